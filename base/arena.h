@@ -1,0 +1,18 @@
+/* Arena: many allocations of one lifetime, freed at once.  O(1) each, no
+ * per-item header.  For what lives as long as a pass or a file.
+ */
+#pragma once
+
+#include <stddef.h>
+
+struct arena {
+	struct arena_chunk *chunk; /* newest first; owned */
+	size_t used, size;         /* of the newest chunk */
+	size_t total;              /* bytes taken from the system */
+};
+
+void *arena_alloc(struct arena *a, size_t size);  /* zeroed, 16-byte aligned */
+char *arena_strdup(struct arena *a, const char *s);
+char *arena_printf(struct arena *a, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void arena_release(struct arena *a);              /* frees all; reusable */

@@ -1,0 +1,49 @@
+/* Growable byte buffer with the encodings of the case file: LEB128 varints,
+ * zigzag for signed.  The reader of the same is base/cursor.h.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+
+struct buf {
+	uint8_t *at; /* owned */
+	size_t n, cap;
+};
+
+static inline uint8_t *buf_room(struct buf *b, size_t more)
+{
+	if (b->cap - b->n < more)
+		b->at = mem_grow(b->at, &b->cap, b->n + more, 1);
+	return b->at + b->n;
+}
+
+static inline void buf_u8(struct buf *b, uint8_t v)
+{
+	*buf_room(b, 1) = v;
+	b->n++;
+}
+
+static inline void buf_varint(struct buf *b, uint64_t v)
+{
+	uint8_t *p = buf_room(b, 10);
+
+	while (v >= 0x80) {
+		*p++ = (uint8_t)(v | 0x80);
+		v >>= 7;
+	}
+	*p++ = (uint8_t)v;
+	b->n = (size_t)(p - b->at);
+}
+
+static inline void buf_zigzag(struct buf *b, int64_t v)
+{
+	buf_varint(b, ((uint64_t)v << 1) ^ (uint64_t)(v >> 63));
+}
+
+void buf_bytes(struct buf *b, const void *p, size_t n);
+void buf_u32le(struct buf *b, uint32_t v);
+void buf_u64le(struct buf *b, uint64_t v);
+void buf_release(struct buf *b); /* frees; reusable */

@@ -1,0 +1,28 @@
+/* Delay histogram: logarithmic buckets, 32 to the octave (about 2 % wide),
+ * fixed size, merged by adding.  Values are signed nanoseconds; negative ones
+ * (one-way differences of unsynchronised clocks) mirror the positive side.
+ * Exact min, max, n are kept beside.  Quantiles are bucket middles, clamped to
+ * [min,max]: relative error under 1.1 %.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/cursor.h"
+
+struct hist {
+	uint64_t n;
+	int64_t min, max;   /* valid where n > 0 */
+	int64_t sum;        /* saturating */
+	uint32_t *bucket;   /* owned; allocated on first add, sparse when packed */
+};
+
+void hist_add(struct hist *h, int64_t ns);
+void hist_merge(struct hist *into, const struct hist *from);
+/* @q in [0,1].  Return: ns; 0 where n is 0 (look at n first). */
+int64_t hist_quantile(const struct hist *h, double q);
+void hist_pack(const struct hist *h, struct buf *out);
+/* Return: 0, or -1 on bad bytes (then *h is empty). */
+int hist_unpack(struct hist *h, struct cursor *in);
+void hist_release(struct hist *h);

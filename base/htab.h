@@ -1,0 +1,28 @@
+/* Hash table of the per-packet path: open addressing, linear probing, 64-bit
+ * hash given by the caller, 32-bit value (an index into the caller's array).
+ * The caller compares keys: htab_find() walks candidates of equal hash.
+ * Why not uthash: three times the time and memory here (shared/performance).
+ * Elsewhere uthash is used.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define HTAB_NONE UINT32_MAX
+
+struct htab {
+	struct htab_slot {
+		uint64_t hash;
+		uint32_t value; /* HTAB_NONE: free */
+	} *slot;                /* owned */
+	size_t mask, n;
+};
+
+/* First (or, after @from, next) value stored under @hash; HTAB_NONE if none.
+ * @pos is the walk's state: set it to SIZE_MAX to begin. */
+uint32_t htab_find(const struct htab *t, uint64_t hash, size_t *pos);
+void htab_put(struct htab *t, uint64_t hash, uint32_t value);
+/* Removes the pair; nothing happens where it is not there. */
+void htab_remove(struct htab *t, uint64_t hash, uint32_t value);
+void htab_release(struct htab *t);

@@ -1,0 +1,27 @@
+/* Memory that never is NULL: out of memory ends the process with one line and
+ * exit code 4, as no caller could go on.  Sizes are checked for overflow.
+ */
+#pragma once
+
+#include <stddef.h>
+
+void *mem_alloc(size_t size);                            /* not zeroed */
+void *mem_zalloc(size_t n, size_t size);                 /* zeroed */
+void *mem_resize(void *old, size_t n, size_t size);      /* realloc of n*size */
+char *mem_strdup(const char *s);
+char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Grows an array of @size-byte items so that at least @need fit; doubles.
+ * @cap is read and written.  Return: the array, perhaps moved. */
+void *mem_grow(void *array, size_t *cap, size_t need, size_t size);
+
+/* A growable array of T: struct VEC(int) v = {0}; *VEC_PUSH(&v) = 7; */
+#define VEC(T)                                                                 \
+	{                                                                      \
+		T *at;                                                         \
+		size_t n, cap;                                                 \
+	}
+#define VEC_PUSH(v)                                                            \
+	((v)->at = mem_grow((v)->at, &(v)->cap, (v)->n + 1, sizeof *(v)->at),  \
+	 &(v)->at[(v)->n++])
+#define VEC_FREE(v) (free((v)->at), (v)->at = NULL, (v)->n = (v)->cap = 0)

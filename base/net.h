@@ -1,0 +1,32 @@
+/* Addresses and ports: one type for both families (IPv4 as ::ffff:a.b.c.d). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct net_addr {
+	uint8_t b[16];
+};
+
+struct net_end {
+	struct net_addr addr;
+	uint16_t port; /* host order; for ICMP echo the identifier; else 0 */
+};
+
+#define NET_END_TEXT 64 /* room for any "[addr]:port" with its NUL */
+
+struct net_addr net_addr_v4(const uint8_t b[static 4]);
+struct net_addr net_addr_v6(const uint8_t b[static 16]);
+bool net_addr_is_v4(const struct net_addr *a);
+int net_addr_cmp(const struct net_addr *a, const struct net_addr *b);
+int net_end_cmp(const struct net_end *a, const struct net_end *b);
+
+/* "10.0.0.1" or "2001:db8::1".  Return: @out. */
+char *net_addr_text(const struct net_addr *a, char out[static NET_END_TEXT]);
+/* "10.0.0.1:80" or "[2001:db8::1]:80".  Return: @out. */
+char *net_end_text(const struct net_end *e, char out[static NET_END_TEXT]);
+/* Return: 0, or -1 where @text is no address. */
+int net_addr_parse(const char *text, struct net_addr *out);
+/* "addr:port", "[v6]:port"; port optional (0). Return: 0 or -1. */
+int net_end_parse(const char *text, struct net_end *out);

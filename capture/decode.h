@@ -1,0 +1,66 @@
+/* A frame's bytes into a packet record and the key of its flow.
+ *
+ * reads:  struct frame          writes: struct packet
+ *
+ * decode_link.c -> decode_ip.c -> decode_l4.c (TCP, UDP, ICMP), each on a
+ * struct cursor; tunnels go round again.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/net.h"
+#include "capture/reader.h"
+#include "capture/record.h"
+
+enum decode_result {
+	DECODE_OK,        /* a record */
+	DECODE_ICMP_ERROR,/* an ICMP error: quote is set, no record */
+	DECODE_NOT_IP,    /* ARP, spanning tree ... */
+	DECODE_UNKNOWN,   /* link type or encapsulation not known */
+	DECODE_CUT,       /* not enough bytes captured to know the flow */
+	DECODE_MALFORMED, /* lengths contradict each other */
+	DECODE_RESULTS
+};
+
+struct flow_key {
+	struct net_addr src, dst;
+	uint16_t sport, dport; /* ICMP echo: both the identifier; else 0 */
+	uint8_t proto;         /* IPPROTO_ */
+	uint8_t reply;         /* ICMP echo reply: dir is the answer's */
+	uint32_t lane;         /* pcapng interface, or cooked v2 ifindex */
+	uint32_t tunnel;       /* 0: none; else kind << 24 | VNI or GRE key */
+};
+
+/* What an ICMP error says of the packet that it quotes. */
+struct icmp_quote {
+	struct flow_key key;   /* of the quoted packet, as it travelled */
+	struct net_addr from;  /* who sent the error */
+	uint8_t type, code;    /* ICMPv6 is marked by v6 */
+	uint8_t v6;
+	uint32_t mtu;          /* fragmentation needed / too big; else 0 */
+	uint32_t seq;          /* TCP sequence number quoted */
+	uint32_t ip_len;       /* total length of the quoted packet */
+};
+
+struct packet {
+	struct record rec;      /* part, dir, seq64, ack64 not yet set:
+				 * seq64 and ack64 hold the raw numbers */
+	struct flow_key key;
+	const uint8_t *payload; /* within the frame; NULL where none captured */
+	uint32_t payload_cap;   /* captured bytes of it */
+	/* of SYN segments: */
+	uint16_t mss;           /* 0: none */
+	int8_t wscale;          /* -1: none */
+	uint16_t opt_order;     /* hash of option kinds in order */
+	struct icmp_quote quote;/* with DECODE_ICMP_ERROR */
+};
+
+/* State across frames: ports of first fragments, so that later fragments
+ * find their flow.  Bounded. */
+struct decoder;
+struct decoder *decoder_new(void);
+void decoder_free(struct decoder *d);
+
+enum decode_result decode_frame(struct decoder *d, const struct frame *f,
+				int linktype, struct packet *out);

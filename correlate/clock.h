@@ -1,0 +1,20 @@
+/* The points' clocks: offset and drift with hard bounds, steps.
+ *
+ * reads:  session flow block (a bounded sample)      writes: clock
+ */
+#pragma once
+
+#include "store/store.h"
+
+struct clock_options {
+	int64_t max_transit_ns; /* 0: default 30 s */
+};
+
+/* Reads --clock overrides from point_row.clock.  Return: 0 or -1. */
+int clock_run(struct store *s, const struct clock_options *o, struct err *err);
+
+/* A time of @c's point on the first point's clock: estimate and bounds.
+ * Return: false where status is none (outputs: t itself). One-way clocks give
+ * an unbounded side as INT64_MIN or INT64_MAX. */
+bool clock_to_first(const struct clock_row *c, int64_t t_ns, int64_t *mid,
+		    int64_t *low, int64_t *high);

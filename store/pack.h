@@ -1,0 +1,40 @@
+/* Packed runs of records: the inside of a block.
+ *
+ * reads:  struct record     writes: block bytes
+ *
+ * A run is the records of one part and direction, in capture order.  A block
+ * is a directory of runs (part, dir, n, byte offset, first and last frame,
+ * time, sequence) and the runs, each packed by column: a column that is as
+ * predicted costs a bit for the run, else a zigzag varint of its deviation a
+ * record.  Long runs have blocks of their own of at most BLOCK_RECORDS; short
+ * runs share one.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "capture/record.h"
+
+#define BLOCK_RECORDS 4096
+
+struct pack_run { /* a directory entry */
+	uint32_t part;
+	uint8_t dir;
+	uint32_t n;
+	size_t at, size; /* bytes within the block */
+};
+
+/* Packs n records of one part and direction, appended to @out. */
+void pack_run(const struct record *const *r, size_t n, struct buf *out);
+/* Unpacks to @out (n given by the directory), part and dir given.
+ * Return: 0, or -1 on bad bytes. */
+int unpack_run(const uint8_t *p, size_t size, uint32_t part, uint8_t dir,
+	       struct record *out, size_t n);
+/* A block from runs packed one after another. */
+void pack_block(const struct pack_run *runs, size_t n_runs,
+		const struct buf *runs_bytes, struct buf *out);
+/* The directory of a block.  Return: number of runs, or -1 on bad bytes; *runs
+ * is allocated (caller frees); offsets are checked to lie within @size. */
+long unpack_directory(const uint8_t *p, size_t size, struct pack_run **runs);

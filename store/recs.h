@@ -1,0 +1,30 @@
+/* The records of one flow and direction as an array.
+ *
+ * reads:  block        writes: nothing
+ *
+ * recs_get(v, i) is the i-th record (capture order, parts one after another)
+ * and stays valid until RECS_KEEP other blocks of the view were touched; it is
+ * fast for neighbours of what was asked before.  record.seq64/ack64 are those
+ * of the flow (shift applied), record.dir is the flow's, record.part the
+ * part's number in its file.  Views of one store share a cache of unpacked
+ * runs: one thread each.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "store/store.h"
+
+#define RECS_KEEP 16
+
+struct recs;
+
+/* @dir: 0 c2s, 1 s2c of the flow.  Return: never NULL. */
+struct recs *recs_open(struct store *s, const struct flow_row *flow, int dir);
+uint64_t recs_count(const struct recs *v);
+/* @i below recs_count(); a block that can't be read gives a zeroed record and
+ * fails the store (store_failed). */
+const struct record *recs_get(struct recs *v, uint64_t i);
+/* File row that record @i is from. */
+int64_t recs_file(struct recs *v, uint64_t i);
+void recs_close(struct recs *v);
