@@ -1,8 +1,10 @@
 /* Delay histogram: logarithmic buckets, 32 to the octave (about 2 % wide),
- * fixed size, merged by adding.  Values are signed nanoseconds; negative ones
+ * merged by adding.  Values are signed nanoseconds; negative ones
  * (one-way differences of unsynchronised clocks) mirror the positive side.
  * Exact min, max, n are kept beside.  Quantiles are bucket middles, clamped to
  * [min,max]: relative error under 1.1 %.
+ * Only the span of buckets in use is held (a few hundred bytes as a rule, at
+ * most 16 KiB), so that every session may have its own.
  */
 #pragma once
 
@@ -13,9 +15,11 @@
 
 struct hist {
 	uint64_t n;
-	int64_t min, max;   /* valid where n > 0 */
-	int64_t sum;        /* saturating */
-	uint32_t *bucket;   /* owned; allocated on first add, sparse when packed */
+	int64_t min, max; /* valid where n > 0 */
+	int64_t sum;      /* saturating */
+	uint32_t *bucket; /* owned; bucket[i] counts index first + i; saturating */
+	int32_t first;    /* private to hist.c, like room */
+	uint32_t room;
 };
 
 void hist_add(struct hist *h, int64_t ns);
@@ -23,6 +27,6 @@ void hist_merge(struct hist *into, const struct hist *from);
 /* @q in [0,1].  Return: ns; 0 where n is 0 (look at n first). */
 int64_t hist_quantile(const struct hist *h, double q);
 void hist_pack(const struct hist *h, struct buf *out);
-/* Return: 0, or -1 on bad bytes (then *h is empty). */
+/* @h is overwritten.  Return: 0, or -1 on bad bytes (then *h is empty). */
 int hist_unpack(struct hist *h, struct cursor *in);
-void hist_release(struct hist *h);
+void hist_release(struct hist *h); /* frees; reusable */

@@ -1,0 +1,41 @@
+/* Growable byte buffer: the rarer encodings (the hot ones are inline).
+ *
+ * Integers of fixed width are little-endian whatever the machine, so that a
+ * case can be read anywhere.  Growth doubles: O(1) per byte.
+ */
+#include "base/buf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void buf_bytes(struct buf *b, const void *p, size_t n)
+{
+	if (!n)
+		return;
+	memcpy(buf_room(b, n), p, n);
+	b->n += n;
+}
+
+void buf_u32le(struct buf *b, uint32_t v)
+{
+	uint8_t *p = buf_room(b, 4);
+
+	for (unsigned i = 0; i < 4; i++)
+		p[i] = (uint8_t)(v >> 8 * i);
+	b->n += 4;
+}
+
+void buf_u64le(struct buf *b, uint64_t v)
+{
+	uint8_t *p = buf_room(b, 8);
+
+	for (unsigned i = 0; i < 8; i++)
+		p[i] = (uint8_t)(v >> 8 * i);
+	b->n += 8;
+}
+
+void buf_release(struct buf *b)
+{
+	free(b->at);
+	*b = (struct buf){ 0 };
+}

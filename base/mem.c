@@ -1,0 +1,93 @@
+/* Memory that never is NULL.
+ *
+ * Out of memory ends the process: a capture tool that cannot hold its window
+ * has nothing useful left to do, and a case file survives being cut off
+ * anywhere (store/store.h), so no cleanup is owed.  In exchange no caller has
+ * an untested error path.  Every product and sum of sizes is checked, because
+ * sizes come from hostile files.
+ */
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+
+_Noreturn static void mem_out(size_t n, size_t size)
+{
+	fprintf(stderr,
+		"tracepair: out of memory (asked for %zu x %zu bytes)\n", n,
+		size);
+	_Exit(ERR_CASE);
+}
+
+void *mem_alloc(size_t size)
+{
+	void *p = malloc(size ? size : 1);
+
+	if (!p)
+		mem_out(1, size);
+	return p;
+}
+
+void *mem_zalloc(size_t n, size_t size)
+{
+	void *p = calloc(n ? n : 1, size ? size : 1);
+
+	if (!p)
+		mem_out(n, size);
+	return p;
+}
+
+void *mem_resize(void *old, size_t n, size_t size)
+{
+	size_t bytes;
+	void *p;
+
+	if (__builtin_mul_overflow(n, size, &bytes))
+		mem_out(n, size);
+	p = realloc(old, bytes ? bytes : 1);
+	if (!p)
+		mem_out(n, size);
+	return p;
+}
+
+char *mem_strdup(const char *s)
+{
+	size_t n = strlen(s) + 1;
+
+	return memcpy(mem_alloc(n), s, n);
+}
+
+char *mem_printf(const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&s, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		mem_out(1, 0);
+	return s;
+}
+
+void *mem_grow(void *array, size_t *cap, size_t need, size_t size)
+{
+	size_t want = *cap;
+
+	if (need <= want)
+		return array;
+	if (want < 8)
+		want = 8;
+	while (want < need)
+		if (__builtin_mul_overflow(want, (size_t)2, &want))
+			mem_out(need, size);
+	array = mem_resize(array, want, size);
+	*cap = want;
+	return array;
+}

@@ -1,0 +1,73 @@
+/* Work on all processors: workers take the next number from a shared counter.
+ *
+ * The caller is worker 0, so that one processor means no thread at all.  A
+ * thread that cannot be started is only a slower run: the rest do its work.
+ */
+#include "base/parallel.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define WIDTH_MAX 16
+
+struct job {
+	size_t n;
+	void (*fn)(void *ctx, unsigned worker, size_t i);
+	void *ctx;
+	atomic_size_t next;
+};
+
+struct worker {
+	struct job *job;
+	unsigned number;
+};
+
+unsigned parallel_width(void)
+{
+	const char *forced = getenv("TRACEPAIR_THREADS");
+	long n = forced ? strtol(forced, NULL, 10) : 0;
+
+	if (n < 1)
+		n = sysconf(_SC_NPROCESSORS_ONLN);
+	if (n < 1)
+		n = 1;
+	return n > WIDTH_MAX ? WIDTH_MAX : (unsigned)n;
+}
+
+static void *work(void *arg)
+{
+	struct worker *w = arg;
+	size_t i;
+
+	/* Compare first: a counter that only adds could wrap in theory. */
+	i = atomic_load(&w->job->next);
+	while (i < w->job->n) {
+		if (!atomic_compare_exchange_weak(&w->job->next, &i, i + 1))
+			continue;
+		w->job->fn(w->job->ctx, w->number, i);
+		i = atomic_load(&w->job->next);
+	}
+	return NULL;
+}
+
+void parallel_run(size_t n, void (*fn)(void *ctx, unsigned worker, size_t i),
+		  void *ctx)
+{
+	struct job job = { .n = n, .fn = fn, .ctx = ctx };
+	struct worker worker[WIDTH_MAX];
+	pthread_t thread[WIDTH_MAX];
+	unsigned width = parallel_width(), started = 1;
+
+	if (width > n)
+		width = n ? (unsigned)n : 1;
+	for (unsigned i = 0; i < width; i++)
+		worker[i] = (struct worker){ &job, i };
+	while (started < width && !pthread_create(&thread[started], NULL, work,
+						  &worker[started]))
+		started++;
+	work(&worker[0]);
+	for (unsigned i = 1; i < started; i++)
+		pthread_join(thread[i], NULL);
+}
