@@ -1,0 +1,17 @@
+/* The subcommands: one file each, listed in main.c's table.  argv[0] is the
+ * subcommand's name.  Return: the exit code; errors are left in @err for main
+ * to print (the code then is err->code).
+ */
+#pragma once
+
+#include "base/err.h"
+
+enum exit_code { EXIT_DONE = 0, EXIT_FAIL_ON = 1 };
+
+int command_job(int argc, char **argv, struct err *err);
+int command_index(int argc, char **argv, struct err *err);
+int command_pair(int argc, char **argv, struct err *err);
+int command_report(int argc, char **argv, struct err *err);
+int command_sessions(int argc, char **argv, struct err *err);
+int command_packets(int argc, char **argv, struct err *err);
+int command_sql(int argc, char **argv, struct err *err);

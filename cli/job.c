@@ -1,0 +1,97 @@
+/* The whole job: index, pair, report, on a temporary case or the one of -o.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/commands.h"
+#include "cli/steps.h"
+
+struct job {
+	struct index_args index;
+	struct pair_args pair;
+	const char *case_path, *format;
+	struct option_list fail_on, files;
+};
+
+static int job_report(struct job *j, const struct renderer *r,
+		      struct store *s, struct err *err)
+{
+	struct render_options ro = { .colour = step_colour(stdout) };
+	struct model m;
+	int code = EXIT_DONE;
+
+	if (model_load(&m, s, err) == 0 && r->report(&m, &ro, stdout, err) == 0)
+		code = fail_on_all(&m, &j->fail_on);
+	model_release(&m);
+	step_output_close(stdout, NULL, err);
+	return code;
+}
+
+static int job_run(struct job *j, struct err *err)
+{
+	const struct renderer *r = step_format(j->format, err);
+	struct stat st;
+	struct store *s;
+	int code = EXIT_DONE;
+
+	if (!r || fail_on_check(&j->fail_on, err) != 0)
+		return -1;
+	if (!r->report)
+		return err_set(err, ERR_USAGE,
+			       "--format %s: is for 'sessions' and 'packets'; "
+			       "a report is text or json",
+			       j->format);
+	if (j->case_path && stat(j->case_path, &st) == 0)
+		return err_set(err, ERR_USAGE,
+			       "%s: exists; remove it, or add captures to it "
+			       "with 'tracepair index'",
+			       j->case_path);
+	s = store_open(j->case_path, STORE_CREATE, err);
+	if (!s)
+		return -1;
+	if (!j->case_path)
+		step_guard_temporary(s);
+	if (step_index(s, &j->index, &j->files, err) == 0 &&
+	    step_pair(s, &j->pair, j->index.quiet, err) == 0)
+		code = job_report(j, r, s, err);
+	store_close(s);
+	return code;
+}
+
+int command_job(int argc, char **argv, struct err *err)
+{
+	struct job j = { .index = INDEX_ARGS_INIT, .format = "text" };
+	const struct option_row rows[] = {
+		{ "output", 'o', OPTION_TEXT, "CASE",
+		  "keep the case file here (default: temporary)",
+		  &j.case_path },
+		{ "format", 0, OPTION_TEXT, "FORMAT", "text (default) or json",
+		  &j.format },
+		{ "fail-on", 0, OPTION_LIST, "CONDITION",
+		  "exit 1 if a finding's name, loss>P%, rtt>T, severity>=LEVEL",
+		  &j.fail_on },
+		INDEX_ROWS(&j.index),
+		PAIR_ROWS(&j.pair),
+	};
+	size_t n = sizeof rows / sizeof *rows;
+	int ret = options_parse(argc, argv, rows, n, &j.files, err);
+
+	if (ret == 1) {
+		printf("tracepair [POINT=]FILE [POINT=]FILE ... [options]\n\n");
+		options_help(rows, n);
+		ret = EXIT_DONE;
+	} else if (ret == 0 && j.files.n == 0) {
+		ret = err_set(err, ERR_USAGE,
+			      "no captures given; name one file for each "
+			      "point, the client's first");
+	} else if (ret == 0) {
+		ret = job_run(&j, err);
+	}
+	free(j.files.at);
+	free(j.fail_on.at);
+	free(j.pair.maps.at);
+	free(j.pair.clocks.at);
+	free(j.pair.on_hosts.at);
+	return ret;
+}

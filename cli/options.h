@@ -1,0 +1,45 @@
+/* One table of options per subcommand: parsing, --help and, later, the man
+ * page and the completion come from the same rows.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum option_kind {
+	OPTION_FLAG,     /* bool */
+	OPTION_TEXT,     /* const char * */
+	OPTION_LIST,     /* struct option_list, may be repeated */
+	OPTION_DURATION, /* int64_t ns: "30s", "5ms" */
+	OPTION_TIME,     /* int64_t ns since 1970: ISO 8601 or seconds */
+	OPTION_NUMBER,   /* int64_t, at least 0 */
+};
+
+struct option_list {
+	size_t n;
+	const char **at; /* owned array of argv's strings */
+};
+
+struct option_row {
+	const char *name;  /* long name */
+	char letter;       /* or 0 */
+	enum option_kind kind;
+	const char *arg;   /* what --help calls the value; NULL for flags */
+	const char *help;
+	void *target;      /* of the kind's type */
+};
+
+/* Parses argv[1..]; operands go to *words (argv's strings, array owned).
+ * Return: 0, 1 where --help was asked (caller prints), -1 with @err. */
+int options_parse(int argc, char **argv, const struct option_row *rows,
+		  size_t n, struct option_list *words, struct err *err);
+void options_help(const struct option_row *rows, size_t n);
+
+/* "250ms", "1.5s", "2m", "1h" (a bare number is seconds).  Return 0 or -1. */
+int parse_duration(const char *text, int64_t *ns);
+/* "2024-05-06T07:08:09.5Z" (UTC; Z, a blank or +02:00 allowed), or seconds
+ * since 1970 with a fraction.  Return: 0 or -1. */
+int parse_time(const char *text, int64_t *ns);

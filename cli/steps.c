@@ -1,0 +1,266 @@
+/* Shared steps of the subcommands.
+ */
+#include "cli/steps.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "correlate/clock.h"
+#include "correlate/fate.h"
+#include "correlate/pair.h"
+#include "report/report.h"
+#include "store/index.h"
+
+static char guarded[PATH_MAX]; /* of the temporary case; "" for none */
+
+static void on_signal(int sig)
+{
+	/* only async-signal-safe calls; journals share the case's name */
+	if (guarded[0])
+		(void)unlink(guarded);
+	_exit(128 + sig);
+}
+
+void step_guard_temporary(const struct store *s)
+{
+	struct sigaction act = { .sa_handler = on_signal };
+
+	snprintf(guarded, sizeof guarded, "%s", store_path(s));
+	sigaction(SIGINT, &act, NULL);
+	sigaction(SIGTERM, &act, NULL);
+	sigaction(SIGHUP, &act, NULL);
+}
+
+static void print_notice(void *ctx, const char *text)
+{
+	(void)ctx;
+	fprintf(stderr, "tracepair: %s\n", text);
+}
+
+static void print_progress(void *ctx, const char *path, uint64_t bytes,
+			   uint64_t packets)
+{
+	char size[TEXT_UNIT], count[TEXT_UNIT];
+
+	(void)ctx;
+	fprintf(stderr, "\r\033[K%s: %s, %s packets", path,
+		text_bytes(bytes, size), text_count(packets, count));
+}
+
+static bool on_terminal(bool quiet)
+{
+	const char *term = getenv("TERM");
+
+	return !quiet && isatty(STDERR_FILENO) &&
+	       !(term && strcmp(term, "dumb") == 0);
+}
+
+int step_index(struct store *s, const struct index_args *a,
+	       const struct option_list *words, struct err *err)
+{
+	struct index_input *in = mem_zalloc(words->n ? words->n : 1,
+					    sizeof *in);
+	struct index_options o = {
+		.filter = a->filter,
+		.host = a->host,
+		.from_ns = a->from_ns,
+		.to_ns = a->to_ns,
+		.no_names = a->no_names,
+		.one_point = a->one_point,
+		.notice = a->quiet ? NULL : print_notice,
+		.progress = on_terminal(a->quiet) ? print_progress : NULL,
+	};
+	int ret = 0;
+
+	if (a->from_ns > a->to_ns)
+		ret = err_set(err, ERR_USAGE,
+			      "--from is later than --to; exchange them");
+	for (size_t i = 0; ret == 0 && i < words->n; i++)
+		ret = index_input_parse(words->at[i], &in[i], err);
+	if (ret == 0)
+		ret = index_files(s, in, words->n, &o, err);
+	if (o.progress)
+		fprintf(stderr, "\r\033[K");
+	for (size_t i = 0; i < words->n; i++)
+		index_input_release(&in[i]);
+	free(in);
+	return ret;
+}
+
+static struct point_row *find_point(struct point_row *p, size_t n,
+				    const char *name, size_t len)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strlen(p[i].name) == len &&
+		    strncmp(p[i].name, name, len) == 0)
+			return &p[i];
+	return NULL;
+}
+
+static int no_such_point(const char *option, const char *name, size_t len,
+			 const struct point_row *p, size_t n, struct err *err)
+{
+	struct text names = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		text_add(&names, "%s%s", i ? ", " : "", p[i].name);
+	err_set(err, ERR_USAGE, "--%s %.*s: no such point; the points are %s",
+		option, (int)len, name, names.at ? names.at : "none");
+	text_release(&names);
+	return -1;
+}
+
+static int set_clock(struct point_row *p, size_t n, const char *word,
+		     struct err *err)
+{
+	size_t len = strcspn(word, "=");
+	struct point_row *row = find_point(p, n, word, len);
+
+	if (!word[len])
+		return err_set(err, ERR_USAGE,
+			       "--clock %s: write POINT=same:POINT, "
+			       "POINT=synced:T or POINT=offset:T",
+			       word);
+	if (!row)
+		return no_such_point("clock", word, len, p, n, err);
+	free(row->clock);
+	row->clock = mem_strdup(word + len + 1);
+	return 0;
+}
+
+/* Overrides live in the point rows, so that a case keeps them. */
+static int set_points(struct store *s, const struct pair_args *a,
+		      struct err *err)
+{
+	size_t n;
+	struct point_row *p = store_points(s, &n);
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < a->on_hosts.n; i++) {
+		const char *name = a->on_hosts.at[i];
+		struct point_row *row = find_point(p, n, name, strlen(name));
+
+		if (row)
+			row->on_host = true;
+		else
+			ret = no_such_point("on-host", name, strlen(name), p,
+					    n, err);
+	}
+	for (size_t i = 0; ret == 0 && i < a->clocks.n; i++)
+		ret = set_clock(p, n, a->clocks.at[i], err);
+	if (ret == 0 && (a->on_hosts.n || a->clocks.n)) {
+		store_begin(s);
+		for (size_t i = 0; i < n; i++)
+			store_point_put(s, &p[i]);
+		ret = store_commit(s, err);
+	}
+	point_rows_free(p, n);
+	return ret;
+}
+
+static int parse_maps(const struct option_list *l, struct pair_map *out,
+		      struct err *err)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		char near[NET_END_TEXT];
+		size_t len = strcspn(l->at[i], "=");
+
+		snprintf(near, sizeof near, "%.*s",
+			 (int)(len < sizeof near ? len : sizeof near - 1),
+			 l->at[i]);
+		if (!l->at[i][len] ||
+		    net_addr_parse(near, &out[i].near) != 0 ||
+		    net_addr_parse(l->at[i] + len + 1, &out[i].far) != 0)
+			return err_set(err, ERR_USAGE,
+				       "--map %s: write two addresses, as in "
+				       "10.1.1.7=192.168.200.148",
+				       l->at[i]);
+	}
+	return 0;
+}
+
+int step_pair(struct store *s, const struct pair_args *a, bool quiet,
+	      struct err *err)
+{
+	struct pair_map *maps = mem_zalloc(a->maps.n ? a->maps.n : 1,
+					   sizeof *maps);
+	struct pair_options po = { .n_maps = a->maps.n, .maps = maps };
+	struct clock_options co = { .max_transit_ns = a->max_transit_ns };
+	struct fate_options fo = { .max_transit_ns = a->max_transit_ns };
+	bool show = on_terminal(quiet);
+	int ret = parse_maps(&a->maps, maps, err);
+
+	if (ret == 0)
+		ret = set_points(s, a, err);
+	if (ret == 0 && show)
+		fprintf(stderr, "\r\033[Kpairing sessions");
+	if (ret == 0)
+		ret = pair_run(s, &po, err);
+	if (ret == 0 && show)
+		fprintf(stderr, "\r\033[Kfitting clocks");
+	if (ret == 0)
+		ret = clock_run(s, &co, err);
+	if (ret == 0 && show)
+		fprintf(stderr, "\r\033[Kdeciding fates");
+	if (ret == 0)
+		ret = fate_run(s, &fo, err);
+	if (ret == 0)
+		ret = derive_run(s, err);
+	if (show)
+		fprintf(stderr, "\r\033[K");
+	free(maps);
+	return ret;
+}
+
+const struct renderer *step_format(const char *format, struct err *err)
+{
+	const struct renderer *r = renderer_find(format);
+
+	if (!r)
+		err_set(err, ERR_USAGE,
+			"--format %s: no such format; take text, json or "
+			"ndjson",
+			format);
+	return r;
+}
+
+FILE *step_output(const char *path, struct err *err)
+{
+	FILE *out;
+
+	if (!path || strcmp(path, "-") == 0)
+		return stdout;
+	out = fopen(path, "we");
+	if (!out)
+		err_set(err, ERR_CASE, "%s: cannot be written: %s; choose "
+				       "another place with -o",
+			path, strerror(errno));
+	return out;
+}
+
+int step_output_close(FILE *out, const char *path, struct err *err)
+{
+	bool bad = fflush(out) != 0 || ferror(out) != 0;
+
+	if (out != stdout)
+		bad |= fclose(out) != 0;
+	if (!bad)
+		return 0;
+	return err_set(err, ERR_CASE,
+		       "%s: writing failed; look at the disk or the pipe",
+		       path ? path : "standard output");
+}
+
+bool step_colour(FILE *out)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(fileno(out)) && !(no && *no) &&
+	       !(term && strcmp(term, "dumb") == 0);
+}

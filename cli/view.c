@@ -1,0 +1,62 @@
+#include "cli/view.h"
+
+#include <stdlib.h>
+
+#include "cli/commands.h"
+
+static int view_case(struct view *v, const char *path, render_fn *fn,
+		     struct err *err)
+{
+	struct store *s = store_open(path, STORE_READ, err);
+	struct model m = { 0 };
+	FILE *out = NULL;
+	int code = EXIT_DONE;
+
+	if (s && model_load(&m, s, err) == 0 &&
+	    (out = step_output(v->out_path, err)) != NULL) {
+		v->options.colour = step_colour(out);
+		if (fn(&m, &v->options, out, err) == 0)
+			code = fail_on_all(&m, &v->fail_on);
+		step_output_close(out, v->out_path, err);
+	}
+	model_release(&m);
+	store_close(s);
+	return code;
+}
+
+static int view_checked(struct view *v, const struct option_list *words,
+			struct err *err)
+{
+	const struct renderer *r = step_format(v->format, err);
+	render_fn *fn = r ? v->pick(r) : NULL;
+
+	if (!r || fail_on_check(&v->fail_on, err) != 0)
+		return -1;
+	if (!fn)
+		return err_set(err, ERR_USAGE,
+			       "--format %s: not for this; see '%s --help'",
+			       v->format, v->usage);
+	if (words->n != 1)
+		return err_set(err, ERR_USAGE, "write: %s [options]", v->usage);
+	if (v->prepare && v->prepare(v, err) != 0)
+		return -1;
+	return view_case(v, words->at[0], fn, err);
+}
+
+int view_run(struct view *v, int argc, char **argv,
+	     const struct option_row *rows, size_t n, struct err *err)
+{
+	struct option_list words = { 0 };
+	int ret = options_parse(argc, argv, rows, n, &words, err);
+
+	if (ret == 1) {
+		printf("%s [options]\n\n", v->usage);
+		options_help(rows, n);
+		ret = EXIT_DONE;
+	} else if (ret == 0) {
+		ret = view_checked(v, &words, err);
+	}
+	free(words.at);
+	free(v->fail_on.at);
+	return ret;
+}

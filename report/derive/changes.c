@@ -1,0 +1,117 @@
+/* What the path rewrote of a session: compares neighbouring flows.
+ *
+ * Steps: session_changes() walks neighbouring flows; ends_changes() compares
+ * addresses and ports; syn_changes() what the SYN of each direction carried;
+ * shift_changes() the constant differences of sequence numbers and time
+ * stamps.  O(flows).  What changed in single packets (payload, flags) is in
+ * the fates instead.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "report/model.h"
+
+struct changes VEC(struct change);
+
+static struct change *add(struct changes *l, int from, int to, const char *dir,
+			  const char *what)
+{
+	struct change *c = VEC_PUSH(l);
+
+	*c = (struct change){ from, to, dir, what, "", "" };
+	return c;
+}
+
+static void add_number(struct changes *l, int from, const char *dir,
+		       const char *what, long long near, long long far)
+{
+	struct change *c;
+
+	if (near == far)
+		return;
+	c = add(l, from, from + 1, dir, what);
+	if (near < 0)
+		snprintf(c->near, sizeof c->near, "none");
+	else
+		snprintf(c->near, sizeof c->near, "%lld", near);
+	if (far < 0)
+		snprintf(c->far, sizeof c->far, "none");
+	else
+		snprintf(c->far, sizeof c->far, "%lld", far);
+}
+
+static void end_changes(struct changes *l, int from, const char *addr_what,
+			const char *port_what, const struct net_end *near,
+			const struct net_end *far)
+{
+	if (net_addr_cmp(&near->addr, &far->addr) != 0) {
+		struct change *c = add(l, from, from + 1, "both", addr_what);
+
+		net_addr_text(&near->addr, c->near);
+		net_addr_text(&far->addr, c->far);
+	}
+	add_number(l, from, "both", port_what, near->port, far->port);
+}
+
+static void syn_changes(struct changes *l, int from, const char *dir,
+			const struct part_dir *a, const struct part_dir *b)
+{
+	if (!a->syn || !b->syn)
+		return;
+	add_number(l, from, dir, "mss", a->mss ? a->mss : -1,
+		   b->mss ? b->mss : -1);
+	add_number(l, from, dir, "window-scale", a->wscale, b->wscale);
+	if (a->syn_opts != b->syn_opts) {
+		struct change *c = add(l, from, from + 1, dir, "options");
+
+		snprintf(c->near, sizeof c->near, "0x%02x", a->syn_opts);
+		snprintf(c->far, sizeof c->far, "0x%02x", b->syn_opts);
+	}
+}
+
+static void shift_changes(struct changes *l, int from, int d,
+			  const struct session_flow *a,
+			  const struct session_flow *b)
+{
+	const char *dir = d ? "s2c" : "c2s";
+
+	if (b->delta_known[d] && a->seq_delta[d] != b->seq_delta[d]) {
+		struct change *c = add(l, from, from + 1, dir, "sequence");
+
+		snprintf(c->near, sizeof c->near, "+0");
+		snprintf(c->far, sizeof c->far, "+%u",
+			 b->seq_delta[d] - a->seq_delta[d]);
+	}
+	if (b->ts_known[d] && a->ts_known[d] &&
+	    a->ts_delta[d] != b->ts_delta[d]) {
+		struct change *c = add(l, from, from + 1, dir, "timestamp");
+
+		snprintf(c->near, sizeof c->near, "+0");
+		snprintf(c->far, sizeof c->far, "+%u",
+			 b->ts_delta[d] - a->ts_delta[d]);
+	}
+}
+
+struct change *session_changes(const struct session_view *v, size_t *n)
+{
+	struct changes l = { 0 };
+
+	for (int i = 0; i + 1 < (int)v->row.n_flows; i++) {
+		const struct flow_view *a = &v->flow[i], *b = &v->flow[i + 1];
+
+		end_changes(&l, i, "client-address", "client-port",
+			    &a->row.client, &b->row.client);
+		end_changes(&l, i, "server-address", "server-port",
+			    &a->row.server, &b->row.server);
+		for (int d = 0; d < 2; d++) {
+			syn_changes(&l, i, d ? "s2c" : "c2s", &a->dir[d],
+				    &b->dir[d]);
+			shift_changes(&l, i, d, &v->row.flows[i],
+				      &v->row.flows[i + 1]);
+		}
+	}
+	*n = l.n;
+	return l.at;
+}

@@ -1,0 +1,249 @@
+/* Loading the model: whole small tables at once, sessions one at a time.
+ *
+ * A case may have millions of sessions, so they are never all in memory;
+ * session_view_load() is a handful of row look-ups, O(flows of the session).
+ */
+#include "report/model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+int model_load(struct model *m, struct store *s, struct err *err)
+{
+	struct buf packed = { 0 };
+
+	*m = (struct model){ .store = s };
+	m->points = store_points(s, &m->n_points);
+	m->files = store_files(s, &m->n_files);
+	m->qualities = store_qualities(s, &m->n_qualities);
+	m->clocks = store_clocks(s, &m->n_clocks);
+	m->findings = store_findings(s, &m->n_findings);
+	m->n_sessions = store_session_count(s);
+	if (store_stat_read(s, 0, &packed)) {
+		struct cursor c = cursor_of(packed.at, packed.n);
+
+		if (figures_unpack(&m->figures, &c) != 0)
+			err_set(err, ERR_CASE,
+				"%s: the case's figures are damaged; run "
+				"'tracepair pair' on it again",
+				store_path(s));
+	}
+	buf_release(&packed);
+	if (m->n_points == 0)
+		err_set(err, ERR_CASE,
+			"%s: the case holds no capture; add some with "
+			"'tracepair index'",
+			store_path(s));
+	return err->code ? -1 : 0;
+}
+
+void model_release(struct model *m)
+{
+	point_rows_free(m->points, m->n_points);
+	file_rows_free(m->files, m->n_files);
+	quality_rows_free(m->qualities, m->n_qualities);
+	clock_rows_free(m->clocks, m->n_clocks);
+	finding_rows_free(m->findings, m->n_findings);
+	figures_release(&m->figures);
+	*m = (struct model){ 0 };
+}
+
+const struct point_row *model_point(const struct model *m, int64_t id)
+{
+	for (size_t i = 0; i < m->n_points; i++)
+		if (m->points[i].id == id)
+			return &m->points[i];
+	return NULL;
+}
+
+const struct file_row *model_file(const struct model *m, int64_t id)
+{
+	for (size_t i = 0; i < m->n_files; i++)
+		if (m->files[i].id == id)
+			return &m->files[i];
+	return NULL;
+}
+
+const struct clock_row *model_clock(const struct model *m, int64_t point)
+{
+	for (size_t i = 0; i < m->n_clocks; i++)
+		if (m->clocks[i].point == point)
+			return &m->clocks[i];
+	return NULL;
+}
+
+const char *model_point_name(const struct model *m, int pos)
+{
+	if (pos < 1 || (size_t)pos > m->n_points)
+		return "?";
+	return m->points[pos - 1].name;
+}
+
+static void dir_syn_merge(struct part_dir *into, const struct part_dir *d)
+{
+	if (!d->syn || (into->syn && into->syn_ns <= d->syn_ns))
+		return;
+	into->syn = true;
+	into->isn = d->isn;
+	into->syn_tsval = d->syn_tsval;
+	into->syn_count = d->syn_count;
+	into->syn_frame = d->syn_frame;
+	into->syn_ns = d->syn_ns;
+	into->mss = d->mss;
+	into->syn_window = d->syn_window;
+	into->opt_order = d->opt_order;
+	into->syn_ip_id = d->syn_ip_id;
+	into->wscale = d->wscale;
+	into->syn_opts = d->syn_opts;
+}
+
+static void dir_merge(struct part_dir *into, const struct part_dir *d)
+{
+	if (d->packets == 0)
+		return;
+	if (into->packets == 0) {
+		*into = *d;
+		return;
+	}
+	into->packets += d->packets;
+	into->bytes += d->bytes;
+	into->data_packets += d->data_packets;
+	if (d->first_ns < into->first_ns)
+		into->first_ns = d->first_ns;
+	if (d->last_ns > into->last_ns)
+		into->last_ns = d->last_ns;
+	if (d->ttl_min < into->ttl_min)
+		into->ttl_min = d->ttl_min;
+	if (d->ttl_max > into->ttl_max)
+		into->ttl_max = d->ttl_max;
+	if (d->max_pay > into->max_pay)
+		into->max_pay = d->max_pay;
+	into->fin |= d->fin;
+	into->rst |= d->rst;
+	into->csum_bad += d->csum_bad;
+	into->csum_offload += d->csum_offload;
+	into->csum_good += d->csum_good;
+	into->big += d->big;
+	dir_syn_merge(into, d);
+}
+
+static bool flow_view_load(struct flow_view *f, const struct model *m,
+			   int64_t id)
+{
+	if (!store_flow_get(m->store, id, &f->row))
+		return false;
+	f->point = model_point(m, f->row.point);
+	for (size_t i = 0; i < f->row.n_parts; i++) {
+		const struct flow_part *fp = &f->row.parts[i];
+		struct part p;
+
+		if (!store_part_get(m->store, fp->part, &p))
+			continue;
+		if (f->first_file == 0)
+			f->first_file = p.file;
+		for (int d = 0; d < 2; d++)
+			dir_merge(&f->dir[d], &p.dir[d ^ (fp->swap ? 1 : 0)]);
+	}
+	return f->point != NULL;
+}
+
+bool session_view_load(struct session_view *v, const struct model *m,
+		       int64_t id)
+{
+	struct buf packed = { 0 };
+	bool ok;
+
+	*v = (struct session_view){ 0 };
+	if (!store_session_get(m->store, id, &v->row))
+		return false;
+	v->flow = mem_zalloc(v->row.n_flows ? v->row.n_flows : 1,
+			     sizeof *v->flow);
+	ok = v->row.n_flows > 0;
+	for (size_t i = 0; ok && i < v->row.n_flows; i++)
+		ok = flow_view_load(&v->flow[i], m, v->row.flows[i].flow);
+	if (ok && store_stat_read(m->store, id, &packed)) {
+		struct cursor c = cursor_of(packed.at, packed.n);
+
+		ok = figures_unpack(&v->figures, &c) == 0;
+	}
+	buf_release(&packed);
+	if (!ok)
+		session_view_release(v);
+	return ok;
+}
+
+void session_view_release(struct session_view *v)
+{
+	for (size_t i = 0; v->flow && i < v->row.n_flows; i++)
+		flow_row_release(&v->flow[i].row);
+	free(v->flow);
+	figures_release(&v->figures);
+	session_row_release(&v->row);
+	*v = (struct session_view){ 0 };
+}
+
+int session_near_flow(const struct session_view *v, int dir)
+{
+	bool client_last = v->row.client_end == 1;
+
+	return (dir == 0) == client_last ? (int)v->row.n_flows - 1 : 0;
+}
+
+/* Does what this direction looks like at the point say that its sender is
+ * right there?  Offload leaves checksums unfinished and segments uncut, and
+ * only on the host that sends. */
+static bool sent_here(const struct part_dir *d, const struct part_dir *other)
+{
+	if (d->csum_offload > 0 && d->csum_offload >= d->packets / 2 &&
+	    other->csum_offload == 0)
+		return true;
+	return d->csum_bad > 0 && d->csum_bad == d->packets &&
+	       other->csum_bad == 0 && other->csum_good > 0;
+}
+
+/* Below the usual initial values: routers lie between. */
+static bool sent_afar(const struct part_dir *d)
+{
+	return d->packets > 0 && d->ttl_max != 64 && d->ttl_max != 128 &&
+	       d->ttl_max != 255 && d->ttl_max != 32;
+}
+
+const char *session_on_host(const struct session_view *v, int i, int end)
+{
+	const struct flow_view *f = &v->flow[i];
+
+	if (f->point->on_host)
+		return "yes";
+	for (int d = 0; d < 2; d++)
+		if ((end < 0 || end == d) && sent_here(&f->dir[d], &f->dir[!d]))
+			return "yes";
+	if (end >= 0)
+		return sent_afar(&f->dir[end]) ? "no" : "unknown";
+	return sent_afar(&f->dir[0]) && sent_afar(&f->dir[1]) ? "no"
+							      : "unknown";
+}
+
+char *proto_name(uint8_t proto, char out[static 16])
+{
+	static const struct {
+		uint8_t proto;
+		const char *name;
+	} known[] = {
+		{ 1, "icmp" },	{ 2, "igmp" }, { 6, "tcp" },
+		{ 17, "udp" },	{ 47, "gre" }, { 50, "esp" },
+		{ 51, "ah" },	{ 58, "icmpv6" }, { 89, "ospf" },
+		{ 132, "sctp" },
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		if (known[i].proto == proto) {
+			snprintf(out, 16, "%s", known[i].name);
+			return out;
+		}
+	}
+	snprintf(out, 16, "ip-%u", proto);
+	return out;
+}

@@ -1,0 +1,71 @@
+/* The case as rules and renderers see it: read-only rows, no SQL.
+ *
+ * reads:  all rows      writes: nothing
+ */
+#pragma once
+
+#include "store/match.h"
+#include "store/store.h"
+
+struct model {
+	struct store *store;       /* not owned */
+	size_t n_points, n_files, n_qualities, n_clocks, n_findings;
+	struct point_row *points;  /* path order: points[pos - 1] */
+	struct file_row *files;
+	struct quality_row *qualities;
+	struct clock_row *clocks;
+	struct figures figures;    /* of the case */
+	struct finding_row *findings;
+	int64_t n_sessions;
+};
+
+/* Loads all but sessions; findings may be none yet.  Return: 0 or -1. */
+int model_load(struct model *m, struct store *s, struct err *err);
+void model_release(struct model *m);
+
+const struct point_row *model_point(const struct model *m, int64_t id);
+const struct file_row *model_file(const struct model *m, int64_t id);
+/* NULL where the point's clock has no row. */
+const struct clock_row *model_clock(const struct model *m, int64_t point);
+const char *model_point_name(const struct model *m, int pos); /* path position */
+
+/* A session with its flows, SYN facts and figures. */
+struct flow_view {
+	struct flow_row row;
+	const struct point_row *point;
+	struct part_dir dir[2]; /* by flow dir: sums and first SYN over parts */
+	int64_t first_file;     /* file of the first part */
+};
+
+struct session_view {
+	struct session_row row;
+	struct flow_view *flow;  /* one per row.flows; owned */
+	struct figures figures;
+};
+
+/* Return: false where there is no such session. */
+bool session_view_load(struct session_view *v, const struct model *m,
+		       int64_t id);
+void session_view_release(struct session_view *v);
+
+/* Index into v->flow of the point nearest to the sender of @dir. */
+int session_near_flow(const struct session_view *v, int dir);
+/* "yes", "no", "unknown": is flow @i's point on a host of the session?  @end:
+ * 0 client, 1 server, -1 either.  By --on-host, offloaded checksums or
+ * segments; "no" by a TTL below the usual initial ones. */
+const char *session_on_host(const struct session_view *v, int i, int end);
+
+/* "tcp", "udp", "icmp", "icmpv6", "esp", "ip-89". Return: @out. */
+char *proto_name(uint8_t proto, char out[static 16]);
+
+/* What the path rewrote of a session, hop by hop. */
+struct change {
+	int from, to;        /* indexes into row.flows, path order */
+	const char *dir;     /* "c2s", "s2c", "both" */
+	const char *what;    /* client-address, client-port, server-address,
+			      * server-port, mss, window-scale, options,
+			      * sequence, timestamp */
+	char near[NET_END_TEXT], far[NET_END_TEXT];
+};
+/* Return: array of *n, caller frees. */
+struct change *session_changes(const struct session_view *v, size_t *n);

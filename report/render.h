@@ -1,0 +1,32 @@
+/* Output: a format is one struct of functions.
+ *
+ * reads:  struct model     writes: a stream
+ */
+#pragma once
+
+#include <stdio.h>
+
+#include "report/model.h"
+
+struct render_options {
+	bool colour;
+	unsigned fates;     /* packets: bits of enum fate; 0: all */
+	int64_t session;    /* packets, sessions: one only; 0: all */
+	int64_t limit;      /* text: rows at most; 0: the format's own */
+};
+
+struct renderer {
+	const char *name;
+	/* Any may be NULL: the format does not have it.  Return: 0 or -1. */
+	int (*report)(const struct model *m, const struct render_options *o,
+		      FILE *out, struct err *err);
+	int (*sessions)(const struct model *m, const struct render_options *o,
+			FILE *out, struct err *err);
+	int (*packets)(const struct model *m, const struct render_options *o,
+		       FILE *out, struct err *err);
+};
+
+extern const struct renderer render_text, render_json, render_ndjson;
+
+/* Return: NULL where there is no such format. */
+const struct renderer *renderer_find(const char *name);

@@ -1,0 +1,92 @@
+/* ndjson: one JSON object a line, streamed; memory is one session's.
+ */
+#include <string.h>
+
+#include "report/render.h"
+#include "report/render/objects.h"
+
+static int put_line(json_t *o, FILE *out, struct err *err)
+{
+	int bad = json_dumpf(o, out, JSON_COMPACT | JSON_REAL_PRECISION(6));
+
+	json_decref(o);
+	if (bad || fputc('\n', out) == EOF)
+		return err_set(err, ERR_CASE,
+			       "the output could not be written; look at its "
+			       "disk or pipe");
+	return 0;
+}
+
+static int each_session(const struct model *m, const struct render_options *o,
+			int (*fn)(const struct model *,
+				  const struct session_view *,
+				  const struct render_options *, FILE *,
+				  struct err *),
+			FILE *out, struct err *err)
+{
+	int64_t first = o->session ? o->session : 1;
+	int64_t last = o->session ? o->session : m->n_sessions;
+
+	for (int64_t id = first; id <= last; id++) {
+		struct session_view v;
+		int bad;
+
+		if (!session_view_load(&v, m, id)) {
+			if (o->session)
+				return err_set(err, ERR_USAGE,
+					       "no session %lld; 'tracepair "
+					       "sessions' lists them",
+					       (long long)id);
+			continue;
+		}
+		bad = fn(m, &v, o, out, err);
+		session_view_release(&v);
+		if (bad)
+			return -1;
+	}
+	return 0;
+}
+
+static int put_session(const struct model *m, const struct session_view *v,
+		       const struct render_options *o, FILE *out,
+		       struct err *err)
+{
+	(void)o;
+	return put_line(object_session(m, v), out, err);
+}
+
+static int put_packets(const struct model *m, const struct session_view *v,
+		       const struct render_options *o, FILE *out,
+		       struct err *err)
+{
+	struct fate_cursor *c = fate_cursor_open(m->store, v->row.id);
+	struct fate_row r;
+	int bad = 0;
+
+	while (!bad && fate_cursor_next(c, &r)) {
+		if (o->fates && !(o->fates & 1u << r.e.fate))
+			continue;
+		bad = put_line(object_packet(m, v, &r), out, err);
+	}
+	fate_cursor_close(c);
+	return bad;
+}
+
+static int ndjson_sessions(const struct model *m,
+			   const struct render_options *o, FILE *out,
+			   struct err *err)
+{
+	return each_session(m, o, put_session, out, err);
+}
+
+static int ndjson_packets(const struct model *m, const struct render_options *o,
+			  FILE *out, struct err *err)
+{
+	return each_session(m, o, put_packets, out, err);
+}
+
+const struct renderer render_ndjson = {
+	.name = "ndjson",
+	.sessions = ndjson_sessions,
+	.packets = ndjson_packets,
+};

@@ -1,0 +1,409 @@
+/* Shared JSON objects.  Key order is that of design.md; keys are never left
+ * out; unknown values are null.
+ */
+#include "report/render/objects.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+json_t *object_text(const char *s)
+{
+	char *clean;
+	json_t *o;
+
+	if (!s)
+		return json_null();
+	clean = text_clean(s, strlen(s));
+	o = json_string(clean);
+	free(clean);
+	return o;
+}
+
+json_t *object_duration(bool known, int64_t ns)
+{
+	return known ? json_integer(ns) : json_null();
+}
+
+void object_set_time(json_t *o, const char *stem, bool known, int64_t ns)
+{
+	char key[64], iso[TEXT_UNIT];
+
+	snprintf(key, sizeof key, "%s_ns", stem);
+	json_object_set_new(o, key, object_duration(known, ns));
+	snprintf(key, sizeof key, "%s_time", stem);
+	json_object_set_new(o, key,
+			    known ? json_string(text_time(ns, iso))
+				  : json_null());
+}
+
+json_t *object_end(const struct net_end *e)
+{
+	char text[NET_END_TEXT];
+
+	return json_string(net_end_text(e, text));
+}
+
+json_t *object_counts(const struct counts *c)
+{
+	json_t *o = json_object();
+	uint64_t entered = 0;
+
+	for (int f = FATE_DELIVERED; f <= FATE_UNDECIDED; f++)
+		entered += c->n[f];
+	json_object_set_new(o, "entered", json_integer((json_int_t)entered));
+	for (int f = 0; f < FATES; f++)
+		json_object_set_new(o, fate_name((enum fate)f),
+				    json_integer((json_int_t)c->n[f]));
+	json_object_set_new(o, "duplicated",
+			    json_integer((json_int_t)c->duplicated));
+	json_object_set_new(o, "reordered",
+			    json_integer((json_int_t)c->reordered));
+	return o;
+}
+
+json_t *object_round_trip(const struct hist *h)
+{
+	json_t *o = json_object();
+	bool known = h->n > 0;
+
+	json_object_set_new(o, "min", object_duration(known, h->min));
+	json_object_set_new(o, "median",
+			    object_duration(known, hist_quantile(h, 0.5)));
+	json_object_set_new(o, "p95",
+			    object_duration(known, hist_quantile(h, 0.95)));
+	json_object_set_new(o, "max", object_duration(known, h->max));
+	json_object_set_new(o, "n", json_integer((json_int_t)h->n));
+	return o;
+}
+
+static const char *verdict_name(enum pair_verdict v)
+{
+	static const char *const name[] = { "paired", "ambiguous", "alone" };
+
+	return name[v];
+}
+
+static const char *kind_name(enum pair_kind k)
+{
+	static const char *const name[] = { "same", "resequenced", "relayed" };
+
+	return name[k];
+}
+
+static const char *role_name(enum role r)
+{
+	static const char *const name[] = { "syn", "fan-in", "payload", "port",
+					    "unknown" };
+
+	return name[r];
+}
+
+static const char *client_end_name(int end)
+{
+	return end == 0 ? "first" : end == 1 ? "last" : "unknown";
+}
+
+static json_t *flows_array(const struct session_view *v)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < v->row.n_flows; i++) {
+		const struct flow_view *f = &v->flow[i];
+		json_t *o = json_object();
+
+		json_object_set_new(o, "point", object_text(f->point->name));
+		json_object_set_new(o, "client", object_end(&f->row.client));
+		json_object_set_new(o, "server", object_end(&f->row.server));
+		json_object_set_new(
+			o, "packets",
+			json_integer((json_int_t)(f->row.packets[0] +
+						  f->row.packets[1])));
+		json_object_set_new(o, "tunnel",
+				    f->row.tunnel ? json_integer(f->row.tunnel)
+						  : json_null());
+		json_object_set_new(
+			o, "on_host",
+			json_string(session_on_host(v, (int)i, -1)));
+		json_array_append_new(a, o);
+	}
+	return a;
+}
+
+static json_t *evidence_array(const char *lines)
+{
+	json_t *a = json_array();
+	const char *p = lines ? lines : "";
+
+	while (*p) {
+		size_t n = strcspn(p, "\n");
+		char *clean = text_clean(p, n);
+
+		if (n > 0)
+			json_array_append_new(a, json_string(clean));
+		free(clean);
+		p += n + (p[n] ? 1 : 0);
+	}
+	return a;
+}
+
+/* A rival is named by its point and ends, as ids mean nothing to a reader. */
+static json_t *rivals_array(const struct model *m, const struct session_row *r)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < r->n_rivals; i++) {
+		struct flow_row f;
+		json_t *o;
+
+		if (!store_flow_get(m->store, r->rivals[i], &f))
+			continue;
+		const struct point_row *p = model_point(m, f.point);
+
+		o = json_object();
+		json_object_set_new(o, "point",
+				    object_text(p ? p->name : NULL));
+		json_object_set_new(o, "client", object_end(&f.client));
+		json_object_set_new(o, "server", object_end(&f.server));
+		object_set_time(o, "first", true, f.first_ns);
+		json_array_append_new(a, o);
+		flow_row_release(&f);
+	}
+	return a;
+}
+
+static json_t *pairing_object(const struct model *m,
+			      const struct session_row *r)
+{
+	json_t *o = json_object();
+	bool rival = r->margin < 1e8;
+	bool judged = r->verdict != PAIR_ALONE;
+
+	json_object_set_new(o, "verdict",
+			    json_string(verdict_name(r->verdict)));
+	json_object_set_new(o, "kind", json_string(kind_name(r->kind)));
+	json_object_set_new(o, "bits",
+			    judged ? json_real(r->bits) : json_null());
+	json_object_set_new(o, "margin_bits",
+			    judged && rival ? json_real(r->margin)
+					    : json_null());
+	json_object_set_new(o, "evidence", evidence_array(r->evidence));
+	json_object_set_new(o, "rivals", rivals_array(m, r));
+	return o;
+}
+
+static json_t *changes_array(const struct session_view *v)
+{
+	json_t *a = json_array();
+	size_t n;
+	struct change *c = session_changes(v, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		json_t *o = json_object(), *hop = json_object();
+
+		json_object_set_new(
+			hop, "from",
+			object_text(v->flow[c[i].from].point->name));
+		json_object_set_new(hop, "to",
+				    object_text(v->flow[c[i].to].point->name));
+		json_object_set_new(o, "hop", hop);
+		json_object_set_new(o, "dir", json_string(c[i].dir));
+		json_object_set_new(o, "what", json_string(c[i].what));
+		json_object_set_new(o, "near", json_string(c[i].near));
+		json_object_set_new(o, "far", json_string(c[i].far));
+		json_array_append_new(a, o);
+	}
+	free(c);
+	return a;
+}
+
+static json_t *session_hops(const struct model *m, const struct figures *f)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < f->n; i++) {
+		const struct hop_figures *h = &f->hop[i];
+		json_t *o = json_object();
+
+		json_object_set_new(
+			o, "from", object_text(model_point_name(m, h->from_pos)));
+		json_object_set_new(
+			o, "to", object_text(model_point_name(m, h->to_pos)));
+		json_object_set_new(o, "span", json_boolean(h->span));
+		json_object_set_new(o, "round_trip_ns",
+				    object_round_trip(&h->rtt));
+		json_object_set_new(o, "c2s",
+				    h->way[0].able
+					    ? object_counts(&h->way[0].tx)
+					    : json_null());
+		json_object_set_new(o, "s2c",
+				    h->way[1].able
+					    ? object_counts(&h->way[1].tx)
+					    : json_null());
+		json_array_append_new(a, o);
+	}
+	return a;
+}
+
+static json_t *time_object(int64_t total)
+{
+	static const char *const part[] = { "client",   "path",   "server",
+					    "transfer", "recovery", "window",
+					    "nagle",    "cwnd",   "queue",
+					    "unattributed" };
+	json_t *o = json_object();
+
+	for (size_t i = 0; i < sizeof part / sizeof *part; i++)
+		json_object_set_new(o, part[i], json_null());
+	json_object_set_new(o, "total", json_integer(total));
+	return o;
+}
+
+json_t *object_session(const struct model *m, const struct session_view *v)
+{
+	const struct session_row *r = &v->row;
+	const struct flow_row *first = &v->flow[0].row;
+	json_t *o = json_object(), *bytes = json_object();
+	char proto[16];
+
+	json_object_set_new(o, "id", json_integer(r->id));
+	json_object_set_new(o, "proto",
+			    json_string(proto_name(r->proto, proto)));
+	json_object_set_new(o, "client_end",
+			    json_string(client_end_name(r->client_end)));
+	json_object_set_new(o, "flows", flows_array(v));
+	json_object_set_new(o, "role", json_string(role_name(r->role)));
+	json_object_set_new(o, "first_point",
+			    object_text(v->flow[0].point->name));
+	object_set_time(o, "first", true, first->first_ns);
+	object_set_time(o, "last", true, first->last_ns);
+	json_object_set_new(o, "pairing", pairing_object(m, r));
+	json_object_set_new(o, "changes", changes_array(v));
+	json_object_set_new(bytes, "c2s",
+			    json_integer((json_int_t)first->bytes[0]));
+	json_object_set_new(bytes, "s2c",
+			    json_integer((json_int_t)first->bytes[1]));
+	json_object_set_new(o, "bytes", bytes);
+	json_object_set_new(o, "hops", session_hops(m, &v->figures));
+	json_object_set_new(o, "exchanges", json_null());
+	json_object_set_new(o, "time_ns",
+			    time_object(first->last_ns - first->first_ns));
+	return o;
+}
+
+static json_t *marks_array(unsigned marks)
+{
+	static const char *const name[] = { "resegmented", "changed",
+					    "duplicated", "reordered" };
+	json_t *a = json_array();
+
+	for (unsigned i = 0; i < 4; i++)
+		if (marks & 1u << i)
+			json_array_append_new(a, json_string(name[i]));
+	return a;
+}
+
+static json_t *flags_text(const struct record *r)
+{
+	static const char *const name[] = { "FIN", "SYN", "RST", "PSH",
+					    "ACK", "URG", "ECE", "CWR" };
+	char out[40] = "";
+
+	for (unsigned i = 0; i < 8; i++) {
+		if (!(r->tcp_flags & 1u << i))
+			continue;
+		if (out[0])
+			strcat(out, ","); /* 8 names of 3 and commas: 31 */
+		strcat(out, name[i]);
+	}
+	return json_string(out);
+}
+
+/* point, file, frame, time, seq of one end, under keys with @prefix. */
+static void set_side(json_t *o, const struct model *m, const char *prefix,
+		     const struct record *r, int64_t file, bool tcp)
+{
+	const struct file_row *f = r ? model_file(m, file) : NULL;
+	char key[32];
+
+	snprintf(key, sizeof key, "%sfile", prefix);
+	json_object_set_new(o, key, object_text(f ? f->path : NULL));
+	snprintf(key, sizeof key, "%sframe", prefix);
+	json_object_set_new(o, key,
+			    r ? json_integer((json_int_t)r->frame)
+			      : json_null());
+	snprintf(key, sizeof key, "%stime", prefix);
+	object_set_time(o, key, r != NULL, r ? r->time_ns : 0);
+	snprintf(key, sizeof key, "%sseq", prefix);
+	json_object_set_new(o, key,
+			    r && tcp ? json_integer((uint32_t)r->seq64)
+				     : json_null());
+}
+
+static json_t *relative_seq(const struct session_view *v,
+			    const struct fate_row *r)
+{
+	const struct record *rec = r->near ? r->near : r->far;
+	int at = r->near ? r->from : r->to;
+	const struct part_dir *d = &v->flow[at].dir[r->dir];
+
+	if (v->row.proto != 6 || !rec || !d->syn)
+		return json_null();
+	return json_integer((uint32_t)rec->seq64 - d->isn + r->e.off);
+}
+
+static const char *missed_at(const struct session_view *v,
+			     const struct fate_row *r)
+{
+	if (r->e.fate == FATE_UNSEEN)
+		return v->flow[r->to].point->name;
+	if (!r->near && r->e.fate != FATE_INJECTED)
+		return v->flow[r->from].point->name;
+	return NULL;
+}
+
+json_t *object_packet(const struct model *m, const struct session_view *v,
+		      const struct fate_row *r)
+{
+	const struct record *rec = r->near ? r->near : r->far;
+	bool tcp = v->row.proto == 6;
+	json_t *o = json_object();
+	char proto[16];
+
+	json_object_set_new(o, "tx", json_integer((json_int_t)r->e.tx));
+	json_object_set_new(o, "session", json_integer(v->row.id));
+	json_object_set_new(o, "dir", json_string(r->dir ? "s2c" : "c2s"));
+	json_object_set_new(o, "way",
+			    json_string(r->from < r->to ? "out" : "back"));
+	json_object_set_new(o, "fate",
+			    json_string(fate_name((enum fate)r->e.fate)));
+	json_object_set_new(
+		o, "basis",
+		object_text(fate_basis_name((enum fate_basis)r->e.basis)));
+	json_object_set_new(
+		o, "reason",
+		object_text(fate_reason_name((enum fate_reason)r->e.reason)));
+	json_object_set_new(o, "marks", marks_array(r->e.marks));
+	json_object_set_new(o, "from",
+			    object_text(v->flow[r->from].point->name));
+	json_object_set_new(o, "to", object_text(v->flow[r->to].point->name));
+	json_object_set_new(
+		o, "point",
+		object_text(r->near ? v->flow[r->from].point->name : NULL));
+	set_side(o, m, "", r->near, r->near_file, tcp);
+	set_side(o, m, "far_", r->far, r->far_file, tcp);
+	json_object_set_new(o, "missed_at", object_text(missed_at(v, r)));
+	json_object_set_new(o, "proto",
+			    json_string(proto_name(v->row.proto, proto)));
+	json_object_set_new(
+		o, "kind",
+		json_string(fate_kind_name((enum fate_kind)r->e.kind)));
+	json_object_set_new(o, "flags",
+			    rec && tcp ? flags_text(rec) : json_null());
+	json_object_set_new(o, "rel_seq", relative_seq(v, r));
+	json_object_set_new(o, "len", json_integer(r->e.len));
+	json_object_set_new(o, "copy", json_integer(r->e.copy));
+	return o;
+}

@@ -1,0 +1,21 @@
+/* JSON objects that the json and ndjson formats share (jansson).
+ *
+ * Every function returns a new reference.  Names from captures and files go
+ * through text_clean() first, because jansson takes valid UTF-8 only.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "report/model.h"
+
+json_t *object_text(const char *s);            /* null for NULL */
+json_t *object_duration(bool known, int64_t ns);
+/* Sets "<stem>_ns" and "<stem>_time"; nulls where not known. */
+void object_set_time(json_t *o, const char *stem, bool known, int64_t ns);
+json_t *object_end(const struct net_end *e);
+json_t *object_counts(const struct counts *c);
+json_t *object_round_trip(const struct hist *h);
+json_t *object_session(const struct model *m, const struct session_view *v);
+json_t *object_packet(const struct model *m, const struct session_view *v,
+		      const struct fate_row *r);
