@@ -1,0 +1,42 @@
+/* Fuzz target: block directories and packed runs of any bytes.  What unpacks
+ * is packed again and must come back the same. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/pack.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void again(const struct record *r, size_t n)
+{
+	const struct record *at[BLOCK_RECORDS];
+	struct record *back = mem_zalloc(n, sizeof *back);
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		at[i] = &r[i];
+	pack_run(at, n, &b);
+	if (unpack_run(b.at, b.n, r->part, r->dir, back, n))
+		abort();
+	if (memcmp(r, back, n * sizeof *r))
+		abort();
+	buf_release(&b);
+	free(back);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct pack_run *runs;
+	long n = unpack_directory(data, size, &runs);
+
+	for (long i = 0; i < n; i++) {
+		struct record *r = mem_zalloc(runs[i].n, sizeof *r);
+
+		if (!unpack_run(data + runs[i].at, runs[i].size, runs[i].part,
+				runs[i].dir, r, runs[i].n))
+			again(r, runs[i].n);
+		free(r);
+	}
+	free(runs);
+	return 0;
+}

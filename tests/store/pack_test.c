@@ -1,0 +1,323 @@
+/* Packed runs: what goes in comes out, at the size and speed promised, and
+ * bad bytes are refused. */
+#include "store/pack.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#define N 3000
+
+static uint64_t state = 1;
+
+static uint32_t rnd(void)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (uint32_t)(state >> 16);
+}
+
+/* Nulls what a record's marks call invalid, as unpacking does. */
+static void normalise(struct record *r)
+{
+	if (!(r->marks & REC_HEAD))
+		r->head_digest = 0;
+	if (!(r->marks & REC_FULL))
+		r->full_digest = 0;
+	if (!(r->marks & REC_SUM))
+		r->pay_sum = 0;
+	if (!(r->marks & REC_FRAG)) {
+		r->frag_id = 0;
+		r->frag_off = 0;
+	}
+	for (unsigned j = r->n_sack; j < 4; j++)
+		r->sack[j][0] = r->sack[j][1] = 0;
+}
+
+static void wild(struct record *r)
+{
+	uint8_t *b = (uint8_t *)r;
+
+	for (size_t i = 0; i < sizeof *r; i++)
+		b[i] = (uint8_t)rnd();
+	r->n_sack = (uint8_t)(rnd() % 5);
+	r->part = 7;
+	r->dir = 1;
+	normalise(r);
+}
+
+/* The i-th segment of a download: full size, unless @snap cuts it. */
+static void download(struct record *r, size_t i, uint32_t snap)
+{
+	memset(r, 0, sizeof *r);
+	r->time_ns = 1700000000000000000 + (int64_t)i * 130000 +
+		     rnd() % 90 * 1000;
+	r->frame = 10 + i * 3 + rnd() % 2;
+	r->seq64 = (1ull << 32) + 77 + i * 1448;
+	r->ack64 = (1ull << 32) + 900 + i / 100;
+	r->pay_len = 1448;
+	r->hdr_len = 52;
+	r->wire_len = 1514;
+	r->cap_len = snap < 1514 ? snap : 1514;
+	r->marks = REC_DF | REC_HEAD;
+	r->marks |= snap < 1514 ? REC_CUT : REC_FULL | REC_SUM;
+	r->csum = snap < 1514 ? REC_CSUM_UNKNOWN : REC_CSUM_GOOD;
+	r->tcp_flags = REC_ACK | (i % 10 ? 0 : REC_PSH);
+	r->opts = REC_OPT_TS;
+	r->tsval = 1000 + (uint32_t)i / 8;
+	r->tsecr = 2000 + (uint32_t)i / 9;
+	r->head_digest = rnd();
+	r->full_digest = rnd();
+	r->pay_sum = (uint16_t)rnd();
+	r->window = 501;
+	r->ttl = 57;
+	r->ip_id = (uint16_t)(500 + i);
+	r->part = 7;
+	r->dir = 1;
+	normalise(r);
+}
+
+static void pack(const struct record *r, size_t n, struct buf *out)
+{
+	const struct record **at = malloc(n * sizeof *at);
+
+	for (size_t i = 0; i < n; i++)
+		at[i] = &r[i];
+	pack_run(at, n, out);
+	free(at);
+}
+
+static void same(const struct record *a, const struct record *b)
+{
+	assert_int_equal(a->time_ns, b->time_ns);
+	assert_int_equal(a->frame, b->frame);
+	assert_int_equal(a->seq64, b->seq64);
+	assert_int_equal(a->ack64, b->ack64);
+	assert_int_equal(a->wire_len, b->wire_len);
+	assert_int_equal(a->cap_len, b->cap_len);
+	assert_int_equal(a->pay_len, b->pay_len);
+	assert_int_equal(a->hdr_len, b->hdr_len);
+	assert_int_equal(a->marks, b->marks);
+	assert_int_equal(a->tcp_flags, b->tcp_flags);
+	assert_int_equal(a->window, b->window);
+	assert_int_equal(a->ttl, b->ttl);
+	assert_int_equal(a->tos, b->tos);
+	assert_int_equal(a->ip_id, b->ip_id);
+	assert_int_equal(a->tsval, b->tsval);
+	assert_int_equal(a->tsecr, b->tsecr);
+	assert_int_equal(a->head_digest, b->head_digest);
+	assert_int_equal(a->full_digest, b->full_digest);
+	assert_int_equal(a->pay_sum, b->pay_sum);
+	assert_int_equal(a->frag_id, b->frag_id);
+	assert_int_equal(a->frag_off, b->frag_off);
+	assert_int_equal(a->opts, b->opts);
+	assert_int_equal(a->n_sack, b->n_sack);
+	assert_memory_equal(a->sack, b->sack, sizeof a->sack);
+	assert_int_equal(a->csum, b->csum);
+	assert_int_equal(a->icmp_type, b->icmp_type);
+	assert_int_equal(a->part, b->part);
+	assert_int_equal(a->dir, b->dir);
+}
+
+static size_t round_trip(const struct record *r, size_t n)
+{
+	struct record *back = malloc(n * sizeof *back);
+	struct buf b = { 0 };
+	size_t size;
+
+	pack(r, n, &b);
+	assert_int_equal(unpack_run(b.at, b.n, 7, 1, back, n), 0);
+	for (size_t i = 0; i < n; i++)
+		same(&r[i], &back[i]);
+	size = b.n;
+	buf_release(&b);
+	free(back);
+	return size;
+}
+
+static void any_record_comes_back(void **state_)
+{
+	struct record *r = malloc(N * sizeof *r);
+
+	(void)state_;
+	for (size_t i = 0; i < N; i++)
+		wild(&r[i]);
+	for (size_t n = 1; n < 200; n++)
+		round_trip(r, n);
+	round_trip(r, N);
+	free(r);
+}
+
+static void mixed_records_come_back(void **state_)
+{
+	struct record *r = malloc(N * sizeof *r);
+
+	(void)state_;
+	for (size_t i = 0; i < N; i++) {
+		if (rnd() % 20 == 0)
+			wild(&r[i]);
+		else
+			download(&r[i], i, rnd() % 2 ? 96 : 65535);
+	}
+	round_trip(r, N);
+	free(r);
+}
+
+static void download_takes_few_bytes(void **state_)
+{
+	struct record *r = malloc(N * sizeof *r);
+
+	(void)state_;
+	for (size_t i = 0; i < N; i++)
+		download(&r[i], i, 65535);
+	assert_true(round_trip(r, N) < N * 15);
+	for (size_t i = 0; i < N; i++)
+		download(&r[i], i, 96);
+	assert_true(round_trip(r, N) < N * 9);
+	assert_true(round_trip(r, 2) < 2 * 36);
+	free(r);
+}
+
+static void odd_units_of_time_come_back(void **state_)
+{
+	static const int64_t t[] = { 0, INT64_MIN, INT64_MAX, -1, 1000,
+				     -1000000000, 15625000 };
+	struct record r[8];
+
+	(void)state_;
+	for (size_t i = 0; i < 7; i++) {
+		for (size_t j = 0; j < 8; j++) {
+			download(&r[j], j, 96);
+			r[j].time_ns = t[(i * j) % 7];
+		}
+		round_trip(r, 8);
+	}
+}
+
+static void cut_or_long_runs_are_refused(void **state_)
+{
+	struct record r[100], back[100];
+	struct buf b = { 0 };
+
+	(void)state_;
+	for (size_t i = 0; i < 100; i++)
+		download(&r[i], i, 96);
+	pack(r, 100, &b);
+	for (size_t n = 0; n < b.n; n++)
+		assert_int_equal(unpack_run(b.at, n, 7, 1, back, 100), -1);
+	buf_u8(&b, 0);
+	assert_int_equal(unpack_run(b.at, b.n, 7, 1, back, 100), -1);
+	buf_release(&b);
+}
+
+static void directory_comes_back(void **state_)
+{
+	struct pack_run runs[3] = { { .part = 3, .dir = 1, .n = 2, .size = 4 },
+				    { .part = 3000000000, .n = 4096, .size = 2 },
+				    { .part = 3000000000, .dir = 1, .n = 1 } };
+	struct buf bytes = { 0 }, out = { 0 };
+	struct pack_run *back;
+
+	(void)state_;
+	buf_bytes(&bytes, "abcdef", 6);
+	pack_block(runs, 3, &bytes, &out);
+	assert_int_equal(unpack_directory(out.at, out.n, &back), 3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(back[i].part, runs[i].part);
+		assert_int_equal(back[i].dir, runs[i].dir);
+		assert_int_equal(back[i].n, runs[i].n);
+		assert_int_equal(back[i].size, runs[i].size);
+	}
+	assert_memory_equal(out.at + back[1].at, "ef", 2);
+	free(back);
+	for (size_t n = 0; n < out.n; n++) {
+		assert_int_equal(unpack_directory(out.at, n, &back), -1);
+		assert_null(back);
+	}
+	buf_release(&bytes);
+	buf_release(&out);
+}
+
+static void directory_refuses_too_many(void **state_)
+{
+	static const uint8_t many[] = { 0xff, 0xff, 0xff, 0x7f, 0, 1, 0 };
+	static const uint8_t none[] = { 1, 0, 0, 0 };
+	static const uint8_t long_run[] = { 1, 0, 0x81, 0x20, 0 };
+	struct pack_run *back;
+
+	(void)state_;
+	assert_int_equal(unpack_directory(many, sizeof many, &back), -1);
+	assert_int_equal(unpack_directory(none, sizeof none, &back), -1);
+	assert_int_equal(unpack_directory(long_run, sizeof long_run, &back),
+			 -1);
+}
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Not a test of behaviour: prints figures where PACK_BENCH is set. */
+static void speed(void **state_)
+{
+	struct record *r, *back;
+	struct buf b = { 0 };
+	const struct record **at;
+	double t0, t1, t2;
+	int rounds = getenv("PACK_BENCH") ? 300 : 1;
+
+	(void)state_;
+	r = malloc(BLOCK_RECORDS * sizeof *r);
+	at = malloc(BLOCK_RECORDS * sizeof *at);
+	back = malloc(BLOCK_RECORDS * sizeof *back);
+	for (size_t i = 0; i < BLOCK_RECORDS; i++) {
+		download(&r[i], i, 65535);
+		at[i] = &r[i];
+	}
+	t0 = seconds();
+	for (int k = 0; k < rounds; k++) {
+		b.n = 0;
+		pack_run(at, BLOCK_RECORDS, &b);
+	}
+	t1 = seconds();
+	for (int k = 0; k < rounds; k++)
+		assert_int_equal(unpack_run(b.at, b.n, 7, 1, back,
+					    BLOCK_RECORDS), 0);
+	t2 = seconds();
+	if (rounds > 1)
+		printf("pack %.1f ns, unpack %.1f ns, %.1f bytes a record\n",
+		       (t1 - t0) * 1e9 / rounds / BLOCK_RECORDS,
+		       (t2 - t1) * 1e9 / rounds / BLOCK_RECORDS,
+		       (double)b.n / BLOCK_RECORDS);
+	same(&r[BLOCK_RECORDS - 1], &back[BLOCK_RECORDS - 1]);
+	buf_release(&b);
+	free(r);
+	free(at);
+	free(back);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(any_record_comes_back),
+		cmocka_unit_test(mixed_records_come_back),
+		cmocka_unit_test(download_takes_few_bytes),
+		cmocka_unit_test(odd_units_of_time_come_back),
+		cmocka_unit_test(cut_or_long_runs_are_refused),
+		cmocka_unit_test(directory_comes_back),
+		cmocka_unit_test(directory_refuses_too_many),
+		cmocka_unit_test(speed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
