@@ -34,7 +34,7 @@ static inline const uint8_t *cursor_take(struct cursor *c, size_t n)
 {
 	const uint8_t *p = c->at;
 
-	if (cursor_left(c) < n) {
+	if (c->bad || cursor_left(c) < n) {
 		c->bad = true;
 		return NULL;
 	}
@@ -67,7 +67,9 @@ static inline uint16_t cursor_be16(struct cursor *c)
 {
 	const uint8_t *p = cursor_take(c, 2);
 
-	return p ? (uint16_t)(p[0] << 8 | p[1]) : 0;
+	if (!p)
+		return 0;
+	return (uint16_t)((unsigned)p[0] << 8 | p[1]);
 }
 
 static inline uint32_t cursor_be32(struct cursor *c)

@@ -2,7 +2,7 @@
  * merged by adding.  Values are signed nanoseconds; negative ones
  * (one-way differences of unsynchronised clocks) mirror the positive side.
  * Exact min, max, n are kept beside.  Quantiles are bucket middles, clamped to
- * [min,max]: relative error under 1.1 %.
+ * [min,max]: relative error under 1.1 %, or 1 ns.
  * Only the span of buckets in use is held (a few hundred bytes as a rule, at
  * most 16 KiB), so that every session may have its own.
  */

@@ -68,31 +68,27 @@ static uint64_t round_div(uint64_t v, uint64_t by)
 static void three_digits(uint64_t v, const struct unit *u, const char *sign,
 			 char *out)
 {
-	uint64_t whole, scaled, scale = 1;
-	int digits = 0;
+	uint64_t scaled, scale = 100;
+	int digits = 2;
 
 	while (u->size > 1 && v < u->size - u->size / 2000)
 		u++;
-	whole = v / u->size;
-	while (digits < 2 && u->size > 1 &&
-	       round_div(v, u->size / scale) < 100) {
-		scale *= 10;
-		digits++;
+	if (u->size == 1) {
+		scale = 1;
+		digits = 0;
 	}
 	scaled = round_div(v, u->size / scale);
-	while (digits && scaled % 10 == 0) {
-		scaled /= 10;
+	while (digits && (scaled >= 1000 || scaled % 10 == 0)) {
 		scale /= 10;
 		digits--;
+		scaled = round_div(v, u->size / scale);
 	}
-	whole = scaled / scale;
+	snprintf(out, TEXT_UNIT, "%s%llu", sign,
+		 (unsigned long long)(scaled / scale));
 	if (digits)
-		snprintf(out, TEXT_UNIT, "%s%llu.%0*llu %s", sign,
-			 (unsigned long long)whole, digits,
-			 (unsigned long long)(scaled % scale), u->name);
-	else
-		snprintf(out, TEXT_UNIT, "%s%llu %s", sign,
-			 (unsigned long long)whole, u->name);
+		snprintf(out + strlen(out), TEXT_UNIT - strlen(out), ".%0*llu",
+			 digits, (unsigned long long)(scaled % scale));
+	snprintf(out + strlen(out), TEXT_UNIT - strlen(out), " %s", u->name);
 }
 
 char *text_duration(int64_t ns, char out[static TEXT_UNIT])

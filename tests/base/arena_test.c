@@ -1,0 +1,65 @@
+#include "base/arena.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+static void items_are_aligned_zeroed_and_apart(void **state)
+{
+	struct arena a = { 0 };
+	unsigned char *item[500];
+
+	(void)state;
+	for (size_t i = 0; i < 500; i++) {
+		item[i] = arena_alloc(&a, i);
+		assert_int_equal((uintptr_t)item[i] % 16, 0);
+		for (size_t b = 0; b < i; b++)
+			assert_int_equal(item[i][b], 0);
+		memset(item[i], (int)(i % 251), i);
+	}
+	for (size_t i = 0; i < 500; i++)
+		for (size_t b = 0; b < i; b++)
+			assert_int_equal(item[i][b], i % 251);
+	arena_release(&a);
+}
+
+static void large_item_gets_its_own_chunk(void **state)
+{
+	struct arena a = { 0 };
+	char *big = arena_alloc(&a, 5u << 20), *small = arena_alloc(&a, 8);
+
+	(void)state;
+	memset(big, 1, 5u << 20);
+	assert_int_equal(small[0], 0);
+	assert_true(a.total >= 5u << 20);
+	arena_release(&a);
+	assert_int_equal(a.total, 0);
+}
+
+static void text_fits_and_arena_is_reusable(void **state)
+{
+	struct arena a = { 0 };
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		assert_string_equal(arena_printf(&a, "%s-%d", "x", 5), "x-5");
+		assert_string_equal(arena_strdup(&a, "y"), "y");
+		assert_int_equal(strlen(arena_printf(&a, "%*d", 9000, 1)),
+				 9000);
+		arena_release(&a);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(items_are_aligned_zeroed_and_apart),
+		cmocka_unit_test(large_item_gets_its_own_chunk),
+		cmocka_unit_test(text_fits_and_arena_is_reusable),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,243 @@
+#include "base/hist.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static bool near(int64_t got, int64_t want)
+{
+	double err = (double)got - (double)want;
+
+	return (err < 0 ? -err : err) <=
+	       1 + 0.01095 * (want < 0 ? -(double)want : (double)want);
+}
+
+/* A xorshift generator: the same values in every run. */
+static uint64_t next(uint64_t *s)
+{
+	*s ^= *s << 13;
+	*s ^= *s >> 7;
+	*s ^= *s << 17;
+	return *s;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void middle_of_three_is_within_the_bound(void **state)
+{
+	(void)state;
+	/* Every octave, both signs, several places in the octave. */
+	for (int shift = 0; shift < 62; shift++)
+		for (int64_t part = 0; part < 64; part++) {
+			int64_t v = (1ll << shift) +
+				    (int64_t)((uint64_t)part << shift >> 6);
+			struct hist h = { 0 };
+
+			hist_add(&h, v);
+			hist_add(&h, 0);
+			hist_add(&h, INT64_MAX);
+			assert_true(near(hist_quantile(&h, 0.5), v));
+			hist_release(&h);
+			hist_add(&h, -v);
+			hist_add(&h, INT64_MIN);
+			hist_add(&h, 0);
+			assert_true(near(hist_quantile(&h, 0.5), -v));
+			hist_release(&h);
+		}
+}
+
+static void small_values_are_exact(void **state)
+{
+	(void)state;
+	for (int64_t v = -45; v <= 45; v++) {
+		struct hist h = { 0 };
+
+		hist_add(&h, v);
+		hist_add(&h, -1000);
+		hist_add(&h, 1000);
+		assert_int_equal(hist_quantile(&h, 0.5), v);
+		hist_release(&h);
+	}
+}
+
+static void quantiles_follow_the_sorted_values(void **state)
+{
+	static int64_t v[20000];
+	uint64_t seed = 88172645463325252ull;
+	struct hist h = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 20000; i++) {
+		uint64_t r = next(&seed);
+
+		v[i] = (int64_t)(r >> (r % 40 + 2));
+		v[i] = r & 1 ? v[i] : -v[i];
+		hist_add(&h, v[i]);
+	}
+	qsort(v, 20000, sizeof *v, by_value);
+	for (int p = 1; p < 100; p++)
+		assert_true(near(hist_quantile(&h, p / 100.0),
+				 v[p * 200 - 1]));
+	assert_int_equal(hist_quantile(&h, 0), v[0]);
+	assert_int_equal(hist_quantile(&h, 1), v[19999]);
+	hist_release(&h);
+}
+
+static void extremes_do_not_overflow(void **state)
+{
+	struct hist h = { 0 };
+
+	(void)state;
+	hist_add(&h, INT64_MIN);
+	hist_add(&h, INT64_MIN);
+	hist_add(&h, INT64_MAX);
+	assert_true(h.min == INT64_MIN && h.max == INT64_MAX);
+	assert_true(h.sum < 0);
+	assert_true(hist_quantile(&h, 0.5) == INT64_MIN);
+	assert_true(hist_quantile(&h, 0.99) == INT64_MAX);
+	hist_release(&h);
+	hist_add(&h, INT64_MAX);
+	hist_add(&h, INT64_MAX);
+	assert_true(h.sum == INT64_MAX);
+	hist_release(&h);
+}
+
+static void empty_says_nothing(void **state)
+{
+	struct hist h = { 0 }, other = { 0 };
+	struct buf b = { 0 };
+	struct cursor c;
+
+	(void)state;
+	assert_int_equal(hist_quantile(&h, 0.5), 0);
+	hist_merge(&h, &other);
+	assert_int_equal(h.n, 0);
+	hist_pack(&h, &b);
+	assert_int_equal(b.n, 1);
+	c = cursor_of(b.at, b.n);
+	assert_int_equal(hist_unpack(&other, &c), 0);
+	assert_int_equal(other.n, 0);
+	buf_release(&b);
+	hist_release(&h);
+}
+
+static void same(const struct hist *a, const struct hist *b)
+{
+	struct buf x = { 0 }, y = { 0 };
+
+	hist_pack(a, &x);
+	hist_pack(b, &y);
+	assert_int_equal(x.n, y.n);
+	assert_memory_equal(x.at, y.at, x.n);
+	buf_release(&x);
+	buf_release(&y);
+}
+
+static void merging_is_adding_all(void **state)
+{
+	struct hist all = { 0 }, part[3] = { 0 }, sum = { 0 };
+	uint64_t seed = 1234567;
+
+	(void)state;
+	for (int i = 0; i < 3000; i++) {
+		int64_t v = (int64_t)next(&seed) >> (next(&seed) % 50 + 8);
+
+		hist_add(&all, v);
+		hist_add(&part[i % 3], v);
+	}
+	for (int i = 0; i < 3; i++) {
+		hist_merge(&sum, &part[i]);
+		hist_release(&part[i]);
+	}
+	same(&sum, &all);
+	hist_release(&sum);
+	hist_release(&all);
+}
+
+static void packing_is_small_and_loses_nothing(void **state)
+{
+	static const int64_t v[] = { 88200000, 88300000, 91000000, -5,
+				     INT64_MIN, INT64_MAX, 0 };
+	struct hist h = { 0 }, back = { 0 };
+	struct buf b = { 0 };
+	struct cursor c;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		hist_add(&h, v[i]);
+	hist_pack(&h, &b);
+	assert_true(b.n < 32);
+	b.n = 0;
+	for (size_t i = 3; i < sizeof v / sizeof *v; i++)
+		hist_add(&h, v[i]);
+	hist_pack(&h, &b);
+	c = cursor_of(b.at, b.n);
+	assert_int_equal(hist_unpack(&back, &c), 0);
+	assert_int_equal(cursor_left(&c), 0);
+	same(&h, &back);
+	hist_release(&h);
+	hist_release(&back);
+	buf_release(&b);
+}
+
+static void bad_bytes_leave_it_empty(void **state)
+{
+	struct hist h = { 0 }, back;
+	struct buf b = { 0 };
+
+	(void)state;
+	hist_add(&h, 1000);
+	hist_add(&h, 2000);
+	hist_add(&h, -7);
+	hist_pack(&h, &b);
+	for (size_t cut = 0; cut < b.n; cut++) {
+		struct cursor c = cursor_of(b.at, cut);
+
+		assert_int_equal(hist_unpack(&back, &c), -1);
+		assert_null(back.bucket);
+	}
+	/* Whatever one changed byte does, the result is refused or sound. */
+	for (size_t i = 0; i < b.n; i++)
+		for (unsigned v = 0; v < 256; v++) {
+			uint8_t was = b.at[i];
+			struct cursor c;
+
+			b.at[i] = (uint8_t)v;
+			c = cursor_of(b.at, b.n);
+			if (!hist_unpack(&back, &c) && back.n) {
+				int64_t m = hist_quantile(&back, 0.5);
+
+				assert_true(m >= back.min && m <= back.max);
+			}
+			hist_release(&back);
+			b.at[i] = was;
+		}
+	buf_release(&b);
+	hist_release(&h);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(middle_of_three_is_within_the_bound),
+		cmocka_unit_test(small_values_are_exact),
+		cmocka_unit_test(quantiles_follow_the_sorted_values),
+		cmocka_unit_test(extremes_do_not_overflow),
+		cmocka_unit_test(empty_says_nothing),
+		cmocka_unit_test(merging_is_adding_all),
+		cmocka_unit_test(packing_is_small_and_loses_nothing),
+		cmocka_unit_test(bad_bytes_leave_it_empty),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,88 @@
+#include "base/net.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+static void ends_print_as_they_parse(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} cases[] = {
+		{ "10.0.0.1:80", "10.0.0.1:80" },
+		{ "10.0.0.1", "10.0.0.1:0" },
+		{ "255.255.255.255:65535", "255.255.255.255:65535" },
+		{ "[2001:DB8::1]:443", "[2001:db8::1]:443" },
+		{ "2001:db8::1", "[2001:db8::1]:0" },
+		{ "[::]", "[::]:0" },
+		{ "::ffff:10.0.0.1", "10.0.0.1:0" },
+		{ "[1111:2222:3333:4444:5555:6666:7777:8888]:65535",
+		  "[1111:2222:3333:4444:5555:6666:7777:8888]:65535" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char out[NET_END_TEXT];
+		struct net_end e;
+
+		assert_int_equal(net_end_parse(cases[i].in, &e), 0);
+		assert_string_equal(net_end_text(&e, out), cases[i].out);
+	}
+}
+
+static void nonsense_is_refused(void **state)
+{
+	static const char *const cases[] = {
+		"",	       "x",		  "10.0.0",
+		"10.0.0.1:",   "10.0.0.1:65536",  "10.0.0.1:-1",
+		"10.0.0.1: 1", "[2001:db8::1",	  "[2001:db8::1]443",
+		"[10.0.0.1]",  "[2001:db8::1]:",  "10.0.0.1:80x",
+		"fe80::1%eth0" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct net_end e;
+
+		assert_int_equal(net_end_parse(cases[i], &e), -1);
+	}
+}
+
+static void order_is_by_address_then_port(void **state)
+{
+	struct net_end a, b, c;
+
+	(void)state;
+	net_end_parse("10.0.0.1:200", &a);
+	net_end_parse("10.0.0.2:100", &b);
+	net_end_parse("10.0.0.2:101", &c);
+	assert_true(net_end_cmp(&a, &b) < 0);
+	assert_true(net_end_cmp(&c, &b) > 0);
+	assert_int_equal(net_end_cmp(&b, &b), 0);
+}
+
+static void v4_is_told_from_v6(void **state)
+{
+	const uint8_t v4[4] = { 10, 0, 0, 1 }, v6[16] = { 0x20, 0x01 };
+	struct net_addr a = net_addr_v4(v4), b = net_addr_v6(v6);
+	char out[NET_END_TEXT];
+
+	(void)state;
+	assert_true(net_addr_is_v4(&a));
+	assert_false(net_addr_is_v4(&b));
+	assert_string_equal(net_addr_text(&a, out), "10.0.0.1");
+	assert_string_equal(net_addr_text(&b, out), "2001::");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ends_print_as_they_parse),
+		cmocka_unit_test(nonsense_is_refused),
+		cmocka_unit_test(order_is_by_address_then_port),
+		cmocka_unit_test(v4_is_told_from_v6),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,77 @@
+#include "base/parallel.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#define N 5000
+
+struct seen {
+	atomic_int times[N];
+	atomic_uint widest;
+};
+
+static void mark(void *ctx, unsigned worker, size_t i)
+{
+	struct seen *s = ctx;
+
+	s->times[i]++;
+	if (worker > s->widest)
+		s->widest = worker;
+}
+
+static void each_number_is_done_once(void **state)
+{
+	static const char *const width[] = { "1", "2", "7", "16" };
+
+	(void)state;
+	for (size_t w = 0; w < 4; w++) {
+		struct seen *s = calloc(1, sizeof *s);
+
+		setenv("TRACEPAIR_THREADS", width[w], 1);
+		parallel_run(N, mark, s);
+		for (size_t i = 0; i < N; i++)
+			assert_int_equal(s->times[i], 1);
+		assert_true(s->widest < parallel_width());
+		free(s);
+	}
+	unsetenv("TRACEPAIR_THREADS");
+}
+
+static void nothing_to_do_is_fine(void **state)
+{
+	(void)state;
+	parallel_run(0, mark, NULL);
+}
+
+static void width_is_sane_whatever_is_asked(void **state)
+{
+	static const struct {
+		const char *in;
+		unsigned least, most;
+	} cases[] = { { "3", 3, 3 },	{ "1000", 16, 16 }, { "0", 1, 16 },
+		      { "-4", 1, 16 },	{ "x", 1, 16 },	    { "", 1, 16 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		setenv("TRACEPAIR_THREADS", cases[i].in, 1);
+		assert_in_range(parallel_width(), cases[i].least,
+				cases[i].most);
+	}
+	unsetenv("TRACEPAIR_THREADS");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_number_is_done_once),
+		cmocka_unit_test(nothing_to_do_is_fine),
+		cmocka_unit_test(width_is_sane_whatever_is_asked),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
