@@ -1,0 +1,347 @@
+/* Rows of flows and sessions, and deleting what is derived.
+ *
+ * There may be a million of each, so: a flow that is one part as it stands
+ * holds that part's id and nothing else; more parts, a swap or a shift go to a
+ * packed column beside it,
+ *
+ *	n, then for each part: id minus the one before, swap | shifts << 1,
+ *	and the two shifts where they are not 0   (varints, zigzag)
+ *
+ * Deltas that are not known are NULL.
+ */
+#include "store/store_int.h"
+
+#include <stdlib.h>
+
+#define DERIVED_MAX_PARTS 1000000u
+#define DERIVED_MAX_RIVALS 100000u
+
+void store_derived_clear(struct store *s)
+{
+	if (s->err.code)
+		return;
+	store_exec(s, "DELETE FROM flow; DELETE FROM session;"
+		      "DELETE FROM session_flow; DELETE FROM clock;"
+		      "DELETE FROM match; DELETE FROM hop_stat;"
+		      "DELETE FROM exchange; DELETE FROM finding;"
+		      "DELETE FROM finding_session;"
+		      "DELETE FROM finding_line; DELETE FROM finding_filter;"
+		      "DELETE FROM evidence");
+}
+
+/* --- flow --- */
+
+static bool part_plain(const struct flow_row *f)
+{
+	const struct flow_part *p = f->parts;
+
+	return f->n_parts == 1 && !p->swap && !p->shift[0] && !p->shift[1];
+}
+
+static void parts_pack(const struct flow_row *f, struct buf *out)
+{
+	uint64_t last = 0;
+
+	buf_varint(out, f->n_parts);
+	for (size_t i = 0; i < f->n_parts; i++) {
+		const struct flow_part *p = &f->parts[i];
+		bool shifted = p->shift[0] || p->shift[1];
+
+		buf_zigzag(out, (int64_t)((uint64_t)p->part - last));
+		buf_u8(out, (uint8_t)(p->swap | shifted << 1));
+		if (shifted) {
+			buf_zigzag(out, p->shift[0]);
+			buf_zigzag(out, p->shift[1]);
+		}
+		last = (uint64_t)p->part;
+	}
+}
+
+int store_flow_parts_unpack(const uint8_t *p, size_t size, struct flow_row *f)
+{
+	struct cursor in = cursor_of(p, size);
+	uint64_t n = cursor_varint(&in), last = 0;
+
+	/* each part takes at least two bytes */
+	if (in.bad || !n || n > cursor_left(&in) / 2 || n > DERIVED_MAX_PARTS)
+		return -1;
+	f->n_parts = n;
+	f->parts = mem_zalloc(n, sizeof *f->parts);
+	for (size_t i = 0; i < n; i++) {
+		struct flow_part *part = &f->parts[i];
+
+		last += (uint64_t)cursor_zigzag(&in);
+		part->part = (int64_t)last;
+
+		uint8_t flags = cursor_u8(&in);
+
+		part->swap = flags & 1;
+		if (flags & 2) {
+			part->shift[0] = cursor_zigzag(&in);
+			part->shift[1] = cursor_zigzag(&in);
+		}
+	}
+	if (!in.bad)
+		return 0;
+	flow_row_release(f);
+	return -1;
+}
+
+void store_flow_put(struct store *s, const struct flow_row *f)
+{
+	struct query q = query_put(s, SLOT_FLOW_PUT,
+				   "INSERT INTO flow"
+				   " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+	struct buf parts = { 0 };
+
+	query_int(&q, f->id);
+	query_int(&q, f->point);
+	query_int(&q, f->proto);
+	query_int(&q, f->tunnel);
+	query_int(&q, f->role);
+	query_end_of(&q, &f->client);
+	query_end_of(&q, &f->server);
+	query_int(&q, f->first_ns);
+	query_u64(&q, (uint64_t)f->last_ns - (uint64_t)f->first_ns);
+	for (int d = 0; d < 2; d++)
+		query_u64(&q, f->packets[d]);
+	for (int d = 0; d < 2; d++)
+		query_u64(&q, f->bytes[d]);
+	query_int(&q, f->n_parts ? f->parts[0].part : 0);
+	if (part_plain(f)) {
+		query_null(&q);
+	} else {
+		parts_pack(f, &parts);
+		query_blob(&q, parts.at, parts.n);
+	}
+	query_run(&q);
+	buf_release(&parts);
+}
+
+static bool flow_parts(struct query *q, struct flow_row *f)
+{
+	int64_t part = query_col(q);
+	bool plain = query_col_null(q);
+	size_t n;
+	const uint8_t *p = query_col_blob(q, &n);
+
+	if (!plain)
+		return !store_flow_parts_unpack(p, n, f);
+	f->n_parts = 1;
+	f->parts = mem_zalloc(1, sizeof *f->parts);
+	f->parts[0].part = part;
+	return true;
+}
+
+static enum role role_of(int64_t v)
+{
+	return v >= 0 && v <= ROLE_UNKNOWN ? (enum role)v : ROLE_UNKNOWN;
+}
+
+static bool flow_read(struct query *q, struct flow_row *f)
+{
+	bool good;
+
+	f->point = query_col(q);
+	f->proto = (uint8_t)query_col(q);
+	f->tunnel = (uint32_t)query_col(q);
+	f->role = role_of(query_col(q));
+	good = query_col_end(q, &f->client);
+	good = query_col_end(q, &f->server) && good;
+	f->first_ns = query_col(q);
+	f->last_ns = (int64_t)((uint64_t)f->first_ns + query_col_u64(q));
+	for (int d = 0; d < 2; d++)
+		f->packets[d] = query_col_u64(q);
+	for (int d = 0; d < 2; d++)
+		f->bytes[d] = query_col_u64(q);
+	return good && flow_parts(q, f);
+}
+
+bool store_flow_get(struct store *s, int64_t id, struct flow_row *out)
+{
+	struct query q = query_get(
+		s, SLOT_FLOW_GET,
+		"SELECT point,proto,tunnel,role_id,client_end,server_end,"
+		"first_ns,duration_ns,packets_c2s,packets_s2c,bytes_c2s,"
+		"bytes_s2c,part,parts FROM flow WHERE id=?");
+	bool good = false;
+
+	*out = (struct flow_row){ .id = id };
+	query_int(&q, id);
+	if (query_next(&q)) {
+		good = flow_read(&q, out);
+		if (!good) {
+			flow_row_release(out);
+			store_fail_damaged(s, "flow", id);
+		}
+	}
+	query_end(&q);
+	return good;
+}
+
+void flow_row_release(struct flow_row *f)
+{
+	free(f->parts);
+	f->parts = NULL;
+	f->n_parts = 0;
+}
+
+/* --- session --- */
+
+static void session_flow_put(struct store *s, int64_t session, size_t n,
+			     const struct session_flow *f)
+{
+	struct query q = query_put(s, SLOT_SESSION_FLOW_PUT,
+				   "INSERT INTO session_flow"
+				   " VALUES(?,?,?,?,?,?,?,?)");
+
+	query_int(&q, session);
+	query_u64(&q, n);
+	query_int(&q, f->flow);
+	query_int(&q, f->point_pos);
+	for (int d = 0; d < 2; d++) {
+		if (f->delta_known[d])
+			query_int(&q, f->seq_delta[d]);
+		else
+			query_null(&q);
+	}
+	for (int d = 0; d < 2; d++) {
+		if (f->ts_known[d])
+			query_int(&q, f->ts_delta[d]);
+		else
+			query_null(&q);
+	}
+	query_run(&q);
+}
+
+void store_session_put(struct store *s, const struct session_row *row)
+{
+	struct query q = query_put(s, SLOT_SESSION_PUT,
+				   "INSERT INTO session"
+				   " VALUES(?,?,?,?,?,?,?,?,?,?)");
+	struct buf rivals = { 0 };
+
+	for (size_t i = 0; i < row->n_rivals; i++)
+		buf_varint(&rivals, (uint64_t)row->rivals[i]);
+	query_int(&q, row->id);
+	query_int(&q, row->proto);
+	query_int(&q, row->verdict);
+	query_int(&q, row->kind);
+	query_int(&q, row->role);
+	query_int(&q, row->client_end);
+	query_real(&q, row->bits);
+	query_real(&q, row->margin);
+	query_text(&q, row->evidence);
+	if (rivals.n)
+		query_blob(&q, rivals.at, rivals.n);
+	else
+		query_null(&q);
+	query_run(&q);
+	buf_release(&rivals);
+	for (size_t i = 0; i < row->n_flows; i++)
+		session_flow_put(s, row->id, i, &row->flows[i]);
+}
+
+static void session_flows(struct store *s, struct session_row *row)
+{
+	struct VEC(struct session_flow) v = { 0 };
+	struct query q = query_get(
+		s, SLOT_SESSION_FLOWS,
+		"SELECT flow,point_pos,seq_delta_c2s,seq_delta_s2c,"
+		"ts_delta_c2s,ts_delta_s2c FROM session_flow WHERE session=?"
+		" ORDER BY n");
+
+	query_int(&q, row->id);
+	while (query_next(&q)) {
+		struct session_flow *f = VEC_PUSH(&v);
+
+		f->flow = query_col(&q);
+		f->point_pos = (int)query_col(&q);
+		for (int d = 0; d < 2; d++) {
+			f->delta_known[d] = !query_col_null(&q);
+			f->seq_delta[d] = (uint32_t)query_col(&q);
+		}
+		for (int d = 0; d < 2; d++) {
+			f->ts_known[d] = !query_col_null(&q);
+			f->ts_delta[d] = (uint32_t)query_col(&q);
+		}
+	}
+	row->n_flows = v.n;
+	row->flows = v.at;
+}
+
+static void session_rivals(struct query *q, struct session_row *row)
+{
+	struct VEC(int64_t) v = { 0 };
+	size_t n;
+	const uint8_t *p = query_col_blob(q, &n);
+	struct cursor in = cursor_of(p, n);
+
+	while (cursor_left(&in) && v.n < DERIVED_MAX_RIVALS)
+		*VEC_PUSH(&v) = (int64_t)cursor_varint(&in);
+	row->n_rivals = v.n;
+	row->rivals = v.at;
+}
+
+static int choice(int64_t v, int max)
+{
+	return v >= 0 && v <= max ? (int)v : max;
+}
+
+static void session_read(struct query *q, struct session_row *row)
+{
+	int64_t end;
+
+	row->proto = (uint8_t)query_col(q);
+	row->verdict = (enum pair_verdict)choice(query_col(q), PAIR_ALONE);
+	row->kind = (enum pair_kind)choice(query_col(q), PAIR_RELAYED);
+	row->role = role_of(query_col(q));
+	end = query_col(q);
+	row->client_end = end == 0 || end == 1 ? (int)end : -1;
+	row->bits = query_col_real(q);
+	row->margin = query_col_real(q);
+	row->evidence = query_col_words(q);
+	session_rivals(q, row);
+}
+
+bool store_session_get(struct store *s, int64_t id, struct session_row *out)
+{
+	struct query q = query_get(
+		s, SLOT_SESSION_GET,
+		"SELECT proto,verdict_id,kind_id,role_id,client_end_id,bits,"
+		"margin,evidence,rivals FROM session WHERE id=?");
+	bool got;
+
+	*out = (struct session_row){ .id = id };
+	query_int(&q, id);
+	got = query_next(&q);
+	if (got)
+		session_read(&q, out);
+	query_end(&q);
+	if (got)
+		session_flows(s, out);
+	return got;
+}
+
+void session_row_release(struct session_row *row)
+{
+	free(row->evidence);
+	free(row->rivals);
+	free(row->flows);
+	row->evidence = NULL;
+	row->rivals = NULL;
+	row->flows = NULL;
+	row->n_rivals = row->n_flows = 0;
+}
+
+int64_t store_session_count(struct store *s)
+{
+	struct query q = query_get(s, SLOT_SESSION_COUNT,
+				   "SELECT count(*) FROM session");
+	int64_t n = 0;
+
+	if (query_next(&q))
+		n = query_col(&q);
+	query_end(&q);
+	return n;
+}

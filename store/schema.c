@@ -1,0 +1,175 @@
+/* The tables of a case.
+ *
+ * A million flows of five packets are the measure: a row may cost some tens of
+ * bytes, and no row has a secondary index.  So ids carry what would need one
+ * (part, block and message: file << 32 | number; match: session << 20 |
+ * chunk), numbers are small where they can be (a duration beside a start),
+ * and what people want to read stands in generated columns that take no room.
+ * Those that need this program's functions (store/functions.c) fail in a
+ * foreign shell; all others work there.
+ *
+ * The text below is compared, byte by byte, with what a case holds when it is
+ * opened: a table that is not as created here would make every statement mean
+ * something else.  So any change of it is another STORE_SCHEMA.
+ */
+#include "store/store_int.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TABLE(name, body) { name, "CREATE TABLE " name body }
+
+static const struct {
+	const char *name, *sql;
+} tables[] = {
+	/* --- indexing --- */
+	TABLE("meta", "(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID"),
+	TABLE("point",
+	      "(id INTEGER PRIMARY KEY, pos INT, name TEXT, on_host INT,"
+	      " clock TEXT)"),
+	TABLE("file",
+	      "(id INTEGER PRIMARY KEY, point INT, path TEXT, iface TEXT,"
+	      " digest TEXT, size INT, packets INT, kept INT, bytes INT,"
+	      " not_ip INT, first_ns INT, last_ns INT, snaplen INT,"
+	      " linktype INT, resolution_ns INT, dropped INT, filtered INT,"
+	      " complete INT)"),
+	TABLE("quality",
+	      "(id INTEGER PRIMARY KEY, file INT, what TEXT, text TEXT,"
+	      " count INT, first_frame INT, from_ns INT, to_ns INT)"),
+	TABLE("part",
+	      "(id INTEGER PRIMARY KEY, data BLOB,"
+	      " file INT AS (id >> 32), number INT AS (id & 4294967295),"
+	      " proto INT AS (tp_part(data, 'proto')),"
+	      " a TEXT AS (tp_part(data, 'a')),"
+	      " b TEXT AS (tp_part(data, 'b')),"
+	      " packets INT AS (tp_part(data, 'packets')),"
+	      " bytes INT AS (tp_part(data, 'bytes')),"
+	      " first_ns INT AS (tp_part(data, 'first_ns')),"
+	      " last_ns INT AS (tp_part(data, 'last_ns')),"
+	      " first_frame INT AS (tp_part(data, 'first_frame')),"
+	      " last_frame INT AS (tp_part(data, 'last_frame')))"),
+	TABLE("block",
+	      "(id INTEGER PRIMARY KEY, part_min INT, part_max INT, dir INT,"
+	      " n INT, frame_min INT, frame_max INT, time_min INT,"
+	      " time_max INT, seq_min INT, seq_max INT, data BLOB,"
+	      " file INT AS (id >> 32))"),
+	TABLE("message",
+	      "(id INTEGER PRIMARY KEY, part INT, dir INT, off INT, len INT,"
+	      " first_frame INT, last_frame INT, first_ns INT, last_ns INT,"
+	      " proto TEXT, kind INT, msg_id INT, status INT, name TEXT,"
+	      " file INT AS (id >> 32))"),
+	TABLE("anchor",
+	      "(part INT, dir INT, off INT, hash INT,"
+	      " PRIMARY KEY (part, dir, off)) WITHOUT ROWID"),
+	/* --- derived --- */
+	TABLE("flow",
+	      "(id INTEGER PRIMARY KEY, point INT, proto INT, tunnel INT,"
+	      " role_id INT, client_end BLOB, server_end BLOB, first_ns INT,"
+	      " duration_ns INT, packets_c2s INT, packets_s2c INT,"
+	      " bytes_c2s INT, bytes_s2c INT, part INT, parts BLOB,"
+	      " last_ns INT AS (first_ns + duration_ns),"
+	      " role TEXT AS (CASE role_id WHEN 0 THEN 'syn'"
+	      " WHEN 1 THEN 'fan-in' WHEN 2 THEN 'payload' WHEN 3 THEN 'port'"
+	      " ELSE 'unknown' END),"
+	      " client TEXT AS (tp_end(client_end)),"
+	      " server TEXT AS (tp_end(server_end)))"),
+	TABLE("session",
+	      "(id INTEGER PRIMARY KEY, proto INT, verdict_id INT,"
+	      " kind_id INT, role_id INT, client_end_id INT, bits REAL,"
+	      " margin REAL, evidence TEXT, rivals BLOB,"
+	      " verdict TEXT AS (CASE verdict_id WHEN 0 THEN 'paired'"
+	      " WHEN 1 THEN 'ambiguous' ELSE 'alone' END),"
+	      " kind TEXT AS (CASE kind_id WHEN 0 THEN 'same'"
+	      " WHEN 1 THEN 'resequenced' ELSE 'relayed' END),"
+	      " role TEXT AS (CASE role_id WHEN 0 THEN 'syn'"
+	      " WHEN 1 THEN 'fan-in' WHEN 2 THEN 'payload' WHEN 3 THEN 'port'"
+	      " ELSE 'unknown' END),"
+	      " client_end TEXT AS (CASE client_end_id WHEN 0 THEN 'first'"
+	      " WHEN 1 THEN 'last' ELSE 'unknown' END))"),
+	TABLE("session_flow",
+	      "(session INT, n INT, flow INT, point_pos INT,"
+	      " seq_delta_c2s INT, seq_delta_s2c INT, ts_delta_c2s INT,"
+	      " ts_delta_s2c INT, PRIMARY KEY (session, n)) WITHOUT ROWID"),
+	TABLE("clock",
+	      "(point INT, piece INT, status_id INT, resolution_ns INT,"
+	      " slack_ns INT, low_known INT, high_known INT, from_ns INT,"
+	      " to_ns INT, at_ns INT, offset_ns INT, offset_low_ns INT,"
+	      " offset_high_ns INT, drift_ppm REAL, drift_low_ppm REAL,"
+	      " drift_high_ppm REAL,"
+	      " status TEXT AS (CASE status_id WHEN 0 THEN 'reference'"
+	      " WHEN 1 THEN 'fitted' WHEN 2 THEN 'one-way' ELSE 'none' END),"
+	      " PRIMARY KEY (point, piece)) WITHOUT ROWID"),
+	TABLE("match",
+	      "(id INTEGER PRIMARY KEY, data BLOB,"
+	      " session INT AS (id >> 20), chunk INT AS (id & 1048575))"),
+	TABLE("hop_stat", "(session INTEGER PRIMARY KEY, data BLOB)"),
+	TABLE("exchange",
+	      "(id INTEGER PRIMARY KEY, session INT, n INT, proto TEXT,"
+	      " name TEXT, status INT, request_first_ns INT,"
+	      " request_last_ns INT, response_first_ns INT,"
+	      " response_last_ns INT, request_bytes INT, response_bytes INT)"),
+	TABLE("finding",
+	      "(id INTEGER PRIMARY KEY, rule TEXT, severity_id INT,"
+	      " title TEXT, text TEXT, hop_from INT, hop_to INT,"
+	      " against TEXT, measure TEXT,"
+	      " severity TEXT AS (CASE severity_id WHEN 0 THEN 'info'"
+	      " WHEN 1 THEN 'low' WHEN 2 THEN 'medium' ELSE 'high' END))"),
+	TABLE("finding_session",
+	      "(finding INT, n INT, session INT, PRIMARY KEY (finding, n))"
+	      " WITHOUT ROWID"),
+	TABLE("finding_line",
+	      "(finding INT, what TEXT, n INT, text TEXT,"
+	      " PRIMARY KEY (finding, what, n)) WITHOUT ROWID"),
+	TABLE("finding_filter",
+	      "(finding INT, n INT, point INT, file INT, filter TEXT,"
+	      " PRIMARY KEY (finding, n)) WITHOUT ROWID"),
+	TABLE("evidence",
+	      "(finding INT, n INT, point INT, file INT, frame INT,"
+	      " time_ns INT, note TEXT, PRIMARY KEY (finding, n))"
+	      " WITHOUT ROWID"),
+};
+
+#define TABLES (sizeof tables / sizeof *tables)
+
+int schema_create(struct store *s)
+{
+	char stamp[128];
+
+	for (size_t i = 0; i < TABLES; i++)
+		if (store_exec(s, tables[i].sql))
+			return -1;
+	snprintf(stamp, sizeof stamp,
+		 "PRAGMA application_id=%d; PRAGMA user_version=%d",
+		 STORE_APPLICATION, STORE_SCHEMA);
+	return store_exec(s, stamp);
+}
+
+static bool table_is(sqlite3_stmt *st, const char *name, const char *sql)
+{
+	sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
+
+	bool same = sqlite3_step(st) == SQLITE_ROW;
+	const char *have =
+		same ? (const char *)sqlite3_column_text(st, 0) : NULL;
+
+	same = have && !strcmp(have, sql);
+	sqlite3_reset(st);
+	return same;
+}
+
+const char *schema_check(struct store *s)
+{
+	const char *wrong = NULL;
+	sqlite3_stmt *st = NULL;
+
+	if (sqlite3_prepare_v2(s->db,
+			       "SELECT sql FROM sqlite_schema"
+			       " WHERE type='table' AND name=?",
+			       -1, &st, NULL) != SQLITE_OK)
+		return "sqlite_schema";
+	for (size_t i = 0; i < TABLES && !wrong; i++)
+		if (!table_is(st, tables[i].name, tables[i].sql))
+			wrong = tables[i].name;
+	sqlite3_finalize(st);
+	return wrong;
+}

@@ -1,0 +1,126 @@
+/* Inside of struct store, shared by the files of store/ only.
+ *
+ * A query is a prepared statement, kept from its first use to the end of the
+ * connection in its slot, with the next parameter or column to touch.  Calls
+ * go straight on: once the store has failed a put binds and runs nothing, and
+ * a get that fails has no rows; the first error stays in the store.
+ * Whoever starts a query runs it to its end or calls query_end() before the
+ * same slot is used again, and holds no lock while doing anything slow.
+ */
+#pragma once
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/net.h"
+#include "store/store.h"
+
+#define STORE_APPLICATION 0x74706331 /* "tpc1" in the header of the file */
+
+enum store_slot {
+	SLOT_META_SET, SLOT_META_GET,
+	SLOT_POINT_NEW, SLOT_POINT_SET, SLOT_POINTS,
+	SLOT_FILE_PUT, SLOT_FILES, SLOT_FILE_IDS, SLOT_FILE_DONE,
+	SLOT_QUALITY_PUT, SLOT_QUALITIES,
+	SLOT_PART_PUT, SLOT_PART_GET, SLOT_PART_BATCH,
+	SLOT_BLOCK_MAX, SLOT_BLOCK_PUT, SLOT_BLOCKS, SLOT_BLOCK_READ,
+	SLOT_MESSAGE_MAX, SLOT_MESSAGE_PUT, SLOT_MESSAGES,
+	SLOT_FLOW_PUT, SLOT_FLOW_GET,
+	SLOT_SESSION_PUT, SLOT_SESSION_GET, SLOT_SESSION_COUNT,
+	SLOT_SESSION_FLOW_PUT, SLOT_SESSION_FLOWS,
+	SLOT_CLOCK_CLEAR, SLOT_CLOCK_PUT, SLOT_CLOCKS,
+	SLOT_MATCH_PUT, SLOT_MATCH_READ, SLOT_STAT_PUT, SLOT_STAT_READ,
+	SLOT_FINDING_PUT, SLOT_FINDINGS,
+	SLOT_FINDING_SESSION_PUT, SLOT_FINDING_SESSIONS,
+	SLOT_FINDING_LINE_PUT, SLOT_FINDING_LINES,
+	SLOT_EVIDENCE_PUT, SLOT_EVIDENCES,
+	SLOT_FILTER_PUT, SLOT_FILTERS,
+	SLOTS
+};
+
+/* Next number of a file's blocks or messages: their ids are
+ * file << 32 | number, which keeps a file's rows together, in order. */
+struct store_serial {
+	int64_t file;
+	int64_t block, message; /* last ids given; 0: not looked up yet */
+};
+
+struct recs_cache; /* store/recs.c */
+
+struct store {
+	sqlite3 *db;
+	char *path;        /* owned */
+	bool temporary;    /* delete the file at close */
+	bool writer;
+	bool open;         /* between store_begin and store_commit */
+	bool vtabs;        /* virtual tables are registered */
+	struct err err;    /* first error since the last commit */
+	sqlite3_stmt *stmt[SLOTS];
+	struct store_serial *serial; /* of files written to; owned */
+	size_t n_serial, cap_serial;
+	struct recs_cache *cache;    /* owned; NULL until used; freed by */
+	void (*cache_free)(struct recs_cache *c); /* what made it */
+};
+
+struct query {
+	struct store *s;
+	sqlite3_stmt *st; /* NULL: failed, does nothing */
+	int at;           /* last parameter bound, or next column to read */
+};
+
+/* --- case.c --- */
+/* Keeps the last SQLite error as the store's, saying what was tried. */
+void store_fail(struct store *s, const char *doing);
+/* The same for bytes that are not as this program writes them. */
+void store_fail_damaged(struct store *s, const char *what, int64_t id);
+/* Runs statements without rows.  Return: 0, or -1 and the store failed. */
+int store_exec(struct store *s, const char *sql);
+
+/* --- query.c --- */
+struct query query_put(struct store *s, enum store_slot slot, const char *sql);
+struct query query_get(struct store *s, enum store_slot slot, const char *sql);
+void query_int(struct query *q, int64_t v);
+void query_u64(struct query *q, uint64_t v);
+void query_real(struct query *q, double v);
+void query_text(struct query *q, const char *v); /* NULL: SQL NULL; kept by
+						  * the caller until run */
+void query_blob(struct query *q, const void *p, size_t n); /* likewise */
+void query_null(struct query *q);
+void query_end_of(struct query *q, const struct net_end *e);
+void query_run(struct query *q);
+bool query_next(struct query *q);
+int64_t query_col(struct query *q);
+uint64_t query_col_u64(struct query *q);
+double query_col_real(struct query *q);
+bool query_col_null(const struct query *q); /* of the next column */
+char *query_col_text(struct query *q);  /* NULL for NULL; caller frees */
+char *query_col_words(struct query *q); /* "" for NULL; caller frees */
+/* Valid until the query moves. */
+const uint8_t *query_col_blob(struct query *q, size_t *n);
+/* Return: false where the blob is no address and port. */
+bool query_col_end(struct query *q, struct net_end *e);
+void query_end(struct query *q);
+
+/* Addresses as stored: 4 or 16 bytes and the port, big-endian.
+ * Return: number of bytes put to @out, or bytes are wrong (false). */
+size_t store_end_pack(const struct net_end *e, uint8_t out[static 18]);
+bool store_end_unpack(const uint8_t *p, size_t n, struct net_end *e);
+
+/* --- schema.c --- */
+int schema_create(struct store *s);
+/* Return: name of a table that is missing or otherwise than created, or NULL
+ * where all are right. */
+const char *schema_check(struct store *s);
+
+/* --- functions.c: SQL functions that the generated columns use --- */
+int functions_register(sqlite3 *db);
+
+/* --- derived_rows.c --- */
+int store_flow_parts_unpack(const uint8_t *p, size_t n, struct flow_row *f);
+
+/* --- vtab_packet.c, vtab_fate.c: @s is what they read --- */
+int vtab_packet_register(sqlite3 *db, struct store *s);
+int vtab_fate_register(sqlite3 *db, struct store *s);

@@ -1,0 +1,185 @@
+/* Rows of clocks, matches and figures: what the sweeps over sessions leave.
+ *
+ * A clock is a row for each of its pieces, or one without numbers where it has
+ * none.  Matches are opaque chunks (store/match.h), figures opaque bytes
+ * (store/figures.c); the id of a chunk is session << 20 | chunk.
+ */
+#include "store/store_int.h"
+
+#include <stdlib.h>
+
+#define MATCH_CHUNKS (1u << 20)
+
+/* --- clock --- */
+
+static void piece_put(struct store *s, const struct clock_row *c, size_t i)
+{
+	struct query q = query_put(
+		s, SLOT_CLOCK_PUT,
+		"INSERT INTO clock VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+	const struct clock_piece *p = i < c->n ? &c->piece[i] : NULL;
+
+	query_int(&q, c->point);
+	query_u64(&q, i);
+	query_int(&q, c->status);
+	query_int(&q, c->resolution_ns);
+	query_int(&q, c->slack_ns);
+	query_int(&q, c->low_known);
+	query_int(&q, c->high_known);
+	if (p) {
+		query_int(&q, p->from_ns);
+		query_int(&q, p->to_ns);
+		query_int(&q, p->at_ns);
+		query_int(&q, p->offset_ns);
+		query_int(&q, p->offset_low_ns);
+		query_int(&q, p->offset_high_ns);
+		query_real(&q, p->drift_ppm);
+		query_real(&q, p->drift_low_ppm);
+		query_real(&q, p->drift_high_ppm);
+	}
+	query_run(&q);
+}
+
+void store_clock_put(struct store *s, const struct clock_row *c)
+{
+	struct query q = query_put(s, SLOT_CLOCK_CLEAR,
+				   "DELETE FROM clock WHERE point=?");
+
+	query_int(&q, c->point);
+	query_run(&q);
+	piece_put(s, c, 0);
+	for (size_t i = 1; i < c->n; i++)
+		piece_put(s, c, i);
+}
+
+static void piece_read(struct query *q, struct clock_row *c)
+{
+	struct clock_piece *p;
+
+	if (query_col_null(q))
+		return;
+	c->piece = mem_resize(c->piece, c->n + 1, sizeof *c->piece);
+	p = &c->piece[c->n++];
+	p->from_ns = query_col(q);
+	p->to_ns = query_col(q);
+	p->at_ns = query_col(q);
+	p->offset_ns = query_col(q);
+	p->offset_low_ns = query_col(q);
+	p->offset_high_ns = query_col(q);
+	p->drift_ppm = query_col_real(q);
+	p->drift_low_ppm = query_col_real(q);
+	p->drift_high_ppm = query_col_real(q);
+}
+
+static void clock_read(struct query *q, struct clock_row *c)
+{
+	int64_t status = query_col(q);
+
+	c->status = status >= 0 && status <= CLOCK_NONE
+			    ? (enum clock_status)status
+			    : CLOCK_NONE;
+	c->resolution_ns = query_col(q);
+	c->slack_ns = query_col(q);
+	c->low_known = query_col(q) != 0;
+	c->high_known = query_col(q) != 0;
+	piece_read(q, c);
+}
+
+struct clock_row *store_clocks(struct store *s, size_t *n)
+{
+	struct VEC(struct clock_row) v = { 0 };
+	struct query q = query_get(
+		s, SLOT_CLOCKS,
+		"SELECT point,status_id,resolution_ns,slack_ns,low_known,"
+		"high_known,from_ns,to_ns,at_ns,offset_ns,offset_low_ns,"
+		"offset_high_ns,drift_ppm,drift_low_ppm,drift_high_ppm"
+		" FROM clock JOIN point ON point.id=clock.point"
+		" ORDER BY point.pos,point.id,piece");
+
+	while (query_next(&q)) {
+		int64_t point = query_col(&q);
+
+		if (!v.n || v.at[v.n - 1].point != point)
+			*VEC_PUSH(&v) = (struct clock_row){ .point = point };
+		clock_read(&q, &v.at[v.n - 1]);
+	}
+	*n = v.n;
+	return v.at;
+}
+
+void clock_rows_free(struct clock_row *c, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(c[i].piece);
+	free(c);
+}
+
+/* --- match, hop_stat --- */
+
+static bool read_blob(struct query *q, struct buf *out)
+{
+	bool got = query_next(q);
+
+	out->n = 0;
+	if (got) {
+		size_t n;
+		const uint8_t *p = query_col_blob(q, &n);
+
+		if (n)
+			buf_bytes(out, p, n);
+	}
+	query_end(q);
+	return got;
+}
+
+static int64_t chunk_id(int64_t session, uint32_t chunk)
+{
+	return (int64_t)((uint64_t)session << 20 | chunk);
+}
+
+void store_match_put(struct store *s, int64_t session, uint32_t chunk,
+		     const struct buf *data)
+{
+	struct query q = query_put(s, SLOT_MATCH_PUT,
+				   "INSERT INTO match VALUES(?,?)");
+
+	if (chunk >= MATCH_CHUNKS) {
+		store_fail_damaged(s, "match of session", session);
+		query_end(&q);
+		return;
+	}
+	query_int(&q, chunk_id(session, chunk));
+	query_blob(&q, data->at, data->n);
+	query_run(&q);
+}
+
+bool store_match_read(struct store *s, int64_t session, uint32_t chunk,
+		      struct buf *out)
+{
+	struct query q = query_get(s, SLOT_MATCH_READ,
+				   "SELECT data FROM match WHERE id=?");
+
+	query_int(&q, chunk < MATCH_CHUNKS ? chunk_id(session, chunk) : -1);
+	return read_blob(&q, out);
+}
+
+void store_stat_put(struct store *s, int64_t session, const struct buf *data)
+{
+	struct query q = query_put(s, SLOT_STAT_PUT,
+				   "INSERT OR REPLACE INTO hop_stat"
+				   " VALUES(?,?)");
+
+	query_int(&q, session);
+	query_blob(&q, data->at, data->n);
+	query_run(&q);
+}
+
+bool store_stat_read(struct store *s, int64_t session, struct buf *out)
+{
+	struct query q = query_get(s, SLOT_STAT_READ,
+				   "SELECT data FROM hop_stat WHERE"
+				   " session=?");
+
+	query_int(&q, session);
+	return read_blob(&q, out);
+}
