@@ -95,7 +95,7 @@ static const struct {
 	      " slack_ns INT, low_known INT, high_known INT, from_ns INT,"
 	      " to_ns INT, at_ns INT, offset_ns INT, offset_low_ns INT,"
 	      " offset_high_ns INT, drift_ppm REAL, drift_low_ppm REAL,"
-	      " drift_high_ppm REAL,"
+	      " drift_high_ppm REAL, joined INT, knots BLOB,"
 	      " status TEXT AS (CASE status_id WHEN 0 THEN 'reference'"
 	      " WHEN 1 THEN 'fitted' WHEN 2 THEN 'one-way' ELSE 'none' END),"
 	      " PRIMARY KEY (point, piece)) WITHOUT ROWID"),

@@ -228,6 +228,8 @@ void session_row_release(struct session_row *row);
 int64_t store_session_count(struct store *s);
 
 /* --- clock: pieces of a point's clock against the first point's --- */
+#define CLOCK_KNOTS 9
+
 enum clock_status { CLOCK_REFERENCE, CLOCK_FITTED, CLOCK_ONE_WAY, CLOCK_NONE };
 
 /* offset(t) = this point's clock minus the first point's, at the instant when
@@ -237,6 +239,14 @@ struct clock_piece {
 	int64_t at_ns;             /* where the offsets below hold */
 	int64_t offset_ns, offset_low_ns, offset_high_ns;
 	double drift_ppm, drift_low_ppm, drift_high_ppm;
+	bool joined;               /* no step before this piece: the clock only
+				    * changed its pace */
+	/* Offset bounds at CLOCK_KNOTS instants, the first at from_ns, the last
+	 * at to_ns, evenly spread; the line from knot to knot bounds what is
+	 * between.  n_knots 0: there are none, the bounds at at_ns and the
+	 * drift bounds are all.  CLOCK_KNOTS otherwise. */
+	uint8_t n_knots;
+	int64_t knot_low_ns[CLOCK_KNOTS], knot_high_ns[CLOCK_KNOTS];
 };
 
 struct clock_row {

@@ -6,18 +6,49 @@
  */
 #include "store/store_int.h"
 
+#include "base/cursor.h"
+
 #include <stdlib.h>
 
 #define MATCH_CHUNKS (1u << 20)
 
 /* --- clock --- */
 
+/* Each bound as its difference from that of the knot before. */
+static void knots_pack(const struct clock_piece *p, struct buf *out)
+{
+	uint64_t low = 0, high = 0;
+
+	for (unsigned i = 0; i < p->n_knots && i < CLOCK_KNOTS; i++) {
+		buf_zigzag(out, (int64_t)((uint64_t)p->knot_low_ns[i] - low));
+		buf_zigzag(out, (int64_t)((uint64_t)p->knot_high_ns[i] - high));
+		low = (uint64_t)p->knot_low_ns[i];
+		high = (uint64_t)p->knot_high_ns[i];
+	}
+}
+
+static void knots_unpack(const uint8_t *at, size_t n, struct clock_piece *p)
+{
+	struct cursor in = cursor_of(at, n);
+	uint64_t low = 0, high = 0;
+
+	for (unsigned i = 0; i < CLOCK_KNOTS; i++) {
+		low += (uint64_t)cursor_zigzag(&in);
+		high += (uint64_t)cursor_zigzag(&in);
+		p->knot_low_ns[i] = (int64_t)low;
+		p->knot_high_ns[i] = (int64_t)high;
+	}
+	p->n_knots = in.bad ? 0 : CLOCK_KNOTS;
+}
+
 static void piece_put(struct store *s, const struct clock_row *c, size_t i)
 {
 	struct query q = query_put(
 		s, SLOT_CLOCK_PUT,
-		"INSERT INTO clock VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+		"INSERT INTO clock"
+		" VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
 	const struct clock_piece *p = i < c->n ? &c->piece[i] : NULL;
+	struct buf knots = { 0 };
 
 	query_int(&q, c->point);
 	query_u64(&q, i);
@@ -36,8 +67,12 @@ static void piece_put(struct store *s, const struct clock_row *c, size_t i)
 		query_real(&q, p->drift_ppm);
 		query_real(&q, p->drift_low_ppm);
 		query_real(&q, p->drift_high_ppm);
+		query_int(&q, p->joined);
+		knots_pack(p, &knots);
+		query_blob(&q, knots.at, knots.n);
 	}
 	query_run(&q);
+	buf_release(&knots);
 }
 
 void store_clock_put(struct store *s, const struct clock_row *c)
@@ -55,11 +90,14 @@ void store_clock_put(struct store *s, const struct clock_row *c)
 static void piece_read(struct query *q, struct clock_row *c)
 {
 	struct clock_piece *p;
+	const uint8_t *knots;
+	size_t n;
 
 	if (query_col_null(q))
 		return;
 	c->piece = mem_resize(c->piece, c->n + 1, sizeof *c->piece);
 	p = &c->piece[c->n++];
+	*p = (struct clock_piece){ 0 };
 	p->from_ns = query_col(q);
 	p->to_ns = query_col(q);
 	p->at_ns = query_col(q);
@@ -69,6 +107,9 @@ static void piece_read(struct query *q, struct clock_row *c)
 	p->drift_ppm = query_col_real(q);
 	p->drift_low_ppm = query_col_real(q);
 	p->drift_high_ppm = query_col_real(q);
+	p->joined = query_col(q) != 0;
+	knots = query_col_blob(q, &n);
+	knots_unpack(knots, n, p);
 }
 
 static void clock_read(struct query *q, struct clock_row *c)
@@ -92,7 +133,8 @@ struct clock_row *store_clocks(struct store *s, size_t *n)
 		s, SLOT_CLOCKS,
 		"SELECT point,status_id,resolution_ns,slack_ns,low_known,"
 		"high_known,from_ns,to_ns,at_ns,offset_ns,offset_low_ns,"
-		"offset_high_ns,drift_ppm,drift_low_ppm,drift_high_ppm"
+		"offset_high_ns,drift_ppm,drift_low_ppm,drift_high_ppm,joined,"
+		"knots"
 		" FROM clock JOIN point ON point.id=clock.point"
 		" ORDER BY point.pos,point.id,piece");
 

@@ -72,6 +72,10 @@ static json_t *steps_array(const struct clock_row *c)
 		json_t *o = json_object();
 		int64_t at = c->piece[i + 1].from_ns;
 
+		if (c->piece[i + 1].joined) {
+			json_decref(o);
+			continue;
+		}
 		/* both pieces, extended to the same instant */
 		one.n = 1;
 		one.piece = &c->piece[i];
