@@ -1,41 +1,306 @@
-# tracepair: one Makefile.  `make demo` and `make test` are all a reader needs.
-# The source list is in the order in which a packet meets the code.
+# tracepair.  A reader needs two commands:
+#
+#   make demo      dependencies, build, the report of a shipped sample
+#   make test      dependencies, build, every test
+#
+# Others: all check lint fuzz fuzz-replay install clean
+# Knobs:  V=1 (show commands)  WERROR=1  SANITIZE=address,undefined
+#         BUILD=dir  CC CFLAGS CPPFLAGS LDFLAGS PKG_CONFIG PREFIX DESTDIR
+#         TESTS='tests/base/net_test.c ...' (for check)  FUZZ_SECONDS=n
+#         FOLDERS='base capture' (build these only)
 
-CC ?= cc
-BUILD ?= build
-PKGS := libpcap sqlite3 libxxhash zlib jansson
-SRCS := $(wildcard base/*.c capture/*.c store/*.c correlate/*.c report/derive/*.c report/render/*.c)
-CLI := $(wildcard cli/*.c)
-TESTS := $(wildcard tests/base/*_test.c tests/capture/*_test.c tests/store/*_test.c tests/correlate/*_test.c tests/report/*_test.c)
+# --- The sources, in the order in which a packet meets the code -------------
 
-CPPFLAGS += -I. -D_GNU_SOURCE
+# What everything stands on.
+SRCS := \
+	base/err.c \
+	base/mem.c \
+	base/arena.c \
+	base/buf.c \
+	base/net.c \
+	base/text.c \
+	base/hist.c \
+	base/htab.c \
+	base/queue.c \
+	base/parallel.c
+
+# Bytes of a file into frames, frames into records and flows.
+SRCS += \
+	capture/stream.c \
+	capture/stream_gzip.c \
+	capture/reader.c \
+	capture/classic.c \
+	capture/pcapng.c \
+	capture/decode_link.c \
+	capture/decode_ip.c \
+	capture/decode_l4.c \
+	capture/flow.c \
+	capture/part.c \
+	capture/pcapng_writer.c
+
+# Records into the case, and out of it.
+SRCS += \
+	store/index.c \
+	store/pack.c \
+	store/case.c \
+	store/schema.c \
+	store/functions.c \
+	store/query.c \
+	store/capture_rows.c \
+	store/record_rows.c \
+	store/derived_rows.c \
+	store/recs.c \
+	store/vtab_packet.c \
+	store/vtab_fate.c
+
+# Flows into sessions, clocks, fates.
+SRCS += \
+	correlate/pair.c \
+	correlate/clock.c \
+	correlate/fate.c
+
+# What follows from it, and its output.
+SRCS += \
+	report/model.c \
+	report/derive/facts.c \
+	report/derive/changes.c \
+	report/derive/draft.c \
+	report/derive/derive.c \
+	report/render/objects.c \
+	report/render/json.c \
+	report/render/ndjson.c
+
+# The words of the user.
+CLI := \
+	cli/main.c \
+	cli/options.c \
+	cli/view.c \
+	cli/steps.c \
+	cli/job.c \
+	cli/index.c \
+	cli/pair.c \
+	cli/report.c \
+	cli/sessions.c \
+	cli/packets.c \
+	cli/sql.c \
+	cli/fail_on.c
+
+# tests/lint/layers.sh insists that the lists above are complete; a file that
+# is not listed yet is built all the same.
+FOLDERS ?= base capture store correlate report report/derive report/render
+SRCS := $(filter $(wildcard $(FOLDERS:%=%/*.c)),$(SRCS)) \
+	$(filter-out $(SRCS),$(wildcard $(FOLDERS:%=%/*.c)))
+CLI := $(filter $(wildcard cli/*.c),$(CLI)) \
+	$(filter-out $(CLI),$(wildcard cli/*.c))
+TESTS ?= $(wildcard $(foreach d,$(FOLDERS) cli,tests/$d/*_test.c))
+SIM := $(wildcard tests/sim/*.c)
+FUZZ := $(wildcard tests/fuzz/*_fuzz.c)
+SAMPLER := $(wildcard samples/make/*.c)
+
+# --- What a packager may set -------------------------------------------------
+
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+DESTDIR ?=
+PKG_CONFIG ?= pkg-config
+INSTALL ?= install
 CFLAGS ?= -O2 -g
-CFLAGS += -std=c17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wimplicit-fallthrough
-LDLIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpthread -lm
-ifdef SANITIZE
-BUILD := build/san
-CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
-LDFLAGS += -fsanitize=$(SANITIZE)
+BUILD ?= build
+
+# --- The compiler ------------------------------------------------------------
+
+PKGS := libpcap sqlite3 libxxhash zlib jansson
+COMMA := ,
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
+	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wformat=2 \
+	-Wimplicit-fallthrough -Wdouble-promotion \
+	-Walloca -Wredundant-decls -Wdate-time
+WARN_GCC := -Wcast-align=strict -Wformat-signedness -Wformat-overflow=2 \
+	-Wformat-truncation=1 -Wduplicated-cond -Wduplicated-branches \
+	-Wlogical-op -Wjump-misses-init -Warray-bounds=2 -Wstringop-overflow=4
+WARN_CLANG := -Wcomma -Wassign-enum -Wunreachable-code -Wloop-analysis \
+	-Wshift-sign-overflow -Wcast-align
+IS_CLANG := $(findstring clang,$(shell $(CC) --version 2>/dev/null))
+WARN += $(if $(IS_CLANG),$(WARN_CLANG),$(WARN_GCC)) $(if $(WERROR),-Werror)
+
+HARDEN ?= -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(if $(IS_CLANG),2,3) \
+	-fstack-protector-strong -fstack-clash-protection \
+	-ftrivial-auto-var-init=zero \
+	$(if $(IS_CLANG),-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang)
+ifneq (,$(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null)))
+HARDEN += -fcf-protection
+endif
+HARDEN_LD ?= -pie -Wl,-z,relro,-z,now
+
+# A sanitizer build lives in a folder of its own, so that both stay current.
+ifneq (,$(SANITIZE))
+override BUILD := $(BUILD)/$(if $(IS_CLANG),clang-)san-$(subst $(COMMA),-,$(SANITIZE))
+HARDEN := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+HARDEN_LD := -fsanitize=$(SANITIZE)
 endif
 
+ALL_CPPFLAGS = -I. -D_GNU_SOURCE $(CPPFLAGS)
+ALL_CFLAGS = -std=c17 -fPIE -pthread $(WARN) $(HARDEN) $(CFLAGS)
+ALL_LDFLAGS = -pthread $(HARDEN_LD) $(LDFLAGS)
+LDLIBS = $(shell $(PKG_CONFIG) --libs $(PKGS)) -lm
+
+ifeq (,$(V))
+Q := @
+say = @echo "  $1	$2"
+endif
+
+# --- Build -------------------------------------------------------------------
+
+LIB := $(BUILD)/libtracepair.a
 OBJS := $(SRCS:%.c=$(BUILD)/%.o)
-TESTBINS := $(TESTS:%.c=$(BUILD)/%)
+CLI_OBJS := $(CLI:%.c=$(BUILD)/%.o)
+TEST_BINS := $(TESTS:%.c=$(BUILD)/%)
+FUZZ_NAMES := $(FUZZ:tests/fuzz/%_fuzz.c=%)
+SIM_BIN := $(if $(wildcard tests/sim/main.c),$(BUILD)/tests/sim/sim)
 
 all: $(BUILD)/tracepair
-$(BUILD)/tracepair: $(CLI:%.c=$(BUILD)/%.o) $(BUILD)/libtracepair.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-$(BUILD)/libtracepair.a: $(OBJS)
-	@rm -f $@
-	ar rcs $@ $^
-$(BUILD)/%.o: %.c
+
+$(BUILD)/tracepair: $(CLI_OBJS) $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(LIB): $(OBJS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Changes when the command would: other flags or another compiler rebuild all.
+$(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
-$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libtracepair.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
-check: $(TESTBINS)
-	@for t in $(TESTBINS); do echo "$$t"; $$t || exit 1; done
+	@echo '$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)' | cmp -s - $@ || \
+		echo '$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)' > $@
+FORCE:
+
+# Objects that several test programs of a folder share.
+HELPERS := $(filter-out %_test.c,$(wildcard tests/support/*.c))
+
+$(TEST_BINS): $(BUILD)/%: $(BUILD)/%.o $(HELPERS:%.c=$(BUILD)/%.o) $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+$(BUILD)/tests/sim/sim: $(SIM:%.c=$(BUILD)/%.o) $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# --- The reader's two commands ----------------------------------------------
+
+DEMO := samples/01-policy-request
+
+demo:
+	$(Q)tools/deps build
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
+	$(BUILD)/tracepair $(DEMO)/client.pcapng $(DEMO)/server.pcapng
+
+test:
+	$(Q)tools/deps build test
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all test-programs
+	$(Q)TRACEPAIR=$(BUILD)/tracepair tests/run $(TEST_BINS) \
+		$(wildcard tests/e2e/run) $(SIM_BIN)
+
+test-programs: $(TEST_BINS) $(SIM_BIN)
+
+# The unit tests alone, with what is installed.
+check: $(TEST_BINS)
+	$(Q)tests/run $(TEST_BINS)
+
+# --- Static checks -----------------------------------------------------------
+
+HEADERS := $(wildcard $(foreach d,$(FOLDERS) cli,$d/*.h) tests/*/*.h)
+TIDIED := $(SRCS) $(CLI) $(SIM) $(SAMPLER)
+FORMATTED := $(SRCS) $(CLI) $(HEADERS) $(wildcard tests/*/*.c tests/*/*/*.c) \
+	$(SAMPLER)
+
+lint: lint-layers lint-format lint-headers lint-cppcheck lint-tidy
+	@echo "lint: clean"
+
+lint-layers:
+	$(Q)SRCS='$(SRCS)' CLI='$(CLI)' tests/lint/layers.sh
+
+lint-format:
+	$(Q)clang-format --dry-run -Werror $(FORMATTED)
+
+lint-headers: $(HEADERS:%=$(BUILD)/lint/%.ok)
+$(BUILD)/lint/%.h.ok: %.h
+	$(Q)mkdir -p $(@D)
+	$(Q)echo '#include "$<"' | $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) \
+		-Werror -fsyntax-only -x c - && touch $@
+
+lint-cppcheck: $(BUILD)/lint/cppcheck.ok
+$(BUILD)/lint/cppcheck.ok: $(SRCS) $(CLI) $(HEADERS) tests/lint/cppcheck
+	$(call say,CPPCHECK,)
+	$(Q)mkdir -p $(@D)
+	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability \
+		--inline-suppr --suppressions-list=tests/lint/cppcheck \
+		--error-exitcode=1 -I. -j2 $(SRCS) $(CLI) && touch $@
+
+lint-tidy: $(TIDIED:%=$(BUILD)/lint/%.tidy)
+$(BUILD)/lint/%.tidy: % .clang-tidy $(HEADERS)
+	$(call say,TIDY,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)clang-tidy --quiet --warnings-as-errors='*' $< -- -std=c17 \
+		$(ALL_CPPFLAGS) > $@.log 2>&1 || { cat $@.log; exit 1; }
+	$(Q)mv $@.log $@
+
+# --- Fuzzing: libFuzzer runs and grows a corpus, replay only runs it ---------
+
+FUZZ_SECONDS ?= 60
+CORPUS := tests/fuzz/corpus
+FUZZ_MAKE = $(MAKE) --no-print-directory CC=clang BUILD=$(BUILD) \
+	SANITIZE=fuzzer-no-link,address,undefined
+REPLAY_MAKE = $(MAKE) --no-print-directory BUILD=$(BUILD) \
+	SANITIZE=$(or $(SANITIZE),address$(COMMA)undefined)
+
+# New inputs go to the build folder, not into the tree.
+fuzz:
+	$(Q)tools/deps build lint
+	$(Q)$(FUZZ_MAKE) -j$$(nproc) fuzz-programs
+	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $(BUILD) $(FUZZ_NAMES)
+
+fuzz-programs: $(FUZZ_NAMES:%=$(BUILD)/tests/fuzz/%_fuzz)
+$(BUILD)/tests/fuzz/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ \
+		$(LDLIBS)
+
+fuzz-replay:
+ifeq (,$(SANITIZE))
+	$(Q)$(REPLAY_MAKE) -j$$(nproc) fuzz-replay
+else
+	$(Q)$(MAKE) --no-print-directory replay-programs
+	$(Q)tests/fuzz/replay $(BUILD) $(FUZZ_NAMES)
+endif
+
+replay-programs: $(FUZZ_NAMES:%=$(BUILD)/tests/fuzz/%_replay)
+$(BUILD)/tests/fuzz/%_replay: $(BUILD)/tests/fuzz/%_fuzz.o \
+		$(BUILD)/tests/fuzz/replay_main.o $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# --- Install -----------------------------------------------------------------
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(BINDIR)
+	$(INSTALL) -m 755 $(BUILD)/tracepair $(DESTDIR)$(BINDIR)/tracepair
+
 clean:
 	rm -rf build
--include $(OBJS:.o=.d) $(CLI:%.c=$(BUILD)/%.d)
-.PHONY: all check clean
-.PRECIOUS: $(BUILD)/%.o
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+.PHONY: all demo test test-programs check clean install FORCE \
+	lint lint-layers lint-format lint-headers lint-cppcheck lint-tidy \
+	fuzz fuzz-programs fuzz-replay replay-programs
+.SECONDARY:
+.DELETE_ON_ERROR:
