@@ -6,6 +6,8 @@
  */
 #include "store/store_int.h"
 
+#include "store/block_cache.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -103,6 +105,7 @@ void store_file_put(struct store *s, const struct file_row *f)
 	query_int(&q, f->filtered);
 	query_int(&q, f->complete);
 	query_run(&q);
+	block_cache_drop(s);
 }
 
 static void file_read(struct query *q, struct file_row *f)
@@ -168,6 +171,7 @@ void store_file_drop(struct store *s, int64_t file)
 		 (long long)file, (long long)file);
 	store_exec(s, sql);
 	s->n_serial = 0;
+	block_cache_drop(s);
 }
 
 /* --- quality --- */

@@ -9,6 +9,8 @@
  */
 #include "store/store_int.h"
 
+#include "store/block_cache.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -211,6 +213,10 @@ void store_block_put(struct store *s, const struct block_row *b,
 			     "SELECT max(id) FROM block WHERE id BETWEEN ?"
 			     " AND ?",
 			     b->file, &serial_of(s, b->file)->block);
+
+	if (s->cache)
+		block_cache_drop(s);
+
 	struct query q = query_put(s, SLOT_BLOCK_PUT,
 				   "INSERT INTO block"
 				   " VALUES(?,?,?,?,?,?,?,?,?,?,?,?)");

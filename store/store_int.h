@@ -48,7 +48,7 @@ struct store_serial {
 	int64_t block, message; /* last ids given; 0: not looked up yet */
 };
 
-struct recs_cache; /* store/recs.c */
+struct recs_cache; /* store/block_cache.c */
 
 struct store {
 	sqlite3 *db;

@@ -1,0 +1,369 @@
+/* Where the runs of a part are, and a cache of blocks.
+ *
+ * What: the block rows of a file are few (one for up to 4,096 records), so
+ * they are read once, as a static interval tree over the numbers of parts
+ * [part_min, part_max]: sorted by part_min, each node of the implicit balanced
+ * tree (the middle of its stretch) knowing the greatest part_max below it.
+ * Finding the k blocks that may hold a part costs O(log n + k).
+ *
+ * A block of one part and direction holds one run, known from its row alone:
+ * a flow of millions of packets is laid out without reading it.  Others are
+ * read, and their directory, sorted by part and direction, is searched.
+ *
+ * Sessions are swept in the order of their parts, so neighbours share blocks:
+ * the last BLOCKS of them, up to BYTES, stay in memory.
+ *
+ * Hostile bytes: sizes are bounded (BLOCK_BYTES), a run that is not as its row
+ * or directory says fails the store.
+ */
+#include "store/block_cache.h"
+
+#include <stdlib.h>
+
+#define BLOCKS 96
+#define BYTES (24u << 20)
+#define BLOCK_BYTES (8u << 20)
+
+struct span { /* a block row in the tree */
+	uint32_t min, max;  /* part_min, part_max */
+	uint32_t below;     /* greatest max in this subtree */
+	uint32_t row;
+};
+
+struct file_blocks {
+	int64_t file;
+	struct block_row *row; /* in capture order; owned */
+	struct span *span;     /* by min; owned */
+	size_t n;
+};
+
+struct block {
+	int64_t id;            /* 0: free */
+	uint64_t used;         /* the cache's clock at its last use */
+	struct buf data;
+	struct pack_run *runs; /* by part, direction, place; owned */
+	long n_runs;
+};
+
+struct recs_cache {
+	struct file_blocks *file; /* owned */
+	size_t n_files, cap_files;
+	struct block block[BLOCKS];
+	size_t bytes;             /* of all blocks' data and runs */
+	uint64_t clock;
+	uint32_t *hits;           /* rows that the last search found; owned */
+	size_t n_hits, cap_hits;
+};
+
+/* --- the cache's life --- */
+
+static void block_forget(struct recs_cache *c, struct block *b)
+{
+	if (b->id)
+		c->bytes -= b->data.n +
+			    (size_t)b->n_runs * sizeof *b->runs;
+	free(b->runs);
+	b->runs = NULL;
+	b->n_runs = 0;
+	b->id = 0;
+}
+
+static void cache_free(struct recs_cache *c)
+{
+	for (size_t i = 0; i < BLOCKS; i++) {
+		free(c->block[i].runs);
+		buf_release(&c->block[i].data);
+	}
+	for (size_t i = 0; i < c->n_files; i++) {
+		free(c->file[i].row);
+		free(c->file[i].span);
+	}
+	free(c->file);
+	free(c->hits);
+	free(c);
+}
+
+static struct recs_cache *cache_of(struct store *s)
+{
+	if (!s->cache) {
+		s->cache = mem_zalloc(1, sizeof *s->cache);
+		s->cache_free = cache_free;
+	}
+	return s->cache;
+}
+
+void block_cache_drop(struct store *s)
+{
+	if (s->cache)
+		cache_free(s->cache);
+	s->cache = NULL;
+}
+
+/* --- files: the interval tree --- */
+
+static int span_cmp(const void *a, const void *b)
+{
+	const struct span *x = a, *y = b;
+
+	if (x->min != y->min)
+		return x->min < y->min ? -1 : 1;
+	return x->row < y->row ? -1 : x->row > y->row;
+}
+
+/* Sets `below` in the subtree of [lo, hi).  Return: its greatest max. */
+static uint32_t span_grow(struct span *t, size_t lo, size_t hi)
+{
+	size_t mid = lo + (hi - lo) / 2;
+	uint32_t left, right;
+
+	if (lo == hi)
+		return 0;
+	left = span_grow(t, lo, mid);
+	right = span_grow(t, mid + 1, hi);
+	t[mid].below = t[mid].max;
+	if (left > t[mid].below)
+		t[mid].below = left;
+	if (right > t[mid].below)
+		t[mid].below = right;
+	return t[mid].below;
+}
+
+/* Adds to the hits the rows of [lo, hi) whose stretch has @part. */
+static void span_search(struct recs_cache *c, const struct span *t, size_t lo,
+			size_t hi, uint32_t part)
+{
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (t[mid].below < part)
+			return;
+		span_search(c, t, lo, mid, part);
+		if (t[mid].min > part)
+			return;
+		if (t[mid].max >= part) {
+			c->hits = mem_grow(c->hits, &c->cap_hits,
+					   c->n_hits + 1, sizeof *c->hits);
+			c->hits[c->n_hits++] = t[mid].row;
+		}
+		lo = mid + 1;
+	}
+}
+
+static void file_load(struct store *s, struct file_blocks *f)
+{
+	f->row = store_blocks(s, f->file, &f->n);
+	f->span = mem_resize(NULL, f->n + 1, sizeof *f->span);
+	for (size_t i = 0; i < f->n; i++)
+		f->span[i] = (struct span){ f->row[i].part_min,
+					    f->row[i].part_max, 0,
+					    (uint32_t)i };
+	qsort(f->span, f->n, sizeof *f->span, span_cmp);
+	span_grow(f->span, 0, f->n);
+}
+
+/* Return: the blocks of @file, or NULL where it has none. */
+static const struct file_blocks *file_find(struct store *s, int64_t file)
+{
+	struct recs_cache *c = cache_of(s);
+	struct file_blocks f = { .file = file };
+
+	for (size_t i = 0; i < c->n_files; i++)
+		if (c->file[i].file == file)
+			return &c->file[i];
+	file_load(s, &f);
+	if (!f.n) {
+		free(f.row);
+		free(f.span);
+		return NULL;
+	}
+	c->file = mem_grow(c->file, &c->cap_files, c->n_files + 1,
+			   sizeof *c->file);
+	c->file[c->n_files] = f;
+	return &c->file[c->n_files++];
+}
+
+static int hit_cmp(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* --- blocks --- */
+
+static int run_cmp(const struct pack_run *x, const struct pack_run *y)
+{
+	if (x->part != y->part)
+		return x->part < y->part ? -1 : 1;
+	if (x->dir != y->dir)
+		return x->dir < y->dir ? -1 : 1;
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+static int run_qcmp(const void *a, const void *b)
+{
+	return run_cmp(a, b);
+}
+
+static void runs_sort(struct block *b)
+{
+	for (long i = 1; i < b->n_runs; i++)
+		if (run_cmp(&b->runs[i - 1], &b->runs[i]) > 0) {
+			qsort(b->runs, (size_t)b->n_runs, sizeof *b->runs,
+			      run_qcmp);
+			return;
+		}
+}
+
+static int block_load(struct store *s, struct recs_cache *c, struct block *b,
+		      int64_t id)
+{
+	if (store_block_read(s, id, &b->data))
+		return -1;
+	if (b->data.n <= BLOCK_BYTES)
+		b->n_runs = unpack_directory(b->data.at, b->data.n, &b->runs);
+	else
+		b->n_runs = -1;
+	if (b->n_runs < 0) {
+		b->n_runs = 0;
+		b->runs = NULL;
+		store_fail_damaged(s, "block", id);
+		return -1;
+	}
+	runs_sort(b);
+	b->id = id;
+	c->bytes += b->data.n + (size_t)b->n_runs * sizeof *b->runs;
+	return 0;
+}
+
+/* The block not used for longest, a free one first. */
+static struct block *block_oldest(struct recs_cache *c)
+{
+	struct block *old = NULL;
+
+	for (struct block *b = c->block; b < c->block + BLOCKS; b++)
+		if (!b->id)
+			return b;
+		else if (!old || b->used < old->used)
+			old = b;
+	return old;
+}
+
+static struct block *block_get(struct store *s, int64_t id)
+{
+	struct recs_cache *c = cache_of(s);
+	struct block *b;
+
+	for (b = c->block; b < c->block + BLOCKS; b++)
+		if (b->id == id) {
+			b->used = ++c->clock;
+			return b;
+		}
+	while (c->bytes > BYTES) {
+		struct block *old = NULL;
+
+		for (b = c->block; b < c->block + BLOCKS; b++)
+			if (b->id && (!old || b->used < old->used))
+				old = b;
+		block_forget(c, old);
+		buf_release(&old->data);
+	}
+	b = block_oldest(c);
+	block_forget(c, b);
+	b->used = ++c->clock;
+	return block_load(s, c, b, id) ? NULL : b;
+}
+
+/* First run of @part and @dir in @b, or where it would be. */
+static long run_find(const struct block *b, uint32_t part, uint8_t dir)
+{
+	struct pack_run key = { .part = part, .dir = dir };
+	long lo = 0, hi = b->n_runs;
+
+	while (lo < hi) {
+		long mid = lo + (hi - lo) / 2;
+
+		if (run_cmp(&b->runs[mid], &key) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* --- what others call --- */
+
+static bool row_is_run(const struct block_row *row)
+{
+	return row->part_min == row->part_max && row->dir < 2;
+}
+
+static void runs_of_block(struct store *s, const struct block_row *row,
+			  uint32_t part, uint8_t dir,
+			  void (*found)(void *, const struct block_run *),
+			  void *ctx)
+{
+	struct block_run r = { row->id, part, row->n };
+	struct block *b;
+	long i;
+
+	if (row_is_run(row)) {
+		if (row->n <= BLOCK_RECORDS)
+			found(ctx, &r);
+		else
+			store_fail_damaged(s, "block", row->id);
+		return;
+	}
+	b = block_get(s, row->id);
+	if (!b)
+		return;
+	i = run_find(b, part, dir);
+	if (i == b->n_runs || b->runs[i].part != part ||
+	    b->runs[i].dir != dir)
+		return;
+	r.n = b->runs[i].n;
+	if (r.n <= BLOCK_RECORDS)
+		found(ctx, &r);
+	else
+		store_fail_damaged(s, "block", row->id);
+}
+
+void block_cache_runs(struct store *s, int64_t id, uint8_t dir,
+		      void (*found)(void *ctx, const struct block_run *r),
+		      void *ctx)
+{
+	const struct file_blocks *f = file_find(s, id >> 32);
+	struct recs_cache *c = cache_of(s);
+	uint32_t part = (uint32_t)id;
+
+	if (!f)
+		return;
+	c->n_hits = 0;
+	span_search(c, f->span, 0, f->n, part);
+	qsort(c->hits, c->n_hits, sizeof *c->hits, hit_cmp);
+	for (size_t i = 0; i < c->n_hits; i++) {
+		const struct block_row *row = &f->row[c->hits[i]];
+
+		if (row->dir == dir || row->dir >= 2)
+			runs_of_block(s, row, part, dir, found, ctx);
+	}
+}
+
+bool block_cache_bytes(struct store *s, const struct block_run *r, uint8_t dir,
+		       const uint8_t **p, size_t *size)
+{
+	struct block *b = block_get(s, r->block);
+	long i;
+
+	if (!b)
+		return false;
+	i = run_find(b, r->part, dir);
+	if (i == b->n_runs || b->runs[i].part != r->part ||
+	    b->runs[i].dir != dir || b->runs[i].n != r->n) {
+		store_fail_damaged(s, "block", r->block);
+		return false;
+	}
+	*p = b->data.at + b->runs[i].at;
+	*size = b->runs[i].size;
+	return true;
+}

@@ -1,0 +1,27 @@
+/* Where the runs of a part are, and a cache of blocks: for store/recs.c.
+ *
+ * One per connection.  What it returns stays valid until the next call.
+ */
+#pragma once
+
+#include "store/pack.h"
+#include "store/store_int.h"
+
+struct block_run { /* a run of records, in capture order */
+	int64_t block;  /* id */
+	uint32_t part;
+	uint32_t n;     /* at most BLOCK_RECORDS */
+};
+
+/* Calls found() for each run of part @id (of its direction @dir). */
+void block_cache_runs(struct store *s, int64_t id, uint8_t dir,
+		      void (*found)(void *ctx, const struct block_run *r),
+		      void *ctx);
+
+/* The bytes of the run that found() was given.
+ * Return: false, and the store failed, where the block is damaged. */
+bool block_cache_bytes(struct store *s, const struct block_run *r, uint8_t dir,
+		       const uint8_t **p, size_t *size);
+
+/* Forgets all, after blocks were written or dropped. */
+void block_cache_drop(struct store *s);
