@@ -24,6 +24,12 @@ _Noreturn static void mem_out(size_t n, size_t size)
 	_Exit(ERR_CASE);
 }
 
+_Noreturn void mem_exhausted(void)
+{
+	fprintf(stderr, "tracepair: out of memory\n");
+	_Exit(ERR_CASE);
+}
+
 void *mem_alloc(size_t size)
 {
 	void *p = malloc(size ? size : 1);

@@ -11,6 +11,9 @@ void *mem_resize(void *old, size_t n, size_t size);      /* realloc of n*size */
 char *mem_strdup(const char *s);
 char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* For a library that gave NULL. Ends the process as the others do. */
+_Noreturn void mem_exhausted(void);
+
 /* Grows an array of @size-byte items so that at least @need fit; doubles.
  * @cap is read and written.  Return: the array, perhaps moved. */
 void *mem_grow(void *array, size_t *cap, size_t need, size_t size);

@@ -1,5 +1,6 @@
-/* Bounded queue of pointers between threads.  put() waits while full, get()
- * while empty; after close() put() refuses and get() drains, then gives NULL.
+/* Bounded queue of pointers between threads.  queue_put() waits while full,
+ * queue_get() while empty; after queue_close() the one refuses and the other
+ * drains, then gives NULL.
  */
 #pragma once
 
