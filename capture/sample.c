@@ -1,0 +1,111 @@
+/* Content samples and the pool that holds them.
+ *
+ * What: of all head digests of a direction the PART_SAMPLES ones whose mixed
+ * value is smallest (bottom-k sketch; Broder 1997).  The choice depends on
+ * content only, so another point picks the same segments whatever was
+ * renumbered between, and of two sets of which one misses segments a known
+ * share still agrees.
+ *
+ * Invariants: digests within a sample are distinct, the first segment with a
+ * digest is the one kept (a retransmission has the same number; a repeated
+ * content does not, and says so to whoever compares numbers).
+ *
+ * Cost: a comparison for most segments once the sample is full; memory is a
+ * pool block of 2, 4, 8 or 16 samples.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/live.h"
+
+_Static_assert(PART_SAMPLES * sizeof(struct part_sample) <=
+		       (48u << (POOL_CLASSES - 1)),
+	       "the largest pool block holds all samples");
+
+void *pool_take(struct pool *p, unsigned class)
+{
+	struct pool_free *b = p->free[class];
+
+	if (!b)
+		return arena_alloc(&p->arena, pool_size(class));
+	p->free[class] = b->next;
+	return b;
+}
+
+void pool_give(struct pool *p, unsigned class, void *block)
+{
+	struct pool_free *b = block;
+
+	if (!b)
+		return;
+	b->next = p->free[class];
+	p->free[class] = b;
+}
+
+void pool_release(struct pool *p)
+{
+	arena_release(&p->arena);
+	memset(p->free, 0, sizeof p->free);
+}
+
+/* Finalizer of MurmurHash3: all bits of the digest decide the order. */
+static uint32_t mixed(uint32_t h)
+{
+	h ^= h >> 16;
+	h *= 0x85ebca6bu;
+	h ^= h >> 13;
+	h *= 0xc2b2ae35u;
+	return h ^ h >> 16;
+}
+
+static unsigned bottom_room(const struct bottom *b)
+{
+	return b->at ? 2u << b->class : 0;
+}
+
+static void bottom_grow(struct bottom *b, struct pool *pool)
+{
+	unsigned class = b->at ? b->class + 1u : 0;
+	struct part_sample *at = pool_take(pool, class);
+
+	if (b->at) {
+		memcpy(at, b->at, b->n * sizeof *at);
+		pool_give(pool, b->class, b->at);
+	}
+	b->at = at;
+	b->class = (uint8_t)class;
+}
+
+void bottom_add(struct bottom *b, const struct record *r, struct pool *pool)
+{
+	uint32_t mine = mixed(r->head_digest);
+	unsigned i = b->n;
+
+	while (i && mixed(b->at[i - 1].digest) > mine)
+		i--;
+	if (i == PART_SAMPLES || (i && b->at[i - 1].digest == r->head_digest))
+		return;
+	if (b->n == PART_SAMPLES)
+		b->n--; /* the largest gives way */
+	else if (b->n == bottom_room(b))
+		bottom_grow(b, pool);
+	memmove(&b->at[i + 1], &b->at[i], (b->n - i) * sizeof *b->at);
+	b->at[i] = (struct part_sample){ .digest = r->head_digest,
+					 .len = r->pay_len,
+					 .seq = r->seq64,
+					 .time_ns = r->time_ns };
+	b->n++;
+}
+
+void bottom_out(const struct bottom *b, struct part_samples *out)
+{
+	out->n = b->n;
+	if (b->n)
+		memcpy(out->at, b->at, b->n * sizeof *b->at);
+}
+
+void bottom_release(struct bottom *b, struct pool *pool)
+{
+	pool_give(pool, b->class, b->at);
+	*b = (struct bottom){ 0 };
+}

@@ -1,0 +1,235 @@
+/* One direction of a living part: its facts and first bytes.
+ *
+ * What: side_add() counts a packet whose sequence number flow.c has unwrapped;
+ * side_head() collects the first HEAD_BYTES bytes of the stream, in order,
+ * from the byte after the SYN (or from the first datagram), and closes them to
+ * a digest when they are complete or the other side begins to speak.
+ *
+ * Invariants: a head is known or not, never partly guessed: a hole, a byte not
+ * captured or a start not seen makes it unknown for good, so that equal heads
+ * mean equal bytes.
+ *
+ * "Big" is a segment that no link carried as it stands, a sign that the host
+ * itself captured it: longer than the MSS that its receiver announced, or,
+ * where that SYN was not seen, an IP packet above JUMBO bytes.  (1500 would
+ * be wrong in networks with jumbo frames.)
+ */
+#include <netinet/in.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "base/seq.h"
+#include "capture/live.h"
+
+#define JUMBO 9216
+#define HEAD_CLASS 1 /* a pool block of 96 bytes */
+
+static void add_syn(struct side *s, const struct packet *p)
+{
+	const struct record *r = &p->rec;
+
+	s->syn_count++;
+	if (s->syn)
+		return;
+	s->syn = true;
+	s->isn = (uint32_t)r->seq64;
+	s->syn_tsval = r->opts & REC_OPT_TS ? r->tsval : 0;
+	s->syn_frame = r->frame;
+	s->syn_ns = r->time_ns;
+	s->mss = p->mss;
+	s->syn_window = r->window;
+	s->opt_order = p->opt_order;
+	s->syn_ip_id = r->ip_id;
+	s->wscale = p->wscale;
+	s->syn_opts = r->opts;
+}
+
+static void add_ts(struct side *s, const struct record *r)
+{
+	if (!s->ts) {
+		s->ts = true;
+		s->tsval_first = r->tsval;
+		s->tsval_first_ns = r->time_ns;
+	}
+	s->tsval_last = r->tsval;
+	s->tsval_last_ns = r->time_ns;
+}
+
+static void add_tcp(struct side *s, const struct packet *p)
+{
+	const struct record *r = &p->rec;
+
+	if (r->tcp_flags & REC_SYN)
+		add_syn(s, p);
+	if (r->opts & REC_OPT_TS)
+		add_ts(s, r);
+	s->fin |= (r->tcp_flags & REC_FIN) != 0;
+	s->rst |= (r->tcp_flags & REC_RST) != 0;
+	if (r->ack64 > s->ack_max && !(r->tcp_flags & REC_RST))
+		s->ack_max = r->ack64;
+}
+
+static void add_first(struct side *s, const struct record *r)
+{
+	s->first_ns = s->last_ns = r->time_ns;
+	s->ttl_min = s->ttl_max = r->ttl;
+	s->ip_id_first = r->ip_id;
+	s->ipid_zero = s->ipid_const = true;
+}
+
+static bool is_big(const struct side *far, const struct record *r)
+{
+	if (far->syn && far->mss)
+		return r->pay_len > far->mss;
+	return (uint32_t)r->hdr_len + r->pay_len > JUMBO;
+}
+
+void side_add(struct side *s, const struct side *far, const struct packet *p)
+{
+	const struct record *r = &p->rec;
+	bool cut_off = r->marks & REC_FRAG && r->frag_off;
+
+	if (!s->packets++)
+		add_first(s, r);
+	if (r->time_ns < s->first_ns)
+		s->first_ns = r->time_ns;
+	if (r->time_ns > s->last_ns)
+		s->last_ns = r->time_ns;
+	if (r->ttl < s->ttl_min)
+		s->ttl_min = r->ttl;
+	if (r->ttl > s->ttl_max)
+		s->ttl_max = r->ttl;
+	s->ipid_zero &= r->ip_id == 0;
+	s->ipid_const &= r->ip_id == s->ip_id_first;
+	s->csum[r->csum & 3]++;
+	if (r->pay_len) {
+		s->bytes += r->pay_len;
+		s->data_packets++;
+		if (r->pay_len > s->max_pay)
+			s->max_pay = r->pay_len;
+		if (p->key.proto == IPPROTO_TCP && is_big(far, r))
+			s->big++;
+	}
+	if (p->key.proto == IPPROTO_TCP && !cut_off)
+		add_tcp(s, p);
+}
+
+static void head_drop(struct side *s, struct pool *pool)
+{
+	pool_give(pool, HEAD_CLASS, s->head_at);
+	s->head_at = NULL;
+	s->head_len = 0;
+	s->head_state = HEAD_CLOSED;
+}
+
+void side_head_close(struct side *s, struct pool *pool)
+{
+	uint8_t len = s->head_len;
+
+	if (s->head_state != HEAD_OPEN)
+		return;
+	s->head = XXH3_64bits(s->head_at, len);
+	head_drop(s, pool);
+	s->head_len = len;
+}
+
+void side_head(struct side *s, const struct packet *p, uint64_t at,
+	       struct pool *pool)
+{
+	uint64_t skip = s->head_len - at; /* bytes that are there already */
+	uint32_t want;
+
+	if (s->head_state == HEAD_CLOSED)
+		return;
+	if (at > s->head_len) {
+		head_drop(s, pool);
+		return;
+	}
+	if (skip >= p->rec.pay_len)
+		return;
+	want = p->rec.pay_len - (uint32_t)skip;
+	if (want > (uint32_t)(HEAD_BYTES - s->head_len))
+		want = (uint32_t)(HEAD_BYTES - s->head_len);
+	if (!p->payload || p->payload_cap < skip + want) {
+		head_drop(s, pool);
+		return;
+	}
+	if (s->head_state == HEAD_NONE) {
+		s->head_at = pool_take(pool, HEAD_CLASS);
+		s->head_state = HEAD_OPEN;
+	}
+	memcpy(s->head_at + s->head_len, p->payload + skip, want);
+	s->head_len = (uint8_t)(s->head_len + want);
+	if (s->head_len == HEAD_BYTES)
+		side_head_close(s, pool);
+}
+
+static void out_syn(const struct side *s, struct part_dir *out)
+{
+	out->syn = true;
+	out->isn = s->isn;
+	out->syn_tsval = s->syn_tsval;
+	out->syn_count = s->syn_count;
+	out->syn_frame = s->syn_frame;
+	out->syn_ns = s->syn_ns;
+	out->mss = s->mss;
+	out->syn_window = s->syn_window;
+	out->opt_order = s->opt_order;
+	out->syn_ip_id = s->syn_ip_id;
+	out->wscale = s->wscale;
+	out->syn_opts = s->syn_opts;
+}
+
+static void out_ts(const struct side *s, struct part_dir *out)
+{
+	out->ts = true;
+	out->tsval_first = s->tsval_first;
+	out->tsval_last = s->tsval_last;
+	out->tsval_first_ns = s->tsval_first_ns;
+	out->tsval_last_ns = s->tsval_last_ns;
+}
+
+/* @out is zeroed; a direction without packets stays so. */
+void side_out(struct side *s, struct part_dir *out, struct pool *pool)
+{
+	if (!s->packets)
+		return;
+	side_head_close(s, pool);
+	out->packets = s->packets;
+	out->bytes = s->bytes;
+	out->data_packets = s->data_packets;
+	out->seq_first = s->seq_first;
+	out->seq_next = s->seq_next;
+	out->ack_max = s->ack_max;
+	out->first_ns = s->first_ns;
+	out->last_ns = s->last_ns;
+	if (s->syn)
+		out_syn(s, out);
+	if (s->ts)
+		out_ts(s, out);
+	out->ttl_min = s->ttl_min;
+	out->ttl_max = s->ttl_max;
+	out->fin = s->fin;
+	out->rst = s->rst;
+	out->max_pay = s->max_pay;
+	out->csum_bad = s->csum[REC_CSUM_BAD];
+	out->csum_offload = s->csum[REC_CSUM_OFFLOAD];
+	out->csum_good = s->csum[REC_CSUM_GOOD];
+	out->big = s->big;
+	out->ipid_zero = s->ipid_zero;
+	out->ipid_const = s->ipid_const;
+	out->head = s->head_len ? s->head : 0;
+	out->head_len = s->head_len;
+	bottom_out(&s->any, &out->any);
+	bottom_out(&s->turn, &out->turn);
+}
+
+void side_release(struct side *s, struct pool *pool)
+{
+	pool_give(pool, HEAD_CLASS, s->head_at);
+	s->head_at = NULL;
+	bottom_release(&s->any, pool);
+	bottom_release(&s->turn, pool);
+}
