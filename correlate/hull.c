@@ -1,0 +1,297 @@
+/* The strip between two clouds.
+ *
+ * A packet that passes first the near, then the far point bounds the offset of
+ * the far clock from above (no packet is early), one the other way from below.
+ * Over time t these bounds are two clouds, and an offset that changes at a
+ * constant rate is a line below the one and above the other.  Only the lower
+ * hull of the upper cloud and the upper hull of the lower one matter.
+ *
+ * What is computed, for lines of slope b within the limit:
+ *   level(b)   = min (y - b x) over the ceiling, max over the floor
+ *   need(b)    = (floor level - ceiling level) / 2, convex in b: strip_need()
+ *                finds its minimum by the sign of its derivative, which is the
+ *                difference of the x of the two vertices touched
+ *   feasible b : need(b) <= slack, an interval around that minimum:
+ *                strip_solve() finds its ends by bisection
+ *   high at x  = max over feasible b of ceiling level(b) + b x, concave in b:
+ *                strip_high(); it is convex in x, as the most of many lines
+ *   low at x   = likewise, concave in x
+ * All of this is exact up to rounding: a line outside contradicts a packet.
+ *
+ * strip_slope() is an estimate.  If delays are a fixed part and a queueing part
+ * that is exponential with means q1 (one way) and q2 (the other way), the
+ * likeliest slope minimises R1(b)/q1 + R2(b)/q2, where R is the sum of the
+ * cloud's distances from the touching line.  With one cloud that is the linear
+ * programme of Moon, Skelly and Towsley (INFOCOM 1999), whose optimum is the
+ * hull edge over the mean x (Zhang, Liu, Xia, INFOCOM 2002).  The means come
+ * from the residuals at the slope of the round before; three rounds do.
+ *
+ * Cost: building O(n), a level O(log h), all else O(log h) times STEPS, h the
+ * number of vertices, some tens for any n.
+ */
+#include "correlate/hull.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+#define STEPS 64          /* bisections: an interval shrinks below 1 ulp */
+#define QUEUE_FLOOR 100.0 /* ns: least mean taken for a queueing part */
+
+static int point_cmp(const void *a, const void *b)
+{
+	const struct strip_point *p = a, *q = b;
+
+	if (p->x != q->x)
+		return p->x < q->x ? -1 : 1;
+	return (p->y > q->y) - (p->y < q->y);
+}
+
+void strip_sort(struct strip_point *p, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (p[i].x < p[i - 1].x) {
+			qsort(p, n, sizeof *p, point_cmp);
+			return;
+		}
+}
+
+/* Does the hull turn the wrong way at b, on the way from a to c? */
+static bool is_inside(const struct hull *h, const struct strip_point *a,
+		      const struct strip_point *b, const struct strip_point *c)
+{
+	double turn = (b->x - a->x) * (c->y - a->y) -
+		      (b->y - a->y) * (c->x - a->x);
+
+	return h->upper ? turn >= 0 : turn <= 0;
+}
+
+static void hull_push(struct hull *h, const struct strip_point *p)
+{
+	/* of points at one x only the extreme one counts */
+	if (h->n && h->at[h->n - 1].x == p->x) {
+		bool better = h->upper ? p->y > h->at[h->n - 1].y
+				       : p->y < h->at[h->n - 1].y;
+
+		if (!better)
+			return;
+		h->n--;
+	}
+	while (h->n >= 2 &&
+	       is_inside(h, &h->at[h->n - 2], &h->at[h->n - 1], p))
+		h->n--;
+	h->at = mem_grow(h->at, &h->cap, h->n + 1, sizeof *h->at);
+	h->at[h->n++] = *p;
+}
+
+void hull_build(struct hull *h, const struct strip_point *p, size_t n)
+{
+	h->n = 0;
+	h->points = n;
+	h->sum_x = h->sum_y = 0;
+	for (size_t i = 0; i < n; i++) {
+		hull_push(h, &p[i]);
+		h->sum_x += p[i].x;
+		h->sum_y += p[i].y;
+	}
+}
+
+const struct strip_point *hull_touch(const struct hull *h, double slope)
+{
+	size_t low = 0, high = h->n - 1;
+
+	/* edges of a lower hull rise in slope, those of an upper one fall */
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		double dx = h->at[mid + 1].x - h->at[mid].x;
+		double dy = h->at[mid + 1].y - h->at[mid].y;
+		bool on = h->upper ? dy > slope * dx : dy < slope * dx;
+
+		if (on)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return &h->at[low];
+}
+
+double hull_level(const struct hull *h, double slope)
+{
+	const struct strip_point *p = hull_touch(h, slope);
+
+	return p->y - slope * p->x;
+}
+
+double hull_residual(const struct hull *h, double slope)
+{
+	double n = (double)h->points;
+	double mean = (h->sum_y - slope * h->sum_x) / n;
+	double d = h->upper ? hull_level(h, slope) - mean
+			    : mean - hull_level(h, slope);
+
+	return d > 0 ? d : 0;
+}
+
+void hull_release(struct hull *h)
+{
+	free(h->at);
+	*h = (struct hull){ .upper = h->upper };
+}
+
+void strip_init(struct strip *s, const struct strip_point *upper_bounds,
+		size_t n_upper, const struct strip_point *lower_bounds,
+		size_t n_lower, double slope_limit)
+{
+	s->ceiling.upper = false;
+	s->floor.upper = true;
+	hull_build(&s->ceiling, upper_bounds, n_upper);
+	hull_build(&s->floor, lower_bounds, n_lower);
+	s->slope_limit = slope_limit;
+	s->slack = 0;
+	s->slope_low = -slope_limit;
+	s->slope_high = slope_limit;
+}
+
+static double need_at(const struct strip *s, double b)
+{
+	return (hull_level(&s->floor, b) - hull_level(&s->ceiling, b)) / 2;
+}
+
+double strip_need(const struct strip *s, double *slope)
+{
+	double low = -s->slope_limit, high = s->slope_limit;
+
+	if (slope)
+		*slope = 0;
+	if (!s->ceiling.n || !s->floor.n)
+		return -INFINITY;
+	for (int i = 0; i < STEPS; i++) {
+		double b = (low + high) / 2;
+		double rise = hull_touch(&s->ceiling, b)->x -
+			      hull_touch(&s->floor, b)->x;
+
+		if (rise > 0)
+			high = b;
+		else
+			low = b;
+	}
+	if (slope)
+		*slope = (low + high) / 2;
+	return need_at(s, (low + high) / 2);
+}
+
+/* The end of the feasible interval between a feasible slope and @limit. */
+static double feasible_end(const struct strip *s, double inside, double limit)
+{
+	if (need_at(s, limit) <= s->slack)
+		return limit;
+	for (int i = 0; i < STEPS; i++) {
+		double b = (inside + limit) / 2;
+
+		if (need_at(s, b) <= s->slack)
+			inside = b;
+		else
+			limit = b;
+	}
+	return limit; /* the outer one: rounding must not cut */
+}
+
+bool strip_solve(struct strip *s, double slack)
+{
+	double best;
+	double need = strip_need(s, &best);
+
+	s->slack = slack;
+	s->slope_low = -s->slope_limit;
+	s->slope_high = s->slope_limit;
+	if (need > slack)
+		return false;
+	if (!s->ceiling.n || !s->floor.n)
+		return true;
+	s->slope_low = feasible_end(s, best, -s->slope_limit);
+	s->slope_high = feasible_end(s, best, s->slope_limit);
+	return true;
+}
+
+/* The slope with which a feasible line that touches @h is extreme at x. */
+static double extreme_slope(const struct strip *s, const struct hull *h,
+			    double x)
+{
+	double low = s->slope_low, high = s->slope_high;
+
+	for (int i = 0; i < STEPS; i++) {
+		double b = (low + high) / 2;
+		bool gains = x > hull_touch(h, b)->x;
+
+		if (gains != h->upper) /* ceiling: more slope, more height */
+			low = b;
+		else
+			high = b;
+	}
+	return (low + high) / 2;
+}
+
+double strip_high(const struct strip *s, double x)
+{
+	double b;
+
+	if (!s->ceiling.n)
+		return INFINITY;
+	b = extreme_slope(s, &s->ceiling, x);
+	return hull_level(&s->ceiling, b) + b * x + s->slack;
+}
+
+double strip_low(const struct strip *s, double x)
+{
+	double b;
+
+	if (!s->floor.n)
+		return -INFINITY;
+	b = extreme_slope(s, &s->floor, x);
+	return hull_level(&s->floor, b) + b * x - s->slack;
+}
+
+/* Derivative by slope of the cloud's summed distances from the line. */
+static double residual_rise(const struct hull *h, double b)
+{
+	double n = (double)h->points;
+	double d;
+
+	if (!h->n)
+		return 0;
+	d = n * hull_touch(h, b)->x - h->sum_x;
+	return h->upper ? -d : d;
+}
+
+double strip_slope(const struct strip *s)
+{
+	double weight[2] = { 1, 1 }, b = 0;
+
+	for (int round = 0; round < 3; round++) {
+		double low = s->slope_low, high = s->slope_high;
+
+		for (int i = 0; i < STEPS; i++) {
+			b = (low + high) / 2;
+			if (residual_rise(&s->ceiling, b) * weight[0] +
+				    residual_rise(&s->floor, b) * weight[1] >
+			    0)
+				high = b;
+			else
+				low = b;
+		}
+		for (int k = 0; k < 2; k++) {
+			const struct hull *h = k ? &s->floor : &s->ceiling;
+			double q = h->n ? hull_residual(h, b) : 0;
+
+			weight[k] = 1 / (q > QUEUE_FLOOR ? q : QUEUE_FLOOR);
+		}
+	}
+	return b;
+}
+
+void strip_release(struct strip *s)
+{
+	hull_release(&s->ceiling);
+	hull_release(&s->floor);
+}
