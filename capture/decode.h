@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/net.h"
@@ -23,13 +24,27 @@ enum decode_result {
 	DECODE_RESULTS
 };
 
+/* A lane is the file's interface, and beside it the kernel's interface number
+ * where the link layer carries one (cooked v2; its low 20 bits, else 0). */
+#define DECODE_LANE(iface, ifindex) ((iface) | (ifindex) << 12)
+#define DECODE_LANE_IFACE(lane) ((lane) & 0xfff)
+#define DECODE_LANE_IFINDEX(lane) ((lane) >> 12)
+
+/* flow_key.tunnel, upper byte. */
+enum decode_tunnel {
+	DECODE_TUNNEL_NONE,
+	DECODE_TUNNEL_VXLAN,
+	DECODE_TUNNEL_GRE,
+};
+
 struct flow_key {
 	struct net_addr src, dst;
 	uint16_t sport, dport; /* ICMP echo: both the identifier; else 0 */
 	uint8_t proto;         /* IPPROTO_ */
 	uint8_t reply;         /* ICMP echo reply: dir is the answer's */
-	uint32_t lane;         /* pcapng interface, or cooked v2 ifindex */
-	uint32_t tunnel;       /* 0: none; else kind << 24 | VNI or GRE key */
+	uint32_t lane;         /* DECODE_LANE(): what was captured where */
+	uint32_t tunnel;       /* 0: none; else kind << 24 | VNI, or a hash of
+				* the GRE key; nested: mixed into the inner */
 };
 
 /* What an ICMP error says of the packet that it quotes. */
@@ -61,6 +76,9 @@ struct packet {
 struct decoder;
 struct decoder *decoder_new(void);
 void decoder_free(struct decoder *d);
+
+/* Return: whether frames of link type @linktype can be decoded at all. */
+bool decode_knows(int linktype);
 
 enum decode_result decode_frame(struct decoder *d, const struct frame *f,
 				int linktype, struct packet *out);

@@ -30,11 +30,12 @@ struct reader_iface {
 	char *name;            /* if_name, clean UTF-8, or NULL; owned */
 	uint64_t dropped;      /* from the last statistics block */
 	bool dropped_known;
+	char *filter;          /* capture filter, if recorded, or NULL; owned */
 };
 
-/* What was wrong with a file; @what is a stable word, see reader.c's table:
- * cut-record, zero-tail, bad-block, unknown-linktype, time-zero, time-back,
- * drops, cut-stream, ... */
+/* What was wrong with a file; @what is a stable word, see the table in
+ * capture/reader.c: cut-record, zero-tail, bad-block, unknown-linktype,
+ * time-zero, time-back, drops, cut-stream, ... */
 struct quality {
 	const char *what;
 	char *text;              /* a sentence for people; owned */
@@ -49,6 +50,8 @@ struct reader;
 /* Opens @path ("-": standard input).  Return: the reader, or NULL with @err
  * set to what the file is instead and what helps. */
 struct reader *reader_open(const char *path, struct err *err);
+/* The same over @n bytes of the caller's, which must outlive the reader. */
+struct reader *reader_memory(const void *p, size_t n, struct err *err);
 
 /* Return: 1 and *f, 0 at the end (damaged ends included), -1 with @err on an
  * I/O error of the system. */

@@ -1,0 +1,53 @@
+/* Frames into packet records.
+ *
+ * A struct decode_run goes through the layers: its cursor over the captured
+ * bytes, and beside it how many bytes there were on the wire.  Each layer takes
+ * its header off both, narrows both to what its own length field says (so that
+ * padding never becomes payload), fills in what it knows, and calls the next.
+ * Nothing is allocated; nothing of the frame is kept but for fragments' ports.
+ *
+ * Three kinds of failure are told apart: cut (the capture has no more bytes),
+ * malformed (the packet itself has no more, or contradicts itself) and unknown
+ * (not for this decoder).
+ *
+ * Cost: about 30 ns a packet plus digests and sums of captured payload.
+ */
+#include "capture/decode.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "capture/decode_int.h"
+
+struct decoder *decoder_new(void)
+{
+	return mem_zalloc(1, sizeof(struct decoder));
+}
+
+void decoder_free(struct decoder *d)
+{
+	if (!d)
+		return;
+	frag_free(d->frags);
+	free(d);
+}
+
+enum decode_result decode_frame(struct decoder *d, const struct frame *f,
+				int linktype, struct packet *out)
+{
+	struct decode_run r = {
+		.d = d, .f = f, .out = out,
+		.c = cursor_of(f->data, f->cap_len),
+		.left = f->wire_len > f->cap_len ? f->wire_len : f->cap_len,
+	};
+
+	memset(out, 0, offsetof(struct packet, quote));
+	out->rec.time_ns = f->time_ns;
+	out->rec.frame = f->number;
+	out->rec.wire_len = f->wire_len;
+	out->rec.cap_len = f->cap_len;
+	out->wscale = -1;
+	out->key.lane = DECODE_LANE(f->iface, 0);
+	return decode_link(&r, linktype);
+}

@@ -1,0 +1,120 @@
+/* Inside the decoder: one frame's way through the layers.
+ *
+ *   decode_link.c -> decode_ip.c -> decode_l4.c, decode_icmp.c -> decode_sum.c
+ *        ^                              |
+ *        +------ decode_tunnel.c <------+        decode_frag.c: fragments' ports
+ */
+#pragma once
+
+#include <string.h>
+
+#include "base/cursor.h"
+#include "capture/decode.h"
+
+#define DECODE_DEPTH 4 /* tunnels within tunnels */
+
+struct frag_table;
+
+struct decoder {
+	struct frag_table *frags; /* owned; NULL until one is seen */
+};
+
+struct decode_run {
+	struct decoder *d;
+	const struct frame *f;
+	struct packet *out;
+	struct cursor c;  /* captured bytes from here to the layer's end */
+	uint32_t left;    /* the same on the wire: never fewer */
+	uint64_t pseudo;  /* sum over the pseudo-header but for the length */
+	uint8_t depth;    /* of tunnels */
+	bool cut;         /* a layer says that more was there than is here */
+	bool no_pseudo;   /* its addresses are not the final ones */
+};
+
+/* Too few bytes: because the capture has no more, or the packet? */
+static inline enum decode_result decode_short(const struct decode_run *r)
+{
+	return r->cut || r->f->cap_len < r->f->wire_len ? DECODE_CUT
+							: DECODE_MALFORMED;
+}
+
+/* Takes @n bytes of both counts.  Return: NULL where not captured. */
+static inline const uint8_t *decode_take(struct decode_run *r, uint32_t n)
+{
+	const uint8_t *p = cursor_take(&r->c, n);
+
+	r->left = r->left > n ? r->left - n : 0;
+	return p;
+}
+
+static inline uint16_t decode_be16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t decode_be32(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof v);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	v = __builtin_bswap32(v);
+#endif
+	return v;
+}
+
+/* --- the layers; each is entered with r->c at its header --- */
+enum decode_result decode_link(struct decode_run *r, int linktype);
+enum decode_result decode_ethernet(struct decode_run *r);
+enum decode_result decode_ethertype(struct decode_run *r, uint16_t type);
+enum decode_result decode_ip(struct decode_run *r); /* by its version */
+enum decode_result decode_l4(struct decode_run *r);
+enum decode_result decode_icmp(struct decode_run *r);
+/* What is left is payload, of no known protocol. */
+enum decode_result decode_opaque(struct decode_run *r);
+
+/* Tries what a UDP datagram's or GRE packet's payload carries.
+ * Return: true and *res where a packet was found in it; else nothing has
+ * changed. */
+bool decode_vxlan(struct decode_run *r, enum decode_result *res);
+bool decode_gre(struct decode_run *r, enum decode_result *res);
+
+/* Fills in *q from the bytes of an IP packet that an ICMP error quotes.
+ * Return: false where they do not tell the flow. */
+bool decode_quote(struct decode_run *r, struct icmp_quote *q);
+
+/* Moves over IPv6 extension headers.  *proto is the first header's type, then
+ * that of the upper layer; the cursor stands there.  Return: false where they
+ * are not all there or too many. */
+struct ipv6_exts {
+	uint8_t proto;
+	bool frag, more, routed, chained; /* chained: too many */
+	uint16_t frag_off;
+	uint32_t frag_id;
+	uint32_t jumbo; /* payload length by the jumbo option; else 0 */
+	uint32_t len;   /* bytes of them */
+};
+bool decode_exts(struct cursor *c, struct ipv6_exts *e);
+
+/* --- decode_frag.c --- */
+void frag_learn(struct decoder *d, const struct packet *p);
+bool frag_find(struct decoder *d, struct packet *p);
+void frag_free(struct frag_table *t);
+
+/* --- decode_sum.c --- */
+/* Unfolded ones' complement sum of 16-bit words in memory order. */
+uint64_t sum_bytes(const uint8_t *p, size_t n);
+uint16_t sum_fold(uint64_t sum);
+
+/* Payload, digests, payload sum and checksum verdict: the cursor stands at the
+ * payload, pay_len is set.  @hdr: the transport header, @hdr_len bytes of which
+ * @hdr_cap are captured, its checksum at @csum_at.  @l4_len: its and the
+ * payload's length as summed. */
+struct decode_sums {
+	const uint8_t *hdr;
+	uint32_t hdr_len, hdr_cap, csum_at, l4_len;
+	bool pseudo;   /* the sum includes the pseudo-header */
+	bool optional; /* UDP: 0 is none */
+};
+void decode_payload(struct decode_run *r);
+void decode_checksum(struct decode_run *r, const struct decode_sums *s);

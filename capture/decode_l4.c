@@ -1,0 +1,224 @@
+/* TCP, UDP and what has no ports.
+ *
+ * A TCP record needs the whole fixed header (20 bytes): without the data offset
+ * nobody knows what is payload.  Options may be cut or damaged: those before
+ * the damage count, as receivers have it too.  Payload lengths come from the IP
+ * length, never from what was captured.
+ *
+ * References: RFC 9293 (TCP), RFC 7323 (window scale, time stamps), RFC 2018
+ * (SACK), RFC 7413 (fast open), RFC 8684 (multipath), RFC 768 (UDP).
+ */
+#include <netinet/in.h>
+
+#include "capture/decode_int.h"
+
+#define TCP_HDR 20
+#define TCP_CSUM_AT 16
+#define UDP_HDR 8
+#define UDP_CSUM_AT 6
+#define VXLAN_PORT 4789
+#define VXLAN_PORT_LINUX 8472 /* before the number was assigned */
+
+enum tcp_option {
+	TCP_END, TCP_NOP, TCP_MSS, TCP_WSCALE, TCP_SACKPERM, TCP_SACK,
+	TCP_TS = 8, TCP_MPTCP = 30, TCP_TFO = 34, TCP_EXP1 = 253,
+	TCP_EXP2 = 254,
+};
+#define TCP_EXP_TFO 0xf989 /* fast open before its number was assigned */
+
+static void sack_blocks(struct record *rec, const uint8_t *p, uint8_t len)
+{
+	rec->opts |= REC_OPT_SACK;
+	rec->n_sack = 0;
+	for (; len >= 8 && rec->n_sack < 4; len = (uint8_t)(len - 8), p += 8) {
+		rec->sack[rec->n_sack][0] = decode_be32(p);
+		rec->sack[rec->n_sack][1] = decode_be32(p + 4);
+		rec->n_sack++;
+	}
+}
+
+static void time_stamps(struct record *rec, const uint8_t *p)
+{
+	rec->opts |= REC_OPT_TS;
+	rec->tsval = decode_be32(p);
+	rec->tsecr = decode_be32(p + 4);
+}
+
+/* One option's content: @len bytes at @p. */
+static void tcp_option(struct packet *out, uint8_t kind, const uint8_t *p,
+		       uint8_t len)
+{
+	struct record *rec = &out->rec;
+
+	if (kind == TCP_MSS && len == 2) {
+		rec->opts |= REC_OPT_MSS;
+		out->mss = decode_be16(p);
+	} else if (kind == TCP_WSCALE && len == 1) {
+		rec->opts |= REC_OPT_WSCALE;
+		out->wscale = (int8_t)(p[0] > 14 ? 14 : p[0]);
+	} else if (kind == TCP_SACKPERM && len == 0) {
+		rec->opts |= REC_OPT_SACKPERM;
+	} else if (kind == TCP_SACK && len >= 8) {
+		sack_blocks(rec, p, len);
+	} else if (kind == TCP_TS && len == 8) {
+		time_stamps(rec, p);
+	} else if (kind == TCP_TFO ||
+		   ((kind == TCP_EXP1 || kind == TCP_EXP2) && len >= 2 &&
+		    decode_be16(p) == TCP_EXP_TFO)) {
+		rec->opts |= REC_OPT_TFO;
+	} else if (kind == TCP_MPTCP) {
+		rec->opts |= REC_OPT_MPTCP;
+	} else {
+		rec->opts |= REC_OPT_OTHER;
+	}
+}
+
+static void tcp_options(struct packet *out, const uint8_t *p, uint32_t n)
+{
+	static const uint8_t common[4] = { TCP_NOP, TCP_NOP, TCP_TS, 10 };
+	struct cursor c = cursor_of(p, n);
+	uint32_t order = 0;
+
+	if (n == 12 && !memcmp(p, common, 4)) {
+		time_stamps(&out->rec, p + 4);
+		return;
+	}
+	while (cursor_left(&c)) {
+		uint8_t kind = cursor_u8(&c), len;
+		const uint8_t *content;
+
+		order = (order + kind + 1) * 0x9e3779b1u;
+		if (kind == TCP_END)
+			break;
+		if (kind == TCP_NOP)
+			continue;
+		len = cursor_u8(&c);
+		if (len < 2)
+			break;
+		content = cursor_take(&c, len - 2u);
+		if (!content)
+			break;
+		tcp_option(out, kind, content, (uint8_t)(len - 2));
+	}
+	if (out->rec.tcp_flags & REC_SYN)
+		out->opt_order = (uint16_t)(order >> 16);
+}
+
+static void tcp_fields(struct packet *out, const uint8_t *p)
+{
+	struct record *rec = &out->rec;
+
+	out->key.sport = decode_be16(p);
+	out->key.dport = decode_be16(p + 2);
+	rec->seq64 = decode_be32(p + 4);
+	rec->tcp_flags = p[13];
+	rec->ack64 = p[13] & REC_ACK ? decode_be32(p + 8) : 0;
+	rec->window = decode_be16(p + 14);
+}
+
+static enum decode_result tcp(struct decode_run *r)
+{
+	struct record *rec = &r->out->rec;
+	struct decode_sums sums = { .hdr = r->c.at, .l4_len = r->left,
+				    .csum_at = TCP_CSUM_AT, .pseudo = true };
+	uint32_t hlen;
+
+	if (cursor_left(&r->c) < TCP_HDR)
+		return r->left < TCP_HDR ? DECODE_MALFORMED : DECODE_CUT;
+	hlen = (sums.hdr[12] >> 4) * 4u;
+	if (hlen < TCP_HDR || hlen > r->left)
+		return DECODE_MALFORMED;
+	sums.hdr_len = hlen;
+	sums.hdr_cap = (uint32_t)cursor_left(&r->c);
+	if (sums.hdr_cap > hlen)
+		sums.hdr_cap = hlen;
+	else if (sums.hdr_cap < hlen)
+		rec->marks |= REC_CUT;
+	tcp_fields(r->out, sums.hdr);
+	if (hlen > TCP_HDR)
+		tcp_options(r->out, sums.hdr + TCP_HDR,
+			    sums.hdr_cap - TCP_HDR);
+	decode_take(r, sums.hdr_cap);
+	rec->hdr_len = (uint16_t)(rec->hdr_len + hlen);
+	rec->pay_len = sums.l4_len - hlen;
+	decode_payload(r);
+	decode_checksum(r, &sums);
+	return DECODE_OK;
+}
+
+/* Payload bytes by UDP's own length.  Return: false where it contradicts IP's.
+ * 0 stands for more than 16 bits can say; a fragment's is the datagram's. */
+static bool udp_length(const struct decode_run *r, uint32_t ulen,
+		       uint32_t *pay_len)
+{
+	*pay_len = r->left - UDP_HDR;
+	if (!ulen || (r->out->rec.marks & REC_FRAG))
+		return true;
+	if (ulen < UDP_HDR || ulen > r->left)
+		return false;
+	*pay_len = ulen - UDP_HDR;
+	return true;
+}
+
+static bool is_vxlan(const struct packet *p)
+{
+	return (p->key.dport == VXLAN_PORT ||
+		p->key.dport == VXLAN_PORT_LINUX) &&
+	       !(p->rec.marks & REC_FRAG);
+}
+
+static enum decode_result udp(struct decode_run *r)
+{
+	struct record *rec = &r->out->rec;
+	struct decode_sums sums = { .hdr = r->c.at, .hdr_len = UDP_HDR,
+				    .hdr_cap = UDP_HDR, .pseudo = true,
+				    .csum_at = UDP_CSUM_AT, .optional = true };
+	enum decode_result inner;
+	uint32_t pay_len;
+
+	if (cursor_left(&r->c) < UDP_HDR)
+		return r->left < UDP_HDR ? DECODE_MALFORMED : DECODE_CUT;
+	if (!udp_length(r, decode_be16(sums.hdr + 4), &pay_len))
+		return DECODE_MALFORMED;
+	sums.l4_len = pay_len + UDP_HDR;
+	r->out->key.sport = decode_be16(sums.hdr);
+	r->out->key.dport = decode_be16(sums.hdr + 2);
+	decode_take(r, UDP_HDR);
+	if (is_vxlan(r->out) && decode_vxlan(r, &inner))
+		return inner;
+	rec->hdr_len = (uint16_t)(rec->hdr_len + UDP_HDR);
+	rec->pay_len = pay_len;
+	decode_payload(r);
+	decode_checksum(r, &sums);
+	return DECODE_OK;
+}
+
+enum decode_result decode_opaque(struct decode_run *r)
+{
+	r->out->rec.pay_len = r->left;
+	decode_payload(r);
+	return DECODE_OK;
+}
+
+enum decode_result decode_l4(struct decode_run *r)
+{
+	bool v6 = r->out->rec.marks & REC_V6;
+	enum decode_result inner;
+
+	switch (r->out->key.proto) {
+	case IPPROTO_TCP:
+		return tcp(r);
+	case IPPROTO_UDP:
+		return udp(r);
+	case IPPROTO_ICMP:
+		return v6 ? decode_opaque(r) : decode_icmp(r);
+	case IPPROTO_ICMPV6:
+		return v6 ? decode_icmp(r) : decode_opaque(r);
+	case IPPROTO_GRE:
+		if (!(r->out->rec.marks & REC_FRAG) && decode_gre(r, &inner))
+			return inner;
+		return decode_opaque(r);
+	default:
+		return decode_opaque(r);
+	}
+}

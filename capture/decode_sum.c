@@ -1,0 +1,161 @@
+/* Payload: digests, ones' complement sums and the checksum's verdict.
+ *
+ * Ones' complement sums do not care about byte order but for a swap at the end
+ * (RFC 1071), so words are added as they lie in memory, 64 bits at a time with
+ * the carries added back in.
+ *
+ * A transport checksum says: pseudo-header + header + payload = 0xffff.  So
+ * - with all of it captured, one sum over the payload gives both payload sum
+ *   and verdict;
+ * - with the payload cut, the checksum gives the payload's sum away
+ *   (algorithms: B.5), unless it was not computed yet: a sending host with
+ *   checksum offload leaves the pseudo-header's sum there (Linux), or its
+ *   complement, or that without the length (large sends), or zero.
+ * A payload sum is invariant under any header rewrite, and composes
+ * (rec_sum_append).  0x0000 and 0xffff are the same number: written 0.
+ *
+ * Cost: 0.03 ns a byte for the sum, 0.06 for the digest, 3 ns for the head's.
+ */
+#include <arpa/inet.h>
+#include <xxhash.h>
+
+#include "capture/decode_int.h"
+
+static inline uint64_t load64(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof v);
+	return v;
+}
+
+/* a + b with the carry added back in. */
+static inline uint64_t add_carry(uint64_t a, uint64_t b)
+{
+	uint64_t s;
+	unsigned carry = __builtin_add_overflow(a, b, &s);
+
+	return s + carry;
+}
+
+/* Return: a sum congruent to that of the words modulo 0xffff, and 0 only where
+ * all bytes are; less than 2^35, so that a few can be added. */
+uint64_t sum_bytes(const uint8_t *p, size_t n)
+{
+	uint64_t a = 0, b = 0;
+	uint64_t tail = 0;
+
+	for (; n >= 32; p += 32, n -= 32) {
+		a = add_carry(a, load64(p));
+		b = add_carry(b, load64(p + 8));
+		a = add_carry(a, load64(p + 16));
+		b = add_carry(b, load64(p + 24));
+	}
+	for (; n >= 8; p += 8, n -= 8)
+		a = add_carry(a, load64(p));
+	if (n) {
+		memcpy(&tail, p, n);
+		b = add_carry(b, tail);
+	}
+	return (a & UINT32_MAX) + (a >> 32) + (b & UINT32_MAX) + (b >> 32);
+}
+
+uint16_t sum_fold(uint64_t sum)
+{
+	sum = (sum & UINT32_MAX) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)sum;
+}
+
+static uint32_t digest(const uint8_t *p, size_t n)
+{
+	uint64_t h = XXH3_64bits(p, n);
+
+	return (uint32_t)(h ^ h >> 32);
+}
+
+void decode_payload(struct decode_run *r)
+{
+	struct packet *out = r->out;
+	struct record *rec = &out->rec;
+	uint32_t head = rec->pay_len < REC_HEAD_BYTES ? rec->pay_len
+						      : REC_HEAD_BYTES;
+	uint32_t cap = (uint32_t)cursor_left(&r->c);
+
+	if (cap > rec->pay_len)
+		cap = rec->pay_len;
+	out->payload_cap = cap;
+	out->payload = cap ? r->c.at : NULL;
+	if (cap < rec->pay_len)
+		rec->marks |= REC_CUT;
+	if (!cap || cap < head)
+		return;
+	rec->marks |= REC_HEAD;
+	rec->head_digest = digest(out->payload, head);
+	if (cap < rec->pay_len)
+		return;
+	rec->marks |= REC_FULL;
+	rec->full_digest = cap == head ? rec->head_digest
+				       : digest(out->payload, cap);
+}
+
+/* @len is added as the 32-bit number that IPv6's pseudo-header has. */
+static uint64_t with_length(uint64_t pseudo, uint32_t len)
+{
+	return pseudo + htons((uint16_t)len) + htons((uint16_t)(len >> 16));
+}
+
+/* The checksum is what a sending host leaves there for its network card. */
+static bool is_offload(const struct decode_run *r, const struct decode_sums *s,
+		       uint16_t csum)
+{
+	uint16_t with, without;
+
+	if (!s->pseudo || r->no_pseudo)
+		return false;
+	with = sum_fold(with_length(r->pseudo, s->l4_len));
+	without = sum_fold(r->pseudo);
+	return csum == with || csum == (with ^ 0xffff) || csum == without ||
+	       csum == (without ^ 0xffff) || (!csum && !s->optional);
+}
+
+static void set_sum(struct record *rec, uint16_t memory_order)
+{
+	uint16_t sum = ntohs(memory_order);
+
+	if (!rec->pay_len)
+		return;
+	rec->marks |= REC_SUM;
+	rec->pay_sum = sum == 0xffff ? 0 : sum;
+}
+
+void decode_checksum(struct decode_run *r, const struct decode_sums *s)
+{
+	struct record *rec = &r->out->rec;
+	bool whole = r->out->payload_cap == rec->pay_len;
+	uint64_t sum, pay = 0;
+	uint16_t csum;
+
+	if (rec->marks & REC_FRAG || s->hdr_cap < s->hdr_len)
+		return;
+	if (whole && rec->pay_len) {
+		pay = sum_bytes(r->out->payload, rec->pay_len);
+		set_sum(rec, sum_fold(pay));
+	}
+	memcpy(&csum, s->hdr + s->csum_at, sizeof csum);
+	if ((s->optional && !csum) || (s->pseudo && r->no_pseudo))
+		return;
+	sum = sum_bytes(s->hdr, s->hdr_len);
+	if (s->pseudo)
+		sum += with_length(r->pseudo, s->l4_len);
+	if (whole && sum_fold(sum + pay) == 0xffff)
+		rec->csum = REC_CSUM_GOOD;
+	else if (is_offload(r, s, csum))
+		rec->csum = REC_CSUM_OFFLOAD;
+	else if (whole)
+		rec->csum = REC_CSUM_BAD;
+	else
+		set_sum(rec, (uint16_t)~sum_fold(sum));
+}

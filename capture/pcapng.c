@@ -1,0 +1,413 @@
+/* pcapng reader.
+ *
+ * Why not libpcap's: it refuses files with two link types or snap lengths, and
+ * merges interfaces silently.
+ *
+ *   next -> block_at() -> take_block() -> packet blocks give a frame, others
+ *           change the state, unknown ones and secrets are skipped unread
+ *
+ * Invariants: the stream stands at the start of a block; `base` is the index
+ * in the reader of the section's interface 0, so that interfaces of a later
+ * section, whatever their names, never are taken for those of an earlier one.
+ * A packet block is looked at in the stream's buffer, without a copy, and
+ * passed over by the next call (`take`), so that frame.data stays valid.
+ *
+ * Damage: a block is good if its length is at least 12 and a multiple of 4, at
+ * most READER_BLOCK_MAX (but for those of may_be_long()), and the same at both
+ * ends.
+ * Otherwise resync() looks, word by word, for the next place where a block of a
+ * known type is good in that sense.  Where the damaged block could have
+ * described a section or an interface, only a new section will do: from there
+ * on interface numbers would mean others.  A file that ends within a block
+ * is cut (TROUBLE_CUT_RECORD).
+ *
+ * Cost: about 10 ns a packet on top of the stream's.
+ *
+ * Reference: draft-ietf-opsawg-pcapng, section 4.
+ */
+#include "capture/pcapng_int.h"
+
+#include <stdlib.h>
+
+#include "capture/tsres.h"
+
+#define BYTE_ORDER_MAGIC 0x1a2b3c4du
+#define BLOCK_MIN 12
+#define SHB_MIN 28
+/* More than this after the start of the last block: its length is wrong. */
+#define CUT_MAX (512u * 1024)
+#define EPB_FIXED 20
+#define OPT_EPB_DROPCOUNT 4
+#define PB_DROPS_UNKNOWN 0xffff
+
+struct pcapng {
+	struct reader *r; /* not owned */
+	struct stream *s; /* not owned */
+	bool swap;        /* the section is of the other byte order */
+	bool lost;        /* until the next section nothing can be used */
+	uint32_t base;    /* reader index of the section's interface 0 */
+	uint32_t take;    /* bytes of the block given out last */
+};
+
+struct block {
+	uint32_t type, len; /* len: all of it */
+	const uint8_t *at;
+};
+
+static struct cursor block_body(const struct block *b)
+{
+	return cursor_of(b->at + 8, b->len - BLOCK_MIN);
+}
+
+/* --- finding blocks --- */
+
+/* Blocks that are read here; the others are passed over. */
+static bool is_read(uint32_t type)
+{
+	return type == PCAPNG_SHB || type == PCAPNG_EPB || type == PCAPNG_IDB ||
+	       type == PCAPNG_ISB || type == PCAPNG_SPB || type == PCAPNG_PB;
+}
+
+/* Of those, what may be longer than any packet: names, secrets, journals,
+ * whatever a vendor puts into its own. */
+static bool may_be_long(uint32_t type)
+{
+	return type == PCAPNG_NRB || type == PCAPNG_DSB ||
+	       type == PCAPNG_JOURNAL || type == PCAPNG_CUSTOM ||
+	       type == PCAPNG_CUSTOM_NO_COPY;
+}
+
+/* The byte order of the section header block at @p (12 bytes).
+ * Return: false where it is none. */
+static bool section_order(const uint8_t *p, bool *swap)
+{
+	uint32_t magic = pcapng_u32(p + 8, false);
+
+	*swap = magic == __builtin_bswap32(BYTE_ORDER_MAGIC);
+	return *swap || magic == BYTE_ORDER_MAGIC;
+}
+
+/* Fixed part of each type's body. */
+static uint32_t body_min(uint32_t type)
+{
+	switch (type) {
+	case PCAPNG_SHB:
+		return SHB_MIN - BLOCK_MIN;
+	case PCAPNG_EPB:
+	case PCAPNG_PB:
+		return EPB_FIXED;
+	case PCAPNG_IDB:
+		return 8;
+	case PCAPNG_ISB:
+		return 12;
+	case PCAPNG_SPB:
+		return 4;
+	default:
+		return 0;
+	}
+}
+
+enum found { FOUND, FOUND_END, FOUND_CUT, FOUND_BAD };
+
+/* The block's type and length, at the stream's position. */
+static enum found block_head(struct pcapng *n, struct block *b)
+{
+	const uint8_t *p = stream_peek(n->s, BLOCK_MIN);
+
+	if (!p)
+		return stream_ready(n->s) ? FOUND_CUT : FOUND_END;
+	b->type = pcapng_u32(p, n->swap);
+	if (b->type == PCAPNG_SHB && !section_order(p, &n->swap))
+		return FOUND_BAD;
+	b->len = pcapng_u32(p + 4, n->swap);
+	if (b->len < BLOCK_MIN + body_min(b->type) || b->len & 3)
+		return FOUND_BAD;
+	if (b->len > READER_BLOCK_MAX && !may_be_long(b->type))
+		return FOUND_BAD;
+	return FOUND;
+}
+
+/* The whole block; at NULL where it is too long to be read. */
+static enum found block_at(struct pcapng *n, struct block *b)
+{
+	enum found f = block_head(n, b);
+
+	b->at = NULL;
+	if (f != FOUND || b->len > READER_BLOCK_MAX)
+		return f;
+	b->at = stream_peek(n->s, b->len);
+	if (!b->at) /* the rest of the file is ready now */
+		return stream_ready(n->s) < CUT_MAX ? FOUND_CUT : FOUND_BAD;
+	if (pcapng_u32(b->at + b->len - 4, n->swap) != b->len)
+		return FOUND_BAD;
+	return FOUND;
+}
+
+/* A good block of a type that is common stands at the stream's position. */
+static bool plausible(struct pcapng *n)
+{
+	bool swap = n->swap;
+	struct block b;
+	bool good = block_head(n, &b) == FOUND && is_read(b.type) &&
+		    b.len <= CUT_MAX && block_at(n, &b) == FOUND &&
+		    (!n->lost || b.type == PCAPNG_SHB);
+
+	if (!good)
+		n->swap = swap;
+	return good;
+}
+
+/* Looks for the next good block.  Return: false where none follows. */
+static bool resync(struct pcapng *n, uint32_t type)
+{
+	uint64_t frame = reader_frames(n->r) + 1;
+
+	reader_trouble(n->r, TROUBLE_BAD_BLOCK, 1, frame, 0);
+	if (type == PCAPNG_SHB || type == PCAPNG_IDB)
+		n->lost = true;
+	do {
+		if (stream_skip(n->s, 4) < 4)
+			return false;
+	} while (!plausible(n) && stream_ready(n->s));
+	return stream_ready(n->s) > 0;
+}
+
+/* --- what blocks say --- */
+
+static void begin_section(struct pcapng *n, const struct block *b)
+{
+	uint16_t major = pcapng_u16(b->at + 12, n->swap);
+
+	n->base = (uint32_t)reader_ifaces(n->r);
+	n->lost = major != 1;
+	if (n->lost)
+		reader_trouble(n->r, TROUBLE_BAD_VERSION, 1, 0, 0);
+}
+
+static void add_iface(struct pcapng *n, const struct block *b)
+{
+	/* Without a place for it, the numbers of later ones still hold: they
+	 * have none either. */
+	(void)pcapng_add_iface(n->r, block_body(b), n->swap);
+}
+
+/* Drops that a packet tells of: between its interface's last one and it. */
+static void packet_drops(struct pcapng *n, struct reader_port *p,
+			 const struct frame *f, uint64_t drops)
+{
+	if (!drops)
+		return;
+	reader_trouble_span(n->r, TROUBLE_DROPS, drops, f->iface,
+			    p->seen ? p->last_ns : f->time_ns, f->time_ns);
+	if (p->counted)
+		return; /* the total is the statistics blocks' */
+	p->pub.dropped_known = true;
+	if (__builtin_add_overflow(p->pub.dropped, drops, &p->pub.dropped))
+		p->pub.dropped = UINT64_MAX;
+}
+
+/* The rest of a packet block after its data: options. */
+static void packet_options(struct pcapng *n, struct reader_port *p,
+			   const struct frame *f, struct cursor *c)
+{
+	struct pcapng_option o;
+
+	while (pcapng_option(c, n->swap, &o))
+		if (o.code == OPT_EPB_DROPCOUNT && o.len >= 8)
+			packet_drops(n, p, f, pcapng_u64(o.at, n->swap));
+	if (c->bad)
+		reader_trouble(n->r, TROUBLE_BAD_OPTION, 1,
+			       reader_frames(n->r) + 1, f->iface);
+}
+
+static struct reader_port *packet_port(struct pcapng *n, uint32_t iface)
+{
+	uint64_t i = (uint64_t)n->base + iface;
+	struct reader_port *p = reader_port(n->r, i);
+
+	if (p)
+		return p;
+	reader_trouble(n->r, TROUBLE_NO_IFACE, 1, reader_frames(n->r) + 1, 0);
+	return NULL;
+}
+
+static void fix_wire_len(struct pcapng *n, struct frame *f)
+{
+	if (f->wire_len >= f->cap_len)
+		return;
+	reader_trouble(n->r, TROUBLE_BAD_LENGTH, 1, reader_frames(n->r) + 1,
+		       f->iface);
+	f->wire_len = f->cap_len;
+}
+
+/* Enhanced packet blocks, and the obsolete ones of the same shape but for a
+ * short interface number and a drop counter. */
+static bool packet(struct pcapng *n, const struct block *b, struct frame *f)
+{
+	bool old = b->type == PCAPNG_PB;
+	struct cursor c = block_body(b);
+	const uint8_t *p = cursor_take(&c, EPB_FIXED);
+	uint32_t iface = old ? pcapng_u16(p, n->swap) : pcapng_u32(p, n->swap);
+	struct reader_port *port = packet_port(n, iface);
+
+	if (!port)
+		return false;
+	f->iface = n->base + iface;
+	f->time_ns = tsres_to_ns(pcapng_units(p + 4, n->swap), port->tsresol,
+				 port->tsoffset_s);
+	f->cap_len = pcapng_u32(p + 12, n->swap);
+	f->wire_len = pcapng_u32(p + 16, n->swap);
+	f->data = cursor_take(&c, f->cap_len);
+	if (!f->data) {
+		reader_trouble(n->r, TROUBLE_BAD_RECORD, 1,
+			       reader_frames(n->r) + 1, f->iface);
+		return false;
+	}
+	fix_wire_len(n, f);
+	if (old && pcapng_u16(p + 2, n->swap) != PB_DROPS_UNKNOWN)
+		packet_drops(n, port, f, pcapng_u16(p + 2, n->swap));
+	if (cursor_left(&c) <= (-f->cap_len & 3))
+		return true;
+	cursor_skip(&c, -f->cap_len & 3);
+	packet_options(n, port, f, &c);
+	return true;
+}
+
+/* Simple packet blocks: interface 0, no time. */
+static bool simple_packet(struct pcapng *n, const struct block *b,
+			  struct frame *f)
+{
+	struct cursor c = block_body(b);
+	uint32_t len = pcapng_u32(cursor_take(&c, 4), n->swap);
+	struct reader_port *port = packet_port(n, 0);
+
+	if (!port)
+		return false;
+	f->iface = n->base;
+	f->time_ns = 0;
+	f->wire_len = f->cap_len = len;
+	if (port->pub.snaplen && f->cap_len > port->pub.snaplen)
+		f->cap_len = port->pub.snaplen;
+	if (f->cap_len > cursor_left(&c))
+		f->cap_len = (uint32_t)cursor_left(&c);
+	f->data = c.at;
+	return true;
+}
+
+/* Return: true if the block gave a frame. */
+static bool take_block(struct pcapng *n, const struct block *b,
+		       struct frame *f)
+{
+	bool got = false;
+
+	switch (b->type) {
+	case PCAPNG_SHB:
+		begin_section(n, b);
+		return false;
+	case PCAPNG_EPB:
+	case PCAPNG_PB:
+		got = !n->lost && packet(n, b, f);
+		break;
+	case PCAPNG_SPB:
+		got = !n->lost && simple_packet(n, b, f);
+		break;
+	case PCAPNG_IDB:
+		if (!n->lost)
+			add_iface(n, b);
+		return false;
+	case PCAPNG_ISB:
+		if (!n->lost)
+			pcapng_statistics(n->r, block_body(b), n->swap,
+					  n->base);
+		return false;
+	default:
+		return false;
+	}
+	if (!got)
+		reader_skip_frame(n->r);
+	return got;
+}
+
+/* Passes over a block that is too long to be read.
+ * Return: 1, 0 where the file ends within, -1 where its length was wrong. */
+static int skip_block(struct pcapng *n, const struct block *b)
+{
+	const uint8_t *p;
+
+	if (stream_skip(n->s, b->len - 4) < b->len - 4)
+		return 0;
+	p = stream_peek(n->s, 4);
+	if (!p)
+		return 0;
+	if (pcapng_u32(p, n->swap) != b->len)
+		return -1;
+	stream_skip(n->s, 4);
+	return 1;
+}
+
+static int cut(struct pcapng *n)
+{
+	reader_trouble(n->r, TROUBLE_CUT_RECORD, 1, reader_frames(n->r) + 1, 0);
+	return 0;
+}
+
+static int pcapng_next(void *state, struct frame *f)
+{
+	struct pcapng *n = state;
+	struct block b;
+
+	stream_skip(n->s, n->take);
+	n->take = 0;
+	for (;;) {
+		int skipped;
+
+		switch (block_at(n, &b)) {
+		case FOUND:
+			break;
+		case FOUND_END:
+			return 0;
+		case FOUND_CUT:
+			return cut(n);
+		case FOUND_BAD:
+			if (!resync(n, b.type))
+				return 0;
+			continue;
+		}
+		if (b.at) {
+			if (take_block(n, &b, f)) {
+				n->take = b.len;
+				return 1;
+			}
+			stream_skip(n->s, b.len);
+			continue;
+		}
+		skipped = skip_block(n, &b);
+		if (!skipped)
+			return cut(n);
+		if (skipped < 0 && !resync(n, b.type))
+			return 0;
+	}
+}
+
+static void *pcapng_open(struct reader *r, struct err *err)
+{
+	struct pcapng *n = mem_zalloc(1, sizeof *n);
+	struct block b;
+
+	n->r = r;
+	n->s = reader_stream(r);
+	if (block_at(n, &b) == FOUND && b.type == PCAPNG_SHB)
+		return n;
+	err_set(err, ERR_INPUT,
+		"%s: begins like pcapng, but its section header is cut off "
+		"or damaged: copy it again (in binary mode)",
+		stream_name(n->s));
+	free(n);
+	return NULL;
+}
+
+const struct reader_format reader_pcapng = {
+	.open = pcapng_open,
+	.next = pcapng_next,
+	.free = free,
+};

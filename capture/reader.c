@@ -1,0 +1,420 @@
+/* The reader: what both formats share.
+ *
+ *   stream -> magic -> classic.c or pcapng.c -> number, time checks -> frame
+ *
+ * Steps: reader_open() tells the format by its first bytes and says what else
+ * the file is where it is none; reader_next() numbers frames, watches the time
+ * stamps of each interface, and at the end drains the stream (so that the
+ * digest is of the whole file, though a damaged record ended the packets
+ * before) and words what was wrong.
+ *
+ * Nothing here is fatal but a failed read(2): damage ends or skips, and is
+ * counted under a word of the table below.  Counts are kept per word and
+ * interface; stretches of drops have an entry each, at most SPANS_MAX (then the
+ * last one grows).
+ *
+ * Time: a stamp before the latest of its interface by more than BACK_NS is a
+ * clock set back, or damage (time-back); less is the reordering of capturing
+ * queues (time-order), which later stages sort.  Zero is no time at all.
+ */
+#include "capture/reader.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "capture/decode.h"
+#include "capture/magic.h"
+#include "capture/reader_int.h"
+
+#define BACK_NS 1000000000u
+#define SPANS_MAX 256
+
+/* The word for machines and the sentence for people.  reader_next() adds how
+ * often, and where first. */
+static const struct {
+	const char *what, *text;
+} troubles[] = {
+	[TROUBLE_CUT_RECORD] = { "cut-record",
+		"the last packet record is cut short, as when a capture is "
+		"copied while it runs: used up to there" },
+	[TROUBLE_ZERO_TAIL] = { "zero-tail",
+		"the file ends in zeroes where packet records should be, as "
+		"after a crash or on a full disk: they are not packets and "
+		"were left out" },
+	[TROUBLE_BAD_RECORD] = { "bad-record",
+		"a packet record makes no sense: what could not be read "
+		"was left out" },
+	[TROUBLE_BAD_LENGTH] = { "bad-length",
+		"packets are said to be captured longer than they were: the "
+		"captured length was taken for both" },
+	[TROUBLE_BAD_BLOCK] = { "bad-block",
+		"a block's length contradicts itself: skipped up to the next "
+		"block that fits" },
+	[TROUBLE_BAD_OPTION] = { "bad-option",
+		"options of a block are damaged and were ignored" },
+	[TROUBLE_BAD_VERSION] = { "bad-version",
+		"a section is of a pcapng version that is not known: its "
+		"packets were left out" },
+	[TROUBLE_NO_IFACE] = { "no-interface",
+		"packets name an interface that the file does not describe: "
+		"left out" },
+	[TROUBLE_MANY_IFACES] = { "many-interfaces",
+		"more than 4096 interfaces: packets of the others were left "
+		"out" },
+	[TROUBLE_UNKNOWN_LINKTYPE] = { "unknown-linktype",
+		"the link type is not known here, so its packets cannot be "
+		"decoded" },
+	[TROUBLE_NO_PACKETS] = { "no-packets",
+		"a capture without a single packet" },
+	[TROUBLE_TIME_ZERO] = { "time-zero", "packets without a time stamp" },
+	[TROUBLE_TIME_BACK] = { "time-back",
+		"the time stamps go back by more than a second: the clock was "
+		"set, or the file is put together from others" },
+	[TROUBLE_TIME_ORDER] = { "time-order",
+		"packets are not quite in order of time, as capturing with "
+		"several queues leaves them" },
+	[TROUBLE_BAD_TIME] = { "bad-time",
+		"time stamps whose fraction is a second or more" },
+	[TROUBLE_DROPS] = { "drops",
+		"the capturing host dropped packets: what is missing then is "
+		"not lost for that" },
+	[TROUBLE_CUT_STREAM] = { "cut-stream",
+		"the compressed data ends in the middle: used up to there" },
+	[TROUBLE_BAD_STREAM] = { "bad-stream",
+		"the compressed data is damaged: used up to there" },
+	[TROUBLE_STREAM_LIMIT] = { "stream-limit",
+		"the compressed data expands like a decompression bomb: used "
+		"up to there (TRACEPAIR_MAX_RATIO=0 lifts the limit)" },
+	[TROUBLE_STREAM_TAIL] = { "stream-tail",
+		"bytes after the compressed data were ignored" },
+};
+static_assert(sizeof troubles / sizeof *troubles == TROUBLES,
+	      "a word and a sentence for each");
+
+struct reader {
+	struct stream *stream;              /* owned */
+	const struct reader_format *format;
+	void *state;                        /* owned by the format */
+	struct reader_port **port;          /* owned, each too */
+	size_t n_ports;
+	uint64_t frames;
+	bool ended;
+	char digest[33];
+	struct VEC(struct quality) quality; /* text: set at the end */
+	size_t spans;
+};
+
+struct stream *reader_stream(struct reader *r)
+{
+	return r->stream;
+}
+
+uint64_t reader_frames(const struct reader *r)
+{
+	return r->frames;
+}
+
+void reader_skip_frame(struct reader *r)
+{
+	r->frames++;
+}
+
+struct reader_port *reader_add_port(struct reader *r)
+{
+	size_t cap = r->n_ports;
+
+	if (r->n_ports == READER_IFACES_MAX) {
+		reader_trouble(r, TROUBLE_MANY_IFACES, 1, 0, 0);
+		return NULL;
+	}
+	r->port = mem_resize(r->port, cap + 1, sizeof(*r->port));
+	r->port[cap] = mem_zalloc(1, sizeof **r->port);
+	return r->port[r->n_ports++];
+}
+
+struct reader_port *reader_port(struct reader *r, size_t i)
+{
+	return i < r->n_ports ? r->port[i] : NULL;
+}
+
+void reader_trouble(struct reader *r, enum trouble t, uint64_t n,
+		    uint64_t frame, uint32_t iface)
+{
+	const char *what = troubles[t].what;
+
+	for (size_t i = 0; i < r->quality.n; i++) {
+		struct quality *q = &r->quality.at[i];
+
+		if (q->what == what && q->iface == iface && !q->to_ns) {
+			q->count += n;
+			return;
+		}
+	}
+	*VEC_PUSH(&r->quality) = (struct quality){
+		.what = what, .count = n, .first_frame = frame, .iface = iface,
+	};
+}
+
+void reader_trouble_span(struct reader *r, enum trouble t, uint64_t n,
+			 uint32_t iface, int64_t from_ns, int64_t to_ns)
+{
+	const char *what = troubles[t].what;
+
+	if (r->spans == SPANS_MAX)
+		for (size_t i = r->quality.n; i-- > 0;) {
+			struct quality *q = &r->quality.at[i];
+
+			if (q->what != what || q->iface != iface || !q->to_ns)
+				continue;
+			q->count += n;
+			q->to_ns = to_ns > q->to_ns ? to_ns : q->to_ns;
+			return;
+		}
+	r->spans++;
+	*VEC_PUSH(&r->quality) = (struct quality){
+		.what = what, .count = n, .iface = iface,
+		.from_ns = from_ns, .to_ns = to_ns,
+	};
+}
+
+static const char *sentence(const char *what)
+{
+	for (size_t i = 0; i < TROUBLES; i++)
+		if (!strcmp(troubles[i].what, what))
+			return troubles[i].text;
+	return what;
+}
+
+/* The sentence with how often and where. */
+static char *quality_text(const struct quality *q)
+{
+	struct text t = { 0 };
+	char n[TEXT_UNIT], frame[TEXT_UNIT], from[TEXT_UNIT], to[TEXT_UNIT];
+
+	text_puts(&t, sentence(q->what));
+	text_count(q->count, n);
+	text_count(q->first_frame, frame);
+	if (q->to_ns)
+		text_add(&t, " (%s between %s and %s)", n,
+			 text_time(q->from_ns, from), text_time(q->to_ns, to));
+	else if (q->count > 1 && q->first_frame)
+		text_add(&t, " (%s times, first at frame %s)", n, frame);
+	else if (q->first_frame)
+		text_add(&t, " (frame %s)", frame);
+	else if (q->count > 1)
+		text_add(&t, " (%s times)", n);
+	return t.at;
+}
+
+/* What an interface's link type is, for the sentence about not knowing it. */
+static void check_linktypes(struct reader *r)
+{
+	for (size_t i = 0; i < r->n_ports; i++)
+		if (r->port[i]->seen && !decode_knows(r->port[i]->pub.linktype))
+			reader_trouble(r, TROUBLE_UNKNOWN_LINKTYPE, 1, 0,
+				       (uint32_t)i);
+}
+
+static void name_linktype(const struct reader *r, struct quality *q)
+{
+	char name[64];
+	struct text t = { 0 };
+
+	if (strcmp(q->what, troubles[TROUBLE_UNKNOWN_LINKTYPE].what))
+		return;
+	linktype_name(r->port[q->iface]->pub.linktype, name);
+	text_add(&t, "%s: %s", q->text, name);
+	free(q->text);
+	q->text = t.at;
+}
+
+static void check_stream(struct reader *r)
+{
+	static const enum trouble of[] = {
+		[STREAM_CUT] = TROUBLE_CUT_STREAM,
+		[STREAM_BAD] = TROUBLE_BAD_STREAM,
+		[STREAM_LIMIT] = TROUBLE_STREAM_LIMIT,
+		[STREAM_TAIL] = TROUBLE_STREAM_TAIL,
+	};
+	enum stream_damage d = stream_damage(r->stream);
+
+	if (d != STREAM_WHOLE)
+		reader_trouble(r, of[d], 1, r->frames, 0);
+}
+
+static void finish(struct reader *r)
+{
+	r->ended = true;
+	stream_drain(r->stream);
+	stream_digest(r->stream, r->digest);
+	if (!r->frames)
+		reader_trouble(r, TROUBLE_NO_PACKETS, 1, 0, 0);
+	check_stream(r);
+	check_linktypes(r);
+	for (size_t i = 0; i < r->quality.n; i++) {
+		r->quality.at[i].text = quality_text(&r->quality.at[i]);
+		name_linktype(r, &r->quality.at[i]);
+	}
+}
+
+static void check_time(struct reader *r, const struct frame *f)
+{
+	struct reader_port *p = r->port[f->iface];
+
+	if (!p->seen)
+		p->first_ns = p->last_ns = f->time_ns;
+	p->seen = true;
+	if (!f->time_ns) {
+		reader_trouble(r, TROUBLE_TIME_ZERO, 1, f->number, f->iface);
+		return;
+	}
+	if (f->time_ns >= p->last_ns) {
+		p->last_ns = f->time_ns;
+		return;
+	}
+	if ((uint64_t)p->last_ns - (uint64_t)f->time_ns <= BACK_NS) {
+		reader_trouble(r, TROUBLE_TIME_ORDER, 1, f->number, f->iface);
+		return;
+	}
+	reader_trouble(r, TROUBLE_TIME_BACK, 1, f->number, f->iface);
+	p->last_ns = f->time_ns; /* from here on, this is the clock */
+}
+
+int reader_next(struct reader *r, struct frame *f, struct err *err)
+{
+	if (r->ended)
+		return 0;
+	if (r->format->next(r->state, f)) {
+		f->number = ++r->frames;
+		check_time(r, f);
+		return 1;
+	}
+	finish(r);
+	if (stream_errno(r->stream))
+		return err_set(err, ERR_INPUT,
+			       "%s: reading failed at byte %llu: %s",
+			       stream_name(r->stream),
+			       (unsigned long long)stream_bytes(r->stream),
+			       strerror(stream_errno(r->stream)));
+	return 0;
+}
+
+size_t reader_ifaces(const struct reader *r)
+{
+	return r->n_ports;
+}
+
+const struct reader_iface *reader_iface(const struct reader *r, size_t i)
+{
+	return i < r->n_ports ? &r->port[i]->pub : NULL;
+}
+
+const char *reader_digest(const struct reader *r)
+{
+	return r->digest;
+}
+
+uint64_t reader_bytes(const struct reader *r)
+{
+	return stream_bytes(r->stream);
+}
+
+const struct quality *reader_quality(const struct reader *r, size_t *n)
+{
+	*n = r->ended ? r->quality.n : 0;
+	return r->quality.at;
+}
+
+void reader_close(struct reader *r)
+{
+	if (!r)
+		return;
+	if (r->state)
+		r->format->free(r->state);
+	for (size_t i = 0; i < r->n_ports; i++) {
+		free(r->port[i]->pub.name);
+		free(r->port[i]->pub.filter);
+		free(r->port[i]);
+	}
+	free(r->port);
+	for (size_t i = 0; i < r->quality.n; i++)
+		free(r->quality.at[i].text);
+	VEC_FREE(&r->quality);
+	stream_free(r->stream);
+	free(r);
+}
+
+/* Says what else the file is. */
+static int no_capture(struct stream *s, const struct magic *m, struct err *err)
+{
+	const char *name = stream_name(s);
+	const uint8_t *p = stream_peek(s, 4);
+
+	if (m->kind == MAGIC_OTHER)
+		return err_set(err, ERR_INPUT, "%s: is %s: %s", name, m->is,
+			       m->help);
+	if (stream_errno(s))
+		return err_set(err, ERR_INPUT, "%s: cannot be read: %s", name,
+			       strerror(stream_errno(s)));
+	if (stream_damage(s) != STREAM_WHOLE && !p)
+		return err_set(err, ERR_INPUT,
+			       "%s: its compressed data is cut off or damaged "
+			       "from the start: copy it again",
+			       name);
+	if (!p)
+		return err_set(err, ERR_INPUT,
+			       "%s: is too short for a capture (%llu bytes): "
+			       "copy it again",
+			       name, (unsigned long long)stream_bytes(s));
+	return err_set(err, ERR_INPUT,
+		       "%s: is neither pcap nor pcapng (begins with "
+		       "%02x%02x%02x%02x): if Wireshark opens it, convert it: "
+		       "editcap -F pcapng IN OUT",
+		       name, p[0], p[1], p[2], p[3]);
+}
+
+static const struct reader_format *format_of(struct stream *s, struct err *err)
+{
+	size_t n = stream_peek(s, MAGIC_BYTES) ? MAGIC_BYTES : stream_ready(s);
+	const uint8_t *p = stream_peek(s, n);
+	struct magic m = magic_of(p, n);
+
+	if (m.kind == MAGIC_PCAPNG)
+		return &reader_pcapng;
+	if (m.kind == MAGIC_PCAP)
+		return &reader_classic;
+	no_capture(s, &m, err);
+	return NULL;
+}
+
+static struct reader *reader_start(struct stream *s, struct err *err)
+{
+	const struct reader_format *format = s ? format_of(s, err) : NULL;
+	struct reader *r;
+
+	if (!format) {
+		stream_free(s);
+		return NULL;
+	}
+	r = mem_zalloc(1, sizeof *r);
+	r->stream = s;
+	r->format = format;
+	r->state = format->open(r, err);
+	if (!r->state) {
+		reader_close(r);
+		return NULL;
+	}
+	return r;
+}
+
+struct reader *reader_open(const char *path, struct err *err)
+{
+	return reader_start(stream_open(path, err), err);
+}
+
+struct reader *reader_memory(const void *p, size_t n, struct err *err)
+{
+	return reader_start(stream_memory(p, n, err), err);
+}

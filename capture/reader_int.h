@@ -1,0 +1,75 @@
+/* Between the reader and its two formats (reader.c, classic.c, pcapng.c). */
+#pragma once
+
+#include "base/mem.h"
+#include "capture/reader.h"
+#include "capture/stream.h"
+
+/* An interface names itself in 12 bits of flow_key.lane. */
+#define READER_IFACES_MAX 4096
+/* Larger than any packet that is not damage. */
+#define READER_BLOCK_MAX (16u * 1024 * 1024)
+
+/* The words of reader.c's table of what can be wrong. */
+enum trouble {
+	TROUBLE_CUT_RECORD,
+	TROUBLE_ZERO_TAIL,
+	TROUBLE_BAD_RECORD,
+	TROUBLE_BAD_LENGTH,
+	TROUBLE_BAD_BLOCK,
+	TROUBLE_BAD_OPTION,
+	TROUBLE_BAD_VERSION,
+	TROUBLE_NO_IFACE,
+	TROUBLE_MANY_IFACES,
+	TROUBLE_UNKNOWN_LINKTYPE,
+	TROUBLE_NO_PACKETS,
+	TROUBLE_TIME_ZERO,
+	TROUBLE_TIME_BACK,
+	TROUBLE_TIME_ORDER,
+	TROUBLE_BAD_TIME,
+	TROUBLE_DROPS,
+	TROUBLE_CUT_STREAM,
+	TROUBLE_BAD_STREAM,
+	TROUBLE_STREAM_LIMIT,
+	TROUBLE_STREAM_TAIL,
+	TROUBLES
+};
+
+/* An interface with what only reading needs. */
+struct reader_port {
+	struct reader_iface pub;
+	uint8_t tsresol;
+	int64_t tsoffset_s;
+	int64_t first_ns;    /* of its first packet */
+	int64_t last_ns;     /* latest time seen */
+	bool seen;           /* a packet was; both are valid */
+	bool counted;        /* a statistics block came: dropped is its */
+	int64_t stats_ns;    /* its time */
+};
+
+/* One format. */
+struct reader_format {
+	/* Reads the header.  Return: state, or NULL with @err. */
+	void *(*open)(struct reader *r, struct err *err);
+	/* Return: 1 and *f (but for its number), 0 at the end. */
+	int (*next)(void *state, struct frame *f);
+	void (*free)(void *state);
+};
+
+extern const struct reader_format reader_classic, reader_pcapng;
+
+struct stream *reader_stream(struct reader *r);
+/* Return: the new interface, zeroed, or NULL where there are too many. Valid
+ * until the next is added. */
+struct reader_port *reader_add_port(struct reader *r);
+struct reader_port *reader_port(struct reader *r, size_t i);
+uint64_t reader_frames(const struct reader *r); /* given out so far */
+/* A frame that is in the file but cannot be used has a number, too. */
+void reader_skip_frame(struct reader *r);
+
+/* Counts @n of @t at frame @frame (0: none) of @iface. */
+void reader_trouble(struct reader *r, enum trouble t, uint64_t n,
+		    uint64_t frame, uint32_t iface);
+/* The same with the stretch of time it concerns, as an entry of its own. */
+void reader_trouble_span(struct reader *r, enum trouble t, uint64_t n,
+			 uint32_t iface, int64_t from_ns, int64_t to_ns);
