@@ -1,11 +1,86 @@
-/* Findings: a rule is one struct; rules see a read-only model.
+/* Findings: a group of rules is one struct; rules see a read-only model.
  *
- * reads:  struct model, struct session_view, struct fate_row
- * writes: struct finding_row, by finding_add()
+ * reads:  struct model, struct session_view, struct session_facts
+ * writes: struct draft (a finding being written), by draft_new()
+ *
+ * The driver (derive.c) shows every group each session that is worth a look,
+ * with the facts of one sweep over its fates; groups collect, and write their
+ * findings in finish().
  */
 #pragma once
 
+#include <jansson.h>
 #include <stdbool.h>
+
+#include "report/derive/facts.h"
+#include "report/model.h"
+
+struct derive; /* the run: model and drafts */
+
+const struct model *derive_model(const struct derive *d);
+
+struct rule_group {
+	const char *name;
+	void *(*begin)(struct derive *d);
+	/* @facts is NULL where the session was not swept (its figures and rows
+	 * are there all the same). */
+	void (*session)(void *state, struct derive *d,
+			const struct session_view *v,
+			const struct session_facts *facts);
+	void (*finish)(void *state, struct derive *d); /* frees the state */
+};
+
+extern const struct rule_group rules_loss, rules_stop, rules_reset,
+	rules_change, rules_reply, rules_delay, rules_order, rules_capture,
+	rules_clock, rules_pairing;
 
 /* Is this one of the findings' names of design.md? */
 bool rule_name_known(const char *name);
+
+/* --- what other groups have explained --- */
+/* Losses of this session on this hop and way are the mark of a stop.* finding:
+ * loss.path leaves them out.  Call in session(). */
+void derive_claim_losses(struct derive *d, int64_t session);
+bool derive_losses_claimed(const struct derive *d, int64_t session);
+/* Case-wide count of ICMP errors that quote the session's flows, with the
+ * first of them.  Return: NULL where there is none. */
+const struct message_row *derive_icmp(const struct derive *d,
+				      const struct session_view *v,
+				      int *flow_index);
+
+/* --- writing a finding --- */
+struct draft {
+	struct finding_row row;
+	json_t *measure; /* object; owned */
+	double weight;   /* within a severity: larger stands first */
+};
+
+struct draft *draft_new(struct derive *d, const char *rule,
+			enum severity severity, double weight);
+void draft_title(struct draft *f, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Appends a paragraph. */
+void draft_text(struct draft *f, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void draft_against(struct draft *f, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void draft_place(struct draft *f, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void draft_next(struct draft *f, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void draft_session(struct draft *f, int64_t session);
+void draft_hop(struct draft *f, const struct model *m, int pos_a, int pos_b);
+void draft_evidence(struct draft *f, int64_t point, int64_t file,
+		    uint64_t frame, int64_t time_ns, const char *fmt, ...)
+	__attribute__((format(printf, 6, 7)));
+void draft_filter(struct draft *f, int64_t point, int64_t file,
+		  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* The display filter of each point's flow of the session. */
+void draft_session_filters(struct draft *f, const struct session_view *v);
+/* The places that lie between two points, in words (cases.md, "What a capture
+ * can and cannot prove"). */
+void draft_between(struct draft *f, const struct model *m, int from_pos,
+		   int to_pos);
+
+#define DRAFT_EVIDENCE 60 /* frames listed at most */
+#define DRAFT_SESSIONS 1000

@@ -1,0 +1,163 @@
+/* capture.gap, capture.window, capture.oneway: limits of the captures.
+ *
+ * None of them is the user's problem; they say how far the rest can be
+ * trusted, so they are of low severity or information.
+ *   gap:    packets proven to have passed a point that its capture has not,
+ *           or that its drop counters admit
+ *   window: transmissions that fall outside a capture's running time
+ *   oneway: a point that has only one direction of the sessions it sees
+ * Counts are of the case's figures; a point's misses are those of the hops
+ * that end at it.
+ */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "report/derive/words.h"
+
+struct point_limits {
+	uint64_t missed, passed, outside;  /* transmissions */
+	uint64_t oneway, sessions;         /* of sessions shown */
+};
+
+struct capture_rules {
+	struct point_limits *at; /* by pos - 1 */
+};
+
+static void *begin(struct derive *d)
+{
+	struct capture_rules *s = mem_zalloc(1, sizeof *s);
+
+	s->at = mem_zalloc(derive_model(d)->n_points, sizeof *s->at);
+	return s;
+}
+
+static void session(void *state, struct derive *d,
+		    const struct session_view *v,
+		    const struct session_facts *facts)
+{
+	struct capture_rules *s = state;
+
+	(void)d;
+	(void)facts;
+	if (v->row.verdict != PAIR_PAIRED)
+		return;
+	for (size_t i = 0; i < v->row.n_flows; i++) {
+		const struct flow_row *f = &v->flow[i].row;
+		struct point_limits *p =
+			&s->at[v->row.flows[i].point_pos - 1];
+
+		if (f->packets[0] + f->packets[1] == 0)
+			continue;
+		p->sessions++;
+		for (size_t k = 0; k < v->row.n_flows; k++) {
+			const struct flow_row *o = &v->flow[k].row;
+
+			if ((!f->packets[0] && o->packets[0]) ||
+			    (!f->packets[1] && o->packets[1])) {
+				p->oneway++;
+				break;
+			}
+		}
+	}
+}
+
+static void add_way(struct point_limits *to, const struct hop_way *w)
+{
+	to->missed += w->tx.n[FATE_UNSEEN];
+	to->passed += w->tx.n[FATE_DELIVERED] + w->tx.n[FATE_UNSEEN];
+	to->outside += w->tx.n[FATE_OUTSIDE];
+}
+
+static void write_gap(struct derive *d, const struct point_row *p,
+		      const struct point_limits *l)
+{
+	const struct model *m = derive_model(d);
+	uint64_t dropped = 0;
+	char share[WORDS], n[TEXT_UNIT];
+	struct draft *f;
+
+	for (size_t i = 0; i < m->n_files; i++)
+		if (m->files[i].point == p->id)
+			dropped += m->files[i].dropped;
+	if (l->missed == 0 && dropped == 0)
+		return;
+	f = draft_new(d, "capture.gap", SEV_LOW, 10);
+	draft_title(f, "The capture at %s lacks packets that did pass", p->name);
+	if (l->missed)
+		draft_text(f,
+			   "%s packets that provably came by are not in it.  "
+			   "They are counted as unseen, never as lost.",
+			   words_share(l->missed, l->passed, share));
+	if (dropped)
+		draft_text(f, "Its own counters admit %s dropped packets.",
+			   text_count(dropped, n));
+	draft_place(f, "the capturing host at %s", p->name);
+	draft_next(f, "capture there with a larger buffer (-B), a smaller snap "
+		      "length or a filter");
+	json_object_set_new(f->measure, "missed",
+			    json_integer((json_int_t)l->missed));
+	json_object_set_new(f->measure, "dropped",
+			    json_integer((json_int_t)dropped));
+}
+
+static void write_window(struct derive *d, const struct point_row *p,
+			 const struct point_limits *l)
+{
+	struct draft *f;
+	char n[TEXT_UNIT];
+
+	if (l->outside == 0)
+		return;
+	f = draft_new(d, "capture.window", SEV_INFO, 4);
+	draft_title(f, "The capture at %s does not cover the whole time",
+		    p->name);
+	draft_text(f,
+		   "%s packets of other points fall before, after or between "
+		   "its files: nothing is said of their way to %s.",
+		   text_count(l->outside, n), p->name);
+	json_object_set_new(f->measure, "outside",
+			    json_integer((json_int_t)l->outside));
+}
+
+static void write_oneway(struct derive *d, const struct point_row *p,
+			 const struct point_limits *l)
+{
+	struct draft *f;
+	char share[WORDS];
+
+	if (l->oneway == 0)
+		return;
+	f = draft_new(d, "capture.oneway", SEV_INFO, 6);
+	words_share(l->oneway, l->sessions, share);
+	draft_title(f, "%s sees only one direction of some sessions", p->name);
+	draft_text(f,
+		   "%s sessions looked at have one direction only at %s, both "
+		   "elsewhere: the other one takes another way, or the capture "
+		   "leaves it out.",
+		   share, p->name);
+	json_object_set_new(f->measure, "sessions",
+			    json_integer((json_int_t)l->oneway));
+}
+
+static void finish(void *state, struct derive *d)
+{
+	struct capture_rules *s = state;
+	const struct model *m = derive_model(d);
+
+	for (size_t i = 0; i < m->figures.n; i++) {
+		const struct hop_figures *h = &m->figures.hop[i];
+
+		add_way(&s->at[h->to_pos - 1], &h->way[0]);
+		add_way(&s->at[h->from_pos - 1], &h->way[1]);
+	}
+	for (size_t i = 0; i < m->n_points; i++) {
+		write_gap(d, &m->points[i], &s->at[i]);
+		write_window(d, &m->points[i], &s->at[i]);
+		write_oneway(d, &m->points[i], &s->at[i]);
+	}
+	free(s->at);
+	free(s);
+}
+
+const struct rule_group rules_capture = { "capture", begin, session, finish };

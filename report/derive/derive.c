@@ -1,0 +1,306 @@
+/* From fates to findings: the driver of the rules.
+ *
+ * Steps
+ *  1. derive_run() loads the model and asks each session's figures what is
+ *     special about it (interest_of); ordinary sessions cost one look-up.
+ *  2. Special sessions are loaded; those with anything to see in single
+ *     packets are swept (facts.c), within SWEEP_ENTRIES over all sessions so
+ *     that a case of millions of lossy sessions stays fast: past that their
+ *     figures still count, only no more frames are collected.
+ *  3. Each rule group sees them all, then writes its findings.
+ *  4. Findings are ordered: severity, weight; stored.
+ *
+ * Cost: O(sessions) look-ups plus the sweeps.
+ */
+#include "report/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "report/rules.h"
+
+/* Transmissions swept for frames, over all sessions, before only those with
+ * special trouble (nothing answered, resets, SYNs lost) go on being swept. */
+#define SWEEP_ENTRIES 1000000
+#define SWEEP_SPECIAL 20000000
+
+static const struct rule_group *const groups[] = {
+	/* those that claim losses stand before those that count them */
+	&rules_stop,	&rules_change, &rules_reset,   &rules_reply,
+	&rules_loss,	&rules_delay,  &rules_order,   &rules_capture,
+	&rules_clock,	&rules_pairing,
+};
+#define N_GROUPS (sizeof groups / sizeof *groups)
+
+struct derive {
+	struct model model;
+	struct draft **draft; /* owned */
+	size_t n_drafts;
+	int64_t *claimed;     /* sessions, ascending */
+	size_t n_claimed, cap_claimed;
+	struct message_row *icmp;
+	size_t n_icmp;
+	uint64_t swept;
+	void *state[N_GROUPS];
+};
+
+const struct model *derive_model(const struct derive *d)
+{
+	return &d->model;
+}
+
+bool rule_name_known(const char *name)
+{
+	static const char *const names[] = {
+		"loss.path",	  "loss.mtu",	    "loss.policer",
+		"loss.ack",	  "loss.burst",	    "stop.host",
+		"stop.path",	  "stop.middlebox", "reset.endpoint",
+		"reset.path",	  "change.payload", "change.header",
+		"change.sequence", "delay.path",    "delay.queue",
+		"delay.shaping",  "delay.server",   "delay.client",
+		"delay.recovery", "delay.window",   "delay.nagle",
+		"reply.address",  "app.error",	    "dup.path",
+		"reorder.path",	  "capture.gap",    "capture.window",
+		"capture.oneway", "capture.duplicate", "clock.step",
+		"clock.unknown",  "pair.ambiguous", "pair.none",
+		"pair.relay",
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+void derive_claim_losses(struct derive *d, int64_t session)
+{
+	if (derive_losses_claimed(d, session))
+		return;
+	d->claimed = mem_grow(d->claimed, &d->cap_claimed, d->n_claimed + 1,
+			      sizeof *d->claimed);
+	d->claimed[d->n_claimed++] = session; /* sessions come ascending */
+}
+
+bool derive_losses_claimed(const struct derive *d, int64_t session)
+{
+	size_t lo = 0, hi = d->n_claimed;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (d->claimed[mid] < session)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < d->n_claimed && d->claimed[lo] == session;
+}
+
+static bool flow_has_part(const struct flow_row *f, int64_t part)
+{
+	for (size_t i = 0; i < f->n_parts; i++)
+		if (f->parts[i].part == part)
+			return true;
+	return false;
+}
+
+const struct message_row *derive_icmp(const struct derive *d,
+				      const struct session_view *v,
+				      int *flow_index)
+{
+	for (size_t i = 0; i < d->n_icmp; i++) {
+		const struct message_row *m = &d->icmp[i];
+
+		if (m->part == 0)
+			continue;
+		for (size_t k = 0; k < v->row.n_flows; k++) {
+			if (!flow_has_part(&v->flow[k].row,
+					   m->file << 32 | m->part))
+				continue;
+			*flow_index = (int)k;
+			return m;
+		}
+	}
+	return NULL;
+}
+
+struct draft *draft_new(struct derive *d, const char *rule,
+			enum severity severity, double weight)
+{
+	struct draft *f = mem_zalloc(1, sizeof *f);
+
+	f->row.rule = mem_strdup(rule);
+	f->row.severity = severity;
+	f->row.title = mem_strdup("");
+	f->row.text = mem_strdup("");
+	f->row.against = mem_strdup("");
+	f->measure = json_object();
+	f->weight = weight;
+	d->draft = mem_resize(d->draft, d->n_drafts + 1, sizeof *d->draft);
+	d->draft[d->n_drafts++] = f;
+	return f;
+}
+
+/* --- which sessions to look at --- */
+enum interest { ORDINARY, LOOK, SWEEP, SPECIAL };
+
+static uint64_t way_total(const struct hop_way *w)
+{
+	uint64_t n = 0;
+
+	for (int f = 0; f < FATES; f++)
+		n += w->tx.n[f];
+	return n;
+}
+
+static enum interest way_interest(const struct hop_way *w)
+{
+	uint64_t total = way_total(w);
+	enum interest i = ORDINARY;
+
+	if (!w->able || total == 0)
+		return SPECIAL; /* one way only, or nothing answered */
+	for (int b = 0; b < 8; b++)
+		if (w->changed[b])
+			i = SWEEP;
+	if (w->tx.n[FATE_LOST] || w->tx.duplicated)
+		i = SWEEP;
+	for (int f = 0; f < FATES; f++)
+		if (w->by_kind[KIND_RST][f])
+			i = SPECIAL;
+	if (w->by_kind[KIND_SYN][FATE_LOST] || w->tx.n[FATE_INJECTED] ||
+	    w->tx.n[FATE_LOST] * 5 > total)
+		i = SPECIAL;
+	return i;
+}
+
+static enum interest interest_of(const struct figures *f, uint64_t *entries)
+{
+	enum interest most = f->n ? ORDINARY : LOOK;
+
+	*entries = 0;
+	for (size_t i = 0; i < f->n; i++) {
+		for (int w = 0; w < 2; w++) {
+			enum interest one = way_interest(&f->hop[i].way[w]);
+
+			*entries += way_total(&f->hop[i].way[w]);
+			if (one > most)
+				most = one;
+		}
+		/* round trips that a person can feel, often repeated */
+		if (most == ORDINARY && f->hop[i].rtt.n >= 5 &&
+		    hist_quantile(&f->hop[i].rtt, 0.5) > 10000000)
+			most = SWEEP;
+	}
+	return most;
+}
+
+static void show_session(struct derive *d, int64_t id, enum interest interest,
+			 uint64_t entries)
+{
+	uint64_t budget = interest == SPECIAL ? SWEEP_SPECIAL : SWEEP_ENTRIES;
+	bool sweep = interest >= SWEEP && d->swept + entries <= budget;
+	struct session_facts facts;
+	struct session_view v;
+
+	if (!session_view_load(&v, &d->model, id))
+		return;
+	if (sweep) {
+		d->swept += entries;
+		session_facts_load(&facts, &d->model, &v);
+	}
+	for (size_t g = 0; g < N_GROUPS; g++)
+		if (groups[g]->session)
+			groups[g]->session(d->state[g], d, &v,
+					   sweep ? &facts : NULL);
+	if (sweep)
+		session_facts_release(&facts);
+	session_view_release(&v);
+}
+
+static void show_sessions(struct derive *d)
+{
+	struct buf packed = { 0 };
+
+	for (int64_t id = 1; id <= d->model.n_sessions; id++) {
+		struct figures f = { 0 };
+		struct cursor c;
+		uint64_t entries;
+		enum interest interest = LOOK;
+
+		entries = 0;
+		if (store_stat_read(d->model.store, id, &packed)) {
+			c = cursor_of(packed.at, packed.n);
+			if (figures_unpack(&f, &c) == 0)
+				interest = interest_of(&f, &entries);
+			figures_release(&f);
+		}
+		if (interest != ORDINARY)
+			show_session(d, id, interest, entries);
+	}
+	buf_release(&packed);
+}
+
+/* --- order and store --- */
+static int by_importance(const void *pa, const void *pb)
+{
+	const struct draft *a = *(struct draft *const *)pa;
+	const struct draft *b = *(struct draft *const *)pb;
+
+	if (a->row.severity != b->row.severity)
+		return a->row.severity > b->row.severity ? -1 : 1;
+	if (a->weight > b->weight || a->weight < b->weight)
+		return a->weight > b->weight ? -1 : 1;
+	return strcmp(a->row.title, b->row.title);
+}
+
+static void draft_store(struct store *s, struct draft *f, int64_t id)
+{
+	char *measure = json_dumps(f->measure, JSON_COMPACT | JSON_SORT_KEYS |
+						       JSON_REAL_PRECISION(6));
+
+	f->row.id = id;
+	free(f->row.measure);
+	f->row.measure = measure ? measure : mem_strdup("{}");
+	store_finding_put(s, &f->row);
+}
+
+static void draft_free(struct draft *f)
+{
+	struct finding_row *row = mem_zalloc(1, sizeof *row);
+
+	*row = f->row;
+	finding_rows_free(row, 1);
+	json_decref(f->measure);
+	free(f);
+}
+
+int derive_run(struct store *s, struct err *err)
+{
+	struct derive d = { 0 };
+	int ret = model_load(&d.model, s, err);
+
+	if (ret == 0) {
+		d.icmp = store_messages(s, 0, "icmp", &d.n_icmp);
+		for (size_t g = 0; g < N_GROUPS; g++)
+			d.state[g] = groups[g]->begin(&d);
+		show_sessions(&d);
+		for (size_t g = 0; g < N_GROUPS; g++)
+			groups[g]->finish(d.state[g], &d);
+		if (d.n_drafts)
+			qsort(d.draft, d.n_drafts, sizeof *d.draft,
+			      by_importance);
+		store_begin(s);
+		for (size_t i = 0; i < d.n_drafts; i++)
+			draft_store(s, d.draft[i], (int64_t)i + 1);
+		ret = store_commit(s, err);
+	}
+	for (size_t i = 0; i < d.n_drafts; i++)
+		draft_free(d.draft[i]);
+	free(d.draft);
+	free(d.claimed);
+	message_rows_free(d.icmp, d.n_icmp);
+	model_release(&d.model);
+	return ret;
+}

@@ -1,0 +1,179 @@
+/* Writing a finding: small appenders onto a finding_row.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "report/rules.h"
+
+static char *vprint(const char *fmt, va_list ap)
+{
+	va_list again;
+	int n;
+	char *s;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	s = mem_alloc((size_t)n + 1);
+	vsnprintf(s, (size_t)n + 1, fmt, ap);
+	return s;
+}
+
+#define VPRINT(out, fmt)                                                       \
+	do {                                                                   \
+		va_list ap;                                                    \
+		va_start(ap, fmt);                                             \
+		out = vprint(fmt, ap);                                         \
+		va_end(ap);                                                    \
+	} while (0)
+
+static void paragraph_add(char **to, char *more)
+{
+	char *old = *to;
+
+	if (!old || !*old) {
+		free(old);
+		*to = more;
+		return;
+	}
+	*to = mem_printf("%s\n%s", old, more);
+	free(old);
+	free(more);
+}
+
+static void line_add(char ***list, size_t *n, char *line)
+{
+	*list = mem_resize(*list, *n + 1, sizeof **list);
+	(*list)[(*n)++] = line;
+}
+
+void draft_title(struct draft *f, const char *fmt, ...)
+{
+	free(f->row.title);
+	VPRINT(f->row.title, fmt);
+}
+
+void draft_text(struct draft *f, const char *fmt, ...)
+{
+	char *s;
+
+	VPRINT(s, fmt);
+	paragraph_add(&f->row.text, s);
+}
+
+void draft_against(struct draft *f, const char *fmt, ...)
+{
+	char *s;
+
+	VPRINT(s, fmt);
+	paragraph_add(&f->row.against, s);
+}
+
+void draft_place(struct draft *f, const char *fmt, ...)
+{
+	char *s;
+
+	VPRINT(s, fmt);
+	line_add(&f->row.places, &f->row.n_places, s);
+}
+
+void draft_next(struct draft *f, const char *fmt, ...)
+{
+	char *s;
+
+	VPRINT(s, fmt);
+	line_add(&f->row.next, &f->row.n_next, s);
+}
+
+void draft_session(struct draft *f, int64_t session)
+{
+	size_t n = f->row.n_sessions;
+
+	if (n >= DRAFT_SESSIONS || (n && f->row.sessions[n - 1] == session))
+		return;
+	f->row.sessions =
+		mem_resize(f->row.sessions, n + 1, sizeof *f->row.sessions);
+	f->row.sessions[f->row.n_sessions++] = session;
+}
+
+void draft_hop(struct draft *f, const struct model *m, int pos_a, int pos_b)
+{
+	int first = pos_a < pos_b ? pos_a : pos_b;
+	int last = pos_a < pos_b ? pos_b : pos_a;
+
+	f->row.hop_from = m->points[first - 1].id;
+	f->row.hop_to = m->points[last - 1].id;
+}
+
+void draft_evidence(struct draft *f, int64_t point, int64_t file,
+		    uint64_t frame, int64_t time_ns, const char *fmt, ...)
+{
+	struct evidence_row *e;
+
+	if (f->row.n_evidence >= DRAFT_EVIDENCE)
+		return;
+	f->row.evidence = mem_resize(f->row.evidence, f->row.n_evidence + 1,
+				     sizeof *f->row.evidence);
+	e = &f->row.evidence[f->row.n_evidence++];
+	*e = (struct evidence_row){ point, file, frame, time_ns, NULL };
+	VPRINT(e->note, fmt);
+}
+
+void draft_filter(struct draft *f, int64_t point, int64_t file,
+		  const char *fmt, ...)
+{
+	struct filter_row *row;
+
+	f->row.filters = mem_resize(f->row.filters, f->row.n_filters + 1,
+				    sizeof *f->row.filters);
+	row = &f->row.filters[f->row.n_filters++];
+	*row = (struct filter_row){ point, file, NULL };
+	VPRINT(row->filter, fmt);
+}
+
+void draft_session_filters(struct draft *f, const struct session_view *v)
+{
+	for (size_t i = 0; i < v->row.n_flows; i++) {
+		const struct flow_view *w = &v->flow[i];
+		bool v6 = !net_addr_is_v4(&w->row.client.addr);
+		char a[NET_END_TEXT], b[NET_END_TEXT], p[16];
+		const char *ip = v6 ? "ipv6" : "ip";
+
+		net_addr_text(&w->row.client.addr, a);
+		net_addr_text(&w->row.server.addr, b);
+		proto_name(w->row.proto, p);
+		if (w->row.proto == 6 || w->row.proto == 17)
+			draft_filter(f, w->row.point, w->first_file,
+				     "%s.addr == %s && %s.addr == %s && "
+				     "%s.port == %u && %s.port == %u",
+				     ip, a, ip, b, p, w->row.client.port, p,
+				     w->row.server.port);
+		else
+			draft_filter(f, w->row.point, w->first_file,
+				     "%s.addr == %s && %s.addr == %s && "
+				     "%s.%s == %u",
+				     ip, a, ip, b, ip, v6 ? "nxt" : "proto",
+				     w->row.proto);
+	}
+}
+
+void draft_between(struct draft *f, const struct model *m, int from_pos,
+		   int to_pos)
+{
+	const char *from = model_point_name(m, from_pos);
+	const char *to = model_point_name(m, to_pos);
+
+	draft_place(f,
+		    "at %s, below its capture: the driver, card or switch port "
+		    "may drop what the capture shows as sent",
+		    from);
+	draft_place(f, "the network and devices between %s and %s", from, to);
+	draft_place(f,
+		    "at %s, below its capture: the driver or card may drop what "
+		    "arrived",
+		    to);
+}

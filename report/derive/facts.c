@@ -1,0 +1,163 @@
+/* One sweep over a session's fates, keeping what rules look at.
+ *
+ * Steps: each entry is counted into the tail of its hop (tail_add), listed by
+ * what happened (facts_keep), and, on the first hop of its direction, counted
+ * for turns.  O(entries); memory is bounded by FACTS_KEPT a list.
+ */
+#include "report/derive/facts.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+static void fact_of(struct fact *k, const struct fate_row *r)
+{
+	*k = (struct fact){ .e = r->e,
+			    .dir = r->dir,
+			    .from = r->from,
+			    .to = r->to,
+			    .has_near = r->near != NULL,
+			    .has_far = r->far != NULL,
+			    .near_file = r->near_file,
+			    .far_file = r->far_file };
+	if (r->near)
+		k->near = *r->near;
+	if (r->far)
+		k->far = *r->far;
+}
+
+static void keep(struct facts *l, const struct fate_row *r)
+{
+	if (l->n < FACTS_KEPT)
+		fact_of(VEC_PUSH(l), r);
+}
+
+static struct hop_tail *tail_of(struct session_facts *f,
+				const struct fate_row *r)
+{
+	int d = r->dir;
+
+	for (size_t i = 0; i < f->n_tails[d]; i++)
+		if (f->tail[d][i].from == r->from && f->tail[d][i].to == r->to)
+			return &f->tail[d][i];
+	f->tail[d] = mem_resize(f->tail[d], f->n_tails[d] + 1,
+				sizeof *f->tail[d]);
+	f->tail[d][f->n_tails[d]] =
+		(struct hop_tail){ .from = r->from,
+				   .to = r->to,
+				   .last_delivered_ns = INT64_MIN };
+	return &f->tail[d][f->n_tails[d]++];
+}
+
+static void tail_add(struct hop_tail *t, const struct fate_row *r)
+{
+	switch ((enum fate)r->e.fate) {
+	case FATE_DELIVERED:
+	case FATE_UNSEEN:
+		t->delivered += r->e.fate == FATE_DELIVERED;
+		t->unseen += r->e.fate == FATE_UNSEEN;
+		t->delivered_syn += r->e.kind == KIND_SYN;
+		t->after = 0;
+		t->after_kept.n = 0;
+		if (r->near)
+			t->last_delivered_ns = r->near->time_ns;
+		break;
+	case FATE_LOST:
+		t->lost++;
+		if (t->after++ == 0)
+			fact_of(&t->first_after, r);
+		keep(&t->after_kept, r);
+		break;
+	case FATE_UNDECIDED:
+		t->undecided++;
+		break;
+	default:
+		break;
+	}
+}
+
+static void list_add(struct session_facts *f, const struct fate_row *r)
+{
+	if (r->e.fate == FATE_LOST) {
+		f->n_lost++;
+		keep(&f->lost, r);
+	}
+	if (r->e.fate == FATE_INJECTED)
+		keep(&f->injected, r);
+	if (r->e.marks & MARK_CHANGED)
+		keep(&f->changed, r);
+	if (r->e.marks & MARK_DUPLICATED)
+		keep(&f->duplicated, r);
+	f->n_reordered += (r->e.marks & MARK_REORDERED) != 0;
+	if (r->e.kind == KIND_RST)
+		keep(&f->resets, r);
+	if (r->e.kind == KIND_SYN)
+		keep(&f->syns, r);
+}
+
+/* Request/response turns, at one point that sees both directions, by a merge
+ * of both record lists in time order: each change of the direction that new
+ * payload flows in is half a turn. */
+static uint64_t count_turns(struct recs *a, struct recs *b)
+{
+	uint64_t i = 0, j = 0, na = recs_count(a), nb = recs_count(b);
+	uint64_t changes = 0, top[2] = { 0, 0 };
+	int last = -1;
+
+	while (i < na || j < nb) {
+		const struct record *ra = i < na ? recs_get(a, i) : NULL;
+		const struct record *rb = j < nb ? recs_get(b, j) : NULL;
+		int d = !ra || (rb && rb->time_ns < ra->time_ns);
+		const struct record *r = d ? rb : ra;
+		uint64_t end = r->seq64 + r->pay_len;
+
+		if (d)
+			j++;
+		else
+			i++;
+		if (r->pay_len == 0 || end <= top[d])
+			continue;
+		top[d] = end;
+		changes += last >= 0 && d != last;
+		last = d;
+	}
+	return (changes + 1) / 2;
+}
+
+void session_facts_load(struct session_facts *f, const struct model *m,
+			const struct session_view *v)
+{
+	struct fate_cursor *c = fate_cursor_open(m->store, v->row.id);
+	struct fate_row r;
+
+	*f = (struct session_facts){ 0 };
+	while (fate_cursor_next(c, &r)) {
+		struct hop_tail *t = tail_of(f, &r);
+
+		tail_add(t, &r);
+		list_add(f, &r);
+		if (t == f->tail[r.dir] &&
+		    (r.e.kind == KIND_DATA || r.e.kind == KIND_DATAGRAM))
+			f->data[r.dir]++;
+	}
+	if (v->flow[0].row.packets[0] && v->flow[0].row.packets[1])
+		f->turns = count_turns(fate_cursor_recs(c, 0, 0),
+				       fate_cursor_recs(c, 0, 1));
+	fate_cursor_close(c);
+}
+
+void session_facts_release(struct session_facts *f)
+{
+	VEC_FREE(&f->lost);
+	VEC_FREE(&f->injected);
+	VEC_FREE(&f->changed);
+	VEC_FREE(&f->duplicated);
+	VEC_FREE(&f->resets);
+	VEC_FREE(&f->syns);
+	for (int d = 0; d < 2; d++) {
+		for (size_t i = 0; i < f->n_tails[d]; i++)
+			VEC_FREE(&f->tail[d][i].after_kept);
+		free(f->tail[d]);
+	}
+	*f = (struct session_facts){ 0 };
+}

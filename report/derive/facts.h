@@ -1,0 +1,47 @@
+/* Facts of one session: what a sweep over its fates shows.
+ *
+ * reads:  struct fate_row    writes: struct session_facts
+ */
+#pragma once
+
+#include "report/model.h"
+
+/* A fate worth keeping with its packets. */
+struct fact {
+	struct fate_entry e;
+	int dir, from, to;         /* indexes into row.flows, by travel */
+	bool has_near, has_far;
+	struct record near, far;   /* copies */
+	int64_t near_file, far_file;
+};
+
+struct facts VEC(struct fact);
+
+#define FACTS_KEPT 512 /* of each list and session; counts go on */
+
+/* One direction of one hop over the session's life. */
+struct hop_tail {
+	int from, to;
+	uint64_t delivered, lost, unseen, undecided;
+	uint64_t delivered_syn;
+	uint64_t after;        /* lost since the last that was delivered */
+	int64_t last_delivered_ns; /* near clock; INT64_MIN: none */
+	struct fact first_after;   /* valid with after > 0 */
+	struct facts after_kept;   /* the first FACTS_KEPT of them */
+};
+
+struct session_facts {
+	struct facts lost, injected, changed, duplicated, resets, syns;
+	uint64_t n_lost, n_reordered;
+	size_t n_tails[2];
+	struct hop_tail *tail[2]; /* by dir, in the direction of travel */
+	/* at the sender-nearest point of each direction: */
+	uint64_t data[2];         /* data transmissions and datagrams */
+	uint64_t turns;           /* requests answered: direction changes of
+				   * new payload, halved */
+};
+
+/* Sweeps the session.  Release with session_facts_release(). */
+void session_facts_load(struct session_facts *f, const struct model *m,
+			const struct session_view *v);
+void session_facts_release(struct session_facts *f);

@@ -1,0 +1,168 @@
+/* pair.none, pair.ambiguous, pair.relay: what could not be joined, or only
+ * loosely.
+ *
+ * pair.none: two neighbouring points share no session at all; the finding says
+ * what each sees instead (its busiest conversations).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "report/derive/words.h"
+
+#define EXAMPLES 5
+
+struct point_sight { /* what a point sees in sessions of its own */
+	uint64_t alone, packets;
+	struct busy {
+		uint64_t packets;
+		char who[WORDS];
+	} top[EXAMPLES];
+};
+
+struct pairing {
+	struct point_sight *at; /* by pos - 1 */
+	uint64_t ambiguous, relayed;
+	struct draft *ambiguity, *relay;
+};
+
+static void *begin(struct derive *d)
+{
+	struct pairing *s = mem_zalloc(1, sizeof *s);
+
+	s->at = mem_zalloc(derive_model(d)->n_points, sizeof *s->at);
+	return s;
+}
+
+static void sight_add(struct point_sight *p, const struct session_view *v)
+{
+	uint64_t n = v->flow[0].row.packets[0] + v->flow[0].row.packets[1];
+	size_t i = EXAMPLES;
+
+	p->alone++;
+	p->packets += n;
+	if (n <= p->top[EXAMPLES - 1].packets)
+		return;
+	while (i > 0 && p->top[i - 1].packets < n)
+		i--;
+	memmove(&p->top[i + 1], &p->top[i],
+		(EXAMPLES - 1 - i) * sizeof *p->top);
+	p->top[i].packets = n;
+	words_session(v, 0, p->top[i].who);
+}
+
+static void add_ambiguous(struct pairing *s, struct derive *d,
+			  const struct session_view *v)
+{
+	const struct flow_view *f = &v->flow[0];
+	char who[WORDS];
+
+	if (!s->ambiguity)
+		s->ambiguity = draft_new(d, "pair.ambiguous", SEV_INFO, 7);
+	s->ambiguous++;
+	draft_session(s->ambiguity, v->row.id);
+	draft_evidence(s->ambiguity, f->row.point, f->first_file,
+		       f->dir[0].syn_frame, f->row.first_ns,
+		       "%s fits %zu others equally well",
+		       words_session(v, 0, who), v->row.n_rivals);
+}
+
+static void add_relay(struct pairing *s, struct derive *d,
+		      const struct session_view *v)
+{
+	char who[WORDS];
+
+	if (!s->relay) {
+		s->relay = draft_new(d, "pair.relay", SEV_INFO, 7);
+		draft_session_filters(s->relay, v);
+	}
+	s->relayed++;
+	draft_session(s->relay, v->row.id);
+	draft_text(s->relay, "%s is continued by another TCP connection.",
+		   words_session(v, 0, who));
+}
+
+static void session(void *state, struct derive *d,
+		    const struct session_view *v,
+		    const struct session_facts *facts)
+{
+	struct pairing *s = state;
+
+	(void)facts;
+	if (v->row.verdict == PAIR_ALONE)
+		sight_add(&s->at[v->row.flows[0].point_pos - 1], v);
+	if (v->row.verdict == PAIR_AMBIGUOUS)
+		add_ambiguous(s, d, v);
+	if (v->row.kind == PAIR_RELAYED && v->row.verdict == PAIR_PAIRED)
+		add_relay(s, d, v);
+}
+
+static bool hop_known(const struct model *m, int from, int to)
+{
+	for (size_t i = 0; i < m->figures.n; i++)
+		if (m->figures.hop[i].from_pos <= from &&
+		    m->figures.hop[i].to_pos >= to)
+			return true;
+	return false;
+}
+
+static void say_sight(struct draft *f, const struct model *m, int pos,
+		      const struct point_sight *p)
+{
+	struct text t = { 0 };
+	char n[TEXT_UNIT];
+
+	for (size_t i = 0; i < EXAMPLES && p->top[i].packets; i++)
+		text_add(&t, "%s%s (%llu packets)", i ? "; " : "",
+			 p->top[i].who, (unsigned long long)p->top[i].packets);
+	draft_text(f, "%s sees %s sessions that no other point has%s%s.",
+		   model_point_name(m, pos), text_count(p->alone, n),
+		   t.n ? ": " : "", t.n ? t.at : "");
+	text_release(&t);
+}
+
+static void write_none(struct pairing *s, struct derive *d, int from, int to)
+{
+	const struct model *m = derive_model(d);
+	struct draft *f = draft_new(d, "pair.none", SEV_HIGH, 100);
+
+	draft_title(f, "%s and %s have no session in common",
+		    model_point_name(m, from), model_point_name(m, to));
+	say_sight(f, m, from, &s->at[from - 1]);
+	say_sight(f, m, to, &s->at[to - 1]);
+	draft_against(f, "A tunnel, an encrypting gateway or a proxy between "
+			 "them would make the same sessions look like others.");
+	draft_hop(f, m, from, to);
+	draft_next(f, "check that both captures ran at the same time, on the "
+		      "path of the same traffic, with filters that keep it");
+}
+
+static void finish(void *state, struct derive *d)
+{
+	struct pairing *s = state;
+	const struct model *m = derive_model(d);
+	char n[TEXT_UNIT];
+
+	for (int pos = 1; pos < (int)m->n_points; pos++)
+		if (!hop_known(m, pos, pos + 1))
+			write_none(s, d, pos, pos + 1);
+	if (s->ambiguity) {
+		draft_title(s->ambiguity,
+			    "%s sessions could be paired in more than one way",
+			    text_count(s->ambiguous, n));
+		draft_text(s->ambiguity,
+			   "Nothing that the captures keep tells them apart "
+			   "from their rivals, so nothing is said of their "
+			   "packets.");
+	}
+	if (s->relay)
+		draft_title(s->relay,
+			    "%s sessions are ended and begun anew on the way "
+			    "(proxy or balancer)",
+			    text_count(s->relayed, n));
+	free(s->at);
+	free(s);
+}
+
+const struct rule_group rules_pairing = { "pairing", begin, session, finish };

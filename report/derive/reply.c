@@ -1,0 +1,212 @@
+/* reply.address: a request is answered from another address than was asked.
+ *
+ * Seen as two one-way sessions at the server-most point: requests from C:p to
+ * S:q that nothing answers, and datagrams from S':q to the same C:p, S' other
+ * than S, that begin after the request.  Where replies vanish on a hop too, a
+ * stateful firewall or NAT that expects S is the likely reason, and the
+ * finding says so.  The two sides are joined by a hash of (point, C:p, q).
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "base/htab.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "report/derive/words.h"
+
+struct one_way { /* a one-way flow at one point */
+	int64_t session, point, file;
+	struct net_end from, to;
+	int64_t first_ns;
+	uint64_t packets, lost, first_frame;
+	int lost_from, lost_to; /* path positions of the hop that loses it */
+};
+
+struct reply {
+	struct VEC(struct one_way) flows;
+	struct htab by_client;
+};
+
+static void *begin(struct derive *d)
+{
+	(void)d;
+	return mem_zalloc(1, sizeof(struct reply));
+}
+
+static uint64_t key_of(int64_t point, const struct net_end *host,
+		       uint16_t service)
+{
+	struct {
+		int64_t point;
+		struct net_addr addr;
+		uint16_t port, service;
+		uint32_t zero;
+	} k = { point, host->addr, host->port, service, 0 };
+
+	return XXH3_64bits(&k, sizeof k);
+}
+
+static uint64_t first_frame(const struct model *m, const struct flow_view *f)
+{
+	struct part p;
+
+	if (f->row.n_parts && store_part_get(m->store, f->row.parts[0].part,
+					     &p))
+		return p.first_frame;
+	return 0;
+}
+
+static void session(void *state, struct derive *d,
+		    const struct session_view *v,
+		    const struct session_facts *facts)
+{
+	struct reply *s = state;
+
+	if (v->row.proto != 17)
+		return;
+	for (size_t i = 0; i < v->row.n_flows; i++) {
+		const struct flow_view *f = &v->flow[i];
+		int dir = f->row.packets[0] ? 0 : 1;
+		struct one_way *o;
+
+		if (f->row.packets[!dir] || !f->row.packets[dir])
+			continue;
+		o = VEC_PUSH(&s->flows);
+		*o = (struct one_way){
+			.session = v->row.id,
+			.point = f->row.point,
+			.file = f->first_file,
+			.from = dir ? f->row.server : f->row.client,
+			.to = dir ? f->row.client : f->row.server,
+			.first_ns = f->row.first_ns,
+			.packets = f->row.packets[dir],
+			.first_frame = first_frame(derive_model(d), f),
+		};
+		for (size_t k = 0; facts && k < facts->n_tails[dir]; k++) {
+			const struct hop_tail *t = &facts->tail[dir][k];
+
+			if (t->lost && t->from == (int)i) {
+				o->lost = t->lost;
+				o->lost_from = v->row.flows[t->from].point_pos;
+				o->lost_to = v->row.flows[t->to].point_pos;
+			}
+		}
+		htab_put(&s->by_client,
+			 key_of(o->point, &o->from, o->to.port),
+			 (uint32_t)s->flows.n - 1);
+	}
+}
+
+/* The request that @r may answer: from where r goes, to r's port at another
+ * address, begun no later and at most a minute before. */
+static const struct one_way *request_of(const struct reply *s,
+					const struct one_way *r)
+{
+	size_t pos = SIZE_MAX;
+	uint64_t key = key_of(r->point, &r->to, r->from.port);
+	uint32_t i;
+
+	while ((i = htab_find(&s->by_client, key, &pos)) != HTAB_NONE) {
+		const struct one_way *q = &s->flows.at[i];
+
+		if (q->point == r->point && net_end_cmp(&q->from, &r->to) == 0 &&
+		    q->to.port == r->from.port &&
+		    net_addr_cmp(&q->to.addr, &r->from.addr) != 0 &&
+		    q->first_ns <= r->first_ns &&
+		    r->first_ns - q->first_ns < 60000000000LL)
+			return q;
+	}
+	return NULL;
+}
+
+static void add_pair(struct draft *f, const struct one_way *q,
+		     const struct one_way *r)
+{
+	char a[NET_END_TEXT], b[NET_END_TEXT];
+
+	draft_session(f, q->session);
+	draft_session(f, r->session);
+	draft_evidence(f, q->point, q->file, q->first_frame, q->first_ns,
+		       "request from %s to %s", net_end_text(&q->from, a),
+		       net_end_text(&q->to, b));
+	draft_evidence(f, r->point, r->file, r->first_frame, r->first_ns,
+		       "answer comes from %s%s", net_end_text(&r->from, a),
+		       r->lost ? ", and is lost on its way" : "");
+}
+
+static void write_finding(struct derive *d, const struct one_way *q,
+			  const struct one_way *r, struct draft **f)
+{
+	const struct model *m = derive_model(d);
+	char asked[NET_END_TEXT], by[NET_END_TEXT];
+
+	if (!*f) {
+		*f = draft_new(d, "reply.address", SEV_HIGH, 95);
+		draft_title(*f, "%s is asked, but the answers come from %s",
+			    net_end_text(&q->to, asked),
+			    net_end_text(&r->from, by));
+		draft_next(*f, "have the service answer from the address that "
+			       "was asked (bind it, or fix the host's source "
+			       "address selection)");
+		draft_filter(*f, r->point, r->file,
+			     "udp.port == %u && udp.port == %u", q->from.port,
+			     r->from.port);
+	}
+	if (r->lost && (*f)->row.hop_from == 0) {
+		draft_hop(*f, m, r->lost_from, r->lost_to);
+		draft_place(*f,
+			    "a stateful firewall or NAT between %s and %s, "
+			    "which lets only the asked address answer",
+			    model_point_name(m, r->lost_from),
+			    model_point_name(m, r->lost_to));
+	}
+	add_pair(*f, q, r);
+}
+
+static void finish(void *state, struct derive *d)
+{
+	struct reply *s = state;
+	struct draft *f = NULL;
+	uint64_t answers = 0, packets = 0, lost = 0;
+	int64_t point = 0;
+
+	for (size_t i = 0; i < s->flows.n; i++) {
+		const struct one_way *r = &s->flows.at[i];
+		const struct one_way *q = request_of(s, r);
+
+		/* one point tells it; the next would only repeat it */
+		if (!q || (point && r->point != point))
+			continue;
+		point = r->point;
+		write_finding(d, q, r, &f);
+		answers++;
+		packets += r->packets;
+		lost += r->lost;
+	}
+	if (f) {
+		char share[WORDS];
+
+		draft_text(f, "%llu answers, each from another address than "
+			      "was asked.",
+			   (unsigned long long)answers);
+		if (lost)
+			draft_text(f,
+				   "%s of these answers are lost on the way "
+				   "back: what stands there waits for answers "
+				   "of the address that was asked, and drops "
+				   "the others.",
+				   words_share(lost, packets, share));
+		if (!lost)
+			f->row.severity = SEV_MEDIUM;
+		json_object_set_new(f->measure, "answers",
+				    json_integer((json_int_t)answers));
+		json_object_set_new(f->measure, "lost",
+				    json_integer((json_int_t)lost));
+	}
+	htab_release(&s->by_client);
+	VEC_FREE(&s->flows);
+	free(s);
+}
+
+const struct rule_group rules_reply = { "reply", begin, session, finish };

@@ -1,0 +1,201 @@
+/* reset.endpoint, reset.path: who sent the RST.
+ *
+ * A RST that the capture nearest to its sender has as well is the sender's own
+ * (or came from beyond that point); one that appears on a hop with evidence
+ * that it did not come from the near side (fate injected) was made between.
+ * A reset is worth a finding where it ended something: the server's, before
+ * the server answered; or one in the middle of data.  After FINs, or sent by a
+ * client that had its answer, it is how many programs close.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "report/derive/words.h"
+
+struct reset_group { /* resets of one server, alike */
+	struct net_end server; /* at the point nearest to the sender */
+	bool refused;          /* answers a SYN */
+	uint64_t sessions;
+	struct draft *draft;
+	char name[64];
+};
+
+struct reset {
+	struct VEC(struct reset_group) groups;
+};
+
+static void *begin(struct derive *d)
+{
+	(void)d;
+	return mem_zalloc(1, sizeof(struct reset));
+}
+
+static void add_reset_path(struct derive *d, const struct session_view *v,
+			   const struct fact *k)
+{
+	const struct model *m = derive_model(d);
+	struct draft *f = draft_new(d, "reset.path", SEV_HIGH, 75);
+	const char *from = fact_from(v, k)->name, *to = fact_to(v, k)->name;
+	char who[WORDS];
+
+	draft_title(f, "A reset of %s was made between %s and %s, not by the "
+		       "%s",
+		    words_session(v, (size_t)k->to, who), from, to,
+		    k->dir ? "server" : "client");
+	draft_text(f,
+		   "The RST (%s) is in the capture at %s, frame %llu, and not "
+		   "at %s; its time to live, IP identification or time stamps "
+		   "do not fit the %s's other packets, or the %s went on as if "
+		   "it had sent none.",
+		   words_dir(k->dir), to, (unsigned long long)k->far.frame,
+		   from, k->dir ? "server" : "client",
+		   k->dir ? "server" : "client");
+	draft_against(f,
+		      "%s may not see all interfaces of the %s: then the RST "
+		      "could have left by another one.",
+		      from, k->dir ? "server" : "client");
+	draft_hop(f, m, v->row.flows[k->from].point_pos,
+		  v->row.flows[k->to].point_pos);
+	draft_place(f, "a firewall, intrusion prevention system or balancer "
+		       "between %s and %s",
+		    from, to);
+	draft_next(f, "look for policies that reset sessions on the devices "
+		      "between %s and %s",
+		   from, to);
+	words_evidence(f, v, k, "RST, %s", words_dir(k->dir));
+	draft_session(f, v->row.id);
+	draft_session_filters(f, v);
+}
+
+/* The first RST of the direction at the point nearest to its sender. */
+static const struct fact *first_reset(const struct session_facts *facts,
+				      const struct session_view *v, int dir)
+{
+	int near = session_near_flow(v, dir);
+
+	for (size_t i = 0; i < facts->resets.n; i++) {
+		const struct fact *k = &facts->resets.at[i];
+
+		if (k->dir == dir && k->from == near && k->has_near &&
+		    k->e.fate != FATE_INJECTED)
+			return k;
+	}
+	return NULL;
+}
+
+static struct reset_group *group_of(struct reset *s,
+				    const struct net_end *server, bool refused)
+{
+	struct reset_group *g;
+
+	for (size_t i = 0; i < s->groups.n; i++) {
+		g = &s->groups.at[i];
+		if (g->refused == refused &&
+		    net_end_cmp(&g->server, server) == 0)
+			return g;
+	}
+	g = VEC_PUSH(&s->groups);
+	*g = (struct reset_group){ .server = *server, .refused = refused };
+	return g;
+}
+
+static void server_reset(struct reset *s, struct derive *d,
+			 const struct session_view *v, const struct fact *k)
+{
+	const struct model *m = derive_model(d);
+	const struct flow_view *f = &v->flow[k->from];
+	bool refused = f->dir[0].bytes == 0;
+	struct reset_group *g = group_of(s, &f->row.server, refused);
+	int64_t after = k->near.time_ns -
+			(refused ? f->dir[0].syn_ns : f->dir[0].last_ns);
+	char span[TEXT_UNIT], server[NET_END_TEXT];
+
+	if (!g->draft) {
+		g->draft = draft_new(d, "reset.endpoint", SEV_HIGH, 65);
+		snprintf(g->name, sizeof g->name, "%s", f->point->name);
+		net_end_text(&f->row.server, server);
+		draft_text(g->draft,
+			   "The reset is real: the capture nearest to the "
+			   "server, %s, shows it leaving (frame %llu), %s "
+			   "after the client's last packet.",
+			   f->point->name, (unsigned long long)k->near.frame,
+			   text_duration(after < 0 ? 0 : after, span));
+		draft_place(g->draft,
+			    "the server host: its stack or the application on "
+			    "%s",
+			    server);
+		if (strcmp(session_on_host(v, k->from, 1), "yes") != 0)
+			draft_place(g->draft,
+				    "a device beyond %s that answers for the "
+				    "server, if %s is not on the server itself",
+				    f->point->name, f->point->name);
+		draft_next(g->draft,
+			   refused ? "see whether the service listens on that "
+				     "port"
+				   : "read the server application's log at "
+				     "that time: it (or its host) refused "
+				     "what the client sent");
+		draft_hop(g->draft, m, v->row.flows[k->from].point_pos,
+			  v->row.flows[k->from].point_pos);
+		draft_session_filters(g->draft, v);
+	}
+	g->sessions++;
+	draft_session(g->draft, v->row.id);
+	words_evidence(g->draft, v, k, "RST from the server");
+}
+
+static void session(void *state, struct derive *d,
+		    const struct session_view *v,
+		    const struct session_facts *facts)
+{
+	const struct fact *k;
+
+	if (!facts || v->row.proto != 6 || v->row.verdict == PAIR_AMBIGUOUS)
+		return;
+	for (size_t i = 0; i < facts->injected.n; i++) {
+		if (facts->injected.at[i].e.kind == KIND_RST) {
+			add_reset_path(d, v, &facts->injected.at[i]);
+			return;
+		}
+	}
+	k = first_reset(facts, v, 1);
+	/* an answer of data, or a lossy session that was given up, is another
+	 * matter: the reset is not the cause */
+	if (!k || v->flow[k->from].dir[1].bytes > 0 || facts->n_lost > 0 ||
+	    v->flow[k->from].dir[0].fin ||
+	    derive_losses_claimed(d, v->row.id))
+		return;
+	server_reset(state, d, v, k);
+}
+
+static void finish(void *state, struct derive *d)
+{
+	struct reset *s = state;
+
+	(void)d;
+	for (size_t i = 0; i < s->groups.n; i++) {
+		struct reset_group *g = &s->groups.at[i];
+		char server[NET_END_TEXT], n[TEXT_UNIT];
+
+		net_end_text(&g->server, server);
+		text_count(g->sessions, n);
+		if (g->refused)
+			draft_title(g->draft,
+				    "%s refuses connections: it resets %s "
+				    "session%s at the SYN",
+				    server, n, g->sessions == 1 ? "" : "s");
+		else
+			draft_title(g->draft,
+				    "%s itself closes: it resets %s session%s "
+				    "without an answer to the first request",
+				    server, n, g->sessions == 1 ? "" : "s");
+		json_object_set_new(g->draft->measure, "sessions",
+				    json_integer((json_int_t)g->sessions));
+	}
+	VEC_FREE(&s->groups);
+	free(s);
+}
+
+const struct rule_group rules_reset = { "reset", begin, session, finish };

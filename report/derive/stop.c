@@ -1,0 +1,366 @@
+/* stop.host, stop.path, stop.middlebox: sessions that go nowhere.
+ *
+ * A session in which nothing ever came from the server:
+ *   - every opening packet vanished on one hop        -> stop.path there
+ *   - all reached the outermost point, no answer      -> stop.host
+ * A session that lived, and of which from some point on nothing more passes
+ * one hop in one direction                            -> stop.middlebox
+ * The last needs at least STOP_LOST losses since the last arrival, of two
+ * different things (two ranges, or data and ACKs): copies of one segment may
+ * fall to their size alone.
+ *
+ * Findings are grouped by hop and server.  Losses explained here are claimed,
+ * so that loss.path does not count them again.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "report/derive/words.h"
+
+#define STOP_LOST 3
+
+struct stop_group { /* unanswered sessions of one server at one place */
+	bool on_path;       /* stop.path; else stop.host */
+	int from_pos, to_pos;
+	struct net_end server; /* as the last point has it */
+	uint64_t sessions, opens;
+	struct draft *draft;
+	json_t *sources;    /* address at the last point: count; owned */
+};
+
+struct stop {
+	struct VEC(struct stop_group) groups;
+};
+
+static void *begin(struct derive *d)
+{
+	(void)d;
+	return mem_zalloc(1, sizeof(struct stop));
+}
+
+static struct stop_group *group_of(struct stop *s, bool on_path, int from,
+				   int to, const struct net_end *server)
+{
+	struct stop_group *g;
+
+	for (size_t i = 0; i < s->groups.n; i++) {
+		g = &s->groups.at[i];
+		if (g->on_path == on_path && g->from_pos == from &&
+		    g->to_pos == to && net_end_cmp(&g->server, server) == 0)
+			return g;
+	}
+	g = VEC_PUSH(&s->groups);
+	*g = (struct stop_group){ .on_path = on_path,
+				  .from_pos = from,
+				  .to_pos = to,
+				  .server = *server,
+				  .sources = json_object() };
+	return g;
+}
+
+static void count_source(struct stop_group *g, const struct flow_row *f)
+{
+	char a[NET_END_TEXT];
+	json_t *n;
+
+	net_addr_text(&f->client.addr, a);
+	n = json_object_get(g->sources, a);
+	json_object_set_new(g->sources, a,
+			    json_integer(1 + (n ? json_integer_value(n) : 0)));
+}
+
+/* The copies of the opening packet, as evidence. */
+static void add_opens(struct stop_group *g, const struct session_view *v,
+		      const struct session_facts *facts, int from, int to)
+{
+	for (size_t i = 0; facts && i < facts->syns.n; i++) {
+		const struct fact *k = &facts->syns.at[i];
+
+		if (k->dir != 0 || k->from != from || k->to != to)
+			continue;
+		words_evidence(g->draft, v, k, "SYN, copy %u%s", k->e.copy,
+			       k->e.fate == FATE_LOST ? ", never arrives"
+						      : "");
+	}
+}
+
+static void cause_icmp(struct derive *d, struct draft *f,
+		       const struct session_view *v)
+{
+	int at;
+	const struct message_row *m = derive_icmp(d, v, &at);
+
+	if (!m)
+		return;
+	draft_text(f,
+		   "An ICMP error names the cause: type %d code %lld from %s, "
+		   "in frame %llu at %s.",
+		   m->kind, (long long)m->status, m->name ? m->name : "?",
+		   (unsigned long long)m->first_frame,
+		   v->flow[at].point->name);
+	draft_evidence(f, v->flow[at].point->id, m->file, m->first_frame,
+		       m->first_ns, "ICMP type %d code %lld from %s quotes it",
+		       m->kind, (long long)m->status, m->name ? m->name : "?");
+}
+
+static void add_stop_path(struct stop *s, struct derive *d,
+			  const struct session_view *v,
+			  const struct session_facts *facts,
+			  const struct hop_tail *t)
+{
+	const struct model *m = derive_model(d);
+	int from = v->row.flows[t->from].point_pos;
+	int to = v->row.flows[t->to].point_pos;
+	struct stop_group *g = group_of(s, true, from, to,
+					&v->flow[t->from].row.server);
+
+	if (!g->draft) {
+		g->draft = draft_new(d, "stop.path", SEV_HIGH, 90);
+		draft_hop(g->draft, m, from, to);
+		draft_between(g->draft, m, from, to);
+		draft_session_filters(g->draft, v);
+		cause_icmp(d, g->draft, v);
+	}
+	g->sessions++;
+	g->opens += t->lost;
+	count_source(g, &v->flow[t->from].row);
+	draft_session(g->draft, v->row.id);
+	add_opens(g, v, facts, t->from, t->to);
+	derive_claim_losses(d, v->row.id);
+}
+
+/* Opening packets at the outermost point, from the records of its hop. */
+static void add_stop_host(struct stop *s, struct derive *d,
+			  const struct session_view *v,
+			  const struct session_facts *facts, int last)
+{
+	const struct model *m = derive_model(d);
+	const struct flow_view *f = &v->flow[last];
+	int pos = v->row.flows[last].point_pos;
+	struct stop_group *g = group_of(s, false, pos, pos, &f->row.server);
+
+	if (!g->draft) {
+		g->draft = draft_new(d, "stop.host", SEV_HIGH, 85);
+		draft_hop(g->draft, m, pos, pos);
+		draft_session_filters(g->draft, v);
+		cause_icmp(d, g->draft, v);
+		draft_place(g->draft,
+			    "the server host: a host firewall above the "
+			    "capture, a full accept queue, no such service "
+			    "behind a silent filter");
+		if (strcmp(session_on_host(v, last, 1), "yes") != 0)
+			draft_place(g->draft,
+				    "the network beyond %s, if %s is not on "
+				    "the server itself",
+				    f->point->name, f->point->name);
+		draft_next(g->draft,
+			   "look at the server's firewall and listening "
+			   "sockets; if the capture is on the server, say so "
+			   "with --on-host %s",
+			   f->point->name);
+	}
+	g->sessions++;
+	g->opens += f->row.packets[0];
+	count_source(g, &f->row);
+	draft_session(g->draft, v->row.id);
+	if (v->row.n_flows > 1) {
+		int before = v->row.client_end == 1 ? last + 1 : last - 1;
+
+		if (before >= 0 && before < (int)v->row.n_flows)
+			add_opens(g, v, facts, before, last);
+	} else {
+		draft_evidence(g->draft, f->row.point, f->first_file,
+			       f->dir[0].syn_frame, f->dir[0].syn_ns,
+			       "first SYN of %u", f->dir[0].syn_count);
+	}
+}
+
+static bool answered(const struct session_view *v)
+{
+	for (size_t i = 0; i < v->row.n_flows; i++)
+		if (v->flow[i].row.packets[1] > 0)
+			return true;
+	return false;
+}
+
+/* Nothing came back: where did the opening packets get to? */
+static void unanswered(struct stop *s, struct derive *d,
+		       const struct session_view *v,
+		       const struct session_facts *facts)
+{
+	const struct model *m = derive_model(d);
+	int last = session_near_flow(v, 1);
+	int pos = v->row.flows[last].point_pos;
+	int outermost = v->row.client_end == 1 ? 1 : (int)m->n_points;
+
+	for (size_t i = 0; facts && i < facts->n_tails[0]; i++) {
+		const struct hop_tail *t = &facts->tail[0][i];
+
+		if (t->lost > 0 && t->delivered + t->unseen == 0) {
+			add_stop_path(s, d, v, facts, t);
+			return;
+		}
+	}
+	if (pos == outermost && v->flow[last].row.packets[0] > 0)
+		add_stop_host(s, d, v, facts, last);
+}
+
+/* Two different things were lost, not only copies of one segment. */
+static bool different_things(const struct facts *l)
+{
+	for (size_t i = 1; i < l->n; i++)
+		if (l->at[i].e.kind != l->at[0].e.kind ||
+		    (uint32_t)l->at[i].near.seq64 !=
+			    (uint32_t)l->at[0].near.seq64)
+			return true;
+	return false;
+}
+
+/* ACK numbers beyond what the near point saw sent: why it may be refused. */
+static void ack_beyond(struct draft *f, const struct session_view *v,
+		       const struct hop_tail *t)
+{
+	const struct fact *k = &t->first_after;
+	uint64_t sent = v->flow[t->from].dir[!k->dir].seq_next;
+
+	if (!k->has_near || !(k->near.tcp_flags & REC_ACK) || sent == 0)
+		return;
+	int32_t more = (int32_t)((uint32_t)k->near.ack64 - (uint32_t)sent);
+
+	if (more <= 0 || more > 1 << 20)
+		return;
+	draft_text(f,
+		   "Its acknowledgement numbers are %d bytes beyond all that "
+		   "%s saw sent to it (ACK %u, sent up to %u): a stateful "
+		   "device has reason to refuse them.",
+		   more, v->flow[t->from].point->name,
+		   (uint32_t)k->near.ack64, (uint32_t)sent);
+	json_object_set_new(f->measure, "ack_beyond_bytes",
+			    json_integer(more));
+}
+
+static void add_stop_middlebox(struct derive *d, const struct session_view *v,
+			       const struct hop_tail *t, int dir)
+{
+	const struct model *m = derive_model(d);
+	struct draft *f = draft_new(d, "stop.middlebox", SEV_HIGH, 70);
+	const char *from = v->flow[t->from].point->name;
+	const char *to = v->flow[t->to].point->name;
+	char who[WORDS], what[WORDS], n[TEXT_UNIT];
+
+	draft_title(f,
+		    "%s to %s lets nothing more through: %s packets of %s, %s",
+		    from, to, text_count(t->after, n),
+		    words_session(v, (size_t)t->from, who), words_dir(dir));
+	draft_text(f,
+		   "From frame %llu at %s on (%s), all %llu packets %s reach "
+		   "%s and none is seen at %s, although %llu of the same "
+		   "session had passed before.",
+		   (unsigned long long)t->first_after.near.frame, from,
+		   words_packet(v, &t->first_after, what),
+		   (unsigned long long)t->after, words_dir(dir), from, to,
+		   (unsigned long long)(t->delivered + t->unseen));
+	ack_beyond(f, v, t);
+	cause_icmp(d, f, v);
+	draft_hop(f, m, v->row.flows[t->from].point_pos,
+		  v->row.flows[t->to].point_pos);
+	draft_session(f, v->row.id);
+	for (size_t i = 0; i < t->after_kept.n; i++) {
+		const struct fact *k = &t->after_kept.at[i];
+
+		words_evidence(f, v, k, "%s, copy %u, does not come out at %s",
+			       words_packet(v, k, what), k->e.copy, to);
+	}
+	draft_place(f, "the device or devices between %s and %s", from, to);
+	draft_next(f,
+		   "look at the connection table and drop log of the device "
+		   "between %s and %s at that time",
+		   from, to);
+	draft_session_filters(f, v);
+	json_object_set_new(f->measure, "lost",
+			    json_integer((json_int_t)t->after));
+	derive_claim_losses(d, v->row.id);
+}
+
+static void session(void *state, struct derive *d,
+		    const struct session_view *v,
+		    const struct session_facts *facts)
+{
+	bool tcp = v->row.proto == 6;
+
+	if (v->row.verdict == PAIR_AMBIGUOUS)
+		return;
+	if (tcp && !answered(v) && v->flow[0].dir[0].syn) {
+		unanswered(state, d, v, facts);
+		return;
+	}
+	for (int dir = 0; facts && tcp && dir < 2; dir++) {
+		for (size_t i = 0; i < facts->n_tails[dir]; i++) {
+			const struct hop_tail *t = &facts->tail[dir][i];
+
+			if (t->after >= STOP_LOST &&
+			    t->delivered + t->unseen > 0 &&
+			    different_things(&t->after_kept))
+				add_stop_middlebox(d, v, t, dir);
+		}
+	}
+}
+
+static void group_title(struct stop_group *g, const struct model *m)
+{
+	char server[NET_END_TEXT], n[TEXT_UNIT], opens[TEXT_UNIT];
+	const char *from = model_point_name(m, g->from_pos);
+	const char *to = model_point_name(m, g->to_pos);
+	const char *s = g->sessions == 1 ? "" : "s";
+
+	net_end_text(&g->server, server);
+	text_count(g->sessions, n);
+	text_count(g->opens, opens);
+	if (g->on_path) {
+		draft_title(g->draft,
+			    "Connections to %s die between %s and %s: %s "
+			    "SYNs, none arrives",
+			    server, from, to, opens);
+		draft_text(g->draft,
+			   "%s session%s tried; all %s opening packets were "
+			   "seen at %s and none at %s.",
+			   n, s, opens, from, to);
+	} else {
+		draft_title(g->draft,
+			    "%s does not answer: %s SYNs arrive at %s and "
+			    "nothing comes back",
+			    server, opens, from);
+		draft_text(g->draft,
+			   "%s session%s; every one of the %s opening packets "
+			   "is in the capture at %s, and no packet from the "
+			   "server is in any capture.  Where it is: beyond "
+			   "%s: network or host.",
+			   n, s, opens, from, from);
+		draft_text(g->draft, "This is not loss on the path between the "
+				     "capture points.");
+	}
+}
+
+static void finish(void *state, struct derive *d)
+{
+	struct stop *s = state;
+	const struct model *m = derive_model(d);
+
+	for (size_t i = 0; i < s->groups.n; i++) {
+		struct stop_group *g = &s->groups.at[i];
+
+		group_title(g, m);
+		json_object_set_new(g->draft->measure, "sessions",
+				    json_integer((json_int_t)g->sessions));
+		json_object_set_new(g->draft->measure, "packets",
+				    json_integer((json_int_t)g->opens));
+		json_object_set(g->draft->measure, "by_source", g->sources);
+		json_decref(g->sources);
+	}
+	VEC_FREE(&s->groups);
+	free(s);
+}
+
+const struct rule_group rules_stop = { "stop", begin, session, finish };

@@ -1,0 +1,114 @@
+#include "report/derive/words.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+char *words_session(const struct session_view *v, size_t i,
+		    char out[static WORDS])
+{
+	char a[NET_END_TEXT], b[NET_END_TEXT], p[16];
+	const struct flow_row *f = &v->flow[i].row;
+
+	snprintf(out, WORDS, "%s -> %s (%s)", net_end_text(&f->client, a),
+		 net_end_text(&f->server, b), proto_name(f->proto, p));
+	return out;
+}
+
+const char *words_dir(int dir)
+{
+	return dir ? "server to client" : "client to server";
+}
+
+static uint32_t relative(const struct session_view *v, const struct fact *k,
+			 uint32_t seq)
+{
+	int at = k->has_near ? k->from : k->to;
+	const struct part_dir *d = &v->flow[at].dir[k->dir];
+
+	return d->syn ? seq - d->isn : seq;
+}
+
+static uint32_t relative_ack(const struct session_view *v,
+			     const struct fact *k, uint32_t ack)
+{
+	int at = k->has_near ? k->from : k->to;
+	const struct part_dir *d = &v->flow[at].dir[!k->dir];
+
+	return d->syn ? ack - d->isn : ack;
+}
+
+char *words_packet(const struct session_view *v, const struct fact *k,
+		   char out[static WORDS])
+{
+	const struct record *r = k->has_near ? &k->near : &k->far;
+	uint32_t seq = relative(v, k, (uint32_t)r->seq64 + k->e.off);
+	const char *ack = r->tcp_flags & REC_ACK ? ",ACK" : "";
+
+	switch ((enum fate_kind)k->e.kind) {
+	case KIND_SYN:
+		snprintf(out, WORDS, "SYN%s", ack);
+		break;
+	case KIND_FIN:
+		snprintf(out, WORDS, "FIN%s, %u bytes", ack, k->e.len);
+		break;
+	case KIND_RST:
+		snprintf(out, WORDS, "RST%s", ack);
+		break;
+	case KIND_ACK:
+		snprintf(out, WORDS, "ACK %u",
+			 relative_ack(v, k, (uint32_t)r->ack64));
+		break;
+	case KIND_DATA:
+		snprintf(out, WORDS, "data %u..%u (%u bytes)", seq,
+			 seq + k->e.len, k->e.len);
+		break;
+	default:
+		snprintf(out, WORDS, "datagram of %u bytes", r->pay_len);
+		break;
+	}
+	return out;
+}
+
+const struct point_row *fact_from(const struct session_view *v,
+				  const struct fact *k)
+{
+	return v->flow[k->from].point;
+}
+
+const struct point_row *fact_to(const struct session_view *v,
+				const struct fact *k)
+{
+	return v->flow[k->to].point;
+}
+
+void words_evidence(struct draft *f, const struct session_view *v,
+		    const struct fact *k, const char *fmt, ...)
+{
+	va_list ap;
+	char note[512];
+
+	va_start(ap, fmt);
+	vsnprintf(note, sizeof note, fmt, ap);
+	va_end(ap);
+	if (k->has_near)
+		draft_evidence(f, fact_from(v, k)->id, k->near_file,
+			       k->near.frame, k->near.time_ns, "%s", note);
+	if (k->has_far)
+		draft_evidence(f, fact_to(v, k)->id, k->far_file, k->far.frame,
+			       k->far.time_ns, "%s%s", note,
+			       k->has_near ? ", as it arrived" : "");
+}
+
+char *words_share(uint64_t part, uint64_t whole, char out[static WORDS])
+{
+	char a[TEXT_UNIT], b[TEXT_UNIT];
+
+	snprintf(out, WORDS, "%s of %s (%.3g %%)", text_count(part, a),
+		 text_count(whole, b),
+		 whole ? 100.0 * (double)part / (double)whole : 0.0);
+	return out;
+}

@@ -1,0 +1,27 @@
+/* Words that several rule groups use.
+ */
+#pragma once
+
+#include "report/rules.h"
+
+#define WORDS 160
+/* "10.1.1.1:1098 -> 172.16.1.1:80 (tcp)" as flow @i has it.  Return: @out. */
+char *words_session(const struct session_view *v, size_t i,
+		    char out[static WORDS]);
+/* "client to server": which of client and server the sender is. */
+const char *words_dir(int dir);
+/* "SYN", "seq 282, 1460 bytes", "ACK 283", "datagram of 8 bytes".
+ * Return: @out. */
+char *words_packet(const struct session_view *v, const struct fact *k,
+		   char out[static WORDS]);
+/* Evidence of @k at its near end with @note, and how its far end saw it. */
+void words_evidence(struct draft *f, const struct session_view *v,
+		    const struct fact *k, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/* Names the point at each end of the fact's hop. */
+const struct point_row *fact_from(const struct session_view *v,
+				  const struct fact *k);
+const struct point_row *fact_to(const struct session_view *v,
+				const struct fact *k);
+/* "3 of 120 (2.5 %)".  Return: @out. */
+char *words_share(uint64_t part, uint64_t whole, char out[static WORDS]);

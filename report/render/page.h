@@ -1,0 +1,25 @@
+/* Text laid out for a person: 100 columns, wrapped, indented, with a little
+ * colour on terminals.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#define PAGE_COLUMNS 100
+
+struct page {
+	FILE *out;   /* not owned */
+	bool colour;
+};
+
+/* Prints @text wrapped at spaces, each line after @indent blanks; the first
+ * line after @first (which takes the place of blanks, padded to @indent).
+ * Newlines in @text begin new lines.  Control characters are escaped. */
+void page_wrap(const struct page *p, int indent, const char *first,
+	       const char *text);
+void page_head(const struct page *p, const char *text); /* section title */
+void page_bold(const struct page *p, const char *text);
+/* Columns that @s takes, for padding; UTF-8 counts by character. */
+int page_width(const char *s);
+void page_pad(const struct page *p, const char *s, int columns);

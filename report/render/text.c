@@ -1,0 +1,326 @@
+/* The report for a person: the answer, the path, the findings with their
+ * frames, the sessions, the limits.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "report/render.h"
+#include "report/render/page.h"
+#include "report/render/text.h"
+
+#define EVIDENCE_SHOWN 12
+#define SESSIONS_SHOWN 20
+
+/* --- the answer --- */
+static uint64_t packets_of(const struct model *m)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < m->n_files; i++)
+		n += m->files[i].packets;
+	return n;
+}
+
+static void put_answer(const struct page *p, const struct model *m)
+{
+	char packets[TEXT_UNIT], sessions[TEXT_UNIT];
+	size_t grave = 0;
+
+	for (size_t i = 0; i < m->n_findings; i++)
+		grave += m->findings[i].severity >= SEV_MEDIUM;
+	if (grave == 0) {
+		page_wrap(p, 0, "",
+			  m->n_points == 1
+				  ? "Nothing wrong stands out in this one "
+				    "capture.  One side cannot tell loss on "
+				    "the path from loss elsewhere; a capture "
+				    "of the other side at the same time can."
+				  : "Nothing wrong was found between these "
+				    "points.");
+	}
+	for (size_t i = 0; i < m->n_findings && i < 3; i++) {
+		if (m->findings[i].severity < SEV_MEDIUM)
+			break;
+		char *line = mem_printf("%s.", m->findings[i].title);
+
+		page_bold(p, "");
+		page_wrap(p, 3, i ? " - " : "=> ", line);
+		free(line);
+	}
+	fprintf(p->out, "\n%zu point%s, %s packets, %s session%s.\n",
+		m->n_points, m->n_points == 1 ? "" : "s",
+		text_count(packets_of(m), packets),
+		text_count((uint64_t)m->n_sessions, sessions),
+		m->n_sessions == 1 ? "" : "s");
+}
+
+/* --- the path --- */
+static uint64_t entered(const struct counts *c)
+{
+	uint64_t n = 0;
+
+	for (int f = FATE_DELIVERED; f <= FATE_UNDECIDED; f++)
+		n += c->n[f];
+	return n;
+}
+
+static void way_line(struct text *t, const struct hop_way *w)
+{
+	char n[TEXT_UNIT], all[TEXT_UNIT], low[TEXT_UNIT], slack[TEXT_UNIT];
+	uint64_t in = entered(&w->tx);
+
+	if (!w->able || in == 0) {
+		text_puts(t, "nothing seen this way");
+		return;
+	}
+	if (w->tx.n[FATE_LOST])
+		text_add(t, "%s of %s packets lost (%.3g %%)",
+			 text_count(w->tx.n[FATE_LOST], n),
+			 text_count(in, all),
+			 100.0 * (double)w->tx.n[FATE_LOST] / (double)in);
+	else
+		text_add(t, "nothing lost of %s packets", text_count(in, all));
+	if (w->tx.n[FATE_UNSEEN])
+		text_add(t, ", %s unseen by the capture",
+			 text_count(w->tx.n[FATE_UNSEEN], n));
+	if (w->tx.n[FATE_UNDECIDED])
+		text_add(t, ", %s undecided",
+			 text_count(w->tx.n[FATE_UNDECIDED], n));
+	if (w->tx.n[FATE_OUTSIDE])
+		text_add(t, ", %s outside the capture's time",
+			 text_count(w->tx.n[FATE_OUTSIDE], n));
+	if (w->tx.n[FATE_INJECTED])
+		text_add(t, ", %s made on this hop",
+			 text_count(w->tx.n[FATE_INJECTED], n));
+	if (w->delay.n)
+		text_add(t, "; one way %s +- %s",
+			 text_duration(hist_quantile(&w->delay, 0.5), low),
+			 text_duration(w->delay_slack_ns, slack));
+}
+
+static void hop_lines(const struct page *p, const struct model *m,
+		      const struct hop_figures *h)
+{
+	struct text t = { 0 };
+	char median[TEXT_UNIT], p95[TEXT_UNIT];
+
+	text_add(&t, "%s -> %s%s", model_point_name(m, h->from_pos),
+		 model_point_name(m, h->to_pos),
+		 h->span ? "  (a stretch over points that do not see it)" : "");
+	page_wrap(p, 2, "", t.at);
+	t.n = 0;
+	if (h->rtt.n)
+		text_add(&t, "round trip %s median, %s at 95 %%",
+			 text_duration(hist_quantile(&h->rtt, 0.5), median),
+			 text_duration(hist_quantile(&h->rtt, 0.95), p95));
+	else
+		text_puts(&t, "round trip not known");
+	page_wrap(p, 12, "", t.at);
+	t.n = 0;
+	way_line(&t, &h->way[0]);
+	page_wrap(p, 12, "      out >", t.at);
+	t.n = 0;
+	way_line(&t, &h->way[1]);
+	page_wrap(p, 12, "      back<", t.at);
+	text_release(&t);
+}
+
+/* [client]---[fw-in]-x-[server]: an x where packets vanish. */
+static void put_drawing(const struct page *p, const struct model *m)
+{
+	struct text t = { 0 };
+
+	for (int pos = 1; pos <= (int)m->n_points; pos++) {
+		uint64_t lost = 0;
+		bool known = false;
+
+		text_add(&t, "[%s]", model_point_name(m, pos));
+		for (size_t i = 0; i < m->figures.n; i++) {
+			const struct hop_figures *h = &m->figures.hop[i];
+
+			if (h->from_pos != pos || h->to_pos != pos + 1)
+				continue;
+			known = true;
+			lost = h->way[0].tx.n[FATE_LOST] +
+			       h->way[1].tx.n[FATE_LOST];
+		}
+		if (pos < (int)m->n_points)
+			text_puts(&t, !known ? " . . . . "
+				      : lost ? "----x----"
+					     : "---------");
+	}
+	page_wrap(p, 2, "", t.at);
+	text_release(&t);
+}
+
+static void clock_line(const struct page *p, const struct model *m,
+		       const struct clock_row *c)
+{
+	const struct point_row *pt = model_point(m, c->point);
+	char off[TEXT_UNIT], half[TEXT_UNIT];
+	const struct clock_piece *k = c->n ? &c->piece[0] : NULL;
+	char *line;
+
+	if (!pt || c->status == CLOCK_REFERENCE)
+		return;
+	if (c->status == CLOCK_FITTED && k)
+		line = mem_printf(
+			"%s's clock is %s %s the first point's (+- %s), "
+			"drifting by %.3g ppm (%.3g to %.3g)%s",
+			pt->name,
+			text_duration(llabs((long long)k->offset_ns), off),
+			k->offset_ns < 0 ? "behind" : "ahead of",
+			text_duration((k->offset_high_ns - k->offset_low_ns) / 2,
+				      half),
+			k->drift_ppm, k->drift_low_ppm, k->drift_high_ppm,
+			c->n > 1 ? ", and was set in mid-capture" : "");
+	else
+		line = mem_printf("%s's clock cannot be compared in both "
+				  "directions: no one-way delays",
+				  pt->name);
+	page_wrap(p, 2, "", line);
+	free(line);
+}
+
+static void put_path(const struct page *p, const struct model *m)
+{
+	if (m->n_points < 2)
+		return;
+	page_head(p, "The path");
+	put_drawing(p, m);
+	for (size_t i = 0; i < m->figures.n; i++)
+		hop_lines(p, m, &m->figures.hop[i]);
+	for (size_t i = 0; i < m->n_clocks; i++)
+		clock_line(p, m, &m->clocks[i]);
+}
+
+/* --- findings --- */
+static const char *severity_word(enum severity s)
+{
+	static const char *const word[] = { "info", "low", "medium", "high" };
+
+	return word[s];
+}
+
+static void put_evidence(const struct page *p, const struct model *m,
+			 const struct finding_row *f)
+{
+	for (size_t i = 0; i < f->n_evidence && i < EVIDENCE_SHOWN; i++) {
+		const struct evidence_row *e = &f->evidence[i];
+		const struct point_row *pt = model_point(m, e->point);
+		char head[128];
+
+		snprintf(head, sizeof head, "      %s frame %llu  ",
+			 pt ? pt->name : "?", (unsigned long long)e->frame);
+		page_wrap(p, 32, head, e->note);
+	}
+	if (f->n_evidence > EVIDENCE_SHOWN)
+		fprintf(p->out, "      and %zu more frames in the JSON report\n",
+			f->n_evidence - EVIDENCE_SHOWN);
+}
+
+static void put_list(const struct page *p, const char *head, char *const *at,
+		     size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		page_wrap(p, 15, i ? "" : head, at[i]);
+}
+
+static void put_finding(const struct page *p, const struct model *m,
+			const struct finding_row *f)
+{
+	char head[64], *line;
+
+	snprintf(head, sizeof head, "%lld. ", (long long)f->id);
+	line = mem_printf("%s  [%s, %s]", f->title, f->rule,
+			  severity_word(f->severity));
+	fputc('\n', p->out);
+	page_wrap(p, 4, head, line);
+	free(line);
+	if (f->text && *f->text)
+		page_wrap(p, 4, "", f->text);
+	if (f->severity == SEV_INFO)
+		return;
+	put_evidence(p, m, f);
+	if (f->against && *f->against)
+		page_wrap(p, 15, "    against:", f->against);
+	put_list(p, "    where:", f->places, f->n_places);
+	put_list(p, "    next:", f->next, f->n_next);
+	for (size_t i = 0; i < f->n_filters && i < 6; i++) {
+		const struct file_row *file = model_file(m, f->filters[i].file);
+		char *one = mem_printf("%s: %s",
+				       file ? file->path : "?",
+				       f->filters[i].filter);
+
+		page_wrap(p, 15, i ? "" : "    Wireshark:", one);
+		free(one);
+	}
+}
+
+static void put_findings(const struct page *p, const struct model *m)
+{
+	if (m->n_findings == 0)
+		return;
+	page_head(p, "Findings");
+	for (size_t i = 0; i < m->n_findings; i++)
+		put_finding(p, m, &m->findings[i]);
+}
+
+/* --- limits --- */
+static void put_limits(const struct page *p, const struct model *m)
+{
+	page_head(p, "Limits");
+	page_wrap(p, 2, "",
+		  "A packet in a sender's own capture may still never have "
+		  "reached the wire, one missing from a receiver's capture may "
+		  "have reached the machine, and one that was captured there "
+		  "may never have reached the program.");
+	for (size_t i = 0; i < m->n_qualities; i++) {
+		const struct quality_row *q = &m->qualities[i];
+		const struct file_row *f = model_file(m, q->file);
+		char *line = mem_printf("%s%s%s", f ? f->path : "",
+					f ? ": " : "", q->text);
+
+		page_wrap(p, 4, "  - ", line);
+		free(line);
+	}
+}
+
+static int text_report(const struct model *m, const struct render_options *o,
+		       FILE *out, struct err *err)
+{
+	struct page p = { out, o->colour };
+
+	put_answer(&p, m);
+	put_path(&p, m);
+	put_findings(&p, m);
+	page_head(&p, "Sessions");
+	text_session_table(&p, m, SESSIONS_SHOWN);
+	put_limits(&p, m);
+	if (ferror(out))
+		return err_set(err, ERR_CASE,
+			       "the report could not be written; look at its "
+			       "disk or pipe");
+	return 0;
+}
+
+const struct renderer render_text = {
+	.name = "text",
+	.report = text_report,
+	.sessions = text_sessions,
+	.packets = text_packets,
+};
+
+const struct renderer *renderer_find(const char *name)
+{
+	static const struct renderer *const all[] = { &render_text,
+						      &render_json,
+						      &render_ndjson };
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (strcmp(all[i]->name, name) == 0)
+			return all[i];
+	return NULL;
+}

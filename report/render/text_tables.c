@@ -1,0 +1,177 @@
+/* Sessions and packets as text.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "report/render/text.h"
+
+static uint64_t lost_of(const struct session_view *v)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < v->figures.n; i++)
+		for (int w = 0; w < 2; w++)
+			n += v->figures.hop[i].way[w].tx.n[FATE_LOST];
+	return n;
+}
+
+/* "10.0.0.1:1 -> 10.0.0.2:2", with each rewritten form behind a '=' */
+static void put_flows(struct text *t, const struct session_view *v)
+{
+	char a[NET_END_TEXT], b[NET_END_TEXT], before[2 * NET_END_TEXT + 8] = "";
+
+	for (size_t i = 0; i < v->row.n_flows; i++) {
+		const struct flow_row *f = &v->flow[i].row;
+		char now[2 * NET_END_TEXT + 8];
+
+		snprintf(now, sizeof now, "%s -> %s",
+			 net_end_text(&f->client, a),
+			 net_end_text(&f->server, b));
+		if (strcmp(now, before) != 0)
+			text_add(t, "%s%s", i ? "  =  " : "", now);
+		memcpy(before, now, sizeof now);
+	}
+}
+
+static void put_session(const struct page *p, const struct session_view *v)
+{
+	struct text t = { 0 };
+	char head[32], proto[16], n[TEXT_UNIT], span[TEXT_UNIT];
+	const struct flow_row *first = &v->flow[0].row;
+
+	snprintf(head, sizeof head, "%6lld  ", (long long)v->row.id);
+	put_flows(&t, v);
+	text_add(&t, "  %s, %s packets, %s", proto_name(v->row.proto, proto),
+		 text_count(first->packets[0] + first->packets[1], n),
+		 text_duration(first->last_ns - first->first_ns, span));
+	if (lost_of(v))
+		text_add(&t, ", %s lost", text_count(lost_of(v), n));
+	if (v->row.verdict == PAIR_ALONE)
+		text_add(&t, "; only at %s", v->flow[0].point->name);
+	else if (v->row.verdict == PAIR_AMBIGUOUS)
+		text_add(&t, "; ambiguous, %zu rivals", v->row.n_rivals);
+	else if (v->row.margin < 1e8)
+		text_add(&t, "; paired by %.0f bits, %.0f over the next",
+			 v->row.bits, v->row.margin);
+	else
+		text_add(&t, "; paired by %.0f bits, no rival", v->row.bits);
+	page_wrap(p, 8, head, t.at);
+	text_release(&t);
+}
+
+void text_session_table(const struct page *p, const struct model *m,
+			int64_t limit)
+{
+	char n[TEXT_UNIT];
+	int64_t shown = 0;
+
+	for (int64_t id = 1; id <= m->n_sessions; id++) {
+		struct session_view v;
+
+		if (limit && shown == limit) {
+			fprintf(p->out,
+				"        and %s more: 'tracepair sessions CASE' "
+				"lists all\n",
+				text_count((uint64_t)(m->n_sessions - shown),
+					   n));
+			return;
+		}
+		if (!session_view_load(&v, m, id))
+			continue;
+		put_session(p, &v);
+		session_view_release(&v);
+		shown++;
+	}
+}
+
+static void put_evidence(const struct page *p, const struct session_view *v)
+{
+	if (v->row.evidence && *v->row.evidence)
+		page_wrap(p, 10, "", v->row.evidence);
+}
+
+int text_sessions(const struct model *m, const struct render_options *o,
+		  FILE *out, struct err *err)
+{
+	struct page p = { out, o->colour };
+	int64_t first = o->session ? o->session : 1;
+	int64_t last = o->session ? o->session : m->n_sessions;
+
+	for (int64_t id = first; id <= last; id++) {
+		struct session_view v;
+
+		if (!session_view_load(&v, m, id)) {
+			if (o->session)
+				return err_set(err, ERR_USAGE,
+					       "no session %lld; 'tracepair "
+					       "sessions' lists them",
+					       (long long)id);
+			continue;
+		}
+		put_session(&p, &v);
+		put_evidence(&p, &v);
+		session_view_release(&v);
+	}
+	return 0;
+}
+
+static void side(const struct record *r, char out[static 64])
+{
+	char time[TEXT_UNIT];
+
+	if (r)
+		snprintf(out, 64, "#%-8llu %s", (unsigned long long)r->frame,
+			 text_time(r->time_ns, time) + 11);
+	else
+		snprintf(out, 64, "-");
+}
+
+static void put_packet(const struct page *p, const struct session_view *v,
+		       const struct fate_row *r)
+{
+	char near[64], far[64];
+	const char *basis = fate_basis_name((enum fate_basis)r->e.basis);
+
+	side(r->near, near);
+	side(r->far, far);
+	fprintf(p->out, "%6lld %s %-8s %5u B copy %u  %-10s %-31s %-10s %-31s %s",
+		(long long)v->row.id, r->dir ? "s2c" : "c2s",
+		fate_kind_name((enum fate_kind)r->e.kind), r->e.len, r->e.copy,
+		v->flow[r->from].point->name, near, v->flow[r->to].point->name,
+		far, fate_name((enum fate)r->e.fate));
+	if (basis)
+		fprintf(p->out, " (%s)", basis);
+	fputc('\n', p->out);
+}
+
+int text_packets(const struct model *m, const struct render_options *o,
+		 FILE *out, struct err *err)
+{
+	struct page p = { out, o->colour };
+	int64_t first = o->session ? o->session : 1;
+	int64_t last = o->session ? o->session : m->n_sessions;
+
+	for (int64_t id = first; id <= last; id++) {
+		struct session_view v;
+		struct fate_cursor *c;
+		struct fate_row r;
+
+		if (!session_view_load(&v, m, id)) {
+			if (o->session)
+				return err_set(err, ERR_USAGE,
+					       "no session %lld; 'tracepair "
+					       "sessions' lists them",
+					       (long long)id);
+			continue;
+		}
+		c = fate_cursor_open(m->store, id);
+		while (fate_cursor_next(c, &r))
+			if (!o->fates || (o->fates & 1u << r.e.fate))
+				put_packet(&p, &v, &r);
+		fate_cursor_close(c);
+		session_view_release(&v);
+	}
+	return 0;
+}
