@@ -1,0 +1,238 @@
+/* The window.
+ *
+ * What: packing by column pays where neighbours are alike, so records of one
+ * part and direction should stand together; but a capture has them mixed and
+ * may be larger than memory.  So records gather here, and when the window is
+ * full they are sorted and leave as blocks.  A part that is spread over
+ * several windows has runs in several blocks, in capture order.
+ *
+ * Steps of window_flush(): keys (lane, part, direction) are sorted with their
+ * indexes by a radix sort, least digit first, which is stable, and only over
+ * digits in which keys differ; put_runs() cuts equal keys into runs of at most
+ * BLOCK_RECORDS; a run of LONG_RUN or more is a block of its own, shorter ones
+ * share one until it has BLOCK_RECORDS or the lane changes.
+ *
+ * Invariants: records in pages, which are allocated when first needed and stay
+ * where they are; blocks leave in order of lane, then part and direction.
+ *
+ * Cost: two copies of 128 bytes a record, 12 bytes and two or three passes of
+ * the sort; memory is that of `size` records (64 MB for 512 Ki).
+ */
+#include "store/window.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define PAGE 4096     /* records */
+#define LONG_RUN 1024 /* records: a block of its own */
+#define DIGIT_BITS 11
+#define DIGITS (1u << DIGIT_BITS)
+
+struct slot {
+	uint64_t key;    /* lane << 33 | part << 1 | dir */
+	uint32_t record;
+};
+
+struct window {
+	size_t size, n;
+	struct record **page;       /* owned, each too */
+	uint8_t *lane;
+	size_t pages;
+	struct slot *slot, *other;  /* what is sorted, and room for it */
+	size_t slots;
+	const struct record *run[BLOCK_RECORDS];
+	/* the block that short runs gather in */
+	struct VEC(struct pack_run) runs;
+	struct buf bytes, block;
+	struct block_row row;
+	uint8_t row_lane;
+	window_out *out;
+	void *ctx;
+};
+
+struct window *window_new(size_t size, window_out *out, void *ctx)
+{
+	struct window *w = mem_zalloc(1, sizeof *w);
+
+	w->size = size;
+	w->out = out;
+	w->ctx = ctx;
+	w->page = mem_zalloc(size / PAGE + 1, sizeof *w->page);
+	w->lane = mem_alloc(size);
+	return w;
+}
+
+void window_free(struct window *w)
+{
+	if (!w)
+		return;
+	for (size_t i = 0; i < w->pages; i++)
+		free(w->page[i]);
+	free(w->page);
+	free(w->lane);
+	free(w->slot);
+	free(w->other);
+	VEC_FREE(&w->runs);
+	buf_release(&w->bytes);
+	buf_release(&w->block);
+	free(w);
+}
+
+static const struct record *record_at(const struct window *w, uint32_t i)
+{
+	return &w->page[i / PAGE][i % PAGE];
+}
+
+void window_add(struct window *w, const struct record *r, uint8_t lane)
+{
+	if (w->n / PAGE == w->pages)
+		w->page[w->pages++] = mem_alloc(PAGE * sizeof **w->page);
+	w->page[w->n / PAGE][w->n % PAGE] = *r;
+	w->lane[w->n++] = lane;
+	if (w->n == w->size)
+		window_flush(w);
+}
+
+/* ---- sorting ---- */
+
+/* Return: the bits in which keys differ. */
+static uint64_t fill_slots(struct window *w)
+{
+	uint64_t differ = 0, first;
+
+	if (w->slots < w->n) {
+		w->slots = w->n;
+		w->slot = mem_resize(w->slot, w->n, sizeof *w->slot);
+		w->other = mem_resize(w->other, w->n, sizeof *w->other);
+	}
+	for (uint32_t i = 0; i < w->n; i++) {
+		const struct record *r = record_at(w, i);
+
+		w->slot[i].key = (uint64_t)w->lane[i] << 33 |
+				 (uint64_t)r->part << 1 | r->dir;
+		w->slot[i].record = i;
+	}
+	first = w->slot[0].key;
+	for (size_t i = 1; i < w->n; i++)
+		differ |= w->slot[i].key ^ first;
+	return differ;
+}
+
+static void sort_digit(struct window *w, unsigned shift)
+{
+	size_t start[DIGITS + 1] = { 0 };
+	struct slot *swap;
+
+	for (size_t i = 0; i < w->n; i++)
+		start[(w->slot[i].key >> shift & (DIGITS - 1)) + 1]++;
+	for (size_t d = 0; d < DIGITS; d++)
+		start[d + 1] += start[d];
+	for (size_t i = 0; i < w->n; i++)
+		w->other[start[w->slot[i].key >> shift & (DIGITS - 1)]++] =
+			w->slot[i];
+	swap = w->slot;
+	w->slot = w->other;
+	w->other = swap;
+}
+
+static void sort(struct window *w)
+{
+	uint64_t differ = fill_slots(w);
+
+	for (unsigned shift = 0; shift < 64; shift += DIGIT_BITS)
+		if (differ >> shift & (DIGITS - 1))
+			sort_digit(w, shift);
+}
+
+/* ---- blocks ---- */
+
+static void row_begin(struct block_row *row, const struct record *r)
+{
+	*row = (struct block_row){
+		.part_min = r->part, .part_max = r->part, .dir = r->dir,
+		.frame_min = UINT64_MAX, .seq_min = UINT64_MAX,
+		.time_min = INT64_MAX, .time_max = INT64_MIN,
+	};
+}
+
+static void row_add(struct block_row *row, const struct record *r)
+{
+	row->n++;
+	if (r->frame < row->frame_min)
+		row->frame_min = r->frame;
+	if (r->frame > row->frame_max)
+		row->frame_max = r->frame;
+	if (r->time_ns < row->time_min)
+		row->time_min = r->time_ns;
+	if (r->time_ns > row->time_max)
+		row->time_max = r->time_ns;
+	if (r->seq64 < row->seq_min)
+		row->seq_min = r->seq64;
+	if (r->seq64 > row->seq_max)
+		row->seq_max = r->seq64;
+}
+
+static void put_block(struct window *w)
+{
+	if (!w->runs.n)
+		return;
+	w->block.n = 0;
+	pack_block(w->runs.at, w->runs.n, &w->bytes, &w->block);
+	w->out(w->ctx, w->row_lane, &w->row, &w->block);
+	w->runs.n = 0;
+	w->bytes.n = 0;
+}
+
+/* Adds the run of @n records in w->run to the block, or makes one of it. */
+static void put_run(struct window *w, size_t n, uint8_t lane)
+{
+	const struct record *r = w->run[0];
+	size_t at;
+
+	if (w->runs.n && (n >= LONG_RUN || w->row_lane != lane ||
+			  w->row.n + n > BLOCK_RECORDS))
+		put_block(w);
+	if (!w->runs.n)
+		row_begin(&w->row, r);
+	w->row_lane = lane;
+	w->row.part_max = r->part;
+	if (w->row.dir != r->dir)
+		w->row.dir = 2;
+	for (size_t i = 0; i < n; i++)
+		row_add(&w->row, w->run[i]);
+	at = w->bytes.n;
+	pack_run(w->run, n, &w->bytes);
+	*VEC_PUSH(&w->runs) = (struct pack_run){
+		.part = r->part, .dir = r->dir, .n = (uint32_t)n,
+		.at = at, .size = w->bytes.n - at,
+	};
+	if (n >= LONG_RUN)
+		put_block(w);
+}
+
+static void put_runs(struct window *w)
+{
+	size_t n;
+
+	for (size_t i = 0; i < w->n; i += n) {
+		uint64_t key = w->slot[i].key;
+
+		for (n = 0; n < BLOCK_RECORDS && i + n < w->n &&
+			    w->slot[i + n].key == key;
+		     n++)
+			w->run[n] = record_at(w, w->slot[i + n].record);
+		put_run(w, n, (uint8_t)(key >> 33));
+	}
+	put_block(w);
+}
+
+void window_flush(struct window *w)
+{
+	if (!w->n)
+		return;
+	sort(w);
+	put_runs(w);
+	w->n = 0;
+}

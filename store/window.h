@@ -1,0 +1,24 @@
+/* The window: records in capture order into blocks of runs.
+ *
+ * reads:  struct record     writes: struct block_row and block bytes
+ *
+ * Collects up to `size` records, then sorts them by lane, part and direction,
+ * capture order within, packs the runs and calls @out for each block.  A block
+ * never holds two lanes.
+ */
+#pragma once
+
+#include "store/pack.h"
+#include "store/store.h"
+
+struct window;
+
+/* What is to be done with a block; @row->file is 0, @bytes may be taken
+ * over (then emptied). */
+typedef void window_out(void *ctx, uint8_t lane, const struct block_row *row,
+			struct buf *bytes);
+
+struct window *window_new(size_t size, window_out *out, void *ctx);
+void window_add(struct window *w, const struct record *r, uint8_t lane);
+void window_flush(struct window *w);
+void window_free(struct window *w); /* what was not flushed is dropped */
