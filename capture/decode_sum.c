@@ -111,14 +111,14 @@ static uint64_t with_length(uint64_t pseudo, uint32_t len)
 static bool is_offload(const struct decode_run *r, const struct decode_sums *s,
 		       uint16_t csum)
 {
-	uint16_t with, without;
+	uint16_t with, without, inv = (uint16_t)~csum;
 
 	if (!s->pseudo || r->no_pseudo)
 		return false;
 	with = sum_fold(with_length(r->pseudo, s->l4_len));
 	without = sum_fold(r->pseudo);
-	return csum == with || csum == (with ^ 0xffff) || csum == without ||
-	       csum == (without ^ 0xffff) || (!csum && !s->optional);
+	return csum == with || inv == with || csum == without ||
+	       inv == without || (!csum && !s->optional);
 }
 
 static void set_sum(struct record *rec, uint16_t memory_order)
