@@ -28,12 +28,20 @@ SRCS := \
 SRCS += \
 	capture/stream.c \
 	capture/stream_gzip.c \
+	capture/magic.c \
 	capture/reader.c \
 	capture/classic.c \
 	capture/pcapng.c \
+	capture/pcapng_iface.c \
+	capture/filter.c \
+	capture/decode.c \
 	capture/decode_link.c \
 	capture/decode_ip.c \
+	capture/decode_frag.c \
 	capture/decode_l4.c \
+	capture/decode_icmp.c \
+	capture/decode_tunnel.c \
+	capture/decode_sum.c \
 	capture/flow.c \
 	capture/part.c \
 	capture/pcapng_writer.c
