@@ -133,6 +133,16 @@ double hull_residual(const struct hull *h, double slope)
 	return d > 0 ? d : 0;
 }
 
+double hull_residual_rise(const struct hull *h, double slope)
+{
+	double d;
+
+	if (!h->n)
+		return 0;
+	d = (double)h->points * hull_touch(h, slope)->x - h->sum_x;
+	return h->upper ? -d : d;
+}
+
 void hull_release(struct hull *h)
 {
 	free(h->at);
@@ -252,18 +262,6 @@ double strip_low(const struct strip *s, double x)
 	return hull_level(&s->floor, b) + b * x - s->slack;
 }
 
-/* Derivative by slope of the cloud's summed distances from the line. */
-static double residual_rise(const struct hull *h, double b)
-{
-	double n = (double)h->points;
-	double d;
-
-	if (!h->n)
-		return 0;
-	d = n * hull_touch(h, b)->x - h->sum_x;
-	return h->upper ? -d : d;
-}
-
 double strip_slope(const struct strip *s)
 {
 	double weight[2] = { 1, 1 }, b = 0;
@@ -273,8 +271,8 @@ double strip_slope(const struct strip *s)
 
 		for (int i = 0; i < STEPS; i++) {
 			b = (low + high) / 2;
-			if (residual_rise(&s->ceiling, b) * weight[0] +
-				    residual_rise(&s->floor, b) * weight[1] >
+			if (hull_residual_rise(&s->ceiling, b) * weight[0] +
+				    hull_residual_rise(&s->floor, b) * weight[1] >
 			    0)
 				high = b;
 			else

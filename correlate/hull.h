@@ -44,6 +44,8 @@ const struct strip_point *hull_touch(const struct hull *h, double slope);
 double hull_level(const struct hull *h, double slope);
 /* Mean distance of the cloud's points from that line, at least 0. */
 double hull_residual(const struct hull *h, double slope);
+/* Derivative by slope of the summed distances: never falls with slope. */
+double hull_residual_rise(const struct hull *h, double slope);
 void hull_release(struct hull *h);
 
 /* @s zeroed or released; both arrays in order of x; either may be empty. */

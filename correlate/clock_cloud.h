@@ -1,0 +1,58 @@
+/* The packets that two points share, as bounds on the offset of their clocks.
+ *
+ * Private to correlate/clock*.  The far point is the later one on the path;
+ * the offset is the far clock minus the near one.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "correlate/hull.h"
+
+struct cloud_point {
+	double x;         /* time at the far point, ns from cloud.x0 */
+	double y;         /* bound of the offset, ns from cloud.y0; loosened by
+			   * what the two time stamps leave open */
+	uint64_t near_order, far_order; /* capture order at each point */
+	uint32_t session; /* any number that tells sessions apart */
+	bool back;        /* travelled from far to near: a lower bound */
+	bool dropped;     /* contradicts the others: a suspect match */
+};
+
+struct cloud {
+	struct cloud_point *at; /* owned */
+	size_t n, cap;
+	int64_t x0, y0;
+};
+
+/* A stretch of the cloud that one line fits. */
+struct segment {
+	size_t from, to;   /* points [from, to) of the cloud */
+	double slack;      /* ns that the fit needs; 0 as a rule */
+	bool joined;       /* the clock's pace changed here, without a step */
+	bool by_near;      /* cut in the near point's capture order: it is the
+			    * near clock that was stepped */
+};
+
+struct segments {
+	struct segment *at; /* owned; in order of time */
+	size_t n, cap;
+};
+
+/* |drift| that a clock may have against another one: see clock_fit.c. */
+#define CLOCK_DRIFT_LIMIT 500e-6
+
+/* The strip of the points [from, to) that are not dropped. @s zeroed. */
+void cloud_strip(const struct cloud *c, size_t from, size_t to,
+		 struct strip *s);
+
+/* Drops suspect points among [from, to) where few of them are all that keeps a
+ * line from fitting with @slack.  Return: false (and none is dropped) where
+ * they are not few, or look like a step. (clock_peel.c) */
+bool cloud_peel(struct cloud *c, size_t from, size_t to, double slack);
+
+/* Cuts the cloud into segments; reorders its points.  Each is in the order of
+ * capture, and the segments are. (clock_steps.c) */
+void cloud_cut(struct cloud *c, struct segments *out);

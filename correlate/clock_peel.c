@@ -1,0 +1,233 @@
+/* Suspect matches: packets that contradict all the others.
+ *
+ * A match of two packets that are not the same can bound the offset wrongly,
+ * and one such bound may empty the strip.  The line of least need touches two
+ * to four points; one of them at least is at fault.  cloud_peel() takes away
+ * the one that lowers the need most, again and again, up to PEEL_MIN points or
+ * a PEEL_SHARE of them; if that is not enough, whole sessions in the same way,
+ * as a session paired wrongly is wrong as a whole.
+ *
+ * A clock that was stepped contradicts itself too.  So nothing is peeled where
+ * the suspects are neighbours in time (RUN or more of one direction in
+ * succession, or a session with no other traffic beside it at an end of the
+ * stretch): these may be what follows or precedes a step.
+ *
+ * Cost: O(n) for each trial, four trials for each point peeled.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "correlate/clock_cloud.h"
+
+#define PEEL_MIN 3
+#define PEEL_SHARE 1000 /* one point in so many */
+#define PEEL_SESSIONS 50 /* one session in so many */
+#define PEEL_KEEP 4     /* at most one of so many points goes */
+#define RUN 3
+#define PATIENCE 8
+
+void cloud_strip(const struct cloud *c, size_t from, size_t to,
+		 struct strip *s)
+{
+	struct strip_point *p = mem_alloc((to - from + 1) * sizeof *p);
+	size_t up = 0, down = to - from;
+
+	for (size_t i = from; i < to; i++) {
+		struct strip_point q = { c->at[i].x, c->at[i].y };
+
+		if (c->at[i].dropped)
+			continue;
+		if (c->at[i].back)
+			p[--down] = q;
+		else
+			p[up++] = q;
+	}
+	for (size_t i = down, k = to - from; i + 1 < k; i++) {
+		struct strip_point q = p[i];
+
+		p[i] = p[--k];
+		p[k] = q;
+	}
+	strip_sort(p, up);
+	strip_sort(p + down, to - from - down);
+	strip_init(s, p, up, p + down, to - from - down, CLOCK_DRIFT_LIMIT);
+	free(p);
+}
+
+static double need_of(const struct cloud *c, size_t from, size_t to)
+{
+	struct strip s = { 0 };
+	double need;
+
+	cloud_strip(c, from, to, &s);
+	need = strip_need(&s, NULL);
+	strip_release(&s);
+	return need;
+}
+
+static size_t point_at(const struct cloud *c, size_t from, size_t to,
+		       const struct strip_point *p, bool back)
+{
+	for (size_t i = from; i < to; i++)
+		if (!c->at[i].dropped && c->at[i].back == back &&
+		    c->at[i].x == p->x && c->at[i].y == p->y)
+			return i;
+	return to;
+}
+
+/* The points that hold the line of least need. Return: how many, at most 4. */
+static size_t supports(const struct cloud *c, size_t from, size_t to,
+		       size_t out[static 4])
+{
+	struct strip s = { 0 };
+	double b;
+	size_t n = 0;
+
+	cloud_strip(c, from, to, &s);
+	strip_need(&s, &b);
+	for (int k = 0; k < 4 && s.ceiling.n && s.floor.n; k++) {
+		const struct hull *h = k & 2 ? &s.floor : &s.ceiling;
+		double slope = b + (k & 1 ? 1e-12 : -1e-12);
+
+		out[n++] = point_at(c, from, to, hull_touch(h, slope), k & 2);
+	}
+	strip_release(&s);
+	return n;
+}
+
+/* Sets dropped of point @i, or of its whole session. */
+static void mark(struct cloud *c, size_t from, size_t to, size_t i,
+		 bool whole, bool dropped)
+{
+	if (!whole) {
+		c->at[i].dropped = dropped;
+		return;
+	}
+	for (size_t k = from; k < to; k++)
+		if (c->at[k].session == c->at[i].session)
+			c->at[k].dropped = dropped;
+}
+
+/* Takes away what lowers the need most.  Return: the need left. */
+static double peel_one(struct cloud *c, size_t from, size_t to, bool whole)
+{
+	size_t at[4], n = supports(c, from, to, at), best = 0;
+	double least = INFINITY;
+
+	for (size_t k = 0; k < n; k++) {
+		double need;
+
+		if (at[k] == to)
+			continue;
+		mark(c, from, to, at[k], whole, true);
+		need = need_of(c, from, to);
+		mark(c, from, to, at[k], whole, false);
+		if (need < least) {
+			least = need;
+			best = at[k];
+		}
+	}
+	if (least < INFINITY)
+		mark(c, from, to, best, whole, true);
+	return least;
+}
+
+static size_t count_dropped(const struct cloud *c, size_t from, size_t to)
+{
+	size_t n = 0;
+
+	for (size_t i = from; i < to; i++)
+		n += c->at[i].dropped;
+	return n;
+}
+
+/* Are there RUN suspects of one direction in succession? */
+static bool is_run(const struct cloud *c, size_t from, size_t to)
+{
+	size_t run[2] = { 0, 0 };
+
+	for (size_t i = from; i < to; i++) {
+		size_t *r = &run[c->at[i].back];
+
+		*r = c->at[i].dropped ? *r + 1 : 0;
+		if (*r >= RUN)
+			return true;
+	}
+	return false;
+}
+
+/* Are half of the suspects, or more, at one end of the stretch with nothing
+ * else beside them? */
+static bool is_end(const struct cloud *c, size_t from, size_t to)
+{
+	size_t first = from, last = to, all = count_dropped(c, from, to);
+
+	while (first < to && c->at[first].dropped)
+		first++;
+	while (last > from && c->at[last - 1].dropped)
+		last--;
+	return (first - from) * 2 >= all || (to - last) * 2 >= all;
+}
+
+static int id_cmp(const void *a, const void *b)
+{
+	uint32_t p = *(const uint32_t *)a, q = *(const uint32_t *)b;
+
+	return (p > q) - (p < q);
+}
+
+static size_t count_sessions(const struct cloud *c, size_t from, size_t to)
+{
+	uint32_t *id = mem_alloc((to - from) * sizeof *id);
+	size_t n = 0;
+
+	for (size_t i = from; i < to; i++)
+		id[i - from] = c->at[i].session;
+	qsort(id, to - from, sizeof *id, id_cmp);
+	for (size_t i = 0; i < to - from; i++)
+		n += i == 0 || id[i] != id[i - 1];
+	free(id);
+	return n;
+}
+
+static void restore(struct cloud *c, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		c->at[i].dropped = false;
+}
+
+/* Peels up to @budget points or sessions.  Return: is the need met? Gives up
+ * early where it hardly falls: so many contradict each other that it is not
+ * about a few. */
+static bool peel_some(struct cloud *c, size_t from, size_t to, double slack,
+		      bool whole, size_t budget)
+{
+	double first = need_of(c, from, to), need = first;
+
+	for (size_t i = 0; i < budget && need > slack; i++) {
+		need = peel_one(c, from, to, whole);
+		if (i >= PATIENCE && need > 0.9 * first)
+			return false;
+	}
+	return need <= slack &&
+	       count_dropped(c, from, to) * PEEL_KEEP <= to - from;
+}
+
+bool cloud_peel(struct cloud *c, size_t from, size_t to, double slack)
+{
+	size_t n = to - from, sessions = count_sessions(c, from, to);
+	size_t points = n / PEEL_SHARE > PEEL_MIN ? n / PEEL_SHARE : PEEL_MIN;
+
+	if (peel_some(c, from, to, slack, false, points) &&
+	    !is_run(c, from, to))
+		return true;
+	restore(c, from, to);
+	if (sessions >= PEEL_MIN + 1 &&
+	    peel_some(c, from, to, slack, true,
+		      1 + sessions / PEEL_SESSIONS) &&
+	    !is_end(c, from, to))
+		return true;
+	restore(c, from, to);
+	return false;
+}
