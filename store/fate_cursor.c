@@ -1,0 +1,137 @@
+/* The entries of a session with their records.
+ *
+ * The session's chunks are read one at a time and each entry is given with the
+ * records that it names, out of the views of its two flows; views are opened
+ * when first asked for.  Records go up by one or nearly so, thus each view
+ * has few runs open: memory does not grow with the session.
+ *
+ * Hostile bytes: an entry that names a flow or record that is not there ends
+ * the session and fails the store.
+ */
+#include "store/match.h"
+
+#include <stdlib.h>
+
+#include "store/match_int.h"
+#include "store/store_int.h"
+
+struct fate_cursor {
+	struct store *s;
+	struct session_row session;
+	struct flow_row *flow;       /* by place in session.flows; owned */
+	struct recs *(*recs)[2];     /* by place and direction; owned */
+	struct buf data;             /* the chunk */
+	uint32_t chunk;              /* number of the next one */
+	struct match_reader in;
+	bool end;
+};
+
+struct fate_cursor *fate_cursor_open(struct store *s, int64_t session)
+{
+	struct fate_cursor *c = mem_zalloc(1, sizeof *c);
+	size_t n;
+
+	c->s = s;
+	c->end = !store_session_get(s, session, &c->session);
+	n = c->session.n_flows;
+	c->flow = mem_zalloc(n + 1, sizeof *c->flow);
+	c->recs = mem_zalloc(n + 1, sizeof *c->recs);
+	for (size_t i = 0; i < n; i++)
+		store_flow_get(s, c->session.flows[i].flow, &c->flow[i]);
+	return c;
+}
+
+const struct session_row *fate_cursor_session(const struct fate_cursor *c)
+{
+	return &c->session;
+}
+
+const struct flow_row *fate_cursor_flow(const struct fate_cursor *c, int i)
+{
+	return &c->flow[i];
+}
+
+struct recs *fate_cursor_recs(struct fate_cursor *c, int i, int dir)
+{
+	struct recs **v = &c->recs[i][dir & 1];
+
+	if (!*v)
+		*v = recs_open(c->s, &c->flow[i], dir);
+	return *v;
+}
+
+static bool damaged(struct fate_cursor *c)
+{
+	store_fail_damaged(c->s, "match of session", c->session.id);
+	c->end = true;
+	return false;
+}
+
+/* Record @i of flow @flow.  Return: false where there is no such record. */
+static bool record(struct fate_cursor *c, int flow, int dir, uint64_t i,
+		   const struct record **rec, int64_t *file)
+{
+	struct recs *v;
+
+	*rec = NULL;
+	*file = 0;
+	if (i == FATE_NO_RECORD)
+		return true;
+	v = fate_cursor_recs(c, flow, dir);
+	if (i >= recs_count(v))
+		return false;
+	*rec = recs_get(v, i);
+	*file = recs_file(v, i);
+	return true;
+}
+
+/* The next entry, over the ends of chunks. */
+static bool entry(struct fate_cursor *c, struct fate_entry *e)
+{
+	while (!match_reader_next(&c->in, e)) {
+		if (c->in.bad)
+			return damaged(c);
+		if (!store_match_read(c->s, c->session.id, c->chunk++,
+				      &c->data)) {
+			c->end = true;
+			return false;
+		}
+		match_reader_start(&c->in, c->data.at, c->data.n);
+	}
+	return true;
+}
+
+bool fate_cursor_next(struct fate_cursor *c, struct fate_row *out)
+{
+	int n = (int)c->session.n_flows;
+
+	*out = (struct fate_row){ 0 };
+	if (c->end || !entry(c, &out->e))
+		return false;
+	out->dir = c->in.dir;
+	out->from = c->in.from;
+	out->to = c->in.to;
+	if (out->from >= n || out->to >= n ||
+	    !record(c, out->from, out->dir, out->e.near, &out->near,
+		    &out->near_file) ||
+	    !record(c, out->to, out->dir, out->e.far, &out->far,
+		    &out->far_file))
+		return damaged(c);
+	return true;
+}
+
+void fate_cursor_close(struct fate_cursor *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->session.n_flows; i++) {
+		recs_close(c->recs[i][0]);
+		recs_close(c->recs[i][1]);
+		flow_row_release(&c->flow[i]);
+	}
+	session_row_release(&c->session);
+	buf_release(&c->data);
+	free(c->flow);
+	free(c->recs);
+	free(c);
+}

@@ -1,0 +1,277 @@
+/* Figures of a session or of the case: packed, unpacked, merged.
+ *
+ * There may be a million sessions of a few packets, so what is 0 takes no
+ * bytes: the counters of a way are one list (way_counters), of which those not
+ * 0 are written as pairs of how many are skipped, and the value.
+ *
+ * Format: n, then for each hop: from_pos, to_pos, HOP_ flags, the round trips,
+ * then each way that has anything: WAY_ flags, delays, slack, TTL drops,
+ * lengths, and the pairs, ended by a skip of COUNTERS.
+ *
+ * Hostile bytes: n is bounded by the bytes left, skips by the list; whatever
+ * numbers come out are possible ones.
+ */
+#include "store/match.h"
+
+#include <stdlib.h>
+
+enum { HOP_RTT = 1, HOP_OUT = 2, HOP_BACK = 4, HOP_SPAN = 8 };
+enum { WAY_ABLE = 1, WAY_DELAY = 2, WAY_SLACK = 4, WAY_TTL = 8, WAY_LEN = 16 };
+
+#define COUNTS (FATES + 2)
+#define COUNTERS (3 * COUNTS + KINDS * FATES + 3 + 8)
+
+/* Lists the counters of @w in the order of the format. */
+static void way_counters(struct hop_way *w, uint64_t *at[COUNTERS])
+{
+	struct counts *counts[] = { &w->tx, &w->bytes, &w->segments };
+	size_t n = 0;
+
+	for (int i = 0; i < 3; i++) {
+		for (int f = 0; f < FATES; f++)
+			at[n++] = &counts[i]->n[f];
+		at[n++] = &counts[i]->duplicated;
+		at[n++] = &counts[i]->reordered;
+	}
+	for (int k = 0; k < KINDS; k++)
+		for (int f = 0; f < FATES; f++)
+			at[n++] = &w->by_kind[k][f];
+	at[n++] = &w->lost_above;
+	at[n++] = &w->delivered_above;
+	at[n++] = &w->delivered_below;
+	for (int i = 0; i < 8; i++)
+		at[n++] = &w->changed[i];
+}
+
+/* --- packing --- */
+
+static uint8_t way_flags(const struct hop_way *w)
+{
+	uint8_t flags = 0;
+
+	flags |= w->able ? WAY_ABLE : 0;
+	flags |= w->delay.n ? WAY_DELAY : 0;
+	flags |= w->delay_slack_ns ? WAY_SLACK : 0;
+	flags |= w->ttl_drop_min || w->ttl_drop_max ? WAY_TTL : 0;
+	flags |= w->max_delivered || w->min_lost || w->max_lost ? WAY_LEN : 0;
+	return flags;
+}
+
+static void pack_counters(const struct hop_way *way, struct buf *out)
+{
+	struct hop_way w = *way; /* the list is of what may be written to */
+	uint64_t *at[COUNTERS];
+	size_t skip = 0;
+
+	way_counters(&w, at);
+	for (size_t i = 0; i < COUNTERS; i++) {
+		if (!*at[i]) {
+			skip++;
+			continue;
+		}
+		buf_u8(out, (uint8_t)skip);
+		buf_varint(out, *at[i]);
+		skip = 0;
+	}
+	buf_u8(out, COUNTERS);
+}
+
+static bool way_empty(const struct hop_way *way)
+{
+	struct hop_way w = *way;
+	uint64_t *at[COUNTERS], any = 0;
+
+	way_counters(&w, at);
+	for (size_t i = 0; i < COUNTERS; i++)
+		any |= *at[i];
+	return !any && !way_flags(way);
+}
+
+static void pack_way(const struct hop_way *w, struct buf *out)
+{
+	uint8_t flags = way_flags(w);
+
+	buf_u8(out, flags);
+	if (flags & WAY_DELAY)
+		hist_pack(&w->delay, out);
+	if (flags & WAY_SLACK)
+		buf_zigzag(out, w->delay_slack_ns);
+	if (flags & WAY_TTL) {
+		buf_u8(out, w->ttl_drop_min);
+		buf_u8(out, w->ttl_drop_max);
+	}
+	if (flags & WAY_LEN) {
+		buf_varint(out, w->max_delivered);
+		buf_varint(out, w->min_lost);
+		buf_varint(out, w->max_lost);
+	}
+	pack_counters(w, out);
+}
+
+void figures_pack(const struct figures *f, struct buf *out)
+{
+	buf_varint(out, f->n);
+	for (size_t i = 0; i < f->n; i++) {
+		const struct hop_figures *h = &f->hop[i];
+		uint8_t flags = h->span ? HOP_SPAN : 0;
+
+		for (int d = 0; d < 2; d++)
+			if (!way_empty(&h->way[d]))
+				flags |= (uint8_t)(HOP_OUT << d);
+		if (h->rtt.n)
+			flags |= HOP_RTT;
+		buf_varint(out, (uint64_t)h->from_pos);
+		buf_varint(out, (uint64_t)h->to_pos);
+		buf_u8(out, flags);
+		if (flags & HOP_RTT)
+			hist_pack(&h->rtt, out);
+		for (int d = 0; d < 2; d++)
+			if (flags & HOP_OUT << d)
+				pack_way(&h->way[d], out);
+	}
+}
+
+/* --- unpacking --- */
+
+static int unpack_counters(struct hop_way *w, struct cursor *in)
+{
+	uint64_t *at[COUNTERS];
+	size_t i = 0;
+
+	way_counters(w, at);
+	for (;;) {
+		uint8_t skip = cursor_u8(in);
+
+		if (in->bad)
+			return -1;
+		if (skip == COUNTERS)
+			return 0;
+		if (skip >= COUNTERS - i)
+			return -1;
+		i += skip;
+		*at[i++] = cursor_varint(in);
+	}
+}
+
+static int unpack_way(struct hop_way *w, struct cursor *in)
+{
+	uint8_t flags = cursor_u8(in);
+
+	w->able = flags & WAY_ABLE;
+	if (flags & WAY_DELAY && hist_unpack(&w->delay, in))
+		return -1;
+	if (flags & WAY_SLACK)
+		w->delay_slack_ns = cursor_zigzag(in);
+	if (flags & WAY_TTL) {
+		w->ttl_drop_min = cursor_u8(in);
+		w->ttl_drop_max = cursor_u8(in);
+	}
+	if (flags & WAY_LEN) {
+		w->max_delivered = (uint32_t)cursor_varint(in);
+		w->min_lost = (uint32_t)cursor_varint(in);
+		w->max_lost = (uint32_t)cursor_varint(in);
+	}
+	return unpack_counters(w, in);
+}
+
+static int unpack_hop(struct hop_figures *h, struct cursor *in)
+{
+	uint64_t from = cursor_varint(in), to = cursor_varint(in);
+	uint8_t flags = cursor_u8(in);
+
+	if (in->bad || from > INT16_MAX || to > INT16_MAX)
+		return -1;
+	h->from_pos = (int)from;
+	h->to_pos = (int)to;
+	h->span = flags & HOP_SPAN;
+	if (flags & HOP_RTT && hist_unpack(&h->rtt, in))
+		return -1;
+	for (int d = 0; d < 2; d++)
+		if (flags & HOP_OUT << d && unpack_way(&h->way[d], in))
+			return -1;
+	return 0;
+}
+
+int figures_unpack(struct figures *f, struct cursor *in)
+{
+	uint64_t n = cursor_varint(in);
+
+	*f = (struct figures){ 0 };
+	/* A hop takes three bytes; two hundred points have fewer. */
+	if (in->bad || n > cursor_left(in) / 3 || n > 20000)
+		return -1;
+	f->hop = mem_zalloc(n + 1, sizeof *f->hop);
+	f->n = n;
+	for (size_t i = 0; i < n; i++)
+		if (unpack_hop(&f->hop[i], in) || in->bad) {
+			figures_release(f);
+			return -1;
+		}
+	return 0;
+}
+
+/* --- merging --- */
+
+static void merge_ttl(struct hop_way *into, const struct hop_way *from)
+{
+	bool had = into->tx.n[FATE_DELIVERED] != 0;
+
+	if (!from->tx.n[FATE_DELIVERED])
+		return;
+	if (!had || from->ttl_drop_min < into->ttl_drop_min)
+		into->ttl_drop_min = from->ttl_drop_min;
+	if (!had || from->ttl_drop_max > into->ttl_drop_max)
+		into->ttl_drop_max = from->ttl_drop_max;
+}
+
+static void merge_lengths(struct hop_way *into, const struct hop_way *from)
+{
+	if (from->max_delivered > into->max_delivered)
+		into->max_delivered = from->max_delivered;
+	if (from->max_lost > into->max_lost)
+		into->max_lost = from->max_lost;
+	/* 0: nothing was lost */
+	if (from->min_lost &&
+	    (!into->min_lost || from->min_lost < into->min_lost))
+		into->min_lost = from->min_lost;
+}
+
+static void merge_way(struct hop_way *into, const struct hop_way *from)
+{
+	struct hop_way f = *from;
+	uint64_t *a[COUNTERS], *b[COUNTERS];
+
+	merge_ttl(into, from); /* looks at the counters before */
+	merge_lengths(into, from);
+	way_counters(into, a);
+	way_counters(&f, b);
+	for (size_t i = 0; i < COUNTERS; i++)
+		*a[i] += *b[i];
+	into->able |= from->able;
+	hist_merge(&into->delay, &from->delay);
+	if (from->delay_slack_ns > into->delay_slack_ns)
+		into->delay_slack_ns = from->delay_slack_ns;
+}
+
+void figures_merge(struct hop_figures *into, const struct hop_figures *from)
+{
+	if (!into->from_pos && !into->to_pos) {
+		into->from_pos = from->from_pos;
+		into->to_pos = from->to_pos;
+	}
+	into->span |= from->span;
+	hist_merge(&into->rtt, &from->rtt);
+	for (int d = 0; d < 2; d++)
+		merge_way(&into->way[d], &from->way[d]);
+}
+
+void figures_release(struct figures *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		hist_release(&f->hop[i].rtt);
+		for (int d = 0; d < 2; d++)
+			hist_release(&f->hop[i].way[d].delay);
+	}
+	free(f->hop);
+	*f = (struct figures){ 0 };
+}
