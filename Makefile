@@ -3,7 +3,7 @@
 #   make demo      dependencies, build, the report of a shipped sample
 #   make test      dependencies, build, every test
 #
-# Others: all check lint fuzz fuzz-replay install clean
+# Others: all check lint fuzz fuzz-replay bench accept install clean
 # Knobs:  V=1 (show commands)  WERROR=1  SANITIZE=address,undefined
 #         BUILD=dir  CC CFLAGS CPPFLAGS LDFLAGS PKG_CONFIG PREFIX DESTDIR
 #         TESTS='tests/base/net_test.c ...' (for check)  FUZZ_SECONDS=n
@@ -297,6 +297,27 @@ $(BUILD)/tests/fuzz/%_replay: $(BUILD)/tests/fuzz/%_fuzz.o \
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# --- Speed and acceptance: long runs -----------------------------------------
+
+BENCH_BINS := $(addprefix $(BUILD)/tests/bench/,generate reference measure)
+
+bench-programs: $(BENCH_BINS)
+$(BUILD)/tests/bench/generate: $(BUILD)/tests/bench/wire.o
+$(BENCH_BINS): $(BUILD)/%: $(BUILD)/%.o $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+bench:
+	$(Q)tools/deps build test
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all bench-programs
+	$(Q)tests/bench/run $(BUILD)
+
+accept:
+	$(Q)tools/deps build test lint
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all test-programs \
+		bench-programs
+	$(Q)BUILD=$(BUILD) tests/accept/run
+
 # --- Install -----------------------------------------------------------------
 
 install: all
@@ -309,6 +330,7 @@ clean:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: all demo test test-programs check clean install FORCE \
 	lint lint-layers lint-format lint-headers lint-cppcheck lint-tidy \
-	fuzz fuzz-programs fuzz-replay replay-programs
+	fuzz fuzz-programs fuzz-replay replay-programs \
+	bench bench-programs accept
 .SECONDARY:
 .DELETE_ON_ERROR:
