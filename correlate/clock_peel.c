@@ -26,6 +26,7 @@
 #define PEEL_KEEP 4     /* at most one of so many points goes */
 #define RUN 3
 #define PATIENCE 8
+#define PLAUSIBLE 250e-6 /* |drift| */
 
 void cloud_strip(const struct cloud *c, size_t from, size_t to,
 		 struct strip *s)
@@ -197,6 +198,21 @@ static void restore(struct cloud *c, size_t from, size_t to)
 		c->at[i].dropped = false;
 }
 
+/* What is left is not only feasible: it must not take a drift that hardly any
+ * clock has. */
+static bool is_plausible(const struct cloud *c, size_t from, size_t to,
+			 double slack)
+{
+	struct strip s = { 0 };
+	bool ok;
+
+	cloud_strip(c, from, to, &s);
+	ok = strip_solve(&s, slack) && s.slope_low <= PLAUSIBLE &&
+	     s.slope_high >= -PLAUSIBLE;
+	strip_release(&s);
+	return ok;
+}
+
 /* Peels up to @budget points or sessions.  Return: is the need met? Gives up
  * early where it hardly falls: so many contradict each other that it is not
  * about a few. */
@@ -210,7 +226,7 @@ static bool peel_some(struct cloud *c, size_t from, size_t to, double slack,
 		if (i >= PATIENCE && need > 0.9 * first)
 			return false;
 	}
-	return need <= slack &&
+	return is_plausible(c, from, to, slack) &&
 	       count_dropped(c, from, to) * PEEL_KEEP <= to - from;
 }
 

@@ -47,6 +47,7 @@
 #define SURE 8.0         /* times its uncertainty that a step must be */
 #define SEGMENTS_MAX 64
 #define DEPTH_MAX 16
+#define PACE_POINTS 40   /* at least, to have a slope of its own */
 #define SPLIT_TRIES 48
 
 struct cell {
@@ -403,22 +404,42 @@ static struct cut find_step(struct cloud *c, const struct segment *g)
 	return far;
 }
 
-/* What is wrong with one side of a split: its need, then its spread. */
-static void side_cost(const struct cloud *c, size_t from, size_t to,
-		      double *need, double *spread)
+static double side_spread(struct strip *s)
 {
-	struct strip s = { 0 };
-	double b, n;
+	double b = strip_slope(s);
 
-	cloud_strip(c, from, to, &s);
-	n = strip_need(&s, &b);
-	*need = fmax(*need, n > SLACK_SMALL ? n : 0);
-	if (s.ceiling.n)
-		*spread += (double)s.ceiling.points *
-			   hull_residual(&s.ceiling, b);
-	if (s.floor.n)
-		*spread += (double)s.floor.points * hull_residual(&s.floor, b);
-	strip_release(&s);
+	return (double)s->ceiling.points * hull_residual(&s->ceiling, b) +
+	       (double)s->floor.points * hull_residual(&s->floor, b);
+}
+
+/* What is wrong with a split at @i: what its worse side needs, and how far
+ * from their levels the packets are in all; with one slope for both sides
+ * where one has too few points for its own. */
+static void split_cost(const struct cloud *c, const struct segment *g,
+		       size_t i, double *need, double *spread)
+{
+	static const double even[2] = { 1, 1 };
+	struct strip s[2] = { { .slack = 0 }, { .slack = 0 } };
+	struct hull h[2][2];
+
+	*need = 0;
+	cloud_strip(c, g->from, i, &s[0]);
+	cloud_strip(c, i, g->to, &s[1]);
+	for (int r = 0; r < 2; r++) {
+		double n = strip_need(&s[r], NULL);
+
+		*need = fmax(*need, n > SLACK_SMALL ? n : 0);
+		h[r][0] = s[r].ceiling;
+		h[r][1] = s[r].floor;
+	}
+	*spread = 0;
+	if (i - g->from >= PACE_POINTS && g->to - i >= PACE_POINTS)
+		for (int r = 0; r < 2; r++)
+			*spread += side_spread(&s[r]);
+	else
+		*spread = cost(h, even, likeliest_slope(h, even));
+	strip_release(&s[0]);
+	strip_release(&s[1]);
 }
 
 /* The split after which the worse side needs least; looks at SPLIT_TRIES
@@ -432,10 +453,9 @@ static size_t best_split(const struct cloud *c, const struct segment *g)
 		double least_need = INFINITY, least_spread = INFINITY;
 
 		for (size_t i = a; i <= b; i += gap) {
-			double need = 0, spread = 0;
+			double need, spread;
 
-			side_cost(c, g->from, i, &need, &spread);
-			side_cost(c, i, g->to, &need, &spread);
+			split_cost(c, g, i, &need, &spread);
 			if (need < least_need ||
 			    (need == least_need && spread < least_spread)) {
 				least_need = need;

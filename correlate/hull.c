@@ -125,11 +125,13 @@ double hull_level(const struct hull *h, double slope)
 
 double hull_residual(const struct hull *h, double slope)
 {
-	double n = (double)h->points;
-	double mean = (h->sum_y - slope * h->sum_x) / n;
-	double d = h->upper ? hull_level(h, slope) - mean
-			    : mean - hull_level(h, slope);
+	double n = (double)h->points, mean, d;
 
+	if (!h->n)
+		return 0;
+	mean = (h->sum_y - slope * h->sum_x) / n;
+	d = hull_level(h, slope) - mean;
+	d = h->upper ? d : -d;
 	return d > 0 ? d : 0;
 }
 
@@ -280,7 +282,7 @@ double strip_slope(const struct strip *s)
 		}
 		for (int k = 0; k < 2; k++) {
 			const struct hull *h = k ? &s->floor : &s->ceiling;
-			double q = h->n ? hull_residual(h, b) : 0;
+			double q = hull_residual(h, b);
 
 			weight[k] = 1 / (q > QUEUE_FLOOR ? q : QUEUE_FLOOR);
 		}

@@ -213,7 +213,7 @@ static void large_step_is_found_with_few_packets(void **state)
 
 		w.step_by = (w.up + w.down) * rng_range(&w.r, 4, 20) *
 			    (seed % 2 ? 1 : -1);
-		if (fabs(w.step_by) < 20 * MS)
+		if (fabs(w.step_by) < 40 * MS)
 			w.step_by *= 20;
 		w.slope = 0;
 		w.span = 20 * SEC;
@@ -229,6 +229,7 @@ static void large_step_is_found_with_few_packets(void **state)
 		free(c.at);
 	}
 	/* a packet that queued for long may fit both sides */
+	print_message("misplaced: %zu of %zu\n", wrong, all);
 	assert_true(wrong * 500 <= all);
 }
 
