@@ -43,12 +43,18 @@ SRCS += \
 	capture/decode_tunnel.c \
 	capture/decode_sum.c \
 	capture/flow.c \
+	capture/side.c \
+	capture/sample.c \
 	capture/part.c \
 	capture/pcapng_writer.c
 
 # Records into the case, and out of it.
 SRCS += \
 	store/index.c \
+	store/input.c \
+	store/index_file.c \
+	store/ticks.c \
+	store/window.c \
 	store/pack.c \
 	store/case.c \
 	store/schema.c \

@@ -1,0 +1,81 @@
+/* Inside indexing: what index.c (driver and writer), index_file.c (a worker's
+ * way through one file), input.c (names) and ticks.c (clock ticks) share.
+ *
+ * reads:  files             writes: struct item, over a queue
+ */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "base/queue.h"
+#include "capture/decode.h"
+#include "store/index.h"
+
+#define LANES_MAX 256 /* a lane's place is a byte of the file's id */
+
+/* --- input.c --- */
+
+/* The point names of @n inputs, beside those that the case has already:
+ * explicit ones as given, others by file name and, where equal, folder.
+ * Return: array of n strings; caller frees each and the array. */
+char **input_names(const struct index_input *in, size_t n,
+		   const struct point_row *old, size_t n_old);
+
+/* --- ticks.c --- */
+
+#define TICK_CANDIDATES 13
+
+/* Finds the coarsest tick that all time stamps are multiples of. */
+struct ticks {
+	int64_t declared_ns, first_ns, last_ns;
+	uint64_t distinct;    /* changes of the time stamp */
+	uint32_t absolute;    /* candidates that still fit, as bits: from 1970 */
+	uint32_t relative;    /* from the first time stamp */
+};
+
+void ticks_add(struct ticks *t, int64_t time_ns, int64_t declared_ns);
+int64_t ticks_resolution(const struct ticks *t); /* at least declared */
+
+/* --- what workers hand to the writer --- */
+
+struct item_part {
+	uint32_t number;
+	uint8_t lane;
+	uint32_t size; /* bytes in the item's data */
+};
+
+struct item {
+	enum { ITEM_BLOCK, ITEM_PARTS, ITEM_MESSAGE } kind;
+	size_t input;
+	uint8_t lane;           /* not of ITEM_PARTS */
+	struct buf data;        /* block; packed parts one after another */
+	struct block_row row;   /* file not set */
+	struct VEC(struct item_part) parts;
+	struct message_row message; /* file not set; proto, name: owned */
+};
+
+void item_free(struct item *item);
+
+/* What is known of one file at its end. */
+struct indexed_lane {
+	uint32_t key;        /* DECODE_LANE() */
+	uint8_t place;
+	struct file_row row; /* id, point, complete not set; owned texts */
+	char *label;         /* of the interface; owned */
+};
+
+struct indexed {
+	struct VEC(struct indexed_lane) lanes; /* in interface order */
+	struct VEC(struct quality_row) quality; /* file: index into lanes */
+	struct err err;
+};
+
+void indexed_release(struct indexed *x);
+
+/* --- index_file.c --- */
+
+/* Reads input @number and puts its blocks, parts and messages to @q; fills in
+ * @out; stops early when *stop is set. */
+void index_file(const struct index_input *in, size_t number,
+		const struct index_options *o, struct queue *q,
+		const atomic_bool *stop, struct indexed *out);
