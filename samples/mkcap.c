@@ -1,0 +1,627 @@
+/* mkcap: a readable text into captures, one a point.
+ *
+ *   mkcap CASE.txt OUTPUT-FOLDER
+ *
+ * The text has one line a packet: what it is, then where it was captured.
+ *
+ *   point NAME zero=TIME [tick=1/64] [resolution=6]
+ *                                        a capture; its times count from TIME;
+ *                                        resolution: digits of a second kept
+ *   session NAME tcp|udp C=END S=END isn=C,S [ttl=C,S]
+ *   at POINT C=END S=END [ttl=C,S] [offload=C|S] [isn=C,S]
+ *                                        how that point sees the session
+ *   [SESSION:]C>S WHAT ... @POINT FRAME TIME [WHAT ...] @POINT ...
+ *
+ * WHAT: SYN FIN RST ACK (joined by commas), A..B (payload, relative to the
+ * initial sequence number, the first byte is 1), ack=N (relative; 0 is a raw
+ * zero; default: all in order that this point saw from the other side),
+ * seq=N (relative), sack=A-B, mss=N ws=N win=N ts=V/E sackok, text=WORD
+ * (payload's first bytes), hex=BYTES (the payload), tail=HEX (bytes behind
+ * it), id=N, ttl=N, len0 (IP total length 0), pad (to 60 bytes), csum=zero|N.
+ * What stands behind @POINT holds there only.  FRAME is a number or '-' (the
+ * next); TIME is seconds after zero, or +seconds after the point's last line.
+ *
+ * Payload is made from (session, direction, offset), so that a byte is the
+ * same wherever and however often it is sent.  Frame numbers that no line has
+ * are filled with ARP requests, as on any network.  Lines of a point stand in
+ * frame order.
+ *
+ * Known to the reader of a sample, so errors stop with the line's number.
+ */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "base/net.h"
+#include "capture/pcapng_writer.h"
+
+#define MAX_POINTS 8
+#define MAX_SESSIONS 64
+#define MAX_FRAME 65536
+#define NS_PER_S 1000000000LL
+
+struct view { /* a session as one point sees it; dir 0 is C>S */
+	struct net_end end[2];
+	uint32_t isn[2];
+	int ttl[2];
+	int offload; /* direction whose checksums are left to the card; -1 */
+	uint32_t seen[2]; /* relative: all in order up to here */
+};
+
+struct session {
+	char name[32];
+	bool udp;
+	uint16_t next_id[2];
+	struct view view[MAX_POINTS];
+};
+
+struct point {
+	char name[32];
+	int64_t zero_ns, last_ns, tick_ns;
+	uint64_t frames;
+	struct pcapng_writer *out;
+	uint32_t iface;
+};
+
+struct what { /* one packet */
+	int dir;
+	unsigned flags;
+	bool has_range, ack_given, seq_given, len0, pad, zero_csum, csum_given;
+	uint32_t from, to, ack, seq, sack[4][2];
+	unsigned n_sack;
+	int mss, ws, win, id, ttl;
+	bool sackok, ts;
+	uint32_t tsval, tsecr;
+	uint16_t csum;
+	char text[256];
+	uint8_t hex[512], tail[64];
+	size_t n_hex, n_tail;
+	bool has_hex;
+};
+
+static struct point points[MAX_POINTS];
+static struct session sessions[MAX_SESSIONS];
+static size_t n_points, n_sessions;
+static int line_number;
+static const char *source;
+
+static void fail(const char *what, const char *word)
+{
+	fprintf(stderr, "%s:%d: %s: %s\n", source, line_number, what, word);
+	exit(1);
+}
+
+static struct point *point_named(const char *name)
+{
+	for (size_t i = 0; i < n_points; i++)
+		if (strcmp(points[i].name, name) == 0)
+			return &points[i];
+	fail("no such point", name);
+	return NULL;
+}
+
+static struct session *session_named(const char *name)
+{
+	for (size_t i = 0; i < n_sessions; i++)
+		if (strcmp(sessions[i].name, name) == 0)
+			return &sessions[i];
+	fail("no such session", name);
+	return NULL;
+}
+
+/* "104.968750" exactly, in nanoseconds. */
+static int64_t parse_seconds(const char *p)
+{
+	int64_t whole = strtoll(p, (char **)(uintptr_t)&p, 10), part = 0;
+	int64_t unit = NS_PER_S / 10;
+
+	if (*p == '.')
+		for (p++; *p >= '0' && *p <= '9'; p++, unit /= 10)
+			part += (*p - '0') * unit;
+	if (*p)
+		fail("not a time", p);
+	return whole * NS_PER_S + part;
+}
+
+static size_t parse_hex(const char *p, uint8_t *out, size_t room)
+{
+	size_t n = 0;
+	unsigned byte;
+
+	for (; *p; p += 2) {
+		if (n == room || sscanf(p, "%2x", &byte) != 1)
+			fail("bad hex bytes", p);
+		out[n++] = (uint8_t)byte;
+	}
+	return n;
+}
+
+static bool takes(const char *word, const char *key, const char **value)
+{
+	size_t n = strlen(key);
+
+	if (strncmp(word, key, n) != 0)
+		return false;
+	*value = word + n;
+	return true;
+}
+
+static void two_numbers(const char *p, uint32_t out[2])
+{
+	if (sscanf(p, "%u,%u", &out[0], &out[1]) != 2)
+		fail("write two numbers, C,S", p);
+}
+
+static void parse_view_word(struct view *v, const char *word)
+{
+	const char *p;
+	uint32_t two[2];
+
+	if (takes(word, "C=", &p) || takes(word, "S=", &p)) {
+		if (net_end_parse(p, &v->end[word[0] == 'S']) != 0)
+			fail("not an address and port", p);
+	} else if (takes(word, "isn=", &p)) {
+		two_numbers(p, v->isn);
+	} else if (takes(word, "ttl=", &p)) {
+		two_numbers(p, two);
+		v->ttl[0] = (int)two[0];
+		v->ttl[1] = (int)two[1];
+	} else if (takes(word, "offload=", &p)) {
+		v->offload = *p == 'S';
+	} else {
+		fail("not understood", word);
+	}
+}
+
+static void read_session(char **save)
+{
+	struct session *s = &sessions[n_sessions++];
+	char *word = strtok_r(NULL, " ", save);
+	struct view v = { .ttl = { 64, 64 }, .offload = -1,
+			  .isn = { 1000, 5000 } };
+
+	if (n_sessions > MAX_SESSIONS || !word)
+		fail("session needs a name, and there is a limit", "");
+	snprintf(s->name, sizeof s->name, "%s", word);
+	s->next_id[0] = (uint16_t)(1000 + 77 * n_sessions);
+	s->next_id[1] = (uint16_t)(9000 + 131 * n_sessions);
+	while ((word = strtok_r(NULL, " ", save)) != NULL) {
+		if (strcmp(word, "udp") == 0)
+			s->udp = true;
+		else if (strcmp(word, "tcp") != 0)
+			parse_view_word(&v, word);
+	}
+	for (size_t i = 0; i < MAX_POINTS; i++)
+		s->view[i] = v;
+}
+
+static void read_at(char **save)
+{
+	char *word = strtok_r(NULL, " ", save);
+	struct point *p = point_named(word ? word : "");
+	struct session *s = &sessions[n_sessions - 1];
+
+	while ((word = strtok_r(NULL, " ", save)) != NULL)
+		parse_view_word(&s->view[p - points], word);
+}
+
+static void read_point(char **save, const char *folder)
+{
+	struct point *p = &points[n_points++];
+	struct err err = { 0 };
+	char path[512], *word = strtok_r(NULL, " ", save);
+	uint8_t resolution = 6; /* as the analysers of these studies stored */
+	const char *v, *rest;
+
+	if (n_points > MAX_POINTS || !word)
+		fail("point needs a name, and there is a limit", "");
+	*p = (struct point){ .tick_ns = 1 };
+	snprintf(p->name, sizeof p->name, "%s", word);
+	while ((word = strtok_r(NULL, " ", save)) != NULL) {
+		struct tm tm = { 0 };
+
+		if (takes(word, "zero=", &v) &&
+		    (rest = strptime(v, "%Y-%m-%dT%H:%M:%S", &tm)) != NULL)
+			p->zero_ns = timegm(&tm) * NS_PER_S +
+				     parse_seconds(rest);
+		else if (takes(word, "resolution=", &v))
+			resolution = (uint8_t)atoi(v);
+		else if (takes(word, "tick=1/", &v))
+			p->tick_ns = NS_PER_S / strtol(v, NULL, 10);
+		else
+			fail("not understood", word);
+	}
+	p->last_ns = p->zero_ns;
+	snprintf(path, sizeof path, "%s/%s.pcapng", folder, p->name);
+	p->out = pcapng_writer_open(path, &err);
+	if (!p->out)
+		fail(err.text, path);
+	p->iface = pcapng_writer_iface(p->out, 1, 65535, resolution, p->name);
+}
+
+/* --- a packet's words --- */
+static unsigned parse_flags(const char *word)
+{
+	static const char *const name[] = { "FIN", "SYN", "RST", "PSH", "ACK" };
+	unsigned flags = 0;
+
+	while (*word) {
+		size_t n = strcspn(word, ","), i;
+
+		for (i = 0; i < 5; i++)
+			if (n == 3 && strncmp(name[i], word, 3) == 0)
+				break;
+		if (i == 5)
+			return 0;
+		flags |= 1u << i;
+		word += n + (word[n] ? 1 : 0);
+	}
+	return flags;
+}
+
+static void parse_option(struct what *w, const char *word)
+{
+	const char *p;
+
+	if (takes(word, "mss=", &p))
+		w->mss = atoi(p);
+	else if (takes(word, "ws=", &p))
+		w->ws = atoi(p);
+	else if (takes(word, "win=", &p))
+		w->win = atoi(p);
+	else if (takes(word, "id=", &p))
+		w->id = (int)strtol(p, NULL, 0);
+	else if (takes(word, "ttl=", &p))
+		w->ttl = atoi(p);
+	else if (strcmp(word, "sackok") == 0)
+		w->sackok = true;
+	else if (strcmp(word, "len0") == 0)
+		w->len0 = true;
+	else if (strcmp(word, "pad") == 0)
+		w->pad = true;
+	else if (takes(word, "text=", &p))
+		snprintf(w->text, sizeof w->text, "%s", p);
+	else if (takes(word, "hex=", &p))
+		w->n_hex = parse_hex(p, w->hex, sizeof w->hex),
+		w->has_hex = true;
+	else if (takes(word, "tail=", &p))
+		w->n_tail = parse_hex(p, w->tail, sizeof w->tail);
+	else if (takes(word, "csum=", &p))
+		w->csum = (uint16_t)strtol(p, NULL, 0), w->csum_given = true;
+	else
+		fail("not understood", word);
+}
+
+static void parse_what(struct what *w, const char *word)
+{
+	unsigned flags = parse_flags(word);
+	const char *p;
+	uint32_t a, b;
+
+	if (flags) {
+		w->flags |= flags;
+	} else if (takes(word, "sack=", &p)) {
+		if (w->n_sack == 4 || sscanf(p, "%u-%u", &a, &b) != 2)
+			fail("bad sack", word);
+		w->sack[w->n_sack][0] = a;
+		w->sack[w->n_sack++][1] = b;
+	} else if (takes(word, "ts=", &p)) {
+		if (sscanf(p, "%u/%u", &w->tsval, &w->tsecr) != 2)
+			fail("bad ts", word);
+		w->ts = true;
+	} else if (takes(word, "ack=", &p)) {
+		w->ack = (uint32_t)strtoul(p, NULL, 10);
+		w->ack_given = true;
+		w->flags |= 0x10;
+	} else if (takes(word, "seq=", &p)) {
+		w->seq = (uint32_t)strtoul(p, NULL, 10);
+		w->seq_given = true;
+	} else if (sscanf(word, "%u..%u", &a, &b) == 2) {
+		w->has_range = true;
+		w->from = a;
+		w->to = b;
+		w->flags |= 0x18;
+	} else {
+		parse_option(w, word);
+	}
+}
+
+/* --- bytes --- */
+static void put16(uint8_t *p, uint32_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+static void put32(uint8_t *p, uint32_t v)
+{
+	put16(p, v >> 16);
+	put16(p + 2, v);
+}
+
+static uint32_t sum16(const uint8_t *p, size_t n, uint32_t sum)
+{
+	for (size_t i = 0; i + 1 < n; i += 2)
+		sum += (uint32_t)p[i] << 8 | p[i + 1];
+	if (n & 1)
+		sum += (uint32_t)p[n - 1] << 8;
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return sum;
+}
+
+/* The byte at a stream position: alike at every point. */
+static uint8_t stream_byte(const struct session *s, int dir, uint32_t offset)
+{
+	uint32_t x = offset * 2654435761u ^ (uint32_t)dir * 40503u ^
+		     (uint32_t)(s - sessions) * 977u;
+
+	x ^= x >> 15;
+	x *= 2246822519u;
+	x ^= x >> 13;
+	return (uint8_t)x;
+}
+
+static size_t make_payload(const struct session *s, const struct what *w,
+			   uint8_t *out)
+{
+	size_t n = 0, text = strlen(w->text);
+
+	if (w->has_hex) {
+		memcpy(out, w->hex, w->n_hex);
+		n = w->n_hex;
+	} else if (w->has_range) {
+		for (n = 0; n < w->to - w->from; n++)
+			out[n] = n < text ? (uint8_t)w->text[n]
+					  : stream_byte(s, w->dir,
+							w->from + (uint32_t)n);
+	}
+	memcpy(out + n, w->tail, w->n_tail);
+	return n + w->n_tail;
+}
+
+static size_t make_options(const struct what *w, const struct view *v,
+			   uint8_t *o)
+{
+	size_t n = 0;
+
+	if (w->mss) {
+		o[n] = 2, o[n + 1] = 4;
+		put16(o + n + 2, (uint32_t)w->mss);
+		n += 4;
+	}
+	if (w->sackok)
+		o[n] = 4, o[n + 1] = 2, n += 2;
+	if (w->ts) {
+		o[n] = 8, o[n + 1] = 10;
+		put32(o + n + 2, w->tsval);
+		put32(o + n + 6, w->tsecr);
+		n += 10;
+	}
+	if (w->ws >= 0)
+		o[n] = 3, o[n + 1] = 3, o[n + 2] = (uint8_t)w->ws, n += 3;
+	if (w->n_sack) {
+		o[n] = 5, o[n + 1] = (uint8_t)(2 + 8 * w->n_sack), n += 2;
+		for (unsigned i = 0; i < w->n_sack; i++, n += 8) {
+			put32(o + n, v->isn[!w->dir] + w->sack[i][0]);
+			put32(o + n + 4, v->isn[!w->dir] + w->sack[i][1]);
+		}
+	}
+	while (n % 4)
+		o[n++] = 1;
+	return n;
+}
+
+static size_t make_tcp(const struct session *s, struct view *v,
+		       const struct what *w, uint8_t *t)
+{
+	bool syn = w->flags & 2;
+	uint32_t rel = w->seq_given ? w->seq
+		       : w->has_range ? w->from
+		       : syn ? 0
+			     : (v->seen[w->dir] ? v->seen[w->dir] : 1);
+	uint32_t ack = w->ack_given ? w->ack : v->seen[!w->dir];
+	size_t options = make_options(w, v, t + 20);
+
+	put16(t, v->end[w->dir].port);
+	put16(t + 2, v->end[!w->dir].port);
+	put32(t + 4, v->isn[w->dir] + rel);
+	put32(t + 8, w->flags & 0x10 ? v->isn[!w->dir] + ack : 0);
+	t[12] = (uint8_t)((20 + options) / 4 << 4);
+	t[13] = (uint8_t)w->flags;
+	put16(t + 14, (uint32_t)w->win);
+	put32(t + 16, 0);
+	return 20 + options + make_payload(s, w, t + 20 + options);
+}
+
+/* All in order that this point saw of the sender, SYN and FIN included. */
+static void advance(struct view *v, const struct what *w)
+{
+	uint32_t start = w->flags & 2 ? 0 : w->has_range ? w->from
+							  : v->seen[w->dir];
+	uint32_t end = w->has_range ? w->to : start;
+
+	end += (w->flags & 2 ? 1u : 0) + (w->flags & 1 ? 1u : 0);
+	if (start <= v->seen[w->dir] && end > v->seen[w->dir])
+		v->seen[w->dir] = end;
+}
+
+static void finish_l4(const struct session *s, const struct view *v,
+		      const struct what *w, uint8_t *l4, size_t n)
+{
+	uint8_t pseudo[12];
+	uint32_t sum;
+	size_t at = s->udp ? 6 : 16;
+
+	memcpy(pseudo, v->end[w->dir].addr.b + 12, 4);
+	memcpy(pseudo + 4, v->end[!w->dir].addr.b + 12, 4);
+	pseudo[8] = 0;
+	pseudo[9] = s->udp ? 17 : 6;
+	put16(pseudo + 10, (uint32_t)n);
+	sum = sum16(pseudo, 12, 0);
+	if (w->csum_given)
+		put16(l4 + at, w->csum);
+	else if (v->offload == w->dir)
+		put16(l4 + at, sum); /* what Linux leaves to the card */
+	else
+		put16(l4 + at, ~sum16(l4, n, sum) & 0xffff);
+}
+
+static size_t make_frame(struct session *s, size_t pi, const struct what *w,
+			 uint16_t id, uint8_t *f)
+{
+	struct view *v = &s->view[pi];
+	uint8_t *ip = f + 14, *l4 = ip + 20;
+	size_t n;
+
+	/* locally administered addresses, by side */
+	memcpy(f, (uint8_t[]){ 2, 0, 0, 0, 0, (uint8_t)!w->dir }, 6);
+	memcpy(f + 6, (uint8_t[]){ 2, 0, 0, 0, 0, (uint8_t)w->dir }, 6);
+	put16(f + 12, 0x0800);
+	if (s->udp) {
+		n = 8 + make_payload(s, w, l4 + 8);
+		put16(l4, v->end[w->dir].port);
+		put16(l4 + 2, v->end[!w->dir].port);
+		put16(l4 + 4, (uint32_t)n);
+		put16(l4 + 6, 0);
+	} else {
+		n = make_tcp(s, v, w, l4);
+	}
+	finish_l4(s, v, w, l4, n);
+	memset(ip, 0, 20);
+	ip[0] = 0x45;
+	put16(ip + 2, w->len0 ? 0 : (uint32_t)(20 + n));
+	put16(ip + 4, w->id >= 0 ? (uint32_t)w->id : id);
+	put16(ip + 6, 0x4000);
+	ip[8] = (uint8_t)(w->ttl ? w->ttl : v->ttl[w->dir]);
+	ip[9] = s->udp ? 17 : 6;
+	memcpy(ip + 12, v->end[w->dir].addr.b + 12, 4);
+	memcpy(ip + 16, v->end[!w->dir].addr.b + 12, 4);
+	if (!w->len0)
+		put16(ip + 10, ~sum16(ip, 20, 0) & 0xffff);
+	n += 34;
+	while (w->pad && n < 60)
+		f[n++] = 0;
+	if (!s->udp)
+		advance(v, w);
+	return n;
+}
+
+/* --- frames that fill the numbers between --- */
+static void put_arp(struct point *p, int64_t time_ns)
+{
+	uint8_t f[60] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 1, 1,
+			  8, 6, 0, 1, 8, 0, 6, 4, 0, 1 };
+
+	time_ns -= (time_ns - p->zero_ns) % p->tick_ns;
+	pcapng_writer_packet(p->out, p->iface, time_ns, f, sizeof f, sizeof f,
+			     NULL);
+}
+
+static void fill_to(struct point *p, uint64_t frame, int64_t time_ns)
+{
+	uint64_t gap = frame - p->frames; /* frames to come, the line's too */
+	int64_t from = p->last_ns;
+
+	for (uint64_t i = 1; i < gap; i++)
+		put_arp(p, from + (time_ns - from) * (int64_t)i /
+				    (int64_t)gap);
+	p->frames = frame;
+}
+
+static void write_capture(struct session *s, struct point *p,
+			  const struct what *w, uint16_t id, const char *number,
+			  const char *time)
+{
+	static uint8_t frame[MAX_FRAME];
+	uint64_t n = strcmp(number, "-") == 0 ? p->frames + 1
+					      : strtoull(number, NULL, 10);
+	int64_t t = *time == '+' ? p->last_ns + parse_seconds(time + 1)
+				 : p->zero_ns + parse_seconds(time);
+	size_t len;
+
+	if (n <= p->frames)
+		fail("frame numbers must rise", number);
+	fill_to(p, n, t);
+	len = make_frame(s, (size_t)(p - points), w, id, frame);
+	pcapng_writer_packet(p->out, p->iface, t, frame, (uint32_t)len,
+			     (uint32_t)len, NULL);
+	p->last_ns = t;
+}
+
+static void read_packet(char *word, char **save)
+{
+	struct session *s = &sessions[n_sessions ? n_sessions - 1 : 0];
+	char *colon = strchr(word, ':');
+	struct what all = { .ws = -1, .win = 8192, .id = -1 };
+	uint16_t id;
+
+	if (colon) {
+		*colon = '\0';
+		s = session_named(word);
+		word = colon + 1;
+	}
+	if (strcmp(word, "C>S") != 0 && strcmp(word, "S>C") != 0)
+		fail("write C>S or S>C", word);
+	all.dir = word[0] == 'S';
+	id = s->next_id[all.dir]++;
+	word = strtok_r(NULL, " ", save);
+	for (; word && word[0] != '@'; word = strtok_r(NULL, " ", save))
+		parse_what(&all, word);
+	while (word) {
+		struct point *p = point_named(word + 1);
+		char *number = strtok_r(NULL, " ", save);
+		char *time = strtok_r(NULL, " ", save);
+		struct what here = all;
+
+		if (!number || !time)
+			fail("write @POINT FRAME TIME", word);
+		for (word = strtok_r(NULL, " ", save); word && word[0] != '@';
+		     word = strtok_r(NULL, " ", save))
+			parse_what(&here, word);
+		write_capture(s, p, &here, id, number, time);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	char line[4096];
+	FILE *in = argc == 3 ? fopen(argv[1], "r") : NULL;
+
+	if (!in) {
+		fprintf(stderr, "write: mkcap CASE.txt OUTPUT-FOLDER\n");
+		return 2;
+	}
+	source = argv[1];
+	while (fgets(line, sizeof line, in)) {
+		char *save, *word;
+
+		line_number++;
+		line[strcspn(line, "#\n")] = '\0';
+		for (char *c = line; *c; c++)
+			if (*c == '\t')
+				*c = ' ';
+		word = strtok_r(line, " ", &save);
+		if (!word)
+			continue;
+		if (strcmp(word, "point") == 0)
+			read_point(&save, argv[2]);
+		else if (strcmp(word, "session") == 0)
+			read_session(&save);
+		else if (strcmp(word, "at") == 0)
+			read_at(&save);
+		else
+			read_packet(word, &save);
+	}
+	fclose(in);
+	for (size_t i = 0; i < n_points; i++) {
+		struct err err = { 0 };
+
+		if (pcapng_writer_close(points[i].out, &err) != 0)
+			fail(err.text, points[i].name);
+	}
+	return 0;
+}
