@@ -109,7 +109,7 @@ CLI := $(filter $(wildcard cli/*.c),$(CLI)) \
 TESTS ?= $(wildcard $(foreach d,$(FOLDERS) cli,tests/$d/*_test.c))
 SIM := $(wildcard tests/sim/*.c)
 FUZZ := $(wildcard tests/fuzz/*_fuzz.c)
-SAMPLER := $(wildcard samples/make/*.c)
+SAMPLER := $(wildcard samples/*.c)
 
 # --- What a packager may set -------------------------------------------------
 
@@ -174,7 +174,7 @@ OBJS := $(SRCS:%.c=$(BUILD)/%.o)
 CLI_OBJS := $(CLI:%.c=$(BUILD)/%.o)
 TEST_BINS := $(TESTS:%.c=$(BUILD)/%)
 FUZZ_NAMES := $(FUZZ:tests/fuzz/%_fuzz.c=%)
-SIM_BIN := $(if $(wildcard tests/sim/main.c),$(BUILD)/tests/sim/sim)
+SIM_BIN := $(if $(wildcard tests/sim/sim.c),$(BUILD)/tests/sim/sim)
 
 all: $(BUILD)/tracepair
 
@@ -198,14 +198,19 @@ $(BUILD)/flags: FORCE
 		echo '$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)' > $@
 FORCE:
 
-# Objects that several test programs of a folder share.
-HELPERS := $(filter-out %_test.c,$(wildcard tests/support/*.c))
+# A test is linked with what its folder's tests share: all but *_test.c.
+shared = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard $(dir $1)*.c)))
 
-$(TEST_BINS): $(BUILD)/%: $(BUILD)/%.o $(HELPERS:%.c=$(BUILD)/%.o) $(LIB)
+.SECONDEXPANSION:
+$(TEST_BINS): $(BUILD)/%: $(BUILD)/%.o $$(call shared,$$*) $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 $(BUILD)/tests/sim/sim: $(SIM:%.c=$(BUILD)/%.o) $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/samples/mkcap: $(SAMPLER:%.c=$(BUILD)/%.o) $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -224,7 +229,7 @@ test:
 	$(Q)TRACEPAIR=$(BUILD)/tracepair tests/run $(TEST_BINS) \
 		$(wildcard tests/e2e/run) $(SIM_BIN)
 
-test-programs: $(TEST_BINS) $(SIM_BIN)
+test-programs: $(TEST_BINS) $(SIM_BIN) $(if $(SAMPLER),$(BUILD)/samples/mkcap)
 
 # The unit tests alone, with what is installed.
 check: $(TEST_BINS)
