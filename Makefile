@@ -79,7 +79,21 @@ SRCS += \
 	report/derive/facts.c \
 	report/derive/changes.c \
 	report/derive/draft.c \
+	report/derive/words.c \
 	report/derive/derive.c \
+	report/derive/stop.c \
+	report/derive/change.c \
+	report/derive/reset.c \
+	report/derive/reply.c \
+	report/derive/loss.c \
+	report/derive/delay.c \
+	report/derive/order.c \
+	report/derive/capture.c \
+	report/derive/clocks.c \
+	report/derive/pairing.c \
+	report/render/page.c \
+	report/render/text.c \
+	report/render/text_tables.c \
 	report/render/objects.c \
 	report/render/json.c \
 	report/render/ndjson.c
@@ -214,13 +228,23 @@ $(BUILD)/samples/mkcap: $(SAMPLER:%.c=$(BUILD)/%.o) $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# The captures of the sample cases, from their readable texts.
+CASES := $(wildcard samples/*/case.txt)
+
+samples: $(CASES:%/case.txt=$(BUILD)/%/made)
+$(BUILD)/samples/%/made: samples/%/case.txt $(BUILD)/samples/mkcap
+	$(call say,SAMPLE,$*)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BUILD)/samples/mkcap $< $(@D)
+	$(Q)touch $@
+
 # --- The reader's two commands ----------------------------------------------
 
-DEMO := samples/01-policy-request
+DEMO := $(BUILD)/samples/01-policy-request
 
 demo:
 	$(Q)tools/deps build
-	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all samples
 	$(BUILD)/tracepair $(DEMO)/client.pcapng $(DEMO)/server.pcapng
 
 test:
@@ -229,7 +253,7 @@ test:
 	$(Q)TRACEPAIR=$(BUILD)/tracepair tests/run $(TEST_BINS) \
 		$(wildcard tests/e2e/run) $(SIM_BIN)
 
-test-programs: $(TEST_BINS) $(SIM_BIN) $(if $(SAMPLER),$(BUILD)/samples/mkcap)
+test-programs: $(TEST_BINS) $(SIM_BIN) samples
 
 # The unit tests alone, with what is installed.
 check: $(TEST_BINS)
@@ -339,7 +363,7 @@ clean:
 	rm -rf build
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all demo test test-programs check clean install FORCE \
+.PHONY: samples all demo test test-programs check clean install FORCE \
 	lint lint-layers lint-format lint-headers lint-cppcheck lint-tidy \
 	fuzz fuzz-programs fuzz-replay replay-programs \
 	bench bench-programs accept

@@ -15,6 +15,8 @@
 
 #include "base/mem.h"
 
+__extension__ typedef __int128 wide; /* products that pass 64 bits */
+
 #define NS_PER_S 1000000000LL
 #define LETTER_BASE 256 /* getopt values of rows: above all characters */
 
@@ -22,7 +24,7 @@
  * fraction count.  Return: what follows, or NULL on no number or overflow. */
 static const char *scan_decimal(const char *p, int64_t unit, int64_t *out)
 {
-	__int128 whole = 0, part = 0, scale = 1;
+	wide whole = 0, part = 0, scale = 1;
 	bool any = false;
 
 	for (; isdigit((unsigned char)*p); p++, any = true) {
@@ -113,7 +115,7 @@ int parse_time(const char *text, int64_t *ns)
 	p = scan_fraction(p, &fraction);
 	if (scan_zone(p, &zone) != 0)
 		return -1;
-	__int128 t = ((__int128)timegm(&tm) - zone) * NS_PER_S + fraction;
+	wide t = ((wide)timegm(&tm) - zone) * NS_PER_S + fraction;
 
 	if (t > INT64_MAX || t < INT64_MIN)
 		return -1;
