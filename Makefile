@@ -144,7 +144,7 @@ COMMA := ,
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wformat=2 \
-	-Wimplicit-fallthrough -Wdouble-promotion \
+	-Wimplicit-fallthrough \
 	-Walloca -Wredundant-decls -Wdate-time
 WARN_GCC := -Wcast-align=strict -Wformat-signedness -Wformat-overflow=2 \
 	-Wformat-truncation=1 -Wduplicated-cond -Wduplicated-branches \
