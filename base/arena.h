@@ -11,8 +11,8 @@ struct arena {
 	size_t total;              /* bytes taken from the system */
 };
 
-void *arena_alloc(struct arena *a, size_t size);  /* zeroed, 16-byte aligned */
+void *arena_alloc(struct arena *a, size_t size); /* zeroed, 16-byte aligned */
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_printf(struct arena *a, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-void arena_release(struct arena *a);              /* frees all; reusable */
+void arena_release(struct arena *a); /* frees all; reusable */

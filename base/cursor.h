@@ -77,7 +77,7 @@ static inline uint32_t cursor_be32(struct cursor *c)
 	const uint8_t *p = cursor_take(c, 4);
 
 	return p ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-			   (uint32_t)p[2] << 8 | p[3]
+			       (uint32_t)p[2] << 8 | p[3]
 		 : 0;
 }
 
@@ -86,7 +86,7 @@ static inline uint32_t cursor_le32(struct cursor *c)
 	const uint8_t *p = cursor_take(c, 4);
 
 	return p ? (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 |
-			   (uint32_t)p[1] << 8 | p[0]
+			       (uint32_t)p[1] << 8 | p[0]
 		 : 0;
 }
 

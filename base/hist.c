@@ -68,8 +68,7 @@ static void cover(struct hist *h, int32_t lo, int32_t hi)
 	int32_t first, last;
 	uint32_t *wider;
 
-	if (h->bucket && lo >= h->first &&
-	    hi < h->first + (int32_t)h->room)
+	if (h->bucket && lo >= h->first && hi < h->first + (int32_t)h->room)
 		return;
 	/* A little more on both sides, so that a walk grows rarely. */
 	first = lo - 8;
@@ -84,7 +83,7 @@ static void cover(struct hist *h, int32_t lo, int32_t hi)
 		first = -INDEX_MAX;
 	if (last > INDEX_MAX)
 		last = INDEX_MAX;
-	wider = mem_zalloc((size_t)(last - first + 1), sizeof *wider);
+	wider = mem_zalloc((size_t)last - (size_t)first + 1, sizeof *wider);
 	if (h->bucket)
 		memcpy(wider + (h->first - first), h->bucket,
 		       h->room * sizeof *wider);

@@ -17,7 +17,7 @@ struct hist {
 	uint64_t n;
 	int64_t min, max; /* valid where n > 0 */
 	int64_t sum;      /* saturating */
-	uint32_t *bucket; /* owned; bucket[i] counts index first + i; saturating */
+	uint32_t *bucket; /* owned; [i] counts index first + i; saturating */
 	int32_t first;    /* private to hist.c, like room */
 	uint32_t room;
 };

@@ -11,11 +11,13 @@
 
 #define HTAB_NONE UINT32_MAX
 
+struct htab_slot {
+	uint64_t hash;
+	uint32_t value; /* HTAB_NONE: free */
+};
+
 struct htab {
-	struct htab_slot {
-		uint64_t hash;
-		uint32_t value; /* HTAB_NONE: free */
-	} *slot;                /* owned */
+	struct htab_slot *slot; /* owned; mask + 1 of them */
 	size_t mask, n;
 };
 

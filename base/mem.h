@@ -5,9 +5,9 @@
 
 #include <stddef.h>
 
-void *mem_alloc(size_t size);                            /* not zeroed */
-void *mem_zalloc(size_t n, size_t size);                 /* zeroed */
-void *mem_resize(void *old, size_t n, size_t size);      /* realloc of n*size */
+void *mem_alloc(size_t size);                       /* not zeroed */
+void *mem_zalloc(size_t n, size_t size);            /* zeroed */
+void *mem_resize(void *old, size_t n, size_t size); /* realloc of n*size */
 char *mem_strdup(const char *s);
 char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

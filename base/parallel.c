@@ -64,8 +64,8 @@ void parallel_run(size_t n, void (*fn)(void *ctx, unsigned worker, size_t i),
 		width = n ? (unsigned)n : 1;
 	for (unsigned i = 0; i < width; i++)
 		worker[i] = (struct worker){ &job, i };
-	while (started < width && !pthread_create(&thread[started], NULL, work,
-						  &worker[started]))
+	while (started < width &&
+	       !pthread_create(&thread[started], NULL, work, &worker[started]))
 		started++;
 	work(&worker[0]);
 	for (unsigned i = 1; i < started; i++)

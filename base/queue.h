@@ -13,4 +13,4 @@ struct queue *queue_new(size_t room);
 bool queue_put(struct queue *q, void *item); /* false once closed */
 void *queue_get(struct queue *q);            /* NULL once closed and empty */
 void queue_close(struct queue *q);
-void queue_free(struct queue *q);            /* NULL is fine */
+void queue_free(struct queue *q); /* NULL is fine */

@@ -105,11 +105,12 @@ char *text_duration(int64_t ns, char out[static TEXT_UNIT])
 
 char *text_bytes(uint64_t bytes, char out[static TEXT_UNIT])
 {
-	static const struct unit units[] = {
-		{ 1000000000000000, "PB" }, { 1000000000000, "TB" },
-		{ 1000000000, "GB" },       { 1000000, "MB" },
-		{ 1000, "kB" },             { 1, "B" }
-	};
+	static const struct unit units[] = { { 1000000000000000, "PB" },
+					     { 1000000000000, "TB" },
+					     { 1000000000, "GB" },
+					     { 1000000, "MB" },
+					     { 1000, "kB" },
+					     { 1, "B" } };
 
 	three_digits(bytes, units, "", out);
 	return out;
@@ -178,8 +179,12 @@ char *text_time(int64_t ns, char out[static TEXT_UNIT])
 static size_t utf8_len(const unsigned char *s, size_t n, uint32_t *cp)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t len = s[0] < 0x80 ? 1 : s[0] < 0xc0 ? 0 : s[0] < 0xe0 ? 2 :
-		     s[0] < 0xf0 ? 3 : s[0] < 0xf8 ? 4 : 0;
+	size_t len = s[0] < 0x80   ? 1
+		     : s[0] < 0xc0 ? 0
+		     : s[0] < 0xe0 ? 2
+		     : s[0] < 0xf0 ? 3
+		     : s[0] < 0xf8 ? 4
+				   : 0;
 
 	if (!len || len > n)
 		return 0;

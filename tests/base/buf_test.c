@@ -10,8 +10,8 @@
 
 #include "base/cursor.h"
 
-static const uint64_t edges[] = { 0,     1,         127,        128,
-				  16383, 16384,     UINT32_MAX, INT64_MAX,
+static const uint64_t edges[] = { 0,          1,         127,        128,
+				  16383,      16384,     UINT32_MAX, INT64_MAX,
 				  1ull << 63, UINT64_MAX };
 
 static void numbers_survive_the_round_trip(void **state)

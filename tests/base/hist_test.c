@@ -86,8 +86,7 @@ static void quantiles_follow_the_sorted_values(void **state)
 	}
 	qsort(v, 20000, sizeof *v, by_value);
 	for (int p = 1; p < 100; p++)
-		assert_true(near(hist_quantile(&h, p / 100.0),
-				 v[p * 200 - 1]));
+		assert_true(near(hist_quantile(&h, p / 100.0), v[p * 200 - 1]));
 	assert_int_equal(hist_quantile(&h, 0), v[0]);
 	assert_int_equal(hist_quantile(&h, 1), v[19999]);
 	hist_release(&h);
@@ -166,7 +165,7 @@ static void merging_is_adding_all(void **state)
 
 static void packing_is_small_and_loses_nothing(void **state)
 {
-	static const int64_t v[] = { 88200000, 88300000, 91000000, -5,
+	static const int64_t v[] = { 88200000,  88300000,  91000000, -5,
 				     INT64_MIN, INT64_MAX, 0 };
 	struct hist h = { 0 }, back = { 0 };
 	struct buf b = { 0 };

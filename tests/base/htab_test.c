@@ -39,7 +39,7 @@ static void equal_hashes_are_all_walked(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 10; i++)
 		htab_put(&t, 63, i); /* home is the last slot: runs wrap */
-	htab_put(&t, 127, 99);	     /* same home, another hash */
+	htab_put(&t, 127, 99);       /* same home, another hash */
 	while ((v = htab_find(&t, 63, &pos)) != HTAB_NONE)
 		seen |= 1u << v;
 	assert_int_equal(seen, 0x3ff);
@@ -74,8 +74,9 @@ static void removal_never_hides_another(void **state)
 		assert_int_equal(t.n, n);
 	}
 	for (uint32_t v = 0; v < N; v++)
-		assert_int_equal(holds(&t, (uint64_t)v % 17 * 3 |
-						   (uint64_t)(v / 5) << 32,
+		assert_int_equal(holds(&t,
+				       (uint64_t)v % 17 * 3 | (uint64_t)(v / 5)
+								      << 32,
 				       v),
 				 in[v]);
 	htab_release(&t);

@@ -34,12 +34,19 @@ static void ends_print_as_they_parse(void **state)
 
 static void nonsense_is_refused(void **state)
 {
-	static const char *const cases[] = {
-		"",	       "x",		  "10.0.0",
-		"10.0.0.1:",   "10.0.0.1:65536",  "10.0.0.1:-1",
-		"10.0.0.1: 1", "[2001:db8::1",	  "[2001:db8::1]443",
-		"[10.0.0.1]",  "[2001:db8::1]:",  "10.0.0.1:80x",
-		"fe80::1%eth0" };
+	static const char *const cases[] = { "",
+					     "x",
+					     "10.0.0",
+					     "10.0.0.1:",
+					     "10.0.0.1:65536",
+					     "10.0.0.1:-1",
+					     "10.0.0.1: 1",
+					     "[2001:db8::1",
+					     "[2001:db8::1]443",
+					     "[10.0.0.1]",
+					     "[2001:db8::1]:",
+					     "10.0.0.1:80x",
+					     "fe80::1%eth0" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

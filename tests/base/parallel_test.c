@@ -53,8 +53,8 @@ static void width_is_sane_whatever_is_asked(void **state)
 	static const struct {
 		const char *in;
 		unsigned least, most;
-	} cases[] = { { "3", 3, 3 },	{ "1000", 16, 16 }, { "0", 1, 16 },
-		      { "-4", 1, 16 },	{ "x", 1, 16 },	    { "", 1, 16 } };
+	} cases[] = { { "3", 3, 3 },   { "1000", 16, 16 }, { "0", 1, 16 },
+		      { "-4", 1, 16 }, { "x", 1, 16 },     { "", 1, 16 } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -101,10 +101,10 @@ static void clean_keeps_text_and_escapes_the_rest(void **state)
 		  "na\xc3\xafve \xe2\x82\xac \xf0\x9f\x98\x80" },
 		{ "\xc3", 1, "\\xC3" },
 		{ "\xc3(", 2, "\\xC3(" },
-		{ "\xc0\xaf", 2, "\\xC0\\xAF" },	 /* overlong */
+		{ "\xc0\xaf", 2, "\\xC0\\xAF" },          /* overlong */
 		{ "\xed\xa0\x80", 3, "\\xED\\xA0\\x80" }, /* surrogate */
 		{ "\xf4\x90\x80\x80", 4, "\\xF4\\x90\\x80\\x80" },
-		{ "\xc2\x85", 2, "\\xC2\\x85" },	 /* C1 control */
+		{ "\xc2\x85", 2, "\\xC2\\x85" },          /* C1 control */
 		{ "\xe2\x80\xae", 3, "\\xE2\\x80\\xAE" }, /* turns direction */
 		{ "\xff\xfe", 2, "\\xFF\\xFE" },
 	};

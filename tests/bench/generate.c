@@ -34,30 +34,30 @@
 
 struct session {
 	uint64_t key;
-	int64_t delay;          /* one way */
+	int64_t delay; /* one way */
 	double loss;
-	int64_t budget;         /* packets left */
+	int64_t budget; /* packets left */
 	uint32_t client, server, nat;
 	uint16_t cport, nport, sport;
 	uint32_t isn[2];
-	uint64_t sent[2];       /* stream bytes so far, by way */
-	int64_t arrived[2];     /* time of the last arrival: paths keep order */
+	uint64_t sent[2];   /* stream bytes so far, by way */
+	int64_t arrived[2]; /* time of the last arrival: paths keep order */
 	uint32_t ts_base[2], ts_seen[2];
 	uint16_t ip_id[2];
 	uint8_t app;
 	int turn_way;
 	uint32_t turn_left, turn_len;
 	enum { S_OPEN, S_RUN, S_CLOSE, S_DONE } state;
-	int64_t now;            /* when the next flight may begin */
+	int64_t now; /* when the next flight may begin */
 	uint64_t rng;
 	struct VEC(struct event) events; /* of the flight, in time order */
 	size_t next;
 };
 
 struct event {
-	int64_t at;        /* departure */
-	uint64_t pos;      /* stream offset; of the sender */
-	uint64_t ack;      /* stream offset acknowledged */
+	int64_t at;   /* departure */
+	uint64_t pos; /* stream offset; of the sender */
+	uint64_t ack; /* stream offset acknowledged */
 	uint64_t sack[2];
 	uint32_t turn_off;
 	uint16_t len;
@@ -71,7 +71,7 @@ struct pending {
 };
 
 static struct pending side[2]; /* near, far */
-static bool bulk; /* one session that only downloads */
+static bool bulk;              /* one session that only downloads */
 
 static uint64_t draw(struct session *s)
 {
@@ -481,7 +481,8 @@ static void play(uint64_t packets, uint64_t sessions, uint64_t seed)
 	while (started < sessions || live.n) {
 		int64_t at;
 
-		if (started < sessions && (!live.n || when(live.at[0]) >= begin)) {
+		if (started < sessions &&
+		    (!live.n || when(live.at[0]) >= begin)) {
 			struct session *s = mem_zalloc(1, sizeof *s);
 
 			session_init(s, seed, started++, mean, begin);

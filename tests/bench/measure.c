@@ -38,8 +38,7 @@ int main(int argc, char **argv)
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return 2;
 	getrusage(RUSAGE_CHILDREN, &usage);
-	code = WIFEXITED(status) ? WEXITSTATUS(status)
-				 : 128 + WTERMSIG(status);
+	code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	out = fopen(argv[1], "a");
 	if (!out)
 		return 2;

@@ -10,14 +10,14 @@ enum app { APP_TLS, APP_HTTP, APP_DNS };
 /* A packet as it passes one point.  Contents follow from `key`, `way` and the
  * position in the stream, so that a copy, and the other point, have the same. */
 struct wire {
-	int64_t time_ns;    /* the point's own clock */
-	uint64_t key;       /* of the session's contents */
-	uint64_t pos;       /* of the payload in the stream, from 0 */
-	uint32_t src, dst;  /* IPv4, host order */
+	int64_t time_ns;   /* the point's own clock */
+	uint64_t key;      /* of the session's contents */
+	uint64_t pos;      /* of the payload in the stream, from 0 */
+	uint32_t src, dst; /* IPv4, host order */
 	uint32_t seq, ack;
 	uint32_t tsval, tsecr;
 	uint32_t sack_from, sack_to; /* equal: none */
-	uint32_t turn_off;  /* payload's place in its turn */
+	uint32_t turn_off;           /* payload's place in its turn */
 	uint32_t turn_len;
 	uint16_t sport, dport, len, ip_id, window;
 	uint8_t ttl, flags, app, way;
