@@ -278,7 +278,7 @@ lint-format:
 lint-headers: $(HEADERS:%=$(BUILD)/lint/%.ok)
 $(BUILD)/lint/%.h.ok: %.h
 	$(Q)mkdir -p $(@D)
-	$(Q)echo '#include "$<"' | $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) \
+	$(Q)printf '#include "$<"\nextern int alone;\n' | $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) \
 		-Werror -fsyntax-only -x c - && touch $@
 
 lint-cppcheck: $(BUILD)/lint/cppcheck.ok
