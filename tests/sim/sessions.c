@@ -336,6 +336,30 @@ struct session *session_twin(struct sim *s, struct rng *r, const struct mix *m,
 	return e;
 }
 
+/* Turns random payloads into DNS questions for one name of one label, and
+ * answers that carry the same (and no record). */
+static void make_dns(struct session *e)
+{
+	uint32_t label = e->dgram_len - 18;
+
+	for (int k = 0; k < 2 * e->count; k++) {
+		uint8_t *p = e->dgram + (uint32_t)k * e->dgram_len;
+
+		if (k >= e->count) {
+			memcpy(p, p - (uint32_t)e->count * e->dgram_len,
+			       e->dgram_len);
+			p[2] = 0x81;
+			p[3] = 0x80;
+			continue;
+		}
+		memcpy(p + 2, "\1\0\0\1\0\0\0\0\0\0", 10);
+		p[12] = (uint8_t)label;
+		for (uint32_t i = 0; i < label; i++)
+			p[13 + i] = (uint8_t)('a' + p[13 + i] % 26);
+		memcpy(p + 13 + label, "\0\0\1\0\1", 5);
+	}
+}
+
 struct session *session_dgram(struct sim *s, struct rng *r,
 			      const struct mix *m, enum session_what what)
 {
@@ -356,11 +380,13 @@ struct session *session_dgram(struct sim *s, struct rng *r,
 				   rng_range(r, 20, 1000) * MS;
 	e->answer_pct = what == S_RTP ? 0 : rng_pct(r, 85) ? 100 : 0;
 	e->dgram_len = what == S_ECHO ? 56 : what == S_RTP ? 172 :
-					     (uint32_t)rng_int(r, 28, 120);
+					     (uint32_t)rng_int(r, 26, 80);
 	bytes = (uint32_t)e->count * 2 * e->dgram_len;
 	e->dgram = mem_alloc(bytes);
 	app_fill(r, e->dgram, bytes, m->style >= 0 && m->style < 3 ? m->style
 								   : 0);
+	if (what == S_DNS)
+		make_dns(e);
 	choose_ends(s, r, e, m, what == S_DNS ? 53 : 5004);
 	return e;
 }

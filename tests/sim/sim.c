@@ -1,22 +1,245 @@
-#include "tests/sim/sim.h"
+/* sim: proves tracepair on simulated paths.
+ *
+ *   SEED=n sim                 one seed; complaints in full
+ *   sim --seeds A-B            many, two at a time; then the table of figures
+ *   --scenario NAME            that family instead of the seed's own
+ *   --keep DIR                 keep captures, case and truth in DIR/seed-N
+ *   --generate-only DIR        only write captures and truth
+ *   --jobs N  --verbose N      processes; complaints printed per seed
+ *   --list  --selftest
+ *
+ * The tool is $TRACEPAIR or build/tracepair.  Each seed runs in a process of
+ * its own, so that nothing of one can leak into another.  Exit: 0; 1 where a
+ * limit is violated; 2 wrong usage.
+ */
+#include "tests/sim/judge.h"
+
+#include <errno.h>
+#include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
-int main(int argc, char **argv)
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct args {
+	uint64_t from, to;
+	const char *family, *keep, *tool;
+	bool generate, given;
+	int jobs, verbose;
+};
+
+int selftest(void);
+
+static void make_dir(const char *path)
+{
+	if (mkdir(path, 0777) && errno != EEXIST) {
+		fprintf(stderr, "sim: cannot make %s\n", path);
+		exit(2);
+	}
+}
+
+static void remove_dir(const struct sim *s)
+{
+	static const char *const files[] = { "case.tpair", "out", "stderr" };
+	char *path;
+
+	for (int i = 0; i < s->n_points; i++) {
+		path = tap_path(s, i);
+		unlink(path);
+		free(path);
+	}
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		path = mem_printf("%s/%s", s->dir, files[i]);
+		unlink(path);
+		free(path);
+	}
+	rmdir(s->dir);
+}
+
+static void write_truth(const struct sim *s)
+{
+	char *path = mem_printf("%s/truth.txt", s->dir);
+	FILE *f = fopen(path, "w");
+
+	if (f) {
+		truth_dump(s, f);
+		fclose(f);
+	}
+	free(path);
+}
+
+static void run_seed(const struct args *a, uint64_t seed, struct tally *t,
+		     FILE *out)
 {
 	static struct sim s;
-	uint64_t seed = strtoull(argv[1], NULL, 0);
-	(void)argc;
-	s.dir = argv[2];
-	mkdir(s.dir, 0777);
-	if (scenario_make(&s, seed, NULL))
-		return 2;
+	char *top = a->keep ? mem_printf("%s", a->keep) :
+			      mem_printf("/tmp/tracepair-sim-%d", (int)getpid());
+	char *dir = mem_printf("%s/seed-%llu", top, (unsigned long long)seed);
+
+	make_dir(top);
+	make_dir(dir);
+	memset(&s, 0, sizeof s);
+	s.dir = dir;
+	scenario_make(&s, seed, a->family);
 	sim_run(&s);
-	char *p = mem_printf("%s/truth.txt", s.dir);
-	FILE *f = fopen(p, "w");
-	truth_dump(&s, f);
-	fclose(f);
-	free(p);
-	printf("%s %zu sessions %llu packets now %.3f heap %zu\n", s.family, s.n_sess, (unsigned long long)s.packets, (double)s.now / 1e9, s.n_heap);
+	if (a->keep)
+		write_truth(&s);
+	if (!a->generate)
+		judge_run(&s, a->tool, t, out, a->verbose);
+	if (!a->keep) {
+		remove_dir(&s);
+		rmdir(top);
+	}
 	sim_release(&s);
-	return 0;
+	free(dir);
+	free(top);
+}
+
+/* --- processes --- */
+
+struct child {
+	pid_t pid;
+	uint64_t seed;
+	int pipe;                   /* its tally comes here */
+	FILE *said;                 /* its complaints */
+};
+
+static struct child start(const struct args *a, uint64_t seed)
+{
+	struct child c = { .seed = seed, .said = tmpfile() };
+	int fd[2];
+
+	if (!c.said || pipe(fd))
+		exit(2);
+	fflush(stdout);
+	c.pid = fork();
+	c.pipe = fd[0];
+	if (c.pid)
+		close(fd[1]);
+	if (c.pid)
+		return c;
+	struct tally t = { 0 };
+
+	run_seed(a, seed, &t, c.said);
+	fflush(c.said);
+	_exit(write(fd[1], &t, sizeof t) == sizeof t ? 0 : 2);
+}
+
+static void finish(struct child *c, struct tally *all)
+{
+	struct tally t;
+	char part[4096];
+	size_t n;
+
+	if (read(c->pipe, &t, sizeof t) == sizeof t) {
+		tally_add(all, &t);
+	} else {
+		printf("seed %llu: the simulator itself failed\n",
+		       (unsigned long long)c->seed);
+		all->failed++;
+	}
+	close(c->pipe);
+	rewind(c->said);
+	while ((n = fread(part, 1, sizeof part, c->said)) > 0)
+		fwrite(part, 1, n, stdout);
+	fclose(c->said);
+	fflush(stdout);
+	c->pid = 0;
+}
+
+#define MAX_JOBS 16
+
+static void run_all(const struct args *a, struct tally *all)
+{
+	struct child child[MAX_JOBS] = { { 0 } };
+	uint64_t next = a->from;
+	int busy = 0;
+
+	while (next <= a->to || busy) {
+		for (int i = 0; i < a->jobs && next <= a->to; i++)
+			if (!child[i].pid) {
+				child[i] = start(a, next++);
+				busy++;
+			}
+		pid_t done = wait(NULL);
+
+		for (int i = 0; i < a->jobs; i++)
+			if (done > 0 && child[i].pid == done) {
+				finish(&child[i], all);
+				busy--;
+			}
+	}
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "sim [--seeds A-B] [--scenario NAME] [--keep DIR] "
+			"[--generate-only DIR] [--jobs N] [--verbose N] "
+			"[--list] [--selftest]\n");
+	return 2;
+}
+
+static int parse(struct args *a, int argc, char **argv)
+{
+	static const struct option rows[] = {
+		{ "seeds", 1, NULL, 's' },    { "scenario", 1, NULL, 'f' },
+		{ "keep", 1, NULL, 'k' },     { "generate-only", 1, NULL, 'g' },
+		{ "jobs", 1, NULL, 'j' },     { "verbose", 1, NULL, 'v' },
+		{ "list", 0, NULL, 'l' },     { "selftest", 0, NULL, 't' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", rows, NULL)) != -1) {
+		unsigned long long x, y;
+		int n;
+
+		switch (c) {
+		case 's':
+			n = sscanf(optarg, "%llu-%llu", &x, &y);
+			if (n < 1)
+				return -1;
+			a->from = x;
+			a->to = n == 2 ? y : x;
+			a->given = true;
+			break;
+		case 'f': a->family = optarg; break;
+		case 'g': a->generate = true; /* fall through */
+		case 'k': a->keep = optarg; break;
+		case 'j': a->jobs = atoi(optarg); break;
+		case 'v': a->verbose = atoi(optarg); break;
+		case 'l':
+			for (int i = 0; i < sim_n_families(); i++)
+				puts(sim_family(i));
+			exit(0);
+		case 't': exit(selftest());
+		default: return -1;
+		}
+	}
+	return optind < argc || a->jobs < 1 || a->jobs > MAX_JOBS ? -1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *seed = getenv("SEED"), *tool = getenv("TRACEPAIR");
+	struct args a = { .from = 0, .to = 29, .jobs = 2, .verbose = 4,
+			  .tool = tool ? tool : "build/tracepair" };
+	struct tally all = { 0 };
+	static struct sim probe;
+	int bad;
+
+	if (seed) {
+		a.from = a.to = strtoull(seed, NULL, 0);
+		a.verbose = 1000;
+	}
+	if (parse(&a, argc, argv) ||
+	    (a.family && scenario_make(&probe, 0, a.family)))
+		return usage();
+	run_all(&a, &all);
+	if (a.generate)
+		return 0;
+	bad = tally_print(&all, stdout);
+	printf("\n%d limits violated\n", bad);
+	return bad ? 1 : 0;
 }

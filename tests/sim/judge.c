@@ -1,0 +1,141 @@
+/* One seed judged, and the figures of all seeds against the limits.
+ */
+#include "tests/sim/judge.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+void judge_complain(struct judge *j, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (j->complaints++ >= j->verbose)
+		return;
+	fprintf(j->out, "seed %llu %s: ", (unsigned long long)j->s->seed,
+		j->s->family);
+	va_start(ap, fmt);
+	vfprintf(j->out, fmt, ap);
+	va_end(ap);
+	fputc('\n', j->out);
+}
+
+int judge_run(struct sim *s, const char *tool, struct tally *t, FILE *out,
+	      int verbose)
+{
+	struct judge j = { .s = s, .t = t, .out = out, .verbose = verbose };
+
+	t->runs++;
+	t->packets += s->packets;
+	t->sessions += s->n_sess;
+	index_build(&j);
+	if (!answer_get(&j, tool, s->dir)) {
+		judge_pairs(&j);
+		judge_clocks(&j);
+		judge_fates(&j);
+	}
+	index_release(&j);
+	answer_release(&j.a);
+	if (!j.complaints)
+		return 0;
+	t->bad_seeds++;
+	fprintf(out, "seed %llu %s: %d complaints; replay: SEED=%llu "
+		     "build/tests/sim/sim --keep DIR\n",
+		(unsigned long long)s->seed, s->family, j.complaints,
+		(unsigned long long)s->seed);
+	return 1;
+}
+
+/* All of a tally's fields are counters of 64 bits. */
+void tally_add(struct tally *into, const struct tally *from)
+{
+	uint64_t *a = (void *)into;
+	const uint64_t *b = (const void *)from;
+
+	for (size_t i = 0; i < sizeof *into / sizeof *a; i++)
+		a[i] += b[i];
+}
+
+/* --- the table --- */
+
+static double percent(uint64_t part, uint64_t whole)
+{
+	return whole ? 100.0 * (double)part / (double)whole : 0;
+}
+
+/* A row with a figure that may be at most @limit.  Return: 1 where it is not. */
+static int at_most(FILE *f, const char *what, uint64_t part, uint64_t whole,
+		   double limit)
+{
+	double is = percent(part, whole);
+	int bad = is > limit;
+
+	fprintf(f, "| %s | %llu of %llu (%.3f %%) | at most %g %% | %s |\n",
+		what, (unsigned long long)part, (unsigned long long)whole, is,
+		limit, bad ? "**VIOLATED**" : "ok");
+	return bad;
+}
+
+static int none(FILE *f, const char *what, uint64_t n, uint64_t of)
+{
+	fprintf(f, "| %s | %llu of %llu | 0 | %s |\n", what,
+		(unsigned long long)n, (unsigned long long)of,
+		n ? "**VIOLATED**" : "ok");
+	return n > 0;
+}
+
+static int rate_row(FILE *f, const char *what, int kind, const struct rate *r)
+{
+	double precision = 100 - percent(r->wrong, r->right + r->wrong);
+	double recall = 100 - percent(r->missed, r->sure + r->missed);
+	int bad = precision < 99 || recall < 99;
+
+	if (!(r->right + r->wrong + r->missed))
+		return 0;
+	fprintf(f, "| %s %s | right %llu, false %llu, missed %llu: precision "
+		   "%.2f %%, recall %.2f %% | at least 99 %% | %s |\n",
+		what, kind_name(kind), (unsigned long long)r->right,
+		(unsigned long long)r->wrong, (unsigned long long)r->missed,
+		precision, recall, bad ? "**VIOLATED**" : "ok");
+	return bad;
+}
+
+int tally_print(const struct tally *t, FILE *f)
+{
+	static const char *const rates[RATES] = { "lost", "unseen",
+						  "duplicated" };
+	int bad = 0;
+
+	fprintf(f, "%llu seeds, %llu sessions, %llu packets sent, tool %.1f s; "
+		   "%llu seeds with complaints\n\n",
+		(unsigned long long)t->runs, (unsigned long long)t->sessions,
+		(unsigned long long)t->packets, (double)t->tool_ms / 1e3,
+		(unsigned long long)t->bad_seeds);
+	fprintf(f, "| what | figure | limit | |\n|---|---|---|---|\n");
+	bad += none(f, "runs that did not end with 0", t->failed, t->runs);
+	bad += none(f, "JSON faults (keys, sums, words)", t->shape, t->runs);
+	bad += none(f, "wrong pairings", t->wrong_pair, t->pairable);
+	bad += none(f, "ambiguous without need", t->ambiguous_unfair,
+		    t->pairable);
+	bad += at_most(f, "left alone", t->alone, t->pairable, 0.5);
+	fprintf(f, "| ambiguous or alone with reason | %llu of %llu | | |\n",
+		(unsigned long long)t->ambiguous_fair,
+		(unsigned long long)t->pairable);
+	bad += none(f, "`lost` in runs without loss", t->false_lost, t->runs);
+	for (int r = 0; r < RATES; r++)
+		for (int k = 0; k < KINDS_N; k++)
+			bad += rate_row(f, rates[r], k, &t->fate[r][k]);
+	bad += at_most(f, "decidable data left undecided", t->undecided_data,
+		       t->decidable_data, 2);
+	bad += at_most(f, "wrong counterpart", t->mismatched,
+		       t->matched + t->mismatched, 0.1);
+	bad += at_most(f, "far packets whose counterpart was not found",
+		       t->unmatched_far, t->matched + t->unmatched_far, 0.1);
+	bad += none(f, "frames without a line", t->no_line, t->matched);
+	bad += none(f, "false `injected`", t->false_injected, t->matched);
+	bad += none(f, "offset outside its bounds", t->clock_out, t->clocks);
+	bad += none(f, "drift outside its bounds", t->drift_out, t->clocks);
+	bad += none(f, "bounds too wide, or not fitted", t->wide, t->widths);
+	bad += none(f, "clock steps missed or false", t->step_missed, t->steps);
+	return bad;
+}

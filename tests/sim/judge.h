@@ -1,0 +1,125 @@
+/* The judge: runs tracepair on a scenario's captures and compares what it says
+ * with what truly happened.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "tests/sim/sim.h"
+
+/* --- what the tool said (answer.c) --- */
+
+enum claim { C_DELIVERED, C_LOST, C_UNSEEN, C_OUTSIDE, C_UNDECIDED, C_INJECTED,
+	     CLAIMS };
+
+struct line {
+	int64_t session;
+	int way, from, to;          /* points, in travel direction */
+	uint32_t frame, far_frame;  /* 0: null */
+	uint32_t len;
+	bool rel_known;
+	int64_t rel_seq;
+	uint8_t claim, kind;
+	bool duplicated;
+	char reason[24];
+};
+
+struct got_flow {
+	int point;
+	struct net_end client, server;
+};
+
+struct got_session {
+	int64_t id;
+	int proto;
+	int verdict;                /* 0 paired, 1 ambiguous, 2 alone */
+	int first_point;
+	int64_t first_ns;
+	struct VEC(struct got_flow) flow;
+};
+
+struct got_clock {
+	bool fitted;
+	int64_t low, high;
+	double drift_low, drift_high;
+	int steps;
+	int64_t step_at, step_by;   /* of the first */
+};
+
+struct answer {
+	struct VEC(struct line) line;       /* sorted: from, frame, to */
+	struct VEC(struct got_session) session;
+	struct got_clock clock[SIM_POINTS];
+};
+
+/* --- figures over all seeds --- */
+
+struct rate {
+	uint64_t right, sure, wrong, missed; /* sure: right and decidable */
+};
+
+enum { R_LOST, R_UNSEEN, R_DUP, RATES };
+
+struct tally {
+	uint64_t runs, failed;      /* tool did not end well */
+	uint64_t packets, sessions, findings;
+	uint64_t pairable, paired, wrong_pair, alone, ambiguous_fair,
+		ambiguous_unfair;
+	struct rate fate[RATES][KINDS_N];
+	uint64_t decidable_data, undecided_data;
+	uint64_t false_lost;        /* `lost` in runs without loss */
+	uint64_t matched, mismatched, no_line, false_injected, unmatched_far;
+	uint64_t clocks, clock_out, drift_out, widths, wide, steps, step_missed;
+	uint64_t shape;             /* JSON: keys, sums, validity */
+	uint64_t bad_seeds;
+	int64_t tool_ms;
+};
+
+/* --- one seed --- */
+
+struct judge {
+	struct sim *s;
+	struct tally *t;
+	struct answer a;
+	int complaints;             /* of this seed */
+	FILE *out;                  /* where complaints go */
+	int verbose;                /* complaints printed per seed */
+	/* indexes over truth (index.c) */
+	uint32_t *child, *sibling;  /* of each packet, UINT32_MAX none */
+	struct VEC(uint32_t) *roots;/* [session * 2 + way], by time sent */
+	uint32_t *frame_at[SIM_POINTS]; /* frame to index in s->frames */
+	uint32_t n_frames[SIM_POINTS];
+	int64_t first_t[SIM_POINTS], last_t[SIM_POINTS]; /* true, captured */
+	int64_t delay_min[SIM_POINTS][SIM_POINTS];
+	int64_t delay_max[SIM_POINTS][SIM_POINTS];
+	uint64_t clean[SIM_POINTS][SIM_POINTS];
+};
+
+/* Prints a complaint (the first ones of a seed only) and counts it. */
+void judge_complain(struct judge *j, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Runs the tool and reads its answers.  Return: 0, or -1 after a complaint. */
+int answer_get(struct judge *j, const char *tool, const char *dir);
+void answer_release(struct answer *a);
+void shape_check(struct judge *j, const json_t *report); /* shape.c */
+
+void index_build(struct judge *j);
+void index_release(struct judge *j);
+/* Packets of a frame.  Return: first of *n. */
+const struct frame_pkt *index_frame(const struct judge *j, int point,
+				    uint32_t frame, int *n);
+
+void judge_clocks(struct judge *j);
+void judge_pairs(struct judge *j);
+void judge_fates(struct judge *j);
+
+/* Nothing kept tells @x from another packet between the two points. */
+bool twin_of(const struct judge *j, uint32_t x, uint32_t y, int p, int q);
+
+/* Return: 0 where nothing was wrong. */
+int judge_run(struct sim *s, const char *tool, struct tally *t, FILE *out,
+	      int verbose);
+void tally_add(struct tally *into, const struct tally *from);
+/* The table; return: the number of violated limits. */
+int tally_print(const struct tally *t, FILE *out);
