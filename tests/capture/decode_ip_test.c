@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "tests/support/frames.h"
+#include "tests/capture/frames.h"
 
 #define RAW 101
 #define ETH 1

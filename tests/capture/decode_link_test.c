@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "tests/support/frames.h"
+#include "tests/capture/frames.h"
 
 /* The same TCP segment of 5 bytes behind any link header. */
 static void segment4(struct frames_buf *b)

@@ -1,4 +1,4 @@
-#include "tests/support/frames.h"
+#include "tests/capture/frames.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
