@@ -251,10 +251,13 @@ static void choose_cut(struct sim *s, struct rng *r, struct session *e)
 	for (int i = 0; i < s->n_segs; i++) {
 		int64_t at = e->start + rng_range(r, 30, 800) * MS;
 
-		if (rng_pct(r, s->box[i].rst_pct))
-			e->rst_at = at, e->box_seg = i;
-		else if (rng_pct(r, s->box[i].hole_pct))
-			e->hole_at = at, e->box_seg = i;
+		if (rng_pct(r, s->box[i].rst_pct)) {
+			e->rst_at = at;
+			e->box_seg = i;
+		} else if (rng_pct(r, s->box[i].hole_pct)) {
+			e->hole_at = at;
+			e->box_seg = i;
+		}
 	}
 }
 

@@ -205,7 +205,10 @@ static int parse(struct args *a, int argc, char **argv)
 			a->given = true;
 			break;
 		case 'f': a->family = optarg; break;
-		case 'g': a->generate = true; /* fall through */
+		case 'g':
+			a->generate = true;
+			a->keep = optarg;
+			break;
 		case 'k': a->keep = optarg; break;
 		case 'j': a->jobs = atoi(optarg); break;
 		case 'v': a->verbose = atoi(optarg); break;

@@ -158,7 +158,10 @@ static void send_rst(struct sim *s, struct tcp *c)
 
 static void kill_timers(struct tcp *c)
 {
-	c->rto_gen++, c->ack_gen++, c->ka_gen++, c->persist_gen++;
+	c->rto_gen++;
+	c->ack_gen++;
+	c->ka_gen++;
+	c->persist_gen++;
 }
 
 static void die(struct tcp *c)

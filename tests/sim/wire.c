@@ -41,31 +41,35 @@ static bool is_v6(const struct pkt *p)
 	return !net_addr_is_v4(&p->src.addr);
 }
 
+/* An option's kind and length after @nops NOPs. */
+static uint8_t *put_option(uint8_t *o, int nops, uint8_t kind, uint8_t len)
+{
+	while (nops--)
+		*o++ = 1;
+	*o++ = kind;
+	*o++ = len;
+	return o;
+}
+
 /* TCP options, padded by NOPs to whole words.  Return: their bytes. */
 static uint32_t tcp_options(const struct pkt *p, uint8_t *out)
 {
 	uint8_t *o = out;
 
-	if (p->opts & O_MSS) {
-		*o++ = 2, *o++ = 4;
-		o = put16(o, p->mss);
-	}
-	if (p->opts & O_SACKOK) {
-		*o++ = 1, *o++ = 1, *o++ = 4, *o++ = 2;
-	}
-	if (p->opts & O_TS) {
-		*o++ = 1, *o++ = 1, *o++ = 8, *o++ = 10;
-		o = put32(put32(o, p->tsval), p->tsecr);
-	}
+	if (p->opts & O_MSS)
+		o = put16(put_option(o, 0, 2, 4), p->mss);
+	if (p->opts & O_SACKOK)
+		o = put_option(o, 2, 4, 2);
+	if (p->opts & O_TS)
+		o = put32(put32(put_option(o, 2, 8, 10), p->tsval), p->tsecr);
 	if (p->opts & O_WS) {
-		*o++ = 1, *o++ = 3, *o++ = 3, *o++ = (uint8_t)p->wscale;
+		o = put_option(o, 1, 3, 3);
+		*o++ = (uint8_t)p->wscale;
 	}
-	if (p->n_sack) {
-		*o++ = 1, *o++ = 1, *o++ = 5;
-		*o++ = (uint8_t)(2 + 8 * p->n_sack);
-		for (int i = 0; i < p->n_sack; i++)
-			o = put32(put32(o, p->sack[i][0]), p->sack[i][1]);
-	}
+	if (p->n_sack)
+		o = put_option(o, 2, 5, (uint8_t)(2 + 8 * p->n_sack));
+	for (int i = 0; i < p->n_sack; i++)
+		o = put32(put32(o, p->sack[i][0]), p->sack[i][1]);
 	return (uint32_t)(o - out);
 }
 
