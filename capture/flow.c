@@ -77,7 +77,7 @@ struct live {
 	struct pair_key key;
 	uint64_t hash;
 	uint32_t newer, older;  /* neighbours in its list */
-	int64_t touched_ns;     /* by the table's clock */
+	int64_t touched_ns;     /* time stamp of its last packet */
 	int64_t first_ns, last_ns;
 	uint64_t first_frame, last_frame;
 	uint32_t number, incarnation;
@@ -145,13 +145,15 @@ static void list_remove(struct flowtab *t, uint32_t i)
 		live_at(t, f->newer)->older = f->older;
 }
 
-static void list_append(struct flowtab *t, uint32_t i, enum list list)
+/* @ns: when it was used, by its own packet's time stamp. */
+static void list_append(struct flowtab *t, uint32_t i, enum list list,
+			int64_t ns)
 {
 	struct live *f = live_at(t, i);
 	struct lru *l = &t->list[list];
 
 	f->list = (uint8_t)list;
-	f->touched_ns = t->now_ns;
+	f->touched_ns = ns;
 	f->newer = NONE;
 	f->older = l->newest;
 	if (l->newest == NONE)
@@ -175,11 +177,11 @@ static void list_touch(struct flowtab *t, uint32_t i)
 				 LIST_SHORT;
 
 	if (f->newer == NONE && f->list == list) {
-		live_at(t, i)->touched_ns = t->now_ns;
+		live_at(t, i)->touched_ns = t->last_ns;
 		return;
 	}
 	list_remove(t, i);
-	list_append(t, i, list);
+	list_append(t, i, list, t->last_ns);
 }
 
 static int64_t list_idle(enum list list)
@@ -309,7 +311,8 @@ static uint32_t part_begin(struct flowtab *t, const struct pair_key *key,
 	f->turn_dir = -1;
 	f->low_end = from_low == is_answer(p);
 	htab_put(&t->table, hash, i);
-	list_append(t, i, key->proto == IPPROTO_TCP ? LIST_LONG : LIST_SHORT);
+	list_append(t, i, key->proto == IPPROTO_TCP ? LIST_LONG : LIST_SHORT,
+		    t->last_ns);
 	return i;
 }
 
@@ -338,8 +341,8 @@ static void tick(struct flowtab *t, int64_t ns)
 	t->last_ns = ns;
 }
 
-/* Ends what is idle.  After a step back of the clock old stamps lie in the
- * future: they are set anew, one a packet, which heals the list. */
+/* Ends what is idle.  Stamps in the future (wild ones, or all after a step
+ * back of the clock) are set anew, one a packet, which heals the list. */
 static void forget_idle(struct flowtab *t, enum list list)
 {
 	uint32_t i;
@@ -350,7 +353,7 @@ static void forget_idle(struct flowtab *t, enum list list)
 		if (f->touched_ns > t->now_ns) {
 			if (apart(f->touched_ns, t->now_ns) > CLOCK_STEP_NS) {
 				list_remove(t, i);
-				list_append(t, i, list);
+				list_append(t, i, list, t->now_ns);
 			}
 			return;
 		}
@@ -385,11 +388,11 @@ static bool syn_ack_belongs(const struct side *s, const struct side *far,
 {
 	uint32_t ack = (uint32_t)r->ack64;
 
-	if (s->data_packets || s->fin || s->rst)
+	if (s->data_packets || s->fin)
 		return false;
-	if (far->syn)
+	if (far->syn) /* even after a refusal: the SYN was repeated */
 		return ack - far->isn - 1 <= SYN_NEAR;
-	return !far->accepted || within(ack, (uint32_t)far->ref, SYN_NEAR);
+	return !s->rst && (!far->accepted || within(ack, (uint32_t)far->ref, SYN_NEAR));
 }
 
 /* Whether a SYN is of this part: a repeated one, one captured after what
