@@ -179,6 +179,25 @@ bool store_flow_get(struct store *s, int64_t id, struct flow_row *out)
 	return good;
 }
 
+static int64_t least_id(struct query *q, int64_t from)
+{
+	int64_t id = -1;
+
+	query_int(q, from);
+	if (query_next(q) && !query_col_null(q))
+		id = query_col(q);
+	query_end(q);
+	return id;
+}
+
+int64_t store_flow_next(struct store *s, int64_t id)
+{
+	struct query q = query_get(s, SLOT_FLOW_NEXT,
+				   "SELECT min(id) FROM flow WHERE id>=?");
+
+	return least_id(&q, id);
+}
+
 void flow_row_release(struct flow_row *f)
 {
 	free(f->parts);
@@ -332,6 +351,14 @@ void session_row_release(struct session_row *row)
 	row->rivals = NULL;
 	row->flows = NULL;
 	row->n_rivals = row->n_flows = 0;
+}
+
+int64_t store_session_next(struct store *s, int64_t id)
+{
+	struct query q = query_get(s, SLOT_SESSION_NEXT,
+				   "SELECT min(id) FROM session WHERE id>=?");
+
+	return least_id(&q, id);
 }
 
 int64_t store_session_count(struct store *s)

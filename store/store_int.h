@@ -28,8 +28,9 @@ enum store_slot {
 	SLOT_PART_PUT, SLOT_PART_GET, SLOT_PART_BATCH,
 	SLOT_BLOCK_MAX, SLOT_BLOCK_PUT, SLOT_BLOCKS, SLOT_BLOCK_READ,
 	SLOT_MESSAGE_MAX, SLOT_MESSAGE_PUT, SLOT_MESSAGES,
-	SLOT_FLOW_PUT, SLOT_FLOW_GET,
+	SLOT_FLOW_PUT, SLOT_FLOW_GET, SLOT_FLOW_NEXT,
 	SLOT_SESSION_PUT, SLOT_SESSION_GET, SLOT_SESSION_COUNT,
+	SLOT_SESSION_NEXT,
 	SLOT_SESSION_FLOW_PUT, SLOT_SESSION_FLOWS,
 	SLOT_CLOCK_CLEAR, SLOT_CLOCK_PUT, SLOT_CLOCKS,
 	SLOT_MATCH_PUT, SLOT_MATCH_READ, SLOT_STAT_PUT, SLOT_STAT_READ,
@@ -120,7 +121,11 @@ int functions_register(sqlite3 *db);
 
 /* --- derived_rows.c --- */
 int store_flow_parts_unpack(const uint8_t *p, size_t n, struct flow_row *f);
+/* Least id from @id on, or -1. */
+int64_t store_flow_next(struct store *s, int64_t id);
+int64_t store_session_next(struct store *s, int64_t id);
 
-/* --- vtab_packet.c, vtab_fate.c: @s is what they read --- */
+/* --- vtab_packet.c, vtab_fate.c: @s is what they read; it may, but need not
+ * be a store of @db itself --- */
 int vtab_packet_register(sqlite3 *db, struct store *s);
 int vtab_fate_register(sqlite3 *db, struct store *s);

@@ -1,0 +1,131 @@
+/* The virtual tables: what they show, and that "=" goes straight there. */
+#include "store/store.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "tests/store/sample_case.h"
+
+static int setup(void **state)
+{
+	struct err err = { 0 };
+	struct store *s = store_open(NULL, STORE_CREATE, &err);
+
+	*state = s;
+	return s ? sample_fill(s, &err) : -1;
+}
+
+static int teardown(void **state)
+{
+	store_close(*state);
+	return 0;
+}
+
+static void collect(void *ctx, bool is_header, int n,
+		    const char *const *values)
+{
+	if (is_header)
+		return;
+	for (int i = 0; i < n; i++)
+		text_add(ctx, "%s%s", i ? "|" : "",
+			 values[i] ? values[i] : "NULL");
+	text_puts(ctx, ";");
+}
+
+static void assert_gives(struct store *s, const char *sql, const char *want)
+{
+	struct text t = { 0 };
+	struct err err = { 0 };
+	int ret = store_sql(s, sql, collect, &t, &err);
+
+	if (ret)
+		fail_msg("%s: %s", sql, err.text);
+	assert_string_equal(t.at ? t.at : "", want);
+	text_release(&t);
+}
+
+static void packets_of_a_flow_and_direction(void **state)
+{
+	assert_gives(*state,
+		     "SELECT n, point, frame, seq, rel, len, ttl FROM packet"
+		     " WHERE flow=1 AND dir=0 AND seq BETWEEN 1000 AND 1101",
+		     "0|near|1|1000|0|0|63;1|near|3|1001|1|100|63;"
+		     "2|near|5|1101|101|100|63;");
+	assert_gives(*state, "SELECT count(*) FROM packet WHERE flow=2",
+		     "9;");
+	assert_gives(*state, "SELECT frame FROM packet WHERE flow=1 AND dir=1"
+			     " AND n=2",
+		     "6;");
+	assert_gives(*state, "SELECT frame FROM packet WHERE n=5", "11;");
+}
+
+static void all_packets_without_a_flow(void **state)
+{
+	assert_gives(*state,
+		     "SELECT flow, dir, count(*), min(frame), max(n) FROM"
+		     " packet GROUP BY 1, 2",
+		     "1|0|6|1|5;1|1|4|2|3;2|0|5|1|4;2|1|4|2|3;");
+}
+
+static void what_there_is_not_has_no_rows(void **state)
+{
+	assert_gives(*state, "SELECT 1 FROM packet WHERE flow=77", "");
+	assert_gives(*state, "SELECT 1 FROM packet WHERE flow=-1", "");
+	assert_gives(*state, "SELECT 1 FROM packet WHERE flow=1 AND dir=2",
+		     "");
+	assert_gives(*state, "SELECT 1 FROM packet WHERE flow=1 AND n=-1",
+		     "");
+	assert_gives(*state, "SELECT 1 FROM packet WHERE flow='x'", "");
+	assert_gives(*state, "SELECT 1 FROM fate WHERE session=2", "");
+	assert_gives(*state, "SELECT 1 FROM fate WHERE session=-1", "");
+}
+
+static void fates_with_both_ends(void **state)
+{
+	assert_gives(*state,
+		     "SELECT dir, hop_from, hop_to, fate, basis, count(*)"
+		     " FROM fate WHERE session=1 GROUP BY 1, 4",
+		     "0|near|far|delivered|NULL|5;0|near|far|lost|proof|1;"
+		     "1|far|near|delivered|NULL|4;");
+	assert_gives(*state,
+		     "SELECT tx, reason, kind, near_frame, near_seq, far_frame,"
+		     " proof_point, proof_dir, proof_n FROM fate"
+		     " WHERE fate='lost'",
+		     "3|hole|data|7|1201|NULL|near|1|2;");
+	assert_gives(*state,
+		     "SELECT near_frame, far_frame, far_time_ns-near_time_ns,"
+		     " near_flow, far_flow, near_file, far_file"
+		     " FROM fate WHERE session=1 AND dir=0 AND tx=5",
+		     "11|11|5000|1|2|256|512;");
+}
+
+static void tables_join_each_other(void **state)
+{
+	assert_gives(*state,
+		     "SELECT p.len, p.point FROM fate f JOIN packet p ON"
+		     " p.flow=f.near_flow AND p.dir=f.dir AND p.n=f.near_n"
+		     " WHERE f.fate='lost'",
+		     "100|near;");
+	assert_gives(*state,
+		     "SELECT a.frame FROM packet a JOIN packet b"
+		     " ON a.flow=1 AND b.flow=2 AND a.dir=b.dir AND a.seq=b.seq"
+		     " WHERE a.dir=0 ORDER BY 1",
+		     "1;3;5;9;11;");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(packets_of_a_flow_and_direction),
+		cmocka_unit_test(all_packets_without_a_flow),
+		cmocka_unit_test(what_there_is_not_has_no_rows),
+		cmocka_unit_test(fates_with_both_ends),
+		cmocka_unit_test(tables_join_each_other),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
