@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+"""Writes the seed corpora of the capture targets: decode, pcapng, classic.
+
+    tests/fuzz/seeds_capture.py [CORPUS]
+
+Each seed is a small input with one feature; libFuzzer makes the damage.
+"""
+import gzip
+import os
+import struct
+import sys
+
+CORPUS = sys.argv[1] if len(sys.argv) > 1 else "tests/fuzz/corpus"
+
+
+def save(target, name, data):
+    folder = os.path.join(CORPUS, target)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name), "wb") as f:
+        f.write(data)
+
+
+def ip4(proto, payload, frag=0):
+    return (struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(payload), 7, frag, 64,
+                        proto, 0) + bytes([10, 0, 0, 1, 10, 0, 0, 2]) + payload)
+
+
+def ip6(proto, payload):
+    return (struct.pack(">IHBB", 0x60000000, len(payload), proto, 64) +
+            bytes(15) + b"\1" + bytes(15) + b"\2" + payload)
+
+
+def tcp(flags, payload=b"", options=b""):
+    return (struct.pack(">HHIIBBHHH", 40000, 443, 1, 2,
+                        (5 + len(options) // 4) << 4, flags, 1000, 0, 0) +
+            options + payload)
+
+
+def udp(port, payload):
+    return struct.pack(">HHHH", 40000, port, 8 + len(payload), 0) + payload
+
+
+def eth(kind, payload, tags=b""):
+    return bytes(12) + tags + struct.pack(">H", kind) + payload
+
+
+SYN = bytes.fromhex("020405b40402080a0000000100000000" "01030307")
+SACK = bytes.fromhex("0101080a0000000100000002" "0101050a0000000100000002")
+ICMP_ERROR = b"\3\4\0\0\0\0\5\x78" + ip4(6, tcp(16)[:8])
+ICMP6_ERROR = b"\2\0\0\0\0\0\5\0" + ip6(6, tcp(16)[:8])
+VXLAN = bytes.fromhex("0800000000000500") + eth(0x800, ip4(6, tcp(16, b"hi")))
+GRE = bytes.fromhex("b0006558000000000000000700000001") + eth(
+    0x86DD, ip6(17, udp(53, b"question")))
+EXTENDED = (bytes.fromhex("3c00c20400000000" "2b00010400000000"
+                          "2c00000000000000" "0600000100000009") +
+            tcp(24, b"x" * 30))
+
+
+def frames(link, *all_frames, longer=0):
+    out = bytes([link])
+    for f in all_frames:
+        out += struct.pack("<HB", len(f), longer) + f
+    return out
+
+
+def decode_seeds():
+    save("decode", "syn", frames(0, eth(0x800, ip4(6, tcp(2, b"", SYN)))))
+    save("decode", "sack6", frames(0, eth(0x86DD, ip6(6, tcp(16, b"d" * 40,
+                                                             SACK)))))
+    save("decode", "cut", frames(0, eth(0x800, ip4(6, tcp(24, b"d" * 30)))[:70],
+                                 longer=14))
+    save("decode", "vlan", frames(0, eth(0x800, ip4(17, udp(53, b"dns")),
+                                         bytes.fromhex("88a8000581000006"))))
+    save("decode", "snap", frames(0, bytes(12) + bytes.fromhex(
+        "0030aaaa030000000800") + ip4(17, udp(53, b"dns"))))
+    save("decode", "cooked", frames(1, bytes(14) + b"\x08\0" +
+                                    ip4(1, b"\x08\0\0\0\0\1\0\2ping")))
+    save("decode", "cooked2", frames(2, b"\x86\xdd" + bytes(18) +
+                                     ip6(58, b"\x80\0\0\0\0\1\0\2ping")))
+    save("decode", "null", frames(3, b"\2\0\0\0" + ip4(50, b"e" * 40)))
+    save("decode", "raw_error", frames(5, ip4(1, ICMP_ERROR),
+                                       ip6(58, ICMP6_ERROR)))
+    save("decode", "vxlan", frames(5, ip4(17, udp(4789, VXLAN))))
+    save("decode", "gre", frames(5, ip4(47, GRE)))
+    save("decode", "extended", frames(9, ip6(0, EXTENDED)))
+    save("decode", "fragments", frames(
+        5, ip4(17, udp(53, b"f" * 40), 0x2000), ip4(17, b"g" * 20, 6)))
+
+
+def block(kind, body, order="<"):
+    body += bytes(-len(body) % 4)
+    return struct.pack(order + "II", kind, 12 + len(body)) + body + \
+        struct.pack(order + "I", 12 + len(body))
+
+
+def option(code, value, order="<"):
+    return struct.pack(order + "HH", code, len(value)) + value + \
+        bytes(-len(value) % 4)
+
+
+def section(order="<"):
+    return block(0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1),
+                 order)
+
+
+def iface(link=1, options=b"", order="<", snap=0):
+    return block(1, struct.pack(order + "HHI", link, 0, snap) + options, order)
+
+
+def packet(data, at=10**15, number=0, options=b"", order="<", wire=None):
+    return block(6, struct.pack(order + "IIIII", number, at >> 32,
+                                at & 0xFFFFFFFF, len(data),
+                                len(data) if wire is None else wire) +
+                 data + bytes(-len(data) % 4) + options, order)
+
+
+def stats(at, dropped, order="<"):
+    return block(5, struct.pack(order + "III", 0, at >> 32, at & 0xFFFFFFFF) +
+                 option(2, struct.pack(order + "II", 0, 1), order) +
+                 option(5, struct.pack(order + "Q", dropped), order) +
+                 option(0, b"", order), order)
+
+
+def pcapng_seeds():
+    f = eth(0x800, ip4(6, tcp(24, b"hello")))
+    end = option(0, b"")
+    save("pcapng", "plain", section() + iface() + packet(f) + packet(f))
+    save("pcapng", "big", section(">") + iface(order=">") +
+         packet(f, order=">") + stats(10**15, 3, ">"))
+    save("pcapng", "options", section() + iface(options=option(
+        2, b"eth0") + option(3, b"uplink") + option(9, b"\x09") + option(
+        11, b"\0port 80") + option(14, struct.pack("<q", 3600)) + end) +
+        packet(f, options=option(1, b"note") + option(
+            4, struct.pack("<Q", 9)) + end))
+    save("pcapng", "binary_clock", section() + iface(
+        options=option(9, b"\x86") + end) + packet(f, 10**9))
+    save("pcapng", "two_ifaces", section() + iface() + iface(101) +
+         packet(f) + packet(f[14:], number=1) + packet(f, number=2))
+    save("pcapng", "two_sections", section() + iface() + packet(f) +
+         section(">") + iface(113, order=">") + packet(f, order=">"))
+    save("pcapng", "stats", section() + iface() + stats(10**15, 5) +
+         packet(f) + stats(2 * 10**15, 9) + stats(3 * 10**15, 2))
+    save("pcapng", "simple", section() + iface(snap=20) +
+         block(3, struct.pack("<I", len(f)) + f[:20]))
+    save("pcapng", "obsolete", section() + iface() + block(
+        2, struct.pack("<HHIIII", 0, 4, 1, 2, len(f), len(f)) + f))
+    save("pcapng", "others", section() + iface() + block(4, bytes(8)) +
+         block(10, b"secret..") + block(0x40000BAD, bytes(16)) + packet(f))
+    save("pcapng", "damaged", section() + iface() + packet(f)[:-4] +
+         b"\xff\xff\xff\xff" + packet(f) + packet(f))
+    save("pcapng", "cut", (section() + iface() + packet(f))[:-20])
+
+
+def classic(magic="<I", number=0xA1B2C3D4, link=1, records=(), snap=65535):
+    order = magic[0]
+    out = struct.pack(order + "IHHiIII", number, 2, 4, 0, 0, snap, link)
+    for sec, frac, data, wire in records:
+        out += struct.pack(order + "IIII", sec, frac, len(data), wire)
+        if number == 0xA1B2CD34:  # interface, protocol, packet type, padding
+            out += bytes(8)
+        out += data
+    return out
+
+
+def classic_seeds():
+    f = eth(0x800, ip4(6, tcp(24, b"hello")))
+    two = [(1700000000, 5, f, len(f)), (1700000000, 6, f, len(f) + 9)]
+    plain = classic(records=two)
+    save("classic", "plain", plain)
+    save("classic", "big", classic(">I", records=two))
+    save("classic", "nano", classic(number=0xA1B23C4D, records=two))
+    save("classic", "modified", classic(number=0xA1B2CD34, records=two))
+    save("classic", "raw", classic(link=101, records=[(1, 2, f[14:], 54)]))
+    save("classic", "zero_tail", plain + bytes(16 * 5))
+    save("classic", "zero_within", plain + bytes(32) + plain[24:])
+    save("classic", "cut", plain[:-7])
+    save("classic", "backwards", classic(records=two + [(5, 0, f, len(f)),
+                                                        (0, 0, f, len(f))]))
+    save("classic", "lengths", classic(records=[(9, 9, f, 3)]))
+    save("classic", "snap0", classic(records=two, snap=0))
+    save("classic", "huge", plain + struct.pack("<IIII", 1, 1, 1 << 31, 9))
+    packed = gzip.compress(plain, mtime=0)
+    save("classic", "gzip", packed)
+    save("classic", "gzip_twice", packed + gzip.compress(plain[24:], mtime=0))
+    save("classic", "gzip_cut", packed[:-9])
+
+
+decode_seeds()
+pcapng_seeds()
+classic_seeds()
