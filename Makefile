@@ -63,15 +63,53 @@ SRCS += \
 	store/capture_rows.c \
 	store/record_rows.c \
 	store/derived_rows.c \
+	store/finding_rows.c \
+	store/sweep_rows.c \
+	store/block_cache.c \
 	store/recs.c \
+	store/match.c \
+	store/match_reader.c \
+	store/fate_cursor.c \
+	store/fate_names.c \
+	store/figures.c \
+	store/vtab.c \
 	store/vtab_packet.c \
-	store/vtab_fate.c
+	store/vtab_fate.c \
+	store/sql.c
 
 # Flows into sessions, clocks, fates.
 SRCS += \
 	correlate/pair.c \
+	correlate/stitch.c \
+	correlate/role.c \
+	correlate/radix.c \
+	correlate/keys.c \
+	correlate/coarse.c \
+	correlate/score.c \
+	correlate/habits.c \
+	correlate/assign.c \
+	correlate/match.c \
+	correlate/sets.c \
 	correlate/clock.c \
-	correlate/fate.c
+	correlate/clock_fit.c \
+	correlate/hull.c \
+	correlate/clock_peel.c \
+	correlate/clock_steps.c \
+	correlate/clock_net.c \
+	correlate/clock_override.c \
+	correlate/clock_time.c \
+	correlate/fate.c \
+	correlate/watch.c \
+	correlate/stamps.c \
+	correlate/strand.c \
+	correlate/hop.c \
+	correlate/link.c \
+	correlate/recopy.c \
+	correlate/coverage.c \
+	correlate/copies.c \
+	correlate/proof.c \
+	correlate/decide.c \
+	correlate/hopfig.c
 
 # What follows from it, and its output.
 SRCS += \
