@@ -1,0 +1,147 @@
+/* The window: every record leaves once, in order, in blocks that say what they
+ * hold. */
+#include "store/window.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+
+struct seen {
+	size_t blocks, runs, records;
+	uint64_t last_frame[3][50][2]; /* by lane, part, direction */
+};
+
+static uint64_t state = 5;
+
+static uint32_t rnd(void)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (uint32_t)(state >> 16);
+}
+
+static void check_run(struct seen *s, uint8_t lane, const struct block_row *row,
+		      const struct record *r, size_t n)
+{
+	uint64_t *last = &s->last_frame[lane][r->part][r->dir];
+
+	for (size_t i = 0; i < n; i++) {
+		assert_true(r[i].frame > *last);
+		*last = r[i].frame;
+		assert_in_range(r[i].frame, row->frame_min, row->frame_max);
+		assert_in_range(r[i].seq64, row->seq_min, row->seq_max);
+		assert_true(r[i].time_ns >= row->time_min);
+		assert_true(r[i].time_ns <= row->time_max);
+	}
+	assert_in_range(r->part, row->part_min, row->part_max);
+	assert_true(row->dir == 2 || row->dir == r->dir);
+}
+
+static void out(void *ctx, uint8_t lane, const struct block_row *row,
+		struct buf *bytes)
+{
+	struct seen *s = ctx;
+	struct pack_run *runs;
+	long n = unpack_directory(bytes->at, bytes->n, &runs);
+	size_t records = 0;
+
+	assert_true(n > 0);
+	for (long i = 0; i < n; i++) {
+		struct record *r = mem_zalloc(runs[i].n, sizeof *r);
+
+		assert_int_equal(unpack_run(bytes->at + runs[i].at,
+					    runs[i].size, runs[i].part,
+					    runs[i].dir, r, runs[i].n), 0);
+		check_run(s, lane, row, r, runs[i].n);
+		records += runs[i].n;
+		free(r);
+	}
+	assert_int_equal(records, row->n);
+	assert_true(records <= BLOCK_RECORDS);
+	s->blocks++;
+	s->runs += (size_t)n;
+	s->records += records;
+	free(runs);
+}
+
+static struct record record(uint64_t frame, uint32_t part, uint8_t dir)
+{
+	return (struct record){ .frame = frame, .part = part, .dir = dir,
+				.time_ns = (int64_t)frame * 1000,
+				.seq64 = frame * 7, .tcp_flags = REC_ACK };
+}
+
+static void every_record_leaves_once_in_order(void **state_)
+{
+	struct seen *s = mem_zalloc(1, sizeof *s);
+	struct window *w = window_new(10000, out, s);
+
+	(void)state_;
+	for (uint64_t f = 1; f <= 35000; f++) {
+		uint32_t part = rnd() % 3 ? rnd() % 50 : 0;
+		struct record r = record(f, part, rnd() & 1);
+
+		window_add(w, &r, (uint8_t)(part % 3));
+	}
+	assert_int_equal(s->records, 30000);
+	window_flush(w);
+	assert_int_equal(s->records, 35000);
+	window_flush(w);
+	assert_int_equal(s->records, 35000);
+	window_free(w);
+	free(s);
+}
+
+static void one_long_part_has_blocks_of_its_own(void **state_)
+{
+	struct seen *s = mem_zalloc(1, sizeof *s);
+	struct window *w = window_new(20000, out, s);
+
+	(void)state_;
+	for (uint64_t f = 1; f <= 20000; f++) {
+		struct record r = record(f, f % 100 ? 7 : 8, 0);
+
+		window_add(w, &r, 0);
+	}
+	/* 19800 records: four full blocks, one of the rest; one for part 8 */
+	assert_int_equal(s->blocks, 6);
+	assert_int_equal(s->runs, 6);
+	window_free(w);
+	free(s);
+}
+
+static void short_runs_share_a_block_of_one_lane(void **state_)
+{
+	struct seen *s = mem_zalloc(1, sizeof *s);
+	struct window *w = window_new(1000, out, s);
+
+	(void)state_;
+	for (uint64_t f = 1; f <= 100; f++) {
+		struct record r = record(f, (uint32_t)(f % 50), 0);
+
+		window_add(w, &r, f % 50 < 20 ? 0 : 2);
+	}
+	window_flush(w);
+	assert_int_equal(s->blocks, 2);
+	assert_int_equal(s->runs, 50);
+	window_free(w);
+	free(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_record_leaves_once_in_order),
+		cmocka_unit_test(one_long_part_has_blocks_of_its_own),
+		cmocka_unit_test(short_runs_share_a_block_of_one_lane),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
