@@ -114,9 +114,6 @@ void judge_clocks(struct judge *j);
 void judge_pairs(struct judge *j);
 void judge_fates(struct judge *j);
 
-/* Nothing kept tells @x from another packet between the two points. */
-bool twin_of(const struct judge *j, uint32_t x, uint32_t y, int p, int q);
-
 /* Return: 0 where nothing was wrong. */
 int judge_run(struct sim *s, const char *tool, struct tally *t, FILE *out,
 	      int verbose);

@@ -168,6 +168,8 @@ static void tap_one(struct sim *s, int point, struct pkt *p)
 		p->flags |= p->super_flags;
 	tap_see(s, point, &p, 1, p->pay, len, sent_here && c->offload_sum);
 	p->flags = flags;
+	p->super_part = false; /* from here on it travels alone */
+	p->super_len = 0;
 }
 
 static void arrive(struct sim *s, void *ctx, uint64_t arg)

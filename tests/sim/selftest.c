@@ -4,18 +4,16 @@
  * every packet's way is whole; without loss all bytes arrive; what is lost
  * reached no point behind.
  */
-#include "tests/sim/judge.h"
+#include "tests/sim/selftest.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-int selftest(void);
-
 static int bad;
 
-static void check(bool ok, const char *what, uint64_t seed)
+void selftest_check(bool ok, const char *what, uint64_t seed)
 {
 	if (ok)
 		return;
@@ -35,10 +33,10 @@ static void exponential(void)
 		sum += v;
 		most = v > most ? v : most;
 		if (v < 0)
-			check(false, "a negative delay", 7);
+			selftest_check(false, "a negative delay", 7);
 	}
-	check(sum > 98000000000 && sum < 102000000000, "mean of rng_exp", 7);
-	check(most > 8000000, "tail of rng_exp", 7);
+	selftest_check(sum > 98000000000 && sum < 102000000000, "mean of rng_exp", 7);
+	selftest_check(most > 8000000, "tail of rng_exp", 7);
 }
 
 static uint64_t digest(const char *path)
@@ -97,19 +95,19 @@ static void whole_ways(const struct sim *s)
 					      before >= t->lost_seg);
 
 			if (t->at[p].pass) {
-				check(born && !gone, "passed where it was not",
+				selftest_check(born && !gone, "passed where it was not",
 				      s->seed);
-				check(t->at[p].t >= last, "went back in time",
+				selftest_check(t->at[p].t >= last, "went back in time",
 				      s->seed);
 				last = t->at[p].t;
 			} else if (born && !gone && t->sent < s->now - 9 * SEC) {
-				check(false, "vanished without a loss", s->seed);
+				selftest_check(false, "vanished without a loss", s->seed);
 			}
-			check(!t->at[p].frame == (t->at[p].pass != PASS_SEEN),
+			selftest_check(!t->at[p].frame == (t->at[p].pass != PASS_SEEN),
 			      "a frame of what was not captured", s->seed);
 		}
 	}
-	check(s->lossy || !lost, "loss in a run without loss", s->seed);
+	selftest_check(s->lossy || !lost, "loss in a run without loss", s->seed);
 }
 
 static bool resets(const struct session *e)
@@ -139,7 +137,7 @@ static void all_arrives(const struct sim *s)
 		if (e->what != S_TCP || e->silent || e->refused || resets(e))
 			continue;
 		for (int d = 0; d < 2; d++)
-			check(got[i * 2 + (size_t)session_way(e, d)] >=
+			selftest_check(got[i * 2 + (size_t)session_way(e, d)] >=
 				      e->total[d],
 			      "not all bytes were sent", s->seed);
 	}
@@ -166,14 +164,14 @@ static void checksum(void)
 	p.src = (struct net_end){ net_addr_v4(a), 1000 };
 	p.dst = (struct net_end){ net_addr_v4(b), 80 };
 	n = wire_frame(&p, pay, 3, false, true, false, out);
-	check(n == 43, "length of a frame", 0);
+	selftest_check(n == 43, "length of a frame", 0);
 	out[n] = 0;
 	for (uint32_t i = 12; i < 44; i += 2) /* addresses, TCP, payload */
 		sum += (uint32_t)out[i] << 8 | out[i + 1];
 	sum += 6 + 23;
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
-	check(sum == 0xffff, "TCP checksum", 0);
+	selftest_check(sum == 0xffff, "TCP checksum", 0);
 }
 
 int selftest(void)
@@ -189,15 +187,16 @@ int selftest(void)
 		uint64_t first;
 
 		run(&s, seed, dir);
-		check(s.packets > 500 && s.packets < 40000,
+		selftest_check(s.packets > 500 && s.packets < 40000,
 		      "an unreasonable number of packets", seed);
 		first = files(&s, false);
 		whole_ways(&s);
 		if (!cut_off(&s))
 			all_arrives(&s);
+		selftest_judge(&s);
 		sim_release(&s);
 		run(&s, seed, dir);
-		check(files(&s, true) == first, "the same seed, other bytes",
+		selftest_check(files(&s, true) == first, "the same seed, other bytes",
 		      seed);
 		sim_release(&s);
 	}

@@ -13,6 +13,7 @@
  * limit is violated; 2 wrong usage.
  */
 #include "tests/sim/judge.h"
+#include "tests/sim/selftest.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -28,8 +29,6 @@ struct args {
 	bool generate, given;
 	int jobs, verbose;
 };
-
-int selftest(void);
 
 static void make_dir(const char *path)
 {

@@ -1,0 +1,8 @@
+/* The simulator's own checks: `sim --selftest`. */
+#pragma once
+
+#include "tests/sim/sim.h"
+
+int selftest(void);            /* Return: exit code */
+void selftest_check(bool ok, const char *what, uint64_t seed);
+void selftest_judge(struct sim *s);
