@@ -90,6 +90,8 @@ SRCS += \
 	correlate/assign.c \
 	correlate/match.c \
 	correlate/sets.c \
+	correlate/session.c \
+	correlate/order.c \
 	correlate/clock.c \
 	correlate/clock_fit.c \
 	correlate/hull.c \

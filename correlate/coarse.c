@@ -1,0 +1,317 @@
+/* Coarse clock by vote.
+ *
+ * What: each vote is the difference between the times of what should be the
+ * same packet.  True ones crowd within the spread of delays and drift; false
+ * ones are strewn over the length of the captures.  So: sort by difference;
+ * the fullest window of CROWD_NS (plus ticks and drift) is the clock; other
+ * windows of at least CROWD_SHARE of the votes are the same clock after a
+ * step.  What lies in no crowd is dropped.  The rest is cut by time into bins
+ * of about BIN_VOTES, for each direction of the session apart, since theta
+ * plus the delay out and theta minus the delay back differ by a round trip; a
+ * bin that falls in two halves (a step, or sessions opened from both ends)
+ * keeps both.
+ *
+ * Invariants: width is never below MIN_WIDTH_NS plus half the ticks, so that
+ * time alone never weighs more than it can tell.
+ *
+ * Cost: O(v log v) for v votes, at most VOTES_MAX of them (the caller thins).
+ *
+ * References: algorithms by vote follow the idea of the Hough transform; drift
+ * allowed is 100 ppm (crystals: below 50 each).
+ */
+#include "correlate/coarse.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define CROWD_NS 500e6
+#define CROWD_SHARE 0.08
+#define DRIFT 200e-6          /* both clocks together */
+#define BIN_VOTES 64
+#define BINS_MAX 256
+#define MIN_WIDTH_NS 50e3
+#define HARD_SLACK_NS 30e9    /* the longest transit */
+#define WEAK_CROWD_NS 20e6
+#define CROWDS 4
+
+static int by_diff(const void *a, const void *b)
+{
+	const struct vote *x = a, *y = b;
+
+	if (x->diff_ns != y->diff_ns)
+		return x->diff_ns < y->diff_ns ? -1 : 1;
+	return x->at_ns < y->at_ns ? -1 : x->at_ns > y->at_ns;
+}
+
+static int by_dir_time(const void *a, const void *b)
+{
+	const struct vote *x = a, *y = b;
+
+	if (x->dir != y->dir)
+		return x->dir - y->dir;
+	if (x->at_ns != y->at_ns)
+		return x->at_ns < y->at_ns ? -1 : 1;
+	return x->diff_ns < y->diff_ns ? -1 : x->diff_ns > y->diff_ns;
+}
+
+static double apart(int64_t a, int64_t b)
+{
+	return (double)a - (double)b;
+}
+
+/* The fullest window of votes not yet taken (dir < 2). */
+static size_t fullest(const struct vote *v, const bool *taken, size_t n,
+		      double width, size_t *from)
+{
+	size_t best = 0, low = 0, inside = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (taken[i])
+			continue;
+		inside++;
+		while (apart(v[i].diff_ns, v[low].diff_ns) > width)
+			inside -= !taken[low++];
+		if (inside > best) {
+			best = inside;
+			*from = low;
+		}
+	}
+	return best;
+}
+
+/* Moves the votes of crowds to the front.  Return: how many. */
+static size_t keep_crowds(struct vote *v, size_t n, double width, bool weak)
+{
+	bool *taken = mem_zalloc(n, sizeof *taken);
+	size_t kept = 0, from = 0, first = 0, best, out = 0;
+
+	for (int k = 0; k < CROWDS; k++) {
+		best = fullest(v, taken, n, width, &from);
+		if (k == 0)
+			first = best;
+		/* A second crowd of weak votes is doubt, not a step. */
+		if (weak && k == 1) {
+			if (best * 3 > first)
+				kept = 0;
+			break;
+		}
+		if (!best || (k && (best < 4 || (double)best <
+						       CROWD_SHARE * (double)n)))
+			break;
+		if (weak && best < 6)
+			break;
+		for (size_t i = from;
+		     i < n && apart(v[i].diff_ns, v[from].diff_ns) <= width;
+		     i++)
+			if (!taken[i]) {
+				taken[i] = true;
+				kept++;
+			}
+	}
+	for (size_t i = 0; kept && i < n; i++)
+		if (taken[i])
+			v[out++] = v[i];
+	free(taken);
+	return out;
+}
+
+static int64_t median(const struct vote *v, size_t n)
+{
+	return v[n / 2].diff_ns;
+}
+
+static int by_double(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double spread(const struct vote *v, size_t n, int64_t mid,
+		     double *work)
+{
+	for (size_t i = 0; i < n; i++)
+		work[i] = fabs(apart(v[i].diff_ns, mid));
+	qsort(work, n, sizeof *work, by_double);
+	return 1.5 * work[n / 2] + 0.25 * work[n * 9 / 10];
+}
+
+static struct coarse_piece piece_of(const struct vote *v, size_t n,
+				    int64_t tick_ns, double *work)
+{
+	struct coarse_piece p = { .mid_ns = median(v, n) };
+
+	p.width_ns = spread(v, n, p.mid_ns, work) + MIN_WIDTH_NS +
+		     (double)tick_ns / 2;
+	if (n < 4) /* too few to know how delays vary */
+		p.width_ns += 2e6;
+	return p;
+}
+
+/* @v: a bin's votes. Where they fall apart, at the widest gap. */
+static void fill_bin(struct coarse_bin *b, struct vote *v, size_t n,
+		     int64_t tick_ns, double *work)
+{
+	struct coarse_piece lo, hi;
+	size_t cut = 0;
+	double gap = 0;
+
+	b->from_ns = v[0].at_ns;
+	b->to_ns = v[n - 1].at_ns;
+	qsort(v, n, sizeof *v, by_diff);
+	b->n = 1;
+	b->piece[0] = piece_of(v, n, tick_ns, work);
+	for (size_t i = 1 + n / 8; i + n / 8 < n; i++)
+		if (apart(v[i].diff_ns, v[i - 1].diff_ns) > gap) {
+			gap = apart(v[i].diff_ns, v[i - 1].diff_ns);
+			cut = i;
+		}
+	if (!cut || cut < 2 || n - cut < 2)
+		return;
+	lo = piece_of(v, cut, tick_ns, work);
+	hi = piece_of(v + cut, n - cut, tick_ns, work);
+	if (gap < 4 * (lo.width_ns + hi.width_ns))
+		return;
+	b->n = 2;
+	b->piece[0] = lo;
+	b->piece[1] = hi;
+}
+
+static void fill_dir(struct coarse *c, int dir, struct vote *v, size_t n,
+		     int64_t tick_ns)
+{
+	size_t bins = n / BIN_VOTES;
+	double *work = mem_resize(NULL, n + 1, sizeof *work);
+
+	bins = bins < 1 ? 1 : bins > BINS_MAX ? BINS_MAX : bins;
+	if (!n)
+		bins = 0;
+	c->dir[dir].n = bins;
+	c->dir[dir].bin = mem_zalloc(bins + 1, sizeof *c->dir[dir].bin);
+	for (size_t k = 0; k < bins; k++) {
+		size_t from = n * k / bins, to = n * (k + 1) / bins;
+
+		fill_bin(&c->dir[dir].bin[k], v + from, to - from, tick_ns,
+			 work);
+	}
+	free(work);
+}
+
+void coarse_fit(struct coarse *c, struct vote *v, size_t n, bool weak,
+		double span_ns, int64_t tick_ns)
+{
+	double width = weak ? WEAK_CROWD_NS : CROWD_NS;
+	size_t kept, split = 0;
+
+	coarse_release(c);
+	c->span_ns = span_ns > 1e9 ? span_ns : 1e9;
+	if (n < 3)
+		return;
+	width += 2 * (double)tick_ns + DRIFT * c->span_ns;
+	qsort(v, n, sizeof *v, by_diff);
+	kept = keep_crowds(v, n, width, weak);
+	if (kept < 3 || (!weak && kept * 2 < n))
+		return;
+	qsort(v, kept, sizeof *v, by_dir_time);
+	while (split < kept && v[split].dir == 0)
+		split++;
+	fill_dir(c, 0, v, split, tick_ns);
+	fill_dir(c, 1, v + split, kept - split, tick_ns);
+	c->known = true;
+}
+
+void coarse_release(struct coarse *c)
+{
+	for (int d = 0; d < 2; d++) {
+		free(c->dir[d].bin);
+		c->dir[d].bin = NULL;
+		c->dir[d].n = 0;
+	}
+	c->known = false;
+}
+
+/* The bin that @at_ns lies in, or the next one. */
+static size_t bin_at(const struct coarse *c, int dir, int64_t at_ns)
+{
+	size_t lo = 0, hi = c->dir[dir].n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (c->dir[dir].bin[mid].to_ns < at_ns)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < c->dir[dir].n ? lo : c->dir[dir].n - 1;
+}
+
+static int filled_dir(const struct coarse *c, int dir)
+{
+	return c->dir[dir].n ? dir : !dir;
+}
+
+static double drift_slack(const struct coarse_bin *b, int64_t at_ns)
+{
+	if (at_ns < b->from_ns)
+		return DRIFT * apart(b->from_ns, at_ns);
+	if (at_ns > b->to_ns)
+		return DRIFT * apart(at_ns, b->to_ns);
+	return 0;
+}
+
+double coarse_off(const struct coarse *c, int dir, int64_t at_ns,
+		  int64_t diff_ns, double *width_ns)
+{
+	int use = filled_dir(c, dir);
+	size_t at = bin_at(c, use, at_ns), n = c->dir[use].n;
+	double best = INFINITY;
+
+	for (size_t k = at ? at - 1 : 0; k <= at + 1 && k < n; k++) {
+		const struct coarse_bin *b = &c->dir[use].bin[k];
+		double slack = drift_slack(b, at_ns);
+
+		for (int i = 0; i < b->n; i++) {
+			double w = b->piece[i].width_ns + slack;
+			double off = fabs(apart(diff_ns, b->piece[i].mid_ns));
+
+			/* The other direction's times differ by a round trip
+			 * that this one's votes do not know. */
+			if (use != dir)
+				w += 50e6;
+			if (off / w < best) {
+				best = off / w;
+				*width_ns = w;
+			}
+		}
+	}
+	return best;
+}
+
+int64_t coarse_diff(const struct coarse *c, int dir, int64_t at_ns)
+{
+	int use = filled_dir(c, dir);
+	const struct coarse_bin *b = &c->dir[use].bin[bin_at(c, use, at_ns)];
+
+	if (b->n == 2 && at_ns > b->from_ns / 2 + b->to_ns / 2)
+		return b->piece[1].mid_ns;
+	return b->piece[0].mid_ns;
+}
+
+bool coarse_impossible(const struct coarse *c, int64_t at_ns, int64_t diff_ns)
+{
+	for (int d = 0; d < 2; d++) {
+		for (size_t k = 0; k < c->dir[d].n; k++) {
+			const struct coarse_bin *b = &c->dir[d].bin[k];
+
+			for (int i = 0; i < b->n; i++)
+				if (fabs(apart(diff_ns, b->piece[i].mid_ns)) <=
+				    HARD_SLACK_NS + drift_slack(b, at_ns))
+					return false;
+		}
+	}
+	return true;
+}

@@ -1,0 +1,55 @@
+/* Coarse clock: what time the second point's clock shows when the first's
+ * shows t, as votes of exact matches have it; good to the spread of delays.
+ *
+ * reads:  votes             writes: struct coarse
+ *
+ * Nothing is assumed of the offset: hours, time zones and steps may lie
+ * between.  The fit proper, with bounds, is clock.c's.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct vote {
+	int64_t at_ns;   /* first point's clock */
+	int64_t diff_ns; /* second's time minus first's */
+	int dir;         /* session direction of what was seen */
+};
+
+struct coarse_piece {
+	int64_t mid_ns;  /* median difference */
+	double width_ns; /* typical deviation from it */
+};
+
+struct coarse_bin {
+	int64_t from_ns, to_ns; /* first point's clock */
+	int n;                  /* pieces: two around a step, or where
+				 * sessions run both ways */
+	struct coarse_piece piece[2];
+};
+
+struct coarse {
+	bool known;
+	double span_ns;         /* of the longer capture, at least 1 s */
+	struct {
+		size_t n;
+		struct coarse_bin *bin; /* owned; by time */
+	} dir[2];
+};
+
+/* @v is reordered.  @weak: votes of values that are not unique: known only
+ * when one offset stands out.  @tick_ns: both resolutions together. */
+void coarse_fit(struct coarse *c, struct vote *v, size_t n, bool weak,
+		double span_ns, int64_t tick_ns);
+void coarse_release(struct coarse *c);
+
+/* How far @diff_ns is from what the clock allows at @at_ns, in widths;
+ * *width_ns is that width. */
+double coarse_off(const struct coarse *c, int dir, int64_t at_ns,
+		  int64_t diff_ns, double *width_ns);
+/* Typical difference at @at_ns. */
+int64_t coarse_diff(const struct coarse *c, int dir, int64_t at_ns);
+/* Is @diff_ns beyond all that delay and drift may do? */
+bool coarse_impossible(const struct coarse *c, int64_t at_ns, int64_t diff_ns);

@@ -1,0 +1,521 @@
+/* Two points: which flow of one is which of the other.
+ *
+ * Steps, over flows whose session has none at the other point yet:
+ *   1  join_sure()    candidates by both initial sequence numbers; with few of
+ *                     them, by all exact keys.  Their times vote for the
+ *                     coarse clock.
+ *   2  settle()       a candidate that is alone on both sides and has far more
+ *                     evidence than needed is a pair; sure pairs teach habits.
+ *   3  gather()       for the others, candidates by every kind of key, common
+ *                     values narrowed by time once the clock is known.
+ *   4  evaluate()     evidence for each; what is sure among them teaches too,
+ *                     and then all are weighed again.
+ *   5  decide()       exact assignment; a pair needs MARGIN_BITS over its best
+ *                     rival.  What lacks them is ambiguous: its flows are not
+ *                     joined, and each names its rivals.
+ *
+ * A candidate must have the threshold's bits in `possible` (score.h), and a
+ * pair SURE_OVER bits above log2 of the flows with common values discounted.
+ *
+ * Cost: O(flows * kinds) for the joins, then by candidates; settled flows take
+ * part in step 1 only.  Memory: 16 bytes a candidate, 32 an edge.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "correlate/assign.h"
+#include "correlate/keys.h"
+#include "correlate/radix.h"
+#include "correlate/sets.h"
+
+#define FEW_VOTES 8
+#define SETTLED_OVER 20.0
+#define SURE_OVER 4.0
+#define MARGIN_BITS 10
+#define SCALE 16
+#define FIT_MAX 100000
+
+struct edge {
+	uint32_t l, r;
+	float bits;
+	int32_t margin;  /* of a chosen one; -1: not chosen */
+};
+
+struct match {
+	struct pair_case *c;
+	struct score_model m;
+	struct VEC(uint32_t) left, right; /* flows not settled */
+	struct pair_list pairs;
+	struct vote_list votes;
+	struct VEC(struct edge) edge;
+	double threshold;
+};
+
+/* --- who takes part --- */
+
+static bool session_lacks(struct pair_case *c, uint32_t flow, size_t point)
+{
+	uint32_t root = sets_root(c, flow, NULL);
+
+	return !(c->points_of[root] >> point & 1);
+}
+
+static void take_sides(struct match *w, size_t i, size_t j)
+{
+	const struct point *p = &w->c->point[i], *q = &w->c->point[j];
+
+	w->left.n = w->right.n = 0;
+	for (size_t k = 0; k < p->n; k++)
+		if (session_lacks(w->c, p->base + (uint32_t)k, j))
+			*VEC_PUSH(&w->left) = (uint32_t)k;
+	for (size_t k = 0; k < q->n; k++)
+		if (session_lacks(w->c, q->base + (uint32_t)k, i))
+			*VEC_PUSH(&w->right) = (uint32_t)k;
+}
+
+static void join(struct match *w, enum key_kind kind, bool vote)
+{
+	struct side_set l = { w->m.l, w->left.at, w->left.n };
+	struct side_set r = { w->m.r, w->right.at, w->right.n };
+
+	keys_join(&l, &r, kind, &w->m.coarse,
+		  kind == KEY_SERVER ? habits_server : NULL, &w->m.habits,
+		  &w->pairs, vote ? &w->votes : NULL);
+}
+
+static int by_pair(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Each candidate once, by left flow, then right. */
+static void unique_pairs(struct match *w)
+{
+	uint64_t *p = w->pairs.pair.at;
+	size_t n = 0;
+	bool sorted = true;
+
+	for (size_t i = 1; i < w->pairs.pair.n && sorted; i++)
+		sorted = p[i - 1] <= p[i];
+	if (!sorted)
+		qsort(p, w->pairs.pair.n, sizeof *p, by_pair);
+	for (size_t i = 0; i < w->pairs.pair.n; i++)
+		if (!n || p[n - 1] != p[i])
+			p[n++] = p[i];
+	w->pairs.pair.n = n;
+}
+
+/* --- 1: sure keys and the clock --- */
+
+static double span_of(const struct point *p)
+{
+	return (double)p->last_ns - (double)p->first_ns;
+}
+
+/* Every k-th, so that no more than FIT_MAX are left. */
+static size_t thin(struct vote *v, size_t n)
+{
+	size_t step = n / FIT_MAX + 1, out = 0;
+
+	for (size_t i = 0; i < n; i += step)
+		v[out++] = v[i];
+	return out;
+}
+
+static void fit_clock(struct match *w)
+{
+	double a = span_of(w->m.l), b = span_of(w->m.r);
+	int64_t tick = w->m.l->resolution_ns + w->m.r->resolution_ns;
+	struct vote_list *v = &w->votes;
+
+	v->strong.n = thin(v->strong.at, v->strong.n);
+	coarse_fit(&w->m.coarse, v->strong.at, v->strong.n, false,
+		   a > b ? a : b, tick);
+	if (w->m.coarse.known)
+		return;
+	v->weak.n = thin(v->weak.at, v->weak.n);
+	coarse_fit(&w->m.coarse, v->weak.at, v->weak.n, true, a > b ? a : b,
+		   tick);
+}
+
+static void join_sure(struct match *w)
+{
+	static const enum key_kind more[] = { KEY_ISN, KEY_SAMPLE, KEY_TSVAL,
+					      KEY_TUPLE, KEY_TURNS };
+
+	join(w, KEY_ISN_PAIR, true);
+	if (w->votes.strong.n < FEW_VOTES)
+		for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+			join(w, more[i], true);
+	fit_clock(w);
+	if (w->m.coarse.known)
+		return;
+	join(w, KEY_SYN_PRINT, true);
+	join(w, KEY_SERVER, true);
+	fit_clock(w);
+}
+
+/* --- 2: settle --- */
+
+static int8_t rounded(float bits)
+{
+	long v = lroundf(bits);
+
+	return (int8_t)(v < -120 ? -120 : v > 120 ? 120 : v);
+}
+
+static void make_link(struct match *w, uint32_t l, uint32_t r,
+		      const struct score *s, double margin)
+{
+	struct link k = {
+		.a = w->m.l->base + l,
+		.b = w->m.r->base + r,
+		.bits = (float)s->bits,
+		.margin = (float)margin,
+		.swap = s->swap,
+	};
+
+	for (int e = 0; e < EV_KINDS; e++)
+		k.part[e] = rounded(s->part[e]);
+	for (int d = 0; d < 2; d++) {
+		k.delta[d] = s->delta[d];
+		k.ts_delta[d] = s->ts_delta[d];
+		k.delta_known[d] = s->delta_known[d] &&
+				   flow_is_tcp(&w->m.l->flow[l]);
+		k.ts_known[d] = s->ts_known[d];
+		k.isn_equal[d] = s->isn_equal[d];
+	}
+	sets_join(w->c, &k);
+}
+
+static void drop_settled(struct match *w, const uint8_t *l, const uint8_t *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->left.n; i++)
+		if (!(l[w->left.at[i]] & 4))
+			w->left.at[n++] = w->left.at[i];
+	w->left.n = n;
+	n = 0;
+	for (size_t i = 0; i < w->right.n; i++)
+		if (!(r[w->right.at[i]] & 4))
+			w->right.at[n++] = w->right.at[i];
+	w->right.n = n;
+}
+
+/* In how many candidates each flow is: 0, 1, or 2 for more. */
+static void count_uses(const struct match *w, uint8_t *l, uint8_t *r)
+{
+	for (size_t i = 0; i < w->pairs.pair.n; i++) {
+		uint8_t *a = &l[w->pairs.pair.at[i] >> 32];
+		uint8_t *b = &r[(uint32_t)w->pairs.pair.at[i]];
+
+		if (*a < 2)
+			++*a;
+		if (*b < 2)
+			++*b;
+	}
+}
+
+static void settle(struct match *w)
+{
+	uint8_t *l = mem_zalloc(w->m.l->n + 1, 1);
+	uint8_t *r = mem_zalloc(w->m.r->n + 1, 1);
+	struct score s;
+
+	unique_pairs(w);
+	count_uses(w, l, r);
+	for (size_t i = 0; i < w->pairs.pair.n; i++) {
+		uint32_t a = (uint32_t)(w->pairs.pair.at[i] >> 32);
+		uint32_t b = (uint32_t)w->pairs.pair.at[i];
+
+		if (l[a] != 1 || r[b] != 1)
+			continue;
+		score_flows(&w->m, &w->m.l->flow[a], &w->m.r->flow[b], &s);
+		if (s.veto || s.part[EV_AGAINST] < 0 ||
+		    s.bits < w->threshold + SETTLED_OVER ||
+		    !s.isn_equal[0] || !s.isn_equal[1])
+			continue;
+		l[a] |= 4;
+		r[b] |= 4;
+		make_link(w, a, b, &s, 1e9);
+		habits_learn(&w->m, &w->m.l->flow[a], &w->m.r->flow[b], &s);
+	}
+	drop_settled(w, l, r);
+	w->pairs.pair.n = 0;
+	free(l);
+	free(r);
+}
+
+/* --- 3, 4: candidates and their evidence --- */
+
+static void gather(struct match *w)
+{
+	for (int kind = KEY_ISN; kind < KEY_KINDS; kind++)
+		join(w, (enum key_kind)kind, false);
+	unique_pairs(w);
+}
+
+static void evaluate(struct match *w)
+{
+	struct score s;
+
+	w->edge.n = 0;
+	for (size_t i = 0; i < w->pairs.pair.n; i++) {
+		uint32_t a = (uint32_t)(w->pairs.pair.at[i] >> 32);
+		uint32_t b = (uint32_t)w->pairs.pair.at[i];
+
+		score_flows(&w->m, &w->m.l->flow[a], &w->m.r->flow[b], &s);
+		if (s.veto || s.possible < w->threshold)
+			continue;
+		*VEC_PUSH(&w->edge) = (struct edge){ a, b, (float)s.bits, -1 };
+	}
+}
+
+/* Edges that stand alone on both sides and have bits to spare teach. */
+static size_t learn(struct match *w)
+{
+	uint8_t *l = mem_zalloc(w->m.l->n + 1, 1);
+	uint8_t *r = mem_zalloc(w->m.r->n + 1, 1);
+	size_t learnt = 0;
+	struct score s;
+
+	for (size_t i = 0; i < w->edge.n; i++) {
+		const struct edge *e = &w->edge.at[i];
+
+		l[e->l] = (uint8_t)(l[e->l] < 2 ? l[e->l] + 1 : 2);
+		r[e->r] = (uint8_t)(r[e->r] < 2 ? r[e->r] + 1 : 2);
+	}
+	for (size_t i = 0; i < w->edge.n; i++) {
+		const struct edge *e = &w->edge.at[i];
+
+		if (l[e->l] != 1 || r[e->r] != 1 ||
+		    e->bits < w->threshold + SETTLED_OVER)
+			continue;
+		score_flows(&w->m, &w->m.l->flow[e->l], &w->m.r->flow[e->r],
+			    &s);
+		habits_learn(&w->m, &w->m.l->flow[e->l],
+			     &w->m.r->flow[e->r], &s);
+		learnt++;
+	}
+	free(l);
+	free(r);
+	return learnt;
+}
+
+/* --- 5: decide --- */
+
+static double sure_bits(const struct match *w)
+{
+	return w->m.log_n + SURE_OVER;
+}
+
+/* Dense numbers for the flows of edges. */
+static uint32_t *number_flows(const struct match *w, bool right, uint32_t *n)
+{
+	size_t flows = right ? w->m.r->n : w->m.l->n;
+	uint32_t *number = mem_resize(NULL, flows + 1, sizeof *number);
+
+	memset(number, 0xff, (flows + 1) * sizeof *number);
+	*n = 0;
+	for (size_t i = 0; i < w->edge.n; i++) {
+		const struct edge *e = &w->edge.at[i];
+		uint32_t *x = &number[right ? e->r : e->l];
+
+		if (*x == UINT32_MAX)
+			*x = (*n)++;
+	}
+	return number;
+}
+
+static void solve(struct match *w)
+{
+	uint32_t rows, cols;
+	uint32_t *row = number_flows(w, false, &rows);
+	uint32_t *col = number_flows(w, true, &cols);
+	struct VEC(struct assign_edge) a = { 0 };
+	struct htab back = { 0 };
+	size_t k = 0;
+
+	for (size_t i = 0; i < w->edge.n; i++) {
+		const struct edge *e = &w->edge.at[i];
+		double gain = SCALE * ((double)e->bits - sure_bits(w));
+
+		if (gain < 1)
+			continue;
+		*VEC_PUSH(&a) = (struct assign_edge){
+			.row = row[e->l],
+			.col = col[e->r],
+			.gain = (int32_t)gain,
+		};
+	}
+	assign_solve(a.at, a.n, rows, cols);
+	for (size_t i = 0; i < a.n; i++)
+		htab_put(&back, key_mix(a.at[i].row, a.at[i].col),
+			 (uint32_t)i);
+	for (size_t i = 0; i < w->edge.n; i++) {
+		struct edge *e = &w->edge.at[i];
+		size_t pos = SIZE_MAX;
+
+		while ((k = htab_find(&back,
+				      key_mix(row[e->l], col[e->r]), &pos)) !=
+		       HTAB_NONE) {
+			const struct assign_edge *x = &a.at[k];
+
+			if (x->row != row[e->l] || x->col != col[e->r])
+				continue;
+			e->margin = x->chosen ? x->margin : -1;
+		}
+	}
+	htab_release(&back);
+	VEC_FREE(&a);
+	free(row);
+	free(col);
+}
+
+static bool is_sure(const struct edge *e)
+{
+	return e->margin >= MARGIN_BITS * SCALE;
+}
+
+static void link_sure(struct match *w, uint8_t *l, uint8_t *r)
+{
+	struct score s;
+
+	for (size_t i = 0; i < w->edge.n; i++) {
+		const struct edge *e = &w->edge.at[i];
+		double margin = e->margin >= ASSIGN_FAR
+					? 1e9
+					: (double)e->margin / SCALE;
+
+		if (!is_sure(e))
+			continue;
+		score_flows(&w->m, &w->m.l->flow[e->l], &w->m.r->flow[e->r],
+			    &s);
+		make_link(w, e->l, e->r, &s, margin);
+		l[e->l] = r[e->r] = 1;
+	}
+}
+
+/* What is left between flows without a sure partner: rivals, where there is a
+ * choice.  One candidate of too little evidence is none. */
+static void name_rivals(struct match *w, const uint8_t *l, const uint8_t *r)
+{
+	uint16_t *nl = mem_zalloc(w->m.l->n + 1, sizeof *nl);
+	uint16_t *nr = mem_zalloc(w->m.r->n + 1, sizeof *nr);
+	float *bl = mem_resize(NULL, w->m.l->n + 1, sizeof *bl);
+	float *br = mem_resize(NULL, w->m.r->n + 1, sizeof *br);
+
+	for (size_t i = 0; i <= w->m.l->n; i++)
+		bl[i] = -1e9f;
+	for (size_t i = 0; i <= w->m.r->n; i++)
+		br[i] = -1e9f;
+	for (size_t i = 0; i < w->edge.n; i++) {
+		const struct edge *e = &w->edge.at[i];
+
+		if (l[e->l] || r[e->r])
+			continue;
+		bl[e->l] = e->bits > bl[e->l] ? e->bits : bl[e->l];
+		br[e->r] = e->bits > br[e->r] ? e->bits : br[e->r];
+	}
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < w->edge.n; i++) {
+			const struct edge *e = &w->edge.at[i];
+			uint32_t a = w->m.l->base + e->l;
+			uint32_t b = w->m.r->base + e->r;
+			float m = e->margin < 0 ? 0
+						: (float)e->margin / SCALE;
+
+			if (l[e->l] || r[e->r] ||
+			    (e->bits < bl[e->l] - MARGIN_BITS &&
+			     e->bits < br[e->r] - MARGIN_BITS))
+				continue;
+			if (pass == 0) {
+				nl[e->l]++;
+				nr[e->r]++;
+				continue;
+			}
+			if (nl[e->l] < 2 && nr[e->r] < 2)
+				continue;
+			*VEC_PUSH(&w->c->rival) =
+				(struct rival){ a, b, e->bits, m };
+			*VEC_PUSH(&w->c->rival) =
+				(struct rival){ b, a, e->bits, m };
+		}
+	}
+	free(nl);
+	free(nr);
+	free(bl);
+	free(br);
+}
+
+static void decide(struct match *w)
+{
+	uint8_t *l = mem_zalloc(w->m.l->n + 1, 1);
+	uint8_t *r = mem_zalloc(w->m.r->n + 1, 1);
+
+	solve(w);
+	link_sure(w, l, r);
+	name_rivals(w, l, r);
+	free(l);
+	free(r);
+}
+
+/* --- the whole --- */
+
+/* The offset of @j's clock by way of @i's, for the order of sessions. */
+static void note_offset(struct match *w, size_t i, size_t j)
+{
+	if (j == i + 1 || !w->c->offset[j])
+		if (w->m.coarse.known)
+			w->c->offset[j] = time_add(
+				w->c->offset[i],
+				coarse_diff(&w->m.coarse, 0,
+					    w->m.l->first_ns));
+}
+
+static void match_sets(struct match *w)
+{
+	size_t n = w->left.n > w->right.n ? w->left.n : w->right.n;
+
+	w->m.log_n = log2((double)n);
+	w->threshold = score_threshold(&w->m);
+	join_sure(w);
+	settle(w);
+	if (!w->left.n || !w->right.n)
+		return;
+	gather(w);
+	evaluate(w);
+	if (learn(w) && w->edge.n) {
+		join(w, KEY_SERVER, false);
+		unique_pairs(w);
+		evaluate(w);
+	}
+	if (w->edge.n)
+		decide(w);
+}
+
+void match_points(struct pair_case *c, size_t i, size_t j)
+{
+	struct match w = { .c = c,
+			   .m = { .l = &c->point[i],
+				  .r = &c->point[j],
+				  .n_maps = c->n_maps,
+				  .maps = (const uint32_t(*)[2])c->maps } };
+
+	take_sides(&w, i, j);
+	if (w.left.n && w.right.n)
+		match_sets(&w);
+	note_offset(&w, i, j);
+	coarse_release(&w.m.coarse);
+	habits_release(&w.m.habits);
+	VEC_FREE(&w.left);
+	VEC_FREE(&w.right);
+	VEC_FREE(&w.pairs.pair);
+	VEC_FREE(&w.votes.strong);
+	VEC_FREE(&w.votes.weak);
+	VEC_FREE(&w.edge);
+}

@@ -1,0 +1,124 @@
+/* What the files of pairing share: flows as compact signatures, and points.
+ *
+ * reads:  part            writes: flow session session_flow (by pair.c alone)
+ *
+ * A flow here is about 230 bytes and 16 more for each content sample, since
+ * two million of them must fit.  dir 0 and ends[0] are the client's as this
+ * point alone sees it (role.c); another point may see it the other way round,
+ * so comparing takes an orientation (`swap`: the other's directions are
+ * exchanged) wherever no SYN settles it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/htab.h"
+#include "base/mem.h"
+#include "store/store.h"
+
+#define PAIR_POINTS 64        /* as many bits as a session's mask has */
+#define FLOW_SAMPLES 48       /* kept of a flow and direction, all parts */
+#define TURN_HASHES 3         /* over 2, 4 and 8 turns */
+#define NO_TIME UINT32_MAX
+
+enum dir_flag {
+	DIR_SYN = 1, DIR_FIN = 2, DIR_RST = 4, DIR_TS = 8,
+	DIR_SYN_TS = 16,      /* the SYN had a time stamp */
+	DIR_DATA = 32,
+};
+
+struct sample {
+	uint32_t digest, len;
+	uint32_t seq;         /* raw, TCP */
+	uint32_t at_us;       /* after the flow's first packet; or NO_TIME */
+};
+
+struct flow_dir {
+	uint64_t head, packets, bytes;
+	uint64_t seq_first, seq_next; /* in the flow's 64-bit space */
+	int64_t first_ns;             /* valid where packets > 0 */
+	uint32_t ack_max;             /* raw; 0 where there was none */
+	uint32_t syn_tsval, ts_first, ts_last;
+	uint16_t mss, window, order;
+	uint8_t opts;
+	int8_t wscale;
+	uint8_t head_len, flags, ttl, n_samples, syn_count;
+};
+
+struct flow {
+	struct flow_dir dir[2];
+	int64_t first_ns, last_ns;
+	int64_t part;         /* n_parts 1: its id; else index of the first in
+			       * point.parts */
+	uint32_t n_parts;
+	uint32_t addr[2];     /* index in pair_case.addr */
+	uint32_t tunnel;
+	uint32_t samples;     /* index in point.sample: dir 0's, then dir 1's */
+	uint32_t turn_hash[TURN_HASHES]; /* 0: not so many turns */
+	uint16_t port[2];
+	uint8_t proto, role;  /* enum role */
+	uint8_t first_payload;/* dir that spoke first; 2: nobody */
+	bool swapped;         /* dir 0 is the part's dir 1 (one part) */
+};
+
+struct point {
+	int64_t id;
+	int pos;
+	int64_t resolution_ns;
+	int64_t first_ns, last_ns; /* of the capture */
+	struct flow *flow;         /* owned; by first_ns, then part */
+	size_t n;
+	struct VEC(struct sample) sample;
+	struct VEC(struct flow_part) parts; /* of flows with several */
+	uint8_t *seen;             /* how many flows have a key, by hash */
+	uint64_t seen_mask;
+	uint32_t base;             /* number of flow 0 over all points */
+};
+
+/* Addresses of all points, each once: equal addresses have equal numbers. */
+struct addr_table {
+	struct VEC(struct net_addr) addr;
+	struct htab by_hash;
+};
+
+uint32_t addr_number(struct addr_table *t, const struct net_addr *a);
+
+static inline bool flow_is_tcp(const struct flow *f)
+{
+	return f->proto == 6;
+}
+
+/* Times come from captures: sums wrap instead of overflowing. */
+static inline int64_t time_add(int64_t a, int64_t b)
+{
+	return (int64_t)((uint64_t)a + (uint64_t)b);
+}
+
+static inline int64_t time_sub(int64_t a, int64_t b)
+{
+	return (int64_t)((uint64_t)a - (uint64_t)b);
+}
+
+static inline uint64_t key_mix(uint64_t h, uint64_t v)
+{
+	h ^= v;
+	h *= 0x9e3779b97f4a7c15ull;
+	h ^= h >> 29;
+	h *= 0xbf58476d1ce4e5b9ull;
+	return h ^ h >> 32;
+}
+
+/* --- stitch.c: a point's parts into flows --- */
+/* Loads and stitches all parts of @p->id; fills flow, sample, parts.
+ * Return: 0, or -1 where the point has more flows than 32 bits number. */
+int point_load(struct store *s, struct point *p, struct addr_table *addrs,
+	       const struct file_row *files, size_t n_files, struct err *err);
+void point_release(struct point *p);
+
+/* --- role.c: who is the client --- */
+/* Decides role of all flows and turns them so that dir 0 is c2s. */
+void point_roles(struct point *p);
+/* Exchanges ends and directions. */
+void flow_swap(struct point *p, struct flow *f);

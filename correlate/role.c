@@ -1,0 +1,214 @@
+/* Who is the client of a flow.
+ *
+ * In order of trust: a SYN (or SYN,ACK) says it.  Else an end that several
+ * others talk to is a server (fan-in, counted over the whole point, one for
+ * each other end; an end that accepted a SYN in another flow is one outright).
+ * Else a port below 1024 opposite one above 1023 is the server's: in a flow
+ * caught in its midst the first payload seen is as likely an answer.  Else who
+ * sent the first payload (or the first datagram) is the client; else the end
+ * with the lower port is the server.
+ *
+ * ICMP echo has its roles from the message type (capture/part.h).
+ *
+ * Cost: two table probes a flow.  Memory: 24 bytes for each end.
+ */
+#include <netinet/in.h>
+#include <stdlib.h>
+
+#include "correlate/pair_int.h"
+
+#define ACCEPTED 1000000u /* counts as so many others */
+
+struct fan {
+	struct htab by_end, by_pair;
+	struct VEC(uint32_t) count;
+};
+
+static uint64_t end_hash(const struct flow *f, int e)
+{
+	return key_mix(key_mix(f->proto, f->tunnel),
+		       (uint64_t)f->addr[e] << 16 | f->port[e]);
+}
+
+static uint32_t *fan_count(struct fan *fan, uint64_t end)
+{
+	size_t pos = SIZE_MAX;
+	uint32_t i = htab_find(&fan->by_end, end, &pos);
+
+	if (i == HTAB_NONE) {
+		i = (uint32_t)fan->count.n;
+		*VEC_PUSH(&fan->count) = 0;
+		htab_put(&fan->by_end, end, i);
+	}
+	return &fan->count.at[i];
+}
+
+/* Counts a flow's ends, once for each pair of ends. */
+static void fan_add(struct fan *fan, const struct flow *f)
+{
+	uint64_t e[2] = { end_hash(f, 0), end_hash(f, 1) };
+	uint64_t pair = key_mix(0, e[0] + e[1]);
+	size_t pos = SIZE_MAX;
+
+	if (htab_find(&fan->by_pair, pair, &pos) != HTAB_NONE)
+		return;
+	htab_put(&fan->by_pair, pair, 0);
+	for (int k = 0; k < 2; k++)
+		++*fan_count(fan, e[k]);
+}
+
+static bool sent_syn_ack(const struct flow *f, int d)
+{
+	/* A direction that acknowledged, and began with a SYN, while the
+	 * other's SYN (if seen) came first. */
+	const struct flow_dir *x = &f->dir[d], *y = &f->dir[!d];
+
+	if (!(x->flags & DIR_SYN))
+		return false;
+	if (y->flags & DIR_SYN)
+		return y->first_ns <= x->first_ns && y->packets;
+	return false;
+}
+
+/* Return: end of the client by a SYN, or -1. */
+static int syn_client(const struct flow *f)
+{
+	bool s0 = f->dir[0].flags & DIR_SYN, s1 = f->dir[1].flags & DIR_SYN;
+
+	if (s0 && s1)
+		return sent_syn_ack(f, 1) ? 0 : 1;
+	/* One SYN: the indexer made its sender ends[0], or its receiver if it
+	 * was a SYN,ACK; stitching may have exchanged them only together. */
+	if (s0 || s1)
+		return f->swapped ? 1 : 0;
+	return -1;
+}
+
+static int fan_client(struct fan *fan, const struct flow *f)
+{
+	uint32_t n0 = *fan_count(fan, end_hash(f, 0));
+	uint32_t n1 = *fan_count(fan, end_hash(f, 1));
+
+	if (n0 == n1 || (n0 < 2 && n1 < 2))
+		return -1;
+	/* A resolver or a time client asks many from one port: several is only
+	 * a sign where the other end has clearly fewer. */
+	if (n0 > n1)
+		return n0 >= 2 * n1 ? 1 : -1;
+	return n1 >= 2 * n0 ? 0 : -1;
+}
+
+static int known_port_client(const struct flow *f)
+{
+	bool low0 = f->port[0] && f->port[0] < 1024;
+	bool low1 = f->port[1] && f->port[1] < 1024;
+
+	if (low0 == low1)
+		return -1;
+	return low1 ? 0 : 1;
+}
+
+static int payload_client(const struct flow *f)
+{
+	if (f->first_payload < 2)
+		return f->first_payload;
+	if (flow_is_tcp(f))
+		return -1;
+	return f->dir[0].packets &&
+			       (!f->dir[1].packets ||
+				f->dir[0].first_ns <= f->dir[1].first_ns)
+		       ? 0
+		       : 1;
+}
+
+static int decide(struct fan *fan, struct flow *f)
+{
+	int c = syn_client(f);
+
+	f->role = ROLE_SYN;
+	if (c >= 0)
+		return c;
+	if (f->proto == IPPROTO_ICMP || f->proto == IPPROTO_ICMPV6) {
+		f->role = ROLE_PAYLOAD;
+		return 0;
+	}
+	f->role = ROLE_FANIN;
+	if ((c = fan_client(fan, f)) >= 0)
+		return c;
+	f->role = ROLE_PORT;
+	if ((c = known_port_client(f)) >= 0)
+		return c;
+	f->role = ROLE_PAYLOAD;
+	if ((c = payload_client(f)) >= 0)
+		return c;
+	f->role = f->port[0] != f->port[1] ? ROLE_PORT : ROLE_UNKNOWN;
+	return f->port[0] < f->port[1] ? 1 : 0;
+}
+
+void flow_swap(struct point *p, struct flow *f)
+{
+	struct flow_dir d = f->dir[0];
+	uint32_t addr = f->addr[0];
+	uint16_t port = f->port[0];
+	unsigned n0 = f->dir[0].n_samples, n1 = f->dir[1].n_samples;
+	struct sample *s = p->sample.at + f->samples;
+
+	f->dir[0] = f->dir[1];
+	f->dir[1] = d;
+	f->addr[0] = f->addr[1];
+	f->addr[1] = addr;
+	f->port[0] = f->port[1];
+	f->port[1] = port;
+	if (f->first_payload < 2)
+		f->first_payload ^= 1;
+	for (unsigned i = 0; n1 && i < n0; i++) { /* rotate left by n0 */
+		struct sample first = s[0];
+
+		for (unsigned k = 1; k < n0 + n1; k++)
+			s[k - 1] = s[k];
+		s[n0 + n1 - 1] = first;
+	}
+	if (f->n_parts == 1) {
+		f->swapped = !f->swapped;
+		return;
+	}
+	for (uint32_t i = 0; i < f->n_parts; i++) {
+		struct flow_part *q = &p->parts.at[f->part + i];
+		int64_t shift = q->shift[0];
+
+		q->swap = !q->swap;
+		q->shift[0] = q->shift[1];
+		q->shift[1] = shift;
+	}
+}
+
+void point_roles(struct point *p)
+{
+	struct fan fan = { 0 };
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct flow *f = &p->flow[i];
+		int c = syn_client(f);
+
+		if (c < 0)
+			fan_add(&fan, f);
+	}
+	for (size_t i = 0; fan.count.n && i < p->n; i++) {
+		const struct flow *f = &p->flow[i];
+		int c = syn_client(f);
+		uint64_t end;
+		size_t pos = SIZE_MAX;
+
+		if (c < 0)
+			continue;
+		end = end_hash(f, !c);
+		if (htab_find(&fan.by_end, end, &pos) != HTAB_NONE)
+			*fan_count(&fan, end) = ACCEPTED;
+	}
+	for (size_t i = 0; i < p->n; i++)
+		if (decide(&fan, &p->flow[i]) == 1)
+			flow_swap(p, &p->flow[i]);
+	htab_release(&fan.by_end);
+	htab_release(&fan.by_pair);
+	VEC_FREE(&fan.count);
+}

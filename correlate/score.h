@@ -1,0 +1,71 @@
+/* Evidence, in bits, that two flows are the same session.
+ *
+ * reads:  struct flow       writes: struct score
+ */
+#pragma once
+
+#include "correlate/coarse.h"
+#include "correlate/pair_int.h"
+
+enum evidence {
+	EV_ISN, EV_CONTENT, EV_SAMPLE, EV_SEQ, EV_TS, EV_OPTIONS, EV_TURNS,
+	EV_ENDS, EV_CLIENT, EV_SERVER, EV_PORT, EV_MAP, EV_TIME, EV_TOTAL,
+	EV_AGAINST, EV_KINDS
+};
+
+/* The right end that a left server end mostly went with (majority vote). */
+struct server_map {
+	uint64_t right;
+	uint32_t votes;
+};
+
+/* What sure pairs of these two points have shown; helps, never vetoes. */
+struct habits {
+	struct htab pairs;   /* hash of (left value, right value) -> count */
+	struct VEC(uint32_t) count;
+	struct htab servers; /* left server end -> place in server */
+	struct VEC(struct server_map) server;
+	size_t isn_pairs, isn_same;   /* sure pairs with both SYNs */
+	size_t ts_pairs, ts_same;
+	size_t port_pairs, port_same; /* of the client */
+};
+
+struct score_model {
+	const struct point *l, *r;
+	struct coarse coarse;
+	struct habits habits;
+	double log_n;        /* log2 of the larger point's flows */
+	size_t n_maps;       /* --map, as numbers of addresses */
+	const uint32_t (*maps)[2];
+};
+
+struct score {
+	double bits;         /* weighed by how common values are here */
+	double possible;     /* as if no other flow here had the values: what
+			      * twins share still makes them candidates */
+	float part[EV_KINDS];
+	bool veto;
+	bool swap;           /* right's directions are exchanged */
+	bool sampled;        /* content of two or more segments agreed */
+	bool isn_equal[2];   /* by left dir */
+	bool delta_known[2], ts_known[2];
+	uint32_t delta[2], ts_delta[2]; /* right's minus left's */
+};
+
+void score_flows(const struct score_model *m, const struct flow *l,
+		 const struct flow *r, struct score *out);
+/* Lines "what: n bits", joined by \n.  Caller frees. */
+char *score_text(const struct score *s);
+
+/* Bits below which two flows are not even candidates. */
+double score_threshold(const struct score_model *m);
+
+/* --- habits.c --- */
+void habits_learn(struct score_model *m, const struct flow *l,
+		  const struct flow *r, const struct score *s);
+/* How often @left at one point went with @right at the other. */
+uint32_t habits_seen(const struct habits *h, uint64_t left, uint64_t right);
+/* Key of the server's end at the right for a left one; itself if unknown.
+ * @ctx: the habits. */
+uint64_t habits_server(void *ctx, uint64_t left);
+void habits_release(struct habits *h);

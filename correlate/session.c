@@ -1,0 +1,557 @@
+/* Sessions as rows: orientation, differences of numbers, who is at which end.
+ *
+ * What: members of a session are turned so that dir 0 is the same everywhere,
+ * as the member with the best reason says; only then are flows written.
+ * Differences of sequence numbers against the first member follow the links.
+ *
+ * Which end of the path the client is at (client_end): c2s packets lose TTL on
+ * their way, s2c ones on theirs; where that is silent, the gap between the
+ * first packet of a direction and the first answer is longer near the client.
+ * Sessions that say nothing follow what others of the same address say, then
+ * the majority, then the order in which the points were given (client-most
+ * first).  A flow seen at one point of a case where nothing was paired says
+ * nothing: unknown.
+ *
+ * Verdicts: `paired` has two flows or more.  `ambiguous` has the flow itself
+ * only, and in rivals the flows that could as well be meant: no fate is ever
+ * computed on a guess.  A paired session may have rivals too, at a point that
+ * it does not have.
+ *
+ * Cost: O(flows + links), a radix sort by time.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "correlate/keys.h"
+#include "correlate/radix.h"
+#include "correlate/sets.h"
+
+#define RIVALS_MAX 16
+#define NO_RIVAL 1e9
+
+struct tally {
+	uint32_t end[2];
+};
+
+struct end_votes { /* which end an address was seen to be at */
+	struct htab by_addr;
+	struct VEC(struct tally) count;
+	struct tally all;
+};
+
+struct writer {
+	struct pair_case *c;
+	struct groups members, links;
+	uint8_t *flipped;  /* by flow: turned against what match.c saw */
+	int8_t *end;       /* by root: client_end */
+	struct end_votes votes;
+};
+
+/* --- grouping --- */
+
+static void groups_init(struct groups *g, uint32_t n_groups, size_t n_items)
+{
+	g->start = mem_zalloc((size_t)n_groups + 2, sizeof *g->start);
+	g->item = mem_resize(NULL, n_items + 1, sizeof *g->item);
+}
+
+static void groups_fill(struct groups *g, uint32_t n_groups,
+			const uint32_t *group, size_t n_items)
+{
+	for (size_t i = 0; i < n_items; i++)
+		g->start[group[i] + 2]++;
+	for (uint32_t k = 1; k < n_groups; k++)
+		g->start[k + 1] += g->start[k];
+	for (size_t i = 0; i < n_items; i++)
+		g->item[g->start[group[i] + 1]++] = (uint32_t)i;
+}
+
+static void groups_free(struct groups *g)
+{
+	free(g->start);
+	free(g->item);
+}
+
+static void group_all(struct writer *w)
+{
+	struct pair_case *c = w->c;
+	size_t n = c->n_flows > c->link.n ? c->n_flows : c->link.n;
+	uint32_t *root = mem_resize(NULL, n + 1, sizeof *root);
+
+	for (uint32_t f = 0; f < c->n_flows; f++)
+		root[f] = sets_root(c, f, NULL);
+	groups_init(&w->members, c->n_flows, c->n_flows);
+	groups_fill(&w->members, c->n_flows, root, c->n_flows);
+	for (size_t i = 0; i < c->link.n; i++)
+		root[i] = sets_root(c, c->link.at[i].a, NULL);
+	groups_init(&w->links, c->n_flows, c->link.n);
+	groups_fill(&w->links, c->n_flows, root, c->link.n);
+	free(root);
+}
+
+static size_t n_members(const struct writer *w, uint32_t root)
+{
+	return w->members.start[root + 1] - w->members.start[root];
+}
+
+static uint32_t member(const struct writer *w, uint32_t root, size_t i)
+{
+	return w->members.item[w->members.start[root] + i];
+}
+
+static struct flow *flow_at(struct writer *w, uint32_t f, size_t *point)
+{
+	size_t p;
+	const struct flow *x = case_flow(w->c, f, &p);
+
+	if (point)
+		*point = p;
+	return &w->c->point[p].flow[x - w->c->point[p].flow];
+}
+
+/* --- orientation --- */
+
+static void orient(struct writer *w, uint32_t root)
+{
+	uint32_t best = member(w, root, 0);
+	enum role role = ROLE_UNKNOWN;
+	bool base, turned;
+
+	for (size_t i = 0; i < n_members(w, root); i++) {
+		uint32_t f = member(w, root, i);
+		const struct flow *x = flow_at(w, f, NULL);
+
+		if ((enum role)x->role < role) {
+			role = x->role;
+			best = f;
+		}
+	}
+	sets_root(w->c, best, &base);
+	for (size_t i = 0; i < n_members(w, root); i++) {
+		uint32_t f = member(w, root, i);
+		size_t p;
+		struct flow *x = flow_at(w, f, &p);
+
+		sets_root(w->c, f, &turned);
+		x->role = (uint8_t)role;
+		if (turned == base)
+			continue;
+		flow_swap(&w->c->point[p], x);
+		w->flipped[f] = 1;
+	}
+}
+
+/* --- client's end --- */
+
+static int ttl_end(const struct flow *a, const struct flow *b)
+{
+	int c2s = 0, s2c = 0;
+
+	if (a->dir[0].packets && b->dir[0].packets)
+		c2s = a->dir[0].ttl - b->dir[0].ttl;
+	if (a->dir[1].packets && b->dir[1].packets)
+		s2c = b->dir[1].ttl - a->dir[1].ttl;
+	if (c2s >= 0 && s2c >= 0 && (c2s || s2c))
+		return 0;
+	if (c2s <= 0 && s2c <= 0 && (c2s || s2c))
+		return 1;
+	return -1;
+}
+
+static int gap_end(const struct writer *w, const struct flow *a, size_t pa,
+		   const struct flow *b, size_t pb)
+{
+	double ga, gb, tick;
+
+	if (!a->dir[0].packets || !a->dir[1].packets || !b->dir[0].packets ||
+	    !b->dir[1].packets)
+		return -1;
+	if (flow_is_tcp(a) && !(a->dir[0].flags & a->dir[1].flags &
+				b->dir[0].flags & b->dir[1].flags & DIR_SYN))
+		return -1;
+	ga = (double)time_sub(a->dir[1].first_ns, a->dir[0].first_ns);
+	gb = (double)time_sub(b->dir[1].first_ns, b->dir[0].first_ns);
+	tick = (double)w->c->point[pa].resolution_ns +
+	       (double)w->c->point[pb].resolution_ns;
+	if (ga < 0 || gb < 0)
+		return -1;
+	return ga > gb + tick ? 0 : gb > ga + tick ? 1 : -1;
+}
+
+static struct tally *votes_of(struct end_votes *v, uint64_t key)
+{
+	size_t pos = SIZE_MAX;
+	uint32_t i = htab_find(&v->by_addr, key, &pos);
+
+	if (i == HTAB_NONE) {
+		i = (uint32_t)v->count.n;
+		*VEC_PUSH(&v->count) = (struct tally){ 0 };
+		htab_put(&v->by_addr, key, i);
+	}
+	return &v->count.at[i];
+}
+
+static uint64_t place_key(const struct flow *f, size_t point, int e)
+{
+	return key_mix(key_addr(f, e), point);
+}
+
+static void decide_end(struct writer *w, uint32_t root)
+{
+	size_t n = n_members(w, root), pa, pb;
+	const struct flow *a = flow_at(w, member(w, root, 0), &pa);
+	const struct flow *b = flow_at(w, member(w, root, n - 1), &pb);
+	int end = ttl_end(a, b);
+
+	if (end < 0)
+		end = gap_end(w, a, pa, b, pb);
+	w->end[root] = (int8_t)end;
+	if (end < 0)
+		return;
+	w->votes.all.end[end]++;
+	for (size_t i = 0; i < n; i++) {
+		size_t p;
+		const struct flow *f = flow_at(w, member(w, root, i), &p);
+
+		votes_of(&w->votes, place_key(f, p, 0))->end[end]++;
+		votes_of(&w->votes, place_key(f, p, 1))->end[!end]++;
+	}
+}
+
+static int votes_end(const struct tally *v)
+{
+	return v->end[0] == v->end[1] ? -1 : v->end[0] > v->end[1] ? 0 : 1;
+}
+
+/* For a session that says nothing itself. */
+static void borrow_end(struct writer *w, uint32_t root)
+{
+	size_t p;
+	const struct flow *f = flow_at(w, member(w, root, 0), &p);
+	int end;
+
+	if (w->end[root] >= 0)
+		return;
+	end = votes_end(votes_of(&w->votes, place_key(f, p, 0)));
+	if (end < 0) {
+		end = votes_end(votes_of(&w->votes, place_key(f, p, 1)));
+		end = end < 0 ? -1 : !end;
+	}
+	if (end < 0)
+		end = votes_end(&w->votes.all);
+	if (end < 0 && w->c->link.n)
+		end = 0;
+	w->end[root] = (int8_t)end;
+}
+
+/* --- flows --- */
+
+static void put_flow(struct writer *w, uint32_t id)
+{
+	size_t p;
+	struct flow *f = flow_at(w, id, &p);
+	struct point *pt = &w->c->point[p];
+	struct flow_part one = { .part = f->part, .swap = f->swapped };
+	const struct addr_table *t = &w->c->addrs;
+	struct flow_row row = {
+		.id = (int64_t)id + 1,
+		.point = pt->id,
+		.proto = f->proto,
+		.tunnel = f->tunnel,
+		.role = f->role,
+		.client = { t->addr.at[f->addr[0]], f->port[0] },
+		.server = { t->addr.at[f->addr[1]], f->port[1] },
+		.first_ns = f->first_ns,
+		.last_ns = f->last_ns,
+		.n_parts = f->n_parts,
+		.parts = f->n_parts > 1 ? pt->parts.at + f->part : &one,
+	};
+
+	for (int d = 0; d < 2; d++) {
+		row.packets[d] = f->dir[d].packets;
+		row.bytes[d] = f->dir[d].bytes;
+	}
+	store_flow_put(w->c->store, &row);
+}
+
+/* --- deltas --- */
+
+struct offsets { /* of a member against the session's first */
+	uint32_t seq[2], ts[2];
+	bool seq_known[2], ts_known[2], reached;
+};
+
+static size_t place_of(const struct writer *w, uint32_t root, uint32_t flow)
+{
+	size_t i = 0;
+
+	while (member(w, root, i) != flow)
+		i++;
+	return i;
+}
+
+static void follow(struct offsets *to, const struct offsets *from,
+		   const struct link *l, bool flip, bool back)
+{
+	for (int d = 0; d < 2; d++) {
+		int k = d ^ flip;
+		uint32_t s = l->delta[k], t = l->ts_delta[k];
+
+		to->seq[d] = from->seq[d] + (back ? 0u - s : s);
+		to->ts[d] = from->ts[d] + (back ? 0u - t : t);
+		to->seq_known[d] = from->seq_known[d] && l->delta_known[k];
+		to->ts_known[d] = from->ts_known[d] && l->ts_known[k];
+	}
+	to->reached = true;
+}
+
+static void find_offsets(const struct writer *w, uint32_t root,
+			 struct offsets *o)
+{
+	uint32_t from = w->links.start[root], to = w->links.start[root + 1];
+	bool moved = true;
+
+	memset(o, 0, n_members(w, root) * sizeof *o);
+	o[0] = (struct offsets){ .seq_known = { true, true },
+				 .ts_known = { true, true },
+				 .reached = true };
+	while (moved) {
+		moved = false;
+		for (uint32_t i = from; i < to; i++) {
+			const struct link *l =
+				&w->c->link.at[w->links.item[i]];
+			struct offsets *a = &o[place_of(w, root, l->a)];
+			struct offsets *b = &o[place_of(w, root, l->b)];
+			bool flip = w->flipped[l->a];
+
+			if (a->reached == b->reached)
+				continue;
+			if (a->reached)
+				follow(b, a, l, flip, false);
+			else
+				follow(a, b, l, flip, true);
+			moved = true;
+		}
+	}
+}
+
+/* --- sessions --- */
+
+static int by_flow(const void *a, const void *b)
+{
+	const struct rival *x = a, *y = b;
+
+	if (x->flow != y->flow)
+		return x->flow < y->flow ? -1 : 1;
+	if (x->bits != y->bits)
+		return x->bits > y->bits ? -1 : 1;
+	return x->other < y->other ? -1 : x->other > y->other;
+}
+
+static size_t first_rival(const struct pair_case *c, uint32_t flow)
+{
+	size_t lo = 0, hi = c->rival.n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (c->rival.at[mid].flow < flow)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* Does the session of @root already have the point of @other? */
+static bool has_point_of(struct writer *w, uint32_t root, uint32_t other)
+{
+	size_t p;
+
+	case_flow(w->c, other, &p);
+	return w->c->points_of[root] >> p & 1;
+}
+
+static void add_rivals(struct writer *w, uint32_t root,
+		       struct session_row *row)
+{
+	size_t n = n_members(w, root);
+
+	for (size_t k = 0; k < n; k++) {
+		uint32_t f = member(w, root, k);
+		size_t i = first_rival(w->c, f);
+
+		for (; i < w->c->rival.n && w->c->rival.at[i].flow == f &&
+		       row->n_rivals < RIVALS_MAX;
+		     i++) {
+			const struct rival *v = &w->c->rival.at[i];
+
+			if (has_point_of(w, root, v->other))
+				continue;
+			if (!row->n_rivals) {
+				row->rivals = mem_resize(NULL, RIVALS_MAX,
+							 sizeof *row->rivals);
+				if (n == 1) {
+					row->bits = (double)v->bits;
+					row->margin = (double)v->margin;
+				}
+			}
+			row->rivals[row->n_rivals++] = (int64_t)v->other + 1;
+		}
+	}
+}
+
+static char *link_text(const struct link *l)
+{
+	struct score s = { 0 };
+
+	for (int e = 0; e < EV_KINDS; e++)
+		s.part[e] = (float)l->part[e];
+	for (int d = 0; d < 2; d++)
+		s.isn_equal[d] = l->isn_equal[d];
+	return score_text(&s);
+}
+
+static enum pair_kind kind_of(const struct link *l)
+{
+	for (int d = 0; d < 2; d++)
+		if (l->delta_known[d] && l->delta[d])
+			return PAIR_RESEQUENCED;
+	return PAIR_SAME;
+}
+
+static void evidence(struct writer *w, uint32_t root, struct session_row *row)
+{
+	uint32_t from = w->links.start[root], to = w->links.start[root + 1];
+	struct text t = { 0 };
+
+	row->margin = NO_RIVAL;
+	for (uint32_t i = from; i < to; i++) {
+		const struct link *l = &w->c->link.at[w->links.item[i]];
+		char *line = link_text(l);
+		size_t a, b;
+
+		case_flow(w->c, l->a, &a);
+		case_flow(w->c, l->b, &b);
+		if (to - from > 1)
+			text_add(&t, "%spoint %d to point %d:\n%s",
+				 t.n ? "\n" : "", w->c->point[a].pos,
+				 w->c->point[b].pos, line);
+		else
+			text_puts(&t, line);
+		free(line);
+		if (i == from || (double)l->bits < row->bits)
+			row->bits = (double)l->bits;
+		if ((double)l->margin < row->margin)
+			row->margin = (double)l->margin;
+		if (kind_of(l) != PAIR_SAME)
+			row->kind = kind_of(l);
+	}
+	row->evidence = t.at ? t.at : mem_strdup("");
+}
+
+static void put_session(struct writer *w, uint32_t root, int64_t id)
+{
+	struct offsets o[PAIR_POINTS];
+	struct session_flow flows[PAIR_POINTS];
+	size_t n = n_members(w, root);
+	const struct flow *first = flow_at(w, member(w, root, 0), NULL);
+	struct session_row row = {
+		.id = id,
+		.proto = first->proto,
+		.verdict = n > 1 ? PAIR_PAIRED : PAIR_ALONE,
+		.role = first->role,
+		.client_end = w->end[root],
+		.n_flows = n,
+		.flows = flows,
+	};
+
+	find_offsets(w, root, o);
+	for (size_t i = 0; i < n; i++) {
+		size_t p;
+
+		flow_at(w, member(w, root, i), &p);
+		flows[i] = (struct session_flow){
+			.flow = (int64_t)member(w, root, i) + 1,
+			.point_pos = w->c->point[p].pos,
+		};
+		for (int d = 0; d < 2; d++) {
+			flows[i].seq_delta[d] = o[i].seq[d];
+			flows[i].ts_delta[d] = o[i].ts[d];
+			flows[i].delta_known[d] = o[i].seq_known[d] &&
+						  flow_is_tcp(first);
+			flows[i].ts_known[d] = o[i].ts_known[d] &&
+					       flow_is_tcp(first);
+		}
+	}
+	evidence(w, root, &row);
+	add_rivals(w, root, &row);
+	if (n == 1 && row.n_rivals)
+		row.verdict = PAIR_AMBIGUOUS;
+	store_session_put(w->c->store, &row);
+	free(row.evidence);
+	free(row.rivals);
+}
+
+/* Roots in the order of their sessions' first packets. */
+static struct radix *session_order(struct writer *w, size_t *n)
+{
+	struct radix *r = mem_resize(NULL, (size_t)w->c->n_flows + 1,
+				     sizeof *r);
+
+	*n = 0;
+	for (uint32_t f = 0; f < w->c->n_flows; f++) {
+		uint32_t root = sets_root(w->c, f, NULL);
+		int64_t best = INT64_MAX;
+
+		if (member(w, root, 0) != f)
+			continue;
+		for (size_t i = 0; i < n_members(w, root); i++) {
+			size_t p;
+			int64_t t = flow_at(w, member(w, root, i), &p)
+					    ->first_ns;
+
+			t = time_sub(t, w->c->offset[p]);
+			best = t < best ? t : best;
+		}
+		r[(*n)++] = (struct radix){ (uint64_t)best ^ 1ull << 63,
+					    root };
+	}
+	radix_sort(r, *n);
+	return r;
+}
+
+void sessions_write(struct pair_case *c)
+{
+	struct writer w = { .c = c };
+	struct radix *order;
+	size_t n;
+
+	w.flipped = mem_zalloc((size_t)c->n_flows + 1, 1);
+	w.end = mem_resize(NULL, (size_t)c->n_flows + 1, 1);
+	memset(w.end, -1, (size_t)c->n_flows + 1);
+	group_all(&w);
+	if (c->rival.n)
+		qsort(c->rival.at, c->rival.n, sizeof *c->rival.at, by_flow);
+	order = session_order(&w, &n);
+	for (size_t i = 0; i < n; i++)
+		if (n_members(&w, order[i].value) > 1) {
+			orient(&w, order[i].value);
+			decide_end(&w, order[i].value);
+		}
+	for (uint32_t f = 0; f < c->n_flows; f++)
+		put_flow(&w, f);
+	for (size_t i = 0; i < n; i++) {
+		borrow_end(&w, order[i].value);
+		put_session(&w, order[i].value, (int64_t)i + 1);
+	}
+	order_check(c, &w.members, w.end);
+	free(order);
+	free(w.flipped);
+	free(w.end);
+	groups_free(&w.members);
+	groups_free(&w.links);
+	htab_release(&w.votes.by_addr);
+	VEC_FREE(&w.votes.count);
+}

@@ -1,0 +1,65 @@
+/* Sessions in the making: flows of several points, joined two by two.
+ *
+ * reads:  struct link       writes: struct pair_case
+ */
+#pragma once
+
+#include "correlate/pair.h"
+#include "correlate/score.h"
+
+/* Two flows found to be the same session. Flows are numbered over all points:
+ * point.base + index. */
+struct link {
+	uint32_t a, b;           /* a at the nearer point of the path */
+	uint32_t delta[2], ts_delta[2];
+	float bits, margin;      /* margin 1e9: no rival */
+	int8_t part[EV_KINDS];   /* bits, rounded */
+	bool swap, isn_equal[2], delta_known[2], ts_known[2];
+};
+
+/* A flow that could as well be meant, for one that found no sure partner. */
+struct rival {
+	uint32_t flow, other;
+	float bits, margin;
+};
+
+struct pair_case {
+	struct store *store;
+	struct point *point;     /* path order; owned */
+	size_t n;
+	uint32_t n_flows;
+	struct addr_table addrs;
+	size_t n_maps;
+	uint32_t (*maps)[2];     /* owned */
+	/* Forest over flows: parent, whether directions are exchanged against
+	 * it, and at roots the points that the session has. */
+	uint32_t *parent;
+	uint8_t *turned;
+	uint64_t *points_of;
+	int64_t *offset;         /* of each point's clock, coarse, to the
+				  * first's */
+	struct VEC(struct link) link;
+	struct VEC(struct rival) rival;
+};
+
+void sets_init(struct pair_case *c);
+/* Root of @flow; *turned: its directions against the root's. */
+uint32_t sets_root(struct pair_case *c, uint32_t flow, bool *turned);
+/* Joins what @l says, unless the sessions share a point. Return: joined. */
+bool sets_join(struct pair_case *c, const struct link *l);
+
+const struct flow *case_flow(const struct pair_case *c, uint32_t flow,
+			     size_t *point);
+
+/* --- match.c: two points, i nearer than j --- */
+void match_points(struct pair_case *c, size_t i, size_t j);
+
+/* --- session.c: writing what came out --- */
+void sessions_write(struct pair_case *c);
+/* --- order.c: the path order against the TTLs --- */
+struct groups { /* items by root, in order: item[start[g]..start[g+1]) */
+	uint32_t *start, *item;
+};
+/* @members: flows by root. @end: client_end by root. */
+void order_check(struct pair_case *c, const struct groups *members,
+		 const int8_t *end);
