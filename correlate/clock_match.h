@@ -1,0 +1,45 @@
+/* The same packet at two points, beyond doubt.  Private to correlate/clock*.
+ *
+ * reads:  struct record      writes: pairs of records
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "capture/record.h"
+#include "correlate/clock_int.h"
+
+struct match_rec {
+	uint64_t key;      /* what makes it unique in its stretch */
+	int64_t time_ns, file;
+	uint64_t frame;
+	uint32_t pay_len, head_digest, full_digest, tsval;
+	uint16_t marks, pay_sum;
+	uint8_t opts, n_sack, flags;
+};
+
+/* Candidates of a stretch of one direction at one point. */
+struct match_list {
+	struct match_rec *at; /* owned */
+	size_t n, cap;
+	unsigned warm;     /* records still to pass */
+	bool begun;        /* progress is valid */
+	uint32_t end, ack; /* highest end of data and ack number so far */
+	bool acked;        /* ack is valid */
+};
+
+struct match_pair {
+	struct match_rec near, far;
+};
+
+/* Empties the list.  Of the first @warm records none counts as a first. */
+void match_begin(struct match_list *l, unsigned warm);
+/* A record in capture order; @seq and @ack the same numbers at both points. */
+void match_add(struct match_list *l, const struct record *r, int64_t file,
+	       bool tcp, uint32_t seq, uint32_t ack);
+/* Pairs candidates that are unique in both lists and agree in content.
+ * @ts_delta: TSval there minus TSval here, or NULL.  Sorts the lists. */
+void match_lists(struct match_list *near, struct match_list *far,
+		 const uint32_t *ts_delta,
+		 void (*pair)(void *ctx, const struct match_pair *p), void *ctx);
+void match_release(struct match_list *l);

@@ -1,0 +1,168 @@
+/* A point's time on the first point's clock.
+ *
+ * A piece bounds the offset at its knots.  Within a piece the offset is a line
+ * (that is what a piece is), so the chord from knot to knot of upper bounds is
+ * an upper bound, and the chord of lower ones a lower bound.  Beyond the ends
+ * the drift bounds carry on.  clock_piece_at() does that.
+ *
+ * Which piece holds at a time t of the point's clock?  One that covers t.  More
+ * than one does after the clock was set back, as it showed t twice; between the
+ * last packet before a step and the first one after none does.  Both times the
+ * answer is the union: clock_row_at().
+ *
+ * Cost: O(pieces) a call; a piece is O(1), as knots are evenly spread.
+ */
+#include <math.h>
+
+#include "correlate/clock_int.h"
+
+static int64_t drift_over(double ppm, int64_t ns, bool up)
+{
+	double d = ppm * 1e-6 * (double)ns;
+
+	if (!(fabs(d) < 4e18))
+		return d < 0 ? INT64_MIN : INT64_MAX;
+	return (int64_t)(up ? ceil(d) : floor(d));
+}
+
+int64_t clock_knot_ns(const struct clock_piece *p, unsigned i)
+{
+	double span = (double)p->to_ns - (double)p->from_ns;
+
+	return i + 1 == CLOCK_KNOTS
+		       ? p->to_ns
+		       : clock_add(p->from_ns,
+				   (int64_t)(span * i / (CLOCK_KNOTS - 1)));
+}
+
+/* Bounds known at @at_ns, carried to @t_ns by the drift bounds. */
+static struct clock_at carry(const struct clock_piece *p, int64_t low,
+			     int64_t high, int64_t at_ns, int64_t t_ns)
+{
+	int64_t d = clock_sub(t_ns, at_ns);
+	bool later = d >= 0;
+	struct clock_at a = { 0, low, high };
+
+	if (low != INT64_MIN)
+		a.low = clock_add(low, drift_over(later ? p->drift_low_ppm
+							: p->drift_high_ppm,
+						  d, false));
+	if (high != INT64_MAX)
+		a.high = clock_add(high, drift_over(later ? p->drift_high_ppm
+							  : p->drift_low_ppm,
+						    d, true));
+	return a;
+}
+
+static int64_t chord(int64_t a, int64_t b, double share, bool up)
+{
+	double d;
+
+	if (a == INT64_MIN || a == INT64_MAX || b == INT64_MIN ||
+	    b == INT64_MAX)
+		return up ? INT64_MAX : INT64_MIN;
+	d = ((double)b - (double)a) * share;
+	return clock_add(a, (int64_t)(up ? ceil(d) : floor(d)));
+}
+
+static struct clock_at between(const struct clock_piece *p, int64_t t_ns)
+{
+	double span = (double)p->to_ns - (double)p->from_ns;
+	double pos = span > 0 ? ((double)(t_ns - p->from_ns)) / span *
+					(CLOCK_KNOTS - 1)
+			      : 0;
+	unsigned k = pos >= CLOCK_KNOTS - 1 ? CLOCK_KNOTS - 2 : (unsigned)pos;
+	double share = pos - k;
+
+	return (struct clock_at){
+		0,
+		chord(p->knot_low_ns[k], p->knot_low_ns[k + 1], share, false),
+		chord(p->knot_high_ns[k], p->knot_high_ns[k + 1], share, true),
+	};
+}
+
+struct clock_at clock_piece_at(const struct clock_piece *p, int64_t t_ns)
+{
+	struct clock_at a;
+
+	if (p->n_knots != CLOCK_KNOTS)
+		a = carry(p, p->offset_low_ns, p->offset_high_ns, p->at_ns,
+			  t_ns);
+	else if (t_ns < p->from_ns)
+		a = carry(p, p->knot_low_ns[0], p->knot_high_ns[0], p->from_ns,
+			  t_ns);
+	else if (t_ns > p->to_ns)
+		a = carry(p, p->knot_low_ns[CLOCK_KNOTS - 1],
+			  p->knot_high_ns[CLOCK_KNOTS - 1], p->to_ns, t_ns);
+	else
+		a = between(p, t_ns);
+	a.mid = clock_add(p->offset_ns, drift_over(p->drift_ppm,
+						   clock_sub(t_ns, p->at_ns),
+						   false));
+	if (a.mid < a.low)
+		a.mid = a.low;
+	if (a.mid > a.high)
+		a.mid = a.high;
+	return a;
+}
+
+static void widen(struct clock_at *a, struct clock_at b)
+{
+	a->low = b.low < a->low ? b.low : a->low;
+	a->high = b.high > a->high ? b.high : a->high;
+}
+
+/* Does piece @i hold at @t_ns: inside it, or in a gap beside it? */
+static bool may_hold(const struct clock_row *c, size_t i, int64_t t_ns)
+{
+	const struct clock_piece *p = &c->piece[i];
+	bool after = t_ns > p->to_ns && i + 1 < c->n;
+	bool before = t_ns < p->from_ns && i > 0;
+
+	/* in the gap before the next piece, or after the one before */
+	if (after)
+		return t_ns < p[1].from_ns;
+	if (before)
+		return t_ns > p[-1].to_ns;
+	return true;
+}
+
+struct clock_at clock_row_at(const struct clock_row *c, int64_t t_ns)
+{
+	struct clock_at out = { 0, 0, 0 };
+	bool found = false;
+
+	for (size_t i = 0; i < c->n; i++) {
+		struct clock_at a;
+
+		if (!may_hold(c, i, t_ns))
+			continue;
+		a = clock_piece_at(&c->piece[i], t_ns);
+		if (found)
+			widen(&out, a);
+		else
+			out = a;
+		found = true;
+	}
+	return found ? out : clock_piece_at(&c->piece[c->n - 1], t_ns);
+}
+
+bool clock_to_first(const struct clock_row *c, int64_t t_ns, int64_t *mid,
+		    int64_t *low, int64_t *high)
+{
+	struct clock_at a;
+
+	*mid = *low = *high = t_ns;
+	if (c->status == CLOCK_REFERENCE)
+		return true;
+	if (c->status == CLOCK_NONE || !c->n)
+		return false;
+	a = clock_row_at(c, t_ns);
+	*mid = clock_sub(t_ns, a.mid);
+	*low = !c->high_known || a.high == INT64_MAX
+		       ? INT64_MIN
+		       : clock_sub(t_ns, a.high);
+	*high = !c->low_known || a.low == INT64_MIN ? INT64_MAX
+						    : clock_sub(t_ns, a.low);
+	return true;
+}
