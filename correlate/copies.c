@@ -1,0 +1,512 @@
+/* Which copy is which: records that the lock step left over, by what they are.
+ *
+ * Left-over records are grouped by what every copy of one packet shares (place
+ * in the stream, length, flags; for pure ACKs what they acknowledge; for
+ * datagrams content).  A group is nearly always one record at each end, or one
+ * at one end only.  Where it is more, copies are assigned in order by dynamic
+ * programming over the cost, in nats, of saying that two records are one
+ * packet: how far its time is from what is typical there, and whether TSval,
+ * IP ID, window, ACK agree (shared rule B.4: TSval and ID first, then time).
+ * Where the second best assignment is nearly as good, the copies are marked
+ * LINK_TIED: how many were lost is known, which one is not.
+ *
+ * Records that agree in everything and stand beside a left-over one may have
+ * been linked to each other's twins by the lock step; they are taken into the
+ * group again (reopen_twins()).
+ *
+ * Cost: O(L log L) for L left-over records; a group is cut into clusters of at
+ * most CLUSTER records at each end, by time, so assignment is O(CLUSTER) each.
+ */
+#include "correlate/hop.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define CLUSTER 48
+#define TWINS 12            /* records on each side of a left-over one */
+#define SKIP_NEAR 5.5       /* nats: lost, about 0.4 % */
+#define SKIP_FAR 6.0        /* nats: the near point missed it */
+#define TIE 2.0             /* nats between best and second best */
+#define NEVER 1e9
+#define DUP_RECORDS 256     /* far records back, to find a duplicate's twin */
+#define DUP_NS 1000000000   /* and time */
+#define PADDING 6           /* most bytes that link padding adds to a header */
+#define MS 1000000
+
+enum sort_of_key { KEY_SAME, KEY_RESIZED };
+
+struct item {
+	uint64_t key;
+	uint32_t idx;
+	uint32_t far; /* 0 near, 1 far */
+};
+
+struct group {
+	struct hop *h;
+	enum sort_of_key sort;
+	bool heads; /* all have digests of their first bytes */
+	struct VEC(struct item) item;
+};
+
+/* --- keys --- */
+static uint64_t mix64(uint64_t k, uint64_t v)
+{
+	k = (k ^ v) * 0x9e3779b97f4a7c15ull;
+	return k ^ k >> 29;
+}
+
+static bool resizable(const struct record *r)
+{
+	return (r->tcp_flags & (REC_SYN | REC_FIN | REC_RST)) ||
+	       r->pay_len <= PADDING;
+}
+
+static uint64_t key_tcp(const struct group *g, const struct record *r, bool far)
+{
+	const struct hop *h = g->h;
+	uint32_t seq = (uint32_t)r->seq64, ack = (uint32_t)r->ack64;
+	uint32_t special = r->tcp_flags & (REC_SYN | REC_FIN | REC_RST);
+	uint64_t k;
+
+	if (!far) {
+		seq += hop_delta_at(h, seq);
+		ack += h->ack_delta;
+	}
+	k = mix64(special | (r->tcp_flags & REC_ACK), seq);
+	if (g->sort == KEY_RESIZED)
+		return mix64(k, r->tcp_flags & REC_ACK ? ack : 0);
+	k = mix64(k, r->pay_len);
+	if (!r->pay_len && !special)
+		k = mix64(k, ack);
+	return k;
+}
+
+static uint64_t key_of(const struct group *g, const struct record *r, bool far)
+{
+	uint64_t k;
+
+	if (g->h->tcp)
+		return key_tcp(g, r, far);
+	k = mix64((uint64_t)r->icmp_type << 32 | r->frag_off, r->pay_len);
+	return g->heads && r->pay_len ? mix64(k, r->head_digest) : k;
+}
+
+/* --- collecting --- */
+static bool twins(const struct group *g, const struct record *a,
+		  const struct record *b)
+{
+	return key_of(g, a, false) == key_of(g, b, false) &&
+	       a->tcp_flags == b->tcp_flags;
+}
+
+/* Unlinks records like near @i beside it. */
+static void reopen_twins(struct group *g, uint32_t i)
+{
+	struct hop *h = g->h;
+	struct record x = *strand_at(h->near, i);
+
+	for (int step = -1; step <= 1; step += 2) {
+		uint32_t k = i;
+
+		for (int left = TWINS; left > 0; left--) {
+			k += (uint32_t)step;
+			if (k >= h->near->n) /* below 0 wraps to above */
+				break;
+			if ((h->near_is[k] & LINKED) &&
+			    !(h->near_is[k] & LINK_RESEG) &&
+			    twins(g, &x, strand_at(h->near, k)))
+				hop_unlink(h, k);
+		}
+	}
+}
+
+static bool has_head(const struct record *r)
+{
+	return !r->pay_len || (r->marks & REC_HEAD);
+}
+
+static void collect(struct group *g)
+{
+	struct hop *h = g->h;
+
+	g->heads = true;
+	for (uint32_t i = 0; i < h->near->n && !h->tcp; i++)
+		if (!h->near_is[i] && !has_head(strand_at(h->near, i)))
+			g->heads = false;
+	for (uint32_t j = 0; j < h->far->n && !h->tcp; j++)
+		if (!h->far_is[j] && !has_head(strand_at(h->far, j)))
+			g->heads = false;
+	if (!h->use_id && g->sort == KEY_SAME)
+		for (uint32_t i = 0; i < h->near->n; i++)
+			if (!h->near_is[i])
+				reopen_twins(g, i);
+	for (uint32_t i = 0; i < h->near->n; i++) {
+		const struct record *r;
+
+		if (h->near_is[i])
+			continue;
+		r = strand_at(h->near, i);
+		if (g->sort == KEY_SAME || resizable(r))
+			*VEC_PUSH(&g->item) =
+				(struct item){ key_of(g, r, false), i, 0 };
+	}
+	for (uint32_t j = 0; j < h->far->n; j++) {
+		const struct record *r;
+
+		if (h->far_is[j])
+			continue;
+		r = strand_at(h->far, j);
+		if (g->sort == KEY_SAME || resizable(r))
+			*VEC_PUSH(&g->item) =
+				(struct item){ key_of(g, r, true), j, 1 };
+	}
+}
+
+static int item_cmp(const void *pa, const void *pb)
+{
+	const struct item *a = pa, *b = pb;
+
+	if (a->key != b->key)
+		return a->key < b->key ? -1 : 1;
+	if (a->far != b->far)
+		return a->far < b->far ? -1 : 1;
+	return a->idx < b->idx ? -1 : a->idx > b->idx;
+}
+
+/* --- the cost of one link --- */
+struct expect { /* of a near record */
+	int64_t pace, dev;
+	bool known;
+};
+
+static double time_cost(const struct hop *h, const struct expect *e, int64_t f)
+{
+	double s, z;
+
+	if (!e->known)
+		return hop_may_take(h, f) ? 0 : NEVER;
+	s = (double)(e->dev + 20000);
+	z = (double)(f - e->pace);
+	if (fabs(z) > (double)h->max_transit)
+		return NEVER;
+	if (z < -(16 * s + 5.0 * MS))
+		return 20; /* nothing travels faster than the rest by so much */
+	z = fabs(z) / s;
+	return z < 4 ? z : 4 + 2 * log(z / 4);
+}
+
+static double header_cost(const struct hop *h, const struct record *x,
+			  const struct record *y)
+{
+	double c = 0;
+
+	if (h->use_id)
+		c += x->ip_id == y->ip_id ? -4 : 12;
+	if (!h->tcp)
+		return c;
+	if (h->use_ts && (x->opts & y->opts & REC_OPT_TS))
+		c += y->tsval - x->tsval == h->ts_delta ? -3 : 12;
+	if ((x->tcp_flags ^ y->tcp_flags) & (REC_ACK | REC_PSH))
+		c += 2;
+	if ((uint32_t)y->ack64 - (uint32_t)x->ack64 != h->ack_delta)
+		c += 3;
+	if (x->n_sack != y->n_sack ||
+	    (x->n_sack && x->sack[0][1] - x->sack[0][0] !=
+				  y->sack[0][1] - y->sack[0][0]))
+		c += 6;
+	if ((x->opts & y->opts & REC_OPT_TS) && x->tsecr != y->tsecr)
+		c += 0.5;
+	return c + (x->window != y->window ? 1 : 0);
+}
+
+static double link_cost(const struct group *g, const struct expect *e,
+			const struct record *x, const struct record *y)
+{
+	const struct hop *h = g->h;
+	double c = time_cost(h, e, y->time_ns - x->time_ns);
+
+	if (c >= NEVER)
+		return NEVER;
+	c += header_cost(h, x, y);
+	if (g->sort == KEY_RESIZED)
+		return x->pay_len == y->pay_len ? NEVER : c + 2;
+	if (!record_content_agrees(x, y))
+		return h->tcp ? c + 4 : NEVER;
+	return c;
+}
+
+/* --- assigning the copies of a cluster --- */
+struct cluster {
+	struct group *g;
+	const struct item *near, *far;
+	uint32_t m, n;
+	double cost[CLUSTER][CLUSTER];
+	double ahead[CLUSTER + 1][CLUSTER + 1]; /* best of the first i and j */
+	double behind[CLUSTER + 1][CLUSTER + 1];/* best of those from i and j */
+};
+
+static double least(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+static void cluster_costs(struct cluster *c)
+{
+	struct hop *h = c->g->h;
+
+	for (uint32_t i = 0; i < c->m; i++) {
+		struct record x = *strand_at(h->near, c->near[i].idx);
+		struct expect e;
+
+		e.known = hop_pace_at(h, c->near[i].idx, &e.pace, &e.dev);
+		for (uint32_t k = 0; k < c->n; k++)
+			c->cost[i][k] = link_cost(
+				c->g, &e, &x,
+				strand_at(h->far, c->far[k].idx));
+	}
+}
+
+static void cluster_tables(struct cluster *c)
+{
+	for (uint32_t i = 0; i <= c->m; i++)
+		for (uint32_t k = 0; k <= c->n; k++) {
+			double b = i || k ? NEVER * 4 : 0;
+
+			if (i)
+				b = least(b, c->ahead[i - 1][k] + SKIP_NEAR);
+			if (k)
+				b = least(b, c->ahead[i][k - 1] + SKIP_FAR);
+			if (i && k)
+				b = least(b, c->ahead[i - 1][k - 1] +
+						     c->cost[i - 1][k - 1]);
+			c->ahead[i][k] = b;
+		}
+	for (uint32_t i = c->m + 1; i-- > 0;)
+		for (uint32_t k = c->n + 1; k-- > 0;) {
+			double b = i < c->m || k < c->n ? NEVER * 4 : 0;
+
+			if (i < c->m)
+				b = least(b, c->behind[i + 1][k] + SKIP_NEAR);
+			if (k < c->n)
+				b = least(b, c->behind[i][k + 1] + SKIP_FAR);
+			if (i < c->m && k < c->n)
+				b = least(b, c->behind[i + 1][k + 1] +
+						     c->cost[i][k]);
+			c->behind[i][k] = b;
+		}
+}
+
+/* Best cost with near @i linked (to *to), and with it skipped. */
+static void with_and_without(const struct cluster *c, uint32_t i, double *with,
+			     double *without, uint32_t *to)
+{
+	*with = *without = NEVER * 4;
+	*to = 0;
+	for (uint32_t k = 0; k <= c->n; k++) {
+		*without = least(*without, c->ahead[i][k] + SKIP_NEAR +
+						   c->behind[i + 1][k]);
+		if (k < c->n) {
+			double v = c->ahead[i][k] + c->cost[i][k] +
+				   c->behind[i + 1][k + 1];
+
+			if (v < *with) {
+				*with = v;
+				*to = k;
+			}
+		}
+	}
+}
+
+/* Walks the best path back from the end. */
+static uint32_t cluster_link(struct cluster *c)
+{
+	struct hop *h = c->g->h;
+	uint32_t i = c->m, k = c->n, unlinked = 0;
+
+	while (i || k) {
+		double v = c->ahead[i][k];
+
+		if (i && k &&
+		    v == c->ahead[i - 1][k - 1] + c->cost[i - 1][k - 1]) {
+			hop_link(h, c->near[--i].idx, c->far[--k].idx);
+		} else if (k && v == c->ahead[i][k - 1] + SKIP_FAR) {
+			k--;
+		} else {
+			i--;
+			unlinked++;
+		}
+	}
+	return unlinked;
+}
+
+static void cluster_assign(struct cluster *c)
+{
+	struct hop *h = c->g->h;
+
+	cluster_costs(c);
+	cluster_tables(c);
+	if (!cluster_link(c) || c->m < 2 || !c->n)
+		return;
+	for (uint32_t i = 0; i < c->m; i++) {
+		double with, without;
+		uint32_t to;
+
+		with_and_without(c, i, &with, &without, &to);
+		if (fabs(with - without) < TIE)
+			h->near_is[c->near[i].idx] |= LINK_TIED;
+	}
+}
+
+/* Time at which @it is expected at, or was seen by, the far point. */
+static int64_t due(const struct hop *h, const struct item *it)
+{
+	int64_t pace, dev;
+
+	if (it->far)
+		return strand_at(h->far, it->idx)->time_ns;
+	if (!hop_pace_at(h, it->idx, &pace, &dev))
+		pace = 0;
+	return strand_at(h->near, it->idx)->time_ns + pace;
+}
+
+/* Cuts a group into clusters at pauses of the merged order. */
+static void group_assign(struct group *g, struct cluster *c,
+			 const struct item *near, uint32_t m,
+			 const struct item *far, uint32_t n)
+{
+	const struct hop *h = g->h;
+	int64_t pause = 40 * (h->dev + h->tick) + 100 * MS, last = 0;
+	bool small = m <= CLUSTER && n <= CLUSTER;
+	uint32_t i = 0, k = 0;
+
+	c->g = g;
+	while (i < m || k < n) {
+		c->near = near + i;
+		c->far = far + k;
+		c->m = small ? m : 0;
+		c->n = small ? n : 0;
+		while (!small && c->m < CLUSTER && c->n < CLUSTER) {
+			int64_t x = i + c->m < m ? due(h, c->near + c->m)
+						 : INT64_MAX;
+			int64_t y = k + c->n < n ? due(h, c->far + c->n)
+						 : INT64_MAX;
+			int64_t next = x < y ? x : y;
+
+			if (next == INT64_MAX ||
+			    (c->m + c->n && next > last + pause))
+				break;
+			last = next;
+			if (x <= y)
+				c->m++;
+			else
+				c->n++;
+		}
+		cluster_assign(c);
+		i += c->m;
+		k += c->n;
+	}
+}
+
+static void match_by(struct hop *h, enum sort_of_key sort, struct cluster *c)
+{
+	struct group g = { .h = h, .sort = sort };
+	size_t a = 0;
+
+	collect(&g);
+	if (g.item.n)
+		qsort(g.item.at, g.item.n, sizeof *g.item.at, item_cmp);
+	while (a < g.item.n) {
+		size_t b = a, mid;
+
+		while (b < g.item.n && g.item.at[b].key == g.item.at[a].key &&
+		       !g.item.at[b].far)
+			b++;
+		mid = b;
+		while (b < g.item.n && g.item.at[b].key == g.item.at[a].key)
+			b++;
+		if (mid > a && b > mid)
+			group_assign(&g, c, g.item.at + a, (uint32_t)(mid - a),
+				     g.item.at + mid, (uint32_t)(b - mid));
+		a = b;
+	}
+	VEC_FREE(&g.item);
+}
+
+static bool any_left(const uint8_t *is, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (!is[i])
+			return true;
+	return false;
+}
+
+void copies_match(struct hop *h)
+{
+	struct cluster *c;
+
+	if (!any_left(h->near_is, h->near->n) ||
+	    !any_left(h->far_is, h->far->n))
+		return;
+	c = mem_alloc(sizeof *c);
+	match_by(h, KEY_SAME, c);
+	if (h->tcp)
+		match_by(h, KEY_RESIZED, c);
+	free(c);
+}
+
+/* --- duplicates --- */
+static bool repeats(const struct hop *h, const struct record *a,
+		    const struct record *b)
+{
+	int64_t gap = b->time_ns - a->time_ns;
+	bool ts = a->opts & b->opts & REC_OPT_TS;
+
+	if (a->seq64 != b->seq64 && h->tcp)
+		return false;
+	if (!record_content_agrees(a, b) || a->tcp_flags != b->tcp_flags ||
+	    a->ack64 != b->ack64 || a->n_sack != b->n_sack ||
+	    a->window != b->window || (ts && a->tsval != b->tsval) ||
+	    (a->n_sack && a->sack[0][1] != b->sack[0][1]) ||
+	    a->frag_off != b->frag_off || a->icmp_type != b->icmp_type)
+		return false;
+	if (h->use_id)
+		return a->ip_id == b->ip_id;
+	if (a->ip_id != b->ip_id)
+		return false;
+	if (ts && a->pay_len)
+		return true; /* a retransmission has another TSval */
+	return gap <= 3 * (h->dev + h->tick) + MS;
+}
+
+/* Far record @j's twin before it, linked; LINK_NONE. */
+static uint32_t twin_of(const struct hop *h, uint32_t j)
+{
+	struct record y = *strand_at(h->far, j);
+
+	for (uint32_t k = j, left = DUP_RECORDS; k-- > 0 && left-- > 0;) {
+		const struct record *a = strand_at(h->far, k);
+
+		if (y.time_ns - a->time_ns > DUP_NS)
+			break;
+		if ((h->far_is[k] & LINKED) && h->near_of[k] != LINK_NONE &&
+		    repeats(h, a, &y))
+			return k;
+	}
+	return LINK_NONE;
+}
+
+void copies_mark_duplicates(struct hop *h)
+{
+	for (uint32_t j = 0; j < h->far->n; j++) {
+		uint32_t k;
+
+		if (h->far_is[j])
+			continue;
+		k = twin_of(h, j);
+		if (k == LINK_NONE)
+			continue;
+		h->far_is[j] |= LINK_DUP;
+		h->near_of[j] = h->near_of[k];
+		h->near_is[h->near_of[k]] |= LINK_DUP;
+	}
+}

@@ -1,0 +1,303 @@
+/* Data by byte ranges: what was cut or merged differently on the way.
+ *
+ * After the copies of equal boundaries are linked, what is left are near
+ * records whose bytes came in other records: offload with a piece lost,
+ * segments merged on receipt around a hole, retransmissions collapsed into one
+ * (Linux tcp_retrans_collapse) or split again.  Each left far record is tried
+ * on each left near record that shares bytes with it; the pairs are taken in
+ * the order of what tells copies apart (TSval, IP ID) and of time, and a byte
+ * is given once.  A near record whose bytes all were found is LINKED with
+ * LINK_RESEG; with some, LINK_PART and its pieces are kept.
+ *
+ * Invariant: pieces of one near record do not overlap, nor do those of one far
+ * record.  Cost: O(L log L + P) for P pairs of records sharing bytes.
+ *
+ * Coordinates: near raw numbers, made 64-bit around the first left record, so
+ * that sorting works over a wrap; left records more than 2^31 apart in number
+ * are told apart by time.
+ */
+#include "correlate/hop.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MS 1000000
+#define SHARES 4096 /* most pieces of one record: the largest super-segment
+		     * in segments of 16 bytes */
+
+struct range {
+	uint64_t at;   /* near number of the first byte */
+	uint32_t len;
+	uint32_t idx;
+	uint32_t found; /* bytes given so far */
+	uint32_t chain; /* its newest share + 1; 0: none */
+	uint32_t shares;
+};
+
+struct edge {
+	double cost;
+	uint32_t far, near; /* places in the arrays of ranges */
+};
+
+struct share { /* bytes given */
+	uint32_t near, far;       /* places in the arrays of ranges */
+	uint64_t at;
+	uint32_t len;
+	uint32_t near_next, far_next; /* older pieces of the same + 1 */
+};
+
+struct cover {
+	struct hop *h;
+	struct VEC(struct range) near, far;
+	struct VEC(struct edge) edge;
+	struct VEC(struct share) share;
+	uint32_t longest; /* near record */
+};
+
+static int range_cmp(const void *pa, const void *pb)
+{
+	const struct range *a = pa, *b = pb;
+
+	if (a->at != b->at)
+		return a->at < b->at ? -1 : 1;
+	return a->idx < b->idx ? -1 : a->idx > b->idx;
+}
+
+static int edge_cmp(const void *pa, const void *pb)
+{
+	const struct edge *a = pa, *b = pb;
+
+	if (a->cost != b->cost)
+		return a->cost < b->cost ? -1 : 1;
+	if (a->far != b->far)
+		return a->far < b->far ? -1 : 1;
+	return a->near < b->near ? -1 : a->near > b->near;
+}
+
+static void collect(struct cover *c)
+{
+	struct hop *h = c->h;
+	uint64_t ref = 0;
+
+	for (uint32_t i = 0; i < h->near->n; i++) {
+		const struct record *r;
+
+		if (h->near_is[i])
+			continue;
+		r = strand_at(h->near, i);
+		if (!r->pay_len)
+			continue;
+		ref = ref ? seq_unwrap(ref, (uint32_t)r->seq64)
+			  : seq_first((uint32_t)r->seq64);
+		*VEC_PUSH(&c->near) = (struct range){ .at = ref,
+						      .len = r->pay_len,
+						      .idx = i };
+		if (r->pay_len > c->longest)
+			c->longest = r->pay_len;
+	}
+	if (!c->near.n)
+		return;
+	ref = c->near.at[0].at;
+	for (uint32_t j = 0; j < h->far->n; j++) {
+		const struct record *r;
+
+		if (h->far_is[j])
+			continue;
+		r = strand_at(h->far, j);
+		if (!r->pay_len)
+			continue;
+		ref = seq_unwrap(ref, hop_to_near(h, (uint32_t)r->seq64));
+		*VEC_PUSH(&c->far) = (struct range){ .at = ref,
+						     .len = r->pay_len,
+						     .idx = j };
+	}
+}
+
+/* What it costs to say that these bytes of @y came with @x; < 0: cannot be. */
+static double edge_cost(const struct hop *h, uint32_t i, const struct record *x,
+			const struct record *y)
+{
+	int64_t pace, dev, f = y->time_ns - x->time_ns;
+	double z, s, c = 0;
+
+	if (h->relay)
+		return hop_may_take(h, f) ? fabs((double)f) / 1e9 : -1;
+	if (h->use_ts && (x->opts & y->opts & REC_OPT_TS) &&
+	    y->tsval - x->tsval != h->ts_delta)
+		return -1;
+	if (!hop_pace_at(h, i, &pace, &dev))
+		return hop_may_take(h, f) ? 1 : -1;
+	s = (double)(dev + 20000);
+	z = (double)(f - pace);
+	if (z < -(16 * s + 5.0 * MS) || z > (double)h->max_transit)
+		return -1;
+	z = fabs(z);
+	/* without time stamps a copy much too late is another copy */
+	if (!h->use_ts && z > 200 * s && z > 100.0 * MS)
+		return -1;
+	z /= s;
+	c += z < 4 ? z : 4 + 2 * log(z / 4);
+	if ((uint32_t)y->ack64 - (uint32_t)x->ack64 != h->ack_delta)
+		c += 3;
+	return c;
+}
+
+static void pair_up(struct cover *c)
+{
+	struct hop *h = c->h;
+
+	for (uint32_t k = 0; k < c->far.n; k++) {
+		const struct range *y = &c->far.at[k];
+		uint64_t from = y->at > c->longest ? y->at - c->longest : 0;
+		size_t low = 0, high = c->near.n;
+		struct record yr;
+
+		while (low < high) {
+			size_t mid = low + (high - low) / 2;
+
+			if (c->near.at[mid].at < from)
+				low = mid + 1;
+			else
+				high = mid;
+		}
+		if (low >= c->near.n || c->near.at[low].at >= y->at + y->len)
+			continue;
+		yr = *strand_at(h->far, y->idx);
+		for (; low < c->near.n &&
+		       c->near.at[low].at < y->at + y->len;
+		     low++) {
+			const struct range *x = &c->near.at[low];
+			double cost;
+
+			if (x->at + x->len <= y->at)
+				continue;
+			cost = edge_cost(h, x->idx,
+					 strand_at(h->near, x->idx), &yr);
+			if (cost >= 0)
+				*VEC_PUSH(&c->edge) =
+					(struct edge){ cost, k,
+						       (uint32_t)low };
+		}
+	}
+}
+
+/* The lowest share of @x or @y that meets [at, end); NULL: none. */
+static const struct share *taken(const struct cover *c, const struct range *x,
+				 const struct range *y, uint64_t at,
+				 uint64_t end)
+{
+	const struct share *low = NULL;
+
+	for (uint32_t side = 0; side < 2; side++)
+		for (uint32_t p = side ? y->chain : x->chain; p;) {
+			const struct share *g = &c->share.at[p - 1];
+
+			p = side ? g->far_next : g->near_next;
+			if (g->at + g->len > at && g->at < end &&
+			    (!low || g->at < low->at))
+				low = g;
+		}
+	return low;
+}
+
+/* Gives what is free at both of [at, end). */
+static void give(struct cover *c, uint32_t far, uint32_t near, uint64_t at,
+		 uint64_t end)
+{
+	struct range *y = &c->far.at[far], *x = &c->near.at[near];
+
+	while (at < end && x->shares < SHARES && y->shares < SHARES) {
+		const struct share *g = taken(c, x, y, at, end);
+		uint64_t to = g ? g->at : end;
+		uint64_t next = g ? g->at + g->len : end;
+		uint32_t len = (uint32_t)(to - at);
+
+		if (to > at) {
+			*VEC_PUSH(&c->share) = (struct share){
+				near, far, at, len, x->chain, y->chain
+			};
+			x->chain = y->chain = (uint32_t)c->share.n;
+			x->found += len;
+			y->found += len;
+			x->shares++;
+			y->shares++;
+		}
+		at = next;
+	}
+}
+
+static void assign(struct cover *c)
+{
+	if (c->edge.n)
+		qsort(c->edge.at, c->edge.n, sizeof *c->edge.at, edge_cmp);
+	for (size_t e = 0; e < c->edge.n; e++) {
+		const struct range *y = &c->far.at[c->edge.at[e].far];
+		const struct range *x = &c->near.at[c->edge.at[e].near];
+		uint64_t at = x->at > y->at ? x->at : y->at;
+		uint64_t xe = x->at + x->len, ye = y->at + y->len;
+
+		if (x->found < x->len && y->found < y->len)
+			give(c, c->edge.at[e].far, c->edge.at[e].near, at,
+			     xe < ye ? xe : ye);
+	}
+}
+
+static void keep(struct cover *c)
+{
+	struct hop *h = c->h;
+
+	for (uint32_t k = 0; k < c->near.n; k++) {
+		const struct range *x = &c->near.at[k];
+		uint32_t last = 0;
+
+		if (!x->found)
+			continue;
+		h->near_is[x->idx] |= x->found == x->len ?
+					      LINKED | LINK_RESEG :
+					      LINK_PART | LINK_RESEG;
+		for (uint32_t p = x->chain; p; p = c->share.at[p - 1].near_next) {
+			const struct share *g = &c->share.at[p - 1];
+			uint32_t j = c->far.at[g->far].idx;
+
+			if (j >= last)
+				last = j;
+			h->far_is[j] |= LINKED | LINK_RESEG;
+			h->near_of[j] = x->idx;
+			if (x->found < x->len)
+				*VEC_PUSH(&h->piece) = (struct piece){
+					x->idx, j, (uint32_t)(g->at - x->at),
+					g->len
+				};
+		}
+		h->far_of[x->idx] = last;
+	}
+}
+
+static int piece_cmp(const void *pa, const void *pb)
+{
+	const struct piece *a = pa, *b = pb;
+
+	if (a->near != b->near)
+		return a->near < b->near ? -1 : 1;
+	return a->off < b->off ? -1 : a->off > b->off;
+}
+
+void coverage_match(struct hop *h)
+{
+	struct cover c = { .h = h };
+
+	collect(&c);
+	if (c.near.n && c.far.n) {
+		qsort(c.near.at, c.near.n, sizeof *c.near.at, range_cmp);
+		pair_up(&c);
+		assign(&c);
+		keep(&c);
+	}
+	if (h->piece.n)
+		qsort(h->piece.at, h->piece.n, sizeof *h->piece.at, piece_cmp);
+	VEC_FREE(&c.near);
+	VEC_FREE(&c.far);
+	VEC_FREE(&c.edge);
+	VEC_FREE(&c.share);
+}

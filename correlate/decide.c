@@ -1,0 +1,328 @@
+/* Fates of what is at one end of a hop and not at the other.
+ *
+ * decide_absent(), first that holds:
+ *   1. the far capture cannot have it (watch_hides): outside
+ *   2. it is one of copies that nothing tells apart: undecided
+ *   3. a later point has it: unseen
+ *   4. the receiver's acknowledgements, at the far point and at the near one
+ *	(correlate/proof.c): unseen if either shows that it arrived, else lost
+ *	if either shows that it did not
+ *   5. absence alone: decided when what all sessions say about this capture
+ *	and this hop is known (absence_is_loss)
+ *
+ * decide_orphan(): the near capture missed it, unless it shows that it was
+ * made between: a reset, or another packet, with a TTL that no packet of this
+ * direction arrived with, or one after which the alleged sender went on as if
+ * nothing had been.
+ *
+ * Cost: a few bisections each; only what is missing somewhere comes here.
+ */
+#include "correlate/sweep.h"
+
+#include "correlate/proof.h"
+
+#define MS 1000000ll
+#define GUARD (5 * MS)       /* around the expected arrival */
+#define REACTION (100 * MS)  /* an answer may take so long */
+#define FAR_AWAY (500 * MS)  /* the same, seen at the near point */
+#define NO_RTT (10 * MS)     /* width where nothing tells the delay */
+#define TTL_LOOK 24          /* records around, whose TTL is compared */
+
+struct arrival { /* expected, on the far point's clock */
+	int64_t low, high, mid;
+	bool known;
+};
+
+static struct arrival arrival_at(const struct hop *h, uint32_t i)
+{
+	struct arrival a = { .known = true };
+	int64_t t = strand_at(h->near, i)->time_ns, pace, dev, guard;
+
+	if (hop_pace_at(h, i, &pace, &dev)) {
+		guard = GUARD + 10 * dev;
+		a.mid = t + pace;
+		a.low = a.mid - guard;
+		a.high = a.mid + guard;
+		if (h->f_low != INT64_MIN && a.low < t + h->f_low - GUARD &&
+		    t + h->f_low <= a.mid)
+			a.low = t + h->f_low - h->tick;
+	} else if (h->f_low != INT64_MIN) {
+		a.low = t + h->f_low;
+		a.high = (h->f_high != INT64_MAX ? t + h->f_high : a.low) +
+			 NO_RTT;
+		a.mid = a.low;
+	} else if (h->f_high != INT64_MAX) {
+		a.low = a.mid = t + h->f_high;
+		a.high = a.low + NO_RTT;
+	} else {
+		a.known = false;
+	}
+	return a;
+}
+
+struct recopy *chain_copies(struct chain *c, size_t at)
+{
+	if (!c->copies[at].built)
+		recopy_build(&c->copies[at], c->strand[at]);
+	return &c->copies[at];
+}
+
+bool verdict_is_open(const struct verdict *v)
+{
+	return v->reason == WHY_CAPTURE_MAY_MISS;
+}
+
+static struct verdict plain(enum fate f, enum fate_basis b,
+			    enum fate_reason why)
+{
+	return (struct verdict){ .fate = (uint8_t)f,
+				 .basis = (uint8_t)b,
+				 .reason = (uint8_t)why };
+}
+
+/* --- acknowledgements --- */
+struct ask { /* about one range of one near record */
+	struct chain *c;
+	size_t k;
+	uint32_t i;
+	uint64_t s, e;          /* seq64 of the near strand */
+	uint32_t next, next2;   /* later copies; UINT32_MAX: none */
+	bool had;               /* an earlier copy is at the far point */
+	struct arrival at;
+};
+
+/* When a later copy reached the far point, or would have at the earliest. */
+static int64_t copy_at_far(const struct hop *h, uint32_t i)
+{
+	struct arrival a;
+
+	if (i == UINT32_MAX)
+		return INT64_MAX;
+	if (h->near_is[i] & (LINKED | LINK_PART))
+		return strand_at(h->far, h->far_of[i])->time_ns;
+	a = arrival_at(h, i);
+	return a.known ? a.low : INT64_MAX;
+}
+
+static int64_t copy_at_near(const struct hop *h, uint32_t i)
+{
+	return i == UINT32_MAX ? INT64_MAX : strand_at(h->near, i)->time_ns;
+}
+
+static struct strand *acks_at(const struct ask *q, const struct strand *data)
+{
+	struct strand *a = &q->c->s->strand[data->flow * 2 + (1 - data->dir)];
+
+	return a->n ? a : NULL;
+}
+
+static struct proof ask_far(const struct ask *q, struct strand *acks)
+{
+	const struct hop *h = &q->c->hop[q->k];
+	struct proof_view v = {
+		.acks = acks,
+		.shift = hop_delta_at(h, (uint32_t)q->s),
+		.from_ns = q->had ? q->at.mid : q->at.low,
+		.settled_ns = q->at.high + REACTION,
+		.until_ns = copy_at_far(h, q->next),
+		.again_ns = copy_at_far(h, q->next2),
+		.beyond = true,
+		.had = q->had,
+	};
+
+	return proof_look(&v, (uint32_t)q->s, (uint32_t)q->e);
+}
+
+static struct proof ask_near(const struct ask *q, struct strand *acks)
+{
+	const struct hop *h = &q->c->hop[q->k];
+	int64_t t = strand_at(h->near, q->i)->time_ns;
+	struct proof_view v = {
+		.acks = acks,
+		.from_ns = t,
+		.settled_ns = t + FAR_AWAY,
+		.until_ns = copy_at_near(h, q->next),
+		.again_ns = copy_at_near(h, q->next2),
+		.had = q->had,
+	};
+
+	return proof_look(&v, (uint32_t)q->s, (uint32_t)q->e);
+}
+
+static struct verdict proved(struct verdict v, const struct proof *p,
+			     const struct strand *acks)
+{
+	if (p->record == LINK_NONE)
+		return v;
+	v.proof_point = (uint8_t)acks->pos;
+	v.proof_dir = acks->dir;
+	v.proof = p->record;
+	return v;
+}
+
+static bool arrived(const struct proof *p)
+{
+	return p->verdict == PROOF_ACKED || p->verdict == PROOF_SACKED ||
+	       p->verdict == PROOF_AGAIN;
+}
+
+static struct verdict weigh(const struct proof *p, struct strand *const *acks)
+{
+	for (int v = 0; v < 2; v++)
+		if (arrived(&p[v]))
+			return proved(plain(FATE_UNSEEN, BASIS_PROOF,
+					    p[v].verdict == PROOF_ACKED
+						    ? WHY_ACKED
+						    : WHY_SACKED),
+				      &p[v], acks[v]);
+	for (int v = 0; v < 2; v++)
+		if (p[v].verdict == PROOF_BEFORE)
+			return plain(FATE_UNDECIDED, BASIS_NONE,
+				     WHY_CAPTURE_MAY_MISS);
+	for (int v = 0; v < 2; v++)
+		if (p[v].verdict == PROOF_HOLE)
+			return proved(plain(FATE_LOST, BASIS_PROOF, WHY_HOLE),
+				      &p[v], acks[v]);
+	for (int v = 0; v < 2; v++)
+		if (p[v].verdict == PROOF_SILENCE)
+			return proved(plain(FATE_LOST, BASIS_EFFECT,
+					    WHY_NO_REACTION),
+				      &p[v], acks[v]);
+	return plain(FATE_UNDECIDED, BASIS_NONE, WHY_CAPTURE_MAY_MISS);
+}
+
+static struct verdict ask_acks(struct chain *c, size_t k, uint32_t i,
+			       uint64_t s, uint64_t e,
+			       const struct arrival *at)
+{
+	const struct hop *h = &c->hop[k];
+	struct recopy *r = chain_copies(c, k);
+	struct ask q = { .c = c, .k = k, .i = i, .s = s, .e = e, .at = *at };
+	struct proof p[2] = { { PROOF_NONE, LINK_NONE },
+			      { PROOF_NONE, LINK_NONE } };
+	struct strand *acks[2] = { acks_at(&q, h->far), acks_at(&q, h->near) };
+	uint32_t before = recopy_previous(r, i, s, e);
+
+	q.next = recopy_next(r, i, s, e);
+	q.next2 = q.next == UINT32_MAX ? UINT32_MAX
+				       : recopy_next(r, q.next, s, e);
+	q.had = before != UINT32_MAX && (h->near_is[before] & LINKED);
+	if (acks[0] && at->known)
+		p[0] = ask_far(&q, acks[0]);
+	if (acks[1])
+		p[1] = ask_near(&q, acks[1]);
+	return weigh(p, acks);
+}
+
+/* --- absence --- */
+static struct verdict by_absence(const struct chain *c, size_t k)
+{
+	const struct evidence *e = c->env->known;
+	const struct hop *h = &c->hop[k];
+	size_t from = (size_t)h->near->pos - 1, to = (size_t)h->far->pos - 1;
+	const struct absences *a;
+
+	if (!e)
+		return plain(FATE_UNDECIDED, BASIS_NONE, WHY_CAPTURE_MAY_MISS);
+	a = &e->absence[from * e->n_points + to];
+	if (absence_is_loss(&e->trust[to], a))
+		return plain(FATE_LOST, BASIS_ABSENCE, WHY_NOT_THERE);
+	return plain(FATE_UNDECIDED, BASIS_NONE, WHY_CAPTURE_MAY_MISS);
+}
+
+struct verdict decide_absent(struct chain *c, size_t k, uint32_t i,
+			     uint32_t off, uint32_t len)
+{
+	const struct hop *h = &c->hop[k];
+	struct record x = *strand_at(h->near, i);
+	struct arrival at = arrival_at(h, i);
+	enum fate_reason why = WHY_NONE;
+	uint64_t s = x.seq64 + off, e = s + len;
+	struct verdict v = plain(FATE_UNDECIDED, BASIS_NONE,
+				 WHY_CAPTURE_MAY_MISS);
+
+	if (at.known)
+		why = watch_hides(&c->env->watch[h->far->pos - 1], at.low,
+				  at.high);
+	if (why != WHY_NONE)
+		return plain(FATE_OUTSIDE, BASIS_NONE, why);
+	if (h->near_is[i] & LINK_TIED)
+		return plain(FATE_UNDECIDED, BASIS_NONE, WHY_COPY_UNKNOWN);
+	if (h->near_is[i] & LINK_PASSED)
+		return plain(FATE_UNSEEN, BASIS_PROOF, WHY_LATER_POINT);
+	if (h->relay)
+		return plain(x.pay_len ? FATE_UNDECIDED : FATE_OUTSIDE,
+			     BASIS_NONE, WHY_RELAY);
+	if (c->s->row->verdict == PAIR_AMBIGUOUS)
+		return plain(FATE_UNDECIDED, BASIS_NONE,
+			     WHY_UNMATCHED_CONTENT);
+	if (h->tcp && rec_seq_len(&x) && !(x.tcp_flags & REC_RST)) {
+		if (off == 0 && len == x.pay_len)
+			e = s + rec_seq_len(&x);
+		v = ask_acks(c, k, i, s, e, &at);
+	}
+	if (!verdict_is_open(&v))
+		return v;
+	if (!at.known)
+		return plain(FATE_UNDECIDED, BASIS_NONE, WHY_NO_CLOCK);
+	return by_absence(c, k);
+}
+
+/* --- far only --- */
+
+/* Have the records around it, which came all the way, another TTL? */
+static bool strange_ttl(const struct hop *h, uint32_t j, uint8_t ttl)
+{
+	uint32_t from = j > TTL_LOOK ? j - TTL_LOOK : 0, others = 0;
+
+	for (uint32_t k = from; k < h->far->n && k < j + TTL_LOOK; k++) {
+		if (k == j || !(h->far_is[k] & LINKED))
+			continue;
+		if (strand_at(h->far, k)->ttl == ttl)
+			return false;
+		others++;
+	}
+	return others >= 2;
+}
+
+/* After a reset its sender is silent, but for more resets. */
+static bool sender_went_on(const struct hop *h, uint32_t j)
+{
+	int64_t t = strand_at(h->far, j)->time_ns;
+
+	for (uint32_t k = j + 1; k < h->far->n && k < j + TTL_LOOK; k++) {
+		const struct record *r = strand_at(h->far, k);
+
+		if ((h->far_is[k] & LINKED) && !(r->tcp_flags & REC_RST) &&
+		    r->time_ns > t + 2 * (h->dev + h->tick) + MS)
+			return true;
+	}
+	return false;
+}
+
+struct verdict decide_orphan(struct chain *c, size_t k, uint32_t j)
+{
+	const struct hop *h = &c->hop[k];
+	struct record y = *strand_at(h->far, j);
+	int64_t low = INT64_MIN, high = 0, room = GUARD + 10 * h->dev + h->tick;
+	bool special = y.tcp_flags & (REC_RST | REC_FIN);
+
+	if (h->tcp && strange_ttl(h, j, y.ttl) &&
+	    (special || !h->use_ts || !(y.opts & REC_OPT_TS)))
+		return plain(FATE_INJECTED, BASIS_EFFECT, WHY_NOT_FROM_THERE);
+	if (h->tcp && (y.tcp_flags & REC_RST) && sender_went_on(h, j))
+		return plain(FATE_INJECTED, BASIS_EFFECT, WHY_NOT_FROM_THERE);
+	if (h->paced) {
+		low = y.time_ns - h->pace - room;
+		high = y.time_ns - h->pace + room;
+	} else if (h->f_low != INT64_MIN || h->f_high != INT64_MAX) {
+		high = y.time_ns -
+		       (h->f_low != INT64_MIN ? h->f_low : h->f_high);
+		low = high - NO_RTT;
+	}
+	if (low != INT64_MIN &&
+	    watch_hides(&c->env->watch[h->near->pos - 1], low, high) !=
+		    WHY_NONE)
+		return plain(FATE_OUTSIDE, BASIS_NONE, WHY_NOT_RUNNING);
+	return plain(FATE_DELIVERED, BASIS_NONE, WHY_MATCHED);
+}

@@ -1,0 +1,477 @@
+/* Fates: the driver.
+ *
+ * The first pass sweeps every session.  Where each fate is decided by what the
+ * session itself shows, its matches and figures are written at once.  Where
+ * something is missing that only the quality of a capture can decide (a pure
+ * ACK, a datagram, a last segment), the session gives its evidence about the
+ * captures and hops and is put off.  The second pass sweeps those again, now
+ * with the evidence of all.  In captures without gaps or loss there is nothing
+ * to put off.
+ *
+ * Sessions are handed out to the cores BATCH at a time; each core reads over a
+ * connection of its own, and what a batch leaves goes to the one writer under
+ * a lock.  Rows may come in any order; what they say does not depend on it.
+ *
+ * Memory: of each core, one session's links (correlate/hop.h) and a batch's
+ * packed results; and the sessions put off, eight bytes each.
+ */
+#include "correlate/fate.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/parallel.h"
+#include "correlate/sweep.h"
+#include "store/recs.h"
+
+#define BATCH 64
+#define BATCH_BYTES (4u << 20) /* results held back before they are written */
+#define TRANSIT 30000000000ll
+#define SEES_SESSIONS 4096     /* looked at, to learn what points see */
+#define MSS_ROOM 1460
+
+struct result { /* a row to write */
+	int64_t session;
+	int64_t chunk; /* -1: figures */
+	struct buf data;
+};
+
+struct worker {
+	struct store *s;            /* reader; owned */
+	struct match_writer *match; /* owned */
+	struct VEC(struct result) result;
+	size_t bytes;
+	struct evidence say;
+	struct figures total;       /* way[0] out, way[1] back */
+	struct VEC(int64_t) later;
+	struct err err;
+	int64_t session;            /* being packed */
+};
+
+struct job {
+	struct store *s;
+	struct sweep_env env;
+	struct watch *watch;
+	const struct clock_row **clock;
+	struct clock_row *clocks;
+	size_t n_clocks;
+	uint8_t *sees;
+	struct evidence known;
+	unsigned width;
+	struct worker *worker;
+	pthread_mutex_t lock; /* of the writer */
+	const int64_t *todo;  /* session ids; NULL: 1, 2, ... */
+	size_t n_todo;
+};
+
+/* --- what is the same for all sessions --- */
+static int pos_of(const struct point_row *p, size_t n, int64_t id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i].id == id)
+			return p[i].pos;
+	return 0;
+}
+
+/* A filtered file shows when it ran only by what was kept. */
+static void watch_file(struct store *s, struct watch *w,
+		       const struct file_row *f)
+{
+	int64_t from = f->first_ns, to = f->last_ns;
+
+	w->packets += f->packets;
+	w->dropped += f->dropped_known ? f->dropped : 0;
+	if (f->filtered) {
+		size_t n;
+		struct block_row *b = store_blocks(s, f->id, &n);
+
+		w->filtered = true;
+		from = INT64_MAX;
+		to = INT64_MIN;
+		for (size_t i = 0; i < n; i++) {
+			from = b[i].time_min < from ? b[i].time_min : from;
+			to = b[i].time_max > to ? b[i].time_max : to;
+		}
+		free(b);
+	}
+	if (f->packets && from <= to)
+		watch_add(w, from, to);
+}
+
+static void job_points(struct job *j)
+{
+	size_t n, n_files;
+	struct point_row *p = store_points(j->s, &n);
+	struct file_row *f = store_files(j->s, &n_files);
+
+	j->env.n_points = n;
+	j->watch = mem_zalloc(n + 1, sizeof *j->watch);
+	j->clock = mem_zalloc(n + 1, sizeof *j->clock);
+	j->sees = mem_zalloc(n + 1, 1);
+	for (size_t i = 0; i < n_files; i++) {
+		int pos = pos_of(p, n, f[i].point);
+
+		if (pos >= 1 && (size_t)pos <= n && f[i].complete)
+			watch_file(j->s, &j->watch[pos - 1], &f[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		watch_sort(&j->watch[i]);
+	j->clocks = store_clocks(j->s, &j->n_clocks);
+	for (size_t i = 0; i < j->n_clocks; i++) {
+		int pos = pos_of(p, n, j->clocks[i].point);
+
+		if (pos >= 1 && (size_t)pos <= n)
+			j->clock[pos - 1] = &j->clocks[i];
+	}
+	file_rows_free(f, n_files);
+	point_rows_free(p, n);
+	j->env.watch = j->watch;
+	j->env.clock = j->clock;
+	j->env.sees = j->sees;
+}
+
+static void see_session(struct job *j, const struct session_row *row)
+{
+	for (size_t k = 0; k < row->n_flows; k++) {
+		int pos = row->flows[k].point_pos;
+		struct flow_row f;
+
+		if (pos < 1 || (size_t)pos > j->env.n_points ||
+		    !store_flow_get(j->s, row->flows[k].flow, &f))
+			continue;
+		for (int d = 0; d < 2; d++)
+			if (f.packets[d])
+				j->sees[pos - 1] |= (uint8_t)(
+					1 << (row->client_end == 1 ? 1 - d
+								   : d));
+		flow_row_release(&f);
+	}
+}
+
+static void job_sees(struct job *j)
+{
+	int64_t n = store_session_count(j->s);
+
+	if (n > SEES_SESSIONS)
+		n = SEES_SESSIONS;
+	for (int64_t id = 1; id <= n; id++) {
+		struct session_row row;
+
+		if (!store_session_get(j->s, id, &row))
+			continue;
+		if (row.n_flows > 1)
+			see_session(j, &row);
+		session_row_release(&row);
+	}
+}
+
+/* --- one session --- */
+static const struct record *from_recs(void *ctx, uint32_t i)
+{
+	return recs_get(ctx, i);
+}
+
+/* Largest payload of one segment by direction, from the SYNs. */
+static void session_mss(struct worker *w, struct sweep_session *s,
+			const struct flow_row *flow)
+{
+	struct part p;
+
+	if (!flow->n_parts || !store_part_get(w->s, flow->parts[0].part, &p))
+		return;
+	for (int d = 0; d < 2; d++) {
+		const struct part_dir *other =
+			&p.dir[(1 - d) ^ (flow->parts[0].swap ? 1 : 0)];
+		uint32_t mss = other->mss;
+
+		if (!mss)
+			continue;
+		if (other->ts && mss > 52)
+			mss -= 12; /* options count, RFC 6691 */
+		if (!s->mss[d] || mss < s->mss[d])
+			s->mss[d] = mss;
+	}
+}
+
+static bool open_flow(struct worker *w, struct sweep_session *s, size_t k)
+{
+	struct flow_row f;
+
+	if (!store_flow_get(w->s, s->row->flows[k].flow, &f))
+		return false;
+	for (int d = 0; d < 2; d++) {
+		struct strand *t = &s->strand[k * 2 + (size_t)d];
+		uint64_t n = 0;
+
+		if (f.packets[d]) {
+			t->ctx = recs_open(w->s, &f, d);
+			n = recs_count(t->ctx);
+		}
+		t->get = from_recs;
+		t->n = n < LINK_NONE - 1 ? (uint32_t)n : LINK_NONE - 1;
+		t->pos = s->row->flows[k].point_pos;
+		t->flow = (int)k;
+		t->dir = (uint8_t)d;
+	}
+	if (s->row->proto == 6 &&
+	    (f.bytes[0] > MSS_ROOM || f.bytes[1] > MSS_ROOM))
+		session_mss(w, s, &f);
+	flow_row_release(&f);
+	return true;
+}
+
+static void keep_chunk(void *ctx, uint32_t number, const struct buf *data)
+{
+	struct worker *w = ctx;
+	struct result *r = VEC_PUSH(&w->result);
+
+	*r = (struct result){ .session = w->session, .chunk = number };
+	buf_bytes(&r->data, data->at, data->n);
+	w->bytes += data->n;
+}
+
+/* Figures of a session into the worker's: c2s and s2c become out and back. */
+static void add_total(struct worker *w, const struct session_row *row,
+		      struct figures *fig)
+{
+	for (size_t k = 0; k < fig->n; k++) {
+		struct hop_figures *f = &fig->hop[k];
+
+		if (row->client_end == 1) {
+			struct hop_way t = f->way[0];
+
+			f->way[0] = f->way[1];
+			f->way[1] = t;
+		}
+		figures_merge(hopfig_of(&w->total, f->from_pos, f->to_pos), f);
+	}
+}
+
+static void keep_session(struct worker *w, const struct session_row *row,
+			 struct figures *fig)
+{
+	struct result *r;
+
+	w->session = row->id;
+	match_writer_take(w->match, keep_chunk, w);
+	r = VEC_PUSH(&w->result);
+	*r = (struct result){ .session = row->id, .chunk = -1 };
+	figures_pack(fig, &r->data);
+	w->bytes += r->data.n;
+	add_total(w, row, fig);
+}
+
+static void drop_chunk(void *ctx, uint32_t number, const struct buf *data)
+{
+	(void)ctx;
+	(void)number;
+	(void)data;
+}
+
+static void fate_session(struct job *j, struct worker *w,
+			 const struct session_row *row)
+{
+	struct sweep_session s = { .row = row, .out = w->match };
+	bool ok = true;
+
+	s.say = j->env.known ? NULL : &w->say;
+	s.strand = mem_zalloc(row->n_flows * 2 + 1, sizeof *s.strand);
+	for (size_t k = 0; ok && k < row->n_flows; k++)
+		ok = row->flows[k].point_pos >= 1 &&
+		     (size_t)row->flows[k].point_pos <= j->env.n_points &&
+		     open_flow(w, &s, k);
+	if (ok) {
+		sweep_session(&j->env, &s);
+		if (s.open && !j->env.known) {
+			*VEC_PUSH(&w->later) = row->id;
+			match_writer_take(w->match, drop_chunk, NULL);
+		} else {
+			keep_session(w, row, &s.fig);
+		}
+	}
+	for (size_t k = 0; k < row->n_flows * 2; k++)
+		if (s.strand[k].ctx)
+			recs_close(s.strand[k].ctx);
+	figures_release(&s.fig);
+	free(s.strand);
+}
+
+/* --- batches --- */
+static void flush(struct job *j, struct worker *w)
+{
+	pthread_mutex_lock(&j->lock);
+	for (size_t i = 0; i < w->result.n; i++) {
+		struct result *r = &w->result.at[i];
+
+		if (r->chunk < 0)
+			store_stat_put(j->s, r->session, &r->data);
+		else
+			store_match_put(j->s, r->session, (uint32_t)r->chunk,
+					&r->data);
+	}
+	pthread_mutex_unlock(&j->lock);
+	for (size_t i = 0; i < w->result.n; i++)
+		buf_release(&w->result.at[i].data);
+	w->result.n = 0;
+	w->bytes = 0;
+}
+
+static void run_batch(void *ctx, unsigned worker, size_t i)
+{
+	struct job *j = ctx;
+	struct worker *w = &j->worker[worker];
+	size_t to = (i + 1) * BATCH < j->n_todo ? (i + 1) * BATCH : j->n_todo;
+
+	if (w->err.code)
+		return;
+	if (!w->s)
+		w->s = store_reader(j->s, &w->err);
+	if (!w->s)
+		return;
+	for (size_t k = i * BATCH; k < to; k++) {
+		int64_t id = j->todo ? j->todo[k] : (int64_t)k + 1;
+		struct session_row row;
+
+		if (!store_session_get(w->s, id, &row))
+			continue;
+		if (row.n_flows > 1)
+			fate_session(j, w, &row);
+		session_row_release(&row);
+		if (w->bytes > BATCH_BYTES)
+			flush(j, w);
+	}
+	flush(j, w);
+	if (store_failed(w->s))
+		err_set(&w->err, ERR_CASE,
+			"%s: sessions cannot be read back; run 'tracepair "
+			"pair' on it again",
+			store_path(j->s));
+}
+
+static void run_all(struct job *j, const int64_t *todo, size_t n)
+{
+	j->todo = todo;
+	j->n_todo = n;
+	parallel_run((n + BATCH - 1) / BATCH, run_batch, j);
+}
+
+/* --- passes --- */
+static int id_cmp(const void *pa, const void *pb)
+{
+	const int64_t *a = pa, *b = pb;
+
+	return *a < *b ? -1 : *a > *b;
+}
+
+static void second_pass(struct job *j)
+{
+	struct VEC(int64_t) later = { 0 };
+
+	evidence_init(&j->known, j->env.n_points);
+	for (unsigned k = 0; k < j->width; k++) {
+		struct worker *w = &j->worker[k];
+
+		evidence_add(&j->known, &w->say);
+		for (size_t i = 0; i < w->later.n; i++)
+			*VEC_PUSH(&later) = w->later.at[i];
+	}
+	for (size_t p = 0; p < j->env.n_points; p++) {
+		j->known.trust[p].missed += j->watch[p].dropped;
+		if (j->watch[p].dropped)
+			j->known.trust[p].passed += j->watch[p].packets;
+	}
+	if (later.n)
+		qsort(later.at, later.n, sizeof *later.at, id_cmp);
+	j->env.known = &j->known;
+	run_all(j, later.at, later.n);
+	VEC_FREE(&later);
+}
+
+static void put_total(struct job *j)
+{
+	struct figures total = { 0 };
+	struct buf packed = { 0 };
+
+	for (unsigned k = 0; k < j->width; k++)
+		for (size_t h = 0; h < j->worker[k].total.n; h++) {
+			struct hop_figures *f = &j->worker[k].total.hop[h];
+
+			figures_merge(hopfig_of(&total, f->from_pos,
+						f->to_pos),
+				      f);
+		}
+	hopfig_sort(&total);
+	figures_pack(&total, &packed);
+	store_stat_put(j->s, 0, &packed);
+	buf_release(&packed);
+	figures_release(&total);
+}
+
+static void job_open(struct job *j, struct store *s,
+		     const struct fate_options *o)
+{
+	j->s = s;
+	j->env.max_transit_ns = o && o->max_transit_ns ? o->max_transit_ns
+						       : TRANSIT;
+	job_points(j);
+	job_sees(j);
+	pthread_mutex_init(&j->lock, NULL);
+	j->width = parallel_width();
+	j->worker = mem_zalloc(j->width, sizeof *j->worker);
+	for (unsigned k = 0; k < j->width; k++) {
+		j->worker[k].match = match_writer_new();
+		evidence_init(&j->worker[k].say, j->env.n_points);
+	}
+}
+
+static void job_close_readers(struct job *j, struct err *err)
+{
+	for (unsigned k = 0; k < j->width; k++) {
+		struct worker *w = &j->worker[k];
+
+		store_close(w->s);
+		w->s = NULL;
+		if (w->err.code)
+			err_set(err, w->err.code, "%s", w->err.text);
+	}
+}
+
+static void job_close(struct job *j)
+{
+	for (unsigned k = 0; k < j->width; k++) {
+		struct worker *w = &j->worker[k];
+
+		match_writer_free(w->match);
+		evidence_release(&w->say);
+		figures_release(&w->total);
+		VEC_FREE(&w->result);
+		VEC_FREE(&w->later);
+	}
+	free(j->worker);
+	for (size_t p = 0; p < j->env.n_points; p++)
+		watch_release(&j->watch[p]);
+	free(j->watch);
+	free(j->clock);
+	free(j->sees);
+	clock_rows_free(j->clocks, j->n_clocks);
+	evidence_release(&j->known);
+	pthread_mutex_destroy(&j->lock);
+}
+
+int fate_run(struct store *s, const struct fate_options *o, struct err *err)
+{
+	struct job j = { 0 };
+	int64_t n;
+
+	job_open(&j, s, o);
+	n = store_session_count(s);
+	store_begin(s);
+	run_all(&j, NULL, n > 0 ? (size_t)n : 0);
+	second_pass(&j);
+	put_total(&j);
+	job_close_readers(&j, err);
+	store_commit(s, err);
+	job_close(&j);
+	return err->code ? -1 : 0;
+}

@@ -1,0 +1,285 @@
+/* A hop's links: the arrays, the numbers between the two points, and the order
+ * in which the steps run.
+ *
+ * Memory: ten bytes a record (an index and a byte of bits at each end), so a
+ * session of ten million packets takes about 100 MB while it is worked on.
+ *
+ * Steps of hop_match(): hop_learn() finds out which header fields survive the
+ * hop and how long it takes; link_sweep() is the lock step, O(1) a packet;
+ * what it leaves is sorted and placed by copies_match() and coverage_match(),
+ * O(L log L) for L records left.
+ */
+#include "correlate/hop.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LEARN_RECORDS 64 /* first records that are looked at */
+#define LEARN_WINDOW 12  /* how far apart in order */
+#define LEARN_PACE 5     /* pairs, to know the usual time */
+#define PACE_SEARCH 4096 /* records around one, for its typical F */
+#define PACE_SAMPLES 5
+#define CLOCK_ROOM 20000000 /* ns that stamps may be late at the near point */
+
+void hop_init(struct hop *h, struct strand *near, struct strand *far, bool tcp)
+{
+	h->near = near;
+	h->far = far;
+	h->tcp = tcp;
+	h->far_of = mem_resize(NULL, near->n + 1ul, sizeof *h->far_of);
+	h->near_of = mem_resize(NULL, far->n + 1ul, sizeof *h->near_of);
+	memset(h->far_of, 0xff, near->n * sizeof *h->far_of);
+	memset(h->near_of, 0xff, far->n * sizeof *h->near_of);
+	h->near_is = mem_zalloc(near->n + 1ul, 1);
+	h->far_is = mem_zalloc(far->n + 1ul, 1);
+}
+
+void hop_release(struct hop *h)
+{
+	free(h->far_of);
+	free(h->near_of);
+	free(h->near_is);
+	free(h->far_is);
+	VEC_FREE(&h->piece);
+	VEC_FREE(&h->edit);
+}
+
+uint32_t hop_delta_at(const struct hop *h, uint32_t seq)
+{
+	for (size_t k = h->edit.n; k-- > 1;)
+		if (seq_diff(seq, h->edit.at[k].from) >= 0)
+			return h->edit.at[k].delta;
+	return h->edit.n ? h->edit.at[0].delta : h->delta;
+}
+
+uint32_t hop_to_near(const struct hop *h, uint32_t seq)
+{
+	for (size_t k = h->edit.n; k-- > 1;) {
+		const struct hop_delta *d = &h->edit.at[k];
+
+		if (seq_diff(seq - d->delta, d->from) >= 0)
+			return seq - d->delta;
+	}
+	return seq - (h->edit.n ? h->edit.at[0].delta : h->delta);
+}
+
+bool hop_may_take(const struct hop *h, int64_t f)
+{
+	if (h->f_low != INT64_MIN && f < h->f_low - h->tick - CLOCK_ROOM)
+		return false;
+	return h->f_high == INT64_MAX || f - h->max_transit <= h->f_high;
+}
+
+void hop_link(struct hop *h, uint32_t i, uint32_t j)
+{
+	h->far_of[i] = j;
+	h->near_of[j] = i;
+	h->near_is[i] |= LINKED;
+	h->far_is[j] |= LINKED;
+}
+
+void hop_unlink(struct hop *h, uint32_t i)
+{
+	uint32_t j = h->far_of[i];
+
+	h->far_of[i] = LINK_NONE;
+	h->near_is[i] &= (uint8_t)~LINKED;
+	if (j == LINK_NONE)
+		return;
+	h->near_of[j] = LINK_NONE;
+	h->far_is[j] &= (uint8_t)~LINKED;
+}
+
+static int64_t f_of(const struct hop *h, uint32_t i)
+{
+	return strand_at(h->far, h->far_of[i])->time_ns -
+	       strand_at(h->near, i)->time_ns;
+}
+
+static void sort_few(int64_t *v, int n)
+{
+	for (int a = 1; a < n; a++)
+		for (int b = a; b > 0 && v[b] < v[b - 1]; b--) {
+			int64_t t = v[b];
+
+			v[b] = v[b - 1];
+			v[b - 1] = t;
+		}
+}
+
+bool hop_pace_at(const struct hop *h, uint32_t i, int64_t *pace, int64_t *dev)
+{
+	int64_t f[2 * PACE_SAMPLES];
+	int n = 0;
+
+	*dev = h->dev + h->tick;
+	for (uint32_t k = i, left = PACE_SEARCH, want = PACE_SAMPLES;
+	     k-- > 0 && left-- > 0 && want > 0;)
+		if ((h->near_is[k] & (LINKED | LINK_RESEG | LINK_TIED)) ==
+		    LINKED) {
+			f[n++] = f_of(h, k);
+			want--;
+		}
+	for (uint32_t k = i + 1, left = PACE_SEARCH, want = PACE_SAMPLES;
+	     k < h->near->n && left-- > 0 && want > 0; k++)
+		if ((h->near_is[k] & (LINKED | LINK_RESEG | LINK_TIED)) ==
+		    LINKED) {
+			f[n++] = f_of(h, k);
+			want--;
+		}
+	if (!n) {
+		*pace = h->pace;
+		return h->paced;
+	}
+	sort_few(f, n);
+	*pace = f[n / 2];
+	return true;
+}
+
+bool record_content_agrees(const struct record *x, const struct record *y)
+{
+	uint16_t both = x->marks & y->marks;
+
+	if (x->pay_len != y->pay_len)
+		return false;
+	if ((both & REC_HEAD) && x->head_digest != y->head_digest)
+		return false;
+	if (both & REC_FULL)
+		return x->full_digest == y->full_digest;
+	if (both & REC_SUM)
+		return x->pay_sum == y->pay_sum;
+	return true;
+}
+
+static bool same_tcp(const struct hop *h, const struct record *x,
+		     const struct record *y)
+{
+	if ((uint32_t)y->seq64 - (uint32_t)x->seq64 != h->delta ||
+	    x->pay_len != y->pay_len || x->tcp_flags != y->tcp_flags)
+		return false;
+	if ((x->tcp_flags & REC_ACK) &&
+	    (uint32_t)y->ack64 - (uint32_t)x->ack64 != h->ack_delta)
+		return false;
+	if (x->n_sack != y->n_sack ||
+	    (x->n_sack && x->sack[0][1] - x->sack[0][0] !=
+				  y->sack[0][1] - y->sack[0][0]))
+		return false;
+	return !(h->use_ts && (x->opts & y->opts & REC_OPT_TS) &&
+		 y->tsval - x->tsval != h->ts_delta);
+}
+
+bool hop_same(const struct hop *h, const struct record *x,
+	      const struct record *y)
+{
+	if (h->use_id && x->ip_id != y->ip_id)
+		return false;
+	if (h->tcp)
+		return same_tcp(h, x, y);
+	return x->icmp_type == y->icmp_type && x->frag_off == y->frag_off &&
+	       record_content_agrees(x, y);
+}
+
+/* --- which fields survive --- */
+struct learn {
+	uint32_t pairs, ts_pairs, ts_same, id_same, id_moves;
+	uint32_t ts_delta;
+	uint16_t last_id;
+	int64_t f[LEARN_RECORDS];
+};
+
+/* A pair that nearly surely is one packet: new data, or a SYN, or a datagram
+ * of content that occurs once here. */
+static void learn_pair(struct learn *l, const struct record *x,
+		       const struct record *y)
+{
+	l->id_same += x->ip_id == y->ip_id;
+	l->id_moves += l->pairs > 0 && x->ip_id != l->last_id;
+	l->last_id = x->ip_id;
+	l->f[l->pairs++] = y->time_ns - x->time_ns;
+	if (!(x->opts & y->opts & REC_OPT_TS))
+		return;
+	if (!l->ts_pairs)
+		l->ts_delta = y->tsval - x->tsval;
+	l->ts_pairs++;
+	l->ts_same += y->tsval - x->tsval == l->ts_delta;
+}
+
+/* With enough pairs their median F is better than what the clocks promise;
+ * with few, one of them may be another copy. */
+static void learn_pace(struct hop *h, struct learn *l)
+{
+	int n = (int)l->pairs;
+
+	if (n < LEARN_PACE)
+		return;
+	sort_few(l->f, n);
+	h->paced = true;
+	h->pace = l->f[n / 2];
+	h->dev = (l->f[n * 3 / 4] - l->f[n / 4]) / 2 + h->tick / 2 + 50000;
+}
+
+static void hop_learn(struct hop *h)
+{
+	struct learn l = { 0 };
+	uint32_t n = h->near->n < LEARN_RECORDS ? h->near->n : LEARN_RECORDS;
+	bool had_ts = h->use_ts;
+	uint32_t j0 = 0;
+
+	h->use_ts = h->use_id = false;
+	for (uint32_t i = 0; i < n; i++) {
+		struct record x = *strand_at(h->near, i);
+
+		for (uint32_t j = j0; j < h->far->n && j < j0 + LEARN_WINDOW;
+		     j++) {
+			const struct record *y = strand_at(h->far, j);
+
+			if (!hop_same(h, &x, y))
+				continue;
+			learn_pair(&l, &x, y);
+			j0 = j + 1;
+			break;
+		}
+	}
+	h->use_id = l.pairs >= 3 && l.id_same * 10 >= l.pairs * 8 &&
+		    l.id_moves * 10 >= (l.pairs - 1) * 9;
+	if (l.ts_pairs && l.ts_same * 10 >= l.ts_pairs * 8) {
+		h->use_ts = true;
+		h->ts_delta = l.ts_delta;
+	} else {
+		h->use_ts = had_ts && !l.ts_pairs;
+	}
+	learn_pace(h, &l);
+}
+
+/* Late is what was overtaken: a record sent before another and arriving after
+ * it (RFC 4737, type P reordered). */
+static void mark_late(struct hop *h)
+{
+	uint32_t newest = 0;
+
+	for (uint32_t j = 0; j < h->far->n; j++) {
+		uint32_t i = h->near_of[j];
+
+		if (i == LINK_NONE || (h->far_is[j] & LINK_DUP))
+			continue;
+		if (i < newest && h->far_of[i] == j)
+			h->near_is[i] |= LINK_LATE;
+		if (i > newest)
+			newest = i;
+	}
+}
+
+void hop_match(struct hop *h)
+{
+	if (!h->edit.n)
+		*VEC_PUSH(&h->edit) = (struct hop_delta){ 0, h->delta };
+	hop_learn(h);
+	if (!h->relay)
+		link_sweep(h);
+	if (!h->relay)
+		copies_match(h);
+	if (h->tcp)
+		coverage_match(h);
+	copies_mark_duplicates(h);
+	mark_late(h);
+}

@@ -1,0 +1,95 @@
+/* One hop of one session in one direction: which record at the far point is
+ * the one at the near point.
+ *
+ * reads:  struct strand (near and far)     writes: links, in memory
+ *
+ * link_sweep() walks both strands in lock step; copies_match() places what it
+ * left over, by content and time; coverage_match() places TCP data that was cut
+ * or merged on the way.  Then every record is linked, or known to have nothing
+ * at the other end; what that means is for correlate/proof.c and presence.c.
+ *
+ * Numbers: "near raw" is the 32-bit TCP sequence number as the near point has
+ * it; far raw = near raw + delta, modulo 2^32, where delta may change at an
+ * edit of the payload on the way (struct hop_delta).  F is a far stamp minus
+ * the near stamp of the same packet: delay plus difference of clocks.
+ */
+#pragma once
+
+#include "base/mem.h"
+#include "correlate/strand.h"
+
+#define LINK_NONE UINT32_MAX
+
+enum link_bit { /* of near_is and far_is */
+	LINKED = 1,       /* all of it has a counterpart */
+	LINK_RESEG = 2,   /* in records cut differently */
+	LINK_PART = 4,    /* some bytes have one: see piece */
+	LINK_TIED = 8,    /* one of several copies, not told apart */
+	LINK_DUP = 16,    /* near: seen more than once; far: the second of them */
+	LINK_LATE = 32,   /* overtaken on the way */
+	LINK_PASSED = 64, /* near: a later point has it; far: a point before the
+			   * near one has it */
+};
+
+struct piece { /* bytes of a near record found in a far record */
+	uint32_t near, far;
+	uint32_t off, len; /* within the near record's payload */
+};
+
+struct hop_delta {
+	uint32_t from;  /* near raw: valid from here on */
+	uint32_t delta;
+};
+
+struct hop {
+	struct strand *near, *far; /* not owned */
+	bool tcp;
+	bool relay;          /* only byte ranges mean anything across it */
+	uint32_t delta;      /* far raw - near raw, newest */
+	uint32_t ack_delta;  /* the same of ack numbers */
+	uint32_t ts_delta;   /* far TSval - near TSval */
+	bool use_ts, use_id; /* TSval, IP ID survive the hop and tell copies */
+	int64_t tick;        /* resolution of both points' stamps, ns */
+	/* F: first from the clocks, then the running typical value */
+	bool paced;
+	int64_t pace, dev;   /* typical F and its mean deviation, ns */
+	int64_t f_low, f_high; /* F of a packet without delay, bounds from the
+				* clocks; INT64_MIN, INT64_MAX: not known */
+	int64_t max_transit;
+	/* owned; hop_release() */
+	uint32_t *far_of, *near_of;
+	uint8_t *near_is, *far_is;
+	struct VEC(struct piece) piece;   /* by near, off; of LINK_PART only */
+	struct VEC(struct hop_delta) edit;/* rising from; [0] is the start */
+};
+
+/* Sizes the arrays for the two strands; all unlinked. */
+void hop_init(struct hop *h, struct strand *near, struct strand *far, bool tcp);
+void hop_release(struct hop *h);
+
+/* delta that holds for near raw @seq */
+uint32_t hop_delta_at(const struct hop *h, uint32_t seq);
+/* Far raw @seq as a near raw number. */
+uint32_t hop_to_near(const struct hop *h, uint32_t seq);
+/* Typical F around near record @i, and how far others are from it.
+ * Return: false where nothing is known. */
+bool hop_pace_at(const struct hop *h, uint32_t i, int64_t *pace, int64_t *dev);
+/* Do the clocks allow this F at all? */
+bool hop_may_take(const struct hop *h, int64_t f);
+void hop_link(struct hop *h, uint32_t i, uint32_t j);
+void hop_unlink(struct hop *h, uint32_t i);
+
+/* Are @x (near) and @y (far) the same packet, by all header fields that
+ * survive the hop?  Time is not looked at. */
+bool hop_same(const struct hop *h, const struct record *x,
+	      const struct record *y);
+/* Does the content, as far as both captured it, agree? */
+bool record_content_agrees(const struct record *x, const struct record *y);
+
+void link_sweep(struct hop *h);     /* correlate/link.c */
+void copies_match(struct hop *h);   /* correlate/copies.c */
+void coverage_match(struct hop *h); /* correlate/coverage.c */
+/* Far records that repeat a linked one: LINK_DUP.  correlate/copies.c */
+void copies_mark_duplicates(struct hop *h);
+/* All of the above, and the order of arrival (LINK_LATE). */
+void hop_match(struct hop *h);

@@ -1,0 +1,226 @@
+/* Figures of hops: counters, lengths, differences, round trips.
+ *
+ * Round trip (shared rule A.3): a packet passes A then B, and right after it
+ * another passes B then A.  With stamps a1, b1, b2, a2:
+ *
+ *	(a2 - a1) - (b2 - b1)
+ *
+ * is the time that both spent between A and B: each clock is read twice, so
+ * offsets cancel, and what the host beyond B took, b2 - b1, is taken out.
+ * Only the drift over b2 - b1 is left, and corrected by the fitted one.
+ * One sample for each turn at B.  Of sessions of more than RTT_ALL records a
+ * quarter is looked at, evenly spread.
+ */
+#include "correlate/hopfig.h"
+
+#include <stdlib.h>
+
+#define RTT_ALL 65536
+#define RTT_PART 1024
+#define RTT_WHOLE 4096
+#define RTT_TURN 10000000000ll /* ns: longer at B, drift would show */
+
+static void lens_add(struct lens *l, uint32_t ip_len, bool lost)
+{
+	uint32_t k = 0, best = 0, dist = UINT32_MAX;
+
+	for (; k < l->n && l->at[k].ip_len != ip_len; k++) {
+		uint32_t d = l->at[k].ip_len > ip_len
+				     ? l->at[k].ip_len - ip_len
+				     : ip_len - l->at[k].ip_len;
+
+		if (d < dist) {
+			dist = d;
+			best = k;
+		}
+	}
+	if (k == l->n && l->n == LENS)
+		k = best;
+	else if (k == l->n)
+		l->at[l->n++] = (struct lens_of){ ip_len, 0, 0 };
+	if (lost)
+		l->at[k].lost++;
+	else
+		l->at[k].delivered++;
+	if (k > 0 && !lost) { /* often used lengths come to the front */
+		struct lens_of t = l->at[k];
+
+		l->at[k] = l->at[k - 1];
+		l->at[k - 1] = t;
+	}
+}
+
+void hopfig_count(struct hop_way *w, struct lens *l, const struct fated *f)
+{
+	w->able = true;
+	if (f->whole) {
+		w->tx.n[f->fate]++;
+		w->by_kind[f->kind][f->fate]++;
+	}
+	w->bytes.n[f->fate] += f->bytes;
+	w->segments.n[f->fate] += f->segments;
+	if (f->marks & MARK_DUPLICATED) {
+		w->tx.duplicated++;
+		w->bytes.duplicated += f->bytes;
+		w->segments.duplicated += f->segments;
+	}
+	if (f->marks & MARK_REORDERED) {
+		w->tx.reordered++;
+		w->bytes.reordered += f->bytes;
+		w->segments.reordered += f->segments;
+	}
+	for (uint32_t bits = f->change; bits; bits &= bits - 1)
+		w->changed[__builtin_ctz(bits)]++;
+	if (f->kind == KIND_DATA &&
+	    (f->fate == FATE_DELIVERED || f->fate == FATE_LOST))
+		lens_add(l, f->ip_len, f->fate == FATE_LOST);
+}
+
+void hopfig_lengths(struct hop_way *w, const struct lens *l)
+{
+	for (uint32_t k = 0; k < l->n; k++) {
+		const struct lens_of *a = &l->at[k];
+
+		if (a->delivered && a->ip_len > w->max_delivered)
+			w->max_delivered = a->ip_len;
+		if (!a->lost)
+			continue;
+		if (!w->min_lost || a->ip_len < w->min_lost)
+			w->min_lost = a->ip_len;
+		if (a->ip_len > w->max_lost)
+			w->max_lost = a->ip_len;
+	}
+	for (uint32_t k = 0; k < l->n; k++) {
+		const struct lens_of *a = &l->at[k];
+
+		if (a->ip_len > w->max_delivered)
+			w->lost_above += a->lost;
+		if (w->min_lost && a->ip_len >= w->min_lost)
+			w->delivered_above += a->delivered;
+		else
+			w->delivered_below += a->delivered;
+	}
+}
+
+uint8_t hopfig_compare(struct hop_way *w, const struct hop *h,
+		       const struct record *x, const struct record *y)
+{
+	uint32_t c = 0;
+
+	if (y->pay_len != x->pay_len)
+		c |= y->pay_len > x->pay_len ? CHANGE_PAYLOAD_GREW
+					     : CHANGE_PAYLOAD_SHRANK;
+	else if (!record_content_agrees(x, y))
+		c |= CHANGE_PAYLOAD_BYTES;
+	if (x->tcp_flags != y->tcp_flags)
+		c |= CHANGE_FLAGS;
+	if (x->opts != y->opts) {
+		if (x->tcp_flags & REC_SYN)
+			c |= CHANGE_OPTS;
+		else
+			w->changed[__builtin_ctz(CHANGE_OPTS)]++;
+	}
+	if ((x->tos ^ y->tos) >> 2) /* the ECN bits are the network's to set */
+		w->changed[__builtin_ctz(CHANGE_TOS)]++;
+	if (h->tcp && x->window != y->window)
+		w->changed[__builtin_ctz(CHANGE_WINDOW)]++;
+	for (size_t k = 1; k < h->edit.n && x->pay_len; k++)
+		if (h->edit.at[k].from == (uint32_t)x->seq64)
+			c |= CHANGE_SEQ_DELTA;
+	return (uint8_t)c;
+}
+
+void hopfig_ttl(struct hop_way *w, bool first, const struct record *x,
+		const struct record *y)
+{
+	uint8_t drop = x->ttl > y->ttl ? (uint8_t)(x->ttl - y->ttl) : 0;
+
+	if (first || drop < w->ttl_drop_min)
+		w->ttl_drop_min = drop;
+	if (first || drop > w->ttl_drop_max)
+		w->ttl_drop_max = drop;
+}
+
+struct hop_figures *hopfig_of(struct figures *f, int from_pos, int to_pos)
+{
+	for (size_t k = 0; k < f->n; k++)
+		if (f->hop[k].from_pos == from_pos &&
+		    f->hop[k].to_pos == to_pos)
+			return &f->hop[k];
+	f->hop = mem_resize(f->hop, f->n + 1, sizeof *f->hop);
+	f->hop[f->n] = (struct hop_figures){ .from_pos = from_pos,
+					     .to_pos = to_pos,
+					     .span = to_pos - from_pos != 1 };
+	return &f->hop[f->n++];
+}
+
+static int hop_cmp(const void *pa, const void *pb)
+{
+	const struct hop_figures *a = pa, *b = pb;
+
+	if (a->from_pos != b->from_pos)
+		return a->from_pos < b->from_pos ? -1 : 1;
+	return a->to_pos < b->to_pos ? -1 : a->to_pos > b->to_pos;
+}
+
+void hopfig_sort(struct figures *f)
+{
+	if (f->n > 1)
+		qsort(f->hop, f->n, sizeof *f->hop, hop_cmp);
+}
+
+/* --- round trip --- */
+static bool plain(const uint8_t is)
+{
+	return (is & (LINKED | LINK_RESEG | LINK_TIED | LINK_DUP)) == LINKED;
+}
+
+static uint32_t skip(uint32_t k, uint32_t n)
+{
+	if (n > RTT_ALL && k % RTT_WHOLE >= RTT_PART)
+		return k - k % RTT_WHOLE + RTT_WHOLE;
+	return k;
+}
+
+static void rtt_sample(struct hist *rtt, const struct hop *there, uint32_t y,
+		       const struct hop *back, uint32_t z, struct stamps *a,
+		       struct stamps *b)
+{
+	int64_t b1 = strand_at(there->far, y)->time_ns;
+	int64_t b2 = strand_at(back->near, z)->time_ns;
+	int64_t a1 = strand_at(there->near, there->near_of[y])->time_ns;
+	int64_t a2 = strand_at(back->far, back->far_of[z])->time_ns;
+
+	if (b2 - b1 > RTT_TURN)
+		return;
+	hist_add(rtt, stamps_mid(a, a2) - stamps_mid(a, a1) -
+			      (stamps_mid(b, b2) - stamps_mid(b, b1)));
+}
+
+void hopfig_rtt(struct hist *rtt, const struct hop *there,
+		const struct hop *back, struct stamps *a, struct stamps *b)
+{
+	uint32_t y = 0, used = LINK_NONE, n = back->near->n;
+
+	for (uint32_t z = 0; z < n; z = skip(z + 1, n)) {
+		int64_t t;
+		uint32_t last;
+
+		if (!plain(back->near_is[z]))
+			continue;
+		t = strand_at(back->near, z)->time_ns;
+		if (z % RTT_WHOLE == 0 && n > RTT_ALL)
+			y = strand_find(there->far, t);
+		while (y < there->far->n &&
+		       strand_at(there->far, y)->time_ns <= t)
+			y++;
+		last = y ? y - 1 : LINK_NONE;
+		if (last == LINK_NONE || last == used)
+			continue;
+		used = last;
+		if ((there->far_is[last] & (LINKED | LINK_RESEG | LINK_DUP)) ==
+			    LINKED &&
+		    plain(there->near_is[there->near_of[last]]))
+			rtt_sample(rtt, there, last, back, z, a, b);
+	}
+}

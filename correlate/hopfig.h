@@ -1,0 +1,45 @@
+/* A session's figures per hop, while its fates are decided.
+ *
+ * reads:  fates and records     writes: struct figures
+ */
+#pragma once
+
+#include "correlate/hop.h"
+#include "correlate/stamps.h"
+
+#define LENS 48
+
+struct lens { /* how often each IP length of data arrived and was lost */
+	uint32_t n;
+	struct lens_of {
+		uint32_t ip_len;
+		uint64_t delivered, lost;
+	} at[LENS]; /* more lengths than that: joined with the nearest */
+};
+
+/* What is counted of one fate. */
+struct fated {
+	uint8_t fate, kind, marks, change;
+	uint32_t bytes, segments, ip_len;
+	bool whole; /* counts as a transmission; false: a further range of one
+		     * already counted */
+};
+
+void hopfig_count(struct hop_way *w, struct lens *l, const struct fated *f);
+/* Header differences of a packet found one to one.  Return: enum fate_change
+ * bits; those of every packet alike (TOS, window) are counted, too. */
+uint8_t hopfig_compare(struct hop_way *w, const struct hop *h,
+		       const struct record *x, const struct record *y);
+void hopfig_ttl(struct hop_way *w, bool first, const struct record *x,
+		const struct record *y);
+/* After the last count. */
+void hopfig_lengths(struct hop_way *w, const struct lens *l);
+
+/* The hop of two points in path order, added where it is new. */
+struct hop_figures *hopfig_of(struct figures *f, int from_pos, int to_pos);
+void hopfig_sort(struct figures *f);
+
+/* Round trips of the stretch between two points, without clocks: @there goes
+ * from A to B, @back from B to A. */
+void hopfig_rtt(struct hist *rtt, const struct hop *there,
+		const struct hop *back, struct stamps *a, struct stamps *b);

@@ -1,0 +1,353 @@
+/* The lock step: nearly all packets of a hop arrive once and in order.
+ *
+ * Both strands are walked together; while the next records agree in every
+ * field that survives the hop, and in time, they are linked.  Where they do
+ * not: link_group() tries whether the same bytes were cut or merged (offload),
+ * link_edit() whether the payload was edited and the numbers moved from here
+ * on (RFC 2663 ALGs), and resync() looks for the nearest place at which the
+ * walk can go on; what it steps over stays unlinked for correlate/copies.c.
+ * So nothing here need be complete; it must only not be wrong.
+ *
+ * Time keeps copies apart: F of a packet must be near the running typical F.
+ * The running values are those of TCP's round trip estimate (RFC 6298).
+ *
+ * Cost: O(1) a packet that agrees; a resync is bounded by RESYNC_DIAG^2 / 2
+ * comparisons and one of RESYNC_FAR look-ups, of which there is one for at
+ * most RESYNC_FAR / 2 records walked.
+ */
+#include "correlate/hop.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define RESYNC_DIAG 12
+#define RESYNC_FAR 512
+#define MS 1000000
+
+struct walk {
+	struct hop *h;
+	uint32_t i, j;
+	uint32_t far_from; /* resync_far() pays from here on only */
+};
+
+static void pace_add(struct hop *h, int64_t f)
+{
+	int64_t off;
+
+	if (!h->paced) {
+		h->paced = true;
+		h->pace = f;
+		return;
+	}
+	off = f - h->pace;
+	h->pace += off / 8;
+	h->dev += ((off < 0 ? -off : off) - h->dev) / 8;
+}
+
+/* May a far stamp lie so far after a near one?  @sure: the header tells the
+ * copies apart. */
+static bool in_pace(const struct hop *h, int64_t f, bool sure)
+{
+	int64_t off = f - h->pace, room;
+
+	if (!h->paced)
+		return hop_may_take(h, f);
+	room = 8 * h->dev + h->tick + MS + (sure ? 5000ll * MS : 0);
+	return off < room && -off < room;
+}
+
+static bool tells_copies(const struct hop *h, const struct record *x,
+			 const struct record *y)
+{
+	if (h->use_id)
+		return true;
+	return h->use_ts && (x->opts & y->opts & REC_OPT_TS) && x->pay_len;
+}
+
+static bool agree(const struct hop *h, const struct record *x,
+		  const struct record *y)
+{
+	return hop_same(h, x, y) && in_pace(h, y->time_ns - x->time_ns,
+					    tells_copies(h, x, y));
+}
+
+/* --- cut or merged --- */
+static bool same_start(const struct hop *h, const struct record *x,
+		       const struct record *y)
+{
+	return x->pay_len && y->pay_len &&
+	       (uint32_t)y->seq64 - (uint32_t)x->seq64 == h->delta &&
+	       !((x->tcp_flags | y->tcp_flags) & (REC_SYN | REC_RST)) &&
+	       (uint32_t)y->ack64 - (uint32_t)x->ack64 == h->ack_delta &&
+	       !(h->use_ts && (x->opts & y->opts & REC_OPT_TS) &&
+		 y->tsval - x->tsval != h->ts_delta) &&
+	       in_pace(h, y->time_ns - x->time_ns, tells_copies(h, x, y));
+}
+
+static void group_link(struct hop *h, uint32_t i, uint32_t i2, uint32_t j,
+		       uint32_t j2)
+{
+	uint32_t end = 0;
+
+	for (uint32_t b = j; b < j2; b++) {
+		h->near_of[b] = i;
+		h->far_is[b] |= LINKED | LINK_RESEG;
+	}
+	/* far_of: the record that completes the near one's bytes */
+	for (uint32_t a = i, b = j; a < i2; a++) {
+		const struct record *x = strand_at(h->near, a);
+
+		end = (uint32_t)x->seq64 + x->pay_len + h->delta;
+		while (b + 1 < j2) {
+			const struct record *y = strand_at(h->far, b);
+
+			if (seq_diff((uint32_t)y->seq64 + y->pay_len, end) >= 0)
+				break;
+			b++;
+		}
+		h->far_of[a] = b;
+		h->near_of[b] = a;
+		h->near_is[a] |= LINKED | LINK_RESEG;
+	}
+}
+
+/* The same bytes in other records: takes records at the side that is behind
+ * until both end at one byte. */
+static bool link_group(struct walk *w)
+{
+	struct hop *h = w->h;
+	const struct record *x = strand_at(h->near, w->i);
+	const struct record *y = strand_at(h->far, w->j);
+	uint32_t a = w->i, b = w->j, x_end, y_end, x_ts = x->tsval;
+	bool ts = x->opts & REC_OPT_TS;
+
+	if (!same_start(h, x, y) || x->pay_len == y->pay_len)
+		return false;
+	x_end = (uint32_t)x->seq64 + x->pay_len + h->delta;
+	y_end = (uint32_t)y->seq64 + y->pay_len;
+	while (x_end != y_end) {
+		if (seq_diff(x_end, y_end) < 0) {
+			if (++a >= h->near->n)
+				return false;
+			x = strand_at(h->near, a);
+			if ((uint32_t)x->seq64 + h->delta != x_end ||
+			    !x->pay_len || (ts && x->tsval != x_ts))
+				return false;
+			x_end += x->pay_len;
+		} else {
+			if (++b >= h->far->n)
+				return false;
+			y = strand_at(h->far, b);
+			if ((uint32_t)y->seq64 != y_end || !y->pay_len ||
+			    (h->use_ts && ts && (y->opts & REC_OPT_TS) &&
+			     y->tsval != x_ts + h->ts_delta))
+				return false;
+			y_end += y->pay_len;
+		}
+	}
+	group_link(h, w->i, a + 1, w->j, b + 1);
+	w->i = a + 1;
+	w->j = b + 1;
+	return true;
+}
+
+/* --- edited --- */
+static uint32_t next_data(const struct strand *s, uint32_t i)
+{
+	for (uint32_t k = i + 1; k < s->n && k < i + 16; k++)
+		if (strand_at(s, k)->pay_len)
+			return k;
+	return LINK_NONE;
+}
+
+/* The numbers moved: @x and @y differ in place but not in content, and so do
+ * the data after them, by the same distance. */
+static bool link_edit(struct walk *w)
+{
+	struct hop *h = w->h;
+	struct record x = *strand_at(h->near, w->i), x2;
+	struct record y = *strand_at(h->far, w->j), y2;
+	uint32_t a = next_data(h->near, w->i), b = next_data(h->far, w->j);
+	uint32_t moved;
+	bool resized, ended = a == LINK_NONE && b == LINK_NONE;
+
+	if (!x.pay_len || !y.pay_len || x.tcp_flags != y.tcp_flags ||
+	    (a == LINK_NONE) != (b == LINK_NONE) ||
+	    !in_pace(h, y.time_ns - x.time_ns, false))
+		return false;
+	resized = x.pay_len != y.pay_len &&
+		  (uint32_t)y.seq64 - (uint32_t)x.seq64 == h->delta;
+	if (resized && ended)
+		return false;
+	x2 = ended ? x : *strand_at(h->near, a);
+	y2 = ended ? y : *strand_at(h->far, b);
+	moved = (uint32_t)y2.seq64 - (uint32_t)x2.seq64;
+	if (moved == h->delta || abs((int32_t)(moved - h->delta)) > 65536 ||
+	    !(x2.marks & y2.marks & (REC_HEAD | REC_FULL)) ||
+	    !record_content_agrees(&x2, &y2))
+		return false;
+	if (resized) {
+		if (moved - h->delta != y.pay_len - x.pay_len ||
+		    (uint32_t)x2.seq64 != (uint32_t)x.seq64 + x.pay_len)
+			return false;
+		*VEC_PUSH(&h->edit) =
+			(struct hop_delta){ (uint32_t)x2.seq64, moved };
+	} else {
+		if ((uint32_t)y.seq64 - (uint32_t)x.seq64 != moved ||
+		    !(x.marks & y.marks & (REC_HEAD | REC_FULL)) ||
+		    !record_content_agrees(&x, &y))
+			return false;
+		*VEC_PUSH(&h->edit) =
+			(struct hop_delta){ (uint32_t)x.seq64, moved };
+	}
+	h->delta = moved;
+	hop_link(h, w->i++, w->j++);
+	return true;
+}
+
+/* Ack numbers moved: the other direction was edited. */
+static bool link_ack_edit(struct walk *w)
+{
+	struct hop *h = w->h;
+	const struct record *x = strand_at(h->near, w->i);
+	const struct record *y = strand_at(h->far, w->j);
+	uint32_t was = h->ack_delta;
+	uint32_t now = (uint32_t)y->ack64 - (uint32_t)x->ack64;
+
+	if (!(x->tcp_flags & y->tcp_flags & REC_ACK) || now == was ||
+	    abs((int32_t)(now - was)) > 65536 || !tells_copies(h, x, y))
+		return false;
+	h->ack_delta = now;
+	if (agree(h, x, y))
+		return true; /* the walk links them now */
+	h->ack_delta = was;
+	return false;
+}
+
+/* --- going on after a difference --- */
+static bool can_go_on(struct hop *h, uint32_t i, uint32_t j)
+{
+	struct record x = *strand_at(h->near, i);
+	const struct record *y = strand_at(h->far, j);
+
+	return agree(h, &x, y) || (h->tcp && same_start(h, &x, y));
+}
+
+static bool resync_near(struct walk *w)
+{
+	struct hop *h = w->h;
+
+	for (uint32_t sum = 1; sum <= RESYNC_DIAG; sum++)
+		for (uint32_t a = 0; a <= sum; a++) {
+			uint32_t i = w->i + a, j = w->j + sum - a;
+
+			if (i >= h->near->n || j >= h->far->n)
+				continue;
+			if (!can_go_on(h, i, j))
+				continue;
+			w->i = i;
+			w->j = j;
+			return true;
+		}
+	return false;
+}
+
+/* One strand lacks a stretch of time: jump over it at the other. */
+static bool resync_time(struct walk *w)
+{
+	struct hop *h = w->h;
+	int64_t room = 16 * h->dev + h->tick + 50 * MS;
+	int64_t x = strand_at(h->near, w->i)->time_ns + h->pace;
+	int64_t y = strand_at(h->far, w->j)->time_ns;
+	uint32_t to;
+
+	if (!h->paced)
+		return false;
+	if (x < y - room) {
+		h->near->hint = w->i;
+		to = strand_find(h->near, y - room - h->pace);
+		if (to > w->i) {
+			w->i = to;
+			return true;
+		}
+	} else if (y < x - room) {
+		h->far->hint = w->j;
+		to = strand_find(h->far, x - room);
+		if (to > w->j) {
+			w->j = to;
+			return true;
+		}
+	}
+	return false;
+}
+
+static uint32_t mix(const struct hop *h, const struct record *r, bool far)
+{
+	uint32_t k = h->tcp ? (uint32_t)r->seq64 - (far ? h->delta : 0)
+			    : r->head_digest;
+
+	k = (k ^ r->pay_len * 0x9e3779b1u) * 0x85ebca6bu;
+	return k ^ k >> 15;
+}
+
+/* The first near record within reach that has a counterpart within reach. */
+static bool resync_far(struct walk *w)
+{
+	uint16_t slot[4 * RESYNC_FAR];
+	struct hop *h = w->h;
+	const uint32_t mask = 4 * RESYNC_FAR - 1;
+
+	memset(slot, 0xff, sizeof slot);
+	for (uint32_t b = 0; b < RESYNC_FAR && w->j + b < h->far->n; b++) {
+		uint32_t k = mix(h, strand_at(h->far, w->j + b), true) & mask;
+
+		while (slot[k] != UINT16_MAX)
+			k = (k + 1) & mask;
+		slot[k] = (uint16_t)b;
+	}
+	for (uint32_t a = 0; a < RESYNC_FAR && w->i + a < h->near->n; a++) {
+		uint32_t k = mix(h, strand_at(h->near, w->i + a), false) & mask;
+
+		for (; slot[k] != UINT16_MAX; k = (k + 1) & mask) {
+			if (!can_go_on(h, w->i + a, w->j + slot[k]))
+				continue;
+			w->i += a;
+			w->j += slot[k];
+			return true;
+		}
+	}
+	return false;
+}
+
+static void resync(struct walk *w)
+{
+	if (resync_near(w) || resync_time(w))
+		return;
+	if (w->i >= w->far_from) {
+		w->far_from = w->i + RESYNC_FAR / 2;
+		if (resync_far(w))
+			return;
+	}
+	w->i++;
+	w->j++;
+}
+
+void link_sweep(struct hop *h)
+{
+	struct walk w = { .h = h };
+
+	while (w.i < h->near->n && w.j < h->far->n) {
+		const struct record *x = strand_at(h->near, w.i);
+		const struct record *y = strand_at(h->far, w.j);
+
+		if (agree(h, x, y)) {
+			pace_add(h, y->time_ns - x->time_ns);
+			hop_link(h, w.i++, w.j++);
+			continue;
+		}
+		if (h->tcp && (link_group(&w) || link_ack_edit(&w) ||
+			       link_edit(&w)))
+			continue;
+		resync(&w);
+	}
+}

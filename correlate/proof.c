@@ -1,0 +1,194 @@
+/* Proof of arrival and of loss from cumulative ACKs, SACK (RFC 2018) and DSACK
+ * (RFC 2883).
+ *
+ * A copy of [s, e) passed a point, or was sent from it, at from_ns; the next
+ * copy of any of these bytes comes at until_ns.  In the acknowledgements seen
+ * at a point:
+ *
+ *   before from_ns	one covers e: the receiver had the bytes; this copy is a
+ *			needless one, of which only a DSACK can tell
+ *   [from, until)	one covers e, or a SACK block holds [s, e): it arrived
+ *   [settled, until)	one stops at s, and a SACK block lies beyond e, or it
+ *			comes twice: the bytes after it arrived, it did not
+ *   up to until	none of these, and then the sender sent it again: nobody
+ *			had told it that it arrived
+ *
+ * Arrival is looked for in all of the time before loss is.  Ack numbers rise
+ * but for reordering, so the first that covers e is found by bisection.
+ *
+ * Cost: O(log n) and at most SCAN records.
+ */
+#include "correlate/proof.h"
+
+#include "correlate/hop.h"
+
+#define SCAN 2048
+#define AGAIN_NS 3000000000ll /* a DSACK comes with the next ACK */
+#define QUIET_NS 1000000000ll /* longer than any delayed ACK (RFC 9293: 0.5 s) */
+
+static bool is_ack(const struct record *r)
+{
+	return (r->tcp_flags & REC_ACK) != 0;
+}
+
+/* @resets: those that acknowledge count, too. */
+static bool covers(const struct record *r, uint32_t e, bool resets)
+{
+	return is_ack(r) && (resets || !(r->tcp_flags & REC_RST)) &&
+	       seq_diff((uint32_t)r->ack64, e) >= 0;
+}
+
+static bool block_holds(const uint32_t b[2], uint32_t s, uint32_t e)
+{
+	return seq_diff(s, b[0]) >= 0 && seq_diff(b[1], e) >= 0;
+}
+
+static bool is_dsack(const struct record *r)
+{
+	if (!r->n_sack)
+		return false;
+	if (seq_diff((uint32_t)r->ack64, r->sack[0][1]) >= 0)
+		return true;
+	return r->n_sack > 1 &&
+	       block_holds(r->sack[1], r->sack[0][0], r->sack[0][1]);
+}
+
+static bool sacks(const struct record *r, uint32_t s, uint32_t e)
+{
+	for (int k = is_dsack(r) ? 1 : 0; k < r->n_sack && k < 4; k++)
+		if (block_holds(r->sack[k], s, e))
+			return true;
+	return false;
+}
+
+static bool sacks_beyond(const struct record *r, uint32_t e)
+{
+	for (int k = is_dsack(r) ? 1 : 0; k < r->n_sack && k < 4; k++)
+		if (seq_diff(r->sack[k][0], e) >= 0)
+			return true;
+	return false;
+}
+
+/* First record at or after @from that covers @e; LINK_NONE. */
+static uint32_t first_cover(const struct strand *a, uint32_t from, uint32_t e,
+			    bool resets)
+{
+	uint32_t low = from, high, step = 1;
+
+	/* gallop: usually it is near */
+	for (high = from; high < a->n; high += step, step *= 2) {
+		if (covers(strand_at(a, high), e, resets))
+			break;
+		low = high + 1;
+		if (a->n - high <= step) {
+			high = a->n;
+			break;
+		}
+	}
+	if (high >= a->n) {
+		if (!a->n || low >= a->n ||
+		    !covers(strand_at(a, a->n - 1), e, resets))
+			return LINK_NONE;
+		high = a->n - 1;
+	}
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (covers(strand_at(a, mid), e, resets))
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return high;
+}
+
+static bool had_before(const struct strand *a, uint32_t at, uint32_t s,
+		       uint32_t e)
+{
+	for (uint32_t k = at, left = 4; k-- > 0 && left-- > 0;) {
+		const struct record *r = strand_at(a, k);
+
+		if (covers(r, e, false) || sacks(r, s, e))
+			return true;
+	}
+	return false;
+}
+
+static uint32_t find_again(const struct proof_view *v, uint32_t at, uint32_t s,
+			   uint32_t e)
+{
+	int64_t until = v->from_ns + AGAIN_NS;
+	int64_t other = v->had ? v->until_ns : v->again_ns;
+
+	for (uint32_t k = at, left = SCAN; k < v->acks->n && left-- > 0; k++) {
+		const struct record *r = strand_at(v->acks, k);
+
+		if (r->time_ns > until || r->time_ns >= other)
+			break;
+		if (is_dsack(r) && block_holds(r->sack[0], s, e))
+			return k;
+	}
+	return LINK_NONE;
+}
+
+/* Loss within the acknowledgements from @at on. */
+static struct proof find_hole(const struct proof_view *v, uint32_t at,
+			      uint32_t s, uint32_t e)
+{
+	uint32_t stops = 0, last = LINK_NONE;
+	int64_t quiet = v->settled_ns + QUIET_NS;
+
+	for (uint32_t k = at, left = SCAN; k < v->acks->n && left-- > 0; k++) {
+		const struct record *r = strand_at(v->acks, k);
+
+		if (r->time_ns >= v->until_ns)
+			break;
+		if (!is_ack(r) || seq_diff((uint32_t)r->ack64, s) > 0)
+			continue;
+		if (sacks_beyond(r, e))
+			return (struct proof){ PROOF_HOLE, k };
+		if (r->time_ns < v->settled_ns)
+			continue;
+		stops += (uint32_t)r->ack64 == s && !r->pay_len;
+		if (stops >= 2)
+			return (struct proof){ PROOF_HOLE, k };
+		if (r->time_ns > quiet || (r->tcp_flags & REC_RST))
+			last = k;
+	}
+	if (last != LINK_NONE)
+		return (struct proof){ PROOF_SILENCE, last };
+	if (v->until_ns != INT64_MAX)
+		return (struct proof){ PROOF_SILENCE, LINK_NONE };
+	return (struct proof){ PROOF_NONE, LINK_NONE };
+}
+
+struct proof proof_look(const struct proof_view *v, uint32_t s, uint32_t e)
+{
+	struct strand *a = v->acks;
+	uint32_t at = strand_find(a, v->from_ns), k;
+
+	s += v->shift;
+	e += v->shift;
+	if (v->had || had_before(a, at, s, e)) {
+		k = find_again(v, at, s, e);
+		if (k != LINK_NONE)
+			return (struct proof){ PROOF_AGAIN, k };
+		return (struct proof){ PROOF_BEFORE, LINK_NONE };
+	}
+	k = first_cover(a, at, e, v->beyond);
+	if (k != LINK_NONE && strand_at(a, k)->time_ns < v->until_ns)
+		return (struct proof){ PROOF_ACKED, k };
+	k = at;
+	for (uint32_t left = SCAN; k < a->n && left-- > 0; k++) {
+		const struct record *r = strand_at(a, k);
+
+		if (r->time_ns >= v->until_ns)
+			break;
+		if (sacks(r, s, e))
+			return (struct proof){ PROOF_SACKED, k };
+	}
+	k = find_again(v, at, s, e);
+	if (k != LINK_NONE)
+		return (struct proof){ PROOF_AGAIN, k };
+	return find_hole(v, at, s, e);
+}

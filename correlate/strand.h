@@ -1,0 +1,41 @@
+/* A strand: the records of one direction of a session at one point.
+ *
+ * reads:  struct record     writes: nothing
+ *
+ * The records come through a function, so that the sweep works on the case
+ * file (store/recs.h) and on a plain array alike.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/seq.h"
+#include "capture/record.h"
+#include "store/match.h"
+
+struct strand {
+	const struct record *(*get)(void *ctx, uint32_t i);
+	void *ctx;
+	uint32_t n;
+	int pos;         /* path position of the point */
+	int flow;        /* index into session.flows */
+	uint8_t dir;     /* session direction: 0 c2s, 1 s2c */
+	uint32_t hint;   /* where strand_find() looked last */
+};
+
+static inline const struct record *strand_at(const struct strand *s,
+					      uint32_t i)
+{
+	return s->get(s->ctx, i);
+}
+
+/* First record stamped @t_ns or later (n: none).  Stamps are taken as rising;
+ * where they are not, the answer is near it. */
+uint32_t strand_find(struct strand *s, int64_t t_ns);
+
+/* get() of a strand over an array: ctx is a struct record *. */
+const struct record *strand_of_array(void *ctx, uint32_t i);
+
+/* Kinds in their order of precedence; @tcp false: a datagram. */
+enum fate_kind record_kind(const struct record *r, bool tcp);

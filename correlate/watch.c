@@ -1,0 +1,140 @@
+/* When a capture ran, and whether absence from it means loss.
+ *
+ * Running time: from the first to the last frame of each file.  Whether it ran
+ * a little longer is not known, but a capture with a mean gap of g between its
+ * packets that stopped at a random moment ran on for less than g / 100 with a
+ * probability of 1 %: that much is granted after its end.
+ *
+ * Absence: let a of A transmissions that nothing else decides be absent at the
+ * far end.  Two explanations compete.
+ *
+ *   gap:  no such loss; the capture misses packets at one rate m, which showed
+ *	   in k of N packets proven to have passed, and in all a of A.
+ *   loss: the capture misses at a rate m that showed in k of N only; the hop
+ *	   loses at a rate L that showed in l of D decided transmissions and in
+ *	   a of A.
+ *
+ * With Beta priors on m and L both marginal likelihoods are ratios of Beta
+ * functions.  The priors have their mass near zero (most captures miss nothing,
+ * most hops lose nothing), and a capture that has gaps is held for four times
+ * less likely than one that has none.  If the capture is known to miss (k > 0),
+ * each single absence is a mixture, and L must outweigh m a hundred times.
+ * What the capturing host itself counted as dropped is added to k.
+ *
+ * Cost: O(1) a question.  See Benko and Veres 2002 and Paxson 1997 for why a
+ * capture must be doubted before the network is.
+ */
+#include "correlate/watch.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define PRIOR_A 0.05
+#define PRIOR_B 1.0
+#define PRIOR_GAP 0.2
+#define SURE 99.0 /* odds of a posterior of 0.99 */
+#define GRANT_DIVISOR 100
+#define GRANT_MAX 1000000000
+
+void watch_add(struct watch *w, int64_t from_ns, int64_t to_ns)
+{
+	*VEC_PUSH(&w->span) = (struct watch_span){ from_ns, to_ns };
+}
+
+static int span_cmp(const void *pa, const void *pb)
+{
+	const struct watch_span *a = pa, *b = pb;
+
+	return a->from_ns < b->from_ns ? -1 : a->from_ns > b->from_ns;
+}
+
+void watch_sort(struct watch *w)
+{
+	size_t n = 0;
+
+	if (w->span.n)
+		qsort(w->span.at, w->span.n, sizeof *w->span.at, span_cmp);
+	for (size_t i = 0; i < w->span.n; i++) {
+		struct watch_span *s = &w->span.at[i];
+
+		if (n && s->from_ns <= w->span.at[n - 1].to_ns) {
+			if (s->to_ns > w->span.at[n - 1].to_ns)
+				w->span.at[n - 1].to_ns = s->to_ns;
+		} else {
+			w->span.at[n++] = *s;
+		}
+	}
+	w->span.n = n;
+}
+
+void watch_release(struct watch *w)
+{
+	VEC_FREE(&w->span);
+}
+
+/* Time after the last frame in which it was surely still running. */
+static int64_t grant(const struct watch *w)
+{
+	double total = 0;
+
+	for (size_t i = 0; i < w->span.n; i++)
+		total += (double)w->span.at[i].to_ns -
+			 (double)w->span.at[i].from_ns;
+	if (w->packets < 2)
+		return 0;
+	total /= (double)(w->packets - 1) * GRANT_DIVISOR;
+	return total < GRANT_MAX ? (int64_t)total : GRANT_MAX;
+}
+
+enum fate_reason watch_hides(const struct watch *w, int64_t low, int64_t high)
+{
+	size_t n = w->span.n;
+	int64_t first, last;
+
+	if (!n)
+		return WHY_NOT_RUNNING;
+	first = w->span.at[0].from_ns;
+	last = w->span.at[n - 1].to_ns + grant(w);
+	if (high < first || low > last)
+		return WHY_NOT_RUNNING;
+	if (low < first || high > last)
+		return WHY_EDGE;
+	for (size_t i = 0; i < n; i++) {
+		if (low >= w->span.at[i].from_ns &&
+		    high <= w->span.at[i].to_ns)
+			return WHY_NONE;
+		if (low > w->span.at[i].to_ns)
+			continue;
+		return i + 1 < n ? WHY_ROTATION : WHY_NONE;
+	}
+	return WHY_NONE;
+}
+
+/* ln B(a + x, b + n - x) - ln B(a, b): x of n, rate from Beta(a, b) */
+static double marginal(double x, double n)
+{
+	return lgamma(PRIOR_A + x) + lgamma(PRIOR_B + n - x) -
+	       lgamma(PRIOR_A + PRIOR_B + n) - lgamma(PRIOR_A) -
+	       lgamma(PRIOR_B) + lgamma(PRIOR_A + PRIOR_B);
+}
+
+bool absence_is_loss(const struct trust *t, const struct absences *a)
+{
+	double k = (double)t->missed, n = (double)t->passed;
+	double l = (double)a->lost, d = (double)a->decided;
+	double x = (double)a->absent, open = (double)a->open;
+	double gap, loss, rate_m, rate_l;
+
+	if (n < k)
+		n = k;
+	gap = marginal(k + x, n + open) + marginal(l, d) + log(PRIOR_GAP);
+	loss = marginal(k, n) + marginal(l + x, d + open) +
+	       log(1 - PRIOR_GAP);
+	if (loss - gap < log(SURE))
+		return false;
+	if (k < 1)
+		return true;
+	rate_m = (k + PRIOR_A) / (n + PRIOR_A + PRIOR_B);
+	rate_l = (l + x + PRIOR_A) / (d + open + PRIOR_A + PRIOR_B);
+	return rate_l >= SURE * rate_m;
+}
