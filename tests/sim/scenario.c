@@ -596,7 +596,7 @@ int scenario_make(struct sim *s, uint64_t seed, const char *name)
 	rng_seed(&b.r, seed);
 	family[i].make(&b);
 	for (int k = 0; k < s->n_segs; k++)
-		if (s->box[k].hole_pct)
+		if (s->box[k].hole_pct || s->box[k].rst_pct)
 			s->lossy = true;
 	return 0;
 }
