@@ -1,7 +1,7 @@
 /* Rows of clocks, matches and figures: what the sweeps over sessions leave.
  *
  * A clock is a row for each of its pieces, or one without numbers where it has
- * none; a piece's knots are packed, low and high after one another (zigzag).  Matches are opaque chunks (store/match.h), figures opaque bytes
+ * none.  Matches are opaque chunks (store/match.h), figures opaque bytes
  * (store/figures.c); the id of a chunk is session << 20 | chunk.
  */
 #include "store/store_int.h"
@@ -37,32 +37,6 @@ static void knots_unpack(const uint8_t *at, size_t n, struct clock_piece *p)
 		high += (uint64_t)cursor_zigzag(&in);
 		p->knot_low_ns[i] = (int64_t)low;
 		p->knot_high_ns[i] = (int64_t)high;
-	}
-	p->n_knots = in.bad ? 0 : CLOCK_KNOTS;
-}
-
-static void knots_put(struct query *q, const struct clock_piece *p,
-		      struct buf *packed)
-{
-	for (size_t i = 0; i < CLOCK_KNOTS && p->n_knots; i++) {
-		buf_zigzag(packed, p->knot_low_ns[i]);
-		buf_zigzag(packed, p->knot_high_ns[i]);
-	}
-	if (packed->n)
-		query_blob(q, packed->at, packed->n);
-	else
-		query_null(q);
-}
-
-static void knots_read(struct query *q, struct clock_piece *p)
-{
-	size_t n;
-	const uint8_t *data = query_col_blob(q, &n);
-	struct cursor in = cursor_of(data, n);
-
-	for (size_t i = 0; i < CLOCK_KNOTS; i++) {
-		p->knot_low_ns[i] = cursor_zigzag(&in);
-		p->knot_high_ns[i] = cursor_zigzag(&in);
 	}
 	p->n_knots = in.bad ? 0 : CLOCK_KNOTS;
 }
@@ -123,7 +97,6 @@ static void piece_read(struct query *q, struct clock_row *c)
 		return;
 	c->piece = mem_resize(c->piece, c->n + 1, sizeof *c->piece);
 	p = &c->piece[c->n++];
-	*p = (struct clock_piece){ 0 };
 	*p = (struct clock_piece){ 0 };
 	p->from_ns = query_col(q);
 	p->to_ns = query_col(q);
