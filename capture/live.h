@@ -35,6 +35,7 @@ void pool_release(struct pool *p);
 struct bottom {
 	struct part_sample *at; /* pool block of class `class`, or NULL */
 	uint8_t n, class;
+	uint32_t largest; /* mixed, once full: most go no further */
 };
 
 void bottom_add(struct bottom *b, const struct record *r, struct pool *pool);

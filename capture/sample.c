@@ -81,9 +81,11 @@ void bottom_add(struct bottom *b, const struct record *r, struct pool *pool)
 	uint32_t mine = mixed(r->head_digest);
 	unsigned i = b->n;
 
+	if (i == PART_SAMPLES && mine >= b->largest)
+		return;
 	while (i && mixed(b->at[i - 1].digest) > mine)
 		i--;
-	if (i == PART_SAMPLES || (i && b->at[i - 1].digest == r->head_digest))
+	if (i && b->at[i - 1].digest == r->head_digest)
 		return;
 	if (b->n == PART_SAMPLES)
 		b->n--; /* the largest gives way */
@@ -94,7 +96,8 @@ void bottom_add(struct bottom *b, const struct record *r, struct pool *pool)
 					 .len = r->pay_len,
 					 .seq = r->seq64,
 					 .time_ns = r->time_ns };
-	b->n++;
+	if (++b->n == PART_SAMPLES)
+		b->largest = mixed(b->at[PART_SAMPLES - 1].digest);
 }
 
 void bottom_out(const struct bottom *b, struct part_samples *out)

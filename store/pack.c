@@ -185,6 +185,10 @@ static void guess_next(struct guess *g, const struct record *r, int64_t tick)
 	guess_options(g, r);
 }
 
+/* Large arrays that are written before they are read: where the compiler is
+ * told to zero all variables, it would cost more than packing a short run. */
+#define NOT_ZEROED __attribute__((uninitialized))
+
 /* ---- packing ---- */
 
 struct columns {
@@ -256,7 +260,7 @@ static void put_column(struct buf *out, const uint64_t *v, size_t n,
 
 static void put_columns(struct buf *out, const struct columns *c, size_t n)
 {
-	uint64_t bits[COLS];
+	uint64_t bits[COLS] NOT_ZEROED;
 	uint32_t mask = 0, sparse = 0;
 
 	for (unsigned k = 0; k < COLS; k++) {
@@ -351,7 +355,7 @@ static void pack_chunk(struct guess *g, const struct record *const *r,
 		       size_t n, unsigned unit, struct buf *out,
 		       struct buf *tail)
 {
-	struct columns c;
+	struct columns c NOT_ZEROED;
 
 	tail->n = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -500,7 +504,7 @@ static void take_tail(struct cursor *in, const struct guess *g,
 static void unpack_chunk(struct guess *g, struct cursor *in, unsigned unit,
 			 struct record *out, size_t n)
 {
-	struct deviations d;
+	struct deviations d NOT_ZEROED;
 
 	take_columns(in, &d, n);
 	for (size_t i = 0; i < n; i++) {

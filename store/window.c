@@ -27,6 +27,7 @@
 
 #define PAGE 4096     /* records */
 #define LONG_RUN 1024 /* records: a block of its own */
+#define FETCH_AHEAD 64 /* records */
 #define DIGIT_BITS 11
 #define DIGITS (1u << DIGIT_BITS)
 
@@ -122,7 +123,7 @@ static uint64_t fill_slots(struct window *w)
 
 static void sort_digit(struct window *w, unsigned shift)
 {
-	size_t start[DIGITS + 1] = { 0 };
+	uint32_t start[DIGITS + 1] = { 0 };
 	struct slot *swap;
 
 	for (size_t i = 0; i < w->n; i++)
@@ -212,6 +213,18 @@ static void put_run(struct window *w, size_t n, uint8_t lane)
 		put_block(w);
 }
 
+/* Sorted, records lie all over the window: they are asked for early. */
+static void fetch(const struct window *w, size_t i)
+{
+	const char *p;
+
+	if (i >= w->n)
+		return;
+	p = (const char *)record_at(w, w->slot[i].record);
+	__builtin_prefetch(p);
+	__builtin_prefetch(p + 64);
+}
+
 static void put_runs(struct window *w)
 {
 	size_t n;
@@ -221,8 +234,10 @@ static void put_runs(struct window *w)
 
 		for (n = 0; n < BLOCK_RECORDS && i + n < w->n &&
 			    w->slot[i + n].key == key;
-		     n++)
+		     n++) {
 			w->run[n] = record_at(w, w->slot[i + n].record);
+			fetch(w, i + n + FETCH_AHEAD);
+		}
 		put_run(w, n, (uint8_t)(key >> 33));
 	}
 	put_block(w);
