@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/err.h"
 
@@ -36,6 +37,18 @@ void *mem_alloc(size_t size)
 
 	if (!p)
 		mem_out(1, size);
+	return p;
+}
+
+void *mem_alloc_huge(void)
+{
+	void *p = aligned_alloc(MEM_HUGE, MEM_HUGE);
+
+	if (!p)
+		mem_out(1, MEM_HUGE);
+#ifdef MADV_HUGEPAGE
+	(void)madvise(p, MEM_HUGE, MADV_HUGEPAGE); /* it works without */
+#endif
 	return p;
 }
 

@@ -14,6 +14,11 @@ char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* For a library that gave NULL. Ends the process as the others do. */
 _Noreturn void mem_exhausted(void);
 
+/* MEM_HUGE bytes for what is used all over: on one page of that size where
+ * the system has them, so that no address costs a walk.  free() as usual. */
+#define MEM_HUGE ((size_t)2 << 20)
+void *mem_alloc_huge(void); /* not zeroed */
+
 /* Grows an array of @size-byte items so that at least @need fit; doubles.
  * @cap is read and written.  Return: the array, perhaps moved. */
 void *mem_grow(void *array, size_t *cap, size_t need, size_t size);

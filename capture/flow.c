@@ -56,7 +56,6 @@
 #define SYN_NEAR (1u << 16) /* data that may ride on a SYN or right after */
 #define LIVE_MAX (512u * 1024)
 #define GHOSTS (1024u * 1024)
-#define PAGE 256
 #define NONE UINT32_MAX
 
 #define SAMPLE_MIN_TCP 8
@@ -95,6 +94,8 @@ struct live {
 struct lru {
 	uint32_t oldest, newest;
 };
+
+#define PAGE (MEM_HUGE / sizeof(struct live))
 
 /* Keys whose part ended, so that the next one counts on. */
 struct ghosts {
@@ -233,8 +234,7 @@ static uint32_t live_new(struct flowtab *t)
 		if (i / PAGE == t->n_pages) {
 			t->page = mem_grow(t->page, &t->cap_pages,
 					   t->n_pages + 1, sizeof *t->page);
-			t->page[t->n_pages++] =
-				mem_alloc(PAGE * sizeof **t->page);
+			t->page[t->n_pages++] = mem_alloc_huge();
 		}
 	}
 	t->n_live++;

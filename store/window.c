@@ -25,7 +25,7 @@
 
 #include "base/mem.h"
 
-#define PAGE 4096     /* records */
+#define PAGE (MEM_HUGE / sizeof(struct record))
 #define LONG_RUN 1024 /* records: a block of its own */
 #define FETCH_AHEAD 64 /* records */
 #define DIGIT_BITS 11
@@ -89,7 +89,7 @@ static const struct record *record_at(const struct window *w, uint32_t i)
 void window_add(struct window *w, const struct record *r, uint8_t lane)
 {
 	if (w->n / PAGE == w->pages)
-		w->page[w->pages++] = mem_alloc(PAGE * sizeof **w->page);
+		w->page[w->pages++] = mem_alloc_huge();
 	w->page[w->n / PAGE][w->n % PAGE] = *r;
 	w->lane[w->n++] = lane;
 	if (w->n == w->size)
