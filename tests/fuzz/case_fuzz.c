@@ -1,0 +1,232 @@
+/* Fuzz target: cases of any bytes.
+ *
+ * The first byte says what the rest is: even, a whole case file, which is
+ * opened and read through; odd, packed columns (parts, a block, a flow's
+ * parts, matches, figures), which are put into a sound case, so that what
+ * unpacks them is reached at once.  Either way every table is walked, by the
+ * functions of store.h and by SQL.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/block_cache.h"
+#include "store/recs.h"
+#include "store/store_int.h"
+#include "tests/store/sample_case.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define ROWS_MAX 3000 /* of one table: a case may claim a lot */
+
+/* --- walking --- */
+
+static void walk_tables(struct store *s)
+{
+	struct part_cursor *c = store_parts(s, 0);
+	struct part p;
+
+	free(store_meta_get(s, "options"));
+	for (int i = 0; i < ROWS_MAX && part_cursor_next(c, &p); i++)
+		;
+	part_cursor_free(c);
+}
+
+static void walk_lists(struct store *s)
+{
+	size_t n;
+	struct point_row *point = store_points(s, &n);
+
+	point_rows_free(point, n);
+	struct file_row *file = store_files(s, &n);
+
+	for (size_t i = 0; i < n && i < 8; i++) {
+		size_t blocks;
+
+		free(store_blocks(s, file[i].id, &blocks));
+	}
+	file_rows_free(file, n);
+	struct quality_row *quality = store_qualities(s, &n);
+
+	quality_rows_free(quality, n);
+	struct message_row *message = store_messages(s, 0, "icmp", &n);
+
+	message_rows_free(message, n);
+	struct clock_row *clock = store_clocks(s, &n);
+
+	clock_rows_free(clock, n);
+	struct finding_row *finding = store_findings(s, &n);
+
+	finding_rows_free(finding, n);
+}
+
+static void walk_flows(struct store *s)
+{
+	int64_t id = store_flow_next(s, 0);
+
+	for (int i = 0; i < 20 && id >= 0 && id < INT64_MAX; i++) {
+		struct flow_row f;
+
+		if (store_flow_get(s, id, &f))
+			for (int d = 0; d < 2; d++) {
+				struct recs *v = recs_open(s, &f, d);
+				uint64_t n = recs_count(v);
+
+				for (uint64_t k = 0; k < n && k < ROWS_MAX;
+				     k++)
+					(void)recs_get(v, k)->frame;
+				recs_close(v);
+			}
+		flow_row_release(&f);
+		id = store_flow_next(s, id + 1);
+	}
+}
+
+static void walk_sessions(struct store *s)
+{
+	int64_t id = store_session_next(s, 0);
+	struct buf b = { 0 };
+
+	for (int i = 0; i < 20 && id >= 0 && id < INT64_MAX; i++) {
+		struct fate_cursor *c = fate_cursor_open(s, id);
+		struct fate_row row;
+
+		for (int k = 0; k < ROWS_MAX && fate_cursor_next(c, &row); k++)
+			;
+		fate_cursor_close(c);
+		id = store_session_next(s, id + 1);
+	}
+	if (store_stat_read(s, 0, &b)) {
+		struct cursor in = cursor_of(b.at, b.n);
+		struct figures f;
+
+		if (!figures_unpack(&f, &in))
+			figures_release(&f);
+	}
+	buf_release(&b);
+}
+
+static void ignore_row(void *ctx, bool is_header, int n,
+		       const char *const *values)
+{
+	size_t *bytes = ctx;
+
+	(void)is_header;
+	for (int i = 0; i < n; i++)
+		*bytes += values[i] ? strlen(values[i]) : 0;
+}
+
+static void walk_sql(struct store *s)
+{
+	static const char *const sql[] = {
+		"SELECT * FROM part LIMIT 100",
+		"SELECT * FROM flow LIMIT 100",
+		"SELECT * FROM session LIMIT 100",
+		"SELECT * FROM packet LIMIT 1000",
+		"SELECT * FROM packet WHERE flow=1 AND dir=0 LIMIT 1000",
+		"SELECT * FROM fate LIMIT 1000",
+		"SELECT * FROM fate WHERE session=1 LIMIT 1000",
+	};
+
+	for (size_t i = 0; i < sizeof sql / sizeof *sql; i++) {
+		struct err err = { 0 };
+		size_t bytes = 0;
+
+		store_sql(s, sql[i], ignore_row, &bytes, &err);
+	}
+}
+
+static void walk(struct store *s)
+{
+	/* What one walk found damaged must not keep the next from looking. */
+	walk_tables(s);
+	walk_lists(s);
+	walk_flows(s);
+	s->err = (struct err){ 0 };
+	walk_sessions(s);
+	s->err = (struct err){ 0 };
+	walk_sql(s);
+	s->err = (struct err){ 0 };
+}
+
+/* --- a whole file --- */
+
+static void whole_file(const uint8_t *data, size_t size)
+{
+	char path[] = "/dev/shm/case-fuzz-XXXXXX";
+	int fd = mkstemp(path);
+	struct err err = { 0 };
+	struct store *s;
+	ssize_t wrote;
+
+	if (fd < 0)
+		abort();
+	wrote = write(fd, data, size);
+	close(fd);
+	if (wrote != (ssize_t)size)
+		abort();
+	s = store_open(path, STORE_READ, &err);
+	if (s)
+		walk(s);
+	store_close(s);
+	unlink(path);
+}
+
+/* --- packed columns in a sound case --- */
+
+static void put_column(struct store *s, const char *sql, const uint8_t *p,
+		       size_t n)
+{
+	sqlite3_stmt *st;
+
+	if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) != SQLITE_OK)
+		abort();
+	sqlite3_bind_blob64(st, 1, p ? p : (const uint8_t *)"", n,
+			    SQLITE_STATIC);
+	if (sqlite3_step(st) != SQLITE_DONE)
+		abort();
+	sqlite3_finalize(st);
+}
+
+static void columns(const uint8_t *data, size_t size)
+{
+	static const char *const sql[] = {
+		"UPDATE part SET data=?",
+		"UPDATE block SET data=?",
+		"UPDATE flow SET parts=?",
+		"UPDATE match SET data=?",
+		"INSERT OR REPLACE INTO hop_stat VALUES(0,?)",
+		"UPDATE session SET rivals=?",
+	};
+	static struct store *s;
+	struct err err = { 0 };
+	int which;
+
+	if (!s) {
+		s = store_open(NULL, STORE_CREATE, &err);
+		if (!s || sample_fill(s, &err))
+			abort();
+		unlink(store_path(s)); /* it lives on while open */
+	}
+	if (!size)
+		return;
+	which = data[0] % (int)(sizeof sql / sizeof *sql);
+	store_begin(s);
+	put_column(s, sql[which], data + 1, size - 1);
+	block_cache_drop(s); /* it knows nothing of plain SQL */
+	walk(s);
+	store_exec(s, "ROLLBACK");
+	s->open = false;
+	block_cache_drop(s);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (!size)
+		return 0;
+	if (data[0] & 1)
+		columns(data + 1, size - 1);
+	else
+		whole_file(data + 1, size - 1);
+	return 0;
+}
