@@ -65,6 +65,11 @@ uint64_t key_syn_print(const struct flow_dir *d, bool with_mss)
 	return key_of(KEY_SYN_PRINT, a, b);
 }
 
+uint64_t key_ip_id(const struct flow_dir *d)
+{
+	return key_mix(0x69706964, d->ip_id);
+}
+
 uint64_t key_turns(const struct flow *f, int k)
 {
 	return key_of(KEY_TURNS, f->turn_hash[k], (uint64_t)k);
@@ -138,7 +143,7 @@ static size_t dir_keys(const struct flow *f, enum key_kind kind, int d,
 			return add(out, n, key_tsval(x), x->first_ns, d);
 		break;
 	case KEY_SEQ_END:
-		if (x->packets && flow_is_tcp(f) && !has_syn(f, d))
+		if (x->packets && flow_is_tcp(f))
 			return add(out, n,
 				   key_of(kind, (uint32_t)x->seq_next, 0),
 				   INT64_MIN, d);
@@ -205,6 +210,7 @@ static void count_dir(struct point *p, const struct flow *f, int d)
 	count(p, key_end(f, d));
 	if (x->flags & DIR_SYN) {
 		count(p, key_isn(x));
+		count(p, key_ip_id(x));
 		count(p, key_syn_print(x, true));
 		count(p, key_syn_print(x, false));
 	}

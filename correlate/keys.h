@@ -13,7 +13,7 @@ enum key_kind {
 	KEY_HEAD,       /* first bytes of a direction */
 	KEY_SAMPLE,     /* content of a segment or datagram, and its length */
 	KEY_TSVAL,      /* time stamp of a SYN */
-	KEY_SEQ_END,    /* highest numbers, of flows caught in their midst */
+	KEY_SEQ_END,    /* where the numbers ended, for flows caught in midst */
 	KEY_TURNS,      /* bytes of the first turns */
 	KEY_TUPLE,      /* both ends */
 	KEY_SYN_PRINT,  /* options and window of a SYN that got no answer */
@@ -39,6 +39,7 @@ uint64_t key_head(const struct flow_dir *d);
 uint64_t key_sample(const struct sample *s);
 uint64_t key_tsval(const struct flow_dir *d);
 uint64_t key_syn_print(const struct flow_dir *d, bool with_mss);
+uint64_t key_ip_id(const struct flow_dir *d);
 uint64_t key_turns(const struct flow *f, int k);
 uint64_t key_tuple(const struct flow *f);
 uint64_t key_end(const struct flow *f, int e);

@@ -27,6 +27,7 @@ enum dir_flag {
 	DIR_SYN = 1, DIR_FIN = 2, DIR_RST = 4, DIR_TS = 8,
 	DIR_SYN_TS = 16,      /* the SYN had a time stamp */
 	DIR_DATA = 32,
+	DIR_ACCEPTS = 64,     /* its SYN was a SYN,ACK */
 };
 
 struct sample {
@@ -38,10 +39,11 @@ struct sample {
 struct flow_dir {
 	uint64_t head, packets, bytes;
 	uint64_t seq_first, seq_next; /* in the flow's 64-bit space */
-	int64_t first_ns;             /* valid where packets > 0 */
+	int64_t first_ns;             /* of the SYN, where seen; else of the
+				       * first; valid where packets > 0 */
 	uint32_t ack_max;             /* raw; 0 where there was none */
 	uint32_t syn_tsval, ts_first, ts_last;
-	uint16_t mss, window, order;
+	uint16_t mss, window, order, ip_id; /* of the SYN */
 	uint8_t opts;
 	int8_t wscale;
 	uint8_t head_len, flags, ttl, n_samples, syn_count;

@@ -57,30 +57,15 @@ static void fan_add(struct fan *fan, const struct flow *f)
 		++*fan_count(fan, e[k]);
 }
 
-static bool sent_syn_ack(const struct flow *f, int d)
-{
-	/* A direction that acknowledged, and began with a SYN, while the
-	 * other's SYN (if seen) came first. */
-	const struct flow_dir *x = &f->dir[d], *y = &f->dir[!d];
-
-	if (!(x->flags & DIR_SYN))
-		return false;
-	if (y->flags & DIR_SYN)
-		return y->first_ns <= x->first_ns && y->packets;
-	return false;
-}
-
 /* Return: end of the client by a SYN, or -1. */
 static int syn_client(const struct flow *f)
 {
-	bool s0 = f->dir[0].flags & DIR_SYN, s1 = f->dir[1].flags & DIR_SYN;
-
-	if (s0 && s1)
-		return sent_syn_ack(f, 1) ? 0 : 1;
-	/* One SYN: the indexer made its sender ends[0], or its receiver if it
-	 * was a SYN,ACK; stitching may have exchanged them only together. */
-	if (s0 || s1)
-		return f->swapped ? 1 : 0;
+	for (int d = 0; d < 2; d++)
+		if (f->dir[d].flags & DIR_ACCEPTS)
+			return !d;
+	for (int d = 0; d < 2; d++)
+		if (f->dir[d].flags & DIR_SYN)
+			return d;
 	return -1;
 }
 

@@ -381,6 +381,25 @@ static void score_options(struct pairing *p)
 	}
 }
 
+/* Of SYNs only: later ones follow from the first.  Sixteen bits, and from
+ * counters at that, so that neighbours in time are near in value. */
+static void score_ip_id(struct pairing *p)
+{
+	double bits = 0, possible = 0;
+
+	for (int d = 0; d < 2; d++) {
+		const struct flow_dir *x = left(p, d), *y = right(p, d);
+
+		if (!both_syn(p, d) || !x->ip_id || x->ip_id != y->ip_id)
+			continue;
+		bits += weight(p, key_ip_id(x), key_ip_id(y), 12);
+		possible += 12;
+	}
+	if (possible > 0)
+		add(p, EV_IPID, bits < 16 ? bits : 16,
+		    possible < 16 ? possible : 16);
+}
+
 /* --- ends --- */
 
 static bool mapped(const struct score_model *m, uint32_t a, uint32_t b)
@@ -555,6 +574,7 @@ static void score_way(const struct score_model *m, const struct flow *l,
 		score_seq(&p);
 		score_ts(&p);
 		score_options(&p);
+		score_ip_id(&p);
 		score_turns(&p);
 		score_totals(&p);
 	}
@@ -596,6 +616,7 @@ static const char *const names[EV_KINDS] = {
 	[EV_SEQ] = "sequence numbers overlap without rewriting",
 	[EV_TS] = "same TCP time stamps",
 	[EV_OPTIONS] = "same window and options in the SYN",
+	[EV_IPID] = "same IP identification of the SYN",
 	[EV_TURNS] = "same lengths of requests and responses",
 	[EV_ENDS] = "same addresses and ports",
 	[EV_CLIENT] = "client's address, equal or as other sessions map it",

@@ -118,7 +118,7 @@ static void take_dir(struct flow_dir *out, const struct part_dir *d)
 		.bytes = d->bytes,
 		.seq_first = d->seq_first,
 		.seq_next = d->seq_next,
-		.first_ns = d->first_ns,
+		.first_ns = d->syn ? d->syn_ns : d->first_ns,
 		.ack_max = (uint32_t)d->ack_max,
 		.syn_tsval = d->syn_tsval,
 		.ts_first = d->tsval_first,
@@ -126,6 +126,7 @@ static void take_dir(struct flow_dir *out, const struct part_dir *d)
 		.mss = d->mss,
 		.window = d->syn_window,
 		.order = d->opt_order,
+		.ip_id = d->syn_ip_id,
 		.opts = d->syn_opts,
 		.wscale = d->wscale,
 		.head_len = d->head_len,
@@ -133,6 +134,18 @@ static void take_dir(struct flow_dir *out, const struct part_dir *d)
 		.ttl = d->ttl_max,
 		.syn_count = (uint8_t)(d->syn_count < 255 ? d->syn_count : 255),
 	};
+}
+
+/* Which SYN was the answer: by frames, as clocks may step.  Where only one was
+ * seen, the indexer made the sender of a SYN,ACK ends[1]. */
+static void mark_accepting(struct flow *f, const struct part *part)
+{
+	const struct part_dir *d = part->dir;
+
+	if (d[1].syn && (!d[0].syn || d[1].syn_frame > d[0].syn_frame))
+		f->dir[1].flags |= DIR_ACCEPTS;
+	else if (d[0].syn && d[1].syn)
+		f->dir[0].flags |= DIR_ACCEPTS;
 }
 
 /* Turns that are surely whole: all but the last one kept. */
@@ -170,6 +183,7 @@ static void take_part(struct point *p, struct addr_table *addrs,
 		take_dir(&f->dir[d], &part->dir[d]);
 		f->dir[d].n_samples = take_samples(p, part, &part->dir[d]);
 	}
+	mark_accepting(f, part);
 	take_turns(f, part);
 }
 
@@ -361,6 +375,8 @@ static void join_syn(struct flow_dir *x, const struct flow_dir *y)
 	x->mss = y->mss;
 	x->window = y->window;
 	x->order = y->order;
+	x->ip_id = y->ip_id;
+	x->first_ns = y->first_ns;
 	x->opts = y->opts;
 	x->wscale = y->wscale;
 }
@@ -384,8 +400,6 @@ static void join_dir(struct flow_dir *x, const struct flow_dir *y,
 		x->seq_next = y->seq_next + (uint64_t)shift;
 	if (y->seq_first + (uint64_t)shift < x->seq_first)
 		x->seq_first = y->seq_first + (uint64_t)shift;
-	if (y->first_ns < x->first_ns)
-		x->first_ns = y->first_ns;
 	if (y->ack_max)
 		x->ack_max = y->ack_max;
 	if (!(x->flags & DIR_TS))
