@@ -132,6 +132,8 @@ int tally_print(const struct tally *t, FILE *f)
 	bad += at_most(f, "far packets whose counterpart was not found",
 		       t->unmatched_far, t->matched + t->unmatched_far, 0.1);
 	bad += none(f, "frames without a line", t->no_line, t->matched);
+	bad += none(f, "frames given the wrong direction", t->wrong_way,
+		    t->matched);
 	bad += none(f, "false `injected`", t->false_injected, t->matched);
 	bad += none(f, "offset outside its bounds", t->clock_out, t->clocks);
 	bad += none(f, "drift outside its bounds", t->drift_out, t->clocks);

@@ -68,7 +68,7 @@ struct tally {
 	struct rate fate[RATES][KINDS_N];
 	uint64_t decidable_data, undecided_data;
 	uint64_t false_lost;        /* `lost` in runs without loss */
-	uint64_t matched, mismatched, no_line, false_injected, unmatched_far;
+	uint64_t matched, mismatched, no_line, wrong_way, false_injected, unmatched_far;
 	uint64_t clocks, clock_out, drift_out, widths, wide, steps, step_missed;
 	uint64_t shape;             /* JSON: keys, sums, validity */
 	uint64_t bad_seeds;

@@ -167,7 +167,7 @@ static void judge_frame(struct judge *j, const struct line *l, size_t n)
 		if (unit_pkt(j, f[i].pkt)->way != l->way) {
 			judge_complain(j, "frame %u at %s: wrong way", l->frame,
 				       j->s->point[l->from].name);
-			j->t->shape++;
+			j->t->wrong_way++;
 			return;
 		}
 		for (size_t k = 0; k < n && m > 1; k++) {

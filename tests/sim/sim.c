@@ -238,6 +238,11 @@ int main(int argc, char **argv)
 	if (parse(&a, argc, argv) ||
 	    (a.family && scenario_make(&probe, 0, a.family)))
 		return usage();
+	if (!a.generate && access(a.tool, X_OK)) {
+		fprintf(stderr, "sim: %s: cannot be run; build it or set "
+				"TRACEPAIR\n", a.tool);
+		return 2;
+	}
 	run_all(&a, &all);
 	if (a.generate)
 		return 0;
