@@ -30,14 +30,14 @@
 #define CLASSIC_STDIO (1024 * 1024)
 
 struct classic {
-	struct reader *r;     /* not owned */
-	struct stream *s;     /* not owned */
-	pcap_t *pcap;         /* owned, with its FILE */
-	char *stdio;          /* owned: the FILE's buffer */
+	struct reader *r;               /* not owned */
+	struct stream *s;               /* not owned */
+	pcap_t *pcap;                   /* owned, with its FILE */
+	char *stdio;                    /* owned: the FILE's buffer */
 	uint8_t header[CLASSIC_HEADER]; /* as libpcap is to see it */
-	size_t header_given;  /* of it */
-	uint64_t held;        /* all-zero records still to give out */
-	bool pending;         /* a record waits behind them: hdr, data */
+	size_t header_given;            /* of it */
+	uint64_t held;                  /* all-zero records still to give out */
+	bool pending; /* a record waits behind them: hdr, data */
 	struct pcap_pkthdr *hdr;
 	const u_char *data;
 };
@@ -59,9 +59,9 @@ static ssize_t cookie_read(void *cookie, char *out, size_t n)
 static uint32_t field(const uint8_t *p, bool big)
 {
 	return big ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-			     (uint32_t)p[2] << 8 | p[3]
+			       (uint32_t)p[2] << 8 | p[3]
 		   : (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 |
-			     (uint32_t)p[1] << 8 | p[0];
+			       (uint32_t)p[1] << 8 | p[0];
 }
 
 /* Reads the file header: the interface, and the header for libpcap. */
@@ -122,8 +122,10 @@ static void *classic_open(struct reader *r, struct err *err)
 		f, PCAP_TSTAMP_PRECISION_NANO, why);
 	if (!c->pcap) {
 		fclose(f);
-		err_set(err, ERR_INPUT, "%s: is a pcap file that cannot be "
-			"used: %s", stream_name(c->s), why);
+		err_set(err, ERR_INPUT,
+			"%s: is a pcap file that cannot be "
+			"used: %s",
+			stream_name(c->s), why);
 		goto fail;
 	}
 	return c;

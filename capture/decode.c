@@ -37,7 +37,9 @@ enum decode_result decode_frame(struct decoder *d, const struct frame *f,
 				int linktype, struct packet *out)
 {
 	struct decode_run r = {
-		.d = d, .f = f, .out = out,
+		.d = d,
+		.f = f,
+		.out = out,
 		.c = cursor_of(f->data, f->cap_len),
 		.left = f->wire_len > f->cap_len ? f->wire_len : f->cap_len,
 	};

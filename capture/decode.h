@@ -15,19 +15,19 @@
 #include "capture/record.h"
 
 enum decode_result {
-	DECODE_OK,        /* a record */
-	DECODE_ICMP_ERROR,/* an ICMP error: quote is set, no record */
-	DECODE_NOT_IP,    /* ARP, spanning tree ... */
-	DECODE_UNKNOWN,   /* link type or encapsulation not known */
-	DECODE_CUT,       /* not enough bytes captured to know the flow */
-	DECODE_MALFORMED, /* lengths contradict each other */
+	DECODE_OK,         /* a record */
+	DECODE_ICMP_ERROR, /* an ICMP error: quote is set, no record */
+	DECODE_NOT_IP,     /* ARP, spanning tree ... */
+	DECODE_UNKNOWN,    /* link type or encapsulation not known */
+	DECODE_CUT,        /* not enough bytes captured to know the flow */
+	DECODE_MALFORMED,  /* lengths contradict each other */
 	DECODE_RESULTS
 };
 
 /* A lane is the file's interface, and beside it the kernel's interface number
  * where the link layer carries one (cooked v2; its low 20 bits, else 0). */
 #define DECODE_LANE(iface, ifindex) ((iface) | (ifindex) << 12)
-#define DECODE_LANE_IFACE(lane) ((lane) & 0xfff)
+#define DECODE_LANE_IFACE(lane) ((lane)&0xfff)
 #define DECODE_LANE_IFINDEX(lane) ((lane) >> 12)
 
 /* flow_key.tunnel, upper byte. */
@@ -49,26 +49,26 @@ struct flow_key {
 
 /* What an ICMP error says of the packet that it quotes. */
 struct icmp_quote {
-	struct flow_key key;   /* of the quoted packet, as it travelled */
-	struct net_addr from;  /* who sent the error */
-	uint8_t type, code;    /* ICMPv6 is marked by v6 */
+	struct flow_key key;  /* of the quoted packet, as it travelled */
+	struct net_addr from; /* who sent the error */
+	uint8_t type, code;   /* ICMPv6 is marked by v6 */
 	uint8_t v6;
-	uint32_t mtu;          /* fragmentation needed / too big; else 0 */
-	uint32_t seq;          /* TCP sequence number quoted */
-	uint32_t ip_len;       /* total length of the quoted packet */
+	uint32_t mtu;    /* fragmentation needed / too big; else 0 */
+	uint32_t seq;    /* TCP sequence number quoted */
+	uint32_t ip_len; /* total length of the quoted packet */
 };
 
 struct packet {
-	struct record rec;      /* part, dir, seq64, ack64 not yet set:
-				 * seq64 and ack64 hold the raw numbers */
+	/* part, dir not yet set; seq64 and ack64 hold the raw numbers */
+	struct record rec;
 	struct flow_key key;
 	const uint8_t *payload; /* within the frame; NULL where none captured */
 	uint32_t payload_cap;   /* captured bytes of it */
 	/* of SYN segments: */
-	uint16_t mss;           /* 0: none */
-	int8_t wscale;          /* -1: none */
-	uint16_t opt_order;     /* hash of option kinds in order */
-	struct icmp_quote quote;/* with DECODE_ICMP_ERROR */
+	uint16_t mss;            /* 0: none */
+	int8_t wscale;           /* -1: none */
+	uint16_t opt_order;      /* hash of option kinds in order */
+	struct icmp_quote quote; /* with DECODE_ICMP_ERROR */
 };
 
 /* State across frames: ports of first fragments, so that later fragments

@@ -42,8 +42,11 @@ struct frag_table {
 static struct frag_key key_of(const struct packet *p)
 {
 	return (struct frag_key){
-		.src = p->key.src, .dst = p->key.dst, .id = p->rec.frag_id,
-		.lane = p->key.lane, .tunnel = p->key.tunnel,
+		.src = p->key.src,
+		.dst = p->key.dst,
+		.id = p->rec.frag_id,
+		.lane = p->key.lane,
+		.tunnel = p->key.tunnel,
 		.proto = p->key.proto,
 	};
 }
@@ -82,9 +85,13 @@ void frag_learn(struct decoder *d, const struct packet *p)
 			place = &set[i];
 	}
 	*place = (struct frag){
-		.key = k, .time_ns = p->rec.time_ns, .sport = p->key.sport,
-		.dport = p->key.dport, .reply = p->key.reply,
-		.icmp_type = p->rec.icmp_type, .used = true,
+		.key = k,
+		.time_ns = p->rec.time_ns,
+		.sport = p->key.sport,
+		.dport = p->key.dport,
+		.reply = p->key.reply,
+		.icmp_type = p->rec.icmp_type,
+		.used = true,
 	};
 }
 

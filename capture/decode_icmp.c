@@ -22,16 +22,27 @@
 #define QUOTE_MIN 8 /* bytes of the transport header */
 
 enum icmp4 {
-	ICMP4_REPLY = 0, ICMP4_UNREACH = 3, ICMP4_REDIRECT = 5, ICMP4_ECHO = 8,
-	ICMP4_ROUTER_AD = 9, ICMP4_ROUTER_ASK = 10, ICMP4_TTL = 11,
+	ICMP4_REPLY = 0,
+	ICMP4_UNREACH = 3,
+	ICMP4_REDIRECT = 5,
+	ICMP4_ECHO = 8,
+	ICMP4_ROUTER_AD = 9,
+	ICMP4_ROUTER_ASK = 10,
+	ICMP4_TTL = 11,
 	ICMP4_PARAM = 12,
 };
 #define ICMP4_NEED_FRAG 4 /* code of ICMP4_UNREACH */
 
 enum icmp6 {
-	ICMP6_UNREACH = 1, ICMP6_TOO_BIG = 2, ICMP6_TTL = 3, ICMP6_PARAM = 4,
-	ICMP6_ECHO = 128, ICMP6_REPLY = 129, ICMP6_MLD = 130,
-	ICMP6_REDIRECT = 137, ICMP6_MLD2 = 143,
+	ICMP6_UNREACH = 1,
+	ICMP6_TOO_BIG = 2,
+	ICMP6_TTL = 3,
+	ICMP6_PARAM = 4,
+	ICMP6_ECHO = 128,
+	ICMP6_REPLY = 129,
+	ICMP6_MLD = 130,
+	ICMP6_REDIRECT = 137,
+	ICMP6_MLD2 = 143,
 };
 
 static bool is_echo(bool v6, uint8_t type)
@@ -44,15 +55,15 @@ static bool is_error(bool v6, uint8_t type)
 {
 	return v6 ? type >= ICMP6_UNREACH && type <= ICMP6_PARAM
 		  : type == ICMP4_UNREACH || type == ICMP4_TTL ||
-			    type == ICMP4_PARAM;
+			       type == ICMP4_PARAM;
 }
 
 static bool is_local(bool v6, uint8_t type)
 {
 	return v6 ? (type >= ICMP6_MLD && type <= ICMP6_REDIRECT) ||
-			    type == ICMP6_MLD2
+			       type == ICMP6_MLD2
 		  : type == ICMP4_REDIRECT || type == ICMP4_ROUTER_AD ||
-			    type == ICMP4_ROUTER_ASK;
+			       type == ICMP4_ROUTER_ASK;
 }
 
 /* --- quotes --- */
@@ -161,8 +172,10 @@ enum decode_result decode_icmp(struct decode_run *r)
 {
 	struct packet *out = r->out;
 	bool v6 = out->rec.marks & REC_V6;
-	struct decode_sums sums = { .l4_len = r->left, .hdr_len = ICMP_HDR,
-				    .hdr_cap = ICMP_HDR, .pseudo = v6,
+	struct decode_sums sums = { .l4_len = r->left,
+				    .hdr_len = ICMP_HDR,
+				    .hdr_cap = ICMP_HDR,
+				    .pseudo = v6,
 				    .csum_at = ICMP_CSUM_AT };
 	const uint8_t *p;
 

@@ -23,12 +23,12 @@ struct decode_run {
 	struct decoder *d;
 	const struct frame *f;
 	struct packet *out;
-	struct cursor c;  /* captured bytes from here to the layer's end */
-	uint32_t left;    /* the same on the wire: never fewer */
-	uint64_t pseudo;  /* sum over the pseudo-header but for the length */
-	uint8_t depth;    /* of tunnels */
-	bool cut;         /* a layer says that more was there than is here */
-	bool no_pseudo;   /* its addresses are not the final ones */
+	struct cursor c; /* captured bytes from here to the layer's end */
+	uint32_t left;   /* the same on the wire: never fewer */
+	uint64_t pseudo; /* sum over the pseudo-header but for the length */
+	uint8_t depth;   /* of tunnels */
+	bool cut;        /* a layer says that more was there than is here */
+	bool no_pseudo;  /* its addresses are not the final ones */
 };
 
 /* Too few bytes: because the capture has no more, or the packet? */

@@ -153,7 +153,7 @@ static int extension(struct cursor *c, struct ipv6_exts *e)
 	if (!p)
 		return -1;
 	len = e->proto == IPPROTO_FRAGMENT ? 8
-	      : e->proto == IPPROTO_AH	   ? (p[1] + 2u) * 4
+	      : e->proto == IPPROTO_AH     ? (p[1] + 2u) * 4
 					   : (p[1] + 1u) * 8;
 	if (!cursor_take(c, len))
 		return -1;

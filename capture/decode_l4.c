@@ -20,8 +20,16 @@
 #define VXLAN_PORT_LINUX 8472 /* before the number was assigned */
 
 enum tcp_option {
-	TCP_END, TCP_NOP, TCP_MSS, TCP_WSCALE, TCP_SACKPERM, TCP_SACK,
-	TCP_TS = 8, TCP_MPTCP = 30, TCP_TFO = 34, TCP_EXP1 = 253,
+	TCP_END,
+	TCP_NOP,
+	TCP_MSS,
+	TCP_WSCALE,
+	TCP_SACKPERM,
+	TCP_SACK,
+	TCP_TS = 8,
+	TCP_MPTCP = 30,
+	TCP_TFO = 34,
+	TCP_EXP1 = 253,
 	TCP_EXP2 = 254,
 };
 #define TCP_EXP_TFO 0xf989 /* fast open before its number was assigned */
@@ -119,8 +127,10 @@ static void tcp_fields(struct packet *out, const uint8_t *p)
 static enum decode_result tcp(struct decode_run *r)
 {
 	struct record *rec = &r->out->rec;
-	struct decode_sums sums = { .hdr = r->c.at, .l4_len = r->left,
-				    .csum_at = TCP_CSUM_AT, .pseudo = true };
+	struct decode_sums sums = { .hdr = r->c.at,
+				    .l4_len = r->left,
+				    .csum_at = TCP_CSUM_AT,
+				    .pseudo = true };
 	uint32_t hlen;
 
 	if (cursor_left(&r->c) < TCP_HDR)
@@ -136,8 +146,7 @@ static enum decode_result tcp(struct decode_run *r)
 		rec->marks |= REC_CUT;
 	tcp_fields(r->out, sums.hdr);
 	if (hlen > TCP_HDR)
-		tcp_options(r->out, sums.hdr + TCP_HDR,
-			    sums.hdr_cap - TCP_HDR);
+		tcp_options(r->out, sums.hdr + TCP_HDR, sums.hdr_cap - TCP_HDR);
 	decode_take(r, sums.hdr_cap);
 	rec->hdr_len = (uint16_t)(rec->hdr_len + hlen);
 	rec->pay_len = sums.l4_len - hlen;
@@ -170,9 +179,12 @@ static bool is_vxlan(const struct packet *p)
 static enum decode_result udp(struct decode_run *r)
 {
 	struct record *rec = &r->out->rec;
-	struct decode_sums sums = { .hdr = r->c.at, .hdr_len = UDP_HDR,
-				    .hdr_cap = UDP_HDR, .pseudo = true,
-				    .csum_at = UDP_CSUM_AT, .optional = true };
+	struct decode_sums sums = { .hdr = r->c.at,
+				    .hdr_len = UDP_HDR,
+				    .hdr_cap = UDP_HDR,
+				    .pseudo = true,
+				    .csum_at = UDP_CSUM_AT,
+				    .optional = true };
 	enum decode_result inner;
 	uint32_t pay_len;
 

@@ -25,7 +25,10 @@ struct row {
 
 #define ROW(bytes, at, kind, is, help)                                         \
 	{                                                                      \
-		bytes, sizeof bytes - 1, at, { kind, is, help }                \
+		bytes, sizeof bytes - 1, at,                                   \
+		{                                                              \
+			kind, is, help                                         \
+		}                                                              \
 	}
 #define PCAP(bytes) ROW(bytes, 0, MAGIC_PCAP, "a pcap file", NULL)
 #define OTHER(bytes, at, is, help) ROW(bytes, at, MAGIC_OTHER, is, help)
@@ -83,8 +86,8 @@ static bool row_matches(const struct row *r, const uint8_t *p, size_t n)
  * the flags C0. */
 static bool is_etl(const uint8_t *p, size_t n)
 {
-	return n >= 76 && p[72 + 1] == 0 && (p[72 + 2] == 1 || p[72 + 2] == 2) &&
-	       p[72 + 3] == 0xc0;
+	return n >= 76 && p[72 + 1] == 0 &&
+	       (p[72 + 2] == 1 || p[72 + 2] == 2) && p[72 + 3] == 0xc0;
 }
 
 static bool is_text(const uint8_t *p, size_t n)
@@ -92,7 +95,8 @@ static bool is_text(const uint8_t *p, size_t n)
 	if (n > MAGIC_BYTES)
 		n = MAGIC_BYTES;
 	for (size_t i = 0; i < n; i++)
-		if (p[i] == 0x7f || (p[i] < 0x20 && !strchr("\t\n\r\f\x1b", p[i])))
+		if (p[i] == 0x7f ||
+		    (p[i] < 0x20 && !strchr("\t\n\r\f\x1b", p[i])))
 			return false;
 	return n > 0;
 }

@@ -295,8 +295,7 @@ static bool simple_packet(struct pcapng *n, const struct block *b,
 }
 
 /* Return: true if the block gave a frame. */
-static bool take_block(struct pcapng *n, const struct block *b,
-		       struct frame *f)
+static bool take_block(struct pcapng *n, const struct block *b, struct frame *f)
 {
 	bool got = false;
 

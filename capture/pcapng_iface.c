@@ -103,9 +103,8 @@ bool pcapng_add_iface(struct reader *r, struct cursor body, bool swap)
 
 /* The total that the options of a statistics block give, and when counting
  * began, if they say.  Return: whether they give a total. */
-static bool drop_total(struct cursor *c, bool swap,
-		       const struct reader_port *p, uint64_t *total,
-		       int64_t *start_ns)
+static bool drop_total(struct cursor *c, bool swap, const struct reader_port *p,
+		       uint64_t *total, int64_t *start_ns)
 {
 	struct pcapng_option o;
 	bool known = false;

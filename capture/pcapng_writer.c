@@ -30,16 +30,23 @@
 #define WRITER_STDIO (256 * 1024)
 
 enum {
-	BLOCK_IDB = 1, BLOCK_ISB = 5, BLOCK_EPB = 6, BLOCK_SHB = 0x0a0d0d0a,
-	OPT_END = 0, OPT_COMMENT = 1, OPT_IF_NAME = 2, OPT_IF_TSRESOL = 9,
-	OPT_ISB_IFRECV = 4, OPT_ISB_IFDROP = 5,
+	BLOCK_IDB = 1,
+	BLOCK_ISB = 5,
+	BLOCK_EPB = 6,
+	BLOCK_SHB = 0x0a0d0d0a,
+	OPT_END = 0,
+	OPT_COMMENT = 1,
+	OPT_IF_NAME = 2,
+	OPT_IF_TSRESOL = 9,
+	OPT_ISB_IFRECV = 4,
+	OPT_ISB_IFDROP = 5,
 };
 
 struct pcapng_writer {
-	FILE *file;        /* owned */
-	char *path;        /* owned; for messages */
-	int failed;        /* errno of the first failed write; 0: none */
-	struct buf block;  /* the block being built */
+	FILE *file;       /* owned */
+	char *path;       /* owned; for messages */
+	int failed;       /* errno of the first failed write; 0: none */
+	struct buf block; /* the block being built */
 	struct VEC(uint8_t) tsresol; /* per interface */
 };
 

@@ -11,7 +11,7 @@
  * Nothing here is fatal but a failed read(2): damage ends or skips, and is
  * counted under a word of the table below.  Counts are kept per word and
  * interface; stretches of drops have an entry each, at most SPANS_MAX (then the
- * last one grows).
+ * interface's last one grows).  Counting is O(1) however many there are.
  *
  * Time: a stamp before the latest of its interface by more than BACK_NS is a
  * clock set back, or damage (time-back); less is the reordering of capturing
@@ -33,6 +33,7 @@
 
 /* The word for machines and the sentence for people.  reader_next() adds how
  * often, and where first. */
+/* clang-format off */
 static const struct {
 	const char *what, *text;
 } troubles[] = {
@@ -90,20 +91,22 @@ static const struct {
 	[TROUBLE_STREAM_TAIL] = { "stream-tail",
 		"bytes after the compressed data were ignored" },
 };
+/* clang-format on */
 static_assert(sizeof troubles / sizeof *troubles == TROUBLES,
 	      "a word and a sentence for each");
 
 struct reader {
-	struct stream *stream;              /* owned */
+	struct stream *stream; /* owned */
 	const struct reader_format *format;
-	void *state;                        /* owned by the format */
-	struct reader_port **port;          /* owned, each too */
+	void *state;               /* owned by the format */
+	struct reader_port **port; /* owned, each too */
 	size_t n_ports;
 	uint64_t frames;
 	bool ended;
 	char digest[33];
 	struct VEC(struct quality) quality; /* text: set at the end */
-	size_t spans;
+	size_t spans;                       /* of these, with a time */
+	struct reader_troubles troubles;    /* before any interface is known */
 };
 
 struct stream *reader_stream(struct reader *r)
@@ -139,44 +142,55 @@ struct reader_port *reader_port(struct reader *r, size_t i)
 	return i < r->n_ports ? r->port[i] : NULL;
 }
 
+static struct reader_troubles *troubles_of(struct reader *r, uint32_t iface)
+{
+	return iface < r->n_ports ? &r->port[iface]->troubles : &r->troubles;
+}
+
+static uint32_t add_quality(struct reader *r, struct quality q)
+{
+	*VEC_PUSH(&r->quality) = q;
+	return (uint32_t)r->quality.n;
+}
+
 void reader_trouble(struct reader *r, enum trouble t, uint64_t n,
 		    uint64_t frame, uint32_t iface)
 {
-	const char *what = troubles[t].what;
+	uint32_t *at = &troubles_of(r, iface)->at[t];
 
-	for (size_t i = 0; i < r->quality.n; i++) {
-		struct quality *q = &r->quality.at[i];
-
-		if (q->what == what && q->iface == iface && !q->to_ns) {
-			q->count += n;
-			return;
-		}
-	}
-	*VEC_PUSH(&r->quality) = (struct quality){
-		.what = what, .count = n, .first_frame = frame, .iface = iface,
-	};
+	if (*at)
+		r->quality.at[*at - 1].count += n;
+	else
+		*at = add_quality(r, (struct quality){
+					     .what = troubles[t].what,
+					     .count = n,
+					     .first_frame = frame,
+					     .iface = iface,
+				     });
 }
 
 void reader_trouble_span(struct reader *r, enum trouble t, uint64_t n,
 			 uint32_t iface, int64_t from_ns, int64_t to_ns)
 {
-	const char *what = troubles[t].what;
+	uint32_t *at = &troubles_of(r, iface)->span;
 
-	if (r->spans == SPANS_MAX)
-		for (size_t i = r->quality.n; i-- > 0;) {
-			struct quality *q = &r->quality.at[i];
+	if (r->spans < SPANS_MAX) {
+		r->spans++;
+		*at = add_quality(r, (struct quality){
+					     .what = troubles[t].what,
+					     .count = n,
+					     .iface = iface,
+					     .from_ns = from_ns,
+					     .to_ns = to_ns,
+				     });
+	} else if (*at) {
+		struct quality *q = &r->quality.at[*at - 1];
 
-			if (q->what != what || q->iface != iface || !q->to_ns)
-				continue;
-			q->count += n;
-			q->to_ns = to_ns > q->to_ns ? to_ns : q->to_ns;
-			return;
-		}
-	r->spans++;
-	*VEC_PUSH(&r->quality) = (struct quality){
-		.what = what, .count = n, .iface = iface,
-		.from_ns = from_ns, .to_ns = to_ns,
-	};
+		q->count += n;
+		q->to_ns = to_ns > q->to_ns ? to_ns : q->to_ns;
+	} else {
+		reader_trouble(r, t, n, 0, iface);
+	}
 }
 
 static const char *sentence(const char *what)

@@ -16,9 +16,9 @@
 #include "base/err.h"
 
 struct frame {
-	int64_t time_ns;     /* since 1970 */
-	uint64_t number;     /* 1-based over all interfaces of the file */
-	uint32_t iface;      /* index into reader_iface(); 0 for classic pcap */
+	int64_t time_ns; /* since 1970 */
+	uint64_t number; /* 1-based over all interfaces of the file */
+	uint32_t iface;  /* index into reader_iface(); 0 for classic pcap */
 	uint32_t cap_len, wire_len;
 	const uint8_t *data; /* cap_len bytes; valid until the next call */
 };
@@ -30,7 +30,7 @@ struct reader_iface {
 	char *name;            /* if_name, clean UTF-8, or NULL; owned */
 	uint64_t dropped;      /* from the last statistics block */
 	bool dropped_known;
-	char *filter;          /* capture filter, if recorded, or NULL; owned */
+	char *filter; /* capture filter, if recorded, or NULL; owned */
 };
 
 /* What was wrong with a file; @what is a stable word, see the table in
@@ -38,10 +38,10 @@ struct reader_iface {
  * time-zero, time-back, drops, cut-stream, ... */
 struct quality {
 	const char *what;
-	char *text;              /* a sentence for people; owned */
-	uint64_t count;          /* how often; at least 1 */
-	uint64_t first_frame;    /* 0: none */
-	int64_t from_ns, to_ns;  /* stretch of time it concerns; 0,0: none */
+	char *text;             /* a sentence for people; owned */
+	uint64_t count;         /* how often; at least 1 */
+	uint64_t first_frame;   /* 0: none */
+	int64_t from_ns, to_ns; /* stretch of time it concerns; 0,0: none */
 	uint32_t iface;
 };
 
@@ -57,7 +57,7 @@ struct reader *reader_memory(const void *p, size_t n, struct err *err);
  * I/O error of the system. */
 int reader_next(struct reader *r, struct frame *f, struct err *err);
 
-size_t reader_ifaces(const struct reader *r);      /* so far */
+size_t reader_ifaces(const struct reader *r); /* so far */
 const struct reader_iface *reader_iface(const struct reader *r, size_t i);
 
 /* After the end: digest of all bytes (decompressed; 32 hex digits) and their

@@ -35,16 +35,23 @@ enum trouble {
 	TROUBLES
 };
 
+/* Where the entries of one interface stand among the qualities: index + 1. */
+struct reader_troubles {
+	uint32_t at[TROUBLES];
+	uint32_t span; /* the last one with a stretch of time */
+};
+
 /* An interface with what only reading needs. */
 struct reader_port {
 	struct reader_iface pub;
+	struct reader_troubles troubles;
 	uint8_t tsresol;
 	int64_t tsoffset_s;
-	int64_t first_ns;    /* of its first packet */
-	int64_t last_ns;     /* latest time seen */
-	bool seen;           /* a packet was; both are valid */
-	bool counted;        /* a statistics block came: dropped is its */
-	int64_t stats_ns;    /* its time */
+	int64_t first_ns; /* of its first packet */
+	int64_t last_ns;  /* latest time seen */
+	bool seen;        /* a packet was; both are valid */
+	bool counted;     /* a statistics block came: dropped is its */
+	int64_t stats_ns; /* its time */
 };
 
 /* One format. */

@@ -30,49 +30,62 @@ enum rec_csum {
 };
 
 enum rec_tcp_flag {
-	REC_FIN = 0x01, REC_SYN = 0x02, REC_RST = 0x04, REC_PSH = 0x08,
-	REC_ACK = 0x10, REC_URG = 0x20, REC_ECE = 0x40, REC_CWR = 0x80,
+	REC_FIN = 0x01,
+	REC_SYN = 0x02,
+	REC_RST = 0x04,
+	REC_PSH = 0x08,
+	REC_ACK = 0x10,
+	REC_URG = 0x20,
+	REC_ECE = 0x40,
+	REC_CWR = 0x80,
 };
 
-enum rec_opt { /* TCP options present */
-	REC_OPT_MSS = 0x01, REC_OPT_WSCALE = 0x02, REC_OPT_SACKPERM = 0x04,
-	REC_OPT_SACK = 0x08, REC_OPT_TS = 0x10, REC_OPT_TFO = 0x20,
-	REC_OPT_MPTCP = 0x40, REC_OPT_OTHER = 0x80,
+/* TCP options present */
+enum rec_opt {
+	REC_OPT_MSS = 0x01,
+	REC_OPT_WSCALE = 0x02,
+	REC_OPT_SACKPERM = 0x04,
+	REC_OPT_SACK = 0x08,
+	REC_OPT_TS = 0x10,
+	REC_OPT_TFO = 0x20,
+	REC_OPT_MPTCP = 0x40,
+	REC_OPT_OTHER = 0x80,
 };
 
 enum rec_mark {
-	REC_HEAD = 0x0001,    /* head_digest is valid */
-	REC_FULL = 0x0002,    /* full_digest is valid */
-	REC_SUM = 0x0004,     /* pay_sum is valid */
-	REC_CUT = 0x0008,     /* captured shorter than it was */
-	REC_LEN0 = 0x0010,    /* IP total length was 0: from frame length */
-	REC_FRAG = 0x0020,    /* an IP fragment; frag_* are valid */
-	REC_MORE = 0x0040,    /* more fragments follow */
-	REC_DF = 0x0080,      /* IPv4 don't fragment */
-	REC_V6 = 0x0100,      /* IPv6 */
+	REC_HEAD = 0x0001,       /* head_digest is valid */
+	REC_FULL = 0x0002,       /* full_digest is valid */
+	REC_SUM = 0x0004,        /* pay_sum is valid */
+	REC_CUT = 0x0008,        /* captured shorter than it was */
+	REC_LEN0 = 0x0010,       /* IP total length was 0: from frame length */
+	REC_FRAG = 0x0020,       /* an IP fragment; frag_* are valid */
+	REC_MORE = 0x0040,       /* more fragments follow */
+	REC_DF = 0x0080,         /* IPv4 don't fragment */
+	REC_V6 = 0x0100,         /* IPv6 */
 	REC_IPCSUM_BAD = 0x0200, /* IPv4 header checksum wrong and not 0 */
 };
 
 struct record {
-	int64_t time_ns;   /* since 1970, the capture's own clock */
-	uint64_t frame;    /* 1-based in the whole file, before any filter */
-	uint64_t seq64;    /* TCP: unwrapped sequence number (base/seq.h); for
+	int64_t time_ns; /* since 1970, the capture's own clock */
+	uint64_t frame;  /* 1-based in the whole file, before any filter */
+	uint64_t seq64;  /* TCP: unwrapped sequence number (base/seq.h); for
 			    * datagrams a running number within part and dir */
-	uint64_t ack64;    /* TCP with ACK: unwrapped in the other direction's
+	uint64_t ack64;  /* TCP with ACK: unwrapped in the other direction's
 			    * space; else 0 */
-	uint32_t wire_len; /* the frame's original length, link layer included */
-	uint32_t cap_len;  /* bytes of it in the file */
-	uint32_t pay_len;  /* bytes of TCP or UDP payload, ICMP: after the
+	uint32_t
+		wire_len; /* the frame's original length, link layer included */
+	uint32_t cap_len; /* bytes of it in the file */
+	uint32_t pay_len; /* bytes of TCP or UDP payload, ICMP: after the
 			    * 8-byte header, other: IP payload.  Padding never
 			    * counts.  From IP lengths, not from cap_len. */
 	uint32_t tsval, tsecr; /* with REC_OPT_TS */
 	uint32_t head_digest, full_digest;
 	uint32_t frag_id;
-	uint32_t sack[4][2];   /* raw left and right edges */
-	uint32_t part;         /* number of the part within the file, from 1 */
-	uint16_t hdr_len;  /* IP and transport header bytes together:
+	uint32_t sack[4][2]; /* raw left and right edges */
+	uint32_t part;       /* number of the part within the file, from 1 */
+	uint16_t hdr_len;    /* IP and transport header bytes together:
 			    * hdr_len + pay_len is the IP total length */
-	uint16_t marks;    /* enum rec_mark */
+	uint16_t marks;      /* enum rec_mark */
 	uint16_t tcp_flags;
 	uint16_t window;   /* as on the wire, unscaled */
 	uint16_t ip_id;    /* IPv4 identification; 0 for IPv6 */
@@ -97,7 +110,8 @@ static inline uint32_t rec_seq_len(const struct record *r)
 /* Payload sum of a||b from those of a (of @len_a bytes) and b. */
 static inline uint16_t rec_sum_append(uint16_t a, uint64_t len_a, uint16_t b)
 {
-	uint32_t s = a + (len_a & 1 ? (uint32_t)((b >> 8 | b << 8) & 0xffff) : b);
+	uint32_t s = a +
+		     (len_a & 1 ? (uint32_t)((b >> 8 | b << 8) & 0xffff) : b);
 
 	return (uint16_t)(s % 0xffff);
 }

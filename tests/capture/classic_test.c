@@ -26,8 +26,10 @@ static void both_orders_and_resolutions(void **state)
 		uint32_t magic;
 		bool big;
 		int64_t unit;
-	} cases[] = { { MICRO, false, 1000 }, { MICRO, true, 1000 },
-		      { NANO, false, 1 }, { NANO, true, 1 } };
+	} cases[] = { { MICRO, false, 1000 },
+		      { MICRO, true, 1000 },
+		      { NANO, false, 1 },
+		      { NANO, true, 1 } };
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
@@ -89,9 +91,11 @@ static void link_types_are_the_files(void **state)
 		uint32_t field;
 		int linktype;
 		bool known;
-	} cases[] = { { 101, 101, true }, { 113, 113, true },
+	} cases[] = { { 101, 101, true },
+		      { 113, 113, true },
 		      { 0x14000001, 1, true }, /* 2 * 16-bit FCS follow */
-		      { 127, 127, false }, { 65000, 65000, false } };
+		      { 127, 127, false },
+		      { 65000, 65000, false } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -224,8 +228,9 @@ static void lengths_that_contradict_are_put_right(void **state)
 /* The header's snap length is kept, but cuts nothing that is there. */
 static void any_snap_length_is_read(void **state)
 {
-	static const uint32_t snaps[] = { 0, 1, 68, 65535, 0x7fffffff,
-					  0x80000000, 0xffffffff };
+	static const uint32_t snaps[] = { 0,         1,          68,
+					  65535,     0x7fffffff, 0x80000000,
+					  0xffffffff };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof snaps / sizeof *snaps; i++) {

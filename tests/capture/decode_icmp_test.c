@@ -16,7 +16,9 @@ static void echoes_are_flows(void **state)
 	static const struct {
 		int proto;
 		unsigned type, reply;
-	} cases[] = { { 1, 8, 0 }, { 1, 0, 1 }, { 58, 128, 0 }, { 58, 129, 1 } };
+	} cases[] = {
+		{ 1, 8, 0 }, { 1, 0, 1 }, { 58, 128, 0 }, { 58, 129, 1 }
+	};
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
@@ -83,18 +85,21 @@ static void errors_name_what_they_quote(void **state)
 	assert_int_equal(p.quote.mtu, 0);
 	error4(&b, 12, 0, 0, quoted_tcp);
 	assert_int_equal(frames_decode(&b, RAW, &p), DECODE_ICMP_ERROR);
-	error4(&b, 3, 3, 0, "45 00 0030 0001 0000 3f 11 0000 0a000001 0a000002"
-			    "3039 0035 0000 0000");
+	error4(&b, 3, 3, 0,
+	       "45 00 0030 0001 0000 3f 11 0000 0a000001 0a000002"
+	       "3039 0035 0000 0000");
 	assert_int_equal(frames_decode(&b, RAW, &p), DECODE_ICMP_ERROR);
 	assert_int_equal(p.quote.key.proto, 17);
 	assert_int_equal(p.quote.key.sport, 12345);
 	assert_int_equal(p.quote.key.dport, 53);
-	error4(&b, 11, 0, 0, "45 00 0030 0001 0000 3f 01 0000 0a000001 0a000002"
-			     "0800 0000 0777 0001");
+	error4(&b, 11, 0, 0,
+	       "45 00 0030 0001 0000 3f 01 0000 0a000001 0a000002"
+	       "0800 0000 0777 0001");
 	assert_int_equal(frames_decode(&b, RAW, &p), DECODE_ICMP_ERROR);
 	assert_int_equal(p.quote.key.dport, 0x0777);
-	error4(&b, 3, 2, 0, "45 00 0030 0001 0000 3f 32 0000 0a000001 0a000002"
-			    "11223344 55667788");
+	error4(&b, 3, 2, 0,
+	       "45 00 0030 0001 0000 3f 32 0000 0a000001 0a000002"
+	       "11223344 55667788");
 	assert_int_equal(frames_decode(&b, RAW, &p), DECODE_ICMP_ERROR);
 	assert_int_equal(p.quote.key.proto, 50);
 	assert_int_equal(p.quote.key.dport, 0);

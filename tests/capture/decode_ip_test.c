@@ -131,11 +131,13 @@ static void extension_headers_are_walked(void **state)
 
 	(void)state;
 	frames_ip6(&b, 0, "2001:db8::1", "2001:db8::2");
-	frames_hex(&b, "3c 00 0104 00000000");                   /* hop-by-hop */
-	frames_hex(&b, "2b 01 010c 00000000 0000000000000000");  /* dest. */
+	frames_hex(&b, "3c 00 0104 00000000");                  /* hop-by-hop */
+	frames_hex(&b, "2b 01 010c 00000000 0000000000000000"); /* dest. */
 	frames_hex(&b, "33 02 0400 00000000"
-		       "20010db8000000000000000000000003");      /* routing */
-	frames_hex(&b, "06 04 0000 00000001 00000001 000000000000000000000000"); /* AH */
+		       "20010db8000000000000000000000003"); /* routing */
+	frames_hex(
+		&b,
+		"06 04 0000 00000001 00000001 000000000000000000000000"); /* AH */
 	frames_tcp(&b, 1, 2, 3, 4, REC_ACK);
 	frames_fill(&b, 7, 0);
 	frames_close(&b);
@@ -195,7 +197,9 @@ static enum decode_result decode_at(struct decoder *d,
 				    const struct frames_buf *b, int64_t ns,
 				    struct packet *p)
 {
-	struct frame f = { .time_ns = ns, .number = 1, .data = b->at,
+	struct frame f = { .time_ns = ns,
+			   .number = 1,
+			   .data = b->at,
 			   .cap_len = (uint32_t)b->n,
 			   .wire_len = (uint32_t)b->n };
 

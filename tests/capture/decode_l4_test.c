@@ -60,8 +60,10 @@ static void the_order_of_options_is_a_signature(void **state)
 	assert_int_equal(frames_decode(&b, RAW, &linux), DECODE_OK);
 	segment(&b, REC_SYN, "02040500 0402 080a0000000900000000 01 030308", 0);
 	assert_int_equal(frames_decode(&b, RAW, &again), DECODE_OK);
-	segment(&b, REC_SYN, "020405b4 01 030308 0101 080a0000000100000000 0402"
-		"0000", 0);
+	segment(&b, REC_SYN,
+		"020405b4 01 030308 0101 080a0000000100000000 0402"
+		"0000",
+		0);
 	assert_int_equal(frames_decode(&b, RAW, &other), DECODE_OK);
 	segment(&b, REC_SYN, "020405b4", 0);
 	assert_int_equal(frames_decode(&b, RAW, &short_one), DECODE_OK);
@@ -82,7 +84,8 @@ static void selective_acks_are_kept(void **state)
 	(void)state;
 	segment(&b, REC_ACK,
 		"0101 0522 0000000100000002 0000000300000004"
-		"0000000500000006 0000000700000008", 0);
+		"0000000500000006 0000000700000008",
+		0);
 	assert_int_equal(frames_decode(&b, RAW, &p), DECODE_OK);
 	assert_int_equal(p.rec.n_sack, 4);
 	assert_int_equal(p.rec.sack[0][0], 1);
@@ -130,11 +133,11 @@ static void damaged_options_are_tolerated(void **state)
 		const char *options;
 		unsigned opts;
 	} cases[] = {
-		{ "0204 05b4 0800 0000", REC_OPT_MSS },  /* length 0 */
-		{ "0204 05b4 0801 0000", REC_OPT_MSS },  /* length 1 */
-		{ "0204 05b4 080a 0000", REC_OPT_MSS },  /* beyond the end */
-		{ "0101 0108", 0 },                      /* no length */
-		{ "0206 05b4 0000 0000", REC_OPT_OTHER },/* wrong length */
+		{ "0204 05b4 0800 0000", REC_OPT_MSS },   /* length 0 */
+		{ "0204 05b4 0801 0000", REC_OPT_MSS },   /* length 1 */
+		{ "0204 05b4 080a 0000", REC_OPT_MSS },   /* beyond the end */
+		{ "0101 0108", 0 },                       /* no length */
+		{ "0206 05b4 0000 0000", REC_OPT_OTHER }, /* wrong length */
 		{ "0505 0000 0100 0000", REC_OPT_OTHER },
 	};
 
@@ -201,8 +204,8 @@ static void udp_lengths_are_checked(void **state)
 		enum decode_result result;
 		uint32_t payload;
 	} cases[] = {
-		{ 18, DECODE_OK, 10 }, { 12, DECODE_OK, 4 },
-		{ 8, DECODE_OK, 0 },   { 0, DECODE_OK, 10 },
+		{ 18, DECODE_OK, 10 },      { 12, DECODE_OK, 4 },
+		{ 8, DECODE_OK, 0 },        { 0, DECODE_OK, 10 },
 		{ 7, DECODE_MALFORMED, 0 }, { 19, DECODE_MALFORMED, 0 },
 	};
 

@@ -135,8 +135,7 @@ static void other_frames_are_told_apart(void **state)
 		{ 276, "0800 0000", DECODE_MALFORMED },
 		{ 0, "02", DECODE_MALFORMED },
 		{ 0, "07000000 4500", DECODE_NOT_IP },
-		{ 113, "0000 0001 0006 0200000000010000 0001",
-		  DECODE_NOT_IP },
+		{ 113, "0000 0001 0006 0200000000010000 0001", DECODE_NOT_IP },
 		{ 12, "", DECODE_MALFORMED },
 		{ 12, "1500", DECODE_MALFORMED },
 		{ 127, "0000", DECODE_UNKNOWN }, /* radiotap */
@@ -174,8 +173,8 @@ static void a_cut_packet_is_cut(void **state)
 		headers_end = b.n + 40;
 		segment4(&b);
 		for (size_t cap = 0; cap < b.n; cap++) {
-			enum decode_result res =
-				frames_decode_cut(d, &b, 1, cap, &p);
+			enum decode_result res = frames_decode_cut(d, &b, 1,
+								   cap, &p);
 
 			assert_int_equal(res, cap < headers_end ? DECODE_CUT
 								: DECODE_OK);

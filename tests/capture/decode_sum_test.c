@@ -118,8 +118,8 @@ static void sums_of_cut_payloads_are_recovered(void **state)
 	for (int s = 0; s < SHAPES; s++)
 		for (size_t n = 2; n < 150; n++) {
 			packet_of(&b, s, n);
-			assert_int_equal(frames_decode_cut(d, &b, RAW,
-							   b.n - 1, &p),
+			assert_int_equal(frames_decode_cut(d, &b, RAW, b.n - 1,
+							   &p),
 					 DECODE_OK);
 			assert_int_equal(p.rec.csum, REC_CSUM_UNKNOWN);
 			assert_true(p.rec.marks & REC_SUM);

@@ -13,7 +13,8 @@
 
 static struct frame frame_of(const struct frames_buf *b)
 {
-	return (struct frame){ .data = b->at, .cap_len = (uint32_t)b->n,
+	return (struct frame){ .data = b->at,
+			       .cap_len = (uint32_t)b->n,
 			       .wire_len = (uint32_t)b->n };
 }
 
@@ -22,8 +23,10 @@ static void frames_match_or_not(void **state)
 	static const struct {
 		const char *bpf;
 		bool match;
-	} cases[] = { { "tcp port 443", true }, { "host 10.0.0.2", true },
-		      { "udp", false },		{ "", true },
+	} cases[] = { { "tcp port 443", true },
+		      { "host 10.0.0.2", true },
+		      { "udp", false },
+		      { "", true },
 		      { "tcp[13] & 2 != 0", false } };
 	static const struct {
 		int linktype;

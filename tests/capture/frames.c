@@ -219,7 +219,9 @@ enum decode_result frames_decode_cut(struct decoder *d,
 				     size_t cap, struct packet *out)
 {
 	uint8_t *copy = malloc(cap ? cap : 1);
-	struct frame f = { .time_ns = 1, .number = 1, .data = copy,
+	struct frame f = { .time_ns = 1,
+			   .number = 1,
+			   .data = copy,
 			   .cap_len = (uint32_t)cap,
 			   .wire_len = (uint32_t)b->n };
 	enum decode_result res;

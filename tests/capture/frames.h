@@ -13,8 +13,8 @@
 struct frames_buf {
 	uint8_t at[FRAMES_MAX];
 	size_t n;
-	size_t ip, l4;  /* where the innermost of each begins; 0: none */
-	int proto;      /* of l4 */
+	size_t ip, l4; /* where the innermost of each begins; 0: none */
+	int proto;     /* of l4 */
 };
 
 /* Appends bytes written as hexadecimal, blanks between as you like. */

@@ -78,8 +78,8 @@ static void every_resolution_counts_right(void **state)
 		{ 0x86, 0, 1700000000 * 64ull + 1, 1700000000015625000,
 		  15625000 },
 		{ 0x94, 0, 1 << 20, 1000000000, 953 },
-		{ 0xa0, 0, 1700000000ull << 32 | 1u << 31,
-		  1700000000500000000, 1 },
+		{ 0xa0, 0, 1700000000ull << 32 | 1u << 31, 1700000000500000000,
+		  1 },
 		{ 0xff, 0, UINT64_MAX, 0, 1 },
 		{ 6, 3600, 1000000, 3601000000000, 1000 },
 		{ 9, -3600, 3601000000000, 1000000000, 1 },
@@ -158,7 +158,7 @@ static void names_and_filters_are_read(void **state)
 	files_put(&f, 1, 8);
 	files_option(&f, 3, "uplink", 6);
 	files_option(&f, 11, "\1....", 5); /* a program, not text */
-	files_end(&f); /* without an end mark */
+	files_end(&f);                     /* without an end mark */
 	files_read(&r, f.b.at, f.b.n);
 	assert_string_equal(reader_iface(r.r, 0)->name, "eth0\\x1B[m");
 	assert_string_equal(reader_iface(r.r, 0)->filter, "port 80");
@@ -347,8 +347,8 @@ static void simple_packets_have_no_time(void **state)
 
 static void other_blocks_are_passed_over(void **state)
 {
-	static const uint32_t types[] = { 4, 7, 9, 10, 0xbad, 0x40000bad,
-					  0x12345678 };
+	static const uint32_t types[] = { 4,     7,          9,         10,
+					  0xbad, 0x40000bad, 0x12345678 };
 	struct files_buf f = { 0 };
 	struct files_read r;
 
@@ -387,8 +387,8 @@ static void a_cut_block_ends_the_file(void **state)
 		files_read(&r, f.b.at, f.b.n - cut);
 		assert_int_equal(r.n, 1);
 		assert_int_equal(files_qualities(&r), 1);
-		assert_int_equal(files_quality(&r, "cut-record", 0)->first_frame,
-				 2);
+		assert_int_equal(
+			files_quality(&r, "cut-record", 0)->first_frame, 2);
 		files_read_release(&r);
 		files_release(&f);
 	}
@@ -418,12 +418,12 @@ static void reading_goes_on_after_damage(void **state)
 		uint8_t value;
 		const char *what;
 	} cases[] = {
-		{ 4, 0x5d, "bad-block" },  /* length no multiple of 4 */
-		{ 4, 8, "bad-block" },     /* too short for anything */
-		{ 4, 28, "bad-block" },    /* too short for a packet */
-		{ 7, 0x40, "bad-block" },  /* gigabytes */
-		{ 88, 0, "bad-block" },    /* the length at the end */
-		{ 20, 0xff, "bad-record" },/* more captured than fits */
+		{ 4, 0x5d, "bad-block" },   /* length no multiple of 4 */
+		{ 4, 8, "bad-block" },      /* too short for anything */
+		{ 4, 28, "bad-block" },     /* too short for a packet */
+		{ 7, 0x40, "bad-block" },   /* gigabytes */
+		{ 88, 0, "bad-block" },     /* the length at the end */
+		{ 20, 0xff, "bad-record" }, /* more captured than fits */
 		{ 8, 9, "no-interface" },
 	};
 

@@ -89,6 +89,7 @@ static void counters_come_back(void **state)
 /* The bytes of a file are fixed: samples and expected outputs rest on them. */
 static void the_bytes_are_the_formats(void **state)
 {
+	/* clang-format off */
 	static const uint8_t want[] = {
 		0x0a, 0x0d, 0x0d, 0x0a, 28, 0, 0, 0, 0x4d, 0x3c, 0x2b, 0x1a,
 		1, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 28, 0, 0, 0,
@@ -101,6 +102,7 @@ static void the_bytes_are_the_formats(void **state)
 		3, 0, 0, 0, 9, 0, 0, 0, 'a', 'b', 'c', 0,
 		1, 0, 1, 0, 'c', 0, 0, 0, 0, 0, 0, 0, 48, 0, 0, 0,
 	};
+	/* clang-format on */
 	uint8_t got[sizeof want + 1];
 	const char *path;
 	struct pcapng_writer *w = begin(&path);
@@ -120,8 +122,9 @@ static void the_bytes_are_the_formats(void **state)
 
 static void times_survive_any_resolution(void **state)
 {
-	static const int64_t times[] = { 0, 1, 15624999, 15625000,
-					 1700000000123456789, INT64_MAX };
+	static const int64_t times[] = {
+		0, 1, 15624999, 15625000, 1700000000123456789, INT64_MAX
+	};
 
 	(void)state;
 	for (unsigned res = 0; res < 256; res++)

@@ -28,7 +28,9 @@ static void other_formats_are_named_with_what_helps(void **state)
 		CASE("snoop\0\0\0\0\0\0\2", "snoop", "editcap"),
 		CASE("\x28\xb5\x2f\xfd....", "zstd", "zstd -d"),
 		CASE("\x04\x22\x4d\x18....", "lz4", "lz4 -d"),
-		CASE("\xfd" "7zXZ\0....", "xz", "xz -d"),
+		CASE("\xfd"
+		     "7zXZ\0....",
+		     "xz", "xz -d"),
 		CASE("BZh91AY&SY", "bzip2", "bzip2 -d"),
 		CASE("PK\3\4....", "zip", "unzip"),
 		CASE("SQLite format 3\0....", "tracepair case", "report"),
@@ -95,7 +97,7 @@ static void clocks_are_watched(void **state)
 	(void)state;
 	files_classic(&f, NANO, 65535, 1);
 	files_record(&f, 1000, 0, 60, 60);
-	files_record(&f, 999, 0, 60, 60);         /* exactly one second */
+	files_record(&f, 999, 0, 60, 60); /* exactly one second */
 	files_record(&f, 1000, 5, 60, 60);
 	files_record(&f, 1000, 4, 60, 60);        /* a little */
 	files_record(&f, 998, 999999999, 60, 60); /* set back */
@@ -162,7 +164,8 @@ static void the_digest_is_of_the_decompressed_bytes(void **state)
 /* A pcap file, in gzip, cut: both are said, what came out is used. */
 static void troubles_add_up(void **state)
 {
-	static const uint8_t gz[] = { /* stored block: one record, then cut */
+	static const uint8_t gz[] = {
+		/* stored block: one record, then cut */
 		0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 200, 0, 55, 255,
 	};
 	struct files_buf f = { 0 };

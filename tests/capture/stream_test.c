@@ -164,7 +164,7 @@ static void damaged_gzip_gives_what_came_before(void **state)
 		enum stream_damage damage;
 	} cases[] = {
 		{ .cut = 100, .damage = STREAM_CUT },
-		{ .cut = 4, .damage = STREAM_CUT }, /* within the check */
+		{ .cut = 4, .damage = STREAM_CUT },  /* within the check */
 		{ .flip = 6, .damage = STREAM_BAD }, /* the check */
 		{ .flip = 20000, .damage = STREAM_BAD },
 		{ .tail = "rubbish", .damage = STREAM_TAIL },

@@ -19,9 +19,9 @@ static void check(const struct frame *f, const struct packet *p)
 {
 	if (p->payload_cap > p->rec.pay_len || p->payload_cap > f->cap_len)
 		abort();
-	if (p->payload_cap && (p->payload < f->data ||
-			       p->payload + p->payload_cap >
-				       f->data + f->cap_len))
+	if (p->payload_cap &&
+	    (p->payload < f->data ||
+	     p->payload + p->payload_cap > f->data + f->cap_len))
 		abort();
 	if (p->rec.n_sack > 4 || p->rec.pay_sum == 0xffff)
 		abort();
@@ -36,8 +36,10 @@ static void decode_one(struct decoder *d, int linktype, const uint8_t *bytes,
 		       size_t n, unsigned longer, uint64_t number)
 {
 	uint8_t *copy = malloc(n ? n : 1);
-	struct frame f = { .time_ns = (int64_t)number, .number = number,
-			   .cap_len = (uint32_t)n, .data = copy,
+	struct frame f = { .time_ns = (int64_t)number,
+			   .number = number,
+			   .cap_len = (uint32_t)n,
+			   .data = copy,
 			   .wire_len = (uint32_t)n + longer };
 	struct packet p;
 

@@ -12,7 +12,8 @@ static inline void reading_frame(const struct reader *r, const struct frame *f,
 	volatile uint8_t touched = 0;
 
 	if (f->number <= last || f->iface >= reader_ifaces(r) ||
-	    f->cap_len > f->wire_len || reader_iface(r, f->iface)->resolution_ns < 1)
+	    f->cap_len > f->wire_len ||
+	    reader_iface(r, f->iface)->resolution_ns < 1)
 		abort();
 	for (uint32_t i = 0; i < f->cap_len; i++)
 		touched ^= f->data[i];
