@@ -48,10 +48,15 @@ struct segments {
 void cloud_strip(const struct cloud *c, size_t from, size_t to,
 		 struct strip *s);
 
-/* Drops suspect points among [from, to) where few of them are all that keeps a
- * line from fitting with @slack.  Return: false (and none is dropped) where
- * they are not few, or look like a step. (clock_peel.c) */
-bool cloud_peel(struct cloud *c, size_t from, size_t to, double slack);
+/* Sorts the points [from, to) into capture order at the near or far point. */
+void cloud_order(struct cloud *c, size_t from, size_t to, bool by_near);
+
+/* Drops suspect points among [from, to) where few of them (at most one of
+ * @keep) are all that keeps a line from fitting with @slack.  The points are in
+ * the far point's order, before and after.  Return: false (and none is dropped)
+ * where they are not few, or look like a step. (clock_peel.c) */
+bool cloud_peel(struct cloud *c, size_t from, size_t to, double slack,
+		size_t keep);
 
 /* Cuts the cloud into segments; reorders its points.  Each is in the order of
  * capture, and the segments are. (clock_steps.c) */

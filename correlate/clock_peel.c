@@ -10,7 +10,8 @@
  * A clock that was stepped contradicts itself too.  So nothing is peeled where
  * the suspects are neighbours in time (RUN or more of one direction in
  * succession, or a session with no other traffic beside it at an end of the
- * stretch): these may be what follows or precedes a step.
+ * stretch): these may be what follows or precedes a step.  It is no step,
+ * however, where that is so in one point's capture order only.
  *
  * Cost: O(n) for each trial, four trials for each point peeled.
  */
@@ -23,7 +24,6 @@
 #define PEEL_MIN 3
 #define PEEL_SHARE 1000 /* one point in so many */
 #define PEEL_SESSIONS 50 /* one session in so many */
-#define PEEL_KEEP 4     /* at most one of so many points goes */
 #define RUN 3
 #define PATIENCE 8
 #define PLAUSIBLE 250e-6 /* |drift| */
@@ -171,6 +171,41 @@ static bool is_end(const struct cloud *c, size_t from, size_t to)
 	return (first - from) * 2 >= all || (to - last) * 2 >= all;
 }
 
+static int far_cmp(const void *a, const void *b)
+{
+	const struct cloud_point *p = a, *q = b;
+
+	return (p->far_order > q->far_order) - (p->far_order < q->far_order);
+}
+
+static int near_cmp(const void *a, const void *b)
+{
+	const struct cloud_point *p = a, *q = b;
+
+	return (p->near_order > q->near_order) -
+	       (p->near_order < q->near_order);
+}
+
+void cloud_order(struct cloud *c, size_t from, size_t to, bool by_near)
+{
+	qsort(c->at + from, to - from, sizeof *c->at,
+	      by_near ? near_cmp : far_cmp);
+}
+
+/* Do the suspects look like one side of a step, in both capture orders? */
+static bool is_like_step(struct cloud *c, size_t from, size_t to,
+			 bool (*test)(const struct cloud *, size_t, size_t))
+{
+	bool both;
+
+	if (!test(c, from, to))
+		return false;
+	cloud_order(c, from, to, true);
+	both = test(c, from, to);
+	cloud_order(c, from, to, false);
+	return both;
+}
+
 static int id_cmp(const void *a, const void *b)
 {
 	uint32_t p = *(const uint32_t *)a, q = *(const uint32_t *)b;
@@ -217,7 +252,7 @@ static bool is_plausible(const struct cloud *c, size_t from, size_t to,
  * early where it hardly falls: so many contradict each other that it is not
  * about a few. */
 static bool peel_some(struct cloud *c, size_t from, size_t to, double slack,
-		      bool whole, size_t budget)
+		      bool whole, size_t budget, size_t keep)
 {
 	double first = need_of(c, from, to), need = first;
 
@@ -227,22 +262,25 @@ static bool peel_some(struct cloud *c, size_t from, size_t to, double slack,
 			return false;
 	}
 	return is_plausible(c, from, to, slack) &&
-	       count_dropped(c, from, to) * PEEL_KEEP <= to - from;
+	       count_dropped(c, from, to) * keep <= to - from;
 }
 
-bool cloud_peel(struct cloud *c, size_t from, size_t to, double slack)
+bool cloud_peel(struct cloud *c, size_t from, size_t to, double slack,
+		size_t keep)
 {
 	size_t n = to - from, sessions = count_sessions(c, from, to);
 	size_t points = n / PEEL_SHARE > PEEL_MIN ? n / PEEL_SHARE : PEEL_MIN;
 
-	if (peel_some(c, from, to, slack, false, points) &&
-	    !is_run(c, from, to))
+	if (n < keep)
+		return false;
+	if (peel_some(c, from, to, slack, false, points, keep) &&
+	    !is_like_step(c, from, to, is_run))
 		return true;
 	restore(c, from, to);
 	if (sessions >= PEEL_MIN + 1 &&
-	    peel_some(c, from, to, slack, true,
-		      1 + sessions / PEEL_SESSIONS) &&
-	    !is_end(c, from, to))
+	    peel_some(c, from, to, slack, true, 1 + sessions / PEEL_SESSIONS,
+		      keep) &&
+	    !is_like_step(c, from, to, is_end))
 		return true;
 	restore(c, from, to);
 	return false;

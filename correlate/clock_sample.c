@@ -33,6 +33,7 @@
 #define STRETCHES_MIN 4
 #define WARM_UP 32          /* records before which nothing is first */
 #define DATAGRAMS 1000
+#define OVERRULE 4
 #define PROTO_TCP 6
 
 struct loaded {
@@ -428,18 +429,26 @@ static int64_t extreme(const struct work *w, int dir, bool least)
 	return best;
 }
 
-/* Which session direction goes out: 0, 1, or -1 where nothing tells. */
+/* Do packets of @dir travel from near to far, by their time stamps?  All of
+ * them then have a greater difference of stamps than all of the other way. */
+static bool goes_out(const struct work *w, int dir)
+{
+	return extreme(w, dir, true) > extreme(w, !dir, false);
+}
+
+/* Which session direction goes out: 0, 1, or -1 where nothing tells.  Enough
+ * packets both ways overrule what the pairing took for the client's end. */
 static int way_of(const struct work *w)
 {
-	if (w->e->row.client_end >= 0)
-		return w->e->row.client_end;
-	if (!w->pair[0].n || !w->pair[1].n)
+	size_t n[2] = { w->pair[0].n, w->pair[1].n };
+	int said = w->e->row.client_end;
+	bool enough = n[0] >= OVERRULE && n[1] >= OVERRULE;
+
+	if (said >= 0 && (!enough || !goes_out(w, !said)))
+		return said;
+	if (!n[0] || !n[1])
 		return -1;
-	if (extreme(w, 0, true) > extreme(w, 1, false))
-		return 0;
-	if (extreme(w, 1, true) > extreme(w, 0, false))
-		return 1;
-	return -1;
+	return goes_out(w, 0) ? 0 : goes_out(w, 1) ? 1 : -1;
 }
 
 static void add_session(struct work *w, struct cloud *out)

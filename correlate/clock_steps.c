@@ -12,21 +12,22 @@
  * infeasible, which no route explains.
  *
  * cloud_cut() treats a stretch so (segment_cut()):
- *   1. best_jump(): cells of equal packet counts; for each cell, the cells to
+ *   1. A few suspects that keep a line from fitting are peeled (clock_peel.c).
+ *   2. best_jump(): cells of equal packet counts; for each cell, the cells to
  *      its left and to its right, from two each side up to all, are fitted with
  *      one slope and four levels (jump_fit()); jump_is_step() has the rules.
  *      The cell itself is left out: the step is inside.
- *   2. A jump found: place_jump() finds the two packets that enclose it, as the
+ *   3. A jump found: place_jump() finds the two packets that enclose it, as the
  *      place where both sides' levels explain the packets best.  Both capture
  *      orders are tried: packets on their way while the far clock is stepped
- *      are in order only at the far point, and likewise at the near one.
- *   3. None found: where need is over SLACK_SMALL, suspects are peeled
- *      (clock_peel.c).  What then needs no more than SLACK_LARGE (late time
+ *      are in order only at the far point, and likewise at the near one.  A step parts the
+ *      packets in both orders, else it is none (parts_both_orders()).
+ *   4. None found: more suspects may be peeled.  What then needs no more than SLACK_LARGE (late time
  *      stamps) is done.  Else best_split() cuts where the
  *      two sides need least: either a step with too few packets on one side,
  *      or a clock that changed its pace (NTP slews by up to 500 ppm); the
  *      latter if the pieces meet (is_bend()).
- *   4. Both sides are treated in the same way.
+ *   5. Both sides are treated in the same way.
  * A step seen in one direction only is not told from a change of route, and not
  * claimed.
  *
@@ -47,6 +48,8 @@
 #define SURE 8.0         /* times its uncertainty that a step must be */
 #define SEGMENTS_MAX 64
 #define DEPTH_MAX 16
+#define PEEL_FEW 100     /* one suspect in so many points is put aside */
+#define PEEL_MANY 4      /* or in so many, if no step is found */
 #define PACE_POINTS 40   /* at least, to have a slope of its own */
 #define SPLIT_TRIES 48
 
@@ -349,27 +352,6 @@ static size_t place_jump(const struct cloud *c, const struct cells *k,
 
 /* --- the stretches --- */
 
-static int far_cmp(const void *a, const void *b)
-{
-	const struct cloud_point *p = a, *q = b;
-
-	return (p->far_order > q->far_order) - (p->far_order < q->far_order);
-}
-
-static int near_cmp(const void *a, const void *b)
-{
-	const struct cloud_point *p = a, *q = b;
-
-	return (p->near_order > q->near_order) -
-	       (p->near_order < q->near_order);
-}
-
-static void order(struct cloud *c, const struct segment *g, bool by_near)
-{
-	qsort(c->at + g->from, g->to - g->from, sizeof *c->at,
-	      by_near ? near_cmp : far_cmp);
-}
-
 struct cut {
 	size_t at;     /* first point on the right; 0: none */
 	bool by_near;
@@ -385,7 +367,7 @@ static struct cut cut_in_order(struct cloud *c, const struct segment *g,
 	struct cells k = { 0 };
 	struct jump j;
 
-	order(c, g, by_near);
+	cloud_order(c, g->from, g->to, by_near);
 	cells_build(&k, c, g->from, g->to);
 	if (best_jump(&k, &j))
 		cut.at = place_jump(c, &k, &j, &cut.cost);
@@ -400,7 +382,7 @@ static struct cut find_step(struct cloud *c, const struct segment *g)
 
 	if (near.at && near.cost < far.cost - 1e-6)
 		return near;
-	order(c, g, false);
+	cloud_order(c, g->from, g->to, false);
 	return far;
 }
 
@@ -514,20 +496,61 @@ static double measure(const struct cloud *c, struct segment *g)
 	return need;
 }
 
+static int rank_cmp(const void *a, const void *b)
+{
+	uint64_t p = *(const uint64_t *)a, q = *(const uint64_t *)b;
+
+	return (p > q) - (p < q);
+}
+
+/* Does the cut part the points in the other point's capture order as well,
+ * packets on their way apart?  If not, no clock was stepped: some matches or
+ * sessions are wrong. */
+static bool parts_both_orders(const struct cloud *c, const struct segment *g,
+			      const struct cut *cut)
+{
+	size_t n = g->to - g->from, left = cut->at - g->from, late = 0;
+	size_t less = left < n - left ? left : n - left;
+	uint64_t *rank = mem_alloc(n * sizeof *rank), border;
+
+	for (size_t i = 0; i < n; i++)
+		rank[i] = cut->by_near ? c->at[g->from + i].far_order
+				       : c->at[g->from + i].near_order;
+	qsort(rank, n, sizeof *rank, rank_cmp);
+	border = rank[left - 1];
+	for (size_t i = g->from; i < cut->at; i++)
+		late += (cut->by_near ? c->at[i].far_order
+				      : c->at[i].near_order) > border;
+	free(rank);
+	return late <= 2 + less / 4;
+}
+
+static bool is_cut(const struct cloud *c, const struct segment *g,
+		   const struct cut *cut)
+{
+	return cut->at > g->from && cut->at < g->to &&
+	       parts_both_orders(c, g, cut);
+}
+
 /* Return: where to cut the segment in two, at 0: not; sets its slack. */
 static struct cut segment_cut(struct cloud *c, struct segment *g, bool more)
 {
 	struct cut cut = { 0 };
 	double need;
 
-	order(c, g, false);
+	cloud_order(c, g->from, g->to, false);
 	need = measure(c, g);
+	if (need > SLACK_SMALL &&
+	    cloud_peel(c, g->from, g->to, SLACK_SMALL, PEEL_FEW))
+		need = measure(c, g);
 	if (more)
 		cut = find_step(c, g);
-	if (cut.at > g->from && cut.at < g->to)
+	if (is_cut(c, g, &cut))
 		return cut;
-	cut.at = 0;
-	if (need > SLACK_SMALL && cloud_peel(c, g->from, g->to, SLACK_SMALL))
+	cut = (struct cut){ 0 };
+	cloud_order(c, g->from, g->to, false);
+	if (need > SLACK_SMALL &&
+	    cloud_peel(c, g->from, g->to, SLACK_SMALL, PEEL_MANY))
 		need = measure(c, g);
 	if (!more || need <= SLACK_LARGE || g->to - g->from < 2)
 		return cut;
