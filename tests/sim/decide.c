@@ -76,23 +76,38 @@ static bool near_edge(const struct judge *j, const struct unit *u)
 
 /* --- twins --- */
 
+/* SACK that a snap length cuts proves nothing. */
+static bool sack_kept(const struct judge *j, const struct truth_pkt *a, int p)
+{
+	uint32_t need = 14 + (j->s->point[p].vlan ? 4u : 0u) +
+			(j->s->sess[a->sess]->v6 ? 40u : 20u) + 20 +
+			(a->opts & O_TS ? 12u : 0u) + 4 + 8u * a->n_sack;
+
+	return !j->s->point[p].snap || j->s->point[p].snap >= need;
+}
+
 static bool overlap(const struct truth_pkt *a, const struct truth_pkt *b)
 {
 	return (int32_t)(a->seq - seq_end(b)) < 0 &&
 	       (int32_t)(b->seq - seq_end(a)) < 0;
 }
 
-static bool same_look(const struct truth_pkt *a, const struct truth_pkt *b)
+static bool same_look(const struct judge *j, const struct truth_pkt *a,
+		      const struct truth_pkt *b, int p, int q)
 {
+	bool sack = true;
+
 	if (a->proto != IPPROTO_TCP)
 		return a->pay_hash == b->pay_hash && a->len == b->len;
 	if ((a->kind == K_ACK) != (b->kind == K_ACK))
 		return false;
 	if (a->kind != K_ACK)
 		return overlap(a, b);
-	return a->seq == b->seq && a->ack == b->ack && a->win == b->win &&
-	       a->n_sack == b->n_sack &&
-	       !memcmp(a->sack, b->sack, sizeof a->sack);
+	if (sack_kept(j, a, p) && sack_kept(j, a, q) && sack_kept(j, b, p) &&
+	    sack_kept(j, b, q))
+		sack = a->n_sack == b->n_sack &&
+		       !memcmp(a->sack, b->sack, sizeof a->sack);
+	return sack && a->seq == b->seq && a->ack == b->ack && a->win == b->win;
 }
 
 bool twin_of(const struct judge *j, uint32_t x, uint32_t y, int p, int q)
@@ -105,7 +120,7 @@ bool twin_of(const struct judge *j, uint32_t x, uint32_t y, int p, int q)
 			 2 * (j->s->point[p].clock.tick +
 			      j->s->point[q].clock.tick);
 
-	if (!same_look(a, b))
+	if (!same_look(j, a, b, p, q))
 		return false;
 	for (int i = lo + 1; i <= hi; i++) {
 		id_kept &= !j->s->box[i].rewrite_id;
@@ -191,16 +206,6 @@ static uint32_t next_copy(const struct judge *j, uint32_t id, bool *earlier)
 		*earlier = true;
 	}
 	return UINT32_MAX;
-}
-
-/* SACK that a snap length cuts proves nothing. */
-static bool sack_kept(const struct judge *j, const struct truth_pkt *a, int p)
-{
-	uint32_t need = 14 + (j->s->point[p].vlan ? 4u : 0u) +
-			(j->s->sess[a->sess]->v6 ? 40u : 20u) + 20 +
-			(a->opts & O_TS ? 12u : 0u) + 4 + 8u * a->n_sack;
-
-	return !j->s->point[p].snap || j->s->point[p].snap >= need;
 }
 
 static bool shows_hole(const struct judge *j, const struct truth_pkt *a,
