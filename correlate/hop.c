@@ -218,6 +218,20 @@ static void learn_pace(struct hop *h, struct learn *l)
 	h->dev = (l->f[n * 3 / 4] - l->f[n / 4]) / 2 + h->tick / 2 + 50000;
 }
 
+/* Is another near record beside @i just like it?  Then it teaches nothing. */
+static bool has_twin(const struct hop *h, uint32_t i, const struct record *x)
+{
+	for (uint32_t k = i > 2 ? i - 2 : 0; k <= i + 2 && k < h->near->n; k++) {
+		const struct record *r = strand_at(h->near, k);
+
+		if (k != i && r->pay_len == x->pay_len &&
+		    (h->tcp ? r->seq64 == x->seq64 && r->ack64 == x->ack64
+			    : record_content_agrees(r, x)))
+			return true;
+	}
+	return false;
+}
+
 static void hop_learn(struct hop *h)
 {
 	struct learn l = { 0 };
@@ -229,6 +243,8 @@ static void hop_learn(struct hop *h)
 	for (uint32_t i = 0; i < n; i++) {
 		struct record x = *strand_at(h->near, i);
 
+		if (has_twin(h, i, &x))
+			continue;
 		for (uint32_t j = j0; j < h->far->n && j < j0 + LEARN_WINDOW;
 		     j++) {
 			const struct record *y = strand_at(h->far, j);

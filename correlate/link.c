@@ -160,6 +160,18 @@ static uint32_t next_data(const struct strand *s, uint32_t i)
 	return LINK_NONE;
 }
 
+/* Content that repeats (zeroes, patterns) says nothing about where it stood. */
+static bool repetitive(const struct hop *h, const struct record *a,
+		       const struct record *b, uint32_t moved)
+{
+	int32_t by = (int32_t)(moved - h->delta);
+
+	if (a->pay_len && by % (int32_t)a->pay_len == 0)
+		return true;
+	return a != b && (a->marks & b->marks & REC_HEAD) &&
+	       a->head_digest == b->head_digest;
+}
+
 /* The numbers moved: @x and @y differ in place but not in content, and so do
  * the data after them, by the same distance. */
 static bool link_edit(struct walk *w)
@@ -184,7 +196,8 @@ static bool link_edit(struct walk *w)
 	moved = (uint32_t)y2.seq64 - (uint32_t)x2.seq64;
 	if (moved == h->delta || abs((int32_t)(moved - h->delta)) > 65536 ||
 	    !(x2.marks & y2.marks & (REC_HEAD | REC_FULL)) ||
-	    !record_content_agrees(&x2, &y2))
+	    !record_content_agrees(&x2, &y2) ||
+	    repetitive(h, &x2, ended ? &x2 : &x, moved))
 		return false;
 	if (resized) {
 		if (moved - h->delta != y.pay_len - x.pay_len ||
@@ -321,7 +334,7 @@ static bool resync_far(struct walk *w)
 
 static void resync(struct walk *w)
 {
-	if (resync_near(w) || resync_time(w))
+	if (resync_near(w) || (w->h->tcp && link_edit(w)) || resync_time(w))
 		return;
 	if (w->i >= w->far_from) {
 		w->far_from = w->i + RESYNC_FAR / 2;
@@ -345,8 +358,7 @@ void link_sweep(struct hop *h)
 			hop_link(h, w.i++, w.j++);
 			continue;
 		}
-		if (h->tcp && (link_group(&w) || link_ack_edit(&w) ||
-			       link_edit(&w)))
+		if (h->tcp && (link_group(&w) || link_ack_edit(&w)))
 			continue;
 		resync(&w);
 	}

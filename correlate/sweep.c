@@ -21,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DATAGRAMS_MAX 20 /* more than that do not vanish one and all */
 #define GUESS 64
 #define MSS_USUAL 1460
 
@@ -84,12 +83,7 @@ static bool one_way(const struct chain *c, size_t flow)
 
 	if (c->s->row->proto == 6)
 		return acknowledges(&s[1 - c->dir]);
-	if (c->env->sees[s->pos - 1] >> way & 1)
-		return false;
-	for (size_t f = 0; f < c->s->row->n_flows; f++)
-		if (c->s->strand[f * 2 + (size_t)c->dir].n > DATAGRAMS_MAX)
-			return true;
-	return false;
+	return !(c->env->sees[s->pos - 1] >> way & 1);
 }
 
 static void chain_open(struct chain *c)
