@@ -68,24 +68,25 @@ enum rec_mark {
 struct record {
 	int64_t time_ns; /* since 1970, the capture's own clock */
 	uint64_t frame;  /* 1-based in the whole file, before any filter */
-	uint64_t seq64;  /* TCP: unwrapped sequence number (base/seq.h); for
-			    * datagrams a running number within part and dir */
-	uint64_t ack64;  /* TCP with ACK: unwrapped in the other direction's
-			    * space; else 0 */
-	uint32_t
-		wire_len; /* the frame's original length, link layer included */
-	uint32_t cap_len; /* bytes of it in the file */
-	uint32_t pay_len; /* bytes of TCP or UDP payload, ICMP: after the
-			    * 8-byte header, other: IP payload.  Padding never
-			    * counts.  From IP lengths, not from cap_len. */
+	/* TCP: unwrapped sequence number (base/seq.h); for datagrams a running
+	 * number within part and dir */
+	uint64_t seq64;
+	/* TCP with ACK: unwrapped in the other direction's space; else 0 */
+	uint64_t ack64;
+	uint32_t wire_len; /* the frame's original length, with link layer */
+	uint32_t cap_len;  /* bytes of it in the file */
+	/* bytes of TCP or UDP payload, ICMP: after the 8-byte header, other: IP
+	 * payload.  Padding never counts.  From IP lengths, not from cap_len */
+	uint32_t pay_len;
 	uint32_t tsval, tsecr; /* with REC_OPT_TS */
 	uint32_t head_digest, full_digest;
 	uint32_t frag_id;
 	uint32_t sack[4][2]; /* raw left and right edges */
 	uint32_t part;       /* number of the part within the file, from 1 */
-	uint16_t hdr_len;    /* IP and transport header bytes together:
-			    * hdr_len + pay_len is the IP total length */
-	uint16_t marks;      /* enum rec_mark */
+	/* IP and transport header bytes together: hdr_len + pay_len is the IP
+	 * total length */
+	uint16_t hdr_len;
+	uint16_t marks; /* enum rec_mark */
 	uint16_t tcp_flags;
 	uint16_t window;   /* as on the wire, unscaled */
 	uint16_t ip_id;    /* IPv4 identification; 0 for IPv6 */

@@ -28,12 +28,13 @@ static inline uint64_t tsres_pow10(unsigned n)
 static inline tsres_u128 tsres_units_ns(uint64_t units, uint8_t tsresol)
 {
 	unsigned n = tsresol & 0x7f;
+	uint64_t factor = tsres_pow10(n < 9 ? 9 - n : n - 9);
 
 	if (tsresol & 0x80)
 		return ((tsres_u128)units * TSRES_NS) >> n;
-	if (n <= 9)
-		return (tsres_u128)units * tsres_pow10(9 - n);
-	return tsres_pow10(n - 9) ? units / tsres_pow10(n - 9) : 0;
+	if (n < 9)
+		return (tsres_u128)units * factor;
+	return factor ? units / factor : 0;
 }
 
 /* Nanoseconds since 1970 of a time stamp with the interface's offset (s). */
@@ -52,16 +53,15 @@ static inline int64_t tsres_to_ns(uint64_t units, uint8_t tsresol,
 static inline uint64_t tsres_from_ns(int64_t ns, uint8_t tsresol)
 {
 	unsigned n = tsresol & 0x7f;
+	uint64_t factor = tsres_pow10(n < 9 ? 9 - n : n - 9);
 	tsres_u128 u = ns > 0 ? (tsres_u128)ns : 0;
 
 	if (tsresol & 0x80)
 		u = n > 64 ? (u ? UINT64_MAX : 0) : (u << n) / TSRES_NS;
-	else if (n <= 9)
-		u /= tsres_pow10(9 - n);
-	else if (tsres_pow10(n - 9))
-		u *= tsres_pow10(n - 9);
-	else
+	else if (!factor) /* finer than 64 bits can say */
 		u = u ? UINT64_MAX : 0;
+	else
+		u = n < 9 ? u / factor : u * factor;
 	return u > UINT64_MAX ? UINT64_MAX : (uint64_t)u;
 }
 
