@@ -251,13 +251,14 @@ static void add_stop_middlebox(struct derive *d, const struct session_view *v,
 	char who[WORDS], what[WORDS], n[TEXT_UNIT];
 
 	draft_title(f,
-		    "%s to %s lets nothing more through: %s packets of %s, %s",
+		    "%s to %s lets nothing more through: %s packets of %s, from "
+		    "%s",
 		    from, to, text_count(t->after, n),
 		    words_session(v, (size_t)t->from, who), words_dir(dir));
 	draft_text(f,
-		   "From frame %llu at %s on (%s), all %llu packets %s reach "
-		   "%s and none is seen at %s, although %llu of the same "
-		   "session had passed before.",
+		   "From frame %llu at %s on (%s), all %llu packets from %s "
+		   "reach %s and none is seen at %s, although %llu of the "
+		   "same session had passed before.",
 		   (unsigned long long)t->first_after.near.frame, from,
 		   words_packet(v, &t->first_after, what),
 		   (unsigned long long)t->after, words_dir(dir), from, to,

@@ -155,31 +155,41 @@ static void put_drawing(const struct page *p, const struct model *m)
 	text_release(&t);
 }
 
+/* A short capture bounds drift too loosely to be worth a number. */
+static void drift_words(const struct clock_piece *k, char out[static 96])
+{
+	if (k->drift_high_ppm - k->drift_low_ppm > 200)
+		snprintf(out, 96, "too short a time to know its drift");
+	else
+		snprintf(out, 96, "drift %.1f ppm (%.1f to %.1f)",
+			 k->drift_ppm, k->drift_low_ppm, k->drift_high_ppm);
+}
+
 static void clock_line(const struct page *p, const struct model *m,
 		       const struct clock_row *c)
 {
 	const struct point_row *pt = model_point(m, c->point);
-	char off[TEXT_UNIT], half[TEXT_UNIT];
+	char off[TEXT_UNIT], half[TEXT_UNIT], drift[96];
 	const struct clock_piece *k = c->n ? &c->piece[0] : NULL;
 	char *line;
 
 	if (!pt || c->status == CLOCK_REFERENCE)
 		return;
-	if (c->status == CLOCK_FITTED && k)
+	if (c->status == CLOCK_FITTED && k) {
+		drift_words(k, drift);
 		line = mem_printf(
-			"%s's clock is %s %s the first point's (+- %s), "
-			"drifting by %.3g ppm (%.3g to %.3g)%s",
+			"%s's clock is %s %s the first point's (+- %s); %s%s",
 			pt->name,
 			text_duration(llabs((long long)k->offset_ns), off),
 			k->offset_ns < 0 ? "behind" : "ahead of",
 			text_duration((k->offset_high_ns - k->offset_low_ns) / 2,
 				      half),
-			k->drift_ppm, k->drift_low_ppm, k->drift_high_ppm,
-			c->n > 1 ? ", and was set in mid-capture" : "");
-	else
+			drift, c->n > 1 ? "; it was set in mid-capture" : "");
+	} else {
 		line = mem_printf("%s's clock cannot be compared in both "
 				  "directions: no one-way delays",
 				  pt->name);
+	}
 	page_wrap(p, 2, "", line);
 	free(line);
 }

@@ -10,4 +10,4 @@
 # about 88 ms a round trip, whatever the clocks say
 .hops[0].round_trip_ns.median | . > 86000000 and . < 91000000
 .hops[0].out.transmissions.lost + .hops[0].back.transmissions.lost == 0
-.points[1].clock | .status == "fitted" and .offset_high_ns - .offset_low_ns < 95000000
+.points[1].clock | .status == "fitted" and .offset_high_ns - .offset_low_ns < 110000000
