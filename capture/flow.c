@@ -754,11 +754,32 @@ struct flowtab *flowtab_new(void (*done)(void *ctx, const struct part *p,
 	return t;
 }
 
+struct ending {
+	uint32_t number, live;
+};
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = ((const struct ending *)a)->number;
+	uint32_t y = ((const struct ending *)b)->number;
+
+	return x < y ? -1 : x > y;
+}
+
+/* In order of number: rows that go in by rising ids stay dense. */
 void flowtab_finish(struct flowtab *t)
 {
+	struct ending *all = mem_zalloc(t->n_live, sizeof *all);
+	size_t n = 0;
+
 	for (int l = 0; l < LISTS; l++)
-		while (t->list[l].oldest != NONE)
-			part_end(t, t->list[l].oldest);
+		for (uint32_t i = t->list[l].oldest; i != NONE;
+		     i = live_at(t, i)->newer)
+			all[n++] = (struct ending){ live_at(t, i)->number, i };
+	qsort(all, n, sizeof *all, by_number);
+	for (size_t i = 0; i < n; i++)
+		part_end(t, all[i].live);
+	free(all);
 }
 
 void flowtab_free(struct flowtab *t)

@@ -224,7 +224,7 @@ static void small_part_is_small(void **state_)
 	(void)state_;
 	lonely_syn(&p);
 	part_pack(&p, &b);
-	assert_true(b.n < 70);
+	assert_true(b.n < 62);
 	in = cursor_of(b.at, b.n);
 	assert_int_equal(part_unpack(&back, &in), 0);
 	same(&p, &back);
@@ -249,23 +249,25 @@ static void cut_bytes_are_refused(void **state_)
 
 static void counts_beyond_arrays_are_refused(void **state_)
 {
-	/* v4, us; proto, tunnel, incarnation; ends; times, frames; turns */
-	static const uint8_t turns[] = { 3, 6, 0, 0, 1, 1, 1, 1, 0, 1, 1, 1, 2,
-					 0, 0, 0, 1, 0, 0xfe };
-	uint8_t bytes[200] = { 3, 6, 0, 0, 1, 1, 1, 1, 0, 1, 1, 1, 2,
-			       0, 0, 0, 1, 0, 0, 0x01, 0x08, 1, 1, 0, 0,
-			       0, 0, 64, 0, PART_SAMPLES + 1 };
+	/* v4, us; proto; ends; times, frames; turns; a direction of one
+	 * packet, of whose samples the number is last */
+	enum { TURNS_AT = 16, SAMPLES_AT = 25 };
+	uint8_t bytes[100] = { 3, 6, 1, 1, 1, 1, 0, 1, 1, 1, 2, 0,
+			       0, 0, 1, 0, 0, 0x01, 1, 0, 0, 0, 0, 64,
+			       0x10, 1 };
 	struct part p;
-	struct cursor in = cursor_of(turns, sizeof turns);
+	struct cursor in = cursor_of(bytes, sizeof bytes);
 
 	(void)state_;
-	assert_int_equal(part_unpack(&p, &in), -1);
-	in = cursor_of(bytes, sizeof bytes);
-	assert_int_equal(part_unpack(&p, &in), -1);
-	bytes[29] = 1;
-	in = cursor_of(bytes, sizeof bytes);
 	assert_int_equal(part_unpack(&p, &in), 0);
 	assert_int_equal(p.dir[0].any.n, 1);
+	bytes[SAMPLES_AT] = PART_SAMPLES + 1;
+	in = cursor_of(bytes, sizeof bytes);
+	assert_int_equal(part_unpack(&p, &in), -1);
+	bytes[SAMPLES_AT] = 1;
+	bytes[TURNS_AT] = 2 * (PART_TURNS + 1);
+	in = cursor_of(bytes, sizeof bytes);
+	assert_int_equal(part_unpack(&p, &in), -1);
 }
 
 int main(void)
