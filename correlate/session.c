@@ -306,8 +306,25 @@ static void follow(struct offsets *to, const struct offsets *from,
 	to->reached = true;
 }
 
-static void find_offsets(const struct writer *w, uint32_t root,
-			 struct offsets *o)
+/* Initial numbers of both speak for themselves, whatever lies between. */
+static void direct_offsets(struct writer *w, uint32_t root, struct offsets *o)
+{
+	const struct flow *a = flow_at(w, member(w, root, 0), NULL);
+
+	for (size_t i = 1; i < n_members(w, root); i++) {
+		const struct flow *b = flow_at(w, member(w, root, i), NULL);
+
+		for (int d = 0; d < 2; d++) {
+			if (!(a->dir[d].flags & b->dir[d].flags & DIR_SYN))
+				continue;
+			o[i].seq[d] = (uint32_t)b->dir[d].seq_first -
+				      (uint32_t)a->dir[d].seq_first;
+			o[i].seq_known[d] = true;
+		}
+	}
+}
+
+static void find_offsets(struct writer *w, uint32_t root, struct offsets *o)
 {
 	uint32_t from = w->links.start[root], to = w->links.start[root + 1];
 	bool moved = true;
@@ -334,6 +351,7 @@ static void find_offsets(const struct writer *w, uint32_t root,
 			moved = true;
 		}
 	}
+	direct_offsets(w, root, o);
 }
 
 /* --- sessions --- */

@@ -1,0 +1,246 @@
+/* Cases made of parts, for the tests of pairing: no packets, no files. */
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "correlate/pair.h"
+#include "correlate/pair_int.h"
+
+#define MS 1000000ll
+#define SEC 1000000000ll
+#define T0 (1700000000 * SEC)
+
+/* A conversation, as its client would see it. */
+struct conv {
+	const char *client, *server; /* "addr:port" */
+	int64_t at;                  /* after T0 */
+	uint8_t proto;               /* 0: TCP */
+	uint32_t isn[2];
+	uint32_t content;            /* seeds digests; 0: no payload */
+	uint32_t tsval;              /* 0: no time stamps */
+	bool no_syn, unanswered, no_c2s, no_s2c;
+	unsigned segments;           /* each way; 0: 2 */
+};
+
+/* How a point sees it. */
+struct seen {
+	const char *client, *server; /* NULL: as is */
+	int64_t clock;               /* offset of the point's clock */
+	int64_t delay;               /* of c2s; s2c is seen so much earlier */
+	uint32_t reseq[2];           /* added to sequence numbers */
+	uint8_t hops;                /* that c2s has crossed */
+	bool lost_syn;               /* the first SYN never came */
+};
+
+static inline uint32_t pc_mix(uint32_t h)
+{
+	h ^= h >> 16;
+	h *= 0x7feb352du;
+	h ^= h >> 15;
+	h *= 0x846ca68bu;
+	return h ^ h >> 16;
+}
+
+static inline struct net_end pc_end(const char *text)
+{
+	struct net_end e;
+
+	assert_int_equal(net_end_parse(text, &e), 0);
+	return e;
+}
+
+static inline int64_t pc_time(const struct conv *c, const struct seen *v,
+			      int d, int64_t after)
+{
+	int64_t rtt = 40 * MS; /* client to server and back */
+
+	return T0 + c->at + v->clock + after + (d ? rtt - v->delay : v->delay);
+}
+
+static inline void pc_samples(struct part_dir *p, const struct conv *c,
+			      const struct seen *v, int d)
+{
+	unsigned n = c->segments ? c->segments : 2;
+
+	if (!c->content || c->unanswered)
+		return;
+	for (unsigned i = 0; i < n && i < PART_SAMPLES; i++) {
+		struct part_sample *s = &p->any.at[p->any.n++];
+
+		s->digest = pc_mix(c->content * 64 + i * 2 + (unsigned)d);
+		s->len = 100 + i;
+		s->seq = c->proto ? i : p->seq_first + 1 + i * 100;
+		s->time_ns = pc_time(c, v, d, 50 * MS + i * 10 * MS);
+	}
+	p->data_packets = n;
+	p->bytes = n * 100;
+	p->seq_next = p->seq_first + 1 + n * 100;
+	p->turn = p->any;
+	p->turn.n = 1;
+	if (!c->no_syn) {
+		p->head = (uint64_t)pc_mix(c->content + 7 + (unsigned)d) << 20;
+		p->head_len = 40;
+	}
+}
+
+static inline void pc_dir(struct part_dir *p, const struct conv *c,
+			  const struct seen *v, int d)
+{
+	unsigned n = c->segments ? c->segments : 2;
+	uint32_t isn = c->isn[d] + v->reseq[d];
+
+	p->packets = c->unanswered ? 3 : n + 3;
+	p->first_ns = pc_time(c, v, d, v->lost_syn && !d ? SEC : 0);
+	p->last_ns = pc_time(c, v, d, 200 * MS + SEC);
+	p->ttl_min = p->ttl_max = (uint8_t)(d ? 64 - 8 + v->hops
+					      : 64 - v->hops);
+	if (!c->proto) {
+		p->seq_first = (uint64_t)isn + (1ull << 32);
+		p->seq_next = p->seq_first + 1;
+		if (!c->unanswered)
+			p->ack_max = (1ull << 32) + c->isn[!d] + v->reseq[!d] +
+				     n * 100 + 1;
+	}
+	if (!c->proto && !c->no_syn) {
+		p->syn = true;
+		p->isn = isn;
+		p->syn_count = c->unanswered ? 3 : 1;
+		p->syn_frame = 1 + (unsigned)d;
+		p->syn_ns = p->first_ns;
+		p->mss = 1460;
+		p->syn_window = (uint16_t)(d ? 28960 : 64240);
+		p->wscale = 7;
+		p->syn_opts = REC_OPT_MSS | REC_OPT_WSCALE;
+		if (c->tsval) {
+			p->syn_opts |= REC_OPT_TS;
+			p->syn_tsval = c->tsval + (unsigned)d * 77777;
+			p->ts = true;
+			p->tsval_first = p->syn_tsval;
+			p->tsval_last = p->syn_tsval + 1200;
+		}
+	}
+	pc_samples(p, c, v, d);
+}
+
+static inline struct part pc_part(const struct conv *c, const struct seen *v)
+{
+	struct part p = { .proto = c->proto ? c->proto : 6 };
+
+	p.ends[0] = pc_end(v->client ? v->client : c->client);
+	p.ends[1] = pc_end(v->server ? v->server : c->server);
+	if (!c->no_c2s)
+		pc_dir(&p.dir[0], c, v, 0);
+	if (!c->unanswered && !c->no_s2c)
+		pc_dir(&p.dir[1], c, v, 1);
+	p.first_ns = c->no_c2s ? p.dir[1].first_ns : p.dir[0].first_ns;
+	p.last_ns = c->no_c2s ? p.dir[1].last_ns : p.dir[0].last_ns;
+	if (p.dir[1].packets && p.dir[1].last_ns > p.last_ns)
+		p.last_ns = p.dir[1].last_ns;
+	if (p.dir[1].packets && p.dir[1].first_ns < p.first_ns)
+		p.first_ns = p.dir[1].first_ns;
+	p.first_frame = 1;
+	p.last_frame = 9;
+	return p;
+}
+
+/* --- the case --- */
+
+struct pc {
+	struct store *s;
+	uint32_t number[16]; /* parts so far, by point */
+	int64_t point[16];
+	int n;
+};
+
+static inline void pc_open(struct pc *c, int points)
+{
+	struct err err = { 0 };
+
+	memset(c, 0, sizeof *c);
+	c->s = store_open(NULL, STORE_CREATE, &err);
+	assert_non_null(c->s);
+	c->n = points;
+	store_begin(c->s);
+	for (int i = 0; i < points; i++) {
+		char name[2] = { (char)('A' + i), 0 };
+		struct point_row p = { .pos = i + 1, .name = name };
+		struct file_row f = { .path = name, .packets = 100,
+				      .kept = 100, .first_ns = T0,
+				      .last_ns = T0 + 100 * SEC,
+				      .resolution_ns = 1000,
+				      .complete = true };
+
+		c->point[i] = store_point_put(c->s, &p);
+		f.id = (int64_t)(i + 1) << 8;
+		f.point = c->point[i];
+		store_file_put(c->s, &f);
+	}
+}
+
+static inline void pc_put(struct pc *c, int point, const struct part *p)
+{
+	struct buf b = { 0 };
+
+	part_pack(p, &b);
+	store_part_put(c->s, (int64_t)(point + 1) << 8, ++c->number[point],
+		       &b);
+	buf_release(&b);
+}
+
+static inline void pc_add(struct pc *c, int point, const struct conv *v,
+			  const struct seen *w)
+{
+	struct part p = pc_part(v, w);
+
+	pc_put(c, point, &p);
+}
+
+static inline void pc_run(struct pc *c, const struct pair_options *o)
+{
+	struct err err = { 0 };
+
+	assert_int_equal(store_commit(c->s, &err), 0);
+	if (pair_run(c->s, o, &err))
+		fail_msg("%s", err.text);
+}
+
+static inline struct session_row pc_session(struct pc *c, int64_t id)
+{
+	struct session_row r;
+
+	assert_true(store_session_get(c->s, id, &r));
+	return r;
+}
+
+static inline struct flow_row pc_flow(struct pc *c, int64_t id)
+{
+	struct flow_row r;
+
+	assert_true(store_flow_get(c->s, id, &r));
+	return r;
+}
+
+static inline int pc_count(struct pc *c, enum pair_verdict v)
+{
+	int n = 0;
+
+	for (int64_t i = 1; i <= store_session_count(c->s); i++) {
+		struct session_row r = pc_session(c, i);
+
+		n += r.verdict == v;
+		session_row_release(&r);
+	}
+	return n;
+}
+
+static inline void pc_close(struct pc *c)
+{
+	store_close(c->s);
+}
