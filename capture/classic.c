@@ -18,13 +18,14 @@
  *
  * Reference: draft-ietf-opsawg-pcap.
  */
+#include "capture/reader_int.h"
+
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "capture/reader_int.h"
 
 #define CLASSIC_HEADER 24
 #define CLASSIC_STDIO (1024 * 1024)

@@ -12,11 +12,12 @@
  *
  * Cost: a hash and up to FRAG_WAYS compares, for fragments only.
  */
+#include "capture/decode_int.h"
+
 #include <stdlib.h>
 #include <xxhash.h>
 
 #include "base/mem.h"
-#include "capture/decode_int.h"
 
 #define FRAG_SETS 1024
 #define FRAG_WAYS 4

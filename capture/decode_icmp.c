@@ -13,9 +13,9 @@
  *
  * References: RFC 792, RFC 1191 (MTU), RFC 4443, RFC 4884, RFC 4861.
  */
-#include <netinet/in.h>
-
 #include "capture/decode_int.h"
+
+#include <netinet/in.h>
 
 #define ICMP_HDR 8
 #define ICMP_CSUM_AT 2

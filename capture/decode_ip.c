@@ -11,9 +11,9 @@
  *
  * References: RFC 791, RFC 8200, RFC 2675 (jumbo), RFC 4302 (AH).
  */
-#include <netinet/in.h>
-
 #include "capture/decode_int.h"
+
+#include <netinet/in.h>
 
 #define IPV4_HDR 20
 #define IPV6_HDR 40

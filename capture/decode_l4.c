@@ -8,9 +8,9 @@
  * References: RFC 9293 (TCP), RFC 7323 (window scale, time stamps), RFC 2018
  * (SACK), RFC 7413 (fast open), RFC 8684 (multipath), RFC 768 (UDP).
  */
-#include <netinet/in.h>
-
 #include "capture/decode_int.h"
+
+#include <netinet/in.h>
 
 #define TCP_HDR 20
 #define TCP_CSUM_AT 16

@@ -16,10 +16,10 @@
  *
  * Cost: 0.03 ns a byte for the sum, 0.06 for the digest, 3 ns for the head's.
  */
+#include "capture/decode_int.h"
+
 #include <arpa/inet.h>
 #include <xxhash.h>
-
-#include "capture/decode_int.h"
 
 static inline uint64_t load64(const uint8_t *p)
 {

@@ -8,6 +8,8 @@
  * (DLT_): they differ only where systems disagreed, of which raw IP alone
  * matters here.
  */
+#include "capture/reader.h"
+
 #include <pcap/pcap.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -15,7 +17,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "capture/reader.h"
 
 #define LINKTYPE_RAW 101
 #define FILTER_SNAPLEN 262144
