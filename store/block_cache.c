@@ -340,7 +340,8 @@ void block_cache_runs(struct store *s, int64_t id, uint8_t dir,
 		return;
 	c->n_hits = 0;
 	span_search(c, f->span, 0, f->n, part);
-	qsort(c->hits, c->n_hits, sizeof *c->hits, hit_cmp);
+	if (c->n_hits > 1)
+		qsort(c->hits, c->n_hits, sizeof *c->hits, hit_cmp);
 	for (size_t i = 0; i < c->n_hits; i++) {
 		const struct block_row *row = &f->row[c->hits[i]];
 

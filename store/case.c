@@ -240,7 +240,7 @@ static int start(struct store *s, enum store_mode mode)
 	if (open_file(s, mode))
 		return -1;
 	harden(s);
-	if (functions_register(s->db)) {
+	if (functions_register(s->db, s)) {
 		store_fail(s, "open the case");
 		return -1;
 	}
@@ -315,7 +315,16 @@ struct store *store_open(const char *path, enum store_mode mode,
 
 struct store *store_reader(const struct store *s, struct err *err)
 {
-	return open_path(mem_strdup(s->path), false, STORE_READ, err);
+	struct store *r = open_path(mem_strdup(s->path), false, STORE_READ,
+				    err);
+
+	/* One transaction from first to last: SQLite otherwise locks the file
+	 * and looks for a journal at every statement, which for a million
+	 * small sessions is most of the time.  The writer spills nothing, so
+	 * it needs the file for itself only when it commits. */
+	if (r)
+		store_exec(r, "BEGIN");
+	return r;
 }
 
 const char *store_path(const struct store *s)
@@ -331,6 +340,7 @@ void store_close(struct store *s)
 		sqlite3_finalize(s->stmt[i]);
 	if (s->cache)
 		s->cache_free(s->cache);
+	phrases_forget(s);
 	if (s->db && !sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	sqlite3_close_v2(s->db);
@@ -363,7 +373,8 @@ int store_commit(struct store *s, struct err *err)
 		return 0;
 	first = s->err;
 	s->err = (struct err){ 0 };
-	s->n_serial = 0; /* numbers given may have been rolled back */
+	s->n_serial = 0; /* what was given may have been rolled back */
+	phrases_forget(s);
 	return err_set(err, first.code, "%s", first.text);
 }
 

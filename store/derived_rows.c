@@ -20,7 +20,9 @@ void store_derived_clear(struct store *s)
 {
 	if (s->err.code)
 		return;
+	phrases_forget(s);
 	store_exec(s, "DELETE FROM flow; DELETE FROM session;"
+		      "DELETE FROM phrase;"
 		      "DELETE FROM session_flow; DELETE FROM clock;"
 		      "DELETE FROM match; DELETE FROM hop_stat;"
 		      "DELETE FROM exchange; DELETE FROM finding;"
@@ -238,8 +240,10 @@ void store_session_put(struct store *s, const struct session_row *row)
 	struct query q = query_put(s, SLOT_SESSION_PUT,
 				   "INSERT INTO session"
 				   " VALUES(?,?,?,?,?,?,?,?,?,?)");
-	struct buf rivals = { 0 };
+	struct buf rivals = { 0 }, phrases = { 0 };
 
+	if (row->evidence)
+		phrases_pack(s, row->evidence, &phrases);
 	for (size_t i = 0; i < row->n_rivals; i++)
 		buf_varint(&rivals, (uint64_t)row->rivals[i]);
 	query_int(&q, row->id);
@@ -250,13 +254,14 @@ void store_session_put(struct store *s, const struct session_row *row)
 	query_int(&q, row->client_end);
 	query_real(&q, row->bits);
 	query_real(&q, row->margin);
-	query_text(&q, row->evidence);
+	query_blob(&q, phrases.at, phrases.n);
 	if (rivals.n)
 		query_blob(&q, rivals.at, rivals.n);
 	else
 		query_null(&q);
 	query_run(&q);
 	buf_release(&rivals);
+	buf_release(&phrases);
 	for (size_t i = 0; i < row->n_flows; i++)
 		session_flow_put(s, row->id, i, &row->flows[i]);
 }
@@ -302,6 +307,14 @@ static void session_rivals(struct query *q, struct session_row *row)
 	row->rivals = v.at;
 }
 
+static void session_evidence(struct query *q, struct session_row *row)
+{
+	size_t n;
+	const uint8_t *p = query_col_blob(q, &n);
+
+	row->evidence = phrases_unpack(q->s, p, n);
+}
+
 static int choice(int64_t v, int max)
 {
 	return v >= 0 && v <= max ? (int)v : max;
@@ -319,7 +332,7 @@ static void session_read(struct query *q, struct session_row *row)
 	row->client_end = end == 0 || end == 1 ? (int)end : -1;
 	row->bits = query_col_real(q);
 	row->margin = query_col_real(q);
-	row->evidence = query_col_words(q);
+	session_evidence(q, row);
 	session_rivals(q, row);
 }
 
@@ -328,7 +341,7 @@ bool store_session_get(struct store *s, int64_t id, struct session_row *out)
 	struct query q = query_get(
 		s, SLOT_SESSION_GET,
 		"SELECT proto,verdict_id,kind_id,role_id,client_end_id,bits,"
-		"margin,evidence,rivals FROM session WHERE id=?");
+		"margin,phrases,rivals FROM session WHERE id=?");
 	bool got;
 
 	*out = (struct session_row){ .id = id };

@@ -2,12 +2,15 @@
  *
  * tp_end(blob)         "10.0.0.1:80", "[2001:db8::1]:80", NULL for others
  * tp_part(blob, field) a field of a packed part; NULL where it is damaged
+ * tp_phrases(blob)     text out of phrases (store/phrase.c)
  *
  * All are deterministic and innocuous: they look at nothing but their
- * arguments, so that a case with the schema not trusted may use them.
+ * arguments, so that a case with the schema not trusted may use them.  Phrases
+ * do not change while there are rows that name them.
  */
 #include "store/store_int.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void sql_end(sqlite3_context *ctx, int n, sqlite3_value **v)
@@ -79,7 +82,18 @@ static void sql_part(sqlite3_context *ctx, int n, sqlite3_value **v)
 		part_field(ctx, &p, field);
 }
 
-int functions_register(sqlite3 *db)
+static void sql_phrases(sqlite3_context *ctx, int n, sqlite3_value **v)
+{
+	const uint8_t *p = sqlite3_value_blob(v[0]);
+	size_t size = p ? (size_t)sqlite3_value_bytes(v[0]) : 0;
+	char *text = phrases_unpack(sqlite3_user_data(ctx), p, size);
+
+	(void)n;
+	sqlite3_result_text(ctx, text, -1, SQLITE_TRANSIENT);
+	free(text);
+}
+
+int functions_register(sqlite3 *db, struct store *s)
 {
 	int how = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
 
@@ -87,6 +101,9 @@ int functions_register(sqlite3 *db)
 				    NULL) != SQLITE_OK)
 		return -1;
 	if (sqlite3_create_function(db, "tp_part", 2, how, NULL, sql_part,
+				    NULL, NULL) != SQLITE_OK)
+		return -1;
+	if (sqlite3_create_function(db, "tp_phrases", 1, how, s, sql_phrases,
 				    NULL, NULL) != SQLITE_OK)
 		return -1;
 	return 0;

@@ -76,7 +76,8 @@ static const struct {
 	TABLE("session",
 	      "(id INTEGER PRIMARY KEY, proto INT, verdict_id INT,"
 	      " kind_id INT, role_id INT, client_end_id INT, bits REAL,"
-	      " margin REAL, evidence TEXT, rivals BLOB,"
+	      " margin REAL, phrases BLOB, rivals BLOB,"
+	      " evidence TEXT AS (tp_phrases(phrases)),"
 	      " verdict TEXT AS (CASE verdict_id WHEN 0 THEN 'paired'"
 	      " WHEN 1 THEN 'ambiguous' ELSE 'alone' END),"
 	      " kind TEXT AS (CASE kind_id WHEN 0 THEN 'same'"
@@ -86,6 +87,7 @@ static const struct {
 	      " ELSE 'unknown' END),"
 	      " client_end TEXT AS (CASE client_end_id WHEN 0 THEN 'first'"
 	      " WHEN 1 THEN 'last' ELSE 'unknown' END))"),
+	TABLE("phrase", "(id INTEGER PRIMARY KEY, text TEXT)"),
 	TABLE("session_flow",
 	      "(session INT, n INT, flow INT, point_pos INT,"
 	      " seq_delta_c2s INT, seq_delta_s2c INT, ts_delta_c2s INT,"

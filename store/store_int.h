@@ -30,7 +30,7 @@ enum store_slot {
 	SLOT_MESSAGE_MAX, SLOT_MESSAGE_PUT, SLOT_MESSAGES,
 	SLOT_FLOW_PUT, SLOT_FLOW_GET, SLOT_FLOW_NEXT,
 	SLOT_SESSION_PUT, SLOT_SESSION_GET, SLOT_SESSION_COUNT,
-	SLOT_SESSION_NEXT,
+	SLOT_SESSION_NEXT, SLOT_PHRASE_PUT, SLOT_PHRASES,
 	SLOT_SESSION_FLOW_PUT, SLOT_SESSION_FLOWS,
 	SLOT_CLOCK_CLEAR, SLOT_CLOCK_PUT, SLOT_CLOCKS,
 	SLOT_MATCH_PUT, SLOT_MATCH_READ, SLOT_STAT_PUT, SLOT_STAT_READ,
@@ -50,6 +50,7 @@ struct store_serial {
 };
 
 struct recs_cache; /* store/block_cache.c */
+struct phrases;    /* store/phrase.c */
 
 struct store {
 	sqlite3 *db;
@@ -64,6 +65,7 @@ struct store {
 	size_t n_serial, cap_serial;
 	struct recs_cache *cache;    /* owned; NULL until used; freed by */
 	void (*cache_free)(struct recs_cache *c); /* what made it */
+	struct phrases *phrases;     /* owned; NULL until used */
 };
 
 struct query {
@@ -117,7 +119,15 @@ int schema_create(struct store *s);
 const char *schema_check(struct store *s);
 
 /* --- functions.c: SQL functions that the generated columns use --- */
-int functions_register(sqlite3 *db);
+int functions_register(sqlite3 *db, struct store *s);
+
+/* --- phrase.c: lines of text that come again and again --- */
+/* Appends the packed form of @text, a line a phrase. */
+void phrases_pack(struct store *s, const char *text, struct buf *out);
+/* Return: the text, to free; what is damaged is left out. */
+char *phrases_unpack(struct store *s, const uint8_t *p, size_t n);
+/* Forgets what the connection knows, after a rollback or a clearing. */
+void phrases_forget(struct store *s);
 
 /* --- derived_rows.c --- */
 int store_flow_parts_unpack(const uint8_t *p, size_t n, struct flow_row *f);

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -483,6 +484,62 @@ static void sessions_keep_flows_and_rivals(void **state)
 	session_row_release(&g);
 }
 
+static void evidence_is_kept_whatever_its_lines(void **state)
+{
+	struct store *s = *state;
+	struct session_row r = { 0 }, g;
+	struct err err = { 0 };
+	char text[64];
+
+	/* more different lines than there are phrases, most of them twice */
+	for (int i = 0; i < 9000; i++) {
+		snprintf(text, sizeof text, "same\nline %d\n\nlast", i / 2);
+		r.id = i + 1;
+		r.evidence = text;
+		store_session_put(s, &r);
+		if (i == 4000) {
+			assert_int_equal(store_commit(s, &err), 0);
+			store_begin(s);
+		}
+	}
+	for (int i = 0; i < 9000; i += 7) {
+		snprintf(text, sizeof text, "same\nline %d\n\nlast", i / 2);
+		assert_true(store_session_get(s, i + 1, &g));
+		assert_string_equal(g.evidence, text);
+		session_row_release(&g);
+	}
+	store_derived_clear(s);
+	r.id = 1;
+	store_session_put(s, &r);
+	assert_true(store_session_get(s, 1, &g));
+	assert_string_equal(g.evidence, r.evidence);
+	session_row_release(&g);
+}
+
+static void phrases_of_a_rolled_back_transaction_are_forgotten(void **state)
+{
+	struct store *s = *state;
+	struct err err = { 0 };
+	char old[] = "old", new[] = "new";
+	struct session_row r = { .id = 1, .evidence = old }, g;
+
+	store_session_put(s, &r);
+	store_session_put(s, &r); /* there already */
+	assert_int_equal(store_commit(s, &err), -1);
+	store_begin(s);
+	r.evidence = new;
+	store_session_put(s, &r);
+	err = (struct err){ 0 };
+	assert_int_equal(store_commit(s, &err), 0);
+
+	struct store *reader = store_reader(s, &err);
+
+	assert_true(store_session_get(reader, 1, &g));
+	assert_string_equal(g.evidence, "new");
+	session_row_release(&g);
+	store_close(reader);
+}
+
 static void clocks_in_path_order_with_their_pieces(void **state)
 {
 	struct store *s = *state;
@@ -658,6 +715,8 @@ int main(void)
 		T(dropped_file_is_gone_with_all_of_it),
 		T(flows_keep_parts_swaps_and_shifts),
 		T(sessions_keep_flows_and_rivals),
+		T(evidence_is_kept_whatever_its_lines),
+		T(phrases_of_a_rolled_back_transaction_are_forgotten),
 		T(clocks_in_path_order_with_their_pieces),
 		T(matches_and_figures_by_session),
 		T(findings_keep_what_hangs_on_them),

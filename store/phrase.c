@@ -1,0 +1,151 @@
+/* Lines of text that come again and again, once in the case.
+ *
+ * A million sessions give their evidence in a few hundred different lines, so
+ * a line is a number into the table `phrase`.  The numbers are given in order
+ * of first use, at most PHRASES of them; later new lines stand in the row.
+ *
+ * Format: for each line a varint: its id, or 0 and then length and bytes.
+ *
+ * A connection keeps what it has read or given: a list by id, and a hash table
+ * (FNV-1a) from text to id for the writer.  phrases_forget() when a rollback or
+ * a clearing may have taken phrases away.
+ */
+#include "store/store_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/htab.h"
+#include "base/text.h"
+
+#define PHRASES 4096u
+
+struct phrases {
+	char *text[PHRASES]; /* by id - 1; owned */
+	uint32_t n;
+	struct htab ids;     /* by text: id - 1 */
+};
+
+static uint64_t hash_of(const char *p, size_t n)
+{
+	uint64_t h = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ (uint8_t)p[i]) * 0x100000001b3;
+	return h;
+}
+
+void phrases_forget(struct store *s)
+{
+	struct phrases *p = s->phrases;
+
+	if (!p)
+		return;
+	for (uint32_t i = 0; i < p->n; i++)
+		free(p->text[i]);
+	htab_release(&p->ids);
+	free(p);
+	s->phrases = NULL;
+}
+
+static void remember(struct phrases *p, char *text)
+{
+	htab_put(&p->ids, hash_of(text, strlen(text)), p->n);
+	p->text[p->n++] = text;
+}
+
+/* Reads the phrases that this connection does not know yet. */
+static struct phrases *phrases_read(struct store *s)
+{
+	struct phrases *p = s->phrases;
+	struct query q = query_get(s, SLOT_PHRASES,
+				   "SELECT id,text FROM phrase WHERE id>?"
+				   " ORDER BY id");
+
+	if (!p)
+		p = s->phrases = mem_zalloc(1, sizeof *p);
+	query_int(&q, p->n);
+	while (query_next(&q) && p->n < PHRASES) {
+		if (query_col(&q) != p->n + 1)
+			break; /* damaged: ids have no gaps */
+		remember(p, query_col_words(&q));
+	}
+	query_end(&q);
+	return p;
+}
+
+static void put(struct store *s, uint32_t id, const char *text)
+{
+	struct query q = query_put(s, SLOT_PHRASE_PUT,
+				   "INSERT INTO phrase VALUES(?,?)");
+
+	query_int(&q, id);
+	query_text(&q, text);
+	query_run(&q);
+}
+
+/* Return: the line's id, given if it is new; 0 where there are no more. */
+static uint32_t id_of(struct store *s, const char *line, size_t n)
+{
+	struct phrases *p = s->phrases ? s->phrases : phrases_read(s);
+	uint64_t hash = hash_of(line, n);
+	size_t pos = SIZE_MAX;
+	uint32_t i;
+	char *text;
+
+	while ((i = htab_find(&p->ids, hash, &pos)) != HTAB_NONE)
+		if (!strncmp(p->text[i], line, n) && !p->text[i][n])
+			return i + 1;
+	if (p->n == PHRASES)
+		return 0;
+	text = mem_printf("%.*s", (int)n, line);
+	remember(p, text);
+	put(s, p->n, text);
+	return p->n;
+}
+
+void phrases_pack(struct store *s, const char *text, struct buf *out)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+		uint32_t id = n < 1000 ? id_of(s, text, n) : 0;
+
+		buf_varint(out, id);
+		if (!id) {
+			buf_varint(out, n);
+			buf_bytes(out, text, n);
+		}
+		text += n;
+		text += *text == '\n';
+	}
+}
+
+static void add_line(struct text *t, const char *line, size_t n, size_t place)
+{
+	text_add(t, "%s%.*s", place ? "\n" : "", (int)n, line);
+}
+
+char *phrases_unpack(struct store *s, const uint8_t *bytes, size_t n)
+{
+	struct cursor in = cursor_of(bytes, n);
+	struct phrases *p = s->phrases;
+	struct text t = { 0 };
+
+	for (size_t place = 0; cursor_left(&in) && place < 1000; place++) {
+		uint64_t id = cursor_varint(&in);
+
+		if (!p || id > p->n)
+			p = phrases_read(s);
+		if (id && id <= p->n) {
+			add_line(&t, p->text[id - 1],
+				 strlen(p->text[id - 1]), place);
+		} else if (!id) {
+			size_t len = cursor_varint(&in);
+			const uint8_t *line = cursor_take(&in, len);
+
+			if (line && len < 1u << 20)
+				add_line(&t, (const char *)line, len, place);
+		}
+	}
+	return t.at ? t.at : mem_strdup("");
+}
