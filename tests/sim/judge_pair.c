@@ -202,10 +202,12 @@ static bool indistinct_at(struct pairing *w, uint32_t x, uint32_t y, int p,
 	struct judge *j = w->j;
 	const struct sim *s = j->s;
 	const struct got_clock *a = &j->a.clock[p], *b = &j->a.clock[q];
-	bool clocks = (p == 0 || a->fitted) && (q == 0 || b->fitted);
+	bool clocks = (p == 0 || a->fitted) && (q == 0 || b->fitted) &&
+		      j->clean[p][q] && j->clean[q][p];
 	int64_t slack = (p ? a->high - a->low : 0) +
-			(q ? b->high - b->low : 0) + j->delay_max[p][q] +
-			j->delay_max[q][p] + 2 * s->point[p].clock.tick +
+			(q ? b->high - b->low : 0) + j->delay_max[p][q] -
+			j->delay_min[p][q] + j->delay_max[q][p] -
+			j->delay_min[q][p] + 2 * s->point[p].clock.tick +
 			2 * s->point[q].clock.tick;
 
 	if (clocks && llabs(s->sess[x]->start - s->sess[y]->start) > slack)
