@@ -13,8 +13,8 @@
 
 struct cloud_point {
 	double x;         /* time at the far point, ns from cloud.x0 */
-	double y;         /* bound of the offset, ns from cloud.y0; loosened by
-			   * what the two time stamps leave open */
+	double y;         /* bound of the offset, ns from cloud.y0 */
+	double near_tick, far_tick; /* of the clocks, ns */
 	uint64_t near_order, far_order; /* capture order at each point */
 	uint32_t session; /* any number that tells sessions apart */
 	bool back;        /* travelled from far to near: a lower bound */
@@ -32,6 +32,7 @@ struct segment {
 	size_t from, to;   /* points [from, to) of the cloud */
 	double slack;      /* ns that the fit needs; 0 as a rule */
 	bool joined;       /* the clock's pace changed here, without a step */
+	double limit;      /* of |drift|, as a share */
 	bool by_near;      /* cut in the near point's capture order: it is the
 			    * near clock that was stepped */
 };
@@ -41,8 +42,10 @@ struct segments {
 	size_t n, cap;
 };
 
-/* |drift| that a clock may have against another one: see clock_fit.c. */
-#define CLOCK_DRIFT_LIMIT 500e-6
+/* |drift| that a clock may have against another one, as a rule and at most:
+ * see clock_fit.c. */
+#define CLOCK_DRIFT_LIMIT 250e-6
+#define CLOCK_DRIFT_MOST 1000e-6
 
 /* The strip of the points [from, to) that are not dropped. @s zeroed. */
 void cloud_strip(const struct cloud *c, size_t from, size_t to,
@@ -57,6 +60,13 @@ void cloud_order(struct cloud *c, size_t from, size_t to, bool by_near);
  * where they are not few, or look like a step. (clock_peel.c) */
 bool cloud_peel(struct cloud *c, size_t from, size_t to, double slack,
 		size_t keep);
+
+/* Turns round the few sessions whose directions travel the other way than the
+ * pairing took them to, by the time stamps of the packets beside them.
+ * (clock_way.c) */
+void cloud_turn(struct cloud *c);
+/* Loosens each bound by what its two time stamps leave open; once. */
+void cloud_loosen(struct cloud *c);
 
 /* Cuts the cloud into segments; reorders its points.  Each is in the order of
  * capture, and the segments are. (clock_steps.c) */

@@ -5,14 +5,16 @@
  * middle between the two lines of the likeliest slope that touch the clouds
  * (equal least delays both ways: the traces cannot tell more).
  *
- * The drift limit of +-500 ppm is a prior, not measured: the crystals of hosts
- * are within +-100 ppm of nominal, NTP corrects by at most 500 ppm (RFC 5905,
- * and what kernels allow).  A strip of height W over a time T tells drift to
- * about W/T, so for less than a minute or so nothing else would bound it.
+ * The drift limit of +-250 ppm is a prior, not measured: the crystals of hosts
+ * are within +-100 ppm of nominal, and NTP (RFC 5905) takes out what they are
+ * off.  A strip of height W over a time T tells drift to about W/T, so for less
+ * than a minute or two nothing else would bound it.  Packets that need more (a
+ * clock being slewed, by up to 500 ppm; a bad one) get more: is_fast() in
+ * clock_steps.c.
  *
  * What a time stamp t of a clock with tick r leaves open: clocks cut ([t, t+r))
- * or round (t +- r/2), so that the moment is in [t - r/2, t + r).  The sampler
- * has loosened the cloud by that (clock_loosen()).
+ * or round (t +- r/2), so that the moment is in [t - r/2, t + r): cloud_loosen()
+ * in clock_way.c.
  *
  * A piece with one direction only, among others with both, gets its other side
  * from the longest transit believed in; a cloud with one direction only is
@@ -150,6 +152,7 @@ static void fit_piece(const struct cloud *c, const struct segments *g,
 
 	*p = (struct clock_piece){ .joined = g->at[i].joined };
 	cloud_strip(c, g->at[i].from, g->at[i].to, &s);
+	s.slope_limit = g->at[i].limit;
 	strip_solve(&s, g->at[i].slack);
 	extent(c, &g->at[i], &s, !last && g->at[i + 1].by_near, &from, &to);
 	p->from_ns = rounded(c->x0, from, false);

@@ -26,7 +26,6 @@
 #define PEEL_SESSIONS 50 /* one session in so many */
 #define RUN 3
 #define PATIENCE 8
-#define PLAUSIBLE 250e-6 /* |drift| */
 
 void cloud_strip(const struct cloud *c, size_t from, size_t to,
 		 struct strip *s)
@@ -233,17 +232,14 @@ static void restore(struct cloud *c, size_t from, size_t to)
 		c->at[i].dropped = false;
 }
 
-/* What is left is not only feasible: it must not take a drift that hardly any
- * clock has. */
-static bool is_plausible(const struct cloud *c, size_t from, size_t to,
-			 double slack)
+static bool is_feasible(const struct cloud *c, size_t from, size_t to,
+			double slack)
 {
 	struct strip s = { 0 };
 	bool ok;
 
 	cloud_strip(c, from, to, &s);
-	ok = strip_solve(&s, slack) && s.slope_low <= PLAUSIBLE &&
-	     s.slope_high >= -PLAUSIBLE;
+	ok = strip_solve(&s, slack);
 	strip_release(&s);
 	return ok;
 }
@@ -261,7 +257,7 @@ static bool peel_some(struct cloud *c, size_t from, size_t to, double slack,
 		if (i >= PATIENCE && need > 0.9 * first)
 			return false;
 	}
-	return is_plausible(c, from, to, slack) &&
+	return is_feasible(c, from, to, slack) &&
 	       count_dropped(c, from, to) * keep <= to - from;
 }
 

@@ -393,7 +393,6 @@ static void add_point(const struct work *w, const struct match_pair *p,
 	const struct clock_sample *m = w->m;
 	size_t f[2] = { file_of(m, p->near.file), file_of(m, p->far.file) };
 	double tick[2] = { (double)tick_of(m, f[0]), (double)tick_of(m, f[1]) };
-	struct cloud_point *q;
 	int64_t y = clock_sub(p->far.time_ns, p->near.time_ns);
 
 	if (!out->n) {
@@ -401,18 +400,16 @@ static void add_point(const struct work *w, const struct match_pair *p,
 		out->y0 = y;
 	}
 	out->at = mem_grow(out->at, &out->cap, out->n + 1, sizeof *out->at);
-	q = &out->at[out->n++];
-	*q = (struct cloud_point){
+	out->at[out->n++] = (struct cloud_point){
 		.x = (double)clock_sub(p->far.time_ns, out->x0),
 		.y = (double)clock_sub(y, out->y0),
 		.near_order = order_of(m, w->near, f[0], &p->near),
 		.far_order = order_of(m, w->far, f[1], &p->far),
 		.session = w->session,
 		.back = back,
+		.near_tick = tick[0],
+		.far_tick = tick[1],
 	};
-	/* the moment is in [t - tick/2, t + tick): clock_fit.c */
-	q->y += back ? -tick[1] / 2 - tick[0] : tick[1] + tick[0] / 2;
-	q->y += (back ? -1 : 1) * CLOCK_DRIFT_LIMIT * tick[1];
 }
 
 static int64_t extreme(const struct work *w, int dir, bool least)
@@ -524,4 +521,6 @@ void clock_sample_cloud(struct clock_sample *m, size_t near, size_t far,
 		sample_session(&w);
 		add_session(&w, out);
 	}
+	cloud_turn(out);
+	cloud_loosen(out);
 }

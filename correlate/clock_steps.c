@@ -22,7 +22,8 @@
  *      orders are tried: packets on their way while the far clock is stepped
  *      are in order only at the far point, and likewise at the near one.  A step parts the
  *      packets in both orders, else it is none (parts_both_orders()).
- *   4. None found: more suspects may be peeled.  What then needs no more than SLACK_LARGE (late time
+ *   4. None found: more suspects may be peeled, or the drift is
+ *      beyond what is usual (is_fast()).  What then needs no more than SLACK_LARGE (late time
  *      stamps) is done.  Else best_split() cuts where the
  *      two sides need least: either a step with too few packets on one side,
  *      or a clock that changed its pace (NTP slews by up to 500 ppm); the
@@ -464,6 +465,7 @@ static bool is_bend(const struct cloud *c, const struct segment *left,
 		const struct segment *g = k ? right : left;
 
 		cloud_strip(c, g->from, g->to, &s[k]);
+		s[k].slope_limit = g->limit;
 		both = both && s[k].ceiling.n && s[k].floor.n &&
 		       s[k].ceiling.points >= GROUP_POINTS &&
 		       s[k].floor.points >= GROUP_POINTS &&
@@ -490,6 +492,7 @@ static double measure(const struct cloud *c, struct segment *g)
 	double need;
 
 	cloud_strip(c, g->from, g->to, &s);
+	s.slope_limit = g->limit;
 	need = strip_need(&s, NULL);
 	g->slack = need > 0 ? need * (1 + 1e-9) + 1e-3 : 0;
 	strip_release(&s);
@@ -532,6 +535,18 @@ static bool is_cut(const struct cloud *c, const struct segment *g,
 	       parts_both_orders(c, g, cut);
 }
 
+/* Does a drift beyond what is usual explain all?  Then that is the limit. */
+static bool is_fast(const struct cloud *c, struct segment *g)
+{
+	struct segment wide = *g;
+
+	wide.limit = CLOCK_DRIFT_MOST;
+	if (g->to - g->from < PACE_POINTS || measure(c, &wide) > SLACK_SMALL)
+		return false;
+	*g = wide;
+	return true;
+}
+
 /* Return: where to cut the segment in two, at 0: not; sets its slack. */
 static struct cut segment_cut(struct cloud *c, struct segment *g, bool more)
 {
@@ -551,6 +566,8 @@ static struct cut segment_cut(struct cloud *c, struct segment *g, bool more)
 	cloud_order(c, g->from, g->to, false);
 	if (need > SLACK_SMALL &&
 	    cloud_peel(c, g->from, g->to, SLACK_SMALL, PEEL_MANY))
+		need = measure(c, g);
+	if (need > SLACK_SMALL && is_fast(c, g))
 		need = measure(c, g);
 	if (!more || need <= SLACK_LARGE || g->to - g->from < 2)
 		return cut;
@@ -573,6 +590,7 @@ static void cut_rest(struct cloud *c, struct segment g, unsigned depth,
 	}
 	right = (struct segment){ .from = cut.at,
 				  .to = g.to,
+				  .limit = CLOCK_DRIFT_LIMIT,
 				  .by_near = cut.by_near };
 	g.to = cut.at;
 	cut_rest(c, g, depth + 1, out);
@@ -585,5 +603,7 @@ static void cut_rest(struct cloud *c, struct segment g, unsigned depth,
 void cloud_cut(struct cloud *c, struct segments *out)
 {
 	if (c->n)
-		cut_rest(c, (struct segment){ .to = c->n }, 0, out);
+		cut_rest(c, (struct segment){ .to = c->n,
+					    .limit = CLOCK_DRIFT_LIMIT },
+			 0, out);
 }

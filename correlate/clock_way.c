@@ -1,0 +1,90 @@
+/* Sessions that travel the other way than the pairing took them to.
+ *
+ * Which end of the path a client is at is a guess where no SYN was captured.  A
+ * session taken the wrong way round gives upper bounds that are lower ones and
+ * the reverse: they miss by a whole round trip, all of them.
+ *
+ * At any moment upper bounds are above lower ones.  So each packet is compared
+ * with those beside it in capture order that are of other sessions: as it is
+ * taken (said), and as it would be the other way round (turned).  A session
+ * most of whose packets contradict their neighbours as said, and hardly any
+ * turned, is turned.  Neighbours are close in time, so steps and drift do not
+ * disturb that.  Sessions taken wrongly are few; a case where most are shows
+ * a session of enough packets by itself (way_of() in clock_sample.c).
+ *
+ * Cost: O(n log n) for the sort, then O(n * REACH).
+ */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "correlate/clock_cloud.h"
+
+#define REACH 24 /* neighbours looked at on each side */
+
+struct tally { /* of a session: comparisons, and contradictions of these */
+	uint32_t as_said, bad_as_said;
+	uint32_t as_turned, bad_as_turned;
+};
+
+/* Compares a point with one of another session. */
+static void compare(const struct cloud_point *p, const struct cloud_point *q,
+		    struct tally *t)
+{
+	bool bad = q->back ? p->y < q->y : p->y > q->y;
+
+	if (p->back != q->back) {
+		t->as_said++;
+		t->bad_as_said += bad;
+	} else {
+		t->as_turned++;
+		t->bad_as_turned += bad;
+	}
+}
+
+static void tally_point(const struct cloud *c, size_t i, struct tally *t)
+{
+	const struct cloud_point *p = &c->at[i];
+
+	for (size_t k = i > REACH ? i - REACH : 0; k < c->n && k <= i + REACH;
+	     k++)
+		if (c->at[k].session != p->session)
+			compare(p, &c->at[k], &t[p->session]);
+}
+
+static bool is_turned(const struct tally *t)
+{
+	return t->as_said && t->as_turned &&
+	       (uint64_t)t->bad_as_said * 2 > t->as_said &&
+	       (uint64_t)t->bad_as_turned * 10 <= t->as_turned;
+}
+
+void cloud_turn(struct cloud *c)
+{
+	struct tally *t;
+	uint32_t last = 0;
+
+	if (!c->n)
+		return;
+	cloud_order(c, 0, c->n, false);
+	for (size_t i = 0; i < c->n; i++)
+		last = c->at[i].session > last ? c->at[i].session : last;
+	t = mem_zalloc((size_t)last + 1, sizeof *t);
+	for (size_t i = 0; i < c->n; i++)
+		tally_point(c, i, t);
+	for (size_t i = 0; i < c->n; i++)
+		if (is_turned(&t[c->at[i].session]))
+			c->at[i].back = !c->at[i].back;
+	free(t);
+}
+
+void cloud_loosen(struct cloud *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct cloud_point *p = &c->at[i];
+		double near = p->near_tick, far = p->far_tick;
+
+		p->y += p->back ? -far / 2 - near : far + near / 2;
+		/* and x may be off by a tick */
+		p->y += (p->back ? -1 : 1) * CLOCK_DRIFT_MOST * far;
+	}
+}
