@@ -3,8 +3,8 @@
  * Why not libpcap's: it refuses files with two link types or snap lengths, and
  * merges interfaces silently.
  *
- *   next -> block_at() -> take_block() -> packet blocks give a frame, others
- *           change the state, unknown ones and secrets are skipped unread
+ *   pcapng_next() -> block_at() -> take_block(): packet blocks give a frame,
+ *   others change the state; names, secrets and unknown ones are passed over
  *
  * Invariants: the stream stands at the start of a block; `base` is the index
  * in the reader of the section's interface 0, so that interfaces of a later
@@ -14,12 +14,12 @@
  *
  * Damage: a block is good if its length is at least 12 and a multiple of 4, at
  * most READER_BLOCK_MAX (but for those of may_be_long()), and the same at both
- * ends.
- * Otherwise resync() looks, word by word, for the next place where a block of a
+ * ends.  Otherwise resync() looks, word by word, for the next place where a block of a
  * known type is good in that sense.  Where the damaged block could have
  * described a section or an interface, only a new section will do: from there
  * on interface numbers would mean others.  A file that ends within a block
- * is cut (TROUBLE_CUT_RECORD).
+ * is cut (TROUBLE_CUT_RECORD); one that ends in zeroes was preallocated
+ * (TROUBLE_ZERO_TAIL).
  *
  * Cost: about 10 ns a packet on top of the stream's.
  *
@@ -170,6 +170,25 @@ static bool resync(struct pcapng *n, uint32_t type)
 			return false;
 	} while (!plausible(n) && stream_ready(n->s));
 	return stream_ready(n->s) > 0;
+}
+
+/* From here on there are only zeroes.  Stands at the last of them if not. */
+static bool zero_tail(struct pcapng *n)
+{
+	const uint8_t *p;
+
+	while ((p = stream_peek(n->s, 8)) && !pcapng_u32(p + 4, false))
+		stream_skip(n->s, 4);
+	return !p;
+}
+
+/* After a bad block @b.  Return: whether to go on. */
+static bool recover(struct pcapng *n, const struct block *b)
+{
+	if (b->type || b->len || !zero_tail(n))
+		return resync(n, b->type);
+	reader_trouble(n->r, TROUBLE_ZERO_TAIL, 1, reader_frames(n->r) + 1, 0);
+	return false;
 }
 
 /* --- what blocks say --- */
@@ -368,7 +387,7 @@ static int pcapng_next(void *state, struct frame *f)
 		case FOUND_CUT:
 			return cut(n);
 		case FOUND_BAD:
-			if (!resync(n, b.type))
+			if (!recover(n, &b))
 				return 0;
 			continue;
 		}

@@ -79,8 +79,8 @@ static const struct {
 	[TROUBLE_BAD_TIME] = { "bad-time",
 		"time stamps whose fraction is a second or more" },
 	[TROUBLE_DROPS] = { "drops",
-		"the capturing host dropped packets: what is missing then is "
-		"not lost for that" },
+		"the capturing host dropped packets: what is missing here "
+		"then need not be lost" },
 	[TROUBLE_CUT_STREAM] = { "cut-stream",
 		"the compressed data ends in the middle: used up to there" },
 	[TROUBLE_BAD_STREAM] = { "bad-stream",

@@ -26,7 +26,8 @@ enum rec_csum {
 	REC_CSUM_UNKNOWN, /* snapped, fragment, or none carried (UDP 0) */
 	REC_CSUM_GOOD,
 	REC_CSUM_BAD,     /* captured whole, wrong, not offload's pattern */
-	REC_CSUM_OFFLOAD, /* pseudo-header sum only, or zero on TCP */
+	REC_CSUM_OFFLOAD, /* pseudo-header sum only, or zero on TCP; cut
+			   * packets too */
 };
 
 enum rec_tcp_flag {

@@ -394,6 +394,52 @@ static void a_cut_block_ends_the_file(void **state)
 	}
 }
 
+static void zeroes_at_the_end_are_a_tail(void **state)
+{
+	static const size_t lengths[] = { 12, 16, 4096, 4099, 700000 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+		struct files_buf f = { 0 };
+		struct files_read r;
+
+		files_section(&f);
+		files_iface(&f, 1, 0);
+		files_packet(&f, 0, AT, 60, 60);
+		for (size_t k = 0; k < lengths[i]; k++)
+			files_put(&f, 0, 1);
+		files_read(&r, f.b.at, f.b.n);
+		assert_int_equal(r.n, 1);
+		assert_int_equal(files_qualities(&r), 1);
+		assert_int_equal(files_quality(&r, "zero-tail", 0)->first_frame,
+				 2);
+		assert_int_equal(reader_bytes(r.r), f.b.n);
+		files_read_release(&r);
+		files_release(&f);
+	}
+}
+
+static void zeroes_within_are_damage(void **state)
+{
+	struct files_buf f = { 0 };
+	struct files_read r;
+
+	(void)state;
+	files_section(&f);
+	files_iface(&f, 1, 0);
+	files_packet(&f, 0, AT, 60, 60);
+	for (size_t k = 0; k < 4096; k++)
+		files_put(&f, 0, 1);
+	files_packet(&f, 0, AT + 1, 60, 60);
+	files_read(&r, f.b.at, f.b.n);
+	assert_int_equal(r.n, 2);
+	assert_int_equal(r.at[1].time_ns, AT_NS + 1000);
+	assert_int_equal(files_qualities(&r), 1);
+	assert_non_null(files_quality(&r, "bad-block", 0));
+	files_read_release(&r);
+	files_release(&f);
+}
+
 /* Four packets; byte @at of the second one's block is set to @value. */
 static void damaged(struct files_read *r, struct files_buf *f, size_t at,
 		    uint8_t value)
@@ -581,6 +627,8 @@ int main(void)
 		cmocka_unit_test(simple_packets_have_no_time),
 		cmocka_unit_test(other_blocks_are_passed_over),
 		cmocka_unit_test(a_cut_block_ends_the_file),
+		cmocka_unit_test(zeroes_at_the_end_are_a_tail),
+		cmocka_unit_test(zeroes_within_are_damage),
 		cmocka_unit_test(reading_goes_on_after_damage),
 		cmocka_unit_test(a_long_last_block_is_cut),
 		cmocka_unit_test(damage_to_interfaces_ends_the_section),

@@ -148,6 +148,7 @@ def pcapng_seeds():
          block(10, b"secret..") + block(0x40000BAD, bytes(16)) + packet(f))
     save("pcapng", "damaged", section() + iface() + packet(f)[:-4] +
          b"\xff\xff\xff\xff" + packet(f) + packet(f))
+    save("pcapng", "zero_tail", section() + iface() + packet(f) + bytes(99))
     save("pcapng", "cut", (section() + iface() + packet(f))[:-20])
 
 
