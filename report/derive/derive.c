@@ -282,6 +282,9 @@ int derive_run(struct store *s, struct err *err)
 	int ret = model_load(&d.model, s, err);
 
 	if (ret == 0) {
+		/* Outside of a transaction SQLite locks the file at every
+		 * read, which for many small sessions is most of the time. */
+		store_begin(s);
 		d.icmp = store_messages(s, 0, "icmp", &d.n_icmp);
 		for (size_t g = 0; g < N_GROUPS; g++)
 			d.state[g] = groups[g]->begin(&d);
@@ -291,7 +294,6 @@ int derive_run(struct store *s, struct err *err)
 		if (d.n_drafts)
 			qsort(d.draft, d.n_drafts, sizeof *d.draft,
 			      by_importance);
-		store_begin(s);
 		for (size_t i = 0; i < d.n_drafts; i++)
 			draft_store(s, d.draft[i], (int64_t)i + 1);
 		ret = store_commit(s, err);
