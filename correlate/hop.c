@@ -16,6 +16,7 @@
 
 #define LEARN_RECORDS 64 /* first records that are looked at */
 #define LEARN_WINDOW 12  /* how far apart in order */
+#define LEARN_ROOM 100000000 /* ns around the expected start */
 #define LEARN_PACE 5     /* pairs, to know the usual time */
 #define PACE_SEARCH 4096 /* records around one, for its typical F */
 #define PACE_SAMPLES 5
@@ -232,37 +233,103 @@ static bool has_twin(const struct hop *h, uint32_t i, const struct record *x)
 	return false;
 }
 
-static void hop_learn(struct hop *h)
+/* Where both captures have begun, as far as clocks tell. */
+static void learn_start(const struct hop *h, uint32_t *i, uint32_t *j)
 {
-	struct learn l = { 0 };
-	uint32_t n = h->near->n < LEARN_RECORDS ? h->near->n : LEARN_RECORDS;
-	bool had_ts = h->use_ts;
-	uint32_t j0 = 0;
+	int64_t room = LEARN_ROOM + 8 * h->dev;
 
-	h->use_ts = h->use_id = false;
-	for (uint32_t i = 0; i < n; i++) {
+	*i = *j = 0;
+	if (!h->paced || !h->near->n || !h->far->n)
+		return;
+	*i = strand_find(h->near,
+			 strand_at(h->far, 0)->time_ns - h->pace - room);
+	*j = strand_find(h->far,
+			 strand_at(h->near, 0)->time_ns + h->pace - room);
+}
+
+/* Pairs of the first records, until copies begin to differ. */
+static void learn_pairs(const struct hop *h, struct learn *l)
+{
+	uint32_t i, j0, n;
+
+	learn_start(h, &i, &j0);
+	n = h->near->n - i < LEARN_RECORDS ? h->near->n : i + LEARN_RECORDS;
+	for (; i < n; i++) {
 		struct record x = *strand_at(h->near, i);
+		uint32_t j = j0;
 
 		if (has_twin(h, i, &x))
 			continue;
-		for (uint32_t j = j0; j < h->far->n && j < j0 + LEARN_WINDOW;
-		     j++) {
+		for (; j < h->far->n && j < j0 + LEARN_WINDOW; j++) {
 			const struct record *y = strand_at(h->far, j);
 
 			if (!hop_same(h, &x, y))
 				continue;
-			learn_pair(&l, &x, y);
+			learn_pair(l, &x, y);
 			j0 = j + 1;
 			break;
 		}
+		if (j >= j0 + LEARN_WINDOW - 1 && l->pairs >= LEARN_PACE)
+			break; /* lost: what follows may be its next copy */
 	}
+}
+
+static uint32_t learn_count(const struct hop *h)
+{
+	struct learn l = { 0 };
+
+	learn_pairs(h, &l);
+	return l.pairs;
+}
+
+/* Pairing says by how much numbers differ; content that repeats can mislead
+ * it.  Where few records agree by its word, unchanged numbers are tried. */
+static void check_numbers(struct hop *h, struct learn *l)
+{
+	uint32_t least = h->near->n < h->far->n ? h->near->n : h->far->n;
+	uint32_t delta = h->delta, ack_delta = h->ack_delta;
+	uint32_t best = l->pairs, best_delta = delta, best_ack = ack_delta;
+
+	if (least > LEARN_RECORDS)
+		least = LEARN_RECORDS;
+	if (!h->tcp || l->pairs * 2 >= least || (!delta && !ack_delta))
+		return;
+	for (int k = 1; k < 4; k++) {
+		uint32_t pairs;
+
+		h->delta = k & 1 ? 0 : delta;
+		h->ack_delta = k & 2 ? 0 : ack_delta;
+		pairs = learn_count(h);
+		if (pairs > best) {
+			best = pairs;
+			best_delta = h->delta;
+			best_ack = h->ack_delta;
+		}
+	}
+	h->delta = best_delta;
+	h->ack_delta = best_ack;
+	if (best == l->pairs)
+		return;
+	*l = (struct learn){ 0 };
+	learn_pairs(h, l);
+}
+
+static void hop_learn(struct hop *h)
+{
+	struct learn l = { 0 };
+
+	h->use_id = false;
+	learn_pairs(h, &l);
+	if (h->use_ts && !l.pairs) { /* it does not survive after all */
+		h->use_ts = false;
+		learn_pairs(h, &l);
+	}
+	check_numbers(h, &l);
 	h->use_id = l.pairs >= 3 && l.id_same * 10 >= l.pairs * 8 &&
 		    l.id_moves * 10 >= (l.pairs - 1) * 9;
-	if (l.ts_pairs && l.ts_same * 10 >= l.ts_pairs * 8) {
+	if (!h->use_ts && l.ts_pairs && l.ts_same * 10 >= l.ts_pairs * 8) {
 		h->use_ts = true;
 		h->ts_delta = l.ts_delta;
-	} else {
-		h->use_ts = had_ts && !l.ts_pairs;
 	}
 	learn_pace(h, &l);
 }
@@ -287,9 +354,8 @@ static void mark_late(struct hop *h)
 
 void hop_match(struct hop *h)
 {
-	if (!h->edit.n)
-		*VEC_PUSH(&h->edit) = (struct hop_delta){ 0, h->delta };
 	hop_learn(h);
+	*VEC_PUSH(&h->edit) = (struct hop_delta){ 0, h->delta };
 	if (!h->relay)
 		link_sweep(h);
 	if (!h->relay)
