@@ -93,6 +93,8 @@ SRCS += \
 	correlate/session.c \
 	correlate/order.c \
 	correlate/clock.c \
+	correlate/clock_sample.c \
+	correlate/clock_match.c \
 	correlate/clock_fit.c \
 	correlate/hull.c \
 	correlate/clock_peel.c \
@@ -101,6 +103,7 @@ SRCS += \
 	correlate/clock_override.c \
 	correlate/clock_time.c \
 	correlate/fate.c \
+	correlate/sweep.c \
 	correlate/watch.c \
 	correlate/stamps.c \
 	correlate/strand.c \
