@@ -60,6 +60,7 @@ SRCS += \
 	store/schema.c \
 	store/functions.c \
 	store/query.c \
+	store/phrase.c \
 	store/capture_rows.c \
 	store/record_rows.c \
 	store/derived_rows.c \
@@ -95,6 +96,7 @@ SRCS += \
 	correlate/clock.c \
 	correlate/clock_sample.c \
 	correlate/clock_match.c \
+	correlate/clock_way.c \
 	correlate/clock_fit.c \
 	correlate/hull.c \
 	correlate/clock_peel.c \
