@@ -351,7 +351,8 @@ void block_cache_runs(struct store *s, int64_t id, uint8_t dir,
 }
 
 bool block_cache_bytes(struct store *s, const struct block_run *r, uint8_t dir,
-		       const uint8_t **p, size_t *size)
+		       const uint8_t **p, size_t *size,
+		       struct pack_base *base)
 {
 	struct block *b = block_get(s, r->block);
 	long i;
@@ -366,5 +367,6 @@ bool block_cache_bytes(struct store *s, const struct block_run *r, uint8_t dir,
 	}
 	*p = b->data.at + b->runs[i].at;
 	*size = b->runs[i].size;
+	*base = b->runs[i].base;
 	return true;
 }

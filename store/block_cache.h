@@ -21,7 +21,8 @@ void block_cache_runs(struct store *s, int64_t id, uint8_t dir,
 /* The bytes of the run that found() was given.
  * Return: false, and the store failed, where the block is damaged. */
 bool block_cache_bytes(struct store *s, const struct block_run *r, uint8_t dir,
-		       const uint8_t **p, size_t *size);
+		       const uint8_t **p, size_t *size,
+		       struct pack_base *base);
 
 /* Forgets all, after blocks were written or dropped. */
 void block_cache_drop(struct store *s);

@@ -5,6 +5,10 @@
  * (struct guess) and from columns of the same record that come earlier; what
  * is stored is the deviation.
  *
+ * Where a run begins stands in the block's directory (struct pack_base), there
+ * predicted from the run before, as the two directions of a part tell of each
+ * other; so every run can be unpacked alone.
+ *
  * Format of a run: a byte that names the unit of its time stamps, then chunks:
  * the first holds one record, the others CHUNK each, the last what is left.
  * The first record stands alone because it deviates everywhere: it would spoil
@@ -87,9 +91,32 @@ static unsigned kind_of(const struct record *r)
 	return (r->pay_len ? 1u : 0) | (r->cap_len < r->wire_len ? 2u : 0);
 }
 
-static void guess_init(struct guess *g)
+static int64_t in_unit(int64_t ns, unsigned u)
+{
+	switch (u) { /* constants, so that no division is left */
+	case 0:
+		return ns;
+	case 1:
+		return ns / 100;
+	case 2:
+		return ns / 1000;
+	case 3:
+		return ns / 1000000;
+	default:
+		return ns / 1000000000;
+	}
+}
+
+static void guess_init(struct guess *g, const struct pack_base *base,
+		       unsigned unit)
 {
 	memset(g, 0, sizeof *g);
+	g->tick = in_unit(base->time_ns, unit);
+	g->frame = base->frame - 1;
+	g->seq = base->seq;
+	g->ack = base->ack;
+	g->tsval = base->tsval;
+	g->tsecr = base->tsecr;
 	g->link = LINK_HEADER;
 	g->snap = UINT32_MAX;
 	g->ip_id_still = true;
@@ -144,11 +171,21 @@ static uint8_t guess_n_sack(const struct guess *g, const struct record *r)
 	return g->n_sack ? g->n_sack : 1;
 }
 
+/* A SYN has no time stamp to echo. */
+static uint32_t guess_tsecr(const struct guess *g, const struct record *r)
+{
+	if (!(r->opts & REC_OPT_TS) ||
+	    (r->tcp_flags & (REC_SYN | REC_ACK)) == REC_SYN)
+		return 0;
+	return g->tsecr;
+}
+
 static void guess_options(struct guess *g, const struct record *r)
 {
 	if (r->opts & REC_OPT_TS) {
 		g->tsval = r->tsval;
-		g->tsecr = r->tsecr;
+		if (r->tsecr)
+			g->tsecr = r->tsecr;
 	}
 	if (r->n_sack) {
 		g->n_sack = r->n_sack;
@@ -206,7 +243,7 @@ static void deviate(struct columns *c, size_t i, const struct guess *g,
 	c->at[COL_PAY][i] = zigzag32(r->pay_len - g->pay);
 	c->at[COL_ACK][i] = zigzag(r->ack64 - guess_ack(g, r));
 	c->at[COL_TSVAL][i] = zigzag32(r->tsval - (ts ? g->tsval : 0));
-	c->at[COL_TSECR][i] = zigzag32(r->tsecr - (ts ? g->tsecr : 0));
+	c->at[COL_TSECR][i] = zigzag32(r->tsecr - guess_tsecr(g, r));
 	c->at[COL_FLAGS][i] = r->tcp_flags ^ REC_ACK;
 	c->at[COL_IPID][i] =
 		zigzag32((uint32_t)(int16_t)(r->ip_id - guess_ip_id(g)));
@@ -335,22 +372,6 @@ static unsigned time_unit(const struct record *const *r, size_t n)
 	return u;
 }
 
-static int64_t in_unit(int64_t ns, unsigned u)
-{
-	switch (u) { /* constants, so that no division is left */
-	case 0:
-		return ns;
-	case 1:
-		return ns / 100;
-	case 2:
-		return ns / 1000;
-	case 3:
-		return ns / 1000000;
-	default:
-		return ns / 1000000000;
-	}
-}
-
 static void pack_chunk(struct guess *g, const struct record *const *r,
 		       size_t n, unsigned unit, struct buf *out,
 		       struct buf *tail)
@@ -370,14 +391,40 @@ static void pack_chunk(struct guess *g, const struct record *const *r,
 		buf_bytes(out, tail->at, tail->n);
 }
 
+#define BASE_TIME_MAX (1ll << 62) /* put_base_time() has room for steps */
+
+struct pack_base pack_base_of(const struct record *const *r, size_t n)
+{
+	struct pack_base b = { .frame = r[0]->frame, .seq = r[0]->seq64,
+			       .tsval = r[0]->tsval };
+
+	if (r[0]->time_ns >= 0 && r[0]->time_ns < BASE_TIME_MAX)
+		b.time_ns = r[0]->time_ns;
+	for (size_t i = 0; i < n && i < CHUNK; i++) {
+		if (!b.ack)
+			b.ack = r[i]->ack64;
+		if (!b.tsecr)
+			b.tsecr = r[i]->tsecr;
+	}
+	return b;
+}
+
+static const struct pack_base no_base;
+
 void pack_run(const struct record *const *r, size_t n, struct buf *out)
+{
+	pack_run_from(&no_base, r, n, out);
+}
+
+void pack_run_from(const struct pack_base *base, const struct record *const *r,
+		   size_t n, struct buf *out)
 {
 	struct guess g;
 	struct buf tail = { 0 };
 	unsigned unit = time_unit(r, n);
 
 	buf_u8(out, (uint8_t)unit);
-	guess_init(&g);
+	guess_init(&g, base, unit);
 	for (size_t i = 0, step; i < n; i += step) {
 		step = i == 0 ? 1 : n - i < CHUNK ? n - i : CHUNK;
 		pack_chunk(&g, r + i, step, unit, out, &tail);
@@ -446,7 +493,7 @@ static void restore(const struct deviations *d, size_t i,
 	r->opts = (uint8_t)(d->at[COL_OPTS][i] ^ g->opts);
 	ts = r->opts & REC_OPT_TS;
 	r->tsval = (ts ? g->tsval : 0) + zagzig32(d->at[COL_TSVAL][i]);
-	r->tsecr = (ts ? g->tsecr : 0) + zagzig32(d->at[COL_TSECR][i]);
+	r->tsecr = guess_tsecr(g, r) + zagzig32(d->at[COL_TSECR][i]);
 	r->ip_id = (uint16_t)(guess_ip_id(g) + zagzig32(d->at[COL_IPID][i]));
 	r->window = (uint16_t)(g->window + zagzig32(d->at[COL_WINDOW][i]));
 	r->seq64 = g->seq + zagzig(d->at[COL_SEQ][i]);
@@ -520,13 +567,20 @@ static void unpack_chunk(struct guess *g, struct cursor *in, unsigned unit,
 int unpack_run(const uint8_t *p, size_t size, uint32_t part, uint8_t dir,
 	       struct record *out, size_t n)
 {
+	return unpack_run_from(&no_base, p, size, part, dir, out, n);
+}
+
+int unpack_run_from(const struct pack_base *base, const uint8_t *p,
+		    size_t size, uint32_t part, uint8_t dir,
+		    struct record *out, size_t n)
+{
 	struct cursor in = cursor_of(p, size);
 	struct guess g;
 	unsigned unit = cursor_u8(&in);
 
 	if (unit >= UNITS)
 		return -1;
-	guess_init(&g);
+	guess_init(&g, base, unit);
 	for (size_t i = 0, step; i < n && !in.bad; i += step) {
 		step = i == 0 ? 1 : n - i < CHUNK ? n - i : CHUNK;
 		unpack_chunk(&g, &in, unit, out + i, step);
@@ -542,33 +596,96 @@ int unpack_run(const uint8_t *p, size_t size, uint32_t part, uint8_t dir,
 
 /* ---- blocks ---- */
 
+/* Steps are mostly of whole microseconds: the lowest bit says so. */
+static void put_base_time(struct buf *out, int64_t ns, int64_t from)
+{
+	int64_t step = ns - from;
+	bool us = step % 1000 == 0;
+
+	buf_varint(out, zigzag((uint64_t)(us ? step / 1000 : step)) << 1 | us);
+}
+
+static int64_t take_base_time(struct cursor *in, int64_t from)
+{
+	uint64_t v = cursor_varint(in);
+	uint64_t t = (uint64_t)from + zagzig(v >> 1) * (v & 1 ? 1000 : 1);
+
+	if (t >= (uint64_t)BASE_TIME_MAX)
+		in->bad = true;
+	return in->bad ? 0 : (int64_t)t;
+}
+
+/* What the base before tells of the next: the other direction of one part has
+ * numbers and acknowledgements the other way round. */
+static struct pack_base base_guess(const struct pack_run *before,
+				   const struct pack_run *run)
+{
+	struct pack_base b = before->base;
+
+	if (before->part == run->part && before->dir != run->dir)
+		return (struct pack_base){ b.time_ns, b.frame, b.ack, b.seq,
+					   b.tsecr, b.tsval };
+	return b;
+}
+
+static void put_base(struct buf *out, const struct pack_run *before,
+		     const struct pack_run *run)
+{
+	struct pack_base from = base_guess(before, run), b = run->base;
+
+	put_base_time(out, b.time_ns, from.time_ns);
+	buf_varint(out, zigzag(b.frame - from.frame));
+	buf_varint(out, zigzag(b.seq - from.seq));
+	buf_varint(out, zigzag(b.ack - from.ack));
+	buf_varint(out, zigzag32(b.tsval - from.tsval));
+	buf_varint(out, zigzag32(b.tsecr - from.tsecr));
+}
+
+static void take_base(struct cursor *in, const struct pack_run *before,
+		      struct pack_run *run)
+{
+	struct pack_base from = base_guess(before, run), *b = &run->base;
+
+	b->time_ns = take_base_time(in, from.time_ns);
+	b->frame = from.frame + zagzig(cursor_varint(in));
+	b->seq = from.seq + zagzig(cursor_varint(in));
+	b->ack = from.ack + zagzig(cursor_varint(in));
+	b->tsval = from.tsval + zagzig32(cursor_varint(in));
+	b->tsecr = from.tsecr + zagzig32(cursor_varint(in));
+}
+
 /* Directory: number of runs, then for each the part (as the step from the one
- * before, with the direction as lowest bit), records and bytes. */
+ * before, with the direction as lowest bit), records, bytes, and the base. */
 void pack_block(const struct pack_run *runs, size_t n_runs,
 		const struct buf *runs_bytes, struct buf *out)
 {
-	uint32_t part = 0;
+	const struct pack_run none = { 0 }, *before = &none;
 
 	buf_varint(out, n_runs);
 	for (size_t i = 0; i < n_runs; i++) {
-		uint64_t step = runs[i].part - part; /* wraps */
+		uint64_t step = runs[i].part - before->part; /* wraps */
 
 		buf_varint(out, step << 1 | runs[i].dir);
 		buf_varint(out, runs[i].n);
 		buf_varint(out, runs[i].size);
-		part = runs[i].part;
+		put_base(out, before, &runs[i]);
+		before = &runs[i];
 	}
 	buf_bytes(out, runs_bytes->at, runs_bytes->n);
 }
 
-static void take_run(struct cursor *in, struct pack_run *run, uint32_t part)
+#define ENTRY_MIN 9 /* bytes of a directory entry */
+
+static void take_run(struct cursor *in, const struct pack_run *before,
+		     struct pack_run *run)
 {
 	uint64_t key = cursor_varint(in), n = cursor_varint(in);
 
-	run->part = part + (uint32_t)(key >> 1);
+	run->part = before->part + (uint32_t)(key >> 1);
 	run->dir = key & 1;
 	run->n = (uint32_t)n;
 	run->size = cursor_varint(in);
+	take_base(in, before, run);
 	if (key >> 33 || n == 0 || n > BLOCK_RECORDS)
 		in->bad = true;
 }
@@ -577,15 +694,16 @@ long unpack_directory(const uint8_t *p, size_t size, struct pack_run **runs)
 {
 	struct cursor in = cursor_of(p, size);
 	uint64_t n = cursor_varint(&in);
+	const struct pack_run none = { 0 };
 	struct pack_run *r;
 	size_t at;
 
 	*runs = NULL;
-	if (in.bad || n > size / 3) /* a run's entry has three bytes */
+	if (in.bad || n > size / ENTRY_MIN)
 		return -1;
 	r = mem_zalloc(n + 1, sizeof *r);
 	for (uint64_t i = 0; i < n && !in.bad; i++)
-		take_run(&in, &r[i], i ? r[i - 1].part : 0);
+		take_run(&in, i ? &r[i - 1] : &none, &r[i]);
 	at = in.bad ? 0 : (size_t)(in.at - p);
 	for (uint64_t i = 0; i < n && !in.bad; i++) {
 		r[i].at = at;

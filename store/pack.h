@@ -19,11 +19,20 @@
 
 #define BLOCK_RECORDS 4096
 
+/* Where a run begins, as far as the directory tells: first guesses of its
+ * columns.  All zero is fine and only costs bytes. */
+struct pack_base {
+	int64_t time_ns;
+	uint64_t frame, seq, ack;
+	uint32_t tsval, tsecr;
+};
+
 struct pack_run { /* a directory entry */
 	uint32_t part;
 	uint8_t dir;
 	uint32_t n;
 	size_t at, size; /* bytes within the block */
+	struct pack_base base; /* the one that it was packed from */
 };
 
 /* Packs n records of one part and direction, appended to @out. */
@@ -32,6 +41,14 @@ void pack_run(const struct record *const *r, size_t n, struct buf *out);
  * Return: 0, or -1 on bad bytes. */
 int unpack_run(const uint8_t *p, size_t size, uint32_t part, uint8_t dir,
 	       struct record *out, size_t n);
+/* The same from a base, which pack_base_of() finds: both ways must have the
+ * same one. */
+struct pack_base pack_base_of(const struct record *const *r, size_t n);
+void pack_run_from(const struct pack_base *base, const struct record *const *r,
+		   size_t n, struct buf *out);
+int unpack_run_from(const struct pack_base *base, const uint8_t *p,
+		    size_t size, uint32_t part, uint8_t dir,
+		    struct record *out, size_t n);
 /* A block from runs packed one after another. */
 void pack_block(const struct pack_run *runs, size_t n_runs,
 		const struct buf *runs_bytes, struct buf *out);

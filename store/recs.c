@@ -138,12 +138,13 @@ static bool run_unpack(struct recs *v, const struct run *r,
 		       struct record *out)
 {
 	uint8_t dir = part_dir(v, r->part);
+	struct pack_base base;
 	const uint8_t *p;
 	size_t size;
 
-	if (!block_cache_bytes(v->s, &r->in, dir, &p, &size))
+	if (!block_cache_bytes(v->s, &r->in, dir, &p, &size, &base))
 		return false;
-	if (unpack_run(p, size, r->in.part, dir, out, r->in.n)) {
+	if (unpack_run_from(&base, p, size, r->in.part, dir, out, r->in.n)) {
 		store_fail_damaged(v->s, "block", r->in.block);
 		return false;
 	}

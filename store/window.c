@@ -190,6 +190,7 @@ static void put_block(struct window *w)
 static void put_run(struct window *w, size_t n, uint8_t lane)
 {
 	const struct record *r = w->run[0];
+	struct pack_base base;
 	size_t at;
 
 	if (w->runs.n && (n >= LONG_RUN || w->row_lane != lane ||
@@ -204,10 +205,11 @@ static void put_run(struct window *w, size_t n, uint8_t lane)
 	for (size_t i = 0; i < n; i++)
 		row_add(&w->row, w->run[i]);
 	at = w->bytes.n;
-	pack_run(w->run, n, &w->bytes);
+	base = pack_base_of(w->run, n);
+	pack_run_from(&base, w->run, n, &w->bytes);
 	*VEC_PUSH(&w->runs) = (struct pack_run){
 		.part = r->part, .dir = r->dir, .n = (uint32_t)n,
-		.at = at, .size = w->bytes.n - at,
+		.at = at, .size = w->bytes.n - at, .base = base,
 	};
 	if (n >= LONG_RUN)
 		put_block(w);

@@ -84,14 +84,23 @@ static void download(struct record *r, size_t i, uint32_t snap)
 	normalise(r);
 }
 
-static void pack(const struct record *r, size_t n, struct buf *out)
+static void pack_from(const struct pack_base *base, const struct record *r,
+		      size_t n, struct buf *out)
 {
 	const struct record **at = malloc(n * sizeof *at);
 
 	for (size_t i = 0; i < n; i++)
 		at[i] = &r[i];
-	pack_run(at, n, out);
+	if (base)
+		pack_run_from(base, at, n, out);
+	else
+		pack_run(at, n, out);
 	free(at);
+}
+
+static void pack(const struct record *r, size_t n, struct buf *out)
+{
+	pack_from(NULL, r, n, out);
 }
 
 static void same(const struct record *a, const struct record *b)
@@ -130,8 +139,15 @@ static size_t round_trip(const struct record *r, size_t n)
 {
 	struct record *back = malloc(n * sizeof *back);
 	struct buf b = { 0 };
+	const struct record *first[1] = { r };
+	struct pack_base base = pack_base_of(first, 1);
 	size_t size;
 
+	pack_from(&base, r, n, &b);
+	assert_int_equal(unpack_run_from(&base, b.at, b.n, 7, 1, back, n), 0);
+	for (size_t i = 0; i < n; i++)
+		same(&r[i], &back[i]);
+	b.n = 0;
 	pack(r, n, &b);
 	assert_int_equal(unpack_run(b.at, b.n, 7, 1, back, n), 0);
 	for (size_t i = 0; i < n; i++)
@@ -219,7 +235,8 @@ static void cut_or_long_runs_are_refused(void **state_)
 
 static void directory_comes_back(void **state_)
 {
-	struct pack_run runs[3] = { { .part = 3, .dir = 1, .n = 2, .size = 4 },
+	struct pack_run runs[3] = { { .part = 3, .dir = 1, .n = 2, .size = 4,
+				      .base = { 5000, 6, 7, 8, 9, 10 } },
 				    { .part = 3000000000, .n = 4096, .size = 2 },
 				    { .part = 3000000000, .dir = 1, .n = 1 } };
 	struct buf bytes = { 0 }, out = { 0 };
@@ -234,6 +251,12 @@ static void directory_comes_back(void **state_)
 		assert_int_equal(back[i].dir, runs[i].dir);
 		assert_int_equal(back[i].n, runs[i].n);
 		assert_int_equal(back[i].size, runs[i].size);
+		assert_int_equal(back[i].base.time_ns, runs[i].base.time_ns);
+		assert_int_equal(back[i].base.frame, runs[i].base.frame);
+		assert_int_equal(back[i].base.seq, runs[i].base.seq);
+		assert_int_equal(back[i].base.ack, runs[i].base.ack);
+		assert_int_equal(back[i].base.tsval, runs[i].base.tsval);
+		assert_int_equal(back[i].base.tsecr, runs[i].base.tsecr);
 	}
 	assert_memory_equal(out.at + back[1].at, "ef", 2);
 	free(back);
@@ -248,11 +271,14 @@ static void directory_comes_back(void **state_)
 static void directory_refuses_too_many(void **state_)
 {
 	static const uint8_t many[] = { 0xff, 0xff, 0xff, 0x7f, 0, 1, 0 };
-	static const uint8_t none[] = { 1, 0, 0, 0 };
-	static const uint8_t long_run[] = { 1, 0, 0x81, 0x20, 0 };
+	static const uint8_t none[10] = { 1, 0, 0, 0 };
+	static const uint8_t long_run[11] = { 1, 0, 0x81, 0x20, 0 };
+	static const uint8_t fine[10] = { 1, 0, 1, 0 };
 	struct pack_run *back;
 
 	(void)state_;
+	assert_int_equal(unpack_directory(fine, sizeof fine, &back), 1);
+	free(back);
 	assert_int_equal(unpack_directory(many, sizeof many, &back), -1);
 	assert_int_equal(unpack_directory(none, sizeof none, &back), -1);
 	assert_int_equal(unpack_directory(long_run, sizeof long_run, &back),

@@ -59,8 +59,10 @@ static void make_run(struct making *m, uint32_t part, uint8_t dir,
 	if (dir != m->row.dir)
 		m->row.dir = 2;
 	m->row.n += n;
-	m->runs[m->n++] = (struct pack_run){ part, dir, n, at,
-					     m->bytes.n - at };
+	m->runs[m->n++] = (struct pack_run){
+		.part = part, .dir = dir, .n = n, .at = at,
+		.size = m->bytes.n - at,
+	};
 	free(r);
 	free(p);
 }

@@ -58,7 +58,9 @@ static inline void sample_block(struct store *s, int point)
 		for (uint32_t i = 0; i < n; i++)
 			at[i] = &r[i];
 		pack_run(at, n, &bytes);
-		run[d] = (struct pack_run){ 1, d, n, from, bytes.n - from };
+		run[d] = (struct pack_run){ .part = 1, .dir = d, .n = n,
+					   .at = from,
+					   .size = bytes.n - from };
 		row.n += n;
 	}
 	pack_block(run, 2, &bytes, &block);

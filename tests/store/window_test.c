@@ -56,9 +56,10 @@ static void out(void *ctx, uint8_t lane, const struct block_row *row,
 	for (long i = 0; i < n; i++) {
 		struct record *r = mem_zalloc(runs[i].n, sizeof *r);
 
-		assert_int_equal(unpack_run(bytes->at + runs[i].at,
-					    runs[i].size, runs[i].part,
-					    runs[i].dir, r, runs[i].n), 0);
+		assert_int_equal(unpack_run_from(&runs[i].base,
+						 bytes->at + runs[i].at,
+						 runs[i].size, runs[i].part,
+						 runs[i].dir, r, runs[i].n), 0);
 		check_run(s, lane, row, r, runs[i].n);
 		records += runs[i].n;
 		free(r);
