@@ -233,6 +233,20 @@ static void read_clock(struct judge *j, const json_t *point)
 	};
 }
 
+static void read_hop(struct judge *j, const json_t *hop)
+{
+	const json_t *rtt = json_object_get(hop, "round_trip_ns");
+	struct got_hop h = {
+		.from = point_of(j->s, json_object_get(hop, "from")),
+		.to = point_of(j->s, json_object_get(hop, "to")),
+		.rtt_min = integer(rtt, "min"), .rtt_max = integer(rtt, "max"),
+		.n = integer(rtt, "n"),
+	};
+
+	if (h.from >= 0 && h.to >= 0)
+		*VEC_PUSH(&j->a.hop) = h;
+}
+
 static int read_report(struct judge *j, const char *path)
 {
 	json_error_t e;
@@ -248,6 +262,8 @@ static int read_report(struct judge *j, const char *path)
 	}
 	json_array_foreach(json_object_get(o, "points"), i, p)
 		read_clock(j, p);
+	json_array_foreach(json_object_get(o, "hops"), i, p)
+		read_hop(j, p);
 	j->t->findings += json_array_size(json_object_get(o, "findings"));
 	shape_check(j, o);
 	json_decref(o);
@@ -338,4 +354,5 @@ void answer_release(struct answer *a)
 		VEC_FREE(&a->session.at[i].flow);
 	VEC_FREE(&a->session);
 	VEC_FREE(&a->line);
+	VEC_FREE(&a->hop);
 }

@@ -139,5 +139,7 @@ int tally_print(const struct tally *t, FILE *f)
 	bad += none(f, "drift outside its bounds", t->drift_out, t->clocks);
 	bad += none(f, "bounds too wide, or not fitted", t->wide, t->widths);
 	bad += none(f, "clock steps missed or false", t->step_missed, t->steps);
+	bad += none(f, "round trips of a hop that cannot be", t->trip_off,
+		    t->round_trips);
 	return bad;
 }

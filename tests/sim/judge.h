@@ -46,10 +46,16 @@ struct got_clock {
 	int64_t step_at, step_by;   /* of the first */
 };
 
+struct got_hop {
+	int from, to;
+	int64_t rtt_min, rtt_max, n;
+};
+
 struct answer {
 	struct VEC(struct line) line;       /* sorted: from, frame, to */
 	struct VEC(struct got_session) session;
 	struct got_clock clock[SIM_POINTS];
+	struct VEC(struct got_hop) hop;
 };
 
 /* --- figures over all seeds --- */
@@ -69,7 +75,8 @@ struct tally {
 	uint64_t decidable_data, undecided_data;
 	uint64_t false_lost;        /* `lost` in runs without loss */
 	uint64_t matched, mismatched, no_line, wrong_way, false_injected, unmatched_far;
-	uint64_t clocks, clock_out, drift_out, widths, wide, steps, step_missed;
+	uint64_t clocks, clock_out, drift_out, widths, wide, steps, step_missed,
+		round_trips, trip_off;
 	uint64_t shape;             /* JSON: keys, sums, validity */
 	uint64_t bad_seeds;
 	int64_t tool_ms;

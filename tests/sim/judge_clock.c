@@ -91,8 +91,37 @@ static void check_step(struct judge *j, int p)
 		       c->steps, (long long)c->step_by / 1000000);
 }
 
+/* A hop's round trip is made of one delay each way: it cannot be shorter than
+ * the shortest two, nor longer than the longest two; but for ticks, for drift
+ * over the second between packet and answer, and for GRO's waiting. */
+static void check_trip(struct judge *j, const struct got_hop *h)
+{
+	const struct clock_cfg *a = &j->s->point[h->from].clock;
+	const struct clock_cfg *b = &j->s->point[h->to].clock;
+	int64_t slack = 2 * (a->tick + b->tick) + 200 * US;
+	int64_t lo = j->delay_min[h->from][h->to], hi;
+
+	if (!h->n || lo == NEVER || j->delay_min[h->to][h->from] == NEVER ||
+	    a->step_by || b->step_by)
+		return;
+	lo += j->delay_min[h->to][h->from];
+	hi = j->delay_max[h->from][h->to] + j->delay_max[h->to][h->from];
+	j->t->round_trips++;
+	if (h->rtt_min >= lo - slack && h->rtt_max <= hi + slack)
+		return;
+	j->t->trip_off++;
+	judge_complain(j, "round trip %s-%s: said %lld..%lld us, is within "
+			  "%lld..%lld us",
+		       j->s->point[h->from].name, j->s->point[h->to].name,
+		       (long long)h->rtt_min / 1000,
+		       (long long)h->rtt_max / 1000, (long long)lo / 1000,
+		       (long long)hi / 1000);
+}
+
 void judge_clocks(struct judge *j)
 {
+	for (size_t i = 0; i < j->a.hop.n; i++)
+		check_trip(j, &j->a.hop.at[i]);
 	for (int p = 1; p < j->s->n_points; p++) {
 		if (!j->a.clock[p].fitted) {
 			if (j->clean[0][p] >= 50 && j->clean[p][0] >= 50) {
