@@ -75,7 +75,7 @@ static void whole_packets_have_verdict_and_marks(void **state)
 	struct packet p;
 
 	(void)state;
-	for (int s = 0; s < SHAPES; s++)
+	for (enum shape s = 0; s < SHAPES; s++)
 		for (size_t n = 1; n < 200; n++) {
 			packet_of(&b, s, n);
 			assert_int_equal(frames_decode(&b, RAW, &p), DECODE_OK);
@@ -96,7 +96,7 @@ static void an_empty_payload_has_no_marks(void **state)
 	struct packet p;
 
 	(void)state;
-	for (int s = 0; s < SHAPES; s++) {
+	for (enum shape s = 0; s < SHAPES; s++) {
 		packet_of(&b, s, 0);
 		assert_int_equal(frames_decode(&b, RAW, &p), DECODE_OK);
 		assert_int_equal(p.rec.csum, REC_CSUM_GOOD);
@@ -115,7 +115,7 @@ static void sums_of_cut_payloads_are_recovered(void **state)
 	struct packet p;
 
 	(void)state;
-	for (int s = 0; s < SHAPES; s++)
+	for (enum shape s = 0; s < SHAPES; s++)
 		for (size_t n = 2; n < 150; n++) {
 			packet_of(&b, s, n);
 			assert_int_equal(frames_decode_cut(d, &b, RAW, b.n - 1,
