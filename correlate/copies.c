@@ -210,10 +210,8 @@ static double header_cost(const struct hop *h, const struct record *x,
 		c += 2;
 	if ((uint32_t)y->ack64 - (uint32_t)x->ack64 != h->ack_delta)
 		c += 3;
-	if (x->n_sack != y->n_sack ||
-	    (x->n_sack && x->sack[0][1] - x->sack[0][0] !=
-				  y->sack[0][1] - y->sack[0][0]))
-		c += 6;
+	if ((x->n_sack | y->n_sack) && !hop_same_sacks(h, x, y))
+		c += 8;
 	if ((x->opts & y->opts & REC_OPT_TS) && x->tsecr != y->tsecr)
 		c += 0.5;
 	return c + (x->window != y->window ? 1 : 0);

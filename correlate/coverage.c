@@ -114,6 +114,17 @@ static void collect(struct cover *c)
 	}
 }
 
+/* Segments cut from one have its ID and those after it (Linux counts on); of
+ * merged ones the first one's ID is kept. */
+static bool same_ids(const struct record *x, const struct record *y)
+{
+	uint32_t big = x->pay_len > y->pay_len ? x->pay_len : y->pay_len;
+	uint16_t after = (uint16_t)(y->ip_id - x->ip_id);
+	uint16_t before = (uint16_t)(x->ip_id - y->ip_id);
+
+	return after <= big / 256 || before <= big / 256;
+}
+
 /* What it costs to say that these bytes of @y came with @x; < 0: cannot be. */
 static double edge_cost(const struct hop *h, uint32_t i, const struct record *x,
 			const struct record *y)
@@ -140,6 +151,8 @@ static double edge_cost(const struct hop *h, uint32_t i, const struct record *x,
 	c += z < 4 ? z : 4 + 2 * log(z / 4);
 	if ((uint32_t)y->ack64 - (uint32_t)x->ack64 != h->ack_delta)
 		c += 3;
+	if (h->use_id && !same_ids(x, y))
+		c += 8;
 	return c;
 }
 

@@ -152,6 +152,25 @@ bool record_content_agrees(const struct record *x, const struct record *y)
 	return true;
 }
 
+bool hop_same_sacks(const struct hop *h, const struct record *x,
+		    const struct record *y)
+{
+	bool cut = (x->marks | y->marks) & REC_CUT;
+	uint32_t n = x->n_sack < y->n_sack ? x->n_sack : y->n_sack;
+	bool moved = true, kept = true;
+
+	if (!cut && x->n_sack != y->n_sack)
+		return false;
+	for (uint32_t k = 0; k < n && k < 4; k++)
+		for (uint32_t e = 0; e < 2; e++) {
+			uint32_t d = y->sack[k][e] - x->sack[k][e];
+
+			moved = moved && d == h->ack_delta;
+			kept = kept && d == 0;
+		}
+	return moved || kept;
+}
+
 static bool same_tcp(const struct hop *h, const struct record *x,
 		     const struct record *y)
 {
@@ -161,9 +180,7 @@ static bool same_tcp(const struct hop *h, const struct record *x,
 	if ((x->tcp_flags & REC_ACK) &&
 	    (uint32_t)y->ack64 - (uint32_t)x->ack64 != h->ack_delta)
 		return false;
-	if (x->n_sack != y->n_sack ||
-	    (x->n_sack && x->sack[0][1] - x->sack[0][0] !=
-				  y->sack[0][1] - y->sack[0][0]))
+	if ((x->n_sack | y->n_sack) && !hop_same_sacks(h, x, y))
 		return false;
 	return !(h->use_ts && (x->opts & y->opts & REC_OPT_TS) &&
 		 y->tsval - x->tsval != h->ts_delta);
@@ -182,27 +199,43 @@ bool hop_same(const struct hop *h, const struct record *x,
 
 /* --- which fields survive --- */
 struct learn {
-	uint32_t pairs, ts_pairs, ts_same, id_same, id_moves;
+	uint32_t pairs, ids, ts_pairs, ts_same, id_same, id_moves;
 	uint32_t ts_delta;
 	uint16_t last_id;
 	int64_t f[LEARN_RECORDS];
 };
 
-/* A pair that nearly surely is one packet: new data, or a SYN, or a datagram
- * of content that occurs once here. */
-static void learn_pair(struct learn *l, const struct record *x,
-		       const struct record *y)
+/* The start of a segment that was cut or merged has the same fields, too. */
+static bool same_first_byte(const struct hop *h, const struct record *x,
+			    const struct record *y)
+{
+	return h->tcp && x->pay_len && y->pay_len && x->pay_len != y->pay_len &&
+	       (uint32_t)y->seq64 - (uint32_t)x->seq64 == h->delta &&
+	       (uint32_t)y->ack64 - (uint32_t)x->ack64 == h->ack_delta;
+}
+
+static void learn_fields(struct learn *l, const struct record *x,
+			 const struct record *y)
 {
 	l->id_same += x->ip_id == y->ip_id;
-	l->id_moves += l->pairs > 0 && x->ip_id != l->last_id;
+	l->id_moves += l->ids > 0 && x->ip_id != l->last_id;
 	l->last_id = x->ip_id;
-	l->f[l->pairs++] = y->time_ns - x->time_ns;
+	l->ids++;
 	if (!(x->opts & y->opts & REC_OPT_TS))
 		return;
 	if (!l->ts_pairs)
 		l->ts_delta = y->tsval - x->tsval;
 	l->ts_pairs++;
 	l->ts_same += y->tsval - x->tsval == l->ts_delta;
+}
+
+/* A pair that nearly surely is one packet: new data, or a SYN, or a datagram
+ * of content that occurs once here. */
+static void learn_pair(struct learn *l, const struct record *x,
+		       const struct record *y)
+{
+	l->f[l->pairs++] = y->time_ns - x->time_ns;
+	learn_fields(l, x, y);
 }
 
 /* With enough pairs their median F is better than what the clocks promise;
@@ -263,8 +296,11 @@ static void learn_pairs(const struct hop *h, struct learn *l)
 		for (; j < h->far->n && j < j0 + LEARN_WINDOW; j++) {
 			const struct record *y = strand_at(h->far, j);
 
-			if (!hop_same(h, &x, y))
+			if (!hop_same(h, &x, y)) {
+				if (same_first_byte(h, &x, y))
+					learn_fields(l, &x, y);
 				continue;
+			}
 			learn_pair(l, &x, y);
 			j0 = j + 1;
 			break;
@@ -325,8 +361,8 @@ static void hop_learn(struct hop *h)
 		learn_pairs(h, &l);
 	}
 	check_numbers(h, &l);
-	h->use_id = l.pairs >= 3 && l.id_same * 10 >= l.pairs * 8 &&
-		    l.id_moves * 10 >= (l.pairs - 1) * 9;
+	h->use_id = l.ids >= 3 && l.id_same * 10 >= l.ids * 8 &&
+		    l.id_moves * 10 >= (l.ids - 1) * 9;
 	if (!h->use_ts && l.ts_pairs && l.ts_same * 10 >= l.ts_pairs * 8) {
 		h->use_ts = true;
 		h->ts_delta = l.ts_delta;

@@ -83,6 +83,10 @@ void hop_unlink(struct hop *h, uint32_t i);
  * survive the hop?  Time is not looked at. */
 bool hop_same(const struct hop *h, const struct record *x,
 	      const struct record *y);
+/* Do the selective acknowledgements agree?  Edges may have been translated with
+ * the ack number, or not; a cut record may have lost some. */
+bool hop_same_sacks(const struct hop *h, const struct record *x,
+		    const struct record *y);
 /* Does the content, as far as both captured it, agree? */
 bool record_content_agrees(const struct record *x, const struct record *y);
 
