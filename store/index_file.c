@@ -105,7 +105,7 @@ void indexed_release(struct indexed *x)
 
 /* ---- items ---- */
 
-static struct item *item_new(const struct worker *w, int kind)
+static struct item *item_new(const struct worker *w, enum item_kind kind)
 {
 	struct item *item = mem_zalloc(1, sizeof *item);
 

@@ -44,8 +44,10 @@ struct item_part {
 	uint32_t size; /* bytes in the item's data */
 };
 
+enum item_kind { ITEM_BLOCK, ITEM_PARTS, ITEM_MESSAGE };
+
 struct item {
-	enum { ITEM_BLOCK, ITEM_PARTS, ITEM_MESSAGE } kind;
+	enum item_kind kind;
 	size_t input;
 	uint8_t lane;           /* not of ITEM_PARTS */
 	struct buf data;        /* block; packed parts one after another */

@@ -28,8 +28,10 @@
  * Hostile bytes: a run's n is bounded by the directory (BLOCK_RECORDS), every
  * byte is read by a cursor; any value is a possible one, except n_sack.
  *
- * Cost: measured 45 ns to pack, 30 ns to unpack a record (1 core); CHUNK
- * records and their deviations stay within the first-level cache.
+ * Cost, measured on one core: 29 ns to pack and 20 ns to unpack a record of a
+ * long download, 70 and 65 ns of mixed flows of 100 packets; 14 bytes a record
+ * of both, 28 of flows of five packets with their directory.  CHUNK records and
+ * their deviations stay within the first-level cache.
  */
 #include "store/pack.h"
 
