@@ -50,7 +50,7 @@
 #define SEGMENTS_MAX 64
 #define DEPTH_MAX 16
 #define PEEL_FEW 100     /* one suspect in so many points is put aside */
-#define PEEL_MANY 4      /* or in so many, if no step is found */
+#define PEEL_MANY 16     /* or in so many, if no step is found */
 #define PACE_POINTS 40   /* at least, to have a slope of its own */
 #define SPLIT_TRIES 48
 

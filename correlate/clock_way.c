@@ -6,11 +6,12 @@
  *
  * At any moment upper bounds are above lower ones.  So each packet is compared
  * with those beside it in capture order that are of other sessions: as it is
- * taken (said), and as it would be the other way round (turned).  A session
- * most of whose packets contradict their neighbours as said, and hardly any
- * turned, is turned.  Neighbours are close in time, so steps and drift do not
- * disturb that.  Sessions taken wrongly are few; a case where most are shows
- * a session of enough packets by itself (way_of() in clock_sample.c).
+ * taken (said), and as it would be the other way round (turned).  Taken wrongly
+ * an upper bound is a lower one, and above only about half of the other lower
+ * ones.  So a session whose packets contradict many neighbours as said, and
+ * hardly any turned, is turned.  Neighbours are close in time, so steps and
+ * drift do not disturb that.  Sessions taken wrongly are few; where they are
+ * not, enough packets show it by themselves (way_of() in clock_sample.c).
  *
  * Cost: O(n log n) for the sort, then O(n * REACH).
  */
@@ -53,9 +54,13 @@ static void tally_point(const struct cloud *c, size_t i, struct tally *t)
 
 static bool is_turned(const struct tally *t)
 {
-	return t->as_said && t->as_turned &&
-	       (uint64_t)t->bad_as_said * 2 > t->as_said &&
-	       (uint64_t)t->bad_as_turned * 10 <= t->as_turned;
+	double said, turned;
+
+	if (!t->as_said || !t->as_turned)
+		return false;
+	said = (double)t->bad_as_said / t->as_said;
+	turned = (double)t->bad_as_turned / t->as_turned;
+	return said > 0.1 && turned < said / 5;
 }
 
 void cloud_turn(struct cloud *c)
