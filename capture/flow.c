@@ -54,7 +54,7 @@
 #define SEQ_JUMP (1u << 24)
 #define SEQ_FAR (1u << 30)
 #define SYN_NEAR (1u << 16) /* data that may ride on a SYN or right after */
-#define LIVE_MAX (512u * 1024)
+#define LIVE_MAX (256u * 1024)
 #define GHOSTS (1024u * 1024)
 #define NONE UINT32_MAX
 
