@@ -10,6 +10,7 @@
 
 struct assign_edge {
 	uint32_t row, col; /* numbers within the problem */
+	uint32_t tag;      /* the caller's */
 	int32_t gain;      /* what joining them is worth, above joining
 			    * neither; integer (1/16 bits) */
 	bool chosen;

@@ -13,7 +13,8 @@
  * and would pair everything with everything.  Where the clock is known such a
  * value pairs each flow with the NEIGHBOURS nearest in time; else it is left
  * out, except that the differences of times themselves are weak votes for
- * the clock (at most WEAK_SQUARE of them for a value).
+ * the clock (at most WEAK_SQUARE of them for a value: some of its left flows
+ * with all right ones).
  *
  * Cost: radix sort, O(n) a kind; the sketch is KEYS_ROOM bytes for each flow.
  */
@@ -380,6 +381,8 @@ static void join_all(struct join *j)
 /* One value's flows on both sides. */
 static void join_value(struct join *j)
 {
+	size_t step;
+
 	if (j->l.n <= COMMON && j->r.n <= COMMON) {
 		join_all(j);
 		return;
@@ -388,9 +391,10 @@ static void join_value(struct join *j)
 		join_near(j);
 		return;
 	}
-	if (j->l.n * j->r.n > WEAK_SQUARE)
+	if (!j->votes || j->r.n > WEAK_SQUARE)
 		return;
-	for (size_t i = 0; i < j->l.n; i++)
+	step = j->l.n * j->r.n / WEAK_SQUARE + 1;
+	for (size_t i = 0; i < j->l.n; i += step)
 		for (size_t k = 0; k < j->r.n; k++)
 			vote(j, &j->l.at[i], &j->r.at[k], false);
 }

@@ -26,7 +26,6 @@
 
 #include "correlate/assign.h"
 #include "correlate/keys.h"
-#include "correlate/radix.h"
 #include "correlate/sets.h"
 
 #define FEW_VOTES 8
@@ -337,8 +336,6 @@ static void solve(struct match *w)
 	uint32_t *row = number_flows(w, false, &rows);
 	uint32_t *col = number_flows(w, true, &cols);
 	struct VEC(struct assign_edge) a = { 0 };
-	struct htab back = { 0 };
-	size_t k = 0;
 
 	for (size_t i = 0; i < w->edge.n; i++) {
 		const struct edge *e = &w->edge.at[i];
@@ -349,28 +346,14 @@ static void solve(struct match *w)
 		*VEC_PUSH(&a) = (struct assign_edge){
 			.row = row[e->l],
 			.col = col[e->r],
+			.tag = (uint32_t)i,
 			.gain = (int32_t)gain,
 		};
 	}
 	assign_solve(a.at, a.n, rows, cols);
 	for (size_t i = 0; i < a.n; i++)
-		htab_put(&back, key_mix(a.at[i].row, a.at[i].col),
-			 (uint32_t)i);
-	for (size_t i = 0; i < w->edge.n; i++) {
-		struct edge *e = &w->edge.at[i];
-		size_t pos = SIZE_MAX;
-
-		while ((k = htab_find(&back,
-				      key_mix(row[e->l], col[e->r]), &pos)) !=
-		       HTAB_NONE) {
-			const struct assign_edge *x = &a.at[k];
-
-			if (x->row != row[e->l] || x->col != col[e->r])
-				continue;
-			e->margin = x->chosen ? x->margin : -1;
-		}
-	}
-	htab_release(&back);
+		w->edge.at[a.at[i].tag].margin =
+			a.at[i].chosen ? a.at[i].margin : -1;
 	VEC_FREE(&a);
 	free(row);
 	free(col);
