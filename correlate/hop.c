@@ -116,15 +116,13 @@ bool hop_pace_at(const struct hop *h, uint32_t i, int64_t *pace, int64_t *dev)
 	*dev = h->dev + h->tick;
 	for (uint32_t k = i, left = PACE_SEARCH, want = PACE_SAMPLES;
 	     k-- > 0 && left-- > 0 && want > 0;)
-		if ((h->near_is[k] & (LINKED | LINK_RESEG | LINK_TIED)) ==
-		    LINKED) {
+		if ((h->near_is[k] & (LINKED | LINK_TIED)) == LINKED) {
 			f[n++] = f_of(h, k);
 			want--;
 		}
 	for (uint32_t k = i + 1, left = PACE_SEARCH, want = PACE_SAMPLES;
 	     k < h->near->n && left-- > 0 && want > 0; k++)
-		if ((h->near_is[k] & (LINKED | LINK_RESEG | LINK_TIED)) ==
-		    LINKED) {
+		if ((h->near_is[k] & (LINKED | LINK_TIED)) == LINKED) {
 			f[n++] = f_of(h, k);
 			want--;
 		}
@@ -200,7 +198,7 @@ bool hop_same(const struct hop *h, const struct record *x,
 /* --- which fields survive --- */
 struct learn {
 	uint32_t pairs, ids, ts_pairs, ts_same, id_same, id_moves;
-	uint32_t ts_delta;
+	uint32_t ts_delta, n_f;
 	uint16_t last_id;
 	int64_t f[LEARN_RECORDS];
 };
@@ -217,6 +215,8 @@ static bool same_first_byte(const struct hop *h, const struct record *x,
 static void learn_fields(struct learn *l, const struct record *x,
 			 const struct record *y)
 {
+	if (l->n_f < LEARN_RECORDS)
+		l->f[l->n_f++] = y->time_ns - x->time_ns;
 	l->id_same += x->ip_id == y->ip_id;
 	l->id_moves += l->ids > 0 && x->ip_id != l->last_id;
 	l->last_id = x->ip_id;
@@ -234,7 +234,7 @@ static void learn_fields(struct learn *l, const struct record *x,
 static void learn_pair(struct learn *l, const struct record *x,
 		       const struct record *y)
 {
-	l->f[l->pairs++] = y->time_ns - x->time_ns;
+	l->pairs++;
 	learn_fields(l, x, y);
 }
 
@@ -242,7 +242,7 @@ static void learn_pair(struct learn *l, const struct record *x,
  * with few, one of them may be another copy. */
 static void learn_pace(struct hop *h, struct learn *l)
 {
-	int n = (int)l->pairs;
+	int n = (int)l->n_f;
 
 	if (n < LEARN_PACE)
 		return;

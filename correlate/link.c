@@ -145,6 +145,7 @@ static bool link_group(struct walk *w)
 			y_end += y->pay_len;
 		}
 	}
+	pace_add(h, y->time_ns - x->time_ns);
 	group_link(h, w->i, a + 1, w->j, b + 1);
 	w->i = a + 1;
 	w->j = b + 1;
