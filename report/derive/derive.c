@@ -22,7 +22,7 @@
 
 /* Transmissions swept for frames, over all sessions, before only those with
  * special trouble (nothing answered, resets, SYNs lost) go on being swept. */
-#define SWEEP_ENTRIES 1000000
+#define SWEEP_ENTRIES 150000
 #define SWEEP_SPECIAL 20000000
 
 static const struct rule_group *const groups[] = {
