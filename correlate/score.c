@@ -642,8 +642,8 @@ char *score_text(const struct score *s)
 			what = "same initial sequence numbers both ways";
 		if (e == EV_TIME && s->part[e] < 0)
 			what = "time does not fit the clocks well";
-		text_add(&t, "%s%s: %.0f bits", t.n ? "\n" : "", what,
-			 (double)s->part[e]);
+		text_add(&t, "%s%s: %ld bits", t.n ? "\n" : "", what,
+			 lroundf(s->part[e]));
 	}
 	return t.at ? t.at : mem_strdup("");
 }
