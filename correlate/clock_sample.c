@@ -434,16 +434,17 @@ static bool goes_out(const struct work *w, int dir)
 }
 
 /* Which session direction goes out: 0, 1, or -1 where nothing tells.  Enough
- * packets both ways overrule what the pairing took for the client's end. */
+ * packets both ways overrule what the pairing took for the client's end; a few
+ * that contradict it are not used. */
 static int way_of(const struct work *w)
 {
 	size_t n[2] = { w->pair[0].n, w->pair[1].n };
 	int said = w->e->row.client_end;
 	bool enough = n[0] >= OVERRULE && n[1] >= OVERRULE;
 
-	if (said >= 0 && (!enough || !goes_out(w, !said)))
+	if (said >= 0 && (!n[0] || !n[1] || !goes_out(w, !said)))
 		return said;
-	if (!n[0] || !n[1])
+	if (!n[0] || !n[1] || (said >= 0 && !enough))
 		return -1;
 	return goes_out(w, 0) ? 0 : goes_out(w, 1) ? 1 : -1;
 }

@@ -485,7 +485,8 @@ static bool is_bend(const struct cloud *c, const struct segment *left,
 	return both;
 }
 
-/* Sets the segment's slack to what it needs.  Return: the need. */
+/* Sets the segment's slack to twice what it needs, as with just that one line
+ * would be left, and with it no uncertainty.  Return: the need. */
 static double measure(const struct cloud *c, struct segment *g)
 {
 	struct strip s = { 0 };
@@ -494,7 +495,7 @@ static double measure(const struct cloud *c, struct segment *g)
 	cloud_strip(c, g->from, g->to, &s);
 	s.slope_limit = g->limit;
 	need = strip_need(&s, NULL);
-	g->slack = need > 0 ? need * (1 + 1e-9) + 1e-3 : 0;
+	g->slack = need > 0 ? 2 * need + 1e-3 : 0;
 	strip_release(&s);
 	return need;
 }

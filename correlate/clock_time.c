@@ -6,9 +6,10 @@
  * the drift bounds carry on.  clock_piece_at() does that.
  *
  * Which piece holds at a time t of the point's clock?  One that covers t.  More
- * than one does after the clock was set back, as it showed t twice; between the
- * last packet before a step and the first one after none does.  Both times the
- * answer is the union: clock_row_at().
+ * than one does after the clock was set back, as it showed t twice.  A step is
+ * somewhere between the last packet before and the first one after it; either
+ * piece may hold for as long as that pause was (pause_after()).  The answer is
+ * the union of all that may hold: clock_row_at().
  *
  * Cost: O(pieces) a call; a piece is O(1), as knots are evenly spread.
  */
@@ -112,19 +113,54 @@ static void widen(struct clock_at *a, struct clock_at b)
 	a->high = b.high > a->high ? b.high : a->high;
 }
 
-/* Does piece @i hold at @t_ns: inside it, or in a gap beside it? */
+/* At most how long it was between the end of @p and the beginning of the piece
+ * after it: what the clock itself showed meanwhile, or the reference, as only
+ * one of the two was stepped. */
+static int64_t pause_after(const struct clock_piece *p)
+{
+	struct clock_at a = clock_piece_at(p, p->to_ns);
+	struct clock_at b = clock_piece_at(p + 1, p[1].from_ns);
+	int64_t end = clock_sub(p->to_ns, a.high);
+	int64_t begin = clock_sub(p[1].from_ns, b.low);
+	int64_t own = clock_sub(p[1].from_ns, p->to_ns);
+	int64_t other = clock_sub(begin, end);
+	int64_t most = own > other ? own : other;
+
+	return most > 0 ? most : 0;
+}
+
+/* May piece @i hold at @t_ns: inside it, or in the pauses beside it? */
 static bool may_hold(const struct clock_row *c, size_t i, int64_t t_ns)
 {
 	const struct clock_piece *p = &c->piece[i];
-	bool after = t_ns > p->to_ns && i + 1 < c->n;
-	bool before = t_ns < p->from_ns && i > 0;
 
-	/* in the gap before the next piece, or after the one before */
-	if (after)
-		return t_ns < p[1].from_ns;
-	if (before)
-		return t_ns > p[-1].to_ns;
+	if (i + 1 < c->n && t_ns > p->to_ns &&
+	    clock_sub(t_ns, p->to_ns) > pause_after(p))
+		return false;
+	if (i && t_ns < p->from_ns &&
+	    clock_sub(p->from_ns, t_ns) > pause_after(p - 1))
+		return false;
 	return true;
+}
+
+/* The piece that ends or begins nearest to @t_ns. */
+static const struct clock_piece *nearest(const struct clock_row *c,
+					 int64_t t_ns)
+{
+	const struct clock_piece *best = c->piece;
+	int64_t least = INT64_MAX;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct clock_piece *p = &c->piece[i];
+		int64_t d = t_ns > p->to_ns ? clock_sub(t_ns, p->to_ns)
+					    : clock_sub(p->from_ns, t_ns);
+
+		if (d < least) {
+			least = d;
+			best = p;
+		}
+	}
+	return best;
 }
 
 struct clock_at clock_row_at(const struct clock_row *c, int64_t t_ns)
@@ -144,7 +180,7 @@ struct clock_at clock_row_at(const struct clock_row *c, int64_t t_ns)
 			out = a;
 		found = true;
 	}
-	return found ? out : clock_piece_at(&c->piece[c->n - 1], t_ns);
+	return found ? out : clock_piece_at(nearest(c, t_ns), t_ns);
 }
 
 bool clock_to_first(const struct clock_row *c, int64_t t_ns, int64_t *mid,
