@@ -28,8 +28,8 @@ static bool loss_over(const struct hop_way *w, double percent)
 
 	for (int f = FATE_DELIVERED; f <= FATE_UNDECIDED; f++)
 		entered += w->tx.n[f];
-	return entered > 0 && 100.0 * (double)w->tx.n[FATE_LOST] >
-				      percent * (double)entered;
+	return entered > 0 &&
+	       100.0 * (double)w->tx.n[FATE_LOST] > percent * (double)entered;
 }
 
 static int bad_condition(const char *text, struct err *err)

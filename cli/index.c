@@ -5,8 +5,7 @@
 #include "cli/commands.h"
 #include "cli/steps.h"
 
-static int run(struct index_args *a, struct option_list *words,
-	       struct err *err)
+static int run(struct index_args *a, struct option_list *words, struct err *err)
 {
 	struct option_list files = { words->n - 1, words->at + 1 };
 	struct store *s;

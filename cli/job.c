@@ -14,8 +14,8 @@ struct job {
 	struct option_list fail_on, files;
 };
 
-static int job_report(struct job *j, const struct renderer *r,
-		      struct store *s, struct err *err)
+static int job_report(struct job *j, const struct renderer *r, struct store *s,
+		      struct err *err)
 {
 	struct render_options ro = { .colour = step_colour(stdout) };
 	struct model m;

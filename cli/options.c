@@ -53,10 +53,14 @@ int parse_duration(const char *text, int64_t *ns)
 		const char *name;
 		int64_t ns;
 	} unit[] = {
-		{ "ns", 1 },	      { "us", 1000 },
-		{ "ms", 1000000 },    { "s", NS_PER_S },
-		{ "", NS_PER_S },     { "m", 60 * NS_PER_S },
-		{ "min", 60 * NS_PER_S }, { "h", 3600 * NS_PER_S },
+		{ "ns", 1 },
+		{ "us", 1000 },
+		{ "ms", 1000000 },
+		{ "s", NS_PER_S },
+		{ "", NS_PER_S },
+		{ "m", 60 * NS_PER_S },
+		{ "min", 60 * NS_PER_S },
+		{ "h", 3600 * NS_PER_S },
 	};
 	size_t digits = strspn(text, "0123456789.");
 

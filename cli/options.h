@@ -24,12 +24,12 @@ struct option_list {
 };
 
 struct option_row {
-	const char *name;  /* long name */
-	char letter;       /* or 0 */
+	const char *name; /* long name */
+	char letter;      /* or 0 */
 	enum option_kind kind;
-	const char *arg;   /* what --help calls the value; NULL for flags */
+	const char *arg; /* what --help calls the value; NULL for flags */
 	const char *help;
-	void *target;      /* of the kind's type */
+	void *target; /* of the kind's type */
 };
 
 /* Parses argv[1..]; operands go to *words (argv's strings, array owned).

@@ -149,8 +149,8 @@ static int set_points(struct store *s, const struct pair_args *a,
 		if (row)
 			row->on_host = true;
 		else
-			ret = no_such_point("on-host", name, strlen(name), p,
-					    n, err);
+			ret = no_such_point("on-host", name, strlen(name), p, n,
+					    err);
 	}
 	for (size_t i = 0; ret == 0 && i < a->clocks.n; i++)
 		ret = set_clock(p, n, a->clocks.at[i], err);
@@ -174,8 +174,7 @@ static int parse_maps(const struct option_list *l, struct pair_map *out,
 		snprintf(near, sizeof near, "%.*s",
 			 (int)(len < sizeof near ? len : sizeof near - 1),
 			 l->at[i]);
-		if (!l->at[i][len] ||
-		    net_addr_parse(near, &out[i].near) != 0 ||
+		if (!l->at[i][len] || net_addr_parse(near, &out[i].near) != 0 ||
 		    net_addr_parse(l->at[i] + len + 1, &out[i].far) != 0)
 			return err_set(err, ERR_USAGE,
 				       "--map %s: write two addresses, as in "
@@ -238,8 +237,9 @@ FILE *step_output(const char *path, struct err *err)
 		return stdout;
 	out = fopen(path, "we");
 	if (!out)
-		err_set(err, ERR_CASE, "%s: cannot be written: %s; choose "
-				       "another place with -o",
+		err_set(err, ERR_CASE,
+			"%s: cannot be written: %s; choose "
+			"another place with -o",
 			path, strerror(errno));
 	return out;
 }

@@ -14,7 +14,10 @@ struct index_args {
 	int64_t from_ns, to_ns;
 	bool no_names, one_point, quiet;
 };
-#define INDEX_ARGS_INIT { .from_ns = INT64_MIN, .to_ns = INT64_MAX }
+#define INDEX_ARGS_INIT                                                        \
+	{                                                                      \
+		.from_ns = INT64_MIN, .to_ns = INT64_MAX                       \
+	}
 
 struct pair_args {
 	struct option_list maps, clocks, on_hosts;
@@ -23,32 +26,71 @@ struct pair_args {
 
 /* The option rows of both, with @a as targets. */
 #define INDEX_ROWS(a)                                                          \
-	{ "filter", 0, OPTION_TEXT, "BPF",                                     \
-	  "keep only packets that this capture filter matches", &(a)->filter },\
-	{ "host", 0, OPTION_TEXT, "ADDR",                                      \
-	  "keep only packets from or to this address", &(a)->host },           \
-	{ "from", 0, OPTION_TIME, "TIME",                                      \
-	  "leave out packets before TIME (each capture's own clock)",          \
-	  &(a)->from_ns },                                                     \
-	{ "to", 0, OPTION_TIME, "TIME", "leave out packets after TIME",        \
-	  &(a)->to_ns },                                                       \
-	{ "no-names", 0, OPTION_FLAG, NULL,                                    \
-	  "keep no names that payload contains", &(a)->no_names },             \
-	{ "one-point", 0, OPTION_FLAG, NULL,                                   \
-	  "keep a file's interfaces together as one point", &(a)->one_point }, \
-	{ "quiet", 'q', OPTION_FLAG, NULL, "no progress and no notices",       \
-	  &(a)->quiet }
+	{ "filter",                                                            \
+	  0,                                                                   \
+	  OPTION_TEXT,                                                         \
+	  "BPF",                                                               \
+	  "keep only packets that this capture filter matches",                \
+	  &(a)->filter },                                                      \
+		{ "host",                                                      \
+		  0,                                                           \
+		  OPTION_TEXT,                                                 \
+		  "ADDR",                                                      \
+		  "keep only packets from or to this address",                 \
+		  &(a)->host },                                                \
+		{ "from",                                                      \
+		  0,                                                           \
+		  OPTION_TIME,                                                 \
+		  "TIME",                                                      \
+		  "leave out packets before TIME (each capture's own clock)",  \
+		  &(a)->from_ns },                                             \
+		{ "to",                                                        \
+		  0,                                                           \
+		  OPTION_TIME,                                                 \
+		  "TIME",                                                      \
+		  "leave out packets after TIME",                              \
+		  &(a)->to_ns },                                               \
+		{ "no-names",                                                  \
+		  0,                                                           \
+		  OPTION_FLAG,                                                 \
+		  NULL,                                                        \
+		  "keep no names that payload contains",                       \
+		  &(a)->no_names },                                            \
+		{ "one-point",                                                 \
+		  0,                                                           \
+		  OPTION_FLAG,                                                 \
+		  NULL,                                                        \
+		  "keep a file's interfaces together as one point",            \
+		  &(a)->one_point },                                           \
+	{                                                                      \
+		"quiet", 'q', OPTION_FLAG, NULL, "no progress and no notices", \
+			&(a)->quiet                                            \
+	}
 
 #define PAIR_ROWS(a)                                                           \
-	{ "map", 0, OPTION_LIST, "ADDR=ADDR",                                  \
-	  "the path rewrites the first address to the second", &(a)->maps },   \
-	{ "clock", 0, OPTION_LIST, "POINT=...",                                \
-	  "same:POINT, synced:T (within T) or offset:T", &(a)->clocks },       \
-	{ "on-host", 0, OPTION_LIST, "POINT",                                  \
-	  "POINT was captured on the client or server itself",                 \
-	  &(a)->on_hosts },                                                    \
-	{ "max-transit", 0, OPTION_DURATION, "T",                              \
-	  "no packet travels longer than T (30s)", &(a)->max_transit_ns }
+	{ "map",                                                               \
+	  0,                                                                   \
+	  OPTION_LIST,                                                         \
+	  "ADDR=ADDR",                                                         \
+	  "the path rewrites the first address to the second",                 \
+	  &(a)->maps },                                                        \
+		{ "clock",                                                     \
+		  0,                                                           \
+		  OPTION_LIST,                                                 \
+		  "POINT=...",                                                 \
+		  "same:POINT, synced:T (within T) or offset:T",               \
+		  &(a)->clocks },                                              \
+		{ "on-host",                                                   \
+		  0,                                                           \
+		  OPTION_LIST,                                                 \
+		  "POINT",                                                     \
+		  "POINT was captured on the client or server itself",         \
+		  &(a)->on_hosts },                                            \
+	{                                                                      \
+		"max-transit", 0, OPTION_DURATION, "T",                        \
+			"no packet travels longer than T (30s)",               \
+			&(a)->max_transit_ns                                   \
+	}
 
 /* Captures into the case.  @words: FILE operands.  Return: 0 or -1. */
 int step_index(struct store *s, const struct index_args *a,

@@ -9,12 +9,12 @@ typedef int render_fn(const struct model *m, const struct render_options *o,
 		      FILE *out, struct err *err);
 
 struct view {
-	const char *usage;    /* "tracepair report CASE" */
-	const char *format;   /* default on entry */
+	const char *usage;  /* "tracepair report CASE" */
+	const char *format; /* default on entry */
 	const char *out_path;
 	struct render_options options;
 	struct option_list fail_on;
-	const char *fates;    /* of packets */
+	const char *fates;                               /* of packets */
 	int (*prepare)(struct view *v, struct err *err); /* or NULL */
 	render_fn *(*pick)(const struct renderer *r);
 };

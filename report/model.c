@@ -232,10 +232,9 @@ char *proto_name(uint8_t proto, char out[static 16])
 		uint8_t proto;
 		const char *name;
 	} known[] = {
-		{ 1, "icmp" },	{ 2, "igmp" }, { 6, "tcp" },
-		{ 17, "udp" },	{ 47, "gre" }, { 50, "esp" },
-		{ 51, "ah" },	{ 58, "icmpv6" }, { 89, "ospf" },
-		{ 132, "sctp" },
+		{ 1, "icmp" },  { 2, "igmp" },   { 6, "tcp" }, { 17, "udp" },
+		{ 47, "gre" },  { 50, "esp" },   { 51, "ah" }, { 58, "icmpv6" },
+		{ 89, "ospf" }, { 132, "sctp" },
 	};
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {

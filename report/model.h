@@ -8,13 +8,13 @@
 #include "store/store.h"
 
 struct model {
-	struct store *store;       /* not owned */
+	struct store *store; /* not owned */
 	size_t n_points, n_files, n_qualities, n_clocks, n_findings;
-	struct point_row *points;  /* path order: points[pos - 1] */
+	struct point_row *points; /* path order: points[pos - 1] */
 	struct file_row *files;
 	struct quality_row *qualities;
 	struct clock_row *clocks;
-	struct figures figures;    /* of the case */
+	struct figures figures; /* of the case */
 	struct finding_row *findings;
 	int64_t n_sessions;
 };
@@ -27,7 +27,8 @@ const struct point_row *model_point(const struct model *m, int64_t id);
 const struct file_row *model_file(const struct model *m, int64_t id);
 /* NULL where the point's clock has no row. */
 const struct clock_row *model_clock(const struct model *m, int64_t point);
-const char *model_point_name(const struct model *m, int pos); /* path position */
+const char *model_point_name(const struct model *m,
+			     int pos); /* path position */
 
 /* A session with its flows, SYN facts and figures. */
 struct flow_view {
@@ -39,7 +40,7 @@ struct flow_view {
 
 struct session_view {
 	struct session_row row;
-	struct flow_view *flow;  /* one per row.flows; owned */
+	struct flow_view *flow; /* one per row.flows; owned */
 	struct figures figures;
 };
 
@@ -60,9 +61,9 @@ char *proto_name(uint8_t proto, char out[static 16]);
 
 /* What the path rewrote of a session, hop by hop. */
 struct change {
-	int from, to;        /* indexes into row.flows, path order */
-	const char *dir;     /* "c2s", "s2c", "both" */
-	const char *what;    /* client-address, client-port, server-address,
+	int from, to;     /* indexes into row.flows, path order */
+	const char *dir;  /* "c2s", "s2c", "both" */
+	const char *what; /* client-address, client-port, server-address,
 			      * server-port, mss, window-scale, options,
 			      * sequence, timestamp */
 	char near[NET_END_TEXT], far[NET_END_TEXT];

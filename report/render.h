@@ -10,9 +10,9 @@
 
 struct render_options {
 	bool colour;
-	unsigned fates;     /* packets: bits of enum fate; 0: all */
-	int64_t session;    /* packets, sessions: one only; 0: all */
-	int64_t limit;      /* text: rows at most; 0: the format's own */
+	unsigned fates;  /* packets: bits of enum fate; 0: all */
+	int64_t session; /* packets, sessions: one only; 0: all */
+	int64_t limit;   /* text: rows at most; 0: the format's own */
 };
 
 struct renderer {

@@ -73,8 +73,8 @@ void draft_hop(struct draft *f, const struct model *m, int pos_a, int pos_b);
 void draft_evidence(struct draft *f, int64_t point, int64_t file,
 		    uint64_t frame, int64_t time_ns, const char *fmt, ...)
 	__attribute__((format(printf, 6, 7)));
-void draft_filter(struct draft *f, int64_t point, int64_t file,
-		  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void draft_filter(struct draft *f, int64_t point, int64_t file, const char *fmt,
+		  ...) __attribute__((format(printf, 4, 5)));
 /* The display filter of each point's flow of the session. */
 void draft_session_filters(struct draft *f, const struct session_view *v);
 /* The places that lie between two points, in words (cases.md, "What a capture

@@ -180,7 +180,8 @@ static void read_session(char **save)
 {
 	struct session *s = &sessions[n_sessions++];
 	char *word = strtok_r(NULL, " ", save);
-	struct view v = { .ttl = { 64, 64 }, .offload = -1,
+	struct view v = { .ttl = { 64, 64 },
+			  .offload = -1,
 			  .isn = { 1000, 5000 } };
 
 	if (n_sessions > MAX_SESSIONS || !word)
@@ -419,10 +420,10 @@ static size_t make_tcp(const struct session *s, struct view *v,
 		       const struct what *w, uint8_t *t)
 {
 	bool syn = w->flags & 2;
-	uint32_t rel = w->seq_given ? w->seq
+	uint32_t rel = w->seq_given   ? w->seq
 		       : w->has_range ? w->from
-		       : syn ? 0
-			     : (v->seen[w->dir] ? v->seen[w->dir] : 1);
+		       : syn          ? 0
+				      : (v->seen[w->dir] ? v->seen[w->dir] : 1);
 	uint32_t ack = w->ack_given ? w->ack : v->seen[!w->dir];
 	size_t options = make_options(w, v, t + 20);
 
@@ -440,8 +441,9 @@ static size_t make_tcp(const struct session *s, struct view *v,
 /* All in order that this point saw of the sender, SYN and FIN included. */
 static void advance(struct view *v, const struct what *w)
 {
-	uint32_t start = w->flags & 2 ? 0 : w->has_range ? w->from
-							  : v->seen[w->dir];
+	uint32_t start = w->flags & 2   ? 0
+			 : w->has_range ? w->from
+					: v->seen[w->dir];
 	uint32_t end = w->has_range ? w->to : start;
 
 	end += (w->flags & 2 ? 1u : 0) + (w->flags & 1 ? 1u : 0);
@@ -513,8 +515,8 @@ static size_t make_frame(struct session *s, size_t pi, const struct what *w,
 /* --- frames that fill the numbers between --- */
 static void put_arp(struct point *p, int64_t time_ns)
 {
-	uint8_t f[60] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 1, 1,
-			  8, 6, 0, 1, 8, 0, 6, 4, 0, 1 };
+	uint8_t f[60] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 1,
+			  1,    8,    6,    0,    1,    8,    0, 6, 4, 0, 1 };
 
 	time_ns -= (time_ns - p->zero_ns) % p->tick_ns;
 	pcapng_writer_packet(p->out, p->iface, time_ns, f, sizeof f, sizeof f,
@@ -527,8 +529,7 @@ static void fill_to(struct point *p, uint64_t frame, int64_t time_ns)
 	int64_t from = p->last_ns;
 
 	for (uint64_t i = 1; i < gap; i++)
-		put_arp(p, from + (time_ns - from) * (int64_t)i /
-				    (int64_t)gap);
+		put_arp(p, from + (time_ns - from) * (int64_t)i / (int64_t)gap);
 	p->frames = frame;
 }
 

@@ -16,8 +16,8 @@
 #include "report/derive/words.h"
 
 struct point_limits {
-	uint64_t missed, passed, outside;  /* transmissions */
-	uint64_t oneway, sessions;         /* of sessions shown */
+	uint64_t missed, passed, outside; /* transmissions */
+	uint64_t oneway, sessions;        /* of sessions shown */
 };
 
 struct capture_rules {
@@ -32,8 +32,7 @@ static void *begin(struct derive *d)
 	return s;
 }
 
-static void session(void *state, struct derive *d,
-		    const struct session_view *v,
+static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
 	struct capture_rules *s = state;
@@ -44,8 +43,7 @@ static void session(void *state, struct derive *d,
 		return;
 	for (size_t i = 0; i < v->row.n_flows; i++) {
 		const struct flow_row *f = &v->flow[i].row;
-		struct point_limits *p =
-			&s->at[v->row.flows[i].point_pos - 1];
+		struct point_limits *p = &s->at[v->row.flows[i].point_pos - 1];
 
 		if (f->packets[0] + f->packets[1] == 0)
 			continue;
@@ -83,7 +81,8 @@ static void write_gap(struct derive *d, const struct point_row *p,
 	if (l->missed == 0 && dropped == 0)
 		return;
 	f = draft_new(d, "capture.gap", SEV_LOW, 10);
-	draft_title(f, "The capture at %s lacks packets that did pass", p->name);
+	draft_title(f, "The capture at %s lacks packets that did pass",
+		    p->name);
 	if (l->missed)
 		draft_text(f,
 			   "%s packets that provably came by are not in it.  "

@@ -23,7 +23,7 @@
 struct changed_way {
 	int from_pos, to_pos;
 	uint64_t packets, padding;
-	bool broken;           /* the session did not go on well */
+	bool broken; /* the session did not go on well */
 	struct draft *draft;
 };
 
@@ -95,7 +95,8 @@ static void payload_change(struct changes *s, struct derive *d,
 	w->padding += is_padding(k);
 	w->broken |= derive_losses_claimed(d, v->row.id);
 	draft_session(w->draft, v->row.id);
-	words_evidence(w->draft, v, k, "%s: %u bytes of payload at %s, %u at %s",
+	words_evidence(w->draft, v, k,
+		       "%s: %u bytes of payload at %s, %u at %s",
 		       words_packet(v, k, what), k->near.pay_len,
 		       fact_from(v, k)->name, k->far.pay_len,
 		       fact_to(v, k)->name);
@@ -127,8 +128,7 @@ static void count_kind(struct changes *s, const struct session_view *v,
 	snprintf(k->far, sizeof k->far, "%s", c->far);
 }
 
-static void session(void *state, struct derive *d,
-		    const struct session_view *v,
+static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
 	struct changes *s = state;
@@ -210,8 +210,9 @@ static void write_kinds(struct changes *s, struct derive *d, size_t first,
 		if (o->from_pos != k->from_pos || o->to_pos != k->to_pos ||
 		    is_sequence(o) != sequence)
 			continue;
-		draft_text(f, "%s (%s): %llu of %llu sessions looked at, as "
-			      "in %s -> %s.",
+		draft_text(f,
+			   "%s (%s): %llu of %llu sessions looked at, as "
+			   "in %s -> %s.",
 			   o->what, o->dir, (unsigned long long)o->sessions,
 			   (unsigned long long)s->shown, o->near, o->far);
 		json_object_set_new(f->measure, o->what,

@@ -38,7 +38,8 @@ static void write_steps(struct derive *d, const struct point_row *p,
 	for (size_t i = 0; i + 1 < c->n; i++) {
 		char by[TEXT_UNIT], a[TEXT_UNIT], b[TEXT_UNIT];
 
-		draft_text(f, "It jumps by %s between %s and %s (its own time).",
+		draft_text(f,
+			   "It jumps by %s between %s and %s (its own time).",
 			   text_duration(step_size(c, i), by),
 			   text_time(c->piece[i].to_ns, a),
 			   text_time(c->piece[i + 1].from_ns, b));
@@ -57,8 +58,9 @@ static void write_unknown(struct derive *d, const struct point_row *p,
 	if (c->status != CLOCK_NONE && c->status != CLOCK_ONE_WAY)
 		return;
 	f = draft_new(d, "clock.unknown", SEV_LOW, 9);
-	draft_title(f, "The clock at %s cannot be compared with the first "
-		       "point's",
+	draft_title(f,
+		    "The clock at %s cannot be compared with the first "
+		    "point's",
 		    p->name);
 	draft_text(f, c->status == CLOCK_NONE
 			      ? "No session is seen at both, so one-way delays "

@@ -14,8 +14,8 @@
 
 #define DELAY_TURNS 5
 #define DELAY_SHARE 0.4
-#define DELAY_FELT_NS 20000000  /* below: nobody minds */
-#define DELAY_HIGH_NS 50000000  /* above: the usual complaint */
+#define DELAY_FELT_NS 20000000 /* below: nobody minds */
+#define DELAY_HIGH_NS 50000000 /* above: the usual complaint */
 
 struct slow_hop {
 	int from_pos, to_pos;
@@ -106,8 +106,7 @@ static void add_example(struct delay *s, const struct session_view *v)
 	}
 }
 
-static void session(void *state, struct derive *d,
-		    const struct session_view *v,
+static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
 	struct delay *s = state;
@@ -139,18 +138,20 @@ static void finish_hop(const struct model *m, struct slow_hop *h)
 	draft_title(h->draft,
 		    "The path from %s to %s adds %s to every round trip", from,
 		    to, rtt);
-	draft_text(h->draft,
-		   "Median round trip between the two points %s (least %s, %llu "
-		   "samples), whatever their clocks say: neither the client's "
-		   "nor the server's own time is in it.",
-		   rtt, low, (unsigned long long)h->rtt.n);
+	draft_text(
+		h->draft,
+		"Median round trip between the two points %s (least %s, %llu "
+		"samples), whatever their clocks say: neither the client's "
+		"nor the server's own time is in it.",
+		rtt, low, (unsigned long long)h->rtt.n);
 	draft_text(h->draft,
 		   "%llu session%s went back and forth %llu times: %s of their "
 		   "%s (%.0f %%) is that path.",
 		   (unsigned long long)h->sessions, h->sessions == 1 ? "" : "s",
 		   (unsigned long long)h->turns, part, all, share);
-	draft_place(h->draft, "the network between %s and %s: distance, or "
-			      "queues on the way",
+	draft_place(h->draft,
+		    "the network between %s and %s: distance, or "
+		    "queues on the way",
 		    from, to);
 	draft_next(h->draft,
 		   "fewer round trips (batching, pipelining, a cache near the "

@@ -27,9 +27,9 @@
 
 static const struct rule_group *const groups[] = {
 	/* those that claim losses stand before those that count them */
-	&rules_stop,	&rules_change, &rules_reset,   &rules_reply,
-	&rules_loss,	&rules_delay,  &rules_order,   &rules_capture,
-	&rules_clock,	&rules_pairing,
+	&rules_stop,  &rules_change,  &rules_reset, &rules_reply,
+	&rules_loss,  &rules_delay,   &rules_order, &rules_capture,
+	&rules_clock, &rules_pairing,
 };
 #define N_GROUPS (sizeof groups / sizeof *groups)
 
@@ -37,7 +37,7 @@ struct derive {
 	struct model model;
 	struct draft **draft; /* owned */
 	size_t n_drafts;
-	int64_t *claimed;     /* sessions, ascending */
+	int64_t *claimed; /* sessions, ascending */
 	size_t n_claimed, cap_claimed;
 	struct message_row *icmp;
 	size_t n_icmp;
@@ -53,17 +53,17 @@ const struct model *derive_model(const struct derive *d)
 bool rule_name_known(const char *name)
 {
 	static const char *const names[] = {
-		"loss.path",	  "loss.mtu",	    "loss.policer",
-		"loss.ack",	  "loss.burst",	    "stop.host",
-		"stop.path",	  "stop.middlebox", "reset.endpoint",
-		"reset.path",	  "change.payload", "change.header",
-		"change.sequence", "delay.path",    "delay.queue",
-		"delay.shaping",  "delay.server",   "delay.client",
-		"delay.recovery", "delay.window",   "delay.nagle",
-		"reply.address",  "app.error",	    "dup.path",
-		"reorder.path",	  "capture.gap",    "capture.window",
-		"capture.oneway", "capture.duplicate", "clock.step",
-		"clock.unknown",  "pair.ambiguous", "pair.none",
+		"loss.path",       "loss.mtu",          "loss.policer",
+		"loss.ack",        "loss.burst",        "stop.host",
+		"stop.path",       "stop.middlebox",    "reset.endpoint",
+		"reset.path",      "change.payload",    "change.header",
+		"change.sequence", "delay.path",        "delay.queue",
+		"delay.shaping",   "delay.server",      "delay.client",
+		"delay.recovery",  "delay.window",      "delay.nagle",
+		"reply.address",   "app.error",         "dup.path",
+		"reorder.path",    "capture.gap",       "capture.window",
+		"capture.oneway",  "capture.duplicate", "clock.step",
+		"clock.unknown",   "pair.ambiguous",    "pair.none",
 		"pair.relay",
 	};
 

@@ -95,8 +95,8 @@ void draft_session(struct draft *f, int64_t session)
 
 	if (n >= DRAFT_SESSIONS || (n && f->row.sessions[n - 1] == session))
 		return;
-	f->row.sessions =
-		mem_resize(f->row.sessions, n + 1, sizeof *f->row.sessions);
+	f->row.sessions = mem_resize(f->row.sessions, n + 1,
+				     sizeof *f->row.sessions);
 	f->row.sessions[f->row.n_sessions++] = session;
 }
 
@@ -123,8 +123,8 @@ void draft_evidence(struct draft *f, int64_t point, int64_t file,
 	VPRINT(e->note, fmt);
 }
 
-void draft_filter(struct draft *f, int64_t point, int64_t file,
-		  const char *fmt, ...)
+void draft_filter(struct draft *f, int64_t point, int64_t file, const char *fmt,
+		  ...)
 {
 	struct filter_row *row;
 
@@ -172,8 +172,9 @@ void draft_between(struct draft *f, const struct model *m, int from_pos,
 		    "may drop what the capture shows as sent",
 		    from);
 	draft_place(f, "the network and devices between %s and %s", from, to);
-	draft_place(f,
-		    "at %s, below its capture: the driver or card may drop what "
-		    "arrived",
-		    to);
+	draft_place(
+		f,
+		"at %s, below its capture: the driver or card may drop what "
+		"arrived",
+		to);
 }

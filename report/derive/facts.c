@@ -42,10 +42,9 @@ static struct hop_tail *tail_of(struct session_facts *f,
 			return &f->tail[d][i];
 	f->tail[d] = mem_resize(f->tail[d], f->n_tails[d] + 1,
 				sizeof *f->tail[d]);
-	f->tail[d][f->n_tails[d]] =
-		(struct hop_tail){ .from = r->from,
-				   .to = r->to,
-				   .last_delivered_ns = INT64_MIN };
+	f->tail[d][f->n_tails[d]] = (struct hop_tail){
+		.from = r->from, .to = r->to, .last_delivered_ns = INT64_MIN
+	};
 	return &f->tail[d][f->n_tails[d]++];
 }
 

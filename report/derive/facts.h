@@ -9,9 +9,9 @@
 /* A fate worth keeping with its packets. */
 struct fact {
 	struct fate_entry e;
-	int dir, from, to;         /* indexes into row.flows, by travel */
+	int dir, from, to; /* indexes into row.flows, by travel */
 	bool has_near, has_far;
-	struct record near, far;   /* copies */
+	struct record near, far; /* copies */
 	int64_t near_file, far_file;
 };
 
@@ -24,7 +24,7 @@ struct hop_tail {
 	int from, to;
 	uint64_t delivered, lost, unseen, undecided;
 	uint64_t delivered_syn;
-	uint64_t after;        /* lost since the last that was delivered */
+	uint64_t after;            /* lost since the last that was delivered */
 	int64_t last_delivered_ns; /* near clock; INT64_MIN: none */
 	struct fact first_after;   /* valid with after > 0 */
 	struct facts after_kept;   /* the first FACTS_KEPT of them */
@@ -36,8 +36,8 @@ struct session_facts {
 	size_t n_tails[2];
 	struct hop_tail *tail[2]; /* by dir, in the direction of travel */
 	/* at the sender-nearest point of each direction: */
-	uint64_t data[2];         /* data transmissions and datagrams */
-	uint64_t turns;           /* requests answered: direction changes of
+	uint64_t data[2]; /* data transmissions and datagrams */
+	uint64_t turns;   /* requests answered: direction changes of
 				   * new payload, halved */
 };
 

@@ -30,14 +30,14 @@ struct kept_loss { /* a frame to show */
 	char what[WORDS], who[WORDS];
 };
 
-struct lost_way { /* one hop and way */
-	int from_pos, to_pos;          /* in the direction of travel */
+struct lost_way {             /* one hop and way */
+	int from_pos, to_pos; /* in the direction of travel */
 	uint64_t by_kind[KINDS][FATES];
 	uint64_t by_basis[4];
-	uint64_t sessions, injured;    /* with loss; with a range never seen */
+	uint64_t sessions, injured; /* with loss; with a range never seen */
 	uint32_t max_delivered, min_lost, max_lost; /* IP total length, data */
 	struct VEC(struct kept_loss) kept;
-	uint64_t ranges;               /* different data ranges lost */
+	uint64_t ranges; /* different data ranges lost */
 };
 
 struct loss {
@@ -110,15 +110,15 @@ static void keep_loss(struct lost_way *w, const struct session_view *v,
 	if (w->kept.n >= DRAFT_EVIDENCE)
 		return;
 	x = VEC_PUSH(&w->kept);
-	*x = (struct kept_loss){ .fact = *k, .session = v->row.id,
+	*x = (struct kept_loss){ .fact = *k,
+				 .session = v->row.id,
 				 .copies = 1,
 				 .from_point = fact_from(v, k)->id };
 	words_packet(v, k, x->what);
 	words_session(v, (size_t)k->from, x->who);
 }
 
-static void session(void *state, struct derive *d,
-		    const struct session_view *v,
+static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
 	struct loss *l = state;
@@ -181,8 +181,8 @@ static uint64_t lost(const struct lost_way *w, enum fate_kind k)
 static bool looks_like_mtu(const struct lost_way *w)
 {
 	return lost(w, KIND_DATA) >= MTU_LOST &&
-	       w->max_delivered < w->min_lost &&
-	       w->min_lost != UINT32_MAX && w->max_delivered > 0;
+	       w->max_delivered < w->min_lost && w->min_lost != UINT32_MAX &&
+	       w->max_delivered > 0;
 }
 
 static enum severity severity_of(const struct model *m,
@@ -202,7 +202,7 @@ static void kinds_text(struct draft *f, const struct model *m,
 {
 	static const char *const plural[KINDS] = {
 		"data segments", "pure ACKs", "SYNs",
-		"FINs",		 "RSTs",      "datagrams"
+		"FINs",          "RSTs",      "datagrams"
 	};
 	struct text t = { 0 };
 	char share[WORDS];
@@ -226,11 +226,12 @@ static void kinds_text(struct draft *f, const struct model *m,
 static void basis_text(struct draft *f, const struct lost_way *w)
 {
 	if (w->by_basis[BASIS_PROOF] + w->by_basis[BASIS_EFFECT])
-		draft_text(f,
-			   "%llu of them are proven: the receiver's "
-			   "acknowledgements show the hole, or later copies do.",
-			   (unsigned long long)(w->by_basis[BASIS_PROOF] +
-						w->by_basis[BASIS_EFFECT]));
+		draft_text(
+			f,
+			"%llu of them are proven: the receiver's "
+			"acknowledgements show the hole, or later copies do.",
+			(unsigned long long)(w->by_basis[BASIS_PROOF] +
+					     w->by_basis[BASIS_EFFECT]));
 	if (w->by_basis[BASIS_ABSENCE])
 		draft_against(f,
 			      "%llu rest on absence alone: the far capture was "

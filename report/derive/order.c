@@ -28,15 +28,14 @@ static void *begin(struct derive *d)
 	return mem_zalloc(1, sizeof(struct order));
 }
 
-static void session(void *state, struct derive *d,
-		    const struct session_view *v,
+static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
 	struct order *s = state;
 
 	(void)d;
-	for (size_t i = 0; facts && i < facts->duplicated.n &&
-			   s->dups.n < DRAFT_EVIDENCE;
+	for (size_t i = 0;
+	     facts && i < facts->duplicated.n && s->dups.n < DRAFT_EVIDENCE;
 	     i++) {
 		const struct fact *k = &facts->duplicated.at[i];
 		struct kept_dup *x = VEC_PUSH(&s->dups);
@@ -75,9 +74,9 @@ static void write_dup(struct order *s, struct derive *d, int from, int to,
 		if (x->from_pos != from || x->to_pos != to || !x->fact.has_far)
 			continue;
 		draft_session(f, x->session);
-		draft_evidence(f, x->point, x->fact.far_file,
-			       x->fact.far.frame, x->fact.far.time_ns,
-			       "%s arrives more than once", x->what);
+		draft_evidence(f, x->point, x->fact.far_file, x->fact.far.frame,
+			       x->fact.far.time_ns, "%s arrives more than once",
+			       x->what);
 	}
 	json_object_set_new(f->measure, "duplicated",
 			    json_integer((json_int_t)w->tx.duplicated));
@@ -97,8 +96,9 @@ static void write_reorder(struct derive *d, int from, int to,
 	words_share(w->tx.reordered, all, share);
 	draft_title(f, "Packets overtake each other between %s and %s: %s",
 		    model_point_name(m, from), model_point_name(m, to), share);
-	draft_text(f, "%s of what arrived came later than something that was "
-		      "sent after it.",
+	draft_text(f,
+		   "%s of what arrived came later than something that was "
+		   "sent after it.",
 		   share);
 	draft_hop(f, m, from, to);
 	draft_place(f, "parallel links or queues between %s and %s",

@@ -83,8 +83,7 @@ static void add_relay(struct pairing *s, struct derive *d,
 		   words_session(v, 0, who));
 }
 
-static void session(void *state, struct derive *d,
-		    const struct session_view *v,
+static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
 	struct pairing *s = state;

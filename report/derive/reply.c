@@ -51,14 +51,13 @@ static uint64_t first_frame(const struct model *m, const struct flow_view *f)
 {
 	struct part p;
 
-	if (f->row.n_parts && store_part_get(m->store, f->row.parts[0].part,
-					     &p))
+	if (f->row.n_parts &&
+	    store_part_get(m->store, f->row.parts[0].part, &p))
 		return p.first_frame;
 	return 0;
 }
 
-static void session(void *state, struct derive *d,
-		    const struct session_view *v,
+static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
 	struct reply *s = state;
@@ -92,8 +91,7 @@ static void session(void *state, struct derive *d,
 				o->lost_to = v->row.flows[t->to].point_pos;
 			}
 		}
-		htab_put(&s->by_client,
-			 key_of(o->point, &o->from, o->to.port),
+		htab_put(&s->by_client, key_of(o->point, &o->from, o->to.port),
 			 (uint32_t)s->flows.n - 1);
 	}
 }
@@ -110,7 +108,8 @@ static const struct one_way *request_of(const struct reply *s,
 	while ((i = htab_find(&s->by_client, key, &pos)) != HTAB_NONE) {
 		const struct one_way *q = &s->flows.at[i];
 
-		if (q->point == r->point && net_end_cmp(&q->from, &r->to) == 0 &&
+		if (q->point == r->point &&
+		    net_end_cmp(&q->from, &r->to) == 0 &&
 		    q->to.port == r->from.port &&
 		    net_addr_cmp(&q->to.addr, &r->from.addr) != 0 &&
 		    q->first_ns <= r->first_ns &&
@@ -187,8 +186,9 @@ static void finish(void *state, struct derive *d)
 	if (f) {
 		char share[WORDS];
 
-		draft_text(f, "%llu answers, each from another address than "
-			      "was asked.",
+		draft_text(f,
+			   "%llu answers, each from another address than "
+			   "was asked.",
 			   (unsigned long long)answers);
 		if (lost)
 			draft_text(f,

@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "report/derive/words.h"
 
-struct reset_group { /* resets of one server, alike */
+struct reset_group {           /* resets of one server, alike */
 	struct net_end server; /* at the point nearest to the sender */
 	bool refused;          /* answers a SYN */
 	uint64_t sessions;
@@ -40,8 +40,9 @@ static void add_reset_path(struct derive *d, const struct session_view *v,
 	const char *from = fact_from(v, k)->name, *to = fact_to(v, k)->name;
 	char who[WORDS];
 
-	draft_title(f, "A reset of %s was made between %s and %s, not by the "
-		       "%s",
+	draft_title(f,
+		    "A reset of %s was made between %s and %s, not by the "
+		    "%s",
 		    words_session(v, (size_t)k->to, who), from, to,
 		    k->dir ? "server" : "client");
 	draft_text(f,
@@ -58,11 +59,13 @@ static void add_reset_path(struct derive *d, const struct session_view *v,
 		      from, k->dir ? "server" : "client");
 	draft_hop(f, m, v->row.flows[k->from].point_pos,
 		  v->row.flows[k->to].point_pos);
-	draft_place(f, "a firewall, intrusion prevention system or balancer "
-		       "between %s and %s",
+	draft_place(f,
+		    "a firewall, intrusion prevention system or balancer "
+		    "between %s and %s",
 		    from, to);
-	draft_next(f, "look for policies that reset sessions on the devices "
-		      "between %s and %s",
+	draft_next(f,
+		   "look for policies that reset sessions on the devices "
+		   "between %s and %s",
 		   from, to);
 	words_evidence(f, v, k, "RST, %s", words_dir(k->dir));
 	draft_session(f, v->row.id);
@@ -146,8 +149,7 @@ static void server_reset(struct reset *s, struct derive *d,
 	words_evidence(g->draft, v, k, "RST from the server");
 }
 
-static void session(void *state, struct derive *d,
-		    const struct session_view *v,
+static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
 	const struct fact *k;
@@ -164,8 +166,7 @@ static void session(void *state, struct derive *d,
 	/* an answer of data, or a lossy session that was given up, is another
 	 * matter: the reset is not the cause */
 	if (!k || v->flow[k->from].dir[1].bytes > 0 || facts->n_lost > 0 ||
-	    v->flow[k->from].dir[0].fin ||
-	    derive_losses_claimed(d, v->row.id))
+	    v->flow[k->from].dir[0].fin || derive_losses_claimed(d, v->row.id))
 		return;
 	server_reset(state, d, v, k);
 }

@@ -21,13 +21,13 @@
 
 #define STOP_LOST 3
 
-struct stop_group { /* unanswered sessions of one server at one place */
-	bool on_path;       /* stop.path; else stop.host */
+struct stop_group {   /* unanswered sessions of one server at one place */
+	bool on_path; /* stop.path; else stop.host */
 	int from_pos, to_pos;
 	struct net_end server; /* as the last point has it */
 	uint64_t sessions, opens;
 	struct draft *draft;
-	json_t *sources;    /* address at the last point: count; owned */
+	json_t *sources; /* address at the last point: count; owned */
 };
 
 struct stop {
@@ -81,8 +81,7 @@ static void add_opens(struct stop_group *g, const struct session_view *v,
 		if (k->dir != 0 || k->from != from || k->to != to)
 			continue;
 		words_evidence(g->draft, v, k, "SYN, copy %u%s", k->e.copy,
-			       k->e.fate == FATE_LOST ? ", never arrives"
-						      : "");
+			       k->e.fate == FATE_LOST ? ", never arrives" : "");
 	}
 }
 
@@ -98,8 +97,7 @@ static void cause_icmp(struct derive *d, struct draft *f,
 		   "An ICMP error names the cause: type %d code %lld from %s, "
 		   "in frame %llu at %s.",
 		   m->kind, (long long)m->status, m->name ? m->name : "?",
-		   (unsigned long long)m->first_frame,
-		   v->flow[at].point->name);
+		   (unsigned long long)m->first_frame, v->flow[at].point->name);
 	draft_evidence(f, v->flow[at].point->id, m->file, m->first_frame,
 		       m->first_ns, "ICMP type %d code %lld from %s quotes it",
 		       m->kind, (long long)m->status, m->name ? m->name : "?");
@@ -235,10 +233,9 @@ static void ack_beyond(struct draft *f, const struct session_view *v,
 		   "Its acknowledgement numbers are %d bytes beyond all that "
 		   "%s saw sent to it (ACK %u, sent up to %u): a stateful "
 		   "device has reason to refuse them.",
-		   more, v->flow[t->from].point->name,
-		   (uint32_t)k->near.ack64, (uint32_t)sent);
-	json_object_set_new(f->measure, "ack_beyond_bytes",
-			    json_integer(more));
+		   more, v->flow[t->from].point->name, (uint32_t)k->near.ack64,
+		   (uint32_t)sent);
+	json_object_set_new(f->measure, "ack_beyond_bytes", json_integer(more));
 }
 
 static void add_stop_middlebox(struct derive *d, const struct session_view *v,
@@ -250,11 +247,12 @@ static void add_stop_middlebox(struct derive *d, const struct session_view *v,
 	const char *to = v->flow[t->to].point->name;
 	char who[WORDS], what[WORDS], n[TEXT_UNIT];
 
-	draft_title(f,
-		    "%s to %s lets nothing more through: %s packets of %s, from "
-		    "%s",
-		    from, to, text_count(t->after, n),
-		    words_session(v, (size_t)t->from, who), words_dir(dir));
+	draft_title(
+		f,
+		"%s to %s lets nothing more through: %s packets of %s, from "
+		"%s",
+		from, to, text_count(t->after, n),
+		words_session(v, (size_t)t->from, who), words_dir(dir));
 	draft_text(f,
 		   "From frame %llu at %s on (%s), all %llu packets from %s "
 		   "reach %s and none is seen at %s, although %llu of the "
@@ -285,8 +283,7 @@ static void add_stop_middlebox(struct derive *d, const struct session_view *v,
 	derive_claim_losses(d, v->row.id);
 }
 
-static void session(void *state, struct derive *d,
-		    const struct session_view *v,
+static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
 	bool tcp = v->row.proto == 6;

@@ -32,8 +32,8 @@ static uint32_t relative(const struct session_view *v, const struct fact *k,
 	return d->syn ? seq - d->isn : seq;
 }
 
-static uint32_t relative_ack(const struct session_view *v,
-			     const struct fact *k, uint32_t ack)
+static uint32_t relative_ack(const struct session_view *v, const struct fact *k,
+			     uint32_t ack)
 {
 	int at = k->has_near ? k->from : k->to;
 	const struct part_dir *d = &v->flow[at].dir[!k->dir];

@@ -113,9 +113,9 @@ static json_t *clock_object(const struct clock_row *c)
 			    object_duration(c != NULL,
 					    c ? c->resolution_ns : 0));
 	json_object_set_new(o, "steps", c ? steps_array(c) : json_array());
-	json_object_set_new(o, "status",
-			    json_string(status_name(c ? c->status
-						      : CLOCK_NONE)));
+	json_object_set_new(
+		o, "status",
+		json_string(status_name(c ? c->status : CLOCK_NONE)));
 	return o;
 }
 
@@ -142,9 +142,9 @@ static json_t *points_array(const struct model *m)
 
 static json_t *way_object(const struct hop_way *w)
 {
-	static const enum fate_kind order[] = { KIND_DATA, KIND_ACK, KIND_SYN,
-						KIND_FIN, KIND_RST,
-						KIND_DATAGRAM };
+	static const enum fate_kind order[] = { KIND_DATA, KIND_ACK,
+						KIND_SYN,  KIND_FIN,
+						KIND_RST,  KIND_DATAGRAM };
 	json_t *o = json_object(), *kinds = json_object();
 	json_t *delay = json_object();
 	bool known = w->delay.n > 0;
@@ -159,12 +159,12 @@ static json_t *way_object(const struct hop_way *w)
 				(json_int_t)w->by_kind[order[i]][FATE_LOST]));
 	json_object_set_new(o, "lost_by_kind", kinds);
 	json_object_set_new(delay, "min", object_duration(known, w->delay.min));
-	json_object_set_new(
-		delay, "median",
-		object_duration(known, hist_quantile(&w->delay, 0.5)));
-	json_object_set_new(
-		delay, "p95",
-		object_duration(known, hist_quantile(&w->delay, 0.95)));
+	json_object_set_new(delay, "median",
+			    object_duration(known,
+					    hist_quantile(&w->delay, 0.5)));
+	json_object_set_new(delay, "p95",
+			    object_duration(known,
+					    hist_quantile(&w->delay, 0.95)));
 	json_object_set_new(delay, "max", object_duration(known, w->delay.max));
 	json_object_set_new(delay, "uncertainty",
 			    object_duration(known, w->delay_slack_ns));
@@ -181,7 +181,8 @@ static json_t *hops_array(const struct model *m)
 		json_t *o = json_object();
 
 		json_object_set_new(
-			o, "from", object_text(model_point_name(m, h->from_pos)));
+			o, "from",
+			object_text(model_point_name(m, h->from_pos)));
 		json_object_set_new(
 			o, "to", object_text(model_point_name(m, h->to_pos)));
 		json_object_set_new(o, "span", json_boolean(h->span));
@@ -224,8 +225,9 @@ static json_t *finding_evidence(const struct model *m,
 
 		set_place(o, m, e->point, e->file);
 		json_object_set_new(o, "frame",
-				    e->frame ? json_integer((json_int_t)e->frame)
-					     : json_null());
+				    e->frame
+					    ? json_integer((json_int_t)e->frame)
+					    : json_null());
 		object_set_time(o, "time", e->frame != 0, e->time_ns);
 		json_object_set_new(o, "note", object_text(e->note));
 		json_array_append_new(a, o);

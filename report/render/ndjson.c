@@ -17,12 +17,11 @@ static int put_line(json_t *o, FILE *out, struct err *err)
 	return 0;
 }
 
-static int each_session(const struct model *m, const struct render_options *o,
-			int (*fn)(const struct model *,
-				  const struct session_view *,
-				  const struct render_options *, FILE *,
-				  struct err *),
-			FILE *out, struct err *err)
+static int
+each_session(const struct model *m, const struct render_options *o,
+	     int (*fn)(const struct model *, const struct session_view *,
+		       const struct render_options *, FILE *, struct err *),
+	     FILE *out, struct err *err)
 {
 	int64_t first = o->session ? o->session : 1;
 	int64_t last = o->session ? o->session : m->n_sessions;

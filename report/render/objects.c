@@ -34,9 +34,8 @@ void object_set_time(json_t *o, const char *stem, bool known, int64_t ns)
 	snprintf(key, sizeof key, "%s_ns", stem);
 	json_object_set_new(o, key, object_duration(known, ns));
 	snprintf(key, sizeof key, "%s_time", stem);
-	json_object_set_new(o, key,
-			    known ? json_string(text_time(ns, iso))
-				  : json_null());
+	json_object_set_new(
+		o, key, known ? json_string(text_time(ns, iso)) : json_null());
 }
 
 json_t *object_end(const struct net_end *e)
@@ -228,7 +227,8 @@ static json_t *session_hops(const struct model *m, const struct figures *f)
 		json_t *o = json_object();
 
 		json_object_set_new(
-			o, "from", object_text(model_point_name(m, h->from_pos)));
+			o, "from",
+			object_text(model_point_name(m, h->from_pos)));
 		json_object_set_new(
 			o, "to", object_text(model_point_name(m, h->to_pos)));
 		json_object_set_new(o, "span", json_boolean(h->span));
@@ -249,9 +249,9 @@ static json_t *session_hops(const struct model *m, const struct figures *f)
 
 static json_t *time_object(int64_t total)
 {
-	static const char *const part[] = { "client",   "path",   "server",
-					    "transfer", "recovery", "window",
-					    "nagle",    "cwnd",   "queue",
+	static const char *const part[] = { "client",      "path",     "server",
+					    "transfer",    "recovery", "window",
+					    "nagle",       "cwnd",     "queue",
 					    "unattributed" };
 	json_t *o = json_object();
 
@@ -331,9 +331,8 @@ static void set_side(json_t *o, const struct model *m, const char *prefix,
 	snprintf(key, sizeof key, "%sfile", prefix);
 	json_object_set_new(o, key, object_text(f ? f->path : NULL));
 	snprintf(key, sizeof key, "%sframe", prefix);
-	json_object_set_new(o, key,
-			    r ? json_integer((json_int_t)r->frame)
-			      : json_null());
+	json_object_set_new(
+		o, key, r ? json_integer((json_int_t)r->frame) : json_null());
 	snprintf(key, sizeof key, "%stime", prefix);
 	object_set_time(o, key, r != NULL, r ? r->time_ns : 0);
 	snprintf(key, sizeof key, "%sseq", prefix);
@@ -389,9 +388,9 @@ json_t *object_packet(const struct model *m, const struct session_view *v,
 	json_object_set_new(o, "from",
 			    object_text(v->flow[r->from].point->name));
 	json_object_set_new(o, "to", object_text(v->flow[r->to].point->name));
-	json_object_set_new(
-		o, "point",
-		object_text(r->near ? v->flow[r->from].point->name : NULL));
+	json_object_set_new(o, "point",
+			    object_text(r->near ? v->flow[r->from].point->name
+						: NULL));
 	set_side(o, m, "", r->near, r->near_file, tcp);
 	set_side(o, m, "far_", r->far, r->far_file, tcp);
 	json_object_set_new(o, "missed_at", object_text(missed_at(v, r)));

@@ -9,7 +9,7 @@
 
 #include "report/model.h"
 
-json_t *object_text(const char *s);            /* null for NULL */
+json_t *object_text(const char *s); /* null for NULL */
 json_t *object_duration(bool known, int64_t ns);
 /* Sets "<stem>_ns" and "<stem>_time"; nulls where not known. */
 void object_set_time(json_t *o, const char *stem, bool known, int64_t ns);

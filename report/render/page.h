@@ -9,7 +9,7 @@
 #define PAGE_COLUMNS 100
 
 struct page {
-	FILE *out;   /* not owned */
+	FILE *out; /* not owned */
 	bool colour;
 };
 

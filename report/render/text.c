@@ -77,8 +77,7 @@ static void way_line(struct text *t, const struct hop_way *w)
 	}
 	if (w->tx.n[FATE_LOST])
 		text_add(t, "%s of %s packets lost (%.3g %%)",
-			 text_count(w->tx.n[FATE_LOST], n),
-			 text_count(in, all),
+			 text_count(w->tx.n[FATE_LOST], n), text_count(in, all),
 			 100.0 * (double)w->tx.n[FATE_LOST] / (double)in);
 	else
 		text_add(t, "nothing lost of %s packets", text_count(in, all));
@@ -161,8 +160,8 @@ static void drift_words(const struct clock_piece *k, char out[static 96])
 	if (k->drift_high_ppm - k->drift_low_ppm > 200)
 		snprintf(out, 96, "too short a time to know its drift");
 	else
-		snprintf(out, 96, "drift %.1f ppm (%.1f to %.1f)",
-			 k->drift_ppm, k->drift_low_ppm, k->drift_high_ppm);
+		snprintf(out, 96, "drift %.1f ppm (%.1f to %.1f)", k->drift_ppm,
+			 k->drift_low_ppm, k->drift_high_ppm);
 }
 
 static void clock_line(const struct page *p, const struct model *m,
@@ -182,7 +181,8 @@ static void clock_line(const struct page *p, const struct model *m,
 			pt->name,
 			text_duration(llabs((long long)k->offset_ns), off),
 			k->offset_ns < 0 ? "behind" : "ahead of",
-			text_duration((k->offset_high_ns - k->offset_low_ns) / 2,
+			text_duration((k->offset_high_ns - k->offset_low_ns) /
+					      2,
 				      half),
 			drift, c->n > 1 ? "; it was set in mid-capture" : "");
 	} else {
@@ -227,7 +227,8 @@ static void put_evidence(const struct page *p, const struct model *m,
 		page_wrap(p, 32, head, e->note);
 	}
 	if (f->n_evidence > EVIDENCE_SHOWN)
-		fprintf(p->out, "      and %zu more frames in the JSON report\n",
+		fprintf(p->out,
+			"      and %zu more frames in the JSON report\n",
 			f->n_evidence - EVIDENCE_SHOWN);
 }
 
@@ -260,8 +261,7 @@ static void put_finding(const struct page *p, const struct model *m,
 	put_list(p, "    next:", f->next, f->n_next);
 	for (size_t i = 0; i < f->n_filters && i < 6; i++) {
 		const struct file_row *file = model_file(m, f->filters[i].file);
-		char *one = mem_printf("%s: %s",
-				       file ? file->path : "?",
+		char *one = mem_printf("%s: %s", file ? file->path : "?",
 				       f->filters[i].filter);
 
 		page_wrap(p, 15, i ? "" : "    Wireshark:", one);

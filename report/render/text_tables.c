@@ -20,7 +20,8 @@ static uint64_t lost_of(const struct session_view *v)
 /* "10.0.0.1:1 -> 10.0.0.2:2", with each rewritten form behind a '=' */
 static void put_flows(struct text *t, const struct session_view *v)
 {
-	char a[NET_END_TEXT], b[NET_END_TEXT], before[2 * NET_END_TEXT + 8] = "";
+	char a[NET_END_TEXT], b[NET_END_TEXT],
+		before[2 * NET_END_TEXT + 8] = "";
 
 	for (size_t i = 0; i < v->row.n_flows; i++) {
 		const struct flow_row *f = &v->flow[i].row;
@@ -136,7 +137,8 @@ static void put_packet(const struct page *p, const struct session_view *v,
 
 	side(r->near, near);
 	side(r->far, far);
-	fprintf(p->out, "%6lld %s %-8s %5u B copy %u  %-10s %-31s %-10s %-31s %s",
+	fprintf(p->out,
+		"%6lld %s %-8s %5u B copy %u  %-10s %-31s %-10s %-31s %s",
 		(long long)v->row.id, r->dir ? "s2c" : "c2s",
 		fate_kind_name((enum fate_kind)r->e.kind), r->e.len, r->e.copy,
 		v->flow[r->from].point->name, near, v->flow[r->to].point->name,
