@@ -30,14 +30,19 @@ static void write_steps(struct derive *d, const struct point_row *p,
 			const struct clock_row *c)
 {
 	struct draft *f;
+	size_t n = 0;
 
-	if (c->n < 2)
+	for (size_t i = 1; i < c->n; i++)
+		n += !c->piece[i].joined;
+	if (!n)
 		return;
 	f = draft_new(d, "clock.step", SEV_LOW, 8);
 	draft_title(f, "The clock at %s was set while capturing", p->name);
 	for (size_t i = 0; i + 1 < c->n; i++) {
 		char by[TEXT_UNIT], a[TEXT_UNIT], b[TEXT_UNIT];
 
+		if (c->piece[i + 1].joined)
+			continue;
 		draft_text(f,
 			   "It jumps by %s between %s and %s (its own time).",
 			   text_duration(step_size(c, i), by),
@@ -47,7 +52,7 @@ static void write_steps(struct derive *d, const struct point_row *p,
 	draft_next(f, "capture again with the clock left alone, or slewed "
 		      "instead of stepped, if times across the jump matter");
 	json_object_set_new(f->measure, "steps",
-			    json_integer((json_int_t)c->n - 1));
+			    json_integer((json_int_t)n));
 }
 
 static void write_unknown(struct derive *d, const struct point_row *p,
