@@ -2,7 +2,10 @@
  *
  * There may be a million sessions of a few packets, so what is 0 takes no
  * bytes: the counters of a way are one list (way_counters), of which those not
- * 0 are written as pairs of how many are skipped, and the value.
+ * 0 are written as pairs of how many are skipped, and the value.  Transmissions
+ * are what their kinds add up to, and most are one segment: both are written
+ * as what they differ from that by (fold_tx, fold_segments).  A histogram of
+ * up to three values is these: they follow from its minimum, maximum and sum.
  *
  * Format: n, then for each hop: from_pos, to_pos, HOP_ flags, the round trips,
  * then each way that has anything: WAY_ flags, delays, slack, TTL drops,
@@ -24,7 +27,7 @@ enum { WAY_ABLE = 1, WAY_DELAY = 2, WAY_SLACK = 4, WAY_TTL = 8, WAY_LEN = 16 };
 /* Lists the counters of @w in the order of the format. */
 static void way_counters(struct hop_way *w, uint64_t *at[COUNTERS])
 {
-	struct counts *counts[] = { &w->tx, &w->bytes, &w->segments };
+	struct counts *counts[] = { &w->bytes, &w->segments, &w->tx };
 	size_t n = 0;
 
 	for (int i = 0; i < 3; i++) {
@@ -43,6 +46,56 @@ static void way_counters(struct hop_way *w, uint64_t *at[COUNTERS])
 		at[n++] = &w->changed[i];
 }
 
+/* Segments and transmissions to and from what they differ by, @sign -1 or 1;
+ * all modulo 2^64. */
+static void fold_tx(struct hop_way *w, uint64_t sign)
+{
+	for (int f = 0; f < FATES; f++)
+		for (int k = 0; k < KINDS; k++)
+			w->tx.n[f] += sign * w->by_kind[k][f];
+}
+
+static void fold_segments(struct hop_way *w, uint64_t sign)
+{
+	for (int f = 0; f < FATES; f++)
+		w->segments.n[f] += sign * w->tx.n[f];
+}
+
+/* --- histograms: few values as they are --- */
+
+static void pack_hist(const struct hist *h, struct buf *out)
+{
+	/* First byte: how many values follow, 0: hist_pack()'s bytes. */
+	if (h->n > 3) {
+		buf_u8(out, 0);
+		hist_pack(h, out);
+		return;
+	}
+	buf_u8(out, (uint8_t)h->n);
+	buf_zigzag(out, h->min);
+	if (h->n > 1)
+		buf_varint(out, (uint64_t)h->max - (uint64_t)h->min);
+	if (h->n > 2)
+		buf_varint(out, (uint64_t)h->sum - 2 * (uint64_t)h->min -
+					(uint64_t)h->max);
+}
+
+static int unpack_hist(struct hist *h, struct cursor *in)
+{
+	uint8_t n = cursor_u8(in);
+	uint64_t min;
+
+	if (!n)
+		return hist_unpack(h, in);
+	min = (uint64_t)cursor_zigzag(in);
+	if (in->bad || n > 3)
+		return -1;
+	hist_add(h, (int64_t)min);
+	for (uint8_t i = 1; i < n; i++)
+		hist_add(h, (int64_t)(min + cursor_varint(in)));
+	return 0;
+}
+
 /* --- packing --- */
 
 static uint8_t way_flags(const struct hop_way *w)
@@ -59,10 +112,12 @@ static uint8_t way_flags(const struct hop_way *w)
 
 static void pack_counters(const struct hop_way *way, struct buf *out)
 {
-	struct hop_way w = *way; /* the list is of what may be written to */
+	struct hop_way w = *way;
 	uint64_t *at[COUNTERS];
 	size_t skip = 0;
 
+	fold_segments(&w, UINT64_MAX);
+	fold_tx(&w, UINT64_MAX);
 	way_counters(&w, at);
 	for (size_t i = 0; i < COUNTERS; i++) {
 		if (!*at[i]) {
@@ -70,7 +125,7 @@ static void pack_counters(const struct hop_way *way, struct buf *out)
 			continue;
 		}
 		buf_u8(out, (uint8_t)skip);
-		buf_varint(out, *at[i]);
+		buf_zigzag(out, (int64_t)*at[i]);
 		skip = 0;
 	}
 	buf_u8(out, COUNTERS);
@@ -93,7 +148,7 @@ static void pack_way(const struct hop_way *w, struct buf *out)
 
 	buf_u8(out, flags);
 	if (flags & WAY_DELAY)
-		hist_pack(&w->delay, out);
+		pack_hist(&w->delay, out);
 	if (flags & WAY_SLACK)
 		buf_zigzag(out, w->delay_slack_ns);
 	if (flags & WAY_TTL) {
@@ -124,7 +179,7 @@ void figures_pack(const struct figures *f, struct buf *out)
 		buf_varint(out, (uint64_t)h->to_pos);
 		buf_u8(out, flags);
 		if (flags & HOP_RTT)
-			hist_pack(&h->rtt, out);
+			pack_hist(&h->rtt, out);
 		for (int d = 0; d < 2; d++)
 			if (flags & HOP_OUT << d)
 				pack_way(&h->way[d], out);
@@ -145,12 +200,15 @@ static int unpack_counters(struct hop_way *w, struct cursor *in)
 		if (in->bad)
 			return -1;
 		if (skip == COUNTERS)
-			return 0;
+			break;
 		if (skip >= COUNTERS - i)
 			return -1;
 		i += skip;
-		*at[i++] = cursor_varint(in);
+		*at[i++] = (uint64_t)cursor_zigzag(in);
 	}
+	fold_tx(w, 1);
+	fold_segments(w, 1);
+	return 0;
 }
 
 static int unpack_way(struct hop_way *w, struct cursor *in)
@@ -158,7 +216,7 @@ static int unpack_way(struct hop_way *w, struct cursor *in)
 	uint8_t flags = cursor_u8(in);
 
 	w->able = flags & WAY_ABLE;
-	if (flags & WAY_DELAY && hist_unpack(&w->delay, in))
+	if (flags & WAY_DELAY && unpack_hist(&w->delay, in))
 		return -1;
 	if (flags & WAY_SLACK)
 		w->delay_slack_ns = cursor_zigzag(in);
@@ -184,7 +242,7 @@ static int unpack_hop(struct hop_figures *h, struct cursor *in)
 	h->from_pos = (int)from;
 	h->to_pos = (int)to;
 	h->span = flags & HOP_SPAN;
-	if (flags & HOP_RTT && hist_unpack(&h->rtt, in))
+	if (flags & HOP_RTT && unpack_hist(&h->rtt, in))
 		return -1;
 	for (int d = 0; d < 2; d++)
 		if (flags & HOP_OUT << d && unpack_way(&h->way[d], in))

@@ -80,6 +80,8 @@ static void quiet_hop_takes_few_bytes(void **state)
 	(void)state;
 	h.way[0].able = true;
 	h.way[0].tx.n[FATE_DELIVERED] = 3;
+	h.way[0].segments.n[FATE_DELIVERED] = 3;
+	h.way[0].by_kind[KIND_DATAGRAM][FATE_DELIVERED] = 3;
 	figures_pack(&f, &b);
 	assert_true(b.n <= 8);
 	buf_release(&b);
