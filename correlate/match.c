@@ -339,7 +339,9 @@ static void solve(struct match *w)
 
 	for (size_t i = 0; i < w->edge.n; i++) {
 		const struct edge *e = &w->edge.at[i];
-		double gain = SCALE * ((double)e->bits - sure_bits(w));
+		/* What is too weak to be a pair is still a rival of one. */
+		double gain = SCALE * ((double)e->bits - sure_bits(w) +
+				       MARGIN_BITS);
 
 		if (gain < 1)
 			continue;
@@ -359,9 +361,10 @@ static void solve(struct match *w)
 	free(col);
 }
 
-static bool is_sure(const struct edge *e)
+static bool is_sure(const struct match *w, const struct edge *e)
 {
-	return e->margin >= MARGIN_BITS * SCALE;
+	return e->margin >= MARGIN_BITS * SCALE &&
+	       (double)e->bits >= sure_bits(w);
 }
 
 static void link_sure(struct match *w, uint8_t *l, uint8_t *r)
@@ -374,7 +377,7 @@ static void link_sure(struct match *w, uint8_t *l, uint8_t *r)
 					? 1e9
 					: (double)e->margin / SCALE;
 
-		if (!is_sure(e))
+		if (!is_sure(w, e))
 			continue;
 		score_flows(&w->m, &w->m.l->flow[e->l], &w->m.r->flow[e->r],
 			    &s);

@@ -81,6 +81,10 @@ static void match_all(struct pair_case *c)
 	for (size_t apart = 1; apart < c->n; apart++)
 		for (size_t i = 0; i + apart < c->n; i++)
 			match_points(c, i, i + apart);
+	for (size_t i = 0; i < c->n; i++) { /* done with: 64 bytes a flow */
+		free(c->point[i].seen);
+		c->point[i].seen = NULL;
+	}
 }
 
 static void case_release(struct pair_case *c)

@@ -476,8 +476,12 @@ static void score_ends(struct pairing *p)
 		x = best_of(x, weight(p, key_addr(l, 0), key_addr(r, c), 8));
 	if (x > 0)
 		add(p, EV_CLIENT, x, x);
-	if (cport && l->port[0])
-		add_weighed(p, EV_PORT, key_port(l, 0), key_port(r, c), 12);
+	if (cport && l->port[0]) /* chance, where ports are not kept */
+		add_weighed(p, EV_PORT, key_port(l, 0), key_port(r, c),
+			    h->port_pairs >= 8 &&
+					    h->port_same * 20 < h->port_pairs
+				    ? 2
+				    : 10);
 }
 
 /* --- time and totals --- */
