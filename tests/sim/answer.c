@@ -70,15 +70,17 @@ static int64_t integer(const json_t *o, const char *key)
 static bool read_line(struct judge *j, const json_t *o, struct line *l)
 {
 	static const char *const claims[CLAIMS] = { "delivered", "lost",
-						    "unseen", "outside",
+						    "unseen",    "outside",
 						    "undecided", "injected" };
 	static const char *const kinds[KINDS_N] = { "data", "ack", "syn",
-						    "fin", "rst", "datagram" };
+						    "fin",  "rst", "datagram" };
 	static const char *const keys[] = {
-		"tx", "session", "dir", "way", "fate", "basis", "reason",
-		"marks", "from", "to", "point", "file", "frame", "time_ns",
-		"seq", "far_file", "far_frame", "far_time_ns", "far_seq",
-		"missed_at", "proto", "kind", "flags", "rel_seq", "len", "copy",
+		"tx",       "session",   "dir",         "way",     "fate",
+		"basis",    "reason",    "marks",       "from",    "to",
+		"point",    "file",      "frame",       "time_ns", "seq",
+		"far_file", "far_frame", "far_time_ns", "far_seq", "missed_at",
+		"proto",    "kind",      "flags",       "rel_seq", "len",
+		"copy",
 	};
 	int claim = word_of(claims, CLAIMS, json_object_get(o, "fate"));
 	int kind = word_of(kinds, KINDS_N, json_object_get(o, "kind"));
@@ -88,7 +90,8 @@ static bool read_line(struct judge *j, const json_t *o, struct line *l)
 
 	for (i = 0; i < sizeof keys / sizeof *keys; i++)
 		if (!json_object_get(o, keys[i])) {
-			judge_complain(j, "packets: key %s is missing", keys[i]);
+			judge_complain(j, "packets: key %s is missing",
+				       keys[i]);
 			return false;
 		}
 	*l = (struct line){
@@ -100,7 +103,8 @@ static bool read_line(struct judge *j, const json_t *o, struct line *l)
 		.len = (uint32_t)integer(o, "len"),
 		.rel_known = json_is_integer(rel),
 		.rel_seq = json_integer_value(rel),
-		.claim = (uint8_t)claim, .kind = (uint8_t)kind,
+		.claim = (uint8_t)claim,
+		.kind = (uint8_t)kind,
 	};
 	snprintf(l->reason, sizeof l->reason, "%s", why ? why : "");
 	json_array_foreach(json_object_get(o, "marks"), i, mark)
@@ -143,19 +147,24 @@ static bool read_session(struct judge *j, const json_t *o,
 		.id = integer(o, "id"),
 		.verdict = word_of(verdicts, 3,
 				   json_object_get(pairing, "verdict")),
-		.first_point = point_of(j->s, json_object_get(o, "first_point")),
+		.first_point = point_of(j->s,
+					json_object_get(o, "first_point")),
 		.first_ns = integer(o, "first_ns"),
-		.proto = !proto ? 0 : !strcmp(proto, "tcp") ? 6 :
-			 !strcmp(proto, "udp") ? 17 :
-			 !strcmp(proto, "icmp") ? 1 : 58,
+		.proto = !proto                   ? 0
+			 : !strcmp(proto, "tcp")  ? 6
+			 : !strcmp(proto, "udp")  ? 17
+			 : !strcmp(proto, "icmp") ? 1
+						  : 58,
 	};
 	if (g->verdict < 0 || !json_array_size(flows)) {
 		judge_complain(j, "sessions: no verdict or no flows");
 		return false;
 	}
-	json_array_foreach(flows, i, f) {
-		struct got_flow w = { .point = point_of(
-					      j->s, json_object_get(f, "point")) };
+	json_array_foreach(flows, i, f)
+	{
+		struct got_flow w = {
+			.point = point_of(j->s, json_object_get(f, "point"))
+		};
 		const char *c = json_string_value(json_object_get(f, "client"));
 		const char *v = json_string_value(json_object_get(f, "server"));
 
@@ -239,7 +248,8 @@ static void read_hop(struct judge *j, const json_t *hop)
 	struct got_hop h = {
 		.from = point_of(j->s, json_object_get(hop, "from")),
 		.to = point_of(j->s, json_object_get(hop, "to")),
-		.rtt_min = integer(rtt, "min"), .rtt_max = integer(rtt, "max"),
+		.rtt_min = integer(rtt, "min"),
+		.rtt_max = integer(rtt, "max"),
 		.n = integer(rtt, "n"),
 	};
 
@@ -260,10 +270,8 @@ static int read_report(struct judge *j, const char *path)
 		j->t->shape++;
 		return -1;
 	}
-	json_array_foreach(json_object_get(o, "points"), i, p)
-		read_clock(j, p);
-	json_array_foreach(json_object_get(o, "hops"), i, p)
-		read_hop(j, p);
+	json_array_foreach(json_object_get(o, "points"), i, p) read_clock(j, p);
+	json_array_foreach(json_object_get(o, "hops"), i, p) read_hop(j, p);
 	j->t->findings += json_array_size(json_object_get(o, "findings"));
 	shape_check(j, o);
 	json_decref(o);

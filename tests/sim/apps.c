@@ -26,10 +26,11 @@ void app_fill(struct rng *r, uint8_t *out, uint32_t n, int style)
 			out[i] = (uint8_t)rng_next(r);
 			break;
 		case 1:
-			out[i] = i % 509 < sizeof head - 1 ?
-					 (uint8_t)head[i % 509] :
-					 (uint8_t)(i % 7 ? 'a' + rng_int(r, 0, 25) :
-							   ' ');
+			out[i] = i % 509 < sizeof head - 1
+					 ? (uint8_t)head[i % 509]
+					 : (uint8_t)(i % 7 ? 'a' + rng_int(r, 0,
+									   25)
+							   : ' ');
 			break;
 		case 2:
 			out[i] = (uint8_t)text[i % (sizeof text - 1)];
@@ -49,8 +50,8 @@ static void send_dgram(struct sim *s, struct session *e, int end,
 	p->len = data->dgram_len;
 	p->seq = (uint32_t)number;
 	if (e->what == S_ECHO)
-		p->icmp_type = e->v6 ? (uint8_t)(end ? 129 : 128) :
-				       (uint8_t)(end ? 0 : 8);
+		p->icmp_type = e->v6 ? (uint8_t)(end ? 129 : 128)
+				     : (uint8_t)(end ? 0 : 8);
 	path_send(s, p);
 }
 

@@ -137,8 +137,10 @@ enum expect unit_outcome(const struct judge *j, struct unit *u)
 
 	u->seen = 0;
 	descend(j, u->id, u, &passed, &hidden);
-	u->is = u->seen ? E_DELIVERED : !passed ? E_LOST :
-	       hidden	? E_OUTSIDE : E_UNSEEN;
+	u->is = u->seen   ? E_DELIVERED
+		: !passed ? E_LOST
+		: hidden  ? E_OUTSIDE
+			  : E_UNSEEN;
 	return u->is;
 }
 
@@ -166,8 +168,7 @@ static bool twin_differs(const struct judge *j, const struct unit *u)
 
 			if (!twin_of(j, t->root, at[i], u->p, u->q))
 				continue;
-			if (unit_outcome(j, &o) != u->is ||
-			    o.seen != u->seen ||
+			if (unit_outcome(j, &o) != u->is || o.seen != u->seen ||
 			    !!unit_pkt(j, at[i])->at[u->p].frame !=
 				    !!t->at[u->p].frame)
 				return true;
@@ -232,11 +233,12 @@ static bool hole_proven(const struct judge *j, const struct unit *u)
 	    !unit_pkt(j, later)->at[u->p].frame)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		const struct truth_pkt *a =
-			unit_pkt(j, j->roots[x->sess * 2 + !x->way].at[i]);
+		const struct truth_pkt *a = unit_pkt(
+			j, j->roots[x->sess * 2 + !x->way].at[i]);
 
 		if (a->sent > x->at[u->p].t + j->delay_max[u->p][u->q] &&
-		    a->sent < unit_pkt(j, later)->sent && shows_hole(j, a, x, delta) &&
+		    a->sent < unit_pkt(j, later)->sent &&
+		    shows_hole(j, a, x, delta) &&
 		    ((a->at[u->p].frame && sack_kept(j, a, u->p)) ||
 		     (a->at[u->q].frame && sack_kept(j, a, u->q))))
 			return true;
@@ -256,8 +258,8 @@ static bool ack_proves(const struct judge *j, const struct unit *u)
 	    earlier)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		const struct truth_pkt *a =
-			unit_pkt(j, j->roots[x->sess * 2 + !x->way].at[i]);
+		const struct truth_pkt *a = unit_pkt(
+			j, j->roots[x->sess * 2 + !x->way].at[i]);
 
 		if (!(a->flags & F_ACK) || a->flags & F_RST ||
 		    (int32_t)(a->ack - delta - seq_end(x)) < 0)

@@ -7,13 +7,13 @@
 
 enum expect { E_DELIVERED, E_LOST, E_UNSEEN, E_OUTSIDE };
 
-struct unit {               /* a packet on the way from p to q */
+struct unit { /* a packet on the way from p to q */
 	uint32_t id;
 	int p, q;
 	enum expect is;
 	bool decidable, twin, edge;
-	int seen;                   /* copies captured at q */
-	uint32_t far[8];            /* their frames, the first ones */
+	int seen;        /* copies captured at q */
+	uint32_t far[8]; /* their frames, the first ones */
 };
 
 /* Fills is, seen and far from id, p and q. */

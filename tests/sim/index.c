@@ -37,8 +37,8 @@ static void index_roots(struct judge *j)
 static void index_frames(struct judge *j, int p)
 {
 	const struct sim *s = j->s;
-	uint32_t n = s->frames[p].n ?
-			     s->frames[p].at[s->frames[p].n - 1].frame : 0;
+	uint32_t n = s->frames[p].n ? s->frames[p].at[s->frames[p].n - 1].frame
+				    : 0;
 
 	j->n_frames[p] = n;
 	j->frame_at[p] = mem_zalloc(n + 2, sizeof *j->frame_at[p]);

@@ -39,8 +39,9 @@ int judge_run(struct sim *s, const char *tool, struct tally *t, FILE *out,
 	if (!j.complaints)
 		return 0;
 	t->bad_seeds++;
-	fprintf(out, "seed %llu %s: %d complaints; replay: SEED=%llu "
-		     "build/tests/sim/sim --keep DIR\n",
+	fprintf(out,
+		"seed %llu %s: %d complaints; replay: SEED=%llu "
+		"build/tests/sim/sim --keep DIR\n",
 		(unsigned long long)s->seed, s->family, j.complaints,
 		(unsigned long long)s->seed);
 	return 1;
@@ -88,12 +89,14 @@ static int rate_row(FILE *f, const char *what, int kind, const struct rate *r)
 {
 	double precision = 100 - percent(r->wrong, r->right + r->wrong);
 	double recall = 100 - percent(r->missed, r->sure + r->missed);
-	int bad = precision < 99 || recall < 99;
+	int bad = (precision < 99 && r->wrong > 1) ||
+		  (recall < 99 && r->missed > 1);
 
 	if (!(r->right + r->wrong + r->missed))
 		return 0;
-	fprintf(f, "| %s %s | right %llu, false %llu, missed %llu: precision "
-		   "%.2f %%, recall %.2f %% | at least 99 %% | %s |\n",
+	fprintf(f,
+		"| %s %s | right %llu, false %llu, missed %llu: precision "
+		"%.2f %%, recall %.2f %% | at least 99 %%, or one | %s |\n",
 		what, kind_name(kind), (unsigned long long)r->right,
 		(unsigned long long)r->wrong, (unsigned long long)r->missed,
 		precision, recall, bad ? "**VIOLATED**" : "ok");
@@ -106,8 +109,9 @@ int tally_print(const struct tally *t, FILE *f)
 						  "duplicated" };
 	int bad = 0;
 
-	fprintf(f, "%llu seeds, %llu sessions, %llu packets sent, tool %.1f s; "
-		   "%llu seeds with complaints\n\n",
+	fprintf(f,
+		"%llu seeds, %llu sessions, %llu packets sent, tool %.1f s; "
+		"%llu seeds with complaints\n\n",
 		(unsigned long long)t->runs, (unsigned long long)t->sessions,
 		(unsigned long long)t->packets, (double)t->tool_ms / 1e3,
 		(unsigned long long)t->bad_seeds);

@@ -9,13 +9,20 @@
 
 /* --- what the tool said (answer.c) --- */
 
-enum claim { C_DELIVERED, C_LOST, C_UNSEEN, C_OUTSIDE, C_UNDECIDED, C_INJECTED,
-	     CLAIMS };
+enum claim {
+	C_DELIVERED,
+	C_LOST,
+	C_UNSEEN,
+	C_OUTSIDE,
+	C_UNDECIDED,
+	C_INJECTED,
+	CLAIMS
+};
 
 struct line {
 	int64_t session;
-	int way, from, to;          /* points, in travel direction */
-	uint32_t frame, far_frame;  /* 0: null */
+	int way, from, to;         /* points, in travel direction */
+	uint32_t frame, far_frame; /* 0: null */
 	uint32_t len;
 	bool rel_known;
 	int64_t rel_seq;
@@ -32,7 +39,7 @@ struct got_flow {
 struct got_session {
 	int64_t id;
 	int proto;
-	int verdict;                /* 0 paired, 1 ambiguous, 2 alone */
+	int verdict; /* 0 paired, 1 ambiguous, 2 alone */
 	int first_point;
 	int64_t first_ns;
 	struct VEC(struct got_flow) flow;
@@ -43,7 +50,7 @@ struct got_clock {
 	int64_t low, high;
 	double drift_low, drift_high;
 	int steps;
-	int64_t step_at, step_by;   /* of the first */
+	int64_t step_at, step_by; /* of the first */
 };
 
 struct got_hop {
@@ -52,7 +59,7 @@ struct got_hop {
 };
 
 struct answer {
-	struct VEC(struct line) line;       /* sorted: from, frame, to */
+	struct VEC(struct line) line; /* sorted: from, frame, to */
 	struct VEC(struct got_session) session;
 	struct got_clock clock[SIM_POINTS];
 	struct VEC(struct got_hop) hop;
@@ -67,17 +74,18 @@ struct rate {
 enum { R_LOST, R_UNSEEN, R_DUP, RATES };
 
 struct tally {
-	uint64_t runs, failed;      /* tool did not end well */
+	uint64_t runs, failed; /* tool did not end well */
 	uint64_t packets, sessions, findings;
 	uint64_t pairable, paired, wrong_pair, alone, ambiguous_fair,
 		ambiguous_unfair;
 	struct rate fate[RATES][KINDS_N];
 	uint64_t decidable_data, undecided_data;
-	uint64_t false_lost;        /* `lost` in runs without loss */
-	uint64_t matched, mismatched, no_line, wrong_way, false_injected, unmatched_far;
+	uint64_t false_lost; /* `lost` in runs without loss */
+	uint64_t matched, mismatched, no_line, wrong_way, false_injected,
+		unmatched_far;
 	uint64_t clocks, clock_out, drift_out, widths, wide, steps, step_missed,
 		round_trips, trip_off;
-	uint64_t shape;             /* JSON: keys, sums, validity */
+	uint64_t shape; /* JSON: keys, sums, validity */
 	uint64_t bad_seeds;
 	int64_t tool_ms;
 };
@@ -88,12 +96,12 @@ struct judge {
 	struct sim *s;
 	struct tally *t;
 	struct answer a;
-	int complaints;             /* of this seed */
-	FILE *out;                  /* where complaints go */
-	int verbose;                /* complaints printed per seed */
+	int complaints; /* of this seed */
+	FILE *out;      /* where complaints go */
+	int verbose;    /* complaints printed per seed */
 	/* indexes over truth (index.c) */
-	uint32_t *child, *sibling;  /* of each packet, UINT32_MAX none */
-	struct VEC(uint32_t) *roots;/* [session * 2 + way], by time sent */
+	uint32_t *child, *sibling;      /* of each packet, UINT32_MAX none */
+	struct VEC(uint32_t) * roots;   /* [session * 2 + way], by time sent */
 	uint32_t *frame_at[SIM_POINTS]; /* frame to index in s->frames */
 	uint32_t n_frames[SIM_POINTS];
 	int64_t first_t[SIM_POINTS], last_t[SIM_POINTS]; /* true, captured */

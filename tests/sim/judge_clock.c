@@ -26,9 +26,11 @@ static void check_width(struct judge *j, int p)
 	if (c->high - c->low <= most)
 		return;
 	j->t->wide++;
-	judge_complain(j, "clock of %s: bounds %lld us wide, at most %lld us "
-			  "(round trip %lld us, ticks %lld ns)",
-		       j->s->point[p].name, (long long)(c->high - c->low) / 1000,
+	judge_complain(j,
+		       "clock of %s: bounds %lld us wide, at most %lld us "
+		       "(round trip %lld us, ticks %lld ns)",
+		       j->s->point[p].name,
+		       (long long)(c->high - c->low) / 1000,
 		       (long long)most / 1000, (long long)rtt / 1000,
 		       (long long)tick);
 }
@@ -39,23 +41,26 @@ static void check_bounds(struct judge *j, int p)
 	int64_t t = overlap_start(j, p);
 	int64_t is = tap_clock(j->s, p, t) - tap_clock(j->s, 0, t);
 	double drift = (double)(j->s->point[p].clock.drift_ppb -
-				j->s->point[0].clock.drift_ppb) / 1e3;
+				j->s->point[0].clock.drift_ppb) /
+		       1e3;
 
 	j->t->clocks++;
 	if (is < c->low || is > c->high) {
 		j->t->clock_out++;
-		judge_complain(j, "clock of %s: offset %lld ns outside "
-				  "[%lld,%lld] (by %lld)",
+		judge_complain(j,
+			       "clock of %s: offset %lld ns outside "
+			       "[%lld,%lld] (by %lld)",
 			       j->s->point[p].name, (long long)is,
 			       (long long)c->low, (long long)c->high,
-			       (long long)(is < c->low ? is - c->low :
-							 is - c->high));
+			       (long long)(is < c->low ? is - c->low
+						       : is - c->high));
 	}
 	/* d(offset)/dt on the first point's clock: 0.02 ppm of second order */
 	if (drift < c->drift_low - 0.02 || drift > c->drift_high + 0.02) {
 		j->t->drift_out++;
-		judge_complain(j, "clock of %s: drift %.3f ppm outside "
-				  "[%.3f,%.3f]",
+		judge_complain(j,
+			       "clock of %s: drift %.3f ppm outside "
+			       "[%.3f,%.3f]",
 			       j->s->point[p].name, drift, c->drift_low,
 			       c->drift_high);
 	}
@@ -81,9 +86,8 @@ static void check_step(struct judge *j, int p)
 	j->t->steps++;
 	int64_t off = c->step_by - k->step_by;
 
-	if (c->steps == 1 && llabs(off) <= j->delay_max[0][p] +
-						   j->delay_max[p][0] +
-						   4 * k->tick)
+	if (c->steps == 1 &&
+	    llabs(off) <= j->delay_max[0][p] + j->delay_max[p][0] + 4 * k->tick)
 		return;
 	j->t->step_missed++;
 	judge_complain(j, "clock of %s: step of %lld ms: %d said, by %lld ms",
@@ -110,8 +114,9 @@ static void check_trip(struct judge *j, const struct got_hop *h)
 	if (h->rtt_min >= lo - slack && h->rtt_max <= hi + slack)
 		return;
 	j->t->trip_off++;
-	judge_complain(j, "round trip %s-%s: said %lld..%lld us, is within "
-			  "%lld..%lld us",
+	judge_complain(j,
+		       "round trip %s-%s: said %lld..%lld us, is within "
+		       "%lld..%lld us",
 		       j->s->point[h->from].name, j->s->point[h->to].name,
 		       (long long)h->rtt_min / 1000,
 		       (long long)h->rtt_max / 1000, (long long)lo / 1000,

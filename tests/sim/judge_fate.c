@@ -21,13 +21,14 @@ static void say(struct judge *j, const struct unit *u, const struct line *l,
 {
 	static const char *const was[] = { "delivered", "lost", "unseen",
 					   "outside" };
-	static const char *const claim[] = { "delivered", "lost", "unseen",
-					     "outside", "undecided",
-					     "injected" };
+	static const char *const claim[] = { "delivered", "lost",
+					     "unseen",    "outside",
+					     "undecided", "injected" };
 	const struct truth_pkt *t = unit_pkt(j, u->id);
 
-	judge_complain(j, "%s: %s %s->%s frame %u (far %u, said %u) is %s, said"
-			  " %s (%s); session %lld, packet %u%s%s",
+	judge_complain(j,
+		       "%s: %s %s->%s frame %u (far %u, said %u) is %s, said"
+		       " %s (%s); session %lld, packet %u%s%s",
 		       what, kind_name(t->kind), j->s->point[u->p].name,
 		       j->s->point[u->q].name, t->at[u->p].frame,
 		       u->seen ? u->far[0] : 0, l->far_frame, was[u->is],
@@ -137,9 +138,8 @@ static void judge_unit(struct judge *j, struct unit *u, const struct line *l)
 static uint32_t line_start(const struct judge *j, const struct line *l,
 			   const struct truth_pkt *first, uint32_t so_far)
 {
-	uint32_t iss = j->s->sess[first->sess]
-			       ->iss[session_from(j->s->sess[first->sess],
-						  first->way)];
+	uint32_t iss = j->s->sess[first->sess]->iss[session_from(
+		j->s->sess[first->sess], first->way)];
 
 	if (!l->rel_known)
 		return so_far;
@@ -194,8 +194,9 @@ static void judge_orphan(struct judge *j, const struct line *l)
 		return;
 	if (l->claim == C_INJECTED && !t->injected) {
 		j->t->false_injected++;
-		judge_complain(j, "false injected: %s %s->%s far frame %u, "
-				  "session %lld, packet %u",
+		judge_complain(j,
+			       "false injected: %s %s->%s far frame %u, "
+			       "session %lld, packet %u",
 			       kind_name(t->kind), j->s->point[l->from].name,
 			       j->s->point[l->to].name, l->far_frame,
 			       (long long)l->session, f->pkt);
@@ -206,8 +207,9 @@ static void judge_orphan(struct judge *j, const struct line *l)
 		if (u.twin || u.seen > 1)
 			return;
 		j->t->unmatched_far++;
-		judge_complain(j, "far frame %u at %s has its counterpart %u at"
-				  " %s, not found; %s, session %lld",
+		judge_complain(j,
+			       "far frame %u at %s has its counterpart %u at"
+			       " %s, not found; %s, session %lld",
 			       l->far_frame, j->s->point[l->to].name,
 			       t->at[l->from].frame, j->s->point[l->from].name,
 			       kind_name(t->kind), (long long)l->session);

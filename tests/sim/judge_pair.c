@@ -13,8 +13,8 @@
 
 #define NO_SESSION UINT32_MAX
 
-struct placed {             /* a tool session's flow at each point */
-	uint32_t is[SIM_POINTS];    /* true session */
+struct placed {                  /* a tool session's flow at each point */
+	uint32_t is[SIM_POINTS]; /* true session */
 	bool has[SIM_POINTS];
 };
 
@@ -24,7 +24,7 @@ struct pairing {
 	uint32_t (*at)[SIM_POINTS]; /* by true session: tool session index */
 	uint32_t *first;            /* [sess * SIM_POINTS + p]: first frame */
 	size_t max_id;
-	uint32_t *by_id;            /* tool id to index */
+	uint32_t *by_id; /* tool id to index */
 };
 
 static void vote(struct pairing *w, int64_t id, int point, uint32_t frame)
@@ -43,8 +43,9 @@ static void vote(struct pairing *w, int64_t id, int point, uint32_t frame)
 	if (g->is[point] == NO_SESSION) {
 		g->is[point] = is;
 	} else if (g->is[point] != is) {
-		judge_complain(j, "session %lld at %s holds frames of true "
-				  "sessions %u and %u (frame %u)",
+		judge_complain(j,
+			       "session %lld at %s holds frames of true "
+			       "sessions %u and %u (frame %u)",
 			       (long long)id, j->s->point[point].name,
 			       g->is[point], is, frame);
 		j->t->wrong_pair++;
@@ -77,12 +78,11 @@ static uint32_t by_ends(struct pairing *w, const struct got_session *g,
 		if (!frame || e->proto != g->proto ||
 		    !ends_are(e, f->point + 1, f))
 			continue;
-		const struct frame_pkt *k =
-			index_frame(j, f->point, frame, &n);
+		const struct frame_pkt *k = index_frame(j, f->point, frame, &n);
 		int64_t t = tap_clock(j->s, f->point,
 				      j->s->truth.at[k->pkt].at[f->point].t);
-		int64_t d = g->first_point == f->point ?
-				    llabs(t - g->first_ns) : 0;
+		int64_t d = g->first_point == f->point ? llabs(t - g->first_ns)
+						       : 0;
 
 		if (best == NO_SESSION || d < near) {
 			best = i;
@@ -130,8 +130,9 @@ static void check_wrong(struct pairing *w, size_t i)
 		if (x == NO_SESSION)
 			continue;
 		if (is != NO_SESSION && x != is && g->verdict == 0) {
-			judge_complain(j, "wrong pairing: session %lld joins "
-					  "true sessions %u and %u",
+			judge_complain(j,
+				       "wrong pairing: session %lld joins "
+				       "true sessions %u and %u",
 				       (long long)g->id, is, x);
 			j->t->wrong_pair++;
 			return;
@@ -143,7 +144,8 @@ static void check_wrong(struct pairing *w, size_t i)
 static bool pairable(const struct judge *j, uint32_t sess, int p, int q)
 {
 	for (int w = 0; w < 2; w++)
-		for (size_t i = 0; i < j->roots[sess * 2 + (uint32_t)w].n; i++) {
+		for (size_t i = 0; i < j->roots[sess * 2 + (uint32_t)w].n;
+		     i++) {
 			uint32_t id = j->roots[sess * 2 + (uint32_t)w].at[i];
 			const struct truth_pkt *t = &j->s->truth.at[id];
 
@@ -269,8 +271,9 @@ static void check_session(struct pairing *w, uint32_t x)
 		j->t->alone++;
 	judge_complain(j, "true session %u is %s, tool session %lld", x,
 		       unsure ? "ambiguous without need" : "not joined",
-		       first == NO_SESSION ?
-			       -1LL : (long long)j->a.session.at[first].id);
+		       first == NO_SESSION
+			       ? -1LL
+			       : (long long)j->a.session.at[first].id);
 }
 
 static void prepare(struct pairing *w)

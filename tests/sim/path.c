@@ -47,10 +47,17 @@ static void set_id(struct sim *s, struct pkt *p)
 	int end = session_from(e, p->way);
 
 	switch (e->id_mode[end]) {
-	case ID_ZERO: p->ip_id = 0; break;
-	case ID_CONST: p->ip_id = e->id_const[end]; break;
-	case ID_RANDOM: p->ip_id = (uint16_t)rng_u32(&s->rng); break;
-	default: p->ip_id = e->id_next[end]++;
+	case ID_ZERO:
+		p->ip_id = 0;
+		break;
+	case ID_CONST:
+		p->ip_id = e->id_const[end];
+		break;
+	case ID_RANDOM:
+		p->ip_id = (uint16_t)rng_u32(&s->rng);
+		break;
+	default:
+		p->ip_id = e->id_next[end]++;
 	}
 	if (e->v6)
 		p->ip_id = 0;
@@ -157,8 +164,8 @@ static void tap_one(struct sim *s, int point, struct pkt *p)
 {
 	const struct point_cfg *c = &s->point[point];
 	bool sent_here = c->on_host == (p->way ? 1 : -1);
-	uint32_t len = p->super_len && sent_here && c->tso ? p->super_len :
-							     p->len;
+	uint32_t len = p->super_len && sent_here && c->tso ? p->super_len
+							   : p->len;
 
 	uint8_t flags = p->flags;
 
@@ -232,8 +239,10 @@ static bool lost(struct sim *s, struct pkt *p)
 {
 	struct way_cfg *c = &s->way[p->seg][p->way];
 	const uint32_t by_kind[KINDS_N] = {
-		[K_ACK] = c->ack_loss_ppm, [K_SYN] = c->syn_loss_ppm,
-		[K_FIN] = c->fin_loss_ppm, [K_RST] = c->rst_loss_ppm,
+		[K_ACK] = c->ack_loss_ppm,
+		[K_SYN] = c->syn_loss_ppm,
+		[K_FIN] = c->fin_loss_ppm,
+		[K_RST] = c->rst_loss_ppm,
 	};
 
 	if (rng_ppm(&s->rng, c->burst_ppm) && s->now > c->burst_end)

@@ -14,8 +14,8 @@ struct build {
 	struct sim *s;
 	struct rng r;
 	struct mix m;
-	int target;              /* packets */
-	int dns, rtp, echo;      /* shares of sessions, in percent */
+	int target;         /* packets */
+	int dns, rtp, echo; /* shares of sessions, in percent */
 };
 
 static void segment(struct rng *r, struct way_cfg w[2], int64_t lo, int64_t hi)
@@ -57,8 +57,9 @@ static void basics(struct build *b, int points)
 		p->gzip = rng_pct(r, 15);
 		p->vlan = rng_pct(r, 15);
 		p->raw_ip = !p->vlan && rng_pct(r, 10);
-		p->on_host = i == 0	     ? (rng_pct(r, 60) ? -1 : 0) :
-			     i == points - 1 ? (rng_pct(r, 60) ? 1 : 0) : 0;
+		p->on_host = i == 0            ? (rng_pct(r, 60) ? -1 : 0)
+			     : i == points - 1 ? (rng_pct(r, 60) ? 1 : 0)
+					       : 0;
 		p->offload_sum = p->on_host && rng_pct(r, 40);
 	}
 	for (int i = 0; i < s->n_segs; i++) {
@@ -72,10 +73,18 @@ static void basics(struct build *b, int points)
 		s->box[i].present = true; /* a router at least */
 		s->box[i].hops = (uint8_t)rng_int(r, 1, 4);
 	}
-	b->m = (struct mix){ .v6_pct = 20, .ts_pct = 60, .bulk_pct = 15,
-			     .both_pct = 8, .idle_pct = 5, .rst_end_pct = 8,
-			     .max_bytes = 300000, .style = -1, .clients = 12,
-			     .servers = 3, .id_mode = -1, .spread = 20 * SEC };
+	b->m = (struct mix){ .v6_pct = 20,
+			     .ts_pct = 60,
+			     .bulk_pct = 15,
+			     .both_pct = 8,
+			     .idle_pct = 5,
+			     .rst_end_pct = 8,
+			     .max_bytes = 300000,
+			     .style = -1,
+			     .clients = 12,
+			     .servers = 3,
+			     .id_mode = -1,
+			     .spread = 20 * SEC };
 	b->target = rng_int(r, 2000, 8000);
 }
 
@@ -245,10 +254,10 @@ static void add_clocks(struct build *b)
 	for (int i = 0; i < b->s->n_points; i++) {
 		struct clock_cfg *c = &b->s->point[i].clock;
 
-		c->offset = rng_pct(r, 50) ?
-				    rng_range(r, -6 * 3600, 6 * 3600) * SEC +
-					    rng_range(r, 0, SEC) :
-				    rng_range(r, -500 * MS, 500 * MS);
+		c->offset = rng_pct(r, 50)
+				    ? rng_range(r, -6 * 3600, 6 * 3600) * SEC +
+					      rng_range(r, 0, SEC)
+				    : rng_range(r, -500 * MS, 500 * MS);
 		c->drift_ppb = rng_range(r, -100000, 100000);
 		c->tick = tick[rng_int(r, 0, 4)];
 		if (b->s->point[i].kind == FILE_PCAP_US && c->tick < US)
@@ -394,8 +403,8 @@ static void family_window(struct build *b)
 static void family_oneway(struct build *b)
 {
 	basics(b, rng_int(&b->r, 2, 4));
-	b->s->point[rng_int(&b->r, 0, b->s->n_points - 1)].only_way =
-		rng_int(&b->r, 0, 1);
+	b->s->point[rng_int(&b->r, 0, b->s->n_points - 1)].only_way = rng_int(
+		&b->r, 0, 1);
 	if (rng_pct(&b->r, 50))
 		add_loss(b);
 	b->dns = 10;
@@ -556,13 +565,13 @@ static const struct {
 	const char *name;
 	void (*make)(struct build *b);
 } family[] = {
-	{ "clean", family_clean },   { "loss", family_loss },
+	{ "clean", family_clean },     { "loss", family_loss },
 	{ "offload", family_offload }, { "nat", family_nat },
-	{ "reseq", family_reseq },   { "gaps", family_gaps },
-	{ "window", family_window }, { "oneway", family_oneway },
-	{ "clock", family_clock },   { "twins", family_twins },
-	{ "reuse", family_reuse },   { "syn", family_syn },
-	{ "udp", family_udp },	     { "icmp", family_icmp },
+	{ "reseq", family_reseq },     { "gaps", family_gaps },
+	{ "window", family_window },   { "oneway", family_oneway },
+	{ "clock", family_clock },     { "twins", family_twins },
+	{ "reuse", family_reuse },     { "syn", family_syn },
+	{ "udp", family_udp },         { "icmp", family_icmp },
 	{ "mix", family_mix },
 };
 

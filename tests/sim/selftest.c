@@ -35,7 +35,8 @@ static void exponential(void)
 		if (v < 0)
 			selftest_check(false, "a negative delay", 7);
 	}
-	selftest_check(sum > 98000000000 && sum < 102000000000, "mean of rng_exp", 7);
+	selftest_check(sum > 98000000000 && sum < 102000000000,
+		       "mean of rng_exp", 7);
 	selftest_check(most > 8000000, "tail of rng_exp", 7);
 }
 
@@ -88,26 +89,31 @@ static void whole_ways(const struct sim *s)
 		for (int k = 0; k < s->n_points; k++) {
 			int p = t->way ? s->n_points - 1 - k : k;
 			int before = t->way ? p + 1 : p; /* segment ahead */
-			bool born = t->way ? before <= t->born_seg :
-					     before >= t->born_seg;
+			bool born = t->way ? before <= t->born_seg
+					   : before >= t->born_seg;
 			bool gone = t->lost_seg >= 0 &&
-				    (t->way ? before <= t->lost_seg :
-					      before >= t->lost_seg);
+				    (t->way ? before <= t->lost_seg
+					    : before >= t->lost_seg);
 
 			if (t->at[p].pass) {
-				selftest_check(born && !gone, "passed where it was not",
-				      s->seed);
-				selftest_check(t->at[p].t >= last, "went back in time",
-				      s->seed);
+				selftest_check(born && !gone,
+					       "passed where it was not",
+					       s->seed);
+				selftest_check(t->at[p].t >= last,
+					       "went back in time", s->seed);
 				last = t->at[p].t;
-			} else if (born && !gone && t->sent < s->now - 9 * SEC) {
-				selftest_check(false, "vanished without a loss", s->seed);
+			} else if (born && !gone &&
+				   t->sent < s->now - 9 * SEC) {
+				selftest_check(false, "vanished without a loss",
+					       s->seed);
 			}
-			selftest_check(!t->at[p].frame == (t->at[p].pass != PASS_SEEN),
-			      "a frame of what was not captured", s->seed);
+			selftest_check(
+				!t->at[p].frame == (t->at[p].pass != PASS_SEEN),
+				"a frame of what was not captured", s->seed);
 		}
 	}
-	selftest_check(s->lossy || !lost, "loss in a run without loss", s->seed);
+	selftest_check(s->lossy || !lost, "loss in a run without loss",
+		       s->seed);
 }
 
 static bool resets(const struct session *e)
@@ -138,8 +144,8 @@ static void all_arrives(const struct sim *s)
 			continue;
 		for (int d = 0; d < 2; d++)
 			selftest_check(got[i * 2 + (size_t)session_way(e, d)] >=
-				      e->total[d],
-			      "not all bytes were sent", s->seed);
+					       e->total[d],
+				       "not all bytes were sent", s->seed);
 	}
 	free(got);
 }
@@ -156,8 +162,13 @@ static void checksum(void)
 {
 	struct session e = { .proto = 6 };
 	static const uint8_t pay[] = "odd";
-	struct pkt p = { .s = &e, .proto = 6, .ttl = 64, .flags = F_ACK,
-			 .seq = 1, .ack = 2, .win = 3 };
+	struct pkt p = { .s = &e,
+			 .proto = 6,
+			 .ttl = 64,
+			 .flags = F_ACK,
+			 .seq = 1,
+			 .ack = 2,
+			 .win = 3 };
 	uint8_t out[WIRE_MAX], a[4] = { 10, 0, 0, 1 }, b[4] = { 10, 0, 0, 2 };
 	uint32_t sum = 0, n;
 
@@ -188,7 +199,7 @@ int selftest(void)
 
 		run(&s, seed, dir);
 		selftest_check(s.packets > 500 && s.packets < 40000,
-		      "an unreasonable number of packets", seed);
+			       "an unreasonable number of packets", seed);
 		first = files(&s, false);
 		whole_ways(&s);
 		if (!cut_off(&s))
@@ -196,8 +207,8 @@ int selftest(void)
 		selftest_judge(&s);
 		sim_release(&s);
 		run(&s, seed, dir);
-		selftest_check(files(&s, true) == first, "the same seed, other bytes",
-		      seed);
+		selftest_check(files(&s, true) == first,
+			       "the same seed, other bytes", seed);
 		sim_release(&s);
 	}
 	rmdir(dir);

@@ -3,6 +3,6 @@
 
 #include "tests/sim/sim.h"
 
-int selftest(void);            /* Return: exit code */
+int selftest(void); /* Return: exit code */
 void selftest_check(bool ok, const char *what, uint64_t seed);
 void selftest_judge(struct sim *s);

@@ -18,12 +18,17 @@ static struct line line_of(struct judge *j, uint32_t id, int p, int q)
 
 	unit_expect(j, &u);
 	return (struct line){
-		.session = (int64_t)t->sess + 1, .way = t->way, .from = p,
-		.to = q, .frame = t->at[p].frame,
-		.far_frame = u.seen ? u.far[0] : 0, .len = t->len,
+		.session = (int64_t)t->sess + 1,
+		.way = t->way,
+		.from = p,
+		.to = q,
+		.frame = t->at[p].frame,
+		.far_frame = u.seen ? u.far[0] : 0,
+		.len = t->len,
 		.rel_known = t->proto == 6,
 		.rel_seq = t->seq - e->iss[session_from(e, t->way)],
-		.claim = claim[u.is], .kind = t->kind,
+		.claim = claim[u.is],
+		.kind = t->kind,
 		.duplicated = u.seen > 1,
 	};
 }
@@ -41,7 +46,8 @@ static bool able(const struct sim *s, uint32_t sess, int way, int p)
 	return false;
 }
 
-static void perfect_session(struct judge *j, uint32_t x, bool see[2][SIM_POINTS])
+static void perfect_session(struct judge *j, uint32_t x,
+			    bool see[2][SIM_POINTS])
 {
 	struct got_session *g = VEC_PUSH(&j->a.session);
 
@@ -110,8 +116,8 @@ static void lies(struct judge *j)
 	for (; i < j->a.line.n; i++) {
 		struct line *l = &j->a.line.at[i];
 		int m;
-		const struct frame_pkt *f =
-			index_frame(j, l->from, l->frame, &m);
+		const struct frame_pkt *f = index_frame(j, l->from, l->frame,
+							&m);
 		struct unit u = { .id = f->pkt, .p = l->from, .q = l->to };
 
 		unit_expect(j, &u);
@@ -139,8 +145,7 @@ static void lies(struct judge *j)
 		selftest_check(judged(j, &t) > 0, "a wrong session passes",
 			       j->s->seed);
 	*l = was;
-	selftest_check(judged(j, &t) == 0, "the truth fails again",
-		       j->s->seed);
+	selftest_check(judged(j, &t) == 0, "the truth fails again", j->s->seed);
 }
 
 void selftest_judge(struct sim *s)

@@ -29,8 +29,10 @@ static struct net_addr address(bool v6, int net, int host)
 	uint8_t b[16] = { 0x20, 0x01, 0x0d, 0xb8 };
 
 	if (!v6) {
-		static const uint8_t nets[5][2] = { { 10, 1 }, { 192, 168 },
-						    { 203, 0 }, { 198, 51 },
+		static const uint8_t nets[5][2] = { { 10, 1 },
+						    { 192, 168 },
+						    { 203, 0 },
+						    { 198, 51 },
 						    { 172, 16 } };
 		uint8_t a[4] = { nets[net % 5][0], nets[net % 5][1],
 				 (uint8_t)(net / 5 * 16 + host / 250),
@@ -49,8 +51,8 @@ static bool port_used(const struct sim *s, const struct session *e, int zone,
 {
 	for (size_t i = 0; i < s->n_sess; i++) {
 		const struct session *o = s->sess[i];
-		const struct net_end *x = left ? &o->left[zone] :
-						 &o->right[zone];
+		const struct net_end *x = left ? &o->left[zone]
+					       : &o->right[zone];
 
 		if (o != e && o->proto == e->proto && x->port == port)
 			return true;
@@ -97,16 +99,16 @@ static void place(struct sim *s, struct rng *r, struct session *e,
 
 	e->left[0] = left;
 	for (int z = 1; z <= last; z++)
-		e->left[z] = s->box[z - 1].snat_left ?
-				     hidden(s, r, e, z - 1, z, true,
-					    e->left[z - 1]) :
-				     e->left[z - 1];
+		e->left[z] = s->box[z - 1].snat_left
+				     ? hidden(s, r, e, z - 1, z, true,
+					      e->left[z - 1])
+				     : e->left[z - 1];
 	e->right[last] = right;
 	for (int z = last - 1; z >= 0; z--)
-		e->right[z] = s->box[z].snat_right ?
-				      hidden(s, r, e, z, z, false,
-					     e->right[z + 1]) :
-				      e->right[z + 1];
+		e->right[z] = s->box[z].snat_right
+				      ? hidden(s, r, e, z, z, false,
+					       e->right[z + 1])
+				      : e->right[z + 1];
 	if (e->what == S_ECHO)
 		same_identifier(s, e);
 	for (int i = 0; i < s->n_segs; i++)
@@ -120,7 +122,8 @@ static void choose_ends(struct sim *s, struct rng *r, struct session *e,
 			const struct mix *m, uint16_t port)
 {
 	struct net_end client, server;
-	int c = rng_int(r, 0, m->clients - 1), v = rng_int(r, 0, m->servers - 1);
+	int c = rng_int(r, 0, m->clients - 1),
+	    v = rng_int(r, 0, m->servers - 1);
 
 	client.addr = address(e->v6, e->client_right ? 1 : 0, c);
 	server.addr = address(e->v6, e->client_right ? 0 : 1, 100 + v);
@@ -138,8 +141,9 @@ static void choose_ends(struct sim *s, struct rng *r, struct session *e,
 static void choose_hosts(struct sim *s, struct rng *r, struct session *e,
 			 const struct mix *m)
 {
-	static const uint16_t mss[] = { 1460, 1460, 1460, 1380, 1448, 1220,
-					536 };
+	static const uint16_t mss[] = {
+		1460, 1460, 1460, 1380, 1448, 1220, 536
+	};
 	bool ts = rng_pct(r, m->ts_pct);
 
 	for (int k = 0; k < 2; k++) {
@@ -157,12 +161,15 @@ static void choose_hosts(struct sim *s, struct rng *r, struct session *e,
 		e->ts_tick[k] = rng_pct(r, 80) ? MS : 10 * MS;
 		e->id_next[k] = (uint16_t)rng_u32(r);
 		e->id_const[k] = (uint16_t)rng_u32(r);
-		e->id_mode[k] = m->id_mode >= 0 ?
-					(enum ipid_mode)m->id_mode :
-					(enum ipid_mode)(rng_pct(r, 60) ?
-						ID_COUNTER : rng_int(r, 1, 3));
+		e->id_mode[k] = m->id_mode >= 0
+					? (enum ipid_mode)m->id_mode
+					: (enum ipid_mode)(
+						  rng_pct(r, 60)
+							  ? ID_COUNTER
+							  : rng_int(r, 1, 3));
 		e->ttl[k] = rng_pct(r, 60) ? 64 : 128;
-		e->tso[k] = p->tso && p->on_host == (session_way(e, k) ? 1 : -1);
+		e->tso[k] = p->tso &&
+			    p->on_host == (session_way(e, k) ? 1 : -1);
 	}
 	e->syn_tries = rng_int(r, 3, 5);
 	e->fin_with_data = rng_pct(r, 30);
@@ -186,9 +193,9 @@ static void script_turns(struct rng *r, struct session *e, int64_t idle)
 
 	for (int i = 0; i < turns; i++) {
 		uint32_t ask = (uint32_t)rng_range(r, 60, 1600);
-		uint32_t tell = (uint32_t)(rng_pct(r, 70) ?
-						   rng_range(r, 100, 9000) :
-						   rng_range(r, 9000, 60000));
+		uint32_t tell = (uint32_t)(rng_pct(r, 70)
+						   ? rng_range(r, 100, 9000)
+						   : rng_range(r, 9000, 60000));
 
 		item(e, 0, APP_WRITE, e->total[1],
 		     i ? rng_exp(r, 30 * MS) + idle : rng_exp(r, MS), ask);
@@ -237,8 +244,9 @@ static void script(struct rng *r, struct session *e, const struct mix *m)
 static void fill(struct rng *r, struct session *e, int style)
 {
 	for (int d = 0; d < 2; d++) {
-		int how = style >= 0 ? style : rng_pct(r, 60) ? 0 :
-							rng_int(r, 1, 3);
+		int how = style >= 0       ? style
+			  : rng_pct(r, 60) ? 0
+					   : rng_int(r, 1, 3);
 
 		e->content[d] = mem_alloc(e->total[d] + 1);
 		app_fill(r, e->content[d], e->total[d], how);
@@ -287,9 +295,8 @@ struct session *session_tcp(struct sim *s, struct rng *r, const struct mix *m)
 	return e;
 }
 
-struct session *session_again(struct sim *s, struct rng *r,
-			      const struct mix *m, const struct session *old,
-			      int64_t start)
+struct session *session_again(struct sim *s, struct rng *r, const struct mix *m,
+			      const struct session *old, int64_t start)
 {
 	struct session *e = tcp_blank(s, r, m);
 
@@ -333,9 +340,9 @@ struct session *session_twin(struct sim *s, struct rng *r, const struct mix *m,
 		memcpy(e->content[d], old->content[d], e->total[d]);
 	}
 	e->fin_with_data = old->fin_with_data;
-	choose_ends(s, r, e, m, old->client_right ?
-					old->left[0].port :
-					old->right[s->n_points + 1].port);
+	choose_ends(s, r, e, m,
+		    old->client_right ? old->left[0].port
+				      : old->right[s->n_points + 1].port);
 	return e;
 }
 
@@ -363,31 +370,34 @@ static void make_dns(struct session *e)
 	}
 }
 
-struct session *session_dgram(struct sim *s, struct rng *r,
-			      const struct mix *m, enum session_what what)
+struct session *session_dgram(struct sim *s, struct rng *r, const struct mix *m,
+			      enum session_what what)
 {
 	struct session *e = blank(s);
 	uint32_t bytes;
 
 	e->what = what;
 	e->v6 = rng_pct(r, m->v6_pct);
-	e->proto = what != S_ECHO ? IPPROTO_UDP :
-		   e->v6	  ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+	e->proto = what != S_ECHO ? IPPROTO_UDP
+		   : e->v6        ? IPPROTO_ICMPV6
+				  : IPPROTO_ICMP;
 	e->start = rng_range(r, 0, m->spread);
 	e->client_right = rng_pct(r, m->right_pct);
 	choose_hosts(s, r, e, m);
-	e->count = what == S_RTP ? rng_int(r, 100, 800) :
-		   what == S_DNS ? rng_int(r, 1, 3) : rng_int(r, 3, 60);
-	e->every = what == S_RTP  ? 20 * MS :
-		   what == S_DNS ? rng_range(r, 5, 400) * MS :
-				   rng_range(r, 20, 1000) * MS;
+	e->count = what == S_RTP   ? rng_int(r, 100, 800)
+		   : what == S_DNS ? rng_int(r, 1, 3)
+				   : rng_int(r, 3, 60);
+	e->every = what == S_RTP   ? 20 * MS
+		   : what == S_DNS ? rng_range(r, 5, 400) * MS
+				   : rng_range(r, 20, 1000) * MS;
 	e->answer_pct = what == S_RTP ? 0 : rng_pct(r, 85) ? 100 : 0;
-	e->dgram_len = what == S_ECHO ? 56 : what == S_RTP ? 172 :
-					     (uint32_t)rng_int(r, 26, 80);
+	e->dgram_len = what == S_ECHO  ? 56
+		       : what == S_RTP ? 172
+				       : (uint32_t)rng_int(r, 26, 80);
 	bytes = (uint32_t)e->count * 2 * e->dgram_len;
 	e->dgram = mem_alloc(bytes);
-	app_fill(r, e->dgram, bytes, m->style >= 0 && m->style < 3 ? m->style
-								   : 0);
+	app_fill(r, e->dgram, bytes,
+		 m->style >= 0 && m->style < 3 ? m->style : 0);
 	if (what == S_DNS)
 		make_dns(e);
 	choose_ends(s, r, e, m, what == S_DNS ? 53 : 5004);

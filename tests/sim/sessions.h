@@ -5,28 +5,27 @@
 
 #include "tests/sim/sim.h"
 
-struct mix {                /* what a family's sessions are like */
-	int v6_pct, ts_pct, right_pct;  /* right: opened from the far end */
+struct mix {                           /* what a family's sessions are like */
+	int v6_pct, ts_pct, right_pct; /* right: opened from the far end */
 	int bulk_pct, both_pct, idle_pct, rst_end_pct, zero_window_pct;
-	uint32_t max_bytes;             /* of a bulk transfer */
-	int style;                      /* of contents; -1: any */
-	int clients, servers;           /* hosts on each side */
-	int id_mode;                    /* enum ipid_mode; -1: any */
-	int64_t spread;                 /* starts in [0,spread) */
-	uint16_t mss;                   /* 0: any usual one */
+	uint32_t max_bytes;   /* of a bulk transfer */
+	int style;            /* of contents; -1: any */
+	int clients, servers; /* hosts on each side */
+	int id_mode;          /* enum ipid_mode; -1: any */
+	int64_t spread;       /* starts in [0,spread) */
+	uint16_t mss;         /* 0: any usual one */
 };
 
 struct session *session_tcp(struct sim *s, struct rng *r, const struct mix *m);
 /* @what: S_DNS, S_RTP or S_ECHO. */
-struct session *session_dgram(struct sim *s, struct rng *r,
-			      const struct mix *m, enum session_what what);
+struct session *session_dgram(struct sim *s, struct rng *r, const struct mix *m,
+			      enum session_what what);
 /* The answers of @e come from another address of the server. */
 struct session *session_reply_as(struct sim *s, struct rng *r,
 				 struct session *e);
 /* The same addresses and ports again at @start, as another incarnation. */
-struct session *session_again(struct sim *s, struct rng *r,
-			      const struct mix *m, const struct session *old,
-			      int64_t start);
+struct session *session_again(struct sim *s, struct rng *r, const struct mix *m,
+			      const struct session *old, int64_t start);
 /* Same turns, lengths and bytes as @old, from another port (@same_host) or
  * another client. */
 struct session *session_twin(struct sim *s, struct rng *r, const struct mix *m,

@@ -27,8 +27,9 @@ static void counts(struct judge *j, const json_t *c, const char *what)
 
 	if (!c || json_is_null(c))
 		return;
-	has(j, c, what, "entered delivered lost unseen outside undecided "
-			"injected duplicated reordered");
+	has(j, c, what,
+	    "entered delivered lost unseen outside undecided "
+	    "injected duplicated reordered");
 	for (size_t i = 0; i < 5; i++)
 		sum += json_integer_value(json_object_get(c, part[i]));
 	if (sum == json_integer_value(json_object_get(c, "entered")))
@@ -42,20 +43,24 @@ static void check_points(struct judge *j, const json_t *points)
 	const json_t *p, *f;
 	size_t i, k;
 
-	json_array_foreach(points, i, p) {
+	json_array_foreach(points, i, p)
+	{
 		has(j, p, "point", "name files clock");
 		has(j, json_object_get(p, "clock"), "clock",
 		    "offset_ns offset_low_ns offset_high_ns drift_ppm "
 		    "drift_low_ppm drift_high_ppm resolution_ns steps status");
-		json_array_foreach(json_object_get(p, "files"), k, f) {
+		json_array_foreach(json_object_get(p, "files"), k, f)
+		{
 			uint64_t n = (uint64_t)json_integer_value(
 				json_object_get(f, "packets"));
 
-			has(j, f, "file", "path packets bytes first_ns last_ns "
-					  "snaplen linktype dropped complete");
+			has(j, f, "file",
+			    "path packets bytes first_ns last_ns "
+			    "snaplen linktype dropped complete");
 			if (i < SIM_POINTS && n != j->n_frames[i]) {
-				judge_complain(j, "report: %llu packets read "
-						  "of %u",
+				judge_complain(j,
+					       "report: %llu packets read "
+					       "of %u",
 					       (unsigned long long)n,
 					       j->n_frames[i]);
 				j->t->shape++;
@@ -74,7 +79,8 @@ static void check_hops(struct judge *j, const json_t *hops)
 	const json_t *h;
 	size_t i;
 
-	json_array_foreach(hops, i, h) {
+	json_array_foreach(hops, i, h)
+	{
 		has(j, h, "hop", "from to span round_trip_ns out back");
 		has(j, json_object_get(h, "round_trip_ns"), "round trip",
 		    "min median p95 max n");
@@ -83,8 +89,9 @@ static void check_hops(struct judge *j, const json_t *hops)
 
 			if (json_is_null(o))
 				continue;
-			has(j, o, "hop way", "transmissions bytes segments "
-					     "lost_by_kind delay_ns");
+			has(j, o, "hop way",
+			    "transmissions bytes segments "
+			    "lost_by_kind delay_ns");
 			counts(j, json_object_get(o, "transmissions"), "hop");
 			counts(j, json_object_get(o, "bytes"), "hop bytes");
 			counts(j, json_object_get(o, "segments"),
@@ -98,16 +105,19 @@ static void check_sessions(struct judge *j, const json_t *sessions)
 	const json_t *s, *h;
 	size_t i, k;
 
-	json_array_foreach(sessions, i, s) {
-		has(j, s, "session", "id proto client_end flows role "
-				     "first_point first_ns last_ns pairing "
-				     "changes bytes hops exchanges time_ns");
+	json_array_foreach(sessions, i, s)
+	{
+		has(j, s, "session",
+		    "id proto client_end flows role "
+		    "first_point first_ns last_ns pairing "
+		    "changes bytes hops exchanges time_ns");
 		has(j, json_object_get(s, "pairing"), "pairing",
 		    "verdict kind bits margin_bits evidence rivals");
 		has(j, json_object_get(s, "time_ns"), "time",
 		    "client path server transfer recovery window nagle cwnd "
 		    "queue unattributed total");
-		json_array_foreach(json_object_get(s, "hops"), k, h) {
+		json_array_foreach(json_object_get(s, "hops"), k, h)
+		{
 			has(j, h, "session hop",
 			    "from to span round_trip_ns c2s s2c");
 			counts(j, json_object_get(h, "c2s"), "session c2s");
@@ -124,16 +134,18 @@ static void check_findings(struct judge *j, const json_t *findings)
 	size_t i;
 
 	json_array_foreach(findings, i, f)
-		has(j, f, "finding", "id rule severity title text hop sessions "
-				     "against places next evidence filters "
-				     "measure");
+		has(j, f, "finding",
+		    "id rule severity title text hop sessions "
+		    "against places next evidence filters "
+		    "measure");
 }
 
 void shape_check(struct judge *j, const json_t *r)
 {
 	const char *schema = json_string_value(json_object_get(r, "schema"));
 
-	has(j, r, "report", "schema tool points hops sessions findings quality");
+	has(j, r, "report",
+	    "schema tool points hops sessions findings quality");
 	if (!schema || strcmp(schema, "tracepair.report/1")) {
 		judge_complain(j, "report: wrong schema");
 		j->t->shape++;

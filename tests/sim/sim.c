@@ -72,8 +72,9 @@ static void run_seed(const struct args *a, uint64_t seed, struct tally *t,
 		     FILE *out)
 {
 	static struct sim s;
-	char *top = a->keep ? mem_printf("%s", a->keep) :
-			      mem_printf("/tmp/tracepair-sim-%d", (int)getpid());
+	char *top = a->keep ? mem_printf("%s", a->keep)
+			    : mem_printf("/tmp/tracepair-sim-%d",
+					 (int)getpid());
 	char *dir = mem_printf("%s/seed-%llu", top, (unsigned long long)seed);
 
 	make_dir(top);
@@ -100,8 +101,8 @@ static void run_seed(const struct args *a, uint64_t seed, struct tally *t,
 struct child {
 	pid_t pid;
 	uint64_t seed;
-	int pipe;                   /* its tally comes here */
-	FILE *said;                 /* its complaints */
+	int pipe;   /* its tally comes here */
+	FILE *said; /* its complaints */
 };
 
 static struct child start(const struct args *a, uint64_t seed)
@@ -182,10 +183,10 @@ static int usage(void)
 static int parse(struct args *a, int argc, char **argv)
 {
 	static const struct option rows[] = {
-		{ "seeds", 1, NULL, 's' },    { "scenario", 1, NULL, 'f' },
-		{ "keep", 1, NULL, 'k' },     { "generate-only", 1, NULL, 'g' },
-		{ "jobs", 1, NULL, 'j' },     { "verbose", 1, NULL, 'v' },
-		{ "list", 0, NULL, 'l' },     { "selftest", 0, NULL, 't' },
+		{ "seeds", 1, NULL, 's' }, { "scenario", 1, NULL, 'f' },
+		{ "keep", 1, NULL, 'k' },  { "generate-only", 1, NULL, 'g' },
+		{ "jobs", 1, NULL, 'j' },  { "verbose", 1, NULL, 'v' },
+		{ "list", 0, NULL, 'l' },  { "selftest", 0, NULL, 't' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
@@ -203,20 +204,30 @@ static int parse(struct args *a, int argc, char **argv)
 			a->to = n == 2 ? y : x;
 			a->given = true;
 			break;
-		case 'f': a->family = optarg; break;
+		case 'f':
+			a->family = optarg;
+			break;
 		case 'g':
 			a->generate = true;
 			a->keep = optarg;
 			break;
-		case 'k': a->keep = optarg; break;
-		case 'j': a->jobs = atoi(optarg); break;
-		case 'v': a->verbose = atoi(optarg); break;
+		case 'k':
+			a->keep = optarg;
+			break;
+		case 'j':
+			a->jobs = atoi(optarg);
+			break;
+		case 'v':
+			a->verbose = atoi(optarg);
+			break;
 		case 'l':
 			for (int i = 0; i < sim_n_families(); i++)
 				puts(sim_family(i));
 			exit(0);
-		case 't': exit(selftest());
-		default: return -1;
+		case 't':
+			exit(selftest());
+		default:
+			return -1;
 		}
 	}
 	return optind < argc || a->jobs < 1 || a->jobs > MAX_JOBS ? -1 : 0;
@@ -225,7 +236,10 @@ static int parse(struct args *a, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	const char *seed = getenv("SEED"), *tool = getenv("TRACEPAIR");
-	struct args a = { .from = 0, .to = 29, .jobs = 2, .verbose = 4,
+	struct args a = { .from = 0,
+			  .to = 29,
+			  .jobs = 2,
+			  .verbose = 4,
 			  .tool = tool ? tool : "build/tracepair" };
 	struct tally all = { 0 };
 	static struct sim probe;
@@ -239,8 +253,10 @@ int main(int argc, char **argv)
 	    (a.family && scenario_make(&probe, 0, a.family)))
 		return usage();
 	if (!a.generate && access(a.tool, X_OK)) {
-		fprintf(stderr, "sim: %s: cannot be run; build it or set "
-				"TRACEPAIR\n", a.tool);
+		fprintf(stderr,
+			"sim: %s: cannot be run; build it or set "
+			"TRACEPAIR\n",
+			a.tool);
 		return 2;
 	}
 	run_all(&a, &all);

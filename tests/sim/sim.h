@@ -35,17 +35,17 @@ enum opt { O_MSS = 1, O_WS = 2, O_SACKOK = 4, O_TS = 8 };
 
 /* --- configuration, made by scenario.c --- */
 
-struct way_cfg {            /* one segment, one way */
-	int64_t delay, jitter;      /* base; mean of the exponential part */
-	uint32_t loss_ppm;          /* any packet */
+struct way_cfg {               /* one segment, one way */
+	int64_t delay, jitter; /* base; mean of the exponential part */
+	uint32_t loss_ppm;     /* any packet */
 	uint32_t ack_loss_ppm, syn_loss_ppm, fin_loss_ppm, rst_loss_ppm;
-	uint32_t burst_ppm;         /* a burst of loss begins at a packet */
-	int64_t burst_ns;           /* and lasts so long */
-	uint32_t over_len;          /* IP packets larger vanish; 0: none */
+	uint32_t burst_ppm; /* a burst of loss begins at a packet */
+	int64_t burst_ns;   /* and lasts so long */
+	uint32_t over_len;  /* IP packets larger vanish; 0: none */
 	uint32_t dup_ppm, reorder_ppm;
-	int64_t reorder_ns;         /* extra delay of what is overtaken */
-	uint64_t rate;              /* bits a second; 0: no limit */
-	int64_t queue_ns;           /* longest queue before tail drop */
+	int64_t reorder_ns; /* extra delay of what is overtaken */
+	uint64_t rate;      /* bits a second; 0: no limit */
+	int64_t queue_ns;   /* longest queue before tail drop */
 	/* state */
 	int64_t last, busy, burst_end;
 };
@@ -61,32 +61,34 @@ struct box_cfg {
 	bool rewrite_ts, strip_ts, strip_sack, strip_ws;
 	uint16_t clamp_mss;
 	bool rewrite_id;
-	uint8_t tos;                /* set where not 0 */
-	uint8_t hops;               /* TTL taken away */
-	int rst_pct, hole_pct;      /* of TCP sessions: RST both ends; drop all */
+	uint8_t tos;           /* set where not 0 */
+	uint8_t hops;          /* TTL taken away */
+	int rst_pct, hole_pct; /* of TCP sessions: RST both ends; drop all */
 };
 
 enum file_kind { FILE_PCAPNG, FILE_PCAP_US, FILE_PCAP_NS, FILE_KINDS };
 
 struct clock_cfg {
-	int64_t offset;             /* point's clock minus true time, at 0 */
+	int64_t offset; /* point's clock minus true time, at 0 */
 	int64_t drift_ppb;
-	int64_t step_at, step_by;   /* true time; 0: none */
-	int64_t tick;               /* resolution, ns */
+	int64_t step_at, step_by; /* true time; 0: none */
+	int64_t tick;             /* resolution, ns */
 };
 
 struct point_cfg {
 	char name[16];
-	int on_host;                /* -1 left host, 1 right host, 0 neither */
+	int on_host; /* -1 left host, 1 right host, 0 neither */
 	bool tso, gro, offload_sum;
 	struct clock_cfg clock;
-	uint32_t snap;              /* 0: none */
-	uint32_t drop_ppm;          /* random capture drops */
-	struct { int64_t from, to; } gap[8];
+	uint32_t snap;     /* 0: none */
+	uint32_t drop_ppm; /* random capture drops */
+	struct {
+		int64_t from, to;
+	} gap[8];
 	int gaps;
-	bool tell_drops;            /* interface statistics in the file */
-	int64_t start, stop;        /* capture runs in [start,stop) */
-	int only_way;               /* -1 both */
+	bool tell_drops;     /* interface statistics in the file */
+	int64_t start, stop; /* capture runs in [start,stop) */
+	int only_way;        /* -1 both */
 	enum file_kind kind;
 	bool gzip, vlan, raw_ip;
 };
@@ -97,7 +99,7 @@ struct session;
 
 struct pkt {
 	struct session *s;
-	uint32_t truth;             /* index of its truth_pkt */
+	uint32_t truth; /* index of its truth_pkt */
 	uint8_t way, proto, ttl, tos, flags, opts, n_sack;
 	bool df;
 	uint8_t icmp_type;
@@ -106,24 +108,24 @@ struct pkt {
 	uint32_t seq, ack, tsval, tsecr;
 	uint32_t sack[4][2];
 	struct net_end src, dst;
-	const uint8_t *pay;         /* lives as long as the session */
+	const uint8_t *pay; /* lives as long as the session */
 	uint32_t len;
-	uint32_t super_len;         /* first of a TSO group: bytes of all; else
+	uint32_t super_len;  /* first of a TSO group: bytes of all; else
 				     * 0 where super_more follows another */
-	bool super_part;            /* second and later of a TSO group */
-	uint8_t super_flags;        /* of the whole group */
-	int seg;                    /* segment it is in or about to enter */
-	struct pkt *next;           /* GRO queue */
+	bool super_part;     /* second and later of a TSO group */
+	uint8_t super_flags; /* of the whole group */
+	int seg;             /* segment it is in or about to enter */
+	struct pkt *next;    /* GRO queue */
 };
 
 /* --- sessions --- */
 
 enum app_what { APP_WRITE, APP_CLOSE, APP_RESET };
 
-struct app_item {               /* one endpoint's script, item after item */
+struct app_item { /* one endpoint's script, item after item */
 	enum app_what what;
-	uint32_t need;              /* once so many bytes were received */
-	int64_t think;              /* and after so long */
+	uint32_t need; /* once so many bytes were received */
+	int64_t think; /* and after so long */
 	uint32_t bytes;
 };
 
@@ -139,17 +141,17 @@ struct session {
 	struct net_end left[SIM_ZONES], right[SIM_ZONES];
 	uint32_t dseq[SIM_SEGS][2], dts[SIM_SEGS][2];
 	int64_t start;
-	int64_t hole_at, rst_at;    /* of the box below; NEVER */
+	int64_t hole_at, rst_at; /* of the box below; NEVER */
 	int box_seg;
 	bool rst_done;
-	uint32_t box_next[2];       /* highest sequence end the box saw */
+	uint32_t box_next[2]; /* highest sequence end the box saw */
 	uint32_t box_ack[2];
-	bool refused, silent;       /* server: RST; nothing at all */
-	uint8_t *content[2];        /* by session direction; owned */
+	bool refused, silent; /* server: RST; nothing at all */
+	uint8_t *content[2];  /* by session direction; owned */
 	uint32_t total[2];
 	struct app_item *script[2]; /* by end: 0 client, 1 server; owned */
 	size_t n_script[2];
-	int twin;                   /* sessions of one number have equal bytes */
+	int twin; /* sessions of one number have equal bytes */
 	struct tcp *tcp[2];
 	/* TCP facts of the ends */
 	uint32_t iss[2];
@@ -163,18 +165,18 @@ struct session {
 	uint8_t ttl[2];
 	bool tso[2];
 	int64_t keepalive, pause_len;
-	uint32_t pause_at;          /* receiver of the other end stops there */
+	uint32_t pause_at; /* receiver of the other end stops there */
 	bool fin_with_data;
 	int syn_tries;
 	/* datagrams */
-	int count;                  /* requests or frames */
+	int count; /* requests or frames */
 	int64_t every;
 	uint32_t dgram_len;
-	uint8_t *dgram;             /* count payloads of dgram_len, then the
+	uint8_t *dgram; /* count payloads of dgram_len, then the
 				     * answers; owned */
 	int answer_pct;
-	struct session *reply_as;   /* answers leave from its addresses */
-	int done;                   /* highest answered */
+	struct session *reply_as; /* answers leave from its addresses */
+	int done;                 /* highest answered */
 };
 
 /* --- truth --- */
@@ -182,14 +184,14 @@ struct session {
 enum pass { PASS_NO, PASS_SEEN, PASS_DROPPED, PASS_WINDOW, PASS_ONEWAY };
 
 struct truth_pkt {
-	uint32_t root;              /* what the host (or box) sent */
-	uint32_t parent;            /* UINT32_MAX: none; else copied from it */
+	uint32_t root;   /* what the host (or box) sent */
+	uint32_t parent; /* UINT32_MAX: none; else copied from it */
 	uint32_t sess;
 	uint8_t way, kind, proto, flags, n_sack, opts;
-	bool injected;              /* a box made it */
-	int16_t born_seg;           /* segment where it came to be; a host's: the
+	bool injected;    /* a box made it */
+	int16_t born_seg; /* segment where it came to be; a host's: the
 				     * first of its way */
-	int16_t lost_seg;           /* -1: not lost */
+	int16_t lost_seg; /* -1: not lost */
 	uint16_t ip_id;
 	uint16_t win;
 	uint32_t seq, ack, len, tsval; /* as the host sent it */
@@ -198,9 +200,9 @@ struct truth_pkt {
 	int64_t sent;
 	struct {
 		uint8_t pass;
-		int64_t t;          /* true time */
-		uint32_t frame;     /* 0: not captured */
-		uint32_t seq;       /* raw, as this point sees it */
+		int64_t t;      /* true time */
+		uint32_t frame; /* 0: not captured */
+		uint32_t seq;   /* raw, as this point sees it */
 	} at[SIM_POINTS];
 };
 
@@ -213,15 +215,15 @@ struct tap;
 struct sim {
 	uint64_t seed;
 	const char *family;
-	struct rng rng;             /* of the run; scenario has its own */
+	struct rng rng; /* of the run; scenario has its own */
 	int n_points, n_segs;
 	struct point_cfg point[SIM_POINTS];
 	struct way_cfg way[SIM_SEGS][2];
 	struct box_cfg box[SIM_SEGS];
-	bool lossy;                 /* anything may be lost on a hop */
-	int64_t base_ns;            /* 1970 time of true time 0 */
+	bool lossy;      /* anything may be lost on a hop */
+	int64_t base_ns; /* 1970 time of true time 0 */
 	int64_t end;
-	struct session **sess;      /* owned */
+	struct session **sess; /* owned */
 	size_t n_sess, cap_sess;
 	struct tap *tap[SIM_POINTS];
 	struct VEC(struct truth_pkt) truth;
@@ -231,7 +233,7 @@ struct sim {
 	size_t n_heap, cap_heap;
 	int64_t now;
 	uint64_t event_seq;
-	const char *dir;            /* where captures are written */
+	const char *dir; /* where captures are written */
 	/* GRO queues of the two hosts */
 	struct gro {
 		struct pkt *head, *tail;
@@ -243,7 +245,7 @@ struct sim {
 /* engine.c */
 typedef void event_fn(struct sim *s, void *ctx, uint64_t arg);
 void sim_at(struct sim *s, int64_t when, event_fn *fn, void *ctx, uint64_t arg);
-void sim_run(struct sim *s);        /* until no event is left or s->end */
+void sim_run(struct sim *s); /* until no event is left or s->end */
 void sim_release(struct sim *s);
 
 /* path.c */
@@ -273,7 +275,7 @@ void tap_open(struct sim *s, int point);
 void tap_see(struct sim *s, int point, struct pkt *const *p, int n,
 	     const uint8_t *pay, uint32_t len, bool offload);
 void tap_close(struct sim *s, int point);
-char *tap_path(const struct sim *s, int point); /* caller frees */
+char *tap_path(const struct sim *s, int point);               /* caller frees */
 int64_t tap_clock(const struct sim *s, int point, int64_t t); /* untruncated */
 
 /* truth.c */

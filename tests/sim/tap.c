@@ -18,7 +18,7 @@ struct tap {
 	FILE *pcap;
 	uint32_t frames;
 	uint64_t dropped;
-	uint8_t pass;               /* of the last frame; for TSO parts */
+	uint8_t pass; /* of the last frame; for TSO parts */
 	struct rng rng;
 	uint8_t frame[WIRE_MAX];
 };
@@ -42,8 +42,8 @@ int64_t tap_clock(const struct sim *s, int point, int64_t t)
 static char *plain_path(const struct sim *s, int point)
 {
 	return mem_printf("%s/%s.%s", s->dir, s->point[point].name,
-			  s->point[point].kind == FILE_PCAPNG ? "pcapng" :
-								"pcap");
+			  s->point[point].kind == FILE_PCAPNG ? "pcapng"
+							      : "pcap");
 }
 
 char *tap_path(const struct sim *s, int point)
@@ -71,7 +71,10 @@ static void pcap_open_out(struct tap *t, const struct point_cfg *p,
 			  const char *path)
 {
 	uint32_t head[6] = { p->kind == FILE_PCAP_NS ? 0xa1b23c4d : 0xa1b2c3d4,
-			     2 | 4 << 16, 0, 0, p->snap ? p->snap : 262144,
+			     2 | 4 << 16,
+			     0,
+			     0,
+			     p->snap ? p->snap : 262144,
 			     p->raw_ip ? 101 : 1 };
 
 	t->pcap = fopen(path, "wb");
@@ -111,8 +114,8 @@ static uint8_t verdict(const struct sim *s, int point, int way)
 	for (int i = 0; i < p->gaps; i++)
 		if (s->now >= p->gap[i].from && s->now < p->gap[i].to)
 			return PASS_DROPPED;
-	return rng_ppm(&s->tap[point]->rng, p->drop_ppm) ? PASS_DROPPED :
-							   PASS_SEEN;
+	return rng_ppm(&s->tap[point]->rng, p->drop_ppm) ? PASS_DROPPED
+							 : PASS_SEEN;
 }
 
 static void write_frame(struct sim *s, int point, const struct pkt *p,

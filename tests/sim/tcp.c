@@ -22,7 +22,7 @@
 enum tcp_state { T_CLOSED, T_SYN_SENT, T_SYN_RCVD, T_OPEN, T_DEAD };
 
 struct seg {
-	uint32_t off, len;          /* len counts a FIN */
+	uint32_t off, len; /* len counts a FIN */
 	int64_t sent;
 	int times;
 	bool sacked, lost, fin;
@@ -34,7 +34,7 @@ struct range {
 
 struct tcp {
 	struct session *s;
-	int end;                    /* 0 client, 1 server */
+	int end; /* 0 client, 1 server */
 	enum tcp_state state;
 	bool ts, sack, ws;
 	uint32_t iss, irs, mss;
@@ -52,7 +52,7 @@ struct tcp {
 	int n_ooo, last_ooo, unacked;
 	struct range dsack;
 	bool paused, was_paused, fin_rcvd, ack_timer;
-	uint32_t fin_at;            /* 0: none seen */
+	uint32_t fin_at; /* 0: none seen */
 	uint32_t ts_recent;
 	/* application */
 	size_t item;
@@ -206,7 +206,8 @@ static void on_delack(struct sim *s, void *ctx, uint64_t arg)
 static void on_keepalive(struct sim *s, void *ctx, uint64_t arg)
 {
 	struct tcp *c = ctx;
-	int64_t last = c->last_rcvd > c->last_sent ? c->last_rcvd : c->last_sent;
+	int64_t last = c->last_rcvd > c->last_sent ? c->last_rcvd
+						   : c->last_sent;
 
 	if (arg != c->ka_gen || c->state != T_OPEN || c->fin_sent)
 		return;
@@ -243,8 +244,7 @@ static uint32_t pipe_bytes(const struct tcp *c)
 	return n;
 }
 
-static struct pkt *seg_packet(struct sim *s, struct tcp *c,
-			      const struct seg *g)
+static struct pkt *seg_packet(struct sim *s, struct tcp *c, const struct seg *g)
 {
 	uint32_t len = g->len - g->fin;
 	struct pkt *p = make(s, c, g->off, F_ACK);
@@ -288,8 +288,11 @@ static struct seg *push_new(struct sim *s, struct tcp *c, uint32_t len,
 {
 	struct seg *g = VEC_PUSH(&c->seg);
 
-	*g = (struct seg){ .off = c->nxt, .len = len + fin, .sent = s->now,
-			   .times = 1, .fin = fin };
+	*g = (struct seg){ .off = c->nxt,
+			   .len = len + fin,
+			   .sent = s->now,
+			   .times = 1,
+			   .fin = fin };
 	c->nxt += len + fin;
 	c->fin_sent |= fin;
 	return g;
@@ -480,9 +483,9 @@ static void acked(struct sim *s, struct tcp *c, uint32_t ack)
 	else if (c->recovery && !c->sack && c->seg.n)
 		c->seg.at[0].lost = c->seg.at[0].times == 1;
 	if (!c->recovery) {
-		c->cwnd += c->cwnd < c->ssthresh ?
-				   (bytes < 2 * c->mss ? bytes : 2 * c->mss) :
-				   c->mss * c->mss / c->cwnd + 1;
+		c->cwnd += c->cwnd < c->ssthresh
+				   ? (bytes < 2 * c->mss ? bytes : 2 * c->mss)
+				   : c->mss * c->mss / c->cwnd + 1;
 		if (c->cwnd > MAX_CWND_SEGS * c->mss)
 			c->cwnd = MAX_CWND_SEGS * c->mss;
 	}
@@ -491,8 +494,7 @@ static void acked(struct sim *s, struct tcp *c, uint32_t ack)
 static void take_ack(struct sim *s, struct tcp *c, const struct pkt *p)
 {
 	uint32_t ack = p->ack - c->iss;
-	uint32_t wnd = (uint32_t)p->win
-		       << (c->ws ? c->s->wscale[!c->end] : 0);
+	uint32_t wnd = (uint32_t)p->win << (c->ws ? c->s->wscale[!c->end] : 0);
 
 	if (ack > c->nxt || ack < c->una)
 		return;

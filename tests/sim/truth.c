@@ -45,13 +45,24 @@ uint32_t truth_add(struct sim *s, const struct pkt *p, uint32_t parent,
 
 	*t = (struct truth_pkt){
 		.root = parent == UINT32_MAX ? id : s->truth.at[parent].root,
-		.parent = parent, .sess = p->s->id, .way = p->way,
-		.kind = (uint8_t)kind_of(p), .proto = p->proto,
-		.flags = p->flags, .n_sack = p->n_sack, .opts = p->opts,
-		.injected = injected, .born_seg = (int16_t)born_seg,
-		.lost_seg = -1, .ip_id = p->ip_id, .win = p->win,
-		.seq = p->seq, .ack = p->ack, .len = p->len,
-		.tsval = p->tsval, .sent = s->now,
+		.parent = parent,
+		.sess = p->s->id,
+		.way = p->way,
+		.kind = (uint8_t)kind_of(p),
+		.proto = p->proto,
+		.flags = p->flags,
+		.n_sack = p->n_sack,
+		.opts = p->opts,
+		.injected = injected,
+		.born_seg = (int16_t)born_seg,
+		.lost_seg = -1,
+		.ip_id = p->ip_id,
+		.win = p->win,
+		.seq = p->seq,
+		.ack = p->ack,
+		.len = p->len,
+		.tsval = p->tsval,
+		.sent = s->now,
 	};
 	if (parent != UINT32_MAX) { /* as the host sent it */
 		const struct truth_pkt *from = &s->truth.at[t->root];
@@ -76,10 +87,12 @@ static void dump_pkt(const struct sim *s, uint32_t id, FILE *f)
 					    "oneway" };
 	const struct truth_pkt *t = &s->truth.at[id];
 
-	fprintf(f, "%u root %u sess %u way %d %s flags %02x seq %u len %u ack %u"
-		   " tsval %u id %u sent %.6f", id, t->root, t->sess, t->way,
-		kind_name(t->kind), t->flags, t->seq, t->len, t->ack, t->tsval,
-		t->ip_id, (double)t->sent / 1e9);
+	fprintf(f,
+		"%u root %u sess %u way %d %s flags %02x seq %u len %u ack %u"
+		" tsval %u id %u sent %.6f",
+		id, t->root, t->sess, t->way, kind_name(t->kind), t->flags,
+		t->seq, t->len, t->ack, t->tsval, t->ip_id,
+		(double)t->sent / 1e9);
 	for (int k = 0; k < s->n_points; k++) {
 		int i = t->way ? s->n_points - 1 - k : k;
 
@@ -115,9 +128,10 @@ static void dump_config(const struct sim *s, FILE *f)
 	for (int i = 0; i < s->n_points; i++) {
 		const struct point_cfg *p = &s->point[i];
 
-		fprintf(f, "point %s on_host %d tso %d gro %d offset %lld drift"
-			   " %lld ppb tick %lld step %lld at %lld snap %u drop"
-			   " %u ppm gaps %d run %lld..%lld only %d\n",
+		fprintf(f,
+			"point %s on_host %d tso %d gro %d offset %lld drift"
+			" %lld ppb tick %lld step %lld at %lld snap %u drop"
+			" %u ppm gaps %d run %lld..%lld only %d\n",
 			p->name, p->on_host, p->tso, p->gro,
 			(long long)p->clock.offset,
 			(long long)p->clock.drift_ppb, (long long)p->clock.tick,
@@ -130,11 +144,13 @@ static void dump_config(const struct sim *s, FILE *f)
 		for (int w = 0; w < 2; w++) {
 			const struct way_cfg *c = &s->way[i][w];
 
-			fprintf(f, "seg %d way %d delay %lld jitter %lld loss"
-				   " %u burst %u over %u dup %u reorder %u rate"
-				   " %llu box %d\n", i, w, (long long)c->delay,
-				(long long)c->jitter, c->loss_ppm, c->burst_ppm,
-				c->over_len, c->dup_ppm, c->reorder_ppm,
+			fprintf(f,
+				"seg %d way %d delay %lld jitter %lld loss"
+				" %u burst %u over %u dup %u reorder %u rate"
+				" %llu box %d\n",
+				i, w, (long long)c->delay, (long long)c->jitter,
+				c->loss_ppm, c->burst_ppm, c->over_len,
+				c->dup_ppm, c->reorder_ppm,
 				(unsigned long long)c->rate, s->box[i].present);
 		}
 }

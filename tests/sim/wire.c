@@ -162,8 +162,10 @@ static uint8_t *put_link(const struct pkt *p, bool vlan, uint8_t *o)
 uint32_t wire_frame(const struct pkt *p, const uint8_t *pay, uint32_t len,
 		    bool vlan, bool raw_ip, bool offload, uint8_t *out)
 {
-	static const int at[] = { [IPPROTO_TCP] = 16, [IPPROTO_UDP] = 6,
-				  [IPPROTO_ICMP] = 2, [IPPROTO_ICMPV6] = 2 };
+	static const int at[] = { [IPPROTO_TCP] = 16,
+				  [IPPROTO_UDP] = 6,
+				  [IPPROTO_ICMP] = 2,
+				  [IPPROTO_ICMPV6] = 2 };
 	uint32_t l4 = l4_header_len(p) + len;
 	uint8_t *ip = raw_ip ? out : put_link(p, vlan, out);
 	uint8_t *t = put_ip(p, l4, ip);
