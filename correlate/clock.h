@@ -15,6 +15,7 @@ int clock_run(struct store *s, const struct clock_options *o, struct err *err);
 
 /* A time of @c's point on the first point's clock: estimate and bounds.
  * Return: false where status is none (outputs: t itself). One-way clocks give
- * an unbounded side as INT64_MIN or INT64_MAX. */
+ * an unbounded side as INT64_MIN or INT64_MAX.  A time near a step, or one that
+ * the clock showed twice, gets the union of what both sides say. */
 bool clock_to_first(const struct clock_row *c, int64_t t_ns, int64_t *mid,
 		    int64_t *low, int64_t *high);

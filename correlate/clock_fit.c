@@ -13,8 +13,8 @@
  * clock_steps.c.
  *
  * What a time stamp t of a clock with tick r leaves open: clocks cut ([t, t+r))
- * or round (t +- r/2), so that the moment is in [t - r/2, t + r): cloud_loosen()
- * in clock_way.c.
+ * or round (t +- r/2), so that the moment is in [t - r/2, t + r): see
+ * cloud_loosen() in clock_way.c.
  *
  * A piece with one direction only, among others with both, gets its other side
  * from the longest transit believed in; a cloud with one direction only is

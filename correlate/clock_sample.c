@@ -7,8 +7,8 @@
  * How much: RECORDS records of a pair of points.  Short sessions are read
  * whole.  Of a long one, stretches spread over its length are read at the near
  * point (plan_stretches()), and at the far one what has the same place in the
- * sequence space (find_stretch()).  Datagrams have no such place: of a long flow
- * the first part is read.
+ * sequence space (find_stretch()).  Datagrams have no such place: of a long
+ * flow the first part is read.
  *
  * What is a match (clock_match.c): unique at both points, the same bytes.
  *

@@ -20,14 +20,15 @@
  *   3. A jump found: place_jump() finds the two packets that enclose it, as the
  *      place where both sides' levels explain the packets best.  Both capture
  *      orders are tried: packets on their way while the far clock is stepped
- *      are in order only at the far point, and likewise at the near one.  A step parts the
- *      packets in both orders, else it is none (parts_both_orders()).
- *   4. None found: more suspects may be peeled, or the drift is
- *      beyond what is usual (is_fast()).  What then needs no more than SLACK_LARGE (late time
- *      stamps) is done.  Else best_split() cuts where the
- *      two sides need least: either a step with too few packets on one side,
- *      or a clock that changed its pace (NTP slews by up to 500 ppm); the
- *      latter if the pieces meet (is_bend()).
+ *      are in order only at the far point, and likewise at the near one.  A
+ *      step parts the packets in both orders, else it is none
+ *      (parts_both_orders()).
+ *   4. None found: more suspects may be peeled, or the drift is beyond what is
+ *      usual (is_fast()).  What then needs no more than SLACK_LARGE (late time
+ *      stamps) is done.  Else best_split() cuts where the two sides need least:
+ *      either a step with too few packets on one side, or a clock that changed
+ *      its pace (NTP slews by up to 500 ppm); the latter if the pieces meet
+ *      (is_bend()).
  *   5. Both sides are treated in the same way.
  * A step seen in one direction only is not told from a change of route, and not
  * claimed.
