@@ -10,7 +10,8 @@
  * One writer, many readers, no waiting but at commit: the writer keeps changed
  * pages in memory (cache_spill off) and so needs the file for itself only
  * while it commits; readers reset each statement at once (store/query.c).
- * Who meets the other waits in busy(), up to BUSY_MS.  Callers bound the
+ * Within a process they take turns by store/gate.c; who meets another process
+ * waits in busy(), up to BUSY_MS.  Callers bound the
  * writer's memory by committing about every 64 MB.
  *
  * A case is hostile bytes: its schema is compared with ours (store/schema.c),
@@ -285,17 +286,27 @@ static char *temporary_path(struct err *err)
 	return path;
 }
 
+/* @gate: shared with this, or NULL for one of its own. */
 static struct store *open_path(char *path, bool temporary,
-			       enum store_mode mode, struct err *err)
+			       enum store_mode mode, struct gate *gate,
+			       struct err *err)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct store *s = mem_zalloc(1, sizeof *s);
+	int failed;
 
 	pthread_once(&once, sqlite_setup);
 	s->path = path;
 	s->temporary = temporary;
 	s->writer = mode != STORE_READ;
-	if (!start(s, mode))
+	s->gate = gate ? gate_share(gate) : gate_new();
+	gate_read_begin(s);
+	failed = start(s, mode);
+	gate_read_end(s);
+	s->holds = gate && !failed;
+	if (s->holds)
+		gate_hold(s);
+	if (!failed)
 		return s;
 	err_set(err, s->err.code, "%s", s->err.text);
 	store_close(s);
@@ -308,23 +319,14 @@ struct store *store_open(const char *path, enum store_mode mode,
 	char *own;
 
 	if (path)
-		return open_path(mem_strdup(path), false, mode, err);
+		return open_path(mem_strdup(path), false, mode, NULL, err);
 	own = temporary_path(err);
-	return own ? open_path(own, true, mode, err) : NULL;
+	return own ? open_path(own, true, mode, NULL, err) : NULL;
 }
 
 struct store *store_reader(const struct store *s, struct err *err)
 {
-	struct store *r = open_path(mem_strdup(s->path), false, STORE_READ,
-				    err);
-
-	/* One transaction from first to last: SQLite otherwise locks the file
-	 * and looks for a journal at every statement, which for a million
-	 * small sessions is most of the time.  The writer spills nothing, so
-	 * it needs the file for itself only when it commits. */
-	if (r)
-		store_exec(r, "BEGIN");
-	return r;
+	return open_path(mem_strdup(s->path), false, STORE_READ, s->gate, err);
 }
 
 const char *store_path(const struct store *s)
@@ -336,6 +338,7 @@ void store_close(struct store *s)
 {
 	if (!s)
 		return;
+	gate_leave(s); /* from here on the writer leaves it alone */
 	for (size_t i = 0; i < SLOTS; i++)
 		sqlite3_finalize(s->stmt[i]);
 	if (s->cache)
@@ -364,10 +367,12 @@ int store_commit(struct store *s, struct err *err)
 {
 	struct err first;
 
+	gate_write_begin(s->gate);
 	if (!s->err.code && s->open)
 		store_exec(s, "COMMIT");
 	if (!sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	gate_write_end(s->gate);
 	s->open = false;
 	if (!s->err.code)
 		return 0;

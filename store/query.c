@@ -14,11 +14,14 @@ static struct query query_start(struct store *s, enum store_slot slot,
 {
 	sqlite3_stmt **st = &s->stmt[slot];
 
-	if (!*st && sqlite3_prepare_v3(s->db, sql, -1,
-				       SQLITE_PREPARE_PERSISTENT, st,
-				       NULL) != SQLITE_OK)
-		store_fail(s, "prepare a statement");
-	return (struct query){ s, *st, 0 };
+	gate_read_begin(s);
+	if (*st || sqlite3_prepare_v3(s->db, sql, -1,
+				      SQLITE_PREPARE_PERSISTENT, st,
+				      NULL) == SQLITE_OK)
+		return (struct query){ s, *st, 0 };
+	store_fail(s, "prepare a statement");
+	gate_read_end(s);
+	return (struct query){ s, NULL, 0 };
 }
 
 struct query query_put(struct store *s, enum store_slot slot, const char *sql)
@@ -94,6 +97,7 @@ void query_end(struct query *q)
 	sqlite3_reset(q->st);
 	sqlite3_clear_bindings(q->st);
 	q->st = NULL;
+	gate_read_end(q->s);
 }
 
 void query_run(struct query *q)

@@ -183,12 +183,14 @@ int store_sql(struct store *s, const char *sql,
 
 	if (sql_tables(s, err))
 		return -1;
+	gate_read_begin(s);
 	sqlite3_set_authorizer(s->db, authorize, NULL);
 	st = sql_prepare(s, sql, err);
 	if (st)
 		ret = sql_run(s, st, row, ctx, err);
 	sqlite3_finalize(st);
 	sqlite3_set_authorizer(s->db, NULL, NULL);
+	gate_read_end(s);
 	/* What the virtual tables met was said above. */
 	if (!failed_before)
 		s->err = (struct err){ 0 };

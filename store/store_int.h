@@ -49,6 +49,19 @@ struct store_serial {
 	int64_t block, message; /* last ids given; 0: not looked up yet */
 };
 
+/* Turns between the readers of this process and its writer (store/gate.c);
+ * shared by a writer and the readers made from it. */
+struct gate;
+struct gate *gate_new(void);
+struct gate *gate_share(struct gate *g);
+void gate_leave(struct store *s); /* the last one frees it */
+void gate_hold(struct store *s);  /* @s keeps its transaction open between
+				   * reads, until the writer wants to commit */
+void gate_read_begin(struct store *s);
+void gate_read_end(struct store *s);
+void gate_write_begin(struct gate *g); /* waits for readers to end */
+void gate_write_end(struct gate *g);
+
 struct recs_cache; /* store/block_cache.c */
 struct phrases;    /* store/phrase.c */
 
@@ -66,6 +79,10 @@ struct store {
 	struct recs_cache *cache;    /* owned; NULL until used; freed by */
 	void (*cache_free)(struct recs_cache *c); /* what made it */
 	struct phrases *phrases;     /* owned; NULL until used */
+	struct gate *gate;           /* shared */
+	unsigned reading;            /* reads under way, of a reader */
+	bool holds;                  /* see gate_hold() */
+	struct store *next_holder;   /* in the gate's list */
 };
 
 struct query {
