@@ -24,8 +24,8 @@
 
 #define CLUSTER 48
 #define TWINS 12            /* records on each side of a left-over one */
-#define SKIP_NEAR 5.5       /* nats: lost, about 0.4 % */
-#define SKIP_FAR 6.0        /* nats: the near point missed it */
+#define SKIP_NEAR 7.0       /* nats: lost */
+#define SKIP_FAR 9.0        /* nats: the near point missed it */
 #define TIE 2.0             /* nats between best and second best */
 #define NEVER 1e9
 #define DUP_RECORDS 256     /* far records back, to find a duplicate's twin */
@@ -189,7 +189,7 @@ static double time_cost(const struct hop *h, const struct expect *e, int64_t f)
 	z = (double)(f - e->pace);
 	if (fabs(z) > (double)h->max_transit)
 		return NEVER;
-	if (z < -(16 * s + 5.0 * MS))
+	if (z < -(16 * s + 100.0 * MS))
 		return 20; /* nothing travels faster than the rest by so much */
 	z = fabs(z) / s;
 	return z < 4 ? z : 4 + 2 * log(z / 4);
@@ -201,11 +201,11 @@ static double header_cost(const struct hop *h, const struct record *x,
 	double c = 0;
 
 	if (h->use_id)
-		c += x->ip_id == y->ip_id ? -4 : 12;
+		c += x->ip_id == y->ip_id ? -4 : 20;
 	if (!h->tcp)
 		return c;
 	if (h->use_ts && (x->opts & y->opts & REC_OPT_TS))
-		c += y->tsval - x->tsval == h->ts_delta ? -3 : 12;
+		c += y->tsval - x->tsval == h->ts_delta ? -3 : 20;
 	if ((x->tcp_flags ^ y->tcp_flags) & (REC_ACK | REC_PSH))
 		c += 2;
 	if ((uint32_t)y->ack64 - (uint32_t)x->ack64 != h->ack_delta)

@@ -17,6 +17,8 @@
 #define LEARN_RECORDS 64 /* first records that are looked at */
 #define LEARN_WINDOW 12  /* how far apart in order */
 #define LEARN_ROOM 100000000 /* ns around the expected start */
+#define LEARN_SPREAD 30000000 /* ns within a cluster of delays */
+#define LEARN_QUEUE 50000000
 #define LEARN_PACE 5     /* pairs, to know the usual time */
 #define PACE_SEARCH 4096 /* records around one, for its typical F */
 #define PACE_SAMPLES 5
@@ -238,18 +240,28 @@ static void learn_pair(struct learn *l, const struct record *x,
 	learn_fields(l, x, y);
 }
 
-/* With enough pairs their median F is better than what the clocks promise;
- * with few, one of them may be another copy. */
+/* With enough pairs the lowest of their F that several share is better than
+ * what the clocks promise: copies sent later are spread above it, and bursts
+ * of them make clusters of their own.  With few, one may be another copy. */
 static void learn_pace(struct hop *h, struct learn *l)
 {
-	int n = (int)l->n_f;
+	bool bound = h->f_low != INT64_MIN && h->f_high != INT64_MAX;
+	int n = (int)l->n_f, least = bound ? 2 : LEARN_PACE, k, i = 0;
 
-	if (n < LEARN_PACE)
-		return;
 	sort_few(l->f, n);
+	/* what the clocks bound, and as much again for queues */
+	while (bound && n > 0 &&
+	       l->f[n - 1] - h->f_high > h->f_high - h->f_low + LEARN_QUEUE)
+		n--;
+	k = n / 4 > 3 ? n / 4 : 3;
+	k = k < n ? k : n;
+	if (n < least)
+		return;
+	while (i + k < n && l->f[i + k - 1] - l->f[i] > LEARN_SPREAD)
+		i++;
 	h->paced = true;
-	h->pace = l->f[n / 2];
-	h->dev = (l->f[n * 3 / 4] - l->f[n / 4]) / 2 + h->tick / 2 + 50000;
+	h->pace = l->f[i + k / 2];
+	h->dev = (l->f[i + k - 1] - l->f[i]) + h->tick / 2 + 50000;
 }
 
 /* Is another near record beside @i just like it?  Then it teaches nothing. */
