@@ -1,0 +1,30 @@
+/* What a scenario is built of: build.c makes a healthy path and adds troubles,
+ * scenario.c says which family has which.
+ */
+#pragma once
+
+#include "tests/sim/sessions.h"
+
+struct build {
+	struct sim *s;
+	struct rng r;
+	struct mix m;
+	int target;         /* packets */
+	int dns, rtp, echo; /* shares of sessions, in percent */
+};
+
+/* A healthy path with @points points; must come first. */
+void build_path(struct build *b, int points);
+void build_snap(struct build *b, int pct); /* of the points */
+int build_inner(struct build *b);          /* a segment between two points */
+void build_loss(struct build *b);
+void build_disorder(struct build *b); /* copies, reordering */
+void build_on_hosts(struct sim *s);   /* outer points are on the hosts */
+void build_offload(struct build *b);  /* of points on hosts */
+void build_nat(struct build *b);
+void build_reseq(struct build *b);   /* numbers, options, MSS */
+void build_gaps(struct build *b);    /* drops of captures */
+void build_windows(struct build *b); /* late start, early stop */
+void build_clocks(struct build *b);
+void build_sessions(struct build *b); /* up to target; must come last */
+void build_unanswered(struct build *b, int pct);
