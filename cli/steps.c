@@ -61,6 +61,27 @@ static bool on_terminal(bool quiet)
 	       !(term && strcmp(term, "dumb") == 0);
 }
 
+/* Reads the words; standard input can be read only once. */
+static int parse_inputs(const struct option_list *words, struct index_input *in,
+			struct err *err)
+{
+	bool stdin_taken = false;
+
+	for (size_t i = 0; i < words->n; i++) {
+		if (index_input_parse(words->at[i], &in[i], err) != 0)
+			return -1;
+		if (strcmp(in[i].path, "-") != 0)
+			continue;
+		if (stdin_taken)
+			return err_set(err, ERR_USAGE,
+				       "%s: standard input can be read only "
+				       "once; name files for the others",
+				       words->at[i]);
+		stdin_taken = true;
+	}
+	return 0;
+}
+
 int step_index(struct store *s, const struct index_args *a,
 	       const struct option_list *words, struct err *err)
 {
@@ -81,8 +102,8 @@ int step_index(struct store *s, const struct index_args *a,
 	if (a->from_ns > a->to_ns)
 		ret = err_set(err, ERR_USAGE,
 			      "--from is later than --to; exchange them");
-	for (size_t i = 0; ret == 0 && i < words->n; i++)
-		ret = index_input_parse(words->at[i], &in[i], err);
+	if (ret == 0)
+		ret = parse_inputs(words, in, err);
 	if (ret == 0)
 		ret = index_files(s, in, words->n, &o, err);
 	if (o.progress)

@@ -106,18 +106,75 @@ static bool hop_known(const struct model *m, int from, int to)
 	return false;
 }
 
+/* What a point's complete files span, by its own clock. */
+struct point_span {
+	uint64_t packets, kept;
+	int64_t first_ns, last_ns;
+};
+
+static struct point_span span_of(const struct model *m, int pos)
+{
+	struct point_span s = { 0, 0, INT64_MAX, INT64_MIN };
+
+	for (size_t i = 0; i < m->n_files; i++) {
+		const struct file_row *f = &m->files[i];
+
+		if (f->point != m->points[pos - 1].id || f->packets == 0)
+			continue;
+		s.packets += f->packets;
+		s.kept += f->kept;
+		if (f->first_ns < s.first_ns)
+			s.first_ns = f->first_ns;
+		if (f->last_ns > s.last_ns)
+			s.last_ns = f->last_ns;
+	}
+	return s;
+}
+
+/* No content could align the two clocks, so the clocks themselves are all
+ * there is to tell whether the captures ran at the same time. */
+static void say_times(struct draft *f, const struct model *m, int from, int to)
+{
+	struct point_span a = span_of(m, from), b = span_of(m, to);
+	char start_a[TEXT_UNIT], end_a[TEXT_UNIT], start_b[TEXT_UNIT],
+		end_b[TEXT_UNIT], gap[TEXT_UNIT];
+	int64_t apart;
+
+	if (!a.packets || !b.packets)
+		return;
+	if (a.last_ns >= b.first_ns && b.last_ns >= a.first_ns)
+		return;
+	apart = a.last_ns < b.first_ns ? b.first_ns - a.last_ns
+				       : a.first_ns - b.last_ns;
+	draft_text(f,
+		   "Their times do not overlap: %s ran from %s to %s and %s "
+		   "from %s to %s, each by its own clock, %s apart.  Either "
+		   "they are not of the same time, or a clock is that far off.",
+		   model_point_name(m, from), text_time(a.first_ns, start_a),
+		   text_time(a.last_ns, end_a), model_point_name(m, to),
+		   text_time(b.first_ns, start_b), text_time(b.last_ns, end_b),
+		   text_duration(apart, gap));
+}
+
 static void say_sight(struct draft *f, const struct model *m, int pos,
 		      const struct point_sight *p)
 {
+	struct point_span span = span_of(m, pos);
 	struct text t = { 0 };
 	char n[TEXT_UNIT];
 
+	if (span.kept == 0) {
+		draft_text(f, "%s has no packet that can be used, of %s.",
+			   model_point_name(m, pos),
+			   text_count(span.packets, n));
+		return;
+	}
 	for (size_t i = 0; i < EXAMPLES && p->top[i].packets; i++)
 		text_add(&t, "%s%s (%llu packets)", i ? "; " : "",
 			 p->top[i].who, (unsigned long long)p->top[i].packets);
-	draft_text(f, "%s sees %s sessions that no other point has%s%s.",
+	draft_text(f, "%s sees %s session%s that no other point has%s%s.",
 		   model_point_name(m, pos), text_count(p->alone, n),
-		   t.n ? ": " : "", t.n ? t.at : "");
+		   p->alone == 1 ? "" : "s", t.n ? ": " : "", t.n ? t.at : "");
 	text_release(&t);
 }
 
@@ -130,6 +187,7 @@ static void write_none(struct pairing *s, struct derive *d, int from, int to)
 		    model_point_name(m, from), model_point_name(m, to));
 	say_sight(f, m, from, &s->at[from - 1]);
 	say_sight(f, m, to, &s->at[to - 1]);
+	say_times(f, m, from, to);
 	draft_against(f, "A tunnel, an encrypting gateway or a proxy between "
 			 "them would make the same sessions look like others.");
 	draft_hop(f, m, from, to);
