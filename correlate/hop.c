@@ -308,6 +308,8 @@ static void learn_pairs(const struct hop *h, struct learn *l)
 		for (; j < h->far->n && j < j0 + LEARN_WINDOW; j++) {
 			const struct record *y = strand_at(h->far, j);
 
+			if (!hop_may_take(h, y->time_ns - x.time_ns))
+				continue;
 			if (!hop_same(h, &x, y)) {
 				if (same_first_byte(h, &x, y))
 					learn_fields(l, &x, y);
