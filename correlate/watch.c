@@ -100,12 +100,12 @@ enum fate_reason watch_hides(const struct watch *w, int64_t low, int64_t high)
 	if (low < first || high > last)
 		return WHY_EDGE;
 	for (size_t i = 0; i < n; i++) {
-		if (low >= w->span.at[i].from_ns &&
-		    high <= w->span.at[i].to_ns)
-			return WHY_NONE;
 		if (low > w->span.at[i].to_ns)
-			continue;
-		return i + 1 < n ? WHY_ROTATION : WHY_NONE;
+			continue; /* the first file that ends later */
+		if (low < w->span.at[i].from_ns ||
+		    (high > w->span.at[i].to_ns && i + 1 < n))
+			return WHY_ROTATION;
+		return WHY_NONE;
 	}
 	return WHY_NONE;
 }

@@ -1,0 +1,235 @@
+/* Links of one hop: small hand-made strands, expected counterparts. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "correlate/hop.h"
+#include "correlate/proof.h"
+#include "correlate/watch.h"
+
+#define MS 1000000ll
+
+struct side {
+	struct record rec[64];
+	struct strand s;
+};
+
+static struct record *add(struct side *a, int64_t ms, uint32_t seq,
+			  uint32_t len, uint32_t tsval)
+{
+	struct record *r = &a->rec[a->s.n++];
+
+	*r = (struct record){ .time_ns = ms * MS, .frame = a->s.n,
+			      .seq64 = seq_first(seq), .pay_len = len,
+			      .ack64 = seq_first(1), .tsval = tsval,
+			      .opts = REC_OPT_TS, .tcp_flags = REC_ACK,
+			      .hdr_len = 52, .ttl = 64 };
+	a->s.get = strand_of_array;
+	a->s.ctx = a->rec;
+	return r;
+}
+
+static struct hop match(struct side *near, struct side *far, uint32_t delta)
+{
+	struct hop h = { .delta = delta, .use_ts = true, .tick = 1,
+			 .f_low = INT64_MIN, .f_high = INT64_MAX,
+			 .max_transit = 30000 * MS };
+
+	hop_init(&h, &near->s, &far->s, true);
+	hop_match(&h);
+	return h;
+}
+
+static void links_in_order_over_a_wrap_of_numbers(void **state)
+{
+	static struct side a, b;
+	struct hop h;
+
+	(void)state;
+	for (uint32_t k = 0; k < 8; k++) {
+		add(&a, k, 0xfffffe00u + k * 100, 100, 10 + k);
+		add(&b, k + 20, 77 + k * 100, 100, 10 + k);
+	}
+	h = match(&a, &b, 77u - 0xfffffe00u);
+	for (uint32_t k = 0; k < 8; k++)
+		assert_int_equal(h.far_of[k], k);
+	hop_release(&h);
+}
+
+static void a_super_segment_equals_its_pieces(void **state)
+{
+	static struct side a, b;
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 2580, 5);
+	add(&b, 10, 1000, 1460, 5);
+	add(&b, 10, 2460, 1120, 5);
+	h = match(&a, &b, 0);
+	assert_int_equal(h.near_is[0] & (LINKED | LINK_RESEG),
+			 LINKED | LINK_RESEG);
+	assert_int_equal(h.far_of[0], 1);
+	hop_release(&h);
+}
+
+static void a_lost_piece_leaves_the_rest_found(void **state)
+{
+	static struct side a, b;
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 4380, 5);
+	add(&b, 10, 1000, 1460, 5);
+	add(&b, 10, 3920, 1460, 5);
+	h = match(&a, &b, 0);
+	assert_true(h.near_is[0] & LINK_PART);
+	assert_int_equal(h.piece.n, 2);
+	assert_int_equal(h.piece.at[1].off, 2920);
+	hop_release(&h);
+}
+
+static void the_copy_of_equal_time_stamp_arrived(void **state)
+{
+	static struct side a, b;
+	struct hop h;
+
+	(void)state;
+	for (uint32_t k = 0; k < 6; k++) {
+		add(&a, k, 1000 + k * 100, 100, 10 + k);
+		if (k != 3)
+			add(&b, k + 20, 1000 + k * 100, 100, 10 + k);
+	}
+	add(&a, 300, 1300, 100, 310);
+	add(&b, 320, 1300, 100, 310);
+	h = match(&a, &b, 0);
+	assert_int_equal(h.far_of[3], LINK_NONE);
+	assert_int_equal(h.far_of[6], 5);
+	hop_release(&h);
+}
+
+static void a_second_arrival_is_a_duplicate(void **state)
+{
+	static struct side a, b;
+	struct hop h;
+
+	(void)state;
+	for (uint32_t k = 0; k < 6; k++) {
+		add(&a, k, 1000 + k * 100, 100, 10 + k);
+		add(&b, k + 20, 1000 + k * 100, 100, 10 + k);
+		if (k == 2)
+			add(&b, k + 20, 1000 + k * 100, 100, 10 + k);
+	}
+	h = match(&a, &b, 0);
+	assert_true(h.near_is[2] & LINK_DUP);
+	assert_true(h.far_is[3] & LINK_DUP);
+	assert_int_equal(h.far_of[5], 6);
+	hop_release(&h);
+}
+
+static void the_overtaken_one_is_late(void **state)
+{
+	static struct side a, b;
+	struct hop h;
+
+	(void)state;
+	for (uint32_t k = 0; k < 6; k++)
+		add(&a, k, 1000 + k * 100, 100, 10 + k);
+	for (uint32_t k = 0; k < 6; k++) {
+		uint32_t p = k == 2 ? 3 : k == 3 ? 2 : k;
+
+		add(&b, k + 20, 1000 + p * 100, 100, 10 + p);
+	}
+	h = match(&a, &b, 0);
+	assert_int_equal(h.far_of[2], 3);
+	assert_true(h.near_is[2] & LINK_LATE);
+	assert_false(h.near_is[3] & LINK_LATE);
+	hop_release(&h);
+}
+
+static struct proof ask(struct side *acks, int64_t until)
+{
+	struct proof_view v = { .acks = &acks->s, .from_ns = 10 * MS,
+				.settled_ns = 11 * MS, .until_ns = until,
+				.again_ns = until, .beyond = true };
+
+	return proof_look(&v, 1000, 1100);
+}
+
+static void an_ack_before_the_next_copy_proves_arrival(void **state)
+{
+	static struct side r;
+
+	(void)state;
+	add(&r, 5, 1, 0, 1)->ack64 = seq_first(1000);
+	add(&r, 30, 1, 0, 1)->ack64 = seq_first(1200);
+	assert_int_equal(ask(&r, 50 * MS).verdict, PROOF_ACKED);
+	assert_int_equal(ask(&r, 20 * MS).verdict, PROOF_SILENCE);
+}
+
+static void sacks_beyond_show_a_hole(void **state)
+{
+	static struct side r;
+	struct record *k;
+
+	(void)state;
+	k = add(&r, 15, 1, 0, 1);
+	k->ack64 = seq_first(1000);
+	k->n_sack = 1;
+	k->sack[0][0] = 1100;
+	k->sack[0][1] = 1300;
+	assert_int_equal(ask(&r, 50 * MS).verdict, PROOF_HOLE);
+	k->sack[0][0] = 1000;
+	assert_int_equal(ask(&r, 50 * MS).verdict, PROOF_SACKED);
+}
+
+static void a_capture_hides_what_passed_while_it_did_not_run(void **state)
+{
+	struct watch w = { .packets = 1000000 };
+
+	(void)state;
+	watch_add(&w, 3000 * MS, 4000 * MS);
+	watch_add(&w, 1000 * MS, 2000 * MS);
+	watch_sort(&w);
+	assert_int_equal(watch_hides(&w, 1 * MS, 2 * MS), WHY_NOT_RUNNING);
+	assert_int_equal(watch_hides(&w, 900 * MS, 1100 * MS), WHY_EDGE);
+	assert_int_equal(watch_hides(&w, 1500 * MS, 1600 * MS), WHY_NONE);
+	assert_int_equal(watch_hides(&w, 2500 * MS, 2600 * MS), WHY_ROTATION);
+	assert_int_equal(watch_hides(&w, 4500 * MS, 4600 * MS),
+			 WHY_NOT_RUNNING);
+	watch_release(&w);
+}
+
+static void absence_is_no_loss_where_the_capture_misses(void **state)
+{
+	struct trust clean = { 5000, 0 }, gaps = { 5000, 50 };
+	struct absences lossy = { 2000, 40, 500, 10 }, one = { 200, 0, 200, 1 };
+
+	(void)state;
+	assert_true(absence_is_loss(&clean, &lossy));
+	assert_false(absence_is_loss(&gaps, &lossy));
+	clean.passed = 200;
+	assert_false(absence_is_loss(&clean, &one));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(links_in_order_over_a_wrap_of_numbers),
+		cmocka_unit_test(a_super_segment_equals_its_pieces),
+		cmocka_unit_test(a_lost_piece_leaves_the_rest_found),
+		cmocka_unit_test(the_copy_of_equal_time_stamp_arrived),
+		cmocka_unit_test(a_second_arrival_is_a_duplicate),
+		cmocka_unit_test(the_overtaken_one_is_late),
+		cmocka_unit_test(an_ack_before_the_next_copy_proves_arrival),
+		cmocka_unit_test(sacks_beyond_show_a_hole),
+		cmocka_unit_test(
+			a_capture_hides_what_passed_while_it_did_not_run),
+		cmocka_unit_test(absence_is_no_loss_where_the_capture_misses),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
