@@ -23,7 +23,7 @@
 #include <stdlib.h>
 
 #define CLUSTER 48
-#define TWINS 12            /* records on each side of a left-over one */
+#define TWINS 40            /* records on each side of a left-over one */
 #define SKIP_NEAR 7.0       /* nats: lost */
 #define SKIP_FAR 9.0        /* nats: the near point missed it */
 #define TIE 2.0             /* nats between best and second best */
