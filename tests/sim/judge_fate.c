@@ -95,14 +95,30 @@ static bool far_of_frame(struct judge *j, const struct unit *u,
 	return false;
 }
 
+/* Copies: of a frame as a whole, as its mark is.  @u is any of its packets,
+ * @dup and @twin are over all of them. */
+static void judge_copies(struct judge *j, const struct unit *u,
+			 const struct line *l, bool dup, bool twin)
+{
+	struct rate *d = &j->t->fate[R_DUP][unit_pkt(j, u->id)->kind];
+
+	if (dup && l->duplicated) {
+		d->right++;
+		d->sure += !twin;
+	} else if (dup && !twin && !l->duplicated) {
+		d->missed++;
+		say(j, u, l, "missed duplicate");
+	} else if (!dup && l->duplicated && !twin && l->claim == C_DELIVERED) {
+		d->wrong++;
+		say(j, u, l, "false duplicate");
+	}
+}
+
 static void judge_unit(struct judge *j, struct unit *u, const struct line *l)
 {
 	const struct truth_pkt *t = unit_pkt(j, u->id);
-	struct rate *d = &j->t->fate[R_DUP][t->kind];
-	bool dup;
 
 	unit_expect(j, u);
-	dup = u->seen > 1;
 	if (t->kind == K_DATA && u->decidable) {
 		j->t->decidable_data++;
 		if (l->claim == C_UNDECIDED) {
@@ -112,17 +128,6 @@ static void judge_unit(struct judge *j, struct unit *u, const struct line *l)
 	}
 	judge_claim(j, u, l, R_LOST, C_LOST, E_LOST);
 	judge_claim(j, u, l, R_UNSEEN, C_UNSEEN, E_UNSEEN);
-	if (dup && l->duplicated) {
-		d->right++;
-		d->sure += !u->twin;
-	} else if (dup && !u->twin && !l->duplicated) {
-		d->missed++;
-		say(j, u, l, "missed duplicate");
-	} else if (!dup && l->duplicated && !u->twin &&
-		   l->claim == C_DELIVERED) {
-		d->wrong++;
-		say(j, u, l, "false duplicate");
-	}
 	if (l->claim != C_DELIVERED)
 		return;
 	if (far_of_frame(j, u, l)) {
@@ -152,6 +157,8 @@ static void judge_frame(struct judge *j, const struct line *l, size_t n)
 	int m;
 	const struct frame_pkt *f = index_frame(j, l->from, l->frame, &m);
 	const struct truth_pkt *first = m ? unit_pkt(j, f->pkt) : NULL;
+	bool dup = false, twin = false;
+	struct unit u;
 
 	if (!m) {
 		judge_complain(j, "no frame %u at %s", l->frame,
@@ -160,7 +167,6 @@ static void judge_frame(struct judge *j, const struct line *l, size_t n)
 		return;
 	}
 	for (int i = 0; i < m; i++) {
-		struct unit u = { .id = f[i].pkt, .p = l->from, .q = l->to };
 		uint32_t off = unit_pkt(j, f[i].pkt)->seq - first->seq, sum = 0;
 		const struct line *best = n == 1 || m == 1 ? l : NULL;
 
@@ -178,9 +184,16 @@ static void judge_frame(struct judge *j, const struct line *l, size_t n)
 			    (!best || l[k].len < best->len || n == 1))
 				best = &l[k];
 		}
+		u = (struct unit){ .id = f[i].pkt, .p = l->from, .q = l->to };
 		if (best)
 			judge_unit(j, &u, best);
+		dup |= u.seen > 1;
+		twin |= u.twin;
 	}
+	for (size_t k = 1; k < n && !l->duplicated; k++)
+		if (l[k].duplicated)
+			l += k;
+	judge_copies(j, &u, l, dup, twin);
 }
 
 /* Seen at the far end only. */
