@@ -40,6 +40,8 @@ int command_sql(int argc, char **argv, struct err *err)
 	} else if (ret == 0) {
 		s = store_open(words.at[0], STORE_READ, err);
 		ret = s ? store_sql(s, words.at[1], print_row, NULL, err) : -1;
+		if (ret == 0)
+			ret = step_output_close(stdout, NULL, err);
 	}
 	store_close(s);
 	free(words.at);

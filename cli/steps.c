@@ -205,33 +205,83 @@ static int parse_maps(const struct option_list *l, struct pair_map *out,
 	return 0;
 }
 
+/* Which captures the derived rows are of: the count of complete files, which
+ * only grows.  "" while pairing, so that one that was cut off is seen. */
+static void paired_now(struct store *s, char out[static 24])
+{
+	size_t n, complete = 0;
+	struct file_row *f = store_files(s, &n);
+
+	for (size_t i = 0; i < n; i++)
+		complete += f[i].complete;
+	file_rows_free(f, n);
+	snprintf(out, 24, "%zu", complete);
+}
+
+static int mark_paired(struct store *s, const char *value, struct err *err)
+{
+	store_begin(s);
+	store_meta_set(s, "paired", value);
+	return store_commit(s, err);
+}
+
+bool step_is_paired(struct store *s, struct err *err)
+{
+	char now[24], *then = store_meta_get(s, "paired");
+
+	paired_now(s, now);
+	if (!*then)
+		err_set(err, ERR_CASE,
+			"%s: the case is not paired, or not to the end; run "
+			"'tracepair pair %s' first",
+			store_path(s), store_path(s));
+	else if (strcmp(then, now) != 0)
+		err_set(err, ERR_CASE,
+			"%s: captures were added since the case was paired; "
+			"run 'tracepair pair %s' again",
+			store_path(s), store_path(s));
+	free(then);
+	return err->code == 0;
+}
+
+static int run_stages(struct store *s, const struct pair_args *a,
+		      const struct pair_options *po, bool show, struct err *err)
+{
+	struct clock_options co = { .max_transit_ns = a->max_transit_ns };
+	struct fate_options fo = { .max_transit_ns = a->max_transit_ns };
+	char now[24];
+
+	paired_now(s, now);
+	if (show)
+		fprintf(stderr, "\r\033[Kpairing sessions");
+	if (pair_run(s, po, err) != 0)
+		return -1;
+	if (show)
+		fprintf(stderr, "\r\033[Kfitting clocks");
+	if (clock_run(s, &co, err) != 0)
+		return -1;
+	if (show)
+		fprintf(stderr, "\r\033[Kdeciding fates");
+	if (fate_run(s, &fo, err) != 0 || derive_run(s, err) != 0)
+		return -1;
+	return mark_paired(s, now, err);
+}
+
 int step_pair(struct store *s, const struct pair_args *a, bool quiet,
 	      struct err *err)
 {
 	struct pair_map *maps = mem_zalloc(a->maps.n ? a->maps.n : 1,
 					   sizeof *maps);
 	struct pair_options po = { .n_maps = a->maps.n, .maps = maps };
-	struct clock_options co = { .max_transit_ns = a->max_transit_ns };
-	struct fate_options fo = { .max_transit_ns = a->max_transit_ns };
 	bool show = on_terminal(quiet);
 	int ret = parse_maps(&a->maps, maps, err);
 
 	if (ret == 0)
 		ret = set_points(s, a, err);
-	if (ret == 0 && show)
-		fprintf(stderr, "\r\033[Kpairing sessions");
 	if (ret == 0)
-		ret = pair_run(s, &po, err);
-	if (ret == 0 && show)
-		fprintf(stderr, "\r\033[Kfitting clocks");
+		ret = mark_paired(s, "", err);
 	if (ret == 0)
-		ret = clock_run(s, &co, err);
-	if (ret == 0 && show)
-		fprintf(stderr, "\r\033[Kdeciding fates");
-	if (ret == 0)
-		ret = fate_run(s, &fo, err);
-	if (ret == 0)
-		ret = derive_run(s, err);
+		ret = run_stages(s, a, &po, show, err);
 	if (show)
 		fprintf(stderr, "\r\033[K");
 	free(maps);

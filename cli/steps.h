@@ -99,6 +99,10 @@ int step_index(struct store *s, const struct index_args *a,
 int step_pair(struct store *s, const struct pair_args *a, bool quiet,
 	      struct err *err);
 
+/* Has the case been paired since its last capture came?  Return: false with
+ * @err where it has not. */
+bool step_is_paired(struct store *s, struct err *err);
+
 /* Looks up @format; Return: NULL with @err where it is unknown. */
 const struct renderer *step_format(const char *format, struct err *err);
 /* Opens @path, or standard output where NULL or "-". */

@@ -1,3 +1,6 @@
+/* What report, sessions and packets share: a paired case, shown by one function
+ * of a renderer.
+ */
 #include "cli/view.h"
 
 #include <stdlib.h>
@@ -12,7 +15,7 @@ static int view_case(struct view *v, const char *path, render_fn *fn,
 	FILE *out = NULL;
 	int code = EXIT_DONE;
 
-	if (s && model_load(&m, s, err) == 0 &&
+	if (s && step_is_paired(s, err) && model_load(&m, s, err) == 0 &&
 	    (out = step_output(v->out_path, err)) != NULL) {
 		v->options.colour = step_colour(out);
 		if (fn(&m, &v->options, out, err) == 0)

@@ -3,6 +3,7 @@
  * Members are written one after another and sessions streamed, so memory does
  * not grow with their number.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,11 +13,9 @@
 #include "report/render.h"
 #include "report/render/objects.h"
 
-#define DUMP (JSON_COMPACT | JSON_REAL_PRECISION(9))
-
 static void put_value(json_t *o, FILE *out)
 {
-	json_dumpf(o, out, DUMP | JSON_ENCODE_ANY);
+	json_dumpf(o, out, OBJECT_DUMP | JSON_ENCODE_ANY);
 	json_decref(o);
 }
 
@@ -51,7 +50,8 @@ static json_t *file_object(const struct file_row *f)
 
 static json_t *ppm(bool known, double v)
 {
-	return known ? json_real(v) : json_null();
+	/* to a millionth: far below any bound, and no -1e-17 for 0 */
+	return known ? json_real(round(v * 1e6) / 1e6 + 0.0) : json_null();
 }
 
 static const char *status_name(enum clock_status s)

@@ -7,7 +7,7 @@
 
 static int put_line(json_t *o, FILE *out, struct err *err)
 {
-	int bad = json_dumpf(o, out, JSON_COMPACT | JSON_REAL_PRECISION(6));
+	int bad = json_dumpf(o, out, OBJECT_DUMP);
 
 	json_decref(o);
 	if (bad || fputc('\n', out) == EOF)

@@ -309,16 +309,15 @@ static json_t *flags_text(const struct record *r)
 {
 	static const char *const name[] = { "FIN", "SYN", "RST", "PSH",
 					    "ACK", "URG", "ECE", "CWR" };
-	char out[40] = "";
+	struct text t = { 0 };
+	json_t *o;
 
-	for (unsigned i = 0; i < 8; i++) {
-		if (!(r->tcp_flags & 1u << i))
-			continue;
-		if (out[0])
-			strcat(out, ","); /* 8 names of 3 and commas: 31 */
-		strcat(out, name[i]);
-	}
-	return json_string(out);
+	for (unsigned i = 0; i < 8; i++)
+		if (r->tcp_flags & 1u << i)
+			text_add(&t, "%s%s", t.n ? "," : "", name[i]);
+	o = json_string(t.at ? t.at : "");
+	text_release(&t);
+	return o;
 }
 
 /* point, file, frame, time, seq of one end, under keys with @prefix. */

@@ -5,6 +5,9 @@
  */
 #pragma once
 
+/* How all JSON is written: one session is the same bytes in every format. */
+#define OBJECT_DUMP (JSON_COMPACT | JSON_REAL_PRECISION(9))
+
 #include <jansson.h>
 
 #include "report/model.h"

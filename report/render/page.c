@@ -1,3 +1,10 @@
+/* Text of 100 columns.
+ *
+ * Width is counted in columns, not bytes: names of points and files may be of
+ * any script.  A word longer than a line stands alone on one.  Text of captures
+ * and cases goes through text_clean() first: no byte of it may steer a
+ * terminal.
+ */
 #include "report/render/page.h"
 
 #include <stdlib.h>
@@ -91,12 +98,15 @@ void page_wrap(const struct page *p, int indent, const char *first_word,
 
 void page_head(const struct page *p, const char *text)
 {
-	fprintf(p->out, "\n%s%s%s\n", p->colour ? "\033[1m" : "", text,
-		p->colour ? "\033[0m" : "");
+	fputc('\n', p->out);
+	page_bold(p, true);
+	fputs(text, p->out);
+	page_bold(p, false);
+	fputc('\n', p->out);
 }
 
-void page_bold(const struct page *p, const char *text)
+void page_bold(const struct page *p, bool on)
 {
-	fprintf(p->out, "%s%s%s", p->colour ? "\033[1m" : "", text,
-		p->colour ? "\033[0m" : "");
+	if (p->colour)
+		fputs(on ? "\033[1m" : "\033[0m", p->out);
 }

@@ -19,7 +19,7 @@ struct page {
 void page_wrap(const struct page *p, int indent, const char *first,
 	       const char *text);
 void page_head(const struct page *p, const char *text); /* section title */
-void page_bold(const struct page *p, const char *text);
+void page_bold(const struct page *p, bool on);          /* what follows */
 /* Columns that @s takes, for padding; UTF-8 counts by character. */
 int page_width(const char *s);
 void page_pad(const struct page *p, const char *s, int columns);

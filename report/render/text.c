@@ -1,6 +1,8 @@
 /* The report for a person: the answer, the path, the findings with their
  * frames, the sessions, the limits.
  */
+#include "report/render/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +10,6 @@
 #include "base/text.h"
 #include "report/render.h"
 #include "report/render/page.h"
-#include "report/render/text.h"
 
 #define EVIDENCE_SHOWN 12
 #define SESSIONS_SHOWN 20
@@ -45,8 +46,9 @@ static void put_answer(const struct page *p, const struct model *m)
 			break;
 		char *line = mem_printf("%s.", m->findings[i].title);
 
-		page_bold(p, "");
+		page_bold(p, i == 0);
 		page_wrap(p, 3, i ? " - " : "=> ", line);
+		page_bold(p, false);
 		free(line);
 	}
 	fprintf(p->out, "\n%zu point%s, %s packets, %s session%s.\n",

@@ -1,0 +1,347 @@
+# The command line: usage, exit codes, formats, and that the ways to a report
+# are one.
+. "$(dirname "$0")/lib"
+
+cp "$samples/01-policy-request/"*.pcapng . # a loss, high
+cp "$samples/02-wan-sql/client.pcapng" wan-c.pcapng
+cp "$samples/02-wan-sql/server.pcapng" wan-s.pcapng
+cp "$samples/07-server-closes/client.pcapng" end-c.pcapng
+cp "$samples/07-server-closes/server.pcapng" end-s.pcapng
+
+# --- usage: exit 2 ---
+tp
+check 'no arguments: exit 2' test "$code" -eq 2
+check 'no arguments: the usage, on standard error' \
+	grep -q '^  tracepair index' err
+for command in index pair report sessions packets sql; do
+	tp $command --help
+	check "$command --help: exit 0" test "$code" -eq 0
+	check "$command --help: on standard output" \
+		grep -q "^tracepair $command CASE" out
+	check "$command --help: nothing on standard error" test ! -s err
+	fails "$command without a case" 2 "tracepair $command CASE" $command
+	fails "$command of an unknown option" 2 '--nonsense|--help' \
+		$command --nonsense case.tp
+done
+tp --help
+check '--help: exit 0' test "$code" -eq 0
+for command in index pair report sessions packets sql; do
+	check "--help names $command" grep -q "^  tracepair $command" out
+done
+tp wan-c.pcapng --help
+check "--help of the whole job lists its options" grep -q -e --max-transit out
+works '--version' --version
+check '--version: one line' test "$(wc -l < out)" -eq 1
+fails 'unknown option' 2 '--nonsense|--help' --nonsense wan-c.pcapng
+fails 'an option without its value' 2 '--format|needs a value' \
+	wan-c.pcapng --format
+fails 'a flag with a value' 2 '--quiet' wan-c.pcapng --quiet=yes
+fails 'options without captures' 2 'no captures' --format json
+fails '--format wrong' 2 'yaml|text, json' wan-c.pcapng --format yaml
+fails '--format ndjson of a report' 2 'ndjson|text or json' \
+	wan-c.pcapng --format ndjson
+fails '--from after --to' 2 '--from is later' wan-c.pcapng \
+	--from 2024-01-02T00:00:00 --to 2024-01-01T00:00:00
+fails '--from no time' 2 '--from|yesterday' wan-c.pcapng --from yesterday
+fails '--max-transit no duration' 2 '--max-transit|soon' wan-c.pcapng \
+	--max-transit soon
+fails '--filter that does not compile' 2 'filter|tcp and and' \
+	wan-c.pcapng --filter 'tcp and and'
+fails '--host no address' 2 '--host|nonsense' wan-c.pcapng --host nonsense
+fails '--map not two addresses' 2 '--map 1.2.3.4|two addresses' \
+	wan-c.pcapng wan-s.pcapng --map 1.2.3.4
+fails '--clock of no point' 2 '--clock|no such point|wan-c, wan-s' \
+	wan-c.pcapng wan-s.pcapng --clock other=synced:1ms
+fails '--clock of no form' 2 '--clock' wan-c.pcapng wan-s.pcapng \
+	--clock wan-s=good
+fails '--on-host of no point' 2 '--on-host|no such point' \
+	wan-c.pcapng wan-s.pcapng --on-host other
+fails '--fail-on of no form' 2 '--fail-on much|severity>=high' \
+	wan-c.pcapng --fail-on much
+
+# --- --fail-on: exit 1 where it is met, the report all the same ---
+met() # CODE CONDITION
+{
+	tp client.pcapng server.pcapng --fail-on "$2"
+	check "--fail-on $2: exit $1" test "$code" -eq "$1"
+	check "--fail-on $2: the report is there" grep -q '^Findings' out
+}
+met 1 loss.path
+met 0 reset.path
+met 1 'severity>=high'
+met 1 'severity>=info'
+met 1 'loss>0%'
+met 1 'loss>1'
+met 0 'loss>99.9%'
+met 1 'rtt>1ns'
+met 0 'rtt>10m'
+tp client.pcapng server.pcapng --fail-on reset.path --fail-on loss.path
+check '--fail-on twice: any of them' test "$code" -eq 1
+
+# --- the ways to a report are one ---
+works 'whole job with -o' client.pcapng server.pcapng -o whole.tp \
+	--format json
+mv out whole.json
+works 'index' index steps.tp client.pcapng
+works 'index again' index steps.tp server.pcapng
+works 'pair' pair steps.tp
+works 'report' report steps.tp --format json
+check 'index, pair, report: the same JSON as the whole job' \
+	cmp out whole.json
+works 'pair again' pair steps.tp
+works 'report again' report steps.tp --format json
+check 'pairing again gives the same' cmp out whole.json
+works 'report -o' report whole.tp --format json -o report.json
+check 'report -o writes the same' cmp report.json whole.json
+works 'report as text' report whole.tp
+mv out whole.txt
+works 'whole job as text' client.pcapng server.pcapng
+check 'the text is the same, too' cmp out whole.txt
+check 'no temporary case is left' \
+	test -z "$(find . /tmp -maxdepth 1 -user "$(id -u)" \
+	-name 'tracepair-*.tp*' -newer whole.txt 2> /dev/null)"
+works 'index one' index part.tp client.pcapng
+fails 'report of a case that is not paired' 4 \
+	'part.tp: |not paired|tracepair pair part.tp' report part.tp
+works 'pair one' pair part.tp
+works 'report of one point' report part.tp
+works 'index the other' index part.tp server.pcapng
+fails 'report of a case that has grown since' 4 \
+	'part.tp: |added since|tracepair pair part.tp' report part.tp
+fails '-o of a case that exists' 2 'whole.tp: exists' client.pcapng \
+	server.pcapng -o whole.tp
+fails 'index of what the case has' 3 'same capture' \
+	index whole.tp client=client.pcapng
+
+# A point of many files: any order of them, any number of threads.
+editcap=$(command -v editcap)
+check 'editcap is there' test -n "$editcap"
+"$editcap" -F pcapng -c 5000 server.pcapng ring.pcapng
+ring=(ring_*.pcapng)
+check 'there are several files' test ${#ring[@]} -gt 3
+for i in "${!ring[@]}"; do
+	forth[i]=server=${ring[i]}
+	back[${#ring[@]} - 1 - i]=server=${ring[i]}
+done
+works 'a ring buffer' client.pcapng "${forth[@]}" --format json
+strip='del(.points[].files)'
+jq -S "$strip" out > forth.json
+jq -S '[.points[].files[] | del(.id)] | sort_by(.path)' out > forth.files
+works 'a ring buffer from its end' client.pcapng "${back[@]}" --format json
+jq -S "$strip" out > back.json
+jq -S '[.points[].files[] | del(.id)] | sort_by(.path)' out > back.files
+check 'the order of files does not matter' cmp forth.json back.json
+check 'the order of files does not matter to them' cmp forth.files back.files
+for threads in 1 4; do
+	TRACEPAIR_THREADS=$threads "$tracepair" client.pcapng "${forth[@]}" \
+		--format json > threads$threads.json
+done
+check 'the number of threads does not matter' cmp threads1.json threads4.json
+
+# --- output ---
+says2() # WHAT FILE EXPRESSION
+{
+	cp "$2" out
+	says "$1" "$3"
+}
+check 'not a terminal: no colour' test -z "$(grep -l $'\033' whole.txt)"
+if command -v script > /dev/null; then
+	env -u NO_COLOR TERM=xterm script -qec "$tracepair report whole.tp" \
+		/dev/null > tty.txt < /dev/null
+	check 'a terminal: colour' grep -q $'\033\[' tty.txt
+	NO_COLOR=1 TERM=xterm script -qec "$tracepair report whole.tp" \
+		/dev/null > tty.txt < /dev/null
+	check 'NO_COLOR: no colour' test -z "$(grep -l $'\033\[1' tty.txt)"
+fi
+check 'text: at most 100 columns' \
+	test -z "$(awk 'length > 100' whole.txt)"
+"$tracepair" report whole.tp > /dev/full 2> err
+check 'a full disk: exit 4' test $? -eq 4
+check 'a full disk: one line' test "$(wc -l < err)" -eq 1
+"$tracepair" client.pcapng server.pcapng > /dev/full 2> err
+check 'a full disk for the whole job: exit 4' test $? -eq 4
+"$tracepair" report whole.tp --format json > /dev/full 2> err
+check 'a full disk for JSON: exit 4' test $? -eq 4
+"$tracepair" packets whole.tp --format ndjson > /dev/full 2> err
+check 'a full disk for ndjson: exit 4' test $? -eq 4
+"$tracepair" sql whole.tp 'select 1' > /dev/full 2> err
+check 'a full disk for sql: exit 4' test $? -eq 4
+fails 'report -o where nothing can be' 4 'nowhere/r: cannot be written|-o' \
+	report whole.tp -o nowhere/r
+
+# --- cases that are none ---
+fails 'no such case' 4 'missing.tp: |tracepair.*index' report missing.tp
+fails 'a capture as case' 4 'client.pcapng: is no case|give a case' report client.pcapng
+sqlite3 other.db 'create table t(a); insert into t values (1)'
+fails 'another database' 4 'other.db: ' report other.db
+cp whole.tp version.tp
+version=$(sqlite3 version.tp 'pragma user_version')
+sqlite3 version.tp "pragma user_version = $((version + 1));
+	update meta set value = $((version + 1)) where key = 'schema'" \
+	2> /dev/null
+fails 'a case of another schema version' 4 \
+	'version.tp: |version|index the captures' report version.tp
+: > empty.tp
+fails 'an empty file as case' 4 'empty.tp: ' report empty.tp
+fails 'a folder as case' 4 ': ' report /
+if [ "$(id -u)" -ne 0 ]; then
+	mkdir locked
+	chmod 555 locked
+	fails 'a folder that may not be written' 4 'locked/c.tp: ' \
+		client.pcapng server.pcapng -o locked/c.tp
+fi
+fails 'a case in a folder that is not there' 4 'nowhere/c.tp: ' \
+	client.pcapng server.pcapng -o nowhere/c.tp
+fails 'a case on a device' 4 '/proc/c.tp: ' client.pcapng server.pcapng \
+	-o /proc/c.tp
+mkdir small
+if mount -t tmpfs -o size=256k none small 2> /dev/null; then
+	fails 'no space left for the case' 4 'small/c.tp: |no space left' \
+		client.pcapng server.pcapng -o small/c.tp
+	umount small
+fi
+TMPDIR=nowhere "$tracepair" client.pcapng server.pcapng > out 2> err
+check 'TMPDIR that is not there: exit 4 or another folder' \
+	test $? -eq 4 -o -s out
+
+# --- sql ---
+works 'sql' sql whole.tp 'select name from point order by pos'
+check 'sql: a header and the rows' \
+	test "$(tr '\n' ' ' < out)" = 'name client server '
+works 'sql: packet' sql whole.tp \
+	'select count(*) from packet where flow = 1 and dir = 0'
+check 'sql: packet has the packets of the client' \
+	test "$(tail -1 out)" -ge 9
+works 'sql: fate' sql whole.tp \
+	"select count(*) from fate where session = 1 and fate = 'lost'"
+check 'sql: six copies were lost' test "$(tail -1 out)" -eq 6
+fails 'sql: no such table' 2 'no such table|nowhere' sql whole.tp \
+	'select * from nowhere'
+fails 'sql: no SQL' 2 'syntax' sql whole.tp 'hello'
+fails 'sql: does not write' 2 '.' sql whole.tp 'delete from point'
+works 'sql: nothing was written' sql whole.tp 'select count(*) from point'
+check 'sql: both points are there' test "$(tail -1 out)" -eq 2
+
+# --- keys: all of design.md's ---
+have_keys() # WHAT PATH KEYS: jq's path to objects, all have these
+{
+	says "$1" "[$2 | objects] | length > 0 and all(.[]; . as \$o
+		| (\"$(echo $3)\" / \" \") | all(. as \$k | \$o | has(\$k)))"
+}
+counts='entered delivered lost unseen outside undecided injected duplicated'
+counts="$counts reordered"
+cp whole.json out
+have_keys 'JSON: report' . 'schema tool points hops sessions findings quality'
+have_keys 'JSON: points' '.points[]' 'name files clock'
+have_keys 'JSON: files' '.points[].files[]' 'path packets bytes first_ns
+	last_ns snaplen linktype dropped complete first_time last_time'
+have_keys 'JSON: clock' '.points[].clock' 'offset_ns offset_low_ns
+	offset_high_ns drift_ppm drift_low_ppm drift_high_ppm resolution_ns
+	steps status'
+have_keys 'JSON: hops' '.hops[]' 'from to span round_trip_ns out back'
+have_keys 'JSON: round trip' '.hops[], .sessions[].hops[] | .round_trip_ns' \
+	'min median p95 max n'
+have_keys 'JSON: ways' '.hops[] | .out, .back' \
+	'transmissions bytes segments lost_by_kind delay_ns'
+have_keys 'JSON: counts' '(.hops[] | .out, .back | .transmissions, .bytes,
+	.segments), (.sessions[].hops[] | .c2s, .s2c)' "$counts"
+have_keys 'JSON: lost by kind' '.hops[] | .out, .back | .lost_by_kind' \
+	'data ack syn fin rst datagram'
+have_keys 'JSON: delay' '.hops[] | .out, .back | .delay_ns' \
+	'min median p95 max uncertainty'
+session_keys='id proto client_end flows role first_point first_ns last_ns
+	pairing changes bytes hops exchanges time_ns'
+have_keys 'JSON: sessions' '.sessions[]' "$session_keys first_time last_time"
+have_keys 'JSON: flows' '.sessions[].flows[]' \
+	'point client server packets tunnel on_host'
+have_keys 'JSON: pairing' '.sessions[].pairing' \
+	'verdict kind bits margin_bits evidence rivals'
+have_keys 'JSON: session bytes' '.sessions[].bytes' 'c2s s2c'
+have_keys 'JSON: session hops' '.sessions[].hops[]' \
+	'from to span round_trip_ns c2s s2c'
+have_keys 'JSON: findings' '.findings[]' 'id rule severity title text hop
+	sessions against places next evidence filters measure'
+have_keys 'JSON: hop of a finding' '.findings[0].hop' 'from to'
+have_keys 'JSON: evidence' '.findings[].evidence[]' \
+	'point file frame time_ns time_time note'
+have_keys 'JSON: filters' '.findings[].filters[]' 'point file filter'
+says 'JSON: the schema is named' '.schema == "tracepair.report/1"'
+says 'JSON: entered is the sum of the five' '[.. | objects
+	| select(has("entered"))] | length == 8 and all(.[]; .entered
+	== .delivered + .lost + .unseen + .outside + .undecided)'
+says 'JSON: times stand beside their integers and agree' '[.. | objects | . as $o | keys[] | select(test("_time$"))
+	| sub("_time$"; "_ns") as $ns
+	| [$o[.], $o[$ns]] | select(.[0] != null)]
+	| length > 10 and all(.[];
+	(.[0][0:19] + "Z" | fromdateiso8601) as $s
+	| (.[0] | length) == 30 and .[0][19:20] == "." and
+	((.[1] / 1000000000 | floor) - $s | fabs) <= 1)'
+# jq's numbers have 53 bits: the last digits are compared as text
+times_agree()
+{
+	grep -oE '"(first|last|time)_ns":[0-9]+,"(first|last|time)_time":"[^"]*"' \
+		whole.json | sed -E 's/.*:([0-9]+),.*\.([0-9]+)Z"/\1 \2/' |
+		awk '{ n++; bad += substr($1, length($1) - 8) != $2 }
+			END { exit !(n > 10 && bad == 0) }'
+}
+check 'JSON: the nine digits agree' times_agree
+"$tracepair" wan-c.pcapng wan-s.pcapng --format json > out
+have_keys 'JSON: changes' '.sessions[].changes[]' 'hop dir what near far'
+have_keys 'JSON: hop of a change' '.sessions[].changes[].hop' 'from to'
+have_keys 'JSON: quality' '{ quality: [{ point: 1, file: 1, what: 1,
+	text: 1 }] } | .quality[]' 'point file what text'
+
+# --- ndjson ---
+exactly() # WHAT KEYS: every line of out is an object of these keys, no other
+{
+	check "$1: every line is an object" jq -e -n \
+		'[inputs | type] | length > 0 and all(. == "object")' out
+	check "$1: the keys" jq -e -n --arg keys "$2" \
+		'($keys | split("[ \t\n]+"; "") | sort) as $want
+		| [inputs | keys] | all(. == $want)' out
+}
+works 'packets as ndjson' packets whole.tp --format ndjson
+exactly 'packets' 'tx session dir way fate basis reason marks from to point
+file frame time_ns time_time seq far_file far_frame far_time_ns far_time_time
+far_seq
+missed_at proto kind flags rel_seq len copy'
+check 'packets: every line counts in some hop' test "$(wc -l < out)" -eq \
+	"$(jq '[.hops[] | .out, .back | .transmissions
+	| .entered + .injected] | add' whole.json)"
+works 'packets of one fate' packets whole.tp --format ndjson --fate lost
+check 'packets of one fate: only those' \
+	jq -e -n '[inputs.fate] | length == 6 and all(. == "lost")' out
+works 'packets of two fates' packets whole.tp --format ndjson \
+	--fate lost,delivered
+check 'packets of two fates' jq -e -n \
+	'[inputs.fate] | unique == ["delivered", "lost"]' out
+fails 'packets of no fate' 2 '--fate gone|delivered, lost' \
+	packets whole.tp --fate gone
+works 'packets of one session' packets whole.tp --session 1
+fails 'packets of no session' 2 '99|tracepair sessions' \
+	packets whole.tp --session 99 --format ndjson
+works 'sessions as ndjson' sessions whole.tp --format ndjson
+check 'sessions as ndjson: those of the report' test \
+	"$(jq -S -c . out)" = "$(jq -S -c '.sessions[]' whole.json)"
+works 'sessions as text' sessions whole.tp
+fails 'sessions of no session' 2 '99' sessions whole.tp --session 99
+fails '--format json of packets' 2 'json' packets whole.tp --format json
+
+# --- what is given is used ---
+works '--host' client.pcapng server.pcapng --host 10.1.1.1 --format json
+says '--host keeps the session' '.sessions | length == 1'
+works '--filter' client.pcapng server.pcapng --filter 'tcp port 81' \
+	--format json
+says '--filter leaves all out' '.sessions == []'
+works '--quiet' client.pcapng server.pcapng --quiet
+works 'three points' c=wan-c.pcapng s=wan-s.pcapng e=end-c.pcapng \
+	--format json
+says 'three points: their order is the given one' \
+	'[.points[].name] == ["c", "s", "e"]'
+works 'an operand behind --' -- end-c.pcapng end-s.pcapng
+cp wan-c.pcapng report
+works 'a subcommand name wins over a file of that name' report whole.tp
+cp wan-c.pcapng a=b.pcapng
+works 'a file whose name has a =' a=b.pcapng wan-s.pcapng --format json
+says 'a file whose name has a =: is not cut' \
+	'.points[0].files[0].path == "a=b.pcapng"'
