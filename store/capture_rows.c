@@ -161,7 +161,7 @@ void store_file_drop(struct store *s, int64_t file)
 	if (s->err.code)
 		return;
 	snprintf(sql, sizeof sql,
-		 "DELETE FROM part WHERE id BETWEEN %lld AND %lld;"
+		 "DELETE FROM part_data WHERE id BETWEEN %lld AND %lld;"
 		 "DELETE FROM block WHERE id BETWEEN %lld AND %lld;"
 		 "DELETE FROM message WHERE id BETWEEN %lld AND %lld;"
 		 "DELETE FROM anchor WHERE part BETWEEN %lld AND %lld;"

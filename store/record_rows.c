@@ -81,7 +81,7 @@ void store_part_put(struct store *s, int64_t file, uint32_t number,
 		    const struct buf *packed)
 {
 	struct query q = query_put(s, SLOT_PART_PUT,
-				   "INSERT INTO part VALUES(?,?)");
+				   "INSERT INTO part_data VALUES(?,?)");
 
 	query_int(&q, FILE_FIRST(file) | number);
 	query_blob(&q, packed->at, packed->n);
@@ -107,7 +107,7 @@ static int part_read(struct store *s, int64_t id, const uint8_t *data,
 bool store_part_get(struct store *s, int64_t id, struct part *out)
 {
 	struct query q = query_get(s, SLOT_PART_GET,
-				   "SELECT data FROM part WHERE id=?");
+				   "SELECT data FROM part_data WHERE id=?");
 	bool got = false;
 
 	query_int(&q, id);
@@ -147,7 +147,7 @@ struct part_cursor *store_parts(struct store *s, int64_t point)
 static void batch_read(struct part_cursor *c)
 {
 	struct query q = query_get(c->s, SLOT_PART_BATCH,
-				   "SELECT id,data FROM part WHERE id>? AND"
+				   "SELECT id,data FROM part_data WHERE id>? AND"
 				   " id<=? ORDER BY id LIMIT ?");
 
 	c->at = c->n_rows = c->data.n = 0;

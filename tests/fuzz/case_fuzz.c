@@ -191,7 +191,7 @@ static void put_column(struct store *s, const char *sql, const uint8_t *p,
 static void columns(const uint8_t *data, size_t size)
 {
 	static const char *const sql[] = {
-		"UPDATE part SET data=?",
+		"UPDATE part_data SET data=?",
 		"UPDATE block SET data=?",
 		"UPDATE flow SET parts=?",
 		"UPDATE match SET data=?",

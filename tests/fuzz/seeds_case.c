@@ -86,7 +86,7 @@ int main(int argc, char **argv)
 	if (argc < 2 || !s || sample_fill(s, &err))
 		return 1;
 	put_parts_and_figures(s);
-	save_column(s, argv[1], "part", 0, "SELECT data FROM part");
+	save_column(s, argv[1], "part", 0, "SELECT data FROM part_data");
 	save_column(s, argv[1], "block", 1, "SELECT data FROM block");
 	save_column(s, argv[1], "flow-parts", 2,
 		    "SELECT parts FROM flow WHERE id=3");
