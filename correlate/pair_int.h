@@ -46,7 +46,8 @@ struct flow_dir {
 	uint16_t mss, window, order, ip_id; /* of the SYN */
 	uint8_t opts;
 	int8_t wscale;
-	uint8_t head_len, flags, ttl, n_samples, syn_count;
+	uint8_t head_len, flags, n_samples, syn_count;
+	uint8_t ttl, ttl_low; /* largest and smallest */
 };
 
 struct flow {

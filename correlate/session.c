@@ -4,9 +4,9 @@
  * as the member with the best reason says; only then are flows written.
  * Differences of sequence numbers against the first member follow the links.
  *
- * Which end of the path the client is at (client_end): c2s packets lose TTL on
- * their way, s2c ones on theirs; where that is silent, the gap between the
- * first packet of a direction and the first answer is longer near the client.
+ * Which end of the path the client is at (client_end): the gap between the
+ * first packet of a direction and the first answer is longer near the client;
+ * where that is silent, c2s packets lose TTL on their way, s2c ones on theirs.
  * Sessions that say nothing follow what others of the same address say, then
  * the majority, then the order in which the points were given (client-most
  * first).  A flow seen at one point of a case where nothing was paired says
@@ -144,19 +144,32 @@ static void orient(struct writer *w, uint32_t root)
 
 /* --- client's end --- */
 
-static int ttl_end(const struct flow *a, const struct flow *b)
+static int drop_end(int c2s, int s2c)
 {
-	int c2s = 0, s2c = 0;
-
-	if (a->dir[0].packets && b->dir[0].packets)
-		c2s = a->dir[0].ttl - b->dir[0].ttl;
-	if (a->dir[1].packets && b->dir[1].packets)
-		s2c = b->dir[1].ttl - a->dir[1].ttl;
 	if (c2s >= 0 && s2c >= 0 && (c2s || s2c))
 		return 0;
 	if (c2s <= 0 && s2c <= 0 && (c2s || s2c))
 		return 1;
 	return -1;
+}
+
+/* A host, or a box between, may send a single packet (a RST, say) with another
+ * TTL than its others, so the largest and the smallest must tell the same. */
+static int ttl_end(const struct flow *a, const struct flow *b)
+{
+	int high[2] = { 0, 0 }, low[2] = { 0, 0 }, end;
+
+	for (int d = 0; d < 2; d++) {
+		const struct flow_dir *near = d ? &b->dir[1] : &a->dir[0];
+		const struct flow_dir *far = d ? &a->dir[1] : &b->dir[0];
+
+		if (!near->packets || !far->packets)
+			continue;
+		high[d] = near->ttl - far->ttl;
+		low[d] = near->ttl_low - far->ttl_low;
+	}
+	end = drop_end(high[0], high[1]);
+	return end == drop_end(low[0], low[1]) ? end : -1;
 }
 
 static int gap_end(const struct writer *w, const struct flow *a, size_t pa,
@@ -202,10 +215,10 @@ static void decide_end(struct writer *w, uint32_t root)
 	size_t n = n_members(w, root), pa, pb;
 	const struct flow *a = flow_at(w, member(w, root, 0), &pa);
 	const struct flow *b = flow_at(w, member(w, root, n - 1), &pb);
-	int end = ttl_end(a, b);
+	int end = gap_end(w, a, pa, b, pb);
 
 	if (end < 0)
-		end = gap_end(w, a, pa, b, pb);
+		end = ttl_end(a, b);
 	w->end[root] = (int8_t)end;
 	if (end < 0)
 		return;

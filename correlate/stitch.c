@@ -132,6 +132,7 @@ static void take_dir(struct flow_dir *out, const struct part_dir *d)
 		.head_len = d->head_len,
 		.flags = dir_flags(d),
 		.ttl = d->ttl_max,
+		.ttl_low = d->ttl_min,
 		.syn_count = (uint8_t)(d->syn_count < 255 ? d->syn_count : 255),
 	};
 }
@@ -408,6 +409,8 @@ static void join_dir(struct flow_dir *x, const struct flow_dir *y,
 		x->ts_last = y->ts_last;
 	if (y->ttl > x->ttl)
 		x->ttl = y->ttl;
+	if (y->ttl_low < x->ttl_low)
+		x->ttl_low = y->ttl_low;
 	x->flags |= y->flags;
 }
 
