@@ -10,12 +10,13 @@
 #include "correlate/clock_int.h"
 
 struct match_rec {
-	uint64_t key;      /* what makes it unique in its stretch */
+	uint64_t key; /* what makes it unique in its stretch */
 	int64_t time_ns, file;
 	uint64_t frame;
 	uint32_t pay_len, head_digest, full_digest, tsval;
-	uint16_t marks, pay_sum;
+	uint16_t marks, pay_sum, ip_id;
 	uint8_t opts, n_sack, flags;
+	bool first; /* no earlier copy of it can have passed here */
 };
 
 /* Candidates of a stretch of one direction at one point. */
@@ -37,9 +38,11 @@ void match_begin(struct match_list *l, unsigned warm);
 /* A record in capture order; @seq and @ack the same numbers at both points. */
 void match_add(struct match_list *l, const struct record *r, int64_t file,
 	       bool tcp, uint32_t seq, uint32_t ack);
-/* Pairs candidates that are unique in both lists and agree in content.
+/* Pairs candidates that agree in content and that no other copy, at either
+ * point, can be taken for.
  * @ts_delta: TSval there minus TSval here, or NULL.  Sorts the lists. */
 void match_lists(struct match_list *near, struct match_list *far,
 		 const uint32_t *ts_delta,
-		 void (*pair)(void *ctx, const struct match_pair *p), void *ctx);
+		 void (*pair)(void *ctx, const struct match_pair *p),
+		 void *ctx);
 void match_release(struct match_list *l);
