@@ -28,6 +28,7 @@
 #include "correlate/score.h"
 
 #include <math.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -589,6 +590,11 @@ static void score_way(const struct score_model *m, const struct flow *l,
 	out->veto = flow_is_tcp(l) && is_relay(&p);
 }
 
+static bool is_icmp(const struct flow *f)
+{
+	return f->proto == IPPROTO_ICMP || f->proto == IPPROTO_ICMPV6;
+}
+
 void score_flows(const struct score_model *m, const struct flow *l,
 		 const struct flow *r, struct score *out)
 {
@@ -599,7 +605,9 @@ void score_flows(const struct score_model *m, const struct flow *l,
 		return;
 	}
 	score_way(m, l, r, 0, out);
-	if (l->role == ROLE_SYN && r->role == ROLE_SYN)
+	/* a SYN and the type of an ICMP echo say who asked; an echo's answer
+	 * has the content of its request, so nothing else would */
+	if ((l->role == ROLE_SYN && r->role == ROLE_SYN) || is_icmp(l))
 		return;
 	score_way(m, l, r, 1, &other);
 	if (!other.veto && (out->veto || other.possible > out->possible ||
