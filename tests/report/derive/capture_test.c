@@ -1,0 +1,83 @@
+/* capture.gap, capture.window, capture.oneway: limits of the captures. */
+#include "tests/report/derive/desk.h"
+
+static void packets_that_passed_unseen_are_a_gap(void **state)
+{
+	struct derive *d = desk_new(2, &rules_capture);
+	const struct draft *f;
+
+	(void)state;
+	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 97);
+	desk_count(d, 0, 0, KIND_DATA, FATE_UNSEEN, 3);
+	f = desk_finish(d, "capture.gap");
+	assert_non_null(f);
+	assert_true(draft_says(f, "The capture at server"));
+	assert_true(draft_says(f, "3 of 100 (3 %)"));
+	assert_int_equal(d->n_drafts, 1);
+	desk_free(d);
+}
+
+static void admitted_drops_are_a_gap(void **state)
+{
+	struct derive *d = desk_new(2, &rules_capture);
+	const struct draft *f;
+
+	(void)state;
+	d->model.files[0].dropped = 7;
+	d->model.files[0].dropped_known = true;
+	f = desk_finish(d, "capture.gap");
+	assert_non_null(f);
+	assert_true(draft_says(f, "The capture at client"));
+	assert_int_equal(draft_number(f, "dropped"), 7);
+	desk_free(d);
+}
+
+static void packets_outside_are_the_captures_window(void **state)
+{
+	struct derive *d = desk_new(2, &rules_capture);
+
+	(void)state;
+	desk_count(d, 0, 1, KIND_DATA, FATE_OUTSIDE, 4);
+	assert_true(draft_says(desk_finish(d, "capture.window"),
+			       "The capture at client"));
+	assert_null(desk_finish(d, "capture.gap"));
+	desk_free(d);
+}
+
+static void one_direction_is_said(void **state)
+{
+	struct derive *d = desk_new(2, &rules_capture);
+
+	(void)state;
+	d->view.flow[1].row.packets[1] = 0;
+	desk_show(d);
+	assert_true(draft_says(desk_finish(d, "capture.oneway"),
+			       "server sees only one direction"));
+	desk_free(d);
+}
+
+static void a_good_capture_says_nothing(void **state)
+{
+	struct derive *d = desk_new(3, &rules_capture);
+
+	(void)state;
+	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 97);
+	desk_count(d, 0, 0, KIND_DATA, FATE_LOST, 3);
+	desk_show(d);
+	desk_finish(d, "");
+	assert_int_equal(d->n_drafts, 0);
+	desk_free(d);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(packets_that_passed_unseen_are_a_gap),
+		cmocka_unit_test(admitted_drops_are_a_gap),
+		cmocka_unit_test(packets_outside_are_the_captures_window),
+		cmocka_unit_test(one_direction_is_said),
+		cmocka_unit_test(a_good_capture_says_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,113 @@
+/* change.payload, change.header, change.sequence: what was rewritten. */
+#include "tests/report/derive/desk.h"
+
+static struct fact *changed(struct derive *d, uint32_t near, uint32_t far)
+{
+	struct fact *k = desk_fact(&d->facts.changed, 0, 1, KIND_DATA,
+				   FATE_DELIVERED);
+
+	k->e.marks = MARK_CHANGED;
+	k->e.change = far > near   ? CHANGE_PAYLOAD_GREW
+		      : far < near ? CHANGE_PAYLOAD_SHRANK
+				   : CHANGE_PAYLOAD_BYTES;
+	k->near.pay_len = near;
+	k->far.pay_len = far;
+	return k;
+}
+
+static void a_payload_that_grew_is_named(void **state)
+{
+	struct derive *d = desk_new(2, &rules_change);
+	const struct draft *f;
+
+	(void)state;
+	changed(d, 100, 110);
+	desk_show(d);
+	f = desk_finish(d, "change.payload");
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_MEDIUM);
+	assert_true(draft_says(f, "100 bytes of payload at client, 110 at "
+				  "server"));
+	assert_int_equal(f->row.n_evidence, 2);
+	assert_false(draft_says(f, "padding"));
+	desk_free(d);
+}
+
+static void padding_that_was_counted_is_recognised(void **state)
+{
+	struct derive *d = desk_new(2, &rules_change);
+
+	(void)state;
+	changed(d, 0, 6); /* 14 + 40 bytes, padded to 60 */
+	desk_show(d);
+	assert_true(draft_says(desk_finish(d, "change.payload"), "adding"));
+	desk_free(d);
+}
+
+static void changed_flags_are_no_changed_payload(void **state)
+{
+	struct derive *d = desk_new(2, &rules_change);
+
+	(void)state;
+	changed(d, 100, 100)->e.change = CHANGE_TOS;
+	desk_show(d);
+	assert_null(desk_finish(d, "change.payload"));
+	desk_free(d);
+}
+
+static void a_rewritten_address_is_information(void **state)
+{
+	uint8_t b[4] = { 192, 0, 2, 1 };
+	struct derive *d = desk_new(2, &rules_change);
+	const struct draft *f;
+
+	(void)state;
+	d->view.flow[1].row.client.addr = net_addr_v4(b);
+	desk_show(d);
+	f = desk_finish(d, "change.header");
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_INFO);
+	assert_true(draft_says(f, "client-address"));
+	assert_true(draft_says(f, "10.0.0.1 -> 192.0.2.1"));
+	assert_null(desk_finish(d, "change.sequence"));
+	desk_free(d);
+}
+
+static void a_rewritten_sequence_is_information(void **state)
+{
+	struct derive *d = desk_new(2, &rules_change);
+	struct session_flow *f = d->view.row.flows;
+
+	(void)state;
+	f[0].delta_known[0] = f[1].delta_known[0] = true;
+	f[1].seq_delta[0] = 12345;
+	desk_show(d);
+	assert_non_null(desk_finish(d, "change.sequence"));
+	assert_null(desk_finish(d, "change.header"));
+	desk_free(d);
+}
+
+static void the_same_everywhere_says_nothing(void **state)
+{
+	struct derive *d = desk_new(3, &rules_change);
+
+	(void)state;
+	desk_show(d);
+	desk_finish(d, "");
+	assert_int_equal(d->n_drafts, 0);
+	desk_free(d);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_payload_that_grew_is_named),
+		cmocka_unit_test(padding_that_was_counted_is_recognised),
+		cmocka_unit_test(changed_flags_are_no_changed_payload),
+		cmocka_unit_test(a_rewritten_address_is_information),
+		cmocka_unit_test(a_rewritten_sequence_is_information),
+		cmocka_unit_test(the_same_everywhere_says_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,86 @@
+/* clock.step, clock.unknown: what the clocks do not let one say. */
+#include "tests/report/derive/desk.h"
+
+#include "base/mem.h"
+
+static void set_clock(struct derive *d, enum clock_status status, size_t n)
+{
+	struct clock_row *c = mem_zalloc(2, sizeof *c);
+
+	c[0] = (struct clock_row){ .point = 1, .status = CLOCK_REFERENCE };
+	c[1] = (struct clock_row){ .point = 2, .status = status, .n = n };
+	c[1].piece = mem_zalloc(n ? n : 1, sizeof *c[1].piece);
+	for (size_t i = 0; i < n; i++) {
+		c[1].piece[i].from_ns = T0 + (int64_t)i * 10 * SEC;
+		c[1].piece[i].to_ns = c[1].piece[i].from_ns + 9 * SEC;
+		c[1].piece[i].at_ns = c[1].piece[i].from_ns;
+		c[1].piece[i].offset_ns = (int64_t)i * 2 * SEC;
+		c[1].piece[i].offset_low_ns = (int64_t)i * 2 * SEC;
+		c[1].piece[i].offset_high_ns = (int64_t)i * 2 * SEC;
+	}
+	d->model.clocks = c;
+	d->model.n_clocks = 2;
+}
+
+static void a_fitted_clock_says_nothing(void **state)
+{
+	struct derive *d = desk_new(2, &rules_clock);
+
+	(void)state;
+	set_clock(d, CLOCK_FITTED, 1);
+	desk_finish(d, "");
+	assert_int_equal(d->n_drafts, 0);
+	desk_free(d);
+}
+
+static void a_clock_that_was_set_is_said(void **state)
+{
+	struct derive *d = desk_new(2, &rules_clock);
+	const struct draft *f;
+
+	(void)state;
+	set_clock(d, CLOCK_FITTED, 2);
+	f = desk_finish(d, "clock.step");
+	assert_non_null(f);
+	assert_int_equal(draft_number(f, "steps"), 1);
+	assert_true(draft_says(f, "jumps by 2.00 s"));
+	desk_free(d);
+}
+
+static void a_change_of_pace_is_no_step(void **state)
+{
+	struct derive *d = desk_new(2, &rules_clock);
+
+	(void)state;
+	set_clock(d, CLOCK_FITTED, 2);
+	d->model.clocks[1].piece[1].joined = true;
+	assert_null(desk_finish(d, "clock.step"));
+	desk_free(d);
+}
+
+static void clocks_without_bounds_are_unknown(void **state)
+{
+	struct derive *d = desk_new(2, &rules_clock);
+	struct derive *e = desk_new(2, &rules_clock);
+
+	(void)state;
+	set_clock(d, CLOCK_NONE, 0);
+	set_clock(e, CLOCK_ONE_WAY, 1);
+	assert_true(draft_says(desk_finish(d, "clock.unknown"), "--clock"));
+	assert_true(draft_says(desk_finish(e, "clock.unknown"),
+			       "one direction only"));
+	desk_free(d);
+	desk_free(e);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_fitted_clock_says_nothing),
+		cmocka_unit_test(a_clock_that_was_set_is_said),
+		cmocka_unit_test(a_change_of_pace_is_no_step),
+		cmocka_unit_test(clocks_without_bounds_are_unknown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

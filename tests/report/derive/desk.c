@@ -1,0 +1,274 @@
+/* The desk: see desk.h. */
+#include "tests/report/derive/desk.h"
+
+#include "base/mem.h"
+
+#define FIRST_FRAME 10
+
+static struct net_end end_of(uint8_t last, uint16_t port)
+{
+	uint8_t b[4] = { 10, 0, 0, last };
+
+	return (struct net_end){ net_addr_v4(b), port };
+}
+
+static void fill_model(struct model *m, int n)
+{
+	static const char *const name[DESK_POINTS] = { "client", "middle",
+						       "server" };
+
+	m->n_points = m->n_files = (size_t)n;
+	m->points = mem_zalloc(m->n_points, sizeof *m->points);
+	m->files = mem_zalloc(m->n_files, sizeof *m->files);
+	m->figures.n = (size_t)n - 1;
+	m->figures.hop = mem_zalloc((size_t)n, sizeof *m->figures.hop);
+	for (int i = 0; i < n; i++) {
+		const char *word = name[i == n - 1 ? DESK_POINTS - 1 : i];
+
+		m->points[i].id = i + 1;
+		m->points[i].pos = i + 1;
+		m->points[i].name = mem_strdup(word);
+		m->files[i].id = (i + 1) * 256;
+		m->files[i].point = i + 1;
+		m->files[i].path = mem_printf("%s.pcap", word);
+		m->files[i].packets = m->files[i].kept = 100;
+		m->files[i].first_ns = T0;
+		m->files[i].last_ns = T0 + 60 * SEC;
+		m->files[i].complete = true;
+		m->figures.hop[i].from_pos = i + 1;
+		m->figures.hop[i].to_pos = i + 2;
+	}
+}
+
+static void fill_flow(struct flow_view *f, const struct model *m, int i)
+{
+	f->row = (struct flow_row){ .id = i + 1,
+				    .point = i + 1,
+				    .proto = 6,
+				    .client = end_of(1, 40000),
+				    .server = end_of(9, 443),
+				    .first_ns = T0,
+				    .last_ns = T0 + SEC,
+				    .packets = { 10, 10 },
+				    .bytes = { 500, 500 } };
+	f->point = &m->points[i];
+	f->first_file = m->files[i].id;
+	for (int d = 0; d < 2; d++)
+		f->dir[d] = (struct part_dir){ .packets = 10,
+					       .bytes = 500,
+					       .syn = true,
+					       .isn = 1000,
+					       .syn_count = 1,
+					       .syn_frame = 1,
+					       .syn_ns = T0 + d * 50 * MS,
+					       .last_ns = T0 + SEC,
+					       .ttl_min = 60,
+					       .ttl_max = 60,
+					       .mss = 1460 };
+}
+
+static void fill_view(struct session_view *v, const struct model *m)
+{
+	size_t n = m->n_points;
+
+	v->row = (struct session_row){ .id = 1,
+				       .proto = 6,
+				       .verdict = n > 1 ? PAIR_PAIRED
+							: PAIR_ALONE,
+				       .bits = 90,
+				       .margin = 1e9,
+				       .n_flows = n };
+	v->row.flows = mem_zalloc(n, sizeof *v->row.flows);
+	v->flow = mem_zalloc(n, sizeof *v->flow);
+	for (size_t i = 0; i < n; i++) {
+		v->row.flows[i].flow = (int64_t)i + 1;
+		v->row.flows[i].point_pos = (int)i + 1;
+		fill_flow(&v->flow[i], m, (int)i);
+	}
+	v->figures.n = n - 1;
+	v->figures.hop = mem_zalloc(n, sizeof *v->figures.hop);
+	for (size_t i = 0; i < n; i++) {
+		v->figures.hop[i].from_pos = (int)i + 1;
+		v->figures.hop[i].to_pos = (int)i + 2;
+	}
+}
+
+struct derive *desk_new(int points, const struct rule_group *group)
+{
+	struct derive *d = mem_zalloc(1, sizeof *d);
+
+	fill_model(&d->model, points);
+	fill_view(&d->view, &d->model);
+	d->group = group;
+	d->state = group->begin(d);
+	return d;
+}
+
+void desk_show(struct derive *d)
+{
+	d->group->session(d->state, d, &d->view, &d->facts);
+}
+
+void desk_show_unswept(struct derive *d)
+{
+	d->group->session(d->state, d, &d->view, NULL);
+}
+
+void desk_next(struct derive *d)
+{
+	session_facts_release(&d->facts);
+	d->view.row.id++;
+}
+
+const struct draft *desk_finish(struct derive *d, const char *rule)
+{
+	if (d->group)
+		d->group->finish(d->state, d);
+	d->group = NULL;
+	for (size_t i = 0; i < d->n_drafts; i++)
+		if (strcmp(d->draft[i]->row.rule, rule) == 0)
+			return d->draft[i];
+	return NULL;
+}
+
+static void free_draft(struct draft *f)
+{
+	struct finding_row *row = mem_zalloc(1, sizeof *row);
+
+	*row = f->row;
+	finding_rows_free(row, 1);
+	json_decref(f->measure);
+	free(f);
+}
+
+void desk_free(struct derive *d)
+{
+	if (d->group)
+		d->group->finish(d->state, d);
+	for (size_t i = 0; i < d->n_drafts; i++)
+		free_draft(d->draft[i]);
+	free(d->draft);
+	session_facts_release(&d->facts);
+	session_view_release(&d->view);
+	model_release(&d->model);
+	free(d);
+}
+
+struct fact *desk_fact(struct facts *list, int from, int to,
+		       enum fate_kind kind, enum fate fate)
+{
+	uint32_t n = (uint32_t)list->n;
+	struct fact *k = VEC_PUSH(list);
+
+	*k = (struct fact){
+		.from = from,
+		.to = to,
+		.dir = from > to,
+		.has_near = fate != FATE_INJECTED,
+		.has_far = fate == FATE_DELIVERED || fate == FATE_INJECTED,
+		.near_file = (from + 1) * 256,
+		.far_file = (to + 1) * 256,
+	};
+	k->e.kind = (uint8_t)kind;
+	k->e.fate = (uint8_t)fate;
+	k->e.copy = 1;
+	k->e.len = kind == KIND_DATA ? 100 : 0;
+	k->near = (struct record){ .frame = FIRST_FRAME + n,
+				   .time_ns = T0 + n * MS,
+				   .seq64 = 1001 + 100 * n,
+				   .ack64 = 1001,
+				   .pay_len = k->e.len,
+				   .hdr_len = 40,
+				   .tcp_flags = REC_ACK };
+	k->far = k->near;
+	k->far.frame += 100;
+	return k;
+}
+
+struct hop_tail *desk_tail(struct derive *d, int dir, int from, int to)
+{
+	struct session_facts *f = &d->facts;
+
+	f->tail[dir] = mem_resize(f->tail[dir], f->n_tails[dir] + 1,
+				  sizeof *f->tail[dir]);
+	f->tail[dir][f->n_tails[dir]] = (struct hop_tail){ .from = from,
+							   .to = to };
+	return &f->tail[dir][f->n_tails[dir]++];
+}
+
+static void count(struct hop_way *w, enum fate_kind kind, enum fate fate,
+		  uint64_t n)
+{
+	w->able = true;
+	w->tx.n[fate] += n;
+	w->by_kind[kind][fate] += n;
+}
+
+void desk_count(struct derive *d, int hop, int back, enum fate_kind kind,
+		enum fate fate, uint64_t n)
+{
+	count(&d->model.figures.hop[hop].way[back], kind, fate, n);
+	count(&d->view.figures.hop[hop].way[back], kind, fate, n);
+}
+
+bool draft_says(const struct draft *f, const char *words)
+{
+	bool said = strstr(f->row.title, words) || strstr(f->row.text, words) ||
+		    strstr(f->row.against, words);
+
+	for (size_t i = 0; i < f->row.n_places; i++)
+		said |= strstr(f->row.places[i], words) != NULL;
+	for (size_t i = 0; i < f->row.n_next; i++)
+		said |= strstr(f->row.next[i], words) != NULL;
+	for (size_t i = 0; i < f->row.n_evidence; i++)
+		said |= strstr(f->row.evidence[i].note, words) != NULL;
+	return said;
+}
+
+int64_t draft_number(const struct draft *f, const char *measure)
+{
+	return json_integer_value(json_object_get(f->measure, measure));
+}
+
+/* --- what derive.c has for the rules --- */
+
+const struct model *derive_model(const struct derive *d)
+{
+	return &d->model;
+}
+
+void derive_claim_losses(struct derive *d, int64_t session)
+{
+	d->claimed = session;
+}
+
+bool derive_losses_claimed(const struct derive *d, int64_t session)
+{
+	return d->claimed == session;
+}
+
+const struct message_row *derive_icmp(const struct derive *d,
+				      const struct session_view *v,
+				      int *flow_index)
+{
+	(void)v;
+	*flow_index = 0;
+	return d->icmp;
+}
+
+struct draft *draft_new(struct derive *d, const char *rule,
+			enum severity severity, double weight)
+{
+	struct draft *f = mem_zalloc(1, sizeof *f);
+
+	f->row.rule = mem_strdup(rule);
+	f->row.severity = severity;
+	f->row.title = mem_strdup("");
+	f->row.text = mem_strdup("");
+	f->row.against = mem_strdup("");
+	f->measure = json_object();
+	f->weight = weight;
+	d->draft = mem_resize(d->draft, d->n_drafts + 1, sizeof *d->draft);
+	d->draft[d->n_drafts++] = f;
+	return f;
+}

@@ -1,0 +1,63 @@
+/* A desk for one rule group: a made-up model and session in memory, and the
+ * drafts that the rules lay on it.  Stands in for derive.c, which drives the
+ * rules over a case.
+ */
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "report/rules.h"
+
+#define DESK_POINTS 3
+#define MS 1000000LL
+#define SEC 1000000000LL
+#define T0 (1700000000 * SEC)
+
+struct derive {
+	struct model model; /* points "client", "middle", "server"; a file each,
+			     * and hops between neighbours */
+	struct session_view view;   /* over all points */
+	struct session_facts facts; /* of it */
+	const struct message_row
+		*icmp;   /* what derive_icmp() finds; not owned */
+	int64_t claimed; /* session whose losses are explained */
+	struct draft **draft;
+	size_t n_drafts;
+	const struct rule_group *group;
+	void *state;
+};
+
+/* @points of DESK_POINTS; the session is TCP, paired, answered, with SYNs. */
+struct derive *desk_new(int points, const struct rule_group *group);
+void desk_free(struct derive *d);
+/* Shows the session as it stands to the group, with its facts or without. */
+void desk_show(struct derive *d);
+void desk_show_unswept(struct derive *d);
+/* Empties the facts and gives the session the next id. */
+void desk_next(struct derive *d);
+/* Lets the group write, then finds the finding of @rule, or NULL. */
+const struct draft *desk_finish(struct derive *d, const char *rule);
+
+/* A fact of the session on the hop from flow @from to flow @to, appended to
+ * @list: near frame 10 + its number there, far frame 100 more; TCP sequence
+ * 1001 + 100 a fact.  Valid until the list grows. */
+struct fact *desk_fact(struct facts *list, int from, int to,
+		       enum fate_kind kind, enum fate fate);
+/* A tail of a direction; valid until the next one. */
+struct hop_tail *desk_tail(struct derive *d, int dir, int from, int to);
+/* Counts into the case's figures and the session's: hop @hop (from 0), its way
+ * out or back. */
+void desk_count(struct derive *d, int hop, int back, enum fate_kind kind,
+		enum fate fate, uint64_t n);
+
+/* Does some text of the finding (title, text, against, a place, next, a note)
+ * contain @words? */
+bool draft_says(const struct draft *f, const char *words);
+int64_t draft_number(const struct draft *f, const char *measure);

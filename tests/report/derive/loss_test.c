@@ -1,0 +1,205 @@
+/* loss.path, loss.mtu, loss.ack: on a hop of made-up losses. */
+#include "tests/report/derive/desk.h"
+
+static void lose(struct derive *d, enum fate_kind kind, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		desk_fact(&d->facts.lost, 0, 1, kind, FATE_LOST)->e.basis =
+			BASIS_PROOF;
+	desk_count(d, 0, 0, kind, FATE_LOST, n);
+}
+
+static void sizes(struct derive *d, uint32_t delivered, uint32_t lost)
+{
+	struct hop_way *w = &d->view.figures.hop[0].way[0];
+
+	w->max_delivered = delivered;
+	w->min_lost = lost;
+	w->max_lost = lost;
+}
+
+static void lost_data_is_a_loss_on_the_path(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+	const struct draft *f;
+
+	(void)state;
+	lose(d, KIND_DATA, 2);
+	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 98);
+	desk_show(d);
+	f = desk_finish(d, "loss.path");
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_HIGH);
+	assert_true(draft_says(f, "2 of 100 (2 %)"));
+	assert_true(draft_says(f, "between client and server"));
+	assert_true(draft_says(f, "2 of them are proven"));
+	assert_int_equal(f->row.n_evidence, 2);
+	assert_int_equal(f->row.evidence[0].frame, 10);
+	assert_int_equal(f->row.evidence[1].frame, 11);
+	assert_string_equal(f->row.filters[0].filter,
+			    "frame.number in {10, 11}");
+	assert_int_equal(f->row.hop_from, 1);
+	assert_int_equal(f->row.hop_to, 2);
+	assert_int_equal(d->n_drafts, 1);
+	desk_free(d);
+}
+
+static void nothing_lost_says_nothing(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+
+	(void)state;
+	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 98);
+	desk_count(d, 0, 0, KIND_DATA, FATE_UNSEEN, 5);
+	desk_count(d, 0, 0, KIND_DATA, FATE_UNDECIDED, 5);
+	desk_show(d);
+	assert_null(desk_finish(d, "loss.path"));
+	assert_int_equal(d->n_drafts, 0);
+	desk_free(d);
+}
+
+static void a_small_share_is_of_low_severity(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+
+	(void)state;
+	lose(d, KIND_DATA, 1);
+	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 99999);
+	desk_show(d);
+	assert_int_equal(desk_finish(d, "loss.path")->row.severity, SEV_LOW);
+	desk_free(d);
+}
+
+static void losses_by_absence_say_what_speaks_against(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+
+	(void)state;
+	lose(d, KIND_DATA, 1);
+	d->facts.lost.at[0].e.basis = BASIS_ABSENCE;
+	desk_show(d);
+	assert_non_null(
+		strstr(desk_finish(d, "loss.path")->row.against, "absence"));
+	desk_free(d);
+}
+
+static void explained_losses_are_left_out(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+
+	(void)state;
+	lose(d, KIND_DATA, 3);
+	derive_claim_losses(d, d->view.row.id);
+	desk_show(d);
+	assert_null(desk_finish(d, "loss.path"));
+	desk_free(d);
+}
+
+static void ambiguous_sessions_prove_no_loss(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+
+	(void)state;
+	lose(d, KIND_DATA, 3);
+	d->view.row.verdict = PAIR_AMBIGUOUS;
+	desk_show(d);
+	assert_null(desk_finish(d, "loss.path"));
+	desk_free(d);
+}
+
+static void only_acks_are_loss_of_acks(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+
+	(void)state;
+	lose(d, KIND_ACK, 3);
+	desk_show(d);
+	assert_null(desk_finish(d, "loss.path"));
+	assert_int_equal(desk_finish(d, "loss.ack")->row.severity, SEV_LOW);
+	desk_free(d);
+}
+
+static void a_size_limit_is_named(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+	const struct draft *f;
+
+	(void)state;
+	lose(d, KIND_DATA, 4);
+	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 20);
+	sizes(d, 1400, 1500);
+	desk_show(d);
+	f = desk_finish(d, "loss.mtu");
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_HIGH);
+	assert_true(draft_says(f, "over 1400 bytes"));
+	assert_null(desk_finish(d, "loss.path"));
+	desk_free(d);
+}
+
+static void one_segment_does_not_prove_a_size_limit(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+	const struct draft *f;
+
+	(void)state;
+	lose(d, KIND_DATA, 4);
+	for (uint32_t i = 0; i < 4; i++) {
+		d->facts.lost.at[i].near.seq64 = 1001;
+		d->facts.lost.at[i].e.copy = i + 1;
+	}
+	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 20);
+	sizes(d, 1400, 1500);
+	desk_show(d);
+	assert_null(desk_finish(d, "loss.mtu"));
+	f = desk_finish(d, "loss.path");
+	assert_true(draft_says(f, "all 4 copies vanish"));
+	assert_true(draft_says(f, "one segment does not prove it"));
+	desk_free(d);
+}
+
+static void a_large_arrival_rules_a_size_limit_out(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+
+	(void)state;
+	lose(d, KIND_DATA, 4);
+	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 20);
+	sizes(d, 1500, 1500);
+	desk_show(d);
+	assert_null(desk_finish(d, "loss.mtu"));
+	assert_false(draft_says(desk_finish(d, "loss.path"), "MTU"));
+	desk_free(d);
+}
+
+static void each_way_of_a_hop_has_its_own(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+
+	(void)state;
+	desk_fact(&d->facts.lost, 1, 0, KIND_DATA, FATE_LOST);
+	desk_count(d, 0, 1, KIND_DATA, FATE_LOST, 1);
+	desk_show(d);
+	assert_true(draft_says(desk_finish(d, "loss.path"),
+			       "between server and client"));
+	desk_free(d);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lost_data_is_a_loss_on_the_path),
+		cmocka_unit_test(nothing_lost_says_nothing),
+		cmocka_unit_test(a_small_share_is_of_low_severity),
+		cmocka_unit_test(losses_by_absence_say_what_speaks_against),
+		cmocka_unit_test(explained_losses_are_left_out),
+		cmocka_unit_test(ambiguous_sessions_prove_no_loss),
+		cmocka_unit_test(only_acks_are_loss_of_acks),
+		cmocka_unit_test(a_size_limit_is_named),
+		cmocka_unit_test(one_segment_does_not_prove_a_size_limit),
+		cmocka_unit_test(a_large_arrival_rules_a_size_limit_out),
+		cmocka_unit_test(each_way_of_a_hop_has_its_own),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,63 @@
+/* dup.path, reorder.path: from the figures, with frames of sessions. */
+#include "tests/report/derive/desk.h"
+
+static struct counts *counted(struct derive *d)
+{
+	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 100);
+	return &d->model.figures.hop[0].way[0].tx;
+}
+
+static void doubled_packets_are_shown(void **state)
+{
+	struct derive *d = desk_new(2, &rules_order);
+	const struct draft *f;
+
+	(void)state;
+	counted(d)->duplicated = 3;
+	desk_fact(&d->facts.duplicated, 0, 1, KIND_DATA, FATE_DELIVERED);
+	desk_show(d);
+	f = desk_finish(d, "dup.path");
+	assert_non_null(f);
+	assert_int_equal(draft_number(f, "duplicated"), 3);
+	assert_int_equal(f->row.evidence[0].frame, 110);
+	assert_null(desk_finish(d, "reorder.path"));
+	desk_free(d);
+}
+
+static void much_reordering_weighs_more_than_a_little(void **state)
+{
+	struct derive *d = desk_new(2, &rules_order);
+	struct derive *e = desk_new(2, &rules_order);
+
+	(void)state;
+	counted(d)->reordered = 1;
+	counted(e)->reordered = 20;
+	assert_int_equal(desk_finish(d, "reorder.path")->row.severity,
+			 SEV_INFO);
+	assert_int_equal(desk_finish(e, "reorder.path")->row.severity, SEV_LOW);
+	desk_free(d);
+	desk_free(e);
+}
+
+static void order_kept_says_nothing(void **state)
+{
+	struct derive *d = desk_new(2, &rules_order);
+
+	(void)state;
+	counted(d);
+	desk_show(d);
+	desk_finish(d, "");
+	assert_int_equal(d->n_drafts, 0);
+	desk_free(d);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(doubled_packets_are_shown),
+		cmocka_unit_test(much_reordering_weighs_more_than_a_little),
+		cmocka_unit_test(order_kept_says_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,109 @@
+/* pair.none, pair.ambiguous, pair.relay: what could not be joined. */
+#include "tests/report/derive/desk.h"
+
+/* A case whose points share nothing: the view is of one point alone. */
+static struct derive *strangers(void)
+{
+	struct derive *d = desk_new(2, &rules_pairing);
+
+	d->model.figures.n = 0;
+	d->view.row.verdict = PAIR_ALONE;
+	d->view.row.n_flows = 1;
+	return d;
+}
+
+static void points_with_nothing_in_common_are_named(void **state)
+{
+	struct derive *d = strangers();
+	const struct draft *f;
+
+	(void)state;
+	desk_show(d);
+	f = desk_finish(d, "pair.none");
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_HIGH);
+	assert_true(draft_says(f, "client and server have no session"));
+	assert_true(draft_says(f, "client sees 1 session that no other"));
+	assert_true(draft_says(f, "10.0.0.1:40000 -> 10.0.0.9:443"));
+	assert_false(draft_says(f, "do not overlap"));
+	d->view.row.n_flows = 2;
+	desk_free(d);
+}
+
+static void captures_of_other_times_are_told(void **state)
+{
+	struct derive *d = strangers();
+
+	(void)state;
+	d->model.files[1].first_ns += 3600 * SEC;
+	d->model.files[1].last_ns += 3600 * SEC;
+	assert_true(draft_says(desk_finish(d, "pair.none"),
+			       "times do not overlap"));
+	d->view.row.n_flows = 2;
+	desk_free(d);
+}
+
+static void a_point_without_packets_is_told(void **state)
+{
+	struct derive *d = strangers();
+
+	(void)state;
+	d->model.files[1].kept = 0;
+	assert_true(draft_says(desk_finish(d, "pair.none"),
+			       "server has no packet that can be used, of "
+			       "100"));
+	d->view.row.n_flows = 2;
+	desk_free(d);
+}
+
+static void paired_sessions_say_nothing(void **state)
+{
+	struct derive *d = desk_new(2, &rules_pairing);
+
+	(void)state;
+	desk_show(d);
+	desk_finish(d, "");
+	assert_int_equal(d->n_drafts, 0);
+	desk_free(d);
+}
+
+static void sessions_with_rivals_are_ambiguous(void **state)
+{
+	struct derive *d = desk_new(2, &rules_pairing);
+
+	(void)state;
+	d->view.row.verdict = PAIR_AMBIGUOUS;
+	desk_show(d);
+	desk_next(d);
+	desk_show(d);
+	assert_true(draft_says(desk_finish(d, "pair.ambiguous"),
+			       "2 sessions could be paired"));
+	assert_int_equal(desk_finish(d, "pair.ambiguous")->row.severity,
+			 SEV_INFO);
+	desk_free(d);
+}
+
+static void relayed_sessions_are_said(void **state)
+{
+	struct derive *d = desk_new(2, &rules_pairing);
+
+	(void)state;
+	d->view.row.kind = PAIR_RELAYED;
+	desk_show(d);
+	assert_non_null(desk_finish(d, "pair.relay"));
+	desk_free(d);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(points_with_nothing_in_common_are_named),
+		cmocka_unit_test(captures_of_other_times_are_told),
+		cmocka_unit_test(a_point_without_packets_is_told),
+		cmocka_unit_test(paired_sessions_say_nothing),
+		cmocka_unit_test(sessions_with_rivals_are_ambiguous),
+		cmocka_unit_test(relayed_sessions_are_said),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,107 @@
+/* reply.address: answered from another address than was asked. */
+#include "tests/report/derive/desk.h"
+
+/* A one-way UDP session at all points, from 10.0.0.1:@port or back to it. */
+static void one_way(struct derive *d, bool answer, uint8_t server,
+		    int64_t after)
+{
+	uint8_t b[4] = { 10, 0, 0, server };
+
+	d->view.row.proto = 17;
+	for (size_t i = 0; i < d->view.row.n_flows; i++) {
+		struct flow_row *f = &d->view.flow[i].row;
+
+		f->proto = 17;
+		f->server = (struct net_end){ net_addr_v4(b), 1434 };
+		f->packets[0] = !answer;
+		f->packets[1] = answer;
+		f->first_ns = T0 + after;
+	}
+	desk_show(d);
+	desk_next(d);
+}
+
+static void another_address_answers(void **state)
+{
+	struct derive *d = desk_new(2, &rules_reply);
+	const struct draft *f;
+
+	(void)state;
+	one_way(d, false, 47, 0);
+	one_way(d, true, 49, 2 * MS);
+	f = desk_finish(d, "reply.address");
+	assert_non_null(f);
+	assert_true(draft_says(f, "10.0.0.47:1434 is asked"));
+	assert_true(draft_says(f, "come from 10.0.0.49:1434"));
+	assert_int_equal(draft_number(f, "answers"), 1);
+	assert_int_equal(f->row.severity, SEV_MEDIUM);
+	desk_free(d);
+}
+
+static void lost_answers_make_it_grave(void **state)
+{
+	struct derive *d = desk_new(2, &rules_reply);
+	struct hop_tail *t;
+	const struct draft *f;
+
+	(void)state;
+	one_way(d, false, 47, 0);
+	t = desk_tail(d, 1, 1, 0);
+	t->from = 1;
+	t->lost = 1;
+	d->view.flow[0].row.point = 2; /* the answer is at the server only */
+	d->view.flow[0].row.server = d->view.flow[1].row.client;
+	one_way(d, true, 49, 2 * MS);
+	f = desk_finish(d, "reply.address");
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_HIGH);
+	assert_int_equal(draft_number(f, "lost"), 1);
+	assert_true(draft_says(f, "NAT between server and client"));
+	desk_free(d);
+}
+
+static void the_asked_address_answers(void **state)
+{
+	struct derive *d = desk_new(2, &rules_reply);
+
+	(void)state;
+	one_way(d, false, 47, 0);
+	one_way(d, true, 47, 2 * MS);
+	assert_null(desk_finish(d, "reply.address"));
+	desk_free(d);
+}
+
+static void what_came_before_the_question_is_no_answer(void **state)
+{
+	struct derive *d = desk_new(2, &rules_reply);
+
+	(void)state;
+	one_way(d, true, 49, 0);
+	one_way(d, false, 47, 2 * MS);
+	assert_null(desk_finish(d, "reply.address"));
+	desk_free(d);
+}
+
+static void what_comes_minutes_later_is_no_answer(void **state)
+{
+	struct derive *d = desk_new(2, &rules_reply);
+
+	(void)state;
+	one_way(d, false, 47, 0);
+	one_way(d, true, 49, 120 * SEC);
+	assert_null(desk_finish(d, "reply.address"));
+	desk_free(d);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(another_address_answers),
+		cmocka_unit_test(lost_answers_make_it_grave),
+		cmocka_unit_test(the_asked_address_answers),
+		cmocka_unit_test(what_came_before_the_question_is_no_answer),
+		cmocka_unit_test(what_comes_minutes_later_is_no_answer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

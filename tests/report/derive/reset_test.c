@@ -1,0 +1,130 @@
+/* reset.endpoint, reset.path: who sent the RST. */
+#include "tests/report/derive/desk.h"
+
+/* The server's RST at the point nearest to it, before it said anything. */
+static struct derive *reset_by_server(uint64_t asked)
+{
+	struct derive *d = desk_new(2, &rules_reset);
+
+	for (int i = 0; i < 2; i++) {
+		d->view.flow[i].dir[0].bytes = asked;
+		d->view.flow[i].dir[1].bytes = 0;
+	}
+	desk_fact(&d->facts.resets, 1, 0, KIND_RST, FATE_DELIVERED);
+	return d;
+}
+
+static void a_reset_without_an_answer_is_the_servers(void **state)
+{
+	struct derive *d = reset_by_server(500);
+	const struct draft *f;
+
+	(void)state;
+	desk_show(d);
+	f = desk_finish(d, "reset.endpoint");
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_HIGH);
+	assert_true(draft_says(f, "10.0.0.9:443 itself closes"));
+	assert_int_equal(f->row.evidence[0].frame, 10);
+	assert_null(desk_finish(d, "reset.path"));
+	desk_free(d);
+}
+
+static void a_reset_at_the_syn_is_a_refusal(void **state)
+{
+	struct derive *d = reset_by_server(0);
+
+	(void)state;
+	desk_show(d);
+	assert_true(draft_says(desk_finish(d, "reset.endpoint"),
+			       "refuses connections"));
+	desk_free(d);
+}
+
+static void a_reset_after_the_answer_says_nothing(void **state)
+{
+	struct derive *d = reset_by_server(500);
+
+	(void)state;
+	d->view.flow[1].dir[1].bytes = 100;
+	desk_show(d);
+	assert_null(desk_finish(d, "reset.endpoint"));
+	desk_free(d);
+}
+
+static void a_reset_after_the_clients_fin_says_nothing(void **state)
+{
+	struct derive *d = reset_by_server(500);
+
+	(void)state;
+	d->view.flow[1].dir[0].fin = true;
+	desk_show(d);
+	assert_null(desk_finish(d, "reset.endpoint"));
+	desk_free(d);
+}
+
+static void a_reset_after_losses_is_not_the_cause(void **state)
+{
+	struct derive *d = reset_by_server(500);
+
+	(void)state;
+	d->facts.n_lost = 1;
+	desk_show(d);
+	assert_null(desk_finish(d, "reset.endpoint"));
+	desk_free(d);
+}
+
+static void the_clients_reset_says_nothing(void **state)
+{
+	struct derive *d = desk_new(2, &rules_reset);
+
+	(void)state;
+	desk_fact(&d->facts.resets, 0, 1, KIND_RST, FATE_DELIVERED);
+	desk_show(d);
+	assert_int_equal((desk_finish(d, ""), d->n_drafts), 0);
+	desk_free(d);
+}
+
+static void a_reset_made_between_points_is_of_the_path(void **state)
+{
+	struct derive *d = reset_by_server(500);
+	const struct draft *f;
+
+	(void)state;
+	desk_fact(&d->facts.injected, 1, 0, KIND_RST, FATE_INJECTED);
+	desk_show(d);
+	f = desk_finish(d, "reset.path");
+	assert_non_null(f);
+	assert_true(draft_says(f, "between server and client, not by the "
+				  "server"));
+	assert_int_equal(f->row.evidence[0].frame, 110);
+	assert_null(desk_finish(d, "reset.endpoint"));
+	desk_free(d);
+}
+
+static void other_injected_packets_are_no_reset(void **state)
+{
+	struct derive *d = desk_new(2, &rules_reset);
+
+	(void)state;
+	desk_fact(&d->facts.injected, 1, 0, KIND_ACK, FATE_INJECTED);
+	desk_show(d);
+	assert_null(desk_finish(d, "reset.path"));
+	desk_free(d);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_reset_without_an_answer_is_the_servers),
+		cmocka_unit_test(a_reset_at_the_syn_is_a_refusal),
+		cmocka_unit_test(a_reset_after_the_answer_says_nothing),
+		cmocka_unit_test(a_reset_after_the_clients_fin_says_nothing),
+		cmocka_unit_test(a_reset_after_losses_is_not_the_cause),
+		cmocka_unit_test(the_clients_reset_says_nothing),
+		cmocka_unit_test(a_reset_made_between_points_is_of_the_path),
+		cmocka_unit_test(other_injected_packets_are_no_reset),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,221 @@
+/* stop.host, stop.path, stop.middlebox: sessions that go nowhere. */
+#include "tests/report/derive/desk.h"
+
+/* Only @n SYNs, nothing from the server. */
+static struct derive *silence(int points, unsigned n)
+{
+	struct derive *d = desk_new(points, &rules_stop);
+
+	for (int i = 0; i < points; i++) {
+		struct flow_view *f = &d->view.flow[i];
+
+		f->row.packets[0] = n;
+		f->row.packets[1] = 0;
+		f->dir[1] = (struct part_dir){ 0 };
+		f->dir[0].syn_count = n;
+	}
+	return d;
+}
+
+static void silence_at_the_last_point_is_beyond_it(void **state)
+{
+	struct derive *d = silence(2, 3);
+	const struct draft *f;
+
+	(void)state;
+	desk_tail(d, 0, 0, 1)->delivered = 3;
+	desk_fact(&d->facts.syns, 0, 1, KIND_SYN, FATE_DELIVERED);
+	desk_show(d);
+	f = desk_finish(d, "stop.host");
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_HIGH);
+	assert_true(draft_says(f, "10.0.0.9:443 does not answer"));
+	assert_true(draft_says(f, "beyond server: network or host"));
+	assert_int_equal(f->row.n_evidence, 2);
+	assert_int_equal(draft_number(f, "packets"), 3);
+	assert_null(desk_finish(d, "stop.path"));
+	desk_free(d);
+}
+
+static void on_the_host_nothing_else_is_named(void **state)
+{
+	struct derive *d = silence(2, 3);
+
+	(void)state;
+	d->model.points[1].on_host = true;
+	desk_tail(d, 0, 0, 1)->delivered = 3;
+	desk_show(d);
+	assert_int_equal(desk_finish(d, "stop.host")->row.n_places, 1);
+	desk_free(d);
+}
+
+static void opening_packets_that_vanish_are_stopped_on_the_path(void **state)
+{
+	struct derive *d = silence(2, 3);
+	const struct draft *f;
+	struct hop_tail *t = desk_tail(d, 0, 0, 1);
+
+	(void)state;
+	t->lost = t->after = 3;
+	desk_fact(&d->facts.syns, 0, 1, KIND_SYN, FATE_LOST);
+	desk_show(d);
+	f = desk_finish(d, "stop.path");
+	assert_non_null(f);
+	assert_true(draft_says(f, "3 SYNs, none arrives"));
+	assert_true(draft_says(f, "between client and server"));
+	assert_true(derive_losses_claimed(d, d->view.row.id));
+	assert_null(desk_finish(d, "stop.host"));
+	desk_free(d);
+}
+
+static void an_icmp_error_is_named_as_the_cause(void **state)
+{
+	char name[] = "10.0.0.254";
+	struct message_row icmp = { .kind = 3,
+				    .status = 13,
+				    .name = name,
+				    .file = 256,
+				    .first_frame = 7 };
+	struct derive *d = silence(2, 1);
+	const struct draft *f;
+
+	(void)state;
+	d->icmp = &icmp;
+	desk_tail(d, 0, 0, 1)->lost = 1;
+	desk_show(d);
+	f = desk_finish(d, "stop.path");
+	assert_true(draft_says(f, "type 3 code 13 from 10.0.0.254"));
+	assert_int_equal(f->row.evidence[0].frame, 7);
+	desk_free(d);
+}
+
+static void one_syn_that_arrived_is_no_stop_on_the_path(void **state)
+{
+	struct derive *d = silence(2, 3);
+	struct hop_tail *t = desk_tail(d, 0, 0, 1);
+
+	(void)state;
+	t->lost = 2;
+	t->delivered = 1;
+	desk_show(d);
+	assert_null(desk_finish(d, "stop.path"));
+	desk_free(d);
+}
+
+static void undecided_openings_are_no_stop(void **state)
+{
+	struct derive *d = silence(2, 3);
+
+	(void)state;
+	desk_tail(d, 0, 0, 1)->undecided = 3;
+	d->view.flow[1].row.packets[0] = 0;
+	desk_show(d);
+	assert_null(desk_finish(d, "stop.path"));
+	assert_null(desk_finish(d, "stop.host"));
+	desk_free(d);
+}
+
+static void an_answered_session_is_no_stop(void **state)
+{
+	struct derive *d = desk_new(2, &rules_stop);
+
+	(void)state;
+	desk_tail(d, 0, 0, 1)->delivered = 10;
+	desk_show(d);
+	assert_null(desk_finish(d, "stop.host"));
+	assert_int_equal(d->n_drafts, 0);
+	desk_free(d);
+}
+
+static void sessions_of_one_server_are_one_finding(void **state)
+{
+	struct derive *d = silence(2, 3);
+
+	(void)state;
+	desk_tail(d, 0, 0, 1)->delivered = 3;
+	desk_show(d);
+	desk_next(d);
+	desk_tail(d, 0, 0, 1)->delivered = 3;
+	desk_show(d);
+	assert_int_equal(draft_number(desk_finish(d, "stop.host"), "sessions"),
+			 2);
+	assert_int_equal(d->n_drafts, 1);
+	desk_free(d);
+}
+
+/* A tail of @n different segments lost after a life. */
+static void cut(struct derive *d, unsigned n, bool same)
+{
+	struct hop_tail *t = desk_tail(d, 0, 0, 1);
+
+	t->delivered = 20;
+	t->lost = t->after = n;
+	for (unsigned i = 0; i < n; i++) {
+		struct fact *k = desk_fact(&t->after_kept, 0, 1, KIND_DATA,
+					   FATE_LOST);
+
+		if (same)
+			k->near.seq64 = 1001;
+	}
+	t->first_after = t->after_kept.at[0];
+}
+
+static void a_living_session_that_is_cut_is_a_middlebox(void **state)
+{
+	struct derive *d = desk_new(3, &rules_stop);
+	const struct draft *f;
+
+	(void)state;
+	cut(d, 5, false);
+	desk_show(d);
+	f = desk_finish(d, "stop.middlebox");
+	assert_non_null(f);
+	assert_true(draft_says(f, "client to middle lets nothing more"));
+	assert_int_equal(draft_number(f, "lost"), 5);
+	assert_int_equal(f->row.n_evidence, 5);
+	assert_true(derive_losses_claimed(d, d->view.row.id));
+	desk_free(d);
+}
+
+static void copies_of_one_segment_are_no_middlebox(void **state)
+{
+	struct derive *d = desk_new(3, &rules_stop);
+
+	(void)state;
+	cut(d, 5, true);
+	desk_show(d);
+	assert_null(desk_finish(d, "stop.middlebox"));
+	assert_false(derive_losses_claimed(d, d->view.row.id));
+	desk_free(d);
+}
+
+static void two_losses_are_no_middlebox(void **state)
+{
+	struct derive *d = desk_new(3, &rules_stop);
+
+	(void)state;
+	cut(d, 2, false);
+	desk_show(d);
+	assert_null(desk_finish(d, "stop.middlebox"));
+	desk_free(d);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(silence_at_the_last_point_is_beyond_it),
+		cmocka_unit_test(on_the_host_nothing_else_is_named),
+		cmocka_unit_test(
+			opening_packets_that_vanish_are_stopped_on_the_path),
+		cmocka_unit_test(an_icmp_error_is_named_as_the_cause),
+		cmocka_unit_test(one_syn_that_arrived_is_no_stop_on_the_path),
+		cmocka_unit_test(undecided_openings_are_no_stop),
+		cmocka_unit_test(an_answered_session_is_no_stop),
+		cmocka_unit_test(sessions_of_one_server_are_one_finding),
+		cmocka_unit_test(a_living_session_that_is_cut_is_a_middlebox),
+		cmocka_unit_test(copies_of_one_segment_are_no_middlebox),
+		cmocka_unit_test(two_losses_are_no_middlebox),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
