@@ -92,6 +92,7 @@ SRCS += \
 	correlate/match.c \
 	correlate/sets.c \
 	correlate/session.c \
+	correlate/expect.c \
 	correlate/order.c \
 	correlate/clock.c \
 	correlate/clock_sample.c \
@@ -231,6 +232,7 @@ endif
 LIB := $(BUILD)/libtracepair.a
 OBJS := $(SRCS:%.c=$(BUILD)/%.o)
 CLI_OBJS := $(CLI:%.c=$(BUILD)/%.o)
+CLI_TESTED := $(filter-out %/main.o,$(CLI_OBJS))
 TEST_BINS := $(TESTS:%.c=$(BUILD)/%)
 FUZZ_NAMES := $(FUZZ:tests/fuzz/%_fuzz.c=%)
 SIM_BIN := $(if $(wildcard tests/sim/sim.c),$(BUILD)/tests/sim/sim)
@@ -257,8 +259,10 @@ $(BUILD)/flags: FORCE
 		echo '$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)' > $@
 FORCE:
 
-# A test is linked with what its folder's tests share: all but *_test.c.
-shared = $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard $(dir $1)*.c)))
+# A test is linked with what its folder's tests share: all but *_test.c; those
+# of cli/ with the subcommands, too.
+shared = $(if $(filter tests/cli/%,$1),$(CLI_TESTED)) \
+	 $(patsubst %.c,$(BUILD)/%.o,$(filter-out %_test.c,$(wildcard $(dir $1)*.c)))
 
 .SECONDEXPANSION:
 $(TEST_BINS): $(BUILD)/%: $(BUILD)/%.o $$(call shared,$$*) $(LIB)
