@@ -267,7 +267,8 @@ static void hand_out(struct flowtab *t, struct live *f)
 		memcpy(p->turn_bytes, f->turn_bytes,
 		       f->turns * sizeof *f->turn_bytes);
 	for (int d = 0; d < 2; d++)
-		side_out(&f->side[d], &p->dir[d], &t->pool);
+		side_out(&f->side[d], f->side[0].syn && f->side[1].syn,
+			 &p->dir[d], &t->pool);
 	t->done(t->ctx, p, f->key.lane);
 }
 

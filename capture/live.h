@@ -39,7 +39,9 @@ struct bottom {
 };
 
 void bottom_add(struct bottom *b, const struct record *r, struct pool *pool);
-void bottom_out(const struct bottom *b, struct part_samples *out);
+/* At most the @max smallest: of two samples of different size the smaller one
+ * still can be found in the larger. */
+void bottom_out(const struct bottom *b, uint8_t max, struct part_samples *out);
 void bottom_release(struct bottom *b, struct pool *pool);
 
 enum head_state { HEAD_NONE, HEAD_OPEN, HEAD_CLOSED };
@@ -78,5 +80,7 @@ void side_add(struct side *s, const struct side *far, const struct packet *p);
 void side_head(struct side *s, const struct packet *p, uint64_t at,
 	       struct pool *pool);
 void side_head_close(struct side *s, struct pool *pool);
-void side_out(struct side *s, struct part_dir *out, struct pool *pool);
+/* @few: SYNs tell the flow, so that few samples will do. */
+void side_out(struct side *s, bool few, struct part_dir *out,
+	      struct pool *pool);
 void side_release(struct side *s, struct pool *pool);

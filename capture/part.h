@@ -16,7 +16,8 @@
 #include "base/cursor.h"
 #include "base/net.h"
 
-#define PART_SAMPLES 16 /* bottom-k content samples, per kind and direction */
+#define PART_SAMPLES 16 /* bottom-k content samples, per kind and direction;
+			 * fewer where SYNs both ways tell the flow */
 #define PART_TURNS 24   /* turn totals kept */
 
 /* A content sample: a data segment or datagram picked by its content, so that
@@ -60,7 +61,7 @@ struct part_dir {
 	uint32_t tsval_first, tsval_last;
 	int64_t tsval_first_ns, tsval_last_ns;
 	bool ipid_zero, ipid_const; /* all were */
-	uint64_t head;             /* 64-bit digest of the first head_len bytes
+	uint64_t head;             /* 40-bit digest of the first head_len bytes
 				    * of the stream; head_len 0: not known
 				    * (start not seen, cut, or a hole) */
 	uint8_t head_len;          /* up to 64; closed at 64 bytes or at the

@@ -100,11 +100,11 @@ void bottom_add(struct bottom *b, const struct record *r, struct pool *pool)
 		b->largest = mixed(b->at[PART_SAMPLES - 1].digest);
 }
 
-void bottom_out(const struct bottom *b, struct part_samples *out)
+void bottom_out(const struct bottom *b, uint8_t max, struct part_samples *out)
 {
-	out->n = b->n;
-	if (b->n)
-		memcpy(out->at, b->at, b->n * sizeof *b->at);
+	out->n = b->n < max ? b->n : max;
+	if (out->n)
+		memcpy(out->at, b->at, out->n * sizeof *b->at);
 }
 
 void bottom_release(struct bottom *b, struct pool *pool)

@@ -24,7 +24,11 @@
 #include "capture/live.h"
 
 #define JUMBO 9216
+#define FEW_ANY 6
+#define FEW_TURN 4
 #define HEAD_CLASS 1 /* a pool block of 96 bytes */
+/* Enough to tell a million flows apart; each bit more costs a part a bit. */
+#define HEAD_MASK ((1ull << 40) - 1)
 
 static void add_syn(struct side *s, const struct packet *p)
 {
@@ -130,7 +134,7 @@ void side_head_close(struct side *s, struct pool *pool)
 
 	if (s->head_state != HEAD_OPEN)
 		return;
-	s->head = XXH3_64bits(s->head_at, len);
+	s->head = XXH3_64bits(s->head_at, len) & HEAD_MASK;
 	head_drop(s, pool);
 	s->head_len = len;
 }
@@ -192,7 +196,8 @@ static void out_ts(const struct side *s, struct part_dir *out)
 }
 
 /* @out is zeroed; a direction without packets stays so. */
-void side_out(struct side *s, struct part_dir *out, struct pool *pool)
+void side_out(struct side *s, bool few, struct part_dir *out,
+	      struct pool *pool)
 {
 	if (!s->packets)
 		return;
@@ -222,8 +227,8 @@ void side_out(struct side *s, struct part_dir *out, struct pool *pool)
 	out->ipid_const = s->ipid_const;
 	out->head = s->head_len ? s->head : 0;
 	out->head_len = s->head_len;
-	bottom_out(&s->any, &out->any);
-	bottom_out(&s->turn, &out->turn);
+	bottom_out(&s->any, few ? FEW_ANY : PART_SAMPLES, &out->any);
+	bottom_out(&s->turn, few ? FEW_TURN : PART_SAMPLES, &out->turn);
 }
 
 void side_release(struct side *s, struct pool *pool)

@@ -215,6 +215,59 @@ static void any_part_comes_back(void **state_)
 	}
 }
 
+/* Both ways as foretold: SYNs, first bytes, turns, acknowledgements. */
+static void answered(struct part *p)
+{
+	struct part_dir *d = &p->dir[1];
+
+	lonely_syn(p);
+	p->dir[0].bytes = p->dir[0].max_pay = 20;
+	p->dir[0].data_packets = 1;
+	p->dir[0].seq_first = 1ull << 32 | 77;
+	p->dir[0].isn = 77;
+	p->dir[0].seq_next = p->dir[0].seq_first + 21;
+	p->dir[0].head_len = 20;
+	p->dir[0].head = 0x1234567890;
+	p->dir[0].any.n = p->dir[0].turn.n = 1;
+	p->dir[0].any.at[0] = p->dir[0].turn.at[0] = (struct part_sample){
+		.digest = 0xdeadbeef, .len = 20,
+		.seq = p->dir[0].seq_first + 1, .time_ns = p->first_ns + 7000,
+	};
+	*d = p->dir[0];
+	d->syn_frame = 100003;
+	d->mss = 1400;
+	d->syn_window = 65160;
+	d->bytes = d->max_pay = 99;
+	d->seq_next = d->seq_first + 100;
+	d->head_len = 64;
+	d->any.n = d->turn.n = 0;
+	memset(d->any.at, 0, sizeof d->any.at);
+	memset(d->turn.at, 0, sizeof d->turn.at);
+	p->dir[0].ack_max = d->seq_next;
+	d->ack_max = p->dir[0].seq_next;
+	p->first_turn_dir = 1;
+	p->turns = 2;
+	p->turn_bytes[0] = 99;
+	p->turn_bytes[1] = 20;
+}
+
+static void foretold_part_comes_back(void **state_)
+{
+	struct part p, back;
+	struct buf b = { 0 };
+	struct cursor in;
+
+	(void)state_;
+	answered(&p);
+	part_pack(&p, &b);
+	assert_true(b.n < 95);
+	in = cursor_of(b.at, b.n);
+	assert_int_equal(part_unpack(&back, &in), 0);
+	assert_int_equal(cursor_left(&in), 0);
+	same(&p, &back);
+	buf_release(&b);
+}
+
 static void small_part_is_small(void **state_)
 {
 	struct part p, back;
@@ -224,7 +277,7 @@ static void small_part_is_small(void **state_)
 	(void)state_;
 	lonely_syn(&p);
 	part_pack(&p, &b);
-	assert_true(b.n < 62);
+	assert_true(b.n < 54);
 	in = cursor_of(b.at, b.n);
 	assert_int_equal(part_unpack(&back, &in), 0);
 	same(&p, &back);
@@ -249,12 +302,14 @@ static void cut_bytes_are_refused(void **state_)
 
 static void counts_beyond_arrays_are_refused(void **state_)
 {
-	/* v4, us; proto; ends; times, frames; turns; a direction of one
-	 * packet, of whose samples the number is last */
-	enum { TURNS_AT = 16, SAMPLES_AT = 25 };
-	uint8_t bytes[100] = { 3, 6, 1, 1, 1, 1, 0, 1, 1, 1, 2, 0,
-			       0, 0, 1, 0, 0, 0x01, 1, 0, 0, 0, 0, 64,
-			       0x10, 1 };
+	/* v4, us, TCP; ends; times, frames; a direction of one packet and one
+	 * sample; none the other way; turns; acknowledgements */
+	enum { SAMPLES_AT = 24, TURNS_AT = 33 };
+	uint8_t bytes[100] = { 0x13, 1, 1, 1, 1, 0, 1, 1, 1, 2, 0,
+			       0, 0, 1, 0,
+			       0x01, 0, 1, 0, 0, 0, 64, 0, 0x10, 1,
+			       1, 2, 3, 4, 0, 0, 0,
+			       0, 0, 0 };
 	struct part p;
 	struct cursor in = cursor_of(bytes, sizeof bytes);
 
@@ -265,7 +320,7 @@ static void counts_beyond_arrays_are_refused(void **state_)
 	in = cursor_of(bytes, sizeof bytes);
 	assert_int_equal(part_unpack(&p, &in), -1);
 	bytes[SAMPLES_AT] = 1;
-	bytes[TURNS_AT] = 2 * (PART_TURNS + 1);
+	bytes[TURNS_AT] = 2 * (PART_TURNS + 3);
 	in = cursor_of(bytes, sizeof bytes);
 	assert_int_equal(part_unpack(&p, &in), -1);
 }
@@ -275,6 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_part_comes_back),
 		cmocka_unit_test(small_part_is_small),
+		cmocka_unit_test(foretold_part_comes_back),
 		cmocka_unit_test(cut_bytes_are_refused),
 		cmocka_unit_test(counts_beyond_arrays_are_refused),
 	};
