@@ -185,6 +185,11 @@ void session_view_release(struct session_view *v)
 	*v = (struct session_view){ 0 };
 }
 
+bool hop_delay_known(const struct hop_way *w)
+{
+	return w->delay.n > 0 && w->delay_slack_ns < INT64_MAX;
+}
+
 int session_near_flow(const struct session_view *v, int dir)
 {
 	bool client_last = v->row.client_end == 1;

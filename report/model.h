@@ -49,6 +49,10 @@ bool session_view_load(struct session_view *v, const struct model *m,
 		       int64_t id);
 void session_view_release(struct session_view *v);
 
+/* Are one-way delays of this hop and way known?  They are not where the clocks
+ * are bounded on one side only: then any delay fits. */
+bool hop_delay_known(const struct hop_way *w);
+
 /* Index into v->flow of the point nearest to the sender of @dir. */
 int session_near_flow(const struct session_view *v, int dir);
 /* "yes", "no", "unknown": is flow @i's point on a host of the session?  @end:

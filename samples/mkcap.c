@@ -29,6 +29,7 @@
  * Known to the reader of a sample, so errors stop with the line's number.
  */
 #include <arpa/inet.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,16 @@ static struct session *session_named(const char *name)
 }
 
 /* "104.968750" exactly, in nanoseconds. */
+static int parse_number(const char *p)
+{
+	char *end;
+	long n = strtol(p, &end, 10);
+
+	if (end == p || *end || n < INT_MIN || n > INT_MAX)
+		fail("no number", p);
+	return (int)n;
+}
+
 static int64_t parse_seconds(const char *p)
 {
 	int64_t whole = strtoll(p, (char **)(uintptr_t)&p, 10), part = 0;
@@ -229,7 +240,7 @@ static void read_point(char **save, const char *folder)
 			p->zero_ns = timegm(&tm) * NS_PER_S +
 				     parse_seconds(rest);
 		else if (takes(word, "resolution=", &v))
-			resolution = (uint8_t)atoi(v);
+			resolution = (uint8_t)parse_number(v);
 		else if (takes(word, "tick=1/", &v))
 			p->tick_ns = NS_PER_S / strtol(v, NULL, 10);
 		else
@@ -268,15 +279,15 @@ static void parse_option(struct what *w, const char *word)
 	const char *p;
 
 	if (takes(word, "mss=", &p))
-		w->mss = atoi(p);
+		w->mss = parse_number(p);
 	else if (takes(word, "ws=", &p))
-		w->ws = atoi(p);
+		w->ws = parse_number(p);
 	else if (takes(word, "win=", &p))
-		w->win = atoi(p);
+		w->win = parse_number(p);
 	else if (takes(word, "id=", &p))
 		w->id = (int)strtol(p, NULL, 0);
 	else if (takes(word, "ttl=", &p))
-		w->ttl = atoi(p);
+		w->ttl = parse_number(p);
 	else if (strcmp(word, "sackok") == 0)
 		w->sackok = true;
 	else if (strcmp(word, "len0") == 0)

@@ -1,6 +1,6 @@
 /* What the path rewrote of a session: compares neighbouring flows.
  *
- * Steps: session_changes() walks neighbouring flows; ends_changes() compares
+ * Steps: session_changes() walks neighbouring flows; end_changes() compares
  * addresses and ports; syn_changes() what the SYN of each direction carried;
  * shift_changes() the constant differences of sequence numbers and time
  * stamps.  O(flows).  What changed in single packets (payload, flags) is in

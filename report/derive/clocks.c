@@ -51,8 +51,7 @@ static void write_steps(struct derive *d, const struct point_row *p,
 	}
 	draft_next(f, "capture again with the clock left alone, or slewed "
 		      "instead of stepped, if times across the jump matter");
-	json_object_set_new(f->measure, "steps",
-			    json_integer((json_int_t)n));
+	json_object_set_new(f->measure, "steps", json_integer((json_int_t)n));
 }
 
 static void write_unknown(struct derive *d, const struct point_row *p,

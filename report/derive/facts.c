@@ -104,16 +104,12 @@ static uint64_t count_turns(struct recs *a, struct recs *b)
 	int last = -1;
 
 	while (i < na || j < nb) {
-		const struct record *ra = i < na ? recs_get(a, i) : NULL;
-		const struct record *rb = j < nb ? recs_get(b, j) : NULL;
-		int d = !ra || (rb && rb->time_ns < ra->time_ns);
-		const struct record *r = d ? rb : ra;
+		int d = i == na || (j < nb && recs_get(b, j)->time_ns <
+						      recs_get(a, i)->time_ns);
+		const struct record *r = d ? recs_get(b, j++)
+					   : recs_get(a, i++);
 		uint64_t end = r->seq64 + r->pay_len;
 
-		if (d)
-			j++;
-		else
-			i++;
 		if (r->pay_len == 0 || end <= top[d])
 			continue;
 		top[d] = end;

@@ -1,3 +1,8 @@
+/* Words that several rules say alike: sessions, packets, shares.
+ *
+ * Sequence and acknowledgement numbers are relative to the SYN where the point
+ * saw one (data starts at 1, as in Wireshark), else raw.
+ */
 #include "report/derive/words.h"
 
 #include <stdarg.h>

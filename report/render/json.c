@@ -147,7 +147,7 @@ static json_t *way_object(const struct hop_way *w)
 						KIND_RST,  KIND_DATAGRAM };
 	json_t *o = json_object(), *kinds = json_object();
 	json_t *delay = json_object();
-	bool known = w->delay.n > 0;
+	bool known = hop_delay_known(w);
 
 	json_object_set_new(o, "transmissions", object_counts(&w->tx));
 	json_object_set_new(o, "bytes", object_counts(&w->bytes));

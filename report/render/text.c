@@ -95,7 +95,7 @@ static void way_line(struct text *t, const struct hop_way *w)
 	if (w->tx.n[FATE_INJECTED])
 		text_add(t, ", %s made on this hop",
 			 text_count(w->tx.n[FATE_INJECTED], n));
-	if (w->delay.n)
+	if (hop_delay_known(w))
 		text_add(t, "; one way %s +- %s",
 			 text_duration(hist_quantile(&w->delay, 0.5), low),
 			 text_duration(w->delay_slack_ns, slack));
