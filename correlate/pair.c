@@ -10,7 +10,8 @@
  *     score.c    evidence in bits; habits.c what sure pairs teach
  *     assign.c   exact assignment and margins
  *   sets.c     links -> sessions over all points
- *   session.c  rows; order.c checks the order of points
+ *   session.c  rows; expect.c finds where one should have been seen;
+ *              order.c checks the order of points
  *
  * Points are compared neighbours first, then over one point, over two, and so
  * on; flows whose sessions already have the other point take no part.  So the

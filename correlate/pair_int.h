@@ -55,7 +55,7 @@ struct flow {
 	int64_t first_ns, last_ns;
 	int64_t part;         /* n_parts 1: its id; else index of the first in
 			       * point.parts */
-	uint32_t n_parts;
+	uint32_t n_parts;     /* 0: expected, see expect.c */
 	uint32_t addr[2];     /* index in pair_case.addr */
 	uint32_t tunnel;
 	uint32_t samples;     /* index in point.sample: dir 0's, then dir 1's */

@@ -46,6 +46,7 @@ struct writer {
 	uint8_t *flipped;  /* by flow: turned against what match.c saw */
 	int8_t *end;       /* by root: client_end */
 	struct end_votes votes;
+	struct expected_list expected; /* by root */
 };
 
 /* --- grouping --- */
@@ -260,15 +261,14 @@ static void borrow_end(struct writer *w, uint32_t root)
 
 /* --- flows --- */
 
-static void put_flow(struct writer *w, uint32_t id)
+static void put_flow(struct writer *w, int64_t id, size_t point,
+		     const struct flow *f)
 {
-	size_t p;
-	struct flow *f = flow_at(w, id, &p);
-	struct point *pt = &w->c->point[p];
+	struct point *pt = &w->c->point[point];
 	struct flow_part one = { .part = f->part, .swap = f->swapped };
 	const struct addr_table *t = &w->c->addrs;
 	struct flow_row row = {
-		.id = (int64_t)id + 1,
+		.id = id,
 		.point = pt->id,
 		.proto = f->proto,
 		.tunnel = f->tunnel,
@@ -286,6 +286,36 @@ static void put_flow(struct writer *w, uint32_t id)
 		row.bytes[d] = f->dir[d].bytes;
 	}
 	store_flow_put(w->c->store, &row);
+}
+
+static void put_flows(struct writer *w)
+{
+	int64_t id = 0;
+
+	for (size_t p = 0; p < w->c->n; p++)
+		for (size_t k = 0; k < w->c->point[p].n; k++)
+			put_flow(w, ++id, p, &w->c->point[p].flow[k]);
+	for (size_t i = 0; i < w->expected.n; i++)
+		put_flow(w, ++id, w->expected.at[i].point,
+			 &w->expected.at[i].flow);
+}
+
+/* Place of what is expected of the session of @root; SIZE_MAX: nothing. */
+static size_t expected_of(const struct writer *w, uint32_t root)
+{
+	size_t lo = 0, hi = w->expected.n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (w->expected.at[mid].root < root)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < w->expected.n && w->expected.at[lo].root == root
+		       ? lo
+		       : SIZE_MAX;
 }
 
 /* --- deltas --- */
@@ -380,21 +410,6 @@ static int by_flow(const void *a, const void *b)
 	return x->other < y->other ? -1 : x->other > y->other;
 }
 
-static size_t first_rival(const struct pair_case *c, uint32_t flow)
-{
-	size_t lo = 0, hi = c->rival.n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (c->rival.at[mid].flow < flow)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
 /* Does the session of @root already have the point of @other? */
 static bool has_point_of(struct writer *w, uint32_t root, uint32_t other)
 {
@@ -411,7 +426,7 @@ static void add_rivals(struct writer *w, uint32_t root,
 
 	for (size_t k = 0; k < n; k++) {
 		uint32_t f = member(w, root, k);
-		size_t i = first_rival(w->c, f);
+		size_t i = rivals_of(w->c, f);
 
 		for (; i < w->c->rival.n && w->c->rival.at[i].flow == f &&
 		       row->n_rivals < RIVALS_MAX;
@@ -482,10 +497,34 @@ static void evidence(struct writer *w, uint32_t root, struct session_row *row)
 	row->evidence = t.at ? t.at : mem_strdup("");
 }
 
+/* Puts what is expected in its place on the path, before or behind all. */
+static void add_expected(struct writer *w, uint32_t root,
+			 struct session_row *row)
+{
+	size_t i = expected_of(w, root);
+	struct session_flow f;
+
+	if (i == SIZE_MAX)
+		return;
+	f = (struct session_flow){
+		.flow = (int64_t)w->c->n_flows + 1 + (int64_t)i,
+		.point_pos = w->c->point[w->expected.at[i].point].pos,
+	};
+	if (f.point_pos < row->flows[0].point_pos) {
+		memmove(row->flows + 1, row->flows,
+			row->n_flows * sizeof *row->flows);
+		row->flows[0] = f;
+	} else {
+		row->flows[row->n_flows] = f;
+	}
+	row->n_flows++;
+	row->client_end = w->expected.at[i].client_end;
+}
+
 static void put_session(struct writer *w, uint32_t root, int64_t id)
 {
 	struct offsets o[PAIR_POINTS];
-	struct session_flow flows[PAIR_POINTS];
+	struct session_flow flows[PAIR_POINTS + 1];
 	size_t n = n_members(w, root);
 	const struct flow *first = flow_at(w, member(w, root, 0), NULL);
 	struct session_row row = {
@@ -516,6 +555,7 @@ static void put_session(struct writer *w, uint32_t root, int64_t id)
 					       flow_is_tcp(first);
 		}
 	}
+	add_expected(w, root, &row);
 	evidence(w, root, &row);
 	add_rivals(w, root, &row);
 	if (n == 1 && row.n_rivals)
@@ -571,8 +611,8 @@ void sessions_write(struct pair_case *c)
 			orient(&w, order[i].value);
 			decide_end(&w, order[i].value);
 		}
-	for (uint32_t f = 0; f < c->n_flows; f++)
-		put_flow(&w, f);
+	expect_flows(c, &w.members, w.end, &w.expected);
+	put_flows(&w);
 	for (size_t i = 0; i < n; i++) {
 		borrow_end(&w, order[i].value);
 		put_session(&w, order[i].value, (int64_t)i + 1);
@@ -585,4 +625,5 @@ void sessions_write(struct pair_case *c)
 	groups_free(&w.links);
 	htab_release(&w.votes.by_addr);
 	VEC_FREE(&w.votes.count);
+	VEC_FREE(&w.expected);
 }

@@ -61,6 +61,21 @@ bool sets_join(struct pair_case *c, const struct link *l)
 	return true;
 }
 
+size_t rivals_of(const struct pair_case *c, uint32_t flow)
+{
+	size_t lo = 0, hi = c->rival.n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (c->rival.at[mid].flow < flow)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
 const struct flow *case_flow(const struct pair_case *c, uint32_t flow,
 			     size_t *point)
 {

@@ -48,6 +48,9 @@ uint32_t sets_root(struct pair_case *c, uint32_t flow, bool *turned);
 /* Joins what @l says, unless the sessions share a point. Return: joined. */
 bool sets_join(struct pair_case *c, const struct link *l);
 
+/* Place of the first rival of @flow in c->rival, once that is sorted. */
+size_t rivals_of(const struct pair_case *c, uint32_t flow);
+
 const struct flow *case_flow(const struct pair_case *c, uint32_t flow,
 			     size_t *point);
 
@@ -56,10 +59,23 @@ void match_points(struct pair_case *c, size_t i, size_t j);
 
 /* --- session.c: writing what came out --- */
 void sessions_write(struct pair_case *c);
-/* --- order.c: the path order against the TTLs --- */
 struct groups { /* items by root, in order: item[start[g]..start[g+1]) */
 	uint32_t *start, *item;
 };
+
+/* --- expect.c: where a session should have been seen and was not --- */
+struct expected {
+	uint32_t root;    /* of the session */
+	size_t point;     /* index of the point that lacks it */
+	int client_end;   /* of the session, as its receiver's side says */
+	struct flow flow; /* as it would be there: no parts, no packets */
+};
+struct expected_list VEC(struct expected);
+/* By root.  @members: flows by root; @end: client_end by root, -1 unknown. */
+void expect_flows(struct pair_case *c, const struct groups *members,
+		  const int8_t *end, struct expected_list *out);
+
+/* --- order.c: the path order against the TTLs --- */
 /* @members: flows by root. @end: client_end by root. */
 void order_check(struct pair_case *c, const struct groups *members,
 		 const int8_t *end);

@@ -75,12 +75,16 @@ static bool acknowledges(const struct strand *s)
 	return false;
 }
 
-/* The point has nothing of the chain's direction: is that its nature? */
+/* The point has nothing of the chain's direction: is that its nature?  Where it
+ * has nothing of the session at all, pairing has found that it would have it
+ * (correlate/expect.c). */
 static bool one_way(const struct chain *c, size_t flow)
 {
 	const struct strand *s = &c->s->strand[flow * 2];
 	int way = way_of(c->s->row, c->dir);
 
+	if (!s[0].n && !s[1].n)
+		return false;
 	if (c->s->row->proto == 6)
 		return acknowledges(&s[1 - c->dir]);
 	return !(c->env->sees[s->pos - 1] >> way & 1);

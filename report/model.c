@@ -197,6 +197,21 @@ int session_near_flow(const struct session_view *v, int dir)
 	return (dir == 0) == client_last ? (int)v->row.n_flows - 1 : 0;
 }
 
+bool session_has_packets(const struct session_view *v, size_t i)
+{
+	const struct flow_row *f = &v->flow[i].row;
+
+	return f->packets[0] || f->packets[1];
+}
+
+size_t session_first_flow(const struct session_view *v)
+{
+	for (size_t i = 0; i < v->row.n_flows; i++)
+		if (session_has_packets(v, i))
+			return i;
+	return 0;
+}
+
 /* Does what this direction looks like at the point say that its sender is
  * right there?  Offload leaves checksums unfinished and segments uncut, and
  * only on the host that sends. */

@@ -55,6 +55,11 @@ bool hop_delay_known(const struct hop_way *w);
 
 /* Index into v->flow of the point nearest to the sender of @dir. */
 int session_near_flow(const struct session_view *v, int dir);
+/* Was anything of the session seen at flow @i's point?  Where not, it was only
+ * expected there (struct flow_row). */
+bool session_has_packets(const struct session_view *v, size_t i);
+/* Index of the first flow with packets; 0 where there is none. */
+size_t session_first_flow(const struct session_view *v);
 /* "yes", "no", "unknown": is flow @i's point on a host of the session?  @end:
  * 0 client, 1 server, -1 either.  By --on-host, offloaded checksums or
  * segments; "no" by a TTL below the usual initial ones. */

@@ -65,7 +65,7 @@ int store_flow_parts_unpack(const uint8_t *p, size_t size, struct flow_row *f)
 	uint64_t n = cursor_varint(&in), last = 0;
 
 	/* each part takes at least two bytes */
-	if (in.bad || !n || n > cursor_left(&in) / 2 || n > DERIVED_MAX_PARTS)
+	if (in.bad || n > cursor_left(&in) / 2 || n > DERIVED_MAX_PARTS)
 		return -1;
 	f->n_parts = n;
 	f->parts = mem_zalloc(n, sizeof *f->parts);

@@ -185,7 +185,9 @@ struct flow_row {
 					* client to server */
 	int64_t first_ns, last_ns;
 	uint64_t packets[2], bytes[2]; /* by dir */
-	size_t n_parts;     /* at least 1, in time order */
+	size_t n_parts;     /* in time order; 0: nothing was seen here, but a
+			     * session is expected to have come by (no
+			     * packets then; correlate/expect.c) */
 	struct flow_part *parts; /* owned by the row's holder */
 };
 void store_flow_put(struct store *s, const struct flow_row *f);

@@ -101,6 +101,9 @@ struct change *session_changes(const struct session_view *v, size_t *n)
 	for (int i = 0; i + 1 < (int)v->row.n_flows; i++) {
 		const struct flow_view *a = &v->flow[i], *b = &v->flow[i + 1];
 
+		if (!session_has_packets(v, (size_t)i) ||
+		    !session_has_packets(v, (size_t)i + 1))
+			continue;
 		end_changes(&l, i, "client-address", "client-port",
 			    &a->row.client, &b->row.client);
 		end_changes(&l, i, "server-address", "server-port",

@@ -143,6 +143,8 @@ void draft_session_filters(struct draft *f, const struct session_view *v)
 		char a[NET_END_TEXT], b[NET_END_TEXT], p[16];
 		const char *ip = v6 ? "ipv6" : "ip";
 
+		if (!session_has_packets(v, i))
+			continue;
 		net_addr_text(&w->row.client.addr, a);
 		net_addr_text(&w->row.server.addr, b);
 		proto_name(w->row.proto, p);

@@ -37,7 +37,8 @@ static void *begin(struct derive *d)
 
 static void sight_add(struct point_sight *p, const struct session_view *v)
 {
-	uint64_t n = v->flow[0].row.packets[0] + v->flow[0].row.packets[1];
+	size_t at = session_first_flow(v);
+	uint64_t n = v->flow[at].row.packets[0] + v->flow[at].row.packets[1];
 	size_t i = EXAMPLES;
 
 	p->alone++;
@@ -49,7 +50,7 @@ static void sight_add(struct point_sight *p, const struct session_view *v)
 	memmove(&p->top[i + 1], &p->top[i],
 		(EXAMPLES - 1 - i) * sizeof *p->top);
 	p->top[i].packets = n;
-	words_session(v, 0, p->top[i].who);
+	words_session(v, at, p->top[i].who);
 }
 
 static void add_ambiguous(struct pairing *s, struct derive *d,
@@ -90,7 +91,9 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 
 	(void)facts;
 	if (v->row.verdict == PAIR_ALONE)
-		sight_add(&s->at[v->row.flows[0].point_pos - 1], v);
+		sight_add(&s->at[v->row.flows[session_first_flow(v)].point_pos -
+				 1],
+			  v);
 	if (v->row.verdict == PAIR_AMBIGUOUS)
 		add_ambiguous(s, d, v);
 	if (v->row.kind == PAIR_RELAYED && v->row.verdict == PAIR_PAIRED)

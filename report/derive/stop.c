@@ -290,7 +290,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 
 	if (v->row.verdict == PAIR_AMBIGUOUS)
 		return;
-	if (tcp && !answered(v) && v->flow[0].dir[0].syn) {
+	if (tcp && !answered(v) && v->flow[session_first_flow(v)].dir[0].syn) {
 		unanswered(state, d, v, facts);
 		return;
 	}

@@ -111,8 +111,11 @@ static json_t *flows_array(const struct session_view *v)
 
 	for (size_t i = 0; i < v->row.n_flows; i++) {
 		const struct flow_view *f = &v->flow[i];
-		json_t *o = json_object();
+		json_t *o;
 
+		if (!session_has_packets(v, i))
+			continue;
+		o = json_object();
 		json_object_set_new(o, "point", object_text(f->point->name));
 		json_object_set_new(o, "client", object_end(&f->row.client));
 		json_object_set_new(o, "server", object_end(&f->row.server));
@@ -264,7 +267,8 @@ static json_t *time_object(int64_t total)
 json_t *object_session(const struct model *m, const struct session_view *v)
 {
 	const struct session_row *r = &v->row;
-	const struct flow_row *first = &v->flow[0].row;
+	size_t at = session_first_flow(v);
+	const struct flow_row *first = &v->flow[at].row;
 	json_t *o = json_object(), *bytes = json_object();
 	char proto[16];
 
@@ -276,7 +280,7 @@ json_t *object_session(const struct model *m, const struct session_view *v)
 	json_object_set_new(o, "flows", flows_array(v));
 	json_object_set_new(o, "role", json_string(role_name(r->role)));
 	json_object_set_new(o, "first_point",
-			    object_text(v->flow[0].point->name));
+			    object_text(v->flow[at].point->name));
 	object_set_time(o, "first", true, first->first_ns);
 	object_set_time(o, "last", true, first->last_ns);
 	json_object_set_new(o, "pairing", pairing_object(m, r));

@@ -27,11 +27,13 @@ static void put_flows(struct text *t, const struct session_view *v)
 		const struct flow_row *f = &v->flow[i].row;
 		char now[2 * NET_END_TEXT + 8];
 
+		if (!session_has_packets(v, i))
+			continue;
 		snprintf(now, sizeof now, "%s -> %s",
 			 net_end_text(&f->client, a),
 			 net_end_text(&f->server, b));
 		if (strcmp(now, before) != 0)
-			text_add(t, "%s%s", i ? "  =  " : "", now);
+			text_add(t, "%s%s", *before ? "  =  " : "", now);
 		memcpy(before, now, sizeof now);
 	}
 }
@@ -40,7 +42,8 @@ static void put_session(const struct page *p, const struct session_view *v)
 {
 	struct text t = { 0 };
 	char head[32], proto[16], n[TEXT_UNIT], span[TEXT_UNIT];
-	const struct flow_row *first = &v->flow[0].row;
+	size_t at = session_first_flow(v);
+	const struct flow_row *first = &v->flow[at].row;
 
 	snprintf(head, sizeof head, "%6lld  ", (long long)v->row.id);
 	put_flows(&t, v);
@@ -50,7 +53,7 @@ static void put_session(const struct page *p, const struct session_view *v)
 	if (lost_of(v))
 		text_add(&t, ", %s lost", text_count(lost_of(v), n));
 	if (v->row.verdict == PAIR_ALONE)
-		text_add(&t, "; only at %s", v->flow[0].point->name);
+		text_add(&t, "; only at %s", v->flow[at].point->name);
 	else if (v->row.verdict == PAIR_AMBIGUOUS)
 		text_add(&t, "; ambiguous, %zu rivals", v->row.n_rivals);
 	else if (v->row.margin < 1e8)
