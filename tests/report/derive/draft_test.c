@@ -1,0 +1,144 @@
+/* Writing findings, and the words that rules share. */
+#include "tests/report/derive/desk.h"
+
+#include "report/derive/words.h"
+
+static void paragraphs_are_joined_by_lines(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+	struct draft *f = draft_new(d, "x", SEV_LOW, 1);
+
+	(void)state;
+	draft_text(f, "one %d", 1);
+	draft_text(f, "two");
+	draft_against(f, "but");
+	draft_title(f, "first");
+	draft_title(f, "second");
+	assert_string_equal(f->row.text, "one 1\ntwo");
+	assert_string_equal(f->row.against, "but");
+	assert_string_equal(f->row.title, "second");
+	desk_free(d);
+}
+
+static void lists_have_their_limits(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+	struct draft *f = draft_new(d, "x", SEV_LOW, 1);
+
+	(void)state;
+	for (int i = 1; i <= DRAFT_SESSIONS + 10; i++) {
+		draft_session(f, i);
+		draft_session(f, i);
+	}
+	for (unsigned i = 0; i < DRAFT_EVIDENCE + 10; i++)
+		draft_evidence(f, 1, 256, i, T0, "frame %u", i);
+	assert_int_equal(f->row.n_sessions, DRAFT_SESSIONS);
+	assert_int_equal(f->row.sessions[1], 2);
+	assert_int_equal(f->row.n_evidence, DRAFT_EVIDENCE);
+	desk_free(d);
+}
+
+static void a_hop_is_in_path_order(void **state)
+{
+	struct derive *d = desk_new(3, &rules_loss);
+	struct draft *f = draft_new(d, "x", SEV_LOW, 1);
+
+	(void)state;
+	draft_hop(f, &d->model, 3, 2);
+	assert_int_equal(f->row.hop_from, 2);
+	assert_int_equal(f->row.hop_to, 3);
+	desk_free(d);
+}
+
+static void filters_say_the_session_as_each_point_has_it(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+	struct draft *f = draft_new(d, "x", SEV_LOW, 1);
+
+	(void)state;
+	d->view.flow[1].row.client.port = 50000;
+	draft_session_filters(f, &d->view);
+	assert_int_equal(f->row.n_filters, 2);
+	assert_string_equal(f->row.filters[0].filter,
+			    "ip.addr == 10.0.0.1 && ip.addr == 10.0.0.9 && "
+			    "tcp.port == 40000 && tcp.port == 443");
+	assert_non_null(strstr(f->row.filters[1].filter, "50000"));
+	desk_free(d);
+}
+
+static void the_stretch_between_points_begins_at_the_hosts(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+	struct draft *f = draft_new(d, "x", SEV_LOW, 1);
+
+	(void)state;
+	draft_between(f, &d->model, 1, 2);
+	assert_int_equal(f->row.n_places, 3);
+	assert_non_null(strstr(f->row.places[1], "between client and server"));
+	desk_free(d);
+}
+
+static const char *words_of(enum fate_kind kind, uint16_t flags)
+{
+	static char out[WORDS];
+	struct derive *d = desk_new(2, &rules_loss);
+	struct fact *k = desk_fact(&d->facts.lost, 0, 1, kind, FATE_LOST);
+
+	k->near.tcp_flags = flags;
+	k->near.pay_len = 100;
+	words_packet(&d->view, k, out);
+	desk_free(d);
+	return out;
+}
+
+static void packets_are_named_by_what_they_are(void **state)
+{
+	(void)state;
+	assert_string_equal(words_of(KIND_SYN, REC_SYN), "SYN");
+	assert_string_equal(words_of(KIND_SYN, REC_SYN | REC_ACK), "SYN,ACK");
+	assert_string_equal(words_of(KIND_RST, REC_RST), "RST");
+	assert_string_equal(words_of(KIND_ACK, REC_ACK), "ACK 1");
+	assert_string_equal(words_of(KIND_DATA, REC_ACK),
+			    "data 1..101 (100 bytes)");
+	assert_string_equal(words_of(KIND_DATAGRAM, 0),
+			    "datagram of 100 bytes");
+}
+
+static void numbers_are_raw_where_no_syn_was_seen(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+	struct fact *k = desk_fact(&d->facts.lost, 0, 1, KIND_DATA, FATE_LOST);
+	char out[WORDS];
+
+	(void)state;
+	d->view.flow[0].dir[0].syn = false;
+	assert_string_equal(words_packet(&d->view, k, out),
+			    "data 1001..1101 (100 bytes)");
+	desk_free(d);
+}
+
+static void shares_name_both_numbers(void **state)
+{
+	char out[WORDS];
+
+	(void)state;
+	assert_string_equal(words_share(3, 120, out), "3 of 120 (2.5 %)");
+	assert_string_equal(words_share(0, 0, out), "0 of 0 (0 %)");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(paragraphs_are_joined_by_lines),
+		cmocka_unit_test(lists_have_their_limits),
+		cmocka_unit_test(a_hop_is_in_path_order),
+		cmocka_unit_test(filters_say_the_session_as_each_point_has_it),
+		cmocka_unit_test(
+			the_stretch_between_points_begins_at_the_hosts),
+		cmocka_unit_test(packets_are_named_by_what_they_are),
+		cmocka_unit_test(numbers_are_raw_where_no_syn_was_seen),
+		cmocka_unit_test(shares_name_both_numbers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
