@@ -415,7 +415,7 @@ static void dns_with_loss_and_repeated_queries(void **state)
 		struct session_row r = pc_session(&c, i);
 		struct flow_row a, b;
 
-		if (r.n_flows == 2) { /* ports tell which is which */
+		if (r.verdict == PAIR_PAIRED) { /* ports tell which */
 			a = pc_flow(&c, r.flows[0].flow);
 			b = pc_flow(&c, r.flows[1].flow);
 			assert_int_equal((a.client.port - 30000) * 7 + 1000,
