@@ -7,7 +7,9 @@
  *
  * Where a run begins stands in the block's directory (struct pack_base), there
  * predicted from the run before, as the two directions of a part tell of each
- * other; so every run can be unpacked alone.
+ * other; and how runs begin, once for the block (struct pack_shape), taken from
+ * the first one of each kind.  So every run can be unpacked alone, and a run of
+ * two records does not tell again what a SYN looks like here.
  *
  * Format of a run: a byte that names the unit of its time stamps, then chunks:
  * the first holds one record, the others CHUNK each, the last what is left.
@@ -57,7 +59,8 @@ struct guess {
 	int64_t tick;       /* time in units */
 	uint64_t frame, seq, ack;
 	uint32_t tsval, tsecr, pay, link, snap, frag_id;
-	uint16_t window, ip_id, hdr;
+	uint16_t window, ip_id, hdr, flags;
+	uint16_t window_next; /* after the first record; 0: the same */
 	bool ip_id_still;   /* the last two were the same */
 	uint8_t ttl, tos, opts, icmp;
 	struct {            /* marks and checksum depend on whether there is */
@@ -109,6 +112,19 @@ static int64_t in_unit(int64_t ns, unsigned u)
 	}
 }
 
+static void guess_shape(struct guess *g, const struct pack_shape *s)
+{
+	g->flags = s->flags;
+	g->hdr = s->hdr;
+	g->window = s->window;
+	g->window_next = s->window_next;
+	g->opts = s->opts;
+	g->ttl = s->ttl;
+	g->snap = s->snap;
+	for (unsigned k = 0; k < 4; k++)
+		g->kind[k].marks = s->marks[k];
+}
+
 static void guess_init(struct guess *g, const struct pack_base *base,
 		       unsigned unit)
 {
@@ -135,6 +151,9 @@ static void guess_init(struct guess *g, const struct pack_base *base,
 			g->kind[k].marks |= REC_CUT;
 		g->kind[k].csum = k & 2 ? REC_CSUM_UNKNOWN : REC_CSUM_GOOD;
 	}
+	g->flags = REC_ACK;
+	if (base->shape.hdr)
+		guess_shape(g, &base->shape);
 }
 
 /* Sets of the other kinds take over what is the same for a whole flow. */
@@ -196,6 +215,16 @@ static void guess_options(struct guess *g, const struct record *r)
 	g->opts = r->opts;
 }
 
+/* After a SYN come segments without its options. */
+static void guess_after_syn(struct guess *g, const struct record *r)
+{
+	g->opts = r->opts & REC_OPT_TS;
+	g->hdr = (uint16_t)((r->marks & REC_V6 ? 60 : 40) +
+			    (g->opts ? 12 : 0));
+	if (g->window_next)
+		g->window = g->window_next;
+}
+
 /* Takes the record in: the one place where predictions change. */
 static void guess_next(struct guess *g, const struct record *r, int64_t tick)
 {
@@ -219,9 +248,12 @@ static void guess_next(struct guess *g, const struct record *r, int64_t tick)
 	g->icmp = r->icmp_type;
 	g->kind[k].marks = r->marks;
 	g->kind[k].csum = r->csum;
+	g->flags = r->tcp_flags ? REC_ACK : 0;
 	if (r->marks & REC_FRAG)
 		g->frag_id = r->frag_id;
 	guess_options(g, r);
+	if (r->tcp_flags & REC_SYN)
+		guess_after_syn(g, r);
 }
 
 /* Large arrays that are written before they are read: where the compiler is
@@ -246,7 +278,7 @@ static void deviate(struct columns *c, size_t i, const struct guess *g,
 	c->at[COL_ACK][i] = zigzag(r->ack64 - guess_ack(g, r));
 	c->at[COL_TSVAL][i] = zigzag32(r->tsval - (ts ? g->tsval : 0));
 	c->at[COL_TSECR][i] = zigzag32(r->tsecr - guess_tsecr(g, r));
-	c->at[COL_FLAGS][i] = r->tcp_flags ^ REC_ACK;
+	c->at[COL_FLAGS][i] = r->tcp_flags ^ g->flags;
 	c->at[COL_IPID][i] =
 		zigzag32((uint32_t)(int16_t)(r->ip_id - guess_ip_id(g)));
 	c->at[COL_WINDOW][i] =
@@ -411,6 +443,41 @@ struct pack_base pack_base_of(const struct record *const *r, size_t n)
 	return b;
 }
 
+static struct pack_shape shape_from(const struct record *const *r, size_t n)
+{
+	struct pack_shape s = {
+		.flags = r[0]->tcp_flags, .hdr = r[0]->hdr_len,
+		.window = r[0]->window, .opts = r[0]->opts, .ttl = r[0]->ttl,
+		.snap = UINT32_MAX,
+	};
+	struct guess g;
+	const struct pack_base none = { 0 };
+
+	guess_init(&g, &none, 0);
+	for (size_t i = 0; i < n && i < CHUNK; i++) {
+		guess_next(&g, r[i], 0);
+		if (i == 0)
+			guess_family(&g, r[0]);
+		if (i == 1)
+			s.window_next = r[1]->window;
+	}
+	s.snap = g.snap;
+	for (unsigned k = 0; k < 4; k++)
+		s.marks[k] = g.kind[k].marks;
+	return s;
+}
+
+void pack_shape_of(struct pack_shapes *s, struct pack_base *base,
+		   const struct record *const *r, size_t n)
+{
+	base->kind = (uint8_t)(r[0]->dir & 1) | (r[0]->tcp_flags ? 2 : 0);
+	if (!(s->have >> base->kind & 1)) {
+		s->at[base->kind] = shape_from(r, n);
+		s->have |= 1u << base->kind;
+	}
+	base->shape = s->at[base->kind];
+}
+
 static const struct pack_base no_base;
 
 void pack_run(const struct record *const *r, size_t n, struct buf *out)
@@ -490,7 +557,7 @@ static void restore(const struct deviations *d, size_t i,
 
 	r->frame = g->frame + 1 + zagzig(d->at[COL_FRAME][i]);
 	r->pay_len = g->pay + zagzig32(d->at[COL_PAY][i]);
-	r->tcp_flags = (uint16_t)(d->at[COL_FLAGS][i] ^ REC_ACK);
+	r->tcp_flags = (uint16_t)(d->at[COL_FLAGS][i] ^ g->flags);
 	r->ack64 = guess_ack(g, r) + zagzig(d->at[COL_ACK][i]);
 	r->opts = (uint8_t)(d->at[COL_OPTS][i] ^ g->opts);
 	ts = r->opts & REC_OPT_TS;
@@ -622,12 +689,15 @@ static int64_t take_base_time(struct cursor *in, int64_t from)
 static struct pack_base base_guess(const struct pack_run *before,
 				   const struct pack_run *run)
 {
-	struct pack_base b = before->base;
+	const struct pack_base *b = &before->base;
 
 	if (before->part == run->part && before->dir != run->dir)
-		return (struct pack_base){ b.time_ns, b.frame, b.ack, b.seq,
-					   b.tsecr, b.tsval };
-	return b;
+		return (struct pack_base){ .time_ns = b->time_ns,
+					   .frame = b->frame,
+					   .seq = b->ack, .ack = b->seq,
+					   .tsval = b->tsecr,
+					   .tsecr = b->tsval };
+	return *b;
 }
 
 static void put_base(struct buf *out, const struct pack_run *before,
@@ -656,18 +726,72 @@ static void take_base(struct cursor *in, const struct pack_run *before,
 	b->tsecr = from.tsecr + zagzig32(cursor_varint(in));
 }
 
-/* Directory: number of runs, then for each the part (as the step from the one
- * before, with the direction as lowest bit), records, bytes, and the base. */
+static void put_shape(struct buf *out, const struct pack_shape *s)
+{
+	buf_varint(out, s->flags);
+	buf_varint(out, s->hdr);
+	buf_varint(out, s->window);
+	buf_varint(out, s->window_next);
+	for (unsigned k = 0; k < 4; k++)
+		buf_varint(out, s->marks[k]);
+	buf_varint(out, s->snap);
+	buf_u8(out, s->opts);
+	buf_u8(out, s->ttl);
+}
+
+static void take_shape(struct cursor *in, struct pack_shape *s)
+{
+	s->flags = (uint16_t)cursor_varint(in);
+	s->hdr = (uint16_t)cursor_varint(in);
+	s->window = (uint16_t)cursor_varint(in);
+	s->window_next = (uint16_t)cursor_varint(in);
+	for (unsigned k = 0; k < 4; k++)
+		s->marks[k] = (uint16_t)cursor_varint(in);
+	s->snap = (uint32_t)cursor_varint(in);
+	s->opts = cursor_u8(in);
+	s->ttl = cursor_u8(in);
+}
+
+/* Shapes: bits of the kinds that have one, then these. */
+static void put_shapes(struct buf *out, const struct pack_run *runs, size_t n)
+{
+	const struct pack_shape *at[PACK_KINDS] = { 0 };
+	uint8_t have = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (runs[i].base.shape.hdr) {
+			at[runs[i].base.kind] = &runs[i].base.shape;
+			have |= (uint8_t)(1 << runs[i].base.kind);
+		}
+	buf_u8(out, have);
+	for (unsigned k = 0; k < PACK_KINDS; k++)
+		if (at[k])
+			put_shape(out, at[k]);
+}
+
+static void take_shapes(struct cursor *in, struct pack_shapes *s)
+{
+	s->have = cursor_u8(in);
+	for (unsigned k = 0; k < PACK_KINDS; k++)
+		if (s->have >> k & 1)
+			take_shape(in, &s->at[k]);
+}
+
+/* Directory: number of runs, shapes, then for each run the part (as the step
+ * from the one before; lowest bits: kind, of which one is the direction),
+ * records, bytes, and the base. */
 void pack_block(const struct pack_run *runs, size_t n_runs,
 		const struct buf *runs_bytes, struct buf *out)
 {
 	const struct pack_run none = { 0 }, *before = &none;
 
 	buf_varint(out, n_runs);
+	put_shapes(out, runs, n_runs);
 	for (size_t i = 0; i < n_runs; i++) {
 		uint64_t step = runs[i].part - before->part; /* wraps */
 
-		buf_varint(out, step << 1 | runs[i].dir);
+		buf_varint(out, step << 2 | (runs[i].base.kind & 2) |
+					runs[i].dir);
 		buf_varint(out, runs[i].n);
 		buf_varint(out, runs[i].size);
 		put_base(out, before, &runs[i]);
@@ -678,17 +802,19 @@ void pack_block(const struct pack_run *runs, size_t n_runs,
 
 #define ENTRY_MIN 9 /* bytes of a directory entry */
 
-static void take_run(struct cursor *in, const struct pack_run *before,
-		     struct pack_run *run)
+static void take_run(struct cursor *in, const struct pack_shapes *shapes,
+		     const struct pack_run *before, struct pack_run *run)
 {
 	uint64_t key = cursor_varint(in), n = cursor_varint(in);
 
-	run->part = before->part + (uint32_t)(key >> 1);
+	run->part = before->part + (uint32_t)(key >> 2);
 	run->dir = key & 1;
 	run->n = (uint32_t)n;
 	run->size = cursor_varint(in);
 	take_base(in, before, run);
-	if (key >> 33 || n == 0 || n > BLOCK_RECORDS)
+	run->base.kind = key & 3;
+	run->base.shape = shapes->at[key & 3];
+	if (key >> 34 || n == 0 || n > BLOCK_RECORDS)
 		in->bad = true;
 }
 
@@ -697,6 +823,7 @@ long unpack_directory(const uint8_t *p, size_t size, struct pack_run **runs)
 	struct cursor in = cursor_of(p, size);
 	uint64_t n = cursor_varint(&in);
 	const struct pack_run none = { 0 };
+	struct pack_shapes shapes = { 0 };
 	struct pack_run *r;
 	size_t at;
 
@@ -704,8 +831,9 @@ long unpack_directory(const uint8_t *p, size_t size, struct pack_run **runs)
 	if (in.bad || n > size / ENTRY_MIN)
 		return -1;
 	r = mem_zalloc(n + 1, sizeof *r);
+	take_shapes(&in, &shapes);
 	for (uint64_t i = 0; i < n && !in.bad; i++)
-		take_run(&in, i ? &r[i - 1] : &none, &r[i]);
+		take_run(&in, &shapes, i ? &r[i - 1] : &none, &r[i]);
 	at = in.bad ? 0 : (size_t)(in.at - p);
 	for (uint64_t i = 0; i < n && !in.bad; i++) {
 		r[i].at = at;

@@ -19,12 +19,30 @@
 
 #define BLOCK_RECORDS 4096
 
+/* How the runs of a block mostly begin: first guesses of what hardly differs
+ * between flows.  All zero: none. */
+struct pack_shape {
+	uint16_t flags, hdr, window, window_next; /* of the first records */
+	uint16_t marks[4];   /* by payload, cut */
+	uint32_t snap;
+	uint8_t opts, ttl;
+};
+
+/* One for each kind of run: direction, and with TCP flags or not. */
+#define PACK_KINDS 4
+struct pack_shapes {
+	unsigned have; /* bits */
+	struct pack_shape at[PACK_KINDS];
+};
+
 /* Where a run begins, as far as the directory tells: first guesses of its
  * columns.  All zero is fine and only costs bytes. */
 struct pack_base {
 	int64_t time_ns;
 	uint64_t frame, seq, ack;
 	uint32_t tsval, tsecr;
+	uint8_t kind; /* of the shape */
+	struct pack_shape shape;
 };
 
 struct pack_run { /* a directory entry */
@@ -44,12 +62,17 @@ int unpack_run(const uint8_t *p, size_t size, uint32_t part, uint8_t dir,
 /* The same from a base, which pack_base_of() finds: both ways must have the
  * same one. */
 struct pack_base pack_base_of(const struct record *const *r, size_t n);
+/* Gives @base the shape that runs of its kind have in the block; the first one
+ * makes it.  @s: all zero where a block begins. */
+void pack_shape_of(struct pack_shapes *s, struct pack_base *base,
+		   const struct record *const *r, size_t n);
 void pack_run_from(const struct pack_base *base, const struct record *const *r,
 		   size_t n, struct buf *out);
 int unpack_run_from(const struct pack_base *base, const uint8_t *p,
 		    size_t size, uint32_t part, uint8_t dir,
 		    struct record *out, size_t n);
-/* A block from runs packed one after another. */
+/* A block from runs packed one after another; their bases have no shapes, or
+ * those of one struct pack_shapes. */
 void pack_block(const struct pack_run *runs, size_t n_runs,
 		const struct buf *runs_bytes, struct buf *out);
 /* The directory of a block.  Return: number of runs, or -1 on bad bytes; *runs

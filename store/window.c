@@ -46,6 +46,7 @@ struct window {
 	const struct record *run[BLOCK_RECORDS];
 	/* the block that short runs gather in */
 	struct VEC(struct pack_run) runs;
+	struct pack_shapes shapes;
 	struct buf bytes, block;
 	struct block_row row;
 	uint8_t row_lane;
@@ -184,6 +185,7 @@ static void put_block(struct window *w)
 	w->out(w->ctx, w->row_lane, &w->row, &w->block);
 	w->runs.n = 0;
 	w->bytes.n = 0;
+	w->shapes.have = 0;
 }
 
 /* Adds the run of @n records in w->run to the block, or makes one of it. */
@@ -206,6 +208,7 @@ static void put_run(struct window *w, size_t n, uint8_t lane)
 		row_add(&w->row, w->run[i]);
 	at = w->bytes.n;
 	base = pack_base_of(w->run, n);
+	pack_shape_of(&w->shapes, &base, w->run, n);
 	pack_run_from(&base, w->run, n, &w->bytes);
 	*VEC_PUSH(&w->runs) = (struct pack_run){
 		.part = r->part, .dir = r->dir, .n = (uint32_t)n,

@@ -270,10 +270,10 @@ static void directory_comes_back(void **state_)
 
 static void directory_refuses_too_many(void **state_)
 {
-	static const uint8_t many[] = { 0xff, 0xff, 0xff, 0x7f, 0, 1, 0 };
-	static const uint8_t none[10] = { 1, 0, 0, 0 };
-	static const uint8_t long_run[11] = { 1, 0, 0x81, 0x20, 0 };
-	static const uint8_t fine[10] = { 1, 0, 1, 0 };
+	static const uint8_t many[] = { 0xff, 0xff, 0xff, 0x7f, 0, 0, 1, 0 };
+	static const uint8_t none[11] = { 1, 0, 0, 0, 0 };
+	static const uint8_t long_run[12] = { 1, 0, 0, 0x81, 0x20, 0 };
+	static const uint8_t fine[11] = { 1, 0, 0, 1, 0 };
 	struct pack_run *back;
 
 	(void)state_;
@@ -283,6 +283,50 @@ static void directory_refuses_too_many(void **state_)
 	assert_int_equal(unpack_directory(none, sizeof none, &back), -1);
 	assert_int_equal(unpack_directory(long_run, sizeof long_run, &back),
 			 -1);
+}
+
+/* A run of another shape than the block's costs bytes and comes back. */
+static void runs_share_the_first_ones_shape(void **state_)
+{
+	struct record r[2][8], back[8];
+	struct pack_shapes shapes = { 0 };
+	struct pack_run runs[2] = { { 0 } }, *got;
+	struct buf bytes = { 0 }, out = { 0 };
+
+	(void)state_;
+	for (size_t k = 0; k < 2; k++) {
+		const struct record *at[8];
+
+		for (size_t i = 0; i < 8; i++) {
+			download(&r[k][i], i, k ? 96 : 1514);
+			r[k][i].part = (uint32_t)k + 1;
+			r[k][i].ttl = k ? 9 : 64;
+			r[k][i].window = (uint16_t)(k ? 77 : 500 + i);
+			at[i] = &r[k][i];
+		}
+		runs[k].part = r[k][0].part;
+		runs[k].dir = r[k][0].dir;
+		runs[k].n = 8;
+		runs[k].base = pack_base_of(at, 8);
+		pack_shape_of(&shapes, &runs[k].base, at, 8);
+		runs[k].at = bytes.n;
+		pack_run_from(&runs[k].base, at, 8, &bytes);
+		runs[k].size = bytes.n - runs[k].at;
+	}
+	pack_block(runs, 2, &bytes, &out);
+	assert_int_equal(unpack_directory(out.at, out.n, &got), 2);
+	for (size_t k = 0; k < 2; k++) {
+		assert_int_equal(unpack_run_from(&got[k].base,
+						 out.at + got[k].at,
+						 got[k].size, got[k].part,
+						 got[k].dir, back, 8),
+				 0);
+		for (size_t i = 0; i < 8; i++)
+			same(&r[k][i], &back[i]);
+	}
+	free(got);
+	buf_release(&bytes);
+	buf_release(&out);
 }
 
 static double seconds(void)
@@ -342,6 +386,7 @@ int main(void)
 		cmocka_unit_test(cut_or_long_runs_are_refused),
 		cmocka_unit_test(directory_comes_back),
 		cmocka_unit_test(directory_refuses_too_many),
+		cmocka_unit_test(runs_share_the_first_ones_shape),
 		cmocka_unit_test(speed),
 	};
 
