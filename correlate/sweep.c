@@ -617,7 +617,9 @@ static void emit_hop(struct chain *c, size_t k, uint32_t *next_tx)
 		m.absence = &say->absence[(size_t)(a - 1) * say->n_points +
 					  (size_t)(b - 1)];
 	}
-	m.delays = c->stamps[k].known && c->stamps[k + 1].known;
+	/* without a bound on either side a one-way delay would be a guess */
+	m.delays = c->stamps[k].known && c->stamps[k + 1].known &&
+		   slack_of(h) != INT64_MAX;
 	if (m.delays)
 		m.way->delay_slack_ns = slack_of(h);
 	if (c->s->out)
