@@ -268,11 +268,13 @@ static int run(struct net *w, struct err *err)
 	find_spans(w);
 	if (read_overrides(w, err))
 		return -1;
+	store_begin(w->s); /* reading, too, is cheaper in one transaction */
 	fit_pairs(w);
-	if (apply_overrides(w, err))
+	if (apply_overrides(w, err)) {
+		store_commit(w->s, NULL); /* of nothing */
 		return -1;
+	}
 	join_pairs(w);
-	store_begin(w->s);
 	for (size_t i = 0; i < w->n; i++)
 		store_clock_put(w->s, &w->row[i]);
 	return store_commit(w->s, err);

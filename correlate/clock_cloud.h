@@ -12,9 +12,9 @@
 #include "correlate/hull.h"
 
 struct cloud_point {
-	double x;         /* time at the far point, ns from cloud.x0 */
-	double y;         /* bound of the offset, ns from cloud.y0 */
-	double near_tick, far_tick; /* of the clocks, ns */
+	double x; /* time at the far point, ns from cloud.x0 */
+	double y; /* bound of the offset, ns from cloud.y0 */
+	double near_tick, far_tick;     /* of the clocks, ns */
 	uint64_t near_order, far_order; /* capture order at each point */
 	uint32_t session; /* any number that tells sessions apart */
 	bool back;        /* travelled from far to near: a lower bound */
@@ -29,11 +29,11 @@ struct cloud {
 
 /* A stretch of the cloud that one line fits. */
 struct segment {
-	size_t from, to;   /* points [from, to) of the cloud */
-	double slack;      /* ns that the fit needs; 0 as a rule */
-	bool joined;       /* the clock's pace changed here, without a step */
-	double limit;      /* of |drift|, as a share */
-	bool by_near;      /* cut in the near point's capture order: it is the
+	size_t from, to; /* points [from, to) of the cloud */
+	double slack;    /* ns that the fit needs; 0 as a rule */
+	bool joined;     /* the clock's pace changed here, without a step */
+	double limit;    /* of |drift|, as a share */
+	bool by_near;    /* cut in the near point's capture order: it is the
 			    * near clock that was stepped */
 };
 
@@ -67,6 +67,15 @@ bool cloud_peel(struct cloud *c, size_t from, size_t to, double slack,
 void cloud_turn(struct cloud *c);
 /* Loosens each bound by what its two time stamps leave open; once. */
 void cloud_loosen(struct cloud *c);
+
+/* The first point after the clearest step among [from, to), in the order that
+ * they are in; 0: none.  @least: how badly its levels explain the packets
+ * beside it.  (clock_jump.c) */
+size_t cloud_jump(const struct cloud *c, size_t from, size_t to, double *least);
+/* Of groups [right][back] with one slope: the summed distances from the
+ * levels, in units of @q, and the slope with which they are least. */
+double jump_cost(struct hull g[2][2], const double q[2], double slope);
+double jump_slope(struct hull g[2][2], const double q[2]);
 
 /* Cuts the cloud into segments; reorders its points.  Each is in the order of
  * capture, and the segments are. (clock_steps.c) */

@@ -185,10 +185,32 @@ static int near_cmp(const void *a, const void *b)
 	       (p->near_order < q->near_order);
 }
 
+/* Sorts by insertion; the two capture orders differ by packets on their way
+ * only.  Return: false, where that takes more than a few moves a point. */
+static bool order_near_sorted(struct cloud_point *at, size_t n,
+			      int (*cmp)(const void *, const void *))
+{
+	size_t moves = 8 * n;
+
+	for (size_t i = 1; i < n; i++) {
+		struct cloud_point p = at[i];
+		size_t k = i;
+
+		for (; k && moves && cmp(&at[k - 1], &p) > 0; k--, moves--)
+			at[k] = at[k - 1];
+		at[k] = p;
+		if (!moves)
+			return false;
+	}
+	return true;
+}
+
 void cloud_order(struct cloud *c, size_t from, size_t to, bool by_near)
 {
-	qsort(c->at + from, to - from, sizeof *c->at,
-	      by_near ? near_cmp : far_cmp);
+	int (*cmp)(const void *, const void *) = by_near ? near_cmp : far_cmp;
+
+	if (!order_near_sorted(c->at + from, to - from, cmp))
+		qsort(c->at + from, to - from, sizeof *c->at, cmp);
 }
 
 /* Do the suspects look like one side of a step, in both capture orders? */
