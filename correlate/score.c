@@ -183,6 +183,7 @@ static void score_head(struct pairing *p)
 
 struct hit {
 	uint32_t delta;
+	bool twins; /* other segments have this content, too */
 	const struct sample *l, *r;
 };
 
@@ -192,39 +193,62 @@ static const struct sample *samples(const struct point *pt,
 	return pt->sample.at + f->samples + (d ? f->dir[0].n_samples : 0);
 }
 
+/* Each sample of the left and what it equals at the right.  Content that one of
+ * them has more than once says nothing of numbers: it is left out, unless it is
+ * at the same number at both. */
 static size_t find_hits(const struct pairing *p, int d, struct hit *hit)
 {
 	const struct sample *x = samples(p->m->l, p->l, d);
 	const struct sample *y = samples(p->m->r, p->r, d ^ p->swap);
+	unsigned nx = left(p, d)->n_samples, ny = right(p, d)->n_samples;
 	size_t n = 0;
 
-	for (unsigned i = 0; i < left(p, d)->n_samples; i++)
-		for (unsigned k = 0; k < right(p, d)->n_samples; k++)
-			if (x[i].digest == y[k].digest &&
-			    x[i].len == y[k].len) {
-				hit[n++] = (struct hit){ y[k].seq - x[i].seq,
-							 &x[i], &y[k] };
-				break;
-			}
+	for (unsigned i = 0; i < nx && n < FLOW_SAMPLES * 2; i++) {
+		struct hit h = { 0 };
+
+		for (unsigned k = 0; k < ny; k++) {
+			uint32_t delta = y[k].seq - x[i].seq;
+
+			if (x[i].digest != y[k].digest || x[i].len != y[k].len)
+				continue;
+			if (h.l && h.delta != delta)
+				h.twins = true;
+			if (!h.l || delta == p->s->delta[d])
+				h.l = &x[i], h.r = &y[k], h.delta = delta;
+		}
+		for (unsigned k = 0; h.l && k < nx && !h.twins; k++)
+			h.twins = x[k].digest == x[i].digest &&
+				  x[k].len == x[i].len && x[k].seq != x[i].seq;
+		if (h.l)
+			hit[n++] = h;
+	}
 	return n;
 }
 
-/* The difference of numbers that most hits agree on. */
+/* The difference of numbers that most hits agree on.  What has twins has no
+ * say, and a second opinion of as many leaves none. */
 static uint32_t common_delta(const struct hit *hit, size_t n, size_t *agree)
 {
 	uint32_t best = 0;
+	bool tied = false;
 
 	*agree = 0;
 	for (size_t i = 0; i < n; i++) {
 		size_t k = 0;
 
+		if (hit[i].twins)
+			continue;
 		for (size_t j = 0; j < n; j++)
-			k += hit[j].delta == hit[i].delta;
+			k += !hit[j].twins && hit[j].delta == hit[i].delta;
+		tied = k == *agree ? tied || hit[i].delta != best
+				   : k < *agree && tied;
 		if (k > *agree) {
 			*agree = k;
 			best = hit[i].delta;
 		}
 	}
+	if (tied)
+		*agree = 0;
 	return best;
 }
 
@@ -251,6 +275,16 @@ static void compare_hit_times(struct pairing *p, int d, const struct hit *h)
 		      time_add(p->r->first_ns, h->r->at_us * 1000ll));
 }
 
+/* Numbers that were rewritten are the exception: where the device was seen to
+ * leave them alone, several segments must say so. */
+static bool samples_suffice(const struct pairing *p, size_t agree, size_t n)
+{
+	const struct habits *h = &p->m->habits;
+	bool kept = h->isn_pairs >= 8 && h->isn_same * 20 > h->isn_pairs * 19;
+
+	return agree >= (kept ? 4u : n > 1 ? 2u : 1u) && agree * 2 > n;
+}
+
 /* Samples of one direction.  Return: bits, uncapped; *possible likewise. */
 static double dir_samples(struct pairing *p, int d, double *possible)
 {
@@ -260,19 +294,18 @@ static double dir_samples(struct pairing *p, int d, double *possible)
 	uint32_t delta = tcp ? common_delta(hit, n, &agree) : 0;
 	double bits = 0;
 
-	/* SYNs on both sides say what the delta is; content elsewhere is some
-	 * other copy of it. */
-	if (tcp && both_syn(p, d)) {
+	/* SYNs on both sides say what the delta is, and so do ranges that
+	 * overlap as they are: by chance one pair in many thousands would.
+	 * Content elsewhere is some other copy of it. */
+	if (tcp && p->s->delta_known[d]) {
 		delta = p->s->delta[d];
 		agree = 0;
 		for (size_t i = 0; i < n; i++)
 			agree += hit[i].delta == delta;
-		if (n >= 3 && !agree)
+		if (n >= 3 && !agree && both_syn(p, d))
 			add(p, EV_AGAINST, -20, -20);
-	} else if (tcp && agree >= (n > 1 ? 2u : 1u) && agree * 2 > n) {
+	} else if (tcp && samples_suffice(p, agree, n)) {
 		set_delta(p, d, delta);
-	} else if (tcp && p->s->delta_known[d]) {
-		delta = p->s->delta[d];
 	}
 	for (size_t i = 0; i < n; i++) {
 		double cap = hit[i].l->len < 10 ? 2.0 * hit[i].l->len
