@@ -22,7 +22,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define CLUSTER 48
+#define CLUSTER 192
+#define SMALL 48            /* is not cut at pauses */
 #define TWINS 40            /* records on each side of a left-over one */
 #define SKIP_NEAR 7.0       /* nats: lost */
 #define SKIP_FAR 9.0        /* nats: the near point missed it */
@@ -238,14 +239,20 @@ struct cluster {
 	struct group *g;
 	const struct item *near, *far;
 	uint32_t m, n;
-	double cost[CLUSTER][CLUSTER];
-	double ahead[CLUSTER + 1][CLUSTER + 1]; /* best of the first i and j */
-	double behind[CLUSTER + 1][CLUSTER + 1];/* best of those from i and j */
+	/* [i][k] is at i * (n + 1) + k */
+	double cost[(CLUSTER + 1) * (CLUSTER + 1)];
+	double ahead[(CLUSTER + 1) * (CLUSTER + 1)];  /* best of first i, k */
+	double behind[(CLUSTER + 1) * (CLUSTER + 1)]; /* of those from i, k */
 };
 
 static double least(double a, double b)
 {
 	return a < b ? a : b;
+}
+
+static uint32_t at(const struct cluster *c, uint32_t i, uint32_t k)
+{
+	return i * (c->n + 1) + k;
 }
 
 static void cluster_costs(struct cluster *c)
@@ -258,60 +265,65 @@ static void cluster_costs(struct cluster *c)
 
 		e.known = hop_pace_at(h, c->near[i].idx, &e.pace, &e.dev);
 		for (uint32_t k = 0; k < c->n; k++)
-			c->cost[i][k] = link_cost(
+			c->cost[at(c, i, k)] = link_cost(
 				c->g, &e, &x,
 				strand_at(h->far, c->far[k].idx));
 	}
 }
 
-static void cluster_tables(struct cluster *c)
+static void cluster_ahead(struct cluster *c)
 {
+	double *t = c->ahead;
+
 	for (uint32_t i = 0; i <= c->m; i++)
 		for (uint32_t k = 0; k <= c->n; k++) {
 			double b = i || k ? NEVER * 4 : 0;
 
 			if (i)
-				b = least(b, c->ahead[i - 1][k] + SKIP_NEAR);
+				b = least(b, t[at(c, i - 1, k)] + SKIP_NEAR);
 			if (k)
-				b = least(b, c->ahead[i][k - 1] + SKIP_FAR);
+				b = least(b, t[at(c, i, k - 1)] + SKIP_FAR);
 			if (i && k)
-				b = least(b, c->ahead[i - 1][k - 1] +
-						     c->cost[i - 1][k - 1]);
-			c->ahead[i][k] = b;
+				b = least(b, t[at(c, i - 1, k - 1)] +
+						     c->cost[at(c, i - 1,
+								k - 1)]);
+			t[at(c, i, k)] = b;
 		}
+}
+
+static void cluster_behind(struct cluster *c)
+{
+	double *t = c->behind;
+
 	for (uint32_t i = c->m + 1; i-- > 0;)
 		for (uint32_t k = c->n + 1; k-- > 0;) {
 			double b = i < c->m || k < c->n ? NEVER * 4 : 0;
 
 			if (i < c->m)
-				b = least(b, c->behind[i + 1][k] + SKIP_NEAR);
+				b = least(b, t[at(c, i + 1, k)] + SKIP_NEAR);
 			if (k < c->n)
-				b = least(b, c->behind[i][k + 1] + SKIP_FAR);
+				b = least(b, t[at(c, i, k + 1)] + SKIP_FAR);
 			if (i < c->m && k < c->n)
-				b = least(b, c->behind[i + 1][k + 1] +
-						     c->cost[i][k]);
-			c->behind[i][k] = b;
+				b = least(b, t[at(c, i + 1, k + 1)] +
+						     c->cost[at(c, i, k)]);
+			t[at(c, i, k)] = b;
 		}
 }
 
-/* Best cost with near @i linked (to *to), and with it skipped. */
+/* Best cost with near @i linked, and with it skipped. */
 static void with_and_without(const struct cluster *c, uint32_t i, double *with,
-			     double *without, uint32_t *to)
+			     double *without)
 {
 	*with = *without = NEVER * 4;
-	*to = 0;
 	for (uint32_t k = 0; k <= c->n; k++) {
-		*without = least(*without, c->ahead[i][k] + SKIP_NEAR +
-						   c->behind[i + 1][k]);
-		if (k < c->n) {
-			double v = c->ahead[i][k] + c->cost[i][k] +
-				   c->behind[i + 1][k + 1];
+		double so_far = c->ahead[at(c, i, k)];
 
-			if (v < *with) {
-				*with = v;
-				*to = k;
-			}
-		}
+		*without = least(*without, so_far + SKIP_NEAR +
+						   c->behind[at(c, i + 1, k)]);
+		if (k < c->n)
+			*with = least(*with,
+				      so_far + c->cost[at(c, i, k)] +
+					      c->behind[at(c, i + 1, k + 1)]);
 	}
 }
 
@@ -322,12 +334,13 @@ static uint32_t cluster_link(struct cluster *c)
 	uint32_t i = c->m, k = c->n, unlinked = 0;
 
 	while (i || k) {
-		double v = c->ahead[i][k];
+		double v = c->ahead[at(c, i, k)];
 
 		if (i && k &&
-		    v == c->ahead[i - 1][k - 1] + c->cost[i - 1][k - 1]) {
+		    v == c->ahead[at(c, i - 1, k - 1)] +
+				    c->cost[at(c, i - 1, k - 1)]) {
 			hop_link(h, c->near[--i].idx, c->far[--k].idx);
-		} else if (k && v == c->ahead[i][k - 1] + SKIP_FAR) {
+		} else if (k && v == c->ahead[at(c, i, k - 1)] + SKIP_FAR) {
 			k--;
 		} else {
 			i--;
@@ -342,14 +355,14 @@ static void cluster_assign(struct cluster *c)
 	struct hop *h = c->g->h;
 
 	cluster_costs(c);
-	cluster_tables(c);
+	cluster_ahead(c);
 	if (!cluster_link(c) || c->m < 2 || !c->n)
 		return;
+	cluster_behind(c);
 	for (uint32_t i = 0; i < c->m; i++) {
 		double with, without;
-		uint32_t to;
 
-		with_and_without(c, i, &with, &without, &to);
+		with_and_without(c, i, &with, &without);
 		if (fabs(with - without) < TIE)
 			h->near_is[c->near[i].idx] |= LINK_TIED;
 	}
@@ -367,41 +380,60 @@ static int64_t due(const struct hop *h, const struct item *it)
 	return strand_at(h->near, it->idx)->time_ns + pace;
 }
 
+/* Takes what is due next until a pause, or until the cluster is full; then it
+ * ends at the longest pause of its second half, since a cut through a burst
+ * would part records from their counterparts. */
+static void cluster_take(struct cluster *c, uint32_t m, uint32_t n)
+{
+	const struct hop *h = c->g->h;
+	int64_t pause = 40 * (h->dev + h->tick) + 100 * MS, last = 0;
+	int64_t longest = INT64_MIN;
+	uint32_t best_m = 0, best_n = 0;
+
+	c->m = c->n = 0;
+	while (c->m < m || c->n < n) {
+		int64_t x = c->m < m ? due(h, c->near + c->m) : INT64_MAX;
+		int64_t y = c->n < n ? due(h, c->far + c->n) : INT64_MAX;
+		int64_t next = x < y ? x : y;
+
+		if (c->m + c->n && next - last > pause)
+			return;
+		if (c->m + c->n > CLUSTER / 2 && next - last > longest) {
+			longest = next - last;
+			best_m = c->m;
+			best_n = c->n;
+		}
+		if (c->m == CLUSTER || c->n == CLUSTER) {
+			c->m = best_m;
+			c->n = best_n;
+			return;
+		}
+		last = next;
+		if (x <= y)
+			c->m++;
+		else
+			c->n++;
+	}
+}
+
 /* Cuts a group into clusters at pauses of the merged order. */
 static void group_assign(struct group *g, struct cluster *c,
 			 const struct item *near, uint32_t m,
 			 const struct item *far, uint32_t n)
 {
-	const struct hop *h = g->h;
-	int64_t pause = 40 * (h->dev + h->tick) + 100 * MS, last = 0;
-	bool small = m <= CLUSTER && n <= CLUSTER;
-	uint32_t i = 0, k = 0;
-
 	c->g = g;
-	while (i < m || k < n) {
-		c->near = near + i;
-		c->far = far + k;
-		c->m = small ? m : 0;
-		c->n = small ? n : 0;
-		while (!small && c->m < CLUSTER && c->n < CLUSTER) {
-			int64_t x = i + c->m < m ? due(h, c->near + c->m)
-						 : INT64_MAX;
-			int64_t y = k + c->n < n ? due(h, c->far + c->n)
-						 : INT64_MAX;
-			int64_t next = x < y ? x : y;
-
-			if (next == INT64_MAX ||
-			    (c->m + c->n && next > last + pause))
-				break;
-			last = next;
-			if (x <= y)
-				c->m++;
-			else
-				c->n++;
-		}
+	while (m || n) {
+		c->near = near;
+		c->far = far;
+		c->m = m;
+		c->n = n;
+		if (m > SMALL || n > SMALL)
+			cluster_take(c, m, n);
 		cluster_assign(c);
-		i += c->m;
-		k += c->n;
+		near += c->m;
+		far += c->n;
+		m -= c->m;
+		n -= c->n;
 	}
 }
 

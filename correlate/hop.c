@@ -281,15 +281,17 @@ static bool has_twin(const struct hop *h, uint32_t i, const struct record *x)
 /* Where both captures have begun, as far as clocks tell. */
 static void learn_start(const struct hop *h, uint32_t *i, uint32_t *j)
 {
-	int64_t room = LEARN_ROOM + 8 * h->dev;
+	int64_t room = LEARN_ROOM + 8 * h->dev, low, high;
 
 	*i = *j = 0;
 	if (!h->paced || !h->near->n || !h->far->n)
 		return;
+	low = h->f_low != INT64_MIN ? h->f_low : h->pace;
+	high = h->f_high != INT64_MAX ? h->f_high : h->pace;
 	*i = strand_find(h->near,
-			 strand_at(h->far, 0)->time_ns - h->pace - room);
+			 strand_at(h->far, 0)->time_ns - high - room);
 	*j = strand_find(h->far,
-			 strand_at(h->near, 0)->time_ns + h->pace - room);
+			 strand_at(h->near, 0)->time_ns + low - room);
 }
 
 /* Pairs of the first records, until copies begin to differ. */
@@ -324,44 +326,46 @@ static void learn_pairs(const struct hop *h, struct learn *l)
 	}
 }
 
-static uint32_t learn_count(const struct hop *h)
+/* How well do numbers fit: pairs, and those of them that the time stamp or a
+ * moving IP ID vouch for. */
+static uint32_t learn_score(const struct learn *l, bool use_ts)
 {
-	struct learn l = { 0 };
+	uint32_t sure = l->id_moves * 2 > l->ids ? l->id_same : 0;
 
-	learn_pairs(h, &l);
-	return l.pairs;
+	if (use_ts && l->ts_pairs > sure)
+		sure = l->ts_pairs;
+	return l->pairs + 2 * sure;
 }
 
 /* Pairing says by how much numbers differ; content that repeats can mislead
- * it.  Where few records agree by its word, unchanged numbers are tried. */
+ * it where it has no SYN.  Unless nearly all records agree by its word, and
+ * surely so, unchanged numbers are tried, too. */
 static void check_numbers(struct hop *h, struct learn *l)
 {
 	uint32_t least = h->near->n < h->far->n ? h->near->n : h->far->n;
 	uint32_t delta = h->delta, ack_delta = h->ack_delta;
-	uint32_t best = l->pairs, best_delta = delta, best_ack = ack_delta;
+	uint32_t best = learn_score(l, h->use_ts), best_k = 0;
 
 	if (least > LEARN_RECORDS)
 		least = LEARN_RECORDS;
-	if (!h->tcp || l->pairs * 2 >= least || (!delta && !ack_delta))
+	if (!h->tcp || (!delta && !ack_delta) || best * 10 >= least * 24)
 		return;
-	for (int k = 1; k < 4; k++) {
-		uint32_t pairs;
+	for (uint32_t k = 1; k < 4; k++) {
+		struct learn other = { 0 };
 
+		if ((k & 1 && !delta) || (k & 2 && !ack_delta))
+			continue;
 		h->delta = k & 1 ? 0 : delta;
 		h->ack_delta = k & 2 ? 0 : ack_delta;
-		pairs = learn_count(h);
-		if (pairs > best) {
-			best = pairs;
-			best_delta = h->delta;
-			best_ack = h->ack_delta;
+		learn_pairs(h, &other);
+		if (learn_score(&other, h->use_ts) > best) {
+			best = learn_score(&other, h->use_ts);
+			best_k = k;
+			*l = other;
 		}
 	}
-	h->delta = best_delta;
-	h->ack_delta = best_ack;
-	if (best == l->pairs)
-		return;
-	*l = (struct learn){ 0 };
-	learn_pairs(h, l);
+	h->delta = best_k & 1 ? 0 : delta;
+	h->ack_delta = best_k & 2 ? 0 : ack_delta;
 }
 
 static void hop_learn(struct hop *h)
@@ -370,11 +374,12 @@ static void hop_learn(struct hop *h)
 
 	h->use_id = false;
 	learn_pairs(h, &l);
+	check_numbers(h, &l);
 	if (h->use_ts && !l.pairs) { /* it does not survive after all */
 		h->use_ts = false;
 		learn_pairs(h, &l);
+		check_numbers(h, &l);
 	}
-	check_numbers(h, &l);
 	h->use_id = l.ids >= 3 && l.id_same * 10 >= l.ids * 8 &&
 		    l.id_moves * 10 >= (l.ids - 1) * 9;
 	if (!h->use_ts && l.ts_pairs && l.ts_same * 10 >= l.ts_pairs * 8) {
