@@ -1,0 +1,189 @@
+/* Which packets count as the same at two points. */
+#include "correlate/clock_match.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+struct found {
+	size_t n;
+	uint64_t frame[16][2];
+};
+
+static void keep(void *ctx, const struct match_pair *p)
+{
+	struct found *f = ctx;
+
+	assert_true(f->n < 16);
+	f->frame[f->n][0] = p->near.frame;
+	f->frame[f->n++][1] = p->far.frame;
+}
+
+static struct record segment(uint64_t frame, uint16_t flags, uint64_t seq,
+			     uint32_t len, uint16_t ip_id)
+{
+	return (struct record){
+		.frame = frame,
+		.time_ns = (int64_t)frame * 1000,
+		.tcp_flags = flags,
+		.seq64 = seq,
+		.ack64 = 1,
+		.pay_len = len,
+		.ip_id = ip_id,
+		.head_digest = (uint32_t)seq + 7,
+		.marks = len ? REC_HEAD : 0,
+	};
+}
+
+static struct found match(const struct record *a, size_t n,
+			  const struct record *b, size_t m,
+			  const uint32_t *ts_delta)
+{
+	struct match_list l[2] = { 0 };
+	struct found f = { 0 };
+
+	for (int k = 0; k < 2; k++) {
+		match_begin(&l[k], 1);
+		for (size_t i = 0; i < (k ? m : n); i++) {
+			const struct record *r = k ? &b[i] : &a[i];
+
+			match_add(&l[k], r, 1, true, (uint32_t)r->seq64,
+				  (uint32_t)r->ack64);
+		}
+	}
+	match_lists(&l[0], &l[1], ts_delta, keep, &f);
+	match_release(&l[0]);
+	match_release(&l[1]);
+	return f;
+}
+
+#define MATCH(a, b, ts)                                                        \
+	match(a, sizeof(a) / sizeof *(a), b, sizeof(b) / sizeof *(b), ts)
+
+static void padded_copies_of_a_syn_are_told_by_ip_id(void **state)
+{
+	struct record a[] = { segment(1, REC_SYN | REC_ACK, 0, 0, 11),
+			      segment(2, REC_SYN | REC_ACK, 0, 0, 12) };
+	struct record b[] = { segment(5, REC_SYN | REC_ACK, 0, 2, 11),
+			      segment(6, REC_SYN | REC_ACK, 0, 2, 12) };
+	struct found f = MATCH(a, b, NULL);
+
+	(void)state;
+	assert_int_equal(f.n, 2);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(f.frame[i][0] + 4, f.frame[i][1]);
+}
+
+static void copies_without_tokens_are_left_out(void **state)
+{
+	struct record a[] = { segment(1, REC_SYN, 0, 0, 0),
+			      segment(2, REC_SYN, 0, 0, 0) };
+	struct record same[] = { segment(1, REC_SYN, 0, 0, 9),
+				 segment(2, REC_SYN, 0, 0, 9) };
+
+	(void)state;
+	assert_int_equal(MATCH(a, a, NULL).n, 0);
+	assert_int_equal(MATCH(same, same, NULL).n, 0);
+}
+
+/* The first copy is lost after the near point: the far point's only one is the
+ * second, whatever was first at each. */
+static void lost_first_copy_is_not_taken_for_the_second(void **state)
+{
+	struct record a[] = { segment(1, REC_SYN, 0, 0, 1),
+			      segment(2, REC_ACK, 1, 100, 2),
+			      segment(3, REC_ACK, 1, 100, 3) };
+	struct record b[] = { segment(11, REC_SYN, 0, 0, 1),
+			      segment(13, REC_ACK, 1, 100, 3) };
+	struct found f = MATCH(a, b, NULL);
+
+	(void)state;
+	assert_int_equal(f.n, 2);
+	assert_int_equal(f.frame[1][0], 3);
+	assert_int_equal(f.frame[1][1], 13);
+}
+
+static void copies_are_told_by_time_stamp(void **state)
+{
+	struct record a[3], b[3];
+	uint32_t delta = 500;
+	struct found f;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		a[i] = segment(1 + i, i ? REC_ACK : REC_SYN, i ? 1 : 0,
+			       i ? 100 : 0, 0);
+		a[i].opts = REC_OPT_TS;
+		a[i].tsval = 10 * i;
+		b[i] = a[i];
+		b[i].frame += 10;
+		b[i].tsval += delta;
+	}
+	f = MATCH(a, b, &delta);
+	assert_int_equal(f.n, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(f.frame[i][0] + 10, f.frame[i][1]);
+	b[1].tsval++; /* another packet than near's */
+	assert_int_equal(MATCH(a, b, &delta).n, 2);
+}
+
+/* A box between the points may send one to both hosts. */
+static void resets_need_a_token(void **state)
+{
+	struct record a[] = { segment(1, REC_RST, 5, 0, 0) };
+	struct record b[] = { segment(2, REC_RST, 5, 6, 0) };
+
+	(void)state;
+	assert_int_equal(MATCH(a, b, NULL).n, 0);
+	a[0].ip_id = 77;
+	b[0].ip_id = 78;
+	assert_int_equal(MATCH(a, b, NULL).n, 0);
+	b[0].ip_id = 77;
+	assert_int_equal(MATCH(a, b, NULL).n, 1);
+}
+
+static void retransmission_without_tokens_is_no_first(void **state)
+{
+	struct record a[] = { segment(1, REC_SYN, 0, 0, 0),
+			      segment(2, REC_ACK, 1, 100, 0),
+			      segment(3, REC_ACK, 101, 100, 0),
+			      segment(4, REC_ACK, 1, 100, 0) };
+	struct record b[] = { segment(1, REC_SYN, 0, 0, 0),
+			      segment(3, REC_ACK, 101, 100, 0),
+			      segment(4, REC_ACK, 1, 100, 0) };
+	struct found f = MATCH(a, b, NULL);
+
+	(void)state;
+	assert_int_equal(f.n, 2); /* SYN and the one at 101 */
+	assert_int_equal(f.frame[1][0], 3);
+}
+
+static void other_bytes_do_not_match(void **state)
+{
+	struct record a[] = { segment(1, REC_SYN, 0, 0, 1),
+			      segment(2, REC_ACK, 1, 100, 2) };
+	struct record b[] = { a[0], a[1] };
+
+	(void)state;
+	b[1].head_digest++;
+	assert_int_equal(MATCH(a, b, NULL).n, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(padded_copies_of_a_syn_are_told_by_ip_id),
+		cmocka_unit_test(copies_without_tokens_are_left_out),
+		cmocka_unit_test(lost_first_copy_is_not_taken_for_the_second),
+		cmocka_unit_test(copies_are_told_by_time_stamp),
+		cmocka_unit_test(resets_need_a_token),
+		cmocka_unit_test(retransmission_without_tokens_is_no_first),
+		cmocka_unit_test(other_bytes_do_not_match),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
