@@ -210,11 +210,17 @@ static void write_kinds(struct changes *s, struct derive *d, size_t first,
 		if (o->from_pos != k->from_pos || o->to_pos != k->to_pos ||
 		    is_sequence(o) != sequence)
 			continue;
-		draft_text(f,
-			   "%s (%s): %llu of %llu sessions looked at, as "
-			   "in %s -> %s.",
-			   o->what, o->dir, (unsigned long long)o->sessions,
-			   (unsigned long long)s->shown, o->near, o->far);
+		if (s->shown == 1)
+			draft_text(f, "%s (%s): %s -> %s.", o->what, o->dir,
+				   o->near, o->far);
+		else
+			draft_text(f,
+				   "%s (%s): %llu of %llu sessions looked at, "
+				   "as in %s -> %s.",
+				   o->what, o->dir,
+				   (unsigned long long)o->sessions,
+				   (unsigned long long)s->shown, o->near,
+				   o->far);
 		json_object_set_new(f->measure, o->what,
 				    json_integer((json_int_t)o->sessions));
 	}

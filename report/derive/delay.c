@@ -145,10 +145,11 @@ static void finish_hop(const struct model *m, struct slow_hop *h)
 		"nor the server's own time is in it.",
 		rtt, low, (unsigned long long)h->rtt.n);
 	draft_text(h->draft,
-		   "%llu session%s went back and forth %llu times: %s of their "
+		   "%llu session%s went back and forth %llu times: %s of %s "
 		   "%s (%.0f %%) is that path.",
 		   (unsigned long long)h->sessions, h->sessions == 1 ? "" : "s",
-		   (unsigned long long)h->turns, part, all, share);
+		   (unsigned long long)h->turns, part,
+		   h->sessions == 1 ? "its" : "their", all, share);
 	draft_place(h->draft,
 		    "the network between %s and %s: distance, or "
 		    "queues on the way",

@@ -225,13 +225,19 @@ static void kinds_text(struct draft *f, const struct model *m,
 
 static void basis_text(struct draft *f, const struct lost_way *w)
 {
-	if (w->by_basis[BASIS_PROOF] + w->by_basis[BASIS_EFFECT])
-		draft_text(
-			f,
-			"%llu of them are proven: the receiver's "
-			"acknowledgements show the hole, or later copies do.",
-			(unsigned long long)(w->by_basis[BASIS_PROOF] +
-					     w->by_basis[BASIS_EFFECT]));
+	uint64_t proven = w->by_basis[BASIS_PROOF] + w->by_basis[BASIS_EFFECT];
+	uint64_t all = 0;
+	char n[TEXT_UNIT];
+
+	for (int k = 0; k < KINDS; k++)
+		all += lost(w, (enum fate_kind)k);
+	if (proven)
+		draft_text(f,
+			   "%s of them %s proven: the receiver's "
+			   "acknowledgements show the hole, or later copies "
+			   "do.",
+			   proven == all ? "All" : text_count(proven, n),
+			   proven == 1 && all > 1 ? "is" : "are");
 	if (w->by_basis[BASIS_ABSENCE])
 		draft_against(f,
 			      "%llu rest on absence alone: the far capture was "

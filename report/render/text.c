@@ -68,9 +68,23 @@ static uint64_t entered(const struct counts *c)
 	return n;
 }
 
+/* Nothing arrives before it was sent: bounds that reach below zero leave only
+ * the upper one. */
+static void delay_words(struct text *t, int64_t median, int64_t slack)
+{
+	char a[TEXT_UNIT], b[TEXT_UNIT];
+
+	if (median > slack)
+		text_add(t, "; one way %s +- %s", text_duration(median, a),
+			 text_duration(slack, b));
+	else
+		text_add(t, "; one way at most %s",
+			 text_duration(median + slack, a));
+}
+
 static void way_line(struct text *t, const struct hop_way *w)
 {
-	char n[TEXT_UNIT], all[TEXT_UNIT], low[TEXT_UNIT], slack[TEXT_UNIT];
+	char n[TEXT_UNIT], all[TEXT_UNIT];
 	uint64_t in = entered(&w->tx);
 
 	if (!w->able || in == 0) {
@@ -96,9 +110,8 @@ static void way_line(struct text *t, const struct hop_way *w)
 		text_add(t, ", %s made on this hop",
 			 text_count(w->tx.n[FATE_INJECTED], n));
 	if (hop_delay_known(w))
-		text_add(t, "; one way %s +- %s",
-			 text_duration(hist_quantile(&w->delay, 0.5), low),
-			 text_duration(w->delay_slack_ns, slack));
+		delay_words(t, hist_quantile(&w->delay, 0.5),
+			    w->delay_slack_ns);
 }
 
 static void hop_lines(const struct page *p, const struct model *m,

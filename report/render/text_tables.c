@@ -47,8 +47,9 @@ static void put_session(const struct page *p, const struct session_view *v)
 
 	snprintf(head, sizeof head, "%6lld  ", (long long)v->row.id);
 	put_flows(&t, v);
-	text_add(&t, "  %s, %s packets, %s", proto_name(v->row.proto, proto),
+	text_add(&t, "  %s, %s packet%s, %s", proto_name(v->row.proto, proto),
 		 text_count(first->packets[0] + first->packets[1], n),
+		 first->packets[0] + first->packets[1] == 1 ? "" : "s",
 		 text_duration(first->last_ns - first->first_ns, span));
 	if (lost_of(v))
 		text_add(&t, ", %s lost", text_count(lost_of(v), n));

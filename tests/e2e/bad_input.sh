@@ -193,8 +193,12 @@ check 'one point: says what one side cannot tell' grep -q 'One side cannot' out
 (pcap_header; talk $((start + 1)) 6; head -c 100000000 /dev/zero) |
 	gzip -1 > bomb.pcap.gz
 damaged 'a bomb of zeroes' zero-tail bomb.pcap.gz
-(ulimit -v 1500000; "$tracepair" near.pcap far=bomb.pcap.gz > out 2> err)
-check 'a bomb of zeroes: memory is bounded' grep -q 'bomb.pcap.gz' out
+# a sanitizer's shadow alone is larger than any limit
+if ! grep -q __asan_init "$tracepair"; then
+	(ulimit -v 1500000
+		"$tracepair" near.pcap far=bomb.pcap.gz > out 2> err)
+	check 'a bomb of zeroes: memory is bounded' grep -q bomb.pcap.gz out
+fi
 
 # --- interfaces ---
 mergecap=$(command -v mergecap)

@@ -32,7 +32,7 @@ static void lost_data_is_a_loss_on_the_path(void **state)
 	assert_int_equal(f->row.severity, SEV_HIGH);
 	assert_true(draft_says(f, "2 of 100 (2 %)"));
 	assert_true(draft_says(f, "between client and server"));
-	assert_true(draft_says(f, "2 of them are proven"));
+	assert_true(draft_says(f, "All of them are proven"));
 	assert_int_equal(f->row.n_evidence, 2);
 	assert_int_equal(f->row.evidence[0].frame, 10);
 	assert_int_equal(f->row.evidence[1].frame, 11);
