@@ -158,7 +158,7 @@ static void job_sees(struct job *j)
 	for (int64_t id = 1; id <= n; id++) {
 		struct session_row row;
 
-		if (!store_session_get(j->s, id, &row))
+		if (!store_session_peek(j->s, id, &row))
 			continue;
 		if (row.n_flows > 1)
 			see_session(j, &row);
@@ -333,7 +333,7 @@ static void run_batch(void *ctx, unsigned worker, size_t i)
 		int64_t id = j->todo ? j->todo[k] : (int64_t)k + 1;
 		struct session_row row;
 
-		if (!store_session_get(w->s, id, &row))
+		if (!store_session_peek(w->s, id, &row))
 			continue;
 		if (row.n_flows > 1)
 			fate_session(j, w, &row);
@@ -464,9 +464,10 @@ int fate_run(struct store *s, const struct fate_options *o, struct err *err)
 	struct job j = { 0 };
 	int64_t n;
 
+	/* Outside of a transaction SQLite locks the file at every read. */
+	store_begin(s);
 	job_open(&j, s, o);
 	n = store_session_count(s);
-	store_begin(s);
 	run_all(&j, NULL, n > 0 ? (size_t)n : 0);
 	second_pass(&j);
 	put_total(&j);

@@ -150,26 +150,42 @@ static bool flow_view_load(struct flow_view *f, const struct model *m,
 	return f->point != NULL;
 }
 
-bool session_view_load(struct session_view *v, const struct model *m,
-		       int64_t id)
+static bool view_figures(struct session_view *v, const struct model *m)
 {
 	struct buf packed = { 0 };
-	bool ok;
+	bool ok = true;
 
-	*v = (struct session_view){ 0 };
-	if (!store_session_get(m->store, id, &v->row))
-		return false;
-	v->flow = mem_zalloc(v->row.n_flows ? v->row.n_flows : 1,
-			     sizeof *v->flow);
-	ok = v->row.n_flows > 0;
-	for (size_t i = 0; ok && i < v->row.n_flows; i++)
-		ok = flow_view_load(&v->flow[i], m, v->row.flows[i].flow);
-	if (ok && store_stat_read(m->store, id, &packed)) {
+	if (store_stat_read(m->store, v->row.id, &packed)) {
 		struct cursor c = cursor_of(packed.at, packed.n);
 
 		ok = figures_unpack(&v->figures, &c) == 0;
 	}
 	buf_release(&packed);
+	return ok;
+}
+
+bool session_view_load_figures(struct session_view *v, const struct model *m,
+			       int64_t id)
+{
+	*v = (struct session_view){ 0 };
+	if (!store_session_get(m->store, id, &v->row))
+		return false;
+	if (v->row.n_flows > 0 && view_figures(v, m))
+		return true;
+	session_view_release(v);
+	return false;
+}
+
+bool session_view_load(struct session_view *v, const struct model *m,
+		       int64_t id)
+{
+	bool ok = session_view_load_figures(v, m, id);
+
+	if (!ok)
+		return false;
+	v->flow = mem_zalloc(v->row.n_flows, sizeof *v->flow);
+	for (size_t i = 0; ok && i < v->row.n_flows; i++)
+		ok = flow_view_load(&v->flow[i], m, v->row.flows[i].flow);
 	if (!ok)
 		session_view_release(v);
 	return ok;

@@ -47,6 +47,9 @@ struct session_view {
 /* Return: false where there is no such session. */
 bool session_view_load(struct session_view *v, const struct model *m,
 		       int64_t id);
+/* The same with row and figures only: v->flow is NULL. */
+bool session_view_load_figures(struct session_view *v, const struct model *m,
+			       int64_t id);
 void session_view_release(struct session_view *v);
 
 /* Are one-way delays of this hop and way known?  They are not where the clocks

@@ -320,7 +320,7 @@ static int choice(int64_t v, int max)
 	return v >= 0 && v <= max ? (int)v : max;
 }
 
-static void session_read(struct query *q, struct session_row *row)
+static void session_read(struct query *q, struct session_row *row, bool all)
 {
 	int64_t end;
 
@@ -332,11 +332,14 @@ static void session_read(struct query *q, struct session_row *row)
 	row->client_end = end == 0 || end == 1 ? (int)end : -1;
 	row->bits = query_col_real(q);
 	row->margin = query_col_real(q);
+	if (!all)
+		return;
 	session_evidence(q, row);
 	session_rivals(q, row);
 }
 
-bool store_session_get(struct store *s, int64_t id, struct session_row *out)
+static bool session_get(struct store *s, int64_t id, struct session_row *out,
+			bool all)
 {
 	struct query q = query_get(
 		s, SLOT_SESSION_GET,
@@ -348,11 +351,21 @@ bool store_session_get(struct store *s, int64_t id, struct session_row *out)
 	query_int(&q, id);
 	got = query_next(&q);
 	if (got)
-		session_read(&q, out);
+		session_read(&q, out, all);
 	query_end(&q);
 	if (got)
 		session_flows(s, out);
 	return got;
+}
+
+bool store_session_get(struct store *s, int64_t id, struct session_row *out)
+{
+	return session_get(s, id, out, true);
+}
+
+bool store_session_peek(struct store *s, int64_t id, struct session_row *out)
+{
+	return session_get(s, id, out, false);
 }
 
 void session_row_release(struct session_row *row)

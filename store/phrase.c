@@ -16,7 +16,6 @@
 #include <string.h>
 
 #include "base/htab.h"
-#include "base/text.h"
 
 #define PHRASES 4096u
 
@@ -120,16 +119,19 @@ void phrases_pack(struct store *s, const char *text, struct buf *out)
 	}
 }
 
-static void add_line(struct text *t, const char *line, size_t n, size_t place)
+/* Up to a zero byte, which only damage can bring. */
+static void add_line(struct buf *t, const char *line, size_t n, size_t place)
 {
-	text_add(t, "%s%.*s", place ? "\n" : "", (int)n, line);
+	if (place)
+		buf_u8(t, '\n');
+	buf_bytes(t, line, strnlen(line, n));
 }
 
 char *phrases_unpack(struct store *s, const uint8_t *bytes, size_t n)
 {
 	struct cursor in = cursor_of(bytes, n);
 	struct phrases *p = s->phrases;
-	struct text t = { 0 };
+	struct buf t = { 0 };
 
 	for (size_t place = 0; cursor_left(&in) && place < 1000; place++) {
 		uint64_t id = cursor_varint(&in);
@@ -147,5 +149,6 @@ char *phrases_unpack(struct store *s, const uint8_t *bytes, size_t n)
 				add_line(&t, (const char *)line, len, place);
 		}
 	}
-	return t.at ? t.at : mem_strdup("");
+	buf_u8(&t, 0);
+	return (char *)t.at;
 }

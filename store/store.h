@@ -226,6 +226,8 @@ struct session_row {
 };
 void store_session_put(struct store *s, const struct session_row *row);
 bool store_session_get(struct store *s, int64_t id, struct session_row *out);
+/* The same without evidence and rivals (NULL). */
+bool store_session_peek(struct store *s, int64_t id, struct session_row *out);
 void session_row_release(struct session_row *row);
 int64_t store_session_count(struct store *s);
 
@@ -274,6 +276,16 @@ bool store_match_read(struct store *s, int64_t session, uint32_t chunk,
 /* A session's figures (session > 0), or the case's (session 0). */
 void store_stat_put(struct store *s, int64_t session, const struct buf *data);
 bool store_stat_read(struct store *s, int64_t session, struct buf *out);
+/* The figures of all sessions, in the order of their ids. */
+struct stat_item {
+	int64_t session;
+	const uint8_t *data; /* valid until next */
+	size_t n;
+};
+struct stat_cursor;
+struct stat_cursor *store_stats(struct store *s);
+bool stat_cursor_next(struct stat_cursor *c, struct stat_item *out);
+void stat_cursor_free(struct stat_cursor *c);
 
 /* --- finding, evidence --- */
 enum severity { SEV_INFO, SEV_LOW, SEV_MEDIUM, SEV_HIGH };

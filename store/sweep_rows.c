@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #define MATCH_CHUNKS (1u << 20)
+#define STAT_BATCH 512
 
 /* --- clock --- */
 
@@ -224,4 +225,68 @@ bool store_stat_read(struct store *s, int64_t session, struct buf *out)
 
 	query_int(&q, session);
 	return read_blob(&q, out);
+}
+
+/* Read in batches, like parts (store/record_rows.c). */
+struct stat_cursor {
+	struct store *s;
+	int64_t last;    /* id read last */
+	struct buf data; /* of the batch, joined */
+	struct {
+		int64_t session;
+		size_t at, n;
+	} row[STAT_BATCH];
+	size_t n_rows, at;
+};
+
+struct stat_cursor *store_stats(struct store *s)
+{
+	struct stat_cursor *c = mem_zalloc(1, sizeof *c);
+
+	c->s = s;
+	return c;
+}
+
+static void stat_batch(struct stat_cursor *c)
+{
+	struct query q = query_get(c->s, SLOT_STAT_BATCH,
+				   "SELECT session,data FROM hop_stat WHERE"
+				   " session>? ORDER BY session LIMIT ?");
+
+	c->at = c->n_rows = c->data.n = 0;
+	query_int(&q, c->last);
+	query_int(&q, STAT_BATCH);
+	while (query_next(&q) && c->n_rows < STAT_BATCH) {
+		int64_t session = query_col(&q);
+		size_t n;
+		const uint8_t *p = query_col_blob(&q, &n);
+
+		c->row[c->n_rows].session = session;
+		c->row[c->n_rows].at = c->data.n;
+		c->row[c->n_rows++].n = n;
+		if (n)
+			buf_bytes(&c->data, p, n);
+		c->last = session;
+	}
+	query_end(&q);
+}
+
+bool stat_cursor_next(struct stat_cursor *c, struct stat_item *out)
+{
+	if (c->at == c->n_rows)
+		stat_batch(c);
+	if (c->at == c->n_rows)
+		return false;
+	out->session = c->row[c->at].session;
+	out->data = c->data.at ? c->data.at + c->row[c->at].at : NULL;
+	out->n = c->row[c->at++].n;
+	return true;
+}
+
+void stat_cursor_free(struct stat_cursor *c)
+{
+	if (!c)
+		return;
+	buf_release(&c->data);
+	free(c);
 }

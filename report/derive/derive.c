@@ -4,13 +4,15 @@
  *  1. derive_run() loads the model and asks each session's figures what is
  *     special about it (interest_of); ordinary sessions cost one look-up.
  *  2. Special sessions are loaded; those with anything to see in single
- *     packets are swept (facts.c), within SWEEP_ENTRIES over all sessions so
- *     that a case of millions of lossy sessions stays fast: past that their
- *     figures still count, only no more frames are collected.
+ *     packets are swept (facts.c), within SWEEP_ENTRIES and SWEEP_SESSIONS
+ *     over all of them so that a case of millions of lossy sessions stays
+ *     fast: past that only their losses are counted, and no more frames are
+ *     collected.
  *  3. Each rule group sees them all, then writes its findings.
  *  4. Findings are ordered: severity, weight; stored.
  *
- * Cost: O(sessions) look-ups plus the sweeps.
+ * Cost: a walk over the figures of all sessions, 0.3 us each, some 10 us for
+ * one that is loaded, plus the sweeps.
  */
 #include "report/report.h"
 
@@ -23,7 +25,8 @@
 /* Transmissions swept for frames, over all sessions, before only those with
  * special trouble (nothing answered, resets, SYNs lost) go on being swept. */
 #define SWEEP_ENTRIES 150000
-#define SWEEP_SPECIAL 20000000
+#define SWEEP_SESSIONS 2000
+#define SWEEP_SPECIAL 4000000
 
 static const struct rule_group *const groups[] = {
 	/* those that claim losses stand before those that count them */
@@ -41,7 +44,7 @@ struct derive {
 	size_t n_claimed, cap_claimed;
 	struct message_row *icmp;
 	size_t n_icmp;
-	uint64_t swept;
+	uint64_t swept, swept_sessions;
 	void *state[N_GROUPS];
 };
 
@@ -154,6 +157,26 @@ static uint64_t way_total(const struct hop_way *w)
 	return n;
 }
 
+static uint64_t way_bytes(const struct hop_way *w)
+{
+	uint64_t n = 0;
+
+	for (int f = 0; f < FATES; f++)
+		n += w->bytes.n[f];
+	return n;
+}
+
+/* The server resets what it never answered.  A reset after an answer ends the
+ * session of many a program. */
+static bool refuses(const struct hop_way *w)
+{
+	uint64_t n = 0;
+
+	for (int f = 0; f < FATES; f++)
+		n += w->by_kind[KIND_RST][f];
+	return n > 0 && way_bytes(w) == 0;
+}
+
 static enum interest way_interest(const struct hop_way *w)
 {
 	uint64_t total = way_total(w);
@@ -166,9 +189,6 @@ static enum interest way_interest(const struct hop_way *w)
 			i = SWEEP;
 	if (w->tx.n[FATE_LOST] || w->tx.duplicated)
 		i = SWEEP;
-	for (int f = 0; f < FATES; f++)
-		if (w->by_kind[KIND_RST][f])
-			i = SPECIAL;
 	if (w->by_kind[KIND_SYN][FATE_LOST] || w->tx.n[FATE_INJECTED] ||
 	    w->tx.n[FATE_LOST] * 5 > total)
 		i = SPECIAL;
@@ -188,12 +208,28 @@ static enum interest interest_of(const struct figures *f, uint64_t *entries)
 			if (one > most)
 				most = one;
 		}
+		if (refuses(&f->hop[i].way[1]))
+			most = SPECIAL;
 		/* round trips that a person can feel, often repeated */
 		if (most == ORDINARY && f->hop[i].rtt.n >= 5 &&
 		    hist_quantile(&f->hop[i].rtt, 0.5) > 10000000)
 			most = SWEEP;
 	}
 	return most;
+}
+
+/* Past the budget: to the one group that counts by figures alone, which is
+ * all of the view that there is then. */
+static void count_session(struct derive *d, int64_t id)
+{
+	struct session_view v;
+
+	if (!session_view_load_figures(&v, &d->model, id))
+		return;
+	for (size_t g = 0; g < N_GROUPS; g++)
+		if (groups[g] == &rules_loss)
+			groups[g]->session(d->state[g], d, &v, NULL);
+	session_view_release(&v);
 }
 
 static void show_session(struct derive *d, int64_t id, enum interest interest,
@@ -204,6 +240,14 @@ static void show_session(struct derive *d, int64_t id, enum interest interest,
 	struct session_facts facts;
 	struct session_view v;
 
+	if (interest == SWEEP) {
+		sweep = sweep && d->swept_sessions < SWEEP_SESSIONS;
+		d->swept_sessions += sweep;
+		if (!sweep) {
+			count_session(d, id);
+			return;
+		}
+	}
 	if (!session_view_load(&v, &d->model, id))
 		return;
 	if (sweep) {
@@ -219,27 +263,35 @@ static void show_session(struct derive *d, int64_t id, enum interest interest,
 	session_view_release(&v);
 }
 
+static void show_stat(struct derive *d, int64_t id, const uint8_t *p, size_t n)
+{
+	struct figures f = { 0 };
+	struct cursor c = cursor_of(p, n);
+	enum interest interest = LOOK;
+	uint64_t entries = 0;
+
+	if (figures_unpack(&f, &c) == 0)
+		interest = interest_of(&f, &entries);
+	figures_release(&f);
+	if (interest != ORDINARY)
+		show_session(d, id, interest, entries);
+}
+
+/* Sessions of one point have no figures. */
 static void show_sessions(struct derive *d)
 {
-	struct buf packed = { 0 };
+	int64_t id = 0;
+	struct stat_cursor *c = store_stats(d->model.store);
+	struct stat_item x;
 
-	for (int64_t id = 1; id <= d->model.n_sessions; id++) {
-		struct figures f = { 0 };
-		struct cursor c;
-		uint64_t entries;
-		enum interest interest = LOOK;
-
-		entries = 0;
-		if (store_stat_read(d->model.store, id, &packed)) {
-			c = cursor_of(packed.at, packed.n);
-			if (figures_unpack(&f, &c) == 0)
-				interest = interest_of(&f, &entries);
-			figures_release(&f);
-		}
-		if (interest != ORDINARY)
-			show_session(d, id, interest, entries);
+	while (stat_cursor_next(c, &x) && x.session <= d->model.n_sessions) {
+		while (++id < x.session)
+			show_session(d, id, LOOK, 0);
+		show_stat(d, id, x.data, x.n);
 	}
-	buf_release(&packed);
+	while (++id <= d->model.n_sessions)
+		show_session(d, id, LOOK, 0);
+	stat_cursor_free(c);
 }
 
 /* --- order and store --- */
