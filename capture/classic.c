@@ -92,7 +92,7 @@ static FILE *classic_file(struct classic *c)
 	FILE *f = fopencookie(c, "r", io);
 
 	if (!f)
-		abort(); /* out of memory */
+		mem_exhausted();
 	c->stdio = mem_alloc(CLASSIC_STDIO);
 	setvbuf(f, c->stdio, _IOFBF, CLASSIC_STDIO);
 	return f;

@@ -52,7 +52,7 @@ struct filter *filter_compile(const char *bpf, int linktype, struct err *err)
 	int failed;
 
 	if (!p)
-		abort(); /* out of memory */
+		mem_exhausted();
 	pthread_mutex_lock(&compiling);
 	failed = pcap_compile(p, &f->program, bpf, 1, PCAP_NETMASK_UNKNOWN);
 	pthread_mutex_unlock(&compiling);

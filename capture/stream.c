@@ -246,7 +246,7 @@ static struct stream *stream_new(const char *name)
 	s->buf = mem_alloc(s->cap);
 	s->digest = XXH3_createState();
 	if (!s->digest)
-		abort();
+		mem_exhausted();
 	XXH3_128bits_reset(s->digest);
 	stream_limit(s, BOMB_FLOOR, bomb_ratio());
 	return s;

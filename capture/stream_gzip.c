@@ -40,7 +40,7 @@ static void *gzip_open(const uint8_t *p, size_t n)
 	g->z.avail_in = (uInt)n;
 	g->taken = n;
 	if (inflateInit2(&g->z, 15 + 16) != Z_OK)
-		abort(); /* out of memory */
+		mem_exhausted();
 	return g;
 }
 

@@ -9,6 +9,7 @@
 #include "store/vtab.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "store/match.h"
@@ -168,15 +169,13 @@ static void put_marks(sqlite3_context *ctx, uint8_t marks)
 	static const char *const words[] = { "resegmented", "changed",
 					     "duplicated", "reordered" };
 	char text[64] = "";
+	size_t n = 0;
 
-	for (int i = 0; i < 4; i++) {
-		if (!(marks & 1 << i))
-			continue;
-		if (*text)
-			strcat(text, ",");
-		strcat(text, words[i]); /* all four fit */
-	}
-	vtab_text(ctx, *text ? text : NULL);
+	for (int i = 0; i < 4; i++)
+		if (marks & 1 << i) /* all four fit */
+			n += (size_t)snprintf(text + n, sizeof text - n,
+					      "%s%s", n ? "," : "", words[i]);
+	vtab_text(ctx, n ? text : NULL);
 }
 
 /* A column of one end, counted from its first (COL_NEAR_FLOW). */

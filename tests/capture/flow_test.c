@@ -336,7 +336,7 @@ static void head_does_not_depend_on_segments(void **state)
 	tcp(a, 0, A, 101, 201, text);
 	handshake(b, 900, 700);
 	memcpy(part_1, text, 19);
-	strcpy(part_2, text + 19);
+	snprintf(part_2, sizeof part_2, "%s", text + 19);
 	tcp(b, 0, A, 901, 701, part_1);
 	tcp(b, 0, A, 901, 701, part_1);
 	tcp(b, 0, A, 920, 701, part_2);
