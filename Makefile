@@ -57,6 +57,7 @@ SRCS += \
 	store/window.c \
 	store/pack.c \
 	store/case.c \
+	store/gate.c \
 	store/schema.c \
 	store/functions.c \
 	store/query.c \
@@ -94,6 +95,7 @@ SRCS += \
 	correlate/session.c \
 	correlate/expect.c \
 	correlate/order.c \
+	correlate/place.c \
 	correlate/clock.c \
 	correlate/clock_sample.c \
 	correlate/clock_match.c \
@@ -109,6 +111,7 @@ SRCS += \
 	correlate/sweep.c \
 	correlate/watch.c \
 	correlate/stamps.c \
+	correlate/steady.c \
 	correlate/strand.c \
 	correlate/hop.c \
 	correlate/link.c \
