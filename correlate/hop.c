@@ -16,6 +16,8 @@
 
 #define LEARN_RECORDS 64 /* first records that are looked at */
 #define LEARN_WINDOW 12  /* how far apart in order */
+#define LEARN_FIRST 512  /* the same before the first pair: clocks tell only
+			  * roughly where both captures have it */
 #define LEARN_ROOM 100000000 /* ns around the expected start */
 #define LEARN_SPREAD 30000000 /* ns within a cluster of delays */
 #define LEARN_QUEUE 50000000
@@ -294,6 +296,12 @@ static void learn_start(const struct hop *h, uint32_t *i, uint32_t *j)
 			 strand_at(h->near, 0)->time_ns + low - room);
 }
 
+/* Before the first pair: this is later than the clocks let expect it. */
+static bool late_start(const struct hop *h, int64_t f)
+{
+	return h->f_high != INT64_MAX && f - h->f_high > LEARN_QUEUE;
+}
+
 /* Pairs of the first records, until copies begin to differ. */
 static void learn_pairs(const struct hop *h, struct learn *l)
 {
@@ -303,15 +311,18 @@ static void learn_pairs(const struct hop *h, struct learn *l)
 	n = h->near->n - i < LEARN_RECORDS ? h->near->n : i + LEARN_RECORDS;
 	for (; i < n; i++) {
 		struct record x = *strand_at(h->near, i);
-		uint32_t j = j0;
+		uint32_t j = j0, window;
 
 		if (has_twin(h, i, &x))
 			continue;
-		for (; j < h->far->n && j < j0 + LEARN_WINDOW; j++) {
+		window = l->pairs ? LEARN_WINDOW : LEARN_FIRST;
+		for (; j < h->far->n && j < j0 + window; j++) {
 			const struct record *y = strand_at(h->far, j);
 
 			if (!hop_may_take(h, y->time_ns - x.time_ns))
 				continue;
+			if (!l->pairs && late_start(h, y->time_ns - x.time_ns))
+				break;
 			if (!hop_same(h, &x, y)) {
 				if (same_first_byte(h, &x, y))
 					learn_fields(l, &x, y);
@@ -321,7 +332,7 @@ static void learn_pairs(const struct hop *h, struct learn *l)
 			j0 = j + 1;
 			break;
 		}
-		if (j >= j0 + LEARN_WINDOW - 1 && l->pairs >= LEARN_PACE)
+		if (j >= j0 + window - 1 && l->pairs >= LEARN_PACE)
 			break; /* lost: what follows may be its next copy */
 	}
 }
