@@ -25,6 +25,7 @@
 
 #include "base/mem.h"
 #include "correlate/clock_int.h"
+#include "correlate/place.h"
 
 static int64_t rounded(int64_t origin, double v, bool up)
 {
@@ -63,6 +64,19 @@ static void extent(const struct cloud *c, const struct segment *g,
 	}
 	if (*to < *from)
 		*to = *from;
+}
+
+static void fill_places(const struct cloud *c, const struct segment *g,
+			struct clock_piece *p)
+{
+	for (size_t i = g->from; i < g->to; i++) {
+		const struct cloud_point *q = &c->at[i];
+
+		if (q->dropped)
+			continue;
+		place_widen(p->place, q->far_order);
+		place_widen(p->first_place, q->near_order);
+	}
 }
 
 static void fill_knots(const struct cloud *c, const struct strip *s,
@@ -158,6 +172,7 @@ static void fit_piece(const struct cloud *c, const struct segments *g,
 	p->from_ns = rounded(c->x0, from, false);
 	p->to_ns = rounded(c->x0, to, true);
 	reach(c, &s, near, far, i == 0, last, p);
+	fill_places(c, &g->at[i], p);
 	fill_knots(c, &s, p);
 	fill_estimate(c, &s, p);
 	if (g->at[i].slack > (double)out->slack_ns)

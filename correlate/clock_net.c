@@ -55,16 +55,27 @@ static int64_t sum(int64_t a, int64_t b, bool up)
 
 /* --- the other way round --- */
 
+/* Bounds of @p over the instants t + o with o in @a; a side of it that is not
+ * known is as far as the longest transit believed in. */
+static struct clock_at over_offsets(const struct clock_piece *p, int64_t t_ns,
+				    struct clock_at a)
+{
+	if (a.low == INT64_MIN)
+		a.low = clock_sub(a.mid, CLOCK_TRANSIT);
+	if (a.high == INT64_MAX)
+		a.high = clock_add(a.mid, CLOCK_TRANSIT);
+	return over(p, clock_add(t_ns, a.low), clock_add(t_ns, a.high));
+}
+
 static struct clock_at inverse_at(const struct clock_piece *p, int64_t t_ns)
 {
 	/* this clock shows t, so the other shows t + o, o at that instant:
 	 * drift is below a thousandth, so two looks bracket it */
 	struct clock_at a = clock_piece_at(p, clock_add(t_ns, p->offset_ns));
-	struct clock_at b =
-		over(p, sum(t_ns, a.low, false), sum(t_ns, a.high, true));
+	struct clock_at b = over_offsets(p, t_ns, a);
 
 	include(&a, b);
-	b = over(p, sum(t_ns, a.low, false), sum(t_ns, a.high, true));
+	b = over_offsets(p, t_ns, a);
 	return (struct clock_at){
 		clock_sub(0, clock_piece_at(p, clock_add(t_ns, a.mid)).mid),
 		b.high == INT64_MAX ? INT64_MIN : clock_sub(0, b.high),
@@ -94,6 +105,10 @@ static void invert_piece(const struct clock_piece *p, struct clock_piece *out)
 {
 	*out = (struct clock_piece){ .joined = p->joined,
 				     .n_knots = CLOCK_KNOTS };
+	for (int i = 0; i < 2; i++) {
+		out->place[i] = p->first_place[i];
+		out->first_place[i] = p->place[i];
+	}
 	out->from_ns = clock_sub(p->from_ns, clock_piece_at(p, p->from_ns).mid);
 	out->to_ns = clock_sub(p->to_ns, clock_piece_at(p, p->to_ns).mid);
 	if (out->to_ns < out->from_ns)

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 
 #include "correlate/clock_sample.h"
+#include "correlate/place.h"
 
 #define RECORDS 48000 /* read for a pair of points */
 #define SHARE_MIN 128 /* of them at least for a session */
@@ -43,24 +44,10 @@ static size_t file_of(const struct clock_sample *m, int64_t id)
 
 static void rank_files(struct clock_sample *m)
 {
-	for (size_t i = 0; i < m->n_files; i++) {
-		const struct file_row *f = &m->file[i];
-
-		for (size_t k = 0; k < m->n_files; k++) {
-			const struct file_row *g = &m->file[k];
-
-			if (k == i || g->point != f->point)
-				continue;
-			m->file_rank[i] += g->first_ns < f->first_ns ||
-					   (g->first_ns == f->first_ns &&
-					    k < i);
-			for (size_t p = 0; p < m->n_points; p++)
-				if (m->point[p].id == f->point &&
-				    g->first_ns < f->last_ns &&
-				    f->first_ns < g->last_ns)
-					m->by_time[p] = true;
-		}
-	}
+	place_ranks(m->file, m->n_files, m->file_rank);
+	for (size_t p = 0; p < m->n_points; p++)
+		m->by_time[p] = place_overlap(m->file, m->n_files,
+					      m->point[p].id);
 }
 
 /* Capture order of a record at points[@p]. */
@@ -68,8 +55,8 @@ static uint64_t order_of(const struct clock_sample *m, size_t p, size_t file,
 			 const struct match_rec *r)
 {
 	if (m->by_time[p] || file == m->n_files)
-		return (uint64_t)r->time_ns + (1ull << 63);
-	return m->file_rank[file] << 40 | (r->frame & ((1ull << 40) - 1));
+		return (uint64_t)r->time_ns + PLACE_TIME;
+	return place_of(m->file_rank[file], r->frame);
 }
 
 struct clock_sample *

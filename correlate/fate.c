@@ -12,6 +12,10 @@
  * connection of its own, and what a batch leaves goes to the one writer under
  * a lock.  Rows may come in any order; what they say does not depend on it.
  *
+ * Where a point's clock was set, its records get the times that it would have
+ * shown otherwise (correlate/steady.h) as they are read, so that no step is
+ * left for what comes after; bounds and running times are moved with them.
+ *
  * Memory: of each core, one session's links (correlate/hop.h) and a batch's
  * packed results; and the sessions put off, eight bytes each.
  */
@@ -22,6 +26,8 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "correlate/place.h"
+#include "correlate/steady.h"
 #include "correlate/sweep.h"
 #include "store/recs.h"
 
@@ -49,6 +55,12 @@ struct worker {
 	int64_t session;            /* being packed */
 };
 
+struct timing { /* of a point */
+	const struct job *job;
+	struct steady steady;
+	bool by_time; /* its files overlap: no places */
+};
+
 struct job {
 	struct store *s;
 	struct sweep_env env;
@@ -56,6 +68,10 @@ struct job {
 	const struct clock_row **clock;
 	struct clock_row *clocks;
 	size_t n_clocks;
+	struct timing *timing; /* by point */
+	struct file_row *file;
+	uint64_t *rank;        /* of each file */
+	size_t n_files;
 	uint8_t *sees;
 	struct evidence known;
 	unsigned width;
@@ -75,16 +91,18 @@ static int pos_of(const struct point_row *p, size_t n, int64_t id)
 }
 
 /* A filtered file shows when it ran only by what was kept. */
-static void watch_file(struct store *s, struct watch *w,
-		       const struct file_row *f)
+static void watch_file(struct job *j, int pos, const struct file_row *f,
+		       uint64_t rank)
 {
+	struct watch *w = &j->watch[pos - 1];
+	const struct timing *t = &j->timing[pos - 1];
 	int64_t from = f->first_ns, to = f->last_ns;
 
 	w->packets += f->packets;
 	w->dropped += f->dropped_known ? f->dropped : 0;
 	if (f->filtered) {
 		size_t n;
-		struct block_row *b = store_blocks(s, f->id, &n);
+		struct block_row *b = store_blocks(j->s, f->id, &n);
 
 		w->filtered = true;
 		from = INT64_MAX;
@@ -95,28 +113,19 @@ static void watch_file(struct store *s, struct watch *w,
 		}
 		free(b);
 	}
-	if (f->packets && from <= to)
-		watch_add(w, from, to);
+	if (!f->packets || from > to)
+		return;
+	if (!t->by_time)
+		steady_extent(&t->steady, place_of(rank, 1),
+			      place_of(rank, UINT64_MAX), &from, &to);
+	watch_add(w, from, to);
 }
 
-static void job_points(struct job *j)
+static void job_clocks(struct job *j, const struct point_row *p, size_t n)
 {
-	size_t n, n_files;
-	struct point_row *p = store_points(j->s, &n);
-	struct file_row *f = store_files(j->s, &n_files);
+	struct steady *steady = mem_zalloc(n + 1, sizeof *steady);
 
-	j->env.n_points = n;
-	j->watch = mem_zalloc(n + 1, sizeof *j->watch);
-	j->clock = mem_zalloc(n + 1, sizeof *j->clock);
-	j->sees = mem_zalloc(n + 1, 1);
-	for (size_t i = 0; i < n_files; i++) {
-		int pos = pos_of(p, n, f[i].point);
-
-		if (pos >= 1 && (size_t)pos <= n && f[i].complete)
-			watch_file(j->s, &j->watch[pos - 1], &f[i]);
-	}
-	for (size_t i = 0; i < n; i++)
-		watch_sort(&j->watch[i]);
+	j->timing = mem_zalloc(n + 1, sizeof *j->timing);
 	j->clocks = store_clocks(j->s, &j->n_clocks);
 	for (size_t i = 0; i < j->n_clocks; i++) {
 		int pos = pos_of(p, n, j->clocks[i].point);
@@ -124,7 +133,45 @@ static void job_points(struct job *j)
 		if (pos >= 1 && (size_t)pos <= n)
 			j->clock[pos - 1] = &j->clocks[i];
 	}
-	file_rows_free(f, n_files);
+	steady_build(j->clock, n, steady);
+	for (size_t i = 0; i < n; i++) {
+		struct timing *t = &j->timing[i];
+
+		*t = (struct timing){ j, steady[i], false };
+		if (t->steady.known)
+			j->clock[i] = &t->steady.row;
+	}
+	for (size_t i = 0; i < n; i++) {
+		int pos = p[i].pos;
+
+		if (pos >= 1 && (size_t)pos <= n)
+			j->timing[pos - 1].by_time =
+				place_overlap(j->file, j->n_files, p[i].id);
+	}
+	free(steady);
+}
+
+static void job_points(struct job *j)
+{
+	size_t n;
+	struct point_row *p = store_points(j->s, &n);
+
+	j->file = store_files(j->s, &j->n_files);
+	j->rank = mem_zalloc(j->n_files + 1, sizeof *j->rank);
+	place_ranks(j->file, j->n_files, j->rank);
+	j->env.n_points = n;
+	j->watch = mem_zalloc(n + 1, sizeof *j->watch);
+	j->clock = mem_zalloc(n + 1, sizeof *j->clock);
+	j->sees = mem_zalloc(n + 1, 1);
+	job_clocks(j, p, n);
+	for (size_t i = 0; i < j->n_files; i++) {
+		int pos = pos_of(p, n, j->file[i].point);
+
+		if (pos >= 1 && (size_t)pos <= n && j->file[i].complete)
+			watch_file(j, pos, &j->file[i], j->rank[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		watch_sort(&j->watch[i]);
 	point_rows_free(p, n);
 	j->env.watch = j->watch;
 	j->env.clock = j->clock;
@@ -172,6 +219,32 @@ static const struct record *from_recs(void *ctx, uint32_t i)
 	return recs_get(ctx, i);
 }
 
+static uint64_t rank_of(const struct job *j, int64_t file)
+{
+	size_t low = 0, high = j->n_files; /* files are in order of id */
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (j->file[mid].id < file)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < j->n_files ? j->rank[low] : 0;
+}
+
+/* Puts a record into steady time. */
+static void make_steady(void *ctx, int64_t file, struct record *r)
+{
+	const struct timing *t = ctx;
+	uint64_t place =
+		t->by_time ? 0 : place_of(rank_of(t->job, file), r->frame);
+	int64_t shift = steady_shift(&t->steady, place, r->time_ns);
+
+	r->time_ns = (int64_t)((uint64_t)r->time_ns + (uint64_t)shift);
+}
+
 /* Largest payload of one segment by direction, from the SYNs. */
 static void session_mss(struct worker *w, struct sweep_session *s,
 			const struct flow_row *flow)
@@ -194,8 +267,10 @@ static void session_mss(struct worker *w, struct sweep_session *s,
 	}
 }
 
-static bool open_flow(struct worker *w, struct sweep_session *s, size_t k)
+static bool open_flow(struct job *j, struct worker *w,
+		      struct sweep_session *s, size_t k)
 {
+	struct timing *timing = &j->timing[s->row->flows[k].point_pos - 1];
 	struct flow_row f;
 
 	if (!store_flow_get(w->s, s->row->flows[k].flow, &f))
@@ -207,6 +282,8 @@ static bool open_flow(struct worker *w, struct sweep_session *s, size_t k)
 		if (f.packets[d]) {
 			t->ctx = recs_open(w->s, &f, d);
 			n = recs_count(t->ctx);
+			if (timing->steady.era.n)
+				recs_change(t->ctx, make_steady, timing);
 		}
 		t->get = from_recs;
 		t->n = n < LINK_NONE - 1 ? (uint32_t)n : LINK_NONE - 1;
@@ -280,7 +357,7 @@ static void fate_session(struct job *j, struct worker *w,
 	for (size_t k = 0; ok && k < row->n_flows; k++)
 		ok = row->flows[k].point_pos >= 1 &&
 		     (size_t)row->flows[k].point_pos <= j->env.n_points &&
-		     open_flow(w, &s, k);
+		     open_flow(j, w, &s, k);
 	if (ok) {
 		sweep_session(&j->env, &s);
 		if (s.open && !j->env.known) {
@@ -451,6 +528,11 @@ static void job_close(struct job *j)
 	free(j->worker);
 	for (size_t p = 0; p < j->env.n_points; p++)
 		watch_release(&j->watch[p]);
+	for (size_t p = 0; p < j->env.n_points; p++)
+		steady_release(&j->timing[p].steady);
+	free(j->timing);
+	file_rows_free(j->file, j->n_files);
+	free(j->rank);
 	free(j->watch);
 	free(j->clock);
 	free(j->sees);

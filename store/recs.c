@@ -50,6 +50,8 @@ struct recs {
 	struct slot slot[RECS_KEEP];
 	size_t n_slots;
 	uint64_t clock;
+	void (*change)(void *ctx, int64_t file, struct record *r);
+	void *change_ctx;
 	struct record none;      /* given where a block is damaged */
 };
 
@@ -97,6 +99,14 @@ struct recs *recs_open(struct store *s, const struct flow_row *flow, int dir)
 	return v;
 }
 
+void recs_change(struct recs *v,
+		 void (*fn)(void *ctx, int64_t file, struct record *r),
+		 void *ctx)
+{
+	v->change = fn;
+	v->change_ctx = ctx;
+}
+
 uint64_t recs_count(const struct recs *v)
 {
 	return v->count;
@@ -132,6 +142,8 @@ static void run_shift(const struct recs *v, const struct run *r,
 			rec[i].ack64 += ack;
 		rec[i].dir = v->dir;
 	}
+	for (uint32_t i = 0; v->change && i < r->in.n; i++)
+		v->change(v->change_ctx, r->in.block >> 32, &rec[i]);
 }
 
 static bool run_unpack(struct recs *v, const struct run *r,

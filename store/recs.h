@@ -25,6 +25,11 @@ uint64_t recs_count(const struct recs *v);
 /* @i below recs_count(); a block that can't be read gives a zeroed record and
  * fails the store (store_failed). */
 const struct record *recs_get(struct recs *v, uint64_t i);
+/* Has @fn, right after recs_open(), change each record of the view as it is
+ * unpacked; @file is the file row that it is from. */
+void recs_change(struct recs *v,
+		 void (*fn)(void *ctx, int64_t file, struct record *r),
+		 void *ctx);
 /* File row that record @i is from. */
 int64_t recs_file(struct recs *v, uint64_t i);
 void recs_close(struct recs *v);

@@ -98,6 +98,8 @@ static const struct {
 	      " to_ns INT, at_ns INT, offset_ns INT, offset_low_ns INT,"
 	      " offset_high_ns INT, drift_ppm REAL, drift_low_ppm REAL,"
 	      " drift_high_ppm REAL, joined INT, knots BLOB,"
+	      " place_first INT, place_last INT, first_point_place_first INT,"
+	      " first_point_place_last INT,"
 	      " status TEXT AS (CASE status_id WHEN 0 THEN 'reference'"
 	      " WHEN 1 THEN 'fitted' WHEN 2 THEN 'one-way' ELSE 'none' END),"
 	      " PRIMARY KEY (point, piece)) WITHOUT ROWID"),

@@ -251,6 +251,10 @@ struct clock_piece {
 	 * drift bounds are all.  CLOCK_KNOTS otherwise. */
 	uint8_t n_knots;
 	int64_t knot_low_ns[CLOCK_KNOTS], knot_high_ns[CLOCK_KNOTS];
+	/* The first and last packet known to be of this piece, as places in
+	 * capture order (correlate/place.h) at this point and at the first
+	 * one; 0: not known.  What is between two pieces may be of either. */
+	uint64_t place[2], first_place[2];
 };
 
 struct clock_row {

@@ -47,7 +47,8 @@ static void piece_put(struct store *s, const struct clock_row *c, size_t i)
 	struct query q = query_put(
 		s, SLOT_CLOCK_PUT,
 		"INSERT INTO clock"
-		" VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+		" VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
+		"?,?,?,?)");
 	const struct clock_piece *p = i < c->n ? &c->piece[i] : NULL;
 	struct buf knots = { 0 };
 
@@ -71,6 +72,10 @@ static void piece_put(struct store *s, const struct clock_row *c, size_t i)
 		query_int(&q, p->joined);
 		knots_pack(p, &knots);
 		query_blob(&q, knots.at, knots.n);
+		query_u64(&q, p->place[0]);
+		query_u64(&q, p->place[1]);
+		query_u64(&q, p->first_place[0]);
+		query_u64(&q, p->first_place[1]);
 	}
 	query_run(&q);
 	buf_release(&knots);
@@ -111,6 +116,10 @@ static void piece_read(struct query *q, struct clock_row *c)
 	p->joined = query_col(q) != 0;
 	knots = query_col_blob(q, &n);
 	knots_unpack(knots, n, p);
+	for (int i = 0; i < 2; i++)
+		p->place[i] = (uint64_t)query_col(q);
+	for (int i = 0; i < 2; i++)
+		p->first_place[i] = (uint64_t)query_col(q);
 }
 
 static void clock_read(struct query *q, struct clock_row *c)
@@ -135,7 +144,8 @@ struct clock_row *store_clocks(struct store *s, size_t *n)
 		"SELECT point,status_id,resolution_ns,slack_ns,low_known,"
 		"high_known,from_ns,to_ns,at_ns,offset_ns,offset_low_ns,"
 		"offset_high_ns,drift_ppm,drift_low_ppm,drift_high_ppm,joined,"
-		"knots"
+		"knots,place_first,place_last,first_point_place_first,"
+		"first_point_place_last"
 		" FROM clock JOIN point ON point.id=clock.point"
 		" ORDER BY point.pos,point.id,piece");
 
