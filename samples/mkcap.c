@@ -10,6 +10,7 @@
  *   session NAME tcp|udp C=END S=END isn=C,S [ttl=C,S]
  *   at POINT C=END S=END [ttl=C,S] [offload=C|S] [isn=C,S]
  *                                        how that point sees the session
+ *   idle POINT FRAME TIME                goes on capturing until then
  *   [SESSION:]C>S WHAT ... @POINT FRAME TIME [WHAT ...] @POINT ...
  *
  * WHAT: SYN FIN RST ACK (joined by commas), A..B (payload, relative to the
@@ -564,6 +565,22 @@ static void write_capture(struct session *s, struct point *p,
 	p->last_ns = t;
 }
 
+static void read_idle(char **save)
+{
+	char *name = strtok_r(NULL, " ", save);
+	struct point *p = point_named(name ? name : "");
+	char *number = strtok_r(NULL, " ", save);
+	char *time = strtok_r(NULL, " ", save);
+	int64_t t;
+
+	if (!number || !time)
+		fail("write idle POINT FRAME TIME", p->name);
+	t = p->zero_ns + parse_seconds(time);
+	fill_to(p, strtoull(number, NULL, 10), t);
+	put_arp(p, t);
+	p->last_ns = t;
+}
+
 static void read_packet(char *word, char **save)
 {
 	struct session *s = &sessions[n_sessions ? n_sessions - 1 : 0];
@@ -625,6 +642,8 @@ int main(int argc, char **argv)
 			read_session(&save);
 		else if (strcmp(word, "at") == 0)
 			read_at(&save);
+		else if (strcmp(word, "idle") == 0)
+			read_idle(&save);
 		else
 			read_packet(word, &save);
 	}
