@@ -22,6 +22,7 @@
 #define CELL_POINTS 6  /* at least, in a cell */
 #define GROUP_POINTS 5 /* at least, to have a level */
 #define STEP_MIN 1e6   /* ns: smaller ones are left to the bounds */
+#define TICKS 1.5      /* two clocks' drift apart shows as steps of a tick */
 #define SURE 8.0       /* times its uncertainty that a step must be */
 
 struct cell {
@@ -32,6 +33,7 @@ struct cell {
 struct cells {
 	struct cell at[CELLS];
 	size_t n;
+	double tick; /* ns that stamps of a packet may be off together */
 };
 
 struct jump {
@@ -58,6 +60,9 @@ static void cells_build(struct cells *k, const struct cloud *c, size_t from,
 {
 	size_t n = (to - from) / CELL_POINTS;
 
+	for (size_t i = from; i < to; i++)
+		k->tick = fmax(k->tick,
+			       c->at[i].near_tick + c->at[i].far_tick);
 	k->n = n > CELLS ? CELLS : n;
 	for (size_t i = 0; i < k->n; i++) {
 		k->at[i] = (struct cell){ .from = from +
@@ -255,7 +260,8 @@ static bool jump_is_step(const struct cells *k, const struct jump *j,
 {
 	double size = fabs(j->by);
 
-	return size >= STEP_MIN && size >= SURE * j->noise &&
+	return size >= STEP_MIN && size >= TICKS * k->tick &&
+	       size >= SURE * j->noise &&
 	       j->differ <= 0.25 * size && j->differ <= SURE * j->noise + 1e5 &&
 	       is_level(k, left, j->cell, j, 0) &&
 	       is_level(k, j->cell + 1, right, j, 1);
