@@ -420,6 +420,8 @@ static void mark_late(struct hop *h)
 
 void hop_match(struct hop *h)
 {
+	if (h->unsure)
+		return;
 	hop_learn(h);
 	*VEC_PUSH(&h->edit) = (struct hop_delta){ 0, h->delta };
 	if (!h->relay)

@@ -21,7 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GUESS 64
+#include "correlate/numbers.h"
+
 #define MSS_USUAL 1460
 
 /* --- evidence --- */
@@ -141,46 +142,39 @@ static void chain_release(struct chain *c)
 
 /* --- links --- */
 
-/* Far minus near number by equal content, where pairing did not say. */
-static uint32_t guess_delta(const struct strand *near, const struct strand *far)
+static bool acks_any(const struct strand *s)
 {
-	uint32_t n = near->n < GUESS ? near->n : GUESS, once = 0;
-	uint32_t m = far->n < GUESS ? far->n : GUESS;
-
-	for (uint32_t i = 0; i < n; i++) {
-		struct record x = *strand_at(near, i);
-
-		if (!x.pay_len || !(x.marks & REC_HEAD))
-			continue;
-		for (uint32_t j = 0; j < m; j++) {
-			const struct record *y = strand_at(far, j);
-			uint32_t d = (uint32_t)y->seq64 - (uint32_t)x.seq64;
-
-			if (!(y->marks & REC_HEAD) ||
-			    !record_content_agrees(&x, y))
-				continue;
-			if (d == once)
-				return d;
-			once = d;
-		}
-	}
-	return once;
+	for (uint32_t i = 0; i < s->n; i++)
+		if (strand_at(s, i)->tcp_flags & REC_ACK)
+			return true;
+	return false;
 }
 
-static void hop_numbers(struct hop *h, const struct session_row *row, int dir)
+/* By how much numbers differ between a hop's ends, checked or found. */
+static void hop_numbers(struct hop *h, const struct sweep_session *s, int dir)
 {
-	const struct session_flow *n = &row->flows[h->near->flow];
-	const struct session_flow *f = &row->flows[h->far->flow];
-	int back = 1 - dir;
+	const struct session_flow *n = &s->row->flows[h->near->flow];
+	const struct session_flow *f = &s->row->flows[h->far->flow];
+	struct numbers x = { .known = { false, false } };
 
-	if (n->delta_known[dir] && f->delta_known[dir])
-		h->delta = f->seq_delta[dir] - n->seq_delta[dir];
-	else if (h->tcp)
-		h->delta = guess_delta(h->near, h->far);
-	if (n->delta_known[back] && f->delta_known[back])
-		h->ack_delta = f->seq_delta[back] - n->seq_delta[back];
 	h->use_ts = n->ts_known[dir] && f->ts_known[dir];
 	h->ts_delta = f->ts_delta[dir] - n->ts_delta[dir];
+	if (!h->tcp)
+		return;
+	for (int d = 0; d < 2; d++) {
+		x.p[d] = &s->strand[h->near->flow * 2 + d];
+		x.q[d] = &s->strand[h->far->flow * 2 + d];
+		x.delta[d] = f->seq_delta[d] - n->seq_delta[d];
+		x.known[d] = n->delta_known[d] && f->delta_known[d];
+	}
+	if (!h->relay && h->near->n && h->far->n) {
+		numbers_settle(&x);
+		h->unsure = !x.known[dir] ||
+			    (!x.known[1 - dir] && acks_any(h->near) &&
+			     acks_any(h->far));
+	}
+	h->delta = x.known[dir] ? x.delta[dir] : 0;
+	h->ack_delta = x.known[1 - dir] ? x.delta[1 - dir] : 0;
 }
 
 static void hop_clocks(struct hop *h, const struct sweep_env *env)
@@ -213,7 +207,7 @@ static void chain_match(struct chain *c)
 		hop_init(h, c->strand[k], c->strand[k + 1],
 			 c->s->row->proto == 6);
 		h->relay = c->s->row->kind == PAIR_RELAYED;
-		hop_numbers(h, c->s->row, c->dir);
+		hop_numbers(h, c->s, c->dir);
 		if (h->near->n)
 			hop_clocks(h, c->env);
 		else
@@ -291,7 +285,7 @@ static void chain_join(struct chain *c, size_t k)
 		};
 
 		hop_init(&j, &near.view, &far.view, a->tcp);
-		if (!a->relay && !b->relay)
+		if (!a->relay && !b->relay && !a->unsure && !b->unsure)
 			copies_match(&j);
 		passed_add(c, k, &j, &near, &far);
 		hop_release(&j);

@@ -1,0 +1,275 @@
+/* Differences of sequence numbers of flows caught in mid-stream.
+ *
+ * What: SYNs at both points say by how much a box on the way moves the numbers.
+ * Where one of them is missing, pairing found the difference from ranges that
+ * overlap or from content that occurs once, or could not tell.  A wrong
+ * difference matches everything with its neighbours, so that whole windows of
+ * segments look lost at one end and missed at the other: none is better.
+ *
+ * The other witness is the acknowledgement number.  A segment that is the same
+ * at both points, by its own direction's numbers, shows in its ack fields how
+ * far the numbers of the opposite direction were moved.  Segments are compared
+ * when they bring new data, so that copies sent later, whose ack fields have
+ * moved on, are rarely among them; what most say counts.
+ *
+ * Steps of numbers_settle():
+ *   1  a direction that is known judges the other: tells it where unknown, and
+ *      overrules it where no SYNs speak and the votes are clear;
+ *   2  where neither helps, content that occurs once in each of the two
+ *      strands' first segments in common; then step 1 again.
+ * What remains open stays unknown, and the hop's fates are undecided.
+ *
+ * Cost: nothing where SYNs speak for both directions; else O(log n) to find
+ * where both have begun and LOOK records a direction.
+ *
+ * Reference: RFC 9293, 3.4 (sequence numbers) and 3.10.7.4 (what a segment's
+ * ack field means).
+ */
+#include "correlate/numbers.h"
+
+#include "correlate/hop.h"
+
+#define LOOK 512        /* records of a strand that are compared */
+#define FIRSTS 96       /* of them, those whose content is */
+#define OPINIONS 8      /* different answers that are told apart */
+#define OVERRULE 6      /* votes against what pairing found */
+
+struct opinions {
+	struct {
+		uint32_t delta, votes;
+	} at[OPINIONS];
+	uint32_t n, all;
+};
+
+static void vote(struct opinions *o, uint32_t delta)
+{
+	uint32_t k = 0;
+
+	o->all++;
+	while (k < o->n && o->at[k].delta != delta)
+		k++;
+	if (k == OPINIONS)
+		return;
+	if (k == o->n) {
+		o->at[o->n++].delta = delta;
+		o->at[k].votes = 0;
+	}
+	o->at[k].votes++;
+}
+
+/* The answer of at least @least votes and three of four of all. */
+static bool elected(const struct opinions *o, uint32_t least, uint32_t *delta)
+{
+	for (uint32_t k = 0; k < o->n; k++)
+		if (o->at[k].votes >= least &&
+		    o->at[k].votes * 4 >= o->all * 3) {
+			*delta = o->at[k].delta;
+			return true;
+		}
+	return false;
+}
+
+static uint32_t raw_at(const struct strand *s, uint32_t i)
+{
+	return (uint32_t)strand_at(s, i)->seq64;
+}
+
+/* First record at raw @seq or behind, less than 2^31 from the strand's first;
+ * numbers rise but for copies. */
+static uint32_t find_seq(const struct strand *s, uint32_t seq)
+{
+	int64_t ahead = seq_diff(seq, raw_at(s, 0));
+	uint64_t to = strand_at(s, 0)->seq64 + (uint64_t)ahead;
+	uint32_t lo = 0, hi = ahead > 0 ? s->n : 0;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (strand_at(s, mid)->seq64 < to)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+struct walk { /* over what is new in a strand */
+	const struct strand *s;
+	uint32_t i, end;     /* next record; where to stop */
+	uint32_t next;       /* raw, behind all so far */
+	bool begun;
+};
+
+static void walk_from(struct walk *w, const struct strand *s, uint32_t i)
+{
+	*w = (struct walk){ .s = s, .i = i,
+			    .end = s->n - i < LOOK ? s->n : i + LOOK };
+}
+
+/* The next record that takes new numbers.  Return: false at the end. */
+static bool walk_next(struct walk *w, struct record *r)
+{
+	while (w->i < w->end) {
+		const struct record *x = strand_at(w->s, w->i++);
+		uint32_t seq = (uint32_t)x->seq64, len = rec_seq_len(x);
+
+		if (!len || (x->tcp_flags & REC_RST) ||
+		    (w->begun && seq_diff(seq, w->next) < 0))
+			continue;
+		w->begun = true;
+		w->next = seq + len;
+		*r = *x;
+		return true;
+	}
+	return false;
+}
+
+static bool same_segment(const struct record *x, const struct record *y)
+{
+	const uint8_t ends = REC_SYN | REC_FIN;
+
+	return x->pay_len == y->pay_len &&
+	       !((x->tcp_flags ^ y->tcp_flags) & ends) &&
+	       (!x->pay_len || record_content_agrees(x, y));
+}
+
+/* What direction @d, by its own numbers, says of the opposite one's. */
+static void ask_acks(const struct numbers *n, int d, struct opinions *o)
+{
+	const struct strand *p = n->p[d], *q = n->q[d];
+	uint32_t delta = n->delta[d], from;
+	struct walk a, b;
+	struct record x, y;
+	bool more;
+
+	if (!p->n || !q->n)
+		return;
+	from = raw_at(q, 0) - delta;
+	if (seq_diff(from, raw_at(p, 0)) < 0)
+		from = raw_at(p, 0);
+	walk_from(&a, p, find_seq(p, from));
+	walk_from(&b, q, find_seq(q, from + delta));
+	more = walk_next(&a, &x) && walk_next(&b, &y);
+	while (more) {
+		int32_t ahead = seq_diff((uint32_t)y.seq64 - delta,
+					 (uint32_t)x.seq64);
+
+		if (!ahead && same_segment(&x, &y) &&
+		    (x.tcp_flags & y.tcp_flags & REC_ACK))
+			vote(o, (uint32_t)y.ack64 - (uint32_t)x.ack64);
+		if (ahead <= 0)
+			more = walk_next(&b, &y);
+		if (ahead >= 0)
+			more = more && walk_next(&a, &x);
+	}
+}
+
+/* --- content --- */
+struct firsts {
+	struct record r[FIRSTS];
+	uint32_t n;
+};
+
+/* New data from record @i on whose content is not that of another. */
+static void read_firsts(struct firsts *f, const struct strand *s, uint32_t i)
+{
+	bool twin[FIRSTS] = { false };
+	struct walk w;
+	uint32_t n = 0;
+
+	f->n = 0;
+	walk_from(&w, s, i);
+	while (f->n < FIRSTS && walk_next(&w, &f->r[f->n])) {
+		const struct record *x = &f->r[f->n];
+
+		if (!x->pay_len || !(x->marks & (REC_HEAD | REC_FULL)))
+			continue;
+		for (uint32_t k = 0; k < f->n; k++)
+			if (record_content_agrees(&f->r[k], x))
+				twin[k] = twin[f->n] = true;
+		f->n++;
+	}
+	for (uint32_t k = 0; k < f->n; k++)
+		if (!twin[k])
+			f->r[n++] = f->r[k];
+	f->n = n;
+}
+
+/* Where the two strands have begun is not known without numbers or clocks:
+ * one's start is compared with the other from end to end, LOOK at a time. */
+static void compare_starts(const struct strand *p, const struct strand *q,
+			   bool turned, struct opinions *o)
+{
+	struct firsts a, b;
+
+	read_firsts(&a, p, 0);
+	for (uint32_t from = 0; a.n && from < q->n && from < 8 * LOOK;
+	     from += FIRSTS) {
+		read_firsts(&b, q, from);
+		for (uint32_t i = 0; i < a.n; i++)
+			for (uint32_t j = 0; j < b.n; j++) {
+				uint32_t d = (uint32_t)b.r[j].seq64 -
+					     (uint32_t)a.r[i].seq64;
+
+				if ((a.r[i].marks & b.r[j].marks &
+				     (REC_HEAD | REC_FULL)) &&
+				    record_content_agrees(&a.r[i], &b.r[j]))
+					vote(o, turned ? 0u - d : d);
+			}
+	}
+}
+
+static bool ask_content(const struct numbers *n, int d, uint32_t *delta)
+{
+	struct opinions o = { .n = 0 };
+
+	if (!n->p[d]->n || !n->q[d]->n)
+		return false;
+	compare_starts(n->p[d], n->q[d], false, &o);
+	if (elected(&o, 3, delta))
+		return true;
+	o = (struct opinions){ .n = 0 };
+	compare_starts(n->q[d], n->p[d], true, &o);
+	return elected(&o, 3, delta);
+}
+
+/* --- both --- */
+
+static bool syns_speak(const struct numbers *n, int d)
+{
+	return n->p[d]->n && n->q[d]->n &&
+	       (strand_at(n->p[d], 0)->tcp_flags & REC_SYN) &&
+	       (strand_at(n->q[d], 0)->tcp_flags & REC_SYN);
+}
+
+/* Direction @d, which is known, judges the other. */
+static void judge_other(struct numbers *n, int d)
+{
+	struct opinions o = { .n = 0 };
+	uint32_t found;
+
+	if (!n->known[d] || syns_speak(n, 1 - d))
+		return;
+	ask_acks(n, d, &o);
+	if (!n->known[1 - d]) {
+		n->known[1 - d] = elected(&o, 1, &found);
+		if (n->known[1 - d])
+			n->delta[1 - d] = found;
+	} else if (syns_speak(n, d) && elected(&o, OVERRULE, &found)) {
+		n->delta[1 - d] = found;
+	}
+}
+
+void numbers_settle(struct numbers *n)
+{
+	if (n->known[0] && n->known[1] && syns_speak(n, 0) && syns_speak(n, 1))
+		return;
+	judge_other(n, 0);
+	judge_other(n, 1);
+	for (int d = 0; d < 2; d++) {
+		if (n->known[d])
+			continue;
+		n->known[d] = ask_content(n, d, &n->delta[d]);
+		judge_other(n, d);
+	}
+}

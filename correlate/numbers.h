@@ -1,0 +1,18 @@
+/* By how much sequence numbers differ between two points of one session.
+ *
+ * reads:  strands of both directions     writes: struct numbers
+ */
+#pragma once
+
+#include "correlate/strand.h"
+
+/* All by session direction.  @known: what pairing found, if it found it. */
+struct numbers {
+	struct strand *p[2], *q[2]; /* at the two points; not owned; n 0: none */
+	uint32_t delta[2];          /* raw at q minus raw at p, modulo 2^32 */
+	bool known[2];
+};
+
+/* Fills what is not known and corrects what acknowledgements contradict.
+ * Afterwards known[d] false: nothing tells, or two answers are as good. */
+void numbers_settle(struct numbers *n);
