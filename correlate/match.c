@@ -3,7 +3,7 @@
  * Steps, over flows whose session has none at the other point yet:
  *   1  join_sure()    candidates by both initial sequence numbers; with few of
  *                     them, by all exact keys.  Their times vote for the
- *                     coarse clock.
+ *                     coarse clock, and so do sessions that both points have.
  *   2  settle()       a candidate that is alone on both sides and has far more
  *                     evidence than needed is a pair; sure pairs teach habits.
  *   3  gather()       for the others, candidates by every kind of key, common
@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/parallel.h"
 #include "correlate/assign.h"
 #include "correlate/keys.h"
 #include "correlate/sets.h"
@@ -33,7 +34,10 @@
 #define SURE_OVER 4.0
 #define MARGIN_BITS 10
 #define SCALE 16
+#define TOLERATED 12.0 /* bits of contradiction that count once only */
 #define FIT_MAX 100000
+#define CHUNK 1024            /* candidates that a core takes at a time */
+#define STRIDE (64 * CHUNK)   /* scores kept at a time */
 
 struct edge {
 	uint32_t l, r;
@@ -140,11 +144,48 @@ static void fit_clock(struct match *w)
 		   tick);
 }
 
+/* Sessions that both points already have, joined over others: what the two
+ * clocks show of them.  What is left over would be a bad witness. */
+static void vote_joined(struct match *w)
+{
+	const struct point *p = w->m.l, *q = w->m.r;
+	uint32_t *at; /* by root: right flow, plus one */
+
+	if (w->c->n < 3 || !w->c->link.n)
+		return;
+	at = mem_zalloc((size_t)w->c->n_flows + 1, sizeof *at);
+	for (size_t k = 0; k < q->n; k++)
+		at[sets_root(w->c, q->base + (uint32_t)k, NULL)] =
+			(uint32_t)k + 1;
+	for (size_t k = 0; k < p->n && w->votes.strong.n < FIT_MAX; k++) {
+		bool tl, tr;
+		uint32_t r = at[sets_root(w->c, p->base + (uint32_t)k, &tl)];
+		const struct flow *x = &p->flow[k], *y;
+
+		if (!r)
+			continue;
+		y = &q->flow[r - 1];
+		sets_root(w->c, q->base + r - 1, &tr);
+		for (int d = 0; d < 2; d++) {
+			const struct flow_dir *a = &x->dir[d];
+			const struct flow_dir *b = &y->dir[d ^ tl ^ tr];
+
+			if (a->flags & b->flags & DIR_SYN)
+				*VEC_PUSH(&w->votes.strong) = (struct vote){
+					a->first_ns,
+					time_sub(b->first_ns, a->first_ns), d
+				};
+		}
+	}
+	free(at);
+}
+
 static void join_sure(struct match *w)
 {
 	static const enum key_kind more[] = { KEY_ISN, KEY_SAMPLE, KEY_TSVAL,
 					      KEY_TUPLE, KEY_TURNS };
 
+	vote_joined(w);
 	join(w, KEY_ISN_PAIR, true);
 	if (w->votes.strong.n < FEW_VOTES)
 		for (size_t i = 0; i < sizeof more / sizeof *more; i++)
@@ -219,34 +260,75 @@ static void count_uses(const struct match *w, uint8_t *l, uint8_t *r)
 	}
 }
 
+/* Scores are taken CHUNK at a time on all cores, then used in their order:
+ * what comes out does not depend on how many cores there are. */
+struct settling {
+	struct match *w;
+	uint8_t *l, *r;
+	struct score *score; /* of STRIDE candidates */
+	size_t from, to;
+};
+
+static void settle_chunk(void *ctx, unsigned worker, size_t chunk)
+{
+	struct settling *x = ctx;
+	size_t from = x->from + chunk * CHUNK;
+	size_t to = x->to - from < CHUNK ? x->to : from + CHUNK;
+
+	(void)worker;
+	for (size_t i = from; i < to; i++) {
+		uint64_t pair = x->w->pairs.pair.at[i];
+		uint32_t a = (uint32_t)(pair >> 32), b = (uint32_t)pair;
+		struct score *s = &x->score[i - x->from];
+
+		s->veto = true;
+		if (x->l[a] == 1 && x->r[b] == 1)
+			score_flows(&x->w->m, &x->w->m.l->flow[a],
+				    &x->w->m.r->flow[b], s);
+	}
+}
+
+static void settle_one(struct settling *x, size_t i)
+{
+	struct match *w = x->w;
+	const struct score *s = &x->score[i - x->from];
+	uint32_t a = (uint32_t)(w->pairs.pair.at[i] >> 32);
+	uint32_t b = (uint32_t)w->pairs.pair.at[i];
+
+	if (s->veto || s->part[EV_AGAINST] < 0 ||
+	    s->bits < w->threshold + SETTLED_OVER || !s->isn_equal[0] ||
+	    !s->isn_equal[1])
+		return;
+	x->l[a] |= 4;
+	x->r[b] |= 4;
+	make_link(w, a, b, s, 1e9);
+	habits_learn(&w->m, &w->m.l->flow[a], &w->m.r->flow[b], s);
+}
+
 static void settle(struct match *w)
 {
-	uint8_t *l = mem_zalloc(w->m.l->n + 1, 1);
-	uint8_t *r = mem_zalloc(w->m.r->n + 1, 1);
-	struct score s;
+	struct settling x = { .w = w };
+	size_t n;
 
 	unique_pairs(w);
-	count_uses(w, l, r);
-	for (size_t i = 0; i < w->pairs.pair.n; i++) {
-		uint32_t a = (uint32_t)(w->pairs.pair.at[i] >> 32);
-		uint32_t b = (uint32_t)w->pairs.pair.at[i];
-
-		if (l[a] != 1 || r[b] != 1)
-			continue;
-		score_flows(&w->m, &w->m.l->flow[a], &w->m.r->flow[b], &s);
-		if (s.veto || s.part[EV_AGAINST] < 0 ||
-		    s.bits < w->threshold + SETTLED_OVER ||
-		    !s.isn_equal[0] || !s.isn_equal[1])
-			continue;
-		l[a] |= 4;
-		r[b] |= 4;
-		make_link(w, a, b, &s, 1e9);
-		habits_learn(&w->m, &w->m.l->flow[a], &w->m.r->flow[b], &s);
+	n = w->pairs.pair.n;
+	x.l = mem_zalloc(w->m.l->n + 1, 1);
+	x.r = mem_zalloc(w->m.r->n + 1, 1);
+	x.score = mem_resize(NULL, (n < STRIDE ? n : STRIDE) + 1,
+			     sizeof *x.score);
+	count_uses(w, x.l, x.r);
+	for (x.from = 0; x.from < n; x.from = x.to) {
+		x.to = n - x.from < STRIDE ? n : x.from + STRIDE;
+		parallel_run((x.to - x.from + CHUNK - 1) / CHUNK,
+			     settle_chunk, &x);
+		for (size_t i = x.from; i < x.to; i++)
+			settle_one(&x, i);
 	}
-	drop_settled(w, l, r);
+	drop_settled(w, x.l, x.r);
 	w->pairs.pair.n = 0;
-	free(l);
-	free(r);
+	free(x.score);
+	free(x.l);
+	free(x.r);
 }
 
 /* --- 3, 4: candidates and their evidence --- */
@@ -258,20 +340,49 @@ static void gather(struct match *w)
 	unique_pairs(w);
 }
 
-static void evaluate(struct match *w)
+/* Each chunk leaves its edges at its beginning in the array. */
+struct evaluation {
+	struct match *w;
+	uint32_t *found; /* by chunk */
+};
+
+static void evaluate_chunk(void *ctx, unsigned worker, size_t chunk)
 {
+	struct evaluation *x = ctx;
+	struct match *w = x->w;
+	size_t n = w->pairs.pair.n, from = chunk * CHUNK;
+	size_t to = n - from < CHUNK ? n : from + CHUNK;
+	struct edge *out = w->edge.at + from;
 	struct score s;
 
-	w->edge.n = 0;
-	for (size_t i = 0; i < w->pairs.pair.n; i++) {
+	(void)worker;
+	for (size_t i = from; i < to; i++) {
 		uint32_t a = (uint32_t)(w->pairs.pair.at[i] >> 32);
 		uint32_t b = (uint32_t)w->pairs.pair.at[i];
 
 		score_flows(&w->m, &w->m.l->flow[a], &w->m.r->flow[b], &s);
-		if (s.veto || s.possible < w->threshold)
-			continue;
-		*VEC_PUSH(&w->edge) = (struct edge){ a, b, (float)s.bits, -1 };
+		if (!s.veto && s.possible >= w->threshold)
+			*out++ = (struct edge){ a, b, (float)s.bits, -1 };
 	}
+	x->found[chunk] = (uint32_t)(out - (w->edge.at + from));
+}
+
+static void evaluate(struct match *w)
+{
+	size_t n = w->pairs.pair.n, chunks = (n + CHUNK - 1) / CHUNK;
+	struct evaluation x = { .w = w };
+
+	x.found = mem_zalloc(chunks + 1, sizeof *x.found);
+	w->edge.at = mem_grow(w->edge.at, &w->edge.cap, n + 1,
+			      sizeof *w->edge.at);
+	parallel_run(chunks, evaluate_chunk, &x);
+	w->edge.n = 0;
+	for (size_t k = 0; k < chunks; k++) {
+		memmove(w->edge.at + w->edge.n, w->edge.at + k * CHUNK,
+			x.found[k] * sizeof *w->edge.at);
+		w->edge.n += x.found[k];
+	}
+	free(x.found);
 }
 
 /* Edges that stand alone on both sides and have bits to spare teach. */
@@ -367,6 +478,14 @@ static bool is_sure(const struct match *w, const struct edge *e)
 	       (double)e->bits >= sure_bits(w);
 }
 
+/* Strong contradictions count twice: what is left must still do. */
+static bool outweighs(const struct match *w, const struct score *s)
+{
+	double against = (double)s->part[EV_AGAINST] + TOLERATED;
+
+	return against >= 0 || s->bits + against >= sure_bits(w);
+}
+
 static void link_sure(struct match *w, uint8_t *l, uint8_t *r)
 {
 	struct score s;
@@ -381,6 +500,8 @@ static void link_sure(struct match *w, uint8_t *l, uint8_t *r)
 			continue;
 		score_flows(&w->m, &w->m.l->flow[e->l], &w->m.r->flow[e->r],
 			    &s);
+		if (!outweighs(w, &s))
+			continue;
 		make_link(w, e->l, e->r, &s, margin);
 		l[e->l] = r[e->r] = 1;
 	}

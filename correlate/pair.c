@@ -27,14 +27,87 @@
 
 #include <stdlib.h>
 
+#include "base/parallel.h"
 #include "correlate/keys.h"
 #include "correlate/sets.h"
+
+/* Points are loaded on all cores, each with its own connection and its own
+ * numbers of addresses, which are made one then. */
+struct loading {
+	struct pair_case *c;
+	struct file_row *files;
+	size_t n_files;
+	struct addr_table *addrs; /* by point */
+	struct err *err;          /* by point */
+};
+
+static void load_point(void *ctx, unsigned worker, size_t i)
+{
+	struct loading *l = ctx;
+	struct point *p = &l->c->point[i];
+	struct store *s = store_reader(l->c->store, &l->err[i]);
+
+	(void)worker;
+	if (!s)
+		return;
+	if (!point_load(s, p, &l->addrs[i], l->files, l->n_files,
+			&l->err[i]))
+		point_roles(p);
+	if (store_failed(s))
+		err_set(&l->err[i], ERR_CASE,
+			"%s: what was indexed cannot be read back; index the "
+			"captures into a new case",
+			store_path(l->c->store));
+	store_close(s);
+}
+
+/* Numbers of @t become those of the case. */
+static void merge_addresses(struct pair_case *c, struct point *p,
+			    const struct addr_table *t)
+{
+	uint32_t *number = mem_resize(NULL, t->addr.n + 1, sizeof *number);
+
+	for (size_t i = 0; i < t->addr.n; i++)
+		number[i] = addr_number(&c->addrs, &t->addr.at[i]);
+	for (size_t i = 0; i < p->n; i++)
+		for (int e = 0; e < 2; e++)
+			p->flow[i].addr[e] = number[p->flow[i].addr[e]];
+	free(number);
+}
+
+/* Keys hold addresses' numbers: once they are the case's. */
+static void count_point(void *ctx, unsigned worker, size_t i)
+{
+	struct pair_case *c = ctx;
+
+	(void)worker;
+	point_count_keys(&c->point[i]);
+}
+
+/* Return: 0, or -1 with the first error. */
+static int take_point(struct loading *l, size_t i, struct err *err)
+{
+	struct pair_case *c = l->c;
+	struct point *p = &c->point[i];
+
+	if (l->err[i].code)
+		return err_set(err, l->err[i].code, "%s", l->err[i].text);
+	if (p->n > UINT32_MAX - 1 - c->n_flows)
+		return err_set(err, ERR_INPUT,
+			       "the case has more flows than pairing can "
+			       "number: index fewer files");
+	p->base = c->n_flows;
+	c->n_flows += (uint32_t)p->n;
+	merge_addresses(c, p, &l->addrs[i]);
+	return 0;
+}
 
 static int load_points(struct pair_case *c, struct err *err)
 {
 	size_t n_rows, n_files;
 	struct point_row *rows = store_points(c->store, &n_rows);
 	struct file_row *files = store_files(c->store, &n_files);
+	struct loading l = { .c = c, .files = files, .n_files = n_files };
 	int ret = 0;
 
 	if (n_rows > PAIR_POINTS)
@@ -44,24 +117,24 @@ static int load_points(struct pair_case *c, struct err *err)
 			      n_rows, PAIR_POINTS);
 	c->point = mem_zalloc(n_rows + 1, sizeof *c->point);
 	c->offset = mem_zalloc(n_rows + 1, sizeof *c->offset);
+	l.addrs = mem_zalloc(n_rows + 1, sizeof *l.addrs);
+	l.err = mem_zalloc(n_rows + 1, sizeof *l.err);
 	for (size_t i = 0; !ret && i < n_rows; i++) {
-		struct point *p = &c->point[c->n++];
-
-		p->id = rows[i].id;
-		p->pos = rows[i].pos;
-		p->base = c->n_flows;
-		ret = point_load(c->store, p, &c->addrs, files, n_files, err);
-		if (!ret && p->n > UINT32_MAX - 1 - c->n_flows)
-			ret = err_set(err, ERR_INPUT,
-				      "the case has more flows than pairing "
-				      "can number: index fewer files");
-		if (ret)
-			break;
-		c->n_flows += (uint32_t)p->n;
-		point_roles(p);
-		if (n_rows > 1)
-			point_count_keys(p);
+		c->point[i].id = rows[i].id;
+		c->point[i].pos = rows[i].pos;
+		c->n++;
 	}
+	parallel_run(c->n, load_point, &l);
+	for (size_t i = 0; !ret && i < c->n; i++)
+		ret = take_point(&l, i, err);
+	if (!ret && c->n > 1)
+		parallel_run(c->n, count_point, c);
+	for (size_t i = 0; i < c->n; i++) {
+		VEC_FREE(&l.addrs[i].addr);
+		htab_release(&l.addrs[i].by_hash);
+	}
+	free(l.addrs);
+	free(l.err);
 	point_rows_free(rows, n_rows);
 	file_rows_free(files, n_files);
 	return ret;
