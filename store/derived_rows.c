@@ -7,7 +7,14 @@
  *	n, then for each part: id minus the one before, swap | shifts << 1,
  *	and the two shifts where they are not 0   (varints, zigzag)
  *
- * Deltas that are not known are NULL.
+ * A session holds its flows in the same way:
+ *
+ *	for each flow: id minus the one before (zigzag), path position << 1 |
+ *	known; where any delta is known a byte of bits, low four: which are
+ *	known (seq c2s, s2c, ts c2s, s2c), high four: which of these are not 0
+ *	and follow in four bytes each
+ *
+ * What people read of it are views (store/schema.c).
  */
 #include "store/store_int.h"
 
@@ -21,9 +28,8 @@ void store_derived_clear(struct store *s)
 	if (s->err.code)
 		return;
 	phrases_forget(s);
-	store_exec(s, "DELETE FROM flow; DELETE FROM session;"
-		      "DELETE FROM phrase;"
-		      "DELETE FROM session_flow; DELETE FROM clock;"
+	store_exec(s, "DELETE FROM flow; DELETE FROM session_data;"
+		      "DELETE FROM phrase; DELETE FROM clock;"
 		      "DELETE FROM match; DELETE FROM hop_stat;"
 		      "DELETE FROM exchange; DELETE FROM finding;"
 		      "DELETE FROM finding_session;"
@@ -209,38 +215,94 @@ void flow_row_release(struct flow_row *f)
 
 /* --- session --- */
 
-static void session_flow_put(struct store *s, int64_t session, size_t n,
-			     const struct session_flow *f)
-{
-	struct query q = query_put(s, SLOT_SESSION_FLOW_PUT,
-				   "INSERT INTO session_flow"
-				   " VALUES(?,?,?,?,?,?,?,?)");
+#define FLOW_DELTAS 4
+#define FLOW_MIN 2 /* bytes of a flow */
 
-	query_int(&q, session);
-	query_u64(&q, n);
-	query_int(&q, f->flow);
-	query_int(&q, f->point_pos);
+/* The deltas of a flow, in the order of the format. */
+static void flow_deltas(const struct session_flow *f,
+			uint32_t v[static FLOW_DELTAS],
+			bool known[static FLOW_DELTAS])
+{
 	for (int d = 0; d < 2; d++) {
-		if (f->delta_known[d])
-			query_int(&q, f->seq_delta[d]);
-		else
-			query_null(&q);
+		v[d] = f->seq_delta[d];
+		known[d] = f->delta_known[d];
+		v[2 + d] = f->ts_delta[d];
+		known[2 + d] = f->ts_known[d];
 	}
-	for (int d = 0; d < 2; d++) {
-		if (f->ts_known[d])
-			query_int(&q, f->ts_delta[d]);
-		else
-			query_null(&q);
+}
+
+static void session_flow_pack(const struct session_flow *f, int64_t before,
+			      struct buf *out)
+{
+	uint32_t v[FLOW_DELTAS];
+	bool known[FLOW_DELTAS];
+	unsigned bits = 0;
+
+	flow_deltas(f, v, known);
+	for (unsigned i = 0; i < FLOW_DELTAS; i++)
+		if (known[i])
+			bits |= 1u << i | (v[i] ? 16u << i : 0u);
+	buf_zigzag(out, f->flow - before);
+	buf_varint(out, (uint64_t)f->point_pos << 1 | (bits != 0));
+	if (bits)
+		buf_u8(out, (uint8_t)bits);
+	for (unsigned i = 0; i < FLOW_DELTAS; i++)
+		if (bits >> (4 + i) & 1)
+			buf_u32le(out, v[i]);
+}
+
+static void session_flow_unpack(struct cursor *in, int64_t before,
+				struct session_flow *f)
+{
+	uint64_t pos;
+	unsigned bits = 0;
+
+	f->flow = (int64_t)((uint64_t)before + (uint64_t)cursor_zigzag(in));
+	pos = cursor_varint(in);
+	f->point_pos = (int)(pos >> 1 & INT16_MAX);
+	if (pos & 1)
+		bits = cursor_u8(in);
+	for (unsigned i = 0; i < FLOW_DELTAS; i++) {
+		bool *known = i < 2 ? &f->delta_known[i] : &f->ts_known[i - 2];
+		uint32_t *v = i < 2 ? &f->seq_delta[i] : &f->ts_delta[i - 2];
+
+		*known = bits >> i & 1;
+		*v = bits >> (4 + i) & 1 ? cursor_le32(in) : 0;
 	}
-	query_run(&q);
+}
+
+int store_session_flows_unpack(const uint8_t *p, size_t n,
+			       struct session_row *row)
+{
+	struct cursor in = cursor_of(p, n);
+	int64_t before = 0;
+
+	row->n_flows = 0;
+	row->flows = mem_zalloc(n / FLOW_MIN + 1, sizeof *row->flows);
+	while (cursor_left(&in) && !in.bad) {
+		struct session_flow *f = &row->flows[row->n_flows++];
+
+		session_flow_unpack(&in, before, f);
+		before = f->flow;
+	}
+	if (!in.bad)
+		return 0;
+	free(row->flows);
+	row->flows = NULL;
+	row->n_flows = 0;
+	return -1;
 }
 
 void store_session_put(struct store *s, const struct session_row *row)
 {
 	struct query q = query_put(s, SLOT_SESSION_PUT,
-				   "INSERT INTO session"
-				   " VALUES(?,?,?,?,?,?,?,?,?,?)");
-	struct buf rivals = { 0 }, phrases = { 0 };
+				   "INSERT INTO session_data"
+				   " VALUES(?,?,?,?,?,?,?,?,?,?,?)");
+	struct buf rivals = { 0 }, phrases = { 0 }, flows = { 0 };
+
+	for (size_t i = 0; i < row->n_flows; i++)
+		session_flow_pack(&row->flows[i],
+				  i ? row->flows[i - 1].flow : 0, &flows);
 
 	if (row->evidence)
 		phrases_pack(s, row->evidence, &phrases);
@@ -252,8 +314,9 @@ void store_session_put(struct store *s, const struct session_row *row)
 	query_int(&q, row->kind);
 	query_int(&q, row->role);
 	query_int(&q, row->client_end);
-	query_real(&q, row->bits);
-	query_real(&q, row->margin);
+	query_int(&q, store_float_bits(row->bits));
+	query_int(&q, store_float_bits(row->margin));
+	query_blob(&q, flows.at, flows.n);
 	query_blob(&q, phrases.at, phrases.n);
 	if (rivals.n)
 		query_blob(&q, rivals.at, rivals.n);
@@ -262,36 +325,15 @@ void store_session_put(struct store *s, const struct session_row *row)
 	query_run(&q);
 	buf_release(&rivals);
 	buf_release(&phrases);
-	for (size_t i = 0; i < row->n_flows; i++)
-		session_flow_put(s, row->id, i, &row->flows[i]);
+	buf_release(&flows);
 }
 
-static void session_flows(struct store *s, struct session_row *row)
+static bool session_flows(struct query *q, struct session_row *row)
 {
-	struct VEC(struct session_flow) v = { 0 };
-	struct query q = query_get(
-		s, SLOT_SESSION_FLOWS,
-		"SELECT flow,point_pos,seq_delta_c2s,seq_delta_s2c,"
-		"ts_delta_c2s,ts_delta_s2c FROM session_flow WHERE session=?"
-		" ORDER BY n");
+	size_t n;
+	const uint8_t *p = query_col_blob(q, &n);
 
-	query_int(&q, row->id);
-	while (query_next(&q)) {
-		struct session_flow *f = VEC_PUSH(&v);
-
-		f->flow = query_col(&q);
-		f->point_pos = (int)query_col(&q);
-		for (int d = 0; d < 2; d++) {
-			f->delta_known[d] = !query_col_null(&q);
-			f->seq_delta[d] = (uint32_t)query_col(&q);
-		}
-		for (int d = 0; d < 2; d++) {
-			f->ts_known[d] = !query_col_null(&q);
-			f->ts_delta[d] = (uint32_t)query_col(&q);
-		}
-	}
-	row->n_flows = v.n;
-	row->flows = v.at;
+	return !store_session_flows_unpack(p, n, row);
 }
 
 static void session_rivals(struct query *q, struct session_row *row)
@@ -320,9 +362,10 @@ static int choice(int64_t v, int max)
 	return v >= 0 && v <= max ? (int)v : max;
 }
 
-static void session_read(struct query *q, struct session_row *row, bool all)
+static bool session_read(struct query *q, struct session_row *row, bool all)
 {
 	int64_t end;
+	bool good;
 
 	row->proto = (uint8_t)query_col(q);
 	row->verdict = (enum pair_verdict)choice(query_col(q), PAIR_ALONE);
@@ -330,12 +373,14 @@ static void session_read(struct query *q, struct session_row *row, bool all)
 	row->role = role_of(query_col(q));
 	end = query_col(q);
 	row->client_end = end == 0 || end == 1 ? (int)end : -1;
-	row->bits = query_col_real(q);
-	row->margin = query_col_real(q);
+	row->bits = store_float_of((uint32_t)query_col(q));
+	row->margin = store_float_of((uint32_t)query_col(q));
+	good = session_flows(q, row);
 	if (!all)
-		return;
+		return good;
 	session_evidence(q, row);
 	session_rivals(q, row);
+	return good;
 }
 
 static bool session_get(struct store *s, int64_t id, struct session_row *out,
@@ -343,18 +388,21 @@ static bool session_get(struct store *s, int64_t id, struct session_row *out,
 {
 	struct query q = query_get(
 		s, SLOT_SESSION_GET,
-		"SELECT proto,verdict_id,kind_id,role_id,client_end_id,bits,"
-		"margin,phrases,rivals FROM session WHERE id=?");
-	bool got;
+		"SELECT proto,verdict_id,kind_id,role_id,client_end_id,"
+		"bits32,margin32,flows,phrases,rivals FROM session_data"
+		" WHERE id=?");
+	bool got = false;
 
 	*out = (struct session_row){ .id = id };
 	query_int(&q, id);
-	got = query_next(&q);
-	if (got)
-		session_read(&q, out, all);
+	if (query_next(&q)) {
+		got = session_read(&q, out, all);
+		if (!got) {
+			session_row_release(out);
+			store_fail_damaged(s, "session", id);
+		}
+	}
 	query_end(&q);
-	if (got)
-		session_flows(s, out);
 	return got;
 }
 
@@ -382,7 +430,7 @@ void session_row_release(struct session_row *row)
 int64_t store_session_next(struct store *s, int64_t id)
 {
 	struct query q = query_get(s, SLOT_SESSION_NEXT,
-				   "SELECT min(id) FROM session WHERE id>=?");
+				   "SELECT min(id) FROM session_data WHERE id>=?");
 
 	return least_id(&q, id);
 }
@@ -390,7 +438,7 @@ int64_t store_session_next(struct store *s, int64_t id)
 int64_t store_session_count(struct store *s)
 {
 	struct query q = query_get(s, SLOT_SESSION_COUNT,
-				   "SELECT count(*) FROM session");
+				   "SELECT count(*) FROM session_data");
 	int64_t n = 0;
 
 	if (query_next(&q))

@@ -3,6 +3,10 @@
  * tp_end(blob)         "10.0.0.1:80", "[2001:db8::1]:80", NULL for others
  * tp_part(blob, field) a field of a packed part; NULL where it is damaged
  * tp_phrases(blob)     text out of phrases (store/phrase.c)
+ * tp_flows(blob)       a JSON array of as many items as a session has flows
+ * tp_flow(blob, n, i)  of the n-th flow: id, path position, four deltas (NULL
+ *                      where not known)
+ * tp_float(bits)       a number of single precision
  *
  * All are deterministic and innocuous: they look at nothing but their
  * arguments, so that a case with the schema not trusted may use them.  Phrases
@@ -12,6 +16,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/text.h"
 
 static void sql_end(sqlite3_context *ctx, int n, sqlite3_value **v)
 {
@@ -93,6 +99,69 @@ static void sql_phrases(sqlite3_context *ctx, int n, sqlite3_value **v)
 	free(text);
 }
 
+/* @v: a session's flows. */
+static bool flows_of(sqlite3_value *v, struct session_row *row)
+{
+	const uint8_t *p = sqlite3_value_blob(v);
+	size_t size = p ? (size_t)sqlite3_value_bytes(v) : 0;
+
+	return !store_session_flows_unpack(p, size, row);
+}
+
+static void sql_flows(sqlite3_context *ctx, int n, sqlite3_value **v)
+{
+	struct session_row row = { 0 };
+	struct text t = { 0 };
+
+	(void)n;
+	if (!flows_of(v[0], &row))
+		return;
+	text_puts(&t, "[");
+	for (size_t i = 0; i < row.n_flows; i++)
+		text_puts(&t, i ? ",0" : "0");
+	text_puts(&t, "]");
+	sqlite3_result_text(ctx, t.at, -1, SQLITE_TRANSIENT);
+	text_release(&t);
+	free(row.flows);
+}
+
+static void flow_field(sqlite3_context *ctx, const struct session_flow *f,
+		       int64_t field)
+{
+	int d = field & 1;
+
+	if (field == 0)
+		sqlite3_result_int64(ctx, f->flow);
+	else if (field == 1)
+		sqlite3_result_int(ctx, f->point_pos);
+	else if (field < 4 && f->delta_known[d])
+		sqlite3_result_int64(ctx, f->seq_delta[d]);
+	else if (field >= 4 && f->ts_known[d])
+		sqlite3_result_int64(ctx, f->ts_delta[d]);
+}
+
+static void sql_flow(sqlite3_context *ctx, int n, sqlite3_value **v)
+{
+	int64_t i = sqlite3_value_int64(v[1]);
+	struct session_row row = { 0 };
+
+	(void)n;
+	if (!flows_of(v[0], &row))
+		return;
+	if (i >= 0 && (uint64_t)i < row.n_flows)
+		flow_field(ctx, &row.flows[i], sqlite3_value_int64(v[2]));
+	free(row.flows);
+}
+
+static void sql_float(sqlite3_context *ctx, int n, sqlite3_value **v)
+{
+	(void)n;
+	if (sqlite3_value_type(v[0]) == SQLITE_INTEGER)
+		sqlite3_result_double(
+			ctx,
+			store_float_of((uint32_t)sqlite3_value_int64(v[0])));
+}
+
 int functions_register(sqlite3 *db, struct store *s)
 {
 	int how = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
@@ -101,6 +170,15 @@ int functions_register(sqlite3 *db, struct store *s)
 				    NULL) != SQLITE_OK)
 		return -1;
 	if (sqlite3_create_function(db, "tp_part", 2, how, NULL, sql_part,
+				    NULL, NULL) != SQLITE_OK)
+		return -1;
+	if (sqlite3_create_function(db, "tp_flows", 1, how, NULL, sql_flows,
+				    NULL, NULL) != SQLITE_OK)
+		return -1;
+	if (sqlite3_create_function(db, "tp_flow", 3, how, NULL, sql_flow,
+				    NULL, NULL) != SQLITE_OK)
+		return -1;
+	if (sqlite3_create_function(db, "tp_float", 1, how, NULL, sql_float,
 				    NULL, NULL) != SQLITE_OK)
 		return -1;
 	if (sqlite3_create_function(db, "tp_phrases", 1, how, s, sql_phrases,

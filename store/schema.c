@@ -73,25 +73,32 @@ static const struct {
 	      " ELSE 'unknown' END),"
 	      " client TEXT AS (tp_end(client_end)),"
 	      " server TEXT AS (tp_end(server_end)))"),
-	TABLE("session",
+	TABLE("session_data",
 	      "(id INTEGER PRIMARY KEY, proto INT, verdict_id INT,"
-	      " kind_id INT, role_id INT, client_end_id INT, bits REAL,"
-	      " margin REAL, phrases BLOB, rivals BLOB,"
-	      " evidence TEXT AS (tp_phrases(phrases)),"
-	      " verdict TEXT AS (CASE verdict_id WHEN 0 THEN 'paired'"
-	      " WHEN 1 THEN 'ambiguous' ELSE 'alone' END),"
-	      " kind TEXT AS (CASE kind_id WHEN 0 THEN 'same'"
-	      " WHEN 1 THEN 'resequenced' ELSE 'relayed' END),"
-	      " role TEXT AS (CASE role_id WHEN 0 THEN 'syn'"
-	      " WHEN 1 THEN 'fan-in' WHEN 2 THEN 'payload' WHEN 3 THEN 'port'"
-	      " ELSE 'unknown' END),"
-	      " client_end TEXT AS (CASE client_end_id WHEN 0 THEN 'first'"
-	      " WHEN 1 THEN 'last' ELSE 'unknown' END))"),
+	      " kind_id INT, role_id INT, client_end_id INT, bits32 INT,"
+	      " margin32 INT, flows BLOB, phrases BLOB, rivals BLOB)"),
+	VIEW("session",
+	     "SELECT id, proto, CASE verdict_id WHEN 0 THEN 'paired'"
+	     " WHEN 1 THEN 'ambiguous' ELSE 'alone' END AS verdict,"
+	     " CASE kind_id WHEN 0 THEN 'same' WHEN 1 THEN 'resequenced'"
+	     " ELSE 'relayed' END AS kind,"
+	     " CASE role_id WHEN 0 THEN 'syn' WHEN 1 THEN 'fan-in'"
+	     " WHEN 2 THEN 'payload' WHEN 3 THEN 'port'"
+	     " ELSE 'unknown' END AS role,"
+	     " CASE client_end_id WHEN 0 THEN 'first' WHEN 1 THEN 'last'"
+	     " ELSE 'unknown' END AS client_end, tp_float(bits32) AS bits,"
+	     " tp_float(margin32) AS margin, tp_phrases(phrases) AS evidence"
+	     " FROM session_data"),
+	VIEW("session_flow",
+	     "SELECT s.id AS session, j.key AS n,"
+	     " tp_flow(s.flows, j.key, 0) AS flow,"
+	     " tp_flow(s.flows, j.key, 1) AS point_pos,"
+	     " tp_flow(s.flows, j.key, 2) AS seq_delta_c2s,"
+	     " tp_flow(s.flows, j.key, 3) AS seq_delta_s2c,"
+	     " tp_flow(s.flows, j.key, 4) AS ts_delta_c2s,"
+	     " tp_flow(s.flows, j.key, 5) AS ts_delta_s2c"
+	     " FROM session_data s, json_each(tp_flows(s.flows)) j"),
 	TABLE("phrase", "(id INTEGER PRIMARY KEY, text TEXT)"),
-	TABLE("session_flow",
-	      "(session INT, n INT, flow INT, point_pos INT,"
-	      " seq_delta_c2s INT, seq_delta_s2c INT, ts_delta_c2s INT,"
-	      " ts_delta_s2c INT, PRIMARY KEY (session, n)) WITHOUT ROWID"),
 	TABLE("clock",
 	      "(point INT, piece INT, status_id INT, resolution_ns INT,"
 	      " slack_ns INT, low_known INT, high_known INT, from_ns INT,"

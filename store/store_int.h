@@ -10,6 +10,7 @@
 #pragma once
 
 #include <sqlite3.h>
+#include <string.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -31,7 +32,6 @@ enum store_slot {
 	SLOT_FLOW_PUT, SLOT_FLOW_GET, SLOT_FLOW_NEXT,
 	SLOT_SESSION_PUT, SLOT_SESSION_GET, SLOT_SESSION_COUNT,
 	SLOT_SESSION_NEXT, SLOT_PHRASE_PUT, SLOT_PHRASES,
-	SLOT_SESSION_FLOW_PUT, SLOT_SESSION_FLOWS,
 	SLOT_CLOCK_CLEAR, SLOT_CLOCK_PUT, SLOT_CLOCKS,
 	SLOT_MATCH_PUT, SLOT_MATCH_READ, SLOT_STAT_PUT, SLOT_STAT_READ,
 	SLOT_STAT_BATCH,
@@ -149,6 +149,26 @@ void phrases_forget(struct store *s);
 
 /* --- derived_rows.c --- */
 int store_flow_parts_unpack(const uint8_t *p, size_t n, struct flow_row *f);
+/* Return: 0, or -1 on bad bytes; then row->flows is NULL. */
+int store_session_flows_unpack(const uint8_t *p, size_t n,
+			       struct session_row *row);
+/* Numbers of evidence are kept in single precision. */
+static inline uint32_t store_float_bits(double v)
+{
+	float f = (float)v;
+	uint32_t bits;
+
+	memcpy(&bits, &f, sizeof bits);
+	return bits;
+}
+
+static inline double store_float_of(uint32_t bits)
+{
+	float f;
+
+	memcpy(&f, &bits, sizeof f);
+	return (double)f;
+}
 /* Least id from @id on, or -1. */
 int64_t store_flow_next(struct store *s, int64_t id);
 int64_t store_session_next(struct store *s, int64_t id);

@@ -122,6 +122,7 @@ static void walk_sql(struct store *s)
 		"SELECT * FROM part LIMIT 100",
 		"SELECT * FROM flow LIMIT 100",
 		"SELECT * FROM session LIMIT 100",
+		"SELECT * FROM session_flow LIMIT 100",
 		"SELECT * FROM packet LIMIT 1000",
 		"SELECT * FROM packet WHERE flow=1 AND dir=0 LIMIT 1000",
 		"SELECT * FROM fate LIMIT 1000",

@@ -82,6 +82,10 @@ static void tables_are_readable(void **state)
 	assert_gives(*state,
 		     "SELECT verdict, kind, client_end FROM session",
 		     "[verdict|kind|client_end]paired|same|first;");
+	assert_gives(*state,
+		     "SELECT session, n, flow, point_pos FROM session_flow"
+		     " ORDER BY n",
+		     "[session|n|flow|point_pos]1|0|1|1;1|1|2|2;");
 }
 
 static void writing_is_refused(void **state)
