@@ -88,6 +88,7 @@ SRCS += \
 	correlate/keys.c \
 	correlate/coarse.c \
 	correlate/score.c \
+	correlate/score_text.c \
 	correlate/habits.c \
 	correlate/assign.c \
 	correlate/match.c \
