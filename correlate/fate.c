@@ -8,7 +8,7 @@
  * with the evidence of all.  In captures without gaps or loss there is nothing
  * to put off.
  *
- * Sessions are handed out to the cores BATCH at a time; each core reads over a
+ * Sessions are handed out to the cores up to BATCH at a time; each core reads over a
  * connection of its own, and what a batch leaves goes to the one writer under
  * a lock.  Rows may come in any order; what they say does not depend on it.
  *
@@ -31,7 +31,8 @@
 #include "correlate/sweep.h"
 #include "store/recs.h"
 
-#define BATCH 64
+#define BATCH 256              /* at most: neighbours share blocks */
+#define BATCHES 32             /* at least, of each core */
 #define BATCH_BYTES (4u << 20) /* results held back before they are written */
 #define TRANSIT 30000000000ll
 #define SEES_SESSIONS 4096     /* looked at, to learn what points see */
@@ -78,7 +79,7 @@ struct job {
 	struct worker *worker;
 	pthread_mutex_t lock; /* of the writer */
 	const int64_t *todo;  /* session ids; NULL: 1, 2, ... */
-	size_t n_todo;
+	size_t n_todo, batch;
 };
 
 /* --- what is the same for all sessions --- */
@@ -398,7 +399,7 @@ static void run_batch(void *ctx, unsigned worker, size_t i)
 {
 	struct job *j = ctx;
 	struct worker *w = &j->worker[worker];
-	size_t to = (i + 1) * BATCH < j->n_todo ? (i + 1) * BATCH : j->n_todo;
+	size_t from = i * j->batch, to = from + j->batch;
 
 	if (w->err.code)
 		return;
@@ -406,7 +407,7 @@ static void run_batch(void *ctx, unsigned worker, size_t i)
 		w->s = store_reader(j->s, &w->err);
 	if (!w->s)
 		return;
-	for (size_t k = i * BATCH; k < to; k++) {
+	for (size_t k = from; k < to && k < j->n_todo; k++) {
 		int64_t id = j->todo ? j->todo[k] : (int64_t)k + 1;
 		struct session_row row;
 
@@ -430,7 +431,9 @@ static void run_all(struct job *j, const int64_t *todo, size_t n)
 {
 	j->todo = todo;
 	j->n_todo = n;
-	parallel_run((n + BATCH - 1) / BATCH, run_batch, j);
+	j->batch = n / BATCHES / j->width;
+	j->batch = j->batch < 1 ? 1 : j->batch > BATCH ? BATCH : j->batch;
+	parallel_run((n + j->batch - 1) / j->batch, run_batch, j);
 }
 
 /* --- passes --- */

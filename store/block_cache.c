@@ -11,7 +11,8 @@
  * read, and their directory, sorted by part and direction, is searched.
  *
  * Sessions are swept in the order of their parts, so neighbours share blocks:
- * the last BLOCKS of them, up to BYTES, stay in memory.
+ * the last BLOCKS of them, up to BYTES, stay in memory; a block has its place
+ * in one of WAYS slots of a set, so that neighbours never push each other out.
  *
  * Hostile bytes: sizes are bounded (BLOCK_BYTES), a run that is not as its row
  * or directory says fails the store.
@@ -20,9 +21,13 @@
 
 #include <stdlib.h>
 
-#define BLOCKS 96
-#define BYTES (24u << 20)
+#define SETS 64  /* a power of two */
+#define WAYS 4
+#define BLOCKS (SETS * WAYS)
+#define BYTES (32u << 20)
 #define BLOCK_BYTES (8u << 20)
+#define ROOMS 16
+#define ROOM_LEAST 64u    /* records */
 
 struct span { /* a block row in the tree */
 	uint32_t min, max;  /* part_min, part_max */
@@ -51,6 +56,11 @@ struct recs_cache {
 	struct block block[BLOCKS];
 	size_t bytes;             /* of all blocks' data and runs */
 	uint64_t clock;
+	struct room {             /* given back; owned */
+		struct record *at;
+		size_t cap;
+	} room[ROOMS];
+	size_t n_rooms;
 	uint32_t *hits;           /* rows that the last search found; owned */
 	size_t n_hits, cap_hits;
 };
@@ -78,6 +88,8 @@ static void cache_free(struct recs_cache *c)
 		free(c->file[i].row);
 		free(c->file[i].span);
 	}
+	for (size_t i = 0; i < c->n_rooms; i++)
+		free(c->room[i].at);
 	free(c->file);
 	free(c->hits);
 	free(c);
@@ -236,39 +248,53 @@ static int block_load(struct store *s, struct recs_cache *c, struct block *b,
 	return 0;
 }
 
-/* The block not used for longest, a free one first. */
-static struct block *block_oldest(struct recs_cache *c)
+/* Of @n blocks the one not used for longest, a free one first. */
+static struct block *block_oldest(struct block *set, size_t n)
 {
-	struct block *old = NULL;
+	struct block *old = set;
 
-	for (struct block *b = c->block; b < c->block + BLOCKS; b++)
+	for (struct block *b = set; b < set + n; b++)
 		if (!b->id)
 			return b;
-		else if (!old || b->used < old->used)
+		else if (b->used < old->used)
 			old = b;
 	return old;
 }
 
-static struct block *block_get(struct store *s, int64_t id)
+static void cache_shrink(struct recs_cache *c)
 {
-	struct recs_cache *c = cache_of(s);
-	struct block *b;
-
-	for (b = c->block; b < c->block + BLOCKS; b++)
-		if (b->id == id) {
-			b->used = ++c->clock;
-			return b;
-		}
 	while (c->bytes > BYTES) {
 		struct block *old = NULL;
 
-		for (b = c->block; b < c->block + BLOCKS; b++)
+		for (struct block *b = c->block; b < c->block + BLOCKS; b++)
 			if (b->id && (!old || b->used < old->used))
 				old = b;
 		block_forget(c, old);
 		buf_release(&old->data);
 	}
-	b = block_oldest(c);
+}
+
+/* Neighbours in a file are in sets one after another, and those of two files
+ * not in the same ones at the same place. */
+static struct block *set_of(struct recs_cache *c, int64_t id)
+{
+	uint64_t k = (uint64_t)id + ((uint64_t)id >> 32) * (SETS / 2 - 1);
+
+	return &c->block[k % SETS * WAYS];
+}
+
+static struct block *block_get(struct store *s, int64_t id)
+{
+	struct recs_cache *c = cache_of(s);
+	struct block *set = set_of(c, id), *b;
+
+	for (b = set; b < set + WAYS; b++)
+		if (b->id == id) {
+			b->used = ++c->clock;
+			return b;
+		}
+	cache_shrink(c);
+	b = block_oldest(set, WAYS);
 	block_forget(c, b);
 	b->used = ++c->clock;
 	return block_load(s, c, b, id) ? NULL : b;
@@ -291,6 +317,12 @@ static long run_find(const struct block *b, uint32_t part, uint8_t dir)
 	return lo;
 }
 
+static bool run_is(const struct block *b, long i, uint32_t part, uint8_t dir)
+{
+	return i < b->n_runs && b->runs[i].part == part &&
+	       b->runs[i].dir == dir;
+}
+
 /* --- what others call --- */
 
 static bool row_is_run(const struct block_row *row)
@@ -303,7 +335,7 @@ static void runs_of_block(struct store *s, const struct block_row *row,
 			  void (*found)(void *, const struct block_run *),
 			  void *ctx)
 {
-	struct block_run r = { row->id, part, row->n };
+	struct block_run r = { row->id, part, row->n, 0 };
 	struct block *b;
 	long i;
 
@@ -318,10 +350,10 @@ static void runs_of_block(struct store *s, const struct block_row *row,
 	if (!b)
 		return;
 	i = run_find(b, part, dir);
-	if (i == b->n_runs || b->runs[i].part != part ||
-	    b->runs[i].dir != dir)
+	if (!run_is(b, i, part, dir))
 		return;
 	r.n = b->runs[i].n;
+	r.place = (uint32_t)i;
 	if (r.n <= BLOCK_RECORDS)
 		found(ctx, &r);
 	else
@@ -359,9 +391,10 @@ bool block_cache_bytes(struct store *s, const struct block_run *r, uint8_t dir,
 
 	if (!b)
 		return false;
-	i = run_find(b, r->part, dir);
-	if (i == b->n_runs || b->runs[i].part != r->part ||
-	    b->runs[i].dir != dir || b->runs[i].n != r->n) {
+	i = r->place;
+	if (!run_is(b, i, r->part, dir))
+		i = run_find(b, r->part, dir);
+	if (!run_is(b, i, r->part, dir) || b->runs[i].n != r->n) {
 		store_fail_damaged(s, "block", r->block);
 		return false;
 	}
@@ -369,4 +402,41 @@ bool block_cache_bytes(struct store *s, const struct block_run *r, uint8_t dir,
 	*size = b->runs[i].size;
 	*base = b->runs[i].base;
 	return true;
+}
+
+struct record *block_cache_room(struct store *s, uint32_t n, size_t *cap)
+{
+	struct recs_cache *c = cache_of(s);
+
+	for (size_t i = c->n_rooms; i-- > 0;) {
+		struct room r = c->room[i];
+
+		if (r.cap < n)
+			continue;
+		c->room[i] = c->room[--c->n_rooms];
+		*cap = r.cap;
+		return r.at;
+	}
+	*cap = n > ROOM_LEAST ? n : ROOM_LEAST;
+	return mem_resize(NULL, *cap, sizeof(struct record));
+}
+
+void block_cache_room_back(struct store *s, struct record *room, size_t cap)
+{
+	struct recs_cache *c = cache_of(s);
+	size_t least = 0;
+
+	if (c->n_rooms < ROOMS) {
+		c->room[c->n_rooms++] = (struct room){ room, cap };
+		return;
+	}
+	for (size_t i = 1; i < ROOMS; i++) /* keep the larger ones */
+		if (c->room[i].cap < c->room[least].cap)
+			least = i;
+	if (c->room[least].cap < cap) {
+		free(c->room[least].at);
+		c->room[least] = (struct room){ room, cap };
+	} else {
+		free(room);
+	}
 }

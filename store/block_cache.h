@@ -11,6 +11,7 @@ struct block_run { /* a run of records, in capture order */
 	int64_t block;  /* id */
 	uint32_t part;
 	uint32_t n;     /* at most BLOCK_RECORDS */
+	uint32_t place; /* in the block's sorted directory; a hint */
 };
 
 /* Calls found() for each run of part @id (of its direction @dir). */
@@ -23,6 +24,11 @@ void block_cache_runs(struct store *s, int64_t id, uint8_t dir,
 bool block_cache_bytes(struct store *s, const struct block_run *r, uint8_t dir,
 		       const uint8_t **p, size_t *size,
 		       struct pack_base *base);
+
+/* Room for @n records, not cleared, to be given back: views come and go with
+ * every session, and their room is large.  *cap gets how many it holds. */
+struct record *block_cache_room(struct store *s, uint32_t n, size_t *cap);
+void block_cache_room_back(struct store *s, struct record *room, size_t cap);
 
 /* Forgets all, after blocks were written or dropped. */
 void block_cache_drop(struct store *s);

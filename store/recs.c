@@ -32,7 +32,7 @@ struct run {
 struct slot {
 	size_t run;
 	uint64_t entered;     /* the view's clock then */
-	struct record *rec;   /* owned */
+	struct record *rec;   /* block_cache_room() */
 	size_t cap;
 };
 
@@ -187,9 +187,9 @@ static struct slot *slot_of(struct recs *v, size_t run)
 	uint32_t n = v->runs[run].in.n;
 
 	if (s->cap < n) {
-		free(s->rec);
-		s->rec = mem_resize(NULL, n, sizeof *s->rec);
-		s->cap = n;
+		if (s->rec)
+			block_cache_room_back(v->s, s->rec, s->cap);
+		s->rec = block_cache_room(v->s, n, &s->cap);
 	}
 	s->run = run;
 	if (!run_unpack(v, &v->runs[run], s->rec))
@@ -237,7 +237,7 @@ void recs_close(struct recs *v)
 	if (!v)
 		return;
 	for (size_t i = 0; i < v->n_slots; i++)
-		free(v->slot[i].rec);
+		block_cache_room_back(v->s, v->slot[i].rec, v->slot[i].cap);
 	free(v->parts);
 	free(v->runs);
 	free(v);
