@@ -69,7 +69,7 @@ static int64_t chord(int64_t a, int64_t b, double share, bool up)
 static struct clock_at between(const struct clock_piece *p, int64_t t_ns)
 {
 	double span = (double)p->to_ns - (double)p->from_ns;
-	double pos = span > 0 ? ((double)(t_ns - p->from_ns)) / span *
+	double pos = span > 0 ? (double)clock_sub(t_ns, p->from_ns) / span *
 					(CLOCK_KNOTS - 1)
 			      : 0;
 	unsigned k = pos >= CLOCK_KNOTS - 1 ? CLOCK_KNOTS - 2 : (unsigned)pos;

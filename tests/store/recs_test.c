@@ -155,6 +155,39 @@ static void runs_of_a_part_are_joined_in_order(void **state)
 	recs_close(v);
 }
 
+struct changes {
+	int64_t file;
+	uint64_t n;
+};
+
+static void add_a_second(void *ctx, int64_t file, struct record *r)
+{
+	struct changes *c = ctx;
+
+	c->file = file;
+	c->n++;
+	r->time_ns += 1000000000;
+}
+
+static void a_view_may_change_its_records(void **state)
+{
+	struct flow_part p = { .part = PART(FILE_A, 1) };
+	struct recs *plain = view(*state, &p, 1, 0);
+	struct recs *v = view(*state, &p, 1, 0);
+	struct changes c = { 0 };
+
+	recs_change(v, add_a_second, &c);
+	for (int round = 0; round < 2; round++)
+		for (uint64_t i = 0; i < 5100; i++)
+			assert_int_equal(recs_get(v, i)->time_ns,
+					 recs_get(plain, i)->time_ns +
+						 1000000000);
+	assert_int_equal(c.file, FILE_A);
+	assert_int_equal(c.n, 5100); /* each one once */
+	recs_close(plain);
+	recs_close(v);
+}
+
 static void parts_in_shared_blocks_are_found(void **state)
 {
 	static const struct {
@@ -281,6 +314,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(runs_of_a_part_are_joined_in_order),
+		cmocka_unit_test(a_view_may_change_its_records),
 		cmocka_unit_test(parts_in_shared_blocks_are_found),
 		cmocka_unit_test(parts_follow_each_other_with_their_shifts),
 		cmocka_unit_test(incomplete_and_missing_files_have_no_records),

@@ -549,7 +549,8 @@ static void clocks_in_path_order_with_their_pieces(void **state)
 		{ .from_ns = 1, .to_ns = 2, .at_ns = 3, .offset_ns = -4,
 		  .offset_low_ns = INT64_MIN, .offset_high_ns = INT64_MAX,
 		  .drift_ppm = 0.5, .drift_low_ppm = -1.25,
-		  .drift_high_ppm = 1e6, .n_knots = CLOCK_KNOTS },
+		  .drift_high_ppm = 1e6, .n_knots = CLOCK_KNOTS,
+		  .place = { 1, 1ull << 62 }, .first_place = { 7, 8 } },
 		{ .from_ns = 5, .to_ns = 6, .at_ns = 7, .offset_ns = 8,
 		  .offset_low_ns = 9, .offset_high_ns = 10, .joined = true },
 	};
