@@ -8,7 +8,9 @@
  *   4. the receiver's acknowledgements, at the far point and at the near one
  *	(correlate/proof.c): unseen if either shows that it arrived, else lost
  *	if either shows that it did not
- *   5. absence alone: decided when what all sessions say about this capture
+ *   5. expected before the far capture has anything of a session that it has
+ *	from mid-stream on: undecided
+ *   6. absence alone: decided when what all sessions say about this capture
  *	and this hop is known (absence_is_loss)
  *
  * decide_orphan(): the near capture missed it, unless it shows that it was
@@ -231,6 +233,43 @@ static struct verdict by_absence(const struct chain *c, size_t k)
 	return plain(FATE_UNDECIDED, BASIS_NONE, WHY_CAPTURE_MAY_MISS);
 }
 
+/* Is it expected before the far point shows anything of a session that it has
+ * from mid-stream on only?  It missed the opening because it did not look
+ * then, whatever else it had. */
+static bool before_far_began(const struct chain *c, const struct hop *h,
+			     const struct arrival *at)
+{
+	const struct strand *s = &c->s->strand[h->far->flow * 2];
+	int64_t began = INT64_MAX;
+
+	if (!h->tcp || !at->known)
+		return false;
+	for (int d = 0; d < 2; d++) {
+		const struct record *r = s[d].n ? strand_at(&s[d], 0) : NULL;
+
+		if (r && (r->tcp_flags & REC_SYN))
+			return false;
+		if (r && r->time_ns < began)
+			began = r->time_ns;
+	}
+	return began != INT64_MAX && at->mid < began;
+}
+
+/* What acknowledgements and absence say, where the far capture could look. */
+static struct verdict missing(struct chain *c, size_t k, struct verdict v,
+			      const struct arrival *at)
+{
+	const struct hop *h = &c->hop[k];
+
+	if (v.fate != FATE_UNSEEN && before_far_began(c, h, at))
+		return plain(FATE_UNDECIDED, BASIS_NONE, WHY_GAP);
+	if (!verdict_is_open(&v))
+		return v;
+	if (!at->known)
+		return plain(FATE_UNDECIDED, BASIS_NONE, WHY_NO_CLOCK);
+	return by_absence(c, k);
+}
+
 struct verdict decide_absent(struct chain *c, size_t k, uint32_t i,
 			     uint32_t off, uint32_t len)
 {
@@ -262,11 +301,7 @@ struct verdict decide_absent(struct chain *c, size_t k, uint32_t i,
 			e = s + rec_seq_len(&x);
 		v = ask_acks(c, k, i, s, e, &at);
 	}
-	if (!verdict_is_open(&v))
-		return v;
-	if (!at.known)
-		return plain(FATE_UNDECIDED, BASIS_NONE, WHY_NO_CLOCK);
-	return by_absence(c, k);
+	return missing(c, k, v, &at);
 }
 
 /* --- far only --- */
