@@ -29,6 +29,7 @@
 #define REACTION (100 * MS)  /* an answer may take so long */
 #define FAR_AWAY (500 * MS)  /* the same, seen at the near point */
 #define NO_RTT (10 * MS)     /* width where nothing tells the delay */
+#define COPIES_LOOK 8        /* earlier copies that are looked at */
 #define TTL_LOOK 24          /* records around, whose TTL is compared */
 
 struct arrival { /* expected, on the far point's clock */
@@ -91,8 +92,67 @@ struct ask { /* about one range of one near record */
 	uint64_t s, e;          /* seq64 of the near strand */
 	uint32_t next, next2;   /* later copies; UINT32_MAX: none */
 	bool had;               /* an earlier copy is at the far point */
+	int64_t shown;          /* when the far point next shows the bytes */
 	struct arrival at;
 };
+
+/* Bytes of [s, e) that the far point has of near record @i. */
+static uint32_t arrived_of(const struct hop *h, uint32_t i, uint64_t s,
+			   uint64_t e)
+{
+	uint64_t at = strand_at(h->near, i)->seq64;
+	uint32_t n = 0;
+
+	if (h->near_is[i] & LINKED)
+		return (uint32_t)(e - s);
+	for (size_t k = 0; k < h->piece.n && h->piece.at[k].near <= i; k++) {
+		const struct piece *p = &h->piece.at[k];
+		uint64_t a = at + p->off, b = a + p->len;
+
+		if (p->near != i || b <= s || a >= e)
+			continue;
+		n += (uint32_t)((b < e ? b : e) - (a > s ? a : s));
+	}
+	return n;
+}
+
+/* Did an earlier copy bring all of [s, e)? */
+static bool had_earlier(struct chain *c, size_t k, uint32_t i, uint64_t s,
+			uint64_t e)
+{
+	const struct hop *h = &c->hop[k];
+	struct recopy *r = chain_copies(c, k);
+
+	for (int left = COPIES_LOOK; left > 0; left--) {
+		i = recopy_previous(r, i, s, e);
+		if (i == UINT32_MAX)
+			return false;
+		if ((h->near_is[i] & (LINKED | LINK_PART)) &&
+		    arrived_of(h, i, s, e) >= e - s)
+			return true;
+	}
+	return false;
+}
+
+/* First stamp from @after on at which the far point shows any of the bytes:
+ * a copy that the near point missed, or was no longer there to see. */
+static int64_t shown_at_far(struct chain *c, size_t k, uint64_t s, uint64_t e,
+			    int64_t after)
+{
+	struct hop *h = &c->hop[k];
+	uint32_t seq = (uint32_t)s + hop_delta_at(h, (uint32_t)s), j;
+	uint64_t from;
+
+	if (!h->far->n)
+		return INT64_MAX;
+	j = strand_find(h->far, after);
+	if (j >= h->far->n)
+		return INT64_MAX;
+	from = seq_unwrap(strand_at(h->far, j)->seq64, seq);
+	j = recopy_next(chain_copies(c, k + 1), j ? j - 1 : 0, from,
+			from + (e - s));
+	return j == UINT32_MAX ? INT64_MAX : strand_at(h->far, j)->time_ns;
+}
 
 /* When a later copy reached the far point, or would have at the earliest. */
 static int64_t copy_at_far(const struct hop *h, uint32_t i)
@@ -112,6 +172,28 @@ static int64_t copy_at_near(const struct hop *h, uint32_t i)
 	return i == UINT32_MAX ? INT64_MAX : strand_at(h->near, i)->time_ns;
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* When the copy that the far point shows passed the near one, at the
+ * earliest. */
+static int64_t left_near(const struct ask *q)
+{
+	return q->shown == INT64_MAX || !q->at.known
+		       ? INT64_MAX
+		       : q->shown - (q->at.high -
+				     strand_at(q->c->hop[q->k].near, q->i)
+					     ->time_ns);
+}
+
+/* Did the network make two of copy @i? */
+static bool doubled(const struct hop *h, uint32_t i)
+{
+	return i != UINT32_MAX && (h->near_is[i] & LINK_DUP);
+}
+
 static struct strand *acks_at(const struct ask *q, const struct strand *data)
 {
 	struct strand *a = &q->c->s->strand[data->flow * 2 + (1 - data->dir)];
@@ -127,10 +209,11 @@ static struct proof ask_far(const struct ask *q, struct strand *acks)
 		.shift = hop_delta_at(h, (uint32_t)q->s),
 		.from_ns = q->had ? q->at.mid : q->at.low,
 		.settled_ns = q->at.high + REACTION,
-		.until_ns = copy_at_far(h, q->next),
+		.until_ns = earlier(copy_at_far(h, q->next), q->shown),
 		.again_ns = copy_at_far(h, q->next2),
 		.beyond = true,
 		.had = q->had,
+		.doubled = doubled(h, q->next),
 	};
 
 	return proof_look(&v, (uint32_t)q->s, (uint32_t)q->e);
@@ -144,9 +227,11 @@ static struct proof ask_near(const struct ask *q, struct strand *acks)
 		.acks = acks,
 		.from_ns = t,
 		.settled_ns = t + FAR_AWAY,
-		.until_ns = copy_at_near(h, q->next),
+		.until_ns = earlier(copy_at_near(h, q->next),
+				    left_near(q)),
 		.again_ns = copy_at_near(h, q->next2),
 		.had = q->had,
+		.doubled = doubled(h, q->next),
 	};
 
 	return proof_look(&v, (uint32_t)q->s, (uint32_t)q->e);
@@ -204,12 +289,12 @@ static struct verdict ask_acks(struct chain *c, size_t k, uint32_t i,
 	struct proof p[2] = { { PROOF_NONE, LINK_NONE },
 			      { PROOF_NONE, LINK_NONE } };
 	struct strand *acks[2] = { acks_at(&q, h->far), acks_at(&q, h->near) };
-	uint32_t before = recopy_previous(r, i, s, e);
 
 	q.next = recopy_next(r, i, s, e);
 	q.next2 = q.next == UINT32_MAX ? UINT32_MAX
 				       : recopy_next(r, q.next, s, e);
-	q.had = before != UINT32_MAX && (h->near_is[before] & LINKED);
+	q.had = had_earlier(c, k, i, s, e);
+	q.shown = at->known ? shown_at_far(c, k, s, e, at->high) : INT64_MAX;
 	if (acks[0] && at->known)
 		p[0] = ask_far(&q, acks[0]);
 	if (acks[1])

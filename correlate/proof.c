@@ -10,8 +10,12 @@
  *   [from, until)	one covers e, or a SACK block holds [s, e): it arrived
  *   [settled, until)	one stops at s, and a SACK block lies beyond e, or it
  *			comes twice: the bytes after it arrived, it did not
- *   up to until	none of these, and then the sender sent it again: nobody
- *			had told it that it arrived
+ *   up to until	none of these for so long that no receiver would have kept
+ *			silent, though it did acknowledge other things meanwhile
+ *
+ * That the sender sent it again proves nothing: the ACK may have been lost, or
+ * the retransmission needless.  A DSACK after the next copy means that both
+ * arrived, unless the network made two of that one.
  *
  * Arrival is looked for in all of the time before loss is.  Ack numbers rise
  * but for reordering, so the first that covers e is found by bisection.
@@ -118,7 +122,7 @@ static uint32_t find_again(const struct proof_view *v, uint32_t at, uint32_t s,
 			   uint32_t e)
 {
 	int64_t until = v->from_ns + AGAIN_NS;
-	int64_t other = v->had ? v->until_ns : v->again_ns;
+	int64_t other = v->had || v->doubled ? v->until_ns : v->again_ns;
 
 	for (uint32_t k = at, left = SCAN; k < v->acks->n && left-- > 0; k++) {
 		const struct record *r = strand_at(v->acks, k);
@@ -157,8 +161,6 @@ static struct proof find_hole(const struct proof_view *v, uint32_t at,
 	}
 	if (last != LINK_NONE)
 		return (struct proof){ PROOF_SILENCE, last };
-	if (v->until_ns != INT64_MAX)
-		return (struct proof){ PROOF_SILENCE, LINK_NONE };
 	return (struct proof){ PROOF_NONE, LINK_NONE };
 }
 

@@ -36,6 +36,8 @@ struct proof_view {
 		      * acknowledges comes from there, too, not from a device
 		      * on the way */
 	bool had; /* an earlier copy is known to have arrived */
+	bool doubled; /* the network made two of the next copy: a duplicate
+		       * that the receiver reports may be those */
 };
 
 /* @s, @e: the range of near raw numbers, e behind its last. */
