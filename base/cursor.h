@@ -108,7 +108,8 @@ static inline uint64_t cursor_varint(struct cursor *c)
 			c->bad = true;
 			return 0;
 		}
-		uint8_t b = *c->at++;
+		/* at < end, so not NULL */
+		uint8_t b = *c->at++; // NOLINT(clang-analyzer-core.*)
 
 		v |= (uint64_t)(b & 0x7f) << shift;
 		if (!(b & 0x80))

@@ -504,7 +504,7 @@ static void add_expected(struct writer *w, uint32_t root,
 	size_t i = expected_of(w, root);
 	struct session_flow f;
 
-	if (i == SIZE_MAX)
+	if (i == SIZE_MAX || row->n_flows == 0)
 		return;
 	f = (struct session_flow){
 		.flow = (int64_t)w->c->n_flows + 1 + (int64_t)i,
