@@ -101,14 +101,19 @@ static int64_t f_of(const struct hop *h, uint32_t i)
 	       strand_at(h->near, i)->time_ns;
 }
 
+/* Shell's sort with Ciura's gaps: no calls, and few moves up to some 60. */
 static void sort_few(int64_t *v, int n)
 {
-	for (int a = 1; a < n; a++)
-		for (int b = a; b > 0 && v[b] < v[b - 1]; b--) {
-			int64_t t = v[b];
+	static const int gaps[] = { 23, 10, 4, 1 };
 
-			v[b] = v[b - 1];
-			v[b - 1] = t;
+	for (int k = 0; k < 4; k++)
+		for (int g = gaps[k], a = g; a < n; a++) {
+			int64_t t = v[a];
+			int b = a;
+
+			for (; b >= g && t < v[b - g]; b -= g)
+				v[b] = v[b - g];
+			v[b] = t;
 		}
 }
 
