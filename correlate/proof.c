@@ -13,9 +13,10 @@
  *   up to until	none of these for so long that no receiver would have kept
  *			silent, though it did acknowledge other things meanwhile
  *
- * That the sender sent it again proves nothing: the ACK may have been lost, or
- * the retransmission needless.  A DSACK after the next copy means that both
- * arrived, unless the network made two of that one.
+ * or it was sent again after more time than an answer takes: had it passed, an
+ * ACK would have been seen by then.  Sent again sooner than that, it proves
+ * nothing: the retransmission may be needless.  A DSACK after the next copy
+ * means that both arrived, unless the network made two of that one.
  *
  * Arrival is looked for in all of the time before loss is.  Ack numbers rise
  * but for reordering, so the first that covers e is found by bisection.
@@ -161,6 +162,8 @@ static struct proof find_hole(const struct proof_view *v, uint32_t at,
 	}
 	if (last != LINK_NONE)
 		return (struct proof){ PROOF_SILENCE, last };
+	if (v->until_ns != INT64_MAX && v->until_ns > v->settled_ns)
+		return (struct proof){ PROOF_SILENCE, LINK_NONE };
 	return (struct proof){ PROOF_NONE, LINK_NONE };
 }
 

@@ -168,6 +168,8 @@ static void an_ack_before_the_next_copy_proves_arrival(void **state)
 	add(&r, 30, 1, 0, 1)->ack64 = seq_first(1200);
 	assert_int_equal(ask(&r, 50 * MS).verdict, PROOF_ACKED);
 	assert_int_equal(ask(&r, 20 * MS).verdict, PROOF_SILENCE);
+	/* sent again before an answer can have come: needless, perhaps */
+	assert_int_equal(ask(&r, 10 * MS).verdict, PROOF_NONE);
 }
 
 static void sacks_beyond_show_a_hole(void **state)
