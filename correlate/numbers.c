@@ -13,6 +13,7 @@
  * moved on, are rarely among them; what most say counts.
  *
  * Steps of numbers_settle():
+ *   0  ranges of numbers that overlap as they are, were not moved;
  *   1  a direction that is known judges the other: tells it where unknown, and
  *      overrules it where no SYNs speak and the votes are clear;
  *   2  where neither helps, content that occurs once in each of the two
@@ -33,6 +34,7 @@
 #define FIRSTS 96       /* of them, those whose content is */
 #define OPINIONS 8      /* different answers that are told apart */
 #define OVERRULE 6      /* votes against what pairing found */
+#define FEW (1u << 25)  /* bytes: ranges that do not overlap by chance */
 
 struct opinions {
 	struct {
@@ -164,6 +166,29 @@ static void ask_acks(const struct numbers *n, int d, struct opinions *o)
 	}
 }
 
+/* Most boxes leave numbers alone, and few ranges overlap by chance: those of
+ * long streams only where segments agree, too. */
+static bool overlap_as_they_are(struct numbers *n, int d)
+{
+	const struct strand *p = n->p[d], *q = n->q[d];
+	struct opinions o = { .n = 0 };
+	uint32_t lp, lq;
+	int32_t ahead;
+
+	if (!p->n || !q->n)
+		return false;
+	lp = raw_at(p, p->n - 1) - raw_at(p, 0);
+	lq = raw_at(q, q->n - 1) - raw_at(q, 0);
+	ahead = seq_diff(raw_at(q, 0), raw_at(p, 0));
+	if (ahead >= 0 ? (uint32_t)ahead > lp : 0u - (uint32_t)ahead > lq)
+		return false;
+	n->delta[d] = 0;
+	if (lp < FEW && lq < FEW)
+		return true;
+	ask_acks(n, d, &o);
+	return o.all > 0;
+}
+
 /* --- content --- */
 struct firsts {
 	struct record r[FIRSTS];
@@ -264,6 +289,9 @@ void numbers_settle(struct numbers *n)
 {
 	if (n->known[0] && n->known[1] && syns_speak(n, 0) && syns_speak(n, 1))
 		return;
+	for (int d = 0; d < 2; d++)
+		if (!n->known[d])
+			n->known[d] = overlap_as_they_are(n, d);
 	judge_other(n, 0);
 	judge_other(n, 1);
 	for (int d = 0; d < 2; d++) {

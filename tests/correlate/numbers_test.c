@@ -111,6 +111,21 @@ static void content_that_occurs_once_tells(void **state)
 	assert_int_equal(n.delta[0], 0);
 }
 
+static void ranges_that_overlap_were_not_moved(void **state)
+{
+	static struct scene s;
+	struct numbers n;
+
+	(void)state;
+	memset(&s, 0, sizeof s);
+	serve(&s.p[1], 0, 20, 300, true);
+	serve(&s.q[1], 12, 30, 300, true);
+	n = settle(&s, false, 0, false, 0);
+	assert_true(n.known[0] && n.known[1]);
+	assert_int_equal(n.delta[1], 0);
+	assert_int_equal(n.delta[0], 0);
+}
+
 static void content_that_repeats_tells_nothing(void **state)
 {
 	static struct scene s;
@@ -120,6 +135,8 @@ static void content_that_repeats_tells_nothing(void **state)
 	memset(&s, 0, sizeof s);
 	serve(&s.p[1], 0, 20, 300, true);
 	serve(&s.q[1], 12, 30, 300 + MOVED, true);
+	for (uint32_t k = 0; k < s.q[1].s.n; k++)
+		s.q[1].rec[k].seq64 += MOVED;
 	n = settle(&s, false, 0, false, 0);
 	assert_false(n.known[0]);
 	assert_false(n.known[1]);
@@ -196,6 +213,7 @@ int main(void)
 		cmocka_unit_test(acks_tell_how_far_the_other_direction_moved),
 		cmocka_unit_test(clear_votes_overrule_a_shifted_difference),
 		cmocka_unit_test(content_that_occurs_once_tells),
+		cmocka_unit_test(ranges_that_overlap_were_not_moved),
 		cmocka_unit_test(content_that_repeats_tells_nothing),
 		cmocka_unit_test(acks_that_disagree_tell_nothing),
 		cmocka_unit_test(numbers_may_wrap_between),
