@@ -50,11 +50,6 @@ static struct arrival arrival_at(const struct hop *h, uint32_t i)
 		if (h->f_low != INT64_MIN && a.low < t + h->f_low - GUARD &&
 		    t + h->f_low <= a.mid)
 			a.low = t + h->f_low - h->tick;
-	} else if (h->f_low != INT64_MIN) {
-		a.low = t + h->f_low;
-		a.high = (h->f_high != INT64_MAX ? t + h->f_high : a.low) +
-			 NO_RTT;
-		a.mid = a.low;
 	} else if (h->f_high != INT64_MAX) {
 		a.low = a.mid = t + h->f_high;
 		a.high = a.low + NO_RTT;

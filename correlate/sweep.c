@@ -189,13 +189,13 @@ static void hop_clocks(struct hop *h, const struct sweep_env *env)
 		      &h->f_high);
 	if (h->f_low == INT64_MIN && h->f_high == INT64_MAX)
 		return;
-	/* The least F of all packets this way is where their bound comes
-	 * from. */
-	h->paced = true;
-	h->pace = h->f_high != INT64_MAX ? h->f_high : h->f_low;
-	width = h->f_low != INT64_MIN && h->f_high != INT64_MAX
-			? h->f_high - h->f_low
-			: 50000000;
+	/* The least F of all packets this way is where their upper bound
+	 * comes from; a lower one is from the other way, and says nothing of
+	 * how long these take. */
+	h->paced = h->f_high != INT64_MAX;
+	h->pace = h->paced ? h->f_high : h->f_low;
+	width = h->f_low != INT64_MIN && h->paced ? h->f_high - h->f_low
+						  : 50000000;
 	h->dev = 1000000 + width / 32 + h->tick;
 }
 
