@@ -27,6 +27,7 @@ struct conv {
 	uint32_t tsval;              /* 0: no time stamps */
 	bool no_syn, unanswered, no_c2s, no_s2c;
 	unsigned segments;           /* each way; 0: 2 */
+	bool zeros;                  /* every segment has the same content */
 };
 
 /* How a point sees it. */
@@ -37,6 +38,7 @@ struct seen {
 	uint32_t reseq[2];           /* added to sequence numbers */
 	uint8_t hops;                /* that c2s has crossed */
 	bool lost_syn;               /* the first SYN never came */
+	unsigned late;               /* segments that passed before it looked */
 };
 
 static inline uint32_t pc_mix(uint32_t h)
@@ -71,20 +73,23 @@ static inline void pc_samples(struct part_dir *p, const struct conv *c,
 
 	if (!c->content || c->unanswered)
 		return;
-	for (unsigned i = 0; i < n && i < PART_SAMPLES; i++) {
+	for (unsigned i = v->late; i < n && p->any.n < PART_SAMPLES; i++) {
 		struct part_sample *s = &p->any.at[p->any.n++];
+		unsigned k = c->zeros ? 0 : i;
 
-		s->digest = pc_mix(c->content * 64 + i * 2 + (unsigned)d);
-		s->len = 100 + i;
+		s->digest = pc_mix(c->content * 64 + k * 2 + (unsigned)d);
+		s->len = 100 + k;
 		s->seq = c->proto ? i : p->seq_first + 1 + i * 100;
 		s->time_ns = pc_time(c, v, d, 50 * MS + i * 10 * MS);
 	}
 	p->data_packets = n;
 	p->bytes = n * 100;
 	p->seq_next = p->seq_first + 1 + n * 100;
+	if (v->late)
+		p->seq_first += 1 + v->late * 100;
 	p->turn = p->any;
 	p->turn.n = 1;
-	if (!c->no_syn) {
+	if (!c->no_syn && !v->late) {
 		p->head = (uint64_t)pc_mix(c->content + 7 + (unsigned)d) << 20;
 		p->head_len = 40;
 	}
@@ -108,7 +113,7 @@ static inline void pc_dir(struct part_dir *p, const struct conv *c,
 			p->ack_max = (1ull << 32) + c->isn[!d] + v->reseq[!d] +
 				     n * 100 + 1;
 	}
-	if (!c->proto && !c->no_syn) {
+	if (!c->proto && !c->no_syn && !v->late) {
 		p->syn = true;
 		p->isn = isn;
 		p->syn_count = c->unanswered ? 3 : 1;

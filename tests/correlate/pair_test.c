@@ -171,6 +171,39 @@ static void caught_in_midst_and_renumbered(void **state)
 	pc_close(&c);
 }
 
+/* Zeros are found everywhere, but numbers that overlap were not moved. */
+static void repeated_content_does_not_move_numbers(void **state)
+{
+	struct pc c;
+	char t[2][NET_END_TEXT];
+
+	(void)state;
+	pc_open(&c, 2);
+	for (unsigned i = 0; i < 20; i++) {
+		struct conv v = conv_number(i, t);
+		struct seen far = far_point;
+
+		v.segments = 12;
+		v.zeros = true;
+		far.late = i % 2 ? 3 : 0;
+		pc_add(&c, 0, &v, &near_point);
+		pc_add(&c, 1, &v, &far);
+	}
+	pc_run(&c, NULL);
+	assert_int_equal(pc_count(&c, PAIR_PAIRED), 20);
+	expect_pairs(&c, 20);
+	for (unsigned i = 0; i < 20; i++) {
+		struct session_row r = pc_session(&c, i + 1);
+
+		for (int d = 0; d < 2; d++) {
+			assert_true(r.flows[1].delta_known[d]);
+			assert_int_equal(r.flows[1].seq_delta[d], 0);
+		}
+		session_row_release(&r);
+	}
+	pc_close(&c);
+}
+
 static void unanswered_syns(void **state)
 {
 	struct pc c;
@@ -603,6 +636,7 @@ int main(void)
 		cmocka_unit_test(opened_from_the_far_end),
 		cmocka_unit_test(renumbered_sequences_give_their_difference),
 		cmocka_unit_test(caught_in_midst_and_renumbered),
+		cmocka_unit_test(repeated_content_does_not_move_numbers),
 		cmocka_unit_test(unanswered_syns),
 		cmocka_unit_test(unanswered_syns_renumbered_behind_nat),
 		cmocka_unit_test(twins_are_ambiguous),
