@@ -384,6 +384,20 @@ static void check_numbers(struct hop *h, struct learn *l)
 	h->ack_delta = best_k & 2 ? 0 : ack_delta;
 }
 
+/* Time stamps do not survive after all; or their difference was taken from
+ * two copies of a SYN, one of them lost, and holds for nothing else. */
+static bool ts_misleads(struct hop *h, const struct learn *with)
+{
+	struct learn without = { 0 };
+
+	if (!h->use_ts || with->pairs > 2)
+		return false;
+	h->use_ts = false;
+	learn_pairs(h, &without);
+	h->use_ts = true;
+	return !with->pairs || without.pairs > 2 * with->pairs;
+}
+
 static void hop_learn(struct hop *h)
 {
 	struct learn l = { 0 };
@@ -391,8 +405,9 @@ static void hop_learn(struct hop *h)
 	h->use_id = false;
 	learn_pairs(h, &l);
 	check_numbers(h, &l);
-	if (h->use_ts && !l.pairs) { /* it does not survive after all */
+	if (ts_misleads(h, &l)) {
 		h->use_ts = false;
+		l = (struct learn){ 0 };
 		learn_pairs(h, &l);
 		check_numbers(h, &l);
 	}
