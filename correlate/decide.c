@@ -35,6 +35,7 @@
 struct arrival { /* expected, on the far point's clock */
 	int64_t low, high, mid;
 	bool known;
+	bool loose; /* by the longest transits only */
 };
 
 static struct arrival arrival_at(const struct hop *h, uint32_t i)
@@ -53,6 +54,12 @@ static struct arrival arrival_at(const struct hop *h, uint32_t i)
 	} else if (h->f_high != INT64_MAX) {
 		a.low = a.mid = t + h->f_high;
 		a.high = a.low + NO_RTT;
+	} else if (h->f_low != INT64_MIN) {
+		/* only packets of the other way were seen at both: one transit
+		 * bounds the clock, another the packet */
+		a.low = a.mid = t + h->f_low;
+		a.high = a.low + 2 * h->max_transit;
+		a.loose = true;
 	} else {
 		a.known = false;
 	}
@@ -365,7 +372,9 @@ struct verdict decide_absent(struct chain *c, size_t k, uint32_t i,
 		why = watch_hides(&c->env->watch[h->far->pos - 1], at.low,
 				  at.high);
 	if (why != WHY_NONE)
-		return plain(FATE_OUTSIDE, BASIS_NONE, why);
+		return at.loose ? plain(FATE_UNDECIDED, BASIS_NONE,
+					WHY_NO_CLOCK)
+				: plain(FATE_OUTSIDE, BASIS_NONE, why);
 	if (h->near_is[i] & LINK_TIED)
 		return plain(FATE_UNDECIDED, BASIS_NONE, WHY_COPY_UNKNOWN);
 	if (h->near_is[i] & LINK_PASSED)
