@@ -75,19 +75,19 @@ enum list { LIST_SHORT, LIST_LONG, LISTS };
 struct live {
 	struct pair_key key;
 	uint64_t hash;
-	uint32_t newer, older;  /* neighbours in its list */
-	int64_t touched_ns;     /* time stamp of its last packet */
+	uint32_t newer, older; /* neighbours in its list */
+	int64_t touched_ns;    /* time stamp of its last packet */
 	int64_t first_ns, last_ns;
 	uint64_t first_frame, last_frame;
 	uint32_t number, incarnation;
 	uint8_t list;
-	uint8_t low_end;        /* which end of the part key's end 0 is */
-	int8_t turn_dir;        /* who speaks; -1: nobody did */
+	uint8_t low_end; /* which end of the part key's end 0 is */
+	int8_t turn_dir; /* who speaks; -1: nobody did */
 	uint8_t first_turn_dir;
 	uint8_t turns;
-	bool turns_over;        /* a turn after the last kept one */
-	bool turn_wide;         /* turn_bytes is a block for all */
-	uint32_t *turn_bytes;   /* pool block */
+	bool turns_over;      /* a turn after the last kept one */
+	bool turn_wide;       /* turn_bytes is a block for all */
+	uint32_t *turn_bytes; /* pool block */
 	struct side side[2];
 };
 
@@ -102,24 +102,24 @@ struct ghosts {
 	struct ghost {
 		uint64_t hash;
 		uint32_t incarnation; /* of the next part */
-	} *ring;
+	} * ring;
 	uint32_t n, at;
 	struct htab table;
 };
 
 struct flowtab {
 	struct htab table;
-	struct live **page;     /* PAGE parts each */
+	struct live **page; /* PAGE parts each */
 	size_t n_pages, cap_pages;
 	uint32_t used, n_live;
-	uint32_t free;          /* chained by `newer` */
+	uint32_t free; /* chained by `newer` */
 	struct lru list[LISTS];
 	struct ghosts ghosts;
 	struct pool pool;
 	uint32_t parts;
 	int64_t now_ns, last_ns;
 	bool ticking;
-	struct part out;        /* what @done sees */
+	struct part out; /* what @done sees */
 	void (*done)(void *ctx, const struct part *p, uint32_t lane);
 	void *ctx;
 };
@@ -173,9 +173,9 @@ static bool is_closed(const struct live *f)
 static void list_touch(struct flowtab *t, uint32_t i)
 {
 	const struct live *f = live_at(t, i);
-	enum list list = f->key.proto == IPPROTO_TCP && !is_closed(f) ?
-				 LIST_LONG :
-				 LIST_SHORT;
+	enum list list = f->key.proto == IPPROTO_TCP && !is_closed(f)
+				 ? LIST_LONG
+				 : LIST_SHORT;
 
 	if (f->newer == NONE && f->list == list) {
 		live_at(t, i)->touched_ns = t->last_ns;
@@ -421,8 +421,8 @@ static bool jumped(const struct side *s, const struct side *far,
 {
 	if (r->tcp_flags & REC_RST)
 		return false;
-	if (s->placed && !within((uint32_t)r->seq64, (uint32_t)s->ref,
-				 SEQ_JUMP))
+	if (s->placed &&
+	    !within((uint32_t)r->seq64, (uint32_t)s->ref, SEQ_JUMP))
 		return true;
 	return r->tcp_flags & REC_ACK && far->placed &&
 	       !within((uint32_t)r->ack64, (uint32_t)far->ref, SEQ_JUMP);
@@ -440,9 +440,9 @@ static bool begins_anew(const struct live *f, unsigned dir,
 {
 	const struct record *r = &p->rec;
 	const struct side *s = &f->side[dir], *far = &f->side[!dir];
-	int64_t silence = r->time_ns > f->last_ns ?
-				  apart(r->time_ns, f->last_ns) :
-				  0;
+	int64_t silence = r->time_ns > f->last_ns
+				  ? apart(r->time_ns, f->last_ns)
+				  : 0;
 
 	if (silence > list_idle((enum list)f->list))
 		return true;
@@ -468,8 +468,7 @@ static void place_seq(struct side *s, const struct record *r)
 
 	if (r->tcp_flags & REC_RST)
 		return;
-	if (!first &&
-	    !within((uint32_t)r->seq64, (uint32_t)s->ref, SEQ_FAR))
+	if (!first && !within((uint32_t)r->seq64, (uint32_t)s->ref, SEQ_FAR))
 		return;
 	s->ref = r->seq64;
 	s->placed = true;

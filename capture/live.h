@@ -19,7 +19,7 @@ struct pool {
 	struct arena arena;
 	struct pool_free {
 		struct pool_free *next;
-	} *free[POOL_CLASSES];
+	} * free[POOL_CLASSES];
 };
 
 static inline size_t pool_size(unsigned class)
@@ -27,7 +27,7 @@ static inline size_t pool_size(unsigned class)
 	return (size_t)48 << class;
 }
 
-void *pool_take(struct pool *p, unsigned class); /* not zeroed */
+void *pool_take(struct pool *p, unsigned class);             /* not zeroed */
 void pool_give(struct pool *p, unsigned class, void *block); /* NULL: fine */
 void pool_release(struct pool *p);
 
@@ -48,7 +48,7 @@ enum head_state { HEAD_NONE, HEAD_OPEN, HEAD_CLOSED };
 
 struct side {
 	/* hot */
-	uint64_t ref;     /* last accepted place in this direction's sequence
+	uint64_t ref; /* last accepted place in this direction's sequence
 			   * space, by its own packets or by acknowledgements */
 	uint64_t packets, bytes, data_packets;
 	uint64_t seq_first, seq_next, ack_max;
@@ -57,8 +57,8 @@ struct side {
 	uint32_t csum[REC_CSUM_OFFLOAD + 1];
 	uint16_t ip_id_first;
 	uint8_t ttl_min, ttl_max;
-	bool placed;      /* ref is set */
-	bool accepted;    /* by an own packet: seq_first, seq_next are set */
+	bool placed;   /* ref is set */
+	bool accepted; /* by an own packet: seq_first, seq_next are set */
 	bool syn, fin, rst, ts, ipid_zero, ipid_const;
 	/* of the first SYN */
 	int8_t wscale;

@@ -22,35 +22,54 @@
 #include <string.h>
 
 enum { /* first byte of a direction */
-	HAS_PACKETS = 0x01, HAS_SYN = 0x02, HAS_FIN = 0x04, HAS_RST = 0x08,
-	HAS_TS = 0x10, IS_IPID_ZERO = 0x20, IS_IPID_CONST = 0x40,
-	HAS_DATA = 0x80,
+       HAS_PACKETS = 0x01,
+       HAS_SYN = 0x02,
+       HAS_FIN = 0x04,
+       HAS_RST = 0x08,
+       HAS_TS = 0x10,
+       IS_IPID_ZERO = 0x20,
+       IS_IPID_CONST = 0x40,
+       HAS_DATA = 0x80,
 };
 
 enum { /* second byte of a direction */
-	HAS_HEAD = 0x01, HAS_GOOD = 0x02, HAS_BAD = 0x04, HAS_BIG = 0x08,
-	HAS_ANY = 0x10, HAS_TURN = 0x20, IS_TURN_SUBSET = 0x40,
-	HAS_TTL_RANGE = 0x80,
+       HAS_HEAD = 0x01,
+       HAS_GOOD = 0x02,
+       HAS_BAD = 0x04,
+       HAS_BIG = 0x08,
+       HAS_ANY = 0x10,
+       HAS_TURN = 0x20,
+       IS_TURN_SUBSET = 0x40,
+       HAS_TTL_RANGE = 0x80,
 };
 
-enum { /* third byte of a direction: what is as foretold */
-	AS_SEQ_LOW = 0x01,  /* seq_first, in its space's first turn */
-	AS_SEQ_NEXT = 0x02, /* seq_next, by bytes, SYN and FIN */
-	AS_FIRST = 0x04,    /* first_ns and last_ns: the part's */
-	AS_LAST = 0x08,
-	AS_TS = 0x10,       /* all of time stamps but the last value */
-	AS_HEAD = 0x20,     /* length and size of the first bytes' digest */
-	AS_SYN = 0x40,      /* number, count and time of the SYN */
-	AS_SHAPE = 0x80,    /* its options and window */
+enum {                     /* third byte of a direction: what is as foretold */
+       AS_SEQ_LOW = 0x01,  /* seq_first, in its space's first turn */
+       AS_SEQ_NEXT = 0x02, /* seq_next, by bytes, SYN and FIN */
+       AS_FIRST = 0x04,    /* first_ns and last_ns: the part's */
+       AS_LAST = 0x08,
+       AS_TS = 0x10,    /* all of time stamps but the last value */
+       AS_HEAD = 0x20,  /* length and size of the first bytes' digest */
+       AS_SYN = 0x40,   /* number, count and time of the SYN */
+       AS_SHAPE = 0x80, /* its options and window */
 };
 
 enum { /* of a SYN's shape: which differ */
-	SHAPE_MSS = 0x01, SHAPE_WINDOW = 0x02, SHAPE_ORDER = 0x04,
-	SHAPE_WSCALE = 0x08, SHAPE_OPTS = 0x10,
+       SHAPE_MSS = 0x01,
+       SHAPE_WINDOW = 0x02,
+       SHAPE_ORDER = 0x04,
+       SHAPE_WSCALE = 0x08,
+       SHAPE_OPTS = 0x10,
 };
 
-enum { ENDS_V4 = 0x01, UNIT_US = 0x02, HAS_TUNNEL = 0x04,
-       HAS_INCARNATION = 0x08, IS_TCP = 0x10, ADDRESS_V4_AT = 12 };
+enum {
+	ENDS_V4 = 0x01,
+	UNIT_US = 0x02,
+	HAS_TUNNEL = 0x04,
+	HAS_INCARNATION = 0x08,
+	IS_TCP = 0x10,
+	ADDRESS_V4_AT = 12
+};
 
 /* Turns, where not told one by one: the directions' bytes. */
 enum { TURNS_ONE = PART_TURNS + 1, TURNS_TWO };
@@ -60,7 +79,10 @@ enum { TURNS_ONE = PART_TURNS + 1, TURNS_TWO };
 
 /* What Linux sends: MSS, SACK, time stamps, no-op, window scale. */
 static const struct part_dir linux_syn = {
-	.mss = 1460, .syn_window = 64240, .opt_order = 0xe576, .wscale = 7,
+	.mss = 1460,
+	.syn_window = 64240,
+	.opt_order = 0xe576,
+	.wscale = 7,
 	.syn_opts = 0x17,
 };
 
@@ -144,8 +166,8 @@ static uint32_t take_step32(struct cursor *in, uint32_t from)
 static bool sample_same(const struct part_sample *a,
 			const struct part_sample *b)
 {
-	return a->digest == b->digest && a->len == b->len &&
-	       a->seq == b->seq && a->time_ns == b->time_ns;
+	return a->digest == b->digest && a->len == b->len && a->seq == b->seq &&
+	       a->time_ns == b->time_ns;
 }
 
 /* Where the stream's first byte is. */
@@ -277,8 +299,7 @@ static unsigned shape_differs(const struct part_dir *d,
 }
 
 static uint8_t as_flags_of(const struct part_dir *d,
-			   const struct part_dir *shape,
-			   const struct scale *s)
+			   const struct part_dir *shape, const struct scale *s)
 {
 	bool ts = d->tsval_first == d->syn_tsval &&
 		  d->tsval_first_ns == d->first_ns &&
@@ -690,8 +711,7 @@ static void put_acks(struct buf *out, const struct part *p)
 	buf_u8(out, off);
 	for (int d = 0; d < 2; d++)
 		if (off >> d & 1)
-			put_step(out, p->dir[d].ack_max,
-				 p->dir[!d].seq_next);
+			put_step(out, p->dir[d].ack_max, p->dir[!d].seq_next);
 }
 
 static void take_acks(struct cursor *in, struct part *p)
@@ -703,8 +723,7 @@ static void take_acks(struct cursor *in, struct part *p)
 			continue;
 		p->dir[d].ack_max = p->dir[!d].seq_next;
 		if (off >> d & 1)
-			p->dir[d].ack_max =
-				take_step(in, p->dir[!d].seq_next);
+			p->dir[d].ack_max = take_step(in, p->dir[!d].seq_next);
 	}
 }
 

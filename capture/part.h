@@ -16,16 +16,17 @@
 #include "base/cursor.h"
 #include "base/net.h"
 
-#define PART_SAMPLES 16 /* bottom-k content samples, per kind and direction;
+#define PART_SAMPLES                                                           \
+	16            /* bottom-k content samples, per kind and direction;
 			 * fewer where SYNs both ways tell the flow */
-#define PART_TURNS 24   /* turn totals kept */
+#define PART_TURNS 24 /* turn totals kept */
 
 /* A content sample: a data segment or datagram picked by its content, so that
  * another point, whatever it renumbers, picks the same. */
 struct part_sample {
-	uint32_t digest;  /* record.head_digest */
-	uint32_t len;     /* record.pay_len */
-	uint64_t seq;     /* record.seq64 */
+	uint32_t digest; /* record.head_digest */
+	uint32_t len;    /* record.pay_len */
+	uint64_t seq;    /* record.seq64 */
 	int64_t time_ns;
 };
 
@@ -35,12 +36,12 @@ struct part_samples {
 };
 
 struct part_dir {
-	uint64_t packets, bytes;   /* bytes: TCP or datagram payload, copies
+	uint64_t packets, bytes; /* bytes: TCP or datagram payload, copies
 				    * included */
-	uint64_t data_packets;     /* with payload */
-	uint64_t seq_first;        /* lowest seq64 seen (SYN's where seen) */
-	uint64_t seq_next;         /* highest end of data (+1 for SYN, FIN) */
-	uint64_t ack_max;          /* highest ack64 sent in this direction */
+	uint64_t data_packets;   /* with payload */
+	uint64_t seq_first;      /* lowest seq64 seen (SYN's where seen) */
+	uint64_t seq_next;       /* highest end of data (+1 for SYN, FIN) */
+	uint64_t ack_max;        /* highest ack64 sent in this direction */
 	int64_t first_ns, last_ns;
 	/* of the first SYN (or SYN,ACK) sent this way, where seen: */
 	bool syn;
@@ -53,21 +54,21 @@ struct part_dir {
 	/* of all packets this way: */
 	uint8_t ttl_min, ttl_max;
 	bool fin, rst;
-	uint32_t max_pay;          /* largest payload of one packet */
+	uint32_t max_pay; /* largest payload of one packet */
 	uint32_t csum_bad, csum_offload, csum_good;
-	uint32_t big;              /* segments larger than the MSS, or frames
+	uint32_t big; /* segments larger than the MSS, or frames
 				    * that no link carries: offload */
-	bool ts;                   /* time stamps: first and last */
+	bool ts;      /* time stamps: first and last */
 	uint32_t tsval_first, tsval_last;
 	int64_t tsval_first_ns, tsval_last_ns;
 	bool ipid_zero, ipid_const; /* all were */
-	uint64_t head;             /* 40-bit digest of the first head_len bytes
+	uint64_t head;              /* 40-bit digest of the first head_len bytes
 				    * of the stream; head_len 0: not known
 				    * (start not seen, cut, or a hole) */
-	uint8_t head_len;          /* up to 64; closed at 64 bytes or at the
+	uint8_t head_len;           /* up to 64; closed at 64 bytes or at the
 				    * first change of direction */
-	struct part_samples any;   /* among all data segments */
-	struct part_samples turn;  /* among first segments of turns: the same
+	struct part_samples any;    /* among all data segments */
+	struct part_samples turn;   /* among first segments of turns: the same
 				    * whatever offload does */
 };
 
@@ -83,8 +84,8 @@ struct part {
 	uint64_t first_frame, last_frame;
 	struct part_dir dir[2];
 	uint8_t first_turn_dir;
-	uint8_t turns;                    /* kept, at most PART_TURNS */
-	uint32_t turn_bytes[PART_TURNS];  /* new bytes of each turn, in turn */
+	uint8_t turns;                   /* kept, at most PART_TURNS */
+	uint32_t turn_bytes[PART_TURNS]; /* new bytes of each turn, in turn */
 };
 
 /* The case file's form of all but id, file and number.  Deltas and flags:

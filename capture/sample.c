@@ -73,7 +73,7 @@ static void bottom_grow(struct bottom *b, struct pool *pool)
 		pool_give(pool, b->class, b->at);
 	}
 	b->at = at;
-	b->class = (uint8_t)class;
+	b->class = (uint8_t) class;
 }
 
 void bottom_add(struct bottom *b, const struct record *r, struct pool *pool)

@@ -196,8 +196,7 @@ static void out_ts(const struct side *s, struct part_dir *out)
 }
 
 /* @out is zeroed; a direction without packets stays so. */
-void side_out(struct side *s, bool few, struct part_dir *out,
-	      struct pool *pool)
+void side_out(struct side *s, bool few, struct part_dir *out, struct pool *pool)
 {
 	if (!s->packets)
 		return;

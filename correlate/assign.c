@@ -38,18 +38,18 @@
 /* One side of the graph: nodes, their edges, duals, and Dijkstra's state. */
 struct part_of {
 	uint32_t n;
-	uint32_t *start;   /* edge list of node i: edge[start[i]..start[i+1]) */
-	uint32_t *edge;    /* numbers of edges */
-	uint32_t *match;   /* edge chosen, or NONE */
+	uint32_t *start; /* edge list of node i: edge[start[i]..start[i+1]) */
+	uint32_t *edge;  /* numbers of edges */
+	uint32_t *match; /* edge chosen, or NONE */
 	int64_t *dual;
-	int64_t *dist;     /* valid where seen is this search's number */
+	int64_t *dist; /* valid where seen is this search's number */
 	uint32_t *seen, *done;
-	uint32_t *via;     /* edge by which the node was reached */
+	uint32_t *via; /* edge by which the node was reached */
 };
 
 struct heap_item {
 	int64_t dist;
-	uint32_t node;     /* a node of the far side */
+	uint32_t node; /* a node of the far side */
 };
 
 struct problem {
@@ -58,7 +58,7 @@ struct problem {
 	struct heap_item *heap;
 	size_t heap_n, heap_cap;
 	uint32_t search;
-	uint32_t *touched;      /* far nodes that were finished, in order */
+	uint32_t *touched; /* far nodes that were finished, in order */
 	size_t n_touched, cap_touched;
 };
 
@@ -160,10 +160,10 @@ static int64_t reduced(const struct problem *p, uint32_t edge)
  * mirrored rule says.)  --- */
 
 struct found {
-	int64_t to_t;      /* distance to T, other than from the start node */
-	uint32_t t_node;   /* far node without partner that leads there; or */
-	uint32_t t_near;   /* near node whose own way out does */
-	int64_t to_goal;   /* distance to the far node asked for */
+	int64_t to_t;    /* distance to T, other than from the start node */
+	uint32_t t_node; /* far node without partner that leads there; or */
+	uint32_t t_near; /* near node whose own way out does */
+	int64_t to_goal; /* distance to the far node asked for */
 };
 
 static void relax(struct problem *p, int s, uint32_t near, int64_t d,
@@ -331,8 +331,7 @@ static int by_row(const void *a, const void *b)
 	return x->col < y->col ? -1 : x->col > y->col;
 }
 
-void assign_solve(struct assign_edge *e, size_t n, uint32_t rows,
-		  uint32_t cols)
+void assign_solve(struct assign_edge *e, size_t n, uint32_t rows, uint32_t cols)
 {
 	struct problem p = { .e = e };
 

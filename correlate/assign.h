@@ -14,7 +14,7 @@ struct assign_edge {
 	int32_t gain;      /* what joining them is worth, above joining
 			    * neither; integer (1/16 bits) */
 	bool chosen;
-	int32_t margin;    /* of a chosen edge: what is lost at least by giving
+	int32_t margin; /* of a chosen edge: what is lost at least by giving
 			    * either end another partner; ASSIGN_FAR if there
 			    * is none within that */
 };

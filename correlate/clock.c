@@ -133,8 +133,8 @@ static void fit_pair(struct net *w, struct clock_sample *sample, size_t near,
 
 static void fit_pairs(struct net *w)
 {
-	struct clock_sample *sample = clock_sample_open(
-		w->s, w->point, w->n, w->file, w->n_files);
+	struct clock_sample *sample = clock_sample_open(w->s, w->point, w->n,
+							w->file, w->n_files);
 
 	for (size_t i = 0; i < w->n; i++)
 		for (size_t k = i + 1; k < w->n; k++) {

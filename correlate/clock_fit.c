@@ -145,18 +145,18 @@ static void fill_sides(struct clock_piece *p, int64_t transit)
 {
 	for (unsigned i = 0; i < CLOCK_KNOTS; i++) {
 		if (p->knot_low_ns[i] == INT64_MIN)
-			p->knot_low_ns[i] =
-				clock_sub(p->knot_high_ns[i], transit);
+			p->knot_low_ns[i] = clock_sub(p->knot_high_ns[i],
+						      transit);
 		if (p->knot_high_ns[i] == INT64_MAX)
-			p->knot_high_ns[i] =
-				clock_add(p->knot_low_ns[i], transit);
+			p->knot_high_ns[i] = clock_add(p->knot_low_ns[i],
+						       transit);
 	}
 	p->offset_low_ns = p->knot_low_ns[0];
 	p->offset_high_ns = p->knot_high_ns[0];
 }
 
-static void fit_piece(const struct cloud *c, const struct segments *g,
-		      size_t i, const struct clock_span *near,
+static void fit_piece(const struct cloud *c, const struct segments *g, size_t i,
+		      const struct clock_span *near,
 		      const struct clock_span *far, struct clock_row *out)
 {
 	struct clock_piece *p = &out->piece[out->n++];
@@ -186,9 +186,9 @@ static void set_status(struct clock_row *c, int64_t transit)
 		c->low_known |= c->piece[i].offset_low_ns != INT64_MIN;
 		c->high_known |= c->piece[i].offset_high_ns != INT64_MAX;
 	}
-	c->status = !c->n			     ? CLOCK_NONE
+	c->status = !c->n                           ? CLOCK_NONE
 		    : c->low_known && c->high_known ? CLOCK_FITTED
-						     : CLOCK_ONE_WAY;
+						    : CLOCK_ONE_WAY;
 	if (c->status == CLOCK_FITTED)
 		for (size_t i = 0; i < c->n; i++)
 			fill_sides(&c->piece[i], transit);

@@ -69,8 +69,8 @@ enum clock_override_kind { OVERRIDE_NONE, OVERRIDE_SAME, OVERRIDE_BOUNDS };
 
 struct clock_override {
 	enum clock_override_kind kind;
-	const char *same;         /* point name, within the text */
-	int64_t low_ns, high_ns;  /* bounds of the offset */
+	const char *same;        /* point name, within the text */
+	int64_t low_ns, high_ns; /* bounds of the offset */
 };
 /* @text: "same:POINT", "synced:T", "synced:±T", "synced:+-T", "offset:T";
  * @point for the message.  Return: 0 or -1 (ERR_USAGE). */

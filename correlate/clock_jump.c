@@ -61,8 +61,7 @@ static void cells_build(struct cells *k, const struct cloud *c, size_t from,
 	size_t n = (to - from) / CELL_POINTS;
 
 	for (size_t i = from; i < to; i++)
-		k->tick = fmax(k->tick,
-			       c->at[i].near_tick + c->at[i].far_tick);
+		k->tick = fmax(k->tick, c->at[i].near_tick + c->at[i].far_tick);
 	k->n = n > CELLS ? CELLS : n;
 	for (size_t i = 0; i < k->n; i++) {
 		k->at[i] = (struct cell){ .from = from +
@@ -261,8 +260,8 @@ static bool jump_is_step(const struct cells *k, const struct jump *j,
 	double size = fabs(j->by);
 
 	return size >= STEP_MIN && size >= TICKS * k->tick &&
-	       size >= SURE * j->noise &&
-	       j->differ <= 0.25 * size && j->differ <= SURE * j->noise + 1e5 &&
+	       size >= SURE * j->noise && j->differ <= 0.25 * size &&
+	       j->differ <= SURE * j->noise + 1e5 &&
 	       is_level(k, left, j->cell, j, 0) &&
 	       is_level(k, j->cell + 1, right, j, 1);
 }

@@ -167,18 +167,18 @@ static void compose_piece(const struct clock_piece *outer,
 				     .to_ns = to,
 				     .n_knots = CLOCK_KNOTS };
 	for (unsigned i = 0; i < CLOCK_KNOTS; i++) {
-		struct clock_at a =
-			compose_at(outer, inner, clock_knot_ns(out, i));
+		struct clock_at a = compose_at(outer, inner,
+					       clock_knot_ns(out, i));
 
 		out->knot_low_ns[i] = a.low;
 		out->knot_high_ns[i] = a.high;
 	}
 	set_start(out, compose_at(outer, inner, from).mid);
 	out->drift_ppm = compose_drift(outer->drift_ppm, inner->drift_ppm);
-	out->drift_low_ppm =
-		compose_drift(outer->drift_low_ppm, inner->drift_low_ppm);
-	out->drift_high_ppm =
-		compose_drift(outer->drift_high_ppm, inner->drift_high_ppm);
+	out->drift_low_ppm = compose_drift(outer->drift_low_ppm,
+					   inner->drift_low_ppm);
+	out->drift_high_ppm = compose_drift(outer->drift_high_ppm,
+					    inner->drift_high_ppm);
 }
 
 /* Where on the outer clock the inner piece surely holds. */
@@ -187,8 +187,8 @@ static void inner_extent(const struct clock_piece *outer,
 			 int64_t *to)
 {
 	const struct clock_piece *q = &inner->piece[i];
-	struct clock_at a = clock_piece_at(
-		outer, clock_add(q->from_ns, outer->offset_ns));
+	struct clock_at a = clock_piece_at(outer, clock_add(q->from_ns,
+							    outer->offset_ns));
 
 	*from = i ? sum(q->from_ns, a.high, true) : INT64_MIN;
 	a = clock_piece_at(outer, clock_add(q->to_ns, outer->offset_ns));
@@ -217,8 +217,8 @@ void clock_compose(const struct clock_row *outer, const struct clock_row *inner,
 				continue;
 			compose_piece(p, &inner->piece[k], from, to,
 				      &out->piece[out->n]);
-			out->piece[out->n++].joined =
-				k ? inner->piece[k].joined : p->joined;
+			out->piece[out->n++].joined = k ? inner->piece[k].joined
+							: p->joined;
 		}
 	if (!out->n || (!out->low_known && !out->high_known))
 		return;
@@ -263,9 +263,11 @@ static void narrow_drift(struct clock_piece *p, const struct clock_row *other)
 	    p->knot_high_ns[0] != INT64_MAX && p->knot_low_ns[z] != INT64_MIN &&
 	    p->knot_high_ns[z] != INT64_MAX) {
 		low = fmax(low, ((double)p->knot_low_ns[z] -
-				 (double)p->knot_high_ns[0]) / span / PPM);
+				 (double)p->knot_high_ns[0]) /
+					span / PPM);
 		high = fmin(high, ((double)p->knot_high_ns[z] -
-				   (double)p->knot_low_ns[0]) / span / PPM);
+				   (double)p->knot_low_ns[0]) /
+					  span / PPM);
 	}
 	low = fmax(low, p->drift_low_ppm);
 	high = fmin(high, p->drift_high_ppm);

@@ -16,8 +16,8 @@ static const struct unit {
 	const char *name;
 	double ns;
 } units[] = {
-	{ "ns", 1 },	 { "us", 1e3 },	   { "µs", 1e3 }, { "ms", 1e6 },
-	{ "s", 1e9 },	 { "m", 60e9 },	   { "h", 3600e9 },
+	{ "ns", 1 },  { "us", 1e3 }, { "µs", 1e3 },   { "ms", 1e6 },
+	{ "s", 1e9 }, { "m", 60e9 }, { "h", 3600e9 },
 };
 
 static bool starts(const char **text, const char *with)
@@ -102,9 +102,10 @@ int clock_override_parse(const char *text, const char *point,
 		out->high_ns = out->low_ns;
 	}
 	if (bad)
-		return err_set(err, ERR_USAGE,
-			       "--clock %s=%s: write same:POINT, synced:±T or"
-			       " offset:T, T like 5ms or -1.5s (ns us ms s m h)",
-			       point, text);
+		return err_set(
+			err, ERR_USAGE,
+			"--clock %s=%s: write same:POINT, synced:±T or"
+			" offset:T, T like 5ms or -1.5s (ns us ms s m h)",
+			point, text);
 	return 0;
 }

@@ -22,13 +22,12 @@
 #include "correlate/clock_cloud.h"
 
 #define PEEL_MIN 3
-#define PEEL_SHARE 1000 /* one point in so many */
+#define PEEL_SHARE 1000  /* one point in so many */
 #define PEEL_SESSIONS 50 /* one session in so many */
 #define RUN 3
 #define PATIENCE 8
 
-void cloud_strip(const struct cloud *c, size_t from, size_t to,
-		 struct strip *s)
+void cloud_strip(const struct cloud *c, size_t from, size_t to, struct strip *s)
 {
 	struct strip_point *p = mem_alloc((to - from + 1) * sizeof *p);
 	size_t up = 0, down = to - from;
@@ -97,8 +96,8 @@ static size_t supports(const struct cloud *c, size_t from, size_t to,
 }
 
 /* Sets dropped of point @i, or of its whole session. */
-static void mark(struct cloud *c, size_t from, size_t to, size_t i,
-		 bool whole, bool dropped)
+static void mark(struct cloud *c, size_t from, size_t to, size_t i, bool whole,
+		 bool dropped)
 {
 	if (!whole) {
 		c->at[i].dropped = dropped;

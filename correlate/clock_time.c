@@ -97,9 +97,9 @@ struct clock_at clock_piece_at(const struct clock_piece *p, int64_t t_ns)
 			  p->knot_high_ns[CLOCK_KNOTS - 1], p->to_ns, t_ns);
 	else
 		a = between(p, t_ns);
-	a.mid = clock_add(p->offset_ns, drift_over(p->drift_ppm,
-						   clock_sub(t_ns, p->at_ns),
-						   false));
+	a.mid = clock_add(p->offset_ns,
+			  drift_over(p->drift_ppm, clock_sub(t_ns, p->at_ns),
+				     false));
 	if (a.mid < a.low)
 		a.mid = a.low;
 	if (a.mid > a.high)
@@ -195,9 +195,8 @@ bool clock_to_first(const struct clock_row *c, int64_t t_ns, int64_t *mid,
 		return false;
 	a = clock_row_at(c, t_ns);
 	*mid = clock_sub(t_ns, a.mid);
-	*low = !c->high_known || a.high == INT64_MAX
-		       ? INT64_MIN
-		       : clock_sub(t_ns, a.high);
+	*low = !c->high_known || a.high == INT64_MAX ? INT64_MIN
+						     : clock_sub(t_ns, a.high);
 	*high = !c->low_known || a.low == INT64_MIN ? INT64_MAX
 						    : clock_sub(t_ns, a.low);
 	return true;

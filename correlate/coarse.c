@@ -29,11 +29,11 @@
 
 #define CROWD_NS 500e6
 #define CROWD_SHARE 0.08
-#define DRIFT 200e-6          /* both clocks together */
+#define DRIFT 200e-6 /* both clocks together */
 #define BIN_VOTES 64
 #define BINS_MAX 256
 #define MIN_WIDTH_NS 50e3
-#define HARD_SLACK_NS 30e9    /* the longest transit */
+#define HARD_SLACK_NS 30e9 /* the longest transit */
 #define WEAK_CROWD_NS 20e6
 #define CROWDS 4
 
@@ -98,8 +98,8 @@ static size_t keep_crowds(struct vote *v, size_t n, double width, bool weak)
 				kept = 0;
 			break;
 		}
-		if (!best || (k && (best < 4 || (double)best <
-						       CROWD_SHARE * (double)n)))
+		if (!best ||
+		    (k && (best < 4 || (double)best < CROWD_SHARE * (double)n)))
 			break;
 		if (weak && best < 6)
 			break;
@@ -130,8 +130,7 @@ static int by_double(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static double spread(const struct vote *v, size_t n, int64_t mid,
-		     double *work)
+static double spread(const struct vote *v, size_t n, int64_t mid, double *work)
 {
 	for (size_t i = 0; i < n; i++)
 		work[i] = fabs(apart(v[i].diff_ns, mid));

@@ -32,7 +32,7 @@ struct coarse_bin {
 
 struct coarse {
 	bool known;
-	double span_ns;         /* of the longer capture, at least 1 s */
+	double span_ns; /* of the longer capture, at least 1 s */
 	struct {
 		size_t n;
 		struct coarse_bin *bin; /* owned; by time */

@@ -23,15 +23,15 @@
 #include <stdlib.h>
 
 #define CLUSTER 192
-#define SMALL 48            /* is not cut at pauses */
-#define TWINS 40            /* records on each side of a left-over one */
-#define SKIP_NEAR 7.0       /* nats: lost */
-#define SKIP_FAR 9.0        /* nats: the near point missed it */
-#define TIE 2.0             /* nats between best and second best */
+#define SMALL 48      /* is not cut at pauses */
+#define TWINS 40      /* records on each side of a left-over one */
+#define SKIP_NEAR 7.0 /* nats: lost */
+#define SKIP_FAR 9.0  /* nats: the near point missed it */
+#define TIE 2.0       /* nats between best and second best */
 #define NEVER 1e9
-#define DUP_RECORDS 256     /* far records back, to find a duplicate's twin */
-#define DUP_NS 1000000000   /* and time */
-#define PADDING 6           /* most bytes that link padding adds to a header */
+#define DUP_RECORDS 256   /* far records back, to find a duplicate's twin */
+#define DUP_NS 1000000000 /* and time */
+#define PADDING 6         /* most bytes that link padding adds to a header */
 #define MS 1000000
 
 enum sort_of_key { KEY_SAME, KEY_RESIZED };
@@ -158,8 +158,8 @@ static void collect(struct group *g)
 			continue;
 		r = strand_at(h->far, j);
 		if (g->sort == KEY_SAME || resizable(r))
-			*VEC_PUSH(&g->item) =
-				(struct item){ key_of(g, r, true), j, 1 };
+			*VEC_PUSH(&g->item) = (struct item){ key_of(g, r, true),
+							     j, 1 };
 	}
 }
 
@@ -266,8 +266,7 @@ static void cluster_costs(struct cluster *c)
 		e.known = hop_pace_at(h, c->near[i].idx, &e.pace, &e.dev);
 		for (uint32_t k = 0; k < c->n; k++)
 			c->cost[at(c, i, k)] = link_cost(
-				c->g, &e, &x,
-				strand_at(h->far, c->far[k].idx));
+				c->g, &e, &x, strand_at(h->far, c->far[k].idx));
 	}
 }
 
@@ -284,9 +283,9 @@ static void cluster_ahead(struct cluster *c)
 			if (k)
 				b = least(b, t[at(c, i, k - 1)] + SKIP_FAR);
 			if (i && k)
-				b = least(b, t[at(c, i - 1, k - 1)] +
-						     c->cost[at(c, i - 1,
-								k - 1)]);
+				b = least(b,
+					  t[at(c, i - 1, k - 1)] +
+						  c->cost[at(c, i - 1, k - 1)]);
 			t[at(c, i, k)] = b;
 		}
 }

@@ -23,11 +23,12 @@
 #include <string.h>
 
 #define MS 1000000
-#define SHARES 4096 /* most pieces of one record: the largest super-segment
+#define SHARES                                                                 \
+	4096 /* most pieces of one record: the largest super-segment
 		     * in segments of 16 bytes */
 
 struct range {
-	uint64_t at;   /* near number of the first byte */
+	uint64_t at; /* near number of the first byte */
 	uint32_t len;
 	uint32_t idx;
 	uint32_t found; /* bytes given so far */
@@ -40,8 +41,8 @@ struct edge {
 	uint32_t far, near; /* places in the arrays of ranges */
 };
 
-struct share { /* bytes given */
-	uint32_t near, far;       /* places in the arrays of ranges */
+struct share {              /* bytes given */
+	uint32_t near, far; /* places in the arrays of ranges */
 	uint64_t at;
 	uint32_t len;
 	uint32_t near_next, far_next; /* older pieces of the same + 1 */
@@ -177,20 +178,18 @@ static void pair_up(struct cover *c)
 		if (low >= c->near.n || c->near.at[low].at >= y->at + y->len)
 			continue;
 		yr = *strand_at(h->far, y->idx);
-		for (; low < c->near.n &&
-		       c->near.at[low].at < y->at + y->len;
+		for (; low < c->near.n && c->near.at[low].at < y->at + y->len;
 		     low++) {
 			const struct range *x = &c->near.at[low];
 			double cost;
 
 			if (x->at + x->len <= y->at)
 				continue;
-			cost = edge_cost(h, x->idx,
-					 strand_at(h->near, x->idx), &yr);
+			cost = edge_cost(h, x->idx, strand_at(h->near, x->idx),
+					 &yr);
 			if (cost >= 0)
 				*VEC_PUSH(&c->edge) =
-					(struct edge){ cost, k,
-						       (uint32_t)low };
+					(struct edge){ cost, k, (uint32_t)low };
 		}
 	}
 }
@@ -266,10 +265,11 @@ static void keep(struct cover *c)
 
 		if (!x->found)
 			continue;
-		h->near_is[x->idx] |= x->found == x->len ?
-					      LINKED | LINK_RESEG :
-					      LINK_PART | LINK_RESEG;
-		for (uint32_t p = x->chain; p; p = c->share.at[p - 1].near_next) {
+		h->near_is[x->idx] |= x->found == x->len
+					      ? LINKED | LINK_RESEG
+					      : LINK_PART | LINK_RESEG;
+		for (uint32_t p = x->chain; p;
+		     p = c->share.at[p - 1].near_next) {
 			const struct share *g = &c->share.at[p - 1];
 			uint32_t j = c->far.at[g->far].idx;
 

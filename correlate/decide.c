@@ -25,12 +25,12 @@
 #include "correlate/proof.h"
 
 #define MS 1000000ll
-#define GUARD (5 * MS)       /* around the expected arrival */
-#define REACTION (100 * MS)  /* an answer may take so long */
-#define FAR_AWAY (500 * MS)  /* the same, seen at the near point */
-#define NO_RTT (10 * MS)     /* width where nothing tells the delay */
-#define COPIES_LOOK 8        /* earlier copies that are looked at */
-#define TTL_LOOK 24          /* records around, whose TTL is compared */
+#define GUARD (5 * MS)      /* around the expected arrival */
+#define REACTION (100 * MS) /* an answer may take so long */
+#define FAR_AWAY (500 * MS) /* the same, seen at the near point */
+#define NO_RTT (10 * MS)    /* width where nothing tells the delay */
+#define COPIES_LOOK 8       /* earlier copies that are looked at */
+#define TTL_LOOK 24         /* records around, whose TTL is compared */
 
 struct arrival { /* expected, on the far point's clock */
 	int64_t low, high, mid;
@@ -91,10 +91,10 @@ struct ask { /* about one range of one near record */
 	struct chain *c;
 	size_t k;
 	uint32_t i;
-	uint64_t s, e;          /* seq64 of the near strand */
-	uint32_t next, next2;   /* later copies; UINT32_MAX: none */
-	bool had;               /* an earlier copy is at the far point */
-	int64_t shown;          /* when the far point next shows the bytes */
+	uint64_t s, e;        /* seq64 of the near strand */
+	uint32_t next, next2; /* later copies; UINT32_MAX: none */
+	bool had;             /* an earlier copy is at the far point */
+	int64_t shown;        /* when the far point next shows the bytes */
 	struct arrival at;
 };
 
@@ -229,8 +229,7 @@ static struct proof ask_near(const struct ask *q, struct strand *acks)
 		.acks = acks,
 		.from_ns = t,
 		.settled_ns = t + FAR_AWAY,
-		.until_ns = earlier(copy_at_near(h, q->next),
-				    left_near(q)),
+		.until_ns = earlier(copy_at_near(h, q->next), left_near(q)),
 		.again_ns = copy_at_near(h, q->next2),
 		.had = q->had,
 		.doubled = doubled(h, q->next),
@@ -282,8 +281,7 @@ static struct verdict weigh(const struct proof *p, struct strand *const *acks)
 }
 
 static struct verdict ask_acks(struct chain *c, size_t k, uint32_t i,
-			       uint64_t s, uint64_t e,
-			       const struct arrival *at)
+			       uint64_t s, uint64_t e, const struct arrival *at)
 {
 	const struct hop *h = &c->hop[k];
 	struct recopy *r = chain_copies(c, k);
@@ -372,9 +370,9 @@ struct verdict decide_absent(struct chain *c, size_t k, uint32_t i,
 		why = watch_hides(&c->env->watch[h->far->pos - 1], at.low,
 				  at.high);
 	if (why != WHY_NONE)
-		return at.loose ? plain(FATE_UNDECIDED, BASIS_NONE,
-					WHY_NO_CLOCK)
-				: plain(FATE_OUTSIDE, BASIS_NONE, why);
+		return at.loose
+			       ? plain(FATE_UNDECIDED, BASIS_NONE, WHY_NO_CLOCK)
+			       : plain(FATE_OUTSIDE, BASIS_NONE, why);
 	if (h->near_is[i] & LINK_TIED)
 		return plain(FATE_UNDECIDED, BASIS_NONE, WHY_COPY_UNKNOWN);
 	if (h->near_is[i] & LINK_PASSED)
@@ -383,8 +381,7 @@ struct verdict decide_absent(struct chain *c, size_t k, uint32_t i,
 		return plain(x.pay_len ? FATE_UNDECIDED : FATE_OUTSIDE,
 			     BASIS_NONE, WHY_RELAY);
 	if (h->unsure || c->s->row->verdict == PAIR_AMBIGUOUS)
-		return plain(FATE_UNDECIDED, BASIS_NONE,
-			     WHY_UNMATCHED_CONTENT);
+		return plain(FATE_UNDECIDED, BASIS_NONE, WHY_UNMATCHED_CONTENT);
 	if (h->tcp && rec_seq_len(&x) && !(x.tcp_flags & REC_RST)) {
 		if (off == 0 && len == x.pay_len)
 			e = s + rec_seq_len(&x);
@@ -447,9 +444,8 @@ struct verdict decide_orphan(struct chain *c, size_t k, uint32_t j)
 		       (h->f_low != INT64_MIN ? h->f_low : h->f_high);
 		low = high - NO_RTT;
 	}
-	if (low != INT64_MIN &&
-	    watch_hides(&c->env->watch[h->near->pos - 1], low, high) !=
-		    WHY_NONE)
+	if (low != INT64_MIN && watch_hides(&c->env->watch[h->near->pos - 1],
+					    low, high) != WHY_NONE)
 		return plain(FATE_OUTSIDE, BASIS_NONE, WHY_NOT_RUNNING);
 	return plain(FATE_DELIVERED, BASIS_NONE, WHY_MATCHED);
 }

@@ -43,17 +43,17 @@
 #define NOWHERE SIZE_MAX
 #define NO_ADDR UINT32_MAX
 
-struct host { /* an address at a point */
-	uint32_t end[2];    /* sessions that say: at the first, last end */
-	uint32_t seen;      /* flows that the next point has, too */
-	uint32_t from;      /* flows with packets of its own */
-	uint32_t services;  /* protocols and ports among what was seen */
-	uint32_t far;       /* its address at the next point; NO_ADDR */
-	uint32_t across;    /* the same at the point on the other side */
-	int side;           /* end of the path that it is at; -1: not known */
-	size_t k;           /* next point there; NOWHERE: none */
-	bool against;       /* something is */
-	bool mixed;         /* it has several addresses there */
+struct host {              /* an address at a point */
+	uint32_t end[2];   /* sessions that say: at the first, last end */
+	uint32_t seen;     /* flows that the next point has, too */
+	uint32_t from;     /* flows with packets of its own */
+	uint32_t services; /* protocols and ports among what was seen */
+	uint32_t far;      /* its address at the next point; NO_ADDR */
+	uint32_t across;   /* the same at the point on the other side */
+	int side;          /* end of the path that it is at; -1: not known */
+	size_t k;          /* next point there; NOWHERE: none */
+	bool against;      /* something is */
+	bool mixed;        /* it has several addresses there */
 };
 
 struct service { /* of a host: flows that the next point has, too */
@@ -64,7 +64,7 @@ struct service { /* of a host: flows that the next point has, too */
 struct candidate {
 	uint32_t root, flow; /* flow: at j */
 	size_t j;
-	int to;              /* the end that packets travel to */
+	int to; /* the end that packets travel to */
 };
 
 struct expect {
@@ -115,9 +115,9 @@ static void host_add(struct expect *x, size_t point, uint32_t addr)
 
 static uint64_t service_key(size_t point, const struct flow *f, int e)
 {
-	return key_mix(host_key(point, f->addr[e]),
-		       (uint64_t)f->proto << 17 | (uint64_t)e << 16 |
-			       f->port[1]);
+	return key_mix(host_key(point, f->addr[e]), (uint64_t)f->proto << 17 |
+							    (uint64_t)e << 16 |
+							    f->port[1]);
 }
 
 static struct service *service_find(struct expect *x, uint64_t key)
@@ -328,8 +328,7 @@ static bool is_expected(struct expect *x, const struct candidate *a)
 {
 	const struct flow *f = case_flow(x->c, a->flow, NULL);
 	const struct host *h = host_find(x, a->j, f->addr[a->to]);
-	const struct service *s =
-		service_find(x, service_key(a->j, f, a->to));
+	const struct service *s = service_find(x, service_key(a->j, f, a->to));
 	bool same = s && s->seen >= EXPECT_SEEN;
 
 	if (h->k == NOWHERE || h->against || h->mixed || !h->from)
@@ -359,9 +358,8 @@ static struct expected expected_of(struct expect *x, const struct candidate *a)
 		memset(&o.flow.dir[e], 0, sizeof o.flow.dir[e]);
 	}
 	o.flow.n_parts = 0;
-	o.flow.first_ns = time_add(f->first_ns,
-				   time_sub(x->c->offset[k],
-					    x->c->offset[a->j]));
+	o.flow.first_ns = time_add(f->first_ns, time_sub(x->c->offset[k],
+							 x->c->offset[a->j]));
 	o.flow.last_ns = o.flow.first_ns;
 	return o;
 }

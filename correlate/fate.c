@@ -35,7 +35,7 @@
 #define BATCHES 32             /* at least, of each core */
 #define BATCH_BYTES (4u << 20) /* results held back before they are written */
 #define TRANSIT 30000000000ll
-#define SEES_SESSIONS 4096     /* looked at, to learn what points see */
+#define SEES_SESSIONS 4096 /* looked at, to learn what points see */
 #define MSS_ROOM 1460
 
 struct result { /* a row to write */
@@ -50,10 +50,10 @@ struct worker {
 	struct VEC(struct result) result;
 	size_t bytes;
 	struct evidence say;
-	struct figures total;       /* way[0] out, way[1] back */
+	struct figures total; /* way[0] out, way[1] back */
 	struct VEC(int64_t) later;
 	struct err err;
-	int64_t session;            /* being packed */
+	int64_t session; /* being packed */
 };
 
 struct timing { /* of a point */
@@ -71,7 +71,7 @@ struct job {
 	size_t n_clocks;
 	struct timing *timing; /* by point */
 	struct file_row *file;
-	uint64_t *rank;        /* of each file */
+	uint64_t *rank; /* of each file */
 	size_t n_files;
 	uint8_t *sees;
 	struct evidence known;
@@ -146,8 +146,8 @@ static void job_clocks(struct job *j, const struct point_row *p, size_t n)
 		int pos = p[i].pos;
 
 		if (pos >= 1 && (size_t)pos <= n)
-			j->timing[pos - 1].by_time =
-				place_overlap(j->file, j->n_files, p[i].id);
+			j->timing[pos - 1].by_time = place_overlap(
+				j->file, j->n_files, p[i].id);
 	}
 	free(steady);
 }
@@ -190,9 +190,10 @@ static void see_session(struct job *j, const struct session_row *row)
 			continue;
 		for (int d = 0; d < 2; d++)
 			if (f.packets[d])
-				j->sees[pos - 1] |= (uint8_t)(
-					1 << (row->client_end == 1 ? 1 - d
-								   : d));
+				j->sees[pos - 1] |=
+					(uint8_t)(1 << (row->client_end == 1
+								? 1 - d
+								: d));
 		flow_row_release(&f);
 	}
 }
@@ -239,8 +240,8 @@ static uint64_t rank_of(const struct job *j, int64_t file)
 static void make_steady(void *ctx, int64_t file, struct record *r)
 {
 	const struct timing *t = ctx;
-	uint64_t place =
-		t->by_time ? 0 : place_of(rank_of(t->job, file), r->frame);
+	uint64_t place = t->by_time ? 0
+				    : place_of(rank_of(t->job, file), r->frame);
 	int64_t shift = steady_shift(&t->steady, place, r->time_ns);
 
 	r->time_ns = (int64_t)((uint64_t)r->time_ns + (uint64_t)shift);
@@ -268,8 +269,8 @@ static void session_mss(struct worker *w, struct sweep_session *s,
 	}
 }
 
-static bool open_flow(struct job *j, struct worker *w,
-		      struct sweep_session *s, size_t k)
+static bool open_flow(struct job *j, struct worker *w, struct sweep_session *s,
+		      size_t k)
 {
 	struct timing *timing = &j->timing[s->row->flows[k].point_pos - 1];
 	struct flow_row f;
@@ -477,8 +478,7 @@ static void put_total(struct job *j)
 		for (size_t h = 0; h < j->worker[k].total.n; h++) {
 			struct hop_figures *f = &j->worker[k].total.hop[h];
 
-			figures_merge(hopfig_of(&total, f->from_pos,
-						f->to_pos),
+			figures_merge(hopfig_of(&total, f->from_pos, f->to_pos),
 				      f);
 		}
 	hopfig_sort(&total);

@@ -83,8 +83,7 @@ void habits_learn(struct score_model *m, const struct flow *l,
 		if (!(x->flags & y->flags & DIR_SYN))
 			continue;
 		h->isn_pairs++;
-		h->isn_same += (uint32_t)x->seq_first ==
-			       (uint32_t)y->seq_first;
+		h->isn_same += (uint32_t)x->seq_first == (uint32_t)y->seq_first;
 		if (!(x->flags & y->flags & DIR_SYN_TS))
 			continue;
 		h->ts_pairs++;

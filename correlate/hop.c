@@ -16,7 +16,8 @@
 
 #define LEARN_RECORDS 64 /* first records that are looked at */
 #define LEARN_WINDOW 12  /* how far apart in order */
-#define LEARN_FIRST 512  /* the same before the first pair: clocks tell only
+#define LEARN_FIRST                                                            \
+	512                  /* the same before the first pair: clocks tell only
 			  * roughly where both captures have it */
 #define LEARN_ROOM 100000000 /* ns around the expected start */
 #define LEARN_SPREAD 30000000 /* ns within a cluster of delays */
@@ -274,7 +275,8 @@ static void learn_pace(struct hop *h, struct learn *l)
 /* Is another near record beside @i just like it?  Then it teaches nothing. */
 static bool has_twin(const struct hop *h, uint32_t i, const struct record *x)
 {
-	for (uint32_t k = i > 2 ? i - 2 : 0; k <= i + 2 && k < h->near->n; k++) {
+	for (uint32_t k = i > 2 ? i - 2 : 0; k <= i + 2 && k < h->near->n;
+	     k++) {
 		const struct record *r = strand_at(h->near, k);
 
 		if (k != i && r->pay_len == x->pay_len &&
@@ -295,10 +297,8 @@ static void learn_start(const struct hop *h, uint32_t *i, uint32_t *j)
 		return;
 	low = h->f_low != INT64_MIN ? h->f_low : h->pace;
 	high = h->f_high != INT64_MAX ? h->f_high : h->pace;
-	*i = strand_find(h->near,
-			 strand_at(h->far, 0)->time_ns - high - room);
-	*j = strand_find(h->far,
-			 strand_at(h->near, 0)->time_ns + low - room);
+	*i = strand_find(h->near, strand_at(h->far, 0)->time_ns - high - room);
+	*j = strand_find(h->far, strand_at(h->near, 0)->time_ns + low - room);
 }
 
 /* Before the first pair: this is later than the clocks let expect it. */

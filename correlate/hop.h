@@ -20,14 +20,16 @@
 
 #define LINK_NONE UINT32_MAX
 
-enum link_bit { /* of near_is and far_is */
-	LINKED = 1,       /* all of it has a counterpart */
-	LINK_RESEG = 2,   /* in records cut differently */
-	LINK_PART = 4,    /* some bytes have one: see piece */
-	LINK_TIED = 8,    /* one of several copies, not told apart */
-	LINK_DUP = 16,    /* near: seen more than once; far: the second of them */
-	LINK_LATE = 32,   /* overtaken on the way */
-	LINK_PASSED = 64, /* near: a later point has it; far: a point before the
+enum link_bit {                 /* of near_is and far_is */
+		LINKED = 1,     /* all of it has a counterpart */
+		LINK_RESEG = 2, /* in records cut differently */
+		LINK_PART = 4,  /* some bytes have one: see piece */
+		LINK_TIED = 8,  /* one of several copies, not told apart */
+		LINK_DUP =
+			16, /* near: seen more than once; far: the second of them */
+		LINK_LATE = 32, /* overtaken on the way */
+		LINK_PASSED =
+			64, /* near: a later point has it; far: a point before the
 			   * near one has it */
 };
 
@@ -37,7 +39,7 @@ struct piece { /* bytes of a near record found in a far record */
 };
 
 struct hop_delta {
-	uint32_t from;  /* near raw: valid from here on */
+	uint32_t from; /* near raw: valid from here on */
 	uint32_t delta;
 };
 
@@ -52,16 +54,16 @@ struct hop {
 	int64_t tick;        /* resolution of both points' stamps, ns */
 	/* F: first from the clocks, then the running typical value */
 	bool paced;
-	int64_t pace, dev;   /* typical F and its mean deviation, ns */
+	int64_t pace, dev;     /* typical F and its mean deviation, ns */
 	int64_t f_low, f_high; /* F of a packet without delay, bounds from the
 				* clocks; INT64_MIN, INT64_MAX: not known */
 	int64_t max_transit;
 	/* owned; hop_release() */
 	uint32_t *far_of, *near_of;
 	uint8_t *near_is, *far_is;
-	struct VEC(struct piece) piece;   /* by near, off; of LINK_PART only */
-	struct VEC(struct hop_delta) edit;/* rising from; [0] is the start */
-	bool unsure;         /* delta or ack_delta is not known: nothing can
+	struct VEC(struct piece) piece;    /* by near, off; of LINK_PART only */
+	struct VEC(struct hop_delta) edit; /* rising from; [0] is the start */
+	bool unsure; /* delta or ack_delta is not known: nothing can
 			      * be linked, and nothing be called missing */
 };
 

@@ -78,8 +78,7 @@ static void hull_push(struct hull *h, const struct strip_point *p)
 			return;
 		h->n--;
 	}
-	while (h->n >= 2 &&
-	       is_inside(h, &h->at[h->n - 2], &h->at[h->n - 1], p))
+	while (h->n >= 2 && is_inside(h, &h->at[h->n - 2], &h->at[h->n - 1], p))
 		h->n--;
 	h->at = mem_grow(h->at, &h->cap, h->n + 1, sizeof *h->at);
 	h->at[h->n++] = *p;
@@ -274,7 +273,8 @@ double strip_slope(const struct strip *s)
 		for (int i = 0; i < STEPS; i++) {
 			b = (low + high) / 2;
 			if (hull_residual_rise(&s->ceiling, b) * weight[0] +
-				    hull_residual_rise(&s->floor, b) * weight[1] >
+				    hull_residual_rise(&s->floor, b) *
+					    weight[1] >
 			    0)
 				high = b;
 			else

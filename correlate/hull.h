@@ -19,16 +19,16 @@ struct strip_point {
 struct hull {
 	struct strip_point *at; /* owned; vertices in order of x */
 	size_t n, cap;
-	bool upper;             /* upper hull: the line stays above */
-	size_t points;          /* of the cloud */
-	double sum_x, sum_y;    /* over the cloud */
+	bool upper;          /* upper hull: the line stays above */
+	size_t points;       /* of the cloud */
+	double sum_x, sum_y; /* over the cloud */
 };
 
 struct strip {
-	struct hull ceiling;    /* lower hull of upper bounds */
-	struct hull floor;      /* upper hull of lower bounds */
-	double slope_limit;     /* |slope| is at most this */
-	double slack;           /* by which every bound is loosened, ns */
+	struct hull ceiling;          /* lower hull of upper bounds */
+	struct hull floor;            /* upper hull of lower bounds */
+	double slope_limit;           /* |slope| is at most this */
+	double slack;                 /* by which every bound is loosened, ns */
 	double slope_low, slope_high; /* of feasible lines */
 };
 

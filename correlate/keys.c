@@ -281,8 +281,7 @@ static void collect(struct postings *o, const struct side_set *s,
 				map ? map(ctx, k[j].hash) : k[j].hash,
 				(uint32_t)o->n
 			};
-			o->post[o->n] = (struct post){ k[j].time_ns,
-						       s->flow[i],
+			o->post[o->n] = (struct post){ k[j].time_ns, s->flow[i],
 						       (uint8_t)k[j].dir };
 		}
 	}
@@ -355,10 +354,10 @@ static void join_near(struct join *j)
 
 		if (l->time_ns == INT64_MIN)
 			continue;
-		at = first_at(j->r.at, j->r.n,
-			      time_add(l->time_ns,
-				       coarse_diff(j->coarse, l->dir,
-						   l->time_ns)));
+		at = first_at(
+			j->r.at, j->r.n,
+			time_add(l->time_ns,
+				 coarse_diff(j->coarse, l->dir, l->time_ns)));
 		from = at > NEIGHBOURS ? at - NEIGHBOURS : 0;
 		to = j->r.n - at > NEIGHBOURS ? at + NEIGHBOURS : j->r.n;
 		for (size_t k = from; k < to; k++)
@@ -412,8 +411,7 @@ static size_t run_end(const struct postings *o, size_t i)
 	do {                                                                   \
 		(vec).n = 0;                                                   \
 		for (size_t i_ = (from); i_ < (to); i_++)                      \
-			*VEC_PUSH(&(vec)) =                                    \
-				(o).post[(o).by_hash[i_].value];               \
+			*VEC_PUSH(&(vec)) = (o).post[(o).by_hash[i_].value];   \
 	} while (0)
 
 void keys_join(const struct side_set *left, const struct side_set *right,

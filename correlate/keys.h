@@ -8,16 +8,16 @@
 #include "correlate/pair_int.h"
 
 enum key_kind {
-	KEY_ISN_PAIR,   /* both initial sequence numbers */
-	KEY_ISN,        /* either one */
-	KEY_HEAD,       /* first bytes of a direction */
-	KEY_SAMPLE,     /* content of a segment or datagram, and its length */
-	KEY_TSVAL,      /* time stamp of a SYN */
-	KEY_SEQ_END,    /* where the numbers ended, for flows caught in midst */
-	KEY_TURNS,      /* bytes of the first turns */
-	KEY_TUPLE,      /* both ends */
-	KEY_SYN_PRINT,  /* options and window of a SYN that got no answer */
-	KEY_SERVER,     /* the server's end */
+	KEY_ISN_PAIR,  /* both initial sequence numbers */
+	KEY_ISN,       /* either one */
+	KEY_HEAD,      /* first bytes of a direction */
+	KEY_SAMPLE,    /* content of a segment or datagram, and its length */
+	KEY_TSVAL,     /* time stamp of a SYN */
+	KEY_SEQ_END,   /* where the numbers ended, for flows caught in midst */
+	KEY_TURNS,     /* bytes of the first turns */
+	KEY_TUPLE,     /* both ends */
+	KEY_SYN_PRINT, /* options and window of a SYN that got no answer */
+	KEY_SERVER,    /* the server's end */
 	KEY_KINDS
 };
 
@@ -25,7 +25,7 @@ enum key_kind {
 #define KEY_MAX (2 * FLOW_SAMPLES)
 struct key {
 	uint64_t hash;
-	int64_t time_ns;  /* when this point saw what it stands for; INT64_MIN:
+	int64_t time_ns; /* when this point saw what it stands for; INT64_MIN:
 			   * not known */
 	int dir;
 };
@@ -55,7 +55,7 @@ static inline unsigned point_seen(const struct point *p, uint64_t key)
 }
 
 /* --- joining two points on one kind --- */
-struct side_set {          /* flows of a point that take part */
+struct side_set { /* flows of a point that take part */
 	const struct point *p;
 	const uint32_t *flow;
 	size_t n;

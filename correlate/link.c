@@ -67,8 +67,8 @@ static bool tells_copies(const struct hop *h, const struct record *x,
 static bool agree(const struct hop *h, const struct record *x,
 		  const struct record *y)
 {
-	return hop_same(h, x, y) && in_pace(h, y->time_ns - x->time_ns,
-					    tells_copies(h, x, y));
+	return hop_same(h, x, y) &&
+	       in_pace(h, y->time_ns - x->time_ns, tells_copies(h, x, y));
 }
 
 /* --- cut or merged --- */
@@ -204,15 +204,15 @@ static bool link_edit(struct walk *w)
 		if (moved - h->delta != y.pay_len - x.pay_len ||
 		    (uint32_t)x2.seq64 != (uint32_t)x.seq64 + x.pay_len)
 			return false;
-		*VEC_PUSH(&h->edit) =
-			(struct hop_delta){ (uint32_t)x2.seq64, moved };
+		*VEC_PUSH(&h->edit) = (struct hop_delta){ (uint32_t)x2.seq64,
+							  moved };
 	} else {
 		if ((uint32_t)y.seq64 - (uint32_t)x.seq64 != moved ||
 		    !(x.marks & y.marks & (REC_HEAD | REC_FULL)) ||
 		    !record_content_agrees(&x, &y))
 			return false;
-		*VEC_PUSH(&h->edit) =
-			(struct hop_delta){ (uint32_t)x.seq64, moved };
+		*VEC_PUSH(&h->edit) = (struct hop_delta){ (uint32_t)x.seq64,
+							  moved };
 	}
 	h->delta = moved;
 	hop_link(h, w->i++, w->j++);

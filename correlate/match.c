@@ -36,13 +36,13 @@
 #define SCALE 16
 #define TOLERATED 12.0 /* bits of contradiction that count once only */
 #define FIT_MAX 100000
-#define CHUNK 1024            /* candidates that a core takes at a time */
-#define STRIDE (64 * CHUNK)   /* scores kept at a time */
+#define CHUNK 1024          /* candidates that a core takes at a time */
+#define STRIDE (64 * CHUNK) /* scores kept at a time */
 
 struct edge {
 	uint32_t l, r;
 	float bits;
-	int32_t margin;  /* of a chosen one; -1: not chosen */
+	int32_t margin; /* of a chosen one; -1: not chosen */
 };
 
 struct match {
@@ -155,8 +155,8 @@ static void vote_joined(struct match *w)
 		return;
 	at = mem_zalloc((size_t)w->c->n_flows + 1, sizeof *at);
 	for (size_t k = 0; k < q->n; k++)
-		at[sets_root(w->c, q->base + (uint32_t)k, NULL)] =
-			(uint32_t)k + 1;
+		at[sets_root(w->c, q->base + (uint32_t)k, NULL)] = (uint32_t)k +
+								   1;
 	for (size_t k = 0; k < p->n && w->votes.strong.n < FIT_MAX; k++) {
 		bool tl, tr;
 		uint32_t r = at[sets_root(w->c, p->base + (uint32_t)k, &tl)];
@@ -319,8 +319,8 @@ static void settle(struct match *w)
 	count_uses(w, x.l, x.r);
 	for (x.from = 0; x.from < n; x.from = x.to) {
 		x.to = n - x.from < STRIDE ? n : x.from + STRIDE;
-		parallel_run((x.to - x.from + CHUNK - 1) / CHUNK,
-			     settle_chunk, &x);
+		parallel_run((x.to - x.from + CHUNK - 1) / CHUNK, settle_chunk,
+			     &x);
 		for (size_t i = x.from; i < x.to; i++)
 			settle_one(&x, i);
 	}
@@ -407,8 +407,8 @@ static size_t learn(struct match *w)
 			continue;
 		score_flows(&w->m, &w->m.l->flow[e->l], &w->m.r->flow[e->r],
 			    &s);
-		habits_learn(&w->m, &w->m.l->flow[e->l],
-			     &w->m.r->flow[e->r], &s);
+		habits_learn(&w->m, &w->m.l->flow[e->l], &w->m.r->flow[e->r],
+			     &s);
 		learnt++;
 	}
 	free(l);
@@ -451,8 +451,8 @@ static void solve(struct match *w)
 	for (size_t i = 0; i < w->edge.n; i++) {
 		const struct edge *e = &w->edge.at[i];
 		/* What is too weak to be a pair is still a rival of one. */
-		double gain = SCALE * ((double)e->bits - sure_bits(w) +
-				       MARGIN_BITS);
+		double gain = SCALE *
+			      ((double)e->bits - sure_bits(w) + MARGIN_BITS);
 
 		if (gain < 1)
 			continue;
@@ -465,8 +465,8 @@ static void solve(struct match *w)
 	}
 	assign_solve(a.at, a.n, rows, cols);
 	for (size_t i = 0; i < a.n; i++)
-		w->edge.at[a.at[i].tag].margin =
-			a.at[i].chosen ? a.at[i].margin : -1;
+		w->edge.at[a.at[i].tag].margin = a.at[i].chosen ? a.at[i].margin
+								: -1;
 	VEC_FREE(&a);
 	free(row);
 	free(col);
@@ -533,8 +533,7 @@ static void name_rivals(struct match *w, const uint8_t *l, const uint8_t *r)
 			const struct edge *e = &w->edge.at[i];
 			uint32_t a = w->m.l->base + e->l;
 			uint32_t b = w->m.r->base + e->r;
-			float m = e->margin < 0 ? 0
-						: (float)e->margin / SCALE;
+			float m = e->margin < 0 ? 0 : (float)e->margin / SCALE;
 
 			if (l[e->l] || r[e->r] ||
 			    (e->bits < bl[e->l] - MARGIN_BITS &&
@@ -547,10 +546,10 @@ static void name_rivals(struct match *w, const uint8_t *l, const uint8_t *r)
 			}
 			if (nl[e->l] < 2 && nr[e->r] < 2)
 				continue;
-			*VEC_PUSH(&w->c->rival) =
-				(struct rival){ a, b, e->bits, m };
-			*VEC_PUSH(&w->c->rival) =
-				(struct rival){ b, a, e->bits, m };
+			*VEC_PUSH(&w->c->rival) = (struct rival){ a, b, e->bits,
+								  m };
+			*VEC_PUSH(&w->c->rival) = (struct rival){ b, a, e->bits,
+								  m };
 		}
 	}
 	free(nl);
@@ -580,8 +579,7 @@ static void note_offset(struct match *w, size_t i, size_t j)
 		if (w->m.coarse.known)
 			w->c->offset[j] = time_add(
 				w->c->offset[i],
-				coarse_diff(&w->m.coarse, 0,
-					    w->m.l->first_ns));
+				coarse_diff(&w->m.coarse, 0, w->m.l->first_ns));
 }
 
 static void match_sets(struct match *w)

@@ -30,11 +30,11 @@
 
 #include "correlate/hop.h"
 
-#define LOOK 512        /* records of a strand that are compared */
-#define FIRSTS 96       /* of them, those whose content is */
-#define OPINIONS 8      /* different answers that are told apart */
-#define OVERRULE 6      /* votes against what pairing found */
-#define FEW (1u << 25)  /* bytes: ranges that do not overlap by chance */
+#define LOOK 512       /* records of a strand that are compared */
+#define FIRSTS 96      /* of them, those whose content is */
+#define OPINIONS 8     /* different answers that are told apart */
+#define OVERRULE 6     /* votes against what pairing found */
+#define FEW (1u << 25) /* bytes: ranges that do not overlap by chance */
 
 struct opinions {
 	struct {
@@ -97,14 +97,15 @@ static uint32_t find_seq(const struct strand *s, uint32_t seq)
 
 struct walk { /* over what is new in a strand */
 	const struct strand *s;
-	uint32_t i, end;     /* next record; where to stop */
-	uint32_t next;       /* raw, behind all so far */
+	uint32_t i, end; /* next record; where to stop */
+	uint32_t next;   /* raw, behind all so far */
 	bool begun;
 };
 
 static void walk_from(struct walk *w, const struct strand *s, uint32_t i)
 {
-	*w = (struct walk){ .s = s, .i = i,
+	*w = (struct walk){ .s = s,
+			    .i = i,
 			    .end = s->n - i < LOOK ? s->n : i + LOOK };
 }
 

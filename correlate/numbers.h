@@ -8,8 +8,9 @@
 
 /* All by session direction.  @known: what pairing found, if it found it. */
 struct numbers {
-	struct strand *p[2], *q[2]; /* at the two points; not owned; n 0: none */
-	uint32_t delta[2];          /* raw at q minus raw at p, modulo 2^32 */
+	struct strand *p[2],
+		*q[2];     /* at the two points; not owned; n 0: none */
+	uint32_t delta[2]; /* raw at q minus raw at p, modulo 2^32 */
 	bool known[2];
 };
 

@@ -50,8 +50,7 @@ static void load_point(void *ctx, unsigned worker, size_t i)
 	(void)worker;
 	if (!s)
 		return;
-	if (!point_load(s, p, &l->addrs[i], l->files, l->n_files,
-			&l->err[i]))
+	if (!point_load(s, p, &l->addrs[i], l->files, l->n_files, &l->err[i]))
 		point_roles(p);
 	if (store_failed(s))
 		err_set(&l->err[i], ERR_CASE,

@@ -15,7 +15,7 @@ struct pair_map {
 };
 
 struct pair_options {
-	size_t n_maps;             /* --map: overrides, extra evidence */
+	size_t n_maps; /* --map: overrides, extra evidence */
 	const struct pair_map *maps;
 };
 

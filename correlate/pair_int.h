@@ -18,22 +18,25 @@
 #include "base/mem.h"
 #include "store/store.h"
 
-#define PAIR_POINTS 64        /* as many bits as a session's mask has */
-#define FLOW_SAMPLES 48       /* kept of a flow and direction, all parts */
-#define TURN_HASHES 3         /* over 2, 4 and 8 turns */
+#define PAIR_POINTS 64  /* as many bits as a session's mask has */
+#define FLOW_SAMPLES 48 /* kept of a flow and direction, all parts */
+#define TURN_HASHES 3   /* over 2, 4 and 8 turns */
 #define NO_TIME UINT32_MAX
 
 enum dir_flag {
-	DIR_SYN = 1, DIR_FIN = 2, DIR_RST = 4, DIR_TS = 8,
-	DIR_SYN_TS = 16,      /* the SYN had a time stamp */
+	DIR_SYN = 1,
+	DIR_FIN = 2,
+	DIR_RST = 4,
+	DIR_TS = 8,
+	DIR_SYN_TS = 16, /* the SYN had a time stamp */
 	DIR_DATA = 32,
-	DIR_ACCEPTS = 64,     /* its SYN was a SYN,ACK */
+	DIR_ACCEPTS = 64, /* its SYN was a SYN,ACK */
 };
 
 struct sample {
 	uint32_t digest, len;
-	uint32_t seq;         /* raw, TCP */
-	uint32_t at_us;       /* after the flow's first packet; or NO_TIME */
+	uint32_t seq;   /* raw, TCP */
+	uint32_t at_us; /* after the flow's first packet; or NO_TIME */
 };
 
 struct flow_dir {
@@ -53,17 +56,17 @@ struct flow_dir {
 struct flow {
 	struct flow_dir dir[2];
 	int64_t first_ns, last_ns;
-	int64_t part;         /* n_parts 1: its id; else index of the first in
+	int64_t part;     /* n_parts 1: its id; else index of the first in
 			       * point.parts */
-	uint32_t n_parts;     /* 0: expected, see expect.c */
-	uint32_t addr[2];     /* index in pair_case.addr */
+	uint32_t n_parts; /* 0: expected, see expect.c */
+	uint32_t addr[2]; /* index in pair_case.addr */
 	uint32_t tunnel;
-	uint32_t samples;     /* index in point.sample: dir 0's, then dir 1's */
+	uint32_t samples; /* index in point.sample: dir 0's, then dir 1's */
 	uint32_t turn_hash[TURN_HASHES]; /* 0: not so many turns */
 	uint16_t port[2];
-	uint8_t proto, role;  /* enum role */
-	uint8_t first_payload;/* dir that spoke first; 2: nobody */
-	bool swapped;         /* dir 0 is the part's dir 1 (one part) */
+	uint8_t proto, role;   /* enum role */
+	uint8_t first_payload; /* dir that spoke first; 2: nobody */
+	bool swapped;          /* dir 0 is the part's dir 1 (one part) */
 };
 
 struct point {
@@ -75,9 +78,9 @@ struct point {
 	size_t n;
 	struct VEC(struct sample) sample;
 	struct VEC(struct flow_part) parts; /* of flows with several */
-	uint8_t *seen;             /* how many flows have a key, by hash */
+	uint8_t *seen; /* how many flows have a key, by hash */
 	uint64_t seen_mask;
-	uint32_t base;             /* number of flow 0 over all points */
+	uint32_t base; /* number of flow 0 over all points */
 };
 
 /* Addresses of all points, each once: equal addresses have equal numbers. */

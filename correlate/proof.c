@@ -29,7 +29,8 @@
 
 #define SCAN 2048
 #define AGAIN_NS 3000000000ll /* a DSACK comes with the next ACK */
-#define QUIET_NS 1000000000ll /* longer than any delayed ACK (RFC 9293: 0.5 s) */
+#define QUIET_NS                                                               \
+	1000000000ll /* longer than any delayed ACK (RFC 9293: 0.5 s) */
 
 static bool is_ack(const struct record *r)
 {

@@ -25,17 +25,17 @@ struct proof {
 /* The acknowledgements that pass one point. */
 struct proof_view {
 	struct strand *acks;
-	uint32_t shift; /* ack numbers there = near raw numbers + shift */
-	int64_t from_ns;  /* when this copy passed there, or was sent, at the
+	uint32_t shift;     /* ack numbers there = near raw numbers + shift */
+	int64_t from_ns;    /* when this copy passed there, or was sent, at the
 			   * earliest, on that point's clock */
 	int64_t settled_ns; /* from when on an answer to it would be seen */
-	int64_t until_ns; /* before this no other copy can show there;
+	int64_t until_ns;   /* before this no other copy can show there;
 			   * INT64_MAX: there is none */
-	int64_t again_ns; /* the same of the copy after that */
-	bool beyond; /* the point is at the far end or behind it: a reset that
+	int64_t again_ns;   /* the same of the copy after that */
+	bool beyond;  /* the point is at the far end or behind it: a reset that
 		      * acknowledges comes from there, too, not from a device
 		      * on the way */
-	bool had; /* an earlier copy is known to have arrived */
+	bool had;     /* an earlier copy is known to have arrived */
 	bool doubled; /* the network made two of the next copy: a duplicate
 		       * that the receiver reports may be those */
 };

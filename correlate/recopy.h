@@ -7,10 +7,10 @@
 #include "base/mem.h"
 #include "correlate/strand.h"
 
-struct recopy_run { /* a record and the sequence space that it takes */
+struct recopy_run {        /* a record and the sequence space that it takes */
 	uint64_t seq, end; /* seq64 of the strand */
 	uint32_t idx;
-	uint32_t copy;     /* from 1 */
+	uint32_t copy; /* from 1 */
 };
 
 struct recopy {

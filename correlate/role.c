@@ -99,9 +99,8 @@ static int payload_client(const struct flow *f)
 		return f->first_payload;
 	if (flow_is_tcp(f))
 		return -1;
-	return f->dir[0].packets &&
-			       (!f->dir[1].packets ||
-				f->dir[0].first_ns <= f->dir[1].first_ns)
+	return f->dir[0].packets && (!f->dir[1].packets ||
+				     f->dir[0].first_ns <= f->dir[1].first_ns)
 		       ? 0
 		       : 1;
 }

@@ -44,7 +44,7 @@ struct pairing { /* two flows and how to lay one on the other */
 	const struct flow *l, *r;
 	int swap;
 	struct score *s;
-	bool anchored;  /* times of surely the same packet were compared */
+	bool anchored; /* times of surely the same packet were compared */
 	double off, width;
 };
 
@@ -124,8 +124,8 @@ static void score_isn(struct pairing *p)
 		if (x == y)
 			add_weighed(p, EV_ISN, key_isn(left(p, d)),
 				    key_isn(right(p, d)), 28);
-		else if (h->isn_pairs >= 8 && h->isn_same * 20 >
-						      h->isn_pairs * 19)
+		else if (h->isn_pairs >= 8 &&
+			 h->isn_same * 20 > h->isn_pairs * 19)
 			add(p, EV_AGAINST, -6, -6);
 	}
 }
@@ -267,8 +267,7 @@ static void compare_hit_times(struct pairing *p, int d, const struct hit *h)
 	if (h->l->at_us == NO_TIME || h->r->at_us == NO_TIME)
 		return;
 	p->anchored = true;
-	compare_times(p, d,
-		      time_add(p->l->first_ns, h->l->at_us * 1000ll),
+	compare_times(p, d, time_add(p->l->first_ns, h->l->at_us * 1000ll),
 		      time_add(p->r->first_ns, h->r->at_us * 1000ll));
 }
 
@@ -339,8 +338,8 @@ static void score_turns(struct pairing *p)
 			continue;
 		if (p->l->turn_hash[k] != p->r->turn_hash[k])
 			continue;
-		add_weighed(p, EV_TURNS, key_turns(p->l, k),
-			    key_turns(p->r, k), cap < 20 ? cap : 20);
+		add_weighed(p, EV_TURNS, key_turns(p->l, k), key_turns(p->r, k),
+			    cap < 20 ? cap : 20);
 		return;
 	}
 }
@@ -480,7 +479,8 @@ static void score_ends(struct pairing *p)
 	const struct habits *h = &p->m->habits;
 	const struct flow *l = p->l, *r = p->r;
 	int c = 0 ^ p->swap, v = 1 ^ p->swap;
-	bool client = l->addr[0] == r->addr[c], server = l->addr[1] == r->addr[v];
+	bool client = l->addr[0] == r->addr[c],
+	     server = l->addr[1] == r->addr[v];
 	bool cport = l->port[0] == r->port[c], sport = l->port[1] == r->port[v];
 	double x = 0;
 
@@ -536,7 +536,9 @@ static void score_time(struct pairing *p)
 		return;
 	peak = log2(c->span_ns / (3.1416 * p->width));
 	bits = peak - log2(1 + p->off * p->off);
-	bits = bits > TIME_CAP ? TIME_CAP : bits < TIME_FLOOR ? TIME_FLOOR : bits;
+	bits = bits > TIME_CAP     ? TIME_CAP
+	       : bits < TIME_FLOOR ? TIME_FLOOR
+				   : bits;
 	/* A flow caught in its midst has no packet that both must have. */
 	if (!p->anchored && flow_is_tcp(p->l) && bits < 0)
 		bits = 0;
@@ -640,9 +642,9 @@ void score_flows(const struct score_model *m, const struct flow *l,
 	if ((l->role == ROLE_SYN && r->role == ROLE_SYN) || is_icmp(l))
 		return;
 	score_way(m, l, r, 1, &other);
-	if (!other.veto && (out->veto || other.possible > out->possible ||
-			    (other.possible >= out->possible &&
-			     other.bits > out->bits)))
+	if (!other.veto &&
+	    (out->veto || other.possible > out->possible ||
+	     (other.possible >= out->possible && other.bits > out->bits)))
 		*out = other;
 }
 

@@ -8,9 +8,23 @@
 #include "correlate/pair_int.h"
 
 enum evidence {
-	EV_ISN, EV_CONTENT, EV_SAMPLE, EV_SEQ, EV_TS, EV_OPTIONS, EV_IPID, EV_TURNS,
-	EV_ENDS, EV_CLIENT, EV_SERVER, EV_PORT, EV_MAP, EV_TIME, EV_TOTAL,
-	EV_AGAINST, EV_KINDS
+	EV_ISN,
+	EV_CONTENT,
+	EV_SAMPLE,
+	EV_SEQ,
+	EV_TS,
+	EV_OPTIONS,
+	EV_IPID,
+	EV_TURNS,
+	EV_ENDS,
+	EV_CLIENT,
+	EV_SERVER,
+	EV_PORT,
+	EV_MAP,
+	EV_TIME,
+	EV_TOTAL,
+	EV_AGAINST,
+	EV_KINDS
 };
 
 /* The right end that a left server end mostly went with (majority vote). */
@@ -21,11 +35,11 @@ struct server_map {
 
 /* What sure pairs of these two points have shown; helps, never vetoes. */
 struct habits {
-	struct htab pairs;   /* hash of (left value, right value) -> count */
+	struct htab pairs; /* hash of (left value, right value) -> count */
 	struct VEC(uint32_t) count;
 	struct htab servers; /* left server end -> place in server */
 	struct VEC(struct server_map) server;
-	size_t isn_pairs, isn_same;   /* sure pairs with both SYNs */
+	size_t isn_pairs, isn_same; /* sure pairs with both SYNs */
 	size_t ts_pairs, ts_same;
 	size_t port_pairs, port_same; /* of the client */
 };
@@ -34,20 +48,20 @@ struct score_model {
 	const struct point *l, *r;
 	struct coarse coarse;
 	struct habits habits;
-	double log_n;        /* log2 of the larger point's flows */
-	size_t n_maps;       /* --map, as numbers of addresses */
+	double log_n;  /* log2 of the larger point's flows */
+	size_t n_maps; /* --map, as numbers of addresses */
 	const uint32_t (*maps)[2];
 };
 
 struct score {
-	double bits;         /* weighed by how common values are here */
-	double possible;     /* as if no other flow here had the values: what
+	double bits;     /* weighed by how common values are here */
+	double possible; /* as if no other flow here had the values: what
 			      * twins share still makes them candidates */
 	float part[EV_KINDS];
 	bool veto;
-	bool swap;           /* right's directions are exchanged */
-	bool sampled;        /* content of two or more segments agreed */
-	bool isn_equal[2];   /* by left dir */
+	bool swap;         /* right's directions are exchanged */
+	bool sampled;      /* content of two or more segments agreed */
+	bool isn_equal[2]; /* by left dir */
 	bool delta_known[2], ts_known[2];
 	uint32_t delta[2], ts_delta[2]; /* right's minus left's */
 };

@@ -43,8 +43,8 @@ struct end_votes { /* which end an address was seen to be at */
 struct writer {
 	struct pair_case *c;
 	struct groups members, links;
-	uint8_t *flipped;  /* by flow: turned against what match.c saw */
-	int8_t *end;       /* by root: client_end */
+	uint8_t *flipped; /* by flow: turned against what match.c saw */
+	int8_t *end;      /* by root: client_end */
 	struct end_votes votes;
 	struct expected_list expected; /* by root */
 };
@@ -313,9 +313,8 @@ static size_t expected_of(const struct writer *w, uint32_t root)
 		else
 			hi = mid;
 	}
-	return lo < w->expected.n && w->expected.at[lo].root == root
-		       ? lo
-		       : SIZE_MAX;
+	return lo < w->expected.n && w->expected.at[lo].root == root ? lo
+								     : SIZE_MAX;
 }
 
 /* --- deltas --- */
@@ -379,8 +378,7 @@ static void find_offsets(struct writer *w, uint32_t root, struct offsets *o)
 	while (moved) {
 		moved = false;
 		for (uint32_t i = from; i < to; i++) {
-			const struct link *l =
-				&w->c->link.at[w->links.item[i]];
+			const struct link *l = &w->c->link.at[w->links.item[i]];
 			struct offsets *a = &o[place_of(w, root, l->a)];
 			struct offsets *b = &o[place_of(w, root, l->b)];
 			bool flip = w->flipped[l->a];
@@ -419,8 +417,7 @@ static bool has_point_of(struct writer *w, uint32_t root, uint32_t other)
 	return w->c->points_of[root] >> p & 1;
 }
 
-static void add_rivals(struct writer *w, uint32_t root,
-		       struct session_row *row)
+static void add_rivals(struct writer *w, uint32_t root, struct session_row *row)
 {
 	size_t n = n_members(w, root);
 
@@ -580,14 +577,13 @@ static struct radix *session_order(struct writer *w, size_t *n)
 			continue;
 		for (size_t i = 0; i < n_members(w, root); i++) {
 			size_t p;
-			int64_t t = flow_at(w, member(w, root, i), &p)
-					    ->first_ns;
+			int64_t t =
+				flow_at(w, member(w, root, i), &p)->first_ns;
 
 			t = time_sub(t, w->c->offset[p]);
 			best = t < best ? t : best;
 		}
-		r[(*n)++] = (struct radix){ (uint64_t)best ^ 1ull << 63,
-					    root };
+		r[(*n)++] = (struct radix){ (uint64_t)best ^ 1ull << 63, root };
 	}
 	radix_sort(r, *n);
 	return r;

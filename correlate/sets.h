@@ -10,10 +10,10 @@
 /* Two flows found to be the same session. Flows are numbered over all points:
  * point.base + index. */
 struct link {
-	uint32_t a, b;           /* a at the nearer point of the path */
+	uint32_t a, b; /* a at the nearer point of the path */
 	uint32_t delta[2], ts_delta[2];
-	float bits, margin;      /* margin 1e9: no rival */
-	int8_t part[EV_KINDS];   /* bits, rounded */
+	float bits, margin;    /* margin 1e9: no rival */
+	int8_t part[EV_KINDS]; /* bits, rounded */
 	bool swap, isn_equal[2], delta_known[2], ts_known[2];
 };
 
@@ -25,18 +25,18 @@ struct rival {
 
 struct pair_case {
 	struct store *store;
-	struct point *point;     /* path order; owned */
+	struct point *point; /* path order; owned */
 	size_t n;
 	uint32_t n_flows;
 	struct addr_table addrs;
 	size_t n_maps;
-	uint32_t (*maps)[2];     /* owned */
+	uint32_t (*maps)[2]; /* owned */
 	/* Forest over flows: parent, whether directions are exchanged against
 	 * it, and at roots the points that the session has. */
 	uint32_t *parent;
 	uint8_t *turned;
 	uint64_t *points_of;
-	int64_t *offset;         /* of each point's clock, coarse, to the
+	int64_t *offset; /* of each point's clock, coarse, to the
 				  * first's */
 	struct VEC(struct link) link;
 	struct VEC(struct rival) rival;

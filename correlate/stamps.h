@@ -9,11 +9,11 @@
 
 #include "store/store.h"
 
-struct stamps { /* of one point */
+struct stamps {                        /* of one point */
 	const struct clock_row *clock; /* NULL: the first point's own */
-	bool known;        /* a common time exists; stamps_init() */
-	int64_t at_ns;     /* the line below holds around here */
-	int64_t off_ns;    /* first point's time minus this point's */
+	bool known;                    /* a common time exists; stamps_init() */
+	int64_t at_ns;                 /* the line below holds around here */
+	int64_t off_ns; /* first point's time minus this point's */
 	double slope;
 };
 

@@ -70,9 +70,8 @@ static size_t same_step(const struct clock_row *c, const struct step *s)
 	for (size_t i = 0; i + 1 < c->n; i++) {
 		struct step t = step_after(&c->piece[i]);
 
-		if (is_firsts(&c->piece[i], &t) &&
-		    t.by > s->by - s->by / 4 && t.by / 5 < s->by / 4 &&
-		    t.first_to <= s->first_from &&
+		if (is_firsts(&c->piece[i], &t) && t.by > s->by - s->by / 4 &&
+		    t.by / 5 < s->by / 4 && t.first_to <= s->first_from &&
 		    s->first_to <= t.first_from)
 			return i;
 	}
@@ -136,13 +135,14 @@ static void first_eras(const struct clock_row *const *clock, size_t n,
 		if (!i || cut) {
 			first_begin(out, p);
 			if (i)
-				out->era.at[out->era.n - 1].shift_ns = clock_add(
+				out->era.at[out->era.n - 1]
+					.shift_ns = clock_add(
 					out->era.at[out->era.n - 2].shift_ns,
 					s.by);
 			continue;
 		}
-		out->era.at[out->era.n - 1].to_ns =
-			clock_sub(p->to_ns, offset_at(p, p->to_ns));
+		out->era.at[out->era.n - 1].to_ns = clock_sub(
+			p->to_ns, offset_at(p, p->to_ns));
 		out->era.at[out->era.n - 1].place[1] = p->first_place[1];
 	}
 }

@@ -12,16 +12,16 @@
 #include "base/mem.h"
 #include "store/store.h"
 
-struct era { /* between two steps */
+struct era {                    /* between two steps */
 	uint64_t place[2];      /* known to be of it; 0, 0: not known */
 	int64_t from_ns, to_ns; /* their stamps */
 	int64_t shift_ns;       /* to add */
 };
 
-struct steady { /* of one point */
+struct steady {                     /* of one point */
 	struct VEC(struct era) era; /* none: nobody set the clock */
-	struct clock_row row;   /* the clock in steady time; piece owned */
-	bool known;             /* row is valid */
+	struct clock_row row;       /* the clock in steady time; piece owned */
+	bool known;                 /* row is valid */
 };
 
 /* @clock and @out by point, the first one first; NULL: no row.  Caller calls

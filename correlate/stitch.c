@@ -165,8 +165,8 @@ static void take_turns(struct flow *f, const struct part *part)
 	}
 }
 
-static void take_part(struct point *p, struct addr_table *addrs,
-		      struct flow *f, const struct part *part)
+static void take_part(struct point *p, struct addr_table *addrs, struct flow *f,
+		      const struct part *part)
 {
 	*f = (struct flow){
 		.first_ns = part->first_ns,
@@ -307,8 +307,8 @@ static size_t copy_samples(struct point *p, const struct flow *f, int d,
 	return n;
 }
 
-static void join_samples(struct point *p, struct flow *a,
-			 const struct flow *b, int swap)
+static void join_samples(struct point *p, struct flow *a, const struct flow *b,
+			 int swap)
 {
 	struct sample s[2][2 * FLOW_SAMPLES];
 	size_t n[2];
@@ -414,8 +414,7 @@ static void join_dir(struct flow_dir *x, const struct flow_dir *y,
 	x->flags |= y->flags;
 }
 
-static void flow_join(struct point *p, struct flow *a, struct flow *b,
-		      int swap)
+static void flow_join(struct point *p, struct flow *a, struct flow *b, int swap)
 {
 	int64_t shift[2];
 
@@ -520,8 +519,7 @@ static void settle_order(struct point *p)
 		qsort_r(p->flow, n, sizeof *p->flow, by_start, p);
 }
 
-static void point_span(struct point *p, const struct file_row *files,
-		       size_t n)
+static void point_span(struct point *p, const struct file_row *files, size_t n)
 {
 	bool any = false;
 

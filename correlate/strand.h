@@ -18,14 +18,13 @@ struct strand {
 	const struct record *(*get)(void *ctx, uint32_t i);
 	void *ctx;
 	uint32_t n;
-	int pos;         /* path position of the point */
-	int flow;        /* index into session.flows */
-	uint8_t dir;     /* session direction: 0 c2s, 1 s2c */
-	uint32_t hint;   /* where strand_find() looked last */
+	int pos;       /* path position of the point */
+	int flow;      /* index into session.flows */
+	uint8_t dir;   /* session direction: 0 c2s, 1 s2c */
+	uint32_t hint; /* where strand_find() looked last */
 };
 
-static inline const struct record *strand_at(const struct strand *s,
-					      uint32_t i)
+static inline const struct record *strand_at(const struct strand *s, uint32_t i)
 {
 	return s->get(s->ctx, i);
 }

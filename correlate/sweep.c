@@ -236,9 +236,12 @@ static void pick_unlinked(struct pick *p, struct strand *of, const uint8_t *is)
 	for (uint32_t i = 0; i < of->n; i++)
 		if (!is[i])
 			*VEC_PUSH(&p->idx) = i;
-	p->view = (struct strand){ .get = picked, .ctx = p,
-				   .n = (uint32_t)p->idx.n, .pos = of->pos,
-				   .flow = of->flow, .dir = of->dir };
+	p->view = (struct strand){ .get = picked,
+				   .ctx = p,
+				   .n = (uint32_t)p->idx.n,
+				   .pos = of->pos,
+				   .flow = of->flow,
+				   .dir = of->dir };
 }
 
 static void passed_add(struct chain *c, size_t k, const struct hop *j,
@@ -303,14 +306,14 @@ struct emit { /* the walk over one hop */
 	struct lens lens;
 	struct trust *near_trust, *far_trust; /* NULL: not collected */
 	struct absences *absence;
-	uint32_t seg;       /* largest payload of a segment */
+	uint32_t seg;               /* largest payload of a segment */
 	uint32_t *tx_near, *tx_far; /* NULL: two points only */
 	uint32_t *next_tx;
-	uint64_t end;       /* near seq64 behind all so far */
-	size_t piece;       /* next of h->piece */
-	size_t passed;      /* next of c->passed[k] */
+	uint64_t end;  /* near seq64 behind all so far */
+	size_t piece;  /* next of h->piece */
+	size_t passed; /* next of c->passed[k] */
 	bool ttl_seen;
-	bool delays;        /* the two clocks have a common time */
+	bool delays; /* the two clocks have a common time */
 };
 
 static uint32_t segments_of(const struct emit *m, uint32_t len)
@@ -323,11 +326,14 @@ static struct fated fated_of(const struct emit *m, const struct fate_entry *e,
 {
 	uint32_t len = e->len < m->seg ? e->len : m->seg;
 
-	return (struct fated){ .fate = e->fate, .kind = e->kind,
-			       .marks = e->marks, .change = e->change,
+	return (struct fated){ .fate = e->fate,
+			       .kind = e->kind,
+			       .marks = e->marks,
+			       .change = e->change,
 			       .bytes = e->len,
 			       .segments = segments_of(m, e->len),
-			       .ip_len = r->hdr_len + len, .whole = whole };
+			       .ip_len = r->hdr_len + len,
+			       .whole = whole };
 }
 
 static void put(struct emit *m, const struct fate_entry *e,
@@ -485,8 +491,10 @@ static void emit_parts(struct emit *m, uint32_t i, struct fate_entry *e,
 static void emit_near(struct emit *m, uint32_t i)
 {
 	const struct record *x = strand_at(m->h->near, i);
-	struct fate_entry e = { .near = i, .far = FATE_NO_RECORD,
-				.len = x->pay_len, .copy = 1,
+	struct fate_entry e = { .near = i,
+				.far = FATE_NO_RECORD,
+				.len = x->pay_len,
+				.copy = 1,
 				.kind = (uint8_t)record_kind(x, m->h->tcp) };
 	uint8_t is = m->h->near_is[i];
 	uint32_t taken = m->h->tcp ? rec_seq_len(x) : 0;
@@ -534,8 +542,10 @@ static void emit_orphan(struct emit *m, uint32_t j)
 {
 	struct record y = *strand_at(m->h->far, j);
 	struct verdict v = decide_orphan(m->c, m->k, j);
-	struct fate_entry e = { .near = FATE_NO_RECORD, .far = j,
-				.len = y.pay_len, .copy = 1,
+	struct fate_entry e = { .near = FATE_NO_RECORD,
+				.far = j,
+				.len = y.pay_len,
+				.copy = 1,
 				.kind = (uint8_t)record_kind(&y, m->h->tcp) };
 
 	e.tx = orphan_number(m, j);
@@ -635,8 +645,7 @@ static void round_trips(struct chain *c)
 
 			if (back->near->pos != b || back->far->pos != a)
 				continue;
-			f = hopfig_of(&c->s->fig, a < b ? a : b,
-				      a < b ? b : a);
+			f = hopfig_of(&c->s->fig, a < b ? a : b, a < b ? b : a);
 			hopfig_rtt(&f->rtt, there, back, &c[0].stamps[k],
 				   &c[0].stamps[k + 1]);
 		}

@@ -20,9 +20,10 @@ struct sweep_env {
 	size_t n_points;
 	const struct watch *watch;
 	const struct clock_row *const *clock; /* NULL where there is none */
-	const uint8_t *sees;    /* bit 0: has packets out, bit 1: back */
+	const uint8_t *sees; /* bit 0: has packets out, bit 1: back */
 	int64_t max_transit_ns;
-	const struct evidence *known; /* of all sessions; NULL while collected */
+	const struct evidence
+		*known; /* of all sessions; NULL while collected */
 };
 
 /* What sessions say about the captures and hops; added up. */
@@ -39,15 +40,15 @@ void evidence_release(struct evidence *e);
 
 struct sweep_session {
 	const struct session_row *row;
-	struct strand *strand;  /* [row->n_flows][2]: by flow, direction */
-	uint32_t mss[2];        /* largest payload of a segment, by direction;
+	struct strand *strand; /* [row->n_flows][2]: by flow, direction */
+	uint32_t mss[2];       /* largest payload of a segment, by direction;
 				 * 0: not known */
 	/* out: */
 	struct match_writer *out;
-	struct figures fig;     /* way[0] c2s, way[1] s2c; owned by the caller */
-	uint64_t open;          /* fates that need evidence.known: then out and
+	struct figures fig;   /* way[0] c2s, way[1] s2c; owned by the caller */
+	uint64_t open;        /* fates that need evidence.known: then out and
 				 * fig are worth nothing yet */
-	struct evidence *say;   /* gets what this session shows; NULL: no */
+	struct evidence *say; /* gets what this session shows; NULL: no */
 };
 
 /* Is the sweep of use: does the session have a hop at all? */
@@ -67,7 +68,7 @@ struct chain { /* a session's direction */
 	struct passed {         /* in hop k - 1's near, not in its far, in hop
 				 * k's far; by far */
 		uint32_t far, near;
-	} **passed;             /* by hop; owned */
+	} * *passed; /* by hop; owned */
 	size_t *n_passed;
 };
 

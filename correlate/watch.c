@@ -128,8 +128,7 @@ bool absence_is_loss(const struct trust *t, const struct absences *a)
 	if (n < k)
 		n = k;
 	gap = marginal(k + x, n + open) + marginal(l, d) + log(PRIOR_GAP);
-	loss = marginal(k, n) + marginal(l + x, d + open) +
-	       log(1 - PRIOR_GAP);
+	loss = marginal(k, n) + marginal(l + x, d + open) + log(1 - PRIOR_GAP);
 	if (loss - gap < log(SURE))
 		return false;
 	if (k < 1)

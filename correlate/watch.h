@@ -20,8 +20,8 @@ struct watch {
 	struct VEC(struct watch_span) span; /* by time, joined where they
 					     * overlap; watch_sort() */
 	uint64_t packets;
-	uint64_t dropped;  /* as the capturing host counted */
-	bool filtered;     /* only what the filter let through was kept */
+	uint64_t dropped; /* as the capturing host counted */
+	bool filtered;    /* only what the filter let through was kept */
 };
 
 void watch_add(struct watch *w, int64_t from_ns, int64_t to_ns);
@@ -36,9 +36,9 @@ enum fate_reason watch_hides(const struct watch *w, int64_t low, int64_t high);
 
 /* Trials and outcomes; added up over all sessions before it is asked. */
 struct trust {
-	uint64_t passed;  /* packets proven to have passed a point, by something
+	uint64_t passed; /* packets proven to have passed a point, by something
 			   * other than its own capture ... */
-	uint64_t missed;  /* ... and those of them that it does not have */
+	uint64_t missed; /* ... and those of them that it does not have */
 };
 
 /* One hop in one direction. */

@@ -21,17 +21,17 @@
 
 #include <stdlib.h>
 
-#define SETS 64  /* a power of two */
+#define SETS 64 /* a power of two */
 #define WAYS 4
 #define BLOCKS (SETS * WAYS)
 #define BYTES (32u << 20)
 #define BLOCK_BYTES (8u << 20)
 #define ROOMS 16
-#define ROOM_LEAST 64u    /* records */
+#define ROOM_LEAST 64u /* records */
 
-struct span { /* a block row in the tree */
-	uint32_t min, max;  /* part_min, part_max */
-	uint32_t below;     /* greatest max in this subtree */
+struct span {              /* a block row in the tree */
+	uint32_t min, max; /* part_min, part_max */
+	uint32_t below;    /* greatest max in this subtree */
 	uint32_t row;
 };
 
@@ -43,8 +43,8 @@ struct file_blocks {
 };
 
 struct block {
-	int64_t id;            /* 0: free */
-	uint64_t used;         /* the cache's clock at its last use */
+	int64_t id;    /* 0: free */
+	uint64_t used; /* the cache's clock at its last use */
 	struct buf data;
 	struct pack_run *runs; /* by part, direction, place; owned */
 	long n_runs;
@@ -54,14 +54,14 @@ struct recs_cache {
 	struct file_blocks *file; /* owned */
 	size_t n_files, cap_files;
 	struct block block[BLOCKS];
-	size_t bytes;             /* of all blocks' data and runs */
+	size_t bytes; /* of all blocks' data and runs */
 	uint64_t clock;
-	struct room {             /* given back; owned */
+	struct room { /* given back; owned */
 		struct record *at;
 		size_t cap;
 	} room[ROOMS];
 	size_t n_rooms;
-	uint32_t *hits;           /* rows that the last search found; owned */
+	uint32_t *hits; /* rows that the last search found; owned */
 	size_t n_hits, cap_hits;
 };
 
@@ -70,8 +70,7 @@ struct recs_cache {
 static void block_forget(struct recs_cache *c, struct block *b)
 {
 	if (b->id)
-		c->bytes -= b->data.n +
-			    (size_t)b->n_runs * sizeof *b->runs;
+		c->bytes -= b->data.n + (size_t)b->n_runs * sizeof *b->runs;
 	free(b->runs);
 	b->runs = NULL;
 	b->n_runs = 0;
@@ -153,8 +152,8 @@ static void span_search(struct recs_cache *c, const struct span *t, size_t lo,
 		if (t[mid].min > part)
 			return;
 		if (t[mid].max >= part) {
-			c->hits = mem_grow(c->hits, &c->cap_hits,
-					   c->n_hits + 1, sizeof *c->hits);
+			c->hits = mem_grow(c->hits, &c->cap_hits, c->n_hits + 1,
+					   sizeof *c->hits);
 			c->hits[c->n_hits++] = t[mid].row;
 		}
 		lo = mid + 1;
@@ -383,8 +382,7 @@ void block_cache_runs(struct store *s, int64_t id, uint8_t dir,
 }
 
 bool block_cache_bytes(struct store *s, const struct block_run *r, uint8_t dir,
-		       const uint8_t **p, size_t *size,
-		       struct pack_base *base)
+		       const uint8_t **p, size_t *size, struct pack_base *base)
 {
 	struct block *b = block_get(s, r->block);
 	long i;

@@ -7,8 +7,8 @@
 #include "store/pack.h"
 #include "store/store_int.h"
 
-struct block_run { /* a run of records, in capture order */
-	int64_t block;  /* id */
+struct block_run {     /* a run of records, in capture order */
+	int64_t block; /* id */
 	uint32_t part;
 	uint32_t n;     /* at most BLOCK_RECORDS */
 	uint32_t place; /* in the block's sorted directory; a hint */
@@ -22,8 +22,7 @@ void block_cache_runs(struct store *s, int64_t id, uint8_t dir,
 /* The bytes of the run that found() was given.
  * Return: false, and the store failed, where the block is damaged. */
 bool block_cache_bytes(struct store *s, const struct block_run *r, uint8_t dir,
-		       const uint8_t **p, size_t *size,
-		       struct pack_base *base);
+		       const uint8_t **p, size_t *size, struct pack_base *base);
 
 /* Room for @n records, not cleared, to be given back: views come and go with
  * every session, and their room is large.  *cap gets how many it holds. */

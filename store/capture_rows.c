@@ -33,9 +33,9 @@ int64_t store_point_put(struct store *s, const struct point_row *p)
 	struct point_row new = *p;
 
 	if (!p->id) {
-		struct query q =
-			query_put(s, SLOT_POINT_NEW,
-				  "SELECT coalesce(max(id),0)+1 FROM point");
+		struct query q = query_put(
+			s, SLOT_POINT_NEW,
+			"SELECT coalesce(max(id),0)+1 FROM point");
 
 		if (query_next(&q))
 			new.id = query_col(&q);
@@ -195,10 +195,10 @@ void store_quality_put(struct store *s, const struct quality_row *r)
 struct quality_row *store_qualities(struct store *s, size_t *n)
 {
 	struct VEC(struct quality_row) v = { 0 };
-	struct query q =
-		query_get(s, SLOT_QUALITIES,
-			  "SELECT file,what,text,count,first_frame,from_ns,"
-			  "to_ns FROM quality ORDER BY file, id");
+	struct query q = query_get(
+		s, SLOT_QUALITIES,
+		"SELECT file,what,text,count,first_frame,from_ns,"
+		"to_ns FROM quality ORDER BY file, id");
 
 	while (query_next(&q)) {
 		struct quality_row *r = VEC_PUSH(&v);

@@ -91,8 +91,8 @@ int store_exec(struct store *s, const char *sql)
 {
 	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return 0;
-	store_fail(s, sqlite3_db_readonly(s->db, "main") == 1 ? "read"
-							      : "write");
+	store_fail(s,
+		   sqlite3_db_readonly(s->db, "main") == 1 ? "read" : "write");
 	return -1;
 }
 
@@ -287,9 +287,8 @@ static char *temporary_path(struct err *err)
 }
 
 /* @gate: shared with this, or NULL for one of its own. */
-static struct store *open_path(char *path, bool temporary,
-			       enum store_mode mode, struct gate *gate,
-			       struct err *err)
+static struct store *open_path(char *path, bool temporary, enum store_mode mode,
+			       struct gate *gate, struct err *err)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct store *s = mem_zalloc(1, sizeof *s);

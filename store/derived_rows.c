@@ -429,8 +429,9 @@ void session_row_release(struct session_row *row)
 
 int64_t store_session_next(struct store *s, int64_t id)
 {
-	struct query q = query_get(s, SLOT_SESSION_NEXT,
-				   "SELECT min(id) FROM session_data WHERE id>=?");
+	struct query q = query_get(
+		s, SLOT_SESSION_NEXT,
+		"SELECT min(id) FROM session_data WHERE id>=?");
 
 	return least_id(&q, id);
 }

@@ -18,10 +18,10 @@
 struct fate_cursor {
 	struct store *s;
 	struct session_row session;
-	struct flow_row *flow;       /* by place in session.flows; owned */
-	struct recs *(*recs)[2];     /* by place and direction; owned */
-	struct buf data;             /* the chunk */
-	uint32_t chunk;              /* number of the next one */
+	struct flow_row *flow;   /* by place in session.flows; owned */
+	struct recs *(*recs)[2]; /* by place and direction; owned */
+	struct buf data;         /* the chunk */
+	uint32_t chunk;          /* number of the next one */
 	struct match_reader in;
 	bool end;
 };

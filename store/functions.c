@@ -169,14 +169,14 @@ int functions_register(sqlite3 *db, struct store *s)
 	if (sqlite3_create_function(db, "tp_end", 1, how, NULL, sql_end, NULL,
 				    NULL) != SQLITE_OK)
 		return -1;
-	if (sqlite3_create_function(db, "tp_part", 2, how, NULL, sql_part,
-				    NULL, NULL) != SQLITE_OK)
+	if (sqlite3_create_function(db, "tp_part", 2, how, NULL, sql_part, NULL,
+				    NULL) != SQLITE_OK)
 		return -1;
 	if (sqlite3_create_function(db, "tp_flows", 1, how, NULL, sql_flows,
 				    NULL, NULL) != SQLITE_OK)
 		return -1;
-	if (sqlite3_create_function(db, "tp_flow", 3, how, NULL, sql_flow,
-				    NULL, NULL) != SQLITE_OK)
+	if (sqlite3_create_function(db, "tp_flow", 3, how, NULL, sql_flow, NULL,
+				    NULL) != SQLITE_OK)
 		return -1;
 	if (sqlite3_create_function(db, "tp_float", 1, how, NULL, sql_float,
 				    NULL, NULL) != SQLITE_OK)

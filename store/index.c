@@ -36,11 +36,11 @@ struct job {
 	const struct index_input *in;
 	size_t n;
 	const struct index_options *o;
-	int64_t first_place;     /* of input 0 */
+	int64_t first_place; /* of input 0 */
 	struct queue *q;
 	atomic_bool stop;
-	struct indexed *result;  /* by input */
-	bool (*begun)[LANES_MAX];/* by input and lane: its row stands */
+	struct indexed *result;   /* by input */
+	bool (*begun)[LANES_MAX]; /* by input and lane: its row stands */
 	uint64_t uncommitted;
 };
 
@@ -241,10 +241,13 @@ static char **lane_names(const struct job *j, char *const *names)
 
 	for (size_t i = 0; i < j->n; i++)
 		for (size_t k = 0; k < j->result[i].lanes.n; k++)
-			*VEC_PUSH(&v) = j->result[i].lanes.n == 1 ?
-				mem_strdup(names[i]) :
-				mem_printf("%s#%s", names[i],
-					   j->result[i].lanes.at[k].label);
+			*VEC_PUSH(
+				&v) = j->result[i].lanes.n == 1
+					      ? mem_strdup(names[i])
+					      : mem_printf("%s#%s", names[i],
+							   j->result[i]
+								   .lanes.at[k]
+								   .label);
 	*VEC_PUSH(&v) = NULL;
 	return v.at;
 }
@@ -274,10 +277,9 @@ static int refuse_copies(const struct job *j, char *const *lane_name,
 	total = seen.n;
 	for (size_t i = 0; i < j->n; i++)
 		for (size_t k = 0; k < j->result[i].lanes.n; k++)
-			*VEC_PUSH(&seen) = (struct named){
-				&j->result[i].lanes.at[k].row,
-				lane_name[n_new++]
-			};
+			*VEC_PUSH(&seen) =
+				(struct named){ &j->result[i].lanes.at[k].row,
+						lane_name[n_new++] };
 	for (size_t b = total; !ret && b < seen.n; b++)
 		for (size_t a = 0; !ret && a < b; a++)
 			if (same_capture(seen.at[a].row, seen.at[b].row))

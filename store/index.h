@@ -15,19 +15,19 @@
 #define INDEX_WINDOW (512 * 1024) /* records */
 
 struct index_input {
-	char *point;     /* explicit name, or NULL: from the file's name */
-	char *path;      /* "-": standard input */
-	char *iface;     /* after '#', name or number; or NULL */
+	char *point; /* explicit name, or NULL: from the file's name */
+	char *path;  /* "-": standard input */
+	char *iface; /* after '#', name or number; or NULL */
 };
 
 struct index_options {
-	const char *filter;          /* BPF, or NULL */
-	const char *host;            /* address, or NULL */
-	int64_t from_ns, to_ns;      /* INT64_MIN, INT64_MAX: no limit */
+	const char *filter;     /* BPF, or NULL */
+	const char *host;       /* address, or NULL */
+	int64_t from_ns, to_ns; /* INT64_MIN, INT64_MAX: no limit */
 	bool no_names;
-	bool one_point;              /* keep several interfaces together */
+	bool one_point; /* keep several interfaces together */
 	void (*progress)(void *ctx, const char *path, uint64_t bytes,
-			 uint64_t packets);  /* any thread; or NULL */
+			 uint64_t packets); /* any thread; or NULL */
 	void *progress_ctx;
 	void (*notice)(void *ctx, const char *text); /* any thread; or NULL */
 	void *notice_ctx;

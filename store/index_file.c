@@ -53,7 +53,7 @@ struct lane {
 	bool wanted;
 	uint64_t packets, kept, bytes, not_ip;
 	int64_t first_ns, last_ns;
-	bool timed;          /* first_ns, last_ns are set */
+	bool timed; /* first_ns, last_ns are set */
 	struct ticks ticks;
 	struct {
 		uint64_t n, first_frame;
@@ -75,7 +75,7 @@ struct worker {
 	uint64_t beyond, beyond_first; /* packets of lanes over LANES_MAX */
 	struct VEC(struct filter *) filter; /* by interface */
 	struct net_addr host;
-	struct item *parts;            /* the batch that fills */
+	struct item *parts; /* the batch that fills */
 };
 
 void item_free(struct item *item)
@@ -274,7 +274,8 @@ static void part_done(void *ctx, const struct part *p, uint32_t key)
 	before = w->parts->data.n;
 	part_pack(p, &w->parts->data);
 	*VEC_PUSH(&w->parts->parts) = (struct item_part){
-		.number = p->number, .lane = (uint8_t)lane,
+		.number = p->number,
+		.lane = (uint8_t)lane,
 		.size = (uint32_t)(w->parts->data.n - before),
 	};
 	if (w->parts->parts.n == PARTS_BATCH)
@@ -323,9 +324,8 @@ static void add_trouble(struct lane *l, enum trouble t, const struct frame *f)
 		l->trouble[t].first_frame = f->number;
 }
 
-static void add_decoded(struct worker *w, struct lane *l,
-			const struct frame *f, struct packet *p,
-			enum decode_result result)
+static void add_decoded(struct worker *w, struct lane *l, const struct frame *f,
+			struct packet *p, enum decode_result result)
 {
 	switch (result) {
 	case DECODE_OK:
@@ -390,8 +390,11 @@ static void add_quality(struct indexed *out, size_t lane, const char *what,
 			char *text, uint64_t n, uint64_t frame)
 {
 	*VEC_PUSH(&out->quality) = (struct quality_row){
-		.file = (int64_t)lane, .what = mem_strdup(what), .text = text,
-		.count = n, .first_frame = frame,
+		.file = (int64_t)lane,
+		.what = mem_strdup(what),
+		.text = text,
+		.count = n,
+		.first_frame = frame,
 	};
 }
 
@@ -432,9 +435,12 @@ static void out_lane(const struct worker *w, const struct lane *l,
 		.path = text_clean(w->in->path, strlen(w->in->path)),
 		.digest = mem_strdup(reader_digest(w->reader)),
 		.size = reader_bytes(w->reader),
-		.packets = l->packets, .kept = l->kept, .bytes = l->bytes,
+		.packets = l->packets,
+		.kept = l->kept,
+		.bytes = l->bytes,
 		.not_ip = l->not_ip,
-		.first_ns = l->first_ns, .last_ns = l->last_ns,
+		.first_ns = l->first_ns,
+		.last_ns = l->last_ns,
 		.resolution_ns = ticks_resolution(&l->ticks),
 		.filtered = o->filter || o->host || o->from_ns != INT64_MIN ||
 			    o->to_ns != INT64_MAX,
@@ -520,8 +526,8 @@ static void no_such_iface(const struct worker *w, struct err *err)
 		free(label);
 	}
 	err_set(err, ERR_INPUT,
-		"%s#%s: the file has no such interface; it has %s",
-		w->in->path, w->in->iface, names.at ? names.at : "none");
+		"%s#%s: the file has no such interface; it has %s", w->in->path,
+		w->in->iface, names.at ? names.at : "none");
 	text_release(&names);
 }
 
@@ -557,8 +563,8 @@ static void out_all(const struct worker *w, struct indexed *out)
 	qsort(out->lanes.at, out->lanes.n, sizeof *out->lanes.at, by_key);
 	for (size_t i = 0; i < out->lanes.n; i++)
 		if (out->lanes.n > 1 || w->in->iface)
-			out->lanes.at[i].row.iface =
-				mem_strdup(out->lanes.at[i].label);
+			out->lanes.at[i].row.iface = mem_strdup(
+				out->lanes.at[i].label);
 	out_reader_quality(w, out);
 	out_lane_quality(w, out);
 }
@@ -627,8 +633,7 @@ void index_file(const struct index_input *in, size_t number,
 	w->flows = flowtab_new(part_done, w);
 	w->window = window_new(INDEX_WINDOW, put_block, w);
 	if (o->host && net_addr_parse(o->host, &w->host)) {
-		err_set(w->err, ERR_USAGE, "--host %s: is no address",
-			o->host);
+		err_set(w->err, ERR_USAGE, "--host %s: is no address", o->host);
 		goto done;
 	}
 	w->reader = reader_open(in->path, w->err);

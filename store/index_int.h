@@ -28,9 +28,9 @@ char **input_names(const struct index_input *in, size_t n,
 /* Finds the coarsest tick that all time stamps are multiples of. */
 struct ticks {
 	int64_t declared_ns, first_ns, last_ns;
-	uint64_t distinct;    /* changes of the time stamp */
-	uint32_t absolute;    /* candidates that still fit, as bits: from 1970 */
-	uint32_t relative;    /* from the first time stamp */
+	uint64_t distinct; /* changes of the time stamp */
+	uint32_t absolute; /* candidates that still fit, as bits: from 1970 */
+	uint32_t relative; /* from the first time stamp */
 };
 
 void ticks_add(struct ticks *t, int64_t time_ns, int64_t declared_ns);
@@ -49,9 +49,9 @@ enum item_kind { ITEM_BLOCK, ITEM_PARTS, ITEM_MESSAGE };
 struct item {
 	enum item_kind kind;
 	size_t input;
-	uint8_t lane;           /* not of ITEM_PARTS */
-	struct buf data;        /* block; packed parts one after another */
-	struct block_row row;   /* file not set */
+	uint8_t lane;         /* not of ITEM_PARTS */
+	struct buf data;      /* block; packed parts one after another */
+	struct block_row row; /* file not set */
 	struct VEC(struct item_part) parts;
 	struct message_row message; /* file not set; proto, name: owned */
 };
@@ -60,14 +60,14 @@ void item_free(struct item *item);
 
 /* What is known of one file at its end. */
 struct indexed_lane {
-	uint32_t key;        /* DECODE_LANE() */
+	uint32_t key; /* DECODE_LANE() */
 	uint8_t place;
 	struct file_row row; /* id, point, complete not set; owned texts */
 	char *label;         /* of the interface; owned */
 };
 
 struct indexed {
-	struct VEC(struct indexed_lane) lanes; /* in interface order */
+	struct VEC(struct indexed_lane) lanes;  /* in interface order */
 	struct VEC(struct quality_row) quality; /* file: index into lanes */
 	struct err err;
 };

@@ -47,8 +47,7 @@ static size_t point_length(const char *arg)
 	return arg[n] == '=' ? n : 0;
 }
 
-int index_input_parse(const char *arg, struct index_input *out,
-		      struct err *err)
+int index_input_parse(const char *arg, struct index_input *out, struct err *err)
 {
 	size_t n = exists(arg) ? 0 : point_length(arg);
 	const char *path = n ? arg + n + 1 : arg;
@@ -63,10 +62,10 @@ int index_input_parse(const char *arg, struct index_input *out,
 	if (hash && !hash[1])
 		return err_set(err, ERR_USAGE,
 			       "'%s': no interface after '#'; write "
-			       "FILE#NAME or FILE#NUMBER", arg);
+			       "FILE#NAME or FILE#NUMBER",
+			       arg);
 	out->point = n ? copy(arg, n) : NULL;
-	out->path = hash ? copy(path, (size_t)(hash - path))
-			 : mem_strdup(path);
+	out->path = hash ? copy(path, (size_t)(hash - path)) : mem_strdup(path);
 	out->iface = hash ? mem_strdup(hash + 1) : NULL;
 	return 0;
 }
@@ -94,7 +93,7 @@ static char *plain(const char *s, size_t n)
 
 static size_t without_suffixes(const char *name)
 {
-	static const char *const suffixes[] = { ".gz", ".zst", ".lz4",
+	static const char *const suffixes[] = { ".gz",     ".zst",  ".lz4",
 						".pcapng", ".pcap", ".cap" };
 	size_t n = strlen(name);
 
@@ -203,7 +202,8 @@ static void put_number_after(struct names *s, size_t i)
 char **input_names(const struct index_input *in, size_t n,
 		   const struct point_row *old, size_t n_old)
 {
-	struct names s = { in, n, old, n_old, mem_zalloc(n + 1, sizeof(char *)) };
+	struct names s = { in, n, old, n_old,
+			   mem_zalloc(n + 1, sizeof(char *)) };
 	bool *folder = mem_zalloc(n + 1, sizeof *folder);
 
 	for (size_t i = 0; i < n; i++)

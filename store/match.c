@@ -37,8 +37,10 @@
 /* --- what both ways share --- */
 
 static const struct match_pattern pattern_first = {
-	.fate = FATE_DELIVERED, .reason = WHY_MATCHED,
-	.near = true, .far = true,
+	.fate = FATE_DELIVERED,
+	.reason = WHY_MATCHED,
+	.near = true,
+	.far = true,
 };
 
 static bool pattern_same(const struct match_pattern *a,
@@ -46,8 +48,7 @@ static bool pattern_same(const struct match_pattern *a,
 {
 	return a->fate == b->fate && a->basis == b->basis &&
 	       a->reason == b->reason && a->marks == b->marks &&
-	       a->change == b->change && a->near == b->near &&
-	       a->far == b->far;
+	       a->change == b->change && a->near == b->near && a->far == b->far;
 }
 
 void match_state_hop(struct match_state *s)
@@ -71,22 +72,22 @@ void match_state_after(struct match_state *s, const struct fate_entry *e)
 struct stream { /* of one direction and hop */
 	int dir, from, to;
 	struct match_state state;
-	struct buf *full;        /* chunks that are; owned */
+	struct buf *full; /* chunks that are; owned */
 	size_t n_full, cap_full;
-	struct buf now;          /* the chunk being written */
+	struct buf now; /* the chunk being written */
 	/* the run not yet written, of pattern state.pattern: */
-	uint64_t run;            /* entries */
-	bool run_new;            /* its pattern is not that of `before` */
+	uint64_t run; /* entries */
+	bool run_new; /* its pattern is not that of `before` */
 	struct match_state before;
 	struct fate_entry first;
 	struct buf groups;
-	uint64_t group;          /* entries of the last group, not in groups */
+	uint64_t group; /* entries of the last group, not in groups */
 	uint32_t group_len;
 	uint8_t group_kind;
 };
 
 struct match_writer {
-	struct stream **stream;  /* in order of their first use; owned */
+	struct stream **stream; /* in order of their first use; owned */
 	size_t n, cap;
 	struct stream *at;
 };
@@ -147,8 +148,11 @@ void match_writer_hop(struct match_writer *w, int dir, int from, int to)
 static struct match_pattern pattern_of(const struct fate_entry *e)
 {
 	return (struct match_pattern){
-		.fate = e->fate, .basis = e->basis, .reason = e->reason,
-		.marks = e->marks, .change = e->change,
+		.fate = e->fate,
+		.basis = e->basis,
+		.reason = e->reason,
+		.marks = e->marks,
+		.change = e->change,
 		.near = e->near != FATE_NO_RECORD,
 		.far = e->far != FATE_NO_RECORD,
 	};
@@ -178,8 +182,8 @@ static void put_numbers(struct buf *b, const struct match_state *s,
 	if (has & HAS_COPY)
 		buf_varint(b, e->copy);
 	if (has & HAS_PROOF) {
-		buf_varint(b, (uint64_t)e->proof_point << 1 |
-				      (e->proof_dir & 1));
+		buf_varint(b,
+			   (uint64_t)e->proof_point << 1 | (e->proof_dir & 1));
 		buf_varint(b, e->proof);
 	}
 }
@@ -248,8 +252,8 @@ static void run_close(struct stream *s)
 		put_entry(&s->now, &s->before, &s->first);
 		s->state.pattern = s->before.pattern;
 	} else {
-		buf_varint(&s->now, s->run << 2 | (s->run_new ? MATCH_RUN
-							      : MATCH_MORE));
+		buf_varint(&s->now,
+			   s->run << 2 | (s->run_new ? MATCH_RUN : MATCH_MORE));
 		if (s->run_new)
 			put_pattern(&s->now, &s->state.pattern);
 		buf_bytes(&s->now, s->groups.at, s->groups.n);

@@ -20,8 +20,13 @@
 #include "store/store.h"
 
 enum fate { /* order is that of COUNTS in the JSON report */
-	FATE_DELIVERED, FATE_LOST, FATE_UNSEEN, FATE_OUTSIDE, FATE_UNDECIDED,
-	FATE_INJECTED, FATES
+	    FATE_DELIVERED,
+	    FATE_LOST,
+	    FATE_UNSEEN,
+	    FATE_OUTSIDE,
+	    FATE_UNDECIDED,
+	    FATE_INJECTED,
+	    FATES
 };
 
 enum fate_basis { BASIS_NONE, BASIS_PROOF, BASIS_EFFECT, BASIS_ABSENCE };
@@ -29,44 +34,56 @@ enum fate_basis { BASIS_NONE, BASIS_PROOF, BASIS_EFFECT, BASIS_ABSENCE };
 /* Why; printed as a stable word (fate_reason_name). */
 enum fate_reason {
 	WHY_NONE,
-	WHY_MATCHED,       /* delivered: same bytes at the far end */
-	WHY_HOLE,          /* lost: ACKs or SACKs show the hole until a later copy */
-	WHY_NO_REACTION,   /* lost: the receiver acted as if it never came */
-	WHY_NOT_THERE,     /* lost: absence alone */
-	WHY_ACKED,         /* unseen: acknowledged before any other copy */
-	WHY_SACKED,        /* unseen: selectively acknowledged */
-	WHY_LATER_POINT,   /* unseen: a later point has it */
-	WHY_EFFECT,        /* unseen: a host reacted to it */
-	WHY_GAP,           /* unseen or undecided: the capture has a gap there */
-	WHY_NOT_RUNNING,   /* outside: capture not running then */
-	WHY_ONE_WAY,       /* outside: capture never has this direction */
-	WHY_FILTERED,      /* outside: its filter hides it */
-	WHY_ROTATION,      /* outside: between two files of a ring */
-	WHY_EDGE,          /* outside: too near the capture's end to tell */
+	WHY_MATCHED, /* delivered: same bytes at the far end */
+	WHY_HOLE,    /* lost: ACKs or SACKs show the hole until a later copy */
+	WHY_NO_REACTION, /* lost: the receiver acted as if it never came */
+	WHY_NOT_THERE,   /* lost: absence alone */
+	WHY_ACKED,       /* unseen: acknowledged before any other copy */
+	WHY_SACKED,      /* unseen: selectively acknowledged */
+	WHY_LATER_POINT, /* unseen: a later point has it */
+	WHY_EFFECT,      /* unseen: a host reacted to it */
+	WHY_GAP,         /* unseen or undecided: the capture has a gap there */
+	WHY_NOT_RUNNING, /* outside: capture not running then */
+	WHY_ONE_WAY,     /* outside: capture never has this direction */
+	WHY_FILTERED,    /* outside: its filter hides it */
+	WHY_ROTATION,    /* outside: between two files of a ring */
+	WHY_EDGE,        /* outside: too near the capture's end to tell */
 	WHY_CAPTURE_MAY_MISS, /* undecided: far capture is known to miss packets */
-	WHY_COPY_UNKNOWN,  /* undecided: one of several copies, not told apart */
-	WHY_NO_CLOCK,      /* undecided: no common time */
+	WHY_COPY_UNKNOWN, /* undecided: one of several copies, not told apart */
+	WHY_NO_CLOCK,     /* undecided: no common time */
 	WHY_UNMATCHED_CONTENT, /* undecided: too little content to recognise */
-	WHY_THINNED,       /* undecided: superseded ACK, may be thinned */
-	WHY_NOT_FROM_THERE,/* injected: evidence that it did not come from near */
-	WHY_RELAY,         /* outside or undecided: across a relay */
+	WHY_THINNED,           /* undecided: superseded ACK, may be thinned */
+	WHY_NOT_FROM_THERE, /* injected: evidence that it did not come from near */
+	WHY_RELAY,          /* outside or undecided: across a relay */
 	WHYS
 };
 
 enum fate_mark { /* as in the ndjson "marks" */
-	MARK_RESEGMENTED = 1, MARK_CHANGED = 2, MARK_DUPLICATED = 4,
-	MARK_REORDERED = 8,
+		 MARK_RESEGMENTED = 1,
+		 MARK_CHANGED = 2,
+		 MARK_DUPLICATED = 4,
+		 MARK_REORDERED = 8,
 };
 
 enum fate_kind { /* rst before syn before fin before data before ack */
-	KIND_DATA, KIND_ACK, KIND_SYN, KIND_FIN, KIND_RST, KIND_DATAGRAM, KINDS
+		 KIND_DATA,
+		 KIND_ACK,
+		 KIND_SYN,
+		 KIND_FIN,
+		 KIND_RST,
+		 KIND_DATAGRAM,
+		 KINDS
 };
 
 enum fate_change { /* what `changed` means; bits of entry.change */
-	CHANGE_PAYLOAD_GREW = 0x01, CHANGE_PAYLOAD_SHRANK = 0x02,
-	CHANGE_PAYLOAD_BYTES = 0x04, CHANGE_FLAGS = 0x08, CHANGE_OPTS = 0x10,
-	CHANGE_SEQ_DELTA = 0x20, /* delta moved in mid-stream here */
-	CHANGE_TOS = 0x40, CHANGE_WINDOW = 0x80,
+		   CHANGE_PAYLOAD_GREW = 0x01,
+		   CHANGE_PAYLOAD_SHRANK = 0x02,
+		   CHANGE_PAYLOAD_BYTES = 0x04,
+		   CHANGE_FLAGS = 0x08,
+		   CHANGE_OPTS = 0x10,
+		   CHANGE_SEQ_DELTA = 0x20, /* delta moved in mid-stream here */
+		   CHANGE_TOS = 0x40,
+		   CHANGE_WINDOW = 0x80,
 };
 
 #define FATE_NO_RECORD UINT64_MAX
@@ -90,33 +107,33 @@ struct fate_entry {
 
 /* --- figures of a session or of the case, per hop and direction --- */
 struct counts {
-	uint64_t n[FATES];               /* transmissions, bytes or segments */
+	uint64_t n[FATES]; /* transmissions, bytes or segments */
 	uint64_t duplicated, reordered;
 };
 
 struct hop_figures {
-	int from_pos, to_pos;            /* path positions, from < to */
-	bool span;                       /* not neighbours */
-	struct hist rtt;                 /* clock-free round trip of the hop */
-	struct hop_way {                 /* [0] out, [1] back in the CASE's
+	int from_pos, to_pos; /* path positions, from < to */
+	bool span;            /* not neighbours */
+	struct hist rtt;      /* clock-free round trip of the hop */
+	struct hop_way {      /* [0] out, [1] back in the CASE's
 					  * figures; c2s, s2c in a session's */
-		bool able;               /* the hop exists in this direction */
+		bool able;    /* the hop exists in this direction */
 		struct counts tx, bytes, segments;
 		uint64_t by_kind[KINDS][FATES];
-		struct hist delay;       /* far minus near time on the first
+		struct hist delay;      /* far minus near time on the first
 					  * point's clock (mid estimate) */
-		int64_t delay_slack_ns;  /* uncertainty: +- this */
+		int64_t delay_slack_ns; /* uncertainty: +- this */
 		/* by IP total length, for loss.mtu; data only */
 		uint32_t max_delivered, min_lost, max_lost;
 		uint64_t lost_above, delivered_above, delivered_below;
-		uint64_t changed[8];     /* by bit of enum fate_change */
+		uint64_t changed[8]; /* by bit of enum fate_change */
 		uint8_t ttl_drop_min, ttl_drop_max; /* near ttl - far ttl */
 	} way[2];
 };
 
 struct figures {
 	size_t n;
-	struct hop_figures *hop;         /* owned; by from_pos, then to_pos */
+	struct hop_figures *hop; /* owned; by from_pos, then to_pos */
 };
 
 void figures_pack(const struct figures *f, struct buf *out);
@@ -141,8 +158,8 @@ void match_writer_free(struct match_writer *w);
 /* --- reading: one entry after another, with its records --- */
 struct fate_row {
 	struct fate_entry e;
-	int dir;                 /* 0 c2s, 1 s2c */
-	int from, to;            /* indexes into session.flows, by travel */
+	int dir;      /* 0 c2s, 1 s2c */
+	int from, to; /* indexes into session.flows, by travel */
 	const struct record *near, *far; /* NULL: none; valid until next */
 	int64_t near_file, far_file;
 };
@@ -157,7 +174,7 @@ struct recs *fate_cursor_recs(struct fate_cursor *c, int i, int dir);
 bool fate_cursor_next(struct fate_cursor *c, struct fate_row *out);
 void fate_cursor_close(struct fate_cursor *c);
 
-const char *fate_name(enum fate f);          /* "delivered" ... */
-const char *fate_basis_name(enum fate_basis b); /* NULL for none */
+const char *fate_name(enum fate f);               /* "delivered" ... */
+const char *fate_basis_name(enum fate_basis b);   /* NULL for none */
 const char *fate_reason_name(enum fate_reason r); /* NULL for none */
 const char *fate_kind_name(enum fate_kind k);

@@ -7,8 +7,14 @@
 enum match_op { MATCH_HOP, MATCH_MORE, MATCH_RUN, MATCH_ENTRY };
 
 enum match_has { /* of an ENTRY */
-	HAS_PATTERN = 0x01, HAS_NEAR = 0x02, HAS_FAR = 0x04, HAS_TX = 0x08,
-	HAS_LEN = 0x10, HAS_OFF = 0x20, HAS_COPY = 0x40, HAS_PROOF = 0x80,
+		 HAS_PATTERN = 0x01,
+		 HAS_NEAR = 0x02,
+		 HAS_FAR = 0x04,
+		 HAS_TX = 0x08,
+		 HAS_LEN = 0x10,
+		 HAS_OFF = 0x20,
+		 HAS_COPY = 0x40,
+		 HAS_PROOF = 0x80,
 };
 
 /* Entries that name no record at all are counted by nothing but the bytes
@@ -35,12 +41,12 @@ void match_state_after(struct match_state *s, const struct fate_entry *e);
 struct match_reader {
 	struct cursor in;
 	struct match_state state;
-	bool hop;              /* a HOP was read in this chunk */
+	bool hop; /* a HOP was read in this chunk */
 	int dir, from, to;
-	uint64_t run, group;   /* entries left */
+	uint64_t run, group; /* entries left */
 	uint32_t group_len;
 	uint8_t group_kind;
-	bool bad;              /* the chunk is not as match.c writes it */
+	bool bad; /* the chunk is not as match.c writes it */
 };
 
 void match_reader_start(struct match_reader *r, const void *p, size_t n);

@@ -65,9 +65,14 @@ static bool set_len(struct match_reader *r, uint64_t v, uint32_t *len,
 static void entry_of(const struct match_pattern *p, struct fate_entry *e)
 {
 	*e = (struct fate_entry){
-		.near = FATE_NO_RECORD, .far = FATE_NO_RECORD, .copy = 1,
-		.fate = p->fate, .basis = p->basis, .reason = p->reason,
-		.marks = p->marks, .change = p->change,
+		.near = FATE_NO_RECORD,
+		.far = FATE_NO_RECORD,
+		.copy = 1,
+		.fate = p->fate,
+		.basis = p->basis,
+		.reason = p->reason,
+		.marks = p->marks,
+		.change = p->change,
 	};
 }
 

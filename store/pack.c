@@ -46,9 +46,27 @@
 #define LINK_HEADER 14
 
 enum col {
-	COL_TIME, COL_FRAME, COL_PAY, COL_ACK, COL_TSVAL, COL_TSECR, COL_FLAGS,
-	COL_IPID, COL_WINDOW, COL_MARKS, COL_SEQ, COL_HDR, COL_OPTS, COL_WIRE,
-	COL_TTL, COL_CSUM, COL_CAP, COL_TOS, COL_NSACK, COL_ICMP, COLS
+	COL_TIME,
+	COL_FRAME,
+	COL_PAY,
+	COL_ACK,
+	COL_TSVAL,
+	COL_TSECR,
+	COL_FLAGS,
+	COL_IPID,
+	COL_WINDOW,
+	COL_MARKS,
+	COL_SEQ,
+	COL_HDR,
+	COL_OPTS,
+	COL_WIRE,
+	COL_TTL,
+	COL_CSUM,
+	COL_CAP,
+	COL_TOS,
+	COL_NSACK,
+	COL_ICMP,
+	COLS
 };
 
 static const int64_t units[] = { 1, 100, 1000, 1000000, 1000000000 };
@@ -56,14 +74,14 @@ static const int64_t units[] = { 1, 100, 1000, 1000000, 1000000000 };
 
 /* What the next record is predicted from. */
 struct guess {
-	int64_t tick;       /* time in units */
+	int64_t tick; /* time in units */
 	uint64_t frame, seq, ack;
 	uint32_t tsval, tsecr, pay, link, snap, frag_id;
 	uint16_t window, ip_id, hdr, flags;
 	uint16_t window_next; /* after the first record; 0: the same */
-	bool ip_id_still;   /* the last two were the same */
+	bool ip_id_still;     /* the last two were the same */
 	uint8_t ttl, tos, opts, icmp;
-	struct {            /* marks and checksum depend on whether there is */
+	struct { /* marks and checksum depend on whether there is */
 		uint16_t marks; /* payload and whether it was cut */
 		uint8_t csum;
 	} kind[4];
@@ -160,7 +178,7 @@ static void guess_init(struct guess *g, const struct pack_base *base,
 static void guess_family(struct guess *g, const struct record *r)
 {
 	for (unsigned k = 0; k < 4; k++) {
-		g->kind[k].marks &= (uint16_t)~(REC_DF | REC_V6);
+		g->kind[k].marks &= (uint16_t) ~(REC_DF | REC_V6);
 		g->kind[k].marks |= r->marks & (REC_DF | REC_V6);
 	}
 }
@@ -219,8 +237,7 @@ static void guess_options(struct guess *g, const struct record *r)
 static void guess_after_syn(struct guess *g, const struct record *r)
 {
 	g->opts = r->opts & REC_OPT_TS;
-	g->hdr = (uint16_t)((r->marks & REC_V6 ? 60 : 40) +
-			    (g->opts ? 12 : 0));
+	g->hdr = (uint16_t)((r->marks & REC_V6 ? 60 : 40) + (g->opts ? 12 : 0));
 	if (g->window_next)
 		g->window = g->window_next;
 }
@@ -279,10 +296,10 @@ static void deviate(struct columns *c, size_t i, const struct guess *g,
 	c->at[COL_TSVAL][i] = zigzag32(r->tsval - (ts ? g->tsval : 0));
 	c->at[COL_TSECR][i] = zigzag32(r->tsecr - guess_tsecr(g, r));
 	c->at[COL_FLAGS][i] = r->tcp_flags ^ g->flags;
-	c->at[COL_IPID][i] =
-		zigzag32((uint32_t)(int16_t)(r->ip_id - guess_ip_id(g)));
-	c->at[COL_WINDOW][i] =
-		zigzag32((uint32_t)(int16_t)(r->window - g->window));
+	c->at[COL_IPID][i] = zigzag32(
+		(uint32_t)(int16_t)(r->ip_id - guess_ip_id(g)));
+	c->at[COL_WINDOW][i] = zigzag32(
+		(uint32_t)(int16_t)(r->window - g->window));
 	c->at[COL_MARKS][i] = r->marks ^ g->kind[k].marks;
 	c->at[COL_SEQ][i] = zigzag(r->seq64 - g->seq);
 	c->at[COL_HDR][i] = zigzag32((uint32_t)r->hdr_len - g->hdr);
@@ -349,8 +366,7 @@ static void put_columns(struct buf *out, const struct columns *c, size_t n)
 		buf_varint(out, sparse);
 	for (unsigned k = 0; k < COLS; k++)
 		if (bits[k])
-			put_column(out, c->at[k], n, bits[k],
-				   sparse >> k & 1);
+			put_column(out, c->at[k], n, bits[k], sparse >> k & 1);
 }
 
 static void put_le(struct buf *out, uint32_t v, unsigned bytes)
@@ -406,9 +422,8 @@ static unsigned time_unit(const struct record *const *r, size_t n)
 	return u;
 }
 
-static void pack_chunk(struct guess *g, const struct record *const *r,
-		       size_t n, unsigned unit, struct buf *out,
-		       struct buf *tail)
+static void pack_chunk(struct guess *g, const struct record *const *r, size_t n,
+		       unsigned unit, struct buf *out, struct buf *tail)
 {
 	struct columns c NOT_ZEROED;
 
@@ -429,7 +444,8 @@ static void pack_chunk(struct guess *g, const struct record *const *r,
 
 struct pack_base pack_base_of(const struct record *const *r, size_t n)
 {
-	struct pack_base b = { .frame = r[0]->frame, .seq = r[0]->seq64,
+	struct pack_base b = { .frame = r[0]->frame,
+			       .seq = r[0]->seq64,
 			       .tsval = r[0]->tsval };
 
 	if (r[0]->time_ns >= 0 && r[0]->time_ns < BASE_TIME_MAX)
@@ -446,8 +462,11 @@ struct pack_base pack_base_of(const struct record *const *r, size_t n)
 static struct pack_shape shape_from(const struct record *const *r, size_t n)
 {
 	struct pack_shape s = {
-		.flags = r[0]->tcp_flags, .hdr = r[0]->hdr_len,
-		.window = r[0]->window, .opts = r[0]->opts, .ttl = r[0]->ttl,
+		.flags = r[0]->tcp_flags,
+		.hdr = r[0]->hdr_len,
+		.window = r[0]->window,
+		.opts = r[0]->opts,
+		.ttl = r[0]->ttl,
 		.snap = UINT32_MAX,
 	};
 	struct guess g;
@@ -549,8 +568,8 @@ static void take_columns(struct cursor *in, struct deviations *d, size_t n)
 	}
 }
 
-static void restore(const struct deviations *d, size_t i,
-		    const struct guess *g, struct record *r)
+static void restore(const struct deviations *d, size_t i, const struct guess *g,
+		    struct record *r)
 {
 	bool ts;
 	unsigned k;
@@ -639,9 +658,8 @@ int unpack_run(const uint8_t *p, size_t size, uint32_t part, uint8_t dir,
 	return unpack_run_from(&no_base, p, size, part, dir, out, n);
 }
 
-int unpack_run_from(const struct pack_base *base, const uint8_t *p,
-		    size_t size, uint32_t part, uint8_t dir,
-		    struct record *out, size_t n)
+int unpack_run_from(const struct pack_base *base, const uint8_t *p, size_t size,
+		    uint32_t part, uint8_t dir, struct record *out, size_t n)
 {
 	struct cursor in = cursor_of(p, size);
 	struct guess g;
@@ -694,7 +712,8 @@ static struct pack_base base_guess(const struct pack_run *before,
 	if (before->part == run->part && before->dir != run->dir)
 		return (struct pack_base){ .time_ns = b->time_ns,
 					   .frame = b->frame,
-					   .seq = b->ack, .ack = b->seq,
+					   .seq = b->ack,
+					   .ack = b->seq,
 					   .tsval = b->tsecr,
 					   .tsecr = b->tsval };
 	return *b;
@@ -790,8 +809,8 @@ void pack_block(const struct pack_run *runs, size_t n_runs,
 	for (size_t i = 0; i < n_runs; i++) {
 		uint64_t step = runs[i].part - before->part; /* wraps */
 
-		buf_varint(out, step << 2 | (runs[i].base.kind & 2) |
-					runs[i].dir);
+		buf_varint(out,
+			   step << 2 | (runs[i].base.kind & 2) | runs[i].dir);
 		buf_varint(out, runs[i].n);
 		buf_varint(out, runs[i].size);
 		put_base(out, before, &runs[i]);

@@ -23,7 +23,7 @@
  * between flows.  All zero: none. */
 struct pack_shape {
 	uint16_t flags, hdr, window, window_next; /* of the first records */
-	uint16_t marks[4];   /* by payload, cut */
+	uint16_t marks[4];                        /* by payload, cut */
 	uint32_t snap;
 	uint8_t opts, ttl;
 };
@@ -49,7 +49,7 @@ struct pack_run { /* a directory entry */
 	uint32_t part;
 	uint8_t dir;
 	uint32_t n;
-	size_t at, size; /* bytes within the block */
+	size_t at, size;       /* bytes within the block */
 	struct pack_base base; /* the one that it was packed from */
 };
 
@@ -68,9 +68,8 @@ void pack_shape_of(struct pack_shapes *s, struct pack_base *base,
 		   const struct record *const *r, size_t n);
 void pack_run_from(const struct pack_base *base, const struct record *const *r,
 		   size_t n, struct buf *out);
-int unpack_run_from(const struct pack_base *base, const uint8_t *p,
-		    size_t size, uint32_t part, uint8_t dir,
-		    struct record *out, size_t n);
+int unpack_run_from(const struct pack_base *base, const uint8_t *p, size_t size,
+		    uint32_t part, uint8_t dir, struct record *out, size_t n);
 /* A block from runs packed one after another; their bases have no shapes, or
  * those of one struct pack_shapes. */
 void pack_block(const struct pack_run *runs, size_t n_runs,

@@ -22,7 +22,7 @@
 struct phrases {
 	char *text[PHRASES]; /* by id - 1; owned */
 	uint32_t n;
-	struct htab ids;     /* by text: id - 1 */
+	struct htab ids; /* by text: id - 1 */
 };
 
 static uint64_t hash_of(const char *p, size_t n)
@@ -139,8 +139,8 @@ char *phrases_unpack(struct store *s, const uint8_t *bytes, size_t n)
 		if (!p || id > p->n)
 			p = phrases_read(s);
 		if (id && id <= p->n) {
-			add_line(&t, p->text[id - 1],
-				 strlen(p->text[id - 1]), place);
+			add_line(&t, p->text[id - 1], strlen(p->text[id - 1]),
+				 place);
 		} else if (!id) {
 			size_t len = cursor_varint(&in);
 			const uint8_t *line = cursor_take(&in, len);

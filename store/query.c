@@ -15,9 +15,8 @@ static struct query query_start(struct store *s, enum store_slot slot,
 	sqlite3_stmt **st = &s->stmt[slot];
 
 	gate_read_begin(s);
-	if (*st || sqlite3_prepare_v3(s->db, sql, -1,
-				      SQLITE_PREPARE_PERSISTENT, st,
-				      NULL) == SQLITE_OK)
+	if (*st || sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
+				      st, NULL) == SQLITE_OK)
 		return (struct query){ s, *st, 0 };
 	store_fail(s, "prepare a statement");
 	gate_read_end(s);
@@ -69,9 +68,8 @@ void query_text(struct query *q, const char *v)
 void query_blob(struct query *q, const void *p, size_t n)
 {
 	if (q->st)
-		query_bound(q, sqlite3_bind_blob64(q->st, ++q->at,
-						   p ? p : "", n,
-						   SQLITE_STATIC));
+		query_bound(q, sqlite3_bind_blob64(q->st, ++q->at, p ? p : "",
+						   n, SQLITE_STATIC));
 }
 
 void query_null(struct query *q)
@@ -117,8 +115,8 @@ bool query_next(struct query *q)
 	if (rc == SQLITE_ROW)
 		return true;
 	if (rc != SQLITE_DONE)
-		store_fail(q->s, sqlite3_stmt_readonly(q->st) ? "read"
-							      : "write");
+		store_fail(q->s,
+			   sqlite3_stmt_readonly(q->st) ? "read" : "write");
 	query_end(q);
 	return false;
 }

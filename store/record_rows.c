@@ -88,8 +88,8 @@ void store_part_put(struct store *s, int64_t file, uint32_t number,
 	query_run(&q);
 }
 
-static int part_read(struct store *s, int64_t id, const uint8_t *data,
-		     size_t n, struct part *out)
+static int part_read(struct store *s, int64_t id, const uint8_t *data, size_t n,
+		     struct part *out)
 {
 	struct cursor in = cursor_of(data, n);
 
@@ -123,10 +123,10 @@ bool store_part_get(struct store *s, int64_t id, struct part *out)
 
 struct part_cursor {
 	struct store *s;
-	int64_t *files;         /* owned */
-	size_t n_files, file;   /* the one that is read */
-	int64_t last;           /* id read last; below the file's first */
-	struct buf data;        /* packed parts of the batch, joined */
+	int64_t *files;       /* owned */
+	size_t n_files, file; /* the one that is read */
+	int64_t last;         /* id read last; below the file's first */
+	struct buf data;      /* packed parts of the batch, joined */
 	struct {
 		int64_t id;
 		size_t at, n;
@@ -146,9 +146,10 @@ struct part_cursor *store_parts(struct store *s, int64_t point)
 
 static void batch_read(struct part_cursor *c)
 {
-	struct query q = query_get(c->s, SLOT_PART_BATCH,
-				   "SELECT id,data FROM part_data WHERE id>? AND"
-				   " id<=? ORDER BY id LIMIT ?");
+	struct query q = query_get(
+		c->s, SLOT_PART_BATCH,
+		"SELECT id,data FROM part_data WHERE id>? AND"
+		" id<=? ORDER BY id LIMIT ?");
 
 	c->at = c->n_rows = c->data.n = 0;
 	query_int(&q, c->last);

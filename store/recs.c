@@ -24,15 +24,15 @@
 #define RUNS_MAX (4u << 20)
 
 struct run {
-	uint64_t first;       /* number of its first record in the view */
+	uint64_t first; /* number of its first record in the view */
 	struct block_run in;
-	size_t part;          /* index into the flow's parts */
+	size_t part; /* index into the flow's parts */
 };
 
 struct slot {
 	size_t run;
-	uint64_t entered;     /* the view's clock then */
-	struct record *rec;   /* block_cache_room() */
+	uint64_t entered;   /* the view's clock then */
+	struct record *rec; /* block_cache_room() */
 	size_t cap;
 };
 
@@ -44,7 +44,7 @@ struct recs {
 	struct store *s;
 	struct flow_part *parts; /* copy; owned */
 	uint8_t dir;
-	struct run *runs;        /* owned */
+	struct run *runs; /* owned */
 	size_t n_runs, cap_runs;
 	uint64_t count;
 	struct slot slot[RECS_KEEP];
@@ -52,7 +52,7 @@ struct recs {
 	uint64_t clock;
 	void (*change)(void *ctx, int64_t file, struct record *r);
 	void *change_ctx;
-	struct record none;      /* given where a block is damaged */
+	struct record none; /* given where a block is damaged */
 };
 
 struct layout {
@@ -93,8 +93,8 @@ struct recs *recs_open(struct store *s, const struct flow_row *flow, int dir)
 		struct layout l = { v, i };
 
 		v->parts[i] = flow->parts[i];
-		block_cache_runs(s, v->parts[i].part, part_dir(v, i),
-				 run_found, &l);
+		block_cache_runs(s, v->parts[i].part, part_dir(v, i), run_found,
+				 &l);
 	}
 	return v;
 }
@@ -146,8 +146,7 @@ static void run_shift(const struct recs *v, const struct run *r,
 		v->change(v->change_ctx, r->in.block >> 32, &rec[i]);
 }
 
-static bool run_unpack(struct recs *v, const struct run *r,
-		       struct record *out)
+static bool run_unpack(struct recs *v, const struct run *r, struct record *out)
 {
 	uint8_t dir = part_dir(v, r->part);
 	struct pack_base base;

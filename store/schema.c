@@ -18,8 +18,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TABLE(name, body) { name, "CREATE TABLE " name body }
-#define VIEW(name, body) { name, "CREATE VIEW " name " AS " body }
+#define TABLE(name, body)                                                      \
+	{                                                                      \
+		name, "CREATE TABLE " name body                                \
+	}
+#define VIEW(name, body)                                                       \
+	{                                                                      \
+		name, "CREATE VIEW " name " AS " body                          \
+	}
 
 static const struct {
 	const char *name, *sql;
@@ -58,9 +64,8 @@ static const struct {
 	      " first_frame INT, last_frame INT, first_ns INT, last_ns INT,"
 	      " proto TEXT, kind INT, msg_id INT, status INT, name TEXT,"
 	      " file INT AS (id >> 32))"),
-	TABLE("anchor",
-	      "(part INT, dir INT, off INT, hash INT,"
-	      " PRIMARY KEY (part, dir, off)) WITHOUT ROWID"),
+	TABLE("anchor", "(part INT, dir INT, off INT, hash INT,"
+			" PRIMARY KEY (part, dir, off)) WITHOUT ROWID"),
 	/* --- derived --- */
 	TABLE("flow",
 	      "(id INTEGER PRIMARY KEY, point INT, proto INT, tunnel INT,"
@@ -128,16 +133,14 @@ static const struct {
 	TABLE("finding_session",
 	      "(finding INT, n INT, session INT, PRIMARY KEY (finding, n))"
 	      " WITHOUT ROWID"),
-	TABLE("finding_line",
-	      "(finding INT, what TEXT, n INT, text TEXT,"
-	      " PRIMARY KEY (finding, what, n)) WITHOUT ROWID"),
+	TABLE("finding_line", "(finding INT, what TEXT, n INT, text TEXT,"
+			      " PRIMARY KEY (finding, what, n)) WITHOUT ROWID"),
 	TABLE("finding_filter",
 	      "(finding INT, n INT, point INT, file INT, filter TEXT,"
 	      " PRIMARY KEY (finding, n)) WITHOUT ROWID"),
-	TABLE("evidence",
-	      "(finding INT, n INT, point INT, file INT, frame INT,"
-	      " time_ns INT, note TEXT, PRIMARY KEY (finding, n))"
-	      " WITHOUT ROWID"),
+	TABLE("evidence", "(finding INT, n INT, point INT, file INT, frame INT,"
+			  " time_ns INT, note TEXT, PRIMARY KEY (finding, n))"
+			  " WITHOUT ROWID"),
 };
 
 #define TABLES (sizeof tables / sizeof *tables)
@@ -160,8 +163,8 @@ static bool table_is(sqlite3_stmt *st, const char *name, const char *sql)
 	sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
 
 	bool same = sqlite3_step(st) == SQLITE_ROW;
-	const char *have =
-		same ? (const char *)sqlite3_column_text(st, 0) : NULL;
+	const char *have = same ? (const char *)sqlite3_column_text(st, 0)
+				: NULL;
 
 	same = have && !strcmp(have, sql);
 	sqlite3_reset(st);

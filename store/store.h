@@ -58,36 +58,36 @@ char *store_meta_get(struct store *s, const char *key); /* caller frees */
 /* --- point, file, quality --- */
 struct point_row {
 	int64_t id;
-	int pos;        /* 1-based, along the path */
+	int pos; /* 1-based, along the path */
 	char *name;
-	bool on_host;   /* --on-host */
-	char *clock;    /* --clock text after POINT=, or NULL */
+	bool on_host; /* --on-host */
+	char *clock;  /* --clock text after POINT=, or NULL */
 };
 
 struct file_row {
 	int64_t id;
 	int64_t point;
 	char *path;
-	char *iface;          /* interface name or number, NULL: the only one */
-	char *digest;         /* of the file's bytes, 32 hex digits */
-	uint64_t size;        /* bytes, decompressed */
-	uint64_t packets;     /* records of this interface, before any filter */
-	uint64_t kept;        /* of them in blocks */
-	uint64_t bytes;       /* sum of wire lengths of packets */
-	uint64_t not_ip;      /* frames that are not IP */
+	char *iface;      /* interface name or number, NULL: the only one */
+	char *digest;     /* of the file's bytes, 32 hex digits */
+	uint64_t size;    /* bytes, decompressed */
+	uint64_t packets; /* records of this interface, before any filter */
+	uint64_t kept;    /* of them in blocks */
+	uint64_t bytes;   /* sum of wire lengths of packets */
+	uint64_t not_ip;  /* frames that are not IP */
 	int64_t first_ns, last_ns; /* over all frames, IP or not */
-	uint32_t snaplen;     /* 0: no limit */
+	uint32_t snaplen;          /* 0: no limit */
 	int linktype;
-	int64_t resolution_ns;/* effective: as declared, or coarser if all time
+	int64_t resolution_ns; /* effective: as declared, or coarser if all time
 			       * stamps are multiples of a coarser tick */
 	uint64_t dropped;
 	bool dropped_known;
-	bool filtered;        /* --filter/--host/--from/--to was in force */
-	bool complete;        /* set in the last commit of its indexing */
+	bool filtered; /* --filter/--host/--from/--to was in force */
+	bool complete; /* set in the last commit of its indexing */
 };
 
 struct quality_row {
-	int64_t file;         /* 0: concerns the case */
+	int64_t file; /* 0: concerns the case */
 	char *what, *text;
 	uint64_t count, first_frame;
 	int64_t from_ns, to_ns;
@@ -122,11 +122,11 @@ bool store_part_get(struct store *s, int64_t id, struct part *out);
 
 /* --- block: packed runs of records (store/pack.h has the format) --- */
 struct block_row {
-	int64_t id;                /* 0 on put */
+	int64_t id; /* 0 on put */
 	int64_t file;
 	uint32_t part_min, part_max; /* numbers; equal: one part only */
-	uint8_t dir;               /* 0, 1; 2: both */
-	uint32_t n;                /* records */
+	uint8_t dir;                 /* 0, 1; 2: both */
+	uint32_t n;                  /* records */
 	uint64_t frame_min, frame_max;
 	int64_t time_min, time_max;
 	uint64_t seq_min, seq_max;
@@ -141,18 +141,18 @@ int store_block_read(struct store *s, int64_t id, struct buf *out);
 /* --- message: what known protocols said; ICMP errors (proto "icmp") --- */
 struct message_row {
 	int64_t id, file;
-	uint32_t part;      /* number in file; 0: no part known */
-	uint8_t dir;        /* direction of the message (ICMP: of the quoted
+	uint32_t part; /* number in file; 0: no part known */
+	uint8_t dir;   /* direction of the message (ICMP: of the quoted
 			     * packet) */
-	uint64_t off;       /* seq64 of its first byte (ICMP: quoted) */
-	uint64_t len;       /* bytes (ICMP: quoted IP total length) */
+	uint64_t off;  /* seq64 of its first byte (ICMP: quoted) */
+	uint64_t len;  /* bytes (ICMP: quoted IP total length) */
 	uint64_t first_frame, last_frame;
 	int64_t first_ns, last_ns;
-	char *proto;        /* "icmp", "icmpv6", later "smb2", "dns", ... */
-	int32_t kind;       /* ICMP type */
-	int64_t msg_id;     /* ICMP: MTU; else the protocol's id */
-	int64_t status;     /* ICMP code */
-	char *name;         /* ICMP: sender's address; may be NULL */
+	char *proto;    /* "icmp", "icmpv6", later "smb2", "dns", ... */
+	int32_t kind;   /* ICMP type */
+	int64_t msg_id; /* ICMP: MTU; else the protocol's id */
+	int64_t status; /* ICMP code */
+	char *name;     /* ICMP: sender's address; may be NULL */
 };
 void store_message_put(struct store *s, const struct message_row *m);
 /* All messages of @proto at @point (0: all points), by file, first_frame. */
@@ -165,18 +165,22 @@ void store_derived_clear(struct store *s);
 
 /* --- flow: the parts of one conversation at one point, stitched --- */
 enum role { /* why ends[0] is the client */
-	ROLE_SYN, ROLE_FANIN, ROLE_PAYLOAD, ROLE_PORT, ROLE_UNKNOWN
+	    ROLE_SYN,
+	    ROLE_FANIN,
+	    ROLE_PAYLOAD,
+	    ROLE_PORT,
+	    ROLE_UNKNOWN
 };
 
 struct flow_part {
-	int64_t part;       /* id */
-	bool swap;          /* part dir 0 is the flow's dir 1 */
-	int64_t shift[2];   /* by flow dir: added to the part's seq64 (a
+	int64_t part;     /* id */
+	bool swap;        /* part dir 0 is the flow's dir 1 */
+	int64_t shift[2]; /* by flow dir: added to the part's seq64 (a
 			     * multiple of 2^32 for TCP) */
 };
 
 struct flow_row {
-	int64_t id;         /* 1, 2, ... in order of point, first_ns, part */
+	int64_t id; /* 1, 2, ... in order of point, first_ns, part */
 	int64_t point;
 	uint8_t proto;
 	uint32_t tunnel;
@@ -185,7 +189,7 @@ struct flow_row {
 					* client to server */
 	int64_t first_ns, last_ns;
 	uint64_t packets[2], bytes[2]; /* by dir */
-	size_t n_parts;     /* in time order; 0: nothing was seen here, but a
+	size_t n_parts; /* in time order; 0: nothing was seen here, but a
 			     * session is expected to have come by (no
 			     * packets then; correlate/expect.c) */
 	struct flow_part *parts; /* owned by the row's holder */
@@ -200,7 +204,7 @@ enum pair_kind { PAIR_SAME, PAIR_RESEQUENCED, PAIR_RELAYED };
 
 struct session_flow { /* one point's view; in path order */
 	int64_t flow;
-	int point_pos;       /* path position, 1-based */
+	int point_pos; /* path position, 1-based */
 	/* seq (and TSval) here = that of the session's first flow + delta, by
 	 * session dir (0 c2s), modulo 2^32; valid for TCP with delta_known.
 	 * Start value only: fate follows edits in mid-stream. */
@@ -209,7 +213,7 @@ struct session_flow { /* one point's view; in path order */
 };
 
 struct session_row {
-	int64_t id;          /* 1, 2, ... by first_ns on the first point's clock
+	int64_t id; /* 1, 2, ... by first_ns on the first point's clock
 			      * (coarse alignment), ties by flow id */
 	uint8_t proto;
 	enum pair_verdict verdict;
@@ -220,7 +224,7 @@ struct session_row {
 			      * (1e9) where there was none */
 	char *evidence;      /* lines joined by \n, clean text; owned */
 	size_t n_rivals;
-	int64_t *rivals;     /* flow ids that could as well be meant; owned */
+	int64_t *rivals; /* flow ids that could as well be meant; owned */
 	size_t n_flows;
 	struct session_flow *flows; /* owned */
 };
@@ -239,11 +243,11 @@ enum clock_status { CLOCK_REFERENCE, CLOCK_FITTED, CLOCK_ONE_WAY, CLOCK_NONE };
 /* offset(t) = this point's clock minus the first point's, at the instant when
  * THIS point's clock shows t; linear within a piece. */
 struct clock_piece {
-	int64_t from_ns, to_ns;    /* on this point's clock */
-	int64_t at_ns;             /* where the offsets below hold */
+	int64_t from_ns, to_ns; /* on this point's clock */
+	int64_t at_ns;          /* where the offsets below hold */
 	int64_t offset_ns, offset_low_ns, offset_high_ns;
 	double drift_ppm, drift_low_ppm, drift_high_ppm;
-	bool joined;               /* no step before this piece: the clock only
+	bool joined; /* no step before this piece: the clock only
 				    * changed its pace */
 	/* Offset bounds at CLOCK_KNOTS instants, the first at from_ns, the last
 	 * at to_ns, evenly spread; the line from knot to knot bounds what is
@@ -260,12 +264,12 @@ struct clock_piece {
 struct clock_row {
 	int64_t point;
 	enum clock_status status;
-	int64_t resolution_ns;     /* effective tick of this point's clock */
-	int64_t slack_ns;          /* tolerance that the fit had to allow */
-	bool low_known, high_known;/* one-way: one of them is false */
-	size_t n;                  /* pieces in time order; a step between two */
+	int64_t resolution_ns;      /* effective tick of this point's clock */
+	int64_t slack_ns;           /* tolerance that the fit had to allow */
+	bool low_known, high_known; /* one-way: one of them is false */
+	size_t n; /* pieces in time order; a step between two */
 	struct clock_piece *piece; /* owned */
-	/* step k lies between piece k and k+1 */
+				   /* step k lies between piece k and k+1 */
 };
 void store_clock_put(struct store *s, const struct clock_row *c);
 struct clock_row *store_clocks(struct store *s, size_t *n); /* path order */
@@ -295,27 +299,27 @@ void stat_cursor_free(struct stat_cursor *c);
 enum severity { SEV_INFO, SEV_LOW, SEV_MEDIUM, SEV_HIGH };
 
 struct evidence_row {
-	int64_t point;      /* id */
-	int64_t file;       /* id */
-	uint64_t frame;     /* 0: the file as a whole */
+	int64_t point;  /* id */
+	int64_t file;   /* id */
+	uint64_t frame; /* 0: the file as a whole */
 	int64_t time_ns;
 	char *note;
 };
 
 struct filter_row {
 	int64_t point, file;
-	char *filter;       /* Wireshark display filter */
+	char *filter; /* Wireshark display filter */
 };
 
 struct finding_row {
-	int64_t id;         /* 1, 2, ... most important first */
+	int64_t id; /* 1, 2, ... most important first */
 	char *rule;
 	enum severity severity;
-	char *title;        /* one line, plain words: the answer */
-	char *text;         /* paragraphs */
+	char *title;              /* one line, plain words: the answer */
+	char *text;               /* paragraphs */
 	int64_t hop_from, hop_to; /* point ids in path order; 0: none */
-	char *against;      /* what speaks against it; "" if nothing */
-	char *measure;      /* JSON object text */
+	char *against;            /* what speaks against it; "" if nothing */
+	char *measure;            /* JSON object text */
 	size_t n_sessions, n_places, n_next, n_evidence, n_filters;
 	int64_t *sessions;
 	char **places, **next;

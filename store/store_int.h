@@ -22,24 +22,54 @@
 #define STORE_APPLICATION 0x74706331 /* "tpc1" in the header of the file */
 
 enum store_slot {
-	SLOT_META_SET, SLOT_META_GET,
-	SLOT_POINT_NEW, SLOT_POINT_SET, SLOT_POINTS,
-	SLOT_FILE_PUT, SLOT_FILES, SLOT_FILE_IDS, SLOT_FILE_DONE,
-	SLOT_QUALITY_PUT, SLOT_QUALITIES,
-	SLOT_PART_PUT, SLOT_PART_GET, SLOT_PART_BATCH,
-	SLOT_BLOCK_MAX, SLOT_BLOCK_PUT, SLOT_BLOCKS, SLOT_BLOCK_READ,
-	SLOT_MESSAGE_MAX, SLOT_MESSAGE_PUT, SLOT_MESSAGES,
-	SLOT_FLOW_PUT, SLOT_FLOW_GET, SLOT_FLOW_NEXT,
-	SLOT_SESSION_PUT, SLOT_SESSION_GET, SLOT_SESSION_COUNT,
-	SLOT_SESSION_NEXT, SLOT_PHRASE_PUT, SLOT_PHRASES,
-	SLOT_CLOCK_CLEAR, SLOT_CLOCK_PUT, SLOT_CLOCKS,
-	SLOT_MATCH_PUT, SLOT_MATCH_READ, SLOT_STAT_PUT, SLOT_STAT_READ,
+	SLOT_META_SET,
+	SLOT_META_GET,
+	SLOT_POINT_NEW,
+	SLOT_POINT_SET,
+	SLOT_POINTS,
+	SLOT_FILE_PUT,
+	SLOT_FILES,
+	SLOT_FILE_IDS,
+	SLOT_FILE_DONE,
+	SLOT_QUALITY_PUT,
+	SLOT_QUALITIES,
+	SLOT_PART_PUT,
+	SLOT_PART_GET,
+	SLOT_PART_BATCH,
+	SLOT_BLOCK_MAX,
+	SLOT_BLOCK_PUT,
+	SLOT_BLOCKS,
+	SLOT_BLOCK_READ,
+	SLOT_MESSAGE_MAX,
+	SLOT_MESSAGE_PUT,
+	SLOT_MESSAGES,
+	SLOT_FLOW_PUT,
+	SLOT_FLOW_GET,
+	SLOT_FLOW_NEXT,
+	SLOT_SESSION_PUT,
+	SLOT_SESSION_GET,
+	SLOT_SESSION_COUNT,
+	SLOT_SESSION_NEXT,
+	SLOT_PHRASE_PUT,
+	SLOT_PHRASES,
+	SLOT_CLOCK_CLEAR,
+	SLOT_CLOCK_PUT,
+	SLOT_CLOCKS,
+	SLOT_MATCH_PUT,
+	SLOT_MATCH_READ,
+	SLOT_STAT_PUT,
+	SLOT_STAT_READ,
 	SLOT_STAT_BATCH,
-	SLOT_FINDING_PUT, SLOT_FINDINGS,
-	SLOT_FINDING_SESSION_PUT, SLOT_FINDING_SESSIONS,
-	SLOT_FINDING_LINE_PUT, SLOT_FINDING_LINES,
-	SLOT_EVIDENCE_PUT, SLOT_EVIDENCES,
-	SLOT_FILTER_PUT, SLOT_FILTERS,
+	SLOT_FINDING_PUT,
+	SLOT_FINDINGS,
+	SLOT_FINDING_SESSION_PUT,
+	SLOT_FINDING_SESSIONS,
+	SLOT_FINDING_LINE_PUT,
+	SLOT_FINDING_LINES,
+	SLOT_EVIDENCE_PUT,
+	SLOT_EVIDENCES,
+	SLOT_FILTER_PUT,
+	SLOT_FILTERS,
 	SLOTS
 };
 
@@ -68,22 +98,22 @@ struct phrases;    /* store/phrase.c */
 
 struct store {
 	sqlite3 *db;
-	char *path;        /* owned */
-	bool temporary;    /* delete the file at close */
+	char *path;     /* owned */
+	bool temporary; /* delete the file at close */
 	bool writer;
-	bool open;         /* between store_begin and store_commit */
-	bool vtabs;        /* virtual tables are registered */
-	struct err err;    /* first error since the last commit */
+	bool open;      /* between store_begin and store_commit */
+	bool vtabs;     /* virtual tables are registered */
+	struct err err; /* first error since the last commit */
 	sqlite3_stmt *stmt[SLOTS];
 	struct store_serial *serial; /* of files written to; owned */
 	size_t n_serial, cap_serial;
-	struct recs_cache *cache;    /* owned; NULL until used; freed by */
+	struct recs_cache *cache; /* owned; NULL until used; freed by */
 	void (*cache_free)(struct recs_cache *c); /* what made it */
-	struct phrases *phrases;     /* owned; NULL until used */
-	struct gate *gate;           /* shared */
-	unsigned reading;            /* reads under way, of a reader */
-	bool holds;                  /* see gate_hold() */
-	struct store *next_holder;   /* in the gate's list */
+	struct phrases *phrases;                  /* owned; NULL until used */
+	struct gate *gate;                        /* shared */
+	unsigned reading;          /* reads under way, of a reader */
+	bool holds;                /* see gate_hold() */
+	struct store *next_holder; /* in the gate's list */
 };
 
 struct query {
@@ -117,8 +147,8 @@ int64_t query_col(struct query *q);
 uint64_t query_col_u64(struct query *q);
 double query_col_real(struct query *q);
 bool query_col_null(const struct query *q); /* of the next column */
-char *query_col_text(struct query *q);  /* NULL for NULL; caller frees */
-char *query_col_words(struct query *q); /* "" for NULL; caller frees */
+char *query_col_text(struct query *q);      /* NULL for NULL; caller frees */
+char *query_col_words(struct query *q);     /* "" for NULL; caller frees */
 /* Valid until the query moves. */
 const uint8_t *query_col_blob(struct query *q, size_t *n);
 /* Return: false where the blob is no address and port. */

@@ -14,9 +14,19 @@
 #define DISTINCT_MIN 20
 
 static const int64_t candidates[TICK_CANDIDATES] = {
-	100, 1000, 10000, 100000, 976562 /* 1/1024 s */, 1000000,
-	3906250 /* 1/256 s */, 4000000, 10000000, 15625000 /* 1/64 s */,
-	100000000, 500000000, 1000000000,
+	100,
+	1000,
+	10000,
+	100000,
+	976562 /* 1/1024 s */,
+	1000000,
+	3906250 /* 1/256 s */,
+	4000000,
+	10000000,
+	15625000 /* 1/64 s */,
+	100000000,
+	500000000,
+	1000000000,
 };
 
 static bool fits(int64_t ns, int64_t tick, int64_t tolerance)
@@ -30,8 +40,10 @@ static bool fits(int64_t ns, int64_t tick, int64_t tolerance)
 
 static void ticks_begin(struct ticks *t, int64_t ns, int64_t declared_ns)
 {
-	*t = (struct ticks){ .declared_ns = declared_ns, .first_ns = ns,
-			     .last_ns = ns, .distinct = 1 };
+	*t = (struct ticks){ .declared_ns = declared_ns,
+			     .first_ns = ns,
+			     .last_ns = ns,
+			     .distinct = 1 };
 	for (unsigned k = 0; k < TICK_CANDIDATES; k++)
 		if (candidates[k] > declared_ns)
 			t->absolute |= 1u << k;
@@ -60,10 +72,10 @@ void ticks_add(struct ticks *t, int64_t time_ns, int64_t declared_ns)
 	if (t->absolute)
 		t->absolute = still(t->absolute, time_ns, tolerance);
 	if (t->relative)
-		t->relative = still(t->relative,
-				    (int64_t)((uint64_t)time_ns -
-					      (uint64_t)t->first_ns),
-				    tolerance);
+		t->relative = still(
+			t->relative,
+			(int64_t)((uint64_t)time_ns - (uint64_t)t->first_ns),
+			tolerance);
 }
 
 int64_t ticks_resolution(const struct ticks *t)

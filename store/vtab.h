@@ -4,7 +4,7 @@
 #include "store/store_int.h"
 
 struct vtab {
-	sqlite3_vtab base;  /* must be first */
+	sqlite3_vtab base; /* must be first */
 	struct store *s;
 	struct point_row *points; /* for names; owned */
 	size_t n_points;

@@ -15,23 +15,33 @@
 #include "store/match.h"
 
 #define COLUMNS                                                                \
-	C(SESSION, "session") C(DIR, "dir") C(FROM, "hop_from")                \
-	C(TO, "hop_to") C(TX, "tx") C(FATE, "fate") C(BASIS, "basis")          \
-	C(REASON, "reason") C(MARKS, "marks") C(CHANGE, "change")              \
-	C(KIND, "kind") C(COPY, "copy") C(OFF, "off") C(LEN, "len")            \
-	C(NEAR_FLOW, "near_flow") C(NEAR_N, "near_n")                          \
-	C(NEAR_FILE, "near_file") C(NEAR_FRAME, "near_frame")                  \
-	C(NEAR_TIME, "near_time_ns") C(NEAR_SEQ, "near_seq")                   \
-	C(FAR_FLOW, "far_flow") C(FAR_N, "far_n") C(FAR_FILE, "far_file")      \
-	C(FAR_FRAME, "far_frame") C(FAR_TIME, "far_time_ns")                   \
-	C(FAR_SEQ, "far_seq") C(PROOF_POINT, "proof_point")                    \
-	C(PROOF_DIR, "proof_dir") C(PROOF_N, "proof_n")
+	C(SESSION, "session")                                                  \
+	C(DIR, "dir") C(FROM, "hop_from") C(TO, "hop_to") C(TX, "tx") C(       \
+		FATE, "fate") C(BASIS, "basis") C(REASON, "reason") C(MARKS,   \
+								      "marks") \
+		C(CHANGE, "change") C(KIND, "kind") C(COPY, "copy") C(         \
+			OFF, "off") C(LEN, "len") C(NEAR_FLOW, "near_flow")    \
+			C(NEAR_N, "near_n") C(NEAR_FILE, "near_file") C(       \
+				NEAR_FRAME,                                    \
+				"near_frame") C(NEAR_TIME,                     \
+						"near_time_ns") C(NEAR_SEQ,    \
+								  "near_seq")  \
+				C(FAR_FLOW, "far_flow") C(FAR_N, "far_n") C(   \
+					FAR_FILE, "far_file") C(FAR_FRAME,     \
+								"far_frame")   \
+					C(FAR_TIME,                            \
+					  "far_time_ns") C(FAR_SEQ, "far_seq") \
+						C(PROOF_POINT, "proof_point")  \
+							C(PROOF_DIR,           \
+							  "proof_dir")         \
+								C(PROOF_N,     \
+								  "proof_n")
 
 enum column {
 #define C(id, name) COL_##id,
 	COLUMNS
 #undef C
-	COLS
+		COLS
 };
 
 static const char *const names[] = {
@@ -45,8 +55,8 @@ static const int planned[] = { COL_SESSION };
 struct fates {
 	sqlite3_vtab_cursor base; /* must be first */
 	struct fate_cursor *in;
-	int64_t session;          /* -1: at the end */
-	bool one;                 /* no other session follows */
+	int64_t session; /* -1: at the end */
+	bool one;        /* no other session follows */
 	struct fate_row row;
 	int64_t rowid;
 };
@@ -173,8 +183,8 @@ static void put_marks(sqlite3_context *ctx, uint8_t marks)
 
 	for (int i = 0; i < 4; i++)
 		if (marks & 1 << i) /* all four fit */
-			n += (size_t)snprintf(text + n, sizeof text - n,
-					      "%s%s", n ? "," : "", words[i]);
+			n += (size_t)snprintf(text + n, sizeof text - n, "%s%s",
+					      n ? "," : "", words[i]);
 	vtab_text(ctx, n ? text : NULL);
 }
 

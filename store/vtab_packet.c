@@ -21,23 +21,36 @@
 #include "store/recs.h"
 
 #define COLUMNS                                                                \
-	C(FLOW, "flow") C(DIR, "dir") C(N, "n") C(POINT, "point")              \
-	C(FILE, "file") C(PART, "part") C(FRAME, "frame")                      \
-	C(TIME, "time_ns") C(SEQ, "seq") C(ACK, "ack") C(REL, "rel")           \
-	C(REL_ACK, "rel_ack") C(SEQ64, "seq64") C(ACK64, "ack64")              \
-	C(LEN, "len") C(FLAGS, "flags") C(WINDOW, "window")                    \
-	C(SACK, "sack") C(TTL, "ttl") C(TOS, "tos") C(IP_ID, "ip_id")          \
-	C(TSVAL, "tsval") C(TSECR, "tsecr") C(WIRE, "wire_len")                \
-	C(CAP, "cap_len") C(HDR, "hdr_len") C(CSUM, "csum")                    \
-	C(OPTS, "opts") C(MARKS, "marks") C(FRAG_ID, "frag_id")                \
-	C(FRAG_OFF, "frag_off") C(ICMP, "icmp_type")                           \
-	C(HEAD, "head_digest") C(FULL, "full_digest") C(SUM, "pay_sum")
+	C(FLOW, "flow")                                                        \
+	C(DIR, "dir") C(N, "n") C(POINT, "point") C(FILE, "file") C(           \
+		PART, "part") C(FRAME, "frame") C(TIME, "time_ns") C(SEQ,      \
+								     "seq")    \
+		C(ACK, "ack") C(REL, "rel") C(REL_ACK, "rel_ack") C(           \
+			SEQ64, "seq64") C(ACK64, "ack64") C(LEN,               \
+							    "len") C(FLAGS,    \
+								     "flags")  \
+			C(WINDOW, "window") C(SACK, "sack") C(TTL, "ttl") C(   \
+				TOS, "tos") C(IP_ID, "ip_id") C(TSVAL,         \
+								"tsval")       \
+				C(TSECR, "tsecr") C(WIRE, "wire_len") C(       \
+					CAP, "cap_len") C(HDR,                 \
+							  "hdr_len") C(CSUM,   \
+								       "csum") \
+					C(OPTS, "opts") C(MARKS, "marks") C(   \
+						FRAG_ID,                       \
+						"frag_id") C(FRAG_OFF,         \
+							     "frag_off")       \
+						C(ICMP, "icmp_type") C(        \
+							HEAD, "head_digest")   \
+							C(FULL, "full_digest") \
+								C(SUM,         \
+								  "pay_sum")
 
 enum column {
 #define C(id, name) COL_##id,
 	COLUMNS
 #undef C
-	COLS
+		COLS
 };
 
 static const char *const names[] = {
@@ -56,8 +69,8 @@ struct packets {
 	struct recs *recs;
 	int dir;
 	uint64_t i;
-	bool base_known[2];       /* by direction of the flow */
-	uint64_t isn[2];          /* seq64 of the SYN */
+	bool base_known[2]; /* by direction of the flow */
+	uint64_t isn[2];    /* seq64 of the SYN */
 	int64_t rowid;
 	/* what is asked for */
 	bool one_flow, one_n;
@@ -167,8 +180,7 @@ static void settle(struct packets *c)
 	while (c->flow.id >= 0 && c->i >= recs_count(c->recs)) {
 		if (c->dir < c->dir_last) {
 			recs_close(c->recs);
-			c->recs = recs_open(table_of(c)->s, &c->flow,
-					    ++c->dir);
+			c->recs = recs_open(table_of(c)->s, &c->flow, ++c->dir);
 			c->i = c->n;
 		} else if (c->one_flow || c->flow.id == INT64_MAX) {
 			c->flow.id = -1;
@@ -195,8 +207,7 @@ static int packet_filter(sqlite3_vtab_cursor *cur, int plan, const char *str,
 	if (plan & PLAN_FLOW)
 		flow = sqlite3_value_int64(v[arg++]);
 	if (plan & PLAN_DIR)
-		c->dir_first = c->dir_last =
-			sqlite3_value_int64(v[arg++]) == 1;
+		c->dir_first = c->dir_last = sqlite3_value_int64(v[arg++]) == 1;
 	if (plan & PLAN_N)
 		c->n = (uint64_t)sqlite3_value_int64(v[arg++]);
 	flow_enter(c, flow);
@@ -273,8 +284,7 @@ static void put_tcp(sqlite3_context *ctx, const struct packets *c,
 		put_int(ctx, c->base_known[d], r->seq64 - c->isn[d]);
 		break;
 	case COL_REL_ACK:
-		put_int(ctx, ack && c->base_known[!d],
-			r->ack64 - c->isn[!d]);
+		put_int(ctx, ack && c->base_known[!d], r->ack64 - c->isn[!d]);
 		break;
 	case COL_ACK64:
 		put_int(ctx, ack, r->ack64);

@@ -26,22 +26,22 @@
 #include "base/mem.h"
 
 #define PAGE (MEM_HUGE / sizeof(struct record))
-#define LONG_RUN 1024 /* records: a block of its own */
+#define LONG_RUN 1024  /* records: a block of its own */
 #define FETCH_AHEAD 64 /* records */
 #define DIGIT_BITS 11
 #define DIGITS (1u << DIGIT_BITS)
 
 struct slot {
-	uint64_t key;    /* lane << 33 | part << 1 | dir */
+	uint64_t key; /* lane << 33 | part << 1 | dir */
 	uint32_t record;
 };
 
 struct window {
 	size_t size, n;
-	struct record **page;       /* owned, each too */
+	struct record **page; /* owned, each too */
 	uint8_t *lane;
 	size_t pages;
-	struct slot *slot, *other;  /* what is sorted, and room for it */
+	struct slot *slot, *other; /* what is sorted, and room for it */
 	size_t slots;
 	const struct record *run[BLOCK_RECORDS];
 	/* the block that short runs gather in */
@@ -153,9 +153,13 @@ static void sort(struct window *w)
 static void row_begin(struct block_row *row, const struct record *r)
 {
 	*row = (struct block_row){
-		.part_min = r->part, .part_max = r->part, .dir = r->dir,
-		.frame_min = UINT64_MAX, .seq_min = UINT64_MAX,
-		.time_min = INT64_MAX, .time_max = INT64_MIN,
+		.part_min = r->part,
+		.part_max = r->part,
+		.dir = r->dir,
+		.frame_min = UINT64_MAX,
+		.seq_min = UINT64_MAX,
+		.time_min = INT64_MAX,
+		.time_max = INT64_MIN,
 	};
 }
 
@@ -211,8 +215,12 @@ static void put_run(struct window *w, size_t n, uint8_t lane)
 	pack_shape_of(&w->shapes, &base, w->run, n);
 	pack_run_from(&base, w->run, n, &w->bytes);
 	*VEC_PUSH(&w->runs) = (struct pack_run){
-		.part = r->part, .dir = r->dir, .n = (uint32_t)n,
-		.at = at, .size = w->bytes.n - at, .base = base,
+		.part = r->part,
+		.dir = r->dir,
+		.n = (uint32_t)n,
+		.at = at,
+		.size = w->bytes.n - at,
+		.base = base,
 	};
 	if (n >= LONG_RUN)
 		put_block(w);

@@ -98,7 +98,8 @@ static const struct record *tcp(struct table *x, int way, unsigned flags,
 	if (p.rec.pay_len) {
 		p.rec.marks = REC_HEAD;
 		for (const char *c = data; *c; c++)
-			p.rec.head_digest = p.rec.head_digest * 31 + (uint8_t)*c;
+			p.rec.head_digest = p.rec.head_digest * 31 +
+					    (uint8_t)*c;
 	}
 	return add(x, &p);
 }
@@ -452,8 +453,8 @@ static void many_flows_keep_their_parts(void **state)
 			struct packet p = blank(x, (int)round & 1, IPPROTO_UDP);
 
 			x->now -= 999000;
-			*(round & 1 ? &p.key.dport : &p.key.sport) =
-				(uint16_t)(1000 + i);
+			*(round & 1 ? &p.key.dport
+				    : &p.key.sport) = (uint16_t)(1000 + i);
 			p.rec.time_ns = x->now;
 			flowtab_add(x->t, &p);
 			assert_int_equal(p.rec.part, i + 1);

@@ -230,8 +230,10 @@ static void answered(struct part *p)
 	p->dir[0].head = 0x1234567890;
 	p->dir[0].any.n = p->dir[0].turn.n = 1;
 	p->dir[0].any.at[0] = p->dir[0].turn.at[0] = (struct part_sample){
-		.digest = 0xdeadbeef, .len = 20,
-		.seq = p->dir[0].seq_first + 1, .time_ns = p->first_ns + 7000,
+		.digest = 0xdeadbeef,
+		.len = 20,
+		.seq = p->dir[0].seq_first + 1,
+		.time_ns = p->first_ns + 7000,
 	};
 	*d = p->dir[0];
 	d->syn_frame = 100003;
@@ -305,11 +307,9 @@ static void counts_beyond_arrays_are_refused(void **state_)
 	/* v4, us, TCP; ends; times, frames; a direction of one packet and one
 	 * sample; none the other way; turns; acknowledgements */
 	enum { SAMPLES_AT = 24, TURNS_AT = 33 };
-	uint8_t bytes[100] = { 0x13, 1, 1, 1, 1, 0, 1, 1, 1, 2, 0,
-			       0, 0, 1, 0,
-			       0x01, 0, 1, 0, 0, 0, 64, 0, 0x10, 1,
-			       1, 2, 3, 4, 0, 0, 0,
-			       0, 0, 0 };
+	uint8_t bytes[100] = { 0x13, 1, 1, 1,    1, 0, 1, 1, 1, 2,  0, 0,
+			       0,    1, 0, 0x01, 0, 1, 0, 0, 0, 64, 0, 0x10,
+			       1,    1, 2, 3,    4, 0, 0, 0, 0, 0,  0 };
 	struct part p;
 	struct cursor in = cursor_of(bytes, sizeof bytes);
 

@@ -83,8 +83,8 @@ static void check_table(const struct table *t)
 		rows |= 1u << e[i].row;
 		cols |= 1u << e[i].col;
 		got += e[i].gain;
-		other = best - try_all(t, 0, 0, (int)e[i].row, (int)e[i].col,
-				       1);
+		other = best -
+			try_all(t, 0, 0, (int)e[i].row, (int)e[i].col, 1);
 		if (other > ASSIGN_FAR)
 			other = ASSIGN_FAR;
 		assert_int_equal(e[i].margin, other);
@@ -104,9 +104,9 @@ static void equals_brute_force(void **state)
 		for (int r = 0; r < t.rows; r++)
 			for (int c = 0; c < t.cols; c++)
 				if (rng(100) < 60)
-					t.gain[r][c] =
-						1 + (int)rng(seed % 2 ? 12
-								      : 900);
+					t.gain[r][c] = 1 +
+						       (int)rng(seed % 2 ? 12
+									 : 900);
 		check_table(&t);
 	}
 }
@@ -151,9 +151,11 @@ static void long_chain_is_fast(void **state)
 	(void)state;
 	assert_non_null(e);
 	for (uint32_t i = 0; i < N; i++) {
-		e[2 * i] = (struct assign_edge){ .row = i, .col = i,
+		e[2 * i] = (struct assign_edge){ .row = i,
+						 .col = i,
 						 .gain = 1000 };
-		e[2 * i + 1] = (struct assign_edge){ .row = i, .col = i + 1,
+		e[2 * i + 1] = (struct assign_edge){ .row = i,
+						     .col = i + 1,
 						     .gain = 900 };
 	}
 	assign_solve(e, 2 * N, N, N + 1);

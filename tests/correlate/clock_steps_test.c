@@ -29,7 +29,8 @@ static struct cloud cloud_of(struct world *w, size_t n, int ways)
 			*p = (struct cloud_point){ .x = g.far,
 						   .y = g.far - g.near,
 						   .back = back,
-						   .session = (uint32_t)(i / 8) };
+						   .session = (uint32_t)(i /
+									 8) };
 			p->near_order = (uint64_t)g.near_t;
 			p->far_order = (uint64_t)g.far_t;
 			p->near_tick = w->tick_near;
@@ -139,7 +140,9 @@ static void assert_step(const struct world *w, const struct cloud *c,
 		assert_true(strip_solve(&s[k], g->at[k].slack));
 		b = strip_slope(&s[k]);
 		mid[k] = (hull_level(&s[k].ceiling, b) +
-			  hull_level(&s[k].floor, b)) / 2 + b * x;
+			  hull_level(&s[k].floor, b)) /
+				 2 +
+			 b * x;
 		strip_release(&s[k]);
 	}
 	by = mid[1] - mid[0];
@@ -245,8 +248,7 @@ static void wrong_matches_are_peeled_off(void **state)
 		w.slope = rng_range(&w.r, -20, 20) * PPM;
 		c = cloud_of(&w, 300, 3);
 		for (int k = 0; k < 2; k++) {
-			struct cloud_point *p =
-				&c.at[rng_next(&w.r) % c.n];
+			struct cloud_point *p = &c.at[rng_next(&w.r) % c.n];
 
 			p->y += (p->back ? 1 : -1) *
 				rng_range(&w.r, 200, 20000) * MS;
@@ -334,8 +336,7 @@ static void change_of_pace_is_no_step(void **state)
 
 		for (size_t i = 0; i < c.n; i++)
 			if (c.at[i].x > 300 * SEC)
-				c.at[i].y += 60 * PPM *
-					     (c.at[i].x - 300 * SEC);
+				c.at[i].y += 60 * PPM * (c.at[i].x - 300 * SEC);
 		cloud_cut(&c, &g);
 		assert_true(g.n >= 2);
 		if (count_steps(&g))

@@ -311,20 +311,21 @@ static void override_texts_are_read(void **state)
 		{ "same:client", OVERRIDE_SAME, 0, 0 },
 		{ "", OVERRIDE_NONE, 0, 0 },
 	};
-	static const char *const bad[] = { "same:",	  "synced:",
-					   "synced:-1ms", "synced:1",
-					   "offset:1.2.3s", "offset:.s",
-					   "offset:5 ms",   "ptp",
-					   "offset:9e9s",
-					   "offset:99999999999h" };
+	static const char *const bad[] = {
+		"same:",         "synced:",
+		"synced:-1ms",   "synced:1",
+		"offset:1.2.3s", "offset:.s",
+		"offset:5 ms",   "ptp",
+		"offset:9e9s",   "offset:99999999999h"
+	};
 	struct clock_override o;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		struct err err = { 0 };
 
-		assert_int_equal(clock_override_parse(good[i].text, "B", &o,
-						      &err), 0);
+		assert_int_equal(
+			clock_override_parse(good[i].text, "B", &o, &err), 0);
 		assert_int_equal(o.kind, good[i].kind);
 		assert_int_equal(o.low_ns, good[i].low);
 		assert_int_equal(o.high_ns, good[i].high);

@@ -39,12 +39,12 @@ static inline double rng_exp(struct rng *r, double mean)
 /* Two clocks and the path between their points.  True time runs from 0. */
 struct world {
 	struct rng r;
-	double span;             /* ns of true time */
-	double offset, slope;    /* far - near at 0; drift */
-	double step_at, step_by; /* of one clock; 0: none */
-	int near_steps;          /* the near clock is set back by step_by */
-	double up, down, queue;  /* least delays, mean queueing, ns */
-	double route_at, route_by; /* more delay upwards from then on */
+	double span;                /* ns of true time */
+	double offset, slope;       /* far - near at 0; drift */
+	double step_at, step_by;    /* of one clock; 0: none */
+	int near_steps;             /* the near clock is set back by step_by */
+	double up, down, queue;     /* least delays, mean queueing, ns */
+	double route_at, route_by;  /* more delay upwards from then on */
 	double tick_near, tick_far; /* time stamps are cut to these */
 };
 
@@ -74,7 +74,7 @@ static inline double tick_down(double v, double tick)
 /* A packet that leaves at true time t: stamps at the points, and the true
  * times of its passing there. */
 struct passing {
-	double near, far;        /* stamps */
+	double near, far; /* stamps */
 	double near_t, far_t;
 };
 

@@ -6,13 +6,14 @@
 #include "store/recs.h"
 
 static const struct seen near_point = { .delay = 1 * MS };
-static const struct seen far_point = { .delay = 20 * MS, .clock = 3 * SEC,
+static const struct seen far_point = { .delay = 20 * MS,
+				       .clock = 3 * SEC,
 				       .hops = 4 };
 
 struct scene {
 	struct pc c;
-	unsigned n;            /* sessions so far */
-	const char *far_server;/* NULL: not translated */
+	unsigned n;             /* sessions so far */
+	const char *far_server; /* NULL: not translated */
 };
 
 static void open_scene(struct scene *s, int points)
@@ -22,21 +23,21 @@ static void open_scene(struct scene *s, int points)
 }
 
 /* Session to @server, a new client each; @at: a bit for each point. */
-static void add(struct scene *s, const char *server, bool answered,
-		unsigned at)
+static void add(struct scene *s, const char *server, bool answered, unsigned at)
 {
 	char client[NET_END_TEXT];
 	unsigned i = s->n++;
-	struct conv v = { .client = client, .server = server,
+	struct conv v = { .client = client,
+			  .server = server,
 			  .at = (int64_t)i * 900 * MS,
 			  .isn = { pc_mix(i * 2 + 1), pc_mix(i * 2 + 2) },
-			  .content = 1000 + i, .tsval = pc_mix(i + 50000),
+			  .content = 1000 + i,
+			  .tsval = pc_mix(i + 50000),
 			  .unanswered = !answered };
 	struct seen far = far_point;
 
 	far.server = s->far_server;
-	snprintf(client, sizeof client, "10.0.0.%u:%u", i % 200 + 1,
-		 40000 + i);
+	snprintf(client, sizeof client, "10.0.0.%u:%u", i % 200 + 1, 40000 + i);
 	if (at & 1)
 		pc_add(&s->c, 0, &v, &near_point);
 	if (at & 2)

@@ -23,11 +23,16 @@ static struct record *add(struct side *a, int64_t ms, uint32_t seq,
 {
 	struct record *r = &a->rec[a->s.n++];
 
-	*r = (struct record){ .time_ns = ms * MS, .frame = a->s.n,
-			      .seq64 = seq_first(seq), .pay_len = len,
-			      .ack64 = seq_first(1), .tsval = tsval,
-			      .opts = REC_OPT_TS, .tcp_flags = REC_ACK,
-			      .hdr_len = 52, .ttl = 64 };
+	*r = (struct record){ .time_ns = ms * MS,
+			      .frame = a->s.n,
+			      .seq64 = seq_first(seq),
+			      .pay_len = len,
+			      .ack64 = seq_first(1),
+			      .tsval = tsval,
+			      .opts = REC_OPT_TS,
+			      .tcp_flags = REC_ACK,
+			      .hdr_len = 52,
+			      .ttl = 64 };
 	a->s.get = strand_of_array;
 	a->s.ctx = a->rec;
 	return r;
@@ -35,8 +40,11 @@ static struct record *add(struct side *a, int64_t ms, uint32_t seq,
 
 static struct hop match(struct side *near, struct side *far, uint32_t delta)
 {
-	struct hop h = { .delta = delta, .use_ts = true, .tick = 1,
-			 .f_low = INT64_MIN, .f_high = INT64_MAX,
+	struct hop h = { .delta = delta,
+			 .use_ts = true,
+			 .tick = 1,
+			 .f_low = INT64_MIN,
+			 .f_high = INT64_MAX,
 			 .max_transit = 30000 * MS };
 
 	hop_init(&h, &near->s, &far->s, true);
@@ -152,9 +160,12 @@ static void the_overtaken_one_is_late(void **state)
 
 static struct proof ask(struct side *acks, int64_t until)
 {
-	struct proof_view v = { .acks = &acks->s, .from_ns = 10 * MS,
-				.settled_ns = 11 * MS, .until_ns = until,
-				.again_ns = until, .beyond = true };
+	struct proof_view v = { .acks = &acks->s,
+				.from_ns = 10 * MS,
+				.settled_ns = 11 * MS,
+				.until_ns = until,
+				.again_ns = until,
+				.beyond = true };
 
 	return proof_look(&v, 1000, 1100);
 }

@@ -16,11 +16,11 @@
 #define LIMIT (500 * PPM)
 
 struct sim {
-	double span, offset, slope;     /* ns, ns, - */
-	double up, down, queue;         /* least delays, mean queueing, ns */
-	size_t n;                       /* packets each way */
+	double span, offset, slope; /* ns, ns, - */
+	double up, down, queue;     /* least delays, mean queueing, ns */
+	size_t n;                   /* packets each way */
 	struct strip_point *ceiling, *floor;
-	double min_up, min_down;        /* that occurred */
+	double min_up, min_down; /* that occurred */
 };
 
 static void sim_run(struct sim *m, struct rng *r)
@@ -53,8 +53,8 @@ static void sim_release(struct sim *m)
 
 static void hull_keeps_only_the_corners(void **state)
 {
-	static const struct strip_point p[] = { { 0, 5 },  { 1, 9 }, { 2, 1 },
-						{ 2, 0 },  { 3, 7 }, { 4, 4 },
+	static const struct strip_point p[] = { { 0, 5 }, { 1, 9 }, { 2, 1 },
+						{ 2, 0 }, { 3, 7 }, { 4, 4 },
 						{ 6, 12 } };
 	struct hull low = { 0 }, up = { .upper = true };
 
@@ -152,10 +152,10 @@ static void no_feasible_line_is_cut_off_and_none_is_added(void **state)
 			       bottom = -INFINITY;
 
 			for (size_t i = 0; i < m.n; i++) {
-				top = fmin(top, m.ceiling[i].y -
-							b * m.ceiling[i].x);
-				bottom = fmax(bottom, m.floor[i].y -
-							      b * m.floor[i].x);
+				top = fmin(top,
+					   m.ceiling[i].y - b * m.ceiling[i].x);
+				bottom = fmax(bottom,
+					      m.floor[i].y - b * m.floor[i].x);
 			}
 			if (top < bottom)
 				continue;

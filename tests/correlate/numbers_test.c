@@ -28,9 +28,12 @@ static void add(struct side *a, uint32_t seq, uint32_t ack, uint32_t len,
 
 	*r = (struct record){ .time_ns = a->s.n * 1000000ll,
 			      .seq64 = seq_first(seq),
-			      .ack64 = seq_first(ack), .pay_len = len,
-			      .tcp_flags = flags, .marks = REC_HEAD,
-			      .head_digest = (uint32_t)content, .hdr_len = 40 };
+			      .ack64 = seq_first(ack),
+			      .pay_len = len,
+			      .tcp_flags = flags,
+			      .marks = REC_HEAD,
+			      .head_digest = (uint32_t)content,
+			      .hdr_len = 40 };
 	a->s.get = strand_of_array;
 	a->s.ctx = a->rec;
 }
@@ -193,7 +196,8 @@ static void an_empty_direction_is_no_harm(void **state)
 static void an_unsure_hop_links_nothing(void **state)
 {
 	static struct scene s;
-	struct hop h = { .unsure = true, .f_low = INT64_MIN,
+	struct hop h = { .unsure = true,
+			 .f_low = INT64_MIN,
 			 .f_high = INT64_MAX };
 
 	(void)state;

@@ -23,11 +23,11 @@ struct conv {
 	int64_t at;                  /* after T0 */
 	uint8_t proto;               /* 0: TCP */
 	uint32_t isn[2];
-	uint32_t content;            /* seeds digests; 0: no payload */
-	uint32_t tsval;              /* 0: no time stamps */
+	uint32_t content; /* seeds digests; 0: no payload */
+	uint32_t tsval;   /* 0: no time stamps */
 	bool no_syn, unanswered, no_c2s, no_s2c;
-	unsigned segments;           /* each way; 0: 2 */
-	bool zeros;                  /* every segment has the same content */
+	unsigned segments; /* each way; 0: 2 */
+	bool zeros;        /* every segment has the same content */
 };
 
 /* How a point sees it. */
@@ -58,8 +58,8 @@ static inline struct net_end pc_end(const char *text)
 	return e;
 }
 
-static inline int64_t pc_time(const struct conv *c, const struct seen *v,
-			      int d, int64_t after)
+static inline int64_t pc_time(const struct conv *c, const struct seen *v, int d,
+			      int64_t after)
 {
 	int64_t rtt = 40 * MS; /* client to server and back */
 
@@ -176,8 +176,10 @@ static inline void pc_open(struct pc *c, int points)
 	for (int i = 0; i < points; i++) {
 		char name[2] = { (char)('A' + i), 0 };
 		struct point_row p = { .pos = i + 1, .name = name };
-		struct file_row f = { .path = name, .packets = 100,
-				      .kept = 100, .first_ns = T0,
+		struct file_row f = { .path = name,
+				      .packets = 100,
+				      .kept = 100,
+				      .first_ns = T0,
 				      .last_ns = T0 + 100 * SEC,
 				      .resolution_ns = 1000,
 				      .complete = true };
@@ -194,8 +196,7 @@ static inline void pc_put(struct pc *c, int point, const struct part *p)
 	struct buf b = { 0 };
 
 	part_pack(p, &b);
-	store_part_put(c->s, (int64_t)(point + 1) << 8, ++c->number[point],
-		       &b);
+	store_part_put(c->s, (int64_t)(point + 1) << 8, ++c->number[point], &b);
 	buf_release(&b);
 }
 

@@ -4,7 +4,8 @@
 #include <stdio.h>
 
 static const struct seen near_point = { .delay = 1 * MS };
-static const struct seen far_point = { .delay = 20 * MS, .clock = 3600 * SEC,
+static const struct seen far_point = { .delay = 20 * MS,
+				       .clock = 3600 * SEC,
 				       .hops = 4 };
 
 static struct conv conv_number(unsigned i, char text[2][NET_END_TEXT])
@@ -56,11 +57,14 @@ static void lone_session_through_nat_at_both_ends(void **state)
 {
 	struct conv v = { .client = "192.168.1.66:46739",
 			  .server = "10.1.1.7:1433",
-			  .isn = { 111, 222222 }, .content = 5,
+			  .isn = { 111, 222222 },
+			  .content = 5,
 			  .tsval = 11322755 };
 	struct seen far = { .client = "172.16.5.14:63584",
 			    .server = "192.168.200.148:1433",
-			    .delay = 20 * MS, .clock = -500 * MS, .hops = 3 };
+			    .delay = 20 * MS,
+			    .clock = -500 * MS,
+			    .hops = 3 };
 	struct pc c;
 	struct session_row r;
 	struct flow_row f;
@@ -90,8 +94,10 @@ static void lone_session_through_nat_at_both_ends(void **state)
 
 static void opened_from_the_far_end(void **state)
 {
-	struct conv v = { .client = "10.9.9.9:5000", .server = "10.1.1.1:22",
-			  .isn = { 5, 6 }, .content = 77 };
+	struct conv v = { .client = "10.9.9.9:5000",
+			  .server = "10.1.1.1:22",
+			  .isn = { 5, 6 },
+			  .content = 77 };
 	struct seen near = { .delay = 1 * MS, .hops = 1 };
 	struct pc c;
 	struct session_row r;
@@ -381,8 +387,10 @@ static void port_reused_two_hundred_times(void **state)
 /* One use of a port here, another one there: same ends, not the same. */
 static void same_ends_other_numbers_stay_apart(void **state)
 {
-	struct conv v = { .client = "10.0.0.1:4000", .server = "10.2.0.1:80",
-			  .isn = { 1000, 2000 }, .content = 1 };
+	struct conv v = { .client = "10.0.0.1:4000",
+			  .server = "10.2.0.1:80",
+			  .isn = { 1000, 2000 },
+			  .content = 1 };
 	struct conv w = v;
 	struct pc c;
 
@@ -401,10 +409,14 @@ static void same_ends_other_numbers_stay_apart(void **state)
 
 static void equal_numbers_with_other_content_stay_apart(void **state)
 {
-	struct conv v = { .client = "10.0.0.1:4000", .server = "10.2.0.1:80",
-			  .isn = { 1000, 2000 }, .content = 1 };
-	struct conv w = { .client = "10.7.0.1:4444", .server = "10.3.0.1:443",
-			  .isn = { 1000, 2000 }, .content = 2 };
+	struct conv v = { .client = "10.0.0.1:4000",
+			  .server = "10.2.0.1:80",
+			  .isn = { 1000, 2000 },
+			  .content = 1 };
+	struct conv w = { .client = "10.7.0.1:4444",
+			  .server = "10.3.0.1:443",
+			  .isn = { 1000, 2000 },
+			  .content = 2 };
 	struct pc c;
 
 	(void)state;
@@ -425,8 +437,10 @@ static void dns_with_loss_and_repeated_queries(void **state)
 	pc_open(&c, 2);
 	for (unsigned i = 0; i < 50; i++) {
 		char client[NET_END_TEXT], nat[NET_END_TEXT];
-		struct conv v = { .client = client, .server = "10.2.0.53:53",
-				  .proto = 17, .at = (int64_t)i * 700 * MS,
+		struct conv v = { .client = client,
+				  .server = "10.2.0.53:53",
+				  .proto = 17,
+				  .at = (int64_t)i * 700 * MS,
 				  .content = i % 10 == 9 ? 9 : 100 + i,
 				  .segments = 1 };
 		struct seen far = far_point;
@@ -542,8 +556,11 @@ static void four_points_and_a_session_that_skips_one(void **state)
 /* Without a SYN two points may differ on who is the client. */
 static void roles_agree_within_a_session(void **state)
 {
-	struct conv v = { .client = "10.0.0.1:40000", .server = "10.2.0.1:50000",
-			  .proto = 17, .content = 3, .segments = 9 };
+	struct conv v = { .client = "10.0.0.1:40000",
+			  .server = "10.2.0.1:50000",
+			  .proto = 17,
+			  .content = 3,
+			  .segments = 9 };
 	struct part p = pc_part(&v, &near_point), q = pc_part(&v, &far_point);
 	struct part_dir d = q.dir[0];
 	struct net_end e = q.ends[0];

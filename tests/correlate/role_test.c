@@ -3,8 +3,11 @@
 
 static struct flow make(uint16_t port0, uint16_t port1, uint32_t peer)
 {
-	struct flow f = { .proto = 6, .n_parts = 1, .first_payload = 2,
-			  .addr = { peer, 900 }, .port = { port0, port1 } };
+	struct flow f = { .proto = 6,
+			  .n_parts = 1,
+			  .first_payload = 2,
+			  .addr = { peer, 900 },
+			  .port = { port0, port1 } };
 
 	f.dir[0].packets = f.dir[1].packets = 3;
 	f.dir[0].first_ns = 1;

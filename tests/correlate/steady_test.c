@@ -107,7 +107,8 @@ static void the_first_clock_set_back_is_its_own_step(void **state)
 {
 	struct clock_piece whole = piece(0, 18 * S, 0, 0, 0);
 	struct clock_piece p[2] = { piece(100 * S, 110 * S, 100 * S, 1, 500),
-				    piece(110 * S, 120 * S, 102 * S, 501, 900) };
+				    piece(110 * S, 120 * S, 102 * S, 501,
+					  900) };
 	struct clock_piece q[2] = { piece(50 * S, 60 * S, 50 * S, 2, 490),
 				    piece(60 * S, 70 * S, 52 * S, 505, 890) };
 	struct clock_row first = reference(&whole);
@@ -134,7 +135,8 @@ static void a_step_that_one_point_lacks_stays(void **state)
 {
 	struct clock_piece whole = piece(0, 18 * S, 0, 0, 0);
 	struct clock_piece p[2] = { piece(100 * S, 110 * S, 100 * S, 1, 500),
-				    piece(110 * S, 120 * S, 102 * S, 501, 900) };
+				    piece(110 * S, 120 * S, 102 * S, 501,
+					  900) };
 	struct clock_piece q = piece(50 * S, 70 * S, 50 * S, 2, 890);
 	struct clock_row first = reference(&whole);
 	struct clock_row a = row_of(p, 2), b = row_of(&q, 1);

@@ -6,8 +6,10 @@
 static struct part tcp_part(int64_t from, int64_t to, uint32_t seq,
 			    uint32_t next)
 {
-	struct part p = { .proto = 6, .first_ns = T0 + from,
-			  .last_ns = T0 + to, .first_frame = 1,
+	struct part p = { .proto = 6,
+			  .first_ns = T0 + from,
+			  .last_ns = T0 + to,
+			  .first_frame = 1,
 			  .last_frame = 2 };
 
 	p.ends[0] = pc_end("10.0.0.1:4000");
@@ -99,8 +101,7 @@ static void numbers_go_on_above_a_wrap(void **state)
 	pc_put(&c, 0, &b);
 	assert_int_equal(stitched(&c, &f), 1);
 	assert_int_equal(f.parts[0].shift[0], 0);
-	assert_int_equal(f.parts[1].shift[0],
-			 (int64_t)WRAP);
+	assert_int_equal(f.parts[1].shift[0], (int64_t)WRAP);
 	flow_row_release(&f);
 	pc_close(&c);
 }

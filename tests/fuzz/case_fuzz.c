@@ -72,8 +72,7 @@ static void walk_flows(struct store *s)
 				struct recs *v = recs_open(s, &f, d);
 				uint64_t n = recs_count(v);
 
-				for (uint64_t k = 0; k < n && k < ROWS_MAX;
-				     k++)
+				for (uint64_t k = 0; k < n && k < ROWS_MAX; k++)
 					(void)recs_get(v, k)->frame;
 				recs_close(v);
 			}

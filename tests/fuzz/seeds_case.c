@@ -59,8 +59,9 @@ static void put_parts_and_figures(struct store *s)
 		{ .part = SAMPLE_PART(1), .shift = { 1ll << 32, 0 } },
 		{ .part = SAMPLE_PART(2), .swap = true },
 	};
-	struct flow_row flow = { .id = 3, .point = 1, .proto = 6,
-				 .n_parts = 2, .parts = part };
+	struct flow_row flow = {
+		.id = 3, .point = 1, .proto = 6, .n_parts = 2, .parts = part
+	};
 	struct hop_figures hop = { .from_pos = 1, .to_pos = 2 };
 	struct figures f = { 1, &hop };
 	struct buf b = { 0 };

@@ -33,8 +33,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct record *r = mem_zalloc(runs[i].n, sizeof *r);
 
 		if (!unpack_run_from(&runs[i].base, data + runs[i].at,
-				     runs[i].size, runs[i].part, runs[i].dir,
-				     r, runs[i].n))
+				     runs[i].size, runs[i].part, runs[i].dir, r,
+				     runs[i].n))
 			again(r, runs[i].n);
 		free(r);
 	}

@@ -347,9 +347,8 @@ static int64_t count_blocks(struct store *s)
 	sqlite3_stmt *st;
 	int64_t n;
 
-	assert_int_equal(sqlite3_prepare_v2(s->db,
-					    "SELECT count(*) FROM block", -1,
-					    &st, NULL),
+	assert_int_equal(sqlite3_prepare_v2(s->db, "SELECT count(*) FROM block",
+					    -1, &st, NULL),
 			 SQLITE_OK);
 	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
 	n = sqlite3_column_int64(st, 0);
@@ -411,8 +410,7 @@ static void *read_on(void *arg)
 		char *n = store_meta_get(s, "n");
 
 		r->rounds++;
-		if (atoi(n) &&
-		    store_block_read(s, (5ll << 32) + atoi(n), &b))
+		if (atoi(n) && store_block_read(s, (5ll << 32) + atoi(n), &b))
 			break;
 		free(n);
 	}

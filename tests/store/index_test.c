@@ -203,7 +203,10 @@ static int index_words(struct store *s, const struct index_options *o,
 
 #define WORDS(...)                                                             \
 	sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(char *),              \
-		(const char *[]){ __VA_ARGS__ }
+		(const char *[])                                               \
+	{                                                                      \
+		__VA_ARGS__                                                    \
+	}
 
 static void expect_points(struct store *s, const char *want)
 {
@@ -260,8 +263,8 @@ static char *describe(struct store *s, const char *path)
 			buf_release(&data);
 		}
 		free(b);
-		for (int64_t k = 1;
-		     store_part_get(s, f[i].id << 32 | k, &p); k++)
+		for (int64_t k = 1; store_part_get(s, f[i].id << 32 | k, &p);
+		     k++)
 			text_add(&t, "part %ld packets %lu ports %u %u\n", k,
 				 p.dir[0].packets + p.dir[1].packets,
 				 p.ends[0].port, p.ends[1].port);
@@ -336,9 +339,9 @@ static void equal_names_get_their_folder(void **state)
 		{ .path = mem_strdup("-") },
 		{ .path = mem_strdup("what ever.pcap") },
 	};
-	static const char *const want[] = { "one-cap", "two-cap",
-					    "ring_00001_2024", "x y", "stdin",
-					    "what_ever" };
+	static const char *const want[] = { "one-cap",         "two-cap",
+					    "ring_00001_2024", "x y",
+					    "stdin",           "what_ever" };
 	char **names;
 
 	(void)state;
@@ -387,8 +390,8 @@ static void two_files_are_two_points(void **state)
 	(void)state;
 	write_questions("near.pcapng", 3, "question");
 	write_questions("far.pcapng", 2, "another");
-	assert_int_equal(index_words(s, &o, &err, WORDS("near.pcapng",
-							"server=far.pcapng")),
+	assert_int_equal(index_words(s, &o, &err,
+				     WORDS("near.pcapng", "server=far.pcapng")),
 			 0);
 	expect_points(s, "near server");
 	f = store_files(s, &n);
@@ -415,8 +418,9 @@ static void files_of_one_point_are_joined_later_too(void **state)
 	write_questions("r1.pcapng", 1, "one");
 	write_questions("r2.pcapng", 1, "two");
 	write_questions("r3.pcapng", 1, "three");
-	assert_int_equal(index_words(s, &o, &err, WORDS("p=r1.pcapng",
-							"q=r3.pcapng")), 0);
+	assert_int_equal(index_words(s, &o, &err,
+				     WORDS("p=r1.pcapng", "q=r3.pcapng")),
+			 0);
 	assert_int_equal(index_words(s, &o, &err, WORDS("p=r2.pcapng")), 0);
 	expect_points(s, "p q");
 	assert_int_equal(count_files(s), 3);
@@ -454,9 +458,10 @@ static void one_interface_is_taken(void **state)
 
 	(void)state;
 	write_two_ifaces("box.pcapng");
-	assert_int_equal(index_words(s, &o, &err,
-				     WORDS("in=box.pcapng#eth1",
-					   "out=box.pcapng#0")), 0);
+	assert_int_equal(
+		index_words(s, &o, &err,
+			    WORDS("in=box.pcapng#eth1", "out=box.pcapng#0")),
+		0);
 	expect_points(s, "in out");
 	f = store_files(s, &n);
 	assert_int_equal(n, 2);
@@ -481,13 +486,14 @@ static void copies_are_refused(void **state)
 	(void)state;
 	write_questions("copy.pcapng", 2, "the same");
 	write_questions("copy2.pcapng", 2, "the same");
-	assert_int_equal(index_words(s, &o, &err, WORDS("p=copy.pcapng",
-							"p=copy2.pcapng")),
+	assert_int_equal(index_words(s, &o, &err,
+				     WORDS("p=copy.pcapng", "p=copy2.pcapng")),
 			 -1);
 	assert_int_equal(err.code, ERR_INPUT);
 	assert_non_null(strstr(err.text, "has already"));
-	assert_int_equal(index_words(s, &o, &err, WORDS("copy.pcapng",
-							"copy2.pcapng")), -1);
+	assert_int_equal(index_words(s, &o, &err,
+				     WORDS("copy.pcapng", "copy2.pcapng")),
+			 -1);
 	assert_non_null(strstr(err.text, "both point copy and point copy2"));
 	assert_int_equal(count_files(s), 0);
 	assert_int_equal(index_words(s, &o, &err, WORDS("copy.pcapng")), 0);
@@ -500,7 +506,8 @@ static void what_was_left_incomplete_is_dropped(void **state)
 {
 	struct index_options o = options();
 	struct store *s = case_new();
-	struct file_row row = { .id = 9 << 8, .path = mem_strdup("gone.pcap"),
+	struct file_row row = { .id = 9 << 8,
+				.path = mem_strdup("gone.pcap"),
 				.digest = mem_strdup("") };
 	struct err err;
 
@@ -528,8 +535,8 @@ static void unreadable_file_fails_the_job(void **state)
 	fputs("this is no capture at all\n", f);
 	fclose(f);
 	write_questions("good.pcapng", 1, "q");
-	assert_int_equal(index_words(s, &o, &err, WORDS("good.pcapng",
-							"text.txt")), -1);
+	assert_int_equal(
+		index_words(s, &o, &err, WORDS("good.pcapng", "text.txt")), -1);
 	assert_int_equal(err.code, ERR_INPUT);
 	assert_non_null(strstr(err.text, "text.txt"));
 	assert_int_equal(index_words(s, &o, &err, WORDS("no-such.pcap")), -1);
@@ -583,8 +590,7 @@ static void filters_hide_packets(void **state)
 	assert_true(f[0].first_ns >= o.from_ns);
 	file_rows_free(f, n);
 	o.host = "nowhere";
-	assert_int_equal(index_words(s, &o, &err, WORDS("b=near.pcapng")),
-			 -1);
+	assert_int_equal(index_words(s, &o, &err, WORDS("b=near.pcapng")), -1);
 	assert_int_equal(err.code, ERR_USAGE);
 	store_close(s);
 }

@@ -78,8 +78,13 @@ static void assert_reads(const struct chunks *c, const struct placed *want,
 static struct fate_entry delivered(uint64_t i, uint32_t len)
 {
 	return (struct fate_entry){
-		.near = i, .far = i, .tx = i, .len = len, .copy = 1,
-		.fate = FATE_DELIVERED, .reason = WHY_MATCHED,
+		.near = i,
+		.far = i,
+		.tx = i,
+		.len = len,
+		.copy = 1,
+		.fate = FATE_DELIVERED,
+		.reason = WHY_MATCHED,
 		.kind = len ? KIND_DATA : KIND_ACK,
 	};
 }
@@ -122,8 +127,9 @@ static void five_packet_session_fits_in_forty_bytes(void **state)
 		match_writer_hop(w, dir, dir, !dir);
 		for (uint64_t i = 0; i < 3; i++) {
 			e = delivered(i, i == 2 ? 300 : 0);
-			e.kind = i == 0 ? KIND_SYN : i == 1 ? KIND_ACK
-							    : KIND_DATA;
+			e.kind = i == 0   ? KIND_SYN
+				 : i == 1 ? KIND_ACK
+					  : KIND_DATA;
 			match_writer_add(w, &e);
 		}
 	}
@@ -220,7 +226,8 @@ static size_t any_hops(struct match_writer *w, struct placed **all)
 
 	*all = NULL;
 	for (int hop = 0; hop < 4; hop++) {
-		struct placed p = { .dir = hop / 2, .from = hop,
+		struct placed p = { .dir = hop / 2,
+				    .from = hop,
 				    .to = hop ? hop - 1 : 300 };
 		uint32_t m = rnd(4) ? rnd(30) : rnd(30000);
 

@@ -203,8 +203,8 @@ static void download_takes_few_bytes(void **state_)
 
 static void odd_units_of_time_come_back(void **state_)
 {
-	static const int64_t t[] = { 0, INT64_MIN, INT64_MAX, -1, 1000,
-				     -1000000000, 15625000 };
+	static const int64_t t[] = { 0,    INT64_MIN,   INT64_MAX, -1,
+				     1000, -1000000000, 15625000 };
 	struct record r[8];
 
 	(void)state_;
@@ -235,10 +235,15 @@ static void cut_or_long_runs_are_refused(void **state_)
 
 static void directory_comes_back(void **state_)
 {
-	struct pack_run runs[3] = { { .part = 3, .dir = 1, .n = 2, .size = 4,
-				      .base = { 5000, 6, 7, 8, 9, 10 } },
-				    { .part = 3000000000, .n = 4096, .size = 2 },
-				    { .part = 3000000000, .dir = 1, .n = 1 } };
+	struct pack_run runs[3] = {
+		{ .part = 3,
+		  .dir = 1,
+		  .n = 2,
+		  .size = 4,
+		  .base = { 5000, 6, 7, 8, 9, 10 } },
+		{ .part = 3000000000, .n = 4096, .size = 2 },
+		{ .part = 3000000000, .dir = 1, .n = 1 }
+	};
 	struct buf bytes = { 0 }, out = { 0 };
 	struct pack_run *back;
 
@@ -361,8 +366,8 @@ static void speed(void **state_)
 	}
 	t1 = seconds();
 	for (int k = 0; k < rounds; k++)
-		assert_int_equal(unpack_run(b.at, b.n, 7, 1, back,
-					    BLOCK_RECORDS), 0);
+		assert_int_equal(
+			unpack_run(b.at, b.n, 7, 1, back, BLOCK_RECORDS), 0);
 	t2 = seconds();
 	if (rounds > 1)
 		printf("pack %.1f ns, unpack %.1f ns, %.1f bytes a record\n",

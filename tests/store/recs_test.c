@@ -20,11 +20,18 @@
 static struct record rec(uint32_t part, uint8_t dir, uint64_t i)
 {
 	return (struct record){
-		.part = part, .dir = dir, .frame = 1 + i * 2 + dir,
+		.part = part,
+		.dir = dir,
+		.frame = 1 + i * 2 + dir,
 		.time_ns = (int64_t)(1000 * i + part),
-		.seq64 = (1ull << 32) + 100 * i, .ack64 = (1ull << 32) + i,
-		.tcp_flags = REC_ACK, .pay_len = 100, .hdr_len = 40,
-		.wire_len = 154, .cap_len = 154, .ttl = (uint8_t)part,
+		.seq64 = (1ull << 32) + 100 * i,
+		.ack64 = (1ull << 32) + i,
+		.tcp_flags = REC_ACK,
+		.pay_len = 100,
+		.hdr_len = 40,
+		.wire_len = 154,
+		.cap_len = 154,
+		.ttl = (uint8_t)part,
 	};
 }
 
@@ -60,7 +67,10 @@ static void make_run(struct making *m, uint32_t part, uint8_t dir,
 		m->row.dir = 2;
 	m->row.n += n;
 	m->runs[m->n++] = (struct pack_run){
-		.part = part, .dir = dir, .n = n, .at = at,
+		.part = part,
+		.dir = dir,
+		.n = n,
+		.at = at,
 		.size = m->bytes.n - at,
 	};
 	free(r);
@@ -82,8 +92,11 @@ static void make_block(struct making *m, struct store *s, int64_t file)
 static void make_file(struct store *s, int64_t id, bool complete)
 {
 	char path[] = "f", digest[] = "";
-	struct file_row f = { .id = id, .point = 1, .path = path,
-			      .digest = digest, .complete = complete };
+	struct file_row f = { .id = id,
+			      .point = 1,
+			      .path = path,
+			      .digest = digest,
+			      .complete = complete };
 
 	store_file_put(s, &f);
 }
@@ -132,8 +145,9 @@ static int teardown(void **state)
 static struct recs *view(struct store *s, struct flow_part *parts, size_t n,
 			 int dir)
 {
-	struct flow_row f = { .id = 1, .proto = 6, .n_parts = n,
-			      .parts = parts };
+	struct flow_row f = {
+		.id = 1, .proto = 6, .n_parts = n, .parts = parts
+	};
 
 	return recs_open(s, &f, dir);
 }
@@ -212,7 +226,8 @@ static void parts_follow_each_other_with_their_shifts(void **state)
 {
 	struct flow_part p[2] = {
 		{ .part = PART(FILE_A, 2), .shift = { 1ll << 32, 5ll << 32 } },
-		{ .part = PART(FILE_B, 1), .swap = true,
+		{ .part = PART(FILE_B, 1),
+		  .swap = true,
 		  .shift = { 2ll << 32, 3ll << 32 } },
 	};
 	struct recs *v = view(*state, p, 2, 0);
@@ -290,8 +305,9 @@ static void damaged_block_fails_the_store(void **state)
 {
 	struct store *s = *state;
 	struct flow_part p = { .part = PART(2048, 1) };
-	struct block_row row = { .file = 2048, .part_min = 1, .part_max = 1,
-				 .dir = 0, .n = 10 };
+	struct block_row row = {
+		.file = 2048, .part_min = 1, .part_max = 1, .dir = 0, .n = 10
+	};
 	uint8_t junk[] = { 1, 2, 3, 4, 5 };
 	struct buf b = { junk, sizeof junk, sizeof junk };
 	struct err err = { 0 };

@@ -44,15 +44,19 @@ static char *word(const char *s)
 
 static void put_file(struct store *s, int64_t id, int64_t point, bool complete)
 {
-	struct file_row f = { .id = id, .point = point, .path = word("p"),
-			      .digest = word("d"), .complete = complete };
+	struct file_row f = { .id = id,
+			      .point = point,
+			      .path = word("p"),
+			      .digest = word("d"),
+			      .complete = complete };
 
 	store_file_put(s, &f);
 }
 
 static void put_part(struct store *s, int64_t file, uint32_t number)
 {
-	struct part p = { .proto = 17, .first_frame = number,
+	struct part p = { .proto = 17,
+			  .first_frame = number,
 			  .last_frame = number };
 	struct buf b = { 0 };
 
@@ -82,8 +86,10 @@ static void points_in_path_order(void **state)
 {
 	struct store *s = *state;
 	struct point_row a = { .pos = 2, .name = word("server") };
-	struct point_row b = { .pos = 1, .name = word("client"),
-			       .on_host = true, .clock = word("same:x") };
+	struct point_row b = { .pos = 1,
+			       .name = word("client"),
+			       .on_host = true,
+			       .clock = word("same:x") };
 	struct point_row *p;
 	size_t n;
 
@@ -112,12 +118,25 @@ static void files_keep_all_fields(void **state)
 {
 	struct store *s = *state;
 	struct file_row f = {
-		.id = 257, .point = 3, .path = word("a.pcap"),
-		.iface = word("eth0"), .digest = word("0123"), .size = 1ull << 40,
-		.packets = 9, .kept = 8, .bytes = 7, .not_ip = 6,
-		.first_ns = -5, .last_ns = INT64_MAX, .snaplen = UINT32_MAX,
-		.linktype = 276, .resolution_ns = 15625000, .dropped = 4,
-		.dropped_known = true, .filtered = true, .complete = false,
+		.id = 257,
+		.point = 3,
+		.path = word("a.pcap"),
+		.iface = word("eth0"),
+		.digest = word("0123"),
+		.size = 1ull << 40,
+		.packets = 9,
+		.kept = 8,
+		.bytes = 7,
+		.not_ip = 6,
+		.first_ns = -5,
+		.last_ns = INT64_MAX,
+		.snaplen = UINT32_MAX,
+		.linktype = 276,
+		.resolution_ns = 15625000,
+		.dropped = 4,
+		.dropped_known = true,
+		.filtered = true,
+		.complete = false,
 	};
 	struct file_row *v;
 	size_t n;
@@ -156,9 +175,13 @@ static void files_keep_all_fields(void **state)
 static void qualities_come_by_file(void **state)
 {
 	struct store *s = *state;
-	struct quality_row q = { .file = 9, .what = word("cut-record"),
-				 .text = word("cut"), .count = 2,
-				 .first_frame = 77, .from_ns = 1, .to_ns = 2 };
+	struct quality_row q = { .file = 9,
+				 .what = word("cut-record"),
+				 .text = word("cut"),
+				 .count = 2,
+				 .first_frame = 77,
+				 .from_ns = 1,
+				 .to_ns = 2 };
 	struct quality_row *v;
 	size_t n;
 
@@ -237,10 +260,16 @@ static void blocks_of_a_file_in_order_of_writing(void **state)
 	struct store *s = *state;
 	uint8_t bytes[] = { 1, 2, 3 };
 	struct buf data = { bytes, 3, 3 }, got = { 0 };
-	struct block_row b = { .file = 256, .part_min = 3, .part_max = 9,
-			       .dir = 2, .n = 4096, .frame_min = 1ull << 33,
-			       .frame_max = 1ull << 34, .time_min = -1,
-			       .time_max = 5, .seq_min = 1,
+	struct block_row b = { .file = 256,
+			       .part_min = 3,
+			       .part_max = 9,
+			       .dir = 2,
+			       .n = 4096,
+			       .frame_min = 1ull << 33,
+			       .frame_max = 1ull << 34,
+			       .time_min = -1,
+			       .time_max = 5,
+			       .seq_min = 1,
 			       .seq_max = 1ull << 63 };
 	struct block_row *v;
 	size_t n;
@@ -283,10 +312,20 @@ static void messages_by_point_and_protocol(void **state)
 {
 	struct store *s = *state;
 	struct message_row m = {
-		.file = 256, .part = 7, .dir = 1, .off = 1ull << 32, .len = 9,
-		.first_frame = 20, .last_frame = 21, .first_ns = 3,
-		.last_ns = 4, .proto = word("icmp"), .kind = 3,
-		.msg_id = 1400, .status = 4, .name = word("10.0.0.1"),
+		.file = 256,
+		.part = 7,
+		.dir = 1,
+		.off = 1ull << 32,
+		.len = 9,
+		.first_frame = 20,
+		.last_frame = 21,
+		.first_ns = 3,
+		.last_ns = 4,
+		.proto = word("icmp"),
+		.kind = 3,
+		.msg_id = 1400,
+		.status = 4,
+		.name = word("10.0.0.1"),
 	};
 	struct message_row *v;
 	size_t n;
@@ -334,7 +373,8 @@ static void dropped_file_is_gone_with_all_of_it(void **state)
 	struct store *s = *state;
 	struct buf data = { 0 };
 	struct block_row b = { .file = 256 };
-	struct quality_row q = { .file = 256, .what = word("a"),
+	struct quality_row q = { .file = 256,
+				 .what = word("a"),
 				 .text = word("b") };
 	struct quality_row *quality;
 	struct block_row *block;
@@ -434,8 +474,11 @@ static void sessions_keep_flows_and_rivals(void **state)
 	struct store *s = *state;
 	struct session_flow flow[3] = {
 		{ .flow = 1, .point_pos = 1 },
-		{ .flow = 9, .point_pos = 3, .seq_delta = { 0, UINT32_MAX },
-		  .ts_delta = { 7, 8 }, .delta_known = { true, true },
+		{ .flow = 9,
+		  .point_pos = 3,
+		  .seq_delta = { 0, UINT32_MAX },
+		  .ts_delta = { 7, 8 },
+		  .delta_known = { true, true },
 		  .ts_known = { false, true } },
 		{ .flow = 1ll << 33, .point_pos = 200 },
 	};
@@ -448,8 +491,10 @@ static void sessions_keep_flows_and_rivals(void **state)
 	}, g;
 
 	store_session_put(s, &r);
-	r = (struct session_row){ .id = 2, .verdict = PAIR_ALONE,
-				  .client_end = 1, .n_flows = 1,
+	r = (struct session_row){ .id = 2,
+				  .verdict = PAIR_ALONE,
+				  .client_end = 1,
+				  .n_flows = 1,
 				  .flows = flow };
 	store_session_put(s, &r);
 	assert_int_equal(store_session_count(s), 2);
@@ -546,17 +591,32 @@ static void clocks_in_path_order_with_their_pieces(void **state)
 	struct point_row p[2] = { { .pos = 2, .name = word("b") },
 				  { .pos = 1, .name = word("a") } };
 	struct clock_piece piece[2] = {
-		{ .from_ns = 1, .to_ns = 2, .at_ns = 3, .offset_ns = -4,
-		  .offset_low_ns = INT64_MIN, .offset_high_ns = INT64_MAX,
-		  .drift_ppm = 0.5, .drift_low_ppm = -1.25,
-		  .drift_high_ppm = 1e6, .n_knots = CLOCK_KNOTS,
-		  .place = { 1, 1ull << 62 }, .first_place = { 7, 8 } },
-		{ .from_ns = 5, .to_ns = 6, .at_ns = 7, .offset_ns = 8,
-		  .offset_low_ns = 9, .offset_high_ns = 10, .joined = true },
+		{ .from_ns = 1,
+		  .to_ns = 2,
+		  .at_ns = 3,
+		  .offset_ns = -4,
+		  .offset_low_ns = INT64_MIN,
+		  .offset_high_ns = INT64_MAX,
+		  .drift_ppm = 0.5,
+		  .drift_low_ppm = -1.25,
+		  .drift_high_ppm = 1e6,
+		  .n_knots = CLOCK_KNOTS,
+		  .place = { 1, 1ull << 62 },
+		  .first_place = { 7, 8 } },
+		{ .from_ns = 5,
+		  .to_ns = 6,
+		  .at_ns = 7,
+		  .offset_ns = 8,
+		  .offset_low_ns = 9,
+		  .offset_high_ns = 10,
+		  .joined = true },
 	};
 	struct clock_row c = { .status = CLOCK_FITTED,
-			       .resolution_ns = 15625000, .slack_ns = 3,
-			       .low_known = true, .n = 2, .piece = piece };
+			       .resolution_ns = 15625000,
+			       .slack_ns = 3,
+			       .low_known = true,
+			       .n = 2,
+			       .piece = piece };
 	struct clock_row *v;
 	size_t n;
 
@@ -618,18 +678,34 @@ static void put_finding(struct store *s, int64_t id)
 	char *places[] = { word("the hop"), word("the firewall") };
 	char *next[] = { word("ask") };
 	struct evidence_row e[] = {
-		{ .point = 1, .file = 256, .frame = 17, .time_ns = -1,
+		{ .point = 1,
+		  .file = 256,
+		  .frame = 17,
+		  .time_ns = -1,
 		  .note = word("SYN") },
 		{ .point = 2, .file = 512, .note = word("file") },
 	};
 	struct filter_row f[] = { { 1, 256, word("tcp.port==80") } };
 	struct finding_row r = {
-		.id = id, .rule = word("loss.path"), .severity = SEV_HIGH,
-		.title = word("t"), .text = word("x"), .hop_from = 1,
-		.hop_to = 2, .against = word(""), .measure = word("{}"),
-		.n_sessions = 3, .sessions = sessions, .n_places = 2,
-		.places = places, .n_next = 1, .next = next, .n_evidence = 2,
-		.evidence = e, .n_filters = 1, .filters = f,
+		.id = id,
+		.rule = word("loss.path"),
+		.severity = SEV_HIGH,
+		.title = word("t"),
+		.text = word("x"),
+		.hop_from = 1,
+		.hop_to = 2,
+		.against = word(""),
+		.measure = word("{}"),
+		.n_sessions = 3,
+		.sessions = sessions,
+		.n_places = 2,
+		.places = places,
+		.n_next = 1,
+		.next = next,
+		.n_evidence = 2,
+		.evidence = e,
+		.n_filters = 1,
+		.filters = f,
 	};
 
 	store_finding_put(s, &r);

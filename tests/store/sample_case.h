@@ -19,15 +19,21 @@
 static inline struct record sample_record(int point, uint8_t dir, uint64_t i)
 {
 	return (struct record){
-		.part = 1, .dir = dir, .frame = 1 + 2 * i + dir,
+		.part = 1,
+		.dir = dir,
+		.frame = 1 + 2 * i + dir,
 		.time_ns = 1700000000000000000 + (int64_t)(i * 1000000) +
 			   point * 5000,
-		.seq64 = (1ull << 32) + SAMPLE_ISN + (i ? 1 + 100 * (i - 1)
-							: 0),
+		.seq64 = (1ull << 32) + SAMPLE_ISN +
+			 (i ? 1 + 100 * (i - 1) : 0),
 		.ack64 = (1ull << 32) + SAMPLE_ISN + 1 + i,
 		.tcp_flags = (uint16_t)(i ? REC_ACK : REC_SYN | REC_ACK),
-		.pay_len = i ? 100 : 0, .hdr_len = 40, .wire_len = 154,
-		.cap_len = 154, .ttl = (uint8_t)(64 - point), .window = 500,
+		.pay_len = i ? 100 : 0,
+		.hdr_len = 40,
+		.wire_len = 154,
+		.cap_len = 154,
+		.ttl = (uint8_t)(64 - point),
+		.window = 500,
 	};
 }
 
@@ -44,8 +50,10 @@ static inline uint32_t sample_run(int point, uint8_t dir, struct record *r)
 
 static inline void sample_block(struct store *s, int point)
 {
-	struct block_row row = { .file = SAMPLE_FILE(point), .part_min = 1,
-				 .part_max = 1, .dir = 2 };
+	struct block_row row = { .file = SAMPLE_FILE(point),
+				 .part_min = 1,
+				 .part_max = 1,
+				 .dir = 2 };
 	struct pack_run run[2];
 	struct buf bytes = { 0 }, block = { 0 };
 
@@ -58,9 +66,11 @@ static inline void sample_block(struct store *s, int point)
 		for (uint32_t i = 0; i < n; i++)
 			at[i] = &r[i];
 		pack_run(at, n, &bytes);
-		run[d] = (struct pack_run){ .part = 1, .dir = d, .n = n,
-					   .at = from,
-					   .size = bytes.n - from };
+		run[d] = (struct pack_run){ .part = 1,
+					    .dir = d,
+					    .n = n,
+					    .at = from,
+					    .size = bytes.n - from };
 		row.n += n;
 	}
 	pack_block(run, 2, &bytes, &block);
@@ -78,8 +88,9 @@ static inline struct net_end sample_end(uint8_t last, uint16_t port)
 
 static inline void sample_part(struct store *s, int point)
 {
-	struct part p = { .number = 1, .proto = 6, .first_frame = 1,
-			  .last_frame = 11 };
+	struct part p = {
+		.number = 1, .proto = 6, .first_frame = 1, .last_frame = 11
+	};
 	struct buf b = { 0 };
 
 	p.first_ns = p.last_ns = 1700000000000000000;
@@ -102,12 +113,17 @@ static inline void sample_point(struct store *s, int point)
 {
 	char near[] = "near", far[] = "far", path[] = "a.pcap", digest[] = "0";
 	struct point_row p = { .pos = point, .name = point == 1 ? near : far };
-	struct file_row f = { .id = SAMPLE_FILE(point), .path = path,
-			      .digest = digest, .packets = 10,
+	struct file_row f = { .id = SAMPLE_FILE(point),
+			      .path = path,
+			      .digest = digest,
+			      .packets = 10,
 			      .complete = true };
 	struct flow_part part = { .part = SAMPLE_PART(point) };
-	struct flow_row flow = { .id = point, .proto = 6, .n_parts = 1,
-				 .parts = &part, .packets = { 6, 4 } };
+	struct flow_row flow = { .id = point,
+				 .proto = 6,
+				 .n_parts = 1,
+				 .parts = &part,
+				 .packets = { 6, 4 } };
 
 	p.id = store_point_put(s, &p);
 	f.point = flow.point = p.id;
@@ -118,7 +134,6 @@ static inline void sample_point(struct store *s, int point)
 	flow.server = sample_end(9, 443);
 	store_flow_put(s, &flow);
 }
-
 
 static inline void sample_put(void *ctx, uint32_t number,
 			      const struct buf *data)
@@ -133,9 +148,13 @@ static inline void sample_session(struct store *s)
 		{ .flow = 1, .point_pos = 1, .delta_known = { true, true } },
 		{ .flow = 2, .point_pos = 2, .delta_known = { true, true } },
 	};
-	struct session_row row = { .id = 1, .proto = 6, .bits = 64.5,
-				   .margin = 1e9, .evidence = evidence,
-				   .n_flows = 2, .flows = flow };
+	struct session_row row = { .id = 1,
+				   .proto = 6,
+				   .bits = 64.5,
+				   .margin = 1e9,
+				   .evidence = evidence,
+				   .n_flows = 2,
+				   .flows = flow };
 	struct match_writer *w = match_writer_new();
 
 	store_session_put(s, &row);
@@ -144,9 +163,13 @@ static inline void sample_session(struct store *s)
 		for (uint64_t i = 0; i < (dir ? 4 : 6); i++) {
 			bool lost = !dir && i == 3;
 			struct fate_entry e = {
-				.near = i, .far = !dir && i > 3 ? i - 1 : i,
-				.tx = i, .len = i ? 100 : 0, .copy = 1,
-				.fate = FATE_DELIVERED, .reason = WHY_MATCHED,
+				.near = i,
+				.far = !dir && i > 3 ? i - 1 : i,
+				.tx = i,
+				.len = i ? 100 : 0,
+				.copy = 1,
+				.fate = FATE_DELIVERED,
+				.reason = WHY_MATCHED,
 				.kind = i ? KIND_DATA : KIND_SYN,
 			};
 

@@ -26,8 +26,7 @@ static int teardown(void **state)
 }
 
 /* Rows as "a|b;", the header as "[a|b]". */
-static void collect(void *ctx, bool is_header, int n,
-		    const char *const *values)
+static void collect(void *ctx, bool is_header, int n, const char *const *values)
 {
 	if (is_header)
 		text_puts(ctx, "[");
@@ -79,8 +78,7 @@ static void tables_are_readable(void **state)
 	assert_gives(*state, "SELECT file, number, a, packets FROM part",
 		     "[file|number|a|packets]256|1|10.0.0.1:40000|10;"
 		     "512|1|10.0.0.2:40000|10;");
-	assert_gives(*state,
-		     "SELECT verdict, kind, client_end FROM session",
+	assert_gives(*state, "SELECT verdict, kind, client_end FROM session",
 		     "[verdict|kind|client_end]paired|same|first;");
 	assert_gives(*state,
 		     "SELECT session, n, flow, point_pos FROM session_flow"
@@ -91,20 +89,31 @@ static void tables_are_readable(void **state)
 static void writing_is_refused(void **state)
 {
 	static const char *const sql[] = {
-		"DELETE FROM point", "UPDATE point SET name='x'",
-		"INSERT INTO meta VALUES('a','b')", "DROP TABLE point",
-		"CREATE TABLE t(a)", "CREATE TEMP TABLE t(a)",
-		"ATTACH '/tmp/x' AS x", "PRAGMA journal_mode=OFF",
-		"PRAGMA query_only=0", "BEGIN", "COMMIT", "VACUUM",
-		"VACUUM INTO '/tmp/x'", "REINDEX", "ANALYZE", "DETACH main",
-		"SELECT load_extension('x')", "PRAGMA writable_schema=1",
-		"PRAGMA user_version=7", "UPDATE sqlite_master SET sql=''",
+		"DELETE FROM point",
+		"UPDATE point SET name='x'",
+		"INSERT INTO meta VALUES('a','b')",
+		"DROP TABLE point",
+		"CREATE TABLE t(a)",
+		"CREATE TEMP TABLE t(a)",
+		"ATTACH '/tmp/x' AS x",
+		"PRAGMA journal_mode=OFF",
+		"PRAGMA query_only=0",
+		"BEGIN",
+		"COMMIT",
+		"VACUUM",
+		"VACUUM INTO '/tmp/x'",
+		"REINDEX",
+		"ANALYZE",
+		"DETACH main",
+		"SELECT load_extension('x')",
+		"PRAGMA writable_schema=1",
+		"PRAGMA user_version=7",
+		"UPDATE sqlite_master SET sql=''",
 	};
 
 	for (size_t i = 0; i < sizeof sql / sizeof *sql; i++)
 		assert_refused(*state, sql[i], "SQL: ");
-	assert_gives(*state, "SELECT count(*) FROM point",
-		     "[count(*)]2;");
+	assert_gives(*state, "SELECT count(*) FROM point", "[count(*)]2;");
 }
 
 static void one_statement_only(void **state)

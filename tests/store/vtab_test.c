@@ -25,8 +25,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void collect(void *ctx, bool is_header, int n,
-		    const char *const *values)
+static void collect(void *ctx, bool is_header, int n, const char *const *values)
 {
 	if (is_header)
 		return;
@@ -55,10 +54,10 @@ static void packets_of_a_flow_and_direction(void **state)
 		     " WHERE flow=1 AND dir=0 AND seq BETWEEN 1000 AND 1101",
 		     "0|near|1|1000|0|0|63;1|near|3|1001|1|100|63;"
 		     "2|near|5|1101|101|100|63;");
-	assert_gives(*state, "SELECT count(*) FROM packet WHERE flow=2",
-		     "9;");
-	assert_gives(*state, "SELECT frame FROM packet WHERE flow=1 AND dir=1"
-			     " AND n=2",
+	assert_gives(*state, "SELECT count(*) FROM packet WHERE flow=2", "9;");
+	assert_gives(*state,
+		     "SELECT frame FROM packet WHERE flow=1 AND dir=1"
+		     " AND n=2",
 		     "6;");
 	assert_gives(*state, "SELECT frame FROM packet WHERE n=5", "11;");
 }
@@ -75,10 +74,8 @@ static void what_there_is_not_has_no_rows(void **state)
 {
 	assert_gives(*state, "SELECT 1 FROM packet WHERE flow=77", "");
 	assert_gives(*state, "SELECT 1 FROM packet WHERE flow=-1", "");
-	assert_gives(*state, "SELECT 1 FROM packet WHERE flow=1 AND dir=2",
-		     "");
-	assert_gives(*state, "SELECT 1 FROM packet WHERE flow=1 AND n=-1",
-		     "");
+	assert_gives(*state, "SELECT 1 FROM packet WHERE flow=1 AND dir=2", "");
+	assert_gives(*state, "SELECT 1 FROM packet WHERE flow=1 AND n=-1", "");
 	assert_gives(*state, "SELECT 1 FROM packet WHERE flow='x'", "");
 	assert_gives(*state, "SELECT 1 FROM fate WHERE session=2", "");
 	assert_gives(*state, "SELECT 1 FROM fate WHERE session=-1", "");

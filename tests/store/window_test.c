@@ -59,7 +59,8 @@ static void out(void *ctx, uint8_t lane, const struct block_row *row,
 		assert_int_equal(unpack_run_from(&runs[i].base,
 						 bytes->at + runs[i].at,
 						 runs[i].size, runs[i].part,
-						 runs[i].dir, r, runs[i].n), 0);
+						 runs[i].dir, r, runs[i].n),
+				 0);
 		check_run(s, lane, row, r, runs[i].n);
 		records += runs[i].n;
 		free(r);
@@ -74,9 +75,12 @@ static void out(void *ctx, uint8_t lane, const struct block_row *row,
 
 static struct record record(uint64_t frame, uint32_t part, uint8_t dir)
 {
-	return (struct record){ .frame = frame, .part = part, .dir = dir,
+	return (struct record){ .frame = frame,
+				.part = part,
+				.dir = dir,
 				.time_ns = (int64_t)frame * 1000,
-				.seq64 = frame * 7, .tcp_flags = REC_ACK };
+				.seq64 = frame * 7,
+				.tcp_flags = REC_ACK };
 }
 
 static void every_record_leaves_once_in_order(void **state_)
