@@ -99,12 +99,15 @@ SRCS += \
 	correlate/place.c \
 	correlate/clock.c \
 	correlate/clock_sample.c \
+	correlate/clock_pick.c \
+	correlate/clock_read.c \
 	correlate/clock_match.c \
 	correlate/clock_way.c \
 	correlate/clock_fit.c \
 	correlate/hull.c \
 	correlate/clock_peel.c \
 	correlate/clock_steps.c \
+	correlate/clock_jump.c \
 	correlate/clock_net.c \
 	correlate/clock_override.c \
 	correlate/clock_time.c \
@@ -115,6 +118,7 @@ SRCS += \
 	correlate/steady.c \
 	correlate/strand.c \
 	correlate/hop.c \
+	correlate/numbers.c \
 	correlate/link.c \
 	correlate/recopy.c \
 	correlate/coverage.c \

@@ -15,9 +15,10 @@
  *
  * Cost: O(RECORDS log RECORDS) a pair of points; 30 us for a session read.
  */
+#include "correlate/clock_sample.h"
+
 #include <stdlib.h>
 
-#include "correlate/clock_sample.h"
 #include "correlate/place.h"
 
 #define RECORDS 48000 /* read for a pair of points */

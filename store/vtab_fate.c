@@ -16,9 +16,9 @@
 
 #define COLUMNS                                                                \
 	C(SESSION, "session")                                                  \
-	C(DIR, "dir") C(FROM, "hop_from") C(TO, "hop_to") C(TX, "tx") C(       \
-		FATE, "fate") C(BASIS, "basis") C(REASON, "reason") C(MARKS,   \
-								      "marks") \
+	C(DIR, "dir")                                                          \
+	C(FROM, "hop_from") C(TO, "hop_to") C(TX, "tx") C(FATE, "fate") C(     \
+		BASIS, "basis") C(REASON, "reason") C(MARKS, "marks")          \
 		C(CHANGE, "change") C(KIND, "kind") C(COPY, "copy") C(         \
 			OFF, "off") C(LEN, "len") C(NEAR_FLOW, "near_flow")    \
 			C(NEAR_N, "near_n") C(NEAR_FILE, "near_file") C(       \

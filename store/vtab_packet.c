@@ -22,13 +22,11 @@
 
 #define COLUMNS                                                                \
 	C(FLOW, "flow")                                                        \
-	C(DIR, "dir") C(N, "n") C(POINT, "point") C(FILE, "file") C(           \
-		PART, "part") C(FRAME, "frame") C(TIME, "time_ns") C(SEQ,      \
-								     "seq")    \
-		C(ACK, "ack") C(REL, "rel") C(REL_ACK, "rel_ack") C(           \
-			SEQ64, "seq64") C(ACK64, "ack64") C(LEN,               \
-							    "len") C(FLAGS,    \
-								     "flags")  \
+	C(DIR, "dir")                                                          \
+	C(N, "n") C(POINT, "point") C(FILE, "file") C(PART, "part") C(         \
+		FRAME, "frame") C(TIME, "time_ns") C(SEQ, "seq") C(ACK, "ack") \
+		C(REL, "rel") C(REL_ACK, "rel_ack") C(SEQ64, "seq64") C(       \
+			ACK64, "ack64") C(LEN, "len") C(FLAGS, "flags")        \
 			C(WINDOW, "window") C(SACK, "sack") C(TTL, "ttl") C(   \
 				TOS, "tos") C(IP_ID, "ip_id") C(TSVAL,         \
 								"tsval")       \
