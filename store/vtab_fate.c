@@ -14,28 +14,38 @@
 
 #include "store/match.h"
 
-#define COLUMNS                                                                \
-	C(SESSION, "session")                                                  \
-	C(DIR, "dir")                                                          \
-	C(FROM, "hop_from") C(TO, "hop_to") C(TX, "tx") C(FATE, "fate") C(     \
-		BASIS, "basis") C(REASON, "reason") C(MARKS, "marks")          \
-		C(CHANGE, "change") C(KIND, "kind") C(COPY, "copy") C(         \
-			OFF, "off") C(LEN, "len") C(NEAR_FLOW, "near_flow")    \
-			C(NEAR_N, "near_n") C(NEAR_FILE, "near_file") C(       \
-				NEAR_FRAME,                                    \
-				"near_frame") C(NEAR_TIME,                     \
-						"near_time_ns") C(NEAR_SEQ,    \
-								  "near_seq")  \
-				C(FAR_FLOW, "far_flow") C(FAR_N, "far_n") C(   \
-					FAR_FILE, "far_file") C(FAR_FRAME,     \
-								"far_frame")   \
-					C(FAR_TIME,                            \
-					  "far_time_ns") C(FAR_SEQ, "far_seq") \
-						C(PROOF_POINT, "proof_point")  \
-							C(PROOF_DIR,           \
-							  "proof_dir")         \
-								C(PROOF_N,     \
-								  "proof_n")
+/* clang-format off */
+#define COLUMNS \
+	C(SESSION, "session") \
+	C(DIR, "dir") \
+	C(FROM, "hop_from") \
+	C(TO, "hop_to") \
+	C(TX, "tx") \
+	C(FATE, "fate") \
+	C(BASIS, "basis") \
+	C(REASON, "reason") \
+	C(MARKS, "marks") \
+	C(CHANGE, "change") \
+	C(KIND, "kind") \
+	C(COPY, "copy") \
+	C(OFF, "off") \
+	C(LEN, "len") \
+	C(NEAR_FLOW, "near_flow") \
+	C(NEAR_N, "near_n") \
+	C(NEAR_FILE, "near_file") \
+	C(NEAR_FRAME, "near_frame") \
+	C(NEAR_TIME, "near_time_ns") \
+	C(NEAR_SEQ, "near_seq") \
+	C(FAR_FLOW, "far_flow") \
+	C(FAR_N, "far_n") \
+	C(FAR_FILE, "far_file") \
+	C(FAR_FRAME, "far_frame") \
+	C(FAR_TIME, "far_time_ns") \
+	C(FAR_SEQ, "far_seq") \
+	C(PROOF_POINT, "proof_point") \
+	C(PROOF_DIR, "proof_dir") \
+	C(PROOF_N, "proof_n")
+/* clang-format on */
 
 enum column {
 #define C(id, name) COL_##id,

@@ -20,29 +20,44 @@
 
 #include "store/recs.h"
 
-#define COLUMNS                                                                \
-	C(FLOW, "flow")                                                        \
-	C(DIR, "dir")                                                          \
-	C(N, "n") C(POINT, "point") C(FILE, "file") C(PART, "part") C(         \
-		FRAME, "frame") C(TIME, "time_ns") C(SEQ, "seq") C(ACK, "ack") \
-		C(REL, "rel") C(REL_ACK, "rel_ack") C(SEQ64, "seq64") C(       \
-			ACK64, "ack64") C(LEN, "len") C(FLAGS, "flags")        \
-			C(WINDOW, "window") C(SACK, "sack") C(TTL, "ttl") C(   \
-				TOS, "tos") C(IP_ID, "ip_id") C(TSVAL,         \
-								"tsval")       \
-				C(TSECR, "tsecr") C(WIRE, "wire_len") C(       \
-					CAP, "cap_len") C(HDR,                 \
-							  "hdr_len") C(CSUM,   \
-								       "csum") \
-					C(OPTS, "opts") C(MARKS, "marks") C(   \
-						FRAG_ID,                       \
-						"frag_id") C(FRAG_OFF,         \
-							     "frag_off")       \
-						C(ICMP, "icmp_type") C(        \
-							HEAD, "head_digest")   \
-							C(FULL, "full_digest") \
-								C(SUM,         \
-								  "pay_sum")
+/* clang-format off */
+#define COLUMNS \
+	C(FLOW, "flow") \
+	C(DIR, "dir") \
+	C(N, "n") \
+	C(POINT, "point") \
+	C(FILE, "file") \
+	C(PART, "part") \
+	C(FRAME, "frame") \
+	C(TIME, "time_ns") \
+	C(SEQ, "seq") \
+	C(ACK, "ack") \
+	C(REL, "rel") \
+	C(REL_ACK, "rel_ack") \
+	C(SEQ64, "seq64") \
+	C(ACK64, "ack64") \
+	C(LEN, "len") \
+	C(FLAGS, "flags") \
+	C(WINDOW, "window") \
+	C(SACK, "sack") \
+	C(TTL, "ttl") \
+	C(TOS, "tos") \
+	C(IP_ID, "ip_id") \
+	C(TSVAL, "tsval") \
+	C(TSECR, "tsecr") \
+	C(WIRE, "wire_len") \
+	C(CAP, "cap_len") \
+	C(HDR, "hdr_len") \
+	C(CSUM, "csum") \
+	C(OPTS, "opts") \
+	C(MARKS, "marks") \
+	C(FRAG_ID, "frag_id") \
+	C(FRAG_OFF, "frag_off") \
+	C(ICMP, "icmp_type") \
+	C(HEAD, "head_digest") \
+	C(FULL, "full_digest") \
+	C(SUM, "pay_sum")
+/* clang-format on */
 
 enum column {
 #define C(id, name) COL_##id,
