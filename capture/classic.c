@@ -94,6 +94,8 @@ static FILE *classic_file(struct classic *c)
 	if (!f)
 		mem_exhausted();
 	c->stdio = mem_alloc(CLASSIC_STDIO);
+	/* mem_exhausted() does not return */
+	// cppcheck-suppress nullPointerRedundantCheck
 	setvbuf(f, c->stdio, _IOFBF, CLASSIC_STDIO);
 	return f;
 }

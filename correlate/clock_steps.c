@@ -148,7 +148,7 @@ static bool is_bend(const struct cloud *c, const struct segment *left,
 		    const struct segment *right)
 {
 	struct strip s[2] = { { .slack = 0 }, { .slack = 0 } };
-	double x = c->at[right->from].x, mid[2], height = 0;
+	double x = c->at[right->from].x, mid[2] = { 0 }, height = 0;
 	bool both = true;
 
 	for (int k = 0; k < 2; k++) {

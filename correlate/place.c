@@ -12,7 +12,7 @@ void place_ranks(const struct file_row *f, size_t n, uint64_t *rank)
 			if (k == i || f[k].point != f[i].point)
 				continue;
 			rank[i] += f[k].first_ns < f[i].first_ns ||
-				   (f[k].first_ns == f[i].first_ns && k < i);
+				   (k < i && f[k].first_ns == f[i].first_ns);
 		}
 	}
 }

@@ -268,6 +268,8 @@ static void cache_shrink(struct recs_cache *c)
 		for (struct block *b = c->block; b < c->block + BLOCKS; b++)
 			if (b->id && (!old || b->used < old->used))
 				old = b;
+		if (!old) /* nothing is held, so bytes is 0 */
+			return;
 		block_forget(c, old);
 		buf_release(&old->data);
 	}
