@@ -1,0 +1,229 @@
+/* What acknowledgements prove about bytes [1000, 1100), sent at 10 ms. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "correlate/hop.h"
+#include "correlate/proof.h"
+
+#define MS 1000000ll
+#define FIRST 1000u
+#define END 1100u
+
+struct side {
+	struct record rec[16];
+	struct strand s;
+};
+
+static struct record *ack(struct side *a, int64_t ms, uint32_t number)
+{
+	struct record *r = &a->rec[a->s.n++];
+
+	*r = (struct record){ .time_ns = ms * MS,
+			      .frame = a->s.n,
+			      .seq64 = seq_first(1),
+			      .ack64 = seq_first(number),
+			      .tcp_flags = REC_ACK };
+	a->s.get = strand_of_array;
+	a->s.ctx = a->rec;
+	return r;
+}
+
+static void sack(struct record *r, uint32_t from, uint32_t to)
+{
+	r->sack[r->n_sack][0] = from;
+	r->sack[r->n_sack++][1] = to;
+}
+
+/* The copy is seen at 10 ms, answered by 60 ms, sent again at 500 ms. */
+static struct proof_view view(struct side *a)
+{
+	return (struct proof_view){ .acks = &a->s,
+				    .from_ns = 10 * MS,
+				    .settled_ns = 60 * MS,
+				    .until_ns = 500 * MS,
+				    .again_ns = INT64_MAX };
+}
+
+static void expect(const struct proof_view *v, enum proof_verdict verdict,
+		   uint32_t record)
+{
+	struct proof p = proof_look(v, FIRST, END);
+
+	assert_int_equal(p.verdict, verdict);
+	assert_int_equal(p.record, record);
+}
+
+static void an_ack_before_the_next_copy_proves_arrival(void **state)
+{
+	struct side a = { .s = { .n = 0 } };
+	struct proof_view v = view(&a);
+
+	(void)state;
+	ack(&a, 5, FIRST);
+	ack(&a, 40, END);
+	expect(&v, PROOF_ACKED, 1);
+}
+
+static void numbers_are_shifted_over_the_wrap(void **state)
+{
+	struct side a = { .s = { .n = 0 } };
+	struct proof_view v = view(&a);
+
+	(void)state;
+	v.shift = 0u - 1050; /* 1000 becomes 2^32 - 50 */
+	ack(&a, 5, FIRST - 1050);
+	ack(&a, 40, END - 1050);
+	expect(&v, PROOF_ACKED, 1);
+}
+
+static void an_ack_after_the_next_copy_proves_nothing_of_this(void **state)
+{
+	struct side a = { .s = { .n = 0 } };
+	struct proof_view v = view(&a);
+
+	(void)state;
+	v.until_ns = 50 * MS; /* too soon to take the silence for loss */
+	ack(&a, 5, FIRST);
+	ack(&a, 70, END);
+	expect(&v, PROOF_NONE, LINK_NONE);
+}
+
+static void a_sack_block_proves_arrival(void **state)
+{
+	struct side a = { .s = { .n = 0 } };
+	struct proof_view v = view(&a);
+
+	(void)state;
+	ack(&a, 5, 900);
+	sack(ack(&a, 40, 900), FIRST, END);
+	expect(&v, PROOF_SACKED, 1);
+}
+
+static void a_sack_block_beyond_proves_loss(void **state)
+{
+	struct side a = { .s = { .n = 0 } };
+	struct proof_view v = view(&a);
+
+	(void)state;
+	ack(&a, 5, FIRST);
+	sack(ack(&a, 40, FIRST), END, END + 100);
+	ack(&a, 600, END + 100);
+	expect(&v, PROOF_HOLE, 1);
+}
+
+static void a_dsack_is_no_hole(void **state)
+{
+	struct side a = { .s = { .n = 0 } };
+	struct proof_view v = view(&a);
+
+	(void)state;
+	v.until_ns = 50 * MS;
+	ack(&a, 5, FIRST);
+	sack(ack(&a, 40, FIRST), 800, 900); /* below the ACK: seen twice */
+	expect(&v, PROOF_NONE, LINK_NONE);
+}
+
+static void two_acks_that_stop_there_prove_loss(void **state)
+{
+	struct side a = { .s = { .n = 0 } };
+	struct proof_view v = view(&a);
+
+	(void)state;
+	ack(&a, 5, FIRST);
+	ack(&a, 70, FIRST);
+	ack(&a, 80, FIRST);
+	expect(&v, PROOF_HOLE, 2);
+}
+
+static void silence_until_the_next_copy_means_loss(void **state)
+{
+	struct side a = { .s = { .n = 0 } };
+	struct proof_view v = view(&a);
+
+	(void)state;
+	ack(&a, 5, FIRST);
+	ack(&a, 600, END);
+	expect(&v, PROOF_SILENCE, LINK_NONE);
+}
+
+static void silence_without_another_copy_is_not_loss(void **state)
+{
+	struct side a = { .s = { .n = 0 } };
+	struct proof_view v = view(&a);
+
+	(void)state;
+	v.until_ns = INT64_MAX;
+	ack(&a, 5, FIRST);
+	expect(&v, PROOF_NONE, LINK_NONE);
+}
+
+static void bytes_acknowledged_before_prove_nothing(void **state)
+{
+	struct side a = { .s = { .n = 0 } };
+	struct proof_view v = view(&a);
+
+	(void)state;
+	ack(&a, 5, END);
+	ack(&a, 40, END);
+	expect(&v, PROOF_BEFORE, LINK_NONE);
+}
+
+static void a_dsack_proves_that_a_needless_copy_arrived(void **state)
+{
+	struct side a = { .s = { .n = 0 } };
+	struct proof_view v = view(&a);
+
+	(void)state;
+	ack(&a, 5, END);
+	sack(ack(&a, 40, END), FIRST, END);
+	expect(&v, PROOF_AGAIN, 1);
+}
+
+static void a_reset_counts_only_from_beyond_the_point(void **state)
+{
+	struct side a = { .s = { .n = 0 } };
+	struct proof_view v = view(&a);
+
+	(void)state;
+	v.until_ns = INT64_MAX;
+	ack(&a, 5, FIRST);
+	ack(&a, 40, END)->tcp_flags |= REC_RST;
+	expect(&v, PROOF_NONE, LINK_NONE);
+	v.beyond = true;
+	expect(&v, PROOF_ACKED, 1);
+}
+
+static void no_acknowledgements_at_all_prove_nothing(void **state)
+{
+	struct side a = { .s = { .get = strand_of_array, .ctx = a.rec } };
+	struct proof_view v = view(&a);
+
+	(void)state;
+	v.until_ns = INT64_MAX;
+	expect(&v, PROOF_NONE, LINK_NONE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_ack_before_the_next_copy_proves_arrival),
+		cmocka_unit_test(numbers_are_shifted_over_the_wrap),
+		cmocka_unit_test(
+			an_ack_after_the_next_copy_proves_nothing_of_this),
+		cmocka_unit_test(a_sack_block_proves_arrival),
+		cmocka_unit_test(a_sack_block_beyond_proves_loss),
+		cmocka_unit_test(a_dsack_is_no_hole),
+		cmocka_unit_test(two_acks_that_stop_there_prove_loss),
+		cmocka_unit_test(silence_until_the_next_copy_means_loss),
+		cmocka_unit_test(silence_without_another_copy_is_not_loss),
+		cmocka_unit_test(bytes_acknowledged_before_prove_nothing),
+		cmocka_unit_test(a_dsack_proves_that_a_needless_copy_arrived),
+		cmocka_unit_test(a_reset_counts_only_from_beyond_the_point),
+		cmocka_unit_test(no_acknowledgements_at_all_prove_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
