@@ -319,7 +319,7 @@ check: $(TEST_BINS)
 # --- Static checks -----------------------------------------------------------
 
 HEADERS := $(wildcard $(foreach d,$(FOLDERS) cli,$d/*.h) tests/*/*.h)
-TIDIED := $(SRCS) $(CLI) $(SIM) $(SAMPLER)
+TIDIED := $(SRCS) $(CLI) $(SAMPLER)
 FORMATTED := $(SRCS) $(CLI) $(HEADERS) $(wildcard tests/*/*.c tests/*/*/*.c) \
 	$(SAMPLER)
 

@@ -296,6 +296,7 @@ static bool best_jump(const struct cells *k, struct jump *best)
 {
 	double score = 0;
 
+	*best = (struct jump){ 0 };
 	for (size_t i = 1; i + 1 < k->n; i++)
 		for (size_t width = 2; width < 2 * k->n; width *= 2) {
 			struct jump j;
@@ -352,7 +353,7 @@ static size_t place_jump(const struct cloud *c, const struct cells *k,
 size_t cloud_jump(const struct cloud *c, size_t from, size_t to, double *least)
 {
 	struct cells k = { 0 };
-	struct jump j;
+	struct jump j = { 0 };
 	size_t at = 0;
 
 	cells_build(&k, c, from, to);

@@ -432,7 +432,7 @@ static void run_all(struct job *j, const int64_t *todo, size_t n)
 {
 	j->todo = todo;
 	j->n_todo = n;
-	j->batch = n / BATCHES / j->width;
+	j->batch = n / BATCHES / (j->width ? j->width : 1);
 	j->batch = j->batch < 1 ? 1 : j->batch > BATCH ? BATCH : j->batch;
 	parallel_run((n + j->batch - 1) / j->batch, run_batch, j);
 }

@@ -37,7 +37,7 @@ static char *put_text(char *to, const char *text)
 {
 	size_t n = strlen(text);
 
-	memcpy(to, text, n);
+	memcpy(to, text, n); // NOLINT(bugprone-not-null-terminated-result)
 	return to + n;
 }
 

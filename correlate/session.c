@@ -503,8 +503,10 @@ static void add_expected(struct writer *w, uint32_t root,
 
 	if (i == SIZE_MAX || row->n_flows == 0)
 		return;
+	/* expected_of() gave a place in it, so it is not empty */
 	f = (struct session_flow){
 		.flow = (int64_t)w->c->n_flows + 1 + (int64_t)i,
+		// NOLINTNEXTLINE(clang-analyzer-core.NullDereference)
 		.point_pos = w->c->point[w->expected.at[i].point].pos,
 	};
 	if (f.point_pos < row->flows[0].point_pos) {

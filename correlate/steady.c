@@ -219,7 +219,7 @@ void steady_build(const struct clock_row *const *clock, size_t n,
 		struct steady *s = &out[k];
 
 		*s = (struct steady){ .known = clock[k] != NULL };
-		if (!s->known)
+		if (!clock[k])
 			continue;
 		s->row = *clock[k];
 		s->row.piece = mem_zalloc(s->row.n + 1, sizeof *s->row.piece);

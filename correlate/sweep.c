@@ -407,7 +407,7 @@ static void number(struct emit *m, uint32_t i, struct fate_entry *e)
 		e->tx = (*m->next_tx)++;
 		if (m->tx_near)
 			m->tx_near[i] = (uint32_t)e->tx;
-	} else {
+	} else if (m->tx_near) {
 		e->tx = m->tx_near[i];
 	}
 }

@@ -287,6 +287,7 @@ static void contradiction_changes_nothing(void **state)
 	clock_constant(&s, 100, 200, &b);
 	assert_false(clock_narrow(&a, &b, 0));
 	assert_int_equal(a.piece[0].offset_high_ns, 5);
+	free(b.piece);
 	clock_constant(&s, 0, 200, &b);
 	assert_true(clock_narrow(&a, &b, 0));
 	assert_int_equal(a.piece[0].offset_low_ns, 0);
