@@ -133,5 +133,6 @@ void judge_fates(struct judge *j);
 int judge_run(struct sim *s, const char *tool, struct tally *t, FILE *out,
 	      int verbose);
 void tally_add(struct tally *into, const struct tally *from);
-/* The table; return: the number of violated limits. */
-int tally_print(const struct tally *t, FILE *out);
+/* The table; @limit: percent that precision and recall must reach (99 for
+ * acceptance).  Return: the number of violated limits. */
+int tally_print(const struct tally *t, double limit, FILE *out);
