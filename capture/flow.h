@@ -24,6 +24,13 @@ struct flowtab *flowtab_new(void (*done)(void *ctx, const struct part *p,
 /* Completes p->rec.  Parts are numbered from 1 over all lanes in order of
  * first packet. */
 void flowtab_add(struct flowtab *t, struct packet *p);
+/* Tells which @n packets, FLOW_AHEAD at most, flowtab_add() will get next, in
+ * this order and nothing between, so that what they need is fetched from memory
+ * side by side.  Changes times only, never results. */
+#define FLOW_AHEAD 16
+void flowtab_expect(struct flowtab *t, const struct packet *p, size_t n);
+/* Payload bytes of one packet that flowtab_add() looks at, at most. */
+#define FLOW_PAYLOAD 64
 /* The part and direction that an ICMP error's quote names; 0: none alive. */
 uint32_t flowtab_quoted(struct flowtab *t, const struct icmp_quote *q,
 			uint8_t *dir, uint64_t *seq64);

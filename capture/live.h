@@ -38,6 +38,8 @@ struct bottom {
 	uint32_t largest; /* mixed, once full: most go no further */
 };
 
+/* Whether the record is below what the sample has, or there is room. */
+bool bottom_wants(const struct bottom *b, const struct record *r);
 void bottom_add(struct bottom *b, const struct record *r, struct pool *pool);
 /* At most the @max smallest: of two samples of different size the smaller one
  * still can be found in the larger. */

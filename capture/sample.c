@@ -76,12 +76,17 @@ static void bottom_grow(struct bottom *b, struct pool *pool)
 	b->class = (uint8_t) class;
 }
 
+bool bottom_wants(const struct bottom *b, const struct record *r)
+{
+	return b->n < PART_SAMPLES || mixed(r->head_digest) < b->largest;
+}
+
 void bottom_add(struct bottom *b, const struct record *r, struct pool *pool)
 {
 	uint32_t mine = mixed(r->head_digest);
 	unsigned i = b->n;
 
-	if (i == PART_SAMPLES && mine >= b->largest)
+	if (!bottom_wants(b, r))
 		return;
 	while (i && mixed(b->at[i - 1].digest) > mine)
 		i--;

@@ -76,6 +76,12 @@ struct worker {
 	struct VEC(struct filter *) filter; /* by interface */
 	struct net_addr host;
 	struct item *parts; /* the batch that fills */
+	/* packets that wait to be looked up together; one more is decoded
+	 * behind them */
+	unsigned waiting;
+	struct packet wait[FLOW_AHEAD];
+	uint8_t wait_lane[FLOW_AHEAD];
+	uint8_t wait_payload[FLOW_AHEAD][FLOW_PAYLOAD];
 };
 
 void item_free(struct item *item)
@@ -282,13 +288,34 @@ static void part_done(void *ctx, const struct part *p, uint32_t key)
 		put_parts(w);
 }
 
+static void add_waiting(struct worker *w)
+{
+	flowtab_expect(w->flows, w->wait, w->waiting);
+	for (unsigned i = 0; i < w->waiting; i++) {
+		flowtab_add(w->flows, &w->wait[i]);
+		window_add(w->window, &w->wait[i].rec, w->wait_lane[i]);
+	}
+	w->waiting = 0;
+}
+
+/* Lets @p, which is the one behind those that wait, wait too.  The frame does
+ * not stay, so the payload's beginning comes along. */
 static void add_record(struct worker *w, struct lane *l, struct packet *p)
 {
+	unsigned i = w->waiting;
+
 	if (w->o->host && !is_host(w, &p->key))
 		return;
-	flowtab_add(w->flows, p);
-	window_add(w->window, &p->rec, (uint8_t)(l - w->lane));
+	w->wait_lane[i] = (uint8_t)(l - w->lane);
+	if (p->payload) {
+		if (p->payload_cap > FLOW_PAYLOAD)
+			p->payload_cap = FLOW_PAYLOAD;
+		memcpy(w->wait_payload[i], p->payload, p->payload_cap);
+		p->payload = w->wait_payload[i];
+	}
 	l->kept++;
+	if (++w->waiting == FLOW_AHEAD)
+		add_waiting(w);
 }
 
 static void add_icmp_error(struct worker *w, const struct lane *l,
@@ -302,6 +329,7 @@ static void add_icmp_error(struct worker *w, const struct lane *l,
 	if (w->o->host && !is_host(w, &q->key) &&
 	    net_addr_cmp(&q->from, &w->host))
 		return;
+	add_waiting(w); /* the quote is of what was before */
 	item = item_new(w, ITEM_MESSAGE);
 	item->lane = (uint8_t)(l - w->lane);
 	m = &item->message;
@@ -359,13 +387,13 @@ static int add_frame(struct worker *w, const struct frame *f)
 	bool decoded = linktype == LINKTYPE_LINUX_SLL2 && !w->o->one_point;
 	enum decode_result result = DECODE_UNKNOWN;
 	struct filter *filter;
-	struct packet p;
+	struct packet *p = &w->wait[w->waiting];
 	struct lane *l;
 	uint32_t key = DECODE_LANE(f->iface, 0);
 
 	if (decoded) {
-		result = decode_frame(w->decoder, f, linktype, &p);
-		key = p.key.lane;
+		result = decode_frame(w->decoder, f, linktype, p);
+		key = p->key.lane;
 	}
 	l = lane_of(w, f, w->o->one_point ? 0 : key);
 	if (!l || !l->wanted)
@@ -378,9 +406,9 @@ static int add_frame(struct worker *w, const struct frame *f)
 	if (filter && !filter_match(filter, f))
 		return 0;
 	if (!decoded)
-		result = decode_frame(w->decoder, f, linktype, &p);
-	p.key.lane = l->key;
-	add_decoded(w, l, f, &p, result);
+		result = decode_frame(w->decoder, f, linktype, p);
+	p->key.lane = l->key;
+	add_decoded(w, l, f, p, result);
 	return 0;
 }
 
@@ -639,6 +667,7 @@ void index_file(const struct index_input *in, size_t number,
 	w->reader = reader_open(in->path, w->err);
 	if (!w->reader || read_all(w, stop, out) || atomic_load(stop))
 		goto done;
+	add_waiting(w);
 	flowtab_finish(w->flows);
 	window_flush(w->window);
 	put_parts(w);

@@ -502,6 +502,50 @@ static void continuation_fragment_moves_nothing(void **state)
 	table_free(x);
 }
 
+/* Ports repeat, so that parts end and begin within a batch too. */
+static struct packet one_of_many(struct table *x, unsigned i)
+{
+	struct packet p = blank(x, (int)(i & 1), IPPROTO_TCP);
+	uint16_t port = (uint16_t)(5000 + i * 7 % 11);
+
+	*(i & 1 ? &p.key.dport : &p.key.sport) = port;
+	p.rec.tcp_flags = i % 23 ? A : S;
+	p.rec.seq64 = i * 100;
+	p.rec.pay_len = i % 5 ? 90 : 0;
+	p.rec.marks = REC_HEAD;
+	p.rec.head_digest = i * 2654435761u;
+	return p;
+}
+
+static void expected_packets_give_the_same(void **state)
+{
+	struct table *a = table_new(), *b = table_new();
+	struct packet batch[FLOW_AHEAD], p;
+
+	(void)state;
+	for (unsigned i = 0, n; i < 3000; i += n) {
+		n = 1 + i % FLOW_AHEAD;
+		for (unsigned k = 0; k < n; k++)
+			batch[k] = one_of_many(a, i + k);
+		flowtab_expect(a->t, batch, n);
+		for (unsigned k = 0; k < n; k++) {
+			p = one_of_many(b, i + k);
+			flowtab_add(a->t, &batch[k]);
+			flowtab_add(b->t, &p);
+			assert_memory_equal(&batch[k].rec, &p.rec,
+					    sizeof p.rec);
+		}
+	}
+	flowtab_finish(a->t);
+	flowtab_finish(b->t);
+	assert_true(b->parts.n > 11);
+	assert_int_equal(a->parts.n, b->parts.n);
+	assert_memory_equal(a->parts.at, b->parts.at,
+			    b->parts.n * sizeof *b->parts.at);
+	table_free(a);
+	table_free(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -524,6 +568,7 @@ int main(void)
 		cmocka_unit_test(many_flows_keep_their_parts),
 		cmocka_unit_test(quoted_packet_is_found),
 		cmocka_unit_test(continuation_fragment_moves_nothing),
+		cmocka_unit_test(expected_packets_give_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
