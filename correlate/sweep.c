@@ -554,7 +554,9 @@ static void emit_orphan(struct emit *m, uint32_t j)
 	if (v.fate == FATE_OUTSIDE)
 		return; /* the near capture cannot have it: it did not enter */
 	apply(&e, &v);
-	if (m->absence && v.fate == FATE_DELIVERED) {
+	/* a reset may be of any device between */
+	if (m->absence && v.fate == FATE_DELIVERED &&
+	    !(y.tcp_flags & REC_RST)) {
 		m->near_trust->passed++;
 		m->near_trust->missed++;
 	}

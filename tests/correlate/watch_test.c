@@ -1,0 +1,162 @@
+/* When a capture ran, and when absence from it means loss. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "correlate/watch.h"
+
+#define MS 1000000ll
+#define SEC (1000 * MS)
+
+static struct watch watch_of(int64_t a, int64_t b, int64_t c, int64_t d)
+{
+	struct watch w = { .packets = 2001 };
+
+	watch_add(&w, c, d); /* not in order */
+	watch_add(&w, a, b);
+	watch_sort(&w);
+	return w;
+}
+
+static void knows_when_it_ran(void **state)
+{
+	struct watch w = watch_of(10 * SEC, 20 * SEC, 20 * SEC, 30 * SEC);
+
+	(void)state;
+	assert_int_equal(w.span.n, 1); /* the files touch */
+	assert_int_equal(watch_hides(&w, 11 * SEC, 12 * SEC), WHY_NONE);
+	assert_int_equal(watch_hides(&w, 19 * SEC, 21 * SEC), WHY_NONE);
+	assert_int_equal(watch_hides(&w, SEC, 2 * SEC), WHY_NOT_RUNNING);
+	assert_int_equal(watch_hides(&w, 40 * SEC, 41 * SEC), WHY_NOT_RUNNING);
+	assert_int_equal(watch_hides(&w, 9 * SEC, 11 * SEC), WHY_EDGE);
+	assert_int_equal(watch_hides(&w, 29 * SEC, 31 * SEC), WHY_EDGE);
+	watch_release(&w);
+}
+
+static void grants_a_moment_after_the_last_frame(void **state)
+{
+	struct watch w = watch_of(0, 10 * SEC, 10 * SEC, 20 * SEC);
+
+	(void)state;
+	/* 2001 packets in 20 s: 10 ms apart, a hundredth of it */
+	assert_int_equal(watch_hides(&w, 20 * SEC, 20 * SEC + MS / 10),
+			 WHY_NONE);
+	assert_int_equal(watch_hides(&w, 20 * SEC, 20 * SEC + MS / 5),
+			 WHY_EDGE);
+	watch_release(&w);
+}
+
+static void sees_the_gap_between_files_of_a_ring(void **state)
+{
+	struct watch w = watch_of(0, 10 * SEC, 15 * SEC, 20 * SEC);
+
+	(void)state;
+	assert_int_equal(w.span.n, 2);
+	assert_int_equal(watch_hides(&w, 11 * SEC, 12 * SEC), WHY_ROTATION);
+	assert_int_equal(watch_hides(&w, 9 * SEC, 11 * SEC), WHY_ROTATION);
+	assert_int_equal(watch_hides(&w, 14 * SEC, 16 * SEC), WHY_ROTATION);
+	assert_int_equal(watch_hides(&w, 9 * SEC, 10 * SEC), WHY_NONE);
+	assert_int_equal(watch_hides(&w, 15 * SEC, 16 * SEC), WHY_NONE);
+	watch_release(&w);
+}
+
+static void joins_files_that_overlap(void **state)
+{
+	struct watch w = watch_of(0, 20 * SEC, 5 * SEC, 10 * SEC);
+
+	(void)state;
+	assert_int_equal(w.span.n, 1);
+	assert_int_equal(watch_hides(&w, 15 * SEC, 16 * SEC), WHY_NONE);
+	watch_release(&w);
+}
+
+static void a_capture_without_files_never_ran(void **state)
+{
+	struct watch w = { .packets = 0 };
+
+	(void)state;
+	assert_int_equal(watch_hides(&w, 0, 1), WHY_NOT_RUNNING);
+}
+
+static bool loss(uint64_t missed, uint64_t passed, struct absences a)
+{
+	struct trust t = { .passed = passed, .missed = missed };
+
+	return absence_is_loss(&t, &a);
+}
+
+static void absence_from_a_sound_capture_is_loss(void **state)
+{
+	(void)state;
+	/* decided, lost, open, absent */
+	assert_true(loss(0, 5000, (struct absences){ 2000, 40, 1000, 20 }));
+	assert_true(loss(0, 5000, (struct absences){ 2000, 0, 1000, 20 }));
+}
+
+static void a_hop_may_lose_fewer_acks_than_data(void **state)
+{
+	(void)state;
+	assert_true(loss(0, 15015, (struct absences){ 2031, 92, 2390, 8 }));
+	assert_true(loss(0, 19316, (struct absences){ 6423, 275, 675, 3 }));
+	assert_true(loss(0, 6378, (struct absences){ 1975, 25, 1775, 1 }));
+}
+
+static void few_trials_prove_no_capture_sound(void **state)
+{
+	(void)state;
+	assert_false(loss(0, 3, (struct absences){ 3, 0, 1000, 1 }));
+	assert_false(loss(0, 0, (struct absences){ 0, 0, 50, 5 }));
+}
+
+static void a_single_absence_on_a_hop_without_loss_is_no_loss(void **state)
+{
+	(void)state;
+	assert_false(loss(0, 5000, (struct absences){ 2000, 0, 3000, 1 }));
+}
+
+static void absence_at_the_rate_of_a_gappy_capture_is_no_loss(void **state)
+{
+	(void)state;
+	assert_false(loss(50, 5000, (struct absences){ 2000, 0, 1000, 10 }));
+	assert_false(loss(50, 5000, (struct absences){ 2000, 40, 1000, 20 }));
+	assert_false(loss(1, 5000, (struct absences){ 2000, 5, 1000, 3 }));
+}
+
+static void loss_far_above_what_a_capture_misses_is_loss(void **state)
+{
+	(void)state;
+	assert_true(loss(1, 100000, (struct absences){ 2000, 100, 1000, 50 }));
+	/* of data; the ACKs are absent at about what the capture misses */
+	assert_false(loss(5, 100000, (struct absences){ 2000, 100, 9000, 5 }));
+}
+
+static void more_misses_than_passes_is_no_figure_of_a_host(void **state)
+{
+	(void)state;
+	assert_false(loss(9000, 10, (struct absences){ 10, 1, 100, 9 }));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(knows_when_it_ran),
+		cmocka_unit_test(grants_a_moment_after_the_last_frame),
+		cmocka_unit_test(sees_the_gap_between_files_of_a_ring),
+		cmocka_unit_test(joins_files_that_overlap),
+		cmocka_unit_test(a_capture_without_files_never_ran),
+		cmocka_unit_test(absence_from_a_sound_capture_is_loss),
+		cmocka_unit_test(a_hop_may_lose_fewer_acks_than_data),
+		cmocka_unit_test(few_trials_prove_no_capture_sound),
+		cmocka_unit_test(
+			a_single_absence_on_a_hop_without_loss_is_no_loss),
+		cmocka_unit_test(
+			absence_at_the_rate_of_a_gappy_capture_is_no_loss),
+		cmocka_unit_test(loss_far_above_what_a_capture_misses_is_loss),
+		cmocka_unit_test(
+			more_misses_than_passes_is_no_figure_of_a_host),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
