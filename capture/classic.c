@@ -22,6 +22,7 @@
 
 #include <pcap/pcap.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,6 +98,8 @@ static FILE *classic_file(struct classic *c)
 	/* mem_exhausted() does not return */
 	// cppcheck-suppress nullPointerRedundantCheck
 	setvbuf(f, c->stdio, _IOFBF, CLASSIC_STDIO);
+	/* one thread reads it: no lock for each of two reads a packet */
+	__fsetlocking(f, FSETLOCKING_BYCALLER);
 	return f;
 }
 

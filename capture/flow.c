@@ -754,6 +754,12 @@ static void fetch(const void *p, size_t size)
 		__builtin_prefetch(at);
 }
 
+static void fetch_bottom(const struct bottom *b, const struct record *r)
+{
+	if (b->n && bottom_wants(b, r))
+		fetch(b->at, b->n * sizeof *b->at);
+}
+
 /* What the part points at: samples, and neighbours in its list. */
 static void fetch_around(const struct flowtab *t, const struct ahead *a,
 			 const struct record *r)
@@ -761,10 +767,10 @@ static void fetch_around(const struct flowtab *t, const struct ahead *a,
 	const struct live *f = live_at(t, a->live);
 	const struct side *s = &f->side[dir_of(f, a->from_low)];
 
-	if (r->pay_len && bottom_wants(&s->any, r))
-		fetch(s->any.at, s->any.n * sizeof *s->any.at);
-	if (r->pay_len && bottom_wants(&s->turn, r))
-		fetch(s->turn.at, s->turn.n * sizeof *s->turn.at);
+	if (r->pay_len) {
+		fetch_bottom(&s->any, r);
+		fetch_bottom(&s->turn, r);
+	}
 	if (f->turn_bytes)
 		__builtin_prefetch(&f->turn_bytes[f->turns]);
 	if (f->newer == NONE) /* it will stay where it is */
