@@ -335,7 +335,8 @@ void assign_solve(struct assign_edge *e, size_t n, uint32_t rows, uint32_t cols)
 {
 	struct problem p = { .e = e };
 
-	qsort(e, n, sizeof *e, by_row);
+	if (n)
+		qsort(e, n, sizeof *e, by_row);
 	side_init(&p, 0, rows, n);
 	side_init(&p, 1, cols, n);
 	for (uint32_t r = 0; r < rows; r++)
