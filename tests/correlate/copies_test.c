@@ -1,0 +1,176 @@
+/* Which copy of a packet is which, where the lock step left several over. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/correlate/side.h"
+
+static void time_tells_which_of_two_copies_was_lost(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 100, 0);
+	add(&a, 300, 1000, 100, 0);
+	add(&b, 320, 1000, 100, 0);
+	h = hop_over(&a, &b, 0);
+	copies_match(&h);
+	assert_int_equal(h.far_of[0], LINK_NONE);
+	assert_int_equal(h.far_of[1], 0);
+	assert_false(h.near_is[1] & LINK_TIED);
+	hop_release(&h);
+}
+
+static void time_stamps_tell_more_than_time(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 100, 7);
+	add(&a, 3, 1000, 100, 10);
+	add(&b, 23, 1000, 100, 7); /* 3 ms late */
+	h = hop_over(&a, &b, 0);
+	h.use_ts = true;
+	copies_match(&h);
+	assert_int_equal(h.far_of[0], 0);
+	assert_int_equal(h.far_of[1], LINK_NONE);
+	hop_release(&h);
+}
+
+static void copies_that_nothing_tells_apart_are_tied(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 100, 7);
+	add(&a, 0, 1000, 100, 7);
+	add(&b, 20, 1000, 100, 7);
+	h = hop_over(&a, &b, 0);
+	h.use_ts = true;
+	copies_match(&h);
+	assert_true(h.near_is[0] & LINK_TIED);
+	assert_true(h.near_is[1] & LINK_TIED);
+	hop_release(&h);
+}
+
+static void other_places_in_the_stream_are_other_packets(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 100, 7);
+	add(&b, 20, 1100, 100, 7);
+	h = hop_over(&a, &b, 0);
+	copies_match(&h);
+	assert_int_equal(h.far_of[0], LINK_NONE);
+	assert_int_equal(h.near_of[0], LINK_NONE);
+	hop_release(&h);
+}
+
+static void pure_acks_are_told_by_what_they_acknowledge(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 0, 0)->ack64 = seq_first(500);
+	add(&a, 1, 1000, 0, 0)->ack64 = seq_first(600);
+	add(&b, 21, 1000, 0, 0)->ack64 = seq_first(600);
+	h = hop_over(&a, &b, 0);
+	copies_match(&h);
+	assert_int_equal(h.far_of[0], LINK_NONE);
+	assert_int_equal(h.far_of[1], 0);
+	hop_release(&h);
+}
+
+static void numbers_are_translated(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 0xffffffc0u, 100, 0);
+	add(&b, 20, 40, 100, 0);
+	h = hop_over(&a, &b, 40u - 0xffffffc0u);
+	copies_match(&h);
+	assert_int_equal(h.far_of[0], 0);
+	hop_release(&h);
+}
+
+static void each_copy_keeps_its_own_when_all_arrive(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	for (uint32_t k = 0; k < 3; k++) {
+		add(&a, k * 200, 1000, 100, 0);
+		add(&b, k * 200 + 20, 1000, 100, 0);
+	}
+	h = hop_over(&a, &b, 0);
+	copies_match(&h);
+	for (uint32_t k = 0; k < 3; k++)
+		assert_int_equal(h.far_of[k], k);
+	hop_release(&h);
+}
+
+static void a_repeated_far_record_is_a_duplicate(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 100, 7)->ip_id = 9;
+	add(&b, 20, 1000, 100, 7)->ip_id = 9;
+	add(&b, 21, 1000, 100, 7)->ip_id = 9;
+	h = hop_over(&a, &b, 0);
+	h.use_ts = h.use_id = true;
+	hop_link(&h, 0, 0);
+	copies_mark_duplicates(&h);
+	assert_true(h.near_is[0] & LINK_DUP);
+	assert_true(h.far_is[1] & LINK_DUP);
+	assert_false(h.far_is[0] & LINK_DUP);
+	assert_int_equal(h.near_of[1], 0);
+	hop_release(&h);
+}
+
+static void a_record_of_another_id_is_no_duplicate(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 100, 7)->ip_id = 9;
+	add(&b, 20, 1000, 100, 7)->ip_id = 9;
+	add(&b, 21, 1000, 100, 7)->ip_id = 10;
+	h = hop_over(&a, &b, 0);
+	h.use_ts = h.use_id = true;
+	hop_link(&h, 0, 0);
+	copies_mark_duplicates(&h);
+	assert_false(h.near_is[0] & LINK_DUP);
+	assert_int_equal(h.far_is[1], 0);
+	hop_release(&h);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(time_tells_which_of_two_copies_was_lost),
+		cmocka_unit_test(time_stamps_tell_more_than_time),
+		cmocka_unit_test(copies_that_nothing_tells_apart_are_tied),
+		cmocka_unit_test(other_places_in_the_stream_are_other_packets),
+		cmocka_unit_test(pure_acks_are_told_by_what_they_acknowledge),
+		cmocka_unit_test(numbers_are_translated),
+		cmocka_unit_test(each_copy_keeps_its_own_when_all_arrive),
+		cmocka_unit_test(a_repeated_far_record_is_a_duplicate),
+		cmocka_unit_test(a_record_of_another_id_is_no_duplicate),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,188 @@
+/* Data that was cut or merged on the way: which bytes came in which record. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/correlate/side.h"
+
+static void a_super_segment_is_all_of_its_pieces(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 3000, 5);
+	add(&b, 20, 1000, 1460, 5);
+	add(&b, 20, 2460, 1460, 5);
+	add(&b, 20, 3920, 80, 5);
+	h = hop_over(&a, &b, 0);
+	coverage_match(&h);
+	assert_int_equal(h.near_is[0], LINKED | LINK_RESEG);
+	assert_int_equal(h.far_of[0], 2); /* the one that completes it */
+	for (uint32_t j = 0; j < 3; j++)
+		assert_int_equal(h.near_of[j], 0);
+	assert_int_equal(h.piece.n, 0);
+	hop_release(&h);
+}
+
+static void segments_merged_on_receipt_are_one(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 100, 5);
+	add(&a, 0, 1100, 100, 5);
+	add(&a, 0, 1200, 100, 5);
+	add(&b, 20, 1000, 300, 5);
+	h = hop_over(&a, &b, 0);
+	coverage_match(&h);
+	for (uint32_t i = 0; i < 3; i++) {
+		assert_int_equal(h.near_is[i], LINKED | LINK_RESEG);
+		assert_int_equal(h.far_of[i], 0);
+	}
+	hop_release(&h);
+}
+
+static void a_lost_piece_is_a_hole_between_the_others(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 3000, 5);
+	add(&b, 20, 1000, 1000, 5);
+	add(&b, 20, 3000, 1000, 5);
+	h = hop_over(&a, &b, 0);
+	coverage_match(&h);
+	assert_int_equal(h.near_is[0], LINK_PART | LINK_RESEG);
+	assert_int_equal(h.piece.n, 2);
+	assert_int_equal(h.piece.at[0].off, 0);
+	assert_int_equal(h.piece.at[0].len, 1000);
+	assert_int_equal(h.piece.at[1].off, 2000);
+	assert_int_equal(h.piece.at[1].len, 1000);
+	hop_release(&h);
+}
+
+static void numbers_may_differ_and_wrap(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 0xffffff00u, 1000, 5);
+	add(&b, 20, 50, 500, 5);
+	add(&b, 20, 550, 500, 5);
+	h = hop_over(&a, &b, 50u - 0xffffff00u);
+	coverage_match(&h);
+	assert_int_equal(h.near_is[0], LINKED | LINK_RESEG);
+	assert_int_equal(h.far_of[0], 1);
+	hop_release(&h);
+}
+
+static void time_stamps_tell_whose_bytes_they_are(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 200, 5);
+	add(&a, 10, 1000, 200, 15); /* again; only this one arrived */
+	add(&b, 30, 1000, 100, 15);
+	add(&b, 30, 1100, 100, 15);
+	h = hop_over(&a, &b, 0);
+	h.use_ts = true;
+	coverage_match(&h);
+	assert_int_equal(h.near_is[0], 0);
+	assert_int_equal(h.near_is[1], LINKED | LINK_RESEG);
+	hop_release(&h);
+}
+
+static void without_time_stamps_time_tells(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 200, 0);
+	add(&a, 300, 1000, 200, 0);
+	add(&b, 320, 1000, 100, 0);
+	add(&b, 320, 1100, 100, 0);
+	h = hop_over(&a, &b, 0);
+	coverage_match(&h);
+	assert_int_equal(h.near_is[0], 0);
+	assert_int_equal(h.near_is[1], LINKED | LINK_RESEG);
+	hop_release(&h);
+}
+
+static void a_byte_is_given_once(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 200, 5);
+	add(&b, 20, 1000, 150, 5);
+	add(&b, 20, 1100, 100, 5); /* overlaps the one before */
+	h = hop_over(&a, &b, 0);
+	coverage_match(&h);
+	assert_int_equal(h.near_is[0], LINKED | LINK_RESEG);
+	assert_int_equal(h.piece.n, 0);
+	assert_true(h.far_is[0] & LINKED);
+	assert_true(h.far_is[1] & LINKED);
+	hop_release(&h);
+}
+
+static void bytes_from_before_they_were_sent_are_others(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 5000, 1000, 200, 5);
+	add(&b, 20, 1000, 100, 5);
+	h = hop_over(&a, &b, 0);
+	coverage_match(&h);
+	assert_int_equal(h.near_is[0], 0);
+	assert_int_equal(h.far_is[0], 0);
+	hop_release(&h);
+}
+
+static void what_is_linked_already_stays_so(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 200, 5);
+	add(&a, 1, 1000, 200, 5);
+	add(&b, 20, 1000, 200, 5);
+	add(&b, 21, 1000, 100, 5);
+	h = hop_over(&a, &b, 0);
+	hop_link(&h, 0, 0);
+	coverage_match(&h);
+	assert_int_equal(h.near_is[0], LINKED);
+	assert_int_equal(h.near_is[1], LINK_PART | LINK_RESEG);
+	assert_int_equal(h.piece.n, 1);
+	assert_int_equal(h.piece.at[0].far, 1);
+	hop_release(&h);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_super_segment_is_all_of_its_pieces),
+		cmocka_unit_test(segments_merged_on_receipt_are_one),
+		cmocka_unit_test(a_lost_piece_is_a_hole_between_the_others),
+		cmocka_unit_test(numbers_may_differ_and_wrap),
+		cmocka_unit_test(time_stamps_tell_whose_bytes_they_are),
+		cmocka_unit_test(without_time_stamps_time_tells),
+		cmocka_unit_test(a_byte_is_given_once),
+		cmocka_unit_test(bytes_from_before_they_were_sent_are_others),
+		cmocka_unit_test(what_is_linked_already_stays_so),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
