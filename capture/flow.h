@@ -27,7 +27,7 @@ void flowtab_add(struct flowtab *t, struct packet *p);
 /* Tells which @n packets, FLOW_AHEAD at most, flowtab_add() will get next, in
  * this order and nothing between, so that what they need is fetched from memory
  * side by side.  Changes times only, never results. */
-#define FLOW_AHEAD 16
+#define FLOW_AHEAD 32
 void flowtab_expect(struct flowtab *t, const struct packet *p, size_t n);
 /* Payload bytes of one packet that flowtab_add() looks at, at most. */
 #define FLOW_PAYLOAD 64
