@@ -325,8 +325,10 @@ void match_lists(struct match_list *near, struct match_list *far,
 
 	if (!near->n || !far->n)
 		return;
-	qsort(near->at, near->n, sizeof *near->at, rec_cmp);
-	qsort(far->at, far->n, sizeof *far->at, rec_cmp);
+	if (near->n)
+		qsort(near->at, near->n, sizeof *near->at, rec_cmp);
+	if (far->n)
+		qsort(far->at, far->n, sizeof *far->at, rec_cmp);
 	while (i < near->n && k < far->n) {
 		struct run a = run_of(near, i), b = run_of(far, k);
 

@@ -347,7 +347,8 @@ static size_t first_at(const struct post *p, size_t n, int64_t t)
 /* A common value: each left flow with its neighbours in time. */
 static void join_near(struct join *j)
 {
-	qsort(j->r.at, j->r.n, sizeof *j->r.at, by_time);
+	if (j->r.n)
+		qsort(j->r.at, j->r.n, sizeof *j->r.at, by_time);
 	for (size_t i = 0; i < j->l.n; i++) {
 		const struct post *l = &j->l.at[i];
 		size_t at, from, to;

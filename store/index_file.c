@@ -588,7 +588,9 @@ static void out_all(const struct worker *w, struct indexed *out)
 	for (unsigned i = 0; i < w->n_lanes; i++)
 		if (w->lane[i].wanted)
 			out_lane(w, &w->lane[i], out);
-	qsort(out->lanes.at, out->lanes.n, sizeof *out->lanes.at, by_key);
+	if (out->lanes.n)
+		qsort(out->lanes.at, out->lanes.n, sizeof *out->lanes.at,
+		      by_key);
 	for (size_t i = 0; i < out->lanes.n; i++)
 		if (out->lanes.n > 1 || w->in->iface)
 			out->lanes.at[i].row.iface = mem_strdup(
