@@ -10,7 +10,9 @@
  *	if either shows that it did not
  *   5. expected before the far capture has anything of a session that it has
  *	from mid-stream on: undecided
- *   6. absence alone: decided when what all sessions say about this capture
+ *   6. a pure ACK, while the far point has one like it that nothing is linked
+ *	to: undecided
+ *   7. absence alone: decided when what all sessions say about this capture
  *	and this hop is known (absence_is_loss)
  *
  * decide_orphan(): the near capture missed it, unless it shows that it was
@@ -30,6 +32,7 @@
 #define FAR_AWAY (500 * MS) /* the same, seen at the near point */
 #define NO_RTT (10 * MS)    /* width where nothing tells the delay */
 #define COPIES_LOOK 8       /* earlier copies that are looked at */
+#define LIKES_LOOK 64       /* records around, of which one may be it */
 #define TTL_LOOK 24         /* records around, whose TTL is compared */
 
 struct arrival { /* expected, on the far point's clock */
@@ -340,9 +343,33 @@ static bool before_far_began(const struct chain *c, const struct hop *h,
 	return began != INT64_MAX && at->mid < began;
 }
 
+/* May the far point have pure ACK @i, unlinked because of its many likes? */
+static bool has_like(const struct hop *h, uint32_t i, const struct arrival *at)
+{
+	struct record x = *strand_at(h->near, i);
+	uint32_t mid, j;
+
+	if (!h->tcp || rec_seq_len(&x))
+		return false;
+	mid = strand_find(h->far, at->mid);
+	j = mid > LIKES_LOOK ? mid - LIKES_LOOK : 0;
+	for (; j < h->far->n && j < mid + LIKES_LOOK; j++) {
+		const struct record *y;
+
+		if (h->far_is[j] & (LINKED | LINK_DUP))
+			continue;
+		y = strand_at(h->far, j);
+		if (!rec_seq_len(y) && y->time_ns >= at->low - FAR_AWAY &&
+		    y->time_ns <= at->high + FAR_AWAY &&
+		    (uint32_t)y->ack64 - (uint32_t)x.ack64 == h->ack_delta)
+			return true;
+	}
+	return false;
+}
+
 /* What acknowledgements and absence say, where the far capture could look. */
-static struct verdict missing(struct chain *c, size_t k, struct verdict v,
-			      const struct arrival *at)
+static struct verdict missing(struct chain *c, size_t k, uint32_t i,
+			      struct verdict v, const struct arrival *at)
 {
 	const struct hop *h = &c->hop[k];
 
@@ -352,6 +379,8 @@ static struct verdict missing(struct chain *c, size_t k, struct verdict v,
 		return v;
 	if (!at->known)
 		return plain(FATE_UNDECIDED, BASIS_NONE, WHY_NO_CLOCK);
+	if (has_like(h, i, at))
+		return plain(FATE_UNDECIDED, BASIS_NONE, WHY_COPY_UNKNOWN);
 	return by_absence(c, k);
 }
 
@@ -387,7 +416,7 @@ struct verdict decide_absent(struct chain *c, size_t k, uint32_t i,
 			e = s + rec_seq_len(&x);
 		v = ask_acks(c, k, i, s, e, &at);
 	}
-	return missing(c, k, v, &at);
+	return missing(c, k, i, v, &at);
 }
 
 /* --- far only --- */

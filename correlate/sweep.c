@@ -24,6 +24,7 @@
 #include "correlate/numbers.h"
 
 #define MSS_USUAL 1460
+#define TWINS_LOOK 64 /* near records around */
 
 /* --- evidence --- */
 void evidence_init(struct evidence *e, size_t n_points)
@@ -312,6 +313,7 @@ struct emit { /* the walk over one hop */
 	uint64_t end;  /* near seq64 behind all so far */
 	size_t piece;  /* next of h->piece */
 	size_t passed; /* next of c->passed[k] */
+	bool acked;    /* TCP, and a point of the hop has acknowledgements */
 	bool ttl_seen;
 	bool delays; /* the two clocks have a common time */
 };
@@ -336,11 +338,20 @@ static struct fated fated_of(const struct emit *m, const struct fate_entry *e,
 			       .whole = whole };
 }
 
+/* Once a session is put off, only what it shows is of use. */
+static bool put_off(const struct sweep_session *s)
+{
+	return s->open && s->say;
+}
+
 static void put(struct emit *m, const struct fate_entry *e,
 		const struct record *r, bool whole)
 {
-	struct fated f = fated_of(m, e, r, whole);
+	struct fated f;
 
+	if (put_off(m->c->s))
+		return;
+	f = fated_of(m, e, r, whole);
 	if (m->c->s->out)
 		match_writer_add(m->c->s->out, e);
 	hopfig_count(m->way, &m->lens, &f);
@@ -386,7 +397,7 @@ static void learn_delivered(struct emit *m, const struct record *x)
 	if (!m->absence)
 		return;
 	m->near_trust->passed++;
-	if (m->h->tcp && rec_seq_len(x)) {
+	if (m->acked && rec_seq_len(x)) {
 		m->absence->decided++;
 		m->far_trust->passed++;
 	} else {
@@ -420,6 +431,11 @@ static void emit_delivered(struct emit *m, uint32_t i, struct fate_entry *e,
 	uint8_t is = h->near_is[i];
 
 	e->far = h->far_of[i];
+	if (m->tx_far)
+		m->tx_far[e->far] = (uint32_t)e->tx;
+	learn_delivered(m, x);
+	if (put_off(m->c->s))
+		return;
 	e->fate = FATE_DELIVERED;
 	e->reason = WHY_MATCHED;
 	e->marks = marks_of(is);
@@ -436,9 +452,6 @@ static void emit_delivered(struct emit *m, uint32_t i, struct fate_entry *e,
 					 stamps_mid(&m->c->stamps[m->k],
 						    x->time_ns));
 	}
-	if (m->tx_far)
-		m->tx_far[e->far] = (uint32_t)e->tx;
-	learn_delivered(m, x);
 	if (is & LINK_TIED) {
 		e->fate = FATE_UNDECIDED;
 		e->reason = WHY_COPY_UNKNOWN;
@@ -538,7 +551,30 @@ static uint64_t orphan_number(struct emit *m, uint32_t j)
 	return (*m->next_tx)++;
 }
 
-static void emit_orphan(struct emit *m, uint32_t j)
+/* May the near point have far record @y, unlinked because of its many likes?
+ * Only pure ACKs repeat each other so.  @i: about where it belongs. */
+static bool has_twin(const struct emit *m, uint32_t i, const struct record *y)
+{
+	const struct hop *h = m->h;
+	uint32_t from = i > TWINS_LOOK ? i - TWINS_LOOK : 0;
+
+	if (!h->tcp || rec_seq_len(y))
+		return false;
+	for (uint32_t k = from; k < h->near->n && k < i + TWINS_LOOK; k++) {
+		const struct record *x;
+
+		if (h->near_is[k] & LINKED)
+			continue;
+		x = strand_at(h->near, k);
+		if (!rec_seq_len(x) &&
+		    (uint32_t)y->ack64 - (uint32_t)x->ack64 == h->ack_delta)
+			return true;
+	}
+	return false;
+}
+
+/* @i: the near record that comes after it. */
+static void emit_orphan(struct emit *m, uint32_t i, uint32_t j)
 {
 	struct record y = *strand_at(m->h->far, j);
 	struct verdict v = decide_orphan(m->c, m->k, j);
@@ -556,7 +592,7 @@ static void emit_orphan(struct emit *m, uint32_t j)
 	apply(&e, &v);
 	/* a reset may be of any device between */
 	if (m->absence && v.fate == FATE_DELIVERED &&
-	    !(y.tcp_flags & REC_RST)) {
+	    !(y.tcp_flags & REC_RST) && !has_twin(m, i, &y)) {
 		m->near_trust->passed++;
 		m->near_trust->missed++;
 	}
@@ -584,12 +620,12 @@ static void emit_walk(struct emit *m)
 
 		for (; to != LINK_NONE && j < to; j++)
 			if (!(h->far_is[j] & (LINKED | LINK_DUP)))
-				emit_orphan(m, j);
+				emit_orphan(m, i, j);
 		emit_near(m, i);
 	}
 	for (; j < h->far->n; j++)
 		if (!(h->far_is[j] & (LINKED | LINK_DUP)))
-			emit_orphan(m, j);
+			emit_orphan(m, h->near->n, j);
 }
 
 static int64_t slack_of(const struct hop *h)
@@ -613,6 +649,8 @@ static void emit_hop(struct chain *c, size_t k, uint32_t *next_tx)
 	m.seg = c->s->mss[c->dir] ? c->s->mss[c->dir] : MSS_USUAL;
 	if (!h->tcp)
 		m.seg = UINT32_MAX;
+	m.acked = h->tcp && (c->s->strand[h->near->flow * 2 + (1 - c->dir)].n ||
+			     c->s->strand[h->far->flow * 2 + (1 - c->dir)].n);
 	if (c->tx) {
 		m.tx_near = c->tx[k];
 		m.tx_far = c->tx[k + 1];
@@ -670,7 +708,8 @@ void sweep_session(const struct sweep_env *env, struct sweep_session *s)
 		for (size_t k = 0; k + 1 < c[d].n; k++)
 			emit_hop(&c[d], k, &next_tx);
 	}
-	round_trips(c);
+	if (!put_off(s))
+		round_trips(c);
 	hopfig_sort(&s->fig);
 	chain_release(&c[0]);
 	chain_release(&c[1]);
