@@ -87,8 +87,9 @@ struct stream { /* of one direction and hop */
 };
 
 struct match_writer {
-	struct stream **stream; /* in order of their first use; owned */
-	size_t n, cap;
+	struct stream **stream; /* in order of their first use, then what
+				 * may be used again; owned */
+	size_t n, made, cap;
 	struct stream *at;
 };
 
@@ -109,23 +110,32 @@ static void put_hop(struct stream *s, bool continued)
 	}
 }
 
-static struct stream *stream_new(int dir, int from, int to)
+/* A session has few streams, so the next one's are those of the last. */
+static void stream_open(struct stream *s, int dir, int from, int to)
 {
-	struct stream *s = mem_zalloc(1, sizeof *s);
+	struct buf now = s->now, groups = s->groups;
 
+	now.n = groups.n = 0;
+	*s = (struct stream){ .now = now, .groups = groups };
 	s->dir = dir;
 	s->from = from;
 	s->to = to;
 	match_state_hop(&s->state);
 	put_hop(s, false);
-	return s;
 }
 
-static void stream_free(struct stream *s)
+static void stream_empty(struct stream *s)
 {
 	for (size_t i = 0; i < s->n_full; i++)
 		buf_release(&s->full[i]);
 	free(s->full);
+	s->full = NULL;
+	s->n_full = s->cap_full = 0;
+}
+
+static void stream_free(struct stream *s)
+{
+	stream_empty(s);
 	buf_release(&s->now);
 	buf_release(&s->groups);
 	free(s);
@@ -142,7 +152,10 @@ void match_writer_hop(struct match_writer *w, int dir, int from, int to)
 		}
 	}
 	w->stream = mem_grow(w->stream, &w->cap, w->n + 1, sizeof *w->stream);
-	w->at = w->stream[w->n++] = stream_new(dir, from, to);
+	if (w->n == w->made)
+		w->stream[w->made++] = mem_zalloc(1, sizeof **w->stream);
+	w->at = w->stream[w->n++];
+	stream_open(w->at, dir, from, to);
 }
 
 static struct match_pattern pattern_of(const struct fate_entry *e)
@@ -366,7 +379,7 @@ void match_writer_take(struct match_writer *w,
 	taking_flush(&t);
 	buf_release(&t.now);
 	for (size_t i = 0; i < w->n; i++)
-		stream_free(w->stream[i]);
+		stream_empty(w->stream[i]);
 	w->n = 0;
 	w->at = NULL;
 }
@@ -375,7 +388,7 @@ void match_writer_free(struct match_writer *w)
 {
 	if (!w)
 		return;
-	for (size_t i = 0; i < w->n; i++)
+	for (size_t i = 0; i < w->made; i++)
 		stream_free(w->stream[i]);
 	free(w->stream);
 	free(w);
