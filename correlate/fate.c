@@ -37,6 +37,7 @@
 #define TRANSIT 30000000000ll
 #define SEES_SESSIONS 4096 /* looked at, to learn what points see */
 #define MSS_ROOM 1460
+#define FLAT_RECORDS 8192 /* of a strand, held at once: 1 MB */
 
 struct result { /* a row to write */
 	int64_t session;
@@ -286,6 +287,8 @@ static bool open_flow(struct job *j, struct worker *w, struct sweep_session *s,
 			n = recs_count(t->ctx);
 			if (timing->steady.era.n)
 				recs_change(t->ctx, make_steady, timing);
+			t->flat = recs_all(t->ctx, FLAT_RECORDS);
+			t->n_flat = t->flat ? (uint32_t)n : 0;
 		}
 		t->get = from_recs;
 		t->n = n < LINK_NONE - 1 ? (uint32_t)n : LINK_NONE - 1;

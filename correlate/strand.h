@@ -17,6 +17,8 @@
 struct strand {
 	const struct record *(*get)(void *ctx, uint32_t i);
 	void *ctx;
+	const struct record *flat; /* the first n_flat, faster than get() */
+	uint32_t n_flat;           /* 0: none */
 	uint32_t n;
 	int pos;       /* path position of the point */
 	int flow;      /* index into session.flows */
@@ -26,7 +28,7 @@ struct strand {
 
 static inline const struct record *strand_at(const struct strand *s, uint32_t i)
 {
-	return s->get(s->ctx, i);
+	return i < s->n_flat ? &s->flat[i] : s->get(s->ctx, i);
 }
 
 /* First record stamped @t_ns or later (n: none).  Stamps are taken as rising;

@@ -220,13 +220,34 @@ const struct record *recs_get(struct recs *v, uint64_t i)
 	return v->at + (i - v->first);
 }
 
+const struct record *recs_all(struct recs *v, uint32_t max)
+{
+	struct slot *s = &v->slot[0];
+
+	if (!v->count || v->count > max || v->n_slots)
+		return NULL;
+	v->n_slots = 1;
+	s->rec = block_cache_room(v->s, (uint32_t)v->count, &s->cap);
+	for (size_t k = 0; k < v->n_runs; k++) {
+		const struct run *r = &v->runs[k];
+
+		if (!run_unpack(v, r, s->rec + r->first))
+			for (uint32_t i = 0; i < r->in.n; i++)
+				s->rec[r->first + i] = v->none;
+	}
+	v->at = s->rec;
+	v->first = 0;
+	v->n = v->count;
+	return s->rec;
+}
+
 int64_t recs_file(struct recs *v, uint64_t i)
 {
 	size_t run = v->run;
 
 	if (i >= v->count)
 		return 0;
-	if (i - v->first >= v->n)
+	if (i - v->runs[run].first >= v->runs[run].in.n)
 		run = run_of(v, i);
 	return v->runs[run].in.block >> 32;
 }

@@ -25,6 +25,10 @@ uint64_t recs_count(const struct recs *v);
 /* @i below recs_count(); a block that can't be read gives a zeroed record and
  * fails the store (store_failed). */
 const struct record *recs_get(struct recs *v, uint64_t i);
+/* All records in a row, where there are some and at most @max: unpacked at
+ * once, valid until recs_close().  To be called before recs_get().
+ * Return: owned by the view; NULL: take recs_get(). */
+const struct record *recs_all(struct recs *v, uint32_t max);
 /* Has @fn, right after recs_open(), change each record of the view as it is
  * unpacked; @file is the file row that it is from. */
 void recs_change(struct recs *v,
