@@ -210,8 +210,11 @@ static size_t find_hits(const struct pairing *p, int d, struct hit *hit)
 				continue;
 			if (h.l && h.delta != delta)
 				h.twins = true;
-			if (!h.l || delta == p->s->delta[d])
-				h.l = &x[i], h.r = &y[k], h.delta = delta;
+			if (!h.l || delta == p->s->delta[d]) {
+				h.l = &x[i];
+				h.r = &y[k];
+				h.delta = delta;
+			}
 		}
 		for (unsigned k = 0; h.l && k < nx && !h.twins; k++)
 			h.twins = x[k].digest == x[i].digest &&

@@ -211,8 +211,10 @@ static void chain_match(struct chain *c)
 		hop_numbers(h, c->s, c->dir);
 		if (h->near->n)
 			hop_clocks(h, c->env);
-		else
-			h->f_low = INT64_MIN, h->f_high = INT64_MAX;
+		else {
+			h->f_low = INT64_MIN;
+			h->f_high = INT64_MAX;
+		}
 		hop_match(h);
 	}
 }

@@ -298,13 +298,14 @@ static void parse_option(struct what *w, const char *word)
 	else if (takes(word, "text=", &p))
 		snprintf(w->text, sizeof w->text, "%s", p);
 	else if (takes(word, "hex=", &p))
-		w->n_hex = parse_hex(p, w->hex, sizeof w->hex),
-		w->has_hex = true;
+		w->has_hex = (w->n_hex = parse_hex(p, w->hex, sizeof w->hex)) >
+			     0;
 	else if (takes(word, "tail=", &p))
 		w->n_tail = parse_hex(p, w->tail, sizeof w->tail);
-	else if (takes(word, "csum=", &p))
-		w->csum = (uint16_t)strtol(p, NULL, 0), w->csum_given = true;
-	else
+	else if (takes(word, "csum=", &p)) {
+		w->csum = (uint16_t)strtol(p, NULL, 0);
+		w->csum_given = true;
+	} else
 		fail("not understood", word);
 }
 
@@ -312,7 +313,7 @@ static void parse_what(struct what *w, const char *word)
 {
 	unsigned flags = parse_flags(word);
 	const char *p;
-	uint32_t a, b;
+	uint32_t a = 0, b = 0;
 
 	if (flags) {
 		w->flags |= flags;
@@ -396,31 +397,41 @@ static size_t make_payload(const struct session *s, const struct what *w,
 	return n + w->n_tail;
 }
 
+/* Kind and length, and room for the rest.  Return: what follows it. */
+static size_t put_option(uint8_t *o, size_t n, uint8_t kind, uint8_t length)
+{
+	o[n] = kind;
+	o[n + 1] = length;
+	return n + length;
+}
+
 static size_t make_options(const struct what *w, const struct view *v,
 			   uint8_t *o)
 {
 	size_t n = 0;
 
 	if (w->mss) {
-		o[n] = 2, o[n + 1] = 4;
-		put16(o + n + 2, (uint32_t)w->mss);
-		n += 4;
+		n = put_option(o, n, 2, 4);
+		put16(o + n - 2, (uint32_t)w->mss);
 	}
 	if (w->sackok)
-		o[n] = 4, o[n + 1] = 2, n += 2;
+		n = put_option(o, n, 4, 2);
 	if (w->ts) {
-		o[n] = 8, o[n + 1] = 10;
-		put32(o + n + 2, w->tsval);
-		put32(o + n + 6, w->tsecr);
-		n += 10;
+		n = put_option(o, n, 8, 10);
+		put32(o + n - 8, w->tsval);
+		put32(o + n - 4, w->tsecr);
 	}
-	if (w->ws >= 0)
-		o[n] = 3, o[n + 1] = 3, o[n + 2] = (uint8_t)w->ws, n += 3;
+	if (w->ws >= 0) {
+		n = put_option(o, n, 3, 3);
+		o[n - 1] = (uint8_t)w->ws;
+	}
 	if (w->n_sack) {
-		o[n] = 5, o[n + 1] = (uint8_t)(2 + 8 * w->n_sack), n += 2;
-		for (unsigned i = 0; i < w->n_sack; i++, n += 8) {
-			put32(o + n, v->isn[!w->dir] + w->sack[i][0]);
-			put32(o + n + 4, v->isn[!w->dir] + w->sack[i][1]);
+		n = put_option(o, n, 5, (uint8_t)(2 + 8 * w->n_sack));
+		for (unsigned i = 0; i < w->n_sack; i++) {
+			uint8_t *edge = o + n - 8 * (w->n_sack - i);
+
+			put32(edge, v->isn[!w->dir] + w->sack[i][0]);
+			put32(edge + 4, v->isn[!w->dir] + w->sack[i][1]);
 		}
 	}
 	while (n % 4)

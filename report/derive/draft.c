@@ -9,7 +9,8 @@
 #include "base/text.h"
 #include "report/rules.h"
 
-static char *vprint(const char *fmt, va_list ap)
+__attribute__((format(printf, 1, 0))) static char *vprint(const char *fmt,
+							  va_list ap)
 {
 	va_list again;
 	int n;

@@ -240,7 +240,7 @@ static void directory_comes_back(void **state_)
 		  .dir = 1,
 		  .n = 2,
 		  .size = 4,
-		  .base = { 5000, 6, 7, 8, 9, 10 } },
+		  .base = { 5000, 6, 7, 8, 9, 10, .kind = 0 } },
 		{ .part = 3000000000, .n = 4096, .size = 2 },
 		{ .part = 3000000000, .dir = 1, .n = 1 }
 	};
