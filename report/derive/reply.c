@@ -193,9 +193,10 @@ static void finish(void *state, struct derive *d)
 		if (lost)
 			draft_text(f,
 				   "%s of these answers are lost on the way "
-				   "back: what stands there waits for answers "
-				   "of the address that was asked, and drops "
-				   "the others.",
+				   "back.  A firewall or NAT that keeps state "
+				   "waits for answers of the address that was "
+				   "asked, and drops others: that would do "
+				   "just this.",
 				   words_share(lost, packets, share));
 		if (!lost)
 			f->row.severity = SEV_MEDIUM;
