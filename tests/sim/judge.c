@@ -112,6 +112,8 @@ int tally_print(const struct tally *t, double limit, FILE *f)
 {
 	static const char *const rates[RATES] = { "lost", "unseen",
 						  "duplicated" };
+	/* a floor asks for what must never happen and for no worse rates */
+	double ease = limit < 99 ? 10 : 1;
 	int bad = 0;
 
 	fprintf(f,
@@ -126,7 +128,7 @@ int tally_print(const struct tally *t, double limit, FILE *f)
 	bad += none(f, "wrong pairings", t->wrong_pair, t->pairable);
 	bad += none(f, "ambiguous without need", t->ambiguous_unfair,
 		    t->pairable);
-	bad += at_most(f, "left alone", t->alone, t->pairable, 0.5);
+	bad += at_most(f, "left alone", t->alone, t->pairable, 0.5 * ease);
 	fprintf(f, "| ambiguous or alone with reason | %llu of %llu | | |\n",
 		(unsigned long long)t->ambiguous_fair,
 		(unsigned long long)t->pairable);
@@ -135,11 +137,12 @@ int tally_print(const struct tally *t, double limit, FILE *f)
 		for (int k = 0; k < KINDS_N; k++)
 			bad += rate_row(f, rates[r], k, &t->fate[r][k], limit);
 	bad += at_most(f, "decidable data left undecided", t->undecided_data,
-		       t->decidable_data, 2);
+		       t->decidable_data, 2 * ease);
 	bad += at_most(f, "wrong counterpart", t->mismatched,
-		       t->matched + t->mismatched, 0.1);
+		       t->matched + t->mismatched, 0.1 * ease);
 	bad += at_most(f, "far packets whose counterpart was not found",
-		       t->unmatched_far, t->matched + t->unmatched_far, 0.1);
+		       t->unmatched_far, t->matched + t->unmatched_far,
+		       0.1 * ease);
 	bad += none(f, "frames without a line", t->no_line, t->matched);
 	bad += none(f, "frames given the wrong direction", t->wrong_way,
 		    t->matched);
@@ -147,7 +150,6 @@ int tally_print(const struct tally *t, double limit, FILE *f)
 	bad += none(f, "offset outside its bounds", t->clock_out, t->clocks);
 	bad += none(f, "drift outside its bounds", t->drift_out, t->clocks);
 	bad += none(f, "bounds too wide, or not fitted", t->wide, t->widths);
-	/* a floor asks for what must never happen and for no worse rates */
 	bad += none(f, "clock steps missed or false", t->step_missed,
 		    t->steps) &&
 	       limit >= 99;
