@@ -78,9 +78,9 @@ struct job {
 	struct evidence known;
 	unsigned width;
 	struct worker *worker;
-	pthread_mutex_t lock; /* of the writer */
-	const int64_t *todo;  /* session ids; NULL: 1, 2, ... */
-	size_t n_todo, batch;
+	pthread_mutex_t lock;  /* of the writer */
+	const int64_t *chosen; /* session ids; NULL: 1, 2, ... */
+	size_t n_chosen, batch;
 };
 
 /* --- what is the same for all sessions --- */
@@ -411,8 +411,8 @@ static void run_batch(void *ctx, unsigned worker, size_t i)
 		w->s = store_reader(j->s, &w->err);
 	if (!w->s)
 		return;
-	for (size_t k = from; k < to && k < j->n_todo; k++) {
-		int64_t id = j->todo ? j->todo[k] : (int64_t)k + 1;
+	for (size_t k = from; k < to && k < j->n_chosen; k++) {
+		int64_t id = j->chosen ? j->chosen[k] : (int64_t)k + 1;
 		struct session_row row;
 
 		if (!store_session_peek(w->s, id, &row))
@@ -431,10 +431,10 @@ static void run_batch(void *ctx, unsigned worker, size_t i)
 			store_path(j->s));
 }
 
-static void run_all(struct job *j, const int64_t *todo, size_t n)
+static void run_all(struct job *j, const int64_t *chosen, size_t n)
 {
-	j->todo = todo;
-	j->n_todo = n;
+	j->chosen = chosen;
+	j->n_chosen = n;
 	j->batch = n / BATCHES / (j->width ? j->width : 1);
 	j->batch = j->batch < 1 ? 1 : j->batch > BATCH ? BATCH : j->batch;
 	parallel_run((n + j->batch - 1) / j->batch, run_batch, j);
