@@ -46,6 +46,7 @@ SRCS += \
 	capture/side.c \
 	capture/sample.c \
 	capture/part.c \
+	capture/message_names.c \
 	capture/pcapng_writer.c
 
 # Records into the case, and out of it.

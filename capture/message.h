@@ -1,0 +1,144 @@
+/* A message: what a protocol that tracepair knows said, in one piece.
+ *
+ * reads:  nothing           writes: nothing       (shared by all stages)
+ *
+ * Written by the parsers (capture/proto_*.c) while the payload is there, kept
+ * packed in the case (store/message_pack.h), made exchanges of by report/.
+ * ICMP errors that quote a flow are messages, too.
+ *
+ * A message takes the bytes [off, off + len) of one direction of a part.  For
+ * TCP `off` is seq64 of its first byte (as record.seq64: initial number + 1 for
+ * a stream's first byte); for datagrams it is the record's seq64, the running
+ * number, and `len` the payload's bytes.  `first_*` is the frame with its first
+ * byte, `last_*` the frame that made it complete: where a segment came late or
+ * twice, the one that filled the hole.  Messages of a part come in the order in
+ * which they became complete.
+ *
+ * Bytes of a flow that are in no message are of a protocol that is not known,
+ * were lost to the capture, or contradict their protocol: exchanges of these
+ * are made of the direction of data alone, as if there were no parser.
+ * MESSAGE_DATA says the same of bytes that a protocol is known to carry, but
+ * which nobody can look into: a turn.
+ *
+ * `name` begins with the command, one word without spaces as its specification
+ * writes it; then, where there is one, a space and what it is about (a path, a
+ * host, a query's name).  At most MESSAGE_NAME bytes, as they came: whoever
+ * prints them uses text_clean().  With --no-names only the command is kept.
+ *
+ * By protocol (id: msg_id, -1 where there is none):
+ *
+ *   icmp      NOTICE  off, len: seq64 and IP length quoted; dir: of the quoted
+ *   icmpv6            packet; id: MTU or 0; status: type << 8 | code; name:
+ *                     the sender's address
+ *   dns       REQUEST, RESPONSE (pair by id, then name).  id: 16 bits;
+ *                     status: RCODE; name: "A www.example.com" (type, name)
+ *   http      REQUEST, RESPONSE, INTERIM (100, 103: same id as the final one;
+ *                     101: final, all after it is turns).  id: 0, 1, ... the
+ *                     n-th request of the part and its response (pipelining;
+ *                     -1 for a response whose request was not captured);
+ *                     status: 200 ...; name: "GET www.example.com/path", the
+ *                     query string cut off; responses: none
+ *   tls       HANDSHAKE, one for each flight: status 0; name: "ClientHello
+ *                     www.example.com", "ServerHello", "Finished" ...
+ *                     (the first message of the flight that can be read)
+ *             NOTICE  an alert.  status: level << 8 | description, -1
+ *                     where encrypted; name: "Alert"
+ *             DATA    application records of one direction until the other
+ *                     side's next; len counts record headers
+ *   smb1      REQUEST, RESPONSE (pair by id; the first NEGOTIATE may have its
+ *                     answer in smb2, same id), NOTICE (oplock break).
+ *                     id: PID << 16 | MID; status: NTSTATUS, or
+ *                     MESSAGE_SMB_DOS | class << 16 | code; name: "TREE_CONNECT
+ *                     \\server\share", "NT_CREATE dir\file"
+ *   smb2      REQUEST, RESPONSE, INTERIM (STATUS_PENDING; the final RESPONSE
+ *                     has the same id), NOTICE (break from the server, and
+ *                     CANCEL, which has no answer).  One message for each
+ *                     command of a compound chain.  id: MessageId; status:
+ *                     NTSTATUS; name: "CREATE dir\file", on responses the
+ *                     command; READ, WRITE, CLOSE ... name the file where its
+ *                     CREATE was seen
+ *             DATA    encrypted or compressed; name: "encrypted",
+ *                     "compressed"
+ *   kerberos  REQUEST (AS-REQ, TGS-REQ, AP-REQ), RESPONSE (AS-REP, TGS-REP,
+ *                     AP-REP, KRB-ERROR), one after another.  id: -1; status:
+ *                     error-code of a KRB-ERROR, else 0; name: "TGS-REQ
+ *                     cifs/server"
+ *   tds       REQUEST (SQL_BATCH, RPC, PRELOGIN, LOGIN7, SSPI, BULK_LOAD,
+ *                     TRANSACTION), RESPONSE (TABULAR), one after another;
+ *                     NOTICE (ATTENTION: a request is to end; its
+ *                     answer is the response that ends then).  id: -1; status:
+ *                     number of the SQL error that a response begins with, -1
+ *                     where it only says at its end that it failed; name:
+ *                     "RPC sp_executesql"
+ *             DATA    inside TLS
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MESSAGE_NAME 200 /* bytes of a name, at most */
+
+/* Numbers stand in case files: new ones go to the end. */
+enum message_proto {
+	MESSAGE_ICMP,
+	MESSAGE_ICMPV6,
+	MESSAGE_DNS,
+	MESSAGE_HTTP,
+	MESSAGE_TLS,
+	MESSAGE_SMB1,
+	MESSAGE_SMB2,
+	MESSAGE_KERBEROS,
+	MESSAGE_TDS,
+	MESSAGE_PROTOS
+};
+
+enum message_kind {
+	MESSAGE_REQUEST,
+	MESSAGE_RESPONSE,  /* the final one */
+	MESSAGE_NOTICE,    /* no answer is due to it, nor is it one */
+	MESSAGE_HANDSHAKE, /* a flight that sets up the channel itself */
+	MESSAGE_INTERIM,   /* a response; the final one is to come */
+	MESSAGE_DATA,      /* a turn: nothing but its direction is known */
+	MESSAGE_KINDS
+};
+
+enum message_flag {
+	MESSAGE_CUT = 1,  /* its end was not seen: len and last_* are of what
+			   * was known of it */
+	MESSAGE_HOLE = 2, /* some of its bytes were not captured at all (snapped
+			   * ones do not count): last_* may be early */
+};
+
+#define MESSAGE_ICMP_STATUS(type, code) ((int64_t)(type) << 8 | (code))
+#define MESSAGE_ICMP_TYPE(status) ((int)((status) >> 8 & 0xff))
+#define MESSAGE_ICMP_CODE(status) ((int)((status)&0xff))
+#define MESSAGE_SMB_DOS 0x100000000ll /* beside class << 16 | code */
+
+struct message {
+	uint64_t off, len;
+	uint64_t first_frame, last_frame;
+	int64_t first_ns, last_ns;
+	int64_t msg_id;   /* -1: none */
+	int64_t status;   /* 0: good, or none */
+	const char *name; /* not owned; NULL: none */
+	uint32_t part;    /* number in the file; 0: no part known */
+	uint8_t dir;
+	uint8_t proto; /* enum message_proto */
+	uint8_t kind;  /* enum message_kind */
+	uint8_t flags; /* enum message_flag */
+};
+
+/* "dns", "smb2" ...; "?" for others. */
+const char *message_proto_name(unsigned proto);
+/* "request" ... */
+const char *message_kind_name(unsigned kind);
+/* Name of a status in its protocol: "STATUS_ACCESS_DENIED", "NXDOMAIN",
+ * "KDC_ERR_PREAUTH_REQUIRED", "handshake_failure", "Not Found"; or NULL.  For 0
+ * NULL, but in HTTP. */
+const char *message_status_name(unsigned proto, int64_t status);
+/* Whether the status says that something failed (for app.error): not for those
+ * that are part of normal work, as STATUS_MORE_PROCESSING_REQUIRED, 304 or
+ * KDC_ERR_PREAUTH_REQUIRED. */
+bool message_status_is_error(unsigned proto, int64_t status);
