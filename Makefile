@@ -78,7 +78,8 @@ SRCS += \
 	store/vtab.c \
 	store/vtab_packet.c \
 	store/vtab_fate.c \
-	store/sql.c
+	store/sql.c \
+	store/merge.c
 
 # Flows into sessions, clocks, fates.
 SRCS += \
@@ -166,6 +167,7 @@ CLI := \
 	cli/sessions.c \
 	cli/packets.c \
 	cli/sql.c \
+	cli/merge.c \
 	cli/fail_on.c
 
 # tests/lint/layers.sh insists that the lists above are complete; a file that

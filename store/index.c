@@ -198,9 +198,9 @@ static int run(struct job *j, struct err *err)
 
 /* ---- after ---- */
 
-static int refuse_copy(const struct file_row *a, const char *point_a,
-		       const struct file_row *b, const char *point_b,
-		       struct err *err)
+int index_refuse_copy(const struct file_row *a, const char *point_a,
+		      const struct file_row *b, const char *point_b,
+		      struct err *err)
 {
 	if (!strcmp(point_a, point_b))
 		return err_set(err, ERR_INPUT,
@@ -214,8 +214,7 @@ static int refuse_copy(const struct file_row *a, const char *point_a,
 		       b->path, a->path, point_a, point_b);
 }
 
-/* One of two without an interface's name is the whole of its file. */
-static bool same_capture(const struct file_row *a, const struct file_row *b)
+bool index_same_capture(const struct file_row *a, const struct file_row *b)
 {
 	return !strcmp(a->digest, b->digest) &&
 	       (!a->iface || !b->iface || !strcmp(a->iface, b->iface));
@@ -282,11 +281,11 @@ static int refuse_copies(const struct job *j, char *const *lane_name,
 						lane_name[n_new++] };
 	for (size_t b = total; !ret && b < seen.n; b++)
 		for (size_t a = 0; !ret && a < b; a++)
-			if (same_capture(seen.at[a].row, seen.at[b].row))
-				ret = refuse_copy(seen.at[a].row,
-						  seen.at[a].point,
-						  seen.at[b].row,
-						  seen.at[b].point, err);
+			if (index_same_capture(seen.at[a].row, seen.at[b].row))
+				ret = index_refuse_copy(seen.at[a].row,
+							seen.at[a].point,
+							seen.at[b].row,
+							seen.at[b].point, err);
 	VEC_FREE(&seen);
 	file_rows_free(old, n_old);
 	return ret;

@@ -81,3 +81,13 @@ void indexed_release(struct indexed *x);
 void index_file(const struct index_input *in, size_t number,
 		const struct index_options *o, struct queue *q,
 		const atomic_bool *stop, struct indexed *out);
+
+/* --- index.c: a capture belongs to one point, once --- */
+
+/* By digest and interface; one of two without an interface's name is the whole
+ * of its file. */
+bool index_same_capture(const struct file_row *a, const struct file_row *b);
+/* Says that @b is @a, which is there already.  Return: -1. */
+int index_refuse_copy(const struct file_row *a, const char *point_a,
+		      const struct file_row *b, const char *point_b,
+		      struct err *err);

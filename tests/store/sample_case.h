@@ -48,12 +48,12 @@ static inline uint32_t sample_run(int point, uint8_t dir, struct record *r)
 	return n;
 }
 
-static inline void sample_block(struct store *s, int point)
+/* The records of @point as a block of @file. */
+static inline void sample_block_of(struct store *s, int point, int64_t file)
 {
-	struct block_row row = { .file = SAMPLE_FILE(point),
-				 .part_min = 1,
-				 .part_max = 1,
-				 .dir = 2 };
+	struct block_row row = {
+		.file = file, .part_min = 1, .part_max = 1, .dir = 2
+	};
 	struct pack_run run[2];
 	struct buf bytes = { 0 }, block = { 0 };
 
@@ -77,6 +77,11 @@ static inline void sample_block(struct store *s, int point)
 	store_block_put(s, &row, &block);
 	buf_release(&bytes);
 	buf_release(&block);
+}
+
+static inline void sample_block(struct store *s, int point)
+{
+	sample_block_of(s, point, SAMPLE_FILE(point));
 }
 
 static inline struct net_end sample_end(uint8_t last, uint16_t port)

@@ -1,0 +1,89 @@
+/* tracepair merge CASE CASE ... -o CASE
+ */
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/steps.h"
+#include "store/merge.h"
+
+struct args {
+	const char *out;
+	bool join, quiet;
+	struct option_list cases;
+};
+
+static void print_notice(void *ctx, const char *text)
+{
+	(void)ctx;
+	fprintf(stderr, "tracepair: %s\n", text);
+}
+
+static int merge_all(const struct args *a, struct store *into, struct err *err)
+{
+	struct merge_options o = { .join = a->join,
+				   .notice = a->quiet ? NULL : print_notice };
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < a->cases.n; i++) {
+		struct store *from = store_open(a->cases.at[i], STORE_READ,
+						err);
+
+		ret = from ? store_merge(into, from, &o, err) : -1;
+		store_close(from);
+	}
+	return ret;
+}
+
+static int run(const struct args *a, struct err *err)
+{
+	struct store *into;
+	struct stat st;
+	int ret;
+
+	if (a->cases.n < 2)
+		return err_set(err, ERR_USAGE,
+			       "write: tracepair merge CASE CASE ... -o CASE");
+	if (!a->out)
+		return err_set(err, ERR_USAGE,
+			       "name the merged case: tracepair merge CASE "
+			       "CASE ... -o CASE");
+	if (stat(a->out, &st) == 0)
+		return err_set(err, ERR_USAGE,
+			       "%s: exists; remove it, or choose another name",
+			       a->out);
+	into = store_open(a->out, STORE_CREATE, err);
+	if (!into)
+		return -1;
+	ret = merge_all(a, into, err);
+	store_close(into);
+	if (ret != 0)
+		unlink(a->out); /* made by this call; half of it helps nobody */
+	return ret;
+}
+
+int command_merge(int argc, char **argv, struct err *err)
+{
+	struct args a = { 0 };
+	const struct option_row rows[] = {
+		{ "output", 'o', OPTION_TEXT, "CASE", "the case to make",
+		  &a.out },
+		{ "join", 0, OPTION_FLAG, NULL,
+		  "points of one name are one point, as with POINT= repeated",
+		  &a.join },
+		{ "quiet", 'q', OPTION_FLAG, NULL, "no notices", &a.quiet },
+	};
+	size_t n = sizeof rows / sizeof *rows;
+	int ret = options_parse(argc, argv, rows, n, &a.cases, err);
+
+	if (ret == 1) {
+		printf("tracepair merge CASE CASE ... -o CASE [options]\n\n");
+		options_help(rows, n);
+		ret = EXIT_DONE;
+	} else if (ret == 0) {
+		ret = run(&a, err);
+	}
+	free(a.cases.at);
+	return ret;
+}
