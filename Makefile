@@ -27,7 +27,10 @@ SRCS := \
 # Bytes of a file into frames, frames into records and flows.
 SRCS += \
 	capture/stream.c \
+	capture/stream_in.c \
 	capture/stream_gzip.c \
+	capture/stream_zstd.c \
+	capture/stream_lz4.c \
 	capture/magic.c \
 	capture/reader.c \
 	capture/classic.c \
@@ -195,7 +198,7 @@ BUILD ?= build
 
 # --- The compiler ------------------------------------------------------------
 
-PKGS := libpcap sqlite3 libxxhash zlib jansson
+PKGS := libpcap sqlite3 libxxhash zlib libzstd liblz4 jansson
 COMMA := ,
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \

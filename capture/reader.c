@@ -90,6 +90,9 @@ static const struct {
 		"up to there (TRACEPAIR_MAX_RATIO=0 lifts the limit)" },
 	[TROUBLE_STREAM_TAIL] = { "stream-tail",
 		"bytes after the compressed data were ignored" },
+	[TROUBLE_STREAM_WINDOW] = { "stream-window",
+		"the compressed data needs a window of more than 128 MB: used "
+		"up to there (decompress it first: zstd -d --long=31)" },
 };
 /* clang-format on */
 static_assert(sizeof troubles / sizeof *troubles == TROUBLES,
@@ -251,6 +254,7 @@ static void check_stream(struct reader *r)
 		[STREAM_BAD] = TROUBLE_BAD_STREAM,
 		[STREAM_LIMIT] = TROUBLE_STREAM_LIMIT,
 		[STREAM_TAIL] = TROUBLE_STREAM_TAIL,
+		[STREAM_WINDOW] = TROUBLE_STREAM_WINDOW,
 	};
 	enum stream_damage d = stream_damage(r->stream);
 
@@ -372,6 +376,12 @@ static int no_capture(struct stream *s, const struct magic *m, struct err *err)
 	if (stream_errno(s))
 		return err_set(err, ERR_INPUT, "%s: cannot be read: %s", name,
 			       strerror(stream_errno(s)));
+	if (stream_damage(s) == STREAM_WINDOW && !p)
+		return err_set(err, ERR_INPUT,
+			       "%s: its compressed data needs a window of more "
+			       "than 128 MB: decompress it first: "
+			       "zstd -d --long=31 IN",
+			       name);
 	if (stream_damage(s) != STREAM_WHOLE && !p)
 		return err_set(err, ERR_INPUT,
 			       "%s: its compressed data is cut off or damaged "

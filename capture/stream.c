@@ -56,7 +56,8 @@ struct stream {
 	enum stream_damage damage;
 };
 
-static const struct stream_codec *const codecs[] = { &stream_gzip };
+static const struct stream_codec *const codecs[] = { &stream_gzip, &stream_zstd,
+						     &stream_lz4 };
 
 size_t stream_raw(struct stream *s, void *out, size_t n)
 {
@@ -287,7 +288,7 @@ static int stream_start(struct stream *s, struct err *err)
 	for (size_t i = 0; i < sizeof codecs / sizeof *codecs; i++) {
 		const struct stream_codec *c = codecs[i];
 
-		if (n < c->magic_len || memcmp(s->buf, c->magic, c->magic_len))
+		if (!c->is(s->buf, n))
 			continue;
 		s->codec_state = c->open(s->buf, n);
 		s->codec = c;

@@ -3,9 +3,9 @@
  *
  * reads:  a file, standard input, memory    writes: nothing
  *
- * The bytes are decompressed (gzip, found by magic), counted and digested in
- * the same pass.  A source that ends badly ends early: stream_damage() says
- * how, and what came out of it is good.
+ * The bytes are decompressed (gzip, zstd, lz4, found by magic), counted and
+ * digested in the same pass.  A source that ends badly ends early:
+ * stream_damage() says how, and what came out of it is good.
  */
 #pragma once
 
@@ -18,10 +18,11 @@ struct stream;
 
 enum stream_damage {
 	STREAM_WHOLE,
-	STREAM_CUT,   /* compressed data ends in the middle */
-	STREAM_BAD,   /* compressed data is damaged */
-	STREAM_LIMIT, /* expands like a decompression bomb: stopped */
-	STREAM_TAIL,  /* bytes after the compressed data were ignored */
+	STREAM_CUT,    /* compressed data ends in the middle */
+	STREAM_BAD,    /* compressed data is damaged */
+	STREAM_LIMIT,  /* expands like a decompression bomb: stopped */
+	STREAM_TAIL,   /* bytes after the compressed data were ignored */
+	STREAM_WINDOW, /* would need more memory than is given to it */
 };
 
 /* Opens @path ("-": standard input).  Return: NULL with @err where there is

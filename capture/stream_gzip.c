@@ -5,40 +5,35 @@
  * else there is ignored and said (STREAM_TAIL).  A member that ends early or
  * whose check fails yields all that came out before it was noticed.
  *
- * Cost: zlib's, about 4 ns a byte; memory: GZIP_IN and zlib's 40 KiB.
+ * Cost: zlib's, about 4 ns a byte; memory: STREAM_IN and zlib's 40 KiB.
  */
-#include "capture/stream_int.h"
-
-#include <assert.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
 #include "base/mem.h"
-
-#define GZIP_IN (512u * 1024)
+#include "capture/stream_int.h"
 
 struct gzip {
+	struct stream_in in;
 	z_stream z;
-	uint64_t taken; /* raw bytes handed to zlib */
-	bool between;   /* no member is open */
-	bool done;      /* nothing more comes; *damage has been set */
-	uint8_t in[GZIP_IN];
+	bool between; /* no member is open */
+	bool done;    /* nothing more comes; *damage has been set */
 };
 
-static_assert(GZIP_IN >= STREAM_FIRST, "the first bytes fit");
-
 static const uint8_t gzip_magic[] = { 0x1f, 0x8b, 8 };
+
+static bool gzip_is(const uint8_t *p, size_t n)
+{
+	return n >= sizeof gzip_magic &&
+	       !memcmp(p, gzip_magic, sizeof gzip_magic);
+}
 
 static void *gzip_open(const uint8_t *p, size_t n)
 {
 	struct gzip *g = mem_zalloc(1, sizeof *g);
 
-	memcpy(g->in, p, n);
-	g->z.next_in = g->in;
-	g->z.avail_in = (uInt)n;
-	g->taken = n;
+	stream_in_init(&g->in, p, n);
 	if (inflateInit2(&g->z, 15 + 16) != Z_OK)
 		mem_exhausted();
 	return g;
@@ -49,6 +44,7 @@ static void gzip_free(void *state)
 	struct gzip *g = state;
 
 	inflateEnd(&g->z);
+	stream_in_release(&g->in);
 	free(g);
 }
 
@@ -56,51 +52,19 @@ static uint64_t gzip_taken(const void *state)
 {
 	const struct gzip *g = state;
 
-	return g->taken - g->z.avail_in;
-}
-
-/* Has at least @n raw bytes ready, if the file has them. */
-static bool gzip_ready(struct gzip *g, struct stream *s, size_t n)
-{
-	size_t got;
-
-	if (g->z.avail_in >= n)
-		return true;
-	memmove(g->in, g->z.next_in, g->z.avail_in);
-	g->z.next_in = g->in;
-	while (g->z.avail_in < n) {
-		got = stream_raw(s, g->in + g->z.avail_in,
-				 sizeof g->in - g->z.avail_in);
-		if (!got)
-			return false;
-		g->z.avail_in += (uInt)got;
-		g->taken += got;
-	}
-	return true;
-}
-
-/* What is left of the file holds only zeroes. */
-static bool only_zeroes(struct gzip *g, struct stream *s)
-{
-	while (gzip_ready(g, s, 1)) {
-		if (*g->z.next_in)
-			return false;
-		g->z.next_in++;
-		g->z.avail_in--;
-	}
-	return true;
+	return stream_in_taken(&g->in);
 }
 
 /* After a member: opens the next.  Return: false where there is none. */
 static bool gzip_member(struct gzip *g, struct stream *s,
 			enum stream_damage *damage)
 {
-	if (gzip_ready(g, s, sizeof gzip_magic) &&
-	    !memcmp(g->z.next_in, gzip_magic, sizeof gzip_magic)) {
+	stream_in_ready(&g->in, s, sizeof gzip_magic);
+	if (gzip_is(g->in.at, g->in.left)) {
 		g->between = false;
 		return inflateReset(&g->z) == Z_OK;
 	}
-	if (!only_zeroes(g, s))
+	if (!stream_in_zeroes(&g->in, s))
 		*damage = STREAM_TAIL;
 	return false;
 }
@@ -109,13 +73,19 @@ static bool gzip_member(struct gzip *g, struct stream *s,
 static bool gzip_step(struct gzip *g, struct stream *s,
 		      enum stream_damage *damage)
 {
+	int got;
+
 	if (g->between && !gzip_member(g, s, damage))
 		return false;
-	if (!gzip_ready(g, s, 1)) {
+	if (!stream_in_ready(&g->in, s, 1)) {
 		*damage = STREAM_CUT;
 		return false;
 	}
-	switch (inflate(&g->z, Z_NO_FLUSH)) {
+	g->z.next_in = g->in.at;
+	g->z.avail_in = (uInt)g->in.left;
+	got = inflate(&g->z, Z_NO_FLUSH);
+	stream_in_take(&g->in, g->in.left - g->z.avail_in);
+	switch (got) {
 	case Z_OK:
 	case Z_BUF_ERROR:
 		return true;
@@ -132,7 +102,7 @@ static size_t gzip_read(void *state, struct stream *s, void *out, size_t n,
 			enum stream_damage *damage)
 {
 	struct gzip *g = state;
-	uInt room = n > GZIP_IN ? GZIP_IN : (uInt)n;
+	uInt room = n > STREAM_IN ? STREAM_IN : (uInt)n;
 
 	g->z.next_out = out;
 	g->z.avail_out = room;
@@ -142,8 +112,7 @@ static size_t gzip_read(void *state, struct stream *s, void *out, size_t n,
 }
 
 const struct stream_codec stream_gzip = {
-	.magic = gzip_magic,
-	.magic_len = sizeof gzip_magic,
+	.is = gzip_is,
 	.open = gzip_open,
 	.read = gzip_read,
 	.taken = gzip_taken,

@@ -26,8 +26,10 @@ static void other_formats_are_named_with_what_helps(void **state)
 		CASE("RTSS\0\1\0\0", "Network Monitor 1", "editcap"),
 		CASE("TRSNIFF data    \x1a....", "Sniffer", "editcap"),
 		CASE("snoop\0\0\0\0\0\0\2", "snoop", "editcap"),
-		CASE("\x28\xb5\x2f\xfd....", "zstd", "zstd -d"),
-		CASE("\x04\x22\x4d\x18....", "lz4", "lz4 -d"),
+		CASE("\x28\xb5\x2f\xfd....", "damaged", "copy it again"),
+		CASE("\x04\x22\x4d\x18....", "damaged", "copy it again"),
+		CASE("\x28\xb5\x2f\xfd\0\xa8\1\0\0", "window", "--long=31"),
+		CASE("\x02\x21\x4c\x18....", "lz4 (old format)", "lz4 -d"),
 		CASE("\xfd"
 		     "7zXZ\0....",
 		     "xz", "xz -d"),

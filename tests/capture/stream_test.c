@@ -1,4 +1,5 @@
-/* capture/stream.c, stream_gzip.c: the same bytes however they come. */
+/* capture/stream.c, stream_gzip.c, stream_zstd.c, stream_lz4.c: the same bytes
+ * however they come. */
 #include "capture/stream.h"
 
 #include <setjmp.h>
@@ -9,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <lz4frame.h>
 #include <xxhash.h>
 #include <zlib.h>
+#include <zstd.h>
 #include <cmocka.h>
 
 #include "tests/capture/files.h"
@@ -32,7 +35,7 @@ static uint8_t *some_bytes(size_t n)
 }
 
 /* One gzip member. */
-static void squeeze(struct buf *out, const uint8_t *p, size_t n)
+static void squeeze_gzip(struct buf *out, const uint8_t *p, size_t n)
 {
 	z_stream z = { 0 };
 	size_t room = n + 1000;
@@ -53,6 +56,45 @@ static void squeeze(struct buf *out, const uint8_t *p, size_t n)
 	deflateEnd(&z);
 	free(in);
 }
+
+static void squeeze_zstd(struct buf *out, const uint8_t *p, size_t n)
+{
+	ZSTD_CCtx *c = ZSTD_createCCtx();
+	size_t room = ZSTD_compressBound(n), got;
+
+	assert_non_null(c);
+	ZSTD_CCtx_setParameter(c, ZSTD_c_checksumFlag, 1);
+	got = ZSTD_compress2(c, buf_room(out, room), room, p, n);
+	assert_false(ZSTD_isError(got));
+	out->n += got;
+	ZSTD_freeCCtx(c);
+}
+
+static void squeeze_lz4(struct buf *out, const uint8_t *p, size_t n)
+{
+	LZ4F_preferences_t how = {
+		.frameInfo = { .contentChecksumFlag =
+				       LZ4F_contentChecksumEnabled },
+	};
+	size_t room = LZ4F_compressFrameBound(n, &how), got;
+
+	got = LZ4F_compressFrame(buf_room(out, room), room, p, n, &how);
+	assert_false(LZ4F_isError(got));
+	out->n += got;
+}
+
+static const struct kind {
+	void (*squeeze)(struct buf *out, const uint8_t *p, size_t n);
+	const char *begin; /* of a frame's header */
+	size_t begin_len;
+	size_t check_at; /* a byte of the check, from the end */
+	bool skippable;
+} kinds[] = {
+	{ squeeze_gzip, "\x1f\x8b\x08", 3, 6, false },
+	{ squeeze_zstd, "\x28\xb5\x2f\xfd", 4, 2, true },
+	{ squeeze_lz4, "\x04\x22\x4d\x18", 4, 2, true },
+};
+#define KINDS (sizeof kinds / sizeof *kinds)
 
 static void assert_digest(const struct stream *s, const uint8_t *p, size_t n)
 {
@@ -133,104 +175,145 @@ static void the_digest_is_of_all_bytes_after_draining(void **state)
 	free(p);
 }
 
-static void gzip_is_seen_through(void **state)
+static void compression_is_seen_through(void **state)
 {
 	uint8_t *p = some_bytes(BIG);
-	struct buf z = { 0 };
-	struct err err = { 0 };
-	struct stream *s;
 
 	(void)state;
-	squeeze(&z, p, 1000000);
-	squeeze(&z, p + 1000000, 0); /* an empty member, as bgzip ends with */
-	squeeze(&z, p + 1000000, BIG - 1000000);
-	memset(buf_room(&z, 512), 0, 512); /* padding */
-	z.n += 512;
-	s = stream_memory(z.at, z.n, &err);
-	assert_non_null(s);
-	walk(s, p, BIG);
-	assert_digest(s, p, BIG);
-	assert_int_equal(stream_damage(s), STREAM_WHOLE);
-	stream_free(s);
-	buf_release(&z);
-	free(p);
-}
-
-static void damaged_gzip_gives_what_came_before(void **state)
-{
-	static const struct {
-		size_t cut, flip;
-		const char *tail;
-		enum stream_damage damage;
-	} cases[] = {
-		{ .cut = 100, .damage = STREAM_CUT },
-		{ .cut = 4, .damage = STREAM_CUT },  /* within the check */
-		{ .flip = 6, .damage = STREAM_BAD }, /* the check */
-		{ .flip = 20000, .damage = STREAM_BAD },
-		{ .tail = "rubbish", .damage = STREAM_TAIL },
-		{ .tail = "\x1f\x8b", .damage = STREAM_TAIL },
-		{ .tail = "\x1f\x8b\x08", .damage = STREAM_CUT },
-	};
-	uint8_t *p = some_bytes(200000);
-
-	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+	for (size_t i = 0; i < KINDS; i++) {
 		struct buf z = { 0 };
 		struct err err = { 0 };
 		struct stream *s;
-		uint8_t *got = malloc(200001);
-		size_t n;
 
-		assert_non_null(got);
-		squeeze(&z, p, 200000);
-		z.n -= cases[i].cut;
-		if (cases[i].flip)
-			z.at[z.n - cases[i].flip] ^= 0xff;
-		if (cases[i].tail)
-			buf_bytes(&z, cases[i].tail, strlen(cases[i].tail));
+		if (kinds[i].skippable) /* as pzstd begins */
+			buf_bytes(&z, "\x50\x2a\x4d\x18\4\0\0\0skip", 12);
+		kinds[i].squeeze(&z, p, 1000000);
+		/* an empty member, as bgzip ends with */
+		kinds[i].squeeze(&z, p + 1000000, 0);
+		kinds[i].squeeze(&z, p + 1000000, BIG - 1000000);
+		memset(buf_room(&z, 512), 0, 512); /* padding */
+		z.n += 512;
 		s = stream_memory(z.at, z.n, &err);
 		assert_non_null(s);
-		n = stream_read(s, got, 200001);
-		assert_int_equal(stream_damage(s), cases[i].damage);
-		assert_true(n > 50000 && n <= 200000);
-		if (cases[i].flip != 20000)
-			assert_memory_equal(got, p, n);
-		assert_int_equal(stream_errno(s), 0);
+		walk(s, p, BIG);
+		assert_digest(s, p, BIG);
+		assert_int_equal(stream_damage(s), STREAM_WHOLE);
 		stream_free(s);
 		buf_release(&z);
-		free(got);
 	}
 	free(p);
+}
+
+struct damage {
+	size_t cut, flip; /* bytes; from the end */
+	const char *tail;
+	size_t tail_len;
+	enum stream_damage damage;
+};
+
+static void check_damage(const struct kind *k, const uint8_t *p, size_t size,
+			 const struct damage *c)
+{
+	struct buf z = { 0 };
+	struct err err = { 0 };
+	struct stream *s;
+	uint8_t *got = malloc(size + 1);
+	size_t n;
+
+	assert_non_null(got);
+	k->squeeze(&z, p, size);
+	z.n -= c->cut;
+	if (c->flip)
+		z.at[z.n - c->flip] ^= 0xff;
+	buf_bytes(&z, c->tail, c->tail_len);
+	s = stream_memory(z.at, z.n, &err);
+	assert_non_null(s);
+	n = stream_read(s, got, size + 1);
+	assert_int_equal(stream_damage(s), c->damage);
+	assert_true(n > 50000 && n <= size);
+	if (c->flip < 20000)
+		assert_memory_equal(got, p, n);
+	assert_int_equal(stream_errno(s), 0);
+	stream_free(s);
+	buf_release(&z);
+	free(got);
+}
+
+static void damage_leaves_what_came_before(void **state)
+{
+	uint8_t *p = some_bytes(600000);
+
+	(void)state;
+	for (size_t i = 0; i < KINDS; i++) {
+		const struct kind *k = &kinds[i];
+		const struct damage cases[] = {
+			{ .cut = 100, .damage = STREAM_CUT },
+			{ .cut = 3, .damage = STREAM_CUT }, /* the check */
+			{ .flip = k->check_at, .damage = STREAM_BAD },
+			{ .flip = 20000, .damage = STREAM_BAD },
+			{ .tail = "rubbish",
+			  .tail_len = 7,
+			  .damage = STREAM_TAIL },
+			{ .tail = k->begin,
+			  .tail_len = k->begin_len - 1,
+			  .damage = STREAM_TAIL },
+			{ .tail = k->begin,
+			  .tail_len = k->begin_len,
+			  .damage = STREAM_CUT },
+		};
+
+		for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
+			check_damage(k, p, 600000, &cases[c]);
+	}
+	free(p);
+}
+
+/* A frame header that asks for a window of 2 GB. */
+static void a_huge_window_is_refused(void **state)
+{
+	static const uint8_t frame[] = { 0x28, 0xb5, 0x2f, 0xfd, 0,
+					 0xa8, 1,    0,    0 };
+	struct err err = { 0 };
+	struct stream *s = stream_memory(frame, sizeof frame, &err);
+
+	(void)state;
+	assert_non_null(s);
+	assert_null(stream_peek(s, 1));
+	assert_int_equal(stream_damage(s), STREAM_WINDOW);
+	stream_free(s);
 }
 
 static void bombs_are_stopped(void **state)
 {
 	size_t n = 8000000;
 	uint8_t *p = calloc(1, n);
-	struct buf z = { 0 };
-	struct err err = { 0 };
-	struct stream *s;
 
 	(void)state;
 	assert_non_null(p);
-	squeeze(&z, p, n);
-	s = stream_memory(z.at, z.n, &err);
-	stream_limit(s, 1000000, 200);
-	stream_drain(s);
-	assert_int_equal(stream_damage(s), STREAM_LIMIT);
-	assert_in_range(stream_bytes(s), 1000000, 2000000);
-	stream_free(s);
-	s = stream_memory(z.at, z.n, &err);
-	stream_limit(s, 1000000, 0);
-	stream_drain(s);
-	assert_int_equal(stream_damage(s), STREAM_WHOLE);
-	assert_int_equal(stream_bytes(s), n);
-	stream_free(s);
-	s = stream_memory(z.at, z.n, &err); /* small ones cannot hurt */
-	stream_drain(s);
-	assert_int_equal(stream_damage(s), STREAM_WHOLE);
-	stream_free(s);
-	buf_release(&z);
+	for (size_t i = 0; i < KINDS; i++) {
+		struct buf z = { 0 };
+		struct err err = { 0 };
+		struct stream *s;
+
+		kinds[i].squeeze(&z, p, n);
+		s = stream_memory(z.at, z.n, &err);
+		stream_limit(s, 1000000, 200);
+		stream_drain(s);
+		assert_int_equal(stream_damage(s), STREAM_LIMIT);
+		assert_in_range(stream_bytes(s), 1000000, 2000000);
+		stream_free(s);
+		s = stream_memory(z.at, z.n, &err);
+		stream_limit(s, 1000000, 0);
+		stream_drain(s);
+		assert_int_equal(stream_damage(s), STREAM_WHOLE);
+		assert_int_equal(stream_bytes(s), n);
+		stream_free(s);
+		s = stream_memory(z.at, z.n, &err); /* small: no harm */
+		stream_drain(s);
+		assert_int_equal(stream_damage(s), STREAM_WHOLE);
+		stream_free(s);
+		buf_release(&z);
+	}
 	free(p);
 }
 
@@ -280,8 +363,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plain_bytes_come_in_order),
 		cmocka_unit_test(the_digest_is_of_all_bytes_after_draining),
-		cmocka_unit_test(gzip_is_seen_through),
-		cmocka_unit_test(damaged_gzip_gives_what_came_before),
+		cmocka_unit_test(compression_is_seen_through),
+		cmocka_unit_test(damage_leaves_what_came_before),
+		cmocka_unit_test(a_huge_window_is_refused),
 		cmocka_unit_test(bombs_are_stopped),
 		cmocka_unit_test(what_cannot_be_read_is_said),
 		cmocka_unit_test(standard_input_is_read),

@@ -8,6 +8,7 @@ Each seed is a small input with one feature; libFuzzer makes the damage.
 import gzip
 import os
 import struct
+import subprocess
 import sys
 
 CORPUS = sys.argv[1] if len(sys.argv) > 1 else "tests/fuzz/corpus"
@@ -184,6 +185,13 @@ def classic_seeds():
     save("classic", "gzip", packed)
     save("classic", "gzip_twice", packed + gzip.compress(plain[24:], mtime=0))
     save("classic", "gzip_cut", packed[:-9])
+    for tool in "zstd", "lz4":
+        packed = subprocess.run([tool, "-q", "-c"], input=plain,
+                                stdout=subprocess.PIPE, check=True).stdout
+        save("classic", tool, packed)
+        save("classic", tool + "_twice", b"\x50\x2a\x4d\x18\1\0\0\0s" +
+             packed + packed + bytes(4))
+        save("classic", tool + "_cut", packed[:-9])
 
 
 decode_seeds()
