@@ -60,6 +60,8 @@ SRCS += \
 	store/ticks.c \
 	store/window.c \
 	store/pack.c \
+	store/message_window.c \
+	store/message_pack.c \
 	store/case.c \
 	store/gate.c \
 	store/schema.c \
@@ -68,6 +70,7 @@ SRCS += \
 	store/phrase.c \
 	store/capture_rows.c \
 	store/record_rows.c \
+	store/message_rows.c \
 	store/derived_rows.c \
 	store/finding_rows.c \
 	store/sweep_rows.c \
@@ -81,6 +84,7 @@ SRCS += \
 	store/vtab.c \
 	store/vtab_packet.c \
 	store/vtab_fate.c \
+	store/vtab_message.c \
 	store/sql.c \
 	store/merge.c
 

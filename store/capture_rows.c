@@ -163,7 +163,7 @@ void store_file_drop(struct store *s, int64_t file)
 	snprintf(sql, sizeof sql,
 		 "DELETE FROM part_data WHERE id BETWEEN %lld AND %lld;"
 		 "DELETE FROM block WHERE id BETWEEN %lld AND %lld;"
-		 "DELETE FROM message WHERE id BETWEEN %lld AND %lld;"
+		 "DELETE FROM message_block WHERE id BETWEEN %lld AND %lld;"
 		 "DELETE FROM anchor WHERE part BETWEEN %lld AND %lld;"
 		 "DELETE FROM quality WHERE file=%lld;"
 		 "DELETE FROM file WHERE id=%lld",

@@ -124,10 +124,10 @@ static void write_item(struct job *j, struct item *item)
 	case ITEM_PARTS:
 		write_parts(j, item);
 		break;
-	case ITEM_MESSAGE:
+	case ITEM_MESSAGES:
 		begin_file(j, item->input, item->lane);
-		item->message.file = file;
-		store_message_put(j->s, &item->message);
+		item->messages.file = file;
+		store_messages_put(j->s, &item->messages, &item->data);
 		break;
 	}
 	j->uncommitted += item->data.n;

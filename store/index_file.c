@@ -27,6 +27,7 @@
 #include "capture/flow.h"
 #include "capture/reader.h"
 #include "store/index_int.h"
+#include "store/message_window.h"
 #include "store/window.h"
 
 #define LINKTYPE_LINUX_SLL2 276
@@ -70,6 +71,7 @@ struct worker {
 	struct decoder *decoder;
 	struct flowtab *flows;
 	struct window *window;
+	struct message_window *messages;
 	struct lane lane[LANES_MAX];
 	unsigned n_lanes, last_lane;
 	uint64_t beyond, beyond_first; /* packets of lanes over LANES_MAX */
@@ -90,8 +92,6 @@ void item_free(struct item *item)
 		return;
 	buf_release(&item->data);
 	VEC_FREE(&item->parts);
-	free(item->message.proto);
-	free(item->message.name);
 	free(item);
 }
 
@@ -141,6 +141,19 @@ static void put_block(void *ctx, uint8_t lane, const struct block_row *row,
 
 	item->lane = lane;
 	item->row = *row;
+	item->data = *bytes;
+	*bytes = (struct buf){ 0 };
+	item_put(w, item);
+}
+
+static void put_messages(void *ctx, uint8_t lane,
+			 const struct message_block_row *row, struct buf *bytes)
+{
+	struct worker *w = ctx;
+	struct item *item = item_new(w, ITEM_MESSAGES);
+
+	item->lane = lane;
+	item->messages = *row;
 	item->data = *bytes;
 	*bytes = (struct buf){ 0 };
 	item_put(w, item);
@@ -323,27 +336,23 @@ static void add_icmp_error(struct worker *w, const struct lane *l,
 {
 	struct icmp_quote *q = &p->quote;
 	char from[NET_END_TEXT];
-	struct message_row *m;
-	struct item *item;
+	struct message m = { 0 };
 
 	if (w->o->host && !is_host(w, &q->key) &&
 	    net_addr_cmp(&q->from, &w->host))
 		return;
 	add_waiting(w); /* the quote is of what was before */
-	item = item_new(w, ITEM_MESSAGE);
-	item->lane = (uint8_t)(l - w->lane);
-	m = &item->message;
 	q->key.lane = p->key.lane;
-	m->part = flowtab_quoted(w->flows, q, &m->dir, &m->off);
-	m->len = q->ip_len;
-	m->first_frame = m->last_frame = p->rec.frame;
-	m->first_ns = m->last_ns = p->rec.time_ns;
-	m->proto = mem_strdup(q->v6 ? "icmpv6" : "icmp");
-	m->kind = q->type;
-	m->msg_id = q->mtu;
-	m->status = q->code;
-	m->name = mem_strdup(net_addr_text(&q->from, from));
-	item_put(w, item);
+	m.part = flowtab_quoted(w->flows, q, &m.dir, &m.off);
+	m.len = q->ip_len;
+	m.first_frame = m.last_frame = p->rec.frame;
+	m.first_ns = m.last_ns = p->rec.time_ns;
+	m.proto = q->v6 ? MESSAGE_ICMPV6 : MESSAGE_ICMP;
+	m.kind = MESSAGE_NOTICE;
+	m.msg_id = q->mtu;
+	m.status = MESSAGE_ICMP_STATUS(q->type, q->code);
+	m.name = net_addr_text(&q->from, from);
+	message_window_add(w->messages, &m, (uint8_t)(l - w->lane));
 }
 
 static void add_trouble(struct lane *l, enum trouble t, const struct frame *f)
@@ -640,6 +649,7 @@ static void worker_close(struct worker *w)
 	item_free(w->parts);
 	flowtab_free(w->flows);
 	window_free(w->window);
+	message_window_free(w->messages);
 	decoder_free(w->decoder);
 	for (size_t i = 0; i < w->filter.n; i++)
 		filter_free(w->filter.at[i]);
@@ -662,6 +672,7 @@ void index_file(const struct index_input *in, size_t number,
 	w->decoder = decoder_new();
 	w->flows = flowtab_new(part_done, w);
 	w->window = window_new(INDEX_WINDOW, put_block, w);
+	w->messages = message_window_new(put_messages, w);
 	if (o->host && net_addr_parse(o->host, &w->host)) {
 		err_set(w->err, ERR_USAGE, "--host %s: is no address", o->host);
 		goto done;
@@ -672,6 +683,7 @@ void index_file(const struct index_input *in, size_t number,
 	add_waiting(w);
 	flowtab_finish(w->flows);
 	window_flush(w->window);
+	message_window_flush(w->messages);
 	put_parts(w);
 	if (!lane_without_packets(w))
 		out_all(w, out);

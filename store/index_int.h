@@ -44,16 +44,17 @@ struct item_part {
 	uint32_t size; /* bytes in the item's data */
 };
 
-enum item_kind { ITEM_BLOCK, ITEM_PARTS, ITEM_MESSAGE };
+enum item_kind { ITEM_BLOCK, ITEM_PARTS, ITEM_MESSAGES };
 
 struct item {
 	enum item_kind kind;
 	size_t input;
 	uint8_t lane;         /* not of ITEM_PARTS */
-	struct buf data;      /* block; packed parts one after another */
+	struct buf data;      /* block; packed parts one after
+			       * another; block of messages */
 	struct block_row row; /* file not set */
 	struct VEC(struct item_part) parts;
-	struct message_row message; /* file not set; proto, name: owned */
+	struct message_block_row messages; /* file not set */
 };
 
 void item_free(struct item *item);

@@ -41,10 +41,9 @@ static const struct copied {
 	  "time_max,seq_min,seq_max,data FROM block"
 	  " WHERE id BETWEEN ?1 AND ?2",
 	  "INSERT INTO block VALUES(?,?,?,?,?,?,?,?,?,?,?,?)", false },
-	{ "SELECT id,part,dir,off,len,first_frame,last_frame,first_ns,last_ns,"
-	  "proto,kind,msg_id,status,name FROM message"
+	{ "SELECT id,part_min,part_max,n,protos,data FROM message_block"
 	  " WHERE id BETWEEN ?1 AND ?2",
-	  "INSERT INTO message VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)", false },
+	  "INSERT INTO message_block VALUES(?,?,?,?,?,?)", false },
 	{ "SELECT part,dir,off,hash FROM anchor WHERE part BETWEEN ?1 AND ?2",
 	  "INSERT INTO anchor VALUES(?,?,?,?)", false },
 	{ "SELECT file,what,text,count,first_frame,from_ns,to_ns FROM quality"

@@ -1,4 +1,4 @@
-/* Rows of parts, blocks and messages: what indexing writes in numbers.
+/* Rows of parts and blocks: what indexing writes in numbers.
  *
  * Their ids are file << 32 | number, so that the rows of a file are neighbours
  * in the file's order without an index.  The numbers of blocks and messages
@@ -297,83 +297,10 @@ int store_block_read(struct store *s, int64_t id, struct buf *out)
 
 /* --- message --- */
 
-void store_message_put(struct store *s, const struct message_row *m)
+int64_t store_message_id(struct store *s, int64_t file)
 {
-	int64_t id = next_id(s, SLOT_MESSAGE_MAX,
-			     "SELECT max(id) FROM message WHERE id BETWEEN ?"
-			     " AND ?",
-			     m->file, &serial_of(s, m->file)->message);
-	struct query q = query_put(s, SLOT_MESSAGE_PUT,
-				   "INSERT INTO message"
-				   " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
-
-	query_int(&q, id);
-	query_int(&q, m->part);
-	query_int(&q, m->dir);
-	query_u64(&q, m->off);
-	query_u64(&q, m->len);
-	query_u64(&q, m->first_frame);
-	query_u64(&q, m->last_frame);
-	query_int(&q, m->first_ns);
-	query_int(&q, m->last_ns);
-	query_text(&q, m->proto);
-	query_int(&q, m->kind);
-	query_int(&q, m->msg_id);
-	query_int(&q, m->status);
-	query_text(&q, m->name);
-	query_run(&q);
-}
-
-static void message_read(struct query *q, struct message_row *m)
-{
-	m->id = query_col(q);
-	m->file = m->id >> 32;
-	m->part = (uint32_t)query_col(q);
-	m->dir = (uint8_t)(query_col(q) & 1);
-	m->off = query_col_u64(q);
-	m->len = query_col_u64(q);
-	m->first_frame = query_col_u64(q);
-	m->last_frame = query_col_u64(q);
-	m->first_ns = query_col(q);
-	m->last_ns = query_col(q);
-	m->proto = query_col_words(q);
-	m->kind = (int32_t)query_col(q);
-	m->msg_id = query_col(q);
-	m->status = query_col(q);
-	m->name = query_col_text(q);
-}
-
-struct message_row *store_messages(struct store *s, int64_t point,
-				   const char *proto, size_t *n)
-{
-	struct VEC(struct message_row) v = { 0 };
-	size_t n_files;
-	int64_t *files = complete_files(s, point, &n_files);
-
-	for (size_t i = 0; i < n_files; i++) {
-		struct query q = query_get(
-			s, SLOT_MESSAGES,
-			"SELECT id,part,dir,off,len,first_frame,last_frame,"
-			"first_ns,last_ns,proto,kind,msg_id,status,name"
-			" FROM message WHERE id BETWEEN ? AND ? AND proto=?"
-			" ORDER BY first_frame, id");
-
-		query_int(&q, FILE_FIRST(files[i]));
-		query_int(&q, FILE_LAST(files[i]));
-		query_text(&q, proto);
-		while (query_next(&q))
-			message_read(&q, VEC_PUSH(&v));
-	}
-	free(files);
-	*n = v.n;
-	return v.at;
-}
-
-void message_rows_free(struct message_row *m, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		free(m[i].proto);
-		free(m[i].name);
-	}
-	free(m);
+	return next_id(s, SLOT_MESSAGE_MAX,
+		       "SELECT max(id) FROM message_block WHERE id BETWEEN ?"
+		       " AND ?",
+		       file, &serial_of(s, file)->message);
 }

@@ -59,11 +59,9 @@ static const struct {
 	      " n INT, frame_min INT, frame_max INT, time_min INT,"
 	      " time_max INT, seq_min INT, seq_max INT, data BLOB,"
 	      " file INT AS (id >> 32))"),
-	TABLE("message",
-	      "(id INTEGER PRIMARY KEY, part INT, dir INT, off INT, len INT,"
-	      " first_frame INT, last_frame INT, first_ns INT, last_ns INT,"
-	      " proto TEXT, kind INT, msg_id INT, status INT, name TEXT,"
-	      " file INT AS (id >> 32))"),
+	TABLE("message_block",
+	      "(id INTEGER PRIMARY KEY, part_min INT, part_max INT, n INT,"
+	      " protos INT, data BLOB, file INT AS (id >> 32))"),
 	TABLE("anchor", "(part INT, dir INT, off INT, hash INT,"
 			" PRIMARY KEY (part, dir, off)) WITHOUT ROWID"),
 	/* --- derived --- */

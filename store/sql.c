@@ -57,7 +57,7 @@ static int sql_error(struct store *s, int rc, struct err *err)
 	case SQLITE_TOOBIG:
 		err_set(err, ERR_USAGE,
 			"SQL: %s; `SELECT sql FROM sqlite_schema` shows the"
-			" tables, beside them are packet and fate",
+			" tables, beside them are packet, fate and message",
 			clean);
 		break;
 	default:
@@ -159,14 +159,15 @@ static int sql_run(struct store *s, sqlite3_stmt *st,
 	return rc == SQLITE_DONE ? 0 : sql_error(s, rc, err);
 }
 
-/* The tables `packet` and `fate`, connected before the fences are up. */
+/* The tables `packet`, `fate` and `message`, connected before the fences are up. */
 static int sql_tables(struct store *s, struct err *err)
 {
 	if (s->vtabs)
 		return 0;
 	if (vtab_packet_register(s->db, s) != SQLITE_OK ||
 	    vtab_fate_register(s->db, s) != SQLITE_OK ||
-	    store_exec(s, "SELECT 1 FROM packet, fate WHERE 0"))
+	    vtab_message_register(s->db, s) != SQLITE_OK ||
+	    store_exec(s, "SELECT 1 FROM packet, fate, message WHERE 0"))
 		return sql_error(s, sqlite3_errcode(s->db), err);
 	s->vtabs = true;
 	return 0;

@@ -24,10 +24,11 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/net.h"
+#include "capture/message.h"
 #include "capture/part.h"
 #include "capture/record.h"
 
-#define STORE_SCHEMA 1
+#define STORE_SCHEMA 2
 
 struct store;
 
@@ -138,26 +139,37 @@ struct block_row *store_blocks(struct store *s, int64_t file, size_t *n);
 /* Reads a block's bytes into *out (replacing).  Return: 0 or -1. */
 int store_block_read(struct store *s, int64_t id, struct buf *out);
 
-/* --- message: what known protocols said; ICMP errors (proto "icmp") --- */
-struct message_row {
-	int64_t id, file;
-	uint32_t part; /* number in file; 0: no part known */
-	uint8_t dir;   /* direction of the message (ICMP: of the quoted
-			     * packet) */
-	uint64_t off;  /* seq64 of its first byte (ICMP: quoted) */
-	uint64_t len;  /* bytes (ICMP: quoted IP total length) */
-	uint64_t first_frame, last_frame;
-	int64_t first_ns, last_ns;
-	char *proto;    /* "icmp", "icmpv6", later "smb2", "dns", ... */
-	int32_t kind;   /* ICMP type */
-	int64_t msg_id; /* ICMP: MTU; else the protocol's id */
-	int64_t status; /* ICMP code */
-	char *name;     /* ICMP: sender's address; may be NULL */
+/* --- message: what known protocols said, and ICMP errors
+ * (capture/message.h); packed in blocks (store/message_pack.h) --- */
+struct message_block_row {
+	int64_t file;
+	uint32_t part_min, part_max; /* numbers */
+	uint32_t n;                  /* messages */
+	uint32_t protos;             /* 1 << enum message_proto, of any */
 };
-void store_message_put(struct store *s, const struct message_row *m);
-/* All messages of @proto at @point (0: all points), by file, first_frame. */
-struct message_row *store_messages(struct store *s, int64_t point,
-				   const char *proto, size_t *n);
+void store_messages_put(struct store *s, const struct message_block_row *b,
+			const struct buf *data);
+
+/* A cursor over messages of complete files.  It stays cheap for many parts, in
+ * rising order best, and belongs to one connection and thread. */
+struct messages;
+struct messages *messages_open(struct store *s);
+/* Goes to the messages of a part (its id), in the order in which they became
+ * complete. */
+void messages_part(struct messages *m, int64_t part);
+/* Goes to all of @file's of the protocols given as bits, by window and part. */
+void messages_file(struct messages *m, int64_t file, uint32_t protos);
+/* Return: false at the end.  out->name is valid until the next call. */
+bool messages_next(struct messages *m, struct message *out);
+void messages_close(struct messages *m); /* NULL is fine */
+
+struct message_row {
+	int64_t file;
+	struct message m;
+	char *name; /* m.name; owned */
+};
+/* All ICMP errors, by file. */
+struct message_row *store_icmp(struct store *s, size_t *n);
 void message_rows_free(struct message_row *m, size_t n);
 
 /* ======== derived ======== */

@@ -43,6 +43,7 @@ enum store_slot {
 	SLOT_MESSAGE_MAX,
 	SLOT_MESSAGE_PUT,
 	SLOT_MESSAGES,
+	SLOT_MESSAGE_READ,
 	SLOT_FLOW_PUT,
 	SLOT_FLOW_GET,
 	SLOT_FLOW_NEXT,
@@ -203,7 +204,11 @@ static inline double store_float_of(uint32_t bits)
 int64_t store_flow_next(struct store *s, int64_t id);
 int64_t store_session_next(struct store *s, int64_t id);
 
-/* --- vtab_packet.c, vtab_fate.c: @s is what they read; it may, but need not
+/* --- record_rows.c --- */
+int64_t store_message_id(struct store *s, int64_t file); /* the next one */
+
+/* --- vtab_packet.c, vtab_fate.c, vtab_message.c: @s is what they read; it may, but need not
  * be a store of @db itself --- */
 int vtab_packet_register(sqlite3 *db, struct store *s);
 int vtab_fate_register(sqlite3 *db, struct store *s);
+int vtab_message_register(sqlite3 *db, struct store *s);

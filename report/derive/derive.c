@@ -115,11 +115,11 @@ const struct message_row *derive_icmp(const struct derive *d,
 	for (size_t i = 0; i < d->n_icmp; i++) {
 		const struct message_row *m = &d->icmp[i];
 
-		if (m->part == 0)
+		if (m->m.part == 0)
 			continue;
 		for (size_t k = 0; k < v->row.n_flows; k++) {
 			if (!flow_has_part(&v->flow[k].row,
-					   m->file << 32 | m->part))
+					   m->file << 32 | m->m.part))
 				continue;
 			*flow_index = (int)k;
 			return m;
@@ -337,7 +337,7 @@ int derive_run(struct store *s, struct err *err)
 		/* Outside of a transaction SQLite locks the file at every
 		 * read, which for many small sessions is most of the time. */
 		store_begin(s);
-		d.icmp = store_messages(s, 0, "icmp", &d.n_icmp);
+		d.icmp = store_icmp(s, &d.n_icmp);
 		for (size_t g = 0; g < N_GROUPS; g++)
 			d.state[g] = groups[g]->begin(&d);
 		show_sessions(&d);

@@ -94,13 +94,16 @@ static void cause_icmp(struct derive *d, struct draft *f,
 	if (!m)
 		return;
 	draft_text(f,
-		   "An ICMP error names the cause: type %d code %lld from %s, "
+		   "An ICMP error names the cause: type %d code %d from %s, "
 		   "in frame %llu at %s.",
-		   m->kind, (long long)m->status, m->name ? m->name : "?",
-		   (unsigned long long)m->first_frame, v->flow[at].point->name);
-	draft_evidence(f, v->flow[at].point->id, m->file, m->first_frame,
-		       m->first_ns, "ICMP type %d code %lld from %s quotes it",
-		       m->kind, (long long)m->status, m->name ? m->name : "?");
+		   MESSAGE_ICMP_TYPE(m->m.status),
+		   MESSAGE_ICMP_CODE(m->m.status), m->name ? m->name : "?",
+		   (unsigned long long)m->m.first_frame,
+		   v->flow[at].point->name);
+	draft_evidence(f, v->flow[at].point->id, m->file, m->m.first_frame,
+		       m->m.first_ns, "ICMP type %d code %d from %s quotes it",
+		       MESSAGE_ICMP_TYPE(m->m.status),
+		       MESSAGE_ICMP_CODE(m->m.status), m->name ? m->name : "?");
 }
 
 static void add_stop_path(struct stop *s, struct derive *d,

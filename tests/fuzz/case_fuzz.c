@@ -49,7 +49,7 @@ static void walk_lists(struct store *s)
 	struct quality_row *quality = store_qualities(s, &n);
 
 	quality_rows_free(quality, n);
-	struct message_row *message = store_messages(s, 0, "icmp", &n);
+	struct message_row *message = store_icmp(s, &n);
 
 	message_rows_free(message, n);
 	struct clock_row *clock = store_clocks(s, &n);
@@ -126,6 +126,7 @@ static void walk_sql(struct store *s)
 		"SELECT * FROM packet WHERE flow=1 AND dir=0 LIMIT 1000",
 		"SELECT * FROM fate LIMIT 1000",
 		"SELECT * FROM fate WHERE session=1 LIMIT 1000",
+		"SELECT * FROM message LIMIT 1000",
 	};
 
 	for (size_t i = 0; i < sizeof sql / sizeof *sql; i++) {
@@ -197,6 +198,7 @@ static void columns(const uint8_t *data, size_t size)
 		"UPDATE match SET data=?",
 		"INSERT OR REPLACE INTO hop_stat VALUES(0,?)",
 		"UPDATE session SET rivals=?",
+		"UPDATE message_block SET data=?",
 	};
 	static struct store *s;
 	struct err err = { 0 };

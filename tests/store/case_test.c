@@ -184,9 +184,12 @@ static void other_versions_are_refused_with_what_to_do(void **state)
 {
 	char *path = make_case("version.case");
 
+	char version[32];
+
 	(void)state;
+	snprintf(version, sizeof version, "version %d", STORE_SCHEMA + 1);
 	patch_file(path, 60 + 3, STORE_SCHEMA + 1); /* user_version */
-	assert_refused(path, STORE_READ, "version 2");
+	assert_refused(path, STORE_READ, version);
 	assert_refused(path, STORE_WRITE, "new case");
 	patch_file(path, 60 + 3, STORE_SCHEMA);
 	patch_file(path, 68, 0); /* application_id */

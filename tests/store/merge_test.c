@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "store/message_pack.h"
 #include "tests/store/sample_case.h"
 
 static char said[512];
@@ -38,7 +39,7 @@ static struct store *case_of(const char *digest, const char *const *names)
 	for (int k = 0; names[k]; k++) {
 		char *sum = mem_printf("%s%d", digest, k);
 		char name[16], path[] = "a.pcap", text[] = "cut";
-		char proto[] = "icmp";
+		struct buf packed = { 0 };
 
 		snprintf(name, sizeof name, "%s", names[k]);
 		struct point_row p = { .name = name, .pos = k + 1 };
@@ -47,17 +48,25 @@ static struct store *case_of(const char *digest, const char *const *names)
 				      .path = path,
 				      .digest = sum,
 				      .complete = true };
-		struct message_row m = { .file = f.id,
-					 .part = 1,
-					 .proto = proto,
-					 .first_frame = (uint64_t)k + 7 };
+		struct message m = { .part = 1,
+				     .proto = MESSAGE_ICMP,
+				     .first_frame = (uint64_t)k + 7 };
+		struct message_block_row messages = {
+			.file = f.id,
+			.part_min = 1,
+			.part_max = 1,
+			.n = 1,
+			.protos = 1u << MESSAGE_ICMP,
+		};
 		struct quality_row q = {
 			.file = f.id, .what = text, .text = text, .count = 1
 		};
 
 		store_file_put(s, &f);
 		sample_block_of(s, k % 2, f.id);
-		store_message_put(s, &m);
+		messages_pack(&m, 1, &packed);
+		store_messages_put(s, &messages, &packed);
+		buf_release(&packed);
 		store_quality_put(s, &q);
 		free(sum);
 	}
@@ -95,11 +104,11 @@ static void rows_move_to_new_files(void **state)
 	store_block_read(b, (int64_t)1 << 40 | 1, &was);
 	assert_int_equal(is.n, was.n);
 	assert_memory_equal(is.at, was.at, is.n);
-	struct message_row *m = store_messages(a, p[2].id, "icmp", &n);
+	struct message_row *m = store_icmp(a, &n);
 
-	assert_int_equal(n, 1);
-	assert_int_equal(m[0].file, f[2].id);
-	assert_int_equal(m[0].first_frame, 7);
+	assert_int_equal(n, 3);
+	assert_int_equal(m[2].file, f[2].id);
+	assert_int_equal(m[2].m.first_frame, 7);
 	struct quality_row *q = store_qualities(a, &n);
 
 	assert_int_equal(n, 3);
@@ -108,7 +117,7 @@ static void rows_move_to_new_files(void **state)
 	buf_release(&is);
 	free(block);
 	quality_rows_free(q, 3);
-	message_rows_free(m, 1);
+	message_rows_free(m, 3);
 	point_rows_free(p, 3);
 	file_rows_free(f, 3);
 	store_close(a);

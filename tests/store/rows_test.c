@@ -1,4 +1,5 @@
 /* Every row comes back as it was put, in the order that store.h promises. */
+#include "store/message_pack.h"
 #include "store/store.h"
 
 #include <setjmp.h>
@@ -308,11 +309,24 @@ static void blocks_of_a_file_in_order_of_writing(void **state)
 	buf_release(&got);
 }
 
-static void messages_by_point_and_protocol(void **state)
+static void put_message(struct store *s, int64_t file, const struct message *m)
+{
+	struct message_block_row row = { .file = file,
+					 .part_min = m->part,
+					 .part_max = m->part,
+					 .n = 1,
+					 .protos = 1u << m->proto };
+	struct buf b = { 0 };
+
+	messages_pack(m, 1, &b);
+	store_messages_put(s, &row, &b);
+	buf_release(&b);
+}
+
+static void icmp_errors_of_complete_files(void **state)
 {
 	struct store *s = *state;
-	struct message_row m = {
-		.file = 256,
+	struct message m = {
 		.part = 7,
 		.dir = 1,
 		.off = 1ull << 32,
@@ -321,11 +335,11 @@ static void messages_by_point_and_protocol(void **state)
 		.last_frame = 21,
 		.first_ns = 3,
 		.last_ns = 4,
-		.proto = word("icmp"),
-		.kind = 3,
+		.proto = MESSAGE_ICMP,
+		.kind = MESSAGE_NOTICE,
 		.msg_id = 1400,
-		.status = 4,
-		.name = word("10.0.0.1"),
+		.status = MESSAGE_ICMP_STATUS(3, 4),
+		.name = "10.0.0.1",
 	};
 	struct message_row *v;
 	size_t n;
@@ -333,38 +347,28 @@ static void messages_by_point_and_protocol(void **state)
 	put_file(s, 256, 1, true);
 	put_file(s, 512, 2, true);
 	put_file(s, 768, 2, false);
-	store_message_put(s, &m);
-	m.first_frame = 10;
+	put_message(s, 256, &m);
 	m.name = NULL;
-	store_message_put(s, &m);
-	m.file = 512;
-	store_message_put(s, &m);
-	m.file = 768;
-	store_message_put(s, &m);
-	m.proto = word("dns");
-	m.file = 256;
-	store_message_put(s, &m);
-	v = store_messages(s, 1, "icmp", &n);
-	assert_int_equal(n, 2);
-	assert_int_equal(v[0].first_frame, 10);
-	assert_null(v[0].name);
-	assert_int_equal(v[1].first_frame, 20);
-	assert_int_equal(v[1].file, 256);
-	assert_int_equal(v[1].part, 7);
-	assert_int_equal(v[1].dir, 1);
-	assert_int_equal(v[1].off, 1ull << 32);
-	assert_int_equal(v[1].len, 9);
-	assert_int_equal(v[1].last_frame, 21);
-	assert_int_equal(v[1].first_ns, 3);
-	assert_int_equal(v[1].last_ns, 4);
-	assert_string_equal(v[1].proto, "icmp");
-	assert_int_equal(v[1].kind, 3);
-	assert_int_equal(v[1].msg_id, 1400);
-	assert_int_equal(v[1].status, 4);
-	assert_string_equal(v[1].name, "10.0.0.1");
-	message_rows_free(v, n);
-	v = store_messages(s, 0, "icmp", &n);
-	assert_int_equal(n, 3); /* the incomplete file's is not there */
+	put_message(s, 512, &m);
+	put_message(s, 768, &m);
+	m.proto = MESSAGE_DNS;
+	put_message(s, 256, &m);
+	v = store_icmp(s, &n);
+	assert_int_equal(n, 2); /* the incomplete file's is not there */
+	assert_int_equal(v[0].file, 256);
+	assert_int_equal(v[0].m.part, 7);
+	assert_int_equal(v[0].m.dir, 1);
+	assert_int_equal(v[0].m.off, 1ull << 32);
+	assert_int_equal(v[0].m.len, 9);
+	assert_int_equal(v[0].m.first_frame, 20);
+	assert_int_equal(v[0].m.last_frame, 21);
+	assert_int_equal(v[0].m.first_ns, 3);
+	assert_int_equal(v[0].m.last_ns, 4);
+	assert_int_equal(v[0].m.msg_id, 1400);
+	assert_int_equal(MESSAGE_ICMP_CODE(v[0].m.status), 4);
+	assert_string_equal(v[0].name, "10.0.0.1");
+	assert_int_equal(v[1].file, 512);
+	assert_null(v[1].name);
 	message_rows_free(v, n);
 }
 
@@ -788,7 +792,7 @@ int main(void)
 		T(parts_of_complete_files_in_order),
 		T(part_cursor_lets_the_user_write),
 		T(blocks_of_a_file_in_order_of_writing),
-		T(messages_by_point_and_protocol),
+		T(icmp_errors_of_complete_files),
 		T(dropped_file_is_gone_with_all_of_it),
 		T(flows_keep_parts_swaps_and_shifts),
 		T(sessions_keep_flows_and_rivals),

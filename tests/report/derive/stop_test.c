@@ -71,11 +71,11 @@ static void opening_packets_that_vanish_are_stopped_on_the_path(void **state)
 static void an_icmp_error_is_named_as_the_cause(void **state)
 {
 	char name[] = "10.0.0.254";
-	struct message_row icmp = { .kind = 3,
-				    .status = 13,
-				    .name = name,
-				    .file = 256,
-				    .first_frame = 7 };
+	struct message_row icmp = {
+		.name = name,
+		.file = 256,
+		.m = { .status = MESSAGE_ICMP_STATUS(3, 13), .first_frame = 7 },
+	};
 	struct derive *d = silence(2, 1);
 	const struct draft *f;
 

@@ -1,0 +1,313 @@
+/* Blocks of messages in the case, and the cursor over what is in them.
+ *
+ * What: a window of messages (store/message_window.c) becomes blocks whose
+ * parts rise from block to block, so that of one window at most a few blocks
+ * hold a given part.  The rows of a file are read once, without their bytes;
+ * a part is found in each window by bisection.  Blocks taken apart stay in a
+ * small cache, as neighbouring parts share them.
+ *
+ * Memory: some 40 bytes a block of a file, CACHE blocks, one run of messages.
+ */
+#include "store/store_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/message_pack.h"
+
+#define CACHE 64 /* blocks; a power of two */
+#define FILE_FIRST(file) ((int64_t)((uint64_t)(file) << 32))
+#define FILE_LAST(file) (FILE_FIRST(file) | 0xffffffff)
+
+struct block_place {
+	int64_t id;
+	uint32_t part_min, part_max;
+	uint32_t protos; /* bits */
+};
+
+struct file_places {
+	int64_t file;
+	struct VEC(struct block_place) place;
+	struct VEC(size_t) window; /* places where a window begins */
+};
+
+struct cached {
+	int64_t id; /* 0: free */
+	struct buf bytes;
+	struct message_block block;
+};
+
+struct messages {
+	struct store *s;
+	struct VEC(struct file_places *) files; /* asked for so far; owned */
+	const struct file_places *of;           /* the one that is walked */
+	/* what is walked: places [at, ends), of one part or of all */
+	size_t window, at, end;
+	bool one_part;
+	uint32_t part, protos;
+	/* within the block */
+	struct cached *in;
+	size_t run; /* next */
+	struct message *out;
+	size_t n_out, at_out;
+	struct cached cache[CACHE];
+};
+
+void store_messages_put(struct store *s, const struct message_block_row *b,
+			const struct buf *data)
+{
+	struct query q = query_put(s, SLOT_MESSAGE_PUT,
+				   "INSERT INTO message_block"
+				   " VALUES(?,?,?,?,?,?)");
+
+	query_int(&q, store_message_id(s, b->file));
+	query_int(&q, b->part_min);
+	query_int(&q, b->part_max);
+	query_int(&q, b->n);
+	query_int(&q, b->protos);
+	query_blob(&q, data->at, data->n);
+	query_run(&q);
+}
+
+struct messages *messages_open(struct store *s)
+{
+	struct messages *m = mem_zalloc(1, sizeof *m);
+
+	m->s = s;
+	m->out = mem_zalloc(MESSAGE_BLOCK, sizeof *m->out);
+	return m;
+}
+
+void messages_close(struct messages *m)
+{
+	if (!m)
+		return;
+	for (size_t i = 0; i < CACHE; i++) {
+		message_block_release(&m->cache[i].block);
+		buf_release(&m->cache[i].bytes);
+	}
+	for (size_t i = 0; i < m->files.n; i++) {
+		VEC_FREE(&m->files.at[i]->place);
+		VEC_FREE(&m->files.at[i]->window);
+		free(m->files.at[i]);
+	}
+	VEC_FREE(&m->files);
+	free(m->out);
+	free(m);
+}
+
+/* --- where blocks are --- */
+
+static struct file_places *places_read(struct messages *m, int64_t file)
+{
+	struct file_places *f = mem_zalloc(1, sizeof *f);
+	struct query q;
+
+	f->file = file;
+	q = query_get(m->s, SLOT_MESSAGES,
+		      "SELECT id,part_min,part_max,protos FROM message_block"
+		      " WHERE id BETWEEN ? AND ? AND EXISTS (SELECT 1 FROM"
+		      " file f WHERE f.id=? AND complete) ORDER BY id");
+	query_int(&q, FILE_FIRST(file));
+	query_int(&q, FILE_LAST(file));
+	query_int(&q, file);
+	while (query_next(&q)) {
+		struct block_place p = { .id = query_col(&q) };
+
+		p.part_min = (uint32_t)query_col(&q);
+		p.part_max = (uint32_t)query_col(&q);
+		p.protos = (uint32_t)query_col(&q);
+		/* in a window they rise */
+		if (!f->place.n ||
+		    p.part_min < f->place.at[f->place.n - 1].part_max)
+			*VEC_PUSH(&f->window) = f->place.n;
+		*VEC_PUSH(&f->place) = p;
+	}
+	return f;
+}
+
+static const struct file_places *places_of(struct messages *m, int64_t file)
+{
+	for (size_t i = 0; i < m->files.n; i++)
+		if (m->files.at[i]->file == file)
+			return m->files.at[i];
+	return *VEC_PUSH(&m->files) = places_read(m, file);
+}
+
+static size_t window_end(const struct file_places *f, size_t window)
+{
+	return window + 1 < f->window.n ? f->window.at[window + 1] : f->place.n;
+}
+
+/* Enters the next window that has the part.  Return: false: there is none. */
+static bool window_next(struct messages *m)
+{
+	const struct file_places *f = m->of;
+
+	while (m->window < f->window.n) {
+		size_t lo = f->window.at[m->window];
+		size_t end = window_end(f, m->window++), hi = end;
+
+		while (m->one_part && lo < hi) {
+			size_t mid = (lo + hi) / 2;
+
+			if (f->place.at[mid].part_max < m->part)
+				lo = mid + 1;
+			else
+				hi = mid;
+		}
+		m->at = lo;
+		m->end = end;
+		if (lo < end &&
+		    (!m->one_part || f->place.at[lo].part_min <= m->part))
+			return true;
+	}
+	return false;
+}
+
+/* The next block that may have something.  Return: or NULL. */
+static const struct block_place *place_next(struct messages *m)
+{
+	for (;;) {
+		const struct block_place *p;
+
+		if (m->at == m->end && !window_next(m))
+			return NULL;
+		p = &m->of->place.at[m->at++];
+		if (m->one_part && p->part_min > m->part)
+			m->at = m->end; /* of this window there is no more */
+		else if (p->protos & m->protos)
+			return p;
+	}
+}
+
+/* --- what is in them --- */
+
+static struct cached *block_get(struct messages *m, int64_t id)
+{
+	struct cached *c = &m->cache[(size_t)id % CACHE];
+	struct query q;
+
+	if (c->id == id)
+		return c;
+	message_block_release(&c->block);
+	c->bytes.n = 0;
+	c->id = 0;
+	q = query_get(m->s, SLOT_MESSAGE_READ,
+		      "SELECT data FROM message_block WHERE id=?");
+	query_int(&q, id);
+	if (query_next(&q)) {
+		size_t n;
+		const uint8_t *p = query_col_blob(&q, &n);
+
+		if (n)
+			buf_bytes(&c->bytes, p, n);
+	}
+	query_end(&q);
+	if (message_block_open(&c->block, c->bytes.at, c->bytes.n)) {
+		store_fail_damaged(m->s, "block of messages", id);
+		return NULL;
+	}
+	c->id = id;
+	return c;
+}
+
+/* Unpacks the next run.  Return: false where there is none. */
+static bool run_next(struct messages *m)
+{
+	for (;;) {
+		const struct message_run *run = NULL;
+
+		if (m->in && !m->one_part && m->run < m->in->block.n_runs)
+			run = &m->in->block.runs[m->run++];
+		if (!run) {
+			const struct block_place *p = place_next(m);
+
+			m->in = p ? block_get(m, p->id) : NULL;
+			m->run = 0;
+			if (!m->in)
+				return false;
+			if (m->one_part)
+				run = message_block_find(&m->in->block,
+							 m->part);
+		}
+		if (!run)
+			continue;
+		if (message_block_run(&m->in->block, run, m->out)) {
+			store_fail_damaged(m->s, "block of messages",
+					   m->in->id);
+			return false;
+		}
+		m->n_out = run->n;
+		m->at_out = 0;
+		return true;
+	}
+}
+
+static void walk_begin(struct messages *m, int64_t file)
+{
+	m->of = places_of(m, file);
+	m->window = m->at = m->end = 0;
+	m->in = NULL;
+	m->n_out = m->at_out = 0;
+}
+
+void messages_part(struct messages *m, int64_t part)
+{
+	walk_begin(m, part >> 32);
+	m->one_part = true;
+	m->part = (uint32_t)part;
+	m->protos = UINT32_MAX;
+}
+
+void messages_file(struct messages *m, int64_t file, uint32_t protos)
+{
+	walk_begin(m, file);
+	m->one_part = false;
+	m->protos = protos;
+}
+
+bool messages_next(struct messages *m, struct message *out)
+{
+	do {
+		if (m->at_out == m->n_out && !run_next(m)) {
+			m->at_out = m->n_out = 0;
+			return false;
+		}
+		*out = m->out[m->at_out++];
+	} while (!(m->protos >> out->proto & 1));
+	return true;
+}
+
+struct message_row *store_icmp(struct store *s, size_t *n)
+{
+	struct VEC(struct message_row) v = { 0 };
+	struct messages *in = messages_open(s);
+	size_t n_files;
+	struct file_row *f = store_files(s, &n_files);
+	struct message m;
+
+	for (size_t i = 0; i < n_files; i++) {
+		messages_file(in, f[i].id,
+			      1u << MESSAGE_ICMP | 1u << MESSAGE_ICMPV6);
+		while (messages_next(in, &m)) {
+			struct message_row *row = VEC_PUSH(&v);
+
+			row->file = f[i].id;
+			row->m = m;
+			row->name = m.name ? mem_strdup(m.name) : NULL;
+			row->m.name = row->name;
+		}
+	}
+	file_rows_free(f, n_files);
+	messages_close(in);
+	*n = v.n;
+	return v.at;
+}
+
+void message_rows_free(struct message_row *m, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(m[i].name);
+	free(m);
+}
