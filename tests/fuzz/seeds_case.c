@@ -93,6 +93,8 @@ int main(int argc, char **argv)
 		    "SELECT parts FROM flow WHERE id=3");
 	save_column(s, argv[1], "match", 3, "SELECT data FROM match");
 	save_column(s, argv[1], "figures", 4, "SELECT data FROM hop_stat");
+	save_column(s, argv[1], "messages", 6,
+		    "SELECT data FROM message_block");
 	if (store_exec(s, "PRAGMA page_size=512; VACUUM"))
 		return 1;
 	store_close(s);

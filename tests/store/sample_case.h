@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "store/match.h"
+#include "store/message_pack.h"
 #include "store/pack.h"
 #include "store/store.h"
 
@@ -84,6 +85,47 @@ static inline void sample_block(struct store *s, int point)
 	sample_block_of(s, point, SAMPLE_FILE(point));
 }
 
+/* A request of 100 bytes, its response of 200, an ICMP error. */
+static inline void sample_messages(struct store *s, int point)
+{
+	struct record q = sample_record(point, 0, 1);
+	struct record a = sample_record(point, 1, 1);
+	struct message m[3] = {
+		{ .proto = MESSAGE_HTTP,
+		  .off = q.seq64,
+		  .len = 100,
+		  .first_frame = q.frame,
+		  .last_frame = q.frame,
+		  .first_ns = q.time_ns,
+		  .last_ns = q.time_ns,
+		  .name = "GET a.example/b" },
+		{ .proto = MESSAGE_HTTP,
+		  .kind = MESSAGE_RESPONSE,
+		  .dir = 1,
+		  .off = a.seq64,
+		  .len = 200,
+		  .first_frame = a.frame,
+		  .last_frame = a.frame + 2,
+		  .first_ns = a.time_ns,
+		  .last_ns = a.time_ns + 1000000,
+		  .status = 404 },
+		{ .proto = MESSAGE_ICMP, .kind = MESSAGE_NOTICE },
+	};
+	struct message_block_row row = { .file = SAMPLE_FILE(point),
+					 .part_min = 1,
+					 .part_max = 1,
+					 .n = 3,
+					 .protos = 1u << MESSAGE_HTTP |
+						   1u << MESSAGE_ICMP };
+	struct buf b = { 0 };
+
+	for (int i = 0; i < 3; i++)
+		m[i].part = 1;
+	messages_pack(m, 3, &b);
+	store_messages_put(s, &row, &b);
+	buf_release(&b);
+}
+
 static inline struct net_end sample_end(uint8_t last, uint16_t port)
 {
 	uint8_t b[4] = { 10, 0, 0, last };
@@ -135,6 +177,7 @@ static inline void sample_point(struct store *s, int point)
 	store_file_put(s, &f);
 	sample_part(s, point);
 	sample_block(s, point);
+	sample_messages(s, point);
 	flow.client = sample_end((uint8_t)point, 40000);
 	flow.server = sample_end(9, 443);
 	store_flow_put(s, &flow);

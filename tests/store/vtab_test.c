@@ -100,6 +100,20 @@ static void fates_with_both_ends(void **state)
 		     "11|11|5000|1|2|256|512;");
 }
 
+static void messages_with_their_words(void **state)
+{
+	assert_gives(*state,
+		     "SELECT proto, kind, len, status, status_name, name FROM"
+		     " message WHERE part=256*4294967296+1",
+		     "http|request|100|0|NULL|GET a.example/b;"
+		     "http|response|200|404|Not Found|NULL;"
+		     "icmp|notice|0|0|NULL|NULL;");
+	assert_gives(*state,
+		     "SELECT m.name, p.a FROM message m JOIN part p ON"
+		     " p.id=m.part WHERE m.file=512 AND m.kind='request'",
+		     "GET a.example/b|10.0.0.2:40000;");
+}
+
 static void tables_join_each_other(void **state)
 {
 	assert_gives(*state,
@@ -121,6 +135,7 @@ int main(void)
 		cmocka_unit_test(all_packets_without_a_flow),
 		cmocka_unit_test(what_there_is_not_has_no_rows),
 		cmocka_unit_test(fates_with_both_ends),
+		cmocka_unit_test(messages_with_their_words),
 		cmocka_unit_test(tables_join_each_other),
 	};
 
