@@ -139,6 +139,7 @@ SRCS += \
 # What follows from it, and its output.
 SRCS += \
 	report/model.c \
+	report/ladder.c \
 	report/derive/facts.c \
 	report/derive/changes.c \
 	report/derive/draft.c \
@@ -159,7 +160,8 @@ SRCS += \
 	report/render/text_tables.c \
 	report/render/objects.c \
 	report/render/json.c \
-	report/render/ndjson.c
+	report/render/ndjson.c \
+	report/render/ladder.c
 
 # The words of the user.
 CLI := \
@@ -167,12 +169,14 @@ CLI := \
 	cli/options.c \
 	cli/view.c \
 	cli/steps.c \
+	cli/pager.c \
 	cli/job.c \
 	cli/index.c \
 	cli/pair.c \
 	cli/report.c \
 	cli/sessions.c \
 	cli/packets.c \
+	cli/show.c \
 	cli/sql.c \
 	cli/merge.c \
 	cli/fail_on.c

@@ -23,6 +23,8 @@ static const struct command {
 	  command_sessions },
 	{ "packets", "CASE", "every transmission and its fate on every hop",
 	  command_packets },
+	{ "show", "CASE SESSION", "a session as a ladder over all points",
+	  command_show },
 	{ "merge", "CASE CASE ... -o CASE",
 	  "several cases into one, without the captures", command_merge },
 	{ "sql", "CASE 'SELECT ...'", "ask the case in SQL", command_sql },

@@ -1,0 +1,53 @@
+/* A session as a ladder: each transmission with its legs from point to point,
+ * on one clock.
+ *
+ * reads:  match, block, clock (of one session)    writes: nothing
+ */
+#pragma once
+
+#include "report/model.h"
+
+#define LADDER_ROWS 100000 /* at most; what is kept is nearest to the anchor */
+
+/* A transmission on one hop. */
+struct ladder_leg {
+	bool there;
+	struct fate_entry e;
+	int from, to;                   /* indexes into row.flows, by travel */
+	uint64_t near_frame, far_frame; /* 0: not seen there */
+	int64_t near_ns, far_ns;        /* on the first point's clock; of what
+					 * was not seen: the other end's */
+};
+
+/* A transmission; one that was split or merged on the way has a row a piece. */
+struct ladder_row {
+	int64_t at_ns; /* its first sight, on the first point's clock */
+	int dir;
+	char *what;             /* "data 1..1461 (1460 bytes)"; owned */
+	struct ladder_leg *leg; /* n_legs of the ladder, in the direction of
+				 * travel */
+};
+
+struct ladder {
+	size_t n_legs; /* of a row: the session's points less one; of one
+			* point: 1, from it to itself, only near */
+	size_t n;
+	struct ladder_row *row; /* by at_ns; owned */
+	struct ladder_leg *legs;
+	uint64_t left_out; /* legs outside of the window, if it is one */
+	int64_t first_ns;  /* of all sights of the session */
+	bool clocks;       /* all points have a common clock */
+};
+
+/* Loads all of @v's transmissions, or, where there are more than LADDER_ROWS
+ * legs, those around @anchor_ns (on the first point's clock; INT64_MIN: the
+ * session's begin).  Cost: a pass over the session, and one for each halving
+ * of the window. */
+void ladder_load(struct ladder *l, const struct model *m,
+		 const struct session_view *v, int64_t anchor_ns);
+void ladder_release(struct ladder *l);
+
+/* When frame @frame of point @point passed, on the first point's clock.
+ * Return: false where the session has no such frame there. */
+bool ladder_find(const struct model *m, const struct session_view *v,
+		 int64_t point, uint64_t frame, int64_t *at_ns);
