@@ -123,6 +123,7 @@ SRCS += \
 	correlate/fate.c \
 	correlate/sweep.c \
 	correlate/watch.c \
+	correlate/evidence.c \
 	correlate/stamps.c \
 	correlate/steady.c \
 	correlate/strand.c \

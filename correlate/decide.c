@@ -13,7 +13,7 @@
  *   6. a pure ACK, while the far point has one like it that nothing is linked
  *	to: undecided
  *   7. absence alone: decided when what all sessions say about this capture
- *	and this hop is known (absence_is_loss)
+ *	and this hop is known (evidence_answer())
  *
  * decide_orphan(): the near capture missed it, unless it shows that it was
  * made between: a reset, or another packet, with a TTL that no packet of this
@@ -74,11 +74,6 @@ struct recopy *chain_copies(struct chain *c, size_t at)
 	if (!c->copies[at].built)
 		recopy_build(&c->copies[at], c->strand[at]);
 	return &c->copies[at];
-}
-
-bool verdict_is_open(const struct verdict *v)
-{
-	return v->reason == WHY_CAPTURE_MAY_MISS;
 }
 
 static struct verdict plain(enum fate f, enum fate_basis b,
@@ -308,17 +303,15 @@ static struct verdict ask_acks(struct chain *c, size_t k, uint32_t i,
 /* --- absence --- */
 static struct verdict by_absence(const struct chain *c, size_t k)
 {
-	const struct evidence *e = c->env->known;
 	const struct hop *h = &c->hop[k];
 	size_t from = (size_t)h->near->pos - 1, to = (size_t)h->far->pos - 1;
-	const struct absences *a;
+	struct verdict v = plain(FATE_UNDECIDED, BASIS_NONE,
+				 WHY_CAPTURE_MAY_MISS);
 
-	if (!e)
-		return plain(FATE_UNDECIDED, BASIS_NONE, WHY_CAPTURE_MAY_MISS);
-	a = &e->absence[from * e->n_points + to];
-	if (absence_is_loss(&e->trust[to], a))
-		return plain(FATE_LOST, BASIS_ABSENCE, WHY_NOT_THERE);
-	return plain(FATE_UNDECIDED, BASIS_NONE, WHY_CAPTURE_MAY_MISS);
+	if (c->s->loss[from * c->env->n_points + to])
+		v = plain(FATE_LOST, BASIS_ABSENCE, WHY_NOT_THERE);
+	v.open = true;
+	return v;
 }
 
 /* Is it expected before the far point shows anything of a session that it has
@@ -375,7 +368,7 @@ static struct verdict missing(struct chain *c, size_t k, uint32_t i,
 
 	if (v.fate != FATE_UNSEEN && before_far_began(c, h, at))
 		return plain(FATE_UNDECIDED, BASIS_NONE, WHY_GAP);
-	if (!verdict_is_open(&v))
+	if (v.reason != WHY_CAPTURE_MAY_MISS)
 		return v;
 	if (!at->known)
 		return plain(FATE_UNDECIDED, BASIS_NONE, WHY_NO_CLOCK);

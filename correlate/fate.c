@@ -1,12 +1,13 @@
 /* Fates: the driver.
  *
- * The first pass sweeps every session.  Where each fate is decided by what the
- * session itself shows, its matches and figures are written at once.  Where
- * something is missing that only the quality of a capture can decide (a pure
- * ACK, a datagram, a last segment), the session gives its evidence about the
- * captures and hops and is put off.  The second pass sweeps those again, now
- * with the evidence of all.  In captures without gaps or loss there is nothing
- * to put off.
+ * What absence from a capture means (correlate/evidence.h) is known only once
+ * every session was swept.  Sweeping them all again would take twice the time,
+ * so each core guesses the answers from the evidence of its own sessions so
+ * far, again each time that these have doubled in number.  Sessions whose
+ * fates follow from an answer are noted under the guess of their time; in the
+ * end those of wrong guesses are swept again and their rows replaced.  The
+ * guess is right soon, so these are few; and what is written follows from the
+ * final answers alone, whatever was guessed.
  *
  * Sessions are handed out to the cores up to BATCH at a time; each core reads over a
  * connection of its own, and what a batch leaves goes to the one writer under
@@ -17,7 +18,7 @@
  * left for what comes after; bounds and running times are moved with them.
  *
  * Memory: of each core, one session's links (correlate/hop.h) and a batch's
- * packed results; and the sessions put off, eight bytes each.
+ * packed results; and eight bytes for each session that follows from a guess.
  */
 #include "correlate/fate.h"
 
@@ -41,8 +42,14 @@
 
 struct result { /* a row to write */
 	int64_t session;
-	int64_t chunk; /* -1: figures */
+	int64_t chunk; /* -1: figures, which come first */
 	struct buf data;
+};
+
+struct epoch {                    /* sessions swept by the same guess */
+	uint8_t *loss;            /* evidence_answer(); owned */
+	struct VEC(int64_t) open; /* those whose fates follow from it */
+	struct figures total;     /* of those */
 };
 
 struct worker {
@@ -51,8 +58,9 @@ struct worker {
 	struct VEC(struct result) result;
 	size_t bytes;
 	struct evidence say;
-	struct figures total; /* way[0] out, way[1] back */
-	struct VEC(int64_t) later;
+	struct figures total; /* way[0] out, way[1] back; no guess in it */
+	struct VEC(struct epoch) epoch;
+	uint64_t swept, look; /* sessions; at how many to guess again */
 	struct err err;
 	int64_t session; /* being packed */
 };
@@ -75,7 +83,7 @@ struct job {
 	uint64_t *rank; /* of each file */
 	size_t n_files;
 	uint8_t *sees;
-	struct evidence known;
+	uint8_t *loss; /* the answers; NULL while evidence is collected */
 	unsigned width;
 	struct worker *worker;
 	pthread_mutex_t lock;  /* of the writer */
@@ -313,8 +321,8 @@ static void keep_chunk(void *ctx, uint32_t number, const struct buf *data)
 	w->bytes += data->n;
 }
 
-/* Figures of a session into the worker's: c2s and s2c become out and back. */
-static void add_total(struct worker *w, const struct session_row *row,
+/* Figures of a session into @total: c2s and s2c become out and back. */
+static void add_total(struct figures *total, const struct session_row *row,
 		      struct figures *fig)
 {
 	for (size_t k = 0; k < fig->n; k++) {
@@ -326,29 +334,58 @@ static void add_total(struct worker *w, const struct session_row *row,
 			f->way[0] = f->way[1];
 			f->way[1] = t;
 		}
-		figures_merge(hopfig_of(&w->total, f->from_pos, f->to_pos), f);
+		figures_merge(hopfig_of(total, f->from_pos, f->to_pos), f);
 	}
 }
 
-static void keep_session(struct worker *w, const struct session_row *row,
-			 struct figures *fig)
+static void keep_session(struct job *j, struct worker *w,
+			 struct sweep_session *s)
 {
+	struct figures *total = &w->total;
 	struct result *r;
 
-	w->session = row->id;
-	match_writer_take(w->match, keep_chunk, w);
 	r = VEC_PUSH(&w->result);
-	*r = (struct result){ .session = row->id, .chunk = -1 };
-	figures_pack(fig, &r->data);
+	*r = (struct result){ .session = s->row->id, .chunk = -1 };
+	figures_pack(&s->fig, &r->data);
 	w->bytes += r->data.n;
-	add_total(w, row, fig);
+	w->session = s->row->id;
+	match_writer_take(w->match, keep_chunk, w);
+	if (s->open && !j->loss) {
+		struct epoch *e = &w->epoch.at[w->epoch.n - 1];
+
+		*VEC_PUSH(&e->open) = s->row->id;
+		total = &e->total;
+	}
+	add_total(total, s->row, &s->fig);
 }
 
-static void drop_chunk(void *ctx, uint32_t number, const struct buf *data)
+/* --- guesses --- */
+static size_t answers(const struct job *j)
 {
-	(void)ctx;
-	(void)number;
-	(void)data;
+	return j->env.n_points * j->env.n_points;
+}
+
+static void epoch_begin(struct worker *w, uint8_t *loss)
+{
+	*VEC_PUSH(&w->epoch) = (struct epoch){ .loss = loss };
+}
+
+static void guess(struct job *j, struct worker *w)
+{
+	uint8_t *loss = mem_zalloc(answers(j) + 1, 1);
+	struct evidence e;
+
+	evidence_init(&e, j->env.n_points);
+	evidence_add(&e, &w->say);
+	evidence_drops(&e, j->watch);
+	evidence_answer(&e, loss);
+	evidence_release(&e);
+	if (w->epoch.n &&
+	    !memcmp(loss, w->epoch.at[w->epoch.n - 1].loss, answers(j)))
+		free(loss);
+	else
+		epoch_begin(w, loss);
+	w->look = 2 * w->swept;
 }
 
 static void fate_session(struct job *j, struct worker *w,
@@ -357,7 +394,14 @@ static void fate_session(struct job *j, struct worker *w,
 	struct sweep_session s = { .row = row, .out = w->match };
 	bool ok = true;
 
-	s.say = j->env.known ? NULL : &w->say;
+	if (j->loss) {
+		s.loss = j->loss;
+	} else {
+		if (!w->epoch.n || w->swept >= w->look)
+			guess(j, w);
+		s.loss = w->epoch.at[w->epoch.n - 1].loss;
+		s.say = &w->say;
+	}
 	s.strand = mem_zalloc(row->n_flows * 2 + 1, sizeof *s.strand);
 	for (size_t k = 0; ok && k < row->n_flows; k++)
 		ok = row->flows[k].point_pos >= 1 &&
@@ -365,16 +409,12 @@ static void fate_session(struct job *j, struct worker *w,
 		     open_flow(j, w, &s, k);
 	if (ok) {
 		sweep_session(&j->env, &s);
-		if (s.open && !j->env.known) {
-			*VEC_PUSH(&w->later) = row->id;
-			match_writer_take(w->match, drop_chunk, NULL);
-		} else {
-			keep_session(w, row, &s.fig);
-		}
+		keep_session(j, w, &s);
 	}
 	for (size_t k = 0; k < row->n_flows * 2; k++)
 		if (s.strand[k].ctx)
 			recs_close(s.strand[k].ctx);
+	w->swept++;
 	figures_release(&s.fig);
 	free(s.strand);
 }
@@ -386,11 +426,14 @@ static void flush(struct job *j, struct worker *w)
 	for (size_t i = 0; i < w->result.n; i++) {
 		struct result *r = &w->result.at[i];
 
-		if (r->chunk < 0)
-			store_stat_put(j->s, r->session, &r->data);
-		else
+		if (r->chunk >= 0) {
 			store_match_put(j->s, r->session, (uint32_t)r->chunk,
 					&r->data);
+			continue;
+		}
+		store_stat_put(j->s, r->session, &r->data);
+		if (j->loss) /* those of a wrong guess */
+			store_match_drop(j->s, r->session);
 	}
 	pthread_mutex_unlock(&j->lock);
 	for (size_t i = 0; i < w->result.n; i++)
@@ -448,28 +491,55 @@ static int id_cmp(const void *pa, const void *pb)
 	return *a < *b ? -1 : *a > *b;
 }
 
+/* Were all of the answers guessed right? */
+static bool epoch_right(const struct job *j, const struct epoch *e)
+{
+	return !memcmp(e->loss, j->loss, answers(j));
+}
+
+static void find_answers(struct job *j)
+{
+	struct evidence e;
+
+	evidence_init(&e, j->env.n_points);
+	for (unsigned k = 0; k < j->width; k++)
+		evidence_add(&e, &j->worker[k].say);
+	evidence_drops(&e, j->watch);
+	j->loss = mem_zalloc(answers(j) + 1, 1);
+	evidence_answer(&e, j->loss);
+	evidence_release(&e);
+}
+
+/* Sweeps those again that followed from a wrong guess. */
 static void second_pass(struct job *j)
 {
-	struct VEC(int64_t) later = { 0 };
+	struct VEC(int64_t) again = { 0 };
 
-	evidence_init(&j->known, j->env.n_points);
+	find_answers(j);
 	for (unsigned k = 0; k < j->width; k++) {
 		struct worker *w = &j->worker[k];
 
-		evidence_add(&j->known, &w->say);
-		for (size_t i = 0; i < w->later.n; i++)
-			*VEC_PUSH(&later) = w->later.at[i];
+		for (size_t i = 0; i < w->epoch.n; i++) {
+			struct epoch *e = &w->epoch.at[i];
+
+			for (size_t q = 0; q < e->open.n && !epoch_right(j, e);
+			     q++)
+				*VEC_PUSH(&again) = e->open.at[q];
+		}
 	}
-	for (size_t p = 0; p < j->env.n_points; p++) {
-		j->known.trust[p].missed += j->watch[p].dropped;
-		if (j->watch[p].dropped)
-			j->known.trust[p].passed += j->watch[p].packets;
+	if (again.n)
+		qsort(again.at, again.n, sizeof *again.at, id_cmp);
+	run_all(j, again.at, again.n);
+	VEC_FREE(&again);
+}
+
+static void merge_total(struct figures *total, const struct figures *from)
+{
+	for (size_t h = 0; h < from->n; h++) {
+		const struct hop_figures *f = &from->hop[h];
+
+		figures_merge(hopfig_of(total, f->from_pos, f->to_pos), f);
 	}
-	if (later.n)
-		qsort(later.at, later.n, sizeof *later.at, id_cmp);
-	j->env.known = &j->known;
-	run_all(j, later.at, later.n);
-	VEC_FREE(&later);
 }
 
 static void put_total(struct job *j)
@@ -477,13 +547,14 @@ static void put_total(struct job *j)
 	struct figures total = { 0 };
 	struct buf packed = { 0 };
 
-	for (unsigned k = 0; k < j->width; k++)
-		for (size_t h = 0; h < j->worker[k].total.n; h++) {
-			struct hop_figures *f = &j->worker[k].total.hop[h];
+	for (unsigned k = 0; k < j->width; k++) {
+		const struct worker *w = &j->worker[k];
 
-			figures_merge(hopfig_of(&total, f->from_pos, f->to_pos),
-				      f);
-		}
+		merge_total(&total, &w->total);
+		for (size_t i = 0; i < w->epoch.n; i++)
+			if (epoch_right(j, &w->epoch.at[i]))
+				merge_total(&total, &w->epoch.at[i].total);
+	}
 	hopfig_sort(&total);
 	figures_pack(&total, &packed);
 	store_stat_put(j->s, 0, &packed);
@@ -529,7 +600,12 @@ static void job_close(struct job *j)
 		evidence_release(&w->say);
 		figures_release(&w->total);
 		VEC_FREE(&w->result);
-		VEC_FREE(&w->later);
+		for (size_t i = 0; i < w->epoch.n; i++) {
+			free(w->epoch.at[i].loss);
+			VEC_FREE(&w->epoch.at[i].open);
+			figures_release(&w->epoch.at[i].total);
+		}
+		VEC_FREE(&w->epoch);
 	}
 	free(j->worker);
 	for (size_t p = 0; p < j->env.n_points; p++)
@@ -543,7 +619,7 @@ static void job_close(struct job *j)
 	free(j->clock);
 	free(j->sees);
 	clock_rows_free(j->clocks, j->n_clocks);
-	evidence_release(&j->known);
+	free(j->loss);
 	pthread_mutex_destroy(&j->lock);
 }
 

@@ -26,38 +26,6 @@
 #define MSS_USUAL 1460
 #define TWINS_LOOK 64 /* near records around */
 
-/* --- evidence --- */
-void evidence_init(struct evidence *e, size_t n_points)
-{
-	e->n_points = n_points;
-	e->trust = mem_zalloc(n_points + 1, sizeof *e->trust);
-	e->absence = mem_zalloc(n_points * n_points + 1, sizeof *e->absence);
-}
-
-void evidence_add(struct evidence *into, const struct evidence *from)
-{
-	for (size_t p = 0; p < from->n_points; p++) {
-		into->trust[p].passed += from->trust[p].passed;
-		into->trust[p].missed += from->trust[p].missed;
-	}
-	for (size_t h = 0; h < from->n_points * from->n_points; h++) {
-		struct absences *a = &into->absence[h];
-		const struct absences *b = &from->absence[h];
-
-		a->decided += b->decided;
-		a->lost += b->lost;
-		a->open += b->open;
-		a->absent += b->absent;
-	}
-}
-
-void evidence_release(struct evidence *e)
-{
-	free(e->trust);
-	free(e->absence);
-	*e = (struct evidence){ 0 };
-}
-
 /* --- the chain of points --- */
 
 /* 0: out, 1: back along the path */
@@ -340,20 +308,11 @@ static struct fated fated_of(const struct emit *m, const struct fate_entry *e,
 			       .whole = whole };
 }
 
-/* Once a session is put off, only what it shows is of use. */
-static bool put_off(const struct sweep_session *s)
-{
-	return s->open && s->say;
-}
-
 static void put(struct emit *m, const struct fate_entry *e,
 		const struct record *r, bool whole)
 {
-	struct fated f;
+	struct fated f = fated_of(m, e, r, whole);
 
-	if (put_off(m->c->s))
-		return;
-	f = fated_of(m, e, r, whole);
 	if (m->c->s->out)
 		match_writer_add(m->c->s->out, e);
 	hopfig_count(m->way, &m->lens, &f);
@@ -371,7 +330,7 @@ static void apply(struct fate_entry *e, const struct verdict *v)
 
 static void learn_absent(struct emit *m, const struct verdict *v)
 {
-	if (verdict_is_open(v)) {
+	if (v->open) {
 		m->c->s->open++;
 		if (m->absence) {
 			m->absence->open++;
@@ -436,8 +395,6 @@ static void emit_delivered(struct emit *m, uint32_t i, struct fate_entry *e,
 	if (m->tx_far)
 		m->tx_far[e->far] = (uint32_t)e->tx;
 	learn_delivered(m, x);
-	if (put_off(m->c->s))
-		return;
 	e->fate = FATE_DELIVERED;
 	e->reason = WHY_MATCHED;
 	e->marks = marks_of(is);
@@ -710,8 +667,7 @@ void sweep_session(const struct sweep_env *env, struct sweep_session *s)
 		for (size_t k = 0; k + 1 < c[d].n; k++)
 			emit_hop(&c[d], k, &next_tx);
 	}
-	if (!put_off(s))
-		round_trips(c);
+	round_trips(c);
 	hopfig_sort(&s->fig);
 	chain_release(&c[0]);
 	chain_release(&c[1]);

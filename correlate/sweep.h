@@ -9,11 +9,11 @@
  */
 #pragma once
 
+#include "correlate/evidence.h"
 #include "correlate/hop.h"
 #include "correlate/hopfig.h"
 #include "correlate/recopy.h"
 #include "correlate/stamps.h"
-#include "correlate/watch.h"
 
 /* What is the same for all sessions; read only.  Arrays by path position - 1. */
 struct sweep_env {
@@ -22,32 +22,19 @@ struct sweep_env {
 	const struct clock_row *const *clock; /* NULL where there is none */
 	const uint8_t *sees; /* bit 0: has packets out, bit 1: back */
 	int64_t max_transit_ns;
-	const struct evidence
-		*known; /* of all sessions; NULL while collected */
 };
-
-/* What sessions say about the captures and hops; added up. */
-struct evidence {
-	size_t n_points;
-	struct trust *trust;      /* by point; owned */
-	struct absences *absence; /* by (from, to), from before to in travel:
-				   * n_points^2; owned */
-};
-
-void evidence_init(struct evidence *e, size_t n_points);
-void evidence_add(struct evidence *into, const struct evidence *from);
-void evidence_release(struct evidence *e);
 
 struct sweep_session {
 	const struct session_row *row;
 	struct strand *strand; /* [row->n_flows][2]: by flow, direction */
 	uint32_t mss[2];       /* largest payload of a segment, by direction;
 				 * 0: not known */
+	const uint8_t *loss;   /* is absence alone loss, by (from, to):
+				* evidence_answer() */
 	/* out: */
 	struct match_writer *out;
 	struct figures fig;   /* way[0] c2s, way[1] s2c; owned by the caller */
-	uint64_t open;        /* fates that need evidence.known: then out and
-				 * fig are worth nothing yet */
+	uint64_t open;        /* fates that follow from @loss */
 	struct evidence *say; /* gets what this session shows; NULL: no */
 };
 
@@ -74,6 +61,7 @@ struct chain { /* a session's direction */
 
 struct verdict {
 	uint8_t fate, basis, reason;
+	bool open; /* only what all sessions show decides it */
 	uint8_t proof_point, proof_dir;
 	uint64_t proof;
 };
@@ -86,6 +74,4 @@ struct verdict decide_absent(struct chain *c, size_t k, uint32_t i,
  * point missed it; FATE_OUTSIDE: the near point cannot have it, so that it has
  * no fate there. */
 struct verdict decide_orphan(struct chain *c, size_t k, uint32_t j);
-/* Is the fate one that only known evidence can decide? */
-bool verdict_is_open(const struct verdict *v);
 struct recopy *chain_copies(struct chain *c, size_t at);

@@ -290,6 +290,8 @@ void clock_rows_free(struct clock_row *c, size_t n);
 /* --- match and hop_stat: store/match.h has what is inside --- */
 void store_match_put(struct store *s, int64_t session, uint32_t chunk,
 		     const struct buf *data);
+/* All chunks of a session. */
+void store_match_drop(struct store *s, int64_t session);
 /* Chunk @chunk of a session's matches.  Return: false where there is none. */
 bool store_match_read(struct store *s, int64_t session, uint32_t chunk,
 		      struct buf *out);

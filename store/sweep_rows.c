@@ -206,6 +206,16 @@ void store_match_put(struct store *s, int64_t session, uint32_t chunk,
 	query_run(&q);
 }
 
+void store_match_drop(struct store *s, int64_t session)
+{
+	struct query q = query_put(s, SLOT_MATCH_DROP,
+				   "DELETE FROM match WHERE id>=? AND id<?");
+
+	query_int(&q, chunk_id(session, 0));
+	query_int(&q, chunk_id(session + 1, 0));
+	query_run(&q);
+}
+
 bool store_match_read(struct store *s, int64_t session, uint32_t chunk,
 		      struct buf *out)
 {
