@@ -3,7 +3,7 @@
 #   make demo      dependencies, build, the report of a shipped sample
 #   make test      dependencies, build, every test
 #
-# Others: all check lint fuzz fuzz-replay bench accept install clean
+# Others: all check lint fuzz fuzz-replay bench accept lab install clean
 # Knobs:  V=1 (show commands)  WERROR=1  SANITIZE=address,undefined
 #         BUILD=dir  CC CFLAGS CPPFLAGS LDFLAGS PKG_CONFIG PREFIX DESTDIR
 #         TESTS='tests/base/net_test.c ...' (for check)  FUZZ_SECONDS=n
@@ -425,6 +425,20 @@ accept:
 		bench-programs
 	$(Q)BUILD=$(BUILD) tests/accept/run
 
+# --- The lab: real network stacks, as root -----------------------------------
+
+LAB_LINK := $(BUILD)/tests/lab/link
+
+lab-programs: $(BUILD)/tracepair $(LAB_LINK)
+$(LAB_LINK): $(BUILD)/tests/lab/link.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lz
+
+lab:
+	$(Q)tools/deps build lab
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) lab-programs
+	$(Q)BUILD=$(BUILD) tests/lab/run --document
+
 # --- Install -----------------------------------------------------------------
 
 install: all
@@ -438,6 +452,6 @@ clean:
 .PHONY: samples all demo test test-programs check clean install FORCE \
 	lint lint-layers lint-format lint-headers lint-cppcheck lint-tidy \
 	fuzz fuzz-programs fuzz-replay replay-programs \
-	bench bench-programs accept
+	bench bench-programs accept lab lab-programs
 .SECONDARY:
 .DELETE_ON_ERROR:
