@@ -3,7 +3,8 @@
 #   make demo      dependencies, build, the report of a shipped sample
 #   make test      dependencies, build, every test
 #
-# Others: all check lint fuzz fuzz-replay bench accept lab install clean
+# Others: all web web-test web-bench check lint fuzz fuzz-replay bench accept
+#         lab install clean
 # Knobs:  V=1 (show commands)  WERROR=1  SANITIZE=address,undefined
 #         BUILD=dir  CC CFLAGS CPPFLAGS LDFLAGS PKG_CONFIG PREFIX DESTDIR
 #         TESTS='tests/base/net_test.c ...' (for check)  FUZZ_SECONDS=n
@@ -159,10 +160,18 @@ SRCS += \
 	report/render/page.c \
 	report/render/text.c \
 	report/render/text_tables.c \
+	report/render/answer.c \
 	report/render/objects.c \
+	report/render/objects_case.c \
 	report/render/json.c \
 	report/render/ndjson.c \
-	report/render/ladder.c
+	report/render/ladder.c \
+	report/render/html_block.c \
+	report/render/html_sessions.c \
+	report/render/html_frames.c \
+	report/render/html_rows.c \
+	report/render/html_packets.c \
+	report/render/html.c
 
 # The words of the user.
 CLI := \
@@ -182,11 +191,15 @@ CLI := \
 	cli/merge.c \
 	cli/fail_on.c
 
+# The page of the HTML report, embedded as bytes; empty without `make web`.
+ASMS := report/render/html_page.S
+
 # tests/lint/layers.sh insists that the lists above are complete; a file that
 # is not listed yet is built all the same.
 FOLDERS ?= base capture store correlate report report/derive report/render
 SRCS := $(filter $(wildcard $(FOLDERS:%=%/*.c)),$(SRCS)) \
 	$(filter-out $(SRCS),$(wildcard $(FOLDERS:%=%/*.c)))
+ASMS := $(filter $(wildcard $(FOLDERS:%=%/*.S)),$(ASMS))
 CLI := $(filter $(wildcard cli/*.c),$(CLI)) \
 	$(filter-out $(CLI),$(wildcard cli/*.c))
 TESTS ?= $(wildcard $(foreach d,$(FOLDERS) cli,tests/$d/*_test.c))
@@ -253,7 +266,7 @@ endif
 # --- Build -------------------------------------------------------------------
 
 LIB := $(BUILD)/libtracepair.a
-OBJS := $(SRCS:%.c=$(BUILD)/%.o)
+OBJS := $(SRCS:%.c=$(BUILD)/%.o) $(ASMS:%.S=$(BUILD)/%.o)
 CLI_OBJS := $(CLI:%.c=$(BUILD)/%.o)
 CLI_TESTED := $(filter-out %/main.o,$(CLI_OBJS))
 TEST_BINS := $(TESTS:%.c=$(BUILD)/%)
@@ -274,6 +287,14 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+WEB ?= build/web
+WEB_PAGE := $(wildcard $(WEB)/page.html)
+
+$(BUILD)/%.o: %.S $(BUILD)/flags $(WEB_PAGE)
+	$(call say,AS,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(WEB_PAGE:%=-DWEB_PAGE='"%"') -c -o $@ $<
 
 # Changes when the command would: other flags or another compiler rebuild all.
 $(BUILD)/flags: FORCE
@@ -316,6 +337,7 @@ DEMO := $(BUILD)/samples/01-policy-request
 
 demo:
 	$(Q)tools/deps build
+	$(Q)$(MAKE) --no-print-directory web-if-there
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all samples
 	$(BUILD)/tracepair $(DEMO)/client.pcapng $(DEMO)/server.pcapng
 
@@ -330,6 +352,45 @@ test-programs: $(TEST_BINS) $(SIM_BIN) samples
 # The unit tests alone, with what is installed.
 check: $(TEST_BINS)
 	$(Q)tests/run $(TEST_BINS)
+
+# --- The page of the HTML report, from report/web/ by npm --------------------
+
+WEB_SRCS := $(wildcard report/web/*.* report/web/src/*)
+
+web:
+	$(Q)tools/deps web
+	$(Q)$(MAKE) --no-print-directory $(WEB)/page.html
+
+# Without npm, or without a registry to ask, the rest is built all the same.
+web-if-there:
+	$(Q)if command -v npm >/dev/null && command -v node >/dev/null; then \
+		$(MAKE) --no-print-directory $(WEB)/page.html || \
+			echo "npm could not build the page: no --format html"; \
+	else \
+		echo "npm is not there: no --format html ('make web' gets it)"; \
+	fi
+
+$(WEB)/page.html: $(WEB_SRCS) $(WEB)/installed
+	$(call say,WEB,$@)
+	$(Q)node report/web/build.mjs $(WEB)
+
+$(WEB)/installed: report/web/package.json report/web/package-lock.json
+	$(call say,NPM,$(WEB))
+	$(Q)mkdir -p $(WEB) && cp $^ $(WEB)
+	$(Q)cd $(WEB) && npm ci --ignore-scripts --no-audit --no-fund --silent
+	$(Q)touch $@
+
+# In a real browser; SKIP says what is missing, WEB_REQUIRED=1 makes it fail.
+web-test:
+	$(Q)$(MAKE) --no-print-directory web-if-there
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all samples bench-programs
+	$(Q)BUILD=$(BUILD) WEB=$(WEB) tests/web/run test
+
+# How long large reports take to write, open and pan.
+web-bench:
+	$(Q)$(MAKE) --no-print-directory web-if-there
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all bench-programs
+	$(Q)BUILD=$(BUILD) WEB=$(WEB) tests/web/run bench
 
 # --- Static checks -----------------------------------------------------------
 
@@ -441,7 +502,9 @@ lab:
 
 # --- Install -----------------------------------------------------------------
 
-install: all
+install:
+	$(Q)$(MAKE) --no-print-directory web-if-there
+	$(Q)$(MAKE) --no-print-directory all
 	$(INSTALL) -d $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 755 $(BUILD)/tracepair $(DESTDIR)$(BINDIR)/tracepair
 
@@ -450,6 +513,7 @@ clean:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: samples all demo test test-programs check clean install FORCE \
+	web web-if-there web-test web-bench \
 	lint lint-layers lint-format lint-headers lint-cppcheck lint-tidy \
 	fuzz fuzz-programs fuzz-replay replay-programs \
 	bench bench-programs accept lab lab-programs

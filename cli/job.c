@@ -35,12 +35,13 @@ static int job_run(struct job *j, struct err *err)
 	struct store *s;
 	int code = EXIT_DONE;
 
-	if (!r || fail_on_check(&j->fail_on, err) != 0)
+	if (!r || fail_on_check(&j->fail_on, err) != 0 ||
+	    step_not_to_terminal(r, stdout, err) != 0)
 		return -1;
 	if (!r->report)
 		return err_set(err, ERR_USAGE,
 			       "--format %s: is for 'sessions' and 'packets'; "
-			       "a report is text or json",
+			       "a report is text, json or html",
 			       j->format);
 	if (j->case_path && stat(j->case_path, &st) == 0)
 		return err_set(err, ERR_USAGE,
@@ -66,8 +67,8 @@ int command_job(int argc, char **argv, struct err *err)
 		{ "output", 'o', OPTION_TEXT, "CASE",
 		  "keep the case file here (default: temporary)",
 		  &j.case_path },
-		{ "format", 0, OPTION_TEXT, "FORMAT", "text (default) or json",
-		  &j.format },
+		{ "format", 0, OPTION_TEXT, "FORMAT",
+		  "text (default), json or html", &j.format },
 		{ "fail-on", 0, OPTION_LIST, "CONDITION",
 		  "exit 1 if a finding's name, loss>P%, rtt>T, severity>=LEVEL",
 		  &j.fail_on },

@@ -14,8 +14,8 @@ int command_report(int argc, char **argv, struct err *err)
 			  .format = "text",
 			  .pick = pick };
 	const struct option_row rows[] = {
-		{ "format", 0, OPTION_TEXT, "FORMAT", "text (default) or json",
-		  &v.format },
+		{ "format", 0, OPTION_TEXT, "FORMAT",
+		  "text (default), json or html", &v.format },
 		{ "output", 'o', OPTION_TEXT, "FILE", "write here",
 		  &v.out_path },
 		{ "fail-on", 0, OPTION_LIST, "CONDITION",

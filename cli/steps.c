@@ -294,10 +294,20 @@ const struct renderer *step_format(const char *format, struct err *err)
 
 	if (!r)
 		err_set(err, ERR_USAGE,
-			"--format %s: no such format; take text, json or "
-			"ndjson",
+			"--format %s: no such format; take text, json, html "
+			"or ndjson",
 			format);
-	return r;
+	return r && r->ready && r->ready(err) != 0 ? NULL : r;
+}
+
+int step_not_to_terminal(const struct renderer *r, FILE *out, struct err *err)
+{
+	if (!r->for_files || !isatty(fileno(out)))
+		return 0;
+	return err_set(err, ERR_USAGE,
+		       "--format %s: is not for a terminal; append "
+		       "'> report.%s'",
+		       r->name, r->name);
 }
 
 FILE *step_output(const char *path, struct err *err)

@@ -103,8 +103,11 @@ int step_pair(struct store *s, const struct pair_args *a, bool quiet,
  * @err where it has not. */
 bool step_is_paired(struct store *s, struct err *err);
 
-/* Looks up @format; Return: NULL with @err where it is unknown. */
+/* Looks up @format; Return: NULL with @err where it is unknown, or this build
+ * lacks what it needs. */
 const struct renderer *step_format(const char *format, struct err *err);
+/* Refuses a terminal where @r writes for files.  Return: 0 or -1. */
+int step_not_to_terminal(const struct renderer *r, FILE *out, struct err *err);
 /* Opens @path, or standard output where NULL or "-". */
 FILE *step_output(const char *path, struct err *err);
 /* Flushes and closes.  Return: 0 or -1 with @err. */

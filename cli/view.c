@@ -33,7 +33,8 @@ static int view_checked(struct view *v, const struct option_list *words,
 	const struct renderer *r = step_format(v->format, err);
 	render_fn *fn = r ? v->pick(r) : NULL;
 
-	if (!r || fail_on_check(&v->fail_on, err) != 0)
+	if (!r || fail_on_check(&v->fail_on, err) != 0 ||
+	    (!v->out_path && step_not_to_terminal(r, stdout, err) != 0))
 		return -1;
 	if (!fn)
 		return err_set(err, ERR_USAGE,

@@ -17,6 +17,9 @@ struct render_options {
 
 struct renderer {
 	const char *name;
+	bool for_files; /* of no use on a terminal */
+	/* Can this build use it?  NULL: yes.  Return: 0 or -1. */
+	int (*ready)(struct err *err);
 	/* Any may be NULL: the format does not have it.  Return: 0 or -1. */
 	int (*report)(const struct model *m, const struct render_options *o,
 		      FILE *out, struct err *err);
@@ -26,7 +29,8 @@ struct renderer {
 		       FILE *out, struct err *err);
 };
 
-extern const struct renderer render_text, render_json, render_ndjson;
+extern const struct renderer render_text, render_json, render_ndjson,
+	render_html;
 
 /* Return: NULL where there is no such format. */
 const struct renderer *renderer_find(const char *name);

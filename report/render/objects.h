@@ -22,3 +22,9 @@ json_t *object_round_trip(const struct hist *h);
 json_t *object_session(const struct model *m, const struct session_view *v);
 json_t *object_packet(const struct model *m, const struct session_view *v,
 		      const struct fate_row *r);
+
+/* Members of the report, arrays (objects_case.c). */
+json_t *object_points(const struct model *m);
+json_t *object_hops(const struct model *m);
+json_t *object_findings(const struct model *m);
+json_t *object_quality(const struct model *m);

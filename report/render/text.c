@@ -9,53 +9,34 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "report/render.h"
+#include "report/render/answer.h"
 #include "report/render/page.h"
 
 #define EVIDENCE_SHOWN 12
 #define SESSIONS_SHOWN 20
 
 /* --- the answer --- */
-static uint64_t packets_of(const struct model *m)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < m->n_files; i++)
-		n += m->files[i].packets;
-	return n;
-}
-
 static void put_answer(const struct page *p, const struct model *m)
 {
 	char packets[TEXT_UNIT], sessions[TEXT_UNIT];
-	size_t grave = 0;
+	struct answer a;
 
-	for (size_t i = 0; i < m->n_findings; i++)
-		grave += m->findings[i].severity >= SEV_MEDIUM;
-	if (grave == 0) {
-		page_wrap(p, 0, "",
-			  m->n_points == 1
-				  ? "Nothing wrong stands out in this one "
-				    "capture.  One side cannot tell loss on "
-				    "the path from loss elsewhere; a capture "
-				    "of the other side at the same time can."
-				  : "Nothing wrong was found between these "
-				    "points.");
-	}
-	for (size_t i = 0; i < m->n_findings && i < 3; i++) {
-		if (m->findings[i].severity < SEV_MEDIUM)
-			break;
-		char *line = mem_printf("%s.", m->findings[i].title);
-
-		page_bold(p, i == 0);
-		page_wrap(p, 3, i ? " - " : "=> ", line);
+	answer_make(&a, m);
+	for (size_t i = 0; i < a.n; i++) {
+		page_bold(p, a.grave && i == 0);
+		page_wrap(p, a.grave ? 3 : 0,
+			  !a.grave ? ""
+			  : i      ? " - "
+				   : "=> ",
+			  a.line[i]);
 		page_bold(p, false);
-		free(line);
 	}
 	fprintf(p->out, "\n%zu point%s, %s packets, %s session%s.\n",
 		m->n_points, m->n_points == 1 ? "" : "s",
-		text_count(packets_of(m), packets),
+		text_count(a.packets, packets),
 		text_count((uint64_t)m->n_sessions, sessions),
 		m->n_sessions == 1 ? "" : "s");
+	answer_release(&a);
 }
 
 /* --- the path --- */
@@ -297,11 +278,7 @@ static void put_findings(const struct page *p, const struct model *m)
 static void put_limits(const struct page *p, const struct model *m)
 {
 	page_head(p, "Limits");
-	page_wrap(p, 2, "",
-		  "A packet in a sender's own capture may still never have "
-		  "reached the wire, one missing from a receiver's capture may "
-		  "have reached the machine, and one that was captured there "
-		  "may never have reached the program.");
+	page_wrap(p, 2, "", answer_limits);
 	for (size_t i = 0; i < m->n_qualities; i++) {
 		const struct quality_row *q = &m->qualities[i];
 		const struct file_row *f = model_file(m, q->file);
@@ -340,9 +317,9 @@ const struct renderer render_text = {
 
 const struct renderer *renderer_find(const char *name)
 {
-	static const struct renderer *const all[] = { &render_text,
-						      &render_json,
-						      &render_ndjson };
+	static const struct renderer *const all[] = {
+		&render_text, &render_json, &render_ndjson, &render_html
+	};
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (strcmp(all[i]->name, name) == 0)

@@ -38,7 +38,7 @@ fails 'an option without its value' 2 '--format|needs a value' \
 fails 'a flag with a value' 2 '--quiet' wan-c.pcapng --quiet=yes
 fails 'options without captures' 2 'no captures' --format json
 fails '--format wrong' 2 'yaml|text, json' wan-c.pcapng --format yaml
-fails '--format ndjson of a report' 2 'ndjson|text or json' \
+fails '--format ndjson of a report' 2 'ndjson|text, json or html' \
 	wan-c.pcapng --format ndjson
 fails '--from after --to' 2 '--from is later' wan-c.pcapng \
 	--from 2024-01-02T00:00:00 --to 2024-01-01T00:00:00

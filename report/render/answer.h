@@ -1,0 +1,21 @@
+/* The answer of a report: what stands above everything else in each format
+ * that is for people.
+ */
+#pragma once
+
+#include "report/model.h"
+
+#define ANSWER_LINES 3
+
+/* What holds of every report: what captures cannot prove. */
+extern const char answer_limits[];
+
+struct answer {
+	bool grave; /* a finding of medium or high severity */
+	size_t n;   /* lines, at least one; the first is the main one */
+	char *line[ANSWER_LINES]; /* owned; sentences */
+	uint64_t packets;         /* of all files */
+};
+
+void answer_make(struct answer *a, const struct model *m);
+void answer_release(struct answer *a);

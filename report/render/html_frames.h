@@ -1,0 +1,23 @@
+/* The frames that findings name, and which session each is of.
+ */
+#pragma once
+
+#include "report/model.h"
+
+struct html_frames {
+	struct html_frame {
+		int64_t file; /* id */
+		uint64_t frame;
+		int64_t session; /* 0: not found yet */
+	} * at;                  /* by file, then frame; owned */
+	size_t n;
+};
+
+void html_frames_make(struct html_frames *f, const struct model *m);
+/* A frame of @session has come by. */
+void html_frames_note(struct html_frames *f, int64_t file, uint64_t frame,
+		      int64_t session);
+/* Return: 0 where it is not known. */
+int64_t html_frames_session(const struct html_frames *f, int64_t file,
+			    uint64_t frame);
+void html_frames_release(struct html_frames *f);

@@ -1,0 +1,362 @@
+// The HTML report as a reader meets it.  tests/web/run runs this.
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { build, equal, generate, ok, open, report, run, test, work } from "./browser.mjs";
+
+const samples = readdirSync(join(build, "samples"), { withFileTypes: true })
+  .filter((d) => d.isDirectory())
+  .map((d) => d.name);
+
+function pointsOf(sample) {
+  return readFileSync(`samples/${sample}/case.txt`, "utf8")
+    .split("\n")
+    .filter((line) => /^point /.test(line))
+    .map((line) => `${line.split(/\s+/)[1]}.pcapng`);
+}
+
+const made = new Map();
+function sample(name) {
+  const folder = samples.find((s) => s.startsWith(name));
+  if (!made.has(folder))
+    made.set(folder, report(pointsOf(folder), join(build, "samples", folder)));
+  return made.get(folder);
+}
+
+let manySessions;
+function many() {
+  manySessions ??= report(generate(6000, 500, 3));
+  return manySessions;
+}
+
+// All rows of a virtual table, by scrolling through it.
+async function allRows(page, selector) {
+  return page.evaluate(async (css) => {
+    const scroller = document.querySelector(css);
+    const found = new Map();
+    for (let top = 0; ; top += 200) {
+      scroller.scrollTop = top;
+      await new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));
+      for (const row of scroller.querySelectorAll(".vrow"))
+        found.set(
+          Number(row.getAttribute("aria-rowindex")),
+          [...row.children].map((cell) => cell.textContent),
+        );
+      if (top > scroller.scrollHeight) break;
+    }
+    return [...found.entries()].sort((a, b) => a[0] - b[0]).map((e) => e[1]);
+  }, selector);
+}
+
+function frames(lines) {
+  return lines
+    .map((p) => `${p.dir} ${p.fate} ${p.frame} ${p.far_frame}`)
+    .sort();
+}
+
+for (const name of samples)
+  test(`${name}: loads without an error or a request, and says the answer`, async () => {
+    const r = sample(name);
+    const page = await open(r.url);
+    await page.waitForSelector(".vrow");
+    const { findings, sessions } = r.json;
+    const grave = findings.filter((f) => ["high", "medium"].includes(f.severity));
+    if (grave.length) equal(await page.textContent("h1"), `${grave[0].title}.`);
+    equal(await page.locator(".finding").count(), findings.length, "findings");
+    equal(await page.locator(".vrow").count(), sessions.length, "sessions");
+    await page.goto(`${r.url}#/session/${sessions[0].id}`);
+    await page.waitForSelector(".session-title");
+    equal(page.wrong, []);
+  });
+
+test("a finding's frame opens its session there", async () => {
+  const page = await open(sample("01").url);
+  await page.click("text=frame 2,071");
+  await page.waitForSelector("canvas.ladder");
+  ok(page.url().includes("#/session/1?"), page.url());
+  const pane = await page.textContent(".pane");
+  ok(pane.includes("2,071"), pane);
+  ok(pane.includes("lost on this hop, by "), pane);
+  equal(page.wrong, []);
+});
+
+test("the place stays in the address", async () => {
+  const page = await open(`${sample("01").url}#/session/1?from=1000000000&to=30000000000&scale=time`);
+  await page.waitForTimeout(250);
+  const url = page.url();
+  ok(/from=\d+&to=\d+&scale=time/.test(url), url);
+  await page.reload();
+  await page.waitForSelector("canvas.ladder");
+  const seen = await page.evaluate(() => document.querySelector("canvas.ladder").ladder.arrows().length);
+  equal(seen, 3);
+});
+
+test("arrows and packets in view equal the ndjson lines", async () => {
+  for (const name of ["01", "03", "07"]) {
+    const r = sample(name);
+    const { id } = r.json.sessions.find((s) => s.flows.length > 1);
+    const page = await open(`${r.url}#/session/${id}`);
+    await page.waitForSelector("canvas.ladder");
+    await page.click(".ladder-tools >> text=All");
+    await page.waitForTimeout(250);
+    const lines = r.packets(id);
+    const drawn = await page.evaluate(() => document.querySelector("canvas.ladder").ladder.arrows());
+    equal(frames(drawn), frames(lines), `${name}: arrows`);
+    const rows = await allRows(page, ".vscroll");
+    const listed = rows.map((c) => `${c[2]} ${c[3]}`.replaceAll(",", "")).sort();
+    const wanted = lines.map((p) => `${p.frame ?? "–"} ${p.far_frame ?? "–"}`).sort();
+    equal(listed, wanted, `${name}: list`);
+    equal(page.wrong, []);
+  }
+});
+
+test("a window has the lines of its time", async () => {
+  const r = sample("01");
+  const lines = r.packets(1);
+  const first = BigInt("1268125304968750000");
+  // by the end at the first point, whose clock is the reference; the limits
+  // lie in pauses of seconds
+  const at = (p) => {
+    const time = p.from === "client" ? p.time_time : p.far_time_time;
+    const [whole, digits] = time.replace("Z", "").split(".");
+    return Number(BigInt(Date.parse(`${whole}Z`)) * 1000000n + BigInt(digits) - first);
+  };
+  for (const scale of ["even", "time"])
+    for (const [from, to] of [[-1e9, 1e9], [1e9, 3e10], [5e10, 1e11], [1e11, 2e11]]) {
+      const page = await open(`${r.url}#/session/1?from=${from}&to=${to}&scale=${scale}`);
+      await page.waitForSelector("canvas.ladder");
+      await page.waitForTimeout(200);
+      const drawn = await page.evaluate(() => document.querySelector("canvas.ladder").ladder.arrows());
+      const wanted = lines.filter((p) => at(p) >= from && at(p) <= to);
+      equal(frames(drawn), frames(wanted), `${scale} ${from} to ${to}`);
+      await page.close();
+    }
+});
+
+test("what vanished is drawn in the colour of loss", async () => {
+  const page = await open(`${sample("01").url}#/session/1`);
+  await page.waitForSelector("canvas.ladder");
+  await page.waitForTimeout(200);
+  const red = await page.evaluate(() => {
+    const canvas = document.querySelector("canvas.ladder");
+    const lane = canvas.ladder;
+    const i = lane.rows.fate.findIndex((f) => lane.rows.fates[f] === "lost");
+    const [, , x, y] = lane.ends(i);
+    const [r, g, b] = canvas.getContext("2d").getImageData(
+      Math.round(x * lane.ratio), Math.round(y * lane.ratio), 1, 1).data;
+    return r > 150 && g < 110 && b < 110;
+  });
+  ok(red, "no cross where the first lost packet ends");
+});
+
+test("sessions sort", async () => {
+  const r = many();
+  const page = await open(r.url);
+  await page.waitForSelector(".vrow");
+  const lost = (s) => s.hops.reduce((n, h) => n + (h.c2s?.lost ?? 0) + (h.s2c?.lost ?? 0), 0);
+  const { sessions } = r.json;
+  await page.click("[data-sort=lost]");
+  let rows = await allRows(page, ".vscroll");
+  equal(rows.length, sessions.length);
+  const shown = rows.map((c) => Number(c[4].split(" ")[0]));
+  equal(shown, sessions.map(lost).sort((a, b) => b - a));
+  await page.click("[data-sort=id]");
+  rows = await allRows(page, ".vscroll");
+  equal(rows.map((c) => Number(c[0])), sessions.map((s) => s.id).sort((a, b) => a - b));
+  await page.click("[data-sort=id]");
+  rows = await allRows(page, ".vscroll");
+  equal(Number(rows[0][0]), Math.max(...sessions.map((s) => s.id)));
+  equal(page.wrong, []);
+});
+
+test("sessions filter and are found", async () => {
+  const r = many();
+  const page = await open(r.url);
+  await page.waitForSelector(".vrow");
+  const { sessions, findings } = r.json;
+  const lost = (s) => s.hops.some((h) => h.c2s?.lost || h.s2c?.lost);
+  const status = () => page.textContent(".tools .status");
+  await page.click("[data-filter=lossy]");
+  ok((await status()).startsWith(`${sessions.filter(lost).length} of`), await status());
+  await page.click("[data-filter=all]");
+  const wanted = sessions[17].flows[1];
+  await page.fill("#search", wanted.client);
+  const rows = await allRows(page, ".vscroll");
+  const same = sessions.filter((s) =>
+    s.flows.some((f) => f.client.includes(wanted.client) || f.server.includes(wanted.client)),
+  );
+  equal(rows.map((c) => Number(c[0])).sort((a, b) => a - b), same.map((s) => s.id));
+  await page.fill("#search", "nothing is called so");
+  ok((await page.textContent(".vbody")).includes("No session fits"), "no word of none");
+  await page.goto(`${r.url}#/?finding=${findings[0].id}`);
+  await page.waitForTimeout(100);
+  await page.fill("#search", "");
+  ok((await status()).startsWith(`${findings[0].sessions.length} of`), await status());
+  equal(page.wrong, []);
+});
+
+test("a file name of markup shows as text and does nothing", async () => {
+  const folder = join(work, "x<script>document.title='owned'<");
+  mkdirSync(folder);
+  const names = ["client", "server"].map((point) => {
+    const name = join("x<script>document.title='owned'<", `script><img src=x onerror=alert(1)><!--${point}.pcapng`);
+    copyFileSync(join(build, "samples", samples[0], `${point}.pcapng`), join(work, name));
+    return name;
+  });
+  const r = report([`client=${names[0]}`, `server=${names[1]}`]);
+  const page = await open(r.url);
+  await page.waitForSelector(".vrow");
+  const text = await page.textContent("#main");
+  ok(text.includes(names[0]), "the name is not there in full");
+  equal(await page.locator("#main script, #main img").count(), 0);
+  ok((await page.title()) !== "owned", "the name ran");
+  equal(page.wrong, []);
+});
+
+test("no script but its own runs, and nothing is asked for", async () => {
+  const page = await open(sample("01").url);
+  const ran = await page.evaluate(async () => {
+    const s = document.createElement("script");
+    s.textContent = "window.foreign = 1";
+    document.body.append(s);
+    const fetched = await fetch("https://example.com/").then(() => true, () => false);
+    return [window.foreign ?? null, fetched];
+  });
+  equal(ran, [null, false]);
+  ok(page.wrong.length > 0 && page.wrong.every((w) => /Content Security Policy|a request|Failed/.test(w)), page.wrong.join("\n"));
+  equal(page.wrong.filter((w) => w.startsWith("a request")), []);
+});
+
+test("keys reach everything", async () => {
+  const page = await open(many().url);
+  await page.waitForSelector(".vrow");
+  await page.keyboard.press("/");
+  equal(await page.evaluate(() => document.activeElement.id), "search");
+  await page.keyboard.press("Escape");
+  await page.focus(".vscroll");
+  const before = await page.textContent(".vrow.active");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowUp");
+  ok((await page.textContent(".vrow.active")) !== before, "the row did not move");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".session-title");
+  await page.keyboard.press("Escape");
+  await page.waitForSelector("#search");
+  equal(page.wrong, []);
+});
+
+test("keys move the ladder and choose packets", async () => {
+  const page = await open(`${sample("01").url}#/session/1`);
+  await page.waitForSelector("canvas.ladder");
+  await page.focus("canvas.ladder");
+  const view = () =>
+    page.evaluate(() => {
+      const l = document.querySelector("canvas.ladder").ladder;
+      return { u0: l.u0, span: l.u1 - l.u0, chosen: l.selected };
+    });
+  const a = await view();
+  await page.keyboard.press("+");
+  const b = await view();
+  ok(b.span < a.span, "+ does not zoom in");
+  await page.keyboard.press("ArrowDown");
+  ok((await view()).u0 > b.u0, "down does not move");
+  await page.keyboard.press("0");
+  ok(Math.abs((await view()).span - a.span) < a.span * 0.01, "0 does not show all");
+  const seen = [];
+  for (let i = 0; i < 6; i++) {
+    await page.keyboard.press("n");
+    seen.push(await page.textContent(".pane tbody td"));
+  }
+  equal(seen, ["1,921", "1,975", "2,071", "2,264", "2,651", "3,475"]);
+  await page.keyboard.press("p");
+  equal(await page.textContent(".pane tbody td"), "2,651");
+  await page.keyboard.press("ArrowRight");
+  equal(await page.textContent(".pane tbody td"), "3,475");
+  equal(page.wrong, []);
+});
+
+test("dark where the reader's system is", async () => {
+  for (const [scheme, dark] of [["light", false], ["dark", true]]) {
+    const page = await open(`${sample("01").url}#/session/1`, { colorScheme: scheme });
+    await page.waitForSelector("canvas.ladder");
+    await page.waitForTimeout(150);
+    const [paper, canvas] = await page.evaluate(() => {
+      const bright = (rgb) => rgb.reduce((a, b) => a + b, 0) / 3;
+      const css = getComputedStyle(document.body).backgroundColor.match(/\d+/g).slice(0, 3).map(Number);
+      const c = document.querySelector("canvas.ladder");
+      const px = c.getContext("2d").getImageData(3, 3, 1, 1).data;
+      return [bright(css), bright([px[0], px[1], px[2]])];
+    });
+    equal([paper < 100, canvas < 100], [dark, dark], scheme);
+  }
+});
+
+test("a narrow window needs no sideways scrolling", async () => {
+  for (const hash of ["#/", "#/session/1"])
+    for (const name of ["01", "03"]) {
+      const page = await open(sample(name).url + hash, { viewport: { width: 390, height: 800 } });
+      await page.waitForTimeout(150);
+      const over = await page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
+      ok(over <= 0, `${name} ${hash}: ${over} px too wide`);
+      equal(page.wrong, []);
+    }
+});
+
+test("it prints", async () => {
+  const page = await open(sample("03").url);
+  await page.waitForSelector(".vrow");
+  const pdf = await page.pdf({ format: "A4" });
+  ok(pdf.length > 20000, `${pdf.length} bytes`);
+  equal(page.wrong, []);
+});
+
+test("a report of 50,000 sessions stays small and works", async () => {
+  const r = report(generate(270000, 50000, 5, 96));
+  const mb = statSync(r.html).size / 1e6;
+  ok(mb < 25, `${mb} MB`);
+  const page = await open(r.url);
+  await page.waitForSelector(".vrow", { timeout: 120000 });
+  const status = await page.textContent(".tools .status");
+  ok(/^(49|50),\d\d\d of/.test(status), status);
+  await page.click("[data-sort=rtt]");
+  await page.fill("#search", "198.51.100.7:443");
+  ok((await page.locator(".vrow").count()) > 5, "nothing found");
+  const without = await page.evaluate(() => {
+    for (let id = 1; id < 50000; id++)
+      if (!document.getElementById(`packets-${id}`)) return id;
+    return 0;
+  });
+  await page.goto(`${r.url}#/session/${without}`);
+  await page.waitForSelector(".session-title");
+  const words = await page.textContent("#main");
+  ok(words.includes(`tracepair show CASE ${without}`), "no word of the show command");
+  equal(page.wrong, []);
+});
+
+test("a session of 100,000 packets opens, and all is accounted for", async () => {
+  const r = report(generate(160000, 1, 9, 100));
+  const page = await open(`${r.url}#/session/1`);
+  await page.waitForSelector("canvas.ladder");
+  await page.click(".ladder-tools >> text=All");
+  await page.waitForTimeout(250);
+  const [session] = r.json.sessions;
+  const sum = (fate) =>
+    session.hops.reduce((n, h) => n + h.c2s[fate] + h.s2c[fate], 0);
+  const [total, lost, rows] = await page.evaluate(() => {
+    const { rows } = document.querySelector("canvas.ladder").ladder;
+    let total = 0;
+    let lost = 0;
+    for (let i = 0; i < rows.n; i++) {
+      total += rows.count[i];
+      if (rows.fates[rows.fate[i]] === "lost") lost += rows.count[i];
+    }
+    return [total, lost, rows.n];
+  });
+  ok(total >= 100000 && rows <= 240000, `${total} packets, ${rows} rows`);
+  equal([total, lost], [sum("entered") + sum("injected"), sum("lost")]);
+  await page.focus("canvas.ladder");
+  for (const key of ["+", "+", "ArrowDown", "PageDown", "n", "0"]) await page.keyboard.press(key);
+  equal(page.wrong, []);
+});
+
+await run();
