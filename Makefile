@@ -75,6 +75,7 @@ SRCS += \
 	store/derived_rows.c \
 	store/finding_rows.c \
 	store/sweep_rows.c \
+	store/exchange.c \
 	store/block_cache.c \
 	store/recs.c \
 	store/match.c \
@@ -142,6 +143,11 @@ SRCS += \
 SRCS += \
 	report/model.c \
 	report/ladder.c \
+	report/derive/lane.c \
+	report/derive/tap.c \
+	report/derive/timeline.c \
+	report/derive/datagrams.c \
+	report/derive/budget.c \
 	report/derive/facts.c \
 	report/derive/changes.c \
 	report/derive/draft.c \

@@ -14,6 +14,7 @@
 #include "correlate/clock.h"
 #include "correlate/fate.h"
 #include "correlate/pair.h"
+#include "report/derive/budget.h"
 #include "report/report.h"
 #include "store/index.h"
 
@@ -249,7 +250,9 @@ static int run_stages(struct store *s, const struct pair_args *a,
 {
 	struct clock_options co = { .max_transit_ns = a->max_transit_ns };
 	struct fate_options fo = { .max_transit_ns = a->max_transit_ns };
+	struct budgets *budgets;
 	char now[24];
+	int ret;
 
 	paired_now(s, now);
 	if (show)
@@ -262,7 +265,11 @@ static int run_stages(struct store *s, const struct pair_args *a,
 		return -1;
 	if (show)
 		fprintf(stderr, "\r\033[Kdeciding fates");
-	if (fate_run(s, &fo, err) != 0 || derive_run(s, err) != 0)
+	budgets = budgets_new(s);
+	fo.observer = budgets_observer(budgets);
+	ret = fate_run(s, &fo, err);
+	budgets_free(budgets);
+	if (ret != 0 || derive_run(s, err) != 0)
 		return -1;
 	return mark_paired(s, now, err);
 }

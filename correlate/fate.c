@@ -30,6 +30,7 @@
 #include "correlate/place.h"
 #include "correlate/steady.h"
 #include "correlate/sweep.h"
+#include "store/exchange.h"
 #include "store/recs.h"
 
 #define BATCH 256              /* at most: neighbours share blocks */
@@ -42,7 +43,9 @@
 
 struct result { /* a row to write */
 	int64_t session;
-	int64_t chunk; /* -1: figures, which come first */
+	/* figures come before the matches of their session */
+	enum { ROW_MATCH, ROW_FIGURES, ROW_EXCHANGE } of;
+	uint32_t chunk;
 	struct buf data;
 };
 
@@ -73,6 +76,7 @@ struct timing { /* of a point */
 
 struct job {
 	struct store *s;
+	const struct fate_observer *observer; /* NULL: none */
 	struct sweep_env env;
 	struct watch *watch;
 	const struct clock_row **clock;
@@ -279,19 +283,18 @@ static void session_mss(struct worker *w, struct sweep_session *s,
 }
 
 static bool open_flow(struct job *j, struct worker *w, struct sweep_session *s,
-		      size_t k)
+		      size_t k, struct flow_row *f)
 {
 	struct timing *timing = &j->timing[s->row->flows[k].point_pos - 1];
-	struct flow_row f;
 
-	if (!store_flow_get(w->s, s->row->flows[k].flow, &f))
+	if (!store_flow_get(w->s, s->row->flows[k].flow, f))
 		return false;
 	for (int d = 0; d < 2; d++) {
 		struct strand *t = &s->strand[k * 2 + (size_t)d];
 		uint64_t n = 0;
 
-		if (f.packets[d]) {
-			t->ctx = recs_open(w->s, &f, d);
+		if (f->packets[d]) {
+			t->ctx = recs_open(w->s, f, d);
 			n = recs_count(t->ctx);
 			if (timing->steady.era.n)
 				recs_change(t->ctx, make_steady, timing);
@@ -305,9 +308,8 @@ static bool open_flow(struct job *j, struct worker *w, struct sweep_session *s,
 		t->dir = (uint8_t)d;
 	}
 	if (s->row->proto == 6 &&
-	    (f.bytes[0] > MSS_ROOM || f.bytes[1] > MSS_ROOM))
-		session_mss(w, s, &f);
-	flow_row_release(&f);
+	    (f->bytes[0] > MSS_ROOM || f->bytes[1] > MSS_ROOM))
+		session_mss(w, s, f);
 	return true;
 }
 
@@ -319,6 +321,30 @@ static void keep_chunk(void *ctx, uint32_t number, const struct buf *data)
 	*r = (struct result){ .session = w->session, .chunk = number };
 	buf_bytes(&r->data, data->at, data->n);
 	w->bytes += data->n;
+}
+
+static void keep_exchanges(void *ctx, uint32_t number, const struct buf *data)
+{
+	struct worker *w = ctx;
+
+	keep_chunk(w, number, data);
+	w->result.at[w->result.n - 1].of = ROW_EXCHANGE;
+}
+
+static void observe(struct job *j, struct worker *w,
+		    const struct sweep_session *s, const struct flow_row *flow)
+{
+	struct fate_seen x = { .env = &j->env,
+			       .reader = w->s,
+			       .worker = (unsigned)(w - j->worker),
+			       .row = s->row,
+			       .flow = flow,
+			       .strand = s->strand,
+			       .fig = &s->fig };
+
+	w->session = s->row->id;
+	if (j->observer)
+		j->observer->session(j->observer->ctx, &x, keep_exchanges, w);
 }
 
 /* Figures of a session into @total: c2s and s2c become out and back. */
@@ -345,7 +371,7 @@ static void keep_session(struct job *j, struct worker *w,
 	struct result *r;
 
 	r = VEC_PUSH(&w->result);
-	*r = (struct result){ .session = s->row->id, .chunk = -1 };
+	*r = (struct result){ .session = s->row->id, .of = ROW_FIGURES };
 	figures_pack(&s->fig, &r->data);
 	w->bytes += r->data.n;
 	w->session = s->row->id;
@@ -392,6 +418,7 @@ static void fate_session(struct job *j, struct worker *w,
 			 const struct session_row *row)
 {
 	struct sweep_session s = { .row = row, .out = w->match };
+	struct flow_row *flow = mem_zalloc(row->n_flows + 1, sizeof *flow);
 	bool ok = true;
 
 	if (j->loss) {
@@ -406,11 +433,16 @@ static void fate_session(struct job *j, struct worker *w,
 	for (size_t k = 0; ok && k < row->n_flows; k++)
 		ok = row->flows[k].point_pos >= 1 &&
 		     (size_t)row->flows[k].point_pos <= j->env.n_points &&
-		     open_flow(j, w, &s, k);
-	if (ok) {
+		     open_flow(j, w, &s, k, &flow[k]);
+	if (ok && row->n_flows > 1) {
 		sweep_session(&j->env, &s);
 		keep_session(j, w, &s);
 	}
+	if (ok && !j->loss) /* what it makes does not rest on guesses */
+		observe(j, w, &s, flow);
+	for (size_t k = 0; k < row->n_flows; k++)
+		flow_row_release(&flow[k]);
+	free(flow);
 	for (size_t k = 0; k < row->n_flows * 2; k++)
 		if (s.strand[k].ctx)
 			recs_close(s.strand[k].ctx);
@@ -426,9 +458,13 @@ static void flush(struct job *j, struct worker *w)
 	for (size_t i = 0; i < w->result.n; i++) {
 		struct result *r = &w->result.at[i];
 
-		if (r->chunk >= 0) {
-			store_match_put(j->s, r->session, (uint32_t)r->chunk,
-					&r->data);
+		if (r->of == ROW_EXCHANGE) {
+			store_exchange_put(j->s, r->session, r->chunk,
+					   &r->data);
+			continue;
+		}
+		if (r->of == ROW_MATCH) {
+			store_match_put(j->s, r->session, r->chunk, &r->data);
 			continue;
 		}
 		store_stat_put(j->s, r->session, &r->data);
@@ -460,7 +496,7 @@ static void run_batch(void *ctx, unsigned worker, size_t i)
 
 		if (!store_session_peek(w->s, id, &row))
 			continue;
-		if (row.n_flows > 1)
+		if (row.n_flows > 1 || j->observer)
 			fate_session(j, w, &row);
 		session_row_release(&row);
 		if (w->bytes > BATCH_BYTES)
@@ -566,6 +602,7 @@ static void job_open(struct job *j, struct store *s,
 		     const struct fate_options *o)
 {
 	j->s = s;
+	j->observer = o ? o->observer : NULL;
 	j->env.max_transit_ns = o && o->max_transit_ns ? o->max_transit_ns
 						       : TRANSIT;
 	job_points(j);

@@ -1,13 +1,39 @@
 /* Presence and fate of every transmission on every hop.
  *
- * reads:  session flow clock block file quality     writes: match hop_stat
+ * reads:  session flow clock block file quality
+ * writes: match hop_stat, exchange (what an observer makes of it)
  */
 #pragma once
 
-#include "store/store.h"
+#include "correlate/sweep.h"
+
+/* What is at hand once a session's fates are final. */
+struct fate_seen {
+	const struct sweep_env *env;
+	struct store *reader;          /* of this thread */
+	unsigned worker;               /* below parallel_width() */
+	const struct session_row *row; /* without evidence and rivals */
+	const struct flow_row *flow;   /* [row->n_flows] */
+	struct strand *strand;     /* [row->n_flows][2]: by flow, direction; in
+				* steady time (correlate/steady.h) */
+	const struct figures *fig; /* way[0] c2s, way[1] s2c; none where the
+				    * session has one flow */
+};
+
+/* Gets a row for the case's table exchange. */
+typedef void fate_keep(void *ctx, uint32_t chunk, const struct buf *data);
+
+/* Looks at each session while its records are at hand, so that nothing has to
+ * be unpacked again.  Called once for each, by any worker. */
+struct fate_observer {
+	void *ctx;
+	void (*session)(void *ctx, const struct fate_seen *x, fate_keep *keep,
+			void *keep_ctx);
+};
 
 struct fate_options {
-	int64_t max_transit_ns; /* 0: default 30 s */
+	int64_t max_transit_ns;               /* 0: default 30 s */
+	const struct fate_observer *observer; /* NULL: none */
 };
 
 /* Sweeps every session, on all cores.  Also writes the case's figures

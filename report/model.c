@@ -170,6 +170,7 @@ bool session_view_load_figures(struct session_view *v, const struct model *m,
 	*v = (struct session_view){ 0 };
 	if (!store_session_get(m->store, id, &v->row))
 		return false;
+	store_budget_get(m->store, id, &v->budget);
 	if (v->row.n_flows > 0 && view_figures(v, m))
 		return true;
 	session_view_release(v);
@@ -197,6 +198,7 @@ void session_view_release(struct session_view *v)
 		flow_row_release(&v->flow[i].row);
 	free(v->flow);
 	figures_release(&v->figures);
+	budget_release(&v->budget);
 	session_row_release(&v->row);
 	*v = (struct session_view){ 0 };
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "store/exchange.h"
 #include "store/match.h"
 #include "store/store.h"
 
@@ -42,6 +43,7 @@ struct session_view {
 	struct session_row row;
 	struct flow_view *flow; /* one per row.flows; owned */
 	struct figures figures;
+	struct budget budget;
 };
 
 /* Return: false where there is no such session. */

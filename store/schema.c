@@ -118,10 +118,8 @@ static const struct {
 	      " session INT AS (id >> 20), chunk INT AS (id & 1048575))"),
 	TABLE("hop_stat", "(session INTEGER PRIMARY KEY, data BLOB)"),
 	TABLE("exchange",
-	      "(id INTEGER PRIMARY KEY, session INT, n INT, proto TEXT,"
-	      " name TEXT, status INT, request_first_ns INT,"
-	      " request_last_ns INT, response_first_ns INT,"
-	      " response_last_ns INT, request_bytes INT, response_bytes INT)"),
+	      "(id INTEGER PRIMARY KEY, data BLOB,"
+	      " session INT AS (id >> 20), chunk INT AS (id & 1048575))"),
 	TABLE("finding",
 	      "(id INTEGER PRIMARY KEY, rule TEXT, severity_id INT,"
 	      " title TEXT, text TEXT, hop_from INT, hop_to INT,"

@@ -28,7 +28,7 @@
 #include "capture/part.h"
 #include "capture/record.h"
 
-#define STORE_SCHEMA 2
+#define STORE_SCHEMA 3
 
 struct store;
 

@@ -141,6 +141,7 @@ static bool read_session(struct judge *j, const json_t *o,
 	const json_t *flows = json_object_get(o, "flows"), *f;
 	const json_t *pairing = json_object_get(o, "pairing");
 	const char *proto = json_string_value(json_object_get(o, "proto"));
+	const json_t *time = json_object_get(o, "time_ns");
 	size_t i;
 
 	*g = (struct got_session){
@@ -150,6 +151,13 @@ static bool read_session(struct judge *j, const json_t *o,
 		.first_point = point_of(j->s,
 					json_object_get(o, "first_point")),
 		.first_ns = integer(o, "first_ns"),
+		.time = { .client = integer(time, "client"),
+			  .path = integer(time, "path"),
+			  .server = integer(time, "server"),
+			  .recovery = integer(time, "recovery"),
+			  .nagle = integer(time, "nagle"),
+			  .unattributed = integer(time, "unattributed"),
+			  .total = integer(time, "total") },
 		.proto = !proto                   ? 0
 			 : !strcmp(proto, "tcp")  ? 6
 			 : !strcmp(proto, "udp")  ? 17

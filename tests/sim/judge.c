@@ -33,6 +33,7 @@ int judge_run(struct sim *s, const char *tool, struct tally *t, FILE *out,
 		judge_pairs(&j);
 		judge_clocks(&j);
 		judge_fates(&j);
+		judge_time(&j);
 	}
 	index_release(&j);
 	answer_release(&j.a);
@@ -156,5 +157,9 @@ int tally_print(const struct tally *t, double limit, FILE *f)
 	bad += none(f, "round trips of a hop that cannot be", t->trip_off,
 		    t->round_trips) &&
 	       limit >= 99;
+	bad += none(f, "shares of time off by 2 % and 1 ms", t->shares_off,
+		    t->shares);
+	bad += at_most(f, "time given to nothing", t->time_open, t->time_total,
+		       2);
 	return bad;
 }

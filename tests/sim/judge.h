@@ -36,8 +36,13 @@ struct got_flow {
 	struct net_end client, server;
 };
 
+struct got_time {
+	int64_t client, path, server, recovery, nagle, unattributed, total;
+};
+
 struct got_session {
 	int64_t id;
+	struct got_time time;
 	int proto;
 	int verdict; /* 0 paired, 1 ambiguous, 2 alone */
 	int first_point;
@@ -85,6 +90,7 @@ struct tally {
 		unmatched_far;
 	uint64_t clocks, clock_out, drift_out, widths, wide, steps, step_missed,
 		round_trips, trip_off;
+	uint64_t shares, shares_off, time_total, time_open;
 	uint64_t shape; /* JSON: keys, sums, validity */
 	uint64_t bad_seeds;
 	int64_t tool_ms;
@@ -128,6 +134,7 @@ const struct frame_pkt *index_frame(const struct judge *j, int point,
 void judge_clocks(struct judge *j);
 void judge_pairs(struct judge *j);
 void judge_fates(struct judge *j);
+void judge_time(struct judge *j);
 
 /* Return: 0 where nothing was wrong. */
 int judge_run(struct sim *s, const char *tool, struct tally *t, FILE *out,

@@ -216,6 +216,25 @@ static void script_close(struct rng *r, struct session *e, int rst_pct)
 	item(e, !first, APP_CLOSE, e->total[first] + 1, rng_exp(r, 3 * MS), 0);
 }
 
+/* Turns of which all is known: one round trip each, of the opening and the end
+ * too. */
+static void script_plain(const struct sim *s, struct rng *r, struct session *e)
+{
+	int turns = rng_int(r, 1, 12);
+
+	for (int i = 0; i < turns; i++) {
+		item(e, 0, APP_WRITE, e->total[1], rng_exp(r, 20 * MS),
+		     (uint32_t)rng_range(r, 20, 1000));
+		item(e, 1, APP_WRITE, e->total[0], rng_exp(r, 20 * MS),
+		     (uint32_t)rng_range(r, 20, 4000));
+	}
+	item(e, 0, APP_CLOSE, e->total[1], rng_exp(r, 5 * MS), 0);
+	item(e, 1, APP_CLOSE, e->total[0] + 1, rng_exp(r, 3 * MS), 0);
+	for (int i = 0; i < s->n_segs; i++)
+		e->travelled += (turns + 2) *
+				(s->way[i][0].delay + s->way[i][1].delay);
+}
+
 static void script(struct rng *r, struct session *e, const struct mix *m)
 {
 	uint32_t bulk = (uint32_t)rng_range(r, m->max_bytes / 8, m->max_bytes);
@@ -288,7 +307,10 @@ struct session *session_tcp(struct sim *s, struct rng *r, const struct mix *m)
 	static const uint16_t port[] = { 443, 443, 80, 8080, 1433, 22, 5432 };
 	struct session *e = tcp_blank(s, r, m);
 
-	script(r, e, m);
+	if (m->plain_turns)
+		script_plain(s, r, e);
+	else
+		script(r, e, m);
 	fill(r, e, m->style);
 	choose_ends(s, r, e, m, port[rng_int(r, 0, 6)]);
 	choose_cut(s, r, e);

@@ -14,6 +14,8 @@ struct mix {                           /* what a family's sessions are like */
 	int id_mode;          /* enum ipid_mode; -1: any */
 	int64_t spread;       /* starts in [0,spread) */
 	uint16_t mss;         /* 0: any usual one */
+	bool plain_turns;     /* one after another, none longer than what may
+			       * be sent at once */
 };
 
 struct session *session_tcp(struct sim *s, struct rng *r, const struct mix *m);

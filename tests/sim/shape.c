@@ -100,6 +100,44 @@ static void check_hops(struct judge *j, const json_t *hops)
 	}
 }
 
+/* All of a session's time is given to something, and never less than none. */
+static void check_time(struct judge *j, const json_t *t)
+{
+	static const char *const part[] = { "client",      "path",     "server",
+					    "transfer",    "recovery", "window",
+					    "nagle",       "cwnd",     "queue",
+					    "unattributed" };
+	json_int_t sum = 0, path = 0;
+	const json_t *hop;
+	size_t i;
+
+	has(j, t, "time",
+	    "client path server transfer recovery window nagle cwnd "
+	    "queue unattributed total point far_point path_before "
+	    "path_between path_beyond");
+	for (i = 0; i < sizeof part / sizeof *part; i++) {
+		json_int_t ns = json_integer_value(json_object_get(t, part[i]));
+
+		sum += ns;
+		if (ns < 0) {
+			judge_complain(j, "time: %s is negative", part[i]);
+			j->t->shape++;
+		}
+	}
+	if (sum != json_integer_value(json_object_get(t, "total"))) {
+		judge_complain(j, "time: parts are not the total");
+		j->t->shape++;
+	}
+	path = json_integer_value(json_object_get(t, "path_before")) +
+	       json_integer_value(json_object_get(t, "path_beyond"));
+	json_array_foreach(json_object_get(t, "path_between"), i, hop)
+		path += json_integer_value(json_object_get(hop, "ns"));
+	if (path != json_integer_value(json_object_get(t, "path"))) {
+		judge_complain(j, "time: stretches are not the path");
+		j->t->shape++;
+	}
+}
+
 static void check_sessions(struct judge *j, const json_t *sessions)
 {
 	const json_t *s, *h;
@@ -113,9 +151,7 @@ static void check_sessions(struct judge *j, const json_t *sessions)
 		    "changes bytes hops exchanges time_ns");
 		has(j, json_object_get(s, "pairing"), "pairing",
 		    "verdict kind bits margin_bits evidence rivals");
-		has(j, json_object_get(s, "time_ns"), "time",
-		    "client path server transfer recovery window nagle cwnd "
-		    "queue unattributed total");
+		check_time(j, json_object_get(s, "time_ns"));
 		json_array_foreach(json_object_get(s, "hops"), k, h)
 		{
 			has(j, h, "session hop",

@@ -269,6 +269,11 @@ int main(int argc, char **argv)
 	if (a.limit <= 0) /* alone it is a test, else a measurement */
 		a.limit = a.given || seed ? 99 : 85;
 	run_all(&a, &all);
+	if (!a.given && !seed && !a.family) {
+		a.family = "time";
+		a.to = a.from + 5;
+		run_all(&a, &all);
+	}
 	if (a.generate)
 		return 0;
 	bad = tally_print(&all, a.limit, stdout);

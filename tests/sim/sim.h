@@ -151,7 +151,9 @@ struct session {
 	uint32_t total[2];
 	struct app_item *script[2]; /* by end: 0 client, 1 server; owned */
 	size_t n_script[2];
-	int twin; /* sessions of one number have equal bytes */
+	int twin;           /* sessions of one number have equal bytes */
+	int64_t thought[2]; /* truly, by end */
+	int64_t travelled; /* what waiting for the way must take; 0: not known */
 	struct tcp *tcp[2];
 	/* TCP facts of the ends */
 	uint32_t iss[2];

@@ -121,6 +121,7 @@ static void on_item(struct sim *s, void *ctx, uint64_t arg)
 		return;
 	c->item++;
 	c->item_armed = false;
+	c->s->thought[c->end] += s->now - c->armed_at;
 	if (a->what == APP_WRITE) {
 		c->wrote += a->bytes;
 	} else if (a->what == APP_CLOSE) {
@@ -145,6 +146,7 @@ void tcp_app_step(struct sim *s, struct tcp *c)
 	if (c->rcv_nxt - 1 < a->need)
 		return;
 	c->item_armed = true;
+	c->armed_at = s->now;
 	if (a->think || a->what == APP_RESET) /* its ACK goes first */
 		sim_at(s, s->now + a->think, on_item, c, c->item);
 	else

@@ -50,6 +50,7 @@ struct tcp {
 	/* application */
 	size_t item;
 	bool item_armed;
+	int64_t armed_at;
 };
 
 /* tcp_send.c */

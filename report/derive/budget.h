@@ -1,0 +1,15 @@
+/* Where each session's time went, and its exchanges: made while the sweep over
+ * the fates has its records at hand.
+ *
+ * reads:  struct fate_seen, part point     writes: exchange
+ */
+#pragma once
+
+#include "correlate/fate.h"
+
+struct budgets;
+
+/* For fate_options.observer: valid until budgets_free(). */
+struct budgets *budgets_new(struct store *s);
+const struct fate_observer *budgets_observer(const struct budgets *b);
+void budgets_free(struct budgets *b);

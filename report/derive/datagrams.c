@@ -1,0 +1,149 @@
+/* Datagrams: each is an event of its own.
+ *
+ * What left the client (ask) or came for it (tell) cuts time as in timeline.c.
+ * There are no numbers to tell which of the far point's packets is which: it is
+ * looked for by length and content's digest, in order, DATAGRAMS_LOOK packets
+ * ahead, and where it is not found the far point is not asked.
+ *
+ * A request that says the same as the one before, unanswered, is the program's
+ * own retry: the time between was spent on recovery from a loss (or from a
+ * server that did not answer; the fates tell which).
+ */
+#include "report/derive/datagrams.h"
+
+#include <string.h>
+
+#define DATAGRAMS_LOOK 64
+
+struct dgram_walk {
+	struct timeline *t;
+	uint32_t far_at[2]; /* next to look at */
+	struct record ask;  /* the newest request */
+	uint32_t ask_far;   /* at far; RECORD_NONE */
+	int64_t ask_far_ns;
+};
+
+static bool same(const struct record *a, const struct record *b)
+{
+	return a->pay_len == b->pay_len && a->head_digest == b->head_digest &&
+	       a->frag_off == b->frag_off;
+}
+
+/* @r of @dir at the far point.  Return: its number, or RECORD_NONE. */
+static uint32_t far_of(struct dgram_walk *w, int dir, const struct record *r,
+		       int64_t *t_ns)
+{
+	struct timeline *t = w->t;
+	struct strand *s = t->tap[t->n_taps - 1].strand[dir];
+	uint32_t from = w->far_at[dir];
+
+	if (t->n_taps < 2)
+		return RECORD_NONE;
+	for (uint32_t i = from; i < s->n && i - from < DATAGRAMS_LOOK; i++) {
+		const struct record *y = strand_at(s, i);
+
+		if (!same(r, y))
+			continue;
+		w->far_at[dir] = i + 1;
+		*t_ns = y->time_ns;
+		return i;
+	}
+	return RECORD_NONE;
+}
+
+static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
+		   int64_t now)
+{
+	struct timeline *t = w->t;
+	int64_t left = now - t->t_ns;
+	bool again = t->heard == HEARD_ASK && t->open && !t->answered &&
+		     same(&w->ask, r);
+
+	t->t_ns = now;
+	if (again) {
+		int64_t got = timeline_spend(t, TIME_RECOVERY, left, &left);
+
+		t->b->repairs[REPAIR_TIMEOUT]++;
+		t->b->repair_ns[REPAIR_TIMEOUT] += got;
+	} else if (t->heard != HEARD_NOTHING) {
+		timeline_spend(t, TIME_CLIENT, left, &left);
+	}
+	if (!t->open || t->answered)
+		timeline_open(t, rec, now);
+	t->x.near[1] = rec;
+	t->x.bytes[0] += again ? 0 : r->pay_len;
+	memcpy(t->last_mark, t->b->part, sizeof t->last_mark);
+	w->ask = *r;
+	w->ask_far = far_of(w, 0, r, &w->ask_far_ns);
+	t->heard = HEARD_ASK;
+}
+
+static void tell_answer(struct dgram_walk *w, uint32_t far, int64_t far_ns,
+			int64_t left)
+{
+	struct timeline *t = w->t;
+	int64_t trip[2] = { left, far_ns - w->ask_far_ns };
+	int64_t base = t->b->base_ns, path, over;
+
+	if (far == RECORD_NONE || w->ask_far == RECORD_NONE || trip[1] < 0) {
+		path = base > 0 && base < left ? base : 0;
+		left -= path;
+		timeline_path(t, NULL, &path);
+		timeline_spend(t, TIME_SERVER, left, &left);
+		return;
+	}
+	timeline_spend(t, TIME_SERVER, trip[1], &left);
+	over = left - base;
+	if (base >= 0 && over > 10000000 && over > base / 4) {
+		over = timeline_spend(t, TIME_QUEUE, over, &left);
+		t->b->hop[0].queue_ns += t->n_taps == 2 ? over : 0;
+	}
+	if (base < 0 || left < base)
+		t->b->base_ns = left;
+	timeline_path(t, t->n_taps == 2 ? trip : NULL, &left);
+}
+
+static void on_tell(struct dgram_walk *w, const struct record *r, uint32_t rec,
+		    int64_t now)
+{
+	struct timeline *t = w->t;
+	int64_t left = now - t->t_ns, far_ns = 0;
+	uint32_t far = far_of(w, 1, r, &far_ns);
+
+	t->t_ns = now;
+	if (t->heard == HEARD_ASK)
+		tell_answer(w, far, far_ns, left);
+	else if (t->heard == HEARD_TELL && left <= t->tap[0].slack_ns)
+		timeline_spend(t, TIME_TRANSFER, left, &left);
+	else if (t->heard == HEARD_TELL)
+		timeline_spend(t, TIME_SERVER, left, &left);
+	if (t->open && !t->answered && t->heard == HEARD_ASK) {
+		t->answered = true;
+		if (w->ask_far != RECORD_NONE)
+			t->x.far[0] = w->ask_far;
+		if (far != RECORD_NONE)
+			t->x.far[1] = far;
+	}
+	if (t->answered) {
+		t->x.bytes[1] += r->pay_len;
+		timeline_answer(t, rec);
+	}
+	t->heard = HEARD_TELL;
+}
+
+void timeline_datagrams(struct timeline *t)
+{
+	struct dgram_walk w = { .t = t, .ask_far = RECORD_NONE };
+	const struct record *r;
+	uint32_t rec;
+	int d;
+
+	t->t_ns = t->b->start_ns;
+	while ((r = tap_next(&t->tap[0], &d, &rec)) != NULL) {
+		if (d == 0)
+			on_ask(&w, r, rec, t->tap[0].t_ns);
+		else
+			on_tell(&w, r, rec, t->tap[0].t_ns);
+	}
+	timeline_close(t);
+}

@@ -1,0 +1,10 @@
+/* The timeline of a session of datagrams.
+ *
+ * reads:  struct tap (records only), struct timeline     writes: struct budget
+ */
+#pragma once
+
+#include "report/derive/timeline.h"
+
+/* Walks all of it; of the taps only the first and the last are used. */
+void timeline_datagrams(struct timeline *t);

@@ -1,0 +1,100 @@
+/* One direction of a TCP session at one point: what its sender was waiting for.
+ *
+ * reads:  struct record, in capture order     writes: struct lane, in memory
+ *
+ * Two lanes see every record of a point: the one that it belongs to and, by
+ * the acknowledgement in it, the one of the other direction.  A lane knows what
+ * was sent and how much of it without a hole, acknowledged, allowed by the
+ * window; and, at a point near the sender, what filled each gap between two
+ * sends of new data.
+ *
+ * Sequence numbers are record.seq64; SYN and FIN take one.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/mem.h"
+#include "correlate/strand.h"
+#include "store/exchange.h"
+
+enum wait {                /* what fills a gap before new data is sent */
+	    WAIT_PEER,     /* nothing to say until the other side said more */
+	    WAIT_APP,      /* the program has not given more */
+	    WAIT_TRANSFER, /* back to back */
+	    WAIT_RECOVERY,
+	    WAIT_WINDOW,
+	    WAIT_NAGLE,
+	    WAIT_CWND,
+	    WAIT_QUEUE, /* as CWND, acknowledgements come late */
+	    WAITS
+};
+
+#define LANE_ISLANDS 16
+#define LANE_COPIES 64
+
+struct lane_copy { /* something sent again */
+	uint64_t from, end;
+	int64_t t_ns;
+	uint8_t how; /* enum repair */
+};
+
+struct lane {
+	bool begun;
+	uint64_t top;   /* end of what was sent */
+	uint64_t cover; /* end of what was seen without a hole */
+	struct {
+		uint64_t from, end;
+	} island[LANE_ISLANDS]; /* beyond cover, rising */
+	unsigned n_islands;
+	/* acknowledged */
+	bool acked;
+	uint64_t una;
+	int64_t t_una; /* when it last rose */
+	unsigned dups;
+	bool sacked; /* a hole was reported since una rose */
+	/* window: edge is the first number not allowed */
+	bool edge_known;
+	uint8_t wscale; /* of who receives this lane */
+	uint64_t edge, edge_before;
+	int64_t t_edge; /* when it last rose; edge_before held until then */
+	bool zero;
+	int64_t t_zero;
+	/* sending */
+	uint32_t mss, last_len;
+	int64_t t_new;  /* last new data */
+	int64_t t_peer; /* last new data of the other side, here */
+	/* round trips as the sender's side has them, from one timed segment at
+	 * a time; -1: none yet */
+	bool timing;
+	uint64_t timed;
+	int64_t t_timed, rtt_ns, rtt_min_ns;
+	/* recovery: from its first copy until una passes what was sent then */
+	bool repairing;
+	uint64_t repair_end;
+	int64_t t_repair, t_repaired; /* the last one's begin and end */
+	uint8_t repair_how;
+	struct lane_copy copy[LANE_COPIES]; /* ring: n_copies % LANE_COPIES */
+	uint64_t n_copies;
+	/* the gap before the newest data: its beginning and what filled it */
+	int64_t gap_from;
+	int64_t gap[WAITS];
+	int64_t sum[WAITS]; /* over all gaps */
+	uint64_t nagles, windows, zeros;
+};
+
+#define LANE_NEW 1    /* new data was sent */
+#define LANE_COVERS 2 /* cover rose */
+#define LANE_AGAIN 4  /* something was sent again */
+
+/* Record @r of direction lane @l at @t_ns, @back being the other direction at
+ * that point; @slack_ns: how late a host may react, ticks included.
+ * Return: LANE_ bits. */
+unsigned lane_take(struct lane *l, struct lane *back, const struct record *r,
+		   int64_t t_ns, int64_t slack_ns);
+
+/* The last copy of anything of [from, end) that was sent from @from_ns to
+ * @to_ns.  Return: NULL where there is none. */
+const struct lane_copy *lane_copy_of(const struct lane *l, uint64_t from,
+				     uint64_t end, int64_t from_ns,
+				     int64_t to_ns);

@@ -1,0 +1,154 @@
+/* Taps: see the header.
+ *
+ * Two strands are merged by time, by frame where stamps are close; stamps that go back count as
+ * standing still, so that no interval is negative.  tap_pull() takes one record
+ * into the lanes and queues what it brought.
+ *
+ * Cost: O(records).  Memory: TAP_QUEUE entries a queue at most; past that the
+ * tap ends, and the walk goes on with what the near point alone can tell.
+ */
+#include "report/derive/tap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SAME_TIME_NS 1000000
+
+/* Stamps of one capture may be out of order by a little; frames are not. */
+static bool comes_first(const struct record *a, const struct record *b)
+{
+	int64_t d = a->time_ns - b->time_ns;
+
+	if (d > -SAME_TIME_NS && d < SAME_TIME_NS)
+		return a->frame < b->frame;
+	return d < 0;
+}
+
+const struct record *tap_next(struct tap *t, int *dir, uint32_t *index)
+{
+	const struct record *r[2] = { NULL, NULL };
+	int d;
+
+	for (d = 0; d < 2; d++)
+		if (t->i[d] < t->strand[d]->n)
+			r[d] = strand_at(t->strand[d], t->i[d]);
+	if (!r[0] && !r[1])
+		return NULL;
+	d = !r[0] || (r[1] && comes_first(r[1], r[0]));
+	*dir = d;
+	*index = t->i[d]++;
+	if (r[d]->time_ns > t->t_ns)
+		t->t_ns = r[d]->time_ns;
+	return r[d];
+}
+
+static void queue_send(struct tap *t, uint32_t rec)
+{
+	const struct lane *l = &t->lane[1];
+	struct tap_send *s;
+
+	if (t->sends.head == t->sends.at.n)
+		t->sends.head = t->sends.at.n = 0;
+	if (t->sends.at.n >= TAP_QUEUE) {
+		t->ended = true;
+		return;
+	}
+	s = VEC_PUSH(&t->sends.at);
+	s->end = l->top - t->shift[1];
+	s->t_ns = t->t_ns;
+	s->rec = rec;
+	memcpy(s->gap, l->gap, sizeof s->gap);
+	memcpy(s->sum, l->sum, sizeof s->sum);
+}
+
+static void queue_cover(struct tap *t, uint32_t rec)
+{
+	uint64_t end = t->lane[0].cover - t->shift[0];
+
+	if ((int64_t)(end - t->want) < 0)
+		return;
+	if (t->covers.head == t->covers.at.n)
+		t->covers.head = t->covers.at.n = 0;
+	if (t->covers.at.n >= TAP_QUEUE) {
+		t->ended = true;
+		return;
+	}
+	*VEC_PUSH(&t->covers.at) = (struct tap_cover){ end, t->t_ns, rec };
+}
+
+/* Return: false at the end. */
+static bool tap_pull(struct tap *t)
+{
+	uint64_t cover = t->lane[0].cover;
+	const struct record *r;
+	uint32_t index;
+	unsigned did;
+	int d;
+
+	r = t->ended ? NULL : tap_next(t, &d, &index);
+	if (!r) {
+		t->ended = true;
+		return false;
+	}
+	did = lane_take(&t->lane[d], &t->lane[!d], r, t->t_ns, t->slack_ns);
+	if (d == 1 && did & LANE_NEW)
+		queue_send(t, index);
+	if (t->lane[0].cover != cover) /* by data, or by what acknowledges it */
+		queue_cover(t, d ? RECORD_NONE : index);
+	return true;
+}
+
+const struct tap_send *tap_send_of(struct tap *t, uint64_t seq)
+{
+	for (;;) {
+		while (t->sends.head < t->sends.at.n) {
+			const struct tap_send *s =
+				&t->sends.at.at[t->sends.head];
+
+			if ((int64_t)(s->end - seq) > 0)
+				return s;
+			t->sends.head++;
+		}
+		if (!tap_pull(t))
+			return NULL;
+	}
+}
+
+const struct tap_cover *tap_cover_of(struct tap *t, uint64_t end)
+{
+	t->want = end;
+	for (;;) {
+		while (t->covers.head < t->covers.at.n) {
+			const struct tap_cover *c =
+				&t->covers.at.at[t->covers.head];
+
+			if ((int64_t)(c->end - end) >= 0)
+				return c;
+			t->covers.head++;
+		}
+		if (!tap_pull(t))
+			return NULL;
+	}
+}
+
+void tap_until(struct tap *t, int64_t t_ns)
+{
+	while (!t->ended && t->t_ns < t_ns && tap_pull(t))
+		;
+}
+
+void tap_reset(struct tap *t, int flow)
+{
+	struct tap old = *t;
+
+	*t = (struct tap){ .flow = flow, .t_ns = INT64_MIN };
+	t->sends.at = old.sends.at;
+	t->covers.at = old.covers.at;
+	t->sends.at.n = t->covers.at.n = 0;
+}
+
+void tap_release(struct tap *t)
+{
+	VEC_FREE(&t->sends.at);
+	VEC_FREE(&t->covers.at);
+}

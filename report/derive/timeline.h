@@ -1,0 +1,70 @@
+/* A session's time, moment by moment, each given to what it was spent on.
+ *
+ * reads:  struct tap (one for each point), clocks     writes: struct budget,
+ *                                                      exchanges
+ *
+ * Time is that of the point nearest to the client which sees both directions.
+ * It is cut wherever new data leaves the client or arrives for it; what a piece
+ * was spent on is known once it ends (timeline.c has the theory).
+ */
+#pragma once
+
+#include "correlate/fate.h"
+#include "correlate/stamps.h"
+#include "report/derive/tap.h"
+
+#define TIMELINE_HOPS 16 /* points more than that are left out */
+
+/* Gets exchanges in the order of their ends. */
+typedef void exchange_fn(void *ctx, const struct exchange *x);
+
+enum heard { HEARD_NOTHING, HEARD_ASK, HEARD_TELL };
+
+struct stretch {          /* between two taps, client's first */
+	int64_t least_ns; /* least round trip on it; -1: none yet */
+	struct stamps from, to;
+	bool ways_known;
+	int64_t slack_ns;
+};
+
+struct timeline {
+	struct budget *b;
+	size_t n_taps;
+	struct tap *tap; /* near first; two or more: far last.  Not owned */
+	struct stretch stretch[TIMELINE_HOPS]; /* from tap i to i + 1 */
+	bool remote_client, remote_server; /* that end's waits are not seen by
+					    * any point near it */
+	int64_t before_ns, beyond_ns; /* round trips before near and beyond far
+				       * at the opening; 0: too short */
+	exchange_fn *done;
+	void *ctx;
+	/* the walk */
+	int64_t t_ns; /* attributed up to here */
+	enum heard heard;
+	uint64_t ask_from, ask_end; /* newest request's bytes */
+	uint64_t tell_end;          /* newest data of the server's */
+	int64_t sent_ns; /* at far: when the server sent its newest data */
+	bool sent_known;
+	int64_t sum[WAITS];       /* at far, then */
+	int64_t transit_least_ns; /* far to near, in stamps; INT64_MAX: none */
+	bool open, answered;
+	struct exchange x;                               /* being made */
+	int64_t mark[TIME_PARTS], last_mark[TIME_PARTS]; /* parts at its first
+							  * record, its last */
+	int64_t think_mark; /* TIME_CLIENT when the one before ended */
+	uint64_t out_of_turn;
+};
+
+/* Walks all of a TCP session.  @t: taps and stretches set, the rest zero. */
+void timeline_tcp(struct timeline *t);
+
+/* --- shared with datagrams.c --- */
+/* Gives at most *@left to @part.  Return: what it got. */
+int64_t timeline_spend(struct timeline *t, enum time_part part, int64_t ns,
+		       int64_t *left);
+void timeline_open(struct timeline *t, uint64_t rec, int64_t at_ns);
+void timeline_close(struct timeline *t);
+void timeline_answer(struct timeline *t, uint64_t rec);
+/* *@left of a round trip is path: before, between, beyond.  @trip: what the
+ * round trip took from each tap on, near to far; NULL: not known. */
+void timeline_path(struct timeline *t, const int64_t *trip, int64_t *left);

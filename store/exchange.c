@@ -1,0 +1,458 @@
+/* Budgets and exchanges as bytes, and their rows.
+ *
+ * There may be a million sessions of one exchange, so what is 0 takes no bytes:
+ * a mask says which numbers follow.  Record numbers are differences from those
+ * of the exchange before, and bytes that the sum tells are left out: the path's
+ * last hop and the total follow from the rest.
+ *
+ * Hostile bytes: counts are bounded by the bytes left, parts must not be
+ * negative nor their sum overflow.
+ */
+#include "store/exchange.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/store_int.h"
+
+#define MASK_BITS 32
+#define NAME_MAX_BYTES 1024u
+#define PART_MAX (INT64_MAX / 64)
+
+const char *time_part_name(enum time_part p)
+{
+	static const char *const name[TIME_PARTS] = {
+		"client", "path",  "server", "transfer", "recovery",
+		"window", "nagle", "cwnd",   "queue",    "unattributed",
+	};
+
+	return name[p];
+}
+
+static int64_t sum_of(const int64_t part[TIME_PARTS])
+{
+	int64_t sum = 0;
+
+	for (int p = 0; p < TIME_PARTS; p++)
+		sum += part[p];
+	return sum;
+}
+
+int64_t exchange_total(const struct exchange *x)
+{
+	return sum_of(x->part);
+}
+
+int64_t budget_total(const struct budget *b)
+{
+	return sum_of(b->part);
+}
+
+void budget_release(struct budget *b)
+{
+	free(b->hop);
+	*b = (struct budget){ 0 };
+}
+
+/* --- numbers, of which most are 0 --- */
+struct sparse {
+	uint64_t mask, v[MASK_BITS];
+	unsigned n;
+};
+
+static void sparse_add(struct sparse *s, uint64_t v)
+{
+	if (v) {
+		s->mask |= 1ull << s->n;
+		s->v[s->n] = v;
+	}
+	s->n++;
+}
+
+static void sparse_pack(const struct sparse *s, struct buf *out)
+{
+	buf_varint(out, s->mask);
+	for (unsigned i = 0; i < s->n; i++)
+		if (s->mask >> i & 1)
+			buf_varint(out, s->v[i]);
+}
+
+static void sparse_unpack(struct sparse *s, struct cursor *in)
+{
+	*s = (struct sparse){ .mask = cursor_varint(in) };
+	for (unsigned i = 0; i < MASK_BITS; i++)
+		if (s->mask >> i & 1)
+			s->v[i] = cursor_varint(in);
+}
+
+static uint64_t sparse_next(struct sparse *s)
+{
+	return s->n < MASK_BITS ? s->v[s->n++] : 0;
+}
+
+static uint64_t zigzag(int64_t v)
+{
+	return (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0);
+}
+
+static int64_t unzigzag(uint64_t v)
+{
+	return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
+}
+
+/* Return: false where it cannot be a part of a time. */
+static bool part_next(struct sparse *s, int64_t *out)
+{
+	uint64_t v = sparse_next(s);
+
+	*out = (int64_t)v;
+	return v <= (uint64_t)PART_MAX;
+}
+
+static bool parts_next(struct sparse *s, int64_t part[TIME_PARTS])
+{
+	bool ok = true;
+
+	for (int p = 0; p < TIME_PARTS; p++)
+		ok &= part_next(s, &part[p]);
+	return ok;
+}
+
+/* --- budget --- */
+enum { BUDGET_KNOWN = 1, BUDGET_STREAMS = 2, BUDGET_BASE = 4 };
+
+static void hop_pack(const struct budget_hop *h, struct buf *out)
+{
+	buf_u8(out, h->from);
+	buf_u8(out, h->to);
+	buf_u8(out, h->ways_known);
+	buf_varint(out, (uint64_t)h->path_ns);
+	buf_varint(out, (uint64_t)h->queue_ns);
+	if (!h->ways_known)
+		return;
+	buf_zigzag(out, h->out_ns);
+	buf_varint(out, (uint64_t)h->slack_ns);
+}
+
+static bool hop_unpack(struct budget_hop *h, struct cursor *in)
+{
+	h->from = cursor_u8(in);
+	h->to = cursor_u8(in);
+	h->ways_known = cursor_u8(in) & 1;
+	h->path_ns = (int64_t)cursor_varint(in);
+	h->queue_ns = (int64_t)cursor_varint(in);
+	if (h->ways_known) {
+		h->out_ns = cursor_zigzag(in);
+		h->slack_ns = (int64_t)cursor_varint(in);
+	}
+	return !in->bad && h->path_ns >= 0 && h->queue_ns >= 0 &&
+	       h->slack_ns >= 0;
+}
+
+void budget_pack(const struct budget *b, struct buf *out)
+{
+	struct sparse s = { 0 };
+
+	buf_u8(out, (uint8_t)((b->known ? BUDGET_KNOWN : 0) |
+			      (b->streams ? BUDGET_STREAMS : 0) |
+			      (b->base_ns >= 0 ? BUDGET_BASE : 0)));
+	buf_u8(out, b->near);
+	buf_u8(out, b->far);
+	buf_zigzag(out, b->start_ns);
+	for (int p = 0; p < TIME_PARTS; p++)
+		sparse_add(&s, (uint64_t)b->part[p]);
+	sparse_add(&s, (uint64_t)b->before_ns);
+	sparse_add(&s, (uint64_t)b->beyond_ns);
+	sparse_add(&s, b->base_ns > 0 ? (uint64_t)b->base_ns : 0);
+	sparse_add(&s, b->exchanges);
+	for (int r = 0; r < REPAIRS; r++) {
+		sparse_add(&s, b->repairs[r]);
+		sparse_add(&s, (uint64_t)b->repair_ns[r]);
+	}
+	sparse_add(&s, b->nagles);
+	sparse_add(&s, b->windows);
+	sparse_add(&s, b->zero_windows);
+	sparse_add(&s, b->holds);
+	sparse_add(&s, b->in_flight_max);
+	sparse_add(&s, b->in_flight_sum);
+	sparse_pack(&s, out);
+	buf_varint(out, b->n_hops);
+	for (size_t i = 0; i < b->n_hops; i++)
+		hop_pack(&b->hop[i], out);
+}
+
+static bool budget_numbers(struct budget *b, struct sparse *s)
+{
+	bool ok = parts_next(s, b->part);
+
+	ok &= part_next(s, &b->before_ns);
+	ok &= part_next(s, &b->beyond_ns);
+	ok &= part_next(s, &b->base_ns);
+	b->exchanges = sparse_next(s);
+	for (int r = 0; r < REPAIRS; r++) {
+		b->repairs[r] = sparse_next(s);
+		ok &= part_next(s, &b->repair_ns[r]);
+	}
+	b->nagles = sparse_next(s);
+	b->windows = sparse_next(s);
+	b->zero_windows = sparse_next(s);
+	b->holds = sparse_next(s);
+	b->in_flight_max = (uint32_t)sparse_next(s);
+	b->in_flight_sum = sparse_next(s);
+	return ok;
+}
+
+int budget_unpack(struct budget *b, struct cursor *in)
+{
+	struct sparse s;
+	uint8_t flags = cursor_u8(in);
+	uint64_t n;
+	bool ok;
+
+	*b = (struct budget){ 0 };
+	b->known = flags & BUDGET_KNOWN;
+	b->streams = flags & BUDGET_STREAMS;
+	b->near = cursor_u8(in);
+	b->far = cursor_u8(in);
+	b->start_ns = cursor_zigzag(in);
+	sparse_unpack(&s, in);
+	ok = budget_numbers(b, &s);
+	if (!(flags & BUDGET_BASE))
+		b->base_ns = -1;
+	n = cursor_varint(in);
+	if (in->bad || !ok || n > cursor_left(in))
+		return -1;
+	b->hop = mem_zalloc(n + 1, sizeof *b->hop);
+	b->n_hops = n;
+	for (size_t i = 0; i < n; i++)
+		ok &= hop_unpack(&b->hop[i], in);
+	if (ok && !in->bad)
+		return 0;
+	budget_release(b);
+	return -1;
+}
+
+/* --- exchange --- */
+static uint64_t record_step(uint64_t rec, uint64_t last)
+{
+	return rec == EXCHANGE_NONE ? 0 : zigzag((int64_t)(rec - last)) + 1;
+}
+
+static uint64_t record_back(uint64_t step, uint64_t *last)
+{
+	if (!step)
+		return EXCHANGE_NONE;
+	*last += (uint64_t)unzigzag(step - 1);
+	return *last;
+}
+
+/* What the records of an exchange are told from: the next expected ones. */
+static void records_pack(const struct exchange *x, struct exchange *last,
+			 struct sparse *s)
+{
+	for (int i = 0; i < 4; i++) {
+		int of = i & ~1; /* both of a pair lie close together */
+
+		sparse_add(s, record_step(x->near[i], last->near[of]));
+		if (x->near[i] != EXCHANGE_NONE)
+			last->near[of] = x->near[i];
+	}
+	for (int i = 0; i < 2; i++) {
+		sparse_add(s, record_step(x->far[i], last->far[i]));
+		if (x->far[i] != EXCHANGE_NONE)
+			last->far[i] = x->far[i];
+	}
+}
+
+void exchange_pack(const struct exchange *x, struct exchange *last,
+		   struct buf *out)
+{
+	struct sparse s = { 0 };
+	size_t n = x->name ? strlen(x->name) : 0;
+
+	records_pack(x, last, &s);
+	sparse_add(&s, zigzag(x->at_ns - last->at_ns));
+	sparse_add(&s, (uint64_t)x->think_ns);
+	for (int p = 0; p < TIME_PARTS; p++)
+		sparse_add(&s, (uint64_t)x->part[p]);
+	sparse_add(&s, (uint64_t)x->hold_ns);
+	sparse_add(&s, x->bytes[0]);
+	sparse_add(&s, x->bytes[1]);
+	sparse_add(&s, x->in_flight > 1 ? x->in_flight : 0);
+	sparse_add(&s, x->opening);
+	sparse_add(&s, x->proto);
+	sparse_add(&s, zigzag(x->status));
+	n = n > NAME_MAX_BYTES ? NAME_MAX_BYTES : n;
+	sparse_add(&s, n);
+	sparse_pack(&s, out);
+	if (n)
+		buf_bytes(out, x->name, n);
+	last->at_ns = x->at_ns;
+}
+
+int exchange_unpack(struct exchange *x, struct exchange *last,
+		    struct cursor *in)
+{
+	struct sparse s;
+	bool ok = true;
+	size_t n;
+
+	sparse_unpack(&s, in);
+	*x = (struct exchange){ 0 };
+	for (int i = 0; i < 4; i++)
+		x->near[i] = record_back(sparse_next(&s), &last->near[i & ~1]);
+	for (int i = 0; i < 2; i++)
+		x->far[i] = record_back(sparse_next(&s), &last->far[i]);
+	last->at_ns = (int64_t)((uint64_t)last->at_ns +
+				(uint64_t)unzigzag(sparse_next(&s)));
+	x->at_ns = last->at_ns;
+	ok &= part_next(&s, &x->think_ns);
+	ok &= parts_next(&s, x->part);
+	ok &= part_next(&s, &x->hold_ns);
+	x->bytes[0] = sparse_next(&s);
+	x->bytes[1] = sparse_next(&s);
+	x->in_flight = (uint32_t)sparse_next(&s);
+	x->in_flight += !x->in_flight;
+	x->opening = sparse_next(&s) != 0;
+	x->proto = (uint8_t)sparse_next(&s);
+	x->status = unzigzag(sparse_next(&s));
+	n = sparse_next(&s);
+	if (!ok || in->bad || n > NAME_MAX_BYTES)
+		return -1;
+	if (n) {
+		const uint8_t *p = cursor_take(in, n);
+
+		if (!p)
+			return -1;
+		x->name = mem_zalloc(n + 1, 1);
+		memcpy(x->name, p, n);
+	}
+	return 0;
+}
+
+/* --- rows --- */
+#define CHUNKS (1u << 20)
+
+static int64_t row_id(int64_t session, uint32_t chunk)
+{
+	return session << 20 | chunk;
+}
+
+void store_exchange_put(struct store *s, int64_t session, uint32_t chunk,
+			const struct buf *data)
+{
+	struct query q = query_put(s, SLOT_EXCHANGE_PUT,
+				   "INSERT INTO exchange VALUES(?,?)");
+
+	if (chunk >= CHUNKS) {
+		store_fail_damaged(s, "exchange of session", session);
+		query_end(&q);
+		return;
+	}
+	query_int(&q, row_id(session, chunk));
+	query_blob(&q, data->at, data->n);
+	query_run(&q);
+}
+
+static bool chunk_read(struct store *s, int64_t session, uint32_t chunk,
+		       struct buf *out)
+{
+	struct query q = query_get(s, SLOT_EXCHANGE_READ,
+				   "SELECT data FROM exchange WHERE id=?");
+	bool found = false;
+
+	query_int(&q, chunk < CHUNKS ? row_id(session, chunk) : -1);
+	out->n = 0;
+	if (query_next(&q)) {
+		size_t n;
+		const uint8_t *p = query_col_blob(&q, &n);
+
+		if (n)
+			buf_bytes(out, p, n);
+		found = true;
+	}
+	query_end(&q);
+	return found;
+}
+
+bool store_budget_get(struct store *s, int64_t session, struct budget *out)
+{
+	struct buf data = { 0 };
+	bool found = chunk_read(s, session, 0, &data);
+
+	if (found) {
+		struct cursor in = cursor_of(data.at, data.n);
+
+		found = budget_unpack(out, &in) == 0;
+		if (!found)
+			store_fail_damaged(s, "budget of session", session);
+	}
+	if (!found)
+		*out = (struct budget){ .base_ns = -1 };
+	buf_release(&data);
+	return found;
+}
+
+struct exchange_cursor {
+	struct store *s;
+	int64_t session;
+	uint32_t chunk; /* the next one */
+	struct buf data;
+	struct cursor in;
+	struct exchange last;
+	char *name; /* of the exchange given last */
+	bool end;
+};
+
+struct exchange_cursor *store_exchanges(struct store *s, int64_t session)
+{
+	struct exchange_cursor *c = mem_zalloc(1, sizeof *c);
+
+	c->s = s;
+	c->session = session;
+	return c;
+}
+
+static bool next_chunk(struct exchange_cursor *c)
+{
+	struct budget b;
+
+	if (!chunk_read(c->s, c->session, c->chunk, &c->data))
+		return false;
+	c->in = cursor_of(c->data.at, c->data.n);
+	c->last = (struct exchange){ 0 };
+	if (c->chunk++)
+		return true;
+	if (budget_unpack(&b, &c->in) != 0) {
+		store_fail_damaged(c->s, "budget of session", c->session);
+		return false;
+	}
+	budget_release(&b);
+	return true;
+}
+
+bool exchange_cursor_next(struct exchange_cursor *c, struct exchange *out)
+{
+	free(c->name);
+	c->name = NULL;
+	while (!c->end && !cursor_left(&c->in))
+		c->end = !next_chunk(c);
+	if (c->end)
+		return false;
+	if (exchange_unpack(out, &c->last, &c->in) != 0) {
+		store_fail_damaged(c->s, "exchange of session", c->session);
+		c->end = true;
+		return false;
+	}
+	c->name = out->name;
+	return true;
+}
+
+void exchange_cursor_free(struct exchange_cursor *c)
+{
+	if (!c)
+		return;
+	free(c->name);
+	buf_release(&c->data);
+	free(c);
+}

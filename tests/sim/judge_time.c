@@ -1,0 +1,70 @@
+/* Where the time went, against the simulated hosts' own scripts.
+ *
+ * Only where the truth is one number: TCP sessions of the family `time`, which
+ * lose nothing and whose outer points are on the hosts or near them.  Then the
+ * client's and the server's shares are what their scripts thought, and all else
+ * is the way.  A share is wrong that is off by over 2 % of the session's time
+ * and by over 1 ms.
+ */
+#include "tests/sim/judge.h"
+
+#include <string.h>
+
+static void judge_share(struct judge *j, const struct got_session *g,
+			const char *name, int64_t said, int64_t truth,
+			int64_t total)
+{
+	int64_t off = said > truth ? said - truth : truth - said;
+
+	j->t->shares++;
+	if (off <= MS || off * 50 <= total)
+		return;
+	j->t->shares_off++;
+	judge_complain(j, "session %lld: %s took %.3f ms of %.3f, said %.3f",
+		       (long long)g->id, name, (double)truth / 1e6,
+		       (double)total / 1e6, (double)said / 1e6);
+}
+
+static void judge_session(struct judge *j, const struct got_session *g,
+			  const struct session *e)
+{
+	judge_share(j, g, "client", g->time.client, e->thought[0],
+		    g->time.total);
+	judge_share(j, g, "server", g->time.server, e->thought[1],
+		    g->time.total);
+	judge_share(j, g, "recovery", g->time.recovery, 0, g->time.total);
+	judge_share(j, g, "nagle", g->time.nagle, 0, g->time.total);
+	judge_share(j, g, "path", g->time.path, e->travelled, g->time.total);
+}
+
+static const struct session *session_of(const struct judge *j,
+					const struct got_session *g)
+{
+	const struct got_flow *f = g->flow.n ? &g->flow.at[0] : NULL;
+
+	for (size_t i = 0; f && i < j->s->n_sess; i++) {
+		const struct session *e = j->s->sess[i];
+		const struct net_end *left = &e->left[f->point + 1];
+		const struct net_end *right = &e->right[f->point + 1];
+		const struct net_end *client = e->client_right ? right : left;
+		const struct net_end *server = e->client_right ? left : right;
+
+		if (e->what == S_TCP && !net_end_cmp(client, &f->client) &&
+		    !net_end_cmp(server, &f->server))
+			return e;
+	}
+	return NULL;
+}
+
+void judge_time(struct judge *j)
+{
+	for (size_t i = 0; i < j->a.session.n; i++) {
+		const struct got_session *g = &j->a.session.at[i];
+		const struct session *e = session_of(j, g);
+
+		j->t->time_total += (uint64_t)g->time.total;
+		j->t->time_open += (uint64_t)g->time.unattributed;
+		if (e && strcmp(j->s->family, "time") == 0)
+			judge_session(j, g, e);
+	}
+}
