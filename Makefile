@@ -143,6 +143,7 @@ SRCS += \
 SRCS += \
 	report/model.c \
 	report/ladder.c \
+	report/notes.c \
 	report/derive/lane.c \
 	report/derive/tap.c \
 	report/derive/timeline.c \
@@ -177,7 +178,8 @@ SRCS += \
 	report/render/html_frames.c \
 	report/render/html_rows.c \
 	report/render/html_packets.c \
-	report/render/html.c
+	report/render/html.c \
+	report/render/pcapng.c
 
 # The words of the user.
 CLI := \
@@ -193,6 +195,7 @@ CLI := \
 	cli/sessions.c \
 	cli/packets.c \
 	cli/show.c \
+	cli/export.c \
 	cli/sql.c \
 	cli/merge.c \
 	cli/fail_on.c

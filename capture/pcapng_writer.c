@@ -47,6 +47,7 @@ struct pcapng_writer {
 	char *path;       /* owned; for messages */
 	int failed;       /* errno of the first failed write; 0: none */
 	struct buf block; /* the block being built */
+	char *comment;    /* of the next interface, or NULL; owned */
 	struct VEC(uint8_t) tsresol; /* per interface */
 };
 
@@ -136,6 +137,12 @@ struct pcapng_writer *pcapng_writer_open(const char *path, struct err *err)
 	return w;
 }
 
+void pcapng_writer_iface_comment(struct pcapng_writer *w, const char *text)
+{
+	free(w->comment);
+	w->comment = mem_strdup(text);
+}
+
 uint32_t pcapng_writer_iface(struct pcapng_writer *w, int linktype,
 			     uint32_t snaplen, uint8_t tsresol,
 			     const char *name)
@@ -147,6 +154,10 @@ uint32_t pcapng_writer_iface(struct pcapng_writer *w, int linktype,
 	buf_u32le(b, snaplen);
 	if (name)
 		put_option(b, OPT_IF_NAME, name, strlen(name));
+	if (w->comment)
+		put_option(b, OPT_COMMENT, w->comment, strlen(w->comment));
+	free(w->comment);
+	w->comment = NULL;
 	put_option(b, OPT_IF_TSRESOL, &tsresol, 1);
 	put_option(b, OPT_END, NULL, 0);
 	block_end(w);
@@ -207,6 +218,7 @@ int pcapng_writer_close(struct pcapng_writer *w, struct err *err)
 	VEC_FREE(&w->tsresol);
 	buf_release(&w->block);
 	free(w->path);
+	free(w->comment);
 	free(w);
 	return ret;
 }

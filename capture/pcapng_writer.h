@@ -16,6 +16,8 @@ struct pcapng_writer *pcapng_writer_open(const char *path, struct err *err);
 uint32_t pcapng_writer_iface(struct pcapng_writer *w, int linktype,
 			     uint32_t snaplen, uint8_t tsresol,
 			     const char *name);
+/* A comment for the interface that is described next. */
+void pcapng_writer_iface_comment(struct pcapng_writer *w, const char *text);
 /* @time_ns is rounded down to the interface's resolution; @comment may be
  * NULL. */
 void pcapng_writer_packet(struct pcapng_writer *w, uint32_t iface,

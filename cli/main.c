@@ -25,6 +25,8 @@ static const struct command {
 	  command_packets },
 	{ "show", "CASE SESSION", "a session as a ladder over all points",
 	  command_show },
+	{ "export", "CASE -o FILE",
+	  "the packets for Wireshark, clocks put right", command_export },
 	{ "merge", "CASE CASE ... -o CASE",
 	  "several cases into one, without the captures", command_merge },
 	{ "sql", "CASE 'SELECT ...'", "ask the case in SQL", command_sql },

@@ -109,7 +109,12 @@ static inline void sample_messages(struct store *s, int point)
 		  .first_ns = a.time_ns,
 		  .last_ns = a.time_ns + 1000000,
 		  .status = 404 },
-		{ .proto = MESSAGE_ICMP, .kind = MESSAGE_NOTICE },
+		{ .proto = MESSAGE_ICMP,
+		  .kind = MESSAGE_NOTICE,
+		  .first_frame = 50,
+		  .last_frame = 50,
+		  .first_ns = a.time_ns + 50000000,
+		  .last_ns = a.time_ns + 50000000 },
 	};
 	struct message_block_row row = { .file = SAMPLE_FILE(point),
 					 .part_min = 1,

@@ -1,0 +1,586 @@
+/* Noting what became of each frame.
+ *
+ * What: fates are kept a hop at a time; a reader of a packet wants to know, at
+ * the packet, where it came from and what became of it next.  Each record of a
+ * session's flows gets a note; a sweep over the fates joins the two ends of
+ * each hop.
+ *
+ * Times: a point's own times are carried to the first point's clock, which is
+ * known within bounds only: a copy may seem to come before the one upstream.
+ * Two things are sure: a copy comes after the one upstream, and a point's
+ * frames come in the order that it captured them.  Times are raised until both
+ * hold (settle); what happened is an order that agrees with both, so that ends.
+ *
+ * Copies: the greatest copy number of a range on a hop is how many there were;
+ * only ranges with more than one are remembered (struct copies).
+ *
+ * Cost: two sweeps of each session; memory as in notes.h.
+ */
+#include "report/notes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "correlate/clock.h"
+
+#define SETTLE_MOST 64
+#define PIECES_MOST 64 /* segments that one at the near end is cut into */
+
+struct copies { /* of one direction and hop */
+	struct VEC(struct range_copies {
+		uint64_t seq;
+		uint32_t copies;
+	}) range;
+};
+
+struct lane { /* the notes of a flow and direction, by record */
+	uint64_t n;
+	struct note *note;
+	int64_t *file;
+	int64_t *own_ns;    /* on the capture's own clock */
+	uint64_t *upstream; /* record that it is a copy of, at note.in_from;
+			     * FATE_NO_RECORD: none */
+};
+
+struct noter {
+	struct notes *out;
+	const struct model *m;
+	struct session_view v;
+	struct lane (*lane)[2]; /* by place in row.flows and direction */
+	struct copies copies[2];
+	struct VEC(struct quoted_part {
+		int64_t part;
+		uint32_t session;
+		uint8_t at; /* its flow's place */
+	}) parts;
+};
+
+static int64_t on_first(const struct model *m, int64_t point, int64_t t)
+{
+	const struct clock_row *clock = model_clock(m, point);
+	int64_t mid = t, low, high;
+
+	if (clock)
+		clock_to_first(clock, t, &mid, &low, &high);
+	return mid;
+}
+
+/* ---- a session's lanes ---- */
+
+static void lane_open(struct noter *w, size_t i, int dir)
+{
+	const struct flow_row *flow = &w->v.flow[i].row;
+	struct recs *r = recs_open(w->m->store, flow, dir);
+	struct lane *l = &w->lane[i][dir];
+
+	l->n = recs_count(r);
+	l->note = mem_zalloc(l->n + 1, sizeof *l->note);
+	l->file = mem_zalloc(l->n + 1, sizeof *l->file);
+	l->own_ns = mem_zalloc(l->n + 1, sizeof *l->own_ns);
+	l->upstream = mem_zalloc(l->n + 1, sizeof *l->upstream);
+	for (uint64_t k = 0; k < l->n; k++) {
+		const struct record *rec = recs_get(r, k);
+
+		l->file[k] = recs_file(r, k);
+		l->own_ns[k] = rec->time_ns;
+		l->upstream[k] = FATE_NO_RECORD;
+		l->note[k] = (struct note){
+			.frame = rec->frame,
+			.time_ns = on_first(w->m, flow->point, rec->time_ns),
+			.session = (uint32_t)w->v.row.id,
+			.copy = 1,
+			.copies = 1,
+			.in_fate = NOTE_NO_FATE,
+			.out_fate = NOTE_NO_FATE,
+			.dir = (uint8_t)dir,
+			.at = (uint8_t)i,
+		};
+	}
+	recs_close(r);
+}
+
+static struct note *note_at(struct noter *w, int flow, int dir, uint64_t i)
+{
+	struct lane *l = &w->lane[flow][dir];
+
+	return i < l->n ? &l->note[i] : NULL;
+}
+
+/* ---- copies ---- */
+
+static int by_seq(const void *a, const void *b)
+{
+	const struct range_copies *x = a, *y = b;
+
+	if (x->seq != y->seq)
+		return x->seq < y->seq ? -1 : 1;
+	return x->copies > y->copies ? -1 : x->copies < y->copies;
+}
+
+static uint64_t range_of(const struct fate_row *r)
+{
+	/* A hop's place is part of it: ranges count on each hop alone. */
+	return (r->near->seq64 + r->e.off) << 6 ^ (uint64_t)r->from;
+}
+
+static void count_copies(struct noter *w)
+{
+	struct fate_cursor *c = fate_cursor_open(w->m->store, w->v.row.id);
+	struct fate_row r;
+
+	w->copies[0].range.n = w->copies[1].range.n = 0;
+	while (fate_cursor_next(c, &r))
+		if (r.near && r.e.copy > 1)
+			*VEC_PUSH(&w->copies[r.dir].range) =
+				(struct range_copies){ range_of(&r), r.e.copy };
+	fate_cursor_close(c);
+	for (int d = 0; d < 2; d++)
+		if (w->copies[d].range.n)
+			qsort(w->copies[d].range.at, w->copies[d].range.n,
+			      sizeof *w->copies[d].range.at, by_seq);
+}
+
+static uint32_t copies_of(const struct noter *w, const struct fate_row *r)
+{
+	const struct copies *c = &w->copies[r->dir];
+	uint64_t seq = range_of(r);
+	size_t low = 0, high = c->range.n;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (c->range.at[mid].seq < seq)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low < c->range.n && c->range.at[low].seq == seq &&
+	    c->range.at[low].copies > r->e.copy)
+		return c->range.at[low].copies;
+	return r->e.copy;
+}
+
+/* ---- the two ends of a hop ---- */
+
+static void note_far(struct noter *w, const struct fate_row *r,
+		     const struct note *near, uint64_t far)
+{
+	struct lane *l = &w->lane[r->to][r->dir];
+	struct note *k = &l->note[far];
+
+	k->in_fate = r->e.fate;
+	k->in_from = (uint8_t)r->from;
+	k->in_marks |= r->e.marks;
+	if (!near || k->in_frame)
+		return;
+	k->in_frame = near->frame;
+	l->upstream[far] = r->e.near;
+}
+
+/* Pieces before the one that completes a segment have no fate of their own:
+ * those right before it that nothing else claims are of the same segment. */
+static void note_pieces(struct noter *w, const struct fate_row *r,
+			const struct note *near)
+{
+	for (uint64_t i = r->e.far, n = 0; i-- > 0 && n < PIECES_MOST; n++) {
+		if (w->lane[r->to][r->dir].note[i].in_fate != NOTE_NO_FATE)
+			return;
+		note_far(w, r, near, i);
+	}
+}
+
+static void note_near(const struct noter *w, const struct fate_row *r,
+		      struct note *near, const struct note *far)
+{
+	/* Of a segment whose bytes fared differently the loss is what counts. */
+	if (near->out_fate == FATE_LOST && r->e.fate != FATE_LOST)
+		return;
+	near->out_fate = r->e.fate;
+	near->out_basis = r->e.basis;
+	near->out_reason = r->e.reason;
+	near->out_to = (uint8_t)r->to;
+	near->out_marks |= r->e.marks;
+	near->out_frame = far ? far->frame : 0;
+	near->copy = r->e.copy;
+	near->copies = copies_of(w, r);
+}
+
+static void join_ends(struct noter *w)
+{
+	struct fate_cursor *c = fate_cursor_open(w->m->store, w->v.row.id);
+	struct fate_row r;
+
+	while (fate_cursor_next(c, &r)) {
+		struct note *near = r.near ? note_at(w, r.from, r.dir, r.e.near)
+					   : NULL;
+		struct note *far = r.far ? note_at(w, r.to, r.dir, r.e.far)
+					 : NULL;
+
+		if (near)
+			note_near(w, &r, near, far);
+		if (far)
+			note_far(w, &r, near, r.e.far);
+		if (near && far && r.e.marks & MARK_RESEGMENTED)
+			note_pieces(w, &r, near);
+	}
+	fate_cursor_close(c);
+}
+
+/* ---- times ---- */
+
+static bool raise_to(struct note *k, int64_t t)
+{
+	if (k->time_ns >= t)
+		return false;
+	k->time_ns = t;
+	return true;
+}
+
+/* Copies come after what they are copies of. */
+static bool settle_hops(struct noter *w)
+{
+	bool moved = false;
+
+	for (size_t i = 0; i < w->v.row.n_flows; i++)
+		for (int d = 0; d < 2; d++) {
+			struct lane *l = &w->lane[i][d];
+
+			for (uint64_t k = 0; k < l->n; k++) {
+				const struct note *up = note_at(
+					w, l->note[k].in_from, d,
+					l->upstream[k]);
+
+				if (up)
+					moved |= raise_to(&l->note[k],
+							  up->time_ns + 1);
+			}
+		}
+	return moved;
+}
+
+static bool before(const struct lane *a, uint64_t i, const struct lane *b,
+		   uint64_t k)
+{
+	if (i == a->n || k == b->n)
+		return i < a->n;
+	if (a->file[i] != b->file[k])
+		return a->file[i] < b->file[k];
+	return a->note[i].frame < b->note[k].frame;
+}
+
+/* A capture's frames come in its order, where its clock does not say
+ * otherwise. */
+static bool settle_point(struct lane lane[2])
+{
+	uint64_t k[2] = { 0, 0 };
+	int64_t last_ns = 0, last_own = 0, last_file = 0;
+	bool moved = false;
+
+	while (k[0] < lane[0].n || k[1] < lane[1].n) {
+		int d = !before(&lane[0], k[0], &lane[1], k[1]);
+		uint64_t i = k[d]++;
+		struct note *now = &lane[d].note[i];
+
+		if (lane[d].file[i] == last_file &&
+		    lane[d].own_ns[i] >= last_own)
+			moved |= raise_to(now, last_ns);
+		last_ns = now->time_ns;
+		last_own = lane[d].own_ns[i];
+		last_file = lane[d].file[i];
+	}
+	return moved;
+}
+
+/* Each round carries a time over a hop and back at most; a session's bounds
+ * seldom want more than two. */
+static void settle(struct noter *w)
+{
+	bool moved = true;
+
+	for (int i = 0; moved && i < SETTLE_MOST; i++) {
+		moved = settle_hops(w);
+		for (size_t k = 0; k < w->v.row.n_flows; k++)
+			moved |= settle_point(w->lane[k]);
+	}
+}
+
+/* ---- collecting ---- */
+
+static struct noted_file *file_of(struct noter *w, int64_t id)
+{
+	const struct file_row *row;
+	struct noted_file *f;
+
+	for (size_t i = 0; i < w->out->n; i++)
+		if (w->out->file[i].file == id)
+			return &w->out->file[i];
+	row = model_file(w->m, id);
+	w->out->file = mem_resize(w->out->file, w->out->n + 1,
+				  sizeof *w->out->file);
+	f = &w->out->file[w->out->n++];
+	*f = (struct noted_file){ .file = id, .point = row ? row->point : 0 };
+	return f;
+}
+
+static void file_add(struct noted_file *f, const struct note *k)
+{
+	f->note = mem_grow(f->note, &f->cap, f->n + 1, sizeof *f->note);
+	f->note[f->n++] = *k;
+}
+
+static void collect(struct noter *w)
+{
+	for (size_t i = 0; i < w->v.row.n_flows; i++)
+		for (int d = 0; d < 2; d++) {
+			struct lane *l = &w->lane[i][d];
+			struct noted_file *f = NULL;
+
+			for (uint64_t k = 0; k < l->n; k++) {
+				if (!f || f->file != l->file[k])
+					f = file_of(w, l->file[k]);
+				file_add(f, &l->note[k]);
+			}
+			free(l->note);
+			free(l->file);
+			free(l->own_ns);
+			free(l->upstream);
+		}
+}
+
+static void remember_parts(struct noter *w)
+{
+	for (size_t i = 0; i < w->v.row.n_flows; i++) {
+		const struct flow_row *f = &w->v.flow[i].row;
+
+		for (size_t k = 0; k < f->n_parts; k++) {
+			struct quoted_part *p = VEC_PUSH(&w->parts);
+
+			p->part = f->parts[k].part;
+			p->session = (uint32_t)w->v.row.id;
+			p->at = (uint8_t)i;
+		}
+	}
+}
+
+static void note_session(struct noter *w)
+{
+	size_t n = w->v.row.n_flows;
+
+	w->lane = mem_zalloc(n + 1, sizeof *w->lane);
+	for (size_t i = 0; i < n; i++)
+		for (int d = 0; d < 2; d++)
+			lane_open(w, i, d);
+	count_copies(w);
+	join_ends(w);
+	settle(w);
+	collect(w);
+	remember_parts(w);
+	free(w->lane);
+}
+
+/* ---- ICMP errors ---- */
+
+static int by_part(const void *a, const void *b)
+{
+	const struct quoted_part *x = a, *y = b;
+
+	return x->part < y->part ? -1 : x->part > y->part;
+}
+
+static void note_errors(struct noter *w)
+{
+	size_t n;
+	struct message_row *msg = store_icmp(w->m->store, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct message *q = &msg[i].m;
+		struct quoted_part key = { msg[i].file << 32 | q->part, 0, 0 };
+		const struct quoted_part *p =
+			w->parts.n ? bsearch(&key, w->parts.at, w->parts.n,
+					     sizeof key, by_part)
+				   : NULL;
+		struct noted_file *f;
+		struct note k = { .frame = q->first_frame,
+				  .copy = 1,
+				  .copies = 1,
+				  .in_fate = NOTE_NO_FATE,
+				  .out_fate = NOTE_NO_FATE,
+				  .dir = q->dir,
+				  .quotes = true };
+
+		if (!p || !q->first_frame)
+			continue;
+		f = file_of(w, msg[i].file);
+		k.session = p->session;
+		k.at = p->at;
+		k.time_ns = on_first(w->m, f->point, q->first_ns);
+		file_add(f, &k);
+	}
+	message_rows_free(msg, n);
+}
+
+/* ---- in order ---- */
+
+static int by_frame(const void *a, const void *b)
+{
+	const struct note *x = a, *y = b;
+
+	if (x->frame != y->frame)
+		return x->frame < y->frame ? -1 : 1;
+	return (int)x->quotes -
+	       (int)y->quotes; /* itself before what it quotes */
+}
+
+/* A frame is written once, whatever else it quotes. */
+static void sort_file(struct noted_file *f)
+{
+	size_t n = 0;
+
+	if (f->n)
+		qsort(f->note, f->n, sizeof *f->note, by_frame);
+	for (size_t i = 0; i < f->n; i++)
+		if (!n || f->note[n - 1].frame != f->note[i].frame)
+			f->note[n++] = f->note[i];
+	f->n = n;
+	for (size_t i = n; i-- > 0;) {
+		struct note *k = &f->note[i];
+
+		k->later_ns = k->time_ns;
+		if (i + 1 < n && f->note[i + 1].later_ns < k->later_ns)
+			k->later_ns = f->note[i + 1].later_ns;
+	}
+}
+
+static int by_path(const void *a, const void *b)
+{
+	const struct noted_file *x = a, *y = b;
+
+	if (x->point != y->point)
+		return x->point < y->point ? -1 : 1;
+	return x->file < y->file ? -1 : x->file > y->file;
+}
+
+int notes_load(struct notes *out, const struct model *m,
+	       const int64_t *sessions, size_t n, struct err *err)
+{
+	struct noter w = { .out = out, .m = m };
+	size_t all = n ? n : (size_t)m->n_sessions;
+	int ret = 0;
+
+	*out = (struct notes){ 0 };
+	for (size_t i = 0; !ret && i < all; i++) {
+		int64_t id = n ? sessions[i] : (int64_t)i + 1;
+
+		if (session_view_load(&w.v, m, id)) {
+			note_session(&w);
+			session_view_release(&w.v);
+		} else if (n) {
+			ret = err_set(err, ERR_USAGE,
+				      "no session %lld; 'tracepair sessions' "
+				      "lists them",
+				      (long long)id);
+		}
+		if (store_failed(m->store))
+			ret = store_commit(m->store, err);
+	}
+	if (w.parts.n)
+		qsort(w.parts.at, w.parts.n, sizeof *w.parts.at, by_part);
+	note_errors(&w);
+	for (size_t i = 0; i < out->n; i++)
+		sort_file(&out->file[i]);
+	if (out->n)
+		qsort(out->file, out->n, sizeof *out->file, by_path);
+	VEC_FREE(&w.parts);
+	VEC_FREE(&w.copies[0].range);
+	VEC_FREE(&w.copies[1].range);
+	return ret;
+}
+
+void notes_release(struct notes *n)
+{
+	for (size_t i = 0; i < n->n; i++)
+		free(n->file[i].note);
+	free(n->file);
+	*n = (struct notes){ 0 };
+}
+
+/* ---- words ---- */
+
+static const char *name(const struct session_view *v, unsigned i)
+{
+	return i < v->row.n_flows ? v->flow[i].point->name : "?";
+}
+
+static void say_in(struct text *t, const struct note *k,
+		   const struct session_view *v)
+{
+	const char *from = name(v, k->in_from);
+
+	if (k->in_fate == FATE_INJECTED)
+		text_add(t, "; not from %s: sent by something between", from);
+	else if (k->in_frame)
+		text_add(t, "; same as %s frame %llu%s", from,
+			 (unsigned long long)k->in_frame,
+			 k->in_marks & MARK_RESEGMENTED
+				 ? " (cut differently there)"
+				 : "");
+	else if (k->in_fate != NOTE_NO_FATE)
+		text_add(t, "; %s's capture missed it", from);
+}
+
+static void say_out(struct text *t, const struct note *k,
+		    const struct session_view *v)
+{
+	const char *to = name(v, k->out_to);
+	const char *why = fate_reason_name((enum fate_reason)k->out_reason);
+	const char *basis = fate_basis_name((enum fate_basis)k->out_basis);
+
+	switch ((enum fate)k->out_fate) {
+	case FATE_DELIVERED:
+		text_add(t, "; arrived at %s as frame %llu", to,
+			 (unsigned long long)k->out_frame);
+		break;
+	case FATE_LOST:
+		text_add(t, "; lost between %s and %s", name(v, k->at), to);
+		break;
+	case FATE_UNSEEN:
+		text_add(t, "; passed %s, whose capture missed it", to);
+		break;
+	case FATE_OUTSIDE:
+		text_add(t, "; %s's capture cannot have it", to);
+		break;
+	case FATE_UNDECIDED:
+		text_add(t, "; whether it passed %s is undecided", to);
+		break;
+	default:
+		return;
+	}
+	if (k->copies > 1)
+		text_add(t, ", copy %u of %u", k->copy, k->copies);
+	if (k->out_fate != FATE_DELIVERED && (basis || why))
+		text_add(t, " (%s)", basis ? basis : why);
+	if (k->out_marks & MARK_CHANGED)
+		text_puts(t, ", changed on the way");
+	if (k->out_marks & MARK_DUPLICATED)
+		text_puts(t, ", arrived more than once");
+	if (k->out_marks & MARK_REORDERED)
+		text_puts(t, ", overtaken on the way");
+}
+
+char *note_text(const struct note *k, const struct session_view *v)
+{
+	struct text t = { 0 };
+
+	text_add(&t, "%s frame %llu", name(v, k->at),
+		 (unsigned long long)k->frame);
+	if (k->quotes) {
+		text_add(&t, "; ICMP error that quotes session %u", k->session);
+		return t.at;
+	}
+	text_add(&t, "; session %u %s", k->session, k->dir ? "s2c" : "c2s");
+	say_in(&t, k, v);
+	say_out(&t, k, v);
+	return t.at;
+}

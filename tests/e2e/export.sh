@@ -1,0 +1,110 @@
+# tracepair export: packets for Wireshark with corrected clocks and comments.
+root=$(cd "$(dirname "$0")/../.." && pwd)
+. "$(dirname "$0")/lib"
+sim=$(dirname "$tracepair")/tests/sim/sim
+
+fields() # FILE FIELD...: tab-separated, as tshark reads them
+{
+	local file=$1 args=()
+	shift
+	for f in "$@"; do
+		args+=(-e "$f")
+	done
+	tshark -n -r "$file" -T fields "${args[@]}" 2> /dev/null
+}
+
+# Times never go back; each copy stands after the one that its comment names.
+check_order() # WHAT FILE
+{
+	fields "$2" frame.time_epoch frame.interface_name frame.comment \
+		> order.tsv
+	check "$1: times never go back" awk -F'\t' '
+		length($1) < length(t) || (length($1) == length(t) && $1 < t) {
+			exit 1
+		}
+		{ t = $1 }' order.tsv
+}
+
+cp "$samples/01-policy-request/"*.pcapng .
+works 'a case' client.pcapng server.pcapng -o loss.tp
+tp export loss.tp -o merged.pcapng
+check 'export: exit 0' test "$code" -eq 0
+check 'export: says how many, and what a merged file is not for' \
+	grep -q -e '--split' err
+fields merged.pcapng frame.interface_name frame.comment tcp.len > merged.tsv
+check 'export: all packets of the session at both points' \
+	test "$(wc -l < merged.tsv)" -eq 20
+check 'export: a loss says where, and which copy' grep -q \
+	$'^client\tclient frame 1975; session 1 c2s; lost between client and server, copy 2 of 6' \
+	merged.tsv
+check 'export: six of them' test "$(grep -c 'lost between' merged.tsv)" -eq 6
+check 'export: an arrival names the frame upstream' grep -q \
+	$'^server\tserver frame 13587; session 1 c2s; same as client frame 1917' merged.tsv
+check_order 'export' merged.pcapng
+works 'export --split' export loss.tp -o s.pcapng --split -q
+check 'export --split: a file a point' test -s s-client.pcapng -a \
+	-s s-server.pcapng
+check 'export --split: 13 and 7 packets' test \
+	"$(fields s-client.pcapng frame.number | wc -l) \
+$(fields s-server.pcapng frame.number | wc -l)" = "13 7"
+works 'export --finding' export loss.tp -o f.pcapng --finding 1 -q
+check 'export --finding: its session' test \
+	"$(fields f.pcapng frame.number | wc -l)" -eq 20
+fails 'export without -o' 2 'tracepair export CASE -o' export loss.tp
+fails 'export over a file' 2 'client.pcapng: exists' \
+	export loss.tp -o client.pcapng
+fails 'export of no such session' 2 'no session 9' \
+	export loss.tp -o n.pcapng --session 9
+fails 'export of no such finding' 2 'no such finding' \
+	export loss.tp -o n.pcapng --finding 9
+mkdir moved
+mv client.pcapng server.pcapng moved
+fails 'export without the captures' 3 'client.pcapng: |--captures' \
+	export loss.tp -o n.pcapng
+works 'export --captures' export loss.tp -o c.pcapng --captures moved -q
+check 'export --captures: the same' cmp c.pcapng merged.pcapng
+printf 'x' | dd of=moved/server.pcapng bs=1 seek=400 conv=notrunc 2> dd.log
+fails 'export of a changed capture' 3 'server.pcapng: |indexed' \
+	export loss.tp -o n.pcapng --captures moved
+check 'export of a changed capture: nothing is left' test ! -e n.pcapng
+
+# Every sample and some simulated paths: as many packets as the case has of
+# sessions, in order, and no copy before the one upstream.
+chains() # WHAT POINT...: of FILES in the array
+{
+	local what=$1
+	shift
+	rm -f x.tp x.pcapng
+	tp "$@" -o x.tp
+	tp export x.tp -o x.pcapng -q
+	check "$what: exported" test "$code" -eq 0
+	check_order "$what" x.pcapng
+	tp sql x.tp 'select sum(packets_c2s + packets_s2c) from flow'
+	local want
+	want=$(tail -n 1 out)
+	check "$what: all packets of sessions, and what quotes them" test \
+		"$(grep -cv 'ICMP error' order.tsv)" -eq "$want"
+	tp packets x.tp --format ndjson
+	jq -r 'select(.fate == "delivered" and .frame and .far_frame) |
+		[.from, .frame, .to, .far_frame] | @tsv' out > pairs.tsv
+	check "$what: no copy before the one upstream" awk -F'\t' '
+		NR == FNR {
+			split($3, w, ";"); split(w[1], f, " frame ")
+			at[f[1], f[2]] = NR; next
+		}
+		!(($1, $2) in at) || !(($3, $4) in at) ||
+		at[$1, $2] >= at[$3, $4] { exit 1 }' order.tsv pairs.tsv
+}
+for folder in "$samples"/*/; do
+	name=$(basename "$folder")
+	mapfile -t points < <(awk '$1 == "point" { print $2 }' \
+		"$root/samples/$name/case.txt")
+	points=("${points[@]/#/$folder}")
+	chains "$name" "${points[@]/%/.pcapng}"
+done
+if [ -x "$sim" ]; then
+	"$sim" --generate-only "$work/sim" --seeds 0-5 > sim.log 2>&1
+	for folder in sim/seed-*; do
+		chains "${folder#sim/}" "$folder"/*.pcap*
+	done
+fi
