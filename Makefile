@@ -47,6 +47,9 @@ SRCS += \
 	capture/decode_tunnel.c \
 	capture/decode_sum.c \
 	capture/flow.c \
+	capture/flow_age.c \
+	capture/flow_anew.c \
+	capture/flow_add.c \
 	capture/side.c \
 	capture/sample.c \
 	capture/part.c \

@@ -24,6 +24,12 @@ struct htab {
 /* First (or, after @from, next) value stored under @hash; HTAB_NONE if none.
  * @pos is the walk's state: set it to SIZE_MAX to begin. */
 uint32_t htab_find(const struct htab *t, uint64_t hash, size_t *pos);
+/* Asks for what the first htab_find() of @hash will look at. */
+static inline void htab_fetch(const struct htab *t, uint64_t hash)
+{
+	if (t->slot)
+		__builtin_prefetch(&t->slot[hash & t->mask]);
+}
 void htab_put(struct htab *t, uint64_t hash, uint32_t value);
 /* Removes the pair; nothing happens where it is not there. */
 void htab_remove(struct htab *t, uint64_t hash, uint32_t value);

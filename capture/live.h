@@ -1,14 +1,15 @@
-/* A part while it lives: what capture/flow.c keeps between packets.
+/* A direction of a part while it lives: what is kept between packets.
  *
  * reads:  struct packet     writes: struct part (at the end)
  *
- * Private to capture/flow.c, side.c and sample.c.  struct side is struct
- * part_dir without its arrays: samples and first bytes are allocated when
- * there are some, from a pool of few sizes.
+ * Private to capture/flow*.c, side.c and sample.c.  struct side is struct
+ * part_dir without its arrays: samples, first bytes and the SYN's facts are
+ * taken from a pool of few sizes when there are some.
  */
 #pragma once
 
 #include "base/arena.h"
+#include "base/fetch.h"
 #include "capture/decode.h"
 #include "capture/part.h"
 
@@ -38,51 +39,71 @@ struct bottom {
 	uint32_t largest; /* mixed, once full: most go no further */
 };
 
-/* Whether the record is below what the sample has, or there is room. */
-bool bottom_wants(const struct bottom *b, const struct record *r);
-void bottom_add(struct bottom *b, const struct record *r, struct pool *pool);
-/* At most the @max smallest: of two samples of different size the smaller one
- * still can be found in the larger. */
-void bottom_out(const struct bottom *b, uint8_t max, struct part_samples *out);
+/* Whether the record may be below what the sample has, or there is room for
+ * it. */
+bool bottom_wants(const struct bottom *b, unsigned max, const struct record *r);
+/* @max: how many are kept, PART_SAMPLES or less; may fall from one call to the
+ * next, as the smaller sample is the larger one's beginning. */
+void bottom_add(struct bottom *b, unsigned max, const struct record *r,
+		struct pool *pool);
+void bottom_out(const struct bottom *b, unsigned max, struct part_samples *out);
 void bottom_release(struct bottom *b, struct pool *pool);
 
 enum head_state { HEAD_NONE, HEAD_OPEN, HEAD_CLOSED };
 
+/* Of the first SYN. */
+struct side_syn {
+	uint64_t frame;
+	int64_t ns;
+	uint32_t tsval, count;
+	uint16_t window, opt_order, ip_id;
+	int8_t wscale;
+	uint8_t opts;
+};
+
 struct side {
-	/* hot */
-	uint64_t ref; /* last accepted place in this direction's sequence
-			   * space, by its own packets or by acknowledgements */
-	uint64_t packets, bytes, data_packets;
+	/* what packets of either direction need */
+	_Alignas(FETCH_LINE) uint64_t
+		ref; /* last accepted place in this direction's sequence space,
+		      * by its own packets or by acknowledgements */
 	uint64_t seq_first, seq_next, ack_max;
-	int64_t first_ns, last_ns, tsval_first_ns, tsval_last_ns;
-	uint32_t tsval_first, tsval_last, max_pay, big;
-	uint32_t csum[REC_CSUM_OFFLOAD + 1];
-	uint16_t ip_id_first;
-	uint8_t ttl_min, ttl_max;
+	uint64_t packets, bytes;
 	bool placed;   /* ref is set */
 	bool accepted; /* by an own packet: seq_first, seq_next are set */
 	bool syn, fin, rst, ts, ipid_zero, ipid_const;
-	/* of the first SYN */
-	int8_t wscale;
-	uint8_t syn_opts;
-	uint16_t mss, syn_window, opt_order, syn_ip_id;
-	uint32_t isn, syn_tsval, syn_count;
-	uint64_t syn_frame;
-	int64_t syn_ns;
-	/* first bytes: while open in a pool block, then their digest */
+	uint16_t mss, ip_id_first;
+	uint8_t ttl_min, ttl_max;
 	uint8_t head_state, head_len;
-	uint8_t *head_at;
-	uint64_t head;
+
+	/* what its own packets need */
+	uint64_t data_packets;
+	int64_t first_ns, last_ns, tsval_last_ns;
+	uint32_t tsval_first, tsval_last, max_pay, big;
+	uint32_t isn; /* with syn */
+	uint32_t csum_good, csum_bad, csum_offload;
+
+	/* what those with payload, and the first ones, need */
 	struct bottom any, turn;
+	union {
+		uint8_t *head_at; /* while open: pool block of first bytes */
+		uint64_t head;    /* then: their digest */
+	};
+	struct side_syn *syn_at; /* with syn: pool block */
+	int64_t tsval_first_ns;
 };
+_Static_assert(sizeof(struct side) == 3 * FETCH_LINE, "nothing straddles");
 
 /* Counts the packet into the direction's facts; @far is the other one. */
-void side_add(struct side *s, const struct side *far, const struct packet *p);
+void side_add(struct side *s, const struct side *far, const struct packet *p,
+	      struct pool *pool);
 /* Collects first bytes of the stream; @at is the payload's place in it. */
 void side_head(struct side *s, const struct packet *p, uint64_t at,
 	       struct pool *pool);
 void side_head_close(struct side *s, struct pool *pool);
-/* @few: SYNs tell the flow, so that few samples will do. */
+/* Samples of each kind that are kept of a direction: few where SYNs both ways
+ * tell the flow. */
+unsigned side_any_max(bool few);
+unsigned side_turn_max(bool few);
 void side_out(struct side *s, bool few, struct part_dir *out,
 	      struct pool *pool);
 void side_release(struct side *s, struct pool *pool);

@@ -76,23 +76,22 @@ static void bottom_grow(struct bottom *b, struct pool *pool)
 	b->class = (uint8_t) class;
 }
 
-bool bottom_wants(const struct bottom *b, const struct record *r)
+bool bottom_wants(const struct bottom *b, unsigned max, const struct record *r)
 {
-	return b->n < PART_SAMPLES || mixed(r->head_digest) < b->largest;
+	return b->n < max || mixed(r->head_digest) < b->largest;
 }
 
-void bottom_add(struct bottom *b, const struct record *r, struct pool *pool)
+static void insert(struct bottom *b, unsigned max, const struct record *r,
+		   struct pool *pool)
 {
 	uint32_t mine = mixed(r->head_digest);
 	unsigned i = b->n;
 
-	if (!bottom_wants(b, r))
-		return;
 	while (i && mixed(b->at[i - 1].digest) > mine)
 		i--;
 	if (i && b->at[i - 1].digest == r->head_digest)
 		return;
-	if (b->n == PART_SAMPLES)
+	if (b->n == max)
 		b->n--; /* the largest gives way */
 	else if (b->n == bottom_room(b))
 		bottom_grow(b, pool);
@@ -101,13 +100,24 @@ void bottom_add(struct bottom *b, const struct record *r, struct pool *pool)
 					 .len = r->pay_len,
 					 .seq = r->seq64,
 					 .time_ns = r->time_ns };
-	if (++b->n == PART_SAMPLES)
-		b->largest = mixed(b->at[PART_SAMPLES - 1].digest);
+	if (++b->n == max)
+		b->largest = mixed(b->at[max - 1].digest);
 }
 
-void bottom_out(const struct bottom *b, uint8_t max, struct part_samples *out)
+void bottom_add(struct bottom *b, unsigned max, const struct record *r,
+		struct pool *pool)
 {
-	out->n = b->n < max ? b->n : max;
+	if (b->n > max || (b->n == max && !b->largest)) {
+		b->n = (uint8_t)max;
+		b->largest = mixed(b->at[max - 1].digest);
+	}
+	if (bottom_wants(b, max, r))
+		insert(b, max, r, pool);
+}
+
+void bottom_out(const struct bottom *b, unsigned max, struct part_samples *out)
+{
+	out->n = (uint8_t)(b->n < max ? b->n : max);
 	if (out->n)
 		memcpy(out->at, b->at, out->n * sizeof *b->at);
 }

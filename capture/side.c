@@ -1,6 +1,6 @@
 /* One direction of a living part: its facts and first bytes.
  *
- * What: side_add() counts a packet whose sequence number flow.c has unwrapped;
+ * What: side_add() counts a packet whose sequence number flow_add.c has unwrapped;
  * side_head() collects the first HEAD_BYTES bytes of the stream, in order,
  * from the byte after the SYN (or from the first datagram), and closes them to
  * a digest when they are complete or the other side begins to speak.
@@ -27,27 +27,34 @@
 #define FEW_ANY 6
 #define FEW_TURN 4
 #define HEAD_CLASS 1 /* a pool block of 96 bytes */
+#define SYN_CLASS 0  /* one of 48 */
+_Static_assert(sizeof(struct side_syn) <= 48, "fits its block");
 /* Enough to tell a million flows apart; each bit more costs a part a bit. */
 #define HEAD_MASK ((1ull << 40) - 1)
 
-static void add_syn(struct side *s, const struct packet *p)
+static void add_syn(struct side *s, const struct packet *p, struct pool *pool)
 {
 	const struct record *r = &p->rec;
 
-	s->syn_count++;
-	if (s->syn)
+	if (s->syn) {
+		s->syn_at->count++;
 		return;
+	}
 	s->syn = true;
 	s->isn = (uint32_t)r->seq64;
-	s->syn_tsval = r->opts & REC_OPT_TS ? r->tsval : 0;
-	s->syn_frame = r->frame;
-	s->syn_ns = r->time_ns;
 	s->mss = p->mss;
-	s->syn_window = r->window;
-	s->opt_order = p->opt_order;
-	s->syn_ip_id = r->ip_id;
-	s->wscale = p->wscale;
-	s->syn_opts = r->opts;
+	s->syn_at = pool_take(pool, SYN_CLASS);
+	*s->syn_at = (struct side_syn){
+		.frame = r->frame,
+		.ns = r->time_ns,
+		.tsval = r->opts & REC_OPT_TS ? r->tsval : 0,
+		.count = 1,
+		.window = r->window,
+		.opt_order = p->opt_order,
+		.ip_id = r->ip_id,
+		.wscale = p->wscale,
+		.opts = r->opts,
+	};
 }
 
 static void add_ts(struct side *s, const struct record *r)
@@ -61,12 +68,12 @@ static void add_ts(struct side *s, const struct record *r)
 	s->tsval_last_ns = r->time_ns;
 }
 
-static void add_tcp(struct side *s, const struct packet *p)
+static void add_tcp(struct side *s, const struct packet *p, struct pool *pool)
 {
 	const struct record *r = &p->rec;
 
 	if (r->tcp_flags & REC_SYN)
-		add_syn(s, p);
+		add_syn(s, p, pool);
 	if (r->opts & REC_OPT_TS)
 		add_ts(s, r);
 	s->fin |= (r->tcp_flags & REC_FIN) != 0;
@@ -90,7 +97,18 @@ static bool is_big(const struct side *far, const struct record *r)
 	return (uint32_t)r->hdr_len + r->pay_len > JUMBO;
 }
 
-void side_add(struct side *s, const struct side *far, const struct packet *p)
+static void add_csum(struct side *s, const struct record *r)
+{
+	if (r->csum == REC_CSUM_GOOD)
+		s->csum_good++;
+	else if (r->csum == REC_CSUM_BAD)
+		s->csum_bad++;
+	else if (r->csum == REC_CSUM_OFFLOAD)
+		s->csum_offload++;
+}
+
+void side_add(struct side *s, const struct side *far, const struct packet *p,
+	      struct pool *pool)
 {
 	const struct record *r = &p->rec;
 	bool cut_off = r->marks & REC_FRAG && r->frag_off;
@@ -107,7 +125,7 @@ void side_add(struct side *s, const struct side *far, const struct packet *p)
 		s->ttl_max = r->ttl;
 	s->ipid_zero &= r->ip_id == 0;
 	s->ipid_const &= r->ip_id == s->ip_id_first;
-	s->csum[r->csum & 3]++;
+	add_csum(s, r);
 	if (r->pay_len) {
 		s->bytes += r->pay_len;
 		s->data_packets++;
@@ -117,13 +135,14 @@ void side_add(struct side *s, const struct side *far, const struct packet *p)
 			s->big++;
 	}
 	if (p->key.proto == IPPROTO_TCP && !cut_off)
-		add_tcp(s, p);
+		add_tcp(s, p, pool);
 }
 
 static void head_drop(struct side *s, struct pool *pool)
 {
-	pool_give(pool, HEAD_CLASS, s->head_at);
-	s->head_at = NULL;
+	if (s->head_state == HEAD_OPEN)
+		pool_give(pool, HEAD_CLASS, s->head_at);
+	s->head = 0;
 	s->head_len = 0;
 	s->head_state = HEAD_CLOSED;
 }
@@ -131,11 +150,13 @@ static void head_drop(struct side *s, struct pool *pool)
 void side_head_close(struct side *s, struct pool *pool)
 {
 	uint8_t len = s->head_len;
+	uint64_t digest;
 
 	if (s->head_state != HEAD_OPEN)
 		return;
-	s->head = XXH3_64bits(s->head_at, len) & HEAD_MASK;
+	digest = XXH3_64bits(s->head_at, len) & HEAD_MASK;
 	head_drop(s, pool);
+	s->head = digest;
 	s->head_len = len;
 }
 
@@ -172,18 +193,20 @@ void side_head(struct side *s, const struct packet *p, uint64_t at,
 
 static void out_syn(const struct side *s, struct part_dir *out)
 {
+	const struct side_syn *syn = s->syn_at;
+
 	out->syn = true;
 	out->isn = s->isn;
-	out->syn_tsval = s->syn_tsval;
-	out->syn_count = s->syn_count;
-	out->syn_frame = s->syn_frame;
-	out->syn_ns = s->syn_ns;
 	out->mss = s->mss;
-	out->syn_window = s->syn_window;
-	out->opt_order = s->opt_order;
-	out->syn_ip_id = s->syn_ip_id;
-	out->wscale = s->wscale;
-	out->syn_opts = s->syn_opts;
+	out->syn_tsval = syn->tsval;
+	out->syn_count = syn->count;
+	out->syn_frame = syn->frame;
+	out->syn_ns = syn->ns;
+	out->syn_window = syn->window;
+	out->opt_order = syn->opt_order;
+	out->syn_ip_id = syn->ip_id;
+	out->wscale = syn->wscale;
+	out->syn_opts = syn->opts;
 }
 
 static void out_ts(const struct side *s, struct part_dir *out)
@@ -193,6 +216,16 @@ static void out_ts(const struct side *s, struct part_dir *out)
 	out->tsval_last = s->tsval_last;
 	out->tsval_first_ns = s->tsval_first_ns;
 	out->tsval_last_ns = s->tsval_last_ns;
+}
+
+unsigned side_any_max(bool few)
+{
+	return few ? FEW_ANY : PART_SAMPLES;
+}
+
+unsigned side_turn_max(bool few)
+{
+	return few ? FEW_TURN : PART_SAMPLES;
 }
 
 /* @out is zeroed; a direction without packets stays so. */
@@ -218,22 +251,23 @@ void side_out(struct side *s, bool few, struct part_dir *out, struct pool *pool)
 	out->fin = s->fin;
 	out->rst = s->rst;
 	out->max_pay = s->max_pay;
-	out->csum_bad = s->csum[REC_CSUM_BAD];
-	out->csum_offload = s->csum[REC_CSUM_OFFLOAD];
-	out->csum_good = s->csum[REC_CSUM_GOOD];
+	out->csum_bad = s->csum_bad;
+	out->csum_offload = s->csum_offload;
+	out->csum_good = s->csum_good;
 	out->big = s->big;
 	out->ipid_zero = s->ipid_zero;
 	out->ipid_const = s->ipid_const;
 	out->head = s->head_len ? s->head : 0;
 	out->head_len = s->head_len;
-	bottom_out(&s->any, few ? FEW_ANY : PART_SAMPLES, &out->any);
-	bottom_out(&s->turn, few ? FEW_TURN : PART_SAMPLES, &out->turn);
+	bottom_out(&s->any, side_any_max(few), &out->any);
+	bottom_out(&s->turn, side_turn_max(few), &out->turn);
 }
 
 void side_release(struct side *s, struct pool *pool)
 {
-	pool_give(pool, HEAD_CLASS, s->head_at);
-	s->head_at = NULL;
+	if (s->head_state == HEAD_OPEN)
+		pool_give(pool, HEAD_CLASS, s->head_at);
+	pool_give(pool, SYN_CLASS, s->syn_at);
 	bottom_release(&s->any, pool);
 	bottom_release(&s->turn, pool);
 }

@@ -12,7 +12,7 @@
 
 #include "store/store.h"
 
-#define INDEX_WINDOW (512 * 1024) /* records */
+#define INDEX_WINDOW (256 * 1024) /* records */
 
 struct index_input {
 	char *point; /* explicit name, or NULL: from the file's name */

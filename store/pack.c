@@ -44,7 +44,6 @@
 #define CHUNK 64      /* bits of a bitmap */
 #define SPARSE_FROM 4 /* records, below which a bitmap never pays */
 #define LINK_HEADER 14
-#define FETCH_AHEAD 8 /* records */
 
 enum col {
 	COL_TIME,
@@ -423,12 +422,6 @@ static unsigned time_unit(const struct record *const *r, size_t n)
 	return u;
 }
 
-static void fetch(const struct record *r)
-{
-	__builtin_prefetch(r);
-	__builtin_prefetch((const char *)r + 64);
-}
-
 static void pack_chunk(struct guess *g, const struct record *const *r, size_t n,
 		       unsigned unit, struct buf *out, struct buf *tail)
 {
@@ -438,8 +431,6 @@ static void pack_chunk(struct guess *g, const struct record *const *r, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		int64_t tick = in_unit(r[i]->time_ns, unit);
 
-		if (i + FETCH_AHEAD < n)
-			fetch(r[i + FETCH_AHEAD]);
 		deviate(&c, i, g, r[i], tick);
 		put_tail(tail, g, r[i]);
 		guess_next(g, r[i], tick);

@@ -6,44 +6,55 @@
  * full they are sorted and leave as blocks.  A part that is spread over
  * several windows has runs in several blocks, in capture order.
  *
- * Steps of window_flush(): keys (lane, part, direction) are sorted with their
- * indexes by a radix sort, least digit first, which is stable, and only over
- * digits in which keys differ; put_runs() cuts equal keys into runs of at most
- * BLOCK_RECORDS; a run of LONG_RUN or more is a block of its own, shorter ones
- * share one until it has BLOCK_RECORDS or the lane changes.
+ * A record waits as a struct brief (store/brief.h) of 64 bytes where that holds
+ * all of it, else as it is in a list beside (SACK blocks, fragments, ICMP).
+ *
+ * Steps of window_flush(): slots (lane, part, direction and the record's place)
+ * are sorted by a radix sort, least digit first, which is stable, and only over
+ * digits in which keys differ; put_runs() restores equal keys' records to runs
+ * of at most BLOCK_RECORDS; a run of LONG_RUN or more is a block of its own,
+ * shorter ones share one until it has BLOCK_RECORDS or the lane changes.
  *
  * Invariants: records in pages, which are allocated when first needed and stay
  * where they are; blocks leave in order of lane, then part and direction.
  *
- * Cost: two copies of 128 bytes a record, 12 bytes and two or three passes of
- * the sort; memory is that of `size` records (64 MB for 512 Ki).
+ * Cost: 64 bytes a record, written once and read once, 8 bytes in two or three
+ * passes of the sort; memory is that of `size` records (20 MB for 256 Ki), which
+ * matters most: a page from the kernel costs as much as packing what it holds.
  */
 #include "store/window.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fetch.h"
 #include "base/mem.h"
+#include "store/brief.h"
 
-#define PAGE (MEM_HUGE / sizeof(struct record))
+#define PAGE (MEM_HUGE / sizeof(struct brief))
 #define LONG_RUN 1024  /* records: a block of its own */
 #define FETCH_AHEAD 64 /* records */
 #define DIGIT_BITS 11
 #define DIGITS (1u << DIGIT_BITS)
 
-struct slot {
-	uint64_t key; /* lane << 33 | part << 1 | dir */
-	uint32_t record;
-};
+/* A slot: lane, part and direction above the record's place. */
+#define PLACE_BITS 22
+#define PLACE_MASK ((1u << PLACE_BITS) - 1)
+#define KEY_BITS (8 + 32 + 1)
+
+#define WHOLE 0xff /* brief.csum: not here, but number `frame` of w->whole */
+_Static_assert(PLACE_BITS + KEY_BITS <= 64, "a slot holds key and place");
 
 struct window {
 	size_t size, n;
-	struct record **page; /* owned, each too */
-	uint8_t *lane;
+	uint64_t first_frame; /* of the first record here */
+	struct brief **page;  /* owned, each too */
 	size_t pages;
-	struct slot *slot, *other; /* what is sorted, and room for it */
-	size_t slots;
-	const struct record *run[BLOCK_RECORDS];
+	struct VEC(struct record) whole; /* those that a brief does not hold */
+	uint64_t *slot, *other;          /* what is sorted, and room for it */
+	struct record rec[BLOCK_RECORDS];
+	const struct record *run[BLOCK_RECORDS]; /* pointers to them */
 	/* the block that short runs gather in */
 	struct VEC(struct pack_run) runs;
 	struct pack_shapes shapes;
@@ -58,11 +69,15 @@ struct window *window_new(size_t size, window_out *out, void *ctx)
 {
 	struct window *w = mem_zalloc(1, sizeof *w);
 
+	assert(size <= PLACE_MASK);
 	w->size = size;
 	w->out = out;
 	w->ctx = ctx;
 	w->page = mem_zalloc(size / PAGE + 1, sizeof *w->page);
-	w->lane = mem_alloc(size);
+	w->slot = mem_resize(NULL, size, sizeof *w->slot);
+	w->other = mem_resize(NULL, size, sizeof *w->other);
+	for (size_t i = 0; i < BLOCK_RECORDS; i++)
+		w->run[i] = &w->rec[i];
 	return w;
 }
 
@@ -73,7 +88,7 @@ void window_free(struct window *w)
 	for (size_t i = 0; i < w->pages; i++)
 		free(w->page[i]);
 	free(w->page);
-	free(w->lane);
+	VEC_FREE(&w->whole);
 	free(w->slot);
 	free(w->other);
 	VEC_FREE(&w->runs);
@@ -82,57 +97,56 @@ void window_free(struct window *w)
 	free(w);
 }
 
-static const struct record *record_at(const struct window *w, uint32_t i)
+static struct brief *brief_at(const struct window *w, size_t i)
 {
 	return &w->page[i / PAGE][i % PAGE];
 }
 
 void window_add(struct window *w, const struct record *r, uint8_t lane)
 {
+	struct brief *b;
+
+	if (!w->n)
+		w->first_frame = r->frame;
 	if (w->n / PAGE == w->pages)
 		w->page[w->pages++] = mem_alloc_huge();
-	w->page[w->n / PAGE][w->n % PAGE] = *r;
-	w->lane[w->n++] = lane;
-	if (w->n == w->size)
+	b = brief_at(w, w->n);
+	if (!brief_of(b, r, w->first_frame)) {
+		b->csum = WHOLE;
+		b->frame = (uint32_t)w->whole.n;
+		*VEC_PUSH(&w->whole) = *r;
+	}
+	w->slot[w->n] =
+		((uint64_t)lane << 33 | (uint64_t)r->part << 1 | (r->dir & 1))
+			<< PLACE_BITS |
+		w->n;
+	if (++w->n == w->size)
 		window_flush(w);
 }
 
 /* ---- sorting ---- */
 
 /* Return: the bits in which keys differ. */
-static uint64_t fill_slots(struct window *w)
+static uint64_t differing(const struct window *w)
 {
-	uint64_t differ = 0, first;
+	uint64_t differ = 0;
 
-	if (w->slots < w->n) {
-		w->slots = w->n;
-		w->slot = mem_resize(w->slot, w->n, sizeof *w->slot);
-		w->other = mem_resize(w->other, w->n, sizeof *w->other);
-	}
-	for (uint32_t i = 0; i < w->n; i++) {
-		const struct record *r = record_at(w, i);
-
-		w->slot[i].key = (uint64_t)w->lane[i] << 33 |
-				 (uint64_t)r->part << 1 | r->dir;
-		w->slot[i].record = i;
-	}
-	first = w->slot[0].key;
 	for (size_t i = 1; i < w->n; i++)
-		differ |= w->slot[i].key ^ first;
-	return differ;
+		differ |= w->slot[i] ^ w->slot[0];
+	return differ >> PLACE_BITS;
 }
 
 static void sort_digit(struct window *w, unsigned shift)
 {
 	uint32_t start[DIGITS + 1] = { 0 };
-	struct slot *swap;
+	uint64_t *swap;
 
 	for (size_t i = 0; i < w->n; i++)
-		start[(w->slot[i].key >> shift & (DIGITS - 1)) + 1]++;
+		start[(w->slot[i] >> shift & (DIGITS - 1)) + 1]++;
 	for (size_t d = 0; d < DIGITS; d++)
 		start[d + 1] += start[d];
 	for (size_t i = 0; i < w->n; i++)
-		w->other[start[w->slot[i].key >> shift & (DIGITS - 1)]++] =
+		w->other[start[w->slot[i] >> shift & (DIGITS - 1)]++] =
 			w->slot[i];
 	swap = w->slot;
 	w->slot = w->other;
@@ -141,11 +155,11 @@ static void sort_digit(struct window *w, unsigned shift)
 
 static void sort(struct window *w)
 {
-	uint64_t differ = fill_slots(w);
+	uint64_t differ = differing(w);
 
-	for (unsigned shift = 0; shift < 64; shift += DIGIT_BITS)
+	for (unsigned shift = 0; shift < KEY_BITS; shift += DIGIT_BITS)
 		if (differ >> shift & (DIGITS - 1))
-			sort_digit(w, shift);
+			sort_digit(w, PLACE_BITS + shift);
 }
 
 /* ---- blocks ---- */
@@ -226,30 +240,43 @@ static void put_run(struct window *w, size_t n, uint8_t lane)
 		put_block(w);
 }
 
-/* Sorted, records lie all over the window: they are asked for early. */
-static void fetch(const struct window *w, size_t i)
+/* Sorted, records lie all over the window: they are asked for in batches.
+ * Return: up to where. */
+static size_t fetch_from(const struct window *w, size_t i)
 {
-	const char *p;
+	size_t end = w->n - i < FETCH_AHEAD ? w->n : i + FETCH_AHEAD;
 
-	if (i >= w->n)
-		return;
-	p = (const char *)record_at(w, w->slot[i].record);
-	__builtin_prefetch(p);
-	__builtin_prefetch(p + 64);
+	for (; i < end; i++)
+		fetch_first(brief_at(w, w->slot[i] & PLACE_MASK));
+	return end;
+}
+
+static void restore(const struct window *w, uint64_t slot, struct record *r)
+{
+	const struct brief *b = brief_at(w, slot & PLACE_MASK);
+	uint64_t key = slot >> PLACE_BITS;
+
+	if (b->csum == WHOLE)
+		*r = w->whole.at[b->frame];
+	else
+		brief_restore(b, w->first_frame, r);
+	r->part = (uint32_t)(key >> 1);
+	r->dir = key & 1;
 }
 
 static void put_runs(struct window *w)
 {
-	size_t n;
+	size_t n, fetched = 0;
 
 	for (size_t i = 0; i < w->n; i += n) {
-		uint64_t key = w->slot[i].key;
+		uint64_t key = w->slot[i] >> PLACE_BITS;
 
 		for (n = 0; n < BLOCK_RECORDS && i + n < w->n &&
-			    w->slot[i + n].key == key;
+			    w->slot[i + n] >> PLACE_BITS == key;
 		     n++) {
-			w->run[n] = record_at(w, w->slot[i + n].record);
-			fetch(w, i + n + FETCH_AHEAD);
+			if (i + n == fetched)
+				fetched = fetch_from(w, fetched);
+			restore(w, w->slot[i + n], &w->rec[n]);
 		}
 		put_run(w, n, (uint8_t)(key >> 33));
 	}
@@ -263,4 +290,5 @@ void window_flush(struct window *w)
 	sort(w);
 	put_runs(w);
 	w->n = 0;
+	w->whole.n = 0;
 }

@@ -1,0 +1,182 @@
+/* The age of parts: the file's clock, lists by last use, and the incarnations
+ * of keys that are gone.
+ *
+ * Clock: flow_tick() follows time stamps only when two packets in a row agree,
+ * so that a single wild stamp ends nothing.
+ *
+ * Lists: living parts stand in two of them, one for each time allowed.  Moving
+ * a part touches its neighbours, which are far apart in memory, so a part moves
+ * to the end at most once in 1/FLOW_SLACK of that time; in between only its own
+ * stamp (touched_ns) is kept.  The oldest goes once it has not moved for the
+ * time and the slack, and then has been idle for the time at least.  Who finds
+ * a part asks flow_is_idle(), so that the slack shows only in when a part is
+ * handed out, not in what belongs to it.
+ *
+ * Ghosts: a ring of the last GHOSTS keys whose part ended.
+ *
+ * All this depends on the file alone.  Cost: O(1) a packet.
+ */
+#include "capture/flow_int.h"
+
+#include <stdlib.h>
+
+#define CLOCK_STEP_NS (10 * FLOW_SECOND) /* more needs two witnesses */
+#define GHOSTS (1024u * 1024)
+
+/* ---- the clock ---- */
+
+void flow_tick(struct flowtab *t, int64_t ns)
+{
+	if (!t->ticking) {
+		t->now_ns = t->last_ns = ns;
+		t->ticking = true;
+	}
+	if (flow_apart(ns, t->now_ns) <= CLOCK_STEP_NS) {
+		if (ns > t->now_ns)
+			t->now_ns = ns;
+	} else if (flow_apart(ns, t->last_ns) <= CLOCK_STEP_NS) {
+		t->now_ns = ns;
+	}
+	t->last_ns = ns;
+}
+
+/* ---- lists ---- */
+
+void list_remove(struct flowtab *t, uint32_t i)
+{
+	struct live *f = live_at(t, i);
+	struct lru *l = &t->list[f->list];
+
+	if (f->older == FLOW_NONE)
+		l->oldest = f->newer;
+	else
+		live_at(t, f->older)->newer = f->newer;
+	if (f->newer == FLOW_NONE)
+		l->newest = f->older;
+	else
+		live_at(t, f->newer)->older = f->older;
+}
+
+void list_append(struct flowtab *t, uint32_t i, enum list list, int64_t ns)
+{
+	struct live *f = live_at(t, i);
+	struct lru *l = &t->list[list];
+
+	f->list = (uint8_t)list;
+	f->touched_ns = f->moved_ns = ns;
+	f->newer = FLOW_NONE;
+	f->older = l->newest;
+	if (l->newest == FLOW_NONE)
+		l->oldest = i;
+	else
+		live_at(t, l->newest)->newer = i;
+	l->newest = i;
+}
+
+bool list_moves(const struct live *f, enum list list, int64_t ns)
+{
+	return f->list != list ||
+	       flow_apart(ns, f->moved_ns) > list_idle(list) / FLOW_SLACK;
+}
+
+void list_touch(struct flowtab *t, uint32_t i)
+{
+	struct live *f = live_at(t, i);
+	enum list list = f->key.proto == IPPROTO_TCP && !flow_closed(f)
+				 ? LIST_LONG
+				 : LIST_SHORT;
+
+	if (!list_moves(f, list, t->last_ns)) {
+		f->touched_ns = t->last_ns;
+		return;
+	}
+	list_remove(t, i);
+	list_append(t, i, list, t->last_ns);
+}
+
+bool flow_is_idle(const struct flowtab *t, const struct live *f)
+{
+	return f->touched_ns <= t->now_ns &&
+	       flow_apart(t->now_ns, f->touched_ns) >
+		       list_idle((enum list)f->list);
+}
+
+/* Stamps in the future (wild ones, or all after a step back of the clock) are
+ * set anew, one a packet, which heals the list. */
+static uint32_t aged_of(struct flowtab *t, enum list list)
+{
+	const int64_t idle = list_idle(list);
+	uint32_t i = t->list[list].oldest;
+	const struct live *f;
+
+	if (i == FLOW_NONE)
+		return FLOW_NONE;
+	f = live_at(t, i);
+	if (f->moved_ns > t->now_ns) {
+		if (flow_apart(f->moved_ns, t->now_ns) > CLOCK_STEP_NS) {
+			list_remove(t, i);
+			list_append(t, i, list, t->now_ns);
+		}
+		return FLOW_NONE;
+	}
+	return flow_apart(t->now_ns, f->moved_ns) > idle + idle / FLOW_SLACK
+		       ? i
+		       : FLOW_NONE;
+}
+
+uint32_t flow_aged(struct flowtab *t)
+{
+	uint32_t i = aged_of(t, LIST_SHORT);
+
+	return i != FLOW_NONE ? i : aged_of(t, LIST_LONG);
+}
+
+uint32_t flow_oldest(const struct flowtab *t)
+{
+	uint32_t a = t->list[LIST_SHORT].oldest;
+	uint32_t b = t->list[LIST_LONG].oldest;
+
+	if (b == FLOW_NONE)
+		return a;
+	return a != FLOW_NONE && live_at(t, a)->moved_ns <=
+					 live_at(t, b)->moved_ns
+		       ? a
+		       : b;
+}
+
+/* ---- incarnations of keys that are gone ---- */
+
+uint32_t ghost_take(const struct ghosts *g, uint64_t hash)
+{
+	size_t pos = SIZE_MAX;
+	uint32_t i = htab_find(&g->table, hash, &pos);
+
+	return i == HTAB_NONE ? 0 : g->ring[i].incarnation;
+}
+
+void ghost_put(struct ghosts *g, uint64_t hash, uint32_t incarnation)
+{
+	size_t pos = SIZE_MAX, cap = g->n;
+	uint32_t i = htab_find(&g->table, hash, &pos);
+
+	if (i != HTAB_NONE) {
+		g->ring[i].incarnation = incarnation;
+		return;
+	}
+	if (g->at == g->n && g->n < GHOSTS) {
+		g->ring = mem_grow(g->ring, &cap, cap + 1, sizeof *g->ring);
+		g->n = (uint32_t)(cap < GHOSTS ? cap : GHOSTS);
+	} else if (g->at == g->n) {
+		g->at = 0;
+	}
+	if (g->table.n == GHOSTS)
+		htab_remove(&g->table, g->ring[g->at].hash, g->at);
+	g->ring[g->at] = (struct ghost){ hash, incarnation };
+	htab_put(&g->table, hash, g->at++);
+}
+
+void ghosts_release(struct ghosts *g)
+{
+	free(g->ring);
+	htab_release(&g->table);
+}

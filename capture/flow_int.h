@@ -1,0 +1,167 @@
+/* The flow table's parts: what flow.c, flow_age.c, flow_anew.c and flow_add.c
+ * share.
+ *
+ * A living part is eight lines of cache, in order of how often they are
+ * needed: the first two by every packet, then three for each direction, of
+ * which the other direction's first one is enough (capture/live.h).
+ */
+#pragma once
+
+#include <netinet/in.h>
+
+#include "base/htab.h"
+#include "base/mem.h"
+#include "capture/flow.h"
+#include "capture/live.h"
+
+#define FLOW_SECOND 1000000000LL
+#define FLOW_IDLE_NS (120 * FLOW_SECOND)
+#define FLOW_FORGET_NS (600 * FLOW_SECOND)
+/* A part moves to the end of its list at most once in this share of the time
+ * that it may be idle. */
+#define FLOW_SLACK 16
+#define FLOW_SEQ_FAR (1u << 30)
+#define FLOW_NONE UINT32_MAX
+
+/* Both directions' key: ends in order, so that either way finds it.  No
+ * padding: hashed and compared as bytes. */
+struct pair_key {
+	struct net_addr addr[2];
+	uint16_t port[2];
+	uint32_t lane, tunnel, proto;
+};
+_Static_assert(sizeof(struct pair_key) == 48, "no padding");
+
+enum list { LIST_SHORT, LIST_LONG, LISTS };
+
+struct live {
+	_Alignas(FETCH_LINE) struct pair_key key;
+	uint32_t number;      /* 0: not alive */
+	uint32_t incarnation; /* of its key */
+	uint8_t list;
+	uint8_t low_end; /* which end of the part key's end 0 is */
+	int8_t turn_dir; /* who speaks; -1: nobody did */
+	uint8_t first_turn_dir;
+	uint8_t turns;
+	bool turns_over; /* a turn after the last kept one */
+	bool turn_wide;  /* turn_bytes is a block for all */
+
+	int64_t first_ns, last_ns;
+	int64_t touched_ns; /* time stamp of its last packet */
+	int64_t moved_ns;   /* that of when it moved in its list */
+	uint64_t first_frame, last_frame;
+	uint32_t *turn_bytes;  /* pool block */
+	uint32_t newer, older; /* neighbours in its list */
+
+	struct side side[2];
+};
+_Static_assert(sizeof(struct live) == 8 * FETCH_LINE, "nothing straddles");
+
+#define FLOW_PAGE (MEM_HUGE / sizeof(struct live))
+
+struct lru {
+	uint32_t oldest, newest;
+};
+
+/* Keys whose part ended, so that the next one counts on. */
+struct ghosts {
+	struct ghost {
+		uint64_t hash;
+		uint32_t incarnation; /* of the next part */
+	} * ring;
+	uint32_t n, at;
+	struct htab table;
+};
+
+/* What flowtab_expect() worked out for a packet to come. */
+struct ahead {
+	struct pair_key key;
+	uint64_t hash;
+	uint32_t live; /* a guess, as earlier packets may end it; or FLOW_NONE
+			*/
+	bool from_low;
+};
+
+struct flowtab {
+	struct htab table;
+	struct live **page; /* FLOW_PAGE parts each */
+	size_t n_pages, cap_pages;
+	uint32_t used, n_live;
+	uint32_t free; /* chained by `newer` */
+	struct lru list[LISTS];
+	struct ghosts ghosts;
+	struct pool pool;
+	uint32_t parts;
+	int64_t now_ns, last_ns; /* the file's clock, the last time stamp */
+	bool ticking;
+	struct ahead ahead[FLOW_AHEAD];
+	size_t ahead_n, ahead_at; /* those before ahead_at were added */
+	struct part out;          /* what @done sees */
+	void (*done)(void *ctx, const struct part *p, uint32_t lane);
+	void *ctx;
+};
+
+static inline struct live *live_at(const struct flowtab *t, uint32_t i)
+{
+	return &t->page[i / FLOW_PAGE][i % FLOW_PAGE];
+}
+
+static inline int64_t flow_apart(int64_t a, int64_t b)
+{
+	uint64_t d = a > b ? (uint64_t)a - (uint64_t)b
+			   : (uint64_t)b - (uint64_t)a;
+
+	return d > INT64_MAX ? INT64_MAX : (int64_t)d;
+}
+
+static inline bool flow_closed(const struct live *f)
+{
+	return (f->side[0].fin && f->side[1].fin) || f->side[0].rst ||
+	       f->side[1].rst;
+}
+
+/* A TCP segment's continuation fragment has no header to go by. */
+static inline bool flow_has_sequence(const struct packet *p)
+{
+	return p->key.proto == IPPROTO_TCP &&
+	       !(p->rec.marks & REC_FRAG && p->rec.frag_off);
+}
+
+/* How long a part of the list may be idle. */
+static inline int64_t list_idle(enum list list)
+{
+	return list == LIST_SHORT ? FLOW_IDLE_NS : FLOW_FORGET_NS;
+}
+
+/* ---- flow_age.c ---- */
+
+void flow_tick(struct flowtab *t, int64_t ns);
+void list_append(struct flowtab *t, uint32_t i, enum list list, int64_t ns);
+void list_remove(struct flowtab *t, uint32_t i);
+/* The part had a packet of time stamp t->last_ns. */
+void list_touch(struct flowtab *t, uint32_t i);
+/* Whether list_touch() will move the part at time stamp @ns. */
+bool list_moves(const struct live *f, enum list list, int64_t ns);
+/* Whether it has been idle for too long by the file's clock. */
+bool flow_is_idle(const struct flowtab *t, const struct live *f);
+/* Return: a part that is to end for its age, or FLOW_NONE. */
+uint32_t flow_aged(struct flowtab *t);
+uint32_t flow_oldest(const struct flowtab *t); /* there are some */
+/* The incarnation that a new part of the key begins with. */
+uint32_t ghost_take(const struct ghosts *g, uint64_t hash);
+void ghost_put(struct ghosts *g, uint64_t hash, uint32_t incarnation);
+void ghosts_release(struct ghosts *g);
+
+/* ---- flow_anew.c ---- */
+
+/* Whether the packet, of direction @dir, begins another part of its key. */
+bool flow_begins_anew(const struct live *f, unsigned dir,
+		      const struct packet *p);
+
+/* ---- flow_add.c ---- */
+
+/* Completes p->rec and counts it into the part. */
+void flow_add(struct flowtab *t, struct live *f, unsigned dir,
+	      struct packet *p);
+/* The number in the direction's space. */
+uint64_t flow_unwrapped(const struct side *s, uint32_t raw);
