@@ -17,7 +17,7 @@
  * rule, 300 to 600 of pool blocks (samples, turns, first bytes); LIVE_MAX
  * bounds the sum.
  */
-#include "capture/flow_int.h"
+#include "capture/flow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +26,7 @@
 #include <xxhash.h>
 
 #include "base/fetch.h"
+#include "capture/flow_int.h"
 
 #define LIVE_MAX (256u * 1024)
 
