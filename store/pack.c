@@ -280,8 +280,15 @@ static void guess_next(struct guess *g, const struct record *r, int64_t tick)
 /* ---- packing ---- */
 
 struct columns {
+	uint64_t all[COLS]; /* all bits of the column together */
 	uint64_t at[COLS][CHUNK];
 };
+
+static inline void put_at(struct columns *c, enum col k, size_t i, uint64_t v)
+{
+	c->at[k][i] = v;
+	c->all[k] |= v;
+}
 
 static void deviate(struct columns *c, size_t i, const struct guess *g,
 		    const struct record *r, int64_t tick)
@@ -289,28 +296,28 @@ static void deviate(struct columns *c, size_t i, const struct guess *g,
 	bool ts = r->opts & REC_OPT_TS;
 	unsigned k = kind_of(r);
 
-	c->at[COL_TIME][i] = zigzag((uint64_t)tick - (uint64_t)g->tick);
-	c->at[COL_FRAME][i] = zigzag(r->frame - g->frame - 1);
-	c->at[COL_PAY][i] = zigzag32(r->pay_len - g->pay);
-	c->at[COL_ACK][i] = zigzag(r->ack64 - guess_ack(g, r));
-	c->at[COL_TSVAL][i] = zigzag32(r->tsval - (ts ? g->tsval : 0));
-	c->at[COL_TSECR][i] = zigzag32(r->tsecr - guess_tsecr(g, r));
-	c->at[COL_FLAGS][i] = r->tcp_flags ^ g->flags;
-	c->at[COL_IPID][i] = zigzag32(
-		(uint32_t)(int16_t)(r->ip_id - guess_ip_id(g)));
-	c->at[COL_WINDOW][i] = zigzag32(
-		(uint32_t)(int16_t)(r->window - g->window));
-	c->at[COL_MARKS][i] = r->marks ^ g->kind[k].marks;
-	c->at[COL_SEQ][i] = zigzag(r->seq64 - g->seq);
-	c->at[COL_HDR][i] = zigzag32((uint32_t)r->hdr_len - g->hdr);
-	c->at[COL_OPTS][i] = r->opts ^ g->opts;
-	c->at[COL_WIRE][i] = zigzag32(r->wire_len - guess_wire(g, r));
-	c->at[COL_TTL][i] = zigzag32((uint32_t)r->ttl - g->ttl);
-	c->at[COL_CSUM][i] = r->csum ^ g->kind[k].csum;
-	c->at[COL_CAP][i] = zigzag32(r->cap_len - guess_cap(g, r));
-	c->at[COL_TOS][i] = r->tos ^ g->tos;
-	c->at[COL_NSACK][i] = r->n_sack ^ guess_n_sack(g, r);
-	c->at[COL_ICMP][i] = r->icmp_type ^ g->icmp;
+	put_at(c, COL_TIME, i, zigzag((uint64_t)tick - (uint64_t)g->tick));
+	put_at(c, COL_FRAME, i, zigzag(r->frame - g->frame - 1));
+	put_at(c, COL_PAY, i, zigzag32(r->pay_len - g->pay));
+	put_at(c, COL_ACK, i, zigzag(r->ack64 - guess_ack(g, r)));
+	put_at(c, COL_TSVAL, i, zigzag32(r->tsval - (ts ? g->tsval : 0)));
+	put_at(c, COL_TSECR, i, zigzag32(r->tsecr - guess_tsecr(g, r)));
+	put_at(c, COL_FLAGS, i, r->tcp_flags ^ g->flags);
+	put_at(c, COL_IPID, i,
+	       zigzag32((uint32_t)(int16_t)(r->ip_id - guess_ip_id(g))));
+	put_at(c, COL_WINDOW, i,
+	       zigzag32((uint32_t)(int16_t)(r->window - g->window)));
+	put_at(c, COL_MARKS, i, r->marks ^ g->kind[k].marks);
+	put_at(c, COL_SEQ, i, zigzag(r->seq64 - g->seq));
+	put_at(c, COL_HDR, i, zigzag32((uint32_t)r->hdr_len - g->hdr));
+	put_at(c, COL_OPTS, i, r->opts ^ g->opts);
+	put_at(c, COL_WIRE, i, zigzag32(r->wire_len - guess_wire(g, r)));
+	put_at(c, COL_TTL, i, zigzag32((uint32_t)r->ttl - g->ttl));
+	put_at(c, COL_CSUM, i, r->csum ^ g->kind[k].csum);
+	put_at(c, COL_CAP, i, zigzag32(r->cap_len - guess_cap(g, r)));
+	put_at(c, COL_TOS, i, r->tos ^ g->tos);
+	put_at(c, COL_NSACK, i, r->n_sack ^ guess_n_sack(g, r));
+	put_at(c, COL_ICMP, i, r->icmp_type ^ g->icmp);
 }
 
 static uint64_t set_bits(const uint64_t *v, size_t n)
@@ -322,94 +329,125 @@ static uint64_t set_bits(const uint64_t *v, size_t n)
 	return bits;
 }
 
+static uint8_t *put_le32(uint8_t *p, uint32_t v)
+{
+	p[0] = (uint8_t)v;
+	p[1] = (uint8_t)(v >> 8);
+	p[2] = (uint8_t)(v >> 16);
+	p[3] = (uint8_t)(v >> 24);
+	return p + 4;
+}
+
+#define VARINT_MAX 10 /* bytes */
+
+/* Up to 28 bits without a branch on how many there are, which nobody could
+ * predict. */
 static uint8_t *put_varint(uint8_t *p, uint64_t v)
 {
-	while (v >= 0x80) {
+	unsigned more;
+	uint32_t w;
+
+	while (v >> 28) {
 		*p++ = (uint8_t)(v | 0x80);
 		v >>= 7;
 	}
-	*p++ = (uint8_t)v;
+	w = (uint32_t)v;
+	more = (31u - (unsigned)__builtin_clz(w | 1)) / 7;
+	w = (w & 0x7f) | (w << 1 & 0x7f00) | (w << 2 & 0x7f0000) |
+	    (w << 3 & 0x7f000000);
+	put_le32(p, w | 0x808080u >> 8 * (3 - more));
+	return p + more + 1;
+}
+
+static uint8_t *put_sparse(uint8_t *p, const uint64_t *v, size_t n,
+			   uint64_t bits)
+{
+	for (size_t b = 0; b < (n + 7) / 8; b++)
+		*p++ = (uint8_t)(bits >> 8 * b);
+	for (; bits; bits &= bits - 1)
+		p = put_varint(p, v[__builtin_ctzll(bits)]);
 	return p;
 }
 
-static void put_column(struct buf *out, const uint64_t *v, size_t n,
-		       uint64_t bits, bool sparse)
+static uint8_t *put_dense(uint8_t *p, const uint64_t *v, size_t n, uint64_t all)
 {
-	uint8_t *start = buf_room(out, 8 + 10 * n), *p = start;
-
-	if (sparse)
-		for (size_t b = 0; b < (n + 7) / 8; b++)
-			*p++ = (uint8_t)(bits >> 8 * b);
-	for (size_t i = 0; i < n; i++)
-		if (!sparse || bits >> i & 1)
+	if (all < 0x80)
+		for (size_t i = 0; i < n; i++)
+			*p++ = (uint8_t)v[i];
+	else
+		for (size_t i = 0; i < n; i++)
 			p = put_varint(p, v[i]);
-	out->n += (size_t)(p - start);
+	return p;
 }
 
 static void put_columns(struct buf *out, const struct columns *c, size_t n)
 {
 	uint64_t bits[COLS] NOT_ZEROED;
 	uint32_t mask = 0, sparse = 0;
+	uint8_t *p = buf_room(out,
+			      2 * VARINT_MAX + COLS * (8 + n * VARINT_MAX));
 
 	for (unsigned k = 0; k < COLS; k++) {
-		bits[k] = set_bits(c->at[k], n);
-		if (!bits[k])
+		if (!c->all[k])
 			continue;
 		mask |= 1u << k;
+		bits[k] = set_bits(c->at[k], n);
 		/* a bitmap saves a byte for each zero */
 		if (n >= SPARSE_FROM &&
 		    n - (size_t)__builtin_popcountll(bits[k]) > (n + 7) / 8)
 			sparse |= 1u << k;
 	}
-	buf_varint(out, mask);
+	p = put_varint(p, mask);
 	if (n >= SPARSE_FROM)
-		buf_varint(out, sparse);
+		p = put_varint(p, sparse);
 	for (unsigned k = 0; k < COLS; k++)
-		if (bits[k])
-			put_column(out, c->at[k], n, bits[k], sparse >> k & 1);
-}
-
-static void put_le(struct buf *out, uint32_t v, unsigned bytes)
-{
-	uint8_t *p = buf_room(out, 4);
-
-	p[0] = (uint8_t)v;
-	p[1] = (uint8_t)(v >> 8);
-	p[2] = (uint8_t)(v >> 16);
-	p[3] = (uint8_t)(v >> 24);
-	out->n += bytes;
+		if (sparse >> k & 1)
+			p = put_sparse(p, c->at[k], n, bits[k]);
+		else if (mask >> k & 1)
+			p = put_dense(p, c->at[k], n, c->all[k]);
+	out->n = (size_t)(p - out->at);
 }
 
 /* SACK blocks move slowly: edges against those of the last block list. */
-static void put_sack(struct buf *out, const struct guess *g,
-		     const struct record *r)
+static uint8_t *put_sack(uint8_t *p, const struct guess *g,
+			 const struct record *r)
 {
 	for (unsigned j = 0; j < r->n_sack && j < 4; j++) {
 		bool old = j < g->n_sack;
 		uint32_t left = old ? g->sack[j][0] : (uint32_t)r->ack64;
 		uint32_t right = old ? g->sack[j][1] : r->sack[j][0];
 
-		buf_varint(out, zigzag32(r->sack[j][0] - left));
-		buf_varint(out, zigzag32(r->sack[j][1] - right));
+		p = put_varint(p, zigzag32(r->sack[j][0] - left));
+		p = put_varint(p, zigzag32(r->sack[j][1] - right));
 	}
+	return p;
 }
 
+/* digests and sum; fragment; edges */
+#define TAIL_MAX (4 + 4 + 4 + 2 * VARINT_MAX + 8 * VARINT_MAX)
+
 /* What the marks call for; @g is as it was before the record. */
-static void put_tail(struct buf *out, const struct guess *g,
-		     const struct record *r)
+static uint8_t *put_tail(uint8_t *p, const struct guess *g,
+			 const struct record *r)
 {
 	if (r->marks & REC_HEAD)
-		put_le(out, r->head_digest, 4);
+		p = put_le32(p, r->head_digest);
 	if (r->marks & REC_FULL)
-		put_le(out, r->full_digest, 4);
+		p = put_le32(p, r->full_digest);
 	if (r->marks & REC_SUM)
-		put_le(out, r->pay_sum, 2);
+		p = put_le32(p, r->pay_sum) - 2;
 	if (r->marks & REC_FRAG) {
-		buf_varint(out, zigzag32(r->frag_id - g->frag_id));
-		buf_varint(out, r->frag_off);
+		p = put_varint(p, zigzag32(r->frag_id - g->frag_id));
+		p = put_varint(p, r->frag_off);
 	}
 	if (r->n_sack)
-		put_sack(out, g, r);
+		p = put_sack(p, g, r);
+	return p;
+}
+
+static bool in_units(int64_t ns, unsigned u)
+{
+	return in_unit(ns, u) * units[u] == ns;
 }
 
 static unsigned time_unit(const struct record *const *r, size_t n)
@@ -417,27 +455,27 @@ static unsigned time_unit(const struct record *const *r, size_t n)
 	unsigned u = UNITS - 1;
 
 	for (size_t i = 0; i < n && u; i++)
-		while (r[i]->time_ns % units[u])
+		while (!in_units(r[i]->time_ns, u))
 			u--;
 	return u;
 }
 
 static void pack_chunk(struct guess *g, const struct record *const *r, size_t n,
-		       unsigned unit, struct buf *out, struct buf *tail)
+		       unsigned unit, struct buf *out)
 {
 	struct columns c NOT_ZEROED;
+	uint8_t tail[CHUNK * TAIL_MAX] NOT_ZEROED, *end = tail;
 
-	tail->n = 0;
+	memset(c.all, 0, sizeof c.all);
 	for (size_t i = 0; i < n; i++) {
 		int64_t tick = in_unit(r[i]->time_ns, unit);
 
 		deviate(&c, i, g, r[i], tick);
-		put_tail(tail, g, r[i]);
+		end = put_tail(end, g, r[i]);
 		guess_next(g, r[i], tick);
 	}
 	put_columns(out, &c, n);
-	if (tail->n)
-		buf_bytes(out, tail->at, tail->n);
+	buf_bytes(out, tail, (size_t)(end - tail));
 }
 
 #define BASE_TIME_MAX (1ll << 62) /* put_base_time() has room for steps */
@@ -508,18 +546,16 @@ void pack_run_from(const struct pack_base *base, const struct record *const *r,
 		   size_t n, struct buf *out)
 {
 	struct guess g;
-	struct buf tail = { 0 };
 	unsigned unit = time_unit(r, n);
 
 	buf_u8(out, (uint8_t)unit);
 	guess_init(&g, base, unit);
 	for (size_t i = 0, step; i < n; i += step) {
 		step = i == 0 ? 1 : n - i < CHUNK ? n - i : CHUNK;
-		pack_chunk(&g, r + i, step, unit, out, &tail);
+		pack_chunk(&g, r + i, step, unit, out);
 		if (i == 0)
 			guess_family(&g, r[0]);
 	}
-	buf_release(&tail);
 }
 
 /* ---- unpacking ---- */
