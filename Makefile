@@ -224,6 +224,7 @@ SAMPLER := $(wildcard samples/*.c)
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 DESTDIR ?=
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
@@ -355,7 +356,7 @@ demo:
 
 test:
 	$(Q)tools/deps build test
-	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all test-programs
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all docs test-programs
 	$(Q)TRACEPAIR=$(BUILD)/tracepair tests/run $(TEST_BINS) \
 		$(wildcard tests/e2e/run) $(SIM_BIN)
 
@@ -514,17 +515,36 @@ lab:
 
 # --- Install -----------------------------------------------------------------
 
+# The manual and the completion get their options from --help.
+docs: $(BUILD)/tracepair.1 $(BUILD)/tracepair.bash
+$(BUILD)/tracepair.1: doc/tracepair.1.scd.in tools/man $(BUILD)/tracepair
+	$(call say,MAN,$@)
+	$(Q)tools/man $(BUILD)/tracepair < $< > $@.scd && scdoc < $@.scd > $@
+$(BUILD)/tracepair.bash: tools/completion $(BUILD)/tracepair
+	$(call say,COMPLETION,$@)
+	$(Q)tools/completion $(BUILD)/tracepair > $@
+
 install:
 	$(Q)$(MAKE) --no-print-directory web-if-there
-	$(Q)$(MAKE) --no-print-directory all
-	$(INSTALL) -d $(DESTDIR)$(BINDIR)
+	$(Q)$(MAKE) --no-print-directory all $(BUILD)/tracepair.bash
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 \
+		$(DESTDIR)$(COMPLETIONDIR)
 	$(INSTALL) -m 755 $(BUILD)/tracepair $(DESTDIR)$(BINDIR)/tracepair
+	$(INSTALL) -m 644 $(BUILD)/tracepair.bash \
+		$(DESTDIR)$(COMPLETIONDIR)/tracepair
+	$(Q)if command -v scdoc >/dev/null; then \
+		$(MAKE) --no-print-directory $(BUILD)/tracepair.1 && \
+		$(INSTALL) -m 644 $(BUILD)/tracepair.1 \
+			$(DESTDIR)$(MANDIR)/man1/tracepair.1; \
+	else \
+		echo "no manual page: scdoc is not installed"; \
+	fi
 
 clean:
 	rm -rf build
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: samples all demo test test-programs check clean install FORCE \
+.PHONY: samples all docs demo test test-programs check clean install FORCE \
 	web web-if-there web-test web-bench \
 	lint lint-layers lint-format lint-headers lint-cppcheck lint-tidy \
 	fuzz fuzz-programs fuzz-replay replay-programs \

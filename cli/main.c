@@ -45,8 +45,8 @@ static void print_usage(FILE *out)
 		fprintf(out, "  tracepair %-8s %-24s %s\n", commands[i].name,
 			commands[i].usage, commands[i].help);
 	fprintf(out,
-		"\nFILE is pcap or pcapng, plain or gzip, or '-'; FILE#IFACE "
-		"takes one interface.\n"
+		"\nFILE is a capture (pcap, pcapng; gzip, zstd and lz4 are "
+		"unpacked), or '-'; FILE#IFACE\ntakes one interface.\n"
 		"Give the points in path order, the client's first.  'tracepair "
 		"COMMAND --help' and\n'tracepair --help-job' list options.\n");
 }
@@ -61,6 +61,7 @@ static int dispatch(int argc, char **argv, struct err *err)
 
 int main(int argc, char **argv)
 {
+	static char help[] = "--help";
 	struct err err = { 0 };
 	int code;
 
@@ -79,7 +80,7 @@ int main(int argc, char **argv)
 		return EXIT_DONE;
 	}
 	if (strcmp(argv[1], "--help-job") == 0)
-		argv[1] = (char[]){ "--help" };
+		argv[1] = help;
 	code = dispatch(argc, argv, &err);
 	if (err.code == ERR_NONE)
 		return code;
