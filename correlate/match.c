@@ -1,9 +1,14 @@
 /* Two points: which flow of one is which of the other.
  *
+ * Where half of the sessions went round a point, the best of what its neighbour
+ * has is wrong.  With three points or more what is surest is therefore joined
+ * first for all pairs of points: by steps 1 and 2, then by all but of pairs with
+ * the same sequence numbers, then all the rest (enum match_pass).
+ *
  * Steps, over flows whose session has none at the other point yet:
- *   1  join_sure()    candidates by both initial sequence numbers; with few of
- *                     them, by all exact keys.  Their times vote for the
- *                     coarse clock, and so do sessions that both points have.
+ *   1  join_sure()    candidates by both initial sequence numbers.  Their times
+ *                     vote for the coarse clock, and so do sessions that both
+ *                     points have; with few of them, what all exact keys find.
  *   2  settle()       a candidate that is alone on both sides and has far more
  *                     evidence than needed is a pair; sure pairs teach habits.
  *   3  gather()       for the others, candidates by every kind of key, common
@@ -47,6 +52,7 @@ struct edge {
 
 struct match {
 	struct pair_case *c;
+	enum match_pass pass;
 	struct score_model m;
 	struct VEC(uint32_t) left, right; /* flows not settled */
 	struct pair_list pairs;
@@ -144,9 +150,10 @@ static void fit_clock(struct match *w)
 		   tick);
 }
 
-/* Sessions that both points already have, joined over others: what the two
- * clocks show of them.  What is left over would be a bad witness. */
-static void vote_joined(struct match *w)
+/* Sessions that both points already have, joined before or over others: what
+ * the two clocks show of them, and what the hop does to them.  What is left
+ * over would be a bad witness. */
+static void heed_joined(struct match *w)
 {
 	const struct point *p = w->m.l, *q = w->m.r;
 	uint32_t *at; /* by root: right flow, plus one */
@@ -159,6 +166,7 @@ static void vote_joined(struct match *w)
 								   1;
 	for (size_t k = 0; k < p->n && w->votes.strong.n < FIT_MAX; k++) {
 		bool tl, tr;
+		struct score s;
 		uint32_t r = at[sets_root(w->c, p->base + (uint32_t)k, &tl)];
 		const struct flow *x = &p->flow[k], *y;
 
@@ -166,6 +174,9 @@ static void vote_joined(struct match *w)
 			continue;
 		y = &q->flow[r - 1];
 		sets_root(w->c, q->base + r - 1, &tr);
+		score_flows(&w->m, x, y, &s);
+		if (!s.veto && s.swap == (tl ^ tr))
+			habits_learn(&w->m, x, y, &s);
 		for (int d = 0; d < 2; d++) {
 			const struct flow_dir *a = &x->dir[d];
 			const struct flow_dir *b = &y->dir[d ^ tl ^ tr];
@@ -185,17 +196,21 @@ static void join_sure(struct match *w)
 	static const enum key_kind more[] = { KEY_ISN, KEY_SAMPLE, KEY_TSVAL,
 					      KEY_TUPLE, KEY_TURNS };
 
-	vote_joined(w);
+	size_t sure;
+
+	heed_joined(w);
 	join(w, KEY_ISN_PAIR, true);
+	sure = w->pairs.pair.n;
 	if (w->votes.strong.n < FEW_VOTES)
 		for (size_t i = 0; i < sizeof more / sizeof *more; i++)
 			join(w, more[i], true);
 	fit_clock(w);
-	if (w->m.coarse.known)
-		return;
-	join(w, KEY_SYN_PRINT, true);
-	join(w, KEY_SERVER, true);
-	fit_clock(w);
+	if (!w->m.coarse.known) {
+		join(w, KEY_SYN_PRINT, true);
+		join(w, KEY_SERVER, true);
+		fit_clock(w);
+	}
+	w->pairs.pair.n = sure; /* the others were witnesses of the clocks */
 }
 
 /* --- 2: settle --- */
@@ -333,11 +348,52 @@ static void settle(struct match *w)
 
 /* --- 3, 4: candidates and their evidence --- */
 
+/* Flows whose sessions have flows of one point cannot be one session. */
+static void drop_rejoined(struct match *w)
+{
+	size_t n = 0;
+
+	if (w->c->n < 3)
+		return;
+	for (size_t i = 0; i < w->pairs.pair.n; i++) {
+		uint64_t pair = w->pairs.pair.at[i];
+		uint32_t l = (uint32_t)(pair >> 32), r = (uint32_t)pair;
+		uint32_t a = sets_root(w->c, w->m.l->base + l, NULL);
+		uint32_t b = sets_root(w->c, w->m.r->base + r, NULL);
+
+		if (!(w->c->points_of[a] & w->c->points_of[b]))
+			w->pairs.pair.at[n++] = pair;
+	}
+	w->pairs.pair.n = n;
+}
+
 static void gather(struct match *w)
 {
-	for (int kind = KEY_ISN; kind < KEY_KINDS; kind++)
-		join(w, (enum key_kind)kind, false);
+	static const enum key_kind kept[] = { KEY_ISN, KEY_SAMPLE, KEY_SEQ_END,
+					      KEY_TUPLE };
+
+	if (w->pass == MATCH_KEPT)
+		for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+			join(w, kept[i], false);
+	else
+		for (int kind = KEY_ISN; kind < KEY_KINDS; kind++)
+			join(w, (enum key_kind)kind, false);
 	unique_pairs(w);
+	drop_rejoined(w);
+}
+
+/* Are all numbers that both flows show the same? */
+static bool keeps_numbers(const struct match *w, uint32_t l,
+			  const struct score *s)
+{
+	bool known = false;
+
+	for (int d = 0; d < 2; d++) {
+		if (s->delta_known[d] && s->delta[d])
+			return false;
+		known |= s->delta_known[d];
+	}
+	return known && flow_is_tcp(&w->m.l->flow[l]);
 }
 
 /* Each chunk leaves its edges at its beginning in the array. */
@@ -361,7 +417,8 @@ static void evaluate_chunk(void *ctx, unsigned worker, size_t chunk)
 		uint32_t b = (uint32_t)w->pairs.pair.at[i];
 
 		score_flows(&w->m, &w->m.l->flow[a], &w->m.r->flow[b], &s);
-		if (!s.veto && s.possible >= w->threshold)
+		if (!s.veto && s.possible >= w->threshold &&
+		    (w->pass != MATCH_KEPT || keeps_numbers(w, a, &s)))
 			*out++ = (struct edge){ a, b, (float)s.bits, -1 };
 	}
 	x->found[chunk] = (uint32_t)(out - (w->edge.at + from));
@@ -565,7 +622,8 @@ static void decide(struct match *w)
 
 	solve(w);
 	link_sure(w, l, r);
-	name_rivals(w, l, r);
+	if (w->pass == MATCH_ANY)
+		name_rivals(w, l, r);
 	free(l);
 	free(r);
 }
@@ -590,22 +648,24 @@ static void match_sets(struct match *w)
 	w->threshold = score_threshold(&w->m);
 	join_sure(w);
 	settle(w);
-	if (!w->left.n || !w->right.n)
+	if (w->pass == MATCH_SURE || !w->left.n || !w->right.n)
 		return;
 	gather(w);
 	evaluate(w);
 	if (learn(w) && w->edge.n) {
 		join(w, KEY_SERVER, false);
 		unique_pairs(w);
+		drop_rejoined(w);
 		evaluate(w);
 	}
 	if (w->edge.n)
 		decide(w);
 }
 
-void match_points(struct pair_case *c, size_t i, size_t j)
+void match_points(struct pair_case *c, size_t i, size_t j, enum match_pass pass)
 {
 	struct match w = { .c = c,
+			   .pass = pass,
 			   .m = { .l = &c->point[i],
 				  .r = &c->point[j],
 				  .n_maps = c->n_maps,

@@ -151,9 +151,12 @@ static void take_maps(struct pair_case *c, const struct pair_options *o)
 
 static void match_all(struct pair_case *c)
 {
-	for (size_t apart = 1; apart < c->n; apart++)
-		for (size_t i = 0; i + apart < c->n; i++)
-			match_points(c, i, i + apart);
+	for (int pass = c->n > 2 ? MATCH_SURE : MATCH_ANY; pass <= MATCH_ANY;
+	     pass++)
+		for (size_t apart = 1; apart < c->n; apart++)
+			for (size_t i = 0; i + apart < c->n; i++)
+				match_points(c, i, i + apart,
+					     (enum match_pass)pass);
 	for (size_t i = 0; i < c->n; i++) { /* done with: 64 bytes a flow */
 		free(c->point[i].seen);
 		c->point[i].seen = NULL;

@@ -55,7 +55,13 @@ const struct flow *case_flow(const struct pair_case *c, uint32_t flow,
 			     size_t *point);
 
 /* --- match.c: two points, i nearer than j --- */
-void match_points(struct pair_case *c, size_t i, size_t j);
+enum match_pass {
+	MATCH_SURE, /* both initial sequence numbers are the same */
+	MATCH_KEPT, /* sequence numbers are the same */
+	MATCH_ANY,
+};
+void match_points(struct pair_case *c, size_t i, size_t j,
+		  enum match_pass pass);
 
 /* --- session.c: writing what came out --- */
 void sessions_write(struct pair_case *c);

@@ -554,6 +554,69 @@ static void four_points_and_a_session_that_skips_one(void **state)
 }
 
 /* Without a SYN two points may differ on who is the client. */
+/* Two links in parallel, a point on one end of each: of the session that took
+ * the one link the other point has nothing, but it has one like it. */
+static void expect_three_flows_of_a_client(struct pc *c)
+{
+	assert_int_equal(store_session_count(c->s), 2);
+	for (int64_t i = 1; i <= 2; i++) {
+		struct session_row r = pc_session(c, i);
+		struct flow_row first = pc_flow(c, r.flows[0].flow);
+
+		assert_int_equal(r.n_flows, 3);
+		for (size_t k = 1; k < r.n_flows; k++) {
+			struct flow_row f = pc_flow(c, r.flows[k].flow);
+
+			assert_int_equal(f.client.port, first.client.port);
+			flow_row_release(&f);
+		}
+		flow_row_release(&first);
+		session_row_release(&r);
+	}
+}
+
+static void pair_over_two_links(bool half)
+{
+	static const char *const client[] = { "10.1.0.2:35744",
+					      "10.1.0.2:35826" };
+	static const struct seen at[] = { { .delay = 1 * MS },
+					  { .delay = 2 * MS, .clock = SEC },
+					  { .delay = 18 * MS, .clock = -SEC },
+					  { .delay = 19 * MS } };
+	struct pc c;
+
+	pc_open(&c, 4);
+	for (unsigned i = 0; i < 2; i++) {
+		struct conv v = { .client = client[i],
+				  .server = "10.2.0.2:80",
+				  .at = i * 100 * MS,
+				  .isn = { 4711 + i * 999, 815 + i * 77777 },
+				  .tsval = 1000 + i * 100,
+				  .segments = 16,
+				  .content = 99 };
+
+		pc_add(&c, 0, &v, &at[0]);
+		pc_add(&c, 3, &v, &at[3]);
+		v.no_s2c = half;
+		pc_add(&c, i ? 2 : 1, &v, &at[i ? 2 : 1]);
+	}
+	pc_run(&c, NULL);
+	expect_three_flows_of_a_client(&c);
+	pc_close(&c);
+}
+
+static void each_of_two_links_is_not_taken_for_the_other(void **state)
+{
+	(void)state;
+	pair_over_two_links(false);
+}
+
+static void nor_where_answers_take_another_way(void **state)
+{
+	(void)state;
+	pair_over_two_links(true);
+}
+
 static void roles_agree_within_a_session(void **state)
 {
 	struct conv v = { .client = "10.0.0.1:40000",
@@ -666,6 +729,8 @@ int main(void)
 		cmocka_unit_test(one_way_at_each_point),
 		cmocka_unit_test(partly_overlapping_captures),
 		cmocka_unit_test(four_points_and_a_session_that_skips_one),
+		cmocka_unit_test(each_of_two_links_is_not_taken_for_the_other),
+		cmocka_unit_test(nor_where_answers_take_another_way),
 		cmocka_unit_test(roles_agree_within_a_session),
 		cmocka_unit_test(points_in_wrong_order_are_said),
 		cmocka_unit_test(pairing_twice_gives_the_same),

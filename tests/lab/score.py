@@ -211,16 +211,23 @@ class Score:
         claimed = Counter()
         all_is = Counter()
         for line in lines:
-            lo = (line['seq'] - f.seq) & MASK if f.proto == TCP else 0
-            n = line['len'] if f.payload else 0
-            if lo + n > len(f.payload):
-                lo, n = 0, len(f.payload)
+            lo, n = self.range_of(f, line)
             so = self.is_so(f, lo, lo + n, near, far)
             claimed[line['fate']] += max(1, n)
             all_is += so
             self.count_bytes(f, line, so)
             self.check_far(f, line, so)
         self.count_frame(f, near, far, lines, claimed, all_is)
+
+    def range_of(self, f, line):
+        """Which bytes of the frame's payload the line is about.  `seq` is the
+        frame's; `rel_seq` tells the part, where a SYN was seen."""
+        n = line['len'] if f.payload else 0
+        isn = self.truth.isn.get((f.flow, f.out))
+        lo = 0
+        if f.proto == TCP and f.payload and None not in (line['rel_seq'], isn):
+            lo = (line['rel_seq'] + isn - f.seq) & MASK
+        return (lo, n) if lo + n <= len(f.payload) else (0, len(f.payload))
 
     def count_bytes(self, f, line, so):
         if f.kind not in ('data', 'fin') or not f.payload:

@@ -103,6 +103,7 @@ class Truth:
     # --- flows and sessions ---
 
     def find_flows(self):
+        self.isn = {}               # (flow, way) -> initial sequence number
         self.flow_point = []
         self.flow_name = []
         for name, frames in self.points.items():
@@ -118,6 +119,8 @@ class Truth:
                     self.flow_name.append(key)
                     isn[key] = f.seq if opens else None
                 f.flow = now[key]
+                if f.flags & SYN:
+                    self.isn[f.flow, f.out] = f.seq
 
     def join_flows(self):
         parent = list(range(len(self.flow_point)))
