@@ -442,11 +442,12 @@ export class Ladder {
     if (!strong && !first && fate === "delivered" && !(rows.marks[i] & 2)) return;
     const [x0, y0, x1, y1] = this.ends(i);
     const hop = Math.min(g.from, g.to);
-    const right = x1 > x0;
     const room = Math.abs(this.laneX(g.to) - this.laneX(g.from)) - 30;
     const words = shortened(c, label(rows, i), room);
     const wide = c.measureText(words).width;
-    const share = Math.min(0.5, (wide / 2 + 18) / Math.max(1, Math.abs(x1 - x0)));
+    // away from the lane, where an answer's arrow would run through it
+    const length = Math.max(1, Math.abs(x1 - x0));
+    const share = Math.min(0.5, Math.max(0.28, (wide / 2 + 18) / length));
     const x = x0 + (x1 - x0) * share;
     const y = y0 + (y1 - y0) * share - 9;
     if (y < 4 || y > this.height - 2) return;
@@ -464,10 +465,8 @@ export class Ladder {
     c.lineJoin = "round";
     c.strokeStyle = this.ink.paper;
     c.strokeText(words, x, y);
-    c.fillStyle =
-      fate === "lost" ? this.ink.lost : strong ? this.ink.ink : this.ink.ink;
+    c.fillStyle = fate === "lost" ? this.ink.lost : this.ink.ink;
     c.fillText(words, x, y);
-    void right;
   }
 
   // Bars of how many a few pixels hold; what did not arrive, singly by place.

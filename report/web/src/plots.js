@@ -60,7 +60,7 @@ const SHAPES = {
     c.lineTo(x, Math.min(hi, lo - 1));
   },
   dot(c, x, lo) {
-    c.rect(x - 1.5, lo - 1.5, 3, 3);
+    c.rect(x - 2, lo - 2, 4, 4);
   },
   cross(c, x, lo, hi) {
     const y = (lo + hi) / 2;

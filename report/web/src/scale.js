@@ -17,19 +17,65 @@ function step(gap, sameLane) {
   return LEAST + (MOST - LEAST) * Math.min(1, size);
 }
 
-// The drawn ends of row i: seen, or where they would be.  Nothing is drawn
-// arriving before it left, where the bounds allow that it did not.
-export function drawnEnds(rows, i) {
-  const g = rows.groups[rows.group[i]];
-  const has = rows.has[i];
-  const near = has & 1 ? rows.near_ns[i] : rows.far_ns[i] - g.usual;
-  let far = has & 2 ? rows.far_ns[i] : near + g.usual;
-  if (has === 3 && far < near) {
-    const late = rows.far_late[i];
-    const early = rows.near_early[i];
-    if (late < 0 || early < 0 || far + late >= near - early) far = near;
+// Records of the rows: one that two hops share is one, with the times that its
+// clock's bounds allow.
+function records(rows) {
+  const numbers = new Map();
+  const of = { near: new Int32Array(rows.n), far: new Int32Array(rows.n) };
+  const at = [];
+  const low = [];
+  const high = [];
+  const note = (end, i, lane) => {
+    const frame = rows[`${end}_frame`][i];
+    const key = (lane * 1024 + rows[`${end}_file`][i]) * 2 ** 38 + frame;
+    let k = numbers.get(key);
+    if (k === undefined) {
+      k = at.length;
+      numbers.set(key, k);
+      const t = rows[`${end}_ns`][i];
+      const early = rows[`${end}_early`][i];
+      const late = rows[`${end}_late`][i];
+      at.push(t);
+      low.push(early < 0 ? -Infinity : t - early);
+      high.push(late < 0 ? Infinity : t + late);
+    }
+    of[end][i] = k;
+  };
+  for (let i = 0; i < rows.n; i++) {
+    const g = rows.groups[rows.group[i]];
+    if (rows.has[i] & 1) note("near", i, g.from);
+    if (rows.has[i] & 2) note("far", i, g.to);
   }
-  return [near, far];
+  return { of, at, low, high };
+}
+
+// Where each record is drawn: at the middle of its clock's bounds, or as near
+// to it as lets nothing arrive before it left.  What is not later than the far
+// end's latest time, nor the far end earlier than the near one's earliest, is
+// carried from hop to hop; then each near end moves up to its far one, last
+// hop first.  Order of hops is that of the groups.
+function drawnTimes(rows) {
+  const { of, at, low, high } = records(rows);
+  const both = [];
+  for (let i = 0; i < rows.n; i++) if (rows.has[i] === 3) both.push(i);
+  for (const i of both) {
+    const a = of.near[i];
+    const b = of.far[i];
+    low[b] = Math.max(low[b], Math.min(low[a], high[b]));
+  }
+  for (let k = both.length - 1; k >= 0; k--) {
+    const a = of.near[both[k]];
+    const b = of.far[both[k]];
+    high[a] = Math.min(high[a], Math.max(high[b], low[a]));
+  }
+  for (let r = 0; r < at.length; r++)
+    at[r] = Math.max(low[r], Math.min(at[r], high[r]));
+  for (let k = both.length - 1; k >= 0; k--) {
+    const a = of.near[both[k]];
+    const b = of.far[both[k]];
+    if (at[a] > at[b]) at[a] = Math.max(low[a], at[b]);
+  }
+  return { of, at };
 }
 
 class Scale {
@@ -37,10 +83,13 @@ class Scale {
     this.rows = rows;
     this.nearNs = new Float64Array(rows.n);
     this.farNs = new Float64Array(rows.n);
+    const { of, at } = drawnTimes(rows);
     for (let i = 0; i < rows.n; i++) {
-      const [near, far] = drawnEnds(rows, i);
+      const usual = rows.groups[rows.group[i]].usual;
+      const has = rows.has[i];
+      const near = has & 1 ? at[of.near[i]] : at[of.far[i]] - usual;
       this.nearNs[i] = near;
-      this.farNs[i] = far;
+      this.farNs[i] = has & 2 ? at[of.far[i]] : near + usual;
     }
   }
 

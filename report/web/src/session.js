@@ -13,7 +13,7 @@ import { fateText, packetPane, tookText } from "./packet.js";
 import { severityTag } from "./findings.js";
 
 const EVEN_ROWS = 20000;
-const AT_ONCE = 45; // arrows that a ladder begins with
+const AT_ONCE = 26; // arrows that a ladder begins with
 
 let current = null;
 
@@ -208,7 +208,7 @@ class View {
       ladder.setWindow(Number(params.from), Number(params.to));
     else if (at >= 0 && rows.n > AT_ONCE) ladder.zoomTo(at, AT_ONCE);
     else if (rows.n > AT_ONCE) ladder.zoomTo(this.beginning(), AT_ONCE);
-    ladder.select(at);
+    ladder.select(at >= 0 ? at : this.beginning());
   }
 
   // The first packet that did not arrive, else the first.
@@ -258,7 +258,7 @@ class View {
     this.list.show(inView);
     replace(
       this.status,
-      `${plural(stands, "packet")} in view`,
+      `${plural(stands, "arrow")} in view`,
       gone > 0 && [", ", h("span", { class: "loss" }, `${count(gone)} lost`)],
       stands > inView.length && `, shown by ${count(inView.length)}`,
       `, of ${count(this.rows.total)}`,
@@ -410,7 +410,7 @@ class View {
             "A clock here cannot be compared with the first point's: that point's times count from its own first packet, and slopes mean nothing."),
         this.rows.total > this.rows.n &&
           h("p", { class: "notice" },
-            `${count(this.rows.total)} packets on hops, shown by ${count(this.rows.n)}: of plain deliveries the fastest and slowest of every few; what did not arrive is all here. `,
+            `${count(this.rows.total)} arrows, shown by ${count(this.rows.n)}: of plain deliveries the fastest and slowest of every few; what did not arrive is all here. `,
             h("code", null, `tracepair packets CASE --session ${this.rows.session}`), " lists all."),
         this.drawTools(),
         h("div", { class: "ladder-row" },
