@@ -48,6 +48,26 @@ static struct slow_hop *hop_of(struct delay *s, int from, int to)
 	return h;
 }
 
+/* The set-up's frames at both ends as an example. */
+static void add_example(struct slow_hop *h, const struct session_view *v)
+{
+	for (size_t k = 0; k < v->row.n_flows; k++) {
+		const struct flow_view *f = &v->flow[k];
+		int pos = v->row.flows[k].point_pos;
+		char gap[TEXT_UNIT];
+
+		if ((pos != h->from_pos && pos != h->to_pos) ||
+		    !f->dir[0].syn || !f->dir[1].syn)
+			continue;
+		draft_evidence(
+			h->draft, f->row.point, f->first_file,
+			f->dir[1].syn_frame, f->dir[1].syn_ns,
+			"the SYN,ACK comes %s after the SYN here",
+			text_duration(f->dir[1].syn_ns - f->dir[0].syn_ns,
+				      gap));
+	}
+}
+
 static void add_hop(struct delay *s, struct derive *d,
 		    const struct session_view *v, const struct hop_figures *h,
 		    uint64_t turns)
@@ -75,35 +95,8 @@ static void add_hop(struct delay *s, struct derive *d,
 	o->total_ns += total;
 	hist_merge(&o->rtt, &h->rtt);
 	draft_session(o->draft, v->row.id);
-}
-
-/* One turn's frames at both ends as an example: the longest data round. */
-static void add_example(struct delay *s, const struct session_view *v)
-{
-	for (size_t i = 0; i < s->hops.n; i++) {
-		struct slow_hop *h = &s->hops.at[i];
-
-		if (h->sessions != 1)
-			continue;
-		for (size_t k = 0; k < v->row.n_flows; k++) {
-			const struct flow_view *f = &v->flow[k];
-
-			if (v->row.flows[k].point_pos != h->from_pos &&
-			    v->row.flows[k].point_pos != h->to_pos)
-				continue;
-			if (!f->dir[0].syn || !f->dir[1].syn)
-				continue;
-			char gap[TEXT_UNIT];
-
-			draft_evidence(h->draft, f->row.point, f->first_file,
-				       f->dir[1].syn_frame, f->dir[1].syn_ns,
-				       "the SYN,ACK comes %s after the SYN "
-				       "here",
-				       text_duration(f->dir[1].syn_ns -
-							     f->dir[0].syn_ns,
-						     gap));
-		}
-	}
+	if (o->draft->row.n_evidence == 0)
+		add_example(o, v);
 }
 
 static void session(void *state, struct derive *d, const struct session_view *v,
@@ -116,7 +109,6 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	for (size_t i = 0; i < v->figures.n; i++)
 		if (v->figures.hop[i].rtt.n)
 			add_hop(s, d, v, &v->figures.hop[i], facts->turns);
-	add_example(s, v);
 }
 
 static void finish_hop(const struct model *m, struct slow_hop *h)

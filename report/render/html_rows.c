@@ -153,9 +153,9 @@ static void bucket_sizes(struct reader *rd)
 	rd->plain.size = rd->special.size = 1;
 	rd->limit = 2 * HTML_ROWS;
 	if (all > HTML_ROWS) /* three rows of a full one stay */
-		rd->plain.size = 3 * (all / (HTML_ROWS / 2) + 1);
+		rd->plain.size = 3 * all / HTML_ROWS + 1;
 	if (special > SPECIAL_ROWS)
-		rd->special.size = 3 * (special / SPECIAL_ROWS + 1);
+		rd->special.size = 3 * special / SPECIAL_ROWS + 1;
 }
 
 /* --- what the rows count from --- */

@@ -235,6 +235,13 @@ static void cells_of_hops(struct table *t, json_t *hops)
 	cell_int(t, COL_RTT, timed, rtt);
 }
 
+/* Known only where some point saw both directions. */
+static bool has_times(json_t *time)
+{
+	return json_is_string(json_object_get(time, "far_point")) &&
+	       int_of(time, "total") > 0;
+}
+
 static void table_add(struct table *t, json_t *o)
 {
 	json_t *flows = json_object_get(o, "flows");
@@ -261,7 +268,8 @@ static void table_add(struct table *t, json_t *o)
 	for (size_t i = 0; i < PARTS; i++) {
 		json_t *part = json_object_get(time, part_name[i]);
 
-		cell_int(t, COL_PARTS + i, json_is_integer(part),
+		cell_int(t, COL_PARTS + i,
+			 has_times(time) && json_is_integer(part),
 			 json_integer_value(part));
 	}
 	t->n++;
@@ -290,17 +298,50 @@ static void table_write(struct table *t, FILE *out)
 }
 
 /* --- times --- */
+static bool same_hop(json_t *a, json_t *b)
+{
+	return json_equal(json_object_get(a, "from"),
+			  json_object_get(b, "from")) &&
+	       json_equal(json_object_get(a, "to"), json_object_get(b, "to"));
+}
+
+/* The entry of @hop in @sum, which holds {from, to, ns} of each hop so far. */
+static json_t *sum_of_hop(json_t *sum, json_t *hop)
+{
+	size_t i;
+	json_t *s;
+
+	json_array_foreach(sum, i, s) if (same_hop(s, hop)) return s;
+	s = json_pack("{s:O,s:O}", "from", json_object_get(hop, "from"), "to",
+		      json_object_get(hop, "to"));
+	json_array_append_new(sum, s);
+	return s;
+}
+
+static void add_hops(json_t *sum, json_t *hops)
+{
+	size_t i;
+	json_t *hop;
+
+	json_array_foreach(hops, i, hop)
+	{
+		json_t *s = sum_of_hop(sum, hop);
+		json_int_t ns = int_of(s, "ns") + int_of(hop, "ns");
+
+		json_object_set_new(s, "ns", json_integer(ns));
+	}
+}
+
 static void add_times(struct html_listed *l, json_t *time)
 {
-	bool known = false;
 	const char *key;
 	json_t *part;
 
-	for (size_t i = 0; i < PARTS; i++)
-		known |= json_is_integer(json_object_get(time, part_name[i]));
-	if (!known)
+	if (!has_times(time))
 		return;
 	l->budgets++;
+	add_hops(json_object_get(l->time_ns, "path_between"),
+		 json_object_get(time, "path_between"));
 	json_object_foreach(time, key, part)
 	{
 		json_int_t so_far = int_of(l->time_ns, key);
@@ -340,7 +381,7 @@ void html_sessions(const struct model *m, const struct html_ids *ids, FILE *out,
 	struct table t = { 0 };
 
 	*l = (struct html_listed){
-		.time_ns = json_object(),
+		.time_ns = json_pack("{s:[]}", "path_between"),
 		.slow = mem_zalloc(ids->n + 1, sizeof *l->slow),
 	};
 	for (size_t i = 0; i < ids->n; i++) {

@@ -262,8 +262,9 @@ test("keys move the ladder and choose packets", async () => {
   ok((await view()).u0 > b.u0, "down does not move");
   await page.keyboard.press("0");
   ok(Math.abs((await view()).span - a.span) < a.span * 0.01, "0 does not show all");
-  const seen = [];
-  for (let i = 0; i < 6; i++) {
+  // the first that was lost is chosen from the start
+  const seen = [await page.textContent(".pane tbody td")];
+  for (let i = 0; i < 5; i++) {
     await page.keyboard.press("n");
     seen.push(await page.textContent(".pane tbody td"));
   }

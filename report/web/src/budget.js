@@ -18,15 +18,45 @@ export const PARTS = [
 ];
 
 export function hasBudget(time) {
-  return !!time && PARTS.some(([key]) => Number.isFinite(time[key]));
+  return (
+    !!time && time.total > 0 && time.far_point !== null &&
+    PARTS.some(([key]) => time[key] > 0)
+  );
+}
+
+// The path's part goes to its stretches, where they are known.
+function pathParts(time) {
+  const why = "packets were on their way there";
+  const parts = [
+    time.path_before > 0 && ["before the first point", time.path_before],
+    ...(time.path_between ?? []).map((hop) => [`${hop.from} – ${hop.to}`, hop.ns]),
+    time.path_beyond > 0 && ["beyond the last point", time.path_beyond],
+  ].filter((part) => part && part[1] > 0);
+  const sum = parts.reduce((total, part) => total + part[1], 0);
+  if (!parts.length || Math.abs(sum - time.path) > 0.001 * time.path + 1000) return null;
+  return parts.map(([name, ns], i) => ({
+    cls: `part-path shade-${i % 3}`,
+    name: `path ${name}`,
+    ns,
+    why,
+  }));
+}
+
+function partsOf(time) {
+  return PARTS.filter(([key]) => time[key] > 0).flatMap(
+    ([key, name, why]) =>
+      (key === "path" && pathParts(time)) || [
+        { cls: `part-${key}`, name, ns: time[key], why },
+      ],
+  );
 }
 
 export function budgetBar(time) {
-  const known = PARTS.filter(([key]) => time[key] > 0);
-  const sum = known.reduce((total, [key]) => total + time[key], 0);
+  const known = partsOf(time);
+  const sum = known.reduce((total, part) => total + part.ns, 0);
   const whole = Math.max(time.total ?? sum, sum) || 1;
   const words = known
-    .map(([key, name]) => `${name} ${duration(time[key])}`)
+    .map((part) => `${part.name} ${duration(part.ns)}`)
     .join(", ");
   return h(
     "div",
@@ -34,25 +64,25 @@ export function budgetBar(time) {
     h(
       "div",
       { class: "budget-bar", role: "img", "aria-label": `Time: ${words}` },
-      known.map(([key, name, why]) =>
+      known.map(({ cls, name, ns, why }) =>
         h("span", {
-          class: `part part-${key}`,
-          vars: { "--share": time[key] / whole },
-          title: `${name}: ${duration(time[key])} (${percent(time[key], whole)}): ${why}`,
+          class: `part ${cls}`,
+          vars: { "--share": ns / whole },
+          title: `${name}: ${duration(ns)} (${percent(ns, whole)}): ${why}`,
         }),
       ),
     ),
     h(
       "ul",
       { class: "legend" },
-      known.map(([key, name]) =>
+      known.map(({ cls, name, ns }) =>
         h(
           "li",
           null,
-          h("span", { class: `key part-${key}` }),
+          h("span", { class: `key ${cls}` }),
           h("b", null, name),
-          ` ${duration(time[key])} `,
-          h("span", { class: "quiet" }, percent(time[key], whole)),
+          ` ${duration(ns)} `,
+          h("span", { class: "quiet" }, percent(ns, whole)),
         ),
       ),
     ),

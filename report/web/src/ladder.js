@@ -14,8 +14,7 @@ import { count, duration, since } from "./format.js";
 import { fateOf, label } from "./rows.js";
 
 const MOST = 700;
-const GUTTER = 92;
-const MAP = 54;
+const NARROW = 600;
 const TOP = 10;
 const FONT = '12px ui-sans-serif, system-ui, "Segoe UI", Roboto, sans-serif';
 
@@ -158,6 +157,10 @@ export class Ladder {
     this.canvas.width = Math.round(box.width * ratio);
     this.canvas.height = Math.round(box.height * ratio);
     this.ratio = ratio;
+    const narrow = box.width < NARROW;
+    this.gutter = narrow ? 66 : 92;
+    this.mapWidth = narrow ? 22 : 54;
+    this.edge = narrow ? [16, 46] : [56, 66];
     this.mapDrawn = false;
     this.draw();
   }
@@ -165,12 +168,12 @@ export class Ladder {
   recolour() {
     this.ink = null;
     this.mapDrawn = false;
-    this.soon();
+    this.draw(); // at once: a printer does not wait
   }
 
   laneX(lane) {
-    const left = GUTTER + 56;
-    const right = this.width - MAP - 66;
+    const left = this.gutter + this.edge[0];
+    const right = this.width - this.mapWidth - this.edge[1];
     return this.lanes === 1
       ? (left + right) / 2
       : left + ((right - left) * lane) / (this.lanes - 1);
@@ -229,11 +232,11 @@ export class Ladder {
       for (let t = Math.ceil(t0 / step) * step; t <= t1; t += step) {
         const y = Math.round(this.y(t)) + 0.5;
         c.beginPath();
-        c.moveTo(GUTTER, y);
-        c.lineTo(this.width - MAP - 12, y);
+        c.moveTo(this.gutter, y);
+        c.lineTo(this.width - this.mapWidth - 12, y);
         c.stroke();
         c.fillStyle = this.ink.quiet;
-        c.fillText(since(t, step), GUTTER - 10, y);
+        c.fillText(since(t, step), this.gutter - 8, y);
       }
       return;
     }
@@ -257,21 +260,21 @@ export class Ladder {
     for (let k = lo; k < places.length && places[k] <= this.u1; k++) {
       const y = this.y(places[k]);
       if (y - last < 17 || times[k] === said || !this.scale.seen[k]) continue;
-      c.fillText(since(times[k], 1e5), GUTTER - 10, y);
+      c.fillText(since(times[k], 1e5), this.gutter - 8, y);
       last = y;
       said = times[k];
     }
   }
 
   drawPauses(c) {
-    const right = this.width - MAP - 12;
+    const right = this.width - this.mapWidth - 12;
     for (const p of this.scale.pauses) {
       if (p.u1 < this.u0 || p.u0 > this.u1) continue;
       const y0 = this.y(p.u0);
       const y1 = this.y(p.u1);
       if (y1 - y0 < 16) continue;
       c.fillStyle = this.ink.faint;
-      c.fillRect(GUTTER, y0 + 4, right - GUTTER, y1 - y0 - 8);
+      c.fillRect(this.gutter, y0 + 4, right - this.gutter, y1 - y0 - 8);
       if (this.lanes < 2) continue;
       c.fillStyle = this.ink.quiet;
       c.textAlign = "center";
@@ -449,7 +452,8 @@ export class Ladder {
     const length = Math.max(1, Math.abs(x1 - x0));
     const share = Math.min(0.5, Math.max(0.28, (wide / 2 + 18) / length));
     const x = x0 + (x1 - x0) * share;
-    const y = y0 + (y1 - y0) * share - 9;
+    const steep = Math.abs((y1 - y0) / length);
+    const y = y0 + (y1 - y0) * share - 9 - Math.min(8, (steep * wide) / 2);
     if (y < 4 || y > this.height - 2) return;
     const spots = taken.get(hop) ?? taken.set(hop, []).get(hop);
     const left = x - wide / 2 - 4;
@@ -533,30 +537,30 @@ export class Ladder {
 
   // --- the whole at the right edge ---
   drawMap(c) {
-    const x = this.width - MAP;
+    const x = this.width - this.mapWidth;
     if (!this.mapDrawn) this.paintMap();
-    c.drawImage(this.map, x, 0, MAP, this.height);
+    c.drawImage(this.map, x, 0, this.mapWidth, this.height);
     const { low, high } = this.scale;
     const place = (u) => ((u - low) / (high - low || 1)) * this.height;
     const y0 = Math.max(0, place(this.u0));
     const y1 = Math.min(this.height, place(this.u1));
     c.strokeStyle = this.ink.focus;
     c.lineWidth = 1.5;
-    c.strokeRect(x + 1, y0 + 1, MAP - 2, Math.max(4, y1 - y0 - 2));
+    c.strokeRect(x + 1, y0 + 1, this.mapWidth - 2, Math.max(4, y1 - y0 - 2));
     c.globalAlpha = 0.1;
     c.fillStyle = this.ink.focus;
-    c.fillRect(x + 1, y0 + 1, MAP - 2, Math.max(4, y1 - y0 - 2));
+    c.fillRect(x + 1, y0 + 1, this.mapWidth - 2, Math.max(4, y1 - y0 - 2));
     c.globalAlpha = 1;
   }
 
   paintMap() {
     const ratio = this.ratio;
-    this.map.width = Math.max(1, Math.round(MAP * ratio));
+    this.map.width = Math.max(1, Math.round(this.mapWidth * ratio));
     this.map.height = Math.max(1, Math.round(this.height * ratio));
     const c = this.map.getContext("2d");
     c.setTransform(ratio, 0, 0, ratio, 0, 0);
     c.fillStyle = this.ink.faint;
-    c.fillRect(0, 0, MAP, this.height);
+    c.fillRect(0, 0, this.mapWidth, this.height);
     const { rows, scale } = this;
     const slots = Math.ceil(this.height / 2) + 1;
     const bars = [new Float64Array(slots), new Float64Array(slots)];
@@ -576,14 +580,14 @@ export class Ladder {
       c.globalAlpha = 0.6;
       for (let k = 0; k < slots; k++) {
         if (!bar[k]) continue;
-        const w = Math.max(1.5, (MAP / 2 - 4) * Math.sqrt(bar[k] / most));
-        c.fillRect(dir ? MAP / 2 : MAP / 2 - w, 2 * k, w, 2);
+        const w = Math.max(1.5, (this.mapWidth / 2 - 4) * Math.sqrt(bar[k] / most));
+        c.fillRect(dir ? this.mapWidth / 2 : this.mapWidth / 2 - w, 2 * k, w, 2);
       }
     });
     c.globalAlpha = 1;
     for (const [k, fate] of marks) {
       c.fillStyle = this.ink[fate] ?? this.ink.undecided;
-      c.fillRect(MAP - 6, 2 * k - 1, 6, 3);
+      c.fillRect(this.mapWidth - 6, 2 * k - 1, 6, 3);
       c.fillRect(0, 2 * k - 1, 6, 3);
     }
     this.mapDrawn = true;
@@ -621,7 +625,7 @@ export class Ladder {
       y: e.offsetY,
       u0: this.u0,
       u1: this.u1,
-      map: e.offsetX > this.width - MAP,
+      map: e.offsetX > this.width - this.mapWidth,
       moved: false,
     };
     if (this.drag.map) this.toMap(e.offsetY);

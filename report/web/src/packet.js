@@ -114,7 +114,9 @@ function endOf(rows, i, far) {
     seen: true,
     file: rows.files[rows[`${side}_file`][i]],
     frame: count(rows[`${side}_frame`][i]),
-    time: isoTime(rows.base, rows[`${side}_ns`][i]).slice(11, -1),
+    time: isoTime(rows.base, rows[`${side}_ns`][i])
+      .slice(11, -1)
+      .replace(/\.?(000)+$/, ""),
     bounds: bounds(rows[`${side}_early`][i], rows[`${side}_late`][i]),
     seq: tcp && `${at("seq")} (raw ${(origin + at("seq")) >>> 0})`,
     ack:
@@ -136,7 +138,7 @@ const FIELDS = [
   ["frame", "frame"],
   ["file", "file"],
   ["time", "time"],
-  ["bounds", "known to"],
+  ["bounds", "bounds"],
   ["seq", "seq"],
   ["ack", "ack"],
   ["window", "window"],

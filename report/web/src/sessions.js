@@ -50,7 +50,7 @@ function columnsOf(t) {
       key: "id",
       name: "Session",
       cls: "num",
-      width: "4.5rem",
+      width: "4rem",
       up: true,
       value: (r) => t.id[r],
       cell: (r) => h("a", { href: `#/session/${t.id[r]}` }, String(t.id[r])),
@@ -71,17 +71,12 @@ function columnsOf(t) {
       up: true,
       value: name,
       cell: (r) =>
-        h(
-          "span",
-          { title: [name(r), t.also[r]].filter(Boolean).join("\n= ") },
-          name(r),
-          t.also[r] && h("span", { class: "tag" }, "translated"),
-        ),
+        h("span", { title: [name(r), t.also[r]].filter(Boolean).join("\n= ") }, name(r)),
     },
     {
       key: "trouble",
       name: "Finding",
-      width: "minmax(8rem, 1fr)",
+      width: "minmax(7rem, 1fr)",
       value: (r) => rankOf(t.id[r]),
       cell: (r) => troubleCell(t.id[r]),
     },
@@ -141,7 +136,7 @@ function columnsOf(t) {
       value: (r) => t.c2s[r] + t.s2c[r],
       cell: (r) => bytes(t.c2s[r] + t.s2c[r]),
     },
-    {
+    (report.points.length > 2 || t.verdict.some((v) => v !== "paired")) && {
       key: "points",
       name: "Points",
       title: "points that saw it",

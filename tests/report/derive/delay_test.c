@@ -71,11 +71,29 @@ static void an_unswept_session_says_nothing(void **state)
 	desk_free(d);
 }
 
+static void frames_are_of_a_session_that_is_named(void **state)
+{
+	struct derive *d = turns(10, 88 * MS, SEC);
+	const struct draft *f;
+
+	(void)state;
+	desk_show(d);
+	desk_next(d);
+	d->facts.turns = 1; /* not slow by this */
+	desk_show(d);
+	f = desk_finish(d, "delay.path");
+	assert_non_null(f);
+	assert_int_equal(f->row.n_sessions, 1);
+	assert_int_equal(f->row.n_evidence, 2);
+	desk_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(many_turns_over_a_long_hop_are_its_delay),
 		cmocka_unit_test(a_short_hop_is_not_felt),
+		cmocka_unit_test(frames_are_of_a_session_that_is_named),
 		cmocka_unit_test(few_turns_say_nothing),
 		cmocka_unit_test(a_small_share_of_the_time_says_nothing),
 		cmocka_unit_test(an_unswept_session_says_nothing),
