@@ -77,6 +77,7 @@ SRCS += \
 	store/message_rows.c \
 	store/derived_rows.c \
 	store/finding_rows.c \
+	store/ahead.c \
 	store/sweep_rows.c \
 	store/exchange.c \
 	store/block_cache.c \

@@ -17,7 +17,7 @@
  * A case is hostile bytes: its schema is compared with ours (store/schema.c),
  * is not trusted, and triggers and views in it do not run.
  */
-#include "store/store_int.h"
+#include "store/ahead.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -342,6 +342,9 @@ void store_close(struct store *s)
 		sqlite3_finalize(s->stmt[i]);
 	if (s->cache)
 		s->cache_free(s->cache);
+	ahead_free(s->parts);
+	ahead_free(s->flows);
+	ahead_free(s->sessions);
 	phrases_forget(s);
 	if (s->db && !sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);

@@ -18,6 +18,8 @@
  */
 #include "store/store_int.h"
 
+#include "store/ahead.h"
+
 #include <stdlib.h>
 
 #define DERIVED_MAX_PARTS 1000000u
@@ -146,8 +148,9 @@ static enum role role_of(int64_t v)
 	return v >= 0 && v <= ROLE_UNKNOWN ? (enum role)v : ROLE_UNKNOWN;
 }
 
-static bool flow_read(struct query *q, struct flow_row *f)
+static int64_t flow_read(struct query *q, void *row)
 {
+	struct flow_row *f = row;
 	bool good;
 
 	f->point = query_col(q);
@@ -162,29 +165,39 @@ static bool flow_read(struct query *q, struct flow_row *f)
 		f->packets[d] = query_col_u64(q);
 	for (int d = 0; d < 2; d++)
 		f->bytes[d] = query_col_u64(q);
-	return good && flow_parts(q, f);
+	if (flow_parts(q, f) && good)
+		return (int64_t)(f->n_parts * sizeof *f->parts);
+	flow_row_release(f);
+	return -1;
 }
+
+static void flow_release(void *row)
+{
+	flow_row_release(row);
+}
+
+static const struct ahead_kind flows_ahead = {
+	.slot = SLOT_FLOW_GET,
+	.sql = "SELECT id,point,proto,tunnel,role_id,client_end,server_end,"
+	       "first_ns,duration_ns,packets_c2s,packets_s2c,bytes_c2s,"
+	       "bytes_s2c,part,parts FROM flow WHERE id BETWEEN ? AND ? ORDER BY id",
+	.size = sizeof(struct flow_row),
+	.read = flow_read,
+	.release = flow_release,
+	.what = "flow",
+};
 
 bool store_flow_get(struct store *s, int64_t id, struct flow_row *out)
 {
-	struct query q = query_get(
-		s, SLOT_FLOW_GET,
-		"SELECT point,proto,tunnel,role_id,client_end,server_end,"
-		"first_ns,duration_ns,packets_c2s,packets_s2c,bytes_c2s,"
-		"bytes_s2c,part,parts FROM flow WHERE id=?");
-	bool good = false;
+	const struct flow_row *f = ahead_get(s, &s->flows, &flows_ahead, id);
 
 	*out = (struct flow_row){ .id = id };
-	query_int(&q, id);
-	if (query_next(&q)) {
-		good = flow_read(&q, out);
-		if (!good) {
-			flow_row_release(out);
-			store_fail_damaged(s, "flow", id);
-		}
-	}
-	query_end(&q);
-	return good;
+	if (!f)
+		return false;
+	*out = *f;
+	out->parts = mem_resize(NULL, f->n_parts, sizeof *out->parts);
+	memcpy(out->parts, f->parts, f->n_parts * sizeof *out->parts);
+	return true;
 }
 
 static int64_t least_id(struct query *q, int64_t from)
@@ -362,10 +375,9 @@ static int choice(int64_t v, int max)
 	return v >= 0 && v <= max ? (int)v : max;
 }
 
-static bool session_read(struct query *q, struct session_row *row, bool all)
+static bool session_read(struct query *q, struct session_row *row)
 {
 	int64_t end;
-	bool good;
 
 	row->proto = (uint8_t)query_col(q);
 	row->verdict = (enum pair_verdict)choice(query_col(q), PAIR_ALONE);
@@ -375,16 +387,10 @@ static bool session_read(struct query *q, struct session_row *row, bool all)
 	row->client_end = end == 0 || end == 1 ? (int)end : -1;
 	row->bits = store_float_of((uint32_t)query_col(q));
 	row->margin = store_float_of((uint32_t)query_col(q));
-	good = session_flows(q, row);
-	if (!all)
-		return good;
-	session_evidence(q, row);
-	session_rivals(q, row);
-	return good;
+	return session_flows(q, row);
 }
 
-static bool session_get(struct store *s, int64_t id, struct session_row *out,
-			bool all)
+bool store_session_get(struct store *s, int64_t id, struct session_row *out)
 {
 	struct query q = query_get(
 		s, SLOT_SESSION_GET,
@@ -396,8 +402,11 @@ static bool session_get(struct store *s, int64_t id, struct session_row *out,
 	*out = (struct session_row){ .id = id };
 	query_int(&q, id);
 	if (query_next(&q)) {
-		got = session_read(&q, out, all);
-		if (!got) {
+		got = session_read(&q, out);
+		if (got) {
+			session_evidence(&q, out);
+			session_rivals(&q, out);
+		} else {
 			session_row_release(out);
 			store_fail_damaged(s, "session", id);
 		}
@@ -406,14 +415,44 @@ static bool session_get(struct store *s, int64_t id, struct session_row *out,
 	return got;
 }
 
-bool store_session_get(struct store *s, int64_t id, struct session_row *out)
+static int64_t session_read_ahead(struct query *q, void *row)
 {
-	return session_get(s, id, out, true);
+	struct session_row *r = row;
+
+	if (session_read(q, r))
+		return (int64_t)(r->n_flows * sizeof *r->flows);
+	session_row_release(r);
+	return -1;
 }
+
+static void session_release(void *row)
+{
+	session_row_release(row);
+}
+
+static const struct ahead_kind sessions_ahead = {
+	.slot = SLOT_SESSION_PEEK,
+	.sql = "SELECT id,proto,verdict_id,kind_id,role_id,client_end_id,"
+	       "bits32,margin32,flows FROM session_data WHERE id BETWEEN ?"
+	       " AND ? ORDER BY id",
+	.size = sizeof(struct session_row),
+	.read = session_read_ahead,
+	.release = session_release,
+	.what = "session",
+};
 
 bool store_session_peek(struct store *s, int64_t id, struct session_row *out)
 {
-	return session_get(s, id, out, false);
+	const struct session_row *r = ahead_get(s, &s->sessions,
+						&sessions_ahead, id);
+
+	*out = (struct session_row){ .id = id };
+	if (!r)
+		return false;
+	*out = *r;
+	out->flows = mem_resize(NULL, r->n_flows, sizeof *out->flows);
+	memcpy(out->flows, r->flows, r->n_flows * sizeof *out->flows);
+	return true;
 }
 
 void session_row_release(struct session_row *row)

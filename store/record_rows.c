@@ -9,6 +9,7 @@
  */
 #include "store/store_int.h"
 
+#include "store/ahead.h"
 #include "store/block_cache.h"
 
 #include <stdlib.h>
@@ -104,21 +105,45 @@ static int part_read(struct store *s, int64_t id, const uint8_t *data, size_t n,
 	return 0;
 }
 
+struct part_bytes {
+	int64_t id;
+	uint8_t *data; /* owned */
+	size_t n;
+};
+
+static int64_t part_bytes_read(struct query *q, void *row)
+{
+	struct part_bytes *b = row;
+	const uint8_t *data = query_col_blob(q, &b->n);
+
+	b->data = mem_resize(NULL, b->n, 1);
+	if (b->n)
+		memcpy(b->data, data, b->n);
+	return (int64_t)b->n;
+}
+
+static void part_bytes_release(void *row)
+{
+	struct part_bytes *b = row;
+
+	free(b->data);
+}
+
+static const struct ahead_kind parts_ahead = {
+	.slot = SLOT_PART_GET,
+	.sql = "SELECT id,data FROM part_data WHERE id BETWEEN ? AND ?"
+	       " ORDER BY id",
+	.size = sizeof(struct part_bytes),
+	.read = part_bytes_read,
+	.release = part_bytes_release,
+	.what = "part",
+};
+
 bool store_part_get(struct store *s, int64_t id, struct part *out)
 {
-	struct query q = query_get(s, SLOT_PART_GET,
-				   "SELECT data FROM part_data WHERE id=?");
-	bool got = false;
+	const struct part_bytes *b = ahead_get(s, &s->parts, &parts_ahead, id);
 
-	query_int(&q, id);
-	if (query_next(&q)) {
-		size_t n;
-		const uint8_t *data = query_col_blob(&q, &n);
-
-		got = !part_read(s, id, data, n, out);
-	}
-	query_end(&q);
-	return got;
+	return b && !part_read(s, id, b->data, b->n, out);
 }
 
 struct part_cursor {

@@ -49,6 +49,7 @@ enum store_slot {
 	SLOT_FLOW_NEXT,
 	SLOT_SESSION_PUT,
 	SLOT_SESSION_GET,
+	SLOT_SESSION_PEEK,
 	SLOT_SESSION_COUNT,
 	SLOT_SESSION_NEXT,
 	SLOT_PHRASE_PUT,
@@ -114,6 +115,7 @@ struct store {
 	struct recs_cache *cache; /* owned; NULL until used; freed by */
 	void (*cache_free)(struct recs_cache *c); /* what made it */
 	struct phrases *phrases;                  /* owned; NULL until used */
+	struct ahead *parts, *flows, *sessions;   /* the same; store/ahead.c */
 	struct gate *gate;                        /* shared */
 	unsigned reading;          /* reads under way, of a reader */
 	bool holds;                /* see gate_hold() */
