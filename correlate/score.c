@@ -284,14 +284,15 @@ static bool samples_suffice(const struct pairing *p, size_t agree, size_t n)
 	return agree >= (kept ? 4u : n > 1 ? 2u : 1u) && agree * 2 > n;
 }
 
-/* Samples of one direction.  Return: bits, uncapped; *possible likewise. */
-static double dir_samples(struct pairing *p, int d, double *possible)
+/* Adds the bits of one direction's samples to @bits, up to where their cap is
+ * reached, and to *possible.  Each look-up of a weight misses the cache. */
+static double dir_samples(struct pairing *p, int d, double bits,
+			  double *possible)
 {
 	struct hit hit[FLOW_SAMPLES * 2];
 	bool tcp = flow_is_tcp(p->l);
 	size_t n = find_hits(p, d, hit), agree = 0;
 	uint32_t delta = tcp ? common_delta(hit, n, &agree) : 0;
-	double bits = 0;
 
 	/* SYNs on both sides say what the delta is, and so do ranges that
 	 * overlap as they are: by chance one pair in many thousands would.
@@ -314,8 +315,9 @@ static double dir_samples(struct pairing *p, int d, double *possible)
 			continue;
 		compare_hit_times(p, d, &hit[i]);
 		*possible += cap;
-		bits += weight(p, key_sample(hit[i].l), key_sample(hit[i].r),
-			       cap);
+		if (bits < SAMPLE_CAP)
+			bits += weight(p, key_sample(hit[i].l),
+				       key_sample(hit[i].r), cap);
 	}
 	p->s->sampled |= (tcp ? agree : n) >= 2;
 	return bits;
@@ -326,7 +328,7 @@ static void score_samples(struct pairing *p)
 	double bits = 0, possible = 0;
 
 	for (int d = 0; d < 2; d++)
-		bits += dir_samples(p, d, &possible);
+		bits = dir_samples(p, d, bits, &possible);
 	if (possible > 0)
 		add(p, EV_SAMPLE, bits < SAMPLE_CAP ? bits : SAMPLE_CAP,
 		    possible < SAMPLE_CAP ? possible : SAMPLE_CAP);
