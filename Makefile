@@ -154,6 +154,7 @@ SRCS += \
 	report/derive/datagrams.c \
 	report/derive/budget.c \
 	report/derive/facts.c \
+	report/derive/show.c \
 	report/derive/changes.c \
 	report/derive/draft.c \
 	report/derive/words.c \

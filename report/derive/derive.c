@@ -1,15 +1,12 @@
 /* From fates to findings: the driver of the rules.
  *
  * Steps
- *  1. derive_run() loads the model and asks each session's figures what is
- *     special about it (interest_of); ordinary sessions cost one look-up.
- *  2. Special sessions are loaded; those with anything to see in single
- *     packets are swept (facts.c), within SWEEP_ENTRIES and SWEEP_SESSIONS
- *     over all of them so that a case of millions of lossy sessions stays
- *     fast: past that only their losses are counted, and no more frames are
- *     collected.
- *  3. Each rule group sees them all, then writes its findings.
- *  4. Findings are ordered: severity, weight; stored.
+ *  1. derive_run() loads the model; show_sessions() chooses the sessions that
+ *     are special by their figures and loads them, with the facts of a sweep
+ *     where single packets matter (show.c).  Past a budget only their losses
+ *     are counted, and no more frames are collected.
+ *  2. Each rule group sees them all, then writes its findings.
+ *  3. Findings are ordered: severity, weight; stored.
  *
  * Cost: a walk over the figures of all sessions, 0.3 us each, some 10 us for
  * one that is loaded, plus the sweeps.
@@ -20,13 +17,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "report/derive/show.h"
 #include "report/rules.h"
-
-/* Transmissions swept for frames, over all sessions, before only those with
- * special trouble (nothing answered, resets, SYNs lost) go on being swept. */
-#define SWEEP_ENTRIES 150000
-#define SWEEP_SESSIONS 2000
-#define SWEEP_SPECIAL 4000000
 
 static const struct rule_group *const groups[] = {
 	/* those that claim losses stand before those that count them */
@@ -44,7 +36,6 @@ struct derive {
 	size_t n_claimed, cap_claimed;
 	struct message_row *icmp;
 	size_t n_icmp;
-	uint64_t swept, swept_sessions;
 	void *state[N_GROUPS];
 };
 
@@ -145,153 +136,16 @@ struct draft *draft_new(struct derive *d, const char *rule,
 	return f;
 }
 
-/* --- which sessions to look at --- */
-enum interest { ORDINARY, LOOK, SWEEP, SPECIAL };
-
-static uint64_t way_total(const struct hop_way *w)
+/* A session that is only counted is for the one group that needs no more. */
+static void show_session(void *ctx, const struct session_view *v,
+			 const struct session_facts *facts, bool counted)
 {
-	uint64_t n = 0;
+	struct derive *d = ctx;
 
-	for (int f = 0; f < FATES; f++)
-		n += w->tx.n[f];
-	return n;
-}
-
-static uint64_t way_bytes(const struct hop_way *w)
-{
-	uint64_t n = 0;
-
-	for (int f = 0; f < FATES; f++)
-		n += w->bytes.n[f];
-	return n;
-}
-
-/* The server resets what it never answered.  A reset after an answer ends the
- * session of many a program. */
-static bool refuses(const struct hop_way *w)
-{
-	uint64_t n = 0;
-
-	for (int f = 0; f < FATES; f++)
-		n += w->by_kind[KIND_RST][f];
-	return n > 0 && way_bytes(w) == 0;
-}
-
-static enum interest way_interest(const struct hop_way *w)
-{
-	uint64_t total = way_total(w);
-	enum interest i = ORDINARY;
-
-	if (!w->able || total == 0)
-		return SPECIAL; /* one way only, or nothing answered */
-	for (int b = 0; b < 8; b++)
-		if (w->changed[b])
-			i = SWEEP;
-	if (w->tx.n[FATE_LOST] || w->tx.duplicated)
-		i = SWEEP;
-	if (w->by_kind[KIND_SYN][FATE_LOST] || w->tx.n[FATE_INJECTED] ||
-	    w->tx.n[FATE_LOST] * 5 > total)
-		i = SPECIAL;
-	return i;
-}
-
-static enum interest interest_of(const struct figures *f, uint64_t *entries)
-{
-	enum interest most = f->n ? ORDINARY : LOOK;
-
-	*entries = 0;
-	for (size_t i = 0; i < f->n; i++) {
-		for (int w = 0; w < 2; w++) {
-			enum interest one = way_interest(&f->hop[i].way[w]);
-
-			*entries += way_total(&f->hop[i].way[w]);
-			if (one > most)
-				most = one;
-		}
-		if (refuses(&f->hop[i].way[1]))
-			most = SPECIAL;
-		/* round trips that a person can feel, often repeated */
-		if (most == ORDINARY && f->hop[i].rtt.n >= 5 &&
-		    hist_quantile(&f->hop[i].rtt, 0.5) > 10000000)
-			most = SWEEP;
-	}
-	return most;
-}
-
-/* Past the budget: to the one group that counts by figures alone, which is
- * all of the view that there is then. */
-static void count_session(struct derive *d, int64_t id)
-{
-	struct session_view v;
-
-	if (!session_view_load_figures(&v, &d->model, id))
-		return;
 	for (size_t g = 0; g < N_GROUPS; g++)
-		if (groups[g] == &rules_loss)
-			groups[g]->session(d->state[g], d, &v, NULL);
-	session_view_release(&v);
-}
-
-static void show_session(struct derive *d, int64_t id, enum interest interest,
-			 uint64_t entries)
-{
-	uint64_t budget = interest == SPECIAL ? SWEEP_SPECIAL : SWEEP_ENTRIES;
-	bool sweep = interest >= SWEEP && d->swept + entries <= budget;
-	struct session_facts facts;
-	struct session_view v;
-
-	if (interest == SWEEP) {
-		sweep = sweep && d->swept_sessions < SWEEP_SESSIONS;
-		d->swept_sessions += sweep;
-		if (!sweep) {
-			count_session(d, id);
-			return;
-		}
-	}
-	if (!session_view_load(&v, &d->model, id))
-		return;
-	if (sweep) {
-		d->swept += entries;
-		session_facts_load(&facts, &d->model, &v);
-	}
-	for (size_t g = 0; g < N_GROUPS; g++)
-		if (groups[g]->session)
-			groups[g]->session(d->state[g], d, &v,
-					   sweep ? &facts : NULL);
-	if (sweep)
-		session_facts_release(&facts);
-	session_view_release(&v);
-}
-
-static void show_stat(struct derive *d, int64_t id, const uint8_t *p, size_t n)
-{
-	struct figures f = { 0 };
-	struct cursor c = cursor_of(p, n);
-	enum interest interest = LOOK;
-	uint64_t entries = 0;
-
-	if (figures_unpack(&f, &c) == 0)
-		interest = interest_of(&f, &entries);
-	figures_release(&f);
-	if (interest != ORDINARY)
-		show_session(d, id, interest, entries);
-}
-
-/* Sessions of one point have no figures. */
-static void show_sessions(struct derive *d)
-{
-	int64_t id = 0;
-	struct stat_cursor *c = store_stats(d->model.store);
-	struct stat_item x;
-
-	while (stat_cursor_next(c, &x) && x.session <= d->model.n_sessions) {
-		while (++id < x.session)
-			show_session(d, id, LOOK, 0);
-		show_stat(d, id, x.data, x.n);
-	}
-	while (++id <= d->model.n_sessions)
-		show_session(d, id, LOOK, 0);
-	stat_cursor_free(c);
+		if (groups[g]->session &&
+		    (!counted || groups[g] == &rules_loss))
+			groups[g]->session(d->state[g], d, v, facts);
 }
 
 /* --- order and store --- */
@@ -340,7 +194,7 @@ int derive_run(struct store *s, struct err *err)
 		d.icmp = store_icmp(s, &d.n_icmp);
 		for (size_t g = 0; g < N_GROUPS; g++)
 			d.state[g] = groups[g]->begin(&d);
-		show_sessions(&d);
+		ret = show_sessions(&d.model, show_session, &d, err);
 		for (size_t g = 0; g < N_GROUPS; g++)
 			groups[g]->finish(d.state[g], &d);
 		if (d.n_drafts)
@@ -348,7 +202,8 @@ int derive_run(struct store *s, struct err *err)
 			      by_importance);
 		for (size_t i = 0; i < d.n_drafts; i++)
 			draft_store(s, d.draft[i], (int64_t)i + 1);
-		ret = store_commit(s, err);
+		if (store_commit(s, err) != 0)
+			ret = -1;
 	}
 	for (size_t i = 0; i < d.n_drafts; i++)
 		draft_free(d.draft[i]);

@@ -1,0 +1,251 @@
+/* Which sessions the rules see, and loading them.
+ *
+ * Steps: the figures of all sessions are walked in order and tell which are
+ * special (interest_of) and, within the budgets, whether their fates are swept
+ * for frames.  What was chosen is loaded BATCH at a time on all cores, each with
+ * a connection of its own; then the rules are shown it, one after another, in
+ * the order of sessions.  So nothing that they find depends on the cores.
+ *
+ * Memory: the facts of a batch, which ends early where its sessions are long.
+ */
+#include "report/derive/show.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/parallel.h"
+
+/* Transmissions swept for frames, over all sessions, before only those with
+ * special trouble (nothing answered, resets, SYNs lost) go on being swept. */
+#define SWEEP_ENTRIES 150000
+#define SWEEP_SESSIONS 2000
+#define SWEEP_SPECIAL 4000000
+
+#define BATCH 1024
+#define BATCH_ENTRIES 200000
+#define SHARE 16 /* neighbours, which share blocks, go to one core */
+
+enum interest { ORDINARY, LOOK, SWEEP, SPECIAL };
+
+static uint64_t way_total(const struct hop_way *w)
+{
+	uint64_t n = 0;
+
+	for (int f = 0; f < FATES; f++)
+		n += w->tx.n[f];
+	return n;
+}
+
+static uint64_t way_bytes(const struct hop_way *w)
+{
+	uint64_t n = 0;
+
+	for (int f = 0; f < FATES; f++)
+		n += w->bytes.n[f];
+	return n;
+}
+
+/* The server resets what it never answered.  A reset after an answer ends the
+ * session of many a program. */
+static bool refuses(const struct hop_way *w)
+{
+	uint64_t n = 0;
+
+	for (int f = 0; f < FATES; f++)
+		n += w->by_kind[KIND_RST][f];
+	return n > 0 && way_bytes(w) == 0;
+}
+
+static enum interest way_interest(const struct hop_way *w)
+{
+	uint64_t total = way_total(w);
+	enum interest i = ORDINARY;
+
+	if (!w->able || total == 0)
+		return SPECIAL; /* one way only, or nothing answered */
+	for (int b = 0; b < 8; b++)
+		if (w->changed[b])
+			i = SWEEP;
+	if (w->tx.n[FATE_LOST] || w->tx.duplicated)
+		i = SWEEP;
+	if (w->by_kind[KIND_SYN][FATE_LOST] || w->tx.n[FATE_INJECTED] ||
+	    w->tx.n[FATE_LOST] * 5 > total)
+		i = SPECIAL;
+	return i;
+}
+
+static enum interest interest_of(const struct figures *f, uint64_t *entries)
+{
+	enum interest most = f->n ? ORDINARY : LOOK;
+
+	*entries = 0;
+	for (size_t i = 0; i < f->n; i++) {
+		for (int w = 0; w < 2; w++) {
+			enum interest one = way_interest(&f->hop[i].way[w]);
+
+			*entries += way_total(&f->hop[i].way[w]);
+			if (one > most)
+				most = one;
+		}
+		if (refuses(&f->hop[i].way[1]))
+			most = SPECIAL;
+		/* round trips that a person can feel, often repeated */
+		if (most == ORDINARY && f->hop[i].rtt.n >= 5 &&
+		    hist_quantile(&f->hop[i].rtt, 0.5) > 10000000)
+			most = SWEEP;
+	}
+	return most;
+}
+
+struct chosen {
+	int64_t id;
+	/* COUNT: figures are all of the view that there is */
+	enum { COUNT, VIEW, FACTS } load;
+	bool loaded;
+	struct session_view view;
+	struct session_facts facts; /* of FACTS */
+};
+
+struct loader {             /* of a core */
+	struct model model; /* with a store of its own */
+	struct err err;
+};
+
+struct show {
+	const struct model *model;
+	show_fn *fn;
+	void *ctx;
+	uint64_t swept, swept_sessions;
+	struct VEC(struct chosen) batch;
+	uint64_t entries; /* of the batch */
+	struct loader *loader;
+	unsigned width;
+};
+
+/* --- loading --- */
+static void load(const struct model *m, struct chosen *c)
+{
+	if (c->load == COUNT) {
+		c->loaded = session_view_load_figures(&c->view, m, c->id);
+		return;
+	}
+	c->loaded = session_view_load(&c->view, m, c->id);
+	if (c->loaded && c->load == FACTS)
+		session_facts_load(&c->facts, m, &c->view);
+}
+
+static void load_share(void *ctx, unsigned worker, size_t i)
+{
+	struct show *w = ctx;
+	struct loader *l = &w->loader[worker];
+	size_t from = i * SHARE;
+	size_t to = w->batch.n - from < SHARE ? w->batch.n : from + SHARE;
+
+	if (l->err.code)
+		return;
+	if (!l->model.store) {
+		l->model = *w->model;
+		l->model.store = store_reader(w->model->store, &l->err);
+	}
+	for (size_t k = from; l->model.store && k < to; k++)
+		load(&l->model, &w->batch.at[k]);
+}
+
+static void batch_show(struct show *w)
+{
+	parallel_run((w->batch.n + SHARE - 1) / SHARE, load_share, w);
+	for (size_t k = 0; k < w->batch.n; k++) {
+		struct chosen *c = &w->batch.at[k];
+
+		if (!c->loaded)
+			continue;
+		w->fn(w->ctx, &c->view, c->load == FACTS ? &c->facts : NULL,
+		      c->load == COUNT);
+		if (c->load == FACTS)
+			session_facts_release(&c->facts);
+		session_view_release(&c->view);
+	}
+	w->batch.n = 0;
+	w->entries = 0;
+}
+
+/* --- choosing --- */
+static void choose(struct show *w, int64_t id, enum interest interest,
+		   uint64_t entries)
+{
+	uint64_t budget = interest == SPECIAL ? SWEEP_SPECIAL : SWEEP_ENTRIES;
+	bool sweep = interest >= SWEEP && w->swept + entries <= budget;
+	struct chosen *c = VEC_PUSH(&w->batch);
+
+	*c = (struct chosen){ .id = id, .load = VIEW };
+	if (interest == SWEEP) {
+		sweep = sweep && w->swept_sessions < SWEEP_SESSIONS;
+		w->swept_sessions += sweep;
+		if (!sweep)
+			c->load = COUNT;
+	}
+	if (sweep) {
+		c->load = FACTS;
+		w->swept += entries;
+		w->entries += entries;
+	}
+	if (w->batch.n == BATCH || w->entries > BATCH_ENTRIES)
+		batch_show(w);
+}
+
+static void choose_by_figures(struct show *w, const struct stat_item *x)
+{
+	struct figures f = { 0 };
+	struct cursor c = cursor_of(x->data, x->n);
+	enum interest interest = LOOK;
+	uint64_t entries = 0;
+
+	if (figures_unpack(&f, &c) == 0)
+		interest = interest_of(&f, &entries);
+	figures_release(&f);
+	if (interest != ORDINARY)
+		choose(w, x->session, interest, entries);
+}
+
+/* Sessions of one point have no figures. */
+static void walk(struct show *w)
+{
+	int64_t id = 0, n = w->model->n_sessions;
+	struct stat_cursor *c = store_stats(w->model->store);
+	struct stat_item x;
+
+	while (stat_cursor_next(c, &x) && x.session <= n) {
+		while (++id < x.session)
+			choose(w, id, LOOK, 0);
+		choose_by_figures(w, &x);
+	}
+	while (++id <= n)
+		choose(w, id, LOOK, 0);
+	stat_cursor_free(c);
+	batch_show(w);
+}
+
+int show_sessions(const struct model *m, show_fn *fn, void *ctx,
+		  struct err *err)
+{
+	struct show w = { .model = m, .fn = fn, .ctx = ctx };
+
+	w.width = parallel_width();
+	w.loader = mem_zalloc(w.width, sizeof *w.loader);
+	walk(&w);
+	for (unsigned k = 0; k < w.width; k++) {
+		struct loader *l = &w.loader[k];
+
+		if (l->model.store && store_failed(l->model.store))
+			err_set(&l->err, ERR_CASE,
+				"%s: sessions cannot be read back; run "
+				"'tracepair pair' on it again",
+				store_path(m->store));
+		store_close(l->model.store);
+		if (l->err.code)
+			err_set(err, l->err.code, "%s", l->err.text);
+	}
+	free(w.loader);
+	VEC_FREE(&w.batch);
+	return err->code ? -1 : 0;
+}

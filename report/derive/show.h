@@ -1,0 +1,17 @@
+/* Shows the rules the sessions that are worth a look, in order.
+ *
+ * reads:  session flow part block match hop_stat     writes: nothing
+ */
+#pragma once
+
+#include "report/derive/facts.h"
+#include "report/model.h"
+
+/* @facts is NULL where the session was not swept.  @counted: past the budget,
+ * of the view there are figures alone.  Both are valid until it returns. */
+typedef void show_fn(void *ctx, const struct session_view *v,
+		     const struct session_facts *facts, bool counted);
+
+/* Return: 0, or -1 with the first error. */
+int show_sessions(const struct model *m, show_fn *fn, void *ctx,
+		  struct err *err);
