@@ -159,6 +159,7 @@ SRCS += \
 	report/derive/draft.c \
 	report/derive/words.c \
 	report/derive/derive.c \
+	report/derive/sources.c \
 	report/derive/stop.c \
 	report/derive/change.c \
 	report/derive/reset.c \

@@ -48,6 +48,15 @@ const struct message_row *derive_icmp(const struct derive *d,
 				      const struct session_view *v,
 				      int *flow_index);
 
+/* A flow by its id; a point's flows have ids in a row, in the order of time.
+ * The parts are the caller's (flow_row_release).  Return: false where there is
+ * none. */
+bool derive_flow(const struct derive *d, int64_t id, struct flow_row *out);
+/* The client's direction of a part, for its SYN.  Return: false where there is
+ * no such part. */
+bool derive_part_syn(const struct derive *d, int64_t part,
+		     struct part_dir *out);
+
 /* --- writing a finding --- */
 struct draft {
 	struct finding_row row;

@@ -119,6 +119,24 @@ const struct message_row *derive_icmp(const struct derive *d,
 	return NULL;
 }
 
+bool derive_flow(const struct derive *d, int64_t id, struct flow_row *out)
+{
+	return store_flow_get(d->model.store, id, out);
+}
+
+bool derive_part_syn(const struct derive *d, int64_t part, struct part_dir *out)
+{
+	struct part p;
+
+	if (!store_part_get(d->model.store, part, &p))
+		return false;
+	bool second = p.dir[1].syn && (!p.dir[0].syn ||
+				       p.dir[1].syn_frame < p.dir[0].syn_frame);
+
+	*out = p.dir[second];
+	return true;
+}
+
 struct draft *draft_new(struct derive *d, const char *rule,
 			enum severity severity, double weight)
 {

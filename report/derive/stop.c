@@ -17,9 +17,11 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "report/derive/sources.h"
 #include "report/derive/words.h"
 
 #define STOP_LOST 3
+#define STOP_KEPT 4096 /* unanswered sessions of a group; counts go on */
 
 struct stop_group {   /* unanswered sessions of one server at one place */
 	bool on_path; /* stop.path; else stop.host */
@@ -28,6 +30,8 @@ struct stop_group {   /* unanswered sessions of one server at one place */
 	uint64_t sessions, opens;
 	struct draft *draft;
 	json_t *sources; /* address at the last point: count; owned */
+	int64_t point;   /* of stop.host */
+	struct VEC(struct unanswered) kept;
 };
 
 struct stop {
@@ -165,6 +169,11 @@ static void add_stop_host(struct stop *s, struct derive *d,
 	g->sessions++;
 	g->opens += f->row.packets[0];
 	count_source(g, &f->row);
+	g->point = f->row.point;
+	if (g->kept.n < STOP_KEPT)
+		*VEC_PUSH(&g->kept) = (struct unanswered){ f->row.id,
+							   f->row.client.addr,
+							   f->row.first_ns };
 	draft_session(g->draft, v->row.id);
 	if (v->row.n_flows > 1) {
 		int before = v->row.client_end == 1 ? last + 1 : last - 1;
@@ -335,8 +344,8 @@ static void group_title(struct stop_group *g, const struct model *m)
 			    server, opens, from);
 		draft_text(g->draft,
 			   "%s session%s; every one of the %s opening packets "
-			   "is in the capture at %s, and no packet from the "
-			   "server is in any capture.  Where it is: beyond "
+			   "is in the capture at %s, and no answer to "
+			   "them is in any capture.  Where it is: beyond "
 			   "%s: network or host.",
 			   n, s, opens, from, from);
 		draft_text(g->draft, "This is not loss on the path between the "
@@ -353,6 +362,10 @@ static void finish(void *state, struct derive *d)
 		struct stop_group *g = &s->groups.at[i];
 
 		group_title(g, m);
+		if (g->kept.n)
+			sources_compare(d, g->draft, g->point, &g->server,
+					g->kept.at, g->kept.n);
+		VEC_FREE(&g->kept);
 		json_object_set_new(g->draft->measure, "sessions",
 				    json_integer((json_int_t)g->sessions));
 		json_object_set_new(g->draft->measure, "packets",

@@ -256,6 +256,25 @@ const struct message_row *derive_icmp(const struct derive *d,
 	return d->icmp;
 }
 
+bool derive_flow(const struct derive *d, int64_t id, struct flow_row *out)
+{
+	if (id < 1 || (size_t)id > d->n_flows)
+		return false;
+	*out = d->flows[id - 1];
+	out->parts = mem_zalloc(1, sizeof *out->parts);
+	out->parts[0].part = out->point << 40 | id;
+	out->n_parts = 1;
+	return true;
+}
+
+bool derive_part_syn(const struct derive *d, int64_t part, struct part_dir *out)
+{
+	(void)d;
+	*out = (struct part_dir){ .syn = true,
+				  .syn_frame = (uint64_t)(part & 0xffff) };
+	return true;
+}
+
 struct draft *draft_new(struct derive *d, const char *rule,
 			enum severity severity, double weight)
 {

@@ -26,7 +26,10 @@ struct derive {
 	struct session_view view;   /* over all points */
 	struct session_facts facts; /* of it */
 	const struct message_row
-		*icmp;   /* what derive_icmp() finds; not owned */
+		*icmp;                /* what derive_icmp() finds; not owned */
+	const struct flow_row *flows; /* what derive_flow() finds, ids from 1;
+				       * not owned */
+	size_t n_flows;
 	int64_t claimed; /* session whose losses are explained */
 	struct draft **draft;
 	size_t n_drafts;

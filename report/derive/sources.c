@@ -1,0 +1,303 @@
+/* Unanswered sessions beside answered ones.
+ *
+ * What: a gateway that refuses silently once a source address has too many
+ * sessions looks, session by session, like a server that is down.  What tells
+ * the two apart is what else happened: sessions of the same source that were
+ * answered, and how many of them were open when one was not.  Behind a source
+ * NAT all clients are one address, which is how such a limit is met.
+ *
+ * Steps: read the point's flows around the first unanswered one, FLOWS_AROUND
+ * each way (a point's flows have ids in the order of time); keep those that the
+ * same server answered; for each source, largest first, say how many were and
+ * were not answered, when, and how many were open at each.
+ *
+ * "A limit for each source address fits" is said only if every unanswered
+ * session met at least as many open ones as any answered one of that source
+ * did, and one at least.  It stays a guess: other sources' sessions may be
+ * beyond FLOWS_AROUND, and other causes are cut off by time, too.
+ *
+ * Cost: 2 FLOWS_AROUND rows; TRIES_MOST x answered for what was open.
+ */
+#include "report/derive/sources.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#define FLOWS_AROUND 20000
+#define SOURCES_MOST 3 /* that the text tells of */
+#define TRIES_MOST 64  /* of a source, whose open sessions are counted */
+
+struct served { /* a session that the server answered */
+	int64_t part;
+	struct net_addr source;
+	int64_t first_ns, last_ns;
+};
+
+struct serveds VEC(struct served);
+
+struct source { /* all of one address */
+	struct net_addr addr;
+	size_t n; /* unanswered */
+	int64_t first_ns, last_ns;
+};
+
+static bool same_addr(const struct net_addr *a, const struct net_addr *b)
+{
+	struct net_end x = { *a, 0 }, y = { *b, 0 };
+
+	return net_end_cmp(&x, &y) == 0;
+}
+
+/* Takes the flow if it is one.  Return: is it of @point? */
+static bool take(struct derive *d, int64_t id, int64_t point,
+		 const struct net_end *server, struct serveds *out)
+{
+	struct flow_row f;
+	bool here;
+
+	if (!derive_flow(d, id, &f))
+		return false;
+	here = f.point == point;
+	if (here && f.n_parts && f.packets[1] > 0 &&
+	    net_end_cmp(&f.server, server) == 0)
+		*VEC_PUSH(out) = (struct served){ f.parts[0].part,
+						  f.client.addr, f.first_ns,
+						  f.last_ns };
+	flow_row_release(&f);
+	return here;
+}
+
+static void around(struct derive *d, int64_t id, int64_t point,
+		   const struct net_end *server, struct serveds *out)
+{
+	for (int64_t k = id; k > 0 && id - k < FLOWS_AROUND; k--)
+		if (!take(d, k, point, server, out))
+			break;
+	for (int64_t k = id + 1; k - id < FLOWS_AROUND; k++)
+		if (!take(d, k, point, server, out))
+			break;
+}
+
+static int by_count(const void *a, const void *b)
+{
+	const struct source *x = a, *y = b;
+
+	if (x->n != y->n)
+		return x->n > y->n ? -1 : 1;
+	return x->first_ns < y->first_ns ? -1 : x->first_ns > y->first_ns;
+}
+
+/* The unanswered ones by source, most first.  Return: number, array to free. */
+static size_t group(const struct unanswered *u, size_t n, struct source **out)
+{
+	struct VEC(struct source) v = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+
+		while (k < v.n && !same_addr(&v.at[k].addr, &u[i].source))
+			k++;
+		if (k == v.n)
+			*VEC_PUSH(&v) = (struct source){ u[i].source, 0,
+							 u[i].at_ns,
+							 u[i].at_ns };
+		v.at[k].n++;
+		if (u[i].at_ns < v.at[k].first_ns)
+			v.at[k].first_ns = u[i].at_ns;
+		if (u[i].at_ns > v.at[k].last_ns)
+			v.at[k].last_ns = u[i].at_ns;
+	}
+	if (v.n)
+		qsort(v.at, v.n, sizeof *v.at, by_count);
+	*out = v.at;
+	return v.n;
+}
+
+/* Answered sessions of @source that were open at @t, but for one that began
+ * just then. */
+static size_t open_at(const struct serveds *all, const struct net_addr *source,
+		      int64_t t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->n; i++)
+		n += all->at[i].first_ns < t && all->at[i].last_ns >= t &&
+		     same_addr(&all->at[i].source, source);
+	return n;
+}
+
+struct open_range {
+	size_t least, most;
+};
+
+static void range_add(struct open_range *r, size_t n)
+{
+	if (n < r->least)
+		r->least = n;
+	if (n > r->most)
+		r->most = n;
+}
+
+static struct open_range open_when_refused(const struct serveds *all,
+					   const struct source *s,
+					   const struct unanswered *u, size_t n)
+{
+	struct open_range r = { SIZE_MAX, 0 };
+	size_t tried = 0;
+
+	for (size_t i = 0; i < n && tried < TRIES_MOST; i++)
+		if (same_addr(&u[i].source, &s->addr)) {
+			range_add(&r, open_at(all, &s->addr, u[i].at_ns));
+			tried++;
+		}
+	return r;
+}
+
+static struct open_range open_when_served(const struct serveds *all,
+					  const struct source *s)
+{
+	struct open_range r = { SIZE_MAX, 0 };
+	size_t tried = 0;
+
+	for (size_t i = all->n; i-- > 0 && tried < TRIES_MOST;)
+		if (same_addr(&all->at[i].source, &s->addr)) {
+			range_add(&r,
+				  open_at(all, &s->addr, all->at[i].first_ns));
+			tried++;
+		}
+	return r;
+}
+
+static void show_served(struct derive *d, struct draft *f, int64_t point,
+			const struct served *s, const char *what)
+{
+	struct part_dir dir;
+
+	if (!derive_part_syn(d, s->part, &dir) || !dir.syn)
+		return;
+	draft_evidence(f, point, s->part >> 32, dir.syn_frame, dir.syn_ns,
+		       "SYN of a session of the same source that was "
+		       "answered, %s",
+		       what);
+}
+
+/* The last one before the first that was not, and the first one after it. */
+static void evidence(struct derive *d, struct draft *f, int64_t point,
+		     const struct serveds *all, const struct source *s)
+{
+	const struct served *before = NULL, *after = NULL;
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct served *k = &all->at[i];
+
+		if (!same_addr(&k->source, &s->addr))
+			continue;
+		if (k->first_ns <= s->first_ns &&
+		    (!before || k->first_ns > before->first_ns))
+			before = k;
+		if (k->first_ns > s->first_ns &&
+		    (!after || k->first_ns < after->first_ns))
+			after = k;
+	}
+	if (before)
+		show_served(d, f, point, before, "the last before");
+	if (after)
+		show_served(d, f, point, after, "the first after");
+}
+
+static void say_open(struct draft *f, const struct serveds *all,
+		     const struct source *s, const struct unanswered *u,
+		     size_t n)
+{
+	struct open_range no = open_when_refused(all, s, u, n);
+	struct open_range yes = open_when_served(all, s);
+
+	if (no.least == 0 || no.least < yes.most)
+		return;
+	draft_text(f,
+		   "When those were not answered, at least %zu answered "
+		   "session%s of that address %s open; of those that were "
+		   "answered, none met more than %zu: a limit on sessions for "
+		   "each source address fits, but is not proven.",
+		   no.least, no.least == 1 ? "" : "s",
+		   no.least == 1 ? "was" : "were", yes.most);
+	draft_place(f, "a limit on sessions for each source address, at the "
+		       "server or a gateway before it");
+	json_object_set_new(f->measure, "open_when_unanswered",
+			    json_integer((json_int_t)no.least));
+}
+
+/* A server that answers others of the same address is not silent. */
+static void title(struct draft *f, const struct net_end *server,
+		  const struct source *s, size_t served, size_t n)
+{
+	char where[NET_END_TEXT], who[NET_END_TEXT];
+
+	net_end_text(server, where);
+	net_addr_text(&s->addr, who);
+	draft_title(f,
+		    "%s answers some sessions of %s and not others: %zu of "
+		    "%zu get nothing back",
+		    where, who, s->n, s->n + served);
+	if (n > 1)
+		draft_text(f, "%zu source addresses are concerned.", n);
+}
+
+/* Return: how many of the source were answered. */
+static size_t say_source(struct derive *d, struct draft *f, int64_t point,
+			 const struct serveds *all, const struct source *s,
+			 const struct unanswered *u, size_t n)
+{
+	char who[NET_END_TEXT], from[TEXT_UNIT], to[TEXT_UNIT], a[TEXT_UNIT],
+		b[TEXT_UNIT];
+	size_t served = 0;
+
+	for (size_t i = 0; i < all->n; i++)
+		served += same_addr(&all->at[i].source, &s->addr);
+	net_addr_text(&s->addr, who);
+	draft_text(f,
+		   "From %s: %s session%s unanswered, from %s to %s; %s of the "
+		   "same address to the same server %s answered.",
+		   who, text_count(s->n, a), s->n == 1 ? "" : "s",
+		   text_time(s->first_ns, from), text_time(s->last_ns, to),
+		   served ? text_count(served, b) : "none",
+		   served == 1 ? "was" : "were");
+	if (served) {
+		say_open(f, all, s, u, n);
+		evidence(d, f, point, all, s);
+	}
+	return served;
+}
+
+void sources_compare(struct derive *d, struct draft *f, int64_t point,
+		     const struct net_end *server, const struct unanswered *u,
+		     size_t n)
+{
+	struct serveds all = { 0 };
+	struct source *s;
+	size_t n_sources = group(u, n, &s), told = 0, served = 0;
+
+	around(d, u[0].flow, point, server, &all);
+	for (; told < n_sources && told < SOURCES_MOST; told++) {
+		size_t k = say_source(d, f, point, &all, &s[told], u, n);
+
+		if (told == 0 && k)
+			title(f, server, &s[0], k, n_sources);
+		served += k;
+	}
+	if (told < n_sources)
+		draft_text(f, "%zu more source addresses were not answered.",
+			   n_sources - told);
+	if (all.n > served)
+		draft_text(f,
+			   "The server did answer %zu session%s of other "
+			   "addresses around then.",
+			   all.n - served, all.n - served == 1 ? "" : "s");
+	json_object_set_new(f->measure, "answered_beside",
+			    json_integer((json_int_t)all.n));
+	free(s);
+	VEC_FREE(&all);
+}
