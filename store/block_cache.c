@@ -276,10 +276,11 @@ static void cache_shrink(struct recs_cache *c)
 }
 
 /* Neighbours in a file are in sets one after another, and those of two files
- * not in the same ones at the same place. */
+ * not in the same ones at the same place, whatever the files' numbers. */
 static struct block *set_of(struct recs_cache *c, int64_t id)
 {
-	uint64_t k = (uint64_t)id + ((uint64_t)id >> 32) * (SETS / 2 - 1);
+	uint64_t file = (uint64_t)id >> 32;
+	uint64_t k = (uint64_t)id + (file * 0x9e3779b97f4a7c15 >> 32);
 
 	return &c->block[k % SETS * WAYS];
 }
