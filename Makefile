@@ -80,6 +80,7 @@ SRCS += \
 	store/ahead.c \
 	store/sweep_rows.c \
 	store/exchange.c \
+	store/group.c \
 	store/block_cache.c \
 	store/recs.c \
 	store/match.c \
@@ -146,12 +147,16 @@ SRCS += \
 # What follows from it, and its output.
 SRCS += \
 	report/model.c \
+	report/exchanges.c \
 	report/ladder.c \
 	report/notes.c \
 	report/derive/lane.c \
 	report/derive/tap.c \
 	report/derive/timeline.c \
+	report/derive/asked.c \
 	report/derive/datagrams.c \
+	report/derive/grouping.c \
+	report/derive/causes.c \
 	report/derive/budget.c \
 	report/derive/facts.c \
 	report/derive/show.c \
@@ -166,6 +171,8 @@ SRCS += \
 	report/derive/reply.c \
 	report/derive/loss.c \
 	report/derive/delay.c \
+	report/derive/delay_ends.c \
+	report/derive/delay_stalls.c \
 	report/derive/order.c \
 	report/derive/capture.c \
 	report/derive/clocks.c \
@@ -173,8 +180,11 @@ SRCS += \
 	report/render/page.c \
 	report/render/text.c \
 	report/render/text_tables.c \
+	report/render/text_time.c \
+	report/render/text_exchanges.c \
 	report/render/answer.c \
 	report/render/objects.c \
+	report/render/objects_time.c \
 	report/render/objects_case.c \
 	report/render/json.c \
 	report/render/ndjson.c \
@@ -200,6 +210,7 @@ CLI := \
 	cli/report.c \
 	cli/sessions.c \
 	cli/packets.c \
+	cli/exchanges.c \
 	cli/show.c \
 	cli/export.c \
 	cli/sql.c \

@@ -29,6 +29,9 @@ static const struct command {
 	  "the packets for Wireshark, clocks put right", command_export },
 	{ "merge", "CASE CASE ... -o CASE",
 	  "several cases into one, without the captures", command_merge },
+	{ "exchanges", "CASE",
+	  "every request and its answer, and who took how long",
+	  command_exchanges },
 	{ "sql", "CASE 'SELECT ...'", "ask the case in SQL", command_sql },
 };
 #define N_COMMANDS (sizeof commands / sizeof *commands)
@@ -42,7 +45,7 @@ static void print_usage(FILE *out)
 		"whole job\n",
 		TRACEPAIR_VERSION);
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		fprintf(out, "  tracepair %-8s %-24s %s\n", commands[i].name,
+		fprintf(out, "  tracepair %-9s %-24s %s\n", commands[i].name,
 			commands[i].usage, commands[i].help);
 	fprintf(out,
 		"\nFILE is a capture (pcap, pcapng; gzip, zstd and lz4 are "

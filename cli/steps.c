@@ -268,6 +268,8 @@ static int run_stages(struct store *s, const struct pair_args *a,
 	budgets = budgets_new(s);
 	fo.observer = budgets_observer(budgets);
 	ret = fate_run(s, &fo, err);
+	if (ret == 0)
+		ret = budgets_store(budgets, s, err);
 	budgets_free(budgets);
 	if (ret != 0 || derive_run(s, err) != 0)
 		return -1;

@@ -14,6 +14,7 @@ struct view {
 	const char *out_path;
 	struct render_options options;
 	struct option_list fail_on;
+	const char *by;                                  /* of report */
 	const char *fates;                               /* of packets */
 	int (*prepare)(struct view *v, struct err *err); /* or NULL */
 	render_fn *(*pick)(const struct renderer *r);

@@ -22,6 +22,7 @@ int model_load(struct model *m, struct store *s, struct err *err)
 	m->clocks = store_clocks(s, &m->n_clocks);
 	m->findings = store_findings(s, &m->n_findings);
 	m->n_sessions = store_session_count(s);
+	m->groups = store_groups(s, &m->n_groups);
 	if (store_stat_read(s, 0, &packed)) {
 		struct cursor c = cursor_of(packed.at, packed.n);
 
@@ -48,7 +49,21 @@ void model_release(struct model *m)
 	clock_rows_free(m->clocks, m->n_clocks);
 	finding_rows_free(m->findings, m->n_findings);
 	figures_release(&m->figures);
+	groups_free(m->groups, m->n_groups);
 	*m = (struct model){ 0 };
+}
+
+const struct group *model_groups(const struct model *m, enum group_kind kind,
+				 size_t *n)
+{
+	size_t i = 0;
+
+	*n = 0;
+	while (i < m->n_groups && m->groups[i].kind < kind)
+		i++;
+	while (i + *n < m->n_groups && m->groups[i + *n].kind == kind)
+		++*n;
+	return m->groups ? m->groups + i : NULL;
 }
 
 const struct point_row *model_point(const struct model *m, int64_t id)

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "store/exchange.h"
+#include "store/group.h"
 #include "store/match.h"
 #include "store/store.h"
 
@@ -18,11 +18,17 @@ struct model {
 	struct figures figures; /* of the case */
 	struct finding_row *findings;
 	int64_t n_sessions;
+	size_t n_groups;
+	struct group *groups; /* by kind, heaviest first */
 };
 
 /* Loads all but sessions; findings may be none yet.  Return: 0 or -1. */
 int model_load(struct model *m, struct store *s, struct err *err);
 void model_release(struct model *m);
+
+/* Groups of @kind.  Return: the first of *n. */
+const struct group *model_groups(const struct model *m, enum group_kind kind,
+				 size_t *n);
 
 const struct point_row *model_point(const struct model *m, int64_t id);
 const struct file_row *model_file(const struct model *m, int64_t id);

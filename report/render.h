@@ -12,6 +12,7 @@ struct render_options {
 	bool colour;
 	unsigned fates;  /* packets: bits of enum fate; 0: all */
 	int64_t session; /* packets, sessions: one only; 0: all */
+	int by;          /* report: enum group_kind to list only; 0: all */
 	int64_t limit;   /* text: rows at most; 0: the format's own */
 };
 
@@ -27,6 +28,8 @@ struct renderer {
 			FILE *out, struct err *err);
 	int (*packets)(const struct model *m, const struct render_options *o,
 		       FILE *out, struct err *err);
+	int (*exchanges)(const struct model *m, const struct render_options *o,
+			 FILE *out, struct err *err);
 };
 
 extern const struct renderer render_text, render_json, render_ndjson,

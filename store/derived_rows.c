@@ -33,7 +33,8 @@ void store_derived_clear(struct store *s)
 	store_exec(s, "DELETE FROM flow; DELETE FROM session_data;"
 		      "DELETE FROM phrase; DELETE FROM clock;"
 		      "DELETE FROM match; DELETE FROM hop_stat;"
-		      "DELETE FROM exchange; DELETE FROM finding;"
+		      "DELETE FROM exchange; DELETE FROM time_group;"
+		      "DELETE FROM finding;"
 		      "DELETE FROM finding_session;"
 		      "DELETE FROM finding_line; DELETE FROM finding_filter;"
 		      "DELETE FROM evidence");

@@ -119,7 +119,12 @@ static bool parts_next(struct sparse *s, int64_t part[TIME_PARTS])
 }
 
 /* --- budget --- */
-enum { BUDGET_KNOWN = 1, BUDGET_STREAMS = 2, BUDGET_BASE = 4 };
+enum {
+	BUDGET_KNOWN = 1,
+	BUDGET_STREAMS = 2,
+	BUDGET_BASE = 4,
+	BUDGET_ONE_SIDED = 8
+};
 
 static void hop_pack(const struct budget_hop *h, struct buf *out)
 {
@@ -155,7 +160,8 @@ void budget_pack(const struct budget *b, struct buf *out)
 
 	buf_u8(out, (uint8_t)((b->known ? BUDGET_KNOWN : 0) |
 			      (b->streams ? BUDGET_STREAMS : 0) |
-			      (b->base_ns >= 0 ? BUDGET_BASE : 0)));
+			      (b->base_ns >= 0 ? BUDGET_BASE : 0) |
+			      (b->one_sided ? BUDGET_ONE_SIDED : 0)));
 	buf_u8(out, b->near);
 	buf_u8(out, b->far);
 	buf_zigzag(out, b->start_ns);
@@ -212,6 +218,7 @@ int budget_unpack(struct budget *b, struct cursor *in)
 	*b = (struct budget){ 0 };
 	b->known = flags & BUDGET_KNOWN;
 	b->streams = flags & BUDGET_STREAMS;
+	b->one_sided = flags & BUDGET_ONE_SIDED;
 	b->near = cursor_u8(in);
 	b->far = cursor_u8(in);
 	b->start_ns = cursor_zigzag(in);

@@ -77,8 +77,11 @@ struct budget {
 	bool known; /* a point sees both directions; else all is unattributed */
 	uint8_t near, far; /* flows nearest to client and server that see both;
 			    * equal: one capture only */
-	bool streams;      /* both sides send without waiting for each other */
-	int64_t start_ns;  /* near flow's first record, its own clock; steady */
+	bool one_sided; /* one capture, not known to be beside the server: what
+			 * is over the least round trip there may be the
+			 * path's, too */
+	bool streams;   /* both sides send without waiting for each other */
+	int64_t start_ns; /* near flow's first record, its own clock; steady */
 	int64_t part[TIME_PARTS];
 	int64_t before_ns, beyond_ns; /* of TIME_PATH: before the near point,
 				       * beyond the far one */

@@ -120,6 +120,8 @@ static const struct {
 	TABLE("exchange",
 	      "(id INTEGER PRIMARY KEY, data BLOB,"
 	      " session INT AS (id >> 20), chunk INT AS (id & 1048575))"),
+	TABLE("time_group", "(id INTEGER PRIMARY KEY, kind INT, key TEXT,"
+			    " data BLOB)"),
 	TABLE("finding",
 	      "(id INTEGER PRIMARY KEY, rule TEXT, severity_id INT,"
 	      " title TEXT, text TEXT, hop_from INT, hop_to INT,"

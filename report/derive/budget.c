@@ -14,11 +14,15 @@
  */
 #include "report/derive/budget.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/parallel.h"
+#include "capture/message.h"
 #include "report/derive/datagrams.h"
+#include "report/derive/grouping.h"
+#include "report/model.h"
 #include "store/match.h"
 
 #define HOST_NS 2000000    /* a host may react so late */
@@ -32,6 +36,8 @@
 struct bench {
 	struct tap tap[TIMELINE_HOPS];
 	struct buf body, first, head;
+	struct grouping *groups; /* owned */
+	struct asked *asked;     /* owned; made with its first session */
 };
 
 struct budgets {
@@ -51,7 +57,11 @@ struct making { /* one session */
 	/* packing */
 	struct bench *bench; /* first: chunk 0's body, once there are more */
 	struct exchange last;
-	uint32_t n, chunk;
+	uint32_t n, chunk, count;
+	/* adding up */
+	struct worst worst;
+	char client[NET_END_TEXT], server[NET_END_TEXT], between[24];
+	uint64_t bytes;
 	fate_keep *keep;
 	void *keep_ctx;
 };
@@ -74,6 +84,107 @@ static void put_first(struct making *m)
 	w->body.n = w->first.n = 0;
 }
 
+/* The server's own time in an exchange. */
+static int64_t server_ns(const struct making *m, const struct exchange *x)
+{
+	const struct tap *far = &m->tap[m->line.n_taps - 1];
+	int64_t ns;
+
+	if (m->line.n_taps < 2 || x->far[0] == EXCHANGE_NONE ||
+	    x->far[1] == EXCHANGE_NONE)
+		return x->part[TIME_SERVER];
+	ns = strand_at(far->strand[1], (uint32_t)x->far[1])->time_ns -
+	     strand_at(far->strand[0], (uint32_t)x->far[0])->time_ns;
+	return ns > 0 ? ns : 0;
+}
+
+static void add_to(struct group *g, const struct making *m,
+		   const struct exchange *x, int64_t server)
+{
+	int64_t total = exchange_total(x);
+
+	g->exchanges++;
+	g->bytes += x->bytes[0] + x->bytes[1];
+	g->in_flight_sum += x->in_flight;
+	g->errors += x->proto &&
+		     message_status_is_error(x->proto - 1u, x->status);
+	hist_add(&g->total, total);
+	hist_add(&g->server, server);
+	if (g->kind == GROUP_COMMAND || g->kind == GROUP_STATUS)
+		for (int p = 0; p < TIME_PARTS; p++)
+			g->part[p] += x->part[p];
+	group_top_add(g, &(struct group_top){ total - x->part[TIME_CLIENT],
+					      m->x->row->id, m->count });
+}
+
+/* "smb2 READ", "dns A"; a turn goes by its server's port. */
+static void command_key(const struct making *m, const struct exchange *x,
+			char out[static 64])
+{
+	char proto[16];
+	int n = x->name ? (int)strcspn(x->name, " ") : 0;
+
+	if (x->proto)
+		snprintf(out, 64, "%s %.*s", message_proto_name(x->proto - 1u),
+			 n < 40 ? n : 40, x->name ? x->name : "");
+	else
+		snprintf(out, 64, "%s port %u",
+			 proto_name(m->x->row->proto, proto),
+			 m->x->flow[m->b.near].server.port);
+}
+
+static void add_error(const struct making *m, const struct exchange *x,
+		      int64_t server)
+{
+	char key[64];
+
+	if (!x->proto || !message_status_is_error(x->proto - 1u, x->status))
+		return;
+	snprintf(key, sizeof key, "%u %lld", x->proto - 1u,
+		 (long long)x->status);
+	add_to(grouping_of(m->bench->groups, GROUP_STATUS, key), m, x, server);
+}
+
+static void add_worst(struct making *m, const struct exchange *x)
+{
+	struct worst *w = &m->worst;
+
+	for (int p = 0; p < TIME_PARTS; p++) {
+		int64_t ns = p == TIME_CLIENT ? x->think_ns : x->part[p];
+
+		if (ns > w->at[p].ns) {
+			w->at[p].ns = ns;
+			w->at[p].n = m->count;
+		}
+	}
+	if (!x->hold_ns)
+		return;
+	if (!w->hold.min_ns || x->hold_ns < w->hold.min_ns)
+		w->hold.min_ns = x->hold_ns;
+	if (x->hold_ns > w->hold.max_ns) {
+		w->hold.max_ns = x->hold_ns;
+		w->hold.n = m->count;
+	}
+}
+
+static void add_exchange(struct making *m, const struct exchange *x)
+{
+	struct grouping *g = m->bench->groups;
+	int64_t server = server_ns(m, x);
+	char key[64];
+
+	add_worst(m, x);
+	m->bytes += x->bytes[0] + x->bytes[1];
+	if (x->opening || x->near[2] == EXCHANGE_NONE)
+		return;
+	command_key(m, x, key);
+	add_to(grouping_of(g, GROUP_CASE, "all"), m, x, server);
+	add_to(grouping_of(g, GROUP_SERVER, m->server), m, x, server);
+	add_to(grouping_of(g, GROUP_CLIENT, m->client), m, x, server);
+	add_to(grouping_of(g, GROUP_COMMAND, key), m, x, server);
+	add_error(m, x, server);
+}
+
 static void take_exchange(void *ctx, const struct exchange *x)
 {
 	struct making *m = ctx;
@@ -91,6 +202,8 @@ static void take_exchange(void *ctx, const struct exchange *x)
 	}
 	exchange_pack(x, &m->last, body);
 	m->n++;
+	add_exchange(m, x);
+	m->count++;
 }
 
 /* --- points --- */
@@ -360,6 +473,50 @@ static void unknown(struct making *m)
 		m->b.part[TIME_UNATTRIBUTED] = to - from;
 }
 
+/* What groups the session belongs to. */
+static void session_keys(struct making *m)
+{
+	const struct session_row *row = m->x->row;
+	const struct flow_row *f = &m->x->flow[m->b.near];
+	int a = row->flows[m->b.near].point_pos;
+	int b = row->flows[m->b.far].point_pos;
+
+	net_addr_text(&f->client.addr, m->client);
+	net_end_text(&f->server, m->server);
+	if (a != b)
+		snprintf(m->between, sizeof m->between, "%d %d", a < b ? a : b,
+			 a < b ? b : a);
+	for (int p = 0; p < TIME_PARTS; p++)
+		m->worst.at[p].n = UINT32_MAX;
+	m->worst.hold.n = UINT32_MAX;
+}
+
+static void add_session(struct making *m)
+{
+	struct grouping *g = m->bench->groups;
+	struct group *of[] = { grouping_of(g, GROUP_CASE, "all"),
+			       grouping_of(g, GROUP_SERVER, m->server),
+			       grouping_of(g, GROUP_CLIENT, m->client) };
+	struct cause_session s = {
+		.id = m->x->row->id,
+		.b = &m->b,
+		.worst = &m->worst,
+		.client = m->client,
+		.server = m->server,
+		.between = m->between,
+		.bytes = m->bytes,
+		.lost_ns = m->line.lost_ns,
+		.far_only = m->b.one_sided,
+	};
+
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+		of[i]->sessions++;
+		for (int p = 0; p < TIME_PARTS; p++)
+			of[i]->part[p] += m->b.part[p];
+	}
+	causes_add(g, &s);
+}
+
 static void attribute(struct making *m)
 {
 	struct timeline *t = &m->line;
@@ -372,8 +529,13 @@ static void attribute(struct making *m)
 	m->b.near = (uint8_t)m->tap[0].flow;
 	m->b.far = (uint8_t)m->tap[t->n_taps - 1].flow;
 	m->b.start_ns = first_ns(&m->tap[0]);
+	session_keys(m);
 	m->b.n_hops = t->n_taps - 1;
 	m->b.hop = mem_zalloc(t->n_taps, sizeof *m->b.hop);
+	if (!m->bench->asked)
+		m->bench->asked = asked_new(m->x->reader);
+	asked_begin(m->bench->asked, &m->x->flow[m->b.near]);
+	t->asked = m->bench->asked;
 	least_trip(m);
 	open_stretches(m);
 	if (m->x->row->proto != 6) {
@@ -405,6 +567,9 @@ static void budget_session(void *ctx, const struct fate_seen *x,
 		attribute(&m);
 	else
 		unknown(&m);
+	m.b.one_sided = m.line.n_taps == 1 && m.line.remote_server;
+	if (m.line.n_taps)
+		add_session(&m);
 	put_first(&m);
 	budget_release(&m.b);
 }
@@ -420,8 +585,19 @@ struct budgets *budgets_new(struct store *s)
 	point_rows_free(p, b->n_points);
 	b->n_benches = parallel_width();
 	b->bench = mem_zalloc(b->n_benches, sizeof *b->bench);
+	for (unsigned i = 0; i < b->n_benches; i++)
+		b->bench[i].groups = grouping_new();
 	b->observer = (struct fate_observer){ b, budget_session };
 	return b;
+}
+
+int budgets_store(struct budgets *b, struct store *s, struct err *err)
+{
+	store_begin(s);
+	for (unsigned i = 1; i < b->n_benches; i++)
+		grouping_merge(b->bench[0].groups, b->bench[i].groups);
+	grouping_store(b->bench[0].groups, s);
+	return store_commit(s, err);
 }
 
 const struct fate_observer *budgets_observer(const struct budgets *b)
@@ -436,6 +612,8 @@ void budgets_free(struct budgets *b)
 
 		for (size_t k = 0; k < TIMELINE_HOPS; k++)
 			tap_release(&w->tap[k]);
+		grouping_free(w->groups);
+		asked_free(w->asked);
 		buf_release(&w->body);
 		buf_release(&w->first);
 		buf_release(&w->head);

@@ -68,13 +68,18 @@ static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
 	} else if (t->heard != HEARD_NOTHING) {
 		timeline_spend(t, TIME_CLIENT, left, &left);
 	}
-	if (!t->open || t->answered)
+	if (t->asked)
+		asked_mark(t->asked, t, r->frame, rec, now);
+	if (!t->open || t->answered) {
 		timeline_open(t, rec, now);
+		t->turn_from = r->seq64;
+	}
 	t->x.near[1] = rec;
 	t->x.bytes[0] += again ? 0 : r->pay_len;
 	memcpy(t->last_mark, t->b->part, sizeof t->last_mark);
 	w->ask = *r;
 	w->ask_far = far_of(w, 0, r, &w->ask_far_ns);
+	t->dgram_far[0] = w->ask_far;
 	t->heard = HEARD_ASK;
 }
 
@@ -111,6 +116,7 @@ static void on_tell(struct dgram_walk *w, const struct record *r, uint32_t rec,
 	uint32_t far = far_of(w, 1, r, &far_ns);
 
 	t->t_ns = now;
+	t->dgram_far[1] = far;
 	if (t->heard == HEARD_ASK)
 		tell_answer(w, far, far_ns, left);
 	else if (t->heard == HEARD_TELL && left <= t->tap[0].slack_ns)
@@ -138,12 +144,18 @@ void timeline_datagrams(struct timeline *t)
 	uint32_t rec;
 	int d;
 
+	t->datagrams = true;
+	t->dgram_far[0] = t->dgram_far[1] = RECORD_NONE;
 	t->t_ns = t->b->start_ns;
 	while ((r = tap_next(&t->tap[0], &d, &rec)) != NULL) {
 		if (d == 0)
 			on_ask(&w, r, rec, t->tap[0].t_ns);
 		else
 			on_tell(&w, r, rec, t->tap[0].t_ns);
+		if (t->asked)
+			asked_take(t->asked, t, r, d, rec);
 	}
+	if (t->asked)
+		asked_end(t->asked, t);
 	timeline_close(t);
 }

@@ -1,172 +1,205 @@
-/* delay.path: a hop's round trip, paid again for every request.
+/* delay.*: what explains the time of sessions that are slow.
  *
- * A session's turns (requests answered, one after another) times the hop's
- * median round trip is time that no server and no client can win back.  It is
- * a finding where that is a large share of the session's time, over enough
- * turns, on a hop long enough to be felt.  The round trip is free of clocks
- * (algorithms.md A.3).
+ * Causes are collected by session while budgets are made (causes.c has the
+ * thresholds); here each becomes a finding: how many sessions, which share of
+ * their time, what would be gained without, and the frames of the worst
+ * exchanges at the points nearest to both ends.
  */
+#include "report/derive/delay.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "base/text.h"
 #include "report/derive/words.h"
 
-#define DELAY_TURNS 5
-#define DELAY_SHARE 0.4
-#define DELAY_FELT_NS 20000000 /* below: nobody minds */
-#define DELAY_HIGH_NS 50000000 /* above: the usual complaint */
+#define EXAMPLES 3
 
-struct slow_hop {
-	int from_pos, to_pos;
-	uint64_t sessions, turns;
-	int64_t explained_ns, total_ns; /* over its sessions */
-	struct hist rtt;
-	struct draft *draft;
-};
+const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
 
-struct delay {
-	struct VEC(struct slow_hop) hops;
-};
+double delay_share(const struct group *g)
+{
+	int64_t total = group_total(g);
 
+	return total > 0 ? 100.0 * (double)g->explained_ns / (double)total : 0;
+}
+
+bool delay_points(const struct model *m, const struct group *g,
+		  const char **from, const char **to)
+{
+	int a, b;
+
+	if (sscanf(g->key, "%d %d", &a, &b) != 2 || a < 1 || b < 1 ||
+	    (size_t)a > m->n_points || (size_t)b > m->n_points)
+		return false;
+	*from = model_point_name(m, a);
+	*to = model_point_name(m, b);
+	return true;
+}
+
+void delay_hop(struct draft *f, const struct model *m, const struct group *g)
+{
+	const char *from, *to;
+	int a, b;
+
+	if (delay_points(m, g, &from, &to) &&
+	    sscanf(g->key, "%d %d", &a, &b) == 2)
+		draft_hop(f, m, a, b);
+}
+
+struct draft *delay_draft(struct derive *d, const char *rule,
+			  enum severity severity, const struct group *g,
+			  enum time_part part)
+{
+	struct draft *f = draft_new(d, rule, severity,
+				    40 + delay_share(g) / 10);
+	char n[TEXT_UNIT], a[TEXT_UNIT], b[TEXT_UNIT];
+
+	(void)part;
+	draft_text(f, "In %s session%s it is %s of %s (%.0f %%).",
+		   text_count(g->sessions, n), plural(g->sessions),
+		   text_duration(g->explained_ns, a),
+		   text_duration(group_total(g), b), delay_share(g));
+	for (size_t i = 0; i < g->n_top; i++)
+		draft_session(f, g->top[i].session);
+	json_object_set_new(f->measure, "sessions",
+			    json_integer((json_int_t)g->sessions));
+	json_object_set_new(f->measure, "exchanges",
+			    json_integer((json_int_t)g->exchanges));
+	json_object_set_new(f->measure, "explained_ns",
+			    json_integer(g->explained_ns));
+	json_object_set_new(f->measure, "total_ns",
+			    json_integer(group_total(g)));
+	json_object_set_new(f->measure, "share_percent",
+			    json_real(delay_share(g)));
+	return f;
+}
+
+void delay_gain(struct draft *f, const struct group *g, const char *without)
+{
+	char a[TEXT_UNIT], b[TEXT_UNIT];
+	int64_t total = group_total(g);
+
+	draft_text(f, "%s %s take%s %s, not %s.", without,
+		   g->sessions == 1 ? "the session" : "these sessions",
+		   g->sessions == 1 ? "s" : "",
+		   text_duration(total - g->explained_ns, a),
+		   text_duration(total, b));
+	json_object_set_new(f->measure, "without_ns",
+			    json_integer(total - g->explained_ns));
+}
+
+/* --- frames --- */
+static bool exchange_at(struct store *s, int64_t session, uint32_t n,
+			struct exchange *out)
+{
+	struct exchange_cursor *c = store_exchanges(s, session);
+	bool found = false;
+
+	for (uint32_t i = 0; exchange_cursor_next(c, out); i++)
+		if (i == n) {
+			found = true;
+			break;
+		}
+	exchange_cursor_free(c);
+	out->name = NULL; /* went with the cursor */
+	return found;
+}
+
+/* Record @i of flow @flow and direction @dir. */
+static void frame_of(struct draft *f, const struct model *m,
+		     const struct session_view *v, size_t flow, int dir,
+		     uint64_t i, const char *what)
+{
+	const struct flow_view *w = &v->flow[flow];
+	struct recs *recs;
+
+	if (i == EXCHANGE_NONE)
+		return;
+	recs = recs_open(m->store, &w->row, dir);
+	if (i < recs_count(recs)) {
+		const struct record *r = recs_get(recs, i);
+
+		draft_evidence(f, w->row.point, recs_file(recs, i), r->frame,
+			       r->time_ns, "%s", what);
+	}
+	recs_close(recs);
+}
+
+static void example(struct draft *f, const struct model *m,
+		    const struct session_view *v, const struct exchange *x)
+{
+	const struct budget *b = &v->budget;
+	char server[TEXT_UNIT], total[TEXT_UNIT], line[160];
+
+	if (b->near >= v->row.n_flows || b->far >= v->row.n_flows)
+		return;
+	snprintf(line, sizeof line,
+		 "a request leaves; all of its answer is there after %s",
+		 text_duration(exchange_total(x), total));
+	frame_of(f, m, v, b->near, 0, x->near[1], line);
+	if (b->near != b->far) {
+		frame_of(f, m, v, b->far, 0, x->far[0], "it arrives");
+		snprintf(line, sizeof line,
+			 "the answer leaves; the server's share is %s",
+			 text_duration(x->part[TIME_SERVER], server));
+		frame_of(f, m, v, b->far, 1, x->far[1], line);
+	}
+	frame_of(f, m, v, b->near, 1, x->near[2], "the answer arrives");
+	if (x->near[3] != x->near[2])
+		frame_of(f, m, v, b->near, 1, x->near[3],
+			 "its last piece arrives");
+}
+
+void delay_evidence(struct draft *f, const struct model *m,
+		    const struct group *g)
+{
+	for (size_t i = 0; m->store && i < g->n_top && i < EXAMPLES; i++) {
+		struct session_view v;
+		struct exchange x;
+
+		if (!session_view_load(&v, m, g->top[i].session))
+			continue;
+		if (i == 0)
+			draft_session_filters(f, &v);
+		if (g->top[i].n != UINT32_MAX &&
+		    exchange_at(m->store, v.row.id, g->top[i].n, &x))
+			example(f, m, &v, &x);
+		session_view_release(&v);
+	}
+}
+
+/* --- the group of rules --- */
 static void *begin(struct derive *d)
 {
 	(void)d;
-	return mem_zalloc(1, sizeof(struct delay));
-}
-
-static struct slow_hop *hop_of(struct delay *s, int from, int to)
-{
-	struct slow_hop *h;
-
-	for (size_t i = 0; i < s->hops.n; i++)
-		if (s->hops.at[i].from_pos == from &&
-		    s->hops.at[i].to_pos == to)
-			return &s->hops.at[i];
-	h = VEC_PUSH(&s->hops);
-	*h = (struct slow_hop){ .from_pos = from, .to_pos = to };
-	return h;
-}
-
-/* The set-up's frames at both ends as an example. */
-static void add_example(struct slow_hop *h, const struct session_view *v)
-{
-	for (size_t k = 0; k < v->row.n_flows; k++) {
-		const struct flow_view *f = &v->flow[k];
-		int pos = v->row.flows[k].point_pos;
-		char gap[TEXT_UNIT];
-
-		if ((pos != h->from_pos && pos != h->to_pos) ||
-		    !f->dir[0].syn || !f->dir[1].syn)
-			continue;
-		draft_evidence(
-			h->draft, f->row.point, f->first_file,
-			f->dir[1].syn_frame, f->dir[1].syn_ns,
-			"the SYN,ACK comes %s after the SYN here",
-			text_duration(f->dir[1].syn_ns - f->dir[0].syn_ns,
-				      gap));
-	}
-}
-
-static void add_hop(struct delay *s, struct derive *d,
-		    const struct session_view *v, const struct hop_figures *h,
-		    uint64_t turns)
-{
-	const struct flow_view *f = &v->flow[0];
-	int64_t total = f->row.last_ns - f->row.first_ns;
-	int64_t rtt = hist_quantile(&h->rtt, 0.5);
-	int64_t explained = rtt * (int64_t)turns;
-	struct slow_hop *o;
-
-	if (explained > total)
-		explained = total;
-	if (rtt < DELAY_FELT_NS || turns < DELAY_TURNS ||
-	    (double)explained < DELAY_SHARE * (double)total)
-		return;
-	o = hop_of(s, h->from_pos, h->to_pos);
-	if (!o->draft) {
-		o->draft = draft_new(d, "delay.path", SEV_LOW, 50);
-		draft_hop(o->draft, derive_model(d), h->from_pos, h->to_pos);
-		draft_session_filters(o->draft, v);
-	}
-	o->sessions++;
-	o->turns += turns;
-	o->explained_ns += explained;
-	o->total_ns += total;
-	hist_merge(&o->rtt, &h->rtt);
-	draft_session(o->draft, v->row.id);
-	if (o->draft->row.n_evidence == 0)
-		add_example(o, v);
-}
-
-static void session(void *state, struct derive *d, const struct session_view *v,
-		    const struct session_facts *facts)
-{
-	struct delay *s = state;
-
-	if (!facts || v->row.verdict != PAIR_PAIRED)
-		return;
-	for (size_t i = 0; i < v->figures.n; i++)
-		if (v->figures.hop[i].rtt.n)
-			add_hop(s, d, v, &v->figures.hop[i], facts->turns);
-}
-
-static void finish_hop(const struct model *m, struct slow_hop *h)
-{
-	const char *from = model_point_name(m, h->from_pos);
-	const char *to = model_point_name(m, h->to_pos);
-	int64_t median = hist_quantile(&h->rtt, 0.5);
-	char rtt[TEXT_UNIT], low[TEXT_UNIT], part[TEXT_UNIT], all[TEXT_UNIT];
-	double share = h->total_ns ? 100.0 * (double)h->explained_ns /
-					     (double)h->total_ns
-				   : 0;
-
-	if (median >= DELAY_HIGH_NS)
-		h->draft->row.severity = SEV_HIGH;
-	text_duration(median, rtt);
-	text_duration(h->rtt.min, low);
-	text_duration(h->explained_ns, part);
-	text_duration(h->total_ns, all);
-	draft_title(h->draft,
-		    "The path from %s to %s adds %s to every round trip", from,
-		    to, rtt);
-	draft_text(
-		h->draft,
-		"Median round trip between the two points %s (least %s, %llu "
-		"samples), whatever their clocks say: neither the client's "
-		"nor the server's own time is in it.",
-		rtt, low, (unsigned long long)h->rtt.n);
-	draft_text(h->draft,
-		   "%llu session%s went back and forth %llu times: %s of %s "
-		   "%s (%.0f %%) is that path.",
-		   (unsigned long long)h->sessions, h->sessions == 1 ? "" : "s",
-		   (unsigned long long)h->turns, part,
-		   h->sessions == 1 ? "its" : "their", all, share);
-	draft_place(h->draft,
-		    "the network between %s and %s: distance, or "
-		    "queues on the way",
-		    from, to);
-	draft_next(h->draft,
-		   "fewer round trips (batching, pipelining, a cache near the "
-		   "client) help as the distance cannot be shortened");
-	json_object_set_new(h->draft->measure, "round_trip_median_ns",
-			    json_integer(median));
-	json_object_set_new(h->draft->measure, "turns",
-			    json_integer((json_int_t)h->turns));
-	json_object_set_new(h->draft->measure, "share_percent",
-			    json_real(share));
+	return NULL;
 }
 
 static void finish(void *state, struct derive *d)
 {
-	struct delay *s = state;
+	static void (*const rule[GROUP_KINDS])(struct derive *,
+					       const struct group *) = {
+		[CAUSE_CLIENT] = delay_client,
+		[CAUSE_SERVER] = delay_server,
+		[CAUSE_FAR] = delay_far,
+		[CAUSE_PATH] = delay_path,
+		[CAUSE_RECOVERY] = delay_recovery,
+		[CAUSE_WINDOW] = delay_window,
+		[CAUSE_NAGLE] = delay_nagle,
+		[CAUSE_QUEUE] = delay_queue,
+		[CAUSE_SHAPING] = delay_shaping,
+	};
+	const struct model *m = derive_model(d);
 
-	for (size_t i = 0; i < s->hops.n; i++) {
-		finish_hop(derive_model(d), &s->hops.at[i]);
-		hist_release(&s->hops.at[i].rtt);
-	}
-	VEC_FREE(&s->hops);
-	free(s);
+	(void)state;
+	for (size_t i = 0; i < m->n_groups; i++)
+		if (rule[m->groups[i].kind])
+			rule[m->groups[i].kind](d, &m->groups[i]);
 }
 
-const struct rule_group rules_delay = { "delay", begin, session, finish };
+const struct rule_group rules_delay = { "delay", begin, NULL, finish };

@@ -1,8 +1,8 @@
 /* One sweep over a session's fates, keeping what rules look at.
  *
- * Steps: each entry is counted into the tail of its hop (tail_add), listed by
- * what happened (facts_keep), and, on the first hop of its direction, counted
- * for turns.  O(entries); memory is bounded by FACTS_KEPT a list.
+ * Steps: each entry is counted into the tail of its hop (tail_add) and listed
+ * by what happened (list_add).  O(entries); memory is bounded by FACTS_KEPT a
+ * list.
  */
 #include "report/derive/facts.h"
 
@@ -94,31 +94,6 @@ static void list_add(struct session_facts *f, const struct fate_row *r)
 		keep(&f->syns, r);
 }
 
-/* Request/response turns, at one point that sees both directions, by a merge
- * of both record lists in time order: each change of the direction that new
- * payload flows in is half a turn. */
-static uint64_t count_turns(struct recs *a, struct recs *b)
-{
-	uint64_t i = 0, j = 0, na = recs_count(a), nb = recs_count(b);
-	uint64_t changes = 0, top[2] = { 0, 0 };
-	int last = -1;
-
-	while (i < na || j < nb) {
-		int d = i == na || (j < nb && recs_get(b, j)->time_ns <
-						      recs_get(a, i)->time_ns);
-		const struct record *r = d ? recs_get(b, j++)
-					   : recs_get(a, i++);
-		uint64_t end = r->seq64 + r->pay_len;
-
-		if (r->pay_len == 0 || end <= top[d])
-			continue;
-		top[d] = end;
-		changes += last >= 0 && d != last;
-		last = d;
-	}
-	return (changes + 1) / 2;
-}
-
 void session_facts_load(struct session_facts *f, const struct model *m,
 			const struct session_view *v)
 {
@@ -135,9 +110,6 @@ void session_facts_load(struct session_facts *f, const struct model *m,
 		    (r.e.kind == KIND_DATA || r.e.kind == KIND_DATAGRAM))
 			f->data[r.dir]++;
 	}
-	if (v->flow[0].row.packets[0] && v->flow[0].row.packets[1])
-		f->turns = count_turns(fate_cursor_recs(c, 0, 0),
-				       fate_cursor_recs(c, 0, 1));
 	fate_cursor_close(c);
 }
 

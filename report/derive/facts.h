@@ -37,8 +37,6 @@ struct session_facts {
 	struct hop_tail *tail[2]; /* by dir, in the direction of travel */
 	/* at the sender-nearest point of each direction: */
 	uint64_t data[2]; /* data transmissions and datagrams */
-	uint64_t turns;   /* requests answered: direction changes of
-				   * new payload, halved */
 };
 
 /* Sweeps the session.  Release with session_facts_release(). */

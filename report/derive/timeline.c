@@ -31,10 +31,12 @@
  */
 #include "report/derive/timeline.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define QUEUE_LEAST 10000000
-#define STREAMS 4 /* times that data came out of turn */
+#define TOLD_BACK 65536 /* records back, for a message's first */
+#define STREAMS 4       /* times that data came out of turn */
 
 static int64_t min64(int64_t a, int64_t b)
 {
@@ -96,20 +98,36 @@ static void spend_limits(struct timeline *t, const int64_t gap[WAITS],
 }
 
 /* --- exchanges --- */
+void timeline_done(struct timeline *t, const struct exchange *x)
+{
+	t->done(t->ctx, x);
+	if (x->opening)
+		return;
+	t->b->exchanges++;
+	t->b->in_flight_sum += x->in_flight;
+	if (x->in_flight > t->b->in_flight_max)
+		t->b->in_flight_max = x->in_flight;
+	t->b->holds += x->hold_ns > 0;
+}
+
+void timeline_name(struct timeline *t, unsigned proto, const char *name)
+{
+	if (!t->open || t->x.proto)
+		return;
+	t->x.proto = (uint8_t)(proto + 1);
+	snprintf(t->name, sizeof t->name, "%s", name);
+	t->x.name = t->name[0] ? t->name : NULL;
+}
+
 void timeline_close(struct timeline *t)
 {
 	if (!t->open)
 		return;
 	for (int p = 0; p < TIME_PARTS; p++)
 		t->x.part[p] = t->last_mark[p] - t->mark[p];
-	t->done(t->ctx, &t->x);
-	if (!t->x.opening) {
-		t->b->exchanges++;
-		t->b->in_flight_sum += t->x.in_flight;
-		if (t->x.in_flight > t->b->in_flight_max)
-			t->b->in_flight_max = t->x.in_flight;
-		t->b->holds += t->x.hold_ns > 0;
-	}
+	/* what messages told of is theirs */
+	if (t->x.opening || t->turn_from >= t->asked_end)
+		timeline_done(t, &t->x);
 	t->open = false;
 	t->think_mark = t->last_mark[TIME_CLIENT];
 }
@@ -304,11 +322,19 @@ static void on_ask(struct timeline *t, const struct record *r, uint32_t rec,
 {
 	const struct lane *l = &near_tap(t)->lane[0];
 
+	/* with others under way the client is not what is waited for */
+	if (t->asked && asked_open(t->asked)) {
+		asked_mark(t->asked, t, r->frame, rec, now);
+		return;
+	}
 	ask_time(t, now);
+	if (t->asked)
+		asked_mark(t->asked, t, r->frame, rec, now);
+	t->cover_known = false;
 	if (!t->open || t->answered) {
 		timeline_open(t, rec, now);
 		t->x.opening = (r->tcp_flags & REC_SYN) != 0;
-		t->ask_from = r->seq64;
+		t->ask_from = t->turn_from = r->seq64;
 	}
 	t->x.near[1] = rec;
 	t->x.bytes[0] += r->pay_len;
@@ -497,8 +523,8 @@ static void tell_more(struct timeline *t, const struct tell *e)
 	if (left > queue_least(t) ||
 	    (grown > queue_least(t) && sent > near_tap(t)->slack_ns)) {
 		t->b->hop[0].queue_ns += t->n_taps == 2 ? left : 0;
-		if (left > queue_least(t) && t->open)
-			t->x.hold_ns = left;
+		if (left > queue_least(t))
+			t->hold_ns = left;
 		timeline_spend(t, TIME_QUEUE, left, &left);
 	}
 	timeline_spend(t, TIME_TRANSFER, left, &left);
@@ -526,8 +552,8 @@ static void tell_from_afar(struct timeline *t, const struct tell *e)
 		spend_repair(t, REPAIR_FAST, left, &left);
 	} else if (left <= slack) {
 		timeline_spend(t, TIME_TRANSFER, left, &left);
-	} else if (t->open) {
-		t->x.hold_ns = left;
+	} else {
+		t->hold_ns = left;
 	}
 	timeline_spend(t, TIME_SERVER, left, &left);
 }
@@ -583,11 +609,14 @@ static void look_far(struct timeline *t, struct tell *e)
 	const struct tap_cover *c = NULL;
 	const struct tap_send *s;
 
-	if (t->open && !t->answered)
+	if (t->open && !t->answered && !t->cover_known) {
 		c = tap_cover_of(far_tap(t), t->ask_end);
-	e->has_cover = c != NULL;
-	if (c)
-		e->cover = *c;
+		t->cover_known = c != NULL;
+		if (c)
+			t->cover = *c;
+	}
+	e->has_cover = t->open && !t->answered && t->cover_known;
+	e->cover = t->cover;
 	s = tap_send_of(far_tap(t), e->from);
 	e->has_send = s != NULL;
 	if (s)
@@ -600,6 +629,7 @@ static void note_send(struct timeline *t, const struct tell *e)
 
 	t->sent_ns = e->send.t_ns;
 	t->sent_known = true;
+	t->told_rec = e->send.rec;
 	memcpy(t->sum, e->send.sum, sizeof t->sum);
 	if (transit < t->transit_least_ns)
 		t->transit_least_ns = transit;
@@ -623,7 +653,7 @@ static void on_tell(struct timeline *t, const struct record *r, struct tell *e)
 		look_far(t, e);
 	e->piece = e->now - t->t_ns;
 	turn = in_turn(t, e);
-	t->x.hold_ns = 0; /* of the last piece only */
+	t->hold_ns = 0; /* of the last piece only */
 	tell_time(t, e, turn);
 	if (e->has_send)
 		note_send(t, e);
@@ -633,9 +663,47 @@ static void on_tell(struct timeline *t, const struct record *r, struct tell *e)
 		t->out_of_turn++;
 	if (t->answered) {
 		t->x.bytes[1] += len;
+		t->x.hold_ns = t->hold_ns;
 		timeline_answer(t, e->rec);
 	}
 	t->heard = HEARD_TELL;
+}
+
+/* --- for messages --- */
+uint64_t timeline_asked_at(struct timeline *t, uint64_t end)
+{
+	const struct tap_cover *c;
+
+	if (one_tap(t))
+		return EXCHANGE_NONE;
+	if (t->datagrams)
+		return t->dgram_far[0] == RECORD_NONE ? EXCHANGE_NONE
+						      : t->dgram_far[0];
+	c = tap_cover_of(far_tap(t), end);
+	if (c && end == t->ask_end && !t->cover_known) {
+		t->cover = *c;
+		t->cover_known = true;
+	}
+	return c && c->rec != RECORD_NONE ? c->rec : EXCHANGE_NONE;
+}
+
+uint64_t timeline_told_at(struct timeline *t, uint64_t off)
+{
+	struct tap *far = far_tap(t);
+	uint64_t seq = off + far->shift[1];
+	uint32_t i = t->told_rec;
+
+	if (one_tap(t))
+		return EXCHANGE_NONE;
+	if (t->datagrams)
+		return t->dgram_far[1] == RECORD_NONE ? EXCHANGE_NONE
+						      : t->dgram_far[1];
+	if (!t->sent_known)
+		return EXCHANGE_NONE;
+	for (uint32_t n = 0; n < TOLD_BACK && i > 0; n++, i--)
+		if ((int64_t)(strand_at(far->strand[1], i)->seq64 - seq) <= 0)
+			break;
+	return i;
 }
 
 /* --- the walk --- */
@@ -654,6 +722,10 @@ static void rest(struct timeline *t, int last)
 						  &left);
 		timeline_spend(t, TIME_CLIENT, left, &left);
 	}
+	if (l->repairing) {
+		t->lost_ns = left;
+		spend_repair(t, (enum repair)l->repair_how, left, &left);
+	}
 	if (t->heard == HEARD_ASK && last == 1 && t->b->base_ns >= 0) {
 		int64_t path = min64(left, t->b->base_ns);
 
@@ -661,8 +733,6 @@ static void rest(struct timeline *t, int last)
 		timeline_path(t, NULL, &path);
 		timeline_spend(t, TIME_SERVER, left, &left);
 	}
-	if (l->repairing)
-		spend_repair(t, (enum repair)l->repair_how, left, &left);
 	if (l->acked && l->una >= l->top)
 		timeline_spend(t, TIME_SERVER, left, &left);
 	timeline_spend(t, TIME_UNATTRIBUTED, left, &left);
@@ -697,8 +767,12 @@ void timeline_tcp(struct timeline *t)
 
 			on_tell(t, r, &e);
 		}
+		if (t->asked)
+			asked_take(t->asked, t, r, d, rec);
 	}
 	rest(t, last);
+	if (t->asked)
+		asked_end(t->asked, t);
 	timeline_close(t);
 	t->b->streams = t->out_of_turn >= STREAMS;
 	t->b->nagles = near->lane[0].nagles + far_tap(t)->lane[1].nagles;

@@ -11,6 +11,7 @@
 
 #include "correlate/fate.h"
 #include "correlate/stamps.h"
+#include "report/derive/asked.h"
 #include "report/derive/tap.h"
 
 #define TIMELINE_HOPS 16 /* points more than that are left out */
@@ -53,12 +54,32 @@ struct timeline {
 							  * record, its last */
 	int64_t think_mark; /* TIME_CLIENT when the one before ended */
 	uint64_t out_of_turn;
+	/* messages */
+	struct asked *asked; /* not owned; NULL: turns only */
+	bool datagrams;
+	uint64_t asked_end; /* of all requests that messages told of */
+	uint64_t turn_from; /* first byte of x's request */
+	bool cover_known;   /* of the newest request, at far */
+	struct tap_cover cover;
+	uint32_t told_rec;     /* at far: newest data of the server's */
+	uint32_t dgram_far[2]; /* the newest of each direction there */
+	int64_t hold_ns;       /* of the newest piece */
+	char name[64];         /* of x, where a protocol named it */
+	int64_t lost_ns;       /* of recovery: at the end, for nothing */
 };
 
 /* Walks all of a TCP session.  @t: taps and stretches set, the rest zero. */
 void timeline_tcp(struct timeline *t);
 
-/* --- shared with datagrams.c --- */
+/* --- shared with datagrams.c and asked.c --- */
+/* An exchange is complete. */
+void timeline_done(struct timeline *t, const struct exchange *x);
+/* Far's record that made the client's bytes up to @end complete there, or the
+ * first of the server's from @off on; EXCHANGE_NONE. */
+uint64_t timeline_asked_at(struct timeline *t, uint64_t end);
+uint64_t timeline_told_at(struct timeline *t, uint64_t off);
+/* What the turn that is open is of. */
+void timeline_name(struct timeline *t, unsigned proto, const char *name);
 /* Gives at most *@left to @part.  Return: what it got. */
 int64_t timeline_spend(struct timeline *t, enum time_part part, int64_t ns,
 		       int64_t *left);

@@ -45,6 +45,7 @@ static int json_report(const struct model *m, const struct render_options *o,
 	put_value(json_string("tracepair " TRACEPAIR_VERSION), out);
 	put_member("points", object_points(m), out);
 	put_member("hops", object_hops(m), out);
+	put_member("time", object_case_time(m), out);
 	put_sessions(m, out);
 	put_member("findings", object_findings(m), out);
 	put_member("quality", object_quality(m), out);

@@ -71,6 +71,32 @@ static int put_packets(const struct model *m, const struct session_view *v,
 	return bad;
 }
 
+static int put_exchanges(const struct model *m, const struct session_view *v,
+			 const struct render_options *o, FILE *out,
+			 struct err *err)
+{
+	struct exchange_cursor *c = store_exchanges(m->store, v->row.id);
+	struct exchange_views w;
+	struct exchange x;
+	uint64_t n = 0;
+	int bad = 0;
+
+	(void)o;
+	exchange_views_open(&w, m, v);
+	while (!bad && exchange_cursor_next(c, &x))
+		bad = put_line(object_exchange(m, &w, &x, n++), out, err);
+	exchange_views_close(&w);
+	exchange_cursor_free(c);
+	return bad;
+}
+
+static int ndjson_exchanges(const struct model *m,
+			    const struct render_options *o, FILE *out,
+			    struct err *err)
+{
+	return each_session(m, o, put_exchanges, out, err);
+}
+
 static int ndjson_sessions(const struct model *m,
 			   const struct render_options *o, FILE *out,
 			   struct err *err)
@@ -88,4 +114,5 @@ const struct renderer render_ndjson = {
 	.name = "ndjson",
 	.sessions = ndjson_sessions,
 	.packets = ndjson_packets,
+	.exchanges = ndjson_exchanges,
 };

@@ -250,54 +250,6 @@ static json_t *session_hops(const struct model *m, const struct figures *f)
 	return a;
 }
 
-static json_t *name_of_flow(const struct session_view *v, size_t i)
-{
-	return i < v->row.n_flows ? object_text(v->flow[i].point->name)
-				  : json_null();
-}
-
-/* What TIME_PATH consists of: before the first point, each stretch, beyond. */
-static json_t *path_array(const struct session_view *v)
-{
-	const struct budget *b = &v->budget;
-	json_t *a = json_array();
-
-	for (size_t i = 0; i < b->n_hops; i++) {
-		const struct budget_hop *h = &b->hop[i];
-		json_t *o = json_object();
-
-		json_object_set_new(o, "from", name_of_flow(v, h->from));
-		json_object_set_new(o, "to", name_of_flow(v, h->to));
-		json_object_set_new(o, "ns", json_integer(h->path_ns));
-		json_object_set_new(o, "c2s_ns",
-				    object_duration(h->ways_known, h->out_ns));
-		json_object_set_new(o, "uncertainty_ns",
-				    object_duration(h->ways_known,
-						    h->slack_ns));
-		json_object_set_new(o, "queue_ns", json_integer(h->queue_ns));
-		json_array_append_new(a, o);
-	}
-	return a;
-}
-
-static json_t *time_object(const struct session_view *v)
-{
-	const struct budget *b = &v->budget;
-	json_t *o = json_object();
-
-	for (int p = 0; p < TIME_PARTS; p++)
-		json_object_set_new(o, time_part_name((enum time_part)p),
-				    json_integer(b->part[p]));
-	json_object_set_new(o, "total", json_integer(budget_total(b)));
-	json_object_set_new(o, "point", name_of_flow(v, b->near));
-	json_object_set_new(o, "far_point",
-			    b->known ? name_of_flow(v, b->far) : json_null());
-	json_object_set_new(o, "path_before", json_integer(b->before_ns));
-	json_object_set_new(o, "path_between", path_array(v));
-	json_object_set_new(o, "path_beyond", json_integer(b->beyond_ns));
-	return o;
-}
-
 json_t *object_session(const struct model *m, const struct session_view *v)
 {
 	const struct session_row *r = &v->row;
@@ -325,8 +277,8 @@ json_t *object_session(const struct model *m, const struct session_view *v)
 			    json_integer((json_int_t)first->bytes[1]));
 	json_object_set_new(o, "bytes", bytes);
 	json_object_set_new(o, "hops", session_hops(m, &v->figures));
-	json_object_set_new(o, "exchanges", json_null());
-	json_object_set_new(o, "time_ns", time_object(v));
+	json_object_set_new(o, "exchanges", object_exchanges(v));
+	json_object_set_new(o, "time_ns", object_time(v));
 	return o;
 }
 

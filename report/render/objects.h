@@ -10,7 +10,7 @@
 
 #include <jansson.h>
 
-#include "report/model.h"
+#include "report/exchanges.h"
 
 json_t *object_text(const char *s); /* null for NULL */
 json_t *object_duration(bool known, int64_t ns);
@@ -22,6 +22,13 @@ json_t *object_round_trip(const struct hist *h);
 json_t *object_session(const struct model *m, const struct session_view *v);
 json_t *object_packet(const struct model *m, const struct session_view *v,
 		      const struct fate_row *r);
+
+/* objects_time.c */
+json_t *object_time(const struct session_view *v);
+json_t *object_exchanges(const struct session_view *v); /* figures of them */
+json_t *object_exchange(const struct model *m, struct exchange_views *w,
+			const struct exchange *x, uint64_t n);
+json_t *object_case_time(const struct model *m);
 
 /* Members of the report, arrays (objects_case.c). */
 json_t *object_points(const struct model *m);

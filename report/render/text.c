@@ -295,8 +295,13 @@ static int text_report(const struct model *m, const struct render_options *o,
 {
 	struct page p = { out, o->colour };
 
+	if (o->by) {
+		text_by(&p, m, (enum group_kind)o->by, SIZE_MAX);
+		return 0;
+	}
 	put_answer(&p, m);
 	put_path(&p, m);
+	text_time_section(&p, m);
 	put_findings(&p, m);
 	page_head(&p, "Sessions");
 	text_session_table(&p, m, SESSIONS_SHOWN);
@@ -313,6 +318,7 @@ const struct renderer render_text = {
 	.report = text_report,
 	.sessions = text_sessions,
 	.packets = text_packets,
+	.exchanges = text_exchanges,
 };
 
 const struct renderer *renderer_find(const char *name)

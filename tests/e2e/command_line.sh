@@ -265,6 +265,9 @@ have_keys 'JSON: hop of a finding' '.findings[0].hop' 'from to'
 have_keys 'JSON: evidence' '.findings[].evidence[]' \
 	'point file frame time_ns time_time note'
 have_keys 'JSON: filters' '.findings[].filters[]' 'point file filter'
+says 'JSON: all of the time is given to something' '[.sessions[].time_ns]
+	| all(.[]; .client + .path + .server + .transfer + .recovery + .window
+	+ .nagle + .cwnd + .queue + .unattributed == .total)'
 says 'JSON: the schema is named' '.schema == "tracepair.report/1"'
 says 'JSON: entered is the sum of the five' '[.. | objects
 	| select(has("entered"))] | length == 8 and all(.[]; .entered
@@ -320,6 +323,20 @@ fails 'packets of no fate' 2 '--fate gone|delivered, lost' \
 works 'packets of one session' packets whole.tp --session 1
 fails 'packets of no session' 2 '99|tracepair sessions' \
 	packets whole.tp --session 99 --format ndjson
+works 'exchanges as ndjson' exchanges whole.tp --format ndjson
+exactly 'exchanges' 'session n opening proto name status status_name answered
+point file at_ns at_time request_frame request_last_frame response_frame
+response_last_frame far_point far_request_frame far_response_frame
+request_bytes response_bytes in_flight think_ns server_ns time_ns'
+check 'exchanges: as many as the sessions count' test \
+	"$(jq -n '[inputs | select(.opening | not)] | length' out)" -eq \
+	"$(jq '[.sessions[].exchanges.count // 0] | add' whole.json)"
+works 'exchanges as text' exchanges whole.tp
+fails 'exchanges of no session' 2 '99|tracepair sessions' \
+	exchanges whole.tp --session 99
+works 'a table by command' report whole.tp --by command
+fails 'a table by nothing' 2 '--by colour|server, client or command' \
+	report whole.tp --by colour
 works 'sessions as ndjson' sessions whole.tp --format ndjson
 check 'sessions as ndjson: those of the report' test \
 	"$(jq -S -c . out)" = "$(jq -S -c '.sessions[]' whole.json)"

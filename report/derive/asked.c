@@ -1,0 +1,275 @@
+/* Asked: see the header.
+ *
+ * A request opens when it is complete; what the timeline had spent when its
+ * first byte left is kept in a ring of marks.  A response closes the request of
+ * its id, or the oldest where the protocol has none.
+ *
+ * Only those in flight hold the client up: one that was answered `pending`, or
+ * that ASKED_STALE later ones have overtaken (a directory watch, a long poll),
+ * waits beside the conversation.
+ *
+ * Memory: ASKED_MOST open requests and ASKED_MARKS marks; requests past that
+ * are of turns.  Wrong messages (a damaged case) make wrong exchanges, never
+ * wrong sums: each is a difference of what the timeline spent.
+ */
+#include "report/derive/asked.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/message.h"
+#include "report/derive/timeline.h"
+
+#define ASKED_MOST 1024
+#define ASKED_MARKS 128
+#define ASKED_STALE 8
+#define SEARCH 65536 /* records back, for a message's first */
+
+struct request {
+	int64_t id;
+	unsigned overtaken; /* later ones that were answered */
+	struct exchange x;
+	int64_t mark[TIME_PARTS];
+	bool aside;
+};
+
+struct mark {
+	uint64_t frame;
+	uint32_t rec;
+	int64_t at_ns;
+	int64_t part[TIME_PARTS];
+};
+
+struct asked {
+	struct messages *in; /* owned */
+	const struct flow_row *flow;
+	size_t part; /* index + 1 of the one that is read */
+	bool has_next;
+	struct message next;
+	char name[MESSAGE_NAME + 1]; /* of next */
+	struct request open[ASKED_MOST];
+	size_t n_open;
+	struct mark mark[ASKED_MARKS];
+	uint64_t n_marks;
+	int64_t think_mark;
+	bool any;
+};
+
+struct asked *asked_new(struct store *s)
+{
+	struct asked *a = mem_zalloc(1, sizeof *a);
+
+	a->in = messages_open(s);
+	return a;
+}
+
+void asked_free(struct asked *a)
+{
+	if (!a)
+		return;
+	messages_close(a->in);
+	free(a);
+}
+
+static void read_next(struct asked *a)
+{
+	a->has_next = false;
+	for (;;) {
+		if (a->part && messages_next(a->in, &a->next))
+			break;
+		if (a->part == a->flow->n_parts)
+			return;
+		messages_part(a->in, a->flow->parts[a->part++].part);
+	}
+	a->has_next = a->any = true;
+	a->name[0] = '\0';
+	if (a->next.name)
+		strncpy(a->name, a->next.name, MESSAGE_NAME);
+	a->name[MESSAGE_NAME] = '\0';
+}
+
+void asked_begin(struct asked *a, const struct flow_row *near)
+{
+	a->flow = near;
+	a->part = a->n_open = 0;
+	a->n_marks = 0;
+	a->think_mark = 0;
+	a->any = false;
+	read_next(a);
+}
+
+unsigned asked_open(const struct asked *a)
+{
+	unsigned n = 0;
+
+	/* with no message to come nothing tells of an answer */
+	for (size_t i = 0; i < a->n_open && a->has_next; i++)
+		n += !a->open[i].aside && a->open[i].overtaken < ASKED_STALE;
+	return n;
+}
+
+void asked_mark(struct asked *a, const struct timeline *t, uint64_t frame,
+		uint32_t rec, int64_t now)
+{
+	struct mark *k;
+
+	if (!a->any)
+		return;
+	k = &a->mark[a->n_marks++ % ASKED_MARKS];
+	k->frame = frame;
+	k->rec = rec;
+	k->at_ns = now - t->b->start_ns;
+	memcpy(k->part, t->b->part, sizeof k->part);
+}
+
+/* The mark of the record with @frame, or of the first one after it. */
+static const struct mark *mark_of(const struct asked *a, uint64_t frame)
+{
+	uint64_t n = a->n_marks < ASKED_MARKS ? a->n_marks : ASKED_MARKS;
+	const struct mark *found = NULL;
+
+	for (uint64_t i = 0; i < n; i++) {
+		const struct mark *k =
+			&a->mark[(a->n_marks - 1 - i) % ASKED_MARKS];
+
+		if (found && k->frame < frame)
+			break;
+		found = k;
+	}
+	return found;
+}
+
+/* --- a message --- */
+static struct request *open_of(struct asked *a, const struct message *m)
+{
+	for (size_t i = 0; i < a->n_open; i++)
+		if (a->open[i].x.proto == m->proto + 1 &&
+		    (m->msg_id == -1 || a->open[i].id == m->msg_id))
+			return &a->open[i];
+	return NULL;
+}
+
+static void request(struct asked *a, struct timeline *t, uint32_t rec,
+		    uint64_t end)
+{
+	const struct message *m = &a->next;
+	const struct mark *k = mark_of(a, m->first_frame);
+	struct request *q;
+
+	if (end > t->asked_end)
+		t->asked_end = end;
+	if (a->n_open == ASKED_MOST || !k)
+		return;
+	q = &a->open[a->n_open++];
+	*q = (struct request){ .id = m->msg_id };
+	q->x = (struct exchange){
+		.near = { k->rec, rec, EXCHANGE_NONE, EXCHANGE_NONE },
+		.far = { timeline_asked_at(t, end), EXCHANGE_NONE },
+		.at_ns = k->at_ns,
+		.bytes = { m->len, 0 },
+		.proto = (uint8_t)(m->proto + 1),
+		.name = mem_strdup(a->name)
+	};
+	q->x.think_ns = k->part[TIME_CLIENT] - a->think_mark;
+	if (q->x.think_ns < 0)
+		q->x.think_ns = 0;
+	q->x.in_flight = asked_open(a);
+	q->x.in_flight += !q->x.in_flight;
+	memcpy(q->mark, k->part, sizeof q->mark);
+}
+
+/* Number of the record of @s with @frame or just after, from @rec back. */
+static uint32_t first_record(struct strand *s, uint32_t rec, uint64_t frame)
+{
+	for (uint32_t i = 0; i < SEARCH && rec > 0; i++, rec--)
+		if (strand_at(s, rec - 1)->frame < frame)
+			break;
+	return rec;
+}
+
+static void finish(struct asked *a, struct timeline *t, struct request *q)
+{
+	size_t i = (size_t)(q - a->open);
+
+	timeline_done(t, &q->x);
+	free(q->x.name);
+	memmove(q, q + 1, (a->n_open - i - 1) * sizeof *q);
+	a->n_open--;
+}
+
+static void response(struct asked *a, struct timeline *t, uint32_t rec,
+		     uint64_t off)
+{
+	const struct message *m = &a->next;
+	struct request *q = open_of(a, m);
+
+	if (!q)
+		return;
+	q->x.near[2] = first_record(t->tap[0].strand[1], rec, m->first_frame);
+	q->x.near[3] = rec;
+	q->x.far[1] = timeline_told_at(t, off);
+	q->x.bytes[1] = m->len;
+	q->x.status = m->status;
+	q->x.hold_ns = t->hold_ns;
+	for (int p = 0; p < TIME_PARTS; p++)
+		q->x.part[p] = t->b->part[p] - q->mark[p];
+	for (struct request *o = a->open; o < q; o++)
+		o->overtaken++;
+	a->think_mark = t->b->part[TIME_CLIENT];
+	finish(a, t, q);
+}
+
+static void take(struct asked *a, struct timeline *t, uint32_t rec)
+{
+	const struct message *m = &a->next;
+	const struct flow_part *p = &a->flow->parts[a->part - 1];
+	int d = m->dir ^ (p->swap ? 1 : 0);
+	uint64_t off = m->off + (uint64_t)p->shift[d];
+	struct request *q;
+
+	switch ((enum message_kind)m->kind) {
+	case MESSAGE_REQUEST:
+		if (d == 0)
+			request(a, t, rec, off + (t->datagrams ? 1 : m->len));
+		break;
+	case MESSAGE_RESPONSE:
+		if (d == 1)
+			response(a, t, rec, off);
+		break;
+	case MESSAGE_INTERIM:
+		q = d == 1 && m->msg_id != -1 ? open_of(a, m) : NULL;
+		if (q)
+			q->aside = m->proto == MESSAGE_SMB2;
+		break;
+	case MESSAGE_HANDSHAKE:
+	case MESSAGE_DATA:
+		if (d == 0)
+			timeline_name(t, m->proto, a->name);
+		break;
+	default:
+		break;
+	}
+}
+
+static bool due(const struct asked *a, const struct record *r)
+{
+	if (a->flow->n_parts == 1)
+		return a->next.last_frame <= r->frame;
+	return a->next.last_ns <= r->time_ns;
+}
+
+void asked_take(struct asked *a, struct timeline *t, const struct record *r,
+		int d, uint32_t rec)
+{
+	(void)d;
+	while (a->has_next && due(a, r)) {
+		take(a, t, rec);
+		read_next(a);
+	}
+}
+
+void asked_end(struct asked *a, struct timeline *t)
+{
+	while (a->n_open)
+		finish(a, t, &a->open[0]);
+}

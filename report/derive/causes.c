@@ -1,0 +1,121 @@
+/* What makes a session slow: thresholds.
+ *
+ * A cause is named for a session where its part is a large share of the
+ * session's time and large in itself, often enough to be no accident:
+ *
+ *  client    60 %, 20 exchanges, at most a second before each on average: a
+ *            program, not a person
+ *  server    40 %, 50 ms an answer on average
+ *  path      40 %, 5 exchanges, 20 ms a round trip
+ *  recovery  5 % and 100 ms, of sessions that got on afterwards
+ *  window    20 % and 200 ms, three stalls
+ *  nagle     two stalls (algorithms.md D.2: one may be chance)
+ *  queue     20 % and 300 ms
+ *  shaping   the last piece of 9 of 10 responses, of five at least, comes
+ *            later by 50 ms or more, and by about as much each time
+ *
+ * How grave it is follows from how much, in the rules.
+ */
+#include "report/derive/grouping.h"
+
+#define MS 1000000
+
+static bool share(const struct budget *b, enum time_part p, int64_t percent)
+{
+	return b->part[p] / 100 >= budget_total(b) / 10000 * percent &&
+	       b->part[p] > 0;
+}
+
+static struct group *cause(struct grouping *g, enum group_kind kind,
+			   const char *key, const struct cause_session *s,
+			   int64_t explained, uint32_t worst)
+{
+	struct group *c = grouping_of(g, kind, key);
+	const struct budget *b = s->b;
+
+	c->sessions++;
+	c->exchanges += b->exchanges;
+	c->holds += b->holds;
+	for (int r = 0; r < REPAIRS; r++)
+		c->repairs[r] += b->repairs[r];
+	c->nagles += b->nagles;
+	c->windows += b->windows;
+	c->in_flight_sum += b->in_flight_sum;
+	c->bytes += s->bytes;
+	for (int p = 0; p < TIME_PARTS; p++)
+		c->part[p] += b->part[p];
+	c->explained_ns += explained;
+	group_top_add(c, &(struct group_top){ explained, s->id, worst });
+	return c;
+}
+
+static void part_cause(struct grouping *g, enum group_kind kind,
+		       const char *key, const struct cause_session *s,
+		       enum time_part p)
+{
+	cause(g, kind, key, s, s->b->part[p], s->worst->at[p].n);
+}
+
+static void ends(struct grouping *g, const struct cause_session *s)
+{
+	const struct budget *b = s->b;
+	int64_t n = (int64_t)b->exchanges;
+
+	if (n >= 20 && share(b, TIME_CLIENT, 60) &&
+	    b->part[TIME_CLIENT] / n <= 1000 * (int64_t)MS)
+		part_cause(g, CAUSE_CLIENT, s->client, s, TIME_CLIENT);
+	if (n >= 1 && share(b, TIME_SERVER, 40) &&
+	    b->part[TIME_SERVER] / n >= 50 * MS)
+		part_cause(g, s->far_only ? CAUSE_FAR : CAUSE_SERVER, s->server,
+			   s, TIME_SERVER);
+	if (n >= 5 && share(b, TIME_PATH, 40) && b->base_ns >= 20 * MS &&
+	    *s->between)
+		part_cause(g, CAUSE_PATH, s->between, s, TIME_PATH);
+}
+
+static void stalls(struct grouping *g, const struct cause_session *s)
+{
+	const struct budget *b = s->b;
+	int64_t repaired = b->part[TIME_RECOVERY] - s->lost_ns;
+
+	if (repaired >= 100 * MS && b->exchanges &&
+	    repaired / 5 >= budget_total(b) / 100)
+		cause(g, CAUSE_RECOVERY, s->between, s, repaired,
+		      s->worst->at[TIME_RECOVERY].n);
+	if (b->windows >= 3 && b->part[TIME_WINDOW] >= 200 * MS &&
+	    share(b, TIME_WINDOW, 20))
+		part_cause(g, CAUSE_WINDOW, "", s, TIME_WINDOW);
+	if (b->nagles >= 2)
+		part_cause(g, CAUSE_NAGLE, "", s, TIME_NAGLE);
+	if (b->part[TIME_QUEUE] >= 300 * MS && share(b, TIME_QUEUE, 20))
+		part_cause(g, CAUSE_QUEUE, s->between, s, TIME_QUEUE);
+}
+
+static bool holds_alike(const struct cause_session *s)
+{
+	const struct budget *b = s->b;
+
+	return b->holds >= 5 && b->holds * 10 >= b->exchanges * 9 &&
+	       s->worst->hold.min_ns >= 50 * MS &&
+	       s->worst->hold.max_ns / 3 <= s->worst->hold.min_ns / 2;
+}
+
+void causes_add(struct grouping *g, const struct cause_session *s)
+{
+	const struct budget *b = s->b;
+
+	if (!b->known || budget_total(b) <= 0)
+		return;
+	if (holds_alike(s)) {
+		int64_t each = s->worst->hold.min_ns;
+		struct group *c = cause(g, CAUSE_SHAPING, s->between, s,
+					each * (int64_t)b->holds,
+					s->worst->hold.n);
+
+		hist_add(&c->hold, each);
+		stalls(g, s);
+		return;
+	}
+	ends(g, s);
+	stalls(g, s);
+}

@@ -1,0 +1,138 @@
+/* delay.client, delay.server, delay.path: who is waited for.
+ *
+ * With one capture that is not beside the server its share and the path's are
+ * one: delay.server says so, what a second capture would settle, and is of low
+ * severity, since nothing shows that it is the server.
+ */
+#include "base/text.h"
+#include "report/derive/delay.h"
+#include "report/derive/words.h"
+
+#define SERVER_HIGH_NS 1000000000
+#define SERVER_MEDIUM_NS 200000000
+#define PATH_HIGH_NS 50000000
+#define BULK 1000000 /* bytes: somebody waits for the end of it */
+
+static int64_t each(const struct group *g)
+{
+	return g->exchanges ? g->explained_ns / (int64_t)g->exchanges : 0;
+}
+
+/* How the answer was found: both ends measured, so no one-sided guess. */
+static void in_words(struct draft *f, const struct group *g, const char *who)
+{
+	char n[TEXT_UNIT], a[TEXT_UNIT];
+
+	draft_text(f, "%s request%s, each waits %s for %s on average.",
+		   text_count(g->exchanges, n), plural(g->exchanges),
+		   text_duration(each(g), a), who);
+	json_object_set_new(f->measure, "each_ns", json_integer(each(g)));
+}
+
+void delay_client(struct derive *d, const struct group *g)
+{
+	struct draft *f = delay_draft(d, "delay.client",
+				      g->bytes >= BULK ? SEV_MEDIUM : SEV_LOW,
+				      g, TIME_CLIENT);
+	char a[TEXT_UNIT];
+	double flight = g->exchanges ? (double)g->in_flight_sum /
+					       (double)g->exchanges
+				     : 0;
+
+	draft_title(f,
+		    "The client %s itself takes %.0f %% of the time: %s before "
+		    "each request",
+		    g->key, delay_share(g), text_duration(each(g), a));
+	draft_text(f,
+		   "Neither the path nor the server is waited for meanwhile: "
+		   "every request has been answered.  On average %.1f "
+		   "request%s in flight.",
+		   flight, flight < 1.05 ? " is" : "s are");
+	delay_gain(f, g, "If the program asked at once,");
+	draft_place(f, "the program on the client, or what it waits for there");
+	draft_next(f, "let the program ask for more at a time, or ahead of its "
+		      "need; look at what it does between answer and next "
+		      "request");
+	json_object_set_new(f->measure, "in_flight", json_real(flight));
+	delay_evidence(f, derive_model(d), g);
+}
+
+void delay_server(struct derive *d, const struct group *g)
+{
+	enum severity s = each(g) >= SERVER_HIGH_NS     ? SEV_HIGH
+			  : each(g) >= SERVER_MEDIUM_NS ? SEV_MEDIUM
+							: SEV_LOW;
+	struct draft *f = delay_draft(d, "delay.server", s, g, TIME_SERVER);
+	char a[TEXT_UNIT];
+
+	draft_title(f, "The server %s takes %s to answer", g->key,
+		    text_duration(each(g), a));
+	in_words(f, g, "the server");
+	draft_text(f, "Counted from the request being complete at the point "
+		      "nearest to the server to the first byte of the answer "
+		      "there, both by its own clock.");
+	delay_gain(f, g, "With a server that answers at once");
+	draft_place(f, "the service, what it waits for in turn (disk, "
+		       "database, another server), or what lies between it and "
+		       "the nearest capture");
+	draft_next(f, "the server's own log at the time of the worst requests; "
+		      "a capture of what it asks others");
+	delay_evidence(f, derive_model(d), g);
+}
+
+void delay_far(struct derive *d, const struct group *g)
+{
+	struct draft *f = delay_draft(d, "delay.server", SEV_LOW, g,
+				      TIME_SERVER);
+	char a[TEXT_UNIT];
+
+	draft_title(f,
+		    "What lies towards %s takes %s for each answer: the server "
+		    "or the path, one capture cannot tell",
+		    g->key, text_duration(each(g), a));
+	in_words(f, g, "the far side");
+	draft_text(f, "The least round trip there is not in it: it is counted "
+		      "for the path.");
+	draft_against(f, "a queue, a shaper or losses on the way look just "
+			 "like a slow server from here");
+	draft_next(f, "capture at the server at the same time: the moment "
+		      "at which requests arrive and answers leave there splits "
+		      "this time exactly, whatever the clocks say");
+	delay_evidence(f, derive_model(d), g);
+}
+
+void delay_path(struct derive *d, const struct group *g)
+{
+	const struct model *m = derive_model(d);
+	const char *from, *to;
+	char a[TEXT_UNIT], n[TEXT_UNIT];
+	struct draft *f;
+	int64_t trip;
+
+	if (!delay_points(m, g, &from, &to))
+		return;
+	/* the opening's round trip is one more */
+	trip = g->explained_ns / (int64_t)(g->exchanges + g->sessions);
+	f = delay_draft(d, "delay.path",
+			trip >= PATH_HIGH_NS ? SEV_HIGH : SEV_LOW, g,
+			TIME_PATH);
+	draft_title(f, "The path from %s to %s adds %s to every round trip",
+		    from, to, text_duration(trip, a));
+	draft_text(f,
+		   "%s requests were answered one after another, and each paid "
+		   "for the way there and back.  That is free of clocks: what "
+		   "the client's side waits less what the server's side "
+		   "takes.",
+		   text_count(g->exchanges, n));
+	delay_hop(f, m, g);
+	draft_place(f,
+		    "the network between %s and %s: distance, or queues on the "
+		    "way",
+		    from, to);
+	draft_next(f, "fewer round trips (batching, pipelining, a cache near "
+		      "the client) help as the distance cannot be shortened");
+	json_object_set_new(f->measure, "round_trip_ns", json_integer(trip));
+	json_object_set_new(f->measure, "turns",
+			    json_integer((json_int_t)g->exchanges));
+	delay_evidence(f, m, g);
+}

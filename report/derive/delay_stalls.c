@@ -1,0 +1,192 @@
+/* delay.recovery, delay.window, delay.nagle, delay.queue, delay.shaping: what
+ * keeps data that could go.
+ */
+#include <stdio.h>
+
+#include "base/text.h"
+#include "report/derive/delay.h"
+#include "report/derive/words.h"
+
+static enum severity by_share(const struct group *g, double medium, double high)
+{
+	double share = delay_share(g);
+
+	return share >= high     ? SEV_HIGH
+	       : share >= medium ? SEV_MEDIUM
+				 : SEV_LOW;
+}
+
+static uint64_t repairs(const struct group *g)
+{
+	return g->repairs[REPAIR_TIMEOUT] + g->repairs[REPAIR_FAST] +
+	       g->repairs[REPAIR_PROBE];
+}
+
+void delay_recovery(struct derive *d, const struct group *g)
+{
+	struct draft *f = delay_draft(d, "delay.recovery", by_share(g, 10, 25),
+				      g, TIME_RECOVERY);
+	char n[TEXT_UNIT], a[TEXT_UNIT], without[96];
+	uint64_t timeouts = g->repairs[REPAIR_TIMEOUT];
+
+	draft_title(f, "Recovering from loss takes %s, %.0f %% of the time",
+		    text_duration(g->explained_ns, a), delay_share(g));
+	draft_text(f,
+		   "%s stall%s: %llu ended by a retransmission timeout, %llu "
+		   "by fast retransmission, %llu by a tail probe.",
+		   text_count(repairs(g), n), plural(repairs(g)),
+		   (unsigned long long)timeouts,
+		   (unsigned long long)g->repairs[REPAIR_FAST],
+		   (unsigned long long)g->repairs[REPAIR_PROBE]);
+	if (timeouts == repairs(g))
+		snprintf(without, sizeof without,
+			 "Without the %s retransmission timeout%s",
+			 text_count(timeouts, n), plural(timeouts));
+	else
+		snprintf(without, sizeof without, "Without these losses");
+	delay_gain(f, g, without);
+	delay_hop(f, derive_model(d), g);
+	draft_place(f, "where packets are lost: see loss.path, where both "
+		       "sides were captured");
+	draft_next(f, "find the loss; timeouts cost most, and come where a "
+		      "lost packet is followed by too little data to notice "
+		      "(last segments, small requests)");
+	json_object_set_new(f->measure, "timeouts",
+			    json_integer((json_int_t)timeouts));
+	json_object_set_new(f->measure, "fast",
+			    json_integer((json_int_t)g->repairs[REPAIR_FAST]));
+	json_object_set_new(f->measure, "probes",
+			    json_integer((json_int_t)g->repairs[REPAIR_PROBE]));
+	delay_evidence(f, derive_model(d), g);
+}
+
+void delay_window(struct derive *d, const struct group *g)
+{
+	struct draft *f = delay_draft(d, "delay.window", SEV_MEDIUM, g,
+				      TIME_WINDOW);
+	char n[TEXT_UNIT], a[TEXT_UNIT];
+
+	draft_title(f, "The receiver's window keeps the sender waiting for %s",
+		    text_duration(g->explained_ns, a));
+	draft_text(f,
+		   "%s time%s the sender stopped with less than a segment of "
+		   "window left, and went on with the update that opened it.",
+		   text_count(g->windows, n), plural(g->windows));
+	delay_gain(f, g, "With a window that is large enough");
+	draft_place(f,
+		    "the receiving host: a program that reads too slowly, or "
+		    "a receive buffer (or a missing window scale) that is "
+		    "too small for the round trip");
+	draft_next(f, "if the window shrinks while data arrives, the program "
+		      "reads slowly; if it is always the same and small, raise "
+		      "the receive buffer and look whether window scaling was "
+		      "stripped");
+	delay_evidence(f, derive_model(d), g);
+}
+
+void delay_nagle(struct derive *d, const struct group *g)
+{
+	struct draft *f = delay_draft(
+		d, "delay.nagle", delay_share(g) >= 20 ? SEV_MEDIUM : SEV_LOW,
+		g, TIME_NAGLE);
+	char n[TEXT_UNIT], a[TEXT_UNIT];
+
+	draft_title(f, "Small writes wait for delayed acknowledgements: %s",
+		    text_duration(g->explained_ns, a));
+	draft_text(f,
+		   "%s time%s a small segment was held until the one before it "
+		   "was acknowledged, and the other host held that "
+		   "acknowledgement back for 30 to 500 ms.",
+		   text_count(g->nagles, n), plural(g->nagles));
+	delay_gain(f, g, "Without that");
+	draft_place(f, "the sending program writes a message in pieces and "
+		       "leaves Nagle's algorithm on");
+	draft_next(f, "write each message at once, or set TCP_NODELAY on the "
+		      "sender");
+	json_object_set_new(f->measure, "stalls",
+			    json_integer((json_int_t)g->nagles));
+	delay_evidence(f, derive_model(d), g);
+}
+
+void delay_queue(struct derive *d, const struct group *g)
+{
+	const struct model *m = derive_model(d);
+	struct draft *f = delay_draft(d, "delay.queue", by_share(g, 20, 60), g,
+				      TIME_QUEUE);
+	const char *from, *to;
+	char a[TEXT_UNIT];
+
+	if (delay_points(m, g, &from, &to)) {
+		draft_title(f, "Packets wait %s in a queue between %s and %s",
+			    text_duration(g->explained_ns, a), from, to);
+		draft_place(f,
+			    "the bottleneck between %s and %s, and what "
+			    "fills it",
+			    from, to);
+	} else {
+		draft_title(f, "Packets wait %s in a queue on the way",
+			    text_duration(g->explained_ns, a));
+		draft_place(f, "the bottleneck on the way, and what fills it");
+	}
+	draft_text(f, "Over the least round trip by more than a quarter and 10 "
+		      "ms, with nothing lost and sent again meanwhile.");
+	delay_gain(f, g, "Without the queue");
+	delay_hop(f, m, g);
+	draft_next(f, "look at the load of the slowest link there; a shorter "
+		      "buffer or fair queueing (fq_codel, cake) keeps the "
+		      "delay low");
+	delay_evidence(f, m, g);
+}
+
+static void shaping_here(struct draft *f, const struct group *g,
+			 const char *each)
+{
+	draft_title(f,
+		    "The far side holds back the last piece of each answer by "
+		    "%s",
+		    each);
+	draft_against(f, "one capture cannot tell a server that sends its last "
+			 "piece late from a device on the way that holds it "
+			 "back");
+	draft_next(f, "capture at the server at the same time: if the last "
+		      "piece leaves there at once, a device between does it");
+	(void)g;
+}
+
+void delay_shaping(struct derive *d, const struct group *g)
+{
+	const struct model *m = derive_model(d);
+	const char *from, *to;
+	bool both = delay_points(m, g, &from, &to);
+	struct draft *f = delay_draft(d, "delay.shaping",
+				      both ? SEV_HIGH : SEV_MEDIUM, g,
+				      TIME_QUEUE);
+	char each[TEXT_UNIT], n[TEXT_UNIT], all[TEXT_UNIT];
+
+	text_duration(hist_quantile(&g->hold, 0.5), each);
+	if (both) {
+		draft_title(f,
+			    "The path between %s and %s holds back the last "
+			    "piece of each answer by %s",
+			    from, to, each);
+		draft_text(f, "At the far point the last piece leaves right "
+			      "behind the rest.");
+		draft_place(f,
+			    "a shaper, proxy or offload engine between %s and "
+			    "%s that waits for more data",
+			    from, to);
+		draft_next(f, "look at the devices there for shaping, "
+			      "inspection or segment coalescing with a timer");
+		delay_hop(f, m, g);
+	} else {
+		shaping_here(f, g, each);
+	}
+	draft_text(f, "%s of %s answers have it.", text_count(g->holds, n),
+		   text_count(g->exchanges, all));
+	delay_gain(f, g, "Without it");
+	json_object_set_new(f->measure, "held",
+			    json_integer((json_int_t)g->holds));
+	json_object_set_new(f->measure, "each_ns",
+			    json_integer(hist_quantile(&g->hold, 0.5)));
+	delay_evidence(f, m, g);
+}

@@ -1,0 +1,51 @@
+/* Budgets and exchanges added up into groups, by each worker for itself.
+ *
+ * reads:  struct budget, struct exchange     writes: struct group, in memory
+ *
+ * All sums commute and top lists have a total order, so that the result does
+ * not depend on who saw which session.  Past GROUPINGS_MOST keys of a worker
+ * new ones join the key "" of their kind.
+ */
+#pragma once
+
+#include "store/group.h"
+
+#define GROUPINGS_MOST 65536
+
+struct grouping; /* of a worker */
+
+struct grouping *grouping_new(void);
+void grouping_free(struct grouping *g);
+/* The group of @kind and @key, made where it is new. */
+struct group *grouping_of(struct grouping *g, enum group_kind kind,
+			  const char *key);
+/* Moves all of @from into @into. */
+void grouping_merge(struct grouping *into, struct grouping *from);
+/* Writes the GROUPS_KEPT heaviest of each kind. */
+void grouping_store(struct grouping *g, struct store *s);
+
+/* --- causes.c: what makes a session slow --- */
+struct worst { /* the exchange with most of each part; n UINT32_MAX: none */
+	struct {
+		int64_t ns;
+		uint32_t n;
+	} at[TIME_PARTS];
+	struct {
+		int64_t min_ns, max_ns;
+		uint32_t n; /* of the longest */
+	} hold;
+};
+
+struct cause_session {
+	int64_t id;
+	const struct budget *b;
+	const struct worst *worst;
+	const char *client, *server; /* keys */
+	const char *between;         /* positions of the outer points used */
+	uint64_t bytes;
+	int64_t lost_ns; /* of TIME_RECOVERY: at the end, for nothing */
+	bool far_only;   /* one capture, and it is not beside the server */
+};
+
+/* Adds the session to the causes whose thresholds it reaches. */
+void causes_add(struct grouping *g, const struct cause_session *s);

@@ -1,0 +1,63 @@
+/* Exchanges as text: one a line, and who answered them.
+ */
+#include <stdio.h>
+
+#include "base/text.h"
+#include "report/exchanges.h"
+#include "report/render/text.h"
+
+static void put_exchange(const struct page *p, struct exchange_views *w,
+			 const struct exchange *x)
+{
+	struct exchange_frame at = exchange_frame(w, x, false, 0);
+	struct exchange_frame end = exchange_frame(w, x, false, 3);
+	char total[TEXT_UNIT], server[TEXT_UNIT] = "-", time[TEXT_UNIT];
+	char think[TEXT_UNIT], what[EXCHANGE_WORDS];
+	int64_t ns = exchange_server_ns(w, x);
+
+	if (ns >= 0)
+		text_duration(ns, server);
+	fprintf(p->out, "%6lld %s  #%-7llu", (long long)w->v->row.id,
+		at.known ? text_time(at.time_ns, time) + 11 : "-",
+		(unsigned long long)at.frame);
+	if (end.known)
+		fprintf(p->out, " #%-7llu", (unsigned long long)end.frame);
+	else
+		fprintf(p->out, " %-8s", "-");
+	fprintf(p->out, " %9s after %-9s server %-9s %s\n",
+		text_duration(exchange_total(x), total),
+		text_duration(x->think_ns, think), server,
+		exchange_words(w->v, x, what));
+}
+
+int text_exchanges(const struct model *m, const struct render_options *o,
+		   FILE *out, struct err *err)
+{
+	struct page p = { out, o->colour };
+	int64_t first = o->session ? o->session : 1;
+	int64_t last = o->session ? o->session : m->n_sessions;
+
+	for (int64_t id = first; id <= last; id++) {
+		struct exchange_views w;
+		struct exchange_cursor *c;
+		struct session_view v;
+		struct exchange x;
+
+		if (!session_view_load(&v, m, id)) {
+			if (o->session)
+				return err_set(err, ERR_USAGE,
+					       "no session %lld; 'tracepair "
+					       "sessions' lists them",
+					       (long long)id);
+			continue;
+		}
+		exchange_views_open(&w, m, &v);
+		c = store_exchanges(m->store, id);
+		while (exchange_cursor_next(c, &x))
+			put_exchange(&p, &w, &x);
+		exchange_cursor_free(c);
+		exchange_views_close(&w);
+		session_view_release(&v);
+	}
+	return 0;
+}

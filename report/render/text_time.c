@@ -1,0 +1,303 @@
+/* Where the time went, as text: bars, the slowest exchanges, tables.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "report/exchanges.h"
+#include "report/render/text.h"
+
+#define BAR 40
+#define SLOWEST 5
+#define TABLE 10
+#define FELT_NS 20000000 /* a round trip that each side blames the other for */
+#define BARS 3           /* sessions shown with one of their own */
+
+static const char *part_words(enum time_part p, bool far)
+{
+	static const char *const word[TIME_PARTS] = {
+		"client",
+		"path",
+		"server",
+		"transfer",
+		"recovery from loss",
+		"window",
+		"Nagle, delayed ACK",
+		"congestion window",
+		"queue",
+		"not known",
+	};
+
+	return far && p == TIME_SERVER ? "far side" : word[p];
+}
+
+/* A bar's line for each part that is not 0, as wide as its share. */
+static void put_parts(const struct page *p, const int64_t part[TIME_PARTS],
+		      bool far)
+{
+	int64_t total = 0;
+
+	for (int i = 0; i < TIME_PARTS; i++)
+		total += part[i];
+	for (int i = 0; i < TIME_PARTS; i++) {
+		char ns[TEXT_UNIT], bar[BAR + 1];
+		double share = total > 0 ? (double)part[i] / (double)total : 0;
+		size_t n = (size_t)(share * BAR + 0.5);
+
+		if (!part[i])
+			continue;
+		memset(bar, '#', n);
+		bar[n] = '\0';
+		fprintf(p->out, "    %-18s %9s %5.1f %%%s%s\n",
+			part_words((enum time_part)i, far),
+			text_duration(part[i], ns), 100 * share, n ? "  " : "",
+			bar);
+	}
+}
+
+static void path_words(struct text *t, const struct session_view *v)
+{
+	const struct budget *b = &v->budget;
+	char ns[TEXT_UNIT], out[TEXT_UNIT], slack[TEXT_UNIT];
+	bool unknown = false;
+
+	if (b->before_ns)
+		text_add(t, "%sbefore %s %s", t->n ? "; " : "",
+			 v->flow[b->near].point->name,
+			 text_duration(b->before_ns, ns));
+	for (size_t i = 0; i < b->n_hops; i++) {
+		const struct budget_hop *h = &b->hop[i];
+
+		text_add(t, "%s%s to %s %s", t->n ? "; " : "",
+			 v->flow[h->from].point->name,
+			 v->flow[h->to].point->name,
+			 text_duration(h->path_ns, ns));
+		if (h->ways_known && h->path_ns > 0 &&
+		    h->slack_ns < h->out_ns / 4)
+			text_add(t, " (%s of it out, +- %s)",
+				 text_duration(h->out_ns, out),
+				 text_duration(h->slack_ns, slack));
+		else if (h->path_ns > 0)
+			unknown = true;
+	}
+	if (b->beyond_ns)
+		text_add(t, "%sbeyond %s %s", t->n ? "; " : "",
+			 v->flow[b->far].point->name,
+			 text_duration(b->beyond_ns, ns));
+	if (unknown)
+		text_puts(t, " (there and back: the clocks do not tell how "
+			     "much of it is which)");
+}
+
+/* What each side alone would say of it. */
+static void put_blames(const struct page *p, const struct session_view *v)
+{
+	const struct budget *b = &v->budget;
+	char a[TEXT_UNIT], c[TEXT_UNIT], *line;
+	int64_t n = (int64_t)b->exchanges;
+
+	if (b->near == b->far || n < 1 || b->base_ns < FELT_NS ||
+	    b->part[TIME_PATH] < budget_total(b) / 4)
+		return;
+	line = mem_printf(
+		"Each side alone blames the other: at %s the server seems to "
+		"need %s for each answer, at %s the client %s before each "
+		"request.  The path is in both.",
+		v->flow[b->near].point->name,
+		text_duration((b->part[TIME_SERVER] + b->part[TIME_PATH]) /
+				      (n + 1),
+			      a),
+		v->flow[b->far].point->name,
+		text_duration((b->part[TIME_CLIENT] + b->part[TIME_PATH]) /
+				      (n + 1),
+			      c));
+	page_wrap(p, 4, "    ", line);
+	free(line);
+}
+
+static void put_one_side(const struct page *p, const struct session_view *v)
+{
+	const struct budget *b = &v->budget;
+	char *line;
+
+	if (!b->known || b->near != b->far || !b->exchanges)
+		return;
+	line = mem_printf("Only %s has both directions of it: what is beyond "
+			  "the least round trip to the other end is counted "
+			  "for the host there.  A capture at that end would "
+			  "tell host from path.",
+			  v->flow[b->near].point->name);
+	page_wrap(p, 4, "    ", line);
+	free(line);
+}
+
+void text_session_time(const struct page *p, const struct session_view *v)
+{
+	struct text t = { 0 };
+	char ns[TEXT_UNIT], head[96];
+
+	if (!budget_total(&v->budget))
+		return;
+	snprintf(head, sizeof head, "  session %lld, %s in %llu exchange%s",
+		 (long long)v->row.id,
+		 text_duration(budget_total(&v->budget), ns),
+		 (unsigned long long)v->budget.exchanges,
+		 v->budget.exchanges == 1 ? "" : "s");
+	fprintf(p->out, "%s\n", head);
+	put_parts(p, v->budget.part, session_far_only(v));
+	path_words(&t, v);
+	if (t.n)
+		page_wrap(p, 10, "    path: ", t.at);
+	text_release(&t);
+	put_blames(p, v);
+	put_one_side(p, v);
+}
+
+/* --- slowest exchanges --- */
+static void put_exchange(const struct page *p, const struct session_view *v,
+			 const struct exchange *x)
+{
+	struct text t = { 0 };
+	char ns[TEXT_UNIT], what[EXCHANGE_WORDS];
+	int64_t total = exchange_total(x);
+	enum time_part most = TIME_CLIENT;
+
+	for (int i = 0; i < TIME_PARTS; i++)
+		if (x->part[i] > x->part[most])
+			most = (enum time_part)i;
+	text_add(&t, "%9s  session %lld  %s", text_duration(total, ns),
+		 (long long)v->row.id, exchange_words(v, x, what));
+	if (total > 0)
+		text_add(&t, "; %.0f %% %s",
+			 100.0 * (double)x->part[most] / (double)total,
+			 part_words(most, session_far_only(v)));
+	page_wrap(p, 15, "    ", t.at);
+	text_release(&t);
+}
+
+static void put_slowest(const struct page *p, const struct model *m,
+			const struct group *g)
+{
+	if (g->n_top && g->exchanges > 1)
+		fprintf(p->out, "  slowest exchanges\n");
+	for (size_t i = 0; i < g->n_top && i < SLOWEST && g->exchanges > 1;
+	     i++) {
+		struct session_view v;
+		struct exchange x;
+
+		if (!session_view_load(&v, m, g->top[i].session))
+			continue;
+		if (exchange_load(m, v.row.id, g->top[i].n, &x))
+			put_exchange(p, &v, &x);
+		free(x.name);
+		session_view_release(&v);
+	}
+}
+
+/* --- tables --- */
+static void put_row(const struct page *p, const char *key,
+		    const struct group *g)
+{
+	char n[TEXT_UNIT], a[TEXT_UNIT], b[TEXT_UNIT], c[TEXT_UNIT];
+	int64_t total = group_total(g);
+
+	fprintf(p->out, "  %-28.28s %8s %9s %9s %9s ", *key ? key : "others",
+		text_count(g->exchanges, n),
+		text_duration(hist_quantile(&g->total, 0.5), a),
+		text_duration(hist_quantile(&g->total, 0.95), b),
+		text_duration(hist_quantile(&g->server, 0.5), c));
+	for (int i = 0; i < 3; i++)
+		fprintf(p->out, " %4.0f %%",
+			total ? 100.0 * (double)g->part[i] / (double)total : 0);
+	fprintf(p->out, " %4.0f %%",
+		total ? 100.0 *
+				(double)(total - g->part[TIME_CLIENT] -
+					 g->part[TIME_PATH] -
+					 g->part[TIME_SERVER]) /
+				(double)total
+		      : 0);
+	if (g->errors)
+		fprintf(p->out, "  %llu errors", (unsigned long long)g->errors);
+	fputc('\n', p->out);
+}
+
+static const char *const by_word[] = { [GROUP_SERVER] = "server",
+				       [GROUP_CLIENT] = "client",
+				       [GROUP_COMMAND] = "command" };
+
+void text_by(const struct page *p, const struct model *m, enum group_kind kind,
+	     size_t most)
+{
+	size_t n;
+	const struct group *g = model_groups(m, kind, &n);
+
+	fprintf(p->out, "  %-28s %8s %9s %9s %9s  %6s %6s %6s %6s\n",
+		by_word[kind], "count", "median", "95 %", "server", "client",
+		"path", "server", "rest");
+	for (size_t i = 0; i < n && i < most; i++) {
+		char *key = text_clean(g[i].key, strlen(g[i].key));
+
+		put_row(p, key, &g[i]);
+		free(key);
+	}
+	if (n > most)
+		fprintf(p->out, "  and %zu more: --by %s\n", n - most,
+			by_word[kind]);
+}
+
+static void put_sessions(const struct page *p, const struct model *m,
+			 const struct group *g)
+{
+	int64_t shown[BARS];
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->n_top && n < BARS; i++) {
+		struct session_view v;
+		bool again = false;
+
+		for (size_t k = 0; k < n; k++)
+			again |= shown[k] == g->top[i].session;
+		if (again || !session_view_load(&v, m, g->top[i].session))
+			continue;
+		shown[n++] = v.row.id;
+		text_session_time(p, &v);
+		session_view_release(&v);
+	}
+	/* nothing was answered */
+	for (int64_t id = 1; id <= m->n_sessions && id <= BARS && !n; id++) {
+		struct session_view v;
+
+		if (!session_view_load(&v, m, id))
+			continue;
+		n += budget_total(&v.budget) > 0;
+		text_session_time(p, &v);
+		session_view_release(&v);
+	}
+}
+
+void text_time_section(const struct page *p, const struct model *m)
+{
+	size_t n, servers, commands;
+	const struct group *g = model_groups(m, GROUP_CASE, &n);
+	char ns[TEXT_UNIT], count[TEXT_UNIT];
+
+	if (!n || !group_total(g))
+		return;
+	page_head(p, "Where the time went");
+	if (g->sessions > 1) {
+		fprintf(p->out, "  all %s sessions, %s together\n",
+			text_count(g->sessions, count),
+			text_duration(group_total(g), ns));
+		put_parts(p, g->part, m->n_points == 1);
+	}
+	put_sessions(p, m, g);
+	put_slowest(p, m, g);
+	model_groups(m, GROUP_SERVER, &servers);
+	model_groups(m, GROUP_COMMAND, &commands);
+	if (servers > 1)
+		text_by(p, m, GROUP_SERVER, TABLE);
+	if (commands > 1)
+		text_by(p, m, GROUP_COMMAND, TABLE);
+}

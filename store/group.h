@@ -1,0 +1,64 @@
+/* Time and exchanges added up: over the case, by server, client and command,
+ * and by what explains the time of those sessions that are slow.
+ *
+ * reads:  struct group     writes: time_group
+ */
+#pragma once
+
+#include "base/hist.h"
+#include "store/exchange.h"
+
+enum group_kind { /* numbers stand in case files */
+		  GROUP_CASE,
+		  GROUP_SERVER,  /* key: its end, as the near point sees it */
+		  GROUP_CLIENT,  /* key: its address */
+		  GROUP_COMMAND, /* key: protocol and command */
+		  GROUP_STATUS,  /* key: protocol and status: errors only */
+		  /* causes: sessions in which a part is large */
+		  CAUSE_CLIENT, /* key: its address */
+		  CAUSE_SERVER, /* key: its end */
+		  CAUSE_FAR,    /* key: that end, seen from one side only */
+		  CAUSE_PATH,   /* key: positions of the stretch's points */
+		  CAUSE_RECOVERY,
+		  CAUSE_WINDOW,
+		  CAUSE_NAGLE,
+		  CAUSE_QUEUE,   /* key: positions, or "" */
+		  CAUSE_SHAPING, /* key: positions */
+		  GROUP_KINDS
+};
+
+#define GROUP_TOP 8
+#define GROUPS_KEPT 100 /* of a kind; the rest is joined under the key "" */
+
+struct group_top {
+	int64_t value_ns;
+	int64_t session;
+	uint32_t n; /* exchange, from 0; UINT32_MAX: none */
+};
+
+struct group {
+	uint8_t kind;
+	char *key; /* owned */
+	uint64_t sessions, exchanges, errors, holds;
+	uint64_t repairs[REPAIRS], nagles, windows;
+	uint64_t in_flight_sum, bytes;
+	int64_t part[TIME_PARTS]; /* of sessions; of a command's and status'
+				   * exchanges, which may overlap */
+	int64_t explained_ns;     /* causes: what would be gained without */
+	struct hist total;        /* of exchanges */
+	struct hist server;       /* the server's share of each */
+	struct hist hold;
+	size_t n_top;
+	struct group_top top[GROUP_TOP]; /* largest first */
+};
+
+int64_t group_total(const struct group *g);
+/* Adds to the top list where it belongs there; order is total. */
+void group_top_add(struct group *g, const struct group_top *t);
+void group_merge(struct group *into, const struct group *from);
+void group_release(struct group *g);
+
+void store_group_put(struct store *s, const struct group *g);
+/* All, by kind, in the order put.  Free with the twin. */
+struct group *store_groups(struct store *s, size_t *n);
+void groups_free(struct group *g, size_t n);

@@ -1,0 +1,368 @@
+/* Lanes and the timeline, by hand-made records of one session at two points. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/derive/timeline.h"
+
+#define MS 1000000ll
+#define MOST 64
+
+/* Two points, 10 ms apart each way; far's clock is 5 s ahead. */
+#define WAY (10 * MS)
+#define AHEAD (5000 * MS)
+
+struct wire {
+	struct record rec[2][2][MOST]; /* by point, direction */
+	uint32_t n[2][2];
+	uint64_t frame[2];
+	struct strand strand[2][2];
+	struct tap tap[2];
+	struct budget b;
+	struct budget_hop hop[1];
+	struct timeline line;
+	struct exchange x[MOST];
+	size_t n_x;
+};
+
+static void seen(struct wire *w, int point, int dir, int64_t t,
+		 const struct record *like)
+{
+	struct record *r = &w->rec[point][dir][w->n[point][dir]++];
+
+	*r = *like;
+	r->dir = (uint8_t)dir;
+	r->time_ns = t + (point ? AHEAD : 0);
+	r->frame = ++w->frame[point];
+}
+
+/* A packet of @dir that leaves its host at @t and arrives a WAY and @late
+ * after; @lost: it does not. */
+static void packet(struct wire *w, int dir, int64_t t, int64_t late, bool lost,
+		   struct record r)
+{
+	r.tcp_flags |= REC_ACK;
+	r.window = 60000;
+	seen(w, dir, dir, t, &r);
+	if (!lost)
+		seen(w, !dir, dir, t + WAY + late, &r);
+}
+
+static struct record data(uint64_t seq, uint32_t len, uint64_t ack)
+{
+	return (struct record){ .seq64 = seq, .pay_len = len, .ack64 = ack };
+}
+
+static void keep(void *ctx, const struct exchange *x)
+{
+	struct wire *w = ctx;
+
+	w->x[w->n_x++] = *x;
+}
+
+static int by_frame(const void *pa, const void *pb)
+{
+	const struct record *a = pa, *b = pb;
+
+	if (a->time_ns != b->time_ns)
+		return a->time_ns < b->time_ns ? -1 : 1;
+	return a->frame < b->frame ? -1 : a->frame > b->frame;
+}
+
+/* Walks it with @points of 2; the first record stands at near's start. */
+static void walk(struct wire *w, size_t points)
+{
+	int64_t first = INT64_MAX;
+
+	for (int p = 0; p < 2; p++)
+		for (int d = 0; d < 2; d++) {
+			struct record *at = w->rec[p][d];
+
+			qsort(at, w->n[p][d], sizeof *at, by_frame);
+			w->strand[p][d] =
+				(struct strand){ .get = strand_of_array,
+						 .ctx = at,
+						 .n = w->n[p][d] };
+			if (p == 0 && w->n[p][d] && at->time_ns < first)
+				first = at->time_ns;
+		}
+	for (size_t p = 0; p < 2; p++) {
+		tap_reset(&w->tap[p], (int)p);
+		w->tap[p].slack_ns = 2 * MS;
+		for (int d = 0; d < 2; d++)
+			w->tap[p].strand[d] = &w->strand[p][d];
+	}
+	w->b = (struct budget){ .known = true,
+				.start_ns = first,
+				.base_ns = -1,
+				.hop = w->hop,
+				.n_hops = points - 1 };
+	w->line = (struct timeline){ .b = &w->b,
+				     .n_taps = points,
+				     .tap = w->tap,
+				     .remote_server = points == 1,
+				     .done = keep,
+				     .ctx = w };
+	w->line.stretch[0].least_ns = -1;
+	timeline_tcp(&w->line);
+	for (int p = 0; p < 2; p++)
+		tap_release(&w->tap[p]);
+}
+
+static void sums(const struct wire *w)
+{
+	int64_t parts = 0, path = w->b.before_ns + w->b.beyond_ns;
+
+	for (int p = 0; p < TIME_PARTS; p++) {
+		assert_true(w->b.part[p] >= 0);
+		parts += w->b.part[p];
+	}
+	for (size_t i = 0; i < w->b.n_hops; i++)
+		path += w->b.hop[i].path_ns;
+	assert_int_equal(path, w->b.part[TIME_PATH]);
+	assert_int_equal(parts, w->tap[0].t_ns - w->b.start_ns);
+}
+
+static struct wire *wire(void **state)
+{
+	*state = calloc(1, sizeof(struct wire));
+	assert_non_null(*state);
+	return *state;
+}
+
+static int done(void **state)
+{
+	free(*state);
+	return 0;
+}
+
+/* @n turns: 3 ms of the client, 7 of the server; opened by SYNs. */
+static int64_t turns(struct wire *w, int n, int64_t t)
+{
+	uint64_t c = 1000, s = 5000;
+	struct record syn = { .seq64 = c, .tcp_flags = REC_SYN };
+
+	packet(w, 0, t, 0, false, syn);
+	syn = (struct record){ .seq64 = s,
+			       .ack64 = c + 1,
+			       .tcp_flags = REC_SYN };
+	t += WAY;
+	packet(w, 1, t, 0, false, syn);
+	t += WAY;
+	c++;
+	s++;
+	for (int i = 0; i < n; i++) {
+		t += 3 * MS;
+		packet(w, 0, t, 0, false, data(c, 100, s));
+		c += 100;
+		t += WAY + 7 * MS;
+		packet(w, 1, t, 0, false, data(s, 200, c));
+		s += 200;
+		t += WAY;
+	}
+	return t;
+}
+
+static void a_turn_is_client_path_and_server(void **state)
+{
+	struct wire *w = wire(state);
+
+	turns(w, 5, 0);
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_CLIENT], 15 * MS);
+	assert_int_equal(w->b.part[TIME_SERVER], 35 * MS);
+	assert_int_equal(w->b.part[TIME_PATH], 6 * 2 * WAY);
+	assert_int_equal(w->b.exchanges, 5);
+	assert_int_equal(w->n_x, 6);
+	assert_true(w->x[0].opening);
+	assert_int_equal(w->x[3].part[TIME_SERVER], 7 * MS);
+	assert_int_equal(w->x[3].part[TIME_PATH], 2 * WAY);
+	assert_int_equal(w->x[3].think_ns, 3 * MS);
+	assert_int_equal(w->x[3].bytes[1], 200);
+}
+
+/* The path is its least round trip, the rest lies on the far side. */
+static void one_point_knows_the_least_round_trip(void **state)
+{
+	struct wire *w = wire(state);
+
+	turns(w, 5, 0);
+	walk(w, 1);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_CLIENT], 15 * MS);
+	assert_int_equal(w->b.part[TIME_PATH], 6 * 2 * WAY);
+	assert_int_equal(w->b.beyond_ns, 6 * 2 * WAY);
+	assert_int_equal(w->b.part[TIME_SERVER], 35 * MS);
+}
+
+static void a_lost_request_costs_its_timeout(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = turns(w, 3, 0);
+	uint64_t c = 1301, s = 5601;
+
+	t += 3 * MS;
+	packet(w, 0, t, 0, true, data(c, 100, s));
+	t += 250 * MS;
+	packet(w, 0, t, 0, false, data(c, 100, s));
+	t += WAY + 7 * MS;
+	packet(w, 1, t, 0, false, data(s, 200, c + 100));
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_RECOVERY], 250 * MS);
+	assert_int_equal(w->b.repairs[REPAIR_TIMEOUT], 1);
+	assert_int_equal(w->b.repair_ns[REPAIR_TIMEOUT], 250 * MS);
+	assert_int_equal(w->b.part[TIME_SERVER], 28 * MS);
+	assert_int_equal(w->b.part[TIME_PATH], 5 * 2 * WAY);
+}
+
+static void a_lost_answer_costs_its_timeout(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = turns(w, 3, 0);
+	uint64_t c = 1301, s = 5601;
+
+	t += 3 * MS;
+	packet(w, 0, t, 0, false, data(c, 100, s));
+	t += WAY + 7 * MS;
+	packet(w, 1, t, 0, true, data(s, 200, c + 100));
+	t += 300 * MS;
+	packet(w, 1, t, 0, false, data(s, 200, c + 100));
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_RECOVERY], 300 * MS);
+	assert_int_equal(w->b.part[TIME_SERVER], 28 * MS);
+}
+
+/* A slow server whose request was sent again for nothing. */
+static void a_needless_copy_is_not_recovery(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = turns(w, 3, 0);
+	uint64_t c = 1301, s = 5601;
+
+	t += 3 * MS;
+	packet(w, 0, t, 0, false, data(c, 100, s));
+	packet(w, 0, t + 250 * MS, 0, false, data(c, 100, s));
+	t += WAY + 600 * MS;
+	packet(w, 1, t, 0, false, data(s, 200, c + 100));
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_RECOVERY], 0);
+	assert_int_equal(w->b.part[TIME_SERVER], 21 * MS + 600 * MS);
+}
+
+static void a_late_answer_waited_in_a_queue(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = turns(w, 3, 0);
+	uint64_t c = 1301, s = 5601;
+
+	t += 3 * MS;
+	packet(w, 0, t, 0, false, data(c, 100, s));
+	t += WAY + 7 * MS;
+	packet(w, 1, t, 80 * MS, false, data(s, 200, c + 100));
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_QUEUE], 80 * MS);
+	assert_int_equal(w->b.hop[0].queue_ns, 80 * MS);
+	assert_int_equal(w->b.part[TIME_SERVER], 28 * MS);
+}
+
+/* Case 9: the last piece leaves at once, and comes 400 ms later. */
+static void a_last_piece_held_back_is_noted(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = turns(w, 3, 0);
+	uint64_t c = 1301, s = 5601;
+
+	t += 3 * MS;
+	packet(w, 0, t, 0, false, data(c, 100, s));
+	t += WAY + 7 * MS;
+	packet(w, 1, t, 0, false, data(s, 1460, c + 100));
+	packet(w, 1, t + 1000, 0, false, data(s + 1460, 1460, c + 100));
+	packet(w, 1, t + 2000, 400 * MS, false, data(s + 2920, 80, c + 100));
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->b.holds, 1);
+	assert_in_range(w->x[4].hold_ns, 399 * MS, 401 * MS);
+	assert_in_range(w->b.part[TIME_QUEUE], 399 * MS, 401 * MS);
+}
+
+/* Two small writes; the first one's acknowledgement is held back. */
+static void a_small_write_waits_for_a_delayed_acknowledgement(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = turns(w, 3, 0);
+	uint64_t c = 1301, s = 5601;
+
+	t += 3 * MS;
+	packet(w, 0, t, 0, false, data(c, 100, s));
+	packet(w, 1, t + WAY + 40 * MS, 0, false, data(s, 0, c + 100));
+	t += 2 * WAY + 40 * MS;
+	packet(w, 0, t, 0, false, data(c + 100, 20, s));
+	t += WAY + 7 * MS;
+	packet(w, 1, t, 0, false, data(s, 200, c + 120));
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->b.nagles, 1);
+	assert_int_equal(w->b.part[TIME_NAGLE], 2 * WAY + 40 * MS);
+	assert_int_equal(w->b.part[TIME_CLIENT], 12 * MS);
+	assert_int_equal(w->b.exchanges, 4);
+}
+
+/* The server streams; what it sent before a request came is no answer. */
+static void data_under_way_is_no_answer(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = turns(w, 3, 0);
+	uint64_t c = 1301, s = 5601;
+
+	for (int i = 0; i < 10; i++)
+		packet(w, 1, t + i * MS, 0, false,
+		       data(s + 100u * (unsigned)i, 100, c));
+	packet(w, 0, t + WAY + 2 * MS, 0, false, data(c, 100, s));
+	walk(w, 2);
+	sums(w);
+	/* it began by itself, a WAY after its last answer left */
+	assert_int_equal(w->b.part[TIME_SERVER], 21 * MS + WAY);
+}
+
+static void a_syn_without_answer_is_time_of_recovery(void **state)
+{
+	struct wire *w = wire(state);
+	struct record syn = { .seq64 = 1000, .tcp_flags = REC_SYN };
+
+	for (int i = 0; i < 4; i++)
+		packet(w, 0, ((1 << i) - 1) * 1000 * MS, 0, true, syn);
+	walk(w, 1);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_RECOVERY], 7000 * MS);
+	assert_int_equal(w->line.lost_ns, 7000 * MS);
+}
+
+int main(void)
+{
+#define CASE(f) cmocka_unit_test_teardown(f, done)
+	const struct CMUnitTest tests[] = {
+		CASE(a_turn_is_client_path_and_server),
+		CASE(one_point_knows_the_least_round_trip),
+		CASE(a_lost_request_costs_its_timeout),
+		CASE(a_lost_answer_costs_its_timeout),
+		CASE(a_needless_copy_is_not_recovery),
+		CASE(a_late_answer_waited_in_a_queue),
+		CASE(a_last_piece_held_back_is_noted),
+		CASE(a_small_write_waits_for_a_delayed_acknowledgement),
+		CASE(data_under_way_is_no_answer),
+		CASE(a_syn_without_answer_is_time_of_recovery),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
