@@ -416,9 +416,10 @@ export class Ladder {
     const a = span(1, rows.near_ns[i], rows.near_early[i], rows.near_late[i]);
     const b = span(2, rows.far_ns[i], rows.far_early[i], rows.far_late[i]);
     c.fillStyle = this.directionInk(i);
+    const [x0, y0, x1, y1] = this.ends(i);
     const ends = [
-      [a, this.laneX(g.from), this.y(this.scale.near[i])],
-      [b, this.laneX(g.to), this.y(this.scale.far[i])],
+      [a, a ? this.laneX(g.from) : x0, y0],
+      [b, b ? this.laneX(g.to) : x1, y1],
     ];
     if (strong && (a || b)) {
       const [[p, px, py], [q, qx, qy]] = ends;

@@ -224,22 +224,21 @@ class View {
     return best;
   }
 
+  // The arrow that leaves the point as this frame, else the one that arrives.
   find(point, file, frame) {
     const { rows } = this;
+    const is = (i, has, end, lane) =>
+      rows.has[i] & has &&
+      rows[`${end}_frame`][i] === frame &&
+      rows.flows[lane].point === point &&
+      (!file || rows.files[rows[`${end}_file`][i]] === file);
+    let arrives = -1;
     for (let i = 0; i < rows.n; i++) {
       const g = rows.groups[rows.group[i]];
-      const is = (has, lane, f, fr) =>
-        rows.has[i] & has &&
-        fr === frame &&
-        rows.flows[lane].point === point &&
-        (!file || rows.files[f] === file);
-      if (
-        is(1, g.from, rows.near_file[i], rows.near_frame[i]) ||
-        is(2, g.to, rows.far_file[i], rows.far_frame[i])
-      )
-        return i;
+      if (is(i, 1, "near", g.from)) return i;
+      if (arrives < 0 && is(i, 2, "far", g.to)) arrives = i;
     }
-    return -1;
+    return arrives;
   }
 
   later() {
