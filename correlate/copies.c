@@ -25,6 +25,7 @@
 #define CLUSTER 192
 #define SMALL 48      /* is not cut at pauses */
 #define TWINS 40      /* records on each side of a left-over one */
+#define ORDER_LOOK 8  /* linked records on each side */
 #define SKIP_NEAR 7.0 /* nats: lost */
 #define SKIP_FAR 9.0  /* nats: the near point missed it */
 #define TIE 2.0       /* nats between best and second best */
@@ -178,7 +179,48 @@ static int item_cmp(const void *pa, const void *pb)
 struct expect { /* of a near record */
 	int64_t pace, dev;
 	bool known;
+	/* far records of the linked ones before and behind it */
+	uint32_t before[ORDER_LOOK], behind[ORDER_LOOK];
+	uint32_t n_before, n_behind;
 };
+
+/* The far records of up to ORDER_LOOK linked near ones from @i on by @step. */
+static uint32_t linked_from(const struct hop *h, uint32_t i, uint32_t step,
+			    uint32_t *far)
+{
+	uint32_t n = 0;
+
+	for (int left = 4 * ORDER_LOOK; left > 0 && n < ORDER_LOOK; left--) {
+		i += step;
+		if (i >= h->near->n) /* below 0 wraps to above */
+			break;
+		if ((h->near_is[i] & LINKED) && h->far_of[i] != LINK_NONE)
+			far[n++] = h->far_of[i];
+	}
+	return n;
+}
+
+static struct expect expect_of(const struct hop *h, uint32_t i)
+{
+	struct expect e;
+
+	e.known = hop_pace_at(h, i, &e.pace, &e.dev);
+	e.n_before = linked_from(h, i, UINT32_MAX, e.before);
+	e.n_behind = linked_from(h, i, 1, e.behind);
+	return e;
+}
+
+/* To be overtaken by some is rare, by many more so (RFC 4737, n-reordering). */
+static double order_cost(const struct expect *e, uint32_t j)
+{
+	uint32_t crossed = 0;
+
+	for (uint32_t k = 0; k < e->n_before; k++)
+		crossed += e->before[k] > j;
+	for (uint32_t k = 0; k < e->n_behind; k++)
+		crossed += e->behind[k] < j;
+	return crossed ? 1 + 2 * log(crossed) : 0;
+}
 
 static double time_cost(const struct hop *h, const struct expect *e, int64_t f)
 {
@@ -219,14 +261,15 @@ static double header_cost(const struct hop *h, const struct record *x,
 }
 
 static double link_cost(const struct group *g, const struct expect *e,
-			const struct record *x, const struct record *y)
+			const struct record *x, uint32_t j)
 {
 	const struct hop *h = g->h;
+	const struct record *y = strand_at(h->far, j);
 	double c = time_cost(h, e, y->time_ns - x->time_ns);
 
 	if (c >= NEVER)
 		return NEVER;
-	c += header_cost(h, x, y);
+	c += header_cost(h, x, y) + order_cost(e, j);
 	if (g->sort == KEY_RESIZED)
 		return x->pay_len == y->pay_len ? NEVER : c + 2;
 	if (!record_content_agrees(x, y))
@@ -261,12 +304,11 @@ static void cluster_costs(struct cluster *c)
 
 	for (uint32_t i = 0; i < c->m; i++) {
 		struct record x = *strand_at(h->near, c->near[i].idx);
-		struct expect e;
+		struct expect e = expect_of(h, c->near[i].idx);
 
-		e.known = hop_pace_at(h, c->near[i].idx, &e.pace, &e.dev);
 		for (uint32_t k = 0; k < c->n; k++)
-			c->cost[at(c, i, k)] = link_cost(
-				c->g, &e, &x, strand_at(h->far, c->far[k].idx));
+			c->cost[at(c, i, k)] = link_cost(c->g, &e, &x,
+							 c->far[k].idx);
 	}
 }
 

@@ -15,11 +15,12 @@
 #include <string.h>
 
 #define LEARN_RECORDS 64 /* first records that are looked at */
+#define LEARN_SEARCH 512 /* of which some have twins */
 #define LEARN_WINDOW 12  /* how far apart in order */
 #define LEARN_FIRST                                                            \
-	512                  /* the same before the first pair: clocks tell only
-			  * roughly where both captures have it */
-#define LEARN_ROOM 100000000 /* ns around the expected start */
+	512                   /* the same before some pairs: clocks tell only
+			  * roughly where both captures have them */
+#define LEARN_ROOM 100000000  /* ns around the expected start */
 #define LEARN_SPREAD 30000000 /* ns within a cluster of delays */
 #define LEARN_QUEUE 50000000
 #define LEARN_PACE 5     /* pairs, to know the usual time */
@@ -208,8 +209,9 @@ bool hop_same(const struct hop *h, const struct record *x,
 /* --- which fields survive --- */
 struct learn {
 	uint32_t pairs, ids, ts_pairs, ts_same, id_same, id_moves;
+	uint32_t same_moves; /* of id_same, those that moved */
 	uint32_t ts_delta, n_f;
-	uint16_t last_id;
+	uint16_t last_id, last_same;
 	int64_t f[LEARN_RECORDS];
 };
 
@@ -227,7 +229,11 @@ static void learn_fields(struct learn *l, const struct record *x,
 {
 	if (l->n_f < LEARN_RECORDS)
 		l->f[l->n_f++] = y->time_ns - x->time_ns;
-	l->id_same += x->ip_id == y->ip_id;
+	if (x->ip_id == y->ip_id) {
+		l->same_moves += l->id_same > 0 && x->ip_id != l->last_same;
+		l->last_same = x->ip_id;
+		l->id_same++;
+	}
 	l->id_moves += l->ids > 0 && x->ip_id != l->last_id;
 	l->last_id = x->ip_id;
 	l->ids++;
@@ -301,43 +307,57 @@ static void learn_start(const struct hop *h, uint32_t *i, uint32_t *j)
 	*j = strand_find(h->far, strand_at(h->near, 0)->time_ns + low - room);
 }
 
-/* Before the first pair: this is later than the clocks let expect it. */
-static bool late_start(const struct hop *h, int64_t f)
+/* Is it later than the clocks, or the first pairs, let expect a packet? */
+static bool too_late(const struct hop *h, const struct learn *l, int64_t f)
 {
-	return h->f_high != INT64_MAX && f - h->f_high > LEARN_QUEUE;
+	int64_t high = h->f_high;
+
+	for (uint32_t k = 0; k < l->n_f; k++)
+		high = k == 0 || l->f[k] > high ? l->f[k] : high;
+	return high != INT64_MAX && f - high > LEARN_QUEUE;
+}
+
+/* The pair of near record @x at far record *j or behind; *j then is behind it.
+ * Return: false where it has none within @window. */
+static bool learn_one(const struct hop *h, struct learn *l,
+		      const struct record *x, uint32_t *j, uint32_t window)
+{
+	for (uint32_t k = *j; k < h->far->n && k < *j + window; k++) {
+		const struct record *y = strand_at(h->far, k);
+		int64_t f = y->time_ns - x->time_ns;
+
+		if (!hop_may_take(h, f))
+			continue;
+		if (l->pairs < LEARN_PACE && too_late(h, l, f))
+			return true;
+		if (hop_same(h, x, y)) {
+			learn_pair(l, x, y);
+			*j = k + 1;
+			return true;
+		}
+		if (same_first_byte(h, x, y))
+			learn_fields(l, x, y);
+	}
+	return *j + window > h->far->n;
 }
 
 /* Pairs of the first records, until copies begin to differ. */
 static void learn_pairs(const struct hop *h, struct learn *l)
 {
-	uint32_t i, j0, n;
+	uint32_t i, j, tried = 0, end;
 
-	learn_start(h, &i, &j0);
-	n = h->near->n - i < LEARN_RECORDS ? h->near->n : i + LEARN_RECORDS;
-	for (; i < n; i++) {
+	learn_start(h, &i, &j);
+	end = h->near->n - i < LEARN_SEARCH ? h->near->n : i + LEARN_SEARCH;
+	for (; i < end && tried < LEARN_RECORDS; i++) {
 		struct record x = *strand_at(h->near, i);
-		uint32_t j = j0, window;
 
 		if (has_twin(h, i, &x))
 			continue;
-		window = l->pairs ? LEARN_WINDOW : LEARN_FIRST;
-		for (; j < h->far->n && j < j0 + window; j++) {
-			const struct record *y = strand_at(h->far, j);
-
-			if (!hop_may_take(h, y->time_ns - x.time_ns))
-				continue;
-			if (!l->pairs && late_start(h, y->time_ns - x.time_ns))
-				break;
-			if (!hop_same(h, &x, y)) {
-				if (same_first_byte(h, &x, y))
-					learn_fields(l, &x, y);
-				continue;
-			}
-			learn_pair(l, &x, y);
-			j0 = j + 1;
-			break;
-		}
-		if (j >= j0 + window - 1 && l->pairs >= LEARN_PACE)
+		tried++;
+		if (!learn_one(h, l, &x, &j,
+			       l->pairs < LEARN_PACE ? LEARN_FIRST
+						     : LEARN_WINDOW) &&
+		    l->pairs >= LEARN_PACE)
 			break; /* lost: what follows may be its next copy */
 	}
 }
@@ -398,6 +418,15 @@ static bool ts_misleads(struct hop *h, const struct learn *with)
 	return !with->pairs || without.pairs > 2 * with->pairs;
 }
 
+/* A moving IP ID that is the same at both ends of some pairs survives: by
+ * chance it would be once in 65536.  Pairs of which it differs are then two
+ * copies, one lost and the other sent later. */
+static bool id_survives(const struct learn *l)
+{
+	return l->id_same >= 3 && l->id_same * 10 >= l->ids * 3 &&
+	       l->same_moves * 10 >= (l->id_same - 1) * 9;
+}
+
 static void hop_learn(struct hop *h)
 {
 	struct learn l = { 0 };
@@ -411,8 +440,11 @@ static void hop_learn(struct hop *h)
 		learn_pairs(h, &l);
 		check_numbers(h, &l);
 	}
-	h->use_id = l.ids >= 3 && l.id_same * 10 >= l.ids * 8 &&
-		    l.id_moves * 10 >= (l.ids - 1) * 9;
+	h->use_id = id_survives(&l);
+	if (h->use_id && l.id_same < l.ids) {
+		l = (struct learn){ 0 };
+		learn_pairs(h, &l); /* without the false pairs */
+	}
 	if (!h->use_ts && l.ts_pairs && l.ts_same * 10 >= l.ts_pairs * 8) {
 		h->use_ts = true;
 		h->ts_delta = l.ts_delta;

@@ -14,9 +14,13 @@
  *
  * Steps of numbers_settle():
  *   0  ranges of numbers that overlap as they are, were not moved;
- *   1  a direction that is known judges the other: tells it where unknown, and
- *      overrules it where no SYNs speak and the votes are clear;
- *   2  where neither helps, content that occurs once in each of the two
+ *   1  a direction that is known judges the other: tells it where unknown; and
+ *      where SYNs or an overlap speak for itself, but no SYNs for the other,
+ *      overrules that by clear votes;
+ *   2  a direction of which a point has too little for that: its numbers are
+ *	also those that the opposite direction acknowledges; where both points
+ *	show the same stretch of them, they were not moved;
+ *   3  where nothing helps, content that occurs once in each of the two
  *      strands' first segments in common; then step 1 again.
  * What remains open stays unknown, and the hop's fates are undecided.
  *
@@ -33,6 +37,7 @@
 #define LOOK 512       /* records of a strand that are compared */
 #define FIRSTS 96      /* of them, those whose content is */
 #define OPINIONS 8     /* different answers that are told apart */
+#define ENDS 8         /* records that are looked through for an ack number */
 #define OVERRULE 6     /* votes against what pairing found */
 #define FEW (1u << 25) /* bytes: ranges that do not overlap by chance */
 
@@ -167,27 +172,94 @@ static void ask_acks(const struct numbers *n, int d, struct opinions *o)
 	}
 }
 
-/* Most boxes leave numbers alone, and few ranges overlap by chance: those of
- * long streams only where segments agree, too. */
-static bool overlap_as_they_are(struct numbers *n, int d)
+/* Do numbers overlap as they are?  @few: so few that they would hardly do by
+ * chance. */
+static bool overlap(const struct strand *p, const struct strand *q, bool *few)
 {
-	const struct strand *p = n->p[d], *q = n->q[d];
-	struct opinions o = { .n = 0 };
 	uint32_t lp, lq;
 	int32_t ahead;
 
+	*few = false;
 	if (!p->n || !q->n)
 		return false;
 	lp = raw_at(p, p->n - 1) - raw_at(p, 0);
 	lq = raw_at(q, q->n - 1) - raw_at(q, 0);
 	ahead = seq_diff(raw_at(q, 0), raw_at(p, 0));
-	if (ahead >= 0 ? (uint32_t)ahead > lp : 0u - (uint32_t)ahead > lq)
+	*few = lp < FEW && lq < FEW;
+	return ahead >= 0 ? (uint32_t)ahead <= lp : 0u - (uint32_t)ahead <= lq;
+}
+
+/* Most boxes leave numbers alone, and few ranges overlap by chance: those of
+ * long streams only where segments agree, too. */
+static bool overlap_as_they_are(struct numbers *n, int d)
+{
+	struct opinions o = { .n = 0 };
+	bool few;
+
+	if (!overlap(n->p[d], n->q[d], &few))
 		return false;
 	n->delta[d] = 0;
-	if (lp < FEW && lq < FEW)
+	if (few)
 		return true;
 	ask_acks(n, d, &o);
 	return o.all > 0;
+}
+
+/* --- what is acknowledged --- */
+struct stretch { /* of a direction's numbers, as a point shows them */
+	uint32_t from, to;
+	bool any;
+};
+
+static void stretch_to(struct stretch *s, uint32_t seq)
+{
+	if (!s->any)
+		*s = (struct stretch){ seq, seq, true };
+	else if (seq_diff(seq, s->from) < 0)
+		s->from = seq;
+	else if (seq_diff(seq, s->to) > 0)
+		s->to = seq;
+}
+
+/* The first ack number that @a has from record @i on, going by @step. */
+static void stretch_ack(struct stretch *s, const struct strand *a, uint32_t i,
+			uint32_t step)
+{
+	for (int left = ENDS; left > 0 && i < a->n; left--, i += step) {
+		const struct record *r = strand_at(a, i);
+
+		if ((r->tcp_flags & (REC_ACK | REC_RST)) != REC_ACK)
+			continue;
+		stretch_to(s, (uint32_t)r->ack64);
+		return;
+	}
+}
+
+/* @data: the direction's own records, @acks: the other one's. */
+static struct stretch stretch_of(const struct strand *data,
+				 const struct strand *acks)
+{
+	struct stretch s = { .any = false };
+
+	if (data->n) {
+		const struct record *last = strand_at(data, data->n - 1);
+
+		stretch_to(&s, (uint32_t)last->seq64 + rec_seq_len(last));
+		stretch_to(&s, raw_at(data, 0));
+	}
+	stretch_ack(&s, acks, 0, 1);
+	stretch_ack(&s, acks, acks->n - 1, UINT32_MAX); /* backwards */
+	return s;
+}
+
+static bool same_stretch(struct strand *const a[2], struct strand *const b[2],
+			 int d)
+{
+	struct stretch p = stretch_of(a[d], a[1 - d]);
+	struct stretch q = stretch_of(b[d], b[1 - d]);
+
+	return p.any && q.any && p.to - p.from <= FEW && q.to - q.from <= FEW &&
+	       seq_diff(p.from, q.to) <= 0 && seq_diff(q.from, p.to) <= 0;
 }
 
 /* --- content --- */
@@ -261,11 +333,31 @@ static bool ask_content(const struct numbers *n, int d, uint32_t *delta)
 
 /* --- both --- */
 
-static bool syns_speak(const struct numbers *n, int d)
+static bool syns_speak(const struct strand *p, const struct strand *q)
 {
-	return n->p[d]->n && n->q[d]->n &&
-	       (strand_at(n->p[d], 0)->tcp_flags & REC_SYN) &&
-	       (strand_at(n->q[d], 0)->tcp_flags & REC_SYN);
+	return p->n && q->n && (strand_at(p, 0)->tcp_flags & REC_SYN) &&
+	       (strand_at(q, 0)->tcp_flags & REC_SYN);
+}
+
+bool numbers_tell(struct strand *const p[2], struct strand *const q[2], int d,
+		  uint32_t *delta)
+{
+	bool few;
+
+	*delta = 0;
+	if (syns_speak(p[d], q[d])) {
+		*delta = raw_at(q[d], 0) - raw_at(p[d], 0);
+		return true;
+	}
+	return (overlap(p[d], q[d], &few) && few) || same_stretch(p, q, d);
+}
+
+static bool is_certain(const struct numbers *n, int d)
+{
+	uint32_t delta;
+
+	return n->certain[d] ||
+	       (numbers_tell(n->p, n->q, d, &delta) && delta == n->delta[d]);
 }
 
 /* Direction @d, which is known, judges the other. */
@@ -274,27 +366,36 @@ static void judge_other(struct numbers *n, int d)
 	struct opinions o = { .n = 0 };
 	uint32_t found;
 
-	if (!n->known[d] || syns_speak(n, 1 - d))
+	if (!n->known[d] || n->certain[1 - d] ||
+	    syns_speak(n->p[1 - d], n->q[1 - d]))
 		return;
 	ask_acks(n, d, &o);
 	if (!n->known[1 - d]) {
 		n->known[1 - d] = elected(&o, 1, &found);
 		if (n->known[1 - d])
 			n->delta[1 - d] = found;
-	} else if (syns_speak(n, d) && elected(&o, OVERRULE, &found)) {
+	} else if (is_certain(n, d) && elected(&o, OVERRULE, &found)) {
 		n->delta[1 - d] = found;
 	}
 }
 
 void numbers_settle(struct numbers *n)
 {
-	if (n->known[0] && n->known[1] && syns_speak(n, 0) && syns_speak(n, 1))
+	uint32_t delta;
+
+	if (n->known[0] && n->known[1] && syns_speak(n->p[0], n->q[0]) &&
+	    syns_speak(n->p[1], n->q[1]))
 		return;
 	for (int d = 0; d < 2; d++)
 		if (!n->known[d])
 			n->known[d] = overlap_as_they_are(n, d);
 	judge_other(n, 0);
 	judge_other(n, 1);
+	for (int d = 0; d < 2; d++)
+		if (!n->known[d] && numbers_tell(n->p, n->q, d, &delta)) {
+			n->known[d] = true;
+			n->delta[d] = delta;
+		}
 	for (int d = 0; d < 2; d++) {
 		if (n->known[d])
 			continue;

@@ -12,7 +12,14 @@ struct numbers {
 		*q[2];     /* at the two points; not owned; n 0: none */
 	uint32_t delta[2]; /* raw at q minus raw at p, modulo 2^32 */
 	bool known[2];
+	bool certain[2]; /* more than pairing's word: see numbers_tell() */
 };
+
+/* Do SYNs at both points, or numbers that overlap as they are, or of which both
+ * show the same stretch being acknowledged, tell the difference of @d's?
+ * @p, @q: strands of both directions at the two points. */
+bool numbers_tell(struct strand *const p[2], struct strand *const q[2], int d,
+		  uint32_t *delta);
 
 /* Fills what is not known and corrects what acknowledgements contradict.
  * Afterwards known[d] false: nothing tells, or two answers are as good. */

@@ -119,12 +119,35 @@ static bool acks_any(const struct strand *s)
 	return false;
 }
 
+/* What a third point tells, whose numbers are sure against both of the hop's:
+ * it may have the SYN that the nearer one lacks. */
+static void ask_third(const struct hop *h, const struct sweep_session *s,
+		      struct numbers *x)
+{
+	for (size_t k = 0; k < s->row->n_flows; k++) {
+		struct strand *t[2] = { &s->strand[k * 2],
+					&s->strand[k * 2 + 1] };
+		uint32_t a, b;
+
+		if ((int)k == h->near->flow || (int)k == h->far->flow)
+			continue;
+		for (int d = 0; d < 2; d++) {
+			if (x->certain[d] || !numbers_tell(x->p, t, d, &a) ||
+			    !numbers_tell(t, x->q, d, &b))
+				continue;
+			x->certain[d] = x->known[d] = true;
+			x->delta[d] = a + b;
+		}
+	}
+}
+
 /* By how much numbers differ between a hop's ends, checked or found. */
 static void hop_numbers(struct hop *h, const struct sweep_session *s, int dir)
 {
 	const struct session_flow *n = &s->row->flows[h->near->flow];
 	const struct session_flow *f = &s->row->flows[h->far->flow];
 	struct numbers x = { .known = { false, false } };
+	uint32_t told;
 
 	h->use_ts = n->ts_known[dir] && f->ts_known[dir];
 	h->ts_delta = f->ts_delta[dir] - n->ts_delta[dir];
@@ -136,6 +159,15 @@ static void hop_numbers(struct hop *h, const struct sweep_session *s, int dir)
 		x.delta[d] = f->seq_delta[d] - n->seq_delta[d];
 		x.known[d] = n->delta_known[d] && f->delta_known[d];
 	}
+	for (int d = 0; d < 2; d++) {
+		x.certain[d] = numbers_tell(x.p, x.q, d, &told);
+		if (x.certain[d]) {
+			x.known[d] = true;
+			x.delta[d] = told;
+		}
+	}
+	if (!x.certain[0] || !x.certain[1])
+		ask_third(h, s, &x);
 	if (!h->relay && h->near->n && h->far->n) {
 		numbers_settle(&x);
 		h->unsure = !x.known[dir] ||

@@ -97,6 +97,29 @@ static void clear_votes_overrule_a_shifted_difference(void **state)
 	assert_int_equal(n.delta[1], 0);
 }
 
+/* The same without a SYN: unmoved numbers of the requests are as good. */
+static void an_overlap_overrules_a_shifted_difference(void **state)
+{
+	static struct scene s;
+	struct numbers n;
+
+	(void)state;
+	memset(&s, 0, sizeof s);
+	for (uint32_t k = 0; k < 8; k++) {
+		add(&s.p[0], 100 + k * 10, 5000 + k * 100, 10, k, REC_ACK);
+		add(&s.q[0], 100 + k * 10, 5000 + MOVED + k * 100, 10, k,
+		    REC_ACK);
+	}
+	serve(&s.p[1], 0, 8, 100, true);
+	serve(&s.q[1], 2, 8, 100, true);
+	for (uint32_t k = 0; k < s.q[1].s.n; k++)
+		s.q[1].rec[k].seq64 += MOVED;
+	n = settle(&s, false, 0, true, MOVED + 300);
+	assert_true(n.known[0] && n.known[1]);
+	assert_int_equal(n.delta[0], 0);
+	assert_int_equal(n.delta[1], MOVED);
+}
+
 static void content_that_occurs_once_tells(void **state)
 {
 	static struct scene s;
@@ -192,6 +215,59 @@ static void an_empty_direction_is_no_harm(void **state)
 	assert_true(n.known[1]);
 }
 
+/* A point that has but the opening of a client without answers, or one packet
+ * from the middle, brings no segment to compare. */
+static void the_same_stretch_acknowledged_was_not_moved(void **state)
+{
+	static struct scene s;
+	struct numbers n;
+
+	(void)state;
+	memset(&s, 0, sizeof s);
+	add(&s.p[0], 99, 0, 0, 0, REC_SYN);
+	add(&s.p[0], 100, 5000, 0, 0, REC_ACK);
+	add(&s.p[0], 100, 5000, 10, 1, REC_ACK);
+	serve(&s.p[1], 0, 8, 110, true);
+	add(&s.q[0], 99, 0, 0, 0, REC_SYN);
+	add(&s.q[0], 100, 5000, 0, 0, REC_ACK);
+	n = settle(&s, true, 0, false, 0);
+	assert_true(n.known[1]);
+	assert_int_equal(n.delta[1], 0);
+	s.q[0].rec[1].ack64 = seq_first(5000 + MOVED);
+	n = settle(&s, true, 0, false, 0);
+	assert_false(n.known[1]);
+}
+
+static void syns_tell_before_numbers_that_overlap(void **state)
+{
+	static struct scene s;
+	struct strand *p[2] = { &s.p[0].s, &s.p[1].s };
+	struct strand *q[2] = { &s.q[0].s, &s.q[1].s };
+	uint32_t delta;
+
+	(void)state;
+	memset(&s, 0, sizeof s);
+	for (int k = 0; k < 4; k++) {
+		uint8_t is = k ? REC_ACK : REC_SYN;
+
+		add(&s.p[0], 100 + 10 * (uint32_t)k, 700, 10, 1, is);
+		add(&s.q[0], 115 + 10 * (uint32_t)k, 700, 10, 1, is);
+	}
+	assert_true(numbers_tell(p, q, 0, &delta));
+	assert_int_equal(delta, 15);
+	s.p[0].rec[0].tcp_flags = REC_ACK;
+	assert_true(numbers_tell(p, q, 0, &delta));
+	assert_int_equal(delta, 0);
+	/* of the other direction only acknowledgements, and the same */
+	assert_true(numbers_tell(p, q, 1, &delta));
+	for (int k = 0; k < 4; k++) {
+		s.q[0].rec[k].seq64 += MOVED;
+		s.q[0].rec[k].ack64 += MOVED;
+	}
+	assert_false(numbers_tell(p, q, 0, &delta));
+	assert_false(numbers_tell(p, q, 1, &delta));
+}
+
 /* Where numbers are not known, nothing is linked and so nothing is wrong. */
 static void an_unsure_hop_links_nothing(void **state)
 {
@@ -216,12 +292,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(acks_tell_how_far_the_other_direction_moved),
 		cmocka_unit_test(clear_votes_overrule_a_shifted_difference),
+		cmocka_unit_test(an_overlap_overrules_a_shifted_difference),
 		cmocka_unit_test(content_that_occurs_once_tells),
 		cmocka_unit_test(ranges_that_overlap_were_not_moved),
 		cmocka_unit_test(content_that_repeats_tells_nothing),
 		cmocka_unit_test(acks_that_disagree_tell_nothing),
 		cmocka_unit_test(numbers_may_wrap_between),
 		cmocka_unit_test(an_empty_direction_is_no_harm),
+		cmocka_unit_test(the_same_stretch_acknowledged_was_not_moved),
+		cmocka_unit_test(syns_tell_before_numbers_that_overlap),
 		cmocka_unit_test(an_unsure_hop_links_nothing),
 	};
 
