@@ -32,6 +32,7 @@
 #define FAR_AWAY (500 * MS) /* the same, seen at the near point */
 #define NO_RTT (10 * MS)    /* width where nothing tells the delay */
 #define COPIES_LOOK 8       /* earlier copies that are looked at */
+#define ORDER_LOOK 64 /* records before, of which one arrived */
 #define LIKES_LOOK 64       /* records around, of which one may be it */
 #define TTL_LOOK 24         /* records around, whose TTL is compared */
 
@@ -40,6 +41,27 @@ struct arrival { /* expected, on the far point's clock */
 	bool known;
 	bool loose; /* by the longest transits only */
 };
+
+/* When what was sent last before near record @i, and arrived, did so. */
+static int64_t arrived_before(const struct hop *h, uint32_t i)
+{
+	for (int left = ORDER_LOOK; i-- > 0 && left > 0; left--)
+		if ((h->near_is[i] & (LINKED | LINK_TIED | LINK_LATE)) ==
+		    LINKED)
+			return strand_at(h->far, h->far_of[i])->time_ns;
+	return INT64_MIN;
+}
+
+/* Where the delay changes fast (a queue that empties), what went before bounds
+ * it better than what is usual around: packets overtake by little. */
+static void not_before(struct arrival *a, int64_t t)
+{
+	if (t == INT64_MIN || a->low >= t - GUARD)
+		return;
+	a->low = t - GUARD;
+	a->mid = a->mid > a->low ? a->mid : a->low;
+	a->high = a->high > a->mid ? a->high : a->mid;
+}
 
 static struct arrival arrival_at(const struct hop *h, uint32_t i)
 {
@@ -54,6 +76,7 @@ static struct arrival arrival_at(const struct hop *h, uint32_t i)
 		if (h->f_low != INT64_MIN && a.low < t + h->f_low - GUARD &&
 		    t + h->f_low <= a.mid)
 			a.low = t + h->f_low - h->tick;
+		not_before(&a, arrived_before(h, i));
 	} else if (h->f_high != INT64_MAX) {
 		a.low = a.mid = t + h->f_high;
 		a.high = a.low + NO_RTT;
@@ -194,6 +217,11 @@ static bool doubled(const struct hop *h, uint32_t i)
 	return i != UINT32_MAX && (h->near_is[i] & LINK_DUP);
 }
 
+static bool opens(const struct hop *h, uint32_t i)
+{
+	return (strand_at(h->near, i)->tcp_flags & REC_SYN) != 0;
+}
+
 static struct strand *acks_at(const struct ask *q, const struct strand *data)
 {
 	struct strand *a = &q->c->s->strand[data->flow * 2 + (1 - data->dir)];
@@ -212,6 +240,7 @@ static struct proof ask_far(const struct ask *q, struct strand *acks)
 		.until_ns = earlier(copy_at_far(h, q->next), q->shown),
 		.again_ns = copy_at_far(h, q->next2),
 		.beyond = true,
+		.opens = opens(h, q->i),
 		.had = q->had,
 		.doubled = doubled(h, q->next),
 	};
@@ -229,6 +258,7 @@ static struct proof ask_near(const struct ask *q, struct strand *acks)
 		.settled_ns = t + FAR_AWAY,
 		.until_ns = earlier(copy_at_near(h, q->next), left_near(q)),
 		.again_ns = copy_at_near(h, q->next2),
+		.opens = opens(h, q->i),
 		.had = q->had,
 		.doubled = doubled(h, q->next),
 	};
@@ -253,10 +283,16 @@ static bool arrived(const struct proof *p)
 	       p->verdict == PROOF_AGAIN;
 }
 
+/* @p: at the far point, at the near one.  What comes to the near point after
+ * this copy left may have left the far one before it came there: there it is
+ * known better, but for a duplicate that is reported. */
 static struct verdict weigh(const struct proof *p, struct strand *const *acks)
 {
+	bool before = p[0].verdict == PROOF_BEFORE;
+
 	for (int v = 0; v < 2; v++)
-		if (arrived(&p[v]))
+		if (arrived(&p[v]) &&
+		    (!before || p[v].verdict == PROOF_AGAIN))
 			return proved(plain(FATE_UNSEEN, BASIS_PROOF,
 					    p[v].verdict == PROOF_ACKED
 						    ? WHY_ACKED
@@ -279,7 +315,31 @@ static struct verdict weigh(const struct proof *p, struct strand *const *acks)
 }
 
 static struct verdict ask_acks(struct chain *c, size_t k, uint32_t i,
-			       uint64_t s, uint64_t e, const struct arrival *at)
+			       uint64_t s, uint64_t e, const struct arrival *at,
+			       int depth);
+
+/* The verdict on the copy before, where the far point has not that one either:
+ * an acknowledgement then means that one of the two arrived. */
+static struct verdict copy_before(struct chain *c, size_t k, uint32_t i,
+				  uint64_t s, uint64_t e, int depth)
+{
+	const struct hop *h = &c->hop[k];
+	uint32_t b = recopy_previous(chain_copies(c, k), i, s, e);
+	struct arrival at;
+
+	if (b == UINT32_MAX || (h->near_is[b] & (LINKED | LINK_PART)))
+		return plain(FATE_LOST, BASIS_NONE, WHY_NONE);
+	if (depth == 0)
+		return plain(FATE_UNDECIDED, BASIS_NONE, WHY_NONE);
+	if (h->near_is[b] & LINK_PASSED)
+		return plain(FATE_UNSEEN, BASIS_NONE, WHY_NONE);
+	at = arrival_at(h, b);
+	return ask_acks(c, k, b, s, e, &at, depth - 1);
+}
+
+static struct verdict ask_acks(struct chain *c, size_t k, uint32_t i,
+			       uint64_t s, uint64_t e, const struct arrival *at,
+			       int depth)
 {
 	const struct hop *h = &c->hop[k];
 	struct recopy *r = chain_copies(c, k);
@@ -287,17 +347,22 @@ static struct verdict ask_acks(struct chain *c, size_t k, uint32_t i,
 	struct proof p[2] = { { PROOF_NONE, LINK_NONE },
 			      { PROOF_NONE, LINK_NONE } };
 	struct strand *acks[2] = { acks_at(&q, h->far), acks_at(&q, h->near) };
+	struct verdict v, before = copy_before(c, k, i, s, e, depth);
 
 	q.next = recopy_next(r, i, s, e);
 	q.next2 = q.next == UINT32_MAX ? UINT32_MAX
 				       : recopy_next(r, q.next, s, e);
-	q.had = had_earlier(c, k, i, s, e);
+	q.had = before.fate == FATE_UNSEEN || had_earlier(c, k, i, s, e);
 	q.shown = at->known ? shown_at_far(c, k, s, e, at->high) : INT64_MAX;
 	if (acks[0] && at->known)
 		p[0] = ask_far(&q, acks[0]);
 	if (acks[1])
 		p[1] = ask_near(&q, acks[1]);
-	return weigh(p, acks);
+	v = weigh(p, acks);
+	if (v.fate == FATE_UNSEEN && before.fate == FATE_UNDECIDED &&
+	    p[0].verdict != PROOF_AGAIN && p[1].verdict != PROOF_AGAIN)
+		return plain(FATE_UNDECIDED, BASIS_NONE, WHY_COPY_UNKNOWN);
+	return v;
 }
 
 /* --- absence --- */
@@ -407,7 +472,7 @@ struct verdict decide_absent(struct chain *c, size_t k, uint32_t i,
 	if (h->tcp && rec_seq_len(&x) && !(x.tcp_flags & REC_RST)) {
 		if (off == 0 && len == x.pay_len)
 			e = s + rec_seq_len(&x);
-		v = ask_acks(c, k, i, s, e, &at);
+		v = ask_acks(c, k, i, s, e, &at, COPIES_LOOK);
 	}
 	return missing(c, k, i, v, &at);
 }

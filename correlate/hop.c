@@ -12,10 +12,13 @@
 #include "correlate/hop.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #define LEARN_RECORDS 64 /* first records that are looked at */
-#define LEARN_SEARCH 512 /* of which some have twins */
+#define LEARN_SEARCH                                                           \
+	512 /* at most, where some have twins, or were before the far point's
+	     * first one */
 #define LEARN_WINDOW 12  /* how far apart in order */
 #define LEARN_FIRST                                                            \
 	512                   /* the same before some pairs: clocks tell only
@@ -119,24 +122,52 @@ static void sort_few(int64_t *v, int n)
 		}
 }
 
+/* Walks from near record @i by @step to the next one that is surely linked.
+ * Return: it, or LINK_NONE. */
+static uint32_t next_linked(const struct hop *h, uint32_t i, uint32_t step)
+{
+	for (int left = PACE_SEARCH; left > 0; left--) {
+		i += step;
+		if (i >= h->near->n) /* below 0 wraps to above */
+			return LINK_NONE;
+		if ((h->near_is[i] & (LINKED | LINK_TIED)) == LINKED)
+			return i;
+	}
+	return LINK_NONE;
+}
+
+/* How long before or after @t_ns near record @i is. */
+static int64_t away(const struct hop *h, uint32_t i, int64_t t_ns)
+{
+	int64_t d;
+
+	if (i == LINK_NONE)
+		return INT64_MAX;
+	d = strand_at(h->near, i)->time_ns - t_ns;
+	return d < 0 ? -d : d;
+}
+
+/* The samples are those nearest in time: what was sent before a pause, or
+ * before a gap in the capture, met other queues. */
 bool hop_pace_at(const struct hop *h, uint32_t i, int64_t *pace, int64_t *dev)
 {
-	int64_t f[2 * PACE_SAMPLES];
+	int64_t f[PACE_SAMPLES], t = strand_at(h->near, i)->time_ns;
+	uint32_t a = next_linked(h, i, UINT32_MAX), b = next_linked(h, i, 1);
+	int64_t to_a = away(h, a, t), to_b = away(h, b, t);
 	int n = 0;
 
 	*dev = h->dev + h->tick;
-	for (uint32_t k = i, left = PACE_SEARCH, want = PACE_SAMPLES;
-	     k-- > 0 && left-- > 0 && want > 0;)
-		if ((h->near_is[k] & (LINKED | LINK_TIED)) == LINKED) {
-			f[n++] = f_of(h, k);
-			want--;
+	while (n < PACE_SAMPLES && (a != LINK_NONE || b != LINK_NONE)) {
+		if (to_a < to_b) {
+			f[n++] = f_of(h, a);
+			a = next_linked(h, a, UINT32_MAX);
+			to_a = away(h, a, t);
+		} else {
+			f[n++] = f_of(h, b);
+			b = next_linked(h, b, 1);
+			to_b = away(h, b, t);
 		}
-	for (uint32_t k = i + 1, left = PACE_SEARCH, want = PACE_SAMPLES;
-	     k < h->near->n && left-- > 0 && want > 0; k++)
-		if ((h->near_is[k] & (LINKED | LINK_TIED)) == LINKED) {
-			f[n++] = f_of(h, k);
-			want--;
-		}
+	}
 	if (!n) {
 		*pace = h->pace;
 		return h->paced;
@@ -310,11 +341,11 @@ static void learn_start(const struct hop *h, uint32_t *i, uint32_t *j)
 /* Is it later than the clocks, or the first pairs, let expect a packet? */
 static bool too_late(const struct hop *h, const struct learn *l, int64_t f)
 {
-	int64_t high = h->f_high;
+	int64_t high = h->f_high != INT64_MAX ? h->f_high : INT64_MIN;
 
 	for (uint32_t k = 0; k < l->n_f; k++)
-		high = k == 0 || l->f[k] > high ? l->f[k] : high;
-	return high != INT64_MAX && f - high > LEARN_QUEUE;
+		high = l->f[k] > high ? l->f[k] : high;
+	return high != INT64_MIN && f - high > LEARN_QUEUE;
 }
 
 /* The pair of near record @x at far record *j or behind; *j then is behind it.
@@ -348,7 +379,8 @@ static void learn_pairs(const struct hop *h, struct learn *l)
 
 	learn_start(h, &i, &j);
 	end = h->near->n - i < LEARN_SEARCH ? h->near->n : i + LEARN_SEARCH;
-	for (; i < end && tried < LEARN_RECORDS; i++) {
+	for (; i < end && (tried < LEARN_RECORDS || l->pairs < LEARN_PACE);
+	     i++) {
 		struct record x = *strand_at(h->near, i);
 
 		if (has_twin(h, i, &x))
@@ -449,6 +481,7 @@ static void hop_learn(struct hop *h)
 		h->use_ts = true;
 		h->ts_delta = l.ts_delta;
 	}
+	if (getenv("DBG")) fprintf(stderr, "learn near pos %d n %u far %d n %u dir %d: pairs %u ids %u same %u samemoves %u use_id %d use_ts %d unsure %d pace %lld dev %lld fl %lld fh %lld delta %u %u\n", h->near->pos, h->near->n, h->far->pos, h->far->n, h->near->dir, l.pairs, l.ids, l.id_same, l.same_moves, h->use_id, h->use_ts, h->unsure, (long long)h->pace, (long long)h->dev, (long long)h->f_low, (long long)h->f_high, h->delta, h->ack_delta);
 	learn_pace(h, &l);
 }
 

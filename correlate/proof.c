@@ -11,7 +11,8 @@
  *   [settled, until)	one stops at s, and a SACK block lies beyond e, or it
  *			comes twice: the bytes after it arrived, it did not
  *   up to until	none of these for so long that no receiver would have kept
- *			silent, though it did acknowledge other things meanwhile
+ *			silent, though it did acknowledge other things meanwhile:
+ *			all before s, or, selectively, things behind it
  *
  * or it was sent again after more time than an answer takes: had it passed, an
  * ACK would have been seen by then.  Sent again sooner than that, it proves
@@ -137,12 +138,26 @@ static uint32_t find_again(const struct proof_view *v, uint32_t at, uint32_t s,
 	return LINK_NONE;
 }
 
-/* Loss within the acknowledgements from @at on. */
+/* Was all before @s acknowledged by some of the last records before @at? */
+static bool reached_before(const struct strand *a, uint32_t at, uint32_t s)
+{
+	for (uint32_t k = at, left = 4; k-- > 0 && left-- > 0;) {
+		const struct record *r = strand_at(a, k);
+
+		if (is_ack(r) && seq_diff((uint32_t)r->ack64, s) >= 0)
+			return true;
+	}
+	return false;
+}
+
+/* Loss within the acknowledgements from @at on.  Silence of a receiver that
+ * does not tell what it has behind a hole says nothing of what is there. */
 static struct proof find_hole(const struct proof_view *v, uint32_t at,
 			      uint32_t s, uint32_t e)
 {
 	uint32_t stops = 0, last = LINK_NONE;
 	int64_t quiet = v->settled_ns + QUIET_NS;
+	bool tells = v->opens || reached_before(v->acks, at, s);
 
 	for (uint32_t k = at, left = SCAN; k < v->acks->n && left-- > 0; k++) {
 		const struct record *r = strand_at(v->acks, k);
@@ -151,6 +166,7 @@ static struct proof find_hole(const struct proof_view *v, uint32_t at,
 			break;
 		if (!is_ack(r) || seq_diff((uint32_t)r->ack64, s) > 0)
 			continue;
+		tells = tells || r->n_sack || (uint32_t)r->ack64 == s;
 		if (sacks_beyond(r, e))
 			return (struct proof){ PROOF_HOLE, k };
 		if (r->time_ns < v->settled_ns)
@@ -161,9 +177,9 @@ static struct proof find_hole(const struct proof_view *v, uint32_t at,
 		if (r->time_ns > quiet || (r->tcp_flags & REC_RST))
 			last = k;
 	}
-	if (last != LINK_NONE)
+	if (tells && last != LINK_NONE)
 		return (struct proof){ PROOF_SILENCE, last };
-	if (v->until_ns != INT64_MAX && v->until_ns > v->settled_ns)
+	if (tells && v->until_ns != INT64_MAX && v->until_ns > v->settled_ns)
 		return (struct proof){ PROOF_SILENCE, LINK_NONE };
 	return (struct proof){ PROOF_NONE, LINK_NONE };
 }

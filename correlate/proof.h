@@ -35,6 +35,7 @@ struct proof_view {
 	bool beyond;  /* the point is at the far end or behind it: a reset that
 		      * acknowledges comes from there, too, not from a device
 		      * on the way */
+	bool opens;   /* a SYN: it is behind no hole */
 	bool had;     /* an earlier copy is known to have arrived */
 	bool doubled; /* the network made two of the next copy: a duplicate
 		       * that the receiver reports may be those */

@@ -7,7 +7,9 @@
  * - nothing within two captured windows' edges (guard()) and no other packet
  *   that twin_of() cannot tell from it and that fared otherwise;
  * - lost: any kind where the far capture has no gaps; where it has, only data
- *   whose hole a captured SACK shows before a later copy could fill it;
+ *   whose hole a captured SACK shows before a later copy could fill it, and
+ *   which was due while the capture was looking: a hole says that the receiver
+ *   has not got it, not that a point which was blind then did not see it pass;
  * - unseen: what a later point captured, or data, SYN and FIN whose ACK was
  *   captured before another copy of it was sent;
  * - delivered: always.
@@ -221,6 +223,19 @@ static bool shows_hole(const struct judge *j, const struct truth_pkt *a,
 	return false;
 }
 
+/* Was the far capture blind when the packet was due there? */
+static bool due_in_gap(const struct judge *j, const struct unit *u)
+{
+	const struct point_cfg *q = &j->s->point[u->q];
+	int64_t t = unit_pkt(j, u->id)->at[u->p].t;
+
+	for (int k = 0; k < q->gaps; k++)
+		if (t + j->delay_min[u->p][u->q] <= q->gap[k].to &&
+		    t + j->delay_max[u->p][u->q] >= q->gap[k].from)
+			return true;
+	return false;
+}
+
 static bool hole_proven(const struct judge *j, const struct unit *u)
 {
 	const struct truth_pkt *x = unit_pkt(j, u->id);
@@ -230,7 +245,7 @@ static bool hole_proven(const struct judge *j, const struct unit *u)
 	size_t n = j->roots[x->sess * 2 + !x->way].n;
 
 	if (later == UINT32_MAX || earlier || x->kind != K_DATA ||
-	    !unit_pkt(j, later)->at[u->p].frame)
+	    !unit_pkt(j, later)->at[u->p].frame || due_in_gap(j, u))
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		const struct truth_pkt *a = unit_pkt(
