@@ -140,6 +140,7 @@ SRCS += \
 	correlate/recopy.c \
 	correlate/coverage.c \
 	correlate/copies.c \
+	correlate/join.c \
 	correlate/proof.c \
 	correlate/decide.c \
 	correlate/hopfig.c

@@ -32,7 +32,7 @@
 #define FAR_AWAY (500 * MS) /* the same, seen at the near point */
 #define NO_RTT (10 * MS)    /* width where nothing tells the delay */
 #define COPIES_LOOK 8       /* earlier copies that are looked at */
-#define ORDER_LOOK 64 /* records before, of which one arrived */
+#define ORDER_LOOK 64       /* records before, of which one arrived */
 #define LIKES_LOOK 64       /* records around, of which one may be it */
 #define TTL_LOOK 24         /* records around, whose TTL is compared */
 
@@ -291,8 +291,7 @@ static struct verdict weigh(const struct proof *p, struct strand *const *acks)
 	bool before = p[0].verdict == PROOF_BEFORE;
 
 	for (int v = 0; v < 2; v++)
-		if (arrived(&p[v]) &&
-		    (!before || p[v].verdict == PROOF_AGAIN))
+		if (arrived(&p[v]) && (!before || p[v].verdict == PROOF_AGAIN))
 			return proved(plain(FATE_UNSEEN, BASIS_PROOF,
 					    p[v].verdict == PROOF_ACKED
 						    ? WHY_ACKED

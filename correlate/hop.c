@@ -19,7 +19,7 @@
 #define LEARN_SEARCH                                                           \
 	512 /* at most, where some have twins, or were before the far point's
 	     * first one */
-#define LEARN_WINDOW 12  /* how far apart in order */
+#define LEARN_WINDOW 12 /* how far apart in order */
 #define LEARN_FIRST                                                            \
 	512                   /* the same before some pairs: clocks tell only
 			  * roughly where both captures have them */
@@ -481,7 +481,14 @@ static void hop_learn(struct hop *h)
 		h->use_ts = true;
 		h->ts_delta = l.ts_delta;
 	}
-	if (getenv("DBG")) fprintf(stderr, "learn near pos %d n %u far %d n %u dir %d: pairs %u ids %u same %u samemoves %u use_id %d use_ts %d unsure %d pace %lld dev %lld fl %lld fh %lld delta %u %u\n", h->near->pos, h->near->n, h->far->pos, h->far->n, h->near->dir, l.pairs, l.ids, l.id_same, l.same_moves, h->use_id, h->use_ts, h->unsure, (long long)h->pace, (long long)h->dev, (long long)h->f_low, (long long)h->f_high, h->delta, h->ack_delta);
+	if (getenv("DBG"))
+		fprintf(stderr,
+			"learn near pos %d n %u far %d n %u dir %d: pairs %u ids %u same %u samemoves %u use_id %d use_ts %d unsure %d pace %lld dev %lld fl %lld fh %lld delta %u %u\n",
+			h->near->pos, h->near->n, h->far->pos, h->far->n,
+			h->near->dir, l.pairs, l.ids, l.id_same, l.same_moves,
+			h->use_id, h->use_ts, h->unsure, (long long)h->pace,
+			(long long)h->dev, (long long)h->f_low,
+			(long long)h->f_high, h->delta, h->ack_delta);
 	learn_pace(h, &l);
 }
 

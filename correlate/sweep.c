@@ -2,7 +2,7 @@
  *
  * For each direction: chain_open() orders the points that can have it along the
  * way of travel; hop_match() links the records of each two neighbours;
- * chain_join() finds what a point in the middle missed; then emit_hop() walks
+ * chain_join() finds what points in the middle missed; then emit_hop() walks
  * each hop once in near order and gives every record, and every far record
  * that has no near one, its fate, its number and its place in the figures.
  *
@@ -217,87 +217,6 @@ static void chain_match(struct chain *c)
 		}
 		hop_match(h);
 	}
-}
-
-/* --- what a point in the middle missed --- */
-struct pick { /* some records of a strand, as a strand */
-	struct strand view;
-	struct strand *of;
-	struct VEC(uint32_t) idx;
-};
-
-static const struct record *picked(void *ctx, uint32_t i)
-{
-	struct pick *p = ctx;
-
-	return strand_at(p->of, p->idx.at[i]);
-}
-
-static void pick_unlinked(struct pick *p, struct strand *of, const uint8_t *is)
-{
-	p->of = of;
-	for (uint32_t i = 0; i < of->n; i++)
-		if (!is[i])
-			*VEC_PUSH(&p->idx) = i;
-	p->view = (struct strand){ .get = picked,
-				   .ctx = p,
-				   .n = (uint32_t)p->idx.n,
-				   .pos = of->pos,
-				   .flow = of->flow,
-				   .dir = of->dir };
-}
-
-static void passed_add(struct chain *c, size_t k, const struct hop *j,
-		       const struct pick *near, const struct pick *far)
-{
-	size_t n = 0;
-
-	c->passed[k] = mem_zalloc(far->idx.n + 1, sizeof **c->passed);
-	for (uint32_t b = 0; b < far->idx.n; b++) {
-		uint32_t a = j->near_of[b];
-
-		if (!(j->far_is[b] & LINKED) || a == LINK_NONE)
-			continue;
-		c->passed[k][n++] = (struct passed){ far->idx.at[b],
-						     near->idx.at[a] };
-		c->hop[k - 1].near_is[near->idx.at[a]] |= LINK_PASSED;
-		c->hop[k].far_is[far->idx.at[b]] |= LINK_PASSED;
-	}
-	c->n_passed[k] = n;
-}
-
-static void chain_join(struct chain *c, size_t k)
-{
-	struct hop *a = &c->hop[k - 1], *b = &c->hop[k];
-	struct pick near = { .idx = { 0 } }, far = { .idx = { 0 } };
-
-	pick_unlinked(&near, a->near, a->near_is);
-	pick_unlinked(&far, b->far, b->far_is);
-	if (near.idx.n && far.idx.n) {
-		struct hop j = {
-			.tcp = a->tcp,
-			.delta = a->delta + b->delta,
-			.ack_delta = a->ack_delta + b->ack_delta,
-			.ts_delta = a->ts_delta + b->ts_delta,
-			.use_ts = a->use_ts && b->use_ts,
-			.use_id = a->use_id && b->use_id,
-			.tick = a->tick + b->tick,
-			.paced = a->paced && b->paced,
-			.pace = a->pace + b->pace,
-			.dev = a->dev + b->dev,
-			.f_low = INT64_MIN,
-			.f_high = INT64_MAX,
-			.max_transit = a->max_transit,
-		};
-
-		hop_init(&j, &near.view, &far.view, a->tcp);
-		if (!a->relay && !b->relay && !a->unsure && !b->unsure)
-			copies_match(&j);
-		passed_add(c, k, &j, &near, &far);
-		hop_release(&j);
-	}
-	VEC_FREE(&near.idx);
-	VEC_FREE(&far.idx);
 }
 
 /* --- fates --- */
@@ -538,7 +457,8 @@ static uint64_t orphan_number(struct emit *m, uint32_t j)
 		m->passed++;
 	if (m->passed < c->n_passed[m->k] &&
 	    c->passed[m->k][m->passed].far == j)
-		return c->tx[m->k - 1][c->passed[m->k][m->passed].near];
+		return c->tx[c->passed[m->k][m->passed].at]
+			    [c->passed[m->k][m->passed].near];
 	return (*m->next_tx)++;
 }
 
@@ -694,8 +614,7 @@ void sweep_session(const struct sweep_env *env, struct sweep_session *s)
 		if (c[d].n < 2)
 			continue;
 		chain_match(&c[d]);
-		for (size_t k = 1; k + 1 < c[d].n; k++)
-			chain_join(&c[d], k);
+		chain_join(&c[d]);
 		for (size_t k = 0; k + 1 < c[d].n; k++)
 			emit_hop(&c[d], k, &next_tx);
 	}

@@ -41,7 +41,7 @@ struct sweep_session {
 /* Is the sweep of use: does the session have a hop at all? */
 void sweep_session(const struct sweep_env *env, struct sweep_session *s);
 
-/* --- between sweep.c and decide.c --- */
+/* --- between sweep.c, join.c and decide.c --- */
 struct chain { /* a session's direction */
 	const struct sweep_env *env;
 	struct sweep_session *s;
@@ -52,12 +52,17 @@ struct chain { /* a session's direction */
 	struct recopy *copies;  /* of each strand, built when needed; owned */
 	struct stamps *stamps;  /* of each strand; owned */
 	uint32_t **tx;          /* by strand and record; owned; n > 2 only */
-	struct passed {         /* in hop k - 1's near, not in its far, in hop
-				 * k's far; by far */
+	struct passed {         /* in the strand at, not in those behind it
+				 * to k, in hop k's far; by far */
 		uint32_t far, near;
+		size_t at;
 	} * *passed; /* by hop; owned */
 	size_t *n_passed;
 };
+
+/* Finds what points in the middle missed: LINK_PASSED, and `passed`.
+ * correlate/join.c */
+void chain_join(struct chain *c);
 
 struct verdict {
 	uint8_t fate, basis, reason;
