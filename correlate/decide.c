@@ -115,7 +115,7 @@ struct ask { /* about one range of one near record */
 	uint64_t s, e;        /* seq64 of the near strand */
 	uint32_t next, next2; /* later copies; UINT32_MAX: none */
 	bool had;             /* an earlier copy is at the far point */
-	int64_t shown;        /* when the far point next shows the bytes */
+	int64_t shown[2];     /* when the far point shows others */
 	struct arrival at;
 };
 
@@ -157,24 +157,31 @@ static bool had_earlier(struct chain *c, size_t k, uint32_t i, uint64_t s,
 	return false;
 }
 
-/* First stamp from @after on at which the far point shows any of the bytes:
- * a copy that the near point missed, or was no longer there to see. */
-static int64_t shown_at_far(struct chain *c, size_t k, uint64_t s, uint64_t e,
-			    int64_t after)
+/* Stamps from @after on at which the far point shows any of the bytes in what
+ * the near point has not: copies that it missed, or was no longer there to
+ * see.  The first two; INT64_MAX: none. */
+static void shown_at_far(struct chain *c, size_t k, uint64_t s, uint64_t e,
+			 int64_t after, int64_t shown[2])
 {
 	struct hop *h = &c->hop[k];
 	uint32_t seq = (uint32_t)s + hop_delta_at(h, (uint32_t)s), j;
 	uint64_t from;
+	int n = 0;
 
-	if (!h->far->n)
-		return INT64_MAX;
-	j = strand_find(h->far, after);
+	shown[0] = shown[1] = INT64_MAX;
+	j = h->far->n ? strand_find(h->far, after) : 0;
 	if (j >= h->far->n)
-		return INT64_MAX;
+		return;
 	from = seq_unwrap(strand_at(h->far, j)->seq64, seq);
-	j = recopy_next(chain_copies(c, k + 1), j ? j - 1 : 0, from,
-			from + (e - s));
-	return j == UINT32_MAX ? INT64_MAX : strand_at(h->far, j)->time_ns;
+	j = j ? j - 1 : 0;
+	for (int left = COPIES_LOOK; n < 2 && left > 0; left--) {
+		j = recopy_next(chain_copies(c, k + 1), j, from,
+				from + (e - s));
+		if (j == UINT32_MAX)
+			return;
+		if (!(h->far_is[j] & (LINKED | LINK_DUP)))
+			shown[n++] = strand_at(h->far, j)->time_ns;
+	}
 }
 
 /* When a later copy reached the far point, or would have at the earliest. */
@@ -200,15 +207,24 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* When the copy that the far point shows passed the near one, at the
+/* When a copy that the far point shows at @shown passed the near one, at the
  * earliest. */
-static int64_t left_near(const struct ask *q)
+static int64_t left_near(const struct ask *q, int64_t shown)
 {
-	return q->shown == INT64_MAX || !q->at.known
+	const struct hop *h = &q->c->hop[q->k];
+
+	return shown == INT64_MAX || !q->at.known
 		       ? INT64_MAX
-		       : q->shown - (q->at.high -
-				     strand_at(q->c->hop[q->k].near, q->i)
-					     ->time_ns);
+		       : shown - (q->at.high - strand_at(h->near, q->i)->time_ns);
+}
+
+/* The first two of later copies: two that the near point has, at @a, and two
+ * that it has not, at @b. */
+static void later_copies(struct proof_view *v, const int64_t a[2],
+			 const int64_t b[2])
+{
+	v->until_ns = earlier(a[0], b[0]);
+	v->again_ns = a[0] <= b[0] ? earlier(a[1], b[0]) : earlier(a[0], b[1]);
 }
 
 /* Did the network make two of copy @i? */
@@ -237,14 +253,15 @@ static struct proof ask_far(const struct ask *q, struct strand *acks)
 		.shift = hop_delta_at(h, (uint32_t)q->s),
 		.from_ns = q->had ? q->at.mid : q->at.low,
 		.settled_ns = q->at.high + REACTION,
-		.until_ns = earlier(copy_at_far(h, q->next), q->shown),
-		.again_ns = copy_at_far(h, q->next2),
 		.beyond = true,
 		.opens = opens(h, q->i),
 		.had = q->had,
 		.doubled = doubled(h, q->next),
 	};
+	int64_t later[2] = { copy_at_far(h, q->next),
+			     copy_at_far(h, q->next2) };
 
+	later_copies(&v, later, q->shown);
 	return proof_look(&v, (uint32_t)q->s, (uint32_t)q->e);
 }
 
@@ -256,13 +273,16 @@ static struct proof ask_near(const struct ask *q, struct strand *acks)
 		.acks = acks,
 		.from_ns = t,
 		.settled_ns = t + FAR_AWAY,
-		.until_ns = earlier(copy_at_near(h, q->next), left_near(q)),
-		.again_ns = copy_at_near(h, q->next2),
 		.opens = opens(h, q->i),
 		.had = q->had,
 		.doubled = doubled(h, q->next),
 	};
+	int64_t later[2] = { copy_at_near(h, q->next),
+			     copy_at_near(h, q->next2) };
+	int64_t others[2] = { left_near(q, q->shown[0]),
+			      left_near(q, q->shown[1]) };
 
+	later_copies(&v, later, others);
 	return proof_look(&v, (uint32_t)q->s, (uint32_t)q->e);
 }
 
@@ -352,7 +372,9 @@ static struct verdict ask_acks(struct chain *c, size_t k, uint32_t i,
 	q.next2 = q.next == UINT32_MAX ? UINT32_MAX
 				       : recopy_next(r, q.next, s, e);
 	q.had = before.fate == FATE_UNSEEN || had_earlier(c, k, i, s, e);
-	q.shown = at->known ? shown_at_far(c, k, s, e, at->high) : INT64_MAX;
+	q.shown[0] = q.shown[1] = INT64_MAX;
+	if (at->known)
+		shown_at_far(c, k, s, e, at->high, q.shown);
 	if (acks[0] && at->known)
 		p[0] = ask_far(&q, acks[0]);
 	if (acks[1])
