@@ -111,6 +111,13 @@ static void group_link(struct hop *h, uint32_t i, uint32_t i2, uint32_t j,
 	}
 }
 
+/* Do pieces of one record follow each other so closely?  Without time stamps a
+ * later copy of a lost piece may fit as well, but comes a round trip later. */
+static bool close_by(const struct hop *h, int64_t gap)
+{
+	return gap <= 8 * h->dev + h->tick + MS;
+}
+
 /* The same bytes in other records: takes records at the side that is behind
  * until both end at one byte. */
 static bool link_group(struct walk *w)
@@ -119,7 +126,8 @@ static bool link_group(struct walk *w)
 	const struct record *x = strand_at(h->near, w->i);
 	const struct record *y = strand_at(h->far, w->j);
 	uint32_t a = w->i, b = w->j, x_end, y_end, x_ts = x->tsval;
-	bool ts = x->opts & REC_OPT_TS;
+	bool ts = x->opts & REC_OPT_TS, sure = h->use_ts && ts;
+	int64_t before;
 
 	if (!same_start(h, x, y) || x->pay_len == y->pay_len)
 		return false;
@@ -129,16 +137,20 @@ static bool link_group(struct walk *w)
 		if (seq_diff(x_end, y_end) < 0) {
 			if (++a >= h->near->n)
 				return false;
+			before = x->time_ns;
 			x = strand_at(h->near, a);
-			if ((uint32_t)x->seq64 + h->delta != x_end ||
+			if ((!sure && !close_by(h, x->time_ns - before)) ||
+			    (uint32_t)x->seq64 + h->delta != x_end ||
 			    !x->pay_len || (ts && x->tsval != x_ts))
 				return false;
 			x_end += x->pay_len;
 		} else {
 			if (++b >= h->far->n)
 				return false;
+			before = y->time_ns;
 			y = strand_at(h->far, b);
-			if ((uint32_t)y->seq64 != y_end || !y->pay_len ||
+			if ((!sure && !close_by(h, y->time_ns - before)) ||
+			    (uint32_t)y->seq64 != y_end || !y->pay_len ||
 			    (h->use_ts && ts && (y->opts & REC_OPT_TS) &&
 			     y->tsval != x_ts + h->ts_delta))
 				return false;
