@@ -34,6 +34,7 @@
 #define COPIES_LOOK 8       /* earlier copies that are looked at */
 #define ORDER_LOOK 64       /* records before, of which one arrived */
 #define LIKES_LOOK 64       /* records around, of which one may be it */
+#define ANSWERS_LOOK 16     /* datagrams of a session, each answered */
 #define TTL_LOOK 24         /* records around, whose TTL is compared */
 
 struct arrival { /* expected, on the far point's clock */
@@ -215,7 +216,8 @@ static int64_t left_near(const struct ask *q, int64_t shown)
 
 	return shown == INT64_MAX || !q->at.known
 		       ? INT64_MAX
-		       : shown - (q->at.high - strand_at(h->near, q->i)->time_ns);
+		       : shown - (q->at.high -
+				  strand_at(h->near, q->i)->time_ns);
 }
 
 /* The first two of later copies: two that the near point has, at @a, and two
@@ -386,6 +388,25 @@ static struct verdict ask_acks(struct chain *c, size_t k, uint32_t i,
 	return v;
 }
 
+/* --- answers --- */
+
+/* Few, and strictly in turns: more could be two streams of their own that keep
+ * the same pace, and a turn out of order a retry, or a copy. */
+bool each_answered(const struct strand *asks, const struct strand *answers)
+{
+	if (!asks->n || asks->n != answers->n || asks->n > ANSWERS_LOOK)
+		return false;
+	for (uint32_t i = 0; i < asks->n; i++) {
+		int64_t ask = strand_at(asks, i)->time_ns;
+		int64_t answer = strand_at(answers, i)->time_ns;
+
+		if (answer <= ask || (i + 1 < asks->n &&
+				      strand_at(asks, i + 1)->time_ns < answer))
+			return false;
+	}
+	return true;
+}
+
 /* --- absence --- */
 static struct verdict by_absence(const struct chain *c, size_t k)
 {
@@ -485,6 +506,8 @@ struct verdict decide_absent(struct chain *c, size_t k, uint32_t i,
 		return plain(FATE_UNDECIDED, BASIS_NONE, WHY_COPY_UNKNOWN);
 	if (h->near_is[i] & LINK_PASSED)
 		return plain(FATE_UNSEEN, BASIS_PROOF, WHY_LATER_POINT);
+	if (h->answered)
+		return plain(FATE_UNSEEN, BASIS_EFFECT, WHY_EFFECT);
 	if (h->relay)
 		return plain(x.pay_len ? FATE_UNDECIDED : FATE_OUTSIDE,
 			     BASIS_NONE, WHY_RELAY);

@@ -46,6 +46,7 @@ struct hop_delta {
 struct hop {
 	struct strand *near, *far; /* not owned */
 	bool tcp;
+	bool answered;       /* each near datagram was: all passed */
 	bool relay;          /* only byte ranges mean anything across it */
 	uint32_t delta;      /* far raw - near raw, newest */
 	uint32_t ack_delta;  /* the same of ack numbers */

@@ -200,6 +200,11 @@ static void hop_clocks(struct hop *h, const struct sweep_env *env)
 	h->dev = 1000000 + width / 32 + h->tick;
 }
 
+static struct strand *opposite(const struct chain *c, const struct strand *s)
+{
+	return &c->s->strand[s->flow * 2 + (1 - s->dir)];
+}
+
 static void chain_match(struct chain *c)
 {
 	for (size_t k = 0; k + 1 < c->n; k++) {
@@ -215,6 +220,8 @@ static void chain_match(struct chain *c)
 			h->f_low = INT64_MIN;
 			h->f_high = INT64_MAX;
 		}
+		h->answered = !h->tcp &&
+			      each_answered(h->near, opposite(c, h->near));
 		hop_match(h);
 	}
 }
@@ -309,7 +316,7 @@ static void learn_delivered(struct emit *m, const struct record *x)
 	if (!m->absence)
 		return;
 	m->near_trust->passed++;
-	if (m->acked && rec_seq_len(x)) {
+	if (m->h->answered || (m->acked && rec_seq_len(x))) {
 		m->absence->decided++;
 		m->far_trust->passed++;
 	} else {
@@ -560,8 +567,7 @@ static void emit_hop(struct chain *c, size_t k, uint32_t *next_tx)
 	m.seg = c->s->mss[c->dir] ? c->s->mss[c->dir] : MSS_USUAL;
 	if (!h->tcp)
 		m.seg = UINT32_MAX;
-	m.acked = h->tcp && (c->s->strand[h->near->flow * 2 + (1 - c->dir)].n ||
-			     c->s->strand[h->far->flow * 2 + (1 - c->dir)].n);
+	m.acked = h->tcp && (opposite(c, h->near)->n || opposite(c, h->far)->n);
 	if (c->tx) {
 		m.tx_near = c->tx[k];
 		m.tx_far = c->tx[k + 1];

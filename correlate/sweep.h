@@ -71,6 +71,10 @@ struct verdict {
 	uint64_t proof;
 };
 
+/* Does each datagram of @asks have its answer, at the same point, so that all of
+ * them must have passed every point on the way? */
+bool each_answered(const struct strand *asks, const struct strand *answers);
+
 /* Fate on hop @k of the bytes [off, off + len) of near record @i, of which the
  * far point has none. */
 struct verdict decide_absent(struct chain *c, size_t k, uint32_t i,

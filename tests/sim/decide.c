@@ -6,7 +6,9 @@
  * DECIDABLE (only these count for recall, and for `undecided`):
  * - nothing within two captured windows' edges (guard()) and no other packet
  *   that twin_of() cannot tell from it and that fared otherwise;
- * - lost: any kind where the far capture has no gaps; where it has, only data
+ * - lost: where the far capture has no gaps, any kind that acknowledgements
+ *   tell of; pure ACKs, RSTs and datagrams where absence shows it
+ *   (absence_tells()); where the capture has gaps, only data
  *   whose hole a captured SACK shows before a later copy could fill it, and
  *   which was due while the capture was looking: a hole says that the receiver
  *   has not got it, not that a point which was blind then did not see it pass;
@@ -16,6 +18,7 @@
  */
 #include "tests/sim/decide.h"
 
+#include <math.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -304,6 +307,34 @@ static bool later_point(const struct judge *j, const struct unit *u)
 	return false;
 }
 
+/* --- absence --- */
+
+/* Nobody tells the tool that a capture has no gaps.  One that missed packets at
+ * the rate r at which those are absent of which nothing else tells would have
+ * missed none of n proven to pass it with a probability of exp(-n r); a hop
+ * that lost at this rate would have lost none of d that acknowledgements tell
+ * of with exp(-d r).  The design asks for a posterior of 0.99: odds of 99. */
+static bool absence_tells(const struct judge *j, const struct unit *u)
+{
+	double open = (double)j->shown[u->p][u->q].open;
+	double rate = open > 0 ? (double)j->shown[u->p][u->q].absent / open : 1;
+	double n = (double)j->proven[u->q];
+
+	if (!j->shown[u->p][u->q].sure_lost)
+		n -= (double)j->shown[u->p][u->q].sure;
+	return n * rate >= log(99);
+}
+
+static bool lost_decidable(const struct judge *j, const struct unit *u)
+{
+	int kind = unit_pkt(j, u->id)->kind;
+
+	if (gappy(j, u->q))
+		return hole_proven(j, u);
+	return kind == K_DATA || kind == K_SYN || kind == K_FIN ||
+	       absence_tells(j, u);
+}
+
 void unit_expect(const struct judge *j, struct unit *u)
 {
 	unit_outcome(j, u);
@@ -314,8 +345,7 @@ void unit_expect(const struct judge *j, struct unit *u)
 		u->decidable = !u->twin;
 		break;
 	case E_LOST:
-		u->decidable = !u->twin && !u->edge &&
-			       (!gappy(j, u->q) || hole_proven(j, u));
+		u->decidable = !u->twin && !u->edge && lost_decidable(j, u);
 		break;
 	case E_UNSEEN:
 		u->decidable = !u->twin && !u->edge &&

@@ -1,5 +1,6 @@
 /* Indexes over the truth that the judge asks: packets of a frame, copies of a
- * packet, packets of a session and way, and what each point saw of time.
+ * packet, packets of a session and way, what each point saw of time, and how
+ * often points can be checked against each other.
  */
 #include "tests/sim/judge.h"
 
@@ -88,6 +89,38 @@ static void index_delays(struct judge *j, int p, int q)
 	j->delay_max[p][q] = hi;
 }
 
+/* One packet on the hop from @p to @q. */
+static void show(struct judge *j, const struct truth_pkt *t, int p, int q)
+{
+	bool next = q == p + 1 || q == p - 1;
+
+	if (next && t->at[q].frame)
+		j->proven[p]++;
+	if (!t->at[p].frame)
+		return;
+	if (t->kind == K_DATA || t->kind == K_SYN || t->kind == K_FIN) {
+		j->shown[p][q].sure++;
+		j->shown[p][q].sure_lost += !t->at[q].pass;
+		if (next && t->at[q].pass)
+			j->proven[q]++;
+	} else {
+		j->shown[p][q].open++;
+		j->shown[p][q].absent += !t->at[q].frame;
+	}
+}
+
+static void index_shown(struct judge *j)
+{
+	for (size_t i = 0; i < j->s->truth.n; i++) {
+		const struct truth_pkt *t = &j->s->truth.at[i];
+
+		for (int p = 0; p < j->s->n_points; p++)
+			for (int q = 0; q < j->s->n_points; q++)
+				if (p != q && (p > q) == t->way)
+					show(j, t, p, q);
+	}
+}
+
 void index_build(struct judge *j)
 {
 	index_copies(j);
@@ -98,6 +131,7 @@ void index_build(struct judge *j)
 		for (int q = 0; q < j->s->n_points; q++)
 			if (p != q)
 				index_delays(j, p, q);
+	index_shown(j);
 }
 
 void index_release(struct judge *j)

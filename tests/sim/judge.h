@@ -114,6 +114,13 @@ struct judge {
 	int64_t delay_min[SIM_POINTS][SIM_POINTS];
 	int64_t delay_max[SIM_POINTS][SIM_POINTS];
 	uint64_t clean[SIM_POINTS][SIM_POINTS];
+	/* what the captures show of each other; by point, by hop */
+	uint64_t proven[SIM_POINTS]; /* packets that something else proves to
+				      * have passed it */
+	struct {
+		uint64_t sure, sure_lost; /* kinds that are acknowledged */
+		uint64_t open, absent;    /* others; not in the far capture */
+	} shown[SIM_POINTS][SIM_POINTS];
 };
 
 /* Prints a complaint (the first ones of a seed only) and counts it. */
