@@ -546,7 +546,7 @@ static bool repeats(const struct hop *h, const struct record *a,
 		return false;
 	if (ts && a->pay_len)
 		return true; /* a retransmission has another TSval */
-	return gap <= 3 * (h->dev + h->tick) + MS;
+	return hop_twice(h, gap);
 }
 
 /* Far record @j's twin before it, linked; LINK_NONE. */

@@ -23,6 +23,7 @@
 #include <string.h>
 
 #define MS 1000000
+#define TWICE_LOOK 64 /* near records on each side */
 #define SHARES                                                                 \
 	4096 /* most pieces of one record: the largest super-segment
 		     * in segments of 16 bytes */
@@ -287,6 +288,73 @@ static void keep(struct cover *c)
 	}
 }
 
+/* --- bytes that came twice --- */
+
+/* Are the bytes of [at, end) that near record @i has, and that came in far
+ * record far_of[i], in far record @y again, made by the network?  A copy that
+ * the sender sent has another time stamp, or comes later than that. */
+static bool came_twice(const struct cover *c, uint32_t i, const struct range *y,
+		       uint64_t at, uint64_t end)
+{
+	const struct hop *h = c->h;
+	struct record x = *strand_at(h->near, i), r;
+	uint64_t from = seq_unwrap(at, (uint32_t)x.seq64);
+
+	if (!(h->near_is[i] & LINKED) || h->far_of[i] == y->idx || !x.pay_len ||
+	    from >= end || from + x.pay_len <= at)
+		return false;
+	r = *strand_at(h->far, y->idx);
+	if (h->use_ts && (x.opts & r.opts & REC_OPT_TS))
+		return r.tsval - x.tsval == h->ts_delta;
+	return hop_twice(h,
+			 r.time_ns - strand_at(h->far, h->far_of[i])->time_ns);
+}
+
+/* Marks the near records, around @mid, whose bytes of [at, end) came in @y. */
+static void mark_twice(const struct cover *c, const struct range *y,
+		       uint32_t mid, uint64_t at, uint64_t end)
+{
+	struct hop *h = c->h;
+	uint32_t i = mid > TWICE_LOOK ? mid - TWICE_LOOK : 0;
+
+	for (; i < h->near->n && i < mid + TWICE_LOOK; i++)
+		if (came_twice(c, i, y, at, end))
+			h->near_is[i] |= LINK_DUP;
+}
+
+/* A receiver that merges segments merges duplicates with what comes beside
+ * them: bytes of a far record that were not given. */
+static void find_twice(const struct cover *c)
+{
+	for (uint32_t k = 0; k < c->far.n; k++) {
+		const struct range *y = &c->far.at[k];
+		uint64_t at = y->at;
+
+		if (!y->found || y->found == y->len)
+			continue;
+		while (at < y->at + y->len) {
+			uint64_t to = y->at + y->len, next = to;
+			const struct share *first = NULL;
+
+			for (uint32_t p = y->chain; p;
+			     p = c->share.at[p - 1].far_next) {
+				const struct share *g = &c->share.at[p - 1];
+
+				if (g->at + g->len > at &&
+				    (!first || g->at < first->at))
+					first = g;
+			}
+			if (first) {
+				to = first->at;
+				next = first->at + first->len;
+			}
+			if (to > at)
+				mark_twice(c, y, c->h->near_of[y->idx], at, to);
+			at = next;
+		}
+	}
+}
+
 static int piece_cmp(const void *pa, const void *pb)
 {
 	const struct piece *a = pa, *b = pb;
@@ -306,6 +374,7 @@ void coverage_match(struct hop *h)
 		pair_up(&c);
 		assign(&c);
 		keep(&c);
+		find_twice(&c);
 	}
 	if (h->piece.n)
 		qsort(h->piece.at, h->piece.n, sizeof *h->piece.at, piece_cmp);

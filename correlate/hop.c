@@ -12,7 +12,6 @@
 #include "correlate/hop.h"
 
 #include <stdlib.h>
-#include <stdio.h>
 #include <string.h>
 
 #define LEARN_RECORDS 64 /* first records that are looked at */
@@ -29,6 +28,7 @@
 #define LEARN_PACE 5     /* pairs, to know the usual time */
 #define PACE_SEARCH 4096 /* records around one, for its typical F */
 #define PACE_SAMPLES 5
+#define MS 1000000
 #define CLOCK_ROOM 20000000 /* ns that stamps may be late at the near point */
 
 void hop_init(struct hop *h, struct strand *near, struct strand *far, bool tcp)
@@ -78,6 +78,17 @@ bool hop_may_take(const struct hop *h, int64_t f)
 	if (h->f_low != INT64_MIN && f < h->f_low - h->tick - CLOCK_ROOM)
 		return false;
 	return h->f_high == INT64_MAX || f - h->max_transit <= h->f_high;
+}
+
+bool hop_twice(const struct hop *h, int64_t gap_ns)
+{
+	int64_t room = 3 * (h->dev + h->tick) + MS;
+
+	/* the bounds are a round trip apart, or wider through a third point */
+	if (h->f_low != INT64_MIN && h->f_high != INT64_MAX &&
+	    (h->f_high - h->f_low) / 4 > room)
+		room = (h->f_high - h->f_low) / 4;
+	return gap_ns <= room && gap_ns >= -room;
 }
 
 void hop_link(struct hop *h, uint32_t i, uint32_t j)
@@ -455,7 +466,7 @@ static bool ts_misleads(struct hop *h, const struct learn *with)
  * copies, one lost and the other sent later. */
 static bool id_survives(const struct learn *l)
 {
-	return l->id_same >= 3 && l->id_same * 10 >= l->ids * 3 &&
+	return l->id_same >= 3 && l->id_same * 8 >= l->ids &&
 	       l->same_moves * 10 >= (l->id_same - 1) * 9;
 }
 
@@ -481,14 +492,6 @@ static void hop_learn(struct hop *h)
 		h->use_ts = true;
 		h->ts_delta = l.ts_delta;
 	}
-	if (getenv("DBG"))
-		fprintf(stderr,
-			"learn near pos %d n %u far %d n %u dir %d: pairs %u ids %u same %u samemoves %u use_id %d use_ts %d unsure %d pace %lld dev %lld fl %lld fh %lld delta %u %u\n",
-			h->near->pos, h->near->n, h->far->pos, h->far->n,
-			h->near->dir, l.pairs, l.ids, l.id_same, l.same_moves,
-			h->use_id, h->use_ts, h->unsure, (long long)h->pace,
-			(long long)h->dev, (long long)h->f_low,
-			(long long)h->f_high, h->delta, h->ack_delta);
 	learn_pace(h, &l);
 }
 

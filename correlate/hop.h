@@ -81,6 +81,9 @@ uint32_t hop_to_near(const struct hop *h, uint32_t seq);
 bool hop_pace_at(const struct hop *h, uint32_t i, int64_t *pace, int64_t *dev);
 /* Do the clocks allow this F at all? */
 bool hop_may_take(const struct hop *h, int64_t f);
+/* May the second of two equal records at the far point, @gap_ns later, have been
+ * made by the network?  Another copy comes a round trip later. */
+bool hop_twice(const struct hop *h, int64_t gap_ns);
 void hop_link(struct hop *h, uint32_t i, uint32_t j);
 void hop_unlink(struct hop *h, uint32_t i);
 

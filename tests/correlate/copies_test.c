@@ -158,6 +158,32 @@ static void a_record_of_another_id_is_no_duplicate(void **state)
 	hop_release(&h);
 }
 
+/* Time alone says little where delays vary; but a packet is hardly overtaken by
+ * all that follow it. */
+static void a_copy_that_all_overtook_is_the_later_one(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 100, 0); /* lost */
+	for (uint32_t k = 1; k < 10; k++) {
+		add(&a, k, 1000 + k * 100, 100, 0);
+		add(&b, 20 + k, 1000 + k * 100, 100, 0);
+	}
+	add(&a, 20, 1000, 100, 0);
+	add(&b, 32, 1000, 100, 0);
+	h = hop_over(&a, &b, 0);
+	h.dev = 4 * MS; /* 12 ms more, or 8 less, than usual */
+	for (uint32_t k = 1; k < 10; k++)
+		hop_link(&h, k, k - 1);
+	copies_match(&h);
+	assert_int_equal(h.far_of[0], LINK_NONE);
+	assert_int_equal(h.far_of[10], 9);
+	assert_false(h.near_is[10] & LINK_TIED);
+	hop_release(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +196,7 @@ int main(void)
 		cmocka_unit_test(each_copy_keeps_its_own_when_all_arrive),
 		cmocka_unit_test(a_repeated_far_record_is_a_duplicate),
 		cmocka_unit_test(a_record_of_another_id_is_no_duplicate),
+		cmocka_unit_test(a_copy_that_all_overtook_is_the_later_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -170,6 +170,28 @@ static void what_is_linked_already_stays_so(void **state)
 	hop_release(&h);
 }
 
+/* The network made two of the second segment; the receiver merged the second of
+ * them with the third. */
+static void a_duplicate_merged_with_the_next_is_seen(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 100, 5);
+	add(&a, 0, 1100, 100, 5);
+	add(&a, 0, 1200, 100, 5);
+	add(&b, 20, 1000, 200, 5);
+	add(&b, 20, 1100, 200, 5);
+	h = hop_over(&a, &b, 0);
+	h.use_ts = true;
+	coverage_match(&h);
+	assert_false(h.near_is[0] & LINK_DUP);
+	assert_true(h.near_is[1] & LINK_DUP);
+	assert_false(h.near_is[2] & LINK_DUP);
+	hop_release(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +204,7 @@ int main(void)
 		cmocka_unit_test(a_byte_is_given_once),
 		cmocka_unit_test(bytes_from_before_they_were_sent_are_others),
 		cmocka_unit_test(what_is_linked_already_stays_so),
+		cmocka_unit_test(a_duplicate_merged_with_the_next_is_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

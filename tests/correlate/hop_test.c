@@ -228,6 +228,108 @@ static void absence_is_no_loss_where_the_capture_misses(void **state)
 	assert_false(absence_is_loss(&clean, &one));
 }
 
+/* Half of what is there first was lost and sent again soon: pairs of first and
+ * second copies must not hide that IP IDs survive. */
+static void ids_survive_though_copies_were_taken_for_pairs(void **state)
+{
+	static struct side a, b;
+	struct hop h;
+
+	(void)state;
+	for (uint32_t k = 0; k < 16; k++) {
+		add(&a, k, 1000 + k * 100, 100, 0)->ip_id = (uint16_t)(500 + k);
+		if (k < 4)
+			add(&b, k + 20, 1000 + k * 100, 100, 0)->ip_id =
+				(uint16_t)(500 + k);
+	}
+	for (uint32_t k = 4; k < 16; k++) {
+		uint16_t id = (uint16_t)(600 + k);
+
+		add(&a, 40 + k, 1000 + k * 100, 100, 0)->ip_id = id;
+		add(&b, 60 + k, 1000 + k * 100, 100, 0)->ip_id = id;
+	}
+	for (uint32_t k = 0; k < a.s.n; k++)
+		a.rec[k].opts = 0;
+	for (uint32_t k = 0; k < b.s.n; k++)
+		b.rec[k].opts = 0;
+	h = match(&a, &b, 0);
+	assert_true(h.use_id);
+	for (uint32_t k = 4; k < 16; k++) {
+		assert_int_equal(h.far_of[k], LINK_NONE);
+		assert_int_equal(h.far_of[12 + k], k);
+	}
+	hop_release(&h);
+}
+
+/* Repeated acknowledgements at the start of a capture teach nothing; what comes
+ * behind them does. */
+static void learns_behind_a_run_of_equal_acks(void **state)
+{
+	static struct side a, b;
+	struct hop h;
+
+	(void)state;
+	for (uint32_t k = 0; k < 30; k++) {
+		add(&a, k, 1000, 0, 0)->ip_id = (uint16_t)(500 + k);
+		if (k > 20)
+			add(&b, k + 20, 1000, 0, 0)->ip_id = (uint16_t)(500 +
+									k);
+	}
+	for (uint32_t k = 30; k < 40; k++) {
+		uint16_t id = (uint16_t)(500 + k);
+
+		add(&a, k, 1000 + k * 100, 100, 0)->ip_id = id;
+		add(&b, k + 20, 1000 + k * 100, 100, 0)->ip_id = id;
+	}
+	h = match(&a, &b, 0);
+	assert_true(h.use_id);
+	for (uint32_t k = 21; k < 40; k++)
+		assert_int_equal(h.far_of[k], k - 21);
+	hop_release(&h);
+}
+
+/* Without time stamps the later copies of lost pieces fit a super-segment, too,
+ * but for the time. */
+static void later_copies_are_no_pieces_of_a_super_segment(void **state)
+{
+	static struct side a, b;
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 3000, 0)->opts = 0;
+	add(&b, 20, 1000, 1000, 0)->opts = 0;
+	add(&b, 21, 2000, 1000, 0)->opts = 0;
+	add(&a, 300, 3000, 1000, 0)->opts = 0;
+	add(&b, 320, 3000, 1000, 0)->opts = 0;
+	h = match(&a, &b, 0);
+	assert_true(h.near_is[0] & LINK_PART);
+	assert_int_equal(h.far_of[1], 2);
+	hop_release(&h);
+}
+
+/* What was sent nearest in time tells what is usual, not what is as near in
+ * number on the other side of a pause. */
+static void pace_is_that_of_the_same_time(void **state)
+{
+	static struct side a, b;
+	struct hop h;
+	int64_t pace, dev;
+
+	(void)state;
+	for (uint32_t k = 0; k < 16; k++) {
+		int64_t t = k < 6 ? k : 2000 + k, f = k < 6 ? 20 : 60;
+
+		add(&a, t, 1000 + k * 100, 100, k + 1);
+		add(&b, t + f, 1000 + k * 100, 100, k + 1);
+	}
+	h = match(&a, &b, 0);
+	assert_true(hop_pace_at(&h, 6, &pace, &dev));
+	assert_int_equal(pace, 60 * MS);
+	assert_true(hop_pace_at(&h, 5, &pace, &dev));
+	assert_int_equal(pace, 20 * MS);
+	hop_release(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +344,11 @@ int main(void)
 		cmocka_unit_test(
 			a_capture_hides_what_passed_while_it_did_not_run),
 		cmocka_unit_test(absence_is_no_loss_where_the_capture_misses),
+		cmocka_unit_test(
+			ids_survive_though_copies_were_taken_for_pairs),
+		cmocka_unit_test(learns_behind_a_run_of_equal_acks),
+		cmocka_unit_test(later_copies_are_no_pieces_of_a_super_segment),
+		cmocka_unit_test(pace_is_that_of_the_same_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

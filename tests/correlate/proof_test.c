@@ -206,6 +206,45 @@ static void no_acknowledgements_at_all_prove_nothing(void **state)
 	expect(&v, PROOF_NONE, LINK_NONE);
 }
 
+/* Without selective acknowledgements nothing behind a hole can be told. */
+static void silence_behind_a_hole_says_nothing(void **state)
+{
+	struct side a = { .s = { .n = 0 } };
+	struct proof_view v = view(&a);
+
+	(void)state;
+	ack(&a, 5, FIRST - 500);
+	ack(&a, 80, FIRST - 500);
+	ack(&a, 90, FIRST - 500);
+	expect(&v, PROOF_NONE, LINK_NONE);
+	sack(&a.rec[2], FIRST - 400, FIRST - 300);
+	expect(&v, PROOF_SILENCE, LINK_NONE);
+}
+
+static void silence_at_the_hole_is_of_the_missing(void **state)
+{
+	struct side a = { .s = { .n = 0 } };
+	struct proof_view v = view(&a);
+
+	(void)state;
+	ack(&a, 5, FIRST);
+	ack(&a, 600, END);
+	expect(&v, PROOF_SILENCE, LINK_NONE);
+}
+
+/* Nothing is before a SYN. */
+static void silence_after_a_syn_is_of_the_syn(void **state)
+{
+	struct side a = { .s = { .n = 0 } };
+	struct proof_view v = view(&a);
+
+	(void)state;
+	ack(&a, 600, END);
+	expect(&v, PROOF_NONE, LINK_NONE);
+	v.opens = true;
+	expect(&v, PROOF_SILENCE, LINK_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +262,9 @@ int main(void)
 		cmocka_unit_test(a_dsack_proves_that_a_needless_copy_arrived),
 		cmocka_unit_test(a_reset_counts_only_from_beyond_the_point),
 		cmocka_unit_test(no_acknowledgements_at_all_prove_nothing),
+		cmocka_unit_test(silence_behind_a_hole_says_nothing),
+		cmocka_unit_test(silence_at_the_hole_is_of_the_missing),
+		cmocka_unit_test(silence_after_a_syn_is_of_the_syn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,260 @@
+/* Fates of what is at one end of a hop only: hand-made sessions over two
+ * points, 20 ms apart each way. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "correlate/sweep.h"
+#include "tests/correlate/side.h"
+
+#define SEQ 1000u
+#define LEN 100u
+
+struct scene { /* data from near to far, their acknowledgements back */
+	struct side near, far, near_acks, far_acks;
+	struct watch watch[2];
+	struct session_flow flows[2];
+	struct session_row row;
+	struct strand strand[4];
+	struct sweep_env env;
+	struct sweep_session s;
+	struct strand *way[2];
+	struct hop hop;
+	struct recopy copies[2];
+	struct chain c;
+};
+
+/* Data segments at both points, the first @n ones, 10 ms apart. */
+static void flow(struct scene *t, uint32_t n)
+{
+	memset(t, 0, sizeof *t);
+	for (uint32_t k = 0; k < n; k++) {
+		add(&t->near, k * 10, SEQ + k * LEN, LEN, 10 + k);
+		add(&t->far, k * 10 + 20, SEQ + k * LEN, LEN, 10 + k);
+	}
+}
+
+static struct record *ack(struct side *a, int64_t ms, uint32_t number)
+{
+	struct record *r = add(a, ms, 1, 0, 1);
+
+	r->ack64 = seq_first(number);
+	return r;
+}
+
+/* Both points see the acknowledgement; @ms at the far one. */
+static void acked(struct scene *t, int64_t ms, uint32_t number)
+{
+	ack(&t->far_acks, ms, number);
+	ack(&t->near_acks, ms + 20, number);
+}
+
+static void open_scene(struct scene *t)
+{
+	for (int p = 0; p < 2; p++) {
+		watch_add(&t->watch[p], -1000 * MS, 100000 * MS);
+		t->watch[p].packets = 1000000;
+	}
+	t->row = (struct session_row){ .proto = 6, .n_flows = 2 };
+	t->row.flows = t->flows;
+	t->strand[0] = t->near.s;
+	t->strand[1] = t->near_acks.s;
+	t->strand[2] = t->far.s;
+	t->strand[3] = t->far_acks.s;
+	for (int k = 0; k < 4; k++) {
+		t->strand[k].pos = k / 2 + 1;
+		t->strand[k].flow = k / 2;
+		t->strand[k].dir = (uint8_t)(k % 2);
+	}
+	t->env = (struct sweep_env){ .n_points = 2,
+				     .watch = t->watch,
+				     .max_transit_ns = 30000 * MS };
+	t->s = (struct sweep_session){ .row = &t->row, .strand = t->strand };
+	t->way[0] = &t->strand[0];
+	t->way[1] = &t->strand[2];
+	t->hop = (struct hop){ .use_ts = true,
+			       .tick = 1,
+			       .f_low = INT64_MIN,
+			       .f_high = INT64_MAX,
+			       .max_transit = 30000 * MS };
+	hop_init(&t->hop, t->way[0], t->way[1], true);
+	hop_match(&t->hop);
+	t->c = (struct chain){ .env = &t->env,
+			       .s = &t->s,
+			       .n = 2,
+			       .strand = t->way,
+			       .hop = &t->hop,
+			       .copies = t->copies };
+}
+
+static struct verdict fate_of(struct scene *t, uint32_t i)
+{
+	assert_int_equal(t->hop.far_of[i], LINK_NONE);
+	return decide_absent(&t->c, 0, i, 0, LEN);
+}
+
+static void close_scene(struct scene *t)
+{
+	hop_release(&t->hop);
+	for (int p = 0; p < 2; p++) {
+		watch_release(&t->watch[p]);
+		recopy_release(&t->copies[p]);
+	}
+}
+
+/* The last two of the flow's segments are missing at the far point. */
+static void drop_last(struct scene *t, uint32_t n)
+{
+	t->far.s.n -= n;
+}
+
+static void an_ack_before_another_copy_proves_that_it_passed(void **state)
+{
+	static struct scene t;
+	struct verdict v;
+
+	(void)state;
+	flow(&t, 8);
+	drop_last(&t, 1);
+	acked(&t, 95, SEQ + 8 * LEN);
+	open_scene(&t);
+	v = fate_of(&t, 7);
+	assert_int_equal(v.fate, FATE_UNSEEN);
+	assert_int_equal(v.reason, WHY_ACKED);
+	close_scene(&t);
+}
+
+/* Neither the segment nor its retransmission is in the far capture, and they
+ * are acknowledged: one of them passed. */
+static void an_ack_after_two_missing_copies_is_of_either(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	flow(&t, 8);
+	drop_last(&t, 2);
+	acked(&t, 75, SEQ + 5 * LEN);
+	acked(&t, 80, SEQ + 5 * LEN);
+	/* the hole is one before; what is behind it may have arrived */
+	add(&t.near, 300, SEQ + 7 * LEN, LEN, 310);
+	acked(&t, 340, SEQ + 8 * LEN);
+	open_scene(&t);
+	assert_int_equal(fate_of(&t, 8).fate, FATE_UNDECIDED);
+	assert_int_equal(fate_of(&t, 8).reason, WHY_COPY_UNKNOWN);
+	assert_int_equal(fate_of(&t, 7).fate, FATE_UNDECIDED);
+	close_scene(&t);
+}
+
+/* Here the receiver says that it has not got the first one. */
+static void an_ack_after_a_lost_copy_is_of_the_next(void **state)
+{
+	static struct scene t;
+	struct record *r;
+
+	(void)state;
+	flow(&t, 8);
+	t.far.rec[6] = t.far.rec[7]; /* the seventh is lost */
+	drop_last(&t, 1);
+	acked(&t, 85, SEQ + 6 * LEN);
+	r = ack(&t.far_acks, 95, SEQ + 6 * LEN);
+	r->n_sack = 1;
+	r->sack[0][0] = SEQ + 7 * LEN;
+	r->sack[0][1] = SEQ + 8 * LEN;
+	add(&t.near, 300, SEQ + 6 * LEN, LEN, 310);
+	acked(&t, 340, SEQ + 8 * LEN);
+	open_scene(&t);
+	assert_int_equal(fate_of(&t, 6).fate, FATE_LOST);
+	assert_int_equal(fate_of(&t, 6).reason, WHY_HOLE);
+	assert_int_equal(fate_of(&t, 8).fate, FATE_UNSEEN);
+	close_scene(&t);
+}
+
+/* It comes to the near point after the copy left there, but it had left the far
+ * one before the copy could be there: the receiver had the bytes already. */
+static void an_ack_that_crosses_the_copy_is_no_answer(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	flow(&t, 8);
+	add(&t.near, 100, SEQ + 7 * LEN, LEN, 110);
+	acked(&t, 92, SEQ + 8 * LEN);
+	open_scene(&t);
+	assert_int_equal(fate_of(&t, 8).fate, FATE_UNDECIDED);
+	assert_int_equal(fate_of(&t, 8).reason, WHY_CAPTURE_MAY_MISS);
+	close_scene(&t);
+}
+
+/* The near point missed the second copy, which arrived; the duplicate that the
+ * receiver reports is of that and the third, not of the first. */
+static void copies_that_the_near_point_missed_count(void **state)
+{
+	static struct scene t;
+	struct record *r;
+
+	(void)state;
+	flow(&t, 8);
+	t.far.rec[6] = t.far.rec[7];
+	drop_last(&t, 1);
+	acked(&t, 85, SEQ + 6 * LEN);
+	r = ack(&t.far_acks, 95, SEQ + 6 * LEN);
+	r->n_sack = 1;
+	r->sack[0][0] = SEQ + 7 * LEN;
+	r->sack[0][1] = SEQ + 8 * LEN;
+	add(&t.far, 320, SEQ + 6 * LEN, LEN, 310); /* the second */
+	acked(&t, 330, SEQ + 8 * LEN);
+	add(&t.near, 400, SEQ + 6 * LEN, LEN, 410);
+	add(&t.far, 420, SEQ + 6 * LEN, LEN, 410);
+	r = ack(&t.far_acks, 430, SEQ + 8 * LEN);
+	r->n_sack = 1;
+	r->sack[0][0] = SEQ + 6 * LEN;
+	r->sack[0][1] = SEQ + 7 * LEN;
+	open_scene(&t);
+	assert_int_equal(fate_of(&t, 6).fate, FATE_LOST);
+	close_scene(&t);
+}
+
+static bool turns(const int64_t *ask, uint32_t n, const int64_t *answer,
+		  uint32_t m)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+
+	for (uint32_t k = 0; k < n; k++)
+		add(&a, ask[k], 0, 50, 0);
+	for (uint32_t k = 0; k < m; k++)
+		add(&b, answer[k], 0, 80, 0);
+	return each_answered(&a.s, &b.s);
+}
+
+static void requests_in_turns_with_answers_all_passed(void **state)
+{
+	const int64_t ask[] = { 0, 100, 200 }, late[] = { 50, 210, 260 };
+	const int64_t in_turns[] = { 50, 150, 260 };
+
+	(void)state;
+	assert_true(turns(ask, 3, in_turns, 3));
+	assert_false(turns(ask, 3, in_turns, 2));
+	assert_false(turns(ask, 3, late, 3)); /* a retry, perhaps */
+	assert_false(turns(in_turns, 3, ask, 3));
+	assert_false(turns(ask, 0, in_turns, 0));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			an_ack_before_another_copy_proves_that_it_passed),
+		cmocka_unit_test(an_ack_after_two_missing_copies_is_of_either),
+		cmocka_unit_test(an_ack_after_a_lost_copy_is_of_the_next),
+		cmocka_unit_test(an_ack_that_crosses_the_copy_is_no_answer),
+		cmocka_unit_test(copies_that_the_near_point_missed_count),
+		cmocka_unit_test(requests_in_turns_with_answers_all_passed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

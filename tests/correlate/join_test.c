@@ -1,0 +1,135 @@
+/* What points in the middle missed: four points, 10 ms apart. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "correlate/sweep.h"
+#include "tests/correlate/side.h"
+
+#define POINTS 4
+
+struct scene {
+	struct side at[POINTS];
+	struct strand *strand[POINTS];
+	struct hop hop[POINTS];
+	struct passed *passed[POINTS];
+	size_t n_passed[POINTS];
+	struct chain c;
+};
+
+/* Twelve segments; bit p of missed[k] says that point p has not segment k. */
+static void open_scene(struct scene *t, const uint8_t *missed)
+{
+	memset(t, 0, sizeof *t);
+	for (uint32_t p = 0; p < POINTS; p++)
+		for (uint32_t k = 0; k < 12; k++)
+			if (!(missed[k] >> p & 1))
+				add(&t->at[p], k + p * 10, 1000 + k * 100, 100,
+				    10 + k);
+	for (size_t p = 0; p < POINTS; p++)
+		t->strand[p] = &t->at[p].s;
+	for (size_t k = 0; k + 1 < POINTS; k++) {
+		t->hop[k] = (struct hop){ .use_ts = true,
+					  .tick = 1,
+					  .f_low = INT64_MIN,
+					  .f_high = INT64_MAX,
+					  .max_transit = 30000 * MS };
+		hop_init(&t->hop[k], t->strand[k], t->strand[k + 1], true);
+		hop_match(&t->hop[k]);
+	}
+	t->c = (struct chain){ .n = POINTS,
+			       .strand = t->strand,
+			       .hop = t->hop,
+			       .passed = t->passed,
+			       .n_passed = t->n_passed };
+	chain_join(&t->c);
+}
+
+static void close_scene(struct scene *t)
+{
+	for (size_t k = 0; k + 1 < POINTS; k++) {
+		hop_release(&t->hop[k]);
+		free(t->passed[k]);
+	}
+}
+
+static void what_one_point_missed_passed_it(void **state)
+{
+	static struct scene t;
+	const uint8_t missed[12] = { [5] = 2 };
+
+	(void)state;
+	open_scene(&t, missed);
+	assert_true(t.hop[0].near_is[5] & LINK_PASSED);
+	assert_int_equal(t.n_passed[1], 1);
+	assert_int_equal(t.passed[1][0].far, 5);
+	assert_int_equal(t.passed[1][0].near, 5);
+	assert_int_equal(t.passed[1][0].at, 0);
+	close_scene(&t);
+}
+
+static void what_two_neighbours_missed_passed_both(void **state)
+{
+	static struct scene t;
+	const uint8_t missed[12] = { [4] = 4, [5] = 6, [8] = 6 };
+
+	(void)state;
+	open_scene(&t, missed);
+	assert_true(t.hop[0].near_is[5] & LINK_PASSED);
+	assert_true(t.hop[0].near_is[8] & LINK_PASSED);
+	assert_true(t.hop[1].near_is[4] & LINK_PASSED);
+	assert_int_equal(t.n_passed[1], 0);
+	/* by far record, whatever the stretch */
+	assert_int_equal(t.n_passed[2], 3);
+	for (uint32_t k = 0; k < 3; k++)
+		assert_int_equal(t.passed[2][k].far, k == 2 ? 8 : 4 + k);
+	assert_int_equal(t.passed[2][0].at, 1);
+	assert_int_equal(t.passed[2][1].at, 0);
+	close_scene(&t);
+}
+
+static void what_never_came_has_not_passed(void **state)
+{
+	static struct scene t;
+	const uint8_t missed[12] = { [5] = 14, [11] = 12 };
+
+	(void)state;
+	open_scene(&t, missed);
+	assert_false(t.hop[0].near_is[5] & LINK_PASSED);
+	assert_false(t.hop[1].near_is[10] & LINK_PASSED);
+	for (size_t k = 0; k + 1 < POINTS; k++)
+		assert_int_equal(t.n_passed[k], 0);
+	close_scene(&t);
+}
+
+static void an_unsure_hop_joins_nothing(void **state)
+{
+	static struct scene t;
+	const uint8_t missed[12] = { 0 };
+
+	(void)state;
+	open_scene(&t, missed);
+	t.hop[1].unsure = true;
+	hop_unlink(&t.hop[0], 5);
+	hop_unlink(&t.hop[1], 5);
+	chain_join(&t.c);
+	assert_false(t.hop[0].near_is[5] & LINK_PASSED);
+	close_scene(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_one_point_missed_passed_it),
+		cmocka_unit_test(what_two_neighbours_missed_passed_both),
+		cmocka_unit_test(what_never_came_has_not_passed),
+		cmocka_unit_test(an_unsure_hop_joins_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
