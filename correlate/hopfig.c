@@ -18,7 +18,7 @@
 #define RTT_ALL 65536
 #define RTT_PART 1024
 #define RTT_WHOLE 4096
-#define RTT_TURN 10000000000ll /* ns: longer at B, drift would show */
+#define RTT_TURN 1000000000ll /* ns: longer at B, drift would show */
 
 static void lens_add(struct lens *l, uint32_t ip_len, bool lost)
 {

@@ -23,6 +23,7 @@ struct scene { /* data from near to far, their acknowledgements back */
 	struct strand strand[4];
 	struct sweep_env env;
 	struct sweep_session s;
+	uint8_t loss[4]; /* absence alone is none */
 	struct strand *way[2];
 	struct hop hop;
 	struct recopy copies[2];
@@ -74,7 +75,9 @@ static void open_scene(struct scene *t)
 	t->env = (struct sweep_env){ .n_points = 2,
 				     .watch = t->watch,
 				     .max_transit_ns = 30000 * MS };
-	t->s = (struct sweep_session){ .row = &t->row, .strand = t->strand };
+	t->s = (struct sweep_session){ .row = &t->row,
+				       .strand = t->strand,
+				       .loss = t->loss };
 	t->way[0] = &t->strand[0];
 	t->way[1] = &t->strand[2];
 	t->hop = (struct hop){ .use_ts = true,
