@@ -50,10 +50,21 @@ SRCS += \
 	capture/flow_age.c \
 	capture/flow_anew.c \
 	capture/flow_add.c \
+	capture/flow_hear.c \
 	capture/side.c \
 	capture/sample.c \
 	capture/part.c \
 	capture/message_names.c \
+	capture/talk.c \
+	capture/talk_hold.c \
+	capture/proto_dns.c \
+	capture/proto_http.c \
+	capture/proto_tls.c \
+	capture/proto_smb.c \
+	capture/proto_smb1.c \
+	capture/smb_files.c \
+	capture/proto_kerberos.c \
+	capture/proto_tds.c \
 	capture/pcapng_writer.c
 
 # Records into the case, and out of it.

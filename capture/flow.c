@@ -49,6 +49,7 @@ static uint32_t live_new(struct flowtab *t)
 			t->page = mem_grow(t->page, &t->cap_pages,
 					   t->n_pages + 1, sizeof *t->page);
 			t->page[t->n_pages++] = mem_alloc_huge();
+			flow_hear_page(t);
 		}
 	}
 	t->n_live++;
@@ -98,6 +99,7 @@ static void part_end(struct flowtab *t, uint32_t i)
 	list_remove(t, i);
 	pool_give(&t->pool, f->turn_wide, f->turn_bytes);
 	f->number = 0;
+	flow_hear_end(t, i);
 	for (int d = 0; d < 2; d++)
 		side_release(&f->side[d], &t->pool);
 	f->newer = t->free;
@@ -237,6 +239,7 @@ void flowtab_add(struct flowtab *t, struct packet *p)
 	}
 	f = live_at(t, i);
 	flow_add(t, f, dir_of(f, a->from_low), p);
+	flow_hear(t, i, dir_of(f, a->from_low), p);
 	list_touch(t, i);
 }
 
@@ -260,6 +263,7 @@ static void fetch_side(const struct flowtab *t, const struct ahead *a,
 
 	__builtin_prefetch(s + FETCH_LINE);
 	if (r->pay_len) {
+		flow_hear_fetch(t, a->live);
 		__builtin_prefetch(s + 2 * FETCH_LINE);
 		if (f->turn_bytes)
 			__builtin_prefetch(&f->turn_bytes[f->turns]);
@@ -288,6 +292,7 @@ static void fetch_samples(const struct flowtab *t, const struct ahead *a,
 
 	fetch_bottom(&s->any, side_any_max(few), r);
 	fetch_bottom(&s->turn, side_turn_max(few), r);
+	flow_hear_fetch_talk(t, a->live);
 }
 
 void flowtab_expect(struct flowtab *t, const struct packet *p, size_t n)
@@ -338,6 +343,11 @@ uint32_t flowtab_quoted(struct flowtab *t, const struct icmp_quote *q,
 	return f->number;
 }
 
+void flowtab_listen(struct flowtab *t, struct talks *talks)
+{
+	t->talks = talks;
+}
+
 struct flowtab *flowtab_new(void (*done)(void *ctx, const struct part *p,
 					 uint32_t lane),
 			    void *ctx)
@@ -384,6 +394,7 @@ void flowtab_free(struct flowtab *t)
 {
 	if (!t)
 		return;
+	flow_hear_free(t);
 	for (size_t i = 0; i < t->n_pages; i++)
 		free(t->page[i]);
 	free(t->page);

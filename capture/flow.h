@@ -15,12 +15,16 @@
 #include "capture/part.h"
 
 struct flowtab;
+struct talks;
 
 /* @done is called once for each part, when it ended, with its lane; the part
  * is the callee's to read only during the call. */
 struct flowtab *flowtab_new(void (*done)(void *ctx, const struct part *p,
 					 uint32_t lane),
 			    void *ctx);
+/* Lets the payload be read by parsers (capture/talk.h); @talks must outlive
+ * the table.  Without it nobody listens. */
+void flowtab_listen(struct flowtab *t, struct talks *talks);
 /* Completes p->rec.  Parts are numbered from 1 over all lanes in order of
  * first packet. */
 void flowtab_add(struct flowtab *t, struct packet *p);
@@ -29,7 +33,8 @@ void flowtab_add(struct flowtab *t, struct packet *p);
  * side by side.  Changes times only, never results. */
 #define FLOW_AHEAD 32
 void flowtab_expect(struct flowtab *t, const struct packet *p, size_t n);
-/* Payload bytes of one packet that flowtab_add() looks at, at most. */
+/* Payload bytes of one packet that flowtab_add() looks at, at most, where
+ * nobody listens; else all. */
 #define FLOW_PAYLOAD 64
 /* The part and direction that an ICMP error's quote names; 0: none alive. */
 uint32_t flowtab_quoted(struct flowtab *t, const struct icmp_quote *q,

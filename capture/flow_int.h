@@ -45,6 +45,7 @@ struct live {
 	uint8_t turns;
 	bool turns_over; /* a turn after the last kept one */
 	bool turn_wide;  /* turn_bytes is a block for all */
+	bool deaf;       /* its payload is not listened to any more */
 
 	int64_t first_ns, last_ns;
 	int64_t touched_ns; /* time stamp of its last packet */
@@ -92,6 +93,9 @@ struct flowtab {
 	struct ghosts ghosts;
 	struct pool pool;
 	uint32_t parts;
+	struct talks *talks;    /* not owned; or NULL */
+	struct talk_ref **talk; /* as page: of the same places */
+	size_t cap_talk;
 	int64_t now_ns, last_ns; /* the file's clock, the last time stamp */
 	bool ticking;
 	struct ahead ahead[FLOW_AHEAD];
@@ -157,6 +161,18 @@ void ghosts_release(struct ghosts *g);
 /* Whether the packet, of direction @dir, begins another part of its key. */
 bool flow_begins_anew(const struct live *f, unsigned dir,
 		      const struct packet *p);
+
+/* ---- flow_hear.c ---- */
+
+/* Gives the payload to the part's talk, if it has one or may get one. */
+void flow_hear(struct flowtab *t, uint32_t i, unsigned dir,
+	       const struct packet *p);
+void flow_hear_end(struct flowtab *t, uint32_t i);
+void flow_hear_page(struct flowtab *t); /* there is another page of parts */
+void flow_hear_free(struct flowtab *t);
+/* Fetch what flow_hear() needs: one after the other. */
+void flow_hear_fetch(const struct flowtab *t, uint32_t i);
+void flow_hear_fetch_talk(const struct flowtab *t, uint32_t i);
 
 /* ---- flow_add.c ---- */
 

@@ -43,8 +43,9 @@
  *                     (the first message of the flight that can be read)
  *             NOTICE  an alert.  status: level << 8 | description, -1
  *                     where encrypted; name: "Alert"
- *             DATA    application records of one direction until the other
- *                     side's next; len counts record headers
+ *             DATA    the first application records of each direction, up to
+ *                     the other side's next; len counts record headers.
+ *                     After these nothing is told: turns
  *   smb1      REQUEST, RESPONSE (pair by id; the first NEGOTIATE may have its
  *                     answer in smb2, same id), NOTICE (oplock break).
  *                     id: PID << 16 | MID; status: NTSTATUS, or

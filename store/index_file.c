@@ -26,6 +26,7 @@
 #include "base/text.h"
 #include "capture/flow.h"
 #include "capture/reader.h"
+#include "capture/talk.h"
 #include "store/index_int.h"
 #include "store/message_window.h"
 #include "store/window.h"
@@ -34,6 +35,7 @@
 #define PARTS_BATCH 256
 #define PROGRESS_FRAMES 65536
 #define STOP_FRAMES 1024
+#define WAIT_BYTES (64u << 10)
 
 enum trouble { TROUBLE_CUT, TROUBLE_MALFORMED, TROUBLE_UNKNOWN, TROUBLES };
 
@@ -70,6 +72,7 @@ struct worker {
 	struct reader *reader;
 	struct decoder *decoder;
 	struct flowtab *flows;
+	struct talks *talks;
 	struct window *window;
 	struct message_window *messages;
 	struct lane lane[LANES_MAX];
@@ -83,7 +86,8 @@ struct worker {
 	unsigned waiting;
 	struct packet wait[FLOW_AHEAD];
 	uint8_t wait_lane[FLOW_AHEAD];
-	uint8_t wait_payload[FLOW_AHEAD][FLOW_PAYLOAD];
+	uint8_t *wait_bytes; /* payloads; owned */
+	size_t wait_n, wait_cap;
 };
 
 void item_free(struct item *item)
@@ -301,6 +305,15 @@ static void part_done(void *ctx, const struct part *p, uint32_t key)
 		put_parts(w);
 }
 
+static void add_message(void *ctx, const struct message *m, uint32_t key)
+{
+	struct worker *w = ctx;
+	unsigned lane = lane_find(w, key);
+
+	if (lane != LANES_MAX)
+		message_window_add(w->messages, m, (uint8_t)lane);
+}
+
 static void add_waiting(struct worker *w)
 {
 	flowtab_expect(w->flows, w->wait, w->waiting);
@@ -309,23 +322,51 @@ static void add_waiting(struct worker *w)
 		window_add(w->window, &w->wait[i].rec, w->wait_lane[i]);
 	}
 	w->waiting = 0;
+	w->wait_n = 0;
+}
+
+/* Payloads lie behind one another; there is room for FLOW_AHEAD common ones,
+ * and for any one. */
+static const uint8_t *keep_payload(struct worker *w, const uint8_t *p, size_t n)
+{
+	uint8_t *copy = w->wait_bytes + w->wait_n;
+
+	memcpy(copy, p, n);
+	w->wait_n += n;
+	return copy;
+}
+
+/* Makes room for @p's payload, by adding what waits before it.  Return: where
+ * it stands now. */
+static struct packet *make_room(struct worker *w, struct packet *p)
+{
+	size_t n = p->payload ? p->payload_cap : 0;
+
+	if (w->waiting && w->wait_cap - w->wait_n < n) {
+		struct packet *first = &w->wait[0];
+
+		add_waiting(w);
+		*first = *p;
+		p = first;
+	}
+	if (w->wait_cap < n) /* nothing waits */
+		w->wait_bytes = mem_grow(w->wait_bytes, &w->wait_cap, n, 1);
+	return p;
 }
 
 /* Lets @p, which is the one behind those that wait, wait too.  The frame does
- * not stay, so the payload's beginning comes along. */
+ * not stay, so the payload comes along. */
 static void add_record(struct worker *w, struct lane *l, struct packet *p)
 {
-	unsigned i = w->waiting;
+	unsigned i;
 
 	if (w->o->host && !is_host(w, &p->key))
 		return;
+	p = make_room(w, p);
+	i = w->waiting;
 	w->wait_lane[i] = (uint8_t)(l - w->lane);
-	if (p->payload) {
-		if (p->payload_cap > FLOW_PAYLOAD)
-			p->payload_cap = FLOW_PAYLOAD;
-		memcpy(w->wait_payload[i], p->payload, p->payload_cap);
-		p->payload = w->wait_payload[i];
-	}
+	if (p->payload)
+		p->payload = keep_payload(w, p->payload, p->payload_cap);
 	l->kept++;
 	if (++w->waiting == FLOW_AHEAD)
 		add_waiting(w);
@@ -543,6 +584,18 @@ static void out_lane_quality(const struct worker *w, struct indexed *out)
 			    w->beyond, w->beyond_first);
 }
 
+static void out_talk_quality(const struct worker *w, struct indexed *out)
+{
+	struct talk_trouble t;
+
+	for (unsigned i = 0; talks_trouble(w->talks, i, &t); i++)
+		if (t.text && out->lanes.n)
+			add_quality(out, 0, "protocol", t.text, t.count,
+				    t.first_frame);
+		else
+			free(t.text);
+}
+
 static void no_such_iface(const struct worker *w, struct err *err)
 {
 	size_t n = reader_ifaces(w->reader);
@@ -606,6 +659,7 @@ static void out_all(const struct worker *w, struct indexed *out)
 				out->lanes.at[i].label);
 	out_reader_quality(w, out);
 	out_lane_quality(w, out);
+	out_talk_quality(w, out);
 }
 
 /* ---- the file ---- */
@@ -648,6 +702,8 @@ static void worker_close(struct worker *w)
 {
 	item_free(w->parts);
 	flowtab_free(w->flows);
+	talks_free(w->talks);
+	free(w->wait_bytes);
 	window_free(w->window);
 	message_window_free(w->messages);
 	decoder_free(w->decoder);
@@ -671,6 +727,10 @@ void index_file(const struct index_input *in, size_t number,
 	w->err = &out->err;
 	w->decoder = decoder_new();
 	w->flows = flowtab_new(part_done, w);
+	w->talks = talks_new(!o->no_names, add_message, w);
+	flowtab_listen(w->flows, w->talks);
+	w->wait_cap = WAIT_BYTES;
+	w->wait_bytes = mem_alloc(WAIT_BYTES);
 	w->window = window_new(INDEX_WINDOW, put_block, w);
 	w->messages = message_window_new(put_messages, w);
 	if (o->host && net_addr_parse(o->host, &w->host)) {

@@ -8,14 +8,16 @@
 #include "base/arena.h"
 #include "store/message_pack.h"
 
-struct waiting {
-	struct message m;
-	uint32_t place; /* order of coming */
-	uint8_t lane, icmp;
-};
+/* Order in a block, as one number: lane, ICMP or not, part, order of coming. */
+#define PLACE_BITS 15
+#define PART_SHIFT PLACE_BITS
+#define ICMP_SHIFT (PART_SHIFT + 32)
+#define LANE_SHIFT (ICMP_SHIFT + 1)
+_Static_assert(MESSAGE_WINDOW == 1 << PLACE_BITS, "a place fits");
 
 struct message_window {
-	struct VEC(struct waiting) at;
+	struct VEC(struct message) at;
+	struct VEC(uint64_t) keys;
 	struct arena names;
 	struct message *sorted; /* of one block */
 	message_window_out *out;
@@ -43,68 +45,59 @@ static char *name_copy(struct message_window *w, const char *name)
 void message_window_add(struct message_window *w, const struct message *m,
 			uint8_t lane)
 {
-	struct waiting *x = VEC_PUSH(&w->at);
+	struct message *x = VEC_PUSH(&w->at);
+	uint64_t icmp = m->proto == MESSAGE_ICMP || m->proto == MESSAGE_ICMPV6;
 
-	x->m = *m;
-	x->m.name = m->name ? name_copy(w, m->name) : NULL;
-	x->place = (uint32_t)(w->at.n - 1);
-	x->lane = lane;
-	x->icmp = m->proto == MESSAGE_ICMP || m->proto == MESSAGE_ICMPV6;
+	*x = *m;
+	x->name = m->name ? name_copy(w, m->name) : NULL;
+	*VEC_PUSH(&w->keys) = (uint64_t)lane << LANE_SHIFT |
+			      icmp << ICMP_SHIFT |
+			      (uint64_t)m->part << PART_SHIFT | (w->at.n - 1);
 	if (w->at.n == MESSAGE_WINDOW)
 		message_window_flush(w);
 }
 
-static int by_part(const void *a, const void *b)
+static int by_key(const void *a, const void *b)
 {
-	const struct waiting *x = a, *y = b;
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 
-	if (x->lane != y->lane)
-		return x->lane < y->lane ? -1 : 1;
-	if (x->icmp != y->icmp)
-		return x->icmp < y->icmp ? -1 : 1;
-	if (x->m.part != y->m.part)
-		return x->m.part < y->m.part ? -1 : 1;
-	return x->place < y->place ? -1 : x->place > y->place;
+	return x < y ? -1 : x > y;
 }
 
-static void put_block(struct message_window *w, const struct waiting *x,
-		      size_t n)
+static void put_block(struct message_window *w, const uint64_t *key, size_t n)
 {
-	struct message_block_row row = {
-		.part_min = x[0].m.part,
-		.part_max = x[n - 1].m.part,
-		.n = (uint32_t)n,
-	};
+	struct message_block_row row = { .n = (uint32_t)n };
 	struct buf bytes = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
-		w->sorted[i] = x[i].m;
-		row.protos |= 1u << x[i].m.proto;
+		w->sorted[i] = w->at.at[key[i] & (MESSAGE_WINDOW - 1)];
+		row.protos |= 1u << w->sorted[i].proto;
 	}
+	row.part_min = w->sorted[0].part;
+	row.part_max = w->sorted[n - 1].part;
 	messages_pack(w->sorted, n, &bytes);
-	w->out(w->ctx, x[0].lane, &row, &bytes);
+	w->out(w->ctx, (uint8_t)(key[0] >> LANE_SHIFT), &row, &bytes);
 	buf_release(&bytes);
 }
 
 void message_window_flush(struct message_window *w)
 {
-	size_t from = 0;
+	size_t n = w->keys.n, from = 0;
+	uint64_t *key = w->keys.at;
 
-	if (!w->at.n)
+	if (!n)
 		return;
 	if (!w->sorted)
 		w->sorted = mem_zalloc(MESSAGE_BLOCK, sizeof *w->sorted);
-	qsort(w->at.at, w->at.n, sizeof *w->at.at, by_part);
-	for (size_t i = 1; i <= w->at.n; i++) {
-		const struct waiting *x = &w->at.at[from];
-
-		if (i < w->at.n && i - from < MESSAGE_BLOCK &&
-		    w->at.at[i].lane == x->lane && w->at.at[i].icmp == x->icmp)
+	qsort(key, n, sizeof *key, by_key);
+	for (size_t i = 1; i <= n; i++) {
+		if (i < n && i - from < MESSAGE_BLOCK &&
+		    key[i] >> ICMP_SHIFT == key[from] >> ICMP_SHIFT)
 			continue;
-		put_block(w, x, i - from);
+		put_block(w, &key[from], i - from);
 		from = i;
 	}
-	w->at.n = 0;
+	w->at.n = w->keys.n = 0;
 	arena_release(&w->names);
 }
 
@@ -113,6 +106,7 @@ void message_window_free(struct message_window *w)
 	if (!w)
 		return;
 	VEC_FREE(&w->at);
+	VEC_FREE(&w->keys);
 	arena_release(&w->names);
 	free(w->sorted);
 	free(w);

@@ -1,0 +1,268 @@
+/* DNS, over UDP and TCP.
+ *
+ * What is read: the header and the first question; nothing behind it.  Over
+ * TCP each message has its length before it (RFC 1035 4.2.2), and a connection
+ * may carry many, answered in any order (RFC 7766 6.2.1.1): the id tells.
+ *
+ * Probe: a header that makes sense (one question, no answers in a query, bits
+ * that must be zero), a name of labels, a known type and class.  On port 53
+ * other opcodes are let in, too.  Multicast DNS (5353) has no exchanges and
+ * NetBIOS names (137) only look like it: neither is taken.
+ *
+ * References: RFC 1035 4.1 (header, question), 3.1 (names); RFC 2136
+ * (UPDATE), RFC 1996 (NOTIFY), RFC 6895 (numbers), RFC 2535 6.1 (AD, CD).
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "capture/talk_int.h"
+
+#define PORT 53
+#define HEADER 12
+#define QUESTION 260 /* of 255 bytes of name, type and class, at most */
+#define LABEL 63
+
+enum { STATE_LENGTH, STATE_MESSAGE, STATE_REST };
+
+enum flag { /* of the header's second word */
+	    FLAG_QR = 0x8000,
+	    FLAG_Z = 0x0040,
+};
+
+static const struct {
+	uint16_t type;
+	const char *name;
+} types[] = {
+	{ 1, "A" },      { 2, "NS" },      { 5, "CNAME" },  { 6, "SOA" },
+	{ 12, "PTR" },   { 13, "HINFO" },  { 15, "MX" },    { 16, "TXT" },
+	{ 28, "AAAA" },  { 29, "LOC" },    { 33, "SRV" },   { 35, "NAPTR" },
+	{ 39, "DNAME" }, { 43, "DS" },     { 44, "SSHFP" }, { 46, "RRSIG" },
+	{ 47, "NSEC" },  { 48, "DNSKEY" }, { 50, "NSEC3" }, { 52, "TLSA" },
+	{ 59, "CDS" },   { 64, "SVCB" },   { 65, "HTTPS" }, { 99, "SPF" },
+	{ 249, "TKEY" }, { 250, "TSIG" },  { 251, "IXFR" }, { 252, "AXFR" },
+	{ 255, "ANY" },  { 256, "URI" },   { 257, "CAA" },
+};
+
+struct dns {
+	uint16_t id, flags, questions, answers, authorities;
+	uint16_t type, class;
+	bool whole; /* the question was there */
+	size_t n;
+	char name[256]; /* with dots, n bytes */
+};
+
+static unsigned opcode(const struct dns *d)
+{
+	return d->flags >> 11 & 15;
+}
+
+static const char *type_name(uint16_t type, char number[static 16])
+{
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (types[i].type == type)
+			return types[i].name;
+	snprintf(number, 16, "TYPE%u", (unsigned)type); /* RFC 3597 5 */
+	return number;
+}
+
+static bool type_known(uint16_t type)
+{
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (types[i].type == type)
+			return true;
+	return false;
+}
+
+/* The question's name.  Return: false where it is none; what is cut off only
+ * leaves in->bad. */
+static bool read_name(struct cursor *in, struct dns *d)
+{
+	for (;;) {
+		uint8_t n = cursor_u8(in);
+		const uint8_t *p;
+
+		if (in->bad || n > LABEL || d->n + n > 253)
+			return in->bad;
+		if (!n)
+			return true;
+		p = cursor_take(in, n);
+		if (!p)
+			return true;
+		if (d->n)
+			d->name[d->n++] = '.';
+		memcpy(d->name + d->n, p, n);
+		d->n += n;
+	}
+}
+
+/* Return: false where it is no DNS. */
+static bool dns_read(const uint8_t *p, size_t n, struct dns *d)
+{
+	struct cursor in = cursor_of(p, n);
+
+	*d = (struct dns){ 0 };
+	d->id = cursor_be16(&in);
+	d->flags = cursor_be16(&in);
+	d->questions = cursor_be16(&in);
+	d->answers = cursor_be16(&in);
+	d->authorities = cursor_be16(&in);
+	cursor_be16(&in);
+	if (in.bad)
+		return false;
+	if (!d->questions)
+		return true;
+	if (!read_name(&in, d))
+		return false;
+	d->type = cursor_be16(&in);
+	d->class = cursor_be16(&in);
+	d->whole = !in.bad;
+	return true;
+}
+
+/* "A www.example.com": @about and @command of the name. */
+static const char *command_of(const struct dns *d, char number[static 16])
+{
+	switch (opcode(d)) {
+	case 4:
+		return "NOTIFY";
+	case 5:
+		return "UPDATE";
+	default:
+		return d->whole ? type_name(d->type, number) : "QUERY";
+	}
+}
+
+static bool plausible(const struct dns *d, bool port)
+{
+	bool response = d->flags & FLAG_QR;
+	unsigned op = opcode(d);
+
+	if (d->flags & FLAG_Z || d->questions != 1)
+		return false;
+	if (!response && op == 0 && (d->answers || d->authorities > 1))
+		return false;
+	if (port)
+		return op == 0 || op == 4 || op == 5;
+	return op == 0 && d->whole && type_known(d->type) &&
+	       (d->class & 0x7fff) == 1;
+}
+
+static bool dns_probe(const struct probe *p)
+{
+	struct dns d;
+	size_t skip = p->stream ? 2 : 0;
+
+	if (probe_port(p, 5353) || probe_port(p, 137) || p->n < HEADER + skip)
+		return false;
+	if (p->stream && (size_t)(p->p[0] << 8 | p->p[1]) < HEADER)
+		return false;
+	return dns_read(p->p + skip, p->n - skip, &d) &&
+	       plausible(&d, probe_port(p, PORT));
+}
+
+static void fill(const struct dns *d, int64_t *id, int64_t *status,
+		 uint8_t *kind)
+{
+	*id = d->id;
+	*kind = d->flags & FLAG_QR ? MESSAGE_RESPONSE : MESSAGE_REQUEST;
+	*status = d->flags & FLAG_QR ? d->flags & 15 : 0;
+}
+
+static bool dns_datagram(const uint8_t *p, size_t n, size_t len, bool names,
+			 struct message *m, char name[static MESSAGE_NAME + 1])
+{
+	struct dns d;
+	char number[16];
+
+	if (len < HEADER || !dns_read(p, n, &d))
+		return false;
+	fill(&d, &m->msg_id, &m->status, &m->kind);
+	if (d.questions)
+		talk_name_write(name, command_of(&d, number), d.name,
+				names ? d.n : 0);
+	return true;
+}
+
+/* ---- over TCP ---- */
+
+static void dns_resume(struct talk *t, unsigned dir)
+{
+	talk_cut(t, dir);
+	t->side[dir].state = STATE_LENGTH;
+	talk_want(t, dir, 0, 2);
+}
+
+static bool dns_length(struct talk *t, unsigned dir, const uint8_t *p)
+{
+	uint32_t len = (uint32_t)(p[0] << 8 | p[1]);
+
+	if (len < HEADER)
+		return false;
+	talk_open(t, dir, MESSAGE_REQUEST)->unsure = true;
+	t->side[dir].end = t->side[dir].next + len;
+	t->side[dir].state = STATE_MESSAGE;
+	talk_want(t, dir, 0, len < QUESTION ? len : QUESTION);
+	return true;
+}
+
+static void dns_rest(struct talk *t, unsigned dir)
+{
+	struct talk_side *s = &t->side[dir];
+
+	s->state = STATE_REST;
+	talk_want(t, dir, s->end - s->next, 0);
+}
+
+static bool dns_message(struct talk *t, unsigned dir, const uint8_t *p,
+			size_t n)
+{
+	struct talk_draft *m = &t->side[dir].m;
+	struct dns d;
+	char number[16];
+
+	if (!dns_read(p, n, &d))
+		return false;
+	fill(&d, &m->msg_id, &m->status, &m->kind);
+	m->unsure = false;
+	if (d.questions)
+		talk_name(t, dir, command_of(&d, number), d.name, d.n);
+	dns_rest(t, dir);
+	return true;
+}
+
+static bool dns_step(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
+{
+	switch (t->side[dir].state) {
+	case STATE_LENGTH:
+		return dns_length(t, dir, p);
+	case STATE_MESSAGE:
+		return dns_message(t, dir, p, n);
+	default:
+		talk_done(t, dir);
+		dns_resume(t, dir);
+		return true;
+	}
+}
+
+/* What was captured of the question is used. */
+static bool dns_lost(struct talk *t, unsigned dir)
+{
+	struct talk_side *s = &t->side[dir];
+
+	if (s->state != STATE_MESSAGE)
+		return false;
+	if (s->have < HEADER || !dns_message(t, dir, s->held, s->have)) {
+		talk_cut(t, dir); /* neither request nor response */
+		dns_rest(t, dir);
+	}
+	return true;
+}
+
+const struct proto proto_dns = {
+	.id = MESSAGE_DNS,
+	.probe = dns_probe,
+	.resume = dns_resume,
+	.step = dns_step,
+	.lost = dns_lost,
+	.datagram = dns_datagram,
+};

@@ -1,0 +1,441 @@
+/* HTTP/1.0 and 1.1.
+ *
+ * A message is a start line, header lines to an empty one, and a body whose
+ * length follows from them (RFC 9112 6.3): none for 1xx, 204, 304 and what
+ * answers HEAD; chunks; Content-Length; else none for a request, and all until
+ * the connection ends for a response.
+ *
+ * Order: responses come in the order of requests (RFC 9112 9.3.2), so the n-th
+ * final response answers the n-th request, however many wait; interim ones (1xx
+ * but 101) go with the next.  Where bytes were missed one of either may have
+ * been among them, and responses have no number until a request is sent after
+ * the last one was answered: then it is answered next.
+ *
+ * Leaving: after 101 (Upgrade) and a 2xx to CONNECT the connection speaks
+ * something else, which is looked at anew.
+ *
+ * Snapped: header lines that were cut off hide how long the body is.  The
+ * message goes on until a segment begins with another one, and is marked as
+ * cut; its first line mostly is within 96 bytes of frame.
+ *
+ * Names: the method, then host and path; from the absolute form the scheme is
+ * dropped, from the path the query.  A target of its own host wins over Host.
+ *
+ * References: RFC 9112 (messages), 9110 (methods, status codes).
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "capture/talk_int.h"
+
+#define HEADERS_MAX 65536 /* bytes of one message's header */
+#define METHOD_MAX 20
+
+enum {
+	STATE_START,
+	STATE_HEADERS,
+	STATE_BODY,
+	STATE_CHUNK_SIZE,
+	STATE_CHUNK,
+	STATE_TRAILERS,
+	STATE_UNTIL_CLOSE,
+};
+
+static bool method_is(const uint8_t *p, size_t n, const char *name)
+{
+	return n == strlen(name) && !memcmp(p, name, n);
+}
+
+static bool is_status_line(const uint8_t *p, size_t n)
+{
+	return n >= 12 && !memcmp(p, "HTTP/1.", 7) &&
+	       (p[7] == '0' || p[7] == '1') && p[8] == ' ' && p[9] >= '1' &&
+	       p[9] <= '9' && p[10] >= '0' && p[10] <= '9' && p[11] >= '0' &&
+	       p[11] <= '9';
+}
+
+/* Length of the method before a space; 0: the line begins with none. */
+static size_t method_length(const uint8_t *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && i <= METHOD_MAX &&
+	       ((p[i] >= 'A' && p[i] <= 'Z') || p[i] == '_' || p[i] == '-'))
+		i++;
+	return i && i < n && i <= METHOD_MAX && p[i] == ' ' ? i : 0;
+}
+
+/* Ends of the line without its CR and LF. */
+static size_t line_length(const uint8_t *p, size_t n)
+{
+	if (n && p[n - 1] == '\n')
+		n--;
+	if (n && p[n - 1] == '\r')
+		n--;
+	return n;
+}
+
+/* Methods that are registered, and those of WebDAV, SSDP and the like: a bare
+ * word before a space is no proof. */
+static bool method_known(const uint8_t *p, size_t n)
+{
+	static const char *const names[] = {
+		"GET",       "POST",        "HEAD",         "PUT",
+		"DELETE",    "OPTIONS",     "CONNECT",      "TRACE",
+		"PATCH",     "PROPFIND",    "PROPPATCH",    "MKCOL",
+		"COPY",      "MOVE",        "LOCK",         "UNLOCK",
+		"REPORT",    "SEARCH",      "SUBSCRIBE",    "NOTIFY",
+		"CCM_POST",  "MERGE",       "MKACTIVITY",   "CHECKOUT",
+		"BITS_POST", "RPC_IN_DATA", "RPC_OUT_DATA", "PURGE",
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (method_is(p, n, names[i]))
+			return true;
+	return false;
+}
+
+static bool http_probe(const struct probe *p)
+{
+	size_t method;
+
+	if (!p->stream)
+		return false;
+	if (p->p[0] == 'H' && is_status_line(p->p, p->n))
+		return true;
+	method = method_length(p->p, p->n);
+	if (!method || !method_known(p->p, method) || method + 1 >= p->n)
+		return false;
+	/* target: origin, absolute, authority (CONNECT) or asterisk form */
+	return p->p[method + 1] == '/' || p->p[method + 1] == '*' ||
+	       method_is(p->p, method, "CONNECT") ||
+	       (p->n > method + 5 &&
+		!strncasecmp((const char *)p->p + method + 1, "http", 4));
+}
+
+static void http_resume(struct talk *t, unsigned dir)
+{
+	talk_cut(t, dir);
+	t->side[dir].state = STATE_START;
+	talk_want(t, dir, 0, TALK_LINE);
+}
+
+/* ---- names ---- */
+
+/* The target as "host/path"; http.host keeps how much of the name stands
+ * before a path that has no host yet, 0 where it has. */
+static void name_target(struct talk *t, unsigned dir, const uint8_t *p,
+			size_t method, size_t n)
+{
+	char command[METHOD_MAX + 1];
+	const uint8_t *at = p + method + 1, *end = p + n;
+	const uint8_t *q;
+
+	memcpy(command, p, method);
+	command[method] = '\0';
+	for (q = at; q < end && *q != ' ' && *q != '?' && *q != '#'; q++)
+		;
+	end = q;
+	t->http.host[dir] = at < end && *at == '/' ? (uint16_t)method + 1 : 0;
+	for (q = at; !t->http.host[dir] && q + 2 < end && q < at + 6; q++)
+		if (!memcmp(q, "://", 3)) {
+			at = q + 3;
+			break;
+		}
+	talk_name(t, dir, command, (const char *)at, (size_t)(end - at));
+}
+
+/* Puts the host before the path. */
+static void name_host(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
+{
+	char *name = t->side[dir].m.name;
+	size_t at = t->http.host[dir], len;
+
+	t->http.host[dir] = 0;
+	if (!at || !name || !talk_names(t))
+		return;
+	len = strlen(name);
+	if (n > MESSAGE_NAME - at)
+		n = MESSAGE_NAME - at;
+	if (len + n > MESSAGE_NAME)
+		len = MESSAGE_NAME - n;
+	memmove(name + at + n, name + at, len - at);
+	for (size_t i = 0; i < n; i++)
+		name[at + i] = p[i] ? (char)p[i] : '?';
+	name[len + n] = '\0';
+}
+
+/* ---- start lines ---- */
+
+static void request_line(struct talk *t, unsigned dir, const uint8_t *p,
+			 size_t method, size_t n)
+{
+	struct http_state *h = &t->http;
+	struct talk_draft *m = talk_open(t, dir, MESSAGE_REQUEST);
+	const struct talk_side *other = &t->side[!dir];
+	uint64_t bit = 1ull << h->requests % 64;
+
+	/* the last one was answered, and what was missed is over */
+	if ((h->astray || other->lost) && other->next != h->answered) {
+		h->astray = false;
+		h->responses = h->requests;
+	}
+	h->answered = other->next;
+	m->msg_id = h->requests++;
+	h->heads &= ~bit;
+	h->connects &= ~bit;
+	if (method_is(p, method, "HEAD"))
+		h->heads |= bit;
+	if (method_is(p, method, "CONNECT"))
+		h->connects |= bit;
+	name_target(t, dir, p, method, n);
+}
+
+static void status_line(struct talk *t, unsigned dir, const uint8_t *p)
+{
+	struct http_state *h = &t->http;
+	int status = (p[9] - '0') * 100 + (p[10] - '0') * 10 + (p[11] - '0');
+	bool interim = status / 100 == 1 && status != 101;
+	struct talk_draft *m = talk_open(
+		t, dir, interim ? MESSAGE_INTERIM : MESSAGE_RESPONSE);
+
+	m->status = status;
+	if (h->responses < h->requests && !h->astray) {
+		m->msg_id = h->responses;
+		h->responses += !interim;
+	}
+}
+
+static bool start_line(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
+{
+	struct talk_side *s = &t->side[dir];
+	size_t len = line_length(p, n), method = method_length(p, len);
+
+	if (!len) { /* RFC 9112 2.2: an empty line before is let in */
+		talk_want(t, dir, 0, TALK_LINE);
+		return !s->m.open;
+	}
+	if (is_status_line(p, len))
+		status_line(t, dir, p);
+	else if (method && method + 1 < len)
+		request_line(t, dir, p, method, len);
+	else
+		return false;
+	t->http.chunked[dir] = t->http.sized[dir] = false;
+	t->http.body[dir] = 0;
+	t->http.header_bytes[dir] = (uint32_t)n;
+	s->state = STATE_HEADERS;
+	talk_want(t, dir, 0, TALK_LINE);
+	return true;
+}
+
+/* ---- header lines ---- */
+
+static bool field_is(const uint8_t *p, size_t n, const char *name)
+{
+	size_t k = strlen(name);
+
+	return n > k && p[k] == ':' && !strncasecmp((const char *)p, name, k);
+}
+
+/* Return: false where it is no number, or one too large. */
+static bool number_of(const uint8_t *p, size_t n, unsigned base, uint64_t *out)
+{
+	uint64_t v = 0;
+	size_t i = 0;
+
+	for (; i < n && i < 16; i++) {
+		int c = p[i] >= '0' && p[i] <= '9' ? p[i] - '0'
+			: base == 16 && (p[i] | 32) >= 'a' && (p[i] | 32) <= 'f'
+				? (p[i] | 32) - 'a' + 10
+				: -1;
+
+		if (c < 0)
+			break;
+		v = v * base + (unsigned)c;
+	}
+	*out = v;
+	return i && (i == n || p[i] == ' ' || p[i] == '\t' || p[i] == ';' ||
+		     p[i] == ',');
+}
+
+/* The last coding is the one that counts (RFC 9112 6.1). */
+static bool ends_chunked(const uint8_t *p, size_t n)
+{
+	while (n && (p[n - 1] == ' ' || p[n - 1] == '\t'))
+		n--;
+	return n >= 7 && !strncasecmp((const char *)p + n - 7, "chunked", 7);
+}
+
+static bool header_line(struct talk *t, unsigned dir, const uint8_t *p,
+			size_t n)
+{
+	static const char *const fields[] = { "Content-Length",
+					      "Transfer-Encoding", "Host" };
+	int which = -1;
+	size_t at;
+
+	for (int i = 0; i < 3; i++)
+		if (field_is(p, n, fields[i]))
+			which = i;
+	if (which < 0)
+		return true;
+	at = strlen(fields[which]) + 1;
+	while (at < n && (p[at] == ' ' || p[at] == '\t'))
+		at++;
+	if (which == 2)
+		name_host(t, dir, p + at, n - at);
+	else if (which == 1)
+		t->http.chunked[dir] = ends_chunked(p + at, n - at);
+	else if (!number_of(p + at, n - at, 10, &t->http.body[dir]))
+		return false;
+	else
+		t->http.sized[dir] = true;
+	return true;
+}
+
+/* ---- bodies ---- */
+
+static void message_over(struct talk *t, unsigned dir)
+{
+	const struct talk_draft *m = &t->side[dir].m;
+	bool leave = m->kind == MESSAGE_RESPONSE && m->status == 101;
+
+	talk_done(t, dir);
+	if (leave)
+		t->leave = t->relook = true;
+	http_resume(t, dir);
+}
+
+/* Whether the response has no body, whatever it says. */
+static bool is_bodiless(struct talk *t, const struct talk_draft *m)
+{
+	uint64_t bit = m->msg_id >= 0 ? 1ull << m->msg_id % 64 : 0;
+
+	if (m->kind == MESSAGE_INTERIM || m->status == 101 ||
+	    m->status == 204 || m->status == 304)
+		return true;
+	return t->http.heads & bit ||
+	       (t->http.connects & bit && m->status / 100 == 2);
+}
+
+static bool headers_over(struct talk *t, unsigned dir)
+{
+	struct talk_side *s = &t->side[dir];
+	const struct talk_draft *m = &s->m;
+	bool response = m->kind != MESSAGE_REQUEST;
+	bool tunnel = response && m->msg_id >= 0 && m->status / 100 == 2 &&
+		      t->http.connects >> m->msg_id % 64 & 1;
+
+	t->http.host[dir] = 0;
+	if (response && is_bodiless(t, m)) {
+		message_over(t, dir);
+		if (tunnel)
+			t->leave = t->relook = true;
+	} else if (t->http.chunked[dir]) {
+		s->state = STATE_CHUNK_SIZE;
+		talk_want(t, dir, 0, TALK_LINE);
+	} else if (t->http.sized[dir] && t->http.body[dir]) {
+		s->state = STATE_BODY;
+		talk_want(t, dir, t->http.body[dir], 0);
+	} else if (t->http.sized[dir] || !response) {
+		message_over(t, dir);
+	} else {
+		s->state = STATE_UNTIL_CLOSE;
+		talk_want(t, dir, INT64_MAX, 0);
+	}
+	return true;
+}
+
+static bool header(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
+{
+	size_t len = line_length(p, n);
+
+	t->http.header_bytes[dir] += (uint32_t)n;
+	if (t->http.header_bytes[dir] > HEADERS_MAX)
+		return false;
+	if (!len)
+		return headers_over(t, dir);
+	talk_want(t, dir, 0, TALK_LINE);
+	return header_line(t, dir, p, len);
+}
+
+static bool chunk_size(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
+{
+	uint64_t size;
+
+	if (!number_of(p, line_length(p, n), 16, &size) || size > INT64_MAX)
+		return false;
+	if (!size) {
+		t->side[dir].state = STATE_TRAILERS;
+		talk_want(t, dir, 0, TALK_LINE);
+		return true;
+	}
+	t->side[dir].state = STATE_CHUNK;
+	talk_want(t, dir, size, TALK_LINE); /* the line's end behind it */
+	return true;
+}
+
+static bool http_step(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
+{
+	switch (t->side[dir].state) {
+	case STATE_START:
+		return start_line(t, dir, p, n);
+	case STATE_HEADERS:
+		return header(t, dir, p, n);
+	case STATE_CHUNK_SIZE:
+		return chunk_size(t, dir, p, n);
+	case STATE_CHUNK:
+		t->side[dir].state = STATE_CHUNK_SIZE;
+		talk_want(t, dir, 0, TALK_LINE);
+		return !line_length(p, n);
+	case STATE_TRAILERS:
+		if (!line_length(p, n))
+			message_over(t, dir);
+		else
+			talk_want(t, dir, 0, TALK_LINE);
+		return true;
+	default:
+		message_over(t, dir);
+		return true;
+	}
+}
+
+/* A start line that was cut is used as far as it goes, and the message goes on
+ * until the next one. */
+static bool http_lost(struct talk *t, unsigned dir)
+{
+	struct talk_side *s = &t->side[dir];
+
+	if (s->state == STATE_START && s->have) {
+		size_t method = method_length(s->held, s->have);
+
+		if (is_status_line(s->held, s->have))
+			status_line(t, dir, s->held);
+		else if (method && method_known(s->held, method))
+			request_line(t, dir, s->held, method, s->have);
+	}
+	if (s->m.open)
+		s->m.flags |= MESSAGE_CUT;
+	if (s->hole)
+		t->http.astray = true;
+	return false;
+}
+
+/* A body without a length ends with the connection. */
+static void http_close(struct talk *t, unsigned dir)
+{
+	if (t->side[dir].state == STATE_UNTIL_CLOSE)
+		talk_done(t, dir);
+}
+
+const struct proto proto_http = {
+	.id = MESSAGE_HTTP,
+	.probe = http_probe,
+	.resume = http_resume,
+	.step = http_step,
+	.lost = http_lost,
+	.close = http_close,
+};

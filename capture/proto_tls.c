@@ -1,0 +1,469 @@
+/* TLS 1.0 to 1.3 (and SSL 3.0): flights of the handshake, then turns.
+ *
+ * Records have a type and a length in the clear (RFC 8446 5.1); all records of
+ * one direction until the other side's next are one message: a flight while the
+ * handshake goes on, MESSAGE_DATA after that.  Alerts are messages of their
+ * own.  After TURNS of data the talk is over: all that would follow are turns,
+ * which the direction of data tells as well, and at no cost.
+ *
+ * Where the handshake ends:
+ *   to 1.2  each side's ChangeCipherSpec is followed by an encrypted handshake
+ *           record, its Finished; application data come after that.
+ *   1.3     after ServerHello all records claim to be application data (RFC
+ *           8446 5.2).  The server's belong to its flight until the client has
+ *           sent its first one, which has its Finished.  With early data that
+ *           first one is data instead (said in the header of message.h as: a
+ *           flight of the handshake).
+ *   1.3 is told by ServerHello's supported_versions, or, where that was not
+ *   captured, by a ChangeCipherSpec that application data follow at once.
+ *
+ * A talk that is not seen from its beginning has no handshake: data.
+ *
+ * Lost (snapped packets, holes): the handshake's messages end where they are
+ * known to; of data it goes on as turns by direction alone, which is all that
+ * is told of them anyhow.
+ *
+ * References: RFC 8446 (1.3), 5246 (1.2), 6066 3 (server name); RFC 8446 4.1.3
+ * (the random of a HelloRetryRequest).
+ */
+#include <string.h>
+
+#include "capture/talk_int.h"
+
+#define RECORD_MAX (16384 + 2048) /* RFC 5246 6.2.3 */
+#define VERSION_13 0x0304
+#define TURNS 2 /* of data, that are told */
+
+enum record_type {
+	RECORD_CHANGE = 20,
+	RECORD_ALERT = 21,
+	RECORD_HANDSHAKE = 22,
+	RECORD_DATA = 23,
+	RECORD_HEARTBEAT = 24,
+};
+
+enum {
+	CLIENT_HELLO = 1,
+	SERVER_HELLO = 2,
+};
+
+enum {
+	STATE_RECORD,
+	STATE_REST, /* of a record */
+	STATE_ALERT,
+	STATE_MESSAGE, /* header of a handshake message */
+	STATE_HELLO,   /* version, random, length of session id */
+	STATE_CIPHERS, /* length of cipher suites, of a client */
+	STATE_COMPRESSION,
+	STATE_EXTENSIONS,
+	STATE_EXTENSION,
+	STATE_SERVER_NAME,
+	STATE_VERSION,
+};
+
+static const char *message_name(uint8_t type)
+{
+	switch (type) {
+	case 0:
+		return "HelloRequest";
+	case CLIENT_HELLO:
+		return "ClientHello";
+	case SERVER_HELLO:
+		return "ServerHello";
+	case 4:
+		return "NewSessionTicket";
+	case 8:
+		return "EncryptedExtensions";
+	case 11:
+		return "Certificate";
+	case 12:
+		return "ServerKeyExchange";
+	case 13:
+		return "CertificateRequest";
+	case 14:
+		return "ServerHelloDone";
+	case 15:
+		return "CertificateVerify";
+	case 16:
+		return "ClientKeyExchange";
+	case 20:
+		return "Finished";
+	case 22:
+		return "CertificateStatus";
+	case 24:
+		return "KeyUpdate";
+	default:
+		return NULL;
+	}
+}
+
+static bool is_record(const uint8_t *p)
+{
+	unsigned len = (unsigned)p[3] << 8 | p[4];
+
+	return p[0] >= RECORD_CHANGE && p[0] <= RECORD_HEARTBEAT && p[1] == 3 &&
+	       p[2] <= 4 && (len || p[0] == RECORD_DATA) && len <= RECORD_MAX;
+}
+
+static bool tls_probe(const struct probe *p)
+{
+	if (!p->stream || p->n < 5 || !is_record(p->p))
+		return false;
+	switch (p->p[0]) {
+	case RECORD_HANDSHAKE: /* in the clear, or sealed in mid-stream */
+		return p->n < 6 || message_name(p->p[5]);
+	case RECORD_CHANGE:
+		return p->p[4] == 1 && !p->p[3];
+	case RECORD_DATA: /* no cipher makes less than 16 bytes of tag */
+		return p->p[3] || p->p[4] >= 16;
+	case RECORD_ALERT:
+		return !p->p[3] && (p->p[4] == 2 || p->p[4] >= 16);
+	default:
+		return false;
+	}
+}
+
+static void next_record(struct talk *t, unsigned dir)
+{
+	t->side[dir].state = STATE_RECORD;
+	talk_want(t, dir, 0, 5);
+}
+
+static void tls_resume(struct talk *t, unsigned dir)
+{
+	t->tls.left[dir] = 0;
+	next_record(t, dir);
+}
+
+/* ---- turns ---- */
+
+static bool between_records(const struct talk *t, unsigned dir)
+{
+	const struct talk_side *s = &t->side[dir];
+
+	return s->lost || (s->state == STATE_RECORD && !s->have);
+}
+
+/* A record (or bytes that nobody can read) in @dir: what the other side said is
+ * over.  Its own message goes on if it is of the same kind. */
+static void speak(struct talk *t, unsigned dir, enum message_kind kind)
+{
+	struct talk_draft *m = &t->side[dir].m;
+
+	t->tls.turn = (uint8_t)dir;
+	if (between_records(t, !dir)) {
+		if (t->side[!dir].m.open &&
+		    t->side[!dir].m.kind == MESSAGE_DATA)
+			t->tls.turns++;
+		talk_tell(t, !dir);
+		if (t->tls.turns == TURNS) {
+			t->leave = true;
+			return;
+		}
+	}
+	if (m->open && m->kind == kind)
+		return;
+	m = talk_open(t, dir, kind);
+	if (t->tls.as)
+		m->proto = t->tls.as;
+}
+
+static void rest(struct talk *t, unsigned dir)
+{
+	struct talk_side *s = &t->side[dir];
+
+	s->state = STATE_REST;
+	talk_want(t, dir, s->end - s->next, 0);
+}
+
+void tls_take_over(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
+{
+	struct talk_side *s = &t->side[dir];
+	uint8_t id = t->proto->id;
+
+	t->proto = &proto_tls;
+	memset(&t->tls, 0, sizeof t->tls);
+	t->tls.as = id;
+	t->tls.done[0] = t->tls.done[1] = true;
+	talk_tell(t, !dir);
+	if (!t->side[!dir].lost)
+		tls_resume(t, !dir);
+	s->end = s->next - n + 5 + ((uint64_t)p[3] << 8 | p[4]);
+	if (s->end < s->next)
+		s->end = s->next;
+	speak(t, dir, MESSAGE_DATA);
+	rest(t, dir);
+}
+
+/* Passes over @n bytes of the record, then wants some; the rest of the record
+ * where they do not fit.  Return: true. */
+static bool inside(struct talk *t, unsigned dir, uint8_t state, uint64_t skip,
+		   uint32_t want)
+{
+	struct talk_side *s = &t->side[dir];
+
+	if (s->end - s->next < skip + want) {
+		rest(t, dir);
+		return true;
+	}
+	s->state = state;
+	talk_want(t, dir, skip, want);
+	return true;
+}
+
+/* ---- records ---- */
+
+static void change_cipher(struct talk *t, unsigned dir)
+{
+	speak(t, dir, MESSAGE_HANDSHAKE);
+	if (!t->side[dir].m.name)
+		talk_name(t, dir, "ChangeCipherSpec", NULL, 0);
+	t->tls.changed[dir] = true;
+	rest(t, dir);
+}
+
+static void handshake(struct talk *t, unsigned dir)
+{
+	struct tls_state *h = &t->tls;
+	struct talk_side *s = &t->side[dir];
+	uint64_t len = s->end - s->next;
+
+	speak(t, dir, MESSAGE_HANDSHAKE);
+	if (h->changed[dir] && !h->v13) {
+		h->sealed[dir] = h->done[dir] = true;
+		if (!s->m.name)
+			talk_name(t, dir, "Finished", NULL, 0);
+		rest(t, dir);
+	} else if (h->left[dir]) { /* it began in an earlier record */
+		h->left[dir] -= len < h->left[dir] ? (uint32_t)len
+						   : h->left[dir];
+		rest(t, dir);
+	} else {
+		inside(t, dir, STATE_MESSAGE, 0, 4);
+	}
+}
+
+static void alert(struct talk *t, unsigned dir)
+{
+	struct talk_side *s = &t->side[dir];
+	bool sealed = s->end - s->next != 2 || t->tls.changed[dir] ||
+		      t->tls.done[dir];
+
+	talk_tell(t, dir);
+	speak(t, dir, MESSAGE_NOTICE);
+	talk_name(t, dir, "Alert", NULL, 0);
+	if (sealed) {
+		s->m.status = -1;
+		rest(t, dir);
+	} else {
+		inside(t, dir, STATE_ALERT, 0, 2);
+	}
+}
+
+/* Whether a record of application data is of the handshake of 1.3. */
+static bool still_shaking(struct talk *t, unsigned dir)
+{
+	struct tls_state *h = &t->tls;
+
+	if (h->changed[dir] && !h->sealed[dir] && !h->done[dir])
+		h->v13 = true;
+	if (!h->v13 || h->done[dir])
+		return false;
+	if (dir == h->client)
+		h->done[0] = h->done[1] = true;
+	return true;
+}
+
+static void data(struct talk *t, unsigned dir)
+{
+	if (still_shaking(t, dir)) {
+		speak(t, dir, MESSAGE_HANDSHAKE);
+		if (!t->side[dir].m.name)
+			talk_name(t, dir, "Finished", NULL, 0);
+	} else {
+		t->tls.done[dir] = true;
+		speak(t, dir, MESSAGE_DATA);
+	}
+	rest(t, dir);
+}
+
+static bool record(struct talk *t, unsigned dir, const uint8_t *p)
+{
+	struct talk_side *s = &t->side[dir];
+
+	if (!is_record(p))
+		return false;
+	s->end = s->next + ((uint64_t)p[3] << 8 | p[4]);
+	switch (p[0]) {
+	case RECORD_CHANGE:
+		change_cipher(t, dir);
+		break;
+	case RECORD_ALERT:
+		alert(t, dir);
+		break;
+	case RECORD_HANDSHAKE:
+		handshake(t, dir);
+		break;
+	default:
+		data(t, dir);
+	}
+	return true;
+}
+
+/* ---- inside of handshake messages ---- */
+
+static bool message(struct talk *t, unsigned dir, const uint8_t *p)
+{
+	struct talk_side *s = &t->side[dir];
+	const char *name = message_name(p[0]);
+	uint64_t len = (uint64_t)p[1] << 16 | (unsigned)p[2] << 8 | p[3];
+	uint64_t here = s->end - s->next;
+
+	if (!name)
+		return false;
+	if (!s->m.name)
+		talk_name(t, dir, name, NULL, 0);
+	if (p[0] == CLIENT_HELLO)
+		t->tls.client = (uint8_t)dir;
+	else if (p[0] == SERVER_HELLO)
+		t->tls.client = !dir;
+	t->tls.type[dir] = p[0];
+	if (len > here)
+		t->tls.left[dir] = (uint32_t)(len - here);
+	if (p[0] == CLIENT_HELLO || p[0] == SERVER_HELLO)
+		return inside(t, dir, STATE_HELLO, 0, 35);
+	rest(t, dir);
+	return true;
+}
+
+/* The random that says so: SHA-256 of "HelloRetryRequest". */
+static bool is_retry(const uint8_t *p)
+{
+	static const uint8_t retry[] = { 0xcf, 0x21, 0xad, 0x74 };
+
+	return !memcmp(p + 2, retry, sizeof retry);
+}
+
+static bool hello(struct talk *t, unsigned dir, const uint8_t *p)
+{
+	if (t->tls.type[dir] == CLIENT_HELLO)
+		return inside(t, dir, STATE_CIPHERS, p[34], 2);
+	if (is_retry(p))
+		talk_name(t, dir, "HelloRetryRequest", NULL, 0);
+	/* session id, cipher suite, compression method */
+	return inside(t, dir, STATE_EXTENSIONS, p[34] + 3u, 2);
+}
+
+static bool extension(struct talk *t, unsigned dir, const uint8_t *p)
+{
+	unsigned type = (unsigned)p[0] << 8 | p[1];
+	uint32_t len = (uint32_t)p[2] << 8 | p[3];
+	bool client = t->tls.type[dir] == CLIENT_HELLO;
+
+	if (type == 0 && client && len >= 5)
+		return inside(t, dir, STATE_SERVER_NAME, 0,
+			      len < TALK_WANT ? len : TALK_WANT);
+	if (type == 43 && !client && len == 2)
+		return inside(t, dir, STATE_VERSION, 0, 2);
+	return inside(t, dir, STATE_EXTENSION, len, 4);
+}
+
+/* RFC 6066 3: a list of names, each a type (0: host) and a length. */
+static bool server_name(struct talk *t, unsigned dir, const uint8_t *p,
+			size_t n)
+{
+	struct cursor in = cursor_of(p, n);
+	const uint8_t *name;
+	uint8_t type;
+	size_t len;
+
+	cursor_skip(&in, 2);
+	type = cursor_u8(&in);
+	len = cursor_be16(&in);
+	if (len > cursor_left(&in))
+		len = cursor_left(&in);
+	name = cursor_take(&in, len);
+	if (name && type == 0)
+		talk_name(t, dir, "ClientHello", (const char *)name, len);
+	rest(t, dir);
+	return true;
+}
+
+static bool server_version(struct talk *t, unsigned dir, const uint8_t *p)
+{
+	t->tls.v13 |= (p[0] << 8 | p[1]) == VERSION_13;
+	rest(t, dir);
+	return true;
+}
+
+static void record_over(struct talk *t, unsigned dir)
+{
+	talk_mark(t, dir);
+	if (t->side[dir].m.kind == MESSAGE_NOTICE || t->tls.turn != dir)
+		talk_tell(t, dir);
+	next_record(t, dir);
+}
+
+static bool tls_step(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
+{
+	switch (t->side[dir].state) {
+	case STATE_RECORD:
+		return record(t, dir, p);
+	case STATE_ALERT:
+		t->side[dir].m.status = (int64_t)p[0] << 8 | p[1];
+		rest(t, dir);
+		return true;
+	case STATE_MESSAGE:
+		return message(t, dir, p);
+	case STATE_HELLO:
+		return hello(t, dir, p);
+	case STATE_CIPHERS:
+		return inside(t, dir, STATE_COMPRESSION,
+			      (uint64_t)p[0] << 8 | p[1], 1);
+	case STATE_COMPRESSION:
+		return inside(t, dir, STATE_EXTENSIONS, p[0], 2);
+	case STATE_EXTENSIONS:
+		return inside(t, dir, STATE_EXTENSION, 0, 4);
+	case STATE_EXTENSION:
+		return extension(t, dir, p);
+	case STATE_SERVER_NAME:
+		return server_name(t, dir, p, n);
+	case STATE_VERSION:
+		return server_version(t, dir, p);
+	default:
+		record_over(t, dir);
+		return true;
+	}
+}
+
+/* Inside of a record only what is in it is missing. */
+static bool tls_lost(struct talk *t, unsigned dir)
+{
+	if (t->side[dir].state == STATE_RECORD)
+		return false;
+	rest(t, dir);
+	return true;
+}
+
+static void tls_blind(struct talk *t, unsigned dir)
+{
+	if (!t->tls.done[dir])
+		return;
+	speak(t, dir, MESSAGE_DATA);
+}
+
+static void tls_close(struct talk *t, unsigned dir)
+{
+	if (between_records(t, dir))
+		talk_tell(t, dir);
+}
+
+const struct proto proto_tls = {
+	.id = MESSAGE_TLS,
+	.probe = tls_probe,
+	.resume = tls_resume,
+	.step = tls_step,
+	.lost = tls_lost,
+	.blind = tls_blind,
+	.close = tls_close,
+};

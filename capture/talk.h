@@ -1,0 +1,87 @@
+/* A talk: what is said in one part, while it is said.
+ *
+ * reads:  payload of packets (capture/flow.c)     writes: struct message
+ *
+ * A part whose first bytes look like a known protocol gets a struct talk: the
+ * bytes of each direction in order (talk.c, talk_hold.c) go through the
+ * protocol's parser (proto_*.c), which tells messages.  Parts of other
+ * protocols cost a comparison a packet once a few segments were looked at.
+ *
+ * How a parser reads.  It never sees a stream but says what it wants next:
+ * skip so many bytes, then so many (or a line) in one piece.  The talk calls
+ * step() with these, whether they came in one segment or byte by byte.  What
+ * is skipped need not have been captured: snapped packets and holes are passed
+ * over by length.  Only where wanted bytes are missing the parser is told
+ * (lost()), and goes on from a place that it knows (the end of the message, by
+ * its length) or gives in; then segments are looked at until one begins with a
+ * message again (probe(), resume()).
+ *
+ * Time: a message begins with its first byte's frame and is complete with the
+ * frame that made all its bytes known in order.
+ *
+ * Memory: sizeof(struct talk) a part, TALK_WANT bytes a direction while a
+ * wanted piece comes in pieces, and what waits for a hole to be filled
+ * (HOLD_SEGMENTS, HOLD_BYTES a direction, HOLD_ALL for all).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "capture/decode.h"
+#include "capture/message.h"
+
+#define TALK_WANT 1024       /* bytes that can be wanted in one piece */
+#define TALK_LINE UINT32_MAX /* want: a line; longer ones are cut */
+
+/* --- what flow.c uses --- */
+
+struct talks; /* all of one file */
+struct talk;
+
+typedef void talk_sink(void *ctx, const struct message *m, uint32_t lane);
+
+/* @names: keep what messages are about, not only their commands. */
+struct talks *talks_new(bool names, talk_sink *sink, void *ctx);
+void talks_free(struct talks *a); /* NULL is fine; no talk may be alive */
+
+/* What a part keeps for its talk. */
+struct talk_ref {
+	struct talk *talk;
+	uint8_t looked;    /* segments without a known beginning; TALK_DEAF: not
+			 * to be looked at any more */
+	uint8_t datagrams; /* 1 + index of the protocol of its datagrams */
+};
+#define TALK_DEAF UINT8_MAX
+
+struct talk_in {
+	const struct packet *p;
+	uint32_t part;
+	uint8_t dir;
+	uint64_t off;   /* seq64 of the payload's first byte */
+	uint64_t acked; /* highest acknowledgement of this direction */
+	uint64_t start; /* seq64 of the direction's first byte, where known */
+	bool started;   /* start is known */
+};
+
+/* A packet with payload.  The caller tests talk_deaf() first. */
+void talk_stream(struct talks *a, struct talk_ref *r, const struct talk_in *in);
+void talk_datagram(struct talks *a, struct talk_ref *r,
+		   const struct talk_in *in);
+void talk_fetch(const struct talk *t); /* into the cache: it comes next */
+/* The part is over, or its connection is: what is unfinished is told. */
+void talk_end(struct talks *a, struct talk_ref *r);
+
+static inline bool talk_deaf(const struct talk_ref *r)
+{
+	return r->looked == TALK_DEAF;
+}
+
+/* What went wrong, for `quality`: of each protocol.  Return: false after the
+ * last one.  @text: to be freed. */
+struct talk_trouble {
+	char *text;
+	uint64_t count, first_frame;
+};
+bool talks_trouble(const struct talks *a, unsigned i, struct talk_trouble *out);

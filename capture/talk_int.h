@@ -1,0 +1,227 @@
+/* Inside of a talk, for talk*.c and the parsers proto_*.c.
+ *
+ * reads:  bytes wanted      writes: struct message
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/cursor.h"
+#include "capture/talk.h"
+
+struct talk_place {
+	uint64_t off, frame;
+	int64_t ns;
+};
+
+/* --- talk_hold.c: segments behind a hole, in order, not overlapping --- */
+
+#define HOLD_SEGMENTS 256
+#define HOLD_BYTES (256u << 10)
+#define HOLD_ALL (64u << 20)
+
+struct hold_segment {
+	uint64_t off, len, frame;
+	int64_t ns;
+	uint8_t *bytes; /* owned; NULL: none are there, or none are wanted */
+	uint32_t cap;
+};
+
+struct hold {
+	struct hold_segment *at; /* rising by off; owned */
+	size_t n, cap;
+	size_t bytes;
+};
+
+/* Takes in what is new of a segment; bytes before @wanted are not kept.
+ * @all: bytes held by all of the file.  Return: false where it is full. */
+bool hold_add(struct hold *h, const struct hold_segment *s, uint64_t wanted,
+	      size_t *all);
+/* Removes the first one; its bytes are the caller's. */
+struct hold_segment hold_take(struct hold *h, size_t *all);
+void hold_release(struct hold *h, size_t *all);
+
+/* --- the talk --- */
+
+struct talk_draft { /* the message that is being read */
+	struct talk_place first;
+	struct talk_place end; /* how far it is known to go, and by which frame;
+				* off 0: not known yet */
+	int64_t msg_id, status;
+	char *name; /* MESSAGE_NAME + 1 bytes, owned; NULL: none */
+	bool open;
+	bool unsure; /* its kind is not known yet: never told so */
+	uint8_t kind, proto, flags;
+};
+
+struct talk_side {
+	uint64_t next; /* seq64 of the next byte */
+	uint64_t skip;
+	uint32_t want;            /* after that; 0: only tell when skipped */
+	uint32_t have;            /* of what is wanted, in held */
+	uint8_t *held;            /* TALK_WANT bytes, owned, or NULL */
+	struct talk_place wanted; /* the first of the wanted bytes */
+	uint64_t last_frame;      /* of the bytes before next, the latest */
+	int64_t last_ns;
+	uint64_t end; /* of a unit with a length, for the parser */
+	struct talk_draft m;
+	struct hold *hold; /* owned; NULL: nothing is held */
+	bool placed;       /* next is set */
+	bool lost;         /* no place is known: look for a beginning */
+	bool again;        /* the wanted bytes are to come again, and more */
+	bool hole;         /* the bytes that go by were not captured */
+	uint8_t state;     /* the parser's */
+};
+
+struct http_state {
+	uint32_t requests, responses; /* begun */
+	uint64_t heads;               /* of request n % 64: HEAD */
+	uint64_t connects;            /* likewise CONNECT */
+	uint64_t body[2];
+	uint64_t answered; /* next byte of responses at the last request */
+	uint32_t header_bytes[2];
+	uint16_t host[2]; /* bytes of name before the target; see there */
+	bool chunked[2], sized[2];
+	bool astray; /* bytes were missed: numbers are not sure */
+};
+
+struct tls_state {
+	uint8_t as;     /* enum message_proto to tell messages as; 0: own */
+	uint8_t client; /* direction of ClientHello */
+	uint8_t turns;  /* of data, that were told */
+	uint8_t turn;   /* direction of the last record */
+	bool v13;
+	bool changed[2]; /* ChangeCipherSpec was sent */
+	bool sealed[2];  /* a handshake record since then */
+	bool done[2];    /* application data is next */
+	uint8_t type[2];
+	uint32_t left[2]; /* of a handshake message, in records to come */
+};
+
+struct smb_files;
+struct smb_state {
+	struct smb_files *files; /* owned; NULL: none named yet */
+	uint64_t begin[2];       /* of the command */
+	uint64_t next[2];        /* where it ends */
+	uint64_t id[2];
+	uint16_t command[2];
+	bool response[2], related[2], unicode[2];
+	uint32_t file[2]; /* of the chain: 1 + index, 0 none */
+};
+
+struct tds_state {
+	bool known; /* client is */
+	uint8_t client;
+	uint8_t type[2];
+	bool last[2]; /* packet of the message */
+};
+
+struct talk {
+	struct talks *all;
+	const struct proto *proto;
+	uint32_t part, lane;
+	uint16_t ports[2]; /* of the sender, by direction */
+	uint8_t troubles;  /* since the last message */
+	bool leave;        /* no parser is needed any more */
+	bool relook;       /* ... but another protocol may follow */
+	struct talk_side side[2];
+	union {
+		struct http_state http;
+		struct tls_state tls;
+		struct smb_state smb;
+		struct tds_state tds;
+	};
+};
+
+/* --- what parsers call --- */
+
+/* What is to come next. */
+static inline void talk_want(struct talk *t, unsigned dir, uint64_t skip,
+			     uint32_t want)
+{
+	t->side[dir].skip = skip;
+	t->side[dir].want = want;
+}
+
+/* Gives the same bytes again with those that follow, @want together. */
+static inline void talk_again(struct talk *t, unsigned dir, uint32_t want)
+{
+	t->side[dir].skip = 0;
+	t->side[dir].want = want;
+	t->side[dir].again = true;
+}
+
+/* Begins a message with the bytes that were wanted; one that is open is told
+ * first.  Return: its draft, to be filled in. */
+struct talk_draft *talk_open(struct talk *t, unsigned dir,
+			     enum message_kind kind);
+/* It goes to behind the bytes read so far, at least. */
+void talk_mark(struct talk *t, unsigned dir);
+/* It ended at the last mark: tells it, as cut where there is none.  Nothing
+ * happens where none is open. */
+void talk_tell(struct talk *t, unsigned dir);
+/* It ends behind the bytes read so far. */
+void talk_done(struct talk *t, unsigned dir);
+/* It reaches there, but its end is not known.  Unsure ones are dropped. */
+void talk_cut(struct talk *t, unsigned dir);
+/* Sets the name: a command, and what it is about unless names are not kept:
+ * @n bytes, cut to fit (NULL: none). */
+void talk_name(struct talk *t, unsigned dir, const char *command,
+	       const char *about, size_t n);
+/* The same from UTF-16LE. */
+void talk_name_utf16(struct talk *t, unsigned dir, const char *command,
+		     const uint8_t *about, size_t n);
+bool talk_names(const struct talk *t); /* are kept */
+/* Copies UTF-16LE as UTF-8, cut.  Return: bytes, without terminator. */
+size_t talk_utf8(const uint8_t *p, size_t n, char *out, size_t room);
+
+/* --- the parsers --- */
+
+struct probe {
+	const uint8_t *p;
+	size_t n;   /* captured */
+	size_t len; /* of the segment or datagram */
+	uint16_t sport, dport;
+	bool stream;
+};
+
+static inline bool probe_port(const struct probe *p, uint16_t port)
+{
+	return p->sport == port || p->dport == port;
+}
+
+struct proto {
+	uint8_t id; /* enum message_proto */
+	/* Whether bytes begin a message: by the bytes; ports only help where
+	 * these say little. */
+	bool (*probe)(const struct probe *p);
+	/* Streams.  Sets the state to where a message begins. */
+	void (*resume)(struct talk *t, unsigned dir);
+	/* The wanted bytes.  Return: false where they contradict the protocol;
+	 * else something was wanted or skipped. */
+	bool (*step)(struct talk *t, unsigned dir, const uint8_t *p, size_t n);
+	/* Wanted bytes are missing from here on.  Return: whether something
+	 * else was wanted. */
+	bool (*lost)(struct talk *t, unsigned dir);
+	/* A segment of a side that is lost; NULL: does not matter. */
+	void (*blind)(struct talk *t, unsigned dir);
+	/* The stream is over.  NULL: what is open is cut. */
+	void (*close)(struct talk *t, unsigned dir);
+	void (*release)(
+		struct talk *t); /* frees what the state owns; or NULL */
+	/* Datagrams: fills in kind, msg_id, status; names go to @name as with
+	 * talk_name().  Return: false: is none.  NULL: streams only. */
+	bool (*datagram)(const uint8_t *p, size_t n, size_t len, bool names,
+			 struct message *m, char name[static MESSAGE_NAME + 1]);
+};
+
+extern const struct proto proto_dns, proto_http, proto_tls, proto_smb,
+	proto_kerberos, proto_tds;
+
+/* --- what they share --- */
+
+/* "COMMAND about", cut to MESSAGE_NAME bytes. */
+void talk_name_write(char out[static MESSAGE_NAME + 1], const char *command,
+		     const char *about, size_t n);
+/* What other protocols become: TLS records, application data both ways, from
+ * the wanted bytes on. */
+void tls_take_over(struct talk *t, unsigned dir, const uint8_t *p, size_t n);

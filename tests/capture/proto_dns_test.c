@@ -1,0 +1,196 @@
+/* DNS over UDP and TCP. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/capture/stage.h"
+
+#define NAME "\3www\7example\3com"
+#define QUESTION NAME "\0\0\1\0\1"
+#define ANSWER "\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\xc6\x33\x64\7"
+#define BYTES(s) (s), sizeof(s) - 1
+
+#define QUERY "\x12\x34\1\0\0\1\0\0\0\0\0\0" QUESTION
+#define REPLY "\x12\x34\x81\x80\0\1\0\1\0\0\0\0" QUESTION ANSWER
+#define NXDOMAIN "\x12\x34\x81\x83\0\1\0\0\0\0\0\0" QUESTION
+#define SRV_QUERY "\0\7\1\0\0\1\0\0\0\0\0\0\5_ldap\4_tcp\0\0\x21\0\1"
+
+static void datagrams_as_said(uint16_t port, const struct line *v, size_t n,
+			      const char *want)
+{
+	struct stage s;
+
+	stage_open(&s, port);
+	s.udp = true;
+	for (size_t i = 0; i < n; i++)
+		stage_segment(&s, v[i].dir, i, v[i].bytes, v[i].n,
+			      v[i].cap ? v[i].cap : v[i].n);
+	assert_string_equal(stage_end(&s), want);
+	stage_close(&s);
+}
+
+#define DATAGRAMS(port, want, ...)                                             \
+	do {                                                                   \
+		const struct line v[] = { __VA_ARGS__ };                       \
+                                                                               \
+		datagrams_as_said(port, v, sizeof v / sizeof *v, want);        \
+	} while (0)
+
+static void queries_and_answers(void **state)
+{
+	(void)state;
+	DATAGRAMS(53,
+		  "> request dns id=4660 A www.example.com +33\n"
+		  "< response dns id=4660 A www.example.com +49\n"
+		  "< response dns id=4660 NXDOMAIN A www.example.com +33\n",
+		  { 0, BYTES(QUERY), 0 }, { 1, BYTES(REPLY), 0 },
+		  { 1, BYTES(NXDOMAIN), 0 });
+	DATAGRAMS(5300, "> request dns id=4660 A www.example.com +33\n",
+		  { 0, BYTES(QUERY), 0 });
+}
+
+static void names_cut_off_by_the_snap_length(void **state)
+{
+	(void)state;
+	DATAGRAMS(53,
+		  "> request dns id=4660 QUERY www +33\n"
+		  "< response dns id=4660 QUERY +49\n",
+		  { 0, BYTES(QUERY), 20 }, { 1, BYTES(REPLY), 12 });
+	DATAGRAMS(53, "> request dns id=4660 A www.example.com +33\n",
+		  { 0, BYTES(QUERY), 33 });
+}
+
+static void updates_and_odd_types(void **state)
+{
+	(void)state;
+	DATAGRAMS(53,
+		  "> request dns id=1 UPDATE example +25\n"
+		  "> request dns id=1 TYPE777 example +25\n"
+		  "> request dns id=1 NOTIFY example +25\n"
+		  "< response dns id=1 FORMERR +12\n",
+		  { 0, BYTES("\0\1\x28\0\0\1\0\0\0\0\0\0\7example\0\0\6\0\1"),
+		    0 },
+		  { 0, BYTES("\0\1\1\0\0\1\0\0\0\0\0\0\7example\0\3\x09\0\1"),
+		    0 },
+		  { 0, BYTES("\0\1\x20\0\0\1\0\0\0\0\0\0\7example\0\0\6\0\1"),
+		    0 },
+		  { 1, BYTES("\0\1\x80\1\0\0\0\0\0\0\0\0"), 0 });
+}
+
+static void other_datagrams_are_not_taken(void **state)
+{
+	static const char odd[][40] = {
+		"\x12\x34\1\0\0\2\0\0\0\0\0\0" NAME, /* two questions */
+		"\x12\x34\1\0\0\1\0\5\0\0\0\0" NAME, /* query with answers */
+		"\x12\x34\1\0\0\1\0\0\0\0\0\0\x7f" NAME,
+		"\x12\x34\1\x40\0\1\0\0\0\0\0\0" NAME, /* Z */
+	};
+	struct stage s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+		DATAGRAMS(5300, "", { 0, odd[i], 33, 33 });
+	DATAGRAMS(5353, "", { 0, BYTES(QUERY), 0 });
+	DATAGRAMS(137, "", { 0, BYTES(QUERY), 0 });
+	/* what nobody knows is soon not looked at */
+	stage_open(&s, 4000);
+	s.udp = true;
+	for (int i = 0; i < 20; i++)
+		stage_segment(&s, 0, 0, "ping ping ping", 14, 14);
+	assert_true(talk_deaf(&s.ref));
+	stage_close(&s);
+}
+
+static void damaged_ones_are_counted(void **state)
+{
+	struct talk_trouble t;
+	uint64_t n = 0;
+	struct stage s;
+
+	(void)state;
+	stage_open(&s, 53);
+	s.udp = true;
+	stage_segment(&s, 0, 1, BYTES(QUERY), sizeof QUERY - 1);
+	stage_segment(&s, 0, 2, "xx", 2, 2);
+	stage_segment(&s, 0, 3, "", 0, 0);
+	stage_end(&s);
+	assert_int_equal(s.messages, 1);
+	for (unsigned i = 0; talks_trouble(s.all, i, &t); i++) {
+		n += t.count;
+		if (t.count)
+			assert_int_equal(t.first_frame, 2);
+		free(t.text);
+	}
+	assert_int_equal(n, 2);
+	stage_close(&s);
+}
+
+static void without_names_the_type_stays(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	stage_open_nameless(&s, 53);
+	s.udp = true;
+	stage_segment(&s, 0, 1, BYTES(QUERY), sizeof QUERY - 1);
+	assert_string_equal(stage_end(&s), "> request dns id=4660 A +33\n");
+	stage_close(&s);
+}
+
+static void over_tcp(void **state)
+{
+	(void)state;
+	STAGE_ASSERT(53, 14,
+		     "> request dns id=4660 A www.example.com +35\n"
+		     "> request dns id=7 SRV _ldap._tcp +30\n"
+		     "< response dns id=4660 A www.example.com +51\n"
+		     "< response dns id=4660 NXDOMAIN A www.example.com +35\n",
+		     { 0, BYTES("\0\x21" QUERY "\0\x1c" SRV_QUERY), 0 },
+		     { 1, BYTES("\0\x31" REPLY), 0 },
+		     { 1, BYTES("\0\x21" NXDOMAIN), 0 });
+}
+
+static void every_datagram_cut_and_damaged(void **state)
+{
+	static const struct line v[] = {
+		{ 0, BYTES(QUERY), 0 },
+		{ 1, BYTES(REPLY), 0 },
+	};
+	uint8_t bytes[64];
+	struct stage s;
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		for (size_t n = 0; n <= v[i].n; n++)
+			for (int bit = 0; bit < 8; bit++) {
+				stage_open(&s, 53);
+				s.udp = true;
+				stage_say(&s, 0, BYTES(QUERY));
+				memcpy(bytes, v[i].bytes, v[i].n);
+				if (n)
+					bytes[n - 1] ^= (uint8_t)(1 << bit);
+				stage_segment(&s, i, 2, bytes, v[i].n, n);
+				stage_end(&s);
+				stage_close(&s);
+			}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(queries_and_answers),
+		cmocka_unit_test(names_cut_off_by_the_snap_length),
+		cmocka_unit_test(updates_and_odd_types),
+		cmocka_unit_test(other_datagrams_are_not_taken),
+		cmocka_unit_test(damaged_ones_are_counted),
+		cmocka_unit_test(without_names_the_type_stays),
+		cmocka_unit_test(over_tcp),
+		cmocka_unit_test(every_datagram_cut_and_damaged),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

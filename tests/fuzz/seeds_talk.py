@@ -1,0 +1,180 @@
+"""Makes the corpora of the parsers' fuzz targets (see tests/fuzz/talking.h).
+
+    python3 tests/fuzz/seeds_talk.py tests/fuzz/corpus
+"""
+import os
+import struct
+import sys
+
+
+def line(direction, data, how=0):
+    """Lines of at most 255 bytes; longer ones are several."""
+    out = b""
+    for at in range(0, len(data), 255):
+        part = data[at:at + 255]
+        out += bytes([len(part), direction | how]) + part
+    return out
+
+
+def save(name, seed, flags, *lines):
+    folder = os.path.join(sys.argv[1], name)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, seed), "wb") as f:
+        f.write(bytes([flags]) + b"".join(lines))
+
+
+def dns(ident, flags, answers, name=b"\3www\7example\3com\0"):
+    return struct.pack(">6H", ident, flags, 1, answers, 0, 0) + name + \
+        b"\0\1\0\1"
+
+
+def dns_seeds():
+    query, reply = dns(7, 0x100, 0), dns(7, 0x8183, 1) + \
+        b"\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\xc6\x33\x64\7"
+    save("dns", "udp", 1, line(0, query), line(1, reply))
+    save("dns", "snapped", 1, line(0, query, 2), line(1, reply, 2))
+    tcp = [struct.pack(">H", len(m)) + m for m in (query, reply)]
+    save("dns", "tcp", 0, line(0, tcp[0] * 2), line(1, tcp[1] * 2))
+
+
+def http_seeds():
+    get = b"GET /a?b HTTP/1.1\r\nHost: h.example\r\n\r\n"
+    save("http", "pipelined", 0, line(0, get * 3), line(
+        1, b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc"
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 304 Not Modified\r\n\r\n"
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"4;x\r\nabcd\r\n0\r\nA: b\r\n\r\n"))
+    save("http", "snapped", 0, line(0, get, 2),
+         line(1, b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", 2))
+    save("http", "tunnel", 4,
+         line(0, b"CONNECT h:443 HTTP/1.1\r\n\r\n"),
+         line(1, b"HTTP/1.1 200 OK\r\n\r\n"),
+         line(0, b"\x17\3\3\0\x20" + b"x" * 32))
+    save("http", "hole", 0, line(0, get), line(1, b"HTTP/1.1 200 OK\r\n"),
+         line(1, b"Content-Length: 90\r\n\r\n" + b"x" * 40, 4 | 8 | 0xe0))
+
+
+def tls_record(kind, data):
+    return struct.pack(">BHH", kind, 0x0303, len(data)) + data
+
+
+def tls_message(kind, data):
+    return bytes([kind]) + struct.pack(">I", len(data))[1:] + data
+
+
+def tls_seeds():
+    name = b"www.example"
+    sni = struct.pack(">HBH", len(name) + 3, 0, len(name)) + name
+    ext = struct.pack(">HH", 0, len(sni)) + sni
+    ch = tls_record(22, tls_message(
+        1, b"\3\3" + b"r" * 32 + b"\0\0\2\x13\1\1\0" +
+        struct.pack(">H", len(ext)) + ext))
+    sh13 = tls_record(22, tls_message(
+        2, b"\3\3" + b"r" * 32 + b"\0\x13\1\0\0\6\0\x2b\0\2\3\4"))
+    sh12 = tls_record(22, tls_message(2, b"\3\3" + b"r" * 32 +
+                                      b"\0\xc0\x2f\0"))
+    ccs, data = tls_record(20, b"\1"), tls_record(23, b"d" * 40)
+    save("tls", "v13", 0, line(0, ch), line(1, sh13 + ccs + data),
+         line(0, ccs + data), line(1, data * 2), line(0, data))
+    save("tls", "v12", 0, line(0, ch), line(1, sh12),
+         line(0, tls_record(22, tls_message(16, b"k" * 20)) + ccs +
+              tls_record(22, b"f" * 40)),
+         line(1, ccs + tls_record(22, b"f" * 40)), line(0, data),
+         line(1, data + tls_record(21, b"a" * 26)))
+    save("tls", "alert", 2, line(0, ch), line(1, tls_record(21, b"\2\x28")))
+    save("tls", "cut", 4, line(0, data), line(1, data * 2, 2), line(1, data))
+
+
+def smb2(command, flags=0, status=0, ident=1, nxt=0, body=b""):
+    return b"\xfeSMB" + struct.pack("<HHIHHIIQ", 64, 0, status, command, 1,
+                                    flags, nxt, ident) + b"\0" * 32 + body
+
+
+def unit(data):
+    return struct.pack(">I", len(data)) + data
+
+
+def smb_seeds():
+    path = "\\\\s\\d".encode("utf-16-le")
+    tree = smb2(3, body=struct.pack("<HHHH", 9, 0, 72, len(path)) + path)
+    name = "a.txt".encode("utf-16-le")
+    create = b"\x39\0" + b"\0" * 42 + struct.pack("<HH", 120, len(name)) + \
+        b"\0" * 8 + name
+    created = b"\x59\0" + b"\0" * 62 + b"\7" * 16 + b"\0" * 8
+    read = b"\x31\0" + b"\0" * 14 + b"\7" * 16 + b"\0" * 17
+    save("smb", "files", 0, line(0, unit(tree)),
+         line(1, unit(smb2(3, 1, 0xc00000cc, body=b"\0" * 9))),
+         line(0, unit(smb2(5, ident=2, body=create))),
+         line(1, unit(smb2(5, 1, ident=2, body=created))),
+         line(0, unit(smb2(8, ident=3, body=read))),
+         line(1, unit(smb2(8, 3, 0x103, ident=3, body=b"\0" * 9))),
+         line(1, unit(smb2(8, 3, 0, ident=3, body=b"x" * 60))))
+    chain = smb2(5, ident=4, nxt=136, body=create + b"\0" * 6) + \
+        smb2(6, 4, ident=5, body=b"\x18\0" + b"\0" * 6 + b"\xff" * 16)
+    save("smb", "chain", 0, line(0, unit(chain)))
+    save("smb", "opaque", 4, line(0, unit(b"\xfdSMB" + b"e" * 60)),
+         line(1, unit(b"\xfcSMB" + b"e" * 60), 2))
+    head = b"\xffSMB" + bytes([0x75]) + b"\0" * 4 + b"\x18\1\xc0" + \
+        b"\0" * 14 + b"\7\0\0\0\5\0"
+    save("smb", "one", 0, line(0, unit(
+        head + b"\4\xff\0\0\0\0\0\1\0\x10\0\0" + path + b"\0\0?????\0")))
+
+
+def der(tag, data):
+    n = len(data)
+    if n < 128:
+        return bytes([tag, n]) + data
+    return bytes([tag, 0x82]) + struct.pack(">H", n) + data
+
+
+def number(field, value):
+    return der(0xa0 | field, der(2, bytes([value])))
+
+
+def principal(field, *parts):
+    names = b"".join(der(0x1b, p) for p in parts)
+    return der(0xa0 | field, der(0x30, number(0, 2) +
+                                 der(0xa1, der(0x30, names))))
+
+
+def kerberos_seeds():
+    body = der(0xa0, b"\3\5\0\x40\x81\0\x10") + der(0xa2, der(0x1b, b"R")) + \
+        principal(3, b"cifs", b"srv")
+    asreq = der(0x6a, der(0x30, number(1, 5) + number(2, 10) +
+                          der(0xa4, der(0x30, body))))
+    tgs = der(0x6c, der(0x30, number(1, 5) + number(2, 12) +
+                        der(0xa3, der(0x30, b"p" * 300)) +
+                        der(0xa4, der(0x30, body))))
+    error = der(0x7e, der(0x30, number(0, 5) + number(1, 30) +
+                          number(6, 25) + principal(10, b"krbtgt", b"R")))
+    save("kerberos", "udp", 1, line(0, asreq), line(1, error), line(0, tgs))
+    save("kerberos", "tcp", 0, line(0, unit(asreq)), line(1, unit(error)),
+         line(0, unit(tgs)))
+
+
+def tds(kind, data, eom=1):
+    return struct.pack(">BBHHBB", kind, eom, len(data) + 8, 51, 1, 0) + data
+
+
+def tds_seeds():
+    pre = tds(18, b"\0\0\x0b\0\6\1\0\x11\0\1\xff" + b"\0" * 7)
+    done = b"\xfd\2\0\xc1\0" + b"\0" * 8
+    rpc = b"\x16\0\0\0" + b"\0" * 18
+    save("tds", "session", 0, line(0, pre), line(1, tds(4, b"r" * 20)),
+         line(0, tds(1, b"s\0e\0l\0")),
+         line(1, tds(4, b"rows" * 9, 0) + tds(4, b"rows" + done)),
+         line(0, tds(3, rpc + b"\xff\xff\x0a\0") +
+              tds(3, rpc + b"\4\0m\0y\0_\0p\0")),
+         line(1, tds(4, b"\xaa\x0c\0\xd0\0\0\0\1\x10" + done)),
+         line(0, tds(6, b"")))
+    save("tds", "tls", 0, line(0, pre), line(1, tds(18, b"\x16\3\1\0\0")),
+         line(0, b"\x17\3\3\0\x08" + b"x" * 8), line(1, b"\x17\3\3\0\x20" +
+                                                     b"x" * 32))
+
+
+dns_seeds()
+http_seeds()
+tls_seeds()
+smb_seeds()
+kerberos_seeds()
+tds_seeds()
