@@ -11,8 +11,8 @@
  * Encryption: with it (the usual case today) PRELOGIN packets carry the TLS
  * handshake, and then the stream is TLS records without TDS around them: turns.
  *
- * Probe: PRELOGIN's option list, by which a session begins; in mid-stream a
- * header that makes sense, and port 1433.
+ * Probe: PRELOGIN's option list, by which a session begins; in mid-stream port
+ * 1433 and a header that makes sense in its segment.
  *
  * References: [MS-TDS] 2.2.3.1 (packet header), 2.2.6.5 (PRELOGIN), 2.2.6.6
  * (RPC), 2.2.5.3 (ALL_HEADERS), 2.2.7.6 (DONE), 2.2.7.10 (ERROR).
@@ -140,11 +140,21 @@ static bool is_prelogin(const uint8_t *p, size_t n)
 	return at > HEADER;
 }
 
+/* Zeroes and small numbers are what data are made of, too: in mid-stream a
+ * packet must also be one segment, or full and the first of many. */
+static bool is_packet(const uint8_t *p, size_t len)
+{
+	unsigned n = packet_length(p);
+
+	return p[1] & EOM ? n == len : n % 512 == 0 || n == 8000 || n == 32767;
+}
+
 static bool tds_probe(const struct probe *p)
 {
 	if (!p->stream || p->n < HEADER || !is_header(p->p))
 		return false;
-	return is_prelogin(p->p, p->n) || probe_port(p, PORT);
+	return is_prelogin(p->p, p->n) ||
+	       (probe_port(p, PORT) && is_packet(p->p, p->len));
 }
 
 static void next_packet(struct talk *t, unsigned dir)

@@ -308,7 +308,8 @@ static void step(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 	if (!s->again)
 		return;
 	s->again = false;
-	if (s->want <= n || (s->want > TALK_WANT && s->want != TALK_LINE)) {
+	if (!p || s->want <= n ||
+	    (s->want > TALK_WANT && s->want != TALK_LINE)) {
 		talk_cut(t, dir);
 		go_lost(t, dir, t->all->broken);
 		return;

@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -243,7 +244,8 @@ static void a_long_name_is_cut(void **state)
 
 	(void)state;
 	memset(text + 5, 'x', 700);
-	strcpy(text + 705, " HTTP/1.1\r\nHost: long.example\r\n\r\n");
+	snprintf(text + 705, sizeof text - 705,
+		 " HTTP/1.1\r\nHost: long.example\r\n\r\n");
 	stage_open(&s, 80);
 	stage_say(&s, 0, text, strlen(text));
 	stage_end(&s);

@@ -56,7 +56,7 @@ static void prelogin_batch_and_answers(void **state)
 static void procedures(void **state)
 {
 	(void)state;
-	STAGE_ASSERT(1433, 16,
+	STAGE_ASSERT(1433, 42,
 		     "> request tds RPC sp_executesql +42\n"
 		     "> request tds RPC my_p +46\n"
 		     "> request tds RPC +12\n",
