@@ -532,7 +532,7 @@ LAB_LINK := $(BUILD)/tests/lab/link
 lab-programs: $(BUILD)/tracepair $(LAB_LINK)
 $(LAB_LINK): $(BUILD)/tests/lab/link.o
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lz
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lz -lm
 
 lab:
 	$(Q)tools/deps build lab

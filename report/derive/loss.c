@@ -152,24 +152,31 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	}
 }
 
-/* All that entered, from the case's figures: the share needs all sessions. */
-static uint64_t entered(const struct model *m, const struct lost_way *w,
-			enum fate_kind kind)
+/* The case's figures of the way: those of all sessions. */
+static const struct hop_way *all_of(const struct model *m,
+				    const struct lost_way *w)
 {
 	int first = w->from_pos < w->to_pos ? w->from_pos : w->to_pos;
 	int last = w->from_pos < w->to_pos ? w->to_pos : w->from_pos;
-	uint64_t n = 0;
 
 	for (size_t i = 0; i < m->figures.n; i++) {
 		const struct hop_figures *h = &m->figures.hop[i];
 
-		if (h->from_pos != first || h->to_pos != last)
-			continue;
-		const struct hop_way *x = &h->way[w->from_pos > w->to_pos];
-
-		for (int f = FATE_DELIVERED; f <= FATE_UNDECIDED; f++)
-			n += x->by_kind[kind][f];
+		if (h->from_pos == first && h->to_pos == last)
+			return &h->way[w->from_pos > w->to_pos];
 	}
+	return NULL;
+}
+
+/* All that entered: the share needs all sessions. */
+static uint64_t entered(const struct model *m, const struct lost_way *w,
+			enum fate_kind kind)
+{
+	const struct hop_way *x = all_of(m, w);
+	uint64_t n = 0;
+
+	for (int f = FATE_DELIVERED; x && f <= FATE_UNDECIDED; f++)
+		n += x->by_kind[kind][f];
 	return n;
 }
 
@@ -395,9 +402,13 @@ static void finish(void *state, struct derive *d)
 
 	for (size_t i = 0; i < l->ways.n; i++) {
 		struct lost_way *w = &l->ways.at[i];
+		const struct hop_way *all = all_of(derive_model(d), w);
 		uint64_t below = entered(derive_model(d), w, KIND_DATA) -
 				 lost(w, KIND_DATA);
 
+		/* what sessions without loss got through has passed, too */
+		if (all && all->max_delivered > w->max_delivered)
+			w->max_delivered = all->max_delivered;
 		if (looks_like_mtu(w) && w->ranges >= 2 && below >= MTU_BELOW)
 			write_mtu(d, w);
 		else

@@ -159,6 +159,8 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	for (size_t i = 0; i < facts->injected.n; i++) {
 		if (facts->injected.at[i].e.kind == KIND_RST) {
 			add_reset_path(d, v, &facts->injected.at[i]);
+			/* what either end still sends is refused, too */
+			derive_claim_losses(d, v->row.id);
 			return;
 		}
 	}

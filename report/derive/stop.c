@@ -7,7 +7,10 @@
  * one hop in one direction                            -> stop.middlebox
  * The last needs at least STOP_LOST losses since the last arrival, of two
  * different things (two ranges, or data and ACKs): copies of one segment may
- * fall to their size alone.
+ * fall to their size alone.  STOP_COPIES of one do if the hop let larger
+ * packets of others through.  It is not said where all that is lost is larger
+ * than all that anybody got through (a limit on size: loss.mtu), nor of a
+ * session that was reset on the way (reset.path).
  *
  * Findings are grouped by hop and server.  Losses explained here are claimed,
  * so that loss.path does not count them again.
@@ -22,6 +25,7 @@
 
 #define STOP_LOST 3
 #define STOP_KEPT 4096 /* unanswered sessions of a group; counts go on */
+#define STOP_COPIES 5
 
 struct stop_group {   /* unanswered sessions of one server at one place */
 	bool on_path; /* stop.path; else stop.host */
@@ -228,6 +232,68 @@ static bool different_things(const struct facts *l)
 	return false;
 }
 
+static const struct hop_way *way_at(const struct hop_figures *h, size_t n,
+				    int from, int to)
+{
+	int first = from < to ? from : to, last = from < to ? to : from;
+
+	for (size_t i = 0; i < n; i++)
+		if (h[i].from_pos == first && h[i].to_pos == last)
+			return &h[i].way[from > to];
+	return NULL;
+}
+
+/* How large is the session's lost data beside what passed there of anybody's?
+ * Return: 1: all of it is larger; -1: none is; 0: some, or not known. */
+static int size_of_lost(const struct model *m, const struct session_view *v,
+			const struct hop_tail *t, int dir)
+{
+	int from = v->row.flows[t->from].point_pos;
+	int to = v->row.flows[t->to].point_pos;
+	const struct hop_way *all = way_at(m->figures.hop, m->figures.n, from,
+					   to);
+	const struct hop_figures *own = v->figures.hop;
+	const struct hop_way *mine = NULL;
+
+	for (size_t i = 0; i < v->figures.n; i++)
+		if ((own[i].from_pos == from && own[i].to_pos == to) ||
+		    (own[i].from_pos == to && own[i].to_pos == from))
+			mine = &own[i].way[dir];
+	if (!all || !mine || !all->max_delivered || !mine->min_lost)
+		return 0;
+	return mine->min_lost > all->max_delivered    ? 1
+	       : mine->max_lost <= all->max_delivered ? -1
+						      : 0;
+}
+
+static bool only_data(const struct facts *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->at[i].e.kind != KIND_DATA)
+			return false;
+	return true;
+}
+
+static bool is_cut(const struct model *m, const struct session_view *v,
+		   const struct hop_tail *t, int dir)
+{
+	int size = size_of_lost(m, v, t, dir);
+
+	if (t->after < STOP_LOST || t->delivered + t->unseen == 0 ||
+	    (size > 0 && only_data(&t->after_kept)))
+		return false;
+	return different_things(&t->after_kept) ||
+	       (size < 0 && t->after >= STOP_COPIES);
+}
+
+static bool was_reset_on_the_way(const struct session_facts *facts)
+{
+	for (size_t i = 0; i < facts->injected.n; i++)
+		if (facts->injected.at[i].e.kind == KIND_RST)
+			return true;
+	return false;
+}
+
 /* ACK numbers beyond what the near point saw sent: why it may be refused. */
 static void ack_beyond(struct draft *f, const struct session_view *v,
 		       const struct hop_tail *t)
@@ -306,13 +372,13 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		unanswered(state, d, v, facts);
 		return;
 	}
-	for (int dir = 0; facts && tcp && dir < 2; dir++) {
+	if (!facts || !tcp || was_reset_on_the_way(facts))
+		return;
+	for (int dir = 0; dir < 2; dir++) {
 		for (size_t i = 0; i < facts->n_tails[dir]; i++) {
 			const struct hop_tail *t = &facts->tail[dir][i];
 
-			if (t->after >= STOP_LOST &&
-			    t->delivered + t->unseen > 0 &&
-			    different_things(&t->after_kept))
+			if (is_cut(derive_model(d), v, t, dir))
 				add_stop_middlebox(d, v, t, dir);
 		}
 	}

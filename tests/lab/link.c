@@ -12,7 +12,8 @@
  *   police=BIT/S          token bucket of police_burst=BYTES; dropped if empty
  *   rate=BIT/S            serialised; waits in a queue of queue=BYTES, dropped
  *                         if that is full
- *   delay=US jitter=US    waits delay plus up to jitter, in order
+ *   delay=US jitter=US    waits delay and an exponential time of that mean, as
+ *                         behind the traffic of others, in order
  *   reorder=PPM           held back reorder_by=US more, others may pass it
  *   dup=PPM               sent twice
  *
@@ -28,6 +29,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/if_tun.h>
+#include <math.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
@@ -250,6 +252,14 @@ static const char *dropped(struct way *w, int64_t at, size_t len)
 	return NULL;
 }
 
+/* ns; -ln of a number in (0, 1] is exponential of mean 1 */
+static int64_t queued(struct way *w)
+{
+	double u = ((double)(draw(w) & 0xffffffff) + 1) / 4294967296.0;
+
+	return (int64_t)(-log(u) * (double)w->set[JITTER] * 1000);
+}
+
 static const char *enter(struct way *w, int64_t at, const uint8_t *frame,
 			 size_t len)
 {
@@ -264,7 +274,7 @@ static const char *enter(struct way *w, int64_t at, const uint8_t *frame,
 		return "queue";
 	due += w->set[DELAY] * 1000;
 	if (w->set[JITTER])
-		due += (int64_t)(draw(w) % (uint64_t)w->set[JITTER]) * 1000;
+		due += queued(w);
 	if (due < w->last_due)
 		due = w->last_due;
 	w->last_due = due;

@@ -9,7 +9,7 @@ import zlib
 
 import net
 
-WAY = {'delay': 15000, 'jitter': 1000}          # the link, each way
+WAY = {'delay': 15000, 'jitter': 150}           # the link, each way
 
 
 @dataclasses.dataclass
@@ -30,7 +30,7 @@ class Scenario:
     during: typing.Callable = None  # (lab), beside the traffic
     host: str = None                # whom the client asks
     seconds: int = 40               # limit for the clients
-    at_least: int = 3               # seconds of traffic
+    at_least: int = 5               # seconds of traffic
     may_fail: bool = False          # clients may end badly: it is the point
     nodes_drop: bool = False        # frames end in a node, by its rules
     answers_itself: bool = False    # ... or because a node took them up
@@ -189,7 +189,8 @@ TABLE = [
     Scenario('clean_ipv6', 'IPv6 without NAT, nothing wrong',
              [web(), talk(), ask()], family=6, nat='none', clean=True),
     Scenario('clean_bulk', 'iperf3 both ways, nothing wrong',
-             [('iperf', {'bytes': '4M', 'rate': '20M'})], clean=True),
+             # iperf3's server ends an upload by resets: no finding is wrong
+             [('iperf', {'bytes': '4M', 'rate': '20M'})]),
     Scenario('clean_bulk_back', 'iperf3 towards the client',
              [('iperf', {'bytes': '4M', 'rate': '20M', 'reverse': True})],
              clean=True),
@@ -204,11 +205,11 @@ TABLE = [
              [web(4, 1000), put(2, 1000), talk(10)], offload=True, clean=True,
              ci=True),
     Scenario('asymmetric', '4 ms out, 40 ms back', MIX,
-             out={'delay': 4000, 'jitter': 500},
-             back={'delay': 40000, 'jitter': 2000}, clean=True),
+             out={'delay': 4000, 'jitter': 100},
+             back={'delay': 40000, 'jitter': 300}, clean=True),
     Scenario('slow_path', 'SQL over 90 ms of path', [('sql', {'n': 4})],
-             out={'delay': 45000, 'jitter': 500},
-             back={'delay': 45000, 'jitter': 500}, cause=('delay.path',)),
+             out={'delay': 45000, 'jitter': 200},
+             back={'delay': 45000, 'jitter': 200}, cause=('delay.path',)),
 
     # loss on the link
     Scenario('loss1', 'double NAT, 1 % loss each way', MIX,
@@ -254,13 +255,14 @@ TABLE = [
              back=way(reorder=30000, reorder_by=4000),
              cause=('reorder.path',)),
     Scenario('copies', '2 % come twice', MIX,
-             out={'delay': 2000, 'jitter': 200, 'dup': 20000},
-             back={'delay': 2000, 'jitter': 200, 'dup': 20000}, cause=('dup.path',)),
+             out={'delay': 2000, 'jitter': 100, 'dup': 20000},
+             back={'delay': 2000, 'jitter': 100, 'dup': 20000}, cause=('dup.path',)),
 
     # boxes and hosts
-    Scenario('syn_path', 'SYNs to one port dropped on the path',
-             [web(3), talk(6, patience=5)], nodes_drop=True, may_fail=True,
+    Scenario('syn_path', 'after ten sessions SYNs are dropped on the path',
+             [web(3), talk(16, patience=5)], nodes_drop=True, may_fail=True,
              rules={'f': forward('tcp dport 7000 tcp flags & (syn|ack) == syn'
+                                 ' limit rate over 1/hour burst 10 packets'
                                  ' counter name hit drop')},
              proven={'f': 'hit'}, cause=('stop.path',), ci=True),
     Scenario('syn_host', "SYNs dropped by the server's own firewall",

@@ -150,7 +150,7 @@ def smb_ask(lab, host, o):
     write(lab, 'up', 'x' * 200000)
     words = f'lcd {lab.dir}/got; prompt off; mget f*; lcd {lab.dir}; put up'
     conf = write(lab, 'smbclient.conf', '[global]\n')
-    return [need('smbclient'), '-s', conf, '-N', f'//{host}/share', '-c',
+    return [need('smbclient'), '-s', conf, '-p', '445', '-N', f'//{host}/share', '-c',
             words]
 
 

@@ -58,6 +58,20 @@ static void nothing_lost_says_nothing(void **state)
 	desk_free(d);
 }
 
+static void larger_packets_of_others_that_passed_are_no_mtu(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+
+	(void)state;
+	lose(d, KIND_DATA, 6);
+	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 98);
+	sizes(d, 1400, 1450);
+	d->model.figures.hop[0].way[0].max_delivered = 1500;
+	desk_show(d);
+	assert_null(desk_finish(d, "loss.mtu"));
+	desk_free(d);
+}
+
 static void a_small_share_is_of_low_severity(void **state)
 {
 	struct derive *d = desk_new(2, &rules_loss);
@@ -190,6 +204,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lost_data_is_a_loss_on_the_path),
 		cmocka_unit_test(nothing_lost_says_nothing),
+		cmocka_unit_test(
+			larger_packets_of_others_that_passed_are_no_mtu),
 		cmocka_unit_test(a_small_share_is_of_low_severity),
 		cmocka_unit_test(losses_by_absence_say_what_speaks_against),
 		cmocka_unit_test(explained_losses_are_left_out),
