@@ -157,6 +157,7 @@ class Lab:
         for p in self.points:
             p.mac = bytes.fromhex(self.mac(p.ns, p.dev).replace(':', ''))
             p.file = self.path(p.name + '.full.pcap')
+            p.dropped = self.dropped(p)
             p.dump = self.spawn(
                 p.ns, 'tcpdump', '-i', p.dev, '-w', p.file, '-s', '0', '-n',
                 '-B', '32768', '--time-stamp-precision=nano', '-Z', 'root',
@@ -166,7 +167,9 @@ class Lab:
             self.until(lambda: 'listening on' in open(log).read(), log)
 
     def stop_captures(self):
-        # tcpdump gets frames in blocks of at most a second's age
+        # tcpdump gets frames in blocks of at most a second's age: what is
+        # younger when it stops may be in some files and not in others
+        self.end = time.time_ns()
         time.sleep(1.2)
         for p in self.points:
             p.dump.send_signal(signal.SIGINT)
@@ -177,6 +180,13 @@ class Lab:
             if not m or int(m.group(1)):
                 raise Broken(f'capture at {p.name} has gaps of its own: '
                              + text.strip().splitlines()[-1])
+            if self.dropped(p) != p.dropped:
+                raise Broken(f'{p.dev} in {p.ns} dropped frames itself')
+
+    def dropped(self, p):
+        """Frames that the device did not send."""
+        out = self.sh('ip', '-n', p.ns, '-s', '-j', 'link', 'show', p.dev)
+        return json.loads(out)[0]['stats64']['tx']['dropped']
 
     @staticmethod
     def until(test, what, seconds=20):

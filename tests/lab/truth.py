@@ -31,7 +31,8 @@ EARLY = 50_000            # ns that two stamps may be out of order
 
 class Truth:
     def __init__(self, lab):
-        self.points = {p.name: read_frames(p) for p in lab.points}
+        self.end = lab.end
+        self.points = {p.name: read_frames(p, lab.end) for p in lab.points}
         self.order = [p.name for p in lab.points]
         self.edges = lab.edges
         self.sc = lab.sc
@@ -88,7 +89,8 @@ class Truth:
         """Frames that went no further than into a node."""
         goes_on = {a if out else b for a, b, _ in self.edges}
         left = [f for name in goes_on for f in self.points[name]
-                if f.out == out and f.judged and not f.used]
+                if f.out == out and f.judged and not f.used
+                and f.t < self.end - WINDOW]
         self.consumed += left
         if left and not self.sc.nodes_drop:
             f = left[0]
@@ -150,8 +152,8 @@ class Truth:
         self.session = [root(x) for x in range(len(parent))]
 
 
-def read_frames(point):
-    frames = read_pcap(point.file)
+def read_frames(point, end):
+    frames = [f for f in read_pcap(point.file) if f.t <= end]
     for f in frames:
         f.out = (f.raw[6:12] == point.mac) == point.egress_out
     return frames
