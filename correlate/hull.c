@@ -19,12 +19,15 @@
  * All of this is exact up to rounding: a line outside contradicts a packet.
  *
  * strip_slope() is an estimate.  If delays are a fixed part and a queueing part
- * that is exponential with means q1 (one way) and q2 (the other way), the
- * likeliest slope minimises R1(b)/q1 + R2(b)/q2, where R is the sum of the
- * cloud's distances from the touching line.  With one cloud that is the linear
- * programme of Moon, Skelly and Towsley (INFOCOM 1999), whose optimum is the
- * hull edge over the mean x (Zhang, Liu, Xia, INFOCOM 2002).  The means come
- * from the residuals at the slope of the round before; three rounds do.
+ * that is exponential, of unknown mean each way, a slope's likelihood, at the
+ * fixed parts and means that suit it best, is R1(b)^-n1 R2(b)^-n2, where R is
+ * the mean distance of a cloud's n points from the line that touches it.  With
+ * one cloud the best slope is that of the linear programme of Moon, Skelly and
+ * Towsley (INFOCOM 1999), the hull edge over the mean x.  Over a few seconds,
+ * though, that edge may be a short one among packets that all waited, and the
+ * best slope is wild; so the mean over all feasible slopes is taken, weighed by
+ * likelihood and by a prior of PRIOR (the mean has the least squared error of
+ * all estimates).  With many packets over minutes the prior has no say.
  *
  * Cost: building O(n), a level O(log h), all else O(log h) times STEPS, h the
  * number of vertices, some tens for any n.
@@ -38,6 +41,10 @@
 
 #define STEPS 64          /* bisections: an interval shrinks below 1 ulp */
 #define QUEUE_FLOOR 100.0 /* ns: least mean taken for a queueing part */
+#define PRIOR 60e-6       /* standard deviation of two hosts' drift */
+#define GRID 64           /* slopes that the mean is taken of, at each zoom */
+#define ZOOMS 12
+#define NEGLIGIBLE 12.0 /* log-likelihood below the best that counts nothing */
 
 static int point_cmp(const void *a, const void *b)
 {
@@ -263,29 +270,59 @@ double strip_low(const struct strip *s, double x)
 	return hull_level(&s->floor, b) + b * x - s->slack;
 }
 
+static double cloud_likelihood(const struct hull *h, double b)
+{
+	double q = hull_residual(h, b);
+
+	return -(double)h->points * log(q > QUEUE_FLOOR ? q : QUEUE_FLOOR);
+}
+
+/* log of likelihood and prior */
+static double belief(const struct strip *s, double b)
+{
+	return cloud_likelihood(&s->ceiling, b) +
+	       cloud_likelihood(&s->floor, b) - b * b / (2 * PRIOR * PRIOR);
+}
+
+/* Narrows [*low, *high] to the slopes that count, as a grid shows them, and one
+ * step beyond.  Return: the mean over the grid. */
+static double mean_slope(const struct strip *s, double *low, double *high)
+{
+	double ll[GRID + 1], best = -INFINITY, sum = 0, weight = 0;
+	double step = (*high - *low) / GRID, from = *low;
+	int first = GRID, last = 0;
+
+	for (int i = 0; i <= GRID; i++) {
+		ll[i] = belief(s, from + i * step);
+		best = ll[i] > best ? ll[i] : best;
+	}
+	for (int i = 0; i <= GRID; i++) {
+		double w = exp(ll[i] - best);
+
+		sum += w * (from + i * step);
+		weight += w;
+		if (ll[i] < best - NEGLIGIBLE)
+			continue;
+		first = i < first ? i : first;
+		last = i;
+	}
+	if (first > 0)
+		*low = from + (first - 1) * step;
+	if (last < GRID)
+		*high = from + (last + 1) * step;
+	return sum / weight;
+}
+
 double strip_slope(const struct strip *s)
 {
-	double weight[2] = { 1, 1 }, b = 0;
+	double low = s->slope_low, high = s->slope_high, b = low;
 
-	for (int round = 0; round < 3; round++) {
-		double low = s->slope_low, high = s->slope_high;
+	for (int i = 0; i < ZOOMS; i++) {
+		double width = high - low;
 
-		for (int i = 0; i < STEPS; i++) {
-			b = (low + high) / 2;
-			if (hull_residual_rise(&s->ceiling, b) * weight[0] +
-				    hull_residual_rise(&s->floor, b) *
-					    weight[1] >
-			    0)
-				high = b;
-			else
-				low = b;
-		}
-		for (int k = 0; k < 2; k++) {
-			const struct hull *h = k ? &s->floor : &s->ceiling;
-			double q = hull_residual(h, b);
-
-			weight[k] = 1 / (q > QUEUE_FLOOR ? q : QUEUE_FLOOR);
-		}
+		b = mean_slope(s, &low, &high);
+		if (high - low > width / 2)
+			break;
 	}
 	return b;
 }

@@ -62,6 +62,6 @@ bool strip_solve(struct strip *s, double slack);
  * INFINITY, -INFINITY where that side is empty. */
 double strip_high(const struct strip *s, double x);
 double strip_low(const struct strip *s, double x);
-/* The likeliest slope: see hull.c.  Within [slope_low, slope_high]. */
+/* The slope to expect: see hull.c.  Within [slope_low, slope_high]. */
 double strip_slope(const struct strip *s);
 void strip_release(struct strip *s);
