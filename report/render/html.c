@@ -55,7 +55,7 @@ static void write_packets(struct detailed *d, int64_t id)
 	n = html_packets(d->m, &v, &d->frames, d->out);
 	d->left -= n < d->left ? n : d->left;
 	d->done[id] = true;
-	d->sessions++;
+	d->sessions += n > 0;
 	session_view_release(&v);
 }
 

@@ -220,7 +220,7 @@ size_t html_packets(const struct model *m, const struct session_view *v,
 	size_t written;
 
 	html_rows(m, v, &o, &sink);
-	written = write_block(&p, &o, out);
+	written = p.rows ? write_block(&p, &o, out) : 0;
 	for (int i = 0; i < HTML_COLUMNS; i++)
 		buf_release(&p.column[i]);
 	buf_release(&p.sack);

@@ -132,6 +132,17 @@ test("a window has the lines of its time", async () => {
     }
 });
 
+test("one capture alone makes a page, too", async () => {
+  const r = report(["client.pcapng"], join(build, "samples", samples[0]));
+  const page = await open(r.url);
+  await page.waitForSelector(".vrow");
+  await page.click(".vrow a");
+  await page.waitForSelector(".session-title");
+  const words = await page.textContent("#main");
+  ok(words.includes("Only one point saw this session"), words.slice(0, 300));
+  equal(page.wrong, []);
+});
+
 test("what vanished is drawn in the colour of loss", async () => {
   const page = await open(`${sample("01").url}#/session/1`);
   await page.waitForSelector("canvas.ladder");

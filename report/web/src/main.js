@@ -41,7 +41,9 @@ function unbroken(text) {
 
 function answer() {
   const { answer: a, sessions } = report.page;
-  const [first, ...rest] = a.lines;
+  // a finding's title is one sentence, "nothing found" may be several
+  const lines = a.grave ? a.lines : a.lines[0].split(/(?<=\.)\s+/);
+  const [first, ...rest] = lines;
   return h(
     "section",
     { class: a.grave ? "answer grave" : "answer", "aria-label": "The answer" },

@@ -61,20 +61,20 @@ export function took(rows, i) {
 
 export function tookText(rows, i) {
   const t = took(rows, i);
-  if (t.early < 0 && t.late < 0) return "?";
-  if (t.least > 0 || t.d >= 0 && t.early === 0) return duration(t.d);
-  return t.late < 0 ? "?" : `≤ ${duration(Math.max(0, t.d + t.late))}`;
+  if (t.early >= 0 && t.late >= 0 && (t.least > 0 || (t.d >= 0 && !t.early)))
+    return duration(t.d);
+  if (t.late >= 0) return `≤ ${duration(Math.max(0, t.d + t.late))}`;
+  return t.least > 0 ? `≥ ${duration(t.least)}` : "?";
 }
 
 function tookLong(rows, i) {
   const t = took(rows, i);
-  if (t.early < 0 && t.late < 0)
-    return "how long it took is not known: the clocks cannot be compared";
-  if (t.least > 0 || (t.d >= 0 && t.early === 0))
+  if (t.early >= 0 && t.late >= 0 && (t.least > 0 || (t.d >= 0 && !t.early)))
     return `took ${duration(t.d)} (${bounds(t.early, t.late)})`;
-  return t.late < 0
-    ? "how long it took is not bounded"
-    : `took at most ${duration(Math.max(0, t.d + t.late))}`;
+  if (t.late >= 0) return `took at most ${duration(Math.max(0, t.d + t.late))}`;
+  return t.least > 0
+    ? `took at least ${duration(t.least)}: the clocks are bounded on one side only`
+    : "how long it took is not known: the clocks cannot be compared";
 }
 
 export function fateText(rows, i) {

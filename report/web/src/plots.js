@@ -158,6 +158,7 @@ function plotOptions(view, { title, series, yText, zero, width, height }) {
     axes: [
       {
         ...axis(30),
+        space: 95,
         values: (u, ticks) => ticks.map((t) => since(t, Math.abs(ticks[1] - ticks[0]) || 1e9)),
       },
       { ...axis(78), values: (u, ticks) => ticks.map(yText) },
@@ -300,7 +301,8 @@ function delaySeries(rows, hop) {
     // nothing arrives before it was sent
     const dots = collect(size(g), (put) =>
       both((i, d) => {
-        const most = bounded(i) ? rows.far_late[i] + rows.near_early[i] : 0;
+        if (!bounded(i)) return; // any delay would fit
+        const most = rows.far_late[i] + rows.near_early[i];
         const shown = d < 0 && d + most >= 0 ? 0 : d;
         put(rows.near_ns[i], shown, shown);
       }),
@@ -424,7 +426,7 @@ export class Plots {
   }
 
   add(title, note, series, yText, zero) {
-    if (!series.some((s) => s.n)) return;
+    if (!series.some((s) => s.n > 2)) return; // two packets are no course
     const [holder, element] = figure(title, note, series);
     this.element.append(element);
     this.plots.push({ holder, title, series, yText, zero });

@@ -55,7 +55,7 @@ function pairing(s) {
     h(
       "div",
       null,
-      h("h3", null, "Why these flows are one session"),
+      h("h3", null, p.verdict === "alone" ? "No flow elsewhere belongs to it" : "Why these flows are one session"),
       h("p", null, verdict(s)),
       h("ul", null, p.evidence.map((line) => h("li", null, line))),
       p.rivals.length > 0 && [
@@ -180,7 +180,7 @@ class View {
       columns: packetColumns(rows),
       label: "Packets in view",
       unit: "packet",
-      height: "330px",
+      height: `${Math.min(330, (rows.n + 1) * 34 + 12)}px`,
       open: (i) => this.ladder.select(i),
       rowClass: (i) => (i === this.ladder?.selected ? "chosen" : null),
     });
@@ -190,6 +190,8 @@ class View {
       selected: (i) => this.chosen(i),
       hovered: (i) => this.showPane(i >= 0 ? i : this.ladder.selected),
     });
+    // a few arrows do not need a screen
+    this.ladder.canvas.style.setProperty("--arrows", `${150 + rows.n * 38}px`);
     this.plots = new Plots(rows, { jump: (ns) => this.jump(ns) });
     onScheme(() => {
       this.ladder.recolour();
@@ -372,6 +374,8 @@ class View {
             : h("span", { class: "quiet" }, "saw nothing of it"),
           !f.aligned
             ? h("span", { class: "loss" }, "clock not comparable")
+            : c?.status === "one-way"
+              ? h("span", { class: "quiet" }, "clock bounded on one side")
             : half > 0 && h("span", { class: "quiet" }, `clock ± ${duration(half)}`),
         );
       }),
@@ -426,7 +430,7 @@ class View {
       h("section", { "aria-labelledby": "h-list" },
         h("h2", { id: "h-list" }, "Packets in view"),
         this.list.element),
-      h("section", { "aria-labelledby": "h-plots" },
+      this.plots.plots.length > 0 && h("section", { "aria-labelledby": "h-plots" },
         h("h2", { id: "h-plots" }, "Over time"),
         h("p", { class: "quiet" }, "Drag to zoom all plots, double-click for the whole; click to go there in the ladder."),
         this.plots.element),
@@ -467,7 +471,7 @@ export async function openSession(main, id, params) {
     t.also[row] && h("p", { class: "also" }, "= ", t.also[row]),
     h("p", { class: "quiet" }, facts(s)),
     troubles(id),
-    hasBudget(s.time_ns) && h("section", null, h("h2", null, "Where the time went"), budgetBar(s.time_ns)),
+    hasBudget(s.time_ns) && h("section", { class: "session-time" }, h("h2", null, "Where the time went"), budgetBar(s.time_ns)),
   ];
   if (canInflate && hasPackets(id)) {
     const rows = await packets(id);
