@@ -2,14 +2,18 @@
  *
  * What: a look-up of one row costs SQLite some 2 us, the next row of one that
  * is read anyway a quarter of that.  Sweeps ask for rows by id, for those of
- * several points in turn, each roughly in order.  So the ids are cut into pages
- * of ROWS, and a row in or beside the page of one that was asked for lately is
- * read with all of its page; any other is read alone.  Thus rows in order come
- * at little cost and rows in no order at no more than before.
+ * several points in turn, each roughly in order: in a busy capture within some
+ * thousands.  So the ids are cut into pages of ROWS.  The first row that is
+ * asked for of a page is read alone, unless the page before it was read whole;
+ * at the second the page is read.  PAGES of them are kept, enough that a page
+ * stays until all of its rows were asked for.  Thus rows in order come at
+ * little cost and rows in no order at no more than before.
  *
  * Invariants: a window holds every row with an id in [from, to).  A writer
  * would see its own changes late, so it keeps no window; a reader sees what was
  * there when the window was read, as it would within one transaction.
+ *
+ * Memory: up to PAGES * ROWS rows and what they own, some MB.
  *
  * Hostile bytes: a damaged row fails the store only once it is asked for; a
  * window ends where its rows are large.
@@ -18,23 +22,21 @@
 
 #include <stdlib.h>
 
-#define WINDOWS 16
+#define PAGES 512
 #define ROWS 64
 #define NEAR 16           /* ids that may be left out between two rows */
 #define BYTES (256 << 10) /* owned by a window's rows, at which it ends */
 
 struct window {
 	int64_t from, to; /* ids */
-	uint64_t used;
-	uint8_t *row; /* ROWS of them; owned */
+	uint8_t *row;     /* ROWS of them; owned */
 	bool good[ROWS];
 	size_t n;
 };
 
 struct ahead {
 	const struct ahead_kind *kind;
-	struct window window[WINDOWS];
-	uint64_t clock;
+	struct window window[PAGES];
 };
 
 static void *row_at(const struct ahead *a, const struct window *w, size_t i)
@@ -63,7 +65,7 @@ void ahead_free(struct ahead *a)
 {
 	if (!a)
 		return;
-	for (size_t i = 0; i < WINDOWS; i++) {
+	for (size_t i = 0; i < PAGES; i++) {
 		window_forget(a, &a->window[i]);
 		free(a->window[i].row);
 	}
@@ -100,32 +102,38 @@ static void window_read(struct store *s, struct ahead *a, struct window *w,
 	query_end(&q);
 }
 
-static int64_t page_of(int64_t id)
+/* The place of the page of @id; files are told apart by ids' high halves. */
+static struct window *place_of_page(struct ahead *a, int64_t id)
 {
-	return (int64_t)((uint64_t)id / ROWS);
+	uint64_t high = (uint64_t)id >> 32;
+	uint64_t k = (uint64_t)id / ROWS + (high * 0x9e3779b97f4a7c15 >> 32);
+
+	return &a->window[k % PAGES];
 }
 
-/* Reads the window of row @id, which none holds yet. */
-static struct window *window_take(struct store *s, struct ahead *a, int64_t id)
+static bool holds(const struct window *w, int64_t id)
 {
-	struct window *old = a->window;
-	int64_t page = page_of(id), from = id, to = id + 1;
+	return id >= w->from && id < w->to;
+}
 
-	for (struct window *w = a->window; w < a->window + WINDOWS; w++) {
-		int64_t far = page - page_of(w->from);
+/* Reads row @id into its place @w, alone or with its page. */
+static void window_fill(struct store *s, struct ahead *a, struct window *w,
+			int64_t id)
+{
+	int64_t page = id - id % ROWS, from = id, to = id + 1;
+	bool again = w->to > w->from && w->from - w->from % ROWS == page;
+	bool whole = page >= ROWS &&
+		     holds(place_of_page(a, page - ROWS), page - ROWS) &&
+		     holds(place_of_page(a, page - ROWS), page - 1);
 
-		/* what a page misses was cut off, for its rows are large */
-		if (w->to && far >= -1 && far <= 1 && !s->writer &&
-		    !(far == 0 && w->to - w->from > 1)) {
-			from = page * ROWS;
-			to = from + ROWS;
-		}
-		if (w->used < old->used)
-			old = w;
+	/* what a whole page lacks was cut off, for its rows are large */
+	if (!s->writer && (whole || again) &&
+	    !(again && w->from == page && w->to - w->from > 1)) {
+		from = page;
+		to = page + ROWS;
 	}
-	window_forget(a, old);
-	window_read(s, a, old, from, to);
-	return old;
+	window_forget(a, w);
+	window_read(s, a, w, from, to);
 }
 
 static const void *window_find(struct store *s, struct ahead *a,
@@ -133,7 +141,6 @@ static const void *window_find(struct store *s, struct ahead *a,
 {
 	size_t lo = 0, hi = w->n;
 
-	w->used = ++a->clock;
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
@@ -160,10 +167,10 @@ const void *ahead_get(struct store *s, struct ahead **at,
 		a = *at = mem_zalloc(1, sizeof *a);
 		a->kind = kind;
 	}
-	for (w = a->window; !s->writer && w < a->window + WINDOWS; w++)
-		if (id >= w->from && id < w->to)
-			return window_find(s, a, w, id);
 	if (id < 0 || id > INT64_MAX - ROWS)
 		return NULL;
-	return window_find(s, a, window_take(s, a, id), id);
+	w = place_of_page(a, id);
+	if (s->writer || !holds(w, id))
+		window_fill(s, a, w, id);
+	return window_find(s, a, w, id);
 }
