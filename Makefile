@@ -57,6 +57,8 @@ SRCS += \
 	capture/message_names.c \
 	capture/talk.c \
 	capture/talk_hold.c \
+	capture/talk_read.c \
+	capture/talk_name.c \
 	capture/proto_dns.c \
 	capture/proto_http.c \
 	capture/proto_tls.c \

@@ -132,6 +132,30 @@ struct talk {
 	};
 };
 
+struct trouble { /* of one kind and protocol */
+	uint64_t n, first_frame;
+};
+
+struct talks {
+	bool names;
+	talk_sink *sink;
+	void *ctx;
+	size_t held; /* bytes, of all talks */
+	struct trouble broken[MESSAGE_PROTOS], missed[MESSAGE_PROTOS];
+};
+
+/* Bytes of one direction in order; where p is NULL or cap < len the rest was
+ * not captured. */
+struct piece {
+	const uint8_t *p;
+	uint64_t cap, len, frame;
+	int64_t ns;
+	bool hole;
+};
+
+/* --- talk_read.c --- */
+void talk_feed(struct talk *t, unsigned dir, struct piece x);
+
 /* --- what parsers call --- */
 
 /* What is to come next. */
