@@ -11,10 +11,6 @@
  */
 #include "report/render/html_packets.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/text.h"
 #include "report/render/html_block.h"
 #include "report/render/html_rows.h"
 #include "report/render/objects.h"
@@ -184,28 +180,32 @@ static json_t *header(const struct packets *p, const struct html_origin *o)
 	return h;
 }
 
+static int put_text(const char *p, size_t n, void *buf)
+{
+	buf_bytes(buf, p, n);
+	return 0;
+}
+
 static size_t write_block(const struct packets *p, const struct html_origin *o,
 			  FILE *out)
 {
-	char id[40], *text;
-	struct buf head = { 0 };
+	char id[40];
+	struct buf head = { 0 }, size = { 0 };
 	struct html_block *b;
 	json_t *h = header(p, o);
 
 	snprintf(id, sizeof id, "packets-%lld", (long long)p->v->row.id);
 	b = html_block_open(out, id);
-	text = json_dumps(h, OBJECT_DUMP);
-	if (!text)
-		mem_exhausted(); /* all of it is valid UTF-8 */
-	buf_u32le(&head, (uint32_t)strlen(text));
-	buf_bytes(&head, text, strlen(text));
+	json_dump_callback(h, put_text, &head, OBJECT_DUMP);
+	json_decref(h);
+	buf_u32le(&size, (uint32_t)head.n);
+	html_block_put(b, size.at, size.n);
 	html_block_put(b, head.at, head.n);
 	for (int i = 0; i < HTML_COLUMNS; i++)
 		html_block_put(b, p->column[i].at, p->column[i].n);
 	html_block_put(b, p->sack.at, p->sack.n);
+	buf_release(&size);
 	buf_release(&head);
-	free(text);
-	json_decref(h);
 	return html_block_close(b);
 }
 

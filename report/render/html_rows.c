@@ -194,9 +194,9 @@ static void set_origin(struct reader *rd, struct fate_cursor *c, int dir)
 	const struct session_view *v = rd->v;
 	int anchor = -1;
 
-	for (int want_syn = 1; want_syn >= 0 && anchor < 0; want_syn--)
+	for (int any = 0; any < 2 && anchor < 0; any++)
 		for (int i = 0; anchor < 0 && i < (int)v->row.n_flows; i++)
-			if (v->flow[i].dir[dir].syn >= want_syn &&
+			if ((any || v->flow[i].dir[dir].syn) &&
 			    own_origin(rd, c, i, dir, &rd->o->seq[i][dir]))
 				anchor = i;
 	for (int i = 0; anchor >= 0 && i < (int)v->row.n_flows; i++) {
