@@ -51,7 +51,7 @@ void evidence_answer(const struct evidence *e, uint8_t *loss)
 		for (size_t to = 0; to < e->n_points; to++) {
 			size_t h = from * e->n_points + to;
 
-			loss[h] = e->absence[h].absent > 0 &&
+			loss[h] = !e->absence[h].absent ||
 				  absence_is_loss(&e->trust[to],
 						  &e->absence[h]);
 		}

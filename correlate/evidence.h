@@ -25,6 +25,7 @@ void evidence_add(struct evidence *into, const struct evidence *from);
 void evidence_drops(struct evidence *e, const struct watch *w);
 void evidence_release(struct evidence *e);
 
-/* Is what is absent lost, by (from, to)?  Where nothing is, the answer is no.
+/* Is what is absent lost, by (from, to)?  Where nothing is, the answer is yes:
+ * nobody will need it, and as a first guess it is the better one.
  * @loss: n_points^2, filled. */
 void evidence_answer(const struct evidence *e, uint8_t *loss);
