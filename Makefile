@@ -40,6 +40,9 @@ SRCS += \
 	capture/filter.c \
 	capture/decode.c \
 	capture/decode_link.c \
+	capture/decode_ppp.c \
+	capture/decode_mpls.c \
+	capture/decode_wifi.c \
 	capture/decode_ip.c \
 	capture/decode_frag.c \
 	capture/decode_l4.c \

@@ -33,6 +33,17 @@ void decoder_free(struct decoder *d)
 	free(d);
 }
 
+static void begin(struct packet *out, const struct frame *f)
+{
+	memset(out, 0, offsetof(struct packet, quote));
+	out->rec.time_ns = f->time_ns;
+	out->rec.frame = f->number;
+	out->rec.wire_len = f->wire_len;
+	out->rec.cap_len = f->cap_len;
+	out->wscale = -1;
+	out->key.lane = DECODE_LANE(f->iface, 0);
+}
+
 enum decode_result decode_frame(struct decoder *d, const struct frame *f,
 				int linktype, struct packet *out)
 {
@@ -44,12 +55,24 @@ enum decode_result decode_frame(struct decoder *d, const struct frame *f,
 		.left = f->wire_len > f->cap_len ? f->wire_len : f->cap_len,
 	};
 
-	memset(out, 0, offsetof(struct packet, quote));
-	out->rec.time_ns = f->time_ns;
-	out->rec.frame = f->number;
-	out->rec.wire_len = f->wire_len;
-	out->rec.cap_len = f->cap_len;
-	out->wscale = -1;
-	out->key.lane = DECODE_LANE(f->iface, 0);
+	d->more = false;
+	begin(out, f);
 	return decode_link(&r, linktype);
+}
+
+bool decode_more(const struct decoder *d)
+{
+	return d->more;
+}
+
+enum decode_result decode_next(struct decoder *d, const struct frame *f,
+			       struct packet *out)
+{
+	struct decode_run r = d->rest;
+
+	d->more = false;
+	r.f = f;
+	r.out = out;
+	begin(out, f);
+	return decode_rest(&r);
 }

@@ -2,8 +2,8 @@
  *
  * reads:  struct frame          writes: struct packet
  *
- * decode_link.c -> decode_ip.c -> decode_l4.c (TCP, UDP, ICMP), each on a
- * struct cursor; tunnels go round again.
+ * decode_link.c (and PPP, MPLS, 802.11) -> decode_ip.c -> decode_l4.c (TCP,
+ * UDP, ICMP), each on a struct cursor; tunnels go round again.
  */
 #pragma once
 
@@ -19,6 +19,7 @@ enum decode_result {
 	DECODE_ICMP_ERROR, /* an ICMP error: quote is set, no record */
 	DECODE_NOT_IP,     /* ARP, spanning tree ... */
 	DECODE_UNKNOWN,    /* link type or encapsulation not known */
+	DECODE_PROTECTED,  /* encrypted on the link */
 	DECODE_CUT,        /* not enough bytes captured to know the flow */
 	DECODE_MALFORMED,  /* lengths contradict each other */
 	DECODE_RESULTS
@@ -35,6 +36,11 @@ enum decode_tunnel {
 	DECODE_TUNNEL_NONE,
 	DECODE_TUNNEL_VXLAN,
 	DECODE_TUNNEL_GRE,
+	DECODE_TUNNEL_GENEVE,
+	DECODE_TUNNEL_IP, /* IP in IP, Ethernet in IP, 6in4, MPLS in IP, UDP */
+	DECODE_TUNNEL_GTP,
+	DECODE_TUNNEL_L2TP,
+	DECODE_TUNNEL_ERSPAN,
 };
 
 struct flow_key {
@@ -44,7 +50,9 @@ struct flow_key {
 	uint8_t reply;         /* ICMP echo reply: dir is the answer's */
 	uint32_t lane;         /* DECODE_LANE(): what was captured where */
 	uint32_t tunnel;       /* 0: none; else kind << 24 | VNI, or a hash of
-				* the GRE key; nested: mixed into the inner */
+				* the GRE key; 0 where each direction has a
+				* number of its own (GTP, L2TP); nested: mixed
+				* into the inner */
 };
 
 /* What an ICMP error says of the packet that it quotes. */
@@ -82,3 +90,8 @@ bool decode_knows(int linktype);
 
 enum decode_result decode_frame(struct decoder *d, const struct frame *f,
 				int linktype, struct packet *out);
+/* Return: whether the last frame holds another packet (802.11 aggregates);
+ * decode_next() with the same frame decodes it. */
+bool decode_more(const struct decoder *d);
+enum decode_result decode_next(struct decoder *d, const struct frame *f,
+			       struct packet *out);

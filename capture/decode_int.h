@@ -1,8 +1,11 @@
 /* Inside the decoder: one frame's way through the layers.
  *
  *   decode_link.c -> decode_ip.c -> decode_l4.c, decode_icmp.c -> decode_sum.c
- *        ^                              |
- *        +------ decode_tunnel.c <------+        decode_frag.c: fragments' ports
+ *   decode_ppp.c ^                    |
+ *   decode_mpls.c                     |
+ *   decode_wifi.c                     |
+ *        ^                            |
+ *        +------ decode_tunnel.c <----+        decode_frag.c: fragments' ports
  */
 #pragma once
 
@@ -15,10 +18,6 @@
 
 struct frag_table;
 
-struct decoder {
-	struct frag_table *frags; /* owned; NULL until one is seen */
-};
-
 struct decode_run {
 	struct decoder *d;
 	const struct frame *f;
@@ -29,6 +28,12 @@ struct decode_run {
 	uint8_t depth;   /* of tunnels */
 	bool cut;        /* a layer says that more was there than is here */
 	bool no_pseudo;  /* its addresses are not the final ones */
+};
+
+struct decoder {
+	struct frag_table *frags; /* owned; NULL until one is seen */
+	bool more;                /* the frame has further packets: */
+	struct decode_run rest;
 };
 
 /* Too few bytes: because the capture has no more, or the packet? */
@@ -47,6 +52,16 @@ static inline const uint8_t *decode_take(struct decode_run *r, uint32_t n)
 	return p;
 }
 
+/* Narrows the run to @len bytes from here on. */
+static inline void decode_narrow(struct decode_run *r, uint32_t len)
+{
+	if (len > r->left)
+		r->cut = true;
+	r->left = len;
+	if (cursor_left(&r->c) > len)
+		r->c.end = r->c.at + len;
+}
+
 static inline uint16_t decode_be16(const uint8_t *p)
 {
 	return (uint16_t)(p[0] << 8 | p[1]);
@@ -63,21 +78,43 @@ static inline uint32_t decode_be32(const uint8_t *p)
 	return v;
 }
 
+static inline uint16_t decode_le16(const uint8_t *p)
+{
+	return (uint16_t)(p[1] << 8 | p[0]);
+}
+
+static inline uint32_t decode_le32(const uint8_t *p)
+{
+	return (uint32_t)decode_le16(p + 2) << 16 | decode_le16(p);
+}
+
 /* --- the layers; each is entered with r->c at its header --- */
 enum decode_result decode_link(struct decode_run *r, int linktype);
 enum decode_result decode_ethernet(struct decode_run *r);
 enum decode_result decode_ethertype(struct decode_run *r, uint16_t type);
+enum decode_result decode_nested(struct decode_run *r); /* Ethernet inside */
+enum decode_result decode_llc(struct decode_run *r);
+enum decode_result decode_ppp(struct decode_run *r);
+enum decode_result decode_hdlc(struct decode_run *r);
+enum decode_result decode_pppoe(struct decode_run *r);
+enum decode_result decode_mpls(struct decode_run *r);
+enum decode_result decode_wifi(struct decode_run *r);
+enum decode_result decode_radiotap(struct decode_run *r);
+enum decode_result decode_prism(struct decode_run *r);
+/* A further packet of an aggregate: d->rest. */
+enum decode_result decode_rest(struct decode_run *r);
 enum decode_result decode_ip(struct decode_run *r); /* by its version */
 enum decode_result decode_l4(struct decode_run *r);
 enum decode_result decode_icmp(struct decode_run *r);
 /* What is left is payload, of no known protocol. */
 enum decode_result decode_opaque(struct decode_run *r);
 
-/* Tries what a UDP datagram's or GRE packet's payload carries.
- * Return: true and *res where a packet was found in it; else nothing has
- * changed. */
-bool decode_vxlan(struct decode_run *r, enum decode_result *res);
-bool decode_gre(struct decode_run *r, enum decode_result *res);
+/* Tries what a UDP datagram's payload carries, by its ports, or that of IP, by
+ * its protocol.  Return: true and *res where a packet was found in it; else
+ * nothing has changed. */
+bool decode_is_tunnel_port(uint16_t sport, uint16_t dport);
+bool decode_in_udp(struct decode_run *r, enum decode_result *res);
+bool decode_in_ip(struct decode_run *r, enum decode_result *res);
 
 /* Fills in *q from the bytes of an IP packet that an ICMP error quotes.
  * Return: false where they do not tell the flow. */

@@ -21,16 +21,6 @@
 
 enum { EXT_MOBILITY = 135, EXT_HIP = 139, EXT_SHIM6 = 140 };
 
-/* Narrows the run to @len bytes from here on. */
-static void narrow(struct decode_run *r, uint32_t len)
-{
-	if (len > r->left)
-		r->cut = true;
-	r->left = len;
-	if (cursor_left(&r->c) > len)
-		r->c.end = r->c.at + len;
-}
-
 /* Fragments: looks up the ports, or goes on to the header that has them. */
 static enum decode_result upper(struct decode_run *r)
 {
@@ -97,7 +87,7 @@ static enum decode_result ipv4(struct decode_run *r)
 	}
 	if (total < hlen)
 		return DECODE_MALFORMED;
-	narrow(r, total);
+	decode_narrow(r, total);
 	ipv4_fields(r, p, hlen);
 	pseudo_of(r, p + 12, 8);
 	decode_take(r, hlen);
@@ -227,7 +217,7 @@ static enum decode_result ipv6(struct decode_run *r)
 	len = decode_be16(p + 4);
 	e.proto = p[6];
 	if (len)
-		narrow(r, len);
+		decode_narrow(r, len);
 	if (!decode_exts(&r->c, &e))
 		return e.chained ? DECODE_MALFORMED : decode_short(r);
 	r->left -= e.len;
@@ -235,7 +225,7 @@ static enum decode_result ipv6(struct decode_run *r)
 		len = ipv6_no_length(r, &e);
 		if (len < e.len)
 			return DECODE_MALFORMED;
-		narrow(r, len - e.len);
+		decode_narrow(r, len - e.len);
 	}
 	ipv6_fields(r, p);
 	ipv6_ext_fields(r, &e);

@@ -16,8 +16,6 @@
 #define TCP_CSUM_AT 16
 #define UDP_HDR 8
 #define UDP_CSUM_AT 6
-#define VXLAN_PORT 4789
-#define VXLAN_PORT_LINUX 8472 /* before the number was assigned */
 
 enum tcp_option {
 	TCP_END,
@@ -169,13 +167,6 @@ static bool udp_length(const struct decode_run *r, uint32_t ulen,
 	return true;
 }
 
-static bool is_vxlan(const struct packet *p)
-{
-	return (p->key.dport == VXLAN_PORT ||
-		p->key.dport == VXLAN_PORT_LINUX) &&
-	       !(p->rec.marks & REC_FRAG);
-}
-
 static enum decode_result udp(struct decode_run *r)
 {
 	struct record *rec = &r->out->rec;
@@ -196,7 +187,8 @@ static enum decode_result udp(struct decode_run *r)
 	r->out->key.sport = decode_be16(sums.hdr);
 	r->out->key.dport = decode_be16(sums.hdr + 2);
 	decode_take(r, UDP_HDR);
-	if (is_vxlan(r->out) && decode_vxlan(r, &inner))
+	if (decode_is_tunnel_port(r->out->key.sport, r->out->key.dport) &&
+	    !(rec->marks & REC_FRAG) && decode_in_udp(r, &inner))
 		return inner;
 	rec->hdr_len = (uint16_t)(rec->hdr_len + UDP_HDR);
 	rec->pay_len = pay_len;
@@ -226,11 +218,9 @@ enum decode_result decode_l4(struct decode_run *r)
 		return v6 ? decode_opaque(r) : decode_icmp(r);
 	case IPPROTO_ICMPV6:
 		return v6 ? decode_icmp(r) : decode_opaque(r);
-	case IPPROTO_GRE:
-		if (!(r->out->rec.marks & REC_FRAG) && decode_gre(r, &inner))
-			return inner;
-		return decode_opaque(r);
 	default:
+		if (!(r->out->rec.marks & REC_FRAG) && decode_in_ip(r, &inner))
+			return inner;
 		return decode_opaque(r);
 	}
 }

@@ -2,27 +2,74 @@
  *
  *	Ethernet II	dst 6, src 6, type 2
  *	802.3		dst 6, src 6, length 2 (< 0x600), LLC 3 [SNAP 5]
- *	VLAN, QinQ	type 8100, 88a8 or 9100: tag 2, type 2; again and again
+ *	LLC		AA AA 03 and SNAP: organisation 3, type 2
+ *			06 06 03: IP; FE FE 03: NLPID 1 (CC: IPv4, 8E: IPv6)
+ *	VLAN, QinQ	type 8100, 88a8, 9100 ...: tag 2, type 2; repeated
+ *	E-tag		type 893f: tag 6, type 2		(802.1BR)
+ *	CMD		type 8909: tag 6, type 2		(TrustSec)
+ *	I-tag		type 88e7: tag 4, Ethernet		(802.1ah)
+ *	MACsec		type 88e5: TCI 1, length 1, number 4, [SCI 8], type 2;
+ *			opened only where it signs without encrypting
+ *	FDDI		control 1, dst 6, src 6, LLC
+ *	token ring	access 1, control 1, dst 6, src 6, [route], LLC
  *	cooked v1	packet type 2, device type 2, address 2 + 8, type 2
  *	cooked v2	type 2, 0 2, ifindex 4, device type 2, packet type 1,
  *			address 1 + 8
  *	null, loop	address family 4, in the writer's or in network order
+ *	enc (OpenBSD)	address family 4, SPI 4, flags 4
+ *	pflog		length 1, address family 1, ...; padded to 4
+ *	nflog		family 1, version 1, group 2; then TLVs: length 2,
+ *			type 2 (9: the packet), padded to 4
+ *	frame relay	address 2, control 03, NLPID 1, or SNAP behind 00 80
+ *	SLIP		direction 1, header 15
+ *	IP over 1394	dst 8, src 8, type 2
+ *	PKTAP (macOS)	length 4, record type 4, link type 4, ...
+ *	PPI		version 1, flags 1, length 2, link type 4, ...
+ *	ERF (Endace)	time 8, type 1, flags 1, length 2, counter 2, wire 2,
+ *			[extensions of 8]; Ethernet behind 2 bytes of padding
  *	raw IP		nothing
  *
- * References: IEEE 802.3, 802.1Q, RFC 1042; LINKTYPE_ pages of tcpdump.org.
+ * PPP and PPPoE are in decode_ppp.c, MPLS in decode_mpls.c, 802.11 in
+ * decode_wifi.c.
+ *
+ * References: IEEE 802.3, 802.1Q, 802.1AE, 802.1ah, 802.1BR, RFC 1042, RFC
+ * 2427, RFC 2734; LINKTYPE_ pages of tcpdump.org.
  */
 #include "capture/decode_int.h"
 
 enum {
 	LINK_NULL = 0,
 	LINK_ETHERNET = 1,
+	LINK_TOKEN_RING = 6,
+	LINK_SLIP = 8,
+	LINK_PPP = 9,
+	LINK_FDDI = 10,
+	LINK_ATM_LLC = 11, /* RFC 1483 */
 	LINK_RAW_12 = 12,
 	LINK_RAW_14 = 14,
+	LINK_PPP_HDLC = 50,
+	LINK_PPPOE = 51,
 	LINK_RAW = 101,
+	LINK_CHDLC = 104,
+	LINK_80211 = 105,
+	LINK_FRAME_RELAY = 107,
 	LINK_LOOP = 108,
+	LINK_ENC = 109,
 	LINK_COOKED = 113,
+	LINK_PFLOG = 117,
+	LINK_80211_PRISM = 119,
+	LINK_80211_RADIOTAP = 127,
+	LINK_IP_1394 = 138,
+	LINK_80211_AVS = 163,
+	LINK_PPP_PPPD = 166,
+	LINK_PPI = 192,
+	LINK_ERF = 197,
+	LINK_PPP_DIR = 204,
 	LINK_IPV4 = 228,
 	LINK_IPV6 = 229,
+	LINK_NFLOG = 239,
+	LINK_NETANALYZER = 240,
+	LINK_PKTAP = 258,
 	LINK_COOKED2 = 276,
 };
 
@@ -32,26 +79,38 @@ enum {
 	TYPE_IPV4 = 0x0800,
 	TYPE_VLAN = 0x8100,
 	TYPE_IPV6 = 0x86dd,
+	TYPE_PPP = 0x880b,
 	TYPE_MPLS = 0x8847,
 	TYPE_MPLS_UP = 0x8848,
 	TYPE_PPPOE = 0x8864,
 	TYPE_QINQ = 0x88a8,
+	TYPE_MACSEC = 0x88e5,
+	TYPE_ITAG = 0x88e7,
+	TYPE_CMD = 0x8909,
+	TYPE_ETAG = 0x893f,
 	TYPE_QINQ_OLD = 0x9100,
+	TYPE_QINQ_OLD2 = 0x9200,
+	TYPE_QINQ_OLD3 = 0x9300,
 };
 
 #define VLAN_TAGS 4
 #define COOKED_LEN 16
 #define COOKED2_LEN 20
 
-static enum decode_result llc(struct decode_run *r)
+/* The octet that says what follows, of ISO/IEC TR 9577. */
+static enum decode_result nlpid(struct decode_run *r)
 {
-	const uint8_t *p = decode_take(r, 3);
+	const uint8_t *p = decode_take(r, 1);
 
 	if (!p)
 		return decode_short(r);
-	if (p[0] != 0xaa || p[1] != 0xaa || p[2] != 3)
-		return DECODE_NOT_IP;
-	p = decode_take(r, 5);
+	return *p == 0xcc || *p == 0x8e ? decode_ip(r) : DECODE_NOT_IP;
+}
+
+static enum decode_result snap(struct decode_run *r)
+{
+	const uint8_t *p = decode_take(r, 5);
+
 	if (!p)
 		return decode_short(r);
 	if (p[0] || p[1] || (p[2] && p[2] != 0xf8))
@@ -59,37 +118,118 @@ static enum decode_result llc(struct decode_run *r)
 	return decode_ethertype(r, decode_be16(p + 3));
 }
 
-/* A tag's inside: the type that follows it. */
-static enum decode_result vlan(struct decode_run *r, uint16_t *type)
+enum decode_result decode_llc(struct decode_run *r)
 {
-	const uint8_t *p = decode_take(r, 4);
+	const uint8_t *p = decode_take(r, 3);
 
 	if (!p)
 		return decode_short(r);
-	*type = decode_be16(p + 2);
-	return DECODE_OK;
+	if (p[0] != p[1] || p[2] != 3)
+		return DECODE_NOT_IP;
+	switch (p[0]) {
+	case 0xaa:
+		return snap(r);
+	case 0x06:
+		return decode_ip(r);
+	case 0xfe:
+		return nlpid(r);
+	default:
+		return DECODE_NOT_IP;
+	}
 }
 
-static bool is_tag(uint16_t type)
+/* Ethernet within Ethernet: no deeper than tunnels go. */
+enum decode_result decode_nested(struct decode_run *r)
 {
-	return type == TYPE_VLAN || type == TYPE_QINQ || type == TYPE_QINQ_OLD;
+	if (r->depth == DECODE_DEPTH)
+		return DECODE_UNKNOWN;
+	r->depth++;
+	return decode_ethernet(r);
+}
+
+/* How many bytes a tag of @type has, with the type behind it; 0: no tag. */
+static uint32_t tag_len(uint16_t type)
+{
+	switch (type) {
+	case TYPE_VLAN:
+	case TYPE_QINQ:
+	case TYPE_QINQ_OLD:
+	case TYPE_QINQ_OLD2:
+	case TYPE_QINQ_OLD3:
+		return 4;
+	case TYPE_CMD:
+	case TYPE_ETAG:
+		return 8;
+	default:
+		return 0;
+	}
+}
+
+/* Signed only: the frame's own type follows. */
+static enum decode_result macsec(struct decode_run *r)
+{
+	const uint8_t *p = decode_take(r, 6);
+	const uint8_t *type;
+
+	if (!p)
+		return decode_short(r);
+	if (p[0] & 0x0c)
+		return DECODE_PROTECTED;
+	if (p[0] & 0x20)
+		decode_take(r, 8);
+	type = decode_take(r, 2);
+	if (!type)
+		return decode_short(r);
+	if (decode_be16(type) == TYPE_MACSEC)
+		return DECODE_UNKNOWN;
+	return decode_ethertype(r, decode_be16(type));
+}
+
+/* What is behind the tags, if not IP. */
+static enum decode_result other_type(struct decode_run *r, uint16_t type)
+{
+	switch (type) {
+	case TYPE_MPLS:
+	case TYPE_MPLS_UP:
+		return decode_mpls(r);
+	case TYPE_PPPOE:
+		return decode_pppoe(r);
+	case TYPE_PPP:
+		return decode_ppp(r);
+	case TYPE_MACSEC:
+		return macsec(r);
+	case TYPE_ITAG:
+		return decode_take(r, 4) ? decode_nested(r) : decode_short(r);
+	default:
+		return type < TYPE_8023 ? decode_llc(r) : DECODE_NOT_IP;
+	}
+}
+
+/* Not inlined: most frames never come here. */
+static __attribute__((noinline)) enum decode_result tagged(struct decode_run *r,
+							   uint16_t type)
+{
+	uint32_t len;
+
+	for (int tags = 0; (len = tag_len(type)); tags++) {
+		const uint8_t *p = decode_take(r, len);
+
+		if (!p)
+			return decode_short(r);
+		if (tags == VLAN_TAGS)
+			return DECODE_UNKNOWN;
+		type = decode_be16(p + len - 2);
+	}
+	if (type == TYPE_IPV4 || type == TYPE_IPV6)
+		return decode_ip(r);
+	return other_type(r, type);
 }
 
 enum decode_result decode_ethertype(struct decode_run *r, uint16_t type)
 {
-	for (int tags = 0; is_tag(type); tags++) {
-		enum decode_result res = vlan(r, &type);
-
-		if (res != DECODE_OK)
-			return res;
-		if (tags == VLAN_TAGS)
-			return DECODE_UNKNOWN;
-	}
 	if (type == TYPE_IPV4 || type == TYPE_IPV6)
 		return decode_ip(r);
-	if (type == TYPE_MPLS || type == TYPE_MPLS_UP || type == TYPE_PPPOE)
-		return DECODE_UNKNOWN;
-	return type < TYPE_8023 ? llc(r) : DECODE_NOT_IP;
+	return tagged(r, type);
 }
 
 enum decode_result decode_ethernet(struct decode_run *r)
@@ -101,12 +241,54 @@ enum decode_result decode_ethernet(struct decode_run *r)
 	return decode_ethertype(r, decode_be16(p + 12));
 }
 
+/* @n bytes that say nothing here, then the layer @next. */
+static enum decode_result
+behind(struct decode_run *r, uint32_t n,
+       enum decode_result (*next)(struct decode_run *))
+{
+	return decode_take(r, n) ? next(r) : decode_short(r);
+}
+
+static enum decode_result token_ring(struct decode_run *r)
+{
+	const uint8_t *p = decode_take(r, 14), *route;
+
+	if (!p)
+		return decode_short(r);
+	if ((p[1] & 0xc0) != 0x40)
+		return DECODE_NOT_IP; /* of the ring itself */
+	if (!(p[8] & 0x80))
+		return decode_llc(r);
+	route = r->c.at; /* its length is in its own first byte */
+	if (!cursor_left(&r->c) || !decode_take(r, route[0] & 0x1f))
+		return decode_short(r);
+	return decode_llc(r);
+}
+
+static enum decode_result frame_relay(struct decode_run *r)
+{
+	const uint8_t *p = decode_take(r, 4);
+
+	if (!p)
+		return decode_short(r);
+	if (!(p[1] & 1))
+		return DECODE_UNKNOWN; /* a longer address */
+	if (p[2] != 3) /* no control field: Cisco's Ethernet type */
+		return decode_ethertype(r, decode_be16(p + 2));
+	if (p[3] == 0 || p[3] == 0x80) { /* padding before SNAP's mark */
+		if (!p[3] && !decode_take(r, 1))
+			return decode_short(r);
+		return snap(r);
+	}
+	return p[3] == 0xcc || p[3] == 0x8e ? decode_ip(r) : DECODE_NOT_IP;
+}
+
 /* The protocol field of a cooked header: an Ethernet type, or a small number
  * of the kernel's own. */
 static enum decode_result cooked_type(struct decode_run *r, uint16_t type)
 {
 	if (type == TYPE_LLC)
-		return llc(r);
+		return decode_llc(r);
 	return type < TYPE_8023 ? DECODE_NOT_IP : decode_ethertype(r, type);
 }
 
@@ -127,25 +309,184 @@ static enum decode_result cooked2(struct decode_run *r)
 	return cooked_type(r, decode_be16(p));
 }
 
-/* The address family, in either byte order.  IPv6 has another number on each
- * system; IPv4 is 2 everywhere. */
-static enum decode_result null_loop(struct decode_run *r)
+/* IPv6 has another number on each system; IPv4 is 2 everywhere. */
+static bool is_inet(uint8_t family)
 {
-	const uint8_t *p = decode_take(r, 4);
-
-	if (!p)
-		return decode_short(r);
-	switch (p[0] | p[1] | p[2] | p[3]) {
+	switch (family) {
 	case 2:
 	case 10:
 	case 23:
 	case 24:
+	case 26:
 	case 28:
 	case 30:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The address family, in either byte order, in a header of @len bytes. */
+static enum decode_result family(struct decode_run *r, uint32_t len)
+{
+	const uint8_t *p = decode_take(r, len);
+
+	if (!p)
+		return decode_short(r);
+	return is_inet(p[0] | p[1] | p[2] | p[3]) ? decode_ip(r)
+						  : DECODE_NOT_IP;
+}
+
+static enum decode_result pflog(struct decode_run *r)
+{
+	const uint8_t *p = r->c.at;
+
+	if (cursor_left(&r->c) < 2)
+		return decode_short(r);
+	if (p[0] < 4)
+		return DECODE_MALFORMED;
+	if (!decode_take(r, (p[0] + 3u) & ~3u))
+		return decode_short(r);
+	return is_inet(p[1]) ? decode_ip(r) : DECODE_NOT_IP;
+}
+
+static enum decode_result nflog(struct decode_run *r)
+{
+	const uint8_t *p = decode_take(r, 4), *tlv;
+	uint32_t len;
+
+	if (!p)
+		return decode_short(r);
+	if (!is_inet(p[0]))
+		return DECODE_NOT_IP;
+	for (;;) {
+		tlv = decode_take(r, 4);
+		if (!tlv)
+			return decode_short(r);
+		/* The writer's byte order: a length has one small half. */
+		len = decode_le16(tlv);
+		if ((tlv[2] | tlv[3] << 8) == 9 || (tlv[2] << 8 | tlv[3]) == 9)
+			return decode_ip(r);
+		if (len < 4)
+			return DECODE_MALFORMED;
+		if (!decode_take(r, ((len + 3) & ~3u) - 4))
+			return decode_short(r);
+	}
+}
+
+/* A header of @len bytes that names the link type behind it at byte @at. */
+static enum decode_result wrapped(struct decode_run *r, uint32_t len,
+				  const uint8_t *linktype)
+{
+	uint32_t inner = decode_le32(linktype);
+
+	if (!decode_take(r, len))
+		return decode_short(r);
+	if (r->depth == DECODE_DEPTH || inner > INT32_MAX)
+		return DECODE_UNKNOWN;
+	r->depth++;
+	return decode_link(r, (int)inner);
+}
+
+static enum decode_result pktap(struct decode_run *r)
+{
+	const uint8_t *p = r->c.at;
+
+	if (cursor_left(&r->c) < 12)
+		return decode_short(r);
+	if (decode_le32(p) < 12)
+		return DECODE_MALFORMED;
+	if (decode_le32(p + 4) != 1)
+		return DECODE_NOT_IP; /* no packet */
+	return wrapped(r, decode_le32(p), p + 8);
+}
+
+static enum decode_result ppi(struct decode_run *r)
+{
+	const uint8_t *p = r->c.at;
+
+	if (cursor_left(&r->c) < 8)
+		return decode_short(r);
+	if (p[0] || decode_le16(p + 2) < 8)
+		return DECODE_MALFORMED;
+	return wrapped(r, decode_le16(p + 2), p + 4);
+}
+
+static enum decode_result endace(struct decode_run *r)
+{
+	const uint8_t *p = decode_take(r, 16);
+	uint8_t more, type;
+
+	if (!p)
+		return decode_short(r);
+	type = p[8] & 0x7f;
+	for (more = p[8] & 0x80; more; more = *p & 0x80) {
+		p = decode_take(r, 8);
+		if (!p)
+			return decode_short(r);
+	}
+	switch (type) {
+	case 1: /* of these four: how they were coloured or hashed */
+	case 10:
+	case 15:
+	case 19:
+		return decode_hdlc(r);
+	case 2:
+	case 11:
+	case 16:
+	case 20:
+		return behind(r, 2, decode_ethernet);
+	case 22:
+	case 23:
 		return decode_ip(r);
 	default:
-		return DECODE_NOT_IP;
+		return DECODE_UNKNOWN;
 	}
+}
+
+static enum decode_result ip_1394(struct decode_run *r)
+{
+	const uint8_t *p = decode_take(r, 18);
+
+	return p ? decode_ethertype(r, decode_be16(p + 16)) : decode_short(r);
+}
+
+/* Link types other than the common ones, with what they are behind. */
+static const struct link {
+	int type;
+	enum decode_result (*enter)(struct decode_run *r);
+	uint32_t behind;
+} links[] = {
+	{ LINK_TOKEN_RING, token_ring, 0 },
+	{ LINK_SLIP, decode_ip, 16 },
+	{ LINK_PPP, decode_ppp, 0 },
+	{ LINK_FDDI, decode_llc, 13 },
+	{ LINK_ATM_LLC, decode_llc, 0 },
+	{ LINK_PPP_HDLC, decode_hdlc, 0 },
+	{ LINK_PPPOE, decode_pppoe, 0 },
+	{ LINK_CHDLC, decode_hdlc, 0 },
+	{ LINK_80211, decode_wifi, 0 },
+	{ LINK_FRAME_RELAY, frame_relay, 0 },
+	{ LINK_PFLOG, pflog, 0 },
+	{ LINK_80211_PRISM, decode_prism, 0 },
+	{ LINK_80211_RADIOTAP, decode_radiotap, 0 },
+	{ LINK_IP_1394, ip_1394, 0 },
+	{ LINK_80211_AVS, decode_prism, 0 },
+	{ LINK_PPP_PPPD, decode_ppp, 2 },
+	{ LINK_PPI, ppi, 0 },
+	{ LINK_ERF, endace, 0 },
+	{ LINK_PPP_DIR, decode_ppp, 1 },
+	{ LINK_NFLOG, nflog, 0 },
+	{ LINK_NETANALYZER, decode_ethernet, 4 },
+	{ LINK_PKTAP, pktap, 0 },
+};
+
+static const struct link *link_find(int type)
+{
+	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+		if (links[i].type == type)
+			return &links[i];
+	return NULL;
 }
 
 bool decode_knows(int linktype)
@@ -157,14 +498,22 @@ bool decode_knows(int linktype)
 	case LINK_RAW_14:
 	case LINK_RAW:
 	case LINK_LOOP:
+	case LINK_ENC:
 	case LINK_COOKED:
 	case LINK_IPV4:
 	case LINK_IPV6:
 	case LINK_COOKED2:
 		return true;
 	default:
-		return false;
+		return link_find(linktype);
 	}
+}
+
+static enum decode_result other_link(struct decode_run *r, int linktype)
+{
+	const struct link *l = link_find(linktype);
+
+	return l ? behind(r, l->behind, l->enter) : DECODE_UNKNOWN;
 }
 
 enum decode_result decode_link(struct decode_run *r, int linktype)
@@ -178,7 +527,9 @@ enum decode_result decode_link(struct decode_run *r, int linktype)
 		return cooked2(r);
 	case LINK_NULL:
 	case LINK_LOOP:
-		return null_loop(r);
+		return family(r, 4);
+	case LINK_ENC:
+		return family(r, 12);
 	case LINK_RAW_12:
 	case LINK_RAW_14:
 	case LINK_RAW:
@@ -186,6 +537,6 @@ enum decode_result decode_link(struct decode_run *r, int linktype)
 	case LINK_IPV6:
 		return decode_ip(r);
 	default:
-		return DECODE_UNKNOWN;
+		return other_link(r, linktype);
 	}
 }

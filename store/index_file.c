@@ -37,7 +37,13 @@
 #define STOP_FRAMES 1024
 #define WAIT_BYTES (64u << 10)
 
-enum trouble { TROUBLE_CUT, TROUBLE_MALFORMED, TROUBLE_UNKNOWN, TROUBLES };
+enum trouble {
+	TROUBLE_CUT,
+	TROUBLE_MALFORMED,
+	TROUBLE_UNKNOWN,
+	TROUBLE_PROTECTED,
+	TROUBLES
+};
 
 static const struct {
 	const char *what, *text;
@@ -49,6 +55,11 @@ static const struct {
 	[TROUBLE_UNKNOWN] = { "unknown-encapsulation",
 			      "packets in an encapsulation that is not known "
 			      "here" },
+	[TROUBLE_PROTECTED] = { "encrypted-link",
+				"frames encrypted on the link (802.11, MACsec, "
+				"PPP), so that nobody can tell what is in "
+				"them: decrypt the capture first, or capture "
+				"behind the link" },
 };
 
 struct lane {
@@ -421,6 +432,9 @@ static void add_decoded(struct worker *w, struct lane *l, const struct frame *f,
 	case DECODE_MALFORMED:
 		add_trouble(l, TROUBLE_MALFORMED, f);
 		break;
+	case DECODE_PROTECTED:
+		add_trouble(l, TROUBLE_PROTECTED, f);
+		break;
 	case DECODE_UNKNOWN:
 	case DECODE_RESULTS:
 		/* of a whole link type: the reader says so */
@@ -457,9 +471,14 @@ static int add_frame(struct worker *w, const struct frame *f)
 		return 0;
 	if (!decoded)
 		result = decode_frame(w->decoder, f, linktype, p);
-	p->key.lane = l->key;
-	add_decoded(w, l, f, p, result);
-	return 0;
+	for (;;) {
+		p->key.lane = l->key;
+		add_decoded(w, l, f, p, result);
+		if (!decode_more(w->decoder))
+			return 0;
+		p = &w->wait[w->waiting];
+		result = decode_next(w->decoder, f, p);
+	}
 }
 
 /* ---- the end of a file ---- */

@@ -120,6 +120,131 @@ static void gre_is_opened(void **state)
 	}
 }
 
+#define ETH "020000000001 020000000002 "
+
+/* Every other kind: headers between the outer IP (or UDP) and the segment. */
+static const struct kind {
+	int proto;
+	unsigned dport;
+	const char *header;
+	uint32_t tunnel;
+} kinds[] = {
+	{ 17, 4790, "08000000 00abcd00" ETH "0800", 1u << 24 | 0x00abcd },
+	{ 17, 4790, "0c000001 00abcd00", 1u << 24 | 0x00abcd },
+	{ 17, 4790, "0c000003 00abcd00" ETH "0800", 1u << 24 | 0x00abcd },
+	{ 17, 6081, "00006558 00abcd00" ETH "0800", 3u << 24 | 0x00abcd },
+	{ 17, 6081, "02400800 00000500 0102800100000007", 3u << 24 | 5 },
+	{ 4, 0, "", 4u << 24 },
+	{ 97, 0, "3000" ETH "0800", 4u << 24 },
+	{ 137, 0, "00010140", 4u << 24 },
+	{ 17, 6635, "00010140", 4u << 24 },
+	{ 17, 2152, "30ff002d 00000001", 5u << 24 },
+	{ 17, 2152, "32ff0031 00000001 00010000", 5u << 24 },
+	{ 17, 2152, "36ff0039 00000001 00010085 01100985 02000000 00000000",
+	  5u << 24 },
+	{ 17, 1701, "0002 0001 0002 ff03 0021", 6u << 24 },
+	{ 17, 1701, "4a02 0047 0001 0002 0003 0004 0002 0000 0021", 6u << 24 },
+	{ 47, 0, "0000 88be" ETH "0800", 7u << 24 },
+	{ 47, 0, "1000 88be 00000001 10050001 00000000" ETH "0800", 7u << 24 },
+	{ 47, 0, "1000 22eb 00000001 20050001 00000000 00000000" ETH "0800",
+	  7u << 24 },
+	{ 47, 0,
+	  "1000 22eb 00000001 20050001 00000000 00000801 1122334455667788",
+	  7u << 24 },
+	{ 47, 0, "0000 8847 00010140", 2u << 24 },
+	{ 47, 0, "0000 883e 00000000", 2u << 24 },
+	{ 47, 0, "0000 883e", 2u << 24 },
+	{ 47, 0, "3081 880b 0031 0001 00000001 00000002 ff03 0021", 2u << 24 },
+};
+
+static void wrap(struct layers *l, const struct kind *k)
+{
+	outer(l, k->proto, k->dport);
+	frames_hex(&l->b, k->header);
+	inner_segment(&l->b);
+	close_outer(l);
+}
+
+static void each_kind_is_opened(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		struct layers l;
+		struct packet p;
+
+		wrap(&l, &kinds[i]);
+		assert_int_equal(frames_decode(&l.b, RAW, &p), DECODE_OK);
+		assert_inner(&p);
+		assert_int_equal(p.key.tunnel, kinds[i].tunnel);
+		assert_int_equal(p.rec.wire_len, l.b.n);
+	}
+}
+
+/* Inside once its headers are there, else the outer packet, whole. */
+static void each_kind_is_opened_or_left(void **state)
+{
+	struct decoder *d = decoder_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		struct layers l;
+		struct packet p;
+
+		wrap(&l, &kinds[i]);
+		for (size_t cap = kinds[i].proto == 17 ? 28 : 20; cap < l.b.n;
+		     cap++) {
+			bool opened = cap >= l.b.n - 5;
+			char text[NET_END_TEXT];
+
+			assert_int_equal(frames_decode_cut(d, &l.b, RAW, cap,
+							   &p),
+					 DECODE_OK);
+			assert_int_equal(p.key.tunnel != 0, opened);
+			assert_string_equal(net_addr_text(&p.key.src, text),
+					    opened ? "10.0.0.1" : "192.0.2.1");
+			assert_int_equal(p.key.proto,
+					 opened ? 6 : kinds[i].proto);
+			assert_true(p.rec.marks & REC_CUT);
+		}
+	}
+	decoder_free(d);
+}
+
+/* The server of L2TP answers from its port, to any. */
+static void l2tp_is_known_by_either_port(void **state)
+{
+	struct layers l = { .outer_proto = 17 };
+	struct packet p;
+
+	(void)state;
+	frames_ip4(&l.b, 17, "192.0.2.1", "192.0.2.2");
+	frames_udp(&l.b, 1701, 55555);
+	l.outer_ip = l.b.ip;
+	l.outer_l4 = l.b.l4;
+	frames_hex(&l.b, "0002 0001 0002 ff03 0021");
+	inner_segment(&l.b);
+	close_outer(&l);
+	assert_int_equal(frames_decode(&l.b, RAW, &p), DECODE_OK);
+	assert_inner(&p);
+}
+
+static void ipv6_in_ipv4_is_opened(void **state)
+{
+	struct layers l;
+	struct packet p;
+
+	(void)state;
+	outer(&l, 41, 0);
+	frames_ip6(&l.b, 6, "2001:db8::1", "2001:db8::2");
+	frames_tcp(&l.b, 40000, 443, 1000, 2000, REC_ACK);
+	frames_close(&l.b);
+	close_outer(&l);
+	assert_int_equal(frames_decode(&l.b, RAW, &p), DECODE_OK);
+	assert_true(p.rec.marks & REC_V6);
+	assert_int_equal(p.key.sport, 40000);
+	assert_int_equal(p.key.tunnel, 4u << 24);
+}
+
 static void errors_inside_are_errors(void **state)
 {
 	struct layers l;
@@ -158,21 +283,47 @@ static void else_the_outer_packet_stands(void **state)
 {
 	static const struct {
 		int proto;
+		unsigned dport;
 		const char *payload;
 	} cases[] = {
 		/* no VNI; ARP; cut short; an inner packet that lies */
-		{ 17, "00000000 00000500 020000000001 020000000002 0800 4500" },
-		{ 17, "08000000 00000500 ffffffffffff 020000000002 0806 0001" },
-		{ 17, "08000000 00" },
-		{ 17, "08000000 00000500 020000000001 020000000002 0800"
-		      "45 00 0028 0000 0000 40 06 0000 0a000001 0a000002"
-		      "0001 0002 00000003 00000004 1010 0000 0000 0000" },
+		{ 17, 4789,
+		  "00000000 00000500 020000000001 020000000002 0800 4500" },
+		{ 17, 4789,
+		  "08000000 00000500 ffffffffffff 020000000002 0806 0001" },
+		{ 17, 4789, "08000000 00" },
+		{ 17, 4789,
+		  "08000000 00000500 020000000001 020000000002 0800"
+		  "45 00 0028 0000 0000 40 06 0000 0a000001 0a000002"
+		  "0001 0002 00000003 00000004 1010 0000 0000 0000" },
+		/* GENEVE: version, options beyond, a type nobody knows */
+		{ 17, 6081, "40006558 00000500 45000014" },
+		{ 17, 6081, "3f000800 00000500 45000014" },
+		{ 17, 6081, "00000806 00000500 45000014" },
+		/* VXLAN-GPE: what follows is not known */
+		{ 17, 4790, "0c000004 00000500 45000014" },
+		/* GTP: echo, version 2, GTP', an extension of no length */
+		{ 17, 2152, "3201 0004 00000000 00000000" },
+		{ 17, 2152, "48ff 0004 00000000 00000000" },
+		{ 17, 2152, "20ff 0004 00000000 00000000" },
+		{ 17, 2152, "34ff 0008 00000001 00000085 00000000" },
+		/* L2TP: control, version 3, an offset beyond, LCP */
+		{ 17, 1701, "c802 000c 0001 0000 0000 0000" },
+		{ 17, 1701, "0003 0000 00000001 45000014" },
+		{ 17, 1701, "0202 0001 0002 ffff 0021" },
+		{ 17, 1701, "0002 0001 0002 ff03 c021 01" },
+		/* IP in IP that is none; ERSPAN of other versions */
+		{ 4, 0, "45" },
+		{ 4, 0, "0011223344" },
+		{ 97, 0, "4000 0000" },
+		{ 47, 0, "1000 88be 00000001 20050001 00000000 020000000001" },
+		{ 47, 0, "1000 22eb 00000001 10050001 00000000 00000000 02" },
 		/* routing, version 1, another protocol, missing key */
-		{ 47, "4000 0800 45000014" },
-		{ 47, "3001 880b 0000 0000 00000000" },
-		{ 47, "0000 0806 0001" },
-		{ 47, "2000 0800 00" },
-		{ 47, "00" },
+		{ 47, 0, "4000 0800 45000014" },
+		{ 47, 0, "3001 880b 0000 0000 00000000" },
+		{ 47, 0, "0000 0806 0001" },
+		{ 47, 0, "2000 0800 00" },
+		{ 47, 0, "00" },
 	};
 
 	(void)state;
@@ -181,13 +332,12 @@ static void else_the_outer_packet_stands(void **state)
 		struct packet p;
 		size_t start;
 
-		outer(&l, cases[i].proto, 4789);
+		outer(&l, cases[i].proto, cases[i].dport);
 		start = l.b.n;
 		frames_hex(&l.b, cases[i].payload);
 		close_outer(&l);
 		assert_int_equal(frames_decode(&l.b, RAW, &p), DECODE_OK);
-		assert_outer(&p, cases[i].proto == 17 ? 4789 : 0,
-			     l.b.n - start);
+		assert_outer(&p, cases[i].dport, l.b.n - start);
 	}
 }
 
@@ -266,6 +416,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(vxlan_is_opened),
 		cmocka_unit_test(gre_is_opened),
+		cmocka_unit_test(each_kind_is_opened),
+		cmocka_unit_test(each_kind_is_opened_or_left),
+		cmocka_unit_test(l2tp_is_known_by_either_port),
+		cmocka_unit_test(ipv6_in_ipv4_is_opened),
 		cmocka_unit_test(errors_inside_are_errors),
 		cmocka_unit_test(else_the_outer_packet_stands),
 		cmocka_unit_test(a_cut_inside_is_the_outside),

@@ -12,7 +12,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const int linktypes[] = { 1, 113, 276, 0, 108, 101, 12, 14, 228, 229 };
+static const int linktypes[] = { 1,   113, 276, 0,  108, 101, 12, 14,
+				 228, 229, 127, 9,  104, 107, 6,  239,
+				 258, 192, 197, 51, 105, 119, 117 };
 #define LINKTYPES (sizeof linktypes / sizeof *linktypes)
 
 static void check(const struct frame *f, const struct packet *p)
@@ -49,6 +51,9 @@ static void decode_one(struct decoder *d, int linktype, const uint8_t *bytes,
 		memcpy(copy, bytes, n);
 	if (decode_frame(d, &f, linktype, &p) == DECODE_OK)
 		check(&f, &p);
+	while (decode_more(d))
+		if (decode_next(d, &f, &p) == DECODE_OK)
+			check(&f, &p);
 	free(copy);
 }
 

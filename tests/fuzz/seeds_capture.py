@@ -88,6 +88,69 @@ def decode_seeds():
         5, ip4(17, udp(53, b"f" * 40), 0x2000), ip4(17, b"g" * 20, 6)))
 
 
+def h(text):
+    return bytes.fromhex(text)
+
+
+WIFI = h("0102030405060708090a0b0c0d0e0f1011121000")
+LLC = h("aaaa030000000800")
+
+
+def link_seeds():
+    p = ip4(6, tcp(24, b"hello"))
+    e = eth(0x800, p)
+    msdu = bytes(12) + struct.pack(">H", len(LLC + p)) + LLC + p
+    msdu += bytes(-len(msdu) % 4)
+    save("decode", "mpls", frames(
+        0, eth(0x8847, h("0001004000020140") + p),
+        eth(0x8847, h("0001014000000000") + e), eth(0x8848, h("00010140") + e)))
+    save("decode", "pppoe", frames(0, eth(0x8864, h("1100000100020021") + p)))
+    save("decode", "tags", frames(
+        0, eth(0x893F, h("0000000100000800") + p),
+        eth(0x88E7, h("00000007") + e),
+        eth(0x88E5, h("2000000000010200000000010001") + h("0800") + p)))
+    save("decode", "radiotap", frames(
+        10, h("000009000200000010") + h("08010000") + WIFI + LLC + p,
+        h("0000080000000000") + h("88010000") + WIFI + h("8000") + msdu * 3,
+        h("0000080000000000") + h("08410000") + WIFI + p))
+    save("decode", "ppp", frames(11, h("ff030021") + p, h("21") + p))
+    save("decode", "hdlc", frames(12, h("0f000800") + p))
+    save("decode", "frame_relay", frames(13, h("184103cc") + p,
+                                         h("1841030080") + LLC[3:] + p))
+    save("decode", "token_ring", frames(
+        14, h("1040020000000001820000000002061000110020") + LLC + p))
+    save("decode", "nflog", frames(15, h("020000010500010000000000") +
+                                   h("31000900") + p))
+    save("decode", "pktap", frames(
+        16, h("10000000010000000100000000000000") + e))
+    save("decode", "ppi", frames(17, h("0000080001000000") + e))
+    save("decode", "erf", frames(
+        18, bytes(8) + h("82040042000000400000000000000000") + bytes(2) + e))
+    save("decode", "pflog", frames(22, h("0602000001020000") + p))
+
+
+def tunnel_seeds():
+    p = ip4(6, tcp(24, b"hello"))
+    e = eth(0x800, p)
+    for name, proto, port, header, inner in (
+            ("geneve", 17, 6081, "02400800000005000102800100000007", p),
+            ("vxlan_gpe", 17, 4790, "0c00000100000500", p),
+            ("gtp", 17, 2152,
+             "36ff00390000000100010085011009850200000000000000", p),
+            ("l2tp", 17, 1701, "4a0200470001000200030004000200000021", p),
+            ("mpls_udp", 17, 6635, "00010140", p),
+            ("ipip", 4, 0, "", p), ("etherip", 97, 0, "3000", e),
+            ("erspan1", 47, 0, "000088be", e),
+            ("erspan2", 47, 0, "100088be000000011005000100000000", e),
+            ("erspan3", 47, 0, "100022eb00000001200500010000000000000801"
+             "1122334455667788", p),
+            ("wccp", 47, 0, "0000883e00000000", p),
+            ("pptp", 47, 0, "3081880b003100010000000100000002ff030021", p)):
+        inner = h(header) + inner
+        save("decode", name, frames(5, ip4(
+            proto, udp(port, inner) if proto == 17 else inner)))
+
+
 def block(kind, body, order="<"):
     body += bytes(-len(body) % 4)
     return struct.pack(order + "II", kind, 12 + len(body)) + body + \
@@ -195,5 +258,7 @@ def classic_seeds():
 
 
 decode_seeds()
+link_seeds()
+tunnel_seeds()
 pcapng_seeds()
 classic_seeds()
