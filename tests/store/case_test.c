@@ -409,7 +409,7 @@ static void *read_on(void *arg)
 	struct store *s = store_reader(r->writer, &err);
 	struct buf b = { 0 };
 
-	while (s && !*r->stop) {
+	while (s && (!*r->stop || !r->rounds)) { /* once, however late */
 		char *n = store_meta_get(s, "n");
 
 		r->rounds++;
