@@ -91,11 +91,9 @@ static void link_types_are_the_files(void **state)
 		uint32_t field;
 		int linktype;
 		bool known;
-	} cases[] = { { 101, 101, true },
-		      { 113, 113, true },
+	} cases[] = { { 101, 101, true },      { 113, 113, true },
 		      { 0x14000001, 1, true }, /* 2 * 16-bit FCS follow */
-		      { 127, 127, true },
-		      { 195, 195, false },
+		      { 127, 127, true },      { 195, 195, false },
 		      { 65000, 65000, false } };
 
 	(void)state;
