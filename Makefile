@@ -37,6 +37,7 @@ SRCS += \
 	capture/classic.c \
 	capture/pcapng.c \
 	capture/pcapng_iface.c \
+	capture/netmon.c \
 	capture/filter.c \
 	capture/decode.c \
 	capture/decode_link.c \

@@ -41,6 +41,8 @@ static const struct row rows[] = {
 	PCAP("\xa1\xb2\x3c\x4d"),
 	PCAP("\x34\xcd\xb2\xa1"), /* Kuznetzov's modified one */
 	PCAP("\xa1\xb2\xcd\x34"),
+	ROW("GMBU", 0, MAGIC_NETMON, "a Network Monitor 2 capture", NULL),
+	ROW("RTSS", 0, MAGIC_NETMON, "a Network Monitor 1 capture", NULL),
 	OTHER("\x1f\x8b", 0, "compressed twice, with gzip inside",
 	      "decompress it once: gunzip IN"),
 	OTHER("\x28\xb5\x2f\xfd", 0, "compressed twice, with zstd inside",
@@ -61,8 +63,6 @@ static const struct row rows[] = {
 	OTHER("7z\xbc\xaf\x27\x1c", 0, "a 7z archive", "unpack it: 7z x IN"),
 	OTHER("Rar!\x1a\x07", 0, "a rar archive", "unpack it: unrar x IN"),
 	OTHER("ustar", 257, "a tar archive", "unpack it: tar xf IN"),
-	OTHER("GMBU", 0, "a Network Monitor 2 capture (.cap)", EDITCAP),
-	OTHER("RTSS", 0, "a Network Monitor 1 capture (.cap)", EDITCAP),
 	OTHER("TRSNIFF data    \x1a", 0, "a Sniffer capture", EDITCAP),
 	OTHER("XCP\0", 0, "a Windows Sniffer (NetXRay) capture", EDITCAP),
 	OTHER("snoop\0\0\0", 0, "a snoop capture (Solaris)", EDITCAP),

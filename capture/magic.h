@@ -10,6 +10,7 @@ enum magic_kind {
 	MAGIC_UNKNOWN,
 	MAGIC_PCAP,
 	MAGIC_PCAPNG,
+	MAGIC_NETMON,
 	MAGIC_OTHER, /* known, but not a capture that is read here */
 };
 

@@ -15,7 +15,8 @@
  *
  * Time: a stamp before the latest of its interface by more than BACK_NS is a
  * clock set back, or damage (time-back); less is the reordering of capturing
- * queues (time-order), which later stages sort.  Zero is no time at all.
+ * queues (time-order), which later stages sort.  Zero is no time at all, and
+ * what is beyond TIME_MAX becomes that, so that no later sum overflows.
  */
 #include "capture/reader.h"
 
@@ -30,6 +31,7 @@
 
 #define BACK_NS 1000000000u
 #define SPANS_MAX 256
+#define TIME_MAX (1ll << 62) /* until 2116: sums and differences fit */
 
 /* The word for machines and the sentence for people.  reader_next() adds how
  * often, and where first. */
@@ -77,7 +79,8 @@ static const struct {
 		"packets are not quite in order of time, as capturing with "
 		"several queues leaves them" },
 	[TROUBLE_BAD_TIME] = { "bad-time",
-		"time stamps whose fraction is a second or more" },
+		"time stamps that no clock shows: a fraction of a second or "
+		"more, or a date after 2116" },
 	[TROUBLE_DROPS] = { "drops",
 		"the capturing host dropped packets: what is missing here "
 		"then need not be lost" },
@@ -93,6 +96,11 @@ static const struct {
 	[TROUBLE_STREAM_WINDOW] = { "stream-window",
 		"the compressed data needs a window of more than 128 MB: used "
 		"up to there (decompress it first: zstd -d --long=31)" },
+	[TROUBLE_FRAME_TABLE] = { "frame-table",
+		"the file's table of frames names others than those that "
+		"follow one another in it: frame numbers may differ from "
+		"other programs' (editcap -F pcapng IN OUT puts them in "
+		"order)" },
 };
 /* clang-format on */
 static_assert(sizeof troubles / sizeof *troubles == TROUBLES,
@@ -277,10 +285,14 @@ static void finish(struct reader *r)
 	}
 }
 
-static void check_time(struct reader *r, const struct frame *f)
+static void check_time(struct reader *r, struct frame *f)
 {
 	struct reader_port *p = r->port[f->iface];
 
+	if (f->time_ns > TIME_MAX || f->time_ns < -TIME_MAX) {
+		reader_trouble(r, TROUBLE_BAD_TIME, 1, f->number, f->iface);
+		f->time_ns = 0;
+	}
 	if (!p->seen)
 		p->first_ns = p->last_ns = f->time_ns;
 	p->seen = true;
@@ -393,7 +405,7 @@ static int no_capture(struct stream *s, const struct magic *m, struct err *err)
 			       "copy it again",
 			       name, (unsigned long long)stream_bytes(s));
 	return err_set(err, ERR_INPUT,
-		       "%s: is neither pcap nor pcapng (begins with "
+		       "%s: is no capture that is known here (begins with "
 		       "%02x%02x%02x%02x): if Wireshark opens it, convert it: "
 		       "editcap -F pcapng IN OUT",
 		       name, p[0], p[1], p[2], p[3]);
@@ -409,6 +421,8 @@ static const struct reader_format *format_of(struct stream *s, struct err *err)
 		return &reader_pcapng;
 	if (m.kind == MAGIC_PCAP)
 		return &reader_classic;
+	if (m.kind == MAGIC_NETMON)
+		return &reader_netmon;
 	no_capture(s, &m, err);
 	return NULL;
 }

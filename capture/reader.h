@@ -3,9 +3,10 @@
  * reads:  a file, or standard input    writes: struct frame, one after another
  *
  * One buffered stream (capture/stream.h) finds compression by magic, counts
- * offsets and digests the bytes; above it classic pcap is read by libpcap and
- * pcapng by capture/pcapng.c.  Bad input never is fatal where something could
- * be read: what was cut or damaged stands in `quality` at the end.
+ * offsets and digests the bytes; above it classic pcap is read by libpcap,
+ * pcapng by capture/pcapng.c and Network Monitor's by capture/netmon.c.  Bad
+ * input never is fatal where something could be read: what was cut or damaged
+ * stands in `quality` at the end.
  */
 #pragma once
 

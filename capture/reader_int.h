@@ -1,4 +1,5 @@
-/* Between the reader and its two formats (reader.c, classic.c, pcapng.c). */
+/* Between the reader and its formats (reader.c, classic.c, pcapng.c,
+ * netmon.c). */
 #pragma once
 
 #include "base/mem.h"
@@ -33,6 +34,7 @@ enum trouble {
 	TROUBLE_STREAM_LIMIT,
 	TROUBLE_STREAM_TAIL,
 	TROUBLE_STREAM_WINDOW,
+	TROUBLE_FRAME_TABLE,
 	TROUBLES
 };
 
@@ -64,7 +66,7 @@ struct reader_format {
 	void (*free)(void *state);
 };
 
-extern const struct reader_format reader_classic, reader_pcapng;
+extern const struct reader_format reader_classic, reader_pcapng, reader_netmon;
 
 struct stream *reader_stream(struct reader *r);
 /* Return: the new interface, zeroed, or NULL where there are too many. Valid

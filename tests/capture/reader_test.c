@@ -22,8 +22,8 @@ static void other_formats_are_named_with_what_helps(void **state)
 		const char *is, *help;
 	} cases[] = {
 #define CASE(bytes, is, help) { bytes, sizeof bytes - 1, is, help }
-		CASE("GMBU\0\2\0\0", "Network Monitor 2", "editcap"),
-		CASE("RTSS\0\1\0\0", "Network Monitor 1", "editcap"),
+		CASE("GMBU\0\2\0\0", "cut off", "copy it again"),
+		CASE("snoop\0\0\0\0\0\0\1", "snoop", "editcap"),
 		CASE("TRSNIFF data    \x1a....", "Sniffer", "editcap"),
 		CASE("snoop\0\0\0\0\0\0\2", "snoop", "editcap"),
 		CASE("\x28\xb5\x2f\xfd....", "damaged", "copy it again"),
@@ -39,7 +39,7 @@ static void other_formats_are_named_with_what_helps(void **state)
 		CASE("10:00:00.1 IP 10.0.0.1 > 10.0.0.2: ICMP\n", "text",
 		     "text2pcap"),
 		CASE("\1\2\3", "too short", "copy it again"),
-		CASE("\1\2\3\4\5\6\7\10", "neither pcap nor pcapng",
+		CASE("\1\2\3\4\5\6\7\10", "no capture that is known",
 		     "01020304"),
 #undef CASE
 	};
@@ -75,7 +75,7 @@ static void event_traces_are_known(void **state)
 
 static void messages_name_the_file(void **state)
 {
-	const char *path = files_save("GMBU....", 8);
+	const char *path = files_save("XCP\0....", 8);
 	struct err err = { 0 };
 
 	(void)state;
@@ -88,6 +88,30 @@ static void messages_name_the_file(void **state)
 	err = (struct err){ 0 };
 	assert_null(reader_open("/tmp", &err));
 	assert_non_null(strstr(err.text, "is a directory"));
+}
+
+/* Beyond what sums of times can hold: as if there was none. */
+static void times_that_cannot_be_are_none(void **state)
+{
+	struct files_buf f = { 0 };
+	struct files_read r;
+
+	(void)state;
+	files_section(&f);
+	files_begin(&f, 1);
+	files_put(&f, 1, 2);
+	files_put(&f, 0, 6);
+	files_option(&f, 9, "\0", 1); /* in seconds */
+	files_end(&f);
+	files_packet(&f, 0, 1700000000, 60, 60);
+	files_packet(&f, 0, 0xffffffffffull, 60, 60);
+	files_read(&r, f.b.at, f.b.n);
+	assert_int_equal(r.n, 2);
+	assert_int_equal(r.at[0].time_ns, 1700000000000000000ll);
+	assert_int_equal(r.at[1].time_ns, 0);
+	assert_int_equal(files_quality(&r, "bad-time", 0)->first_frame, 2);
+	files_read_release(&r);
+	files_release(&f);
 }
 
 /* The clock's mistakes, as counts with the first frame. */
@@ -212,6 +236,7 @@ int main(void)
 		cmocka_unit_test(other_formats_are_named_with_what_helps),
 		cmocka_unit_test(event_traces_are_known),
 		cmocka_unit_test(messages_name_the_file),
+		cmocka_unit_test(times_that_cannot_be_are_none),
 		cmocka_unit_test(clocks_are_watched),
 		cmocka_unit_test(each_interface_has_its_own_clock),
 		cmocka_unit_test(the_digest_is_of_the_decompressed_bytes),

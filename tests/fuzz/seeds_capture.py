@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the seed corpora of the capture targets: decode, pcapng, classic.
+"""Writes the seed corpora of the capture targets: decode, pcapng, classic, netmon.
 
     tests/fuzz/seeds_capture.py [CORPUS]
 
@@ -257,8 +257,40 @@ def classic_seeds():
         save("classic", tool + "_cut", packed[:-9])
 
 
+def netmon(version, records, table=True):
+    """Each record: since the start, data, media type."""
+    body, offsets = b"", []
+    for since, data, media in records:
+        offsets.append(128 + len(body))
+        if version >= 0x200:
+            body += struct.pack("<QII", since, len(data), len(data)) + data
+        else:
+            body += struct.pack("<IHH", since, len(data), len(data)) + data
+        trailer = struct.pack("<HIQB", media, 0, 129943431061230000, 0)
+        body += trailer[:{1: 2, 2: 6, 3: 15}.get(version & 255, 0)
+                         if version >= 0x200 else 0]
+    end = struct.pack("<%dI" % len(offsets), *offsets) if table else b""
+    head = (b"GMBU" if version >= 0x200 else b"RTSS") + struct.pack(
+        "<BBH8HII", version & 255, version >> 8, 1, 2012, 10, 3, 10, 11, 45, 6,
+        123, 128 + len(body) if table else 0, len(end))
+    return head.ljust(128, b"\0") + body + end
+
+
+def netmon_seeds():
+    f = eth(0x800, ip4(6, tcp(24, b"hello")))
+    wifi = h("022000") + bytes(29) + h("08010000") + WIFI + LLC + f[14:]
+    for version in 0x101, 0x200, 0x201, 0x202, 0x203:
+        save("netmon", "v%x" % version, netmon(
+            version, [(1, f, 1), (2, f, 1), (3, f, 1)]))
+    save("netmon", "media", netmon(0x202, [
+        (1, f, 1), (2, f[14:], 9), (3, wifi, 6), (4, b"own", 0xFFFB)]))
+    save("netmon", "no_table", netmon(0x200, [(1, f, 1)], False))
+    save("netmon", "cut", netmon(0x203, [(1, f, 1), (2, f, 1)])[:-20])
+
+
 decode_seeds()
 link_seeds()
 tunnel_seeds()
 pcapng_seeds()
 classic_seeds()
+netmon_seeds()
