@@ -176,6 +176,7 @@ SRCS += \
 	report/derive/grouping.c \
 	report/derive/causes.c \
 	report/derive/budget.c \
+	report/derive/fragments.c \
 	report/derive/facts.c \
 	report/derive/show.c \
 	report/derive/changes.c \

@@ -2,9 +2,14 @@
  *
  * Only the first fragment has the transport header.  A table remembers what it
  * said under addresses, protocol, identification, lane and tunnel, so that
- * later ones become records of the same flow.  One that comes before its first
- * (reordered, or the first is missing) gets ports 0: a flow of its own, which
- * is what the capture shows.
+ * later ones become records of the same flow.
+ *
+ * Of one whose first was not seen (lost before this point, or reordered) only
+ * the hosts are known.  Where one flow alone sent fragments between them in the
+ * last FRAG_NS, it is that flow's: else what another point has of it would seem
+ * lost.  Where there were several, or none, it gets ports 0: a flow of its own,
+ * which is what the capture shows.  Hosts are entries of the same table, whose
+ * identification is HOSTS: none that a fragment has.
  *
  * The table has FRAG_SETS sets of FRAG_WAYS places; the oldest place of a full
  * set is taken, and entries older than FRAG_NS do not count, since numbers come
@@ -23,6 +28,8 @@
 #define FRAG_WAYS 4
 #define FRAG_NS (30 * 1000000000ull)
 
+#define HOSTS (1u << 8) /* in frag_key.proto: not one identification, all */
+
 struct frag_key {
 	struct net_addr src, dst;
 	uint32_t id, lane, tunnel, proto; /* no padding: compared as bytes */
@@ -33,7 +40,7 @@ struct frag {
 	int64_t time_ns;
 	uint16_t sport, dport;
 	uint8_t reply, icmp_type;
-	bool used;
+	bool used, several; /* of HOSTS: more than one flow */
 };
 
 struct frag_table {
@@ -69,24 +76,52 @@ static bool holds(const struct frag *f, const struct frag_key *k)
 	return f->used && !memcmp(&f->key, k, sizeof *k);
 }
 
-void frag_learn(struct decoder *d, const struct packet *p)
+static struct frag_key hosts_of(const struct packet *p)
 {
 	struct frag_key k = key_of(p);
-	struct frag *set, *place;
 
-	if (!d->frags)
-		d->frags = mem_zalloc(1, sizeof *d->frags);
-	place = set = set_of(d->frags, &k);
+	k.id = 0;
+	k.proto |= HOSTS;
+	return k;
+}
+
+/* Return: the entry of that key that is not too old, or NULL. */
+static struct frag *find(struct frag_table *t, const struct frag_key *k,
+			 int64_t now_ns)
+{
+	struct frag *set = set_of(t, k);
+
+	for (int i = 0; i < FRAG_WAYS; i++)
+		if (holds(&set[i], k) && !too_old(&set[i], now_ns))
+			return &set[i];
+	return NULL;
+}
+
+static void put(struct frag_table *t, const struct frag *f)
+{
+	struct frag *set = set_of(t, &f->key), *place = set;
+
 	for (int i = 0; i < FRAG_WAYS; i++) {
-		if (holds(&set[i], &k) || !set[i].used) {
+		if (holds(&set[i], &f->key) || !set[i].used) {
 			place = &set[i];
 			break;
 		}
 		if (set[i].time_ns < place->time_ns)
 			place = &set[i];
 	}
-	*place = (struct frag){
-		.key = k,
+	*place = *f;
+}
+
+static bool same_flow(const struct frag *a, const struct frag *b)
+{
+	return a->sport == b->sport && a->dport == b->dport &&
+	       a->reply == b->reply;
+}
+
+void frag_learn(struct decoder *d, const struct packet *p)
+{
+	struct frag f = {
+		.key = key_of(p),
 		.time_ns = p->rec.time_ns,
 		.sport = p->key.sport,
 		.dport = p->key.dport,
@@ -94,25 +129,36 @@ void frag_learn(struct decoder *d, const struct packet *p)
 		.icmp_type = p->rec.icmp_type,
 		.used = true,
 	};
+	const struct frag *hosts;
+
+	if (!d->frags)
+		d->frags = mem_zalloc(1, sizeof *d->frags);
+	put(d->frags, &f);
+	f.key = hosts_of(p);
+	hosts = find(d->frags, &f.key, f.time_ns);
+	f.several = hosts && (hosts->several || !same_flow(hosts, &f));
+	put(d->frags, &f);
 }
 
 bool frag_find(struct decoder *d, struct packet *p)
 {
 	struct frag_key k = key_of(p);
-	struct frag *set = d->frags ? set_of(d->frags, &k) : NULL;
+	const struct frag *f;
 
-	for (int i = 0; set && i < FRAG_WAYS; i++) {
-		const struct frag *f = &set[i];
-
-		if (!holds(f, &k) || too_old(f, p->rec.time_ns))
-			continue;
-		p->key.sport = f->sport;
-		p->key.dport = f->dport;
-		p->key.reply = f->reply;
-		p->rec.icmp_type = f->icmp_type;
-		return true;
+	if (!d->frags)
+		return false;
+	f = find(d->frags, &k, p->rec.time_ns);
+	if (!f) {
+		k = hosts_of(p);
+		f = find(d->frags, &k, p->rec.time_ns);
 	}
-	return false;
+	if (!f || f->several)
+		return false;
+	p->key.sport = f->sport;
+	p->key.dport = f->dport;
+	p->key.reply = f->reply;
+	p->rec.icmp_type = f->icmp_type;
+	return true;
 }
 
 void frag_free(struct frag_table *t)

@@ -18,7 +18,8 @@
  * zero; default: all in order that this point saw from the other side),
  * seq=N (relative), sack=A-B, mss=N ws=N win=N ts=V/E sackok, text=WORD
  * (payload's first bytes), hex=BYTES (the payload), tail=HEX (bytes behind
- * it), id=N, ttl=N, len0 (IP total length 0), pad (to 60 bytes), csum=zero|N.
+ * it), id=N, ttl=N, len0 (IP total length 0), pad (to 60 bytes), csum=zero|N,
+ * frag=K (of the packet only its K-th fragment, from 1, for an MTU of 1500).
  * What stands behind @POINT holds there only.  FRAME is a number or '-' (the
  * next); TIME is seconds after zero, or +seconds after the point's last line.
  *
@@ -74,7 +75,7 @@ struct what { /* one packet */
 	bool has_range, ack_given, seq_given, len0, pad, zero_csum, csum_given;
 	uint32_t from, to, ack, seq, sack[4][2];
 	unsigned n_sack;
-	int mss, ws, win, id, ttl;
+	int mss, ws, win, id, ttl, frag;
 	bool sackok, ts;
 	uint32_t tsval, tsecr;
 	uint16_t csum;
@@ -289,6 +290,8 @@ static void parse_option(struct what *w, const char *word)
 		w->id = (int)strtol(p, NULL, 0);
 	else if (takes(word, "ttl=", &p))
 		w->ttl = parse_number(p);
+	else if (takes(word, "frag=", &p))
+		w->frag = parse_number(p);
 	else if (strcmp(word, "sackok") == 0)
 		w->sackok = true;
 	else if (strcmp(word, "len0") == 0)
@@ -495,6 +498,22 @@ static void finish_l4(const struct session *s, const struct view *v,
 		put16(l4 + at, ~sum16(l4, n, sum) & 0xffff);
 }
 
+/* Leaves one fragment of the @n bytes behind the IP header.
+ * Return: its bytes. */
+static size_t cut_fragment(uint8_t *ip, size_t n, size_t number)
+{
+	size_t from = number * 1480, len = n > from ? n - from : 0;
+	bool more = len > 1480;
+
+	len = more ? 1480 : len;
+	memmove(ip + 20, ip + 20 + from, len);
+	put16(ip + 2, (uint32_t)(20 + len));
+	put16(ip + 6, (more ? 0x2000u : 0) | (uint32_t)from / 8);
+	put16(ip + 10, 0);
+	put16(ip + 10, ~sum16(ip, 20, 0) & 0xffff);
+	return len;
+}
+
 static size_t make_frame(struct session *s, size_t pi, const struct what *w,
 			 uint16_t id, uint8_t *f)
 {
@@ -527,6 +546,8 @@ static size_t make_frame(struct session *s, size_t pi, const struct what *w,
 	memcpy(ip + 16, v->end[!w->dir].addr.b + 12, 4);
 	if (!w->len0)
 		put16(ip + 10, ~sum16(ip, 20, 0) & 0xffff);
+	if (w->frag)
+		n = cut_fragment(ip, n, (size_t)w->frag - 1);
 	n += 34;
 	while (w->pad && n < 60)
 		f[n++] = 0;

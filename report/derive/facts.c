@@ -1,8 +1,8 @@
 /* One sweep over a session's fates, keeping what rules look at.
  *
  * Steps: each entry is counted into the tail of its hop (tail_add) and listed
- * by what happened (list_add).  O(entries); memory is bounded by FACTS_KEPT a
- * list.
+ * by what happened (list_add); fragments become datagrams (fragments.c).
+ * O(entries); memory is bounded by FACTS_KEPT a list.
  */
 #include "report/derive/facts.h"
 
@@ -105,11 +105,15 @@ void session_facts_load(struct session_facts *f, const struct model *m,
 		struct hop_tail *t = tail_of(f, &r);
 
 		tail_add(t, &r);
+		fragments_add(&t->fragments, &r);
 		list_add(f, &r);
 		if (t == f->tail[r.dir] &&
 		    (r.e.kind == KIND_DATA || r.e.kind == KIND_DATAGRAM))
 			f->data[r.dir]++;
 	}
+	for (int d = 0; d < 2; d++)
+		for (size_t i = 0; i < f->n_tails[d]; i++)
+			fragments_end(&f->tail[d][i].fragments);
 	fate_cursor_close(c);
 }
 
@@ -122,8 +126,10 @@ void session_facts_release(struct session_facts *f)
 	VEC_FREE(&f->resets);
 	VEC_FREE(&f->syns);
 	for (int d = 0; d < 2; d++) {
-		for (size_t i = 0; i < f->n_tails[d]; i++)
+		for (size_t i = 0; i < f->n_tails[d]; i++) {
 			VEC_FREE(&f->tail[d][i].after_kept);
+			fragments_release(&f->tail[d][i].fragments);
+		}
 		free(f->tail[d]);
 	}
 	*f = (struct session_facts){ 0 };

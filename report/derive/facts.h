@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "report/derive/fragments.h"
 #include "report/model.h"
 
 /* A fate worth keeping with its packets. */
@@ -28,6 +29,7 @@ struct hop_tail {
 	int64_t last_delivered_ns; /* near clock; INT64_MIN: none */
 	struct fact first_after;   /* valid with after > 0 */
 	struct facts after_kept;   /* the first FACTS_KEPT of them */
+	struct fragments fragments;
 };
 
 struct session_facts {

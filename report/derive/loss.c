@@ -8,6 +8,9 @@
  * MTU_BELOW deliveries below it.  With one range only, the size is said in
  * loss.path as something that fits but is not proven.
  *
+ * Datagrams that travelled in fragments are counted beside them, since one lost
+ * fragment loses the whole.
+ *
  * Severity: what breaks or visibly slows sessions is high: a range that never
  * arrived, a lost SYN, or a percent and more of data; from 0.1 % medium.
  */
@@ -22,6 +25,7 @@
 #define MTU_BELOW 5
 #define HIGH_SHARE 0.01
 #define MEDIUM_SHARE 0.001
+#define BROKEN_NAMED 5
 
 struct kept_loss { /* a frame to show */
 	struct fact fact;
@@ -38,6 +42,9 @@ struct lost_way {             /* one hop and way */
 	uint32_t max_delivered, min_lost, max_lost; /* IP total length, data */
 	struct VEC(struct kept_loss) kept;
 	uint64_t ranges; /* different data ranges lost */
+	/* of datagrams in fragments (fragments.h), in the sessions swept */
+	uint64_t datagrams, datagrams_lost, pieces_lost, overlapping;
+	struct VEC(struct lost_datagram) broken;
 };
 
 struct loss {
@@ -118,6 +125,16 @@ static void keep_loss(struct lost_way *w, const struct session_view *v,
 	words_session(v, (size_t)k->from, x->who);
 }
 
+static void add_fragments(struct lost_way *w, const struct fragments *f)
+{
+	w->datagrams += f->datagrams;
+	w->datagrams_lost += f->lost;
+	w->pieces_lost += f->pieces_lost;
+	w->overlapping += f->overlapping;
+	for (size_t i = 0; i < f->kept.n && w->broken.n < BROKEN_NAMED; i++)
+		*VEC_PUSH(&w->broken) = f->kept.at[i];
+}
+
 static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
@@ -148,6 +165,12 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 				way_of(l, v->row.flows[t->from].point_pos,
 				       v->row.flows[t->to].point_pos)
 					->injured++;
+			if (t->fragments.pieces_lost)
+				add_fragments(
+					way_of(l,
+					       v->row.flows[t->from].point_pos,
+					       v->row.flows[t->to].point_pos),
+					&t->fragments);
 		}
 	}
 }
@@ -313,6 +336,13 @@ static void title(struct draft *f, const struct model *m,
 			    "One segment never gets from %s to %s: all %llu "
 			    "copies vanish",
 			    from, to, (unsigned long long)data);
+	else if (dgram && dgram == all && dgram == w->pieces_lost &&
+		 w->datagrams_lost)
+		draft_title(f,
+			    "%s datagrams in fragments are lost between %s "
+			    "and %s",
+			    words_share(w->datagrams_lost, w->datagrams, share),
+			    from, to);
 	else if (dgram && dgram == all)
 		draft_title(f, "%s datagrams vanish between %s and %s",
 			    words_share(dgram, entered(m, w, KIND_DATAGRAM),
@@ -338,6 +368,56 @@ static void size_text(struct draft *f, const struct lost_way *w)
 			    json_integer(w->min_lost));
 	json_object_set_new(f->measure, "max_delivered_ip_bytes",
 			    json_integer(w->max_delivered));
+}
+
+static void broken_text(struct text *t, const struct lost_datagram *x)
+{
+	text_puts(t, t->n ? "; " : "");
+	if (x->missing == x->fragments)
+		text_add(t, "all %u fragments of datagram %u", x->fragments,
+			 x->id);
+	else if (!x->number)
+		text_add(t, "%u fragments of datagram %u", x->missing, x->id);
+	else if (x->missing == 1)
+		text_add(t, "fragment %u of %u of datagram %u (bytes %u to %u)",
+			 x->number, x->fragments, x->id, x->from, x->to - 1);
+	else
+		text_add(t,
+			 "%u of %u fragments of datagram %u, the first is "
+			 "number %u",
+			 x->missing, x->fragments, x->id, x->number);
+}
+
+/* Datagrams are what a program sent: one lost fragment loses the whole. */
+static void fragments_text(struct draft *f, const struct lost_way *w)
+{
+	struct text t = { 0 };
+	char share[WORDS];
+
+	if (!w->pieces_lost)
+		return;
+	for (size_t i = 0; i < w->broken.n; i++)
+		broken_text(&t, &w->broken.at[i]);
+	draft_text(f,
+		   "Of datagrams sent in fragments, %s are lost, by %llu "
+		   "missing fragments: one loses the whole, and half a minute "
+		   "later the receiver drops the rest.  Missing%s: %s.",
+		   words_share(w->datagrams_lost, w->datagrams, share),
+		   (unsigned long long)w->pieces_lost,
+		   w->broken.n < w->datagrams_lost ? "Among them" : "They are",
+		   t.at ? t.at : "");
+	if (w->overlapping)
+		draft_text(f,
+			   "%llu datagrams have overlapping fragments, which "
+			   "many receivers drop.",
+			   (unsigned long long)w->overlapping);
+	json_object_set_new(f->measure, "datagrams_in_fragments",
+			    json_pack("{s:I, s:I, s:I}", "entered",
+				      (json_int_t)w->datagrams, "lost",
+				      (json_int_t)w->datagrams_lost,
+				      "fragments_lost",
+				      (json_int_t)w->pieces_lost));
+	text_release(&t);
 }
 
 static void write_mtu(struct derive *d, const struct lost_way *w)
@@ -381,6 +461,7 @@ static void write_loss(struct derive *d, const struct lost_way *w)
 	title(f, m, w);
 	kinds_text(f, m, w);
 	size_text(f, w);
+	fragments_text(f, w);
 	basis_text(f, w);
 	draft_hop(f, m, w->from_pos, w->to_pos);
 	draft_between(f, m, w->from_pos, w->to_pos);
@@ -414,6 +495,7 @@ static void finish(void *state, struct derive *d)
 		else
 			write_loss(d, w);
 		VEC_FREE(&w->kept);
+		VEC_FREE(&w->broken);
 	}
 	VEC_FREE(&l->ways);
 	free(l);

@@ -72,7 +72,13 @@ char *words_packet(const struct session_view *v, const struct fact *k,
 			 seq + k->e.len, k->e.len);
 		break;
 	default:
-		snprintf(out, WORDS, "datagram of %u bytes", r->pay_len);
+		if (r->marks & REC_FRAG)
+			snprintf(out, WORDS,
+				 "fragment at %u (%u bytes) of datagram %u",
+				 r->frag_off, r->pay_len, r->frag_id);
+		else
+			snprintf(out, WORDS, "datagram of %u bytes",
+				 r->pay_len);
 		break;
 	}
 	return out;

@@ -252,9 +252,45 @@ static void later_fragments_find_their_ports(void **state)
 	assert_int_equal(p.rec.pay_len, 100);
 	assert_int_equal(p.rec.hdr_len, 20);
 	assert_int_equal(p.rec.marks & (REC_FRAG | REC_MORE), REC_FRAG);
-	/* half a minute later the number is another datagram's */
+	/* half a minute later nobody knows */
 	assert_int_equal(decode_at(d, &later, 31000000000, &p), DECODE_OK);
 	assert_int_equal(p.key.dport, 0);
+	decoder_free(d);
+}
+
+/* Of a datagram whose first fragment was not captured only the hosts are known:
+ * enough where one flow alone sends fragments between them. */
+static void without_the_first_the_hosts_may_tell(void **state)
+{
+	struct decoder *d = decoder_new();
+	static struct frames_buf first, later;
+	struct packet p;
+
+	(void)state;
+	first4(&first);
+	later4(&later);
+	later.at[5] ^= 1;
+	assert_int_equal(decode_at(d, &later, 1, &p), DECODE_OK);
+	assert_int_equal(p.key.dport, 0);
+	assert_int_equal(decode_at(d, &first, 2, &p), DECODE_OK);
+	assert_int_equal(decode_at(d, &later, 3, &p), DECODE_OK);
+	assert_int_equal(p.key.sport, 1111);
+	assert_int_equal(p.key.dport, 2222);
+	/* the other way, another protocol: other hosts */
+	later.at[9] = 50;
+	assert_int_equal(decode_at(d, &later, 4, &p), DECODE_OK);
+	assert_int_equal(p.key.dport, 0);
+	later.at[9] = 17;
+	/* a second flow: which of them? */
+	first.at[5] ^= 2;
+	first.at[20] = 7;
+	assert_int_equal(decode_at(d, &first, 5, &p), DECODE_OK);
+	assert_int_equal(decode_at(d, &later, 6, &p), DECODE_OK);
+	assert_int_equal(p.key.dport, 0);
+	/* long ago */
+	assert_int_equal(decode_at(d, &first, 40000000000, &p), DECODE_OK);
+	assert_int_equal(decode_at(d, &later, 40000000001, &p), DECODE_OK);
+	assert_int_equal(p.key.dport, 2222);
 	decoder_free(d);
 }
 
@@ -329,6 +365,7 @@ int main(void)
 		cmocka_unit_test(endless_chains_are_refused),
 		cmocka_unit_test(jumbo_lengths_are_read),
 		cmocka_unit_test(later_fragments_find_their_ports),
+		cmocka_unit_test(without_the_first_the_hosts_may_tell),
 		cmocka_unit_test(fragments_of_ipv6_too),
 		cmocka_unit_test(the_fragment_table_is_bounded),
 	};
