@@ -453,32 +453,32 @@ static enum decode_result ip_1394(struct decode_run *r)
 
 /* Link types other than the common ones, with what they are behind. */
 static const struct link {
-	int type;
 	enum decode_result (*enter)(struct decode_run *r);
+	int type;
 	uint32_t behind;
 } links[] = {
-	{ LINK_TOKEN_RING, token_ring, 0 },
-	{ LINK_SLIP, decode_ip, 16 },
-	{ LINK_PPP, decode_ppp, 0 },
-	{ LINK_FDDI, decode_llc, 13 },
-	{ LINK_ATM_LLC, decode_llc, 0 },
-	{ LINK_PPP_HDLC, decode_hdlc, 0 },
-	{ LINK_PPPOE, decode_pppoe, 0 },
-	{ LINK_CHDLC, decode_hdlc, 0 },
-	{ LINK_80211, decode_wifi, 0 },
-	{ LINK_FRAME_RELAY, frame_relay, 0 },
-	{ LINK_PFLOG, pflog, 0 },
-	{ LINK_80211_PRISM, decode_prism, 0 },
-	{ LINK_80211_RADIOTAP, decode_radiotap, 0 },
-	{ LINK_IP_1394, ip_1394, 0 },
-	{ LINK_80211_AVS, decode_prism, 0 },
-	{ LINK_PPP_PPPD, decode_ppp, 2 },
-	{ LINK_PPI, ppi, 0 },
-	{ LINK_ERF, endace, 0 },
-	{ LINK_PPP_DIR, decode_ppp, 1 },
-	{ LINK_NFLOG, nflog, 0 },
-	{ LINK_NETANALYZER, decode_ethernet, 4 },
-	{ LINK_PKTAP, pktap, 0 },
+	{ token_ring, LINK_TOKEN_RING, 0 },
+	{ decode_ip, LINK_SLIP, 16 },
+	{ decode_ppp, LINK_PPP, 0 },
+	{ decode_llc, LINK_FDDI, 13 },
+	{ decode_llc, LINK_ATM_LLC, 0 },
+	{ decode_hdlc, LINK_PPP_HDLC, 0 },
+	{ decode_pppoe, LINK_PPPOE, 0 },
+	{ decode_hdlc, LINK_CHDLC, 0 },
+	{ decode_wifi, LINK_80211, 0 },
+	{ frame_relay, LINK_FRAME_RELAY, 0 },
+	{ pflog, LINK_PFLOG, 0 },
+	{ decode_prism, LINK_80211_PRISM, 0 },
+	{ decode_radiotap, LINK_80211_RADIOTAP, 0 },
+	{ ip_1394, LINK_IP_1394, 0 },
+	{ decode_prism, LINK_80211_AVS, 0 },
+	{ decode_ppp, LINK_PPP_PPPD, 2 },
+	{ ppi, LINK_PPI, 0 },
+	{ endace, LINK_ERF, 0 },
+	{ decode_ppp, LINK_PPP_DIR, 1 },
+	{ nflog, LINK_NFLOG, 0 },
+	{ decode_ethernet, LINK_NETANALYZER, 4 },
+	{ pktap, LINK_PKTAP, 0 },
 };
 
 static const struct link *link_find(int type)
