@@ -41,6 +41,7 @@ enum decode_tunnel {
 	DECODE_TUNNEL_GTP,
 	DECODE_TUNNEL_L2TP,
 	DECODE_TUNNEL_ERSPAN,
+	DECODE_TUNNEL_ESP, /* not opened: the outer flow of one SPI */
 };
 
 struct flow_key {
@@ -50,7 +51,7 @@ struct flow_key {
 	uint8_t reply;         /* ICMP echo reply: dir is the answer's */
 	uint32_t lane;         /* DECODE_LANE(): what was captured where */
 	uint32_t tunnel;       /* 0: none; else kind << 24 | VNI, or a hash of
-				* the GRE key; 0 where each direction has a
+				* the GRE key or SPI; 0 where each direction has a
 				* number of its own (GTP, L2TP); nested: mixed
 				* into the inner */
 };

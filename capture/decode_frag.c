@@ -38,8 +38,9 @@ struct frag_key {
 struct frag {
 	struct frag_key key;
 	int64_t time_ns;
+	uint32_t tunnel; /* with the SPI */
 	uint16_t sport, dport;
-	uint8_t reply, icmp_type;
+	uint8_t proto, reply, icmp_type;
 	bool used, several; /* of HOSTS: more than one flow */
 };
 
@@ -47,15 +48,15 @@ struct frag_table {
 	struct frag at[FRAG_SETS][FRAG_WAYS];
 };
 
-static struct frag_key key_of(const struct packet *p)
+static struct frag_key key_of(const struct flow_key *k, uint32_t id)
 {
 	return (struct frag_key){
-		.src = p->key.src,
-		.dst = p->key.dst,
-		.id = p->rec.frag_id,
-		.lane = p->key.lane,
-		.tunnel = p->key.tunnel,
-		.proto = p->key.proto,
+		.src = k->src,
+		.dst = k->dst,
+		.id = id,
+		.lane = k->lane,
+		.tunnel = k->tunnel,
+		.proto = k->proto,
 	};
 }
 
@@ -76,11 +77,10 @@ static bool holds(const struct frag *f, const struct frag_key *k)
 	return f->used && !memcmp(&f->key, k, sizeof *k);
 }
 
-static struct frag_key hosts_of(const struct packet *p)
+static struct frag_key hosts_of(const struct flow_key *key)
 {
-	struct frag_key k = key_of(p);
+	struct frag_key k = key_of(key, 0);
 
-	k.id = 0;
 	k.proto |= HOSTS;
 	return k;
 }
@@ -115,14 +115,18 @@ static void put(struct frag_table *t, const struct frag *f)
 static bool same_flow(const struct frag *a, const struct frag *b)
 {
 	return a->sport == b->sport && a->dport == b->dport &&
-	       a->reply == b->reply;
+	       a->reply == b->reply && a->tunnel == b->tunnel &&
+	       a->proto == b->proto;
 }
 
-void frag_learn(struct decoder *d, const struct packet *p)
+void frag_learn(struct decoder *d, const struct packet *p,
+		const struct flow_key *ip)
 {
 	struct frag f = {
-		.key = key_of(p),
+		.key = key_of(ip, p->rec.frag_id),
 		.time_ns = p->rec.time_ns,
+		.tunnel = p->key.tunnel,
+		.proto = p->key.proto,
 		.sport = p->key.sport,
 		.dport = p->key.dport,
 		.reply = p->key.reply,
@@ -134,7 +138,7 @@ void frag_learn(struct decoder *d, const struct packet *p)
 	if (!d->frags)
 		d->frags = mem_zalloc(1, sizeof *d->frags);
 	put(d->frags, &f);
-	f.key = hosts_of(p);
+	f.key = hosts_of(ip);
 	hosts = find(d->frags, &f.key, f.time_ns);
 	f.several = hosts && (hosts->several || !same_flow(hosts, &f));
 	put(d->frags, &f);
@@ -142,18 +146,20 @@ void frag_learn(struct decoder *d, const struct packet *p)
 
 bool frag_find(struct decoder *d, struct packet *p)
 {
-	struct frag_key k = key_of(p);
+	struct frag_key k = key_of(&p->key, p->rec.frag_id);
 	const struct frag *f;
 
 	if (!d->frags)
 		return false;
 	f = find(d->frags, &k, p->rec.time_ns);
 	if (!f) {
-		k = hosts_of(p);
+		k = hosts_of(&p->key);
 		f = find(d->frags, &k, p->rec.time_ns);
 	}
 	if (!f || f->several)
 		return false;
+	p->key.tunnel = f->tunnel;
+	p->key.proto = f->proto;
 	p->key.sport = f->sport;
 	p->key.dport = f->dport;
 	p->key.reply = f->reply;

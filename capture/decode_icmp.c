@@ -92,6 +92,10 @@ static bool quote_l4(struct cursor *c, struct icmp_quote *q)
 		q->key.sport = q->key.dport = decode_be16(p + 4);
 		q->key.reply = p[0] == (v6 ? ICMP6_REPLY : ICMP4_REPLY);
 		return true;
+	case IPPROTO_ESP:
+		q->key.tunnel = decode_spi_tunnel(decode_be32(p),
+						  q->key.tunnel);
+		return true;
 	default:
 		return true;
 	}

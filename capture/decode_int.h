@@ -133,8 +133,17 @@ struct ipv6_exts {
 };
 bool decode_exts(struct cursor *c, struct ipv6_exts *e);
 
+/* The flow's tunnel of packets of an SPI, within @outer. */
+static inline uint32_t decode_spi_tunnel(uint32_t spi, uint32_t outer)
+{
+	return (uint32_t)DECODE_TUNNEL_ESP << 24 |
+	       ((spi ^ outer) * 0x9e3779b1u) >> 8;
+}
+
 /* --- decode_frag.c --- */
-void frag_learn(struct decoder *d, const struct packet *p);
+/* @ip: the key as it was before the upper layer was known. */
+void frag_learn(struct decoder *d, const struct packet *p,
+		const struct flow_key *ip);
 bool frag_find(struct decoder *d, struct packet *p);
 void frag_free(struct frag_table *t);
 

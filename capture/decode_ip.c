@@ -26,16 +26,18 @@ static enum decode_result upper(struct decode_run *r)
 {
 	struct record *rec = &r->out->rec;
 	enum decode_result res;
+	struct flow_key ip;
 
 	if (!(rec->marks & REC_FRAG))
 		return decode_l4(r);
+	ip = r->out->key;
 	if (rec->frag_off) {
 		frag_find(r->d, r->out);
 		return decode_opaque(r);
 	}
 	res = decode_l4(r);
 	if (res == DECODE_OK)
-		frag_learn(r->d, r->out);
+		frag_learn(r->d, r->out, &ip);
 	return res;
 }
 

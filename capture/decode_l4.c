@@ -5,8 +5,13 @@
  * the damage count, as receivers have it too.  Payload lengths come from the IP
  * length, never from what was captured.
  *
+ * AH hides nothing and is moved over.  ESP hides all but the index of the keys
+ * (SPI), which makes flows of its own: one a direction, new with new keys.  Its
+ * sequence number begins the payload, and so its digest: no two are alike.
+ *
  * References: RFC 9293 (TCP), RFC 7323 (window scale, time stamps), RFC 2018
- * (SACK), RFC 7413 (fast open), RFC 8684 (multipath), RFC 768 (UDP).
+ * (SACK), RFC 7413 (fast open), RFC 8684 (multipath), RFC 768 (UDP), RFC 4302
+ * (AH), RFC 4303 (ESP).
  */
 #include "capture/decode_int.h"
 
@@ -15,6 +20,8 @@
 #define TCP_HDR 20
 #define TCP_CSUM_AT 16
 #define UDP_HDR 8
+#define ESP_HDR 8
+#define AH_HDR 12
 #define UDP_CSUM_AT 6
 
 enum tcp_option {
@@ -204,6 +211,39 @@ enum decode_result decode_opaque(struct decode_run *r)
 	return DECODE_OK;
 }
 
+static enum decode_result esp(struct decode_run *r)
+{
+	if (r->left < ESP_HDR)
+		return DECODE_MALFORMED;
+	if (cursor_left(&r->c) < 4)
+		return DECODE_CUT;
+	r->out->key.tunnel = decode_spi_tunnel(decode_be32(r->c.at),
+					       r->out->key.tunnel);
+	return decode_opaque(r);
+}
+
+/* Of IPv4; of IPv6 it is an extension header (decode_exts). */
+static enum decode_result ah(struct decode_run *r)
+{
+	const uint8_t *p = r->c.at;
+	uint32_t len;
+
+	if (cursor_left(&r->c) < AH_HDR)
+		return r->left < AH_HDR ? DECODE_MALFORMED : DECODE_CUT;
+	len = (p[1] + 2u) * 4;
+	if (len < AH_HDR || len > r->left)
+		return DECODE_MALFORMED;
+	if (!decode_take(r, len))
+		return DECODE_CUT;
+	if (p[0] == IPPROTO_AH)
+		return DECODE_UNKNOWN;
+	r->pseudo += htons(p[0]);
+	r->pseudo -= htons(IPPROTO_AH);
+	r->out->key.proto = p[0];
+	r->out->rec.hdr_len = (uint16_t)(r->out->rec.hdr_len + len);
+	return decode_l4(r);
+}
+
 enum decode_result decode_l4(struct decode_run *r)
 {
 	bool v6 = r->out->rec.marks & REC_V6;
@@ -218,6 +258,10 @@ enum decode_result decode_l4(struct decode_run *r)
 		return v6 ? decode_opaque(r) : decode_icmp(r);
 	case IPPROTO_ICMPV6:
 		return v6 ? decode_icmp(r) : decode_opaque(r);
+	case IPPROTO_ESP:
+		return esp(r);
+	case IPPROTO_AH:
+		return ah(r);
 	default:
 		if (!(r->out->rec.marks & REC_FRAG) && decode_in_ip(r, &inner))
 			return inner;

@@ -2,8 +2,12 @@
  * loosely.
  *
  * pair.none: two neighbouring points share no session at all; the finding says
- * what each sees instead (its busiest conversations).
+ * what each sees instead (its busiest conversations).  A point that sees hardly
+ * anything but an encrypted tunnel is said to: what the other one sees may be
+ * inside.
  */
+#include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +16,9 @@
 #include "report/derive/words.h"
 
 #define EXAMPLES 5
+#define OPAQUE_SHARE 0.9 /* of a point's packets: nothing else to speak of */
+#define PORT_ESP 4500    /* RFC 3948 */
+#define PORT_WIREGUARD 51820
 
 struct point_sight { /* what a point sees in sessions of its own */
 	uint64_t alone, packets;
@@ -19,6 +26,9 @@ struct point_sight { /* what a point sees in sessions of its own */
 		uint64_t packets;
 		char who[WORDS];
 	} top[EXAMPLES];
+	uint64_t opaque; /* packets of encrypted tunnels */
+	uint64_t opaque_most;
+	char tunnel[WORDS]; /* the busiest: what, between which hosts */
 };
 
 struct pairing {
@@ -51,6 +61,43 @@ static void sight_add(struct point_sight *p, const struct session_view *v)
 		(EXAMPLES - 1 - i) * sizeof *p->top);
 	p->top[i].packets = n;
 	words_session(v, at, p->top[i].who);
+}
+
+/* What kind of encrypted tunnel a session is, or NULL. */
+static const char *opaque_kind(const struct flow_row *f)
+{
+	if (f->proto == IPPROTO_ESP)
+		return "ESP (IPsec)";
+	if (f->proto != IPPROTO_UDP)
+		return NULL;
+	if (f->client.port == PORT_ESP || f->server.port == PORT_ESP)
+		return "ESP in UDP (IPsec, by its port)";
+	if (f->client.port == PORT_WIREGUARD ||
+	    f->server.port == PORT_WIREGUARD)
+		return "WireGuard (by its port)";
+	return NULL;
+}
+
+/* Of every session that a point has, shared with others or not. */
+static void opaque_add(struct pairing *s, const struct session_view *v)
+{
+	for (size_t i = 0; i < v->row.n_flows; i++) {
+		const struct flow_row *f = &v->flow[i].row;
+		const char *kind = opaque_kind(f);
+		struct point_sight *p = &s->at[v->row.flows[i].point_pos - 1];
+		uint64_t n = f->packets[0] + f->packets[1];
+		char a[NET_END_TEXT], b[NET_END_TEXT];
+
+		if (!kind)
+			continue;
+		p->opaque += n;
+		if (n <= p->opaque_most)
+			continue;
+		p->opaque_most = n;
+		snprintf(p->tunnel, sizeof p->tunnel, "%s between %s and %s",
+			 kind, net_addr_text(&f->client.addr, a),
+			 net_addr_text(&f->server.addr, b));
+	}
 }
 
 static void add_ambiguous(struct pairing *s, struct derive *d,
@@ -90,6 +137,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	struct pairing *s = state;
 
 	(void)facts;
+	opaque_add(s, v);
 	if (v->row.verdict == PAIR_ALONE)
 		sight_add(&s->at[v->row.flows[session_first_flow(v)].point_pos -
 				 1],
@@ -181,6 +229,31 @@ static void say_sight(struct draft *f, const struct model *m, int pos,
 	text_release(&t);
 }
 
+static bool mostly_opaque(const struct model *m, int pos,
+			  const struct point_sight *p)
+{
+	return p->opaque > 0 &&
+	       (double)p->opaque >= OPAQUE_SHARE * (double)span_of(m, pos).kept;
+}
+
+static void say_opaque(struct draft *f, const struct model *m, int pos,
+		       int other, const struct point_sight *p)
+{
+	char n[TEXT_UNIT];
+
+	if (!mostly_opaque(m, pos, p))
+		return;
+	draft_text(f,
+		   "%s sees %s %s (%s packets).  What %s sees may be inside "
+		   "it, encrypted: nobody can pair the two.",
+		   model_point_name(m, pos),
+		   p->opaque == span_of(m, pos).kept ? "only" : "hardly but",
+		   p->tunnel, text_count(p->opaque, n),
+		   model_point_name(m, other));
+	draft_next(f, "capture on the inner sides of the tunnel's two ends, "
+		      "or at its outer sides both times");
+}
+
 static void write_none(struct pairing *s, struct derive *d, int from, int to)
 {
 	const struct model *m = derive_model(d);
@@ -190,6 +263,8 @@ static void write_none(struct pairing *s, struct derive *d, int from, int to)
 		    model_point_name(m, from), model_point_name(m, to));
 	say_sight(f, m, from, &s->at[from - 1]);
 	say_sight(f, m, to, &s->at[to - 1]);
+	say_opaque(f, m, from, to, &s->at[from - 1]);
+	say_opaque(f, m, to, from, &s->at[to - 1]);
 	say_times(f, m, from, to);
 	draft_against(f, "A tunnel, an encrypting gateway or a proxy between "
 			 "them would make the same sessions look like others.");

@@ -102,6 +102,7 @@ static void errors_name_what_they_quote(void **state)
 	       "11223344 55667788");
 	assert_int_equal(frames_decode(&b, RAW, &p), DECODE_ICMP_ERROR);
 	assert_int_equal(p.quote.key.proto, 50);
+	assert_int_equal(p.quote.key.tunnel >> 24, DECODE_TUNNEL_ESP);
 	assert_int_equal(p.quote.key.dport, 0);
 }
 

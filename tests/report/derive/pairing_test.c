@@ -30,6 +30,46 @@ static void points_with_nothing_in_common_are_named(void **state)
 	desk_free(d);
 }
 
+/* One side of an encrypting gateway and the other. */
+static void a_point_with_only_a_tunnel_is_told(void **state)
+{
+	static const struct {
+		int proto;
+		unsigned port;
+		uint64_t kept;
+		const char *says;
+	} cases[] = {
+		{ 50, 0, 10, "client sees only ESP (IPsec) between 10.0.0.1" },
+		{ 50, 0, 11, "client sees hardly but ESP (IPsec) between" },
+		{ 17, 4500, 10, "client sees only ESP in UDP" },
+		{ 17, 51820, 10, "client sees only WireGuard" },
+		{ 50, 0, 100, NULL },
+		{ 6, 4500, 10, NULL },
+		{ 17, 443, 10, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct derive *d = strangers();
+		struct flow_row *row = &d->view.flow[0].row;
+		const struct draft *f;
+
+		row->proto = (uint8_t)cases[i].proto;
+		row->server.port = (uint16_t)cases[i].port;
+		row->packets[0] = 10;
+		row->packets[1] = 0;
+		d->model.files[0].kept = cases[i].kept;
+		desk_show(d);
+		f = desk_finish(d, "pair.none");
+		if (cases[i].says)
+			assert_true(draft_says(f, cases[i].says));
+		assert_int_equal(draft_says(f, "may be inside it"),
+				 cases[i].says != NULL);
+		d->view.row.n_flows = 2;
+		desk_free(d);
+	}
+}
+
 static void captures_of_other_times_are_told(void **state)
 {
 	struct derive *d = strangers();
@@ -98,6 +138,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(points_with_nothing_in_common_are_named),
+		cmocka_unit_test(a_point_with_only_a_tunnel_is_told),
 		cmocka_unit_test(captures_of_other_times_are_told),
 		cmocka_unit_test(a_point_without_packets_is_told),
 		cmocka_unit_test(paired_sessions_say_nothing),
