@@ -50,6 +50,7 @@ SRCS += \
 	capture/decode_icmp.c \
 	capture/decode_tunnel.c \
 	capture/decode_sum.c \
+	capture/twins.c \
 	capture/flow.c \
 	capture/flow_age.c \
 	capture/flow_anew.c \
@@ -77,6 +78,7 @@ SRCS += \
 SRCS += \
 	store/index.c \
 	store/input.c \
+	store/index_twins.c \
 	store/index_file.c \
 	store/ticks.c \
 	store/window.c \

@@ -27,6 +27,7 @@
 #include "capture/flow.h"
 #include "capture/reader.h"
 #include "capture/talk.h"
+#include "capture/twins.h"
 #include "store/index_int.h"
 #include "store/message_window.h"
 #include "store/window.h"
@@ -36,12 +37,16 @@
 #define PROGRESS_FRAMES 65536
 #define STOP_FRAMES 1024
 #define WAIT_BYTES (64u << 10)
+#define LOOP_TTL 2
 
 enum trouble {
 	TROUBLE_CUT,
 	TROUBLE_MALFORMED,
 	TROUBLE_UNKNOWN,
 	TROUBLE_PROTECTED,
+	TROUBLE_DOUBLED,
+	TROUBLE_ROUTED,
+	TROUBLE_LOOPED,
 	TROUBLES
 };
 
@@ -60,6 +65,18 @@ static const struct {
 				"PPP), so that nobody can tell what is in "
 				"them: decrypt the capture first, or capture "
 				"behind the link" },
+	[TROUBLE_DOUBLED] = { "doubled-packets",
+			      "packets that the capture holds twice, as mirror "
+			      "ports that copy both sides and captures on all "
+			      "interfaces do: the second was left out" },
+	[TROUBLE_ROUTED] = { "routed-packets",
+			     "packets that come by again with a lower TTL: the "
+			     "capture shows both sides of a router, and only "
+			     "the first sight of each was used" },
+	[TROUBLE_LOOPED] = { "routing-loop",
+			     "packets that come by again and again with a "
+			     "falling TTL: a routing loop.  Only the first "
+			     "sights were used" },
 };
 
 struct lane {
@@ -67,7 +84,8 @@ struct lane {
 	bool wanted;
 	uint64_t packets, kept, bytes, not_ip;
 	int64_t first_ns, last_ns;
-	bool timed; /* first_ns, last_ns are set */
+	bool timed;            /* first_ns, last_ns are set */
+	bool doubled, watched; /* twins are left out; are looked for */
 	struct ticks ticks;
 	struct {
 		uint64_t n, first_frame;
@@ -85,6 +103,9 @@ struct worker {
 	struct flowtab *flows;
 	struct talks *talks;
 	struct window *window;
+	struct twins *twins;         /* owned; NULL until one is looked for */
+	uint32_t doubled[LANES_MAX]; /* keys of lanes that hold all twice */
+	size_t n_doubled;
 	struct message_window *messages;
 	struct lane lane[LANES_MAX];
 	unsigned n_lanes, last_lane;
@@ -225,6 +246,14 @@ static unsigned lane_find(const struct worker *w, uint32_t key)
 	return LANES_MAX;
 }
 
+static bool is_doubled(const struct worker *w, uint32_t key)
+{
+	for (size_t i = 0; i < w->n_doubled; i++)
+		if (w->doubled[i] == key)
+			return true;
+	return false;
+}
+
 /* Return: the lane, new where need be; NULL where there are too many. */
 static struct lane *lane_of(struct worker *w, const struct frame *f,
 			    uint32_t key)
@@ -241,6 +270,7 @@ static struct lane *lane_of(struct worker *w, const struct frame *f,
 		w->lane[i].key = key;
 		w->lane[i].iface = f->iface;
 		w->lane[i].wanted = lane_wanted(w, key);
+		w->lane[i].doubled = is_doubled(w, key);
 	}
 	w->last_lane = i;
 	return &w->lane[i];
@@ -365,13 +395,47 @@ static struct packet *make_room(struct worker *w, struct packet *p)
 	return p;
 }
 
+static void add_trouble(struct lane *l, enum trouble t, const struct frame *f)
+{
+	if (!l->trouble[t].n++)
+		l->trouble[t].first_frame = f->number;
+}
+
+/* Is it a packet that was there before?  Then it is counted as that. */
+static bool is_again(struct worker *w, struct lane *l, const struct packet *p,
+		     const struct frame *f)
+{
+	if (!w->twins)
+		w->twins = twins_new();
+	switch (twins_see(w->twins, p)) {
+	case TWIN_SAME:
+		if (!l->doubled)
+			return false;
+		add_trouble(l, TROUBLE_DOUBLED, f);
+		return true;
+	case TWIN_ROUTED:
+		add_trouble(l, TROUBLE_ROUTED, f);
+		return true;
+	case TWIN_LOOPED:
+		add_trouble(l, TROUBLE_LOOPED, f);
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* Lets @p, which is the one behind those that wait, wait too.  The frame does
  * not stay, so the payload comes along. */
-static void add_record(struct worker *w, struct lane *l, struct packet *p)
+static void add_record(struct worker *w, struct lane *l, struct packet *p,
+		       const struct frame *f)
 {
 	unsigned i;
 
 	if (w->o->host && !is_host(w, &p->key))
+		return;
+	/* a loop ends where no TTL is left */
+	l->watched |= p->rec.ttl <= LOOP_TTL;
+	if ((l->doubled || l->watched) && is_again(w, l, p, f))
 		return;
 	p = make_room(w, p);
 	i = w->waiting;
@@ -407,18 +471,12 @@ static void add_icmp_error(struct worker *w, const struct lane *l,
 	message_window_add(w->messages, &m, (uint8_t)(l - w->lane));
 }
 
-static void add_trouble(struct lane *l, enum trouble t, const struct frame *f)
-{
-	if (!l->trouble[t].n++)
-		l->trouble[t].first_frame = f->number;
-}
-
 static void add_decoded(struct worker *w, struct lane *l, const struct frame *f,
 			struct packet *p, enum decode_result result)
 {
 	switch (result) {
 	case DECODE_OK:
-		add_record(w, l, p);
+		add_record(w, l, p, f);
 		break;
 	case DECODE_ICMP_ERROR:
 		add_icmp_error(w, l, p);
@@ -726,6 +784,7 @@ static void worker_close(struct worker *w)
 	window_free(w->window);
 	message_window_free(w->messages);
 	decoder_free(w->decoder);
+	twins_free(w->twins);
 	for (size_t i = 0; i < w->filter.n; i++)
 		filter_free(w->filter.at[i]);
 	VEC_FREE(&w->filter);
@@ -756,6 +815,7 @@ void index_file(const struct index_input *in, size_t number,
 		err_set(w->err, ERR_USAGE, "--host %s: is no address", o->host);
 		goto done;
 	}
+	w->n_doubled = index_doubled(in->path, o->one_point, w->doubled);
 	w->reader = reader_open(in->path, w->err);
 	if (!w->reader || read_all(w, stop, out) || atomic_load(stop))
 		goto done;

@@ -75,6 +75,13 @@ struct indexed {
 
 void indexed_release(struct indexed *x);
 
+/* --- index_twins.c --- */
+
+/* Fills in the keys of lanes in which the file's beginning has every packet
+ * twice.  Return: how many. */
+size_t index_doubled(const char *path, bool one_point,
+		     uint32_t lanes[static LANES_MAX]);
+
 /* --- index_file.c --- */
 
 /* Reads input @number and puts its blocks, parts and messages to @q; fills in

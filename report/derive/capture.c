@@ -1,4 +1,5 @@
-/* capture.gap, capture.window, capture.oneway: limits of the captures.
+/* capture.gap, capture.window, capture.oneway, capture.duplicate: limits of the
+ * captures.
  *
  * None of them is the user's problem; they say how far the rest can be
  * trusted, so they are of low severity or information.
@@ -6,10 +7,13 @@
  *           or that its drop counters admit
  *   window: transmissions that fall outside a capture's running time
  *   oneway: a point that has only one direction of the sessions it sees
+ *   duplicate: a capture that holds packets twice, or both sides of a router;
+ *           the second sights were left out while indexing (capture/twins.h)
  * Counts are of the case's figures; a point's misses are those of the hops
  * that end at it.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -139,6 +143,56 @@ static void write_oneway(struct derive *d, const struct point_row *p,
 			    json_integer((json_int_t)l->oneway));
 }
 
+static void write_duplicate(struct derive *d, const struct quality_row *q)
+{
+	const struct model *m = derive_model(d);
+	const struct file_row *file = model_file(m, q->file);
+	bool routed = !strcmp(q->what, "routed-packets");
+	bool looped = !strcmp(q->what, "routing-loop");
+	const struct point_row *p;
+	struct draft *f;
+	char n[TEXT_UNIT];
+
+	if (!file || (!routed && !looped && strcmp(q->what, "doubled-packets")))
+		return;
+	p = model_point(m, file->point);
+	text_count(q->count, n);
+	f = draft_new(d, "capture.duplicate", looped ? SEV_HIGH : SEV_INFO,
+		      looped ? 70 : 5);
+	if (looped)
+		draft_title(f, "Packets go round in a routing loop at %s",
+			    p->name);
+	else
+		draft_title(f, "%s holds packets twice%s", p->name,
+			    routed ? ", on both sides of a router" : "");
+	draft_text(f, "%s%s.", n,
+		   looped ? " packets come by again and again, each time with "
+			    "a lower TTL: routers send them to one another "
+			    "until none is left"
+		   : routed ? " packets come by again with a lower TTL, as "
+			      "where a mirror port shows what enters and what "
+			      "leaves a router.  The second sights were left "
+			      "out: they are no retransmissions"
+			    : " packets are there twice, as mirror ports that "
+			      "copy both sides and captures on all interfaces "
+			      "have them.  The second ones were left out: they "
+			      "are neither retransmissions nor doubled by the "
+			      "network");
+	if (looped)
+		draft_next(f, "compare the routes of the routers there for the "
+			      "destination: two of them point at each other");
+	else if (routed)
+		draft_next(f, "to compare both sides, give each a file of its "
+			      "own: split by MAC address (tshark -Y "
+			      "'eth.src == ...' -w)");
+	draft_evidence(f, p->id, file->id, q->first_frame, file->first_ns,
+		       "the first that is there again");
+	draft_filter(f, p->id, file->id, "frame.number == %llu",
+		     (unsigned long long)q->first_frame);
+	json_object_set_new(f->measure, "packets",
+			    json_integer((json_int_t)q->count));
+}
+
 static void finish(void *state, struct derive *d)
 {
 	struct capture_rules *s = state;
@@ -155,6 +209,8 @@ static void finish(void *state, struct derive *d)
 		write_window(d, &m->points[i], &s->at[i]);
 		write_oneway(d, &m->points[i], &s->at[i]);
 	}
+	for (size_t i = 0; i < m->n_qualities; i++)
+		write_duplicate(d, &m->qualities[i]);
 	free(s->at);
 	free(s);
 }

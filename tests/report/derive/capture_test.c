@@ -1,4 +1,7 @@
-/* capture.gap, capture.window, capture.oneway: limits of the captures. */
+/* capture.gap, capture.window, capture.oneway, capture.duplicate: limits of the
+ * captures. */
+#include <stdio.h>
+
 #include "tests/report/derive/desk.h"
 
 static void packets_that_passed_unseen_are_a_gap(void **state)
@@ -56,6 +59,45 @@ static void one_direction_is_said(void **state)
 	desk_free(d);
 }
 
+static void packets_held_twice_are_said(void **state)
+{
+	static const struct {
+		const char *what, *says;
+		enum severity severity;
+	} cases[] = {
+		{ "doubled-packets", "server holds packets twice", SEV_INFO },
+		{ "routed-packets", "on both sides of a router", SEV_INFO },
+		{ "routing-loop", "routing loop at server", SEV_HIGH },
+		{ "cut-packet", NULL, SEV_INFO },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct derive *d = desk_new(2, &rules_capture);
+		char what[32];
+		struct quality_row q = { .file = d->model.files[1].id,
+					 .what = what,
+					 .count = 50,
+					 .first_frame = 12 };
+		const struct draft *f;
+
+		snprintf(what, sizeof what, "%s", cases[i].what);
+		d->model.qualities = &q;
+		d->model.n_qualities = 1;
+		f = desk_finish(d, "capture.duplicate");
+		assert_int_equal(f != NULL, cases[i].says != NULL);
+		if (f) {
+			assert_true(draft_says(f, cases[i].says));
+			assert_int_equal(f->row.severity, cases[i].severity);
+			assert_int_equal(f->row.evidence[0].frame, 12);
+			assert_int_equal(draft_number(f, "packets"), 50);
+		}
+		d->model.qualities = NULL;
+		d->model.n_qualities = 0;
+		desk_free(d);
+	}
+}
+
 static void a_good_capture_says_nothing(void **state)
 {
 	struct derive *d = desk_new(3, &rules_capture);
@@ -76,6 +118,7 @@ int main(void)
 		cmocka_unit_test(admitted_drops_are_a_gap),
 		cmocka_unit_test(packets_outside_are_the_captures_window),
 		cmocka_unit_test(one_direction_is_said),
+		cmocka_unit_test(packets_held_twice_are_said),
 		cmocka_unit_test(a_good_capture_says_nothing),
 	};
 

@@ -1,0 +1,35 @@
+/* The same packet seen twice at one place: by mirror ports that copy both sides
+ * of a switch, by capturing on all interfaces, by a routing loop.
+ *
+ * reads:  struct packet    writes: nothing
+ */
+#pragma once
+
+#include "capture/decode.h"
+
+enum twin {
+	TWIN_NONE,
+	TWIN_SAME,   /* seen just now */
+	TWIN_ROUTED, /* seen just now, with a higher TTL: a router between */
+	TWIN_LOOPED, /* seen again and again, the TTL falling */
+};
+
+struct twins;
+struct twins *twins_new(void);
+void twins_free(struct twins *t); /* NULL is fine */
+
+/* Is it one of the last few thousand again?  Before the flow table has made its
+ * numbers those of the flow. */
+enum twin twins_see(struct twins *t, const struct packet *p);
+
+/* Has it something that another packet of its flow hardly has, too: an IP
+ * identification, or payload?  Only such packets tell how many there are. */
+static inline bool twins_sure(const struct packet *p)
+{
+	return p->rec.ip_id || p->rec.pay_len;
+}
+
+#define TWINS_SHARE 5    /* one in so many is a habit of the capture */
+#define TWINS_JUDGE 4096 /* packets to judge that by */
+#define TWINS_ALL 4      /* of few packets: nearly each has one */
+#define TWINS_ENOUGH 10  /* at least, of them */
