@@ -112,7 +112,8 @@ SRCS += \
 	store/vtab_fate.c \
 	store/vtab_message.c \
 	store/sql.c \
-	store/merge.c
+	store/merge.c \
+	store/extension.c
 
 # Flows into sessions, clocks, fates.
 SRCS += \
@@ -258,6 +259,7 @@ SAMPLER := $(wildcard samples/*.c)
 
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
+LIBDIR ?= $(PREFIX)/lib
 MANDIR ?= $(PREFIX)/share/man
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 DESTDIR ?=
@@ -302,7 +304,9 @@ HARDEN_LD := -fsanitize=$(SANITIZE)
 endif
 
 ALL_CPPFLAGS = -I. -D_GNU_SOURCE $(CPPFLAGS)
-ALL_CFLAGS = -std=c17 -fPIE -pthread $(WARN) $(HARDEN) $(CFLAGS)
+# Position independent for the extension, too; hidden names cost no more than
+# those of a program.
+ALL_CFLAGS = -std=c17 -fPIC -fvisibility=hidden -pthread $(WARN) $(HARDEN) $(CFLAGS)
 ALL_LDFLAGS = -pthread $(HARDEN_LD) $(LDFLAGS)
 LDLIBS = $(shell $(PKG_CONFIG) --libs $(PKGS)) -lm
 
@@ -321,11 +325,21 @@ TEST_BINS := $(TESTS:%.c=$(BUILD)/%)
 FUZZ_NAMES := $(FUZZ:tests/fuzz/%_fuzz.c=%)
 SIM_BIN := $(if $(wildcard tests/sim/sim.c),$(BUILD)/tests/sim/sim)
 
-all: $(BUILD)/tracepair
+# The extension for the sqlite3 shell; not with sanitizers, which the shell does
+# not have.
+EXTENSION := $(if $(SANITIZE),,$(BUILD)/tracepair.so)
+
+all: $(BUILD)/tracepair $(EXTENSION)
 
 $(BUILD)/tracepair: $(CLI_OBJS) $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/tracepair.so: $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -shared $(filter-out -pie,$(HARDEN_LD)) \
+		$(LDFLAGS) -Wl,--no-undefined -u sqlite3_tracepair_init \
+		-o $@ $^ $(LDLIBS)
 
 $(LIB): $(OBJS)
 	$(call say,AR,$@)
@@ -565,6 +579,8 @@ install:
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 \
 		$(DESTDIR)$(COMPLETIONDIR)
 	$(INSTALL) -m 755 $(BUILD)/tracepair $(DESTDIR)$(BINDIR)/tracepair
+	$(INSTALL) -d $(DESTDIR)$(LIBDIR)
+	$(INSTALL) -m 644 $(BUILD)/tracepair.so $(DESTDIR)$(LIBDIR)/tracepair.so
 	$(INSTALL) -m 644 $(BUILD)/tracepair.bash \
 		$(DESTDIR)$(COMPLETIONDIR)/tracepair
 	$(Q)if command -v scdoc >/dev/null; then \

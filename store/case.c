@@ -323,6 +323,33 @@ struct store *store_open(const char *path, enum store_mode mode,
 	return own ? open_path(own, true, mode, NULL, err) : NULL;
 }
 
+struct store *store_attach(sqlite3 *db, struct err *err)
+{
+	const char *path = sqlite3_db_filename(db, "main");
+	struct store *s = mem_zalloc(1, sizeof *s);
+
+	s->path = mem_strdup(path && *path ? path : "this database");
+	s->db = db;
+	s->borrowed = true;
+	s->gate = gate_new();
+	if (functions_register(db, s))
+		store_fail(s, "add functions");
+	else if (!check(s))
+		return s;
+	err_set(err, s->err.code, "%s", s->err.text);
+	functions_forget(db);
+	store_close(s);
+	return NULL;
+}
+
+void store_idle(struct store *s)
+{
+	for (size_t i = 0; i < SLOTS; i++) {
+		sqlite3_finalize(s->stmt[i]);
+		s->stmt[i] = NULL;
+	}
+}
+
 struct store *store_reader(const struct store *s, struct err *err)
 {
 	return open_path(mem_strdup(s->path), false, STORE_READ, s->gate, err);
@@ -338,17 +365,17 @@ void store_close(struct store *s)
 	if (!s)
 		return;
 	gate_leave(s); /* from here on the writer leaves it alone */
-	for (size_t i = 0; i < SLOTS; i++)
-		sqlite3_finalize(s->stmt[i]);
+	store_idle(s);
 	if (s->cache)
 		s->cache_free(s->cache);
 	ahead_free(s->parts);
 	ahead_free(s->flows);
 	ahead_free(s->sessions);
 	phrases_forget(s);
-	if (s->db && !sqlite3_get_autocommit(s->db))
+	if (s->db && !s->borrowed && !sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-	sqlite3_close_v2(s->db);
+	if (!s->borrowed)
+		sqlite3_close_v2(s->db);
 	if (s->temporary)
 		unlink(s->path);
 	free(s->serial);

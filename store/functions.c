@@ -162,6 +162,19 @@ static void sql_float(sqlite3_context *ctx, int n, sqlite3_value **v)
 			store_float_of((uint32_t)sqlite3_value_int64(v[0])));
 }
 
+void functions_forget(sqlite3 *db)
+{
+	static const struct {
+		const char *name;
+		int n;
+	} all[] = { { "tp_end", 1 },  { "tp_part", 2 },  { "tp_flows", 1 },
+		    { "tp_flow", 3 }, { "tp_float", 1 }, { "tp_phrases", 1 } };
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		sqlite3_create_function(db, all[i].name, all[i].n, SQLITE_UTF8,
+					NULL, NULL, NULL, NULL);
+}
+
 int functions_register(sqlite3 *db, struct store *s)
 {
 	int how = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;

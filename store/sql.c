@@ -160,7 +160,7 @@ static int sql_run(struct store *s, sqlite3_stmt *st,
 }
 
 /* The tables `packet`, `fate` and `message`, connected before the fences are up. */
-static int sql_tables(struct store *s, struct err *err)
+int store_tables(struct store *s)
 {
 	if (s->vtabs)
 		return 0;
@@ -168,7 +168,7 @@ static int sql_tables(struct store *s, struct err *err)
 	    vtab_fate_register(s->db, s) != SQLITE_OK ||
 	    vtab_message_register(s->db, s) != SQLITE_OK ||
 	    store_exec(s, "SELECT 1 FROM packet, fate, message WHERE 0"))
-		return sql_error(s, sqlite3_errcode(s->db), err);
+		return -1;
 	s->vtabs = true;
 	return 0;
 }
@@ -182,8 +182,8 @@ int store_sql(struct store *s, const char *sql,
 	sqlite3_stmt *st;
 	int ret = -1;
 
-	if (sql_tables(s, err))
-		return -1;
+	if (store_tables(s))
+		return sql_error(s, sqlite3_errcode(s->db), err);
 	gate_read_begin(s);
 	sqlite3_set_authorizer(s->db, authorize, NULL);
 	st = sql_prepare(s, sql, err);

@@ -108,9 +108,11 @@ struct store {
 	char *path;     /* owned */
 	bool temporary; /* delete the file at close */
 	bool writer;
-	bool open;      /* between store_begin and store_commit */
-	bool vtabs;     /* virtual tables are registered */
-	struct err err; /* first error since the last commit */
+	bool open;       /* between store_begin and store_commit */
+	bool vtabs;      /* virtual tables are registered */
+	bool borrowed;   /* db is another program's: see store_attach() */
+	unsigned tables; /* virtual tables that are connected */
+	struct err err;  /* first error since the last commit */
 	sqlite3_stmt *stmt[SLOTS];
 	struct store_serial *serial; /* of files written to; owned */
 	size_t n_serial, cap_serial;
@@ -137,6 +139,17 @@ void store_fail(struct store *s, const char *doing);
 void store_fail_damaged(struct store *s, const char *what, int64_t id);
 /* Runs statements without rows.  Return: 0, or -1 and the store failed. */
 int store_exec(struct store *s, const char *sql);
+
+/* A store over another program's connection, which has opened a case (for the
+ * extension); it only reads.  Close it before @db goes.
+ * Return: NULL with @err; then @db is as it was. */
+struct store *store_attach(sqlite3 *db, struct err *err);
+/* Ends the statements kept: they are prepared anew when needed. */
+void store_idle(struct store *s);
+
+/* --- sql.c --- */
+/* The virtual tables, for this connection.  Return: 0 or -1. */
+int store_tables(struct store *s);
 
 /* --- query.c --- */
 struct query query_put(struct store *s, enum store_slot slot, const char *sql);
@@ -176,6 +189,7 @@ const char *schema_check(struct store *s);
 
 /* --- functions.c: SQL functions that the generated columns use --- */
 int functions_register(sqlite3 *db, struct store *s);
+void functions_forget(sqlite3 *db);
 
 /* --- phrase.c: lines of text that come again and again --- */
 /* Appends the packed form of @text, a line a phrase. */

@@ -18,14 +18,19 @@ int vtab_connect(sqlite3 *db, struct store *s, const char *columns,
 	t = mem_zalloc(1, sizeof *t);
 	t->s = s;
 	t->points = store_points(s, &t->n_points);
+	s->tables++;
 	*out = &t->base;
 	return SQLITE_OK;
 }
 
+/* SQLite disconnects before it looks whether a connection that closes is in
+ * use: with the last table go the statements of a borrowed one. */
 int vtab_disconnect(sqlite3_vtab *base)
 {
 	struct vtab *t = (struct vtab *)base;
 
+	if (!--t->s->tables && t->s->borrowed)
+		store_idle(t->s);
 	point_rows_free(t->points, t->n_points);
 	free(t);
 	return SQLITE_OK;
