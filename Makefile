@@ -185,6 +185,7 @@ SRCS += \
 	report/derive/changes.c \
 	report/derive/draft.c \
 	report/derive/words.c \
+	report/derive/icmp.c \
 	report/derive/derive.c \
 	report/derive/sources.c \
 	report/derive/stop.c \

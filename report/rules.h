@@ -47,6 +47,11 @@ bool derive_losses_claimed(const struct derive *d, int64_t session);
 const struct message_row *derive_icmp(const struct derive *d,
 				      const struct session_view *v,
 				      int *flow_index);
+/* The first of them that quotes the session's flow @flow_index and has @status
+ * (MESSAGE_ICMP_STATUS), or NULL. */
+const struct message_row *derive_icmp_at(const struct derive *d,
+					 const struct session_view *v,
+					 int flow_index, int64_t status);
 
 /* A flow by its id; a point's flows have ids in a row, in the order of time.
  * The parts are the caller's (flow_row_release).  Return: false where there is

@@ -137,6 +137,21 @@ bool derive_part_syn(const struct derive *d, int64_t part, struct part_dir *out)
 	return true;
 }
 
+const struct message_row *derive_icmp_at(const struct derive *d,
+					 const struct session_view *v,
+					 int flow_index, int64_t status)
+{
+	for (size_t i = 0; i < d->n_icmp; i++) {
+		const struct message_row *m = &d->icmp[i];
+
+		if (m->m.part && m->m.status == status &&
+		    flow_has_part(&v->flow[flow_index].row,
+				  m->file << 32 | m->m.part))
+			return m;
+	}
+	return NULL;
+}
+
 struct draft *draft_new(struct derive *d, const char *rule,
 			enum severity severity, double weight)
 {

@@ -19,7 +19,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "report/derive/words.h"
+#include "report/derive/icmp.h"
 
 #define MTU_LOST 3
 #define MTU_BELOW 5
@@ -45,6 +45,10 @@ struct lost_way {             /* one hop and way */
 	/* of datagrams in fragments (fragments.h), in the sessions swept */
 	uint64_t datagrams, datagrams_lost, pieces_lost, overlapping;
 	struct VEC(struct lost_datagram) broken;
+	/* "fragmentation needed" that was captured; NULL: none */
+	const struct message_row *told;
+	const struct point_row *told_at;
+	bool told_near; /* the point nearest to the sender has it */
 };
 
 struct loss {
@@ -135,6 +139,23 @@ static void add_fragments(struct lost_way *w, const struct fragments *f)
 		*VEC_PUSH(&w->broken) = f->kept.at[i];
 }
 
+/* Was the sender told that its packets are too big? */
+static void add_told(struct lost_way *w, const struct derive *d,
+		     const struct session_view *v, int dir)
+{
+	int near = session_near_flow(v, dir);
+
+	for (int i = 0; i < (int)v->row.n_flows; i++) {
+		const struct message_row *m = icmp_too_big(d, v, i);
+
+		if (!m || (w->told && i != near))
+			continue;
+		w->told = m;
+		w->told_at = v->flow[i].point;
+		w->told_near |= i == near;
+	}
+}
+
 static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
@@ -165,6 +186,11 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 				way_of(l, v->row.flows[t->from].point_pos,
 				       v->row.flows[t->to].point_pos)
 					->injured++;
+			if (t->lost)
+				add_told(way_of(l,
+						v->row.flows[t->from].point_pos,
+						v->row.flows[t->to].point_pos),
+					 d, v, dir);
 			if (t->fragments.pieces_lost)
 				add_fragments(
 					way_of(l,
@@ -420,6 +446,27 @@ static void fragments_text(struct draft *f, const struct lost_way *w)
 	text_release(&t);
 }
 
+static void say_told(struct draft *f, const struct lost_way *w)
+{
+	char words[WORDS];
+
+	if (!w->told)
+		return;
+	draft_text(
+		f, "%s said so: %s, frame %llu at %s.  %s",
+		w->told->name ? w->told->name : "A router",
+		icmp_words(w->told, words),
+		(unsigned long long)w->told->m.first_frame, w->told_at->name,
+		w->told_near
+			? "It came by the point nearest to the sender, which "
+			  "does not heed it, or a filter behind that point "
+			  "drops it."
+			: "It never came by the point nearest to the sender: "
+			  "something on the way back drops it.");
+	draft_evidence(f, w->told_at->id, w->told->file, w->told->m.first_frame,
+		       w->told->m.first_ns, "the ICMP error");
+}
+
 static void write_mtu(struct derive *d, const struct lost_way *w)
 {
 	const struct model *m = derive_model(d);
@@ -432,11 +479,13 @@ static void write_mtu(struct derive *d, const struct lost_way *w)
 	draft_text(f,
 		   "All %llu data segments that made IP packets of %u to %u "
 		   "bytes were lost, every copy; everything up to %u bytes "
-		   "arrived.  The path's MTU lies from %u to %u bytes, and "
-		   "nothing told the sender.",
+		   "arrived.  The path's MTU lies from %u to %u bytes%s",
 		   (unsigned long long)lost(w, KIND_DATA), w->min_lost,
 		   w->max_lost, w->max_delivered, w->max_delivered,
-		   w->min_lost - 1);
+		   w->min_lost - 1,
+		   w->told ? "."
+			   : ", and no ICMP error that says so was seen.");
+	say_told(f, w);
 	kinds_text(f, m, w);
 	basis_text(f, w);
 	draft_hop(f, m, w->from_pos, w->to_pos);

@@ -20,6 +20,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "report/derive/icmp.h"
 #include "report/derive/sources.h"
 #include "report/derive/words.h"
 
@@ -93,27 +94,6 @@ static void add_opens(struct stop_group *g, const struct session_view *v,
 	}
 }
 
-static void cause_icmp(struct derive *d, struct draft *f,
-		       const struct session_view *v)
-{
-	int at;
-	const struct message_row *m = derive_icmp(d, v, &at);
-
-	if (!m)
-		return;
-	draft_text(f,
-		   "An ICMP error names the cause: type %d code %d from %s, "
-		   "in frame %llu at %s.",
-		   MESSAGE_ICMP_TYPE(m->m.status),
-		   MESSAGE_ICMP_CODE(m->m.status), m->name ? m->name : "?",
-		   (unsigned long long)m->m.first_frame,
-		   v->flow[at].point->name);
-	draft_evidence(f, v->flow[at].point->id, m->file, m->m.first_frame,
-		       m->m.first_ns, "ICMP type %d code %d from %s quotes it",
-		       MESSAGE_ICMP_TYPE(m->m.status),
-		       MESSAGE_ICMP_CODE(m->m.status), m->name ? m->name : "?");
-}
-
 static void add_stop_path(struct stop *s, struct derive *d,
 			  const struct session_view *v,
 			  const struct session_facts *facts,
@@ -130,7 +110,7 @@ static void add_stop_path(struct stop *s, struct derive *d,
 		draft_hop(g->draft, m, from, to);
 		draft_between(g->draft, m, from, to);
 		draft_session_filters(g->draft, v);
-		cause_icmp(d, g->draft, v);
+		icmp_say_cause(g->draft, d, v);
 	}
 	g->sessions++;
 	g->opens += t->lost;
@@ -154,7 +134,7 @@ static void add_stop_host(struct stop *s, struct derive *d,
 		g->draft = draft_new(d, "stop.host", SEV_HIGH, 85);
 		draft_hop(g->draft, m, pos, pos);
 		draft_session_filters(g->draft, v);
-		cause_icmp(d, g->draft, v);
+		icmp_say_cause(g->draft, d, v);
 		draft_place(g->draft,
 			    "the server host: a host firewall above the "
 			    "capture, a full accept queue, no such service "
@@ -340,7 +320,7 @@ static void add_stop_middlebox(struct derive *d, const struct session_view *v,
 		   (unsigned long long)t->after, words_dir(dir), from, to,
 		   (unsigned long long)(t->delivered + t->unseen));
 	ack_beyond(f, v, t);
-	cause_icmp(d, f, v);
+	icmp_say_cause(f, d, v);
 	draft_hop(f, m, v->row.flows[t->from].point_pos,
 		  v->row.flows[t->to].point_pos);
 	draft_session(f, v->row.id);

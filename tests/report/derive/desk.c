@@ -252,7 +252,7 @@ const struct message_row *derive_icmp(const struct derive *d,
 				      int *flow_index)
 {
 	(void)v;
-	*flow_index = 0;
+	*flow_index = d->icmp_flow;
 	return d->icmp;
 }
 
@@ -273,6 +273,17 @@ bool derive_part_syn(const struct derive *d, int64_t part, struct part_dir *out)
 	*out = (struct part_dir){ .syn = true,
 				  .syn_frame = (uint64_t)(part & 0xffff) };
 	return true;
+}
+
+const struct message_row *derive_icmp_at(const struct derive *d,
+					 const struct session_view *v,
+					 int flow_index, int64_t status)
+{
+	(void)v;
+	return d->icmp && d->icmp->m.status == status &&
+			       flow_index == d->icmp_flow
+		       ? d->icmp
+		       : NULL;
 }
 
 struct draft *draft_new(struct derive *d, const char *rule,

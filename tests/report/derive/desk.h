@@ -30,6 +30,7 @@ struct derive {
 	const struct flow_row *flows; /* what derive_flow() finds, ids from 1;
 				       * not owned */
 	size_t n_flows;
+	int icmp_flow;   /* of which flow */
 	int64_t claimed; /* session whose losses are explained */
 	struct draft **draft;
 	size_t n_drafts;

@@ -147,8 +147,44 @@ static void a_size_limit_is_named(void **state)
 	assert_non_null(f);
 	assert_int_equal(f->row.severity, SEV_HIGH);
 	assert_true(draft_says(f, "over 1400 bytes"));
+	assert_true(draft_says(f, "no ICMP error that says so was seen"));
 	assert_null(desk_finish(d, "loss.path"));
 	desk_free(d);
+}
+
+/* Captured, but did the sender get it? */
+static void a_router_that_told_is_named(void **state)
+{
+	char name[] = "10.0.0.254";
+	struct message_row icmp = {
+		.name = name,
+		.file = 256,
+		.m = { .status = MESSAGE_ICMP_STATUS(3, 4),
+		       .msg_id = 1400,
+		       .first_frame = 7 },
+	};
+
+	(void)state;
+	for (int at = 0; at < 2; at++) {
+		struct derive *d = desk_new(2, &rules_loss);
+		const struct draft *f;
+
+		lose(d, KIND_DATA, 4);
+		desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 20);
+		sizes(d, 1400, 1500);
+		desk_tail(d, 0, 0, 1)->lost = 4;
+		d->icmp = &icmp;
+		d->icmp_flow = at;
+		desk_show(d);
+		f = desk_finish(d, "loss.mtu");
+		assert_non_null(f);
+		assert_true(draft_says(f, "10.0.0.254 said so: fragmentation "
+					  "needed, MTU 1400"));
+		assert_true(draft_says(f, at ? "something on the way back drops"
+					     : "does not heed it"));
+		assert_false(draft_says(f, "no ICMP error"));
+		desk_free(d);
+	}
 }
 
 static void one_segment_does_not_prove_a_size_limit(void **state)
@@ -212,6 +248,7 @@ int main(void)
 		cmocka_unit_test(ambiguous_sessions_prove_no_loss),
 		cmocka_unit_test(only_acks_are_loss_of_acks),
 		cmocka_unit_test(a_size_limit_is_named),
+		cmocka_unit_test(a_router_that_told_is_named),
 		cmocka_unit_test(one_segment_does_not_prove_a_size_limit),
 		cmocka_unit_test(a_large_arrival_rules_a_size_limit_out),
 		cmocka_unit_test(each_way_of_a_hop_has_its_own),

@@ -84,7 +84,9 @@ static void an_icmp_error_is_named_as_the_cause(void **state)
 	desk_tail(d, 0, 0, 1)->lost = 1;
 	desk_show(d);
 	f = desk_finish(d, "stop.path");
-	assert_true(draft_says(f, "type 3 code 13 from 10.0.0.254"));
+	assert_true(draft_says(f, "from 10.0.0.254 names the cause"));
+	assert_true(draft_says(f, "administratively prohibited (type 3 code"));
+	assert_true(draft_says(f, "frame 7 at client, not seen at server"));
 	assert_int_equal(f->row.evidence[0].frame, 7);
 	desk_free(d);
 }

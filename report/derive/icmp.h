@@ -1,0 +1,18 @@
+/* ICMP errors that quote a session: in words, and which points saw them.
+ *
+ * reads:  struct message_row    writes: text and evidence of a draft
+ */
+#pragma once
+
+#include "report/derive/words.h"
+
+/* "fragmentation needed, MTU 1400 (type 3 code 4)".  Return: @out. */
+char *icmp_words(const struct message_row *m, char out[static WORDS]);
+/* Says of a finding what error names its cause, who sent it, and where it was
+ * and was not seen; nothing where there is none. */
+void icmp_say_cause(struct draft *f, const struct derive *d,
+		    const struct session_view *v);
+/* The first "fragmentation needed" or "packet too big" of the session at flow
+ * @i, or NULL. */
+const struct message_row *icmp_too_big(const struct derive *d,
+				       const struct session_view *v, int i);
