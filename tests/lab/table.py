@@ -2,7 +2,7 @@
 
     table.py --names [--ci | --list | NAME...]
     table.py --line RESULT.json
-    table.py --summary FOLDER NAME...       exit 1 if a limit is violated
+    table.py --summary [--ci] FOLDER NAME...    exit 1 if a limit is violated
     table.py --document FOLDER              doc/accuracy.md, to stdout
 """
 import json
@@ -163,10 +163,15 @@ def section(title, lines):
     print('\n'.join(lines or ['Nothing.']) + '\n')
 
 
-def summary(folder, names):
+def summary(folder, names, short):
+    """A drift's point error over a few seconds hangs on which packets were
+    not held up: the short run, which must not fail by chance, has its bounds
+    and leaves that figure to doc/accuracy.md."""
     results = load(folder, names)
-    failed = sum('broken' in r or any(row['failed'] for row in r['rows'])
-                 for r in results) + len(names) - len(results)
+    failed = sum('broken' in r or any(
+        not (short and text.startswith('drift of') and text.endswith('ppm'))
+        for row in r['rows'] for text in row['failed']) for r in results)
+    failed += len(names) - len(results)
     skipped = sum('skip' in r for r in results)
     for r in results:
         if 'skip' in r:
@@ -195,7 +200,9 @@ def main():
     elif what == '--line':
         line(rest[0])
     elif what == '--summary':
-        sys.exit(summary(rest[0], rest[1:]))
+        short = rest[0] == '--ci'
+        rest = rest[short:]
+        sys.exit(summary(rest[0], rest[1:], short))
     elif what == '--document':
         document(rest[0])
 
