@@ -563,6 +563,20 @@ lab:
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) lab-programs
 	$(Q)BUILD=$(BUILD) tests/lab/run --document
 
+# --- Odd captures: those that other tools are tested with ---------------------
+
+# tests/odd/fetch gets them by apt, at test time; nothing of them is kept here.
+ODD := tcpdump wireshark tcpreplay libpcap
+ODD_SAN := $(BUILD)/san-address-undefined
+
+odd:
+	$(Q)tools/deps build test
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
+	$(Q)$(MAKE) --no-print-directory -j$$(nproc) \
+		SANITIZE=address,undefined all
+	$(Q)TRACEPAIR=$(ODD_SAN)/tracepair tests/odd/run $(BUILD)/odd $(ODD)
+	$(Q)TRACEPAIR=$(BUILD)/tracepair tests/odd/count $(BUILD)/odd
+
 # --- Install -----------------------------------------------------------------
 
 # The manual and the completion get their options from --help.
@@ -596,7 +610,7 @@ clean:
 	rm -rf build
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: samples all docs demo test test-programs check clean install FORCE \
+.PHONY: samples odd all docs demo test test-programs check clean install FORCE \
 	web web-if-there web-test web-bench \
 	lint lint-layers lint-format lint-headers lint-cppcheck lint-tidy \
 	fuzz fuzz-programs fuzz-replay replay-programs \
