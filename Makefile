@@ -94,6 +94,7 @@ SRCS += \
 	store/capture_rows.c \
 	store/record_rows.c \
 	store/message_rows.c \
+	store/flow_rows.c \
 	store/derived_rows.c \
 	store/finding_rows.c \
 	store/ahead.c \

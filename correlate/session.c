@@ -277,6 +277,7 @@ static void put_flow(struct writer *w, int64_t id, size_t point,
 		.server = { t->addr.at[f->addr[1]], f->port[1] },
 		.first_ns = f->first_ns,
 		.last_ns = f->last_ns,
+		.as_part = f->n_parts == 1 && !f->swapped,
 		.n_parts = f->n_parts,
 		.parts = f->n_parts > 1 ? pt->parts.at + f->part : &one,
 	};

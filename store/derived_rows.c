@@ -1,13 +1,6 @@
-/* Rows of flows and sessions, and deleting what is derived.
+/* Rows of sessions, and deleting what is derived.
  *
- * There may be a million of each, so: a flow that is one part as it stands
- * holds that part's id and nothing else; more parts, a swap or a shift go to a
- * packed column beside it,
- *
- *	n, then for each part: id minus the one before, swap | shifts << 1,
- *	and the two shifts where they are not 0   (varints, zigzag)
- *
- * A session holds its flows in the same way:
+ * There may be a million, so a session holds its flows packed:
  *
  *	for each flow: id minus the one before (zigzag), path position << 1 |
  *	known; where any delta is known a byte of bits, low four: which are
@@ -22,7 +15,6 @@
 
 #include <stdlib.h>
 
-#define DERIVED_MAX_PARTS 1000000u
 #define DERIVED_MAX_RIVALS 100000u
 
 void store_derived_clear(struct store *s)
@@ -30,7 +22,7 @@ void store_derived_clear(struct store *s)
 	if (s->err.code)
 		return;
 	phrases_forget(s);
-	store_exec(s, "DELETE FROM flow; DELETE FROM session_data;"
+	store_exec(s, "DELETE FROM flow_data; DELETE FROM session_data;"
 		      "DELETE FROM phrase; DELETE FROM clock;"
 		      "DELETE FROM match; DELETE FROM hop_stat;"
 		      "DELETE FROM exchange; DELETE FROM time_group;"
@@ -38,193 +30,6 @@ void store_derived_clear(struct store *s)
 		      "DELETE FROM finding_session;"
 		      "DELETE FROM finding_line; DELETE FROM finding_filter;"
 		      "DELETE FROM evidence");
-}
-
-/* --- flow --- */
-
-static bool part_plain(const struct flow_row *f)
-{
-	const struct flow_part *p = f->parts;
-
-	return f->n_parts == 1 && !p->swap && !p->shift[0] && !p->shift[1];
-}
-
-static void parts_pack(const struct flow_row *f, struct buf *out)
-{
-	uint64_t last = 0;
-
-	buf_varint(out, f->n_parts);
-	for (size_t i = 0; i < f->n_parts; i++) {
-		const struct flow_part *p = &f->parts[i];
-		bool shifted = p->shift[0] || p->shift[1];
-
-		buf_zigzag(out, (int64_t)((uint64_t)p->part - last));
-		buf_u8(out, (uint8_t)(p->swap | shifted << 1));
-		if (shifted) {
-			buf_zigzag(out, p->shift[0]);
-			buf_zigzag(out, p->shift[1]);
-		}
-		last = (uint64_t)p->part;
-	}
-}
-
-int store_flow_parts_unpack(const uint8_t *p, size_t size, struct flow_row *f)
-{
-	struct cursor in = cursor_of(p, size);
-	uint64_t n = cursor_varint(&in), last = 0;
-
-	/* each part takes at least two bytes */
-	if (in.bad || n > cursor_left(&in) / 2 || n > DERIVED_MAX_PARTS)
-		return -1;
-	f->n_parts = n;
-	f->parts = mem_zalloc(n, sizeof *f->parts);
-	for (size_t i = 0; i < n; i++) {
-		struct flow_part *part = &f->parts[i];
-
-		last += (uint64_t)cursor_zigzag(&in);
-		part->part = (int64_t)last;
-
-		uint8_t flags = cursor_u8(&in);
-
-		part->swap = flags & 1;
-		if (flags & 2) {
-			part->shift[0] = cursor_zigzag(&in);
-			part->shift[1] = cursor_zigzag(&in);
-		}
-	}
-	if (!in.bad)
-		return 0;
-	flow_row_release(f);
-	return -1;
-}
-
-void store_flow_put(struct store *s, const struct flow_row *f)
-{
-	struct query q = query_put(s, SLOT_FLOW_PUT,
-				   "INSERT INTO flow"
-				   " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
-	struct buf parts = { 0 };
-
-	query_int(&q, f->id);
-	query_int(&q, f->point);
-	query_int(&q, f->proto);
-	query_int(&q, f->tunnel);
-	query_int(&q, f->role);
-	query_end_of(&q, &f->client);
-	query_end_of(&q, &f->server);
-	query_int(&q, f->first_ns);
-	query_u64(&q, (uint64_t)f->last_ns - (uint64_t)f->first_ns);
-	for (int d = 0; d < 2; d++)
-		query_u64(&q, f->packets[d]);
-	for (int d = 0; d < 2; d++)
-		query_u64(&q, f->bytes[d]);
-	query_int(&q, f->n_parts ? f->parts[0].part : 0);
-	if (part_plain(f)) {
-		query_null(&q);
-	} else {
-		parts_pack(f, &parts);
-		query_blob(&q, parts.at, parts.n);
-	}
-	query_run(&q);
-	buf_release(&parts);
-}
-
-static bool flow_parts(struct query *q, struct flow_row *f)
-{
-	int64_t part = query_col(q);
-	bool plain = query_col_null(q);
-	size_t n;
-	const uint8_t *p = query_col_blob(q, &n);
-
-	if (!plain)
-		return !store_flow_parts_unpack(p, n, f);
-	f->n_parts = 1;
-	f->parts = mem_zalloc(1, sizeof *f->parts);
-	f->parts[0].part = part;
-	return true;
-}
-
-static enum role role_of(int64_t v)
-{
-	return v >= 0 && v <= ROLE_UNKNOWN ? (enum role)v : ROLE_UNKNOWN;
-}
-
-static int64_t flow_read(struct query *q, void *row)
-{
-	struct flow_row *f = row;
-	bool good;
-
-	f->point = query_col(q);
-	f->proto = (uint8_t)query_col(q);
-	f->tunnel = (uint32_t)query_col(q);
-	f->role = role_of(query_col(q));
-	good = query_col_end(q, &f->client);
-	good = query_col_end(q, &f->server) && good;
-	f->first_ns = query_col(q);
-	f->last_ns = (int64_t)((uint64_t)f->first_ns + query_col_u64(q));
-	for (int d = 0; d < 2; d++)
-		f->packets[d] = query_col_u64(q);
-	for (int d = 0; d < 2; d++)
-		f->bytes[d] = query_col_u64(q);
-	if (flow_parts(q, f) && good)
-		return (int64_t)(f->n_parts * sizeof *f->parts);
-	flow_row_release(f);
-	return -1;
-}
-
-static void flow_release(void *row)
-{
-	flow_row_release(row);
-}
-
-static const struct ahead_kind flows_ahead = {
-	.slot = SLOT_FLOW_GET,
-	.sql = "SELECT id,point,proto,tunnel,role_id,client_end,server_end,"
-	       "first_ns,duration_ns,packets_c2s,packets_s2c,bytes_c2s,"
-	       "bytes_s2c,part,parts FROM flow WHERE id BETWEEN ? AND ? ORDER BY id",
-	.size = sizeof(struct flow_row),
-	.read = flow_read,
-	.release = flow_release,
-	.what = "flow",
-};
-
-bool store_flow_get(struct store *s, int64_t id, struct flow_row *out)
-{
-	const struct flow_row *f = ahead_get(s, &s->flows, &flows_ahead, id);
-
-	*out = (struct flow_row){ .id = id };
-	if (!f)
-		return false;
-	*out = *f;
-	out->parts = mem_resize(NULL, f->n_parts, sizeof *out->parts);
-	memcpy(out->parts, f->parts, f->n_parts * sizeof *out->parts);
-	return true;
-}
-
-static int64_t least_id(struct query *q, int64_t from)
-{
-	int64_t id = -1;
-
-	query_int(q, from);
-	if (query_next(q) && !query_col_null(q))
-		id = query_col(q);
-	query_end(q);
-	return id;
-}
-
-int64_t store_flow_next(struct store *s, int64_t id)
-{
-	struct query q = query_get(s, SLOT_FLOW_NEXT,
-				   "SELECT min(id) FROM flow WHERE id>=?");
-
-	return least_id(&q, id);
-}
-
-void flow_row_release(struct flow_row *f)
-{
-	free(f->parts);
-	f->parts = NULL;
-	f->n_parts = 0;
 }
 
 /* --- session --- */
@@ -383,7 +188,7 @@ static bool session_read(struct query *q, struct session_row *row)
 	row->proto = (uint8_t)query_col(q);
 	row->verdict = (enum pair_verdict)choice(query_col(q), PAIR_ALONE);
 	row->kind = (enum pair_kind)choice(query_col(q), PAIR_RELAYED);
-	row->role = role_of(query_col(q));
+	row->role = store_role_of(query_col(q));
 	end = query_col(q);
 	row->client_end = end == 0 || end == 1 ? (int)end : -1;
 	row->bits = store_float_of((uint32_t)query_col(q));
@@ -473,7 +278,7 @@ int64_t store_session_next(struct store *s, int64_t id)
 		s, SLOT_SESSION_NEXT,
 		"SELECT min(id) FROM session_data WHERE id>=?");
 
-	return least_id(&q, id);
+	return query_least(&q, id);
 }
 
 int64_t store_session_count(struct store *s)

@@ -19,7 +19,14 @@
 #include <stdlib.h>
 
 enum { HOP_RTT = 1, HOP_OUT = 2, HOP_BACK = 4, HOP_SPAN = 8 };
-enum { WAY_ABLE = 1, WAY_DELAY = 2, WAY_SLACK = 4, WAY_TTL = 8, WAY_LEN = 16 };
+enum {
+	WAY_ABLE = 1,
+	WAY_DELAY = 2,
+	WAY_SLACK = 4, /* differs from the other way's, if that came before */
+	WAY_TTL = 8,
+	WAY_LEN = 16,
+	WAY_LOST_LEN = 32
+};
 
 #define COUNTS (FATES + 2)
 #define COUNTERS (3 * COUNTS + KINDS * FATES + 3 + 8)
@@ -98,15 +105,17 @@ static int unpack_hist(struct hist *h, struct cursor *in)
 
 /* --- packing --- */
 
-static uint8_t way_flags(const struct hop_way *w)
+/* @slack: what delay_slack_ns probably is. */
+static uint8_t way_flags(const struct hop_way *w, int64_t slack)
 {
 	uint8_t flags = 0;
 
 	flags |= w->able ? WAY_ABLE : 0;
 	flags |= w->delay.n ? WAY_DELAY : 0;
-	flags |= w->delay_slack_ns ? WAY_SLACK : 0;
+	flags |= w->delay_slack_ns != slack ? WAY_SLACK : 0;
 	flags |= w->ttl_drop_min || w->ttl_drop_max ? WAY_TTL : 0;
-	flags |= w->max_delivered || w->min_lost || w->max_lost ? WAY_LEN : 0;
+	flags |= w->max_delivered ? WAY_LEN : 0;
+	flags |= w->min_lost || w->max_lost ? WAY_LOST_LEN : 0;
 	return flags;
 }
 
@@ -139,24 +148,26 @@ static bool way_empty(const struct hop_way *way)
 	way_counters(&w, at);
 	for (size_t i = 0; i < COUNTERS; i++)
 		any |= *at[i];
-	return !any && !way_flags(way);
+	return !any && !way_flags(way, 0);
 }
 
-static void pack_way(const struct hop_way *w, struct buf *out)
+static void pack_way(const struct hop_way *w, int64_t slack, struct buf *out)
 {
-	uint8_t flags = way_flags(w);
+	uint8_t flags = way_flags(w, slack);
 
 	buf_u8(out, flags);
 	if (flags & WAY_DELAY)
 		pack_hist(&w->delay, out);
 	if (flags & WAY_SLACK)
-		buf_zigzag(out, w->delay_slack_ns);
+		buf_zigzag(out, (int64_t)((uint64_t)w->delay_slack_ns -
+					  (uint64_t)slack));
 	if (flags & WAY_TTL) {
 		buf_u8(out, w->ttl_drop_min);
 		buf_u8(out, w->ttl_drop_max);
 	}
-	if (flags & WAY_LEN) {
+	if (flags & WAY_LEN)
 		buf_varint(out, w->max_delivered);
+	if (flags & WAY_LOST_LEN) {
 		buf_varint(out, w->min_lost);
 		buf_varint(out, w->max_lost);
 	}
@@ -182,7 +193,8 @@ void figures_pack(const struct figures *f, struct buf *out)
 			pack_hist(&h->rtt, out);
 		for (int d = 0; d < 2; d++)
 			if (flags & HOP_OUT << d)
-				pack_way(&h->way[d], out);
+				pack_way(&h->way[d],
+					 d ? h->way[0].delay_slack_ns : 0, out);
 	}
 }
 
@@ -211,21 +223,24 @@ static int unpack_counters(struct hop_way *w, struct cursor *in)
 	return 0;
 }
 
-static int unpack_way(struct hop_way *w, struct cursor *in)
+static int unpack_way(struct hop_way *w, int64_t slack, struct cursor *in)
 {
 	uint8_t flags = cursor_u8(in);
 
 	w->able = flags & WAY_ABLE;
 	if (flags & WAY_DELAY && unpack_hist(&w->delay, in))
 		return -1;
+	w->delay_slack_ns = slack;
 	if (flags & WAY_SLACK)
-		w->delay_slack_ns = cursor_zigzag(in);
+		w->delay_slack_ns = (int64_t)((uint64_t)slack +
+					      (uint64_t)cursor_zigzag(in));
 	if (flags & WAY_TTL) {
 		w->ttl_drop_min = cursor_u8(in);
 		w->ttl_drop_max = cursor_u8(in);
 	}
-	if (flags & WAY_LEN) {
+	if (flags & WAY_LEN)
 		w->max_delivered = (uint32_t)cursor_varint(in);
+	if (flags & WAY_LOST_LEN) {
 		w->min_lost = (uint32_t)cursor_varint(in);
 		w->max_lost = (uint32_t)cursor_varint(in);
 	}
@@ -245,7 +260,9 @@ static int unpack_hop(struct hop_figures *h, struct cursor *in)
 	if (flags & HOP_RTT && unpack_hist(&h->rtt, in))
 		return -1;
 	for (int d = 0; d < 2; d++)
-		if (flags & HOP_OUT << d && unpack_way(&h->way[d], in))
+		if (flags & HOP_OUT << d &&
+		    unpack_way(&h->way[d], d ? h->way[0].delay_slack_ns : 0,
+			       in))
 			return -1;
 	return 0;
 }

@@ -1,7 +1,9 @@
 /* SQL functions behind the generated columns of store/schema.c.
  *
- * tp_end(blob)         "10.0.0.1:80", "[2001:db8::1]:80", NULL for others
  * tp_part(blob, field) a field of a packed part; NULL where it is damaged
+ * tp_flow_row(own, part, field)
+ *                      the same of a flow: its own bytes, or where it is a
+ *                      part as it stands those of the part
  * tp_phrases(blob)     text out of phrases (store/phrase.c)
  * tp_flows(blob)       a JSON array of as many items as a session has flows
  * tp_flow(blob, n, i)  of the n-th flow: id, path position, four deltas (NULL
@@ -19,20 +21,7 @@
 
 #include "base/text.h"
 
-static void sql_end(sqlite3_context *ctx, int n, sqlite3_value **v)
-{
-	const uint8_t *p = sqlite3_value_blob(v[0]);
-	size_t size = p ? (size_t)sqlite3_value_bytes(v[0]) : 0;
-	char text[NET_END_TEXT];
-	struct net_end e;
-
-	(void)n;
-	if (store_end_unpack(p, size, &e))
-		sqlite3_result_text(ctx, net_end_text(&e, text), -1,
-				    SQLITE_TRANSIENT);
-}
-
-static void part_end(sqlite3_context *ctx, const struct net_end *e)
+static void end_result(sqlite3_context *ctx, const struct net_end *e)
 {
 	char text[NET_END_TEXT];
 
@@ -66,9 +55,9 @@ static void part_field(sqlite3_context *ctx, const struct part *p,
 	int64_t v;
 
 	if (!strcmp(field, "a"))
-		part_end(ctx, &p->ends[0]);
+		end_result(ctx, &p->ends[0]);
 	else if (!strcmp(field, "b"))
-		part_end(ctx, &p->ends[1]);
+		end_result(ctx, &p->ends[1]);
 	else if (part_number(p, field, &v))
 		sqlite3_result_int64(ctx, v);
 	else
@@ -86,6 +75,62 @@ static void sql_part(sqlite3_context *ctx, int n, sqlite3_value **v)
 	(void)n;
 	if (b && field && !part_unpack(&p, &in))
 		part_field(ctx, &p, field);
+}
+
+static bool flow_number(const struct flow_row *f, const char *field, int64_t *v)
+{
+	if (!strcmp(field, "proto"))
+		*v = f->proto;
+	else if (!strcmp(field, "tunnel"))
+		*v = f->tunnel;
+	else if (!strcmp(field, "first_ns"))
+		*v = f->first_ns;
+	else if (!strcmp(field, "last_ns"))
+		*v = f->last_ns;
+	else if (!strcmp(field, "duration_ns"))
+		*v = (int64_t)((uint64_t)f->last_ns - (uint64_t)f->first_ns);
+	else if (!strcmp(field, "packets_c2s"))
+		*v = (int64_t)f->packets[0];
+	else if (!strcmp(field, "packets_s2c"))
+		*v = (int64_t)f->packets[1];
+	else if (!strcmp(field, "bytes_c2s"))
+		*v = (int64_t)f->bytes[0];
+	else if (!strcmp(field, "bytes_s2c"))
+		*v = (int64_t)f->bytes[1];
+	else
+		return false;
+	return true;
+}
+
+static void flow_row_field(sqlite3_context *ctx, const struct flow_row *f,
+			   const char *field)
+{
+	int64_t v;
+
+	if (!strcmp(field, "client"))
+		end_result(ctx, &f->client);
+	else if (!strcmp(field, "server"))
+		end_result(ctx, &f->server);
+	else if (flow_number(f, field, &v))
+		sqlite3_result_int64(ctx, v);
+	else
+		sqlite3_result_error(ctx, "no such field of a flow", -1);
+}
+
+static void sql_flow_row(sqlite3_context *ctx, int n, sqlite3_value **v)
+{
+	const uint8_t *own = sqlite3_value_blob(v[0]);
+	size_t n_own = own ? (size_t)sqlite3_value_bytes(v[0]) : 0;
+	const uint8_t *part = sqlite3_value_blob(v[1]);
+	size_t n_part = part ? (size_t)sqlite3_value_bytes(v[1]) : 0;
+	const char *field = (const char *)sqlite3_value_text(v[2]);
+	struct flow_row f = { 0 };
+
+	(void)n;
+	if (!field || store_flow_unpack(own, n_own, 0, part, n_part, &f))
+		return;
+	flow_row_field(ctx, &f, field);
+	flow_row_release(&f);
 }
 
 static void sql_phrases(sqlite3_context *ctx, int n, sqlite3_value **v)
@@ -179,9 +224,6 @@ int functions_register(sqlite3 *db, struct store *s)
 {
 	int how = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
 
-	if (sqlite3_create_function(db, "tp_end", 1, how, NULL, sql_end, NULL,
-				    NULL) != SQLITE_OK)
-		return -1;
 	if (sqlite3_create_function(db, "tp_part", 2, how, NULL, sql_part, NULL,
 				    NULL) != SQLITE_OK)
 		return -1;
@@ -190,6 +232,9 @@ int functions_register(sqlite3 *db, struct store *s)
 		return -1;
 	if (sqlite3_create_function(db, "tp_flow", 3, how, NULL, sql_flow, NULL,
 				    NULL) != SQLITE_OK)
+		return -1;
+	if (sqlite3_create_function(db, "tp_flow_row", 3, how, NULL,
+				    sql_flow_row, NULL, NULL) != SQLITE_OK)
 		return -1;
 	if (sqlite3_create_function(db, "tp_float", 1, how, NULL, sql_float,
 				    NULL, NULL) != SQLITE_OK)

@@ -78,16 +78,6 @@ void query_null(struct query *q)
 		query_bound(q, sqlite3_bind_null(q->st, ++q->at));
 }
 
-void query_end_of(struct query *q, const struct net_end *e)
-{
-	uint8_t b[18];
-	size_t n = store_end_pack(e, b);
-
-	if (q->st)
-		query_bound(q, sqlite3_bind_blob(q->st, ++q->at, b, (int)n,
-						 SQLITE_TRANSIENT));
-}
-
 void query_end(struct query *q)
 {
 	if (!q->st)
@@ -96,6 +86,17 @@ void query_end(struct query *q)
 	sqlite3_clear_bindings(q->st);
 	q->st = NULL;
 	gate_read_end(q->s);
+}
+
+int64_t query_least(struct query *q, int64_t from)
+{
+	int64_t id = -1;
+
+	query_int(q, from);
+	if (query_next(q) && !query_col_null(q))
+		id = query_col(q);
+	query_end(q);
+	return id;
 }
 
 void query_run(struct query *q)
@@ -162,14 +163,6 @@ const uint8_t *query_col_blob(struct query *q, size_t *n)
 	*n = p ? (size_t)sqlite3_column_bytes(q->st, q->at) : 0;
 	q->at++;
 	return p;
-}
-
-bool query_col_end(struct query *q, struct net_end *e)
-{
-	size_t n;
-	const uint8_t *p = query_col_blob(q, &n);
-
-	return store_end_unpack(p, n, e);
 }
 
 size_t store_end_pack(const struct net_end *e, uint8_t out[static 18])

@@ -65,17 +65,26 @@ static const struct {
 	TABLE("anchor", "(part INT, dir INT, off INT, hash INT,"
 			" PRIMARY KEY (part, dir, off)) WITHOUT ROWID"),
 	/* --- derived --- */
-	TABLE("flow",
-	      "(id INTEGER PRIMARY KEY, point INT, proto INT, tunnel INT,"
-	      " role_id INT, client_end BLOB, server_end BLOB, first_ns INT,"
-	      " duration_ns INT, packets_c2s INT, packets_s2c INT,"
-	      " bytes_c2s INT, bytes_s2c INT, part INT, parts BLOB,"
-	      " last_ns INT AS (first_ns + duration_ns),"
-	      " role TEXT AS (CASE role_id WHEN 0 THEN 'syn'"
-	      " WHEN 1 THEN 'fan-in' WHEN 2 THEN 'payload' WHEN 3 THEN 'port'"
-	      " ELSE 'unknown' END),"
-	      " client TEXT AS (tp_end(client_end)),"
-	      " server TEXT AS (tp_end(server_end)))"),
+	TABLE("flow_data",
+	      "(id INTEGER PRIMARY KEY, point INT, role_id INT, part INT,"
+	      " own BLOB)"),
+	VIEW("flow",
+	     "SELECT f.id AS id, f.point AS point, CASE f.role_id"
+	     " WHEN 0 THEN 'syn' WHEN 1 THEN 'fan-in' WHEN 2 THEN 'payload'"
+	     " WHEN 3 THEN 'port' ELSE 'unknown' END AS role,"
+	     " tp_flow_row(f.own, p.data, 'proto') AS proto,"
+	     " tp_flow_row(f.own, p.data, 'tunnel') AS tunnel,"
+	     " tp_flow_row(f.own, p.data, 'client') AS client,"
+	     " tp_flow_row(f.own, p.data, 'server') AS server,"
+	     " tp_flow_row(f.own, p.data, 'first_ns') AS first_ns,"
+	     " tp_flow_row(f.own, p.data, 'last_ns') AS last_ns,"
+	     " tp_flow_row(f.own, p.data, 'duration_ns') AS duration_ns,"
+	     " tp_flow_row(f.own, p.data, 'packets_c2s') AS packets_c2s,"
+	     " tp_flow_row(f.own, p.data, 'packets_s2c') AS packets_s2c,"
+	     " tp_flow_row(f.own, p.data, 'bytes_c2s') AS bytes_c2s,"
+	     " tp_flow_row(f.own, p.data, 'bytes_s2c') AS bytes_s2c,"
+	     " f.part AS part FROM flow_data f LEFT JOIN part_data p"
+	     " ON p.id = f.part"),
 	TABLE("session_data",
 	      "(id INTEGER PRIMARY KEY, proto INT, verdict_id INT,"
 	      " kind_id INT, role_id INT, client_end_id INT, bits32 INT,"

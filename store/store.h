@@ -28,7 +28,7 @@
 #include "capture/part.h"
 #include "capture/record.h"
 
-#define STORE_SCHEMA 3
+#define STORE_SCHEMA 4
 
 struct store;
 
@@ -205,6 +205,9 @@ struct flow_row {
 			     * session is expected to have come by (no
 			     * packets then; correlate/expect.c) */
 	struct flow_part *parts; /* owned by the row's holder */
+	/* All but id, point and role is that of its one part as it stands (not
+	 * swapped, nor shifted), and need not be written. */
+	bool as_part;
 };
 void store_flow_put(struct store *s, const struct flow_row *f);
 bool store_flow_get(struct store *s, int64_t id, struct flow_row *out);

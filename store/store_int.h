@@ -161,7 +161,8 @@ void query_text(struct query *q, const char *v); /* NULL: SQL NULL; kept by
 						  * the caller until run */
 void query_blob(struct query *q, const void *p, size_t n); /* likewise */
 void query_null(struct query *q);
-void query_end_of(struct query *q, const struct net_end *e);
+/* The id that the statement finds from @from on, or -1; ends it. */
+int64_t query_least(struct query *q, int64_t from);
 void query_run(struct query *q);
 bool query_next(struct query *q);
 int64_t query_col(struct query *q);
@@ -173,7 +174,6 @@ char *query_col_words(struct query *q);     /* "" for NULL; caller frees */
 /* Valid until the query moves. */
 const uint8_t *query_col_blob(struct query *q, size_t *n);
 /* Return: false where the blob is no address and port. */
-bool query_col_end(struct query *q, struct net_end *e);
 void query_end(struct query *q);
 
 /* Addresses as stored: 4 or 16 bytes and the port, big-endian.
@@ -199,8 +199,17 @@ char *phrases_unpack(struct store *s, const uint8_t *p, size_t n);
 /* Forgets what the connection knows, after a rollback or a clearing. */
 void phrases_forget(struct store *s);
 
+/* --- flow_rows.c --- */
+static inline enum role store_role_of(int64_t v)
+{
+	return v >= 0 && v <= ROLE_UNKNOWN ? (enum role)v : ROLE_UNKNOWN;
+}
+/* @own: NULL where it is part @id as it stands, @part's bytes.  Return: 0, or
+ * -1 on bad bytes; then nothing is owned. */
+int store_flow_unpack(const uint8_t *own, size_t n_own, int64_t id,
+		      const uint8_t *part, size_t n_part, struct flow_row *f);
+
 /* --- derived_rows.c --- */
-int store_flow_parts_unpack(const uint8_t *p, size_t n, struct flow_row *f);
 /* Return: 0, or -1 on bad bytes; then row->flows is NULL. */
 int store_session_flows_unpack(const uint8_t *p, size_t n,
 			       struct session_row *row);

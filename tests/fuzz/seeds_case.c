@@ -90,7 +90,7 @@ int main(int argc, char **argv)
 	save_column(s, argv[1], "part", 0, "SELECT data FROM part_data");
 	save_column(s, argv[1], "block", 1, "SELECT data FROM block");
 	save_column(s, argv[1], "flow-parts", 2,
-		    "SELECT parts FROM flow WHERE id=3");
+		    "SELECT own FROM flow_data WHERE id=3");
 	save_column(s, argv[1], "match", 3, "SELECT data FROM match");
 	save_column(s, argv[1], "figures", 4, "SELECT data FROM hop_stat");
 	save_column(s, argv[1], "messages", 6,

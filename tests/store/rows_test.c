@@ -473,6 +473,50 @@ static void flows_keep_parts_swaps_and_shifts(void **state)
 	flow_row_release(&g);
 }
 
+/* Its own values are not written. */
+static void flow_may_be_its_part(void **state)
+{
+	struct store *s = *state;
+	struct flow_part part = { .part = 256ll << 32 | 1 };
+	struct flow_row f = { .id = 1,
+			      .point = 2,
+			      .role = ROLE_SYN,
+			      .as_part = true,
+			      .n_parts = 1,
+			      .parts = &part },
+			g;
+	struct err err = { 0 };
+	struct part p;
+
+	put_file(s, 256, 1, true);
+	put_part(s, 256, 1);
+	assert_true(store_part_get(s, part.part, &p));
+	store_flow_put(s, &f);
+	assert_true(store_flow_get(s, 1, &g));
+	assert_true(g.as_part);
+	assert_int_equal(g.point, 2);
+	assert_int_equal(g.role, ROLE_SYN);
+	assert_int_equal(g.proto, p.proto);
+	assert_int_equal(net_end_cmp(&g.client, &p.ends[0]), 0);
+	assert_int_equal(net_end_cmp(&g.server, &p.ends[1]), 0);
+	assert_int_equal(g.first_ns, p.first_ns);
+	assert_int_equal(g.last_ns, p.last_ns);
+	for (int d = 0; d < 2; d++) {
+		assert_int_equal(g.packets[d], p.dir[d].packets);
+		assert_int_equal(g.bytes[d], p.dir[d].bytes);
+	}
+	assert_int_equal(g.n_parts, 1);
+	assert_int_equal(g.parts->part, part.part);
+	flow_row_release(&g);
+	f.id = 2;
+	part.part++; /* there is none */
+	store_flow_put(s, &f);
+	assert_false(store_flow_get(s, 2, &g));
+	assert_null(g.parts);
+	assert_int_equal(store_commit(s, &err), -1);
+	assert_non_null(strstr(err.text, "flow 2 is damaged"));
+}
+
 static void sessions_keep_flows_and_rivals(void **state)
 {
 	struct store *s = *state;
@@ -795,6 +839,7 @@ int main(void)
 		T(icmp_errors_of_complete_files),
 		T(dropped_file_is_gone_with_all_of_it),
 		T(flows_keep_parts_swaps_and_shifts),
+		T(flow_may_be_its_part),
 		T(sessions_keep_flows_and_rivals),
 		T(evidence_is_kept_whatever_its_lines),
 		T(phrases_of_a_rolled_back_transaction_are_forgotten),

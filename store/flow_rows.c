@@ -1,0 +1,248 @@
+/* Rows of flows.
+ *
+ * There may be millions, and most are one part of a file as it stands: then
+ * point, role and the part's id are all that is written, and the rest is read
+ * from the part.  Else a packed column has it (`own`):
+ *
+ *	which ends are IPv4 (bits), protocol, tunnel, ends, first_ns, duration,
+ *	packets, bytes, n, then for each part: id minus the one before,
+ *	swap | shifts << 1, and the two shifts where they are not 0
+ *	(varints, zigzag)
+ *
+ * What people read of it is a view (store/schema.c).
+ *
+ * Hostile bytes: the number of parts is bounded by the bytes left; all other
+ * values are possible ones.
+ */
+#include "store/store_int.h"
+
+#include <stdlib.h>
+
+#include "store/ahead.h"
+
+#define FLOW_MAX_PARTS 1000000u
+enum { CLIENT_V4 = 1, SERVER_V4 = 2 };
+
+/* --- packing --- */
+
+static void parts_pack(const struct flow_row *f, struct buf *out)
+{
+	uint64_t last = 0;
+
+	buf_varint(out, f->n_parts);
+	for (size_t i = 0; i < f->n_parts; i++) {
+		const struct flow_part *p = &f->parts[i];
+		bool shifted = p->shift[0] || p->shift[1];
+
+		buf_zigzag(out, (int64_t)((uint64_t)p->part - last));
+		buf_u8(out, (uint8_t)(p->swap | shifted << 1));
+		if (shifted) {
+			buf_zigzag(out, p->shift[0]);
+			buf_zigzag(out, p->shift[1]);
+		}
+		last = (uint64_t)p->part;
+	}
+}
+
+static int parts_unpack(struct cursor *in, struct flow_row *f)
+{
+	uint64_t n = cursor_varint(in), last = 0;
+
+	/* each part takes at least two bytes */
+	if (in->bad || n > cursor_left(in) / 2 || n > FLOW_MAX_PARTS)
+		return -1;
+	f->n_parts = n;
+	f->parts = mem_zalloc(n, sizeof *f->parts);
+	for (size_t i = 0; i < n; i++) {
+		struct flow_part *part = &f->parts[i];
+
+		last += (uint64_t)cursor_zigzag(in);
+		part->part = (int64_t)last;
+
+		uint8_t flags = cursor_u8(in);
+
+		part->swap = flags & 1;
+		if (flags & 2) {
+			part->shift[0] = cursor_zigzag(in);
+			part->shift[1] = cursor_zigzag(in);
+		}
+	}
+	return in->bad ? -1 : 0;
+}
+
+static size_t end_size(bool v4)
+{
+	return v4 ? 6 : 18;
+}
+
+static void put_end(struct buf *out, const struct net_end *e)
+{
+	uint8_t b[18];
+
+	buf_bytes(out, b, store_end_pack(e, b));
+}
+
+static void take_end(struct cursor *in, bool v4, struct net_end *e)
+{
+	const uint8_t *p = cursor_take(in, end_size(v4));
+
+	if (p)
+		store_end_unpack(p, end_size(v4), e);
+}
+
+static void own_pack(const struct flow_row *f, struct buf *out)
+{
+	buf_u8(out, (net_addr_is_v4(&f->client.addr) ? CLIENT_V4 : 0) |
+			    (net_addr_is_v4(&f->server.addr) ? SERVER_V4 : 0));
+	buf_u8(out, f->proto);
+	buf_varint(out, f->tunnel);
+	put_end(out, &f->client);
+	put_end(out, &f->server);
+	buf_zigzag(out, f->first_ns);
+	buf_varint(out, (uint64_t)f->last_ns - (uint64_t)f->first_ns);
+	for (int d = 0; d < 2; d++)
+		buf_varint(out, f->packets[d]);
+	for (int d = 0; d < 2; d++)
+		buf_varint(out, f->bytes[d]);
+	parts_pack(f, out);
+}
+
+static int own_unpack(const uint8_t *p, size_t size, struct flow_row *f)
+{
+	struct cursor in = cursor_of(p, size);
+	uint8_t v4 = cursor_u8(&in);
+
+	f->proto = cursor_u8(&in);
+	f->tunnel = (uint32_t)cursor_varint(&in);
+	take_end(&in, v4 & CLIENT_V4, &f->client);
+	take_end(&in, v4 & SERVER_V4, &f->server);
+	f->first_ns = cursor_zigzag(&in);
+	f->last_ns = (int64_t)((uint64_t)f->first_ns + cursor_varint(&in));
+	for (int d = 0; d < 2; d++)
+		f->packets[d] = cursor_varint(&in);
+	for (int d = 0; d < 2; d++)
+		f->bytes[d] = cursor_varint(&in);
+	return parts_unpack(&in, f);
+}
+
+/* What a flow is that is this part as it stands. */
+static void flow_of_part(const struct part *p, int64_t id, struct flow_row *f)
+{
+	f->proto = p->proto;
+	f->tunnel = p->tunnel;
+	f->client = p->ends[0];
+	f->server = p->ends[1];
+	f->first_ns = p->first_ns;
+	f->last_ns = p->last_ns;
+	for (int d = 0; d < 2; d++) {
+		f->packets[d] = p->dir[d].packets;
+		f->bytes[d] = p->dir[d].bytes;
+	}
+	f->as_part = true;
+	f->n_parts = 1;
+	f->parts = mem_zalloc(1, sizeof *f->parts);
+	f->parts->part = id;
+}
+
+int store_flow_unpack(const uint8_t *own, size_t n_own, int64_t id,
+		      const uint8_t *part, size_t n_part, struct flow_row *f)
+{
+	struct cursor in = cursor_of(part, n_part);
+	struct part p;
+	int ret;
+
+	if (own) {
+		ret = own_unpack(own, n_own, f);
+	} else {
+		ret = part ? part_unpack(&p, &in) : -1;
+		if (!ret)
+			flow_of_part(&p, id, f);
+	}
+	if (ret)
+		flow_row_release(f);
+	return ret;
+}
+
+/* --- rows --- */
+
+void store_flow_put(struct store *s, const struct flow_row *f)
+{
+	struct query q = query_put(s, SLOT_FLOW_PUT,
+				   "INSERT INTO flow_data VALUES(?,?,?,?,?)");
+	struct buf own = { 0 };
+
+	query_int(&q, f->id);
+	query_int(&q, f->point);
+	query_int(&q, f->role);
+	query_int(&q, f->n_parts ? f->parts[0].part : 0);
+	if (f->as_part) {
+		query_null(&q);
+	} else {
+		own_pack(f, &own);
+		query_blob(&q, own.at, own.n);
+	}
+	query_run(&q);
+	buf_release(&own);
+}
+
+static int64_t flow_read(struct query *q, void *row)
+{
+	struct flow_row *f = row;
+	size_t n_own, n_part;
+	const uint8_t *own, *part;
+	int64_t id;
+
+	f->point = query_col(q);
+	f->role = store_role_of(query_col(q));
+	id = query_col(q);
+	own = query_col_blob(q, &n_own);
+	part = query_col_blob(q, &n_part);
+	if (store_flow_unpack(own, n_own, id, part, n_part, f))
+		return -1;
+	return (int64_t)(f->n_parts * sizeof *f->parts);
+}
+
+static void flow_release(void *row)
+{
+	flow_row_release(row);
+}
+
+static const struct ahead_kind flows_ahead = {
+	.slot = SLOT_FLOW_GET,
+	.sql = "SELECT f.id,f.point,f.role_id,f.part,f.own,p.data"
+	       " FROM flow_data f LEFT JOIN part_data p"
+	       " ON f.own IS NULL AND p.id=f.part"
+	       " WHERE f.id BETWEEN ? AND ? ORDER BY f.id",
+	.size = sizeof(struct flow_row),
+	.read = flow_read,
+	.release = flow_release,
+	.what = "flow",
+};
+
+bool store_flow_get(struct store *s, int64_t id, struct flow_row *out)
+{
+	const struct flow_row *f = ahead_get(s, &s->flows, &flows_ahead, id);
+
+	*out = (struct flow_row){ .id = id };
+	if (!f)
+		return false;
+	*out = *f;
+	out->parts = mem_resize(NULL, f->n_parts, sizeof *out->parts);
+	memcpy(out->parts, f->parts, f->n_parts * sizeof *out->parts);
+	return true;
+}
+
+int64_t store_flow_next(struct store *s, int64_t id)
+{
+	struct query q = query_get(s, SLOT_FLOW_NEXT,
+				   "SELECT min(id) FROM flow_data WHERE id>=?");
+
+	return query_least(&q, id);
+}
+
+void flow_row_release(struct flow_row *f)
+{
+	free(f->parts);
+	f->parts = NULL;
+	f->n_parts = 0;
+}
