@@ -1,8 +1,8 @@
 /* Fuzz target: cases of any bytes.
  *
  * The first byte says what the rest is: even, a whole case file, which is
- * opened and read through; odd, packed columns (parts, a block, a flow's
- * parts, matches, figures), which are put into a sound case, so that what
+ * opened and read through; odd, packed columns (parts, a block, a flow's own
+ * bytes, matches, figures), which are put into a sound case, so that what
  * unpacks them is reached at once.  Either way every table is walked, by the
  * functions of store.h and by SQL.
  */
@@ -194,7 +194,7 @@ static void columns(const uint8_t *data, size_t size)
 	static const char *const sql[] = {
 		"UPDATE part_data SET data=?",
 		"UPDATE block SET data=?",
-		"UPDATE flow SET parts=?",
+		"UPDATE flow_data SET own=?",
 		"UPDATE match SET data=?",
 		"INSERT OR REPLACE INTO hop_stat VALUES(0,?)",
 		"UPDATE session SET rivals=?",
