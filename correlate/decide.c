@@ -4,10 +4,12 @@
  *   1. the far capture cannot have it (watch_hides): outside
  *   2. it is one of copies that nothing tells apart, or by how much numbers
  *	differ is not known: undecided
- *   3. a later point has it: unseen
+ *   3. a later point has it, or each datagram of the session was answered:
+ *	unseen
  *   4. the receiver's acknowledgements, at the far point and at the near one
  *	(correlate/proof.c): unseen if either shows that it arrived, else lost
- *	if either shows that it did not
+ *	if either shows that it did not; undecided if what they show
+ *	may be of the copy before, which the far point has not, either
  *   5. expected before the far capture has anything of a session that it has
  *	from mid-stream on: undecided
  *   6. a pure ACK, while the far point has one like it that nothing is linked

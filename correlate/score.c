@@ -38,6 +38,7 @@
 #define SAMPLE_BITS 20.0
 #define SAMPLE_CAP 60.0
 #define DIFFERENT_CONTENT 40.0
+#define LIFE_SLACK_NS 1e9
 
 struct pairing { /* two flows and how to lay one on the other */
 	const struct score_model *m;
@@ -45,6 +46,7 @@ struct pairing { /* two flows and how to lay one on the other */
 	int swap;
 	struct score *s;
 	bool anchored; /* times of surely the same packet were compared */
+	bool differs;  /* datagrams that should be the same are not */
 	double off, width;
 };
 
@@ -323,6 +325,47 @@ static double dir_samples(struct pairing *p, int d, double bits,
 	return bits;
 }
 
+/* Do the two, as far as the clock is known, share half the life of the shorter,
+ * and are they of about a size?  Else nothing need be in both. */
+static bool same_life(const struct pairing *p)
+{
+	int64_t diff = p->m->coarse.known
+			       ? coarse_diff(&p->m->coarse, 0, p->l->first_ns)
+			       : time_sub(p->r->first_ns, p->l->first_ns);
+	double l0 = 0, l1 = (double)time_sub(p->l->last_ns, p->l->first_ns);
+	double r0 = (double)time_sub(time_sub(p->r->first_ns, diff),
+				     p->l->first_ns);
+	double r1 = r0 + (double)time_sub(p->r->last_ns, p->r->first_ns);
+	double both = fmin(l1, r1) - fmax(l0, r0);
+
+	for (int d = 0; d < 2; d++) {
+		uint64_t a = left(p, d)->packets, b = right(p, d)->packets;
+
+		if (a && b && (a / 8 > b || b / 8 > a))
+			return false;
+	}
+	return both + LIFE_SLACK_NS >= fmin(l1 - l0, r1 - r0) / 2;
+}
+
+/* Datagrams have no numbers that contradict: their content must.  The samples
+ * are those with the least digests of all, so flows that have datagrams in
+ * common have samples in common. */
+static void score_datagrams(struct pairing *p)
+{
+	unsigned least = 0;
+
+	for (int d = 0; d < 2; d++) {
+		unsigned a = left(p, d)->n_samples, b = right(p, d)->n_samples;
+
+		a = a < b ? a : b;
+		least = a > least ? a : least;
+	}
+	if (!least || !same_life(p))
+		return;
+	p->differs = true;
+	add(p, EV_AGAINST, least > 1 ? -20 : -10, least > 1 ? -20 : -10);
+}
+
 static void score_samples(struct pairing *p)
 {
 	double bits = 0, possible = 0;
@@ -332,6 +375,8 @@ static void score_samples(struct pairing *p)
 	if (possible > 0)
 		add(p, EV_SAMPLE, bits < SAMPLE_CAP ? bits : SAMPLE_CAP,
 		    possible < SAMPLE_CAP ? possible : SAMPLE_CAP);
+	else if (!flow_is_tcp(p->l))
+		score_datagrams(p);
 }
 
 static void score_turns(struct pairing *p)
@@ -472,9 +517,10 @@ static bool numbers_speak(const struct pairing *p)
 static void score_same_ends(struct pairing *p)
 {
 	uint64_t key = key_tuple(p->l);
-	/* The same ends with other numbers are as likely another use of the
-	 * port. */
-	double cap = numbers_speak(p) && !connected(p) ? 12 : 36;
+	/* The same ends with other numbers, or other content, are as likely
+	 * another use of the port. */
+	bool other = p->differs || (numbers_speak(p) && !connected(p));
+	double cap = other ? 12 : 36;
 
 	add_weighed(p, EV_ENDS, key, key, cap);
 }
@@ -604,7 +650,13 @@ static bool is_relay(const struct pairing *p)
 static void score_way(const struct score_model *m, const struct flow *l,
 		      const struct flow *r, int swap, struct score *out)
 {
-	struct pairing p = { m, l, r, swap, out, false, INFINITY, 1 };
+	struct pairing p = { .m = m,
+			     .l = l,
+			     .r = r,
+			     .swap = swap,
+			     .s = out,
+			     .off = INFINITY,
+			     .width = 1 };
 
 	*out = (struct score){ .swap = swap };
 	if (never_together(&p)) {
@@ -627,6 +679,14 @@ static void score_way(const struct score_model *m, const struct flow *l,
 	out->veto = flow_is_tcp(l) && is_relay(&p);
 }
 
+static bool same_ends(const struct flow *l, const struct flow *r)
+{
+	for (int e = 0; e < 2; e++)
+		if (l->addr[e] != r->addr[e] || l->port[e] != r->port[e])
+			return false;
+	return true;
+}
+
 static bool is_icmp(const struct flow *f)
 {
 	return f->proto == IPPROTO_ICMP || f->proto == IPPROTO_ICMPV6;
@@ -643,8 +703,10 @@ void score_flows(const struct score_model *m, const struct flow *l,
 	}
 	score_way(m, l, r, 0, out);
 	/* a SYN and the type of an ICMP echo say who asked; an echo's answer
-	 * has the content of its request, so nothing else would */
-	if ((l->role == ROLE_SYN && r->role == ROLE_SYN) || is_icmp(l))
+	 * has the content of its request, so nothing else would; and the same
+	 * ends are not exchanged */
+	if ((l->role == ROLE_SYN && r->role == ROLE_SYN) || is_icmp(l) ||
+	    same_ends(l, r))
 		return;
 	score_way(m, l, r, 1, &other);
 	if (!other.veto &&

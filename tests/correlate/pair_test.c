@@ -475,6 +475,122 @@ static void dns_with_loss_and_repeated_queries(void **state)
 	pc_close(&c);
 }
 
+/* Two sessions that only their addresses tell apart, and these are rewritten:
+ * what the user says of them decides. */
+static void a_map_of_addresses_tells_twins(void **state)
+{
+	for (int told = 0; told < 2; told++) {
+		struct net_end a = pc_end("10.0.0.1:1"), x;
+		struct pair_map map[2] = { { .near = a.addr } };
+		struct pair_options o = { .n_maps = told ? 2 : 0, .maps = map };
+		struct pc c;
+
+		(void)state;
+		x = pc_end("203.0.113.9:1");
+		map[0].far = x.addr;
+		x = pc_end("10.0.0.2:1");
+		map[1].near = x.addr;
+		x = pc_end("203.0.113.8:1");
+		map[1].far = x.addr;
+		pc_open(&c, 2);
+		for (unsigned i = 0; i < 2; i++) {
+			struct conv v = { .client = i ? "10.0.0.2:5000"
+						      : "10.0.0.1:5000",
+					  .server = "10.2.0.9:80",
+					  .isn = { 1000 + i * 77, 9000 },
+					  .content = 5 };
+			struct seen far = far_point;
+
+			far.client = i ? "203.0.113.8:7000"
+				       : "203.0.113.9:7000";
+			far.reseq[0] = 0x1000000u * (i + 1);
+			far.reseq[1] = 0x3000000u * (i + 1);
+			pc_add(&c, 0, &v, &near_point);
+			pc_add(&c, 1, &v, &far);
+		}
+		pc_run(&c, &o);
+		assert_int_equal(pc_count(&c, PAIR_PAIRED), told ? 2 : 0);
+		for (int64_t i = 1; told && i <= 2; i++) {
+			struct session_row r = pc_session(&c, i);
+			struct flow_row n = pc_flow(&c, r.flows[0].flow);
+			struct flow_row f = pc_flow(&c, r.flows[1].flow);
+
+			assert_int_equal(
+				n.client.addr.b[15] + f.client.addr.b[15], 10);
+			flow_row_release(&n);
+			flow_row_release(&f);
+			session_row_release(&r);
+		}
+		pc_close(&c);
+	}
+}
+
+/* Syslog and the like keep their ports for days: captures of two days have the
+ * same ends, and nothing else in common. */
+static void same_ends_with_other_datagrams_stay_apart(void **state)
+{
+	struct pc c;
+
+	(void)state;
+	pc_open(&c, 2);
+	for (unsigned i = 0; i < 12; i++) {
+		char client[NET_END_TEXT];
+		struct conv v = { .client = client,
+				  .server = "10.2.0.9:514",
+				  .proto = 17,
+				  .at = (int64_t)i * 3000 * MS,
+				  .content = 100 + i,
+				  .segments = 8,
+				  .no_s2c = true };
+		struct seen day = { .clock = 5 * 3600 * SEC };
+
+		snprintf(client, sizeof client, "10.0.0.%u:514", i + 1);
+		pc_add(&c, 0, &v, &near_point);
+		if (i < 9) /* what all the others differ in, these have */
+			v.content = 500 + i;
+		pc_add(&c, 1, &v, &day);
+	}
+	pc_run(&c, NULL);
+	assert_int_equal(pc_count(&c, PAIR_PAIRED), 3);
+	assert_int_equal(pc_count(&c, PAIR_ALONE), 18);
+	pc_close(&c);
+}
+
+/* The far capture began when the flow was nearly over: nothing in common. */
+static void a_flow_caught_at_its_end_is_no_other(void **state)
+{
+	struct pc c;
+
+	(void)state;
+	pc_open(&c, 2);
+	for (unsigned i = 0; i < 12; i++) {
+		char client[NET_END_TEXT];
+		struct conv v = { .client = client,
+				  .server = "10.2.0.9:514",
+				  .proto = 17,
+				  .at = (int64_t)i * 3000 * MS,
+				  .content = 100 + i,
+				  .segments = 200,
+				  .no_s2c = true };
+		struct seen far = far_point;
+		struct part p;
+
+		snprintf(client, sizeof client, "10.0.0.%u:514", i + 1);
+		pc_add(&c, 0, &v, &near_point);
+		far.late = i == 5 ? 195 : 0;
+		p = pc_part(&v, &far);
+		if (far.late) {
+			p.dir[0].packets = p.dir[0].data_packets = 5;
+			p.dir[0].first_ns = p.last_ns - 50 * MS;
+			p.first_ns = p.dir[0].first_ns;
+		}
+		pc_put(&c, 1, &p);
+	}
+	pc_run(&c, NULL);
+	assert_int_equal(pc_count(&c, PAIR_PAIRED), 12);
+	pc_close(&c);
+}
+
 static void one_way_at_each_point(void **state)
 {
 	struct pc c;
@@ -726,6 +842,9 @@ int main(void)
 		cmocka_unit_test(same_ends_other_numbers_stay_apart),
 		cmocka_unit_test(equal_numbers_with_other_content_stay_apart),
 		cmocka_unit_test(dns_with_loss_and_repeated_queries),
+		cmocka_unit_test(a_map_of_addresses_tells_twins),
+		cmocka_unit_test(same_ends_with_other_datagrams_stay_apart),
+		cmocka_unit_test(a_flow_caught_at_its_end_is_no_other),
 		cmocka_unit_test(one_way_at_each_point),
 		cmocka_unit_test(partly_overlapping_captures),
 		cmocka_unit_test(four_points_and_a_session_that_skips_one),

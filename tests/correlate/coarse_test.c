@@ -1,0 +1,141 @@
+/* The coarse clock: made votes, expected offsets. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "correlate/coarse.h"
+
+#define MS 1000000ll
+#define SEC 1000000000ll
+
+struct votes {
+	struct vote v[256];
+	size_t n;
+};
+
+static void vote(struct votes *t, int64_t at, int64_t diff, int dir)
+{
+	t->v[t->n++] = (struct vote){ at, diff, dir };
+}
+
+static struct coarse fit(struct votes *t, bool weak)
+{
+	struct coarse c;
+
+	memset(&c, 0, sizeof c);
+	coarse_fit(&c, t->v, t->n, weak, 100e9, 2000);
+	return c;
+}
+
+static void a_crowd_among_strewn_votes_is_the_clock(void **state)
+{
+	struct votes t = { .n = 0 };
+	struct coarse c;
+	double width;
+
+	(void)state;
+	for (int k = 0; k < 60; k++)
+		vote(&t, k * SEC, 3600 * SEC + (20 + k % 3) * MS, 0);
+	for (int k = 0; k < 30; k++) /* other copies of the same values */
+		vote(&t, k * SEC, (k * 37 - 500) * SEC, 0);
+	c = fit(&t, false);
+	assert_true(c.known);
+	assert_in_range(coarse_diff(&c, 0, 30 * SEC), 3600 * SEC + 20 * MS,
+			3600 * SEC + 22 * MS);
+	assert_true(coarse_off(&c, 0, 30 * SEC, 3600 * SEC + 21 * MS, &width) <
+		    1);
+	assert_true(coarse_off(&c, 0, 30 * SEC, 3601 * SEC, &width) > 10);
+	assert_false(coarse_impossible(&c, 30 * SEC, 3610 * SEC));
+	assert_true(coarse_impossible(&c, 30 * SEC, 0));
+	coarse_release(&c);
+}
+
+static void votes_without_a_majority_tell_nothing(void **state)
+{
+	struct votes t = { .n = 0 };
+	struct coarse c;
+
+	(void)state;
+	for (int k = 0; k < 60; k++)
+		vote(&t, k * SEC, (k * 37 - 500) * SEC, 0);
+	c = fit(&t, false);
+	assert_false(c.known);
+	coarse_release(&c);
+	c = fit(&(struct votes){ .n = 0 }, false);
+	assert_false(c.known);
+	coarse_release(&c);
+}
+
+/* Values that are not unique vote for every offset between their flows. */
+static void two_crowds_of_weak_votes_are_doubt(void **state)
+{
+	struct votes t = { .n = 0 };
+	struct coarse c;
+
+	(void)state;
+	for (int k = 0; k < 20; k++) {
+		vote(&t, k * SEC, 5 * SEC, 0);
+		vote(&t, k * SEC, 9 * SEC, 0);
+	}
+	c = fit(&t, true);
+	assert_false(c.known);
+	coarse_release(&c);
+	for (int k = 0; k < 60; k++)
+		vote(&t, k * SEC, 5 * SEC, 0);
+	c = fit(&t, true);
+	assert_true(c.known);
+	assert_int_equal(coarse_diff(&c, 0, 10 * SEC), 5 * SEC);
+	coarse_release(&c);
+}
+
+static void a_step_leaves_two_offsets(void **state)
+{
+	struct votes t = { .n = 0 };
+	struct coarse c;
+
+	(void)state;
+	for (int k = 0; k < 200; k++)
+		vote(&t, k * SEC / 4, (k < 100 ? 2 : 7) * SEC + k % 5 * MS, 0);
+	c = fit(&t, false);
+	assert_true(c.known);
+	assert_in_range(coarse_diff(&c, 0, 5 * SEC), 2 * SEC, 2 * SEC + 5 * MS);
+	assert_in_range(coarse_diff(&c, 0, 45 * SEC), 7 * SEC,
+			7 * SEC + 5 * MS);
+	coarse_release(&c);
+}
+
+/* What goes back is seen so much earlier as a round trip takes. */
+static void directions_have_offsets_of_their_own(void **state)
+{
+	struct votes t = { .n = 0 };
+	struct coarse c;
+	double width;
+
+	(void)state;
+	for (int k = 0; k < 60; k++) {
+		vote(&t, k * SEC, SEC + 20 * MS, 0);
+		vote(&t, k * SEC, SEC - 20 * MS, 1);
+	}
+	c = fit(&t, false);
+	assert_int_equal(coarse_diff(&c, 0, SEC), SEC + 20 * MS);
+	assert_int_equal(coarse_diff(&c, 1, SEC), SEC - 20 * MS);
+	assert_true(coarse_off(&c, 1, SEC, SEC + 20 * MS, &width) > 10);
+	coarse_release(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_crowd_among_strewn_votes_is_the_clock),
+		cmocka_unit_test(votes_without_a_majority_tell_nothing),
+		cmocka_unit_test(two_crowds_of_weak_votes_are_doubt),
+		cmocka_unit_test(a_step_leaves_two_offsets),
+		cmocka_unit_test(directions_have_offsets_of_their_own),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
