@@ -36,6 +36,8 @@
 #include "base/mem.h"
 #include "correlate/clock_cloud.h"
 
+#define JUMP_LEAST                                                             \
+	5e5 /* ns: a jump that is less by each side's own fit is none */
 #define SLACK_SMALL 20e3 /* ns: late stamps of a host's own capture */
 #define SLACK_LARGE 1e6  /* ns: of a mirror port */
 #define GROUP_POINTS 5   /* at least, to have a level */
@@ -143,9 +145,10 @@ static size_t best_split(const struct cloud *c, const struct segment *g)
 	}
 }
 
-/* Do the two sides meet, as a clock's do that only changed its pace? */
+/* Do the two sides meet, as a clock's do that only changed its pace?  A jump of
+ * both levels has to be one for each side fitted by itself, too. */
 static bool is_bend(const struct cloud *c, const struct segment *left,
-		    const struct segment *right)
+		    const struct segment *right, bool jump)
 {
 	struct strip s[2] = { { .slack = 0 }, { .slack = 0 } };
 	double x = c->at[right->from].x, mid[2] = { 0 }, height = 0;
@@ -169,7 +172,8 @@ static bool is_bend(const struct cloud *c, const struct segment *left,
 			height = fmax(height, top - bottom);
 		}
 	}
-	both = both && fabs(mid[0] - mid[1]) <= 0.2 * height + 1e5;
+	both = both && fabs(mid[0] - mid[1]) <=
+			       (jump ? JUMP_LEAST : 0.2 * height + 1e5);
 	strip_release(&s[0]);
 	strip_release(&s[1]);
 	return both;
@@ -287,8 +291,8 @@ static void cut_rest(struct cloud *c, struct segment g, unsigned depth,
 	cut_rest(c, g, depth + 1, out);
 	k = out->n;
 	cut_rest(c, right, depth + 1, out);
-	out->at[k].joined = cut.split &&
-			    is_bend(c, &out->at[k - 1], &out->at[k]);
+	out->at[k].joined = is_bend(c, &out->at[k - 1], &out->at[k],
+				    !cut.split);
 }
 
 void cloud_cut(struct cloud *c, struct segments *out)
