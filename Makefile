@@ -170,6 +170,7 @@ SRCS += \
 SRCS += \
 	report/model.c \
 	report/exchanges.c \
+	report/around.c \
 	report/ladder.c \
 	report/notes.c \
 	report/derive/lane.c \
@@ -197,6 +198,7 @@ SRCS += \
 	report/derive/delay.c \
 	report/derive/delay_ends.c \
 	report/derive/delay_stalls.c \
+	report/derive/app_error.c \
 	report/derive/order.c \
 	report/derive/capture.c \
 	report/derive/clocks.c \
@@ -235,6 +237,7 @@ CLI := \
 	cli/sessions.c \
 	cli/packets.c \
 	cli/exchanges.c \
+	cli/around.c \
 	cli/show.c \
 	cli/export.c \
 	cli/sql.c \

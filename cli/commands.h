@@ -14,6 +14,7 @@ int command_pair(int argc, char **argv, struct err *err);
 int command_report(int argc, char **argv, struct err *err);
 int command_sessions(int argc, char **argv, struct err *err);
 int command_packets(int argc, char **argv, struct err *err);
+int command_around(int argc, char **argv, struct err *err);
 int command_exchanges(int argc, char **argv, struct err *err);
 int command_show(int argc, char **argv, struct err *err);
 int command_export(int argc, char **argv, struct err *err);

@@ -32,6 +32,9 @@ static const struct command {
 	{ "exchanges", "CASE",
 	  "every request and its answer, and who took how long",
 	  command_exchanges },
+	{ "around", "CASE POINT:FRAME",
+	  "all that a frame's host did around it, at all points",
+	  command_around },
 	{ "sql", "CASE 'SELECT ...'", "ask the case in SQL", command_sql },
 };
 #define N_COMMANDS (sizeof commands / sizeof *commands)

@@ -31,7 +31,9 @@ char *exchange_words(const struct session_view *v, const struct exchange *x,
 
 	(void)v;
 	if (x->opening) {
-		text_puts(&t, "opening of the connection");
+		text_puts(&t, x->opening == SET_UP_CLOSING
+				      ? "closing of the connection"
+				      : "opening of the connection");
 	} else if (x->name) {
 		char *clean = text_clean(x->name, strlen(x->name));
 

@@ -17,9 +17,10 @@
  * initial sequence number, the first byte is 1), ack=N (relative; 0 is a raw
  * zero; default: all in order that this point saw from the other side),
  * seq=N (relative), sack=A-B, mss=N ws=N win=N ts=V/E sackok, text=WORD
- * (payload's first bytes), hex=BYTES (the payload), tail=HEX (bytes behind
- * it), id=N, ttl=N, len0 (IP total length 0), pad (to 60 bytes), csum=zero|N,
- * frag=K (of the packet only its K-th fragment, from 1, for an MTU of 1500).
+ * (payload's first bytes), hex=BYTES (the payload, or with A..B its first
+ * bytes), tail=HEX (bytes behind it), id=N, ttl=N, len0 (IP total length 0),
+ * pad (to 60 bytes), csum=zero|N, frag=K (of the packet only its K-th
+ * fragment, from 1, for an MTU of 1500).
  * What stands behind @POINT holds there only.  FRAME is a number or '-' (the
  * next); TIME is seconds after zero, or +seconds after the point's last line.
  *
@@ -390,8 +391,9 @@ static size_t make_payload(const struct session *s, const struct what *w,
 	if (w->has_hex) {
 		memcpy(out, w->hex, w->n_hex);
 		n = w->n_hex;
-	} else if (w->has_range) {
-		for (n = 0; n < w->to - w->from; n++)
+	}
+	if (w->has_range) {
+		for (; n < w->to - w->from; n++)
 			out[n] = n < text ? (uint8_t)w->text[n]
 					  : stream_byte(s, w->dir,
 							w->from + (uint32_t)n);

@@ -320,7 +320,7 @@ int exchange_unpack(struct exchange *x, struct exchange *last,
 	x->bytes[1] = sparse_next(&s);
 	x->in_flight = (uint32_t)sparse_next(&s);
 	x->in_flight += !x->in_flight;
-	x->opening = sparse_next(&s) != 0;
+	x->opening = (uint8_t)sparse_next(&s);
 	x->proto = (uint8_t)sparse_next(&s);
 	x->status = unzigzag(sparse_next(&s));
 	n = sparse_next(&s);

@@ -40,6 +40,8 @@ enum repair { /* how a sender found out that something was lost */
 
 #define EXCHANGE_NONE UINT64_MAX
 
+enum exchange_set_up { SET_UP_NONE, SET_UP_OPENING, SET_UP_CLOSING };
+
 struct exchange {
 	/* Records of the near flow: the request's first and last, the
 	 * response's first and last; EXCHANGE_NONE: no response.  Those of the
@@ -55,7 +57,7 @@ struct exchange {
 			  * than it should have; 0: it did not */
 	uint64_t bytes[2];  /* of the request, of the response */
 	uint32_t in_flight; /* requests open when it was sent, it included */
-	uint8_t opening;    /* the connection's set-up, not a request */
+	uint8_t opening;    /* enum exchange_set_up: no request */
 	uint8_t proto;      /* enum message_proto + 1; 0: a turn */
 	int64_t status;
 	char *name; /* owned; NULL: none */

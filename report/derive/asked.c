@@ -1,5 +1,8 @@
 /* Asked: see the header.
  *
+ * Only what is answered is believed: bytes that look like requests and never
+ * get a response are of turns, like all that no message is known of.
+ *
  * A request opens when it is complete; what the timeline had spent when its
  * first byte left is kept in a ring of marks.  A response closes the request of
  * its id, or the oldest where the protocol has none.
@@ -52,7 +55,7 @@ struct asked {
 	struct mark mark[ASKED_MARKS];
 	uint64_t n_marks;
 	int64_t think_mark;
-	bool any;
+	bool any, answers; /* messages; some that answer requests */
 };
 
 struct asked *asked_new(struct store *s)
@@ -94,7 +97,7 @@ void asked_begin(struct asked *a, const struct flow_row *near)
 	a->part = a->n_open = 0;
 	a->n_marks = 0;
 	a->think_mark = 0;
-	a->any = false;
+	a->any = a->answers = false;
 	read_next(a);
 }
 
@@ -102,8 +105,9 @@ unsigned asked_open(const struct asked *a)
 {
 	unsigned n = 0;
 
-	/* with no message to come nothing tells of an answer */
-	for (size_t i = 0; i < a->n_open && a->has_next; i++)
+	/* without a message to come, or while none was an answer yet, nothing
+	 * would tell of one */
+	for (size_t i = 0; i < a->n_open && a->has_next && a->answers; i++)
 		n += !a->open[i].aside && a->open[i].overtaken < ASKED_STALE;
 	return n;
 }
@@ -156,8 +160,7 @@ static void request(struct asked *a, struct timeline *t, uint32_t rec,
 	const struct mark *k = mark_of(a, m->first_frame);
 	struct request *q;
 
-	if (end > t->asked_end)
-		t->asked_end = end;
+	timeline_name(t, m->proto, a->name);
 	if (a->n_open == ASKED_MOST || !k)
 		return;
 	q = &a->open[a->n_open++];
@@ -191,7 +194,9 @@ static void finish(struct asked *a, struct timeline *t, struct request *q)
 {
 	size_t i = (size_t)(q - a->open);
 
-	timeline_done(t, &q->x);
+	/* where no answer was ever told of, turns are all there is */
+	if (a->answers)
+		timeline_done(t, &q->x);
 	free(q->x.name);
 	memmove(q, q + 1, (a->n_open - i - 1) * sizeof *q);
 	a->n_open--;
@@ -216,6 +221,8 @@ static void response(struct asked *a, struct timeline *t, uint32_t rec,
 	for (struct request *o = a->open; o < q; o++)
 		o->overtaken++;
 	a->think_mark = t->b->part[TIME_CLIENT];
+	a->answers = true;
+	t->matched++;
 	finish(a, t, q);
 }
 

@@ -70,10 +70,8 @@ static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
 	}
 	if (t->asked)
 		asked_mark(t->asked, t, r->frame, rec, now);
-	if (!t->open || t->answered) {
+	if (!t->open || t->answered)
 		timeline_open(t, rec, now);
-		t->turn_from = r->seq64;
-	}
 	t->x.near[1] = rec;
 	t->x.bytes[0] += again ? 0 : r->pay_len;
 	memcpy(t->last_mark, t->b->part, sizeof t->last_mark);

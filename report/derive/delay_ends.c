@@ -43,11 +43,14 @@ void delay_client(struct derive *d, const struct group *g)
 		    "The client %s itself takes %.0f %% of the time: %s before "
 		    "each request",
 		    g->key, delay_share(g), text_duration(each(g), a));
-	draft_text(f,
-		   "Neither the path nor the server is waited for meanwhile: "
-		   "every request has been answered.  On average %.1f "
-		   "request%s in flight.",
-		   flight, flight < 1.05 ? " is" : "s are");
+	draft_text(f, "Neither the path nor the server is waited for "
+		      "meanwhile: every request has been answered.");
+	if (flight > 1.05)
+		draft_text(f, "On average %.1f requests are in flight.",
+			   flight);
+	else
+		draft_text(f, "One request, or one batch, at a time is in "
+			      "flight.");
 	delay_gain(f, g, "If the program asked at once,");
 	draft_place(f, "the program on the client, or what it waits for there");
 	draft_next(f, "let the program ask for more at a time, or ahead of its "

@@ -126,7 +126,7 @@ void timeline_close(struct timeline *t)
 	for (int p = 0; p < TIME_PARTS; p++)
 		t->x.part[p] = t->last_mark[p] - t->mark[p];
 	/* what messages told of is theirs */
-	if (t->x.opening || t->turn_from >= t->asked_end)
+	if (t->x.opening || !t->matched)
 		timeline_done(t, &t->x);
 	t->open = false;
 	t->think_mark = t->last_mark[TIME_CLIENT];
@@ -137,6 +137,7 @@ void timeline_open(struct timeline *t, uint64_t rec, int64_t at_ns)
 	timeline_close(t);
 	t->open = true;
 	t->answered = false;
+	t->matched = 0;
 	t->x = (struct exchange){
 		.near = { rec, rec, EXCHANGE_NONE, EXCHANGE_NONE },
 		.far = { EXCHANGE_NONE, EXCHANGE_NONE },
@@ -333,8 +334,10 @@ static void on_ask(struct timeline *t, const struct record *r, uint32_t rec,
 	t->cover_known = false;
 	if (!t->open || t->answered) {
 		timeline_open(t, rec, now);
-		t->x.opening = (r->tcp_flags & REC_SYN) != 0;
-		t->ask_from = t->turn_from = r->seq64;
+		t->x.opening = r->tcp_flags & REC_SYN ? SET_UP_OPENING
+			       : r->pay_len           ? SET_UP_NONE
+						      : SET_UP_CLOSING;
+		t->ask_from = r->seq64;
 	}
 	t->x.near[1] = rec;
 	t->x.bytes[0] += r->pay_len;

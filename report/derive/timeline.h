@@ -57,9 +57,8 @@ struct timeline {
 	/* messages */
 	struct asked *asked; /* not owned; NULL: turns only */
 	bool datagrams;
-	uint64_t asked_end; /* of all requests that messages told of */
-	uint64_t turn_from; /* first byte of x's request */
-	bool cover_known;   /* of the newest request, at far */
+	uint64_t matched; /* responses that messages told of, in this turn */
+	bool cover_known; /* of the newest request, at far */
 	struct tap_cover cover;
 	uint32_t told_rec;     /* at far: newest data of the server's */
 	uint32_t dgram_far[2]; /* the newest of each direction there */

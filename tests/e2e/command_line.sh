@@ -334,6 +334,10 @@ check 'exchanges: as many as the sessions count' test \
 works 'exchanges as text' exchanges whole.tp
 fails 'exchanges of no session' 2 '99|tracepair sessions' \
 	exchanges whole.tp --session 99
+fails 'around no frame' 2 'write POINT:FRAME' around whole.tp nowhere
+fails 'around a frame that is not there' 2 'no session has it' \
+	around whole.tp client:99999999
+works 'around a frame' around whole.tp client:1921 --window 1m
 works 'a table by command' report whole.tp --by command
 fails 'a table by nothing' 2 '--by colour|server, client or command' \
 	report whole.tp --by colour

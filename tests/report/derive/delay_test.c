@@ -1,6 +1,7 @@
 /* delay.*: from a session's budget to a cause, and from causes to findings. */
 #include "tests/report/derive/desk.h"
 
+#include "base/mem.h"
 #include "report/derive/grouping.h"
 
 /* A session of @n exchanges with @part of @p in a total of @total. */
@@ -208,6 +209,28 @@ static void pieces_held_back_alike_are_shaping(void **state)
 	desk_free(d);
 }
 
+static void an_error_of_the_service_is_named(void **state)
+{
+	struct derive *d = desk_new(2, &rules_app);
+	const struct draft *f;
+
+	(void)state;
+	d->model.n_groups = 1;
+	d->model.groups = mem_zalloc(1, sizeof *d->model.groups);
+	d->model.groups[0] = (struct group){
+		.kind = GROUP_STATUS,
+		.key = mem_printf("%d %lld", MESSAGE_SMB2, 0xc0000022ll),
+		.exchanges = 3,
+		.errors = 3
+	};
+	hist_add(&d->model.groups[0].total, 3 * MS);
+	f = desk_finish(d, "app.error");
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_MEDIUM);
+	assert_true(draft_says(f, "3 requests with STATUS_ACCESS_DENIED"));
+	desk_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +244,7 @@ int main(void)
 		cmocka_unit_test(from_one_side_the_server_is_not_accused),
 		cmocka_unit_test(a_person_who_thinks_is_no_slow_client),
 		cmocka_unit_test(pieces_held_back_alike_are_shaping),
+		cmocka_unit_test(an_error_of_the_service_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,134 @@
+/* app.error: the network is fine, and the server says no.
+ *
+ * Errors of known protocols are counted by status while exchanges are made
+ * (GROUP_STATUS); each status becomes a finding with its first requests and
+ * answers as evidence.  What is part of normal work (more processing required,
+ * not modified, pre-authentication) is none: message_status_is_error().
+ *
+ * They are named, not judged: whether access should have been denied only the
+ * owner knows, so severity is medium, and low where single ones are lost among
+ * many that went well.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "capture/message.h"
+#include "report/derive/delay.h"
+#include "report/derive/words.h"
+#include "report/exchanges.h"
+
+#define EXAMPLES 4
+#define RARE 1000 /* exchanges that go well for each that does not */
+
+static void *begin(struct derive *d)
+{
+	(void)d;
+	return NULL;
+}
+
+static void frame(struct draft *f, const struct session_view *v, size_t flow,
+		  struct exchange_frame at, const char *what)
+{
+	if (at.known)
+		draft_evidence(f, v->flow[flow].row.point, at.file, at.frame,
+			       at.time_ns, "%s", what);
+}
+
+static void example(struct draft *f, const struct model *m,
+		    const struct session_view *v, const struct exchange *x)
+{
+	char words[EXCHANGE_WORDS], line[EXCHANGE_WORDS + 64], ns[TEXT_UNIT];
+	const struct budget *b = &v->budget;
+	struct exchange_views w;
+
+	if (b->near >= v->row.n_flows || b->far >= v->row.n_flows)
+		return;
+	exchange_views_open(&w, m, v);
+	snprintf(line, sizeof line, "%s", exchange_words(v, x, words));
+	frame(f, v, b->near, exchange_frame(&w, x, false, 0), line);
+	snprintf(line, sizeof line, "the answer, after %s",
+		 text_duration(exchange_total(x), ns));
+	frame(f, v, b->near, exchange_frame(&w, x, false, 2), line);
+	if (b->near != b->far)
+		frame(f, v, b->far, exchange_frame(&w, x, true, 1),
+		      "the answer leaves the server's side");
+	exchange_views_close(&w);
+}
+
+static void examples(struct draft *f, const struct model *m,
+		     const struct group *g)
+{
+	for (size_t i = 0; m->store && i < g->n_top; i++) {
+		struct session_view v;
+		struct exchange x;
+
+		if (!session_view_load(&v, m, g->top[i].session))
+			continue;
+		draft_session(f, v.row.id);
+		if (i == 0)
+			draft_session_filters(f, &v);
+		if (i < EXAMPLES &&
+		    exchange_load(m, v.row.id, g->top[i].n, &x)) {
+			example(f, m, &v, &x);
+			free(x.name);
+		}
+		session_view_release(&v);
+	}
+}
+
+static void write_status(struct derive *d, const struct group *g)
+{
+	const struct model *m = derive_model(d);
+	size_t n;
+	const struct group *all = model_groups(m, GROUP_CASE, &n);
+	bool rare = n && g->exchanges * RARE < all->exchanges;
+	const char *name = NULL;
+	char number[40], count[TEXT_UNIT];
+	unsigned proto = 0;
+	long long status = 0;
+	struct draft *f;
+
+	if (sscanf(g->key, "%u %lld", &proto, &status) != 2)
+		return;
+	name = message_status_name(proto, status);
+	if (!name) {
+		snprintf(number, sizeof number, "status %lld", status);
+		name = number;
+	}
+	f = draft_new(d, "app.error", rare ? SEV_LOW : SEV_MEDIUM,
+		      30 + (double)(g->exchanges < 20 ? g->exchanges : 20));
+	draft_title(f, "The server answers %s request%s with %s",
+		    text_count(g->exchanges, count), plural(g->exchanges),
+		    name);
+	draft_text(f,
+		   "That is %s's own answer: the request arrived and the "
+		   "answer came back (median %s).  Neither path nor delay is "
+		   "the cause.",
+		   message_proto_name(proto),
+		   text_duration(hist_quantile(&g->total, 0.5), count));
+	draft_place(f, "the service, or what the client asks of it");
+	draft_next(f, "'tracepair around CASE POINT:FRAME' shows what else "
+		      "the same client did around one of these frames");
+	json_object_set_new(f->measure, "exchanges",
+			    json_integer((json_int_t)g->exchanges));
+	json_object_set_new(f->measure, "proto",
+			    json_string(message_proto_name(proto)));
+	json_object_set_new(f->measure, "status", json_integer(status));
+	examples(f, m, g);
+}
+
+static void finish(void *state, struct derive *d)
+{
+	const struct group *g;
+	size_t n;
+
+	(void)state;
+	g = model_groups(derive_model(d), GROUP_STATUS, &n);
+	for (size_t i = 0; i < n; i++)
+		write_status(d, &g[i]);
+}
+
+const struct rule_group rules_app = { "app", begin, NULL, finish };
