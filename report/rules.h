@@ -53,6 +53,9 @@ const struct message_row *derive_icmp_at(const struct derive *d,
 					 const struct session_view *v,
 					 int flow_index, int64_t status);
 
+/* Has a finding of a rule that begins with @prefix and is of high severity
+ * been written? */
+bool derive_found_high(const struct derive *d, const char *prefix);
 /* A flow by its id; a point's flows have ids in a row, in the order of time.
  * The parts are the caller's (flow_row_release).  Return: false where there is
  * none. */

@@ -22,10 +22,22 @@ static uint64_t repairs(const struct group *g)
 	       g->repairs[REPAIR_PROBE];
 }
 
+/* Recovery is what a loss costs: where the loss has been found, that is the
+ * answer, and its price stands second. */
+static enum severity recovery_severity(const struct derive *d,
+				       const struct group *g)
+{
+	enum severity s = by_share(g, 10, 25);
+	bool known = derive_found_high(d, "loss.") ||
+		     derive_found_high(d, "stop.");
+
+	return known && s == SEV_HIGH ? SEV_MEDIUM : s;
+}
+
 void delay_recovery(struct derive *d, const struct group *g)
 {
-	struct draft *f = delay_draft(d, "delay.recovery", by_share(g, 10, 25),
-				      g, TIME_RECOVERY);
+	struct draft *f = delay_draft(
+		d, "delay.recovery", recovery_severity(d, g), g, TIME_RECOVERY);
 	char n[TEXT_UNIT], a[TEXT_UNIT], without[96];
 	uint64_t timeouts = g->repairs[REPAIR_TIMEOUT];
 

@@ -152,6 +152,15 @@ const struct message_row *derive_icmp_at(const struct derive *d,
 	return NULL;
 }
 
+bool derive_found_high(const struct derive *d, const char *prefix)
+{
+	for (size_t i = 0; i < d->n_drafts; i++)
+		if (d->draft[i]->row.severity == SEV_HIGH &&
+		    strncmp(d->draft[i]->row.rule, prefix, strlen(prefix)) == 0)
+			return true;
+	return false;
+}
+
 struct draft *draft_new(struct derive *d, const char *rule,
 			enum severity severity, double weight)
 {

@@ -197,7 +197,7 @@ static void columns(const uint8_t *data, size_t size)
 		"UPDATE flow_data SET own=?",
 		"UPDATE match SET data=?",
 		"INSERT OR REPLACE INTO hop_stat VALUES(0,?)",
-		"UPDATE session SET rivals=?",
+		"UPDATE session_data SET rivals=?",
 		"UPDATE message_block SET data=?",
 	};
 	static struct store *s;

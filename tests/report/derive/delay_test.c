@@ -112,6 +112,29 @@ static void recovery_says_what_would_be_gained(void **state)
 }
 
 /* It never got on: that is for loss.path or stop.* to say. */
+/* The loss is the answer, its price stands second. */
+static void recovery_from_a_loss_that_was_found_is_no_answer(void **state)
+{
+	const struct draft *f;
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made(&m, 30, TIME_RECOVERY, 7 * SEC, 17 * SEC);
+	m.b.repairs[REPAIR_TIMEOUT] = 38;
+	d = desk_of(&m);
+	draft_new(d, "loss.path", SEV_HIGH, 1);
+	f = desk_finish(d, "delay.recovery");
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_MEDIUM);
+	desk_free(d);
+	d = desk_of(&m);
+	draft_new(d, "loss.path", SEV_LOW, 1);
+	assert_int_equal(desk_finish(d, "delay.recovery")->row.severity,
+			 SEV_HIGH);
+	desk_free(d);
+}
+
 static void recovery_in_vain_explains_nothing(void **state)
 {
 	struct derive *d;
@@ -238,6 +261,8 @@ int main(void)
 		cmocka_unit_test(
 			a_short_way_few_turns_or_a_small_share_say_nothing),
 		cmocka_unit_test(recovery_says_what_would_be_gained),
+		cmocka_unit_test(
+			recovery_from_a_loss_that_was_found_is_no_answer),
 		cmocka_unit_test(recovery_in_vain_explains_nothing),
 		cmocka_unit_test(one_nagle_stall_may_be_chance),
 		cmocka_unit_test(a_slow_server_is_named_by_its_share),
