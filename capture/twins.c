@@ -76,7 +76,7 @@ static uint64_t fingerprint(const struct packet *p)
 	      r->pay_len) *
 	     0x27d4eb2f165667c5u;
 	h += ((uint64_t)r->head_digest << 32 |
-	      (uint32_t)(r->pay_sum << 16 | r->frag_off)) *
+	      ((uint32_t)r->pay_sum << 16 | r->frag_off)) *
 	     0xff51afd7ed558ccdu;
 	h += ((uint64_t)r->tsval << 32 |
 	      (r->tsecr ^ (uint32_t)r->window << 16 ^ r->sack[0][1])) *

@@ -26,6 +26,10 @@
  * between the points may send a RST to both hosts itself, so RSTs match by
  * token only.
  *
+ * Where the server's numbers are rewritten a box may have answered the SYN itself
+ * (SYN cookies): its SYN,ACK left before the server's, which has the same place
+ * and flags.  There SYNs are no candidates (no_opening).
+ *
  * Datagrams: the digest of the first bytes and the length; unique among all of
  * the flow's at both points, or by token.
  *
@@ -125,7 +129,8 @@ static void add_segment(struct match_list *l, const struct record *r,
 	if (r->tcp_flags & REC_SYN) {
 		/* nothing comes before it: progress begins here */
 		l->warm = 0;
-		push(l, r, file, KEY_SYN, seq, true);
+		if (!l->no_opening)
+			push(l, r, file, KEY_SYN, seq, true);
 		return;
 	}
 	if (l->warm > 0) {

@@ -27,6 +27,7 @@ struct match_list {
 	bool begun;        /* progress is valid */
 	uint32_t end, ack; /* highest end of data and ack number so far */
 	bool acked;        /* ack is valid */
+	bool no_opening;   /* the caller's: SYNs are no candidates */
 };
 
 struct match_pair {

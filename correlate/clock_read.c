@@ -271,6 +271,8 @@ void clock_read_session(struct session_read *w)
 		if (!p[0].n || !p[1].n ||
 		    (tcp && !(a->delta_known[dir] && b->delta_known[dir])))
 			continue;
+		p[0].list.no_opening = p[1].list.no_opening =
+			tcp && a->seq_delta[1] != b->seq_delta[1];
 		match_way(w, p, dir, tcp);
 	}
 	for (int i = 0; i < 4; i++) {

@@ -39,6 +39,7 @@
 #define SAMPLE_CAP 60.0
 #define DIFFERENT_CONTENT 40.0
 #define LIFE_SLACK_NS 1e9
+#define RELAY_LAG_US 5000
 
 struct pairing { /* two flows and how to lay one on the other */
 	const struct score_model *m;
@@ -48,6 +49,9 @@ struct pairing { /* two flows and how to lay one on the other */
 	bool anchored; /* times of surely the same packet were compared */
 	bool differs;  /* datagrams that should be the same are not */
 	double off, width;
+	/* Of content that both have: how much later after the flow's first
+	 * packet it is on the left, us; least above most: none was compared. */
+	int64_t lag_least, lag_most;
 };
 
 static const struct flow_dir *left(const struct pairing *p, int d)
@@ -276,6 +280,16 @@ static void compare_hit_times(struct pairing *p, int d, const struct hit *h)
 		      time_add(p->r->first_ns, h->r->at_us * 1000ll));
 }
 
+static void compare_lags(struct pairing *p, const struct hit *h)
+{
+	int64_t lag = (int64_t)h->l->at_us - h->r->at_us;
+
+	if (h->l->at_us == NO_TIME || h->r->at_us == NO_TIME)
+		return;
+	p->lag_least = lag < p->lag_least ? lag : p->lag_least;
+	p->lag_most = lag > p->lag_most ? lag : p->lag_most;
+}
+
 /* Numbers that were rewritten are the exception: where the device was seen to
  * leave them alone, several segments must say so. */
 static bool samples_suffice(const struct pairing *p, size_t agree, size_t n)
@@ -316,6 +330,8 @@ static double dir_samples(struct pairing *p, int d, double bits,
 		if (tcp && hit[i].delta != delta)
 			continue;
 		compare_hit_times(p, d, &hit[i]);
+		if (d == 0)
+			compare_lags(p, &hit[i]);
 		*possible += cap;
 		if (bits < SAMPLE_CAP)
 			bits += weight(p, key_sample(hit[i].l),
@@ -628,21 +644,45 @@ static void score_totals(struct pairing *p)
 	}
 }
 
+/* Was the opening later on one side than all content is?  A device that ends the
+ * connection opens its own when the client's is open: a round trip to the
+ * client later than a packet that only passes.  A queue or a slow first packet
+ * may do so, too: hence RELAY_LAG_US, and where no time stamps say that these
+ * are other hosts it has to be that round trip. */
+static bool opened_later(const struct pairing *p, bool other_stamps)
+{
+	const struct flow *near = p->lag_least > 0 ? p->l : p->r;
+	int64_t lag = p->lag_least > 0 ? p->lag_least : -p->lag_most;
+	int64_t trip = time_sub(near->dir[1].first_ns, near->dir[0].first_ns) /
+		       1000;
+
+	if (p->lag_least > p->lag_most || lag < RELAY_LAG_US)
+		return false;
+	if (left(p, 0)->syn_count > 1 || right(p, 0)->syn_count > 1)
+		return false;
+	return other_stamps || (lag * 5 > trip * 4 && lag * 4 < trip * 5);
+}
+
 /* Two connections with something between that ends both: a proxy.  Its content
  * may agree, but acknowledgements and copies of one side say nothing of the
- * other: such a pair needs other rules than a session's. */
+ * other: such a pair needs other rules than a session's.  Numbers and time
+ * stamps of both directions are others, and so are the windows, or the second
+ * opening waited for the first. */
 static bool is_relay(const struct pairing *p)
 {
+	bool windows = true, stamps = true;
+
 	for (int d = 0; d < 2; d++) {
 		const struct flow_dir *x = left(p, d), *y = right(p, d);
 
-		if (!both_syn(p, d) || p->s->isn_equal[d] ||
-		    x->window == y->window)
+		if (!both_syn(p, d) || p->s->isn_equal[d])
 			return false;
 		if (both_ts(p, d) && x->syn_tsval == y->syn_tsval)
 			return false;
+		stamps &= both_ts(p, d);
+		windows &= x->window != y->window;
 	}
-	return true;
+	return windows || opened_later(p, stamps);
 }
 
 /* --- all of it --- */
@@ -656,7 +696,9 @@ static void score_way(const struct score_model *m, const struct flow *l,
 			     .swap = swap,
 			     .s = out,
 			     .off = INFINITY,
-			     .width = 1 };
+			     .width = 1,
+			     .lag_least = INT64_MAX,
+			     .lag_most = INT64_MIN };
 
 	*out = (struct score){ .swap = swap };
 	if (never_together(&p)) {

@@ -257,7 +257,7 @@ static uint64_t unpack_one(struct cursor *in, struct last *last,
 	uint8_t shape = cursor_u8(in);
 
 	m->dir = shape & SHAPE_DIR;
-	m->kind = (shape & SHAPE_KIND) >> 1;
+	m->kind = (uint8_t)((shape & SHAPE_KIND) >> 1);
 	m->proto = shape & SHAPE_SAME_PROTO ? last->proto : cursor_u8(in);
 	m->flags = shape & SHAPE_PLAIN ? 0 : cursor_u8(in);
 	m->off = plus(last->end[m->dir], in);

@@ -39,6 +39,8 @@ static struct record segment(uint64_t frame, uint16_t flags, uint64_t seq,
 	};
 }
 
+static bool no_opening;
+
 static struct found match(const struct record *a, size_t n,
 			  const struct record *b, size_t m,
 			  const uint32_t *ts_delta)
@@ -48,6 +50,7 @@ static struct found match(const struct record *a, size_t n,
 
 	for (int k = 0; k < 2; k++) {
 		match_begin(&l[k], 1);
+		l[k].no_opening = no_opening;
 		for (size_t i = 0; i < (k ? m : n); i++) {
 			const struct record *r = k ? &b[i] : &a[i];
 
@@ -76,6 +79,22 @@ static void padded_copies_of_a_syn_are_told_by_ip_id(void **state)
 	assert_int_equal(f.n, 2);
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(f.frame[i][0] + 4, f.frame[i][1]);
+}
+
+/* What a proxy may have answered is no packet of both points. */
+static void openings_that_a_box_may_have_made_do_not_count(void **state)
+{
+	struct record a[] = { segment(1, REC_SYN | REC_ACK, 0, 0, 11),
+			      segment(2, REC_ACK, 1, 100, 12) };
+
+	(void)state;
+	assert_int_equal(MATCH(a, a, NULL).n, 2);
+	no_opening = true;
+	struct found f = MATCH(a, a, NULL);
+
+	no_opening = false;
+	assert_int_equal(f.n, 1);
+	assert_int_equal(f.frame[0][0], 2);
 }
 
 static void copies_without_tokens_are_left_out(void **state)
@@ -177,6 +196,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(padded_copies_of_a_syn_are_told_by_ip_id),
+		cmocka_unit_test(
+			openings_that_a_box_may_have_made_do_not_count),
 		cmocka_unit_test(copies_without_tokens_are_left_out),
 		cmocka_unit_test(lost_first_copy_is_not_taken_for_the_second),
 		cmocka_unit_test(copies_are_told_by_time_stamp),

@@ -38,6 +38,8 @@ struct seen {
 	uint32_t reseq[2];           /* added to sequence numbers */
 	uint8_t hops;                /* that c2s has crossed */
 	bool lost_syn;               /* the first SYN never came */
+	int64_t opens;               /* so much later than its data its SYNs */
+	uint32_t stamps;             /* added to TSvals */
 	unsigned late;               /* segments that passed before it looked */
 };
 
@@ -102,7 +104,8 @@ static inline void pc_dir(struct part_dir *p, const struct conv *c,
 	uint32_t isn = c->isn[d] + v->reseq[d];
 
 	p->packets = c->unanswered ? 3 : n + 3;
-	p->first_ns = pc_time(c, v, d, v->lost_syn && !d ? SEC : 0);
+	p->first_ns = pc_time(c, v, d,
+			      v->opens + (v->lost_syn && !d ? SEC : 0));
 	p->last_ns = pc_time(c, v, d, 200 * MS + SEC);
 	p->ttl_min = p->ttl_max = (uint8_t)(d ? 64 - 8 + v->hops
 					      : 64 - v->hops);
@@ -125,7 +128,8 @@ static inline void pc_dir(struct part_dir *p, const struct conv *c,
 		p->syn_opts = REC_OPT_MSS | REC_OPT_WSCALE;
 		if (c->tsval) {
 			p->syn_opts |= REC_OPT_TS;
-			p->syn_tsval = c->tsval + (unsigned)d * 77777;
+			p->syn_tsval = c->tsval + (unsigned)d * 77777 +
+				       v->stamps;
 			p->ts = true;
 			p->tsval_first = p->syn_tsval;
 			p->tsval_last = p->syn_tsval + 1200;

@@ -801,6 +801,39 @@ static void points_in_wrong_order_are_said(void **state)
 	pc_close(&c);
 }
 
+/* Numbers and time stamps of a box: passed on, or ended and opened anew. */
+static uint64_t paired_behind(int64_t opens)
+{
+	struct seen far = far_point;
+	char t[2][NET_END_TEXT];
+	struct pc c;
+	uint64_t n;
+
+	far.reseq[0] = 111111;
+	far.reseq[1] = 222222;
+	far.stamps = 333333;
+	far.opens = opens;
+	pc_open(&c, 2);
+	for (unsigned i = 0; i < 10; i++) {
+		struct conv v = conv_number(i, t);
+
+		v.tsval = 5000 * (i + 1);
+		pc_add(&c, 0, &v, &near_point);
+		pc_add(&c, 1, &v, &far);
+	}
+	pc_run(&c, NULL);
+	n = (uint64_t)pc_count(&c, PAIR_PAIRED);
+	pc_close(&c);
+	return n;
+}
+
+static void two_connections_of_a_proxy_are_no_session(void **state)
+{
+	(void)state;
+	assert_int_equal(paired_behind(0), 10);
+	assert_int_equal(paired_behind(40 * MS), 0);
+}
+
 static void pairing_twice_gives_the_same(void **state)
 {
 	struct pc c;
@@ -852,6 +885,7 @@ int main(void)
 		cmocka_unit_test(nor_where_answers_take_another_way),
 		cmocka_unit_test(roles_agree_within_a_session),
 		cmocka_unit_test(points_in_wrong_order_are_said),
+		cmocka_unit_test(two_connections_of_a_proxy_are_no_session),
 		cmocka_unit_test(pairing_twice_gives_the_same),
 	};
 
