@@ -3,6 +3,8 @@
  * A session in which nothing ever came from the server:
  *   - every opening packet vanished on one hop        -> stop.path there
  *   - all reached the outermost point, no answer      -> stop.host
+ *   - seen at one point alone that is not outermost   -> stop.path, low, since
+ *     nothing shows that the next point sees such traffic
  * A session that lived, and of which from some point on nothing more passes
  * one hop in one direction                            -> stop.middlebox
  * The last needs at least STOP_LOST losses since the last arrival, of two
@@ -20,6 +22,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "correlate/clock.h"
 #include "report/derive/icmp.h"
 #include "report/derive/sources.h"
 #include "report/derive/words.h"
@@ -28,8 +31,15 @@
 #define STOP_KEPT 4096 /* unanswered sessions of a group; counts go on */
 #define STOP_COPIES 5
 
-struct stop_group {   /* unanswered sessions of one server at one place */
-	bool on_path; /* stop.path; else stop.host */
+enum stop_place {
+	STOP_HOST,     /* all arrive: stop.host */
+	STOP_PATH,     /* all are lost on a hop: stop.path */
+	STOP_UNPROVEN, /* not at the next point, which may not see such traffic
+			* at all: stop.path of low severity, one for a hop */
+};
+
+struct stop_group { /* unanswered sessions of one server at one place */
+	enum stop_place place;
 	int from_pos, to_pos;
 	struct net_end server; /* as the last point has it */
 	uint64_t sessions, opens;
@@ -49,19 +59,22 @@ static void *begin(struct derive *d)
 	return mem_zalloc(1, sizeof(struct stop));
 }
 
-static struct stop_group *group_of(struct stop *s, bool on_path, int from,
-				   int to, const struct net_end *server)
+static struct stop_group *group_of(struct stop *s, enum stop_place place,
+				   int from, int to,
+				   const struct net_end *server)
 {
 	struct stop_group *g;
 
 	for (size_t i = 0; i < s->groups.n; i++) {
 		g = &s->groups.at[i];
-		if (g->on_path == on_path && g->from_pos == from &&
-		    g->to_pos == to && net_end_cmp(&g->server, server) == 0)
+		if (g->place == place && g->from_pos == from &&
+		    g->to_pos == to &&
+		    (place == STOP_UNPROVEN ||
+		     net_end_cmp(&g->server, server) == 0))
 			return g;
 	}
 	g = VEC_PUSH(&s->groups);
-	*g = (struct stop_group){ .on_path = on_path,
+	*g = (struct stop_group){ .place = place,
 				  .from_pos = from,
 				  .to_pos = to,
 				  .server = *server,
@@ -102,7 +115,7 @@ static void add_stop_path(struct stop *s, struct derive *d,
 	const struct model *m = derive_model(d);
 	int from = v->row.flows[t->from].point_pos;
 	int to = v->row.flows[t->to].point_pos;
-	struct stop_group *g = group_of(s, true, from, to,
+	struct stop_group *g = group_of(s, STOP_PATH, from, to,
 					&v->flow[t->from].row.server);
 
 	if (!g->draft) {
@@ -128,7 +141,7 @@ static void add_stop_host(struct stop *s, struct derive *d,
 	const struct model *m = derive_model(d);
 	const struct flow_view *f = &v->flow[last];
 	int pos = v->row.flows[last].point_pos;
-	struct stop_group *g = group_of(s, false, pos, pos, &f->row.server);
+	struct stop_group *g = group_of(s, STOP_HOST, pos, pos, &f->row.server);
 
 	if (!g->draft) {
 		g->draft = draft_new(d, "stop.host", SEV_HIGH, 85);
@@ -171,6 +184,65 @@ static void add_stop_host(struct stop *s, struct derive *d,
 	}
 }
 
+/* Was the capture at path position @pos running when the flow began, as far as
+ * the clocks tell? */
+static bool was_running(const struct model *m, int pos,
+			const struct flow_row *flow)
+{
+	const struct clock_row *near = model_clock(m, flow->point);
+	const struct clock_row *far = model_clock(m, m->points[pos - 1].id);
+	int64_t at = flow->first_ns, from, to, low, high;
+
+	if (!near || !far)
+		return false;
+	clock_to_first(near, flow->first_ns, &at, &low, &high);
+	for (size_t i = 0; i < m->n_files; i++) {
+		const struct file_row *f = &m->files[i];
+
+		if (f->point != far->point || !f->packets)
+			continue;
+		clock_to_first(far, f->first_ns, &from, &low, &high);
+		clock_to_first(far, f->last_ns, &to, &low, &high);
+		if (from <= at && at <= to)
+			return true;
+	}
+	return false;
+}
+
+/* SYNs at a point alone that lead nowhere.  Whether they should have come by
+ * the next point nobody knows, so this is little, but it must not go unsaid. */
+static void add_unproven(struct stop *s, struct derive *d,
+			 const struct session_view *v, int to)
+{
+	const struct model *m = derive_model(d);
+	const struct flow_view *f = &v->flow[0];
+	int from = v->row.flows[0].point_pos;
+	struct stop_group *g;
+
+	if (!was_running(m, to, &f->row))
+		return;
+	g = group_of(s, STOP_UNPROVEN, from, to, &f->row.server);
+	if (!g->draft) {
+		g->draft = draft_new(d, "stop.path", SEV_LOW, 50);
+		draft_hop(g->draft, m, from, to);
+		draft_session_filters(g->draft, v);
+		icmp_say_cause(g->draft, d, v);
+		draft_against(
+			g->draft,
+			"too little else of these hosts was seen at %s to "
+			"say that their packets come by there at all",
+			model_point_name(m, to));
+	}
+	g->sessions++;
+	g->opens += f->row.packets[0];
+	count_source(g, &f->row);
+	draft_session(g->draft, v->row.id);
+	draft_evidence(g->draft, f->row.point, f->first_file,
+		       f->dir[0].syn_frame, f->dir[0].syn_ns,
+		       "first SYN of %u, not at %s", f->dir[0].syn_count,
+		       model_point_name(m, to));
+}
+
 static bool answered(const struct session_view *v)
 {
 	for (size_t i = 0; i < v->row.n_flows; i++)
@@ -197,8 +269,12 @@ static void unanswered(struct stop *s, struct derive *d,
 			return;
 		}
 	}
-	if (pos == outermost && v->flow[last].row.packets[0] > 0)
+	if (!v->flow[last].row.packets[0])
+		return;
+	if (pos == outermost)
 		add_stop_host(s, d, v, facts, last);
+	else if (v->row.n_flows == 1)
+		add_unproven(s, d, v, pos < outermost ? pos + 1 : pos - 1);
 }
 
 /* Two different things were lost, not only copies of one segment. */
@@ -374,7 +450,18 @@ static void group_title(struct stop_group *g, const struct model *m)
 	net_end_text(&g->server, server);
 	text_count(g->sessions, n);
 	text_count(g->opens, opens);
-	if (g->on_path) {
+	if (g->place == STOP_UNPROVEN) {
+		draft_title(g->draft,
+			    "%s connection%s %s no answer, and the SYNs are at "
+			    "%s but not at %s (the first to %s)",
+			    n, s, g->sessions == 1 ? "gets" : "get", from, to,
+			    server);
+		draft_text(g->draft,
+			   "%s's capture was running.  Either they were "
+			   "dropped between %s and %s, or they go another "
+			   "way.",
+			   to, from, to);
+	} else if (g->place == STOP_PATH) {
 		draft_title(g->draft,
 			    "Connections to %s die between %s and %s: %s "
 			    "SYNs, none arrives",

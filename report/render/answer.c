@@ -22,6 +22,16 @@ static const char *nothing_found(const struct model *m)
 	return "Nothing wrong was found between these points.";
 }
 
+static char *nothing_grave(const struct model *m)
+{
+	if (m->n_points > 1 && m->n_findings &&
+	    m->findings[0].severity == SEV_LOW)
+		return mem_printf("Nothing grave was found between these "
+				  "points; the most there is: %s.",
+				  m->findings[0].title);
+	return mem_strdup(nothing_found(m));
+}
+
 void answer_make(struct answer *a, const struct model *m)
 {
 	*a = (struct answer){ 0 };
@@ -34,7 +44,7 @@ void answer_make(struct answer *a, const struct model *m)
 	}
 	a->grave = a->n > 0;
 	if (!a->grave)
-		a->line[a->n++] = mem_strdup(nothing_found(m));
+		a->line[a->n++] = nothing_grave(m);
 }
 
 void answer_release(struct answer *a)

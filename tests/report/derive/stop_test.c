@@ -104,6 +104,53 @@ static void one_syn_that_arrived_is_no_stop_on_the_path(void **state)
 	desk_free(d);
 }
 
+/* A session that the first point alone has. */
+static struct derive *alone(void)
+{
+	struct derive *d = silence(2, 3);
+
+	d->view.row.n_flows = 1;
+	d->view.row.verdict = PAIR_ALONE;
+	d->model.n_clocks = 2;
+	d->model.clocks = calloc(2, sizeof *d->model.clocks);
+	assert_non_null(d->model.clocks);
+	for (int i = 0; i < 2; i++)
+		d->model.clocks[i] = (struct clock_row){
+			.point = i + 1, .status = CLOCK_REFERENCE
+		};
+	return d;
+}
+
+static void syns_of_one_point_alone_do_not_go_unsaid(void **state)
+{
+	struct derive *d = alone();
+	const struct draft *f;
+
+	(void)state;
+	desk_show(d);
+	desk_next(d);
+	desk_show(d);
+	f = desk_finish(d, "stop.path");
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_LOW);
+	assert_int_equal(draft_number(f, "sessions"), 2);
+	assert_true(draft_says(f, "2 connections get no answer"));
+	assert_true(draft_says(f, "or they go another way"));
+	assert_int_equal(f->row.n_evidence, 2);
+	desk_free(d);
+}
+
+static void a_capture_that_was_not_running_says_nothing(void **state)
+{
+	struct derive *d = alone();
+
+	(void)state;
+	d->model.files[1].first_ns = T0 + 10 * SEC;
+	desk_show(d);
+	assert_null(desk_finish(d, "stop.path"));
+	desk_free(d);
+}
+
 static void undecided_openings_are_no_stop(void **state)
 {
 	struct derive *d = silence(2, 3);
@@ -268,6 +315,8 @@ int main(void)
 			opening_packets_that_vanish_are_stopped_on_the_path),
 		cmocka_unit_test(an_icmp_error_is_named_as_the_cause),
 		cmocka_unit_test(one_syn_that_arrived_is_no_stop_on_the_path),
+		cmocka_unit_test(syns_of_one_point_alone_do_not_go_unsaid),
+		cmocka_unit_test(a_capture_that_was_not_running_says_nothing),
 		cmocka_unit_test(undecided_openings_are_no_stop),
 		cmocka_unit_test(an_answered_session_is_no_stop),
 		cmocka_unit_test(sessions_of_one_server_are_one_finding),
