@@ -146,7 +146,7 @@ static void both_at_once(void **state)
 	stage_say(&s, 0, DATA32, sizeof DATA32 - 1);
 	stage_say(&s, 1, DATA32, 20);
 	stage_say(&s, 0, DATA32, sizeof DATA32 - 1);
-	stage_say(&s, 1, DATA32 + 20, sizeof DATA32 - 21);
+	stage_say(&s, 1, &DATA32[20], sizeof DATA32 - 21);
 	stage_say(&s, 0, DATA32, sizeof DATA32 - 1);
 	assert_string_equal(stage_end(&s), "> data tls +37\n"
 					   "< data tls +37\n"
