@@ -42,9 +42,9 @@ void talk_name_utf16(struct talk *t, unsigned dir, const char *command,
 		     const uint8_t *about, size_t n)
 {
 	char text[MESSAGE_NAME];
+	size_t used = talk_utf8(about, n, text, sizeof text);
 
-	talk_name(t, dir, command, text,
-		  talk_utf8(about, n, text, sizeof text));
+	talk_name(t, dir, command, text, used);
 }
 
 static size_t put_utf8(uint32_t c, char *out)

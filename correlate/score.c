@@ -136,6 +136,12 @@ static void score_isn(struct pairing *p)
 	}
 }
 
+/* A direction of RSTs alone has no numbers (they never move what is next). */
+static bool has_numbers(const struct flow_dir *x)
+{
+	return x->packets && x->seq_first;
+}
+
 /* Ranges of numbers that overlap without any rewriting. */
 static void score_seq(struct pairing *p)
 {
@@ -147,7 +153,7 @@ static void score_seq(struct pairing *p)
 		double bits;
 		int32_t ahead;
 
-		if (!x->packets || !y->packets || both_syn(p, d))
+		if (!has_numbers(x) || !has_numbers(y) || both_syn(p, d))
 			continue;
 		lx = x->seq_next - x->seq_first;
 		ly = y->seq_next - y->seq_first;

@@ -86,6 +86,14 @@ static int none(FILE *f, const char *what, uint64_t n, uint64_t of)
 	return n > 0;
 }
 
+/* None for acceptance, a few of a hundred for a floor. */
+static int none_or_few(FILE *f, const char *what, uint64_t n, uint64_t of,
+		       double limit, double percent_of_floor)
+{
+	return limit < 99 ? at_most(f, what, n, of, percent_of_floor)
+			  : none(f, what, n, of);
+}
+
 /* A share of a few is no figure: below the acceptance's limit of 99 % a single
  * one is let pass, below a floor as many as make no percentage. */
 static int rate_row(FILE *f, const char *what, int kind, const struct rate *r,
@@ -150,15 +158,16 @@ int tally_print(const struct tally *t, double limit, FILE *f)
 	bad += none(f, "false `injected`", t->false_injected, t->matched);
 	bad += none(f, "offset outside its bounds", t->clock_out, t->clocks);
 	bad += none(f, "drift outside its bounds", t->drift_out, t->clocks);
-	bad += none(f, "bounds too wide, or not fitted", t->wide, t->widths);
+	bad += none_or_few(f, "bounds too wide, or not fitted", t->wide,
+			   t->widths, limit, 5);
 	bad += none(f, "clock steps missed or false", t->step_missed,
 		    t->steps) &&
 	       limit >= 99;
 	bad += none(f, "round trips of a hop that cannot be", t->trip_off,
 		    t->round_trips) &&
 	       limit >= 99;
-	bad += none(f, "shares of time off by 2 % and 1 ms", t->shares_off,
-		    t->shares);
+	bad += none_or_few(f, "shares of time off by 2 % and 1 ms",
+			   t->shares_off, t->shares, limit, 1);
 	bad += at_most(f, "time given to nothing", t->time_open, t->time_total,
 		       2);
 	return bad;
