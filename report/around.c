@@ -159,12 +159,7 @@ static void add_fate(struct look *l, const struct session_view *v,
 {
 	const struct record *rec = r->near ? r->near : r->far;
 	int at = r->near ? r->from : r->to;
-	struct fact k = { .e = r->e,
-			  .dir = r->dir,
-			  .from = r->from,
-			  .to = r->to,
-			  .has_near = r->near != NULL,
-			  .has_far = r->far != NULL };
+	struct fact k;
 	char what[WORDS];
 	struct around_line *line;
 
@@ -173,10 +168,7 @@ static void add_fate(struct look *l, const struct session_view *v,
 	line = line_add(l, v->flow[at].row.point, rec->time_ns, v->row.id);
 	if (!line)
 		return;
-	if (r->near)
-		k.near = *r->near;
-	if (r->far)
-		k.far = *r->far;
+	k = fact_of(r);
 	line->bad = true;
 	line->text = mem_printf(
 		"%s #%llu %s: %s %s %s", v->flow[at].point->name,

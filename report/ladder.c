@@ -14,10 +14,12 @@
  */
 #include "report/ladder.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "correlate/clock.h"
+#include "correlate/strand.h"
 #include "report/derive/words.h"
 
 #define NARROW_MOST 40 /* halvings: from 2^40 to 1 */
@@ -73,33 +75,10 @@ static struct ladder_leg leg_of(struct collector *c, const struct fate_row *r)
 
 static char *what_of(const struct session_view *v, const struct fate_row *r)
 {
-	struct fact k = { .e = r->e,
-			  .dir = r->dir,
-			  .from = r->from,
-			  .to = r->to,
-			  .has_near = r->near != NULL,
-			  .has_far = r->far != NULL };
+	struct fact k = fact_of(r);
 	char words[WORDS];
 
-	if (r->near)
-		k.near = *r->near;
-	if (r->far)
-		k.far = *r->far;
 	return mem_strdup(words_packet(v, &k, words));
-}
-
-/* The kind of a packet that no hop tells of. */
-static uint8_t kind_of(const struct record *r, uint8_t proto)
-{
-	if (proto != 6)
-		return KIND_DATAGRAM;
-	if (r->tcp_flags & REC_RST)
-		return KIND_RST;
-	if (r->tcp_flags & REC_SYN)
-		return KIND_SYN;
-	if (r->tcp_flags & REC_FIN)
-		return KIND_FIN;
-	return r->pay_len ? KIND_DATA : KIND_ACK;
 }
 
 static void collect_one(struct collector *c, const struct fate_row *r,
@@ -138,7 +117,8 @@ static void sweep_point(struct collector *c, bool keep)
 			r.e.far = FATE_NO_RECORD;
 			r.e.len = r.near->pay_len;
 			r.e.copy = 1;
-			r.e.kind = kind_of(r.near, w->row.proto);
+			r.e.kind = (uint8_t)record_kind(
+				r.near, w->row.proto == IPPROTO_TCP);
 			collect_one(c, &r, 0, keep);
 		}
 		recs_close(recs);

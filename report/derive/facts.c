@@ -10,26 +10,28 @@
 
 #include "base/mem.h"
 
-static void fact_of(struct fact *k, const struct fate_row *r)
+struct fact fact_of(const struct fate_row *r)
 {
-	*k = (struct fact){ .e = r->e,
-			    .dir = r->dir,
-			    .from = r->from,
-			    .to = r->to,
-			    .has_near = r->near != NULL,
-			    .has_far = r->far != NULL,
-			    .near_file = r->near_file,
-			    .far_file = r->far_file };
+	struct fact k = { .e = r->e,
+			  .dir = r->dir,
+			  .from = r->from,
+			  .to = r->to,
+			  .has_near = r->near != NULL,
+			  .has_far = r->far != NULL,
+			  .near_file = r->near_file,
+			  .far_file = r->far_file };
+
 	if (r->near)
-		k->near = *r->near;
+		k.near = *r->near;
 	if (r->far)
-		k->far = *r->far;
+		k.far = *r->far;
+	return k;
 }
 
 static void keep(struct facts *l, const struct fate_row *r)
 {
 	if (l->n < FACTS_KEPT)
-		fact_of(VEC_PUSH(l), r);
+		*VEC_PUSH(l) = fact_of(r);
 }
 
 static struct hop_tail *tail_of(struct session_facts *f,
@@ -64,7 +66,7 @@ static void tail_add(struct hop_tail *t, const struct fate_row *r)
 	case FATE_LOST:
 		t->lost++;
 		if (t->after++ == 0)
-			fact_of(&t->first_after, r);
+			t->first_after = fact_of(r);
 		keep(&t->after_kept, r);
 		break;
 	case FATE_UNDECIDED:

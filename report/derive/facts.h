@@ -18,6 +18,9 @@ struct fact {
 
 struct facts VEC(struct fact);
 
+/* @r with copies of its records, so that it outlives the cursor's next step. */
+struct fact fact_of(const struct fate_row *r);
+
 #define FACTS_KEPT 512 /* of each list and session; counts go on */
 
 /* One direction of one hop over the session's life. */

@@ -221,22 +221,27 @@ static json_t *changes_array(const struct session_view *v)
 	return a;
 }
 
+json_t *object_hop(const struct model *m, const struct hop_figures *h)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "from",
+			    object_text(model_point_name(m, h->from_pos)));
+	json_object_set_new(o, "to",
+			    object_text(model_point_name(m, h->to_pos)));
+	json_object_set_new(o, "span", json_boolean(h->span));
+	json_object_set_new(o, "round_trip_ns", object_round_trip(&h->rtt));
+	return o;
+}
+
 static json_t *session_hops(const struct model *m, const struct figures *f)
 {
 	json_t *a = json_array();
 
 	for (size_t i = 0; i < f->n; i++) {
 		const struct hop_figures *h = &f->hop[i];
-		json_t *o = json_object();
+		json_t *o = object_hop(m, h);
 
-		json_object_set_new(
-			o, "from",
-			object_text(model_point_name(m, h->from_pos)));
-		json_object_set_new(
-			o, "to", object_text(model_point_name(m, h->to_pos)));
-		json_object_set_new(o, "span", json_boolean(h->span));
-		json_object_set_new(o, "round_trip_ns",
-				    object_round_trip(&h->rtt));
 		json_object_set_new(o, "c2s",
 				    h->way[0].able
 					    ? object_counts(&h->way[0].tx)

@@ -19,6 +19,8 @@ void object_set_time(json_t *o, const char *stem, bool known, int64_t ns);
 json_t *object_end(const struct net_end *e);
 json_t *object_counts(const struct counts *c);
 json_t *object_round_trip(const struct hist *h);
+/* Which hop, and its round trip: what its ways show is the caller's. */
+json_t *object_hop(const struct model *m, const struct hop_figures *h);
 json_t *object_session(const struct model *m, const struct session_view *v);
 json_t *object_packet(const struct model *m, const struct session_view *v,
 		      const struct fate_row *r);

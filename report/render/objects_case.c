@@ -163,16 +163,8 @@ json_t *object_hops(const struct model *m)
 
 	for (size_t i = 0; i < m->figures.n; i++) {
 		const struct hop_figures *h = &m->figures.hop[i];
-		json_t *o = json_object();
+		json_t *o = object_hop(m, h);
 
-		json_object_set_new(
-			o, "from",
-			object_text(model_point_name(m, h->from_pos)));
-		json_object_set_new(
-			o, "to", object_text(model_point_name(m, h->to_pos)));
-		json_object_set_new(o, "span", json_boolean(h->span));
-		json_object_set_new(o, "round_trip_ns",
-				    object_round_trip(&h->rtt));
 		json_object_set_new(o, "out", way_object(&h->way[0]));
 		json_object_set_new(o, "back", way_object(&h->way[1]));
 		json_array_append_new(a, o);

@@ -10,33 +10,7 @@
 #include "correlate/hop.h"
 #include "correlate/proof.h"
 #include "correlate/watch.h"
-
-#define MS 1000000ll
-
-struct side {
-	struct record rec[64];
-	struct strand s;
-};
-
-static struct record *add(struct side *a, int64_t ms, uint32_t seq,
-			  uint32_t len, uint32_t tsval)
-{
-	struct record *r = &a->rec[a->s.n++];
-
-	*r = (struct record){ .time_ns = ms * MS,
-			      .frame = a->s.n,
-			      .seq64 = seq_first(seq),
-			      .pay_len = len,
-			      .ack64 = seq_first(1),
-			      .tsval = tsval,
-			      .opts = REC_OPT_TS,
-			      .tcp_flags = REC_ACK,
-			      .hdr_len = 52,
-			      .ttl = 64 };
-	a->s.get = strand_of_array;
-	a->s.ctx = a->rec;
-	return r;
-}
+#include "tests/correlate/side.h"
 
 static struct hop match(struct side *near, struct side *far, uint32_t delta)
 {

@@ -1,51 +1,7 @@
 /* The virtual tables: what they show, and that "=" goes straight there. */
 #include "store/store.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-#include "base/text.h"
-#include "tests/store/sample_case.h"
-
-static int setup(void **state)
-{
-	struct err err = { 0 };
-	struct store *s = store_open(NULL, STORE_CREATE, &err);
-
-	*state = s;
-	return s ? sample_fill(s, &err) : -1;
-}
-
-static int teardown(void **state)
-{
-	store_close(*state);
-	return 0;
-}
-
-static void collect(void *ctx, bool is_header, int n, const char *const *values)
-{
-	if (is_header)
-		return;
-	for (int i = 0; i < n; i++)
-		text_add(ctx, "%s%s", i ? "|" : "",
-			 values[i] ? values[i] : "NULL");
-	text_puts(ctx, ";");
-}
-
-static void assert_gives(struct store *s, const char *sql, const char *want)
-{
-	struct text t = { 0 };
-	struct err err = { 0 };
-	int ret = store_sql(s, sql, collect, &t, &err);
-
-	if (ret)
-		fail_msg("%s: %s", sql, err.text);
-	assert_string_equal(t.at ? t.at : "", want);
-	text_release(&t);
-}
+#include "tests/store/sql_case.h"
 
 static void packets_of_a_flow_and_direction(void **state)
 {
