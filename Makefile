@@ -152,6 +152,7 @@ SRCS += \
 	correlate/sweep.c \
 	correlate/watch.c \
 	correlate/evidence.c \
+	correlate/sees.c \
 	correlate/stamps.c \
 	correlate/steady.c \
 	correlate/strand.c \

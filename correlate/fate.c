@@ -28,6 +28,7 @@
 
 #include "base/parallel.h"
 #include "correlate/place.h"
+#include "correlate/sees.h"
 #include "correlate/steady.h"
 #include "correlate/sweep.h"
 #include "store/exchange.h"
@@ -37,7 +38,6 @@
 #define BATCHES 32             /* at least, of each core */
 #define BATCH_BYTES (4u << 20) /* results held back before they are written */
 #define TRANSIT 30000000000ll
-#define SEES_SESSIONS 4096 /* looked at, to learn what points see */
 #define MSS_ROOM 1460
 #define FLAT_RECORDS 8192 /* of a strand, held at once: 1 MB */
 
@@ -190,42 +190,6 @@ static void job_points(struct job *j)
 	j->env.watch = j->watch;
 	j->env.clock = j->clock;
 	j->env.sees = j->sees;
-}
-
-static void see_session(struct job *j, const struct session_row *row)
-{
-	for (size_t k = 0; k < row->n_flows; k++) {
-		int pos = row->flows[k].point_pos;
-		struct flow_row f;
-
-		if (pos < 1 || (size_t)pos > j->env.n_points ||
-		    !store_flow_get(j->s, row->flows[k].flow, &f))
-			continue;
-		for (int d = 0; d < 2; d++)
-			if (f.packets[d])
-				j->sees[pos - 1] |=
-					(uint8_t)(1 << (row->client_end == 1
-								? 1 - d
-								: d));
-		flow_row_release(&f);
-	}
-}
-
-static void job_sees(struct job *j)
-{
-	int64_t n = store_session_count(j->s);
-
-	if (n > SEES_SESSIONS)
-		n = SEES_SESSIONS;
-	for (int64_t id = 1; id <= n; id++) {
-		struct session_row row;
-
-		if (!store_session_peek(j->s, id, &row))
-			continue;
-		if (row.n_flows > 1)
-			see_session(j, &row);
-		session_row_release(&row);
-	}
 }
 
 /* --- one session --- */
@@ -606,7 +570,7 @@ static void job_open(struct job *j, struct store *s,
 	j->env.max_transit_ns = o && o->max_transit_ns ? o->max_transit_ns
 						       : TRANSIT;
 	job_points(j);
-	job_sees(j);
+	sees_learn(s, j->env.n_points, j->sees);
 	pthread_mutex_init(&j->lock, NULL);
 	j->width = parallel_width();
 	j->worker = mem_zalloc(j->width, sizeof *j->worker);

@@ -9,8 +9,9 @@
  * A point that has the session's flow but nothing of one direction is left out
  * of that direction's chain (the hop spans it) where it is one-way: its TCP
  * acknowledges what it never shows, or it has nothing of that way of the path
- * in any session.  Otherwise it was able to see it, and what did not come there
- * is lost before it (one_way()).
+ * in any session, or some sessions go round it that way (correlate/sees.h), so
+ * that nothing tells which way what is missing went.  Otherwise it was able to
+ * see it, and what did not come there is lost before it (one_way()).
  *
  * Cost: for n packets that all arrived in order about 60 ns each and hop; what
  * did not costs a few microseconds.  Memory: about 10 bytes a record, 14 with
@@ -22,6 +23,7 @@
 #include <string.h>
 
 #include "correlate/numbers.h"
+#include "correlate/sees.h"
 
 #define MSS_USUAL 1460
 #define TWINS_LOOK 64 /* near records around */
@@ -52,12 +54,15 @@ static bool one_way(const struct chain *c, size_t flow)
 {
 	const struct strand *s = &c->s->strand[flow * 2];
 	int way = way_of(c->s->row, c->dir);
+	uint8_t sees = c->env->sees[s->pos - 1];
 
 	if (!s[0].n && !s[1].n)
 		return false;
+	if (sees_part(sees, way))
+		return true;
 	if (c->s->row->proto == 6)
 		return acknowledges(&s[1 - c->dir]);
-	return !(c->env->sees[s->pos - 1] >> way & 1);
+	return !sees_way(sees, way);
 }
 
 static void chain_open(struct chain *c)

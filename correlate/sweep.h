@@ -20,7 +20,7 @@ struct sweep_env {
 	size_t n_points;
 	const struct watch *watch;
 	const struct clock_row *const *clock; /* NULL where there is none */
-	const uint8_t *sees; /* bit 0: has packets out, bit 1: back */
+	const uint8_t *sees; /* correlate/sees.h */
 	int64_t max_transit_ns;
 };
 

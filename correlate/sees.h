@@ -1,0 +1,41 @@
+/* Which ways of the path a point's capture has, and whether all of what goes
+ * there comes by it.
+ *
+ * reads:  session flow     writes: nothing
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/store.h"
+
+/* Of a point, by way of the path (0 out, 1 back): bit @way, it has packets that
+ * way; bit 2 + @way, some sessions' packets that way go round it. */
+static inline bool sees_way(uint8_t sees, int way)
+{
+	return sees >> way & 1;
+}
+
+static inline bool sees_part(uint8_t sees, int way)
+{
+	return sees >> (2 + way) & 1;
+}
+
+#define SHARE_MOST 16 /* packets of a session that count */
+
+struct share { /* what a point has of sessions that pass it one way */
+	uint64_t here, missed; /* packets of those that it has some of */
+	uint64_t some;         /* sessions of which it has some */
+	uint64_t none[SHARE_MOST + 1]; /* none of, by packets that passed */
+};
+
+/* A session of which the point has @here packets this way, and a point before
+ * it and one behind it both have @around or more. */
+void share_add(struct share *s, uint64_t here, uint64_t around);
+/* Do whole sessions go round the point? */
+bool share_is_part(const struct share *s);
+
+/* @sees: by path position - 1, n_points, zeroed. */
+void sees_learn(struct store *s, size_t n_points, uint8_t *sees);
