@@ -150,6 +150,8 @@ SRCS += \
 	correlate/clock_time.c \
 	correlate/fate.c \
 	correlate/sweep.c \
+	correlate/chain.c \
+	correlate/emit.c \
 	correlate/watch.c \
 	correlate/evidence.c \
 	correlate/sees.c \

@@ -24,8 +24,7 @@
  *
  * Cost: a few bisections each; only what is missing somewhere comes here.
  */
-#include "correlate/sweep.h"
-
+#include "correlate/chain.h"
 #include "correlate/proof.h"
 
 #define MS 1000000ll
@@ -95,13 +94,6 @@ static struct arrival arrival_at(const struct hop *h, uint32_t i)
 	return a;
 }
 
-struct recopy *chain_copies(struct chain *c, size_t at)
-{
-	if (!c->copies[at].built)
-		recopy_build(&c->copies[at], c->strand[at]);
-	return &c->copies[at];
-}
-
 static struct verdict plain(enum fate f, enum fate_basis b,
 			    enum fate_reason why)
 {
@@ -147,14 +139,16 @@ static bool had_earlier(struct chain *c, size_t k, uint32_t i, uint64_t s,
 			uint64_t e)
 {
 	const struct hop *h = &c->hop[k];
-	struct recopy *r = chain_copies(c, k);
+	struct recopy *r = chain_copies(c, c->leg[k].a);
 
 	for (int left = COPIES_LOOK; left > 0; left--) {
 		i = recopy_previous(r, i, s, e);
 		if (i == UINT32_MAX)
 			return false;
-		if ((h->near_is[i] & (LINKED | LINK_PART)) &&
-		    arrived_of(h, i, s, e) >= e - s)
+		if (h->near_is[i] & LINK_AWAY
+			    ? chain_arrival(c, k, i) != LINK_NONE
+			    : (h->near_is[i] & (LINKED | LINK_PART)) &&
+				      arrived_of(h, i, s, e) >= e - s)
 			return true;
 	}
 	return false;
@@ -178,7 +172,7 @@ static void shown_at_far(struct chain *c, size_t k, uint64_t s, uint64_t e,
 	from = seq_unwrap(strand_at(h->far, j)->seq64, seq);
 	j = j ? j - 1 : 0;
 	for (int left = COPIES_LOOK; n < 2 && left > 0; left--) {
-		j = recopy_next(chain_copies(c, k + 1), j, from,
+		j = recopy_next(chain_copies(c, c->leg[k].b), j, from,
 				from + (e - s));
 		if (j == UINT32_MAX)
 			return;
@@ -188,14 +182,17 @@ static void shown_at_far(struct chain *c, size_t k, uint64_t s, uint64_t e,
 }
 
 /* When a later copy reached the far point, or would have at the earliest. */
-static int64_t copy_at_far(const struct hop *h, uint32_t i)
+static int64_t copy_at_far(const struct ask *q, uint32_t i)
 {
+	const struct hop *h = &q->c->hop[q->k];
 	struct arrival a;
+	uint32_t j;
 
 	if (i == UINT32_MAX)
 		return INT64_MAX;
-	if (h->near_is[i] & (LINKED | LINK_PART))
-		return strand_at(h->far, h->far_of[i])->time_ns;
+	j = chain_arrival(q->c, q->k, i);
+	if (j != LINK_NONE)
+		return strand_at(h->far, j)->time_ns;
 	a = arrival_at(h, i);
 	return a.known ? a.low : INT64_MAX;
 }
@@ -262,8 +259,8 @@ static struct proof ask_far(const struct ask *q, struct strand *acks)
 		.had = q->had,
 		.doubled = doubled(h, q->next),
 	};
-	int64_t later[2] = { copy_at_far(h, q->next),
-			     copy_at_far(h, q->next2) };
+	int64_t later[2] = { copy_at_far(q, q->next),
+			     copy_at_far(q, q->next2) };
 
 	later_copies(&v, later, q->shown);
 	return proof_look(&v, (uint32_t)q->s, (uint32_t)q->e);
@@ -347,10 +344,11 @@ static struct verdict copy_before(struct chain *c, size_t k, uint32_t i,
 				  uint64_t s, uint64_t e, int depth)
 {
 	const struct hop *h = &c->hop[k];
-	uint32_t b = recopy_previous(chain_copies(c, k), i, s, e);
+	uint32_t b = recopy_previous(chain_copies(c, c->leg[k].a), i, s, e);
 	struct arrival at;
 
-	if (b == UINT32_MAX || (h->near_is[b] & (LINKED | LINK_PART)))
+	if (b == UINT32_MAX || (h->near_is[b] & LINK_PART) ||
+	    chain_arrival(c, k, b) != LINK_NONE)
 		return plain(FATE_LOST, BASIS_NONE, WHY_NONE);
 	if (depth == 0)
 		return plain(FATE_UNDECIDED, BASIS_NONE, WHY_NONE);
@@ -365,7 +363,7 @@ static struct verdict ask_acks(struct chain *c, size_t k, uint32_t i,
 			       int depth)
 {
 	const struct hop *h = &c->hop[k];
-	struct recopy *r = chain_copies(c, k);
+	struct recopy *r = chain_copies(c, c->leg[k].a);
 	struct ask q = { .c = c, .k = k, .i = i, .s = s, .e = e, .at = *at };
 	struct proof p[2] = { { PROOF_NONE, LINK_NONE },
 			      { PROOF_NONE, LINK_NONE } };

@@ -86,7 +86,7 @@ struct job {
 	struct file_row *file;
 	uint64_t *rank; /* of each file */
 	size_t n_files;
-	uint8_t *sees;
+	uint8_t *sees, *apart; /* correlate/sees.h */
 	uint8_t *loss; /* the answers; NULL while evidence is collected */
 	unsigned width;
 	struct worker *worker;
@@ -177,6 +177,7 @@ static void job_points(struct job *j)
 	j->watch = mem_zalloc(n + 1, sizeof *j->watch);
 	j->clock = mem_zalloc(n + 1, sizeof *j->clock);
 	j->sees = mem_zalloc(n + 1, 1);
+	j->apart = mem_zalloc(n * n + 1, 1);
 	job_clocks(j, p, n);
 	for (size_t i = 0; i < j->n_files; i++) {
 		int pos = pos_of(p, n, j->file[i].point);
@@ -190,6 +191,7 @@ static void job_points(struct job *j)
 	j->env.watch = j->watch;
 	j->env.clock = j->clock;
 	j->env.sees = j->sees;
+	j->env.apart = j->apart;
 }
 
 /* --- one session --- */
@@ -570,7 +572,7 @@ static void job_open(struct job *j, struct store *s,
 	j->env.max_transit_ns = o && o->max_transit_ns ? o->max_transit_ns
 						       : TRANSIT;
 	job_points(j);
-	sees_learn(s, j->env.n_points, j->sees);
+	sees_learn(s, j->env.n_points, j->sees, j->apart);
 	pthread_mutex_init(&j->lock, NULL);
 	j->width = parallel_width();
 	j->worker = mem_zalloc(j->width, sizeof *j->worker);
@@ -619,6 +621,7 @@ static void job_close(struct job *j)
 	free(j->watch);
 	free(j->clock);
 	free(j->sees);
+	free(j->apart);
 	clock_rows_free(j->clocks, j->n_clocks);
 	free(j->loss);
 	pthread_mutex_destroy(&j->lock);

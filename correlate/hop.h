@@ -31,6 +31,7 @@ enum link_bit {                 /* of near_is and far_is */
 		LINK_PASSED =
 			64, /* near: a later point has it; far: a point before the
 			   * near one has it */
+		LINK_AWAY = 128, /* not of this hop: it goes by another */
 };
 
 struct piece { /* bytes of a near record found in a far record */

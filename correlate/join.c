@@ -17,13 +17,7 @@
  */
 #include <stdlib.h>
 
-#include "correlate/sweep.h"
-
-struct pick { /* some records of a strand, as a strand */
-	struct strand view;
-	struct strand *of;
-	struct VEC(uint32_t) idx;
-};
+#include "correlate/chain.h"
 
 static const struct record *picked(void *ctx, uint32_t i)
 {
@@ -32,18 +26,29 @@ static const struct record *picked(void *ctx, uint32_t i)
 	return strand_at(p->of, p->idx.at[i]);
 }
 
-static void pick_unlinked(struct pick *p, struct strand *of, const uint8_t *is)
+void pick_unlinked(struct pick *p, struct strand *of, const uint8_t *const *is,
+		   size_t n)
 {
 	p->of = of;
-	for (uint32_t i = 0; i < of->n; i++)
-		if (!is[i])
+	for (uint32_t i = 0; i < of->n; i++) {
+		uint8_t any = 0;
+
+		for (size_t k = 0; k < n; k++)
+			any |= is[k][i];
+		if (!any)
 			*VEC_PUSH(&p->idx) = i;
+	}
 	p->view = (struct strand){ .get = picked,
 				   .ctx = p,
 				   .n = (uint32_t)p->idx.n,
 				   .pos = of->pos,
 				   .flow = of->flow,
 				   .dir = of->dir };
+}
+
+void pick_release(struct pick *p)
+{
+	VEC_FREE(&p->idx);
 }
 
 static int passed_cmp(const void *pa, const void *pb)
@@ -53,11 +58,32 @@ static int passed_cmp(const void *pa, const void *pb)
 	return a->far < b->far ? -1 : a->far > b->far;
 }
 
-/* What @j linked, from the near end of hop @a to the far end of hop @b. */
-static void passed_add(struct chain *c, size_t a, size_t b, const struct hop *j,
-		       const struct pick *near, const struct pick *far)
+#define HOPS 64 /* a session has at most so many points */
+
+struct way { /* hops in a row; each leads on from where the one before ends */
+	size_t hop[HOPS];
+	size_t n;
+};
+
+/* The way of @n hops that begins with hop @k and leads on by what is sure to
+ * be passed.  Return: false where the path is shorter. */
+static bool way_from(const struct chain *c, size_t k, size_t n, struct way *w)
 {
-	size_t n = c->n_passed[b];
+	for (w->n = 0; w->n < n && w->n < HOPS; w->n++) {
+		if (k >= c->n_hops || c->hop[k].relay || c->hop[k].unsure)
+			return false;
+		w->hop[w->n] = k;
+		k = chain_last_hop(c, c->leg[k].b);
+	}
+	return w->n == n;
+}
+
+/* What @j linked, from the near end of @w to its far end. */
+static void passed_add(struct chain *c, const struct way *w,
+		       const struct hop *j, const struct pick *near,
+		       const struct pick *far)
+{
+	size_t a = w->hop[0], b = w->hop[w->n - 1], n = c->n_passed[b];
 	struct passed *p = mem_resize(c->passed[b], n + far->idx.n + 1,
 				      sizeof *p);
 
@@ -66,7 +92,8 @@ static void passed_add(struct chain *c, size_t a, size_t b, const struct hop *j,
 
 		if (!(j->far_is[y] & LINKED) || x == LINK_NONE)
 			continue;
-		p[n++] = (struct passed){ far->idx.at[y], near->idx.at[x], a };
+		p[n++] = (struct passed){ far->idx.at[y], near->idx.at[x],
+					  c->leg[a].a };
 		c->hop[a].near_is[near->idx.at[x]] |= LINK_PASSED;
 		c->hop[b].far_is[far->idx.at[y]] |= LINK_PASSED;
 	}
@@ -74,27 +101,19 @@ static void passed_add(struct chain *c, size_t a, size_t b, const struct hop *j,
 	c->n_passed[b] = n;
 }
 
-static bool all_sure(const struct chain *c, size_t a, size_t b)
+/* One hop in place of those of @w. */
+static struct hop whole(const struct chain *c, const struct way *w)
 {
-	for (size_t k = a; k <= b; k++)
-		if (c->hop[k].relay || c->hop[k].unsure)
-			return false;
-	return true;
-}
-
-/* One hop in place of the hops from @a to @b. */
-static struct hop whole(const struct chain *c, size_t a, size_t b)
-{
-	struct hop j = { .tcp = c->hop[a].tcp,
+	struct hop j = { .tcp = c->hop[w->hop[0]].tcp,
 			 .use_ts = true,
 			 .use_id = true,
 			 .paced = true,
 			 .f_low = INT64_MIN,
 			 .f_high = INT64_MAX,
-			 .max_transit = c->hop[a].max_transit };
+			 .max_transit = c->hop[w->hop[0]].max_transit };
 
-	for (size_t k = a; k <= b; k++) {
-		const struct hop *h = &c->hop[k];
+	for (size_t k = 0; k < w->n; k++) {
+		const struct hop *h = &c->hop[w->hop[k]];
 
 		j.delta += h->delta;
 		j.ack_delta += h->ack_delta;
@@ -109,32 +128,35 @@ static struct hop whole(const struct chain *c, size_t a, size_t b)
 	return j;
 }
 
-static void join(struct chain *c, size_t a, size_t b)
+static void join(struct chain *c, const struct way *w)
 {
 	struct pick near = { .idx = { 0 } }, far = { .idx = { 0 } };
+	struct hop *a = &c->hop[w->hop[0]], *b = &c->hop[w->hop[w->n - 1]];
+	const uint8_t *near_is = a->near_is, *far_is = b->far_is;
 
-	if (!all_sure(c, a, b))
-		return;
-	pick_unlinked(&near, c->hop[a].near, c->hop[a].near_is);
-	pick_unlinked(&far, c->hop[b].far, c->hop[b].far_is);
+	pick_unlinked(&near, a->near, &near_is, 1);
+	pick_unlinked(&far, b->far, &far_is, 1);
 	if (near.idx.n && far.idx.n) {
-		struct hop j = whole(c, a, b);
+		struct hop j = whole(c, w);
 
 		hop_init(&j, &near.view, &far.view, j.tcp);
 		copies_match(&j);
-		passed_add(c, a, b, &j, &near, &far);
+		passed_add(c, w, &j, &near, &far);
 		hop_release(&j);
 	}
-	VEC_FREE(&near.idx);
-	VEC_FREE(&far.idx);
+	pick_release(&near);
+	pick_release(&far);
 }
 
 void chain_join(struct chain *c)
 {
-	for (size_t over = 1; over + 1 < c->n; over++)
-		for (size_t a = 0; a + over + 1 < c->n; a++)
-			join(c, a, a + over);
-	for (size_t k = 0; k + 1 < c->n; k++)
+	struct way w;
+
+	for (size_t n = 2; n < c->n; n++)
+		for (size_t k = 0; k < c->n_hops; k++)
+			if (c->leg[k].takes_lost && way_from(c, k, n, &w))
+				join(c, &w);
+	for (size_t k = 0; k < c->n_hops; k++)
 		if (c->n_passed[k] > 1)
 			qsort(c->passed[k], c->n_passed[k], sizeof **c->passed,
 			      passed_cmp);

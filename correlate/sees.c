@@ -9,6 +9,9 @@
  * of them, and one of TENTH, are enough.  m is what is missing of sessions that
  * the point does have some of.
  *
+ * Of two such points that are on different routes, hardly a session has packets
+ * at both: only where its route changed.
+ *
  * Cost: one pass over at most SESSIONS sessions.
  */
 #include "correlate/sees.h"
@@ -49,9 +52,22 @@ bool share_is_part(const struct share *s)
 	return gone >= LEAST && gone * TENTH >= all;
 }
 
+bool share_is_apart(const struct pair_share *s)
+{
+	return s->either >= LEAST && s->both * TENTH <= s->either;
+}
+
 struct seen { /* a flow of a session, by way */
 	size_t at;
 	uint64_t packets[2];
+};
+
+struct learner {
+	size_t n;                /* points */
+	struct share *share;     /* by point and way */
+	struct pair_share *pair; /* by two points and way */
+	uint8_t *sees;
+	struct seen *flow; /* of a session */
 };
 
 static uint64_t most(const struct seen *f, size_t from, size_t to, int way)
@@ -63,19 +79,32 @@ static uint64_t most(const struct seen *f, size_t from, size_t to, int way)
 	return n;
 }
 
-/* The flows of a session are in path order. */
-static void learn_session(struct share *share, uint8_t *sees,
-			  const struct seen *f, size_t n)
+static void learn_pair(struct learner *l, const struct seen *a,
+		       const struct seen *b, int way)
 {
+	struct pair_share *p =
+		&l->pair[(a->at * l->n + b->at) * 2 + (size_t)way];
+
+	p->both += a->packets[way] && b->packets[way];
+	p->either += a->packets[way] || b->packets[way];
+}
+
+/* The @n flows of a session are in path order. */
+static void learn_session(struct learner *l, size_t n)
+{
+	const struct seen *f = l->flow;
+
 	for (size_t k = 0; k < n; k++)
 		for (int way = 0; way < 2; way++) {
 			uint64_t a = most(f, 0, k, way);
 			uint64_t b = most(f, k + 1, n, way);
 
 			if (f[k].packets[way])
-				sees[f[k].at] |= (uint8_t)(1 << way);
-			share_add(&share[f[k].at * 2 + (size_t)way],
+				l->sees[f[k].at] |= (uint8_t)(1 << way);
+			share_add(&l->share[f[k].at * 2 + (size_t)way],
 				  f[k].packets[way], a < b ? a : b);
+			for (size_t q = k + 1; q < n; q++)
+				learn_pair(l, &f[k], &f[q], way);
 		}
 }
 
@@ -103,26 +132,44 @@ static size_t read_session(struct store *s, const struct session_row *row,
 	return n;
 }
 
-void sees_learn(struct store *s, size_t n_points, uint8_t *sees)
+/* What is known after the last session. */
+static void conclude(const struct learner *l, uint8_t *apart)
 {
-	struct share *share = mem_zalloc(n_points * 2 + 1, sizeof *share);
-	struct seen *f = mem_zalloc(n_points + 1, sizeof *f);
+	for (size_t p = 0; p < l->n; p++)
+		for (int way = 0; way < 2; way++)
+			if (share_is_part(&l->share[p * 2 + (size_t)way]))
+				l->sees[p] |= (uint8_t)(1 << (2 + way));
+	for (size_t p = 0; p < l->n; p++)
+		for (size_t q = p + 1; q < l->n; q++)
+			for (int way = 0; way < 2; way++)
+				if (sees_part(l->sees[p], way) &&
+				    sees_part(l->sees[q], way) &&
+				    share_is_apart(&l->pair[(p * l->n + q) * 2 +
+							    (size_t)way]))
+					apart[p * l->n + q] |=
+						(uint8_t)(1 << way);
+}
+
+void sees_learn(struct store *s, size_t n_points, uint8_t *sees, uint8_t *apart)
+{
+	struct learner l = { .n = n_points, .sees = sees };
 	int64_t n = store_session_count(s);
 
+	l.share = mem_zalloc(n_points * 2 + 1, sizeof *l.share);
+	l.pair = mem_zalloc(n_points * n_points * 2 + 1, sizeof *l.pair);
+	l.flow = mem_zalloc(n_points + 1, sizeof *l.flow);
 	for (int64_t id = 1; id <= n && id <= SESSIONS; id++) {
 		struct session_row row;
 
 		if (!store_session_peek(s, id, &row))
 			continue;
 		if (row.n_flows > 1)
-			learn_session(share, sees, f,
-				      read_session(s, &row, n_points, f));
+			learn_session(&l,
+				      read_session(s, &row, n_points, l.flow));
 		session_row_release(&row);
 	}
-	for (size_t p = 0; p < n_points; p++)
-		for (int way = 0; way < 2; way++)
-			if (share_is_part(&share[p * 2 + (size_t)way]))
-				sees[p] |= (uint8_t)(1 << (2 + way));
-	free(share);
-	free(f);
+	conclude(&l, apart);
+	free(l.share);
+	free(l.pair);
+	free(l.flow);
 }

@@ -37,5 +37,15 @@ void share_add(struct share *s, uint64_t here, uint64_t around);
 /* Do whole sessions go round the point? */
 bool share_is_part(const struct share *s);
 
-/* @sees: by path position - 1, n_points, zeroed. */
-void sees_learn(struct store *s, size_t n_points, uint8_t *sees);
+struct pair_share { /* two points that both have a part only, one way */
+	uint64_t both, either; /* sessions that they have packets of */
+};
+
+/* Are the two on routes of their own, so that nothing comes by both? */
+bool share_is_apart(const struct pair_share *s);
+
+/* @sees: by path position - 1, n_points, zeroed.
+ * @apart: n_points^2, zeroed, by (before, behind) in path order; bit way: what
+ * goes by one does not go by the other. */
+void sees_learn(struct store *s, size_t n_points, uint8_t *sees,
+		uint8_t *apart);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "correlate/sweep.h"
+#include "correlate/chain.h"
 #include "tests/correlate/side.h"
 
 #define SEQ 1000u
@@ -27,6 +27,7 @@ struct scene { /* data from near to far, their acknowledgements back */
 	struct strand *way[2];
 	struct hop hop;
 	struct recopy copies[2];
+	struct leg leg;
 	struct chain c;
 };
 
@@ -87,11 +88,14 @@ static void open_scene(struct scene *t)
 			       .max_transit = 30000 * MS };
 	hop_init(&t->hop, t->way[0], t->way[1], true);
 	hop_match(&t->hop);
+	t->leg = (struct leg){ 0, 1, true, true };
 	t->c = (struct chain){ .env = &t->env,
 			       .s = &t->s,
 			       .n = 2,
 			       .strand = t->way,
+			       .n_hops = 1,
 			       .hop = &t->hop,
+			       .leg = &t->leg,
 			       .copies = t->copies };
 }
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "correlate/sweep.h"
+#include "correlate/chain.h"
 #include "tests/correlate/side.h"
 
 #define POINTS 4
@@ -17,6 +17,7 @@ struct scene {
 	struct side at[POINTS];
 	struct strand *strand[POINTS];
 	struct hop hop[POINTS];
+	struct leg leg[POINTS];
 	struct passed *passed[POINTS];
 	size_t n_passed[POINTS];
 	struct chain c;
@@ -39,12 +40,15 @@ static void open_scene(struct scene *t, const uint8_t *missed)
 					  .f_low = INT64_MIN,
 					  .f_high = INT64_MAX,
 					  .max_transit = 30000 * MS };
+		t->leg[k] = (struct leg){ k, k + 1, true, true };
 		hop_init(&t->hop[k], t->strand[k], t->strand[k + 1], true);
 		hop_match(&t->hop[k]);
 	}
 	t->c = (struct chain){ .n = POINTS,
 			       .strand = t->strand,
+			       .n_hops = POINTS - 1,
 			       .hop = t->hop,
+			       .leg = t->leg,
 			       .passed = t->passed,
 			       .n_passed = t->n_passed };
 	chain_join(&t->c);

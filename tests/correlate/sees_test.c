@@ -56,6 +56,18 @@ static void what_nobody_behind_has_shows_nothing(void **state)
 	assert_false(share_is_part(&s));
 }
 
+static void two_points_that_share_no_session_are_apart(void **state)
+{
+	struct pair_share s = { .both = 1, .either = 30 };
+
+	(void)state;
+	assert_true(share_is_apart(&s));
+	s.both = 20;
+	assert_false(share_is_apart(&s));
+	s = (struct pair_share){ .both = 0, .either = 1 };
+	assert_false(share_is_apart(&s));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -64,6 +76,7 @@ int main(void)
 		cmocka_unit_test(a_capture_with_gaps_has_some_of_each_session),
 		cmocka_unit_test(one_session_alone_shows_no_route),
 		cmocka_unit_test(what_nobody_behind_has_shows_nothing),
+		cmocka_unit_test(two_points_that_share_no_session_are_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 namespaces of its own.
 
     scenario.py NAME FOLDER BUILD       writes FOLDER/result.json
+    scenario.py NAME FOLDER BUILD again judges what LAB_KEEP=1 kept once more
 
 Exit: 0 done, 3 skipped, 4 the lab broke (result.json says why).
 """
@@ -11,6 +12,7 @@ import re
 import subprocess
 import sys
 import time
+import types
 
 import captures
 import net
@@ -79,6 +81,30 @@ def ask_tracepair(build, folder, views, points):
     return answer
 
 
+# --- what LAB_KEEP=1 keeps, to judge it again ---
+
+def keep(lab, folder):
+    with open(folder + '/kept.json', 'w') as f:
+        json.dump({'end': lab.end, 'edges': lab.edges,
+                   'logs': [[*edge, log] for edge, log in lab.logs.items()],
+                   'points': [[p.name, p.ns, p.dev, p.egress_out,
+                               p.mac.hex(), p.file] for p in lab.points]}, f)
+
+
+def kept(sc, folder):
+    with open(folder + '/kept.json') as f:
+        was = json.load(f)
+    lab = types.SimpleNamespace(sc=sc, end=was['end'], points=[],
+                                edges=[tuple(e) for e in was['edges']],
+                                logs={(a, b): log
+                                      for a, b, log in was['logs']})
+    for name, ns, dev, egress_out, mac, file in was['points']:
+        p = net.Point(name, ns, dev, egress_out)
+        p.mac, p.file = bytes.fromhex(mac), file
+        lab.points.append(p)
+    return lab
+
+
 def usual_choices(lab):
     names = [p.name for p in lab.points]
     return {'ends': [names[0], names[5]], 'all six': names[:6],
@@ -91,7 +117,12 @@ def main():
     result = {'name': sc.name, 'title': sc.title, 'rows': []}
     code, begin = 0, time.monotonic()
     try:
-        lab = generate(sc, folder, build)
+        if sys.argv[4:] == ['again']:
+            lab = kept(sc, folder)
+        else:
+            lab = generate(sc, folder, build)
+        if os.environ.get('LAB_KEEP'):
+            keep(lab, folder)
         result['traffic_s'] = round(time.monotonic() - begin, 1)
         true = truth.Truth(lab)
         views = captures.make(true, sc, folder)

@@ -1,0 +1,479 @@
+/* The chain of points of a direction, and the links of its hops.
+ *
+ * A point that has the session's flow but nothing of one direction is left out
+ * of that direction's chain (the hop spans it) where it is one-way: its TCP
+ * acknowledges what it never shows, or it has nothing of that way of the path
+ * in any session, or some sessions go round it that way (correlate/sees.h), so
+ * that nothing tells which way what is missing went.  Otherwise it was able to
+ * see it, and what did not come there is lost before it (one_way()).
+ *
+ * Where some sessions go round a point, some packets of others may, too: a route
+ * changes in the middle (a host that times out tries another one), or each
+ * packet takes its own.  Such a point is a part of the path only.  Between it
+ * and the points before and behind it are hops for what it has; one more hop
+ * joins those two for the rest, and takes what is found at neither, unless what
+ * was sent before and after it went by the point (settle_routes()): else it is
+ * not known which way it went.  So a point that has not what was found behind it
+ * is never said to have missed it, and each record leaves a point on one hop.
+ *
+ * Short hops are matched first; a longer one links what they left, over views
+ * of the strands (match_rest()).
+ */
+#include "correlate/chain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "correlate/numbers.h"
+#include "correlate/sees.h"
+
+#define ROUTE_LOOK 64 /* records on each side, to see what way they went */
+#define ROUTE_SURE 3  /* of them */
+
+/* --- the chain of points --- */
+
+/* 0: out, 1: back along the path */
+static int way_of(const struct session_row *row, int dir)
+{
+	return row->client_end == 1 ? 1 - dir : dir;
+}
+
+static bool acknowledges(const struct strand *s)
+{
+	for (uint32_t i = 0; i < s->n && i < 8; i++) {
+		const struct record *r = strand_at(s, i);
+
+		if ((r->tcp_flags & (REC_ACK | REC_RST)) == REC_ACK)
+			return true;
+	}
+	return false;
+}
+
+/* The point has nothing of the chain's direction: is that its nature?  Where it
+ * has nothing of the session at all, pairing has found that it would have it
+ * (correlate/expect.c). */
+static bool one_way(const struct chain *c, size_t flow)
+{
+	const struct strand *s = &c->s->strand[flow * 2];
+	int way = way_of(c->s->row, c->dir);
+	uint8_t sees = c->env->sees[s->pos - 1];
+
+	if (!s[0].n && !s[1].n)
+		return false;
+	if (sees_part(sees, way))
+		return true;
+	if (c->s->row->proto == 6)
+		return acknowledges(&s[1 - c->dir]);
+	return !sees_way(sees, way);
+}
+
+/* Does nothing come by both places of the chain? */
+static bool apart(const struct chain *c, size_t a, size_t b)
+{
+	size_t p = (size_t)c->strand[a]->pos - 1;
+	size_t q = (size_t)c->strand[b]->pos - 1;
+	size_t at = p < q ? p * c->env->n_points + q : q * c->env->n_points + p;
+
+	return c->part[a] && c->part[b] &&
+	       c->env->apart[at] >> way_of(c->s->row, c->dir) & 1;
+}
+
+/* The hops from each point to the next one, and over those that packets go
+ * round. */
+static void open_hops(struct chain *c)
+{
+	size_t room = c->n * c->n;
+
+	c->leg = mem_zalloc(room, sizeof *c->leg);
+	for (size_t a = 0; a + 1 < c->n; a++)
+		for (size_t b = a + 1; b < c->n; b++) {
+			if (apart(c, a, b))
+				continue;
+			c->leg[c->n_hops++] = (struct leg){ a, b, !c->part[b],
+							    !c->part[a] };
+			if (!c->part[b])
+				break;
+		}
+	c->hop = mem_zalloc(c->n_hops + 1, sizeof *c->hop);
+	c->passed = mem_zalloc(c->n_hops + 1, sizeof *c->passed);
+	c->n_passed = mem_zalloc(c->n_hops + 1, sizeof *c->n_passed);
+}
+
+void chain_open(struct chain *c)
+{
+	const struct session_row *row = c->s->row;
+	bool backwards = way_of(row, c->dir) == 1;
+
+	c->strand = mem_zalloc(row->n_flows + 1, sizeof(struct strand *));
+	c->part = mem_zalloc(row->n_flows + 1, sizeof *c->part);
+	for (size_t k = 0; k < row->n_flows; k++) {
+		size_t f = backwards ? row->n_flows - 1 - k : k;
+		struct strand *s = &c->s->strand[f * 2 + (size_t)c->dir];
+
+		if (s->n || (c->n && !one_way(c, f)))
+			c->strand[c->n++] = s;
+	}
+	if (c->n < 2)
+		return;
+	for (size_t k = 1; k + 1 < c->n; k++)
+		c->part[k] = sees_part(c->env->sees[c->strand[k]->pos - 1],
+				       way_of(row, c->dir));
+	open_hops(c);
+	c->copies = mem_zalloc(c->n, sizeof *c->copies);
+	c->stamps = mem_zalloc(c->n, sizeof *c->stamps);
+	for (size_t k = 0; k < c->n; k++)
+		stamps_init(&c->stamps[k],
+			    c->env->clock[c->strand[k]->pos - 1]);
+	if (c->n < 3)
+		return;
+	c->tx = mem_zalloc(c->n, sizeof *c->tx);
+	for (size_t k = 0; k < c->n; k++)
+		c->tx[k] = mem_zalloc(c->strand[k]->n + 1ul, sizeof **c->tx);
+}
+
+void chain_release(struct chain *c)
+{
+	for (size_t k = 0; k < c->n_hops; k++) {
+		hop_release(&c->hop[k]);
+		free(c->passed[k]);
+	}
+	for (size_t k = 0; k < c->n && c->copies; k++)
+		recopy_release(&c->copies[k]);
+	for (size_t k = 0; k < c->n && c->tx; k++)
+		free(c->tx[k]);
+	free(c->hop);
+	free(c->leg);
+	free(c->copies);
+	free(c->stamps);
+	free(c->passed);
+	free(c->n_passed);
+	free(c->tx);
+	free(c->part);
+	free(c->strand);
+}
+
+struct recopy *chain_copies(struct chain *c, size_t at)
+{
+	if (!c->copies[at].built)
+		recopy_build(&c->copies[at], c->strand[at]);
+	return &c->copies[at];
+}
+
+size_t chain_last_hop(const struct chain *c, size_t at)
+{
+	size_t k = 0;
+
+	while (k < c->n_hops && (c->leg[k].a != at || !c->leg[k].takes_lost))
+		k++;
+	return k;
+}
+
+static size_t find_hop(const struct chain *c, size_t a, size_t b)
+{
+	size_t k = 0;
+
+	while (k < c->n_hops && (c->leg[k].a != a || c->leg[k].b != b))
+		k++;
+	return k;
+}
+
+uint32_t chain_arrival(const struct chain *c, size_t k, uint32_t i)
+{
+	const struct leg *l = &c->leg[k];
+
+	if (!(c->hop[k].near_is[i] & LINK_AWAY))
+		return c->hop[k].near_is[i] & (LINKED | LINK_PART)
+			       ? c->hop[k].far_of[i]
+			       : LINK_NONE;
+	for (size_t q = 0; q < c->n_hops; q++) {
+		size_t on;
+
+		if (c->leg[q].a != l->a || c->leg[q].b >= l->b ||
+		    !(c->hop[q].near_is[i] & LINKED))
+			continue;
+		on = find_hop(c, c->leg[q].b, l->b);
+		return on < c->n_hops
+			       ? chain_arrival(c, on, c->hop[q].far_of[i])
+			       : LINK_NONE;
+	}
+	return LINK_NONE;
+}
+
+/* --- links --- */
+
+static bool acks_any(const struct strand *s)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (strand_at(s, i)->tcp_flags & REC_ACK)
+			return true;
+	return false;
+}
+
+/* What a third point tells, whose numbers are sure against both of the hop's:
+ * it may have the SYN that the nearer one lacks. */
+static void ask_third(const struct hop *h, const struct sweep_session *s,
+		      struct numbers *x)
+{
+	for (size_t k = 0; k < s->row->n_flows; k++) {
+		struct strand *t[2] = { &s->strand[k * 2],
+					&s->strand[k * 2 + 1] };
+		uint32_t a, b;
+
+		if ((int)k == h->near->flow || (int)k == h->far->flow)
+			continue;
+		for (int d = 0; d < 2; d++) {
+			if (x->certain[d] || !numbers_tell(x->p, t, d, &a) ||
+			    !numbers_tell(t, x->q, d, &b))
+				continue;
+			x->certain[d] = x->known[d] = true;
+			x->delta[d] = a + b;
+		}
+	}
+}
+
+/* By how much numbers differ between a hop's ends, checked or found. */
+static void hop_numbers(struct hop *h, const struct sweep_session *s, int dir)
+{
+	const struct session_flow *n = &s->row->flows[h->near->flow];
+	const struct session_flow *f = &s->row->flows[h->far->flow];
+	struct numbers x = { .known = { false, false } };
+	uint32_t told;
+
+	h->use_ts = n->ts_known[dir] && f->ts_known[dir];
+	h->ts_delta = f->ts_delta[dir] - n->ts_delta[dir];
+	if (!h->tcp)
+		return;
+	for (int d = 0; d < 2; d++) {
+		x.p[d] = &s->strand[h->near->flow * 2 + d];
+		x.q[d] = &s->strand[h->far->flow * 2 + d];
+		x.delta[d] = f->seq_delta[d] - n->seq_delta[d];
+		x.known[d] = n->delta_known[d] && f->delta_known[d];
+	}
+	for (int d = 0; d < 2; d++) {
+		x.certain[d] = numbers_tell(x.p, x.q, d, &told);
+		if (x.certain[d]) {
+			x.known[d] = true;
+			x.delta[d] = told;
+		}
+	}
+	if (!x.certain[0] || !x.certain[1])
+		ask_third(h, s, &x);
+	if (!h->relay && h->near->n && h->far->n) {
+		numbers_settle(&x);
+		h->unsure = !x.known[dir] ||
+			    (!x.known[1 - dir] && acks_any(h->near) &&
+			     acks_any(h->far));
+	}
+	h->delta = x.known[dir] ? x.delta[dir] : 0;
+	h->ack_delta = x.known[1 - dir] ? x.delta[1 - dir] : 0;
+}
+
+static void hop_clocks(struct hop *h, const struct sweep_env *env)
+{
+	const struct clock_row *n = env->clock[h->near->pos - 1];
+	const struct clock_row *f = env->clock[h->far->pos - 1];
+	int64_t width;
+
+	h->max_transit = env->max_transit_ns;
+	h->tick = (n ? n->resolution_ns : 1) + (f ? f->resolution_ns : 1);
+	stamps_bounds(n, f, strand_at(h->near, 0)->time_ns, &h->f_low,
+		      &h->f_high);
+	if (h->f_low == INT64_MIN && h->f_high == INT64_MAX)
+		return;
+	/* The least F of all packets this way is where their upper bound
+	 * comes from; a lower one is from the other way, and says nothing of
+	 * how long these take. */
+	h->paced = h->f_high != INT64_MAX;
+	h->pace = h->paced ? h->f_high : h->f_low;
+	width = h->f_low != INT64_MIN && h->paced ? h->f_high - h->f_low
+						  : 50000000;
+	h->dev = 1000000 + width / 32 + h->tick;
+}
+
+struct strand *chain_opposite(const struct chain *c, const struct strand *s)
+{
+	return &c->s->strand[s->flow * 2 + (1 - s->dir)];
+}
+
+/* What is known of a hop before its records are looked at. */
+static void hop_prepare(const struct chain *c, struct hop *h)
+{
+	h->relay = c->s->row->kind == PAIR_RELAYED;
+	hop_numbers(h, c->s, c->dir);
+	if (h->near->n) {
+		hop_clocks(h, c->env);
+	} else {
+		h->f_low = INT64_MIN;
+		h->f_high = INT64_MAX;
+	}
+	h->answered = !h->tcp &&
+		      each_answered(h->near, chain_opposite(c, h->near));
+}
+
+/* --- what goes round a point --- */
+
+/* What hops shorter than @k have not: at its near end, or at its far end. */
+static void pick_rest(const struct chain *c, size_t k, bool far, struct pick *p)
+{
+	const struct leg *l = &c->leg[k];
+	const uint8_t **is = mem_zalloc(c->n_hops + 1, sizeof *is);
+	size_t n = 0;
+
+	for (size_t q = 0; q < c->n_hops; q++) {
+		const struct leg *o = &c->leg[q];
+
+		if (!far && o->a == l->a && o->b < l->b)
+			is[n++] = c->hop[q].near_is;
+		if (far && o->b == l->b && o->a > l->a)
+			is[n++] = c->hop[q].far_is;
+	}
+	pick_unlinked(p, c->strand[far ? l->b : l->a], is, n);
+	free(is);
+}
+
+/* Puts the links of @v, over views, into @h, over the strands. */
+static void take_links(struct hop *h, struct hop *v, const struct pick *near,
+		       const struct pick *far)
+{
+	for (uint32_t x = 0; x < near->idx.n; x++) {
+		uint32_t i = near->idx.at[x], y = v->far_of[x];
+
+		h->near_is[i] = v->near_is[x];
+		h->far_of[i] = y == LINK_NONE ? LINK_NONE : far->idx.at[y];
+	}
+	for (uint32_t y = 0; y < far->idx.n; y++) {
+		uint32_t j = far->idx.at[y], x = v->near_of[y];
+
+		h->far_is[j] = v->far_is[y];
+		h->near_of[j] = x == LINK_NONE ? LINK_NONE : near->idx.at[x];
+	}
+	for (size_t p = 0; p < v->piece.n; p++) {
+		struct piece *q = VEC_PUSH(&h->piece);
+
+		*q = v->piece.at[p];
+		q->near = near->idx.at[q->near];
+		q->far = far->idx.at[q->far];
+	}
+}
+
+/* All that was learnt of @v but its links. */
+static void take_facts(struct hop *h, struct hop *v)
+{
+	struct hop own = *h;
+
+	*h = *v;
+	h->near = own.near;
+	h->far = own.far;
+	h->far_of = own.far_of;
+	h->near_of = own.near_of;
+	h->near_is = own.near_is;
+	h->far_is = own.far_is;
+	memset(&h->piece, 0, sizeof h->piece);
+	memset(&v->edit, 0, sizeof v->edit); /* now in @h */
+}
+
+/* Hop @k, over points that packets go round: what the hops by them left. */
+static void match_rest(struct chain *c, size_t k)
+{
+	struct hop *h = &c->hop[k], v = { .tcp = h->tcp };
+	struct pick near = { .idx = { 0 } }, far = { .idx = { 0 } };
+
+	pick_rest(c, k, false, &near);
+	pick_rest(c, k, true, &far);
+	hop_init(&v, &near.view, &far.view, h->tcp);
+	hop_prepare(c, &v);
+	hop_match(&v);
+	take_facts(h, &v);
+	memset(h->near_is, LINK_AWAY, h->near->n);
+	memset(h->far_is, LINK_AWAY, h->far->n);
+	take_links(h, &v, &near, &far);
+	hop_release(&v);
+	pick_release(&near);
+	pick_release(&far);
+}
+
+/* What a hop has no link of is another hop's: of the longest one. */
+static void leave_rest(struct chain *c, size_t k)
+{
+	struct hop *h = &c->hop[k];
+
+	for (uint32_t i = 0; i < h->near->n && !c->leg[k].takes_lost; i++)
+		if (!(h->near_is[i] & (LINKED | LINK_PART)))
+			h->near_is[i] = LINK_AWAY;
+	for (uint32_t j = 0; j < h->far->n && !c->leg[k].takes_new; j++)
+		if (!(h->far_is[j] & (LINKED | LINK_DUP)))
+			h->far_is[j] = LINK_AWAY;
+}
+
+/* The hop by which the nearest found record before or behind near record @i,
+ * by @step, left place @at; n_hops: several, or not known. */
+static size_t route_beside(const struct chain *c, size_t at, uint32_t i,
+			   uint32_t step)
+{
+	size_t route = c->n_hops;
+	int found = 0;
+
+	for (int left = ROUTE_LOOK; left > 0 && found < ROUTE_SURE; left--) {
+		size_t k = 0;
+
+		i += step;
+		if (i >= c->strand[at]->n) /* below 0 wraps to above */
+			break;
+		while (k < c->n_hops &&
+		       (c->leg[k].a != at || !(c->hop[k].near_is[i] & LINKED)))
+			k++;
+		if (k == c->n_hops)
+			continue;
+		if (found++ && k != route)
+			return c->n_hops;
+		route = k;
+	}
+	return route;
+}
+
+/* What was found nowhere behind place @at went by the same hop as what left
+ * before and after it, if these agree. */
+static void settle_routes(struct chain *c, size_t at)
+{
+	size_t rest = chain_last_hop(c, at);
+	struct hop *h = rest < c->n_hops ? &c->hop[rest] : NULL;
+
+	for (uint32_t i = 0; h && i < h->near->n; i++) {
+		size_t k;
+
+		if (h->near_is[i])
+			continue;
+		k = route_beside(c, at, i, UINT32_MAX);
+		if (k == rest || k == c->n_hops ||
+		    route_beside(c, at, i, 1) != k)
+			continue;
+		h->near_is[i] = LINK_AWAY;
+		c->hop[k].near_is[i] = 0;
+	}
+}
+
+void chain_match(struct chain *c)
+{
+	for (size_t over = 1; over < c->n; over++)
+		for (size_t k = 0; k < c->n_hops; k++) {
+			struct leg *l = &c->leg[k];
+			struct hop *h = &c->hop[k];
+
+			if (l->b - l->a != over)
+				continue;
+			hop_init(h, c->strand[l->a], c->strand[l->b],
+				 c->s->row->proto == 6);
+			if (over > 1) {
+				match_rest(c, k);
+				continue;
+			}
+			hop_prepare(c, h);
+			hop_match(h);
+		}
+	for (size_t k = 0; k < c->n_hops; k++)
+		leave_rest(c, k);
+	chain_join(c);
+	for (size_t a = 0; a + 1 < c->n; a++)
+		if (c->part[a + 1])
+			settle_routes(c, a);
+}

@@ -1,0 +1,97 @@
+/* One direction of one session: the points that can have it, in the order of
+ * travel, and the hops between them.
+ *
+ * reads:  strands, watches, clocks     writes: links, in memory
+ *
+ * Mostly hop k leads from point k of the chain to point k + 1.  Where some
+ * packets go round a point (struct leg), there is one more hop for them, from
+ * the point before to the one behind it.
+ */
+#pragma once
+
+#include "correlate/hop.h"
+#include "correlate/recopy.h"
+#include "correlate/stamps.h"
+#include "correlate/sweep.h"
+
+struct leg { /* what a hop joins: places in the chain */
+	size_t a, b;
+	bool takes_lost; /* what no hop found behind a has its fate here */
+	bool takes_new;  /* ... before b */
+};
+
+struct chain { /* a session's direction */
+	const struct sweep_env *env;
+	struct sweep_session *s;
+	int dir;
+	size_t n;               /* points */
+	struct strand **strand; /* by travel; owned array */
+	bool *part;             /* by strand: some packets go round; owned */
+	size_t n_hops;          /* by a, then by b */
+	struct hop *hop;        /* owned */
+	struct leg *leg;        /* of each hop; owned */
+	struct recopy *copies;  /* of each strand, built when needed; owned */
+	struct stamps *stamps;  /* of each strand; owned */
+	uint32_t **tx;          /* by strand and record; owned; n > 2 only */
+	struct passed {         /* in the strand at, not in those behind it
+				 * to hop k's near end, in its far; by far */
+		uint32_t far, near;
+		size_t at;
+	} * *passed; /* by hop; owned */
+	size_t *n_passed;
+};
+
+/* Orders the points; n < 2: there is no hop. */
+void chain_open(struct chain *c);
+/* Links the records of each hop, then chain_join(). */
+void chain_match(struct chain *c);
+void chain_release(struct chain *c);
+/* The same point's strand of the other direction. */
+struct strand *chain_opposite(const struct chain *c, const struct strand *s);
+/* The hop on which what left strand @at and was not found is missing, or
+ * n_hops. */
+size_t chain_last_hop(const struct chain *c, size_t at);
+/* Far record of near record @i of hop @k at its far end, also where it went by
+ * points between; LINK_NONE. */
+uint32_t chain_arrival(const struct chain *c, size_t k, uint32_t i);
+struct recopy *chain_copies(struct chain *c, size_t at);
+
+/* Finds what points in the middle missed: LINK_PASSED, and `passed`.
+ * correlate/join.c */
+void chain_join(struct chain *c);
+
+struct pick { /* some records of a strand, as a strand */
+	struct strand view;
+	struct strand *of;
+	struct VEC(uint32_t) idx;
+};
+
+/* Those whose bit in all of @is[0..n) is 0; pick_release(). */
+void pick_unlinked(struct pick *p, struct strand *of, const uint8_t *const *is,
+		   size_t n);
+void pick_release(struct pick *p);
+
+struct verdict {
+	uint8_t fate, basis, reason;
+	bool open; /* only what all sessions show decides it */
+	uint8_t proof_point, proof_dir;
+	uint64_t proof;
+};
+
+/* Does each datagram of @asks have its answer, at the same point, so that all of
+ * them must have passed every point on the way? */
+bool each_answered(const struct strand *asks, const struct strand *answers);
+
+/* Fate on hop @k of the bytes [off, off + len) of near record @i, of which the
+ * far point has none. */
+struct verdict decide_absent(struct chain *c, size_t k, uint32_t i,
+			     uint32_t off, uint32_t len);
+/* Of far record @j, which the near point has not.  FATE_DELIVERED: the near
+ * point missed it; FATE_OUTSIDE: the near point cannot have it, so that it has
+ * no fate there. */
+struct verdict decide_orphan(struct chain *c, size_t k, uint32_t j);
+
+/* Gives each record of hop @k its fate, number and place in the figures;
+ * hops in their order.  *next_tx: the next transmission's number.
+ * correlate/emit.c */
+void emit_hop(struct chain *c, size_t k, uint32_t *next_tx);

@@ -1,0 +1,393 @@
+/* The walk over one hop: fates, numbers and figures of its records.
+ *
+ * Records of the near point come in their order, and before each those of the
+ * far point that arrived before it and that the near point has not.  A near
+ * record leaves the near point on one hop only: others skip it (LINK_AWAY).
+ */
+#include <stdlib.h>
+
+#include "correlate/chain.h"
+
+#define MSS_USUAL 1460
+#define TWINS_LOOK 64 /* near records around */
+#define FOUND (LINKED | LINK_DUP | LINK_AWAY)
+
+struct emit { /* the walk over one hop */
+	struct chain *c;
+	size_t k;
+	struct hop *h;
+	struct hop_way *way;
+	struct lens lens;
+	struct trust *near_trust, *far_trust; /* NULL: not collected */
+	struct absences *absence;
+	uint32_t seg;               /* largest payload of a segment */
+	uint32_t *tx_near, *tx_far; /* NULL: two points only */
+	uint32_t *next_tx;
+	uint64_t end;  /* near seq64 behind all so far */
+	size_t piece;  /* next of h->piece */
+	size_t passed; /* next of c->passed[k] */
+	bool acked;    /* TCP, and a point of the hop has acknowledgements */
+	bool ttl_seen;
+	bool delays; /* the two clocks have a common time */
+};
+
+static uint32_t segments_of(const struct emit *m, uint32_t len)
+{
+	return len > m->seg ? (len + m->seg - 1) / m->seg : 1;
+}
+
+static struct fated fated_of(const struct emit *m, const struct fate_entry *e,
+			     const struct record *r, bool whole)
+{
+	uint32_t len = e->len < m->seg ? e->len : m->seg;
+
+	return (struct fated){ .fate = e->fate,
+			       .kind = e->kind,
+			       .marks = e->marks,
+			       .change = e->change,
+			       .bytes = e->len,
+			       .segments = segments_of(m, e->len),
+			       .ip_len = r->hdr_len + len,
+			       .whole = whole };
+}
+
+static void put(struct emit *m, const struct fate_entry *e,
+		const struct record *r, bool whole)
+{
+	struct fated f = fated_of(m, e, r, whole);
+
+	if (m->c->s->out)
+		match_writer_add(m->c->s->out, e);
+	hopfig_count(m->way, &m->lens, &f);
+}
+
+static void apply(struct fate_entry *e, const struct verdict *v)
+{
+	e->fate = v->fate;
+	e->basis = v->basis;
+	e->reason = v->reason;
+	e->proof_point = v->proof_point;
+	e->proof_dir = v->proof_dir;
+	e->proof = v->proof;
+}
+
+static void learn_absent(struct emit *m, const struct verdict *v)
+{
+	if (v->open) {
+		m->c->s->open++;
+		if (m->absence) {
+			m->absence->open++;
+			m->absence->absent++;
+		}
+		return;
+	}
+	if (!m->absence)
+		return;
+	if (v->fate == FATE_LOST) {
+		m->absence->decided++;
+		m->absence->lost++;
+	} else if (v->fate == FATE_UNSEEN) {
+		m->absence->decided++;
+		m->far_trust->passed++;
+		m->far_trust->missed++;
+	}
+}
+
+/* Delivered packets: those that would have been proven to pass anyway count
+ * as trials of the far capture; all count for the near one, which they passed
+ * whatever it has. */
+static void learn_delivered(struct emit *m, const struct record *x)
+{
+	if (!m->absence)
+		return;
+	m->near_trust->passed++;
+	if (m->h->answered || (m->acked && rec_seq_len(x))) {
+		m->absence->decided++;
+		m->far_trust->passed++;
+	} else {
+		m->absence->open++;
+	}
+}
+
+static uint8_t marks_of(uint8_t is)
+{
+	return (uint8_t)((is & LINK_RESEG ? MARK_RESEGMENTED : 0) |
+			 (is & LINK_DUP ? MARK_DUPLICATED : 0) |
+			 (is & LINK_LATE ? MARK_REORDERED : 0));
+}
+
+static void number(struct emit *m, uint32_t i, struct fate_entry *e)
+{
+	if (m->c->leg[m->k].a == 0) {
+		e->tx = (*m->next_tx)++;
+		if (m->tx_near)
+			m->tx_near[i] = (uint32_t)e->tx;
+	} else if (m->tx_near) {
+		e->tx = m->tx_near[i];
+	}
+}
+
+static void emit_delivered(struct emit *m, uint32_t i, struct fate_entry *e,
+			   const struct record *x)
+{
+	struct hop *h = m->h;
+	const struct record *y = strand_at(h->far, h->far_of[i]);
+	uint8_t is = h->near_is[i];
+
+	e->far = h->far_of[i];
+	if (m->tx_far)
+		m->tx_far[e->far] = (uint32_t)e->tx;
+	learn_delivered(m, x);
+	e->fate = FATE_DELIVERED;
+	e->reason = WHY_MATCHED;
+	e->marks = marks_of(is);
+	if (!(is & LINK_RESEG)) {
+		e->change = hopfig_compare(m->way, h, x, y);
+		if (e->change)
+			e->marks |= MARK_CHANGED;
+		hopfig_ttl(m->way, !m->ttl_seen, x, y);
+		m->ttl_seen = true;
+		if (m->delays && !(is & LINK_TIED))
+			hist_add(
+				&m->way->delay,
+				stamps_mid(&m->c->stamps[m->c->leg[m->k].b],
+					   y->time_ns) -
+					stamps_mid(&m->c->stamps[m->c->leg[m->k]
+									 .a],
+						   x->time_ns));
+	}
+	if (is & LINK_TIED) {
+		e->fate = FATE_UNDECIDED;
+		e->reason = WHY_COPY_UNKNOWN;
+		e->marks = e->change = 0;
+	}
+	put(m, e, x, true);
+}
+
+/* Bytes of a record that others of it went by here; these may have gone
+ * round. */
+static struct verdict unknown_way(void)
+{
+	return (struct verdict){ .fate = FATE_UNDECIDED,
+				 .basis = BASIS_NONE,
+				 .reason = WHY_COPY_UNKNOWN };
+}
+
+/* Some bytes are there: a line for each range. */
+static void emit_parts(struct emit *m, uint32_t i, struct fate_entry *e,
+		       const struct record *x)
+{
+	struct hop *h = m->h;
+	struct fate_entry part = *e;
+	uint32_t at = 0;
+	bool whole = true;
+
+	while (m->piece < h->piece.n && h->piece.at[m->piece].near < i)
+		m->piece++;
+	while (at < x->pay_len) {
+		const struct piece *p = &h->piece.at[m->piece];
+		bool mine = m->piece < h->piece.n && p->near == i;
+		struct verdict v;
+
+		part = *e;
+		part.off = at;
+		if (mine && p->off <= at) {
+			part.far = p->far;
+			part.len = p->len;
+			part.fate = FATE_DELIVERED;
+			part.reason = WHY_MATCHED;
+			part.marks = MARK_RESEGMENTED;
+			if (m->tx_far)
+				m->tx_far[p->far] = (uint32_t)e->tx;
+			put(m, &part, x, false);
+			at = p->off + p->len;
+			m->piece++;
+			continue;
+		}
+		part.len = (mine ? p->off : x->pay_len) - at;
+		v = m->c->leg[m->k].takes_lost
+			    ? decide_absent(m->c, m->k, i, at, part.len)
+			    : unknown_way();
+		apply(&part, &v);
+		learn_absent(m, &v);
+		put(m, &part, x, whole); /* as a transmission it counts once */
+		whole = false;
+		at += part.len;
+	}
+}
+
+static void emit_near(struct emit *m, uint32_t i)
+{
+	const struct record *x = strand_at(m->h->near, i);
+	struct fate_entry e = { .near = i,
+				.far = FATE_NO_RECORD,
+				.len = x->pay_len,
+				.copy = 1,
+				.kind = (uint8_t)record_kind(x, m->h->tcp) };
+	uint8_t is = m->h->near_is[i];
+	uint32_t taken = m->h->tcp ? rec_seq_len(x) : 0;
+	struct record kept;
+	struct verdict v;
+
+	number(m, i, &e);
+	if (taken && x->seq64 < m->end) {
+		kept = *x;
+		x = &kept;
+		e.copy = recopy_number(chain_copies(m->c, m->c->leg[m->k].a),
+				       i);
+	}
+	if (taken && x->seq64 + taken > m->end)
+		m->end = x->seq64 + taken;
+	if (is & LINKED) {
+		emit_delivered(m, i, &e, x);
+		return;
+	}
+	kept = *x;
+	if (is & LINK_PART) {
+		emit_parts(m, i, &e, &kept);
+		return;
+	}
+	v = decide_absent(m->c, m->k, i, 0, kept.pay_len);
+	apply(&e, &v);
+	learn_absent(m, &v);
+	put(m, &e, &kept, true);
+}
+
+/* The number of far record @j, which the near point has not. */
+static uint64_t orphan_number(struct emit *m, uint32_t j)
+{
+	struct chain *c = m->c;
+
+	while (m->passed < c->n_passed[m->k] &&
+	       c->passed[m->k][m->passed].far < j)
+		m->passed++;
+	if (m->passed < c->n_passed[m->k] &&
+	    c->passed[m->k][m->passed].far == j)
+		return c->tx[c->passed[m->k][m->passed].at]
+			    [c->passed[m->k][m->passed].near];
+	return (*m->next_tx)++;
+}
+
+/* May the near point have far record @y, unlinked because of its many likes?
+ * Only pure ACKs repeat each other so.  @i: about where it belongs. */
+static bool has_twin(const struct emit *m, uint32_t i, const struct record *y)
+{
+	const struct hop *h = m->h;
+	uint32_t from = i > TWINS_LOOK ? i - TWINS_LOOK : 0;
+
+	if (!h->tcp || rec_seq_len(y))
+		return false;
+	for (uint32_t k = from; k < h->near->n && k < i + TWINS_LOOK; k++) {
+		const struct record *x;
+
+		if (h->near_is[k] & (LINKED | LINK_AWAY))
+			continue;
+		x = strand_at(h->near, k);
+		if (!rec_seq_len(x) &&
+		    (uint32_t)y->ack64 - (uint32_t)x->ack64 == h->ack_delta)
+			return true;
+	}
+	return false;
+}
+
+/* @i: the near record that comes after it. */
+static void emit_orphan(struct emit *m, uint32_t i, uint32_t j)
+{
+	struct record y = *strand_at(m->h->far, j);
+	struct verdict v = decide_orphan(m->c, m->k, j);
+	struct fate_entry e = { .near = FATE_NO_RECORD,
+				.far = j,
+				.len = y.pay_len,
+				.copy = 1,
+				.kind = (uint8_t)record_kind(&y, m->h->tcp) };
+
+	e.tx = orphan_number(m, j);
+	if (m->tx_far)
+		m->tx_far[j] = (uint32_t)e.tx;
+	if (v.fate == FATE_OUTSIDE)
+		return; /* the near capture cannot have it: it did not enter */
+	apply(&e, &v);
+	/* a reset may be of any device between */
+	if (m->absence && v.fate == FATE_DELIVERED &&
+	    !(y.tcp_flags & REC_RST) && !has_twin(m, i, &y)) {
+		m->near_trust->passed++;
+		m->near_trust->missed++;
+	}
+	put(m, &e, &y, true);
+}
+
+/* Duplicates have the number of what they repeat. */
+static void number_duplicates(struct emit *m)
+{
+	struct hop *h = m->h;
+
+	for (uint32_t j = 0; m->tx_far && j < h->far->n; j++)
+		if (h->near_of[j] != LINK_NONE && m->tx_near &&
+		    (h->far_is[j] & (LINK_DUP | LINK_RESEG)))
+			m->tx_far[j] = m->tx_near[h->near_of[j]];
+}
+
+static void emit_walk(struct emit *m)
+{
+	struct hop *h = m->h;
+	uint32_t j = 0;
+
+	for (uint32_t i = 0; i < h->near->n; i++) {
+		uint32_t to = h->far_of[i];
+
+		for (; to != LINK_NONE && j < to; j++)
+			if (!(h->far_is[j] & FOUND))
+				emit_orphan(m, i, j);
+		if (!(h->near_is[i] & LINK_AWAY))
+			emit_near(m, i);
+	}
+	for (; j < h->far->n; j++)
+		if (!(h->far_is[j] & FOUND))
+			emit_orphan(m, h->near->n, j);
+}
+
+static int64_t slack_of(const struct hop *h)
+{
+	if (h->f_low == INT64_MIN || h->f_high == INT64_MAX)
+		return INT64_MAX;
+	return (h->f_high - h->f_low) / 2;
+}
+
+void emit_hop(struct chain *c, size_t k, uint32_t *next_tx)
+{
+	struct hop *h = &c->hop[k];
+	int a = h->near->pos, b = h->far->pos;
+	struct hop_figures *f = hopfig_of(&c->s->fig, a < b ? a : b,
+					  a < b ? b : a);
+	struct evidence *say = c->s->say;
+	struct emit m = { .c = c, .k = k, .h = h, .next_tx = next_tx };
+
+	m.way = &f->way[c->dir];
+	m.way->able = true;
+	m.seg = c->s->mss[c->dir] ? c->s->mss[c->dir] : MSS_USUAL;
+	if (!h->tcp)
+		m.seg = UINT32_MAX;
+	m.acked = h->tcp && (chain_opposite(c, h->near)->n ||
+			     chain_opposite(c, h->far)->n);
+	if (c->tx) {
+		m.tx_near = c->tx[c->leg[k].a];
+		m.tx_far = c->tx[c->leg[k].b];
+	}
+	if (say) {
+		m.near_trust = &say->trust[a - 1];
+		m.far_trust = &say->trust[b - 1];
+		m.absence = &say->absence[(size_t)(a - 1) * say->n_points +
+					  (size_t)(b - 1)];
+	}
+	/* without a bound on either side a one-way delay would be a guess */
+	m.delays = c->stamps[c->leg[k].a].known &&
+		   c->stamps[c->leg[k].b].known && slack_of(h) != INT64_MAX;
+	if (m.delays)
+		m.way->delay_slack_ns = slack_of(h);
+	if (c->s->out)
+		match_writer_hop(c->s->out, c->dir, h->near->flow,
+				 h->far->flow);
+	emit_walk(&m);
+	number_duplicates(&m);
+	hopfig_lengths(m.way, &m.lens);
+}
