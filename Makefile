@@ -80,9 +80,12 @@ SRCS += \
 	store/input.c \
 	store/index_twins.c \
 	store/index_file.c \
+	store/index_end.c \
 	store/ticks.c \
 	store/window.c \
 	store/pack.c \
+	store/unpack.c \
+	store/pack_block.c \
 	store/message_window.c \
 	store/message_pack.c \
 	store/case.c \

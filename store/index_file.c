@@ -18,19 +18,11 @@
  * and --host only hide packets.
  */
 #include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/text.h"
-#include "capture/flow.h"
-#include "capture/reader.h"
-#include "capture/talk.h"
-#include "capture/twins.h"
-#include "store/index_int.h"
-#include "store/message_window.h"
-#include "store/window.h"
+#include "store/index_worker.h"
 
 #define LINKTYPE_LINUX_SLL2 276
 #define PARTS_BATCH 256
@@ -39,89 +31,6 @@
 #define WAIT_BYTES (64u << 10)
 #define LOOP_TTL 2
 
-enum trouble {
-	TROUBLE_CUT,
-	TROUBLE_MALFORMED,
-	TROUBLE_UNKNOWN,
-	TROUBLE_PROTECTED,
-	TROUBLE_DOUBLED,
-	TROUBLE_ROUTED,
-	TROUBLE_LOOPED,
-	TROUBLES
-};
-
-static const struct {
-	const char *what, *text;
-} troubles[TROUBLES] = {
-	[TROUBLE_CUT] = { "cut-packet",
-			  "packets captured too short to tell their flow" },
-	[TROUBLE_MALFORMED] = { "malformed-packet",
-				"packets whose lengths contradict each other" },
-	[TROUBLE_UNKNOWN] = { "unknown-encapsulation",
-			      "packets in an encapsulation that is not known "
-			      "here" },
-	[TROUBLE_PROTECTED] = { "encrypted-link",
-				"frames encrypted on the link (802.11, MACsec, "
-				"PPP), so that nobody can tell what is in "
-				"them: decrypt the capture first, or capture "
-				"behind the link" },
-	[TROUBLE_DOUBLED] = { "doubled-packets",
-			      "packets that the capture holds twice, as mirror "
-			      "ports that copy both sides and captures on all "
-			      "interfaces do: the second was left out" },
-	[TROUBLE_ROUTED] = { "routed-packets",
-			     "packets that come by again with a lower TTL: the "
-			     "capture shows both sides of a router, and only "
-			     "the first sight of each was used" },
-	[TROUBLE_LOOPED] = { "routing-loop",
-			     "packets that come by again and again with a "
-			     "falling TTL: a routing loop.  Only the first "
-			     "sights were used" },
-};
-
-struct lane {
-	uint32_t key, iface;
-	bool wanted;
-	uint64_t packets, kept, bytes, not_ip;
-	int64_t first_ns, last_ns;
-	bool timed;            /* first_ns, last_ns are set */
-	bool doubled, watched; /* twins are left out; are looked for */
-	struct ticks ticks;
-	struct {
-		uint64_t n, first_frame;
-	} trouble[TROUBLES];
-};
-
-struct worker {
-	const struct index_input *in;
-	const struct index_options *o;
-	size_t number;
-	struct queue *q;
-	struct err *err;
-	struct reader *reader;
-	struct decoder *decoder;
-	struct flowtab *flows;
-	struct talks *talks;
-	struct window *window;
-	struct twins *twins;         /* owned; NULL until one is looked for */
-	uint32_t doubled[LANES_MAX]; /* keys of lanes that hold all twice */
-	size_t n_doubled;
-	struct message_window *messages;
-	struct lane lane[LANES_MAX];
-	unsigned n_lanes, last_lane;
-	uint64_t beyond, beyond_first; /* packets of lanes over LANES_MAX */
-	struct VEC(struct filter *) filter; /* by interface */
-	struct net_addr host;
-	struct item *parts; /* the batch that fills */
-	/* packets that wait to be looked up together; one more is decoded
-	 * behind them */
-	unsigned waiting;
-	struct packet wait[FLOW_AHEAD];
-	uint8_t wait_lane[FLOW_AHEAD];
-	uint8_t *wait_bytes; /* payloads; owned */
-	size_t wait_n, wait_cap;
-};
-
 void item_free(struct item *item)
 {
 	if (!item)
@@ -129,20 +38,6 @@ void item_free(struct item *item)
 	buf_release(&item->data);
 	VEC_FREE(&item->parts);
 	free(item);
-}
-
-void indexed_release(struct indexed *x)
-{
-	for (size_t i = 0; i < x->lanes.n; i++) {
-		free(x->lanes.at[i].row.path);
-		free(x->lanes.at[i].row.iface);
-		free(x->lanes.at[i].row.digest);
-		free(x->lanes.at[i].label);
-	}
-	VEC_FREE(&x->lanes);
-	quality_rows_free(x->quality.at, x->quality.n);
-	x->quality.at = NULL;
-	x->quality.n = x->quality.cap = 0;
 }
 
 /* ---- items ---- */
@@ -196,55 +91,6 @@ static void put_messages(void *ctx, uint8_t lane,
 }
 
 /* ---- lanes ---- */
-
-/* How a lane is called: the kernel's interface number where packets have one,
- * else the interface's name if no other has the same, else its number. */
-static char *lane_label(const struct worker *w, uint32_t key)
-{
-	uint32_t i = DECODE_LANE_IFACE(key), index = DECODE_LANE_IFINDEX(key);
-	size_t n = reader_ifaces(w->reader);
-	const char *name = i < n ? reader_iface(w->reader, i)->name : NULL;
-
-	if (index)
-		return n > 1 ? mem_printf("%u.%u", i, index)
-			     : mem_printf("%u", index);
-	for (size_t k = 0; name && k < n; k++) {
-		const char *other = reader_iface(w->reader, k)->name;
-
-		if (k != i && other && !strcmp(other, name))
-			name = NULL;
-	}
-	return name && *name ? mem_strdup(name) : mem_printf("%u", i);
-}
-
-static bool lane_wanted(const struct worker *w, uint32_t key)
-{
-	char *label, *number;
-	bool wanted;
-
-	if (!w->in->iface)
-		return true;
-	label = lane_label(w, key);
-	number = mem_printf("%u", DECODE_LANE_IFACE(key));
-	wanted = !strcmp(label, w->in->iface) ||
-		 (!DECODE_LANE_IFINDEX(key) && !strcmp(number, w->in->iface));
-	free(label);
-	free(number);
-	return wanted;
-}
-
-/* Return: the lane's place, or LANES_MAX where there is none. */
-static unsigned lane_find(const struct worker *w, uint32_t key)
-{
-	unsigned i = w->last_lane;
-
-	if (i < w->n_lanes && w->lane[i].key == key)
-		return i;
-	for (i = 0; i < w->n_lanes; i++)
-		if (w->lane[i].key == key)
-			return i;
-	return LANES_MAX;
-}
 
 static bool is_doubled(const struct worker *w, uint32_t key)
 {
@@ -538,207 +384,6 @@ static int add_frame(struct worker *w, const struct frame *f)
 		result = decode_next(w->decoder, f, p);
 	}
 }
-
-/* ---- the end of a file ---- */
-
-static void add_quality(struct indexed *out, size_t lane, const char *what,
-			char *text, uint64_t n, uint64_t frame)
-{
-	*VEC_PUSH(&out->quality) = (struct quality_row){
-		.file = (int64_t)lane,
-		.what = mem_strdup(what),
-		.text = text,
-		.count = n,
-		.first_frame = frame,
-	};
-}
-
-static void lane_ifaces(const struct worker *w, const struct lane *l,
-			struct file_row *row)
-{
-	const struct reader_iface *i;
-	size_t n = reader_ifaces(w->reader);
-
-	if (l->iface >= n)
-		return;
-	i = reader_iface(w->reader, l->iface);
-	row->snaplen = i->snaplen;
-	row->linktype = i->linktype;
-	row->dropped = i->dropped;
-	row->dropped_known = i->dropped_known;
-	for (size_t k = 0; w->o->one_point && k < n; k++) {
-		i = reader_iface(w->reader, k);
-		if (k == l->iface)
-			continue;
-		row->dropped += i->dropped;
-		row->dropped_known |= i->dropped_known;
-		if (i->snaplen && (!row->snaplen || i->snaplen < row->snaplen))
-			row->snaplen = i->snaplen;
-	}
-}
-
-static void out_lane(const struct worker *w, const struct lane *l,
-		     struct indexed *out)
-{
-	const struct index_options *o = w->o;
-	struct indexed_lane *x = VEC_PUSH(&out->lanes);
-
-	*x = (struct indexed_lane){ .key = l->key,
-				    .place = (uint8_t)(l - w->lane),
-				    .label = lane_label(w, l->key) };
-	x->row = (struct file_row){
-		.path = text_clean(w->in->path, strlen(w->in->path)),
-		.digest = mem_strdup(reader_digest(w->reader)),
-		.size = reader_bytes(w->reader),
-		.packets = l->packets,
-		.kept = l->kept,
-		.bytes = l->bytes,
-		.not_ip = l->not_ip,
-		.first_ns = l->first_ns,
-		.last_ns = l->last_ns,
-		.resolution_ns = ticks_resolution(&l->ticks),
-		.filtered = o->filter || o->host || o->from_ns != INT64_MIN ||
-			    o->to_ns != INT64_MAX,
-	};
-	lane_ifaces(w, l, &x->row);
-}
-
-static int by_key(const void *a, const void *b)
-{
-	uint32_t x = ((const struct indexed_lane *)a)->key;
-	uint32_t y = ((const struct indexed_lane *)b)->key;
-	uint32_t i = DECODE_LANE_IFACE(x), k = DECODE_LANE_IFACE(y);
-
-	if (i != k)
-		return i < k ? -1 : 1;
-	return x < y ? -1 : x > y;
-}
-
-static size_t lane_of_iface(const struct indexed *out, uint32_t iface)
-{
-	for (size_t i = 0; i < out->lanes.n; i++)
-		if (DECODE_LANE_IFACE(out->lanes.at[i].key) == iface)
-			return i;
-	return SIZE_MAX;
-}
-
-/* What the reader found, told of the lane that it concerns; of interfaces
- * that are not used nothing is told. */
-static void out_reader_quality(const struct worker *w, struct indexed *out)
-{
-	size_t n;
-	const struct quality *q = reader_quality(w->reader, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		size_t lane = lane_of_iface(out, q[i].iface);
-
-		if (lane == SIZE_MAX && w->in->iface)
-			continue;
-		add_quality(out, lane == SIZE_MAX ? 0 : lane, q[i].what,
-			    mem_strdup(q[i].text), q[i].count,
-			    q[i].first_frame);
-		out->quality.at[out->quality.n - 1].from_ns = q[i].from_ns;
-		out->quality.at[out->quality.n - 1].to_ns = q[i].to_ns;
-	}
-}
-
-static void out_lane_quality(const struct worker *w, struct indexed *out)
-{
-	for (size_t i = 0; i < out->lanes.n; i++) {
-		const struct lane *l = &w->lane[out->lanes.at[i].place];
-
-		for (int t = 0; t < TROUBLES; t++)
-			if (l->trouble[t].n)
-				add_quality(out, i, troubles[t].what,
-					    mem_strdup(troubles[t].text),
-					    l->trouble[t].n,
-					    l->trouble[t].first_frame);
-	}
-	if (w->beyond)
-		add_quality(out, 0, "many-interfaces",
-			    mem_strdup("more than 256 interfaces: packets of "
-				       "the others were left out"),
-			    w->beyond, w->beyond_first);
-}
-
-static void out_talk_quality(const struct worker *w, struct indexed *out)
-{
-	struct talk_trouble t;
-
-	for (unsigned i = 0; talks_trouble(w->talks, i, &t); i++)
-		if (t.text && out->lanes.n)
-			add_quality(out, 0, "protocol", t.text, t.count,
-				    t.first_frame);
-		else
-			free(t.text);
-}
-
-static void no_such_iface(const struct worker *w, struct err *err)
-{
-	size_t n = reader_ifaces(w->reader);
-	struct text names = { 0 };
-
-	for (unsigned i = 0; i < w->n_lanes; i++) {
-		char *label = lane_label(w, w->lane[i].key);
-
-		text_add(&names, "%s%s", i ? ", " : "", label);
-		free(label);
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		char *label = lane_label(w, DECODE_LANE(i, 0));
-
-		if (lane_find(w, DECODE_LANE(i, 0)) == LANES_MAX)
-			text_add(&names, "%s%s (no packets)",
-				 names.n ? ", " : "", label);
-		free(label);
-	}
-	err_set(err, ERR_INPUT,
-		"%s#%s: the file has no such interface; it has %s", w->in->path,
-		w->in->iface, names.at ? names.at : "none");
-	text_release(&names);
-}
-
-/* A file without packets still is a file of its point. */
-static int lane_without_packets(struct worker *w)
-{
-	uint32_t n = (uint32_t)reader_ifaces(w->reader);
-
-	for (unsigned i = 0; i < w->n_lanes; i++)
-		if (w->lane[i].wanted)
-			return 0;
-	for (uint32_t i = 0; i < n || i == 0; i++) {
-		struct lane *l = &w->lane[w->n_lanes];
-
-		if (w->n_lanes == LANES_MAX || !lane_wanted(w, i))
-			continue;
-		l->key = l->iface = i;
-		l->wanted = true;
-		l->ticks.declared_ns =
-			i < n ? reader_iface(w->reader, i)->resolution_ns : 1;
-		w->n_lanes++;
-		return 0;
-	}
-	no_such_iface(w, w->err);
-	return -1;
-}
-
-static void out_all(const struct worker *w, struct indexed *out)
-{
-	for (unsigned i = 0; i < w->n_lanes; i++)
-		if (w->lane[i].wanted)
-			out_lane(w, &w->lane[i], out);
-	if (out->lanes.n)
-		qsort(out->lanes.at, out->lanes.n, sizeof *out->lanes.at,
-		      by_key);
-	for (size_t i = 0; i < out->lanes.n; i++)
-		if (out->lanes.n > 1 || w->in->iface)
-			out->lanes.at[i].row.iface = mem_strdup(
-				out->lanes.at[i].label);
-	out_reader_quality(w, out);
-	out_lane_quality(w, out);
-	out_talk_quality(w, out);
-}
-
 /* ---- the file ---- */
 
 static void progress(const struct worker *w, uint64_t packets)

@@ -1,5 +1,6 @@
-/* Inside indexing: what index.c (driver and writer), index_file.c (a worker's
- * way through one file), input.c (names) and ticks.c (clock ticks) share.
+/* Inside indexing: what index.c (driver and writer), index_file.c and
+ * index_end.c (a worker's way through one file and its end), input.c (names)
+ * and ticks.c (clock ticks) share.
  *
  * reads:  files             writes: struct item, over a queue
  */

@@ -1,0 +1,83 @@
+/* Inside of indexing one file: the worker that index_file.c (frames into records)
+ * and index_end.c (what is known only at the end) share.
+ */
+#pragma once
+
+#include "capture/flow.h"
+#include "capture/reader.h"
+#include "capture/talk.h"
+#include "capture/twins.h"
+#include "store/index_int.h"
+#include "store/message_window.h"
+#include "store/window.h"
+
+enum trouble {
+	TROUBLE_CUT,
+	TROUBLE_MALFORMED,
+	TROUBLE_UNKNOWN,
+	TROUBLE_PROTECTED,
+	TROUBLE_DOUBLED,
+	TROUBLE_ROUTED,
+	TROUBLE_LOOPED,
+	TROUBLES
+};
+
+struct lane {
+	uint32_t key, iface;
+	bool wanted;
+	uint64_t packets, kept, bytes, not_ip;
+	int64_t first_ns, last_ns;
+	bool timed;            /* first_ns, last_ns are set */
+	bool doubled, watched; /* twins are left out; are looked for */
+	struct ticks ticks;
+	struct {
+		uint64_t n, first_frame;
+	} trouble[TROUBLES];
+};
+
+struct worker {
+	const struct index_input *in;
+	const struct index_options *o;
+	size_t number;
+	struct queue *q;
+	struct err *err;
+	struct reader *reader;
+	struct decoder *decoder;
+	struct flowtab *flows;
+	struct talks *talks;
+	struct window *window;
+	struct twins *twins;         /* owned; NULL until one is looked for */
+	uint32_t doubled[LANES_MAX]; /* keys of lanes that hold all twice */
+	size_t n_doubled;
+	struct message_window *messages;
+	struct lane lane[LANES_MAX];
+	unsigned n_lanes, last_lane;
+	uint64_t beyond, beyond_first; /* packets of lanes over LANES_MAX */
+	struct VEC(struct filter *) filter; /* by interface */
+	struct net_addr host;
+	struct item *parts; /* the batch that fills */
+	/* packets that wait to be looked up together; one more is decoded
+	 * behind them */
+	unsigned waiting;
+	struct packet wait[FLOW_AHEAD];
+	uint8_t wait_lane[FLOW_AHEAD];
+	uint8_t *wait_bytes; /* payloads; owned */
+	size_t wait_n, wait_cap;
+};
+
+/* --- index_end.c --- */
+
+/* How a lane is called: the kernel's interface number where packets have one,
+ * else the interface's name if no other has the same, else its number.
+ * Caller frees. */
+char *lane_label(const struct worker *w, uint32_t key);
+bool lane_wanted(const struct worker *w, uint32_t key);
+/* Return: the lane's place, or LANES_MAX where there is none. */
+unsigned lane_find(const struct worker *w, uint32_t key);
+void add_quality(struct indexed *out, size_t lane, const char *what, char *text,
+		 uint64_t n, uint64_t frame);
+/* A file without packets still is a file of its point.  Return: 0, or -1 with
+ * w->err where the interface asked for is not there. */
+int lane_without_packets(struct worker *w);
+/* Lanes and quality of the whole file, once it was read. */
+void out_all(const struct worker *w, struct indexed *out);

@@ -1,0 +1,199 @@
+/* Blocks: the directory before packed runs.
+ *
+ * What: each run's part, direction, size and base (where it begins), predicted
+ * from the run before; and the shapes that runs of a kind share.  The runs
+ * themselves are store/pack.c's.
+ *
+ * Hostile bytes: runs are bounded by the bytes of a directory entry, each one's
+ * place by those of the block.
+ */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "store/pack_guess.h"
+
+/* Steps are mostly of whole microseconds: the lowest bit says so. */
+static void put_base_time(struct buf *out, int64_t ns, int64_t from)
+{
+	int64_t step = ns - from;
+	bool us = step % 1000 == 0;
+
+	buf_varint(out, zigzag((uint64_t)(us ? step / 1000 : step)) << 1 | us);
+}
+
+static int64_t take_base_time(struct cursor *in, int64_t from)
+{
+	uint64_t v = cursor_varint(in);
+	uint64_t t = (uint64_t)from + zagzig(v >> 1) * (v & 1 ? 1000 : 1);
+
+	if (t >= (uint64_t)BASE_TIME_MAX)
+		in->bad = true;
+	return in->bad ? 0 : (int64_t)t;
+}
+
+/* What the base before tells of the next: the other direction of one part has
+ * numbers and acknowledgements the other way round. */
+static struct pack_base base_guess(const struct pack_run *before,
+				   const struct pack_run *run)
+{
+	const struct pack_base *b = &before->base;
+
+	if (before->part == run->part && before->dir != run->dir)
+		return (struct pack_base){ .time_ns = b->time_ns,
+					   .frame = b->frame,
+					   .seq = b->ack,
+					   .ack = b->seq,
+					   .tsval = b->tsecr,
+					   .tsecr = b->tsval };
+	return *b;
+}
+
+static void put_base(struct buf *out, const struct pack_run *before,
+		     const struct pack_run *run)
+{
+	struct pack_base from = base_guess(before, run), b = run->base;
+
+	put_base_time(out, b.time_ns, from.time_ns);
+	buf_varint(out, zigzag(b.frame - from.frame));
+	buf_varint(out, zigzag(b.seq - from.seq));
+	buf_varint(out, zigzag(b.ack - from.ack));
+	buf_varint(out, zigzag32(b.tsval - from.tsval));
+	buf_varint(out, zigzag32(b.tsecr - from.tsecr));
+}
+
+static void take_base(struct cursor *in, const struct pack_run *before,
+		      struct pack_run *run)
+{
+	struct pack_base from = base_guess(before, run), *b = &run->base;
+
+	b->time_ns = take_base_time(in, from.time_ns);
+	b->frame = from.frame + zagzig(cursor_varint(in));
+	b->seq = from.seq + zagzig(cursor_varint(in));
+	b->ack = from.ack + zagzig(cursor_varint(in));
+	b->tsval = from.tsval + zagzig32(cursor_varint(in));
+	b->tsecr = from.tsecr + zagzig32(cursor_varint(in));
+}
+
+static void put_shape(struct buf *out, const struct pack_shape *s)
+{
+	buf_varint(out, s->flags);
+	buf_varint(out, s->hdr);
+	buf_varint(out, s->window);
+	buf_varint(out, s->window_next);
+	for (unsigned k = 0; k < 4; k++)
+		buf_varint(out, s->marks[k]);
+	buf_varint(out, s->snap);
+	buf_u8(out, s->opts);
+	buf_u8(out, s->ttl);
+}
+
+static void take_shape(struct cursor *in, struct pack_shape *s)
+{
+	s->flags = (uint16_t)cursor_varint(in);
+	s->hdr = (uint16_t)cursor_varint(in);
+	s->window = (uint16_t)cursor_varint(in);
+	s->window_next = (uint16_t)cursor_varint(in);
+	for (unsigned k = 0; k < 4; k++)
+		s->marks[k] = (uint16_t)cursor_varint(in);
+	s->snap = (uint32_t)cursor_varint(in);
+	s->opts = cursor_u8(in);
+	s->ttl = cursor_u8(in);
+}
+
+/* Shapes: bits of the kinds that have one, then these. */
+static void put_shapes(struct buf *out, const struct pack_run *runs, size_t n)
+{
+	const struct pack_shape *at[PACK_KINDS] = { 0 };
+	uint8_t have = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (runs[i].base.shape.hdr) {
+			at[runs[i].base.kind] = &runs[i].base.shape;
+			have |= (uint8_t)(1 << runs[i].base.kind);
+		}
+	buf_u8(out, have);
+	for (unsigned k = 0; k < PACK_KINDS; k++)
+		if (at[k])
+			put_shape(out, at[k]);
+}
+
+static void take_shapes(struct cursor *in, struct pack_shapes *s)
+{
+	s->have = cursor_u8(in);
+	for (unsigned k = 0; k < PACK_KINDS; k++)
+		if (s->have >> k & 1)
+			take_shape(in, &s->at[k]);
+}
+
+/* Directory: number of runs, shapes, then for each run the part (as the step
+ * from the one before; lowest bits: kind, of which one is the direction),
+ * records, bytes, and the base. */
+void pack_block(const struct pack_run *runs, size_t n_runs,
+		const struct buf *runs_bytes, struct buf *out)
+{
+	const struct pack_run none = { 0 }, *before = &none;
+
+	buf_varint(out, n_runs);
+	put_shapes(out, runs, n_runs);
+	for (size_t i = 0; i < n_runs; i++) {
+		uint64_t step = runs[i].part - before->part; /* wraps */
+
+		buf_varint(out,
+			   step << 2 | (runs[i].base.kind & 2) | runs[i].dir);
+		buf_varint(out, runs[i].n);
+		buf_varint(out, runs[i].size);
+		put_base(out, before, &runs[i]);
+		before = &runs[i];
+	}
+	buf_bytes(out, runs_bytes->at, runs_bytes->n);
+}
+
+#define ENTRY_MIN 9 /* bytes of a directory entry */
+
+static void take_run(struct cursor *in, const struct pack_shapes *shapes,
+		     const struct pack_run *before, struct pack_run *run)
+{
+	uint64_t key = cursor_varint(in), n = cursor_varint(in);
+
+	run->part = before->part + (uint32_t)(key >> 2);
+	run->dir = key & 1;
+	run->n = (uint32_t)n;
+	run->size = cursor_varint(in);
+	take_base(in, before, run);
+	run->base.kind = key & 3;
+	run->base.shape = shapes->at[key & 3];
+	if (key >> 34 || n == 0 || n > BLOCK_RECORDS)
+		in->bad = true;
+}
+
+long unpack_directory(const uint8_t *p, size_t size, struct pack_run **runs)
+{
+	struct cursor in = cursor_of(p, size);
+	uint64_t n = cursor_varint(&in);
+	const struct pack_run none = { 0 };
+	struct pack_shapes shapes = { 0 };
+	struct pack_run *r;
+	size_t at;
+
+	*runs = NULL;
+	if (in.bad || n > size / ENTRY_MIN)
+		return -1;
+	r = mem_zalloc(n + 1, sizeof *r);
+	take_shapes(&in, &shapes);
+	for (uint64_t i = 0; i < n && !in.bad; i++)
+		take_run(&in, &shapes, i ? &r[i - 1] : &none, &r[i]);
+	at = in.bad ? 0 : (size_t)(in.at - p);
+	for (uint64_t i = 0; i < n && !in.bad; i++) {
+		r[i].at = at;
+		if (r[i].size > size - at)
+			in.bad = true;
+		else
+			at += r[i].size;
+	}
+	if (in.bad || at != size) {
+		free(r);
+		return -1;
+	}
+	*runs = r;
+	return (long)n;
+}
