@@ -58,6 +58,8 @@ SRCS += \
 	capture/flow_hear.c \
 	capture/side.c \
 	capture/sample.c \
+	capture/part_samples.c \
+	capture/part_dir.c \
 	capture/part.c \
 	capture/message_names.c \
 	capture/talk.c \
