@@ -16,7 +16,7 @@
  *
  * The store over the connection ends with the SQL function tp_version, which
  * SQLite drops when the connection closes, after it has disconnected the tables
- * (vtab_disconnect).
+ * (store/vtab.c).
  */
 #define SQLITE_CORE 1 /* declare the interface, do not redirect the names */
 #include <sqlite3ext.h>

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "store/vtab.h"
 
 static int authorize(void *ctx, int action, const char *a, const char *b,
 		     const char *db, const char *trigger)
@@ -164,9 +165,9 @@ int store_tables(struct store *s)
 {
 	if (s->vtabs)
 		return 0;
-	if (vtab_packet_register(s->db, s) != SQLITE_OK ||
-	    vtab_fate_register(s->db, s) != SQLITE_OK ||
-	    vtab_message_register(s->db, s) != SQLITE_OK ||
+	if (vtab_register(s->db, s, &vtab_packet) != SQLITE_OK ||
+	    vtab_register(s->db, s, &vtab_fate) != SQLITE_OK ||
+	    vtab_register(s->db, s, &vtab_message) != SQLITE_OK ||
 	    store_exec(s, "SELECT 1 FROM packet, fate, message WHERE 0"))
 		return -1;
 	s->vtabs = true;

@@ -236,9 +236,3 @@ int64_t store_session_next(struct store *s, int64_t id);
 
 /* --- record_rows.c --- */
 int64_t store_message_id(struct store *s, int64_t file); /* the next one */
-
-/* --- vtab_packet.c, vtab_fate.c, vtab_message.c: @s is what they read; it may, but need not
- * be a store of @db itself --- */
-int vtab_packet_register(sqlite3 *db, struct store *s);
-int vtab_fate_register(sqlite3 *db, struct store *s);
-int vtab_message_register(sqlite3 *db, struct store *s);

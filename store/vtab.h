@@ -3,11 +3,20 @@
 
 #include "store/store_int.h"
 
+/* The table of one connection. */
 struct vtab {
 	sqlite3_vtab base; /* must be first */
 	struct store *s;
+	const struct vtab_kind *kind;
 	struct point_row *points; /* for names; owned */
 	size_t n_points;
+};
+
+/* Any table's cursor begins with this. */
+struct vtab_cursor {
+	sqlite3_vtab_cursor base; /* must be first */
+	bool at_end;
+	int64_t rowid; /* kept by vtab.c */
 };
 
 /* What a table is to SQLite.  Its columns are named once, in a list
@@ -16,7 +25,9 @@ struct vtab {
 struct vtab_kind {
 	const char *name;
 	const char *columns;
-	/* Constraints that move at once: see vtab_plan(). */
+	/* "column = value" that moves at once: bit i of a plan says that
+	 * planned[i] is asked for; the values come in order of i.  Each divides
+	 * the table's @rows by @step. */
 	int n_planned;
 	int planned[3];
 	double rows, step;
@@ -36,19 +47,17 @@ struct vtab_kind {
 	enum column { COLUMNS(VTAB_ID) COLS };                                 \
 	static const char columns[] = "" COLUMNS(VTAB_NAME)
 
-/* Makes @kind's table known to a connection; no CREATE is needed.  The name
- * and what @kind points to must last as long as it.
+/* The tables, each in a file of its own. */
+extern const struct vtab_kind vtab_packet, vtab_fate, vtab_message;
+
+/* Makes @kind's table known to a connection; no CREATE is needed.  @s is what
+ * it reads; it may, but need not be a store of @db itself.
  * Return: SQLITE_OK or an error. */
 int vtab_register(sqlite3 *db, struct store *s, const struct vtab_kind *kind);
-/* Takes over what failed in the store, if anything.
- * Return: SQLITE_OK or an error. */
-int vtab_status(struct vtab *t);
-
-/* Looks for usable "column = value" constraints: @column[i] is answered by bit
- * i of idxNum, and the values arrive in order of i.  The more bits, the
- * cheaper; each of them divides @rows by @step. */
-int vtab_plan(sqlite3_index_info *info, const int *column, int n, double rows,
-	      double step);
+static inline struct vtab *vtab_of(const struct vtab_cursor *c)
+{
+	return (struct vtab *)c->base.pVtab;
+}
 
 /* Name of the point of this id or path position, or NULL. */
 const char *vtab_point(const struct vtab *t, int64_t id);

@@ -15,7 +15,7 @@
 #include "store/match.h"
 
 /* clang-format off */
-#define COLUMNS \
+#define COLUMNS(C) \
 	C(SESSION, "session") \
 	C(DIR, "dir") \
 	C(FROM, "hop_from") \
@@ -47,135 +47,60 @@
 	C(PROOF_N, "proof_n")
 /* clang-format on */
 
-enum column {
-#define C(id, name) COL_##id,
-	COLUMNS
-#undef C
-		COLS
-};
-
-static const char *const names[] = {
-#define C(id, name) name,
-	COLUMNS
-#undef C
-};
-
-static const int planned[] = { COL_SESSION };
+VTAB_COLUMNS(COLUMNS);
 
 struct fates {
-	sqlite3_vtab_cursor base; /* must be first */
+	struct vtab_cursor base; /* must be first */
 	struct fate_cursor *in;
-	int64_t session; /* -1: at the end */
-	bool one;        /* no other session follows */
+	int64_t session;
+	bool one; /* no other session follows */
 	struct fate_row row;
-	int64_t rowid;
 };
 
-static struct vtab *table_of(struct fates *c)
+static void fate_close(struct vtab_cursor *base)
 {
-	return (struct vtab *)c->base.pVtab;
-}
-
-static int fate_connect(sqlite3 *db, void *store, int argc,
-			const char *const *argv, sqlite3_vtab **out,
-			char **message)
-{
-	char sql[1024] = "CREATE TABLE x(";
-
-	(void)argc;
-	(void)argv;
-	for (size_t i = 0; i < COLS; i++) {
-		strncat(sql, i ? "," : "", sizeof sql - strlen(sql) - 1);
-		strncat(sql, names[i], sizeof sql - strlen(sql) - 1);
-	}
-	strncat(sql, ")", sizeof sql - strlen(sql) - 1);
-	return vtab_connect(db, store, sql, out, message);
-}
-
-static int fate_plan(sqlite3_vtab *t, sqlite3_index_info *info)
-{
-	(void)t;
-	return vtab_plan(info, planned, 1, 1e9, 1e5);
-}
-
-static int fate_open(sqlite3_vtab *t, sqlite3_vtab_cursor **out)
-{
-	struct fates *c = mem_zalloc(1, sizeof *c);
-
-	(void)t;
-	*out = &c->base;
-	return SQLITE_OK;
-}
-
-static int fate_close(sqlite3_vtab_cursor *cur)
-{
-	struct fates *c = (struct fates *)cur;
-
-	fate_cursor_close(c->in);
-	free(c);
-	return SQLITE_OK;
+	fate_cursor_close(((struct fates *)base)->in);
 }
 
 /* Goes to the first session from @id on. */
 static void session_enter(struct fates *c, int64_t id)
 {
-	struct store *s = table_of(c)->s;
+	struct store *s = vtab_of(&c->base)->s;
 
 	fate_cursor_close(c->in);
 	c->in = NULL;
 	c->session = c->one ? id : store_session_next(s, id);
-	if (c->session >= 0)
+	c->base.at_end = c->session < 0;
+	if (!c->base.at_end)
 		c->in = fate_cursor_open(s, c->session);
 }
 
-static void advance(struct fates *c)
+static void fate_next(struct vtab_cursor *base)
 {
-	while (c->session >= 0 && !fate_cursor_next(c->in, &c->row)) {
+	struct fates *c = (struct fates *)base;
+
+	while (!base->at_end && !fate_cursor_next(c->in, &c->row)) {
 		if (c->one || c->session == INT64_MAX)
-			c->session = -1;
+			base->at_end = true;
 		else
 			session_enter(c, c->session + 1);
 	}
 }
 
-static int fate_filter(sqlite3_vtab_cursor *cur, int plan, const char *str,
-		       int argc, sqlite3_value **v)
+static void fate_filter(struct vtab_cursor *base, int plan, sqlite3_value **v)
 {
-	struct fates *c = (struct fates *)cur;
+	struct fates *c = (struct fates *)base;
 
-	(void)str;
-	(void)argc;
 	c->one = plan & 1;
 	session_enter(c, c->one ? sqlite3_value_int64(v[0]) : 0);
-	advance(c);
-	return vtab_status(table_of(c));
-}
-
-static int fate_next(sqlite3_vtab_cursor *cur)
-{
-	struct fates *c = (struct fates *)cur;
-
-	c->rowid++;
-	advance(c);
-	return vtab_status(table_of(c));
-}
-
-static int fate_eof(sqlite3_vtab_cursor *cur)
-{
-	return ((struct fates *)cur)->session < 0;
-}
-
-static int fate_rowid(sqlite3_vtab_cursor *cur, sqlite3_int64 *id)
-{
-	*id = ((struct fates *)cur)->rowid;
-	return SQLITE_OK;
+	fate_next(base);
 }
 
 /* --- values --- */
 
 static void put_point(sqlite3_context *ctx, struct fates *c, int pos)
 {
-	vtab_text(ctx, vtab_point_at(table_of(c), pos));
+	vtab_text(ctx, vtab_point_at(vtab_of(&c->base), pos));
 }
 
 static int pos_of(const struct fates *c, int place)
@@ -277,10 +202,10 @@ static void put_entry(sqlite3_context *ctx, struct fates *c, int column)
 	}
 }
 
-static int fate_column(sqlite3_vtab_cursor *cur, sqlite3_context *ctx,
-		       int column)
+static void fate_column(sqlite3_context *ctx, struct vtab_cursor *base,
+			int column)
 {
-	struct fates *c = (struct fates *)cur;
+	struct fates *c = (struct fates *)base;
 	const struct fate_row *r = &c->row;
 
 	if (column == COL_SESSION)
@@ -303,24 +228,18 @@ static int fate_column(sqlite3_vtab_cursor *cur, sqlite3_context *ctx,
 			column);
 	else
 		put_entry(ctx, c, column);
-	return SQLITE_OK;
 }
 
-int vtab_fate_register(sqlite3 *db, struct store *s)
-{
-	/* xCreate NULL: the table is there without being created. */
-	static const sqlite3_module module = {
-		.xConnect = fate_connect,
-		.xBestIndex = fate_plan,
-		.xDisconnect = vtab_disconnect,
-		.xOpen = fate_open,
-		.xClose = fate_close,
-		.xFilter = fate_filter,
-		.xNext = fate_next,
-		.xEof = fate_eof,
-		.xColumn = fate_column,
-		.xRowid = fate_rowid,
-	};
-
-	return sqlite3_create_module(db, "fate", &module, s);
-}
+const struct vtab_kind vtab_fate = {
+	.name = "fate",
+	.columns = columns,
+	.n_planned = 1,
+	.planned = { COL_SESSION },
+	.rows = 1e9,
+	.step = 1e5,
+	.size = sizeof(struct fates),
+	.close = fate_close,
+	.filter = fate_filter,
+	.next = fate_next,
+	.column = fate_column,
+};

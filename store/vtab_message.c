@@ -16,7 +16,7 @@
 #include "base/text.h"
 
 /* clang-format off */
-#define COLUMNS \
+#define COLUMNS(C) \
 	C(FILE, "file") \
 	C(PART, "part") \
 	C(DIR, "dir") \
@@ -36,79 +36,34 @@
 	C(HOLE, "hole")
 /* clang-format on */
 
-enum column {
-#define C(id, name) COL_##id,
-	COLUMNS
-#undef C
-		COLS
-};
+VTAB_COLUMNS(COLUMNS);
 
-static const char *const names[] = {
-#define C(id, name) name,
-	COLUMNS
-#undef C
-};
-
-static const int planned[] = { COL_FILE, COL_PART };
 #define PLAN_FILE 1
 #define PLAN_PART 2
 
 struct rows {
-	sqlite3_vtab_cursor base; /* must be first */
+	struct vtab_cursor base; /* must be first */
 	struct messages *in;
 	struct file_row *files; /* owned */
 	size_t n_files, file;   /* the one that is read */
-	bool at_end;
-	bool one; /* one part or file */
+	bool one;               /* one part or file */
 	int64_t one_file;
 	struct message m;
-	int64_t rowid;
 };
 
-static struct vtab *table_of(const struct rows *c)
+static void message_open(struct vtab_cursor *base)
 {
-	return (struct vtab *)c->base.pVtab;
+	struct rows *c = (struct rows *)base;
+
+	c->in = messages_open(vtab_of(base)->s);
 }
 
-static int message_connect(sqlite3 *db, void *store, int argc,
-			   const char *const *argv, sqlite3_vtab **out,
-			   char **message)
+static void message_close(struct vtab_cursor *base)
 {
-	char sql[512] = "CREATE TABLE x(";
-
-	(void)argc;
-	(void)argv;
-	for (size_t i = 0; i < COLS; i++) {
-		strncat(sql, i ? "," : "", sizeof sql - strlen(sql) - 1);
-		strncat(sql, names[i], sizeof sql - strlen(sql) - 1);
-	}
-	strncat(sql, ")", sizeof sql - strlen(sql) - 1);
-	return vtab_connect(db, store, sql, out, message);
-}
-
-static int message_plan(sqlite3_vtab *t, sqlite3_index_info *info)
-{
-	(void)t;
-	return vtab_plan(info, planned, 2, 1e7, 1e2);
-}
-
-static int message_open(sqlite3_vtab *t, sqlite3_vtab_cursor **out)
-{
-	struct rows *c = mem_zalloc(1, sizeof *c);
-
-	c->in = messages_open(((struct vtab *)t)->s);
-	*out = &c->base;
-	return SQLITE_OK;
-}
-
-static int message_close(sqlite3_vtab_cursor *cur)
-{
-	struct rows *c = (struct rows *)cur;
+	struct rows *c = (struct rows *)base;
 
 	messages_close(c->in);
 	file_rows_free(c->files, c->n_files);
-	free(c);
-	return SQLITE_OK;
 }
 
 static int64_t file_now(const struct rows *c)
@@ -116,71 +71,54 @@ static int64_t file_now(const struct rows *c)
 	return c->one ? c->one_file : c->files[c->file].id;
 }
 
-static void advance(struct rows *c)
+static void message_next(struct vtab_cursor *base)
 {
+	struct rows *c = (struct rows *)base;
+
 	while (!messages_next(c->in, &c->m)) {
 		if (c->one || c->file + 1 >= c->n_files) {
-			c->at_end = true;
+			base->at_end = true;
 			return;
 		}
 		messages_file(c->in, c->files[++c->file].id, UINT32_MAX);
 	}
 }
 
-static int message_filter(sqlite3_vtab_cursor *cur, int plan, const char *str,
-			  int argc, sqlite3_value **v)
+static void all_files(struct rows *c)
 {
-	struct rows *c = (struct rows *)cur;
-	int64_t file = 0;
+	c->files = store_files(vtab_of(&c->base)->s, &c->n_files);
+	if (c->n_files)
+		messages_file(c->in, c->files[0].id, UINT32_MAX);
+	else
+		c->base.at_end = true;
+}
 
-	(void)str;
+static void message_filter(struct vtab_cursor *base, int plan,
+			   sqlite3_value **v)
+{
+	struct rows *c = (struct rows *)base;
+
 	file_rows_free(c->files, c->n_files);
 	c->files = NULL;
 	c->n_files = c->file = 0;
-	c->at_end = false;
 	c->one = plan != 0;
+	c->one_file = 0;
 	if (plan & PLAN_PART) {
-		int64_t part = sqlite3_value_int64(v[argc - 1]);
+		int64_t part = sqlite3_value_int64(v[plan & PLAN_FILE ? 1 : 0]);
 
-		file = part >> 32;
+		c->one_file = part >> 32;
 		/* two that contradict each other: no rows */
-		c->at_end = plan & PLAN_FILE &&
-			    sqlite3_value_int64(v[0]) != file;
+		base->at_end = plan & PLAN_FILE &&
+			       sqlite3_value_int64(v[0]) != c->one_file;
 		messages_part(c->in, part);
 	} else if (plan & PLAN_FILE) {
-		file = sqlite3_value_int64(v[0]);
-		messages_file(c->in, file, UINT32_MAX);
+		c->one_file = sqlite3_value_int64(v[0]);
+		messages_file(c->in, c->one_file, UINT32_MAX);
 	} else {
-		c->files = store_files(table_of(c)->s, &c->n_files);
-		if (c->n_files)
-			messages_file(c->in, c->files[0].id, UINT32_MAX);
-		else
-			c->at_end = true;
+		all_files(c);
 	}
-	c->one_file = file;
-	if (!c->at_end)
-		advance(c);
-	return vtab_status(table_of(c));
-}
-
-static int message_next(sqlite3_vtab_cursor *cur)
-{
-	struct rows *c = (struct rows *)cur;
-
-	c->rowid++;
-	advance(c);
-	return vtab_status(table_of(c));
-}
-
-static int message_eof(sqlite3_vtab_cursor *cur)
-{
-	return ((struct rows *)cur)->at_end;
-}
-
-static int message_rowid(sqlite3_vtab_cursor *cur, sqlite3_int64 *id)
-{
-	*id = ((struct rows *)cur)->rowid;
-	return SQLITE_OK;
+	if (!base->at_end)
+		message_next(base);
 }
 
 /* Bytes of a capture, so that they print. */
@@ -219,10 +157,10 @@ static void put_number(sqlite3_context *ctx, const struct rows *c, int column)
 	sqlite3_result_int64(ctx, v[column]);
 }
 
-static int message_column(sqlite3_vtab_cursor *cur, sqlite3_context *ctx,
-			  int column)
+static void message_column(sqlite3_context *ctx, struct vtab_cursor *base,
+			   int column)
 {
-	const struct rows *c = (const struct rows *)cur;
+	const struct rows *c = (const struct rows *)base;
 	const struct message *m = &c->m;
 
 	switch (column) {
@@ -241,24 +179,19 @@ static int message_column(sqlite3_vtab_cursor *cur, sqlite3_context *ctx,
 	default:
 		put_number(ctx, c, column);
 	}
-	return SQLITE_OK;
 }
 
-int vtab_message_register(sqlite3 *db, struct store *s)
-{
-	/* xCreate NULL: the table is there without being created. */
-	static const sqlite3_module module = {
-		.xConnect = message_connect,
-		.xBestIndex = message_plan,
-		.xDisconnect = vtab_disconnect,
-		.xOpen = message_open,
-		.xClose = message_close,
-		.xFilter = message_filter,
-		.xNext = message_next,
-		.xEof = message_eof,
-		.xColumn = message_column,
-		.xRowid = message_rowid,
-	};
-
-	return sqlite3_create_module(db, "message", &module, s);
-}
+const struct vtab_kind vtab_message = {
+	.name = "message",
+	.columns = columns,
+	.n_planned = 2,
+	.planned = { COL_FILE, COL_PART },
+	.rows = 1e7,
+	.step = 1e2,
+	.size = sizeof(struct rows),
+	.open = message_open,
+	.close = message_close,
+	.filter = message_filter,
+	.next = message_next,
+	.column = message_column,
+};

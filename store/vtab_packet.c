@@ -21,7 +21,7 @@
 #include "store/recs.h"
 
 /* clang-format off */
-#define COLUMNS \
+#define COLUMNS(C) \
 	C(FLOW, "flow") \
 	C(DIR, "dir") \
 	C(N, "n") \
@@ -59,73 +59,24 @@
 	C(SUM, "pay_sum")
 /* clang-format on */
 
-enum column {
-#define C(id, name) COL_##id,
-	COLUMNS
-#undef C
-		COLS
-};
-
-static const char *const names[] = {
-#define C(id, name) name,
-	COLUMNS
-#undef C
-};
+VTAB_COLUMNS(COLUMNS);
 
 /* Bits of idxNum, and the order of values. */
 enum plan { PLAN_FLOW = 1, PLAN_DIR = 2, PLAN_N = 4 };
-static const int planned[] = { COL_FLOW, COL_DIR, COL_N };
 
 struct packets {
-	sqlite3_vtab_cursor base; /* must be first */
-	struct flow_row flow;     /* its id -1: at the end */
+	struct vtab_cursor base; /* must be first */
+	struct flow_row flow;
 	struct recs *recs;
 	int dir;
 	uint64_t i;
 	bool base_known[2]; /* by direction of the flow */
 	uint64_t isn[2];    /* seq64 of the SYN */
-	int64_t rowid;
 	/* what is asked for */
 	bool one_flow, one_n;
 	int dir_first, dir_last;
 	uint64_t n;
 };
-
-static struct vtab *table_of(struct packets *c)
-{
-	return (struct vtab *)c->base.pVtab;
-}
-
-static int packet_connect(sqlite3 *db, void *store, int argc,
-			  const char *const *argv, sqlite3_vtab **out,
-			  char **message)
-{
-	char sql[1024] = "CREATE TABLE x(";
-
-	(void)argc;
-	(void)argv;
-	for (size_t i = 0; i < COLS; i++) {
-		strncat(sql, i ? "," : "", sizeof sql - strlen(sql) - 1);
-		strncat(sql, names[i], sizeof sql - strlen(sql) - 1);
-	}
-	strncat(sql, ")", sizeof sql - strlen(sql) - 1);
-	return vtab_connect(db, store, sql, out, message);
-}
-
-static int packet_plan(sqlite3_vtab *t, sqlite3_index_info *info)
-{
-	(void)t;
-	return vtab_plan(info, planned, 3, 1e9, 1e3);
-}
-
-static int packet_open(sqlite3_vtab *t, sqlite3_vtab_cursor **out)
-{
-	struct packets *c = mem_zalloc(1, sizeof *c);
-
-	(void)t;
-	*out = &c->base;
-	return SQLITE_OK;
-}
 
 static void flow_leave(struct packets *c)
 {
@@ -134,13 +85,9 @@ static void flow_leave(struct packets *c)
 	flow_row_release(&c->flow);
 }
 
-static int packet_close(sqlite3_vtab_cursor *cur)
+static void packet_close(struct vtab_cursor *base)
 {
-	struct packets *c = (struct packets *)cur;
-
-	flow_leave(c);
-	free(c);
-	return SQLITE_OK;
+	flow_leave((struct packets *)base);
 }
 
 /* --- moving --- */
@@ -156,7 +103,7 @@ static void flow_bases(struct packets *c)
 	for (size_t i = 0; i < c->flow.n_parts && i < 8; i++) {
 		const struct flow_part *p = &c->flow.parts[i];
 
-		if (!store_part_get(table_of(c)->s, p->part, &part))
+		if (!store_part_get(vtab_of(&c->base)->s, p->part, &part))
 			continue;
 		for (int d = 0; d < 2; d++) {
 			const struct part_dir *way = &part.dir[d ^ p->swap];
@@ -172,13 +119,13 @@ static void flow_bases(struct packets *c)
 /* Goes to the first flow from @id on. */
 static void flow_enter(struct packets *c, int64_t id)
 {
-	struct store *s = table_of(c)->s;
+	struct store *s = vtab_of(&c->base)->s;
 
 	flow_leave(c);
 	if (!c->one_flow)
 		id = store_flow_next(s, id);
 	if (id < 0 || !store_flow_get(s, id, &c->flow)) {
-		c->flow.id = -1;
+		c->base.at_end = true;
 		return;
 	}
 	flow_bases(c);
@@ -190,28 +137,26 @@ static void flow_enter(struct packets *c, int64_t id)
 /* Goes on until there is a record, or no flow. */
 static void settle(struct packets *c)
 {
-	while (c->flow.id >= 0 && c->i >= recs_count(c->recs)) {
+	while (!c->base.at_end && c->i >= recs_count(c->recs)) {
 		if (c->dir < c->dir_last) {
 			recs_close(c->recs);
-			c->recs = recs_open(table_of(c)->s, &c->flow, ++c->dir);
+			c->recs = recs_open(vtab_of(&c->base)->s, &c->flow,
+					    ++c->dir);
 			c->i = c->n;
 		} else if (c->one_flow || c->flow.id == INT64_MAX) {
-			c->flow.id = -1;
+			c->base.at_end = true;
 		} else {
 			flow_enter(c, c->flow.id + 1);
 		}
 	}
 }
 
-static int packet_filter(sqlite3_vtab_cursor *cur, int plan, const char *str,
-			 int argc, sqlite3_value **v)
+static void packet_filter(struct vtab_cursor *base, int plan, sqlite3_value **v)
 {
-	struct packets *c = (struct packets *)cur;
+	struct packets *c = (struct packets *)base;
 	int arg = 0;
 	int64_t flow = 0;
 
-	(void)str;
-	(void)argc;
 	c->one_flow = plan & PLAN_FLOW;
 	c->one_n = plan & PLAN_N;
 	c->dir_first = 0;
@@ -225,28 +170,14 @@ static int packet_filter(sqlite3_vtab_cursor *cur, int plan, const char *str,
 		c->n = (uint64_t)sqlite3_value_int64(v[arg++]);
 	flow_enter(c, flow);
 	settle(c);
-	return vtab_status(table_of(c));
 }
 
-static int packet_next(sqlite3_vtab_cursor *cur)
+static void packet_next(struct vtab_cursor *base)
 {
-	struct packets *c = (struct packets *)cur;
+	struct packets *c = (struct packets *)base;
 
-	c->rowid++;
 	c->i = c->one_n ? UINT64_MAX : c->i + 1;
 	settle(c);
-	return vtab_status(table_of(c));
-}
-
-static int packet_eof(sqlite3_vtab_cursor *cur)
-{
-	return ((struct packets *)cur)->flow.id < 0;
-}
-
-static int packet_rowid(sqlite3_vtab_cursor *cur, sqlite3_int64 *id)
-{
-	*id = ((struct packets *)cur)->rowid;
-	return SQLITE_OK;
 }
 
 /* --- values --- */
@@ -379,10 +310,10 @@ static void put_ip(sqlite3_context *ctx, const struct packets *c,
 	}
 }
 
-static int packet_column(sqlite3_vtab_cursor *cur, sqlite3_context *ctx,
-			 int column)
+static void packet_column(sqlite3_context *ctx, struct vtab_cursor *base,
+			  int column)
 {
-	struct packets *c = (struct packets *)cur;
+	struct packets *c = (struct packets *)base;
 	const struct record *r = recs_get(c->recs, c->i);
 
 	switch (column) {
@@ -396,7 +327,7 @@ static int packet_column(sqlite3_vtab_cursor *cur, sqlite3_context *ctx,
 		put_int(ctx, true, c->i);
 		break;
 	case COL_POINT:
-		vtab_text(ctx, vtab_point(table_of(c), c->flow.point));
+		vtab_text(ctx, vtab_point(vtab_of(&c->base), c->flow.point));
 		break;
 	case COL_FILE:
 		sqlite3_result_int64(ctx, recs_file(c->recs, c->i));
@@ -419,24 +350,18 @@ static int packet_column(sqlite3_vtab_cursor *cur, sqlite3_context *ctx,
 	default:
 		put_ip(ctx, c, r, column);
 	}
-	return vtab_status(table_of(c));
 }
 
-int vtab_packet_register(sqlite3 *db, struct store *s)
-{
-	/* xCreate NULL: the table is there without being created. */
-	static const sqlite3_module module = {
-		.xConnect = packet_connect,
-		.xBestIndex = packet_plan,
-		.xDisconnect = vtab_disconnect,
-		.xOpen = packet_open,
-		.xClose = packet_close,
-		.xFilter = packet_filter,
-		.xNext = packet_next,
-		.xEof = packet_eof,
-		.xColumn = packet_column,
-		.xRowid = packet_rowid,
-	};
-
-	return sqlite3_create_module(db, "packet", &module, s);
-}
+const struct vtab_kind vtab_packet = {
+	.name = "packet",
+	.columns = columns,
+	.n_planned = 3,
+	.planned = { COL_FLOW, COL_DIR, COL_N },
+	.rows = 1e9,
+	.step = 1e3,
+	.size = sizeof(struct packets),
+	.close = packet_close,
+	.filter = packet_filter,
+	.next = packet_next,
+	.column = packet_column,
+};
