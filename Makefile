@@ -190,6 +190,7 @@ SRCS += \
 	report/derive/causes.c \
 	report/derive/budget.c \
 	report/derive/fragments.c \
+	report/derive/headers.c \
 	report/derive/facts.c \
 	report/derive/show.c \
 	report/derive/changes.c \
@@ -200,6 +201,7 @@ SRCS += \
 	report/derive/sources.c \
 	report/derive/stop.c \
 	report/derive/change.c \
+	report/derive/marks.c \
 	report/derive/reset.c \
 	report/derive/reply.c \
 	report/derive/loss.c \

@@ -17,9 +17,11 @@
  * Hostile bytes: counts are checked against the arrays' sizes; every other
  * value is a possible one.
  */
-#include "capture/part_int.h"
+#include "capture/part.h"
 
 #include <string.h>
+
+#include "capture/part_int.h"
 
 enum {
 	ENDS_V4 = 0x01,

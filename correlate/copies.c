@@ -178,6 +178,7 @@ static int item_cmp(const void *pa, const void *pb)
 /* --- the cost of one link --- */
 struct expect { /* of a near record */
 	int64_t pace, dev;
+	int64_t least; /* F: what would be less is faster than all others */
 	bool known;
 	/* far records of the linked ones before and behind it */
 	uint32_t before[ORDER_LOOK], behind[ORDER_LOOK];
@@ -207,6 +208,12 @@ static struct expect expect_of(const struct hop *h, uint32_t i)
 	e.known = hop_pace_at(h, i, &e.pace, &e.dev);
 	e.n_before = linked_from(h, i, UINT32_MAX, e.before);
 	e.n_behind = linked_from(h, i, 1, e.behind);
+	/* The clocks' upper bound, far from where packets met them, may be well
+	 * above the floor. */
+	e.least = e.pace;
+	if (!e.n_before && !e.n_behind && !h->paced_by_packets &&
+	    h->f_low < e.least && h->f_low != INT64_MIN)
+		e.least = h->f_low;
 	return e;
 }
 
@@ -232,7 +239,7 @@ static double time_cost(const struct hop *h, const struct expect *e, int64_t f)
 	z = (double)(f - e->pace);
 	if (fabs(z) > (double)h->max_transit)
 		return NEVER;
-	if (z < -(16 * s + 100.0 * MS))
+	if ((double)(f - e->least) < -(16 * s + 100.0 * MS))
 		return 20; /* nothing travels faster than the rest by so much */
 	z = fabs(z) / s;
 	return z < 4 ? z : 4 + 2 * log(z / 4);

@@ -315,7 +315,7 @@ static void learn_pace(struct hop *h, struct learn *l)
 		return;
 	while (i + k < n && l->f[i + k - 1] - l->f[i] > LEARN_SPREAD)
 		i++;
-	h->paced = true;
+	h->paced = h->paced_by_packets = true;
 	h->pace = l->f[i + k / 2];
 	h->dev = (l->f[i + k - 1] - l->f[i]) + h->tick / 2 + 50000;
 }

@@ -59,6 +59,7 @@ struct hop {
 	int64_t pace, dev;     /* typical F and its mean deviation, ns */
 	int64_t f_low, f_high; /* F of a packet without delay, bounds from the
 				* clocks; INT64_MIN, INT64_MAX: not known */
+	bool paced_by_packets; /* pace is of packets, not what clocks promise */
 	int64_t max_transit;
 	/* owned; hop_release() */
 	uint32_t *far_of, *near_of;

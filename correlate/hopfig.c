@@ -102,6 +102,13 @@ void hopfig_lengths(struct hop_way *w, const struct lens *l)
 	}
 }
 
+/* Edges of SACK as they were, beside an acknowledgement that was rewritten. */
+static bool kept_sacks(const struct record *x, const struct record *y)
+{
+	return x->n_sack == y->n_sack && x->sack[0][0] == y->sack[0][0] &&
+	       x->sack[0][1] == y->sack[0][1];
+}
+
 uint8_t hopfig_compare(struct hop_way *w, const struct hop *h,
 		       const struct record *x, const struct record *y)
 {
@@ -120,7 +127,9 @@ uint8_t hopfig_compare(struct hop_way *w, const struct hop *h,
 		else
 			w->changed[__builtin_ctz(CHANGE_OPTS)]++;
 	}
-	if ((x->tos ^ y->tos) >> 2) /* the ECN bits are the network's to set */
+	if (h->tcp && h->ack_delta && x->n_sack && kept_sacks(x, y))
+		w->changed[__builtin_ctz(CHANGE_OPTS)]++;
+	if (x->tos != y->tos)
 		w->changed[__builtin_ctz(CHANGE_TOS)]++;
 	if (h->tcp && x->window != y->window)
 		w->changed[__builtin_ctz(CHANGE_WINDOW)]++;

@@ -22,6 +22,9 @@
  * Arrival is looked for in all of the time before loss is.  Ack numbers rise
  * but for reordering, so the first that covers e is found by bisection.
  *
+ * SACK edges further than REACH from the acknowledgement are not in its numbers:
+ * a device rewrote the one and forgot the others.  They prove nothing.
+ *
  * Cost: O(log n) and at most SCAN records.
  */
 #include "correlate/proof.h"
@@ -29,6 +32,7 @@
 #include "correlate/hop.h"
 
 #define SCAN 2048
+#define REACH (1u << 26)      /* bytes: no receiver offers more */
 #define AGAIN_NS 3000000000ll /* a DSACK comes with the next ACK */
 #define QUIET_NS                                                               \
 	1000000000ll /* longer than any delayed ACK (RFC 9293: 0.5 s) */
@@ -50,19 +54,39 @@ static bool block_holds(const uint32_t b[2], uint32_t s, uint32_t e)
 	return seq_diff(s, b[0]) >= 0 && seq_diff(b[1], e) >= 0;
 }
 
+static bool reaches(uint32_t ack, uint32_t edge)
+{
+	uint32_t d = edge - ack;
+
+	return d < REACH || -d < REACH;
+}
+
+/* Return: how many blocks there are in the numbers of the acknowledgement. */
+static int sack_blocks(const struct record *r)
+{
+	int n = r->n_sack < 4 ? r->n_sack : 4;
+
+	for (int k = 0; k < n; k++)
+		if (!reaches((uint32_t)r->ack64, r->sack[k][0]) ||
+		    !reaches((uint32_t)r->ack64, r->sack[k][1]))
+			return 0;
+	return n;
+}
+
 static bool is_dsack(const struct record *r)
 {
-	if (!r->n_sack)
+	int n = sack_blocks(r);
+
+	if (!n)
 		return false;
 	if (seq_diff((uint32_t)r->ack64, r->sack[0][1]) >= 0)
 		return true;
-	return r->n_sack > 1 &&
-	       block_holds(r->sack[1], r->sack[0][0], r->sack[0][1]);
+	return n > 1 && block_holds(r->sack[1], r->sack[0][0], r->sack[0][1]);
 }
 
 static bool sacks(const struct record *r, uint32_t s, uint32_t e)
 {
-	for (int k = is_dsack(r) ? 1 : 0; k < r->n_sack && k < 4; k++)
+	for (int k = is_dsack(r) ? 1 : 0, n = sack_blocks(r); k < n; k++)
 		if (block_holds(r->sack[k], s, e))
 			return true;
 	return false;
@@ -70,7 +94,7 @@ static bool sacks(const struct record *r, uint32_t s, uint32_t e)
 
 static bool sacks_beyond(const struct record *r, uint32_t e)
 {
-	for (int k = is_dsack(r) ? 1 : 0; k < r->n_sack && k < 4; k++)
+	for (int k = is_dsack(r) ? 1 : 0, n = sack_blocks(r); k < n; k++)
 		if (seq_diff(r->sack[k][0], e) >= 0)
 			return true;
 	return false;
@@ -166,7 +190,7 @@ static struct proof find_hole(const struct proof_view *v, uint32_t at,
 			break;
 		if (!is_ack(r) || seq_diff((uint32_t)r->ack64, s) > 0)
 			continue;
-		tells = tells || r->n_sack || (uint32_t)r->ack64 == s;
+		tells = tells || sack_blocks(r) || (uint32_t)r->ack64 == s;
 		if (sacks_beyond(r, e))
 			return (struct proof){ PROOF_HOLE, k };
 		if (r->time_ns < v->settled_ns)

@@ -17,7 +17,6 @@
 
 #define MASK_BITS 32
 #define NAME_MAX_BYTES 1024u
-#define PART_MAX (INT64_MAX / 64)
 
 const char *time_part_name(enum time_part p)
 {
@@ -69,6 +68,11 @@ static void sparse_add(struct sparse *s, uint64_t v)
 	s->n++;
 }
 
+static void add_part(struct sparse *s, int64_t ns)
+{
+	sparse_add(s, (uint64_t)time_part(ns));
+}
+
 static void sparse_pack(const struct sparse *s, struct buf *out)
 {
 	buf_varint(out, s->mask);
@@ -106,7 +110,7 @@ static bool part_next(struct sparse *s, int64_t *out)
 	uint64_t v = sparse_next(s);
 
 	*out = (int64_t)v;
-	return v <= (uint64_t)PART_MAX;
+	return v <= (uint64_t)TIME_PART_MAX;
 }
 
 static bool parts_next(struct sparse *s, int64_t part[TIME_PARTS])
@@ -166,14 +170,14 @@ void budget_pack(const struct budget *b, struct buf *out)
 	buf_u8(out, b->far);
 	buf_zigzag(out, b->start_ns);
 	for (int p = 0; p < TIME_PARTS; p++)
-		sparse_add(&s, (uint64_t)b->part[p]);
-	sparse_add(&s, (uint64_t)b->before_ns);
-	sparse_add(&s, (uint64_t)b->beyond_ns);
-	sparse_add(&s, b->base_ns > 0 ? (uint64_t)b->base_ns : 0);
+		add_part(&s, b->part[p]);
+	add_part(&s, b->before_ns);
+	add_part(&s, b->beyond_ns);
+	sparse_add(&s, b->base_ns > 0 ? (uint64_t)time_part(b->base_ns) : 0);
 	sparse_add(&s, b->exchanges);
 	for (int r = 0; r < REPAIRS; r++) {
 		sparse_add(&s, b->repairs[r]);
-		sparse_add(&s, (uint64_t)b->repair_ns[r]);
+		add_part(&s, b->repair_ns[r]);
 	}
 	sparse_add(&s, b->nagles);
 	sparse_add(&s, b->windows);
@@ -279,10 +283,10 @@ void exchange_pack(const struct exchange *x, struct exchange *last,
 
 	records_pack(x, last, &s);
 	sparse_add(&s, zigzag(x->at_ns - last->at_ns));
-	sparse_add(&s, (uint64_t)x->think_ns);
+	add_part(&s, x->think_ns);
 	for (int p = 0; p < TIME_PARTS; p++)
-		sparse_add(&s, (uint64_t)x->part[p]);
-	sparse_add(&s, (uint64_t)x->hold_ns);
+		add_part(&s, x->part[p]);
+	add_part(&s, x->hold_ns);
 	sparse_add(&s, x->bytes[0]);
 	sparse_add(&s, x->bytes[1]);
 	sparse_add(&s, x->in_flight > 1 ? x->in_flight : 0);

@@ -29,6 +29,21 @@ enum time_part { /* order is that of time_ns in the JSON report */
 		 TIME_PARTS
 };
 
+/* Most that a part can be: 24 years, so that no sum of parts overflows.  Sums over
+ * many sessions stop there, as does a session of damaged time stamps. */
+#define TIME_PART_MAX (INT64_MAX / 12)
+
+static inline int64_t time_part(int64_t ns)
+{
+	return ns < TIME_PART_MAX ? ns : TIME_PART_MAX;
+}
+
+/* Adds parts; neither is negative. */
+static inline void time_part_add(int64_t *sum, int64_t ns)
+{
+	*sum = time_part(time_part(*sum) + time_part(ns));
+}
+
 const char *time_part_name(enum time_part p); /* as in JSON */
 
 enum repair { /* how a sender found out that something was lost */

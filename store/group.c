@@ -54,8 +54,8 @@ void group_merge(struct group *into, const struct group *from)
 	into->in_flight_sum += from->in_flight_sum;
 	into->bytes += from->bytes;
 	for (int p = 0; p < TIME_PARTS; p++)
-		into->part[p] += from->part[p];
-	into->explained_ns += from->explained_ns;
+		time_part_add(&into->part[p], from->part[p]);
+	time_part_add(&into->explained_ns, from->explained_ns);
 	hist_merge(&into->total, &from->total);
 	hist_merge(&into->server, &from->server);
 	hist_merge(&into->hold, &from->hold);
@@ -84,7 +84,7 @@ static void group_pack(const struct group *g, struct buf *out)
 	for (size_t i = 0; i < sizeof count / sizeof *count; i++)
 		buf_varint(out, count[i]);
 	for (int p = 0; p < TIME_PARTS; p++)
-		buf_varint(out, (uint64_t)g->part[p]);
+		buf_varint(out, (uint64_t)time_part(g->part[p]));
 	hist_pack(&g->total, out);
 	hist_pack(&g->server, out);
 	hist_pack(&g->hold, out);
@@ -108,7 +108,7 @@ static int group_unpack(struct group *g, struct cursor *in)
 	g->explained_ns = (int64_t)cursor_varint(in);
 	for (int p = 0; p < TIME_PARTS; p++) {
 		g->part[p] = (int64_t)cursor_varint(in);
-		if (g->part[p] < 0 || g->part[p] > INT64_MAX / 64)
+		if (g->part[p] < 0 || g->part[p] > TIME_PART_MAX)
 			return -1;
 	}
 	if (hist_unpack(&g->total, in) || hist_unpack(&g->server, in) ||

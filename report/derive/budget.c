@@ -112,7 +112,7 @@ static void add_to(struct group *g, const struct making *m,
 	hist_add(&g->server, server);
 	if (g->kind == GROUP_COMMAND || g->kind == GROUP_STATUS)
 		for (int p = 0; p < TIME_PARTS; p++)
-			g->part[p] += x->part[p];
+			time_part_add(&g->part[p], x->part[p]);
 	group_top_add(g, &(struct group_top){ total - x->part[TIME_CLIENT],
 					      m->x->row->id, m->count });
 }
@@ -512,7 +512,7 @@ static void add_session(struct making *m)
 	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
 		of[i]->sessions++;
 		for (int p = 0; p < TIME_PARTS; p++)
-			of[i]->part[p] += m->b.part[p];
+			time_part_add(&of[i]->part[p], m->b.part[p]);
 	}
 	causes_add(g, &s);
 }

@@ -43,8 +43,8 @@ static struct group *cause(struct grouping *g, enum group_kind kind,
 	c->in_flight_sum += b->in_flight_sum;
 	c->bytes += s->bytes;
 	for (int p = 0; p < TIME_PARTS; p++)
-		c->part[p] += b->part[p];
-	c->explained_ns += explained;
+		time_part_add(&c->part[p], b->part[p]);
+	time_part_add(&c->explained_ns, explained);
 	group_top_add(c, &(struct group_top){ explained, s->id, worst });
 	return c;
 }

@@ -108,6 +108,7 @@ void session_facts_load(struct session_facts *f, const struct model *m,
 
 		tail_add(t, &r);
 		fragments_add(&t->fragments, &r);
+		headers_add(&t->headers, &r);
 		list_add(f, &r);
 		if (t == f->tail[r.dir] &&
 		    (r.e.kind == KIND_DATA || r.e.kind == KIND_DATAGRAM))

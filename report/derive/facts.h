@@ -5,6 +5,7 @@
 #pragma once
 
 #include "report/derive/fragments.h"
+#include "report/derive/headers.h"
 #include "report/model.h"
 
 /* A fate worth keeping with its packets. */
@@ -33,6 +34,7 @@ struct hop_tail {
 	struct fact first_after;   /* valid with after > 0 */
 	struct facts after_kept;   /* the first FACTS_KEPT of them */
 	struct fragments fragments;
+	struct headers headers;
 };
 
 struct session_facts {

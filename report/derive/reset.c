@@ -4,19 +4,29 @@
  * (or came from beyond that point); one that appears on a hop with evidence
  * that it did not come from the near side (fate injected) was made between.
  * A reset is worth a finding where it ended something: the server's, before
- * the server answered; or one in the middle of data.  After FINs, or sent by a
- * client that had its answer, it is how many programs close.
+ * the server answered; or one that answers data of a session that neither side
+ * has closed with the number that the data acknowledges and no ACK of its own
+ * (RFC 9293 3.10.7.1): its host does not know the session, as after a restart
+ * (half open).  After FINs, or sent by a client that had its answer, it is how
+ * many programs close.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/seq.h"
 #include "base/text.h"
 #include "report/derive/words.h"
 
+enum reset_how {
+	RESET_REFUSED,   /* answers a SYN */
+	RESET_REQUEST,   /* answers the first request */
+	RESET_FORGOTTEN, /* answers data of a session that it had answered */
+};
+
 struct reset_group {           /* resets of one server, alike */
 	struct net_end server; /* at the point nearest to the sender */
-	bool refused;          /* answers a SYN */
+	enum reset_how how;
 	uint64_t sessions;
 	struct draft *draft;
 	char name[64];
@@ -88,29 +98,50 @@ static const struct fact *first_reset(const struct session_facts *facts,
 	return NULL;
 }
 
-static struct reset_group *group_of(struct reset *s,
-				    const struct net_end *server, bool refused)
+static struct reset_group *
+group_of(struct reset *s, const struct net_end *server, enum reset_how how)
 {
 	struct reset_group *g;
 
 	for (size_t i = 0; i < s->groups.n; i++) {
 		g = &s->groups.at[i];
-		if (g->refused == refused &&
-		    net_end_cmp(&g->server, server) == 0)
+		if (g->how == how && net_end_cmp(&g->server, server) == 0)
 			return g;
 	}
 	g = VEC_PUSH(&s->groups);
-	*g = (struct reset_group){ .server = *server, .refused = refused };
+	*g = (struct reset_group){ .server = *server, .how = how };
 	return g;
 }
 
+static const char *const next_step[] = {
+	[RESET_REFUSED] = "see whether the service listens on that port",
+	[RESET_REQUEST] = "read the server application's log at that time: it "
+			  "(or its host) refused what the client sent",
+	[RESET_FORGOTTEN] = "see whether the server, or a balancer or firewall "
+			    "that answers for it, was restarted or dropped "
+			    "idle sessions before that time; keep-alives more "
+			    "often than its timeout would help",
+};
+
+/* @k: the server's reset.  Neither side had closed, the server had answered
+ * before, and did not acknowledge the last that the client sent. */
+static bool is_forgotten(const struct flow_view *f, const struct fact *k)
+{
+	return f->dir[1].data_packets > 0 && !f->dir[1].fin &&
+	       !(k->near.tcp_flags & REC_ACK) &&
+	       seq_diff((uint32_t)f->dir[0].seq_next,
+			(uint32_t)f->dir[1].ack_max) > 0 &&
+	       (uint32_t)k->near.seq64 == (uint32_t)f->dir[0].ack_max;
+}
+
 static void server_reset(struct reset *s, struct derive *d,
-			 const struct session_view *v, const struct fact *k)
+			 const struct session_view *v, const struct fact *k,
+			 enum reset_how how)
 {
 	const struct model *m = derive_model(d);
 	const struct flow_view *f = &v->flow[k->from];
-	bool refused = f->dir[0].bytes == 0;
-	struct reset_group *g = group_of(s, &f->row.server, refused);
+	bool refused = how == RESET_REFUSED;
+	struct reset_group *g = group_of(s, &f->row.server, how);
 	int64_t after = k->near.time_ns -
 			(refused ? f->dir[0].syn_ns : f->dir[0].last_ns);
 	char span[TEXT_UNIT], server[NET_END_TEXT];
@@ -134,12 +165,7 @@ static void server_reset(struct reset *s, struct derive *d,
 				    "a device beyond %s that answers for the "
 				    "server, if %s is not on the server itself",
 				    f->point->name, f->point->name);
-		draft_next(g->draft,
-			   refused ? "see whether the service listens on that "
-				     "port"
-				   : "read the server application's log at "
-				     "that time: it (or its host) refused "
-				     "what the client sent");
+		draft_next(g->draft, "%s", next_step[how]);
 		draft_hop(g->draft, m, v->row.flows[k->from].point_pos,
 			  v->row.flows[k->from].point_pos);
 		draft_session_filters(g->draft, v);
@@ -152,6 +178,7 @@ static void server_reset(struct reset *s, struct derive *d,
 static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
+	const struct flow_view *f;
 	const struct fact *k;
 
 	if (!facts || v->row.proto != 6 || v->row.verdict == PAIR_AMBIGUOUS)
@@ -165,12 +192,17 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		}
 	}
 	k = first_reset(facts, v, 1);
-	/* an answer of data, or a lossy session that was given up, is another
-	 * matter: the reset is not the cause */
-	if (!k || v->flow[k->from].dir[1].bytes > 0 || facts->n_lost > 0 ||
-	    v->flow[k->from].dir[0].fin || derive_losses_claimed(d, v->row.id))
+	/* a lossy session that was given up is another matter: the reset is not
+	 * the cause */
+	if (!k || facts->n_lost > 0 || v->flow[k->from].dir[0].fin ||
+	    derive_losses_claimed(d, v->row.id))
 		return;
-	server_reset(state, d, v, k);
+	f = &v->flow[k->from];
+	if (is_forgotten(f, k))
+		server_reset(state, d, v, k, RESET_FORGOTTEN);
+	else if (f->dir[1].bytes == 0)
+		server_reset(state, d, v, k,
+			     f->dir[0].bytes ? RESET_REQUEST : RESET_REFUSED);
 }
 
 static void finish(void *state, struct derive *d)
@@ -184,7 +216,12 @@ static void finish(void *state, struct derive *d)
 
 		net_end_text(&g->server, server);
 		text_count(g->sessions, n);
-		if (g->refused)
+		if (g->how == RESET_FORGOTTEN)
+			draft_title(g->draft,
+				    "%s does not know %s living session%s: it "
+				    "resets at the client's next data",
+				    server, n, g->sessions == 1 ? "" : "s");
+		else if (g->how == RESET_REFUSED)
 			draft_title(g->draft,
 				    "%s refuses connections: it resets %s "
 				    "session%s at the SYN",

@@ -47,13 +47,32 @@ static uint64_t way_bytes(const struct hop_way *w)
 
 /* The server resets what it never answered.  A reset after an answer ends the
  * session of many a program. */
-static bool refuses(const struct hop_way *w)
+static uint64_t way_kind(const struct hop_way *w, enum fate_kind kind)
 {
 	uint64_t n = 0;
 
 	for (int f = 0; f < FATES; f++)
-		n += w->by_kind[KIND_RST][f];
-	return n > 0 && way_bytes(w) == 0;
+		n += w->by_kind[kind][f];
+	return n;
+}
+
+static bool refuses(const struct hop_way *w)
+{
+	return way_kind(w, KIND_RST) > 0 && way_bytes(w) == 0;
+}
+
+/* The server resets what neither side had closed. */
+static bool cuts(const struct hop_figures *h)
+{
+	return way_kind(&h->way[1], KIND_RST) > 0 &&
+	       !way_kind(&h->way[0], KIND_FIN) &&
+	       !way_kind(&h->way[1], KIND_FIN);
+}
+
+/* Its packets did not all pass equally many routers. */
+static bool route_moves(const struct hop_way *w)
+{
+	return w->ttl_drop_min != w->ttl_drop_max;
 }
 
 static enum interest way_interest(const struct hop_way *w)
@@ -66,7 +85,7 @@ static enum interest way_interest(const struct hop_way *w)
 	for (int b = 0; b < 8; b++)
 		if (w->changed[b])
 			i = SWEEP;
-	if (w->tx.n[FATE_LOST] || w->tx.duplicated)
+	if (w->tx.n[FATE_LOST] || w->tx.duplicated || route_moves(w))
 		i = SWEEP;
 	if (w->by_kind[KIND_SYN][FATE_LOST] || w->tx.n[FATE_INJECTED] ||
 	    w->tx.n[FATE_LOST] * 5 > total)
@@ -89,6 +108,8 @@ static enum interest interest_of(const struct figures *f, uint64_t *entries)
 		}
 		if (refuses(&f->hop[i].way[1]))
 			most = SPECIAL;
+		if (most < SWEEP && cuts(&f->hop[i]))
+			most = SWEEP;
 		/* round trips that a person can feel, often repeated */
 		if (most == ORDINARY && f->hop[i].rtt.n >= 5 &&
 		    hist_quantile(&f->hop[i].rtt, 0.5) > 10000000)

@@ -41,6 +41,36 @@ static void time_stamps_tell_more_than_time(void **state)
 	hop_release(&h);
 }
 
+/* Weeks after the packets that the clocks were fitted to, their bounds are wide,
+ * and the upper one is no floor of anything. */
+static void wide_bounds_of_clocks_are_no_pace(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 1500, 1000, 100, 7);
+	add(&a, 1500, 1000, 100, 7);
+	add(&b, 0, 1000, 100, 7);
+	add(&b, 0, 1000, 100, 7);
+	h = hop_over(&a, &b, 0);
+	h.f_low = -1500 * MS;
+	h.f_high = h.pace = -850 * MS;
+	h.dev = 21 * MS;
+	copies_match(&h);
+	assert_int_equal(h.far_of[0], 0);
+	assert_int_equal(h.far_of[1], 1);
+	hop_release(&h);
+	/* but what the clocks forbid stays forbidden */
+	h = hop_over(&a, &b, 0);
+	h.f_low = -950 * MS;
+	h.f_high = h.pace = -850 * MS;
+	h.dev = 4 * MS;
+	copies_match(&h);
+	assert_int_equal(h.far_of[0], LINK_NONE);
+	hop_release(&h);
+}
+
 static void copies_that_nothing_tells_apart_are_tied(void **state)
 {
 	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
@@ -189,6 +219,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(time_tells_which_of_two_copies_was_lost),
 		cmocka_unit_test(time_stamps_tell_more_than_time),
+		cmocka_unit_test(wide_bounds_of_clocks_are_no_pace),
 		cmocka_unit_test(copies_that_nothing_tells_apart_are_tied),
 		cmocka_unit_test(other_places_in_the_stream_are_other_packets),
 		cmocka_unit_test(pure_acks_are_told_by_what_they_acknowledge),

@@ -102,6 +102,25 @@ static void a_sack_block_proves_arrival(void **state)
 	expect(&v, PROOF_SACKED, 1);
 }
 
+/* A firewall rewrote the acknowledgement, not the edges beside it: they prove
+ * neither loss nor arrival, wherever they fall. */
+static void sack_in_other_numbers_proves_nothing(void **state)
+{
+	const uint32_t off[] = { 0x20000000, 0xe0000000, 0x7fff0000 };
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct side a = { .s = { .n = 0 } };
+		struct proof_view v = view(&a);
+
+		v.until_ns = 100 * MS;
+		v.settled_ns = 90 * MS;
+		ack(&a, 5, 900);
+		sack(ack(&a, 40, 900), off[i] + END, off[i] + END + 200);
+		expect(&v, PROOF_NONE, LINK_NONE);
+	}
+}
+
 static void a_sack_block_beyond_proves_loss(void **state)
 {
 	struct side a = { .s = { .n = 0 } };
@@ -253,6 +272,7 @@ int main(void)
 		cmocka_unit_test(
 			an_ack_after_the_next_copy_proves_nothing_of_this),
 		cmocka_unit_test(a_sack_block_proves_arrival),
+		cmocka_unit_test(sack_in_other_numbers_proves_nothing),
 		cmocka_unit_test(a_sack_block_beyond_proves_loss),
 		cmocka_unit_test(a_dsack_is_no_hole),
 		cmocka_unit_test(two_acks_that_stop_there_prove_loss),

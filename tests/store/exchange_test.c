@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "store/exchange.h"
+#include "store/group.h"
 
 static struct budget some_budget(void)
 {
@@ -182,12 +183,38 @@ static void exchanges_are_read_over_the_ends_of_rows(void **state)
 	store_close(s);
 }
 
+/* Time stamps that mean nothing make a session of a hundred years, and a
+ * million sessions of ten minutes are nineteen. */
+static void long_times_stop_at_their_limit(void **state)
+{
+	struct budget b = { .known = true, .base_ns = -1 }, got;
+	struct group g = { .sessions = 1 }, more = { .sessions = 1 };
+	struct buf out = { 0 };
+	struct cursor in;
+
+	(void)state;
+	b.part[TIME_CLIENT] = b.part[TIME_PATH] = INT64_MAX / 2;
+	b.before_ns = INT64_MAX;
+	budget_pack(&b, &out);
+	in = cursor_of(out.at, out.n);
+	assert_int_equal(budget_unpack(&got, &in), 0);
+	assert_int_equal(budget_total(&got), 2 * TIME_PART_MAX);
+	budget_release(&got);
+	buf_release(&out);
+	more.part[TIME_CLIENT] = 600000000000 * 1000000;
+	group_merge(&g, &more);
+	assert_int_equal(g.part[TIME_CLIENT], more.part[TIME_CLIENT]);
+	group_merge(&g, &more);
+	assert_int_equal(g.part[TIME_CLIENT], TIME_PART_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_budget_comes_back_as_it_was),
 		cmocka_unit_test(a_budget_cut_anywhere_is_refused),
 		cmocka_unit_test(a_negative_part_is_refused),
+		cmocka_unit_test(long_times_stop_at_their_limit),
 		cmocka_unit_test(exchanges_are_read_over_the_ends_of_rows),
 	};
 

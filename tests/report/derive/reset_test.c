@@ -1,6 +1,8 @@
 /* reset.endpoint, reset.path: who sent the RST. */
 #include "tests/report/derive/desk.h"
 
+#include "base/seq.h"
+
 /* The server's RST at the point nearest to it, before it said anything. */
 static struct derive *reset_by_server(uint64_t asked)
 {
@@ -50,6 +52,58 @@ static void a_reset_after_the_answer_says_nothing(void **state)
 	desk_show(d);
 	assert_null(desk_finish(d, "reset.endpoint"));
 	desk_free(d);
+}
+
+/* The server answered before; now it resets at the client's next data. */
+static struct derive *forgotten_by_server(void)
+{
+	struct derive *d = reset_by_server(500);
+	struct part_dir *ways = d->view.flow[1].dir;
+	struct record *rst = &d->facts.resets.at[0].near;
+
+	ways[1].bytes = ways[1].data_packets = 100;
+	ways[0].seq_next = seq_first(6000);
+	ways[1].ack_max = seq_first(5900);
+	ways[0].ack_max = seq_first(7000);
+	rst->seq64 = seq_first(7000);
+	rst->tcp_flags = REC_RST;
+	return d;
+}
+
+static void a_half_open_session_is_named(void **state)
+{
+	struct derive *d = forgotten_by_server();
+	const struct draft *f;
+
+	(void)state;
+	desk_show(d);
+	f = desk_finish(d, "reset.endpoint");
+	assert_non_null(f);
+	assert_true(draft_says(f, "does not know 1 living session"));
+	desk_free(d);
+}
+
+/* A program that closes with data unread; one that closed before; and a
+ * reset after all was acknowledged. */
+static void other_resets_in_mid_session_say_nothing(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct derive *d = forgotten_by_server();
+		struct part_dir *ways = d->view.flow[1].dir;
+
+		if (i == 0)
+			d->facts.resets.at[0].near.tcp_flags |= REC_ACK;
+		else if (i == 1)
+			ways[1].fin = true;
+		else if (i == 2)
+			ways[1].ack_max = ways[0].seq_next;
+		else
+			d->facts.resets.at[0].near.seq64 += 5;
+		desk_show(d);
+		assert_null(desk_finish(d, "reset.endpoint"));
+		desk_free(d);
+	}
 }
 
 static void a_reset_after_the_clients_fin_says_nothing(void **state)
@@ -119,6 +173,8 @@ int main(void)
 		cmocka_unit_test(a_reset_without_an_answer_is_the_servers),
 		cmocka_unit_test(a_reset_at_the_syn_is_a_refusal),
 		cmocka_unit_test(a_reset_after_the_answer_says_nothing),
+		cmocka_unit_test(a_half_open_session_is_named),
+		cmocka_unit_test(other_resets_in_mid_session_say_nothing),
 		cmocka_unit_test(a_reset_after_the_clients_fin_says_nothing),
 		cmocka_unit_test(a_reset_after_losses_is_not_the_cause),
 		cmocka_unit_test(the_clients_reset_says_nothing),

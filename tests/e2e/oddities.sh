@@ -1,0 +1,48 @@
+#!/bin/bash
+# Oddities of protocols, one a file of oddities/: packets as samples/mkcap reads
+# them, and lines "#= EXPRESSION", jq over the JSON report that must be true.
+# "#$ EXPRESSION" is the same over the packets of `tracepair packets`, as one
+# array.  "#@ POINT" after the points' order where it is not that of the file.
+set -u
+root=$(cd "$(dirname "$0")/../.." && pwd)
+mkcap=$(dirname "$TRACEPAIR")/samples/mkcap
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+one() # FILE
+{
+	local file=$1 name files=() point
+	name=$(basename "$file" .txt)
+	mkdir "$work/$name"
+	if ! "$mkcap" "$file" "$work/$name"; then
+		echo "not ok - $name: no captures"
+		return
+	fi
+	for point in $(awk '$1 == "point" { print $2 }' "$file"); do
+		files+=("$work/$name/$point.pcapng")
+	done
+	if ! "$TRACEPAIR" "${files[@]}" -o "$work/$name.tpc" --format json \
+		> "$work/$name.json" 2> "$work/$name.err" ||
+		! "$TRACEPAIR" packets "$work/$name.tpc" --format ndjson |
+		jq -s . > "$work/$name.packets"; then
+		echo "not ok - $name: $(head -n 1 "$work/$name.err")"
+		return
+	fi
+	check "$name" json '^#= ' "$file"
+	check "$name" packets '^#[$] ' "$file"
+}
+
+check() # NAME WHAT MARK FILE
+{
+	grep "$3" "$4" | cut -c 4- | while read -r line; do
+		if [ "$(jq -r "$line" "$work/$1.$2" 2>&1)" = true ]; then
+			echo "ok - $1: $line"
+		else
+			echo "not ok - $1: not so: $line"
+		fi
+	done
+}
+
+for file in "$root"/tests/e2e/oddities/${1:-*}.txt; do
+	one "$file"
+done
