@@ -471,7 +471,7 @@ web-bench:
 
 # --- Static checks -----------------------------------------------------------
 
-HEADERS := $(wildcard $(foreach d,$(FOLDERS) cli,$d/*.h) tests/*/*.h)
+HEADERS := $(wildcard $(foreach d,$(FOLDERS) cli,$d/*.h) tests/*/*.h samples/*.h)
 TIDIED := $(SRCS) $(CLI) $(SAMPLER)
 FORMATTED := $(SRCS) $(CLI) $(HEADERS) $(wildcard tests/*/*.c tests/*/*/*.c) \
 	$(SAMPLER)

@@ -9,6 +9,7 @@
 #include "base/net.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -65,6 +66,25 @@ char *net_end_text(const struct net_end *e, char out[static NET_END_TEXT])
 	snprintf(out, NET_END_TEXT,
 		 net_addr_is_v4(&e->addr) ? "%.45s:%u" : "[%.45s]:%u", addr,
 		 (unsigned)e->port);
+	return out;
+}
+
+char *net_side_text(uint8_t proto, const struct net_end *client,
+		    const struct net_end *server, bool is_server,
+		    char out[static NET_END_TEXT])
+{
+	const struct net_end *e = is_server ? server : client;
+	char addr[NET_END_TEXT];
+
+	if (proto == IPPROTO_ESP && is_server)
+		snprintf(out, NET_END_TEXT, "%.45s SPI 0x%08x",
+			 net_addr_text(&e->addr, addr),
+			 (unsigned)client->port << 16 | server->port);
+	else if (proto == IPPROTO_ESP ||
+		 (!e->port && proto != IPPROTO_TCP && proto != IPPROTO_UDP))
+		net_addr_text(&e->addr, out);
+	else
+		net_end_text(e, out);
 	return out;
 }
 

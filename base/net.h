@@ -11,7 +11,9 @@ struct net_addr {
 
 struct net_end {
 	struct net_addr addr;
-	uint16_t port; /* host order; for ICMP echo the identifier; else 0 */
+	uint16_t
+		port; /* host order; for ICMP echo the identifier; of ESP half of
+			* the SPI, the upper one at the sender; else 0 */
 };
 
 #define NET_END_TEXT 64 /* room for any "[addr]:port" with its NUL */
@@ -26,6 +28,12 @@ int net_end_cmp(const struct net_end *a, const struct net_end *b);
 char *net_addr_text(const struct net_addr *a, char out[static NET_END_TEXT]);
 /* "10.0.0.1:80" or "[2001:db8::1]:80".  Return: @out. */
 char *net_end_text(const struct net_end *e, char out[static NET_END_TEXT]);
+/* The client's end of a flow of IP protocol @proto, or its server's.  What has no
+ * ports is an address alone; ESP has a security parameter index, kept where ports
+ * would be, which is the receiver's: "10.0.0.2 SPI 0xc0ffee01".  Return: @out. */
+char *net_side_text(uint8_t proto, const struct net_end *client,
+		    const struct net_end *server, bool is_server,
+		    char out[static NET_END_TEXT]);
 /* Return: 0, or -1 where @text is no address. */
 int net_addr_parse(const char *text, struct net_addr *out);
 /* "addr:port", "[v6]:port"; port optional (0). Return: 0 or -1. */

@@ -93,8 +93,7 @@ static bool quote_l4(struct cursor *c, struct icmp_quote *q)
 		q->key.reply = p[0] == (v6 ? ICMP6_REPLY : ICMP4_REPLY);
 		return true;
 	case IPPROTO_ESP:
-		q->key.tunnel = decode_spi_tunnel(decode_be32(p),
-						  q->key.tunnel);
+		decode_spi(&q->key, decode_be32(p));
 		return true;
 	default:
 		return true;

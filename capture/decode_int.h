@@ -133,11 +133,14 @@ struct ipv6_exts {
 };
 bool decode_exts(struct cursor *c, struct ipv6_exts *e);
 
-/* The flow's tunnel of packets of an SPI, within @outer. */
-static inline uint32_t decode_spi_tunnel(uint32_t spi, uint32_t outer)
+/* The key of packets of an SPI, in the tunnel that it is in already: the SPI
+ * stands where ports would (base/net.h). */
+static inline void decode_spi(struct flow_key *key, uint32_t spi)
 {
-	return (uint32_t)DECODE_TUNNEL_ESP << 24 |
-	       ((spi ^ outer) * 0x9e3779b1u) >> 8;
+	key->tunnel = (uint32_t)DECODE_TUNNEL_ESP << 24 |
+		      ((spi ^ key->tunnel) * 0x9e3779b1u) >> 8;
+	key->sport = (uint16_t)(spi >> 16);
+	key->dport = (uint16_t)spi;
 }
 
 /* --- decode_frag.c --- */

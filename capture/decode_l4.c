@@ -217,8 +217,7 @@ static enum decode_result esp(struct decode_run *r)
 		return DECODE_MALFORMED;
 	if (cursor_left(&r->c) < 4)
 		return DECODE_CUT;
-	r->out->key.tunnel = decode_spi_tunnel(decode_be32(r->c.at),
-					       r->out->key.tunnel);
+	decode_spi(&r->out->key, decode_be32(r->c.at));
 	return decode_opaque(r);
 }
 

@@ -112,7 +112,9 @@ static int decide(struct fan *fan, struct flow *f)
 	f->role = ROLE_SYN;
 	if (c >= 0)
 		return c;
-	if (f->proto == IPPROTO_ICMP || f->proto == IPPROTO_ICMPV6) {
+	/* what is sent with an SPI is sent one way, by the part's first end */
+	if (f->proto == IPPROTO_ICMP || f->proto == IPPROTO_ICMPV6 ||
+	    f->proto == IPPROTO_ESP) {
 		f->role = ROLE_PAYLOAD;
 		return 0;
 	}

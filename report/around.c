@@ -133,7 +133,8 @@ static void add_exchange(struct look *l, struct exchange_views *w,
 	line->text = mem_printf(
 		"%s #%llu to %s: %s; %s%s", f->point->name,
 		(unsigned long long)at.frame,
-		net_end_text(&f->row.server, server),
+		net_side_text(f->row.proto, &f->row.client, &f->row.server,
+			      true, server),
 		exchange_words(v, x, words),
 		end.known ? "answered after " : "no answer",
 		end.known ? text_duration(exchange_total(x), total) : "");

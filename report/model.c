@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/seq.h"
 
 int model_load(struct model *m, struct store *s, struct err *err)
 {
@@ -145,6 +146,13 @@ static void dir_merge(struct part_dir *into, const struct part_dir *d)
 	dir_syn_merge(into, d);
 }
 
+/* A part's numbers begin at what it saw first, which is near the SYN's. */
+static uint64_t syn_seq(const struct part_dir *d, int64_t shift)
+{
+	return d->seq_first + (uint64_t)shift +
+	       (uint64_t)(int64_t)seq_diff(d->isn, (uint32_t)d->seq_first);
+}
+
 static bool flow_view_load(struct flow_view *f, const struct model *m,
 			   int64_t id)
 {
@@ -159,8 +167,13 @@ static bool flow_view_load(struct flow_view *f, const struct model *m,
 			continue;
 		if (f->first_file == 0)
 			f->first_file = p.file;
-		for (int d = 0; d < 2; d++)
-			dir_merge(&f->dir[d], &p.dir[d ^ (fp->swap ? 1 : 0)]);
+		for (int d = 0; d < 2; d++) {
+			const struct part_dir *way = &p.dir[d ^ fp->swap];
+
+			dir_merge(&f->dir[d], way);
+			if (way->syn && f->dir[d].syn_ns == way->syn_ns)
+				f->syn_seq[d] = syn_seq(way, fp->shift[d]);
+		}
 	}
 	return f->point != NULL;
 }

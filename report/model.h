@@ -42,8 +42,21 @@ struct flow_view {
 	struct flow_row row;
 	const struct point_row *point;
 	struct part_dir dir[2]; /* by flow dir: sums and first SYN over parts */
+	uint64_t syn_seq[2];    /* of that SYN, in the flow's 64-bit numbers */
 	int64_t first_file;     /* file of the first part */
 };
+
+/* A sequence number of the flow from its SYN on (data starts at 1, beyond 4 GB,
+ * too); without one, or before it, as it was captured. */
+static inline uint64_t flow_relative(const struct flow_view *f, int dir,
+				     uint64_t seq64)
+{
+	uint64_t rel = seq64 - f->syn_seq[dir];
+
+	if (!f->dir[dir].syn)
+		return (uint32_t)seq64;
+	return rel <= INT64_MAX ? rel : (uint32_t)rel;
+}
 
 struct session_view {
 	struct session_row row;

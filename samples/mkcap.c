@@ -7,7 +7,7 @@
  *   point NAME zero=TIME [tick=1/64] [resolution=6]
  *                                        a capture; its times count from TIME;
  *                                        resolution: digits of a second kept
- *   session NAME tcp|udp C=END S=END isn=C,S [ttl=C,S]
+ *   session NAME tcp|udp|esp C=END S=END isn=C,S [ttl=C,S] [spi=C,S]
  *   at POINT C=END S=END [ttl=C,S] [offload=C|S] [isn=C,S]
  *                                        how that point sees the session
  *   idle POINT FRAME TIME                goes on capturing until then
@@ -20,7 +20,9 @@
  * (payload's first bytes), hex=BYTES (the payload, or with A..B its first
  * bytes), tail=HEX (bytes behind it), id=N, ttl=N, len0 (IP total length 0),
  * pad (to 60 bytes), csum=zero|N, frag=K (of the packet only its K-th
- * fragment, from 1, for an MTU of 1500).
+ * fragment, from 1, for an MTU of 1500), tos=N,
+ * cap=N (bytes captured), icmp=TYPE/CODE[/MTU] from=ADDRESS (an error about what
+ * the point saw last of the other way; nothing else holds then).
  * What stands behind @POINT holds there only.  FRAME is a number or '-' (the
  * next); TIME is seconds after zero, or +seconds after the point's last line.
  *
@@ -33,58 +35,14 @@
  */
 #include <arpa/inet.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/mem.h"
-#include "base/net.h"
-#include "capture/pcapng_writer.h"
-
-#define MAX_POINTS 8
-#define MAX_SESSIONS 64
-#define MAX_FRAME 65536
-#define NS_PER_S 1000000000LL
-
-struct view { /* a session as one point sees it; dir 0 is C>S */
-	struct net_end end[2];
-	uint32_t isn[2];
-	int ttl[2];
-	int offload; /* direction whose checksums are left to the card; -1 */
-	uint32_t seen[2]; /* relative: all in order up to here */
-};
-
-struct session {
-	char name[32];
-	bool udp;
-	uint16_t next_id[2];
-	struct view view[MAX_POINTS];
-};
-
-struct point {
-	char name[32];
-	int64_t zero_ns, last_ns, tick_ns;
-	uint64_t frames;
-	struct pcapng_writer *out;
-	uint32_t iface;
-};
-
-struct what { /* one packet */
-	int dir;
-	unsigned flags;
-	bool has_range, ack_given, seq_given, len0, pad, zero_csum, csum_given;
-	uint32_t from, to, ack, seq, sack[4][2];
-	unsigned n_sack;
-	int mss, ws, win, id, ttl, frag;
-	bool sackok, ts;
-	uint32_t tsval, tsecr;
-	uint16_t csum;
-	char text[256];
-	uint8_t hex[512], tail[64];
-	size_t n_hex, n_tail;
-	bool has_hex;
-};
+#include "samples/mkcap.h"
 
 static struct point points[MAX_POINTS];
 static struct session sessions[MAX_SESSIONS];
@@ -92,7 +50,7 @@ static size_t n_points, n_sessions;
 static int line_number;
 static const char *source;
 
-static void fail(const char *what, const char *word)
+void mkcap_fail(const char *what, const char *word)
 {
 	fprintf(stderr, "%s:%d: %s: %s\n", source, line_number, what, word);
 	exit(1);
@@ -103,7 +61,7 @@ static struct point *point_named(const char *name)
 	for (size_t i = 0; i < n_points; i++)
 		if (strcmp(points[i].name, name) == 0)
 			return &points[i];
-	fail("no such point", name);
+	mkcap_fail("no such point", name);
 	return NULL;
 }
 
@@ -112,7 +70,7 @@ static struct session *session_named(const char *name)
 	for (size_t i = 0; i < n_sessions; i++)
 		if (strcmp(sessions[i].name, name) == 0)
 			return &sessions[i];
-	fail("no such session", name);
+	mkcap_fail("no such session", name);
 	return NULL;
 }
 
@@ -123,7 +81,7 @@ static int parse_number(const char *p)
 	long n = strtol(p, &end, 10);
 
 	if (end == p || *end || n < INT_MIN || n > INT_MAX)
-		fail("no number", p);
+		mkcap_fail("no number", p);
 	return (int)n;
 }
 
@@ -136,7 +94,7 @@ static int64_t parse_seconds(const char *p)
 		for (p++; *p >= '0' && *p <= '9'; p++, unit /= 10)
 			part += (*p - '0') * unit;
 	if (*p)
-		fail("not a time", p);
+		mkcap_fail("not a time", p);
 	return whole * NS_PER_S + part;
 }
 
@@ -147,7 +105,7 @@ static size_t parse_hex(const char *p, uint8_t *out, size_t room)
 
 	for (; *p; p += 2) {
 		if (n == room || sscanf(p, "%2x", &byte) != 1)
-			fail("bad hex bytes", p);
+			mkcap_fail("bad hex bytes", p);
 		out[n++] = (uint8_t)byte;
 	}
 	return n;
@@ -166,7 +124,7 @@ static bool takes(const char *word, const char *key, const char **value)
 static void two_numbers(const char *p, uint32_t out[2])
 {
 	if (sscanf(p, "%u,%u", &out[0], &out[1]) != 2)
-		fail("write two numbers, C,S", p);
+		mkcap_fail("write two numbers, C,S", p);
 }
 
 static void parse_view_word(struct view *v, const char *word)
@@ -176,9 +134,11 @@ static void parse_view_word(struct view *v, const char *word)
 
 	if (takes(word, "C=", &p) || takes(word, "S=", &p)) {
 		if (net_end_parse(p, &v->end[word[0] == 'S']) != 0)
-			fail("not an address and port", p);
+			mkcap_fail("not an address and port", p);
 	} else if (takes(word, "isn=", &p)) {
 		two_numbers(p, v->isn);
+	} else if (takes(word, "spi=", &p)) {
+		two_numbers(p, v->spi);
 	} else if (takes(word, "ttl=", &p)) {
 		two_numbers(p, two);
 		v->ttl[0] = (int)two[0];
@@ -186,7 +146,7 @@ static void parse_view_word(struct view *v, const char *word)
 	} else if (takes(word, "offload=", &p)) {
 		v->offload = *p == 'S';
 	} else {
-		fail("not understood", word);
+		mkcap_fail("not understood", word);
 	}
 }
 
@@ -199,13 +159,17 @@ static void read_session(char **save)
 			  .isn = { 1000, 5000 } };
 
 	if (n_sessions > MAX_SESSIONS || !word)
-		fail("session needs a name, and there is a limit", "");
+		mkcap_fail("session needs a name, and there is a limit", "");
 	snprintf(s->name, sizeof s->name, "%s", word);
+	s->proto = IPPROTO_TCP;
+	s->number = (uint32_t)(s - sessions);
 	s->next_id[0] = (uint16_t)(1000 + 77 * n_sessions);
 	s->next_id[1] = (uint16_t)(9000 + 131 * n_sessions);
 	while ((word = strtok_r(NULL, " ", save)) != NULL) {
 		if (strcmp(word, "udp") == 0)
-			s->udp = true;
+			s->proto = IPPROTO_UDP;
+		else if (strcmp(word, "esp") == 0)
+			s->proto = IPPROTO_ESP;
 		else if (strcmp(word, "tcp") != 0)
 			parse_view_word(&v, word);
 	}
@@ -232,7 +196,7 @@ static void read_point(char **save, const char *folder)
 	const char *v, *rest;
 
 	if (n_points > MAX_POINTS || !word)
-		fail("point needs a name, and there is a limit", "");
+		mkcap_fail("point needs a name, and there is a limit", "");
 	*p = (struct point){ .tick_ns = 1 };
 	snprintf(p->name, sizeof p->name, "%s", word);
 	while ((word = strtok_r(NULL, " ", save)) != NULL) {
@@ -247,13 +211,13 @@ static void read_point(char **save, const char *folder)
 		else if (takes(word, "tick=1/", &v))
 			p->tick_ns = NS_PER_S / strtol(v, NULL, 10);
 		else
-			fail("not understood", word);
+			mkcap_fail("not understood", word);
 	}
 	p->last_ns = p->zero_ns;
 	snprintf(path, sizeof path, "%s/%s.pcapng", folder, p->name);
 	p->out = pcapng_writer_open(path, &err);
 	if (!p->out)
-		fail(err.text, path);
+		mkcap_fail(err.text, path);
 	p->iface = pcapng_writer_iface(p->out, 1, 65535, resolution, p->name);
 }
 
@@ -277,6 +241,14 @@ static unsigned parse_flags(const char *word)
 	return flags;
 }
 
+static void parse_icmp(struct what *w, const char *p)
+{
+	w->icmp = true;
+	if (sscanf(p, "%u/%u/%u", &w->icmp_type, &w->icmp_code, &w->icmp_mtu) <
+	    2)
+		mkcap_fail("write icmp=TYPE/CODE[/MTU]", p);
+}
+
 static void parse_option(struct what *w, const char *word)
 {
 	const char *p;
@@ -291,7 +263,16 @@ static void parse_option(struct what *w, const char *word)
 		w->id = (int)strtol(p, NULL, 0);
 	else if (takes(word, "ttl=", &p))
 		w->ttl = parse_number(p);
-	else if (takes(word, "frag=", &p))
+	else if (takes(word, "tos=", &p))
+		w->tos = (int)strtol(p, NULL, 0);
+	else if (takes(word, "cap=", &p))
+		w->cap = (uint32_t)parse_number(p);
+	else if (takes(word, "icmp=", &p))
+		parse_icmp(w, p);
+	else if (takes(word, "from=", &p)) {
+		if (net_end_parse(p, &w->icmp_from) != 0)
+			mkcap_fail("not an address", p);
+	} else if (takes(word, "frag=", &p))
 		w->frag = parse_number(p);
 	else if (strcmp(word, "sackok") == 0)
 		w->sackok = true;
@@ -310,34 +291,34 @@ static void parse_option(struct what *w, const char *word)
 		w->csum = (uint16_t)strtol(p, NULL, 0);
 		w->csum_given = true;
 	} else
-		fail("not understood", word);
+		mkcap_fail("not understood", word);
 }
 
 static void parse_what(struct what *w, const char *word)
 {
 	unsigned flags = parse_flags(word);
 	const char *p;
-	uint32_t a = 0, b = 0;
+	unsigned long long a = 0, b = 0;
 
 	if (flags) {
 		w->flags |= flags;
 	} else if (takes(word, "sack=", &p)) {
-		if (w->n_sack == 4 || sscanf(p, "%u-%u", &a, &b) != 2)
-			fail("bad sack", word);
+		if (w->n_sack == 4 || sscanf(p, "%llu-%llu", &a, &b) != 2)
+			mkcap_fail("bad sack", word);
 		w->sack[w->n_sack][0] = a;
 		w->sack[w->n_sack++][1] = b;
 	} else if (takes(word, "ts=", &p)) {
 		if (sscanf(p, "%u/%u", &w->tsval, &w->tsecr) != 2)
-			fail("bad ts", word);
+			mkcap_fail("bad ts", word);
 		w->ts = true;
 	} else if (takes(word, "ack=", &p)) {
-		w->ack = (uint32_t)strtoul(p, NULL, 10);
+		w->ack = strtoull(p, NULL, 10);
 		w->ack_given = true;
 		w->flags |= 0x10;
 	} else if (takes(word, "seq=", &p)) {
-		w->seq = (uint32_t)strtoul(p, NULL, 10);
+		w->seq = strtoull(p, NULL, 10);
 		w->seq_given = true;
-	} else if (sscanf(word, "%u..%u", &a, &b) == 2) {
+	} else if (sscanf(word, "%llu..%llu", &a, &b) == 2) {
 		w->has_range = true;
 		w->from = a;
 		w->to = b;
@@ -345,217 +326,6 @@ static void parse_what(struct what *w, const char *word)
 	} else {
 		parse_option(w, word);
 	}
-}
-
-/* --- bytes --- */
-static void put16(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v);
-}
-
-static uint32_t sum16(const uint8_t *p, size_t n, uint32_t sum)
-{
-	for (size_t i = 0; i + 1 < n; i += 2)
-		sum += (uint32_t)p[i] << 8 | p[i + 1];
-	if (n & 1)
-		sum += (uint32_t)p[n - 1] << 8;
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return sum;
-}
-
-/* The byte at a stream position: alike at every point. */
-static uint8_t stream_byte(const struct session *s, int dir, uint32_t offset)
-{
-	uint32_t x = offset * 2654435761u ^ (uint32_t)dir * 40503u ^
-		     (uint32_t)(s - sessions) * 977u;
-
-	x ^= x >> 15;
-	x *= 2246822519u;
-	x ^= x >> 13;
-	return (uint8_t)x;
-}
-
-static size_t make_payload(const struct session *s, const struct what *w,
-			   uint8_t *out)
-{
-	size_t n = 0, text = strlen(w->text);
-
-	if (w->has_hex) {
-		memcpy(out, w->hex, w->n_hex);
-		n = w->n_hex;
-	}
-	if (w->has_range) {
-		for (; n < w->to - w->from; n++)
-			out[n] = n < text ? (uint8_t)w->text[n]
-					  : stream_byte(s, w->dir,
-							w->from + (uint32_t)n);
-	}
-	memcpy(out + n, w->tail, w->n_tail);
-	return n + w->n_tail;
-}
-
-/* Kind and length, and room for the rest.  Return: what follows it. */
-static size_t put_option(uint8_t *o, size_t n, uint8_t kind, uint8_t length)
-{
-	o[n] = kind;
-	o[n + 1] = length;
-	return n + length;
-}
-
-static size_t make_options(const struct what *w, const struct view *v,
-			   uint8_t *o)
-{
-	size_t n = 0;
-
-	if (w->mss) {
-		n = put_option(o, n, 2, 4);
-		put16(o + n - 2, (uint32_t)w->mss);
-	}
-	if (w->sackok)
-		n = put_option(o, n, 4, 2);
-	if (w->ts) {
-		n = put_option(o, n, 8, 10);
-		put32(o + n - 8, w->tsval);
-		put32(o + n - 4, w->tsecr);
-	}
-	if (w->ws >= 0) {
-		n = put_option(o, n, 3, 3);
-		o[n - 1] = (uint8_t)w->ws;
-	}
-	if (w->n_sack) {
-		n = put_option(o, n, 5, (uint8_t)(2 + 8 * w->n_sack));
-		for (unsigned i = 0; i < w->n_sack; i++) {
-			uint8_t *edge = o + n - 8 * (w->n_sack - i);
-
-			put32(edge, v->isn[!w->dir] + w->sack[i][0]);
-			put32(edge + 4, v->isn[!w->dir] + w->sack[i][1]);
-		}
-	}
-	while (n % 4)
-		o[n++] = 1;
-	return n;
-}
-
-static size_t make_tcp(const struct session *s, struct view *v,
-		       const struct what *w, uint8_t *t)
-{
-	bool syn = w->flags & 2;
-	uint32_t rel = w->seq_given   ? w->seq
-		       : w->has_range ? w->from
-		       : syn          ? 0
-				      : (v->seen[w->dir] ? v->seen[w->dir] : 1);
-	uint32_t ack = w->ack_given ? w->ack : v->seen[!w->dir];
-	size_t options = make_options(w, v, t + 20);
-
-	put16(t, v->end[w->dir].port);
-	put16(t + 2, v->end[!w->dir].port);
-	put32(t + 4, v->isn[w->dir] + rel);
-	put32(t + 8, w->flags & 0x10 ? v->isn[!w->dir] + ack : 0);
-	t[12] = (uint8_t)((20 + options) / 4 << 4);
-	t[13] = (uint8_t)w->flags;
-	put16(t + 14, (uint32_t)w->win);
-	put32(t + 16, 0);
-	return 20 + options + make_payload(s, w, t + 20 + options);
-}
-
-/* All in order that this point saw of the sender, SYN and FIN included. */
-static void advance(struct view *v, const struct what *w)
-{
-	uint32_t start = w->flags & 2   ? 0
-			 : w->has_range ? w->from
-					: v->seen[w->dir];
-	uint32_t end = w->has_range ? w->to : start;
-
-	end += (w->flags & 2 ? 1u : 0) + (w->flags & 1 ? 1u : 0);
-	if (start <= v->seen[w->dir] && end > v->seen[w->dir])
-		v->seen[w->dir] = end;
-}
-
-static void finish_l4(const struct session *s, const struct view *v,
-		      const struct what *w, uint8_t *l4, size_t n)
-{
-	uint8_t pseudo[12];
-	uint32_t sum;
-	size_t at = s->udp ? 6 : 16;
-
-	memcpy(pseudo, v->end[w->dir].addr.b + 12, 4);
-	memcpy(pseudo + 4, v->end[!w->dir].addr.b + 12, 4);
-	pseudo[8] = 0;
-	pseudo[9] = s->udp ? 17 : 6;
-	put16(pseudo + 10, (uint32_t)n);
-	sum = sum16(pseudo, 12, 0);
-	if (w->csum_given)
-		put16(l4 + at, w->csum);
-	else if (v->offload == w->dir)
-		put16(l4 + at, sum); /* what Linux leaves to the card */
-	else
-		put16(l4 + at, ~sum16(l4, n, sum) & 0xffff);
-}
-
-/* Leaves one fragment of the @n bytes behind the IP header.
- * Return: its bytes. */
-static size_t cut_fragment(uint8_t *ip, size_t n, size_t number)
-{
-	size_t from = number * 1480, len = n > from ? n - from : 0;
-	bool more = len > 1480;
-
-	len = more ? 1480 : len;
-	memmove(ip + 20, ip + 20 + from, len);
-	put16(ip + 2, (uint32_t)(20 + len));
-	put16(ip + 6, (more ? 0x2000u : 0) | (uint32_t)from / 8);
-	put16(ip + 10, 0);
-	put16(ip + 10, ~sum16(ip, 20, 0) & 0xffff);
-	return len;
-}
-
-static size_t make_frame(struct session *s, size_t pi, const struct what *w,
-			 uint16_t id, uint8_t *f)
-{
-	struct view *v = &s->view[pi];
-	uint8_t *ip = f + 14, *l4 = ip + 20;
-	size_t n;
-
-	/* locally administered addresses, by side */
-	memcpy(f, (uint8_t[]){ 2, 0, 0, 0, 0, (uint8_t)!w->dir }, 6);
-	memcpy(f + 6, (uint8_t[]){ 2, 0, 0, 0, 0, (uint8_t)w->dir }, 6);
-	put16(f + 12, 0x0800);
-	if (s->udp) {
-		n = 8 + make_payload(s, w, l4 + 8);
-		put16(l4, v->end[w->dir].port);
-		put16(l4 + 2, v->end[!w->dir].port);
-		put16(l4 + 4, (uint32_t)n);
-		put16(l4 + 6, 0);
-	} else {
-		n = make_tcp(s, v, w, l4);
-	}
-	finish_l4(s, v, w, l4, n);
-	memset(ip, 0, 20);
-	ip[0] = 0x45;
-	put16(ip + 2, w->len0 ? 0 : (uint32_t)(20 + n));
-	put16(ip + 4, w->id >= 0 ? (uint32_t)w->id : id);
-	put16(ip + 6, 0x4000);
-	ip[8] = (uint8_t)(w->ttl ? w->ttl : v->ttl[w->dir]);
-	ip[9] = s->udp ? 17 : 6;
-	memcpy(ip + 12, v->end[w->dir].addr.b + 12, 4);
-	memcpy(ip + 16, v->end[!w->dir].addr.b + 12, 4);
-	if (!w->len0)
-		put16(ip + 10, ~sum16(ip, 20, 0) & 0xffff);
-	if (w->frag)
-		n = cut_fragment(ip, n, (size_t)w->frag - 1);
-	n += 34;
-	while (w->pad && n < 60)
-		f[n++] = 0;
-	if (!s->udp)
-		advance(v, w);
-	return n;
 }
 
 /* --- frames that fill the numbers between --- */
@@ -591,10 +361,11 @@ static void write_capture(struct session *s, struct point *p,
 	size_t len;
 
 	if (n <= p->frames)
-		fail("frame numbers must rise", number);
+		mkcap_fail("frame numbers must rise", number);
 	fill_to(p, n, t);
-	len = make_frame(s, (size_t)(p - points), w, id, frame);
-	pcapng_writer_packet(p->out, p->iface, t, frame, (uint32_t)len,
+	len = mkcap_frame(s, (size_t)(p - points), w, id, frame);
+	pcapng_writer_packet(p->out, p->iface, t, frame,
+			     w->cap && w->cap < len ? w->cap : (uint32_t)len,
 			     (uint32_t)len, NULL);
 	p->last_ns = t;
 }
@@ -608,7 +379,7 @@ static void read_idle(char **save)
 	int64_t t;
 
 	if (!number || !time)
-		fail("write idle POINT FRAME TIME", p->name);
+		mkcap_fail("write idle POINT FRAME TIME", p->name);
 	t = p->zero_ns + parse_seconds(time);
 	fill_to(p, strtoull(number, NULL, 10), t);
 	put_arp(p, t);
@@ -628,7 +399,7 @@ static void read_packet(char *word, char **save)
 		word = colon + 1;
 	}
 	if (strcmp(word, "C>S") != 0 && strcmp(word, "S>C") != 0)
-		fail("write C>S or S>C", word);
+		mkcap_fail("write C>S or S>C", word);
 	all.dir = word[0] == 'S';
 	id = s->next_id[all.dir]++;
 	word = strtok_r(NULL, " ", save);
@@ -641,7 +412,7 @@ static void read_packet(char *word, char **save)
 		struct what here = all;
 
 		if (!number || !time)
-			fail("write @POINT FRAME TIME", word);
+			mkcap_fail("write @POINT FRAME TIME", word);
 		for (word = strtok_r(NULL, " ", save); word && word[0] != '@';
 		     word = strtok_r(NULL, " ", save))
 			parse_what(&here, word);
@@ -686,7 +457,7 @@ int main(int argc, char **argv)
 		struct err err = { 0 };
 
 		if (pcapng_writer_close(points[i].out, &err) != 0)
-			fail(err.text, points[i].name);
+			mkcap_fail(err.text, points[i].name);
 	}
 	return 0;
 }

@@ -21,11 +21,14 @@
 
 #include "base/text.h"
 
-static void end_result(sqlite3_context *ctx, const struct net_end *e)
+static void end_result(sqlite3_context *ctx, uint8_t proto,
+		       const struct net_end *client,
+		       const struct net_end *server, bool is_server)
 {
 	char text[NET_END_TEXT];
 
-	sqlite3_result_text(ctx, net_end_text(e, text), -1, SQLITE_TRANSIENT);
+	net_side_text(proto, client, server, is_server, text);
+	sqlite3_result_text(ctx, text, -1, SQLITE_TRANSIENT);
 }
 
 static bool part_number(const struct part *p, const char *field, int64_t *v)
@@ -55,9 +58,9 @@ static void part_field(sqlite3_context *ctx, const struct part *p,
 	int64_t v;
 
 	if (!strcmp(field, "a"))
-		end_result(ctx, &p->ends[0]);
+		end_result(ctx, p->proto, &p->ends[0], &p->ends[1], false);
 	else if (!strcmp(field, "b"))
-		end_result(ctx, &p->ends[1]);
+		end_result(ctx, p->proto, &p->ends[0], &p->ends[1], true);
 	else if (part_number(p, field, &v))
 		sqlite3_result_int64(ctx, v);
 	else
@@ -108,9 +111,9 @@ static void flow_row_field(sqlite3_context *ctx, const struct flow_row *f,
 	int64_t v;
 
 	if (!strcmp(field, "client"))
-		end_result(ctx, &f->client);
+		end_result(ctx, f->proto, &f->client, &f->server, false);
 	else if (!strcmp(field, "server"))
-		end_result(ctx, &f->server);
+		end_result(ctx, f->proto, &f->client, &f->server, true);
 	else if (flow_number(f, field, &v))
 		sqlite3_result_int64(ctx, v);
 	else

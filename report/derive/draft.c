@@ -1,5 +1,6 @@
 /* Writing a finding: small appenders onto a finding_row.
  */
+#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,6 +156,11 @@ void draft_session_filters(struct draft *f, const struct session_view *v)
 				     "%s.port == %u && %s.port == %u",
 				     ip, a, ip, b, p, w->row.client.port, p,
 				     w->row.server.port);
+		else if (w->row.proto == IPPROTO_ESP)
+			draft_filter(f, w->row.point, w->first_file,
+				     "%s.dst == %s && esp.spi == 0x%08x", ip, b,
+				     (unsigned)w->row.client.port << 16 |
+					     w->row.server.port);
 		else
 			draft_filter(f, w->row.point, w->first_file,
 				     "%s.addr == %s && %s.addr == %s && "

@@ -5,7 +5,8 @@
  *
  * loss.mtu (algorithms.md D.3) wants: nothing above a size delivered, at least
  * MTU_LOST losses above it of at least two different ranges, at least
- * MTU_BELOW deliveries below it.  With one range only, the size is said in
+ * MTU_BELOW deliveries below it; or a router's word, of a limit that lies
+ * between what passed and what did not.  With one range only, the size is said in
  * loss.path as something that fits but is not proven.
  *
  * Datagrams that travelled in fragments are counted beside them, since one lost
@@ -239,6 +240,24 @@ static bool looks_like_mtu(const struct lost_way *w)
 	return lost(w, KIND_DATA) >= MTU_LOST &&
 	       w->max_delivered < w->min_lost && w->min_lost != UINT32_MAX &&
 	       w->max_delivered > 0;
+}
+
+/* A router said so, and its limit lies between what passed and what did not. */
+static bool told_mtu(const struct lost_way *w)
+{
+	int64_t mtu = w->told ? w->told->m.msg_id : 0;
+
+	return w->told && lost(w, KIND_DATA) && w->max_delivered &&
+	       w->max_delivered < w->min_lost && w->min_lost != UINT32_MAX &&
+	       (!mtu || (mtu >= w->max_delivered && mtu < w->min_lost));
+}
+
+static bool proven_mtu(const struct model *m, const struct lost_way *w)
+{
+	uint64_t below = entered(m, w, KIND_DATA) - lost(w, KIND_DATA);
+
+	return told_mtu(w) ||
+	       (looks_like_mtu(w) && w->ranges >= 2 && below >= MTU_BELOW);
 }
 
 static enum severity severity_of(const struct model *m,
@@ -533,13 +552,11 @@ static void finish(void *state, struct derive *d)
 	for (size_t i = 0; i < l->ways.n; i++) {
 		struct lost_way *w = &l->ways.at[i];
 		const struct hop_way *all = all_of(derive_model(d), w);
-		uint64_t below = entered(derive_model(d), w, KIND_DATA) -
-				 lost(w, KIND_DATA);
 
 		/* what sessions without loss got through has passed, too */
 		if (all && all->max_delivered > w->max_delivered)
 			w->max_delivered = all->max_delivered;
-		if (looks_like_mtu(w) && w->ranges >= 2 && below >= MTU_BELOW)
+		if (proven_mtu(derive_model(d), w))
 			write_mtu(d, w);
 		else
 			write_loss(d, w);

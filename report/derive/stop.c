@@ -3,8 +3,9 @@
  * A session in which nothing ever came from the server:
  *   - every opening packet vanished on one hop        -> stop.path there
  *   - all reached the outermost point, no answer      -> stop.host
- *   - seen at one point alone that is not outermost   -> stop.path, low, since
- *     nothing shows that the next point sees such traffic
+ *   - seen up to a point that is not outermost        -> stop.path, low, since
+ *     nothing shows that the next point sees such traffic; high if an ICMP error
+ *     says why
  * A session that lived, and of which from some point on nothing more passes
  * one hop in one direction                            -> stop.middlebox
  * The last needs at least STOP_LOST losses since the last arrival, of two
@@ -43,6 +44,7 @@ struct stop_group { /* unanswered sessions of one server at one place */
 	int from_pos, to_pos;
 	struct net_end server; /* as the last point has it */
 	uint64_t sessions, opens;
+	bool told; /* STOP_UNPROVEN: an ICMP error says why */
 	struct draft *draft;
 	json_t *sources; /* address at the last point: count; owned */
 	int64_t point;   /* of stop.host */
@@ -212,11 +214,12 @@ static bool was_running(const struct model *m, int pos,
 /* SYNs at a point alone that lead nowhere.  Whether they should have come by
  * the next point nobody knows, so this is little, but it must not go unsaid. */
 static void add_unproven(struct stop *s, struct derive *d,
-			 const struct session_view *v, int to)
+			 const struct session_view *v, int last, int to)
 {
 	const struct model *m = derive_model(d);
-	const struct flow_view *f = &v->flow[0];
-	int from = v->row.flows[0].point_pos;
+	const struct flow_view *f = &v->flow[last];
+	int from = v->row.flows[last].point_pos, at;
+	bool told = derive_icmp(d, v, &at) != NULL;
 	struct stop_group *g;
 
 	if (!was_running(m, to, &f->row))
@@ -226,12 +229,16 @@ static void add_unproven(struct stop *s, struct derive *d,
 		g->draft = draft_new(d, "stop.path", SEV_LOW, 50);
 		draft_hop(g->draft, m, from, to);
 		draft_session_filters(g->draft, v);
-		icmp_say_cause(g->draft, d, v);
 		draft_against(
 			g->draft,
 			"too little else of these hosts was seen at %s to "
 			"say that their packets come by there at all",
 			model_point_name(m, to));
+	}
+	if (told && !g->told) {
+		g->told = true;
+		g->draft->row.severity = SEV_HIGH;
+		icmp_say_cause(g->draft, d, v);
 	}
 	g->sessions++;
 	g->opens += f->row.packets[0];
@@ -273,8 +280,9 @@ static void unanswered(struct stop *s, struct derive *d,
 		return;
 	if (pos == outermost)
 		add_stop_host(s, d, v, facts, last);
-	else if (v->row.n_flows == 1)
-		add_unproven(s, d, v, pos < outermost ? pos + 1 : pos - 1);
+	else
+		add_unproven(s, d, v, last,
+			     pos < outermost ? pos + 1 : pos - 1);
 }
 
 /* Two different things were lost, not only copies of one segment. */

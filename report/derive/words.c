@@ -18,8 +18,10 @@ char *words_session(const struct session_view *v, size_t i,
 	char a[NET_END_TEXT], b[NET_END_TEXT], p[16];
 	const struct flow_row *f = &v->flow[i].row;
 
-	snprintf(out, WORDS, "%s -> %s (%s)", net_end_text(&f->client, a),
-		 net_end_text(&f->server, b), proto_name(f->proto, p));
+	snprintf(out, WORDS, "%s -> %s (%s)",
+		 net_side_text(f->proto, &f->client, &f->server, false, a),
+		 net_side_text(f->proto, &f->client, &f->server, true, b),
+		 proto_name(f->proto, p));
 	return out;
 }
 
@@ -28,29 +30,17 @@ const char *words_dir(int dir)
 	return dir ? "server to client" : "client to server";
 }
 
-static uint32_t relative(const struct session_view *v, const struct fact *k,
-			 uint32_t seq)
+static unsigned long long relative(const struct session_view *v,
+				   const struct fact *k, int dir, uint64_t seq)
 {
-	int at = k->has_near ? k->from : k->to;
-	const struct part_dir *d = &v->flow[at].dir[k->dir];
-
-	return d->syn ? seq - d->isn : seq;
-}
-
-static uint32_t relative_ack(const struct session_view *v, const struct fact *k,
-			     uint32_t ack)
-{
-	int at = k->has_near ? k->from : k->to;
-	const struct part_dir *d = &v->flow[at].dir[!k->dir];
-
-	return d->syn ? ack - d->isn : ack;
+	return flow_relative(&v->flow[k->has_near ? k->from : k->to], dir, seq);
 }
 
 char *words_packet(const struct session_view *v, const struct fact *k,
 		   char out[static WORDS])
 {
 	const struct record *r = k->has_near ? &k->near : &k->far;
-	uint32_t seq = relative(v, k, (uint32_t)r->seq64 + k->e.off);
+	unsigned long long seq = relative(v, k, k->dir, r->seq64 + k->e.off);
 	const char *ack = r->tcp_flags & REC_ACK ? ",ACK" : "";
 
 	switch ((enum fate_kind)k->e.kind) {
@@ -64,11 +54,11 @@ char *words_packet(const struct session_view *v, const struct fact *k,
 		snprintf(out, WORDS, "RST%s", ack);
 		break;
 	case KIND_ACK:
-		snprintf(out, WORDS, "ACK %u",
-			 relative_ack(v, k, (uint32_t)r->ack64));
+		snprintf(out, WORDS, "ACK %llu",
+			 relative(v, k, !k->dir, r->ack64));
 		break;
 	case KIND_DATA:
-		snprintf(out, WORDS, "data %u..%u (%u bytes)", seq,
+		snprintf(out, WORDS, "data %llu..%llu (%u bytes)", seq,
 			 seq + k->e.len, k->e.len);
 		break;
 	default:

@@ -113,8 +113,8 @@ static json_t *flows(const struct packets *p, const struct html_origin *o)
 		json_array_append_new(
 			a, json_pack("{s:o,s:o,s:o,s:b,s:b,s:o,s:o}", "point",
 				     object_text(f->point->name), "client",
-				     object_end(&f->row.client), "server",
-				     object_end(&f->row.server), "aligned",
+				     object_side(&f->row, false), "server",
+				     object_side(&f->row, true), "aligned",
 				     (int)o->aligned[i], "packets",
 				     (int)session_has_packets(p->v, i),
 				     "origin", origins(p, o, i), "shift",

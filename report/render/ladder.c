@@ -259,8 +259,10 @@ static void print_flow(struct canvas *c, size_t i)
 		fprintf(c->out, "nothing of it was seen here\n");
 		return;
 	}
-	fprintf(c->out, "%s -> %s %s", net_end_text(&f->client, a),
-		net_end_text(&f->server, b), proto_name(f->proto, proto));
+	fprintf(c->out, "%s -> %s %s",
+		net_side_text(f->proto, &f->client, &f->server, false, a),
+		net_side_text(f->proto, &f->client, &f->server, true, b),
+		proto_name(f->proto, proto));
 }
 
 /* How far the point's clock was put right, and how sure that is. */

@@ -38,11 +38,12 @@ void object_set_time(json_t *o, const char *stem, bool known, int64_t ns)
 		o, key, known ? json_string(text_time(ns, iso)) : json_null());
 }
 
-json_t *object_end(const struct net_end *e)
+json_t *object_side(const struct flow_row *f, bool is_server)
 {
 	char text[NET_END_TEXT];
 
-	return json_string(net_end_text(e, text));
+	return json_string(net_side_text(f->proto, &f->client, &f->server,
+					 is_server, text));
 }
 
 json_t *object_counts(const struct counts *c)
@@ -117,8 +118,8 @@ static json_t *flows_array(const struct session_view *v)
 			continue;
 		o = json_object();
 		json_object_set_new(o, "point", object_text(f->point->name));
-		json_object_set_new(o, "client", object_end(&f->row.client));
-		json_object_set_new(o, "server", object_end(&f->row.server));
+		json_object_set_new(o, "client", object_side(&f->row, false));
+		json_object_set_new(o, "server", object_side(&f->row, true));
 		json_object_set_new(
 			o, "packets",
 			json_integer((json_int_t)(f->row.packets[0] +
@@ -167,8 +168,8 @@ static json_t *rivals_array(const struct model *m, const struct session_row *r)
 		o = json_object();
 		json_object_set_new(o, "point",
 				    object_text(p ? p->name : NULL));
-		json_object_set_new(o, "client", object_end(&f.client));
-		json_object_set_new(o, "server", object_end(&f.server));
+		json_object_set_new(o, "client", object_side(&f, false));
+		json_object_set_new(o, "server", object_side(&f, true));
 		object_set_time(o, "first", true, f.first_ns);
 		json_array_append_new(a, o);
 		flow_row_release(&f);
@@ -339,11 +340,12 @@ static json_t *relative_seq(const struct session_view *v,
 {
 	const struct record *rec = r->near ? r->near : r->far;
 	int at = r->near ? r->from : r->to;
-	const struct part_dir *d = &v->flow[at].dir[r->dir];
+	const struct flow_view *f = &v->flow[at];
 
-	if (v->row.proto != 6 || !rec || !d->syn)
+	if (v->row.proto != 6 || !rec || !f->dir[r->dir].syn)
 		return json_null();
-	return json_integer((uint32_t)rec->seq64 - d->isn + r->e.off);
+	return json_integer(
+		(json_int_t)(flow_relative(f, r->dir, rec->seq64) + r->e.off));
 }
 
 static const char *missed_at(const struct session_view *v,

@@ -16,7 +16,7 @@ json_t *object_text(const char *s); /* null for NULL */
 json_t *object_duration(bool known, int64_t ns);
 /* Sets "<stem>_ns" and "<stem>_time"; nulls where not known. */
 void object_set_time(json_t *o, const char *stem, bool known, int64_t ns);
-json_t *object_end(const struct net_end *e);
+json_t *object_side(const struct flow_row *f, bool is_server);
 json_t *object_counts(const struct counts *c);
 json_t *object_round_trip(const struct hist *h);
 /* Which hop, and its round trip: what its ways show is the caller's. */

@@ -125,6 +125,19 @@ json_t *object_points(const struct model *m)
 	return a;
 }
 
+/* By how much the TTL fell on the hop. */
+static json_t *routers_object(const struct hop_way *w)
+{
+	json_t *o = json_object();
+	bool known = w->tx.n[FATE_DELIVERED] > 0;
+
+	json_object_set_new(
+		o, "min", known ? json_integer(w->ttl_drop_min) : json_null());
+	json_object_set_new(
+		o, "max", known ? json_integer(w->ttl_drop_max) : json_null());
+	return o;
+}
+
 static json_t *way_object(const struct hop_way *w)
 {
 	static const enum fate_kind order[] = { KIND_DATA, KIND_ACK,
@@ -154,6 +167,7 @@ static json_t *way_object(const struct hop_way *w)
 	json_object_set_new(delay, "uncertainty",
 			    object_duration(known, w->delay_slack_ns));
 	json_object_set_new(o, "delay_ns", delay);
+	json_object_set_new(o, "routers", routers_object(w));
 	return o;
 }
 

@@ -63,6 +63,18 @@ static void delay_words(struct text *t, int64_t median, int64_t slack)
 			 text_duration(median + slack, a));
 }
 
+static void router_words(struct text *t, const struct hop_way *w)
+{
+	if (!w->ttl_drop_max)
+		return;
+	if (w->ttl_drop_min != w->ttl_drop_max)
+		text_add(t, "; %u to", w->ttl_drop_min);
+	else
+		text_puts(t, ";");
+	text_add(t, " %u router%s", w->ttl_drop_max,
+		 w->ttl_drop_max == 1 ? "" : "s");
+}
+
 static void way_line(struct text *t, const struct hop_way *w)
 {
 	char n[TEXT_UNIT], all[TEXT_UNIT];
@@ -93,6 +105,7 @@ static void way_line(struct text *t, const struct hop_way *w)
 	if (hop_delay_known(w))
 		delay_words(t, hist_quantile(&w->delay, 0.5),
 			    w->delay_slack_ns);
+	router_words(t, w);
 }
 
 static void hop_lines(const struct page *p, const struct model *m,

@@ -30,8 +30,10 @@ static void put_flows(struct text *t, const struct session_view *v)
 		if (!session_has_packets(v, i))
 			continue;
 		snprintf(now, sizeof now, "%s -> %s",
-			 net_end_text(&f->client, a),
-			 net_end_text(&f->server, b));
+			 net_side_text(f->proto, &f->client, &f->server, false,
+				       a),
+			 net_side_text(f->proto, &f->client, &f->server, true,
+				       b));
 		if (strcmp(now, before) != 0)
 			text_add(t, "%s%s", *before ? "  =  " : "", now);
 		memcpy(before, now, sizeof now);

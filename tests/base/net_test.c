@@ -32,6 +32,29 @@ static void ends_print_as_they_parse(void **state)
 	}
 }
 
+static void sides_print_what_their_protocol_has(void **state)
+{
+	struct net_end a, b;
+	char out[NET_END_TEXT];
+
+	(void)state;
+	net_end_parse("10.0.0.1:49407", &a);
+	net_end_parse("10.0.0.2:61185", &b);
+	assert_string_equal(net_side_text(6, &a, &b, true, out),
+			    "10.0.0.2:61185");
+	assert_string_equal(net_side_text(50, &a, &b, true, out),
+			    "10.0.0.2 SPI 0xc0ffef01");
+	assert_string_equal(net_side_text(50, &a, &b, false, out), "10.0.0.1");
+	a.port = 0;
+	assert_string_equal(net_side_text(47, &a, &b, false, out), "10.0.0.1");
+	assert_string_equal(net_side_text(17, &a, &b, false, out),
+			    "10.0.0.1:0");
+	net_end_parse("[1111:2222:3333:4444:5555:6666:7777:8888]:65535", &b);
+	assert_string_equal(net_side_text(50, &a, &b, true, out),
+			    "1111:2222:3333:4444:5555:6666:7777:8888 SPI "
+			    "0x0000ffff");
+}
+
 static void nonsense_is_refused(void **state)
 {
 	static const char *const cases[] = { "",
@@ -86,6 +109,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ends_print_as_they_parse),
+		cmocka_unit_test(sides_print_what_their_protocol_has),
 		cmocka_unit_test(nonsense_is_refused),
 		cmocka_unit_test(order_is_by_address_then_port),
 		cmocka_unit_test(v4_is_told_from_v6),

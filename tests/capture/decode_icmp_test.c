@@ -103,7 +103,8 @@ static void errors_name_what_they_quote(void **state)
 	assert_int_equal(frames_decode(&b, RAW, &p), DECODE_ICMP_ERROR);
 	assert_int_equal(p.quote.key.proto, 50);
 	assert_int_equal(p.quote.key.tunnel >> 24, DECODE_TUNNEL_ESP);
-	assert_int_equal(p.quote.key.dport, 0);
+	assert_int_equal(p.quote.key.sport, 0x1122);
+	assert_int_equal(p.quote.key.dport, 0x3344);
 }
 
 static void errors_of_ipv6_too(void **state)

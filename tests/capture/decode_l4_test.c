@@ -272,6 +272,8 @@ static void esp_is_a_flow_by_spi(void **state)
 		assert_int_equal(frames_decode(&b, RAW, &p[i]), DECODE_OK);
 		assert_int_equal(p[i].key.proto, 50);
 		assert_int_equal(p[i].key.tunnel >> 24, DECODE_TUNNEL_ESP);
+		assert_int_equal(p[i].key.sport, 0x1122);
+		assert_int_equal(p[i].key.dport, i < 2 ? 0x3344 : 0x3345);
 		assert_int_equal(p[i].rec.pay_len, 48);
 		for (size_t cap = 20; cap < b.n; cap++)
 			assert_int_equal(frames_decode_cut(d, &b, RAW, cap,

@@ -53,6 +53,7 @@ static void fill_flow(struct flow_view *f, const struct model *m, int i)
 				    .bytes = { 500, 500 } };
 	f->point = &m->points[i];
 	f->first_file = m->files[i].id;
+	f->syn_seq[0] = f->syn_seq[1] = 1000;
 	for (int d = 0; d < 2; d++)
 		f->dir[d] = (struct part_dir){ .packets = 10,
 					       .bytes = 500,
