@@ -148,6 +148,7 @@ void chain_release(struct chain *c)
 	free(c->passed);
 	free(c->n_passed);
 	free(c->tx);
+	VEC_FREE(&c->copy);
 	free(c->part);
 	free(c->strand);
 }

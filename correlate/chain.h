@@ -20,6 +20,11 @@ struct leg { /* what a hop joins: places in the chain */
 	bool takes_new;  /* ... before b */
 };
 
+struct tx_copy {
+	uint64_t tx;
+	uint32_t copy;
+};
+
 struct chain { /* a session's direction */
 	const struct sweep_env *env;
 	struct sweep_session *s;
@@ -39,6 +44,8 @@ struct chain { /* a session's direction */
 		size_t at;
 	} * *passed; /* by hop; owned */
 	size_t *n_passed;
+	/* numbers of copies of transmissions that are no first ones; by tx */
+	struct VEC(struct tx_copy) copy;
 };
 
 /* Orders the points; n < 2: there is no hop. */

@@ -10,7 +10,13 @@
 
 #define MSS_USUAL 1460
 #define TWINS_LOOK 64 /* near records around */
+#define MISSED_LOOK 1024
 #define FOUND (LINKED | LINK_DUP | LINK_AWAY)
+
+struct missed { /* TCP data that the near point has not: before record @i */
+	uint64_t seq, end; /* near seq64 */
+	uint32_t i;
+};
 
 struct emit { /* the walk over one hop */
 	struct chain *c;
@@ -23,7 +29,8 @@ struct emit { /* the walk over one hop */
 	uint32_t seg;               /* largest payload of a segment */
 	uint32_t *tx_near, *tx_far; /* NULL: two points only */
 	uint32_t *next_tx;
-	uint64_t end;  /* near seq64 behind all so far */
+	uint64_t end; /* near seq64 behind all so far */
+	struct VEC(struct missed) missed;
 	size_t piece;  /* next of h->piece */
 	size_t passed; /* next of c->passed[k] */
 	bool acked;    /* TCP, and a point of the hop has acknowledgements */
@@ -216,28 +223,115 @@ static void emit_parts(struct emit *m, uint32_t i, struct fate_entry *e,
 	}
 }
 
+/* --- numbers of copies --- */
+
+/* The number belongs to the transmission: it is found where that is first seen,
+ * and holds on all later hops. */
+static void copy_keep(struct emit *m, uint64_t tx, uint32_t copy)
+{
+	if (copy > 1)
+		*VEC_PUSH(&m->c->copy) = (struct tx_copy){ tx, copy };
+}
+
+static uint32_t copy_kept(const struct chain *c, uint64_t tx)
+{
+	size_t low = 0, high = c->copy.n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (c->copy.at[mid].tx < tx)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < c->copy.n && c->copy.at[low].tx == tx
+		       ? c->copy.at[low].copy
+		       : 1;
+}
+
+/* Copies of any of [s, e) that the near point missed, of those that belong
+ * behind near record @after (all: UINT32_MAX) and before or at @i. */
+static uint32_t missed_count(const struct emit *m, uint32_t after, uint32_t i,
+			     uint64_t s, uint64_t e)
+{
+	uint32_t n = 0;
+
+	for (size_t k = m->missed.n, left = MISSED_LOOK; k-- > 0 && left--;) {
+		const struct missed *x = &m->missed.at[k];
+
+		if (after != UINT32_MAX && x->i <= after)
+			break;
+		n += x->i <= i && x->seq < e && x->end > s;
+	}
+	return n;
+}
+
+/* Of near record @i, which has the number @tx. */
+static uint32_t near_copy(struct emit *m, uint32_t i, uint64_t tx)
+{
+	const struct record *x = strand_at(m->h->near, i);
+	uint64_t s = x->seq64, e = s + rec_seq_len(x);
+
+	if (!m->h->tcp || s == e)
+		return 1;
+	if (m->c->leg[m->k].a > 0)
+		return copy_kept(m->c, tx);
+	if (s >= m->end)
+		return 1;
+	return recopy_number(chain_copies(m->c, 0), i) +
+	       missed_count(m, UINT32_MAX, i, s, e);
+}
+
+/* Of far record @y, which the near point missed before its record @i. */
+static uint32_t missed_copy(struct emit *m, uint32_t i, const struct record *y)
+{
+	struct chain *c = m->c;
+	uint32_t len = rec_seq_len(y), before, n = 1;
+	uint64_t s, e;
+
+	if (!m->h->tcp || !len || (y->tcp_flags & REC_RST))
+		return 1;
+	s = hop_to_near(m->h, (uint32_t)y->seq64);
+	s = m->end ? seq_unwrap(m->end, (uint32_t)s) : seq_first((uint32_t)s);
+	e = s + len;
+	before = s < m->end ? recopy_previous(chain_copies(c, c->leg[m->k].a),
+					      i, s, e)
+			    : UINT32_MAX;
+	if (before != UINT32_MAX)
+		n += near_copy(m, before, m->tx_near ? m->tx_near[before] : 0);
+	n += missed_count(m, before, i, s, e);
+	*VEC_PUSH(&m->missed) = (struct missed){ s, e, i };
+	m->end = e > m->end ? e : m->end;
+	return n;
+}
+
+/* What near record @i takes is no longer new; also where it goes elsewhere. */
+static void near_passed(struct emit *m, uint32_t i)
+{
+	const struct record *x = strand_at(m->h->near, i);
+	uint64_t e = x->seq64 + rec_seq_len(x);
+
+	if (m->h->tcp && e > m->end)
+		m->end = e;
+}
+
 static void emit_near(struct emit *m, uint32_t i)
 {
 	const struct record *x = strand_at(m->h->near, i);
 	struct fate_entry e = { .near = i,
 				.far = FATE_NO_RECORD,
 				.len = x->pay_len,
-				.copy = 1,
 				.kind = (uint8_t)record_kind(x, m->h->tcp) };
 	uint8_t is = m->h->near_is[i];
-	uint32_t taken = m->h->tcp ? rec_seq_len(x) : 0;
 	struct record kept;
 	struct verdict v;
 
 	number(m, i, &e);
-	if (taken && x->seq64 < m->end) {
-		kept = *x;
-		x = &kept;
-		e.copy = recopy_number(chain_copies(m->c, m->c->leg[m->k].a),
-				       i);
-	}
-	if (taken && x->seq64 + taken > m->end)
-		m->end = x->seq64 + taken;
+	e.copy = near_copy(m, i, e.tx);
+	if (m->c->leg[m->k].a == 0)
+		copy_keep(m, e.tx, e.copy);
+	x = strand_at(m->h->near, i); /* others were looked at */
 	if (is & LINKED) {
 		emit_delivered(m, i, &e, x);
 		return;
@@ -253,19 +347,22 @@ static void emit_near(struct emit *m, uint32_t i)
 	put(m, &e, &kept, true);
 }
 
-/* The number of far record @j, which the near point has not. */
-static uint64_t orphan_number(struct emit *m, uint32_t j)
+/* The number of far record @j, which the near point has not.
+ * Return: it is a new one, no point before has it. */
+static bool orphan_number(struct emit *m, uint32_t j, uint64_t *tx)
 {
 	struct chain *c = m->c;
+	const struct passed *p = c->passed[m->k];
+	size_t n = c->n_passed[m->k];
 
-	while (m->passed < c->n_passed[m->k] &&
-	       c->passed[m->k][m->passed].far < j)
+	while (m->passed < n && p[m->passed].far < j)
 		m->passed++;
-	if (m->passed < c->n_passed[m->k] &&
-	    c->passed[m->k][m->passed].far == j)
-		return c->tx[c->passed[m->k][m->passed].at]
-			    [c->passed[m->k][m->passed].near];
-	return (*m->next_tx)++;
+	if (m->passed < n && p[m->passed].far == j) {
+		*tx = c->tx[p[m->passed].at][p[m->passed].near];
+		return false;
+	}
+	*tx = (*m->next_tx)++;
+	return true;
 }
 
 /* May the near point have far record @y, unlinked because of its many likes?
@@ -298,12 +395,16 @@ static void emit_orphan(struct emit *m, uint32_t i, uint32_t j)
 	struct fate_entry e = { .near = FATE_NO_RECORD,
 				.far = j,
 				.len = y.pay_len,
-				.copy = 1,
 				.kind = (uint8_t)record_kind(&y, m->h->tcp) };
+	bool is_new = orphan_number(m, j, &e.tx);
 
-	e.tx = orphan_number(m, j);
 	if (m->tx_far)
 		m->tx_far[j] = (uint32_t)e.tx;
+	e.copy = missed_copy(m, i, &y);
+	if (is_new)
+		copy_keep(m, e.tx, e.copy);
+	else
+		e.copy = copy_kept(m->c, e.tx);
 	if (v.fate == FATE_OUTSIDE)
 		return; /* the near capture cannot have it: it did not enter */
 	apply(&e, &v);
@@ -340,6 +441,7 @@ static void emit_walk(struct emit *m)
 				emit_orphan(m, i, j);
 		if (!(h->near_is[i] & LINK_AWAY))
 			emit_near(m, i);
+		near_passed(m, i);
 	}
 	for (; j < h->far->n; j++)
 		if (!(h->far_is[j] & FOUND))
@@ -389,5 +491,6 @@ void emit_hop(struct chain *c, size_t k, uint32_t *next_tx)
 				 h->far->flow);
 	emit_walk(&m);
 	number_duplicates(&m);
+	VEC_FREE(&m.missed);
 	hopfig_lengths(m.way, &m.lens);
 }

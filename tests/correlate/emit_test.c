@@ -1,0 +1,130 @@
+/* Numbers of copies on the hops of a path. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "store/match_int.h"
+#include "tests/correlate/path.h"
+
+struct line {
+	struct fate_entry e;
+	int from;
+};
+
+struct lines {
+	struct line at[256];
+	size_t n;
+};
+
+static void take(void *ctx, uint32_t number, const struct buf *data)
+{
+	struct lines *l = ctx;
+	struct match_reader r;
+
+	(void)number;
+	match_reader_start(&r, data->at, data->n);
+	while (l->n < 256 && match_reader_next(&r, &l->at[l->n].e))
+		l->at[l->n++].from = r.from;
+}
+
+static void sweep(struct scene *t, struct lines *l)
+{
+	l->n = 0;
+	t->s.out = match_writer_new();
+	sweep_session(&t->env, &t->s);
+	match_writer_take(t->s.out, take, l);
+	match_writer_free(t->s.out);
+	figures_release(&t->s.fig);
+}
+
+/* Copy of the record that point @from has at @near, or the one behind it at
+ * @far. */
+static uint32_t copy_of(const struct lines *l, int from, uint64_t near,
+			uint64_t far)
+{
+	for (size_t k = 0; k < l->n; k++)
+		if (l->at[k].from == from && l->at[k].e.near == near &&
+		    (near != FATE_NO_RECORD || l->at[k].e.far == far))
+			return l->at[k].e.copy;
+	fail();
+	return 0;
+}
+
+/* Segment 4 is sent again at 300 ms; bit p of @first and @again: point p has
+ * it. */
+static void sent_again(struct scene *t, uint32_t first, uint32_t again)
+{
+	uint8_t reached[N];
+
+	memset(reached, BOTH, sizeof reached);
+	reached[4] = (uint8_t)(first >> 1);
+	open_scene(t, reached);
+	for (uint32_t p = 0; p < POINTS; p++) {
+		if (p == 0 && !(first & 1)) {
+			memmove(&t->data[0].rec[4], &t->data[0].rec[5],
+				(N - 5) * sizeof(struct record));
+			t->data[0].s.n--;
+		}
+		if (again >> p & 1)
+			add(&t->data[p], 300 + p * 10, 1400, 100, 300);
+		t->strand[p * 2].n = t->data[p].s.n;
+	}
+}
+
+static void a_copy_has_its_number_on_all_hops(void **state)
+{
+	static struct scene t;
+	static struct lines l;
+
+	(void)state;
+	sent_again(&t, 1, 7); /* the first one is lost before the middle */
+	sweep(&t, &l);
+	assert_int_equal(copy_of(&l, 0, 4, 0), 1);
+	assert_int_equal(copy_of(&l, 0, N, 0), 2);
+	assert_int_equal(copy_of(&l, 1, N - 1, 0), 2);
+	close_scene(&t);
+}
+
+static void what_the_near_point_missed_is_counted(void **state)
+{
+	static struct scene t;
+	static struct lines l;
+
+	(void)state;
+	sent_again(&t, 6, 7); /* the client's capture has the second only */
+	sweep(&t, &l);
+	assert_int_equal(copy_of(&l, 0, FATE_NO_RECORD, 4), 1);
+	assert_int_equal(copy_of(&l, 0, N - 1, 0), 2);
+	assert_int_equal(copy_of(&l, 1, N, 0), 2);
+	close_scene(&t);
+}
+
+static void a_copy_that_the_near_point_missed_is_no_first_one(void **state)
+{
+	static struct scene t;
+	static struct lines l;
+
+	(void)state;
+	sent_again(&t, 1, 6); /* it has the first only, and that is lost */
+	sweep(&t, &l);
+	assert_int_equal(copy_of(&l, 0, 4, 0), 1);
+	assert_int_equal(copy_of(&l, 0, FATE_NO_RECORD, N - 1), 2);
+	assert_int_equal(copy_of(&l, 1, N - 1, 0), 2);
+	close_scene(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_copy_has_its_number_on_all_hops),
+		cmocka_unit_test(what_the_near_point_missed_is_counted),
+		cmocka_unit_test(
+			a_copy_that_the_near_point_missed_is_no_first_one),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
