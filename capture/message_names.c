@@ -313,6 +313,8 @@ static bool nt_is_error(int64_t status)
 	case 0xc000000f: /* STATUS_NO_SUCH_FILE */
 	case 0xc0000034: /* STATUS_OBJECT_NAME_NOT_FOUND */
 	case 0xc0000120: /* STATUS_CANCELLED */
+	case 0xc0000225: /* STATUS_NOT_FOUND: no DFS here, MS-DFSC 3.2.5.5 */
+	case 0xc0000257: /* STATUS_PATH_NOT_COVERED: ask for a referral */
 		return false;
 	default:
 		return true;

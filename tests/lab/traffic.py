@@ -38,7 +38,7 @@ def url_host(host):
 def web_serve(lab, ns):
     root = lab.path('www-' + ns)
     os.makedirs(root + '/in', exist_ok=True)
-    for size in (0, 1, 10, 100, 1000, 4000):
+    for size in (0, 1, 10, 100, 400, 1000, 4000):
         with open(f'{root}/{size}k', 'wb') as f:
             f.write(os.urandom(size * 1000 + 17))
     lab.sh('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days',
@@ -91,7 +91,7 @@ def web_ask(lab, host, o):
     conf = write(lab, f'curl-{scheme}-{size}-{o.get("put", 0)}.conf', text)
     parallel = ['--parallel', '--parallel-immediate', '--parallel-max',
                 str(o['at_once'])] if o.get('at_once') else []
-    return [need('curl'), *parallel, '-K', conf]
+    return [need('curl'), '--fail', *parallel, '-K', conf]
 
 
 # --- bulk: iperf3 -------------------------------------------------------------
