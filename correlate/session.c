@@ -238,8 +238,9 @@ static int votes_end(const struct tally *v)
 	return v->end[0] == v->end[1] ? -1 : v->end[0] > v->end[1] ? 0 : 1;
 }
 
-/* For a session that says nothing itself. */
-static void borrow_end(struct writer *w, uint32_t root)
+/* For a session that says nothing itself.  @hosts: only from what others of the
+ * same addresses say. */
+static void borrow_end(struct writer *w, uint32_t root, bool hosts)
 {
 	size_t p;
 	const struct flow *f = flow_at(w, member(w, root, 0), &p);
@@ -252,9 +253,9 @@ static void borrow_end(struct writer *w, uint32_t root)
 		end = votes_end(votes_of(&w->votes, place_key(f, p, 1)));
 		end = end < 0 ? -1 : !end;
 	}
-	if (end < 0)
+	if (end < 0 && !hosts)
 		end = votes_end(&w->votes.all);
-	if (end < 0 && w->c->link.n)
+	if (end < 0 && !hosts && w->c->link.n)
 		end = 0;
 	w->end[root] = (int8_t)end;
 }
@@ -610,10 +611,13 @@ void sessions_write(struct pair_case *c)
 			orient(&w, order[i].value);
 			decide_end(&w, order[i].value);
 		}
+	for (size_t i = 0; i < n; i++)
+		if (n_members(&w, order[i].value) > 1)
+			borrow_end(&w, order[i].value, true);
 	expect_flows(c, &w.members, w.end, &w.expected);
 	put_flows(&w);
 	for (size_t i = 0; i < n; i++) {
-		borrow_end(&w, order[i].value);
+		borrow_end(&w, order[i].value, false);
 		put_session(&w, order[i].value, (int64_t)i + 1);
 	}
 	order_check(c, &w.members, w.end);

@@ -203,6 +203,43 @@ static void only_the_next_point_is_expected(void **state)
 	pc_close(&s.c);
 }
 
+/* SYNs that vanish behind the second of three points: between the first two no
+ * TTL is lost, and there is no answer, so only other sessions of the server say
+ * on which side it is. */
+static void its_server_says_where_a_session_goes(void **state)
+{
+	const struct seen mid = { .delay = 15 * MS, .clock = SEC };
+	struct scene s;
+
+	(void)state;
+	open_scene(&s, 3);
+	for (unsigned i = 0; i < 9; i++) {
+		char client[NET_END_TEXT];
+		struct conv v = { .client = client,
+				  .server = "192.168.0.1:443",
+				  .at = (int64_t)i * 900 * MS,
+				  .isn = { pc_mix(i * 2 + 1),
+					   pc_mix(i * 2 + 2) },
+				  .content = 1000 + i,
+				  .tsval = pc_mix(i + 50000),
+				  .unanswered = i == 8 };
+
+		snprintf(client, sizeof client, "10.0.0.1:%u", 40000 + i);
+		pc_add(&s.c, 0, &v, &near_point);
+		pc_add(&s.c, 1, &v, &mid);
+		if (i < 8)
+			pc_add(&s.c, 2, &v, &far_point);
+	}
+	pc_run(&s.c, NULL);
+	for (int64_t i = 1; i <= store_session_count(s.c.s); i++) {
+		struct session_row r = pc_session(&s.c, i);
+
+		assert_int_equal(r.n_flows, 3);
+		session_row_release(&r);
+	}
+	pc_close(&s.c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +253,7 @@ int main(void)
 			answers_seen_at_the_near_point_only_are_no_loss),
 		cmocka_unit_test(nothing_is_expected_of_another_host),
 		cmocka_unit_test(only_the_next_point_is_expected),
+		cmocka_unit_test(its_server_says_where_a_session_goes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
