@@ -29,6 +29,7 @@
 
 #define ROUTE_LOOK 64 /* records on each side, to see what way they went */
 #define ROUTE_SURE 3  /* of them */
+#define ROUTE_SHARE 5 /* one of so many packets, at least, of a route's */
 
 /* --- the chain of points --- */
 
@@ -307,8 +308,6 @@ static void hop_prepare(const struct chain *c, struct hop *h)
 		h->f_low = INT64_MIN;
 		h->f_high = INT64_MAX;
 	}
-	h->answered = !h->tcp &&
-		      each_answered(h->near, chain_opposite(c, h->near));
 }
 
 /* --- what goes round a point --- */
@@ -453,6 +452,43 @@ static void settle_routes(struct chain *c, size_t at)
 	}
 }
 
+/* Was each datagram at place @a answered?  A part of them tells nothing: what is
+ * missing between may be an ask, or an answer, of each. */
+static bool all_answered(const struct chain *c, size_t a)
+{
+	const struct strand *s = c->strand[a];
+
+	return c->s->row->proto != 6 && !c->part[a] &&
+	       each_answered(s, chain_opposite(c, s));
+}
+
+/* Do packets come by both ends of hop @k, which others go round?  If not, then
+ * what was linked only looks alike, as pure ACKs do: few of all, or with other
+ * IP IDs, though these survive on the way to the first of the two. */
+static bool is_route(const struct chain *c, size_t k)
+{
+	const struct hop *h = &c->hop[k];
+	uint32_t least = h->near->n < h->far->n ? h->near->n : h->far->n, n = 0;
+
+	if (h->use_id || !c->part[c->leg[k].a] || !c->part[c->leg[k].b])
+		return true;
+	for (size_t q = 0; q < c->n_hops; q++)
+		if (c->leg[q].b == c->leg[k].a && c->hop[q].use_id)
+			return false;
+	for (uint32_t i = 0; i < h->near->n; i++)
+		n += (h->near_is[i] & LINKED) != 0;
+	return n * ROUTE_SHARE >= least;
+}
+
+static void forget_links(struct hop *h)
+{
+	memset(h->near_is, 0, h->near->n);
+	memset(h->far_is, 0, h->far->n);
+	memset(h->far_of, 0xff, h->near->n * sizeof *h->far_of);
+	memset(h->near_of, 0xff, h->far->n * sizeof *h->near_of);
+	h->piece.n = 0;
+}
+
 void chain_match(struct chain *c)
 {
 	for (size_t over = 1; over < c->n; over++)
@@ -466,10 +502,13 @@ void chain_match(struct chain *c)
 				 c->s->row->proto == 6);
 			if (over > 1) {
 				match_rest(c, k);
-				continue;
+			} else {
+				hop_prepare(c, h);
+				hop_match(h);
 			}
-			hop_prepare(c, h);
-			hop_match(h);
+			h->answered = all_answered(c, l->a);
+			if (!is_route(c, k))
+				forget_links(h);
 		}
 	for (size_t k = 0; k < c->n_hops; k++)
 		leave_rest(c, k);

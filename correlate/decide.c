@@ -162,6 +162,9 @@ static void shown_at_far(struct chain *c, size_t k, uint64_t s, uint64_t e,
 {
 	struct hop *h = &c->hop[k];
 	uint32_t seq = (uint32_t)s + hop_delta_at(h, (uint32_t)s), j;
+	/* what went round the near point it has not, either */
+	uint8_t has = c->leg[k].takes_new ? LINKED | LINK_DUP | LINK_AWAY
+					  : LINKED | LINK_DUP;
 	uint64_t from;
 	int n = 0;
 
@@ -176,7 +179,7 @@ static void shown_at_far(struct chain *c, size_t k, uint64_t s, uint64_t e,
 				from + (e - s));
 		if (j == UINT32_MAX)
 			return;
-		if (!(h->far_is[j] & (LINKED | LINK_DUP)))
+		if (!(h->far_is[j] & has))
 			shown[n++] = strand_at(h->far, j)->time_ns;
 	}
 }
@@ -456,7 +459,7 @@ static bool has_like(const struct hop *h, uint32_t i, const struct arrival *at)
 	for (; j < h->far->n && j < mid + LIKES_LOOK; j++) {
 		const struct record *y;
 
-		if (h->far_is[j] & (LINKED | LINK_DUP))
+		if (h->far_is[j] & (LINKED | LINK_DUP | LINK_AWAY))
 			continue;
 		y = strand_at(h->far, j);
 		if (!rec_seq_len(y) && y->time_ns >= at->low - FAR_AWAY &&

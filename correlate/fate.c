@@ -572,7 +572,7 @@ static void job_open(struct job *j, struct store *s,
 	j->env.max_transit_ns = o && o->max_transit_ns ? o->max_transit_ns
 						       : TRANSIT;
 	job_points(j);
-	sees_learn(s, j->env.n_points, j->sees, j->apart);
+	sees_learn(s, j->watch, j->env.n_points, j->sees, j->apart);
 	pthread_mutex_init(&j->lock, NULL);
 	j->width = parallel_width();
 	j->worker = mem_zalloc(j->width, sizeof *j->worker);

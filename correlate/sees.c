@@ -9,6 +9,13 @@
  * of them, and one of TENTH, are enough.  m is what is missing of sessions that
  * the point does have some of.
  *
+ * Where each packet takes its own route, a point has some of every session, and
+ * lacks about the same share of all large ones.  Captures that drop so much,
+ * LACKS of ten bytes, drop it in bursts and are few; whichever it is, what is
+ * missing there says nothing of loss before it, and that is all that follows.
+ * Bytes are compared, since offload changes the number of packets.  A capture
+ * that counted what it dropped is taken at its word.
+ *
  * Of two such points that are on different routes, hardly a session has packets
  * at both: only where its route changed.
  *
@@ -25,23 +32,39 @@
 #define CHANCE 0.01
 #define LEAST 2
 #define TENTH 10
+#define LACKS 3
 
-void share_add(struct share *s, uint64_t here, uint64_t around)
+static uint64_t lacks(uint64_t here, uint64_t around)
 {
-	if (!around)
+	return around > here ? around - here : 0;
+}
+
+void share_add(struct share *s, const struct amount *here,
+	       const struct amount *around)
+{
+	uint64_t n = around->packets, bytes = lacks(here->bytes, around->bytes);
+
+	if (!n)
 		return;
-	if (!here) {
-		s->none[around < SHARE_MOST ? around : SHARE_MOST]++;
+	if (!here->packets) {
+		s->none[n < SHARE_MOST ? n : SHARE_MOST]++;
 		return;
 	}
 	s->some++;
-	s->here += around;
-	s->missed += around > here ? around - here : 0;
+	s->here.packets += n;
+	s->missed.packets += lacks(here->packets, n);
+	if (n < SHARE_MOST || !around->bytes)
+		return;
+	s->large++;
+	s->thin += bytes * 10 >= around->bytes * LACKS / 2;
+	s->here.bytes += around->bytes;
+	s->missed.bytes += bytes;
 }
 
-bool share_is_part(const struct share *s)
+static bool goes_round(const struct share *s)
 {
-	double m = ((double)s->missed + 1) / ((double)s->here + 2);
+	double m = ((double)s->missed.packets + 1) /
+		   ((double)s->here.packets + 2);
 	uint64_t gone = 0, all = s->some;
 
 	for (int n = 1; n <= SHARE_MOST; n++) {
@@ -52,6 +75,17 @@ bool share_is_part(const struct share *s)
 	return gone >= LEAST && gone * TENTH >= all;
 }
 
+static bool is_spread(const struct share *s)
+{
+	return s->large > LEAST && s->thin * 4 >= s->large * 3 &&
+	       s->missed.bytes * 10 >= s->here.bytes * LACKS;
+}
+
+bool share_is_part(const struct share *s)
+{
+	return goes_round(s) || is_spread(s);
+}
+
 bool share_is_apart(const struct pair_share *s)
 {
 	return s->either >= LEAST && s->both * TENTH <= s->either;
@@ -59,7 +93,7 @@ bool share_is_apart(const struct pair_share *s)
 
 struct seen { /* a flow of a session, by way */
 	size_t at;
-	uint64_t packets[2];
+	struct amount of[2];
 };
 
 struct learner {
@@ -70,13 +104,24 @@ struct learner {
 	struct seen *flow; /* of a session */
 };
 
-static uint64_t most(const struct seen *f, size_t from, size_t to, int way)
+static struct amount most(const struct seen *f, size_t from, size_t to, int way)
 {
-	uint64_t n = 0;
+	struct amount n = { 0, 0 };
 
-	for (size_t k = from; k < to; k++)
-		n = f[k].packets[way] > n ? f[k].packets[way] : n;
+	for (size_t k = from; k < to; k++) {
+		const struct amount *x = &f[k].of[way];
+
+		n.packets = x->packets > n.packets ? x->packets : n.packets;
+		n.bytes = x->bytes > n.bytes ? x->bytes : n.bytes;
+	}
 	return n;
+}
+
+static struct amount least(const struct amount *a, const struct amount *b)
+{
+	return (struct amount){ a->packets < b->packets ? a->packets
+							: b->packets,
+				a->bytes < b->bytes ? a->bytes : b->bytes };
 }
 
 static void learn_pair(struct learner *l, const struct seen *a,
@@ -85,8 +130,8 @@ static void learn_pair(struct learner *l, const struct seen *a,
 	struct pair_share *p =
 		&l->pair[(a->at * l->n + b->at) * 2 + (size_t)way];
 
-	p->both += a->packets[way] && b->packets[way];
-	p->either += a->packets[way] || b->packets[way];
+	p->both += a->of[way].packets && b->of[way].packets;
+	p->either += a->of[way].packets || b->of[way].packets;
 }
 
 /* The @n flows of a session are in path order. */
@@ -96,13 +141,14 @@ static void learn_session(struct learner *l, size_t n)
 
 	for (size_t k = 0; k < n; k++)
 		for (int way = 0; way < 2; way++) {
-			uint64_t a = most(f, 0, k, way);
-			uint64_t b = most(f, k + 1, n, way);
+			struct amount a = most(f, 0, k, way);
+			struct amount b = most(f, k + 1, n, way);
 
-			if (f[k].packets[way])
+			a = least(&a, &b);
+			if (f[k].of[way].packets)
 				l->sees[f[k].at] |= (uint8_t)(1 << way);
 			share_add(&l->share[f[k].at * 2 + (size_t)way],
-				  f[k].packets[way], a < b ? a : b);
+				  &f[k].of[way], &a);
 			for (size_t q = k + 1; q < n; q++)
 				learn_pair(l, &f[k], &f[q], way);
 		}
@@ -123,8 +169,8 @@ static size_t read_session(struct store *s, const struct session_row *row,
 			continue;
 		f[n].at = (size_t)pos - 1;
 		for (int d = 0; d < 2; d++)
-			f[n].packets[row->client_end == 1 ? 1 - d : d] =
-				x.packets[d];
+			f[n].of[row->client_end == 1 ? 1 - d : d] =
+				(struct amount){ x.packets[d], x.bytes[d] };
 		/* what is only expected there tells nothing */
 		n += x.packets[0] || x.packets[1];
 		flow_row_release(&x);
@@ -133,11 +179,13 @@ static size_t read_session(struct store *s, const struct session_row *row,
 }
 
 /* What is known after the last session. */
-static void conclude(const struct learner *l, uint8_t *apart)
+static void conclude(const struct learner *l, const struct watch *w,
+		     uint8_t *apart)
 {
 	for (size_t p = 0; p < l->n; p++)
 		for (int way = 0; way < 2; way++)
-			if (share_is_part(&l->share[p * 2 + (size_t)way]))
+			if (!w[p].dropped &&
+			    share_is_part(&l->share[p * 2 + (size_t)way]))
 				l->sees[p] |= (uint8_t)(1 << (2 + way));
 	for (size_t p = 0; p < l->n; p++)
 		for (size_t q = p + 1; q < l->n; q++)
@@ -150,7 +198,8 @@ static void conclude(const struct learner *l, uint8_t *apart)
 						(uint8_t)(1 << way);
 }
 
-void sees_learn(struct store *s, size_t n_points, uint8_t *sees, uint8_t *apart)
+void sees_learn(struct store *s, const struct watch *w, size_t n_points,
+		uint8_t *sees, uint8_t *apart)
 {
 	struct learner l = { .n = n_points, .sees = sees };
 	int64_t n = store_session_count(s);
@@ -168,7 +217,7 @@ void sees_learn(struct store *s, size_t n_points, uint8_t *sees, uint8_t *apart)
 				      read_session(s, &row, n_points, l.flow));
 		session_row_release(&row);
 	}
-	conclude(&l, apart);
+	conclude(&l, w, apart);
 	free(l.share);
 	free(l.pair);
 	free(l.flow);

@@ -7,14 +7,22 @@
 
 #include "correlate/sees.h"
 
+/* A session of @around packets of 100 bytes, @here of them at the point. */
+static void passes(struct share *s, uint64_t here, uint64_t around)
+{
+	struct amount h = { here, here * 100 }, a = { around, around * 100 };
+
+	share_add(s, &h, &a);
+}
+
 static void sessions_that_it_has_nothing_of_went_round_a_point(void **state)
 {
 	struct share s = { 0 };
 
 	(void)state;
 	for (int k = 0; k < 10; k++) {
-		share_add(&s, 12, 12);
-		share_add(&s, 0, 12);
+		passes(&s, 12, 12);
+		passes(&s, 0, 12);
 	}
 	assert_true(share_is_part(&s));
 }
@@ -25,10 +33,10 @@ static void a_capture_with_gaps_has_some_of_each_session(void **state)
 
 	(void)state;
 	for (int k = 0; k < 20; k++)
-		share_add(&s, 6, 12);
+		passes(&s, 10, 12);
 	/* a packet or two are missed by chance */
 	for (int k = 0; k < 8; k++)
-		share_add(&s, 0, 2);
+		passes(&s, 0, 2);
 	assert_false(share_is_part(&s));
 }
 
@@ -37,12 +45,12 @@ static void one_session_alone_shows_no_route(void **state)
 	struct share s = { 0 };
 
 	(void)state;
-	share_add(&s, 12, 12);
-	share_add(&s, 0, 12);
+	passes(&s, 12, 12);
+	passes(&s, 0, 12);
 	assert_false(share_is_part(&s));
 	for (int k = 0; k < 30; k++)
-		share_add(&s, 12, 12);
-	share_add(&s, 0, 12);
+		passes(&s, 12, 12);
+	passes(&s, 0, 12);
 	assert_false(share_is_part(&s));
 }
 
@@ -52,7 +60,34 @@ static void what_nobody_behind_has_shows_nothing(void **state)
 
 	(void)state;
 	for (int k = 0; k < 10; k++)
-		share_add(&s, 0, 0);
+		passes(&s, 0, 0);
+	assert_false(share_is_part(&s));
+}
+
+static void packets_of_each_session_went_round_a_point(void **state)
+{
+	struct share s = { 0 };
+
+	(void)state;
+	for (int k = 0; k < 6; k++)
+		passes(&s, 21, 40);
+	assert_true(share_is_part(&s));
+	/* one session with a gap is a gap */
+	s = (struct share){ 0 };
+	for (int k = 0; k < 6; k++)
+		passes(&s, 40, 40);
+	passes(&s, 20, 4000);
+	assert_false(share_is_part(&s));
+}
+
+static void merged_packets_are_all_there(void **state)
+{
+	const struct amount here = { 5, 4000 }, around = { 40, 4000 };
+	struct share s = { 0 };
+
+	(void)state;
+	for (int k = 0; k < 6; k++)
+		share_add(&s, &here, &around);
 	assert_false(share_is_part(&s));
 }
 
@@ -76,6 +111,8 @@ int main(void)
 		cmocka_unit_test(a_capture_with_gaps_has_some_of_each_session),
 		cmocka_unit_test(one_session_alone_shows_no_route),
 		cmocka_unit_test(what_nobody_behind_has_shows_nothing),
+		cmocka_unit_test(packets_of_each_session_went_round_a_point),
+		cmocka_unit_test(merged_packets_are_all_there),
 		cmocka_unit_test(two_points_that_share_no_session_are_apart),
 	};
 

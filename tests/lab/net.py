@@ -325,6 +325,22 @@ def ecmp(lab):
                   ('fout2', 'fin', 'node')]
 
 
+def spray(lab):
+    """Two links in parallel; packets take them in turn, whatever flow."""
+    ecmp(lab)
+    for ns, net, host, dev in (('r', '10.2.0.0/24', '2', 'r0'),
+                               ('f', '10.1.0.0/24', '1', 'f1')):
+        for mark, link in ((1, 20), (2, 21)):
+            table = str(100 + mark)
+            lab.sh('ip', '-n', ns, 'route', 'add', net, 'via',
+                   f'172.{link}.0.{host}', 'table', table)
+            lab.sh('ip', '-n', ns, 'rule', 'add', 'fwmark', str(mark),
+                   'lookup', table)
+        lab.nft(ns, 'table inet spray { chain pre { type filter hook prerouting'
+                f' priority -150; iifname "{dev}" meta mark set numgen inc mod'
+                ' 2 offset 1;\n }\n}\n')
+
+
 def backends(lab):
     """The firewall spreads new connections over two servers in turn."""
     line(lab)

@@ -113,15 +113,17 @@ def usual_choices(lab):
 
 def main():
     name, folder, build = sys.argv[1:4]
+    again = sys.argv[4:] == ['again']
+    keeps = os.environ.get('LAB_KEEP') or again
     sc = next(s for s in scenarios.TABLE if s.name == name)
     result = {'name': sc.name, 'title': sc.title, 'rows': []}
     code, begin = 0, time.monotonic()
     try:
-        if sys.argv[4:] == ['again']:
+        if again:
             lab = kept(sc, folder)
         else:
             lab = generate(sc, folder, build)
-        if os.environ.get('LAB_KEEP'):
+        if keeps:
             keep(lab, folder)
         result['traffic_s'] = round(time.monotonic() - begin, 1)
         true = truth.Truth(lab)
@@ -138,7 +140,7 @@ def main():
     with open(folder + '/result.json', 'w') as f:
         json.dump(result, f, indent=1)
     for p in os.listdir(folder):
-        if re.search(r'\.full\.pcap$', p) and not os.environ.get('LAB_KEEP'):
+        if re.search(r'\.full\.pcap$', p) and not keeps:
             os.remove(f'{folder}/{p}')
     sys.exit(code)
 

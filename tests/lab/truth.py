@@ -63,13 +63,18 @@ class Truth:
             for name in todo:
                 if all(near in done for near, _ in into[name]):
                     break
-            self.trace_into(name, into[name], out, logs)
-            done.add(name)
-            todo.remove(name)
+            # points that one node feeds: packets alike are told by order
+            names = [x for x in todo if x == name or
+                     into[name] and into[x] == into[name]]
+            self.trace_into(names, into[name], out, logs)
+            done.update(names)
+            todo = [x for x in todo if x not in names]
         self.check_ends(out)
 
-    def trace_into(self, name, sources, out, logs):
-        far = [f for f in self.points[name] if f.out == out]
+    def trace_into(self, names, sources, out, logs):
+        far = sorted((f for name in names for f in self.points[name]
+                      if f.out == out), key=lambda f: f.t)
+        name = names[0]
         if len(sources) == 1 and sources[0][1] == 'link':
             near = [f for f in self.points[sources[0][0]] if f.out == out]
             log = logs[(sources[0][0], name) if out else (name, sources[0][0])]
