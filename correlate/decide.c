@@ -173,8 +173,7 @@ static void shown_at_far(struct chain *c, size_t k, uint64_t s, uint64_t e,
 	if (j >= h->far->n)
 		return;
 	from = seq_unwrap(strand_at(h->far, j)->seq64, seq);
-	j = j ? j - 1 : 0;
-	for (int left = COPIES_LOOK; n < 2 && left > 0; left--) {
+	for (int left = COPIES_LOOK; n < 2 && left > 0; left--, j++) {
 		j = recopy_next(chain_copies(c, c->leg[k].b), j, from,
 				from + (e - s));
 		if (j == UINT32_MAX)
@@ -373,9 +372,9 @@ static struct verdict ask_acks(struct chain *c, size_t k, uint32_t i,
 	struct strand *acks[2] = { acks_at(&q, h->far), acks_at(&q, h->near) };
 	struct verdict v, before = copy_before(c, k, i, s, e, depth);
 
-	q.next = recopy_next(r, i, s, e);
+	q.next = recopy_next(r, i + 1, s, e);
 	q.next2 = q.next == UINT32_MAX ? UINT32_MAX
-				       : recopy_next(r, q.next, s, e);
+				       : recopy_next(r, q.next + 1, s, e);
 	q.had = before.fate == FATE_UNSEEN || had_earlier(c, k, i, s, e);
 	q.shown[0] = q.shown[1] = INT64_MAX;
 	if (at->known)

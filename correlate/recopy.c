@@ -95,7 +95,7 @@ uint32_t recopy_next(const struct recopy *r, uint32_t i, uint64_t s, uint64_t e)
 {
 	uint32_t best = UINT32_MAX;
 
-	for (size_t k = again_from(r, i + 1), left = BACK;
+	for (size_t k = again_from(r, i), left = BACK;
 	     k < r->again.n && left-- > 0; k++)
 		if (meets(&r->again.at[k], s, e)) {
 			best = r->again.at[k].idx;
@@ -103,7 +103,7 @@ uint32_t recopy_next(const struct recopy *r, uint32_t i, uint64_t s, uint64_t e)
 		}
 	for (size_t k = r->first.n ? at_or_below(r, s) : 0;
 	     k < r->first.n && r->first.at[k].seq < e; k++)
-		if (r->first.at[k].idx > i && meets(&r->first.at[k], s, e) &&
+		if (r->first.at[k].idx >= i && meets(&r->first.at[k], s, e) &&
 		    r->first.at[k].idx < best)
 			best = r->first.at[k].idx;
 	return best;

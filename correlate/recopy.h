@@ -24,7 +24,7 @@ void recopy_release(struct recopy *r);
 
 /* Number of the copy that record @i is; 1 for new bytes. */
 uint32_t recopy_number(const struct recopy *r, uint32_t i);
-/* First record after @i that takes any of [s, e); UINT32_MAX: none. */
+/* First record from @i on that takes any of [s, e); UINT32_MAX: none. */
 uint32_t recopy_next(const struct recopy *r, uint32_t i, uint64_t s,
 		     uint64_t e);
 /* Last one before @i. */

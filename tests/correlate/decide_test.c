@@ -226,6 +226,26 @@ static void copies_that_the_near_point_missed_count(void **state)
 	close_scene(&t);
 }
 
+/* Of a SYN's two copies the second went round the near point, and is the first
+ * thing that the far one shows. */
+static void a_copy_that_the_far_point_shows_first_counts(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	memset(&t, 0, sizeof t);
+	add(&t.near, 0, SEQ, LEN, 10);
+	add(&t.far, 1020, SEQ, LEN, 1010);
+	for (uint32_t k = 1; k < 8; k++) {
+		add(&t.near, 1100 + k * 10, SEQ + k * LEN, LEN, 1100 + k);
+		add(&t.far, 1120 + k * 10, SEQ + k * LEN, LEN, 1100 + k);
+	}
+	acked(&t, 1030, SEQ + LEN);
+	open_scene(&t);
+	assert_int_not_equal(fate_of(&t, 0).fate, FATE_UNSEEN);
+	close_scene(&t);
+}
+
 static bool turns(const int64_t *ask, uint32_t n, const int64_t *answer,
 		  uint32_t m)
 {
@@ -260,6 +280,7 @@ int main(void)
 		cmocka_unit_test(an_ack_after_a_lost_copy_is_of_the_next),
 		cmocka_unit_test(an_ack_that_crosses_the_copy_is_no_answer),
 		cmocka_unit_test(copies_that_the_near_point_missed_count),
+		cmocka_unit_test(a_copy_that_the_far_point_shows_first_counts),
 		cmocka_unit_test(requests_in_turns_with_answers_all_passed),
 	};
 

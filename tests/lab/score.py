@@ -245,9 +245,13 @@ class Score:
         mine = {o for o, _, _ in f.atoms}
         if mine & {o for o, _, _ in g.atoms}:
             return
-        if not f.payload and (g.seq, g.ack, g.flags) == \
-                (f.seq, f.ack, f.flags) and so['seen']:
-            return                              # twins, both delivered
+        if not f.payload and so['seen'] and any(
+                g.raw[-20:] == c[2].raw[-20:] for o in mine
+                for c in self.truth.carriers[line['to']].get(o, ())):
+            return      # twins there, by all of their header, both delivered
+        if not f.payload and so['seen'] and (g.seq, g.ack, g.flags) == \
+                (f.seq, f.ack, f.flags):
+            return
         self.far_wrong += 1
         self.complain(f'wrong counterpart: {self.name(f, line)} is '
                       f'{dict(so)}, said {line["to"]} '
