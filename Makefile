@@ -158,6 +158,7 @@ SRCS += \
 	correlate/chain.c \
 	correlate/emit.c \
 	correlate/watch.c \
+	correlate/bins.c \
 	correlate/evidence.c \
 	correlate/sees.c \
 	correlate/stamps.c \

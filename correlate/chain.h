@@ -80,7 +80,10 @@ void pick_release(struct pick *p);
 
 struct verdict {
 	uint8_t fate, basis, reason;
-	bool open; /* only what all sessions show decides it */
+	bool open;      /* only what all sessions show decides it */
+	bool confirmed; /* ... and no point behind has it, either */
+	int64_t t_ns;   /* about when it passed where it is missing, by the
+			 * clock there */
 	uint8_t proof_point, proof_dir;
 	uint64_t proof;
 };

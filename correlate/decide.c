@@ -14,8 +14,8 @@
  *	from mid-stream on: undecided
  *   6. a pure ACK, while the far point has one like it that nothing is linked
  *	to: undecided
- *   7. absence alone: decided when what all sessions say about this capture
- *	and this hop is known (evidence_answer())
+ *   7. absence alone: decided when what all sessions say about this capture,
+ *	then and as a whole, and this hop is known (evidence_answer())
  *
  * decide_orphan(): the near capture missed it, unless it shows that it was
  * made between: a reset, or another packet, with a TTL that no packet of this
@@ -410,16 +410,71 @@ bool each_answered(const struct strand *asks, const struct strand *answers)
 }
 
 /* --- absence --- */
-static struct verdict by_absence(const struct chain *c, size_t k)
+
+/* May @far have, unlinked as @is says, a pure ACK with the number @ack that is
+ * expected at @at? */
+static bool has_ack(struct strand *far, const uint8_t *is, uint32_t ack,
+		    const struct arrival *at)
+{
+	uint32_t mid = strand_find(far, at->mid);
+	uint32_t j = mid > LIKES_LOOK ? mid - LIKES_LOOK : 0;
+
+	for (; j < far->n && j < mid + LIKES_LOOK; j++) {
+		const struct record *y;
+
+		if (is[j] & (LINKED | LINK_DUP | LINK_AWAY))
+			continue;
+		y = strand_at(far, j);
+		if (!rec_seq_len(y) && y->time_ns >= at->low - FAR_AWAY &&
+		    y->time_ns <= at->high + FAR_AWAY &&
+		    (uint32_t)y->ack64 == ack)
+			return true;
+	}
+	return false;
+}
+
+/* Near record @i of hop @k is at no point behind, as far as its capture ran and
+ * can tell: does the next one after the hop's end lack it for sure? */
+static bool is_confirmed(const struct chain *c, size_t k, uint32_t i,
+			 const struct arrival *at)
+{
+	size_t next = chain_last_hop(c, c->leg[k].b);
+	const struct hop *h = &c->hop[k], *g;
+	struct record x = *strand_at(h->near, i);
+	struct arrival there = *at;
+
+	if (next >= c->n_hops)
+		return false;
+	g = &c->hop[next];
+	if (!g->paced || g->unsure || g->relay || h->unsure)
+		return false;
+	there.low += g->pace - GUARD - 10 * g->dev;
+	there.mid += g->pace;
+	there.high += g->pace + GUARD + 10 * g->dev;
+	if (watch_hides(&c->env->watch[g->far->pos - 1], there.low,
+			there.high) != WHY_NONE)
+		return false;
+	return !h->tcp || rec_seq_len(&x) ||
+	       !has_ack(g->far, g->far_is,
+			(uint32_t)x.ack64 + h->ack_delta + g->ack_delta,
+			&there);
+}
+
+static struct verdict by_absence(const struct chain *c, size_t k, uint32_t i,
+				 const struct arrival *at)
 {
 	const struct hop *h = &c->hop[k];
 	size_t from = (size_t)h->near->pos - 1, to = (size_t)h->far->pos - 1;
 	struct verdict v = plain(FATE_UNDECIDED, BASIS_NONE,
 				 WHY_CAPTURE_MAY_MISS);
+	bool confirmed = is_confirmed(c, k, i, at);
+	bool heard = !c->env->bins || bins_heard(&c->env->bins[to], at->mid);
 
-	if (c->s->loss[from * c->env->n_points + to])
+	if (c->s->loss[from * c->env->n_points + to] &
+	    answer_bit(heard, confirmed))
 		v = plain(FATE_LOST, BASIS_ABSENCE, WHY_NOT_THERE);
 	v.open = true;
+	v.confirmed = confirmed;
 	return v;
 }
 
@@ -449,24 +504,9 @@ static bool before_far_began(const struct chain *c, const struct hop *h,
 static bool has_like(const struct hop *h, uint32_t i, const struct arrival *at)
 {
 	struct record x = *strand_at(h->near, i);
-	uint32_t mid, j;
 
-	if (!h->tcp || rec_seq_len(&x))
-		return false;
-	mid = strand_find(h->far, at->mid);
-	j = mid > LIKES_LOOK ? mid - LIKES_LOOK : 0;
-	for (; j < h->far->n && j < mid + LIKES_LOOK; j++) {
-		const struct record *y;
-
-		if (h->far_is[j] & (LINKED | LINK_DUP | LINK_AWAY))
-			continue;
-		y = strand_at(h->far, j);
-		if (!rec_seq_len(y) && y->time_ns >= at->low - FAR_AWAY &&
-		    y->time_ns <= at->high + FAR_AWAY &&
-		    (uint32_t)y->ack64 - (uint32_t)x.ack64 == h->ack_delta)
-			return true;
-	}
-	return false;
+	return h->tcp && !rec_seq_len(&x) &&
+	       has_ack(h->far, h->far_is, (uint32_t)x.ack64 + h->ack_delta, at);
 }
 
 /* What acknowledgements and absence say, where the far capture could look. */
@@ -483,15 +523,14 @@ static struct verdict missing(struct chain *c, size_t k, uint32_t i,
 		return plain(FATE_UNDECIDED, BASIS_NONE, WHY_NO_CLOCK);
 	if (has_like(h, i, at))
 		return plain(FATE_UNDECIDED, BASIS_NONE, WHY_COPY_UNKNOWN);
-	return by_absence(c, k);
+	return by_absence(c, k, i, at);
 }
 
-struct verdict decide_absent(struct chain *c, size_t k, uint32_t i,
-			     uint32_t off, uint32_t len)
+static struct verdict absent(struct chain *c, size_t k, uint32_t i,
+			     uint32_t off, uint32_t len, struct arrival at)
 {
 	const struct hop *h = &c->hop[k];
 	struct record x = *strand_at(h->near, i);
-	struct arrival at = arrival_at(h, i);
 	enum fate_reason why = WHY_NONE;
 	uint64_t s = x.seq64 + off, e = s + len;
 	struct verdict v = plain(FATE_UNDECIDED, BASIS_NONE,
@@ -521,6 +560,16 @@ struct verdict decide_absent(struct chain *c, size_t k, uint32_t i,
 		v = ask_acks(c, k, i, s, e, &at, COPIES_LOOK);
 	}
 	return missing(c, k, i, v, &at);
+}
+
+struct verdict decide_absent(struct chain *c, size_t k, uint32_t i,
+			     uint32_t off, uint32_t len)
+{
+	struct arrival at = arrival_at(&c->hop[k], i);
+	struct verdict v = absent(c, k, i, off, len, at);
+
+	v.t_ns = at.known ? at.mid : strand_at(c->hop[k].near, i)->time_ns;
+	return v;
 }
 
 /* --- far only --- */
@@ -561,6 +610,7 @@ struct verdict decide_orphan(struct chain *c, size_t k, uint32_t j)
 	struct record y = *strand_at(h->far, j);
 	int64_t low = INT64_MIN, high = 0, room = GUARD + 10 * h->dev + h->tick;
 	bool special = y.tcp_flags & (REC_RST | REC_FIN);
+	struct verdict v;
 
 	if (h->unsure) /* it may be any of those that are undecided */
 		return plain(FATE_OUTSIDE, BASIS_NONE, WHY_UNMATCHED_CONTENT);
@@ -580,5 +630,7 @@ struct verdict decide_orphan(struct chain *c, size_t k, uint32_t j)
 	if (low != INT64_MIN && watch_hides(&c->env->watch[h->near->pos - 1],
 					    low, high) != WHY_NONE)
 		return plain(FATE_OUTSIDE, BASIS_NONE, WHY_NOT_RUNNING);
-	return plain(FATE_DELIVERED, BASIS_NONE, WHY_MATCHED);
+	v = plain(FATE_DELIVERED, BASIS_NONE, WHY_MATCHED);
+	v.t_ns = low != INT64_MIN ? low + (high - low) / 2 : y.time_ns;
+	return v;
 }

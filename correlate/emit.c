@@ -25,7 +25,9 @@ struct emit { /* the walk over one hop */
 	struct hop_way *way;
 	struct lens lens;
 	struct trust *near_trust, *far_trust; /* NULL: not collected */
+	struct bins *near_bins, *far_bins;
 	struct absences *absence;
+	struct gone_list *gone;
 	uint32_t seg;               /* largest payload of a segment */
 	uint32_t *tx_near, *tx_far; /* NULL: two points only */
 	uint32_t *next_tx;
@@ -78,13 +80,23 @@ static void apply(struct fate_entry *e, const struct verdict *v)
 	e->proof = v->proof;
 }
 
+/* A packet is proven to have passed the point of @t; does the capture have
+ * it? */
+static void passed(struct trust *t, struct bins *b, int64_t t_ns, bool missed)
+{
+	t->passed++;
+	t->missed += missed;
+	bins_note(b, t_ns, missed);
+}
+
 static void learn_absent(struct emit *m, const struct verdict *v)
 {
 	if (v->open) {
 		m->c->s->open++;
 		if (m->absence) {
 			m->absence->open++;
-			m->absence->absent++;
+			*VEC_PUSH(m->gone) = (struct gone){ v->t_ns,
+							    v->confirmed };
 		}
 		return;
 	}
@@ -95,22 +107,22 @@ static void learn_absent(struct emit *m, const struct verdict *v)
 		m->absence->lost++;
 	} else if (v->fate == FATE_UNSEEN) {
 		m->absence->decided++;
-		m->far_trust->passed++;
-		m->far_trust->missed++;
+		passed(m->far_trust, m->far_bins, v->t_ns, true);
 	}
 }
 
 /* Delivered packets: those that would have been proven to pass anyway count
  * as trials of the far capture; all count for the near one, which they passed
  * whatever it has. */
-static void learn_delivered(struct emit *m, const struct record *x)
+static void learn_delivered(struct emit *m, const struct record *x,
+			    const struct record *y)
 {
 	if (!m->absence)
 		return;
-	m->near_trust->passed++;
+	passed(m->near_trust, m->near_bins, x->time_ns, false);
 	if (m->h->answered || (m->acked && rec_seq_len(x))) {
 		m->absence->decided++;
-		m->far_trust->passed++;
+		passed(m->far_trust, m->far_bins, y->time_ns, false);
 	} else {
 		m->absence->open++;
 	}
@@ -144,7 +156,7 @@ static void emit_delivered(struct emit *m, uint32_t i, struct fate_entry *e,
 	e->far = h->far_of[i];
 	if (m->tx_far)
 		m->tx_far[e->far] = (uint32_t)e->tx;
-	learn_delivered(m, x);
+	learn_delivered(m, x, y);
 	e->fate = FATE_DELIVERED;
 	e->reason = WHY_MATCHED;
 	e->marks = marks_of(is);
@@ -411,8 +423,7 @@ static void emit_orphan(struct emit *m, uint32_t i, uint32_t j)
 	/* a reset may be of any device between */
 	if (m->absence && v.fate == FATE_DELIVERED &&
 	    !(y.tcp_flags & REC_RST) && !has_twin(m, i, &y)) {
-		m->near_trust->passed++;
-		m->near_trust->missed++;
+		passed(m->near_trust, m->near_bins, v.t_ns, true);
 	}
 	put(m, &e, &y, true);
 }
@@ -478,8 +489,12 @@ void emit_hop(struct chain *c, size_t k, uint32_t *next_tx)
 	if (say) {
 		m.near_trust = &say->trust[a - 1];
 		m.far_trust = &say->trust[b - 1];
+		m.near_bins = &say->bins[a - 1];
+		m.far_bins = &say->bins[b - 1];
 		m.absence = &say->absence[(size_t)(a - 1) * say->n_points +
 					  (size_t)(b - 1)];
+		m.gone = &say->gone[(size_t)(a - 1) * say->n_points +
+				    (size_t)(b - 1)];
 	}
 	/* without a bound on either side a one-way delay would be a guess */
 	m.delays = c->stamps[c->leg[k].a].known &&

@@ -1,31 +1,59 @@
 /* What sessions show about captures and hops, and what absence then means.
  *
- * reads:  nothing           writes: nothing       (shared by the sweeps)
+ * reads:  struct watch      writes: nothing       (shared by the sweeps)
  *
  * Many a fate follows from its session alone.  For the rest one thing has to
  * be known of a hop and direction: is what the far capture does not have lost
- * (absence_is_loss)?  The sessions' evidence is added up for that; the answers
- * are all that a sweep ever sees of it.
+ * (absence_is_loss)?  The sessions' evidence is added up for that; the answers,
+ * and what each capture had at what time, are all that a sweep ever sees of it.
  */
 #pragma once
 
-#include "correlate/watch.h"
+#include "correlate/bins.h"
+
+struct gone {         /* absent, and only absence decides it */
+	int64_t t_ns; /* when it should have come, the far point's clock */
+	bool confirmed;
+};
+
+struct gone_list VEC(struct gone);
 
 /* Added up over sessions; the order does not matter. */
 struct evidence {
 	size_t n_points;
 	struct trust *trust;      /* by point; owned */
+	struct bins *bins;        /* by point; owned */
 	struct absences *absence; /* by (from, to), from before to in travel:
-				   * n_points^2; owned */
+				   * n_points^2; owned; without what follows
+				   * from `gone` */
+	struct gone_list *gone;   /* of each; owned */
 };
 
-void evidence_init(struct evidence *e, size_t n_points);
+/* Bits of an answer: absence is loss, for what is absent ... */
+enum answer_bit {
+	ANSWER_GAPS = 1, /* while the capture lacked others */
+	ANSWER_GAPS_CONFIRMED = 2,
+	ANSWER_HEARD = 4, /* while it had all others */
+	ANSWER_HEARD_CONFIRMED = 8,
+	ANSWER_ALL = 15,
+};
+
+/* @w: by point. */
+void evidence_init(struct evidence *e, size_t n_points, const struct watch *w);
 void evidence_add(struct evidence *into, const struct evidence *from);
 /* Adds what the capturing hosts counted themselves; @w by point. */
 void evidence_drops(struct evidence *e, const struct watch *w);
 void evidence_release(struct evidence *e);
 
-/* Is what is absent lost, by (from, to)?  Where nothing is, the answer is yes:
- * nobody will need it, and as a first guess it is the better one.
- * @loss: n_points^2, filled. */
-void evidence_answer(const struct evidence *e, uint8_t *loss);
+static inline enum answer_bit answer_bit(bool heard, bool confirmed)
+{
+	return heard       ? confirmed ? ANSWER_HEARD_CONFIRMED : ANSWER_HEARD
+	       : confirmed ? ANSWER_GAPS_CONFIRMED
+			   : ANSWER_GAPS;
+}
+
+/* Answers by (from, to): answer_bits.  Where nothing is absent, all: nobody will
+ * need it, and as a first guess it is the better one.
+ * @loss, @gaps: n_points^2, filled; gaps: was anything absent while the capture
+ * lacked others? */
+void evidence_answer(const struct evidence *e, uint8_t *loss, uint8_t *gaps);

@@ -5,8 +5,10 @@
  * so each core guesses the answers from the evidence of its own sessions so
  * far, again each time that these have doubled in number.  Sessions whose
  * fates follow from an answer are noted under the guess of their time; in the
- * end those of wrong guesses are swept again and their rows replaced.  The
- * guess is right soon, so these are few; and what is written follows from the
+ * end those of wrong guesses are swept again and their rows replaced, as are
+ * those of which something was absent while a capture lacked others, if that
+ * makes a difference: it is known in the end only.  The guess is right soon, so
+ * these are few; and what is written follows from the
  * final answers alone, whatever was guessed.
  *
  * Sessions are handed out to the cores up to BATCH at a time; each core reads over a
@@ -87,7 +89,9 @@ struct job {
 	uint64_t *rank; /* of each file */
 	size_t n_files;
 	uint8_t *sees, *apart; /* correlate/sees.h */
-	uint8_t *loss; /* the answers; NULL while evidence is collected */
+	uint8_t *loss;       /* the answers; NULL while evidence is collected */
+	uint8_t *gaps;       /* evidence_answer() */
+	struct evidence all; /* of all sessions */
 	unsigned width;
 	struct worker *worker;
 	pthread_mutex_t lock;  /* of the writer */
@@ -365,13 +369,15 @@ static void epoch_begin(struct worker *w, uint8_t *loss)
 static void guess(struct job *j, struct worker *w)
 {
 	uint8_t *loss = mem_zalloc(answers(j) + 1, 1);
+	uint8_t *gaps = mem_zalloc(answers(j) + 1, 1);
 	struct evidence e;
 
-	evidence_init(&e, j->env.n_points);
+	evidence_init(&e, j->env.n_points, j->watch);
 	evidence_add(&e, &w->say);
 	evidence_drops(&e, j->watch);
-	evidence_answer(&e, loss);
+	evidence_answer(&e, loss, gaps);
 	evidence_release(&e);
+	free(gaps);
 	if (w->epoch.n &&
 	    !memcmp(loss, w->epoch.at[w->epoch.n - 1].loss, answers(j)))
 		free(loss);
@@ -493,23 +499,33 @@ static int id_cmp(const void *pa, const void *pb)
 	return *a < *b ? -1 : *a > *b;
 }
 
-/* Were all of the answers guessed right? */
+/* Were all of the answers guessed right?  The guess took every absence for one
+ * while the capture had all others. */
 static bool epoch_right(const struct job *j, const struct epoch *e)
 {
-	return !memcmp(e->loss, j->loss, answers(j));
+	for (size_t h = 0; h < answers(j); h++) {
+		unsigned guess = e->loss[h], is = j->loss[h];
+
+		if ((guess ^ is) & (ANSWER_HEARD | ANSWER_HEARD_CONFIRMED))
+			return false;
+		if (j->gaps[h] && is / ANSWER_HEARD != is % ANSWER_HEARD)
+			return false;
+	}
+	return true;
 }
 
 static void find_answers(struct job *j)
 {
-	struct evidence e;
+	struct evidence *e = &j->all;
 
-	evidence_init(&e, j->env.n_points);
+	evidence_init(e, j->env.n_points, j->watch);
 	for (unsigned k = 0; k < j->width; k++)
-		evidence_add(&e, &j->worker[k].say);
-	evidence_drops(&e, j->watch);
+		evidence_add(e, &j->worker[k].say);
+	evidence_drops(e, j->watch);
 	j->loss = mem_zalloc(answers(j) + 1, 1);
-	evidence_answer(&e, j->loss);
-	evidence_release(&e);
+	j->gaps = mem_zalloc(answers(j) + 1, 1);
+	evidence_answer(e, j->loss, j->gaps);
+	j->env.bins = e->bins;
 }
 
 /* Sweeps those again that followed from a wrong guess. */
@@ -523,9 +539,9 @@ static void second_pass(struct job *j)
 
 		for (size_t i = 0; i < w->epoch.n; i++) {
 			struct epoch *e = &w->epoch.at[i];
+			bool right = epoch_right(j, e);
 
-			for (size_t q = 0; q < e->open.n && !epoch_right(j, e);
-			     q++)
+			for (size_t q = 0; q < e->open.n && !right; q++)
 				*VEC_PUSH(&again) = e->open.at[q];
 		}
 	}
@@ -578,7 +594,7 @@ static void job_open(struct job *j, struct store *s,
 	j->worker = mem_zalloc(j->width, sizeof *j->worker);
 	for (unsigned k = 0; k < j->width; k++) {
 		j->worker[k].match = match_writer_new();
-		evidence_init(&j->worker[k].say, j->env.n_points);
+		evidence_init(&j->worker[k].say, j->env.n_points, j->watch);
 	}
 }
 
@@ -624,6 +640,9 @@ static void job_close(struct job *j)
 	free(j->apart);
 	clock_rows_free(j->clocks, j->n_clocks);
 	free(j->loss);
+	free(j->gaps);
+	if (j->all.bins)
+		evidence_release(&j->all);
 	pthread_mutex_destroy(&j->lock);
 }
 

@@ -19,6 +19,9 @@ struct sweep_env {
 	const struct watch *watch;
 	const struct clock_row *const *clock; /* NULL where there is none */
 	const uint8_t *sees, *apart;          /* correlate/sees.h */
+	/* what captures had of all that passed; NULL: not known yet, taken for
+	 * all */
+	const struct bins *bins;
 	int64_t max_transit_ns;
 };
 
@@ -28,7 +31,7 @@ struct sweep_session {
 	uint32_t mss[2];       /* largest payload of a segment, by direction;
 				 * 0: not known */
 	const uint8_t *loss;   /* is absence alone loss, by (from, to):
-				* evidence_answer() */
+				* evidence_answer(): answer_bits */
 	/* out: */
 	struct match_writer *out;
 	struct figures fig;   /* way[0] c2s, way[1] s2c; owned by the caller */

@@ -27,6 +27,12 @@
  * a hundred times.
  * What the capturing host itself counted as dropped is added to k.
  *
+ * Three things shift the odds.  Captures that miss single packets while they
+ * have all others around (correlate/bins.h) are rarer than those that miss some.
+ * Where a capture behind the far one lacks the packet, too, a gap needs a second
+ * one, or a loss behind: one in CONFIRMED.  And a hop that loses in one direction
+ * is one whose rate in the other has less of its mass near zero.
+ *
  * Cost: O(1) a question.  See Benko and Veres 2002 and Paxson 1997 for why a
  * capture must be doubted before the network is.
  */
@@ -38,6 +44,9 @@
 #define PRIOR_A 0.05
 #define PRIOR_B 1.0
 #define PRIOR_GAP 0.1
+#define PRIOR_SINGLE 0.01 /* of a capture that misses single packets */
+#define PRIOR_OTHER 0.3   /* PRIOR_A of L where the other way loses */
+#define CONFIRMED 20
 #define SCALES 5  /* of r: 1 to 1/100 */
 #define SURE 99.0 /* odds of a posterior of 0.99 */
 #define GRANT_DIVISOR 100
@@ -118,17 +127,17 @@ enum fate_reason watch_hides(const struct watch *w, int64_t low, int64_t high)
 }
 
 /* ln B(a + x, b + n - x) - ln B(a, b): x of n, rate from Beta(a, b) */
-static double marginal(double x, double n)
+static double marginal(double x, double n, double prior)
 {
-	return lgamma(PRIOR_A + x) + lgamma(PRIOR_B + n - x) -
-	       lgamma(PRIOR_A + PRIOR_B + n) - lgamma(PRIOR_A) -
-	       lgamma(PRIOR_B) + lgamma(PRIOR_A + PRIOR_B);
+	return lgamma(prior + x) + lgamma(PRIOR_B + n - x) -
+	       lgamma(prior + PRIOR_B + n) - lgamma(prior) - lgamma(PRIOR_B) +
+	       lgamma(prior + PRIOR_B);
 }
 
 /* ln of the likelihood that all that is decided as lost or absent was lost, over
  * all r.  Trials at a rate of r L are taken for r times as many at L, as for
  * Poisson events: near where rates are small, and exact for r = 1. */
-static double losses(const struct absences *a)
+static double losses(const struct absences *a, double prior)
 {
 	double l = (double)a->lost, d = (double)a->decided;
 	double x = (double)a->absent, open = (double)a->open;
@@ -138,7 +147,7 @@ static double losses(const struct absences *a)
 		double scale = pow(10, -0.5 * i), trials = scale * open;
 
 		part[i] = x * log(scale) +
-			  marginal(l + x, d + (trials > x ? trials : x));
+			  marginal(l + x, d + (trials > x ? trials : x), prior);
 		most = part[i] > most ? part[i] : most;
 	}
 	for (int i = 0; i < SCALES; i++)
@@ -146,22 +155,28 @@ static double losses(const struct absences *a)
 	return most + log(sum / SCALES);
 }
 
-bool absence_is_loss(const struct trust *t, const struct absences *a)
+bool absence_is_loss(const struct trust *t, const struct absences *a,
+		     bool confirmed)
 {
 	double k = (double)t->missed, n = (double)t->passed;
 	double l = (double)a->lost, d = (double)a->decided;
 	double x = (double)a->absent, open = (double)a->open;
+	double prior = a->heard ? PRIOR_SINGLE : PRIOR_GAP;
+	double prior_l = a->other_way ? PRIOR_OTHER : PRIOR_A;
 	double gap, loss, rate_m, rate_l;
 
 	if (n < k)
 		n = k;
-	gap = marginal(k + x, n + open) + marginal(l, d) + log(PRIOR_GAP);
-	loss = marginal(k, n) + losses(a) + log(1 - PRIOR_GAP);
+	gap = marginal(k + x, n + open, PRIOR_A) + marginal(l, d, prior_l) +
+	      log(prior) - (double)a->confirmed * log(CONFIRMED);
+	loss = marginal(k, n, PRIOR_A) + losses(a, prior_l) + log(1 - prior);
 	if (loss - gap < log(SURE))
 		return false;
 	if (k < 1)
 		return true;
 	rate_m = (k + PRIOR_A) / (n + PRIOR_A + PRIOR_B);
 	rate_l = (x + PRIOR_A) / (open + PRIOR_A + PRIOR_B);
+	if (confirmed)
+		return rate_l >= SURE * rate_m / CONFIRMED;
 	return rate_l - rate_m >= SURE * rate_m;
 }

@@ -47,8 +47,13 @@ struct absences {
 	uint64_t lost;    /* of them */
 	uint64_t open;    /* transmissions that nothing but presence decides */
 	uint64_t absent;  /* of them, not there */
+	uint64_t confirmed; /* of these, that no point behind has, either */
+	bool heard;         /* ... while the far capture had all else */
+	bool other_way;     /* the hop loses in the other direction */
 };
 
 /* Is "not in the capture" the same as "lost", with a posterior of at least
- * 0.99?  correlate/watch.c has the derivation. */
-bool absence_is_loss(const struct trust *t, const struct absences *a);
+ * 0.99?  @confirmed: asked of what no point behind has, either.  @t: where
+ * heard, of single misses.  correlate/watch.c has the derivation. */
+bool absence_is_loss(const struct trust *t, const struct absences *a,
+		     bool confirmed);

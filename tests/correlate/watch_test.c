@@ -84,58 +84,153 @@ static bool loss(uint64_t missed, uint64_t passed, struct absences a)
 {
 	struct trust t = { .passed = passed, .missed = missed };
 
-	return absence_is_loss(&t, &a);
+	return absence_is_loss(&t, &a, false);
 }
 
 static void absence_from_a_sound_capture_is_loss(void **state)
 {
 	(void)state;
 	/* decided, lost, open, absent */
-	assert_true(loss(0, 5000, (struct absences){ 2000, 40, 1000, 20 }));
-	assert_true(loss(0, 5000, (struct absences){ 2000, 0, 1000, 20 }));
+	assert_true(loss(0, 5000,
+			 (struct absences){ .decided = 2000,
+					    .lost = 40,
+					    .open = 1000,
+					    .absent = 20 }));
+	assert_true(loss(0, 5000,
+			 (struct absences){ .decided = 2000,
+					    .lost = 0,
+					    .open = 1000,
+					    .absent = 20 }));
 }
 
 static void a_hop_may_lose_fewer_acks_than_data(void **state)
 {
 	(void)state;
-	assert_true(loss(0, 15015, (struct absences){ 2031, 92, 2390, 8 }));
-	assert_true(loss(0, 19316, (struct absences){ 6423, 275, 675, 3 }));
-	assert_true(loss(0, 6378, (struct absences){ 1975, 25, 1775, 1 }));
+	assert_true(loss(0, 15015,
+			 (struct absences){ .decided = 2031,
+					    .lost = 92,
+					    .open = 2390,
+					    .absent = 8 }));
+	assert_true(loss(0, 19316,
+			 (struct absences){ .decided = 6423,
+					    .lost = 275,
+					    .open = 675,
+					    .absent = 3 }));
+	assert_true(loss(0, 6378,
+			 (struct absences){ .decided = 1975,
+					    .lost = 25,
+					    .open = 1775,
+					    .absent = 1 }));
 }
 
 static void few_trials_prove_no_capture_sound(void **state)
 {
 	(void)state;
-	assert_false(loss(0, 3, (struct absences){ 3, 0, 1000, 1 }));
-	assert_false(loss(0, 0, (struct absences){ 0, 0, 50, 5 }));
+	assert_false(loss(
+		0, 3,
+		(struct absences){
+			.decided = 3, .lost = 0, .open = 1000, .absent = 1 }));
+	assert_false(loss(
+		0, 0,
+		(struct absences){
+			.decided = 0, .lost = 0, .open = 50, .absent = 5 }));
 }
 
 static void a_single_absence_on_a_hop_without_loss_is_no_loss(void **state)
 {
 	(void)state;
-	assert_false(loss(0, 5000, (struct absences){ 2000, 0, 3000, 1 }));
+	assert_false(loss(0, 5000,
+			  (struct absences){ .decided = 2000,
+					     .lost = 0,
+					     .open = 3000,
+					     .absent = 1 }));
 }
 
 static void absence_at_the_rate_of_a_gappy_capture_is_no_loss(void **state)
 {
 	(void)state;
-	assert_false(loss(50, 5000, (struct absences){ 2000, 0, 1000, 10 }));
-	assert_false(loss(50, 5000, (struct absences){ 2000, 40, 1000, 20 }));
-	assert_false(loss(1, 5000, (struct absences){ 2000, 5, 1000, 3 }));
+	assert_false(loss(50, 5000,
+			  (struct absences){ .decided = 2000,
+					     .lost = 0,
+					     .open = 1000,
+					     .absent = 10 }));
+	assert_false(loss(50, 5000,
+			  (struct absences){ .decided = 2000,
+					     .lost = 40,
+					     .open = 1000,
+					     .absent = 20 }));
+	assert_false(loss(1, 5000,
+			  (struct absences){ .decided = 2000,
+					     .lost = 5,
+					     .open = 1000,
+					     .absent = 3 }));
 }
 
 static void loss_far_above_what_a_capture_misses_is_loss(void **state)
 {
 	(void)state;
-	assert_true(loss(1, 100000, (struct absences){ 2000, 100, 1000, 50 }));
+	assert_true(loss(1, 100000,
+			 (struct absences){ .decided = 2000,
+					    .lost = 100,
+					    .open = 1000,
+					    .absent = 50 }));
 	/* of data; the ACKs are absent at about what the capture misses */
-	assert_false(loss(5, 100000, (struct absences){ 2000, 100, 9000, 5 }));
+	assert_false(loss(5, 100000,
+			  (struct absences){ .decided = 2000,
+					     .lost = 100,
+					     .open = 9000,
+					     .absent = 5 }));
+}
+
+/* Three pure ACKs of 400, and none of 600 others. */
+static struct absences few(void)
+{
+	return (struct absences){ .decided = 600, .open = 400, .absent = 3 };
+}
+
+static void absence_amid_all_else_that_passed_is_loss(void **state)
+{
+	struct absences a = few();
+
+	(void)state;
+	assert_false(loss(0, 1600, a));
+	a.heard = true;
+	assert_true(loss(0, 1600, a));
+	/* but of a capture that misses single ones */
+	assert_false(loss(5, 1600, a));
+}
+
+static void absence_at_two_points_needs_two_gaps(void **state)
+{
+	struct absences a = few();
+	struct trust t = { .passed = 100000, .missed = 12 };
+
+	(void)state;
+	a.confirmed = 3;
+	assert_true(loss(0, 1600, a));
+	assert_false(absence_is_loss(&t, &a, false));
+	assert_true(absence_is_loss(&t, &a, true));
+}
+
+static void a_hop_that_loses_one_way_may_lose_the_other(void **state)
+{
+	struct absences a = {
+		.decided = 600, .open = 400, .absent = 1, .heard = true
+	};
+
+	(void)state;
+	assert_false(loss(0, 1600, a));
+	a.other_way = true;
+	assert_true(loss(0, 1600, a));
 }
 
 static void more_misses_than_passes_is_no_figure_of_a_host(void **state)
 {
 	(void)state;
-	assert_false(loss(9000, 10, (struct absences){ 10, 1, 100, 9 }));
+	assert_false(loss(
+		9000, 10,
+		(struct absences){
+			.decided = 10, .lost = 1, .open = 100, .absent = 9 }));
 }
 
 int main(void)
@@ -154,6 +249,9 @@ int main(void)
 		cmocka_unit_test(
 			absence_at_the_rate_of_a_gappy_capture_is_no_loss),
 		cmocka_unit_test(loss_far_above_what_a_capture_misses_is_loss),
+		cmocka_unit_test(absence_amid_all_else_that_passed_is_loss),
+		cmocka_unit_test(absence_at_two_points_needs_two_gaps),
+		cmocka_unit_test(a_hop_that_loses_one_way_may_lose_the_other),
 		cmocka_unit_test(
 			more_misses_than_passes_is_no_figure_of_a_host),
 	};

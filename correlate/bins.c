@@ -1,0 +1,102 @@
+/* Bins: was a capture deaf for a while?
+ *
+ * A capturing host that drops packets drops them when it is behind, and then
+ * whatever comes, of all sessions and both ways (algorithms.md C.3); between
+ * such moments it hears everything.  So what a capture misses gathers in short
+ * stretches, and a packet that is absent in a stretch in which all that is
+ * proven to have passed was heard is hardly one that the capture missed: only
+ * if it also misses single packets amid others.  How often it does, the proven
+ * ones among them tell (bins_single()).
+ *
+ * A bin holds about BIN_PACKETS packets at the capture's mean rate; a stretch is
+ * a bin with its neighbours, since when a missing packet would have come is
+ * known to some milliseconds only.
+ *
+ * Cost: O(1) a packet; 8 bytes a bin, at most BINS_MOST a point and worker.
+ */
+#include "correlate/bins.h"
+
+#include <stdlib.h>
+
+#define BIN_PACKETS 16
+#define BINS_MOST 65536
+#define BIN_LEAST 20 /* 2^20 ns: a millisecond */
+#define BIN_LARGEST 40
+#define ENOUGH 4 /* packets, to say that it heard */
+#define SINGLE 2 /* missed ones in a stretch, at most */
+
+void bins_init(struct bins *b, const struct watch *w)
+{
+	int64_t ran = 0, last;
+	size_t spans = w->span.n;
+
+	*b = (struct bins){ .shift = BIN_LEAST };
+	if (!spans || !w->packets)
+		return;
+	b->from_ns = w->span.at[0].from_ns;
+	last = w->span.at[spans - 1].to_ns;
+	for (size_t i = 0; i < spans; i++)
+		ran += w->span.at[i].to_ns - w->span.at[i].from_ns;
+	while (b->shift < BIN_LARGEST &&
+	       ((double)ran * BIN_PACKETS / (double)w->packets >
+			(double)(1ull << b->shift) ||
+		(uint64_t)(last - b->from_ns) >> b->shift >= BINS_MOST))
+		b->shift++;
+	b->n = (size_t)((uint64_t)(last - b->from_ns) >> b->shift) + 1;
+	b->n = b->n < BINS_MOST ? b->n : BINS_MOST;
+	b->at = mem_zalloc(b->n, sizeof *b->at);
+}
+
+void bins_release(struct bins *b)
+{
+	free(b->at);
+	*b = (struct bins){ 0 };
+}
+
+void bins_add(struct bins *into, const struct bins *from)
+{
+	for (size_t i = 0; i < into->n && i < from->n; i++) {
+		into->at[i].passed += from->at[i].passed;
+		into->at[i].missed += from->at[i].missed;
+	}
+}
+
+/* Bin @i with its neighbours. */
+static struct bin stretch(const struct bins *b, size_t i)
+{
+	struct bin s = { 0, 0 };
+
+	for (size_t k = i ? i - 1 : 0; k <= i + 1 && k < b->n; k++) {
+		s.passed += b->at[k].passed;
+		s.missed += b->at[k].missed;
+	}
+	return s;
+}
+
+bool bins_heard(const struct bins *b, int64_t t_ns)
+{
+	int64_t d = t_ns - b->from_ns;
+	size_t i = d < 0 ? 0 : (size_t)(d >> b->shift);
+	struct bin s;
+
+	if (!b->n)
+		return false;
+	s = stretch(b, i < b->n ? i : b->n - 1);
+	return !s.missed && s.passed >= ENOUGH;
+}
+
+uint64_t bins_single(const struct bins *b)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < b->n; i++) {
+		struct bin s;
+
+		if (!b->at[i].missed)
+			continue;
+		s = stretch(b, i);
+		if (s.missed <= SINGLE && s.passed >= s.missed + ENOUGH)
+			n += b->at[i].missed;
+	}
+	return n;
+}

@@ -1,0 +1,44 @@
+/* What a capture had of all that passed its point, by stretches of time.
+ *
+ * reads:  struct watch     writes: nothing
+ */
+#pragma once
+
+#include "correlate/watch.h"
+
+struct bin { /* packets proven to have passed, and those that it lacks */
+	uint32_t passed, missed;
+};
+
+struct bins {
+	int64_t from_ns;
+	unsigned shift; /* a bin is 2^shift ns long */
+	size_t n;
+	struct bin *at; /* owned */
+};
+
+/* Bins for the time that the capture ran, empty. */
+void bins_init(struct bins *b, const struct watch *w);
+void bins_release(struct bins *b);
+/* @into is of the same watch. */
+void bins_add(struct bins *into, const struct bins *from);
+
+/* A packet passed at @t_ns of the point's clock; those at other times than the
+ * capture's go to the nearest. */
+static inline void bins_note(struct bins *b, int64_t t_ns, bool missed)
+{
+	int64_t d = t_ns - b->from_ns;
+	size_t i = d < 0 ? 0 : (size_t)(d >> b->shift);
+
+	if (!b->n)
+		return;
+	i = i < b->n ? i : b->n - 1;
+	b->at[i].passed++;
+	b->at[i].missed += missed;
+}
+
+/* Did the capture have all that is proven to have passed around @t_ns, and was
+ * that enough to tell? */
+bool bins_heard(const struct bins *b, int64_t t_ns);
+/* Missed packets that were single ones, around which it had the others. */
+uint64_t bins_single(const struct bins *b);

@@ -1,0 +1,105 @@
+/* When a capture was deaf. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "correlate/bins.h"
+
+#define MS 1000000ll
+
+/* Ten seconds with a packet each 10 ms: bins of some 160 ms and more. */
+static struct bins ten_seconds(void)
+{
+	struct watch w = { .packets = 1000 };
+	struct bins b;
+
+	watch_add(&w, 0, 10000 * MS);
+	bins_init(&b, &w);
+	watch_release(&w);
+	for (int k = 0; k < 1000; k++)
+		bins_note(&b, k * 10 * MS, false);
+	return b;
+}
+
+static void a_stretch_without_misses_was_heard(void **state)
+{
+	struct bins b = ten_seconds();
+
+	(void)state;
+	assert_true(bins_heard(&b, 5000 * MS));
+	assert_true(bins_heard(&b, -1));
+	assert_true(bins_heard(&b, 90000 * MS));
+	assert_int_equal(bins_single(&b), 0);
+	bins_release(&b);
+}
+
+static void many_misses_make_it_deaf_then_and_not_later(void **state)
+{
+	struct bins b = ten_seconds();
+
+	(void)state;
+	for (int k = 0; k < 8; k++)
+		bins_note(&b, 5000 * MS + k * MS, true);
+	assert_false(bins_heard(&b, 5000 * MS));
+	assert_false(bins_heard(&b, 5200 * MS));
+	assert_true(bins_heard(&b, 8000 * MS));
+	/* they were no single ones */
+	assert_int_equal(bins_single(&b), 0);
+	bins_release(&b);
+}
+
+static void single_misses_are_counted(void **state)
+{
+	struct bins b = ten_seconds();
+
+	(void)state;
+	for (int k = 0; k < 5; k++)
+		bins_note(&b, (1000 + k * 2000) * MS, true);
+	assert_int_equal(bins_single(&b), 5);
+	bins_release(&b);
+}
+
+static void nothing_that_passed_tells_nothing(void **state)
+{
+	struct watch w = { .packets = 1000 };
+	struct bins b, none;
+
+	(void)state;
+	bins_init(&none, &w); /* never ran */
+	assert_false(bins_heard(&none, 0));
+	bins_note(&none, 0, true);
+	watch_add(&w, 0, 10000 * MS);
+	bins_init(&b, &w);
+	assert_false(bins_heard(&b, 5000 * MS));
+	bins_release(&b);
+	bins_release(&none);
+	watch_release(&w);
+}
+
+static void bins_of_a_long_capture_are_bounded(void **state)
+{
+	struct watch w = { .packets = 1u << 30 };
+	struct bins b;
+
+	(void)state;
+	watch_add(&w, 0, 30ll * 86400 * 1000 * MS);
+	bins_init(&b, &w);
+	assert_true(b.n <= 65536);
+	bins_release(&b);
+	watch_release(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_stretch_without_misses_was_heard),
+		cmocka_unit_test(many_misses_make_it_deaf_then_and_not_later),
+		cmocka_unit_test(single_misses_are_counted),
+		cmocka_unit_test(nothing_that_passed_tells_nothing),
+		cmocka_unit_test(bins_of_a_long_capture_are_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
