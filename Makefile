@@ -192,6 +192,7 @@ SRCS += \
 	report/derive/budget.c \
 	report/derive/fragments.c \
 	report/derive/headers.c \
+	report/derive/route.c \
 	report/derive/facts.c \
 	report/derive/show.c \
 	report/derive/changes.c \
@@ -203,6 +204,7 @@ SRCS += \
 	report/derive/stop.c \
 	report/derive/change.c \
 	report/derive/marks.c \
+	report/derive/reroute.c \
 	report/derive/reset.c \
 	report/derive/reply.c \
 	report/derive/loss.c \

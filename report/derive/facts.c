@@ -50,6 +50,22 @@ static struct hop_tail *tail_of(struct session_facts *f,
 	return &f->tail[d][f->n_tails[d]++];
 }
 
+static struct route_watch *route_of(struct session_facts *f,
+				    const struct session_view *v,
+				    const struct fate_row *r)
+{
+	int a = r->from < r->to ? r->from : r->to;
+	int b = r->from < r->to ? r->to : r->from;
+	const struct flow_row *at = &v->flow[a].row;
+
+	for (size_t i = 0; i < f->n_routes; i++)
+		if (f->route[i].a == a && f->route[i].b == b)
+			return &f->route[i];
+	f->route = mem_resize(f->route, f->n_routes + 1, sizeof *f->route);
+	route_init(&f->route[f->n_routes], a, b, at->first_ns, at->last_ns);
+	return &f->route[f->n_routes++];
+}
+
 static void tail_add(struct hop_tail *t, const struct fate_row *r)
 {
 	switch ((enum fate)r->e.fate) {
@@ -109,6 +125,7 @@ void session_facts_load(struct session_facts *f, const struct model *m,
 		tail_add(t, &r);
 		fragments_add(&t->fragments, &r);
 		headers_add(&t->headers, &r);
+		route_add(route_of(f, v, &r), &r);
 		list_add(f, &r);
 		if (t == f->tail[r.dir] &&
 		    (r.e.kind == KIND_DATA || r.e.kind == KIND_DATAGRAM))
@@ -128,6 +145,7 @@ void session_facts_release(struct session_facts *f)
 	VEC_FREE(&f->duplicated);
 	VEC_FREE(&f->resets);
 	VEC_FREE(&f->syns);
+	free(f->route);
 	for (int d = 0; d < 2; d++) {
 		for (size_t i = 0; i < f->n_tails[d]; i++) {
 			VEC_FREE(&f->tail[d][i].after_kept);

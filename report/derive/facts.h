@@ -6,6 +6,7 @@
 
 #include "report/derive/fragments.h"
 #include "report/derive/headers.h"
+#include "report/derive/route.h"
 #include "report/model.h"
 
 /* A fate worth keeping with its packets. */
@@ -42,6 +43,8 @@ struct session_facts {
 	uint64_t n_lost, n_reordered;
 	size_t n_tails[2];
 	struct hop_tail *tail[2]; /* by dir, in the direction of travel */
+	size_t n_routes;
+	struct route_watch *route; /* of each two flows that are a hop; owned */
 	/* at the sender-nearest point of each direction: */
 	uint64_t data[2]; /* data transmissions and datagrams */
 };

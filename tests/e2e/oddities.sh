@@ -2,7 +2,7 @@
 # Oddities of protocols, one a file of oddities/: packets as samples/mkcap reads
 # them, and lines "#= EXPRESSION", jq over the JSON report that must be true.
 # "#$ EXPRESSION" is the same over the packets of `tracepair packets`, as one
-# array.  "#@ POINT" after the points' order where it is not that of the file.
+# array.  NAME.awk prints such a file.
 set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
 mkcap=$(dirname "$TRACEPAIR")/samples/mkcap
@@ -43,6 +43,14 @@ check() # NAME WHAT MARK FILE
 	done
 }
 
-for file in "$root"/tests/e2e/oddities/${1:-*}.txt; do
-	one "$file"
+for file in "$root"/tests/e2e/oddities/${1:-*}.{txt,awk}; do
+	case $file in
+	*'*'*) continue ;;
+	*.awk)
+		name=$(basename "$file" .awk)
+		awk -f "$file" > "$work/$name.txt"
+		file=$work/$name.txt
+		;;
+	esac
+	[ ! -e "$file" ] || one "$file"
 done
