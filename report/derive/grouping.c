@@ -4,7 +4,6 @@
  */
 #include "report/derive/grouping.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -20,7 +19,7 @@
 
 struct entry {
 	struct group g;
-	char *name; /* kind and key; owned */
+	char *name; /* kind, a byte, and key; owned */
 	UT_hash_handle hh;
 };
 
@@ -47,9 +46,10 @@ void grouping_free(struct grouping *g)
 
 	if (!g)
 		return;
-	HASH_ITER(hh, g->all, e, next)
-	{
-		HASH_DEL(g->all, e);
+	e = g->all;
+	HASH_CLEAR(hh, g->all);
+	for (; e; e = next) {
+		next = e->hh.next;
 		entry_free(e);
 	}
 	free(g);
@@ -58,14 +58,15 @@ void grouping_free(struct grouping *g)
 struct group *grouping_of(struct grouping *g, enum group_kind kind,
 			  const char *key)
 {
-	char name[KEY_MOST + 8];
+	char name[KEY_MOST + 1];
 	struct entry *e = g->last[kind];
 	size_t n;
 
 	if (e && strcmp(e->g.key, key) == 0)
 		return &e->g;
-	n = (size_t)snprintf(name, sizeof name, "%d %.*s", (int)kind, KEY_MOST,
-			     key);
+	n = strnlen(key, KEY_MOST);
+	name[0] = (char)kind;
+	memcpy(name + 1, key, n++);
 	HASH_FIND(hh, g->all, name, n, e);
 	if (!e && *key && HASH_COUNT(g->all) >= GROUPINGS_MOST)
 		return grouping_of(g, kind, "");
@@ -73,7 +74,8 @@ struct group *grouping_of(struct grouping *g, enum group_kind kind,
 		e = mem_zalloc(1, sizeof *e);
 		e->g.kind = (uint8_t)kind;
 		e->g.key = mem_printf("%.*s", KEY_MOST, key);
-		e->name = mem_strdup(name);
+		e->name = mem_resize(NULL, n, 1);
+		memcpy(e->name, name, n);
 		HASH_ADD_KEYPTR(hh, g->all, e->name, n, e);
 	}
 	g->last[kind] = e;
@@ -84,12 +86,13 @@ void grouping_merge(struct grouping *into, struct grouping *from)
 {
 	struct entry *e, *next;
 
-	HASH_ITER(hh, from->all, e, next)
-	{
+	e = from->all;
+	HASH_CLEAR(hh, from->all);
+	for (; e; e = next) {
+		next = e->hh.next;
 		group_merge(grouping_of(into, (enum group_kind)e->g.kind,
 					e->g.key),
 			    &e->g);
-		HASH_DEL(from->all, e);
 		entry_free(e);
 	}
 	memset(from->last, 0, sizeof from->last);
@@ -124,6 +127,7 @@ static int by_weight(const void *pa, const void *pb)
 static void join_small(struct grouping *g)
 {
 	size_t n = HASH_COUNT(g->all), k = 0, of = 0;
+	unsigned kind = GROUP_KINDS;
 	struct group **at = mem_zalloc(n + 1, sizeof(struct group *));
 	struct entry *e, *next;
 
@@ -131,7 +135,8 @@ static void join_small(struct grouping *g)
 	if (n)
 		qsort(at, n, sizeof *at, by_weight);
 	for (size_t i = 0; i < n; i++) {
-		of = i && at[i]->kind == at[i - 1]->kind ? of + 1 : 0;
+		of = at[i]->kind == kind ? of + 1 : 0;
+		kind = at[i]->kind;
 		if (of >= GROUPS_KEPT && *at[i]->key) {
 			struct group *rest = grouping_of(
 				g, (enum group_kind)at[i]->kind, "");

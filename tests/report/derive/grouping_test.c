@@ -1,0 +1,88 @@
+/* Groups by key: how many are kept, and that the rest is joined. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "report/derive/grouping.h"
+
+#define CLIENTS 350
+
+static void add(struct grouping *g, enum group_kind kind, unsigned i)
+{
+	char key[32];
+	struct group *x;
+
+	snprintf(key, sizeof key, "10.0.%u.%u", i / 256, i % 256);
+	x = grouping_of(g, kind, key);
+	x->sessions++;
+	x->part[TIME_PATH] += 1000 + i;
+}
+
+static void those_past_the_heaviest_are_joined(void **state)
+{
+	struct grouping *g = grouping_new();
+	struct err err = { 0 };
+	struct store *s = store_open(NULL, STORE_CREATE, &err);
+	uint64_t sessions[GROUP_KINDS] = { 0 };
+	size_t n, kept[GROUP_KINDS] = { 0 };
+	struct group *all;
+
+	(void)state;
+	assert_non_null(s);
+	for (unsigned i = 0; i < CLIENTS; i++) {
+		add(g, GROUP_CLIENT, i);
+		add(g, GROUP_SERVER, i % (GROUPS_KEPT - 1));
+	}
+	store_begin(s);
+	grouping_store(g, s);
+	assert_int_equal(store_commit(s, &err), 0);
+	all = store_groups(s, &n);
+	for (size_t i = 0; i < n; i++) {
+		kept[all[i].kind]++;
+		sessions[all[i].kind] += all[i].sessions;
+		/* the heaviest stands first, the rest last */
+		if (all[i].kind == GROUP_CLIENT &&
+		    kept[GROUP_CLIENT] <= GROUPS_KEPT)
+			assert_int_equal(all[i].part[TIME_PATH],
+					 1000 + CLIENTS - kept[GROUP_CLIENT]);
+	}
+	assert_int_equal(kept[GROUP_CLIENT], GROUPS_KEPT + 1);
+	assert_string_equal(all[n - 1].key, "");
+	assert_int_equal(kept[GROUP_SERVER], GROUPS_KEPT - 1);
+	assert_int_equal(sessions[GROUP_CLIENT], CLIENTS);
+	assert_int_equal(sessions[GROUP_SERVER], CLIENTS);
+	groups_free(all, n);
+	grouping_free(g);
+	store_close(s);
+}
+
+static void merging_moves_all(void **state)
+{
+	struct grouping *a = grouping_new(), *b = grouping_new();
+
+	(void)state;
+	for (unsigned i = 0; i < 10; i++)
+		add(i % 2 ? a : b, GROUP_CLIENT, i / 4);
+	grouping_merge(a, b);
+	assert_int_equal(grouping_of(a, GROUP_CLIENT, "10.0.0.0")->sessions, 4);
+	assert_int_equal(grouping_of(a, GROUP_CLIENT, "10.0.0.2")->sessions, 2);
+	assert_int_equal(grouping_of(b, GROUP_CLIENT, "10.0.0.0")->sessions, 0);
+	grouping_free(a);
+	grouping_free(b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(those_past_the_heaviest_are_joined),
+		cmocka_unit_test(merging_moves_all),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
