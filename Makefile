@@ -83,11 +83,13 @@ SRCS += \
 	store/index_twins.c \
 	store/index_file.c \
 	store/index_end.c \
+	store/index_parts.c \
 	store/ticks.c \
 	store/window.c \
 	store/pack.c \
 	store/unpack.c \
 	store/pack_block.c \
+	store/shelf.c \
 	store/message_window.c \
 	store/message_pack.c \
 	store/case.c \
@@ -98,11 +100,13 @@ SRCS += \
 	store/phrase.c \
 	store/capture_rows.c \
 	store/record_rows.c \
+	store/part_rows.c \
 	store/message_rows.c \
 	store/flow_rows.c \
 	store/derived_rows.c \
 	store/finding_rows.c \
 	store/ahead.c \
+	store/shelf_rows.c \
 	store/sweep_rows.c \
 	store/exchange.c \
 	store/group.c \
@@ -117,6 +121,7 @@ SRCS += \
 	store/vtab_packet.c \
 	store/vtab_fate.c \
 	store/vtab_message.c \
+	store/vtab_part.c \
 	store/sql.c \
 	store/merge.c \
 	store/extension.c

@@ -35,21 +35,14 @@
 #include "correlate/sweep.h"
 #include "store/exchange.h"
 #include "store/recs.h"
+#include "store/shelf_rows.h"
 
-#define BATCH 256              /* at most: neighbours share blocks */
+#define BATCH 1024             /* at most: neighbours share blocks, shelves */
 #define BATCHES 32             /* at least, of each core */
 #define BATCH_BYTES (4u << 20) /* results held back before they are written */
 #define TRANSIT 30000000000ll
 #define MSS_ROOM 1460
 #define FLAT_RECORDS 8192 /* of a strand, held at once: 1 MB */
-
-struct result { /* a row to write */
-	int64_t session;
-	/* figures come before the matches of their session */
-	enum { ROW_MATCH, ROW_FIGURES, ROW_EXCHANGE } of;
-	uint32_t chunk;
-	struct buf data;
-};
 
 struct epoch {                    /* sessions swept by the same guess */
 	uint8_t *loss;            /* evidence_answer(); owned */
@@ -60,14 +53,14 @@ struct epoch {                    /* sessions swept by the same guess */
 struct worker {
 	struct store *s;            /* reader; owned */
 	struct match_writer *match; /* owned */
-	struct VEC(struct result) result;
-	size_t bytes;
+	struct shelf_rows *rows;    /* not yet written; owned */
 	struct evidence say;
 	struct figures total; /* way[0] out, way[1] back; no guess in it */
 	struct VEC(struct epoch) epoch;
 	uint64_t swept, look; /* sessions; at how many to guess again */
 	struct err err;
 	int64_t session; /* being packed */
+	struct buf figures;
 };
 
 struct timing { /* of a point */
@@ -286,19 +279,15 @@ static bool open_flow(struct job *j, struct worker *w, struct sweep_session *s,
 static void keep_chunk(void *ctx, uint32_t number, const struct buf *data)
 {
 	struct worker *w = ctx;
-	struct result *r = VEC_PUSH(&w->result);
 
-	*r = (struct result){ .session = w->session, .chunk = number };
-	buf_bytes(&r->data, data->at, data->n);
-	w->bytes += data->n;
+	shelf_rows_add(w->rows, SHELF_MATCH, w->session, number, data);
 }
 
 static void keep_exchanges(void *ctx, uint32_t number, const struct buf *data)
 {
 	struct worker *w = ctx;
 
-	keep_chunk(w, number, data);
-	w->result.at[w->result.n - 1].of = ROW_EXCHANGE;
+	shelf_rows_add(w->rows, SHELF_EXCHANGE, w->session, number, data);
 }
 
 static void observe(struct job *j, struct worker *w,
@@ -338,13 +327,11 @@ static void keep_session(struct job *j, struct worker *w,
 			 struct sweep_session *s)
 {
 	struct figures *total = &w->total;
-	struct result *r;
 
-	r = VEC_PUSH(&w->result);
-	*r = (struct result){ .session = s->row->id, .of = ROW_FIGURES };
-	figures_pack(&s->fig, &r->data);
-	w->bytes += r->data.n;
+	w->figures.n = 0;
+	figures_pack(&s->fig, &w->figures);
 	w->session = s->row->id;
+	shelf_rows_add(w->rows, SHELF_STAT, w->session, 0, &w->figures);
 	match_writer_take(w->match, keep_chunk, w);
 	if (s->open && !j->loss) {
 		struct epoch *e = &w->epoch.at[w->epoch.n - 1];
@@ -426,28 +413,14 @@ static void fate_session(struct job *j, struct worker *w,
 /* --- batches --- */
 static void flush(struct job *j, struct worker *w)
 {
+	if (!j->loss)
+		shelf_rows_pack(w->rows);
 	pthread_mutex_lock(&j->lock);
-	for (size_t i = 0; i < w->result.n; i++) {
-		struct result *r = &w->result.at[i];
-
-		if (r->of == ROW_EXCHANGE) {
-			store_exchange_put(j->s, r->session, r->chunk,
-					   &r->data);
-			continue;
-		}
-		if (r->of == ROW_MATCH) {
-			store_match_put(j->s, r->session, r->chunk, &r->data);
-			continue;
-		}
-		store_stat_put(j->s, r->session, &r->data);
-		if (j->loss) /* those of a wrong guess */
-			store_match_drop(j->s, r->session);
-	}
+	if (j->loss) /* those of a wrong guess */
+		shelf_rows_replace(w->rows, j->s);
+	else
+		shelf_rows_put(w->rows, j->s);
 	pthread_mutex_unlock(&j->lock);
-	for (size_t i = 0; i < w->result.n; i++)
-		buf_release(&w->result.at[i].data);
-	w->result.n = 0;
-	w->bytes = 0;
 }
 
 static void run_batch(void *ctx, unsigned worker, size_t i)
@@ -471,7 +444,7 @@ static void run_batch(void *ctx, unsigned worker, size_t i)
 		if (row.n_flows > 1 || j->observer)
 			fate_session(j, w, &row);
 		session_row_release(&row);
-		if (w->bytes > BATCH_BYTES)
+		if (shelf_rows_bytes(w->rows) > BATCH_BYTES)
 			flush(j, w);
 	}
 	flush(j, w);
@@ -595,6 +568,7 @@ static void job_open(struct job *j, struct store *s,
 	for (unsigned k = 0; k < j->width; k++) {
 		j->worker[k].match = match_writer_new();
 		evidence_init(&j->worker[k].say, j->env.n_points, j->watch);
+		j->worker[k].rows = shelf_rows_new();
 	}
 }
 
@@ -618,7 +592,8 @@ static void job_close(struct job *j)
 		match_writer_free(w->match);
 		evidence_release(&w->say);
 		figures_release(&w->total);
-		VEC_FREE(&w->result);
+		shelf_rows_free(w->rows);
+		buf_release(&w->figures);
 		for (size_t i = 0; i < w->epoch.n; i++) {
 			free(w->epoch.at[i].loss);
 			VEC_FREE(&w->epoch.at[i].open);

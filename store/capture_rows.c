@@ -106,6 +106,7 @@ void store_file_put(struct store *s, const struct file_row *f)
 	query_int(&q, f->complete);
 	query_run(&q);
 	block_cache_drop(s);
+	part_shelves_forget(s);
 }
 
 static void file_read(struct query *q, struct file_row *f)
@@ -161,7 +162,7 @@ void store_file_drop(struct store *s, int64_t file)
 	if (s->err.code)
 		return;
 	snprintf(sql, sizeof sql,
-		 "DELETE FROM part_data WHERE id BETWEEN %lld AND %lld;"
+		 "DELETE FROM part_shelf WHERE id BETWEEN %lld AND %lld;"
 		 "DELETE FROM block WHERE id BETWEEN %lld AND %lld;"
 		 "DELETE FROM message_block WHERE id BETWEEN %lld AND %lld;"
 		 "DELETE FROM anchor WHERE part BETWEEN %lld AND %lld;"
@@ -172,6 +173,7 @@ void store_file_drop(struct store *s, int64_t file)
 	store_exec(s, sql);
 	s->n_serial = 0;
 	block_cache_drop(s);
+	part_shelves_forget(s);
 }
 
 /* --- quality --- */

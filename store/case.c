@@ -18,6 +18,7 @@
  * is not trusted, and triggers and views in it do not run.
  */
 #include "store/ahead.h"
+#include "store/shelf.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -368,7 +369,9 @@ void store_close(struct store *s)
 	store_idle(s);
 	if (s->cache)
 		s->cache_free(s->cache);
-	ahead_free(s->parts);
+	part_shelves_free(s->parts);
+	shelves_free(s->shelves);
+	zip_free(s->zip);
 	ahead_free(s->flows);
 	ahead_free(s->sessions);
 	phrases_forget(s);
@@ -408,6 +411,8 @@ int store_commit(struct store *s, struct err *err)
 	first = s->err;
 	s->err = (struct err){ 0 };
 	s->n_serial = 0; /* what was given may have been rolled back */
+	part_shelves_forget(s);
+	shelves_forget(s);
 	phrases_forget(s);
 	return err_set(err, first.code, "%s", first.text);
 }

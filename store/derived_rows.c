@@ -22,6 +22,7 @@ void store_derived_clear(struct store *s)
 	if (s->err.code)
 		return;
 	phrases_forget(s);
+	shelves_forget(s);
 	store_exec(s, "DELETE FROM flow_data; DELETE FROM session_data;"
 		      "DELETE FROM phrase; DELETE FROM clock;"
 		      "DELETE FROM match; DELETE FROM hop_stat;"

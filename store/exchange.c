@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/shelf_rows.h"
 #include "store/store_int.h"
 
 #define MASK_BITS 32
@@ -342,48 +343,28 @@ int exchange_unpack(struct exchange *x, struct exchange *last,
 }
 
 /* --- rows --- */
-#define CHUNKS (1u << 20)
-
-static int64_t row_id(int64_t session, uint32_t chunk)
-{
-	return session << 20 | chunk;
-}
-
 void store_exchange_put(struct store *s, int64_t session, uint32_t chunk,
 			const struct buf *data)
 {
-	struct query q = query_put(s, SLOT_EXCHANGE_PUT,
-				   "INSERT INTO exchange VALUES(?,?)");
-
-	if (chunk >= CHUNKS) {
+	if (chunk >= SHELF_CHUNKS) {
 		store_fail_damaged(s, "exchange of session", session);
-		query_end(&q);
 		return;
 	}
-	query_int(&q, row_id(session, chunk));
-	query_blob(&q, data->at, data->n);
-	query_run(&q);
+	store_shelf_put(s, SHELF_EXCHANGE, SHELF_KEY(session, chunk), data);
 }
 
 static bool chunk_read(struct store *s, int64_t session, uint32_t chunk,
 		       struct buf *out)
 {
-	struct query q = query_get(s, SLOT_EXCHANGE_READ,
-				   "SELECT data FROM exchange WHERE id=?");
-	bool found = false;
+	size_t n;
+	const uint8_t *p = store_shelf_get(
+		s, SHELF_EXCHANGE,
+		chunk < SHELF_CHUNKS ? SHELF_KEY(session, chunk) : -1, &n);
 
-	query_int(&q, chunk < CHUNKS ? row_id(session, chunk) : -1);
 	out->n = 0;
-	if (query_next(&q)) {
-		size_t n;
-		const uint8_t *p = query_col_blob(&q, &n);
-
-		if (n)
-			buf_bytes(out, p, n);
-		found = true;
-	}
-	query_end(&q);
-	return found;
+	if (p && n)
+		buf_bytes(out, p, n);
+	return p;
 }
 
 bool store_budget_get(struct store *s, int64_t session, struct budget *out)

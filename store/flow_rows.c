@@ -188,15 +188,16 @@ void store_flow_put(struct store *s, const struct flow_row *f)
 static int64_t flow_read(struct query *q, void *row)
 {
 	struct flow_row *f = row;
-	size_t n_own, n_part;
-	const uint8_t *own, *part;
+	size_t n_own, n_part = 0;
+	const uint8_t *own, *part = NULL;
 	int64_t id;
 
 	f->point = query_col(q);
 	f->role = store_role_of(query_col(q));
 	id = query_col(q);
 	own = query_col_blob(q, &n_own);
-	part = query_col_blob(q, &n_part);
+	if (!own)
+		part = store_part_bytes(q->s, id, &n_part);
 	if (store_flow_unpack(own, n_own, id, part, n_part, f))
 		return -1;
 	return (int64_t)(f->n_parts * sizeof *f->parts);
@@ -209,10 +210,8 @@ static void flow_release(void *row)
 
 static const struct ahead_kind flows_ahead = {
 	.slot = SLOT_FLOW_GET,
-	.sql = "SELECT f.id,f.point,f.role_id,f.part,f.own,p.data"
-	       " FROM flow_data f LEFT JOIN part_data p"
-	       " ON f.own IS NULL AND p.id=f.part"
-	       " WHERE f.id BETWEEN ? AND ? ORDER BY f.id",
+	.sql = "SELECT id,point,role_id,part,own FROM flow_data"
+	       " WHERE id BETWEEN ? AND ? ORDER BY id",
 	.size = sizeof(struct flow_row),
 	.read = flow_read,
 	.release = flow_release,

@@ -72,7 +72,7 @@ void group_release(struct group *g)
 	*g = (struct group){ 0 };
 }
 
-static void group_pack(const struct group *g, struct buf *out)
+void group_pack(const struct group *g, struct buf *out)
 {
 	const uint64_t count[] = { g->sessions,   g->exchanges,
 				   g->errors,     g->holds,
@@ -96,7 +96,7 @@ static void group_pack(const struct group *g, struct buf *out)
 	}
 }
 
-static int group_unpack(struct group *g, struct cursor *in)
+int group_unpack(struct group *g, struct cursor *in)
 {
 	uint64_t *count[] = { &g->sessions,      &g->exchanges,  &g->errors,
 			      &g->holds,         &g->repairs[0], &g->repairs[1],

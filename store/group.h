@@ -58,6 +58,11 @@ void group_top_add(struct group *g, const struct group_top *t);
 void group_merge(struct group *into, const struct group *from);
 void group_release(struct group *g);
 
+/* All but kind and key, appended to @out, and the way back: 0, or -1 on bad
+ * bytes, with what was read to release. */
+void group_pack(const struct group *g, struct buf *out);
+int group_unpack(struct group *g, struct cursor *in);
+
 void store_group_put(struct store *s, const struct group *g);
 /* All, by kind, in the order put.  Free with the twin. */
 struct group *store_groups(struct store *s, size_t *n);

@@ -96,36 +96,20 @@ static void begin_file(struct job *j, size_t input, unsigned lane)
 	store_file_put(j->s, &row);
 }
 
-static void write_parts(struct job *j, const struct item *item)
-{
-	struct buf one = { .at = item->data.at };
-
-	for (size_t i = 0; i < item->parts.n; i++) {
-		const struct item_part *p = &item->parts.at[i];
-
-		begin_file(j, item->input, p->lane);
-		one.n = p->size;
-		store_part_put(j->s, file_id(j, item->input, p->lane),
-			       p->number, &one);
-		one.at += p->size;
-	}
-}
-
 static void write_item(struct job *j, struct item *item)
 {
 	int64_t file = file_id(j, item->input, item->lane);
 
+	begin_file(j, item->input, item->lane);
 	switch (item->kind) {
 	case ITEM_BLOCK:
-		begin_file(j, item->input, item->lane);
 		item->row.file = file;
 		store_block_put(j->s, &item->row, &item->data);
 		break;
 	case ITEM_PARTS:
-		write_parts(j, item);
+		store_part_shelf_put(j->s, file, item->first_part, &item->data);
 		break;
 	case ITEM_MESSAGES:
-		begin_file(j, item->input, item->lane);
 		item->messages.file = file;
 		store_messages_put(j->s, &item->messages, &item->data);
 		break;

@@ -25,7 +25,6 @@
 #include "store/index_worker.h"
 
 #define LINKTYPE_LINUX_SLL2 276
-#define PARTS_BATCH 256
 #define PROGRESS_FRAMES 65536
 #define STOP_FRAMES 1024
 #define WAIT_BYTES (64u << 10)
@@ -36,7 +35,6 @@ void item_free(struct item *item)
 	if (!item)
 		return;
 	buf_release(&item->data);
-	VEC_FREE(&item->parts);
 	free(item);
 }
 
@@ -57,11 +55,17 @@ static void item_put(struct worker *w, struct item *item)
 		item_free(item);
 }
 
-static void put_parts(struct worker *w)
+static void put_parts(void *ctx, uint8_t lane, uint32_t first,
+		      struct buf *shelf)
 {
-	if (w->parts)
-		item_put(w, w->parts);
-	w->parts = NULL;
+	struct worker *w = ctx;
+	struct item *item = item_new(w, ITEM_PARTS);
+
+	item->lane = lane;
+	item->first_part = first;
+	item->data = *shelf;
+	*shelf = (struct buf){ 0 };
+	item_put(w, item);
 }
 
 static void put_block(void *ctx, uint8_t lane, const struct block_row *row,
@@ -175,21 +179,9 @@ static void part_done(void *ctx, const struct part *p, uint32_t key)
 {
 	struct worker *w = ctx;
 	unsigned lane = lane_find(w, key);
-	size_t before;
 
-	if (lane == LANES_MAX)
-		return;
-	if (!w->parts)
-		w->parts = item_new(w, ITEM_PARTS);
-	before = w->parts->data.n;
-	part_pack(p, &w->parts->data);
-	*VEC_PUSH(&w->parts->parts) = (struct item_part){
-		.number = p->number,
-		.lane = (uint8_t)lane,
-		.size = (uint32_t)(w->parts->data.n - before),
-	};
-	if (w->parts->parts.n == PARTS_BATCH)
-		put_parts(w);
+	if (lane != LANES_MAX)
+		part_rack_add(w->parts, (uint8_t)lane, p);
 }
 
 static void add_message(void *ctx, const struct message *m, uint32_t key)
@@ -422,7 +414,7 @@ static int read_all(struct worker *w, const atomic_bool *stop,
 
 static void worker_close(struct worker *w)
 {
-	item_free(w->parts);
+	part_rack_free(w->parts);
 	flowtab_free(w->flows);
 	talks_free(w->talks);
 	free(w->wait_bytes);
@@ -456,6 +448,7 @@ void index_file(const struct index_input *in, size_t number,
 	w->wait_bytes = mem_alloc(WAIT_BYTES);
 	w->window = window_new(INDEX_WINDOW, put_block, w);
 	w->messages = message_window_new(put_messages, w);
+	w->parts = part_rack_new(put_parts, w);
 	if (o->host && net_addr_parse(o->host, &w->host)) {
 		err_set(w->err, ERR_USAGE, "--host %s: is no address", o->host);
 		goto done;
@@ -468,7 +461,7 @@ void index_file(const struct index_input *in, size_t number,
 	flowtab_finish(w->flows);
 	window_flush(w->window);
 	message_window_flush(w->messages);
-	put_parts(w);
+	part_rack_flush(w->parts);
 	if (!lane_without_packets(w))
 		out_all(w, out);
 done:

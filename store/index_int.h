@@ -39,22 +39,15 @@ int64_t ticks_resolution(const struct ticks *t); /* at least declared */
 
 /* --- what workers hand to the writer --- */
 
-struct item_part {
-	uint32_t number;
-	uint8_t lane;
-	uint32_t size; /* bytes in the item's data */
-};
-
 enum item_kind { ITEM_BLOCK, ITEM_PARTS, ITEM_MESSAGES };
 
 struct item {
 	enum item_kind kind;
 	size_t input;
-	uint8_t lane;         /* not of ITEM_PARTS */
-	struct buf data;      /* block; packed parts one after
-			       * another; block of messages */
+	uint8_t lane;
+	struct buf data;      /* block; shelf of parts; block of messages */
 	struct block_row row; /* file not set */
-	struct VEC(struct item_part) parts;
+	uint32_t first_part;  /* of the shelf */
 	struct message_block_row messages; /* file not set */
 };
 

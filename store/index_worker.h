@@ -8,6 +8,7 @@
 #include "capture/talk.h"
 #include "capture/twins.h"
 #include "store/index_int.h"
+#include "store/index_parts.h"
 #include "store/message_window.h"
 #include "store/window.h"
 
@@ -55,7 +56,7 @@ struct worker {
 	uint64_t beyond, beyond_first; /* packets of lanes over LANES_MAX */
 	struct VEC(struct filter *) filter; /* by interface */
 	struct net_addr host;
-	struct item *parts; /* the batch that fills */
+	struct part_rack *parts; /* those that have ended; owned */
 	/* packets that wait to be looked up together; one more is decoded
 	 * behind them */
 	unsigned waiting;

@@ -35,8 +35,8 @@ static const struct copied {
 	const char *select, *insert;
 	bool number; /* the first column is the file's number */
 } copied[] = {
-	{ "SELECT id,data FROM part_data WHERE id BETWEEN ?1 AND ?2",
-	  "INSERT INTO part_data VALUES(?,?)", false },
+	{ "SELECT id,data FROM part_shelf WHERE id BETWEEN ?1 AND ?2",
+	  "INSERT INTO part_shelf VALUES(?,?)", false },
 	{ "SELECT id,part_min,part_max,dir,n,frame_min,frame_max,time_min,"
 	  "time_max,seq_min,seq_max,data FROM block"
 	  " WHERE id BETWEEN ?1 AND ?2",

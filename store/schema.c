@@ -44,7 +44,7 @@ static const struct {
 	TABLE("quality",
 	      "(id INTEGER PRIMARY KEY, file INT, what TEXT, text TEXT,"
 	      " count INT, first_frame INT, from_ns INT, to_ns INT)"),
-	TABLE("part_data", "(id INTEGER PRIMARY KEY, data BLOB)"),
+	TABLE("part_shelf", "(id INTEGER PRIMARY KEY, data BLOB)"),
 	VIEW("part",
 	     "SELECT id, data, id >> 32 AS file, id & 4294967295 AS number,"
 	     " tp_part(data, 'proto') AS proto, tp_part(data, 'a') AS a,"
@@ -122,13 +122,12 @@ static const struct {
 	      " status TEXT AS (CASE status_id WHEN 0 THEN 'reference'"
 	      " WHEN 1 THEN 'fitted' WHEN 2 THEN 'one-way' ELSE 'none' END),"
 	      " PRIMARY KEY (point, piece)) WITHOUT ROWID"),
-	TABLE("match",
-	      "(id INTEGER PRIMARY KEY, data BLOB,"
-	      " session INT AS (id >> 20), chunk INT AS (id & 1048575))"),
-	TABLE("hop_stat", "(session INTEGER PRIMARY KEY, data BLOB)"),
-	TABLE("exchange",
-	      "(id INTEGER PRIMARY KEY, data BLOB,"
-	      " session INT AS (id >> 20), chunk INT AS (id & 1048575))"),
+	/* shelves, store/shelf_rows.h: the id is the first key */
+	TABLE("match", "(id INTEGER PRIMARY KEY, data BLOB,"
+		       " session INT AS (id >> 20))"),
+	TABLE("hop_stat", "(id INTEGER PRIMARY KEY, data BLOB)"),
+	TABLE("exchange", "(id INTEGER PRIMARY KEY, data BLOB,"
+			  " session INT AS (id >> 20))"),
 	TABLE("time_group", "(id INTEGER PRIMARY KEY, kind INT, key TEXT,"
 			    " data BLOB)"),
 	TABLE("finding",

@@ -160,7 +160,7 @@ static int sql_run(struct store *s, sqlite3_stmt *st,
 	return rc == SQLITE_DONE ? 0 : sql_error(s, rc, err);
 }
 
-/* The tables `packet`, `fate` and `message`, connected before the fences are up. */
+/* The tables `packet`, `fate`, `message` and `part_data`, connected before the fences are up. */
 int store_tables(struct store *s)
 {
 	if (s->vtabs)
@@ -168,7 +168,9 @@ int store_tables(struct store *s)
 	if (vtab_register(s->db, s, &vtab_packet) != SQLITE_OK ||
 	    vtab_register(s->db, s, &vtab_fate) != SQLITE_OK ||
 	    vtab_register(s->db, s, &vtab_message) != SQLITE_OK ||
-	    store_exec(s, "SELECT 1 FROM packet, fate, message WHERE 0"))
+	    vtab_register(s->db, s, &vtab_part) != SQLITE_OK ||
+	    store_exec(s, "SELECT 1 FROM packet, fate, message,"
+			  " part_data WHERE 0"))
 		return -1;
 	s->vtabs = true;
 	return 0;

@@ -8,7 +8,7 @@
  * writes do nothing, and store_commit() reports it.  Only store/ includes
  * sqlite3.h or has SQL; everything passes as the row structs below.
  *
- * Rows of indexing (never rewritten): meta point file quality part block
+ * Rows of indexing (never rewritten): meta point file quality part_shelf block
  * message anchor.  Rows of derivation (store_derived_clear() deletes them):
  * flow session session_flow clock match hop_stat exchange finding evidence.
  *
@@ -28,7 +28,7 @@
 #include "capture/part.h"
 #include "capture/record.h"
 
-#define STORE_SCHEMA 4
+#define STORE_SCHEMA 5
 
 struct store;
 
@@ -113,6 +113,11 @@ void quality_rows_free(struct quality_row *q, size_t n);
 /* @packed: part_pack()'s bytes.  The id is (file << 32 | number). */
 void store_part_put(struct store *s, int64_t file, uint32_t number,
 		    const struct buf *packed);
+/* Some parts of one bucket (numbers that are alike but for the lowest bits),
+ * packed by store/shelf.h with their numbers as keys; @first is the lowest. */
+#define PART_BUCKET 512
+void store_part_shelf_put(struct store *s, int64_t file, uint32_t first,
+			  const struct buf *shelf);
 /* All parts of complete files of @point, by file, then number. */
 struct part_cursor;
 struct part_cursor *store_parts(struct store *s, int64_t point);
@@ -293,8 +298,6 @@ void clock_rows_free(struct clock_row *c, size_t n);
 /* --- match and hop_stat: store/match.h has what is inside --- */
 void store_match_put(struct store *s, int64_t session, uint32_t chunk,
 		     const struct buf *data);
-/* All chunks of a session. */
-void store_match_drop(struct store *s, int64_t session);
 /* Chunk @chunk of a session's matches.  Return: false where there is none. */
 bool store_match_read(struct store *s, int64_t session, uint32_t chunk,
 		      struct buf *out);

@@ -34,8 +34,8 @@ enum store_slot {
 	SLOT_QUALITY_PUT,
 	SLOT_QUALITIES,
 	SLOT_PART_PUT,
-	SLOT_PART_GET,
-	SLOT_PART_BATCH,
+	SLOT_PART_SHELF,
+	SLOT_PART_BUCKET,
 	SLOT_BLOCK_MAX,
 	SLOT_BLOCK_PUT,
 	SLOT_BLOCKS,
@@ -58,13 +58,17 @@ enum store_slot {
 	SLOT_CLOCK_PUT,
 	SLOT_CLOCKS,
 	SLOT_MATCH_PUT,
+	SLOT_MATCH_FIND,
+	SLOT_MATCH_NEXT,
 	SLOT_MATCH_DROP,
-	SLOT_MATCH_READ,
 	SLOT_STAT_PUT,
-	SLOT_STAT_READ,
-	SLOT_STAT_BATCH,
+	SLOT_STAT_FIND,
+	SLOT_STAT_NEXT,
+	SLOT_STAT_DROP,
 	SLOT_EXCHANGE_PUT,
-	SLOT_EXCHANGE_READ,
+	SLOT_EXCHANGE_FIND,
+	SLOT_EXCHANGE_NEXT,
+	SLOT_EXCHANGE_DROP,
 	SLOT_GROUP_PUT,
 	SLOT_GROUPS,
 	SLOT_FINDING_PUT,
@@ -102,6 +106,7 @@ void gate_write_end(struct gate *g);
 
 struct recs_cache; /* store/block_cache.c */
 struct phrases;    /* store/phrase.c */
+struct zip;        /* store/shelf.h */
 
 struct store {
 	sqlite3 *db;
@@ -119,11 +124,14 @@ struct store {
 	struct recs_cache *cache; /* owned; NULL until used; freed by */
 	void (*cache_free)(struct recs_cache *c); /* what made it */
 	struct phrases *phrases;                  /* owned; NULL until used */
-	struct ahead *parts, *flows, *sessions;   /* the same; store/ahead.c */
-	struct gate *gate;                        /* shared */
-	unsigned reading;          /* reads under way, of a reader */
-	bool holds;                /* see gate_hold() */
-	struct store *next_holder; /* in the gate's list */
+	struct ahead *flows, *sessions;           /* the same; store/ahead.c */
+	struct shelves *shelves;    /* the same; store/shelf_rows.c */
+	struct part_shelves *parts; /* the same; store/part_rows.c */
+	struct zip *zip;            /* the same; store_zip() */
+	struct gate *gate;          /* shared */
+	unsigned reading;           /* reads under way, of a reader */
+	bool holds;                 /* see gate_hold() */
+	struct store *next_holder;  /* in the gate's list */
 };
 
 struct query {
@@ -233,6 +241,19 @@ static inline double store_float_of(uint32_t bits)
 /* Least id from @id on, or -1. */
 int64_t store_flow_next(struct store *s, int64_t id);
 int64_t store_session_next(struct store *s, int64_t id);
+
+/* --- shelf_rows.c, part_rows.c: what connections keep of shelves --- */
+struct zip *store_zip(struct store *s);
+void shelves_forget(struct store *s);
+void shelves_free(struct shelves *x);
+void part_shelves_forget(struct store *s);
+void part_shelves_free(struct part_shelves *x);
+
+/* --- part_rows.c --- */
+/* A part's bytes, valid until the next call; NULL: there is none. */
+const uint8_t *store_part_bytes(struct store *s, int64_t id, size_t *n);
+/* The next part of a cursor, as bytes; NULL at the end. */
+const uint8_t *part_cursor_bytes(struct part_cursor *c, int64_t *id, size_t *n);
 
 /* --- record_rows.c --- */
 int64_t store_message_id(struct store *s, int64_t file); /* the next one */

@@ -2,16 +2,14 @@
  *
  * A clock is a row for each of its pieces, or one without numbers where it has
  * none.  Matches are opaque chunks (store/match.h), figures opaque bytes
- * (store/figures.c); the id of a chunk is session << 20 | chunk.
+ * (store/figures.c); both stand on shelves (store/shelf_rows.h).
  */
 #include "store/store_int.h"
 
 #include "base/cursor.h"
+#include "store/shelf_rows.h"
 
 #include <stdlib.h>
-
-#define MATCH_CHUNKS (1u << 20)
-#define STAT_BATCH 512
 
 /* --- clock --- */
 
@@ -169,94 +167,51 @@ void clock_rows_free(struct clock_row *c, size_t n)
 
 /* --- match, hop_stat --- */
 
-static bool read_blob(struct query *q, struct buf *out)
+static bool read_one(struct store *s, enum shelf_table of, int64_t key,
+		     struct buf *out)
 {
-	bool got = query_next(q);
+	size_t n;
+	const uint8_t *p = store_shelf_get(s, of, key, &n);
 
 	out->n = 0;
-	if (got) {
-		size_t n;
-		const uint8_t *p = query_col_blob(q, &n);
-
-		if (n)
-			buf_bytes(out, p, n);
-	}
-	query_end(q);
-	return got;
-}
-
-static int64_t chunk_id(int64_t session, uint32_t chunk)
-{
-	return (int64_t)((uint64_t)session << 20 | chunk);
+	if (p && n)
+		buf_bytes(out, p, n);
+	return p;
 }
 
 void store_match_put(struct store *s, int64_t session, uint32_t chunk,
 		     const struct buf *data)
 {
-	struct query q = query_put(s, SLOT_MATCH_PUT,
-				   "INSERT INTO match VALUES(?,?)");
-
-	if (chunk >= MATCH_CHUNKS) {
+	if (chunk >= SHELF_CHUNKS)
 		store_fail_damaged(s, "match of session", session);
-		query_end(&q);
-		return;
-	}
-	query_int(&q, chunk_id(session, chunk));
-	query_blob(&q, data->at, data->n);
-	query_run(&q);
-}
-
-void store_match_drop(struct store *s, int64_t session)
-{
-	struct query q = query_put(s, SLOT_MATCH_DROP,
-				   "DELETE FROM match WHERE id>=? AND id<?");
-
-	query_int(&q, chunk_id(session, 0));
-	query_int(&q, chunk_id(session + 1, 0));
-	query_run(&q);
+	else
+		store_shelf_put(s, SHELF_MATCH, SHELF_KEY(session, chunk),
+				data);
 }
 
 bool store_match_read(struct store *s, int64_t session, uint32_t chunk,
 		      struct buf *out)
 {
-	struct query q = query_get(s, SLOT_MATCH_READ,
-				   "SELECT data FROM match WHERE id=?");
-
-	query_int(&q, chunk < MATCH_CHUNKS ? chunk_id(session, chunk) : -1);
-	return read_blob(&q, out);
+	return read_one(s, SHELF_MATCH,
+			chunk < SHELF_CHUNKS ? SHELF_KEY(session, chunk) : -1,
+			out);
 }
 
 void store_stat_put(struct store *s, int64_t session, const struct buf *data)
 {
-	struct query q = query_put(s, SLOT_STAT_PUT,
-				   "INSERT OR REPLACE INTO hop_stat"
-				   " VALUES(?,?)");
-
-	query_int(&q, session);
-	query_blob(&q, data->at, data->n);
-	query_run(&q);
+	store_shelf_put(s, SHELF_STAT, session, data);
 }
 
 bool store_stat_read(struct store *s, int64_t session, struct buf *out)
 {
-	struct query q = query_get(s, SLOT_STAT_READ,
-				   "SELECT data FROM hop_stat WHERE"
-				   " session=?");
-
-	query_int(&q, session);
-	return read_blob(&q, out);
+	return read_one(s, SHELF_STAT, session, out);
 }
 
-/* Read in batches, like parts (store/record_rows.c). */
 struct stat_cursor {
 	struct store *s;
-	int64_t last;    /* id read last */
-	struct buf data; /* of the batch, joined */
-	struct {
-		int64_t session;
-		size_t at, n;
-	} row[STAT_BATCH];
-	size_t n_rows, at;
+	int64_t last; /* first key of the shelf */
+	struct shelf shelf;
+	size_t at;
 };
 
 struct stat_cursor *store_stats(struct store *s)
@@ -264,42 +219,26 @@ struct stat_cursor *store_stats(struct store *s)
 	struct stat_cursor *c = mem_zalloc(1, sizeof *c);
 
 	c->s = s;
+	c->last = INT64_MIN;
 	return c;
-}
-
-static void stat_batch(struct stat_cursor *c)
-{
-	struct query q = query_get(c->s, SLOT_STAT_BATCH,
-				   "SELECT session,data FROM hop_stat WHERE"
-				   " session>? ORDER BY session LIMIT ?");
-
-	c->at = c->n_rows = c->data.n = 0;
-	query_int(&q, c->last);
-	query_int(&q, STAT_BATCH);
-	while (query_next(&q) && c->n_rows < STAT_BATCH) {
-		int64_t session = query_col(&q);
-		size_t n;
-		const uint8_t *p = query_col_blob(&q, &n);
-
-		c->row[c->n_rows].session = session;
-		c->row[c->n_rows].at = c->data.n;
-		c->row[c->n_rows++].n = n;
-		if (n)
-			buf_bytes(&c->data, p, n);
-		c->last = session;
-	}
-	query_end(&q);
 }
 
 bool stat_cursor_next(struct stat_cursor *c, struct stat_item *out)
 {
-	if (c->at == c->n_rows)
-		stat_batch(c);
-	if (c->at == c->n_rows)
-		return false;
-	out->session = c->row[c->at].session;
-	out->data = c->data.at ? c->data.at + c->row[c->at].at : NULL;
-	out->n = c->row[c->at++].n;
+	const struct shelf_row *r;
+
+	do { /* session 0 is the case */
+		while (c->at == c->shelf.row.n) {
+			c->at = 0;
+			if (!store_shelf_next(c->s, SHELF_STAT, &c->last,
+					      &c->shelf))
+				return false;
+		}
+		r = &c->shelf.row.at[c->at++];
+	} while (r->key <= 0);
+	out->session = r->key;
+	out->data = c->shelf.bytes.at ? c->shelf.bytes.at + r->at : NULL;
+	out->n = r->n;
 	return true;
 }
 
@@ -307,6 +246,6 @@ void stat_cursor_free(struct stat_cursor *c)
 {
 	if (!c)
 		return;
-	buf_release(&c->data);
+	shelf_release(&c->shelf);
 	free(c);
 }

@@ -48,7 +48,7 @@ struct vtab_kind {
 	static const char columns[] = "" COLUMNS(VTAB_NAME)
 
 /* The tables, each in a file of its own. */
-extern const struct vtab_kind vtab_packet, vtab_fate, vtab_message;
+extern const struct vtab_kind vtab_packet, vtab_fate, vtab_message, vtab_part;
 
 /* Makes @kind's table known to a connection; no CREATE is needed.  @s is what
  * it reads; it may, but need not be a store of @db itself.

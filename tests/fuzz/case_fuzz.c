@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "store/block_cache.h"
+#include "store/group.h"
 #include "store/recs.h"
+#include "store/shelf_rows.h"
 #include "store/store_int.h"
 #include "tests/store/sample_case.h"
 
@@ -95,7 +97,7 @@ static void walk_sessions(struct store *s)
 		fate_cursor_close(c);
 		id = store_session_next(s, id + 1);
 	}
-	if (store_stat_read(s, 0, &b)) {
+	if (store_stat_read(s, 1, &b)) {
 		struct cursor in = cursor_of(b.at, b.n);
 		struct figures f;
 
@@ -103,6 +105,23 @@ static void walk_sessions(struct store *s)
 			figures_release(&f);
 	}
 	buf_release(&b);
+}
+
+static void walk_exchanges(struct store *s)
+{
+	struct exchange_cursor *c = store_exchanges(s, 1);
+	struct exchange x;
+	struct group *groups;
+	struct budget b;
+	size_t n;
+
+	for (int i = 0; i < ROWS_MAX && exchange_cursor_next(c, &x); i++)
+		;
+	exchange_cursor_free(c);
+	store_budget_get(s, 1, &b);
+	budget_release(&b);
+	groups = store_groups(s, &n);
+	groups_free(groups, n);
 }
 
 static void ignore_row(void *ctx, bool is_header, int n,
@@ -145,6 +164,8 @@ static void walk(struct store *s)
 	walk_flows(s);
 	s->err = (struct err){ 0 };
 	walk_sessions(s);
+	s->err = (struct err){ 0 };
+	walk_exchanges(s);
 	s->err = (struct err){ 0 };
 	walk_sql(s);
 	s->err = (struct err){ 0 };
@@ -189,16 +210,38 @@ static void put_column(struct store *s, const char *sql, const uint8_t *p,
 	sqlite3_finalize(st);
 }
 
+/* Stores the bytes as the one row of a shelf. */
+static void put_shelf(struct store *s, const char *sql, int64_t key,
+		      const uint8_t *p, size_t n)
+{
+	struct shelf one = { 0 };
+	struct buf b = { 0 };
+
+	shelf_add(&one, key, p, n);
+	shelf_pack(&one, 0, 1, store_zip(s), &b);
+	put_column(s, sql, b.at, b.n);
+	buf_release(&b);
+	shelf_release(&one);
+}
+
 static void columns(const uint8_t *data, size_t size)
 {
-	static const char *const sql[] = {
-		"UPDATE part_data SET data=?",
-		"UPDATE block SET data=?",
-		"UPDATE flow_data SET own=?",
-		"UPDATE match SET data=?",
-		"INSERT OR REPLACE INTO hop_stat VALUES(0,?)",
-		"UPDATE session_data SET rivals=?",
-		"UPDATE message_block SET data=?",
+	static const struct {
+		const char *sql;
+		int64_t key; /* of a shelf; 0: bytes as they are */
+	} put[] = {
+		{ "UPDATE part_shelf SET data=?", 1 },
+		{ "UPDATE block SET data=?", 0 },
+		{ "UPDATE flow_data SET own=?", 0 },
+		{ "UPDATE match SET data=?", SHELF_KEY(1, 0) },
+		{ "INSERT OR REPLACE INTO hop_stat VALUES(1,?)", 1 },
+		{ "UPDATE session_data SET rivals=?", 0 },
+		{ "UPDATE message_block SET data=?", 0 },
+		{ "INSERT OR REPLACE INTO exchange VALUES(1048576,?)",
+		  SHELF_KEY(1, 0) },
+		{ "UPDATE part_shelf SET data=?", 0 },
+		{ "UPDATE match SET data=?", 0 },
+		{ "INSERT INTO time_group VALUES(NULL,1,'x',?)", 0 },
 	};
 	static struct store *s;
 	struct err err = { 0 };
@@ -212,14 +255,23 @@ static void columns(const uint8_t *data, size_t size)
 	}
 	if (!size)
 		return;
-	which = data[0] % (int)(sizeof sql / sizeof *sql);
+	which = data[0] % (int)(sizeof put / sizeof *put);
 	store_begin(s);
-	put_column(s, sql[which], data + 1, size - 1);
-	block_cache_drop(s); /* it knows nothing of plain SQL */
+	if (put[which].key)
+		put_shelf(s, put[which].sql, put[which].key, data + 1,
+			  size - 1);
+	else
+		put_column(s, put[which].sql, data + 1, size - 1);
+	/* they know nothing of plain SQL */
+	block_cache_drop(s);
+	part_shelves_forget(s);
+	shelves_forget(s);
 	walk(s);
 	store_exec(s, "ROLLBACK");
 	s->open = false;
 	block_cache_drop(s);
+	part_shelves_forget(s);
+	shelves_forget(s);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

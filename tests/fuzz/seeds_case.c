@@ -2,7 +2,7 @@
  *
  *	make build/libtracepair.a
  *	cc -I. -D_GNU_SOURCE tests/fuzz/seeds_case.c build/libtracepair.a \
- *		$(pkg-config --libs sqlite3 libxxhash) -lpthread -lm \
+ *		$(pkg-config --libs sqlite3 libxxhash libzstd) -lpthread -lm \
  *		-o build/seeds_case && build/seeds_case tests/fuzz/corpus/case
  */
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/shelf.h"
 #include "store/store_int.h"
 #include "tests/store/sample_case.h"
 
@@ -39,6 +40,24 @@ static void save_column(struct store *s, const char *dir, const char *name,
 	save(dir, name, head, 2, sqlite3_column_blob(st, 0),
 	     (size_t)sqlite3_column_bytes(st, 0));
 	sqlite3_finalize(st);
+}
+
+/* The first row on the shelf. */
+static void save_shelf(struct store *s, const char *dir, const char *name,
+		       uint8_t which, const char *sql)
+{
+	uint8_t head[2] = { 1, which };
+	struct shelf x = { 0 };
+	sqlite3_stmt *st;
+
+	if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) != SQLITE_OK ||
+	    sqlite3_step(st) != SQLITE_ROW ||
+	    shelf_unpack(&x, store_zip(s), sqlite3_column_blob(st, 0),
+			 (size_t)sqlite3_column_bytes(st, 0)))
+		exit(1);
+	save(dir, name, head, 2, x.bytes.at, x.row.at[0].n);
+	sqlite3_finalize(st);
+	shelf_release(&x);
 }
 
 static void save_file(const char *dir, const char *path)
@@ -87,12 +106,13 @@ int main(int argc, char **argv)
 	if (argc < 2 || !s || sample_fill(s, &err))
 		return 1;
 	put_parts_and_figures(s);
-	save_column(s, argv[1], "part", 0, "SELECT data FROM part_data");
+	save_shelf(s, argv[1], "part", 0, "SELECT data FROM part_shelf");
+	save_column(s, argv[1], "part-shelf", 8, "SELECT data FROM part_shelf");
 	save_column(s, argv[1], "block", 1, "SELECT data FROM block");
 	save_column(s, argv[1], "flow-parts", 2,
 		    "SELECT own FROM flow_data WHERE id=3");
-	save_column(s, argv[1], "match", 3, "SELECT data FROM match");
-	save_column(s, argv[1], "figures", 4, "SELECT data FROM hop_stat");
+	save_shelf(s, argv[1], "match", 3, "SELECT data FROM match");
+	save_shelf(s, argv[1], "figures", 4, "SELECT data FROM hop_stat");
 	save_column(s, argv[1], "messages", 6,
 		    "SELECT data FROM message_block");
 	if (store_exec(s, "PRAGMA page_size=512; VACUUM"))

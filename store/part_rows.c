@@ -1,0 +1,257 @@
+/* Rows of parts: the table part_shelf, and what reads it.
+ *
+ * Parts stand on shelves (store/shelf.h), whose keys are their numbers in the
+ * file.  A part is written when it ends, so neighbours come at different times;
+ * index_parts.c waits for those of a bucket, PART_BUCKET numbers, but not for
+ * ever.  So a bucket has one shelf, or a few; each is in the table under the id
+ * of its first part.  Whoever asks for a part gets its bucket read.
+ *
+ * Reading keeps BUCKETS buckets: sweeps ask for parts of several points in
+ * turn, each roughly in order, within some thousands in a busy capture.  A
+ * cursor has its own, and no statement open while its user thinks, who may
+ * write.
+ *
+ * Memory: a bucket is some 60 KB.
+ */
+#include <stdlib.h>
+
+#include "store/shelf.h"
+#include "store/store_int.h"
+
+#define BUCKETS 64
+#define FILE_FIRST(file) ((int64_t)((uint64_t)(file) << 32))
+#define FILE_LAST(file) (FILE_FIRST(file) | 0xffffffff)
+#define BUCKET_OF(id) ((id) & ~(int64_t)(PART_BUCKET - 1))
+
+struct bucket {
+	bool is;
+	int64_t first; /* id that it begins with, there or not */
+	struct shelf shelf;
+};
+
+struct part_shelves {
+	struct bucket bucket[BUCKETS];
+};
+
+void part_shelves_forget(struct store *s)
+{
+	for (size_t i = 0; s->parts && i < BUCKETS; i++)
+		s->parts->bucket[i].is = false;
+}
+
+void part_shelves_free(struct part_shelves *x)
+{
+	for (size_t i = 0; x && i < BUCKETS; i++)
+		shelf_release(&x->bucket[i].shelf);
+	free(x);
+}
+
+void store_part_shelf_put(struct store *s, int64_t file, uint32_t first,
+			  const struct buf *shelf)
+{
+	struct query q = query_put(s, SLOT_PART_PUT,
+				   "INSERT INTO part_shelf VALUES(?,?)");
+
+	query_int(&q, FILE_FIRST(file) | first);
+	query_blob(&q, shelf->at, shelf->n);
+	query_run(&q);
+	part_shelves_forget(s);
+}
+
+void store_part_put(struct store *s, int64_t file, uint32_t number,
+		    const struct buf *packed)
+{
+	struct shelf one = { 0 };
+	struct buf data = { 0 };
+
+	shelf_add(&one, number, packed->at, packed->n);
+	shelf_pack(&one, 0, 1, store_zip(s), &data);
+	store_part_shelf_put(s, file, number, &data);
+	buf_release(&data);
+	shelf_release(&one);
+}
+
+/* ---- reading ---- */
+
+/* Appends the shelf in the query's next column. */
+static void take_shelf(struct query *q, int64_t id, struct shelf *out)
+{
+	size_t n;
+	const uint8_t *p = query_col_blob(q, &n);
+
+	if (shelf_unpack(out, store_zip(q->s), p, n))
+		store_fail_damaged(q->s, "part", id);
+}
+
+static void bucket_read(struct store *s, struct bucket *b, int64_t first)
+{
+	struct query q = query_get(s, SLOT_PART_BUCKET,
+				   "SELECT id,data FROM part_shelf"
+				   " WHERE id BETWEEN ? AND ?");
+
+	shelf_clear(&b->shelf);
+	b->is = true;
+	b->first = first;
+	query_int(&q, first);
+	query_int(&q, first + PART_BUCKET - 1);
+	while (query_next(&q)) {
+		int64_t id = query_col(&q);
+
+		take_shelf(&q, id, &b->shelf);
+	}
+	query_end(&q);
+	shelf_sort(&b->shelf);
+}
+
+static struct bucket *bucket_of(struct store *s, int64_t first)
+{
+	/* files are told apart by ids' high halves */
+	uint64_t high = (uint64_t)first >> 32;
+	uint64_t k = (uint64_t)first / PART_BUCKET +
+		     (high * 0x9e3779b97f4a7c15 >> 32);
+	struct bucket *b;
+
+	if (!s->parts)
+		s->parts = mem_zalloc(1, sizeof *s->parts);
+	b = &s->parts->bucket[k % BUCKETS];
+	if (!b->is || b->first != first)
+		bucket_read(s, b, first);
+	return b;
+}
+
+const uint8_t *store_part_bytes(struct store *s, int64_t id, size_t *n)
+{
+	const struct shelf *x;
+	size_t i;
+
+	*n = 0;
+	if (id < 0)
+		return NULL;
+	x = &bucket_of(s, BUCKET_OF(id))->shelf;
+	i = shelf_find(x, (uint32_t)id);
+	if (i == x->row.n || x->row.at[i].key != (uint32_t)id)
+		return NULL;
+	*n = x->row.at[i].n;
+	return x->bytes.at ? x->bytes.at + x->row.at[i].at : NULL;
+}
+
+static int part_read(struct store *s, int64_t id, const uint8_t *data, size_t n,
+		     struct part *out)
+{
+	struct cursor in = cursor_of(data, n);
+
+	*out = (struct part){ 0 };
+	if (!data || part_unpack(out, &in)) {
+		store_fail_damaged(s, "part", id);
+		return -1;
+	}
+	out->id = id;
+	out->file = id >> 32;
+	out->number = (uint32_t)id;
+	return 0;
+}
+
+bool store_part_get(struct store *s, int64_t id, struct part *out)
+{
+	size_t n;
+	const uint8_t *p = store_part_bytes(s, id, &n);
+
+	return p && !part_read(s, id, p, n, out);
+}
+
+/* ---- one after another ---- */
+
+struct part_cursor {
+	struct store *s;
+	int64_t *files;       /* owned */
+	size_t n_files, file; /* the one that is read */
+	int64_t last;         /* id read last; below the file's first */
+	struct shelf shelf;   /* a bucket */
+	size_t at;
+};
+
+/* Ids of complete files of @point (0: any).  Return: array to free. */
+static int64_t *complete_files(struct store *s, int64_t point, size_t *n)
+{
+	struct VEC(int64_t) v = { 0 };
+	struct query q = query_get(s, SLOT_FILE_IDS,
+				   "SELECT id FROM file WHERE complete AND"
+				   " (point=?1 OR ?1=0) ORDER BY id");
+
+	query_int(&q, point);
+	while (query_next(&q))
+		*VEC_PUSH(&v) = query_col(&q);
+	*n = v.n;
+	return v.at;
+}
+
+struct part_cursor *store_parts(struct store *s, int64_t point)
+{
+	struct part_cursor *c = mem_zalloc(1, sizeof *c);
+
+	c->s = s;
+	c->files = complete_files(s, point, &c->n_files);
+	c->last = c->n_files ? FILE_FIRST(c->files[0]) - 1 : 0;
+	return c;
+}
+
+/* Reads the file's next bucket that has parts. */
+static void next_bucket(struct part_cursor *c)
+{
+	struct query q = query_get(c->s, SLOT_PART_SHELF,
+				   "SELECT id,data FROM part_shelf WHERE id>?"
+				   " AND id<=? ORDER BY id");
+	int64_t first = -1;
+
+	shelf_clear(&c->shelf);
+	c->at = 0;
+	query_int(&q, c->last);
+	query_int(&q, FILE_LAST(c->files[c->file]));
+	while (query_next(&q)) {
+		int64_t id = query_col(&q);
+
+		if (first >= 0 && BUCKET_OF(id) != first)
+			break;
+		first = BUCKET_OF(id);
+		take_shelf(&q, id, &c->shelf);
+		c->last = first + PART_BUCKET - 1;
+	}
+	query_end(&q);
+	shelf_sort(&c->shelf);
+}
+
+const uint8_t *part_cursor_bytes(struct part_cursor *c, int64_t *id, size_t *n)
+{
+	const struct shelf_row *r;
+
+	while (c->at == c->shelf.row.n) {
+		if (c->file == c->n_files)
+			return NULL;
+		next_bucket(c);
+		if (!c->shelf.row.n && ++c->file < c->n_files)
+			c->last = FILE_FIRST(c->files[c->file]) - 1;
+	}
+	r = &c->shelf.row.at[c->at++];
+	*id = FILE_FIRST(c->files[c->file]) | (uint32_t)r->key;
+	*n = r->n;
+	return c->shelf.bytes.at ? c->shelf.bytes.at + r->at
+				 : (const uint8_t *)"";
+}
+
+bool part_cursor_next(struct part_cursor *c, struct part *out)
+{
+	int64_t id;
+	size_t n;
+	const uint8_t *p = part_cursor_bytes(c, &id, &n);
+
+	return p && !part_read(c->s, id, p, n, out);
+}
+
+void part_cursor_free(struct part_cursor *c)
+{
+	if (!c)
+		return;
+	shelf_release(&c->shelf);
+	free(c->files);
+	free(c);
+}

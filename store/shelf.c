@@ -1,0 +1,238 @@
+/* Packed shelves.
+ *
+ * Format: varint size << 1 | compressed, then as many bytes, or a frame of zstd
+ * that makes them:
+ *	n, n keys (the first zigzag, the others steps of 1 or more), n sizes,
+ *	then the rows' bytes
+ * Keys and sizes stand apart from the bytes, since they resemble each other.
+ *
+ * Hostile bytes: the size is bounded by SHELF_MOST before anything is made of
+ * it, rows by the bytes that are there; keys rise, or the shelf is refused.
+ *
+ * Cost: compressing at ZIP_LEVEL takes some 3 ns a byte, the way back 1; the
+ * contexts, which are large, are kept.
+ */
+#include "store/shelf.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+
+#include "base/cursor.h"
+
+#define ZIP_LEVEL 1
+#define ZIP_LEAST 64 /* bytes, below which nothing is gained */
+
+struct zip {
+	ZSTD_CCtx *pack; /* owned, each; NULL until used */
+	ZSTD_DCtx *unpack;
+	struct buf raw;
+};
+
+struct zip *zip_new(void)
+{
+	return mem_zalloc(1, sizeof(struct zip));
+}
+
+void zip_free(struct zip *z)
+{
+	if (!z)
+		return;
+	ZSTD_freeCCtx(z->pack);
+	ZSTD_freeDCtx(z->unpack);
+	buf_release(&z->raw);
+	free(z);
+}
+
+void shelf_add(struct shelf *s, int64_t key, const void *p, size_t n)
+{
+	*VEC_PUSH(&s->row) = (struct shelf_row){ key, s->bytes.n, n };
+	if (n)
+		buf_bytes(&s->bytes, p, n);
+}
+
+void shelf_clear(struct shelf *s)
+{
+	s->row.n = 0;
+	s->bytes.n = 0;
+}
+
+void shelf_release(struct shelf *s)
+{
+	VEC_FREE(&s->row);
+	buf_release(&s->bytes);
+}
+
+static int by_key(const void *pa, const void *pb)
+{
+	const struct shelf_row *a = pa, *b = pb;
+
+	if (a->key != b->key)
+		return a->key < b->key ? -1 : 1;
+	return a->at < b->at ? -1 : a->at > b->at;
+}
+
+void shelf_sort(struct shelf *s)
+{
+	for (size_t i = 1; i < s->row.n; i++)
+		if (by_key(&s->row.at[i - 1], &s->row.at[i]) > 0) {
+			qsort(s->row.at, s->row.n, sizeof *s->row.at, by_key);
+			return;
+		}
+}
+
+size_t shelf_find(const struct shelf *s, int64_t key)
+{
+	size_t lo = 0, hi = s->row.n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (s->row.at[mid].key < key)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* ---- packing ---- */
+
+static void put_rows(const struct shelf *s, size_t from, size_t to,
+		     struct buf *out)
+{
+	const struct shelf_row *r = s->row.at;
+
+	buf_varint(out, to - from);
+	for (size_t i = from; i < to; i++)
+		if (i == from)
+			buf_zigzag(out, r[i].key);
+		else
+			buf_varint(out,
+				   (uint64_t)r[i].key - (uint64_t)r[i - 1].key);
+	for (size_t i = from; i < to; i++)
+		buf_varint(out, r[i].n);
+	for (size_t i = from; i < to; i++)
+		if (r[i].n)
+			buf_bytes(out, s->bytes.at + r[i].at, r[i].n);
+}
+
+/* Appends a frame of @raw to @out.  Return: whether that is smaller. */
+static bool put_frame(struct zip *z, const struct buf *raw, struct buf *out)
+{
+	size_t room = ZSTD_compressBound(raw->n), n;
+
+	if (raw->n < ZIP_LEAST)
+		return false;
+	if (!z->pack)
+		z->pack = ZSTD_createCCtx();
+	if (!z->pack)
+		mem_exhausted();
+	n = ZSTD_compressCCtx(z->pack, buf_room(out, room), room, raw->at,
+			      raw->n, ZIP_LEVEL);
+	if (ZSTD_isError(n) || n >= raw->n)
+		return false;
+	out->n += n;
+	return true;
+}
+
+void shelf_pack(const struct shelf *s, size_t from, size_t to, struct zip *z,
+		struct buf *out)
+{
+	size_t begin = out->n;
+
+	z->raw.n = 0;
+	put_rows(s, from, to, &z->raw);
+	buf_varint(out, (uint64_t)z->raw.n << 1 | 1);
+	if (put_frame(z, &z->raw, out))
+		return;
+	out->n = begin;
+	buf_varint(out, (uint64_t)z->raw.n << 1);
+	buf_bytes(out, z->raw.at, z->raw.n);
+}
+
+/* ---- unpacking ---- */
+
+/* Return: the bytes of @n that @in holds, or NULL. */
+static const uint8_t *take_frame(struct zip *z, struct cursor *in, size_t n)
+{
+	size_t size = cursor_left(in);
+
+	z->raw.n = 0;
+	buf_room(&z->raw, n);
+	if (!z->unpack)
+		z->unpack = ZSTD_createDCtx();
+	if (!z->unpack)
+		mem_exhausted();
+	if (ZSTD_decompressDCtx(z->unpack, z->raw.at, n, in->at, size) != n)
+		return NULL;
+	return z->raw.at;
+}
+
+/* Fills in keys and sizes.  Return: 0 or -1. */
+static int take_directory(struct cursor *in, struct shelf_row *r, size_t n,
+			  size_t at)
+{
+	size_t left;
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t step;
+
+		if (i == 0) {
+			r[i].key = cursor_zigzag(in);
+			continue;
+		}
+		step = cursor_varint(in);
+		if (!step ||
+		    step > (uint64_t)INT64_MAX - (uint64_t)r[i - 1].key)
+			return -1;
+		r[i].key = (int64_t)((uint64_t)r[i - 1].key + step);
+	}
+	for (size_t i = 0; i < n; i++)
+		r[i].n = cursor_varint(in);
+	left = cursor_left(in);
+	for (size_t i = 0; i < n; i++) {
+		if (r[i].n > left)
+			return -1;
+		r[i].at = at;
+		at += r[i].n;
+		left -= r[i].n;
+	}
+	return left || in->bad ? -1 : 0;
+}
+
+static int take_rows(struct shelf *s, struct cursor *in)
+{
+	uint64_t n = cursor_varint(in);
+	struct shelf_row *r;
+
+	/* each takes at least two bytes */
+	if (in->bad || n > cursor_left(in) / 2)
+		return -1;
+	s->row.at = mem_grow(s->row.at, &s->row.cap, s->row.n + n + 1,
+			     sizeof *s->row.at);
+	r = s->row.at + s->row.n;
+	if (take_directory(in, r, n, s->bytes.n))
+		return -1;
+	s->row.n += n;
+	if (cursor_left(in))
+		buf_bytes(&s->bytes, in->at, cursor_left(in));
+	return 0;
+}
+
+int shelf_unpack(struct shelf *s, struct zip *z, const uint8_t *p, size_t n)
+{
+	struct cursor in = cursor_of(p, n);
+	uint64_t head = cursor_varint(&in), size = head >> 1;
+
+	if (in.bad || size > SHELF_MOST)
+		return -1;
+	if (head & 1) {
+		const uint8_t *raw = take_frame(z, &in, size);
+
+		if (!raw)
+			return -1;
+		in = cursor_of(raw, size);
+	}
+	return cursor_left(&in) == size ? take_rows(s, &in) : -1;
+}

@@ -1,0 +1,47 @@
+/* Shelves: many small rows in one.
+ *
+ * reads, writes: bytes
+ *
+ * A case may have millions of parts and sessions, each with some dozen bytes
+ * that resemble their neighbours'.  A row of the database for each would cost
+ * as much as what is in it, and much more time.  So rows of rising keys stand
+ * together on a shelf, which is compressed as a whole.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/buf.h"
+
+#define SHELF_MOST (16u << 20) /* bytes of a shelf, unpacked */
+
+struct shelf_row {
+	int64_t key;
+	size_t at, n; /* in bytes */
+};
+
+struct shelf { /* all zero: empty */
+	struct VEC(struct shelf_row) row;
+	struct buf bytes;
+};
+
+void shelf_add(struct shelf *s, int64_t key, const void *p, size_t n);
+void shelf_clear(struct shelf *s); /* keeps its memory */
+void shelf_release(struct shelf *s);
+/* By key; equal keys keep their order. */
+void shelf_sort(struct shelf *s);
+/* The first row whose key is not below @key; row.n: none. */
+size_t shelf_find(const struct shelf *s, int64_t key);
+
+/* What compressing and its way back keep between calls; one for a thread. */
+struct zip;
+struct zip *zip_new(void);
+void zip_free(struct zip *z);
+
+/* Packs rows @from to before @to, of rising keys that differ, appended to
+ * @out. */
+void shelf_pack(const struct shelf *s, size_t from, size_t to, struct zip *z,
+		struct buf *out);
+/* Appends the rows of packed @p.  Return: 0, or -1 on bad bytes, with @s as it
+ * was. */
+int shelf_unpack(struct shelf *s, struct zip *z, const uint8_t *p, size_t n);

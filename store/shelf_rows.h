@@ -1,0 +1,60 @@
+/* Rows of sessions on shelves: match, hop_stat, exchange.
+ *
+ * reads, writes: match hop_stat exchange
+ *
+ * Sessions are swept in runs of neighbours, so what one worker leaves of a run
+ * makes a few shelves, whose rows in the table go by their first key.
+ *
+ * Invariant: the shelves of a table do not overlap.  A key is on the last one
+ * that begins at or before it, or nowhere.
+ */
+#pragma once
+
+#include "store/shelf.h"
+#include "store/store.h"
+
+enum shelf_table { SHELF_MATCH, SHELF_STAT, SHELF_EXCHANGE, SHELF_TABLES };
+
+/* Keys: of matches and exchanges SHELF_KEY(), of figures the session. */
+#define SHELF_CHUNKS (1u << 20)
+#define SHELF_KEY(session, chunk)                                              \
+	((int64_t)((uint64_t)(session) << 20 | (chunk)))
+
+/* What a worker has for the tables and is not yet written. */
+struct shelf_rows;
+struct shelf_rows *shelf_rows_new(void);
+void shelf_rows_free(struct shelf_rows *r);
+/* In order of keys, for each table. */
+void shelf_rows_add(struct shelf_rows *r, enum shelf_table of, int64_t session,
+		    uint32_t chunk, const struct buf *data);
+size_t shelf_rows_bytes(const struct shelf_rows *r);
+/* Packs what was added: all of the work that needs no store. */
+void shelf_rows_pack(struct shelf_rows *r);
+/* Writes it; none of the keys may be there already. */
+void shelf_rows_put(struct shelf_rows *r, struct store *s);
+/* Instead of both: the sessions that have figures in @r lose figures and
+ * matches, and get these. */
+void shelf_rows_replace(struct shelf_rows *r, struct store *s);
+
+/* --- inside of store/ --- */
+
+struct shelf_range { /* of keys, both included */
+	int64_t low, high;
+};
+
+/* The keys in @n ranges, which rise, get those rows of @with that lie in them,
+ * and no others. */
+void store_shelf_replace(struct store *s, enum shelf_table of,
+			 const struct shelf_range *r, size_t n,
+			 const struct shelf *with);
+/* The same of one row. */
+void store_shelf_put(struct store *s, enum shelf_table of, int64_t key,
+		     const struct buf *data);
+/* Return: the row's bytes, valid until the next call for this table or a
+ * write; NULL where there is none.  *n: how many. */
+const uint8_t *store_shelf_get(struct store *s, enum shelf_table of,
+			       int64_t key, size_t *n);
+/* The rows of the first shelf that begins after *@last are put to @out; *@last
+ * goes there.  Return: false at the end. */
+bool store_shelf_next(struct store *s, enum shelf_table of, int64_t *last,
+		      struct shelf *out);

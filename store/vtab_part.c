@@ -1,0 +1,79 @@
+/* The virtual table `part_data`: parts as packed bytes, a row each.
+ *
+ *	SELECT id, data FROM part_data WHERE id = 4294967297
+ *
+ * Parts stand many in a row of `part_shelf` (store/part_rows.c).  The views
+ * `part` and `flow` read them here; asked for by "=" a part is gone to at once.
+ */
+#include "store/vtab.h"
+
+/* clang-format off */
+#define COLUMNS(C) \
+	C(ID, "id") \
+	C(DATA, "data")
+/* clang-format on */
+
+VTAB_COLUMNS(COLUMNS);
+
+struct rows {
+	struct vtab_cursor base; /* must be first */
+	struct part_cursor *in;  /* NULL: one part */
+	int64_t id;
+	const uint8_t *data;
+	size_t n;
+};
+
+static void part_close(struct vtab_cursor *base)
+{
+	part_cursor_free(((struct rows *)base)->in);
+}
+
+static void part_next(struct vtab_cursor *base)
+{
+	struct rows *c = (struct rows *)base;
+
+	c->data = c->in ? part_cursor_bytes(c->in, &c->id, &c->n) : NULL;
+	base->at_end = !c->data;
+}
+
+static void part_filter(struct vtab_cursor *base, int plan, sqlite3_value **v)
+{
+	struct rows *c = (struct rows *)base;
+	struct store *s = vtab_of(base)->s;
+
+	part_cursor_free(c->in);
+	c->in = NULL;
+	if (!plan) {
+		c->in = store_parts(s, 0);
+		part_next(base);
+		return;
+	}
+	c->id = sqlite3_value_int64(v[0]);
+	c->data = store_part_bytes(s, c->id, &c->n);
+	base->at_end = !c->data;
+}
+
+static void part_column(sqlite3_context *ctx, struct vtab_cursor *base,
+			int column)
+{
+	const struct rows *c = (const struct rows *)base;
+
+	if (column == COL_ID)
+		sqlite3_result_int64(ctx, c->id);
+	else
+		sqlite3_result_blob64(ctx, c->data, c->n, SQLITE_TRANSIENT);
+}
+
+const struct vtab_kind vtab_part = {
+	.name = "part_data",
+	.columns = columns,
+	.n_planned = 1,
+	.planned = { COL_ID },
+	.rows = 1e6,
+	.step = 1e6,
+	.size = sizeof(struct rows),
+	.close = part_close,
+	.filter = part_filter,
+	.next = part_next,
+	.column = part_column,
+};

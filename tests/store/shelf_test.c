@@ -1,0 +1,401 @@
+/* Shelves: many rows in one, packed, and in the tables of sessions. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/index_parts.h"
+#include "store/shelf.h"
+#include "store/shelf_rows.h"
+
+/* ---- packed ---- */
+
+static void assert_row(const struct shelf *s, int64_t key, const char *text)
+{
+	size_t i = shelf_find(s, key);
+
+	assert_true(i < s->row.n);
+	assert_int_equal(s->row.at[i].key, key);
+	assert_int_equal(s->row.at[i].n, strlen(text));
+	assert_memory_equal(s->bytes.at + s->row.at[i].at, text, strlen(text));
+}
+
+static void fill(struct shelf *s, size_t n, int64_t first, int64_t step)
+{
+	char text[64];
+
+	for (size_t i = 0; i < n; i++) {
+		snprintf(text, sizeof text, "row %zu of many that look alike",
+			 i);
+		shelf_add(s, first + (int64_t)i * step, text, strlen(text));
+	}
+}
+
+static void rows_come_back_smaller(void **state)
+{
+	struct shelf in = { 0 }, out = { 0 };
+	struct zip *z = zip_new();
+	struct buf packed = { 0 };
+
+	(void)state;
+	fill(&in, 300, -7, 1ll << 20);
+	shelf_pack(&in, 0, in.row.n, z, &packed);
+	assert_true(packed.n < in.bytes.n / 2);
+	shelf_add(&out, INT64_MIN, "before", 6);
+	assert_int_equal(shelf_unpack(&out, z, packed.at, packed.n), 0);
+	assert_int_equal(out.row.n, 301);
+	assert_row(&out, INT64_MIN, "before");
+	assert_row(&out, -7, "row 0 of many that look alike");
+	assert_row(&out, -7 + (299ll << 20), "row 299 of many that look alike");
+	assert_int_equal(shelf_find(&out, INT64_MAX), 301);
+	buf_release(&packed);
+	shelf_release(&in);
+	shelf_release(&out);
+	zip_free(z);
+}
+
+static void few_bytes_are_not_compressed(void **state)
+{
+	struct shelf in = { 0 }, out = { 0 };
+	struct zip *z = zip_new();
+	struct buf packed = { 0 };
+
+	(void)state;
+	shelf_add(&in, 5, "x", 1);
+	shelf_add(&in, 6, NULL, 0);
+	shelf_pack(&in, 0, 2, z, &packed);
+	assert_int_equal(packed.n, 1 + 1 + 2 + 2 + 1);
+	assert_int_equal(shelf_unpack(&out, z, packed.at, packed.n), 0);
+	assert_row(&out, 5, "x");
+	assert_row(&out, 6, "");
+	buf_release(&packed);
+	shelf_release(&in);
+	shelf_release(&out);
+	zip_free(z);
+}
+
+static void one_cut_or_changed_is_refused_or_harmless(void **state)
+{
+	struct shelf in = { 0 }, out = { 0 };
+	struct zip *z = zip_new();
+	struct buf packed = { 0 };
+
+	(void)state;
+	fill(&in, 50, 1, 1);
+	shelf_pack(&in, 0, in.row.n, z, &packed);
+	for (size_t n = 0; n < packed.n; n++) {
+		assert_int_equal(shelf_unpack(&out, z, packed.at, n), -1);
+		assert_int_equal(out.row.n, 0);
+	}
+	for (size_t i = 0; i < packed.n; i++) {
+		packed.at[i] ^= 0x55;
+		shelf_clear(&out);
+		if (shelf_unpack(&out, z, packed.at, packed.n))
+			assert_int_equal(out.row.n, 0);
+		packed.at[i] ^= 0x55;
+	}
+	buf_release(&packed);
+	shelf_release(&in);
+	shelf_release(&out);
+	zip_free(z);
+}
+
+static void equal_keys_and_huge_sizes_are_refused(void **state)
+{
+	static const uint8_t equal[] = { 6 << 1, 2, 2, 0, 0, 0, 0 };
+	static const uint8_t more[] = { 4 << 1, 1, 2, 2, 'x' };
+	static const uint8_t huge[] = { 0xff, 0xff, 0xff, 0xff, 0x7f, 0 };
+	struct shelf out = { 0 };
+	struct zip *z = zip_new();
+
+	(void)state;
+	assert_int_equal(shelf_unpack(&out, z, equal, sizeof equal), -1);
+	assert_int_equal(shelf_unpack(&out, z, more, sizeof more), -1);
+	assert_int_equal(shelf_unpack(&out, z, huge, sizeof huge), -1);
+	shelf_release(&out);
+	zip_free(z);
+}
+
+/* ---- tables ---- */
+
+static struct buf text_of(const char *text, size_t n)
+{
+	struct buf b = { 0 };
+
+	while (b.n < n)
+		buf_bytes(&b, text, strlen(text));
+	b.n = n;
+	return b;
+}
+
+static void add(struct shelf_rows *r, enum shelf_table of, int64_t session,
+		uint32_t chunk, size_t n)
+{
+	struct buf b = text_of("what a session has", n);
+
+	shelf_rows_add(r, of, session, chunk, &b);
+	buf_release(&b);
+}
+
+static size_t size_of_match(struct store *s, int64_t session, uint32_t chunk)
+{
+	struct buf b = { 0 };
+	size_t n = store_match_read(s, session, chunk, &b) ? b.n : SIZE_MAX;
+
+	buf_release(&b);
+	return n;
+}
+
+static struct store *store_with(struct shelf_rows *r)
+{
+	struct err err = { 0 };
+	struct store *s = store_open(NULL, STORE_CREATE, &err);
+
+	assert_non_null(s);
+	store_begin(s);
+	shelf_rows_pack(r);
+	shelf_rows_put(r, s);
+	return s;
+}
+
+/* Sessions 1 to 2000; that of 700 is long, that of 701 has none. */
+static void add_sessions(struct shelf_rows *r)
+{
+	for (int64_t id = 1; id <= 2000; id++) {
+		add(r, SHELF_STAT, id, 0, 20 + (size_t)(id % 7));
+		if (id == 700)
+			for (uint32_t k = 0; k < 4; k++)
+				add(r, SHELF_MATCH, id, k, 60000 + k);
+		else if (id != 701)
+			add(r, SHELF_MATCH, id, 0, (size_t)(id % 50));
+	}
+}
+
+static void sessions_are_found_in_any_order(void **state)
+{
+	struct shelf_rows *r = shelf_rows_new();
+	struct store *s;
+	struct err err = { 0 };
+
+	(void)state;
+	add_sessions(r);
+	s = store_with(r);
+	for (int64_t k = 0; k < 2000; k++) {
+		int64_t id = 1 + k * 739 % 2000;
+
+		if (id == 701) {
+			assert_int_equal(size_of_match(s, id, 0), SIZE_MAX);
+			continue;
+		}
+		assert_int_equal(size_of_match(s, id, 0),
+				 id == 700 ? 60000 : id % 50);
+		assert_int_equal(size_of_match(s, id, 1),
+				 id == 700 ? 60001 : SIZE_MAX);
+	}
+	assert_int_equal(size_of_match(s, 700, 3), 60003);
+	assert_int_equal(size_of_match(s, 700, 4), SIZE_MAX);
+	assert_int_equal(size_of_match(s, 0, 0), SIZE_MAX);
+	assert_int_equal(size_of_match(s, 2001, 0), SIZE_MAX);
+	assert_int_equal(store_commit(s, &err), 0);
+	shelf_rows_free(r);
+	store_close(s);
+}
+
+static void all_figures_in_order(struct store *s, size_t of_1200)
+{
+	struct stat_cursor *c = store_stats(s);
+	struct stat_item item;
+	int64_t last = 0;
+
+	while (stat_cursor_next(c, &item)) {
+		assert_int_equal(item.session, ++last);
+		assert_int_equal(item.n, last == 1200
+						 ? of_1200
+						 : (size_t)(20 + last % 7));
+	}
+	assert_int_equal(last, 2000);
+	stat_cursor_free(c);
+}
+
+static void replacing_changes_those_and_no_others(void **state)
+{
+	struct shelf_rows *r = shelf_rows_new();
+	struct buf total = text_of("total", 100);
+	struct store *s;
+	struct err err = { 0 };
+
+	(void)state;
+	add_sessions(r);
+	s = store_with(r);
+	store_stat_put(s, 0, &total);
+	all_figures_in_order(s, 20 + 1200 % 7);
+	/* one loses its chunks, one gets some, one loses all */
+	add(r, SHELF_STAT, 700, 0, 20);
+	add(r, SHELF_MATCH, 700, 0, 9);
+	add(r, SHELF_STAT, 900, 0, 20 + 900 % 7);
+	add(r, SHELF_STAT, 1200, 0, 77);
+	add(r, SHELF_MATCH, 1200, 0, 50000);
+	add(r, SHELF_MATCH, 1200, 1, 11);
+	shelf_rows_replace(r, s);
+	all_figures_in_order(s, 77);
+	for (int64_t id = 1; id <= 2000; id++) {
+		size_t want = id == 700                ? 9
+			      : id == 1200             ? 50000
+			      : id == 701 || id == 900 ? SIZE_MAX
+						       : (size_t)(id % 50);
+
+		assert_int_equal(size_of_match(s, id, 0), want);
+		assert_int_equal(size_of_match(s, id, 1),
+				 id == 1200 ? 11 : SIZE_MAX);
+	}
+	store_stat_put(s, 0, &total);
+	all_figures_in_order(s, 77);
+	assert_int_equal(store_commit(s, &err), 0);
+	buf_release(&total);
+	shelf_rows_free(r);
+	store_close(s);
+}
+
+static void a_damaged_shelf_fails_the_store(void **state)
+{
+	struct err err = { 0 };
+	struct store *s = store_open(NULL, STORE_CREATE, &err);
+	struct buf b = { 0 };
+
+	(void)state;
+	assert_non_null(s);
+	store_begin(s);
+	b = text_of("\xff\xff\xff", 3);
+	store_part_shelf_put(s, 1, 5, &b);
+	assert_false(store_part_get(s, 1ll << 32 | 5, &(struct part){ 0 }));
+	assert_true(store_failed(s));
+	assert_int_equal(store_commit(s, &err), -1);
+	assert_non_null(strstr(err.text, "part"));
+	buf_release(&b);
+	store_close(s);
+}
+
+/* ---- parts on their way ---- */
+
+struct seen {
+	size_t shelves, parts, by_lane[3];
+	uint32_t last_first;
+	bool rising;
+	struct zip *zip;
+};
+
+static void see(void *ctx, uint8_t lane, uint32_t first, struct buf *data)
+{
+	struct seen *x = ctx;
+	struct shelf s = { 0 };
+
+	assert_int_equal(shelf_unpack(&s, x->zip, data->at, data->n), 0);
+	assert_int_equal(s.row.at[0].key, first);
+	assert_int_equal(s.row.at[s.row.n - 1].key / PART_BUCKET,
+			 first / PART_BUCKET);
+	x->shelves++;
+	x->parts += s.row.n;
+	x->by_lane[lane] += s.row.n;
+	x->rising &= first >= x->last_first;
+	x->last_first = first;
+	shelf_release(&s);
+}
+
+static struct part part_number(uint32_t number)
+{
+	struct part p = { .number = number, .proto = 6 };
+
+	p.first_ns = p.last_ns = number;
+	p.dir[0].packets = 1;
+	return p;
+}
+
+static void parts_wait_for_their_bucket(void **state)
+{
+	struct seen x = { .rising = true, .zip = zip_new() };
+	struct part_rack *r = part_rack_new(see, &x);
+
+	(void)state;
+	/* the first of each bucket lasts longest */
+	for (uint32_t i = 1; i < 3 * PART_BUCKET; i++) {
+		struct part p = part_number(i);
+
+		if (i % PART_BUCKET)
+			part_rack_add(r, 0, &p);
+	}
+	assert_int_equal(x.shelves, 0);
+	for (uint32_t i = PART_BUCKET; i < 3 * PART_BUCKET; i += PART_BUCKET) {
+		struct part p = part_number(i);
+
+		part_rack_add(r, 0, &p);
+		assert_int_equal(x.shelves, i / PART_BUCKET);
+	}
+	assert_int_equal(x.parts, 2 * PART_BUCKET);
+	part_rack_flush(r);
+	assert_int_equal(x.shelves, 3);
+	assert_int_equal(x.parts, 3 * PART_BUCKET - 1);
+	part_rack_free(r);
+	zip_free(x.zip);
+}
+
+static void lanes_have_shelves_of_their_own(void **state)
+{
+	struct seen x = { .rising = true, .zip = zip_new() };
+	struct part_rack *r = part_rack_new(see, &x);
+
+	(void)state;
+	for (uint32_t i = 0; i < PART_BUCKET; i++) {
+		struct part p = part_number(PART_BUCKET - 1 - i);
+
+		part_rack_add(r, (uint8_t)(i % 3), &p);
+	}
+	assert_int_equal(x.shelves, 3);
+	assert_int_equal(x.parts, PART_BUCKET);
+	assert_int_equal(x.by_lane[1], (PART_BUCKET + 1) / 3);
+	part_rack_free(r);
+	zip_free(x.zip);
+}
+
+static void they_do_not_wait_for_ever(void **state)
+{
+	struct seen x = { .rising = true, .zip = zip_new() };
+	struct part_rack *r = part_rack_new(see, &x);
+
+	(void)state;
+	for (uint32_t i = 1; i < 2000 * PART_BUCKET; i++) {
+		struct part p = part_number(i);
+
+		if (i % PART_BUCKET != 1)
+			part_rack_add(r, 0, &p);
+	}
+	assert_true(x.shelves > 100 && x.shelves < 2000);
+	assert_true(x.rising);
+	part_rack_flush(r);
+	assert_int_equal(x.parts, 2000 * PART_BUCKET - 1 - 2000);
+	part_rack_free(r);
+	zip_free(x.zip);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows_come_back_smaller),
+		cmocka_unit_test(few_bytes_are_not_compressed),
+		cmocka_unit_test(one_cut_or_changed_is_refused_or_harmless),
+		cmocka_unit_test(equal_keys_and_huge_sizes_are_refused),
+		cmocka_unit_test(sessions_are_found_in_any_order),
+		cmocka_unit_test(replacing_changes_those_and_no_others),
+		cmocka_unit_test(a_damaged_shelf_fails_the_store),
+		cmocka_unit_test(parts_wait_for_their_bucket),
+		cmocka_unit_test(lanes_have_shelves_of_their_own),
+		cmocka_unit_test(they_do_not_wait_for_ever),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
