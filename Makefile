@@ -89,6 +89,7 @@ SRCS += \
 	store/pack.c \
 	store/unpack.c \
 	store/pack_block.c \
+	store/zip.c \
 	store/shelf.c \
 	store/message_window.c \
 	store/message_pack.c \

@@ -9,6 +9,7 @@
  * Memory: some 40 bytes a block of a file, CACHE blocks, one run of messages.
  */
 #include "store/store_int.h"
+#include "store/zip.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,14 +60,17 @@ void store_messages_put(struct store *s, const struct message_block_row *b,
 	struct query q = query_put(s, SLOT_MESSAGE_PUT,
 				   "INSERT INTO message_block"
 				   " VALUES(?,?,?,?,?,?)");
+	struct buf zipped = { 0 };
 
 	query_int(&q, store_message_id(s, b->file));
 	query_int(&q, b->part_min);
 	query_int(&q, b->part_max);
 	query_int(&q, b->n);
 	query_int(&q, b->protos);
-	query_blob(&q, data->at, data->n);
+	zip_pack(store_zip(s), data->at, data->n, &zipped);
+	query_blob(&q, zipped.at, zipped.n);
 	query_run(&q);
+	buf_release(&zipped);
 }
 
 struct messages *messages_open(struct store *s)
@@ -199,9 +203,10 @@ static struct cached *block_get(struct messages *m, int64_t id)
 	if (query_next(&q)) {
 		size_t n;
 		const uint8_t *p = query_col_blob(&q, &n);
+		struct cursor in = zip_unpack(store_zip(m->s), p, n);
 
-		if (n)
-			buf_bytes(&c->bytes, p, n);
+		if (cursor_left(&in))
+			buf_bytes(&c->bytes, in.at, cursor_left(&in));
 	}
 	query_end(&q);
 	if (message_block_open(&c->block, c->bytes.at, c->bytes.n)) {

@@ -19,6 +19,9 @@
 
 #define BLOCK_RECORDS 4096
 
+/* Instead of the number of runs: the block follows, compressed (store/zip.h). */
+#define PACK_ZIPPED 0
+
 /* How the runs of a block mostly begin: first guesses of what hardly differs
  * between flows.  All zero: none. */
 struct pack_shape {

@@ -7,6 +7,8 @@
 #include "store/store_int.h"
 
 #include "store/block_cache.h"
+#include "store/pack.h"
+#include "store/zip.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -135,10 +137,13 @@ int store_block_read(struct store *s, int64_t id, struct buf *out)
 	if (query_next(&q)) {
 		size_t n;
 		const uint8_t *p = query_col_blob(&q, &n);
+		struct cursor in = cursor_of(p, n);
 
-		if (n)
-			buf_bytes(out, p, n);
-		ret = 0;
+		if (n && *p == PACK_ZIPPED)
+			in = zip_unpack(store_zip(s), p + 1, n - 1);
+		if (cursor_left(&in))
+			buf_bytes(out, in.at, cursor_left(&in));
+		ret = in.bad ? -1 : 0;
 	}
 	query_end(&q);
 	if (ret)

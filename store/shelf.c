@@ -1,48 +1,16 @@
 /* Packed shelves.
  *
- * Format: varint size << 1 | compressed, then as many bytes, or a frame of zstd
- * that makes them:
+ * Format, before it is compressed (store/zip.h):
  *	n, n keys (the first zigzag, the others steps of 1 or more), n sizes,
  *	then the rows' bytes
  * Keys and sizes stand apart from the bytes, since they resemble each other.
  *
- * Hostile bytes: the size is bounded by SHELF_MOST before anything is made of
- * it, rows by the bytes that are there; keys rise, or the shelf is refused.
- *
- * Cost: compressing at ZIP_LEVEL takes some 3 ns a byte, the way back 1; the
- * contexts, which are large, are kept.
+ * Hostile bytes: rows are bounded by the bytes that are there; keys rise, or
+ * the shelf is refused.
  */
 #include "store/shelf.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <zstd.h>
-
-#include "base/cursor.h"
-
-#define ZIP_LEVEL 1
-#define ZIP_LEAST 64 /* bytes, below which nothing is gained */
-
-struct zip {
-	ZSTD_CCtx *pack; /* owned, each; NULL until used */
-	ZSTD_DCtx *unpack;
-	struct buf raw;
-};
-
-struct zip *zip_new(void)
-{
-	return mem_zalloc(1, sizeof(struct zip));
-}
-
-void zip_free(struct zip *z)
-{
-	if (!z)
-		return;
-	ZSTD_freeCCtx(z->pack);
-	ZSTD_freeDCtx(z->unpack);
-	buf_release(&z->raw);
-	free(z);
-}
 
 void shelf_add(struct shelf *s, int64_t key, const void *p, size_t n)
 {
@@ -117,57 +85,17 @@ static void put_rows(const struct shelf *s, size_t from, size_t to,
 			buf_bytes(out, s->bytes.at + r[i].at, r[i].n);
 }
 
-/* Appends a frame of @raw to @out.  Return: whether that is smaller. */
-static bool put_frame(struct zip *z, const struct buf *raw, struct buf *out)
-{
-	size_t room = ZSTD_compressBound(raw->n), n;
-
-	if (raw->n < ZIP_LEAST)
-		return false;
-	if (!z->pack)
-		z->pack = ZSTD_createCCtx();
-	if (!z->pack)
-		mem_exhausted();
-	n = ZSTD_compressCCtx(z->pack, buf_room(out, room), room, raw->at,
-			      raw->n, ZIP_LEVEL);
-	if (ZSTD_isError(n) || n >= raw->n)
-		return false;
-	out->n += n;
-	return true;
-}
-
 void shelf_pack(const struct shelf *s, size_t from, size_t to, struct zip *z,
 		struct buf *out)
 {
-	size_t begin = out->n;
+	struct buf raw = { 0 };
 
-	z->raw.n = 0;
-	put_rows(s, from, to, &z->raw);
-	buf_varint(out, (uint64_t)z->raw.n << 1 | 1);
-	if (put_frame(z, &z->raw, out))
-		return;
-	out->n = begin;
-	buf_varint(out, (uint64_t)z->raw.n << 1);
-	buf_bytes(out, z->raw.at, z->raw.n);
+	put_rows(s, from, to, &raw);
+	zip_pack(z, raw.at, raw.n, out);
+	buf_release(&raw);
 }
 
 /* ---- unpacking ---- */
-
-/* Return: the bytes of @n that @in holds, or NULL. */
-static const uint8_t *take_frame(struct zip *z, struct cursor *in, size_t n)
-{
-	size_t size = cursor_left(in);
-
-	z->raw.n = 0;
-	buf_room(&z->raw, n);
-	if (!z->unpack)
-		z->unpack = ZSTD_createDCtx();
-	if (!z->unpack)
-		mem_exhausted();
-	if (ZSTD_decompressDCtx(z->unpack, z->raw.at, n, in->at, size) != n)
-		return NULL;
-	return z->raw.at;
-}
 
 /* Fills in keys and sizes.  Return: 0 or -1. */
 static int take_directory(struct cursor *in, struct shelf_row *r, size_t n,
@@ -222,17 +150,7 @@ static int take_rows(struct shelf *s, struct cursor *in)
 
 int shelf_unpack(struct shelf *s, struct zip *z, const uint8_t *p, size_t n)
 {
-	struct cursor in = cursor_of(p, n);
-	uint64_t head = cursor_varint(&in), size = head >> 1;
+	struct cursor in = zip_unpack(z, p, n);
 
-	if (in.bad || size > SHELF_MOST)
-		return -1;
-	if (head & 1) {
-		const uint8_t *raw = take_frame(z, &in, size);
-
-		if (!raw)
-			return -1;
-		in = cursor_of(raw, size);
-	}
-	return cursor_left(&in) == size ? take_rows(s, &in) : -1;
+	return in.bad ? -1 : take_rows(s, &in);
 }

@@ -11,9 +11,7 @@
 
 #include <stdint.h>
 
-#include "base/buf.h"
-
-#define SHELF_MOST (16u << 20) /* bytes of a shelf, unpacked */
+#include "store/zip.h"
 
 struct shelf_row {
 	int64_t key;
@@ -32,11 +30,6 @@ void shelf_release(struct shelf *s);
 void shelf_sort(struct shelf *s);
 /* The first row whose key is not below @key; row.n: none. */
 size_t shelf_find(const struct shelf *s, int64_t key);
-
-/* What compressing and its way back keep between calls; one for a thread. */
-struct zip;
-struct zip *zip_new(void);
-void zip_free(struct zip *z);
 
 /* Packs rows @from to before @to, of rising keys that differ, appended to
  * @out. */

@@ -17,7 +17,7 @@
 #include "store/store_int.h"
 
 #define SHELF_ROWS 1024
-#define SHELF_BYTES (64u << 10)
+#define SHELF_BYTES (256u << 10)
 #define ROW_ALONE (16u << 10)
 
 static const struct {

@@ -31,9 +31,11 @@
 #include "base/fetch.h"
 #include "base/mem.h"
 #include "store/brief.h"
+#include "store/zip.h"
 
 #define PAGE (MEM_HUGE / sizeof(struct brief))
 #define LONG_RUN 1024  /* records: a block of its own */
+#define SHORT_RUNS 24  /* records on average: the block is compressed */
 #define FETCH_AHEAD 64 /* records */
 #define DIGIT_BITS 11
 #define DIGITS (1u << DIGIT_BITS)
@@ -58,7 +60,8 @@ struct window {
 	/* the block that short runs gather in */
 	struct VEC(struct pack_run) runs;
 	struct pack_shapes shapes;
-	struct buf bytes, block;
+	struct buf bytes, block, zipped;
+	struct zip *zip; /* owned */
 	struct block_row row;
 	uint8_t row_lane;
 	window_out *out;
@@ -72,6 +75,7 @@ struct window *window_new(size_t size, window_out *out, void *ctx)
 	assert(size <= PLACE_MASK);
 	w->size = size;
 	w->out = out;
+	w->zip = zip_new();
 	w->ctx = ctx;
 	w->page = mem_zalloc(size / PAGE + 1, sizeof *w->page);
 	w->slot = mem_resize(NULL, size, sizeof *w->slot);
@@ -94,6 +98,8 @@ void window_free(struct window *w)
 	VEC_FREE(&w->runs);
 	buf_release(&w->bytes);
 	buf_release(&w->block);
+	buf_release(&w->zipped);
+	zip_free(w->zip);
 	free(w);
 }
 
@@ -194,12 +200,25 @@ static void row_add(struct block_row *row, const struct record *r)
 		row->seq_max = r->seq64;
 }
 
+/* Blocks of short runs are half directory and first records, of which a tenth
+ * can be saved; it takes as long as packing, and pays for nothing else. */
+static void zip_block(struct window *w)
+{
+	w->zipped.n = 0;
+	buf_varint(&w->zipped, PACK_ZIPPED);
+	zip_pack(w->zip, w->block.at, w->block.n, &w->zipped);
+	w->block.n = 0;
+	buf_bytes(&w->block, w->zipped.at, w->zipped.n);
+}
+
 static void put_block(struct window *w)
 {
 	if (!w->runs.n)
 		return;
 	w->block.n = 0;
 	pack_block(w->runs.at, w->runs.n, &w->bytes, &w->block);
+	if (w->row.n / w->runs.n < SHORT_RUNS)
+		zip_block(w);
 	w->out(w->ctx, w->row_lane, &w->row, &w->block);
 	w->runs.n = 0;
 	w->bytes.n = 0;

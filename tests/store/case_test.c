@@ -285,7 +285,7 @@ static void close_rolls_back(void **state)
 
 static void put_blocks(struct store *s, int n)
 {
-	static uint8_t bytes[20000];
+	static uint8_t bytes[20000] = { 1 }; /* not compressed */
 	struct buf b = { bytes, sizeof bytes, sizeof bytes };
 	struct block_row row = { .file = 5 };
 

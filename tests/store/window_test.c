@@ -1,6 +1,7 @@
 /* The window: every record leaves once, in order, in blocks that say what they
  * hold. */
 #include "store/window.h"
+#include "store/zip.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,16 +52,25 @@ static void out(void *ctx, uint8_t lane, const struct block_row *row,
 		struct buf *bytes)
 {
 	struct seen *s = ctx;
+	static struct zip *z;
 	struct pack_run *runs;
-	long n = unpack_directory(bytes->at, bytes->n, &runs);
+	struct cursor in = cursor_of(bytes->at, bytes->n);
 	size_t records = 0;
+	long n;
+
+	if (!z)
+		z = zip_new();
+	if (*bytes->at == PACK_ZIPPED)
+		in = zip_unpack(z, bytes->at + 1, bytes->n - 1);
+	assert_false(in.bad);
+	n = unpack_directory(in.at, cursor_left(&in), &runs);
 
 	assert_true(n > 0);
 	for (long i = 0; i < n; i++) {
 		struct record *r = mem_zalloc(runs[i].n, sizeof *r);
 
 		assert_int_equal(unpack_run_from(&runs[i].base,
-						 bytes->at + runs[i].at,
+						 in.at + runs[i].at,
 						 runs[i].size, runs[i].part,
 						 runs[i].dir, r, runs[i].n),
 				 0);
