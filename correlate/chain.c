@@ -29,6 +29,9 @@
 
 #define ROUTE_LOOK 64 /* records on each side, to see what way they went */
 #define ROUTE_SURE 3  /* of them */
+#define ROUTE_PAUSE                                                            \
+	150000000ll   /* ns: shorter than any time-out (RFC 6298: 1 s;
+				 * Linux: 0.2 s) */
 #define ROUTE_SHARE 5 /* one of so many packets, at least, of a route's */
 
 /* --- the chain of points --- */
@@ -405,12 +408,17 @@ static void leave_rest(struct chain *c, size_t k)
 			h->far_is[j] = LINK_AWAY;
 }
 
-/* The hop by which the nearest found record before or behind near record @i,
- * by @step, left place @at; n_hops: several, or not known. */
-static size_t route_beside(const struct chain *c, size_t at, uint32_t i,
-			   uint32_t step)
+/* The hop by which records left. */
+struct route {
+	size_t hop;    /* n_hops: by several */
+	uint32_t near; /* the nearest of them; LINK_NONE: there are none */
+};
+
+/* Of those found that left place @at nearest to near record @i, by @step. */
+static struct route route_beside(const struct chain *c, size_t at, uint32_t i,
+				 uint32_t step)
 {
-	size_t route = c->n_hops;
+	struct route r = { c->n_hops, LINK_NONE };
 	int found = 0;
 
 	for (int left = ROUTE_LOOK; left > 0 && found < ROUTE_SURE; left--) {
@@ -424,15 +432,38 @@ static size_t route_beside(const struct chain *c, size_t at, uint32_t i,
 			k++;
 		if (k == c->n_hops)
 			continue;
-		if (found++ && k != route)
-			return c->n_hops;
-		route = k;
+		if (!found++)
+			r = (struct route){ k, i };
+		else if (k != r.hop)
+			return (struct route){ c->n_hops, r.near };
 	}
-	return route;
+	return r;
 }
 
-/* What was found nowhere behind place @at went by the same hop as what left
- * before and after it, if these agree. */
+static int64_t apart_ns(const struct strand *s, uint32_t i, uint32_t j)
+{
+	int64_t d = strand_at(s, i)->time_ns - strand_at(s, j)->time_ns;
+
+	return d < 0 ? -d : d;
+}
+
+/* The hop that near record @i took, which was found nowhere: that of what left
+ * before and after it, if these agree; with nothing after it, that of what left
+ * before, unless it was sent after a pause, as what times out is. */
+static size_t route_of(const struct chain *c, size_t at, uint32_t i)
+{
+	struct route a = route_beside(c, at, i, UINT32_MAX);
+	struct route b = route_beside(c, at, i, 1);
+
+	if (a.near == LINK_NONE)
+		return c->n_hops;
+	if (b.near == LINK_NONE)
+		return apart_ns(c->strand[at], i, a.near) < ROUTE_PAUSE
+			       ? a.hop
+			       : c->n_hops;
+	return a.hop == b.hop ? a.hop : c->n_hops;
+}
+
 static void settle_routes(struct chain *c, size_t at)
 {
 	size_t rest = chain_last_hop(c, at);
@@ -443,9 +474,8 @@ static void settle_routes(struct chain *c, size_t at)
 
 		if (h->near_is[i])
 			continue;
-		k = route_beside(c, at, i, UINT32_MAX);
-		if (k == rest || k == c->n_hops ||
-		    route_beside(c, at, i, 1) != k)
+		k = route_of(c, at, i);
+		if (k == rest || k == c->n_hops)
 			continue;
 		h->near_is[i] = LINK_AWAY;
 		c->hop[k].near_is[i] = 0;

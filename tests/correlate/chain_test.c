@@ -78,6 +78,25 @@ static void what_is_lost_among_others_of_one_way_went_that_way(void **state)
 	close_scene(&t);
 }
 
+static void what_is_lost_last_went_as_what_left_before_it(void **state)
+{
+	static struct scene t;
+	uint8_t reached[N];
+
+	(void)state;
+	memset(reached, BOTH, sizeof reached);
+	reached[2] = END; /* long before */
+	reached[N - 2] = reached[N - 1] = 0;
+	open_scene(&t, reached);
+	t.data[0].rec[N - 1].time_ns += 300 * MS; /* after a time-out */
+	t.sees[1] = 1 | 2 | 4 | 8;
+	chain_open(&t.c);
+	chain_match(&t.c);
+	assert_int_equal(t.c.hop[0].near_is[N - 2], 0);
+	assert_int_equal(t.c.hop[1].near_is[N - 1], 0);
+	close_scene(&t);
+}
+
 static void a_point_that_all_pass_has_no_hop_over_it(void **state)
 {
 	static struct scene t;
@@ -101,6 +120,7 @@ int main(void)
 			what_is_lost_before_the_end_is_lost_on_an_unknown_way),
 		cmocka_unit_test(
 			what_is_lost_among_others_of_one_way_went_that_way),
+		cmocka_unit_test(what_is_lost_last_went_as_what_left_before_it),
 		cmocka_unit_test(a_point_that_all_pass_has_no_hop_over_it),
 	};
 
