@@ -173,6 +173,21 @@ size_t chain_last_hop(const struct chain *c, size_t at)
 	return k;
 }
 
+bool chain_unused(const struct chain *c, size_t k)
+{
+	const struct hop *h = &c->hop[k];
+
+	if (c->n_hops < c->n)
+		return false;
+	for (uint32_t i = 0; i < h->near->n; i++)
+		if (!(h->near_is[i] & LINK_AWAY))
+			return false;
+	for (uint32_t j = 0; j < h->far->n; j++)
+		if (!(h->far_is[j] & LINK_AWAY))
+			return false;
+	return h->near->n || h->far->n;
+}
+
 static size_t find_hop(const struct chain *c, size_t a, size_t b)
 {
 	size_t k = 0;

@@ -58,6 +58,8 @@ struct strand *chain_opposite(const struct chain *c, const struct strand *s);
 /* The hop on which what left strand @at and was not found is missing, or
  * n_hops. */
 size_t chain_last_hop(const struct chain *c, size_t at);
+/* Does nothing go by hop @k, since all goes by others? */
+bool chain_unused(const struct chain *c, size_t k);
 /* Far record of near record @i of hop @k at its far end, also where it went by
  * points between; LINK_NONE. */
 uint32_t chain_arrival(const struct chain *c, size_t k, uint32_t i);

@@ -23,7 +23,8 @@ static void round_trips(struct chain *c)
 			int a = there->near->pos, b = there->far->pos;
 			struct hop_figures *f;
 
-			if (back->near->pos != b || back->far->pos != a)
+			if (back->near->pos != b || back->far->pos != a ||
+			    chain_unused(&c[0], k) || chain_unused(&c[1], q))
 				continue;
 			f = hopfig_of(&c->s->fig, a < b ? a : b, a < b ? b : a);
 			hopfig_rtt(&f->rtt, there, back,
@@ -45,7 +46,8 @@ void sweep_session(const struct sweep_env *env, struct sweep_session *s)
 			continue;
 		chain_match(&c[d]);
 		for (size_t k = 0; k < c[d].n_hops; k++)
-			emit_hop(&c[d], k, &next_tx);
+			if (!chain_unused(&c[d], k))
+				emit_hop(&c[d], k, &next_tx);
 	}
 	round_trips(c);
 	hopfig_sort(&s->fig);

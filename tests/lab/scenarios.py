@@ -195,8 +195,9 @@ TABLE = [
     Scenario('clean_ipv6', 'IPv6 without NAT, nothing wrong',
              [web(), talk(), ask()], family=6, nat='none', clean=True, ci=True),
     Scenario('clean_bulk', 'iperf3 both ways, nothing wrong',
-             # iperf3's server ends an upload by resets: no finding is wrong
-             [('iperf', {'bytes': '4M', 'rate': '20M'})]),
+             # iperf3's server ends an upload by resets
+             [('iperf', {'bytes': '4M', 'rate': '20M'})],
+             cause=('reset.endpoint',)),
     Scenario('clean_bulk_back', 'iperf3 towards the client',
              [('iperf', {'bytes': '4M', 'rate': '20M', 'reverse': True})],
              clean=True),
@@ -247,7 +248,10 @@ TABLE = [
              [put(2), talk(10)], out=way(above=1400), seconds=12,
              may_fail=True, cause=('loss.mtu', 'loss.path'), ci=True),
     Scenario('mtu_icmp', 'an MTU of 1400 that says so', [put(2), talk(10)],
-             setup=small_mtu, nodes_drop=True, cause=()),
+             # dropped before the link: the middle does not see it
+             setup=small_mtu, nodes_drop=True,
+             cause={'ends': ('loss.mtu', 'loss.path'),
+                    'all six': ('loss.mtu', 'loss.path')}),
     Scenario('policer', 'a policer of 4 Mbit/s',
              [('iperf', {'bytes': '3M'}), talk(8)],
              out=way(police=4000000, police_burst=20000),
@@ -338,7 +342,7 @@ TABLE = [
                       'middle': ['rout', 'fout', 'fin', 'fin2']}),
     Scenario('reply_address', 'UDP answered from another address',
              [web(3), ask(12, elsewhere=1)], nat='none', setup=second_address,
-             reply_from=True, cause=(), ci=True),
+             reply_from=True, cause=('reply.address',), ci=True),
 
     # captures and clocks
     Scenario('gaps', 'captures that lack frames, no loss', MIX, clean=True,

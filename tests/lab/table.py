@@ -143,7 +143,8 @@ def document(folder):
     for kind in ('data', 'syn', 'fin', 'ack', 'datagram'):
         print(f'- lost packets, {kind}: '
               f'{rate(merged(good, "kinds", kind))}')
-    print(f"""- losses said of hops that lost nothing: {sum(r['false_clean'] for r in good)}
+    print(f"""- packets taken for others: {sum(r['far_wrong'] for r in good)}
+- losses said of hops that lost nothing: {sum(r['false_clean'] for r in good)}
 - clocks: {sum(c.get('inside', False) for r in good for c in r['clocks'])} offsets inside their bounds, {sum(not c.get('inside', True) for r in good for c in r['clocks'])} outside
 """)
     section('What missed its limit', [
