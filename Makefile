@@ -151,6 +151,7 @@ SRCS += \
 	correlate/clock_read.c \
 	correlate/clock_match.c \
 	correlate/clock_way.c \
+	correlate/clock_trim.c \
 	correlate/clock_fit.c \
 	correlate/hull.c \
 	correlate/clock_peel.c \

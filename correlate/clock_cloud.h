@@ -18,6 +18,7 @@ struct cloud_point {
 	uint64_t near_order, far_order; /* capture order at each point */
 	uint32_t session; /* any number that tells sessions apart */
 	bool back;        /* travelled from far to near: a lower bound */
+	bool weak;        /* may be two copies of one packet */
 	bool dropped;     /* contradicts the others: a suspect match */
 };
 
@@ -65,6 +66,9 @@ bool cloud_peel(struct cloud *c, size_t from, size_t to, double slack,
  * pairing took them to, by the time stamps of the packets beside them.
  * (clock_way.c) */
 void cloud_turn(struct cloud *c);
+/* Takes out weak points that would bind alone.  Puts the cloud into the far
+ * point's capture order. (clock_trim.c) */
+void cloud_trim(struct cloud *c);
 /* Loosens each bound by what its two time stamps leave open; once. */
 void cloud_loosen(struct cloud *c);
 

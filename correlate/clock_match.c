@@ -5,15 +5,23 @@
  * have to be told apart.  Two ways:
  *
  *   by tokens   The IP ID, or the time stamp option's value where the
- *               session's TSvals can be compared: not 0, one of its kind among
- *               the copies at each point, equal at both (by_token()).
+ *               session's TSvals can be compared: one of its kind among the
+ *               copies at each point, equal at both (by_token()).  An ID has to
+ *               be the packet's alone (mark_sole_ids()): some hosts write the
+ *               same into all, which says nothing.
  *   as firsts   Without such tokens only what is first at its point counts:
  *               data that begins at or after all data before it, a pure ACK
  *               that acknowledges more than all before it, a SYN or FIN of
  *               which there is one (by_first()).  A retransmission begins below
- *               what was sent before; it is a first only where the capture
- *               missed the first copy and all after it.  There the time stamp
- *               option tells, where both points have it: it has to be equal.
+ *               what was sent before; it is a first where the capture missed
+ *               the first copy and all after it.  What tells then: the time
+ *               stamp option (equal, by the session's difference or else as it
+ *               is), IDs that the path passes, and how many copies there are,
+ *               as many at both points.  Of duplicate ACKs there may be tens,
+ *               so of pure ACKs there has to be one.
+ *
+ * A first without a time stamp is still wrong where each point missed another
+ * copy.  Such a match is weak: clock_trim.c does not let one alone bind.
  *
  * Data is matched by the place of its first byte, whatever the lengths: that
  * byte passed both points, and a segment's stamp is no earlier than its first
@@ -81,6 +89,7 @@ static void push(struct match_list *l, const struct record *r, int64_t file,
 		.marks = r->marks,
 		.pay_sum = r->pay_sum,
 		.ip_id = r->ip_id,
+		.window = r->window,
 		.opts = r->opts,
 		.n_sack = r->n_sack,
 		.flags = (uint8_t)r->tcp_flags,
@@ -156,6 +165,13 @@ void match_add(struct match_list *l, const struct record *r, int64_t file,
 		push(l, r, file, KEY_DATAGRAM, r->head_digest, true);
 }
 
+static int u64_cmp(const void *a, const void *b)
+{
+	uint64_t p = *(const uint64_t *)a, q = *(const uint64_t *)b;
+
+	return (p > q) - (p < q);
+}
+
 static int rec_cmp(const void *a, const void *b)
 {
 	const struct match_rec *p = a, *q = b;
@@ -185,16 +201,15 @@ static bool is_same(const struct match_rec *a, const struct match_rec *b,
 {
 	bool tcp = a->key >> 56 != KEY_DATAGRAM;
 
-	if (tcp && ts_delta && a->opts & b->opts & REC_OPT_TS &&
-	    a->tsval + *ts_delta != b->tsval)
+	if (tcp && a->opts & b->opts & REC_OPT_TS &&
+	    a->tsval + (ts_delta ? *ts_delta : 0) != b->tsval)
 		return false;
 	switch ((enum key_kind)(a->key >> 56)) {
 	case KEY_SYN: /* the flags class: SYN, or SYN and ACK */
 	case KEY_RST:
 		return ((a->flags ^ b->flags) & REC_ACK) == 0;
 	case KEY_ACK:
-		return !(a->opts & b->opts & REC_OPT_SACK) ||
-		       a->n_sack == b->n_sack;
+		return a->window == b->window && a->n_sack == b->n_sack;
 	case KEY_FIN:
 		return true;
 	default:
@@ -224,7 +239,7 @@ enum token { TOKEN_ID, TOKEN_STAMP };
 static bool token_of(const struct match_rec *r, enum token t, uint32_t *out)
 {
 	*out = t == TOKEN_ID ? r->ip_id : r->tsval;
-	return t == TOKEN_ID ? r->ip_id != 0 : r->opts & REC_OPT_TS;
+	return t == TOKEN_ID ? r->id_sole : r->opts & REC_OPT_TS;
 }
 
 /* The candidate that has the token @want; NULL where none or several do. */
@@ -247,21 +262,43 @@ static const struct match_rec *find_token(struct run r, enum token t,
 	return found;
 }
 
+/* Marks those whose IP ID is a token: not 0, no other's, and not what the host
+ * puts into all packets. */
+static void mark_sole_ids(struct match_list *l)
+{
+	uint64_t *v = mem_alloc(l->n * sizeof *v);
+	size_t n = 0, distinct = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (l->at[i].ip_id)
+			v[n++] = (uint64_t)l->at[i].ip_id << 48 | i;
+	qsort(v, n, sizeof *v, u64_cmp);
+	for (size_t i = 0; i < n; i++)
+		distinct += i == 0 || v[i] >> 48 != v[i - 1] >> 48;
+	for (size_t i = 0; i < n && distinct >= 2; i++)
+		l->at[v[i] & 0xffffffffffff].id_sole =
+			(i == 0 || v[i] >> 48 != v[i - 1] >> 48) &&
+			(i + 1 == n || v[i] >> 48 != v[i + 1] >> 48);
+	free(v);
+}
+
 struct matcher {
 	const uint32_t *ts_delta;
+	bool ids_pass; /* the points see the same IP IDs */
 	void (*pair)(void *ctx, const struct match_pair *p);
 	void *ctx;
 };
 
 static void pair_up(const struct matcher *m, const struct match_rec *near,
-		    const struct match_rec *far)
+		    const struct match_rec *far, bool weak)
 {
-	struct match_pair p = { *near, *far };
+	struct match_pair p = { *near, *far, weak };
 
 	m->pair(m->ctx, &p);
 }
 
-/* Return: how many pairs the tokens of kind @t tell. */
+/* Pairs what tokens of kind @t tell; only counts without m->pair.
+ * Return: how many. */
 static size_t by_token(const struct matcher *m, struct run near, struct run far,
 		       enum token t)
 {
@@ -277,7 +314,8 @@ static size_t by_token(const struct matcher *m, struct run near, struct run far,
 		b = find_token(far, t, v + delta);
 		if (!b || !is_same(a, b, m->ts_delta))
 			continue;
-		pair_up(m, a, b);
+		if (m->pair)
+			pair_up(m, a, b, false);
 		n++;
 	}
 	return n;
@@ -299,17 +337,33 @@ static const struct match_rec *only_first(struct run r)
 	return found;
 }
 
+/* Is one of the two, by its IP ID, another packet? */
+static bool other_id(const struct matcher *m, const struct match_rec *a,
+		     const struct match_rec *b)
+{
+	return m->ids_pass && a->ip_id != b->ip_id &&
+	       (a->id_sole || b->id_sole);
+}
+
 static void by_first(const struct matcher *m, struct run near, struct run far)
 {
 	const struct match_rec *a = only_first(near), *b = only_first(far);
+	bool ack = near.at->key >> 56 == KEY_ACK;
 
-	if (a && b && is_same(a, b, m->ts_delta))
-		pair_up(m, a, b);
+	if (near.n != far.n || (ack && near.n > 1))
+		return;
+	if (a && b && is_same(a, b, m->ts_delta) && !other_id(m, a, b))
+		pair_up(m, a, b, ack || !(a->opts & b->opts & REC_OPT_TS));
+}
+
+static bool is_few(struct run near, struct run far)
+{
+	return near.n <= COPIES && far.n <= COPIES;
 }
 
 static void match_runs(const struct matcher *m, struct run near, struct run far)
 {
-	bool few = near.n <= COPIES && far.n <= COPIES;
+	bool few = is_few(near, far);
 	bool acks = near.at->key >> 56 == KEY_ACK;
 
 	if (few && by_token(m, near, far, TOKEN_ID))
@@ -321,27 +375,75 @@ static void match_runs(const struct matcher *m, struct run near, struct run far)
 	by_first(m, near, far);
 }
 
-void match_lists(struct match_list *near, struct match_list *far,
-		 const uint32_t *ts_delta,
-		 void (*pair)(void *ctx, const struct match_pair *p), void *ctx)
+/* Calls @run for the candidates of each key that both points have. */
+static void for_runs(struct match_list *near, struct match_list *far,
+		     void (*run)(void *ctx, struct run a, struct run b),
+		     void *ctx)
 {
-	struct matcher m = { ts_delta, pair, ctx };
 	size_t i = 0, k = 0;
 
-	if (!near->n || !far->n)
-		return;
-	if (near->n)
-		qsort(near->at, near->n, sizeof *near->at, rec_cmp);
-	if (far->n)
-		qsort(far->at, far->n, sizeof *far->at, rec_cmp);
 	while (i < near->n && k < far->n) {
 		struct run a = run_of(near, i), b = run_of(far, k);
 
 		if (a.at->key == b.at->key)
-			match_runs(&m, a, b);
+			run(ctx, a, b);
 		i += a.at->key <= b.at->key ? a.n : 0;
 		k += b.at->key <= a.at->key ? b.n : 0;
 	}
+}
+
+/* --- which tokens pass the path --- */
+
+struct tally {
+	uint32_t delta; /* of time stamps, as the pairing took it */
+	size_t same_ids, other_ids, same_stamps, other_stamps;
+};
+
+static void count_tokens(void *ctx, struct run near, struct run far)
+{
+	struct tally *t = ctx;
+	const struct matcher count = { .ts_delta = &t->delta };
+	bool one = near.n == 1 && far.n == 1;
+	size_t same;
+
+	if (!is_few(near, far))
+		return;
+	/* by_token() counts only, as there is no m->pair */
+	same = by_token(&count, near, far, TOKEN_ID);
+	t->same_ids += same;
+	t->other_ids += !same && one && near.at->id_sole && far.at->id_sole;
+	/* the difference of stamps was taken from SYNs: those cannot confirm it */
+	if (near.at->key >> 56 == KEY_SYN)
+		return;
+	same = by_token(&count, near, far, TOKEN_STAMP);
+	t->same_stamps += same;
+	t->other_stamps += !same && one &&
+			   near.at->opts & far.at->opts & REC_OPT_TS;
+}
+
+static void match_run(void *ctx, struct run near, struct run far)
+{
+	match_runs(ctx, near, far);
+}
+
+void match_lists(struct match_list *near, struct match_list *far,
+		 const uint32_t *ts_delta,
+		 void (*pair)(void *ctx, const struct match_pair *p), void *ctx)
+{
+	struct matcher m = { .pair = pair, .ctx = ctx };
+	struct tally t = { .delta = ts_delta ? *ts_delta : 0 };
+
+	if (!near->n || !far->n)
+		return;
+	qsort(near->at, near->n, sizeof *near->at, rec_cmp);
+	qsort(far->at, far->n, sizeof *far->at, rec_cmp);
+	mark_sole_ids(near);
+	mark_sole_ids(far);
+	for_runs(near, far, count_tokens, &t);
+	m.ids_pass = t.same_ids > t.other_ids;
+	if (ts_delta && (!*ts_delta || t.same_stamps > t.other_stamps))
+		m.ts_delta = ts_delta;
+	for_runs(near, far, match_run, &m);
 }
 
 void match_release(struct match_list *l)

@@ -14,9 +14,10 @@ struct match_rec {
 	int64_t time_ns, file;
 	uint64_t frame;
 	uint32_t pay_len, head_digest, full_digest, tsval;
-	uint16_t marks, pay_sum, ip_id;
+	uint16_t marks, pay_sum, ip_id, window;
 	uint8_t opts, n_sack, flags;
-	bool first; /* no earlier copy of it can have passed here */
+	bool first;   /* no earlier copy of it passed here */
+	bool id_sole; /* no other candidate has its IP ID, some have others */
 };
 
 /* Candidates of a stretch of one direction at one point. */
@@ -32,6 +33,7 @@ struct match_list {
 
 struct match_pair {
 	struct match_rec near, far;
+	bool weak; /* nothing in the packet itself tells copies of it apart */
 };
 
 /* Empties the list.  Of the first @warm records none counts as a first. */

@@ -124,6 +124,7 @@ static void add_point(const struct work *w, const struct match_pair *p,
 		.far_order = order_of(m, w->far, f[1], &p->far),
 		.session = w->session,
 		.back = back,
+		.weak = p->weak,
 		.near_tick = tick[0],
 		.far_tick = tick[1],
 	};
@@ -252,6 +253,7 @@ void clock_sample_cloud(struct clock_sample *m, size_t near, size_t far,
 		add_session(&w, out);
 	}
 	cloud_turn(out);
+	cloud_trim(out);
 	if (out->n > POINTS)
 		thin(out, (out->n + POINTS - 1) / POINTS);
 	cloud_loosen(out);

@@ -5,11 +5,13 @@
  * Differences of sequence numbers against the first member follow the links.
  *
  * Which end of the path the client is at (client_end): the gap between the
- * first packet of a direction and the first answer is longer near the client;
- * where that is silent, c2s packets lose TTL on their way, s2c ones on theirs.
- * Sessions that say nothing follow what others of the same address say, then
- * the majority, then the order in which the points were given (client-most
- * first).  A flow seen at one point of a case where nothing was paired says
+ * first packet of a direction and the first answer is longer near the client,
+ * if they are the same packets at both points (same_firsts()); and c2s packets
+ * lose TTL on their way, s2c ones on theirs.  A box may raise TTLs, and a packet
+ * be another than it seems, so sessions where the two contradict each other, or
+ * that say nothing, follow what others of the same address say, then the
+ * majority, then their own gap, then the order in which the points were given
+ * (client-most first).  A flow seen at one point of a case where nothing was paired says
  * nothing: unknown.
  *
  * Verdicts: `paired` has two flows or more.  `ambiguous` has the flow itself
@@ -19,6 +21,7 @@
  *
  * Cost: O(flows + links), a radix sort by time.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +32,7 @@
 
 #define RIVALS_MAX 16
 #define NO_RIVAL 1e9
+#define TIMEOUT 0.9e9 /* ns: a SYN is sent again after 1 s (RFC 6298, 2.1) */
 
 struct tally {
 	uint32_t end[2];
@@ -45,6 +49,7 @@ struct writer {
 	struct groups members, links;
 	uint8_t *flipped; /* by flow: turned against what match.c saw */
 	int8_t *end;      /* by root: client_end */
+	int8_t *gap;      /* by root: what the gap says of it */
 	struct end_votes votes;
 	struct expected_list expected; /* by root */
 };
@@ -173,22 +178,36 @@ static int ttl_end(const struct flow *a, const struct flow *b)
 	return end == drop_end(low[0], low[1]) ? end : -1;
 }
 
+/* Are the first packets of each direction the same at both points, as far as
+ * their numbers tell?  Where one saw another copy of the SYN first, or not the
+ * first answer, the gaps differ by a timeout. */
+static bool same_firsts(const struct flow *a, const struct flow *b)
+{
+	for (int d = 0; d < 2; d++) {
+		const struct flow_dir *x = &a->dir[d], *y = &b->dir[d];
+
+		if (!x->packets || !y->packets)
+			return false;
+		if (flow_is_tcp(a) ? !(x->flags & y->flags & DIR_SYN) ||
+					     x->syn_count != y->syn_count
+				   : x->packets != y->packets)
+			return false;
+	}
+	return true;
+}
+
 static int gap_end(const struct writer *w, const struct flow *a, size_t pa,
 		   const struct flow *b, size_t pb)
 {
 	double ga, gb, tick;
 
-	if (!a->dir[0].packets || !a->dir[1].packets || !b->dir[0].packets ||
-	    !b->dir[1].packets)
-		return -1;
-	if (flow_is_tcp(a) && !(a->dir[0].flags & a->dir[1].flags &
-				b->dir[0].flags & b->dir[1].flags & DIR_SYN))
+	if (!same_firsts(a, b))
 		return -1;
 	ga = (double)time_sub(a->dir[1].first_ns, a->dir[0].first_ns);
 	gb = (double)time_sub(b->dir[1].first_ns, b->dir[0].first_ns);
 	tick = (double)w->c->point[pa].resolution_ns +
 	       (double)w->c->point[pb].resolution_ns;
-	if (ga < 0 || gb < 0)
+	if (ga < 0 || gb < 0 || fabs(ga - gb) >= TIMEOUT)
 		return -1;
 	return ga > gb + tick ? 0 : gb > ga + tick ? 1 : -1;
 }
@@ -216,10 +235,10 @@ static void decide_end(struct writer *w, uint32_t root)
 	size_t n = n_members(w, root), pa, pb;
 	const struct flow *a = flow_at(w, member(w, root, 0), &pa);
 	const struct flow *b = flow_at(w, member(w, root, n - 1), &pb);
-	int end = gap_end(w, a, pa, b, pb);
+	int gap = gap_end(w, a, pa, b, pb), ttl = ttl_end(a, b);
+	int end = gap < 0 ? ttl : ttl < 0 || ttl == gap ? gap : -1;
 
-	if (end < 0)
-		end = ttl_end(a, b);
+	w->gap[root] = (int8_t)gap;
 	w->end[root] = (int8_t)end;
 	if (end < 0)
 		return;
@@ -255,6 +274,8 @@ static void borrow_end(struct writer *w, uint32_t root, bool hosts)
 	}
 	if (end < 0 && !hosts)
 		end = votes_end(&w->votes.all);
+	if (end < 0 && !hosts)
+		end = w->gap[root];
 	if (end < 0 && !hosts && w->c->link.n)
 		end = 0;
 	w->end[root] = (int8_t)end;
@@ -601,7 +622,9 @@ void sessions_write(struct pair_case *c)
 
 	w.flipped = mem_zalloc((size_t)c->n_flows + 1, 1);
 	w.end = mem_resize(NULL, (size_t)c->n_flows + 1, 1);
+	w.gap = mem_resize(NULL, (size_t)c->n_flows + 1, 1);
 	memset(w.end, -1, (size_t)c->n_flows + 1);
+	memset(w.gap, -1, (size_t)c->n_flows + 1);
 	group_all(&w);
 	if (c->rival.n)
 		qsort(c->rival.at, c->rival.n, sizeof *c->rival.at, by_flow);
@@ -624,6 +647,7 @@ void sessions_write(struct pair_case *c)
 	free(order);
 	free(w.flipped);
 	free(w.end);
+	free(w.gap);
 	groups_free(&w.members);
 	groups_free(&w.links);
 	htab_release(&w.votes.by_addr);

@@ -153,16 +153,108 @@ static void copies_are_told_by_time_stamp(void **state)
 /* A box between the points may send one to both hosts. */
 static void resets_need_a_token(void **state)
 {
-	struct record a[] = { segment(1, REC_RST, 5, 0, 0) };
-	struct record b[] = { segment(2, REC_RST, 5, 6, 0) };
+	struct record a[] = { segment(1, REC_SYN, 0, 0, 76),
+			      segment(3, REC_RST, 5, 0, 0) };
+	struct record b[] = { segment(2, REC_SYN, 0, 0, 76),
+			      segment(4, REC_RST, 5, 6, 0) };
 
 	(void)state;
-	assert_int_equal(MATCH(a, b, NULL).n, 0);
-	a[0].ip_id = 77;
-	b[0].ip_id = 78;
-	assert_int_equal(MATCH(a, b, NULL).n, 0);
-	b[0].ip_id = 77;
 	assert_int_equal(MATCH(a, b, NULL).n, 1);
+	a[1].ip_id = 77;
+	b[1].ip_id = 78;
+	assert_int_equal(MATCH(a, b, NULL).n, 1);
+	b[1].ip_id = 77;
+	assert_int_equal(MATCH(a, b, NULL).n, 2);
+}
+
+/* The first of the duplicate ACKs was missed by one capture: what is first
+ * there is another packet than what is first at the other point. */
+static void first_of_fewer_copies_is_no_first(void **state)
+{
+	struct record a[] = { segment(1, REC_SYN | REC_ACK, 0, 0, 0),
+			      segment(2, REC_ACK, 1, 0, 0),
+			      segment(3, REC_ACK, 1, 0, 0),
+			      segment(4, REC_ACK, 1, 0, 0) };
+	struct record b[] = { segment(1, REC_SYN | REC_ACK, 0, 0, 0),
+			      segment(2, REC_ACK, 1, 0, 0),
+			      segment(4, REC_ACK, 1, 0, 0) };
+	struct record c[] = { a[0], segment(2, REC_ACK, 1, 100, 0),
+			      segment(3, REC_ACK, 101, 100, 0) };
+	struct record d[] = { a[0], segment(2, REC_ACK, 1, 100, 0),
+			      segment(3, REC_ACK, 101, 100, 0),
+			      segment(4, REC_ACK, 101, 100, 0) };
+
+	(void)state;
+	for (unsigned i = 1; i < 4; i++)
+		a[i].ack64 = 50; /* after 1 of the SYN */
+	for (unsigned i = 1; i < 3; i++)
+		b[i].ack64 = 50;
+	assert_int_equal(MATCH(a, b, NULL).n, 1);
+	assert_int_equal(MATCH(b, a, NULL).n, 1);
+	/* as many, but which of them each point missed nobody knows */
+	assert_int_equal(MATCH(a, a, NULL).n, 1);
+	assert_int_equal(MATCH(c, d, NULL).n, 2);
+	assert_int_equal(MATCH(d, c, NULL).n, 2);
+}
+
+/* Hosts that number all packets alike: that is no token. */
+static void constant_ip_id_tells_no_copies(void **state)
+{
+	struct record a[] = { segment(1, REC_SYN, 0, 0, 9),
+			      segment(2, REC_ACK, 1, 100, 9),
+			      segment(3, REC_RST, 101, 0, 9) };
+	struct record one[] = { segment(1, REC_RST, 5, 0, 9) };
+
+	(void)state;
+	assert_int_equal(MATCH(a, a, NULL).n, 2); /* as firsts */
+	assert_int_equal(MATCH(one, one, NULL).n, 0);
+}
+
+/* Where IDs come through, a packet with another ID is another packet. */
+static void other_ip_id_is_another_copy(void **state)
+{
+	struct record a[] = { segment(1, REC_SYN, 0, 0, 1),
+			      segment(2, REC_ACK, 1, 100, 2),
+			      segment(3, REC_ACK, 101, 100, 3) };
+	struct record b[] = { a[0], a[1], a[2] };
+
+	(void)state;
+	b[2].ip_id = 4; /* its retransmission */
+	assert_int_equal(MATCH(a, b, NULL).n, 2);
+	for (unsigned i = 0; i < 3; i++)
+		b[i].ip_id = (uint16_t)(100 + i); /* a box writes its own */
+	assert_int_equal(MATCH(a, b, NULL).n, 3);
+}
+
+static void acks_with_other_windows_or_sacks_differ(void **state)
+{
+	struct record a[] = { segment(1, REC_SYN | REC_ACK, 0, 0, 0),
+			      segment(2, REC_ACK, 1, 0, 0) };
+	struct record b[] = { a[0], a[1] };
+
+	(void)state;
+	a[1].ack64 = b[1].ack64 = 50;
+	assert_int_equal(MATCH(a, b, NULL).n, 2);
+	b[1].window++;
+	assert_int_equal(MATCH(a, b, NULL).n, 1);
+	b[1].window--;
+	b[1].opts = REC_OPT_SACK;
+	b[1].n_sack = 1;
+	assert_int_equal(MATCH(a, b, NULL).n, 1);
+}
+
+/* A TSval's difference between the points is not known: 0 or unusable. */
+static void stamps_of_unknown_difference_have_to_be_equal(void **state)
+{
+	struct record a[] = { segment(1, REC_SYN, 0, 0, 0) };
+	struct record b[] = { a[0] };
+
+	(void)state;
+	a[0].opts = b[0].opts = REC_OPT_TS;
+	a[0].tsval = b[0].tsval = 5;
+	assert_int_equal(MATCH(a, b, NULL).n, 1);
+	b[0].tsval = 3005;
+	assert_int_equal(MATCH(a, b, NULL).n, 0);
 }
 
 static void retransmission_without_tokens_is_no_first(void **state)
@@ -192,6 +284,29 @@ static void other_bytes_do_not_match(void **state)
 	assert_int_equal(MATCH(a, b, NULL).n, 1);
 }
 
+/* It was taken from SYNs, which may have been two copies. */
+static void difference_of_stamps_has_to_be_confirmed(void **state)
+{
+	struct record a[] = { segment(1, REC_SYN, 0, 0, 0),
+			      segment(2, REC_SYN, 0, 0, 0),
+			      segment(3, REC_ACK, 1, 100, 0) };
+	struct record b[] = { segment(1, REC_SYN, 0, 0, 0),
+			      segment(2, REC_SYN, 0, 0, 0),
+			      segment(3, REC_ACK, 1, 100, 0) };
+	uint32_t delta = 0u - 3000;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		a[i].opts = b[i].opts = REC_OPT_TS;
+		a[i].tsval = 5000 + 3000 * i; /* its first was missed */
+		b[i].tsval = 2000 + 3000 * i;
+	}
+	assert_int_equal(match(a, 2, b, 2, &delta).n, 0);
+	assert_int_equal(MATCH(a, b, &delta).n, 3); /* moved by a box */
+	b[2].tsval += 3000;
+	assert_int_equal(MATCH(a, b, &delta).n, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +317,12 @@ int main(void)
 		cmocka_unit_test(lost_first_copy_is_not_taken_for_the_second),
 		cmocka_unit_test(copies_are_told_by_time_stamp),
 		cmocka_unit_test(resets_need_a_token),
+		cmocka_unit_test(first_of_fewer_copies_is_no_first),
+		cmocka_unit_test(constant_ip_id_tells_no_copies),
+		cmocka_unit_test(other_ip_id_is_another_copy),
+		cmocka_unit_test(acks_with_other_windows_or_sacks_differ),
+		cmocka_unit_test(stamps_of_unknown_difference_have_to_be_equal),
+		cmocka_unit_test(difference_of_stamps_has_to_be_confirmed),
 		cmocka_unit_test(retransmission_without_tokens_is_no_first),
 		cmocka_unit_test(other_bytes_do_not_match),
 	};

@@ -41,6 +41,8 @@ struct seen {
 	int64_t opens;               /* so much later than its data its SYNs */
 	uint32_t stamps;             /* added to TSvals */
 	unsigned late;               /* segments that passed before it looked */
+	unsigned syns;               /* SYNs of the client; 0: as is */
+	int64_t answered;            /* so much later the first answer it saw */
 };
 
 static inline uint32_t pc_mix(uint32_t h)
@@ -103,9 +105,10 @@ static inline void pc_dir(struct part_dir *p, const struct conv *c,
 	unsigned n = c->segments ? c->segments : 2;
 	uint32_t isn = c->isn[d] + v->reseq[d];
 
-	p->packets = c->unanswered ? 3 : n + 3;
+	p->packets = c->unanswered ? 3 : n + 3 - (d && v->answered);
 	p->first_ns = pc_time(c, v, d,
-			      v->opens + (v->lost_syn && !d ? SEC : 0));
+			      v->opens + (v->lost_syn && !d ? SEC : 0) +
+				      (d ? v->answered : 0));
 	p->last_ns = pc_time(c, v, d, 200 * MS + SEC);
 	p->ttl_min = p->ttl_max = (uint8_t)(d ? 64 - 8 + v->hops
 					      : 64 - v->hops);
@@ -119,7 +122,9 @@ static inline void pc_dir(struct part_dir *p, const struct conv *c,
 	if (!c->proto && !c->no_syn && !v->late) {
 		p->syn = true;
 		p->isn = isn;
-		p->syn_count = c->unanswered ? 3 : 1;
+		p->syn_count = c->unanswered    ? 3
+			       : !d && v->syns ? v->syns
+					       : 1;
 		p->syn_frame = 1 + (unsigned)d;
 		p->syn_ns = p->first_ns;
 		p->mss = 1460;

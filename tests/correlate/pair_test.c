@@ -92,6 +92,95 @@ static void lone_session_through_nat_at_both_ends(void **state)
 	pc_close(&c);
 }
 
+/* The near point missed the first SYN: the first two packets are of another
+ * try than at the far one, whose gap is longer by the timeout. */
+static void another_copy_of_the_syn_turns_no_session(void **state)
+{
+	struct conv v = { .client = "10.1.1.1:5000",
+			  .server = "10.9.9.9:22",
+			  .isn = { 5, 6 },
+			  .content = 77 };
+	struct seen near = { .delay = 1 * MS, .syns = 1 };
+	struct seen far = { .delay = 20 * MS,
+			    .hops = 1,
+			    .syns = 2,
+			    .answered = 500 * MS };
+	struct pc c;
+	struct session_row r;
+
+	(void)state;
+	for (int hops = 0; hops < 2; hops++) {
+		far.hops = (uint8_t)hops;
+		pc_open(&c, 2);
+		pc_add(&c, 0, &v, &near);
+		pc_add(&c, 1, &v, &far);
+		pc_run(&c, NULL);
+		r = pc_session(&c, 1);
+		assert_int_equal(r.verdict, PAIR_PAIRED);
+		assert_int_equal(r.client_end, 0);
+		session_row_release(&r);
+		pc_close(&c);
+	}
+}
+
+/* Ping: the far point missed the first answer. */
+static void another_answer_turns_no_session(void **state)
+{
+	struct conv v = { .client = "10.1.1.1:5000",
+			  .server = "10.9.9.9:5000",
+			  .proto = 17,
+			  .content = 77,
+			  .segments = 50 };
+	struct seen near = { .delay = 1 * MS };
+	struct seen far = { .delay = 20 * MS, .answered = 100 * MS };
+	struct pc c;
+	struct session_row r;
+
+	(void)state;
+	pc_open(&c, 2);
+	pc_add(&c, 0, &v, &near);
+	pc_add(&c, 1, &v, &far);
+	pc_run(&c, NULL);
+	r = pc_session(&c, 1);
+	assert_int_equal(r.verdict, PAIR_PAIRED);
+	assert_int_equal(r.client_end, 0);
+	session_row_release(&r);
+	pc_close(&c);
+}
+
+/* Gap and TTLs contradict each other: what others of the address say. */
+static void contradiction_follows_the_address(void **state)
+{
+	struct seen near = { .delay = 1 * MS };
+	struct seen far = { .delay = 20 * MS, .hops = 1 };
+	struct seen odd = { .delay = 20 * MS, .hops = 1, .answered = 500 * MS };
+	struct pc c;
+
+	(void)state;
+	pc_open(&c, 2);
+	for (unsigned i = 0; i < 3; i++) {
+		char client[NET_END_TEXT];
+		struct conv v = { .client = client,
+				  .server = "10.9.9.9:22",
+				  .at = i * SEC,
+				  .isn = { 500 + i, 6000 + i },
+				  .content = 77 + i };
+
+		snprintf(client, sizeof client, "10.1.1.1:%u", 5000 + i);
+		pc_add(&c, 0, &v, &near);
+		pc_add(&c, 1, &v, i ? &far : &odd);
+	}
+	pc_run(&c, NULL);
+	for (unsigned i = 0; i < 3; i++) {
+		struct session_row r = pc_session(&c, i + 1);
+
+		assert_int_equal(r.verdict, PAIR_PAIRED);
+		assert_int_equal(r.client_end, 0);
+		session_row_release(&r);
+	}
+	pc_close(&c);
+}
+
 static void opened_from_the_far_end(void **state)
 {
 	struct conv v = { .client = "10.9.9.9:5000",
@@ -862,6 +951,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_point_leaves_all_alone),
 		cmocka_unit_test(lone_session_through_nat_at_both_ends),
+		cmocka_unit_test(another_copy_of_the_syn_turns_no_session),
+		cmocka_unit_test(another_answer_turns_no_session),
+		cmocka_unit_test(contradiction_follows_the_address),
 		cmocka_unit_test(opened_from_the_far_end),
 		cmocka_unit_test(renumbered_sequences_give_their_difference),
 		cmocka_unit_test(caught_in_midst_and_renumbered),
