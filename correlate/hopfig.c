@@ -8,7 +8,9 @@
  * is the time that both spent between A and B: each clock is read twice, so
  * offsets cancel, and what the host beyond B took, b2 - b1, is taken out.
  * Only the drift over b2 - b1 is left, and corrected by the fitted one.
- * One sample for each turn at B.  Of sessions of more than RTT_ALL records a
+ * One sample for each turn at B.  Both packets have to be themselves: where an
+ * equal one beside it has no counterpart, it may be that one that arrived
+ * (has_lone_twin()).  Of sessions of more than RTT_ALL records a
  * quarter is looked at, evenly spread.
  */
 #include "correlate/hopfig.h"
@@ -18,6 +20,7 @@
 #define RTT_ALL 65536
 #define RTT_PART 1024
 #define RTT_WHOLE 4096
+#define TWINS 16 /* records on each side among which twins are looked for */
 #define RTT_TURN 1000000000ll /* ns: longer at B, drift would show */
 
 static void lens_add(struct lens *l, uint32_t ip_len, bool lost)
@@ -184,6 +187,27 @@ static bool plain(const uint8_t is)
 	return (is & (LINKED | LINK_RESEG | LINK_TIED | LINK_DUP)) == LINKED;
 }
 
+static bool is_twin(const struct record *x, const struct record *y)
+{
+	return x->seq64 == y->seq64 && x->pay_len == y->pay_len &&
+	       x->tcp_flags == y->tcp_flags &&
+	       (x->pay_len || x->ack64 == y->ack64);
+}
+
+/* Is a packet equal to near record @i, and close to it, without counterpart?
+ * Which of the two arrived is then a guess. */
+static bool has_lone_twin(const struct hop *h, uint32_t i)
+{
+	uint32_t from = i > TWINS ? i - TWINS : 0, to = i + TWINS;
+	const struct record *x = strand_at(h->near, i);
+
+	for (uint32_t k = from; k < h->near->n && k <= to; k++)
+		if (!(h->near_is[k] & LINKED) &&
+		    is_twin(strand_at(h->near, k), x))
+			return true;
+	return false;
+}
+
 static uint32_t skip(uint32_t k, uint32_t n)
 {
 	if (n > RTT_ALL && k % RTT_WHOLE >= RTT_PART)
@@ -229,7 +253,9 @@ void hopfig_rtt(struct hist *rtt, const struct hop *there,
 		used = last;
 		if ((there->far_is[last] & (LINKED | LINK_RESEG | LINK_DUP)) ==
 			    LINKED &&
-		    plain(there->near_is[there->near_of[last]]))
+		    plain(there->near_is[there->near_of[last]]) &&
+		    !has_lone_twin(there, there->near_of[last]) &&
+		    !has_lone_twin(back, z))
 			rtt_sample(rtt, there, last, back, z, a, b);
 	}
 }

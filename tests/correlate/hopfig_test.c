@@ -1,0 +1,90 @@
+/* Round trips of a hop from its links. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/hist.h"
+#include "correlate/hopfig.h"
+#include "tests/correlate/side.h"
+
+struct path { /* there and back, each at two points */
+	struct side there[2], back[2];
+	struct hop h[2];
+};
+
+static void link_at(struct hop *h, uint32_t i, uint32_t j)
+{
+	h->near_is[i] = h->far_is[j] = LINKED;
+	h->far_of[i] = j;
+	h->near_of[j] = i;
+}
+
+static uint64_t trips(struct path *p)
+{
+	struct hist rtt = { 0 };
+	struct stamps same = { .known = true };
+	uint64_t n;
+
+	hopfig_rtt(&rtt, &p->h[0], &p->h[1], &same, &same);
+	n = rtt.n;
+	hist_release(&rtt);
+	return n;
+}
+
+/* Of two equal answers one was lost: it may be either that arrived. */
+static void answer_that_may_be_another_copy_tells_no_round_trip(void **state)
+{
+	static struct path p;
+
+	(void)state;
+	add(&p.there[0], 1000, 1, 100, 5);
+	add(&p.there[1], 1010, 1, 100, 5);
+	add(&p.back[0], 1012, 1, 0, 9);
+	add(&p.back[0], 1013, 1, 0, 9);
+	add(&p.back[1], 1024, 1, 0, 9);
+	p.h[0] = hop_over(&p.there[0], &p.there[1], 0);
+	p.h[1] = hop_over(&p.back[0], &p.back[1], 0);
+	link_at(&p.h[0], 0, 0);
+	link_at(&p.h[1], 0, 0);
+	assert_int_equal(trips(&p), 0);
+	p.back[0].rec[1].seq64++; /* no copy of it */
+	assert_int_equal(trips(&p), 1);
+	hop_release(&p.h[0]);
+	hop_release(&p.h[1]);
+}
+
+/* Likewise of two equal requests. */
+static void request_that_may_be_another_copy_tells_no_round_trip(void **state)
+{
+	static struct path p;
+
+	(void)state;
+	add(&p.there[0], 999, 1, 100, 5);
+	add(&p.there[0], 1000, 1, 100, 5);
+	add(&p.there[1], 1010, 1, 100, 5);
+	add(&p.back[0], 1012, 1, 0, 9);
+	add(&p.back[1], 1024, 1, 0, 9);
+	p.h[0] = hop_over(&p.there[0], &p.there[1], 0);
+	p.h[1] = hop_over(&p.back[0], &p.back[1], 0);
+	link_at(&p.h[0], 1, 0);
+	link_at(&p.h[1], 0, 0);
+	assert_int_equal(trips(&p), 0);
+	p.there[0].rec[0].seq64--; /* no copy of it */
+	assert_int_equal(trips(&p), 1);
+	hop_release(&p.h[0]);
+	hop_release(&p.h[1]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			answer_that_may_be_another_copy_tells_no_round_trip),
+		cmocka_unit_test(
+			request_that_may_be_another_copy_tells_no_round_trip),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
