@@ -181,6 +181,56 @@ static void contradiction_follows_the_address(void **state)
 	pc_close(&c);
 }
 
+/* Refused: the server's side is one RST, whose number stands for nothing. */
+static void put_refused(struct pc *c, int point, const struct conv *v,
+			const struct seen *w)
+{
+	struct part p = pc_part(v, w);
+	int64_t at = p.dir[1].first_ns;
+
+	p.dir[0].mss = (uint16_t)(1460 - 80 * point); /* of other systems */
+	p.dir[0].syn_window = (uint16_t)(64240 - 10000 * point);
+	p.dir[1] = (struct part_dir){ .packets = 1,
+				      .first_ns = at,
+				      .last_ns = at,
+				      .ttl_min = 64,
+				      .ttl_max = 64 };
+	pc_put(c, point, &p);
+}
+
+static void resets_alone_have_no_numbers_that_agree(void **state)
+{
+	struct seen near = { .delay = 1 * MS }, far = { .delay = 5 * MS };
+	struct pc c;
+
+	(void)state;
+	pc_open(&c, 2);
+	for (unsigned i = 0; i < 8; i++) { /* what shows the clocks */
+		char client[NET_END_TEXT];
+		struct conv v = { .client = client,
+				  .server = "10.9.9.9:22",
+				  .at = i * SEC,
+				  .isn = { 500000 + i, 6000000 + i },
+				  .content = 77 + i };
+
+		snprintf(client, sizeof client, "10.1.1.1:%u", 5000 + i);
+		pc_add(&c, 0, &v, &near);
+		pc_add(&c, 1, &v, &far);
+	}
+	for (int p = 0; p < 2; p++) { /* strangers, at one time */
+		struct conv v = { .client = p ? "10.7.7.7:700" : "10.1.1.2:600",
+				  .server = p ? "10.8.8.8:80" : "10.9.9.8:443",
+				  .at = 9 * SEC,
+				  .isn = { p ? 1u << 30 : 3u << 30, 0 } };
+
+		put_refused(&c, p, &v, p ? &far : &near);
+	}
+	pc_run(&c, NULL);
+	assert_int_equal(pc_count(&c, PAIR_PAIRED), 8);
+	assert_int_equal(pc_count(&c, PAIR_ALONE), 2);
+	pc_close(&c);
+}
+
 static void opened_from_the_far_end(void **state)
 {
 	struct conv v = { .client = "10.9.9.9:5000",
@@ -954,6 +1004,7 @@ int main(void)
 		cmocka_unit_test(another_copy_of_the_syn_turns_no_session),
 		cmocka_unit_test(another_answer_turns_no_session),
 		cmocka_unit_test(contradiction_follows_the_address),
+		cmocka_unit_test(resets_alone_have_no_numbers_that_agree),
 		cmocka_unit_test(opened_from_the_far_end),
 		cmocka_unit_test(renumbered_sequences_give_their_difference),
 		cmocka_unit_test(caught_in_midst_and_renumbered),
