@@ -309,6 +309,90 @@ static void sessions_taken_the_wrong_way_are_turned(void **state)
 	}
 }
 
+/* --- packets that something holds back: no clock --- */
+
+static void put(struct cloud *c, const struct world *w, double t, double delay,
+		bool back)
+{
+	double near = back ? t + delay : t, far = back ? t : t + delay;
+	struct cloud_point *p;
+
+	c->at = mem_grow(c->at, &c->cap, c->n + 1, sizeof *c->at);
+	p = &c->at[c->n++];
+	*p = (struct cloud_point){ .x = tick_down(world_far(w, far),
+						  w->tick_far),
+				   .back = back,
+				   .near_order = (uint64_t)near,
+				   .far_order = (uint64_t)far,
+				   .far_tick = w->tick_far };
+	p->y = p->x - world_near(w, near);
+}
+
+struct reading { /* of a file, block by block */
+	unsigned blocks, pieces;
+	unsigned each;      /* the last piece of each so many is held */
+	double held, pause; /* on the way; by the reader, at most */
+	bool acks;          /* every other piece is acknowledged */
+};
+
+/* A block after the other: a request, pieces of an answer, of which the last
+ * is held back on the way. */
+static struct cloud held_last_pieces(struct world *w, const struct reading *f)
+{
+	struct cloud c = { 0 };
+	double t = 0, q = w->queue;
+
+	for (unsigned i = 0; i < f->blocks; i++) {
+		put(&c, w, t, w->up + rng_exp(&w->r, q), false);
+		t += w->up + rng_range(&w->r, 0.1, 2) * MS;
+		for (unsigned k = 1; k <= f->pieces; k++) {
+			double d = w->down + rng_exp(&w->r, q);
+
+			if (k == f->pieces && i % f->each == 0)
+				d += f->held;
+			put(&c, w, t, d, true);
+			if (f->acks && (k % 2 == 0 || k == f->pieces))
+				put(&c, w, t + d + 0.01 * MS,
+				    w->up + rng_exp(&w->r, q), false);
+			t += k == f->pieces ? d : 0.12 * MS;
+		}
+		t += w->up + rng_range(&w->r, 0.1 * MS, f->pause);
+	}
+	w->span = t;
+	cloud_order(&c, 0, c.n, false);
+	cloud_loosen(&c);
+	return c;
+}
+
+static void held_back_packets_are_no_step(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 120; seed++) {
+		struct world w = any_world(seed);
+		struct reading f = { .held = 406.25 * MS };
+		struct segments g = { 0 };
+		struct cloud c;
+
+		w.up *= seed % 2 ? 0.01 : 1;
+		w.down *= seed % 2 ? 0.01 : 1;
+		w.queue = rng_range(&w.r, 0.001, 0.1) * MS;
+		w.tick_far = seed % 5 ? 0 : SEC / 64;
+		f.blocks = 1 + (unsigned)(rng_next(&w.r) % 24);
+		f.pieces = seed % 3 ? 42 : 1 + (unsigned)(rng_next(&w.r) % 8);
+		f.each = seed % 4 == 3 ? 6 : 1;
+		f.pause = (seed % 7 ? 20 : 2000) * MS;
+		f.acks = seed % 4 != 1;
+		c = held_last_pieces(&w, &f);
+		cloud_cut(&c, &g);
+		if (g.n != 1)
+			print_message("seed %d: %zu pieces\n", (int)seed, g.n);
+		assert_int_equal(g.n, 1);
+		assert_truth_inside(&w, &c, &g.at[0], 0.1 + w.tick_far * 2e-4);
+		VEC_FREE(&g);
+		free(c.at);
+	}
+}
+
 static void one_way_cloud_is_one_segment(void **state)
 {
 	struct world w = any_world(3);
@@ -358,6 +442,7 @@ int main(void)
 		cmocka_unit_test(wrong_matches_are_peeled_off),
 		cmocka_unit_test(wrongly_paired_session_is_peeled_off),
 		cmocka_unit_test(sessions_taken_the_wrong_way_are_turned),
+		cmocka_unit_test(held_back_packets_are_no_step),
 		cmocka_unit_test(one_way_cloud_is_one_segment),
 		cmocka_unit_test(change_of_pace_is_no_step),
 	};
