@@ -122,9 +122,9 @@ static inline void pc_dir(struct part_dir *p, const struct conv *c,
 	if (!c->proto && !c->no_syn && !v->late) {
 		p->syn = true;
 		p->isn = isn;
-		p->syn_count = c->unanswered    ? 3
-			       : !d && v->syns ? v->syns
-					       : 1;
+		p->syn_count = c->unanswered ? 3 : 1;
+		if (!d && v->syns)
+			p->syn_count = v->syns;
 		p->syn_frame = 1 + (unsigned)d;
 		p->syn_ns = p->first_ns;
 		p->mss = 1460;

@@ -101,10 +101,9 @@ static void another_copy_of_the_syn_turns_no_session(void **state)
 			  .isn = { 5, 6 },
 			  .content = 77 };
 	struct seen near = { .delay = 1 * MS, .syns = 1 };
-	struct seen far = { .delay = 20 * MS,
-			    .hops = 1,
-			    .syns = 2,
-			    .answered = 500 * MS };
+	struct seen far = {
+		.delay = 20 * MS, .hops = 1, .syns = 2, .answered = 500 * MS
+	};
 	struct pc c;
 	struct session_row r;
 
