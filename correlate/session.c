@@ -49,7 +49,7 @@ struct writer {
 	struct groups members, links;
 	uint8_t *flipped; /* by flow: turned against what match.c saw */
 	int8_t *end;      /* by root: client_end */
-	int8_t *gap;      /* by root: what the gap says of it */
+	uint8_t *gap;     /* by root: what the gap says of it, plus 1 */
 	struct end_votes votes;
 	struct expected_list expected; /* by root */
 };
@@ -238,7 +238,7 @@ static void decide_end(struct writer *w, uint32_t root)
 	int gap = gap_end(w, a, pa, b, pb), ttl = ttl_end(a, b);
 	int end = gap < 0 ? ttl : ttl < 0 || ttl == gap ? gap : -1;
 
-	w->gap[root] = (int8_t)gap;
+	w->gap[root] = (uint8_t)(gap + 1);
 	w->end[root] = (int8_t)end;
 	if (end < 0)
 		return;
@@ -275,7 +275,7 @@ static void borrow_end(struct writer *w, uint32_t root, bool hosts)
 	if (end < 0 && !hosts)
 		end = votes_end(&w->votes.all);
 	if (end < 0 && !hosts)
-		end = w->gap[root];
+		end = w->gap[root] - 1;
 	if (end < 0 && !hosts && w->c->link.n)
 		end = 0;
 	w->end[root] = (int8_t)end;
@@ -622,9 +622,8 @@ void sessions_write(struct pair_case *c)
 
 	w.flipped = mem_zalloc((size_t)c->n_flows + 1, 1);
 	w.end = mem_resize(NULL, (size_t)c->n_flows + 1, 1);
-	w.gap = mem_resize(NULL, (size_t)c->n_flows + 1, 1);
+	w.gap = mem_zalloc((size_t)c->n_flows + 1, 1);
 	memset(w.end, -1, (size_t)c->n_flows + 1);
-	memset(w.gap, -1, (size_t)c->n_flows + 1);
 	group_all(&w);
 	if (c->rival.n)
 		qsort(c->rival.at, c->rival.n, sizeof *c->rival.at, by_flow);
