@@ -81,6 +81,11 @@ size_t cloud_jump(const struct cloud *c, size_t from, size_t to, double *least);
 double jump_cost(struct hull g[2][2], const double q[2], double slope);
 double jump_slope(struct hull g[2][2], const double q[2]);
 
+/* The drift to expect of the points [from, to), whose solved strip is @s.
+ * Within its slope bounds. (clock_pace.c) */
+double cloud_pace(const struct cloud *c, size_t from, size_t to,
+		  const struct strip *s);
+
 /* Cuts the cloud into segments; reorders its points.  Each is in the order of
  * capture, and the segments are. (clock_steps.c) */
 void cloud_cut(struct cloud *c, struct segments *out);

@@ -2,8 +2,8 @@
  *
  * Each segment that cloud_cut() makes becomes a piece: its strip solved with
  * the least slack that it needs, bounds at the knots, and as the estimate the
- * middle between the two lines of the likeliest slope that touch the clouds
- * (equal least delays both ways: the traces cannot tell more).
+ * middle between the two lines of the likeliest slope (clock_pace.c) that touch
+ * the clouds (equal least delays both ways: the traces cannot tell more).
  *
  * The drift limit of +-250 ppm is a prior, not measured: the crystals of hosts
  * are within +-100 ppm of nominal, and NTP (RFC 5905) takes out what they are
@@ -95,9 +95,8 @@ static void fill_knots(const struct cloud *c, const struct strip *s,
 }
 
 static void fill_estimate(const struct cloud *c, const struct strip *s,
-			  struct clock_piece *p)
+			  double b, struct clock_piece *p)
 {
-	double b = strip_slope(s);
 	double x = (double)clock_sub(p->at_ns, c->x0), sum = 0;
 
 	if (s->ceiling.n)
@@ -118,11 +117,11 @@ static void fill_estimate(const struct cloud *c, const struct strip *s,
 
 /* Where the two points' captures begin and end together, as the far clock
  * shows it; the piece at that end reaches there. */
-static void reach(const struct cloud *c, const struct strip *s,
+static void reach(const struct cloud *c, const struct strip *s, double b,
 		  const struct clock_span *near, const struct clock_span *far,
 		  bool first, bool last, struct clock_piece *p)
 {
-	double b = strip_slope(s), level;
+	double level;
 	int64_t offset, begin, end;
 
 	level = s->ceiling.n ? hull_level(&s->ceiling, b)
@@ -162,19 +161,20 @@ static void fit_piece(const struct cloud *c, const struct segments *g, size_t i,
 	struct clock_piece *p = &out->piece[out->n++];
 	bool last = i + 1 == g->n;
 	struct strip s = { .slack = 0 };
-	double from, to;
+	double from, to, pace;
 
 	*p = (struct clock_piece){ .joined = g->at[i].joined };
 	cloud_strip(c, g->at[i].from, g->at[i].to, &s);
 	s.slope_limit = g->at[i].limit;
 	strip_solve(&s, g->at[i].slack);
+	pace = cloud_pace(c, g->at[i].from, g->at[i].to, &s);
 	extent(c, &g->at[i], &s, !last && g->at[i + 1].by_near, &from, &to);
 	p->from_ns = rounded(c->x0, from, false);
 	p->to_ns = rounded(c->x0, to, true);
-	reach(c, &s, near, far, i == 0, last, p);
+	reach(c, &s, pace, near, far, i == 0, last, p);
 	fill_places(c, &g->at[i], p);
 	fill_knots(c, &s, p);
-	fill_estimate(c, &s, p);
+	fill_estimate(c, &s, pace, p);
 	if (g->at[i].slack > (double)out->slack_ns)
 		out->slack_ns = rounded(0, g->at[i].slack, true);
 	strip_release(&s);

@@ -17,7 +17,8 @@
  *   3. A jump found: both capture orders are tried, as packets on their way
  *      while the far clock is stepped are in order only at the far point, and
  *      likewise at the near one.  A step parts the packets in both orders, else
- *      it is none (parts_both_orders()).
+ *      it is none (parts_both_orders()); nor if, fitted by themselves, the
+ *      sides meet and one line fits both (is_smooth()).
  *   4. None found: more suspects may be peeled, or the drift is beyond what is
  *      usual (is_fast()).  What then needs no more than SLACK_LARGE (late time
  *      stamps) is done.  Else best_split() cuts where the two sides need least:
@@ -223,11 +224,24 @@ static bool parts_both_orders(const struct cloud *c, const struct segment *g,
 	return late <= 2 + less / 4;
 }
 
+/* Is the jump none by each side's own fit, and does one line fit both?  The
+ * levels then moved with the load, as drift never does: to cut here would only
+ * leave each side less time to tell its drift by. */
+static bool is_smooth(const struct cloud *c, const struct segment *g,
+		      const struct cut *cut)
+{
+	struct segment left = *g, right = *g, all = *g;
+
+	left.to = right.from = cut->at;
+	return is_bend(c, &left, &right, true) &&
+	       measure(c, &all) <= SLACK_SMALL;
+}
+
 static bool is_cut(const struct cloud *c, const struct segment *g,
 		   const struct cut *cut)
 {
 	return cut->at > g->from && cut->at < g->to &&
-	       parts_both_orders(c, g, cut);
+	       parts_both_orders(c, g, cut) && !is_smooth(c, g, cut);
 }
 
 /* Does a drift beyond what is usual explain all?  Then that is the limit. */
