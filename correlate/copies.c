@@ -32,6 +32,7 @@
 #define NEVER 1e9
 #define DUP_RECORDS 256   /* far records back, to find a duplicate's twin */
 #define DUP_NS 1000000000 /* and time */
+#define DUP_AFTER 16      /* and on */
 #define PADDING 6         /* most bytes that link padding adds to a header */
 #define MS 1000000
 
@@ -556,20 +557,33 @@ static bool repeats(const struct hop *h, const struct record *a,
 	return hop_twice(h, gap);
 }
 
-/* Far record @j's twin before it, linked; LINK_NONE. */
+static bool is_twin(const struct hop *h, uint32_t k, const struct record *y)
+{
+	return (h->far_is[k] & LINKED) && h->near_of[k] != LINK_NONE &&
+	       repeats(h, strand_at(h->far, k), y);
+}
+
+/* Far record @j's twin, linked: before it, or else after it, as of two equal
+ * ones that were cut out of a larger packet any may be taken for it.  LINK_NONE
+ * where there is none. */
 static uint32_t twin_of(const struct hop *h, uint32_t j)
 {
 	struct record y = *strand_at(h->far, j);
+	uint32_t k, left;
 
-	for (uint32_t k = j, left = DUP_RECORDS; k-- > 0 && left-- > 0;) {
-		const struct record *a = strand_at(h->far, k);
-
-		if (y.time_ns - a->time_ns > DUP_NS)
+	for (k = j, left = DUP_RECORDS; k-- > 0 && left-- > 0;) {
+		if (y.time_ns - strand_at(h->far, k)->time_ns > DUP_NS)
 			break;
-		if ((h->far_is[k] & LINKED) && h->near_of[k] != LINK_NONE &&
-		    repeats(h, a, &y))
+		if (is_twin(h, k, &y))
 			return k;
 	}
+	for (k = j + 1, left = DUP_AFTER; k < h->far->n && left-- > 0; k++)
+		if (is_twin(h, k, &y) &&
+		    hop_may_take(
+			    h,
+			    y.time_ns -
+				    strand_at(h->near, h->near_of[k])->time_ns))
+			return k;
 	return LINK_NONE;
 }
 

@@ -170,6 +170,29 @@ static void a_repeated_far_record_is_a_duplicate(void **state)
 	hop_release(&h);
 }
 
+/* Of two equal pieces of a large packet the second was taken for it. */
+static void a_repeated_record_may_come_first(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 200, 7);
+	add(&b, 20, 1000, 100, 7);
+	add(&b, 20, 1100, 100, 7);
+	add(&b, 20, 1100, 100, 7);
+	h = hop_over(&a, &b, 0);
+	h.use_ts = true;
+	hop_link(&h, 0, 0);
+	h.far_is[2] = LINKED | LINK_RESEG;
+	h.near_of[2] = 0;
+	copies_mark_duplicates(&h);
+	assert_true(h.near_is[0] & LINK_DUP);
+	assert_true(h.far_is[1] & LINK_DUP);
+	assert_int_equal(h.near_of[1], 0);
+	hop_release(&h);
+}
+
 static void a_record_of_another_id_is_no_duplicate(void **state)
 {
 	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
@@ -226,6 +249,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_translated),
 		cmocka_unit_test(each_copy_keeps_its_own_when_all_arrive),
 		cmocka_unit_test(a_repeated_far_record_is_a_duplicate),
+		cmocka_unit_test(a_repeated_record_may_come_first),
 		cmocka_unit_test(a_record_of_another_id_is_no_duplicate),
 		cmocka_unit_test(a_copy_that_all_overtook_is_the_later_one),
 	};
