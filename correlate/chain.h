@@ -68,6 +68,10 @@ struct recopy *chain_copies(struct chain *c, size_t at);
 /* Finds what points in the middle missed: LINK_PASSED, and `passed`.
  * correlate/join.c */
 void chain_join(struct chain *c);
+/* Does a point behind hop @k's far end have the bytes [s, e) (seq64 at the near
+ * end) of near record @i, TCP data that is not linked or in part only? */
+bool chain_part_passed(const struct chain *c, size_t k, uint32_t i, uint64_t s,
+		       uint64_t e);
 
 struct pick { /* some records of a strand, as a strand */
 	struct strand view;

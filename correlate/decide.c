@@ -554,6 +554,8 @@ static struct verdict absent(struct chain *c, size_t k, uint32_t i,
 			     BASIS_NONE, WHY_RELAY);
 	if (h->unsure || c->s->row->verdict == PAIR_AMBIGUOUS)
 		return plain(FATE_UNDECIDED, BASIS_NONE, WHY_UNMATCHED_CONTENT);
+	if (h->tcp && len && chain_part_passed(c, k, i, s, e))
+		return plain(FATE_UNSEEN, BASIS_PROOF, WHY_LATER_POINT);
 	if (h->tcp && rec_seq_len(&x) && !(x.tcp_flags & REC_RST)) {
 		if (off == 0 && len == x.pay_len)
 			e = s + rec_seq_len(&x);

@@ -13,11 +13,19 @@
  * the last; on the hop between the two no record stands for it, and it is not
  * counted there.
  *
- * Cost: O(hops^2) passes over what is left over, which is little.
+ * A capture at a host has packets larger than those that the network carries,
+ * of which a point in the middle may have missed some, or all: their bytes are
+ * then looked for where the chain goes on (chain_part_passed()).
+ *
+ * Cost: O(hops^2) passes over what is left over, which is little; PART_LOOK
+ * records for what is asked of a part.
  */
 #include <stdlib.h>
 
 #include "correlate/chain.h"
+
+#define PART_LOOK 128
+#define PART_ROOM 5000000 /* ns by which what is expected may be off */
 
 static const struct record *picked(void *ctx, uint32_t i)
 {
@@ -160,4 +168,99 @@ void chain_join(struct chain *c)
 		if (c->n_passed[k] > 1)
 			qsort(c->passed[k], c->n_passed[k], sizeof **c->passed,
 			      passed_cmp);
+}
+
+/* --- parts --- */
+
+/* When a packet of near record @i should be at the far end of @w, and by how
+ * much that may be off. */
+static bool expected(const struct chain *c, const struct way *w, uint32_t i,
+		     int64_t *at, int64_t *room)
+{
+	*at = strand_at(c->hop[w->hop[0]].near, i)->time_ns;
+	*room = PART_ROOM;
+	for (size_t k = 0; k < w->n; k++) {
+		const struct hop *h = &c->hop[w->hop[k]];
+
+		if (!h->paced)
+			return false;
+		*at += h->pace;
+		*room += 8 * h->dev + h->tick;
+	}
+	return true;
+}
+
+struct want { /* bytes of a near record, as the far end of a way numbers them */
+	uint32_t from, len, tsval;
+	bool ts;
+};
+
+/* @s: by the near end of @w. */
+static struct want want_at(const struct chain *c, const struct way *w,
+			   const struct record *x, uint64_t s, uint64_t e)
+{
+	struct want want = { .from = (uint32_t)s,
+			     .len = (uint32_t)(e - s),
+			     .tsval = x->tsval,
+			     .ts = x->opts & REC_OPT_TS };
+
+	for (size_t k = 0; k < w->n; k++) {
+		const struct hop *h = &c->hop[w->hop[k]];
+
+		want.from += hop_delta_at(h, want.from);
+		want.tsval += h->ts_delta;
+		want.ts = want.ts && h->use_ts;
+	}
+	return want;
+}
+
+/* How many bytes from w->from + @at on the record has; 0: not that one. */
+static uint32_t has_of(const struct want *w, uint32_t at,
+		       const struct record *r)
+{
+	uint32_t ahead = w->from + at - (uint32_t)r->seq64;
+
+	if (ahead >= r->pay_len ||
+	    (w->ts && r->opts & REC_OPT_TS && r->tsval != w->tsval))
+		return 0;
+	return r->pay_len - ahead;
+}
+
+/* Does the far end of @w have all of it in records without counterpart? */
+static bool is_beyond(const struct chain *c, const struct way *w, uint32_t i,
+		      uint64_t s, uint64_t e)
+{
+	const struct hop *h = &c->hop[w->hop[w->n - 1]];
+	struct record x = *strand_at(c->hop[w->hop[0]].near, i);
+	int64_t t, room;
+	struct want want;
+	uint32_t at = 0, j;
+
+	if (!h->far->n || !expected(c, w, i, &t, &room))
+		return false;
+	want = want_at(c, w, &x, s, e);
+	j = strand_find(h->far, t - room);
+	for (int left = PART_LOOK; left && j < h->far->n; left--, j++) {
+		const struct record *r = strand_at(h->far, j);
+
+		if (r->time_ns > t + room)
+			break;
+		if (h->far_is[j] & (LINKED | LINK_DUP | LINK_PASSED))
+			continue;
+		at += has_of(&want, at, r);
+		if (at >= want.len)
+			return true;
+	}
+	return false;
+}
+
+bool chain_part_passed(const struct chain *c, size_t k, uint32_t i, uint64_t s,
+		       uint64_t e)
+{
+	struct way w;
+
+	for (size_t n = 2; n < c->n; n++)
+		if (way_from(c, k, n, &w) && is_beyond(c, &w, i, s, e))
+			return true;
+	return false;
 }

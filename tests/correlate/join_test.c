@@ -126,6 +126,39 @@ static void an_unsure_hop_joins_nothing(void **state)
 	close_scene(&t);
 }
 
+/* Point 0 is on a host: its packets are cut into four.  Point 1 missed the third
+ * piece of the second and all of the last. */
+static void pieces_of_a_large_packet_passed(void **state)
+{
+	static struct scene t;
+	const uint8_t missed[12] = {
+		[6] = 2, [8] = 2, [9] = 2, [10] = 2, [11] = 2
+	};
+	struct side large = { .s = { .n = 0 } };
+	const uint64_t at = seq_first(1000);
+
+	(void)state;
+	open_scene(&t, missed);
+	hop_release(&t.hop[0]);
+	for (uint32_t k = 0; k < 12; k++) /* undo chain_join() */
+		t.hop[1].far_is[k] &= (uint8_t)~LINK_PASSED;
+	for (uint32_t k = 0; k < 3; k++)
+		add(&large, k * 4, 1000 + k * 400, 400, 0)->opts = 0;
+	hop_init(&t.hop[0], &large.s, t.strand[1], true);
+	t.hop[0].use_ts = false;
+	hop_match(&t.hop[0]);
+	assert_true(t.hop[0].near_is[1] & LINK_PART);
+	assert_true(chain_part_passed(&t.c, 0, 1, at + 600, at + 700));
+	assert_false(chain_part_passed(&t.c, 0, 1, at + 500, at + 700));
+	assert_true(chain_part_passed(&t.c, 0, 2, at + 800, at + 1200));
+	assert_false(chain_part_passed(&t.c, 0, 2, at + 800, at + 1201));
+	assert_false(chain_part_passed(&t.c, 1, 2, at + 800, at + 900));
+	t.hop[1].relay = true;
+	assert_false(chain_part_passed(&t.c, 0, 2, at + 800, at + 1200));
+	t.hop[1].relay = false;
+	close_scene(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +166,7 @@ int main(void)
 		cmocka_unit_test(what_two_neighbours_missed_passed_both),
 		cmocka_unit_test(what_never_came_has_not_passed),
 		cmocka_unit_test(an_unsure_hop_joins_nothing),
+		cmocka_unit_test(pieces_of_a_large_packet_passed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
