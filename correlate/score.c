@@ -431,6 +431,13 @@ static double ts_overlap(const struct flow_dir *x, const struct flow_dir *y)
 	return 32 - log2((double)lx + ly + 2);
 }
 
+/* May the first SYNs of both be one packet?  Where one of several was missed
+ * their time stamps differ by a timeout, not by a box's doing. */
+static bool same_syn(const struct flow_dir *x, const struct flow_dir *y)
+{
+	return x->syn_tsval == y->syn_tsval || x->syn_count == y->syn_count;
+}
+
 static void score_ts(struct pairing *p)
 {
 	const struct habits *h = &p->m->habits;
@@ -439,7 +446,7 @@ static void score_ts(struct pairing *p)
 	for (int d = 0; d < 2; d++) {
 		const struct flow_dir *x = left(p, d), *y = right(p, d);
 
-		if (both_ts(p, d)) {
+		if (both_ts(p, d) && same_syn(x, y)) {
 			p->s->ts_delta[d] = y->syn_tsval - x->syn_tsval;
 			p->s->ts_known[d] = true;
 			if (x->syn_tsval == y->syn_tsval) {

@@ -122,6 +122,34 @@ static void another_copy_of_the_syn_turns_no_session(void **state)
 	}
 }
 
+/* Their stamps then differ by the timeout: no box has moved them. */
+static void another_copy_of_the_syn_moves_no_time_stamps(void **state)
+{
+	struct conv v = { .client = "10.1.1.1:5000",
+			  .server = "10.9.9.9:22",
+			  .isn = { 5, 6 },
+			  .content = 77,
+			  .tsval = 1 };
+	struct seen near = { .delay = 1 * MS, .syns = 1, .stamps = 1000 };
+	struct seen far = { .delay = 20 * MS, .syns = 2 };
+	struct pc c;
+	struct session_row r;
+
+	(void)state;
+	pc_open(&c, 2);
+	pc_add(&c, 0, &v, &near);
+	pc_add(&c, 1, &v, &far);
+	pc_run(&c, NULL);
+	r = pc_session(&c, 1);
+	assert_int_equal(r.verdict, PAIR_PAIRED);
+	assert_int_equal(r.flows[1].ts_delta[0], 0);
+	/* of the answer both saw as many: moved */
+	assert_true(r.flows[1].ts_known[1]);
+	assert_int_equal(r.flows[1].ts_delta[1], 0u - 1000);
+	session_row_release(&r);
+	pc_close(&c);
+}
+
 /* Ping: the far point missed the first answer. */
 static void another_answer_turns_no_session(void **state)
 {
@@ -1001,6 +1029,7 @@ int main(void)
 		cmocka_unit_test(one_point_leaves_all_alone),
 		cmocka_unit_test(lone_session_through_nat_at_both_ends),
 		cmocka_unit_test(another_copy_of_the_syn_turns_no_session),
+		cmocka_unit_test(another_copy_of_the_syn_moves_no_time_stamps),
 		cmocka_unit_test(another_answer_turns_no_session),
 		cmocka_unit_test(contradiction_follows_the_address),
 		cmocka_unit_test(resets_alone_have_no_numbers_that_agree),
