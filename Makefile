@@ -216,6 +216,7 @@ SRCS += \
 	report/derive/reset.c \
 	report/derive/reply.c \
 	report/derive/loss.c \
+	report/derive/loss_words.c \
 	report/derive/delay.c \
 	report/derive/delay_ends.c \
 	report/derive/delay_stalls.c \

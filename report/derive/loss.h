@@ -1,0 +1,48 @@
+/* Losses of one hop and way, collected over sessions, and what is written of
+ * them.
+ *
+ * reads:  struct session_facts, figures     writes: struct draft
+ */
+#pragma once
+
+#include "base/mem.h"
+#include "report/derive/icmp.h"
+#include "report/derive/words.h"
+
+struct kept_loss { /* a frame to show */
+	struct fact fact;
+	int64_t session, from_point;
+	uint32_t copies; /* lost of this range */
+	char what[WORDS], who[WORDS];
+};
+
+struct lost_way {             /* one hop and way */
+	int from_pos, to_pos; /* in the direction of travel */
+	uint64_t by_kind[KINDS][FATES];
+	uint64_t by_basis[4];
+	uint64_t sessions, injured; /* with loss; with a range never seen */
+	uint32_t max_delivered, min_lost, max_lost; /* IP total length, data */
+	struct VEC(struct kept_loss) kept;
+	uint64_t ranges; /* different data ranges lost */
+	/* of datagrams in fragments (fragments.h), in the sessions swept */
+	uint64_t datagrams, datagrams_lost, pieces_lost, overlapping;
+	struct VEC(struct lost_datagram) broken;
+	/* "fragmentation needed" that was captured; NULL: none */
+	const struct message_row *told;
+	const struct point_row *told_at;
+	bool told_near; /* the point nearest to the sender has it */
+};
+
+/* Of the case's figures, all sessions: what entered the way. */
+uint64_t loss_entered(const struct model *m, const struct lost_way *w,
+		      enum fate_kind kind);
+uint64_t loss_lost(const struct lost_way *w, enum fate_kind k);
+/* The case's figures of the way; NULL: none. */
+const struct hop_way *loss_all_of(const struct model *m,
+				  const struct lost_way *w);
+/* Is it a limit on packet size? */
+bool loss_is_mtu(const struct model *m, const struct lost_way *w);
+
+void loss_write_mtu(struct derive *d, const struct lost_way *w);
+/* loss.path, loss.ack, or as @w says. */
+void loss_write(struct derive *d, const struct lost_way *w);

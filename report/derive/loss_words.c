@@ -1,0 +1,360 @@
+/* What is written of lost_ways: sentences, frames, filters.
+ */
+#include "report/derive/loss.h"
+
+#include <stdlib.h>
+
+#include "base/text.h"
+
+#define MTU_LOST 3
+#define MTU_BELOW 5
+#define HIGH_SHARE 0.01
+#define MEDIUM_SHARE 0.001
+
+/* The case's figures of the way: those of all sessions. */
+const struct hop_way *loss_all_of(const struct model *m,
+				  const struct lost_way *w)
+{
+	int first = w->from_pos < w->to_pos ? w->from_pos : w->to_pos;
+	int last = w->from_pos < w->to_pos ? w->to_pos : w->from_pos;
+
+	for (size_t i = 0; i < m->figures.n; i++) {
+		const struct hop_figures *h = &m->figures.hop[i];
+
+		if (h->from_pos == first && h->to_pos == last)
+			return &h->way[w->from_pos > w->to_pos];
+	}
+	return NULL;
+}
+
+/* All that entered: the share needs all sessions. */
+uint64_t loss_entered(const struct model *m, const struct lost_way *w,
+		      enum fate_kind kind)
+{
+	const struct hop_way *x = loss_all_of(m, w);
+	uint64_t n = 0;
+
+	for (int f = FATE_DELIVERED; x && f <= FATE_UNDECIDED; f++)
+		n += x->by_kind[kind][f];
+	return n;
+}
+
+uint64_t loss_lost(const struct lost_way *w, enum fate_kind k)
+{
+	return w->by_kind[k][FATE_LOST];
+}
+
+static bool looks_like_mtu(const struct lost_way *w)
+{
+	return loss_lost(w, KIND_DATA) >= MTU_LOST &&
+	       w->max_delivered < w->min_lost && w->min_lost != UINT32_MAX &&
+	       w->max_delivered > 0;
+}
+
+/* A router said so, and its limit lies between what passed and what did not. */
+static bool told_mtu(const struct lost_way *w)
+{
+	int64_t mtu = w->told ? w->told->m.msg_id : 0;
+
+	return w->told && loss_lost(w, KIND_DATA) && w->max_delivered &&
+	       w->max_delivered < w->min_lost && w->min_lost != UINT32_MAX &&
+	       (!mtu || (mtu >= w->max_delivered && mtu < w->min_lost));
+}
+
+bool loss_is_mtu(const struct model *m, const struct lost_way *w)
+{
+	uint64_t below = loss_entered(m, w, KIND_DATA) -
+			 loss_lost(w, KIND_DATA);
+
+	return told_mtu(w) ||
+	       (looks_like_mtu(w) && w->ranges >= 2 && below >= MTU_BELOW);
+}
+
+static enum severity severity_of(const struct model *m,
+				 const struct lost_way *w)
+{
+	uint64_t data = loss_lost(w, KIND_DATA) + loss_lost(w, KIND_DATAGRAM);
+	uint64_t all = loss_entered(m, w, KIND_DATA) +
+		       loss_entered(m, w, KIND_DATAGRAM);
+	double share = all ? (double)data / (double)all : 0;
+
+	if (w->injured || loss_lost(w, KIND_SYN) || share >= HIGH_SHARE)
+		return SEV_HIGH;
+	return share >= MEDIUM_SHARE ? SEV_MEDIUM : SEV_LOW;
+}
+
+static void kinds_text(struct draft *f, const struct model *m,
+		       const struct lost_way *w)
+{
+	static const char *const plural[KINDS] = {
+		"data segments", "pure ACKs", "SYNs",
+		"FINs",          "RSTs",      "datagrams"
+	};
+	struct text t = { 0 };
+	char share[WORDS];
+	json_t *kinds = json_object();
+
+	for (int k = 0; k < KINDS; k++) {
+		if (!loss_lost(w, (enum fate_kind)k))
+			continue;
+		text_add(&t, "%s%s: %s", t.n ? "; " : "", plural[k],
+			 words_share(loss_lost(w, (enum fate_kind)k),
+				     loss_entered(m, w, (enum fate_kind)k),
+				     share));
+		json_object_set_new(kinds, fate_kind_name((enum fate_kind)k),
+				    json_integer((json_int_t)loss_lost(
+					    w, (enum fate_kind)k)));
+	}
+	draft_text(f, "Lost of what entered: %s.", t.at ? t.at : "nothing");
+	json_object_set_new(f->measure, "lost_by_kind", kinds);
+	text_release(&t);
+}
+
+static void basis_text(struct draft *f, const struct lost_way *w)
+{
+	uint64_t proven = w->by_basis[BASIS_PROOF] + w->by_basis[BASIS_EFFECT];
+	uint64_t all = 0;
+	char n[TEXT_UNIT];
+
+	for (int k = 0; k < KINDS; k++)
+		all += loss_lost(w, (enum fate_kind)k);
+	if (proven)
+		draft_text(f,
+			   "%s of them %s proven: the receiver's "
+			   "acknowledgements show the hole, or later copies "
+			   "do.",
+			   proven == all ? "All" : text_count(proven, n),
+			   proven == 1 && all > 1 ? "is" : "are");
+	if (w->by_basis[BASIS_ABSENCE])
+		draft_against(f,
+			      "%llu rest on absence alone: the far capture was "
+			      "running, sees this direction and shows no gap, "
+			      "but a receiving driver could have dropped them "
+			      "below the capture.",
+			      (unsigned long long)w->by_basis[BASIS_ABSENCE]);
+}
+
+static void add_frames(struct draft *f, const struct lost_way *w,
+		       const struct model *m)
+{
+	const char *to = model_point_name(m, w->to_pos);
+
+	for (size_t i = 0; i < w->kept.n; i++) {
+		const struct kept_loss *x = &w->kept.at[i];
+
+		draft_session(f, x->session);
+		draft_evidence(f, x->from_point, x->fact.near_file,
+			       x->fact.has_near ? x->fact.near.frame : 0,
+			       x->fact.near.time_ns,
+			       "%s of %s, copy %u: no counterpart at %s",
+			       x->what, x->who, x->fact.e.copy, to);
+	}
+}
+
+/* frame.number in {..} for each file that evidence lies in. */
+static void add_frame_filters(struct draft *f)
+{
+	for (size_t i = 0; i < f->row.n_evidence; i++) {
+		const struct evidence_row *e = &f->row.evidence[i];
+		struct text t = { 0 };
+		bool seen = false;
+
+		for (size_t k = 0; k < i; k++)
+			seen |= f->row.evidence[k].file == e->file;
+		for (size_t k = i; !seen && k < f->row.n_evidence; k++) {
+			const struct evidence_row *o = &f->row.evidence[k];
+
+			if (o->file == e->file && o->frame)
+				text_add(&t, "%s%llu", t.n ? ", " : "",
+					 (unsigned long long)o->frame);
+		}
+		if (t.n)
+			draft_filter(f, e->point, e->file,
+				     "frame.number in {%s}", t.at);
+		text_release(&t);
+	}
+}
+
+static void title(struct draft *f, const struct model *m,
+		  const struct lost_way *w)
+{
+	uint64_t data = loss_lost(w, KIND_DATA),
+		 dgram = loss_lost(w, KIND_DATAGRAM);
+	const char *from = model_point_name(m, w->from_pos);
+	const char *to = model_point_name(m, w->to_pos);
+	uint64_t all = 0, in = 0;
+	char share[WORDS];
+
+	for (int k = 0; k < KINDS; k++) {
+		all += loss_lost(w, (enum fate_kind)k);
+		in += loss_entered(m, w, (enum fate_kind)k);
+	}
+	if (w->ranges == 1 && data > 1 && data == all)
+		draft_title(f,
+			    "One segment never gets from %s to %s: all %llu "
+			    "copies vanish",
+			    from, to, (unsigned long long)data);
+	else if (dgram && dgram == all && dgram == w->pieces_lost &&
+		 w->datagrams_lost)
+		draft_title(f,
+			    "%s datagrams in fragments are lost between %s "
+			    "and %s",
+			    words_share(w->datagrams_lost, w->datagrams, share),
+			    from, to);
+	else if (dgram && dgram == all)
+		draft_title(f, "%s datagrams vanish between %s and %s",
+			    words_share(dgram,
+					loss_entered(m, w, KIND_DATAGRAM),
+					share),
+			    from, to);
+	else
+		draft_title(f, "%s packets vanish between %s and %s",
+			    words_share(all, in, share), from, to);
+}
+
+static void size_text(struct draft *f, const struct lost_way *w)
+{
+	if (!looks_like_mtu(w))
+		return;
+	draft_text(f,
+		   "Every lost data segment made an IP packet of %u bytes or "
+		   "more, and every one that arrived made one of at most %u: a "
+		   "limit on packet size (an MTU black hole) fits, but %s.",
+		   w->min_lost, w->max_delivered,
+		   w->ranges < 2 ? "one segment does not prove it"
+				 : "too few arrived to prove it");
+	json_object_set_new(f->measure, "min_lost_ip_bytes",
+			    json_integer(w->min_lost));
+	json_object_set_new(f->measure, "max_delivered_ip_bytes",
+			    json_integer(w->max_delivered));
+}
+
+static void broken_text(struct text *t, const struct lost_datagram *x)
+{
+	text_puts(t, t->n ? "; " : "");
+	if (x->missing == x->fragments)
+		text_add(t, "all %u fragments of datagram %u", x->fragments,
+			 x->id);
+	else if (!x->number)
+		text_add(t, "%u fragments of datagram %u", x->missing, x->id);
+	else if (x->missing == 1)
+		text_add(t, "fragment %u of %u of datagram %u (bytes %u to %u)",
+			 x->number, x->fragments, x->id, x->from, x->to - 1);
+	else
+		text_add(t,
+			 "%u of %u fragments of datagram %u, the first is "
+			 "number %u",
+			 x->missing, x->fragments, x->id, x->number);
+}
+
+/* Datagrams are what a program sent: one lost fragment loses the whole. */
+static void fragments_text(struct draft *f, const struct lost_way *w)
+{
+	struct text t = { 0 };
+	char share[WORDS];
+
+	if (!w->pieces_lost)
+		return;
+	for (size_t i = 0; i < w->broken.n; i++)
+		broken_text(&t, &w->broken.at[i]);
+	draft_text(f,
+		   "Of datagrams sent in fragments, %s are lost, by %llu "
+		   "missing fragments: one loses the whole, and half a minute "
+		   "later the receiver drops the rest.  Missing%s: %s.",
+		   words_share(w->datagrams_lost, w->datagrams, share),
+		   (unsigned long long)w->pieces_lost,
+		   w->broken.n < w->datagrams_lost ? "Among them" : "They are",
+		   t.at ? t.at : "");
+	if (w->overlapping)
+		draft_text(f,
+			   "%llu datagrams have overlapping fragments, which "
+			   "many receivers drop.",
+			   (unsigned long long)w->overlapping);
+	json_object_set_new(f->measure, "datagrams_in_fragments",
+			    json_pack("{s:I, s:I, s:I}", "entered",
+				      (json_int_t)w->datagrams, "lost",
+				      (json_int_t)w->datagrams_lost,
+				      "fragments_lost",
+				      (json_int_t)w->pieces_lost));
+	text_release(&t);
+}
+
+static void say_told(struct draft *f, const struct lost_way *w)
+{
+	char words[WORDS];
+
+	if (!w->told)
+		return;
+	draft_text(
+		f, "%s said so: %s, frame %llu at %s.  %s",
+		w->told->name ? w->told->name : "A router",
+		icmp_words(w->told, words),
+		(unsigned long long)w->told->m.first_frame, w->told_at->name,
+		w->told_near
+			? "It came by the point nearest to the sender, which "
+			  "does not heed it, or a filter behind that point "
+			  "drops it."
+			: "It never came by the point nearest to the sender: "
+			  "something on the way back drops it.");
+	draft_evidence(f, w->told_at->id, w->told->file, w->told->m.first_frame,
+		       w->told->m.first_ns, "the ICMP error");
+}
+
+void loss_write_mtu(struct derive *d, const struct lost_way *w)
+{
+	const struct model *m = derive_model(d);
+	struct draft *f = draft_new(d, "loss.mtu", SEV_HIGH, 80);
+	const char *from = model_point_name(m, w->from_pos);
+	const char *to = model_point_name(m, w->to_pos);
+
+	draft_title(f, "Packets over %u bytes never get from %s to %s",
+		    w->max_delivered, from, to);
+	draft_text(f,
+		   "All %llu data segments that made IP packets of %u to %u "
+		   "bytes were lost, every copy; everything up to %u bytes "
+		   "arrived.  The path's MTU lies from %u to %u bytes%s",
+		   (unsigned long long)loss_lost(w, KIND_DATA), w->min_lost,
+		   w->max_lost, w->max_delivered, w->max_delivered,
+		   w->min_lost - 1,
+		   w->told ? "."
+			   : ", and no ICMP error that says so was seen.");
+	say_told(f, w);
+	kinds_text(f, m, w);
+	basis_text(f, w);
+	draft_hop(f, m, w->from_pos, w->to_pos);
+	draft_between(f, m, w->from_pos, w->to_pos);
+	draft_next(f, "let ICMP 'fragmentation needed' through, or clamp the "
+		      "MSS on the way, or lower the MTU of the sender");
+	add_frames(f, w, m);
+	add_frame_filters(f);
+}
+
+void loss_write(struct derive *d, const struct lost_way *w)
+{
+	const struct model *m = derive_model(d);
+	bool acks_only = loss_lost(w, KIND_ACK) > 0;
+	struct draft *f;
+
+	for (int k = 0; k < KINDS; k++)
+		acks_only &= k == KIND_ACK || !loss_lost(w, (enum fate_kind)k);
+	f = draft_new(d, acks_only ? "loss.ack" : "loss.path",
+		      acks_only ? SEV_LOW : severity_of(m, w),
+		      acks_only ? 20 : 60 + (double)w->injured);
+	title(f, m, w);
+	kinds_text(f, m, w);
+	size_text(f, w);
+	fragments_text(f, w);
+	basis_text(f, w);
+	draft_hop(f, m, w->from_pos, w->to_pos);
+	draft_between(f, m, w->from_pos, w->to_pos);
+	draft_next(f,
+		   "a capture at a place between %s and %s would halve the "
+		   "stretch; error and drop counters of the devices there come "
+		   "first",
+		   model_point_name(m, w->from_pos),
+		   model_point_name(m, w->to_pos));
+	add_frames(f, w, m);
+	add_frame_filters(f);
+	json_object_set_new(f->measure, "sessions",
+			    json_integer((json_int_t)w->sessions));
+}
