@@ -193,10 +193,14 @@ SRCS += \
 	report/derive/lane.c \
 	report/derive/tap.c \
 	report/derive/timeline.c \
+	report/derive/timeline_path.c \
+	report/derive/timeline_tell.c \
 	report/derive/asked.c \
 	report/derive/datagrams.c \
 	report/derive/grouping.c \
 	report/derive/causes.c \
+	report/derive/budget_taps.c \
+	report/derive/budget_sums.c \
 	report/derive/budget.c \
 	report/derive/fragments.c \
 	report/derive/headers.c \

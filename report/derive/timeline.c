@@ -29,44 +29,18 @@
  * next request that comes after an answer.  Their parts are what the timeline
  * spent meanwhile.
  */
-#include "report/derive/timeline.h"
+#include "report/derive/timeline_int.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define QUEUE_LEAST 10000000
 #define TOLD_BACK 65536 /* records back, for a message's first */
 #define STREAMS 4       /* times that data came out of turn */
-
-static int64_t min64(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-static int64_t max64(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-static struct tap *near_tap(struct timeline *t)
-{
-	return &t->tap[0];
-}
-
-static struct tap *far_tap(struct timeline *t)
-{
-	return &t->tap[t->n_taps - 1];
-}
-
-static int64_t queue_least(const struct timeline *t)
-{
-	return max64(QUEUE_LEAST, t->b->base_ns / 4);
-}
 
 int64_t timeline_spend(struct timeline *t, enum time_part part, int64_t ns,
 		       int64_t *left)
 {
-	int64_t got = min64(ns, *left);
+	int64_t got = ns_min(ns, *left);
 
 	if (got <= 0)
 		return 0;
@@ -75,8 +49,8 @@ int64_t timeline_spend(struct timeline *t, enum time_part part, int64_t ns,
 	return got;
 }
 
-static void spend_repair(struct timeline *t, enum repair how, int64_t ns,
-			 int64_t *left)
+void timeline_repair(struct timeline *t, enum repair how, int64_t ns,
+		     int64_t *left)
 {
 	int64_t got = timeline_spend(t, TIME_RECOVERY, ns, left);
 
@@ -87,10 +61,10 @@ static void spend_repair(struct timeline *t, enum repair how, int64_t ns,
 }
 
 /* What kept a sender's TCP, from the lane's gap; at most *@left. */
-static void spend_limits(struct timeline *t, const int64_t gap[WAITS],
-			 enum repair how, int64_t *left)
+void timeline_limits(struct timeline *t, const int64_t gap[WAITS],
+		     enum repair how, int64_t *left)
 {
-	spend_repair(t, how, gap[WAIT_RECOVERY], left);
+	timeline_repair(t, how, gap[WAIT_RECOVERY], left);
 	timeline_spend(t, TIME_WINDOW, gap[WAIT_WINDOW], left);
 	timeline_spend(t, TIME_NAGLE, gap[WAIT_NAGLE], left);
 	timeline_spend(t, TIME_CWND, gap[WAIT_CWND], left);
@@ -159,138 +133,14 @@ void timeline_answer(struct timeline *t, uint64_t rec)
 	memcpy(t->last_mark, t->b->part, sizeof t->last_mark);
 }
 
-/* --- the path --- */
-
-/* Least round trip before the near point and beyond the far one: the opening's,
- * or less where an acknowledgement came sooner. */
-static int64_t before_ns(struct timeline *t)
-{
-	int64_t least = near_tap(t)->lane[1].rtt_min_ns;
-
-	return least < 0 ? t->before_ns : min64(t->before_ns, least);
-}
-
-static int64_t beyond_ns(struct timeline *t)
-{
-	int64_t least = far_tap(t)->lane[0].rtt_min_ns;
-
-	return least < 0 ? t->beyond_ns : min64(t->beyond_ns, least);
-}
-
-static size_t most_over(const struct timeline *t, const int64_t *share,
-			int64_t *over)
-{
-	size_t most = 0;
-
-	*over = 0;
-	for (size_t i = 0; i + 1 < t->n_taps; i++) {
-		int64_t ns = share[i] - max64(t->stretch[i].least_ns, 0);
-
-		if (ns > *over) {
-			*over = ns;
-			most = i;
-		}
-	}
-	return most;
-}
-
-static void take_share(struct timeline *t, int64_t *share, size_t i, int64_t ns,
-		       bool queue)
-{
-	share[i] -= ns;
-	if (queue)
-		t->b->hop[i].queue_ns += ns;
-}
-
-/* Takes @ns, at most all, from the stretches' shares: first from those that
- * have most over their least. */
-static void take_excess(struct timeline *t, int64_t *share, int64_t ns,
-			bool queue)
-{
-	int64_t over, got;
-	size_t i;
-
-	for (size_t round = 1; round < t->n_taps && ns > 0; round++) {
-		i = most_over(t, share, &over);
-		got = min64(ns, over);
-		take_share(t, share, i, got, queue);
-		ns -= got;
-	}
-	for (i = 0; i + 1 < t->n_taps && ns > 0; i++) {
-		got = min64(ns, share[i]);
-		take_share(t, share, i, got, queue);
-		ns -= got;
-	}
-}
-
-/* How much of the round trip each stretch has, by the taps at its ends; they
- * sum to trip[0] - trip[last]. */
-static void stretch_shares(struct timeline *t, const int64_t *trip,
-			   int64_t *share)
-{
-	int64_t carry = 0;
-
-	for (size_t i = 0; i + 1 < t->n_taps; i++) {
-		int64_t ns = trip[i] - trip[i + 1] + carry;
-
-		share[i] = max64(ns, 0);
-		carry = min64(ns, 0);
-	}
-	for (size_t i = t->n_taps - 1; i-- > 0 && carry < 0;) {
-		int64_t got = min64(share[i], -carry);
-
-		share[i] -= got;
-		carry += got;
-	}
-}
-
-void timeline_path(struct timeline *t, const int64_t *trip, int64_t *left)
-{
-	int64_t share[TIMELINE_HOPS] = { 0 }, sum = 0;
-	int64_t ns = *left;
-	size_t n = t->n_taps - 1;
-
-	timeline_spend(t, TIME_PATH, ns, left);
-	if (!n) {
-		t->b->beyond_ns += ns;
-		return;
-	}
-	if (trip)
-		stretch_shares(t, trip, share);
-	for (size_t i = 0; i < n; i++)
-		sum += share[i];
-	if (sum > ns)
-		take_excess(t, share, sum - ns, false);
-	else
-		share[n - 1] += ns - sum;
-	for (size_t i = 0; i < n; i++)
-		t->b->hop[i].path_ns += share[i];
-}
-
-static void learn_least(struct timeline *t, const int64_t *trip)
-{
-	for (size_t i = 0; i + 1 < t->n_taps; i++) {
-		int64_t ns = max64(trip[i] - trip[i + 1], 0);
-		struct stretch *s = &t->stretch[i];
-
-		if (s->least_ns < 0 || ns < s->least_ns)
-			s->least_ns = ns;
-	}
-}
-
 /* --- ask --- */
-static bool one_tap(const struct timeline *t)
-{
-	return t->n_taps == 1;
-}
-
 /* Up to the client's new data, only the server's side being near. */
 static void ask_from_afar(struct timeline *t, int64_t *left)
 {
 	int64_t least = near_tap(t)->lane[1].rtt_min_ns;
 
 	if (t->heard == HEARD_ASK &&
-	    *left <= max64(near_tap(t)->slack_ns, least / 8))
+	    *left <= ns_max(near_tap(t)->slack_ns, least / 8))
 		timeline_spend(t, TIME_TRANSFER, *left, left);
 	else if (t->heard == HEARD_TELL && least > 0)
 		t->b->before_ns += timeline_spend(t, TIME_PATH, least, left);
@@ -309,12 +159,12 @@ static void ask_time(struct timeline *t, int64_t now)
 		ask_from_afar(t, &left);
 		return;
 	}
-	spend_limits(t, l->gap, (enum repair)l->repair_how, &left);
+	timeline_limits(t, l->gap, (enum repair)l->repair_how, &left);
 	if (t->heard == HEARD_ASK)
 		timeline_spend(t, TIME_TRANSFER, l->gap[WAIT_TRANSFER], &left);
 	else
-		t->b->before_ns += timeline_spend(t, TIME_PATH, before_ns(t),
-						  &left);
+		t->b->before_ns += timeline_spend(t, TIME_PATH,
+						  timeline_before(t), &left);
 	timeline_spend(t, TIME_CLIENT, left, &left);
 }
 
@@ -347,329 +197,6 @@ static void on_ask(struct timeline *t, const struct record *r, uint32_t rec,
 		far_tap(t)->want = t->ask_end;
 	if (t->x.near[2] == EXCHANGE_NONE)
 		memcpy(t->last_mark, t->b->part, sizeof t->last_mark);
-}
-
-/* --- tell --- */
-struct tell {               /* an event: new data of the server */
-	uint64_t from;      /* its first byte */
-	int64_t now, piece; /* near's time; the piece before it */
-	uint32_t rec;
-	bool filled; /* bytes beyond it were here before */
-	bool has_send, has_cover;
-	struct tap_send send; /* at far; with has_send */
-	struct tap_cover
-		cover; /* there, of the newest request; with has_cover */
-};
-
-/* How long copies of these bytes went on after the first at far, within
- * @over_ns.  *@how: what brought the last. */
-static int64_t copied_back(struct timeline *t, const struct tell *e,
-			   int64_t over_ns, enum repair *how)
-{
-	struct tap *far = far_tap(t);
-	uint64_t seq = e->from + far->shift[1];
-	int64_t sent = e->send.t_ns;
-	const struct lane_copy *c;
-
-	tap_until(far, sent + over_ns + far->slack_ns);
-	c = lane_copy_of(&far->lane[1], seq, seq + 1, sent,
-			 sent + over_ns + far->slack_ns);
-	if (!c)
-		return 0;
-	*how = (enum repair)c->how;
-	return c->t_ns - sent;
-}
-
-static int64_t copied_there(struct timeline *t, int64_t from, int64_t over_ns,
-			    enum repair *how)
-{
-	const struct lane *l = &near_tap(t)->lane[0];
-	const struct lane_copy *c = lane_copy_of(
-		l, t->ask_from, t->ask_end, from,
-		from + over_ns + near_tap(t)->slack_ns);
-
-	if (!c)
-		return 0;
-	*how = (enum repair)c->how;
-	return c->t_ns - from;
-}
-
-/* What each tap saw of the round trip, from the request's end to the answer's
- * first byte: when it began and how long it was.
- * Return: false where one did not see it. */
-static bool trips(struct timeline *t, const struct tell *e, int64_t *asked,
-		  int64_t *trip)
-{
-	size_t last = t->n_taps - 1;
-
-	asked[0] = t->t_ns - e->piece;
-	trip[0] = e->piece;
-	asked[last] = e->cover.t_ns;
-	trip[last] = e->send.t_ns - e->cover.t_ns;
-	for (size_t i = 1; i < last; i++) {
-		const struct tap_cover *c = tap_cover_of(&t->tap[i],
-							 t->ask_end);
-		const struct tap_send *s;
-
-		asked[i] = c ? c->t_ns : 0;
-		s = c ? tap_send_of(&t->tap[i], e->from) : NULL;
-		if (!s)
-			return false;
-		trip[i] = s->t_ns - asked[i];
-	}
-	return true;
-}
-
-/* The way out of a round trip, by the clocks. */
-static void note_ways(struct timeline *t, const int64_t *asked)
-{
-	for (size_t i = 0; i + 1 < t->n_taps; i++) {
-		struct stretch *s = &t->stretch[i];
-
-		if (!s->ways_known)
-			continue;
-		t->b->hop[i].out_ns += stamps_mid(&s->to, asked[i + 1]) -
-				       stamps_mid(&s->from, asked[i]);
-		t->b->hop[i].slack_ns += s->slack_ns;
-	}
-}
-
-/* What of a round trip is over its least. */
-static void tell_excess(struct timeline *t, const int64_t *trip, int64_t over,
-			int64_t *left)
-{
-	int64_t share[TIMELINE_HOPS];
-
-	if (t->b->base_ns < 0 || over <= queue_least(t))
-		return;
-	over = timeline_spend(t, TIME_QUEUE, over, left);
-	if (!trip)
-		return;
-	stretch_shares(t, trip, share);
-	take_excess(t, share, over, true);
-}
-
-/* The server's share of an answer.  Return: what is left of the piece. */
-static int64_t tell_server(struct timeline *t, const struct tell *e)
-{
-	int64_t own = max64(e->send.t_ns - e->cover.t_ns, 0);
-	int64_t here = min64(own, e->piece), left = e->piece - here;
-
-	spend_limits(t, e->send.gap,
-		     (enum repair)far_tap(t)->lane[1].repair_how, &here);
-	t->b->beyond_ns += timeline_spend(t, TIME_PATH, beyond_ns(t), &here);
-	timeline_spend(t, TIME_SERVER, here, &here);
-	return left;
-}
-
-/* The answer: the server's share, then the way there and back. */
-static void tell_answer(struct timeline *t, const struct tell *e)
-{
-	int64_t left, over, copied = 0, asked[TIMELINE_HOPS + 1];
-	int64_t trip[TIMELINE_HOPS + 1], base = t->b->base_ns;
-	bool known = trips(t, e, asked, trip);
-	enum repair how = REPAIR_TIMEOUT;
-
-	left = tell_server(t, e);
-	over = left - max64(base, 0);
-	if (over > near_tap(t)->slack_ns) {
-		copied = copied_there(t, t->t_ns - e->piece, over, &how);
-		copied += copied_back(t, e, over - copied, &how);
-		copied = min64(copied, over);
-		spend_repair(t, how, copied, &left);
-		over -= copied;
-	}
-	tell_excess(t, known ? trip : NULL, over, &left);
-	if (!copied && (base < 0 || left < base))
-		t->b->base_ns = left;
-	if (known && !copied) {
-		learn_least(t, trip);
-		note_ways(t, asked);
-	}
-	timeline_path(t, known ? trip : NULL, &left);
-}
-
-/* Within the server's data: the gap at far, and what came on the way. */
-static void tell_more(struct timeline *t, const struct tell *e)
-{
-	int64_t left = e->piece, over, transit, grown;
-	int64_t gap[WAITS], sent = e->send.t_ns - t->sent_ns;
-	enum repair how = REPAIR_FAST;
-
-	for (int w = 0; w < WAITS; w++)
-		gap[w] = e->send.sum[w] - t->sum[w];
-	over = left - max64(sent, 0);
-	if (sent > 0) {
-		int64_t here = min64(sent, left);
-
-		left -= here;
-		spend_limits(t, gap,
-			     (enum repair)far_tap(t)->lane[1].repair_how,
-			     &here);
-		timeline_spend(t, TIME_SERVER, gap[WAIT_APP], &here);
-		t->b->hop[0].path_ns += timeline_spend(t, TIME_PATH,
-						       gap[WAIT_PEER], &here);
-		timeline_spend(t, TIME_TRANSFER, here, &here);
-	}
-	if (left <= 0)
-		return;
-	if (over > near_tap(t)->slack_ns || e->filled) {
-		int64_t copied = copied_back(t, e, over, &how);
-
-		if (copied > 0)
-			spend_repair(t, how, copied, &left);
-	}
-	transit = e->now - e->send.t_ns;
-	grown = t->transit_least_ns == INT64_MAX
-			? 0
-			: transit - t->transit_least_ns;
-	if (left > queue_least(t) ||
-	    (grown > queue_least(t) && sent > near_tap(t)->slack_ns)) {
-		t->b->hop[0].queue_ns += t->n_taps == 2 ? left : 0;
-		if (left > queue_least(t))
-			t->hold_ns = left;
-		timeline_spend(t, TIME_QUEUE, left, &left);
-	}
-	timeline_spend(t, TIME_TRANSFER, left, &left);
-}
-
-/* Only the near point knows of it. */
-static void tell_from_afar(struct timeline *t, const struct tell *e)
-{
-	const struct lane *out = &near_tap(t)->lane[0];
-	int64_t left = e->piece, least = out->rtt_min_ns;
-	int64_t slack = max64(near_tap(t)->slack_ns, least / 8);
-	enum repair how = REPAIR_TIMEOUT;
-
-	if (t->heard == HEARD_ASK) {
-		int64_t path = min64(max64(least, 0), left);
-		int64_t over = left - path, copied = 0;
-
-		left -= path;
-		if (over > slack)
-			copied = copied_there(t, t->t_ns - e->piece, over,
-					      &how);
-		spend_repair(t, how, copied, &left);
-		timeline_path(t, NULL, &path);
-	} else if (e->filled && left > slack) {
-		spend_repair(t, REPAIR_FAST, left, &left);
-	} else if (left <= slack) {
-		timeline_spend(t, TIME_TRANSFER, left, &left);
-	} else {
-		t->hold_ns = left;
-	}
-	timeline_spend(t, TIME_SERVER, left, &left);
-}
-
-/* One capture, beside the server: its lane knows. */
-static void tell_from_here(struct timeline *t, const struct tell *e)
-{
-	const struct lane *l = &near_tap(t)->lane[1];
-	int64_t left = e->piece;
-
-	spend_limits(t, l->gap, (enum repair)l->repair_how, &left);
-	if (t->heard != HEARD_ASK)
-		timeline_spend(t, TIME_TRANSFER, l->gap[WAIT_TRANSFER], &left);
-	else
-		t->b->beyond_ns += timeline_spend(t, TIME_PATH, beyond_ns(t),
-						  &left);
-	timeline_spend(t, TIME_SERVER, left, &left);
-}
-
-/* Did the server's data leave after the request was complete there? */
-static bool in_turn(struct timeline *t, const struct tell *e)
-{
-	int64_t least = near_tap(t)->lane[0].rtt_min_ns;
-
-	if (!t->open || (t->heard != HEARD_ASK && t->answered))
-		return false;
-	if (e->has_send && e->has_cover)
-		return e->send.t_ns >= e->cover.t_ns;
-	return !t->remote_server || e->piece * 5 >= least * 4;
-}
-
-static void tell_time(struct timeline *t, const struct tell *e, bool turn)
-{
-	t->t_ns = e->now;
-	if (t->heard == HEARD_NOTHING || e->piece <= 0)
-		return;
-	if (one_tap(t) && !t->remote_server)
-		tell_from_here(t, e);
-	else if (!e->has_send || (turn && !e->has_cover))
-		tell_from_afar(t, e);
-	else if (turn && t->heard == HEARD_ASK)
-		tell_answer(t, e);
-	else if (t->sent_known)
-		tell_more(t, e);
-	else
-		tell_from_afar(t, e);
-}
-
-/* What the far point has of it.  The cover is asked for first: what it skips
- * need not be queued. */
-static void look_far(struct timeline *t, struct tell *e)
-{
-	const struct tap_cover *c = NULL;
-	const struct tap_send *s;
-
-	if (t->open && !t->answered && !t->cover_known) {
-		c = tap_cover_of(far_tap(t), t->ask_end);
-		t->cover_known = c != NULL;
-		if (c)
-			t->cover = *c;
-	}
-	e->has_cover = t->open && !t->answered && t->cover_known;
-	e->cover = t->cover;
-	s = tap_send_of(far_tap(t), e->from);
-	e->has_send = s != NULL;
-	if (s)
-		e->send = *s;
-}
-
-static void note_send(struct timeline *t, const struct tell *e)
-{
-	int64_t transit = e->now - e->send.t_ns;
-
-	t->sent_ns = e->send.t_ns;
-	t->sent_known = true;
-	t->told_rec = e->send.rec;
-	memcpy(t->sum, e->send.sum, sizeof t->sum);
-	if (transit < t->transit_least_ns)
-		t->transit_least_ns = transit;
-}
-
-static void note_answer(struct timeline *t, const struct tell *e)
-{
-	t->answered = true;
-	if (e->has_cover && e->cover.rec != RECORD_NONE)
-		t->x.far[0] = e->cover.rec;
-	if (e->has_send)
-		t->x.far[1] = e->send.rec;
-}
-
-static void on_tell(struct timeline *t, const struct record *r, struct tell *e)
-{
-	uint32_t len = r->pay_len;
-	bool turn;
-
-	if (!one_tap(t))
-		look_far(t, e);
-	e->piece = e->now - t->t_ns;
-	turn = in_turn(t, e);
-	t->hold_ns = 0; /* of the last piece only */
-	tell_time(t, e, turn);
-	if (e->has_send)
-		note_send(t, e);
-	if (turn && !t->answered)
-		note_answer(t, e);
-	else if (!turn && t->heard == HEARD_ASK)
-		t->out_of_turn++;
-	if (t->answered) {
-		t->x.bytes[1] += len;
-		t->x.hold_ns = t->hold_ns;
-		timeline_answer(t, e->rec);
-	}
-	t->heard = HEARD_TELL;
 }
 
 /* --- for messages --- */
@@ -721,16 +248,16 @@ static void rest(struct timeline *t, int last)
 	if (t->heard == HEARD_NOTHING)
 		timeline_spend(t, TIME_UNATTRIBUTED, left, &left);
 	if (t->heard == HEARD_TELL) {
-		t->b->before_ns += timeline_spend(t, TIME_PATH, before_ns(t),
-						  &left);
+		t->b->before_ns += timeline_spend(t, TIME_PATH,
+						  timeline_before(t), &left);
 		timeline_spend(t, TIME_CLIENT, left, &left);
 	}
 	if (l->repairing) {
 		t->lost_ns = left;
-		spend_repair(t, (enum repair)l->repair_how, left, &left);
+		timeline_repair(t, (enum repair)l->repair_how, left, &left);
 	}
 	if (t->heard == HEARD_ASK && last == 1 && t->b->base_ns >= 0) {
-		int64_t path = min64(left, t->b->base_ns);
+		int64_t path = ns_min(left, t->b->base_ns);
 
 		left -= path; /* a reset, or only an acknowledgement */
 		timeline_path(t, NULL, &path);
@@ -768,7 +295,7 @@ void timeline_tcp(struct timeline *t)
 					  .rec = rec,
 					  .filled = islands };
 
-			on_tell(t, r, &e);
+			timeline_tell(t, r, &e);
 		}
 		if (t->asked)
 			asked_take(t->asked, t, r, d, rec);

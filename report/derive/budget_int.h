@@ -1,0 +1,61 @@
+/* What the files of the budgets share: budget.c makes them, budget_taps.c
+ * chooses the points, budget_sums.c adds up.
+ *
+ * reads, writes: struct making
+ */
+#pragma once
+
+#include "report/derive/budget.h"
+#include "report/derive/grouping.h"
+#include "report/derive/timeline.h"
+
+/* Of a worker, used again for each session: room, not contents. */
+struct bench {
+	struct tap tap[TIMELINE_HOPS];
+	struct buf body, first, head;
+	struct grouping *groups; /* owned */
+	struct asked *asked;     /* owned; made with its first session */
+};
+
+struct budgets {
+	struct fate_observer observer;
+	struct bench *bench; /* by worker; owned */
+	unsigned n_benches;
+	size_t n_points;
+	bool *on_host; /* by path position - 1 */
+};
+
+struct making { /* one session */
+	const struct budgets *all;
+	const struct fate_seen *x;
+	struct budget b;
+	struct tap *tap; /* the bench's */
+	struct timeline line;
+	/* packing */
+	struct bench *bench; /* first: chunk 0's body, once there are more */
+	struct exchange last;
+	uint32_t n, chunk, count;
+	/* adding up */
+	struct worst worst;
+	char client[NET_END_TEXT], server[NET_END_TEXT], between[24];
+	uint64_t bytes;
+	fate_keep *keep;
+	void *keep_ctx;
+};
+
+/* --- budget_taps.c --- */
+/* Opens a tap for each flow that is of use, client's first. */
+void budget_taps(struct making *m);
+/* What the opening tells of the outer round trips, and of one capture's place.
+ */
+void budget_opening(struct making *m);
+void budget_least_trip(struct making *m);
+void budget_stretches(struct making *m);
+/* Window scales, from the SYNs: only where so much was sent that a window may
+ * have been the limit. */
+void budget_windows(struct making *m, struct tap *t);
+
+/* --- budget_sums.c --- */
+void budget_keys(struct making *m);
+void budget_add_exchange(struct making *m, const struct exchange *x);
+void budget_add_session(struct making *m);

@@ -1,0 +1,248 @@
+/* Which points a budget is made of, and what is known of the way between them.
+ *
+ * Near is the flow nearest to the client that has both directions, far the one
+ * nearest to the server; those between see the path in stretches.  A flow whose
+ * sequence numbers cannot be told from near's is left out.
+ *
+ * With one point (or one that can be used) the opening tells what it is beside:
+ * SYN to SYN,ACK is the round trip towards the server, SYN,ACK to ACK the one
+ * towards the client.
+ */
+#include "report/derive/budget_int.h"
+
+#define HOST_NS 2000000    /* a host may react so late */
+#define BESIDE_NS 1000000  /* a round trip that short is a LAN's */
+#define LEFT_OUT_NS 200000 /* shorter: a host's own time */
+#define TICK_COARSE_NS 1000000
+#define OPENING 8    /* records looked at, each direction */
+#define SCALED 65536 /* bytes from which windows matter */
+
+static bool both_ways(const struct fate_seen *x, size_t flow)
+{
+	return x->strand[flow * 2].n && x->strand[flow * 2 + 1].n;
+}
+
+/* Flow @k'th from the client's end. */
+static size_t flow_at(const struct session_row *row, size_t k)
+{
+	return row->client_end == 1 ? row->n_flows - 1 - k : k;
+}
+
+/* A number at flow @f of direction @d as one at @near. */
+static bool shift_of(const struct fate_seen *x, size_t near, size_t f, int d,
+		     uint64_t *shift)
+{
+	const struct session_flow *a = &x->row->flows[near];
+	const struct session_flow *b = &x->row->flows[f];
+	uint64_t p = strand_at(&x->strand[near * 2 + (size_t)d], 0)->seq64;
+	uint64_t q = strand_at(&x->strand[f * 2 + (size_t)d], 0)->seq64;
+	uint32_t delta = b->seq_delta[d] - a->seq_delta[d];
+
+	if (!a->delta_known[d] || !b->delta_known[d])
+		return false;
+	/* q - shift lies as near p as 32 bits tell */
+	*shift = q - p -
+		 (uint64_t)(int64_t)(int32_t)((uint32_t)(q - p) - delta);
+	return true;
+}
+
+static int64_t tick_of(const struct fate_seen *x, int pos)
+{
+	const struct clock_row *c = x->env->clock[pos - 1];
+
+	return c ? c->resolution_ns : 1;
+}
+
+static void tap_open(struct making *m, struct tap *t, size_t f)
+{
+	const struct fate_seen *x = m->x;
+
+	tap_reset(t, (int)f);
+	for (int d = 0; d < 2; d++)
+		t->strand[d] = &x->strand[f * 2 + (size_t)d];
+	t->slack_ns = HOST_NS + tick_of(x, x->row->flows[f].point_pos);
+}
+
+/* Only one direction was ever seen: a SYN that nobody answered, or datagrams
+ * that want no answer or get none. */
+static bool one_way_will_do(const struct fate_seen *x, size_t flow)
+{
+	struct strand *s = &x->strand[flow * 2];
+
+	for (size_t i = 0; i < x->row->n_flows; i++)
+		if (x->strand[i * 2 + 1].n)
+			return false;
+	for (uint32_t i = 0; i < s->n && x->row->proto == 6; i++)
+		if (!(strand_at(s, i)->tcp_flags & REC_SYN))
+			return false;
+	return s->n > 0;
+}
+
+void budget_taps(struct making *m)
+{
+	const struct session_row *row = m->x->row;
+	size_t near = row->n_flows;
+
+	for (size_t k = 0; k < row->n_flows && m->line.n_taps < TIMELINE_HOPS;
+	     k++) {
+		size_t f = flow_at(row, k);
+		struct tap *t = &m->tap[m->line.n_taps];
+		bool ok = both_ways(m->x, f) ||
+			  (near == row->n_flows && one_way_will_do(m->x, f));
+
+		if (!ok)
+			continue;
+		tap_open(m, t, f);
+		if (near == row->n_flows)
+			near = f;
+		else if (row->proto == 6)
+			ok = row->kind != PAIR_RELAYED &&
+			     shift_of(m->x, near, f, 0, &t->shift[0]) &&
+			     shift_of(m->x, near, f, 1, &t->shift[1]);
+		m->line.n_taps += ok;
+	}
+}
+
+/* --- the opening --- */
+struct opening {
+	int64_t to_server, to_client; /* round trips; -1: not seen */
+};
+
+static struct opening opening_of(const struct tap *t)
+{
+	struct opening o = { -1, -1 };
+	int64_t syn = INT64_MIN, answer = INT64_MIN;
+	uint32_t i;
+
+	for (i = 0; i < t->strand[1]->n && i < OPENING; i++) {
+		const struct record *r = strand_at(t->strand[1], i);
+
+		if ((r->tcp_flags & (REC_SYN | REC_ACK)) == (REC_SYN | REC_ACK))
+			answer = r->time_ns;
+	}
+	if (answer == INT64_MIN)
+		return o;
+	for (i = 0; i < t->strand[0]->n && i < OPENING; i++) {
+		const struct record *r = strand_at(t->strand[0], i);
+
+		if (r->tcp_flags & REC_SYN) {
+			if (r->time_ns <= answer)
+				syn = r->time_ns;
+		} else if (o.to_client < 0 && r->time_ns >= answer) {
+			o.to_client = r->time_ns - answer;
+		}
+	}
+	if (syn != INT64_MIN)
+		o.to_server = answer - syn;
+	return o;
+}
+
+static int64_t outer_ns(const struct making *m, const struct tap *t, int64_t ns)
+{
+	int pos = m->x->row->flows[t->flow].point_pos;
+
+	return ns < LEFT_OUT_NS || tick_of(m->x, pos) >= TICK_COARSE_NS ||
+			       m->all->on_host[pos - 1]
+		       ? 0
+		       : ns;
+}
+
+/* Which side's hosts have no point beside them. */
+static void one_sided(struct making *m, const struct opening *o)
+{
+	int pos = m->x->row->flows[m->tap[0].flow].point_pos;
+	bool server_end = (m->x->row->client_end == 1) == (pos == 1) &&
+			  m->all->n_points > 1;
+
+	if (o->to_server >= 0 && o->to_client >= 0) {
+		m->line.remote_client = o->to_client >= BESIDE_NS &&
+					o->to_client > o->to_server / 4;
+		m->line.remote_server = o->to_server >= BESIDE_NS &&
+					o->to_server > o->to_client / 4;
+		if (tick_of(m->x, pos) < TICK_COARSE_NS)
+			return;
+	}
+	m->line.remote_client = server_end;
+	m->line.remote_server = !server_end;
+}
+
+void budget_opening(struct making *m)
+{
+	struct tap *near = &m->tap[0], *far = &m->tap[m->line.n_taps - 1];
+	struct opening a = opening_of(near), b = opening_of(far);
+
+	m->line.before_ns = outer_ns(m, near, a.to_client);
+	m->line.beyond_ns = outer_ns(m, far, b.to_server);
+	if (m->line.n_taps == 1)
+		one_sided(m, &a);
+}
+
+/* --- what the session is known to have --- */
+void budget_least_trip(struct making *m)
+{
+	const struct figures *fig = m->x->fig;
+	int64_t sum = 0;
+
+	m->b.base_ns = -1;
+	for (size_t i = 0; i + 1 < m->line.n_taps; i++) {
+		int a = m->x->row->flows[m->tap[i].flow].point_pos;
+		int b = m->x->row->flows[m->tap[i + 1].flow].point_pos;
+		struct stretch *s = &m->line.stretch[i];
+
+		s->least_ns = -1;
+		for (size_t k = 0; k < fig->n; k++) {
+			const struct hop_figures *h = &fig->hop[k];
+
+			if (h->from_pos == (a < b ? a : b) &&
+			    h->to_pos == (a < b ? b : a) && h->rtt.n)
+				s->least_ns = h->rtt.min < 0 ? 0 : h->rtt.min;
+		}
+		if (s->least_ns < 0)
+			return;
+		sum += s->least_ns;
+	}
+	if (m->line.n_taps > 1)
+		m->b.base_ns = sum;
+}
+
+void budget_stretches(struct making *m)
+{
+	for (size_t i = 0; i + 1 < m->line.n_taps; i++) {
+		struct stretch *s = &m->line.stretch[i];
+		struct budget_hop *h = &m->b.hop[i];
+		int a = m->x->row->flows[m->tap[i].flow].point_pos;
+		int b = m->x->row->flows[m->tap[i + 1].flow].point_pos;
+		const struct clock_row *p = m->x->env->clock[a - 1];
+		const struct clock_row *q = m->x->env->clock[b - 1];
+		int64_t low, high;
+
+		h->from = (uint8_t)m->tap[i].flow;
+		h->to = (uint8_t)m->tap[i + 1].flow;
+		stamps_init(&s->from, p);
+		stamps_init(&s->to, q);
+		stamps_bounds(p, q, m->b.start_ns, &low, &high);
+		s->ways_known = s->from.known && s->to.known &&
+				low != INT64_MIN && high != INT64_MAX;
+		s->slack_ns = s->ways_known ? (high - low) / 2 : 0;
+		h->ways_known = s->ways_known;
+	}
+}
+
+/* Window scales, from the SYNs: only where so much was sent that a window may
+ * have been the limit. */
+void budget_windows(struct making *m, struct tap *t)
+{
+	const struct flow_row *f = &m->x->flow[t->flow];
+	struct part p;
+
+	if ((f->bytes[0] <= SCALED && f->bytes[1] <= SCALED) || !f->n_parts ||
+	    !store_part_get(m->x->reader, f->parts[0].part, &p) ||
+	    p.dir[0].wscale < 0 || p.dir[1].wscale < 0)
+		return;
+	for (int d = 0; d < 2; d++) {
+		/* lane d is allowed by the windows of the other side */
+		int of = (1 - d) ^ (f->parts[0].swap ? 1 : 0);
+
+		t->lane[d].wscale = (uint8_t)(p.dir[of].wscale & 15);
+	}
+}

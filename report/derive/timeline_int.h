@@ -1,0 +1,77 @@
+/* What the files of the timeline share: timeline.c walks, timeline_tell.c has
+ * the server's side of it, timeline_path.c the stretches between the points.
+ *
+ * reads, writes: struct timeline
+ */
+#pragma once
+
+#include "report/derive/timeline.h"
+
+#define TIMELINE_QUEUE_LEAST 10000000
+
+static inline int64_t ns_min(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline int64_t ns_max(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static inline struct tap *near_tap(struct timeline *t)
+{
+	return &t->tap[0];
+}
+
+static inline struct tap *far_tap(struct timeline *t)
+{
+	return &t->tap[t->n_taps - 1];
+}
+
+static inline int64_t queue_least(const struct timeline *t)
+{
+	return ns_max(TIMELINE_QUEUE_LEAST, t->b->base_ns / 4);
+}
+
+static inline bool one_tap(const struct timeline *t)
+{
+	return t->n_taps == 1;
+}
+
+void timeline_repair(struct timeline *t, enum repair how, int64_t ns,
+		     int64_t *left);
+/* What kept a sender's TCP, from the lane's gap; at most *@left. */
+void timeline_limits(struct timeline *t, const int64_t gap[WAITS],
+		     enum repair how, int64_t *left);
+
+/* --- timeline_path.c --- */
+/* Least round trip before the near point and beyond the far one: the opening's,
+ * or less where an acknowledgement came sooner. */
+int64_t timeline_before(struct timeline *t);
+int64_t timeline_beyond(struct timeline *t);
+/* How much of the round trip each stretch has, by the taps at its ends; they
+ * sum to trip[0] - trip[last]. */
+void timeline_shares(struct timeline *t, const int64_t *trip, int64_t *share);
+/* Takes @ns, at most all, from the stretches' shares: first from those that
+ * have most over their least.  @queue: it is counted as a queue there. */
+void timeline_excess(struct timeline *t, int64_t *share, int64_t ns,
+		     bool queue);
+void timeline_learn(struct timeline *t, const int64_t *trip);
+/* The way out of a round trip, by the clocks. */
+void timeline_ways(struct timeline *t, const int64_t *asked);
+
+/* --- timeline_tell.c --- */
+struct tell {               /* an event: new data of the server */
+	uint64_t from;      /* its first byte */
+	int64_t now, piece; /* near's time; the piece before it */
+	uint32_t rec;
+	bool filled; /* bytes beyond it were here before */
+	bool has_send, has_cover;
+	struct tap_send send; /* at far; with has_send */
+	struct tap_cover
+		cover; /* there, of the newest request; with has_cover */
+};
+
+/* New data of the server arrives: record @r of it. */
+void timeline_tell(struct timeline *t, const struct record *r, struct tell *e);

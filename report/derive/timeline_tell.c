@@ -1,0 +1,304 @@
+/* The server's side of the timeline: what the piece before new data of the
+ * server's was spent on.  timeline.c has the theory.
+ */
+#include "report/derive/timeline_int.h"
+
+#include <string.h>
+
+/* How long copies of these bytes went on after the first at far, within
+ * @over_ns.  *@how: what brought the last. */
+static int64_t copied_back(struct timeline *t, const struct tell *e,
+			   int64_t over_ns, enum repair *how)
+{
+	struct tap *far = far_tap(t);
+	uint64_t seq = e->from + far->shift[1];
+	int64_t sent = e->send.t_ns;
+	const struct lane_copy *c;
+
+	tap_until(far, sent + over_ns + far->slack_ns);
+	c = lane_copy_of(&far->lane[1], seq, seq + 1, sent,
+			 sent + over_ns + far->slack_ns);
+	if (!c)
+		return 0;
+	*how = (enum repair)c->how;
+	return c->t_ns - sent;
+}
+
+static int64_t copied_there(struct timeline *t, int64_t from, int64_t over_ns,
+			    enum repair *how)
+{
+	const struct lane *l = &near_tap(t)->lane[0];
+	const struct lane_copy *c = lane_copy_of(
+		l, t->ask_from, t->ask_end, from,
+		from + over_ns + near_tap(t)->slack_ns);
+
+	if (!c)
+		return 0;
+	*how = (enum repair)c->how;
+	return c->t_ns - from;
+}
+
+/* What each tap saw of the round trip, from the request's end to the answer's
+ * first byte: when it began and how long it was.
+ * Return: false where one did not see it. */
+static bool trips(struct timeline *t, const struct tell *e, int64_t *asked,
+		  int64_t *trip)
+{
+	size_t last = t->n_taps - 1;
+
+	asked[0] = t->t_ns - e->piece;
+	trip[0] = e->piece;
+	asked[last] = e->cover.t_ns;
+	trip[last] = e->send.t_ns - e->cover.t_ns;
+	for (size_t i = 1; i < last; i++) {
+		const struct tap_cover *c = tap_cover_of(&t->tap[i],
+							 t->ask_end);
+		const struct tap_send *s;
+
+		asked[i] = c ? c->t_ns : 0;
+		s = c ? tap_send_of(&t->tap[i], e->from) : NULL;
+		if (!s)
+			return false;
+		trip[i] = s->t_ns - asked[i];
+	}
+	return true;
+}
+
+/* What of a round trip is over its least. */
+static void tell_excess(struct timeline *t, const int64_t *trip, int64_t over,
+			int64_t *left)
+{
+	int64_t share[TIMELINE_HOPS];
+
+	if (t->b->base_ns < 0 || over <= queue_least(t))
+		return;
+	over = timeline_spend(t, TIME_QUEUE, over, left);
+	if (!trip)
+		return;
+	timeline_shares(t, trip, share);
+	timeline_excess(t, share, over, true);
+}
+
+/* The server's share of an answer.  Return: what is left of the piece. */
+static int64_t tell_server(struct timeline *t, const struct tell *e)
+{
+	int64_t own = ns_max(e->send.t_ns - e->cover.t_ns, 0);
+	int64_t here = ns_min(own, e->piece), left = e->piece - here;
+
+	timeline_limits(t, e->send.gap,
+			(enum repair)far_tap(t)->lane[1].repair_how, &here);
+	t->b->beyond_ns += timeline_spend(t, TIME_PATH, timeline_beyond(t),
+					  &here);
+	timeline_spend(t, TIME_SERVER, here, &here);
+	return left;
+}
+
+/* The answer: the server's share, then the way there and back. */
+static void tell_answer(struct timeline *t, const struct tell *e)
+{
+	int64_t left, over, copied = 0, asked[TIMELINE_HOPS + 1];
+	int64_t trip[TIMELINE_HOPS + 1], base = t->b->base_ns;
+	bool known = trips(t, e, asked, trip);
+	enum repair how = REPAIR_TIMEOUT;
+
+	left = tell_server(t, e);
+	over = left - ns_max(base, 0);
+	if (over > near_tap(t)->slack_ns) {
+		copied = copied_there(t, t->t_ns - e->piece, over, &how);
+		copied += copied_back(t, e, over - copied, &how);
+		copied = ns_min(copied, over);
+		timeline_repair(t, how, copied, &left);
+		over -= copied;
+	}
+	tell_excess(t, known ? trip : NULL, over, &left);
+	if (!copied && (base < 0 || left < base))
+		t->b->base_ns = left;
+	if (known && !copied) {
+		timeline_learn(t, trip);
+		timeline_ways(t, asked);
+	}
+	timeline_path(t, known ? trip : NULL, &left);
+}
+
+/* Within the server's data: the gap at far, and what came on the way. */
+static void tell_more(struct timeline *t, const struct tell *e)
+{
+	int64_t left = e->piece, over, transit, grown;
+	int64_t gap[WAITS], sent = e->send.t_ns - t->sent_ns;
+	enum repair how = REPAIR_FAST;
+
+	for (int w = 0; w < WAITS; w++)
+		gap[w] = e->send.sum[w] - t->sum[w];
+	over = left - ns_max(sent, 0);
+	if (sent > 0) {
+		int64_t here = ns_min(sent, left);
+
+		left -= here;
+		timeline_limits(t, gap,
+				(enum repair)far_tap(t)->lane[1].repair_how,
+				&here);
+		timeline_spend(t, TIME_SERVER, gap[WAIT_APP], &here);
+		t->b->hop[0].path_ns += timeline_spend(t, TIME_PATH,
+						       gap[WAIT_PEER], &here);
+		timeline_spend(t, TIME_TRANSFER, here, &here);
+	}
+	if (left <= 0)
+		return;
+	if (over > near_tap(t)->slack_ns || e->filled) {
+		int64_t copied = copied_back(t, e, over, &how);
+
+		if (copied > 0)
+			timeline_repair(t, how, copied, &left);
+	}
+	transit = e->now - e->send.t_ns;
+	grown = t->transit_least_ns == INT64_MAX
+			? 0
+			: transit - t->transit_least_ns;
+	if (left > queue_least(t) ||
+	    (grown > queue_least(t) && sent > near_tap(t)->slack_ns)) {
+		t->b->hop[0].queue_ns += t->n_taps == 2 ? left : 0;
+		if (left > queue_least(t))
+			t->hold_ns = left;
+		timeline_spend(t, TIME_QUEUE, left, &left);
+	}
+	timeline_spend(t, TIME_TRANSFER, left, &left);
+}
+
+/* Only the near point knows of it. */
+static void tell_from_afar(struct timeline *t, const struct tell *e)
+{
+	const struct lane *out = &near_tap(t)->lane[0];
+	int64_t left = e->piece, least = out->rtt_min_ns;
+	int64_t slack = ns_max(near_tap(t)->slack_ns, least / 8);
+	enum repair how = REPAIR_TIMEOUT;
+
+	if (t->heard == HEARD_ASK) {
+		int64_t path = ns_min(ns_max(least, 0), left);
+		int64_t over = left - path, copied = 0;
+
+		left -= path;
+		if (over > slack)
+			copied = copied_there(t, t->t_ns - e->piece, over,
+					      &how);
+		timeline_repair(t, how, copied, &left);
+		timeline_path(t, NULL, &path);
+	} else if (e->filled && left > slack) {
+		timeline_repair(t, REPAIR_FAST, left, &left);
+	} else if (left <= slack) {
+		timeline_spend(t, TIME_TRANSFER, left, &left);
+	} else {
+		t->hold_ns = left;
+	}
+	timeline_spend(t, TIME_SERVER, left, &left);
+}
+
+/* One capture, beside the server: its lane knows. */
+static void tell_from_here(struct timeline *t, const struct tell *e)
+{
+	const struct lane *l = &near_tap(t)->lane[1];
+	int64_t left = e->piece;
+
+	timeline_limits(t, l->gap, (enum repair)l->repair_how, &left);
+	if (t->heard != HEARD_ASK)
+		timeline_spend(t, TIME_TRANSFER, l->gap[WAIT_TRANSFER], &left);
+	else
+		t->b->beyond_ns += timeline_spend(t, TIME_PATH,
+						  timeline_beyond(t), &left);
+	timeline_spend(t, TIME_SERVER, left, &left);
+}
+
+/* Did the server's data leave after the request was complete there? */
+static bool in_turn(struct timeline *t, const struct tell *e)
+{
+	int64_t least = near_tap(t)->lane[0].rtt_min_ns;
+
+	if (!t->open || (t->heard != HEARD_ASK && t->answered))
+		return false;
+	if (e->has_send && e->has_cover)
+		return e->send.t_ns >= e->cover.t_ns;
+	return !t->remote_server || e->piece * 5 >= least * 4;
+}
+
+static void tell_time(struct timeline *t, const struct tell *e, bool turn)
+{
+	t->t_ns = e->now;
+	if (t->heard == HEARD_NOTHING || e->piece <= 0)
+		return;
+	if (one_tap(t) && !t->remote_server)
+		tell_from_here(t, e);
+	else if (!e->has_send || (turn && !e->has_cover))
+		tell_from_afar(t, e);
+	else if (turn && t->heard == HEARD_ASK)
+		tell_answer(t, e);
+	else if (t->sent_known)
+		tell_more(t, e);
+	else
+		tell_from_afar(t, e);
+}
+
+/* What the far point has of it.  The cover is asked for first: what it skips
+ * need not be queued. */
+static void look_far(struct timeline *t, struct tell *e)
+{
+	const struct tap_cover *c = NULL;
+	const struct tap_send *s;
+
+	if (t->open && !t->answered && !t->cover_known) {
+		c = tap_cover_of(far_tap(t), t->ask_end);
+		t->cover_known = c != NULL;
+		if (c)
+			t->cover = *c;
+	}
+	e->has_cover = t->open && !t->answered && t->cover_known;
+	e->cover = t->cover;
+	s = tap_send_of(far_tap(t), e->from);
+	e->has_send = s != NULL;
+	if (s)
+		e->send = *s;
+}
+
+static void note_send(struct timeline *t, const struct tell *e)
+{
+	int64_t transit = e->now - e->send.t_ns;
+
+	t->sent_ns = e->send.t_ns;
+	t->sent_known = true;
+	t->told_rec = e->send.rec;
+	memcpy(t->sum, e->send.sum, sizeof t->sum);
+	if (transit < t->transit_least_ns)
+		t->transit_least_ns = transit;
+}
+
+static void note_answer(struct timeline *t, const struct tell *e)
+{
+	t->answered = true;
+	if (e->has_cover && e->cover.rec != RECORD_NONE)
+		t->x.far[0] = e->cover.rec;
+	if (e->has_send)
+		t->x.far[1] = e->send.rec;
+}
+
+void timeline_tell(struct timeline *t, const struct record *r, struct tell *e)
+{
+	uint32_t len = r->pay_len;
+	bool turn;
+
+	if (!one_tap(t))
+		look_far(t, e);
+	e->piece = e->now - t->t_ns;
+	turn = in_turn(t, e);
+	t->hold_ns = 0; /* of the last piece only */
+	tell_time(t, e, turn);
+	if (e->has_send)
+		note_send(t, e);
+	if (turn && !t->answered)
+		note_answer(t, e);
+	else if (!turn && t->heard == HEARD_ASK)
+		t->out_of_turn++;
+	if (t->answered) {
+		t->x.bytes[1] += len;
+		t->x.hold_ns = t->hold_ns;
+		timeline_answer(t, e->rec);
+	}
+	t->heard = HEARD_TELL;
+}
