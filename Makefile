@@ -190,6 +190,8 @@ SRCS += \
 	report/around.c \
 	report/ladder.c \
 	report/notes.c \
+	report/notes_settle.c \
+	report/note_text.c \
 	report/derive/lane.c \
 	report/derive/tap.c \
 	report/derive/timeline.c \

@@ -16,7 +16,7 @@
  *
  * Cost: two sweeps of each session; memory as in notes.h.
  */
-#include "report/notes.h"
+#include "report/notes_int.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,37 +25,7 @@
 #include "base/text.h"
 #include "correlate/clock.h"
 
-#define SETTLE_MOST 64
 #define PIECES_MOST 64 /* segments that one at the near end is cut into */
-
-struct copies { /* of one direction and hop */
-	struct VEC(struct range_copies {
-		uint64_t seq;
-		uint32_t copies;
-	}) range;
-};
-
-struct lane { /* the notes of a flow and direction, by record */
-	uint64_t n;
-	struct note *note;
-	int64_t *file;
-	int64_t *own_ns;    /* on the capture's own clock */
-	uint64_t *upstream; /* record that it is a copy of, at note.in_from;
-			     * FATE_NO_RECORD: none */
-};
-
-struct noter {
-	struct notes *out;
-	const struct model *m;
-	struct session_view v;
-	struct lane (*lane)[2]; /* by place in row.flows and direction */
-	struct copies copies[2];
-	struct VEC(struct quoted_part {
-		int64_t part;
-		uint32_t session;
-		uint8_t at; /* its flow's place */
-	}) parts;
-};
 
 static int64_t on_first(const struct model *m, int64_t point, int64_t t)
 {
@@ -101,7 +71,7 @@ static void lane_open(struct noter *w, size_t i, int dir)
 	recs_close(r);
 }
 
-static struct note *note_at(struct noter *w, int flow, int dir, uint64_t i)
+struct note *noter_at(struct noter *w, int flow, int dir, uint64_t i)
 {
 	struct lane *l = &w->lane[flow][dir];
 
@@ -213,9 +183,9 @@ static void join_ends(struct noter *w)
 	struct fate_row r;
 
 	while (fate_cursor_next(c, &r)) {
-		struct note *near = r.near ? note_at(w, r.from, r.dir, r.e.near)
-					   : NULL;
-		struct note *far = r.far ? note_at(w, r.to, r.dir, r.e.far)
+		struct note *near =
+			r.near ? noter_at(w, r.from, r.dir, r.e.near) : NULL;
+		struct note *far = r.far ? noter_at(w, r.to, r.dir, r.e.far)
 					 : NULL;
 
 		if (near)
@@ -226,84 +196,6 @@ static void join_ends(struct noter *w)
 			note_pieces(w, &r, near);
 	}
 	fate_cursor_close(c);
-}
-
-/* ---- times ---- */
-
-static bool raise_to(struct note *k, int64_t t)
-{
-	if (k->time_ns >= t)
-		return false;
-	k->time_ns = t;
-	return true;
-}
-
-/* Copies come after what they are copies of. */
-static bool settle_hops(struct noter *w)
-{
-	bool moved = false;
-
-	for (size_t i = 0; i < w->v.row.n_flows; i++)
-		for (int d = 0; d < 2; d++) {
-			struct lane *l = &w->lane[i][d];
-
-			for (uint64_t k = 0; k < l->n; k++) {
-				const struct note *up = note_at(
-					w, l->note[k].in_from, d,
-					l->upstream[k]);
-
-				if (up)
-					moved |= raise_to(&l->note[k],
-							  up->time_ns + 1);
-			}
-		}
-	return moved;
-}
-
-static bool before(const struct lane *a, uint64_t i, const struct lane *b,
-		   uint64_t k)
-{
-	if (i == a->n || k == b->n)
-		return i < a->n;
-	if (a->file[i] != b->file[k])
-		return a->file[i] < b->file[k];
-	return a->note[i].frame < b->note[k].frame;
-}
-
-/* A capture's frames come in its order, where its clock does not say
- * otherwise. */
-static bool settle_point(struct lane lane[2])
-{
-	uint64_t k[2] = { 0, 0 };
-	int64_t last_ns = 0, last_own = 0, last_file = 0;
-	bool moved = false;
-
-	while (k[0] < lane[0].n || k[1] < lane[1].n) {
-		int d = !before(&lane[0], k[0], &lane[1], k[1]);
-		uint64_t i = k[d]++;
-		struct note *now = &lane[d].note[i];
-
-		if (lane[d].file[i] == last_file &&
-		    lane[d].own_ns[i] >= last_own)
-			moved |= raise_to(now, last_ns);
-		last_ns = now->time_ns;
-		last_own = lane[d].own_ns[i];
-		last_file = lane[d].file[i];
-	}
-	return moved;
-}
-
-/* Each round carries a time over a hop and back at most; a session's bounds
- * seldom want more than two. */
-static void settle(struct noter *w)
-{
-	bool moved = true;
-
-	for (int i = 0; moved && i < SETTLE_MOST; i++) {
-		moved = settle_hops(w);
-		for (size_t k = 0; k < w->v.row.n_flows; k++)
-			moved |= settle_point(w->lane[k]);
-	}
 }
 
 /* ---- collecting ---- */
@@ -374,7 +266,7 @@ static void note_session(struct noter *w)
 			lane_open(w, i, d);
 	count_copies(w);
 	join_ends(w);
-	settle(w);
+	noter_settle(w);
 	collect(w);
 	remember_parts(w);
 	free(w->lane);
@@ -504,83 +396,4 @@ void notes_release(struct notes *n)
 		free(n->file[i].note);
 	free(n->file);
 	*n = (struct notes){ 0 };
-}
-
-/* ---- words ---- */
-
-static const char *name(const struct session_view *v, unsigned i)
-{
-	return i < v->row.n_flows ? v->flow[i].point->name : "?";
-}
-
-static void say_in(struct text *t, const struct note *k,
-		   const struct session_view *v)
-{
-	const char *from = name(v, k->in_from);
-
-	if (k->in_fate == FATE_INJECTED)
-		text_add(t, "; not from %s: sent by something between", from);
-	else if (k->in_frame)
-		text_add(t, "; same as %s frame %llu%s", from,
-			 (unsigned long long)k->in_frame,
-			 k->in_marks & MARK_RESEGMENTED
-				 ? " (cut differently there)"
-				 : "");
-	else if (k->in_fate != NOTE_NO_FATE)
-		text_add(t, "; %s's capture missed it", from);
-}
-
-static void say_out(struct text *t, const struct note *k,
-		    const struct session_view *v)
-{
-	const char *to = name(v, k->out_to);
-	const char *why = fate_reason_name((enum fate_reason)k->out_reason);
-	const char *basis = fate_basis_name((enum fate_basis)k->out_basis);
-
-	switch ((enum fate)k->out_fate) {
-	case FATE_DELIVERED:
-		text_add(t, "; arrived at %s as frame %llu", to,
-			 (unsigned long long)k->out_frame);
-		break;
-	case FATE_LOST:
-		text_add(t, "; lost between %s and %s", name(v, k->at), to);
-		break;
-	case FATE_UNSEEN:
-		text_add(t, "; passed %s, whose capture missed it", to);
-		break;
-	case FATE_OUTSIDE:
-		text_add(t, "; %s's capture cannot have it", to);
-		break;
-	case FATE_UNDECIDED:
-		text_add(t, "; whether it passed %s is undecided", to);
-		break;
-	default:
-		return;
-	}
-	if (k->copies > 1)
-		text_add(t, ", copy %u of %u", k->copy, k->copies);
-	if (k->out_fate != FATE_DELIVERED && (basis || why))
-		text_add(t, " (%s)", basis ? basis : why);
-	if (k->out_marks & MARK_CHANGED)
-		text_puts(t, ", changed on the way");
-	if (k->out_marks & MARK_DUPLICATED)
-		text_puts(t, ", arrived more than once");
-	if (k->out_marks & MARK_REORDERED)
-		text_puts(t, ", overtaken on the way");
-}
-
-char *note_text(const struct note *k, const struct session_view *v)
-{
-	struct text t = { 0 };
-
-	text_add(&t, "%s frame %llu", name(v, k->at),
-		 (unsigned long long)k->frame);
-	if (k->quotes) {
-		text_add(&t, "; ICMP error that quotes session %u", k->session);
-		return t.at;
-	}
-	text_add(&t, "; session %u %s", k->session, k->dir ? "s2c" : "c2s");
-	say_in(&t, k, v);
-	say_out(&t, k, v);
-	return t.at;
 }

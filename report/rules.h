@@ -12,6 +12,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "base/mem.h"
 #include "report/derive/facts.h"
 #include "report/model.h"
 
@@ -71,6 +72,14 @@ struct draft {
 	json_t *measure; /* object; owned */
 	double weight;   /* within a severity: larger stands first */
 };
+
+struct drafts VEC(struct draft *); /* owned; drafts_release() */
+
+struct draft *drafts_add(struct drafts *l, const char *rule,
+			 enum severity severity, double weight);
+/* Is there one of high severity whose rule begins with @prefix? */
+bool drafts_have_high(const struct drafts *l, const char *prefix);
+void drafts_release(struct drafts *l);
 
 struct draft *draft_new(struct derive *d, const char *rule,
 			enum severity severity, double weight);

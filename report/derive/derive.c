@@ -31,8 +31,7 @@ static const struct rule_group *const groups[] = {
 
 struct derive {
 	struct model model;
-	struct draft **draft; /* owned */
-	size_t n_drafts;
+	struct drafts drafts;
 	int64_t *claimed; /* sessions, ascending */
 	size_t n_claimed, cap_claimed;
 	struct message_row *icmp;
@@ -155,28 +154,13 @@ const struct message_row *derive_icmp_at(const struct derive *d,
 
 bool derive_found_high(const struct derive *d, const char *prefix)
 {
-	for (size_t i = 0; i < d->n_drafts; i++)
-		if (d->draft[i]->row.severity == SEV_HIGH &&
-		    strncmp(d->draft[i]->row.rule, prefix, strlen(prefix)) == 0)
-			return true;
-	return false;
+	return drafts_have_high(&d->drafts, prefix);
 }
 
 struct draft *draft_new(struct derive *d, const char *rule,
 			enum severity severity, double weight)
 {
-	struct draft *f = mem_zalloc(1, sizeof *f);
-
-	f->row.rule = mem_strdup(rule);
-	f->row.severity = severity;
-	f->row.title = mem_strdup("");
-	f->row.text = mem_strdup("");
-	f->row.against = mem_strdup("");
-	f->measure = json_object();
-	f->weight = weight;
-	d->draft = mem_resize(d->draft, d->n_drafts + 1, sizeof *d->draft);
-	d->draft[d->n_drafts++] = f;
-	return f;
+	return drafts_add(&d->drafts, rule, severity, weight);
 }
 
 /* A session that is only counted is for the one group that needs no more. */
@@ -215,16 +199,6 @@ static void draft_store(struct store *s, struct draft *f, int64_t id)
 	store_finding_put(s, &f->row);
 }
 
-static void draft_free(struct draft *f)
-{
-	struct finding_row *row = mem_zalloc(1, sizeof *row);
-
-	*row = f->row;
-	finding_rows_free(row, 1);
-	json_decref(f->measure);
-	free(f);
-}
-
 int derive_run(struct store *s, struct err *err)
 {
 	struct derive d = { 0 };
@@ -240,17 +214,15 @@ int derive_run(struct store *s, struct err *err)
 		ret = show_sessions(&d.model, show_session, &d, err);
 		for (size_t g = 0; g < N_GROUPS; g++)
 			groups[g]->finish(d.state[g], &d);
-		if (d.n_drafts)
-			qsort(d.draft, d.n_drafts, sizeof *d.draft,
+		if (d.drafts.n)
+			qsort(d.drafts.at, d.drafts.n, sizeof *d.drafts.at,
 			      by_importance);
-		for (size_t i = 0; i < d.n_drafts; i++)
-			draft_store(s, d.draft[i], (int64_t)i + 1);
+		for (size_t i = 0; i < d.drafts.n; i++)
+			draft_store(s, d.drafts.at[i], (int64_t)i + 1);
 		if (store_commit(s, err) != 0)
 			ret = -1;
 	}
-	for (size_t i = 0; i < d.n_drafts; i++)
-		draft_free(d.draft[i]);
-	free(d.draft);
+	drafts_release(&d.drafts);
 	free(d.claimed);
 	message_rows_free(d.icmp, d.n_icmp);
 	model_release(&d.model);

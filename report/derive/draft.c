@@ -1,4 +1,5 @@
-/* Writing a finding: small appenders onto a finding_row.
+/* Writing findings: the list of drafts, and small appenders onto a
+ * finding_row.
  */
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -51,6 +52,48 @@ static void line_add(char ***list, size_t *n, char *line)
 {
 	*list = mem_resize(*list, *n + 1, sizeof **list);
 	(*list)[(*n)++] = line;
+}
+
+struct draft *drafts_add(struct drafts *l, const char *rule,
+			 enum severity severity, double weight)
+{
+	struct draft *f = mem_zalloc(1, sizeof *f);
+
+	f->row.rule = mem_strdup(rule);
+	f->row.severity = severity;
+	f->row.title = mem_strdup("");
+	f->row.text = mem_strdup("");
+	f->row.against = mem_strdup("");
+	f->measure = json_object();
+	f->weight = weight;
+	*VEC_PUSH(l) = f;
+	return f;
+}
+
+bool drafts_have_high(const struct drafts *l, const char *prefix)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->at[i]->row.severity == SEV_HIGH &&
+		    strncmp(l->at[i]->row.rule, prefix, strlen(prefix)) == 0)
+			return true;
+	return false;
+}
+
+static void draft_free(struct draft *f)
+{
+	struct finding_row *row = mem_zalloc(1, sizeof *row);
+
+	*row = f->row;
+	finding_rows_free(row, 1);
+	json_decref(f->measure);
+	free(f);
+}
+
+void drafts_release(struct drafts *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		draft_free(l->at[i]);
+	VEC_FREE(l);
 }
 
 void draft_title(struct draft *f, const char *fmt, ...)

@@ -8,6 +8,12 @@
 /* The first @limit sessions (0: all), a few lines each. */
 void text_session_table(const struct page *p, const struct model *m,
 			int64_t limit);
+/* The session that @o names, or all: @fn prints one.  Return: 0 or -1. */
+typedef void text_session_fn(const struct page *p, const struct model *m,
+			     const struct render_options *o,
+			     const struct session_view *v);
+int text_each_session(const struct model *m, const struct render_options *o,
+		      FILE *out, text_session_fn *fn, struct err *err);
 int text_sessions(const struct model *m, const struct render_options *o,
 		  FILE *out, struct err *err);
 /* Where the time went: the case, its worst sessions, slowest exchanges. */

@@ -30,34 +30,25 @@ static void put_exchange(const struct page *p, struct exchange_views *w,
 		exchange_words(w->v, x, what));
 }
 
+static void exchanges_of(const struct page *p, const struct model *m,
+			 const struct render_options *o,
+			 const struct session_view *v)
+{
+	struct exchange_views w;
+	struct exchange_cursor *c;
+	struct exchange x;
+
+	(void)o;
+	exchange_views_open(&w, m, v);
+	c = store_exchanges(m->store, v->row.id);
+	while (exchange_cursor_next(c, &x))
+		put_exchange(p, &w, &x);
+	exchange_cursor_free(c);
+	exchange_views_close(&w);
+}
+
 int text_exchanges(const struct model *m, const struct render_options *o,
 		   FILE *out, struct err *err)
 {
-	struct page p = { out, o->colour };
-	int64_t first = o->session ? o->session : 1;
-	int64_t last = o->session ? o->session : m->n_sessions;
-
-	for (int64_t id = first; id <= last; id++) {
-		struct exchange_views w;
-		struct exchange_cursor *c;
-		struct session_view v;
-		struct exchange x;
-
-		if (!session_view_load(&v, m, id)) {
-			if (o->session)
-				return err_set(err, ERR_USAGE,
-					       "no session %lld; 'tracepair "
-					       "sessions' lists them",
-					       (long long)id);
-			continue;
-		}
-		exchange_views_open(&w, m, &v);
-		c = store_exchanges(m->store, id);
-		while (exchange_cursor_next(c, &x))
-			put_exchange(&p, &w, &x);
-		exchange_cursor_free(c);
-		exchange_views_close(&w);
-		session_view_release(&v);
-	}
-	return 0;
+	return text_each_session(m, o, out, exchanges_of, err);
 }

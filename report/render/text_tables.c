@@ -99,8 +99,8 @@ static void put_evidence(const struct page *p, const struct session_view *v)
 		page_wrap(p, 10, "", v->row.evidence);
 }
 
-int text_sessions(const struct model *m, const struct render_options *o,
-		  FILE *out, struct err *err)
+int text_each_session(const struct model *m, const struct render_options *o,
+		      FILE *out, text_session_fn *fn, struct err *err)
 {
 	struct page p = { out, o->colour };
 	int64_t first = o->session ? o->session : 1;
@@ -117,11 +117,26 @@ int text_sessions(const struct model *m, const struct render_options *o,
 					       (long long)id);
 			continue;
 		}
-		put_session(&p, &v);
-		put_evidence(&p, &v);
+		fn(&p, m, o, &v);
 		session_view_release(&v);
 	}
 	return 0;
+}
+
+static void session_and_evidence(const struct page *p, const struct model *m,
+				 const struct render_options *o,
+				 const struct session_view *v)
+{
+	(void)m;
+	(void)o;
+	put_session(p, v);
+	put_evidence(p, v);
+}
+
+int text_sessions(const struct model *m, const struct render_options *o,
+		  FILE *out, struct err *err)
+{
+	return text_each_session(m, o, out, session_and_evidence, err);
 }
 
 static void side(const struct record *r, char out[static 64])
@@ -154,32 +169,21 @@ static void put_packet(const struct page *p, const struct session_view *v,
 	fputc('\n', p->out);
 }
 
+static void packets_of(const struct page *p, const struct model *m,
+		       const struct render_options *o,
+		       const struct session_view *v)
+{
+	struct fate_cursor *c = fate_cursor_open(m->store, v->row.id);
+	struct fate_row r;
+
+	while (fate_cursor_next(c, &r))
+		if (!o->fates || (o->fates & 1u << r.e.fate))
+			put_packet(p, v, &r);
+	fate_cursor_close(c);
+}
+
 int text_packets(const struct model *m, const struct render_options *o,
 		 FILE *out, struct err *err)
 {
-	struct page p = { out, o->colour };
-	int64_t first = o->session ? o->session : 1;
-	int64_t last = o->session ? o->session : m->n_sessions;
-
-	for (int64_t id = first; id <= last; id++) {
-		struct session_view v;
-		struct fate_cursor *c;
-		struct fate_row r;
-
-		if (!session_view_load(&v, m, id)) {
-			if (o->session)
-				return err_set(err, ERR_USAGE,
-					       "no session %lld; 'tracepair "
-					       "sessions' lists them",
-					       (long long)id);
-			continue;
-		}
-		c = fate_cursor_open(m->store, id);
-		while (fate_cursor_next(c, &r))
-			if (!o->fates || (o->fates & 1u << r.e.fate))
-				put_packet(&p, &v, &r);
-		fate_cursor_close(c);
-		session_view_release(&v);
-	}
-	return 0;
+	return text_each_session(m, o, out, packets_of, err);
 }

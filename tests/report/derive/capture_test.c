@@ -16,7 +16,7 @@ static void packets_that_passed_unseen_are_a_gap(void **state)
 	assert_non_null(f);
 	assert_true(draft_says(f, "The capture at server"));
 	assert_true(draft_says(f, "3 of 100 (3 %)"));
-	assert_int_equal(d->n_drafts, 1);
+	assert_int_equal(d->drafts.n, 1);
 	desk_free(d);
 }
 
@@ -107,7 +107,7 @@ static void a_good_capture_says_nothing(void **state)
 	desk_count(d, 0, 0, KIND_DATA, FATE_LOST, 3);
 	desk_show(d);
 	desk_finish(d, "");
-	assert_int_equal(d->n_drafts, 0);
+	assert_int_equal(d->drafts.n, 0);
 	desk_free(d);
 }
 

@@ -94,7 +94,7 @@ static void the_same_everywhere_says_nothing(void **state)
 	(void)state;
 	desk_show(d);
 	desk_finish(d, "");
-	assert_int_equal(d->n_drafts, 0);
+	assert_int_equal(d->drafts.n, 0);
 	desk_free(d);
 }
 

@@ -29,7 +29,7 @@ static void a_fitted_clock_says_nothing(void **state)
 	(void)state;
 	set_clock(d, CLOCK_FITTED, 1);
 	desk_finish(d, "");
-	assert_int_equal(d->n_drafts, 0);
+	assert_int_equal(d->drafts.n, 0);
 	desk_free(d);
 }
 

@@ -90,7 +90,7 @@ static void a_short_way_few_turns_or_a_small_share_say_nothing(void **state)
 	desk_free(d);
 	made(&m, 10, TIME_PATH, 900 * MS, 60 * SEC);
 	assert_null(finding(&m, "delay.path", &d));
-	assert_int_equal(d->n_drafts, 0);
+	assert_int_equal(d->drafts.n, 0);
 	desk_free(d);
 }
 

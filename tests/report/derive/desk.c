@@ -126,29 +126,17 @@ const struct draft *desk_finish(struct derive *d, const char *rule)
 	if (d->group)
 		d->group->finish(d->state, d);
 	d->group = NULL;
-	for (size_t i = 0; i < d->n_drafts; i++)
-		if (strcmp(d->draft[i]->row.rule, rule) == 0)
-			return d->draft[i];
+	for (size_t i = 0; i < d->drafts.n; i++)
+		if (strcmp(d->drafts.at[i]->row.rule, rule) == 0)
+			return d->drafts.at[i];
 	return NULL;
-}
-
-static void free_draft(struct draft *f)
-{
-	struct finding_row *row = mem_zalloc(1, sizeof *row);
-
-	*row = f->row;
-	finding_rows_free(row, 1);
-	json_decref(f->measure);
-	free(f);
 }
 
 void desk_free(struct derive *d)
 {
 	if (d->group)
 		d->group->finish(d->state, d);
-	for (size_t i = 0; i < d->n_drafts; i++)
-		free_draft(d->draft[i]);
-	free(d->draft);
+	drafts_release(&d->drafts);
 	session_facts_release(&d->facts);
 	session_view_release(&d->view);
 	model_release(&d->model);
@@ -289,26 +277,11 @@ const struct message_row *derive_icmp_at(const struct derive *d,
 
 bool derive_found_high(const struct derive *d, const char *prefix)
 {
-	for (size_t i = 0; i < d->n_drafts; i++)
-		if (d->draft[i]->row.severity == SEV_HIGH &&
-		    strncmp(d->draft[i]->row.rule, prefix, strlen(prefix)) == 0)
-			return true;
-	return false;
+	return drafts_have_high(&d->drafts, prefix);
 }
 
 struct draft *draft_new(struct derive *d, const char *rule,
 			enum severity severity, double weight)
 {
-	struct draft *f = mem_zalloc(1, sizeof *f);
-
-	f->row.rule = mem_strdup(rule);
-	f->row.severity = severity;
-	f->row.title = mem_strdup("");
-	f->row.text = mem_strdup("");
-	f->row.against = mem_strdup("");
-	f->measure = json_object();
-	f->weight = weight;
-	d->draft = mem_resize(d->draft, d->n_drafts + 1, sizeof *d->draft);
-	d->draft[d->n_drafts++] = f;
-	return f;
+	return drafts_add(&d->drafts, rule, severity, weight);
 }

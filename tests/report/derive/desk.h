@@ -32,8 +32,7 @@ struct derive {
 	size_t n_flows;
 	int icmp_flow;   /* of which flow */
 	int64_t claimed; /* session whose losses are explained */
-	struct draft **draft;
-	size_t n_drafts;
+	struct drafts drafts;
 	const struct rule_group *group;
 	void *state;
 };

@@ -40,7 +40,7 @@ static void lost_data_is_a_loss_on_the_path(void **state)
 			    "frame.number in {10, 11}");
 	assert_int_equal(f->row.hop_from, 1);
 	assert_int_equal(f->row.hop_to, 2);
-	assert_int_equal(d->n_drafts, 1);
+	assert_int_equal(d->drafts.n, 1);
 	desk_free(d);
 }
 
@@ -54,7 +54,7 @@ static void nothing_lost_says_nothing(void **state)
 	desk_count(d, 0, 0, KIND_DATA, FATE_UNDECIDED, 5);
 	desk_show(d);
 	assert_null(desk_finish(d, "loss.path"));
-	assert_int_equal(d->n_drafts, 0);
+	assert_int_equal(d->drafts.n, 0);
 	desk_free(d);
 }
 

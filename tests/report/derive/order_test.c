@@ -47,7 +47,7 @@ static void order_kept_says_nothing(void **state)
 	counted(d);
 	desk_show(d);
 	desk_finish(d, "");
-	assert_int_equal(d->n_drafts, 0);
+	assert_int_equal(d->drafts.n, 0);
 	desk_free(d);
 }
 

@@ -103,7 +103,7 @@ static void paired_sessions_say_nothing(void **state)
 	(void)state;
 	desk_show(d);
 	desk_finish(d, "");
-	assert_int_equal(d->n_drafts, 0);
+	assert_int_equal(d->drafts.n, 0);
 	desk_free(d);
 }
 

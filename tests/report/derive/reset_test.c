@@ -135,7 +135,7 @@ static void the_clients_reset_says_nothing(void **state)
 	(void)state;
 	desk_fact(&d->facts.resets, 0, 1, KIND_RST, FATE_DELIVERED);
 	desk_show(d);
-	assert_int_equal((desk_finish(d, ""), d->n_drafts), 0);
+	assert_int_equal((desk_finish(d, ""), d->drafts.n), 0);
 	desk_free(d);
 }
 

@@ -172,7 +172,7 @@ static void an_answered_session_is_no_stop(void **state)
 	desk_tail(d, 0, 0, 1)->delivered = 10;
 	desk_show(d);
 	assert_null(desk_finish(d, "stop.host"));
-	assert_int_equal(d->n_drafts, 0);
+	assert_int_equal(d->drafts.n, 0);
 	desk_free(d);
 }
 
@@ -188,7 +188,7 @@ static void sessions_of_one_server_are_one_finding(void **state)
 	desk_show(d);
 	assert_int_equal(draft_number(desk_finish(d, "stop.host"), "sessions"),
 			 2);
-	assert_int_equal(d->n_drafts, 1);
+	assert_int_equal(d->drafts.n, 1);
 	desk_free(d);
 }
 
