@@ -207,6 +207,7 @@ SRCS += \
 	report/derive/fragments.c \
 	report/derive/headers.c \
 	report/derive/route.c \
+	report/derive/policer.c \
 	report/derive/facts.c \
 	report/derive/show.c \
 	report/derive/changes.c \
@@ -221,6 +222,7 @@ SRCS += \
 	report/derive/reroute.c \
 	report/derive/reset.c \
 	report/derive/reply.c \
+	report/derive/runs.c \
 	report/derive/loss.c \
 	report/derive/loss_words.c \
 	report/derive/delay.c \

@@ -119,7 +119,7 @@ void budget_keys(struct making *m)
 	int b = row->flows[m->b.far].point_pos;
 
 	net_addr_text(&f->client.addr, m->client);
-	net_end_text(&f->server, m->server);
+	net_side_text(f->proto, &f->client, &f->server, true, m->server);
 	if (a != b)
 		snprintf(m->between, sizeof m->between, "%d %d", a < b ? a : b,
 			 a < b ? b : a);

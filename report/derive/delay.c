@@ -16,11 +16,6 @@
 
 #define EXAMPLES 3
 
-const char *plural(uint64_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
 double delay_share(const struct group *g)
 {
 	int64_t total = group_total(g);

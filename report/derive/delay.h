@@ -23,7 +23,6 @@ bool delay_points(const struct model *m, const struct group *g,
 /* Sets the hop of the finding from the key. */
 void delay_hop(struct draft *f, const struct model *m, const struct group *g);
 double delay_share(const struct group *g);
-const char *plural(uint64_t n); /* "" or "s" */
 
 /* By group of causes: */
 void delay_client(struct derive *d, const struct group *g);

@@ -112,11 +112,31 @@ static void list_add(struct session_facts *f, const struct fate_row *r)
 		keep(&f->syns, r);
 }
 
+static bool loses(const struct session_view *v, int dir)
+{
+	for (size_t i = 0; i < v->figures.n; i++)
+		if (v->figures.hop[i].way[dir].tx.n[FATE_LOST])
+			return true;
+	return false;
+}
+
+/* Least, of all that was captured; -1: not known. */
+static int64_t round_trip(const struct session_view *v)
+{
+	int64_t ns = v->budget.known ? v->budget.base_ns : -1;
+
+	for (size_t i = 0; ns < 0 && i < v->figures.n; i++)
+		if (v->figures.hop[i].rtt.n)
+			ns = v->figures.hop[i].rtt.min;
+	return ns;
+}
+
 void session_facts_load(struct session_facts *f, const struct model *m,
 			const struct session_view *v)
 {
 	struct fate_cursor *c = fate_cursor_open(m->store, v->row.id);
 	struct fate_row r;
+	bool lossy[2] = { loses(v, 0), loses(v, 1) };
 
 	*f = (struct session_facts){ 0 };
 	while (fate_cursor_next(c, &r)) {
@@ -126,14 +146,20 @@ void session_facts_load(struct session_facts *f, const struct model *m,
 		fragments_add(&t->fragments, &r);
 		headers_add(&t->headers, &r);
 		route_add(route_of(f, v, &r), &r);
+		if (lossy[r.dir])
+			policer_add(&t->policer, m, v, &r);
 		list_add(f, &r);
 		if (t == f->tail[r.dir] &&
 		    (r.e.kind == KIND_DATA || r.e.kind == KIND_DATAGRAM))
 			f->data[r.dir]++;
 	}
 	for (int d = 0; d < 2; d++)
-		for (size_t i = 0; i < f->n_tails[d]; i++)
-			fragments_end(&f->tail[d][i].fragments);
+		for (size_t i = 0; i < f->n_tails[d]; i++) {
+			struct hop_tail *t = &f->tail[d][i];
+
+			fragments_end(&t->fragments);
+			policer_end(&t->policer, round_trip(v), &t->policed);
+		}
 	fate_cursor_close(c);
 }
 
@@ -150,6 +176,7 @@ void session_facts_release(struct session_facts *f)
 		for (size_t i = 0; i < f->n_tails[d]; i++) {
 			VEC_FREE(&f->tail[d][i].after_kept);
 			fragments_release(&f->tail[d][i].fragments);
+			policer_release(&f->tail[d][i].policer);
 		}
 		free(f->tail[d]);
 	}

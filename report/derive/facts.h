@@ -7,6 +7,7 @@
 #include "report/derive/fragments.h"
 #include "report/derive/headers.h"
 #include "report/derive/route.h"
+#include "report/derive/policer.h"
 #include "report/model.h"
 
 /* A fate worth keeping with its packets. */
@@ -36,6 +37,8 @@ struct hop_tail {
 	struct facts after_kept;   /* the first FACTS_KEPT of them */
 	struct fragments fragments;
 	struct headers headers;
+	struct policer policer; /* while the session is swept */
+	struct policed policed;
 };
 
 struct session_facts {

@@ -1,4 +1,5 @@
-/* loss.path, loss.mtu, loss.ack: what vanishes on a hop, per way.
+/* loss.path, loss.mtu, loss.policer, loss.burst, loss.ack: what vanishes on a
+ * hop, per way.  One of them for each: the one that says most.
  *
  * Counts come from every session's figures, frames from the sessions that were
  * swept.  Losses that a stop.* finding explains are left out.
@@ -8,6 +9,9 @@
  * MTU_BELOW deliveries below it; or a router's word, of a limit that lies
  * between what passed and what did not.  With one range only, the size is said in
  * loss.path as something that fits but is not proven.
+ *
+ * loss.policer wants that most losses are of sessions that lose like a token
+ * bucket (policer.c), loss.burst that losses have neighbours (runs.c).
  *
  * Datagrams that travelled in fragments are counted beside them, since one lost
  * fragment loses the whole.
@@ -127,6 +131,39 @@ static void add_told(struct lost_way *w, const struct derive *d,
 	}
 }
 
+static void add_policed(struct lost_way *w, const struct hop_tail *t)
+{
+	const struct policed *p = &t->policed;
+
+	w->swept_lost += t->lost;
+	w->judged += p->judged;
+	w->inflated += p->inflated;
+	if (!p->yes)
+		return;
+	w->policed++;
+	w->policed_lost += t->lost;
+	w->rate_bps += p->rate_bps;
+	if (p->burst > w->burst)
+		w->burst = p->burst;
+}
+
+/* A hop and direction on which the session lost something. */
+static void add_tail(struct loss *l, const struct derive *d,
+		     const struct session_view *v, int dir,
+		     const struct hop_tail *t)
+{
+	struct lost_way *w = way_of(l, v->row.flows[t->from].point_pos,
+				    v->row.flows[t->to].point_pos);
+
+	w->injured += t->after && t->first_after.e.kind == KIND_DATA;
+	add_told(w, d, v, dir);
+	if (t->fragments.pieces_lost)
+		add_fragments(w, &t->fragments);
+	add_policed(w, t);
+	runs_tried(&w->losses,
+		   t->delivered + t->lost + t->unseen + t->undecided);
+}
+
 static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
@@ -145,31 +182,16 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	for (size_t i = 0; facts && i < facts->lost.n; i++) {
 		const struct fact *k = &facts->lost.at[i];
 
-		keep_loss(way_of(l, v->row.flows[k->from].point_pos,
-				 v->row.flows[k->to].point_pos),
-			  v, k);
-	}
-	for (int dir = 0; facts && dir < 2; dir++) {
-		for (size_t i = 0; i < facts->n_tails[dir]; i++) {
-			const struct hop_tail *t = &facts->tail[dir][i];
+		struct lost_way *w = way_of(l, v->row.flows[k->from].point_pos,
+					    v->row.flows[k->to].point_pos);
 
-			if (t->after && t->first_after.e.kind == KIND_DATA)
-				way_of(l, v->row.flows[t->from].point_pos,
-				       v->row.flows[t->to].point_pos)
-					->injured++;
-			if (t->lost)
-				add_told(way_of(l,
-						v->row.flows[t->from].point_pos,
-						v->row.flows[t->to].point_pos),
-					 d, v, dir);
-			if (t->fragments.pieces_lost)
-				add_fragments(
-					way_of(l,
-					       v->row.flows[t->from].point_pos,
-					       v->row.flows[t->to].point_pos),
-					&t->fragments);
-		}
+		keep_loss(w, v, k);
+		runs_add(&w->losses, v->row.id, k);
 	}
+	for (int dir = 0; facts && dir < 2; dir++)
+		for (size_t i = 0; i < facts->n_tails[dir]; i++)
+			if (facts->tail[dir][i].lost)
+				add_tail(l, d, v, dir, &facts->tail[dir][i]);
 }
 
 static void finish(void *state, struct derive *d)
@@ -183,10 +205,12 @@ static void finish(void *state, struct derive *d)
 		/* what sessions without loss got through has passed, too */
 		if (all && all->max_delivered > w->max_delivered)
 			w->max_delivered = all->max_delivered;
+		runs_judge(&w->losses, &w->runs);
 		if (loss_is_mtu(derive_model(d), w))
 			loss_write_mtu(d, w);
 		else
 			loss_write(d, w);
+		runs_release(&w->losses);
 		VEC_FREE(&w->kept);
 		VEC_FREE(&w->broken);
 	}

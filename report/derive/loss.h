@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "report/derive/icmp.h"
+#include "report/derive/runs.h"
 #include "report/derive/words.h"
 
 struct kept_loss { /* a frame to show */
@@ -24,6 +25,13 @@ struct lost_way {             /* one hop and way */
 	uint32_t max_delivered, min_lost, max_lost; /* IP total length, data */
 	struct VEC(struct kept_loss) kept;
 	uint64_t ranges; /* different data ranges lost */
+	/* of the sessions swept: all losses; those of sessions that lose like
+	 * a token bucket; their rates and bursts; delays before losses */
+	uint64_t swept_lost, policed_lost, policed;
+	int64_t rate_bps, burst; /* sum; largest */
+	uint64_t judged, inflated;
+	struct runs losses;
+	struct run_facts runs;
 	/* of datagrams in fragments (fragments.h), in the sessions swept */
 	uint64_t datagrams, datagrams_lost, pieces_lost, overlapping;
 	struct VEC(struct lost_datagram) broken;
@@ -44,5 +52,7 @@ const struct hop_way *loss_all_of(const struct model *m,
 bool loss_is_mtu(const struct model *m, const struct lost_way *w);
 
 void loss_write_mtu(struct derive *d, const struct lost_way *w);
-/* loss.path, loss.ack, or as @w says. */
+/* Do most of the losses follow a token bucket? */
+bool loss_is_policed(const struct lost_way *w);
+/* loss.policer, loss.burst, loss.path or loss.ack. */
 void loss_write(struct derive *d, const struct lost_way *w);

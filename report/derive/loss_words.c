@@ -86,10 +86,9 @@ static enum severity severity_of(const struct model *m,
 static void kinds_text(struct draft *f, const struct model *m,
 		       const struct lost_way *w)
 {
-	static const char *const plural[KINDS] = {
-		"data segments", "pure ACKs", "SYNs",
-		"FINs",          "RSTs",      "datagrams"
-	};
+	static const char *const many[KINDS] = { "data segments", "pure ACKs",
+						 "SYNs",          "FINs",
+						 "RSTs",          "datagrams" };
 	struct text t = { 0 };
 	char share[WORDS];
 	json_t *kinds = json_object();
@@ -97,7 +96,7 @@ static void kinds_text(struct draft *f, const struct model *m,
 	for (int k = 0; k < KINDS; k++) {
 		if (!loss_lost(w, (enum fate_kind)k))
 			continue;
-		text_add(&t, "%s%s: %s", t.n ? "; " : "", plural[k],
+		text_add(&t, "%s%s: %s", t.n ? "; " : "", many[k],
 			 words_share(loss_lost(w, (enum fate_kind)k),
 				     loss_entered(m, w, (enum fate_kind)k),
 				     share));
@@ -329,30 +328,147 @@ void loss_write_mtu(struct derive *d, const struct lost_way *w)
 	add_frame_filters(f);
 }
 
+bool loss_is_policed(const struct lost_way *w)
+{
+	return w->policed && w->policed_lost * 2 >= w->swept_lost;
+}
+
+static void policer_text(struct draft *f, const struct model *m,
+			 const struct lost_way *w)
+{
+	uint64_t all = 0, in = 0;
+	char share[WORDS], n[TEXT_UNIT];
+	double mbit = (double)w->rate_bps / 1e6;
+
+	for (int k = 0; k < KINDS; k++) {
+		all += loss_lost(w, (enum fate_kind)k);
+		in += loss_entered(m, w, (enum fate_kind)k);
+	}
+	draft_title(f,
+		    "A policer between %s and %s drops what comes faster than "
+		    "about %.2g Mbit/s: %s packets",
+		    model_point_name(m, w->from_pos),
+		    model_point_name(m, w->to_pos), mbit,
+		    words_share(all, in, share));
+	draft_text(
+		f,
+		"%s session%s lose%s like a token bucket: a packet is dropped "
+		"just when more was sent than %.3g Mbit/s (of payload) "
+		"allows, and passes as soon as that has been waited for.  "
+		"Up to %lld bytes passed at once.  Delay had grown before "
+		"%llu of %llu losses: a full queue would have held packets "
+		"up first.",
+		text_count(w->policed, n), plural(w->policed),
+		w->policed == 1 ? "s" : "", mbit, (long long)w->burst,
+		(unsigned long long)w->inflated, (unsigned long long)w->judged);
+	draft_against(f,
+		      "the rate is what these sessions got: others that share "
+		      "the limit and were not captured make it larger");
+	json_object_set_new(f->measure, "rate_bps", json_integer(w->rate_bps));
+	json_object_set_new(f->measure, "burst_bytes", json_integer(w->burst));
+	json_object_set_new(f->measure, "policed_sessions",
+			    json_integer((json_int_t)w->policed));
+}
+
+static void burst_text(struct draft *f, const struct lost_way *w)
+{
+	const struct run_facts *r = &w->runs;
+	char a[TEXT_UNIT], b[TEXT_UNIT], c[TEXT_UNIT], ns[TEXT_UNIT];
+
+	draft_text(
+		f,
+		"They come in bursts: %s of %s are in %s run%s of neighbours, "
+		"the longest of %llu within %s, and %llu runs hit more than "
+		"one session.  %.0f %% of the losses follow another within "
+		"three frames; by chance it would be %.0f %%.",
+		text_count(r->losses, a), text_count(w->losses.at.n, b),
+		text_count(r->runs, c), plural(r->runs),
+		(unsigned long long)r->longest,
+		text_duration(r->longest_ns, ns), (unsigned long long)r->shared,
+		100 * r->neighbours, 100 * r->by_chance);
+	if (w->judged && w->inflated * 2 >= w->judged)
+		draft_text(
+			f,
+			"Delay had grown before %llu of %llu losses: a queue "
+			"that overflows.",
+			(unsigned long long)w->inflated,
+			(unsigned long long)w->judged);
+	else if (w->judged)
+		draft_text(
+			f,
+			"Delay had grown before %llu of %llu losses only: "
+			"rather a line or device that fails for moments than "
+			"a queue that overflows.",
+			(unsigned long long)w->inflated,
+			(unsigned long long)w->judged);
+	json_object_set_new(f->measure, "runs",
+			    json_integer((json_int_t)r->runs));
+	json_object_set_new(f->measure, "in_runs",
+			    json_integer((json_int_t)r->losses));
+	json_object_set_new(f->measure, "longest_run",
+			    json_integer((json_int_t)r->longest));
+}
+
+static bool acks_only(const struct lost_way *w)
+{
+	for (int k = 0; k < KINDS; k++)
+		if (k != KIND_ACK && loss_lost(w, (enum fate_kind)k))
+			return false;
+	return loss_lost(w, KIND_ACK) > 0;
+}
+
+static struct draft *loss_draft(struct derive *d, const struct lost_way *w)
+{
+	enum severity s = severity_of(derive_model(d), w);
+
+	if (acks_only(w))
+		return draft_new(d, "loss.ack", SEV_LOW, 20);
+	if (loss_is_policed(w))
+		return draft_new(d, "loss.policer", s, 80);
+	return draft_new(d, w->runs.yes ? "loss.burst" : "loss.path", s,
+			 60 + (double)w->injured);
+}
+
+static void loss_next(struct draft *f, const struct model *m,
+		      const struct lost_way *w)
+{
+	const char *from = model_point_name(m, w->from_pos);
+	const char *to = model_point_name(m, w->to_pos);
+
+	if (loss_is_policed(w))
+		draft_next(
+			f,
+			"look for a rate limit between %s and %s (a "
+			"contract, a policy); let the sender's side shape to "
+			"below it, or let the limit allow longer bursts",
+			from, to);
+	else
+		draft_next(
+			f,
+			"a capture at a place between %s and %s would halve "
+			"the stretch; error and drop counters of the devices "
+			"there come first",
+			from, to);
+}
+
 void loss_write(struct derive *d, const struct lost_way *w)
 {
 	const struct model *m = derive_model(d);
-	bool acks_only = loss_lost(w, KIND_ACK) > 0;
-	struct draft *f;
+	struct draft *f = loss_draft(d, w);
 
-	for (int k = 0; k < KINDS; k++)
-		acks_only &= k == KIND_ACK || !loss_lost(w, (enum fate_kind)k);
-	f = draft_new(d, acks_only ? "loss.ack" : "loss.path",
-		      acks_only ? SEV_LOW : severity_of(m, w),
-		      acks_only ? 20 : 60 + (double)w->injured);
-	title(f, m, w);
+	if (loss_is_policed(w))
+		policer_text(f, m, w);
+	else
+		title(f, m, w);
 	kinds_text(f, m, w);
+	if (!loss_is_policed(w) && w->runs.yes)
+		burst_text(f, w);
 	size_text(f, w);
 	fragments_text(f, w);
 	basis_text(f, w);
 	draft_hop(f, m, w->from_pos, w->to_pos);
 	draft_between(f, m, w->from_pos, w->to_pos);
-	draft_next(f,
-		   "a capture at a place between %s and %s would halve the "
-		   "stretch; error and drop counters of the devices there come "
-		   "first",
-		   model_point_name(m, w->from_pos),
-		   model_point_name(m, w->to_pos));
+	loss_next(f, m, w);
 	add_frames(f, w, m);
 	add_frame_filters(f);
 	json_object_set_new(f->measure, "sessions",

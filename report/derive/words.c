@@ -113,3 +113,8 @@ char *words_share(uint64_t part, uint64_t whole, char out[static WORDS])
 		 whole ? 100.0 * (double)part / (double)whole : 0.0);
 	return out;
 }
+
+const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}

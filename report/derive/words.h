@@ -25,3 +25,4 @@ const struct point_row *fact_to(const struct session_view *v,
 				const struct fact *k);
 /* "3 of 120 (2.5 %)".  Return: @out. */
 char *words_share(uint64_t part, uint64_t whole, char out[static WORDS]);
+const char *plural(uint64_t n); /* "" or "s" */

@@ -1,0 +1,36 @@
+/* Does a direction of a session lose like a token bucket, and did the delay grow
+ * before its losses?
+ *
+ * reads:  struct fate_row, of one hop and direction    writes: struct policed
+ */
+#pragma once
+
+#include "correlate/stamps.h"
+#include "report/model.h"
+
+struct policed { /* what was found; all zero: nothing was looked at */
+	bool yes;
+	int64_t rate_bps;  /* of payload, while packets were lost; with yes */
+	int64_t burst;     /* bytes let through before; with yes */
+	uint64_t judged;   /* losses with a delay known shortly before */
+	uint64_t inflated; /* of these, after the delay had grown */
+};
+
+struct passage {                  /* or a loss */
+	int64_t t_ns, transit_ns; /* INT64_MIN: not known */
+	uint32_t bytes;
+	bool lost;
+};
+
+struct policer { /* being collected */
+	struct VEC(struct passage) at;
+	struct stamps near, far;
+	bool used; /* stamps are set */
+};
+
+/* Adds a transmission of data that was delivered or lost, in order of time. */
+void policer_add(struct policer *p, const struct model *m,
+		 const struct session_view *v, const struct fate_row *r);
+/* @rtt_ns: least round trip of the session, or its hop's; empties @p. */
+void policer_end(struct policer *p, int64_t rtt_ns, struct policed *out);
+void policer_release(struct policer *p);

@@ -1,0 +1,100 @@
+/* Losses in runs.
+ *
+ * Theory (Gilbert's two states): where each packet is lost by chance, with
+ * probability p, another loss among the next k packets has 1 - (1 - p)^k.  A
+ * line that fails for moments, or a queue that overflows, loses neighbours.
+ * Who a packet belongs to does not matter to it, so that the count is over all
+ * sessions, and its clock is not time, in which packets themselves come in
+ * trains, but the near capture's frames: of k neighbours at most k went the same
+ * way, so that by chance there would be fewer still.
+ *
+ * p is that of the sessions with losses, which is more than everyone's: what is
+ * said is said rather too seldom.  Wanted are LOSSES, a share of neighbours of
+ * SHARE_LEAST whose odds are ODDS times those of chance, and DEVIATIONS of the
+ * binomial distribution over it.
+ */
+#include "report/derive/runs.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define MOST 100000
+#define NEAR 3 /* frames on: a neighbour */
+#define LOSSES 20
+#define SHARE_LEAST 0.3
+#define ODDS 4
+#define DEVIATIONS 3
+
+void runs_add(struct runs *r, int64_t session, const struct fact *k)
+{
+	if (r->at.n >= MOST || !k->has_near)
+		return;
+	*VEC_PUSH(&r->at) = (struct run_loss){ k->near_file, session,
+					       k->near.time_ns, k->near.frame };
+}
+
+void runs_tried(struct runs *r, uint64_t n)
+{
+	r->tried += n;
+}
+
+static int by_place(const void *pa, const void *pb)
+{
+	const struct run_loss *a = pa, *b = pb;
+
+	if (a->file != b->file)
+		return a->file < b->file ? -1 : 1;
+	return a->frame < b->frame ? -1 : a->frame > b->frame;
+}
+
+/* The run that begins at @i.  Return: where it ends. */
+static size_t run_from(const struct runs *r, size_t i, struct run_facts *out)
+{
+	const struct run_loss *at = r->at.at;
+	bool shared = false;
+	size_t k = i + 1;
+
+	while (k < r->at.n && at[k].file == at[i].file &&
+	       at[k].frame - at[k - 1].frame <= NEAR) {
+		shared |= at[k].session != at[i].session;
+		k++;
+	}
+	if (k - i < 2)
+		return k;
+	out->runs++;
+	out->losses += k - i;
+	out->shared += shared;
+	if (k - i > out->longest) {
+		out->longest = k - i;
+		out->longest_ns = at[k - 1].t_ns - at[i].t_ns;
+	}
+	return k;
+}
+
+void runs_judge(struct runs *r, struct run_facts *out)
+{
+	double n = (double)r->at.n, p, expected, found;
+
+	*out = (struct run_facts){ 0 };
+	if (r->at.n < LOSSES || r->tried < r->at.n)
+		return;
+	qsort(r->at.at, r->at.n, sizeof *r->at.at, by_place);
+	for (size_t i = 0; i < r->at.n;)
+		i = run_from(r, i, out);
+	p = n / (double)r->tried;
+	out->by_chance = 1 - pow(1 - p, NEAR);
+	/* each loss of a run but its first has one before it */
+	found = (double)(out->losses - out->runs);
+	out->neighbours = found / n;
+	expected = n * out->by_chance;
+	out->yes = out->neighbours >= SHARE_LEAST &&
+		   out->neighbours * (1 - out->by_chance) >=
+			   ODDS * out->by_chance * (1 - out->neighbours) &&
+		   found >= expected + DEVIATIONS * sqrt(expected *
+							 (1 - out->by_chance));
+}
+
+void runs_release(struct runs *r)
+{
+	VEC_FREE(&r->at);
+}

@@ -1,0 +1,34 @@
+/* Do losses of a hop and way come in runs?
+ *
+ * reads:  struct fact     writes: struct run_facts
+ */
+#pragma once
+
+#include "report/derive/facts.h"
+
+struct run_loss { /* where it was seen last */
+	int64_t file, session, t_ns;
+	uint64_t frame;
+};
+
+struct runs { /* losses being collected */
+	struct VEC(struct run_loss) at;
+	uint64_t tried; /* transmissions of the sessions they are of */
+};
+
+struct run_facts {
+	bool yes;
+	uint64_t losses, runs; /* of two and more: losses in them, how many */
+	uint64_t longest;      /* losses in one */
+	int64_t longest_ns;    /* from its first to its last */
+	uint64_t shared;       /* runs that hit more than one session */
+	double by_chance;      /* share of neighbours if losses had none */
+	double neighbours;     /* the share that is so */
+};
+
+/* @tried: by runs_tried(), once for each session. */
+void runs_add(struct runs *r, int64_t session, const struct fact *k);
+void runs_tried(struct runs *r, uint64_t n);
+/* Sorts what was collected. */
+void runs_judge(struct runs *r, struct run_facts *out);
+void runs_release(struct runs *r);
