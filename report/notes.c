@@ -16,7 +16,7 @@
  *
  * Cost: two sweeps of each session; memory as in notes.h.
  */
-#include "report/notes_int.h"
+#include "report/notes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +24,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "correlate/clock.h"
+#include "report/notes_int.h"
 
 #define PIECES_MOST 64 /* segments that one at the near end is cut into */
 

@@ -24,6 +24,7 @@ enum group_kind { /* numbers stand in case files */
 		  CAUSE_NAGLE,
 		  CAUSE_QUEUE,   /* key: positions, or "" */
 		  CAUSE_SHAPING, /* key: positions */
+		  CAUSE_FEED,    /* key: a server's end */
 		  GROUP_KINDS
 };
 

@@ -6,11 +6,12 @@
  * Cost: the records once more, 20 to 30 ns each while they are still in the
  * cache.  Memory: the taps' queues and a chunk of packed exchanges.
  */
-#include "report/derive/budget_int.h"
+#include "report/derive/budget.h"
 
 #include <stdlib.h>
 
 #include "base/parallel.h"
+#include "report/derive/budget_int.h"
 #include "report/derive/datagrams.h"
 
 /* --- what comes out --- */

@@ -143,6 +143,8 @@ void budget_add_session(struct making *m)
 		.between = m->between,
 		.bytes = m->bytes,
 		.lost_ns = m->line.lost_ns,
+		.feed_ns = m->line.feed_ns,
+		.queue_most_ns = m->line.queue_most_ns,
 		.far_only = m->b.one_sided,
 	};
 

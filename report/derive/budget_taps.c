@@ -34,10 +34,16 @@ static bool shift_of(const struct fate_seen *x, size_t near, size_t f, int d,
 {
 	const struct session_flow *a = &x->row->flows[near];
 	const struct session_flow *b = &x->row->flows[f];
-	uint64_t p = strand_at(&x->strand[near * 2 + (size_t)d], 0)->seq64;
-	uint64_t q = strand_at(&x->strand[f * 2 + (size_t)d], 0)->seq64;
-	uint32_t delta = b->seq_delta[d] - a->seq_delta[d];
+	uint64_t p, q;
+	uint32_t delta;
 
+	*shift = 0;
+	if (!x->strand[near * 2 + (size_t)d].n ||
+	    !x->strand[f * 2 + (size_t)d].n)
+		return true; /* it is never asked for */
+	p = strand_at(&x->strand[near * 2 + (size_t)d], 0)->seq64;
+	q = strand_at(&x->strand[f * 2 + (size_t)d], 0)->seq64;
+	delta = b->seq_delta[d] - a->seq_delta[d];
 	if (!a->delta_known[d] || !b->delta_known[d])
 		return false;
 	/* q - shift lies as near p as 32 bits tell */
@@ -87,13 +93,14 @@ void budget_taps(struct making *m)
 	     k++) {
 		size_t f = flow_at(row, k);
 		struct tap *t = &m->tap[m->line.n_taps];
-		bool ok = both_ways(m->x, f) ||
-			  (near == row->n_flows && one_way_will_do(m->x, f));
+		bool first = near == row->n_flows;
+		bool ok = both_ways(m->x, f) || ((first || row->proto == 6) &&
+						 one_way_will_do(m->x, f));
 
 		if (!ok)
 			continue;
 		tap_open(m, t, f);
-		if (near == row->n_flows)
+		if (first)
 			near = f;
 		else if (row->proto == 6)
 			ok = row->kind != PAIR_RELAYED &&
@@ -101,6 +108,14 @@ void budget_taps(struct making *m)
 			     shift_of(m->x, near, f, 1, &t->shift[1]);
 		m->line.n_taps += ok;
 	}
+}
+
+static bool client_loses(const struct making *m)
+{
+	for (size_t i = 0; i < m->x->fig->n; i++)
+		if (m->x->fig->hop[i].way[0].tx.n[FATE_LOST])
+			return true;
+	return false;
 }
 
 /* --- the opening --- */
@@ -173,8 +188,10 @@ void budget_opening(struct making *m)
 
 	m->line.before_ns = outer_ns(m, near, a.to_client);
 	m->line.beyond_ns = outer_ns(m, far, b.to_server);
-	if (m->line.n_taps == 1)
+	if (m->line.n_taps == 1) {
 		one_sided(m, &a);
+		m->line.vanishes = client_loses(m);
+	}
 }
 
 /* --- what the session is known to have --- */

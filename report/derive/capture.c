@@ -158,7 +158,7 @@ static void write_duplicate(struct derive *d, const struct quality_row *q)
 	p = model_point(m, file->point);
 	text_count(q->count, n);
 	f = draft_new(d, "capture.duplicate", looped ? SEV_HIGH : SEV_INFO,
-		      looped ? 70 : 5);
+		      looped ? 70 : 16);
 	if (looped)
 		draft_title(f, "Packets go round in a routing loop at %s",
 			    p->name);

@@ -5,12 +5,17 @@
  *
  *  client    60 %, 20 exchanges, at most a second before each on average: a
  *            program, not a person
- *  server    40 %, 50 ms an answer on average
+ *  server    40 %, 50 ms an answer on average, before its first byte (or in
+ *            stops of a second and more)
+ *  feed      40 % and 500 ms between the pieces of answers: the server gives
+ *            them at its own pace
  *  path      40 %, 5 exchanges, 20 ms a round trip
  *  recovery  5 % and 100 ms, of sessions that got on afterwards
  *  window    20 % and 200 ms, three stalls
  *  nagle     two stalls (algorithms.md D.2: one may be chance)
- *  queue     20 % and 300 ms
+ *  queue     20 % and 300 ms, of a queue that was longer than the round trip
+ *            without it and 30 ms: TCP fills a path's buffer, and one of a
+ *            round trip is what it needs
  *  shaping   the last piece of 9 of 10 responses, of five at least, comes
  *            later by 50 ms or more, and by about as much each time
  *
@@ -20,10 +25,14 @@
 
 #define MS 1000000
 
+static bool reaches(const struct budget *b, int64_t ns, int64_t percent)
+{
+	return ns / 100 >= budget_total(b) / 10000 * percent && ns > 0;
+}
+
 static bool share(const struct budget *b, enum time_part p, int64_t percent)
 {
-	return b->part[p] / 100 >= budget_total(b) / 10000 * percent &&
-	       b->part[p] > 0;
+	return reaches(b, b->part[p], percent);
 }
 
 static struct group *cause(struct grouping *g, enum group_kind kind,
@@ -60,14 +69,17 @@ static void ends(struct grouping *g, const struct cause_session *s)
 {
 	const struct budget *b = s->b;
 	int64_t n = (int64_t)b->exchanges;
+	int64_t think = b->part[TIME_SERVER] - s->feed_ns;
 
 	if (n >= 20 && share(b, TIME_CLIENT, 60) &&
 	    b->part[TIME_CLIENT] / n <= 1000 * (int64_t)MS)
 		part_cause(g, CAUSE_CLIENT, s->client, s, TIME_CLIENT);
-	if (n >= 1 && share(b, TIME_SERVER, 40) &&
-	    b->part[TIME_SERVER] / n >= 50 * MS)
-		part_cause(g, s->far_only ? CAUSE_FAR : CAUSE_SERVER, s->server,
-			   s, TIME_SERVER);
+	if (n >= 1 && reaches(b, think, 40) && think / n >= 50 * MS)
+		cause(g, s->far_only ? CAUSE_FAR : CAUSE_SERVER, s->server, s,
+		      think, s->worst->at[TIME_SERVER].n);
+	if (n >= 1 && reaches(b, s->feed_ns, 40) && s->feed_ns >= 500 * MS)
+		cause(g, CAUSE_FEED, s->server, s, s->feed_ns,
+		      s->worst->at[TIME_SERVER].n);
 	if (n >= 5 && share(b, TIME_PATH, 40) && b->base_ns >= 20 * MS &&
 	    *s->between)
 		part_cause(g, CAUSE_PATH, s->between, s, TIME_PATH);
@@ -87,7 +99,8 @@ static void stalls(struct grouping *g, const struct cause_session *s)
 		part_cause(g, CAUSE_WINDOW, "", s, TIME_WINDOW);
 	if (b->nagles >= 2)
 		part_cause(g, CAUSE_NAGLE, "", s, TIME_NAGLE);
-	if (b->part[TIME_QUEUE] >= 300 * MS && share(b, TIME_QUEUE, 20))
+	if (b->part[TIME_QUEUE] >= 300 * MS && share(b, TIME_QUEUE, 20) &&
+	    s->queue_most_ns >= 30 * MS && s->queue_most_ns >= b->base_ns)
 		part_cause(g, CAUSE_QUEUE, s->between, s, TIME_QUEUE);
 }
 

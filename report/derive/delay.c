@@ -50,8 +50,11 @@ struct draft *delay_draft(struct derive *d, const char *rule,
 			  enum severity severity, const struct group *g,
 			  enum time_part part)
 {
+	/* what is merely so stands behind what was found of the captures */
 	struct draft *f = draft_new(d, rule, severity,
-				    40 + delay_share(g) / 10);
+				    severity == SEV_INFO
+					    ? 2 + delay_share(g) / 100
+					    : 40 + delay_share(g) / 10);
 	char n[TEXT_UNIT], a[TEXT_UNIT], b[TEXT_UNIT];
 
 	(void)part;
@@ -188,6 +191,7 @@ static void finish(void *state, struct derive *d)
 		[CAUSE_NAGLE] = delay_nagle,
 		[CAUSE_QUEUE] = delay_queue,
 		[CAUSE_SHAPING] = delay_shaping,
+		[CAUSE_FEED] = delay_feed,
 	};
 	const struct model *m = derive_model(d);
 

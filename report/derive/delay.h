@@ -22,11 +22,13 @@ bool delay_points(const struct model *m, const struct group *g,
 		  const char **from, const char **to);
 /* Sets the hop of the finding from the key. */
 void delay_hop(struct draft *f, const struct model *m, const struct group *g);
+#define RECOVERY_HIGH 25 /* percent of the time of the sessions concerned */
 double delay_share(const struct group *g);
 
 /* By group of causes: */
 void delay_client(struct derive *d, const struct group *g);
 void delay_server(struct derive *d, const struct group *g);
+void delay_feed(struct derive *d, const struct group *g);
 void delay_far(struct derive *d, const struct group *g);
 void delay_path(struct derive *d, const struct group *g);
 void delay_recovery(struct derive *d, const struct group *g);

@@ -1,5 +1,10 @@
 /* delay.client, delay.server, delay.path: who is waited for.
  *
+ * The server's time is what it takes to the first byte of an answer; what lies
+ * between an answer's pieces is its pace, and of low severity: a program that
+ * sends at a rate of its own is no fault.  A client's own time matters where
+ * much is transferred and somebody waits for the end.
+ *
  * With one capture that is not beside the server its share and the path's are
  * one: delay.server says so, what a second capture would settle, and is of low
  * severity, since nothing shows that it is the server.
@@ -11,7 +16,9 @@
 #define SERVER_HIGH_NS 1000000000
 #define SERVER_MEDIUM_NS 200000000
 #define PATH_HIGH_NS 50000000
-#define BULK 1000000 /* bytes: somebody waits for the end of it */
+/* bytes in all and a request: somebody waits for the end of it */
+#define BULK 1000000
+#define BULK_EACH 16384
 
 static int64_t each(const struct group *g)
 {
@@ -31,9 +38,10 @@ static void in_words(struct draft *f, const struct group *g, const char *who)
 
 void delay_client(struct derive *d, const struct group *g)
 {
+	bool bulk = g->bytes >= BULK && g->bytes / BULK_EACH >= g->exchanges;
 	struct draft *f = delay_draft(d, "delay.client",
-				      g->bytes >= BULK ? SEV_MEDIUM : SEV_LOW,
-				      g, TIME_CLIENT);
+				      bulk ? SEV_MEDIUM : SEV_INFO, g,
+				      TIME_CLIENT);
 	char a[TEXT_UNIT];
 	double flight = g->exchanges ? (double)g->in_flight_sum /
 					       (double)g->exchanges
@@ -83,6 +91,31 @@ void delay_server(struct derive *d, const struct group *g)
 	delay_evidence(f, derive_model(d), g);
 }
 
+void delay_feed(struct derive *d, const struct group *g)
+{
+	struct draft *f = delay_draft(d, "delay.server", SEV_LOW, g,
+				      TIME_SERVER);
+	char a[TEXT_UNIT], n[TEXT_UNIT];
+
+	draft_title(f, "The server %s gives its answers at its own pace",
+		    g->key);
+	draft_text(
+		f,
+		"Between the pieces of %s answer%s it waited %s in all, never "
+		"for a second at a time, with no window, loss or unanswered "
+		"data in its way: its program had no more to send, or sends "
+		"at a rate of its own.",
+		text_count(g->exchanges, n), plural(g->exchanges),
+		text_duration(g->explained_ns, a));
+	delay_gain(f, g, "With all of an answer at hand at once");
+	draft_against(f, "a rate that somebody chose (streaming, a limit of "
+			 "the program) looks the same and is no fault");
+	draft_place(f, "the service, or what it reads its answers from");
+	draft_next(f, "if it should be faster: what the service reads from, "
+		      "and limits in its configuration");
+	delay_evidence(f, derive_model(d), g);
+}
+
 void delay_far(struct derive *d, const struct group *g)
 {
 	struct draft *f = delay_draft(d, "delay.server", SEV_LOW, g,
@@ -117,7 +150,7 @@ void delay_path(struct derive *d, const struct group *g)
 	/* the opening's round trip is one more */
 	trip = g->explained_ns / (int64_t)(g->exchanges + g->sessions);
 	f = delay_draft(d, "delay.path",
-			trip >= PATH_HIGH_NS ? SEV_HIGH : SEV_LOW, g,
+			trip >= PATH_HIGH_NS ? SEV_HIGH : SEV_INFO, g,
 			TIME_PATH);
 	draft_title(f, "The path from %s to %s adds %s to every round trip",
 		    from, to, text_duration(trip, a));

@@ -27,7 +27,7 @@ static uint64_t repairs(const struct group *g)
 static enum severity recovery_severity(const struct derive *d,
 				       const struct group *g)
 {
-	enum severity s = by_share(g, 10, 25);
+	enum severity s = by_share(g, 10, RECOVERY_HIGH);
 	bool known = derive_found_high(d, "loss.") ||
 		     derive_found_high(d, "stop.");
 

@@ -44,7 +44,9 @@ struct cause_session {
 	const char *between;         /* positions of the outer points used */
 	uint64_t bytes;
 	int64_t lost_ns; /* of TIME_RECOVERY: at the end, for nothing */
-	bool far_only;   /* one capture, and it is not beside the server */
+	int64_t feed_ns; /* of TIME_SERVER: between the pieces of answers */
+	int64_t queue_most_ns; /* longest that anything waited in a queue */
+	bool far_only; /* one capture, and it is not beside the server */
 };
 
 /* Adds the session to the causes whose thresholds it reaches. */

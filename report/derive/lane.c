@@ -275,6 +275,10 @@ static void gap_end(struct lane *l, uint32_t len, int64_t t, int64_t slack)
 			l->gap[w] += left;
 			l->nagles += w == WAIT_NAGLE;
 			l->windows += w == WAIT_WINDOW;
+			if (w == WAIT_QUEUE)
+				l->queue_most_ns = max64(l->queue_most_ns,
+							 l->rtt_ns -
+								 l->rtt_min_ns);
 		}
 	}
 	for (int i = 0; i < WAITS; i++)

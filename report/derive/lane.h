@@ -81,6 +81,7 @@ struct lane {
 	int64_t gap[WAITS];
 	int64_t sum[WAITS]; /* over all gaps */
 	uint64_t nagles, windows, zeros;
+	int64_t queue_most_ns; /* round trip over the least in a WAIT_QUEUE */
 };
 
 #define LANE_NEW 1    /* new data was sent */

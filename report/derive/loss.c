@@ -17,12 +17,13 @@
  * fragment loses the whole.
  *
  * Severity: what breaks or visibly slows sessions is high: a range that never
- * arrived, a lost SYN, or a percent and more of data; from 0.1 % medium.
+ * arrived, a lost SYN, a percent and more of data, or less where recovery takes
+ * much of the sessions' time; from 0.1 % medium.
  */
+#include "report/derive/loss.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "report/derive/loss.h"
 
 #define BROKEN_NAMED 5
 

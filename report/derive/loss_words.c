@@ -1,5 +1,6 @@
 /* What is written of lost_ways: sentences, frames, filters.
  */
+#include "report/derive/delay.h"
 #include "report/derive/loss.h"
 
 #include <stdlib.h>
@@ -70,6 +71,18 @@ bool loss_is_mtu(const struct model *m, const struct lost_way *w)
 	       (looks_like_mtu(w) && w->ranges >= 2 && below >= MTU_BELOW);
 }
 
+/* Does recovery take as much of some sessions' time as makes it high? */
+static bool slows(const struct model *m)
+{
+	size_t n;
+	const struct group *g = model_groups(m, CAUSE_RECOVERY, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (delay_share(&g[i]) >= RECOVERY_HIGH)
+			return true;
+	return false;
+}
+
 static enum severity severity_of(const struct model *m,
 				 const struct lost_way *w)
 {
@@ -79,6 +92,8 @@ static enum severity severity_of(const struct model *m,
 	double share = all ? (double)data / (double)all : 0;
 
 	if (w->injured || loss_lost(w, KIND_SYN) || share >= HIGH_SHARE)
+		return SEV_HIGH;
+	if (share >= MEDIUM_SHARE && slows(m))
 		return SEV_HIGH;
 	return share >= MEDIUM_SHARE ? SEV_MEDIUM : SEV_LOW;
 }

@@ -29,13 +29,16 @@
  * next request that comes after an answer.  Their parts are what the timeline
  * spent meanwhile.
  */
-#include "report/derive/timeline_int.h"
+#include "report/derive/timeline.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define TOLD_BACK 65536 /* records back, for a message's first */
-#define STREAMS 4       /* times that data came out of turn */
+#include "report/derive/timeline_int.h"
+
+#define TOLD_BACK 65536     /* records back, for a message's first */
+#define STREAMS 4           /* times that data came out of turn */
+#define STOPS_NS 1000000000 /* an answer that stops so long is waited for */
 
 int64_t timeline_spend(struct timeline *t, enum time_part part, int64_t ns,
 		       int64_t *left)
@@ -69,6 +72,14 @@ void timeline_limits(struct timeline *t, const int64_t gap[WAITS],
 	timeline_spend(t, TIME_NAGLE, gap[WAIT_NAGLE], left);
 	timeline_spend(t, TIME_CWND, gap[WAIT_CWND], left);
 	timeline_spend(t, TIME_QUEUE, gap[WAIT_QUEUE], left);
+}
+
+void timeline_feed(struct timeline *t, int64_t ns, int64_t *left)
+{
+	int64_t got = timeline_spend(t, TIME_SERVER, ns, left);
+
+	if (got < STOPS_NS)
+		t->feed_ns += got;
 }
 
 /* --- exchanges --- */
@@ -238,6 +249,23 @@ uint64_t timeline_told_at(struct timeline *t, uint64_t off)
 
 /* --- the walk --- */
 
+/* Has what the client goes on sending arrived at the point nearest to the
+ * server, and nothing come back there?  Then nothing is recovered from: nobody
+ * answers.  With one capture, and no other that missed it, that is assumed of
+ * who never answered at all: what has opened a session acknowledges as long as
+ * it lives. */
+static bool unheard(struct timeline *t)
+{
+	struct tap *far = far_tap(t);
+	uint64_t end = near_tap(t)->lane[0].top;
+
+	if (one_tap(t))
+		return !t->vanishes && !near_tap(t)->lane[1].begun;
+	return tap_cover_of(far, end) &&
+	       (!far->lane[0].acked ||
+		(int64_t)(far->lane[0].una - (end + far->shift[0])) < 0);
+}
+
 /* From the last event to the last record, which is of direction @last. */
 static void rest(struct timeline *t, int last)
 {
@@ -252,7 +280,9 @@ static void rest(struct timeline *t, int last)
 						  timeline_before(t), &left);
 		timeline_spend(t, TIME_CLIENT, left, &left);
 	}
-	if (l->repairing) {
+	if (l->repairing && unheard(t)) {
+		timeline_spend(t, TIME_SERVER, left, &left);
+	} else if (l->repairing) {
 		t->lost_ns = left;
 		timeline_repair(t, (enum repair)l->repair_how, left, &left);
 	}
@@ -305,6 +335,8 @@ void timeline_tcp(struct timeline *t)
 		asked_end(t->asked, t);
 	timeline_close(t);
 	t->b->streams = t->out_of_turn >= STREAMS;
+	timeline_queued(t, near->lane[0].queue_most_ns);
+	timeline_queued(t, far_tap(t)->lane[1].queue_most_ns);
 	t->b->nagles = near->lane[0].nagles + far_tap(t)->lane[1].nagles;
 	t->b->windows = near->lane[0].windows + far_tap(t)->lane[1].windows;
 	t->b->zero_windows = near->lane[0].zeros + far_tap(t)->lane[1].zeros;

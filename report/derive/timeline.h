@@ -35,6 +35,7 @@ struct timeline {
 	struct stretch stretch[TIMELINE_HOPS]; /* from tap i to i + 1 */
 	bool remote_client, remote_server; /* that end's waits are not seen by
 					    * any point near it */
+	bool vanishes; /* one tap: what the client sends is known to be lost */
 	int64_t before_ns, beyond_ns; /* round trips before near and beyond far
 				       * at the opening; 0: too short */
 	exchange_fn *done;
@@ -65,6 +66,10 @@ struct timeline {
 	int64_t hold_ns;       /* of the newest piece */
 	char name[64];         /* of x, where a protocol named it */
 	int64_t lost_ns;       /* of recovery: at the end, for nothing */
+	/* of TIME_SERVER: between the pieces of an answer, where it did not
+	 * stop for long */
+	int64_t feed_ns;
+	int64_t queue_most_ns; /* longest that anything waited in a queue */
 };
 
 /* Walks all of a TCP session.  @t: taps and stretches set, the rest zero. */

@@ -45,6 +45,15 @@ void timeline_repair(struct timeline *t, enum repair how, int64_t ns,
 void timeline_limits(struct timeline *t, const int64_t gap[WAITS],
 		     enum repair how, int64_t *left);
 
+/* @ns of the server's between two pieces of an answer, at most *@left. */
+void timeline_feed(struct timeline *t, int64_t ns, int64_t *left);
+/* Something waited in a queue for @ns. */
+static inline void timeline_queued(struct timeline *t, int64_t ns)
+{
+	if (ns > t->queue_most_ns)
+		t->queue_most_ns = ns;
+}
+
 /* --- timeline_path.c --- */
 /* Least round trip before the near point and beyond the far one: the opening's,
  * or less where an acknowledgement came sooner. */

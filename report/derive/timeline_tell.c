@@ -72,6 +72,7 @@ static void tell_excess(struct timeline *t, const int64_t *trip, int64_t over,
 
 	if (t->b->base_ns < 0 || over <= queue_least(t))
 		return;
+	timeline_queued(t, over);
 	over = timeline_spend(t, TIME_QUEUE, over, left);
 	if (!trip)
 		return;
@@ -137,7 +138,7 @@ static void tell_more(struct timeline *t, const struct tell *e)
 		timeline_limits(t, gap,
 				(enum repair)far_tap(t)->lane[1].repair_how,
 				&here);
-		timeline_spend(t, TIME_SERVER, gap[WAIT_APP], &here);
+		timeline_feed(t, gap[WAIT_APP], &here);
 		t->b->hop[0].path_ns += timeline_spend(t, TIME_PATH,
 						       gap[WAIT_PEER], &here);
 		timeline_spend(t, TIME_TRANSFER, here, &here);
@@ -157,6 +158,7 @@ static void tell_more(struct timeline *t, const struct tell *e)
 	if (left > queue_least(t) ||
 	    (grown > queue_least(t) && sent > near_tap(t)->slack_ns)) {
 		t->b->hop[0].queue_ns += t->n_taps == 2 ? left : 0;
+		timeline_queued(t, grown);
 		if (left > queue_least(t))
 			t->hold_ns = left;
 		timeline_spend(t, TIME_QUEUE, left, &left);
@@ -188,6 +190,7 @@ static void tell_from_afar(struct timeline *t, const struct tell *e)
 		timeline_spend(t, TIME_TRANSFER, left, &left);
 	} else {
 		t->hold_ns = left;
+		timeline_feed(t, left, &left);
 	}
 	timeline_spend(t, TIME_SERVER, left, &left);
 }
@@ -199,11 +202,13 @@ static void tell_from_here(struct timeline *t, const struct tell *e)
 	int64_t left = e->piece;
 
 	timeline_limits(t, l->gap, (enum repair)l->repair_how, &left);
-	if (t->heard != HEARD_ASK)
+	if (t->heard != HEARD_ASK) {
 		timeline_spend(t, TIME_TRANSFER, l->gap[WAIT_TRANSFER], &left);
-	else
+		timeline_feed(t, left, &left);
+	} else {
 		t->b->beyond_ns += timeline_spend(t, TIME_PATH,
 						  timeline_beyond(t), &left);
+	}
 	timeline_spend(t, TIME_SERVER, left, &left);
 }
 

@@ -63,6 +63,8 @@ static void path_words(struct text *t, const struct session_view *v)
 	char ns[TEXT_UNIT], out[TEXT_UNIT], slack[TEXT_UNIT];
 	bool unknown = false;
 
+	if (!b->part[TIME_PATH])
+		return;
 	if (b->before_ns)
 		text_add(t, "%sbefore %s %s", t->n ? "; " : "",
 			 v->flow[b->near].point->name,

@@ -515,7 +515,7 @@ def rule_exists(rule, known={}):
         for name in os.listdir(folder):
             if name.endswith('.c') and name != 'derive.c':
                 with open(os.path.join(folder, name)) as f:
-                    for call in re.findall(r'draft_new\([^;]*;', f.read()):
+                    for call in re.findall(r'(?:draft_new|delay_draft)\([^;]*;', f.read()):
                         for r in re.findall(r'"([a-z]+\.[a-z]+)"', call):
                             known[r] = True
     return rule in known

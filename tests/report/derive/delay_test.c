@@ -228,7 +228,66 @@ static void pieces_held_back_alike_are_shaping(void **state)
 	desk_free(d);
 	m.worst.hold.min_ns = 60 * MS; /* a queue is not so regular */
 	assert_null(finding(&m, "delay.shaping", &d));
-	assert_non_null(desk_finish(d, "delay.queue"));
+	desk_free(d);
+}
+
+static void a_queue_longer_than_the_way_is_named(void **state)
+{
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made(&m, 10, TIME_QUEUE, 4 * SEC, 5 * SEC);
+	m.s.queue_most_ns = 400 * MS;
+	assert_int_equal(finding(&m, "delay.queue", &d)->row.severity,
+			 SEV_HIGH);
+	desk_free(d);
+}
+
+/* So much TCP puts into any path's buffer. */
+static void a_queue_of_a_round_trip_is_none(void **state)
+{
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made(&m, 10, TIME_QUEUE, 4 * SEC, 5 * SEC);
+	m.s.queue_most_ns = 80 * MS;
+	assert_null(finding(&m, "delay.queue", &d));
+	desk_free(d);
+	m.b.base_ns = 5 * MS;
+	m.s.queue_most_ns = 20 * MS;
+	assert_null(finding(&m, "delay.queue", &d));
+	desk_free(d);
+}
+
+static void a_server_that_keeps_to_a_pace_is_not_slow(void **state)
+{
+	const struct draft *f;
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made(&m, 1, TIME_SERVER, 1300 * MS, 1800 * MS);
+	m.s.feed_ns = 1300 * MS;
+	f = finding(&m, "delay.server", &d);
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_LOW);
+	assert_true(draft_says(f, "at its own pace"));
+	assert_int_equal(d->drafts.n, 1);
+	desk_free(d);
+}
+
+static void a_client_that_transfers_little_is_merely_so(void **state)
+{
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made(&m, 1000, TIME_CLIENT, 60 * SEC, 70 * SEC);
+	m.s.bytes = 2 << 20;
+	assert_int_equal(finding(&m, "delay.client", &d)->row.severity,
+			 SEV_INFO);
 	desk_free(d);
 }
 
@@ -269,6 +328,10 @@ int main(void)
 		cmocka_unit_test(from_one_side_the_server_is_not_accused),
 		cmocka_unit_test(a_person_who_thinks_is_no_slow_client),
 		cmocka_unit_test(pieces_held_back_alike_are_shaping),
+		cmocka_unit_test(a_queue_longer_than_the_way_is_named),
+		cmocka_unit_test(a_queue_of_a_round_trip_is_none),
+		cmocka_unit_test(a_server_that_keeps_to_a_pace_is_not_slow),
+		cmocka_unit_test(a_client_that_transfers_little_is_merely_so),
 		cmocka_unit_test(an_error_of_the_service_is_named),
 	};
 

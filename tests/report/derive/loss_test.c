@@ -1,6 +1,8 @@
 /* loss.path, loss.mtu, loss.policer, loss.burst, loss.ack: on a hop of made-up losses. */
 #include "tests/report/derive/desk.h"
 
+#include "base/mem.h"
+
 static void lose(struct derive *d, enum fate_kind kind, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
@@ -81,6 +83,26 @@ static void a_small_share_is_of_low_severity(void **state)
 	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 99999);
 	desk_show(d);
 	assert_int_equal(desk_finish(d, "loss.path")->row.severity, SEV_LOW);
+	desk_free(d);
+}
+
+/* What takes a third of the sessions' time is no small matter. */
+static void a_share_that_slows_sessions_is_of_high_severity(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+
+	(void)state;
+	lose(d, KIND_DATA, 5);
+	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 995);
+	d->model.n_groups = 1;
+	d->model.groups = mem_zalloc(1, sizeof *d->model.groups);
+	d->model.groups[0].kind = CAUSE_RECOVERY;
+	d->model.groups[0].key = mem_strdup("1 2");
+	d->model.groups[0].part[TIME_RECOVERY] = SEC;
+	d->model.groups[0].part[TIME_TRANSFER] = 2 * SEC;
+	d->model.groups[0].explained_ns = SEC;
+	desk_show(d);
+	assert_int_equal(desk_finish(d, "loss.path")->row.severity, SEV_HIGH);
 	desk_free(d);
 }
 
@@ -334,6 +356,8 @@ int main(void)
 		cmocka_unit_test(
 			larger_packets_of_others_that_passed_are_no_mtu),
 		cmocka_unit_test(a_small_share_is_of_low_severity),
+		cmocka_unit_test(
+			a_share_that_slows_sessions_is_of_high_severity),
 		cmocka_unit_test(losses_by_absence_say_what_speaks_against),
 		cmocka_unit_test(explained_losses_are_left_out),
 		cmocka_unit_test(ambiguous_sessions_prove_no_loss),

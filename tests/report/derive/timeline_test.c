@@ -335,17 +335,92 @@ static void data_under_way_is_no_answer(void **state)
 	assert_int_equal(w->b.part[TIME_SERVER], 21 * MS + WAY);
 }
 
-static void a_syn_without_answer_is_time_of_recovery(void **state)
+static void syns(struct wire *w, bool lost)
 {
-	struct wire *w = wire(state);
 	struct record syn = { .seq64 = 1000, .tcp_flags = REC_SYN };
 
 	for (int i = 0; i < 4; i++)
-		packet(w, 0, ((1 << i) - 1) * 1000 * MS, 0, true, syn);
-	walk(w, 1);
+		packet(w, 0, ((1 << i) - 1) * 1000 * MS, 0, lost, syn);
+}
+
+/* They arrive: nothing is recovered from. */
+static void syns_that_nobody_answers_wait_for_the_server(void **state)
+{
+	struct wire *w = wire(state);
+
+	syns(w, false);
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_SERVER], 7000 * MS);
+	assert_int_equal(w->b.part[TIME_RECOVERY], 0);
+	assert_int_equal(w->line.lost_ns, 0);
+}
+
+static void syns_that_are_lost_are_time_of_recovery(void **state)
+{
+	struct wire *w = wire(state);
+
+	syns(w, true);
+	walk(w, 2);
 	sums(w);
 	assert_int_equal(w->b.part[TIME_RECOVERY], 7000 * MS);
 	assert_int_equal(w->line.lost_ns, 7000 * MS);
+}
+
+/* From one side it is whoever lies there. */
+static void syns_at_one_point_wait_for_the_far_side(void **state)
+{
+	struct wire *w = wire(state);
+
+	syns(w, true);
+	walk(w, 1);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_SERVER], 7000 * MS);
+}
+
+/* What acknowledged before does so as long as it lives: the silence is loss. */
+static void data_without_answer_at_one_point_is_loss(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = turns(w, 3, 0);
+
+	for (int i = 0; i < 4; i++)
+		packet(w, 0, t + ((1 << i) - 1) * 300 * MS, 0, true,
+		       data(1301, 100, 5601));
+	walk(w, 1);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_RECOVERY], 2100 * MS);
+}
+
+/* An answer in pieces, as a program sends it that keeps to a rate. */
+static void a_pace_within_an_answer_is_no_thinking(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = turns(w, 3, 0);
+
+	packet(w, 0, t, 0, false, data(1301, 100, 5601));
+	for (int i = 0; i < 10; i++)
+		packet(w, 1, t + WAY + i * 60 * MS, 0, false,
+		       data(5601 + 100u * (unsigned)i, 100, 1401));
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->line.feed_ns, 540 * MS);
+	/* the three turns' */
+	assert_int_equal(w->b.part[TIME_SERVER] - w->line.feed_ns, 21 * MS);
+}
+
+static void a_stop_within_an_answer_is_waited_for(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = turns(w, 3, 0);
+
+	packet(w, 0, t, 0, false, data(1301, 100, 5601));
+	packet(w, 1, t + WAY, 0, false, data(5601, 100, 1401));
+	packet(w, 1, t + WAY + 1500 * MS, 0, false, data(5701, 100, 1401));
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->line.feed_ns, 0);
+	assert_true(w->b.part[TIME_SERVER] >= 1500 * MS);
 }
 
 int main(void)
@@ -361,7 +436,12 @@ int main(void)
 		CASE(a_last_piece_held_back_is_noted),
 		CASE(a_small_write_waits_for_a_delayed_acknowledgement),
 		CASE(data_under_way_is_no_answer),
-		CASE(a_syn_without_answer_is_time_of_recovery),
+		CASE(syns_that_nobody_answers_wait_for_the_server),
+		CASE(syns_that_are_lost_are_time_of_recovery),
+		CASE(syns_at_one_point_wait_for_the_far_side),
+		CASE(data_without_answer_at_one_point_is_loss),
+		CASE(a_pace_within_an_answer_is_no_thinking),
+		CASE(a_stop_within_an_answer_is_waited_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
