@@ -231,8 +231,10 @@ static enum wait limit_of(struct lane *l, uint32_t len, int64_t from, int64_t t,
 	int64_t rtt = l->rtt_min_ns < 0 ? 0 : l->rtt_min_ns;
 	int64_t held = l->t_una - l->t_new - rtt;
 	uint32_t mss = l->mss ? l->mss : MSS_LEAST;
-	bool full = l->mss && l->last_len >= l->mss &&
-		    l->last_len % l->mss == 0;
+	/* there was more to send; not if the other side has spoken since: then
+	 * it is an answer, that happens to follow an acknowledgement */
+	bool full = len && l->mss && l->last_len >= l->mss &&
+		    l->last_len % l->mss == 0 && l->t_peer <= from;
 
 	if (by_edge && (l->zero || l->edge_before < l->top + l->mss) &&
 	    l->edge_before >= l->una && l->mss)

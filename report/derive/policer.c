@@ -5,20 +5,22 @@
  * a rate, without ever holding a packet back.  Tokens come at the rate and each
  * byte that passes takes one; a packet that finds none is dropped.  So
  *
- *  1. the rate is what was delivered between the first loss and the last;
- *  2. a bucket simulated with it, empty at the first loss, holds less at losses
- *     than at packets that pass.  At most a tenth of the losses may be farther
- *     from their median than two round trips' tokens, 3 % of the others lower
- *     than three quarters of one below it;
+ *  1. the rate is what was delivered between the first loss and the last, or
+ *     somewhat more, where the flow paused meanwhile;
+ *  2. a bucket simulated with it holds less at losses than at packets that
+ *     pass.  At most a tenth of the losses may be farther from their median
+ *     than two round trips' tokens, 3 % of the others lower than three quarters
+ *     of one below it.  Each loss says that the bucket is empty, each passage
+ *     that it was not: so errors of the rate do not add up;
  *  3. the delay has not grown before losses: that would be a full queue.
  *
  * The bucket is as deep as the largest burst that passed: the most that was
  * ever sent over what the rate gave meanwhile.
  *
  * Chance fulfils 2 where the flow is steady, since then all are near zero: so
- * losses and passes must be told apart by their tokens, in SEPARATE of all pairs
- * of a loss and a passage (Mann and Whitney's statistic; 0.5 is chance).  And
- * losses must lie in several round trips: a single outage is no policer.
+ * losses and passes must be told apart by their tokens, in SEPARATE of all
+ * pairs of a loss and a passage (Mann and Whitney's statistic; 0.5 is chance).
+ * And losses must lie in several round trips: a single outage is no policer.
  *
  * Cost: sorts what was collected, only for sessions with losses.
  */
@@ -32,6 +34,8 @@
 #define LEAST 15   /* losses, and passages */
 #define SLICES 3   /* round trips with losses */
 #define SEPARATE 0.8
+#define RATES 10 /* rates tried over what was delivered */
+#define RATE_STEP 0.04
 #define GREW_LEAST 3000000 /* and a quarter of the round trip */
 #define RTT_UNKNOWN 10000000
 
@@ -168,17 +172,18 @@ static int by_value(const void *pa, const void *pb)
 	return a < b ? -1 : a > b;
 }
 
+/* The largest burst over what the rate gave meanwhile. */
 static double depth(const struct bucket *b, const struct policer *p)
 {
 	double over = 0, most = 0;
 
-	for (size_t i = 0; i <= b->last; i++) {
+	for (size_t i = b->first; i <= b->last; i++) {
 		const struct passage *x = &p->at.at[i];
 
-		if (i)
+		if (i > b->first)
 			over -= b->rate *
 				(double)(x->t_ns - p->at.at[i - 1].t_ns);
-		if (over < 0)
+		if (over < 0 || x->lost)
 			over = 0;
 		over += x->lost ? 0 : x->bytes;
 		if (over > most)
@@ -193,8 +198,6 @@ static void simulate(struct bucket *b, const struct policer *p)
 	double tokens = 0;
 	int64_t then = p->at.at[b->first].t_ns;
 
-	b->loss = mem_zalloc(b->n_loss, sizeof *b->loss);
-	b->pass = mem_zalloc(b->n_pass, sizeof *b->pass);
 	b->n_loss = b->n_pass = 0;
 	for (size_t i = b->first; i <= b->last; i++) {
 		const struct passage *x = &p->at.at[i];
@@ -203,11 +206,13 @@ static void simulate(struct bucket *b, const struct policer *p)
 		then = x->t_ns;
 		if (tokens > b->depth)
 			tokens = b->depth;
-		if (x->lost)
+		if (x->lost) {
 			b->loss[b->n_loss++] = tokens;
-		else
+			tokens = tokens < x->bytes ? tokens : x->bytes;
+		} else {
 			b->pass[b->n_pass++] = tokens;
-		tokens -= x->lost ? 0 : x->bytes;
+			tokens = tokens > x->bytes ? tokens - x->bytes : 0;
+		}
 	}
 	qsort(b->loss, b->n_loss, sizeof *b->loss, by_value);
 	qsort(b->pass, b->n_pass, sizeof *b->pass, by_value);
@@ -248,23 +253,36 @@ static bool tokens_tell(const struct bucket *b)
 		low += b->pass[i] < median - 0.75 * tokens;
 	return b->n_pass >= LEAST && far * 10 <= b->n_loss &&
 	       low * 100 <= b->n_pass * 3 && median < b->pass[b->n_pass / 2] &&
-	       mean(b->loss, b->n_loss) < mean(b->pass, b->n_pass) &&
-	       separation(b) >= SEPARATE;
+	       mean(b->loss, b->n_loss) < mean(b->pass, b->n_pass);
 }
 
 static void look_at_tokens(const struct policer *p, int64_t rtt,
 			   struct policed *out)
 {
 	struct bucket b;
+	double goodput, best = 0;
 
 	if (!bucket_open(&b, p, rtt) || slices(&b, p, rtt) < SLICES ||
 	    out->inflated * 5 > out->judged)
 		return;
-	b.depth = depth(&b, p);
-	simulate(&b, p);
-	out->yes = tokens_tell(&b);
-	out->rate_bps = (int64_t)(b.rate * 8e9);
-	out->burst = (int64_t)b.depth;
+	goodput = b.rate;
+	b.loss = mem_zalloc(b.n_loss, sizeof *b.loss);
+	b.pass = mem_zalloc(b.n_pass, sizeof *b.pass);
+	for (int step = 0; step <= RATES; step++) {
+		double apart;
+
+		b.rate = goodput * (1 + step * RATE_STEP);
+		b.rtt_tokens = b.rate * (double)rtt;
+		b.depth = depth(&b, p);
+		simulate(&b, p);
+		apart = separation(&b);
+		if (apart <= best || !tokens_tell(&b))
+			continue;
+		best = apart;
+		out->rate_bps = (int64_t)(b.rate * 8e9);
+		out->burst = (int64_t)b.depth;
+	}
+	out->yes = best >= SEPARATE;
 	free(b.loss);
 	free(b.pass);
 }

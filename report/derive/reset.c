@@ -8,7 +8,8 @@
  * has closed with the number that the data acknowledges and no ACK of its own
  * (RFC 9293 3.10.7.1): its host does not know the session, as after a restart
  * (half open).  After FINs, or sent by a client that had its answer, it is how
- * many programs close.
+ * many programs close.  So do servers that took a stream and never answer: after
+ * more than a first request the reset is said, as something low.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,9 +19,12 @@
 #include "base/text.h"
 #include "report/derive/words.h"
 
+#define REQUEST_MOST 65536 /* bytes: more is a stream */
+
 enum reset_how {
 	RESET_REFUSED,   /* answers a SYN */
 	RESET_REQUEST,   /* answers the first request */
+	RESET_TAKEN,     /* ends a stream that it took, without an answer */
 	RESET_FORGOTTEN, /* answers data of a session that it had answered */
 };
 
@@ -117,6 +121,8 @@ static const char *const next_step[] = {
 	[RESET_REFUSED] = "see whether the service listens on that port",
 	[RESET_REQUEST] = "read the server application's log at that time: it "
 			  "(or its host) refused what the client sent",
+	[RESET_TAKEN] = "if the upload was not complete, read the server "
+			"application's log at that time",
 	[RESET_FORGOTTEN] = "see whether the server, or a balancer or firewall "
 			    "that answers for it, was restarted or dropped "
 			    "idle sessions before that time; keep-alives more "
@@ -147,7 +153,9 @@ static void server_reset(struct reset *s, struct derive *d,
 	char span[TEXT_UNIT], server[NET_END_TEXT];
 
 	if (!g->draft) {
-		g->draft = draft_new(d, "reset.endpoint", SEV_HIGH, 65);
+		g->draft = draft_new(d, "reset.endpoint",
+				     how == RESET_TAKEN ? SEV_LOW : SEV_HIGH,
+				     65);
 		snprintf(g->name, sizeof g->name, "%s", f->point->name);
 		net_end_text(&f->row.server, server);
 		draft_text(g->draft,
@@ -202,7 +210,9 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		server_reset(state, d, v, k, RESET_FORGOTTEN);
 	else if (f->dir[1].bytes == 0)
 		server_reset(state, d, v, k,
-			     f->dir[0].bytes ? RESET_REQUEST : RESET_REFUSED);
+			     f->dir[0].bytes >= REQUEST_MOST ? RESET_TAKEN
+			     : f->dir[0].bytes               ? RESET_REQUEST
+							     : RESET_REFUSED);
 }
 
 static void finish(void *state, struct derive *d)
@@ -220,6 +230,11 @@ static void finish(void *state, struct derive *d)
 			draft_title(g->draft,
 				    "%s does not know %s living session%s: it "
 				    "resets at the client's next data",
+				    server, n, g->sessions == 1 ? "" : "s");
+		else if (g->how == RESET_TAKEN)
+			draft_title(g->draft,
+				    "%s ends %s upload%s by a reset, without a "
+				    "byte of answer",
 				    server, n, g->sessions == 1 ? "" : "s");
 		else if (g->how == RESET_REFUSED)
 			draft_title(g->draft,

@@ -32,6 +32,21 @@ static void a_reset_without_an_answer_is_the_servers(void **state)
 	desk_free(d);
 }
 
+/* It took a stream: that is how some servers close. */
+static void a_reset_after_an_upload_is_of_low_severity(void **state)
+{
+	struct derive *d = reset_by_server(4 << 20);
+	const struct draft *f;
+
+	(void)state;
+	desk_show(d);
+	f = desk_finish(d, "reset.endpoint");
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_LOW);
+	assert_true(draft_says(f, "ends 1 upload by a reset"));
+	desk_free(d);
+}
+
 static void a_reset_at_the_syn_is_a_refusal(void **state)
 {
 	struct derive *d = reset_by_server(0);
@@ -171,6 +186,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_reset_without_an_answer_is_the_servers),
+		cmocka_unit_test(a_reset_after_an_upload_is_of_low_severity),
 		cmocka_unit_test(a_reset_at_the_syn_is_a_refusal),
 		cmocka_unit_test(a_reset_after_the_answer_says_nothing),
 		cmocka_unit_test(a_half_open_session_is_named),

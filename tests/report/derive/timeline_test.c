@@ -392,6 +392,24 @@ static void data_without_answer_at_one_point_is_loss(void **state)
 	assert_int_equal(w->b.part[TIME_RECOVERY], 2100 * MS);
 }
 
+/* The end of an answer is no full segment that waits for room. */
+static void a_fin_after_an_acknowledgement_is_the_servers_own(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = turns(w, 3, 0);
+	struct record fin = data(1401, 0, 6601), bye = data(6601, 0, 1402);
+
+	fin.tcp_flags = bye.tcp_flags = REC_FIN;
+	packet(w, 0, t, 0, false, data(1301, 100, 5601));
+	packet(w, 1, t + WAY, 0, false, data(5601, 1000, 1401));
+	packet(w, 0, t + 2 * WAY, 0, false, fin);
+	packet(w, 1, t + 3 * WAY + MS, 0, false, bye);
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_CWND], 0);
+	assert_int_equal(w->b.part[TIME_SERVER], 22 * MS);
+}
+
 /* An answer in pieces, as a program sends it that keeps to a rate. */
 static void a_pace_within_an_answer_is_no_thinking(void **state)
 {
@@ -440,6 +458,7 @@ int main(void)
 		CASE(syns_that_are_lost_are_time_of_recovery),
 		CASE(syns_at_one_point_wait_for_the_far_side),
 		CASE(data_without_answer_at_one_point_is_loss),
+		CASE(a_fin_after_an_acknowledgement_is_the_servers_own),
 		CASE(a_pace_within_an_answer_is_no_thinking),
 		CASE(a_stop_within_an_answer_is_waited_for),
 	};
