@@ -206,7 +206,7 @@ static void finish(void *state, struct derive *d)
 		/* what sessions without loss got through has passed, too */
 		if (all && all->max_delivered > w->max_delivered)
 			w->max_delivered = all->max_delivered;
-		runs_judge(&w->losses, &w->runs);
+		runs_judge(&w->losses, w->max_delivered, &w->runs);
 		if (loss_is_mtu(derive_model(d), w))
 			loss_write_mtu(d, w);
 		else

@@ -8,6 +8,9 @@
  * trains, but the near capture's frames: of k neighbours at most k went the same
  * way, so that by chance there would be fewer still.
  *
+ * Only first copies count, and what is no larger than something that arrived:
+ * what is too large for the path, or has no way, is lost each time.
+ *
  * p is that of the sessions with losses, which is more than everyone's: what is
  * said is said rather too seldom.  Wanted are LOSSES, a share of neighbours of
  * SHARE_LEAST whose odds are ODDS times those of chance, and DEVIATIONS of the
@@ -20,6 +23,7 @@
 
 #define MOST 100000
 #define NEAR 3 /* frames on: a neighbour */
+#define NEAR_NS 1000000000
 #define LOSSES 20
 #define SHARE_LEAST 0.3
 #define ODDS 4
@@ -27,10 +31,16 @@
 
 void runs_add(struct runs *r, int64_t session, const struct fact *k)
 {
-	if (r->at.n >= MOST || !k->has_near)
+	if (r->at.n >= MOST || !k->has_near || k->e.copy > 1)
 		return;
-	*VEC_PUSH(&r->at) = (struct run_loss){ k->near_file, session,
-					       k->near.time_ns, k->near.frame };
+	*VEC_PUSH(&r->at) = (struct run_loss){
+		.file = k->near_file,
+		.session = session,
+		.t_ns = k->near.time_ns,
+		.frame = k->near.frame,
+		.ip_len = k->e.kind == KIND_DATA ? k->near.hdr_len + k->e.len
+						 : 0
+	};
 }
 
 void runs_tried(struct runs *r, uint64_t n)
@@ -55,7 +65,8 @@ static size_t run_from(const struct runs *r, size_t i, struct run_facts *out)
 	size_t k = i + 1;
 
 	while (k < r->at.n && at[k].file == at[i].file &&
-	       at[k].frame - at[k - 1].frame <= NEAR) {
+	       at[k].frame - at[k - 1].frame <= NEAR &&
+	       at[k].t_ns - at[k - 1].t_ns <= NEAR_NS) {
 		shared |= at[k].session != at[i].session;
 		k++;
 	}
@@ -71,11 +82,23 @@ static size_t run_from(const struct runs *r, size_t i, struct run_facts *out)
 	return k;
 }
 
-void runs_judge(struct runs *r, struct run_facts *out)
+static void leave_out(struct runs *r, uint32_t most)
 {
-	double n = (double)r->at.n, p, expected, found;
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->at.n; i++)
+		if (!most || r->at.at[i].ip_len <= most)
+			r->at.at[n++] = r->at.at[i];
+	r->at.n = n;
+}
+
+void runs_judge(struct runs *r, uint32_t most, struct run_facts *out)
+{
+	double n, p, expected, found;
 
 	*out = (struct run_facts){ 0 };
+	leave_out(r, most);
+	n = (double)r->at.n;
 	if (r->at.n < LOSSES || r->tried < r->at.n)
 		return;
 	qsort(r->at.at, r->at.n, sizeof *r->at.at, by_place);

@@ -9,6 +9,7 @@
 struct run_loss { /* where it was seen last */
 	int64_t file, session, t_ns;
 	uint64_t frame;
+	uint32_t ip_len; /* of data, else 0 */
 };
 
 struct runs { /* losses being collected */
@@ -29,6 +30,7 @@ struct run_facts {
 /* @tried: by runs_tried(), once for each session. */
 void runs_add(struct runs *r, int64_t session, const struct fact *k);
 void runs_tried(struct runs *r, uint64_t n);
-/* Sorts what was collected. */
-void runs_judge(struct runs *r, struct run_facts *out);
+/* Sorts what was collected.  @most: what is larger never arrived, so that it is
+ * no matter of chance; 0: not known. */
+void runs_judge(struct runs *r, uint32_t most, struct run_facts *out);
 void runs_release(struct runs *r);

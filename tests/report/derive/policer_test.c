@@ -170,6 +170,20 @@ static void one_outage_is_none(void **state)
 	assert_false(judged(&f).yes);
 }
 
+/* The line fails five times, each time for the rest of a train. */
+static void some_outages_are_none(void **state)
+{
+	struct flow f = flow_new();
+
+	(void)state;
+	for (int i = 0; i < 200; i++) {
+		for (unsigned k = 0, n = f.train; k < n; k++)
+			put(&f, i % 40 == 39 && k >= 3, 0);
+		train_ends(&f);
+	}
+	assert_false(judged(&f).yes);
+}
+
 static void few_losses_say_nothing(void **state)
 {
 	struct flow f = flow_new();
@@ -197,6 +211,7 @@ int main(void)
 		cmocka_unit_test(a_steady_flow_with_losses_by_chance_is_none),
 		cmocka_unit_test(a_queue_that_overflows_is_none),
 		cmocka_unit_test(one_outage_is_none),
+		cmocka_unit_test(some_outages_are_none),
 		cmocka_unit_test(few_losses_say_nothing),
 		cmocka_unit_test(nothing_is_nothing),
 	};

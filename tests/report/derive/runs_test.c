@@ -19,7 +19,7 @@ static unsigned draw(unsigned below)
 
 static void lose(struct runs *r, int64_t session, uint64_t frame)
 {
-	struct fact k = { .has_near = true, .near_file = 256 };
+	struct fact k = { .has_near = true, .near_file = 256, .e.copy = 1 };
 
 	k.near.frame = frame;
 	k.near.time_ns = (int64_t)frame * 1000000;
@@ -44,7 +44,7 @@ static struct run_facts of(unsigned frames, unsigned per_thousand, unsigned run,
 		}
 	}
 	runs_tried(&r, frames);
-	runs_judge(&r, &out);
+	runs_judge(&r, 0, &out);
 	runs_release(&r);
 	return out;
 }
@@ -92,9 +92,55 @@ static void few_losses_say_nothing(void **state)
 	for (uint64_t i = 0; i < 19; i++)
 		lose(&r, 1, 100 + i);
 	runs_tried(&r, 10000);
-	runs_judge(&r, &out);
+	runs_judge(&r, 0, &out);
 	runs_release(&r);
 	assert_false(out.yes);
+}
+
+/* One segment again and again is one. */
+static void copies_are_no_run(void **state)
+{
+	struct runs r = { 0 };
+	struct run_facts out;
+
+	(void)state;
+	for (unsigned i = 1; i <= 40; i++) {
+		struct fact k = { .has_near = true, .near_file = 256 };
+
+		k.e.copy = i;
+		k.near.frame = 100 + i;
+		runs_add(&r, 1, &k);
+	}
+	runs_tried(&r, 10000);
+	runs_judge(&r, 0, &out);
+	runs_release(&r);
+	assert_false(out.yes);
+}
+
+/* What nothing of its size got through is no matter of chance. */
+static void packets_too_large_for_the_path_are_no_run(void **state)
+{
+	(void)state;
+	for (uint32_t most = 1400; most <= 1500; most += 100) {
+		struct runs r = { 0 };
+		struct run_facts out;
+
+		for (unsigned i = 1; i <= 40; i++) {
+			struct fact k = { .has_near = true,
+					  .near_file = 256,
+					  .e.copy = 1,
+					  .e.kind = KIND_DATA,
+					  .e.len = 1460,
+					  .near.hdr_len = 40 };
+
+			k.near.frame = 100 + i;
+			runs_add(&r, 1, &k);
+		}
+		runs_tried(&r, 10000);
+		runs_judge(&r, most, &out);
+		runs_release(&r);
+		assert_int_equal(out.yes, most == 1500);
+	}
 }
 
 /* Frames of different files are not neighbours. */
@@ -105,13 +151,15 @@ static void files_are_apart(void **state)
 
 	(void)state;
 	for (int i = 0; i < 30; i++) {
-		struct fact k = { .has_near = true, .near_file = 256 + i };
+		struct fact k = { .has_near = true,
+				  .near_file = 256 + i,
+				  .e.copy = 1 };
 
 		k.near.frame = 10;
 		runs_add(&r, 1, &k);
 	}
 	runs_tried(&r, 10000);
-	runs_judge(&r, &out);
+	runs_judge(&r, 0, &out);
 	runs_release(&r);
 	assert_int_equal(out.runs, 0);
 	assert_false(out.yes);
@@ -125,6 +173,8 @@ int main(void)
 		cmocka_unit_test(losses_by_chance_are_no_runs),
 		cmocka_unit_test(heavy_loss_is_no_run),
 		cmocka_unit_test(few_losses_say_nothing),
+		cmocka_unit_test(copies_are_no_run),
+		cmocka_unit_test(packets_too_large_for_the_path_are_no_run),
 		cmocka_unit_test(files_are_apart),
 	};
 
