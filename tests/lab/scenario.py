@@ -75,6 +75,7 @@ def ask_tracepair(build, folder, views, points):
     answer = score.Answer(
         json.loads(report),
         lines(tracepair(build, 'packets', case, '--format', 'ndjson')),
+        lines(tracepair(build, 'exchanges', case, '--format', 'ndjson')),
         [line.split('\t') for line in flows.splitlines()[1:]],
         [line.split('\t') for line in members.splitlines()[1:]])
     os.remove(case)
@@ -131,7 +132,7 @@ def main():
         for choice, points in (sc.choices or usual_choices(lab)).items():
             answer = ask_tracepair(build, folder, views, points)
             result['rows'].append(score.score(sc, true, views, points, answer,
-                                              choice))
+                                              choice, folder))
     except net.Skip as e:
         result['skip'], code = str(e), 3
     except net.Broken as e:

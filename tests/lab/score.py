@@ -21,6 +21,7 @@ import re
 import statistics
 from collections import Counter, defaultdict
 
+import times
 from frames import ACK, MASK, TCP, SYN, FIN
 from truth import clip
 
@@ -30,8 +31,9 @@ EDGE = 200_000_000      # ns that a frame may be under way
 
 
 class Answer:
-    def __init__(self, report, packets, frames, members):
+    def __init__(self, report, packets, exchanges, frames, members):
         self.report, self.packets = report, packets
+        self.exchanges = exchanges
         self.frames, self.members = frames, members
 
 
@@ -455,6 +457,11 @@ class Score:
                     'true_min_ns': sum(map(min, ways)),
                     'said_ns': said['median'], 'said_min_ns': said['min']})
 
+    def shares(self, folder):
+        self.row['time'] = times.judge(self.answer.report,
+                                       self.answer.exchanges, folder,
+                                       self.views, self.complain)
+
     # --- findings ---
 
     def findings(self):
@@ -567,18 +574,24 @@ def limits(sc, row):
         check(s['said'] == s['true'] and not s['bad'],
               f'steps of {c["point"]}: {s["true"]}, said {s["said"]}, '
               f'{s["bad"]} of them wrong')
+    time = row['time']
+    check(not time['off'],
+          f'{time["off"]} of {time["shares"]} shares of time')
+    check(time['unattributed'] <= .05,
+          f'{100 * time["unattributed"]:.1f} % of the time is unattributed')
     check(row['cause'] in ('ok', '-') or row['cause'].startswith('not yet'),
           f'finding: {row["cause"]}')
     return failed
 
 
-def score(sc, truth, views, points, answer, choice):
+def score(sc, truth, views, points, answer, choice, folder):
     s = Score(sc, truth, views, points, answer)
     s.choice = choice
     s.pairing()
     s.fates()
     s.clocks()
     s.round_trips()
+    s.shares(folder)
     s.findings()
     s.row['choice'] = choice
     s.row['examples'] = s.examples
