@@ -58,11 +58,11 @@ static struct group *cause(struct grouping *g, enum group_kind kind,
 	return c;
 }
 
-static void part_cause(struct grouping *g, enum group_kind kind,
-		       const char *key, const struct cause_session *s,
-		       enum time_part p)
+static struct group *part_cause(struct grouping *g, enum group_kind kind,
+				const char *key, const struct cause_session *s,
+				enum time_part p)
 {
-	cause(g, kind, key, s, s->b->part[p], s->worst->at[p].n);
+	return cause(g, kind, key, s, s->b->part[p], s->worst->at[p].n);
 }
 
 static void ends(struct grouping *g, const struct cause_session *s)
@@ -82,7 +82,9 @@ static void ends(struct grouping *g, const struct cause_session *s)
 		      s->worst->at[TIME_SERVER].n);
 	if (n >= 5 && share(b, TIME_PATH, 40) && b->base_ns >= 20 * MS &&
 	    *s->between)
-		part_cause(g, CAUSE_PATH, s->between, s, TIME_PATH);
+		hist_add(&part_cause(g, CAUSE_PATH, s->between, s, TIME_PATH)
+				  ->hold,
+			 b->base_ns);
 }
 
 static void stalls(struct grouping *g, const struct cause_session *s)

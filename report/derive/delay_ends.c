@@ -143,14 +143,15 @@ void delay_path(struct derive *d, const struct group *g)
 	const char *from, *to;
 	char a[TEXT_UNIT], n[TEXT_UNIT];
 	struct draft *f;
-	int64_t trip;
+	int64_t trip, least;
 
 	if (!delay_points(m, g, &from, &to))
 		return;
 	/* the opening's round trip is one more */
 	trip = g->explained_ns / (int64_t)(g->exchanges + g->sessions);
+	least = hist_quantile(&g->hold, 0.5); /* what is over it varies */
 	f = delay_draft(d, "delay.path",
-			trip >= PATH_HIGH_NS ? SEV_HIGH : SEV_INFO, g,
+			least >= PATH_HIGH_NS ? SEV_HIGH : SEV_INFO, g,
 			TIME_PATH);
 	draft_title(f, "The path from %s to %s adds %s to every round trip",
 		    from, to, text_duration(trip, a));

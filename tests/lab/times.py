@@ -98,7 +98,9 @@ def judge(report, exchanges, folder, views, complain):
         if not asked or not served or len(xs) != len(asked) or \
                 len(served) != len(asked) or \
                 any(x['server_ns'] is None or x['far_response_frame'] is None
-                    or x['far_request_frame'] is None for x in xs):
+                    or x['far_request_frame'] is None or
+                    (x['point'], x['far_point']) != ('client', 'server')
+                    for x in xs):
             continue
         compare(row, s, said_shares(xs), true_shares(asked, served),
                 lateness(xs, asked, served, views), complain)

@@ -59,7 +59,7 @@ static void congestion_marks_are_a_queue(void **state)
 	f = seen(d, &x, &y, "change.header");
 	assert_true(draft_says(f, "congested"));
 	assert_int_equal(draft_number(f, "congestion-experienced"), 1);
-	assert_int_equal(d->n_drafts, 1);
+	assert_int_equal(d->drafts.n, 1);
 	desk_free(d);
 }
 
@@ -117,7 +117,7 @@ static void sack_that_moved_along_says_nothing(void **state)
 	y.sack[0][0] += 900000;
 	y.sack[0][1] += 900000;
 	assert_null(seen(d, &x, &y, "change.sequence"));
-	assert_int_equal(d->n_drafts, 0);
+	assert_int_equal(d->drafts.n, 0);
 	desk_free(d);
 }
 
