@@ -87,9 +87,12 @@ static void ends(struct grouping *g, const struct cause_session *s)
 			 b->base_ns);
 }
 
-static void stalls(struct grouping *g, const struct cause_session *s)
+/* @held: of the queue, what shaping explains. */
+static void stalls(struct grouping *g, const struct cause_session *s,
+		   int64_t held)
 {
 	const struct budget *b = s->b;
+	int64_t queue = b->part[TIME_QUEUE] - held;
 	int64_t repaired = b->part[TIME_RECOVERY] - s->lost_ns;
 
 	if (repaired >= 100 * MS && b->exchanges &&
@@ -101,9 +104,10 @@ static void stalls(struct grouping *g, const struct cause_session *s)
 		part_cause(g, CAUSE_WINDOW, "", s, TIME_WINDOW);
 	if (b->nagles >= 2)
 		part_cause(g, CAUSE_NAGLE, "", s, TIME_NAGLE);
-	if (b->part[TIME_QUEUE] >= 300 * MS && share(b, TIME_QUEUE, 20) &&
+	if (queue >= 300 * MS && reaches(b, queue, 20) &&
 	    s->queue_most_ns >= 30 * MS && s->queue_most_ns >= b->base_ns)
-		part_cause(g, CAUSE_QUEUE, s->between, s, TIME_QUEUE);
+		cause(g, CAUSE_QUEUE, s->between, s, queue,
+		      s->worst->at[TIME_QUEUE].n);
 }
 
 static bool holds_alike(const struct cause_session *s)
@@ -128,9 +132,9 @@ void causes_add(struct grouping *g, const struct cause_session *s)
 					s->worst->hold.n);
 
 		hist_add(&c->hold, each);
-		stalls(g, s);
+		stalls(g, s, each * (int64_t)b->holds);
 		return;
 	}
 	ends(g, s);
-	stalls(g, s);
+	stalls(g, s, 0);
 }
