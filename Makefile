@@ -600,15 +600,16 @@ lab:
 # --- Odd captures: those that other tools are tested with ---------------------
 
 # tests/odd/fetch gets them by apt, at test time; nothing of them is kept here.
-ODD := tcpdump wireshark tcpreplay libpcap
+ODD := tcpdump wireshark ndpi gopacket tcpflow libpcap python-dpkt tcpreplay scapy
 ODD_SAN := $(BUILD)/san-address-undefined
 
 odd:
-	$(Q)tools/deps build test
+	$(Q)tools/deps build test odd
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) all
 	$(Q)$(MAKE) --no-print-directory -j$$(nproc) \
 		SANITIZE=address,undefined all
 	$(Q)TRACEPAIR=$(ODD_SAN)/tracepair tests/odd/run $(BUILD)/odd $(ODD)
+	$(Q)TRACEPAIR=$(BUILD)/tracepair tests/odd/rewritten $(BUILD)/odd
 	$(Q)TRACEPAIR=$(BUILD)/tracepair tests/odd/count $(BUILD)/odd
 
 # --- Install -----------------------------------------------------------------

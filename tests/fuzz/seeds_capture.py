@@ -50,6 +50,8 @@ SACK = bytes.fromhex("0101080a0000000100000002" "0101050a0000000100000002")
 ICMP_ERROR = b"\3\4\0\0\0\0\5\x78" + ip4(6, tcp(16)[:8])
 ICMP6_ERROR = b"\2\0\0\0\0\0\5\0" + ip6(6, tcp(16)[:8])
 VXLAN = bytes.fromhex("0800000000000500") + eth(0x800, ip4(6, tcp(16, b"hi")))
+ESP = bytes.fromhex("c0ffee01" "00000007") + bytes(40)
+ICMP_ESP = b"\3\2\0\0\0\0\0\0" + ip4(50, ESP[:8])
 GRE = bytes.fromhex("b0006558000000000000000700000001") + eth(
     0x86DD, ip6(17, udp(53, b"question")))
 EXTENDED = (bytes.fromhex("3c00c20400000000" "2b00010400000000"
@@ -81,6 +83,7 @@ def decode_seeds():
     save("decode", "null", frames(3, b"\2\0\0\0" + ip4(50, b"e" * 40)))
     save("decode", "raw_error", frames(5, ip4(1, ICMP_ERROR),
                                        ip6(58, ICMP6_ERROR)))
+    save("decode", "esp_error", frames(5, ip4(50, ESP), ip4(1, ICMP_ESP)))
     save("decode", "vxlan", frames(5, ip4(17, udp(4789, VXLAN))))
     save("decode", "gre", frames(5, ip4(47, GRE)))
     save("decode", "extended", frames(9, ip6(0, EXTENDED)))
@@ -241,6 +244,9 @@ def classic_seeds():
     save("classic", "cut", plain[:-7])
     save("classic", "backwards", classic(records=two + [(5, 0, f, len(f)),
                                                         (0, 0, f, len(f))]))
+    # time stamps that mean nothing: sessions of a hundred years
+    save("classic", "ages", classic(records=[(t, 0, f, len(f)) for t in
+                                             (0, 1 << 31, 5, (1 << 32) - 1)]))
     save("classic", "lengths", classic(records=[(9, 9, f, 3)]))
     save("classic", "snap0", classic(records=two, snap=0))
     save("classic", "huge", plain + struct.pack("<IIII", 1, 1, 1 << 31, 9))
