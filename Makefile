@@ -106,7 +106,6 @@ SRCS += \
 	store/flow_rows.c \
 	store/derived_rows.c \
 	store/finding_rows.c \
-	store/ahead.c \
 	store/shelf_rows.c \
 	store/sweep_rows.c \
 	store/exchange.c \
@@ -123,6 +122,7 @@ SRCS += \
 	store/vtab_fate.c \
 	store/vtab_message.c \
 	store/vtab_part.c \
+	store/vtab_shelf.c \
 	store/sql.c \
 	store/merge.c \
 	store/extension.c

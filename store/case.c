@@ -17,8 +17,8 @@
  * A case is hostile bytes: its schema is compared with ours (store/schema.c),
  * is not trusted, and triggers and views in it do not run.
  */
-#include "store/ahead.h"
-#include "store/shelf.h"
+#include "store/store_int.h"
+#include "store/zip.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -167,7 +167,7 @@ static int configure(struct store *s)
 /* An empty file becomes a case in one transaction. */
 static int create(struct store *s)
 {
-	if (store_exec(s, "PRAGMA page_size=16384") ||
+	if (store_exec(s, "PRAGMA page_size=8192") ||
 	    store_exec(s, "BEGIN IMMEDIATE") || schema_create(s))
 		return -1;
 	return store_exec(s, "COMMIT");
@@ -372,8 +372,6 @@ void store_close(struct store *s)
 	part_shelves_free(s->parts);
 	shelves_free(s->shelves);
 	zip_free(s->zip);
-	ahead_free(s->flows);
-	ahead_free(s->sessions);
 	phrases_forget(s);
 	if (s->db && !s->borrowed && !sqlite3_get_autocommit(s->db))
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
@@ -399,6 +397,7 @@ int store_commit(struct store *s, struct err *err)
 {
 	struct err first;
 
+	shelves_put_waiting(s);
 	gate_write_begin(s->gate);
 	if (!s->err.code && s->open)
 		store_exec(s, "COMMIT");

@@ -7,11 +7,12 @@
  *	known (seq c2s, s2c, ts c2s, s2c), high four: which of these are not 0
  *	and follow in four bytes each
  *
- * What people read of it are views (store/schema.c).
+ * Rows stand on shelves (store/shelf_rows.h); what people read of them are views
+ * (store/schema.c) of a virtual table (store/vtab_shelf.c).
  */
 #include "store/store_int.h"
 
-#include "store/ahead.h"
+#include "store/shelf_rows.h"
 
 #include <stdlib.h>
 
@@ -22,8 +23,7 @@ void store_derived_clear(struct store *s)
 	if (s->err.code)
 		return;
 	phrases_forget(s);
-	shelves_forget(s);
-	store_exec(s, "DELETE FROM flow_data; DELETE FROM session_data;"
+	store_exec(s, "DELETE FROM flow_shelf; DELETE FROM session_shelf;"
 		      "DELETE FROM phrase; DELETE FROM clock;"
 		      "DELETE FROM match; DELETE FROM hop_stat;"
 		      "DELETE FROM exchange; DELETE FROM time_group;"
@@ -31,6 +31,7 @@ void store_derived_clear(struct store *s)
 		      "DELETE FROM finding_session;"
 		      "DELETE FROM finding_line; DELETE FROM finding_filter;"
 		      "DELETE FROM evidence");
+	shelves_cleared(s);
 }
 
 /* --- session --- */
@@ -113,55 +114,85 @@ int store_session_flows_unpack(const uint8_t *p, size_t n,
 	return -1;
 }
 
+static void put_bytes(struct buf *out, const struct buf *b)
+{
+	buf_varint(out, b->n);
+	if (b->n)
+		buf_bytes(out, b->at, b->n);
+}
+
+/* What is written: protocol; verdict, kind and role; client end; bits and margin
+ * in single precision; flows, phrases; what is left are the rivals. */
 void store_session_put(struct store *s, const struct session_row *row)
 {
-	struct query q = query_put(s, SLOT_SESSION_PUT,
-				   "INSERT INTO session_data"
-				   " VALUES(?,?,?,?,?,?,?,?,?,?,?)");
-	struct buf rivals = { 0 }, phrases = { 0 }, flows = { 0 };
+	struct buf out = { 0 }, part = { 0 };
 
+	buf_u8(&out, row->proto);
+	buf_u8(&out, (uint8_t)(row->verdict | row->kind << 2 | row->role << 4));
+	buf_u8(&out, (uint8_t)row->client_end);
+	buf_u32le(&out, store_float_bits(row->bits));
+	buf_u32le(&out, store_float_bits(row->margin));
 	for (size_t i = 0; i < row->n_flows; i++)
 		session_flow_pack(&row->flows[i],
-				  i ? row->flows[i - 1].flow : 0, &flows);
-
+				  i ? row->flows[i - 1].flow : 0, &part);
+	put_bytes(&out, &part);
+	part.n = 0;
 	if (row->evidence)
-		phrases_pack(s, row->evidence, &phrases);
+		phrases_pack(s, row->evidence, &part);
+	put_bytes(&out, &part);
 	for (size_t i = 0; i < row->n_rivals; i++)
-		buf_varint(&rivals, (uint64_t)row->rivals[i]);
-	query_int(&q, row->id);
-	query_int(&q, row->proto);
-	query_int(&q, row->verdict);
-	query_int(&q, row->kind);
-	query_int(&q, row->role);
-	query_int(&q, row->client_end);
-	query_int(&q, store_float_bits(row->bits));
-	query_int(&q, store_float_bits(row->margin));
-	query_blob(&q, flows.at, flows.n);
-	query_blob(&q, phrases.at, phrases.n);
-	if (rivals.n)
-		query_blob(&q, rivals.at, rivals.n);
-	else
-		query_null(&q);
-	query_run(&q);
-	buf_release(&rivals);
-	buf_release(&phrases);
-	buf_release(&flows);
+		buf_varint(&out, (uint64_t)row->rivals[i]);
+	store_shelf_append(s, SHELF_SESSION, row->id, &out);
+	buf_release(&part);
+	buf_release(&out);
 }
 
-static bool session_flows(struct query *q, struct session_row *row)
+static const uint8_t *take_bytes(struct cursor *in, size_t *n)
+{
+	*n = cursor_varint(in);
+	return cursor_take(in, *n);
+}
+
+static bool session_unpack(const uint8_t *p, size_t n,
+			   struct session_packed *out)
+{
+	struct cursor in = cursor_of(p, n);
+	uint8_t kinds;
+
+	out->proto = cursor_u8(&in);
+	kinds = cursor_u8(&in);
+	out->verdict = kinds & 3;
+	out->kind = kinds >> 2 & 3;
+	out->role = kinds >> 4;
+	out->client_end = cursor_u8(&in);
+	out->bits32 = cursor_le32(&in);
+	out->margin32 = cursor_le32(&in);
+	out->flows = take_bytes(&in, &out->n_flows);
+	out->phrases = take_bytes(&in, &out->n_phrases);
+	out->n_rivals = cursor_left(&in);
+	out->rivals = in.at;
+	return !in.bad;
+}
+
+bool store_session_packed(struct store *s, int64_t id,
+			  struct session_packed *out)
 {
 	size_t n;
-	const uint8_t *p = query_col_blob(q, &n);
+	const uint8_t *p = store_shelf_get(s, SHELF_SESSION, id, &n);
 
-	return !store_session_flows_unpack(p, n, row);
+	if (!p)
+		return false;
+	if (session_unpack(p, n, out))
+		return true;
+	store_fail_damaged(s, "session", id);
+	return false;
 }
 
-static void session_rivals(struct query *q, struct session_row *row)
+static void session_rivals(const struct session_packed *p,
+			   struct session_row *row)
 {
 	struct VEC(int64_t) v = { 0 };
-	size_t n;
-	const uint8_t *p = query_col_blob(q, &n);
-	struct cursor in = cursor_of(p, n);
+	struct cursor in = cursor_of(p->rivals, p->n_rivals);
 
 	while (cursor_left(&in) && v.n < DERIVED_MAX_RIVALS)
 		*VEC_PUSH(&v) = (int64_t)cursor_varint(&in);
@@ -169,96 +200,45 @@ static void session_rivals(struct query *q, struct session_row *row)
 	row->rivals = v.at;
 }
 
-static void session_evidence(struct query *q, struct session_row *row)
+static unsigned choice(unsigned v, unsigned max)
 {
-	size_t n;
-	const uint8_t *p = query_col_blob(q, &n);
-
-	row->evidence = phrases_unpack(q->s, p, n);
+	return v <= max ? v : max;
 }
 
-static int choice(int64_t v, int max)
+/* All but evidence and rivals. */
+static bool session_read(struct store *s, const struct session_packed *p,
+			 struct session_row *row)
 {
-	return v >= 0 && v <= max ? (int)v : max;
+	row->proto = (uint8_t)p->proto;
+	row->verdict = (enum pair_verdict)choice(p->verdict, PAIR_ALONE);
+	row->kind = (enum pair_kind)choice(p->kind, PAIR_RELAYED);
+	row->role = store_role_of(p->role);
+	row->client_end = p->client_end <= 1 ? (int)p->client_end : -1;
+	row->bits = store_float_of(p->bits32);
+	row->margin = store_float_of(p->margin32);
+	if (!store_session_flows_unpack(p->flows, p->n_flows, row))
+		return true;
+	store_fail_damaged(s, "session", row->id);
+	return false;
 }
 
-static bool session_read(struct query *q, struct session_row *row)
+bool store_session_peek(struct store *s, int64_t id, struct session_row *out)
 {
-	int64_t end;
+	struct session_packed p;
 
-	row->proto = (uint8_t)query_col(q);
-	row->verdict = (enum pair_verdict)choice(query_col(q), PAIR_ALONE);
-	row->kind = (enum pair_kind)choice(query_col(q), PAIR_RELAYED);
-	row->role = store_role_of(query_col(q));
-	end = query_col(q);
-	row->client_end = end == 0 || end == 1 ? (int)end : -1;
-	row->bits = store_float_of((uint32_t)query_col(q));
-	row->margin = store_float_of((uint32_t)query_col(q));
-	return session_flows(q, row);
+	*out = (struct session_row){ .id = id };
+	return store_session_packed(s, id, &p) && session_read(s, &p, out);
 }
 
 bool store_session_get(struct store *s, int64_t id, struct session_row *out)
 {
-	struct query q = query_get(
-		s, SLOT_SESSION_GET,
-		"SELECT proto,verdict_id,kind_id,role_id,client_end_id,"
-		"bits32,margin32,flows,phrases,rivals FROM session_data"
-		" WHERE id=?");
-	bool got = false;
+	struct session_packed p;
 
 	*out = (struct session_row){ .id = id };
-	query_int(&q, id);
-	if (query_next(&q)) {
-		got = session_read(&q, out);
-		if (got) {
-			session_evidence(&q, out);
-			session_rivals(&q, out);
-		} else {
-			session_row_release(out);
-			store_fail_damaged(s, "session", id);
-		}
-	}
-	query_end(&q);
-	return got;
-}
-
-static int64_t session_read_ahead(struct query *q, void *row)
-{
-	struct session_row *r = row;
-
-	if (session_read(q, r))
-		return (int64_t)(r->n_flows * sizeof *r->flows);
-	session_row_release(r);
-	return -1;
-}
-
-static void session_release(void *row)
-{
-	session_row_release(row);
-}
-
-static const struct ahead_kind sessions_ahead = {
-	.slot = SLOT_SESSION_PEEK,
-	.sql = "SELECT id,proto,verdict_id,kind_id,role_id,client_end_id,"
-	       "bits32,margin32,flows FROM session_data WHERE id BETWEEN ?"
-	       " AND ? ORDER BY id",
-	.size = sizeof(struct session_row),
-	.read = session_read_ahead,
-	.release = session_release,
-	.what = "session",
-};
-
-bool store_session_peek(struct store *s, int64_t id, struct session_row *out)
-{
-	const struct session_row *r = ahead_get(s, &s->sessions,
-						&sessions_ahead, id);
-
-	*out = (struct session_row){ .id = id };
-	if (!r)
+	if (!store_session_packed(s, id, &p) || !session_read(s, &p, out))
 		return false;
-	*out = *r;
-	out->flows = mem_resize(NULL, r->n_flows, sizeof *out->flows);
-	memcpy(out->flows, r->flows, r->n_flows * sizeof *out->flows);
+	session_rivals(&p, out);
+	out->evidence = phrases_unpack(s, p.phrases, p.n_phrases);
 	return true;
 }
 
@@ -275,21 +255,16 @@ void session_row_release(struct session_row *row)
 
 int64_t store_session_next(struct store *s, int64_t id)
 {
-	struct query q = query_get(
-		s, SLOT_SESSION_NEXT,
-		"SELECT min(id) FROM session_data WHERE id>=?");
-
-	return query_least(&q, id);
+	return store_shelf_after(s, SHELF_SESSION, id);
 }
 
 int64_t store_session_count(struct store *s)
 {
-	struct query q = query_get(s, SLOT_SESSION_COUNT,
-				   "SELECT count(*) FROM session_data");
-	int64_t n = 0;
+	struct shelf x = { 0 };
+	int64_t n = 0, last = INT64_MIN;
 
-	if (query_next(&q))
-		n = query_col(&q);
-	query_end(&q);
+	while (store_shelf_next(s, SHELF_SESSION, &last, &x))
+		n += (int64_t)x.row.n;
+	shelf_release(&x);
 	return n;
 }

@@ -2,14 +2,15 @@
  *
  * There may be millions, and most are one part of a file as it stands: then
  * point, role and the part's id are all that is written, and the rest is read
- * from the part.  Else a packed column has it (`own`):
+ * from the part.  Else its own bytes follow:
  *
  *	which ends are IPv4 (bits), protocol, tunnel, ends, first_ns, duration,
  *	packets, bytes, n, then for each part: id minus the one before,
  *	swap | shifts << 1, and the two shifts where they are not 0
  *	(varints, zigzag)
  *
- * What people read of it is a view (store/schema.c).
+ * Rows stand on shelves (store/shelf_rows.h); what people read of them is a view
+ * (store/schema.c) of a virtual table (store/vtab_shelf.c).
  *
  * Hostile bytes: the number of parts is bounded by the bytes left; all other
  * values are possible ones.
@@ -18,7 +19,7 @@
 
 #include <stdlib.h>
 
-#include "store/ahead.h"
+#include "store/shelf_rows.h"
 
 #define FLOW_MAX_PARTS 1000000u
 enum { CLIENT_V4 = 1, SERVER_V4 = 2 };
@@ -165,78 +166,85 @@ int store_flow_unpack(const uint8_t *own, size_t n_own, int64_t id,
 
 /* --- rows --- */
 
+/* Flows of a point are in the order of their parts, so that numbers of both
+ * mostly go up together. */
+static void row_pack(const struct flow_row *f, struct buf *out)
+{
+	int64_t part = f->n_parts ? f->parts[0].part : 0;
+
+	buf_varint(out, (uint64_t)f->point);
+	buf_varint(out, (uint64_t)f->role << 1 | !f->as_part);
+	buf_varint(out, (uint64_t)part >> 32);
+	buf_zigzag(out, (int64_t)(uint32_t)part - f->id);
+	if (!f->as_part)
+		own_pack(f, out);
+}
+
+static bool row_unpack(const uint8_t *p, size_t n, int64_t id,
+		       struct flow_packed *out)
+{
+	struct cursor in = cursor_of(p, n);
+	uint64_t role, file;
+
+	*out = (struct flow_packed){ .point = (int64_t)cursor_varint(&in) };
+	role = cursor_varint(&in);
+	file = cursor_varint(&in);
+	out->role = (unsigned)(role >> 1 & 0xff);
+	out->part = (int64_t)(file << 32 |
+			      (uint32_t)((uint64_t)cursor_zigzag(&in) +
+					 (uint64_t)id));
+	if (role & 1) {
+		out->n_own = cursor_left(&in);
+		out->own = in.at;
+	}
+	return !in.bad;
+}
+
 void store_flow_put(struct store *s, const struct flow_row *f)
 {
-	struct query q = query_put(s, SLOT_FLOW_PUT,
-				   "INSERT INTO flow_data VALUES(?,?,?,?,?)");
-	struct buf own = { 0 };
+	struct buf row = { 0 };
 
-	query_int(&q, f->id);
-	query_int(&q, f->point);
-	query_int(&q, f->role);
-	query_int(&q, f->n_parts ? f->parts[0].part : 0);
-	if (f->as_part) {
-		query_null(&q);
-	} else {
-		own_pack(f, &own);
-		query_blob(&q, own.at, own.n);
-	}
-	query_run(&q);
-	buf_release(&own);
+	row_pack(f, &row);
+	store_shelf_append(s, SHELF_FLOW, f->id, &row);
+	buf_release(&row);
 }
 
-static int64_t flow_read(struct query *q, void *row)
+bool store_flow_packed(struct store *s, int64_t id, struct flow_packed *out)
 {
-	struct flow_row *f = row;
-	size_t n_own, n_part = 0;
-	const uint8_t *own, *part = NULL;
-	int64_t id;
+	size_t n;
+	const uint8_t *p = store_shelf_get(s, SHELF_FLOW, id, &n);
 
-	f->point = query_col(q);
-	f->role = store_role_of(query_col(q));
-	id = query_col(q);
-	own = query_col_blob(q, &n_own);
-	if (!own)
-		part = store_part_bytes(q->s, id, &n_part);
-	if (store_flow_unpack(own, n_own, id, part, n_part, f))
-		return -1;
-	return (int64_t)(f->n_parts * sizeof *f->parts);
+	if (!p)
+		return false;
+	if (row_unpack(p, n, id, out))
+		return true;
+	store_fail_damaged(s, "flow", id);
+	return false;
 }
-
-static void flow_release(void *row)
-{
-	flow_row_release(row);
-}
-
-static const struct ahead_kind flows_ahead = {
-	.slot = SLOT_FLOW_GET,
-	.sql = "SELECT id,point,role_id,part,own FROM flow_data"
-	       " WHERE id BETWEEN ? AND ? ORDER BY id",
-	.size = sizeof(struct flow_row),
-	.read = flow_read,
-	.release = flow_release,
-	.what = "flow",
-};
 
 bool store_flow_get(struct store *s, int64_t id, struct flow_row *out)
 {
-	const struct flow_row *f = ahead_get(s, &s->flows, &flows_ahead, id);
+	struct flow_packed f;
+	const uint8_t *part = NULL;
+	size_t n_part = 0;
 
 	*out = (struct flow_row){ .id = id };
-	if (!f)
+	if (!store_flow_packed(s, id, &f))
 		return false;
-	*out = *f;
-	out->parts = mem_resize(NULL, f->n_parts, sizeof *out->parts);
-	memcpy(out->parts, f->parts, f->n_parts * sizeof *out->parts);
-	return true;
+	if (!f.own)
+		part = store_part_bytes(s, f.part, &n_part);
+	out->point = f.point;
+	out->role = store_role_of(f.role);
+	if (!store_flow_unpack(f.own, f.n_own, f.part, part, n_part, out))
+		return true;
+	store_fail_damaged(s, "flow", id);
+	*out = (struct flow_row){ .id = id };
+	return false;
 }
 
 int64_t store_flow_next(struct store *s, int64_t id)
 {
-	struct query q = query_get(s, SLOT_FLOW_NEXT,
-				   "SELECT min(id) FROM flow_data WHERE id>=?");
-
-	return query_least(&q, id);
+	return store_shelf_after(s, SHELF_FLOW, id);
 }
 
 void flow_row_release(struct flow_row *f)

@@ -16,7 +16,7 @@
 
 #include "store/message_pack.h"
 
-#define CACHE 64 /* blocks; a power of two */
+#define CACHE 64 /* blocks */
 #define FILE_FIRST(file) ((int64_t)((uint64_t)(file) << 32))
 #define FILE_LAST(file) (FILE_FIRST(file) | 0xffffffff)
 
@@ -33,7 +33,8 @@ struct file_places {
 };
 
 struct cached {
-	int64_t id; /* 0: free */
+	int64_t id;    /* 0: free */
+	uint64_t used; /* when */
 	struct buf bytes;
 	struct message_block block;
 };
@@ -48,6 +49,7 @@ struct messages {
 	uint32_t part, protos;
 	/* within the block */
 	struct cached *in;
+	uint64_t now;
 	size_t run; /* next */
 	struct message *out;
 	size_t n_out, at_out;
@@ -187,11 +189,27 @@ static const struct block_place *place_next(struct messages *m)
 
 /* --- what is in them --- */
 
+/* Where block @id is, or the one not used for longest: a part's messages may be
+ * in several windows, and all of its neighbours' are in the same ones. */
+static size_t cache_place(const struct messages *m, int64_t id)
+{
+	size_t old = 0;
+
+	for (size_t i = 0; i < CACHE; i++) {
+		if (m->cache[i].id == id)
+			return i;
+		if (m->cache[i].used < m->cache[old].used)
+			old = i;
+	}
+	return old;
+}
+
 static struct cached *block_get(struct messages *m, int64_t id)
 {
-	struct cached *c = &m->cache[(size_t)id % CACHE];
+	struct cached *c = &m->cache[cache_place(m, id)];
 	struct query q;
 
+	c->used = ++m->now;
 	if (c->id == id)
 		return c;
 	message_block_release(&c->block);

@@ -24,19 +24,21 @@
 #define BUCKET_OF(id) ((id) & ~(int64_t)(PART_BUCKET - 1))
 
 struct bucket {
-	bool is;
+	uint64_t used; /* when; 0: empty */
 	int64_t first; /* id that it begins with, there or not */
 	struct shelf shelf;
 };
 
 struct part_shelves {
 	struct bucket bucket[BUCKETS];
+	size_t last; /* asked for last */
+	uint64_t now;
 };
 
 void part_shelves_forget(struct store *s)
 {
 	for (size_t i = 0; s->parts && i < BUCKETS; i++)
-		s->parts->bucket[i].is = false;
+		s->parts->bucket[i].used = 0;
 }
 
 void part_shelves_free(struct part_shelves *x)
@@ -90,7 +92,6 @@ static void bucket_read(struct store *s, struct bucket *b, int64_t first)
 				   " WHERE id BETWEEN ? AND ?");
 
 	shelf_clear(&b->shelf);
-	b->is = true;
 	b->first = first;
 	query_int(&q, first);
 	query_int(&q, first + PART_BUCKET - 1);
@@ -103,19 +104,37 @@ static void bucket_read(struct store *s, struct bucket *b, int64_t first)
 	shelf_sort(&b->shelf);
 }
 
+/* Where the bucket is, or the one that was not used for longest. */
+static size_t bucket_place(const struct part_shelves *x, int64_t first)
+{
+	size_t old = 0;
+
+	for (size_t i = 0; i < BUCKETS; i++) {
+		const struct bucket *b = &x->bucket[i];
+
+		if (b->used && b->first == first)
+			return i;
+		if (b->used < x->bucket[old].used)
+			old = i;
+	}
+	return old;
+}
+
 static struct bucket *bucket_of(struct store *s, int64_t first)
 {
-	/* files are told apart by ids' high halves */
-	uint64_t high = (uint64_t)first >> 32;
-	uint64_t k = (uint64_t)first / PART_BUCKET +
-		     (high * 0x9e3779b97f4a7c15 >> 32);
+	struct part_shelves *x = s->parts;
 	struct bucket *b;
 
-	if (!s->parts)
-		s->parts = mem_zalloc(1, sizeof *s->parts);
-	b = &s->parts->bucket[k % BUCKETS];
-	if (!b->is || b->first != first)
+	if (!x)
+		x = s->parts = mem_zalloc(1, sizeof *x);
+	b = &x->bucket[x->last];
+	if (!b->used || b->first != first) {
+		x->last = bucket_place(x, first);
+		b = &x->bucket[x->last];
+	}
+	if (!b->used || b->first != first)
 		bucket_read(s, b, first);
+	b->used = ++x->now;
 	return b;
 }
 

@@ -88,17 +88,6 @@ void query_end(struct query *q)
 	gate_read_end(q->s);
 }
 
-int64_t query_least(struct query *q, int64_t from)
-{
-	int64_t id = -1;
-
-	query_int(q, from);
-	if (query_next(q) && !query_col_null(q))
-		id = query_col(q);
-	query_end(q);
-	return id;
-}
-
 void query_run(struct query *q)
 {
 	while (query_next(q))

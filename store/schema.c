@@ -65,9 +65,9 @@ static const struct {
 	TABLE("anchor", "(part INT, dir INT, off INT, hash INT,"
 			" PRIMARY KEY (part, dir, off)) WITHOUT ROWID"),
 	/* --- derived --- */
-	TABLE("flow_data",
-	      "(id INTEGER PRIMARY KEY, point INT, role_id INT, part INT,"
-	      " own BLOB)"),
+	/* shelves: the id is the first key; what is on them is in the virtual
+	 * tables flow_data, session_data (store/vtab_shelf.c) */
+	TABLE("flow_shelf", "(id INTEGER PRIMARY KEY, data BLOB)"),
 	VIEW("flow",
 	     "SELECT f.id AS id, f.point AS point, CASE f.role_id"
 	     " WHEN 0 THEN 'syn' WHEN 1 THEN 'fan-in' WHEN 2 THEN 'payload'"
@@ -85,10 +85,7 @@ static const struct {
 	     " tp_flow_row(f.own, p.data, 'bytes_s2c') AS bytes_s2c,"
 	     " f.part AS part FROM flow_data f LEFT JOIN part_data p"
 	     " ON p.id = f.part"),
-	TABLE("session_data",
-	      "(id INTEGER PRIMARY KEY, proto INT, verdict_id INT,"
-	      " kind_id INT, role_id INT, client_end_id INT, bits32 INT,"
-	      " margin32 INT, flows BLOB, phrases BLOB, rivals BLOB)"),
+	TABLE("session_shelf", "(id INTEGER PRIMARY KEY, data BLOB)"),
 	VIEW("session",
 	     "SELECT id, proto, CASE verdict_id WHEN 0 THEN 'paired'"
 	     " WHEN 1 THEN 'ambiguous' ELSE 'alone' END AS verdict,"

@@ -1,4 +1,4 @@
-/* Shelves of sessions as rows; see the header.
+/* Shelves of flows and sessions as rows; see the header.
  *
  * A shelf ends with SHELF_ROWS rows or SHELF_BYTES; a row of ROW_ALONE bytes or
  * more, a chunk of a long session, has one of its own, so that a chunk can be
@@ -7,8 +7,9 @@
  * Replacing takes the shelves that the keys lie on or between, and writes them
  * anew with the rows changed, so that none overlap.
  *
- * Reading keeps the shelf read last, of each table: neighbours are asked for
- * one after another.  A writer forgets it with every row that it writes.
+ * Reading keeps some shelves of each table: neighbours are asked for one after
+ * another, flows those of each point.  A writer forgets them with every row that
+ * it writes.
  */
 #include "store/shelf_rows.h"
 
@@ -19,6 +20,7 @@
 #define SHELF_ROWS 1024
 #define SHELF_BYTES (256u << 10)
 #define ROW_ALONE (16u << 10)
+#define WAIT_BYTES (64u << 10)
 
 static const struct {
 	const char *what, *put, *find, *next, *drop;
@@ -53,34 +55,92 @@ static const struct {
 		SLOT_EXCHANGE_PUT, SLOT_EXCHANGE_FIND, SLOT_EXCHANGE_NEXT,
 		SLOT_EXCHANGE_DROP,
 	},
+	[SHELF_FLOW] = {
+		"flow",
+		"INSERT INTO flow_shelf VALUES(?,?)",
+		"SELECT id,data FROM flow_shelf WHERE id<=? ORDER BY id DESC"
+		" LIMIT 1",
+		"SELECT id,data FROM flow_shelf WHERE id>? ORDER BY id LIMIT 1",
+		"DELETE FROM flow_shelf WHERE id=?",
+		SLOT_FLOW_PUT, SLOT_FLOW_FIND, SLOT_FLOW_NEXT, SLOT_FLOW_DROP,
+	},
+	[SHELF_SESSION] = {
+		"session",
+		"INSERT INTO session_shelf VALUES(?,?)",
+		"SELECT id,data FROM session_shelf WHERE id<=?"
+		" ORDER BY id DESC LIMIT 1",
+		"SELECT id,data FROM session_shelf WHERE id>?"
+		" ORDER BY id LIMIT 1",
+		"DELETE FROM session_shelf WHERE id=?",
+		SLOT_SESSION_PUT, SLOT_SESSION_FIND, SLOT_SESSION_NEXT,
+		SLOT_SESSION_DROP,
+	},
 };
 
-struct kept { /* the shelf read last */
+#define KEPT 24 /* shelves: sessions ask for flows of many points in turn */
+
+struct kept { /* a shelf that was read */
 	bool is;
 	struct shelf shelf;
 };
 
-struct shelves {
-	struct kept kept[SHELF_TABLES];
+struct table {
+	struct kept kept[KEPT];
+	unsigned next; /* to be used anew */
+	unsigned last; /* the one asked last */
+	/* rows that wait to be written; keys go on from `end` where the table
+	 * was cleared by this connection and has nothing else */
+	struct shelf wait;
+	bool ordered;
+	int64_t end;
 };
 
-static struct kept *kept_of(struct store *s, enum shelf_table of)
+struct shelves {
+	struct table table[SHELF_TABLES];
+};
+
+static struct table *table_of(struct store *s, enum shelf_table of)
 {
 	if (!s->shelves)
 		s->shelves = mem_zalloc(1, sizeof *s->shelves);
-	return &s->shelves->kept[of];
+	return &s->shelves->table[of];
+}
+
+static void table_forget(struct table *t)
+{
+	for (unsigned i = 0; i < KEPT; i++)
+		t->kept[i].is = false;
 }
 
 void shelves_forget(struct store *s)
 {
-	for (int of = 0; s->shelves && of < SHELF_TABLES; of++)
-		s->shelves->kept[of].is = false;
+	for (int of = 0; s->shelves && of < SHELF_TABLES; of++) {
+		struct table *t = &s->shelves->table[of];
+
+		table_forget(t);
+		shelf_clear(&t->wait);
+		t->ordered = false;
+	}
+}
+
+void shelves_cleared(struct store *s)
+{
+	shelves_forget(s);
+	for (int of = 0; of < SHELF_TABLES; of++) {
+		struct table *t = table_of(s, (enum shelf_table)of);
+
+		t->ordered = true;
+		t->end = INT64_MIN;
+	}
 }
 
 void shelves_free(struct shelves *x)
 {
-	for (int of = 0; x && of < SHELF_TABLES; of++)
-		shelf_release(&x->kept[of].shelf);
+	for (int of = 0; x && of < SHELF_TABLES; of++) {
+		for (unsigned i = 0; i < KEPT; i++)
+			shelf_release(&x->table[of].kept[i].shelf);
+		shelf_release(&x->table[of].wait);
+	}
 	free(x);
 }
 
@@ -245,7 +305,8 @@ void shelf_rows_put(struct shelf_rows *r, struct store *s)
 		put_row(s, r->packed.at[i].of, r->packed.at[i].first,
 			&r->packed.at[i].data);
 	r->n_packed = 0;
-	shelves_forget(s);
+	for (int of = 0; of < SHELF_TABLES; of++)
+		table_forget(table_of(s, (enum shelf_table)of));
 }
 
 /* ---- replacing ---- */
@@ -295,6 +356,38 @@ static void put_shelves(struct store *s, enum shelf_table of,
 	buf_release(&data);
 }
 
+static void put_waiting(struct store *s, enum shelf_table of)
+{
+	struct table *t = table_of(s, of);
+
+	if (!t->wait.row.n)
+		return;
+	put_shelves(s, of, &t->wait);
+	shelf_clear(&t->wait);
+	table_forget(t);
+}
+
+void shelves_put_waiting(struct store *s)
+{
+	for (int of = 0; s->shelves && of < SHELF_TABLES; of++)
+		put_waiting(s, (enum shelf_table)of);
+}
+
+void store_shelf_append(struct store *s, enum shelf_table of, int64_t key,
+			const struct buf *data)
+{
+	struct table *t = table_of(s, of);
+
+	if (!t->ordered || key <= t->end) {
+		store_shelf_put(s, of, key, data);
+		return;
+	}
+	shelf_add(&t->wait, key, data->at, data->n);
+	t->end = key;
+	if (t->wait.row.n == SHELF_ROWS || t->wait.bytes.n >= WAIT_BYTES)
+		put_waiting(s, of);
+}
+
 /* Takes out the shelves that the first range of keys is on, and which of the
  * ranges behind are on them as well.  Return: how many ranges. */
 static size_t take_ranges(struct store *s, enum shelf_table of,
@@ -319,7 +412,9 @@ void store_shelf_replace(struct store *s, enum shelf_table of,
 			 const struct shelf *with)
 {
 	struct shelf old = { 0 }, all = { 0 };
+	struct table *t = table_of(s, of);
 
+	put_waiting(s, of);
 	for (size_t i = 0, k; i < n && !store_failed(s); i += k) {
 		size_t at = 0;
 
@@ -335,7 +430,9 @@ void store_shelf_replace(struct store *s, enum shelf_table of,
 		copy_rows(&old, at, old.row.n, &all);
 		put_shelves(s, of, &all);
 	}
-	shelves_forget(s);
+	table_forget(t);
+	if (with->row.n && with->row.at[with->row.n - 1].key > t->end)
+		t->end = with->row.at[with->row.n - 1].key;
 	shelf_release(&old);
 	shelf_release(&all);
 }
@@ -379,23 +476,40 @@ static bool tells(const struct shelf *x, int64_t key)
 	       key <= x->row.at[x->row.n - 1].key;
 }
 
+/* The shelf that tells of @key; NULL where there is none. */
+static const struct shelf *shelf_of(struct store *s, enum shelf_table of,
+				    int64_t key)
+{
+	struct table *t = table_of(s, of);
+	struct kept *k = &t->kept[t->last];
+	int64_t first;
+
+	if (k->is && tells(&k->shelf, key))
+		return &k->shelf;
+	for (unsigned i = 0; i < KEPT; i++) {
+		k = &t->kept[i];
+		if (k->is && tells(&k->shelf, key)) {
+			t->last = i;
+			return &k->shelf;
+		}
+	}
+	put_waiting(s, of);
+	k = &t->kept[t->next];
+	t->last = t->next;
+	t->next = (t->next + 1) % (of == SHELF_FLOW ? KEPT : 2);
+	shelf_clear(&k->shelf);
+	k->is = read_row(s, of, false, key, &first, &k->shelf);
+	return k->is ? &k->shelf : NULL;
+}
+
 const uint8_t *store_shelf_get(struct store *s, enum shelf_table of,
 			       int64_t key, size_t *n)
 {
-	struct kept *k = kept_of(s, of);
-	const struct shelf *x = &k->shelf;
-	int64_t first;
-	size_t i;
+	const struct shelf *x = shelf_of(s, of, key);
+	size_t i = x ? shelf_find(x, key) : 0;
 
 	*n = 0;
-	if (!k->is || !tells(x, key)) {
-		shelf_clear(&k->shelf);
-		k->is = read_row(s, of, false, key, &first, &k->shelf);
-	}
-	if (!k->is)
-		return NULL;
-	i = shelf_find(x, key);
-	if (i == x->row.n || x->row.at[i].key != key)
+	if (!x || i == x->row.n || x->row.at[i].key != key)
 		return NULL;
 	*n = x->row.at[i].n;
 	/* empty, but there */
@@ -403,9 +517,25 @@ const uint8_t *store_shelf_get(struct store *s, enum shelf_table of,
 			   : (const uint8_t *)"";
 }
 
+int64_t store_shelf_after(struct store *s, enum shelf_table of, int64_t from)
+{
+	const struct shelf *x = shelf_of(s, of, from);
+	size_t i = x ? shelf_find(x, from) : 0;
+	struct shelf next = { 0 };
+	int64_t key = -1, first;
+
+	if (x && i < x->row.n)
+		return x->row.at[i].key;
+	if (read_row(s, of, true, from, &first, &next) && next.row.n)
+		key = next.row.at[0].key;
+	shelf_release(&next);
+	return key;
+}
+
 bool store_shelf_next(struct store *s, enum shelf_table of, int64_t *last,
 		      struct shelf *out)
 {
+	put_waiting(s, of);
 	shelf_clear(out);
 	return read_row(s, of, true, *last, last, out);
 }

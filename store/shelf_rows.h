@@ -1,6 +1,6 @@
-/* Rows of sessions on shelves: match, hop_stat, exchange.
+/* Rows on shelves that pairing and the sweeps write: of flows and sessions.
  *
- * reads, writes: match hop_stat exchange
+ * reads, writes: flow_shelf session_shelf match hop_stat exchange
  *
  * Sessions are swept in runs of neighbours, so what one worker leaves of a run
  * makes a few shelves, whose rows in the table go by their first key.
@@ -13,9 +13,16 @@
 #include "store/shelf.h"
 #include "store/store.h"
 
-enum shelf_table { SHELF_MATCH, SHELF_STAT, SHELF_EXCHANGE, SHELF_TABLES };
+enum shelf_table {
+	SHELF_MATCH,
+	SHELF_STAT,
+	SHELF_EXCHANGE,
+	SHELF_FLOW,
+	SHELF_SESSION,
+	SHELF_TABLES
+};
 
-/* Keys: of matches and exchanges SHELF_KEY(), of figures the session. */
+/* Keys: of matches and exchanges SHELF_KEY(), of others the flow or session. */
 #define SHELF_CHUNKS (1u << 20)
 #define SHELF_KEY(session, chunk)                                              \
 	((int64_t)((uint64_t)(session) << 20 | (chunk)))
@@ -50,6 +57,13 @@ void store_shelf_replace(struct store *s, enum shelf_table of,
 /* The same of one row. */
 void store_shelf_put(struct store *s, enum shelf_table of, int64_t key,
 		     const struct buf *data);
+/* A row whose key is above all that the table has, as those of a pass over flows
+ * or sessions are: it waits for others, until it is asked for or committed.  Any
+ * other key is put where it belongs. */
+void store_shelf_append(struct store *s, enum shelf_table of, int64_t key,
+			const struct buf *data);
+/* The least key from @from on, or -1. */
+int64_t store_shelf_after(struct store *s, enum shelf_table of, int64_t from);
 /* Return: the row's bytes, valid until the next call for this table or a
  * write; NULL where there is none.  *n: how many. */
 const uint8_t *store_shelf_get(struct store *s, enum shelf_table of,

@@ -169,8 +169,10 @@ int store_tables(struct store *s)
 	    vtab_register(s->db, s, &vtab_fate) != SQLITE_OK ||
 	    vtab_register(s->db, s, &vtab_message) != SQLITE_OK ||
 	    vtab_register(s->db, s, &vtab_part) != SQLITE_OK ||
+	    vtab_register(s->db, s, &vtab_flow) != SQLITE_OK ||
+	    vtab_register(s->db, s, &vtab_session) != SQLITE_OK ||
 	    store_exec(s, "SELECT 1 FROM packet, fate, message,"
-			  " part_data WHERE 0"))
+			  " part_data, flow_data, session_data WHERE 0"))
 		return -1;
 	s->vtabs = true;
 	return 0;

@@ -10,7 +10,7 @@
  *
  * Rows of indexing (never rewritten): meta point file quality part_shelf block
  * message anchor.  Rows of derivation (store_derived_clear() deletes them):
- * flow session session_flow clock match hop_stat exchange finding evidence.
+ * flow_shelf session_shelf clock match hop_stat exchange finding evidence.
  *
  * Ids: file = path's place << 8 | lane's place, so that they do not depend on
  * threads; part = file << 32 | number in file; points count from 1 in path
@@ -28,7 +28,7 @@
 #include "capture/part.h"
 #include "capture/record.h"
 
-#define STORE_SCHEMA 5
+#define STORE_SCHEMA 6
 
 struct store;
 

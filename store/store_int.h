@@ -45,13 +45,13 @@ enum store_slot {
 	SLOT_MESSAGES,
 	SLOT_MESSAGE_READ,
 	SLOT_FLOW_PUT,
-	SLOT_FLOW_GET,
+	SLOT_FLOW_FIND,
 	SLOT_FLOW_NEXT,
+	SLOT_FLOW_DROP,
 	SLOT_SESSION_PUT,
-	SLOT_SESSION_GET,
-	SLOT_SESSION_PEEK,
-	SLOT_SESSION_COUNT,
+	SLOT_SESSION_FIND,
 	SLOT_SESSION_NEXT,
+	SLOT_SESSION_DROP,
 	SLOT_PHRASE_PUT,
 	SLOT_PHRASES,
 	SLOT_CLOCK_CLEAR,
@@ -124,7 +124,6 @@ struct store {
 	struct recs_cache *cache; /* owned; NULL until used; freed by */
 	void (*cache_free)(struct recs_cache *c); /* what made it */
 	struct phrases *phrases;                  /* owned; NULL until used */
-	struct ahead *flows, *sessions;           /* the same; store/ahead.c */
 	struct shelves *shelves;    /* the same; store/shelf_rows.c */
 	struct part_shelves *parts; /* the same; store/part_rows.c */
 	struct zip *zip;            /* the same; store_zip() */
@@ -169,8 +168,6 @@ void query_text(struct query *q, const char *v); /* NULL: SQL NULL; kept by
 						  * the caller until run */
 void query_blob(struct query *q, const void *p, size_t n); /* likewise */
 void query_null(struct query *q);
-/* The id that the statement finds from @from on, or -1; ends it. */
-int64_t query_least(struct query *q, int64_t from);
 void query_run(struct query *q);
 bool query_next(struct query *q);
 int64_t query_col(struct query *q);
@@ -217,7 +214,25 @@ static inline enum role store_role_of(int64_t v)
 int store_flow_unpack(const uint8_t *own, size_t n_own, int64_t id,
 		      const uint8_t *part, size_t n_part, struct flow_row *f);
 
+/* What is written of a flow: where there are no own bytes it is the part. */
+struct flow_packed {
+	int64_t point, part;
+	unsigned role;
+	const uint8_t *own; /* NULL: none */
+	size_t n_own;
+};
+/* Of row @id.  Return: false where there is none, or it is damaged. */
+bool store_flow_packed(struct store *s, int64_t id, struct flow_packed *out);
+
 /* --- derived_rows.c --- */
+struct session_packed {
+	unsigned proto, verdict, kind, role, client_end;
+	uint32_t bits32, margin32;
+	const uint8_t *flows, *phrases, *rivals;
+	size_t n_flows, n_phrases, n_rivals;
+};
+bool store_session_packed(struct store *s, int64_t id,
+			  struct session_packed *out);
 /* Return: 0, or -1 on bad bytes; then row->flows is NULL. */
 int store_session_flows_unpack(const uint8_t *p, size_t n,
 			       struct session_row *row);
@@ -245,6 +260,10 @@ int64_t store_session_next(struct store *s, int64_t id);
 /* --- shelf_rows.c, part_rows.c: what connections keep of shelves --- */
 struct zip *store_zip(struct store *s);
 void shelves_forget(struct store *s);
+/* The tables have just been emptied. */
+void shelves_cleared(struct store *s);
+/* Rows that were appended go to their tables. */
+void shelves_put_waiting(struct store *s);
 void shelves_free(struct shelves *x);
 void part_shelves_forget(struct store *s);
 void part_shelves_free(struct part_shelves *x);

@@ -126,7 +126,8 @@ static int rows_close(sqlite3_vtab_cursor *cur)
 {
 	struct vtab_cursor *c = rows_of(cur);
 
-	kind_of(c)->close(c);
+	if (kind_of(c)->close)
+		kind_of(c)->close(c);
 	free(c);
 	return SQLITE_OK;
 }

@@ -33,8 +33,8 @@ struct vtab_kind {
 	double rows, step;
 	/* Of its cursor, which begins with struct vtab_cursor: */
 	size_t size;
-	void (*open)(struct vtab_cursor *c); /* or NULL */
-	void (*close)(struct vtab_cursor *c);
+	void (*open)(struct vtab_cursor *c);  /* or NULL */
+	void (*close)(struct vtab_cursor *c); /* or NULL */
 	/* Goes to the first row; @v are the values of the bits of @plan. */
 	void (*filter)(struct vtab_cursor *c, int plan, sqlite3_value **v);
 	void (*next)(struct vtab_cursor *c);
@@ -48,7 +48,8 @@ struct vtab_kind {
 	static const char columns[] = "" COLUMNS(VTAB_NAME)
 
 /* The tables, each in a file of its own. */
-extern const struct vtab_kind vtab_packet, vtab_fate, vtab_message, vtab_part;
+extern const struct vtab_kind vtab_packet, vtab_fate, vtab_message, vtab_part,
+	vtab_flow, vtab_session;
 
 /* Makes @kind's table known to a connection; no CREATE is needed.  @s is what
  * it reads; it may, but need not be a store of @db itself.

@@ -35,7 +35,7 @@
 
 #define PAGE (MEM_HUGE / sizeof(struct brief))
 #define LONG_RUN 1024  /* records: a block of its own */
-#define SHORT_RUNS 24  /* records on average: the block is compressed */
+#define SHORT_RUNS 16  /* records on average: the block is compressed */
 #define FETCH_AHEAD 64 /* records */
 #define DIGIT_BITS 11
 #define DIGITS (1u << DIGIT_BITS)

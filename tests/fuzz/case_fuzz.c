@@ -232,10 +232,10 @@ static void columns(const uint8_t *data, size_t size)
 	} put[] = {
 		{ "UPDATE part_shelf SET data=?", 1 },
 		{ "UPDATE block SET data=?", 0 },
-		{ "UPDATE flow_data SET own=?", 0 },
+		{ "UPDATE flow_shelf SET data=?", 1 },
 		{ "UPDATE match SET data=?", SHELF_KEY(1, 0) },
 		{ "INSERT OR REPLACE INTO hop_stat VALUES(1,?)", 1 },
-		{ "UPDATE session_data SET rivals=?", 0 },
+		{ "UPDATE session_shelf SET data=?", 1 },
 		{ "UPDATE message_block SET data=?", 0 },
 		{ "INSERT OR REPLACE INTO exchange VALUES(1048576,?)",
 		  SHELF_KEY(1, 0) },

@@ -109,8 +109,9 @@ int main(int argc, char **argv)
 	save_shelf(s, argv[1], "part", 0, "SELECT data FROM part_shelf");
 	save_column(s, argv[1], "part-shelf", 8, "SELECT data FROM part_shelf");
 	save_column(s, argv[1], "block", 1, "SELECT data FROM block");
-	save_column(s, argv[1], "flow-parts", 2,
-		    "SELECT own FROM flow_data WHERE id=3");
+	shelves_put_waiting(s);
+	save_shelf(s, argv[1], "flow", 2, "SELECT data FROM flow_shelf");
+	save_shelf(s, argv[1], "session", 5, "SELECT data FROM session_shelf");
 	save_shelf(s, argv[1], "match", 3, "SELECT data FROM match");
 	save_shelf(s, argv[1], "figures", 4, "SELECT data FROM hop_stat");
 	save_column(s, argv[1], "messages", 6,

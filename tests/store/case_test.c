@@ -237,14 +237,13 @@ static void first_error_sticks_until_commit(void **state)
 	char *path = make_case("sticky.case");
 	struct err err = { 0 };
 	struct store *s = store_open(path, STORE_WRITE, &err);
-	struct flow_part part = { .part = 1 };
-	struct flow_row f = { .id = 1, .n_parts = 1, .parts = &part };
+	struct buf none = { 0 };
 	char *v;
 
 	(void)state;
 	store_begin(s);
 	store_meta_set(s, "k", "before");
-	store_flow_put(s, &f); /* there already */
+	store_match_put(s, 1, UINT32_MAX, &none); /* no such chunk */
 	assert_true(store_failed(s));
 	store_meta_set(s, "k", "after");
 	assert_int_equal(store_commit(s, &err), -1);

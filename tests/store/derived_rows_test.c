@@ -213,9 +213,10 @@ static void phrases_of_a_rolled_back_transaction_are_forgotten(void **state)
 	struct err err = { 0 };
 	char old[] = "old", new[] = "new";
 	struct session_row r = { .id = 1, .evidence = old }, g;
+	struct buf none = { 0 };
 
 	store_session_put(s, &r);
-	store_session_put(s, &r); /* there already */
+	store_match_put(s, 1, UINT32_MAX, &none); /* no such chunk */
 	assert_int_equal(store_commit(s, &err), -1);
 	store_begin(s);
 	r.evidence = new;
