@@ -127,7 +127,8 @@ static void add_exchange(struct look *l, struct exchange_views *w,
 			: NULL;
 	if (!line)
 		return;
-	line->bad = !end.known ||
+	/* what closes need not be answered */
+	line->bad = (!end.known && x->opening != SET_UP_CLOSING) ||
 		    (x->proto &&
 		     message_status_is_error(x->proto - 1u, x->status));
 	line->text = mem_printf(

@@ -10,13 +10,20 @@
 #include "base/text.h"
 #include "capture/message.h"
 
+/* Errors, and what is none but says how it goes on ("follow the referral"). */
 static void status_words(const struct exchange *x, struct text *t)
 {
 	const char *name;
+	bool error;
 
-	if (!x->proto || !message_status_is_error(x->proto - 1u, x->status))
+	if (!x->proto || !x->status)
 		return;
+	error = message_status_is_error(x->proto - 1u, x->status);
+	if (!error && x->proto - 1u == MESSAGE_HTTP)
+		return; /* OK */
 	name = message_status_name(x->proto - 1u, x->status);
+	if (!name && !error)
+		return;
 	if (name)
 		text_add(t, ", %s", name);
 	else
@@ -48,7 +55,7 @@ char *exchange_words(const struct session_view *v, const struct exchange *x,
 			 text_count(x->bytes[0], a),
 			 text_count(x->bytes[1], b));
 	}
-	if (x->near[2] == EXCHANGE_NONE)
+	if (x->near[2] == EXCHANGE_NONE && x->opening != SET_UP_CLOSING)
 		text_puts(&t, ", never answered");
 	status_words(x, &t);
 	snprintf(out, EXCHANGE_WORDS, "%s", t.at);
