@@ -139,10 +139,10 @@ static void collect(struct group *g)
 	for (uint32_t j = 0; j < h->far->n && !h->tcp; j++)
 		if (!h->far_is[j] && !has_head(strand_at(h->far, j)))
 			g->heads = false;
-	if (!h->use_id && g->sort == KEY_SAME)
-		for (uint32_t i = 0; i < h->near->n; i++)
-			if (!h->near_is[i])
-				reopen_twins(g, i);
+	for (uint32_t i = 0; i < h->near->n && g->sort == KEY_SAME; i++)
+		if (!h->near_is[i] &&
+		    !(h->use_id && hop_id_tells(strand_at(h->near, i))))
+			reopen_twins(g, i);
 	for (uint32_t i = 0; i < h->near->n; i++) {
 		const struct record *r;
 
@@ -252,7 +252,7 @@ static double header_cost(const struct hop *h, const struct record *x,
 	double c = 0;
 
 	if (h->use_id)
-		c += x->ip_id == y->ip_id ? -4 : 20;
+		c += x->ip_id != y->ip_id ? 20 : hop_id_tells(x) ? -4 : 0;
 	if (!h->tcp)
 		return c;
 	if (h->use_ts && (x->opts & y->opts & REC_OPT_TS))
@@ -548,7 +548,7 @@ static bool repeats(const struct hop *h, const struct record *a,
 	    (a->n_sack && a->sack[0][1] != b->sack[0][1]) ||
 	    a->frag_off != b->frag_off || a->icmp_type != b->icmp_type)
 		return false;
-	if (h->use_id)
+	if (h->use_id && hop_id_tells(a))
 		return a->ip_id == b->ip_id;
 	if (a->ip_id != b->ip_id)
 		return false;

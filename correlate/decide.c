@@ -221,13 +221,27 @@ static int64_t left_near(const struct ask *q, int64_t shown)
 				  strand_at(h->near, q->i)->time_ns);
 }
 
+static void swap_if_later(int64_t *a, int64_t *b)
+{
+	if (*a > *b) {
+		int64_t t = *a;
+
+		*a = *b;
+		*b = t;
+	}
+}
+
 /* The first two of later copies: two that the near point has, at @a, and two
- * that it has not, at @b. */
+ * that it has not, at @b.  They may have overtaken each other. */
 static void later_copies(struct proof_view *v, const int64_t a[2],
 			 const int64_t b[2])
 {
-	v->until_ns = earlier(a[0], b[0]);
-	v->again_ns = a[0] <= b[0] ? earlier(a[1], b[0]) : earlier(a[0], b[1]);
+	int64_t t[4] = { a[0], a[1], b[0], b[1] };
+
+	swap_if_later(&t[0], &t[1]);
+	swap_if_later(&t[2], &t[3]);
+	v->until_ns = earlier(t[0], t[2]);
+	v->again_ns = t[0] <= t[2] ? earlier(t[1], t[2]) : earlier(t[0], t[3]);
 }
 
 /* Did the network make two of copy @i? */
@@ -378,7 +392,7 @@ static struct verdict ask_acks(struct chain *c, size_t k, uint32_t i,
 	q.had = before.fate == FATE_UNSEEN || had_earlier(c, k, i, s, e);
 	q.shown[0] = q.shown[1] = INT64_MAX;
 	if (at->known)
-		shown_at_far(c, k, s, e, at->high, q.shown);
+		shown_at_far(c, k, s, e, at->low, q.shown);
 	if (acks[0] && at->known)
 		p[0] = ask_far(&q, acks[0]);
 	if (acks[1])
@@ -564,12 +578,37 @@ static struct verdict absent(struct chain *c, size_t k, uint32_t i,
 	return missing(c, k, i, v, &at);
 }
 
+/* What acknowledges the first packet that the far point has of the other
+ * direction comes there after it; unless it acknowledged another copy of that,
+ * long before. */
+static void not_before_cause(const struct chain *c, size_t k, uint32_t i,
+			     struct arrival *at)
+{
+	const struct hop *h = &c->hop[k];
+	const struct strand *o = chain_opposite(c, h->far);
+	const struct record *x = strand_at(h->near, i), *y;
+	uint32_t ack = (uint32_t)x->ack64 + h->ack_delta;
+
+	if (!h->tcp || h->unsure || h->relay || !o->n ||
+	    !(x->tcp_flags & REC_ACK))
+		return;
+	y = strand_at(o, 0);
+	if (seq_diff(ack, (uint32_t)y->seq64) <= 0 || y->time_ns <= at->low ||
+	    y->time_ns > at->high)
+		return;
+	at->low = y->time_ns;
+	at->mid = at->mid > at->low ? at->mid : at->low;
+	at->high = at->high > at->mid ? at->high : at->mid;
+}
+
 struct verdict decide_absent(struct chain *c, size_t k, uint32_t i,
 			     uint32_t off, uint32_t len)
 {
 	struct arrival at = arrival_at(&c->hop[k], i);
-	struct verdict v = absent(c, k, i, off, len, at);
+	struct verdict v;
 
+	not_before_cause(c, k, i, &at);
+	v = absent(c, k, i, off, len, at);
 	v.t_ns = at.known ? at.mid : strand_at(c->hop[k].near, i)->time_ns;
 	return v;
 }

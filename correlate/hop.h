@@ -86,6 +86,12 @@ bool hop_may_take(const struct hop *h, int64_t f);
 /* May the second of two equal records at the far point, @gap_ns later, have been
  * made by the network?  Another copy comes a round trip later. */
 bool hop_twice(const struct hop *h, int64_t gap_ns);
+/* Does its IP ID tell a packet from its copies?  Linux' SYN,ACKs and RSTs all have
+ * 0. */
+static inline bool hop_id_tells(const struct record *r)
+{
+	return r->ip_id != 0;
+}
 void hop_link(struct hop *h, uint32_t i, uint32_t j);
 void hop_unlink(struct hop *h, uint32_t i);
 

@@ -59,7 +59,7 @@ static bool in_pace(const struct hop *h, int64_t f, bool sure)
 static bool tells_copies(const struct hop *h, const struct record *x,
 			 const struct record *y)
 {
-	if (h->use_id)
+	if (h->use_id && hop_id_tells(x))
 		return true;
 	return h->use_ts && (x->opts & y->opts & REC_OPT_TS) && x->pay_len;
 }

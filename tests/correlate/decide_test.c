@@ -226,6 +226,28 @@ static void copies_that_the_near_point_missed_count(void **state)
 	close_scene(&t);
 }
 
+/* The third copy overtakes the second, and is acknowledged. */
+static void
+an_ack_of_the_copy_that_arrives_first_is_of_no_earlier_one(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	flow(&t, 8);
+	drop_last(&t, 1);
+	acked(&t, 75, SEQ + 7 * LEN);
+	add(&t.near, 1000, SEQ + 7 * LEN, LEN, 1010);
+	add(&t.near, 1010, SEQ + 7 * LEN, LEN, 1020);
+	add(&t.far, 1025, SEQ + 7 * LEN, LEN, 1020);
+	acked(&t, 1030, SEQ + 8 * LEN);
+	add(&t.far, 1040, SEQ + 7 * LEN, LEN, 1010);
+	open_scene(&t);
+	assert_int_equal(t.hop.far_of[8], 8);
+	assert_int_equal(t.hop.far_of[9], 7);
+	assert_int_equal(fate_of(&t, 7).fate, FATE_LOST);
+	close_scene(&t);
+}
+
 /* Of a SYN's two copies the second went round the near point, and is the first
  * thing that the far one shows. */
 static void a_copy_that_the_far_point_shows_first_counts(void **state)
@@ -243,6 +265,55 @@ static void a_copy_that_the_far_point_shows_first_counts(void **state)
 	acked(&t, 1030, SEQ + LEN);
 	open_scene(&t);
 	assert_int_not_equal(fate_of(&t, 0).fate, FATE_UNSEEN);
+	close_scene(&t);
+}
+
+/* The far capture began at 1000 ms, with data of the other direction that had
+ * been acknowledged before, and is sent again. */
+static void an_answer_to_an_earlier_copy_is_not_after_the_next(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	flow(&t, 0);
+	add(&t.near, 900, SEQ, LEN, 10);
+	for (uint32_t k = 1; k < 8; k++) {
+		add(&t.near, 1100 + k * 10, SEQ + k * LEN, LEN, 10 + k);
+		add(&t.far, 1120 + k * 10, SEQ + k * LEN, LEN, 10 + k);
+	}
+	for (uint32_t k = 0; k < t.near.s.n; k++)
+		t.near.rec[k].ack64 = seq_first(2);
+	for (uint32_t k = 0; k < t.far.s.n; k++)
+		t.far.rec[k].ack64 = seq_first(2);
+	add(&t.far_acks, 1000, 1, 1, 1);
+	open_scene(&t);
+	watch_release(&t.watch[1]);
+	watch_add(&t.watch[1], 1000 * MS, 100000 * MS);
+	assert_int_equal(fate_of(&t, 0).fate, FATE_OUTSIDE);
+	close_scene(&t);
+}
+
+/* Here it was the first one, within what clocks and delays leave open. */
+static void an_answer_comes_after_what_it_answers(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	flow(&t, 0);
+	add(&t.near, 981, SEQ, LEN, 10);
+	for (uint32_t k = 1; k < 8; k++) {
+		add(&t.near, 1100 + k * 10, SEQ + k * LEN, LEN, 10 + k);
+		add(&t.far, 1120 + k * 10, SEQ + k * LEN, LEN, 10 + k);
+	}
+	for (uint32_t k = 0; k < t.near.s.n; k++)
+		t.near.rec[k].ack64 = seq_first(2);
+	for (uint32_t k = 0; k < t.far.s.n; k++)
+		t.far.rec[k].ack64 = seq_first(2);
+	add(&t.far_acks, 1000, 1, 1, 1);
+	open_scene(&t);
+	watch_release(&t.watch[1]);
+	watch_add(&t.watch[1], 1000 * MS, 100000 * MS);
+	assert_int_not_equal(fate_of(&t, 0).fate, FATE_OUTSIDE);
 	close_scene(&t);
 }
 
@@ -281,6 +352,11 @@ int main(void)
 		cmocka_unit_test(an_ack_that_crosses_the_copy_is_no_answer),
 		cmocka_unit_test(copies_that_the_near_point_missed_count),
 		cmocka_unit_test(a_copy_that_the_far_point_shows_first_counts),
+		cmocka_unit_test(
+			an_ack_of_the_copy_that_arrives_first_is_of_no_earlier_one),
+		cmocka_unit_test(
+			an_answer_to_an_earlier_copy_is_not_after_the_next),
+		cmocka_unit_test(an_answer_comes_after_what_it_answers),
 		cmocka_unit_test(requests_in_turns_with_answers_all_passed),
 	};
 

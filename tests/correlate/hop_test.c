@@ -240,6 +240,41 @@ static void ids_survive_though_copies_were_taken_for_pairs(void **state)
 
 /* Repeated acknowledgements at the start of a capture teach nothing; what comes
  * behind them does. */
+/* IDs survive, but those of the first packet's copies are all 0, and there are
+ * no time stamps: only time tells which of the three arrived. */
+static void an_id_of_zero_tells_no_copies(void **state)
+{
+	static struct side a, b;
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 0, 0); /* lost */
+	add(&a, 1000, 1000, 0, 0);
+	add(&a, 1015, 1000, 0, 0);
+	add(&b, 1020, 1000, 0, 0);
+	add(&b, 1035, 1000, 0, 0);
+	for (int k = 0; k < 3; k++)
+		a.rec[k].tcp_flags |= REC_SYN;
+	for (int k = 0; k < 2; k++)
+		b.rec[k].tcp_flags |= REC_SYN;
+	for (uint32_t k = 0; k < 20; k++) {
+		add(&a, 1050 + k * 10, 1001 + k * 100, 100, 0)->ip_id =
+			(uint16_t)(k + 1);
+		add(&b, 1070 + k * 10, 1001 + k * 100, 100, 0)->ip_id =
+			(uint16_t)(k + 1);
+	}
+	for (uint32_t k = 0; k < a.s.n; k++)
+		a.rec[k].opts = 0;
+	for (uint32_t k = 0; k < b.s.n; k++)
+		b.rec[k].opts = 0;
+	h = match(&a, &b, 0);
+	assert_true(h.use_id);
+	assert_int_equal(h.far_of[0], LINK_NONE);
+	assert_int_equal(h.far_of[1], 0);
+	assert_int_equal(h.far_of[2], 1);
+	hop_release(&h);
+}
+
 static void learns_behind_a_run_of_equal_acks(void **state)
 {
 	static struct side a, b;
@@ -323,6 +358,7 @@ int main(void)
 		cmocka_unit_test(absence_is_no_loss_where_the_capture_misses),
 		cmocka_unit_test(
 			ids_survive_though_copies_were_taken_for_pairs),
+		cmocka_unit_test(an_id_of_zero_tells_no_copies),
 		cmocka_unit_test(learns_behind_a_run_of_equal_acks),
 		cmocka_unit_test(later_copies_are_no_pieces_of_a_super_segment),
 		cmocka_unit_test(pace_is_that_of_the_same_time),
