@@ -12,8 +12,8 @@
  *	may be of the copy before, which the far point has not, either
  *   5. expected before the far capture has anything of a session that it has
  *	from mid-stream on: undecided
- *   6. a pure ACK, while the far point has one like it that nothing is linked
- *	to: undecided
+ *   6. a pure ACK, or a SYN, while the far point has one like it that nothing
+ *	is linked to: undecided
  *   7. absence alone: decided when what all sessions say about this capture,
  *	then and as a whole, and this hop is known (evidence_answer())
  *
@@ -35,8 +35,9 @@
 #define COPIES_LOOK 8       /* earlier copies that are looked at */
 #define ORDER_LOOK 64       /* records before, of which one arrived */
 #define LIKES_LOOK 64       /* records around, of which one may be it */
-#define ANSWERS_LOOK 16     /* datagrams of a session, each answered */
-#define TTL_LOOK 24         /* records around, whose TTL is compared */
+#define SYNS_LOOK 8
+#define ANSWERS_LOOK 16 /* datagrams of a session, each answered */
+#define TTL_LOOK 24     /* records around, whose TTL is compared */
 
 struct arrival { /* expected, on the far point's clock */
 	int64_t low, high, mid;
@@ -447,6 +448,24 @@ static bool has_ack(struct strand *far, const uint8_t *is, uint32_t ack,
 	return false;
 }
 
+/* Does @far have a SYN with the number @seq, unlinked as @is says, about then?
+ * A device that answers SYNs itself sends another one on, later and with other
+ * options. */
+static bool has_syn(struct strand *far, const uint8_t *is, uint32_t seq,
+		    const struct arrival *at)
+{
+	for (uint32_t j = 0; j < far->n && j < SYNS_LOOK; j++) {
+		const struct record *y = strand_at(far, j);
+
+		if ((y->tcp_flags & REC_SYN) && (uint32_t)y->seq64 == seq &&
+		    !(is[j] & (LINKED | LINK_DUP | LINK_AWAY)) &&
+		    y->time_ns >= at->low - FAR_AWAY &&
+		    y->time_ns <= at->high + FAR_AWAY)
+			return true;
+	}
+	return false;
+}
+
 /* Near record @i of hop @k is at no point behind, as far as its capture ran and
  * can tell: does the next one after the hop's end lack it for sure? */
 static bool is_confirmed(const struct chain *c, size_t k, uint32_t i,
@@ -514,11 +533,15 @@ static bool before_far_began(const struct chain *c, const struct hop *h,
 	return began != INT64_MAX && at->mid < began;
 }
 
-/* May the far point have pure ACK @i, unlinked because of its many likes? */
+/* May the far point have pure ACK @i, unlinked because of its many likes, or
+ * SYN @i as another one? */
 static bool has_like(const struct hop *h, uint32_t i, const struct arrival *at)
 {
 	struct record x = *strand_at(h->near, i);
 
+	if (h->tcp && (x.tcp_flags & REC_SYN))
+		return has_syn(h->far, h->far_is, (uint32_t)x.seq64 + h->delta,
+			       at);
 	return h->tcp && !rec_seq_len(&x) &&
 	       has_ack(h->far, h->far_is, (uint32_t)x.ack64 + h->ack_delta, at);
 }

@@ -378,13 +378,15 @@ static bool orphan_number(struct emit *m, uint32_t j, uint64_t *tx)
 }
 
 /* May the near point have far record @y, unlinked because of its many likes?
- * Only pure ACKs repeat each other so.  @i: about where it belongs. */
+ * Only pure ACKs repeat each other so; and a SYN may be another device's in place
+ * of the near one.  @i: about where it belongs. */
 static bool has_twin(const struct emit *m, uint32_t i, const struct record *y)
 {
 	const struct hop *h = m->h;
 	uint32_t from = i > TWINS_LOOK ? i - TWINS_LOOK : 0;
+	bool syn = y->tcp_flags & REC_SYN;
 
-	if (!h->tcp || rec_seq_len(y))
+	if (!h->tcp || (rec_seq_len(y) && !syn))
 		return false;
 	for (uint32_t k = from; k < h->near->n && k < i + TWINS_LOOK; k++) {
 		const struct record *x;
@@ -392,8 +394,12 @@ static bool has_twin(const struct emit *m, uint32_t i, const struct record *y)
 		if (h->near_is[k] & (LINKED | LINK_AWAY))
 			continue;
 		x = strand_at(h->near, k);
-		if (!rec_seq_len(x) &&
-		    (uint32_t)y->ack64 - (uint32_t)x->ack64 == h->ack_delta)
+		if (syn ? (x->tcp_flags & REC_SYN) &&
+				    (uint32_t)y->seq64 - (uint32_t)x->seq64 ==
+					    h->delta
+			: !rec_seq_len(x) &&
+				    (uint32_t)y->ack64 - (uint32_t)x->ack64 ==
+					    h->ack_delta)
 			return true;
 	}
 	return false;

@@ -13,7 +13,8 @@
  * lacks about the same share of all large ones.  Captures that drop so much,
  * LACKS of ten bytes, drop it in bursts and are few; whichever it is, what is
  * missing there says nothing of loss before it, and that is all that follows.
- * Bytes are compared, since offload changes the number of packets.  A capture
+ * Bytes are compared, since offload changes the number of packets, but for
+ * directions of pure ACKs.  A capture
  * that counted what it dropped is taken at its word.
  *
  * Of two such points that are on different routes, hardly a session has packets
@@ -33,16 +34,24 @@
 #define LEAST 2
 #define TENTH 10
 #define LACKS 3
+#define SMALL 64 /* bytes a packet, on average */
 
 static uint64_t lacks(uint64_t here, uint64_t around)
 {
 	return around > here ? around - here : 0;
 }
 
+/* What is compared: of mostly pure ACKs, which are never merged, packets. */
+static uint64_t weight(const struct amount *a, bool bytes)
+{
+	return bytes ? a->bytes : a->packets;
+}
+
 void share_add(struct share *s, const struct amount *here,
 	       const struct amount *around)
 {
-	uint64_t n = around->packets, bytes = lacks(here->bytes, around->bytes);
+	uint64_t n = around->packets, all, lack;
+	bool bytes = around->bytes >= n * SMALL;
 
 	if (!n)
 		return;
@@ -53,12 +62,15 @@ void share_add(struct share *s, const struct amount *here,
 	s->some++;
 	s->here.packets += n;
 	s->missed.packets += lacks(here->packets, n);
-	if (n < SHARE_MOST || !around->bytes)
+	if (n < SHARE_MOST)
 		return;
+	all = weight(around, bytes);
+	lack = lacks(weight(here, bytes), all);
 	s->large++;
-	s->thin += bytes * 10 >= around->bytes * LACKS / 2;
-	s->here.bytes += around->bytes;
-	s->missed.bytes += bytes;
+	s->thin += lack * 10 >= all * LACKS / 2;
+	/* as shares, so that each session counts alike */
+	s->here.bytes += 1000;
+	s->missed.bytes += lack * 1000 / all;
 }
 
 static bool goes_round(const struct share *s)

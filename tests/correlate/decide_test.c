@@ -317,6 +317,27 @@ static void an_answer_comes_after_what_it_answers(void **state)
 	close_scene(&t);
 }
 
+/* A device between answers SYNs itself and opens the other side by one of its
+ * own, once the client has acknowledged. */
+static void a_syn_that_another_stands_for_is_not_lost(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	flow(&t, 0);
+	add(&t.near, 0, SEQ - 1, 0, 10)->tcp_flags = REC_SYN;
+	add(&t.far, 60, SEQ - 1, 0, 555)->tcp_flags = REC_SYN;
+	for (uint32_t k = 0; k < 8; k++) {
+		add(&t.near, 100 + k * 10, SEQ + k * LEN, LEN, 100 + k);
+		add(&t.far, 120 + k * 10, SEQ + k * LEN, LEN, 100 + k);
+	}
+	open_scene(&t);
+	memset(t.loss, 0xff, sizeof t.loss);
+	assert_int_equal(t.hop.far_of[0], LINK_NONE);
+	assert_int_not_equal(decide_absent(&t.c, 0, 0, 0, 0).fate, FATE_LOST);
+	close_scene(&t);
+}
+
 static bool turns(const int64_t *ask, uint32_t n, const int64_t *answer,
 		  uint32_t m)
 {
@@ -357,6 +378,7 @@ int main(void)
 		cmocka_unit_test(
 			an_answer_to_an_earlier_copy_is_not_after_the_next),
 		cmocka_unit_test(an_answer_comes_after_what_it_answers),
+		cmocka_unit_test(a_syn_that_another_stands_for_is_not_lost),
 		cmocka_unit_test(requests_in_turns_with_answers_all_passed),
 	};
 

@@ -80,6 +80,17 @@ static void packets_of_each_session_went_round_a_point(void **state)
 	assert_false(share_is_part(&s));
 }
 
+static void pure_acks_are_counted_as_packets(void **state)
+{
+	const struct amount here = { 21, 180 }, around = { 40, 180 };
+	struct share s = { 0 };
+
+	(void)state;
+	for (int k = 0; k < 6; k++)
+		share_add(&s, &here, &around);
+	assert_true(share_is_part(&s));
+}
+
 static void merged_packets_are_all_there(void **state)
 {
 	const struct amount here = { 5, 4000 }, around = { 40, 4000 };
@@ -112,6 +123,7 @@ int main(void)
 		cmocka_unit_test(one_session_alone_shows_no_route),
 		cmocka_unit_test(what_nobody_behind_has_shows_nothing),
 		cmocka_unit_test(packets_of_each_session_went_round_a_point),
+		cmocka_unit_test(pure_acks_are_counted_as_packets),
 		cmocka_unit_test(merged_packets_are_all_there),
 		cmocka_unit_test(two_points_that_share_no_session_are_apart),
 	};
