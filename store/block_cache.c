@@ -21,7 +21,7 @@
 
 #include <stdlib.h>
 
-#define SETS 64 /* a power of two */
+#define SETS 61 /* not what divides a window's blocks, mostly 64 */
 #define WAYS 4
 #define BLOCKS (SETS * WAYS)
 #define BYTES (32u << 20)
@@ -275,8 +275,9 @@ static void cache_shrink(struct recs_cache *c)
 	}
 }
 
-/* Neighbours in a file are in sets one after another, and those of two files
- * not in the same ones at the same place, whatever the files' numbers. */
+/* Neighbours in a file are in sets one after another, and those of two files or
+ * windows not in the same ones at the same place, whatever the files' numbers:
+ * a part has blocks at about the same place of each window that it is in. */
 static struct block *set_of(struct recs_cache *c, int64_t id)
 {
 	uint64_t file = (uint64_t)id >> 32;
