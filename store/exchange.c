@@ -283,7 +283,8 @@ void exchange_pack(const struct exchange *x, struct exchange *last,
 	size_t n = x->name ? strlen(x->name) : 0;
 
 	records_pack(x, last, &s);
-	sparse_add(&s, zigzag(x->at_ns - last->at_ns));
+	sparse_add(&s, zigzag((int64_t)((uint64_t)x->at_ns -
+					(uint64_t)last->at_ns)));
 	add_part(&s, x->think_ns);
 	for (int p = 0; p < TIME_PARTS; p++)
 		add_part(&s, x->part[p]);
