@@ -136,10 +136,14 @@ SRCS += \
 	correlate/keys.c \
 	correlate/coarse.c \
 	correlate/score.c \
+	correlate/score_content.c \
+	correlate/score_ends.c \
+	correlate/score_relay.c \
 	correlate/score_text.c \
 	correlate/habits.c \
 	correlate/assign.c \
 	correlate/match.c \
+	correlate/match_decide.c \
 	correlate/sets.c \
 	correlate/session.c \
 	correlate/expect.c \

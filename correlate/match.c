@@ -25,41 +25,19 @@
  * Cost: O(flows * kinds) for the joins, then by candidates; settled flows take
  * part in step 1 only.  Memory: 16 bytes a candidate, 32 an edge.
  */
+#include "correlate/match_int.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/parallel.h"
-#include "correlate/assign.h"
-#include "correlate/keys.h"
-#include "correlate/sets.h"
 
 #define FEW_VOTES 8
 #define SETTLED_OVER 20.0
-#define SURE_OVER 4.0
-#define MARGIN_BITS 10
-#define SCALE 16
-#define TOLERATED 12.0 /* bits of contradiction that count once only */
 #define FIT_MAX 100000
 #define CHUNK 1024          /* candidates that a core takes at a time */
 #define STRIDE (64 * CHUNK) /* scores kept at a time */
-
-struct edge {
-	uint32_t l, r;
-	float bits;
-	int32_t margin; /* of a chosen one; -1: not chosen */
-};
-
-struct match {
-	struct pair_case *c;
-	enum match_pass pass;
-	struct score_model m;
-	struct VEC(uint32_t) left, right; /* flows not settled */
-	struct pair_list pairs;
-	struct vote_list votes;
-	struct VEC(struct edge) edge;
-	double threshold;
-};
 
 /* --- who takes part --- */
 
@@ -215,37 +193,6 @@ static void join_sure(struct match *w)
 
 /* --- 2: settle --- */
 
-static int8_t rounded(float bits)
-{
-	long v = lroundf(bits);
-
-	return (int8_t)(v < -120 ? -120 : v > 120 ? 120 : v);
-}
-
-static void make_link(struct match *w, uint32_t l, uint32_t r,
-		      const struct score *s, double margin)
-{
-	struct link k = {
-		.a = w->m.l->base + l,
-		.b = w->m.r->base + r,
-		.bits = (float)s->bits,
-		.margin = (float)margin,
-		.swap = s->swap,
-	};
-
-	for (int e = 0; e < EV_KINDS; e++)
-		k.part[e] = rounded(s->part[e]);
-	for (int d = 0; d < 2; d++) {
-		k.delta[d] = s->delta[d];
-		k.ts_delta[d] = s->ts_delta[d];
-		k.delta_known[d] = s->delta_known[d] &&
-				   flow_is_tcp(&w->m.l->flow[l]);
-		k.ts_known[d] = s->ts_known[d];
-		k.isn_equal[d] = s->isn_equal[d];
-	}
-	sets_join(w->c, &k);
-}
-
 static void drop_settled(struct match *w, const uint8_t *l, const uint8_t *r)
 {
 	size_t n = 0;
@@ -316,7 +263,7 @@ static void settle_one(struct settling *x, size_t i)
 		return;
 	x->l[a] |= 4;
 	x->r[b] |= 4;
-	make_link(w, a, b, s, 1e9);
+	match_link(w, a, b, s, 1e9);
 	habits_learn(&w->m, &w->m.l->flow[a], &w->m.r->flow[b], s);
 }
 
@@ -472,162 +419,6 @@ static size_t learn(struct match *w)
 	free(r);
 	return learnt;
 }
-
-/* --- 5: decide --- */
-
-static double sure_bits(const struct match *w)
-{
-	return w->m.log_n + SURE_OVER;
-}
-
-/* Dense numbers for the flows of edges. */
-static uint32_t *number_flows(const struct match *w, bool right, uint32_t *n)
-{
-	size_t flows = right ? w->m.r->n : w->m.l->n;
-	uint32_t *number = mem_resize(NULL, flows + 1, sizeof *number);
-
-	memset(number, 0xff, (flows + 1) * sizeof *number);
-	*n = 0;
-	for (size_t i = 0; i < w->edge.n; i++) {
-		const struct edge *e = &w->edge.at[i];
-		uint32_t *x = &number[right ? e->r : e->l];
-
-		if (*x == UINT32_MAX)
-			*x = (*n)++;
-	}
-	return number;
-}
-
-static void solve(struct match *w)
-{
-	uint32_t rows, cols;
-	uint32_t *row = number_flows(w, false, &rows);
-	uint32_t *col = number_flows(w, true, &cols);
-	struct VEC(struct assign_edge) a = { 0 };
-
-	for (size_t i = 0; i < w->edge.n; i++) {
-		const struct edge *e = &w->edge.at[i];
-		/* What is too weak to be a pair is still a rival of one. */
-		double gain = SCALE *
-			      ((double)e->bits - sure_bits(w) + MARGIN_BITS);
-
-		if (gain < 1)
-			continue;
-		*VEC_PUSH(&a) = (struct assign_edge){
-			.row = row[e->l],
-			.col = col[e->r],
-			.tag = (uint32_t)i,
-			.gain = (int32_t)gain,
-		};
-	}
-	assign_solve(a.at, a.n, rows, cols);
-	for (size_t i = 0; i < a.n; i++)
-		w->edge.at[a.at[i].tag].margin = a.at[i].chosen ? a.at[i].margin
-								: -1;
-	VEC_FREE(&a);
-	free(row);
-	free(col);
-}
-
-static bool is_sure(const struct match *w, const struct edge *e)
-{
-	return e->margin >= MARGIN_BITS * SCALE &&
-	       (double)e->bits >= sure_bits(w);
-}
-
-/* Strong contradictions count twice: what is left must still do. */
-static bool outweighs(const struct match *w, const struct score *s)
-{
-	double against = (double)s->part[EV_AGAINST] + TOLERATED;
-
-	return against >= 0 || s->bits + against >= sure_bits(w);
-}
-
-static void link_sure(struct match *w, uint8_t *l, uint8_t *r)
-{
-	struct score s;
-
-	for (size_t i = 0; i < w->edge.n; i++) {
-		const struct edge *e = &w->edge.at[i];
-		double margin = e->margin >= ASSIGN_FAR
-					? 1e9
-					: (double)e->margin / SCALE;
-
-		if (!is_sure(w, e))
-			continue;
-		score_flows(&w->m, &w->m.l->flow[e->l], &w->m.r->flow[e->r],
-			    &s);
-		if (!outweighs(w, &s))
-			continue;
-		make_link(w, e->l, e->r, &s, margin);
-		l[e->l] = r[e->r] = 1;
-	}
-}
-
-/* What is left between flows without a sure partner: rivals, where there is a
- * choice.  One candidate of too little evidence is none. */
-static void name_rivals(struct match *w, const uint8_t *l, const uint8_t *r)
-{
-	uint16_t *nl = mem_zalloc(w->m.l->n + 1, sizeof *nl);
-	uint16_t *nr = mem_zalloc(w->m.r->n + 1, sizeof *nr);
-	float *bl = mem_resize(NULL, w->m.l->n + 1, sizeof *bl);
-	float *br = mem_resize(NULL, w->m.r->n + 1, sizeof *br);
-
-	for (size_t i = 0; i <= w->m.l->n; i++)
-		bl[i] = -1e9f;
-	for (size_t i = 0; i <= w->m.r->n; i++)
-		br[i] = -1e9f;
-	for (size_t i = 0; i < w->edge.n; i++) {
-		const struct edge *e = &w->edge.at[i];
-
-		if (l[e->l] || r[e->r])
-			continue;
-		bl[e->l] = e->bits > bl[e->l] ? e->bits : bl[e->l];
-		br[e->r] = e->bits > br[e->r] ? e->bits : br[e->r];
-	}
-	for (int pass = 0; pass < 2; pass++) {
-		for (size_t i = 0; i < w->edge.n; i++) {
-			const struct edge *e = &w->edge.at[i];
-			uint32_t a = w->m.l->base + e->l;
-			uint32_t b = w->m.r->base + e->r;
-			float m = e->margin < 0 ? 0 : (float)e->margin / SCALE;
-
-			if (l[e->l] || r[e->r] ||
-			    (e->bits < bl[e->l] - MARGIN_BITS &&
-			     e->bits < br[e->r] - MARGIN_BITS))
-				continue;
-			if (pass == 0) {
-				nl[e->l]++;
-				nr[e->r]++;
-				continue;
-			}
-			if (nl[e->l] < 2 && nr[e->r] < 2)
-				continue;
-			*VEC_PUSH(&w->c->rival) = (struct rival){ a, b, e->bits,
-								  m };
-			*VEC_PUSH(&w->c->rival) = (struct rival){ b, a, e->bits,
-								  m };
-		}
-	}
-	free(nl);
-	free(nr);
-	free(bl);
-	free(br);
-}
-
-static void decide(struct match *w)
-{
-	uint8_t *l = mem_zalloc(w->m.l->n + 1, 1);
-	uint8_t *r = mem_zalloc(w->m.r->n + 1, 1);
-
-	solve(w);
-	link_sure(w, l, r);
-	if (w->pass == MATCH_ANY)
-		name_rivals(w, l, r);
-	free(l);
-	free(r);
-}
-
 /* --- the whole --- */
 
 /* The offset of @j's clock by way of @i's, for the order of sessions. */
@@ -659,7 +450,7 @@ static void match_sets(struct match *w)
 		evaluate(w);
 	}
 	if (w->edge.n)
-		decide(w);
+		match_decide(w);
 }
 
 void match_points(struct pair_case *c, size_t i, size_t j, enum match_pass pass)

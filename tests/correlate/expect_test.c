@@ -5,10 +5,9 @@
 
 #include "store/recs.h"
 
-static const struct seen near_point = { .delay = 1 * MS };
-static const struct seen far_point = { .delay = 20 * MS,
-				       .clock = 3 * SEC,
-				       .hops = 4 };
+static const struct seen outside_point = { .delay = 20 * MS,
+					   .clock = 3 * SEC,
+					   .hops = 4 };
 
 struct scene {
 	struct pc c;
@@ -34,7 +33,7 @@ static void add(struct scene *s, const char *server, bool answered, unsigned at)
 			  .content = 1000 + i,
 			  .tsval = pc_mix(i + 50000),
 			  .unanswered = !answered };
-	struct seen far = far_point;
+	struct seen far = outside_point;
 
 	far.server = s->far_server;
 	snprintf(client, sizeof client, "10.0.0.%u:%u", i % 200 + 1, 40000 + i);

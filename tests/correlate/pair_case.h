@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,6 +165,27 @@ static inline struct part pc_part(const struct conv *c, const struct seen *v)
 	return p;
 }
 
+/* --- conversations and views of them that many tests use --- */
+static const struct seen near_point = { .delay = 1 * MS };
+static const struct seen far_point = { .delay = 20 * MS,
+				       .clock = 3600 * SEC,
+				       .hops = 4 };
+
+static inline struct conv conv_number(unsigned i, char text[2][NET_END_TEXT])
+{
+	struct conv c = { .at = (int64_t)i * 300 * MS,
+			  .isn = { pc_mix(i * 2 + 1), pc_mix(i * 2 + 2) },
+			  .content = 1000 + i,
+			  .tsval = pc_mix(i + 50000) };
+
+	snprintf(text[0], NET_END_TEXT, "10.0.%u.%u:%u", i / 200, i % 200 + 1,
+		 40000 + i % 20000);
+	snprintf(text[1], NET_END_TEXT, "192.168.0.%u:443", i % 3 + 1);
+	c.client = text[0];
+	c.server = text[1];
+	return c;
+}
+
 /* --- the case --- */
 
 struct pc {
@@ -258,4 +280,16 @@ static inline int pc_count(struct pc *c, enum pair_verdict v)
 static inline void pc_close(struct pc *c)
 {
 	store_close(c->s);
+}
+
+/* Are the sessions' flows of the same number in their point's order? */
+static inline void expect_pairs(struct pc *c, unsigned n)
+{
+	for (int64_t i = 1; i <= store_session_count(c->s); i++) {
+		struct session_row r = pc_session(c, i);
+
+		if (r.n_flows == 2)
+			assert_int_equal(r.flows[0].flow + n, r.flows[1].flow);
+		session_row_release(&r);
+	}
 }

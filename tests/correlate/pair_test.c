@@ -1,40 +1,6 @@
 /* Sessions from flows of several points. */
 #include "tests/correlate/pair_case.h"
 
-#include <stdio.h>
-
-static const struct seen near_point = { .delay = 1 * MS };
-static const struct seen far_point = { .delay = 20 * MS,
-				       .clock = 3600 * SEC,
-				       .hops = 4 };
-
-static struct conv conv_number(unsigned i, char text[2][NET_END_TEXT])
-{
-	struct conv c = { .at = (int64_t)i * 300 * MS,
-			  .isn = { pc_mix(i * 2 + 1), pc_mix(i * 2 + 2) },
-			  .content = 1000 + i,
-			  .tsval = pc_mix(i + 50000) };
-
-	snprintf(text[0], NET_END_TEXT, "10.0.%u.%u:%u", i / 200, i % 200 + 1,
-		 40000 + i % 20000);
-	snprintf(text[1], NET_END_TEXT, "192.168.0.%u:443", i % 3 + 1);
-	c.client = text[0];
-	c.server = text[1];
-	return c;
-}
-
-/* Are the sessions' flows of the same number in their point's order? */
-static void expect_pairs(struct pc *c, unsigned n)
-{
-	for (int64_t i = 1; i <= store_session_count(c->s); i++) {
-		struct session_row r = pc_session(c, i);
-
-		if (r.n_flows == 2)
-			assert_int_equal(r.flows[0].flow + n, r.flows[1].flow);
-		session_row_release(&r);
-	}
-}
-
 static void one_point_leaves_all_alone(void **state)
 {
 	struct pc c;
@@ -757,148 +723,7 @@ static void a_flow_caught_at_its_end_is_no_other(void **state)
 	pc_close(&c);
 }
 
-static void one_way_at_each_point(void **state)
-{
-	struct pc c;
-	char t[2][NET_END_TEXT];
-
-	(void)state;
-	pc_open(&c, 2);
-	for (unsigned i = 0; i < 20; i++) {
-		struct conv v = conv_number(i, t), w = v;
-
-		v.no_s2c = true;
-		pc_add(&c, 0, &v, &near_point);
-		pc_add(&c, 1, &w, &far_point);
-	}
-	pc_run(&c, NULL);
-	assert_int_equal(pc_count(&c, PAIR_PAIRED), 20);
-	expect_pairs(&c, 20);
-	pc_close(&c);
-}
-
-static void partly_overlapping_captures(void **state)
-{
-	struct pc c;
-	char t[2][NET_END_TEXT];
-
-	(void)state;
-	pc_open(&c, 2);
-	for (unsigned i = 0; i < 60; i++) {
-		struct conv v = conv_number(i, t);
-
-		if (i < 40)
-			pc_add(&c, 0, &v, &near_point);
-		if (i >= 20)
-			pc_add(&c, 1, &v, &far_point);
-	}
-	pc_run(&c, NULL);
-	assert_int_equal(pc_count(&c, PAIR_PAIRED), 20);
-	assert_int_equal(pc_count(&c, PAIR_ALONE), 40);
-	pc_close(&c);
-}
-
-static void four_points_and_a_session_that_skips_one(void **state)
-{
-	struct pc c;
-	char t[2][NET_END_TEXT];
-
-	(void)state;
-	pc_open(&c, 4);
-	for (unsigned i = 0; i < 12; i++) {
-		struct conv v = conv_number(i, t);
-
-		for (int p = 0; p < 4; p++) {
-			struct seen at = { .delay = (1 + 5 * p) * MS,
-					   .clock = p * 7 * SEC,
-					   .hops = (uint8_t)p };
-
-			if (p >= 2)
-				at.reseq[0] = 12345;
-			if (i % 4 == 3 && p == 1)
-				continue;
-			pc_add(&c, p, &v, &at);
-		}
-	}
-	pc_run(&c, NULL);
-	assert_int_equal(store_session_count(c.s), 12);
-	for (unsigned i = 0; i < 12; i++) {
-		struct session_row r = pc_session(&c, i + 1);
-		size_t n = i % 4 == 3 ? 3 : 4;
-
-		assert_int_equal(r.n_flows, n);
-		assert_int_equal(r.flows[n - 1].point_pos, 4);
-		assert_int_equal(r.flows[n - 1].seq_delta[0], 12345);
-		assert_int_equal(r.client_end, 0);
-		session_row_release(&r);
-	}
-	pc_close(&c);
-}
-
 /* Without a SYN two points may differ on who is the client. */
-/* Two links in parallel, a point on one end of each: of the session that took
- * the one link the other point has nothing, but it has one like it. */
-static void expect_three_flows_of_a_client(struct pc *c)
-{
-	assert_int_equal(store_session_count(c->s), 2);
-	for (int64_t i = 1; i <= 2; i++) {
-		struct session_row r = pc_session(c, i);
-		struct flow_row first = pc_flow(c, r.flows[0].flow);
-
-		assert_int_equal(r.n_flows, 3);
-		for (size_t k = 1; k < r.n_flows; k++) {
-			struct flow_row f = pc_flow(c, r.flows[k].flow);
-
-			assert_int_equal(f.client.port, first.client.port);
-			flow_row_release(&f);
-		}
-		flow_row_release(&first);
-		session_row_release(&r);
-	}
-}
-
-static void pair_over_two_links(bool half)
-{
-	static const char *const client[] = { "10.1.0.2:35744",
-					      "10.1.0.2:35826" };
-	static const struct seen at[] = { { .delay = 1 * MS },
-					  { .delay = 2 * MS, .clock = SEC },
-					  { .delay = 18 * MS, .clock = -SEC },
-					  { .delay = 19 * MS } };
-	struct pc c;
-
-	pc_open(&c, 4);
-	for (unsigned i = 0; i < 2; i++) {
-		struct conv v = { .client = client[i],
-				  .server = "10.2.0.2:80",
-				  .at = i * 100 * MS,
-				  .isn = { 4711 + i * 999, 815 + i * 77777 },
-				  .tsval = 1000 + i * 100,
-				  .segments = 16,
-				  .content = 99 };
-
-		pc_add(&c, 0, &v, &at[0]);
-		pc_add(&c, 3, &v, &at[3]);
-		v.no_s2c = half;
-		pc_add(&c, i ? 2 : 1, &v, &at[i ? 2 : 1]);
-	}
-	pc_run(&c, NULL);
-	expect_three_flows_of_a_client(&c);
-	pc_close(&c);
-}
-
-static void each_of_two_links_is_not_taken_for_the_other(void **state)
-{
-	(void)state;
-	pair_over_two_links(false);
-}
-
-static void nor_where_answers_take_another_way(void **state)
-{
-	(void)state;
-	pair_over_two_links(true);
-}
-
 static void roles_agree_within_a_session(void **state)
 {
 	struct conv v = { .client = "10.0.0.1:40000",
@@ -934,70 +759,6 @@ static void roles_agree_within_a_session(void **state)
 	flow_row_release(&b);
 	session_row_release(&r);
 	pc_close(&c);
-}
-
-static void points_in_wrong_order_are_said(void **state)
-{
-	static const uint8_t hops[3] = { 1, 9, 5 }; /* B and C exchanged */
-	struct pc c;
-	char t[2][NET_END_TEXT];
-	struct quality_row *q;
-	size_t n;
-	bool said = false;
-
-	(void)state;
-	pc_open(&c, 3);
-	for (unsigned i = 0; i < 6; i++) {
-		struct conv v = conv_number(i, t);
-
-		for (int p = 0; p < 3; p++) {
-			struct seen at = { .delay = hops[p] * MS,
-					   .hops = hops[p] };
-
-			pc_add(&c, p, &v, &at);
-		}
-	}
-	pc_run(&c, NULL);
-	q = store_qualities(c.s, &n);
-	for (size_t i = 0; i < n; i++)
-		said |= !strcmp(q[i].what, "order") &&
-			strstr(q[i].text, "meet C before B");
-	assert_true(said);
-	quality_rows_free(q, n);
-	pc_close(&c);
-}
-
-/* Numbers and time stamps of a box: passed on, or ended and opened anew. */
-static uint64_t paired_behind(int64_t opens)
-{
-	struct seen far = far_point;
-	char t[2][NET_END_TEXT];
-	struct pc c;
-	uint64_t n;
-
-	far.reseq[0] = 111111;
-	far.reseq[1] = 222222;
-	far.stamps = 333333;
-	far.opens = opens;
-	pc_open(&c, 2);
-	for (unsigned i = 0; i < 10; i++) {
-		struct conv v = conv_number(i, t);
-
-		v.tsval = 5000 * (i + 1);
-		pc_add(&c, 0, &v, &near_point);
-		pc_add(&c, 1, &v, &far);
-	}
-	pc_run(&c, NULL);
-	n = (uint64_t)pc_count(&c, PAIR_PAIRED);
-	pc_close(&c);
-	return n;
-}
-
-static void two_connections_of_a_proxy_are_no_session(void **state)
-{
-	(void)state;
-	assert_int_equal(paired_behind(0), 10);
-	assert_int_equal(paired_behind(40 * MS), 0);
 }
 
 static void pairing_twice_gives_the_same(void **state)
@@ -1049,14 +810,7 @@ int main(void)
 		cmocka_unit_test(a_map_of_addresses_tells_twins),
 		cmocka_unit_test(same_ends_with_other_datagrams_stay_apart),
 		cmocka_unit_test(a_flow_caught_at_its_end_is_no_other),
-		cmocka_unit_test(one_way_at_each_point),
-		cmocka_unit_test(partly_overlapping_captures),
-		cmocka_unit_test(four_points_and_a_session_that_skips_one),
-		cmocka_unit_test(each_of_two_links_is_not_taken_for_the_other),
-		cmocka_unit_test(nor_where_answers_take_another_way),
 		cmocka_unit_test(roles_agree_within_a_session),
-		cmocka_unit_test(points_in_wrong_order_are_said),
-		cmocka_unit_test(two_connections_of_a_proxy_are_no_session),
 		cmocka_unit_test(pairing_twice_gives_the_same),
 	};
 

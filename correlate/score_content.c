@@ -1,0 +1,251 @@
+/* Evidence in bits: what was carried.
+ *
+ * What: the first bytes each way; samples of contents (capture/sample.h), of
+ * which for TCP only those count that agree on one difference of numbers; totals
+ * of turns.  The difference that samples agree on is the session's, where no
+ * SYN says it.
+ *
+ * Cost: FLOW_SAMPLES^2 comparisons of 32 bits at most for each direction, and a
+ * look-up that misses the cache for each sample that both have.
+ */
+#include "correlate/score_int.h"
+
+#include <math.h>
+
+#include "correlate/keys.h"
+
+#define SAMPLE_BITS 20.0
+#define SAMPLE_CAP 60.0
+#define DIFFERENT_CONTENT 40.0
+#define LIFE_SLACK_NS 1e9
+
+void score_head(struct pairing *p)
+{
+	for (int d = 0; d < 2; d++) {
+		const struct flow_dir *x = left(p, d), *y = right(p, d);
+		double cap = 2.0 * x->head_len;
+
+		if (!x->head_len || x->head_len != y->head_len)
+			continue;
+		if (x->head == y->head)
+			score_add_weighed(p, EV_CONTENT, key_head(x),
+					  key_head(y), cap < 30 ? cap : 30);
+		else if (flow_is_tcp(p->l) && both_syn(p, d))
+			score_add(p, EV_AGAINST, -DIFFERENT_CONTENT,
+				  -DIFFERENT_CONTENT);
+	}
+}
+
+struct hit {
+	uint32_t delta;
+	bool twins; /* other segments have this content, too */
+	const struct sample *l, *r;
+};
+
+static const struct sample *samples(const struct point *pt,
+				    const struct flow *f, int d)
+{
+	return pt->sample.at + f->samples + (d ? f->dir[0].n_samples : 0);
+}
+
+/* Each sample of the left and what it equals at the right.  Content that one of
+ * them has more than once says nothing of numbers: it is left out, unless it is
+ * at the same number at both. */
+static size_t find_hits(const struct pairing *p, int d, struct hit *hit)
+{
+	const struct sample *x = samples(p->m->l, p->l, d);
+	const struct sample *y = samples(p->m->r, p->r, d ^ p->swap);
+	unsigned nx = left(p, d)->n_samples, ny = right(p, d)->n_samples;
+	size_t n = 0;
+
+	for (unsigned i = 0; i < nx && n < FLOW_SAMPLES * 2; i++) {
+		struct hit h = { 0 };
+
+		for (unsigned k = 0; k < ny; k++) {
+			uint32_t delta = y[k].seq - x[i].seq;
+
+			if (x[i].digest != y[k].digest || x[i].len != y[k].len)
+				continue;
+			if (h.l && h.delta != delta)
+				h.twins = true;
+			if (!h.l || delta == p->s->delta[d]) {
+				h.l = &x[i];
+				h.r = &y[k];
+				h.delta = delta;
+			}
+		}
+		for (unsigned k = 0; h.l && k < nx && !h.twins; k++)
+			h.twins = x[k].digest == x[i].digest &&
+				  x[k].len == x[i].len && x[k].seq != x[i].seq;
+		if (h.l)
+			hit[n++] = h;
+	}
+	return n;
+}
+
+/* The difference of numbers that most hits agree on.  What has twins has no
+ * say, and a second opinion of as many leaves none. */
+static uint32_t common_delta(const struct hit *hit, size_t n, size_t *agree)
+{
+	uint32_t best = 0;
+	bool tied = false;
+
+	*agree = 0;
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+
+		if (hit[i].twins)
+			continue;
+		for (size_t j = 0; j < n; j++)
+			k += !hit[j].twins && hit[j].delta == hit[i].delta;
+		tied = k == *agree ? tied || hit[i].delta != best
+				   : k < *agree && tied;
+		if (k > *agree) {
+			*agree = k;
+			best = hit[i].delta;
+		}
+	}
+	if (tied)
+		*agree = 0;
+	return best;
+}
+
+static void compare_hit_times(struct pairing *p, int d, const struct hit *h)
+{
+	if (h->l->at_us == NO_TIME || h->r->at_us == NO_TIME)
+		return;
+	p->anchored = true;
+	score_compare_times(p, d,
+			    time_add(p->l->first_ns, h->l->at_us * 1000ll),
+			    time_add(p->r->first_ns, h->r->at_us * 1000ll));
+}
+
+static void compare_lags(struct pairing *p, const struct hit *h)
+{
+	int64_t lag = (int64_t)h->l->at_us - h->r->at_us;
+
+	if (h->l->at_us == NO_TIME || h->r->at_us == NO_TIME)
+		return;
+	p->lag_least = lag < p->lag_least ? lag : p->lag_least;
+	p->lag_most = lag > p->lag_most ? lag : p->lag_most;
+}
+
+/* Numbers that were rewritten are the exception: where the device was seen to
+ * leave them alone, several segments must say so. */
+static bool samples_suffice(const struct pairing *p, size_t agree, size_t n)
+{
+	const struct habits *h = &p->m->habits;
+	bool kept = h->isn_pairs >= 8 && h->isn_same * 20 > h->isn_pairs * 19;
+
+	return agree >= (kept ? 4u : n > 1 ? 2u : 1u) && agree * 2 > n;
+}
+
+/* Adds the bits of one direction's samples to @bits, up to where their cap is
+ * reached, and to *possible.  Each look-up of a weight misses the cache. */
+static double dir_samples(struct pairing *p, int d, double bits,
+			  double *possible)
+{
+	struct hit hit[FLOW_SAMPLES * 2];
+	bool tcp = flow_is_tcp(p->l);
+	size_t n = find_hits(p, d, hit), agree = 0;
+	uint32_t delta = tcp ? common_delta(hit, n, &agree) : 0;
+
+	/* SYNs on both sides say what the delta is, and so do ranges that
+	 * overlap as they are: by chance one pair in many thousands would.
+	 * Content elsewhere is some other copy of it. */
+	if (tcp && p->s->delta_known[d]) {
+		delta = p->s->delta[d];
+		agree = 0;
+		for (size_t i = 0; i < n; i++)
+			agree += hit[i].delta == delta;
+		if (n >= 3 && !agree && both_syn(p, d))
+			score_add(p, EV_AGAINST, -20, -20);
+	} else if (tcp && samples_suffice(p, agree, n)) {
+		score_set_delta(p, d, delta);
+	}
+	for (size_t i = 0; i < n; i++) {
+		double cap = hit[i].l->len < 10 ? 2.0 * hit[i].l->len
+						: SAMPLE_BITS;
+
+		if (tcp && hit[i].delta != delta)
+			continue;
+		compare_hit_times(p, d, &hit[i]);
+		if (d == 0)
+			compare_lags(p, &hit[i]);
+		*possible += cap;
+		if (bits < SAMPLE_CAP)
+			bits += score_weight(p, key_sample(hit[i].l),
+					     key_sample(hit[i].r), cap);
+	}
+	p->s->sampled |= (tcp ? agree : n) >= 2;
+	return bits;
+}
+
+/* Do the two, as far as the clock is known, share half the life of the shorter,
+ * and are they of about a size?  Else nothing need be in both. */
+static bool same_life(const struct pairing *p)
+{
+	int64_t diff = p->m->coarse.known
+			       ? coarse_diff(&p->m->coarse, 0, p->l->first_ns)
+			       : time_sub(p->r->first_ns, p->l->first_ns);
+	double l0 = 0, l1 = (double)time_sub(p->l->last_ns, p->l->first_ns);
+	double r0 = (double)time_sub(time_sub(p->r->first_ns, diff),
+				     p->l->first_ns);
+	double r1 = r0 + (double)time_sub(p->r->last_ns, p->r->first_ns);
+	double both = fmin(l1, r1) - fmax(l0, r0);
+
+	for (int d = 0; d < 2; d++) {
+		uint64_t a = left(p, d)->packets, b = right(p, d)->packets;
+
+		if (a && b && (a / 8 > b || b / 8 > a))
+			return false;
+	}
+	return both + LIFE_SLACK_NS >= fmin(l1 - l0, r1 - r0) / 2;
+}
+
+/* Datagrams have no numbers that contradict: their content must.  The samples
+ * are those with the least digests of all, so flows that have datagrams in
+ * common have samples in common. */
+static void score_datagrams(struct pairing *p)
+{
+	unsigned least = 0;
+
+	for (int d = 0; d < 2; d++) {
+		unsigned a = left(p, d)->n_samples, b = right(p, d)->n_samples;
+
+		a = a < b ? a : b;
+		least = a > least ? a : least;
+	}
+	if (!least || !same_life(p))
+		return;
+	p->differs = true;
+	score_add(p, EV_AGAINST, least > 1 ? -20 : -10, least > 1 ? -20 : -10);
+}
+
+void score_samples(struct pairing *p)
+{
+	double bits = 0, possible = 0;
+
+	for (int d = 0; d < 2; d++)
+		bits = dir_samples(p, d, bits, &possible);
+	if (possible > 0)
+		score_add(p, EV_SAMPLE, bits < SAMPLE_CAP ? bits : SAMPLE_CAP,
+			  possible < SAMPLE_CAP ? possible : SAMPLE_CAP);
+	else if (!flow_is_tcp(p->l))
+		score_datagrams(p);
+}
+
+void score_turns(struct pairing *p)
+{
+	for (int k = TURN_HASHES - 1; k >= 0; k--) {
+		double cap = 3.0 * (2 << k);
+
+		if (!p->l->turn_hash[k] || !p->r->turn_hash[k])
+			continue;
+		if (p->l->turn_hash[k] != p->r->turn_hash[k])
+			continue;
+		score_add_weighed(p, EV_TURNS, key_turns(p->l, k),
+				  key_turns(p->r, k), cap < 20 ? cap : 20);
+		return;
+	}
+}

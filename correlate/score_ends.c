@@ -1,0 +1,95 @@
+/* Evidence in bits: addresses and ports.
+ *
+ * What: ends that are the same, or that sure pairs were seen to have before
+ * (habits.c), or that --map says.  Never against a pair: addresses that differ
+ * are what translation is for.
+ */
+#include "correlate/score_int.h"
+
+#include "correlate/keys.h"
+
+static bool mapped(const struct score_model *m, uint32_t a, uint32_t b)
+{
+	for (size_t i = 0; i < m->n_maps; i++)
+		if ((m->maps[i][0] == a && m->maps[i][1] == b) ||
+		    (m->maps[i][0] == b && m->maps[i][1] == a))
+			return true;
+	return false;
+}
+
+static double best_of(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+/* Do numbers or content say that it is not just the same pair of ends? */
+static bool connected(const struct pairing *p)
+{
+	const struct score *s = p->s;
+
+	return s->part[EV_ISN] + s->part[EV_SEQ] + s->part[EV_SAMPLE] +
+		       s->part[EV_CONTENT] >
+	       0;
+}
+
+static bool numbers_speak(const struct pairing *p)
+{
+	return flow_is_tcp(p->l) &&
+	       ((left(p, 0)->packets && right(p, 0)->packets) ||
+		(left(p, 1)->packets && right(p, 1)->packets));
+}
+
+/* Both ends equal: nothing was translated. */
+static void score_same_ends(struct pairing *p)
+{
+	uint64_t key = key_tuple(p->l);
+	/* The same ends with other numbers, or other content, are as likely
+	 * another use of the port. */
+	bool other = p->differs || (numbers_speak(p) && !connected(p));
+	double cap = other ? 12 : 36;
+
+	score_add_weighed(p, EV_ENDS, key, key, cap);
+}
+
+void score_ends(struct pairing *p)
+{
+	const struct habits *h = &p->m->habits;
+	const struct flow *l = p->l, *r = p->r;
+	int c = 0 ^ p->swap, v = 1 ^ p->swap;
+	bool client = l->addr[0] == r->addr[c],
+	     server = l->addr[1] == r->addr[v];
+	bool cport = l->port[0] == r->port[c], sport = l->port[1] == r->port[v];
+	double x = 0;
+
+	for (int e = 0; e < 2; e++)
+		if (mapped(p->m, l->addr[e], r->addr[e ^ p->swap]))
+			score_add(p, EV_MAP, 20, 20);
+	if (client && server && cport && sport) {
+		score_same_ends(p);
+		return;
+	}
+	if (server && sport)
+		x = best_of(2,
+			    score_weight(p, key_end(l, 1), key_end(r, v), 10));
+	if (habits_seen(h, key_end(l, 1), key_end(r, v)) >= 2)
+		x = best_of(x, best_of(2, score_weight(p, key_end(l, 1),
+						       key_end(r, v), 10)));
+	if (sport)
+		x = best_of(x, 2);
+	if (x > 0)
+		score_add(p, EV_SERVER, x, x);
+	x = 0;
+	if (client)
+		x = score_weight(p, key_addr(l, 0), key_addr(r, c), 10);
+	if (habits_seen(h, key_addr(l, 0), key_addr(r, c)) >= 2)
+		x = best_of(x,
+			    score_weight(p, key_addr(l, 0), key_addr(r, c), 8));
+	if (x > 0)
+		score_add(p, EV_CLIENT, x, x);
+	if (cport && l->port[0]) /* chance, where ports are not kept */
+		score_add_weighed(p, EV_PORT, key_port(l, 0), key_port(r, c),
+				  h->port_pairs >= 8 && h->port_same * 20 <
+								h->port_pairs
+					  ? 2
+					  : 10);
+}

@@ -1,0 +1,74 @@
+/* What the files of scoring share: two flows, laid one on the other.
+ *
+ * reads:  struct flow       writes: struct score
+ */
+#pragma once
+
+#include "correlate/score.h"
+
+struct pairing { /* two flows and how to lay one on the other */
+	const struct score_model *m;
+	const struct flow *l, *r;
+	int swap;
+	struct score *s;
+	bool anchored; /* times of surely the same packet were compared */
+	bool differs;  /* datagrams that should be the same are not */
+	double off, width;
+	/* Of content that both have: how much later after the flow's first
+	 * packet it is on the left, us; least above most: none was compared. */
+	int64_t lag_least, lag_most;
+};
+
+static inline const struct flow_dir *left(const struct pairing *p, int d)
+{
+	return &p->l->dir[d];
+}
+
+static inline const struct flow_dir *right(const struct pairing *p, int d)
+{
+	return &p->r->dir[d ^ p->swap];
+}
+
+static inline bool both_syn(const struct pairing *p, int d)
+{
+	return left(p, d)->flags & right(p, d)->flags & DIR_SYN;
+}
+
+static inline bool both_ts(const struct pairing *p, int d)
+{
+	return left(p, d)->flags & right(p, d)->flags & DIR_SYN_TS;
+}
+
+static inline void score_add(struct pairing *p, enum evidence e, double bits,
+			     double possible)
+{
+	p->s->part[e] += (float)bits;
+	p->s->bits += bits;
+	p->s->possible += possible;
+}
+
+static inline void score_set_delta(struct pairing *p, int d, uint32_t delta)
+{
+	p->s->delta[d] = delta;
+	p->s->delta_known[d] = true;
+}
+
+/* How rare two values are, in bits: log2 of flows to flows that have it, where
+ * others do; @cap where it is unique. */
+double score_weight(const struct pairing *p, uint64_t lkey, uint64_t rkey,
+		    double cap);
+void score_add_weighed(struct pairing *p, enum evidence e, uint64_t lkey,
+		       uint64_t rkey, double cap);
+/* Takes the times of the same packet, where nearer to the clock than before. */
+void score_compare_times(struct pairing *p, int d, int64_t tl, int64_t tr);
+
+/* --- score_content.c --- */
+void score_head(struct pairing *p);
+void score_samples(struct pairing *p);
+void score_turns(struct pairing *p);
+
+/* --- score_ends.c --- */
+void score_ends(struct pairing *p);
+
+/* --- score_relay.c --- */
+bool score_is_relay(const struct pairing *p);
