@@ -105,6 +105,7 @@ SRCS += \
 	store/message_rows.c \
 	store/flow_rows.c \
 	store/derived_rows.c \
+	store/relay_rows.c \
 	store/finding_rows.c \
 	store/shelf_rows.c \
 	store/sweep_rows.c \
@@ -237,6 +238,7 @@ SRCS += \
 	report/derive/capture.c \
 	report/derive/clocks.c \
 	report/derive/pairing.c \
+	report/derive/relay.c \
 	report/render/page.c \
 	report/render/text.c \
 	report/render/text_tables.c \

@@ -284,6 +284,7 @@ static void hop_numbers(struct hop *h, const struct sweep_session *s, int dir)
 			    (!x.known[1 - dir] && acks_any(h->near) &&
 			     acks_any(h->far));
 	}
+	h->told = x.certain[dir];
 	h->delta = x.known[dir] ? x.delta[dir] : 0;
 	h->ack_delta = x.known[1 - dir] ? x.delta[1 - dir] : 0;
 }
@@ -318,7 +319,7 @@ struct strand *chain_opposite(const struct chain *c, const struct strand *s)
 /* What is known of a hop before its records are looked at. */
 static void hop_prepare(const struct chain *c, struct hop *h)
 {
-	h->relay = c->s->row->kind == PAIR_RELAYED;
+	h->relay = session_relayed(c->s->row, h->near->flow, h->far->flow);
 	hop_numbers(h, c->s, c->dir);
 	if (h->near->n) {
 		hop_clocks(h, c->env);

@@ -38,6 +38,10 @@
  * (SYN cookies): its SYN,ACK left before the server's, which has the same place
  * and flags.  There SYNs are no candidates (no_opening).
  *
+ * Over a relay (only_data) the packets are others but the bytes are the same,
+ * and no byte leaves it before it came: firsts of data bound the clock as any
+ * packet does, less tightly by the time that the relay keeps them.
+ *
  * Datagrams: the digest of the first bytes and the length; unique among all of
  * the flow's at both points, or by token.
  *
@@ -88,7 +92,7 @@ static void push(struct match_list *l, const struct record *r, int64_t file,
 		.tsval = r->tsval,
 		.marks = r->marks,
 		.pay_sum = r->pay_sum,
-		.ip_id = r->ip_id,
+		.ip_id = l->only_data ? 0 : r->ip_id,
 		.window = r->window,
 		.opts = r->opts,
 		.n_sack = r->n_sack,
@@ -129,6 +133,8 @@ static void add_segment(struct match_list *l, const struct record *r,
 {
 	bool first, more;
 
+	if (l->only_data && r->tcp_flags & REC_RST)
+		return;
 	if (r->tcp_flags & REC_RST) {
 		push(l, r, file, KEY_RST, seq, false);
 		return;
@@ -138,7 +144,7 @@ static void add_segment(struct match_list *l, const struct record *r,
 	if (r->tcp_flags & REC_SYN) {
 		/* nothing comes before it: progress begins here */
 		l->warm = 0;
-		if (!l->no_opening)
+		if (!l->no_opening && !l->only_data)
 			push(l, r, file, KEY_SYN, seq, true);
 		return;
 	}
@@ -146,6 +152,8 @@ static void add_segment(struct match_list *l, const struct record *r,
 		l->warm--;
 		first = more = false;
 	}
+	if (l->only_data && !r->pay_len)
+		return;
 	if (r->tcp_flags & REC_FIN && !r->pay_len)
 		push(l, r, file, KEY_FIN, seq, first);
 	else if (r->pay_len)

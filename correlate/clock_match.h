@@ -29,6 +29,7 @@ struct match_list {
 	uint32_t end, ack; /* highest end of data and ack number so far */
 	bool acked;        /* ack is valid */
 	bool no_opening;   /* the caller's: SYNs are no candidates */
+	bool only_data;    /* the caller's: a relay is between the points */
 };
 
 struct match_pair {

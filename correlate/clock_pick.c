@@ -1,6 +1,7 @@
 /* Which sessions the clocks are fitted to.
  *
- * Paired, the same connection (not relayed).  Session numbers are in order of
+ * Paired.  Where a relay lies between two points, only if all sessions that they
+ * share are over it (clock_sample.c).  Session numbers are in order of
  * time; clusters of CLUSTER neighbours, whose records share blocks, are taken
  * in the order of a bit reversal: the first, the one in the middle, those at
  * the quarters, and so on.  So the sessions taken are spread over all of the
@@ -22,8 +23,7 @@
 
 static bool is_usable(const struct session_row *r)
 {
-	return r->verdict == PAIR_PAIRED && r->kind != PAIR_RELAYED &&
-	       r->n_flows >= 2;
+	return r->verdict == PAIR_PAIRED && r->n_flows >= 2;
 }
 
 static void loaded_release(struct loaded *e)

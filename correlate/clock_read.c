@@ -273,6 +273,8 @@ void clock_read_session(struct session_read *w)
 			continue;
 		p[0].list.no_opening = p[1].list.no_opening =
 			tcp && a->seq_delta[1] != b->seq_delta[1];
+		p[0].list.only_data = p[1].list.only_data = session_relayed(
+			&e->row, w->flow[0], w->flow[1]);
 		match_way(w, p, dir, tcp);
 	}
 	for (int i = 0; i < 4; i++) {

@@ -95,6 +95,8 @@ struct work {
 	struct session_read read;
 	uint32_t session; /* its index */
 	size_t near, far; /* points */
+	bool relayed; /* no connection is at both: what relays passed on must
+		       * do */
 };
 
 static int64_t tick_of(const struct clock_sample *m, size_t file)
@@ -199,13 +201,24 @@ static void thin(struct cloud *c, size_t m)
 
 /* --- a pair of points --- */
 
-/* Sets w->read.flow.  Return: does the session have flows at both points? */
+/* Sets w->read.flow.  Return: does the session have flows at both points, and
+ * are they of use? */
 static bool find_flows(struct work *w, const struct loaded *e)
 {
 	w->read.e = e;
 	w->read.flow[0] = clock_flow_at(w->m, e, w->near);
 	w->read.flow[1] = clock_flow_at(w->m, e, w->far);
-	return w->read.flow[0] >= 0 && w->read.flow[1] >= 0;
+	return w->read.flow[0] >= 0 && w->read.flow[1] >= 0 &&
+	       session_relayed(&e->row, w->read.flow[0], w->read.flow[1]) ==
+		       w->relayed;
+}
+
+static bool any_flows(struct work *w)
+{
+	for (size_t i = 0; i < w->m->session.n; i++)
+		if (find_flows(w, &w->m->session.at[i]))
+			return true;
+	return false;
 }
 
 /* Records that a session may read: what short ones leave is shared by the
@@ -244,6 +257,7 @@ void clock_sample_cloud(struct clock_sample *m, size_t near, size_t far,
 	struct work w = { .m = m, .near = near, .far = far };
 
 	w.read.s = m->s;
+	w.relayed = !any_flows(&w);
 	w.read.share = share_of(&w);
 	for (size_t i = 0; i < m->session.n; i++) {
 		w.session = (uint32_t)i;

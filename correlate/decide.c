@@ -1,6 +1,10 @@
 /* Fates of what is at one end of a hop and not at the other.
  *
  * decide_absent(), first that holds:
+ *   0. over a relay: bytes behind the end of the stream that it sent on are
+ *	lost; a copy of bytes that another copy brought, and what is no data,
+ *	concern that side alone: outside; else 1 and 2 may hold, or it is
+ *	undecided
  *   1. the far capture cannot have it (watch_hides): outside
  *   2. it is one of copies that nothing tells apart, or by how much numbers
  *	differ is not known: undecided
@@ -33,8 +37,9 @@
 #define FAR_AWAY (500 * MS) /* the same, seen at the near point */
 #define NO_RTT (10 * MS)    /* width where nothing tells the delay */
 #define COPIES_LOOK 8       /* earlier copies that are looked at */
-#define ORDER_LOOK 64       /* records before, of which one arrived */
-#define LIKES_LOOK 64       /* records around, of which one may be it */
+#define END_LOOK 64   /* records at a stream's end, of which one ends it */
+#define ORDER_LOOK 64 /* records before, of which one arrived */
+#define LIKES_LOOK 64 /* records around, of which one may be it */
 #define SYNS_LOOK 8
 #define ANSWERS_LOOK 16 /* datagrams of a session, each answered */
 #define TTL_LOOK 24     /* records around, whose TTL is compared */
@@ -563,6 +568,64 @@ static struct verdict missing(struct chain *c, size_t k, uint32_t i,
 	return by_absence(c, k, i, at);
 }
 
+/* Where the far stream ends, as a near raw number; false: not seen. */
+static bool stream_end(const struct hop *h, uint32_t *at)
+{
+	uint32_t left = END_LOOK;
+
+	for (uint32_t j = h->far->n; j-- > 0 && left-- > 0;) {
+		const struct record *y = strand_at(h->far, j);
+
+		if (!(y->tcp_flags & REC_FIN))
+			continue;
+		*at = hop_to_near(h, (uint32_t)y->seq64 + y->pay_len);
+		return true;
+	}
+	return false;
+}
+
+/* Did another copy of near record @i's bytes [s, e) come through? */
+static bool other_copy_passed(struct chain *c, size_t k, uint32_t i, uint64_t s,
+			      uint64_t e)
+{
+	const struct hop *h = &c->hop[k];
+	const struct recopy *r = chain_copies(c, c->leg[k].a);
+	uint32_t at = i;
+
+	for (int left = COPIES_LOOK; left > 0; left--) {
+		at = recopy_previous(r, at, s, e);
+		if (at == UINT32_MAX)
+			break;
+		if (h->near_is[at] & (LINKED | LINK_PART))
+			return true;
+	}
+	at = i;
+	for (int left = COPIES_LOOK; left > 0; left--) {
+		at = recopy_next(r, at, s, e);
+		if (at == UINT32_MAX)
+			break;
+		if (h->near_is[at] & (LINKED | LINK_PART))
+			return true;
+	}
+	return false;
+}
+
+/* A relay takes bytes and sends bytes; packets are each side's own. */
+static struct verdict relay_absent(struct chain *c, size_t k, uint32_t i,
+				   uint64_t s, uint64_t e)
+{
+	uint32_t end;
+
+	if (s == e)
+		return plain(FATE_OUTSIDE, BASIS_NONE, WHY_RELAY);
+	if (c->hop[k].told && stream_end(&c->hop[k], &end) &&
+	    seq_diff((uint32_t)s, end) >= 0)
+		return plain(FATE_LOST, BASIS_PROOF, WHY_ENDED);
+	if (other_copy_passed(c, k, i, s, e))
+		return plain(FATE_OUTSIDE, BASIS_NONE, WHY_RELAY);
+	return plain(FATE_UNDECIDED, BASIS_NONE, WHY_RELAY);
+}
+
 static struct verdict absent(struct chain *c, size_t k, uint32_t i,
 			     uint32_t off, uint32_t len, struct arrival at)
 {
@@ -573,6 +636,11 @@ static struct verdict absent(struct chain *c, size_t k, uint32_t i,
 	struct verdict v = plain(FATE_UNDECIDED, BASIS_NONE,
 				 WHY_CAPTURE_MAY_MISS);
 
+	if (h->relay) {
+		v = relay_absent(c, k, i, s, e);
+		if (v.fate != FATE_UNDECIDED)
+			return v;
+	}
 	if (at.known)
 		why = watch_hides(&c->env->watch[h->far->pos - 1], at.low,
 				  at.high);
@@ -587,8 +655,7 @@ static struct verdict absent(struct chain *c, size_t k, uint32_t i,
 	if (h->answered)
 		return plain(FATE_UNSEEN, BASIS_EFFECT, WHY_EFFECT);
 	if (h->relay)
-		return plain(x.pay_len ? FATE_UNDECIDED : FATE_OUTSIDE,
-			     BASIS_NONE, WHY_RELAY);
+		return v;
 	if (h->unsure || c->s->row->verdict == PAIR_AMBIGUOUS)
 		return plain(FATE_UNDECIDED, BASIS_NONE, WHY_UNMATCHED_CONTENT);
 	if (h->tcp && len && chain_part_passed(c, k, i, s, e))
@@ -676,6 +743,8 @@ struct verdict decide_orphan(struct chain *c, size_t k, uint32_t j)
 	bool special = y.tcp_flags & (REC_RST | REC_FIN);
 	struct verdict v;
 
+	if (h->relay)
+		return plain(FATE_OUTSIDE, BASIS_NONE, WHY_RELAY);
 	if (h->unsure) /* it may be any of those that are undecided */
 		return plain(FATE_OUTSIDE, BASIS_NONE, WHY_UNMATCHED_CONTENT);
 	if (h->tcp && strange_ttl(h, j, y.ttl) &&

@@ -160,7 +160,7 @@ static void emit_delivered(struct emit *m, uint32_t i, struct fate_entry *e,
 	e->fate = FATE_DELIVERED;
 	e->reason = WHY_MATCHED;
 	e->marks = marks_of(is);
-	if (!(is & LINK_RESEG)) {
+	if (!(is & LINK_RESEG) && !h->relay) {
 		e->change = hopfig_compare(m->way, h, x, y);
 		if (e->change)
 			e->marks |= MARK_CHANGED;
@@ -181,6 +181,12 @@ static void emit_delivered(struct emit *m, uint32_t i, struct fate_entry *e,
 		e->marks = e->change = 0;
 	}
 	put(m, e, x, true);
+}
+
+/* What concerns one side of a relay alone has no fate across it. */
+static bool is_beside_relay(const struct emit *m, const struct verdict *v)
+{
+	return m->h->relay && v->fate == FATE_OUTSIDE && v->reason == WHY_RELAY;
 }
 
 /* Bytes of a record that others of it went by here; these may have gone
@@ -227,6 +233,10 @@ static void emit_parts(struct emit *m, uint32_t i, struct fate_entry *e,
 		v = m->c->leg[m->k].takes_lost
 			    ? decide_absent(m->c, m->k, i, at, part.len)
 			    : unknown_way();
+		if (is_beside_relay(m, &v)) {
+			at += part.len;
+			continue;
+		}
 		apply(&part, &v);
 		learn_absent(m, &v);
 		put(m, &part, x, whole); /* as a transmission it counts once */
@@ -354,6 +364,8 @@ static void emit_near(struct emit *m, uint32_t i)
 		return;
 	}
 	v = decide_absent(m->c, m->k, i, 0, kept.pay_len);
+	if (is_beside_relay(m, &v))
+		return;
 	apply(&e, &v);
 	learn_absent(m, &v);
 	put(m, &e, &kept, true);
@@ -492,7 +504,7 @@ void emit_hop(struct chain *c, size_t k, uint32_t *next_tx)
 		m.tx_near = c->tx[c->leg[k].a];
 		m.tx_far = c->tx[c->leg[k].b];
 	}
-	if (say) {
+	if (say && !h->relay) {
 		m.near_trust = &say->trust[a - 1];
 		m.far_trust = &say->trust[b - 1];
 		m.near_bins = &say->bins[a - 1];
@@ -502,8 +514,9 @@ void emit_hop(struct chain *c, size_t k, uint32_t *next_tx)
 		m.gone = &say->gone[(size_t)(a - 1) * say->n_points +
 				    (size_t)(b - 1)];
 	}
-	/* without a bound on either side a one-way delay would be a guess */
-	m.delays = c->stamps[c->leg[k].a].known &&
+	/* without a bound on either side, or with a relay's own time in it, a
+	 * one-way delay would be a guess */
+	m.delays = !h->relay && c->stamps[c->leg[k].a].known &&
 		   c->stamps[c->leg[k].b].known && slack_of(h) != INT64_MAX;
 	if (m.delays)
 		m.way->delay_slack_ns = slack_of(h);

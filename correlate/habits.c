@@ -66,12 +66,40 @@ uint32_t habits_seen(const struct habits *h, uint64_t left, uint64_t right)
 	return i == HTAB_NONE ? 0 : h->count.at[i];
 }
 
+void habits_learn_relay(struct habits *h, uint64_t left, uint64_t right)
+{
+	h->n_relays++;
+	uint64_t key = both(left, right);
+	size_t pos = SIZE_MAX;
+	uint32_t i = htab_find(&h->relays, key, &pos);
+
+	if (i != HTAB_NONE) {
+		h->relay.at[i]++;
+		return;
+	}
+	htab_put(&h->relays, key, (uint32_t)h->relay.n);
+	*VEC_PUSH(&h->relay) = 1;
+}
+
+uint32_t habits_relayed(const struct habits *h, uint64_t left, uint64_t right)
+{
+	size_t pos = SIZE_MAX;
+	uint32_t i = h->relay.n ? htab_find(&h->relays, both(left, right), &pos)
+				: HTAB_NONE;
+
+	return i == HTAB_NONE ? 0 : h->relay.at[i];
+}
+
 void habits_learn(struct score_model *m, const struct flow *l,
 		  const struct flow *r, const struct score *s)
 {
 	struct habits *h = &m->habits;
 	int k = s->swap;
 
+	if (l->dir[0].flags & l->dir[1].flags & r->dir[0].flags &
+		    r->dir[1].flags & DIR_SYN &&
+	    !s->isn_equal[0] && !s->isn_equal[1] && !s->relayed)
+		h->n_moved++;
 	note(h, key_end(l, 1), key_end(r, 1 ^ k));
 	note_server(h, key_end(l, 1), key_end(r, 1 ^ k));
 	note(h, key_addr(l, 0), key_addr(r, 0 ^ k));
@@ -97,4 +125,6 @@ void habits_release(struct habits *h)
 	htab_release(&h->servers);
 	VEC_FREE(&h->server);
 	VEC_FREE(&h->count);
+	htab_release(&h->relays);
+	VEC_FREE(&h->relay);
 }

@@ -49,6 +49,7 @@ struct hop {
 	bool tcp;
 	bool answered;       /* each near datagram was: all passed */
 	bool relay;          /* only byte ranges mean anything across it */
+	bool told;           /* delta is by the SYNs of both */
 	uint32_t delta;      /* far raw - near raw, newest */
 	uint32_t ack_delta;  /* the same of ack numbers */
 	uint32_t ts_delta;   /* far TSval - near TSval */

@@ -13,8 +13,9 @@
  *                     evidence than needed is a pair; sure pairs teach habits.
  *   3  gather()       for the others, candidates by every kind of key, common
  *                     values narrowed by time once the clock is known.
- *   4  evaluate()     evidence for each; what is sure among them teaches too,
- *                     and then all are weighed again.
+ *   4  weigh()        evidence for each; what is sure among them teaches too,
+ *                     and then all are weighed again.  Two connections of a
+ *                     relay are left for the last pass.
  *   5  decide()       exact assignment; a pair needs MARGIN_BITS over its best
  *                     rival.  What lacks them is ambiguous: its flows are not
  *                     joined, and each names its rivals.
@@ -153,6 +154,8 @@ static void heed_joined(struct match *w)
 		y = &q->flow[r - 1];
 		sets_root(w->c, q->base + r - 1, &tr);
 		score_flows(&w->m, x, y, &s);
+		if (s.relayed)
+			continue;
 		if (!s.veto && s.swap == (tl ^ tr))
 			habits_learn(&w->m, x, y, &s);
 		for (int d = 0; d < 2; d++) {
@@ -257,7 +260,7 @@ static void settle_one(struct settling *x, size_t i)
 	uint32_t a = (uint32_t)(w->pairs.pair.at[i] >> 32);
 	uint32_t b = (uint32_t)w->pairs.pair.at[i];
 
-	if (s->veto || s->part[EV_AGAINST] < 0 ||
+	if (s->veto || s->relayed || s->part[EV_AGAINST] < 0 ||
 	    s->bits < w->threshold + SETTLED_OVER || !s->isn_equal[0] ||
 	    !s->isn_equal[1])
 		return;
@@ -365,8 +368,10 @@ static void evaluate_chunk(void *ctx, unsigned worker, size_t chunk)
 
 		score_flows(&w->m, &w->m.l->flow[a], &w->m.r->flow[b], &s);
 		if (!s.veto && s.possible >= w->threshold &&
+		    (w->pass != MATCH_RELAYED || s.relayed) &&
 		    (w->pass != MATCH_KEPT || keeps_numbers(w, a, &s)))
-			*out++ = (struct edge){ a, b, (float)s.bits, -1 };
+			*out++ = (struct edge){ a,  b,         (float)s.bits,
+						-1, s.relayed, s.sure_relay };
 	}
 	x->found[chunk] = (uint32_t)(out - (w->edge.at + from));
 }
@@ -387,6 +392,47 @@ static void evaluate(struct match *w)
 		w->edge.n += x.found[k];
 	}
 	free(x.found);
+}
+
+/* Which servers' ends are behind a relay, as sure ones tell. */
+static bool learn_relays(struct match *w)
+{
+	bool learnt = false;
+
+	for (size_t i = 0; i < w->edge.n; i++) {
+		const struct edge *e = &w->edge.at[i];
+
+		if (!e->sure_relay || e->bits < w->threshold)
+			continue;
+		habits_learn_relay(&w->m.habits,
+				   key_end(&w->m.l->flow[e->l], 1),
+				   key_end(&w->m.r->flow[e->r], 1));
+		learnt = true;
+	}
+	return learnt;
+}
+
+/* Relayed pairs are for a pass of their own. */
+static void drop_relayed(struct match *w)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->edge.n; i++) {
+		if (w->edge.at[i].relayed)
+			w->c->relays = true;
+		else
+			w->edge.at[n++] = w->edge.at[i];
+	}
+	w->edge.n = n;
+}
+
+static void weigh(struct match *w)
+{
+	evaluate(w);
+	if (!w->m.habits.relay.n && learn_relays(w))
+		evaluate(w);
+	if (w->pass != MATCH_RELAYED)
+		drop_relayed(w);
 }
 
 /* Edges that stand alone on both sides and have bits to spare teach. */
@@ -442,12 +488,12 @@ static void match_sets(struct match *w)
 	if (w->pass == MATCH_SURE || !w->left.n || !w->right.n)
 		return;
 	gather(w);
-	evaluate(w);
+	weigh(w);
 	if (learn(w) && w->edge.n) {
 		join(w, KEY_SERVER, false);
 		unique_pairs(w);
 		drop_rejoined(w);
-		evaluate(w);
+		weigh(w);
 	}
 	if (w->edge.n)
 		match_decide(w);
@@ -463,8 +509,16 @@ void match_points(struct pair_case *c, size_t i, size_t j, enum match_pass pass)
 				  .maps = (const uint32_t(*)[2])c->maps } };
 
 	take_sides(&w, i, j);
+	for (size_t k = i; k < j; k++) {
+		w.m.habits.n_relays += c->n_relays[k];
+		w.m.habits.n_moved += c->n_moved[k];
+	}
 	if (w.left.n && w.right.n)
 		match_sets(&w);
+	if (j == i + 1) {
+		c->n_relays[i] = w.m.habits.n_relays;
+		c->n_moved[i] = w.m.habits.n_moved;
+	}
 	note_offset(&w, i, j);
 	coarse_release(&w.m.coarse);
 	habits_release(&w.m.habits);

@@ -33,6 +33,8 @@ void match_link(struct match *w, uint32_t l, uint32_t r, const struct score *s,
 		.bits = (float)s->bits,
 		.margin = (float)margin,
 		.swap = s->swap,
+		.relayed = s->relayed,
+		.client_side = s->client_side,
 	};
 
 	for (int e = 0; e < EV_KINDS; e++)
@@ -195,7 +197,7 @@ void match_decide(struct match *w)
 
 	solve(w);
 	link_sure(w, l, r);
-	if (w->pass == MATCH_ANY)
+	if (w->pass >= MATCH_ANY)
 		name_rivals(w, l, r);
 	free(l);
 	free(r);

@@ -149,14 +149,20 @@ static void take_maps(struct pair_case *c, const struct pair_options *o)
 	}
 }
 
+static void match_pass(struct pair_case *c, enum match_pass pass)
+{
+	for (size_t apart = 1; apart < c->n; apart++)
+		for (size_t i = 0; i + apart < c->n; i++)
+			match_points(c, i, i + apart, pass);
+}
+
 static void match_all(struct pair_case *c)
 {
 	for (int pass = c->n > 2 ? MATCH_SURE : MATCH_ANY; pass <= MATCH_ANY;
 	     pass++)
-		for (size_t apart = 1; apart < c->n; apart++)
-			for (size_t i = 0; i + apart < c->n; i++)
-				match_points(c, i, i + apart,
-					     (enum match_pass)pass);
+		match_pass(c, (enum match_pass)pass);
+	if (c->relays)
+		match_pass(c, MATCH_RELAYED);
 	for (size_t i = 0; i < c->n; i++) { /* done with: 64 bytes a flow */
 		free(c->point[i].seen);
 		c->point[i].seen = NULL;

@@ -16,7 +16,8 @@
  * of them may have been lost and sent again between.
  *
  * Contradictions (EV_AGAINST) take bits away.  Vetoes: another protocol; times
- * that no delay and no drift explain; separate connections (is_relay()).
+ * that no delay and no drift explain.  Separate connections with a relay
+ * between are scored as such (score_relay.c).
  * Content that differs where the numbers are the same is a strong
  * contradiction and not a veto: a box that changes payload is a finding, and
  * then all else agrees.
@@ -25,13 +26,14 @@
  *
  * References: Fellegi and Sunter, JASA 64 (1969), for adding log-likelihoods.
  */
-#include "correlate/score_int.h"
+#include "correlate/score.h"
 
 #include <math.h>
 #include <netinet/in.h>
 
 #include "base/seq.h"
 #include "correlate/keys.h"
+#include "correlate/score_int.h"
 
 #define TIME_CAP 18.0
 #define TIME_FLOOR (-20.0)
@@ -224,7 +226,7 @@ static void score_ip_id(struct pairing *p)
 }
 /* --- time and totals --- */
 
-static void score_time(struct pairing *p)
+void score_time(struct pairing *p)
 {
 	const struct coarse *c = &p->m->coarse;
 	double bits, peak;
@@ -316,7 +318,8 @@ static void score_way(const struct score_model *m, const struct flow *l,
 	score_samples(&p);
 	score_ends(&p);
 	score_time(&p);
-	out->veto = flow_is_tcp(l) && score_is_relay(&p);
+	if (flow_is_tcp(l))
+		score_relay(&p);
 }
 
 static bool same_ends(const struct flow *l, const struct flow *r)

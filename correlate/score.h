@@ -41,8 +41,14 @@ struct habits {
 	struct VEC(struct server_map) server;
 	size_t isn_pairs, isn_same; /* sure pairs with both SYNs */
 	size_t ts_pairs, ts_same;
+	struct htab relays; /* hash of two server ends -> in relay */
+	struct VEC(uint32_t) relay;
+	size_t n_relays, n_moved;     /* sure pairs with numbers of both ways
+				   * moved: over relays, and others */
 	size_t port_pairs, port_same; /* of the client */
 };
+
+#define RELAY_CUSTOM 2 /* proven ones that stand for the others */
 
 struct score_model {
 	const struct point *l, *r;
@@ -59,6 +65,10 @@ struct score {
 			      * twins share still makes them candidates */
 	float part[EV_KINDS];
 	bool veto;
+	bool relayed;      /* two connections, of a relay between the points:
+			    * all of the above is about that */
+	int client_side;   /* relayed: 0 the left's, 1 the right's, -1 */
+	bool sure_relay;   /* relayed, and would be without what others show */
 	bool swap;         /* right's directions are exchanged */
 	bool sampled;      /* content of two or more segments agreed */
 	bool isn_equal[2]; /* by left dir */
@@ -82,4 +92,7 @@ uint32_t habits_seen(const struct habits *h, uint64_t left, uint64_t right);
 /* Key of the server's end at the right for a left one; itself if unknown.
  * @ctx: the habits. */
 uint64_t habits_server(void *ctx, uint64_t left);
+/* Pairs of these two servers' ends that times prove to be relayed. */
+void habits_learn_relay(struct habits *h, uint64_t left, uint64_t right);
+uint32_t habits_relayed(const struct habits *h, uint64_t left, uint64_t right);
 void habits_release(struct habits *h);

@@ -42,8 +42,8 @@ struct hit {
 	const struct sample *l, *r;
 };
 
-static const struct sample *samples(const struct point *pt,
-				    const struct flow *f, int d)
+const struct sample *score_samples_of(const struct point *pt,
+				      const struct flow *f, int d)
 {
 	return pt->sample.at + f->samples + (d ? f->dir[0].n_samples : 0);
 }
@@ -53,8 +53,8 @@ static const struct sample *samples(const struct point *pt,
  * at the same number at both. */
 static size_t find_hits(const struct pairing *p, int d, struct hit *hit)
 {
-	const struct sample *x = samples(p->m->l, p->l, d);
-	const struct sample *y = samples(p->m->r, p->r, d ^ p->swap);
+	const struct sample *x = score_samples_of(p->m->l, p->l, d);
+	const struct sample *y = score_samples_of(p->m->r, p->r, d ^ p->swap);
 	unsigned nx = left(p, d)->n_samples, ny = right(p, d)->n_samples;
 	size_t n = 0;
 

@@ -61,14 +61,20 @@ void score_add_weighed(struct pairing *p, enum evidence e, uint64_t lkey,
 		       uint64_t rkey, double cap);
 /* Takes the times of the same packet, where nearer to the clock than before. */
 void score_compare_times(struct pairing *p, int d, int64_t tl, int64_t tr);
+void score_time(struct pairing *p);
 
 /* --- score_content.c --- */
 void score_head(struct pairing *p);
 void score_samples(struct pairing *p);
 void score_turns(struct pairing *p);
+/* Samples of a flow's own direction @d. */
+const struct sample *score_samples_of(const struct point *pt,
+				      const struct flow *f, int d);
 
 /* --- score_ends.c --- */
 void score_ends(struct pairing *p);
 
 /* --- score_relay.c --- */
-bool score_is_relay(const struct pairing *p);
+/* Are they two connections of a relay?  Then the score is about that: whether
+ * the one is relayed into the other. */
+bool score_relay(struct pairing *p);

@@ -1,17 +1,75 @@
 /* Two connections with something between that ends both: a proxy.
  *
  * What: such a device opens its own connection with numbers, time stamps and a
- * window of its own, and mostly only once the client's is open.
+ * window of its own, and mostly only once the client's is open.  Its content
+ * may agree with the client's, but acknowledgements and copies of one side say
+ * nothing of the other: such a pair needs other rules than a session's.
+ *
+ * How it is told from a device that only rewrites numbers, where those of both
+ * directions are others; in bits for a relay (relay_bits()):
+ *
+ *   stamps    time stamps of both directions are others, too; equal ones in any
+ *             direction say that it is none
+ *   shape     what no device on the way makes of a SYN: another window, another
+ *             window scale, a larger MSS, an option that its sender had not
+ *   ids       the SYN's IP ID is the same: then it is the same packet
+ *   causes    F is the right time minus the left time of the same thing.  With
+ *             the client on the left F of all that it sends is at least F of
+ *             all that is sent to it, delays being positive; with the client on
+ *             the right at most.  If the SYN,ACK is against the one by all
+ *             content from the client, and the SYN against the other by all
+ *             content to it, it is neither.  At the server's own point the
+ *             SYN,ACK comes out just even: waited() asks for two coincidences.
+ *   at once   the SYN took as long as content, and so did its answer: it was
+ *             passed on, not answered
+ *   custom    other pairs are known to be relayed, of the same servers' ends or
+ *             nearly all of those between these points whose numbers moved
+ *
+ * Flows caught in their midst have stamps and custom only.
+ *
+ * Evidence that two connections are relayed into one another is content at the
+ * same place of the stream, however it is cut, the first bytes and totals of
+ * turns; addresses and the time as for all.  It has to come from both
+ * directions, or from three places, and be worth SAID_BITS: nothing else joins
+ * two connections.  The time must fit, too, but says no more than that: the
+ * relay's own delay is not known.
+ *
+ * References: RFC 9293 for who may send what when; RFC 7323 2.2 for the window
+ * scale, which no device can change without rewriting every window.
  */
 #include "correlate/score_int.h"
 
-#define RELAY_LAG_US 5000
+#include <math.h>
 
-/* Was the opening later on one side than all content is?  A device that ends the
- * connection opens its own when the client's is open: a round trip to the
- * client later than a packet that only passes.  A queue or a slow first packet
- * may do so, too: hence RELAY_LAG_US, and where no time stamps say that these
- * are other hosts it has to be that round trip. */
+#include "capture/record.h"
+#include "correlate/keys.h"
+
+#define RELAY_LAG_US 5000
+#define CAUSE_SLACK_NS 200000 /* captures write packets out of order by less */
+#define WAIT_LEAST_NS 800000
+#define CAUSE_DRIFT 5000 /* 1 of so many: clocks drift by less */
+#define PLACE_BITS 20.0
+#define PLACES_CAP 60.0
+#define SHORT_TOTALS 4.0
+
+#define SAID_BITS 20.0 /* of content, that two connections need */
+#define RELAY_BITS 6.0 /* from here on it is one */
+#define SURE_RELAY_BITS 12.0
+#define STAMPS_BITS 8.0
+#define SURELY_NOT 99.0
+#define WINDOW_BITS 4.0
+#define SCALE_BITS 10.0
+#define OPTION_BITS 6.0
+#define MSS_BITS 6.0
+#define SAME_ID_BITS 12.0
+#define CAUSE_BITS 20.0
+#define LATER_BITS 8.0
+#define AT_ONCE_BITS 14.0
+#define CUSTOM_BITS 8.0
+
+/* Was the opening later on one side than all content is?  A queue or a slow
+ * first packet may do so, too: hence RELAY_LAG_US, and where no time stamps say
+ * that these are other hosts it has to be that round trip. */
 static bool opened_later(const struct pairing *p, bool other_stamps)
 {
 	const struct flow *near = p->lag_least > 0 ? p->l : p->r;
@@ -26,24 +84,359 @@ static bool opened_later(const struct pairing *p, bool other_stamps)
 	return other_stamps || (lag * 5 > trip * 4 && lag * 4 < trip * 5);
 }
 
-/* Two connections with something between that ends both: a proxy.  Its content
- * may agree, but acknowledgements and copies of one side say nothing of the
- * other: such a pair needs other rules than a session's.  Numbers and time
- * stamps of both directions are others, and so are the windows, or the second
- * opening waited for the first. */
-bool score_is_relay(const struct pairing *p)
+struct places { /* content of a direction at the same place of both streams */
+	unsigned n;
+	int64_t low, high; /* of F; low above high: no times */
+	double bits, possible;
+};
+
+static bool same_place(const struct pairing *p, int d, const struct sample *x,
+		       const struct sample *y)
 {
-	bool windows = true, stamps = true;
+	return x->digest == y->digest && y->seq - x->seq == p->s->delta[d];
+}
+
+static void place_add(const struct pairing *p, struct places *o,
+		      const struct sample *x, const struct sample *y)
+{
+	uint32_t len = x->len < y->len ? x->len : y->len;
+	double cap = len < 10 ? 2.0 * len : PLACE_BITS;
+	int64_t f;
+
+	o->n++;
+	o->possible += cap;
+	o->bits += score_weight(p, key_sample(x), key_sample(y), cap);
+	if (x->at_us == NO_TIME || y->at_us == NO_TIME)
+		return;
+	f = time_sub(time_add(p->r->first_ns, y->at_us * 1000ll),
+		     time_add(p->l->first_ns, x->at_us * 1000ll));
+	o->low = f < o->low ? f : o->low;
+	o->high = f > o->high ? f : o->high;
+}
+
+static struct places find_places(const struct pairing *p, int d)
+{
+	const struct sample *x = score_samples_of(p->m->l, p->l, d);
+	const struct sample *y = score_samples_of(p->m->r, p->r, d ^ p->swap);
+	struct places o = { .low = INT64_MAX, .high = INT64_MIN };
+
+	if (!p->s->delta_known[d])
+		return o;
+	for (unsigned i = 0; i < left(p, d)->n_samples; i++)
+		for (unsigned k = 0; k < right(p, d)->n_samples; k++)
+			if (same_place(p, d, &x[i], &y[k])) {
+				place_add(p, &o, &x[i], &y[k]);
+				break;
+			}
+	return o;
+}
+
+/* --- what it is --- */
+
+struct openings {               /* as if the client were on the left */
+	int64_t syn, answer;    /* F of them */
+	int64_t early, late[2]; /* F of content: c2s least; c2s, s2c most */
+	int64_t trip;           /* SYN to SYN,ACK on the client's side */
+	int64_t slack;
+};
+
+/* No single connection could do that (see above). */
+static bool is_impossible(const struct openings *o)
+{
+	return o->answer > o->late[0] + o->slack &&
+	       o->syn > o->late[1] + o->slack;
+}
+
+/* The SYN waited for a round trip to the client, and the SYN,ACK left at the
+ * back when what is sent to the server arrives there: as if it took no time,
+ * while all content takes some. */
+static bool waited(const struct openings *o)
+{
+	int64_t lag = o->syn - o->early, both = o->early - o->late[1];
+
+	return o->trip > WAIT_LEAST_NS + o->slack && lag * 5 > o->trip * 4 &&
+	       lag * 4 < o->trip * 5 && both > o->slack &&
+	       o->answer > o->early - both / 5;
+}
+
+static int64_t trip_of(const struct flow_dir *syn,
+		       const struct flow_dir *answer)
+{
+	return time_sub(answer->first_ns, syn->first_ns);
+}
+
+/* Which side's opening came before the other's, so that the client is there:
+ * 0 left, 1 right; -1: a single connection could have done all that. */
+static int caused_by(const struct pairing *p, const struct places o[2])
+{
+	int64_t syn = time_sub(right(p, 0)->first_ns, left(p, 0)->first_ns);
+	int64_t answer = time_sub(right(p, 1)->first_ns, left(p, 1)->first_ns);
+	int64_t life = time_sub(p->l->last_ns, p->l->first_ns);
+	int64_t slack = CAUSE_SLACK_NS + p->m->l->resolution_ns +
+			p->m->r->resolution_ns + life / CAUSE_DRIFT;
+	struct openings at[2] = {
+		{ syn,
+		  answer,
+		  o[0].low,
+		  { o[0].high, o[1].high },
+		  trip_of(left(p, 0), left(p, 1)),
+		  slack },
+		{ -syn,
+		  -answer,
+		  -o[0].high,
+		  { -o[0].low, -o[1].low },
+		  trip_of(right(p, 0), right(p, 1)),
+		  slack },
+	};
+
+	if (o[0].low > o[0].high || o[1].low > o[1].high)
+		return -1;
+	for (int d = 0; d < 2; d++)
+		if (left(p, d)->syn_count > 1 || right(p, d)->syn_count > 1)
+			return -1;
+	for (int k = 0; k < 2; k++)
+		if (is_impossible(&at[k]) || waited(&at[k]))
+			return k;
+	return -1;
+}
+
+/* The SYN and its answer took as long as content did, a part of the round trip
+ * more or less: they were passed on. */
+static bool at_once(const struct pairing *p, const struct places o[2])
+{
+	int64_t syn = time_sub(right(p, 0)->first_ns, left(p, 0)->first_ns);
+	int64_t answer = time_sub(right(p, 1)->first_ns, left(p, 1)->first_ns);
+	int64_t l = trip_of(left(p, 0), left(p, 1));
+	int64_t r = trip_of(right(p, 0), right(p, 1));
+	int64_t room = (l > r ? l : r) / 5;
+
+	if (o[0].low > o[0].high || o[1].low > o[1].high)
+		return false;
+	return syn > o[0].low - room && syn < o[0].low + room &&
+	       answer > o[1].high - room && answer < o[1].high + room;
+}
+
+static bool moved(const struct pairing *p, int d)
+{
+	const struct flow_dir *x = left(p, d), *y = right(p, d);
+
+	if (both_syn(p, d))
+		return !p->s->isn_equal[d];
+	if (!x->packets || !y->packets)
+		return false;
+	return !p->s->delta_known[d] || p->s->delta[d];
+}
+
+/* Bits for time stamps of other hosts; far below 0: they are the same. */
+static double stamp_bits(const struct pairing *p)
+{
+	int others = 0;
 
 	for (int d = 0; d < 2; d++) {
 		const struct flow_dir *x = left(p, d), *y = right(p, d);
 
-		if (!both_syn(p, d) || p->s->isn_equal[d])
-			return false;
-		if (both_ts(p, d) && x->syn_tsval == y->syn_tsval)
-			return false;
-		stamps &= both_ts(p, d);
-		windows &= x->window != y->window;
+		if (both_ts(p, d) ? x->syn_tsval == y->syn_tsval
+				  : p->s->ts_known[d])
+			return -SURELY_NOT;
+		others += both_ts(p, d) || (x->flags & y->flags & DIR_TS);
 	}
-	return windows || opened_later(p, stamps);
+	return others == 2 ? STAMPS_BITS : 0;
+}
+
+/* Of one SYN, as it left its sender's side (@x) and came to the other. */
+static double shape_bits(const struct flow_dir *x, const struct flow_dir *y)
+{
+	double bits = 0;
+
+	if (x->window != y->window)
+		bits += WINDOW_BITS;
+	if ((x->opts & y->opts & REC_OPT_WSCALE) && x->wscale != y->wscale)
+		bits += SCALE_BITS;
+	if (y->opts & ~x->opts)
+		bits += OPTION_BITS;
+	if ((x->opts & y->opts & REC_OPT_MSS) && y->mss > x->mss)
+		bits += MSS_BITS;
+	if (x->ip_id && x->ip_id == y->ip_id)
+		bits -= SAME_ID_BITS;
+	return bits;
+}
+
+/* Shapes with the client on the left (@side 0) or right. */
+static double shapes_bits(const struct pairing *p, int side)
+{
+	double bits = 0;
+
+	for (int d = 0; d < 2; d++) {
+		const struct flow_dir *x = left(p, d), *y = right(p, d);
+
+		if (both_syn(p, d))
+			bits += d == side ? shape_bits(x, y) : shape_bits(y, x);
+	}
+	return bits;
+}
+
+/* Bits for two connections and against one whose numbers were rewritten.
+ * *front: the client's side, where times tell; else -1. */
+static double relay_bits(const struct pairing *p, const struct places o[2],
+			 int *front)
+{
+	double bits = stamp_bits(p), shape;
+	bool opened = both_syn(p, 0) && both_syn(p, 1);
+
+	*front = opened ? caused_by(p, o) : -1;
+	if (*front >= 0)
+		shape = shapes_bits(p, *front);
+	else /* as one connection would have it: either way round */
+		shape = fmin(shapes_bits(p, 0), shapes_bits(p, 1));
+	bits += shape;
+	if (*front >= 0)
+		bits += CAUSE_BITS;
+	else if (opened && at_once(p, o))
+		bits -= AT_ONCE_BITS;
+	else if (opened && opened_later(p, bits >= STAMPS_BITS))
+		bits += LATER_BITS;
+	return bits;
+}
+
+/* The client's side, where causes do not say it; -1: nothing does.  What it
+ * sends comes to the other side later, what is sent to it earlier; and its
+ * opening is the earlier one. */
+static int client_side(const struct pairing *p, const struct places o[2])
+{
+	int64_t syn = time_sub(right(p, 0)->first_ns, left(p, 0)->first_ns);
+
+	if (o[0].low <= o[0].high && o[1].low <= o[1].high)
+		return o[0].low / 2 + o[0].high / 2 <
+		       o[1].low / 2 + o[1].high / 2;
+	if (!both_syn(p, 0))
+		return -1;
+	if (o[1].low <= o[1].high)
+		return syn < o[1].low;
+	if (p->m->coarse.known)
+		return syn <
+		       coarse_diff(&p->m->coarse, 0, left(p, 0)->first_ns);
+	return -1;
+}
+
+/* --- evidence --- */
+
+static void score_heads(struct pairing *p, const struct places o[2])
+{
+	for (int d = 0; d < 2; d++) {
+		const struct flow_dir *x = left(p, d), *y = right(p, d);
+		double cap = 2.0 * x->head_len;
+
+		if (!x->head_len || x->head_len != y->head_len)
+			continue;
+		if (x->head == y->head)
+			score_add_weighed(p, EV_CONTENT, key_head(x),
+					  key_head(y), cap < 30 ? cap : 30);
+		else if (!o[d].n)
+			score_add(p, EV_AGAINST, -40, -40);
+	}
+}
+
+/* Totals agree unless something was held back: little either way. */
+static void score_ends_of_streams(struct pairing *p)
+{
+	for (int d = 0; d < 2; d++) {
+		const struct flow_dir *x = left(p, d), *y = right(p, d);
+		double bits;
+
+		if (!(x->flags & y->flags & DIR_FIN))
+			continue;
+		bits = x->seq_next - x->seq_first == y->seq_next - y->seq_first
+			       ? SHORT_TOTALS
+			       : -SHORT_TOTALS;
+		score_add(p, bits > 0 ? EV_TOTAL : EV_AGAINST, bits, bits);
+	}
+}
+
+static bool heads_agree(const struct pairing *p, int d)
+{
+	const struct flow_dir *x = left(p, d), *y = right(p, d);
+
+	return x->head_len && x->head_len == y->head_len && x->head == y->head;
+}
+
+/* Is what agrees enough for two connections of their own? */
+static bool shows_relay(const struct pairing *p, const struct places o[2])
+{
+	unsigned ways = 0, places = 0;
+
+	for (int d = 0; d < 2; d++) {
+		unsigned n = o[d].n + heads_agree(p, d);
+
+		ways += n > 0;
+		places += n;
+	}
+	return ways == 2 || places >= 3;
+}
+
+static void score_as_relay(struct pairing *p, const struct places o[2])
+{
+	double bits = o[0].bits + o[1].bits;
+	double possible = o[0].possible + o[1].possible;
+
+	score_heads(p, o);
+	if (possible > 0)
+		score_add(p, EV_SAMPLE, fmin(bits, PLACES_CAP),
+			  fmin(possible, PLACES_CAP));
+	score_turns(p);
+	score_ends_of_streams(p);
+	score_ends(p);
+	score_time(p);
+}
+
+/* What other pairs show: of the same servers' ends, or of these points. */
+static double custom_bits(const struct pairing *p)
+{
+	const struct habits *h = &p->m->habits;
+	uint64_t l = key_end(p->l, 1), r = key_end(p->r, 1 ^ p->swap);
+
+	if (habits_relayed(h, l, r) >= RELAY_CUSTOM)
+		return CUSTOM_BITS;
+	return h->n_relays >= RELAY_CUSTOM && h->n_relays / 4 >= h->n_moved
+		       ? CUSTOM_BITS
+		       : 0;
+}
+
+/* Is there anything to say that these have to do with one another? */
+static bool shares_content(const struct score *s)
+{
+	return s->part[EV_SAMPLE] + s->part[EV_CONTENT] + s->part[EV_TURNS] > 0;
+}
+
+/* Numbers of the SYNs speak for themselves. */
+static void keep_deltas(const struct pairing *p, const struct score *from)
+{
+	for (int d = 0; d < 2; d++) {
+		p->s->delta[d] = from->delta[d];
+		p->s->delta_known[d] = from->delta_known[d];
+	}
+}
+
+bool score_relay(struct pairing *p)
+{
+	struct places o[2];
+	struct score *s = p->s, was = *s;
+	double bits;
+	int front;
+
+	if (!moved(p, 0) || !moved(p, 1) || !shares_content(s))
+		return false;
+	for (int d = 0; d < 2; d++)
+		o[d] = find_places(p, d);
+	bits = relay_bits(p, o, &front);
+	if (bits + custom_bits(p) < RELAY_BITS)
+		return false;
+	*s = (struct score){ .swap = s->swap, .relayed = true };
+	keep_deltas(p, &was);
+	s->client_side = front < 0 ? client_side(p, o) : front;
+	s->sure_relay = bits >= SURE_RELAY_BITS;
+	score_as_relay(p, o);
+	s->veto = !shows_relay(p, o) || s->part[EV_TIME] < 0 ||
+		  s->part[EV_CONTENT] + s->part[EV_SAMPLE] + s->part[EV_TURNS] <
+			  SAID_BITS;
+	return true;
 }

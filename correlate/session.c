@@ -230,14 +230,50 @@ static uint64_t place_key(const struct flow *f, size_t point, int e)
 	return key_mix(key_addr(f, e), point);
 }
 
+/* The link over a relay, or NULL. */
+static const struct link *relay_of(const struct writer *w, uint32_t root)
+{
+	for (uint32_t i = w->links.start[root]; i < w->links.start[root + 1];
+	     i++)
+		if (w->c->link.at[w->links.item[i]].relayed)
+			return &w->c->link.at[w->links.item[i]];
+	return NULL;
+}
+
+/* Where times across the relay say nothing, one side's own hops may. */
+static int relay_end(const struct writer *w, uint32_t root,
+		     const struct link *relay)
+{
+	int end = relay->client_side;
+
+	for (uint32_t i = w->links.start[root];
+	     end < 0 && i < w->links.start[root + 1]; i++) {
+		const struct link *l = &w->c->link.at[w->links.item[i]];
+		size_t pa, pb;
+		const struct flow *a = case_flow(w->c, l->a, &pa);
+		const struct flow *b = case_flow(w->c, l->b, &pb);
+
+		if (l->relayed)
+			continue;
+		end = gap_end(w, a, pa, b, pb);
+		if (end < 0)
+			end = ttl_end(a, b);
+	}
+	return end;
+}
+
 static void decide_end(struct writer *w, uint32_t root)
 {
 	size_t n = n_members(w, root), pa, pb;
 	const struct flow *a = flow_at(w, member(w, root, 0), &pa);
 	const struct flow *b = flow_at(w, member(w, root, n - 1), &pb);
-	int gap = gap_end(w, a, pa, b, pb), ttl = ttl_end(a, b);
+	const struct link *relay = relay_of(w, root);
+	int gap = relay ? -1 : gap_end(w, a, pa, b, pb);
+	int ttl = relay ? -1 : ttl_end(a, b);
 	int end = gap < 0 ? ttl : ttl < 0 || ttl == gap ? gap : -1;
 
+	if (relay)
+		end = relay_end(w, root, relay);
 	w->gap[root] = (uint8_t)(gap + 1);
 	w->end[root] = (int8_t)end;
 	if (end < 0)
@@ -345,6 +381,7 @@ static size_t expected_of(const struct writer *w, uint32_t root)
 struct offsets { /* of a member against the session's first */
 	uint32_t seq[2], ts[2];
 	bool seq_known[2], ts_known[2], reached;
+	unsigned side; /* of relays: how many are between */
 };
 
 static size_t place_of(const struct writer *w, uint32_t root, uint32_t flow)
@@ -368,6 +405,7 @@ static void follow(struct offsets *to, const struct offsets *from,
 		to->seq_known[d] = from->seq_known[d] && l->delta_known[k];
 		to->ts_known[d] = from->ts_known[d] && l->ts_known[k];
 	}
+	to->side = from->side ^ l->relayed;
 	to->reached = true;
 }
 
@@ -481,6 +519,8 @@ static char *link_text(const struct link *l)
 
 static enum pair_kind kind_of(const struct link *l)
 {
+	if (l->relayed)
+		return PAIR_RELAYED;
 	for (int d = 0; d < 2; d++)
 		if (l->delta_known[d] && l->delta[d])
 			return PAIR_RESEQUENCED;
@@ -511,7 +551,7 @@ static void evidence(struct writer *w, uint32_t root, struct session_row *row)
 			row->bits = (double)l->bits;
 		if ((double)l->margin < row->margin)
 			row->margin = (double)l->margin;
-		if (kind_of(l) != PAIR_SAME)
+		if (kind_of(l) > row->kind)
 			row->kind = kind_of(l);
 	}
 	row->evidence = t.at ? t.at : mem_strdup("");
@@ -567,6 +607,7 @@ static void put_session(struct writer *w, uint32_t root, int64_t id)
 		flows[i] = (struct session_flow){
 			.flow = (int64_t)member(w, root, i) + 1,
 			.point_pos = w->c->point[p].pos,
+			.relayed = i && o[i].side != o[i - 1].side,
 		};
 		for (int d = 0; d < 2; d++) {
 			flows[i].seq_delta[d] = o[i].seq[d];
@@ -583,6 +624,9 @@ static void put_session(struct writer *w, uint32_t root, int64_t id)
 	if (n == 1 && row.n_rivals)
 		row.verdict = PAIR_AMBIGUOUS;
 	store_session_put(w->c->store, &row);
+	if (row.kind == PAIR_RELAYED)
+		store_relay_put(w->c->store,
+				&(struct relay_row){ .front = id, .back = id });
 	free(row.evidence);
 	free(row.rivals);
 }

@@ -14,6 +14,8 @@ struct link {
 	uint32_t delta[2], ts_delta[2];
 	float bits, margin;    /* margin 1e9: no rival */
 	int8_t part[EV_KINDS]; /* bits, rounded */
+	bool relayed;
+	int client_side; /* relayed: score.h */
 	bool swap, isn_equal[2], delta_known[2], ts_known[2];
 };
 
@@ -36,6 +38,10 @@ struct pair_case {
 	uint32_t *parent;
 	uint8_t *turned;
 	uint64_t *points_of;
+	/* Sure pairs of points k and k + 1 with numbers of both ways moved:
+	 * over relays, and others. */
+	size_t n_relays[PAIR_POINTS], n_moved[PAIR_POINTS];
+	bool relays;     /* some pair of flows is two connections of one */
 	int64_t *offset; /* of each point's clock, coarse, to the
 				  * first's */
 	struct VEC(struct link) link;
@@ -59,6 +65,7 @@ enum match_pass {
 	MATCH_SURE, /* both initial sequence numbers are the same */
 	MATCH_KEPT, /* sequence numbers are the same */
 	MATCH_ANY,
+	MATCH_RELAYED, /* what is left: two connections of a relay */
 };
 void match_points(struct pair_case *c, size_t i, size_t j,
 		  enum match_pass pass);

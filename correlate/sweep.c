@@ -23,8 +23,9 @@ static void round_trips(struct chain *c)
 			int a = there->near->pos, b = there->far->pos;
 			struct hop_figures *f;
 
-			if (back->near->pos != b || back->far->pos != a ||
-			    chain_unused(&c[0], k) || chain_unused(&c[1], q))
+			if (there->relay || back->near->pos != b ||
+			    back->far->pos != a || chain_unused(&c[0], k) ||
+			    chain_unused(&c[1], q))
 				continue;
 			f = hopfig_of(&c->s->fig, a < b ? a : b, a < b ? b : a);
 			hopfig_rtt(&f->rtt, there, back,

@@ -22,6 +22,7 @@ int model_load(struct model *m, struct store *s, struct err *err)
 	m->qualities = store_qualities(s, &m->n_qualities);
 	m->clocks = store_clocks(s, &m->n_clocks);
 	m->findings = store_findings(s, &m->n_findings);
+	m->relays = store_relays(s, &m->n_relays);
 	m->n_sessions = store_session_count(s);
 	m->groups = store_groups(s, &m->n_groups);
 	if (store_stat_read(s, 0, &packed)) {
@@ -51,6 +52,7 @@ void model_release(struct model *m)
 	finding_rows_free(m->findings, m->n_findings);
 	figures_release(&m->figures);
 	groups_free(m->groups, m->n_groups);
+	free(m->relays);
 	*m = (struct model){ 0 };
 }
 

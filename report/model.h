@@ -17,6 +17,8 @@ struct model {
 	struct clock_row *clocks;
 	struct figures figures; /* of the case */
 	struct finding_row *findings;
+	struct relay_row *relays; /* by front, then back */
+	size_t n_relays;
 	int64_t n_sessions;
 	size_t n_groups;
 	struct group *groups; /* by kind, heaviest first */

@@ -135,19 +135,21 @@ static void advance(struct view *v, const struct what *w)
 		v->seen[w->dir] = end;
 }
 
+static bool is_v6(const struct view *v)
+{
+	return !net_addr_is_v4(&v->end[0].addr);
+}
+
 static void finish_l4(const struct session *s, const struct view *v,
 		      const struct what *w, uint8_t *l4, size_t n)
 {
-	uint8_t pseudo[12];
-	uint32_t sum;
 	size_t at = s->proto == IPPROTO_UDP ? 6 : 16;
+	/* in IPv6 the pseudo header has other widths but the same sum */
+	size_t skip = is_v6(v) ? 0 : 12;
+	uint32_t sum = s->proto + (uint32_t)n;
 
-	memcpy(pseudo, v->end[w->dir].addr.b + 12, 4);
-	memcpy(pseudo + 4, v->end[!w->dir].addr.b + 12, 4);
-	pseudo[8] = 0;
-	pseudo[9] = s->proto;
-	put16(pseudo + 10, (uint32_t)n);
-	sum = sum16(pseudo, 12, 0);
+	for (int e = 0; e < 2; e++)
+		sum = sum16(v->end[e].addr.b + skip, 16 - skip, sum);
 	if (w->csum_given)
 		put16(l4 + at, w->csum);
 	else if (v->offload == w->dir)
@@ -238,22 +240,37 @@ static void make_ip(const struct session *s, const struct view *v,
 		put16(ip + 10, ~sum16(ip, 20, 0) & 0xffff);
 }
 
+static void make_ipv6(const struct session *s, const struct view *v,
+		      const struct what *w, uint8_t *ip, size_t n)
+{
+	memset(ip, 0, 8);
+	ip[0] = 0x60;
+	put16(ip + 4, (uint32_t)n);
+	ip[6] = s->proto;
+	ip[7] = (uint8_t)(w->ttl ? w->ttl : v->ttl[w->dir]);
+	memcpy(ip + 8, v->end[w->dir].addr.b, 16);
+	memcpy(ip + 24, v->end[!w->dir].addr.b, 16);
+}
+
 size_t mkcap_frame(struct session *s, size_t pi, const struct what *w,
 		   uint16_t id, uint8_t *f)
 {
 	struct view *v = &s->view[pi];
+	size_t header = is_v6(v) ? 40 : 20, n;
 	uint8_t *ip = f + 14;
-	size_t n;
 
 	/* locally administered addresses, by side */
 	memcpy(f, (uint8_t[]){ 2, 0, 0, 0, 0, (uint8_t)!w->dir }, 6);
 	memcpy(f + 6, (uint8_t[]){ 2, 0, 0, 0, 0, (uint8_t)w->dir }, 6);
-	put16(f + 12, 0x0800);
-	n = make_l4(s, v, w, id, ip + 20);
-	make_ip(s, v, w, id, ip, n);
-	if (w->frag)
+	put16(f + 12, is_v6(v) ? 0x86dd : 0x0800);
+	n = make_l4(s, v, w, id, ip + header);
+	if (is_v6(v))
+		make_ipv6(s, v, w, ip, n);
+	else
+		make_ip(s, v, w, id, ip, n);
+	if (w->frag && !is_v6(v))
 		n = cut_fragment(ip, n, (size_t)w->frag - 1);
-	n += 34;
+	n += 14 + header;
 	while (w->pad && n < 60)
 		f[n++] = 0;
 	if (w->icmp)

@@ -2,8 +2,8 @@
  *
  * There may be a million, so a session holds its flows packed:
  *
- *	for each flow: id minus the one before (zigzag), path position << 1 |
- *	known; where any delta is known a byte of bits, low four: which are
+ *	for each flow: id minus the one before (zigzag), path position << 2 |
+ *	relayed << 1 | known; where any delta is known a byte of bits, low four: which are
  *	known (seq c2s, s2c, ts c2s, s2c), high four: which of these are not 0
  *	and follow in four bytes each
  *
@@ -30,7 +30,7 @@ void store_derived_clear(struct store *s)
 		      "DELETE FROM finding;"
 		      "DELETE FROM finding_session;"
 		      "DELETE FROM finding_line; DELETE FROM finding_filter;"
-		      "DELETE FROM evidence");
+		      "DELETE FROM evidence; DELETE FROM relay");
 	shelves_cleared(s);
 }
 
@@ -64,7 +64,8 @@ static void session_flow_pack(const struct session_flow *f, int64_t before,
 		if (known[i])
 			bits |= 1u << i | (v[i] ? 16u << i : 0u);
 	buf_zigzag(out, f->flow - before);
-	buf_varint(out, (uint64_t)f->point_pos << 1 | (bits != 0));
+	buf_varint(out, (uint64_t)f->point_pos << 2 |
+				(uint64_t)f->relayed << 1 | (bits != 0));
 	if (bits)
 		buf_u8(out, (uint8_t)bits);
 	for (unsigned i = 0; i < FLOW_DELTAS; i++)
@@ -80,7 +81,8 @@ static void session_flow_unpack(struct cursor *in, int64_t before,
 
 	f->flow = (int64_t)((uint64_t)before + (uint64_t)cursor_zigzag(in));
 	pos = cursor_varint(in);
-	f->point_pos = (int)(pos >> 1 & INT16_MAX);
+	f->point_pos = (int)(pos >> 2 & INT16_MAX);
+	f->relayed = pos >> 1 & 1;
 	if (pos & 1)
 		bits = cursor_u8(in);
 	for (unsigned i = 0; i < FLOW_DELTAS; i++) {
@@ -240,6 +242,16 @@ bool store_session_get(struct store *s, int64_t id, struct session_row *out)
 	session_rivals(&p, out);
 	out->evidence = phrases_unpack(s, p.phrases, p.n_phrases);
 	return true;
+}
+
+bool session_relayed(const struct session_row *row, int a, int b)
+{
+	int from = a < b ? a : b, to = a < b ? b : a;
+	bool other = false;
+
+	for (int k = from + 1; k <= to; k++)
+		other ^= row->flows[k].relayed;
+	return other;
 }
 
 void session_row_release(struct session_row *row)

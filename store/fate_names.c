@@ -37,6 +37,7 @@ static const char *const reasons[] = {
 	[WHY_THINNED] = "thinned",
 	[WHY_NOT_FROM_THERE] = "not-from-there",
 	[WHY_RELAY] = "relay",
+	[WHY_ENDED] = "stream-ended",
 };
 static_assert(WORDS(reasons) == WHYS, "a word for each reason");
 

@@ -230,6 +230,10 @@ struct session_flow { /* one point's view; in path order */
 	 * Start value only: fate follows edits in mid-stream. */
 	uint32_t seq_delta[2], ts_delta[2];
 	bool delta_known[2], ts_known[2];
+	/* TCP: a relay ended the connection between the flow before this one in
+	 * the session and this one; numbers differ by where the streams begin,
+	 * and packets have no counterparts, bytes do. */
+	bool relayed;
 };
 
 struct session_row {
@@ -253,7 +257,19 @@ bool store_session_get(struct store *s, int64_t id, struct session_row *out);
 /* The same without evidence and rivals (NULL). */
 bool store_session_peek(struct store *s, int64_t id, struct session_row *out);
 void session_row_release(struct session_row *row);
+/* Is there a relay between flows @a and @b of the session? */
+bool session_relayed(const struct session_row *row, int a, int b);
 int64_t store_session_count(struct store *s);
+
+/* --- relay: what a relay between two points joins --- */
+struct relay_row {
+	int64_t front, back; /* sessions, at the client's side and at the
+			      * other; equal: it has flows of both sides */
+	uint64_t places;     /* of content found in both; 0: not counted */
+};
+void store_relay_put(struct store *s, const struct relay_row *row);
+/* By front, then back.  Return: @n rows, the caller's (free); NULL: none. */
+struct relay_row *store_relays(struct store *s, size_t *n);
 
 /* --- clock: pieces of a point's clock against the first point's --- */
 #define CLOCK_KNOTS 9

@@ -103,7 +103,7 @@ void budget_taps(struct making *m)
 		if (first)
 			near = f;
 		else if (row->proto == 6)
-			ok = row->kind != PAIR_RELAYED &&
+			ok = !session_relayed(row, (int)near, (int)f) &&
 			     shift_of(m->x, near, f, 0, &t->shift[0]) &&
 			     shift_of(m->x, near, f, 1, &t->shift[1]);
 		m->line.n_taps += ok;

@@ -94,6 +94,15 @@ static void shift_changes(struct changes *l, int from, int d,
 	}
 }
 
+/* All else follows from it: the other side's packets are others. */
+static void relay_change(struct changes *l, int from)
+{
+	struct change *c = add(l, from, from + 1, "both", "connection");
+
+	snprintf(c->near, sizeof c->near, "ends");
+	snprintf(c->far, sizeof c->far, "begins anew");
+}
+
 struct change *session_changes(const struct session_view *v, size_t *n)
 {
 	struct changes l = { 0 };
@@ -108,6 +117,10 @@ struct change *session_changes(const struct session_view *v, size_t *n)
 			    &a->row.client, &b->row.client);
 		end_changes(&l, i, "server-address", "server-port",
 			    &a->row.server, &b->row.server);
+		if (v->row.flows[i + 1].relayed) {
+			relay_change(&l, i);
+			continue;
+		}
 		for (int d = 0; d < 2; d++) {
 			syn_changes(&l, i, d ? "s2c" : "c2s", &a->dir[d],
 				    &b->dir[d]);

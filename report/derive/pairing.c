@@ -1,5 +1,4 @@
-/* pair.none, pair.ambiguous, pair.relay: what could not be joined, or only
- * loosely.
+/* pair.none, pair.ambiguous: what could not be joined.
  *
  * pair.none: two neighbouring points share no session at all; the finding says
  * what each sees instead (its busiest conversations).  A point that sees hardly
@@ -33,8 +32,8 @@ struct point_sight { /* what a point sees in sessions of its own */
 
 struct pairing {
 	struct point_sight *at; /* by pos - 1 */
-	uint64_t ambiguous, relayed;
-	struct draft *ambiguity, *relay;
+	uint64_t ambiguous;
+	struct draft *ambiguity;
 };
 
 static void *begin(struct derive *d)
@@ -116,21 +115,6 @@ static void add_ambiguous(struct pairing *s, struct derive *d,
 		       words_session(v, 0, who), v->row.n_rivals);
 }
 
-static void add_relay(struct pairing *s, struct derive *d,
-		      const struct session_view *v)
-{
-	char who[WORDS];
-
-	if (!s->relay) {
-		s->relay = draft_new(d, "pair.relay", SEV_INFO, 7);
-		draft_session_filters(s->relay, v);
-	}
-	s->relayed++;
-	draft_session(s->relay, v->row.id);
-	draft_text(s->relay, "%s is continued by another TCP connection.",
-		   words_session(v, 0, who));
-}
-
 static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
@@ -144,8 +128,6 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 			  v);
 	if (v->row.verdict == PAIR_AMBIGUOUS)
 		add_ambiguous(s, d, v);
-	if (v->row.kind == PAIR_RELAYED && v->row.verdict == PAIR_PAIRED)
-		add_relay(s, d, v);
 }
 
 static bool hop_known(const struct model *m, int from, int to)
@@ -291,11 +273,6 @@ static void finish(void *state, struct derive *d)
 			   "from their rivals, so nothing is said of their "
 			   "packets.");
 	}
-	if (s->relay)
-		draft_title(s->relay,
-			    "%s sessions are ended and begun anew on the way "
-			    "(proxy or balancer)",
-			    text_count(s->relayed, n));
 	free(s->at);
 	free(s);
 }

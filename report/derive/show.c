@@ -137,6 +137,7 @@ struct show {
 	show_fn *fn;
 	void *ctx;
 	uint64_t swept, swept_sessions;
+	size_t relay; /* next of the model's */
 	struct VEC(struct chosen) batch;
 	uint64_t entries; /* of the batch */
 	struct loader *loader;
@@ -214,6 +215,16 @@ static void choose(struct show *w, int64_t id, enum interest interest,
 		batch_show(w);
 }
 
+/* Sessions are asked for in their order, and relays are in it. */
+static bool is_relayed(struct show *w, int64_t session)
+{
+	const struct model *m = w->model;
+
+	while (w->relay < m->n_relays && m->relays[w->relay].front < session)
+		w->relay++;
+	return w->relay < m->n_relays && m->relays[w->relay].front == session;
+}
+
 static void choose_by_figures(struct show *w, const struct stat_item *x)
 {
 	struct figures f = { 0 };
@@ -224,6 +235,8 @@ static void choose_by_figures(struct show *w, const struct stat_item *x)
 	if (figures_unpack(&f, &c) == 0)
 		interest = interest_of(&f, &entries);
 	figures_release(&f);
+	if (interest < SWEEP && is_relayed(w, x->session))
+		interest = SWEEP;
 	if (interest != ORDINARY)
 		choose(w, x->session, interest, entries);
 }

@@ -442,6 +442,8 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		for (size_t i = 0; i < facts->n_tails[dir]; i++) {
 			const struct hop_tail *t = &facts->tail[dir][i];
 
+			if (session_relayed(&v->row, t->from, t->to))
+				continue; /* relay.c */
 			if (is_cut(derive_model(d), v, t, dir))
 				add_stop_middlebox(d, v, t, dir);
 		}

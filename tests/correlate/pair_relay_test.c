@@ -1,43 +1,156 @@
 /* Two connections with something between that ends both. */
 #include "tests/correlate/pair_case.h"
 
-/* Numbers and time stamps of a box: passed on, or ended and opened anew. */
-static uint64_t paired_behind(int64_t opens)
-{
-	struct seen far = far_point;
-	char t[2][NET_END_TEXT];
-	struct pc c;
-	uint64_t n;
+#define SESSIONS 10
 
-	far.reseq[0] = 111111;
-	far.reseq[1] = 222222;
-	far.stamps = 333333;
-	far.opens = opens;
+/* What is behind a device that has numbers and time stamps of its own. */
+static struct seen behind(struct seen at, int64_t opens)
+{
+	at.reseq[0] = 111111;
+	at.reseq[1] = 222222;
+	at.stamps = 333333;
+	at.opens = opens;
+	return at;
+}
+
+static void add_both(struct pc *c, unsigned i, const struct seen *far)
+{
+	char t[2][NET_END_TEXT];
+	struct conv v = conv_number(i, t);
+
+	v.tsval = 5000 * (i + 1);
+	pc_add(c, 0, &v, &near_point);
+	pc_add(c, 1, &v, far);
+}
+
+static void expect_kind(int64_t opens, enum pair_kind kind)
+{
+	struct seen far = behind(far_point, opens);
+	struct pc c;
+
 	pc_open(&c, 2);
-	for (unsigned i = 0; i < 10; i++) {
+	for (unsigned i = 0; i < SESSIONS; i++)
+		add_both(&c, i, &far);
+	pc_run(&c, NULL);
+	assert_int_equal(pc_count(&c, PAIR_PAIRED), SESSIONS);
+	expect_pairs(&c, SESSIONS);
+	for (int64_t i = 1; i <= SESSIONS; i++) {
+		struct session_row r = pc_session(&c, i);
+
+		assert_int_equal(r.kind, kind);
+		assert_int_equal(r.flows[1].relayed, kind == PAIR_RELAYED);
+		assert_int_equal(r.client_end, 0);
+		assert_int_equal(r.flows[1].seq_delta[0], 111111);
+		session_row_release(&r);
+	}
+	pc_close(&c);
+}
+
+static void passed_on_at_once_it_is_one_connection(void **state)
+{
+	(void)state;
+	expect_kind(0, PAIR_RESEQUENCED);
+}
+
+static void opened_after_the_clients_it_is_another(void **state)
+{
+	(void)state;
+	expect_kind(40 * MS, PAIR_RELAYED);
+}
+
+/* Points on both sides: a hop each, and the relay between. */
+static void each_side_keeps_its_own_hops(void **state)
+{
+	struct pc c;
+	char t[2][NET_END_TEXT];
+
+	(void)state;
+	pc_open(&c, 4);
+	for (unsigned i = 0; i < SESSIONS; i++) {
+		struct conv v = conv_number(i, t);
+
+		v.tsval = 5000 * (i + 1);
+		for (int p = 0; p < 4; p++) {
+			struct seen at = { .delay = (1 + 6 * p) * MS,
+					   .clock = p * SEC,
+					   .hops = (uint8_t)p };
+
+			if (p >= 2)
+				at = behind(at, 40 * MS);
+			pc_add(&c, p, &v, &at);
+		}
+	}
+	pc_run(&c, NULL);
+	assert_int_equal(store_session_count(c.s), SESSIONS);
+	for (int64_t i = 1; i <= SESSIONS; i++) {
+		struct session_row r = pc_session(&c, i);
+
+		assert_int_equal(r.n_flows, 4);
+		assert_int_equal(r.kind, PAIR_RELAYED);
+		for (int k = 0; k < 4; k++)
+			assert_int_equal(r.flows[k].relayed, k == 2);
+		assert_false(session_relayed(&r, 0, 1));
+		assert_true(session_relayed(&r, 3, 0));
+		session_row_release(&r);
+	}
+	pc_close(&c);
+}
+
+static void content_of_others_is_not_relayed(void **state)
+{
+	struct seen far = behind(far_point, 40 * MS);
+	struct pc c;
+	char t[2][NET_END_TEXT];
+
+	(void)state;
+	pc_open(&c, 2);
+	for (unsigned i = 0; i < SESSIONS; i++) {
 		struct conv v = conv_number(i, t);
 
 		v.tsval = 5000 * (i + 1);
 		pc_add(&c, 0, &v, &near_point);
+		v.content += 500;
 		pc_add(&c, 1, &v, &far);
 	}
 	pc_run(&c, NULL);
-	n = (uint64_t)pc_count(&c, PAIR_PAIRED);
+	assert_int_equal(pc_count(&c, PAIR_PAIRED), 0);
 	pc_close(&c);
-	return n;
 }
 
-static void two_connections_of_a_proxy_are_no_session(void **state)
+/* All say the same at the same time: which is whose, nobody can tell. */
+static void the_same_content_at_the_same_time_is_ambiguous(void **state)
 {
+	struct seen far = behind(far_point, 40 * MS);
+	struct pc c;
+	char t[2][NET_END_TEXT], proxy[NET_END_TEXT];
+
 	(void)state;
-	assert_int_equal(paired_behind(0), 10);
-	assert_int_equal(paired_behind(40 * MS), 0);
+	pc_open(&c, 2);
+	for (unsigned i = 0; i < 4; i++) {
+		struct conv v = conv_number(i, t);
+
+		v.tsval = 5000 * (i + 1);
+		v.content = 77;
+		v.at = 0;
+		snprintf(proxy, sizeof proxy, "10.9.0.1:%u", 5000 + i * 7 % 4);
+		far.client = proxy;
+		pc_add(&c, 0, &v, &near_point);
+		pc_add(&c, 1, &v, &far);
+	}
+	pc_run(&c, NULL);
+	assert_int_equal(pc_count(&c, PAIR_PAIRED), 0);
+	pc_close(&c);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(two_connections_of_a_proxy_are_no_session),
+		cmocka_unit_test(passed_on_at_once_it_is_one_connection),
+		cmocka_unit_test(opened_after_the_clients_it_is_another),
+		cmocka_unit_test(each_side_keeps_its_own_hops),
+		cmocka_unit_test(content_of_others_is_not_relayed),
+		cmocka_unit_test(
+			the_same_content_at_the_same_time_is_ambiguous),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,6 +133,13 @@ static int by_place(const void *x, const void *y)
 
 /* --- sessions --- */
 
+static bool is_relayed(const json_t *pairing)
+{
+	const char *kind = json_string_value(json_object_get(pairing, "kind"));
+
+	return kind && !strcmp(kind, "relayed");
+}
+
 static bool read_session(struct judge *j, const json_t *o,
 			 struct got_session *g)
 {
@@ -146,6 +153,7 @@ static bool read_session(struct judge *j, const json_t *o,
 
 	*g = (struct got_session){
 		.id = integer(o, "id"),
+		.relayed = is_relayed(pairing),
 		.verdict = word_of(verdicts, 3,
 				   json_object_get(pairing, "verdict")),
 		.first_point = point_of(j->s,

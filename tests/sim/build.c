@@ -277,6 +277,8 @@ void build_sessions(struct build *b)
 			e = session_dgram(b->s, &b->r, &b->m, S_RTP);
 		else if ((k -= b->echo) < 0)
 			e = session_dgram(b->s, &b->r, &b->m, S_ECHO);
+		else if (b->relay && rng_pct(&b->r, 75))
+			e = session_relayed(b->s, &b->r, &b->m, b->relay);
 		else
 			e = session_tcp(b->s, &b->r, &b->m);
 		if (e->what == S_DNS && rng_pct(&b->r, 5))

@@ -10,6 +10,7 @@ struct build {
 	struct rng r;
 	struct mix m;
 	int target;         /* packets */
+	int relay;          /* segment with one; 0: none */
 	int dns, rtp, echo; /* shares of sessions, in percent */
 };
 

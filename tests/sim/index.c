@@ -111,12 +111,15 @@ static void show(struct judge *j, const struct truth_pkt *t, int p, int q)
 
 static void index_shown(struct judge *j)
 {
-	for (size_t i = 0; i < j->s->truth.n; i++) {
-		const struct truth_pkt *t = &j->s->truth.at[i];
+	const struct sim *s = j->s;
+
+	for (size_t i = 0; i < s->truth.n; i++) {
+		const struct truth_pkt *t = &s->truth.at[i];
 
 		for (int p = 0; p < j->s->n_points; p++)
 			for (int q = 0; q < j->s->n_points; q++)
-				if (p != q && (p > q) == t->way)
+				if (p != q && (p > q) == t->way &&
+				    !relay_between(s->sess[t->sess], p, q))
 					show(j, t, p, q);
 	}
 }

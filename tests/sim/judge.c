@@ -142,6 +142,9 @@ int tally_print(const struct tally *t, double limit, FILE *f)
 		(unsigned long long)t->ambiguous_fair,
 		(unsigned long long)t->pairable);
 	bad += none(f, "`lost` in runs without loss", t->false_lost, t->runs);
+	bad += none(f, "wrong across a relay", t->relay_wrong, t->matched);
+	bad += at_most(f, "sides of a relay left apart", t->relays_apart,
+		       t->relays, 15);
 	for (int r = 0; r < RATES; r++)
 		for (int k = 0; k < KINDS_N; k++)
 			bad += rate_row(f, rates[r], k, &t->fate[r][k], limit);

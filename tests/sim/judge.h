@@ -44,6 +44,7 @@ struct got_session {
 	int64_t id;
 	struct got_time time;
 	int proto;
+	bool relayed;
 	int verdict; /* 0 paired, 1 ambiguous, 2 alone */
 	int first_point;
 	int64_t first_ns;
@@ -81,6 +82,8 @@ enum { R_LOST, R_UNSEEN, R_DUP, RATES };
 struct tally {
 	uint64_t runs, failed; /* tool did not end well */
 	uint64_t packets, sessions, findings;
+	uint64_t relay_wrong, relays,
+		relays_apart; /* both sides captured with content */
 	uint64_t pairable, paired, wrong_pair, alone, ambiguous_fair,
 		ambiguous_unfair;
 	struct rate fate[RATES][KINDS_N];
@@ -141,6 +144,10 @@ const struct frame_pkt *index_frame(const struct judge *j, int point,
 void judge_clocks(struct judge *j);
 void judge_pairs(struct judge *j);
 void judge_fates(struct judge *j);
+/* Lines [l,l+n) about one frame, over a relay. */
+void judge_relayed(struct judge *j, const struct line *l, size_t n);
+/* Sides of a relay that could have been joined, and were not. */
+void judge_relays(struct judge *j, uint32_t (*at)[SIM_POINTS]);
 void judge_time(struct judge *j);
 
 /* Return: 0 where nothing was wrong. */

@@ -151,6 +151,15 @@ static uint32_t line_start(const struct judge *j, const struct line *l,
 	return (uint32_t)l->rel_seq - (first->seq - iss);
 }
 
+static bool is_over_relay(const struct judge *j, const struct line *l)
+{
+	int n;
+	const struct frame_pkt *f = index_frame(j, l->from, l->frame, &n);
+
+	return n && relay_between(j->s->sess[unit_pkt(j, f->pkt)->sess],
+				  l->from, l->to);
+}
+
 /* All lines [l,l+n) say the fate of one frame on one hop. */
 static void judge_frame(struct judge *j, const struct line *l, size_t n)
 {
@@ -160,6 +169,10 @@ static void judge_frame(struct judge *j, const struct line *l, size_t n)
 	bool dup = false, twin = false;
 	struct unit u;
 
+	if (is_over_relay(j, l)) {
+		judge_relayed(j, l, n);
+		return;
+	}
 	if (!m) {
 		judge_complain(j, "no frame %u at %s", l->frame,
 			       j->s->point[l->from].name);
@@ -229,7 +242,8 @@ static void judge_orphan(struct judge *j, const struct line *l)
 	}
 }
 
-/* Every captured packet of a flow that has a hop must have its line. */
+/* Every captured packet of a flow that has a hop must have its line; over a
+ * relay (said 2) only bytes have. */
 static void check_missing(struct judge *j, const uint8_t *said, int p)
 {
 	bool *hop = mem_zalloc(2 * j->s->n_sess + 1, sizeof *hop);
@@ -238,7 +252,7 @@ static void check_missing(struct judge *j, const uint8_t *said, int p)
 		const struct frame_pkt *f = &j->s->frames[p].at[i];
 		const struct truth_pkt *t = unit_pkt(j, f->pkt);
 
-		hop[t->sess * 2 + t->way] |= said[f->frame];
+		hop[t->sess * 2 + t->way] |= said[f->frame] == 1;
 	}
 	for (size_t i = 0; i < j->s->frames[p].n; i++) {
 		const struct frame_pkt *f = &j->s->frames[p].at[i];
@@ -271,7 +285,9 @@ void judge_fates(struct judge *j)
 			continue;
 		}
 		if (l[i].frame <= j->n_frames[l[i].from])
-			said[l[i].from][l[i].frame] = 1;
+			said[l[i].from][l[i].frame] = is_over_relay(j, &l[i])
+							      ? 2
+							      : 1;
 		judge_frame(j, &l[i], n);
 	}
 	for (int p = 0; p < j->s->n_points; p++) {

@@ -123,12 +123,19 @@ static void check_wrong(struct pairing *w, size_t i)
 	struct judge *j = w->j;
 	const struct got_session *g = &j->a.session.at[i];
 	uint32_t is = NO_SESSION;
+	bool relayed = false;
 
 	for (int p = 0; p < j->s->n_points; p++) {
 		uint32_t x = w->of[i].has[p] ? w->of[i].is[p] : NO_SESSION;
 
 		if (x == NO_SESSION)
 			continue;
+		if (is != NO_SESSION && x != is && g->relayed &&
+		    j->s->sess[x]->other == j->s->sess[is]) {
+			is = x;
+			relayed = true;
+			continue;
+		}
 		if (is != NO_SESSION && x != is && g->verdict == 0) {
 			judge_complain(j,
 				       "wrong pairing: session %lld joins "
@@ -138,6 +145,13 @@ static void check_wrong(struct pairing *w, size_t i)
 			return;
 		}
 		is = x;
+	}
+	if (g->relayed && !relayed && is != NO_SESSION) {
+		judge_complain(j,
+			       "wrong pairing: session %lld is said to be "
+			       "relayed, true session %u is not",
+			       (long long)g->id, is);
+		j->t->wrong_pair++;
 	}
 }
 
@@ -317,6 +331,7 @@ void judge_pairs(struct judge *j)
 		check_wrong(&w, i);
 	for (uint32_t x = 0; x < j->s->n_sess; x++)
 		check_session(&w, x);
+	judge_relays(j, w.at);
 	free(w.of);
 	free(w.at);
 	free(w.first);

@@ -65,8 +65,13 @@ static void set_id(struct sim *s, struct pkt *p)
 
 void path_send(struct sim *s, struct pkt *p)
 {
-	p->seg = p->way ? s->n_segs - 1 : 0;
-	set_ends(p, p->way ? s->n_points + 1 : 0);
+	p->seg = relay_begins(p->s, p->way);
+	if (p->seg >= 0) {
+		set_ends(p, p->way ? p->seg : p->seg + 1);
+	} else {
+		p->seg = p->way ? s->n_segs - 1 : 0;
+		set_ends(p, p->way ? s->n_points + 1 : 0);
+	}
 	set_id(s, p);
 	p->truth = truth_add(s, p, UINT32_MAX, p->seg, false);
 	s->packets++;
@@ -185,7 +190,8 @@ static void arrive(struct sim *s, void *ctx, uint64_t arg)
 	int point = p->way ? p->seg - 1 : p->seg;
 
 	(void)arg;
-	if (point < 0 || point >= s->n_points) {
+	if (point < 0 || point >= s->n_points ||
+	    relay_ends(p->s, p->way, p->seg)) {
 		deliver(s, p);
 		free(p);
 		return;

@@ -275,6 +275,33 @@ static void family_time(struct build *b)
 	build_sessions(b);
 }
 
+/* Connections that are ended on the way and begun anew. */
+static void family_relay(struct build *b)
+{
+	struct rng *r = &b->r;
+
+	build_path(b, rng_int(r, 2, 5));
+	b->relay = build_inner(b);
+	if (rng_pct(r, 40)) {
+		build_on_hosts(b->s);
+		build_offload(b);
+	}
+	if (rng_pct(r, 50))
+		build_nat(b);
+	if (rng_pct(r, 50))
+		build_loss(b);
+	if (rng_pct(r, 20))
+		build_disorder(b);
+	if (rng_pct(r, 20))
+		build_gaps(b);
+	if (rng_pct(r, 30))
+		build_windows(b);
+	b->m.right_pct = 20;
+	b->dns = 10;
+	build_snap(b, 30);
+	build_sessions(b);
+}
+
 static const struct {
 	const char *name;
 	void (*make)(struct build *b);
@@ -287,6 +314,7 @@ static const struct {
 	{ "reuse", family_reuse },     { "syn", family_syn },
 	{ "udp", family_udp },         { "icmp", family_icmp },
 	{ "mix", family_mix },         { "time", family_time },
+	{ "relay", family_relay },
 };
 
 #define N_FAMILIES ((int)(sizeof family / sizeof family[0]))

@@ -317,6 +317,49 @@ struct session *session_tcp(struct sim *s, struct rng *r, const struct mix *m)
 	return e;
 }
 
+/* The relay's own end, where the host's would be. */
+static void put_relay(struct sim *s, struct rng *r, struct session *e, int seg,
+		      bool right)
+{
+	int end = e->script[0] ? 1 : 0, last = s->n_points + 1;
+	struct net_end left = e->left[0], far = e->right[last];
+	struct net_end *mine = right ? &left : &far;
+
+	mine->addr = address(e->v6, 4, 200);
+	if (end == 0)
+		mine->port = (uint16_t)rng_range(r, 1024, 65535);
+	e->relay_seg = seg;
+	e->relay_right = right;
+	e->tso[end] = false;
+	place(s, r, e, left, far);
+}
+
+struct session *session_relayed(struct sim *s, struct rng *r,
+				const struct mix *m, int seg)
+{
+	struct session *e = session_tcp(s, r, m), *o = tcp_blank(s, r, m);
+
+	o->start = e->start;
+	o->client_right = e->client_right;
+	o->v6 = rng_pct(r, 20) ? !e->v6 : e->v6;
+	choose_hosts(s, r, o, m);
+	choose_ends(s, r, o, m, 8000);
+	o->script[1] = e->script[1];
+	o->n_script[1] = e->n_script[1];
+	e->script[1] = NULL;
+	e->n_script[1] = 0;
+	for (int d = 0; d < 2; d++) {
+		o->total[d] = e->total[d];
+		o->content[d] = mem_alloc(e->total[d] + 1);
+		memcpy(o->content[d], e->content[d], e->total[d]);
+	}
+	e->other = o;
+	o->other = e;
+	put_relay(s, r, e, seg, e->client_right);
+	put_relay(s, r, o, seg, !e->client_right);
+	return e;
+}
+
 struct session *session_again(struct sim *s, struct rng *r, const struct mix *m,
 			      const struct session *old, int64_t start)
 {

@@ -22,6 +22,9 @@ struct session *session_tcp(struct sim *s, struct rng *r, const struct mix *m);
 /* @what: S_DNS, S_RTP or S_ECHO. */
 struct session *session_dgram(struct sim *s, struct rng *r, const struct mix *m,
 			      enum session_what what);
+/* A session over a relay in segment @seg: the client's side, and .other. */
+struct session *session_relayed(struct sim *s, struct rng *r,
+				const struct mix *m, int seg);
 /* The answers of @e come from another address of the server. */
 struct session *session_reply_as(struct sim *s, struct rng *r,
 				 struct session *e);

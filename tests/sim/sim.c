@@ -273,6 +273,8 @@ int main(int argc, char **argv)
 		a.family = "time";
 		a.to = a.from + 5;
 		run_all(&a, &all);
+		a.family = "relay";
+		run_all(&a, &all);
 	}
 	if (a.generate)
 		return 0;

@@ -178,7 +178,11 @@ struct session {
 				     * answers; owned */
 	int answer_pct;
 	struct session *reply_as; /* answers leave from its addresses */
-	int done;                 /* highest answered */
+	/* One side of a relay in segment relay_seg, which ends at it: */
+	struct session *other; /* the connection on the other side; NULL */
+	int relay_seg;
+	bool relay_right; /* this one is right of it */
+	int done;         /* highest answered */
 };
 
 /* --- truth --- */
@@ -258,6 +262,17 @@ void path_send(struct sim *s, struct pkt *p); /* takes it over */
 void tcp_start(struct sim *s, struct session *e);
 void tcp_input(struct sim *s, const struct pkt *p);
 void tcp_free(struct session *e);
+
+/* relay.c */
+/* Ends the path of @e's packets of @way in @seg? */
+bool relay_ends(const struct session *e, int way, int seg);
+/* Where packets of @way of a relay's own begin; -1: at a host. */
+int relay_begins(const struct session *e, int way);
+/* Does the relay lie between points @p and @q? */
+bool relay_between(const struct session *e, int p, int q);
+void relay_opened(struct sim *s, struct tcp *c);
+void relay_pass(struct sim *s, struct tcp *c);
+void relay_reset(struct sim *s, struct tcp *c);
 
 /* apps.c */
 void app_fill(struct rng *r, uint8_t *out, uint32_t n, int style);

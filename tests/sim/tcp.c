@@ -19,6 +19,7 @@ static void opened(struct sim *s, struct tcp *c)
 	c->una = c->nxt = 1;
 	c->cwnd = 10 * c->mss;
 	c->ssthresh = UINT32_MAX / 2;
+	relay_opened(s, c);
 	if (c->s->keepalive)
 		sim_at(s, s->now + c->s->keepalive, tcp_on_keepalive, c,
 		       c->ka_gen);
@@ -80,8 +81,10 @@ void tcp_input(struct sim *s, const struct pkt *p)
 
 	c->last_rcvd = s->now;
 	if (p->flags & F_RST) {
-		if (c->state != T_CLOSED)
+		if (c->state != T_CLOSED) {
 			tcp_die(c);
+			relay_reset(s, c);
+		}
 		return;
 	}
 	if (p->flags & F_SYN) {
@@ -106,6 +109,7 @@ void tcp_input(struct sim *s, const struct pkt *p)
 	    (int32_t)(p->seq - c->irs - c->last_acked) <= 0)
 		c->ts_recent = p->tsval;
 	tcp_take_data(s, c, p);
+	relay_pass(s, c);
 	if (c->state == T_OPEN)
 		tcp_take_ack(s, c, p);
 }

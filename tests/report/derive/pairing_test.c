@@ -1,4 +1,4 @@
-/* pair.none, pair.ambiguous, pair.relay: what could not be joined. */
+/* pair.none, pair.ambiguous: what could not be joined. */
 #include "tests/report/derive/desk.h"
 
 /* A case whose points share nothing: the view is of one point alone. */
@@ -123,17 +123,6 @@ static void sessions_with_rivals_are_ambiguous(void **state)
 	desk_free(d);
 }
 
-static void relayed_sessions_are_said(void **state)
-{
-	struct derive *d = desk_new(2, &rules_pairing);
-
-	(void)state;
-	d->view.row.kind = PAIR_RELAYED;
-	desk_show(d);
-	assert_non_null(desk_finish(d, "pair.relay"));
-	desk_free(d);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,7 +132,6 @@ int main(void)
 		cmocka_unit_test(a_point_without_packets_is_told),
 		cmocka_unit_test(paired_sessions_say_nothing),
 		cmocka_unit_test(sessions_with_rivals_are_ambiguous),
-		cmocka_unit_test(relayed_sessions_are_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,204 @@
+/* pair.relay, stop.middlebox: connections that something on the way ends and
+ * begins anew.
+ *
+ * pair.relay: which sessions, between which points, and what that means for all
+ * else that is said of them.  It explains nothing by itself, but whoever reads
+ * the report has to know it first: hence low, not info, and heavy.
+ *
+ * stop.middlebox: bytes that went into the relay and did not come out, which
+ * the end of its own stream proves (WHY_ENDED).  What was still under way when
+ * a capture ended, or went unseen, is undecided and no finding.
+ */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "report/derive/words.h"
+
+#define EXAMPLES 3
+
+struct relay_hop { /* by the points on both sides */
+	int from_pos, to_pos;
+	uint64_t sessions;
+	struct draft *draft;
+};
+
+struct relays {
+	struct VEC(struct relay_hop) hop;
+};
+
+static void *begin(struct derive *d)
+{
+	(void)d;
+	return mem_zalloc(1, sizeof(struct relays));
+}
+
+static struct relay_hop *hop_of(struct relays *r, struct derive *d, int from,
+				int to)
+{
+	struct relay_hop *h;
+
+	for (size_t i = 0; i < r->hop.n; i++)
+		if (r->hop.at[i].from_pos == from && r->hop.at[i].to_pos == to)
+			return &r->hop.at[i];
+	h = VEC_PUSH(&r->hop);
+	*h = (struct relay_hop){
+		.from_pos = from,
+		.to_pos = to,
+		.draft = draft_new(d, "pair.relay", SEV_LOW, 60),
+	};
+	draft_hop(h->draft, derive_model(d), from, to);
+	return h;
+}
+
+/* The opening of the connection at flow @i. */
+static void opening(struct draft *f, const struct session_view *v, int i,
+		    bool client)
+{
+	const struct flow_view *x = &v->flow[i];
+	char who[WORDS];
+
+	draft_evidence(f, x->row.point, x->first_file, x->dir[0].syn_frame,
+		       x->dir[0].syn_ns, "%s %s",
+		       client ? "the client's connection opens:"
+			      : "the one that carries it on:",
+		       words_session(v, (size_t)i, who));
+}
+
+static void add(struct relays *r, struct derive *d,
+		const struct session_view *v, int i)
+{
+	int near = v->row.client_end == 1 ? i : i - 1;
+	int far = v->row.client_end == 1 ? i - 1 : i;
+	struct relay_hop *h = hop_of(r, d, v->row.flows[i - 1].point_pos,
+				     v->row.flows[i].point_pos);
+
+	draft_session(h->draft, v->row.id);
+	if (h->sessions++ >= EXAMPLES)
+		return;
+	opening(h->draft, v, near, true);
+	opening(h->draft, v, far, false);
+	if (h->sessions == 1)
+		draft_session_filters(h->draft, v);
+}
+
+/* Of what the relay kept to itself: bytes in all, the first and its frame. */
+static uint64_t held_back(const struct session_facts *facts, int from, int to,
+			  int dir, struct facts *kept)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < facts->lost.n; i++) {
+		const struct fact *k = &facts->lost.at[i];
+
+		if (k->dir != dir || k->from != from || k->to != to ||
+		    k->e.reason != WHY_ENDED || k->e.copy != 1)
+			continue;
+		n += k->e.len;
+		*VEC_PUSH(kept) = *k;
+	}
+	return n;
+}
+
+static void add_held_back(struct derive *d, const struct session_view *v,
+			  const struct session_facts *facts, int from, int to,
+			  int dir)
+{
+	const char *a = v->flow[from].point->name;
+	const char *b = v->flow[to].point->name;
+	struct facts kept = { 0 };
+	uint64_t n = held_back(facts, from, to, dir, &kept);
+	char bytes[TEXT_UNIT], who[WORDS];
+	struct draft *f;
+
+	if (!n) {
+		VEC_FREE(&kept);
+		return;
+	}
+	f = draft_new(d, "stop.middlebox", SEV_HIGH, 70);
+	text_count(n, bytes);
+	draft_title(f,
+		    "The relay between %s and %s keeps %s bytes of %s, from %s",
+		    a, b, bytes, words_session(v, (size_t)from, who),
+		    words_dir(dir));
+	draft_text(f,
+		   "They went in at %s's side and were not sent on: the "
+		   "connection at %s ends (FIN) %s bytes short of what the one "
+		   "at %s brought.",
+		   a, b, bytes, a);
+	draft_against(f, "A relay may take bytes out, or change their number, "
+			 "because that is what it is for.");
+	draft_hop(f, derive_model(d), v->row.flows[from].point_pos,
+		  v->row.flows[to].point_pos);
+	draft_session(f, v->row.id);
+	for (size_t i = 0; i < kept.n; i++) {
+		const struct fact *k = &kept.at[i];
+
+		draft_evidence(f, v->flow[from].row.point, k->near_file,
+			       k->near.frame, k->near.time_ns,
+			       "%u of this packet's %u bytes, from its %u. on, "
+			       "do not come out at %s",
+			       k->e.len, k->near.pay_len, k->e.off + 1, b);
+	}
+	draft_place(f, "the device between %s and %s that ends the connection",
+		    a, b);
+	draft_next(f,
+		   "look at the log of the proxy, translator or firewall "
+		   "between %s and %s at that time: why did it close the "
+		   "session, and does it inspect this protocol",
+		   a, b);
+	draft_session_filters(f, v);
+	json_object_set_new(f->measure, "bytes", json_integer((json_int_t)n));
+	derive_claim_losses(d, v->row.id);
+	VEC_FREE(&kept);
+}
+
+static void session(void *state, struct derive *d, const struct session_view *v,
+		    const struct session_facts *facts)
+{
+	if (v->row.kind != PAIR_RELAYED || v->row.verdict != PAIR_PAIRED)
+		return;
+	for (int i = 1; i < (int)v->row.n_flows; i++)
+		if (v->row.flows[i].relayed)
+			add(state, d, v, i);
+	for (int dir = 0; facts && dir < 2; dir++)
+		for (size_t i = 0; i < facts->n_tails[dir]; i++) {
+			const struct hop_tail *t = &facts->tail[dir][i];
+
+			if (session_relayed(&v->row, t->from, t->to))
+				add_held_back(d, v, facts, t->from, t->to, dir);
+		}
+}
+
+static void finish(void *state, struct derive *d)
+{
+	struct relays *r = state;
+	const struct model *m = derive_model(d);
+	char n[TEXT_UNIT];
+
+	for (size_t i = 0; i < r->hop.n; i++) {
+		const struct relay_hop *h = &r->hop.at[i];
+		const char *a = model_point_name(m, h->from_pos);
+		const char *b = model_point_name(m, h->to_pos);
+
+		draft_title(h->draft,
+			    "%s session%s ended and begun anew between %s and "
+			    "%s: a proxy, balancer or translator",
+			    text_count(h->sessions, n),
+			    h->sessions == 1 ? " is" : "s are", a, b);
+		draft_text(
+			h->draft,
+			"The connections on both sides carry the same bytes "
+			"in packets, numbers and acknowledgements of their "
+			"own.  So between %s and %s only bytes are compared; "
+			"what is lost before or behind it shows between the "
+			"points of that side alone.",
+			a, b);
+		json_object_set_new(h->draft->measure, "sessions",
+				    json_integer((json_int_t)h->sessions));
+	}
+	VEC_FREE(&r->hop);
+	free(r);
+}
+
+const struct rule_group rules_relay = { "relay", begin, session, finish };

@@ -1,0 +1,78 @@
+/* Relays: a device in a segment that ends the connection and carries it on by
+ * one of its own.
+ *
+ * Each side is a session: the client's ends at the relay (end 1), the other one
+ * begins there (end 0).  What one has received in order the other writes, a
+ * moment later; so do ends of streams and resets.  The relay opens its own
+ * connection when the client's is open.  Both sessions have the same contents.
+ */
+#include "tests/sim/tcp_int.h"
+
+#define KEEPS (400 * US) /* mean */
+
+static bool at_relay(const struct tcp *c)
+{
+	return c->s->other && c->end == (c->s->script[0] ? 1 : 0);
+}
+
+static struct tcp *across(const struct tcp *c)
+{
+	return c->s->other->tcp[!c->end];
+}
+
+bool relay_ends(const struct session *e, int way, int seg)
+{
+	return e->other && seg == e->relay_seg && way == e->relay_right;
+}
+
+int relay_begins(const struct session *e, int way)
+{
+	return e->other && way != e->relay_right ? e->relay_seg : -1;
+}
+
+bool relay_between(const struct session *e, int p, int q)
+{
+	return e->other && (p < e->relay_seg) != (q < e->relay_seg);
+}
+
+static void on_pass(struct sim *s, void *ctx, uint64_t arg)
+{
+	struct tcp *c = ctx, *to = across(c);
+	uint32_t got = c->rcv_nxt - 1 - c->fin_rcvd;
+
+	(void)arg;
+	if (!to || to->state != T_OPEN || !c->rcv_nxt)
+		return;
+	if (got > to->wrote)
+		to->wrote = got;
+	if (c->fin_rcvd)
+		to->want_fin = true;
+	tcp_output(s, to);
+}
+
+void relay_pass(struct sim *s, struct tcp *c)
+{
+	if (at_relay(c))
+		sim_at(s, s->now + 20 * US + rng_exp(&s->rng, KEEPS), on_pass,
+		       c, 0);
+}
+
+void relay_opened(struct sim *s, struct tcp *c)
+{
+	if (!at_relay(c))
+		return;
+	if (c->end == 1)
+		tcp_start(s, c->s->other);
+	else
+		relay_pass(s, across(c));
+}
+
+void relay_reset(struct sim *s, struct tcp *c)
+{
+	struct tcp *to = at_relay(c) ? across(c) : NULL;
+
+	if (!to || to->state != T_OPEN)
+		return;
+	tcp_send_rst(s, to);
+	tcp_die(to);
+}
