@@ -51,6 +51,7 @@ SRCS += \
 	capture/decode_tunnel.c \
 	capture/decode_sum.c \
 	capture/twins.c \
+	capture/sides.c \
 	capture/flow.c \
 	capture/flow_age.c \
 	capture/flow_anew.c \

@@ -275,7 +275,8 @@ static int refuse_copies(const struct job *j, char *const *lane_name,
 	return ret;
 }
 
-static int64_t point_of(struct store *s, char *name)
+/* @clock_of: the point whose clock it has; NULL: its own. */
+static int64_t point_of(struct store *s, char *name, const char *clock_of)
 {
 	size_t n;
 	struct point_row *p = store_points(s, &n);
@@ -288,8 +289,11 @@ static int64_t point_of(struct store *s, char *name)
 		if (!strcmp(p[i].name, name))
 			id = p[i].id;
 	}
+	if (!id && clock_of)
+		new.clock = mem_printf("same:%s", clock_of);
 	if (!id)
 		id = store_point_put(s, &new);
+	free(new.clock);
 	point_rows_free(p, n);
 	return id;
 }
@@ -306,10 +310,16 @@ static void notice_interfaces(const struct job *j, size_t input,
 		free(list);
 		list = longer;
 	}
-	text = mem_printf("%s: has packets of %zu interfaces, which become "
-			  "points of their own: %s (--one-point keeps them "
-			  "together)",
-			  j->in[input].path, x->lanes.n, list);
+	if (x->sides)
+		text = mem_printf("%s: shows both sides of a router, which "
+				  "become points of their own: %s (--one-point "
+				  "takes the first sight of each packet)",
+				  j->in[input].path, list);
+	else
+		text = mem_printf("%s: has packets of %zu interfaces, which "
+				  "become points of their own: %s (--one-point "
+				  "keeps them together)",
+				  j->in[input].path, x->lanes.n, list);
 	notice(j, text);
 	free(text);
 	free(list);
@@ -324,7 +334,9 @@ static void make_points(struct job *j, char **lane_name)
 			struct indexed_lane *l = &x->lanes.at[k];
 
 			l->row.id = file_id(j, i, l->place);
-			l->row.point = point_of(j->s, lane_name[k]);
+			l->row.point = point_of(j->s, lane_name[k],
+						x->sides && k ? lane_name[0]
+							      : NULL);
 			l->row.complete = true;
 			store_file_put(j->s, &l->row);
 		}

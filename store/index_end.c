@@ -66,6 +66,8 @@ char *lane_label(const struct worker *w, uint32_t key)
 	size_t n = reader_ifaces(w->reader);
 	const char *name = i < n ? reader_iface(w->reader, i)->name : NULL;
 
+	if (w->sides)
+		return mem_strdup(index == SIDE_OUT ? "out" : "in");
 	if (index)
 		return n > 1 ? mem_printf("%u.%u", i, index)
 			     : mem_printf("%u", index);
@@ -300,6 +302,7 @@ void out_all(const struct worker *w, struct indexed *out)
 		if (out->lanes.n > 1 || w->in->iface)
 			out->lanes.at[i].row.iface = mem_strdup(
 				out->lanes.at[i].label);
+	out->sides = w->sides && out->lanes.n > 1;
 	out_reader_quality(w, out);
 	out_lane_quality(w, out);
 	out_talk_quality(w, out);

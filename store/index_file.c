@@ -351,6 +351,8 @@ static int add_frame(struct worker *w, const struct frame *f)
 	struct lane *l;
 	uint32_t key = DECODE_LANE(f->iface, 0);
 
+	if (w->sides)
+		key = DECODE_LANE(f->iface, (uint32_t)sides_of(w->sides, f));
 	if (decoded) {
 		result = decode_frame(w->decoder, f, linktype, p);
 		key = p->key.lane;
@@ -422,6 +424,7 @@ static void worker_close(struct worker *w)
 	message_window_free(w->messages);
 	decoder_free(w->decoder);
 	twins_free(w->twins);
+	sides_free(w->sides);
 	for (size_t i = 0; i < w->filter.n; i++)
 		filter_free(w->filter.at[i]);
 	VEC_FREE(&w->filter);
@@ -453,7 +456,8 @@ void index_file(const struct index_input *in, size_t number,
 		err_set(w->err, ERR_USAGE, "--host %s: is no address", o->host);
 		goto done;
 	}
-	w->n_doubled = index_doubled(in->path, o->one_point, w->doubled);
+	w->n_doubled = index_doubled(in->path, o->one_point, w->doubled,
+				     &w->sides);
 	w->reader = reader_open(in->path, w->err);
 	if (!w->reader || read_all(w, stop, out) || atomic_load(stop))
 		goto done;

@@ -10,6 +10,7 @@
 
 #include "base/queue.h"
 #include "capture/decode.h"
+#include "capture/sides.h"
 #include "store/index.h"
 
 #define LANES_MAX 256 /* a lane's place is a byte of the file's id */
@@ -64,6 +65,7 @@ struct indexed_lane {
 struct indexed {
 	struct VEC(struct indexed_lane) lanes;  /* in interface order */
 	struct VEC(struct quality_row) quality; /* file: index into lanes */
+	bool sides; /* lanes are both sides of a router */
 	struct err err;
 };
 
@@ -72,9 +74,11 @@ void indexed_release(struct indexed *x);
 /* --- index_twins.c --- */
 
 /* Fills in the keys of lanes in which the file's beginning has every packet
- * twice.  Return: how many. */
+ * twice.  Return: how many.  *sides: where it shows both sides of a router, so
+ * that its packets are of two points (capture/sides.h); the caller's; else
+ * NULL. */
 size_t index_doubled(const char *path, bool one_point,
-		     uint32_t lanes[static LANES_MAX]);
+		     uint32_t lanes[static LANES_MAX], struct sides **sides);
 
 /* --- index_file.c --- */
 

@@ -7,6 +7,9 @@
  * the file is read ahead, by a reader of its own, and judged lane by lane.  What
  * can be read only once (a pipe) is not judged.
  *
+ * Where the second sight of nearly all is behind a router (capture/sides.h), the
+ * file is two captures, and nothing in it is doubled.
+ *
  * Cost: TWINS_JUDGE packets of a file are read and decoded twice.
  */
 #include <stdlib.h>
@@ -28,6 +31,7 @@ struct judge {
 	struct reader *reader;
 	struct decoder *decoder;
 	struct twins *twins;
+	struct sides *sides; /* NULL: not looked for */
 	struct count at[LANES_MAX];
 	unsigned n, packets;
 };
@@ -62,6 +66,8 @@ static void look_at(struct judge *j, const struct frame *f, bool one_point)
 		return;
 	if (one_point)
 		p.key.lane = 0;
+	if (j->sides)
+		sides_learn(j->sides, f, linktype, &p);
 	twin = twins_see(j->twins, &p);
 	c = twins_sure(&p) ? count_of(j, p.key.lane) : NULL;
 	if (!c)
@@ -79,20 +85,34 @@ static bool is_habit(const struct count *c)
 	return c->twins >= TWINS_ENOUGH && c->twins * TWINS_SHARE >= c->packets;
 }
 
+/* Of several interfaces each is a point already. */
+static struct sides *take_sides(struct judge *j)
+{
+	struct sides *s = j->sides;
+
+	j->sides = NULL;
+	if (s && j->reader && reader_ifaces(j->reader) == 1 && sides_found(s))
+		return s;
+	sides_free(s);
+	return NULL;
+}
+
 size_t index_doubled(const char *path, bool one_point,
-		     uint32_t lanes[static LANES_MAX])
+		     uint32_t lanes[static LANES_MAX], struct sides **sides)
 {
 	struct judge *j;
 	struct err err = { 0 };
 	struct frame f;
 	size_t n = 0;
 
+	*sides = NULL;
 	if (!is_file(path))
 		return 0;
 	j = mem_zalloc(1, sizeof *j);
 	j->reader = reader_open(path, &err);
 	j->decoder = decoder_new();
 	j->twins = twins_new();
+	j->sides = one_point ? NULL : sides_new();
 	for (unsigned i = 0; j->reader && i < FRAMES_MAX; i++) {
 		if (j->packets == TWINS_JUDGE)
 			break;
@@ -100,7 +120,8 @@ size_t index_doubled(const char *path, bool one_point,
 			break;
 		look_at(j, &f, one_point);
 	}
-	for (unsigned i = 0; i < j->n; i++)
+	*sides = take_sides(j);
+	for (unsigned i = 0; i < j->n && !*sides; i++)
 		if (is_habit(&j->at[i]))
 			lanes[n++] = j->at[i].lane;
 	reader_close(j->reader);

@@ -50,6 +50,7 @@ struct worker {
 	struct twins *twins;         /* owned; NULL until one is looked for */
 	uint32_t doubled[LANES_MAX]; /* keys of lanes that hold all twice */
 	size_t n_doubled;
+	struct sides *sides; /* owned; NULL: the file is of one place */
 	struct message_window *messages;
 	struct lane lane[LANES_MAX];
 	unsigned n_lanes, last_lane;
