@@ -128,6 +128,7 @@ def main():
             keep(lab, folder)
         result['traffic_s'] = round(time.monotonic() - begin, 1)
         true = truth.Truth(lab)
+        true.relays = truth.relays(true, folder)
         views = captures.make(true, sc, folder)
         for choice, points in (sc.choices or usual_choices(lab)).items():
             answer = ask_tracepair(build, folder, views, points)

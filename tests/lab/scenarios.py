@@ -129,6 +129,8 @@ global
   log stdout format raw daemon
 defaults
   mode tcp
+  log global
+  log-format "relay %ci:%cp %fi:%fp %bi:%bp %si:%sp"
   timeout connect 5s
   timeout client 30s
   timeout server 30s

@@ -86,10 +86,14 @@ class Score:
             if flow in sessions:
                 members[int(session)].append(flow)
         wrong = 0
+        joined = set()
         covered = defaultdict(set)              # true session -> points, once
         for session, flows in members.items():
             true = {s for x in flows for s in sessions[x]}
-            if len(true) > 1 and kinds.get(session) != 'relayed':
+            relayed = kinds.get(session) == 'relayed'
+            joined.add(frozenset(true))
+            if (len(true) > 1) != relayed or \
+                    relayed and frozenset(true) not in self.truth.relays:
                 wrong += 1
                 self.complain(f'wrong pairing: session {session} joins '
                               + ', '.join(self.flow_name(x, sessions, point_of)
@@ -109,6 +113,10 @@ class Score:
                 self.complain(f'not paired: {self.session_name(s)} is at '
                               f'{sorted(seen)}, paired {sorted(covered[s])}')
         self.row['pairs'] = {'right': right, 'wrong': wrong, 'missed': missed}
+        both = [r for r in self.truth.relays
+                if all(s in self.seen_at() for s in r)]
+        self.row['relays'] = {'joined': sum(r in joined for r in both),
+                              'apart': sum(r not in joined for r in both)}
 
     def flow_name(self, flow, sessions, point_of):
         true = sessions[flow].most_common(2)

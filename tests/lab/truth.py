@@ -20,6 +20,9 @@ there is to true pairing.
 A frame that vanishes where nothing should drop it, or a log that disagrees
 with a capture, breaks the scenario: no verdict is made from a doubtful truth.
 """
+import os
+import re
+import socket
 from collections import defaultdict
 
 from frames import ACK, MASK, RST, SYN, TCP, UDP, checksum, read_pcap
@@ -205,6 +208,28 @@ def clip(atoms, low, high):
             got.append((o, lo + a - at, lo + b - at))
         at += hi - lo
     return got
+
+
+# --- a relay says itself what it joined ---
+
+def relays(truth, folder):
+    """Pairs of sessions, by the proxy's log: "relay ci:cp fi:fp bi:bp si:sp"."""
+    path, pairs = folder + '/haproxy.log', set()
+    if not os.path.exists(path):
+        return pairs
+    with open(path) as f:
+        text = f.read()
+    number = {}                     # (proto, end, end) -> session
+    for flow, key in enumerate(truth.flow_name):
+        number[key] = truth.session[flow]
+    for line in re.findall(r'relay ((?:[0-9.]+:[0-9]+ ?){4})', text):
+        ends = [(socket.inet_aton(a), int(p)) for a, p in
+                (e.split(':') for e in line.split())]
+        sides = [number.get((TCP, *sorted(pair)))
+                 for pair in (ends[:2], ends[2:])]
+        if None not in sides:
+            pairs.add(frozenset(sides))
+    return pairs
 
 
 # --- the link -----------------------------------------------------------------
