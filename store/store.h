@@ -28,7 +28,7 @@
 #include "capture/part.h"
 #include "capture/record.h"
 
-#define STORE_SCHEMA 6
+#define STORE_SCHEMA 7
 
 struct store;
 
