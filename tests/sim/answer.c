@@ -311,8 +311,11 @@ static int run_job(struct judge *j, char *tool, char *box, const char *out,
 
 	for (int i = 0; i < j->s->n_points; i++) {
 		char *path = tap_path(j->s, i);
+		const char *name = j->s->point[i].name;
 
-		argv[n++] = mem_printf("%s=%s", j->s->point[i].name, path);
+		if (j->s->point[i].port != 2)
+			argv[n++] = mem_printf(
+				"%.*s=%s", (int)strcspn(name, "#"), name, path);
 		free(path);
 	}
 	argv[n++] = mem_printf("-o");

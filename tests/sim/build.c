@@ -3,6 +3,7 @@
  */
 #include "tests/sim/build.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -285,6 +286,25 @@ void build_sessions(struct build *b)
 			session_reply_as(b->s, &b->r, e);
 		weight += session_weight(e);
 	}
+}
+
+void build_router(struct build *b)
+{
+	struct point_cfg *p = &b->s->point[1], *q = &b->s->point[2];
+	struct box_cfg *box = &b->s->box[2];
+
+	*q = *p;
+	snprintf(p->name, sizeof p->name, "B#in");
+	snprintf(q->name, sizeof q->name, "B#out");
+	p->port = 1;
+	q->port = 2;
+	p->raw_ip = q->raw_ip = false;
+	for (int w = 0; w < 2; w++)
+		b->s->way[2][w] = (struct way_cfg){ .delay = 15 * US,
+						    .jitter = 5 * US };
+	*box = (struct box_cfg){ .present = true, .hops = 1 };
+	box->snat_left = rng_pct(&b->r, 50);
+	box->keep_port = rng_pct(&b->r, 50);
 }
 
 void build_unanswered(struct build *b, int pct)

@@ -43,9 +43,15 @@ static void index_frames(struct judge *j, int p)
 
 	j->n_frames[p] = n;
 	j->frame_at[p] = mem_zalloc(n + 2, sizeof *j->frame_at[p]);
+	/* of frames that are another point's there are none */
+	for (uint32_t k = 0; k < n + 2; k++)
+		j->frame_at[p][k] = UINT32_MAX;
 	for (size_t i = s->frames[p].n; i-- > 0;)
 		j->frame_at[p][s->frames[p].at[i].frame] = (uint32_t)i;
 	j->frame_at[p][n + 1] = (uint32_t)s->frames[p].n;
+	for (uint32_t k = n + 1; k-- > 0;)
+		if (j->frame_at[p][k] == UINT32_MAX)
+			j->frame_at[p][k] = j->frame_at[p][k + 1];
 	if (!n)
 		return;
 	j->first_t[p] = s->truth.at[s->frames[p].at[0].pkt].at[p].t;

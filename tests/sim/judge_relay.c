@@ -7,6 +7,9 @@
 #include "tests/sim/decide.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#define COMMON 24 /* bytes */
 
 static const struct session *sess_of(const struct judge *j, uint32_t pkt)
 {
@@ -132,13 +135,34 @@ static bool well_captured(const struct judge *j, const struct session *e, int p)
 	return has == 15;
 }
 
+/* Does another session begin with the same bytes, so that content does not tell
+ * one from the other? */
+static bool is_common(const struct judge *j, const struct session *e)
+{
+	for (size_t i = 0; i < j->s->n_sess; i++) {
+		const struct session *o = j->s->sess[i];
+
+		if (o == e || o == e->other || o->what != S_TCP)
+			continue;
+		for (int d = 0; d < 2; d++) {
+			uint32_t n = e->total[d] < o->total[d] ? e->total[d]
+							       : o->total[d];
+
+			n = n < COMMON ? n : COMMON;
+			if (n > 0 && !memcmp(e->content[d], o->content[d], n))
+				return true;
+		}
+	}
+	return false;
+}
+
 void judge_relays(struct judge *j, uint32_t (*at)[SIM_POINTS])
 {
 	for (uint32_t x = 0; x < j->s->n_sess; x++) {
 		const struct session *e = j->s->sess[x];
 		bool could = false, joined = false;
 
-		if (!e->other || e->other->id < x)
+		if (!e->other || e->other->id < x || is_common(j, e))
 			continue;
 		for (int p = 0; p < j->s->n_points; p++)
 			for (int q = 0; q < j->s->n_points; q++) {

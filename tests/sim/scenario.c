@@ -275,6 +275,24 @@ static void family_time(struct build *b)
 	build_sessions(b);
 }
 
+/* One file shows both sides of a router, or a NAT. */
+static void family_router(struct build *b)
+{
+	struct rng *r = &b->r;
+
+	build_path(b, rng_int(r, 4, 5));
+	if (rng_pct(r, 50))
+		build_loss(b);
+	if (rng_pct(r, 20))
+		build_disorder(b);
+	build_snap(b, 30);
+	build_router(b);
+	b->m.right_pct = 10;
+	b->dns = 10;
+	b->echo = 3;
+	build_sessions(b);
+}
+
 /* Connections that are ended on the way and begun anew. */
 static void family_relay(struct build *b)
 {
@@ -314,7 +332,7 @@ static const struct {
 	{ "reuse", family_reuse },     { "syn", family_syn },
 	{ "udp", family_udp },         { "icmp", family_icmp },
 	{ "mix", family_mix },         { "time", family_time },
-	{ "relay", family_relay },
+	{ "relay", family_relay },     { "router", family_router },
 };
 
 #define N_FAMILIES ((int)(sizeof family / sizeof family[0]))

@@ -275,6 +275,8 @@ int main(int argc, char **argv)
 		run_all(&a, &all);
 		a.family = "relay";
 		run_all(&a, &all);
+		a.family = "router";
+		run_all(&a, &all);
 	}
 	if (a.generate)
 		return 0;

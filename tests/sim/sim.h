@@ -77,6 +77,9 @@ struct clock_cfg {
 
 struct point_cfg {
 	char name[16];
+	/* 1, 2: the left and right port of a router, whose frames are in one
+	 * file, that of the left one; the next point is the right one. */
+	int port;
 	int on_host; /* -1 left host, 1 right host, 0 neither */
 	bool tso, gro, offload_sum;
 	struct clock_cfg clock;

@@ -41,7 +41,9 @@ int64_t tap_clock(const struct sim *s, int point, int64_t t)
 
 static char *plain_path(const struct sim *s, int point)
 {
-	return mem_printf("%s/%s.%s", s->dir, s->point[point].name,
+	const char *name = s->point[point].name;
+
+	return mem_printf("%s/%.*s.%s", s->dir, (int)strcspn(name, "#"), name,
 			  s->point[point].kind == FILE_PCAPNG ? "pcapng"
 							      : "pcap");
 }
@@ -86,9 +88,16 @@ static void pcap_open_out(struct tap *t, const struct point_cfg *p,
 void tap_open(struct sim *s, int point)
 {
 	const struct point_cfg *p = &s->point[point];
-	struct tap *t = s->tap[point] = mem_zalloc(1, sizeof *t);
-	char *path = plain_path(s, point);
+	struct tap *t;
+	char *path;
 	struct err err = { 0 };
+
+	if (p->port == 2) {
+		s->tap[point] = s->tap[point - 1];
+		return;
+	}
+	t = s->tap[point] = mem_zalloc(1, sizeof *t);
+	path = plain_path(s, point);
 
 	rng_seed(&t->rng, s->seed * 31 + (uint64_t)point + 7);
 	if (p->kind == FILE_PCAPNG) {
@@ -118,6 +127,16 @@ static uint8_t verdict(const struct sim *s, int point, int way)
 							 : PASS_SEEN;
 }
 
+/* Hosts are 1 and 2, the router's ports 3 and 4. */
+static void put_ports(uint8_t *frame, int way, int port)
+{
+	uint8_t host = (uint8_t)port, router = (uint8_t)(port + 2);
+	bool to_router = way == port - 1;
+
+	frame[5] = to_router ? router : host;
+	frame[11] = to_router ? host : router;
+}
+
 static void write_frame(struct sim *s, int point, const struct pkt *p,
 			const uint8_t *pay, uint32_t len, bool offload)
 {
@@ -128,6 +147,8 @@ static void write_frame(struct sim *s, int point, const struct pkt *p,
 				   t->frame);
 	uint32_t cap = c->snap && c->snap < wire ? c->snap : wire;
 
+	if (c->port)
+		put_ports(t->frame, p->way, c->port);
 	t->frames++;
 	if (t->ng) {
 		pcapng_writer_packet(t->ng, 0, when, t->frame, cap, wire, NULL);
@@ -188,9 +209,13 @@ void tap_close(struct sim *s, int point)
 {
 	const struct point_cfg *p = &s->point[point];
 	struct tap *t = s->tap[point];
-	char *path = plain_path(s, point);
+	char *path;
 	struct err err = { 0 };
 
+	s->tap[point] = NULL;
+	if (p->port == 2) /* closed with the other */
+		return;
+	path = plain_path(s, point);
 	if (t->ng) {
 		if (p->tell_drops)
 			pcapng_writer_stats(t->ng, 0,
@@ -205,5 +230,4 @@ void tap_close(struct sim *s, int point)
 		compress_file(path);
 	free(path);
 	free(t);
-	s->tap[point] = NULL;
 }
