@@ -9,6 +9,8 @@
  * one: delay.server says so, what a second capture would settle, and is of low
  * severity, since nothing shows that it is the server.
  */
+#include <stdio.h>
+
 #include "base/text.h"
 #include "report/derive/delay.h"
 #include "report/derive/words.h"
@@ -137,6 +139,43 @@ void delay_far(struct derive *d, const struct group *g)
 	delay_evidence(f, derive_model(d), g);
 }
 
+/* The hop that begins at @pos and ends soonest, but no farther than @last. */
+static const struct hop_figures *hop_from(const struct model *m, int pos,
+					  int last)
+{
+	const struct hop_figures *best = NULL;
+
+	for (size_t i = 0; i < m->figures.n; i++) {
+		const struct hop_figures *h = &m->figures.hop[i];
+
+		if (h->from_pos == pos && h->to_pos <= last && h->rtt.n &&
+		    (!best || h->to_pos < best->to_pos))
+			best = h;
+	}
+	return best;
+}
+
+/* The least round trip of the stretch that any session had: what is over it
+ * varies, and is a queue's.  Where it is not known as a whole, that of these
+ * sessions. */
+static int64_t least_trip(const struct model *m, const struct group *g)
+{
+	int64_t own = hist_quantile(&g->hold, 0.5), sum = 0;
+	int pos, last;
+
+	if (sscanf(g->key, "%d %d", &pos, &last) != 2)
+		return own;
+	while (pos < last) {
+		const struct hop_figures *h = hop_from(m, pos, last);
+
+		if (!h)
+			return own;
+		sum += h->rtt.min;
+		pos = h->to_pos;
+	}
+	return sum < own ? sum : own;
+}
+
 void delay_path(struct derive *d, const struct group *g)
 {
 	const struct model *m = derive_model(d);
@@ -149,7 +188,7 @@ void delay_path(struct derive *d, const struct group *g)
 		return;
 	/* the opening's round trip is one more */
 	trip = g->explained_ns / (int64_t)(g->exchanges + g->sessions);
-	least = hist_quantile(&g->hold, 0.5); /* what is over it varies */
+	least = least_trip(m, g);
 	f = delay_draft(d, "delay.path",
 			least >= PATH_HIGH_NS ? SEV_HIGH : SEV_INFO, g,
 			TIME_PATH);

@@ -90,6 +90,14 @@ def trip_cell(row):
     return f'{t["said_ns"] / 1e6:.1f} / {t["true_ns"] / 1e6:.1f}'
 
 
+def time_cell(row):
+    """shares off / judged, needing the program's lateness; unattributed"""
+    t = row['time']
+    judged = f'{t["off"]} of {t["shares"]}' if t['shares'] else '-'
+    late = f' ({t["late"]} late)' if t['late'] else ''
+    return f'{judged}{late}, {100 * t["unattributed"]:.1f} %'
+
+
 def unseen_cell(row):
     p = row['provable']
     n = sum(p.get(k, 0) for k in ('unseen', 'undecided', 'else'))
@@ -105,7 +113,8 @@ def document_row(r, row):
     return (f'| {r["name"]} | {row["choice"]} | {p["right"]}/{p["wrong"]}/'
             f'{p["missed"]} | {rate(row["bytes"])} | {rate(kinds["data"])} | '
             f'{small} | {row["false_clean"]} | {unseen_cell(row)} | '
-            f'{clock_cell(row)} | {trip_cell(row)} | {row["cause"]} |')
+            f'{clock_cell(row)} | {trip_cell(row)} | {time_cell(row)} | '
+            f'{row["cause"]} |')
 
 
 HEAD = """# Accuracy against real network stacks
@@ -117,10 +126,12 @@ Loss: precision / recall.  Pairs: right/wrong/missed.  False: losses said of
 hops that lost nothing.  Unseen: provable misses of a capture that are said to
 be that.  Clock: worst point, error of the offset of the width of its bounds in
 us, then error of the drift in ppm.  Round trip: said / true median in ms of the
-worst hop over 1 ms.
+worst hop over 1 ms.  Time: shares of client, server and waiting off by 3 % of the
+session and 0.5 ms from the program's own log, of those judged (so many within
+what the program was late itself); share of all time that is unattributed.
 
-| scenario | points | pairs | lost bytes | lost data | other kinds lost | false | unseen | clock | round trip | first finding |
-|---|---|---|---|---|---|---|---|---|---|---|"""
+| scenario | points | pairs | lost bytes | lost data | other kinds lost | false | unseen | clock | round trip | time | first finding |
+|---|---|---|---|---|---|---|---|---|---|---|---|"""
 
 
 def document(folder):
@@ -145,6 +156,7 @@ def document(folder):
               f'{rate(merged(good, "kinds", kind))}')
     print(f"""- packets taken for others: {sum(r['far_wrong'] for r in good)}
 - losses said of hops that lost nothing: {sum(r['false_clean'] for r in good)}
+- shares of time: {sum(r['time']['off'] for r in good)} of {sum(r['time']['shares'] for r in good):,} off
 - clocks: {sum(c.get('inside', False) for r in good for c in r['clocks'])} offsets inside their bounds, {sum(not c.get('inside', True) for r in good for c in r['clocks'])} outside
 """)
     section('What missed its limit', [
