@@ -58,7 +58,12 @@ void timeline_repair(struct timeline *t, enum repair how, int64_t ns,
 	int64_t got = timeline_spend(t, TIME_RECOVERY, ns, left);
 
 	if (got > 0) {
-		t->b->repairs[how]++;
+		uint64_t copies = near_tap(t)->lane[0].n_copies +
+				  far_tap(t)->lane[1].n_copies;
+
+		/* several pieces may be of one */
+		t->b->repairs[how] += copies != t->repaired_copies;
+		t->repaired_copies = copies;
 		t->b->repair_ns[how] += got;
 	}
 }

@@ -65,7 +65,9 @@ struct timeline {
 	uint32_t dgram_far[2]; /* the newest of each direction there */
 	int64_t hold_ns;       /* of the newest piece */
 	char name[64];         /* of x, where a protocol named it */
-	int64_t lost_ns;       /* of recovery: at the end, for nothing */
+	uint64_t
+		repaired_copies; /* sent again when recovery was last counted */
+	int64_t lost_ns;         /* of recovery: at the end, for nothing */
 	/* of TIME_SERVER: between the pieces of an answer, where it did not
 	 * stop for long */
 	int64_t feed_ns;

@@ -121,8 +121,21 @@ static void tell_answer(struct timeline *t, const struct tell *e)
 	timeline_path(t, known ? trip : NULL, &left);
 }
 
+/* The server had nothing to say until the request came, @ns after its last data:
+ * so long as that was sent again.  Return: what was spent, of *@left. */
+static int64_t asked_again(struct timeline *t, const struct tell *e, int64_t ns,
+			   int64_t *left)
+{
+	enum repair how = REPAIR_TIMEOUT;
+	int64_t copied = copied_there(t, e->now - e->piece, ns, &how);
+	int64_t before = *left;
+
+	timeline_repair(t, how, ns_min(copied, ns), left);
+	return before - *left;
+}
+
 /* Within the server's data: the gap at far, and what came on the way. */
-static void tell_more(struct timeline *t, const struct tell *e)
+static void tell_more(struct timeline *t, const struct tell *e, bool turn)
 {
 	int64_t left = e->piece, over, transit, grown;
 	int64_t gap[WAITS], sent = e->send.t_ns - t->sent_ns;
@@ -139,6 +152,9 @@ static void tell_more(struct timeline *t, const struct tell *e)
 				(enum repair)far_tap(t)->lane[1].repair_how,
 				&here);
 		timeline_feed(t, gap[WAIT_APP], &here);
+		if (turn && gap[WAIT_PEER] > near_tap(t)->slack_ns)
+			gap[WAIT_PEER] -= asked_again(t, e, gap[WAIT_PEER],
+						      &here);
 		t->b->hop[0].path_ns += timeline_spend(t, TIME_PATH,
 						       gap[WAIT_PEER], &here);
 		timeline_spend(t, TIME_TRANSFER, here, &here);
@@ -236,7 +252,7 @@ static void tell_time(struct timeline *t, const struct tell *e, bool turn)
 	else if (turn && t->heard == HEARD_ASK)
 		tell_answer(t, e);
 	else if (t->sent_known)
-		tell_more(t, e);
+		tell_more(t, e, turn);
 	else
 		tell_from_afar(t, e);
 }
