@@ -100,7 +100,8 @@ struct change {
 	const char *dir;  /* "c2s", "s2c", "both" */
 	const char *what; /* client-address, client-port, server-address,
 			      * server-port, mss, window-scale, options,
-			      * sequence, timestamp */
+			      * sequence, timestamp; connection: a relay ends
+			      * it and begins another */
 	char near[NET_END_TEXT], far[NET_END_TEXT];
 };
 /* Return: array of *n, caller frees. */
