@@ -313,6 +313,14 @@ static bool simple_packet(struct pcapng *n, const struct block *b,
 	return true;
 }
 
+/* Blocks that are no packets, but that Wireshark (since 3.6) shows and numbers
+ * as frames. */
+static bool is_numbered(uint32_t type)
+{
+	return type == PCAPNG_JOURNAL || type == PCAPNG_CUSTOM ||
+	       type == PCAPNG_CUSTOM_NO_COPY;
+}
+
 /* Return: true if the block gave a frame. */
 static bool take_block(struct pcapng *n, const struct block *b, struct frame *f)
 {
@@ -339,7 +347,8 @@ static bool take_block(struct pcapng *n, const struct block *b, struct frame *f)
 					  n->base);
 		return false;
 	default:
-		return false;
+		if (!is_numbered(b->type))
+			return false;
 	}
 	if (!got)
 		reader_skip_frame(n->r);
@@ -360,6 +369,8 @@ static int skip_block(struct pcapng *n, const struct block *b)
 	if (pcapng_u32(p, n->swap) != b->len)
 		return -1;
 	stream_skip(n->s, 4);
+	if (is_numbered(b->type))
+		reader_skip_frame(n->r);
 	return 1;
 }
 

@@ -369,6 +369,9 @@ static void other_blocks_are_passed_over(void **state)
 	files_packet(&f, 0, AT, 60, 60);
 	files_read(&r, f.b.at, f.b.n);
 	assert_int_equal(r.n, 2);
+	/* the journal's and custom blocks have numbers, as in Wireshark */
+	assert_int_equal(r.at[0].number, 4);
+	assert_int_equal(r.at[1].number, 5);
 	assert_int_equal(files_qualities(&r), 0);
 	files_read_release(&r);
 	files_release(&f);
