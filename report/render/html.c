@@ -131,14 +131,14 @@ static json_t *page_object(const struct model *m, const struct html_ids *ids,
 			   const struct html_listed *listed,
 			   const struct detailed *d)
 {
-	return json_pack("{s:o,s:s,s:I,s:I,s:I,s:I,s:o,s:I,s:O}", "answer",
+	return json_pack("{s:o,s:s,s:I,s:I,s:I,s:I,s:o,s:I,s:O,s:o}", "answer",
 			 answer_object(m), "limits", answer_limits, "sessions",
 			 (json_int_t)m->n_sessions, "listed",
 			 (json_int_t)ids->n, "chunk", (json_int_t)HTML_CHUNK,
 			 "detailed", (json_int_t)d->sessions,
 			 "evidence_sessions", evidence_sessions(d), "budgets",
 			 (json_int_t)listed->budgets, "time_ns",
-			 listed->time_ns);
+			 listed->time_ns, "slowest", slowest_array(m));
 }
 
 static void write_data(const struct model *m, FILE *out)

@@ -31,6 +31,7 @@ json_t *object_exchanges(const struct session_view *v); /* figures of them */
 json_t *object_exchange(const struct model *m, struct exchange_views *w,
 			const struct exchange *x, uint64_t n);
 json_t *object_case_time(const struct model *m);
+json_t *slowest_array(const struct model *m); /* exchanges */
 
 /* Members of the report, arrays (objects_case.c). */
 json_t *object_points(const struct model *m);

@@ -176,11 +176,13 @@ static json_t *groups_array(const struct model *m, enum group_kind kind)
 	return a;
 }
 
-static json_t *slowest_array(const struct model *m, const struct group *g)
+json_t *slowest_array(const struct model *m)
 {
+	size_t n;
+	const struct group *g = model_groups(m, GROUP_CASE, &n);
 	json_t *a = json_array();
 
-	for (size_t i = 0; i < g->n_top; i++) {
+	for (size_t i = 0; n && i < g->n_top; i++) {
 		struct exchange_views w;
 		struct session_view v;
 		struct exchange x;
@@ -208,7 +210,6 @@ json_t *object_case_time(const struct model *m)
 	json_object_set_new(o, "by_server", groups_array(m, GROUP_SERVER));
 	json_object_set_new(o, "by_client", groups_array(m, GROUP_CLIENT));
 	json_object_set_new(o, "by_command", groups_array(m, GROUP_COMMAND));
-	json_object_set_new(o, "slowest",
-			    n ? slowest_array(m, g) : json_array());
+	json_object_set_new(o, "slowest", slowest_array(m));
 	return o;
 }

@@ -79,6 +79,17 @@ test("a finding's frame opens its session there", async () => {
   equal(page.wrong, []);
 });
 
+test("the slowest exchanges lead to their sessions", async () => {
+  const { url, json } = sample("02");
+  const page = await open(url);
+  const rows = page.locator(".slowest tbody tr");
+  equal(await rows.count(), json.time.slowest.length);
+  await rows.first().locator("a").click();
+  await page.waitForSelector("canvas.ladder");
+  ok(page.url().includes(`#/session/${json.time.slowest[0].session}`), page.url());
+  equal(page.wrong, []);
+});
+
 test("the place stays in the address", async () => {
   const page = await open(`${sample("01").url}#/session/1?from=1000000000&to=30000000000&scale=time`);
   await page.waitForTimeout(250);

@@ -1,7 +1,7 @@
 // Where the time went: one bar whose parts make the whole.
 import { report } from "./data.js";
 import { h } from "./dom.js";
-import { duration, percent, plural } from "./format.js";
+import { bytes, duration, percent, plural } from "./format.js";
 
 // In the order in which they are drawn; the words are design's.
 export const PARTS = [
@@ -104,5 +104,36 @@ export function budgetSection() {
         : `${duration(time.total)}, the sum over ${plural(budgets, "session")}; each session has its own bar.`,
     ),
     budgetBar(time),
+    slowest(report.page.slowest),
+  );
+}
+
+const words = (x) =>
+  [x.proto, x.name].filter(Boolean).join(" ") || `${bytes(x.request_bytes)} asked, ${bytes(x.response_bytes)} answered`;
+
+// The part that an exchange spent most on.
+function most(time) {
+  const [key, name] = PARTS.reduce((a, b) => ((time[b[0]] ?? 0) > (time[a[0]] ?? 0) ? b : a));
+  return `${percent(time[key] ?? 0, time.total)} ${name}`;
+}
+
+// Each leads to its session, where the ladder is.
+function slowest(exchanges) {
+  if (!exchanges?.length) return null;
+  const row = (x) =>
+    h(
+      "tr",
+      null,
+      h("td", null, duration(x.time_ns.total)),
+      h("td", null, h("a", { href: `#/session/${x.session}` }, `session ${x.session}`)),
+      h("td", null, words(x), x.status_name ? `, ${x.status_name}` : ""),
+      h("td", null, x.time_ns.total > 0 ? most(x.time_ns) : ""),
+    );
+  return h(
+    "table",
+    { class: "slowest" },
+    h("caption", null, "Slowest exchanges"),
+    h("thead", null, h("tr", null, ["took", "in", "what", "most of it"].map((w) => h("th", { scope: "col" }, w)))),
+    h("tbody", null, exchanges.map(row)),
   );
 }
