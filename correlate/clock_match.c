@@ -271,7 +271,8 @@ static const struct match_rec *find_token(struct run r, enum token t,
 }
 
 /* Marks those whose IP ID is a token: not 0, no other's, and not what the host
- * puts into all packets. */
+ * puts into all packets; of a lone packet that is not known, and no matter if
+ * there are no copies of it. */
 static void mark_sole_ids(struct match_list *l)
 {
 	uint64_t *v = mem_alloc(l->n * sizeof *v);
@@ -283,7 +284,9 @@ static void mark_sole_ids(struct match_list *l)
 	qsort(v, n, sizeof *v, u64_cmp);
 	for (size_t i = 0; i < n; i++)
 		distinct += i == 0 || v[i] >> 48 != v[i - 1] >> 48;
-	for (size_t i = 0; i < n && distinct >= 2; i++)
+	if (distinct < 2 && !(l->whole && n == 1))
+		n = 0;
+	for (size_t i = 0; i < n; i++)
 		l->at[v[i] & 0xffffffffffff].id_sole =
 			(i == 0 || v[i] >> 48 != v[i - 1] >> 48) &&
 			(i + 1 == n || v[i] >> 48 != v[i + 1] >> 48);

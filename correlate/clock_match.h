@@ -30,6 +30,7 @@ struct match_list {
 	bool acked;        /* ack is valid */
 	bool no_opening;   /* the caller's: SYNs are no candidates */
 	bool only_data;    /* the caller's: a relay is between the points */
+	bool whole;        /* the caller's: nothing of it was missed */
 };
 
 struct match_pair {

@@ -123,6 +123,7 @@ static void keep_pair(void *ctx, const struct match_pair *p)
 	const struct keep *k = ctx;
 
 	*VEC_PUSH(&k->w->pair[k->dir]) = *p;
+	k->w->pair[k->dir].at[k->w->pair[k->dir].n - 1].weak &= !k->w->whole;
 	k->w->skew_known = true;
 	k->w->skew_ns = clock_sub(p->far.time_ns, p->near.time_ns);
 }
@@ -248,6 +249,13 @@ static void match_way(struct session_read *w, struct side d[2], int dir,
 		match_datagrams(w, d, dir);
 }
 
+/* Have both points as many packets of the session, each way?  Then nothing was
+ * missed, unless as many at each; what is first is the first. */
+static bool is_whole(const struct flow_row *a, const struct flow_row *b)
+{
+	return a->packets[0] == b->packets[0] && a->packets[1] == b->packets[1];
+}
+
 void clock_read_session(struct session_read *w)
 {
 	const struct loaded *e = w->e;
@@ -261,6 +269,8 @@ void clock_read_session(struct session_read *w)
 			p->v = recs_open(w->s, &e->flow[w->flow[k]], dir);
 			p->n = recs_count(p->v);
 		}
+	w->whole = !session_relayed(&e->row, w->flow[0], w->flow[1]) &&
+		   is_whole(&e->flow[w->flow[0]], &e->flow[w->flow[1]]);
 	for (int dir = 0; dir < 2 && tcp; dir++)
 		d[dir][1].seq0 = d[!dir][1].ack0 = far_base(w, d[dir], dir);
 	for (int dir = 0; dir < 2; dir++) {
@@ -271,6 +281,7 @@ void clock_read_session(struct session_read *w)
 		if (!p[0].n || !p[1].n ||
 		    (tcp && !(a->delta_known[dir] && b->delta_known[dir])))
 			continue;
+		p[0].list.whole = p[1].list.whole = w->whole;
 		p[0].list.no_opening = p[1].list.no_opening =
 			tcp && a->seq_delta[1] != b->seq_delta[1];
 		p[0].list.only_data = p[1].list.only_data = session_relayed(

@@ -36,6 +36,7 @@ struct session_read {
 	const struct loaded *e;
 	int flow[2];     /* indexes into e->row.flows: near, far */
 	uint64_t share;  /* records that it may read */
+	bool whole;      /* private to clock_read.c */
 	bool skew_known; /* far minus near clock, about, by the last */
 	int64_t skew_ns; /* pair found; kept from session to session */
 	struct VEC(struct match_pair) pair[2]; /* by session direction */

@@ -2,7 +2,7 @@
  *
  * A match of a packet that nothing tells from its copies (match_pair.weak: no
  * IP ID of its own, no time stamp) is wrong where each of two points missed
- * another copy.  It then bounds the offset too tightly, by the time between the
+ * another copy.  Where both have as many packets of a session none is weak.  It then bounds the offset too tightly, by the time between the
  * copies.  That is rare, one in some 10,000, but a bound is only worth having
  * if it holds; and one that is wrong by less than the round trip contradicts
  * nothing, so that no peeling finds it.

@@ -39,7 +39,7 @@ static struct record segment(uint64_t frame, uint16_t flags, uint64_t seq,
 	};
 }
 
-static bool no_opening;
+static bool no_opening, whole;
 
 static struct found match(const struct record *a, size_t n,
 			  const struct record *b, size_t m,
@@ -51,6 +51,7 @@ static struct found match(const struct record *a, size_t n,
 	for (int k = 0; k < 2; k++) {
 		match_begin(&l[k], 1);
 		l[k].no_opening = no_opening;
+		l[k].whole = whole;
 		for (size_t i = 0; i < (k ? m : n); i++) {
 			const struct record *r = k ? &b[i] : &a[i];
 
@@ -208,6 +209,11 @@ static void constant_ip_id_tells_no_copies(void **state)
 	(void)state;
 	assert_int_equal(MATCH(a, a, NULL).n, 2); /* as firsts */
 	assert_int_equal(MATCH(one, one, NULL).n, 0);
+	whole = true; /* then there are no copies */
+	struct found f = MATCH(one, one, NULL);
+
+	whole = false;
+	assert_int_equal(f.n, 1);
 }
 
 /* Where IDs come through, a packet with another ID is another packet. */

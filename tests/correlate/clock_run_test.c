@@ -236,9 +236,31 @@ static void packets_one_way_leave_one_side_open(void **state)
 	free(c.piece);
 }
 
+/* Packets without IP IDs and time stamps: the tightest is the SYN.  Where the
+ * far point has all, it binds; where one is missing, it does not alone. */
+static void what_nothing_tells_apart_binds_where_all_is_there(void **state)
+{
+	struct shape v = {
+		.proto = PROTO_TCP, .n = 100, .kinds = UINT32_MAX, .gap = 1 * MS
+	};
+
+	(void)state;
+	for (v.skip = 0; v.skip <= 50; v.skip += 50) {
+		struct clock_row c = clock_of(&v);
+
+		assert_int_equal(c.status, CLOCK_FITTED);
+		assert_true(c.piece[0].offset_high_ns >= OFFSET + OUT);
+		assert_true((c.piece[0].offset_high_ns <=
+			     OFFSET + OUT + 1000) == (v.skip == 0));
+		free(c.piece);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			what_nothing_tells_apart_binds_where_all_is_there),
 		cmocka_unit_test(short_session_is_read_whole),
 		cmocka_unit_test(long_session_is_read_in_stretches),
 		cmocka_unit_test(long_datagram_flow_is_read_to_its_end),
