@@ -349,19 +349,30 @@ static void fill_to(struct point *p, uint64_t frame, int64_t time_ns)
 	p->frames = frame;
 }
 
+/* The frame number that a line gives, which has to rise, within reason: all
+ * before it is filled. */
+static uint64_t frame_after(const struct point *p, const char *number)
+{
+	uint64_t n = strtoull(number, NULL, 10);
+
+	if (n <= p->frames)
+		mkcap_fail("frame numbers must rise", number);
+	if (n - p->frames > MAX_FILL)
+		mkcap_fail("too many frames to fill up to", number);
+	return n;
+}
+
 static void write_capture(struct session *s, struct point *p,
 			  const struct what *w, uint16_t id, const char *number,
 			  const char *time)
 {
 	static uint8_t frame[MAX_FRAME];
 	uint64_t n = strcmp(number, "-") == 0 ? p->frames + 1
-					      : strtoull(number, NULL, 10);
+					      : frame_after(p, number);
 	int64_t t = *time == '+' ? p->last_ns + parse_seconds(time + 1)
 				 : p->zero_ns + parse_seconds(time);
 	size_t len;
 
-	if (n <= p->frames)
-		mkcap_fail("frame numbers must rise", number);
 	fill_to(p, n, t);
 	len = mkcap_frame(s, (size_t)(p - points), w, id, frame);
 	pcapng_writer_packet(p->out, p->iface, t, frame,
@@ -381,7 +392,7 @@ static void read_idle(char **save)
 	if (!number || !time)
 		mkcap_fail("write idle POINT FRAME TIME", p->name);
 	t = p->zero_ns + parse_seconds(time);
-	fill_to(p, strtoull(number, NULL, 10), t);
+	fill_to(p, frame_after(p, number), t);
 	put_arp(p, t);
 	p->last_ns = t;
 }
