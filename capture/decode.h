@@ -77,6 +77,7 @@ struct packet {
 	uint16_t mss;            /* 0: none */
 	int8_t wscale;           /* -1: none */
 	uint16_t opt_order;      /* hash of option kinds in order */
+	bool opts_cut;           /* the capture cut some of them off */
 	struct icmp_quote quote; /* with DECODE_ICMP_ERROR */
 };
 

@@ -149,6 +149,7 @@ static enum decode_result tcp(struct decode_run *r)
 		sums.hdr_cap = hlen;
 	else if (sums.hdr_cap < hlen)
 		rec->marks |= REC_CUT;
+	r->out->opts_cut = sums.hdr_cap < hlen;
 	tcp_fields(r->out, sums.hdr);
 	if (hlen > TCP_HDR)
 		tcp_options(r->out, sums.hdr + TCP_HDR, sums.hdr_cap - TCP_HDR);

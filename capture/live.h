@@ -59,6 +59,7 @@ struct side_syn {
 	uint16_t window, opt_order, ip_id;
 	int8_t wscale;
 	uint8_t opts;
+	bool cut;
 };
 
 struct side {

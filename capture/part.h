@@ -51,6 +51,7 @@ struct part_dir {
 	uint16_t mss, syn_window, opt_order, syn_ip_id;
 	int8_t wscale;
 	uint8_t syn_opts;
+	bool syn_cut; /* the capture cut options off: it may have had more */
 	/* of all packets this way: */
 	uint8_t ttl_min, ttl_max;
 	bool fin, rst;

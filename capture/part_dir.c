@@ -44,6 +44,7 @@ enum { /* of a SYN's shape: which differ */
        SHAPE_ORDER = 0x04,
        SHAPE_WSCALE = 0x08,
        SHAPE_OPTS = 0x10,
+       SHAPE_CUT = 0x20,
 };
 
 #define HEAD_MAX 64
@@ -99,7 +100,8 @@ static unsigned shape_differs(const struct part_dir *d,
 	       (d->syn_window != from->syn_window ? SHAPE_WINDOW : 0u) |
 	       (d->opt_order != from->opt_order ? SHAPE_ORDER : 0u) |
 	       (d->wscale != from->wscale ? SHAPE_WSCALE : 0u) |
-	       (d->syn_opts != from->syn_opts ? SHAPE_OPTS : 0u);
+	       (d->syn_opts != from->syn_opts ? SHAPE_OPTS : 0u) |
+	       (d->syn_cut != from->syn_cut ? SHAPE_CUT : 0u);
 }
 
 static uint8_t as_flags_of(const struct part_dir *d,
@@ -154,6 +156,7 @@ static void take_shape(struct cursor *in, struct part_dir *d, bool as)
 		d->wscale = (int8_t)cursor_u8(in);
 	if (differs & SHAPE_OPTS)
 		d->syn_opts = cursor_u8(in);
+	d->syn_cut ^= (differs & SHAPE_CUT) != 0;
 }
 
 static void shape_from(struct part_dir *d, const struct part_dir *from)
@@ -163,6 +166,7 @@ static void shape_from(struct part_dir *d, const struct part_dir *from)
 	d->opt_order = from->opt_order;
 	d->wscale = from->wscale;
 	d->syn_opts = from->syn_opts;
+	d->syn_cut = from->syn_cut;
 }
 
 static void put_syn(struct buf *out, const struct part_dir *d,

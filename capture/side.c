@@ -54,6 +54,7 @@ static void add_syn(struct side *s, const struct packet *p, struct pool *pool)
 		.ip_id = r->ip_id,
 		.wscale = p->wscale,
 		.opts = r->opts,
+		.cut = p->opts_cut,
 	};
 }
 
@@ -207,6 +208,7 @@ static void out_syn(const struct side *s, struct part_dir *out)
 	out->syn_ip_id = syn->ip_id;
 	out->wscale = syn->wscale;
 	out->syn_opts = syn->opts;
+	out->syn_cut = syn->cut;
 }
 
 static void out_ts(const struct side *s, struct part_dir *out)

@@ -9,7 +9,10 @@
  * directions are others; in bits for a relay (relay_bits()):
  *
  *   stamps    time stamps of both directions are others, too; equal ones in any
- *             direction say that it is none
+ *             direction say that it is none.  There are devices that rewrite
+ *             both: they pass on packet for packet, while two connections
+ *             acknowledge each at its own pace, so that as many packets each
+ *             way make it say less (count_bits())
  *   shape     what no device on the way makes of a SYN: another window, another
  *             window scale, a larger MSS, an option that its sender had not
  *   ids       the SYN's IP ID is the same: then it is the same packet
@@ -66,6 +69,7 @@
 #define LATER_BITS 8.0
 #define AT_ONCE_BITS 14.0
 #define CUSTOM_BITS 8.0
+#define COUNT_UNIT 2.0 /* packets for one bit; twice as many for the next */
 
 /* Was the opening later on one side than all content is?  A queue or a slow
  * first packet may do so, too: hence RELAY_LAG_US, and where no time stamps say
@@ -227,6 +231,24 @@ static bool moved(const struct pairing *p, int d)
 	return !p->s->delta_known[d] || p->s->delta[d];
 }
 
+/* Bits against two connections by as many packets each way, or nearly: some are
+ * lost, or missed.  Both ways have to agree: segments of data are as many on
+ * both sides of a relay where the largest are of the same size, but then pure
+ * ACKs are not.  What differs more says nothing. */
+static double count_bits(const struct pairing *p)
+{
+	double least = INFINITY;
+
+	for (int d = 0; d < 2; d++) {
+		double n = (double)left(p, d)->packets;
+		double off = fabs(n - (double)right(p, d)->packets);
+		double bits = log2((1 + n / COUNT_UNIT) / (1 + 2 * off));
+
+		least = fmin(least, fmax(bits, 0));
+	}
+	return 2 * least;
+}
+
 /* Bits for time stamps of other hosts; far below 0: they are the same. */
 static double stamp_bits(const struct pairing *p)
 {
@@ -240,7 +262,7 @@ static double stamp_bits(const struct pairing *p)
 			return -SURELY_NOT;
 		others += both_ts(p, d) || (x->flags & y->flags & DIR_TS);
 	}
-	return others == 2 ? STAMPS_BITS : 0;
+	return others == 2 ? fmax(STAMPS_BITS - count_bits(p), 0) : 0;
 }
 
 /* Of one SYN, as it left its sender's side (@x) and came to the other. */
@@ -252,7 +274,7 @@ static double shape_bits(const struct flow_dir *x, const struct flow_dir *y)
 		bits += WINDOW_BITS;
 	if ((x->opts & y->opts & REC_OPT_WSCALE) && x->wscale != y->wscale)
 		bits += SCALE_BITS;
-	if (y->opts & ~x->opts)
+	if (y->opts & ~x->opts && !(x->flags & DIR_SYN_CUT))
 		bits += OPTION_BITS;
 	if ((x->opts & y->opts & REC_OPT_MSS) && y->mss > x->mss)
 		bits += MSS_BITS;

@@ -107,6 +107,7 @@ static uint8_t dir_flags(const struct part_dir *d)
 	return (uint8_t)((d->syn ? DIR_SYN : 0) | (d->fin ? DIR_FIN : 0) |
 			 (d->rst ? DIR_RST : 0) | (d->ts ? DIR_TS : 0) |
 			 (d->syn && d->syn_opts & REC_OPT_TS ? DIR_SYN_TS : 0) |
+			 (d->syn && d->syn_cut ? DIR_SYN_CUT : 0) |
 			 (d->data_packets ? DIR_DATA : 0));
 }
 

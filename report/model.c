@@ -116,6 +116,7 @@ static void dir_syn_merge(struct part_dir *into, const struct part_dir *d)
 	into->syn_ip_id = d->syn_ip_id;
 	into->wscale = d->wscale;
 	into->syn_opts = d->syn_opts;
+	into->syn_cut = d->syn_cut;
 }
 
 static void dir_merge(struct part_dir *into, const struct part_dir *d)

@@ -55,15 +55,23 @@ static void end_changes(struct changes *l, int from, const char *addr_what,
 	add_number(l, from, "both", port_what, near->port, far->port);
 }
 
+/* Its SYN may have had that option, where the capture ends before. */
+static bool is_cut_off(const struct part_dir *d, enum rec_opt o)
+{
+	return d->syn_cut && !(d->syn_opts & o);
+}
+
 static void syn_changes(struct changes *l, int from, const char *dir,
 			const struct part_dir *a, const struct part_dir *b)
 {
 	if (!a->syn || !b->syn)
 		return;
-	add_number(l, from, dir, "mss", a->mss ? a->mss : -1,
-		   b->mss ? b->mss : -1);
-	add_number(l, from, dir, "window-scale", a->wscale, b->wscale);
-	if (a->syn_opts != b->syn_opts) {
+	if (!is_cut_off(a, REC_OPT_MSS) && !is_cut_off(b, REC_OPT_MSS))
+		add_number(l, from, dir, "mss", a->mss ? a->mss : -1,
+			   b->mss ? b->mss : -1);
+	if (!is_cut_off(a, REC_OPT_WSCALE) && !is_cut_off(b, REC_OPT_WSCALE))
+		add_number(l, from, dir, "window-scale", a->wscale, b->wscale);
+	if (!a->syn_cut && !b->syn_cut && a->syn_opts != b->syn_opts) {
 		struct change *c = add(l, from, from + 1, dir, "options");
 
 		snprintf(c->near, sizeof c->near, "0x%02x", a->syn_opts);

@@ -40,6 +40,7 @@ static void same_dir(const struct part_dir *a, const struct part_dir *b)
 	assert_int_equal(a->syn_ip_id, b->syn_ip_id);
 	assert_int_equal(a->wscale, b->wscale);
 	assert_int_equal(a->syn_opts, b->syn_opts);
+	assert_int_equal(a->syn_cut, b->syn_cut);
 	assert_int_equal(a->ttl_min, b->ttl_min);
 	assert_int_equal(a->ttl_max, b->ttl_max);
 	assert_int_equal(a->fin, b->fin);
@@ -105,6 +106,7 @@ static void wild_syn(struct part_dir *d)
 	d->syn_ip_id = (uint16_t)rnd();
 	d->wscale = (int8_t)rnd();
 	d->syn_opts = (uint8_t)rnd();
+	d->syn_cut = rnd() & 1;
 }
 
 static void wild_dir(struct part_dir *d)

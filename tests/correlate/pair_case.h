@@ -29,6 +29,7 @@ struct conv {
 	bool no_syn, unanswered, no_c2s, no_s2c;
 	unsigned segments; /* each way; 0: 2 */
 	bool zeros;        /* every segment has the same content */
+	bool upload;       /* the server only acknowledges */
 };
 
 /* How a point sees it. */
@@ -44,6 +45,7 @@ struct seen {
 	unsigned late;               /* segments that passed before it looked */
 	unsigned syns;               /* SYNs of the client; 0: as is */
 	int64_t answered;            /* so much later the first answer it saw */
+	unsigned acks;               /* fewer packets of the server */
 };
 
 static inline uint32_t pc_mix(uint32_t h)
@@ -76,7 +78,7 @@ static inline void pc_samples(struct part_dir *p, const struct conv *c,
 {
 	unsigned n = c->segments ? c->segments : 2;
 
-	if (!c->content || c->unanswered)
+	if (!c->content || c->unanswered || (d && c->upload))
 		return;
 	for (unsigned i = v->late; i < n && p->any.n < PART_SAMPLES; i++) {
 		struct part_sample *s = &p->any.at[p->any.n++];
@@ -107,6 +109,7 @@ static inline void pc_dir(struct part_dir *p, const struct conv *c,
 	uint32_t isn = c->isn[d] + v->reseq[d];
 
 	p->packets = c->unanswered ? 3 : n + 3 - (d && v->answered);
+	p->packets -= d ? v->acks : 0;
 	p->first_ns = pc_time(c, v, d,
 			      v->opens + (v->lost_syn && !d ? SEC : 0) +
 				      (d ? v->answered : 0));

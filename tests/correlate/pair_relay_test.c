@@ -57,6 +57,47 @@ static void opened_after_the_clients_it_is_another(void **state)
 	(void)state;
 	expect_kind(40 * MS, PAIR_RELAYED);
 }
+/* An upload shows no content of the server, whose times would tell.  A device
+ * that rewrites numbers and time stamps passes each packet on. */
+static void expect_upload(unsigned acks, enum pair_kind kind)
+{
+	struct seen far = behind(far_point, 0);
+	char t[2][NET_END_TEXT];
+	struct pc c;
+
+	far.acks = acks;
+	pc_open(&c, 2);
+	for (unsigned i = 0; i < SESSIONS; i++) {
+		struct conv v = conv_number(i, t);
+
+		v.tsval = 5000 * (i + 1);
+		v.segments = 100;
+		v.upload = true;
+		pc_add(&c, 0, &v, &near_point);
+		pc_add(&c, 1, &v, &far);
+	}
+	pc_run(&c, NULL);
+	for (int64_t i = 1; i <= SESSIONS; i++) {
+		struct session_row r = pc_session(&c, i);
+
+		assert_int_equal(r.n_flows, 2);
+		assert_int_equal(r.kind, kind);
+		session_row_release(&r);
+	}
+	pc_close(&c);
+}
+
+static void as_many_packets_each_way_are_one_connection(void **state)
+{
+	(void)state;
+	expect_upload(0, PAIR_RESEQUENCED);
+}
+
+static void acknowledged_at_its_own_pace_it_is_another(void **state)
+{
+	(void)state;
+	expect_upload(30, PAIR_RELAYED);
+}
 
 /* Points on both sides: a hop each, and the relay between. */
 static void each_side_keeps_its_own_hops(void **state)
@@ -147,6 +188,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(passed_on_at_once_it_is_one_connection),
 		cmocka_unit_test(opened_after_the_clients_it_is_another),
+		cmocka_unit_test(as_many_packets_each_way_are_one_connection),
+		cmocka_unit_test(acknowledged_at_its_own_pace_it_is_another),
 		cmocka_unit_test(each_side_keeps_its_own_hops),
 		cmocka_unit_test(content_of_others_is_not_relayed),
 		cmocka_unit_test(
