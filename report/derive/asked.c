@@ -74,6 +74,11 @@ void asked_free(struct asked *a)
 	free(a);
 }
 
+bool asked_any(const struct asked *a)
+{
+	return a && a->any;
+}
+
 static void read_next(struct asked *a)
 {
 	a->has_next = false;

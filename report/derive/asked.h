@@ -27,6 +27,9 @@ void asked_take(struct asked *a, struct timeline *t, const struct record *r,
 /* A request's data begins at the near point: @rec, before it is spent on. */
 void asked_mark(struct asked *a, const struct timeline *t, uint64_t frame,
 		uint32_t rec, int64_t now);
+/* Have messages of the session been read, or are there any to come?  False for
+ * NULL. */
+bool asked_any(const struct asked *a);
 /* Those that were never answered. */
 void asked_end(struct asked *a, struct timeline *t);
 /* How many requests wait for an answer, without those that the server has put

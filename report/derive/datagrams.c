@@ -7,7 +7,9 @@
  *
  * A request that says the same as the one before, unanswered, is the program's
  * own retry: the time between was spent on recovery from a loss (or from a
- * server that did not answer; the fates tell which).
+ * server that did not answer; the fates tell which).  Where nothing ever comes
+ * back and no known protocol says that these are requests, they are a beacon or
+ * a stream, whose sender waits for nobody.
  */
 #include "report/derive/datagrams.h"
 
@@ -20,6 +22,7 @@ struct dgram_walk {
 	uint32_t far_at[2]; /* next to look at */
 	struct record ask;  /* the newest request */
 	uint32_t ask_far;   /* at far; RECORD_NONE */
+	bool one_way;       /* nobody answers, or has to */
 	int64_t ask_far_ns;
 };
 
@@ -27,6 +30,14 @@ static bool same(const struct record *a, const struct record *b)
 {
 	return a->pay_len == b->pay_len && a->head_digest == b->head_digest &&
 	       a->frag_off == b->frag_off;
+}
+
+static bool is_one_way(const struct timeline *t)
+{
+	for (size_t i = 0; i < t->n_taps; i++)
+		if (t->tap[i].strand[1]->n)
+			return false;
+	return !asked_any(t->asked);
 }
 
 /* @r of @dir at the far point.  Return: its number, or RECORD_NONE. */
@@ -60,7 +71,7 @@ static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
 		     same(&w->ask, r);
 
 	t->t_ns = now;
-	if (again) {
+	if (again && !w->one_way) {
 		int64_t got = timeline_spend(t, TIME_RECOVERY, left, &left);
 
 		t->b->repairs[REPAIR_TIMEOUT]++;
@@ -137,7 +148,9 @@ static void on_tell(struct dgram_walk *w, const struct record *r, uint32_t rec,
 
 void timeline_datagrams(struct timeline *t)
 {
-	struct dgram_walk w = { .t = t, .ask_far = RECORD_NONE };
+	struct dgram_walk w = { .t = t,
+				.ask_far = RECORD_NONE,
+				.one_way = is_one_way(t) };
 	const struct record *r;
 	uint32_t rec;
 	int d;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/derive/datagrams.h"
 #include "report/derive/timeline.h"
 
 #define MS 1000000ll
@@ -29,6 +30,7 @@ struct wire {
 	struct timeline line;
 	struct exchange x[MOST];
 	size_t n_x;
+	bool datagrams;
 };
 
 static void seen(struct wire *w, int point, int dir, int64_t t,
@@ -110,7 +112,10 @@ static void walk(struct wire *w, size_t points)
 				     .done = keep,
 				     .ctx = w };
 	w->line.stretch[0].least_ns = -1;
-	timeline_tcp(&w->line);
+	if (w->datagrams)
+		timeline_datagrams(&w->line);
+	else
+		timeline_tcp(&w->line);
 	for (int p = 0; p < 2; p++)
 		tap_release(&w->tap[p]);
 }
@@ -392,6 +397,38 @@ static void data_without_answer_at_one_point_is_loss(void **state)
 	assert_int_equal(w->b.part[TIME_RECOVERY], 2100 * MS);
 }
 
+static struct record datagram(uint32_t digest)
+{
+	return (struct record){ .pay_len = 100, .head_digest = digest };
+}
+
+/* A beacon says the same again and again, and nobody has to answer. */
+static void what_nobody_ever_answers_is_no_retry(void **state)
+{
+	struct wire *w = wire(state);
+
+	w->datagrams = true;
+	for (int i = 0; i < 4; i++)
+		packet(w, 0, i * 30000 * MS, 0, true, datagram(7));
+	walk(w, 1);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_RECOVERY], 0);
+	assert_int_equal(w->b.part[TIME_CLIENT], 90000 * MS);
+}
+
+static void a_request_that_is_asked_again_is_recovery(void **state)
+{
+	struct wire *w = wire(state);
+
+	w->datagrams = true;
+	packet(w, 0, 0, 0, true, datagram(7));
+	packet(w, 0, 5000 * MS, 0, false, datagram(7));
+	packet(w, 1, 5011 * MS, 0, false, datagram(8));
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_RECOVERY], 5000 * MS);
+}
+
 /* The end of an answer is no full segment that waits for room. */
 static void a_fin_after_an_acknowledgement_is_the_servers_own(void **state)
 {
@@ -456,6 +493,8 @@ int main(void)
 		CASE(data_under_way_is_no_answer),
 		CASE(syns_that_nobody_answers_wait_for_the_server),
 		CASE(syns_that_are_lost_are_time_of_recovery),
+		CASE(what_nobody_ever_answers_is_no_retry),
+		CASE(a_request_that_is_asked_again_is_recovery),
 		CASE(syns_at_one_point_wait_for_the_far_side),
 		CASE(data_without_answer_at_one_point_is_loss),
 		CASE(a_fin_after_an_acknowledgement_is_the_servers_own),
