@@ -30,7 +30,7 @@ enum dir_flag {
 	DIR_TS = 8,
 	DIR_SYN_TS = 16, /* the SYN had a time stamp */
 	DIR_DATA = 32,
-	DIR_ACCEPTS = 64, /* its SYN was a SYN,ACK */
+	DIR_ACCEPTS = 64,  /* its SYN was a SYN,ACK */
 	DIR_SYN_CUT = 128, /* of the SYN's options some were cut off */
 };
 
