@@ -147,8 +147,8 @@ struct openings {               /* as if the client were on the left */
 /* No single connection could do that (see above). */
 static bool is_impossible(const struct openings *o)
 {
-	return o->answer > o->late[0] + o->slack &&
-	       o->syn > o->late[1] + o->slack;
+	return time_sub(o->answer, o->late[0]) > o->slack &&
+	       time_sub(o->syn, o->late[1]) > o->slack;
 }
 
 /* The SYN waited for a round trip to the client, and the SYN,ACK left at the
@@ -156,17 +156,23 @@ static bool is_impossible(const struct openings *o)
  * while all content takes some. */
 static bool waited(const struct openings *o)
 {
-	int64_t lag = o->syn - o->early, both = o->early - o->late[1];
+	int64_t lag = time_sub(o->syn, o->early);
+	int64_t both = time_sub(o->early, o->late[1]);
 
-	return o->trip > WAIT_LEAST_NS + o->slack && lag * 5 > o->trip * 4 &&
-	       lag * 4 < o->trip * 5 && both > o->slack &&
-	       o->answer > o->early - both / 5;
+	return o->trip > WAIT_LEAST_NS + o->slack && lag / 4 > o->trip / 5 &&
+	       lag / 5 < o->trip / 4 && both > o->slack &&
+	       o->answer > time_sub(o->early, both / 5);
 }
 
 static int64_t trip_of(const struct flow_dir *syn,
 		       const struct flow_dir *answer)
 {
 	return time_sub(answer->first_ns, syn->first_ns);
+}
+
+static bool both_known(const struct places o[2])
+{
+	return o[0].low <= o[0].high && o[1].low <= o[1].high;
 }
 
 /* Which side's opening came before the other's, so that the client is there:
@@ -178,30 +184,28 @@ static int caused_by(const struct pairing *p, const struct places o[2])
 	int64_t life = time_sub(p->l->last_ns, p->l->first_ns);
 	int64_t slack = CAUSE_SLACK_NS + p->m->l->resolution_ns +
 			p->m->r->resolution_ns + life / CAUSE_DRIFT;
-	struct openings at[2] = {
-		{ syn,
-		  answer,
-		  o[0].low,
-		  { o[0].high, o[1].high },
-		  trip_of(left(p, 0), left(p, 1)),
-		  slack },
-		{ -syn,
-		  -answer,
-		  -o[0].high,
-		  { -o[0].low, -o[1].low },
-		  trip_of(right(p, 0), right(p, 1)),
-		  slack },
-	};
+	struct openings at = { syn,
+			       answer,
+			       o[0].low,
+			       { o[0].high, o[1].high },
+			       trip_of(left(p, 0), left(p, 1)),
+			       slack };
 
-	if (o[0].low > o[0].high || o[1].low > o[1].high)
+	if (!both_known(o))
 		return -1;
 	for (int d = 0; d < 2; d++)
 		if (left(p, d)->syn_count > 1 || right(p, d)->syn_count > 1)
 			return -1;
-	for (int k = 0; k < 2; k++)
-		if (is_impossible(&at[k]) || waited(&at[k]))
-			return k;
-	return -1;
+	if (is_impossible(&at) || waited(&at))
+		return 0;
+	at = (struct openings){ time_sub(0, syn),
+				time_sub(0, answer),
+				time_sub(0, o[0].high),
+				{ time_sub(0, o[0].low),
+				  time_sub(0, o[1].low) },
+				trip_of(right(p, 0), right(p, 1)),
+				slack };
+	return is_impossible(&at) || waited(&at) ? 1 : -1;
 }
 
 /* The SYN and its answer took as long as content did, a part of the round trip
@@ -214,10 +218,12 @@ static bool at_once(const struct pairing *p, const struct places o[2])
 	int64_t r = trip_of(right(p, 0), right(p, 1));
 	int64_t room = (l > r ? l : r) / 5;
 
-	if (o[0].low > o[0].high || o[1].low > o[1].high)
+	if (!both_known(o))
 		return false;
-	return syn > o[0].low - room && syn < o[0].low + room &&
-	       answer > o[1].high - room && answer < o[1].high + room;
+	return syn > time_sub(o[0].low, room) &&
+	       syn < time_add(o[0].low, room) &&
+	       answer > time_sub(o[1].high, room) &&
+	       answer < time_add(o[1].high, room);
 }
 
 static bool moved(const struct pairing *p, int d)
@@ -327,7 +333,7 @@ static int client_side(const struct pairing *p, const struct places o[2])
 {
 	int64_t syn = time_sub(right(p, 0)->first_ns, left(p, 0)->first_ns);
 
-	if (o[0].low <= o[0].high && o[1].low <= o[1].high)
+	if (both_known(o))
 		return o[0].low / 2 + o[0].high / 2 <
 		       o[1].low / 2 + o[1].high / 2;
 	if (!both_syn(p, 0))
