@@ -186,7 +186,11 @@ SRCS += \
 	correlate/copies.c \
 	correlate/join.c \
 	correlate/proof.c \
+	correlate/decide_arrival.c \
+	correlate/decide_acks.c \
+	correlate/decide_relay.c \
 	correlate/decide.c \
+	correlate/decide_orphan.c \
 	correlate/hopfig.c
 
 # What follows from it, and its output.

@@ -99,12 +99,12 @@ struct verdict {
 bool each_answered(const struct strand *asks, const struct strand *answers);
 
 /* Fate on hop @k of the bytes [off, off + len) of near record @i, of which the
- * far point has none. */
+ * far point has none.  (decide.c) */
 struct verdict decide_absent(struct chain *c, size_t k, uint32_t i,
 			     uint32_t off, uint32_t len);
 /* Of far record @j, which the near point has not.  FATE_DELIVERED: the near
  * point missed it; FATE_OUTSIDE: the near point cannot have it, so that it has
- * no fate there. */
+ * no fate there.  (decide_orphan.c) */
 struct verdict decide_orphan(struct chain *c, size_t k, uint32_t j);
 
 /* Gives each record of hop @k its fate, number and place in the figures;

@@ -16,24 +16,29 @@
 
 #define SAMPLE_BITS 20.0
 #define SAMPLE_CAP 60.0
-#define DIFFERENT_CONTENT 40.0
 #define LIFE_SLACK_NS 1e9
+
+enum head score_head_of(struct pairing *p, int d)
+{
+	const struct flow_dir *x = left(p, d), *y = right(p, d);
+	double cap = 2.0 * x->head_len;
+
+	if (!x->head_len || x->head_len != y->head_len)
+		return HEAD_UNKNOWN;
+	if (x->head != y->head)
+		return HEAD_OTHER;
+	score_add_weighed(p, EV_CONTENT, key_head(x), key_head(y),
+			  cap < 30 ? cap : 30);
+	return HEAD_SAME;
+}
 
 void score_head(struct pairing *p)
 {
-	for (int d = 0; d < 2; d++) {
-		const struct flow_dir *x = left(p, d), *y = right(p, d);
-		double cap = 2.0 * x->head_len;
-
-		if (!x->head_len || x->head_len != y->head_len)
-			continue;
-		if (x->head == y->head)
-			score_add_weighed(p, EV_CONTENT, key_head(x),
-					  key_head(y), cap < 30 ? cap : 30);
-		else if (flow_is_tcp(p->l) && both_syn(p, d))
+	for (int d = 0; d < 2; d++)
+		if (score_head_of(p, d) == HEAD_OTHER && flow_is_tcp(p->l) &&
+		    both_syn(p, d))
 			score_add(p, EV_AGAINST, -DIFFERENT_CONTENT,
 				  -DIFFERENT_CONTENT);
-	}
 }
 
 struct hit {

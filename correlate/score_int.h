@@ -6,6 +6,8 @@
 
 #include "correlate/score.h"
 
+#define DIFFERENT_CONTENT 40.0 /* bits against */
+
 struct pairing { /* two flows and how to lay one on the other */
 	const struct score_model *m;
 	const struct flow *l, *r;
@@ -65,6 +67,9 @@ void score_time(struct pairing *p);
 
 /* --- score_content.c --- */
 void score_head(struct pairing *p);
+/* Of one direction's first bytes; adds the bits of such that are the same. */
+enum head { HEAD_UNKNOWN, HEAD_SAME, HEAD_OTHER };
+enum head score_head_of(struct pairing *p, int d);
 void score_samples(struct pairing *p);
 void score_turns(struct pairing *p);
 /* Samples of a flow's own direction @d. */

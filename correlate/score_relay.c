@@ -350,18 +350,10 @@ static int client_side(const struct pairing *p, const struct places o[2])
 
 static void score_heads(struct pairing *p, const struct places o[2])
 {
-	for (int d = 0; d < 2; d++) {
-		const struct flow_dir *x = left(p, d), *y = right(p, d);
-		double cap = 2.0 * x->head_len;
-
-		if (!x->head_len || x->head_len != y->head_len)
-			continue;
-		if (x->head == y->head)
-			score_add_weighed(p, EV_CONTENT, key_head(x),
-					  key_head(y), cap < 30 ? cap : 30);
-		else if (!o[d].n)
-			score_add(p, EV_AGAINST, -40, -40);
-	}
+	for (int d = 0; d < 2; d++)
+		if (score_head_of(p, d) == HEAD_OTHER && !o[d].n)
+			score_add(p, EV_AGAINST, -DIFFERENT_CONTENT,
+				  -DIFFERENT_CONTENT);
 }
 
 /* Totals agree unless something was held back: little either way. */

@@ -338,6 +338,30 @@ static void a_syn_that_another_stands_for_is_not_lost(void **state)
 	close_scene(&t);
 }
 
+/* Over a relay only bytes count: another copy brought these, before or after. */
+static void
+bytes_that_another_copy_brought_over_a_relay_concern_its_side(void **state)
+{
+	(void)state;
+	for (int later = 0; later < 2; later++) {
+		static struct scene t;
+		struct verdict v;
+
+		flow(&t, 8);
+		add(&t.near, 300, SEQ + 7 * LEN, LEN, 300);
+		if (later) {
+			drop_last(&t, 1);
+			add(&t.far, 320, SEQ + 7 * LEN, LEN, 300);
+		}
+		open_scene(&t);
+		t.hop.relay = true;
+		v = fate_of(&t, later ? 7 : 8);
+		assert_int_equal(v.fate, FATE_OUTSIDE);
+		assert_int_equal(v.reason, WHY_RELAY);
+		close_scene(&t);
+	}
+}
+
 static bool turns(const int64_t *ask, uint32_t n, const int64_t *answer,
 		  uint32_t m)
 {
@@ -379,6 +403,8 @@ int main(void)
 			an_answer_to_an_earlier_copy_is_not_after_the_next),
 		cmocka_unit_test(an_answer_comes_after_what_it_answers),
 		cmocka_unit_test(a_syn_that_another_stands_for_is_not_lost),
+		cmocka_unit_test(
+			bytes_that_another_copy_brought_over_a_relay_concern_its_side),
 		cmocka_unit_test(requests_in_turns_with_answers_all_passed),
 	};
 

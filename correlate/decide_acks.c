@@ -1,0 +1,323 @@
+/* What acknowledgements say of data that the far capture lacks.
+ *
+ * They are asked at the far point and at the near one (correlate/proof.c):
+ * unseen if either shows that the copy arrived, else lost if either shows that it
+ * did not.  Of several copies an acknowledgement means the first that arrived:
+ * so what is known of earlier and later ones comes first, also of those that
+ * only the far point shows, and where the copy before is missing as well an
+ * acknowledgement is of one of the two.
+ *
+ * Cost: a few bisections; DECIDE_COPIES copies back, each with the same again.
+ */
+#include "correlate/decide_int.h"
+#include "correlate/proof.h"
+
+#define REACTION 100000000ll /* ns in which a receiver answers */
+
+struct ask { /* about one range of one near record */
+	struct chain *c;
+	size_t k;
+	uint32_t i;
+	uint64_t s, e;        /* seq64 of the near strand */
+	uint32_t next, next2; /* later copies; UINT32_MAX: none */
+	bool had;             /* an earlier copy is at the far point */
+	int64_t shown[2];     /* when the far point shows others */
+	struct arrival at;
+};
+
+/* Bytes of [s, e) that the far point has of near record @i. */
+static uint32_t arrived_of(const struct hop *h, uint32_t i, uint64_t s,
+			   uint64_t e)
+{
+	uint64_t at = strand_at(h->near, i)->seq64;
+	uint32_t n = 0;
+
+	if (h->near_is[i] & LINKED)
+		return (uint32_t)(e - s);
+	for (size_t k = 0; k < h->piece.n && h->piece.at[k].near <= i; k++) {
+		const struct piece *p = &h->piece.at[k];
+		uint64_t a = at + p->off, b = a + p->len;
+
+		if (p->near != i || b <= s || a >= e)
+			continue;
+		n += (uint32_t)((b < e ? b : e) - (a > s ? a : s));
+	}
+	return n;
+}
+
+/* Did an earlier copy bring all of [s, e)? */
+static bool had_earlier(struct chain *c, size_t k, uint32_t i, uint64_t s,
+			uint64_t e)
+{
+	const struct hop *h = &c->hop[k];
+	struct recopy *r = chain_copies(c, c->leg[k].a);
+
+	for (int left = DECIDE_COPIES; left > 0; left--) {
+		i = recopy_previous(r, i, s, e);
+		if (i == UINT32_MAX)
+			return false;
+		if (h->near_is[i] & LINK_AWAY
+			    ? chain_arrival(c, k, i) != LINK_NONE
+			    : (h->near_is[i] & (LINKED | LINK_PART)) &&
+				      arrived_of(h, i, s, e) >= e - s)
+			return true;
+	}
+	return false;
+}
+
+/* Stamps from @after on at which the far point shows any of the bytes in what
+ * the near point has not: copies that it missed, or was no longer there to
+ * see.  The first two; INT64_MAX: none. */
+static void shown_at_far(struct chain *c, size_t k, uint64_t s, uint64_t e,
+			 int64_t after, int64_t shown[2])
+{
+	struct hop *h = &c->hop[k];
+	uint32_t seq = (uint32_t)s + hop_delta_at(h, (uint32_t)s), j;
+	/* what went round the near point it has not, either */
+	uint8_t has = c->leg[k].takes_new ? LINKED | LINK_DUP | LINK_AWAY
+					  : LINKED | LINK_DUP;
+	uint64_t from;
+	int n = 0;
+
+	shown[0] = shown[1] = INT64_MAX;
+	j = h->far->n ? strand_find(h->far, after) : 0;
+	if (j >= h->far->n)
+		return;
+	from = seq_unwrap(strand_at(h->far, j)->seq64, seq);
+	for (int left = DECIDE_COPIES; n < 2 && left > 0; left--, j++) {
+		j = recopy_next(chain_copies(c, c->leg[k].b), j, from,
+				from + (e - s));
+		if (j == UINT32_MAX)
+			return;
+		if (!(h->far_is[j] & has))
+			shown[n++] = strand_at(h->far, j)->time_ns;
+	}
+}
+
+/* When a later copy reached the far point, or would have at the earliest. */
+static int64_t copy_at_far(const struct ask *q, uint32_t i)
+{
+	const struct hop *h = &q->c->hop[q->k];
+	struct arrival a;
+	uint32_t j;
+
+	if (i == UINT32_MAX)
+		return INT64_MAX;
+	j = chain_arrival(q->c, q->k, i);
+	if (j != LINK_NONE)
+		return strand_at(h->far, j)->time_ns;
+	a = decide_arrival(h, i);
+	return a.known ? a.low : INT64_MAX;
+}
+
+static int64_t copy_at_near(const struct hop *h, uint32_t i)
+{
+	return i == UINT32_MAX ? INT64_MAX : strand_at(h->near, i)->time_ns;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* When a copy that the far point shows at @shown passed the near one, at the
+ * earliest. */
+static int64_t left_near(const struct ask *q, int64_t shown)
+{
+	const struct hop *h = &q->c->hop[q->k];
+
+	return shown == INT64_MAX || !q->at.known
+		       ? INT64_MAX
+		       : shown - (q->at.high -
+				  strand_at(h->near, q->i)->time_ns);
+}
+
+static void swap_if_later(int64_t *a, int64_t *b)
+{
+	if (*a > *b) {
+		int64_t t = *a;
+
+		*a = *b;
+		*b = t;
+	}
+}
+
+/* The first two of later copies: two that the near point has, at @a, and two
+ * that it has not, at @b.  They may have overtaken each other. */
+static void later_copies(struct proof_view *v, const int64_t a[2],
+			 const int64_t b[2])
+{
+	int64_t t[4] = { a[0], a[1], b[0], b[1] };
+
+	swap_if_later(&t[0], &t[1]);
+	swap_if_later(&t[2], &t[3]);
+	v->until_ns = earlier(t[0], t[2]);
+	v->again_ns = t[0] <= t[2] ? earlier(t[1], t[2]) : earlier(t[0], t[3]);
+}
+
+/* Did the network make two of copy @i? */
+static bool doubled(const struct hop *h, uint32_t i)
+{
+	return i != UINT32_MAX && (h->near_is[i] & LINK_DUP);
+}
+
+static bool opens(const struct hop *h, uint32_t i)
+{
+	return (strand_at(h->near, i)->tcp_flags & REC_SYN) != 0;
+}
+
+static struct strand *acks_at(const struct ask *q, const struct strand *data)
+{
+	struct strand *a = &q->c->s->strand[data->flow * 2 + (1 - data->dir)];
+
+	return a->n ? a : NULL;
+}
+
+static struct proof ask_far(const struct ask *q, struct strand *acks)
+{
+	const struct hop *h = &q->c->hop[q->k];
+	struct proof_view v = {
+		.acks = acks,
+		.shift = hop_delta_at(h, (uint32_t)q->s),
+		.from_ns = q->had ? q->at.mid : q->at.low,
+		.settled_ns = q->at.high + REACTION,
+		.beyond = true,
+		.opens = opens(h, q->i),
+		.had = q->had,
+		.doubled = doubled(h, q->next),
+	};
+	int64_t later[2] = { copy_at_far(q, q->next),
+			     copy_at_far(q, q->next2) };
+
+	later_copies(&v, later, q->shown);
+	return proof_look(&v, (uint32_t)q->s, (uint32_t)q->e);
+}
+
+static struct proof ask_near(const struct ask *q, struct strand *acks)
+{
+	const struct hop *h = &q->c->hop[q->k];
+	int64_t t = strand_at(h->near, q->i)->time_ns;
+	struct proof_view v = {
+		.acks = acks,
+		.from_ns = t,
+		.settled_ns = t + DECIDE_FAR_AWAY,
+		.opens = opens(h, q->i),
+		.had = q->had,
+		.doubled = doubled(h, q->next),
+	};
+	int64_t later[2] = { copy_at_near(h, q->next),
+			     copy_at_near(h, q->next2) };
+	int64_t others[2] = { left_near(q, q->shown[0]),
+			      left_near(q, q->shown[1]) };
+
+	later_copies(&v, later, others);
+	return proof_look(&v, (uint32_t)q->s, (uint32_t)q->e);
+}
+
+static struct verdict proved(struct verdict v, const struct proof *p,
+			     const struct strand *acks)
+{
+	if (p->record == LINK_NONE)
+		return v;
+	v.proof_point = (uint8_t)acks->pos;
+	v.proof_dir = acks->dir;
+	v.proof = p->record;
+	return v;
+}
+
+static bool arrived(const struct proof *p)
+{
+	return p->verdict == PROOF_ACKED || p->verdict == PROOF_SACKED ||
+	       p->verdict == PROOF_AGAIN;
+}
+
+/* @p: at the far point, at the near one.  What comes to the near point after
+ * this copy left may have left the far one before it came there: there it is
+ * known better, but for a duplicate that is reported. */
+static struct verdict weigh(const struct proof *p, struct strand *const *acks)
+{
+	bool before = p[0].verdict == PROOF_BEFORE;
+
+	for (int v = 0; v < 2; v++)
+		if (arrived(&p[v]) && (!before || p[v].verdict == PROOF_AGAIN))
+			return proved(verdict_of(FATE_UNSEEN, BASIS_PROOF,
+						 p[v].verdict == PROOF_ACKED
+							 ? WHY_ACKED
+							 : WHY_SACKED),
+				      &p[v], acks[v]);
+	for (int v = 0; v < 2; v++)
+		if (p[v].verdict == PROOF_BEFORE)
+			return verdict_of(FATE_UNDECIDED, BASIS_NONE,
+					  WHY_CAPTURE_MAY_MISS);
+	for (int v = 0; v < 2; v++)
+		if (p[v].verdict == PROOF_HOLE)
+			return proved(verdict_of(FATE_LOST, BASIS_PROOF,
+						 WHY_HOLE),
+				      &p[v], acks[v]);
+	for (int v = 0; v < 2; v++)
+		if (p[v].verdict == PROOF_SILENCE)
+			return proved(verdict_of(FATE_LOST, BASIS_EFFECT,
+						 WHY_NO_REACTION),
+				      &p[v], acks[v]);
+	return verdict_of(FATE_UNDECIDED, BASIS_NONE, WHY_CAPTURE_MAY_MISS);
+}
+
+static struct verdict ask_acks(struct chain *c, size_t k, uint32_t i,
+			       uint64_t s, uint64_t e, const struct arrival *at,
+			       int depth);
+
+/* The verdict on the copy before, where the far point has not that one either:
+ * an acknowledgement then means that one of the two arrived. */
+static struct verdict copy_before(struct chain *c, size_t k, uint32_t i,
+				  uint64_t s, uint64_t e, int depth)
+{
+	const struct hop *h = &c->hop[k];
+	uint32_t b = recopy_previous(chain_copies(c, c->leg[k].a), i, s, e);
+	struct arrival at;
+
+	if (b == UINT32_MAX || (h->near_is[b] & LINK_PART) ||
+	    chain_arrival(c, k, b) != LINK_NONE)
+		return verdict_of(FATE_LOST, BASIS_NONE, WHY_NONE);
+	if (depth == 0)
+		return verdict_of(FATE_UNDECIDED, BASIS_NONE, WHY_NONE);
+	if (h->near_is[b] & LINK_PASSED)
+		return verdict_of(FATE_UNSEEN, BASIS_NONE, WHY_NONE);
+	at = decide_arrival(h, b);
+	return ask_acks(c, k, b, s, e, &at, depth - 1);
+}
+
+static struct verdict ask_acks(struct chain *c, size_t k, uint32_t i,
+			       uint64_t s, uint64_t e, const struct arrival *at,
+			       int depth)
+{
+	const struct hop *h = &c->hop[k];
+	struct recopy *r = chain_copies(c, c->leg[k].a);
+	struct ask q = { .c = c, .k = k, .i = i, .s = s, .e = e, .at = *at };
+	struct proof p[2] = { { PROOF_NONE, LINK_NONE },
+			      { PROOF_NONE, LINK_NONE } };
+	struct strand *acks[2] = { acks_at(&q, h->far), acks_at(&q, h->near) };
+	struct verdict v, before = copy_before(c, k, i, s, e, depth);
+
+	q.next = recopy_next(r, i + 1, s, e);
+	q.next2 = q.next == UINT32_MAX ? UINT32_MAX
+				       : recopy_next(r, q.next + 1, s, e);
+	q.had = before.fate == FATE_UNSEEN || had_earlier(c, k, i, s, e);
+	q.shown[0] = q.shown[1] = INT64_MAX;
+	if (at->known)
+		shown_at_far(c, k, s, e, at->low, q.shown);
+	if (acks[0] && at->known)
+		p[0] = ask_far(&q, acks[0]);
+	if (acks[1])
+		p[1] = ask_near(&q, acks[1]);
+	v = weigh(p, acks);
+	if (v.fate == FATE_UNSEEN && before.fate == FATE_UNDECIDED &&
+	    p[0].verdict != PROOF_AGAIN && p[1].verdict != PROOF_AGAIN)
+		return verdict_of(FATE_UNDECIDED, BASIS_NONE, WHY_COPY_UNKNOWN);
+	return v;
+}
+
+struct verdict decide_by_acks(struct chain *c, size_t k, uint32_t i, uint64_t s,
+			      uint64_t e, const struct arrival *at)
+{
+	return ask_acks(c, k, i, s, e, at, DECIDE_COPIES);
+}

@@ -1,0 +1,63 @@
+/* When a packet of the near point is due at the far one.
+ *
+ * Where the hop's pace around it is known: then, give or take what paces vary
+ * by, not before what the clocks' bounds allow, and not long before what left
+ * just before it.  Else what the clocks' bounds leave; loose where only packets
+ * of the other way were seen at both points.
+ *
+ * Cost: O(1), but for ORDER_LOOK records back.
+ */
+#include "correlate/decide_int.h"
+
+#define ORDER_LOOK 64 /* records before, of which one arrived */
+
+/* When what was sent last before near record @i, and arrived, did so. */
+static int64_t arrived_before(const struct hop *h, uint32_t i)
+{
+	for (int left = ORDER_LOOK; i-- > 0 && left > 0; left--)
+		if ((h->near_is[i] & (LINKED | LINK_TIED | LINK_LATE)) ==
+		    LINKED)
+			return strand_at(h->far, h->far_of[i])->time_ns;
+	return INT64_MIN;
+}
+
+/* Where the delay changes fast (a queue that empties), what went before bounds
+ * it better than what is usual around: packets overtake by little. */
+static void not_before(struct arrival *a, int64_t t)
+{
+	if (t == INT64_MIN || a->low >= t - DECIDE_GUARD)
+		return;
+	a->low = t - DECIDE_GUARD;
+	a->mid = a->mid > a->low ? a->mid : a->low;
+	a->high = a->high > a->mid ? a->high : a->mid;
+}
+
+struct arrival decide_arrival(const struct hop *h, uint32_t i)
+{
+	struct arrival a = { .known = true };
+	int64_t t = strand_at(h->near, i)->time_ns, pace, dev, guard;
+
+	if (hop_pace_at(h, i, &pace, &dev)) {
+		guard = DECIDE_GUARD + 10 * dev;
+		a.mid = t + pace;
+		a.low = a.mid - guard;
+		a.high = a.mid + guard;
+		if (h->f_low != INT64_MIN &&
+		    a.low < t + h->f_low - DECIDE_GUARD &&
+		    t + h->f_low <= a.mid)
+			a.low = t + h->f_low - h->tick;
+		not_before(&a, arrived_before(h, i));
+	} else if (h->f_high != INT64_MAX) {
+		a.low = a.mid = t + h->f_high;
+		a.high = a.low + DECIDE_NO_RTT;
+	} else if (h->f_low != INT64_MIN) {
+		/* only packets of the other way were seen at both: one transit
+		 * bounds the clock, another the packet */
+		a.low = a.mid = t + h->f_low;
+		a.high = a.low + 2 * h->max_transit;
+		a.loose = true;
+	} else {
+		a.known = false;
+	}
+	return a;
+}

@@ -1,0 +1,37 @@
+/* What the parts of deciding a fate share.  Inside correlate/ only. */
+#pragma once
+
+#include "correlate/chain.h"
+
+#define DECIDE_GUARD 5000000ll      /* ns around the expected arrival */
+#define DECIDE_FAR_AWAY 500000000ll /* ns in which an answer is back */
+#define DECIDE_NO_RTT 10000000ll    /* ns of width where nothing tells delay */
+#define DECIDE_COPIES 8             /* copies before and after, looked at */
+
+struct arrival { /* expected, on the far point's clock */
+	int64_t low, high, mid;
+	bool known;
+	bool loose; /* by the longest transits only */
+};
+
+static inline struct verdict verdict_of(enum fate f, enum fate_basis b,
+					enum fate_reason why)
+{
+	return (struct verdict){ .fate = (uint8_t)f,
+				 .basis = (uint8_t)b,
+				 .reason = (uint8_t)why };
+}
+
+/* When near record @i of the hop comes to its far point. */
+struct arrival decide_arrival(const struct hop *h, uint32_t i);
+
+/* What acknowledgements say of the bytes [s, e) (seq64 at the near end) of near
+ * record @i, of which the far point, where they are due @at, has none.
+ * FATE_UNDECIDED with WHY_CAPTURE_MAY_MISS: nothing.  (decide_acks.c) */
+struct verdict decide_by_acks(struct chain *c, size_t k, uint32_t i, uint64_t s,
+			      uint64_t e, const struct arrival *at);
+
+/* The same of bytes that a relay took in and that did not come out.
+ * (decide_relay.c) */
+struct verdict decide_over_relay(struct chain *c, size_t k, uint32_t i,
+				 uint64_t s, uint64_t e);

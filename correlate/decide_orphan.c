@@ -1,0 +1,79 @@
+/* What the far point has and the near one has not.
+ *
+ * The near capture missed it, unless it shows that it was made between: a reset,
+ * or another packet, with a TTL that no packet of this direction arrived with, or
+ * one after which the alleged sender went on as if nothing had been.
+ *
+ * Cost: TTL_LOOK records around.
+ */
+#include "correlate/decide_int.h"
+
+#define TTL_LOOK 24          /* records around, whose TTL is compared */
+#define WENT_ON_NS 1000000ll /* after a reset, for what was on its way */
+
+/* Have the records around it, which came all the way, another TTL? */
+static bool strange_ttl(const struct hop *h, uint32_t j, uint8_t ttl)
+{
+	uint32_t from = j > TTL_LOOK ? j - TTL_LOOK : 0, others = 0;
+
+	for (uint32_t k = from; k < h->far->n && k < j + TTL_LOOK; k++) {
+		if (k == j || !(h->far_is[k] & LINKED))
+			continue;
+		if (strand_at(h->far, k)->ttl == ttl)
+			return false;
+		others++;
+	}
+	return others >= 2;
+}
+
+/* After a reset its sender is silent, but for more resets. */
+static bool sender_went_on(const struct hop *h, uint32_t j)
+{
+	int64_t t = strand_at(h->far, j)->time_ns;
+
+	for (uint32_t k = j + 1; k < h->far->n && k < j + TTL_LOOK; k++) {
+		const struct record *r = strand_at(h->far, k);
+
+		if ((h->far_is[k] & LINKED) && !(r->tcp_flags & REC_RST) &&
+		    r->time_ns > t + 2 * (h->dev + h->tick) + WENT_ON_NS)
+			return true;
+	}
+	return false;
+}
+
+struct verdict decide_orphan(struct chain *c, size_t k, uint32_t j)
+{
+	const struct hop *h = &c->hop[k];
+	struct record y = *strand_at(h->far, j);
+	int64_t low = INT64_MIN, high = 0,
+		room = DECIDE_GUARD + 10 * h->dev + h->tick;
+	bool special = y.tcp_flags & (REC_RST | REC_FIN);
+	struct verdict v;
+
+	if (h->relay)
+		return verdict_of(FATE_OUTSIDE, BASIS_NONE, WHY_RELAY);
+	if (h->unsure) /* it may be any of those that are undecided */
+		return verdict_of(FATE_OUTSIDE, BASIS_NONE,
+				  WHY_UNMATCHED_CONTENT);
+	if (h->tcp && strange_ttl(h, j, y.ttl) &&
+	    (special || !h->use_ts || !(y.opts & REC_OPT_TS)))
+		return verdict_of(FATE_INJECTED, BASIS_EFFECT,
+				  WHY_NOT_FROM_THERE);
+	if (h->tcp && (y.tcp_flags & REC_RST) && sender_went_on(h, j))
+		return verdict_of(FATE_INJECTED, BASIS_EFFECT,
+				  WHY_NOT_FROM_THERE);
+	if (h->paced) {
+		low = y.time_ns - h->pace - room;
+		high = y.time_ns - h->pace + room;
+	} else if (h->f_low != INT64_MIN || h->f_high != INT64_MAX) {
+		high = y.time_ns -
+		       (h->f_low != INT64_MIN ? h->f_low : h->f_high);
+		low = high - DECIDE_NO_RTT;
+	}
+	if (low != INT64_MIN && watch_hides(&c->env->watch[h->near->pos - 1],
+					    low, high) != WHY_NONE)
+		return verdict_of(FATE_OUTSIDE, BASIS_NONE, WHY_NOT_RUNNING);
+	v = verdict_of(FATE_DELIVERED, BASIS_NONE, WHY_MATCHED);
+	v.t_ns = low != INT64_MIN ? low + (high - low) / 2 : y.time_ns;
+	return v;
+}

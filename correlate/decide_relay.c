@@ -1,0 +1,69 @@
+/* Over a relay: what went in and is not found among what came out.
+ *
+ * Packets and acknowledgements are each side's own: only bytes are compared.
+ * Those behind the end (FIN) of the stream that the relay sent on are lost; those
+ * that another copy brought, and what is no data, concern this side alone
+ * (outside).
+ *
+ * Cost: END_LOOK records back, DECIDE_COPIES copies each way.
+ */
+#include "correlate/decide_int.h"
+
+#define END_LOOK 64 /* records at a stream's end, of which one ends it */
+
+/* Where the far stream ends, as a near raw number; false: not seen. */
+static bool stream_end(const struct hop *h, uint32_t *at)
+{
+	uint32_t left = END_LOOK;
+
+	for (uint32_t j = h->far->n; j-- > 0 && left-- > 0;) {
+		const struct record *y = strand_at(h->far, j);
+
+		if (!(y->tcp_flags & REC_FIN))
+			continue;
+		*at = hop_to_near(h, (uint32_t)y->seq64 + y->pay_len);
+		return true;
+	}
+	return false;
+}
+
+static bool has_passed(const struct hop *h, uint32_t i)
+{
+	return (h->near_is[i] & (LINKED | LINK_PART)) != 0;
+}
+
+/* Did another copy of near record @i's bytes [s, e) come through? */
+static bool other_copy_passed(struct chain *c, size_t k, uint32_t i, uint64_t s,
+			      uint64_t e)
+{
+	const struct hop *h = &c->hop[k];
+	const struct recopy *r = chain_copies(c, c->leg[k].a);
+	uint32_t before = i, after = i;
+
+	for (int left = DECIDE_COPIES; left > 0; left--) {
+		if (before != UINT32_MAX)
+			before = recopy_previous(r, before, s, e);
+		if (after != UINT32_MAX)
+			after = recopy_next(r, after + 1, s, e);
+		if ((before != UINT32_MAX && has_passed(h, before)) ||
+		    (after != UINT32_MAX && has_passed(h, after)))
+			return true;
+	}
+	return false;
+}
+
+/* A relay takes bytes and sends bytes; packets are each side's own. */
+struct verdict decide_over_relay(struct chain *c, size_t k, uint32_t i,
+				 uint64_t s, uint64_t e)
+{
+	uint32_t end;
+
+	if (s == e)
+		return verdict_of(FATE_OUTSIDE, BASIS_NONE, WHY_RELAY);
+	if (c->hop[k].told && stream_end(&c->hop[k], &end) &&
+	    seq_diff((uint32_t)s, end) >= 0)
+		return verdict_of(FATE_LOST, BASIS_PROOF, WHY_ENDED);
+	if (other_copy_passed(c, k, i, s, e))
+		return verdict_of(FATE_OUTSIDE, BASIS_NONE, WHY_RELAY);
+	return verdict_of(FATE_UNDECIDED, BASIS_NONE, WHY_RELAY);
+}
