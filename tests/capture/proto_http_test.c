@@ -239,18 +239,20 @@ static void what_is_no_http_is_not_taken(void **state)
 
 static void a_long_name_is_cut(void **state)
 {
-	char text[1000] = "GET /";
+	char text[1000] = "GET /", most[MESSAGE_NAME + 1] = "";
 	struct stage s;
 
 	(void)state;
-	memset(text + 5, 'x', 700);
+	memset(text + 5, 'y', 700);
+	memset(most, 'y', MESSAGE_NAME);
 	snprintf(text + 705, sizeof text - 705,
 		 " HTTP/1.1\r\nHost: long.example\r\n\r\n");
 	stage_open(&s, 80);
 	stage_say(&s, 0, text, strlen(text));
 	stage_end(&s);
 	assert_int_equal(s.messages, 1);
-	assert_non_null(strstr(s.heard.at, "GET long.example/xxx"));
+	assert_non_null(strstr(s.heard.at, "GET long.example/yyy"));
+	assert_null(strstr(s.heard.at, most));
 	stage_close(&s);
 	stage_open_nameless(&s, 80);
 	stage_say(&s, 0, text, strlen(text));

@@ -189,6 +189,18 @@ static inline struct conv conv_number(unsigned i, char text[2][NET_END_TEXT])
 	return c;
 }
 
+/* Number @i behind a box that renumbers both ways and gives the client @nat. */
+static inline struct seen seen_renumbered(unsigned i, char nat[NET_END_TEXT])
+{
+	struct seen far = far_point;
+
+	snprintf(nat, NET_END_TEXT, "203.0.113.9:%u", 2000 + i);
+	far.client = nat;
+	far.reseq[0] = pc_mix(i + 900);
+	far.reseq[1] = pc_mix(i + 9000);
+	return far;
+}
+
 /* --- the case --- */
 
 struct pc {
@@ -242,6 +254,13 @@ static inline void pc_add(struct pc *c, int point, const struct conv *v,
 	pc_put(c, point, &p);
 }
 
+static inline void pc_add_both(struct pc *c, const struct conv *v,
+			       const struct seen *far)
+{
+	pc_add(c, 0, v, &near_point);
+	pc_add(c, 1, v, far);
+}
+
 static inline void pc_run(struct pc *c, const struct pair_options *o)
 {
 	struct err err = { 0 };
@@ -257,6 +276,19 @@ static inline struct session_row pc_session(struct pc *c, int64_t id)
 
 	assert_true(store_session_get(c->s, id, &r));
 	return r;
+}
+
+/* Opens a case of one conversation at two points and pairs it. */
+static inline struct session_row pc_only_session(struct pc *c,
+						 const struct conv *v,
+						 const struct seen *near,
+						 const struct seen *far)
+{
+	pc_open(c, 2);
+	pc_add(c, 0, v, near);
+	pc_add(c, 1, v, far);
+	pc_run(c, NULL);
+	return pc_session(c, 1);
 }
 
 static inline struct flow_row pc_flow(struct pc *c, int64_t id)

@@ -73,8 +73,7 @@ static void expect_upload(unsigned acks, enum pair_kind kind)
 		v.tsval = 5000 * (i + 1);
 		v.segments = 100;
 		v.upload = true;
-		pc_add(&c, 0, &v, &near_point);
-		pc_add(&c, 1, &v, &far);
+		pc_add_both(&c, &v, &far);
 	}
 	pc_run(&c, NULL);
 	for (int64_t i = 1; i <= SESSIONS; i++) {
@@ -175,8 +174,7 @@ static void the_same_content_at_the_same_time_is_ambiguous(void **state)
 		v.at = 0;
 		snprintf(proxy, sizeof proxy, "10.9.0.1:%u", 5000 + i * 7 % 4);
 		far.client = proxy;
-		pc_add(&c, 0, &v, &near_point);
-		pc_add(&c, 1, &v, &far);
+		pc_add_both(&c, &v, &far);
 	}
 	pc_run(&c, NULL);
 	assert_int_equal(pc_count(&c, PAIR_PAIRED), 0);
