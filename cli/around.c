@@ -95,7 +95,8 @@ static void print(const struct around *a, int64_t window)
 		printf("session %lld  %s\n", (long long)l->session, l->text);
 	}
 	if (a->more)
-		printf("\nThe first %d lines; take a smaller --window.\n",
+		printf("\nThe %d lines nearest to it; take a smaller "
+		       "--window.\n",
 		       AROUND_LINES);
 }
 

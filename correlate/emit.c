@@ -36,8 +36,7 @@ struct emit { /* the walk over one hop */
 	size_t piece;  /* next of h->piece */
 	size_t passed; /* next of c->passed[k] */
 	bool acked;    /* TCP, and a point of the hop has acknowledgements */
-	bool ttl_seen;
-	bool delays; /* the two clocks have a common time */
+	bool delays;   /* the two clocks have a common time */
 };
 
 static uint32_t segments_of(const struct emit *m, uint32_t len)
@@ -164,8 +163,7 @@ static void emit_delivered(struct emit *m, uint32_t i, struct fate_entry *e,
 		e->change = hopfig_compare(m->way, h, x, y);
 		if (e->change)
 			e->marks |= MARK_CHANGED;
-		hopfig_ttl(m->way, !m->ttl_seen, x, y);
-		m->ttl_seen = true;
+		hopfig_ttl(m->way, x, y);
 		if (m->delays && !(is & LINK_TIED))
 			hist_add(
 				&m->way->delay,

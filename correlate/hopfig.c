@@ -142,11 +142,15 @@ uint8_t hopfig_compare(struct hop_way *w, const struct hop *h,
 	return (uint8_t)c;
 }
 
-void hopfig_ttl(struct hop_way *w, bool first, const struct record *x,
+void hopfig_ttl(struct hop_way *w, const struct record *x,
 		const struct record *y)
 {
-	uint8_t drop = x->ttl > y->ttl ? (uint8_t)(x->ttl - y->ttl) : 0;
+	uint8_t drop = (uint8_t)(x->ttl - y->ttl);
+	bool first = !w->ttl_known;
 
+	if (y->ttl > x->ttl)
+		return;
+	w->ttl_known = true;
 	if (first || drop < w->ttl_drop_min)
 		w->ttl_drop_min = drop;
 	if (first || drop > w->ttl_drop_max)

@@ -30,7 +30,9 @@ void hopfig_count(struct hop_way *w, struct lens *l, const struct fated *f);
  * bits; those of every packet alike (TOS, window) are counted, too. */
 uint8_t hopfig_compare(struct hop_way *w, const struct hop *h,
 		       const struct record *x, const struct record *y);
-void hopfig_ttl(struct hop_way *w, bool first, const struct record *x,
+/* How many routers @x passed on its way to be @y; one whose TTL rose passed a
+ * device that writes its own, and tells nothing. */
+void hopfig_ttl(struct hop_way *w, const struct record *x,
 		const struct record *y);
 /* After the last count. */
 void hopfig_lengths(struct hop_way *w, const struct lens *l);

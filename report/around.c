@@ -30,7 +30,7 @@ struct look {
 
 /* --- the frame --- */
 
-/* Frames of a file rise within a view; of several files they do for each. */
+/* Frames of a file rise within a view, and files do. */
 static bool in_view(struct recs *v, int64_t file, uint64_t frame, int64_t *t_ns)
 {
 	uint64_t lo = 0, hi = recs_count(v);
@@ -40,14 +40,13 @@ static bool in_view(struct recs *v, int64_t file, uint64_t frame, int64_t *t_ns)
 		const struct record *r = recs_get(v, mid);
 		int64_t of = recs_file(v, mid);
 
-		if ((file && of < file) ||
-		    ((!file || of == file) && r->frame < frame))
+		if (of < file || (of == file && r->frame < frame))
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
 	if (lo == recs_count(v) || recs_get(v, lo)->frame != frame ||
-	    (file && recs_file(v, lo) != file))
+	    recs_file(v, lo) != file)
 		return false;
 	*t_ns = recs_get(v, lo)->time_ns;
 	return true;
@@ -93,6 +92,32 @@ static int64_t aligned(const struct model *m, int64_t point, int64_t t_ns,
 	return mid;
 }
 
+static uint64_t distance(const struct around_line *l)
+{
+	return l->at_ns < l->asked_ns
+		       ? (uint64_t)l->asked_ns - (uint64_t)l->at_ns
+		       : (uint64_t)l->at_ns - (uint64_t)l->asked_ns;
+}
+
+static int by_distance(const void *pa, const void *pb)
+{
+	uint64_t a = distance(pa), b = distance(pb);
+
+	return a < b ? -1 : a > b;
+}
+
+/* Sessions come by number, not by time: of too many lines the nearest stay. */
+static void keep_nearest(struct around *a)
+{
+	if (a->n <= AROUND_LINES)
+		return;
+	qsort(a->line, a->n, sizeof *a->line, by_distance);
+	for (size_t i = AROUND_LINES; i < a->n; i++)
+		free(a->line[i].text);
+	a->n = AROUND_LINES;
+	a->more = true;
+}
+
 static struct around_line *line_add(struct look *l, int64_t point, int64_t t_ns,
 				    int64_t session)
 {
@@ -101,12 +126,11 @@ static struct around_line *line_add(struct look *l, int64_t point, int64_t t_ns,
 
 	if (at < l->from || at > l->to)
 		return NULL;
-	if (a->n == AROUND_LINES) {
-		a->more = true;
-		return NULL;
-	}
+	if (a->n == 2 * AROUND_LINES)
+		keep_nearest(a);
 	a->line = mem_grow(a->line, &l->cap, a->n + 1, sizeof *a->line);
 	a->line[a->n] = (struct around_line){ .at_ns = at,
+					      .asked_ns = a->at_ns,
 					      .slack_ns = slack,
 					      .session = session,
 					      .here = session == a->session };
@@ -132,12 +156,12 @@ static void add_exchange(struct look *l, struct exchange_views *w,
 		    (x->proto &&
 		     message_status_is_error(x->proto - 1u, x->status));
 	line->text = mem_printf(
-		"%s #%llu to %s: %s; %s%s", f->point->name,
+		"%s #%llu to %s: %s%s%s", f->point->name,
 		(unsigned long long)at.frame,
 		net_side_text(f->row.proto, &f->row.client, &f->row.server,
 			      true, server),
 		exchange_words(v, x, words),
-		end.known ? "answered after " : "no answer",
+		end.known ? "; answered after " : "",
 		end.known ? text_duration(exchange_total(x), total) : "");
 }
 
@@ -223,8 +247,8 @@ static void look_at(struct look *l, const struct session_view *v, int64_t point)
 		add_session(l, v);
 }
 
-static bool find(struct around *a, const struct model *m, int64_t point,
-		 int64_t file, uint64_t frame)
+static bool find_in(struct around *a, const struct model *m, int64_t point,
+		    int64_t file, uint64_t frame)
 {
 	int64_t t_ns = 0, slack;
 
@@ -241,6 +265,19 @@ static bool find(struct around *a, const struct model *m, int64_t point,
 		session_view_release(&v);
 	}
 	return a->session != 0;
+}
+
+static bool find(struct around *a, const struct model *m, int64_t point,
+		 int64_t file, uint64_t frame)
+{
+	if (file)
+		return find_in(a, m, point, file, frame);
+	for (size_t i = 0; i < m->n_files; i++)
+		if (m->files[i].point == point &&
+		    m->files[i].packets >= frame &&
+		    find_in(a, m, point, m->files[i].id, frame))
+			return true;
+	return false;
 }
 
 int around_load(struct around *a, const struct model *m, int64_t point,
@@ -265,6 +302,7 @@ int around_load(struct around *a, const struct model *m, int64_t point,
 		look_at(&l, &v, point);
 		session_view_release(&v);
 	}
+	keep_nearest(a);
 	if (a->n)
 		qsort(a->line, a->n, sizeof *a->line, by_time);
 	return 0;

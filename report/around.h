@@ -8,6 +8,7 @@
 
 struct around_line {
 	int64_t at_ns;    /* on the first point's clock, middle of the bounds */
+	int64_t asked_ns; /* around->at_ns */
 	int64_t slack_ns; /* it may be so much off; INT64_MAX: no common clock */
 	int64_t session;
 	char *text; /* owned */
@@ -22,7 +23,7 @@ struct around {
 	uint64_t sessions; /* of the host, in the window */
 	size_t n;
 	struct around_line *line; /* by time; owned */
-	bool more;                /* lines were left out */
+	bool more; /* lines farther from the frame were left out */
 };
 
 #define AROUND_LINES 2000

@@ -25,7 +25,8 @@ enum {
 	WAY_SLACK = 4, /* differs from the other way's, if that came before */
 	WAY_TTL = 8,
 	WAY_LEN = 16,
-	WAY_LOST_LEN = 32
+	WAY_LOST_LEN = 32,
+	WAY_TTL_KNOWN = 64,
 };
 
 #define COUNTS (FATES + 2)
@@ -113,6 +114,7 @@ static uint8_t way_flags(const struct hop_way *w, int64_t slack)
 	flags |= w->able ? WAY_ABLE : 0;
 	flags |= w->delay.n ? WAY_DELAY : 0;
 	flags |= w->delay_slack_ns != slack ? WAY_SLACK : 0;
+	flags |= w->ttl_known ? WAY_TTL_KNOWN : 0;
 	flags |= w->ttl_drop_min || w->ttl_drop_max ? WAY_TTL : 0;
 	flags |= w->max_delivered ? WAY_LEN : 0;
 	flags |= w->min_lost || w->max_lost ? WAY_LOST_LEN : 0;
@@ -234,6 +236,7 @@ static int unpack_way(struct hop_way *w, int64_t slack, struct cursor *in)
 	if (flags & WAY_SLACK)
 		w->delay_slack_ns = (int64_t)((uint64_t)slack +
 					      (uint64_t)cursor_zigzag(in));
+	w->ttl_known = flags & WAY_TTL_KNOWN;
 	if (flags & WAY_TTL) {
 		w->ttl_drop_min = cursor_u8(in);
 		w->ttl_drop_max = cursor_u8(in);
@@ -289,10 +292,11 @@ int figures_unpack(struct figures *f, struct cursor *in)
 
 static void merge_ttl(struct hop_way *into, const struct hop_way *from)
 {
-	bool had = into->tx.n[FATE_DELIVERED] != 0;
+	bool had = into->ttl_known;
 
-	if (!from->tx.n[FATE_DELIVERED])
+	if (!from->ttl_known)
 		return;
+	into->ttl_known = true;
 	if (!had || from->ttl_drop_min < into->ttl_drop_min)
 		into->ttl_drop_min = from->ttl_drop_min;
 	if (!had || from->ttl_drop_max > into->ttl_drop_max)

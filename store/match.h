@@ -128,7 +128,9 @@ struct hop_figures {
 		uint32_t max_delivered, min_lost, max_lost;
 		uint64_t lost_above, delivered_above, delivered_below;
 		uint64_t changed[8]; /* by bit of enum fate_change */
-		uint8_t ttl_drop_min, ttl_drop_max; /* near ttl - far ttl */
+		/* near ttl - far ttl, of packets whose TTL did not rise */
+		bool ttl_known;
+		uint8_t ttl_drop_min, ttl_drop_max;
 	} way[2];
 };
 

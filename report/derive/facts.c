@@ -84,6 +84,8 @@ static void tail_add(struct hop_tail *t, const struct fate_row *r)
 		if (t->after++ == 0)
 			t->first_after = fact_of(r);
 		keep(&t->after_kept, r);
+		if (r->e.reason == WHY_ENDED && r->e.copy == 1)
+			t->ended += r->e.len;
 		break;
 	case FATE_UNDECIDED:
 		t->undecided++;

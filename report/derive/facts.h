@@ -35,6 +35,8 @@ struct hop_tail {
 	int64_t last_delivered_ns; /* near clock; INT64_MIN: none */
 	struct fact first_after;   /* valid with after > 0 */
 	struct facts after_kept;   /* the first FACTS_KEPT of them */
+	uint64_t
+		ended; /* bytes of first copies that a relay kept (WHY_ENDED) */
 	struct fragments fragments;
 	struct headers headers;
 	struct policer policer; /* while the session is swept */

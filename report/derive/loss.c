@@ -143,6 +143,8 @@ static void add_policed(struct lost_way *w, const struct hop_tail *t)
 		return;
 	w->policed++;
 	w->policed_lost += t->lost;
+	w->policed_judged += p->judged;
+	w->policed_inflated += p->inflated;
 	w->rate_bps += p->rate_bps;
 	if (p->burst > w->burst)
 		w->burst = p->burst;

@@ -28,8 +28,9 @@ struct lost_way {             /* one hop and way */
 	/* of the sessions swept: all losses; those of sessions that lose like
 	 * a token bucket; their rates and bursts; delays before losses */
 	uint64_t swept_lost, policed_lost, policed;
-	int64_t rate_bps, burst; /* sum; largest */
-	uint64_t judged, inflated;
+	int64_t rate_bps, burst;   /* sum; largest */
+	uint64_t judged, inflated; /* of all sessions */
+	uint64_t policed_judged, policed_inflated;
 	struct runs losses;
 	struct run_facts runs;
 	/* of datagrams in fragments (fragments.h), in the sessions swept */

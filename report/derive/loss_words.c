@@ -370,12 +370,19 @@ static void policer_text(struct draft *f, const struct model *m,
 		"%s session%s lose%s like a token bucket: a packet is dropped "
 		"just when more was sent than %.3g Mbit/s (of payload) "
 		"allows, and passes as soon as that has been waited for.  "
-		"Up to %lld bytes passed at once.  Delay had grown before "
-		"%llu of %llu losses: a full queue would have held packets "
-		"up first.",
+		"Up to %lld bytes passed at once.",
 		text_count(w->policed, n), plural(w->policed),
-		w->policed == 1 ? "s" : "", mbit, (long long)w->burst,
-		(unsigned long long)w->inflated, (unsigned long long)w->judged);
+		w->policed == 1 ? "s" : "", mbit, (long long)w->burst);
+	if (w->policed_judged)
+		draft_text(f,
+			   "Delay had grown before %llu of %llu losses: a full "
+			   "queue would have held packets up first.",
+			   (unsigned long long)w->policed_inflated,
+			   (unsigned long long)w->policed_judged);
+	else
+		draft_against(f, "the delay before the losses is not known, as "
+				 "the two clocks cannot be compared: a short "
+				 "queue that overflows is not excluded");
 	draft_against(f,
 		      "the rate is what these sessions got: others that share "
 		      "the limit and were not captured make it larger");

@@ -82,41 +82,19 @@ static void add(struct relays *r, struct derive *d,
 		draft_session_filters(h->draft, v);
 }
 
-/* Of what the relay kept to itself: bytes in all, the first and its frame. */
-static uint64_t held_back(const struct session_facts *facts, int from, int to,
-			  int dir, struct facts *kept)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < facts->lost.n; i++) {
-		const struct fact *k = &facts->lost.at[i];
-
-		if (k->dir != dir || k->from != from || k->to != to ||
-		    k->e.reason != WHY_ENDED || k->e.copy != 1)
-			continue;
-		n += k->e.len;
-		*VEC_PUSH(kept) = *k;
-	}
-	return n;
-}
-
+/* What the relay kept to itself is the stream's end, so that nothing was
+ * delivered after it. */
 static void add_held_back(struct derive *d, const struct session_view *v,
-			  const struct session_facts *facts, int from, int to,
-			  int dir)
+			  const struct hop_tail *t, int dir)
 {
+	int from = t->from, to = t->to;
 	const char *a = v->flow[from].point->name;
 	const char *b = v->flow[to].point->name;
-	struct facts kept = { 0 };
-	uint64_t n = held_back(facts, from, to, dir, &kept);
 	char bytes[TEXT_UNIT], who[WORDS];
 	struct draft *f;
 
-	if (!n) {
-		VEC_FREE(&kept);
-		return;
-	}
 	f = draft_new(d, "stop.middlebox", SEV_HIGH, 70);
-	text_count(n, bytes);
+	text_count(t->ended, bytes);
 	draft_title(f,
 		    "The relay between %s and %s keeps %s bytes of %s, from %s",
 		    a, b, bytes, words_session(v, (size_t)from, who),
@@ -131,14 +109,16 @@ static void add_held_back(struct derive *d, const struct session_view *v,
 	draft_hop(f, derive_model(d), v->row.flows[from].point_pos,
 		  v->row.flows[to].point_pos);
 	draft_session(f, v->row.id);
-	for (size_t i = 0; i < kept.n; i++) {
-		const struct fact *k = &kept.at[i];
+	for (size_t i = 0; i < t->after_kept.n; i++) {
+		const struct fact *k = &t->after_kept.at[i];
 
-		draft_evidence(f, v->flow[from].row.point, k->near_file,
-			       k->near.frame, k->near.time_ns,
-			       "%u of this packet's %u bytes, from its %u. on, "
-			       "do not come out at %s",
-			       k->e.len, k->near.pay_len, k->e.off + 1, b);
+		if (k->e.reason == WHY_ENDED && k->e.copy == 1)
+			draft_evidence(
+				f, v->flow[from].row.point, k->near_file,
+				k->near.frame, k->near.time_ns,
+				"%u of this packet's %u bytes, from its %u. on, "
+				"do not come out at %s",
+				k->e.len, k->near.pay_len, k->e.off + 1, b);
 	}
 	draft_place(f, "the device between %s and %s that ends the connection",
 		    a, b);
@@ -148,9 +128,9 @@ static void add_held_back(struct derive *d, const struct session_view *v,
 		   "session, and does it inspect this protocol",
 		   a, b);
 	draft_session_filters(f, v);
-	json_object_set_new(f->measure, "bytes", json_integer((json_int_t)n));
+	json_object_set_new(f->measure, "bytes",
+			    json_integer((json_int_t)t->ended));
 	derive_claim_losses(d, v->row.id);
-	VEC_FREE(&kept);
 }
 
 static void session(void *state, struct derive *d, const struct session_view *v,
@@ -165,8 +145,9 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		for (size_t i = 0; i < facts->n_tails[dir]; i++) {
 			const struct hop_tail *t = &facts->tail[dir][i];
 
-			if (session_relayed(&v->row, t->from, t->to))
-				add_held_back(d, v, facts, t->from, t->to, dir);
+			if (t->ended &&
+			    session_relayed(&v->row, t->from, t->to))
+				add_held_back(d, v, t, dir);
 		}
 }
 

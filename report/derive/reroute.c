@@ -118,16 +118,15 @@ static bool by_floor(struct reroutes *s, struct derive *d,
 	f = draft_of(h, d, v);
 	if (more > FELT_NS && more > m.before_ns / 2)
 		f->row.severity = SEV_MEDIUM;
-	if (!h->by_floor)
-		draft_text(f,
-			   "The least round trip between the two points goes "
-			   "from %s to %s and stays there; it has no clock in "
-			   "it.",
-			   text_duration(m.before_ns, was),
-			   text_duration(m.after_ns, is));
-	sight(f, v, w->a, w->b, &w->bucket[m.before].at[0],
-	      "the fastest before");
-	sight(f, v, w->a, w->b, &w->bucket[m.after].at[0], "the fastest after");
+	sight(f, v, w->a, w->b, m.before, "the fastest shortly before");
+	sight(f, v, w->a, w->b, m.after, "the fastest shortly after");
+	if (h->by_floor) /* the figures are of the first */
+		return true;
+	draft_text(f,
+		   "The least round trip between the two points goes from %s "
+		   "to %s and stays there; it has no clock in it.",
+		   text_duration(m.before_ns, was),
+		   text_duration(m.after_ns, is));
 	json_object_set_new(f->measure, "before_ns", json_integer(m.before_ns));
 	json_object_set_new(f->measure, "after_ns", json_integer(m.after_ns));
 	return true;
@@ -172,8 +171,8 @@ static void finish(void *state, struct derive *d)
 					"it");
 		if (!h->by_ttl)
 			draft_against(h->draft,
-				      "the number of routers is the same: a "
-				      "queue that other traffic keeps full "
+				      "TTLs show no other number of routers: "
+				      "a queue that other traffic keeps full "
 				      "from then on would look like this");
 		json_object_set_new(h->draft->measure, "sessions_by_ttl",
 				    json_integer((json_int_t)h->by_ttl));

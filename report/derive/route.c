@@ -110,6 +110,7 @@ const struct route_run *route_ttl(const struct route_watch *w, int way)
 
 /* --- the floor --- */
 struct window {
+	const struct route_sight *fastest; /* out */
 	int64_t floor_ns;
 	uint64_t n;      /* packets */
 	int first, last; /* buckets */
@@ -120,6 +121,7 @@ static int windows_of(const struct route_watch *w,
 {
 	uint64_t n[2] = { 0, 0 };
 	int64_t least[2] = { 0, 0 };
+	const struct route_sight *at[2] = { NULL, NULL };
 	int k = 0, first = 0;
 
 	for (int i = 0; i < ROUTE_BUCKETS; i++) {
@@ -127,14 +129,16 @@ static int windows_of(const struct route_watch *w,
 
 		for (int way = 0; way < 2; way++) {
 			if (b->n[way] &&
-			    (!n[way] || b->least_ns[way] < least[way]))
+			    (!n[way] || b->least_ns[way] < least[way])) {
 				least[way] = b->least_ns[way];
+				at[way] = &b->at[way];
+			}
 			n[way] += b->n[way];
 		}
 		if (n[0] < WINDOW || n[1] < WINDOW)
 			continue;
-		out[k++] = (struct window){ least[0] + least[1], n[0] + n[1],
-					    first, i };
+		out[k++] = (struct window){ at[0], least[0] + least[1],
+					    n[0] + n[1], first, i };
 		n[0] = n[1] = 0;
 		first = i + 1;
 	}
@@ -194,8 +198,8 @@ struct route_move route_floor(const struct route_watch *w)
 		if (gap <= most)
 			continue;
 		most = gap;
-		best = (struct route_move){ true, l.min, r.min, x[k - 1].last,
-					    x[k].last };
+		best = (struct route_move){ true, l.min, r.min,
+					    x[k - 1].fastest, x[k].fastest };
 	}
 	return best;
 }

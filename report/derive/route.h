@@ -43,7 +43,8 @@ struct route_watch {
 struct route_move { /* the round trip's floor before and after */
 	bool known;
 	int64_t before_ns, after_ns;
-	int before, after; /* buckets nearest to the change */
+	/* the fastest packets out next to the change; owned by the watch */
+	const struct route_sight *before, *after;
 };
 
 void route_init(struct route_watch *w, int a, int b, int64_t from_ns,

@@ -45,8 +45,6 @@ static uint64_t way_bytes(const struct hop_way *w)
 	return n;
 }
 
-/* The server resets what it never answered.  A reset after an answer ends the
- * session of many a program. */
 static uint64_t way_kind(const struct hop_way *w, enum fate_kind kind)
 {
 	uint64_t n = 0;
@@ -56,6 +54,8 @@ static uint64_t way_kind(const struct hop_way *w, enum fate_kind kind)
 	return n;
 }
 
+/* The server resets what it never answered.  A reset after an answer ends the
+ * session of many a program. */
 static bool refuses(const struct hop_way *w)
 {
 	return way_kind(w, KIND_RST) > 0 && way_bytes(w) == 0;

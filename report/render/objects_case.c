@@ -129,12 +129,13 @@ json_t *object_points(const struct model *m)
 static json_t *routers_object(const struct hop_way *w)
 {
 	json_t *o = json_object();
-	bool known = w->tx.n[FATE_DELIVERED] > 0;
 
-	json_object_set_new(
-		o, "min", known ? json_integer(w->ttl_drop_min) : json_null());
-	json_object_set_new(
-		o, "max", known ? json_integer(w->ttl_drop_max) : json_null());
+	json_object_set_new(o, "min",
+			    w->ttl_known ? json_integer(w->ttl_drop_min)
+					 : json_null());
+	json_object_set_new(o, "max",
+			    w->ttl_known ? json_integer(w->ttl_drop_max)
+					 : json_null());
 	return o;
 }
 

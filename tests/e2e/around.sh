@@ -14,6 +14,12 @@ check 'around: what is farther away is left out' \
 	test "$(grep -c 'MB01' out)" -eq 0
 works 'around, wider' around no.tp client:46 --window 10s
 check 'around, wider: the other servers' grep -q 'MB01' out
+editcap -F pcapng -c 40 client.pcapng ring.pcapng
+works "a ring buffer" $(printf "client=%s " ring_*.pcapng) -o ring.tp
+for frame in 28 33 35 37 39; do
+	works "around frame $frame of the ring's first file" \
+		around ring.tp "client:$frame" --window 1s
+done
 cp "$samples/12-four-servers/"*.pcapng .
 works 'a case of four points' client.pcapng dc.pcapng ns.pcapng fs.pcapng \
 	-o dir.tp
@@ -27,3 +33,8 @@ check 'around: all of its servers, in order of time' \
 	"dns A contoso.com smb2 NEGOTIATE dns A ns.contoso.com smb2 NEGOTIATE dns A fs.contoso.com smb2 NEGOTIATE "
 works 'its servers' report dir.tp --by server
 check 'its servers: all five' test "$(grep -c '10.1.1.[123]:[0-9]' out)" -eq 5
+cp "$samples/01-policy-request/"*.pcapng .
+works 'a case of a lost request' client.pcapng server.pcapng -o lost.tp
+works 'around the lost request' around lost.tp client:1921 --window 60s
+check 'around: never answered is said once' \
+	grep -q 'request of .*, never answered$' out

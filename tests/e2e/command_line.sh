@@ -13,7 +13,7 @@ tp
 check 'no arguments: exit 2' test "$code" -eq 2
 check 'no arguments: the usage, on standard error' \
 	grep -q '^  tracepair index' err
-for command in index pair report sessions packets show export merge sql; do
+for command in index pair report sessions packets exchanges around show export merge sql; do
 	tp $command --help
 	check "$command --help: exit 0" test "$code" -eq 0
 	check "$command --help: on standard output" \
@@ -25,7 +25,7 @@ for command in index pair report sessions packets show export merge sql; do
 done
 tp --help
 check '--help: exit 0' test "$code" -eq 0
-for command in index pair report sessions packets show export merge sql; do
+for command in index pair report sessions packets exchanges around show export merge sql; do
 	check "--help names $command" grep -q "^  tracepair $command" out
 done
 tp wan-c.pcapng --help

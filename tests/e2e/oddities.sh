@@ -28,6 +28,7 @@ one() # FILE
 		echo "not ok - $name: $(head -n 1 "$work/$name.err")"
 		return
 	fi
+	grep -q '^#[=$] ' "$file" || echo "not ok - $name: expects nothing"
 	check "$name" json '^#= ' "$file"
 	check "$name" packets '^#[$] ' "$file"
 }

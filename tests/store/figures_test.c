@@ -27,6 +27,7 @@ static struct hop_figures some_hop(void)
 	w->min_lost = 1400;
 	w->max_lost = 1500;
 	w->delay_slack_ns = 77;
+	w->ttl_known = true;
 	w->ttl_drop_min = 0;
 	w->ttl_drop_max = 1;
 	hist_add(&w->delay, -5000);
@@ -63,6 +64,8 @@ static void all_fields_come_back(void **state)
 	assert_int_equal(w->min_lost, 1400);
 	assert_int_equal(w->max_lost, 1500);
 	assert_int_equal(w->delay_slack_ns, 77);
+	assert_true(w->ttl_known);
+	assert_false(g.hop[0].way[0].ttl_known);
 	assert_int_equal(w->ttl_drop_max, 1);
 	assert_int_equal(w->delay.min, -5000);
 	figures_release(&g);
@@ -96,6 +99,9 @@ static void merging_adds_and_keeps_extremes(void **state)
 	b.way[1].min_lost = 1300;
 	b.way[1].ttl_drop_min = b.way[1].ttl_drop_max = 4;
 	figures_merge(&a, &b);
+	b.way[1].ttl_known = false; /* of a device that writes its own */
+	b.way[1].ttl_drop_max = 9;
+	b.way[1].tx.n[FATE_DELIVERED] = 0;
 	assert_int_equal(a.from_pos, 1);
 	assert_int_equal(a.to_pos, 3);
 	assert_true(a.span);

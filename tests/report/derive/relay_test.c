@@ -40,7 +40,8 @@ static void other_sessions_are_not(void **state)
 
 static void lose(struct derive *d, int from, int to, enum fate_reason why)
 {
-	struct fact *k = desk_fact(&d->facts.lost, from, to, KIND_DATA,
+	struct hop_tail *t = desk_tail(d, 1, from, to);
+	struct fact *k = desk_fact(&t->after_kept, from, to, KIND_DATA,
 				   FATE_LOST);
 
 	k->dir = 1;
@@ -49,7 +50,8 @@ static void lose(struct derive *d, int from, int to, enum fate_reason why)
 	k->e.off = 24;
 	k->e.len = 128;
 	k->near.pay_len = 152;
-	desk_tail(d, 1, from, to)->lost = 1;
+	t->lost = 1;
+	t->ended = why == WHY_ENDED ? 1000000 : 0; /* more than is kept */
 }
 
 static void bytes_that_never_came_out_are_counted(void **state)
@@ -62,8 +64,9 @@ static void bytes_that_never_came_out_are_counted(void **state)
 	desk_show(d);
 	f = desk_finish(d, "stop.middlebox");
 	assert_non_null(f);
-	assert_true(draft_says(f, "128 bytes short"));
-	assert_int_equal(draft_number(f, "bytes"), 128);
+	assert_true(draft_says(f, "1,000,000 bytes short"));
+	assert_int_equal(draft_number(f, "bytes"), 1000000);
+	assert_int_equal(f->row.n_evidence, 1);
 	assert_int_equal(d->claimed, d->view.row.id);
 	desk_free(d);
 }

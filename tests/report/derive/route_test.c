@@ -104,6 +104,30 @@ static void as_many_routers_leave_the_floor(void **state)
 	assert_true(route_floor(&w).known);
 }
 
+/* Requests in one bucket, their answers in the next: a window is full where no
+ * packet went out. */
+static void frames_that_prove_it_are_packets_that_went_out(void **state)
+{
+	struct route_watch w;
+	struct route_move m;
+
+	(void)state;
+	route_init(&w, 0, 1, T0, T0 + ROUTE_BUCKETS * SEC);
+	for (int i = 0; i < ROUTE_BUCKETS; i++) {
+		int64_t t = T0 + i * SEC + SEC / 2;
+		int64_t out = i < ROUTE_BUCKETS / 2 ? 10 * MS : 30 * MS;
+
+		for (int k = 0; k < 20; k++)
+			pass(&w, i % 2, t, t + (i % 2 ? 10 * MS : out), 4);
+	}
+	m = route_floor(&w);
+	assert_true(m.known);
+	assert_int_equal(m.after_ns - m.before_ns, 20 * MS);
+	assert_int_equal(m.before->near_frame, 1);
+	assert_int_equal(m.before->far_ns - m.before->near_ns, 10 * MS);
+	assert_int_equal(m.after->far_ns - m.after->near_ns, 30 * MS);
+}
+
 static void a_step_of_the_clock_is_no_route(void **state)
 {
 	struct road x[] = { before, { 200, 10 * MS, 10 * MS, SEC, 4, 1 }, end };
@@ -148,6 +172,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_longer_way_moves_the_floor_and_the_ttl),
 		cmocka_unit_test(as_many_routers_leave_the_floor),
+		cmocka_unit_test(
+			frames_that_prove_it_are_packets_that_went_out),
 		cmocka_unit_test(a_step_of_the_clock_is_no_route),
 		cmocka_unit_test(a_queue_of_its_own_is_no_route),
 		cmocka_unit_test(to_and_fro_are_several_routes),
