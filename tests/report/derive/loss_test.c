@@ -290,6 +290,26 @@ static void a_policer_takes_the_place_of_loss(void **state)
 	desk_free(d);
 }
 
+/* Without clocks that can be compared nobody saw the delay. */
+static void a_policer_is_not_argued_from_delays_unseen(void **state)
+{
+	(void)state;
+	for (uint64_t judged = 0; judged <= 20; judged += 20) {
+		struct derive *d = desk_new(2, &rules_loss);
+		const struct draft *f;
+
+		lose(d, KIND_DATA, 30);
+		policed(d, 30);
+		d->facts.tail[0][0].policed.judged = judged;
+		desk_show(d);
+		f = desk_finish(d, "loss.policer");
+		assert_non_null(f);
+		assert_int_equal(draft_says(f, "of 20 losses"), judged > 0);
+		assert_false(draft_says(f, "of 0 losses"));
+		desk_free(d);
+	}
+}
+
 /* One session that looks like it among many that lose otherwise. */
 static void a_policer_for_a_few_of_the_losses_is_none(void **state)
 {
@@ -368,6 +388,7 @@ int main(void)
 		cmocka_unit_test(a_large_arrival_rules_a_size_limit_out),
 		cmocka_unit_test(each_way_of_a_hop_has_its_own),
 		cmocka_unit_test(a_policer_takes_the_place_of_loss),
+		cmocka_unit_test(a_policer_is_not_argued_from_delays_unseen),
 		cmocka_unit_test(a_policer_for_a_few_of_the_losses_is_none),
 		cmocka_unit_test(losses_in_runs_are_bursts),
 		cmocka_unit_test(bursts_after_a_growing_delay_are_a_queue),
