@@ -68,11 +68,11 @@ uint32_t habits_seen(const struct habits *h, uint64_t left, uint64_t right)
 
 void habits_learn_relay(struct habits *h, uint64_t left, uint64_t right)
 {
-	h->n_relays++;
 	uint64_t key = both(left, right);
 	size_t pos = SIZE_MAX;
 	uint32_t i = htab_find(&h->relays, key, &pos);
 
+	h->here.relays++;
 	if (i != HTAB_NONE) {
 		h->relay.at[i]++;
 		return;
@@ -99,7 +99,7 @@ void habits_learn(struct score_model *m, const struct flow *l,
 	if (l->dir[0].flags & l->dir[1].flags & r->dir[0].flags &
 		    r->dir[1].flags & DIR_SYN &&
 	    !s->isn_equal[0] && !s->isn_equal[1] && !s->relayed)
-		h->n_moved++;
+		h->here.moved++;
 	note(h, key_end(l, 1), key_end(r, 1 ^ k));
 	note_server(h, key_end(l, 1), key_end(r, 1 ^ k));
 	note(h, key_addr(l, 0), key_addr(r, 0 ^ k));

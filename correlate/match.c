@@ -510,15 +510,13 @@ void match_points(struct pair_case *c, size_t i, size_t j, enum match_pass pass)
 
 	take_sides(&w, i, j);
 	for (size_t k = i; k < j; k++) {
-		w.m.habits.n_relays += c->n_relays[k];
-		w.m.habits.n_moved += c->n_moved[k];
+		w.m.habits.known.relays += c->custom[k].relays;
+		w.m.habits.known.moved += c->custom[k].moved;
 	}
 	if (w.left.n && w.right.n)
 		match_sets(&w);
-	if (j == i + 1) {
-		c->n_relays[i] = w.m.habits.n_relays;
-		c->n_moved[i] = w.m.habits.n_moved;
-	}
+	if (j == i + 1)
+		c->custom[i] = custom_both(w.m.habits.here, w.m.habits.known);
 	note_offset(&w, i, j);
 	coarse_release(&w.m.coarse);
 	habits_release(&w.m.habits);

@@ -33,6 +33,19 @@ struct server_map {
 	uint32_t votes;
 };
 
+/* Sure pairs of two points with numbers of both ways moved. */
+struct custom {
+	size_t relays, moved; /* over relays, and others */
+};
+
+/* Two counts that may be of the same pairs: in doubt fewer relays, and more
+ * others. */
+static inline struct custom custom_both(struct custom a, struct custom b)
+{
+	return (struct custom){ a.relays > b.relays ? a.relays : b.relays,
+				a.moved + b.moved };
+}
+
 /* What sure pairs of these two points have shown; helps, never vetoes. */
 struct habits {
 	struct htab pairs; /* hash of (left value, right value) -> count */
@@ -43,8 +56,9 @@ struct habits {
 	size_t ts_pairs, ts_same;
 	struct htab relays; /* hash of two server ends -> in relay */
 	struct VEC(uint32_t) relay;
-	size_t n_relays, n_moved;     /* sure pairs with numbers of both ways
-				   * moved: over relays, and others */
+	struct custom here;           /* what this pass learns */
+	struct custom known;          /* from other hops and passes before; may
+				       * be of the same pairs */
 	size_t port_pairs, port_same; /* of the client */
 };
 

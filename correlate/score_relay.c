@@ -413,10 +413,13 @@ static double custom_bits(const struct pairing *p)
 {
 	const struct habits *h = &p->m->habits;
 	uint64_t l = key_end(p->l, 1), r = key_end(p->r, 1 ^ p->swap);
+	struct custom points;
 
 	if (habits_relayed(h, l, r) >= RELAY_CUSTOM)
 		return CUSTOM_BITS;
-	return h->n_relays >= RELAY_CUSTOM && h->n_relays / 4 >= h->n_moved
+	points = custom_both(h->here, h->known);
+	return points.relays >= RELAY_CUSTOM &&
+			       points.relays / 4 >= points.moved
 		       ? CUSTOM_BITS
 		       : 0;
 }

@@ -38,9 +38,7 @@ struct pair_case {
 	uint32_t *parent;
 	uint8_t *turned;
 	uint64_t *points_of;
-	/* Sure pairs of points k and k + 1 with numbers of both ways moved:
-	 * over relays, and others. */
-	size_t n_relays[PAIR_POINTS], n_moved[PAIR_POINTS];
+	struct custom custom[PAIR_POINTS]; /* of points k and k + 1 */
 	bool relays;     /* some pair of flows is two connections of one */
 	int64_t *offset; /* of each point's clock, coarse, to the
 				  * first's */

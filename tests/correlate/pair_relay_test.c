@@ -181,6 +181,89 @@ static void the_same_content_at_the_same_time_is_ambiguous(void **state)
 	pc_close(&c);
 }
 
+/* @v at the points of the set @points; behind the last hop, which the numbers
+ * of both ways do not pass, it opens @opens later; @other: with other ends and
+ * totals there. */
+static void add_at(struct pc *c, const struct conv *v, unsigned points,
+		   int64_t opens, bool other)
+{
+	for (int k = 0; k < c->n; k++) {
+		struct seen at = { .delay = (1 + 6 * k) * MS,
+				   .clock = k * SEC,
+				   .hops = (uint8_t)k };
+		struct part p;
+
+		if (!(points >> k & 1))
+			continue;
+		if (k == c->n - 1)
+			at = behind(at, opens);
+		if (k == c->n - 1 && other) {
+			at.client = "10.9.0.1:5000";
+			at.server = "10.9.0.2:5001";
+		}
+		p = pc_part(v, &at);
+		for (int d = 0; d < 2; d++) {
+			p.dir[d].fin = true;
+			p.dir[d].seq_next += k == c->n - 1 && other ? 1000 : 0;
+		}
+		pc_put(c, k, &p);
+	}
+}
+
+/* A sure pair, and at @points one that only custom would make relayed.
+ * Return: the second's row. */
+static struct session_row beside_one_pair(struct pc *c, int n, unsigned points,
+					  bool other)
+{
+	char t[2][NET_END_TEXT];
+	struct session_row r;
+	struct conv v;
+
+	pc_open(c, n);
+	v = conv_number(0, t);
+	v.tsval = 5000;
+	add_at(c, &v, UINT32_MAX, 40 * MS, false);
+	v = conv_number(1, t);
+	v.tsval = 10000;
+	v.segments = 100;
+	v.upload = true;
+	add_at(c, &v, points, 0, other);
+	pc_run(c, NULL);
+	r = pc_session(c, 1);
+	assert_int_equal(r.n_flows, n);
+	assert_int_equal(r.kind, PAIR_RELAYED);
+	session_row_release(&r);
+	return pc_session(c, 2);
+}
+
+/* Two hops meet it, the one from A to C and the one from B to C. */
+static void one_pair_that_two_hops_meet_is_no_custom(void **state)
+{
+	struct session_row r;
+	struct pc c;
+
+	(void)state;
+	r = beside_one_pair(&c, 3, 5, false);
+	assert_int_equal(r.n_flows, 2);
+	assert_int_equal(r.kind, PAIR_RESEQUENCED);
+	session_row_release(&r);
+	pc_close(&c);
+}
+
+/* As one connection it contradicts itself, so that the last pass, too, looks at
+ * it, beside the pair that both passes meet. */
+static void one_pair_that_two_passes_meet_is_no_custom(void **state)
+{
+	struct session_row r;
+	struct pc c;
+
+	(void)state;
+	r = beside_one_pair(&c, 2, 3, true);
+	assert_int_equal(r.n_flows, 1);
+	session_row_release(&r);
+	pc_close(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +275,8 @@ int main(void)
 		cmocka_unit_test(content_of_others_is_not_relayed),
 		cmocka_unit_test(
 			the_same_content_at_the_same_time_is_ambiguous),
+		cmocka_unit_test(one_pair_that_two_passes_meet_is_no_custom),
+		cmocka_unit_test(one_pair_that_two_hops_meet_is_no_custom),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
