@@ -370,8 +370,15 @@ static void evaluate_chunk(void *ctx, unsigned worker, size_t chunk)
 		if (!s.veto && s.possible >= w->threshold &&
 		    (w->pass != MATCH_RELAYED || s.relayed) &&
 		    (w->pass != MATCH_KEPT || keeps_numbers(w, a, &s)))
-			*out++ = (struct edge){ a,  b,         (float)s.bits,
-						-1, s.relayed, s.sure_relay };
+			*out++ = (struct edge){
+				.l = a,
+				.r = b,
+				.bits = (float)s.bits,
+				.margin = -1,
+				.swap = s.swap,
+				.relayed = s.relayed,
+				.sure_relay = s.sure_relay,
+			};
 	}
 	x->found[chunk] = (uint32_t)(out - (w->edge.at + from));
 }
@@ -406,7 +413,7 @@ static bool learn_relays(struct match *w)
 			continue;
 		habits_learn_relay(&w->m.habits,
 				   key_end(&w->m.l->flow[e->l], 1),
-				   key_end(&w->m.r->flow[e->r], 1));
+				   key_end(&w->m.r->flow[e->r], 1 ^ e->swap));
 		learnt = true;
 	}
 	return learnt;

@@ -11,6 +11,7 @@ struct edge {
 	uint32_t l, r;
 	float bits;
 	int32_t margin; /* of a chosen one; -1: not chosen */
+	bool swap;      /* of score */
 	bool relayed;   /* of score: in MATCH_ANY a witness only */
 	bool sure_relay;
 };
