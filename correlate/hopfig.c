@@ -203,11 +203,12 @@ static bool is_twin(const struct record *x, const struct record *y)
 static bool has_lone_twin(const struct hop *h, uint32_t i)
 {
 	uint32_t from = i > TWINS ? i - TWINS : 0, to = i + TWINS;
-	const struct record *x = strand_at(h->near, i);
+	/* a copy: a strand keeps few of its blocks */
+	const struct record x = *strand_at(h->near, i);
 
 	for (uint32_t k = from; k < h->near->n && k <= to; k++)
 		if (!(h->near_is[k] & LINKED) &&
-		    is_twin(strand_at(h->near, k), x))
+		    is_twin(strand_at(h->near, k), &x))
 			return true;
 	return false;
 }

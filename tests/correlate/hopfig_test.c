@@ -77,6 +77,35 @@ static void request_that_may_be_another_copy_tells_no_round_trip(void **state)
 	hop_release(&p.h[1]);
 }
 
+/* Keeps the last record only: what was read before is gone. */
+static const struct record *strand_of_one(void *ctx, uint32_t i)
+{
+	static struct record last;
+
+	last = ((const struct record *)ctx)[i];
+	return &last;
+}
+
+static void a_record_is_no_twin_of_what_took_its_place(void **state)
+{
+	static struct path p;
+
+	(void)state;
+	add(&p.there[0], 1000, 1, 100, 5);
+	add(&p.there[1], 1010, 1, 100, 5);
+	add(&p.back[0], 1012, 1, 0, 9);
+	add(&p.back[0], 1013, 2, 0, 9);
+	add(&p.back[1], 1024, 1, 0, 9);
+	p.h[0] = hop_over(&p.there[0], &p.there[1], 0);
+	p.h[1] = hop_over(&p.back[0], &p.back[1], 0);
+	link_at(&p.h[0], 0, 0);
+	link_at(&p.h[1], 0, 0);
+	p.back[0].s.get = strand_of_one;
+	assert_int_equal(trips(&p), 1);
+	hop_release(&p.h[0]);
+	hop_release(&p.h[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -84,6 +113,7 @@ int main(void)
 			answer_that_may_be_another_copy_tells_no_round_trip),
 		cmocka_unit_test(
 			request_that_may_be_another_copy_tells_no_round_trip),
+		cmocka_unit_test(a_record_is_no_twin_of_what_took_its_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
