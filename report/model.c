@@ -201,7 +201,7 @@ bool session_view_load_figures(struct session_view *v, const struct model *m,
 	*v = (struct session_view){ 0 };
 	if (!store_session_get(m->store, id, &v->row))
 		return false;
-	store_budget_get(m->store, id, &v->budget);
+	store_budget_get(m->store, id, v->row.n_flows, &v->budget);
 	if (v->row.n_flows > 0 && view_figures(v, m))
 		return true;
 	session_view_release(v);

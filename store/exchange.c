@@ -6,7 +6,8 @@
  * last hop and the total follow from the rest.
  *
  * Hostile bytes: counts are bounded by the bytes left, parts must not be
- * negative nor their sum overflow.
+ * negative nor their sum overflow, and whoever reads a budget out of a case says
+ * how many flows it may name.
  */
 #include "store/exchange.h"
 
@@ -124,6 +125,9 @@ static bool parts_next(struct sparse *s, int64_t part[TIME_PARTS])
 }
 
 /* --- budget --- */
+#define HOP_LEAST 5         /* bytes */
+#define HOPS_MOST UINT8_MAX /* between flows of which a byte tells which */
+
 enum {
 	BUDGET_KNOWN = 1,
 	BUDGET_STREAMS = 2,
@@ -232,11 +236,11 @@ int budget_unpack(struct budget *b, struct cursor *in)
 	if (!(flags & BUDGET_BASE))
 		b->base_ns = -1;
 	n = cursor_varint(in);
-	if (in->bad || !ok || n > cursor_left(in))
+	if (in->bad || !ok || n > HOPS_MOST || n > cursor_left(in) / HOP_LEAST)
 		return -1;
 	b->hop = mem_zalloc(n + 1, sizeof *b->hop);
 	b->n_hops = n;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && !in->bad; i++)
 		ok &= hop_unpack(&b->hop[i], in);
 	if (ok && !in->bad)
 		return 0;
@@ -368,7 +372,18 @@ static bool chunk_read(struct store *s, int64_t session, uint32_t chunk,
 	return p;
 }
 
-bool store_budget_get(struct store *s, int64_t session, struct budget *out)
+/* Whether all flows that it names are among the session's. */
+static bool budget_fits(const struct budget *b, size_t n_flows)
+{
+	bool fits = b->near < n_flows && b->far < n_flows;
+
+	for (size_t i = 0; i < b->n_hops; i++)
+		fits &= b->hop[i].from < n_flows && b->hop[i].to < n_flows;
+	return fits;
+}
+
+bool store_budget_get(struct store *s, int64_t session, size_t n_flows,
+		      struct budget *out)
 {
 	struct buf data = { 0 };
 	bool found = chunk_read(s, session, 0, &data);
@@ -377,6 +392,10 @@ bool store_budget_get(struct store *s, int64_t session, struct budget *out)
 		struct cursor in = cursor_of(data.at, data.n);
 
 		found = budget_unpack(out, &in) == 0;
+		if (found && !budget_fits(out, n_flows)) {
+			budget_release(out);
+			found = false;
+		}
 		if (!found)
 			store_fail_damaged(s, "budget of session", session);
 	}

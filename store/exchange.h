@@ -136,8 +136,10 @@ int exchange_unpack(struct exchange *x, struct exchange *last,
 /* --- rows --- */
 void store_exchange_put(struct store *s, int64_t session, uint32_t chunk,
 			const struct buf *data);
-/* Return: false where there is no budget or it is damaged. */
-bool store_budget_get(struct store *s, int64_t session, struct budget *out);
+/* @n_flows: of the session; a budget that names another is damaged.
+ * Return: false where there is no budget or it is damaged. */
+bool store_budget_get(struct store *s, int64_t session, size_t n_flows,
+		      struct budget *out);
 
 /* All exchanges of a session, one after another. */
 struct exchange_cursor;

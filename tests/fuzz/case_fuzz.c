@@ -118,7 +118,7 @@ static void walk_exchanges(struct store *s)
 	for (int i = 0; i < ROWS_MAX && exchange_cursor_next(c, &x); i++)
 		;
 	exchange_cursor_free(c);
-	store_budget_get(s, 1, &b);
+	store_budget_get(s, 1, 2, &b);
 	budget_release(&b);
 	groups = store_groups(s, &n);
 	groups_free(groups, n);

@@ -106,6 +106,35 @@ static void the_model_knows_points_and_sessions(void **state)
 	store_close(s);
 }
 
+/* A case that was sent may say anything. */
+static void a_budget_of_other_flows_is_none(void **state)
+{
+	struct store *s = sample();
+	struct budget b = { .known = true, .near = 200, .far = 201 };
+	struct err err = { 0 };
+	struct buf out = { 0 };
+	struct session_view v;
+	struct model m;
+
+	(void)state;
+	b.part[TIME_PATH] = b.before_ns = 1000000;
+	budget_pack(&b, &out);
+	store_begin(s);
+	store_exchange_put(s, 1, 0, &out);
+	assert_int_equal(store_commit(s, &err), 0);
+	assert_int_equal(model_load(&m, s, &err), 0);
+	assert_true(session_view_load(&v, &m, 1));
+	assert_false(v.budget.known);
+	assert_int_equal(budget_total(&v.budget), 0);
+	assert_true(v.budget.near < v.row.n_flows);
+	assert_int_equal(store_commit(s, &err), -1);
+	assert_non_null(strstr(err.text, "budget of session 1 is damaged"));
+	session_view_release(&v);
+	model_release(&m);
+	buf_release(&out);
+	store_close(s);
+}
+
 static void facts_are_what_the_sweep_saw(void **state)
 {
 	struct store *s = sample();
@@ -170,6 +199,7 @@ int main(void)
 		cmocka_unit_test(a_case_without_points_is_no_model),
 		cmocka_unit_test(damaged_figures_are_an_error),
 		cmocka_unit_test(the_model_knows_points_and_sessions),
+		cmocka_unit_test(a_budget_of_other_flows_is_none),
 		cmocka_unit_test(facts_are_what_the_sweep_saw),
 		cmocka_unit_test(the_findings_are_stored_in_order),
 	};

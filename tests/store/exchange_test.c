@@ -97,6 +97,73 @@ static void a_negative_part_is_refused(void **state)
 	buf_release(&out);
 }
 
+/* A hop takes five bytes or more, and what is read of it ten times as much. */
+static void more_hops_than_bytes_are_refused(void **state)
+{
+	static const uint8_t few = 1, many[2] = { 0x80, 2 };
+	struct budget b = { .base_ns = -1 }, c;
+	struct buf out = { 0 };
+	struct cursor in;
+
+	(void)state;
+	budget_pack(&b, &out);
+	out.n--; /* the number of hops */
+	buf_bytes(&out, &few, 1);
+	buf_bytes(&out, "\0\0\0\0", 4);
+	in = cursor_of(out.at, out.n);
+	assert_int_equal(budget_unpack(&c, &in), -1);
+	out.n -= 5;
+	buf_bytes(&out, many, sizeof many); /* 256: no byte counts so far */
+	for (int i = 0; i < 5 * 256; i++)
+		buf_u8(&out, 0);
+	in = cursor_of(out.at, out.n);
+	assert_int_equal(budget_unpack(&c, &in), -1);
+	buf_release(&out);
+}
+
+static void assert_names(struct store *s, const struct budget *b,
+			 size_t n_flows, bool fits)
+{
+	struct err err = { 0 };
+	struct buf out = { 0 };
+	struct budget got;
+
+	store_begin(s);
+	budget_pack(b, &out);
+	store_exchange_put(s, 3, 0, &out);
+	assert_int_equal(store_commit(s, &err), 0);
+	assert_int_equal(store_budget_get(s, 3, n_flows, &got), fits);
+	assert_int_equal(store_failed(s), !fits);
+	assert_int_equal(got.known, fits);
+	if (!fits)
+		assert_int_equal(store_commit(s, &err), -1);
+	budget_release(&got);
+	buf_release(&out);
+}
+
+static void a_budget_names_flows_of_its_session(void **state)
+{
+	struct err err = { 0 };
+	struct store *s = store_open(NULL, STORE_CREATE, &err);
+	struct budget b = some_budget();
+
+	(void)state;
+	assert_non_null(s);
+	assert_names(s, &b, 3, true);
+	assert_names(s, &b, 2, false);
+	b.far = 0;
+	assert_names(s, &b, 2, false); /* a hop's end */
+	b.hop[1].to = 0;
+	assert_names(s, &b, 2, true);
+	b.hop[0].from = UINT8_MAX;
+	assert_names(s, &b, 3, false);
+	b.hop[0].from = 0;
+	b.near = 3;
+	assert_names(s, &b, 3, false);
+	budget_release(&b);
+	store_close(s);
+}
+
 static struct exchange some_exchange(uint64_t i)
 {
 	static char name[] = "READ dir\\file";
@@ -177,7 +244,7 @@ static void exchanges_are_read_over_the_ends_of_rows(void **state)
 	c = store_exchanges(s, 4);
 	assert_false(exchange_cursor_next(c, &x));
 	exchange_cursor_free(c);
-	assert_false(store_budget_get(s, 4, &b));
+	assert_false(store_budget_get(s, 4, 3, &b));
 	assert_false(store_failed(s));
 	buf_release(&out);
 	store_close(s);
@@ -214,6 +281,8 @@ int main(void)
 		cmocka_unit_test(a_budget_comes_back_as_it_was),
 		cmocka_unit_test(a_budget_cut_anywhere_is_refused),
 		cmocka_unit_test(a_negative_part_is_refused),
+		cmocka_unit_test(more_hops_than_bytes_are_refused),
+		cmocka_unit_test(a_budget_names_flows_of_its_session),
 		cmocka_unit_test(long_times_stop_at_their_limit),
 		cmocka_unit_test(exchanges_are_read_over_the_ends_of_rows),
 	};
