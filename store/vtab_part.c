@@ -19,7 +19,7 @@ struct rows {
 	struct vtab_cursor base; /* must be first */
 	struct part_cursor *in;  /* NULL: one part */
 	int64_t id;
-	const uint8_t *data;
+	const uint8_t *data; /* of @in, until its next part */
 	size_t n;
 };
 
@@ -40,6 +40,7 @@ static void part_filter(struct vtab_cursor *base, int plan, sqlite3_value **v)
 {
 	struct rows *c = (struct rows *)base;
 	struct store *s = vtab_of(base)->s;
+	size_t n;
 
 	part_cursor_free(c->in);
 	c->in = NULL;
@@ -49,19 +50,24 @@ static void part_filter(struct vtab_cursor *base, int plan, sqlite3_value **v)
 		return;
 	}
 	c->id = sqlite3_value_int64(v[0]);
-	c->data = store_part_bytes(s, c->id, &c->n);
-	base->at_end = !c->data;
+	base->at_end = !store_part_bytes(s, c->id, &n);
 }
 
 static void part_column(sqlite3_context *ctx, struct vtab_cursor *base,
 			int column)
 {
 	const struct rows *c = (const struct rows *)base;
+	const uint8_t *data = c->data;
+	size_t n = c->n;
 
-	if (column == COL_ID)
+	if (column == COL_ID) {
 		sqlite3_result_int64(ctx, c->id);
-	else
-		sqlite3_result_blob64(ctx, c->data, c->n, SQLITE_TRANSIENT);
+		return;
+	}
+	if (!c->in) /* other cursors may have asked since */
+		data = store_part_bytes(vtab_of(base)->s, c->id, &n);
+	if (data)
+		sqlite3_result_blob64(ctx, data, n, SQLITE_TRANSIENT);
 }
 
 const struct vtab_kind vtab_part = {

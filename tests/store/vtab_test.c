@@ -84,6 +84,36 @@ static void tables_join_each_other(void **state)
 		     "1;3;5;9;11;");
 }
 
+/* The store keeps fewer buckets of parts than one row here is joined with. */
+static void a_part_stays_as_it_is_while_others_are_read(void **state)
+{
+	struct store *s = *state;
+	struct err err = { 0 };
+	struct buf b = { 0 };
+
+	store_begin(s);
+	for (uint32_t i = 1; i <= 100; i++) {
+		b.n = 0;
+		for (uint32_t k = 0; k < 100 + 50 * i; k++)
+			buf_u8(&b, (uint8_t)i);
+		store_part_put(s, 3, i * PART_BUCKET, &b);
+	}
+	buf_release(&b);
+	assert_int_equal(store_commit(s, &err), 0);
+	assert_gives(s,
+		     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1"
+		     " FROM n WHERE i<100)"
+		     " SELECT count(DISTINCT a.data), length(a.data),"
+		     " count(DISTINCT b.data) FROM part_data a"
+		     " CROSS JOIN n CROSS JOIN part_data b"
+		     " ON b.id=3*4294967296+n.i*512"
+		     " WHERE a.id=3*4294967296+512",
+		     "1|150|100;");
+	store_begin(s);
+	store_file_drop(s, 3);
+	assert_int_equal(store_commit(s, &err), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -93,6 +123,7 @@ int main(void)
 		cmocka_unit_test(fates_with_both_ends),
 		cmocka_unit_test(messages_with_their_words),
 		cmocka_unit_test(tables_join_each_other),
+		cmocka_unit_test(a_part_stays_as_it_is_while_others_are_read),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
