@@ -50,7 +50,8 @@ struct messages {
 	/* within the block */
 	struct cached *in;
 	uint64_t now;
-	size_t run; /* next */
+	size_t run;                     /* next */
+	const struct message_run *have; /* the one in @out */
 	struct message *out;
 	size_t n_out, at_out;
 	struct cached cache[CACHE];
@@ -261,6 +262,7 @@ static bool run_next(struct messages *m)
 					   m->in->id);
 			return false;
 		}
+		m->have = run;
 		m->n_out = run->n;
 		m->at_out = 0;
 		return true;
@@ -300,6 +302,14 @@ bool messages_next(struct messages *m, struct message *out)
 		*out = m->out[m->at_out++];
 	} while (!(m->protos >> out->proto & 1));
 	return true;
+}
+
+int64_t messages_place(const struct messages *m, uint32_t *number)
+{
+	*number = (uint32_t)m->at_out - 1;
+	for (const struct message_run *r = m->in->block.runs; r != m->have; r++)
+		*number += r->n;
+	return m->in->id;
 }
 
 struct message_row *store_icmp(struct store *s, size_t *n)

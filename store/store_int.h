@@ -276,5 +276,9 @@ const uint8_t *store_part_bytes(struct store *s, int64_t id, size_t *n);
 /* The next part of a cursor, as bytes; NULL at the end. */
 const uint8_t *part_cursor_bytes(struct part_cursor *c, int64_t *id, size_t *n);
 
+/* --- message_rows.c --- */
+/* Where the message given last stands: its block's id, and its number there. */
+int64_t messages_place(const struct messages *m, uint32_t *number);
+
 /* --- record_rows.c --- */
 int64_t store_message_id(struct store *s, int64_t file); /* the next one */

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 /* What SQLite hands back when a table is connected. */
 struct made {
@@ -148,7 +149,6 @@ static int rows_next(sqlite3_vtab_cursor *cur)
 {
 	struct vtab_cursor *c = rows_of(cur);
 
-	c->rowid++;
 	kind_of(c)->next(c);
 	return status_of(c);
 }
@@ -160,8 +160,10 @@ static int rows_eof(sqlite3_vtab_cursor *cur)
 
 static int rows_rowid(sqlite3_vtab_cursor *cur, sqlite3_int64 *id)
 {
-	*id = rows_of(cur)->rowid;
-	return SQLITE_OK;
+	struct vtab_cursor *c = rows_of(cur);
+
+	*id = kind_of(c)->rowid(c);
+	return status_of(c);
 }
 
 static int rows_column(sqlite3_vtab_cursor *cur, sqlite3_context *ctx,
@@ -193,6 +195,21 @@ int vtab_register(sqlite3 *db, struct store *s, const struct vtab_kind *kind)
 	made->s = s;
 	made->kind = kind;
 	return sqlite3_create_module_v2(db, kind->name, &module, made, free);
+}
+
+int64_t vtab_rowid(const struct vtab_name *name, size_t n)
+{
+	uint64_t id = 0, all[4] = { 0 };
+	bool fits = true;
+
+	for (size_t i = 0; i < n; i++) {
+		fits &= name[i].v >> name[i].bits == 0;
+		id = id << name[i].bits | name[i].v;
+		all[i & 3] = name[i].v;
+	}
+	if (fits)
+		return (int64_t)id;
+	return (int64_t)(XXH3_64bits(all, sizeof all) | 1ull << 63);
 }
 
 const char *vtab_point(const struct vtab *t, int64_t id)

@@ -16,7 +16,6 @@ struct vtab {
 struct vtab_cursor {
 	sqlite3_vtab_cursor base; /* must be first */
 	bool at_end;
-	int64_t rowid; /* kept by vtab.c */
 };
 
 /* What a table is to SQLite.  Its columns are named once, in a list
@@ -38,6 +37,9 @@ struct vtab_kind {
 	/* Goes to the first row; @v are the values of the bits of @plan. */
 	void (*filter)(struct vtab_cursor *c, int plan, sqlite3_value **v);
 	void (*next)(struct vtab_cursor *c);
+	/* The row's number, the same whichever cursor stands on it and however
+	 * it came there: SQLite takes rows of equal numbers for one row. */
+	int64_t (*rowid)(const struct vtab_cursor *c);
 	void (*column)(sqlite3_context *ctx, struct vtab_cursor *c, int column);
 };
 
@@ -59,6 +61,14 @@ static inline struct vtab *vtab_of(const struct vtab_cursor *c)
 {
 	return (struct vtab *)c->base.pVtab;
 }
+
+/* A row's number out of the numbers that name it, whose widths in bits are 63
+ * together; where one does not fit, a hash below 0. */
+struct vtab_name {
+	uint64_t v;
+	unsigned bits;
+};
+int64_t vtab_rowid(const struct vtab_name *name, size_t n);
 
 /* Name of the point of this id or path position, or NULL. */
 const char *vtab_point(const struct vtab *t, int64_t id);

@@ -53,7 +53,8 @@ struct fates {
 	struct vtab_cursor base; /* must be first */
 	struct fate_cursor *in;
 	int64_t session;
-	bool one; /* no other session follows */
+	uint64_t n; /* of the row, in the session, from 1 */
+	bool one;   /* no other session follows */
 	struct fate_row row;
 };
 
@@ -69,6 +70,7 @@ static void session_enter(struct fates *c, int64_t id)
 
 	fate_cursor_close(c->in);
 	c->in = NULL;
+	c->n = 0;
 	c->session = c->one ? id : store_session_next(s, id);
 	c->base.at_end = c->session < 0;
 	if (!c->base.at_end)
@@ -85,6 +87,7 @@ static void fate_next(struct vtab_cursor *base)
 		else
 			session_enter(c, c->session + 1);
 	}
+	c->n++;
 }
 
 static void fate_filter(struct vtab_cursor *base, int plan, sqlite3_value **v)
@@ -94,6 +97,16 @@ static void fate_filter(struct vtab_cursor *base, int plan, sqlite3_value **v)
 	c->one = plan & 1;
 	session_enter(c, c->one ? sqlite3_value_int64(v[0]) : 0);
 	fate_next(base);
+}
+
+/* Whatever is asked for, a session is read from its first row on. */
+static int64_t fate_rowid(const struct vtab_cursor *base)
+{
+	const struct fates *c = (const struct fates *)base;
+	const struct vtab_name name[] = { { (uint64_t)c->session, 28 },
+					  { c->n, 35 } };
+
+	return vtab_rowid(name, 2);
 }
 
 /* --- values --- */
@@ -241,5 +254,6 @@ const struct vtab_kind vtab_fate = {
 	.close = fate_close,
 	.filter = fate_filter,
 	.next = fate_next,
+	.rowid = fate_rowid,
 	.column = fate_column,
 };

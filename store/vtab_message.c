@@ -121,6 +121,19 @@ static void message_filter(struct vtab_cursor *base, int plan,
 		message_next(base);
 }
 
+static int64_t message_rowid(const struct vtab_cursor *base)
+{
+	const struct rows *c = (const struct rows *)base;
+	uint32_t n;
+	int64_t block = messages_place(c->in, &n);
+	/* the block's file, its number there */
+	const struct vtab_name name[] = { { (uint64_t)block >> 32, 31 },
+					  { (uint32_t)block, 22 },
+					  { n, 10 } };
+
+	return vtab_rowid(name, 3);
+}
+
 /* Bytes of a capture, so that they print. */
 static void put_name(sqlite3_context *ctx, const char *name)
 {
@@ -193,5 +206,6 @@ const struct vtab_kind vtab_message = {
 	.close = message_close,
 	.filter = message_filter,
 	.next = message_next,
+	.rowid = message_rowid,
 	.column = message_column,
 };

@@ -180,6 +180,17 @@ static void packet_next(struct vtab_cursor *base)
 	settle(c);
 }
 
+/* A billion flows of four billion packets each way. */
+static int64_t packet_rowid(const struct vtab_cursor *base)
+{
+	const struct packets *c = (const struct packets *)base;
+	const struct vtab_name name[] = { { (uint64_t)c->flow.id, 30 },
+					  { (uint64_t)c->dir, 1 },
+					  { c->i, 32 } };
+
+	return vtab_rowid(name, 3);
+}
+
 /* --- values --- */
 
 static void put_int(sqlite3_context *ctx, bool known, uint64_t v)
@@ -363,5 +374,6 @@ const struct vtab_kind vtab_packet = {
 	.close = packet_close,
 	.filter = packet_filter,
 	.next = packet_next,
+	.rowid = packet_rowid,
 	.column = packet_column,
 };

@@ -53,6 +53,11 @@ static void part_filter(struct vtab_cursor *base, int plan, sqlite3_value **v)
 	base->at_end = !store_part_bytes(s, c->id, &n);
 }
 
+static int64_t part_rowid(const struct vtab_cursor *base)
+{
+	return ((const struct rows *)base)->id;
+}
+
 static void part_column(sqlite3_context *ctx, struct vtab_cursor *base,
 			int column)
 {
@@ -81,5 +86,6 @@ const struct vtab_kind vtab_part = {
 	.close = part_close,
 	.filter = part_filter,
 	.next = part_next,
+	.rowid = part_rowid,
 	.column = part_column,
 };

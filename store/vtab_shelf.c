@@ -39,6 +39,11 @@ struct rows {
 	int64_t id;
 };
 
+static int64_t row_id(const struct vtab_cursor *base)
+{
+	return ((const struct rows *)base)->id;
+}
+
 /* ---- flows ---- */
 
 static void flow_go(struct rows *c, int64_t id)
@@ -107,6 +112,7 @@ const struct vtab_kind vtab_flow = {
 	.size = sizeof(struct rows),
 	.filter = flow_filter,
 	.next = flow_next,
+	.rowid = row_id,
 	.column = flow_column,
 };
 
@@ -190,5 +196,6 @@ const struct vtab_kind vtab_session = {
 	.size = sizeof(struct rows),
 	.filter = session_filter,
 	.next = session_next,
+	.rowid = row_id,
 	.column = session_column,
 };

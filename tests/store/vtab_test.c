@@ -1,5 +1,7 @@
 /* The virtual tables: what they show, and that "=" goes straight there. */
-#include "store/store.h"
+#include "store/vtab.h"
+
+#include <stdio.h>
 
 #include "tests/store/sql_case.h"
 
@@ -84,6 +86,89 @@ static void tables_join_each_other(void **state)
 		     "1;3;5;9;11;");
 }
 
+/* SQLite asks a cursor for each term and drops rows that it had already. */
+static void terms_of_an_or_have_each_row_once(void **state)
+{
+	assert_gives(*state,
+		     "SELECT count(*) FROM packet WHERE (flow=1 AND dir=0) OR"
+		     " (flow=2 AND dir=1)",
+		     "10;");
+	assert_gives(*state,
+		     "SELECT count(*) FROM packet WHERE (flow=1 AND dir=0) OR"
+		     " (flow=1 AND n=2)",
+		     "7;");
+	assert_gives(*state,
+		     "SELECT count(*) FROM fate WHERE (session=1 AND dir=0) OR"
+		     " (session=1 AND tx<2)",
+		     "8;");
+	assert_gives(*state,
+		     "SELECT count(*) FROM message WHERE file=256 OR"
+		     " part=512*4294967296+1",
+		     "6;");
+	assert_gives(*state,
+		     "SELECT count(*) FROM message WHERE file=256 OR"
+		     " part=256*4294967296+1",
+		     "3;");
+	assert_gives(*state,
+		     "SELECT count(*) FROM flow_data WHERE"
+		     " (id=1 AND point=1) OR (id=2 AND point=2)",
+		     "2;");
+	assert_gives(*state,
+		     "SELECT count(*) FROM session_data WHERE"
+		     " (id=1 AND proto=6) OR (id=1 AND role_id=0)",
+		     "1;");
+	assert_gives(*state,
+		     "SELECT count(*) FROM part_data WHERE"
+		     " (id=256*4294967296+1 AND data NOT NULL) OR"
+		     " (id=512*4294967296+1 AND data NOT NULL)",
+		     "2;");
+}
+
+/* With and without what a cursor can go to at once. */
+static void a_row_has_its_number_whoever_comes_there(void **state)
+{
+	static const char *const table[][2] = {
+		{ "packet", "flow=2 AND dir=1 AND n=2" },
+		{ "fate", "session=1 AND tx=3 AND dir=0" },
+		{ "message", "part=512*4294967296+1 AND status=404" },
+		{ "part_data", "id=512*4294967296+1" },
+		{ "flow_data", "id=2" },
+		{ "session_data", "id=1" },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		char sql[256];
+
+		snprintf(sql, sizeof sql,
+			 "SELECT count(*) FROM %s WHERE rowid=(SELECT rowid"
+			 " FROM %s WHERE %s)",
+			 table[i][0], table[i][0], table[i][1]);
+		assert_gives(*state, sql, "1;");
+		snprintf(sql, sizeof sql,
+			 "SELECT count(*)=count(DISTINCT rowid) FROM %s",
+			 table[i][0]);
+		assert_gives(*state, sql, "1;");
+	}
+}
+
+/* Numbers that do not fit differ, too, and from those that do. */
+static void numbers_of_any_size_are_told_apart(void **state)
+{
+	struct vtab_name a[] = { { 5, 30 }, { 1, 1 }, { 7, 32 } };
+	struct vtab_name b[] = { { 5, 30 }, { 0, 1 }, { 7, 32 } };
+
+	(void)state;
+	assert_int_equal(vtab_rowid(a, 3), 5ll << 33 | 1ll << 32 | 7);
+	a[0].v = UINT64_MAX;
+	b[0].v = UINT64_MAX;
+	assert_true(vtab_rowid(a, 3) < 0);
+	assert_int_not_equal(vtab_rowid(a, 3), vtab_rowid(b, 3));
+	b[1].v = 1;
+	assert_int_equal(vtab_rowid(a, 3), vtab_rowid(b, 3));
+	a[0].v = 1u << 30; /* would run into the sign */
+	assert_true(vtab_rowid(a, 3) < 0);
+}
+
 /* The store keeps fewer buckets of parts than one row here is joined with. */
 static void a_part_stays_as_it_is_while_others_are_read(void **state)
 {
@@ -123,6 +208,9 @@ int main(void)
 		cmocka_unit_test(fates_with_both_ends),
 		cmocka_unit_test(messages_with_their_words),
 		cmocka_unit_test(tables_join_each_other),
+		cmocka_unit_test(terms_of_an_or_have_each_row_once),
+		cmocka_unit_test(a_row_has_its_number_whoever_comes_there),
+		cmocka_unit_test(numbers_of_any_size_are_told_apart),
 		cmocka_unit_test(a_part_stays_as_it_is_while_others_are_read),
 	};
 
