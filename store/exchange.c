@@ -358,20 +358,6 @@ void store_exchange_put(struct store *s, int64_t session, uint32_t chunk,
 	store_shelf_put(s, SHELF_EXCHANGE, SHELF_KEY(session, chunk), data);
 }
 
-static bool chunk_read(struct store *s, int64_t session, uint32_t chunk,
-		       struct buf *out)
-{
-	size_t n;
-	const uint8_t *p = store_shelf_get(
-		s, SHELF_EXCHANGE,
-		chunk < SHELF_CHUNKS ? SHELF_KEY(session, chunk) : -1, &n);
-
-	out->n = 0;
-	if (p && n)
-		buf_bytes(out, p, n);
-	return p;
-}
-
 /* Whether all flows that it names are among the session's. */
 static bool budget_fits(const struct budget *b, size_t n_flows)
 {
@@ -386,7 +372,7 @@ bool store_budget_get(struct store *s, int64_t session, size_t n_flows,
 		      struct budget *out)
 {
 	struct buf data = { 0 };
-	bool found = chunk_read(s, session, 0, &data);
+	bool found = store_shelf_read(s, SHELF_EXCHANGE, session, 0, &data);
 
 	if (found) {
 		struct cursor in = cursor_of(data.at, data.n);
@@ -429,7 +415,8 @@ static bool next_chunk(struct exchange_cursor *c)
 {
 	struct budget b;
 
-	if (!chunk_read(c->s, c->session, c->chunk, &c->data))
+	if (!store_shelf_read(c->s, SHELF_EXCHANGE, c->session, c->chunk,
+			      &c->data))
 		return false;
 	c->in = cursor_of(c->data.at, c->data.n);
 	c->last = (struct exchange){ 0 };

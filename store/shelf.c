@@ -5,8 +5,8 @@
  *	then the rows' bytes
  * Keys and sizes stand apart from the bytes, since they resemble each other.
  *
- * Hostile bytes: rows are bounded by the bytes that are there; keys rise, or
- * the shelf is refused.
+ * Hostile bytes: rows are SHELF_ROWS at most and bounded by the bytes that are
+ * there; keys rise, or the shelf is refused.
  */
 #include "store/shelf.h"
 
@@ -135,7 +135,7 @@ static int take_rows(struct shelf *s, struct cursor *in)
 	struct shelf_row *r;
 
 	/* each takes at least two bytes */
-	if (in->bad || n > cursor_left(in) / 2)
+	if (in->bad || n > SHELF_ROWS || n > cursor_left(in) / 2)
 		return -1;
 	s->row.at = mem_grow(s->row.at, &s->row.cap, s->row.n + n + 1,
 			     sizeof *s->row.at);

@@ -13,6 +13,8 @@
 
 #include "store/zip.h"
 
+#define SHELF_ROWS 1024 /* on one, at most */
+
 struct shelf_row {
 	int64_t key;
 	size_t at, n; /* in bytes */

@@ -7,6 +7,10 @@
  * Replacing takes the shelves that the keys lie on or between, and writes them
  * anew with the rows changed, so that none overlap.
  *
+ * Hostile bytes: a shelf is refused whose first key is not its row's id, so that
+ * keys rise from row to row, and one of several rows with more bytes than are
+ * written.
+ *
  * Reading keeps some shelves of each table: neighbours are asked for one after
  * another, flows those of each point.  A writer forgets them with every row that
  * it writes.
@@ -17,7 +21,6 @@
 
 #include "store/store_int.h"
 
-#define SHELF_ROWS 1024
 #define SHELF_BYTES (256u << 10)
 #define ROW_ALONE (16u << 10)
 #define WAIT_BYTES (64u << 10)
@@ -153,9 +156,15 @@ struct zip *store_zip(struct store *s)
 
 /* ---- rows in the table ---- */
 
-static int64_t session_of(enum shelf_table of, int64_t key)
+static bool has_chunks(enum shelf_table of)
 {
-	return of == SHELF_STAT ? key : key >> 20;
+	return of == SHELF_MATCH || of == SHELF_EXCHANGE;
+}
+
+/* The flow or session that a key is of. */
+static int64_t whose(enum shelf_table of, int64_t key)
+{
+	return has_chunks(of) ? key >> 20 : key;
 }
 
 static void put_row(struct store *s, enum shelf_table of, int64_t first,
@@ -176,8 +185,28 @@ static void drop_row(struct store *s, enum shelf_table of, int64_t first)
 	query_run(&q);
 }
 
-/* Appends the rows of the shelf that @sql finds from @key to @out.  Return:
- * false where there is none, or it is damaged. */
+/* Appends the rows of the shelf of row @first.  Return: false where they are not
+ * as this program writes them; then @out is as it was. */
+static bool take_shelf(struct store *s, int64_t first, const uint8_t *p,
+		       size_t n, struct shelf *out)
+{
+	size_t rows = out->row.n, bytes = out->bytes.n, more;
+
+	if (shelf_unpack(out, store_zip(s), p, n))
+		return false;
+	more = out->row.n - rows;
+	if (more && out->row.at[rows].key == first &&
+	    (more == 1 || out->bytes.n - bytes <= SHELF_BYTES))
+		return true;
+	out->row.n = rows;
+	out->bytes.n = bytes;
+	if (!rows) /* it may have been large */
+		shelf_release(out);
+	return false;
+}
+
+/* Appends the rows of the shelf that @next or what is not after @key finds to
+ * @out.  Return: false where there is none, or it is damaged. */
 static bool read_row(struct store *s, enum shelf_table of, bool next,
 		     int64_t key, int64_t *first, struct shelf *out)
 {
@@ -193,12 +222,12 @@ static bool read_row(struct store *s, enum shelf_table of, bool next,
 
 		*first = query_col(&q);
 		p = query_col_blob(&q, &n);
-		got = !shelf_unpack(out, store_zip(s), p, n);
+		got = take_shelf(s, *first, p, n, out);
 		damaged = !got;
 	}
 	query_end(&q);
 	if (damaged)
-		store_fail_damaged(s, tables[of].what, session_of(of, *first));
+		store_fail_damaged(s, tables[of].what, whose(of, *first));
 	return got;
 }
 
@@ -256,7 +285,7 @@ void shelf_rows_add(struct shelf_rows *r, enum shelf_table of, int64_t session,
 		    uint32_t chunk, const struct buf *data)
 {
 	shelf_add(&r->shelf[of],
-		  of == SHELF_STAT ? session : SHELF_KEY(session, chunk),
+		  has_chunks(of) ? SHELF_KEY(session, chunk) : session,
 		  data->at, data->n);
 }
 
@@ -407,6 +436,12 @@ static size_t take_ranges(struct store *s, enum shelf_table of,
 	return k;
 }
 
+/* The first row whose key is above @key. */
+static size_t row_past(const struct shelf *x, int64_t key)
+{
+	return key == INT64_MAX ? x->row.n : shelf_find(x, key + 1);
+}
+
 void store_shelf_replace(struct store *s, enum shelf_table of,
 			 const struct shelf_range *r, size_t n,
 			 const struct shelf *with)
@@ -424,8 +459,8 @@ void store_shelf_replace(struct store *s, enum shelf_table of,
 		for (size_t j = i; j < i + k; j++) {
 			copy_rows(&old, at, shelf_find(&old, r[j].low), &all);
 			copy_rows(with, shelf_find(with, r[j].low),
-				  shelf_find(with, r[j].high + 1), &all);
-			at = shelf_find(&old, r[j].high + 1);
+				  row_past(with, r[j].high), &all);
+			at = row_past(&old, r[j].high);
 		}
 		copy_rows(&old, at, old.row.n, &all);
 		put_shelves(s, of, &all);
@@ -515,6 +550,22 @@ const uint8_t *store_shelf_get(struct store *s, enum shelf_table of,
 	/* empty, but there */
 	return x->bytes.at ? x->bytes.at + x->row.at[i].at
 			   : (const uint8_t *)"";
+}
+
+bool store_shelf_read(struct store *s, enum shelf_table of, int64_t id,
+		      uint32_t chunk, struct buf *out)
+{
+	const uint8_t *p = NULL;
+	size_t n;
+
+	out->n = 0;
+	if (!has_chunks(of) && !chunk)
+		p = store_shelf_get(s, of, id, &n);
+	else if (chunk < SHELF_CHUNKS && id >= 0 && id <= SHELF_SESSION_MAX)
+		p = store_shelf_get(s, of, SHELF_KEY(id, chunk), &n);
+	if (p && n)
+		buf_bytes(out, p, n);
+	return p;
 }
 
 int64_t store_shelf_after(struct store *s, enum shelf_table of, int64_t from)

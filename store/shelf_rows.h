@@ -24,6 +24,7 @@ enum shelf_table {
 
 /* Keys: of matches and exchanges SHELF_KEY(), of others the flow or session. */
 #define SHELF_CHUNKS (1u << 20)
+#define SHELF_SESSION_MAX (INT64_MAX >> 20)
 #define SHELF_KEY(session, chunk)                                              \
 	((int64_t)((uint64_t)(session) << 20 | (chunk)))
 
@@ -68,6 +69,10 @@ int64_t store_shelf_after(struct store *s, enum shelf_table of, int64_t from);
  * write; NULL where there is none.  *n: how many. */
 const uint8_t *store_shelf_get(struct store *s, enum shelf_table of,
 			       int64_t key, size_t *n);
+/* The same copied to @out, instead of what it had: chunk @chunk of a session, or
+ * chunk 0 of what has no chunks.  Return: whether there is one. */
+bool store_shelf_read(struct store *s, enum shelf_table of, int64_t id,
+		      uint32_t chunk, struct buf *out);
 /* The rows of the first shelf that begins after *@last are put to @out; *@last
  * goes there.  Return: false at the end. */
 bool store_shelf_next(struct store *s, enum shelf_table of, int64_t *last,

@@ -167,18 +167,6 @@ void clock_rows_free(struct clock_row *c, size_t n)
 
 /* --- match, hop_stat --- */
 
-static bool read_one(struct store *s, enum shelf_table of, int64_t key,
-		     struct buf *out)
-{
-	size_t n;
-	const uint8_t *p = store_shelf_get(s, of, key, &n);
-
-	out->n = 0;
-	if (p && n)
-		buf_bytes(out, p, n);
-	return p;
-}
-
 void store_match_put(struct store *s, int64_t session, uint32_t chunk,
 		     const struct buf *data)
 {
@@ -192,9 +180,7 @@ void store_match_put(struct store *s, int64_t session, uint32_t chunk,
 bool store_match_read(struct store *s, int64_t session, uint32_t chunk,
 		      struct buf *out)
 {
-	return read_one(s, SHELF_MATCH,
-			chunk < SHELF_CHUNKS ? SHELF_KEY(session, chunk) : -1,
-			out);
+	return store_shelf_read(s, SHELF_MATCH, session, chunk, out);
 }
 
 void store_stat_put(struct store *s, int64_t session, const struct buf *data)
@@ -204,7 +190,7 @@ void store_stat_put(struct store *s, int64_t session, const struct buf *data)
 
 bool store_stat_read(struct store *s, int64_t session, struct buf *out)
 {
-	return read_one(s, SHELF_STAT, session, out);
+	return store_shelf_read(s, SHELF_STAT, session, 0, out);
 }
 
 struct stat_cursor {

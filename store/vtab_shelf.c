@@ -59,7 +59,7 @@ static void flow_next(struct vtab_cursor *base)
 {
 	struct rows *c = (struct rows *)base;
 
-	if (c->one)
+	if (c->one || c->id == INT64_MAX)
 		base->at_end = true;
 	else
 		flow_go(c, store_flow_next(vtab_of(base)->s, c->id + 1));
@@ -131,7 +131,7 @@ static void session_next(struct vtab_cursor *base)
 {
 	struct rows *c = (struct rows *)base;
 
-	if (c->one)
+	if (c->one || c->id == INT64_MAX)
 		base->at_end = true;
 	else
 		session_go(c, store_session_next(vtab_of(base)->s, c->id + 1));

@@ -62,6 +62,14 @@ static void walk_lists(struct store *s)
 	finding_rows_free(finding, n);
 }
 
+/* Ids rise, or a walk may go on for ever. */
+static int64_t after(int64_t next, int64_t id)
+{
+	if (next >= 0 && next <= id)
+		abort();
+	return next;
+}
+
 static void walk_flows(struct store *s)
 {
 	int64_t id = store_flow_next(s, 0);
@@ -79,7 +87,7 @@ static void walk_flows(struct store *s)
 				recs_close(v);
 			}
 		flow_row_release(&f);
-		id = store_flow_next(s, id + 1);
+		id = after(store_flow_next(s, id + 1), id);
 	}
 }
 
@@ -95,7 +103,7 @@ static void walk_sessions(struct store *s)
 		for (int k = 0; k < ROWS_MAX && fate_cursor_next(c, &row); k++)
 			;
 		fate_cursor_close(c);
-		id = store_session_next(s, id + 1);
+		id = after(store_session_next(s, id + 1), id);
 	}
 	if (store_stat_read(s, 1, &b)) {
 		struct cursor in = cursor_of(b.at, b.n);

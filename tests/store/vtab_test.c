@@ -169,6 +169,26 @@ static void numbers_of_any_size_are_told_apart(void **state)
 	assert_true(vtab_rowid(a, 3) < 0);
 }
 
+static void the_last_number_is_the_last(void **state)
+{
+	struct store *s = *state;
+	struct flow_row flow = { .id = INT64_MAX, .as_part = true };
+	struct session_row row = { .id = INT64_MAX, .proto = 6 };
+	struct err err = { 0 };
+
+	store_begin(s);
+	store_flow_put(s, &flow);
+	store_session_put(s, &row);
+	assert_gives(s, "SELECT count(*), max(id) FROM flow_data",
+		     "3|9223372036854775807;");
+	assert_gives(s, "SELECT count(*), max(id) FROM session_data",
+		     "2|9223372036854775807;");
+	store_exec(s, "DELETE FROM flow_shelf WHERE id>2;"
+		      "DELETE FROM session_shelf WHERE id>1");
+	shelves_forget(s);
+	assert_int_equal(store_commit(s, &err), 0);
+}
+
 /* The store keeps fewer buckets of parts than one row here is joined with. */
 static void a_part_stays_as_it_is_while_others_are_read(void **state)
 {
@@ -211,6 +231,7 @@ int main(void)
 		cmocka_unit_test(terms_of_an_or_have_each_row_once),
 		cmocka_unit_test(a_row_has_its_number_whoever_comes_there),
 		cmocka_unit_test(numbers_of_any_size_are_told_apart),
+		cmocka_unit_test(the_last_number_is_the_last),
 		cmocka_unit_test(a_part_stays_as_it_is_while_others_are_read),
 	};
 
