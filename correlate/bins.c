@@ -27,22 +27,24 @@
 
 void bins_init(struct bins *b, const struct watch *w)
 {
-	int64_t ran = 0, last;
+	double ran = 0;
+	uint64_t all;
 	size_t spans = w->span.n;
 
 	*b = (struct bins){ .shift = BIN_LEAST };
 	if (!spans || !w->packets)
 		return;
 	b->from_ns = w->span.at[0].from_ns;
-	last = w->span.at[spans - 1].to_ns;
+	all = time_apart(w->span.at[spans - 1].to_ns, b->from_ns);
 	for (size_t i = 0; i < spans; i++)
-		ran += w->span.at[i].to_ns - w->span.at[i].from_ns;
+		ran += (double)time_apart(w->span.at[i].to_ns,
+					  w->span.at[i].from_ns);
 	while (b->shift < BIN_LARGEST &&
-	       ((double)ran * BIN_PACKETS / (double)w->packets >
+	       (ran * BIN_PACKETS / (double)w->packets >
 			(double)(1ull << b->shift) ||
-		(uint64_t)(last - b->from_ns) >> b->shift >= BINS_MOST))
+		all >> b->shift >= BINS_MOST))
 		b->shift++;
-	b->n = (size_t)((uint64_t)(last - b->from_ns) >> b->shift) + 1;
+	b->n = (size_t)(all >> b->shift) + 1;
 	b->n = b->n < BINS_MOST ? b->n : BINS_MOST;
 	b->at = mem_zalloc(b->n, sizeof *b->at);
 }
@@ -75,13 +77,11 @@ static struct bin stretch(const struct bins *b, size_t i)
 
 bool bins_heard(const struct bins *b, int64_t t_ns)
 {
-	int64_t d = t_ns - b->from_ns;
-	size_t i = d < 0 ? 0 : (size_t)(d >> b->shift);
 	struct bin s;
 
 	if (!b->n)
 		return false;
-	s = stretch(b, i < b->n ? i : b->n - 1);
+	s = stretch(b, bin_at(b, t_ns));
 	return !s.missed && s.passed >= ENOUGH;
 }
 

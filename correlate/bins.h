@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "base/time.h"
 #include "correlate/watch.h"
 
 struct bin { /* packets proven to have passed, and those that it lacks */
@@ -23,16 +24,25 @@ void bins_release(struct bins *b);
 /* @into is of the same watch. */
 void bins_add(struct bins *into, const struct bins *from);
 
-/* A packet passed at @t_ns of the point's clock; those at other times than the
- * capture's go to the nearest. */
+/* The bin of @t_ns, at other times than the capture's the nearest; where there
+ * are bins. */
+static inline size_t bin_at(const struct bins *b, int64_t t_ns)
+{
+	uint64_t i = t_ns < b->from_ns
+			     ? 0
+			     : time_apart(t_ns, b->from_ns) >> b->shift;
+
+	return i < b->n ? (size_t)i : b->n - 1;
+}
+
+/* A packet passed at @t_ns of the point's clock. */
 static inline void bins_note(struct bins *b, int64_t t_ns, bool missed)
 {
-	int64_t d = t_ns - b->from_ns;
-	size_t i = d < 0 ? 0 : (size_t)(d >> b->shift);
+	size_t i;
 
 	if (!b->n)
 		return;
-	i = i < b->n ? i : b->n - 1;
+	i = bin_at(b, t_ns);
 	b->at[i].passed++;
 	b->at[i].missed += missed;
 }

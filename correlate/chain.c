@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "correlate/numbers.h"
 #include "correlate/sees.h"
 
@@ -289,6 +290,11 @@ static void hop_numbers(struct hop *h, const struct sweep_session *s, int dir)
 	h->ack_delta = x.known[1 - dir] ? x.delta[1 - dir] : 0;
 }
 
+static int64_t tick_of(const struct clock_row *c)
+{
+	return c && c->resolution_ns > 0 ? c->resolution_ns : 1;
+}
+
 static void hop_clocks(struct hop *h, const struct sweep_env *env)
 {
 	const struct clock_row *n = env->clock[h->near->pos - 1];
@@ -296,7 +302,7 @@ static void hop_clocks(struct hop *h, const struct sweep_env *env)
 	int64_t width;
 
 	h->max_transit = env->max_transit_ns;
-	h->tick = (n ? n->resolution_ns : 1) + (f ? f->resolution_ns : 1);
+	h->tick = hop_dev_bounded(time_add(tick_of(n), tick_of(f)));
 	stamps_bounds(n, f, strand_at(h->near, 0)->time_ns, &h->f_low,
 		      &h->f_high);
 	if (h->f_low == INT64_MIN && h->f_high == INT64_MAX)
@@ -305,10 +311,11 @@ static void hop_clocks(struct hop *h, const struct sweep_env *env)
 	 * comes from; a lower one is from the other way, and says nothing of
 	 * how long these take. */
 	h->paced = h->f_high != INT64_MAX;
-	h->pace = h->paced ? h->f_high : h->f_low;
-	width = h->f_low != INT64_MIN && h->paced ? h->f_high - h->f_low
-						  : 50000000;
-	h->dev = 1000000 + width / 32 + h->tick;
+	h->pace = hop_f_bounded(h->paced ? h->f_high : h->f_low);
+	width = h->f_low != INT64_MIN && h->paced
+			? time_sub(h->f_high, h->f_low)
+			: 50000000;
+	h->dev = hop_dev_bounded(1000000 + width / 32 + h->tick);
 }
 
 struct strand *chain_opposite(const struct chain *c, const struct strand *s)
@@ -456,11 +463,11 @@ static struct route route_beside(const struct chain *c, size_t at, uint32_t i,
 	return r;
 }
 
-static int64_t apart_ns(const struct strand *s, uint32_t i, uint32_t j)
+static uint64_t apart_ns(const struct strand *s, uint32_t i, uint32_t j)
 {
-	int64_t d = strand_at(s, i)->time_ns - strand_at(s, j)->time_ns;
+	int64_t t = strand_at(s, i)->time_ns;
 
-	return d < 0 ? -d : d;
+	return time_apart(t, strand_at(s, j)->time_ns);
 }
 
 /* The hop that near record @i took, which was found nowhere: that of what left

@@ -241,7 +241,7 @@ static double time_cost(const struct hop *h, const struct expect *e, int64_t f)
 	z = (double)(f - e->pace);
 	if (fabs(z) > (double)h->max_transit)
 		return NEVER;
-	if ((double)(f - e->least) < -(16 * s + 100.0 * MS))
+	if (((double)f - (double)e->least) < -(16 * s + 100.0 * MS))
 		return 20; /* nothing travels faster than the rest by so much */
 	z = fabs(z) / s;
 	return z < 4 ? z : 4 + 2 * log(z / 4);
@@ -274,7 +274,7 @@ static double link_cost(const struct group *g, const struct expect *e,
 {
 	const struct hop *h = g->h;
 	const struct record *y = strand_at(h->far, j);
-	double c = time_cost(h, e, y->time_ns - x->time_ns);
+	double c = time_cost(h, e, hop_f(x, y));
 
 	if (c >= NEVER)
 		return NEVER;
@@ -427,7 +427,7 @@ static int64_t due(const struct hop *h, const struct item *it)
 		return strand_at(h->far, it->idx)->time_ns;
 	if (!hop_pace_at(h, it->idx, &pace, &dev))
 		pace = 0;
-	return strand_at(h->near, it->idx)->time_ns + pace;
+	return time_add(strand_at(h->near, it->idx)->time_ns, pace);
 }
 
 /* Takes what is due next until a pause, or until the cluster is full; then it
@@ -446,10 +446,11 @@ static void cluster_take(struct cluster *c, uint32_t m, uint32_t n)
 		int64_t y = c->n < n ? due(h, c->far + c->n) : INT64_MAX;
 		int64_t next = x < y ? x : y;
 
-		if (c->m + c->n && next - last > pause)
+		if (c->m + c->n && time_sub(next, last) > pause)
 			return;
-		if (c->m + c->n > CLUSTER / 2 && next - last > longest) {
-			longest = next - last;
+		if (c->m + c->n > CLUSTER / 2 &&
+		    time_sub(next, last) > longest) {
+			longest = time_sub(next, last);
 			best_m = c->m;
 			best_n = c->n;
 		}
@@ -557,7 +558,7 @@ static bool has_own_id(const struct hop *h, uint32_t j)
 static bool repeats(const struct hop *h, const struct record *a,
 		    const struct record *b, bool own_id)
 {
-	int64_t gap = b->time_ns - a->time_ns;
+	int64_t gap = time_sub(b->time_ns, a->time_ns);
 	bool ts = a->opts & b->opts & REC_OPT_TS;
 
 	if (a->seq64 != b->seq64 && h->tcp)
@@ -589,8 +590,9 @@ static bool is_twin(const struct hop *h, uint32_t k, const struct record *y,
  * the packet left. */
 static bool comes_beside(const struct hop *h, uint32_t k, int64_t t_ns)
 {
-	int64_t gap = strand_at(h->far, k)->time_ns - t_ns;
-	int64_t f = t_ns - strand_at(h->near, h->near_of[k])->time_ns;
+	int64_t gap = time_sub(strand_at(h->far, k)->time_ns, t_ns);
+	int64_t f = hop_f_bounded(
+		time_sub(t_ns, strand_at(h->near, h->near_of[k])->time_ns));
 
 	return gap <= 3 * (h->dev + h->tick) + MS && hop_may_take(h, f);
 }
@@ -605,7 +607,7 @@ static uint32_t twin_of(const struct hop *h, uint32_t j)
 	uint32_t k, left;
 
 	for (k = j, left = DUP_RECORDS; k-- > 0 && left-- > 0;) {
-		if (y.time_ns - strand_at(h->far, k)->time_ns > DUP_NS)
+		if (time_sub(y.time_ns, strand_at(h->far, k)->time_ns) > DUP_NS)
 			break;
 		if (is_twin(h, k, &y, own_id))
 			return k;

@@ -131,7 +131,7 @@ static bool same_ids(const struct record *x, const struct record *y)
 static double edge_cost(const struct hop *h, uint32_t i, const struct record *x,
 			const struct record *y)
 {
-	int64_t pace, dev, f = y->time_ns - x->time_ns;
+	int64_t pace, dev, f = hop_f(x, y);
 	double z, s, c = 0;
 
 	if (h->relay)
@@ -306,8 +306,8 @@ static bool came_twice(const struct cover *c, uint32_t i, const struct range *y,
 	r = *strand_at(h->far, y->idx);
 	if (h->use_ts && (x.opts & r.opts & REC_OPT_TS))
 		return r.tsval - x.tsval == h->ts_delta;
-	return hop_twice(h,
-			 r.time_ns - strand_at(h->far, h->far_of[i])->time_ns);
+	x = *strand_at(h->far, h->far_of[i]);
+	return hop_twice(h, time_sub(r.time_ns, x.time_ns));
 }
 
 /* Marks the near records, around @mid, whose bytes of [at, end) came in @y. */

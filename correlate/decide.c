@@ -43,6 +43,12 @@ bool each_answered(const struct strand *asks, const struct strand *answers)
 	return true;
 }
 
+static bool comes_about(const struct arrival *at, int64_t t_ns)
+{
+	return t_ns >= time_sub(at->low, DECIDE_FAR_AWAY) &&
+	       t_ns <= time_add(at->high, DECIDE_FAR_AWAY);
+}
+
 /* May @far have, unlinked as @is says, a pure ACK with the number @ack that is
  * expected at @at? */
 static bool has_ack(struct strand *far, const uint8_t *is, uint32_t ack,
@@ -57,9 +63,7 @@ static bool has_ack(struct strand *far, const uint8_t *is, uint32_t ack,
 		if (is[j] & (LINKED | LINK_DUP | LINK_AWAY))
 			continue;
 		y = strand_at(far, j);
-		if (!rec_seq_len(y) &&
-		    y->time_ns >= at->low - DECIDE_FAR_AWAY &&
-		    y->time_ns <= at->high + DECIDE_FAR_AWAY &&
+		if (!rec_seq_len(y) && comes_about(at, y->time_ns) &&
 		    (uint32_t)y->ack64 == ack)
 			return true;
 	}
@@ -77,8 +81,7 @@ static bool has_syn(struct strand *far, const uint8_t *is, uint32_t seq,
 
 		if ((y->tcp_flags & REC_SYN) && (uint32_t)y->seq64 == seq &&
 		    !(is[j] & (LINKED | LINK_DUP | LINK_AWAY)) &&
-		    y->time_ns >= at->low - DECIDE_FAR_AWAY &&
-		    y->time_ns <= at->high + DECIDE_FAR_AWAY)
+		    comes_about(at, y->time_ns))
 			return true;
 	}
 	return false;
@@ -93,15 +96,17 @@ static bool is_confirmed(const struct chain *c, size_t k, uint32_t i,
 	const struct hop *h = &c->hop[k], *g;
 	struct record x = *strand_at(h->near, i);
 	struct arrival there = *at;
+	int64_t room;
 
 	if (next >= c->n_hops)
 		return false;
 	g = &c->hop[next];
 	if (!g->paced || g->unsure || g->relay || h->unsure)
 		return false;
-	there.low += g->pace - DECIDE_GUARD - 10 * g->dev;
-	there.mid += g->pace;
-	there.high += g->pace + DECIDE_GUARD + 10 * g->dev;
+	room = DECIDE_GUARD + 10 * g->dev;
+	there.mid = time_add(there.mid, g->pace);
+	there.low = time_add(there.low, time_sub(g->pace, room));
+	there.high = time_add(there.high, time_add(g->pace, room));
 	if (watch_hides(&c->env->watch[g->far->pos - 1], there.low,
 			there.high) != WHY_NONE)
 		return false;

@@ -128,8 +128,9 @@ static int64_t left_near(const struct ask *q, int64_t shown)
 
 	return shown == INT64_MAX || !q->at.known
 		       ? INT64_MAX
-		       : shown - (q->at.high -
-				  strand_at(h->near, q->i)->time_ns);
+		       : time_sub(shown,
+				  time_sub(q->at.high,
+					   strand_at(h->near, q->i)->time_ns));
 }
 
 static void swap_if_later(int64_t *a, int64_t *b)
@@ -180,7 +181,7 @@ static struct proof ask_far(const struct ask *q, struct strand *acks)
 		.acks = acks,
 		.shift = hop_delta_at(h, (uint32_t)q->s),
 		.from_ns = q->had ? q->at.mid : q->at.low,
-		.settled_ns = q->at.high + REACTION,
+		.settled_ns = time_add(q->at.high, REACTION),
 		.beyond = true,
 		.opens = opens(h, q->i),
 		.had = q->had,
@@ -200,7 +201,7 @@ static struct proof ask_near(const struct ask *q, struct strand *acks)
 	struct proof_view v = {
 		.acks = acks,
 		.from_ns = t,
-		.settled_ns = t + DECIDE_FAR_AWAY,
+		.settled_ns = time_add(t, DECIDE_FAR_AWAY),
 		.opens = opens(h, q->i),
 		.had = q->had,
 		.doubled = doubled(h, q->next),

@@ -25,9 +25,11 @@ static int64_t arrived_before(const struct hop *h, uint32_t i)
  * it better than what is usual around: packets overtake by little. */
 static void not_before(struct arrival *a, int64_t t)
 {
-	if (t == INT64_MIN || a->low >= t - DECIDE_GUARD)
+	int64_t low = time_sub(t, DECIDE_GUARD);
+
+	if (t == INT64_MIN || a->low >= low)
 		return;
-	a->low = t - DECIDE_GUARD;
+	a->low = low;
 	a->mid = a->mid > a->low ? a->mid : a->low;
 	a->high = a->high > a->mid ? a->high : a->mid;
 }
@@ -36,25 +38,26 @@ struct arrival decide_arrival(const struct hop *h, uint32_t i)
 {
 	struct arrival a = { .known = true };
 	int64_t t = strand_at(h->near, i)->time_ns, pace, dev, guard;
+	int64_t low = time_add(t, h->f_low);
 
 	if (hop_pace_at(h, i, &pace, &dev)) {
 		guard = DECIDE_GUARD + 10 * dev;
-		a.mid = t + pace;
-		a.low = a.mid - guard;
-		a.high = a.mid + guard;
+		a.mid = time_add(t, pace);
+		a.low = time_sub(a.mid, guard);
+		a.high = time_add(a.mid, guard);
 		if (h->f_low != INT64_MIN &&
-		    a.low < t + h->f_low - DECIDE_GUARD &&
-		    t + h->f_low <= a.mid)
-			a.low = t + h->f_low - h->tick;
+		    a.low < time_sub(low, DECIDE_GUARD) && low <= a.mid)
+			a.low = time_sub(low, h->tick);
 		not_before(&a, arrived_before(h, i));
 	} else if (h->f_high != INT64_MAX) {
-		a.low = a.mid = t + h->f_high;
-		a.high = a.low + DECIDE_NO_RTT;
+		a.low = a.mid = time_add(t, h->f_high);
+		a.high = time_add(a.low, DECIDE_NO_RTT);
 	} else if (h->f_low != INT64_MIN) {
 		/* only packets of the other way were seen at both: one transit
 		 * bounds the clock, another the packet */
-		a.low = a.mid = t + h->f_low;
-		a.high = a.low + 2 * h->max_transit;
+		a.low = a.mid = low;
+		a.high = time_add(time_add(low, h->max_transit),
+				  h->max_transit);
 		a.loose = true;
 	} else {
 		a.known = false;

@@ -1,6 +1,7 @@
 /* What the parts of deciding a fate share.  Inside correlate/ only. */
 #pragma once
 
+#include "base/time.h"
 #include "correlate/chain.h"
 
 #define DECIDE_GUARD 5000000ll      /* ns around the expected arrival */

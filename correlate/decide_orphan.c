@@ -29,13 +29,14 @@ static bool strange_ttl(const struct hop *h, uint32_t j, uint8_t ttl)
 /* After a reset its sender is silent, but for more resets. */
 static bool sender_went_on(const struct hop *h, uint32_t j)
 {
-	int64_t t = strand_at(h->far, j)->time_ns;
+	int64_t on = time_add(strand_at(h->far, j)->time_ns,
+			      2 * (h->dev + h->tick) + WENT_ON_NS);
 
 	for (uint32_t k = j + 1; k < h->far->n && k < j + TTL_LOOK; k++) {
 		const struct record *r = strand_at(h->far, k);
 
 		if ((h->far_is[k] & LINKED) && !(r->tcp_flags & REC_RST) &&
-		    r->time_ns > t + 2 * (h->dev + h->tick) + WENT_ON_NS)
+		    r->time_ns > on)
 			return true;
 	}
 	return false;
@@ -63,17 +64,19 @@ struct verdict decide_orphan(struct chain *c, size_t k, uint32_t j)
 		return verdict_of(FATE_INJECTED, BASIS_EFFECT,
 				  WHY_NOT_FROM_THERE);
 	if (h->paced) {
-		low = y.time_ns - h->pace - room;
-		high = y.time_ns - h->pace + room;
+		high = time_sub(y.time_ns, h->pace);
+		low = time_sub(high, room);
+		high = time_add(high, room);
 	} else if (h->f_low != INT64_MIN || h->f_high != INT64_MAX) {
-		high = y.time_ns -
-		       (h->f_low != INT64_MIN ? h->f_low : h->f_high);
-		low = high - DECIDE_NO_RTT;
+		high = time_sub(y.time_ns,
+				h->f_low != INT64_MIN ? h->f_low : h->f_high);
+		low = time_sub(high, DECIDE_NO_RTT);
 	}
 	if (low != INT64_MIN && watch_hides(&c->env->watch[h->near->pos - 1],
 					    low, high) != WHY_NONE)
 		return verdict_of(FATE_OUTSIDE, BASIS_NONE, WHY_NOT_RUNNING);
 	v = verdict_of(FATE_DELIVERED, BASIS_NONE, WHY_MATCHED);
-	v.t_ns = low != INT64_MIN ? low + (high - low) / 2 : y.time_ns;
+	v.t_ns = low != INT64_MIN ? time_add(low, time_sub(high, low) / 2)
+				  : y.time_ns;
 	return v;
 }

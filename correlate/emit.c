@@ -145,6 +145,16 @@ static void number(struct emit *m, uint32_t i, struct fate_entry *e)
 	}
 }
 
+/* On the clock that all points share. */
+static int64_t delay_of(struct emit *m, const struct record *x,
+			const struct record *y)
+{
+	const struct leg *l = &m->c->leg[m->k];
+	int64_t far = stamps_mid(&m->c->stamps[l->b], y->time_ns);
+
+	return time_sub(far, stamps_mid(&m->c->stamps[l->a], x->time_ns));
+}
+
 static void emit_delivered(struct emit *m, uint32_t i, struct fate_entry *e,
 			   const struct record *x)
 {
@@ -165,13 +175,7 @@ static void emit_delivered(struct emit *m, uint32_t i, struct fate_entry *e,
 			e->marks |= MARK_CHANGED;
 		hopfig_ttl(m->way, x, y);
 		if (m->delays && !(is & LINK_TIED))
-			hist_add(
-				&m->way->delay,
-				stamps_mid(&m->c->stamps[m->c->leg[m->k].b],
-					   y->time_ns) -
-					stamps_mid(&m->c->stamps[m->c->leg[m->k]
-									 .a],
-						   x->time_ns));
+			hist_add(&m->way->delay, delay_of(m, x, y));
 	}
 	if (is & LINK_TIED) {
 		e->fate = FATE_UNDECIDED;
@@ -479,7 +483,7 @@ static int64_t slack_of(const struct hop *h)
 {
 	if (h->f_low == INT64_MIN || h->f_high == INT64_MAX)
 		return INT64_MAX;
-	return (h->f_high - h->f_low) / 2;
+	return time_sub(h->f_high, h->f_low) / 2;
 }
 
 void emit_hop(struct chain *c, size_t k, uint32_t *next_tx)

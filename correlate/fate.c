@@ -220,7 +220,7 @@ static void make_steady(void *ctx, int64_t file, struct record *r)
 				    : place_of(rank_of(t->job, file), r->frame);
 	int64_t shift = steady_shift(&t->steady, place, r->time_ns);
 
-	r->time_ns = (int64_t)((uint64_t)r->time_ns + (uint64_t)shift);
+	r->time_ns = time_add(r->time_ns, shift);
 }
 
 /* Largest payload of one segment by direction, from the SYNs. */

@@ -75,19 +75,21 @@ uint32_t hop_to_near(const struct hop *h, uint32_t seq)
 
 bool hop_may_take(const struct hop *h, int64_t f)
 {
-	if (h->f_low != INT64_MIN && f < h->f_low - h->tick - CLOCK_ROOM)
+	if (h->f_low != INT64_MIN &&
+	    f < time_sub(h->f_low, h->tick + CLOCK_ROOM))
 		return false;
-	return h->f_high == INT64_MAX || f - h->max_transit <= h->f_high;
+	return h->f_high == INT64_MAX ||
+	       time_sub(f, h->max_transit) <= h->f_high;
 }
 
 bool hop_twice(const struct hop *h, int64_t gap_ns)
 {
 	int64_t room = 3 * (h->dev + h->tick) + MS;
+	int64_t wide = time_sub(h->f_high, h->f_low) / 4;
 
 	/* the bounds are a round trip apart, or wider through a third point */
-	if (h->f_low != INT64_MIN && h->f_high != INT64_MAX &&
-	    (h->f_high - h->f_low) / 4 > room)
-		room = (h->f_high - h->f_low) / 4;
+	if (h->f_low != INT64_MIN && h->f_high != INT64_MAX && wide > room)
+		room = wide;
 	return gap_ns <= room && gap_ns >= -room;
 }
 
@@ -113,8 +115,9 @@ void hop_unlink(struct hop *h, uint32_t i)
 
 static int64_t f_of(const struct hop *h, uint32_t i)
 {
-	return strand_at(h->far, h->far_of[i])->time_ns -
-	       strand_at(h->near, i)->time_ns;
+	int64_t t = strand_at(h->far, h->far_of[i])->time_ns;
+
+	return hop_f_bounded(time_sub(t, strand_at(h->near, i)->time_ns));
 }
 
 /* Shell's sort with Ciura's gaps: no calls, and few moves up to some 60. */
@@ -147,15 +150,15 @@ static uint32_t next_linked(const struct hop *h, uint32_t i, uint32_t step)
 	return LINK_NONE;
 }
 
-/* How long before or after @t_ns near record @i is. */
-static int64_t away(const struct hop *h, uint32_t i, int64_t t_ns)
+/* How long before or after @t_ns near record @i is; none is farthest. */
+static uint64_t away(const struct hop *h, uint32_t i, int64_t t_ns)
 {
-	int64_t d;
+	uint64_t d;
 
 	if (i == LINK_NONE)
-		return INT64_MAX;
-	d = strand_at(h->near, i)->time_ns - t_ns;
-	return d < 0 ? -d : d;
+		return UINT64_MAX;
+	d = time_apart(strand_at(h->near, i)->time_ns, t_ns);
+	return d < UINT64_MAX ? d : UINT64_MAX - 1;
 }
 
 /* The samples are those nearest in time: what was sent before a pause, or
@@ -164,7 +167,7 @@ bool hop_pace_at(const struct hop *h, uint32_t i, int64_t *pace, int64_t *dev)
 {
 	int64_t f[PACE_SAMPLES], t = strand_at(h->near, i)->time_ns;
 	uint32_t a = next_linked(h, i, UINT32_MAX), b = next_linked(h, i, 1);
-	int64_t to_a = away(h, a, t), to_b = away(h, b, t);
+	uint64_t to_a = away(h, a, t), to_b = away(h, b, t);
 	int n = 0;
 
 	*dev = h->dev + h->tick;
@@ -270,7 +273,7 @@ static void learn_fields(struct learn *l, const struct record *x,
 			 const struct record *y)
 {
 	if (l->n_f < LEARN_RECORDS)
-		l->f[l->n_f++] = y->time_ns - x->time_ns;
+		l->f[l->n_f++] = hop_f(x, y);
 	if (x->ip_id == y->ip_id) {
 		l->same_moves += l->id_same > 0 && x->ip_id != l->last_same;
 		l->last_same = x->ip_id;
@@ -307,7 +310,8 @@ static void learn_pace(struct hop *h, struct learn *l)
 	sort_few(l->f, n);
 	/* what the clocks bound, and as much again for queues */
 	while (bound && n > 0 &&
-	       l->f[n - 1] - h->f_high > h->f_high - h->f_low + LEARN_QUEUE)
+	       time_sub(l->f[n - 1], h->f_high) >
+		       time_add(time_sub(h->f_high, h->f_low), LEARN_QUEUE))
 		n--;
 	k = n / 4 > 3 ? n / 4 : 3;
 	k = k < n ? k : n;
@@ -317,7 +321,8 @@ static void learn_pace(struct hop *h, struct learn *l)
 		i++;
 	h->paced = h->paced_by_packets = true;
 	h->pace = l->f[i + k / 2];
-	h->dev = (l->f[i + k - 1] - l->f[i]) + h->tick / 2 + 50000;
+	h->dev = hop_dev_bounded((l->f[i + k - 1] - l->f[i]) + h->tick / 2 +
+				 50000);
 }
 
 /* Is another near record beside @i just like it?  Then it teaches nothing. */
@@ -345,8 +350,10 @@ static void learn_start(const struct hop *h, uint32_t *i, uint32_t *j)
 		return;
 	low = h->f_low != INT64_MIN ? h->f_low : h->pace;
 	high = h->f_high != INT64_MAX ? h->f_high : h->pace;
-	*i = strand_find(h->near, strand_at(h->far, 0)->time_ns - high - room);
-	*j = strand_find(h->far, strand_at(h->near, 0)->time_ns + low - room);
+	*i = strand_find(h->near, time_sub(strand_at(h->far, 0)->time_ns,
+					   time_add(high, room)));
+	*j = strand_find(h->far, time_add(strand_at(h->near, 0)->time_ns,
+					  time_sub(low, room)));
 }
 
 /* Is it later than the clocks, or the first pairs, let expect a packet? */
@@ -356,7 +363,7 @@ static bool too_late(const struct hop *h, const struct learn *l, int64_t f)
 
 	for (uint32_t k = 0; k < l->n_f; k++)
 		high = l->f[k] > high ? l->f[k] : high;
-	return high != INT64_MIN && f - high > LEARN_QUEUE;
+	return high != INT64_MIN && time_sub(f, high) > LEARN_QUEUE;
 }
 
 /* The pair of near record @x at far record *j or behind; *j then is behind it.
@@ -366,7 +373,7 @@ static bool learn_one(const struct hop *h, struct learn *l,
 {
 	for (uint32_t k = *j; k < h->far->n && k < *j + window; k++) {
 		const struct record *y = strand_at(h->far, k);
-		int64_t f = y->time_ns - x->time_ns;
+		int64_t f = hop_f(x, y);
 
 		if (!hop_may_take(h, f))
 			continue;

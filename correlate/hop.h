@@ -6,19 +6,23 @@
  * link_sweep() walks both strands in lock step; copies_match() places what it
  * left over, by content and time; coverage_match() places TCP data that was cut
  * or merged on the way.  Then every record is linked, or known to have nothing
- * at the other end; what that means is for correlate/proof.c and presence.c.
+ * at the other end; what that means is for correlate/proof.c and decide.c.
  *
  * Numbers: "near raw" is the 32-bit TCP sequence number as the near point has
  * it; far raw = near raw + delta, modulo 2^32, where delta may change at an
  * edit of the payload on the way (struct hop_delta).  F is a far stamp minus
- * the near stamp of the same packet: delay plus difference of clocks.
+ * the near stamp of the same packet: delay plus difference of clocks.  F, pace
+ * and dev are so bounded that sums of some of them do not overflow.
  */
 #pragma once
 
 #include "base/mem.h"
+#include "base/time.h"
 #include "correlate/strand.h"
 
 #define LINK_NONE UINT32_MAX
+#define HOP_F_MOST (1ll << 61)   /* ns: clocks 73 years apart */
+#define HOP_DEV_MOST (1ll << 56) /* ns: two years */
 
 enum link_bit {                 /* of near_is and far_is */
 		LINKED = 1,     /* all of it has a counterpart */
@@ -82,6 +86,19 @@ uint32_t hop_to_near(const struct hop *h, uint32_t seq);
 /* Typical F around near record @i, and how far others are from it.
  * Return: false where nothing is known. */
 bool hop_pace_at(const struct hop *h, uint32_t i, int64_t *pace, int64_t *dev);
+static inline int64_t hop_f_bounded(int64_t f)
+{
+	return f > HOP_F_MOST ? HOP_F_MOST : f < -HOP_F_MOST ? -HOP_F_MOST : f;
+}
+/* F, were @y (far) the packet @x (near). */
+static inline int64_t hop_f(const struct record *x, const struct record *y)
+{
+	return hop_f_bounded(time_sub(y->time_ns, x->time_ns));
+}
+static inline int64_t hop_dev_bounded(int64_t dev)
+{
+	return dev < HOP_DEV_MOST ? dev : HOP_DEV_MOST;
+}
 /* Do the clocks allow this F at all? */
 bool hop_may_take(const struct hop *h, int64_t f);
 /* May the second of two equal records at the far point, @gap_ns later, have been

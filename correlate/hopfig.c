@@ -229,10 +229,10 @@ static void rtt_sample(struct hist *rtt, const struct hop *there, uint32_t y,
 	int64_t a1 = strand_at(there->near, there->near_of[y])->time_ns;
 	int64_t a2 = strand_at(back->far, back->far_of[z])->time_ns;
 
-	if (b2 - b1 > RTT_TURN)
+	if (time_sub(b2, b1) > RTT_TURN)
 		return;
-	hist_add(rtt, stamps_mid(a, a2) - stamps_mid(a, a1) -
-			      (stamps_mid(b, b2) - stamps_mid(b, b1)));
+	hist_add(rtt, time_sub(time_sub(stamps_mid(a, a2), stamps_mid(a, a1)),
+			       time_sub(stamps_mid(b, b2), stamps_mid(b, b1))));
 }
 
 void hopfig_rtt(struct hist *rtt, const struct hop *there,

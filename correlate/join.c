@@ -128,10 +128,10 @@ static struct hop whole(const struct chain *c, const struct way *w)
 		j.ts_delta += h->ts_delta;
 		j.use_ts = j.use_ts && h->use_ts;
 		j.use_id = j.use_id && h->use_id;
-		j.tick += h->tick;
+		j.tick = hop_dev_bounded(j.tick + h->tick);
 		j.paced = j.paced && h->paced;
-		j.pace += h->pace;
-		j.dev += h->dev;
+		j.pace = hop_f_bounded(j.pace + h->pace);
+		j.dev = hop_dev_bounded(j.dev + h->dev);
 	}
 	return j;
 }
@@ -184,8 +184,8 @@ static bool expected(const struct chain *c, const struct way *w, uint32_t i,
 
 		if (!h->paced)
 			return false;
-		*at += h->pace;
-		*room += 8 * h->dev + h->tick;
+		*at = time_add(*at, h->pace);
+		*room = time_add(*room, 8 * h->dev + h->tick);
 	}
 	return true;
 }
@@ -239,11 +239,11 @@ static bool is_beyond(const struct chain *c, const struct way *w, uint32_t i,
 	if (!h->far->n || !expected(c, w, i, &t, &room))
 		return false;
 	want = want_at(c, w, &x, s, e);
-	j = strand_find(h->far, t - room);
+	j = strand_find(h->far, time_sub(t, room));
 	for (int left = PART_LOOK; left && j < h->far->n; left--, j++) {
 		const struct record *r = strand_at(h->far, j);
 
-		if (r->time_ns > t + room)
+		if (r->time_ns > time_add(t, room))
 			break;
 		if (h->far_is[j] & (LINKED | LINK_DUP | LINK_PASSED))
 			continue;

@@ -41,7 +41,7 @@ static void pace_add(struct hop *h, int64_t f)
 	}
 	off = f - h->pace;
 	h->pace += off / 8;
-	h->dev += ((off < 0 ? -off : off) - h->dev) / 8;
+	h->dev += (hop_dev_bounded(off < 0 ? -off : off) - h->dev) / 8;
 }
 
 /* May a far stamp lie so far after a near one?  @sure: the header tells the
@@ -68,7 +68,7 @@ static bool agree(const struct hop *h, const struct record *x,
 		  const struct record *y)
 {
 	return hop_same(h, x, y) &&
-	       in_pace(h, y->time_ns - x->time_ns, tells_copies(h, x, y));
+	       in_pace(h, hop_f(x, y), tells_copies(h, x, y));
 }
 
 /* --- cut or merged --- */
@@ -81,7 +81,7 @@ static bool same_start(const struct hop *h, const struct record *x,
 	       (uint32_t)y->ack64 - (uint32_t)x->ack64 == h->ack_delta &&
 	       !(h->use_ts && (x->opts & y->opts & REC_OPT_TS) &&
 		 y->tsval - x->tsval != h->ts_delta) &&
-	       in_pace(h, y->time_ns - x->time_ns, tells_copies(h, x, y));
+	       in_pace(h, hop_f(x, y), tells_copies(h, x, y));
 }
 
 static void group_link(struct hop *h, uint32_t i, uint32_t i2, uint32_t j,
@@ -139,7 +139,8 @@ static bool link_group(struct walk *w)
 				return false;
 			before = x->time_ns;
 			x = strand_at(h->near, a);
-			if ((!sure && !close_by(h, x->time_ns - before)) ||
+			if ((!sure &&
+			     !close_by(h, time_sub(x->time_ns, before))) ||
 			    (uint32_t)x->seq64 + h->delta != x_end ||
 			    !x->pay_len || (ts && x->tsval != x_ts))
 				return false;
@@ -149,7 +150,8 @@ static bool link_group(struct walk *w)
 				return false;
 			before = y->time_ns;
 			y = strand_at(h->far, b);
-			if ((!sure && !close_by(h, y->time_ns - before)) ||
+			if ((!sure &&
+			     !close_by(h, time_sub(y->time_ns, before))) ||
 			    (uint32_t)y->seq64 != y_end || !y->pay_len ||
 			    (h->use_ts && ts && (y->opts & REC_OPT_TS) &&
 			     y->tsval != x_ts + h->ts_delta))
@@ -157,7 +159,7 @@ static bool link_group(struct walk *w)
 			y_end += y->pay_len;
 		}
 	}
-	pace_add(h, y->time_ns - x->time_ns);
+	pace_add(h, hop_f(x, y));
 	group_link(h, w->i, a + 1, w->j, b + 1);
 	w->i = a + 1;
 	w->j = b + 1;
@@ -198,7 +200,7 @@ static bool link_edit(struct walk *w)
 
 	if (!x.pay_len || !y.pay_len || x.tcp_flags != y.tcp_flags ||
 	    (a == LINK_NONE) != (b == LINK_NONE) ||
-	    !in_pace(h, y.time_ns - x.time_ns, false))
+	    !in_pace(h, hop_f(&x, &y), false))
 		return false;
 	resized = x.pay_len != y.pay_len &&
 		  (uint32_t)y.seq64 - (uint32_t)x.seq64 == h->delta;
@@ -283,22 +285,22 @@ static bool resync_time(struct walk *w)
 {
 	struct hop *h = w->h;
 	int64_t room = 16 * h->dev + h->tick + 50 * MS;
-	int64_t x = strand_at(h->near, w->i)->time_ns + h->pace;
+	int64_t x = time_add(strand_at(h->near, w->i)->time_ns, h->pace);
 	int64_t y = strand_at(h->far, w->j)->time_ns;
 	uint32_t to;
 
 	if (!h->paced)
 		return false;
-	if (x < y - room) {
+	if (x < time_sub(y, room)) {
 		h->near->hint = w->i;
-		to = strand_find(h->near, y - room - h->pace);
+		to = strand_find(h->near, time_sub(y, room + h->pace));
 		if (to > w->i) {
 			w->i = to;
 			return true;
 		}
-	} else if (y < x - room) {
+	} else if (y < time_sub(x, room)) {
 		h->far->hint = w->j;
-		to = strand_find(h->far, x - room);
+		to = strand_find(h->far, time_sub(x, room));
 		if (to > w->j) {
 			w->j = to;
 			return true;
@@ -367,7 +369,7 @@ void link_sweep(struct hop *h)
 		const struct record *y = strand_at(h->far, w.j);
 
 		if (agree(h, x, y)) {
-			pace_add(h, y->time_ns - x->time_ns);
+			pace_add(h, hop_f(x, y));
 			hop_link(h, w.i++, w.j++);
 			continue;
 		}

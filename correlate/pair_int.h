@@ -16,6 +16,7 @@
 
 #include "base/htab.h"
 #include "base/mem.h"
+#include "base/time.h"
 #include "store/store.h"
 
 #define PAIR_POINTS 64  /* as many bits as a session's mask has */
@@ -95,17 +96,6 @@ uint32_t addr_number(struct addr_table *t, const struct net_addr *a);
 static inline bool flow_is_tcp(const struct flow *f)
 {
 	return f->proto == 6;
-}
-
-/* Times come from captures: sums wrap instead of overflowing. */
-static inline int64_t time_add(int64_t a, int64_t b)
-{
-	return (int64_t)((uint64_t)a + (uint64_t)b);
-}
-
-static inline int64_t time_sub(int64_t a, int64_t b)
-{
-	return (int64_t)((uint64_t)a - (uint64_t)b);
 }
 
 static inline uint64_t key_mix(uint64_t h, uint64_t v)

@@ -29,6 +29,8 @@
  */
 #include "correlate/proof.h"
 
+#include "base/time.h"
+
 #include "correlate/hop.h"
 
 #define SCAN 2048
@@ -148,7 +150,7 @@ static bool had_before(const struct strand *a, uint32_t at, uint32_t s,
 static uint32_t find_again(const struct proof_view *v, uint32_t at, uint32_t s,
 			   uint32_t e)
 {
-	int64_t until = v->from_ns + AGAIN_NS;
+	int64_t until = time_add(v->from_ns, AGAIN_NS);
 	int64_t other = v->had || v->doubled ? v->until_ns : v->again_ns;
 
 	for (uint32_t k = at, left = SCAN; k < v->acks->n && left-- > 0; k++) {
@@ -180,7 +182,7 @@ static struct proof find_hole(const struct proof_view *v, uint32_t at,
 			      uint32_t s, uint32_t e)
 {
 	uint32_t stops = 0, last = LINK_NONE;
-	int64_t quiet = v->settled_ns + QUIET_NS;
+	int64_t quiet = time_add(v->settled_ns, QUIET_NS);
 	bool tells = v->opens || reached_before(v->acks, at, s);
 
 	for (uint32_t k = at, left = SCAN; k < v->acks->n && left-- > 0; k++) {

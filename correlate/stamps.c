@@ -24,15 +24,15 @@ void stamps_init(struct stamps *s, const struct clock_row *c)
 
 void stamps_move(struct stamps *s, int64_t t_ns)
 {
-	int64_t a = t_ns, b = t_ns + SECOND, low, high;
+	int64_t end = time_add(t_ns, SECOND), a = t_ns, b = end, low, high;
 
 	if (!clock_to_first(s->clock, t_ns, &a, &low, &high))
 		a = t_ns;
-	if (!clock_to_first(s->clock, t_ns + SECOND, &b, &low, &high))
-		b = t_ns + SECOND;
+	if (!clock_to_first(s->clock, end, &b, &low, &high))
+		b = end;
 	s->at_ns = t_ns;
-	s->off_ns = a - t_ns;
-	s->slope = (double)(b - a - SECOND) / SECOND;
+	s->off_ns = time_sub(a, t_ns);
+	s->slope = (double)time_sub(time_sub(b, a), SECOND) / SECOND;
 	if (s->slope > 0.01 || s->slope < -0.01)
 		s->slope = 0; /* a step lies between: no drift is like that */
 }
@@ -59,10 +59,10 @@ void stamps_bounds(const struct clock_row *near, const struct clock_row *far,
 		if (!to_first(far, t, &f_mid, &f_low, &f_high))
 			return;
 		if (k < 2)
-			t += n_mid - f_mid;
+			t = time_add(t, time_sub(n_mid, f_mid));
 	}
 	if (n_low != INT64_MIN && f_high != INT64_MAX)
-		*low = t - t_ns + n_low - f_high;
+		*low = time_add(time_sub(t, t_ns), time_sub(n_low, f_high));
 	if (n_high != INT64_MAX && f_low != INT64_MIN)
-		*high = t - t_ns + n_high - f_low;
+		*high = time_add(time_sub(t, t_ns), time_sub(n_high, f_low));
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/time.h"
 #include "store/store.h"
 
 struct stamps {                        /* of one point */
@@ -23,15 +24,16 @@ void stamps_move(struct stamps *s, int64_t t_ns);
 /* @t_ns of this point on the first point's clock, the best estimate. */
 static inline int64_t stamps_mid(struct stamps *s, int64_t t_ns)
 {
-	int64_t d = t_ns - s->at_ns;
+	int64_t d = time_sub(t_ns, s->at_ns);
 
 	if (!s->clock)
 		return t_ns;
 	if (d > 1000000000 || d < -1000000000) {
 		stamps_move(s, t_ns);
-		d = t_ns - s->at_ns;
+		d = time_sub(t_ns, s->at_ns);
 	}
-	return t_ns + s->off_ns + (int64_t)(s->slope * (double)d);
+	return time_add(t_ns,
+			time_add(s->off_ns, (int64_t)(s->slope * (double)d)));
 }
 
 /* Stamp at @far minus stamp at @near of a packet that takes no time, around

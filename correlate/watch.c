@@ -110,7 +110,8 @@ enum fate_reason watch_hides(const struct watch *w, int64_t low, int64_t high)
 	if (!n)
 		return WHY_NOT_RUNNING;
 	first = w->span.at[0].from_ns;
-	last = w->span.at[n - 1].to_ns + grant(w);
+	last = w->span.at[n - 1].to_ns;
+	last = last < INT64_MAX - GRANT_MAX ? last + grant(w) : INT64_MAX;
 	if (high < first || low > last)
 		return WHY_NOT_RUNNING;
 	if (low < first || high > last)

@@ -91,6 +91,28 @@ static void bins_of_a_long_capture_are_bounded(void **state)
 	watch_release(&w);
 }
 
+static void a_capture_of_all_times_has_bins(void **state)
+{
+	struct watch w = { .packets = 1000 };
+	struct bins b;
+
+	(void)state;
+	watch_add(&w, INT64_MIN, -1);
+	watch_add(&w, 0, INT64_MAX);
+	bins_init(&b, &w);
+	assert_true(b.n && b.n <= 65536);
+	for (int k = 0; k < 8; k++) {
+		bins_note(&b, INT64_MIN, false);
+		bins_note(&b, INT64_MAX, k > 0);
+	}
+	assert_int_equal(b.at[0].passed, 8);
+	assert_int_equal(b.at[b.n - 1].missed, 7);
+	assert_true(bins_heard(&b, INT64_MIN));
+	assert_false(bins_heard(&b, INT64_MAX));
+	bins_release(&b);
+	watch_release(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -99,6 +121,7 @@ int main(void)
 		cmocka_unit_test(single_misses_are_counted),
 		cmocka_unit_test(nothing_that_passed_tells_nothing),
 		cmocka_unit_test(bins_of_a_long_capture_are_bounded),
+		cmocka_unit_test(a_capture_of_all_times_has_bins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

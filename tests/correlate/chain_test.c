@@ -97,6 +97,30 @@ static void what_is_lost_last_went_as_what_left_before_it(void **state)
 	close_scene(&t);
 }
 
+static void a_stamp_at_the_end_of_time_is_after_a_pause(void **state)
+{
+	static struct scene t;
+	uint8_t reached[N];
+
+	(void)state;
+	memset(reached, BOTH, sizeof reached);
+	reached[2] = END;
+	reached[N - 1] = 0;
+	open_scene(&t, reached);
+	for (uint32_t k = 0; k + 1 < N; k++)
+		t.data[0].rec[k].time_ns -= 1000 * MS;
+	for (uint32_t k = 0; k < t.data[1].s.n; k++)
+		t.data[1].rec[k].time_ns -= 1000 * MS;
+	for (uint32_t k = 0; k < t.data[2].s.n; k++)
+		t.data[2].rec[k].time_ns -= 1000 * MS;
+	t.data[0].rec[N - 1].time_ns = INT64_MAX;
+	t.sees[1] = 1 | 2 | 4 | 8;
+	chain_open(&t.c);
+	chain_match(&t.c);
+	assert_int_equal(t.c.hop[1].near_is[N - 1], 0);
+	close_scene(&t);
+}
+
 static void a_point_that_all_pass_has_no_hop_over_it(void **state)
 {
 	static struct scene t;
@@ -121,6 +145,7 @@ int main(void)
 		cmocka_unit_test(
 			what_is_lost_among_others_of_one_way_went_that_way),
 		cmocka_unit_test(what_is_lost_last_went_as_what_left_before_it),
+		cmocka_unit_test(a_stamp_at_the_end_of_time_is_after_a_pause),
 		cmocka_unit_test(a_point_that_all_pass_has_no_hop_over_it),
 	};
 

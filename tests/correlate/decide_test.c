@@ -387,11 +387,46 @@ static void requests_in_turns_with_answers_all_passed(void **state)
 	assert_false(turns(ask, 0, in_turns, 0));
 }
 
+/* Stamps and bounds that no clock has: any fate will do, but no overflow. */
+static void stamps_at_the_ends_of_time_have_a_fate(void **state)
+{
+	static const int64_t ends[] = { INT64_MIN, INT64_MIN + 1, -1,
+					INT64_MAX - 1, INT64_MAX };
+
+	(void)state;
+	for (int k = 0; k < 5; k++)
+		for (int f = 0; f < 5; f++)
+			for (int acks = 0; acks < 2; acks++) {
+				static struct scene t;
+
+				flow(&t, 8);
+				drop_last(&t, 1);
+				if (acks)
+					acked(&t, 95, SEQ + 8 * LEN);
+				open_scene(&t);
+				t.near.rec[7].time_ns = ends[k];
+				t.hop.f_low = t.hop.f_high = ends[f];
+				fate_of(&t, 7);
+				decide_orphan(&t.c, 0, 6);
+				t.hop.pace = hop_f_bounded(ends[f]);
+				t.hop.dev = HOP_DEV_MOST;
+				t.far.rec[6].time_ns = ends[k];
+				fate_of(&t, 7);
+				decide_orphan(&t.c, 0, 6);
+				t.hop.paced = false;
+				memset(t.hop.near_is, 0, t.near.s.n);
+				decide_absent(&t.c, 0, 7, 0, LEN);
+				decide_orphan(&t.c, 0, 6);
+				close_scene(&t);
+			}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			an_ack_before_another_copy_proves_that_it_passed),
+		cmocka_unit_test(stamps_at_the_ends_of_time_have_a_fate),
 		cmocka_unit_test(an_ack_after_two_missing_copies_is_of_either),
 		cmocka_unit_test(an_ack_after_a_lost_copy_is_of_the_next),
 		cmocka_unit_test(an_ack_that_crosses_the_copy_is_no_answer),

@@ -342,9 +342,42 @@ static void pace_is_that_of_the_same_time(void **state)
 	hop_release(&h);
 }
 
+/* Whatever is linked: no overflow. */
+static void stamps_at_the_ends_of_time_are_matched(void **state)
+{
+	static const int64_t ends[] = { INT64_MIN, INT64_MIN + 1, -1,
+					INT64_MAX - 1, INT64_MAX };
+
+	(void)state;
+	for (uint32_t k = 0; k < 625; k++) {
+		static struct side a, b;
+		struct hop h = { .tick = HOP_DEV_MOST,
+				 .paced = k % 2,
+				 .pace = hop_f_bounded(ends[k / 125]),
+				 .dev = HOP_DEV_MOST,
+				 .f_low = ends[k / 125],
+				 .f_high = ends[k / 25 % 5],
+				 .max_transit = INT64_MAX };
+
+		a.s.n = b.s.n = 0;
+		for (uint32_t i = 0; i < 32; i++) {
+			uint32_t n = i % 12;
+
+			add(&a, i, n * 1000, 1000, n)->time_ns =
+				ends[(k + i) % 5];
+			add(&b, i, n * 1000 + i / 20 * 100, 1000, n)->time_ns =
+				ends[(k / 5 + i) % 5];
+		}
+		hop_init(&h, &a.s, &b.s, true);
+		hop_match(&h);
+		hop_release(&h);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(stamps_at_the_ends_of_time_are_matched),
 		cmocka_unit_test(links_in_order_over_a_wrap_of_numbers),
 		cmocka_unit_test(a_super_segment_equals_its_pieces),
 		cmocka_unit_test(a_lost_piece_leaves_the_rest_found),

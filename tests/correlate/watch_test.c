@@ -48,6 +48,16 @@ static void grants_a_moment_after_the_last_frame(void **state)
 	watch_release(&w);
 }
 
+static void grants_nothing_past_the_end_of_time(void **state)
+{
+	struct watch w = watch_of(INT64_MIN, 0, 0, INT64_MAX);
+
+	(void)state;
+	assert_int_equal(watch_hides(&w, 0, INT64_MAX), WHY_NONE);
+	assert_int_equal(watch_hides(&w, INT64_MIN, 0), WHY_NONE);
+	watch_release(&w);
+}
+
 static void sees_the_gap_between_files_of_a_ring(void **state)
 {
 	struct watch w = watch_of(0, 10 * SEC, 15 * SEC, 20 * SEC);
@@ -238,6 +248,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_when_it_ran),
 		cmocka_unit_test(grants_a_moment_after_the_last_frame),
+		cmocka_unit_test(grants_nothing_past_the_end_of_time),
 		cmocka_unit_test(sees_the_gap_between_files_of_a_ring),
 		cmocka_unit_test(joins_files_that_overlap),
 		cmocka_unit_test(a_capture_without_files_never_ran),
