@@ -1,7 +1,7 @@
 /* Bins: was a capture deaf for a while?
  *
  * A capturing host that drops packets drops them when it is behind, and then
- * whatever comes, of all sessions and both ways (algorithms.md C.3); between
+ * whatever comes, of all sessions and both ways; between
  * such moments it hears everything.  So what a capture misses gathers in short
  * stretches, and a packet that is absent in a stretch in which all that is
  * proven to have passed was heard is hardly one that the capture missed: only
@@ -75,14 +75,16 @@ static struct bin stretch(const struct bins *b, size_t i)
 	return s;
 }
 
+bool bins_heard_in(const struct bins *b, size_t i)
+{
+	struct bin s = stretch(b, i);
+
+	return !s.missed && s.passed >= ENOUGH;
+}
+
 bool bins_heard(const struct bins *b, int64_t t_ns)
 {
-	struct bin s;
-
-	if (!b->n)
-		return false;
-	s = stretch(b, bin_at(b, t_ns));
-	return !s.missed && s.passed >= ENOUGH;
+	return b->n && bins_heard_in(b, bin_at(b, t_ns));
 }
 
 uint64_t bins_single(const struct bins *b)

@@ -27,7 +27,7 @@ struct emit { /* the walk over one hop */
 	struct trust *near_trust, *far_trust; /* NULL: not collected */
 	struct bins *near_bins, *far_bins;
 	struct absences *absence;
-	struct gone_list *gone;
+	struct evidence *say;       /* NULL: not collected */
 	uint32_t seg;               /* largest payload of a segment */
 	uint32_t *tx_near, *tx_far; /* NULL: two points only */
 	uint32_t *next_tx;
@@ -94,8 +94,9 @@ static void learn_absent(struct emit *m, const struct verdict *v)
 		m->c->s->open++;
 		if (m->absence) {
 			m->absence->open++;
-			*VEC_PUSH(m->gone) = (struct gone){ v->t_ns,
-							    v->confirmed };
+			evidence_absent(m->say, (size_t)m->h->near->pos - 1,
+					(size_t)m->h->far->pos - 1, v->t_ns,
+					v->confirmed);
 		}
 		return;
 	}
@@ -513,8 +514,7 @@ void emit_hop(struct chain *c, size_t k, uint32_t *next_tx)
 		m.far_bins = &say->bins[b - 1];
 		m.absence = &say->absence[(size_t)(a - 1) * say->n_points +
 					  (size_t)(b - 1)];
-		m.gone = &say->gone[(size_t)(a - 1) * say->n_points +
-				    (size_t)(b - 1)];
+		m.say = say;
 	}
 	/* without a bound on either side, or with a relay's own time in it, a
 	 * one-way delay would be a guess */

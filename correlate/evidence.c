@@ -1,7 +1,9 @@
 /* Evidence: sums by point and by hop.  See the header.
  *
- * What is absent is kept one by one until all sessions were swept: whether the
+ * What is absent is counted by bin until all sessions were swept: whether the
  * capture had what else passed then is known only in the end.
+ *
+ * Cost: O(1) an absence; 8 bytes a bin, hop and worker, whatever is absent.
  */
 #include "correlate/evidence.h"
 
@@ -23,22 +25,64 @@ void evidence_init(struct evidence *e, size_t n_points, const struct watch *w)
 		bins_init(&e->bins[p], &w[p]);
 }
 
+static struct gone_bin *gone_bins(struct gone *g, const struct bins *b)
+{
+	if (!g->at)
+		g->at = mem_zalloc(b->n, sizeof *g->at);
+	return g->at;
+}
+
+void evidence_absent(struct evidence *e, size_t from, size_t to, int64_t t_ns,
+		     bool confirmed)
+{
+	struct gone *g = &e->gone[from * e->n_points + to];
+	const struct bins *b = &e->bins[to];
+	struct gone_bin *at;
+
+	g->absent++;
+	g->confirmed += confirmed;
+	if (!b->n)
+		return;
+	at = &gone_bins(g, b)[bin_at(b, t_ns)];
+	at->absent++;
+	at->confirmed += confirmed;
+}
+
+/* @b: the far point's. */
+static void gone_add(struct gone *into, const struct gone *from,
+		     const struct bins *b)
+{
+	struct gone_bin *at;
+
+	into->absent += from->absent;
+	into->confirmed += from->confirmed;
+	if (!from->at)
+		return;
+	at = gone_bins(into, b);
+	for (size_t i = 0; i < b->n; i++) {
+		at[i].absent += from->at[i].absent;
+		at[i].confirmed += from->at[i].confirmed;
+	}
+}
+
 void evidence_add(struct evidence *into, const struct evidence *from)
 {
+	size_t hops = from->n_points * from->n_points;
+
 	for (size_t p = 0; p < from->n_points; p++) {
 		into->trust[p].passed += from->trust[p].passed;
 		into->trust[p].missed += from->trust[p].missed;
 		bins_add(&into->bins[p], &from->bins[p]);
 	}
-	for (size_t h = 0; h < from->n_points * from->n_points; h++) {
+	for (size_t h = 0; h < hops; h++) {
 		struct absences *a = &into->absence[h];
 		const struct absences *b = &from->absence[h];
 
 		a->decided += b->decided;
 		a->lost += b->lost;
 		a->open += b->open;
-		for (size_t i = 0; i < from->gone[h].n; i++)
-			*VEC_PUSH(&into->gone[h]) = from->gone[h].at[i];
+		gone_add(&into->gone[h], &from->gone[h],
+			 &from->bins[h % from->n_points]);
 	}
 }
 
@@ -57,7 +101,7 @@ void evidence_release(struct evidence *e)
 	for (size_t p = 0; p < e->n_points; p++)
 		bins_release(&e->bins[p]);
 	for (size_t h = 0; h < e->n_points * e->n_points; h++)
-		VEC_FREE(&e->gone[h]);
+		free(e->gone[h].at);
 	free(e->trust);
 	free(e->bins);
 	free(e->absence);
@@ -76,17 +120,21 @@ static struct absences of_kind(const struct evidence *e, size_t from, size_t to,
 			       bool heard)
 {
 	size_t h = from * e->n_points + to;
+	const struct gone *g = &e->gone[h];
 	struct absences a = e->absence[h];
 
 	a.heard = heard;
 	a.other_way = loses(&e->absence[to * e->n_points + from]);
-	for (size_t i = 0; i < e->gone[h].n; i++) {
-		const struct gone *g = &e->gone[h].at[i];
-
-		if (heard && !bins_heard(&e->bins[to], g->t_ns))
+	if (!heard) {
+		a.absent = g->absent;
+		a.confirmed = g->confirmed;
+		return a;
+	}
+	for (size_t i = 0; g->at && i < e->bins[to].n; i++) {
+		if (!g->at[i].absent || !bins_heard_in(&e->bins[to], i))
 			continue;
-		a.absent++;
-		a.confirmed += g->confirmed;
+		a.absent += g->at[i].absent;
+		a.confirmed += g->at[i].confirmed;
 	}
 	return a;
 }
@@ -124,7 +172,7 @@ void evidence_answer(const struct evidence *e, uint8_t *loss, uint8_t *gaps)
 
 			loss[h] = ANSWER_ALL;
 			gaps[h] = 0;
-			if (e->gone[h].n)
+			if (e->gone[h].absent)
 				answer(e, from, to, &loss[h], &gaps[h]);
 		}
 }

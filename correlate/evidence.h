@@ -11,12 +11,14 @@
 
 #include "correlate/bins.h"
 
-struct gone {         /* absent, and only absence decides it */
-	int64_t t_ns; /* when it should have come, the far point's clock */
-	bool confirmed;
+struct gone_bin { /* of one of the far point's bins */
+	uint32_t absent, confirmed;
 };
 
-struct gone_list VEC(struct gone);
+struct gone { /* absent, and only absence decides it */
+	uint64_t absent, confirmed;
+	struct gone_bin *at; /* of each bin; owned; NULL: none yet */
+};
 
 /* Added up over sessions; the order does not matter. */
 struct evidence {
@@ -26,7 +28,7 @@ struct evidence {
 	struct absences *absence; /* by (from, to), from before to in travel:
 				   * n_points^2; owned; without what follows
 				   * from `gone` */
-	struct gone_list *gone;   /* of each; owned */
+	struct gone *gone;        /* of each; owned */
 };
 
 /* Bits of an answer: absence is loss, for what is absent ... */
@@ -41,6 +43,10 @@ enum answer_bit {
 /* @w: by point. */
 void evidence_init(struct evidence *e, size_t n_points, const struct watch *w);
 void evidence_add(struct evidence *into, const struct evidence *from);
+/* A packet is absent at place @to, where it should have come at @t_ns (its own
+ * clock) from place @from, and only absence decides what that means. */
+void evidence_absent(struct evidence *e, size_t from, size_t to, int64_t t_ns,
+		     bool confirmed);
 /* Adds what the capturing hosts counted themselves; @w by point. */
 void evidence_drops(struct evidence *e, const struct watch *w);
 void evidence_release(struct evidence *e);

@@ -1,0 +1,146 @@
+/* What absences add up to, and that they take no memory each. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <malloc.h>
+
+#include "correlate/evidence.h"
+
+#define SEC 1000000000ll
+#define ANSWERS 4 /* of two points */
+
+struct scene {
+	struct watch w[2];
+	struct evidence e;
+};
+
+/* Two points that ran for @secs, with some packets a millisecond. */
+static void open_scene(struct scene *s, int64_t secs)
+{
+	*s = (struct scene){ 0 };
+	for (int p = 0; p < 2; p++) {
+		watch_add(&s->w[p], 0, secs * SEC);
+		s->w[p].packets = (uint64_t)secs * 16000;
+	}
+	evidence_init(&s->e, 2, s->w);
+}
+
+static void close_scene(struct scene *s)
+{
+	evidence_release(&s->e);
+	watch_release(&s->w[0]);
+	watch_release(&s->w[1]);
+}
+
+/* @n packets, or hops, that the second point's capture is known to have had. */
+static void passed(struct evidence *e, int64_t t_ns, int n, bool missed)
+{
+	for (int k = 0; k < n; k++) {
+		e->trust[1].passed++;
+		e->trust[1].missed += missed;
+		bins_note(&e->bins[1], t_ns, missed);
+		e->absence[1].decided++;
+	}
+}
+
+static unsigned answer(const struct evidence *e, unsigned *gaps)
+{
+	uint8_t loss[ANSWERS], some[ANSWERS];
+
+	evidence_answer(e, loss, some);
+	assert_int_equal(loss[2], ANSWER_ALL); /* nothing is absent */
+	assert_int_equal(some[2], 0);
+	*gaps = some[1];
+	return loss[1];
+}
+
+/* Deaf in the last second; what is absent amid what was heard is lost. */
+static void what_is_absent_counts_where_it_is(void **state)
+{
+	struct scene s;
+	unsigned gaps;
+
+	(void)state;
+	for (int deaf = 0; deaf < 2; deaf++) {
+		open_scene(&s, 10);
+		for (int64_t t = 0; t < 9000; t++)
+			passed(&s.e, t * SEC / 1000, 16, false);
+		passed(&s.e, 9 * SEC + SEC / 2, 2000, true);
+		s.e.absence[1].open = 20000;
+		s.e.absence[1].lost = 200; /* others, by proof */
+		for (int k = 0; k < 40; k++)
+			evidence_absent(&s.e, 0, 1,
+					deaf ? 9 * SEC + SEC / 2
+					     : k * SEC / 10 + SEC,
+					false);
+		assert_int_equal(answer(&s.e, &gaps) & ANSWER_GAPS, 0);
+		assert_int_equal(gaps, deaf);
+		assert_true(answer(&s.e, &gaps) & ANSWER_HEARD);
+		close_scene(&s);
+	}
+}
+
+static void sums_of_workers_are_one(void **state)
+{
+	struct scene s, t;
+
+	(void)state;
+	open_scene(&s, 10);
+	open_scene(&t, 10);
+	evidence_absent(&s.e, 0, 1, SEC, true);
+	evidence_absent(&t.e, 0, 1, SEC, false);
+	evidence_absent(&t.e, 0, 1, INT64_MAX, true);
+	evidence_absent(&t.e, 1, 0, INT64_MIN, false);
+	evidence_add(&s.e, &t.e);
+	assert_int_equal(s.e.gone[1].absent, 3);
+	assert_int_equal(s.e.gone[1].confirmed, 2);
+	assert_int_equal(s.e.gone[1].at[bin_at(&s.e.bins[1], SEC)].absent, 2);
+	assert_int_equal(s.e.gone[1].at[s.e.bins[1].n - 1].confirmed, 1);
+	assert_int_equal(s.e.gone[2].at[0].absent, 1);
+	close_scene(&s);
+	close_scene(&t);
+}
+
+static void a_point_without_a_capture_has_no_bins(void **state)
+{
+	struct watch w[2] = { 0 };
+	struct evidence e;
+	unsigned gaps;
+
+	(void)state;
+	evidence_init(&e, 2, w);
+	evidence_absent(&e, 0, 1, 5, true);
+	answer(&e, &gaps);
+	assert_int_equal(gaps, 1);
+	evidence_release(&e);
+}
+
+static void absences_take_no_memory_each(void **state)
+{
+	struct scene s;
+	size_t before;
+
+	(void)state;
+	open_scene(&s, 10);
+	evidence_absent(&s.e, 0, 1, 0, false);
+	before = mallinfo2().uordblks + mallinfo2().hblkhd;
+	for (int k = 0; k < 1000000; k++)
+		evidence_absent(&s.e, 0, 1, k * 1000ll, false);
+	assert_int_equal(mallinfo2().uordblks + mallinfo2().hblkhd, before);
+	close_scene(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_absent_counts_where_it_is),
+		cmocka_unit_test(sums_of_workers_are_one),
+		cmocka_unit_test(a_point_without_a_capture_has_no_bins),
+		cmocka_unit_test(absences_take_no_memory_each),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
