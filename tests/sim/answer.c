@@ -273,6 +273,43 @@ static void read_hop(struct judge *j, const json_t *hop)
 		*VEC_PUSH(&j->a.hop) = h;
 }
 
+/* Findings that a route or marks changed. */
+static void read_change(struct judge *j, const json_t *o)
+{
+	static const char *const marks[MARKS] = { "dscp",
+						  "congestion-experienced",
+						  "ecn" };
+	const char *rule = json_string_value(json_object_get(o, "rule"));
+	const json_t *hop = json_object_get(o, "hop");
+	const json_t *m = json_object_get(o, "measure");
+	const json_t *at = json_array_get(json_object_get(o, "evidence"), 0);
+	struct got_change c = {
+		.from = point_of(j->s, json_object_get(hop, "from")),
+		.to = point_of(j->s, json_object_get(hop, "to")),
+		.by_ttl = integer(m, "sessions_by_ttl"),
+		.by_floor = integer(m, "sessions_by_round_trip"),
+		.before = integer(m, "before_ns"),
+		.after = integer(m, "after_ns"),
+		.at = { point_of(j->s, json_object_get(at, "point")),
+			(uint32_t)integer(at, "frame") },
+	};
+	bool marked = false;
+
+	if (!rule || c.from < 0 || c.to < 0)
+		return;
+	c.route = !strcmp(rule, "change.route");
+	for (int k = 0; k < MARKS && !strcmp(rule, "change.header"); k++) {
+		c.n[k] = integer(m, marks[k]);
+		marked |= c.n[k] > 0;
+	}
+	if (marked && c.at.point == c.to) { /* evidence is in travel order */
+		c.to = c.from;
+		c.from = c.at.point;
+	}
+	if (marked || c.route)
+		*VEC_PUSH(&j->a.change) = c;
+}
+
 static int read_report(struct judge *j, const char *path)
 {
 	json_error_t e;
@@ -289,6 +326,8 @@ static int read_report(struct judge *j, const char *path)
 	json_array_foreach(json_object_get(o, "points"), i, p) read_clock(j, p);
 	json_array_foreach(json_object_get(o, "hops"), i, p) read_hop(j, p);
 	j->t->findings += json_array_size(json_object_get(o, "findings"));
+	json_array_foreach(json_object_get(o, "findings"), i, p)
+		read_change(j, p);
 	shape_check(j, o);
 	json_decref(o);
 	return 0;
@@ -382,4 +421,5 @@ void answer_release(struct answer *a)
 	VEC_FREE(&a->session);
 	VEC_FREE(&a->line);
 	VEC_FREE(&a->hop);
+	VEC_FREE(&a->change);
 }

@@ -198,6 +198,49 @@ void build_reseq(struct build *b)
 		x->clamp_mss = (uint16_t)rng_range(r, 1200, 1420);
 }
 
+void build_marks(struct build *b)
+{
+	struct rng *r = &b->r;
+
+	b->m.ecn_pct = rng_int(r, 30, 100);
+	for (int i = 1; i < b->s->n_segs - 1; i++) {
+		struct box_cfg *x = &b->s->box[i];
+
+		for (int w = 0; w < 2; w++)
+			if (rng_pct(r, 50))
+				b->s->way[i][w].ce_ppm = (uint32_t)rng_range(
+					r, 1000, 200000);
+		if (rng_pct(r, 25))
+			x->ecn = (enum ecn_mode)rng_int(r, 1, 3);
+		if (rng_pct(r, 15))
+			x->tos = (uint8_t)(rng_int(r, 1, 46) << 2);
+	}
+}
+
+/* Only routers are told by TTLs: some moves are of links, and some routes are as
+ * long in time. */
+void build_moves(struct build *b)
+{
+	struct rng *r = &b->r;
+	int seg = build_inner(b), ways = rng_int(r, 1, 3);
+	int64_t at = rng_range(r, 5, 12) * SEC;
+	int64_t by = rng_pct(r, 80) ? rng_range(r, 2, 60) * MS : 0;
+	int hops = rng_pct(r, 60) ? rng_int(r, 1, 4) : 0;
+	int64_t back = rng_pct(r, 25) ? at + rng_range(r, 2, 6) * SEC : NEVER;
+	bool shorter = rng_pct(r, 30);
+
+	for (int w = 0; w < 2; w++) {
+		struct way_cfg *c = &b->s->way[seg][w];
+
+		if (!(ways & 1 << w))
+			continue;
+		c->moved = shorter ? 0 : at;
+		c->back = shorter ? at : back;
+		c->moved_by = by;
+		c->moved_hops = hops;
+	}
+}
+
 void build_gaps(struct build *b)
 {
 	struct rng *r = &b->r;

@@ -30,4 +30,6 @@ void build_clocks(struct build *b);
 void build_sessions(struct build *b); /* up to target; must come last */
 /* Points 1 and 2 are the ports of a router, in one file. */
 void build_router(struct build *b);
+void build_marks(struct build *b); /* ECN and classes */
+void build_moves(struct build *b); /* other routes in mid-capture */
 void build_unanswered(struct build *b, int pct);

@@ -34,6 +34,7 @@ int judge_run(struct sim *s, const char *tool, struct tally *t, FILE *out,
 		judge_clocks(&j);
 		judge_fates(&j);
 		judge_time(&j);
+		judge_changes(&j);
 	}
 	index_release(&j);
 	answer_release(&j.a);
@@ -169,6 +170,13 @@ int tally_print(const struct tally *t, double limit, FILE *f)
 	bad += none(f, "round trips of a hop that cannot be", t->trip_off,
 		    t->round_trips) &&
 	       limit >= 99;
+	bad += none(f, "marks and classes changed that were not", t->marks_more,
+		    t->marks);
+	bad += at_most(f, "marks and classes changed and not counted",
+		       t->marks_fewer, t->marks, ease);
+	bad += none(f, "routes changed that did not", t->moves_false, t->runs);
+	bad += at_most(f, "changes of route missed", t->moves_missed, t->moves,
+		       5);
 	bad += none_or_few(f, "shares of time off by 2 % and 1 ms",
 			   t->shares_off, t->shares, limit, 1);
 	bad += at_most(f, "time given to nothing", t->time_open, t->time_total,

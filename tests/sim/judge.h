@@ -64,7 +64,21 @@ struct got_hop {
 	int64_t rtt_min, rtt_max, n;
 };
 
+enum got_mark { M_DSCP, M_CE, M_ECN, MARKS };
+
+struct got_change { /* a finding that a hop changes something */
+	bool route;
+	int from, to;     /* points; of a route in path order, else in travel */
+	int64_t n[MARKS]; /* packets; 0: the finding is of something else */
+	int64_t by_ttl, by_floor, before, after;
+	struct {
+		int point;
+		uint32_t frame;
+	} at; /* its first evidence */
+};
+
 struct answer {
+	struct VEC(struct got_change) change;
 	struct VEC(struct line) line; /* sorted: from, frame, to */
 	struct VEC(struct got_session) session;
 	struct got_clock clock[SIM_POINTS];
@@ -93,6 +107,8 @@ struct tally {
 		unmatched_far;
 	uint64_t clocks, clock_out, drift_out, widths, wide, steps, step_missed,
 		round_trips, trip_off;
+	uint64_t marks, marks_more, marks_fewer, moves, moves_missed,
+		moves_false;
 	uint64_t shares, shares_off, time_total, time_open;
 	uint64_t shape; /* JSON: keys, sums, validity */
 	uint64_t bad_seeds;
@@ -149,6 +165,7 @@ void judge_relayed(struct judge *j, const struct line *l, size_t n);
 /* Sides of a relay that could have been joined, and were not. */
 void judge_relays(struct judge *j, uint32_t (*at)[SIM_POINTS]);
 void judge_time(struct judge *j);
+void judge_changes(struct judge *j); /* of routes and marks */
 
 /* Return: 0 where nothing was wrong. */
 int judge_run(struct sim *s, const char *tool, struct tally *t, FILE *out,

@@ -17,6 +17,9 @@
 #define GRO_WAIT (60 * US)
 #define GRO_PACKETS 40
 #define GRO_BYTES 60000
+#define ECN_ECT1 1 /* RFC 3168, 5 */
+#define ECN_ECT0 2
+#define ECN_CE 3
 
 static void enter(struct sim *s, struct pkt *p);
 
@@ -73,6 +76,8 @@ void path_send(struct sim *s, struct pkt *p)
 		set_ends(p, p->way ? s->n_points + 1 : 0);
 	}
 	set_id(s, p);
+	if (p->s->ecn && p->len)
+		p->tos |= ECN_ECT0;
 	p->truth = truth_add(s, p, UINT32_MAX, p->seg, false);
 	s->packets++;
 	enter(s, p);
@@ -207,11 +212,17 @@ static void arrive(struct sim *s, void *ctx, uint64_t arg)
 
 /* --- segments --- */
 
+static bool is_moved(const struct sim *s, const struct way_cfg *c)
+{
+	return s->now >= c->moved && s->now < c->back;
+}
+
 /* Into the segment's queue and out at its other end. */
 static void travel(struct sim *s, struct pkt *p, int64_t extra, bool late)
 {
 	struct way_cfg *c = &s->way[p->seg][p->way];
-	int64_t t = s->now + c->delay + extra;
+	int64_t t = s->now + c->delay + extra +
+		    (is_moved(s, c) ? c->moved_by : 0);
 
 	if (c->jitter)
 		t += rng_exp(&s->rng, c->jitter);
@@ -259,6 +270,19 @@ static bool lost(struct sim *s, struct pkt *p)
 	       (c->rate && c->queue_ns && c->busy - s->now > c->queue_ns);
 }
 
+static uint8_t ecn_after(enum ecn_mode m, uint8_t tos)
+{
+	uint8_t is = tos & ECN_CE;
+
+	if (m == ECN_CLEARED)
+		is = 0;
+	else if (m == ECN_ANOTHER && is && is != ECN_CE)
+		is ^= ECN_CE;
+	else if (m == ECN_MADE_UP && !is)
+		is = ECN_ECT1;
+	return (uint8_t)((tos & ~ECN_CE) | is);
+}
+
 static void translate(struct sim *s, struct pkt *p)
 {
 	const struct box_cfg *b = &s->box[p->seg];
@@ -286,6 +310,7 @@ static void translate(struct sim *s, struct pkt *p)
 		p->ip_id = (uint16_t)rng_u32(&s->rng);
 	if (b->tos)
 		p->tos = (uint8_t)(b->tos | (p->tos & 3));
+	p->tos = ecn_after(b->ecn, p->tos);
 	p->ttl = p->ttl > b->hops ? (uint8_t)(p->ttl - b->hops) : 1;
 }
 
@@ -346,6 +371,10 @@ static void enter(struct sim *s, struct pkt *p)
 	}
 	if (s->box[p->seg].present)
 		translate(s, p);
+	if (is_moved(s, c))
+		p->ttl = (uint8_t)(p->ttl - c->moved_hops);
+	if (p->tos & ECN_CE && rng_ppm(&s->rng, c->ce_ppm))
+		p->tos |= ECN_CE;
 	box_notes(p);
 	late = rng_ppm(&s->rng, c->reorder_ppm);
 	if (rng_ppm(&s->rng, c->dup_ppm)) {

@@ -320,6 +320,54 @@ static void family_relay(struct build *b)
 	build_sessions(b);
 }
 
+/* Routes that change in mid-capture, and queues that look alike. */
+static void family_route(struct build *b)
+{
+	struct rng *r = &b->r;
+
+	build_path(b, rng_int(r, 2, 4));
+	if (rng_pct(r, 80))
+		build_moves(b);
+	if (rng_pct(r, 40))
+		build_loss(b);
+	if (rng_pct(r, 30))
+		build_nat(b);
+	if (rng_pct(r, 20))
+		build_disorder(b);
+	if (rng_pct(r, 20))
+		build_gaps(b);
+	b->m.steady_pct = rng_int(r, 5, 15);
+	b->m.right_pct = 15;
+	b->target = 9000;
+	build_snap(b, 30);
+	build_sessions(b);
+}
+
+/* ECN and classes of service, marked and rewritten on the way. */
+static void family_marks(struct build *b)
+{
+	struct rng *r = &b->r;
+
+	build_path(b, rng_int(r, 2, 5));
+	if (rng_pct(r, 40)) {
+		build_on_hosts(b->s);
+		build_offload(b);
+	}
+	if (rng_pct(r, 40))
+		build_nat(b);
+	build_marks(b);
+	if (rng_pct(r, 50))
+		build_loss(b);
+	if (rng_pct(r, 20))
+		build_disorder(b);
+	if (rng_pct(r, 20))
+		build_gaps(b);
+	b->m.right_pct = 20;
+	b->dns = 10;
+	build_snap(b, 30);
+	build_sessions(b);
+}
+
 static const struct {
 	const char *name;
 	void (*make)(struct build *b);
@@ -333,6 +381,7 @@ static const struct {
 	{ "udp", family_udp },         { "icmp", family_icmp },
 	{ "mix", family_mix },         { "time", family_time },
 	{ "relay", family_relay },     { "router", family_router },
+	{ "route", family_route },     { "marks", family_marks },
 };
 
 #define N_FAMILIES ((int)(sizeof family / sizeof family[0]))

@@ -173,6 +173,7 @@ static void choose_hosts(struct sim *s, struct rng *r, struct session *e,
 	}
 	e->syn_tries = rng_int(r, 3, 5);
 	e->fin_with_data = rng_pct(r, 30);
+	e->ecn = rng_pct(r, m->ecn_pct);
 }
 
 static void item(struct session *e, int end, enum app_what what, uint32_t need,
@@ -216,6 +217,21 @@ static void script_close(struct rng *r, struct session *e, int rst_pct)
 	item(e, !first, APP_CLOSE, e->total[first] + 1, rng_exp(r, 3 * MS), 0);
 }
 
+/* All the time, every few milliseconds. */
+static void script_steady(struct rng *r, struct session *e)
+{
+	int turns = rng_int(r, 150, 700);
+	int64_t every = rng_range(r, 10, 60) * MS;
+
+	for (int i = 0; i < turns; i++) {
+		item(e, 0, APP_WRITE, e->total[1], rng_exp(r, every),
+		     (uint32_t)rng_range(r, 60, 1600));
+		item(e, 1, APP_WRITE, e->total[0], rng_exp(r, 5 * MS),
+		     (uint32_t)rng_range(r, 100, 5000));
+	}
+	e->start = rng_range(r, 0, SEC);
+}
+
 /* Turns of which all is known: one round trip each, of the opening and the end
  * too. */
 static void script_plain(const struct sim *s, struct rng *r, struct session *e)
@@ -239,7 +255,9 @@ static void script(struct rng *r, struct session *e, const struct mix *m)
 {
 	uint32_t bulk = (uint32_t)rng_range(r, m->max_bytes / 8, m->max_bytes);
 
-	if (rng_pct(r, m->both_pct)) {
+	if (rng_pct(r, m->steady_pct)) {
+		script_steady(r, e);
+	} else if (rng_pct(r, m->both_pct)) {
 		item(e, 0, APP_WRITE, 0, 0, bulk / 2);
 		item(e, 1, APP_WRITE, 0, 2 * MS, bulk / 2);
 	} else if (rng_pct(r, m->bulk_pct)) {

@@ -8,13 +8,14 @@
 struct mix {                           /* what a family's sessions are like */
 	int v6_pct, ts_pct, right_pct; /* right: opened from the far end */
 	int bulk_pct, both_pct, idle_pct, rst_end_pct, zero_window_pct;
-	uint32_t max_bytes;   /* of a bulk transfer */
-	int style;            /* of contents; -1: any */
-	int clients, servers; /* hosts on each side */
-	int id_mode;          /* enum ipid_mode; -1: any */
-	int64_t spread;       /* starts in [0,spread) */
-	uint16_t mss;         /* 0: any usual one */
-	bool plain_turns;     /* one after another, none longer than what may
+	uint32_t max_bytes;      /* of a bulk transfer */
+	int style;               /* of contents; -1: any */
+	int clients, servers;    /* hosts on each side */
+	int id_mode;             /* enum ipid_mode; -1: any */
+	int64_t spread;          /* starts in [0,spread) */
+	uint16_t mss;            /* 0: any usual one */
+	int ecn_pct, steady_pct; /* steady: turns without end, all the time */
+	bool plain_turns;        /* one after another, none longer than what may
 			       * be sent at once */
 };
 

@@ -277,6 +277,11 @@ int main(int argc, char **argv)
 		run_all(&a, &all);
 		a.family = "router";
 		run_all(&a, &all);
+		a.to = a.from + 2;
+		a.family = "route";
+		run_all(&a, &all);
+		a.family = "marks";
+		run_all(&a, &all);
 	}
 	if (a.generate)
 		return 0;

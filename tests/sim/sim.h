@@ -46,11 +46,18 @@ struct way_cfg {               /* one segment, one way */
 	int64_t reorder_ns; /* extra delay of what is overtaken */
 	uint64_t rate;      /* bits a second; 0: no limit */
 	int64_t queue_ns;   /* longest queue before tail drop */
+	uint32_t ce_ppm;    /* marks what allows it: congestion experienced */
+	/* another route in [moved,back): delay and routers more or fewer */
+	int64_t moved, back, moved_by;
+	int moved_hops;
 	/* state */
 	int64_t last, busy, burst_end;
 };
 
 enum ipid_mode { ID_COUNTER, ID_ZERO, ID_CONST, ID_RANDOM };
+
+/* What a box makes of the ECN bits. */
+enum ecn_mode { ECN_KEPT, ECN_CLEARED, ECN_ANOTHER, ECN_MADE_UP };
 
 struct box_cfg {
 	bool present;
@@ -61,7 +68,8 @@ struct box_cfg {
 	bool rewrite_ts, strip_ts, strip_sack, strip_ws;
 	uint16_t clamp_mss;
 	bool rewrite_id;
-	uint8_t tos;           /* set where not 0 */
+	uint8_t tos; /* set where not 0 */
+	enum ecn_mode ecn;
 	uint8_t hops;          /* TTL taken away */
 	int rst_pct, hole_pct; /* of TCP sessions: RST both ends; drop all */
 };
@@ -170,8 +178,8 @@ struct session {
 	uint8_t ttl[2];
 	bool tso[2];
 	int64_t keepalive, pause_len;
-	uint32_t pause_at; /* receiver of the other end stops there */
-	bool fin_with_data;
+	uint32_t pause_at;       /* receiver of the other end stops there */
+	bool fin_with_data, ecn; /* data allow marks */
 	int syn_tries;
 	/* datagrams */
 	int count; /* requests or frames */
@@ -212,6 +220,7 @@ struct truth_pkt {
 		int64_t t;      /* true time */
 		uint32_t frame; /* 0: not captured */
 		uint32_t seq;   /* raw, as this point sees it */
+		uint8_t tos, ttl;
 	} at[SIM_POINTS];
 };
 

@@ -179,6 +179,8 @@ void tap_see(struct sim *s, int point, struct pkt *const *p, int n,
 		k->at[point].pass = t->pass;
 		k->at[point].t = s->now;
 		k->at[point].seq = p[i]->seq;
+		k->at[point].tos = p[i]->tos;
+		k->at[point].ttl = p[i]->ttl;
 		if (t->pass != PASS_SEEN)
 			continue;
 		k->at[point].frame = t->frames;
