@@ -312,14 +312,15 @@ void build_sessions(struct build *b)
 	int weight = 0;
 
 	while (weight < b->target) {
-		int k = rng_int(&b->r, 0, 99);
+		int k = rng_int(&b->r, 0, 99), dns = b->dns;
+		int rtp = dns + b->rtp, echo = rtp + b->echo;
 		struct session *e;
 
-		if ((k -= b->dns) < 0)
+		if (k < dns)
 			e = session_dgram(b->s, &b->r, &b->m, S_DNS);
-		else if ((k -= b->rtp) < 0)
+		else if (k < rtp)
 			e = session_dgram(b->s, &b->r, &b->m, S_RTP);
-		else if ((k -= b->echo) < 0)
+		else if (k < echo)
 			e = session_dgram(b->s, &b->r, &b->m, S_ECHO);
 		else if (b->relay && rng_pct(&b->r, 75))
 			e = session_relayed(b->s, &b->r, &b->m, b->relay);

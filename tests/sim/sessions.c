@@ -433,6 +433,8 @@ struct session *session_twin(struct sim *s, struct rng *r, const struct mix *m,
  * answers that carry the same (and no record). */
 static void make_dns(struct session *e)
 {
+	static const uint8_t middle[10] = { 1, 0, 0, 1 },
+			     end[5] = { 0, 0, 1, 0, 1 };
 	uint32_t label = e->dgram_len - 18;
 
 	for (int k = 0; k < 2 * e->count; k++) {
@@ -445,11 +447,11 @@ static void make_dns(struct session *e)
 			p[3] = 0x80;
 			continue;
 		}
-		memcpy(p + 2, "\1\0\0\1\0\0\0\0\0\0", 10);
+		memcpy(p + 2, middle, sizeof middle);
 		p[12] = (uint8_t)label;
 		for (uint32_t i = 0; i < label; i++)
 			p[13 + i] = (uint8_t)('a' + p[13 + i] % 26);
-		memcpy(p + 13 + label, "\0\0\1\0\1", 5);
+		memcpy(p + 13 + label, end, sizeof end);
 	}
 }
 

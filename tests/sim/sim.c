@@ -103,10 +103,10 @@ static void run_seed(const struct args *a, uint64_t seed, struct tally *t,
 /* --- processes --- */
 
 struct child {
-	pid_t pid;
 	uint64_t seed;
-	int pipe;   /* its tally comes here */
 	FILE *said; /* its complaints */
+	pid_t pid;
+	int pipe; /* its tally comes here */
 };
 
 static struct child start(const struct args *a, uint64_t seed)
