@@ -3,6 +3,9 @@
  * A few dozen rows of each: they are read whole.  What indexing wrote of a
  * file is found by ranges of ids (store/schema.c), so that dropping a file
  * needs no index.
+ *
+ * Hostile bytes: numbers of files are from 1 to FILE_MOST, so that all that is
+ * made of them fits; a row of another is refused.
  */
 #include "store/store_int.h"
 
@@ -76,6 +79,24 @@ void point_rows_free(struct point_row *p, size_t n)
 
 /* --- file --- */
 
+bool store_file_number(struct store *s, int64_t file)
+{
+	if (file >= 1 && file <= FILE_MOST)
+		return true;
+	store_fail_damaged(s, "file", file);
+	return false;
+}
+
+int store_file_room(const struct store *s, int64_t last, struct err *err)
+{
+	if (last <= FILE_MOST >> 8)
+		return 0;
+	return err_set(err, ERR_CASE,
+		       "%s: has no numbers left for more captures; index into"
+		       " a new case",
+		       s->path);
+}
+
 void store_file_put(struct store *s, const struct file_row *f)
 {
 	struct query q = query_put(
@@ -111,7 +132,6 @@ void store_file_put(struct store *s, const struct file_row *f)
 
 static void file_read(struct query *q, struct file_row *f)
 {
-	f->id = query_col(q);
 	f->point = query_col(q);
 	f->path = query_col_words(q);
 	f->iface = query_col_text(q);
@@ -138,8 +158,16 @@ struct file_row *store_files(struct store *s, size_t *n)
 	struct query q = query_get(s, SLOT_FILES,
 				   "SELECT * FROM file ORDER BY id");
 
-	while (query_next(&q))
-		file_read(&q, VEC_PUSH(&v));
+	while (query_next(&q)) {
+		int64_t id = query_col(&q);
+		struct file_row *f;
+
+		if (!store_file_number(s, id))
+			continue;
+		f = VEC_PUSH(&v);
+		f->id = id;
+		file_read(&q, f);
+	}
 	*n = v.n;
 	return v.at;
 }
@@ -157,7 +185,7 @@ void file_rows_free(struct file_row *f, size_t n)
 void store_file_drop(struct store *s, int64_t file)
 {
 	char sql[512];
-	long long first = (long long)file << 32, last = first | 0xffffffff;
+	long long first = FILE_FIRST(file), last = FILE_LAST(file);
 
 	if (s->err.code)
 		return;

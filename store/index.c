@@ -27,6 +27,7 @@
 #include "base/mem.h"
 #include "base/parallel.h"
 #include "store/index_int.h"
+#include "store/store_int.h"
 
 #define QUEUE_ITEMS 128
 #define COMMIT_BYTES (64u << 20)
@@ -402,7 +403,9 @@ int index_files(struct store *s, const struct index_input *in, size_t n,
 	j.begun = mem_zalloc(n + 1, sizeof *j.begun);
 	store_begin(s);
 	drop_incomplete(&j);
-	ret = run(&j, err);
+	ret = store_file_room(s, j.first_place + (int64_t)n - 1, err);
+	if (!ret)
+		ret = run(&j, err);
 	if (!ret)
 		ret = finish(&j, err);
 	if (ret)

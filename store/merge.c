@@ -162,6 +162,20 @@ static void merge_points(struct merge *m)
 
 /* ---- files ---- */
 
+static int64_t place_in_merged(const struct merge *m, const struct file_row *f)
+{
+	return m->first_place + (f->id >> 8);
+}
+
+static int refuse_many(const struct merge *m, struct err *err)
+{
+	for (size_t i = 0; i < m->n_files; i++)
+		if (store_file_room(m->into, place_in_merged(m, &m->files[i]),
+				    err))
+			return -1;
+	return 0;
+}
+
 static const char *name_of(const struct point_row *p, size_t n, int64_t id)
 {
 	for (size_t i = 0; i < n; i++)
@@ -227,15 +241,15 @@ static int copy_table(struct merge *m, const struct copied *t, int64_t old,
 		for (int i = 1; i <= sqlite3_bind_parameter_count(in); i++)
 			sqlite3_bind_int64(in, i,
 					   i == 3   ? old
-					   : i == 2 ? old << 32 | 0xffffffff
-						    : old << 32);
+					   : i == 2 ? FILE_LAST(old)
+						    : FILE_FIRST(old));
 		while (!m->into->err.code && !err->code &&
 		       (rc = sqlite3_step(in)) == SQLITE_ROW) {
 			int64_t id = sqlite3_column_int64(in, 0);
 
 			put_row(m, in, out,
 				t->number ? new
-					  : new << 32 | (id & 0xffffffff));
+					  : FILE_FIRST(new) | (uint32_t)id);
 			commit_some(m, err);
 		}
 		if (rc != SQLITE_ROW && rc != SQLITE_DONE)
@@ -250,7 +264,7 @@ static int copy_file(struct merge *m, struct file_row *f, struct err *err)
 {
 	int64_t old = f->id;
 
-	f->id = (m->first_place + (old >> 8)) << 8 | (old & 0xff);
+	f->id = place_in_merged(m, f) << 8 | (old & 0xff);
 	f->complete = false;
 	store_file_put(m->into, f);
 	for (size_t i = 0; i < sizeof copied / sizeof *copied; i++)
@@ -306,7 +320,10 @@ int store_merge(struct store *into, struct store *from,
 	int ret;
 
 	load(&m);
-	ret = refuse_known(&m, err);
+	ret = store_failed(from) || store_failed(into) ||
+			      refuse_known(&m, err) || refuse_many(&m, err)
+		      ? -1
+		      : 0;
 	store_begin(into);
 	if (!ret) {
 		merge_points(&m);

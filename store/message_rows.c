@@ -17,8 +17,6 @@
 #include "store/message_pack.h"
 
 #define CACHE 64 /* blocks */
-#define FILE_FIRST(file) ((int64_t)((uint64_t)(file) << 32))
-#define FILE_LAST(file) (FILE_FIRST(file) | 0xffffffff)
 
 struct block_place {
 	int64_t id;

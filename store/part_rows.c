@@ -19,8 +19,6 @@
 #include "store/store_int.h"
 
 #define BUCKETS 64
-#define FILE_FIRST(file) ((int64_t)((uint64_t)(file) << 32))
-#define FILE_LAST(file) (FILE_FIRST(file) | 0xffffffff)
 #define BUCKET_OF(id) ((id) & ~(int64_t)(PART_BUCKET - 1))
 
 struct bucket {
@@ -198,8 +196,12 @@ static int64_t *complete_files(struct store *s, int64_t point, size_t *n)
 				   " (point=?1 OR ?1=0) ORDER BY id");
 
 	query_int(&q, point);
-	while (query_next(&q))
-		*VEC_PUSH(&v) = query_col(&q);
+	while (query_next(&q)) {
+		int64_t id = query_col(&q);
+
+		if (store_file_number(s, id))
+			*VEC_PUSH(&v) = id;
+	}
 	*n = v.n;
 	return v.at;
 }

@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FILE_FIRST(file) ((int64_t)((uint64_t)(file) << 32))
-#define FILE_LAST(file) (FILE_FIRST(file) | 0xffffffff)
 
 static struct store_serial *serial_of(struct store *s, int64_t file)
 {

@@ -160,6 +160,18 @@ void store_idle(struct store *s);
 /* The virtual tables, for this connection.  Return: 0 or -1. */
 int store_tables(struct store *s);
 
+/* --- capture_rows.c --- */
+/* What is of a file has an id that goes up from the file's: its number is above,
+ * its own number in the file in the low 32 bits. */
+#define FILE_MOST INT32_MAX
+#define FILE_FIRST(file) ((int64_t)((uint64_t)(file) << 32))
+#define FILE_LAST(file) (FILE_FIRST(file) | UINT32_MAX)
+/* Whether @file can be a file's number; where not, the store has failed. */
+bool store_file_number(struct store *s, int64_t file);
+/* Refuses files whose places (store.h) go up to @last if there are no numbers
+ * for them.  Return: 0 or -1. */
+int store_file_room(const struct store *s, int64_t last, struct err *err);
+
 /* --- query.c --- */
 struct query query_put(struct store *s, enum store_slot slot, const char *sql);
 struct query query_get(struct store *s, enum store_slot slot, const char *sql);

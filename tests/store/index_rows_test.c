@@ -114,6 +114,36 @@ static void files_keep_all_fields(void **state)
 	file_rows_free(v, n);
 }
 
+/* Else ids that are made of them run over. */
+static void numbers_of_files_have_room_above(void **state)
+{
+	static const int64_t bad[] = { 0, -1, 1ll << 31, INT64_MIN, INT64_MAX };
+	struct store *s = *state;
+	struct err err = { 0 };
+	size_t n;
+
+	put_file(s, INT32_MAX, 1, true);
+	file_rows_free(store_files(s, &n), 1);
+	assert_int_equal(n, 1);
+	assert_false(store_failed(s));
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		put_file(s, bad[i], 1, true);
+		file_rows_free(store_files(s, &n), 1);
+		assert_int_equal(n, 1);
+		assert_int_equal(store_commit(s, &err), -1);
+		assert_non_null(strstr(err.text, "is damaged"));
+		err = (struct err){ 0 };
+		store_begin(s);
+		put_file(s, bad[i], 1, true);
+		part_cursor_free(store_parts(s, 1));
+		assert_int_equal(store_commit(s, &err), -1);
+		assert_non_null(strstr(err.text, "is damaged"));
+		err = (struct err){ 0 };
+		store_begin(s);
+		put_file(s, INT32_MAX, 1, true);
+	}
+}
+
 static void qualities_come_by_file(void **state)
 {
 	struct store *s = *state;
@@ -357,6 +387,7 @@ int main(void)
 		T(meta_keeps_the_last_value),
 		T(points_in_path_order),
 		T(files_keep_all_fields),
+		T(numbers_of_files_have_room_above),
 		T(qualities_come_by_file),
 		T(parts_of_complete_files_in_order),
 		T(part_cursor_lets_the_user_write),

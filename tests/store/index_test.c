@@ -524,6 +524,29 @@ static void what_was_left_incomplete_is_dropped(void **state)
 	store_close(s);
 }
 
+static void numbers_of_files_end(void **state)
+{
+	struct err err = { 0 };
+	struct store *s = case_new();
+	char path[] = "gone.pcap";
+	struct file_row f = { .id = INT32_MAX,
+			      .point = 1,
+			      .path = path,
+			      .digest = path,
+			      .complete = true };
+	struct index_options o = options();
+
+	(void)state;
+	write_questions("q.pcapng", 1, "one");
+	store_begin(s);
+	store_file_put(s, &f);
+	assert_int_equal(store_commit(s, &err), 0);
+	assert_int_equal(index_words(s, &o, &err, WORDS("q.pcapng")), -1);
+	assert_non_null(strstr(err.text, "no numbers left"));
+	assert_int_equal(count_files(s), 1);
+	store_close(s);
+}
+
 static void unreadable_file_fails_the_job(void **state)
 {
 	struct index_options o = options();
@@ -677,6 +700,7 @@ int main(void)
 		cmocka_unit_test(one_interface_is_taken),
 		cmocka_unit_test(copies_are_refused),
 		cmocka_unit_test(what_was_left_incomplete_is_dropped),
+		cmocka_unit_test(numbers_of_files_end),
 		cmocka_unit_test(unreadable_file_fails_the_job),
 		cmocka_unit_test(file_without_packets_is_a_point),
 		cmocka_unit_test(filters_hide_packets),

@@ -217,6 +217,46 @@ static void the_incomplete_is_left_out_and_named(void **state)
 	store_close(b);
 }
 
+static void put_file_number(struct store *s, int64_t id)
+{
+	struct err err = { 0 };
+	size_t n;
+	struct file_row *f = store_files(s, &n);
+
+	f[0].id = id;
+	snprintf(f[0].digest, strlen(f[0].digest) + 1, "%s", "?");
+	store_begin(s);
+	store_file_put(s, &f[0]);
+	assert_int_equal(store_commit(s, &err), 0);
+	file_rows_free(f, n);
+}
+
+static void numbers_of_files_end(void **state)
+{
+	struct store *a = case_of("a", (const char *[]){ "fw", NULL });
+	struct store *b = case_of("b", (const char *[]){ "end", NULL });
+	struct err err = { 0 };
+	size_t n;
+
+	(void)state;
+	put_file_number(a, INT32_MAX);
+	assert_int_equal(store_merge(a, b, &apart, &err), -1);
+	assert_non_null(strstr(err.text, "no numbers left"));
+	err = (struct err){ 0 };
+	put_file_number(b, 1ll << 40);
+	assert_int_equal(store_merge(b, a, &apart, &err), -1);
+	assert_non_null(strstr(err.text, "file 1099511627776 is damaged"));
+	err = (struct err){ 0 };
+	assert_int_equal(store_merge(a, b, &apart, &err), -1);
+	assert_non_null(strstr(err.text, "file 1099511627776 is damaged"));
+	point_rows_free(store_points(a, &n), 1);
+	assert_int_equal(n, 1);
+	file_rows_free(store_files(a, &n), 2);
+	assert_int_equal(n, 2);
+	store_close(a);
+	store_close(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +265,7 @@ int main(void)
 		cmocka_unit_test(equal_names_join_where_asked),
 		cmocka_unit_test(the_same_capture_is_refused),
 		cmocka_unit_test(the_incomplete_is_left_out_and_named),
+		cmocka_unit_test(numbers_of_files_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
