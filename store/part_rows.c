@@ -11,6 +11,10 @@
  * cursor has its own, and no statement open while its user thinks, who may
  * write.
  *
+ * Hostile bytes: a part has one place, or its bucket is refused: a shelf begins
+ * with the part that its row is named for, its parts are of one bucket and on
+ * no other shelf of it, and all of them have PART_BYTES each at most.
+ *
  * Memory: a bucket is some 60 KB.
  */
 #include <stdlib.h>
@@ -19,7 +23,9 @@
 #include "store/store_int.h"
 
 #define BUCKETS 64
+#define PART_BYTES 4096u /* some 2,700 if every number were at its largest */
 #define BUCKET_OF(id) ((id) & ~(int64_t)(PART_BUCKET - 1))
+#define BUCKET_LAST(id) ((id) | (PART_BUCKET - 1))
 
 struct bucket {
 	uint64_t used; /* when; 0: empty */
@@ -73,14 +79,40 @@ void store_part_put(struct store *s, int64_t file, uint32_t number,
 
 /* ---- reading ---- */
 
-/* Appends the shelf in the query's next column. */
-static void take_shelf(struct query *q, int64_t id, struct shelf *out)
+/* Whether the shelf of row @id, whose rows are those of @x from @from on, is one
+ * that is written. */
+static bool fits(const struct shelf *x, size_t from, int64_t id)
 {
-	size_t n;
+	return from < x->row.n && x->row.at[from].key == (uint32_t)id &&
+	       x->row.at[x->row.n - 1].key <= BUCKET_LAST((uint32_t)id) &&
+	       x->bytes.n <= PART_BUCKET * PART_BYTES;
+}
+
+/* Appends the shelf of row @id in the query's next column.  Return: false where
+ * it is damaged; then @out, which may have become large, is empty. */
+static bool take_shelf(struct query *q, int64_t id, struct shelf *out)
+{
+	size_t n, rows = out->row.n;
 	const uint8_t *p = query_col_blob(q, &n);
 
-	if (shelf_unpack(out, store_zip(q->s), p, n))
-		store_fail_damaged(q->s, "part", id);
+	if (!shelf_unpack(out, store_zip(q->s), p, n) && fits(out, rows, id))
+		return true;
+	shelf_release(out);
+	store_fail_damaged(q->s, "part", id);
+	return false;
+}
+
+/* All shelves of the bucket from @first on are there. */
+static void bucket_end(struct store *s, int64_t first, struct shelf *x)
+{
+	shelf_sort(x);
+	for (size_t i = 1; i < x->row.n; i++)
+		if (x->row.at[i].key == x->row.at[i - 1].key) {
+			store_fail_damaged(s, "part",
+					   first | (x->row.at[i].key &
+						    (PART_BUCKET - 1)));
+			shelf_clear(x);
+		}
 }
 
 static void bucket_read(struct store *s, struct bucket *b, int64_t first)
@@ -92,14 +124,15 @@ static void bucket_read(struct store *s, struct bucket *b, int64_t first)
 	shelf_clear(&b->shelf);
 	b->first = first;
 	query_int(&q, first);
-	query_int(&q, first + PART_BUCKET - 1);
+	query_int(&q, BUCKET_LAST(first));
 	while (query_next(&q)) {
 		int64_t id = query_col(&q);
 
-		take_shelf(&q, id, &b->shelf);
+		if (!take_shelf(&q, id, &b->shelf))
+			break;
 	}
 	query_end(&q);
-	shelf_sort(&b->shelf);
+	bucket_end(s, first, &b->shelf);
 }
 
 /* Where the bucket is, or the one that was not used for longest. */
@@ -234,11 +267,12 @@ static void next_bucket(struct part_cursor *c)
 		if (first >= 0 && BUCKET_OF(id) != first)
 			break;
 		first = BUCKET_OF(id);
-		take_shelf(&q, id, &c->shelf);
-		c->last = first + PART_BUCKET - 1;
+		c->last = BUCKET_LAST(first);
+		if (!take_shelf(&q, id, &c->shelf))
+			break;
 	}
 	query_end(&q);
-	shelf_sort(&c->shelf);
+	bucket_end(c->s, first, &c->shelf);
 }
 
 const uint8_t *part_cursor_bytes(struct part_cursor *c, int64_t *id, size_t *n)

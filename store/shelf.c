@@ -25,6 +25,14 @@ void shelf_clear(struct shelf *s)
 	s->bytes.n = 0;
 }
 
+void shelf_cut(struct shelf *s, size_t rows)
+{
+	if (rows >= s->row.n)
+		return;
+	s->bytes.n = s->row.at[rows].at;
+	s->row.n = rows;
+}
+
 void shelf_release(struct shelf *s)
 {
 	VEC_FREE(&s->row);

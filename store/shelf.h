@@ -27,6 +27,8 @@ struct shelf { /* all zero: empty */
 
 void shelf_add(struct shelf *s, int64_t key, const void *p, size_t n);
 void shelf_clear(struct shelf *s); /* keeps its memory */
+/* Drops the rows from @rows on. */
+void shelf_cut(struct shelf *s, size_t rows);
 void shelf_release(struct shelf *s);
 /* By key; equal keys keep their order. */
 void shelf_sort(struct shelf *s);

@@ -198,8 +198,7 @@ static bool take_shelf(struct store *s, int64_t first, const uint8_t *p,
 	if (more && out->row.at[rows].key == first &&
 	    (more == 1 || out->bytes.n - bytes <= SHELF_BYTES))
 		return true;
-	out->row.n = rows;
-	out->bytes.n = bytes;
+	shelf_cut(out, rows);
 	if (!rows) /* it may have been large */
 		shelf_release(out);
 	return false;
@@ -356,14 +355,13 @@ static int64_t take_shelves(struct store *s, enum shelf_table of, int64_t first,
 			    int64_t high, struct shelf *out)
 {
 	for (;;) {
-		size_t n = out->row.n, bytes = out->bytes.n;
+		size_t n = out->row.n;
 		int64_t next;
 
 		if (first >= high || !read_row(s, of, true, first, &next, out))
 			return first;
 		if (next > high) { /* not this one */
-			out->row.n = n;
-			out->bytes.n = bytes;
+			shelf_cut(out, n);
 			return first;
 		}
 		drop_row(s, of, next);
