@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/mem.h"
+#include "base/zigzag.h"
 
 struct buf {
 	uint8_t *at; /* owned */
@@ -40,7 +41,7 @@ static inline void buf_varint(struct buf *b, uint64_t v)
 
 static inline void buf_zigzag(struct buf *b, int64_t v)
 {
-	buf_varint(b, (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0));
+	buf_varint(b, zigzag((uint64_t)v));
 }
 
 void buf_bytes(struct buf *b, const void *p, size_t n);

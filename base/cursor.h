@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/zigzag.h"
+
 struct cursor {
 	const uint8_t *at, *end; /* not owned */
 	bool bad;
@@ -120,7 +122,5 @@ static inline uint64_t cursor_varint(struct cursor *c)
 
 static inline int64_t cursor_zigzag(struct cursor *c)
 {
-	uint64_t v = cursor_varint(c);
-
-	return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
+	return (int64_t)zagzig(cursor_varint(c));
 }

@@ -19,12 +19,11 @@ static bool sample_same(const struct part_sample *a,
 static void put_sample(struct buf *out, const struct part_sample *a,
 		       const struct part_dir *d, const struct part_scale *s)
 {
-	uint32_t step = a->len - d->max_pay;
-	uint32_t len = step << 1 ^ -(step >> 31);
+	uint64_t len = zigzag32(a->len - d->max_pay);
 	bool first = a->seq == data_first(d);
 
 	buf_u32le(out, a->digest);
-	buf_varint(out, (uint64_t)len << 1 | first);
+	buf_varint(out, len << 1 | first);
 	if (!first)
 		put_step(out, a->seq, d->seq_first);
 	put_time(out, s, a->time_ns, d->first_ns);
@@ -37,8 +36,7 @@ static void take_sample(struct cursor *in, struct part_sample *a,
 
 	a->digest = cursor_le32(in);
 	len = cursor_varint(in);
-	a->len = d->max_pay +
-		 ((uint32_t)(len >> 2) ^ -(uint32_t)(len >> 1 & 1));
+	a->len = d->max_pay + zagzig32(len >> 1);
 	a->seq = len & 1 ? data_first(d) : take_step(in, d->seq_first);
 	a->time_ns = take_time(in, s, d->first_ns);
 }

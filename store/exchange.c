@@ -2,8 +2,7 @@
  *
  * There may be a million sessions of one exchange, so what is 0 takes no bytes:
  * a mask says which numbers follow.  Record numbers are differences from those
- * of the exchange before, and bytes that the sum tells are left out: the path's
- * last hop and the total follow from the rest.
+ * of the exchange before.  Totals are not written: they are their parts' sums.
  *
  * Hostile bytes: counts are bounded by the bytes left, parts must not be
  * negative nor their sum overflow, and whoever reads a budget out of a case says
@@ -94,16 +93,6 @@ static void sparse_unpack(struct sparse *s, struct cursor *in)
 static uint64_t sparse_next(struct sparse *s)
 {
 	return s->n < MASK_BITS ? s->v[s->n++] : 0;
-}
-
-static uint64_t zigzag(int64_t v)
-{
-	return (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0);
-}
-
-static int64_t unzigzag(uint64_t v)
-{
-	return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
 }
 
 /* Return: false where it cannot be a part of a time. */
@@ -251,14 +240,14 @@ int budget_unpack(struct budget *b, struct cursor *in)
 /* --- exchange --- */
 static uint64_t record_step(uint64_t rec, uint64_t last)
 {
-	return rec == EXCHANGE_NONE ? 0 : zigzag((int64_t)(rec - last)) + 1;
+	return rec == EXCHANGE_NONE ? 0 : zigzag(rec - last) + 1;
 }
 
 static uint64_t record_back(uint64_t step, uint64_t *last)
 {
 	if (!step)
 		return EXCHANGE_NONE;
-	*last += (uint64_t)unzigzag(step - 1);
+	*last += zagzig(step - 1);
 	return *last;
 }
 
@@ -287,8 +276,7 @@ void exchange_pack(const struct exchange *x, struct exchange *last,
 	size_t n = x->name ? strlen(x->name) : 0;
 
 	records_pack(x, last, &s);
-	sparse_add(&s, zigzag((int64_t)((uint64_t)x->at_ns -
-					(uint64_t)last->at_ns)));
+	sparse_add(&s, zigzag((uint64_t)x->at_ns - (uint64_t)last->at_ns));
 	add_part(&s, x->think_ns);
 	for (int p = 0; p < TIME_PARTS; p++)
 		add_part(&s, x->part[p]);
@@ -298,7 +286,7 @@ void exchange_pack(const struct exchange *x, struct exchange *last,
 	sparse_add(&s, x->in_flight > 1 ? x->in_flight : 0);
 	sparse_add(&s, x->opening);
 	sparse_add(&s, x->proto);
-	sparse_add(&s, zigzag(x->status));
+	sparse_add(&s, zigzag((uint64_t)x->status));
 	n = n > NAME_MAX_BYTES ? NAME_MAX_BYTES : n;
 	sparse_add(&s, n);
 	sparse_pack(&s, out);
@@ -321,7 +309,7 @@ int exchange_unpack(struct exchange *x, struct exchange *last,
 	for (int i = 0; i < 2; i++)
 		x->far[i] = record_back(sparse_next(&s), &last->far[i]);
 	last->at_ns = (int64_t)((uint64_t)last->at_ns +
-				(uint64_t)unzigzag(sparse_next(&s)));
+				zagzig(sparse_next(&s)));
 	x->at_ns = last->at_ns;
 	ok &= part_next(&s, &x->think_ns);
 	ok &= parts_next(&s, x->part);
@@ -332,7 +320,7 @@ int exchange_unpack(struct exchange *x, struct exchange *last,
 	x->in_flight += !x->in_flight;
 	x->opening = (uint8_t)sparse_next(&s);
 	x->proto = (uint8_t)sparse_next(&s);
-	x->status = unzigzag(sparse_next(&s));
+	x->status = (int64_t)zagzig(sparse_next(&s));
 	n = sparse_next(&s);
 	if (!ok || in->bad || n > NAME_MAX_BYTES)
 		return -1;

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/zigzag.h"
 #include "store/pack.h"
 
 #define CHUNK 64      /* bits of a bitmap */
@@ -66,26 +67,6 @@ struct guess {
 	uint8_t n_sack;
 	uint32_t sack[4][2];
 };
-
-static inline uint64_t zigzag(uint64_t deviation)
-{
-	return deviation << 1 ^ -(deviation >> 63);
-}
-
-static inline uint64_t zigzag32(uint32_t deviation)
-{
-	return (uint32_t)(deviation << 1) ^ -(deviation >> 31);
-}
-
-static inline uint64_t zagzig(uint64_t v)
-{
-	return v >> 1 ^ -(v & 1);
-}
-
-static inline uint32_t zagzig32(uint64_t v)
-{
-	return (uint32_t)zagzig(v);
-}
 
 static inline unsigned kind_of(const struct record *r)
 {

@@ -53,6 +53,19 @@ static void small_numbers_are_one_byte(void **state)
 	buf_release(&b);
 }
 
+static void differences_wrap_and_come_back(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof edges / sizeof *edges; i++) {
+		assert_true(zagzig(zigzag(edges[i])) == edges[i]);
+		assert_true(zagzig32(zigzag32((uint32_t)edges[i])) ==
+			    (uint32_t)edges[i]);
+	}
+	assert_int_equal(zigzag(UINT64_MAX), 1);
+	assert_int_equal(zigzag32(UINT32_MAX), 1);
+	assert_int_equal(zigzag32(1u << 31), UINT32_MAX);
+}
+
 static void bytes_are_appended(void **state)
 {
 	struct buf b = { 0 };
@@ -112,6 +125,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_survive_the_round_trip),
 		cmocka_unit_test(small_numbers_are_one_byte),
+		cmocka_unit_test(differences_wrap_and_come_back),
 		cmocka_unit_test(bytes_are_appended),
 		cmocka_unit_test(reading_past_the_end_is_sticky),
 		cmocka_unit_test(overlong_or_cut_varint_is_bad),
