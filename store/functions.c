@@ -1,4 +1,4 @@
-/* SQL functions behind the generated columns of store/schema.c.
+/* SQL functions behind the views of store/schema.c.
  *
  * tp_part(blob, field) a field of a packed part; NULL where it is damaged
  * tp_flow_row(own, part, field)
@@ -210,40 +210,33 @@ static void sql_float(sqlite3_context *ctx, int n, sqlite3_value **v)
 			store_float_of((uint32_t)sqlite3_value_int64(v[0])));
 }
 
+static const struct {
+	const char *name;
+	int n; /* arguments */
+	void (*call)(sqlite3_context *ctx, int n, sqlite3_value **v);
+} functions[] = {
+	{ "tp_part", 2, sql_part },   { "tp_flow_row", 3, sql_flow_row },
+	{ "tp_flows", 1, sql_flows }, { "tp_flow", 3, sql_flow },
+	{ "tp_float", 1, sql_float }, { "tp_phrases", 1, sql_phrases },
+};
+
+#define FUNCTIONS (sizeof functions / sizeof *functions)
+
 void functions_forget(sqlite3 *db)
 {
-	static const struct {
-		const char *name;
-		int n;
-	} all[] = { { "tp_end", 1 },  { "tp_part", 2 },  { "tp_flows", 1 },
-		    { "tp_flow", 3 }, { "tp_float", 1 }, { "tp_phrases", 1 } };
-
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		sqlite3_create_function(db, all[i].name, all[i].n, SQLITE_UTF8,
-					NULL, NULL, NULL, NULL);
+	for (size_t i = 0; i < FUNCTIONS; i++)
+		sqlite3_create_function(db, functions[i].name, functions[i].n,
+					SQLITE_UTF8, NULL, NULL, NULL, NULL);
 }
 
 int functions_register(sqlite3 *db, struct store *s)
 {
 	int how = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
 
-	if (sqlite3_create_function(db, "tp_part", 2, how, NULL, sql_part, NULL,
-				    NULL) != SQLITE_OK)
-		return -1;
-	if (sqlite3_create_function(db, "tp_flows", 1, how, NULL, sql_flows,
-				    NULL, NULL) != SQLITE_OK)
-		return -1;
-	if (sqlite3_create_function(db, "tp_flow", 3, how, NULL, sql_flow, NULL,
-				    NULL) != SQLITE_OK)
-		return -1;
-	if (sqlite3_create_function(db, "tp_flow_row", 3, how, NULL,
-				    sql_flow_row, NULL, NULL) != SQLITE_OK)
-		return -1;
-	if (sqlite3_create_function(db, "tp_float", 1, how, NULL, sql_float,
-				    NULL, NULL) != SQLITE_OK)
-		return -1;
-	if (sqlite3_create_function(db, "tp_phrases", 1, how, s, sql_phrases,
-				    NULL, NULL) != SQLITE_OK)
-		return -1;
+	for (size_t i = 0; i < FUNCTIONS; i++)
+		if (sqlite3_create_function(
+			    db, functions[i].name, functions[i].n, how, s,
+			    functions[i].call, NULL, NULL) != SQLITE_OK)
+			return -1;
 	return 0;
 }

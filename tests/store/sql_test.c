@@ -1,5 +1,5 @@
 /* SQL of users: reads, and nothing else. */
-#include "store/store.h"
+#include "store/store_int.h"
 
 #include "tests/store/sql_case.h"
 
@@ -105,6 +105,39 @@ static void a_reader_works_too(void **state)
 	store_close(r);
 }
 
+static int64_t our_functions(sqlite3 *db)
+{
+	sqlite3_stmt *st;
+	int64_t n;
+
+	assert_int_equal(
+		sqlite3_prepare_v2(db,
+				   "SELECT count(DISTINCT name) FROM"
+				   " pragma_function_list WHERE name LIKE"
+				   " 'tp_%'",
+				   -1, &st, NULL),
+		SQLITE_OK);
+	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+	n = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	return n;
+}
+
+/* Of an extension that was refused. */
+static void a_foreign_database_keeps_none_of_our_functions(void **state)
+{
+	struct store *s = *state;
+	struct err err = { 0 };
+	sqlite3 *db;
+
+	assert_int_equal(our_functions(s->db), 6);
+	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+	assert_null(store_attach(db, &err));
+	assert_non_null(strstr(err.text, "is no case file"));
+	assert_int_equal(our_functions(db), 0);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -115,6 +148,8 @@ int main(void)
 		cmocka_unit_test(errors_name_the_problem),
 		cmocka_unit_test(tables_may_be_described),
 		cmocka_unit_test(a_reader_works_too),
+		cmocka_unit_test(
+			a_foreign_database_keeps_none_of_our_functions),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
