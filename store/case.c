@@ -15,7 +15,7 @@
  * writer's memory by committing about every 64 MB.
  *
  * A case is hostile bytes: its schema is compared with ours (store/schema.c),
- * is not trusted, and triggers and views in it do not run.
+ * is not trusted, and it has no triggers and no views but ours.
  */
 #include "store/store_int.h"
 #include "store/zip.h"

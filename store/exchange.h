@@ -134,6 +134,7 @@ int exchange_unpack(struct exchange *x, struct exchange *last,
 		    struct cursor *in);
 
 /* --- rows --- */
+/* For tests: sweeps put shelves (store/shelf_rows.h). */
 void store_exchange_put(struct store *s, int64_t session, uint32_t chunk,
 			const struct buf *data);
 /* @n_flows: of the session; a budget that names another is damaged.

@@ -4,10 +4,10 @@
  *	sqlite> .load tracepair
  *	sqlite> SELECT * FROM packet WHERE flow = 3 LIMIT 10;
  *
- * It adds the tables `packet`, `fate` and `message` and the functions that the
- * generated columns use, by the code of `tracepair sql`, for the connection
- * that loads it.  Unlike there nothing is fenced in: whoever opens a case in a
- * shell may do with it what SQLite can.
+ * It adds the virtual tables and the functions that the views stand on, by the
+ * code of `tracepair sql`, for the connection that loads it.  Unlike there
+ * nothing is fenced in: whoever opens a case in a shell may do with it what
+ * SQLite can.
  *
  * The code calls SQLite by name.  So it works in programs that use the shared
  * library it is linked to, as those of distributions do, and refuses those that

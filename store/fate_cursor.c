@@ -46,11 +46,6 @@ const struct session_row *fate_cursor_session(const struct fate_cursor *c)
 	return &c->session;
 }
 
-const struct flow_row *fate_cursor_flow(const struct fate_cursor *c, int i)
-{
-	return &c->flow[i];
-}
-
 struct recs *fate_cursor_recs(struct fate_cursor *c, int i, int dir)
 {
 	struct recs **v = &c->recs[i][dir & 1];

@@ -1,6 +1,7 @@
 /* Captures into a case: the driver of the first half.
  *
- * reads:  files          writes: point file quality part block message anchor
+ * reads:  files          writes: point file quality part_shelf block
+ *                                message_block
  *
  * A pure function of each file and the options: results do not depend on
  * threads or on the order of files.  Files are indexed in parallel; each

@@ -1,17 +1,18 @@
 /* One file's way into the case: a worker's work.
  *
  * What: frames are read, counted, filtered and decoded; the flow table gives
- * each record its part; the window sorts and packs.  Blocks, parts as they end
- * and ICMP errors go over the queue as items; what is known of the file only
- * at its end (lanes, digest, what was wrong) is the function's result.
+ * each record its part; the window sorts and packs.  Blocks, shelves of parts
+ * and blocks of messages go over the queue as items; what is known of the file
+ * only at its end (lanes, digest, what was wrong) is the function's result.
  *
  * A lane is an interface with packets.  Its place, a byte of the file's id, is
  * given in order of first packet, so that blocks can be stored before the file
  * has been read; points follow interface order all the same (index.c).
  *
  * Invariants: nothing here depends on other files, on threads or on when the
- * writer takes items.  Memory is the window, the flow table and one batch of
- * parts; the queue is bounded by its caller.
+ * writer takes items.  Memory is the two windows, of records and of messages,
+ * the flow table and the parts that wait (store/index_parts.c); the queue is
+ * bounded by its caller.
  *
  * Filters: --from/--to move what counts as the capture's own time (first_ns,
  * last_ns), as for whatever lies outside it has not seen anything; --filter

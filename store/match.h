@@ -171,8 +171,7 @@ struct fate_cursor;
 /* Views of all flows of the session are opened on @s. */
 struct fate_cursor *fate_cursor_open(struct store *s, int64_t session);
 const struct session_row *fate_cursor_session(const struct fate_cursor *c);
-/* The flow row and view behind session.flows[i] and direction. */
-const struct flow_row *fate_cursor_flow(const struct fate_cursor *c, int i);
+/* The view behind session.flows[i] and direction. */
 struct recs *fate_cursor_recs(struct fate_cursor *c, int i, int dir);
 bool fate_cursor_next(struct fate_cursor *c, struct fate_row *out);
 void fate_cursor_close(struct fate_cursor *c);

@@ -56,7 +56,8 @@ struct pack_run { /* a directory entry */
 	struct pack_base base; /* the one that it was packed from */
 };
 
-/* Packs n records of one part and direction, appended to @out. */
+/* Packs n records of one part and direction, appended to @out.  This and the next
+ * are for tests: in the case all runs have bases. */
 void pack_run(const struct record *const *r, size_t n, struct buf *out);
 /* Unpacks to @out (n given by the directory), part and dir given.
  * Return: 0, or -1 on bad bytes. */

@@ -1,13 +1,14 @@
 /* The tables of a case.
  *
- * A million flows of five packets are the measure: a row may cost some tens of
- * bytes, and no row has a secondary index.  So ids carry what would need one
- * (part, block and message: file << 32 | number; match: session << 20 |
- * chunk), numbers are small where they can be (a duration beside a start),
- * and what people want to read stands in generated columns and views that take
- * no room.  SQLite computes generated columns on every INSERT, too: what is
- * dear to compute is a view.  What needs this program's functions
- * (store/functions.c) fails in a foreign shell; all else works there.
+ * A million flows of five packets are the measure: what there may be a million
+ * of stands on shelves, hundreds to a row (store/shelf.h), and no row has a
+ * secondary index.  So ids carry what would need one (parts, blocks and messages:
+ * file << 32 | number; match and exchange: session << 20 | chunk), and what
+ * people want to read stands in generated columns and views that take no room.
+ * SQLite computes generated columns on every INSERT, too: what is dear to compute
+ * is a view.  The views part, flow, session and session_flow need this program's
+ * functions (store/functions.c) and virtual tables (store/vtab.h): a foreign
+ * shell has them with store/extension.c; all else works in any.
  *
  * The text below is compared, byte by byte, with what a case holds when it is
  * opened: a table that is not as created here would make every statement mean

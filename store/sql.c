@@ -160,7 +160,7 @@ static int sql_run(struct store *s, sqlite3_stmt *st,
 	return rc == SQLITE_DONE ? 0 : sql_error(s, rc, err);
 }
 
-/* The tables `packet`, `fate`, `message` and `part_data`, connected before the fences are up. */
+/* The virtual tables, connected before the fences are up. */
 int store_tables(struct store *s)
 {
 	if (s->vtabs)

@@ -9,8 +9,8 @@
  * sqlite3.h or has SQL; everything passes as the row structs below.
  *
  * Rows of indexing (never rewritten): meta point file quality part_shelf block
- * message anchor.  Rows of derivation (store_derived_clear() deletes them):
- * flow_shelf session_shelf clock match hop_stat exchange finding evidence.
+ * message_block; anchor has no rows so far.  Rows of derivation
+ * (store_derived_clear() deletes them): all others.
  *
  * Ids: file = path's place << 8 | lane's place, so that they do not depend on
  * threads; part = file << 32 | number in file; points count from 1 in path
@@ -110,7 +110,8 @@ struct quality_row *store_qualities(struct store *s, size_t *n);
 void quality_rows_free(struct quality_row *q, size_t n);
 
 /* --- part --- */
-/* @packed: part_pack()'s bytes.  The id is (file << 32 | number). */
+/* @packed: part_pack()'s bytes.  The id is (file << 32 | number).  For tests:
+ * indexing puts shelves. */
 void store_part_put(struct store *s, int64_t file, uint32_t number,
 		    const struct buf *packed);
 /* Some parts of one bucket (numbers that are alike but for the lowest bits),
@@ -312,6 +313,7 @@ struct clock_row *store_clocks(struct store *s, size_t *n); /* path order */
 void clock_rows_free(struct clock_row *c, size_t n);
 
 /* --- match and hop_stat: store/match.h has what is inside --- */
+/* For tests: sweeps put shelves (store/shelf_rows.h). */
 void store_match_put(struct store *s, int64_t session, uint32_t chunk,
 		     const struct buf *data);
 /* Chunk @chunk of a session's matches.  Return: false where there is none. */

@@ -108,7 +108,7 @@ void gate_write_end(struct gate *g);
 
 struct recs_cache; /* store/block_cache.c */
 struct phrases;    /* store/phrase.c */
-struct zip;        /* store/shelf.h */
+struct zip;        /* store/zip.h */
 
 struct store {
 	sqlite3 *db;
@@ -192,12 +192,12 @@ char *query_col_text(struct query *q);      /* NULL for NULL; caller frees */
 char *query_col_words(struct query *q);     /* "" for NULL; caller frees */
 /* Valid until the query moves. */
 const uint8_t *query_col_blob(struct query *q, size_t *n);
-/* Return: false where the blob is no address and port. */
 void query_end(struct query *q);
 
 /* Addresses as stored: 4 or 16 bytes and the port, big-endian.
- * Return: number of bytes put to @out, or bytes are wrong (false). */
+ * Return: number of bytes put to @out. */
 size_t store_end_pack(const struct net_end *e, uint8_t out[static 18]);
+/* Return: false where the bytes are no address and port. */
 bool store_end_unpack(const uint8_t *p, size_t n, struct net_end *e);
 
 /* --- schema.c --- */
@@ -206,7 +206,7 @@ int schema_create(struct store *s);
  * where all are right. */
 const char *schema_check(struct store *s);
 
-/* --- functions.c: SQL functions that the generated columns use --- */
+/* --- functions.c: SQL functions that the views use --- */
 int functions_register(sqlite3 *db, struct store *s);
 void functions_forget(sqlite3 *db);
 
