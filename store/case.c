@@ -235,12 +235,34 @@ static int open_file(struct store *s, enum store_mode mode)
 	return 0;
 }
 
+/* The same of bytes in memory, which are copied. */
+static int open_bytes(struct store *s, const uint8_t *p, size_t n)
+{
+	unsigned flags = SQLITE_DESERIALIZE_FREEONCLOSE |
+			 SQLITE_DESERIALIZE_RESIZEABLE;
+	uint8_t *own;
+
+	if (sqlite3_open_v2(":memory:", &s->db,
+			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+			    NULL) != SQLITE_OK)
+		return err_set(&s->err, ERR_CASE, "%s: no memory", s->path);
+	own = sqlite3_malloc64(n + 1);
+	if (!own)
+		mem_exhausted();
+	if (n)
+		memcpy(own, p, n);
+	if (sqlite3_deserialize(s->db, "main", own, (sqlite3_int64)n,
+				(sqlite3_int64)n + 1, flags) == SQLITE_OK)
+		return 0;
+	store_fail(s, "open the case");
+	return -1;
+}
+
+/* The connection is there. */
 static int start(struct store *s, enum store_mode mode)
 {
 	int64_t pages;
 
-	if (open_file(s, mode))
-		return -1;
 	harden(s);
 	if (functions_register(s->db, s)) {
 		store_fail(s, "open the case");
@@ -288,29 +310,54 @@ static char *temporary_path(struct err *err)
 }
 
 /* @gate: shared with this, or NULL for one of its own. */
-static struct store *open_path(char *path, bool temporary, enum store_mode mode,
-			       struct gate *gate, struct err *err)
+static struct store *store_new(char *path, enum store_mode mode,
+			       struct gate *gate)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct store *s = mem_zalloc(1, sizeof *s);
-	int failed;
 
 	pthread_once(&once, sqlite_setup);
 	s->path = path;
-	s->temporary = temporary;
 	s->writer = mode != STORE_READ;
 	s->gate = gate ? gate_share(gate) : gate_new();
-	gate_read_begin(s);
-	failed = start(s, mode);
-	gate_read_end(s);
-	s->holds = gate && !failed;
-	if (s->holds)
-		gate_hold(s);
-	if (!failed)
-		return s;
+	return s;
+}
+
+static struct store *refused(struct store *s, struct err *err)
+{
 	err_set(err, s->err.code, "%s", s->err.text);
 	store_close(s);
 	return NULL;
+}
+
+static struct store *open_path(char *path, bool temporary, enum store_mode mode,
+			       struct gate *gate, struct err *err)
+{
+	struct store *s = store_new(path, mode, gate);
+	int failed;
+
+	s->temporary = temporary;
+	gate_read_begin(s);
+	failed = open_file(s, mode) || start(s, mode);
+	gate_read_end(s);
+	if (failed)
+		return refused(s, err);
+	s->holds = gate;
+	if (s->holds)
+		gate_hold(s);
+	return s;
+}
+
+struct store *store_open_bytes(const uint8_t *p, size_t n, enum store_mode mode,
+			       struct err *err)
+{
+	struct store *s = store_new(mem_strdup("bytes"), mode, NULL);
+	int failed;
+
+	gate_read_begin(s);
+	failed = open_bytes(s, p, n) || start(s, mode);
+	gate_read_end(s);
+	return failed ? refused(s, err) : s;
 }
 
 struct store *store_open(const char *path, enum store_mode mode,
@@ -337,10 +384,8 @@ struct store *store_attach(sqlite3 *db, struct err *err)
 		store_fail(s, "add functions");
 	else if (!check(s))
 		return s;
-	err_set(err, s->err.code, "%s", s->err.text);
 	functions_forget(db);
-	store_close(s);
-	return NULL;
+	return refused(s, err);
 }
 
 void store_idle(struct store *s)

@@ -153,6 +153,10 @@ int store_exec(struct store *s, const char *sql);
  * extension); it only reads.  Close it before @db goes.
  * Return: NULL with @err; then @db is as it was. */
 struct store *store_attach(sqlite3 *db, struct err *err);
+/* A case out of a file's bytes, in memory.  For tests: it has no journal, and
+ * store_reader() cannot read it. */
+struct store *store_open_bytes(const uint8_t *p, size_t n, enum store_mode mode,
+			       struct err *err);
 /* Ends the statements kept: they are prepared anew when needed. */
 void store_idle(struct store *s);
 

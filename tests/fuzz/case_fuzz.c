@@ -1,21 +1,28 @@
 /* Fuzz target: cases of any bytes.
  *
- * The first byte says what the rest is: even, a whole case file, which is
- * opened and read through; odd, packed columns (parts, a block, a flow's own
- * bytes, matches, figures), which are put into a sound case, so that what
- * unpacks them is reached at once.  Either way every table is walked, by the
- * functions of store.h and by SQL.
+ * The first byte says what the rest is:
+ *	bit 0	packed columns (parts, a block, a flow's own bytes, matches,
+ *		figures), which are put into a sound case, so that what unpacks
+ *		them is reached at once
+ *	bit 1	else, patches (offset in two bytes, count, bytes) of a sound
+ *		case's file
+ *	none	a whole file
+ *	bit 2	of files: whether SQL is tried, too
+ * Whichever it is, every table is walked by the functions of store.h.
+ *
+ * Cost: files are in memory, which saves the system's time; preparing statements
+ * takes ten times as long as all the rest, so that those over the sound case
+ * are kept, and only some of the files have any.
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "store/block_cache.h"
 #include "store/group.h"
 #include "store/recs.h"
 #include "store/shelf_rows.h"
 #include "store/store_int.h"
-#include "tests/store/sample_case.h"
+#include "tests/fuzz/sound_case.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -132,35 +139,91 @@ static void walk_exchanges(struct store *s)
 	groups_free(groups, n);
 }
 
-static void ignore_row(void *ctx, bool is_header, int n,
-		       const char *const *values)
-{
-	size_t *bytes = ctx;
+/* All tables; those that begin with the row's number are our own. */
+static const char *const selects[] = {
+	"SELECT * FROM part LIMIT 100",
+	"SELECT * FROM flow LIMIT 100",
+	"SELECT * FROM session LIMIT 100",
+	"SELECT * FROM session_flow LIMIT 100",
+	"SELECT rowid,* FROM packet LIMIT 1000",
+	"SELECT rowid,* FROM packet WHERE flow=1 AND dir=0 LIMIT 1000",
+	"SELECT rowid,* FROM fate LIMIT 1000",
+	"SELECT rowid,* FROM fate WHERE session=1 LIMIT 1000",
+	"SELECT rowid,* FROM message LIMIT 1000",
+	"SELECT rowid,* FROM part_data LIMIT 1000",
+	"SELECT rowid,* FROM flow_data LIMIT 1000",
+	"SELECT rowid,* FROM session_data LIMIT 1000",
+};
 
-	(void)is_header;
+#define SELECTS (sizeof selects / sizeof *selects)
+#define NUMBERS 2048
+
+/* SQLite drops rows whose numbers it has had. */
+static void number_once(int64_t seen[static NUMBERS], int64_t id)
+{
+	size_t i = (size_t)id % NUMBERS;
+
+	for (id ^= INT64_MIN; seen[i]; i = (i + 1) % NUMBERS)
+		if (seen[i] == id)
+			abort();
+	seen[i] = id; /* INT64_MIN, which is no row's, would be 0 */
+}
+
+static void step_through(sqlite3_stmt *st)
+{
+	bool numbered = !strcmp(sqlite3_column_name(st, 0), "rowid");
+	int64_t seen[NUMBERS] = { 0 };
+
+	while (sqlite3_step(st) == SQLITE_ROW) {
+		if (numbered)
+			number_once(seen, sqlite3_column_int64(st, 0));
+		for (int i = 0; i < sqlite3_column_count(st); i++)
+			sqlite3_column_blob(st, i);
+	}
+	sqlite3_reset(st);
+}
+
+/* @s is the same each time. */
+static void walk_prepared(struct store *s)
+{
+	static sqlite3_stmt *st[SELECTS];
+
+	if (store_tables(s))
+		abort();
+	for (size_t i = 0; i < SELECTS; i++) {
+		if (!st[i] && sqlite3_prepare_v2(s->db, selects[i], -1, &st[i],
+						 NULL) != SQLITE_OK)
+			abort();
+		step_through(st[i]);
+		s->err = (struct err){ 0 };
+	}
+}
+
+struct seen {
+	bool numbered;
+	size_t bytes;
+	int64_t number[NUMBERS];
+};
+
+static void see_row(void *ctx, bool is_header, int n, const char *const *values)
+{
+	struct seen *seen = ctx;
+
+	if (is_header)
+		seen->numbered = !strcmp(values[0], "rowid");
+	else if (seen->numbered)
+		number_once(seen->number, strtoll(values[0], NULL, 10));
 	for (int i = 0; i < n; i++)
-		*bytes += values[i] ? strlen(values[i]) : 0;
+		seen->bytes += values[i] ? strlen(values[i]) : 0;
 }
 
 static void walk_sql(struct store *s)
 {
-	static const char *const sql[] = {
-		"SELECT * FROM part LIMIT 100",
-		"SELECT * FROM flow LIMIT 100",
-		"SELECT * FROM session LIMIT 100",
-		"SELECT * FROM session_flow LIMIT 100",
-		"SELECT * FROM packet LIMIT 1000",
-		"SELECT * FROM packet WHERE flow=1 AND dir=0 LIMIT 1000",
-		"SELECT * FROM fate LIMIT 1000",
-		"SELECT * FROM fate WHERE session=1 LIMIT 1000",
-		"SELECT * FROM message LIMIT 1000",
-	};
-
-	for (size_t i = 0; i < sizeof sql / sizeof *sql; i++) {
+	for (size_t i = 0; i < SELECTS; i++) {
+		struct seen seen = { 0 };
 		struct err err = { 0 };
-		size_t bytes = 0;
 
-		store_sql(s, sql[i], ignore_row, &bytes, &err);
+		store_sql(s, selects[i], see_row, &seen, &err);
 	}
 }
 
@@ -175,31 +238,39 @@ static void walk(struct store *s)
 	s->err = (struct err){ 0 };
 	walk_exchanges(s);
 	s->err = (struct err){ 0 };
-	walk_sql(s);
-	s->err = (struct err){ 0 };
 }
 
 /* --- a whole file --- */
 
-static void whole_file(const uint8_t *data, size_t size)
+static void whole_file(const uint8_t *data, size_t size, bool with_sql)
 {
-	char path[] = "/dev/shm/case-fuzz-XXXXXX";
-	int fd = mkstemp(path);
 	struct err err = { 0 };
-	struct store *s;
-	ssize_t wrote;
+	struct store *s = store_open_bytes(data, size, STORE_READ, &err);
 
-	if (fd < 0)
-		abort();
-	wrote = write(fd, data, size);
-	close(fd);
-	if (wrote != (ssize_t)size)
-		abort();
-	s = store_open(path, STORE_READ, &err);
 	if (s)
 		walk(s);
+	if (s && with_sql)
+		walk_sql(s);
 	store_close(s);
-	unlink(path);
+}
+
+static void patched_file(const uint8_t *data, size_t size, bool with_sql)
+{
+	size_t n;
+	const uint8_t *sound = sound_bytes(&n);
+	struct cursor in = cursor_of(data, size);
+	struct buf file = { 0 };
+
+	buf_bytes(&file, sound, n);
+	while (cursor_left(&in)) {
+		size_t at = cursor_u8(&in);
+
+		at |= (size_t)cursor_u8(&in) << 8;
+		for (unsigned k = cursor_u8(&in); k && cursor_left(&in); k--)
+			file.at[at++ % n] = cursor_u8(&in);
+	}
+	whole_file(file.at, file.n, with_sql);
+	buf_release(&file);
 }
 
 /* --- packed columns in a sound case --- */
@@ -250,17 +321,21 @@ static void columns(const uint8_t *data, size_t size)
 		{ "UPDATE part_shelf SET data=?", 0 },
 		{ "UPDATE match SET data=?", 0 },
 		{ "INSERT INTO time_group VALUES(NULL,1,'x',?)", 0 },
+		{ "UPDATE flow_shelf SET data=?", 0 },
+		{ "UPDATE session_shelf SET data=?", 0 },
 	};
 	static struct store *s;
 	struct err err = { 0 };
 	int which;
 
 	if (!s) {
-		s = store_open(NULL, STORE_CREATE, &err);
-		if (!s || sample_fill(s, &err))
-			abort();
-		unlink(store_path(s)); /* it lives on while open */
+		size_t n;
+		const uint8_t *sound = sound_bytes(&n);
+
+		s = store_open_bytes(sound, n, STORE_CREATE, &err);
 	}
+	if (!s)
+		abort();
 	if (!size)
 		return;
 	which = data[0] % (int)(sizeof put / sizeof *put);
@@ -275,6 +350,7 @@ static void columns(const uint8_t *data, size_t size)
 	part_shelves_forget(s);
 	shelves_forget(s);
 	walk(s);
+	walk_prepared(s);
 	store_exec(s, "ROLLBACK");
 	s->open = false;
 	block_cache_drop(s);
@@ -288,7 +364,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (data[0] & 1)
 		columns(data + 1, size - 1);
+	else if (data[0] & 2)
+		patched_file(data + 1, size - 1, data[0] & 4);
 	else
-		whole_file(data + 1, size - 1);
+		whole_file(data + 1, size - 1, data[0] & 4);
 	return 0;
 }

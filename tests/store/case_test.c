@@ -452,6 +452,35 @@ static void readers_and_a_committing_writer_do_not_fail(void **state)
 	store_close(s);
 }
 
+static void a_case_opens_from_its_bytes(void **state)
+{
+	struct err err = { 0 };
+	struct store *s = store_open(NULL, STORE_CREATE, &err), *copy;
+	sqlite3_int64 n;
+	uint8_t *bytes;
+	char *value;
+
+	(void)state;
+	assert_non_null(s);
+	store_begin(s);
+	store_meta_set(s, "key", "value");
+	assert_int_equal(store_commit(s, &err), 0);
+	bytes = sqlite3_serialize(s->db, "main", &n, 0);
+	store_close(s);
+	copy = store_open_bytes(bytes, (size_t)n, STORE_READ, &err);
+	assert_non_null(copy);
+	value = store_meta_get(copy, "key");
+	assert_string_equal(value, "value");
+	free(value);
+	store_close(copy);
+	assert_null(store_open_bytes(bytes, 50, STORE_READ, &err));
+	assert_non_null(strstr(err.text, "is damaged"));
+	err = (struct err){ 0 };
+	assert_null(store_open_bytes(NULL, 0, STORE_READ, &err));
+	assert_non_null(strstr(err.text, "is no case file"));
+	sqlite3_free(bytes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -468,6 +497,7 @@ int main(void)
 		cmocka_unit_test(full_disk_is_said_and_the_case_stays),
 		cmocka_unit_test(killed_writer_leaves_a_case_that_goes_on),
 		cmocka_unit_test(readers_and_a_committing_writer_do_not_fail),
+		cmocka_unit_test(a_case_opens_from_its_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
