@@ -3,7 +3,8 @@
  * Invariants: what is packed comes back as it was, whatever the numbers (all
  * deltas are modulo 2^64).  Bytes from a case are hostile: counts are checked
  * against the bytes that are left before memory is taken (an entry takes at
- * least one byte), sizes add up to the block or it is refused.
+ * least one byte), sizes add up to the block, which has MESSAGE_BLOCK_BYTES at
+ * most, or it is refused.
  *
  * The shape byte: bit 0 direction; bits 1 to 3 kind; then bits for what is as
  * expected and so is left out: the protocol of the last message, last frame =
@@ -224,7 +225,7 @@ int message_block_open(struct message_block *b, const uint8_t *p, size_t n)
 	struct cursor in = cursor_of(p, n);
 
 	*b = (struct message_block){ 0 };
-	if (open_names(b, &in))
+	if (n > MESSAGE_BLOCK_BYTES || open_names(b, &in))
 		goto bad;
 	b->frame = cursor_varint(&in);
 	b->time_ns = cursor_zigzag(&in);

@@ -21,6 +21,8 @@
 #include "capture/message.h"
 
 #define MESSAGE_BLOCK 1024 /* messages in a block, at most */
+/* Bytes of one at most: some 300 a message if every number were at its largest. */
+#define MESSAGE_BLOCK_BYTES (MESSAGE_BLOCK * 512u)
 
 /* Packs @n messages, sorted by part; at most MESSAGE_BLOCK; appends. */
 void messages_pack(const struct message *m, size_t n, struct buf *out);

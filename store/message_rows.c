@@ -227,6 +227,7 @@ static struct cached *block_get(struct messages *m, int64_t id)
 	}
 	query_end(&q);
 	if (message_block_open(&c->block, c->bytes.at, c->bytes.n)) {
+		buf_release(&c->bytes); /* they may be many */
 		store_fail_damaged(m->s, "block of messages", id);
 		return NULL;
 	}

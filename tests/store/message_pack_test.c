@@ -175,12 +175,35 @@ static void damaged_bytes_do_no_harm(void **state)
 	buf_release(&b);
 }
 
+/* Compressed, a few hundred bytes are as large: no block is. */
+static void a_block_is_small(void **state)
+{
+	static const uint8_t head[] = { 0, 0, 0, 1, 1, 1 };
+	struct message_block block;
+	struct buf b = { 0 };
+
+	(void)state;
+	buf_bytes(&b, head, sizeof head);
+	buf_varint(&b, 400000);
+	while (b.n < sizeof head + 3 + 400000)
+		buf_u8(&b, 0);
+	assert_int_equal(message_block_open(&block, b.at, b.n), 0);
+	message_block_release(&block);
+	b.n = sizeof head;
+	buf_varint(&b, 600000);
+	while (b.n < sizeof head + 3 + 600000)
+		buf_u8(&b, 0);
+	assert_int_equal(message_block_open(&block, b.at, b.n), -1);
+	buf_release(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_numbers_come_back),
 		cmocka_unit_test(a_dns_exchange_takes_few_bytes),
 		cmocka_unit_test(damaged_bytes_do_no_harm),
+		cmocka_unit_test(a_block_is_small),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
