@@ -525,8 +525,7 @@ void copies_match(struct hop *h)
 {
 	struct cluster *c;
 
-	if (!any_left(h->near_is, h->near->n) ||
-	    !any_left(h->far_is, h->far->n))
+	if (!any_left(h->near_is, h->near->n))
 		return;
 	c = mem_alloc(sizeof *c);
 	match_by(h, KEY_SAME, c);

@@ -24,6 +24,37 @@ static void time_tells_which_of_two_copies_was_lost(void **state)
 	hop_release(&h);
 }
 
+/* In lock step each is taken for the one before it, and none is left over at
+ * the far point. */
+static void time_tells_which_of_equal_acks_was_lost(void **state)
+{
+	static const int64_t us[] = {
+		1300, 1600, 1900, 1200, 1400, 2100, 1700
+	};
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	int64_t t = 0;
+	struct hop h;
+
+	(void)state;
+	for (uint32_t k = 0; k < 24; k++, t += us[k % 7] * 1000) {
+		bool data = k < 8 || k == 23;
+		int64_t late = data ? k % 4 * 400000 : 600000 + k % 3 * 50000;
+
+		add(&a, 0, data ? k * 100 : 800, data ? 100 : 0, 7)->time_ns =
+			t;
+		if (k != 8)
+			add(&b, 0, data ? k * 100 : 800, data ? 100 : 0, 7)
+				->time_ns = t + 20 * MS + late;
+	}
+	h = hop_over(&a, &b, 0);
+	hop_match(&h);
+	assert_int_equal(h.far_of[8], LINK_NONE);
+	assert_false(h.near_is[8] & LINK_TIED);
+	for (uint32_t k = 9; k < 24; k++)
+		assert_int_equal(h.far_of[k], k - 1);
+	hop_release(&h);
+}
+
 static void time_stamps_tell_more_than_time(void **state)
 {
 	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
@@ -284,6 +315,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(time_tells_which_of_two_copies_was_lost),
+		cmocka_unit_test(time_tells_which_of_equal_acks_was_lost),
 		cmocka_unit_test(time_stamps_tell_more_than_time),
 		cmocka_unit_test(wide_bounds_of_clocks_are_no_pace),
 		cmocka_unit_test(copies_that_nothing_tells_apart_are_tied),
