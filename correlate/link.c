@@ -72,6 +72,17 @@ static bool agree(const struct hop *h, const struct record *x,
 }
 
 /* --- cut or merged --- */
+
+/* Do the headers tell @x and @y, which begin alike, from other copies?  What is
+ * cut or merged has the ID of its first piece. */
+static bool tells_starts(const struct hop *h, const struct record *x,
+			 const struct record *y)
+{
+	if (h->use_ts && (x->opts & y->opts & REC_OPT_TS))
+		return true;
+	return h->use_id && x->ip_id == y->ip_id && hop_id_tells(x);
+}
+
 static bool same_start(const struct hop *h, const struct record *x,
 		       const struct record *y)
 {
@@ -81,7 +92,7 @@ static bool same_start(const struct hop *h, const struct record *x,
 	       (uint32_t)y->ack64 - (uint32_t)x->ack64 == h->ack_delta &&
 	       !(h->use_ts && (x->opts & y->opts & REC_OPT_TS) &&
 		 y->tsval - x->tsval != h->ts_delta) &&
-	       in_pace(h, hop_f(x, y), tells_copies(h, x, y));
+	       in_pace(h, hop_f(x, y), tells_starts(h, x, y));
 }
 
 static void group_link(struct hop *h, uint32_t i, uint32_t i2, uint32_t j,

@@ -342,6 +342,37 @@ static void pace_is_that_of_the_same_time(void **state)
 	hop_release(&h);
 }
 
+/* The first copies come late, merged; the later ones come as they were sent,
+ * with IDs of their own. */
+static void a_merged_record_is_not_of_copies_sent_later(void **state)
+{
+	static struct side a, b;
+	struct hop h;
+
+	(void)state;
+	for (uint32_t k = 0; k < 16; k++) {
+		uint32_t at = k < 14 ? k : k - 6; /* again: 8 and 9 */
+
+		add(&a, k < 14 ? k : 50 + k, at * 100, 100, 0)->opts = 0;
+		a.rec[k].ip_id = (uint16_t)(700 + k);
+		if (k == 8 || k == 9)
+			continue;
+		if (k == 14) {
+			add(&b, 35, 800, 200, 0)->opts = 0;
+			b.rec[b.s.n - 1].ip_id = 708;
+		}
+		add(&b, 20 + (k < 14 ? k : 50 + k), at * 100, 100, 0)->opts = 0;
+		b.rec[b.s.n - 1].ip_id = (uint16_t)(700 + k);
+	}
+	h = match(&a, &b, 0);
+	assert_true(h.use_id);
+	assert_int_equal(h.far_of[8], 12);
+	assert_int_equal(h.far_of[9], 12);
+	assert_int_equal(h.far_of[14], 13);
+	assert_int_equal(h.far_of[15], 14);
+	hop_release(&h);
+}
+
 /* Whatever is linked: no overflow. */
 static void stamps_at_the_ends_of_time_are_matched(void **state)
 {
@@ -377,6 +408,7 @@ static void stamps_at_the_ends_of_time_are_matched(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_merged_record_is_not_of_copies_sent_later),
 		cmocka_unit_test(stamps_at_the_ends_of_time_are_matched),
 		cmocka_unit_test(links_in_order_over_a_wrap_of_numbers),
 		cmocka_unit_test(a_super_segment_equals_its_pieces),
