@@ -141,10 +141,14 @@ void index_build(struct judge *j)
 			if (p != q)
 				index_delays(j, p, q);
 	index_shown(j);
+	j->over_relay = mem_zalloc(j->s->truth.n + 1, sizeof *j->over_relay);
+	j->joined = mem_zalloc(j->s->n_sess + 1, sizeof *j->joined);
 }
 
 void index_release(struct judge *j)
 {
+	free(j->over_relay);
+	free(j->joined);
 	free(j->child);
 	free(j->sibling);
 	for (size_t i = 0; i < 2 * j->s->n_sess; i++)

@@ -98,6 +98,8 @@ struct tally {
 	uint64_t packets, sessions, findings;
 	uint64_t relay_wrong, relays,
 		relays_apart; /* both sides captured with content */
+	uint64_t relay_data, relay_silent; /* packets in and out of one that was
+					    * joined; without a fate */
 	uint64_t pairable, paired, wrong_pair, alone, ambiguous_fair,
 		ambiguous_unfair;
 	struct rate fate[RATES][KINDS_N];
@@ -133,6 +135,11 @@ struct judge {
 	int64_t delay_min[SIM_POINTS][SIM_POINTS];
 	int64_t delay_max[SIM_POINTS][SIM_POINTS];
 	uint64_t clean[SIM_POINTS][SIM_POINTS];
+	/* owned, filled by the judge: of each packet, that a fate was given to
+	 * it over a relay; of each session, points (bit p * SIM_POINTS + q) that
+	 * were joined over its relay */
+	bool *over_relay;
+	uint64_t *joined;
 	/* what the captures show of each other; by point, by hop */
 	uint64_t proven[SIM_POINTS]; /* packets that something else proves to
 				      * have passed it */
@@ -164,6 +171,8 @@ void judge_fates(struct judge *j);
 void judge_relayed(struct judge *j, const struct line *l, size_t n);
 /* Sides of a relay that could have been joined, and were not. */
 void judge_relays(struct judge *j, uint32_t (*at)[SIM_POINTS]);
+/* After all lines: what went into a relay and came out, and has no fate. */
+void judge_relay_silence(struct judge *j);
 void judge_time(struct judge *j);
 void judge_changes(struct judge *j); /* of routes and marks */
 

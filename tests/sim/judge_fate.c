@@ -294,4 +294,5 @@ void judge_fates(struct judge *j)
 		check_missing(j, said[p], p);
 		free(said[p]);
 	}
+	judge_relay_silence(j);
 }

@@ -94,6 +94,18 @@ static void judge_line(struct judge *j, const struct line *l, uint32_t first,
 		       l->reason, (long long)l->session, first);
 }
 
+/* Packets of the near frame with bytes of [from, to) have been given a fate. */
+static void note_said(struct judge *j, const struct frame_pkt *f, int n,
+		      uint32_t from, uint32_t to)
+{
+	for (int i = 0; i < n; i++) {
+		uint32_t at = place(j, f[i].pkt);
+
+		if (at < to && at + unit_pkt(j, f[i].pkt)->len > from)
+			j->over_relay[f[i].pkt] = true;
+	}
+}
+
 void judge_relayed(struct judge *j, const struct line *l, size_t n)
 {
 	int m;
@@ -110,6 +122,9 @@ void judge_relayed(struct judge *j, const struct line *l, size_t n)
 			     (t->seq - e->iss[session_from(e, t->way)]);
 		judge_line(j, &l[k], f->pkt, at);
 		so_far = at + l[k].len;
+		if (l[k].claim == C_DELIVERED || l[k].claim == C_LOST)
+			note_said(j, f, m, place(j, f->pkt) + at,
+				  place(j, f->pkt) + so_far);
 	}
 }
 
@@ -156,12 +171,25 @@ static bool is_common(const struct judge *j, const struct session *e)
 	return false;
 }
 
+/* Points that the tool joined over the relay of session @x. */
+static void note_joined(struct judge *j, uint32_t (*at)[SIM_POINTS], uint32_t x)
+{
+	const struct session *e = j->s->sess[x];
+
+	for (int p = 0; p < j->s->n_points; p++)
+		for (int q = 0; q < j->s->n_points; q++)
+			if (relay_between(e, p, q) && at[x][p] != UINT32_MAX &&
+			    at[x][p] == at[e->other->id][q])
+				j->joined[x] |= 1ull << (p * SIM_POINTS + q);
+}
+
 void judge_relays(struct judge *j, uint32_t (*at)[SIM_POINTS])
 {
 	for (uint32_t x = 0; x < j->s->n_sess; x++) {
 		const struct session *e = j->s->sess[x];
 		bool could = false, joined = false;
 
+		note_joined(j, at, x);
 		if (!e->other || e->other->id < x || is_common(j, e))
 			continue;
 		for (int p = 0; p < j->s->n_points; p++)
@@ -179,5 +207,107 @@ void judge_relays(struct judge *j, uint32_t (*at)[SIM_POINTS])
 		if (could && !joined && getenv("SIM_RELAYS"))
 			fprintf(j->out, "relay: %u and %u are left apart\n", x,
 				e->other->id);
+	}
+}
+
+/* --- silence --- */
+
+/* Does another packet of @e's @way with bytes of @id have a frame at @p? */
+static bool is_repeated(const struct judge *j, const struct session *e, int way,
+			uint32_t id, int p)
+{
+	uint32_t from = place(j, id), to = from + unit_pkt(j, id)->len;
+	const uint32_t *at = j->roots[e->id * 2 + (uint32_t)way].at;
+
+	for (size_t i = 0; i < j->roots[e->id * 2 + (uint32_t)way].n; i++) {
+		uint32_t o = place(j, at[i]);
+
+		if (at[i] != id && unit_pkt(j, at[i])->at[p].frame && o < to &&
+		    o + unit_pkt(j, at[i])->len > from)
+			return true;
+	}
+	return false;
+}
+
+/* Bytes of [from, to) of @e's @way in frames at @q. */
+static uint32_t captured(const struct judge *j, const struct session *e,
+			 int way, uint32_t from, uint32_t to, int q)
+{
+	const uint32_t *at = j->roots[e->id * 2 + (uint32_t)way].at;
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < j->roots[e->id * 2 + (uint32_t)way].n; i++) {
+		const struct truth_pkt *t = unit_pkt(j, at[i]);
+		uint32_t a = place(j, at[i]), b = a + t->len;
+
+		a = a > from ? a : from;
+		b = b < to ? b : to;
+		n += t->at[q].frame && b > a ? b - a : 0;
+	}
+	return n;
+}
+
+/* @way of @e, which goes into its relay after @p and comes out before @q. */
+static void count_silence(struct judge *j, const struct session *e, int way,
+			  int p, int q)
+{
+	const uint32_t *at = j->roots[e->id * 2 + (uint32_t)way].at;
+
+	for (size_t i = 0; i < j->roots[e->id * 2 + (uint32_t)way].n; i++) {
+		const struct truth_pkt *t = unit_pkt(j, at[i]);
+		uint32_t from = place(j, at[i]), to = from + t->len;
+
+		if (!t->len || !t->at[p].frame ||
+		    captured(j, e->other, way, from, to, q) < t->len ||
+		    is_repeated(j, e, way, at[i], p))
+			continue;
+		j->t->relay_data++;
+		if (j->over_relay[at[i]])
+			continue;
+		j->t->relay_silent++;
+		judge_complain(j,
+			       "over a relay: nothing said: %s->%s frame %u, "
+			       "packet %u",
+			       j->s->point[p].name, j->s->point[q].name,
+			       t->at[p].frame, at[i]);
+	}
+}
+
+static bool any_captured(const struct judge *j, const struct session *e,
+			 int way, int p)
+{
+	const uint32_t *at = j->roots[e->id * 2 + (uint32_t)way].at;
+
+	for (size_t i = 0; i < j->roots[e->id * 2 + (uint32_t)way].n; i++)
+		if (unit_pkt(j, at[i])->at[p].frame)
+			return true;
+	return false;
+}
+
+/* The joined points next to the relay of @e that have its @way; none: false. */
+static bool ends_of_relay(const struct judge *j, const struct session *e,
+			  int way, int *p, int *q)
+{
+	int step = way ? -1 : 1, a = way ? e->relay_seg : e->relay_seg - 1;
+	int b = a + step, n = j->s->n_points;
+
+	while (a >= 0 && a < n && !any_captured(j, e, way, a))
+		a -= step;
+	while (b >= 0 && b < n && !any_captured(j, e->other, way, b))
+		b += step;
+	*p = a;
+	*q = b;
+	return a >= 0 && a < n && b >= 0 && b < n &&
+	       j->joined[e->id] >> (a * SIM_POINTS + b) & 1;
+}
+
+void judge_relay_silence(struct judge *j)
+{
+	for (uint32_t x = 0; x < j->s->n_sess; x++) {
+		const struct session *e = j->s->sess[x];
+		int p, q, way = e->other && e->relay_right;
+
+		if (e->other && ends_of_relay(j, e, way, &p, &q))
+			count_silence(j, e, way, p, q);
 	}
 }

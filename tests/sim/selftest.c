@@ -53,11 +53,11 @@ static uint64_t digest(const char *path)
 	return h;
 }
 
-static void run(struct sim *s, uint64_t seed, char *dir)
+static void run(struct sim *s, uint64_t seed, const char *family, char *dir)
 {
 	memset(s, 0, sizeof *s);
 	s->dir = dir;
-	scenario_make(s, seed, NULL);
+	scenario_make(s, seed, family);
 	sim_run(s);
 }
 
@@ -197,7 +197,7 @@ int selftest(void)
 	for (uint64_t seed = 0; seed < 30; seed++) {
 		uint64_t first;
 
-		run(&s, seed, dir);
+		run(&s, seed, NULL, dir);
 		selftest_check(s.packets > 500 && s.packets < 40000,
 			       "an unreasonable number of packets", seed);
 		first = files(&s, false);
@@ -206,9 +206,15 @@ int selftest(void)
 			all_arrives(&s);
 		selftest_judge(&s);
 		sim_release(&s);
-		run(&s, seed, dir);
+		run(&s, seed, NULL, dir);
 		selftest_check(files(&s, true) == first,
 			       "the same seed, other bytes", seed);
+		sim_release(&s);
+	}
+	for (uint64_t seed = 0; seed < 4; seed++) {
+		run(&s, seed, "relay", dir);
+		files(&s, true);
+		selftest_silence(&s);
 		sim_release(&s);
 	}
 	rmdir(dir);

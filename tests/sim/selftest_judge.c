@@ -148,6 +148,32 @@ static void lies(struct judge *j)
 	selftest_check(judged(j, &t) == 0, "the truth fails again", j->s->seed);
 }
 
+/* Over relays that were joined, to say nothing is noticed, and a word for each
+ * is enough. */
+void selftest_silence(struct sim *s)
+{
+	struct judge j = { .s = s, .out = stdout };
+	struct tally t = { 0 };
+	uint64_t data;
+
+	index_build(&j);
+	j.t = &t;
+	for (uint32_t x = 0; x < s->n_sess; x++)
+		j.joined[x] = s->sess[x]->other ? UINT64_MAX : 0;
+	judge_relay_silence(&j);
+	data = t.relay_data;
+	selftest_check(data > 100, "nothing goes through relays", s->seed);
+	selftest_check(t.relay_silent == data, "silence passes", s->seed);
+	selftest_check((uint64_t)j.complaints == data, "silence, unmentioned",
+		       s->seed);
+	memset(j.over_relay, true, s->truth.n);
+	memset(&t, 0, sizeof t);
+	judge_relay_silence(&j);
+	selftest_check(t.relay_data == data && !t.relay_silent,
+		       "no word is enough", s->seed);
+	index_release(&j);
+}
+
 void selftest_judge(struct sim *s)
 {
 	struct tally t;
