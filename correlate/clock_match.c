@@ -296,6 +296,7 @@ static void mark_sole_ids(struct match_list *l)
 struct matcher {
 	const uint32_t *ts_delta;
 	bool ids_pass; /* the points see the same IP IDs */
+	bool whole;    /* neither point missed anything */
 	void (*pair)(void *ctx, const struct match_pair *p);
 	void *ctx;
 };
@@ -364,7 +365,9 @@ static void by_first(const struct matcher *m, struct run near, struct run far)
 	if (near.n != far.n || (ack && near.n > 1))
 		return;
 	if (a && b && is_same(a, b, m->ts_delta) && !other_id(m, a, b))
-		pair_up(m, a, b, ack || !(a->opts & b->opts & REC_OPT_TS));
+		pair_up(m, a, b,
+			!m->whole &&
+				(ack || !(a->opts & b->opts & REC_OPT_TS)));
 }
 
 static bool is_few(struct run near, struct run far)
@@ -441,7 +444,9 @@ void match_lists(struct match_list *near, struct match_list *far,
 		 const uint32_t *ts_delta,
 		 void (*pair)(void *ctx, const struct match_pair *p), void *ctx)
 {
-	struct matcher m = { .pair = pair, .ctx = ctx };
+	struct matcher m = { .whole = near->whole && far->whole,
+			     .pair = pair,
+			     .ctx = ctx };
 	struct tally t = { .delta = ts_delta ? *ts_delta : 0 };
 
 	if (!near->n || !far->n)

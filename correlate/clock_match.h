@@ -35,7 +35,8 @@ struct match_list {
 
 struct match_pair {
 	struct match_rec near, far;
-	bool weak; /* nothing in the packet itself tells copies of it apart */
+	bool weak; /* nothing in the packet itself tells copies of it apart, and
+		    * some may have been missed */
 };
 
 /* Empties the list.  Of the first @warm records none counts as a first. */

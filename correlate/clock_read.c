@@ -123,7 +123,6 @@ static void keep_pair(void *ctx, const struct match_pair *p)
 	const struct keep *k = ctx;
 
 	*VEC_PUSH(&k->w->pair[k->dir]) = *p;
-	k->w->pair[k->dir].at[k->w->pair[k->dir].n - 1].weak &= !k->w->whole;
 	k->w->skew_known = true;
 	k->w->skew_ns = clock_sub(p->far.time_ns, p->near.time_ns);
 }

@@ -2,10 +2,11 @@
  *
  * A match of a packet that nothing tells from its copies (match_pair.weak: no
  * IP ID of its own, no time stamp) is wrong where each of two points missed
- * another copy.  Where both have as many packets of a session none is weak.  It then bounds the offset too tightly, by the time between the
- * copies.  That is rare, one in some 10,000, but a bound is only worth having
- * if it holds; and one that is wrong by less than the round trip contradicts
- * nothing, so that no peeling finds it.
+ * another copy; where both have as many packets of the session, nothing was
+ * missed, and no match is weak.  A wrong one bounds the offset too tightly, by
+ * the time between the copies.  That is rare, one in some 10,000, but a bound
+ * is only worth having if it holds; and one that is wrong by less than the
+ * round trip contradicts nothing, so that no peeling finds it.
  *
  * So a bound takes two packets: of each WINDOW points of one direction that
  * follow one another in capture order the tightest is taken out, if it is weak.

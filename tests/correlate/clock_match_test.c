@@ -12,6 +12,7 @@
 struct found {
 	size_t n;
 	uint64_t frame[16][2];
+	size_t weak;
 };
 
 static void keep(void *ctx, const struct match_pair *p)
@@ -19,6 +20,7 @@ static void keep(void *ctx, const struct match_pair *p)
 	struct found *f = ctx;
 
 	assert_true(f->n < 16);
+	f->weak += p->weak;
 	f->frame[f->n][0] = p->near.frame;
 	f->frame[f->n++][1] = p->far.frame;
 }
@@ -208,12 +210,14 @@ static void constant_ip_id_tells_no_copies(void **state)
 
 	(void)state;
 	assert_int_equal(MATCH(a, a, NULL).n, 2); /* as firsts */
+	assert_int_equal(MATCH(a, a, NULL).weak, 2);
 	assert_int_equal(MATCH(one, one, NULL).n, 0);
 	whole = true; /* then there are no copies */
 	struct found f = MATCH(one, one, NULL);
 
 	whole = false;
 	assert_int_equal(f.n, 1);
+	assert_int_equal(f.weak, 0);
 }
 
 /* Where IDs come through, a packet with another ID is another packet. */
