@@ -60,23 +60,20 @@ void share_add(struct share *s, const struct amount *here,
 		return;
 	}
 	s->some++;
-	s->here.packets += n;
-	s->missed.packets += lacks(here->packets, n);
+	s->passed += n;
+	s->missed += lacks(here->packets, n);
 	if (n < SHARE_MOST)
 		return;
 	all = weight(around, bytes);
 	lack = lacks(weight(here, bytes), all);
 	s->large++;
 	s->thin += lack * 10 >= all * LACKS / 2;
-	/* as shares, so that each session counts alike */
-	s->here.bytes += 1000;
-	s->missed.bytes += lack * 1000 / all;
+	s->lacked += lack * 1000 / all; /* each session counts alike */
 }
 
 static bool goes_round(const struct share *s)
 {
-	double m = ((double)s->missed.packets + 1) /
-		   ((double)s->here.packets + 2);
+	double m = ((double)s->missed + 1) / ((double)s->passed + 2);
 	uint64_t gone = 0, all = s->some;
 
 	for (int n = 1; n <= SHARE_MOST; n++) {
@@ -90,7 +87,7 @@ static bool goes_round(const struct share *s)
 static bool is_spread(const struct share *s)
 {
 	return s->large > LEAST && s->thin * 4 >= s->large * 3 &&
-	       s->missed.bytes * 10 >= s->here.bytes * LACKS;
+	       s->lacked * 10 >= s->large * 1000 * LACKS;
 }
 
 bool share_is_part(const struct share *s)

@@ -30,12 +30,13 @@ struct amount {
 	uint64_t packets, bytes; /* of payload */
 };
 
-struct share { /* what a point has of sessions that pass it one way */
-	struct amount here, missed;    /* of those that it has some of */
-	uint64_t some;                 /* sessions of which it has some */
+struct share {         /* what a point has of sessions that pass it one way */
+	uint64_t some; /* sessions of which it has some */
 	uint64_t none[SHARE_MOST + 1]; /* none of, by packets that passed */
+	uint64_t passed, missed;       /* packets of @some; of them, not here */
 	uint64_t large, thin; /* of @some, with SHARE_MOST packets or more,
 			       * and of these, it lacks much */
+	uint64_t lacked;      /* of each of @large, in thousandths */
 };
 
 /* A session of which the point has @here this way, and a point before it and
