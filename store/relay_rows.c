@@ -8,13 +8,11 @@
 
 void store_relay_put(struct store *s, const struct relay_row *row)
 {
-	struct query q = query_put(
-		s, SLOT_RELAY_PUT,
-		"INSERT OR REPLACE INTO relay VALUES(?,?,?)");
+	struct query q = query_put(s, SLOT_RELAY_PUT,
+				   "INSERT OR REPLACE INTO relay VALUES(?,?)");
 
 	query_int(&q, row->front);
 	query_int(&q, row->back);
-	query_u64(&q, row->places);
 	query_run(&q);
 }
 
@@ -22,7 +20,7 @@ struct relay_row *store_relays(struct store *s, size_t *n)
 {
 	struct VEC(struct relay_row) v = { 0 };
 	struct query q = query_get(s, SLOT_RELAYS,
-				   "SELECT front,back,places FROM relay"
+				   "SELECT front,back FROM relay"
 				   " ORDER BY front, back");
 
 	while (query_next(&q)) {
@@ -30,7 +28,6 @@ struct relay_row *store_relays(struct store *s, size_t *n)
 
 		r->front = query_col(&q);
 		r->back = query_col(&q);
-		r->places = (uint64_t)query_col(&q);
 	}
 	query_end(&q);
 	*n = v.n;

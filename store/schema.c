@@ -108,7 +108,7 @@ static const struct {
 	     " tp_flow(s.flows, j.key, 4) AS ts_delta_c2s,"
 	     " tp_flow(s.flows, j.key, 5) AS ts_delta_s2c"
 	     " FROM session_data s, json_each(tp_flows(s.flows)) j"),
-	TABLE("relay", "(front INT, back INT, places INT,"
+	TABLE("relay", "(front INT, back INT,"
 		       " PRIMARY KEY (front, back)) WITHOUT ROWID"),
 	TABLE("phrase", "(id INTEGER PRIMARY KEY, text TEXT)"),
 	TABLE("clock",

@@ -28,7 +28,7 @@
 #include "capture/part.h"
 #include "capture/record.h"
 
-#define STORE_SCHEMA 7
+#define STORE_SCHEMA 8
 
 struct store;
 
@@ -266,7 +266,6 @@ int64_t store_session_count(struct store *s);
 struct relay_row {
 	int64_t front, back; /* sessions, at the client's side and at the
 			      * other; equal: it has flows of both sides */
-	uint64_t places;     /* of content found in both; 0: not counted */
 };
 void store_relay_put(struct store *s, const struct relay_row *row);
 /* By front, then back.  Return: @n rows, the caller's (free); NULL: none. */
