@@ -101,7 +101,7 @@ static bool is_confirmed(const struct chain *c, size_t k, uint32_t i,
 	if (next >= c->n_hops)
 		return false;
 	g = &c->hop[next];
-	if (!g->paced || g->unsure || g->relay || h->unsure)
+	if (!g->paced || g->unsure || g->relay)
 		return false;
 	room = DECIDE_GUARD + 10 * g->dev;
 	there.mid = time_add(there.mid, g->pace);

@@ -1,6 +1,6 @@
 /* Evidence in bits: what was carried.
  *
- * What: the first bytes each way; samples of contents (capture/sample.h), of
+ * What: the first bytes each way; samples of contents (capture/sample.c), of
  * which for TCP only those count that agree on one difference of numbers; totals
  * of turns.  The difference that samples agree on is the session's, where no
  * SYN says it.
