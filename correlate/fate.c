@@ -569,6 +569,8 @@ static void job_open(struct job *j, struct store *s,
 		j->worker[k].match = match_writer_new();
 		evidence_init(&j->worker[k].say, j->env.n_points, j->watch);
 		j->worker[k].rows = shelf_rows_new();
+		if (store_is_temporary(s))
+			shelf_rows_plain(j->worker[k].rows);
 	}
 }
 

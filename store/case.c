@@ -401,6 +401,11 @@ struct store *store_reader(const struct store *s, struct err *err)
 	return open_path(mem_strdup(s->path), false, STORE_READ, s->gate, err);
 }
 
+bool store_is_temporary(const struct store *s)
+{
+	return s->temporary;
+}
+
 const char *store_path(const struct store *s)
 {
 	return s->path;

@@ -31,6 +31,9 @@
 
 #define QUEUE_ITEMS 128
 #define COMMIT_BYTES (64u << 20)
+/* Committing a temporary case costs nothing, and what is in the cache of its
+ * pages stays in that of the processor. */
+#define COMMIT_BYTES_TEMPORARY (2u << 20)
 
 struct job {
 	struct store *s;
@@ -122,6 +125,8 @@ static void write_item(struct job *j, struct item *item)
 static int write_items(struct job *j, struct err *err)
 {
 	struct item *item;
+	uint64_t most = store_is_temporary(j->s) ? COMMIT_BYTES_TEMPORARY
+						 : COMMIT_BYTES;
 	int ret = 0;
 
 	while ((item = queue_get(j->q))) {
@@ -131,7 +136,7 @@ static int write_items(struct job *j, struct err *err)
 		if (!ret && store_failed(j->s)) {
 			ret = store_commit(j->s, err);
 			atomic_store(&j->stop, true);
-		} else if (!ret && j->uncommitted > COMMIT_BYTES) {
+		} else if (!ret && j->uncommitted > most) {
 			ret = store_commit(j->s, err);
 			store_begin(j->s);
 			j->uncommitted = 0;
@@ -149,7 +154,8 @@ static void work(void *ctx, unsigned worker, size_t i)
 	(void)worker;
 	if (atomic_load(&j->stop))
 		return;
-	index_file(&j->in[i], i, j->o, j->q, &j->stop, &j->result[i]);
+	index_file(&j->in[i], i, j->o, store_is_temporary(j->s), j->q, &j->stop,
+		   &j->result[i]);
 	if (j->result[i].err.code)
 		atomic_store(&j->stop, true);
 }

@@ -434,7 +434,7 @@ static void worker_close(struct worker *w)
 }
 
 void index_file(const struct index_input *in, size_t number,
-		const struct index_options *o, struct queue *q,
+		const struct index_options *o, bool plain, struct queue *q,
 		const atomic_bool *stop, struct indexed *out)
 {
 	struct worker *w = mem_zalloc(1, sizeof *w);
@@ -453,6 +453,10 @@ void index_file(const struct index_input *in, size_t number,
 	w->window = window_new(INDEX_WINDOW, put_block, w);
 	w->messages = message_window_new(put_messages, w);
 	w->parts = part_rack_new(put_parts, w);
+	if (plain) {
+		window_plain(w->window);
+		part_rack_plain(w->parts);
+	}
 	if (o->host && net_addr_parse(o->host, &w->host)) {
 		err_set(w->err, ERR_USAGE, "--host %s: is no address", o->host);
 		goto done;

@@ -83,9 +83,9 @@ size_t index_doubled(const char *path, bool one_point,
 /* --- index_file.c --- */
 
 /* Reads input @number and puts its blocks, parts and messages to @q; fills in
- * @out; stops early when *stop is set. */
+ * @out; stops early when *stop is set.  @plain: see zip_plain(). */
 void index_file(const struct index_input *in, size_t number,
-		const struct index_options *o, struct queue *q,
+		const struct index_options *o, bool plain, struct queue *q,
 		const atomic_bool *stop, struct indexed *out);
 
 /* --- index.c: a capture belongs to one point, once --- */

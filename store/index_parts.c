@@ -43,6 +43,11 @@ struct part_rack *part_rack_new(part_rack_out *out, void *ctx)
 	return r;
 }
 
+void part_rack_plain(struct part_rack *r)
+{
+	zip_plain(r->zip);
+}
+
 static void bucket_free(struct shelf *b)
 {
 	if (!b)

@@ -97,7 +97,11 @@ void shelf_pack(const struct shelf *s, size_t from, size_t to, struct zip *z,
 		struct buf *out)
 {
 	struct buf raw = { 0 };
+	size_t room = 10 + 20 * (to - from);
 
+	for (size_t i = from; i < to; i++)
+		room += s->row.at[i].n;
+	buf_room(&raw, room);
 	put_rows(s, from, to, &raw);
 	zip_pack(z, raw.at, raw.n, out);
 	buf_release(&raw);

@@ -149,8 +149,11 @@ void shelves_free(struct shelves *x)
 
 struct zip *store_zip(struct store *s)
 {
-	if (!s->zip)
+	if (!s->zip) {
 		s->zip = zip_new();
+		if (s->temporary)
+			zip_plain(s->zip);
+	}
 	return s->zip;
 }
 
@@ -265,6 +268,11 @@ struct shelf_rows *shelf_rows_new(void)
 
 	r->zip = zip_new();
 	return r;
+}
+
+void shelf_rows_plain(struct shelf_rows *r)
+{
+	zip_plain(r->zip);
 }
 
 void shelf_rows_free(struct shelf_rows *r)

@@ -31,6 +31,7 @@ enum shelf_table {
 /* What a worker has for the tables and is not yet written. */
 struct shelf_rows;
 struct shelf_rows *shelf_rows_new(void);
+void shelf_rows_plain(struct shelf_rows *r); /* see zip_plain() */
 void shelf_rows_free(struct shelf_rows *r);
 /* In order of keys, for each table. */
 void shelf_rows_add(struct shelf_rows *r, enum shelf_table of, int64_t session,

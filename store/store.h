@@ -44,6 +44,7 @@ struct store *store_open(const char *path, enum store_mode mode,
 /* Another, read-only connection to the same case for another thread. */
 struct store *store_reader(const struct store *s, struct err *err);
 const char *store_path(const struct store *s);
+bool store_is_temporary(const struct store *s); /* nobody will keep it */
 void store_close(struct store *s); /* rolls back what is open; NULL is fine */
 
 void store_begin(struct store *s);

@@ -36,6 +36,7 @@
 #define PAGE (MEM_HUGE / sizeof(struct brief))
 #define LONG_RUN 1024  /* records: a block of its own */
 #define SHORT_RUNS 16  /* records on average: the block is compressed */
+#define RUN_BYTES 40   /* of a run in the directory, about */
 #define FETCH_AHEAD 64 /* records */
 #define DIGIT_BITS 11
 #define DIGITS (1u << DIGIT_BITS)
@@ -101,6 +102,11 @@ void window_free(struct window *w)
 	buf_release(&w->zipped);
 	zip_free(w->zip);
 	free(w);
+}
+
+void window_plain(struct window *w)
+{
+	zip_plain(w->zip);
 }
 
 static struct brief *brief_at(const struct window *w, size_t i)
@@ -216,8 +222,9 @@ static void put_block(struct window *w)
 	if (!w->runs.n)
 		return;
 	w->block.n = 0;
+	buf_room(&w->block, w->bytes.n + RUN_BYTES * w->runs.n);
 	pack_block(w->runs.at, w->runs.n, &w->bytes, &w->block);
-	if (w->row.n / w->runs.n < SHORT_RUNS)
+	if (w->row.n / w->runs.n < SHORT_RUNS && !zip_is_plain(w->zip))
 		zip_block(w);
 	w->out(w->ctx, w->row_lane, &w->row, &w->block);
 	w->runs.n = 0;

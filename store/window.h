@@ -19,6 +19,7 @@ typedef void window_out(void *ctx, uint8_t lane, const struct block_row *row,
 			struct buf *bytes);
 
 struct window *window_new(size_t size, window_out *out, void *ctx);
+void window_plain(struct window *w); /* see zip_plain() */
 void window_add(struct window *w, const struct record *r, uint8_t lane);
 void window_flush(struct window *w);
 void window_free(struct window *w); /* what was not flushed is dropped */

@@ -20,6 +20,7 @@ struct zip {
 	ZSTD_CCtx *pack; /* owned, each; NULL until used */
 	ZSTD_DCtx *unpack;
 	struct buf raw;
+	bool plain;
 };
 
 struct zip *zip_new(void)
@@ -37,12 +38,22 @@ void zip_free(struct zip *z)
 	free(z);
 }
 
+void zip_plain(struct zip *z)
+{
+	z->plain = true;
+}
+
+bool zip_is_plain(const struct zip *z)
+{
+	return z->plain;
+}
+
 /* Appends a frame.  Return: whether that is smaller. */
 static bool put_frame(struct zip *z, const void *p, size_t n, struct buf *out)
 {
 	size_t room = ZSTD_compressBound(n), size;
 
-	if (n < ZIP_LEAST)
+	if (z->plain || n < ZIP_LEAST)
 		return false;
 	if (!z->pack)
 		z->pack = ZSTD_createCCtx();

@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "base/cursor.h"
 
@@ -13,6 +15,10 @@
 struct zip;
 struct zip *zip_new(void);
 void zip_free(struct zip *z);
+/* From now on zip_pack() leaves bytes as they are: for a case that nobody
+ * keeps, where compressing costs more than what it saves. */
+void zip_plain(struct zip *z);
+bool zip_is_plain(const struct zip *z);
 
 /* Appends to @out. */
 void zip_pack(struct zip *z, const void *p, size_t n, struct buf *out);

@@ -61,6 +61,27 @@ static void rows_come_back_smaller(void **state)
 	zip_free(z);
 }
 
+static void a_plain_shelf_is_not_compressed(void **state)
+{
+	struct shelf in = { 0 }, out = { 0 };
+	struct zip *z = zip_new(), *other = zip_new();
+	struct buf packed = { 0 };
+
+	(void)state;
+	zip_plain(z);
+	fill(&in, 300, 1, 1);
+	shelf_pack(&in, 0, in.row.n, z, &packed);
+	assert_true(packed.n > in.bytes.n);
+	assert_int_equal(shelf_unpack(&out, other, packed.at, packed.n), 0);
+	assert_int_equal(out.row.n, 300);
+	assert_row(&out, 300, "row 299 of many that look alike");
+	buf_release(&packed);
+	shelf_release(&in);
+	shelf_release(&out);
+	zip_free(z);
+	zip_free(other);
+}
+
 static void few_bytes_are_not_compressed(void **state)
 {
 	struct shelf in = { 0 }, out = { 0 };
@@ -528,6 +549,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_come_back_smaller),
+		cmocka_unit_test(a_plain_shelf_is_not_compressed),
 		cmocka_unit_test(few_bytes_are_not_compressed),
 		cmocka_unit_test(one_cut_or_changed_is_refused_or_harmless),
 		cmocka_unit_test(equal_keys_and_huge_sizes_are_refused),
