@@ -301,6 +301,56 @@ static void a_header_alone_is_a_capture_without_packets(void **state)
 	files_release(&f);
 }
 
+/* Packets, zeroes among them, and one that lies about its length. */
+static void damaged_file(struct files_buf *f, bool big)
+{
+	f->big = big;
+	two_records(f, MICRO);
+	files_record(f, 0, 0, 0, 0);
+	files_record(f, 1700000002, 1000000, 33, 10);
+	files_record(f, 0xfffffff0, 1, 0, 0);
+	files_record(f, 0, 0, 0, 0);
+	files_put(f, 1700000003, 4);
+	files_put(f, 7, 4);
+	files_put(f, 262145, 4);
+	files_put(f, 262145, 4);
+}
+
+/* One order is read without libpcap, the other by it. */
+static void both_orders_agree_cut_anywhere(void **state)
+{
+	struct files_buf f[2] = { 0 };
+
+	(void)state;
+	damaged_file(&f[0], false);
+	damaged_file(&f[1], true);
+	for (size_t n = 24; n <= f[0].b.n; n++) {
+		struct files_read r[2];
+		const struct quality *q[2];
+		size_t n_q;
+
+		for (int k = 0; k < 2; k++)
+			files_read(&r[k], f[k].b.at, n);
+		assert_int_equal(r[0].n, r[1].n);
+		for (size_t i = 0; i < r[0].n; i++) {
+			assert_true(r[0].at[i].time_ns == r[1].at[i].time_ns);
+			assert_true(r[0].at[i].cap_len == r[1].at[i].cap_len);
+			assert_true(r[0].at[i].wire_len == r[1].at[i].wire_len);
+			assert_int_equal(r[0].first[i], r[1].first[i]);
+		}
+		n_q = files_qualities(&r[0]);
+		assert_int_equal(n_q, files_qualities(&r[1]));
+		for (int k = 0; k < 2; k++)
+			q[k] = reader_quality(r[k].r, &n_q);
+		for (size_t i = 0; i < n_q; i++)
+			assert_string_equal(q[0][i].text, q[1][i].text);
+		files_read_release(&r[0]);
+		files_read_release(&r[1]);
+	}
+	files_release(&f[0]);
+	files_release(&f[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,6 +366,7 @@ int main(void)
 		cmocka_unit_test(times_after_2038_and_odd_fractions),
 		cmocka_unit_test(short_or_old_headers_are_refused),
 		cmocka_unit_test(a_header_alone_is_a_capture_without_packets),
+		cmocka_unit_test(both_orders_agree_cut_anywhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
