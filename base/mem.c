@@ -8,6 +8,7 @@
  */
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,6 +17,11 @@
 #include <sys/mman.h>
 
 #include "base/err.h"
+
+/* Of glibc: by default blocks of packets and their like come from the kernel
+ * and go back to it one by one. */
+#define MEM_TRIM (64 << 20)
+#define MEM_MMAP (4 << 20)
 
 _Noreturn static void mem_out(size_t n, size_t size)
 {
@@ -29,6 +35,14 @@ _Noreturn void mem_exhausted(void)
 {
 	fprintf(stderr, "tracepair: out of memory\n");
 	_Exit(ERR_CASE);
+}
+
+void mem_tune(void)
+{
+#ifdef M_TRIM_THRESHOLD
+	mallopt(M_TRIM_THRESHOLD, MEM_TRIM);
+	mallopt(M_MMAP_THRESHOLD, MEM_MMAP);
+#endif
 }
 
 void *mem_alloc(size_t size)

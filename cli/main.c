@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/version.h"
 #include "cli/commands.h"
 
@@ -71,6 +72,7 @@ int main(int argc, char **argv)
 	struct err err = { 0 };
 	int code;
 
+	mem_tune();
 	setlocale(LC_CTYPE, "C.UTF-8");
 	signal(SIGPIPE, SIG_DFL);
 	if (argc < 2) {

@@ -29,7 +29,7 @@
 #include <unistd.h>
 
 #define BUSY_MS 60000
-#define CACHE_KIB 16384
+#define CACHE_KIB 2048 /* what is read or written is not so again soon */
 
 /* --- errors --- */
 
