@@ -1,6 +1,8 @@
 /* Groups by key: see the header.
  *
- * Cost: a look-up by string for each session and command, some 50 ns.
+ * Cost: a look-up by string for each session, some 50 ns.  There may be as many
+ * clients as sessions, so the table holds hashes: entries that are not meant
+ * are not touched.
  */
 #include "report/derive/grouping.h"
 
@@ -8,24 +10,15 @@
 #include <string.h>
 #include <xxhash.h>
 
-/* Its own function falls through labels in a way that clang warns of. */
-#define HASH_FUNCTION(key, len, out) ((out) = (unsigned)XXH3_64bits(key, len))
-#include <uthash.h>
+#include "base/htab.h"
+#include "base/mem.h"
 
 #define KEY_MOST 256
 
-/* The analyzer follows uthash's links to entries that were just taken out. */
-// NOLINTBEGIN(clang-analyzer-unix.Malloc)
-
-struct entry {
-	struct group g;
-	char *name; /* kind, a byte, and key; owned */
-	UT_hash_handle hh;
-};
-
 struct grouping {
-	struct entry *all;
-	struct entry *last[GROUP_KINDS]; /* asked for last: often the same */
+	struct VEC(struct group *) all;  /* owned */
+	struct htab by_hash;             /* indexes into all */
+	struct group *last[GROUP_KINDS]; /* asked for last: often the same */
 };
 
 struct grouping *grouping_new(void)
@@ -33,69 +26,80 @@ struct grouping *grouping_new(void)
 	return mem_zalloc(1, sizeof(struct grouping));
 }
 
-static void entry_free(struct entry *e)
+static void group_free(struct group *g)
 {
-	group_release(&e->g);
-	free(e->name);
-	free(e);
+	group_release(g);
+	free(g);
+}
+
+/* Forgets all groups, which have other owners or are freed. */
+static void grouping_clear(struct grouping *g)
+{
+	VEC_FREE(&g->all);
+	htab_release(&g->by_hash);
+	memset(g->last, 0, sizeof g->last);
 }
 
 void grouping_free(struct grouping *g)
 {
-	struct entry *e, *next;
-
 	if (!g)
 		return;
-	e = g->all;
-	HASH_CLEAR(hh, g->all);
-	for (; e; e = next) {
-		next = e->hh.next;
-		entry_free(e);
-	}
+	for (size_t i = 0; i < g->all.n; i++)
+		group_free(g->all.at[i]);
+	grouping_clear(g);
 	free(g);
+}
+
+static bool is_of(const struct group *g, enum group_kind kind, const char *key)
+{
+	return g->kind == kind && strncmp(g->key, key, KEY_MOST) == 0;
+}
+
+static struct group *find(const struct grouping *g, enum group_kind kind,
+			  const char *key, uint64_t hash)
+{
+	size_t pos = SIZE_MAX;
+	uint32_t i;
+
+	while ((i = htab_find(&g->by_hash, hash, &pos)) != HTAB_NONE)
+		if (is_of(g->all.at[i], kind, key))
+			return g->all.at[i];
+	return NULL;
 }
 
 struct group *grouping_of(struct grouping *g, enum group_kind kind,
 			  const char *key)
 {
-	char name[KEY_MOST + 1];
-	struct entry *e = g->last[kind];
-	size_t n;
+	struct group *e = g->last[kind];
+	uint64_t hash;
 
-	if (e && strcmp(e->g.key, key) == 0)
-		return &e->g;
-	n = strnlen(key, KEY_MOST);
-	name[0] = (char)kind;
-	memcpy(name + 1, key, n++);
-	HASH_FIND(hh, g->all, name, n, e);
-	if (!e && *key && HASH_COUNT(g->all) >= GROUPINGS_MOST)
+	if (e && strcmp(e->key, key) == 0)
+		return e;
+	hash = XXH3_64bits_withSeed(key, strnlen(key, KEY_MOST), kind);
+	e = find(g, kind, key, hash);
+	if (!e && *key && g->all.n >= GROUPINGS_MOST)
 		return grouping_of(g, kind, "");
 	if (!e) {
 		e = mem_zalloc(1, sizeof *e);
-		e->g.kind = (uint8_t)kind;
-		e->g.key = mem_printf("%.*s", KEY_MOST, key);
-		e->name = mem_resize(NULL, n, 1);
-		memcpy(e->name, name, n);
-		HASH_ADD_KEYPTR(hh, g->all, e->name, n, e);
+		e->kind = (uint8_t)kind;
+		e->key = mem_printf("%.*s", KEY_MOST, key);
+		htab_put(&g->by_hash, hash, (uint32_t)g->all.n);
+		*VEC_PUSH(&g->all) = e;
 	}
 	g->last[kind] = e;
-	return &e->g;
+	return e;
 }
 
 void grouping_merge(struct grouping *into, struct grouping *from)
 {
-	struct entry *e, *next;
+	for (size_t i = 0; i < from->all.n; i++) {
+		struct group *e = from->all.at[i];
 
-	e = from->all;
-	HASH_CLEAR(hh, from->all);
-	for (; e; e = next) {
-		next = e->hh.next;
-		group_merge(grouping_of(into, (enum group_kind)e->g.kind,
-					e->g.key),
-			    &e->g);
-		entry_free(e);
+		group_merge(grouping_of(into, (enum group_kind)e->kind, e->key),
+			    e);
+		group_free(e);
 	}
-	memset(from->last, 0, sizeof from->last);
+	grouping_clear(from);
 }
 
 /* --- rows --- */
@@ -123,53 +127,56 @@ static int by_weight(const void *pa, const void *pb)
 	return strcmp(a->key, b->key);
 }
 
+static void sort(struct group **at, size_t n)
+{
+	if (n)
+		qsort(at, n, sizeof *at, by_weight);
+}
+
+/* Leaves in g->all those that were not joined, and no table. */
+static void drop_joined(struct grouping *g)
+{
+	struct VEC(struct group *) all = { 0 };
+
+	for (size_t i = 0; i < g->all.n; i++)
+		if (g->all.at[i]->kind == GROUP_KINDS)
+			group_free(g->all.at[i]);
+		else
+			*VEC_PUSH(&all) = g->all.at[i];
+	grouping_clear(g);
+	g->all.at = all.at;
+	g->all.n = all.n;
+	g->all.cap = all.cap;
+}
+
 /* Those past GROUPS_KEPT of a kind are joined. */
 static void join_small(struct grouping *g)
 {
-	size_t n = HASH_COUNT(g->all), k = 0, of = 0;
-	unsigned kind = GROUP_KINDS;
+	size_t n = g->all.n, of = 0;
 	struct group **at = mem_zalloc(n + 1, sizeof(struct group *));
-	struct entry *e, *next;
+	unsigned kind = GROUP_KINDS;
 
-	HASH_ITER(hh, g->all, e, next) at[k++] = &e->g;
-	if (n)
-		qsort(at, n, sizeof *at, by_weight);
+	for (size_t i = 0; i < n; i++)
+		at[i] = g->all.at[i];
+	sort(at, n);
 	for (size_t i = 0; i < n; i++) {
+		enum group_kind of_kind = (enum group_kind)at[i]->kind;
+
 		of = at[i]->kind == kind ? of + 1 : 0;
 		kind = at[i]->kind;
-		if (of >= GROUPS_KEPT && *at[i]->key) {
-			struct group *rest = grouping_of(
-				g, (enum group_kind)at[i]->kind, "");
-
-			group_merge(rest, at[i]);
-			at[i]->kind = GROUP_KINDS;
-		}
+		if (of < GROUPS_KEPT || !*at[i]->key)
+			continue;
+		group_merge(grouping_of(g, of_kind, ""), at[i]);
+		at[i]->kind = GROUP_KINDS;
 	}
 	free(at);
-	HASH_ITER(hh, g->all, e, next)
-	{
-		if (e->g.kind != GROUP_KINDS)
-			continue;
-		HASH_DEL(g->all, e);
-		entry_free(e);
-	}
-	memset(g->last, 0, sizeof g->last);
+	drop_joined(g);
 }
 
 void grouping_store(struct grouping *g, struct store *s)
 {
-	struct group **at;
-	struct entry *e, *next;
-	size_t n, k = 0;
-
 	join_small(g);
-	n = HASH_COUNT(g->all);
-	at = mem_zalloc(n + 1, sizeof(struct group *));
-	HASH_ITER(hh, g->all, e, next) at[k++] = &e->g;
-	if (n)
-		qsort(at, n, sizeof *at, by_weight);
-	for (size_t i = 0; i < n; i++)
-		store_group_put(s, at[i]);
-	free(at);
+	sort(g->all.at, g->all.n);
+	for (size_t i = 0; i < g->all.n; i++)
+		store_group_put(s, g->all.at[i]);
 }
-// NOLINTEND(clang-analyzer-unix.Malloc)

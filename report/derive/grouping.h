@@ -16,7 +16,8 @@ struct grouping; /* of a worker */
 
 struct grouping *grouping_new(void);
 void grouping_free(struct grouping *g);
-/* The group of @kind and @key, made where it is new. */
+/* The group of @kind and @key, made where it is new.  It stays where it is until
+ * groups are merged or stored. */
 struct group *grouping_of(struct grouping *g, enum group_kind kind,
 			  const char *key);
 /* Moves all of @from into @into. */

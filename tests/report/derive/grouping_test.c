@@ -77,11 +77,36 @@ static void merging_moves_all(void **state)
 	grouping_free(b);
 }
 
+static void groups_stay_where_they_are(void **state)
+{
+	static struct group *at[3000];
+	struct grouping *g = grouping_new();
+	char key[32];
+
+	(void)state;
+	for (int round = 0; round < 2; round++)
+		for (unsigned i = 0; i < 3000; i++) {
+			struct group *x;
+
+			snprintf(key, sizeof key, "%u", i / 2);
+			x = grouping_of(g, i % 2 ? GROUP_CLIENT : GROUP_SERVER,
+					key);
+			if (!round)
+				at[i] = x;
+			assert_ptr_equal(x, at[i]);
+			assert_string_equal(x->key, key);
+		}
+	for (unsigned i = 1; i < 3000; i++)
+		assert_ptr_not_equal(at[i], at[i - 1]);
+	grouping_free(g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(those_past_the_heaviest_are_joined),
 		cmocka_unit_test(merging_moves_all),
+		cmocka_unit_test(groups_stay_where_they_are),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
