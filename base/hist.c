@@ -117,10 +117,18 @@ static void widen(struct hist *h, int64_t min, int64_t max)
 		h->max = max;
 }
 
+int32_t hist_index(int64_t ns)
+{
+	return index_of(ns);
+}
+
 void hist_add(struct hist *h, int64_t ns)
 {
-	int32_t index = index_of(ns);
+	hist_add_at(h, ns, index_of(ns));
+}
 
+void hist_add_at(struct hist *h, int64_t ns, int32_t index)
+{
 	cover(h, index, index);
 	count(h, index, 1);
 	widen(h, ns, ns);

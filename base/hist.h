@@ -23,6 +23,10 @@ struct hist {
 };
 
 void hist_add(struct hist *h, int64_t ns);
+/* The same to several: @index is hist_index() of @ns, which is most of the
+ * work. */
+int32_t hist_index(int64_t ns);
+void hist_add_at(struct hist *h, int64_t ns, int32_t index);
 void hist_merge(struct hist *into, const struct hist *from);
 /* @q in [0,1].  Return: ns; 0 where n is 0 (look at n first). */
 int64_t hist_quantile(const struct hist *h, double q);

@@ -23,51 +23,94 @@ static int64_t server_ns(const struct making *m, const struct exchange *x)
 	return ns > 0 ? ns : 0;
 }
 
-static void add_to(struct group *g, const struct making *m,
-		   const struct exchange *x, int64_t server)
+struct sum { /* of an exchange, the same for all groups */
+	const struct exchange *x;
+	struct group_top top;
+	int64_t total, server;
+	int32_t total_at, server_at; /* hist_index() */
+	bool error;
+};
+
+static struct sum sum_of(const struct making *m, const struct exchange *x)
 {
-	int64_t total = exchange_total(x);
+	int64_t total = exchange_total(x), server = server_ns(m, x);
+
+	return (struct sum){
+		.x = x,
+		.top = { total - x->part[TIME_CLIENT], m->x->row->id,
+			 m->count },
+		.total = total,
+		.server = server,
+		.total_at = hist_index(total),
+		.server_at = hist_index(server),
+		.error = x->proto &&
+			 message_status_is_error(x->proto - 1u, x->status),
+	};
+}
+
+static void add_to(struct group *g, const struct sum *s)
+{
+	const struct exchange *x = s->x;
 
 	g->exchanges++;
 	g->bytes += x->bytes[0] + x->bytes[1];
 	g->in_flight_sum += x->in_flight;
-	g->errors += x->proto &&
-		     message_status_is_error(x->proto - 1u, x->status);
-	hist_add(&g->total, total);
-	hist_add(&g->server, server);
+	g->errors += s->error;
+	hist_add_at(&g->total, s->total, s->total_at);
+	hist_add_at(&g->server, s->server, s->server_at);
 	if (g->kind == GROUP_COMMAND || g->kind == GROUP_STATUS)
 		for (int p = 0; p < TIME_PARTS; p++)
 			time_part_add(&g->part[p], x->part[p]);
-	group_top_add(g, &(struct group_top){ total - x->part[TIME_CLIENT],
-					      m->x->row->id, m->count });
+	group_top_add(g, &s->top);
 }
 
-/* "smb2 READ", "dns A"; a turn goes by its server's port. */
-static void command_key(const struct making *m, const struct exchange *x,
-			char out[static 64])
+/* "smb2 READ", "dns A" */
+static struct group *command_group(const struct making *m,
+				   const struct exchange *x)
 {
-	char proto[16];
+	char key[64];
 	int n = x->name ? (int)strcspn(x->name, " ") : 0;
 
-	if (x->proto)
-		snprintf(out, 64, "%s %.*s", message_proto_name(x->proto - 1u),
-			 n < 40 ? n : 40, x->name ? x->name : "");
-	else
-		snprintf(out, 64, "%s port %u",
-			 proto_name(m->x->row->proto, proto),
-			 m->x->flow[m->b.near].server.port);
+	snprintf(key, sizeof key, "%s %.*s", message_proto_name(x->proto - 1u),
+		 n < 40 ? n : 40, x->name ? x->name : "");
+	return grouping_of(m->bench->groups, GROUP_COMMAND, key);
 }
 
-static void add_error(const struct making *m, const struct exchange *x,
-		      int64_t server)
+/* A turn goes by its server's port, which all turns of a session have. */
+static struct group *turn_group(struct making *m)
+{
+	char key[64], proto[16];
+
+	if (m->of_turns)
+		return m->of_turns;
+	snprintf(key, sizeof key, "%s port %u",
+		 proto_name(m->x->row->proto, proto),
+		 m->x->flow[m->b.near].server.port);
+	m->of_turns = grouping_of(m->bench->groups, GROUP_COMMAND, key);
+	return m->of_turns;
+}
+
+static void add_error(const struct making *m, const struct sum *s)
 {
 	char key[64];
 
-	if (!x->proto || !message_status_is_error(x->proto - 1u, x->status))
+	if (!s->error)
 		return;
-	snprintf(key, sizeof key, "%u %lld", x->proto - 1u,
-		 (long long)x->status);
-	add_to(grouping_of(m->bench->groups, GROUP_STATUS, key), m, x, server);
+	snprintf(key, sizeof key, "%u %lld", s->x->proto - 1u,
+		 (long long)s->x->status);
+	add_to(grouping_of(m->bench->groups, GROUP_STATUS, key), s);
+}
+
+/* Looked up once: a group stays where it is. */
+static void find_groups(struct making *m)
+{
+	struct grouping *g = m->bench->groups;
+
+	if (m->of_all)
+		return;
+	m->of_all = grouping_of(g, GROUP_CASE, "all");
+	m->of_server = grouping_of(g, GROUP_SERVER, m->server);
+	m->of_client = grouping_of(g, GROUP_CLIENT, m->client);
 }
 
 static void add_worst(struct making *m, const struct exchange *x)
@@ -94,20 +137,19 @@ static void add_worst(struct making *m, const struct exchange *x)
 
 void budget_add_exchange(struct making *m, const struct exchange *x)
 {
-	struct grouping *g = m->bench->groups;
-	int64_t server = server_ns(m, x);
-	char key[64];
+	struct sum s;
 
 	add_worst(m, x);
 	m->bytes += x->bytes[0] + x->bytes[1];
 	if (x->opening || x->near[2] == EXCHANGE_NONE)
 		return;
-	command_key(m, x, key);
-	add_to(grouping_of(g, GROUP_CASE, "all"), m, x, server);
-	add_to(grouping_of(g, GROUP_SERVER, m->server), m, x, server);
-	add_to(grouping_of(g, GROUP_CLIENT, m->client), m, x, server);
-	add_to(grouping_of(g, GROUP_COMMAND, key), m, x, server);
-	add_error(m, x, server);
+	s = sum_of(m, x);
+	find_groups(m);
+	add_to(m->of_all, &s);
+	add_to(m->of_server, &s);
+	add_to(m->of_client, &s);
+	add_to(x->proto ? command_group(m, x) : turn_group(m), &s);
+	add_error(m, &s);
 }
 
 /* What groups the session belongs to. */
@@ -131,9 +173,7 @@ void budget_keys(struct making *m)
 void budget_add_session(struct making *m)
 {
 	struct grouping *g = m->bench->groups;
-	struct group *of[] = { grouping_of(g, GROUP_CASE, "all"),
-			       grouping_of(g, GROUP_SERVER, m->server),
-			       grouping_of(g, GROUP_CLIENT, m->client) };
+	struct group *of[3];
 	struct cause_session s = {
 		.id = m->x->row->id,
 		.b = &m->b,
@@ -148,6 +188,10 @@ void budget_add_session(struct making *m)
 		.far_only = m->b.one_sided,
 	};
 
+	find_groups(m);
+	of[0] = m->of_all;
+	of[1] = m->of_server;
+	of[2] = m->of_client;
 	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
 		of[i]->sessions++;
 		for (int p = 0; p < TIME_PARTS; p++)
