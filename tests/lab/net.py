@@ -17,6 +17,7 @@ import re
 import signal
 import subprocess
 import time
+import zlib
 
 CLIENT4, SERVER4 = '10.1.0.2', '10.2.0.2'
 OUTSIDE4 = '172.20.0.2'
@@ -123,9 +124,10 @@ class Lab:
         log = self.path(name + '.txt')
         keys = [f'a.{k}={v}' for k, v in out.items()] + \
                [f'b.{k}={v}' for k, v in back.items()]
-        p = self.spawn(None, self.link_program, log, str(self.sc.seed), '240',
-                       'r', dev_a, 'f', dev_b, *keys, name=name,
-                       stdout=subprocess.PIPE)
+        # by its name: two links that lose in step would lose neighbours
+        seed = str(self.sc.seed + zlib.crc32(name.encode()) % 10**6)
+        p = self.spawn(None, self.link_program, log, seed, '240', 'r', dev_a,
+                       'f', dev_b, *keys, name=name, stdout=subprocess.PIPE)
         if p.stdout.readline() != 'ready\n':
             raise Skip('no TAP device: ' + open(self.path(name + '.log')).read())
         for ns, dev in (('r', dev_a), ('f', dev_b)):
