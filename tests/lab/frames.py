@@ -23,10 +23,12 @@ class Frame:
             (origin, low, high) in bytes of the origin's payload; a packet
             without payload has one atom (origin, 0, 0)
     flow    number of its flow at its point (truth.py)
+    marks   what else a node keeps, and packets alike differ in: IPv4's ID, TCP's
+            window and options
     """
     __slots__ = ('t', 'raw', 'out', 'proto', 'src', 'dst', 'sport', 'dport',
                  'seq', 'ack', 'flags', 'payload', 'ip_len', 'atoms', 'flow',
-                 'used', 'point', 'index')
+                 'used', 'point', 'index', 'marks')
 
     def __init__(self, t, raw):
         self.t = t
@@ -40,6 +42,7 @@ class Frame:
         self.atoms = []
         self.flow = -1
         self.used = 0
+        self.marks = ()
         dissect(self)
 
     @property
@@ -69,6 +72,7 @@ def dissect(f):
         if kind == 0x0800 and len(raw) >= at + 20:
             total = raw[at + 2] << 8 | raw[at + 3]
             end = at + total if total else len(raw)
+            f.marks = (raw[at + 4:at + 6],)
             f.proto = raw[at + 9]
             f.src, f.dst = raw[at + 12:at + 16], raw[at + 16:at + 20]
             l4 = at + (raw[at] & 15) * 4
@@ -92,6 +96,8 @@ def dissect(f):
             (f.sport, f.dport, f.seq, f.ack, off, f.flags) = \
                 struct.unpack_from('>HHIIBB', raw, l4)
             f.payload = raw[l4 + (off >> 4) * 4:end]
+            f.marks += (raw[l4 + 14:l4 + 16],
+                        raw[l4 + 20:l4 + (off >> 4) * 4])
         return
 
 

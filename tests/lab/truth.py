@@ -291,7 +291,9 @@ def follow_log(near, far, log, edge):
 
 class Follower:
     """Finds for frames of a far point the near frames that they came from: of
-    those that came in the last moment the earliest that is not used up."""
+    those that came in the last moment and are not used up the one with the same
+    marks, else the earliest.  Devices' stamps are not in order of each other's,
+    so that of packets alike, spread over two, order alone does not tell."""
 
     def __init__(self, near, reseq, resegments):
         self.reseq, self.resegments = reseq, resegments
@@ -312,10 +314,13 @@ class Follower:
         return (seq, f.ack, f.flags, f.payload)
 
     def candidate(self, key, f, fits):
+        first = None
         for g in self.heads.get(key, ()):
             if f.t - WINDOW <= g.t <= f.t + self.early and fits(g):
-                return g
-        return None
+                if g.marks == f.marks:
+                    return g
+                first = first or g
+        return first
 
     def take(self, key, g):
         self.heads[key].remove(g)
