@@ -250,7 +250,7 @@ static double time_cost(const struct hop *h, const struct expect *e, int64_t f)
 static double header_cost(const struct hop *h, const struct record *x,
 			  const struct record *y)
 {
-	double c = 0;
+	double c = hop_belied(h, x, y) ? 20 : 0;
 
 	if (h->use_id)
 		c += x->ip_id != y->ip_id ? 20 : hop_id_tells(x) ? -4 : 0;

@@ -26,6 +26,7 @@
 #define LEARN_SPREAD 30000000 /* ns within a cluster of delays */
 #define LEARN_QUEUE 50000000
 #define LEARN_PACE 5     /* pairs, to know the usual time */
+#define LEARN_BLANK 8    /* records without a pair, to be blank */
 #define PACE_SEARCH 4096 /* records around one, for its typical F */
 #define PACE_SAMPLES 5
 #define MS 1000000
@@ -225,6 +226,15 @@ bool hop_same_sacks(const struct hop *h, const struct record *x,
 	return moved || kept;
 }
 
+bool hop_belied(const struct hop *h, const struct record *x,
+		const struct record *y)
+{
+	if (!h->blank || x->ip_id == y->ip_id)
+		return false;
+	return ((x->opts & y->opts & REC_OPT_TS) && x->tsval != y->tsval) ||
+	       (x->n_sack && y->n_sack && !hop_same_sacks(h, x, y));
+}
+
 static bool same_tcp(const struct hop *h, const struct record *x,
 		     const struct record *y)
 {
@@ -243,7 +253,7 @@ static bool same_tcp(const struct hop *h, const struct record *x,
 bool hop_same(const struct hop *h, const struct record *x,
 	      const struct record *y)
 {
-	if (h->use_id && x->ip_id != y->ip_id)
+	if ((h->use_id && x->ip_id != y->ip_id) || hop_belied(h, x, y))
 		return false;
 	if (h->tcp)
 		return same_tcp(h, x, y);
@@ -499,6 +509,8 @@ static void hop_learn(struct hop *h)
 		h->use_ts = true;
 		h->ts_delta = l.ts_delta;
 	}
+	h->blank = !h->use_ts && !l.ids && h->near->n >= LEARN_BLANK &&
+		   h->far->n >= LEARN_BLANK;
 	learn_pace(h, &l);
 }
 

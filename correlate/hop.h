@@ -58,6 +58,7 @@ struct hop {
 	uint32_t ack_delta;  /* the same of ack numbers */
 	uint32_t ts_delta;   /* far TSval - near TSval */
 	bool use_ts, use_id; /* TSval, IP ID survive the hop and tell copies */
+	bool blank;          /* of both nothing is known: no pair was found */
 	int64_t tick;        /* resolution of both points' stamps, ns */
 	/* F: first from the clocks, then the running typical value */
 	bool paced;
@@ -104,6 +105,10 @@ bool hop_may_take(const struct hop *h, int64_t f);
 /* May the second of two equal records at the far point, @gap_ns later, have been
  * made by the network?  Another copy comes a round trip later. */
 bool hop_twice(const struct hop *h, int64_t gap_ns);
+/* Where nothing shows what survives the hop: do IP ID and another field both
+ * say that these are two packets?  Few devices write both anew. */
+bool hop_belied(const struct hop *h, const struct record *x,
+		const struct record *y);
 /* Does its IP ID tell a packet from its copies?  Linux' SYN,ACKs and RSTs all have
  * 0. */
 static inline bool hop_id_tells(const struct record *r)

@@ -405,6 +405,34 @@ static void stamps_at_the_ends_of_time_are_matched(void **state)
 	}
 }
 
+/* Two points on parallel links, packets in turn: none takes the way from one to
+ * the other, though ACKs there repeat what others said. */
+static void acks_of_parallel_links_are_not_each_other(void **state)
+{
+	static struct side a, b;
+	struct hop h = { .f_low = INT64_MIN,
+			 .tick = 1,
+			 .f_high = INT64_MAX,
+			 .max_transit = 30000 * MS };
+
+	(void)state;
+	for (uint32_t k = 0; k < 40; k++) {
+		struct record *r = add(k & 1 ? &b : &a, k + (k & 1) * 15, 1, 0,
+				       1000 + k);
+
+		r->ip_id = (uint16_t)(13000 + k);
+		r->ack64 = seq_first(1 + k / 8 * 1000);
+		r->n_sack = 1;
+		r->sack[0][0] = 9000;
+		r->sack[0][1] = 9000 + k;
+	}
+	hop_init(&h, &a.s, &b.s, true);
+	hop_match(&h);
+	for (uint32_t k = 0; k < a.s.n; k++)
+		assert_int_equal(h.far_of[k], LINK_NONE);
+	hop_release(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -427,6 +455,7 @@ int main(void)
 		cmocka_unit_test(learns_behind_a_run_of_equal_acks),
 		cmocka_unit_test(later_copies_are_no_pieces_of_a_super_segment),
 		cmocka_unit_test(pace_is_that_of_the_same_time),
+		cmocka_unit_test(acks_of_parallel_links_are_not_each_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
