@@ -8,7 +8,8 @@
  * packet: how far its time is from what is typical there, and whether TSval,
  * IP ID, window, ACK agree (shared rule B.4: TSval and ID first, then time).
  * Where the second best assignment is nearly as good, the copies are marked
- * LINK_TIED: how many were lost is known, which one is not.
+ * LINK_TIED: how many were lost is known, which one is not.  That keeps order,
+ * so copies that an ID of their own tells are linked before.
  *
  * Records that agree in everything and stand beside a left-over one may have
  * been linked to each other's twins by the lock step; they are taken into the
@@ -291,6 +292,7 @@ struct cluster {
 	struct group *g;
 	const struct item *near, *far;
 	uint32_t m, n;
+	struct item left[2][CLUSTER]; /* near, far: that IDs did not tell */
 	/* [i][k] is at i * (n + 1) + k */
 	double cost[(CLUSTER + 1) * (CLUSTER + 1)];
 	double ahead[(CLUSTER + 1) * (CLUSTER + 1)];  /* best of first i, k */
@@ -400,11 +402,63 @@ static uint32_t cluster_link(struct cluster *c)
 	return unlinked;
 }
 
+/* --- by IP ID --- */
+static uint16_t sole_id(const uint16_t *id, uint32_t n, uint32_t k)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (i != k && id[i] == id[k])
+			return 0;
+	return id[k];
+}
+
+static uint32_t take_left(const struct item *from, uint32_t n,
+			  const bool *linked, struct item *left)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (!linked[i])
+			left[kept++] = from[i];
+	return kept;
+}
+
+/* Links what has an ID that one record at each end has, whatever overtook what:
+ * assignment is in order.  Return: was there any? */
+static bool cluster_by_id(struct cluster *c)
+{
+	struct hop *h = c->g->h;
+	uint16_t near[CLUSTER], far[CLUSTER];
+	bool linked[2][CLUSTER] = { 0 }, any = false;
+
+	for (uint32_t i = 0; i < c->m; i++)
+		near[i] = strand_at(h->near, c->near[i].idx)->ip_id;
+	for (uint32_t k = 0; k < c->n; k++)
+		far[k] = strand_at(h->far, c->far[k].idx)->ip_id;
+	for (uint32_t i = 0; i < c->m; i++)
+		for (uint32_t k = 0; k < c->n; k++) {
+			if (near[i] != far[k] ||
+			    c->cost[at(c, i, k)] >= SKIP_NEAR + SKIP_FAR ||
+			    !sole_id(near, c->m, i) || !sole_id(far, c->n, k))
+				continue;
+			hop_link(h, c->near[i].idx, c->far[k].idx);
+			linked[0][i] = linked[1][k] = any = true;
+		}
+	if (!any)
+		return false;
+	c->m = take_left(c->near, c->m, linked[0], c->left[0]);
+	c->n = take_left(c->far, c->n, linked[1], c->left[1]);
+	c->near = c->left[0];
+	c->far = c->left[1];
+	return true;
+}
+
 static void cluster_assign(struct cluster *c)
 {
 	struct hop *h = c->g->h;
 
 	cluster_costs(c);
+	if (h->use_id && cluster_by_id(c))
+		cluster_costs(c);
 	cluster_ahead(c);
 	if (!cluster_link(c) || c->m < 2 || !c->n)
 		return;
@@ -480,11 +534,11 @@ static void group_assign(struct group *g, struct cluster *c,
 		c->n = n;
 		if (m > SMALL || n > SMALL)
 			cluster_take(c, m, n);
-		cluster_assign(c);
 		near += c->m;
 		far += c->n;
 		m -= c->m;
 		n -= c->n;
+		cluster_assign(c);
 	}
 }
 

@@ -72,6 +72,29 @@ static void time_stamps_tell_more_than_time(void **state)
 	hop_release(&h);
 }
 
+static void ids_tell_copies_that_overtook_each_other(void **state)
+{
+	static const uint16_t sent[] = { 5, 6, 7, 8 }, came[] = { 8, 6, 5 };
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	for (int k = 0; k < 4; k++)
+		add(&a, k, 1000, 0, 7)->ip_id = sent[k];
+	for (int k = 0; k < 3; k++)
+		add(&b, 21 + k, 1000, 0, 7)->ip_id = came[k];
+	h = hop_over(&a, &b, 0);
+	h.use_ts = h.use_id = true;
+	copies_match(&h);
+	assert_int_equal(h.far_of[0], 2);
+	assert_int_equal(h.far_of[1], 1);
+	assert_int_equal(h.far_of[2], LINK_NONE);
+	assert_int_equal(h.far_of[3], 0);
+	for (int k = 0; k < 4; k++)
+		assert_false(h.near_is[k] & LINK_TIED);
+	hop_release(&h);
+}
+
 /* Weeks after the packets that the clocks were fitted to, their bounds are wide,
  * and the upper one is no floor of anything. */
 static void wide_bounds_of_clocks_are_no_pace(void **state)
@@ -317,6 +340,7 @@ int main(void)
 		cmocka_unit_test(time_tells_which_of_two_copies_was_lost),
 		cmocka_unit_test(time_tells_which_of_equal_acks_was_lost),
 		cmocka_unit_test(time_stamps_tell_more_than_time),
+		cmocka_unit_test(ids_tell_copies_that_overtook_each_other),
 		cmocka_unit_test(wide_bounds_of_clocks_are_no_pace),
 		cmocka_unit_test(copies_that_nothing_tells_apart_are_tied),
 		cmocka_unit_test(other_places_in_the_stream_are_other_packets),
