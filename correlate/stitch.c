@@ -138,13 +138,16 @@ static void take_dir(struct flow_dir *out, const struct part_dir *d)
 	};
 }
 
-/* Which SYN was the answer: by frames, as clocks may step.  Where only one was
- * seen, the indexer made the sender of a SYN,ACK ends[1]. */
+/* Which SYN was the answer: by frames, as clocks may step.  Where the part begins
+ * with a SYN, or has but one, the indexer made the sender of a SYN,ACK ends[1]:
+ * a point that sees some of the routes may have the answer to a SYN that went
+ * round it, and the SYN that was sent again behind it. */
 static void mark_accepting(struct flow *f, const struct part *part)
 {
 	const struct part_dir *d = part->dir;
 
-	if (d[1].syn && (!d[0].syn || d[1].syn_frame > d[0].syn_frame))
+	if (d[1].syn && (!d[0].syn || d[1].syn_frame > d[0].syn_frame ||
+			 d[1].syn_frame == part->first_frame))
 		f->dir[1].flags |= DIR_ACCEPTS;
 	else if (d[0].syn && d[1].syn)
 		f->dir[0].flags |= DIR_ACCEPTS;

@@ -27,6 +27,35 @@ static void another_copy_of_the_syn_turns_no_session(void **state)
 	}
 }
 
+/* The first SYN went round the far point: that has the answer, and then the SYN
+ * again. */
+static void an_answer_before_the_syn_is_one(void **state)
+{
+	struct conv v = { .client = "10.1.1.1:5000",
+			  .server = "10.9.9.9:7000",
+			  .isn = { 5, 6 },
+			  .content = 77,
+			  .tsval = 1 };
+	struct seen far = { .delay = 20 * MS, .hops = 1, .opens = SEC };
+	struct pc c;
+	struct session_row r;
+	struct part p = pc_part(&v, &far);
+
+	(void)state;
+	p.dir[0].syn_frame = 2;
+	p.dir[1].syn_frame = 1;
+	pc_open(&c, 2);
+	pc_add(&c, 0, &v, &near_point);
+	pc_put(&c, 1, &p);
+	pc_run(&c, NULL);
+	r = pc_session(&c, 1);
+	assert_int_equal(r.verdict, PAIR_PAIRED);
+	assert_int_equal(r.n_flows, 2);
+	assert_int_equal(r.client_end, 0);
+	session_row_release(&r);
+	pc_close(&c);
+}
+
 /* Their stamps then differ by the timeout: no box has moved them. */
 static void another_copy_of_the_syn_moves_no_time_stamps(void **state)
 {
@@ -165,6 +194,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(another_copy_of_the_syn_turns_no_session),
+		cmocka_unit_test(an_answer_before_the_syn_is_one),
 		cmocka_unit_test(another_copy_of_the_syn_moves_no_time_stamps),
 		cmocka_unit_test(another_answer_turns_no_session),
 		cmocka_unit_test(contradiction_follows_the_address),
