@@ -322,7 +322,8 @@ static void parse_what(struct what *w, const char *word)
 		w->has_range = true;
 		w->from = a;
 		w->to = b;
-		w->flags |= 0x18;
+		/* a SYN acknowledges nothing, unless it says so */
+		w->flags |= w->flags & 0x02 ? 0x08 : 0x18;
 	} else {
 		parse_option(w, word);
 	}
