@@ -126,7 +126,8 @@ static void edge_moves(struct lane *l, const struct record *r, int64_t t)
 		l->edge = edge;
 		l->edge_known = true;
 		l->zero = false;
-	} else if (r->window == 0 && r->ack64 >= l->una) {
+	}
+	if (r->window == 0 && r->ack64 >= l->una) {
 		if (!l->zero) {
 			l->zeros++;
 			l->t_zero = t;
@@ -211,15 +212,19 @@ const struct lane_copy *lane_copy_of(const struct lane *l, uint64_t from,
 }
 
 /* --- gaps --- */
-static int64_t recovery_in(const struct lane *l, int64_t from, int64_t t)
+static int64_t recovery_in(struct lane *l, int64_t from, int64_t t)
 {
 	int64_t a, b;
 
+	l->gap_repaired = from;
 	if (!l->n_copies)
 		return 0;
 	a = max64(from, l->t_repair);
 	b = l->repairing ? t : min64(t, l->t_repaired);
-	return b > a ? b - a : 0;
+	if (b <= a)
+		return 0;
+	l->gap_repaired = b;
+	return b - a;
 }
 
 static enum wait limit_of(struct lane *l, uint32_t len, int64_t from, int64_t t,
@@ -236,8 +241,10 @@ static enum wait limit_of(struct lane *l, uint32_t len, int64_t from, int64_t t,
 	bool full = len && l->mss && l->last_len >= l->mss &&
 		    l->last_len % l->mss == 0 && l->t_peer <= from;
 
-	if (by_edge && (l->zero || l->edge_before < l->top + l->mss) &&
-	    l->edge_before >= l->una && l->mss)
+	/* less than a segment was allowed, or nothing at all */
+	if (by_edge && l->edge_before >= l->una &&
+	    (l->zero || l->edge_before <= l->top ||
+	     l->edge_before < l->top + l->mss))
 		return WAIT_WINDOW;
 	if (by_ack && l->una >= l->top && l->last_len < mss && len < mss &&
 	    held >= NAGLE_LEAST && held <= NAGLE_MOST && l->t_peer <= from)

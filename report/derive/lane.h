@@ -79,7 +79,8 @@ struct lane {
 	/* the gap before the newest data: its beginning and what filled it */
 	int64_t gap_from;
 	int64_t gap[WAITS];
-	int64_t sum[WAITS]; /* over all gaps */
+	int64_t gap_repaired; /* when its WAIT_RECOVERY ended */
+	int64_t sum[WAITS];   /* over all gaps */
 	uint64_t nagles, windows, zeros;
 	int64_t queue_most_ns; /* round trip over the least in a WAIT_QUEUE */
 };

@@ -57,6 +57,7 @@ static void queue_send(struct tap *t, uint32_t rec)
 	s->end = l->top - t->shift[1];
 	s->t_ns = t->t_ns;
 	s->rec = rec;
+	s->repaired = l->gap_repaired;
 	memcpy(s->gap, l->gap, sizeof s->gap);
 	memcpy(s->sum, l->sum, sizeof s->sum);
 }

@@ -20,6 +20,7 @@ struct tap_send { /* new data of the server, leaving or passing */
 	int64_t t_ns;
 	uint32_t rec;
 	int64_t gap[WAITS]; /* the gap before it */
+	int64_t repaired;   /* when its recovery ended */
 	int64_t sum[WAITS]; /* all gaps up to it */
 };
 

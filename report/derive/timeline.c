@@ -166,8 +166,9 @@ static void ask_from_afar(struct timeline *t, int64_t *left)
 static void ask_time(struct timeline *t, int64_t now)
 {
 	struct lane *l = &near_tap(t)->lane[0];
-	int64_t left = now - t->t_ns;
+	int64_t left = now - t->t_ns, gap[WAITS];
 
+	gap_since(l->gap, l->gap_repaired, t->t_ns, gap);
 	t->t_ns = now;
 	if (t->heard == HEARD_NOTHING || left <= 0)
 		return;
@@ -175,9 +176,9 @@ static void ask_time(struct timeline *t, int64_t now)
 		ask_from_afar(t, &left);
 		return;
 	}
-	timeline_limits(t, l->gap, (enum repair)l->repair_how, &left);
+	timeline_limits(t, gap, (enum repair)l->repair_how, &left);
 	if (t->heard == HEARD_ASK)
-		timeline_spend(t, TIME_TRANSFER, l->gap[WAIT_TRANSFER], &left);
+		timeline_spend(t, TIME_TRANSFER, gap[WAIT_TRANSFER], &left);
 	else
 		t->b->before_ns += timeline_spend(t, TIME_PATH,
 						  timeline_before(t), &left);
@@ -271,12 +272,10 @@ static bool unheard(struct timeline *t)
 		(int64_t)(far->lane[0].una - (end + far->shift[0])) < 0);
 }
 
-/* From the last event to the last record, which is of direction @last. */
-static void rest(struct timeline *t, int last)
+/* @left from the last event on, up to a record of direction @last. */
+static void rest_alive(struct timeline *t, int last, int64_t left)
 {
-	struct tap *near = near_tap(t);
-	int64_t left = near->t_ns - t->t_ns;
-	const struct lane *l = &near->lane[0];
+	const struct lane *l = &near_tap(t)->lane[0];
 
 	if (t->heard == HEARD_NOTHING)
 		timeline_spend(t, TIME_UNATTRIBUTED, left, &left);
@@ -288,7 +287,7 @@ static void rest(struct timeline *t, int last)
 	if (l->repairing && unheard(t)) {
 		timeline_spend(t, TIME_SERVER, left, &left);
 	} else if (l->repairing) {
-		t->lost_ns = left;
+		t->lost_ns += left;
 		timeline_repair(t, (enum repair)l->repair_how, left, &left);
 	}
 	if (t->heard == HEARD_ASK && last == 1 && t->b->base_ns >= 0) {
@@ -301,6 +300,26 @@ static void rest(struct timeline *t, int last)
 	if (l->acked && l->una >= l->top)
 		timeline_spend(t, TIME_SERVER, left, &left);
 	timeline_spend(t, TIME_UNATTRIBUTED, left, &left);
+}
+
+/* From the last event to the last record, which is of direction @last.  Who is
+ * not told of a reset goes on sending again what nobody will acknowledge. */
+static void rest(struct timeline *t, int last)
+{
+	struct tap *near = near_tap(t);
+	int64_t over = ns_max(t->reset_ns, t->t_ns), vain, left;
+
+	if (!t->reset || t->again_ns <= over || t->heard == HEARD_NOTHING) {
+		rest_alive(t, last, near->t_ns - t->t_ns);
+	} else {
+		rest_alive(t, t->reset_dir, over - t->t_ns);
+		vain = left = t->again_ns - over;
+		t->lost_ns += vain;
+		timeline_repair(t, REPAIR_TIMEOUT, vain, &left);
+		left = near->t_ns - t->again_ns; /* what it is answered */
+		timeline_spend(t, last ? TIME_SERVER : TIME_CLIENT, left,
+			       &left);
+	}
 	t->t_ns = near->t_ns;
 }
 
@@ -322,6 +341,13 @@ void timeline_tcp(struct timeline *t)
 		unsigned did = lane_take(l, &near->lane[!d], r, near->t_ns,
 					 near->slack_ns);
 
+		if (did & LANE_AGAIN)
+			t->again_ns = near->t_ns;
+		if (r->tcp_flags & REC_RST && !t->reset) {
+			t->reset = true;
+			t->reset_dir = d;
+			t->reset_ns = near->t_ns;
+		}
 		if (d == 0 && did & LANE_NEW) {
 			on_ask(t, r, rec, near->t_ns);
 		} else if (d == 1 && did & LANE_COVERS) {

@@ -68,6 +68,10 @@ struct timeline {
 	uint64_t
 		repaired_copies; /* sent again when recovery was last counted */
 	int64_t lost_ns;         /* of recovery: at the end, for nothing */
+	bool reset;              /* near saw a reset: */
+	int reset_dir;
+	int64_t reset_ns; /* the first */
+	int64_t again_ns; /* near's newest copy of anything */
 	/* of TIME_SERVER: between the pieces of an answer, where it did not
 	 * stop for long */
 	int64_t feed_ns;

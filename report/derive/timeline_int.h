@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <string.h>
+
 #include "report/derive/timeline.h"
 
 #define TIMELINE_QUEUE_LEAST 10000000
@@ -41,6 +43,16 @@ static inline bool one_tap(const struct timeline *t)
 
 void timeline_repair(struct timeline *t, enum repair how, int64_t ns,
 		     int64_t *left);
+/* Of a lane's gap what lies behind @from: recovery that ended at @repaired may
+ * have been of what came before. */
+static inline void gap_since(const int64_t gap[WAITS], int64_t repaired,
+			     int64_t from, int64_t out[WAITS])
+{
+	memcpy(out, gap, WAITS * sizeof *out);
+	out[WAIT_RECOVERY] = ns_min(gap[WAIT_RECOVERY],
+				    ns_max(repaired - from, 0));
+}
+
 /* What kept a sender's TCP, from the lane's gap; at most *@left. */
 void timeline_limits(struct timeline *t, const int64_t gap[WAITS],
 		     enum repair how, int64_t *left);

@@ -85,9 +85,11 @@ static int64_t tell_server(struct timeline *t, const struct tell *e)
 {
 	int64_t own = ns_max(e->send.t_ns - e->cover.t_ns, 0);
 	int64_t here = ns_min(own, e->piece), left = e->piece - here;
+	int64_t gap[WAITS];
 
-	timeline_limits(t, e->send.gap,
-			(enum repair)far_tap(t)->lane[1].repair_how, &here);
+	gap_since(e->send.gap, e->send.repaired, e->cover.t_ns, gap);
+	timeline_limits(t, gap, (enum repair)far_tap(t)->lane[1].repair_how,
+			&here);
 	t->b->beyond_ns += timeline_spend(t, TIME_PATH, timeline_beyond(t),
 					  &here);
 	timeline_spend(t, TIME_SERVER, here, &here);
@@ -215,11 +217,12 @@ static void tell_from_afar(struct timeline *t, const struct tell *e)
 static void tell_from_here(struct timeline *t, const struct tell *e)
 {
 	const struct lane *l = &near_tap(t)->lane[1];
-	int64_t left = e->piece;
+	int64_t left = e->piece, gap[WAITS];
 
-	timeline_limits(t, l->gap, (enum repair)l->repair_how, &left);
+	gap_since(l->gap, l->gap_repaired, e->now - e->piece, gap);
+	timeline_limits(t, gap, (enum repair)l->repair_how, &left);
 	if (t->heard != HEARD_ASK) {
-		timeline_spend(t, TIME_TRANSFER, l->gap[WAIT_TRANSFER], &left);
+		timeline_spend(t, TIME_TRANSFER, gap[WAIT_TRANSFER], &left);
 		timeline_feed(t, left, &left);
 	} else {
 		t->b->beyond_ns += timeline_spend(t, TIME_PATH,

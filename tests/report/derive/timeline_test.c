@@ -478,6 +478,84 @@ static void a_stop_within_an_answer_is_waited_for(void **state)
 	assert_true(w->b.part[TIME_SERVER] >= 1500 * MS);
 }
 
+/* The client thinks after an answer that took a timeout: that is not the
+ * timeout's, and neither is what the server does after one of its own. */
+static void thinking_after_a_recovery_is_thinking(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = turns(w, 3, 0);
+	uint64_t c = 1301, s = 5601;
+
+	t += 3 * MS;
+	packet(w, 0, t, 0, true, data(c, 100, s));
+	t += 250 * MS;
+	packet(w, 0, t, 0, false, data(c, 100, s));
+	t += WAY + 7 * MS;
+	packet(w, 1, t, 0, true, data(s, 200, c + 100));
+	t += 300 * MS;
+	packet(w, 1, t, 0, false, data(s, 200, c + 100));
+	t += WAY;
+	packet(w, 0, t, 0, false, data(c + 100, 0, s + 200));
+	t += 35 * MS;
+	packet(w, 0, t, 0, false, data(c + 100, 100, s + 200));
+	t += WAY + 25 * MS;
+	packet(w, 1, t, 0, false, data(s + 200, 200, c + 200));
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_RECOVERY], 550 * MS);
+	assert_int_equal(w->b.part[TIME_CLIENT], 12 * MS + 35 * MS);
+	assert_int_equal(w->b.part[TIME_SERVER], 28 * MS + 25 * MS);
+}
+
+/* A SYN,ACK without a window (of a proxy that opens the other side first):
+ * the client has to wait for the update, whatever its program has. */
+static void a_window_that_opens_after_the_opening(void **state)
+{
+	struct wire *w = wire(state);
+	struct record syn = { .seq64 = 1000, .tcp_flags = REC_SYN };
+
+	packet(w, 0, 0, 0, false, syn);
+	syn = (struct record){ .seq64 = 5000,
+			       .ack64 = 1001,
+			       .tcp_flags = REC_SYN };
+	packet(w, 1, WAY, 0, false, syn);
+	w->rec[0][1][0].window = w->rec[1][1][0].window = 0;
+	packet(w, 0, 2 * WAY, 0, false, data(1001, 0, 5001));
+	packet(w, 1, 5 * WAY, 0, false, data(5001, 0, 1001));
+	packet(w, 0, 6 * WAY + MS, 0, false, data(1001, 100, 5001));
+	packet(w, 1, 7 * WAY + 5 * MS, 0, false, data(5001, 100, 1101));
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_WINDOW], 4 * WAY + MS);
+	assert_int_equal(w->b.part[TIME_CLIENT], 0);
+}
+
+/* A box on the way resets the client's side: the server, that knows nothing of
+ * it, sends again what was not acknowledged, until it gives up. */
+static void after_a_reset_the_other_end_recovers_in_vain(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = turns(w, 3, 0), sent = t - WAY;
+	struct record rst = data(5601, 0, 1401);
+
+	rst.tcp_flags = REC_RST;
+	t += 3 * MS;
+	packet(w, 0, t, 0, true, data(1301, 100, 5601));
+	t += 15 * MS;
+	rst.tcp_flags |= REC_ACK;
+	seen(w, 0, 1, t, &rst);
+	for (int i = 0; i < 4; i++)
+		packet(w, 1, sent + (1 << i) * 300 * MS, 0, false,
+		       data(5401, 200, 1301));
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_UNATTRIBUTED], 0);
+	assert_int_equal(w->b.part[TIME_CLIENT], 12 * MS);
+	assert_int_equal(w->b.part[TIME_SERVER], 21 * MS);
+	assert_int_equal(w->b.part[TIME_RECOVERY], 2400 * MS + sent + WAY - t);
+	assert_int_equal(w->line.lost_ns, w->b.part[TIME_RECOVERY]);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_teardown(f, done)
@@ -500,6 +578,9 @@ int main(void)
 		CASE(a_fin_after_an_acknowledgement_is_the_servers_own),
 		CASE(a_pace_within_an_answer_is_no_thinking),
 		CASE(a_stop_within_an_answer_is_waited_for),
+		CASE(thinking_after_a_recovery_is_thinking),
+		CASE(a_window_that_opens_after_the_opening),
+		CASE(after_a_reset_the_other_end_recovers_in_vain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
