@@ -27,7 +27,7 @@ class Frame:
             window and options
     """
     __slots__ = ('t', 'raw', 'out', 'proto', 'src', 'dst', 'sport', 'dport',
-                 'seq', 'ack', 'flags', 'payload', 'ip_len', 'atoms', 'flow',
+                 'seq', 'ack', 'flags', 'window', 'payload', 'ip_len', 'atoms', 'flow',
                  'used', 'point', 'index', 'marks')
 
     def __init__(self, t, raw):
@@ -37,6 +37,7 @@ class Frame:
         self.proto = 0
         self.src = self.dst = b''
         self.sport = self.dport = self.seq = self.ack = self.flags = 0
+        self.window = 0
         self.payload = b''
         self.ip_len = 0
         self.atoms = []
@@ -93,8 +94,8 @@ def dissect(f):
                 f.proto = 0     # unless there is IP inside
                 continue
         elif f.proto == TCP:
-            (f.sport, f.dport, f.seq, f.ack, off, f.flags) = \
-                struct.unpack_from('>HHIIBB', raw, l4)
+            (f.sport, f.dport, f.seq, f.ack, off, f.flags, f.window) = \
+                struct.unpack_from('>HHIIBBH', raw, l4)
             f.payload = raw[l4 + (off >> 4) * 4:end]
             f.marks += (raw[l4 + 14:l4 + 16],
                         raw[l4 + 20:l4 + (off >> 4) * 4])

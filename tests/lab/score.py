@@ -472,7 +472,7 @@ class Score:
     def shares(self, folder):
         self.row['time'] = times.judge(self.answer.report,
                                        self.answer.exchanges, folder,
-                                       self.views, self.complain)
+                                       self.views, self.truth, self.complain)
 
     # --- findings ---
 

@@ -91,7 +91,7 @@ def trip_cell(row):
 
 
 def time_cell(row):
-    """shares off / judged, needing the program's lateness; unattributed"""
+    """shares off / judged, apart from the bare log; unattributed"""
     t = row['time']
     judged = f'{t["off"]} of {t["shares"]}' if t['shares'] else '-'
     late = f' ({t["late"]} late)' if t['late'] else ''
@@ -126,9 +126,11 @@ Loss: precision / recall.  Pairs: right/wrong/missed.  False: losses said of
 hops that lost nothing.  Unseen: provable misses of a capture that are said to
 be that.  Clock: worst point, error of the offset of the width of its bounds in
 us, then error of the drift in ppm.  Round trip: said / true median in ms of the
-worst hop over 1 ms.  Time: shares of client, server and waiting off by 3 % of the
-session and 0.5 ms from the program's own log, of those judged (so many within
-what the program was late itself); share of all time that is unattributed.
+worst hop over 1 ms.  Time: shares of client, server and waiting that are off by
+3 % of the session and 0.5 ms from the hosts' own whole captures, or from these
+with the moments at which the program asked, of those judged (so many agree with
+both, but not with the program's bare log, because the program itself noticed
+late what its host had captured); share of all time that is unattributed.
 
 | scenario | points | pairs | lost bytes | lost data | other kinds lost | false | unseen | clock | round trip | time | first finding |
 |---|---|---|---|---|---|---|---|---|---|---|---|"""

@@ -6,7 +6,8 @@
 
 A TCP request is `SIZE ANSWER SERVE_US\n` and SIZE bytes; the server works for
 SERVE_US and answers with ANSWER bytes.  A UDP request is the same line, padded.
-Each session logs a JSON line: ports and, per exchange, ns of request, answer.
+Each session logs a JSON line: ports and, per exchange, ns and bytes of request
+and answer.
 """
 import asyncio
 import json
@@ -92,7 +93,7 @@ async def serve(host_from):
 
 async def one_tcp(host, n, o):
     rng = random.Random(o['seed'] * 1000003 + n)
-    rows, port = [], 0
+    rows, sizes, port = [], [], 0
     try:
         reader, writer = await asyncio.wait_for(
             asyncio.open_connection(host, TCP_PORT), o['patience'])
@@ -101,8 +102,9 @@ async def one_tcp(host, n, o):
         for _ in range(o['requests']):
             size = rng.randint(o['size'] // 2, o['size'])
             answer = rng.randint(o['answer'] // 2, o['answer'])
-            writer.write(b'%d %d %d\n' % (size, answer, o['serve'])
-                         + noise(rng, size))
+            line = b'%d %d %d\n' % (size, answer, o['serve'])
+            sizes.append((len(line) + size, answer))
+            writer.write(line + noise(rng, size))
             asked = time.time_ns()
             await asyncio.wait_for(reader.readexactly(answer), o['patience'])
             rows.append((asked, time.time_ns()))
@@ -117,7 +119,8 @@ async def one_tcp(host, n, o):
         await asyncio.wait_for(writer.wait_closed(), o['patience'])
     except (OSError, asyncio.TimeoutError, asyncio.IncompleteReadError):
         pass
-    print(json.dumps({'n': n, 'port': port, 'asked': rows}), file=LOG)
+    print(json.dumps({'n': n, 'port': port, 'asked': rows,
+                      'bytes': sizes[:len(rows)]}), file=LOG)
     return len(rows)
 
 

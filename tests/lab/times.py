@@ -1,25 +1,36 @@
-"""Shares of time against what the request/response program logged itself.
+"""Shares of time against the host's own captures and the program's own log.
 
-For each TCP session of talk.py that the points at both ends saw whole, summed
-over its exchanges:
+For each TCP session of talk.py that the points at both ends saw, summed over
+its exchanges:
 
 wait    the client's, from its request to all of the answer
 think   the client's, between an answer and the next request
 server  from the request being there to the answer being written
 
-The program's stamps are the machine's clock, the captures' clocks are made
-wrong; durations are the same on both.  A share is off by more than LIMIT of the
-session's time and by more than LEAST.
+The truth of each is taken twice, from what tracepair does not get:
 
-The program notices a packet a moment after the capture does: when the machine
-is busy, later.  `late` is how much later, over the session: how long before the
-program had its request it was in the server's own capture, and how long after
-its answer was in the client's the program had it.  So much of the difference
-is no error of tracepair's, and it is said how many shares needed it.
+captures    the whole captures on the two hosts, before anything was spoilt:
+            talk.py logs how many bytes each request and answer has, and when
+            these bytes were there is looked up
+program     when talk.py asked, and answers from the captures: a request that
+            TCP could not send yet (a closed window) is asked and not on the
+            wire.  tracepair counts such time for what held it up; all time
+            for which the host's capture has the window closed is the window's,
+            whenever in it the program asked
+
+A share is off that differs from either by more than LIMIT of the session's time
+and by more than LEAST.  There is no allowance.
+
+The program's log alone also has how late the program noticed what its host's
+capture had: on a busy machine a task waits for the processor.  A capture has
+nothing of that.  `late` counts the shares that are right by both truths and
+differ by more than the limit from the bare log.
 """
 import json
 import os
 from collections import defaultdict
+
+from frames import ACK, MASK, RST, SYN
 
 LIMIT, LEAST = .03, 500_000
 SHARES = ('wait', 'think', 'server')
@@ -33,13 +44,20 @@ def read(path):
 
 
 def logged(folder):
-    """client's port -> its exchanges, server's peer -> its exchanges"""
-    asked = {r['port']: r['asked'] for r in read(folder + '/talk-tcp.jsonl')}
-    served = {}
+    """client's port, server's peer -> [row]: ports are used again"""
+    asked, served = defaultdict(list), defaultdict(list)
+    for r in read(folder + '/talk-tcp.jsonl'):
+        if r['asked']:
+            asked[r['port']].append(r)
     for server in ('talk-s', 'talk-s2'):
         for r in read(f'{folder}/{server}/talk-serve.jsonl'):
-            served[tuple(r['peer'])] = r['served']
+            if r['served']:
+                served[tuple(r['peer'])].append(r['served'])
     return asked, served
+
+
+def nearest(rows, t, when):
+    return min(rows, key=lambda r: abs(when(r) - t), default=None)
 
 
 def end(text):
@@ -47,39 +65,105 @@ def end(text):
     return host.strip('[]'), int(port)
 
 
+# --- a host's capture ---------------------------------------------------------
+
+class Stream:
+    """One direction of a connection at a host: when its bytes were there."""
+
+    def __init__(self, frames, out):
+        mine = [f for f in frames if f.out == out]
+        isn = next(f.seq for f in mine if f.flags & SYN)
+        self.sent, self.whole = [], []  # (t, from, to), (t, to) without a hole
+        islands, top = [], 0
+        for f in mine:
+            if not f.payload:
+                continue
+            low = (f.seq - isn - 1) & MASK
+            self.sent.append((f.t, low, low + len(f.payload)))
+            islands.append((low, low + len(f.payload)))
+            islands.sort()
+            while islands and islands[0][0] <= top:
+                top = max(top, islands.pop(0)[1])
+            self.whole.append((f.t, top))
+
+    def first(self, byte):
+        return next(t for t, low, high in self.sent if low <= byte < high)
+
+    def all(self, upto):
+        return next(t for t, top in self.whole if top >= upto)
+
+
+class Host:
+    def __init__(self, frames):
+        self.by_flow = defaultdict(list)
+        for f in frames:
+            self.by_flow[f.flow].append(f)
+
+    def streams(self, flow):
+        frames = self.by_flow[flow]
+        return Stream(frames, True), Stream(frames, False)
+
+    def closed(self, flow):
+        """When the client was allowed nothing: [(from, to)]"""
+        spans, since = [], None
+        for f in self.by_flow[flow]:
+            if f.out or f.flags & RST or not f.flags & ACK:
+                continue
+            if f.window == 0 and since is None:
+                since = f.t
+            elif f.window and since is not None:
+                spans.append((since, f.t))
+                since = None
+        return spans
+
+
+def moments(client, server, sizes):
+    """[(asked, had, got, told)]: of each exchange, on the wire at the hosts"""
+    rows, ask, tell = [], 0, 0
+    for request, answer in sizes:
+        rows.append((client[0].first(ask), client[1].all(tell + answer),
+                     server[0].all(ask + request), server[1].first(tell)))
+        ask, tell = ask + request, tell + answer
+    return rows
+
+
+# --- shares -------------------------------------------------------------------
+
+def true_shares(asked, had, got, told):
+    return {'wait': sum(b - a for a, b in zip(asked, had)),
+            'think': sum(b - a for a, b in zip(had, asked[1:])),
+            'server': sum(b - a for a, b in zip(got, told))}
+
+
 def said(exchanges):
-    """session -> [exchange] with a request and an answer"""
-    of = defaultdict(list)
+    """session -> [exchange] with a request and an answer; `held_ns`: between
+    the exchange before and its first byte, and not the client's"""
+    of, over = defaultdict(list), {}
     for x in exchanges:
+        s, begun = x['session'], x['at_ns']
+        x['held_ns'] = max(begun - over[s] - x['think_ns'], 0) \
+            if s in over else 0
+        over[s] = begun + x['time_ns']['total']
         if not x['opening'] and x['answered']:
-            of[x['session']].append(x)
+            of[s].append(x)
     return of
 
 
-def true_shares(asked, served):
-    return {'wait': sum(b - a for a, b in asked),
-            'think': sum(b[0] - a[1] for a, b in zip(asked, asked[1:])),
-            'server': sum(b - a for a, b in served)}
-
-
-def said_shares(xs):
+def on_wire(xs):
+    """As captures show it: what held a request up lies before it."""
     return {'wait': sum(x['time_ns']['total'] for x in xs),
+            'think': sum(x['think_ns'] + x['held_ns'] for x in xs[1:]),
+            'server': sum(x['server_ns'] for x in xs)}
+
+
+def of_program(xs):
+    """As the program has it: then it waits already."""
+    return {'wait': sum(x['time_ns']['total'] + x['held_ns'] for x in xs),
             'think': sum(x['think_ns'] for x in xs[1:]),
             'server': sum(x['server_ns'] for x in xs)}
 
 
-def lateness(xs, asked, served, views):
-    """Of the program behind the captures, on the true clock."""
-    late = 0
-    for x, (_, had), (got, wrote) in zip(xs, asked, served):
-        arrived = views['server'].rows[x['far_request_frame'] - 1].t
-        left = views['server'].rows[x['far_response_frame'] - 1].t
-        last = views['client'].rows[x['response_last_frame'] - 1].t
-        late += abs(got - arrived) + abs(left - wrote) + abs(had - last)
-    return late
-
-
-def judge(report, exchanges, folder, views, complain):
+def judge(report, exchanges, folder, views, truth, complain):
     """Return: the row's figures, or None where there is nothing to judge."""
     total = sum(s['time_ns']['total'] or 0 for s in report['sessions'])
     open_ns = sum(s['time_ns']['unattributed'] or 0
@@ -87,38 +171,55 @@ def judge(report, exchanges, folder, views, complain):
     row = {'shares': 0, 'off': 0, 'late': 0, 'worst': 0.0,
            'unattributed': open_ns / total if total else 0}
     asked_by, served_by = logged(folder)
+    hosts = {p: Host(truth.points[p]) for p in ('client', 'server')} \
+        if 'client' in views and 'server' in views else {}
     of = said(exchanges)
     for s in report['sessions']:
         at = {f['point']: f for f in s['flows']}
-        if s['proto'] != 'tcp' or 'client' not in at or 'server' not in at:
-            continue
-        asked = asked_by.get(end(at['client']['client'])[1])
-        served = served_by.get(end(at['server']['client']))
         xs = of.get(s['id'], [])
-        if not asked or not served or len(xs) != len(asked) or \
-                len(served) != len(asked) or \
+        if s['proto'] != 'tcp' or 'client' not in at or \
+                'server' not in at or not xs or \
                 any(x['server_ns'] is None or x['far_response_frame'] is None
                     or x['far_request_frame'] is None or
                     (x['point'], x['far_point']) != ('client', 'server')
                     for x in xs):
             continue
-        compare(row, s, said_shares(xs), true_shares(asked, served),
-                lateness(xs, asked, served, views), complain)
+        here = views['client'].rows[xs[0]['request_frame'] - 1]
+        there = views['server'].rows[xs[0]['far_request_frame'] - 1]
+        asked = nearest(asked_by.get(end(at['client']['client'])[1], []),
+                        here.t, lambda r: r['asked'][0][0])
+        served = nearest(served_by.get(end(at['server']['client']), []),
+                         there.t, lambda r: r[0][0])
+        if not asked or not served or \
+                not len(xs) == len(asked['asked']) == len(served):
+            continue
+        wire = zip(*moments(hosts['client'].streams(here.flow),
+                            hosts['server'].streams(there.flow),
+                            asked['bytes']))
+        compare(row, s, xs, tuple(wire), asked['asked'], served,
+                hosts['client'].closed(here.flow), complain)
     return row
 
 
-def compare(row, s, got, true, late, complain):
-    limit = max(LEAST, LIMIT * (true['wait'] + true['think']))
+def compare(row, s, xs, wire, asked, served, closed, complain):
+    sent, had, got, told = wire
+    begun = [next((low for low, high in closed if low <= a <= high), a)
+             for a, _ in asked]
+    wired, own = on_wire(xs), of_program(xs)
+    truths = (('captures', wired, true_shares(sent, had, got, told)),
+              ('the program', own, true_shares(begun, had, got, told)))
+    bare = true_shares([a for a, _ in asked], [b for _, b in asked],
+                       [a for a, _ in served], [b for _, b in served])
+    limit = max(LEAST, LIMIT * (had[-1] - begun[0]))
     for share in SHARES:
-        off = abs(got[share] - true[share])
         row['shares'] += 1
-        row['worst'] = max(row['worst'], off / 1e6)
-        if off <= limit:
-            continue
-        if off <= limit + late:
-            row['late'] += 1
-            continue
-        row['off'] += 1
-        complain(f'session {s["id"]}: {share} took {true[share] / 1e6:.2f} ms,'
-                 f' said {got[share] / 1e6:.2f} (program late by '
-                 f'{late / 1e6:.2f})')
+        bad = [(name, said[share], true[share]) for name, said, true in truths
+               if abs(said[share] - true[share]) > limit]
+        row['worst'] = max([row['worst']] +
+                           [abs(said[share] - true[share]) / 1e6
+                            for _, said, true in truths])
+        row['off'] += bool(bad)
+        row['late'] += not bad and abs(own[share] - bare[share]) > limit
+        for name, said_ns, true_ns in bad[:1]:
+            complain(f'session {s["id"]}: {share} took {true_ns / 1e6:.2f} ms '
+                     f'by {name}, said {said_ns / 1e6:.2f}')
