@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 static struct store_serial *serial_of(struct store *s, int64_t file)
 {
 	/* Few files are written at once, the last ones most. */
