@@ -4,9 +4,7 @@
  *	bit 0	packed columns (parts, a block, a flow's own bytes, matches,
  *		figures), which are put into a sound case, so that what unpacks
  *		them is reached at once
- *	bit 1	else, patches (offset in two bytes, count, bytes) of a sound
- *		case's file
- *	none	a whole file
+ *	none	patches of a sound case's file (sound_patched())
  *	bit 2	of files: whether SQL is tried, too
  * Whichever it is, every table is walked by the functions of store.h.
  *
@@ -240,93 +238,30 @@ static void walk(struct store *s)
 	s->err = (struct err){ 0 };
 }
 
-/* --- a whole file --- */
+/* --- a file --- */
 
-static void whole_file(const uint8_t *data, size_t size, bool with_sql)
+static void patched_file(const uint8_t *data, size_t size, bool with_sql)
 {
+	struct buf file = { 0 };
 	struct err err = { 0 };
-	struct store *s = store_open_bytes(data, size, STORE_READ, &err);
+	struct store *s;
 
+	sound_patched(data, size, &file);
+	s = store_open_bytes(file.at, file.n, STORE_READ, &err);
 	if (s)
 		walk(s);
 	if (s && with_sql)
 		walk_sql(s);
 	store_close(s);
-}
-
-static void patched_file(const uint8_t *data, size_t size, bool with_sql)
-{
-	size_t n;
-	const uint8_t *sound = sound_bytes(&n);
-	struct cursor in = cursor_of(data, size);
-	struct buf file = { 0 };
-
-	buf_bytes(&file, sound, n);
-	while (cursor_left(&in)) {
-		size_t at = cursor_u8(&in);
-
-		at |= (size_t)cursor_u8(&in) << 8;
-		for (unsigned k = cursor_u8(&in); k && cursor_left(&in); k--)
-			file.at[at++ % n] = cursor_u8(&in);
-	}
-	whole_file(file.at, file.n, with_sql);
 	buf_release(&file);
 }
 
 /* --- packed columns in a sound case --- */
 
-static void put_column(struct store *s, const char *sql, const uint8_t *p,
-		       size_t n)
-{
-	sqlite3_stmt *st;
-
-	if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) != SQLITE_OK)
-		abort();
-	sqlite3_bind_blob64(st, 1, p ? p : (const uint8_t *)"", n,
-			    SQLITE_STATIC);
-	if (sqlite3_step(st) != SQLITE_DONE)
-		abort();
-	sqlite3_finalize(st);
-}
-
-/* Stores the bytes as the one row of a shelf. */
-static void put_shelf(struct store *s, const char *sql, int64_t key,
-		      const uint8_t *p, size_t n)
-{
-	struct shelf one = { 0 };
-	struct buf b = { 0 };
-
-	shelf_add(&one, key, p, n);
-	shelf_pack(&one, 0, 1, store_zip(s), &b);
-	put_column(s, sql, b.at, b.n);
-	buf_release(&b);
-	shelf_release(&one);
-}
-
 static void columns(const uint8_t *data, size_t size)
 {
-	static const struct {
-		const char *sql;
-		int64_t key; /* of a shelf; 0: bytes as they are */
-	} put[] = {
-		{ "UPDATE part_shelf SET data=?", 1 },
-		{ "UPDATE block SET data=?", 0 },
-		{ "UPDATE flow_shelf SET data=?", 1 },
-		{ "UPDATE match SET data=?", SHELF_KEY(1, 0) },
-		{ "INSERT OR REPLACE INTO hop_stat VALUES(1,?)", 1 },
-		{ "UPDATE session_shelf SET data=?", 1 },
-		{ "UPDATE message_block SET data=?", 0 },
-		{ "INSERT OR REPLACE INTO exchange VALUES(1048576,?)",
-		  SHELF_KEY(1, 0) },
-		{ "UPDATE part_shelf SET data=?", 0 },
-		{ "UPDATE match SET data=?", 0 },
-		{ "INSERT INTO time_group VALUES(NULL,1,'x',?)", 0 },
-		{ "UPDATE flow_shelf SET data=?", 0 },
-		{ "UPDATE session_shelf SET data=?", 0 },
-	};
 	static struct store *s;
 	struct err err = { 0 };
-	int which;
 
 	if (!s) {
 		size_t n;
@@ -338,24 +273,13 @@ static void columns(const uint8_t *data, size_t size)
 		abort();
 	if (!size)
 		return;
-	which = data[0] % (int)(sizeof put / sizeof *put);
 	store_begin(s);
-	if (put[which].key)
-		put_shelf(s, put[which].sql, put[which].key, data + 1,
-			  size - 1);
-	else
-		put_column(s, put[which].sql, data + 1, size - 1);
-	/* they know nothing of plain SQL */
-	block_cache_drop(s);
-	part_shelves_forget(s);
-	shelves_forget(s);
+	sound_put(s, data, size);
 	walk(s);
 	walk_prepared(s);
 	store_exec(s, "ROLLBACK");
 	s->open = false;
-	block_cache_drop(s);
-	part_shelves_forget(s);
-	shelves_forget(s);
+	sound_forget(s);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -364,9 +288,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (data[0] & 1)
 		columns(data + 1, size - 1);
-	else if (data[0] & 2)
-		patched_file(data + 1, size - 1, data[0] & 4);
 	else
-		whole_file(data + 1, size - 1, data[0] & 4);
+		patched_file(data + 1, size - 1, data[0] & 4);
 	return 0;
 }

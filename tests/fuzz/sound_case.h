@@ -2,8 +2,10 @@
  * of cases damages. */
 #pragma once
 
-#include "store/group.h"
+#include "store/block_cache.h"
 #include "store/exchange.h"
+#include "store/group.h"
+#include "store/shelf_rows.h"
 #include "store/store_int.h"
 #include "tests/store/sample_case.h"
 
@@ -48,7 +50,7 @@ static inline void sound_exchanges(struct store *s)
 				 .hop = &hop };
 	struct exchange x = { .near = { 1, 1, EXCHANGE_NONE, 1 },
 			      .far = { 1, 2 },
-			      .proto = MESSAGE_HTTP,
+			      .proto = MESSAGE_HTTP + 1,
 			      .status = 404,
 			      .name = name },
 			last = { 0 };
@@ -79,7 +81,7 @@ static inline void sound_clocks(struct store *s)
 		.point = 2, .status = CLOCK_FITTED, .n = 1, .piece = &piece
 	};
 	store_clock_put(s, &c);
-	store_relay_put(s, &(struct relay_row){ 1, 1, 3 });
+	store_relay_put(s, &(struct relay_row){ 1, 1 });
 }
 
 static inline void sound_finding(struct store *s)
@@ -145,6 +147,101 @@ static inline const uint8_t *sound_bytes(size_t *size)
 	if (!bytes)
 		abort();
 	store_close(s);
+	s = store_open_bytes(bytes, (size_t)n, STORE_READ, &err);
+	if (!s)
+		abort();
+	store_close(s);
 	*size = (size_t)n;
 	return bytes;
+}
+
+/* That file with patches: offset in two bytes, count, bytes; 0 of them: the file
+ * ends there.  So no input is of an older schema. */
+static inline void sound_patched(const uint8_t *data, size_t size,
+				 struct buf *out)
+{
+	size_t n;
+	const uint8_t *sound = sound_bytes(&n);
+	struct cursor in = cursor_of(data, size);
+
+	buf_bytes(out, sound, n);
+	while (cursor_left(&in)) {
+		size_t at = cursor_u8(&in);
+		unsigned k;
+
+		at |= (size_t)cursor_u8(&in) << 8;
+		k = cursor_u8(&in);
+		if (!k && !in.bad)
+			out->n = at % n;
+		for (; k && cursor_left(&in); k--)
+			out->at[at++ % n] = cursor_u8(&in);
+	}
+}
+
+/* What is kept knows nothing of plain SQL. */
+static inline void sound_forget(struct store *s)
+{
+	block_cache_drop(s);
+	part_shelves_forget(s);
+	shelves_forget(s);
+}
+
+static inline void sound_column(struct store *s, const char *sql,
+				const uint8_t *p, size_t n)
+{
+	sqlite3_stmt *st;
+
+	if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) != SQLITE_OK)
+		abort();
+	sqlite3_bind_blob64(st, 1, p ? p : (const uint8_t *)"", n,
+			    SQLITE_STATIC);
+	if (sqlite3_step(st) != SQLITE_DONE)
+		abort();
+	sqlite3_finalize(st);
+}
+
+/* Stores the bytes as the one row of a shelf. */
+static inline void sound_shelf(struct store *s, const char *sql, int64_t key,
+			       const uint8_t *p, size_t n)
+{
+	struct shelf one = { 0 };
+	struct buf b = { 0 };
+
+	shelf_add(&one, key, p, n);
+	shelf_pack(&one, 0, 1, store_zip(s), &b);
+	sound_column(s, sql, b.at, b.n);
+	buf_release(&b);
+	shelf_release(&one);
+}
+
+/* Puts bytes into the column that the first one names. */
+static inline void sound_put(struct store *s, const uint8_t *data, size_t size)
+{
+	static const struct {
+		const char *sql;
+		int64_t key; /* of a shelf; 0: bytes as they are */
+	} put[] = {
+		{ "UPDATE part_shelf SET data=?", 1 },
+		{ "UPDATE block SET data=?", 0 },
+		{ "UPDATE flow_shelf SET data=?", 1 },
+		{ "UPDATE match SET data=?", SHELF_KEY(1, 0) },
+		{ "INSERT OR REPLACE INTO hop_stat VALUES(1,?)", 1 },
+		{ "UPDATE session_shelf SET data=?", 1 },
+		{ "UPDATE message_block SET data=?", 0 },
+		{ "INSERT OR REPLACE INTO exchange VALUES(1048576,?)",
+		  SHELF_KEY(1, 0) },
+		{ "UPDATE part_shelf SET data=?", 0 },
+		{ "UPDATE match SET data=?", 0 },
+		{ "INSERT INTO time_group VALUES(NULL,1,'x',?)", 0 },
+		{ "UPDATE flow_shelf SET data=?", 0 },
+		{ "UPDATE session_shelf SET data=?", 0 },
+	};
+	int which = data[0] % (int)(sizeof put / sizeof *put);
+
+	if (put[which].key)
+		sound_shelf(s, put[which].sql, put[which].key, data + 1,
+			    size - 1);
+	else
+		sound_column(s, put[which].sql, data + 1, size - 1);
+	sound_forget(s);
 }
