@@ -85,6 +85,8 @@ static const uint8_t *take_frame(struct zip *z, struct cursor *in, size_t n)
 {
 	size_t size = cursor_left(in);
 
+	if (!n) /* none is written */
+		return NULL;
 	z->raw.n = 0;
 	buf_room(&z->raw, n);
 	if (!z->unpack)
