@@ -183,10 +183,12 @@ SRCS += \
 	correlate/link.c \
 	correlate/recopy.c \
 	correlate/coverage.c \
+	correlate/trailer.c \
 	correlate/copies.c \
 	correlate/join.c \
 	correlate/proof.c \
 	correlate/decide_arrival.c \
+	correlate/decide_trailer.c \
 	correlate/decide_acks.c \
 	correlate/decide_relay.c \
 	correlate/decide.c \

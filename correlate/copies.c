@@ -11,6 +11,9 @@
  * LINK_TIED: how many were lost is known, which one is not.  That keeps order,
  * so copies that an ID of their own tells are linked before.
  *
+ * Then those of one place whose lengths differ, by padding or by a trailer that a
+ * device counted (correlate/trailer.h), if several have one of that length.
+ *
  * Records that agree in everything and stand beside a left-over one may have
  * been linked to each other's twins by the lock step; they are taken into the
  * group again (reopen_twins()).
@@ -19,6 +22,7 @@
  * most CLUSTER records at each end, by time, so assignment is O(CLUSTER) each.
  */
 #include "correlate/hop.h"
+#include "correlate/trailer.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -36,6 +40,7 @@
 #define DUP_AFTER 16      /* and on */
 #define IDS_LOOK 8        /* far records on each side whose IDs are compared */
 #define PADDING 6         /* most bytes that link padding adds to a header */
+#define TRAILERS 3        /* of one length, to be known for trailers */
 #define MS 1000000
 
 enum sort_of_key { KEY_SAME, KEY_RESIZED };
@@ -50,6 +55,7 @@ struct group {
 	struct hop *h;
 	enum sort_of_key sort;
 	bool heads; /* all have digests of their first bytes */
+	uint8_t trailers[TRAILER_MOST + 1]; /* by length, TRAILERS at most */
 	struct VEC(struct item) item;
 };
 
@@ -130,6 +136,23 @@ static bool has_head(const struct record *r)
 	return !r->pay_len || (r->marks & REC_HEAD);
 }
 
+static void count_trailer(struct group *g, const struct strand *s, uint32_t i)
+{
+	uint32_t t = trailer_of(s, i);
+
+	if (g->trailers[t] < TRAILERS)
+		g->trailers[t]++;
+}
+
+/* Takes left-over record @i of @s, the far point's or the near one's. */
+static void take(struct group *g, const struct strand *s, uint32_t i, bool far)
+{
+	*VEC_PUSH(&g->item) = (struct item){ key_of(g, strand_at(s, i), far), i,
+					     far };
+	if (g->sort == KEY_RESIZED)
+		count_trailer(g, s, i);
+}
+
 static void collect(struct group *g)
 {
 	struct hop *h = g->h;
@@ -145,26 +168,12 @@ static void collect(struct group *g)
 		if (!h->near_is[i] &&
 		    !(h->use_id && hop_id_tells(strand_at(h->near, i))))
 			reopen_twins(g, i);
-	for (uint32_t i = 0; i < h->near->n; i++) {
-		const struct record *r;
-
-		if (h->near_is[i])
-			continue;
-		r = strand_at(h->near, i);
-		if (g->sort == KEY_SAME || resizable(r))
-			*VEC_PUSH(&g->item) =
-				(struct item){ key_of(g, r, false), i, 0 };
-	}
-	for (uint32_t j = 0; j < h->far->n; j++) {
-		const struct record *r;
-
-		if (h->far_is[j])
-			continue;
-		r = strand_at(h->far, j);
-		if (g->sort == KEY_SAME || resizable(r))
-			*VEC_PUSH(&g->item) = (struct item){ key_of(g, r, true),
-							     j, 1 };
-	}
+	for (uint32_t i = 0; i < h->near->n; i++)
+		if (!h->near_is[i])
+			take(g, h->near, i, false);
+	for (uint32_t j = 0; j < h->far->n; j++)
+		if (!h->far_is[j])
+			take(g, h->far, j, true);
 }
 
 static int item_cmp(const void *pa, const void *pb)
@@ -270,8 +279,26 @@ static double header_cost(const struct hop *h, const struct record *x,
 	return c + (x->window != y->window ? 1 : 0);
 }
 
+/* May near record @i be far record @j, of another length: padded, or with a
+ * trailer as others have? */
+static bool may_be_resized(const struct group *g, uint32_t i, uint32_t j)
+{
+	const struct hop *h = g->h;
+	struct record x = *strand_at(h->near, i);
+	const struct record *y = strand_at(h->far, j);
+	bool grew = y->pay_len > x.pay_len;
+	uint32_t by = grew ? y->pay_len - x.pay_len : x.pay_len - y->pay_len;
+
+	if (!by || (resizable(&x) && resizable(y)))
+		return by > 0;
+	if (x.tcp_flags != y->tcp_flags || by > TRAILER_MOST ||
+	    g->trailers[by] < TRAILERS)
+		return false;
+	return (grew ? trailer_of(h->far, j) : trailer_of(h->near, i)) == by;
+}
+
 static double link_cost(const struct group *g, const struct expect *e,
-			const struct record *x, uint32_t j)
+			uint32_t i, const struct record *x, uint32_t j)
 {
 	const struct hop *h = g->h;
 	const struct record *y = strand_at(h->far, j);
@@ -281,7 +308,7 @@ static double link_cost(const struct group *g, const struct expect *e,
 		return NEVER;
 	c += header_cost(h, x, y) + order_cost(e, j);
 	if (g->sort == KEY_RESIZED)
-		return x->pay_len == y->pay_len ? NEVER : c + 2;
+		return may_be_resized(g, i, j) ? c + 2 : NEVER;
 	if (!record_content_agrees(x, y))
 		return h->tcp ? c + 4 : NEVER;
 	return c;
@@ -318,8 +345,8 @@ static void cluster_costs(struct cluster *c)
 		struct expect e = expect_of(h, c->near[i].idx);
 
 		for (uint32_t k = 0; k < c->n; k++)
-			c->cost[at(c, i, k)] = link_cost(c->g, &e, &x,
-							 c->far[k].idx);
+			c->cost[at(c, i, k)] = link_cost(
+				c->g, &e, c->near[i].idx, &x, c->far[k].idx);
 	}
 }
 
@@ -583,7 +610,7 @@ void copies_match(struct hop *h)
 		return;
 	c = mem_alloc(sizeof *c);
 	match_by(h, KEY_SAME, c);
-	if (h->tcp)
+	if (h->tcp && any_left(h->far_is, h->far->n))
 		match_by(h, KEY_RESIZED, c);
 	free(c);
 }

@@ -8,14 +8,16 @@
  *	differ is not known: undecided
  *   3. a later point has it, or each datagram of the session was answered:
  *	unseen
- *   4. the receiver's acknowledgements (decide_acks.c): unseen or lost;
+ *   4. it is a trailer, or may be there with one or without
+ *	(decide_trailer.c): undecided
+ *   5. the receiver's acknowledgements (decide_acks.c): unseen or lost;
  *	undecided if what they show may be of the copy before, which the far
  *	point has not, either
- *   5. expected (decide_arrival.c) before the far capture has anything of a
+ *   6. expected (decide_arrival.c) before the far capture has anything of a
  *	session that it has from mid-stream on: undecided
- *   6. a pure ACK, or a SYN, while the far point has one like it that nothing
+ *   7. a pure ACK, or a SYN, while the far point has one like it that nothing
  *	is linked to: undecided
- *   7. absence alone: decided when what all sessions say about this capture,
+ *   8. absence alone: decided when what all sessions say about this capture,
  *	then and as a whole, and this hop is known (evidence_answer())
  *
  * Cost: a few bisections each; only what is missing somewhere comes here.
@@ -43,12 +45,6 @@ bool each_answered(const struct strand *asks, const struct strand *answers)
 	return true;
 }
 
-static bool comes_about(const struct arrival *at, int64_t t_ns)
-{
-	return t_ns >= time_sub(at->low, DECIDE_FAR_AWAY) &&
-	       t_ns <= time_add(at->high, DECIDE_FAR_AWAY);
-}
-
 /* May @far have, unlinked as @is says, a pure ACK with the number @ack that is
  * expected at @at? */
 static bool has_ack(struct strand *far, const uint8_t *is, uint32_t ack,
@@ -63,7 +59,7 @@ static bool has_ack(struct strand *far, const uint8_t *is, uint32_t ack,
 		if (is[j] & (LINKED | LINK_DUP | LINK_AWAY))
 			continue;
 		y = strand_at(far, j);
-		if (!rec_seq_len(y) && comes_about(at, y->time_ns) &&
+		if (!rec_seq_len(y) && decide_comes_about(at, y->time_ns) &&
 		    (uint32_t)y->ack64 == ack)
 			return true;
 	}
@@ -81,7 +77,7 @@ static bool has_syn(struct strand *far, const uint8_t *is, uint32_t seq,
 
 		if ((y->tcp_flags & REC_SYN) && (uint32_t)y->seq64 == seq &&
 		    !(is[j] & (LINKED | LINK_DUP | LINK_AWAY)) &&
-		    comes_about(at, y->time_ns))
+		    decide_comes_about(at, y->time_ns))
 			return true;
 	}
 	return false;
@@ -221,6 +217,9 @@ static struct verdict absent(struct chain *c, size_t k, uint32_t i,
 				  WHY_UNMATCHED_CONTENT);
 	if (h->tcp && len && chain_part_passed(c, k, i, s, e))
 		return verdict_of(FATE_UNSEEN, BASIS_PROOF, WHY_LATER_POINT);
+	if (decide_trailer(h, i, off, len, &at))
+		return verdict_of(FATE_UNDECIDED, BASIS_NONE,
+				  WHY_UNMATCHED_CONTENT);
 	if (h->tcp && rec_seq_len(&x) && !(x.tcp_flags & REC_RST)) {
 		if (off == 0 && len == x.pay_len)
 			e = s + rec_seq_len(&x);

@@ -26,6 +26,17 @@ static inline struct verdict verdict_of(enum fate f, enum fate_basis b,
 /* When near record @i of the hop comes to its far point. */
 struct arrival decide_arrival(const struct hop *h, uint32_t i);
 
+static inline bool decide_comes_about(const struct arrival *at, int64_t t_ns)
+{
+	return t_ns >= time_sub(at->low, DECIDE_FAR_AWAY) &&
+	       t_ns <= time_add(at->high, DECIDE_FAR_AWAY);
+}
+
+/* Are @len bytes at @off of near record @i a trailer, or may the far point have
+ * it, due @at, with one or without?  (decide_trailer.c) */
+bool decide_trailer(const struct hop *h, uint32_t i, uint32_t off, uint32_t len,
+		    const struct arrival *at);
+
 /* What acknowledgements say of the bytes [s, e) (seq64 at the near end) of near
  * record @i, of which the far point, where they are due @at, has none.
  * FATE_UNDECIDED with WHY_CAPTURE_MAY_MISS: nothing.  (decide_acks.c) */

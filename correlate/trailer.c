@@ -1,0 +1,35 @@
+/* Trailers: see the header.
+ *
+ * Ethernet pads frames, and switches, taps and balancers append trailers of their
+ * own.  A device that rewrites a packet by its frame's length makes payload of
+ * them: a pure ACK carries data then, and the end of a segment lies behind the
+ * beginning of the next.  That next one tells: what a sender sends next begins
+ * where it ended, or before, at what it sends again.  So a record that ends behind
+ * where the next one begins has a trailer, or else the next one is another copy
+ * of its end: of a piece that was lost, as a rule, which has the same end, and
+ * tells nothing.
+ *
+ * Cost: LOOK records, once for each record that has no counterpart.
+ */
+#include "correlate/trailer.h"
+
+#define LOOK 16 /* records behind it, of which one tells */
+
+uint32_t trailer_of(const struct strand *s, uint32_t i)
+{
+	const struct record *r = strand_at(s, i);
+	uint64_t from = r->seq64, end = from + r->pay_len;
+
+	if (!r->pay_len || (r->tcp_flags & (REC_SYN | REC_FIN | REC_RST)))
+		return 0;
+	for (uint32_t k = i + 1; k < s->n && k <= i + LOOK; k++) {
+		r = strand_at(s, k);
+		if (r->seq64 < from || (r->tcp_flags & REC_RST))
+			continue;
+		if (r->seq64 >= end || end - r->seq64 > TRAILER_MOST)
+			return 0;
+		if (r->seq64 == from || r->seq64 + r->pay_len != end)
+			return (uint32_t)(end - r->seq64);
+	}
+	return 0;
+}
