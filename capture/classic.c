@@ -188,9 +188,8 @@ static enum classic_got plain_take(struct classic *c)
 	struct classic_record *rec = &c->rec;
 	const uint8_t *p;
 
-	stream_skip(c->s, c->taken);
+	p = stream_after(c->s, c->taken, CLASSIC_RECORD);
 	c->taken = 0;
-	p = stream_peek(c->s, CLASSIC_RECORD);
 	if (!p)
 		return stream_ready(c->s) ? GOT_CUT : GOT_END;
 	rec->cap_len = native32(p + 8);

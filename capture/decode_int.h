@@ -153,6 +153,14 @@ void frag_free(struct frag_table *t);
 /* --- decode_sum.c --- */
 /* Unfolded ones' complement sum of 16-bit words in memory order. */
 uint64_t sum_bytes(const uint8_t *p, size_t n);
+/* The same of a length that is known: 8 bytes. */
+static inline uint64_t sum_8(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof v);
+	return (v & UINT32_MAX) + (v >> 32);
+}
 uint16_t sum_fold(uint64_t sum);
 
 /* Payload, digests, payload sum and checksum verdict: the cursor stands at the

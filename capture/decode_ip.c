@@ -43,7 +43,18 @@ static enum decode_result upper(struct decode_run *r)
 
 static void pseudo_of(struct decode_run *r, const uint8_t *addrs, size_t n)
 {
-	r->pseudo = sum_bytes(addrs, n) + htons(r->out->key.proto);
+	r->pseudo = (n == 8 ? sum_8(addrs) : sum_bytes(addrs, n)) +
+		    htons(r->out->key.proto);
+}
+
+static uint64_t ipv4_sum(const uint8_t *p, uint32_t hlen)
+{
+	uint32_t last;
+
+	if (hlen != IPV4_HDR)
+		return sum_bytes(p, hlen);
+	memcpy(&last, p + 16, sizeof last);
+	return sum_8(p) + sum_8(p + 8) + last;
 }
 
 /* The fields of an IPv4 header of @hlen bytes. */
@@ -66,7 +77,7 @@ static void ipv4_fields(struct decode_run *r, const uint8_t *p, uint32_t hlen)
 	}
 	if (frag & 0x2000)
 		rec->marks |= REC_MORE;
-	if ((p[10] | p[11]) && sum_fold(sum_bytes(p, hlen)) != 0xffff)
+	if ((p[10] | p[11]) && sum_fold(ipv4_sum(p, hlen)) != 0xffff)
 		rec->marks |= REC_IPCSUM_BAD;
 	r->out->key.proto = p[9];
 	r->out->key.src = net_addr_v4(p + 12);

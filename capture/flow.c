@@ -358,7 +358,8 @@ struct flowtab *flowtab_new(void (*done)(void *ctx, const struct part *p,
 	t->ctx = ctx;
 	t->free = FLOW_NONE;
 	for (int l = 0; l < LISTS; l++)
-		t->list[l] = (struct lru){ FLOW_NONE, FLOW_NONE };
+		t->list[l] = (struct lru){ .oldest = FLOW_NONE,
+					   .newest = FLOW_NONE };
 	return t;
 }
 

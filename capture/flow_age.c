@@ -47,10 +47,12 @@ void list_remove(struct flowtab *t, uint32_t i)
 	struct live *f = live_at(t, i);
 	struct lru *l = &t->list[f->list];
 
-	if (f->older == FLOW_NONE)
+	if (f->older == FLOW_NONE) {
 		l->oldest = f->newer;
-	else
+		l->quiet = false;
+	} else {
 		live_at(t, f->older)->newer = f->newer;
+	}
 	if (f->newer == FLOW_NONE)
 		l->newest = f->older;
 	else
@@ -66,10 +68,12 @@ void list_append(struct flowtab *t, uint32_t i, enum list list, int64_t ns)
 	f->touched_ns = f->moved_ns = ns;
 	f->newer = FLOW_NONE;
 	f->older = l->newest;
-	if (l->newest == FLOW_NONE)
+	if (l->newest == FLOW_NONE) {
 		l->oldest = i;
-	else
+		l->quiet = false;
+	} else {
 		live_at(t, l->newest)->newer = i;
+	}
 	l->newest = i;
 }
 
@@ -106,10 +110,12 @@ bool flow_is_idle(const struct flowtab *t, const struct live *f)
 static uint32_t aged_of(struct flowtab *t, enum list list)
 {
 	const int64_t idle = list_idle(list);
-	uint32_t i = t->list[list].oldest;
+	struct lru *l = &t->list[list];
+	uint32_t i = l->oldest;
 	const struct live *f;
 
-	if (i == FLOW_NONE)
+	if (i == FLOW_NONE || (l->quiet && t->now_ns >= l->quiet_from_ns &&
+			       t->now_ns <= l->quiet_to_ns))
 		return FLOW_NONE;
 	f = live_at(t, i);
 	if (f->moved_ns > t->now_ns) {
@@ -119,9 +125,14 @@ static uint32_t aged_of(struct flowtab *t, enum list list)
 		}
 		return FLOW_NONE;
 	}
-	return flow_apart(t->now_ns, f->moved_ns) > idle + idle / FLOW_SLACK
-		       ? i
-		       : FLOW_NONE;
+	if (flow_apart(t->now_ns, f->moved_ns) > idle + idle / FLOW_SLACK)
+		return i;
+	l->quiet_from_ns = f->moved_ns;
+	if (__builtin_add_overflow(f->moved_ns, idle + idle / FLOW_SLACK,
+				   &l->quiet_to_ns))
+		l->quiet_to_ns = INT64_MAX;
+	l->quiet = true;
+	return FLOW_NONE;
 }
 
 uint32_t flow_aged(struct flowtab *t)

@@ -62,6 +62,10 @@ _Static_assert(sizeof(struct live) == 8 * FETCH_LINE, "nothing straddles");
 
 struct lru {
 	uint32_t oldest, newest;
+	/* the oldest one is looked at again by a clock outside of these, or
+	 * when it is another */
+	int64_t quiet_from_ns, quiet_to_ns;
+	bool quiet;
 };
 
 /* Keys whose part ended, so that the next one counts on. */

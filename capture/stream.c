@@ -139,6 +139,12 @@ const uint8_t *stream_peek(struct stream *s, size_t n)
 	return s->buf + s->pos;
 }
 
+const uint8_t *stream_after(struct stream *s, size_t taken, size_t n)
+{
+	s->pos += taken;
+	return stream_peek(s, n);
+}
+
 size_t stream_ready(const struct stream *s)
 {
 	return s->end - s->pos;

@@ -41,6 +41,8 @@ void stream_limit(struct stream *s, uint64_t floor, unsigned ratio);
  * are left.  Valid until the next call.  Memory grows to @n: the caller bounds
  * it. */
 const uint8_t *stream_peek(struct stream *s, size_t n);
+/* The same behind the next @taken bytes, which were peeked at. */
+const uint8_t *stream_after(struct stream *s, size_t taken, size_t n);
 /* Moves on over up to @n bytes.  Return: how many there were. */
 uint64_t stream_skip(struct stream *s, uint64_t n);
 /* Copies up to @n bytes out and moves on.  Return: how many; less at the end. */
