@@ -27,6 +27,10 @@ void *mem_alloc_huge(void); /* not zeroed */
  * @cap is read and written.  Return: the array, perhaps moved. */
 void *mem_grow(void *array, size_t *cap, size_t need, size_t size);
 
+/* Large variables that are written before they are read: where the compiler is
+ * told to zero all, that may cost more than what is done with them. */
+#define NOT_ZEROED __attribute__((uninitialized))
+
 /* A growable array of T: struct VEC(int) v = {0}; *VEC_PUSH(&v) = 7; */
 #define VEC(T)                                                                 \
 	{                                                                      \

@@ -227,13 +227,12 @@ static void make_steady(void *ctx, int64_t file, struct record *r)
 static void session_mss(struct worker *w, struct sweep_session *s,
 			const struct flow_row *flow)
 {
-	struct part p;
+	struct flow_end end[2];
 
-	if (!flow->n_parts || !store_part_get(w->s, flow->parts[0].part, &p))
+	if (!store_flow_ends(w->s, flow, end))
 		return;
 	for (int d = 0; d < 2; d++) {
-		const struct part_dir *other =
-			&p.dir[(1 - d) ^ (flow->parts[0].swap ? 1 : 0)];
+		const struct flow_end *other = &end[1 - d];
 		uint32_t mss = other->mss;
 
 		if (!mss)

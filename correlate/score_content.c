@@ -150,7 +150,7 @@ static bool samples_suffice(const struct pairing *p, size_t agree, size_t n)
 static double dir_samples(struct pairing *p, int d, double bits,
 			  double *possible)
 {
-	struct hit hit[FLOW_SAMPLES * 2];
+	struct hit hit[FLOW_SAMPLES * 2] NOT_ZEROED;
 	bool tcp = flow_is_tcp(p->l);
 	size_t n = find_hits(p, d, hit), agree = 0;
 	uint32_t delta = tcp ? common_delta(hit, n, &agree) : 0;

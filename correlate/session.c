@@ -585,8 +585,8 @@ static void add_expected(struct writer *w, uint32_t root,
 
 static void put_session(struct writer *w, uint32_t root, int64_t id)
 {
-	struct offsets o[PAIR_POINTS];
-	struct session_flow flows[PAIR_POINTS + 1];
+	struct offsets o[PAIR_POINTS] NOT_ZEROED;
+	struct session_flow flows[PAIR_POINTS + 1] NOT_ZEROED;
 	size_t n = n_members(w, root);
 	const struct flow *first = flow_at(w, member(w, root, 0), NULL);
 	struct session_row row = {

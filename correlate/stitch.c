@@ -546,7 +546,7 @@ int point_load(struct store *s, struct point *p, struct addr_table *addrs,
 	       const struct file_row *files, size_t n_files, struct err *err)
 {
 	struct part_cursor *c = store_parts(s, p->id);
-	struct part part;
+	struct part part NOT_ZEROED;
 	size_t cap = 0;
 
 	while (part_cursor_next(c, &part)) {

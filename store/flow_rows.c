@@ -126,6 +126,11 @@ static int own_unpack(const uint8_t *p, size_t size, struct flow_row *f)
 	return parts_unpack(&in, f);
 }
 
+static struct flow_end flow_end_of(const struct part_dir *d)
+{
+	return (struct flow_end){ d->mss, d->wscale, d->ts };
+}
+
 /* What a flow is that is this part as it stands. */
 static void flow_of_part(const struct part *p, int64_t id, struct flow_row *f)
 {
@@ -138,6 +143,7 @@ static void flow_of_part(const struct part *p, int64_t id, struct flow_row *f)
 	for (int d = 0; d < 2; d++) {
 		f->packets[d] = p->dir[d].packets;
 		f->bytes[d] = p->dir[d].bytes;
+		f->end[d] = flow_end_of(&p->dir[d]);
 	}
 	f->as_part = true;
 	f->n_parts = 1;
@@ -149,7 +155,7 @@ int store_flow_unpack(const uint8_t *own, size_t n_own, int64_t id,
 		      const uint8_t *part, size_t n_part, struct flow_row *f)
 {
 	struct cursor in = cursor_of(part, n_part);
-	struct part p;
+	struct part p NOT_ZEROED;
 	int ret;
 
 	if (own) {
@@ -252,4 +258,21 @@ void flow_row_release(struct flow_row *f)
 	free(f->parts);
 	f->parts = NULL;
 	f->n_parts = 0;
+}
+
+bool store_flow_ends(struct store *s, const struct flow_row *f,
+		     struct flow_end end[2])
+{
+	struct part p NOT_ZEROED;
+
+	if (f->as_part) {
+		end[0] = f->end[0];
+		end[1] = f->end[1];
+		return true;
+	}
+	if (!f->n_parts || !store_part_get(s, f->parts[0].part, &p))
+		return false;
+	for (int d = 0; d < 2; d++)
+		end[d] = flow_end_of(&p.dir[d ^ (f->parts[0].swap ? 1 : 0)]);
+	return true;
 }

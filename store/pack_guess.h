@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/zigzag.h"
 #include "store/pack.h"
 
@@ -234,10 +235,6 @@ static inline void guess_next(struct guess *g, const struct record *r,
 	if (r->tcp_flags & REC_SYN)
 		guess_after_syn(g, r);
 }
-
-/* Large arrays that are written before they are read: where the compiler is
- * told to zero all variables, it would cost more than packing a short run. */
-#define NOT_ZEROED __attribute__((uninitialized))
 
 struct columns {
 	uint64_t all[COLS]; /* all bits of the column together */

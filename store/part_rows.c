@@ -190,7 +190,8 @@ static int part_read(struct store *s, int64_t id, const uint8_t *data, size_t n,
 {
 	struct cursor in = cursor_of(data, n);
 
-	*out = (struct part){ 0 };
+	if (!data)
+		*out = (struct part){ 0 };
 	if (!data || part_unpack(out, &in)) {
 		store_fail_damaged(s, "part", id);
 		return -1;

@@ -198,6 +198,12 @@ struct flow_part {
 			     * multiple of 2^32 for TCP) */
 };
 
+struct flow_end {      /* what its SYN, if it was seen, and its segments say */
+	uint16_t mss;  /* 0: not known */
+	int8_t wscale; /* -1: not known */
+	bool ts;       /* time stamps */
+};
+
 struct flow_row {
 	int64_t id; /* 1, 2, ... in order of point, first_ns, part */
 	int64_t point;
@@ -215,7 +221,12 @@ struct flow_row {
 	/* All but id, point and role is that of its one part as it stands (not
 	 * swapped, nor shifted), and need not be written. */
 	bool as_part;
+	struct flow_end end[2]; /* with as_part, by who sends; not written */
 };
+/* Of any flow: as its first part says, by who sends.  Return: false where that
+ * is not to be had. */
+bool store_flow_ends(struct store *s, const struct flow_row *f,
+		     struct flow_end end[2]);
 void store_flow_put(struct store *s, const struct flow_row *f);
 bool store_flow_get(struct store *s, int64_t id, struct flow_row *out);
 void flow_row_release(struct flow_row *f); /* frees parts */

@@ -250,16 +250,13 @@ void budget_stretches(struct making *m)
 void budget_windows(struct making *m, struct tap *t)
 {
 	const struct flow_row *f = &m->x->flow[t->flow];
-	struct part p;
+	struct flow_end end[2];
 
-	if ((f->bytes[0] <= SCALED && f->bytes[1] <= SCALED) || !f->n_parts ||
-	    !store_part_get(m->x->reader, f->parts[0].part, &p) ||
-	    p.dir[0].wscale < 0 || p.dir[1].wscale < 0)
+	if ((f->bytes[0] <= SCALED && f->bytes[1] <= SCALED) ||
+	    !store_flow_ends(m->x->reader, f, end) || end[0].wscale < 0 ||
+	    end[1].wscale < 0)
 		return;
-	for (int d = 0; d < 2; d++) {
-		/* lane d is allowed by the windows of the other side */
-		int of = (1 - d) ^ (f->parts[0].swap ? 1 : 0);
-
-		t->lane[d].wscale = (uint8_t)(p.dir[of].wscale & 15);
-	}
+	/* a lane is allowed by the windows of the other side */
+	for (int d = 0; d < 2; d++)
+		t->lane[d].wscale = (uint8_t)(end[1 - d].wscale & 15);
 }

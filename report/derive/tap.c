@@ -140,12 +140,11 @@ void tap_until(struct tap *t, int64_t t_ns)
 
 void tap_reset(struct tap *t, int flow)
 {
-	struct tap old = *t;
-
-	*t = (struct tap){ .flow = flow, .t_ns = INT64_MIN };
-	t->sends.at = old.sends.at;
-	t->covers.at = old.covers.at;
+	memset(t, 0, offsetof(struct tap, sends));
+	t->flow = flow;
+	t->t_ns = INT64_MIN;
 	t->sends.at.n = t->covers.at.n = 0;
+	t->sends.head = t->covers.head = 0;
 }
 
 void tap_release(struct tap *t)

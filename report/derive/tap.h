@@ -40,6 +40,7 @@ struct tap {
 	bool ended;
 	uint64_t shift[2]; /* number here minus the near point's */
 	uint64_t want;     /* covers below it are of no use; set by the user */
+	/* last, as their room outlives tap_reset() */
 	struct {
 		struct VEC(struct tap_send) at;
 		size_t head;
