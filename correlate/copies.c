@@ -569,9 +569,37 @@ static void group_assign(struct group *g, struct cluster *c,
 	}
 }
 
+struct both { /* a group with records at both ends: items @from to before
+	       * @far near ones, to before @end far ones */
+	uint32_t first; /* its first near record */
+	size_t from, far, end;
+};
+
+static int by_first(const void *pa, const void *pb)
+{
+	const struct both *a = pa, *b = pb;
+
+	return (a->first > b->first) - (a->first < b->first);
+}
+
+/* By place: keys are in no order, and each look at a record elsewhere in a long
+ * strand unpacks what stands around it. */
+static void groups_assign(struct group *g, struct cluster *c,
+			  const struct both *both, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct both *o = &both[i];
+
+		group_assign(g, c, g->item.at + o->from,
+			     (uint32_t)(o->far - o->from), g->item.at + o->far,
+			     (uint32_t)(o->end - o->far));
+	}
+}
+
 static void match_by(struct hop *h, enum sort_of_key sort, struct cluster *c)
 {
 	struct group g = { .h = h, .sort = sort };
+	struct VEC(struct both) both = { 0 };
 	size_t a = 0;
 
 	collect(&g);
@@ -587,10 +615,14 @@ static void match_by(struct hop *h, enum sort_of_key sort, struct cluster *c)
 		while (b < g.item.n && g.item.at[b].key == g.item.at[a].key)
 			b++;
 		if (mid > a && b > mid)
-			group_assign(&g, c, g.item.at + a, (uint32_t)(mid - a),
-				     g.item.at + mid, (uint32_t)(b - mid));
+			*VEC_PUSH(&both) = (struct both){ g.item.at[a].idx, a,
+							  mid, b };
 		a = b;
 	}
+	if (both.n)
+		qsort(both.at, both.n, sizeof *both.at, by_first);
+	groups_assign(&g, c, both.at, both.n);
+	VEC_FREE(&both);
 	VEC_FREE(&g.item);
 }
 
