@@ -23,7 +23,8 @@ SRCS := \
 	base/hist.c \
 	base/htab.c \
 	base/queue.c \
-	base/parallel.c
+	base/parallel.c \
+	base/ahead.c
 
 # Bytes of a file into frames, frames into records and flows.
 SRCS += \

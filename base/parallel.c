@@ -36,10 +36,21 @@ unsigned parallel_width(void)
 	return n > WIDTH_MAX ? WIDTH_MAX : (unsigned)n;
 }
 
+static atomic_uint busy; /* workers */
+
+bool parallel_spare(void)
+{
+	unsigned n = atomic_load(&busy);
+
+	return (n ? n : 1) < parallel_width();
+}
+
 static void *work(void *arg)
 {
 	struct worker *w = arg;
 	size_t i;
+
+	atomic_fetch_add(&busy, 1);
 
 	/* Compare first: a counter that only adds could wrap in theory. */
 	i = atomic_load(&w->job->next);
@@ -49,6 +60,7 @@ static void *work(void *arg)
 		w->job->fn(w->job->ctx, w->number, i);
 		i = atomic_load(&w->job->next);
 	}
+	atomic_fetch_sub(&busy, 1);
 	return NULL;
 }
 

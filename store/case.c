@@ -17,6 +17,7 @@
  * A case is hostile bytes: its schema is compared with ours (store/schema.c),
  * is not trusted, and it has no triggers and no views but ours.
  */
+#include "base/ahead.h"
 #include "store/store_int.h"
 #include "store/zip.h"
 
@@ -419,6 +420,7 @@ void store_close(struct store *s)
 	store_idle(s);
 	if (s->cache)
 		s->cache_free(s->cache);
+	ahead_free(s->ahead);
 	part_shelves_free(s->parts);
 	shelves_free(s->shelves);
 	zip_free(s->zip);

@@ -15,7 +15,7 @@
 
 #include "store/store.h"
 
-#define RECS_KEEP 16
+#define RECS_KEEP 8
 
 struct recs;
 

@@ -125,6 +125,7 @@ struct store {
 	size_t n_serial, cap_serial;
 	struct recs_cache *cache; /* owned; NULL until used; freed by */
 	void (*cache_free)(struct recs_cache *c); /* what made it */
+	struct ahead *ahead;                      /* the same; store/recs.c */
 	struct phrases *phrases;                  /* owned; NULL until used */
 	struct shelves *shelves;    /* the same; store/shelf_rows.c */
 	struct part_shelves *parts; /* the same; store/part_rows.c */

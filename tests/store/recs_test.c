@@ -300,6 +300,63 @@ static void cached_blocks_are_forgotten_when_files_change(void **state)
 	recs_close(v);
 }
 
+#define RUNS 40
+#define RUN_RECORDS 50u
+
+static void look_at(struct recs *v, uint64_t i)
+{
+	const struct record *r = recs_get(v, i);
+
+	assert_int_equal(r->frame, 1 + 2 * i);
+	assert_int_equal(r->seq64, (3ull << 32) + 100 * i);
+	assert_int_equal(r->ack64, (2ull << 32) + i);
+	assert_int_equal(r->dir, 0);
+}
+
+/* From front to back, from amid, back again, and not to the end: on one
+ * processor, and where another unpacks ahead. */
+static void long_strands_read_the_same_in_any_order(void **state)
+{
+	static const char *const width[] = { "1", "2" };
+	struct store *s = *state;
+	struct flow_part p = { .part = PART(4096, 1),
+			       .shift = { 2ll << 32, 1ll << 32 } };
+	struct making m = { 0 };
+	struct err err = { 0 };
+
+	store_begin(s);
+	make_file(s, 4096, true);
+	for (unsigned k = 0; k < RUNS; k++) {
+		make_run(&m, 1, 0, (uint64_t)k * RUN_RECORDS, RUN_RECORDS);
+		make_block(&m, s, 4096);
+	}
+	assert_int_equal(store_commit(s, &err), 0);
+	for (size_t w = 0; w < 2; w++)
+		for (uint64_t from = 0; from < RUNS; from += 3) {
+			struct recs *v = view(s, &p, 1, 0);
+			uint64_t n = recs_count(v);
+
+			setenv("TRACEPAIR_THREADS", width[w], 1);
+			assert_int_equal(n, RUNS * RUN_RECORDS);
+			for (uint64_t i = from * RUN_RECORDS; i < n; i++) {
+				look_at(v, i);
+				if (i % 130 == 0)
+					look_at(v, i / 2);
+			}
+			for (uint64_t i = from * RUN_RECORDS; i-- > 0;)
+				look_at(v, i);
+			/* closed amid */
+			for (uint64_t i = 0; i < from * RUN_RECORDS; i++)
+				look_at(v, i);
+			recs_close(v);
+		}
+	unsetenv("TRACEPAIR_THREADS");
+	assert_false(store_failed(s));
+	store_begin(s);
+	store_file_drop(s, 4096);
+	assert_int_equal(store_commit(s, &err), 0);
+}
+
 /* A row that promises other runs than its block has. */
 static void damaged_block_fails_the_store(void **state)
 {
@@ -336,6 +393,7 @@ int main(void)
 		cmocka_unit_test(incomplete_and_missing_files_have_no_records),
 		cmocka_unit_test(record_stays_while_others_are_looked_at),
 		cmocka_unit_test(cached_blocks_are_forgotten_when_files_change),
+		cmocka_unit_test(long_strands_read_the_same_in_any_order),
 		cmocka_unit_test(damaged_block_fails_the_store),
 	};
 
