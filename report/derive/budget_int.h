@@ -38,6 +38,7 @@ struct making { /* one session */
 	/* adding up */
 	struct worst worst;
 	char client[NET_END_TEXT], server[NET_END_TEXT], between[24];
+	char queued[24];
 	/* groups that all exchanges belong to, and those that are turns; NULL:
 	 * not yet */
 	struct group *of_all, *of_server, *of_client, *of_turns;

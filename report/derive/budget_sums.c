@@ -9,6 +9,8 @@
 #include "capture/message.h"
 #include "report/model.h"
 
+#define SLOWEST 0.95 /* of round trips: one in twenty is slower */
+
 /* The server's own time in an exchange. */
 static int64_t server_ns(const struct making *m, const struct exchange *x)
 {
@@ -152,19 +154,64 @@ void budget_add_exchange(struct making *m, const struct exchange *x)
 	add_error(m, &s);
 }
 
+static void between_key(const struct making *m, size_t near, size_t far,
+			char out[static 24])
+{
+	int a = m->x->row->flows[near].point_pos;
+	int b = m->x->row->flows[far].point_pos;
+
+	if (a != b)
+		snprintf(out, 24, "%d %d", a < b ? a : b, a < b ? b : a);
+}
+
+/* By how much round trips of a stretch are longer than its least, at most but
+ * for the slowest: that needs no clock. */
+static int64_t growth(const struct making *m, const struct budget_hop *h)
+{
+	int a = m->x->row->flows[h->from].point_pos;
+	int b = m->x->row->flows[h->to].point_pos;
+
+	for (size_t k = 0; k < m->x->fig->n; k++) {
+		const struct hop_figures *f = &m->x->fig->hop[k];
+
+		if (f->from_pos == (a < b ? a : b) &&
+		    f->to_pos == (a < b ? b : a) && f->rtt.n)
+			return hist_quantile(&f->rtt, SLOWEST) - f->rtt.min;
+	}
+	return 0;
+}
+
+/* The stretch that the queue is in: the one whose round trips grow, if it is
+ * one; else the whole way. */
+static void queue_key(struct making *m)
+{
+	int64_t most = 0, sum = 0;
+	size_t at = 0;
+
+	memcpy(m->queued, m->between, sizeof m->queued);
+	if (!m->b.part[TIME_QUEUE])
+		return;
+	for (size_t i = 0; i < m->b.n_hops; i++) {
+		int64_t ns = growth(m, &m->b.hop[i]);
+
+		sum += ns;
+		if (ns <= most)
+			continue;
+		most = ns;
+		at = i;
+	}
+	if (most > 0 && most / 3 >= (sum - most))
+		between_key(m, m->b.hop[at].from, m->b.hop[at].to, m->queued);
+}
+
 /* What groups the session belongs to. */
 void budget_keys(struct making *m)
 {
-	const struct session_row *row = m->x->row;
 	const struct flow_row *f = &m->x->flow[m->b.near];
-	int a = row->flows[m->b.near].point_pos;
-	int b = row->flows[m->b.far].point_pos;
 
 	net_addr_text(&f->client.addr, m->client);
 	net_side_text(f->proto, &f->client, &f->server, true, m->server);
-	if (a != b)
-		snprintf(m->between, sizeof m->between, "%d %d", a < b ? a : b,
-			 a < b ? b : a);
+	between_key(m, m->b.near, m->b.far, m->between);
 	for (int p = 0; p < TIME_PARTS; p++)
 		m->worst.at[p].n = UINT32_MAX;
 	m->worst.hold.n = UINT32_MAX;
@@ -181,6 +228,7 @@ void budget_add_session(struct making *m)
 		.client = m->client,
 		.server = m->server,
 		.between = m->between,
+		.queued = m->queued,
 		.bytes = m->bytes,
 		.lost_ns = m->line.lost_ns,
 		.feed_ns = m->line.feed_ns,
@@ -188,6 +236,7 @@ void budget_add_session(struct making *m)
 		.far_only = m->b.one_sided,
 	};
 
+	queue_key(m);
 	find_groups(m);
 	of[0] = m->of_all;
 	of[1] = m->of_server;

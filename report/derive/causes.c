@@ -106,7 +106,7 @@ static void stalls(struct grouping *g, const struct cause_session *s,
 		part_cause(g, CAUSE_NAGLE, "", s, TIME_NAGLE);
 	if (queue >= 300 * MS && reaches(b, queue, 20) &&
 	    s->queue_most_ns >= 30 * MS && s->queue_most_ns >= b->base_ns)
-		cause(g, CAUSE_QUEUE, s->between, s, queue,
+		cause(g, CAUSE_QUEUE, s->queued, s, queue,
 		      s->worst->at[TIME_QUEUE].n);
 }
 

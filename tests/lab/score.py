@@ -504,6 +504,9 @@ class Score:
         elif want:
             if first not in want:
                 verdict = f'first is {first}, not {" or ".join(want)}'
+            elif first == 'delay.queue' and \
+                    frozenset((found[0]['hop'] or {}).values()) not in self.queued:
+                verdict = f'the queue is elsewhere than {found[0]["hop"]}'
             elif any(s == 'high' and r not in want for r, s in rows):
                 verdict = 'beside it: ' + ', '.join(
                     r for r, s in rows if s == 'high' and r not in want)
