@@ -58,6 +58,7 @@ SRCS += \
 	capture/flow_anew.c \
 	capture/flow_add.c \
 	capture/flow_hear.c \
+	capture/preface.c \
 	capture/side.c \
 	capture/sample.c \
 	capture/part_samples.c \

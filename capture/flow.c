@@ -84,6 +84,11 @@ static void hand_out(struct flowtab *t, struct live *f)
 	for (int d = 0; d < 2; d++)
 		side_out(&f->side[d], f->side[0].syn && f->side[1].syn,
 			 &p->dir[d], &t->pool);
+	for (unsigned d = 0; d < 2 && !p->preface.len; d++)
+		if (f->side[d].preface) {
+			p->preface = *f->side[d].preface;
+			p->preface_dir = (uint8_t)d;
+		}
 	t->done(t->ctx, p, f->key.lane);
 }
 

@@ -151,6 +151,16 @@ static void sample(struct flowtab *t, struct live *f, unsigned dir,
 		bottom_add(&s->turn, side_turn_max(few), r, &t->pool);
 }
 
+/* Of @new_bytes, the first that were sent: how many are before the stream. */
+static uint64_t before_stream(struct side *s, const struct packet *p,
+			      uint64_t new_bytes, struct pool *pool)
+{
+	side_preface(s, p, pool);
+	if (!s->preface)
+		return 0;
+	return s->preface->len < new_bytes ? s->preface->len : new_bytes;
+}
+
 static void add_stream(struct flowtab *t, struct live *f, unsigned dir,
 		       struct packet *p)
 {
@@ -169,6 +179,8 @@ static void add_stream(struct flowtab *t, struct live *f, unsigned dir,
 	if (!r->pay_len)
 		return;
 	data = r->seq64 + (r->tcp_flags & REC_SYN ? 1 : 0);
+	if (new_bytes && s->syn && (uint32_t)data == s->isn + 1)
+		new_bytes -= before_stream(s, p, new_bytes, &t->pool);
 	if (new_bytes)
 		turn = turn_add(t, f, dir, new_bytes) && known &&
 		       (data == next || r->tcp_flags & REC_SYN);

@@ -63,7 +63,8 @@ static void hear_stream(struct flowtab *t, const struct live *f,
 	in->acked = f->side[!in->dir].ack_max;
 	in->started = s->syn;
 	if (s->syn)
-		in->start = seq_unwrap(s->ref, s->isn + 1);
+		in->start = seq_unwrap(s->ref, s->isn + 1) +
+			    (s->preface ? s->preface->len : 0u);
 	talk_stream(t->talks, ref, in);
 }
 

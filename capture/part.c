@@ -1,8 +1,8 @@
 /* A part's bytes in the case file.
  *
  * Format: unit of time (1 or 1000 ns), protocol, tunnel, incarnation, ends,
- * times, frames, both directions, turns, acknowledgements.  Varints but for
- * what is random; times are steps from the part's first, sequence numbers steps
+ * times, frames, both directions, turns, acknowledgements, what was before the
+ * stream.  Varints but for what is random; times are steps from the part's first, sequence numbers steps
  * from the direction's lowest, and whatever mostly equals or nearly equals
  * another field is a step from that, or behind a flag that says so (AS_):
  * a million flows of five packets are the measure, of which a part is a third
@@ -29,6 +29,7 @@ enum {
 	HAS_TUNNEL = 0x04,
 	HAS_INCARNATION = 0x08,
 	IS_TCP = 0x10,
+	HAS_PREFACE = 0x20,
 	ADDRESS_V4_AT = 12
 };
 
@@ -61,26 +62,26 @@ static const struct part_dir *shape_of(const struct part *p, int d)
 	return d && p->dir[0].syn ? &p->dir[0] : &part_linux_syn;
 }
 
-static void put_ends(struct buf *out, const struct part *p, bool v4)
+static void put_ends(struct buf *out, const struct net_end ends[2], bool v4)
 {
 	for (int e = 0; e < 2; e++) {
-		const uint8_t *a = p->ends[e].addr.b;
+		const uint8_t *a = ends[e].addr.b;
 
 		buf_bytes(out, v4 ? a + ADDRESS_V4_AT : a, v4 ? 4 : 16);
-		buf_varint(out, p->ends[e].port);
+		buf_varint(out, ends[e].port);
 	}
 }
 
-static void take_ends(struct cursor *in, struct part *p, bool v4)
+static void take_ends(struct cursor *in, struct net_end ends[2], bool v4)
 {
 	for (int e = 0; e < 2; e++) {
 		const uint8_t *a = cursor_take(in, v4 ? 4 : 16);
 
 		if (a && v4)
-			p->ends[e].addr = net_addr_v4(a);
+			ends[e].addr = net_addr_v4(a);
 		else if (a)
-			memcpy(p->ends[e].addr.b, a, 16);
-		p->ends[e].port = (uint16_t)cursor_varint(in);
+			memcpy(ends[e].addr.b, a, 16);
+		ends[e].port = (uint16_t)cursor_varint(in);
 	}
 }
 
@@ -134,17 +135,20 @@ static void put_name(struct buf *out, const struct part *p,
 			      (s->unit_ns == 1000 ? UNIT_US : 0) |
 			      (p->tunnel ? HAS_TUNNEL : 0) |
 			      (p->incarnation ? HAS_INCARNATION : 0) |
-			      (p->proto == PROTO_TCP ? IS_TCP : 0)));
+			      (p->proto == PROTO_TCP ? IS_TCP : 0) |
+			      (p->preface.len ? HAS_PREFACE : 0)));
 	if (p->proto != PROTO_TCP)
 		buf_u8(out, p->proto);
 	if (p->tunnel)
 		buf_varint(out, p->tunnel);
 	if (p->incarnation)
 		buf_varint(out, p->incarnation);
-	put_ends(out, p, v4);
+	put_ends(out, p->ends, v4);
 }
 
-static void take_name(struct cursor *in, struct part *p, struct part_scale *s)
+/* Return: the kind, of HAS_ and others. */
+static uint8_t take_name(struct cursor *in, struct part *p,
+			 struct part_scale *s)
 {
 	uint8_t kind = cursor_u8(in);
 
@@ -154,7 +158,33 @@ static void take_name(struct cursor *in, struct part *p, struct part_scale *s)
 		p->tunnel = (uint32_t)cursor_varint(in);
 	if (kind & HAS_INCARNATION)
 		p->incarnation = (uint32_t)cursor_varint(in);
-	take_ends(in, p, kind & ENDS_V4);
+	take_ends(in, p->ends, kind & ENDS_V4);
+	return kind;
+}
+
+/* Length and bits, then the ends that it names. */
+static void put_preface(struct buf *out, const struct part *p)
+{
+	const struct preface *x = &p->preface;
+	bool v4 = net_addr_is_v4(&x->ends[0].addr) &&
+		  net_addr_is_v4(&x->ends[1].addr);
+
+	buf_varint(out, (uint64_t)x->len << 3 | (uint64_t)v4 << 2 |
+				(uint64_t)x->named << 1 | (p->preface_dir & 1));
+	if (x->named)
+		put_ends(out, x->ends, v4);
+}
+
+static void take_preface(struct cursor *in, struct part *p)
+{
+	uint64_t v = cursor_varint(in);
+
+	in->bad |= v >> 3 > UINT16_MAX;
+	p->preface.len = (uint16_t)(v >> 3);
+	p->preface.named = v >> 1 & 1;
+	p->preface_dir = v & 1;
+	if (p->preface.named)
+		take_ends(in, p->preface.ends, v >> 2 & 1);
 }
 
 /* Acknowledgements end where the other direction does: a byte of bits says
@@ -200,14 +230,17 @@ void part_pack(const struct part *p, struct buf *out)
 		part_put_dir(out, &p->dir[d], shape_of(p, d), &s);
 	put_turns(out, p);
 	put_acks(out, p);
+	if (p->preface.len)
+		put_preface(out, p);
 }
 
 int part_unpack(struct part *p, struct cursor *in)
 {
 	struct part_scale s = { .unit_ns = 1 };
+	uint8_t kind;
 
 	memset(p, 0, sizeof *p);
-	take_name(in, p, &s);
+	kind = take_name(in, p, &s);
 	p->first_ns = s.first_ns = take_time(in, &s, 0);
 	p->last_ns = s.last_ns = take_time(in, &s, p->first_ns);
 	p->first_frame = s.first_frame = cursor_varint(in);
@@ -216,5 +249,7 @@ int part_unpack(struct part *p, struct cursor *in)
 		part_take_dir(in, &p->dir[d], shape_of(p, d), &s);
 	take_turns(in, p);
 	take_acks(in, p);
+	if (kind & HAS_PREFACE)
+		take_preface(in, p);
 	return in->bad ? -1 : 0;
 }

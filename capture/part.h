@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/cursor.h"
 #include "base/net.h"
+#include "capture/preface.h"
 
 #define PART_SAMPLES                                                           \
 	16            /* bottom-k content samples, per kind and direction;
@@ -87,6 +88,10 @@ struct part {
 	uint8_t first_turn_dir;
 	uint8_t turns;                   /* kept, at most PART_TURNS */
 	uint32_t turn_bytes[PART_TURNS]; /* new bytes of each turn, in turn */
+	/* What was before the stream of preface_dir: no part of its head or its
+	 * turns.  TCP whose beginning was seen. */
+	struct preface preface;
+	uint8_t preface_dir;
 };
 
 /* The case file's form of all but id, file and number.  Deltas and flags:

@@ -7,7 +7,8 @@
  *
  * Invariants: a head is known or not, never partly guessed: a hole, a byte not
  * captured or a start not seen makes it unknown for good, so that equal heads
- * mean equal bytes.
+ * mean equal bytes.  What a proxy put before the stream (capture/preface.h) is
+ * no part of it.
  *
  * "Big" is a segment that no link carried as it stands, a sign that the host
  * itself captured it: longer than the MSS that its receiver announced, or,
@@ -28,7 +29,9 @@
 #define FEW_TURN 4
 #define HEAD_CLASS 1 /* a pool block of 96 bytes */
 #define SYN_CLASS 0  /* one of 48 */
+#define PREFACE_CLASS 0
 _Static_assert(sizeof(struct side_syn) <= 48, "fits its block");
+_Static_assert(sizeof(struct preface) <= 48, "fits its block");
 /* Enough to tell a million flows apart; each bit more costs a part a bit. */
 #define HEAD_MASK ((1ull << 40) - 1)
 
@@ -161,15 +164,27 @@ void side_head_close(struct side *s, struct pool *pool)
 	s->head_len = len;
 }
 
+void side_preface(struct side *s, const struct packet *p, struct pool *pool)
+{
+	struct preface x;
+
+	if (s->preface || !p->payload ||
+	    !preface_read(p->payload, p->payload_cap, p->rec.pay_len, &x))
+		return;
+	s->preface = pool_take(pool, PREFACE_CLASS);
+	*s->preface = x;
+}
+
 void side_head(struct side *s, const struct packet *p, uint64_t at,
 	       struct pool *pool)
 {
-	uint64_t skip = s->head_len - at; /* bytes that are there already */
+	uint64_t next = (s->preface ? s->preface->len : 0u) + s->head_len;
+	uint64_t skip = next - at; /* bytes that are there already */
 	uint32_t want;
 
 	if (s->head_state == HEAD_CLOSED)
 		return;
-	if (at > s->head_len) {
+	if (at > next) {
 		head_drop(s, pool);
 		return;
 	}
@@ -270,6 +285,7 @@ void side_release(struct side *s, struct pool *pool)
 	if (s->head_state == HEAD_OPEN)
 		pool_give(pool, HEAD_CLASS, s->head_at);
 	pool_give(pool, SYN_CLASS, s->syn_at);
+	pool_give(pool, PREFACE_CLASS, s->preface);
 	bottom_release(&s->any, pool);
 	bottom_release(&s->turn, pool);
 }

@@ -272,7 +272,9 @@ static void hop_numbers(struct hop *h, const struct sweep_session *s, int dir)
 	}
 	for (int d = 0; d < 2; d++) {
 		x.certain[d] = numbers_tell(x.p, x.q, d, &told);
-		if (x.certain[d]) {
+		/* a relay's streams may begin at other places than its SYNs
+		 * say: pairing knows */
+		if (x.certain[d] && !(h->relay && x.known[d])) {
 			x.known[d] = true;
 			x.delta[d] = told;
 		}

@@ -20,6 +20,7 @@
  */
 #include "correlate/keys.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,6 +96,20 @@ uint64_t key_addr(const struct flow *f, int e)
 uint64_t key_port(const struct flow *f, int e)
 {
 	return key_mix(0x706f7274, (uint64_t)f->port[e] << 8 | f->proto);
+}
+
+uint64_t key_named_tuple(const struct flow_preface *x)
+{
+	struct flow f = { .addr = { x->addr[0], x->addr[1] },
+			  .port = { x->port[0], x->port[1] },
+			  .proto = IPPROTO_TCP };
+
+	return key_tuple(&f);
+}
+
+uint64_t key_named(const struct flow_preface *x)
+{
+	return key_mix(0x6e616d65, key_named_tuple(x));
 }
 
 static size_t add(struct key *out, size_t n, uint64_t hash, int64_t t, int dir)
@@ -246,6 +261,9 @@ void point_count_keys(struct point *p)
 	p->seen_mask = room - 1;
 	for (size_t i = 0; i < p->n; i++)
 		count_flow(p, &p->flow[i]);
+	for (size_t i = 0; i < p->preface.n; i++)
+		if (p->preface.at[i].named)
+			count(p, key_named(&p->preface.at[i]));
 }
 
 /* --- joining --- */

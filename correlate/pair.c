@@ -71,6 +71,10 @@ static void merge_addresses(struct pair_case *c, struct point *p,
 	for (size_t i = 0; i < p->n; i++)
 		for (int e = 0; e < 2; e++)
 			p->flow[i].addr[e] = number[p->flow[i].addr[e]];
+	for (size_t i = 0; i < p->preface.n; i++)
+		for (int e = 0; e < 2 && p->preface.at[i].named; e++)
+			p->preface.at[i].addr[e] =
+				number[p->preface.at[i].addr[e]];
 	free(number);
 }
 

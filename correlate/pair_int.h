@@ -65,10 +65,21 @@ struct flow {
 	uint32_t tunnel;
 	uint32_t samples; /* index in point.sample: dir 0's, then dir 1's */
 	uint32_t turn_hash[TURN_HASHES]; /* 0: not so many turns */
+	uint32_t preface; /* index + 1 in point.preface; 0: none */
 	uint16_t port[2];
 	uint8_t proto, role;   /* enum role */
 	uint8_t first_payload; /* dir that spoke first; 2: nobody */
 	bool swapped;          /* dir 0 is the part's dir 1 (one part) */
+};
+
+/* What a proxy put before a stream. */
+struct flow_preface {
+	uint32_t addr
+		[2]; /* index in pair_case.addr; of the ends that it names */
+	uint16_t port[2];
+	uint16_t len;
+	uint8_t dir; /* of the flow */
+	bool named;
 };
 
 struct point {
@@ -80,6 +91,7 @@ struct point {
 	size_t n;
 	struct VEC(struct sample) sample;
 	struct VEC(struct flow_part) parts; /* of flows with several */
+	struct VEC(struct flow_preface) preface;
 	uint8_t *seen; /* how many flows have a key, by hash */
 	uint64_t seen_mask;
 	uint32_t base; /* number of flow 0 over all points */
@@ -92,6 +104,17 @@ struct addr_table {
 };
 
 uint32_t addr_number(struct addr_table *t, const struct net_addr *a);
+
+/* Bytes before the stream of direction @d. */
+static inline uint32_t flow_preface_len(const struct point *p,
+					const struct flow *f, int d)
+{
+	const struct flow_preface *x = f->preface
+					       ? &p->preface.at[f->preface - 1]
+					       : NULL;
+
+	return x && x->dir == d ? x->len : 0;
+}
 
 static inline bool flow_is_tcp(const struct flow *f)
 {

@@ -147,6 +147,8 @@ void flow_swap(struct point *p, struct flow *f)
 	f->port[1] = port;
 	if (f->first_payload < 2)
 		f->first_payload ^= 1;
+	if (f->preface)
+		p->preface.at[f->preface - 1].dir ^= 1;
 	for (unsigned i = 0; n1 && i < n0; i++) { /* rotate left by n0 */
 		struct sample first = s[0];
 

@@ -23,6 +23,7 @@ enum evidence {
 	EV_MAP,
 	EV_TIME,
 	EV_TOTAL,
+	EV_NAMED,
 	EV_AGAINST,
 	EV_KINDS
 };

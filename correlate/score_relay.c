@@ -25,16 +25,24 @@
  *             SYN,ACK comes out just even: waited() asks for two coincidences.
  *   at once   the SYN took as long as content, and so did its answer: it was
  *             passed on, not answered
+ *   header    one side has a PROXY protocol header before the stream, or another
+ *             one, that it cannot have got from the other
  *   custom    other pairs are known to be relayed, of the same servers' ends or
  *             nearly all of those between these points whose numbers moved
  *
  * Flows caught in their midst have stamps and custom only.
  *
+ * A PROXY protocol header (capture/preface.h) shifts the places of one stream by
+ * its length, and names the ends of the connection that the relay accepted: a
+ * flow of the other side with just these ends is the one, or a later one that
+ * was given the same ports.
+ *
  * Evidence that two connections are relayed into one another is content at the
  * same place of the stream, however it is cut, the first bytes and totals of
  * turns; addresses and the time as for all.  It has to come from both
- * directions, or from three places, and be worth SAID_BITS: nothing else joins
- * two connections.  The time must fit, too, but says no more than that: the
+ * directions, or from three places, and be worth SAID_BITS; where a header names
+ * the other side, one place or turns of equal lengths will do.  Nothing else
+ * joins two connections.  The time must fit, too, but says no more than that: the
  * relay's own delay is not known.
  *
  * References: RFC 9293 for who may send what when; RFC 7323 2.2 for the window
@@ -69,7 +77,9 @@
 #define LATER_BITS 8.0
 #define AT_ONCE_BITS 14.0
 #define CUSTOM_BITS 8.0
-#define COUNT_UNIT 2.0 /* packets for one bit; twice as many for the next */
+#define HEADER_BITS 20.0
+#define NAMED_BITS 30.0 /* an address and a port: 48 bits, few are in use */
+#define COUNT_UNIT 2.0  /* packets for one bit; twice as many for the next */
 
 /* Was the opening later on one side than all content is?  A queue or a slow
  * first packet may do so, too: hence RELAY_LAG_US, and where no time stamps say
@@ -88,16 +98,29 @@ static bool opened_later(const struct pairing *p, bool other_stamps)
 	return other_stamps || (lag * 5 > trip * 4 && lag * 4 < trip * 5);
 }
 
+/* How many bytes more before the stream on the right. */
+static uint32_t shift_of(const struct pairing *p, int d)
+{
+	return flow_preface_len(p->m->r, p->r, d ^ p->swap) -
+	       flow_preface_len(p->m->l, p->l, d);
+}
+
+/* What that adds to a difference of numbers, where it is that of the SYNs. */
+static uint32_t syn_shift(const struct pairing *p, int d)
+{
+	return both_syn(p, d) ? shift_of(p, d) : 0;
+}
+
 struct places { /* content of a direction at the same place of both streams */
 	unsigned n;
 	int64_t low, high; /* of F; low above high: no times */
 	double bits, possible;
 };
 
-static bool same_place(const struct pairing *p, int d, const struct sample *x,
+static bool same_place(uint32_t delta, const struct sample *x,
 		       const struct sample *y)
 {
-	return x->digest == y->digest && y->seq - x->seq == p->s->delta[d];
+	return x->digest == y->digest && y->seq - x->seq == delta;
 }
 
 static void place_add(const struct pairing *p, struct places *o,
@@ -123,12 +146,13 @@ static struct places find_places(const struct pairing *p, int d)
 	const struct sample *x = score_samples_of(p->m->l, p->l, d);
 	const struct sample *y = score_samples_of(p->m->r, p->r, d ^ p->swap);
 	struct places o = { .low = INT64_MAX, .high = INT64_MIN };
+	uint32_t delta = p->s->delta[d] + syn_shift(p, d);
 
 	if (!p->s->delta_known[d])
 		return o;
 	for (unsigned i = 0; i < left(p, d)->n_samples; i++)
 		for (unsigned k = 0; k < right(p, d)->n_samples; k++)
-			if (same_place(p, d, &x[i], &y[k])) {
+			if (same_place(delta, &x[i], &y[k])) {
 				place_add(p, &o, &x[i], &y[k]);
 				break;
 			}
@@ -303,12 +327,44 @@ static double shapes_bits(const struct pairing *p, int side)
 	return bits;
 }
 
+/* The side without a header is the client's: 0 left, 1 right, -1: both have one,
+ * or none. */
+static int header_front(const struct pairing *p)
+{
+	if (!p->l->preface == !p->r->preface)
+		return -1;
+	return p->l->preface ? 1 : 0;
+}
+
+static double header_bits(const struct pairing *p)
+{
+	return shift_of(p, 0) || shift_of(p, 1) ? HEADER_BITS : 0;
+}
+
+/* Does the header on one side name just the ends of the other? */
+static double named_bits(const struct pairing *p)
+{
+	const struct flow *with = p->l->preface ? p->l : p->r;
+	const struct flow *other = with == p->l ? p->r : p->l;
+	const struct point *at = with == p->l ? p->m->l : p->m->r;
+	const struct flow_preface *x;
+	uint64_t tuple = key_tuple(other);
+
+	if (header_front(p) < 0)
+		return 0;
+	x = &at->preface.at[with->preface - 1];
+	if (!x->named || key_named_tuple(x) != tuple)
+		return 0;
+	return with == p->l ? score_weight(p, key_named(x), tuple, NAMED_BITS)
+			    : score_weight(p, tuple, key_named(x), NAMED_BITS);
+}
+
 /* Bits for two connections and against one whose numbers were rewritten.
  * *front: the client's side, where times tell; else -1. */
 static double relay_bits(const struct pairing *p, const struct places o[2],
 			 int *front)
 {
-	double bits = stamp_bits(p), shape;
+	double bits = stamp_bits(p) + header_bits(p), shape;
 	bool opened = both_syn(p, 0) && both_syn(p, 1);
 
 	*front = opened ? caused_by(p, o) : -1;
@@ -365,7 +421,9 @@ static void score_ends_of_streams(struct pairing *p)
 
 		if (!(x->flags & y->flags & DIR_FIN))
 			continue;
-		bits = x->seq_next - x->seq_first == y->seq_next - y->seq_first
+		bits = (uint32_t)(x->seq_next - x->seq_first) +
+					       syn_shift(p, d) ==
+				       (uint32_t)(y->seq_next - y->seq_first)
 			       ? SHORT_TOTALS
 			       : -SHORT_TOTALS;
 		score_add(p, bits > 0 ? EV_TOTAL : EV_AGAINST, bits, bits);
@@ -390,18 +448,22 @@ static bool shows_relay(const struct pairing *p, const struct places o[2])
 		ways += n > 0;
 		places += n;
 	}
-	return ways == 2 || places >= 3;
+	return ways == 2 || places >= 3 ||
+	       (p->s->part[EV_NAMED] > 0 &&
+		(places > 0 || p->s->part[EV_TURNS] > 0));
 }
 
 static void score_as_relay(struct pairing *p, const struct places o[2])
 {
 	double bits = o[0].bits + o[1].bits;
 	double possible = o[0].possible + o[1].possible;
+	double named = named_bits(p);
 
 	score_heads(p, o);
 	if (possible > 0)
 		score_add(p, EV_SAMPLE, fmin(bits, PLACES_CAP),
 			  fmin(possible, PLACES_CAP));
+	score_add(p, EV_NAMED, named, named > 0 ? NAMED_BITS : 0);
 	score_turns(p);
 	score_ends_of_streams(p);
 	score_ends(p);
@@ -425,16 +487,20 @@ static double custom_bits(const struct pairing *p)
 }
 
 /* Is there anything to say that these have to do with one another? */
-static bool shares_content(const struct score *s)
+static bool shares_content(const struct pairing *p)
 {
-	return s->part[EV_SAMPLE] + s->part[EV_CONTENT] + s->part[EV_TURNS] > 0;
+	const float *part = p->s->part;
+
+	return part[EV_SAMPLE] + part[EV_CONTENT] + part[EV_TURNS] > 0 ||
+	       named_bits(p) > 0;
 }
 
-/* Numbers of the SYNs speak for themselves. */
+/* Numbers of the SYNs speak for themselves, but for what is before the streams.
+ */
 static void keep_deltas(const struct pairing *p, const struct score *from)
 {
 	for (int d = 0; d < 2; d++) {
-		p->s->delta[d] = from->delta[d];
+		p->s->delta[d] = from->delta[d] + syn_shift(p, d);
 		p->s->delta_known[d] = from->delta_known[d];
 	}
 }
@@ -446,7 +512,7 @@ bool score_relay(struct pairing *p)
 	double bits;
 	int front;
 
-	if (!moved(p, 0) || !moved(p, 1) || !shares_content(s))
+	if (!moved(p, 0) || !moved(p, 1) || !shares_content(p))
 		return false;
 	for (int d = 0; d < 2; d++)
 		o[d] = find_places(p, d);
@@ -455,11 +521,14 @@ bool score_relay(struct pairing *p)
 		return false;
 	*s = (struct score){ .swap = s->swap, .relayed = true };
 	keep_deltas(p, &was);
-	s->client_side = front < 0 ? client_side(p, o) : front;
+	s->client_side = header_front(p);
+	if (s->client_side < 0)
+		s->client_side = front < 0 ? client_side(p, o) : front;
 	s->sure_relay = bits >= SURE_RELAY_BITS;
 	score_as_relay(p, o);
 	s->veto = !shows_relay(p, o) || s->part[EV_TIME] < 0 ||
-		  s->part[EV_CONTENT] + s->part[EV_SAMPLE] + s->part[EV_TURNS] <
+		  s->part[EV_CONTENT] + s->part[EV_SAMPLE] + s->part[EV_TURNS] +
+				  s->part[EV_NAMED] <
 			  SAID_BITS;
 	return true;
 }

@@ -409,6 +409,24 @@ static void follow(struct offsets *to, const struct offsets *from,
 	to->reached = true;
 }
 
+/* Bytes before the stream of direction @d at member @i: as it says, or others on
+ * its side of a relay; those may have captured more of it. */
+static uint32_t preface_of(struct writer *w, uint32_t root,
+			   const struct offsets *o, size_t i, int d)
+{
+	size_t n = n_members(w, root), from = i, p;
+	uint32_t len = 0;
+
+	while (from > 0 && o[from - 1].side == o[i].side)
+		from--;
+	for (size_t k = from; k < n && o[k].side == o[i].side && !len; k++) {
+		const struct flow *f = flow_at(w, member(w, root, k), &p);
+
+		len = flow_preface_len(&w->c->point[p], f, d);
+	}
+	return len;
+}
+
 /* Initial numbers of both speak for themselves, whatever lies between. */
 static void direct_offsets(struct writer *w, uint32_t root, struct offsets *o)
 {
@@ -423,6 +441,9 @@ static void direct_offsets(struct writer *w, uint32_t root, struct offsets *o)
 			o[i].seq[d] = (uint32_t)b->dir[d].seq_first -
 				      (uint32_t)a->dir[d].seq_first;
 			o[i].seq_known[d] = true;
+			if (w->c->relays)
+				o[i].seq[d] += preface_of(w, root, o, i, d) -
+					       preface_of(w, root, o, 0, d);
 		}
 	}
 }

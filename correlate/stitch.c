@@ -169,6 +169,24 @@ static void take_turns(struct flow *f, const struct part *part)
 	}
 }
 
+static uint32_t take_preface(struct point *p, struct addr_table *addrs,
+			     const struct part *part)
+{
+	const struct preface *x = &part->preface;
+	struct flow_preface out = { .len = x->len,
+				    .dir = part->preface_dir,
+				    .named = x->named };
+
+	if (!x->len)
+		return 0;
+	for (int e = 0; e < 2 && x->named; e++) {
+		out.addr[e] = addr_number(addrs, &x->ends[e].addr);
+		out.port[e] = x->ends[e].port;
+	}
+	*VEC_PUSH(&p->preface) = out;
+	return (uint32_t)p->preface.n;
+}
+
 static void take_part(struct point *p, struct addr_table *addrs, struct flow *f,
 		      const struct part *part)
 {
@@ -188,6 +206,7 @@ static void take_part(struct point *p, struct addr_table *addrs, struct flow *f,
 		take_dir(&f->dir[d], &part->dir[d]);
 		f->dir[d].n_samples = take_samples(p, part, &part->dir[d]);
 	}
+	f->preface = take_preface(p, addrs, part);
 	mark_accepting(f, part);
 	take_turns(f, part);
 }
@@ -432,6 +451,10 @@ static void flow_join(struct point *p, struct flow *a, struct flow *b, int swap)
 		a->last_ns = b->last_ns;
 	if (a->first_payload == 2 && b->first_payload < 2)
 		a->first_payload = (uint8_t)(b->first_payload ^ swap);
+	if (!a->preface && b->preface) {
+		a->preface = b->preface;
+		p->preface.at[a->preface - 1].dir ^= (uint8_t)swap;
+	}
 	memset(a->turn_hash, 0, sizeof a->turn_hash);
 	b->n_parts = 0; /* gone */
 }
@@ -576,6 +599,7 @@ void point_release(struct point *p)
 	free(p->seen);
 	VEC_FREE(&p->sample);
 	VEC_FREE(&p->parts);
+	VEC_FREE(&p->preface);
 	p->flow = NULL;
 	p->seen = NULL;
 	p->n = 0;

@@ -364,6 +364,61 @@ static void head_with_a_hole_is_unknown(void **state)
 	table_free(x);
 }
 
+/* A proxy's header and the stream behind it, in one segment or in several. */
+static void header_before_the_stream_is_no_part_of_it(void **state)
+{
+	static const char text[] = "GET /index.html HTTP/1.1\r\nHost: a\r\n\r\n";
+	static const char header[] =
+		"PROXY TCP4 192.168.0.1 10.2.3.4 56324 443\r\n";
+	struct table *bare = table_new(), *one = table_new(), *two = table_new();
+	struct table *all[3] = { bare, one, two };
+	char both[sizeof header + sizeof text];
+	uint32_t n = (uint32_t)strlen(header);
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		handshake(all[i], 100, 200);
+	snprintf(both, sizeof both, "%s%s", header, text);
+	tcp(bare, 0, A, 101, 201, text);
+	tcp(one, 0, A, 101, 201, both);
+	tcp(two, 0, A, 101, 201, header);
+	tcp(two, 0, A, 101, 201, header); /* a copy */
+	tcp(two, 0, A, 101 + n, 201, text);
+	for (int i = 0; i < 3; i++) {
+		tcp(all[i], 1, A, 201, 101, "HTTP/1.1 200 OK\r\n\r\n");
+		flowtab_finish(all[i]->t);
+	}
+	for (int i = 0; i < 3; i++) {
+		const struct part *p = part(all[i], 1);
+
+		assert_int_equal(p->dir[0].head_len, sizeof text - 1);
+		assert_true(p->dir[0].head == part(bare, 1)->dir[0].head);
+		assert_int_equal(p->turns, 2);
+		assert_int_equal(p->turn_bytes[0], sizeof text - 1);
+		assert_int_equal(p->preface.len, i ? n : 0);
+		assert_int_equal(p->preface_dir, 0);
+	}
+	for (int i = 0; i < 3; i++)
+		table_free(all[i]);
+}
+
+/* Only where the stream begins. */
+static void header_within_the_stream_is_content(void **state)
+{
+	static const char header[] =
+		"PROXY TCP4 192.168.0.1 10.2.3.4 56324 443\r\n";
+	struct table *x = table_new();
+
+	(void)state;
+	handshake(x, 100, 200);
+	tcp(x, 0, A, 101, 201, "first");
+	tcp(x, 0, A, 106, 201, header);
+	flowtab_finish(x->t);
+	assert_int_equal(part(x, 1)->preface.len, 0);
+	assert_int_equal(part(x, 1)->turn_bytes[0], 5 + strlen(header));
+	table_free(x);
+}
+
 static void datagrams_are_numbered(void **state)
 {
 	struct table *x = table_new();
@@ -561,6 +616,8 @@ int main(void)
 		cmocka_unit_test(retransmission_begins_no_turn),
 		cmocka_unit_test(head_does_not_depend_on_segments),
 		cmocka_unit_test(head_with_a_hole_is_unknown),
+		cmocka_unit_test(header_before_the_stream_is_no_part_of_it),
+		cmocka_unit_test(header_within_the_stream_is_content),
 		cmocka_unit_test(datagrams_are_numbered),
 		cmocka_unit_test(sample_keeps_the_same_whatever_the_order),
 		cmocka_unit_test(wild_time_stamp_ends_nothing),

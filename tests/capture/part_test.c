@@ -77,6 +77,13 @@ static void same(const struct part *a, const struct part *b)
 	assert_int_equal(a->first_turn_dir, b->first_turn_dir);
 	assert_int_equal(a->turns, b->turns);
 	assert_memory_equal(a->turn_bytes, b->turn_bytes, sizeof a->turn_bytes);
+	assert_int_equal(a->preface.len, b->preface.len);
+	assert_int_equal(a->preface.named, b->preface.named);
+	assert_int_equal(a->preface_dir, b->preface_dir);
+	for (int e = 0; e < 2; e++)
+		assert_int_equal(net_end_cmp(&a->preface.ends[e],
+					     &b->preface.ends[e]),
+				 0);
 	for (int d = 0; d < 2; d++)
 		same_dir(&a->dir[d], &b->dir[d]);
 }
@@ -147,17 +154,31 @@ static void wild_dir(struct part_dir *d)
 		d->turn.at[0] = d->any.at[d->any.n - 1];
 }
 
+static void wild_ends(struct net_end ends[2])
+{
+	for (int e = 0; e < 2; e++) {
+		for (int i = 0; i < 16; i++)
+			ends[e].addr.b[i] = (uint8_t)rnd();
+		ends[e].port = (uint16_t)rnd();
+	}
+}
+
+static void wild_preface(struct part *p)
+{
+	p->preface.len = (uint16_t)rnd() | 1;
+	p->preface_dir = rnd() & 1;
+	p->preface.named = rnd() & 1;
+	if (p->preface.named)
+		wild_ends(p->preface.ends);
+}
+
 static void wild(struct part *p)
 {
 	memset(p, 0, sizeof *p);
 	p->proto = (uint8_t)rnd();
 	p->tunnel = (uint32_t)rnd();
 	p->incarnation = (uint32_t)rnd();
-	for (int e = 0; e < 2; e++) {
-		for (int i = 0; i < 16; i++)
-			p->ends[e].addr.b[i] = (uint8_t)rnd();
-		p->ends[e].port = (uint16_t)rnd();
-	}
+	wild_ends(p->ends);
 	p->first_ns = (int64_t)rnd();
 	p->last_ns = (int64_t)rnd();
 	p->first_frame = rnd();
@@ -169,6 +190,8 @@ static void wild(struct part *p)
 	wild_dir(&p->dir[0]);
 	if (rnd() & 1)
 		wild_dir(&p->dir[1]);
+	if (rnd() & 1)
+		wild_preface(p);
 }
 
 /* An unanswered SYN as a capture has it. */

@@ -46,6 +46,8 @@ struct seen {
 	unsigned syns;               /* SYNs of the client; 0: as is */
 	int64_t answered;            /* so much later the first answer it saw */
 	unsigned acks;               /* fewer packets of the server */
+	unsigned header; /* bytes that a proxy put before the client's */
+	const char *named[2]; /* ends that they name; NULL: none */
 };
 
 static inline uint32_t pc_mix(uint32_t h)
@@ -147,6 +149,24 @@ static inline void pc_dir(struct part_dir *p, const struct conv *c,
 	pc_samples(p, c, v, d);
 }
 
+static inline void pc_header(struct part *p, const struct seen *v)
+{
+	struct part_dir *d = &p->dir[0];
+
+	if (!v->header)
+		return;
+	p->preface.len = (uint16_t)v->header;
+	p->preface.named = v->named[0] != NULL;
+	for (int e = 0; e < 2 && v->named[0]; e++)
+		p->preface.ends[e] = pc_end(v->named[e]);
+	d->bytes += v->header;
+	d->seq_next += v->header;
+	for (int i = 0; i < d->any.n; i++)
+		d->any.at[i].seq += v->header;
+	for (int i = 0; i < d->turn.n; i++)
+		d->turn.at[i].seq += v->header;
+}
+
 static inline struct part pc_part(const struct conv *c, const struct seen *v)
 {
 	struct part p = { .proto = c->proto ? c->proto : 6 };
@@ -165,6 +185,7 @@ static inline struct part pc_part(const struct conv *c, const struct seen *v)
 		p.first_ns = p.dir[1].first_ns;
 	p.first_frame = 1;
 	p.last_frame = 9;
+	pc_header(&p, v);
 	return p;
 }
 

@@ -264,6 +264,144 @@ static void one_pair_that_two_passes_meet_is_no_custom(void **state)
 	pc_close(&c);
 }
 
+/* A header before one side's stream is from something that ends connections,
+ * however alike they are; places in the streams are apart by its length. */
+static void a_header_before_the_stream_is_of_a_relay(void **state)
+{
+	struct seen far = behind(far_point, 0);
+	struct pc c;
+
+	(void)state;
+	far.header = 44;
+	pc_open(&c, 2);
+	for (unsigned i = 0; i < SESSIONS; i++)
+		add_both(&c, i, &far);
+	pc_run(&c, NULL);
+	assert_int_equal(pc_count(&c, PAIR_PAIRED), SESSIONS);
+	expect_pairs(&c, SESSIONS);
+	for (int64_t i = 1; i <= SESSIONS; i++) {
+		struct session_row r = pc_session(&c, i);
+
+		assert_int_equal(r.kind, PAIR_RELAYED);
+		assert_int_equal(r.client_end, 0);
+		assert_int_equal(r.flows[1].seq_delta[0], 111111 + 44);
+		assert_int_equal(r.flows[1].seq_delta[1], 222222);
+		session_row_release(&r);
+	}
+	pc_close(&c);
+}
+
+/* Both behind it: a box that rewrites numbers, and the header passes through. */
+static void a_header_on_both_sides_shifts_nothing(void **state)
+{
+	struct seen near = near_point, far = behind(far_point, 0);
+	char t[2][NET_END_TEXT];
+	struct pc c;
+
+	(void)state;
+	near.header = far.header = 44;
+	pc_open(&c, 2);
+	for (unsigned i = 0; i < SESSIONS; i++) {
+		struct conv v = conv_number(i, t);
+
+		v.tsval = 5000 * (i + 1);
+		pc_add(&c, 0, &v, &near);
+		pc_add(&c, 1, &v, &far);
+	}
+	pc_run(&c, NULL);
+	for (int64_t i = 1; i <= SESSIONS; i++) {
+		struct session_row r = pc_session(&c, i);
+
+		assert_int_equal(r.kind, PAIR_RESEQUENCED);
+		assert_int_equal(r.flows[1].seq_delta[0], 111111);
+		session_row_release(&r);
+	}
+	pc_close(&c);
+}
+
+/* All say the same at the same time; the header says whose it is.  Behind the
+ * relay they come in another order. */
+static void a_header_tells_twins_apart(void **state)
+{
+	struct seen far = behind(far_point, 40 * MS);
+	char t[4][2][NET_END_TEXT], proxy[NET_END_TEXT];
+	struct pc c;
+
+	(void)state;
+	pc_open(&c, 2);
+	for (unsigned i = 0; i < 4; i++) {
+		struct conv v = conv_number(i, t[i]);
+
+		v.content = 77;
+		v.at = 0;
+		v.tsval = 5000 * (i + 1);
+		pc_add(&c, 0, &v, &near_point);
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		unsigned k = i ^ 2;
+		struct conv v = conv_number(k, t[k]);
+
+		v.content = 77;
+		v.at = 0;
+		v.tsval = 5000 * (k + 1);
+		snprintf(proxy, sizeof proxy, "10.9.0.1:%u", 5000 + i * 7 % 4);
+		far.client = proxy;
+		far.server = "10.8.0.1:8000";
+		far.header = 44;
+		far.named[0] = t[k][0];
+		far.named[1] = t[k][1];
+		pc_add(&c, 1, &v, &far);
+	}
+	pc_run(&c, NULL);
+	assert_int_equal(pc_count(&c, PAIR_PAIRED), 4);
+	for (int64_t i = 1; i <= 4; i++) {
+		struct session_row r = pc_session(&c, i);
+		struct flow_row a = pc_flow(&c, r.flows[0].flow);
+		struct flow_row b = pc_flow(&c, r.flows[1].flow);
+		unsigned k = 0;
+
+		while (k < 4 && strcmp(t[k][0], "") != 0) {
+			struct net_end e = pc_end(t[k][0]);
+
+			if (!net_end_cmp(&e, &a.client))
+				break;
+			k++;
+		}
+		assert_int_equal(b.client.port, 5000 + (k ^ 2) * 7 % 4);
+		assert_non_null(strstr(r.evidence, "PROXY header"));
+		flow_row_release(&a);
+		flow_row_release(&b);
+		session_row_release(&r);
+	}
+	pc_close(&c);
+}
+
+/* Its names alone join nothing: behind a relay that changes content, bytes have
+ * no counterparts. */
+static void a_header_without_common_content_joins_nothing(void **state)
+{
+	struct seen far = behind(far_point, 40 * MS);
+	char t[2][NET_END_TEXT];
+	struct pc c;
+
+	(void)state;
+	far.header = 44;
+	far.client = "10.9.0.1:5000";
+	pc_open(&c, 2);
+	for (unsigned i = 0; i < SESSIONS; i++) {
+		struct conv v = conv_number(i, t);
+
+		far.named[0] = t[0];
+		far.named[1] = t[1];
+		pc_add(&c, 0, &v, &near_point);
+		v.content += 500;
+		pc_add(&c, 1, &v, &far);
+	}
+	pc_run(&c, NULL);
+	assert_int_equal(pc_count(&c, PAIR_PAIRED), 0);
+	pc_close(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +415,10 @@ int main(void)
 			the_same_content_at_the_same_time_is_ambiguous),
 		cmocka_unit_test(one_pair_that_two_passes_meet_is_no_custom),
 		cmocka_unit_test(one_pair_that_two_hops_meet_is_no_custom),
+		cmocka_unit_test(a_header_before_the_stream_is_of_a_relay),
+		cmocka_unit_test(a_header_on_both_sides_shifts_nothing),
+		cmocka_unit_test(a_header_tells_twins_apart),
+		cmocka_unit_test(a_header_without_common_content_joins_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

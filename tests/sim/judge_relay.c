@@ -16,23 +16,25 @@ static const struct session *sess_of(const struct judge *j, uint32_t pkt)
 	return j->s->sess[unit_pkt(j, pkt)->sess];
 }
 
-/* Place of the packet's first byte in the stream. */
-static uint32_t place(const struct judge *j, uint32_t pkt)
+/* Place of the packet's first byte in the stream; below 0 in what the relay put
+ * before it. */
+static int64_t place(const struct judge *j, uint32_t pkt)
 {
 	const struct truth_pkt *t = unit_pkt(j, pkt);
 	const struct session *e = sess_of(j, pkt);
+	int end = session_from(e, t->way);
 
-	return t->seq - e->iss[session_from(e, t->way)] - 1;
+	return (int64_t)(uint32_t)(t->seq - e->iss[end] - 1) -
+	       (end ? 0 : e->header);
 }
 
 /* Does some packet of frame @f carry bytes of [from, to) of @e's @way? */
 static bool carries(const struct judge *j, const struct frame_pkt *f, int n,
-		    const struct session *e, int way, uint32_t from,
-		    uint32_t to)
+		    const struct session *e, int way, int64_t from, int64_t to)
 {
 	for (int i = 0; i < n; i++) {
 		const struct truth_pkt *t = unit_pkt(j, f[i].pkt);
-		uint32_t at = place(j, f[i].pkt);
+		int64_t at = place(j, f[i].pkt);
 
 		if (j->s->sess[t->sess] == e && t->way == way && at < to &&
 		    at + t->len > from)
@@ -42,12 +44,12 @@ static bool carries(const struct judge *j, const struct frame_pkt *f, int n,
 }
 
 static bool ever_sent(const struct judge *j, const struct session *e, int way,
-		      uint32_t from, uint32_t to)
+		      int64_t from, int64_t to)
 {
 	const uint32_t *at = j->roots[e->id * 2 + (uint32_t)way].at;
 
 	for (size_t i = 0; i < j->roots[e->id * 2 + (uint32_t)way].n; i++) {
-		uint32_t p = place(j, at[i]);
+		int64_t p = place(j, at[i]);
 
 		if (p < to && p + unit_pkt(j, at[i])->len > from)
 			return true;
@@ -60,7 +62,7 @@ static void judge_line(struct judge *j, const struct line *l, uint32_t first,
 {
 	const struct session *e = sess_of(j, first);
 	const struct truth_pkt *t = unit_pkt(j, first);
-	uint32_t from = place(j, first) + so_far, to = from + l->len;
+	int64_t from = place(j, first) + so_far, to = from + l->len;
 	int n;
 	const struct frame_pkt *f = index_frame(j, l->to, l->far_frame, &n);
 	const char *wrong = NULL;
@@ -96,10 +98,10 @@ static void judge_line(struct judge *j, const struct line *l, uint32_t first,
 
 /* Packets of the near frame with bytes of [from, to) have been given a fate. */
 static void note_said(struct judge *j, const struct frame_pkt *f, int n,
-		      uint32_t from, uint32_t to)
+		      int64_t from, int64_t to)
 {
 	for (int i = 0; i < n; i++) {
-		uint32_t at = place(j, f[i].pkt);
+		int64_t at = place(j, f[i].pkt);
 
 		if (at < to && at + unit_pkt(j, f[i].pkt)->len > from)
 			j->over_relay[f[i].pkt] = true;
@@ -128,11 +130,24 @@ void judge_relayed(struct judge *j, const struct line *l, size_t n)
 	}
 }
 
+/* Payload that a snap length leaves of @e's packets at @p, at least. */
+static uint32_t left_by_snap(const struct judge *j, const struct session *e,
+			     int p)
+{
+	uint32_t snap = j->s->point[p].snap;
+	uint32_t headers = 14 + 4 + (e->v6 ? 40 : 20) + 20 + 12;
+
+	return !snap ? UINT32_MAX : snap > headers ? snap - headers : 0;
+}
+
 /* Was the opening both ways and data both ways of @e captured at @p? */
 static bool well_captured(const struct judge *j, const struct session *e, int p)
 {
 	unsigned has = 0;
+	uint32_t least = e->header > COMMON ? e->header : COMMON;
 
+	if (left_by_snap(j, e, p) < least)
+		return false;
 	for (int way = 0; way < 2; way++) {
 		const uint32_t *at = j->roots[e->id * 2 + (uint32_t)way].at;
 
@@ -160,11 +175,14 @@ static bool is_common(const struct judge *j, const struct session *e)
 		if (o == e || o == e->other || o->what != S_TCP)
 			continue;
 		for (int d = 0; d < 2; d++) {
-			uint32_t n = e->total[d] < o->total[d] ? e->total[d]
-							       : o->total[d];
+			uint32_t x = d ? 0 : e->header, y = d ? 0 : o->header;
+			uint32_t n = e->total[d] - x < o->total[d] - y
+					     ? e->total[d] - x
+					     : o->total[d] - y;
 
 			n = n < COMMON ? n : COMMON;
-			if (n > 0 && !memcmp(e->content[d], o->content[d], n))
+			if (n > 0 &&
+			    !memcmp(e->content[d] + x, o->content[d] + y, n))
 				return true;
 		}
 	}
@@ -216,11 +234,11 @@ void judge_relays(struct judge *j, uint32_t (*at)[SIM_POINTS])
 static bool is_repeated(const struct judge *j, const struct session *e, int way,
 			uint32_t id, int p)
 {
-	uint32_t from = place(j, id), to = from + unit_pkt(j, id)->len;
+	int64_t from = place(j, id), to = from + unit_pkt(j, id)->len;
 	const uint32_t *at = j->roots[e->id * 2 + (uint32_t)way].at;
 
 	for (size_t i = 0; i < j->roots[e->id * 2 + (uint32_t)way].n; i++) {
-		uint32_t o = place(j, at[i]);
+		int64_t o = place(j, at[i]);
 
 		if (at[i] != id && unit_pkt(j, at[i])->at[p].frame && o < to &&
 		    o + unit_pkt(j, at[i])->len > from)
@@ -230,15 +248,15 @@ static bool is_repeated(const struct judge *j, const struct session *e, int way,
 }
 
 /* Bytes of [from, to) of @e's @way in frames at @q. */
-static uint32_t captured(const struct judge *j, const struct session *e,
-			 int way, uint32_t from, uint32_t to, int q)
+static int64_t captured(const struct judge *j, const struct session *e, int way,
+			int64_t from, int64_t to, int q)
 {
 	const uint32_t *at = j->roots[e->id * 2 + (uint32_t)way].at;
-	uint32_t n = 0;
+	int64_t n = 0;
 
 	for (size_t i = 0; i < j->roots[e->id * 2 + (uint32_t)way].n; i++) {
 		const struct truth_pkt *t = unit_pkt(j, at[i]);
-		uint32_t a = place(j, at[i]), b = a + t->len;
+		int64_t a = place(j, at[i]), b = a + t->len;
 
 		a = a > from ? a : from;
 		b = b < to ? b : to;
@@ -255,7 +273,7 @@ static void count_silence(struct judge *j, const struct session *e, int way,
 
 	for (size_t i = 0; i < j->roots[e->id * 2 + (uint32_t)way].n; i++) {
 		const struct truth_pkt *t = unit_pkt(j, at[i]);
-		uint32_t from = place(j, at[i]), to = from + t->len;
+		int64_t from = place(j, at[i]), to = from + t->len;
 
 		if (!t->len || !t->at[p].frame ||
 		    captured(j, e->other, way, from, to, q) < t->len ||

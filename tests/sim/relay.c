@@ -4,7 +4,8 @@
  * Each side is a session: the client's ends at the relay (end 1), the other one
  * begins there (end 0).  What one has received in order the other writes, a
  * moment later; so do ends of streams and resets.  The relay opens its own
- * connection when the client's is open.  Both sessions have the same contents.
+ * connection when the client's is open.  Both sessions have the same contents,
+ * but for a header (PROXY protocol) that it may send first.
  */
 #include "tests/sim/tcp_int.h"
 
@@ -43,6 +44,8 @@ static void on_pass(struct sim *s, void *ctx, uint64_t arg)
 	(void)arg;
 	if (!to || to->state != T_OPEN || !c->rcv_nxt)
 		return;
+	if (to->end == 0)
+		got += to->s->header;
 	if (got > to->wrote)
 		to->wrote = got;
 	if (c->fin_rcvd)

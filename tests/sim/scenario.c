@@ -294,7 +294,7 @@ static void family_router(struct build *b)
 }
 
 /* Connections that are ended on the way and begun anew. */
-static void family_relay(struct build *b)
+static void relay(struct build *b, int header_pct)
 {
 	struct rng *r = &b->r;
 
@@ -314,10 +314,22 @@ static void family_relay(struct build *b)
 		build_gaps(b);
 	if (rng_pct(r, 30))
 		build_windows(b);
+	b->m.header_pct = header_pct;
 	b->m.right_pct = 20;
 	b->dns = 10;
 	build_snap(b, 30);
 	build_sessions(b);
+}
+
+static void family_relay(struct build *b)
+{
+	relay(b, 0);
+}
+
+/* The same, most named by a header before its stream. */
+static void family_proxy(struct build *b)
+{
+	relay(b, 80);
 }
 
 /* Routes that change in mid-capture, and queues that look alike. */
@@ -381,7 +393,8 @@ static const struct {
 	{ "udp", family_udp },         { "icmp", family_icmp },
 	{ "mix", family_mix },         { "time", family_time },
 	{ "relay", family_relay },     { "router", family_router },
-	{ "route", family_route },     { "marks", family_marks },
+	{ "proxy", family_proxy },     { "route", family_route },
+	{ "marks", family_marks },
 };
 
 #define N_FAMILIES ((int)(sizeof family / sizeof family[0]))

@@ -352,6 +352,58 @@ static void put_relay(struct sim *s, struct rng *r, struct session *e, int seg,
 	place(s, r, e, left, far);
 }
 
+/* A header of the PROXY protocol for the client's connection @e, as the relay
+ * has it.  Return: its bytes. */
+static uint32_t make_header(struct rng *r, const struct session *e,
+			    uint8_t out[128])
+{
+	int zone = e->relay_right ? e->relay_seg + 1 : e->relay_seg;
+	struct net_end end[2] = { e->left[zone], e->right[zone] };
+	struct net_end from = end[e->client_right], to = end[!e->client_right];
+	bool v4 = net_addr_is_v4(&from.addr);
+	uint32_t at = 16, n = v4 ? 4 : 16;
+	char a[NET_END_TEXT], b[NET_END_TEXT];
+
+	if (rng_pct(r, 50))
+		return (uint32_t)snprintf(
+			(char *)out, 128, "PROXY TCP%d %s %s %u %u\r\n",
+			v4 ? 4 : 6, net_addr_text(&from.addr, a),
+			net_addr_text(&to.addr, b), from.port, to.port);
+	memcpy(out, "\r\n\r\n\0\r\nQUIT\n\x21\0\0\0", 16);
+	out[13] = v4 ? 0x11 : 0x21;
+	memcpy(out + at, from.addr.b + 16 - n, n);
+	memcpy(out + at + n, to.addr.b + 16 - n, n);
+	at += 2 * n;
+	out[at++] = (uint8_t)(from.port >> 8);
+	out[at++] = (uint8_t)from.port;
+	out[at++] = (uint8_t)(to.port >> 8);
+	out[at++] = (uint8_t)to.port;
+	if (rng_pct(r, 50)) { /* a value: none, of 5 bytes */
+		memset(out + at, 0, 8);
+		out[at] = 4;
+		out[at + 2] = 5;
+		at += 8;
+	}
+	out[15] = (uint8_t)(at - 16);
+	return at;
+}
+
+static void add_header(struct rng *r, const struct session *e,
+		       struct session *o)
+{
+	uint8_t head[128];
+
+	o->header = make_header(r, e, head);
+	o->content[0] = mem_resize(o->content[0], o->total[0] + o->header + 1,
+				   1);
+	memmove(o->content[0] + o->header, o->content[0], o->total[0]);
+	memcpy(o->content[0], head, o->header);
+	o->total[0] += o->header;
+	for (size_t i = 0; i < o->n_script[1]; i++)
+		if (o->script[1][i].need)
+			o->script[1][i].need += o->header;
+}
+
 struct session *session_relayed(struct sim *s, struct rng *r,
 				const struct mix *m, int seg)
 {
@@ -375,6 +427,8 @@ struct session *session_relayed(struct sim *s, struct rng *r,
 	o->other = e;
 	put_relay(s, r, e, seg, e->client_right);
 	put_relay(s, r, o, seg, !e->client_right);
+	if (rng_pct(r, m->header_pct))
+		add_header(r, e, o);
 	return e;
 }
 

@@ -193,6 +193,8 @@ struct session {
 	struct session *other; /* the connection on the other side; NULL */
 	int relay_seg;
 	bool relay_right; /* this one is right of it */
+	uint32_t header;  /* bytes of content[0] that the relay put before
+			   * what the client sent; at the server's side */
 	int done;         /* highest answered */
 };
 
