@@ -59,6 +59,7 @@ SRCS += \
 	capture/flow_add.c \
 	capture/flow_hear.c \
 	capture/preface.c \
+	capture/trailer.c \
 	capture/side.c \
 	capture/sample.c \
 	capture/part_samples.c \
@@ -142,6 +143,7 @@ SRCS += \
 	correlate/score.c \
 	correlate/score_content.c \
 	correlate/score_ends.c \
+	correlate/score_named.c \
 	correlate/score_relay.c \
 	correlate/score_text.c \
 	correlate/habits.c \

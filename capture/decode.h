@@ -73,6 +73,10 @@ struct packet {
 	struct flow_key key;
 	const uint8_t *payload; /* within the frame; NULL where none captured */
 	uint32_t payload_cap;   /* captured bytes of it */
+	/* Behind the outermost IP packet, within the frame; NULL: too little to
+	 * be a trailer that names something (capture/trailer.h). */
+	const uint8_t *trailer;
+	uint32_t trailer_len;
 	/* of SYN segments: */
 	uint16_t mss;            /* 0: none */
 	int8_t wscale;           /* -1: none */

@@ -15,11 +15,26 @@
 
 #include <netinet/in.h>
 
+#include "capture/trailer.h"
+
 #define IPV4_HDR 20
 #define IPV6_HDR 40
 #define EXTS_MAX 16
 
 enum { EXT_MOBILITY = 135, EXT_HIP = 139, EXT_SHIM6 = 140 };
+
+/* Narrows the run to the @len bytes that the IP header speaks of; what is behind
+ * them may be a trailer. */
+static void narrow(struct decode_run *r, uint32_t len)
+{
+	size_t have = cursor_left(&r->c);
+
+	if (have >= (size_t)len + TRAILER_LEAST && !r->depth) {
+		r->out->trailer = r->c.at + len;
+		r->out->trailer_len = (uint32_t)(have - len);
+	}
+	decode_narrow(r, len);
+}
 
 /* Fragments: looks up the ports, or goes on to the header that has them. */
 static enum decode_result upper(struct decode_run *r)
@@ -100,7 +115,7 @@ static enum decode_result ipv4(struct decode_run *r)
 	}
 	if (total < hlen)
 		return DECODE_MALFORMED;
-	decode_narrow(r, total);
+	narrow(r, total);
 	ipv4_fields(r, p, hlen);
 	pseudo_of(r, p + 12, 8);
 	decode_take(r, hlen);
@@ -230,7 +245,7 @@ static enum decode_result ipv6(struct decode_run *r)
 	len = decode_be16(p + 4);
 	e.proto = p[6];
 	if (len)
-		decode_narrow(r, len);
+		narrow(r, len);
 	if (!decode_exts(&r->c, &e))
 		return e.chained ? DECODE_MALFORMED : decode_short(r);
 	r->left -= e.len;

@@ -57,6 +57,18 @@ static uint32_t live_new(struct flowtab *t)
 	return i;
 }
 
+static void out_preface(struct part *p, unsigned d, const struct preface *x)
+{
+	if (x && x->len && !p->preface.len) {
+		p->preface.len = x->len;
+		p->preface_dir = (uint8_t)d;
+	}
+	if (x && x->named && !p->preface.named) {
+		p->preface.named = true;
+		memcpy(p->preface.ends, x->ends, sizeof x->ends);
+	}
+}
+
 static void hand_out(struct flowtab *t, struct live *f)
 {
 	struct part *p = &t->out;
@@ -84,11 +96,8 @@ static void hand_out(struct flowtab *t, struct live *f)
 	for (int d = 0; d < 2; d++)
 		side_out(&f->side[d], f->side[0].syn && f->side[1].syn,
 			 &p->dir[d], &t->pool);
-	for (unsigned d = 0; d < 2 && !p->preface.len; d++)
-		if (f->side[d].preface) {
-			p->preface = *f->side[d].preface;
-			p->preface_dir = (uint8_t)d;
-		}
+	for (unsigned d = 0; d < 2; d++)
+		out_preface(p, d, f->side[d].preface);
 	t->done(t->ctx, p, f->key.lane);
 }
 

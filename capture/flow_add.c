@@ -235,6 +235,8 @@ void flow_add(struct flowtab *t, struct live *f, unsigned dir, struct packet *p)
 	if (r->time_ns > f->last_ns)
 		f->last_ns = r->time_ns;
 	f->last_frame = r->frame;
+	if (p->trailer)
+		side_trailer(&f->side[dir], p, &t->pool);
 	if (p->key.proto != IPPROTO_TCP)
 		add_datagram(t, f, dir, p);
 	else if (flow_has_sequence(p))

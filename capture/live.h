@@ -91,7 +91,8 @@ struct side {
 	};
 	struct side_syn *syn_at; /* with syn: pool block */
 	int64_t tsval_first_ns;
-	struct preface *preface; /* before the stream: pool block; or NULL */
+	struct preface *preface; /* before the stream, or only named by
+				  * trailers: pool block; or NULL */
 };
 _Static_assert(sizeof(struct side) == 3 * FETCH_LINE, "nothing straddles");
 
@@ -100,6 +101,8 @@ void side_add(struct side *s, const struct side *far, const struct packet *p,
 	      struct pool *pool);
 /* The stream's first segment: is there a header before the stream? */
 void side_preface(struct side *s, const struct packet *p, struct pool *pool);
+/* A packet with a trailer: does it name another connection? */
+void side_trailer(struct side *s, const struct packet *p, struct pool *pool);
 /* Collects first bytes of the stream, behind a header before it; @at is the
  * payload's place among all bytes sent. */
 void side_head(struct side *s, const struct packet *p, uint64_t at,

@@ -125,6 +125,11 @@ static void take_turns(struct cursor *in, struct part *p)
 			       : (uint32_t)cursor_varint(in);
 }
 
+static bool has_preface(const struct part *p)
+{
+	return p->preface.len || p->preface.named;
+}
+
 static void put_name(struct buf *out, const struct part *p,
 		     const struct part_scale *s)
 {
@@ -136,7 +141,7 @@ static void put_name(struct buf *out, const struct part *p,
 			      (p->tunnel ? HAS_TUNNEL : 0) |
 			      (p->incarnation ? HAS_INCARNATION : 0) |
 			      (p->proto == PROTO_TCP ? IS_TCP : 0) |
-			      (p->preface.len ? HAS_PREFACE : 0)));
+			      (has_preface(p) ? HAS_PREFACE : 0)));
 	if (p->proto != PROTO_TCP)
 		buf_u8(out, p->proto);
 	if (p->tunnel)
@@ -230,7 +235,7 @@ void part_pack(const struct part *p, struct buf *out)
 		part_put_dir(out, &p->dir[d], shape_of(p, d), &s);
 	put_turns(out, p);
 	put_acks(out, p);
-	if (p->preface.len)
+	if (has_preface(p))
 		put_preface(out, p);
 }
 

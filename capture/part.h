@@ -89,7 +89,8 @@ struct part {
 	uint8_t turns;                   /* kept, at most PART_TURNS */
 	uint32_t turn_bytes[PART_TURNS]; /* new bytes of each turn, in turn */
 	/* What was before the stream of preface_dir: no part of its head or its
-	 * turns.  TCP whose beginning was seen. */
+	 * turns.  TCP whose beginning was seen.  With len 0 ends may be those
+	 * that trailers name. */
 	struct preface preface;
 	uint8_t preface_dir;
 };

@@ -23,6 +23,7 @@
 
 #include "base/seq.h"
 #include "capture/live.h"
+#include "capture/trailer.h"
 
 #define JUMBO 9216
 #define FEW_ANY 6
@@ -164,15 +165,43 @@ void side_head_close(struct side *s, struct pool *pool)
 	s->head_len = len;
 }
 
+static struct preface *preface_of(struct side *s, struct pool *pool)
+{
+	if (!s->preface) {
+		s->preface = pool_take(pool, PREFACE_CLASS);
+		memset(s->preface, 0, sizeof *s->preface);
+	}
+	return s->preface;
+}
+
+static void name(struct preface *x, const struct net_end ends[2])
+{
+	if (x->named)
+		return;
+	x->named = true;
+	memcpy(x->ends, ends, sizeof x->ends);
+}
+
 void side_preface(struct side *s, const struct packet *p, struct pool *pool)
 {
 	struct preface x;
 
-	if (s->preface || !p->payload ||
+	if ((s->preface && s->preface->len) || !p->payload ||
 	    !preface_read(p->payload, p->payload_cap, p->rec.pay_len, &x))
 		return;
-	s->preface = pool_take(pool, PREFACE_CLASS);
-	*s->preface = x;
+	preface_of(s, pool)->len = x.len;
+	if (x.named)
+		name(s->preface, x.ends);
+}
+
+void side_trailer(struct side *s, const struct packet *p, struct pool *pool)
+{
+	struct net_end ends[2];
+
+	if ((s->preface && s->preface->named) ||
+	    !trailer_read(p->trailer, p->trailer_len, p->key.proto, ends))
+		return;
+	name(preface_of(s, pool), ends);
 }
 
 void side_head(struct side *s, const struct packet *p, uint64_t at,

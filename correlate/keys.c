@@ -20,7 +20,6 @@
  */
 #include "correlate/keys.h"
 
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,7 +101,7 @@ uint64_t key_named_tuple(const struct flow_preface *x)
 {
 	struct flow f = { .addr = { x->addr[0], x->addr[1] },
 			  .port = { x->port[0], x->port[1] },
-			  .proto = IPPROTO_TCP };
+			  .proto = x->proto };
 
 	return key_tuple(&f);
 }

@@ -45,7 +45,7 @@ uint64_t key_tuple(const struct flow *f);
 uint64_t key_end(const struct flow *f, int e);
 uint64_t key_addr(const struct flow *f, int e);
 uint64_t key_port(const struct flow *f, int e);
-/* Of the ends that a header before a stream names: those of a flow that has
+/* Of the ends that a header or a trailer names: those of a flow that has
  * them, and of headers that do. */
 uint64_t key_named_tuple(const struct flow_preface *x);
 uint64_t key_named(const struct flow_preface *x);

@@ -72,13 +72,14 @@ struct flow {
 	bool swapped;          /* dir 0 is the part's dir 1 (one part) */
 };
 
-/* What a proxy put before a stream. */
+/* What a proxy put before a stream, or a balancer named behind packets. */
 struct flow_preface {
 	uint32_t addr
 		[2]; /* index in pair_case.addr; of the ends that it names */
 	uint16_t port[2];
-	uint16_t len;
-	uint8_t dir; /* of the flow */
+	uint16_t len; /* 0: nothing before it */
+	uint8_t dir;  /* of the flow */
+	uint8_t proto;
 	bool named;
 };
 

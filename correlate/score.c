@@ -318,6 +318,8 @@ static void score_way(const struct score_model *m, const struct flow *l,
 	score_samples(&p);
 	score_ends(&p);
 	score_time(&p);
+	if (!score_shift(&p, 0) && !score_shift(&p, 1))
+		score_named(&p);
 	if (flow_is_tcp(l))
 		score_relay(&p);
 }

@@ -79,6 +79,13 @@ const struct sample *score_samples_of(const struct point *pt,
 /* --- score_ends.c --- */
 void score_ends(struct pairing *p);
 
+/* --- score_named.c --- */
+/* How many bytes more are before the stream on the right. */
+uint32_t score_shift(const struct pairing *p, int d);
+/* Does one flow name the other?  In bits. */
+double score_named_bits(const struct pairing *p);
+void score_named(struct pairing *p);
+
 /* --- score_relay.c --- */
 /* Are they two connections of a relay?  Then the score is about that: whether
  * the one is relayed into the other. */

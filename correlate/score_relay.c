@@ -33,15 +33,13 @@
  * Flows caught in their midst have stamps and custom only.
  *
  * A PROXY protocol header (capture/preface.h) shifts the places of one stream by
- * its length, and names the ends of the connection that the relay accepted: a
- * flow of the other side with just these ends is the one, or a later one that
- * was given the same ports.
+ * its length.
  *
  * Evidence that two connections are relayed into one another is content at the
  * same place of the stream, however it is cut, the first bytes and totals of
  * turns; addresses and the time as for all.  It has to come from both
- * directions, or from three places, and be worth SAID_BITS; where a header names
- * the other side, one place or turns of equal lengths will do.  Nothing else
+ * directions, or from three places, and be worth SAID_BITS; where one flow
+ * names the other (score_named.c), one place or turns of equal lengths will do.  Nothing else
  * joins two connections.  The time must fit, too, but says no more than that: the
  * relay's own delay is not known.
  *
@@ -78,8 +76,7 @@
 #define AT_ONCE_BITS 14.0
 #define CUSTOM_BITS 8.0
 #define HEADER_BITS 20.0
-#define NAMED_BITS 30.0 /* an address and a port: 48 bits, few are in use */
-#define COUNT_UNIT 2.0  /* packets for one bit; twice as many for the next */
+#define COUNT_UNIT 2.0 /* packets for one bit; twice as many for the next */
 
 /* Was the opening later on one side than all content is?  A queue or a slow
  * first packet may do so, too: hence RELAY_LAG_US, and where no time stamps say
@@ -98,17 +95,11 @@ static bool opened_later(const struct pairing *p, bool other_stamps)
 	return other_stamps || (lag * 5 > trip * 4 && lag * 4 < trip * 5);
 }
 
-/* How many bytes more before the stream on the right. */
-static uint32_t shift_of(const struct pairing *p, int d)
-{
-	return flow_preface_len(p->m->r, p->r, d ^ p->swap) -
-	       flow_preface_len(p->m->l, p->l, d);
-}
-
-/* What that adds to a difference of numbers, where it is that of the SYNs. */
+/* What a header before one stream adds to a difference of numbers, where it is
+ * that of the SYNs. */
 static uint32_t syn_shift(const struct pairing *p, int d)
 {
-	return both_syn(p, d) ? shift_of(p, d) : 0;
+	return both_syn(p, d) ? score_shift(p, d) : 0;
 }
 
 struct places { /* content of a direction at the same place of both streams */
@@ -331,32 +322,17 @@ static double shapes_bits(const struct pairing *p, int side)
  * or none. */
 static int header_front(const struct pairing *p)
 {
-	if (!p->l->preface == !p->r->preface)
-		return -1;
-	return p->l->preface ? 1 : 0;
+	bool l = flow_preface_len(p->m->l, p->l, 0) ||
+		 flow_preface_len(p->m->l, p->l, 1);
+	bool r = flow_preface_len(p->m->r, p->r, 0) ||
+		 flow_preface_len(p->m->r, p->r, 1);
+
+	return l == r ? -1 : l;
 }
 
 static double header_bits(const struct pairing *p)
 {
-	return shift_of(p, 0) || shift_of(p, 1) ? HEADER_BITS : 0;
-}
-
-/* Does the header on one side name just the ends of the other? */
-static double named_bits(const struct pairing *p)
-{
-	const struct flow *with = p->l->preface ? p->l : p->r;
-	const struct flow *other = with == p->l ? p->r : p->l;
-	const struct point *at = with == p->l ? p->m->l : p->m->r;
-	const struct flow_preface *x;
-	uint64_t tuple = key_tuple(other);
-
-	if (header_front(p) < 0)
-		return 0;
-	x = &at->preface.at[with->preface - 1];
-	if (!x->named || key_named_tuple(x) != tuple)
-		return 0;
-	return with == p->l ? score_weight(p, key_named(x), tuple, NAMED_BITS)
-			    : score_weight(p, tuple, key_named(x), NAMED_BITS);
+	return score_shift(p, 0) || score_shift(p, 1) ? HEADER_BITS : 0;
 }
 
 /* Bits for two connections and against one whose numbers were rewritten.
@@ -457,13 +433,12 @@ static void score_as_relay(struct pairing *p, const struct places o[2])
 {
 	double bits = o[0].bits + o[1].bits;
 	double possible = o[0].possible + o[1].possible;
-	double named = named_bits(p);
 
 	score_heads(p, o);
 	if (possible > 0)
 		score_add(p, EV_SAMPLE, fmin(bits, PLACES_CAP),
 			  fmin(possible, PLACES_CAP));
-	score_add(p, EV_NAMED, named, named > 0 ? NAMED_BITS : 0);
+	score_named(p);
 	score_turns(p);
 	score_ends_of_streams(p);
 	score_ends(p);
@@ -492,7 +467,7 @@ static bool shares_content(const struct pairing *p)
 	const float *part = p->s->part;
 
 	return part[EV_SAMPLE] + part[EV_CONTENT] + part[EV_TURNS] > 0 ||
-	       named_bits(p) > 0;
+	       score_named_bits(p) > 0;
 }
 
 /* Numbers of the SYNs speak for themselves, but for what is before the streams.

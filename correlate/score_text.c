@@ -29,7 +29,7 @@ static const char *const names[EV_KINDS] = {
 	[EV_MAP] = "addresses joined by --map",
 	[EV_TIME] = "time fits the clocks",
 	[EV_TOTAL] = "same total of bytes",
-	[EV_NAMED] = "the relay's PROXY header names the other side's ends",
+	[EV_NAMED] = "a header or trailer on one side names the other's ends",
 	[EV_AGAINST] = "contradictions",
 };
 _Static_assert(sizeof names / sizeof *names == EV_KINDS, "a name for each");

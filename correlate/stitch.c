@@ -175,9 +175,10 @@ static uint32_t take_preface(struct point *p, struct addr_table *addrs,
 	const struct preface *x = &part->preface;
 	struct flow_preface out = { .len = x->len,
 				    .dir = part->preface_dir,
+				    .proto = part->proto,
 				    .named = x->named };
 
-	if (!x->len)
+	if (!x->len && !x->named)
 		return 0;
 	for (int e = 0; e < 2 && x->named; e++) {
 		out.addr[e] = addr_number(addrs, &x->ends[e].addr);

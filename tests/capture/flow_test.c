@@ -367,10 +367,12 @@ static void head_with_a_hole_is_unknown(void **state)
 /* A proxy's header and the stream behind it, in one segment or in several. */
 static void header_before_the_stream_is_no_part_of_it(void **state)
 {
-	static const char text[] = "GET /index.html HTTP/1.1\r\nHost: a\r\n\r\n";
+	static const char text[] =
+		"GET /index.html HTTP/1.1\r\nHost: a\r\n\r\n";
 	static const char header[] =
 		"PROXY TCP4 192.168.0.1 10.2.3.4 56324 443\r\n";
-	struct table *bare = table_new(), *one = table_new(), *two = table_new();
+	struct table *bare = table_new(), *one = table_new(),
+		     *two = table_new();
 	struct table *all[3] = { bare, one, two };
 	char both[sizeof header + sizeof text];
 	uint32_t n = (uint32_t)strlen(header);
@@ -400,6 +402,33 @@ static void header_before_the_stream_is_no_part_of_it(void **state)
 	}
 	for (int i = 0; i < 3; i++)
 		table_free(all[i]);
+}
+
+/* A trailer names the other side, and changes nothing else. */
+static void trailer_names_a_peer(void **state)
+{
+	static const uint8_t trailer[] =
+		"\x01\x05\1\1\0\2\0" /* low, medium */
+		"\x02\x06\0\0\0\0\0\0"
+		"\x03\x28\0\x06\0\x64\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\2\3\4"
+		"\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\1\1\1\x01\xbb\xdc\x04";
+	struct table *x = table_new();
+	struct packet p = blank(x, 0, IPPROTO_TCP);
+	char text[NET_END_TEXT];
+
+	(void)state;
+	p.rec.tcp_flags = S;
+	p.rec.seq64 = 100;
+	p.trailer = trailer;
+	p.trailer_len = sizeof trailer - 1;
+	add(x, &p);
+	tcp(x, 1, S | A, 200, 101, "");
+	flowtab_finish(x->t);
+	assert_int_equal(part(x, 1)->preface.len, 0);
+	assert_true(part(x, 1)->preface.named);
+	assert_string_equal(net_end_text(&part(x, 1)->preface.ends[0], text),
+			    "10.2.3.4:443");
+	table_free(x);
 }
 
 /* Only where the stream begins. */
@@ -617,6 +646,7 @@ int main(void)
 		cmocka_unit_test(head_does_not_depend_on_segments),
 		cmocka_unit_test(head_with_a_hole_is_unknown),
 		cmocka_unit_test(header_before_the_stream_is_no_part_of_it),
+		cmocka_unit_test(trailer_names_a_peer),
 		cmocka_unit_test(header_within_the_stream_is_content),
 		cmocka_unit_test(datagrams_are_numbered),
 		cmocka_unit_test(sample_keeps_the_same_whatever_the_order),

@@ -165,9 +165,9 @@ static void wild_ends(struct net_end ends[2])
 
 static void wild_preface(struct part *p)
 {
-	p->preface.len = (uint16_t)rnd() | 1;
+	p->preface.len = rnd() & 1 ? (uint16_t)rnd() | 1 : 0;
 	p->preface_dir = rnd() & 1;
-	p->preface.named = rnd() & 1;
+	p->preface.named = !p->preface.len || rnd() & 1;
 	if (p->preface.named)
 		wild_ends(p->preface.ends);
 }

@@ -153,7 +153,7 @@ static inline void pc_header(struct part *p, const struct seen *v)
 {
 	struct part_dir *d = &p->dir[0];
 
-	if (!v->header)
+	if (!v->header && !v->named[0])
 		return;
 	p->preface.len = (uint16_t)v->header;
 	p->preface.named = v->named[0] != NULL;

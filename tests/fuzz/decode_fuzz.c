@@ -9,6 +9,8 @@
 
 #include "base/cursor.h"
 #include "capture/decode.h"
+#include "capture/preface.h"
+#include "capture/trailer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -17,8 +19,27 @@ static const int linktypes[] = { 1,   113, 276, 0,  108, 101, 12, 14,
 				 258, 192, 197, 51, 105, 119, 117 };
 #define LINKTYPES (sizeof linktypes / sizeof *linktypes)
 
+/* What else names ends in it. */
+static void check_names(const struct frame *f, const struct packet *p)
+{
+	struct preface x;
+	struct net_end ends[2];
+
+	if (p->trailer &&
+	    (p->trailer < f->data ||
+	     p->trailer + p->trailer_len > f->data + f->cap_len))
+		abort();
+	if (p->trailer)
+		trailer_read(p->trailer, p->trailer_len, p->key.proto, ends);
+	if (p->payload &&
+	    preface_read(p->payload, p->payload_cap, p->rec.pay_len, &x) &&
+	    (!x.len || x.len > p->rec.pay_len))
+		abort();
+}
+
 static void check(const struct frame *f, const struct packet *p)
 {
+	check_names(f, p);
 	if (p->payload_cap > p->rec.pay_len || p->payload_cap > f->cap_len)
 		abort();
 	if (p->payload_cap &&

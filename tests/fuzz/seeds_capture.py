@@ -59,6 +59,16 @@ EXTENDED = (bytes.fromhex("3c00c20400000000" "2b00010400000000"
             tcp(24, b"x" * 30))
 
 
+PEER = (bytes.fromhex("060064" "262000000c10f50100000001" "0a020304") +
+        bytes(10) + bytes.fromhex("ffff" "0a010101" "01bb" "dc04"))
+F5_OLD = (b"\1\5\1\1\0\2\0" + b"\2\x1b" + bytes(27) + b"\3\x28\0" + PEER)
+F5_NEW = (bytes.fromhex("f5deb0f5" "0037" "0001" "00010003" "002f" "0001") +
+          PEER)
+PROXY_1 = b"PROXY TCP4 192.168.0.1 10.2.3.4 56324 443\r\n"
+PROXY_2 = (b"\r\n\r\n\0\r\nQUIT\n" + bytes.fromhex(
+    "2111" "000f" "c0a80001" "0a020304" "dc0401bb" "040000"))
+
+
 def frames(link, *all_frames, longer=0):
     out = bytes([link])
     for f in all_frames:
@@ -72,6 +82,13 @@ def decode_seeds():
                                                              SACK)))))
     save("decode", "cut", frames(0, eth(0x800, ip4(6, tcp(24, b"d" * 30)))[:70],
                                  longer=14))
+    save("decode", "f5-old", frames(0, eth(0x800, ip4(6, tcp(24, b"d" * 30))) +
+                                    F5_OLD))
+    save("decode", "f5-new", frames(0, eth(0x86DD, ip6(6, tcp(24, b"d" * 9))) +
+                                    F5_NEW))
+    save("decode", "proxy-1", frames(0, eth(0x800, ip4(6, tcp(24, PROXY_1 +
+                                                              b"GET /")))))
+    save("decode", "proxy-2", frames(0, eth(0x800, ip4(6, tcp(24, PROXY_2)))))
     save("decode", "vlan", frames(0, eth(0x800, ip4(17, udp(53, b"dns")),
                                          bytes.fromhex("88a8000581000006"))))
     save("decode", "snap", frames(0, bytes(12) + bytes.fromhex(

@@ -1,0 +1,56 @@
+/* Evidence in bits: what a device on the way says itself.
+ *
+ * What: a proxy puts a header before the stream that names the connection it
+ * accepted (capture/preface.h); a load balancer's own capture names the one on
+ * its other side behind each packet (capture/trailer.h).  Where one flow names
+ * just the ends of the other, that is it, or a later one that was given the same
+ * ports; where it names others, something may translate between: that says
+ * nothing.
+ *
+ * Cost: two comparisons for flows that name nobody.
+ */
+#include "correlate/score_int.h"
+
+#include <math.h>
+
+#include "correlate/keys.h"
+
+#define NAMED_BITS 30.0 /* an address and a port: 48 bits, few are in use */
+
+uint32_t score_shift(const struct pairing *p, int d)
+{
+	return flow_preface_len(p->m->r, p->r, d ^ p->swap) -
+	       flow_preface_len(p->m->l, p->l, d);
+}
+
+/* Does the left flow (or the right one) name the other? */
+static double names(const struct pairing *p, bool left)
+{
+	const struct point *at = left ? p->m->l : p->m->r;
+	const struct flow *with = left ? p->l : p->r;
+	uint64_t tuple = key_tuple(left ? p->r : p->l);
+	const struct flow_preface *x;
+
+	if (!with->preface)
+		return 0;
+	x = &at->preface.at[with->preface - 1];
+	if (!x->named || key_named_tuple(x) != tuple)
+		return 0;
+	return left ? score_weight(p, key_named(x), tuple, NAMED_BITS)
+		    : score_weight(p, tuple, key_named(x), NAMED_BITS);
+}
+
+double score_named_bits(const struct pairing *p)
+{
+	if (!p->l->preface && !p->r->preface)
+		return 0;
+	return fmax(names(p, true), names(p, false));
+}
+
+void score_named(struct pairing *p)
+{
+	double bits = score_named_bits(p);
+
+	if (bits > 0)
+		score_add(p, EV_NAMED, bits, NAMED_BITS);
+}
