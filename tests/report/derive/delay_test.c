@@ -28,7 +28,8 @@ static void made(struct made *m, uint64_t n, enum time_part p, int64_t part,
 				       .worst = &m->worst,
 				       .client = "10.0.0.1",
 				       .server = "10.0.0.9:443",
-				       .between = "1 2" };
+				       .between = "1 2",
+				       .queued = "1 2" };
 }
 
 /* The groups of the one session, as the model has them. */
