@@ -13,18 +13,28 @@
  * drift do not disturb that.  Sessions taken wrongly are few; where they are
  * not, enough packets show it by themselves (way_of() in clock_sample.c).
  *
- * Cost: O(n log n) for the sort, then O(n * REACH).
+ * Unless the points are so near each other that drift over the pause to the
+ * next packet is more than their round trip: then what is contradicted as said
+ * may be so by drift.  If some line fits a session as said and its neighbours
+ * (no line does where it is taken wrongly and has packets both ways), it is not
+ * known which way it goes, and its points bind nothing.
+ *
+ * Cost: O(n log n) for the sort, then O(n * REACH); for each session in question
+ * the points around it once more.
  */
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "correlate/clock_cloud.h"
 
-#define REACH 24 /* neighbours looked at on each side */
+#define REACH 24      /* neighbours looked at on each side */
+#define SLACK 20000.0 /* ns that stamps may be late */
 
 struct tally { /* of a session: comparisons, and contradictions of these */
 	uint32_t as_said, bad_as_said;
 	uint32_t as_turned, bad_as_turned;
+	size_t first, last; /* points of the session, with n */
+	size_t n;
 };
 
 /* Compares a point with one of another session. */
@@ -46,10 +56,13 @@ static void tally_point(const struct cloud *c, size_t i, struct tally *t)
 {
 	const struct cloud_point *p = &c->at[i];
 
+	if (!t->n++)
+		t->first = i;
+	t->last = i;
 	for (size_t k = i > REACH ? i - REACH : 0; k < c->n && k <= i + REACH;
 	     k++)
 		if (c->at[k].session != p->session)
-			compare(p, &c->at[k], &t[p->session]);
+			compare(p, &c->at[k], t);
 }
 
 static bool is_turned(const struct tally *t)
@@ -63,9 +76,43 @@ static bool is_turned(const struct tally *t)
 	return said > 0.1 && turned < said / 5;
 }
 
+enum way { AS_SAID, TURNED, EITHER };
+
+/* Does a line fit the session's points as said, and those beside them? */
+static bool fits_as_said(const struct cloud *c, const struct tally *t)
+{
+	size_t from = t->first > REACH ? t->first - REACH : 0;
+	size_t to = t->last + 1 + REACH < c->n ? t->last + 1 + REACH : c->n;
+	struct strip s = { .slack = 0 };
+	bool fits;
+
+	cloud_strip(c, from, to, &s);
+	s.slope_limit = CLOCK_DRIFT_LIMIT;
+	fits = strip_need(&s, NULL) <= SLACK;
+	strip_release(&s);
+	return fits;
+}
+
+/* Turns points, and takes out those that may go either way. */
+static void take_ways(struct cloud *c, const enum way *way)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		struct cloud_point p = c->at[i];
+
+		if (way[p.session] == EITHER)
+			continue;
+		p.back ^= way[p.session] == TURNED;
+		c->at[n++] = p;
+	}
+	c->n = n;
+}
+
 void cloud_turn(struct cloud *c)
 {
 	struct tally *t;
+	enum way *way;
 	uint32_t last = 0;
 
 	if (!c->n)
@@ -74,11 +121,14 @@ void cloud_turn(struct cloud *c)
 	for (size_t i = 0; i < c->n; i++)
 		last = c->at[i].session > last ? c->at[i].session : last;
 	t = mem_zalloc((size_t)last + 1, sizeof *t);
+	way = mem_zalloc((size_t)last + 1, sizeof *way);
 	for (size_t i = 0; i < c->n; i++)
-		tally_point(c, i, t);
-	for (size_t i = 0; i < c->n; i++)
-		if (is_turned(&t[c->at[i].session]))
-			c->at[i].back = !c->at[i].back;
+		tally_point(c, i, &t[c->at[i].session]);
+	for (uint32_t k = 0; k <= last; k++)
+		if (is_turned(&t[k]))
+			way[k] = fits_as_said(c, &t[k]) ? EITHER : TURNED;
+	take_ways(c, way);
+	free(way);
 	free(t);
 }
 

@@ -309,6 +309,44 @@ static void sessions_taken_the_wrong_way_are_turned(void **state)
 	}
 }
 
+/* Points on both sides of a router, a packet in some seconds, most of them one
+ * way only: drift between two is more than the round trip. */
+static void drift_turns_no_session(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 50; seed++) {
+		struct world w = { .r = { seed } };
+		struct segments g = { 0 };
+		struct cloud c = { 0 };
+
+		w.slope = rng_range(&w.r, 30, 100) * (seed % 2 ? PPM : -PPM);
+		w.up = 500;
+		w.down = 2000;
+		w.queue = 1000;
+		for (uint32_t i = 0; i < 200; i++) {
+			struct passing p = world_packet(&w, i * 0.2 * SEC,
+							i % 3 == 2);
+
+			c.at = mem_grow(c.at, &c.cap, c.n + 1, sizeof *c.at);
+			c.at[c.n++] = (struct cloud_point){
+				.x = p.far,
+				.y = p.far - p.near,
+				.back = i % 3 == 2,
+				.session = i / 3 * 2 + (i % 3 == 0),
+				.near_order = (uint64_t)p.near_t,
+				.far_order = (uint64_t)p.far_t,
+			};
+		}
+		cloud_turn(&c);
+		assert_true(c.n > 150);
+		cloud_cut(&c, &g);
+		assert_int_equal(g.n, 1);
+		assert_truth_inside(&w, &c, &g.at[0], 1);
+		VEC_FREE(&g);
+		free(c.at);
+	}
+}
+
 /* --- packets that something holds back: no clock --- */
 
 static void put(struct cloud *c, const struct world *w, double t, double delay,
@@ -442,6 +480,7 @@ int main(void)
 		cmocka_unit_test(wrong_matches_are_peeled_off),
 		cmocka_unit_test(wrongly_paired_session_is_peeled_off),
 		cmocka_unit_test(sessions_taken_the_wrong_way_are_turned),
+		cmocka_unit_test(drift_turns_no_session),
 		cmocka_unit_test(held_back_packets_are_no_step),
 		cmocka_unit_test(one_way_cloud_is_one_segment),
 		cmocka_unit_test(change_of_pace_is_no_step),
