@@ -43,7 +43,7 @@ struct cause_session {
 	const struct worst *worst;
 	const char *client, *server; /* keys */
 	const char *between;         /* positions of the outer points used */
-	const char *queued;          /* and of those that the queue is between */
+	const char *queued; /* and of those that the queue is between */
 	uint64_t bytes;
 	int64_t lost_ns; /* of TIME_RECOVERY: at the end, for nothing */
 	int64_t feed_ns; /* of TIME_SERVER: between the pieces of answers */

@@ -38,9 +38,11 @@ static void expect_ends(const struct preface *x, const char *from,
 
 static void a_line_names_both_ends(void **state)
 {
-	static const char v4[] = "PROXY TCP4 192.168.0.1 10.2.3.4 56324 443\r\n";
-	static const char v6[] = "PROXY TCP6 2001:db8::1 2001:db8::2 1 65535\r\n"
-				 "GET / HTTP/1.1\r\n";
+	static const char v4[] =
+		"PROXY TCP4 192.168.0.1 10.2.3.4 56324 443\r\n";
+	static const char v6[] =
+		"PROXY TCP6 2001:db8::1 2001:db8::2 1 65535\r\n"
+		"GET / HTTP/1.1\r\n";
 	struct preface x;
 
 	(void)state;
@@ -90,7 +92,8 @@ static void text_that_is_not_exactly_so_is_content(void **state)
 /* Where its end was not captured, nobody knows where the stream begins. */
 static void a_line_that_was_cut_is_none(void **state)
 {
-	static const char v4[] = "PROXY TCP4 192.168.0.1 10.2.3.4 56324 443\r\n";
+	static const char v4[] =
+		"PROXY TCP4 192.168.0.1 10.2.3.4 56324 443\r\n";
 	struct preface x;
 
 	(void)state;

@@ -46,7 +46,7 @@ struct seen {
 	unsigned syns;               /* SYNs of the client; 0: as is */
 	int64_t answered;            /* so much later the first answer it saw */
 	unsigned acks;               /* fewer packets of the server */
-	unsigned header; /* bytes that a proxy put before the client's */
+	unsigned header;      /* bytes that a proxy put before the client's */
 	const char *named[2]; /* ends that they name; NULL: none */
 };
 

@@ -25,9 +25,8 @@ static void check_names(const struct frame *f, const struct packet *p)
 	struct preface x;
 	struct net_end ends[2];
 
-	if (p->trailer &&
-	    (p->trailer < f->data ||
-	     p->trailer + p->trailer_len > f->data + f->cap_len))
+	if (p->trailer && (p->trailer < f->data ||
+			   p->trailer + p->trailer_len > f->data + f->cap_len))
 		abort();
 	if (p->trailer)
 		trailer_read(p->trailer, p->trailer_len, p->key.proto, ends);
