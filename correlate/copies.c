@@ -47,8 +47,10 @@ enum sort_of_key { KEY_SAME, KEY_RESIZED };
 
 struct item {
 	uint64_t key;
+	uint64_t resized; /* the key that it has next, if it is left over */
 	uint32_t idx;
-	uint32_t far; /* 0 near, 1 far */
+	uint16_t trailer; /* trailer_of(); with resized, for TCP */
+	bool far;
 };
 
 struct group {
@@ -136,26 +138,9 @@ static bool has_head(const struct record *r)
 	return !r->pay_len || (r->marks & REC_HEAD);
 }
 
-static void count_trailer(struct group *g, const struct strand *s, uint32_t i)
+static void find_heads(struct group *g)
 {
-	uint32_t t = trailer_of(s, i);
-
-	if (g->trailers[t] < TRAILERS)
-		g->trailers[t]++;
-}
-
-/* Takes left-over record @i of @s, the far point's or the near one's. */
-static void take(struct group *g, const struct strand *s, uint32_t i, bool far)
-{
-	*VEC_PUSH(&g->item) = (struct item){ key_of(g, strand_at(s, i), far), i,
-					     far };
-	if (g->sort == KEY_RESIZED)
-		count_trailer(g, s, i);
-}
-
-static void collect(struct group *g)
-{
-	struct hop *h = g->h;
+	const struct hop *h = g->h;
 
 	g->heads = true;
 	for (uint32_t i = 0; i < h->near->n && !h->tcp; i++)
@@ -164,16 +149,63 @@ static void collect(struct group *g)
 	for (uint32_t j = 0; j < h->far->n && !h->tcp; j++)
 		if (!h->far_is[j] && !has_head(strand_at(h->far, j)))
 			g->heads = false;
-	for (uint32_t i = 0; i < h->near->n && g->sort == KEY_SAME; i++)
-		if (!h->near_is[i] &&
-		    !(h->use_id && hop_id_tells(strand_at(h->near, i))))
-			reopen_twins(g, i);
-	for (uint32_t i = 0; i < h->near->n; i++)
-		if (!h->near_is[i])
+}
+
+/* Takes left-over record @i of @s, the far point's or the near one's. */
+static void take(struct group *g, const struct strand *s, uint32_t i, bool far)
+{
+	struct item x = { .idx = i, .far = far };
+
+	if (g->h->tcp) {
+		g->sort = KEY_RESIZED;
+		x.resized = key_of(g, strand_at(s, i), far);
+		x.trailer = (uint16_t)trailer_of(s, i);
+	}
+	g->sort = KEY_SAME;
+	x.key = key_of(g, strand_at(s, i), far);
+	*VEC_PUSH(&g->item) = x;
+}
+
+/* All that is left over.  A near record is taken once no other can open it
+ * again, so that long strands are read once. */
+static void collect(struct group *g)
+{
+	struct hop *h = g->h;
+	uint64_t n = h->near->n;
+
+	find_heads(g);
+	for (uint64_t ahead = 0; ahead < n + TWINS; ahead++) {
+		uint32_t k = (uint32_t)ahead, i = k - TWINS;
+
+		if (ahead < n && !h->near_is[k] &&
+		    !(h->use_id && hop_id_tells(strand_at(h->near, k))))
+			reopen_twins(g, k);
+		if (ahead >= TWINS && !h->near_is[i])
 			take(g, h->near, i, false);
+	}
 	for (uint32_t j = 0; j < h->far->n; j++)
 		if (!h->far_is[j])
 			take(g, h->far, j, true);
+}
+
+/* Leaves those of the items that are still left over. */
+static void collect_resized(struct group *g)
+{
+	const struct hop *h = g->h;
+	size_t n = 0;
+
+	g->sort = KEY_RESIZED;
+	for (size_t i = 0; i < g->item.n; i++) {
+		struct item x = g->item.at[i];
+
+		if ((x.far ? h->far_is : h->near_is)[x.idx])
+			continue;
+		if (g->trailers[x.trailer] < TRAILERS)
+			g->trailers[x.trailer]++;
+		x.key = x.resized;
+		g->item.at[n++] = x;
+	}
+	g->item.n = n;
 }
 
 static int item_cmp(const void *pa, const void *pb)
@@ -596,34 +628,31 @@ static void groups_assign(struct group *g, struct cluster *c,
 	}
 }
 
-static void match_by(struct hop *h, enum sort_of_key sort, struct cluster *c)
+static void match_by_key(struct group *g, struct cluster *c)
 {
-	struct group g = { .h = h, .sort = sort };
 	struct VEC(struct both) both = { 0 };
 	size_t a = 0;
 
-	collect(&g);
-	if (g.item.n)
-		qsort(g.item.at, g.item.n, sizeof *g.item.at, item_cmp);
-	while (a < g.item.n) {
+	if (g->item.n)
+		qsort(g->item.at, g->item.n, sizeof *g->item.at, item_cmp);
+	while (a < g->item.n) {
+		const struct item *at = g->item.at;
 		size_t b = a, mid;
 
-		while (b < g.item.n && g.item.at[b].key == g.item.at[a].key &&
-		       !g.item.at[b].far)
+		while (b < g->item.n && at[b].key == at[a].key && !at[b].far)
 			b++;
 		mid = b;
-		while (b < g.item.n && g.item.at[b].key == g.item.at[a].key)
+		while (b < g->item.n && at[b].key == at[a].key)
 			b++;
 		if (mid > a && b > mid)
-			*VEC_PUSH(&both) = (struct both){ g.item.at[a].idx, a,
-							  mid, b };
+			*VEC_PUSH(&both) = (struct both){ at[a].idx, a, mid,
+							  b };
 		a = b;
 	}
 	if (both.n)
 		qsort(both.at, both.n, sizeof *both.at, by_first);
-	groups_assign(&g, c, both.at, both.n);
+	groups_assign(g, c, both.at, both.n);
 	VEC_FREE(&both);
-	VEC_FREE(&g.item);
 }
 
 static bool any_left(const uint8_t *is, uint32_t n)
@@ -636,14 +665,19 @@ static bool any_left(const uint8_t *is, uint32_t n)
 
 void copies_match(struct hop *h)
 {
+	struct group g = { .h = h, .sort = KEY_SAME };
 	struct cluster *c;
 
 	if (!any_left(h->near_is, h->near->n))
 		return;
 	c = mem_alloc(sizeof *c);
-	match_by(h, KEY_SAME, c);
-	if (h->tcp && any_left(h->far_is, h->far->n))
-		match_by(h, KEY_RESIZED, c);
+	collect(&g);
+	match_by_key(&g, c);
+	if (h->tcp && any_left(h->far_is, h->far->n)) {
+		collect_resized(&g);
+		match_by_key(&g, c);
+	}
+	VEC_FREE(&g.item);
 	free(c);
 }
 
