@@ -355,6 +355,7 @@ struct store *store_open_bytes(const uint8_t *p, size_t n, enum store_mode mode,
 	struct store *s = store_new(mem_strdup("bytes"), mode, NULL);
 	int failed;
 
+	s->memory = true;
 	gate_read_begin(s);
 	failed = open_bytes(s, p, n) || start(s, mode);
 	gate_read_end(s);
@@ -397,8 +398,24 @@ void store_idle(struct store *s)
 	}
 }
 
+/* Of what is in memory only this connection knows. */
+static struct store *copy_of(const struct store *s, struct err *err)
+{
+	sqlite3_int64 n;
+	uint8_t *p = sqlite3_serialize(s->db, "main", &n, 0);
+	struct store *copy;
+
+	if (!p)
+		mem_exhausted();
+	copy = store_open_bytes(p, (size_t)n, STORE_READ, err);
+	sqlite3_free(p);
+	return copy;
+}
+
 struct store *store_reader(const struct store *s, struct err *err)
 {
+	if (s->memory)
+		return copy_of(s, err);
 	return open_path(mem_strdup(s->path), false, STORE_READ, s->gate, err);
 }
 

@@ -114,6 +114,7 @@ struct store {
 	sqlite3 *db;
 	char *path;     /* owned */
 	bool temporary; /* delete the file at close */
+	bool memory;    /* there is no file */
 	bool writer;
 	bool open;       /* between store_begin and store_commit */
 	bool vtabs;      /* virtual tables are registered */
@@ -155,7 +156,7 @@ int store_exec(struct store *s, const char *sql);
  * Return: NULL with @err; then @db is as it was. */
 struct store *store_attach(sqlite3 *db, struct err *err);
 /* A case out of a file's bytes, in memory.  For tests: it has no journal, and
- * store_reader() cannot read it. */
+ * store_reader() copies it, which no two threads may do at once. */
 struct store *store_open_bytes(const uint8_t *p, size_t n, enum store_mode mode,
 			       struct err *err);
 /* Ends the statements kept: they are prepared anew when needed. */

@@ -4,8 +4,7 @@
  * for the target of cases.  What can be loaded is written in all formats that
  * list sessions, frames and exchanges, to nowhere.
  *
- * Findings are not derived: that opens the case once more, for each thread, and
- * it is in memory.
+ * Then findings are derived of it anew, unless bit 1 is set.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "report/ladder.h"
 #include "report/notes.h"
 #include "report/render.h"
+#include "report/report.h"
 #include "tests/fuzz/sound_case.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -71,6 +71,19 @@ static void report(struct store *s)
 	model_release(&m);
 }
 
+static void derive(struct store *s)
+{
+	struct err err = { 0 };
+
+	s->err = err;
+	store_begin(s); /* if it has not begun */
+	store_exec(s, "DELETE FROM finding; DELETE FROM finding_session;"
+		      "DELETE FROM finding_line; DELETE FROM finding_filter;"
+		      "DELETE FROM evidence");
+	if (!store_commit(s, &err))
+		derive_run(s, &err);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct err err = { 0 };
@@ -87,6 +100,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (s)
 		report(s);
+	if (s && !(data[0] & 2))
+		derive(s);
 	store_close(s);
 	buf_release(&file);
 	return 0;
