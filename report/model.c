@@ -2,6 +2,10 @@
  *
  * A case may have millions of sessions, so they are never all in memory;
  * session_view_load() is a handful of row look-ups, O(flows of the session).
+ *
+ * Hostile bytes: path positions of sessions' flows and of figures are those of
+ * points, or what names others is damaged; rules and renderers may take them for
+ * indexes.
  */
 #include "report/model.h"
 
@@ -11,6 +15,27 @@
 
 #include "base/mem.h"
 #include "base/seq.h"
+
+static bool is_place(const struct model *m, int pos)
+{
+	return pos >= 1 && (size_t)pos <= m->n_points;
+}
+
+static bool figures_read(struct figures *f, const struct model *m,
+			 const struct buf *packed)
+{
+	struct cursor c = cursor_of(packed->at, packed->n);
+	bool fit = true;
+
+	if (figures_unpack(f, &c) != 0)
+		return false;
+	for (size_t i = 0; i < f->n; i++)
+		fit &= is_place(m, f->hop[i].from_pos) &&
+		       is_place(m, f->hop[i].to_pos);
+	if (!fit)
+		figures_release(f);
+	return fit;
+}
 
 int model_load(struct model *m, struct store *s, struct err *err)
 {
@@ -25,15 +50,12 @@ int model_load(struct model *m, struct store *s, struct err *err)
 	m->relays = store_relays(s, &m->n_relays);
 	m->n_sessions = store_session_count(s);
 	m->groups = store_groups(s, &m->n_groups);
-	if (store_stat_read(s, 0, &packed)) {
-		struct cursor c = cursor_of(packed.at, packed.n);
-
-		if (figures_unpack(&m->figures, &c) != 0)
-			err_set(err, ERR_CASE,
-				"%s: the case's figures are damaged; run "
-				"'tracepair pair' on it again",
-				store_path(s));
-	}
+	if (store_stat_read(s, 0, &packed) &&
+	    !figures_read(&m->figures, m, &packed))
+		err_set(err, ERR_CASE,
+			"%s: the case's figures are damaged; run "
+			"'tracepair pair' on it again",
+			store_path(s));
 	buf_release(&packed);
 	if (m->n_points == 0)
 		err_set(err, ERR_CASE,
@@ -186,13 +208,19 @@ static bool view_figures(struct session_view *v, const struct model *m)
 	struct buf packed = { 0 };
 	bool ok = true;
 
-	if (store_stat_read(m->store, v->row.id, &packed)) {
-		struct cursor c = cursor_of(packed.at, packed.n);
-
-		ok = figures_unpack(&v->figures, &c) == 0;
-	}
+	if (store_stat_read(m->store, v->row.id, &packed))
+		ok = figures_read(&v->figures, m, &packed);
 	buf_release(&packed);
 	return ok;
+}
+
+static bool view_places(const struct session_view *v, const struct model *m)
+{
+	bool fit = true;
+
+	for (size_t i = 0; i < v->row.n_flows; i++)
+		fit &= is_place(m, v->row.flows[i].point_pos);
+	return fit;
 }
 
 bool session_view_load_figures(struct session_view *v, const struct model *m,
@@ -202,8 +230,9 @@ bool session_view_load_figures(struct session_view *v, const struct model *m,
 	if (!store_session_get(m->store, id, &v->row))
 		return false;
 	store_budget_get(m->store, id, v->row.n_flows, &v->budget);
-	if (v->row.n_flows > 0 && view_figures(v, m))
+	if (v->row.n_flows > 0 && view_places(v, m) && view_figures(v, m))
 		return true;
+	store_session_damaged(m->store, id);
 	session_view_release(v);
 	return false;
 }

@@ -244,6 +244,11 @@ bool store_session_get(struct store *s, int64_t id, struct session_row *out)
 	return true;
 }
 
+void store_session_damaged(struct store *s, int64_t id)
+{
+	store_fail_damaged(s, "session", id);
+}
+
 bool session_relayed(const struct session_row *row, int a, int b)
 {
 	int from = a < b ? a : b, to = a < b ? b : a;

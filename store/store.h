@@ -269,6 +269,8 @@ void store_session_put(struct store *s, const struct session_row *row);
 bool store_session_get(struct store *s, int64_t id, struct session_row *out);
 /* The same without evidence and rivals (NULL). */
 bool store_session_peek(struct store *s, int64_t id, struct session_row *out);
+/* Says that what the session's rows tell cannot be. */
+void store_session_damaged(struct store *s, int64_t id);
 void session_row_release(struct session_row *row);
 /* Is there a relay between flows @a and @b of the session? */
 bool session_relayed(const struct session_row *row, int a, int b);

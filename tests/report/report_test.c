@@ -106,6 +106,56 @@ static void the_model_knows_points_and_sessions(void **state)
 	store_close(s);
 }
 
+/* Puts the session of the sample with its second flow at path position @pos,
+ * and its figures, or those of the case (@of 0), between @from and @to. */
+static void put_places(struct store *s, int pos, int64_t of, int from, int to)
+{
+	struct session_flow flow[2] = { { .flow = 1, .point_pos = 1 },
+					{ .flow = 2, .point_pos = pos } };
+	struct session_row row = {
+		.id = 1, .proto = 6, .n_flows = 2, .flows = flow
+	};
+	struct hop_figures hop = { .from_pos = from, .to_pos = to };
+	struct figures f = { 1, &hop };
+	struct buf b = { 0 };
+
+	store_begin(s);
+	figures_pack(&f, &b);
+	store_stat_put(s, of, &b);
+	store_session_put(s, &row);
+	buf_release(&b);
+}
+
+/* Rules have an array of as many as there are points. */
+static void places_that_are_not_there_are_damage(void **state)
+{
+	static const struct {
+		int pos, from, to;
+	} bad[] = { { 0, 1, 2 }, { 3, 1, 2 }, { 2, 0, 2 }, { 2, 1, 3 } };
+	struct store *s = sample();
+	struct session_view v;
+	struct err err = { 0 };
+	struct model m;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		put_places(s, bad[i].pos, 1, bad[i].from, bad[i].to);
+		assert_int_equal(store_commit(s, &err), 0);
+		assert_int_equal(model_load(&m, s, &err), 0);
+		assert_false(session_view_load(&v, &m, 1));
+		assert_int_equal(store_commit(s, &err), -1);
+		assert_non_null(strstr(err.text, "session 1 is damaged"));
+		err = (struct err){ 0 };
+		model_release(&m);
+	}
+	put_places(s, 2, 0, 1, 3);
+	assert_int_equal(store_commit(s, &err), 0);
+	assert_int_equal(model_load(&m, s, &err), -1);
+	assert_non_null(strstr(err.text, "figures are damaged"));
+	model_release(&m);
+	store_close(s);
+}
+
 /* A case that was sent may say anything. */
 static void a_budget_of_other_flows_is_none(void **state)
 {
@@ -200,6 +250,7 @@ int main(void)
 		cmocka_unit_test(damaged_figures_are_an_error),
 		cmocka_unit_test(the_model_knows_points_and_sessions),
 		cmocka_unit_test(a_budget_of_other_flows_is_none),
+		cmocka_unit_test(places_that_are_not_there_are_damage),
 		cmocka_unit_test(facts_are_what_the_sweep_saw),
 		cmocka_unit_test(the_findings_are_stored_in_order),
 	};
