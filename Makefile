@@ -151,6 +151,7 @@ SRCS += \
 	correlate/match.c \
 	correlate/match_decide.c \
 	correlate/sets.c \
+	correlate/session_ends.c \
 	correlate/session.c \
 	correlate/expect.c \
 	correlate/order.c \

@@ -78,16 +78,6 @@ struct expect {
 	struct htab services;
 };
 
-static size_t n_members(const struct expect *x, uint32_t root)
-{
-	return x->members->start[root + 1] - x->members->start[root];
-}
-
-static uint32_t member(const struct expect *x, uint32_t root, size_t i)
-{
-	return x->members->item[x->members->start[root] + i];
-}
-
 /* --- addresses at points --- */
 
 static uint64_t host_key(size_t point, uint32_t addr)
@@ -156,9 +146,9 @@ static int only_way(const struct expect *x, uint32_t root)
 {
 	bool has[2] = { false, false };
 
-	for (size_t i = 0; i < n_members(x, root); i++) {
-		const struct flow *f = case_flow(x->c, member(x, root, i),
-						 NULL);
+	for (size_t i = 0; i < groups_count(x->members, root); i++) {
+		const struct flow *f = case_flow(
+			x->c, groups_item(x->members, root, i), NULL);
 
 		for (int d = 0; d < 2; d++) {
 			has[d] |= f->dir[d].packets > 0;
@@ -181,9 +171,10 @@ static bool has_rivals(const struct expect *x, uint32_t flow)
 
 static void find_candidate(struct expect *x, uint32_t root)
 {
-	size_t n = n_members(x, root), last;
+	size_t n = groups_count(x->members, root), last;
 	struct candidate a = { .root = root };
-	const struct flow *f = case_flow(x->c, member(x, root, 0), &a.j);
+	const struct flow *f = case_flow(x->c, groups_item(x->members, root, 0),
+					 &a.j);
 	int way = f->proto == 6 || f->proto == 17 ? only_way(x, root) : -1;
 
 	if (way < 0 || n >= x->c->n || (n > 1 && x->end[root] < 0))
@@ -191,7 +182,7 @@ static void find_candidate(struct expect *x, uint32_t root)
 	a.to = 1 - way;
 	/* client at the first end: the server's side is the last one */
 	last = n > 1 && (x->end[root] == 0) == (a.to == 1) ? n - 1 : 0;
-	a.flow = member(x, root, last);
+	a.flow = groups_item(x->members, root, last);
 	f = case_flow(x->c, a.flow, &a.j);
 	if (has_rivals(x, a.flow) ||
 	    is_group_address(&x->c->addrs.addr.at[f->addr[a.to]]))
@@ -206,9 +197,10 @@ static void find_candidate(struct expect *x, uint32_t root)
 /* Which end of the path each host is at, as joined sessions say. */
 static void learn_sides(struct expect *x, uint32_t root)
 {
-	for (size_t i = 0; i < n_members(x, root); i++) {
+	for (size_t i = 0; i < groups_count(x->members, root); i++) {
 		size_t p;
-		const struct flow *f = case_flow(x->c, member(x, root, i), &p);
+		const struct flow *f = case_flow(
+			x->c, groups_item(x->members, root, i), &p);
 
 		for (int e = 0; e < 2; e++) {
 			struct host *h = host_find(x, p, f->addr[e]);
@@ -276,9 +268,10 @@ static void support(struct expect *x, struct host *h, size_t j,
 static const struct flow *flow_there(const struct expect *x, uint32_t root,
 				     size_t k)
 {
-	for (size_t i = 0; i < n_members(x, root); i++) {
+	for (size_t i = 0; i < groups_count(x->members, root); i++) {
 		size_t p;
-		const struct flow *f = case_flow(x->c, member(x, root, i), &p);
+		const struct flow *f = case_flow(
+			x->c, groups_item(x->members, root, i), &p);
 
 		if (p == k)
 			return f;
@@ -314,8 +307,8 @@ static void learn_flow(struct expect *x, uint32_t root, uint32_t flow)
 static void learn(struct expect *x)
 {
 	for (uint32_t f = 0; f < x->c->n_flows; f++)
-		if (sets_root(x->c, f, NULL) == f && n_members(x, f) > 1 &&
-		    x->end[f] >= 0)
+		if (sets_root(x->c, f, NULL) == f &&
+		    groups_count(x->members, f) > 1 && x->end[f] >= 0)
 			learn_sides(x, f);
 	take_sides(x);
 	for (uint32_t f = 0; f < x->c->n_flows; f++)

@@ -1,18 +1,8 @@
-/* Sessions as rows: orientation, differences of numbers, who is at which end.
+/* Sessions as rows: orientation, differences of numbers, rivals.
  *
  * What: members of a session are turned so that dir 0 is the same everywhere,
  * as the member with the best reason says; only then are flows written.
  * Differences of sequence numbers against the first member follow the links.
- *
- * Which end of the path the client is at (client_end): the gap between the
- * first packet of a direction and the first answer is longer near the client,
- * if they are the same packets at both points (same_firsts()); and c2s packets
- * lose TTL on their way, s2c ones on theirs.  A box may raise TTLs, and a packet
- * be another than it seems, so sessions where the two contradict each other, or
- * that say nothing, follow what others of the same address say, then the
- * majority, then their own gap, then the order in which the points were given
- * (client-most first).  A flow seen at one point of a case where nothing was paired says
- * nothing: unknown.
  *
  * Verdicts: `paired` has two flows or more.  `ambiguous` has the flow itself
  * only, and in rivals the flows that could as well be meant: no fate is ever
@@ -21,36 +11,23 @@
  *
  * Cost: O(flows + links), a radix sort by time.
  */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "correlate/keys.h"
 #include "correlate/radix.h"
+#include "correlate/session_ends.h"
 #include "correlate/sets.h"
 
 #define RIVALS_MAX 16
 #define NO_RIVAL 1e9
-#define TIMEOUT 0.9e9 /* ns: a SYN is sent again after 1 s (RFC 6298, 2.1) */
-
-struct tally {
-	uint32_t end[2];
-};
-
-struct end_votes { /* which end an address was seen to be at */
-	struct htab by_addr;
-	struct VEC(struct tally) count;
-	struct tally all;
-};
 
 struct writer {
 	struct pair_case *c;
 	struct groups members, links;
 	uint8_t *flipped; /* by flow: turned against what match.c saw */
-	int8_t *end;      /* by root: client_end */
-	uint8_t *gap;     /* by root: what the gap says of it, plus 1 */
-	struct end_votes votes;
+	struct ends ends;
 	struct expected_list expected; /* by root */
 };
 
@@ -96,16 +73,6 @@ static void group_all(struct writer *w)
 	free(root);
 }
 
-static size_t n_members(const struct writer *w, uint32_t root)
-{
-	return w->members.start[root + 1] - w->members.start[root];
-}
-
-static uint32_t member(const struct writer *w, uint32_t root, size_t i)
-{
-	return w->members.item[w->members.start[root] + i];
-}
-
 static struct flow *flow_at(struct writer *w, uint32_t f, size_t *point)
 {
 	size_t p;
@@ -120,12 +87,12 @@ static struct flow *flow_at(struct writer *w, uint32_t f, size_t *point)
 
 static void orient(struct writer *w, uint32_t root)
 {
-	uint32_t best = member(w, root, 0);
+	uint32_t best = groups_item(&w->members, root, 0);
 	enum role role = ROLE_UNKNOWN;
 	bool base, turned;
 
-	for (size_t i = 0; i < n_members(w, root); i++) {
-		uint32_t f = member(w, root, i);
+	for (size_t i = 0; i < groups_count(&w->members, root); i++) {
+		uint32_t f = groups_item(&w->members, root, i);
 		const struct flow *x = flow_at(w, f, NULL);
 
 		if ((enum role)x->role < role) {
@@ -134,8 +101,8 @@ static void orient(struct writer *w, uint32_t root)
 		}
 	}
 	sets_root(w->c, best, &base);
-	for (size_t i = 0; i < n_members(w, root); i++) {
-		uint32_t f = member(w, root, i);
+	for (size_t i = 0; i < groups_count(&w->members, root); i++) {
+		uint32_t f = groups_item(&w->members, root, i);
 		size_t p;
 		struct flow *x = flow_at(w, f, &p);
 
@@ -146,175 +113,6 @@ static void orient(struct writer *w, uint32_t root)
 		flow_swap(&w->c->point[p], x);
 		w->flipped[f] = 1;
 	}
-}
-
-/* --- client's end --- */
-
-static int drop_end(int c2s, int s2c)
-{
-	if (c2s >= 0 && s2c >= 0 && (c2s || s2c))
-		return 0;
-	if (c2s <= 0 && s2c <= 0 && (c2s || s2c))
-		return 1;
-	return -1;
-}
-
-/* A host, or a box between, may send a single packet (a RST, say) with another
- * TTL than its others, so the largest and the smallest must tell the same. */
-static int ttl_end(const struct flow *a, const struct flow *b)
-{
-	int high[2] = { 0, 0 }, low[2] = { 0, 0 }, end;
-
-	for (int d = 0; d < 2; d++) {
-		const struct flow_dir *near = d ? &b->dir[1] : &a->dir[0];
-		const struct flow_dir *far = d ? &a->dir[1] : &b->dir[0];
-
-		if (!near->packets || !far->packets)
-			continue;
-		high[d] = near->ttl - far->ttl;
-		low[d] = near->ttl_low - far->ttl_low;
-	}
-	end = drop_end(high[0], high[1]);
-	return end == drop_end(low[0], low[1]) ? end : -1;
-}
-
-/* Are the first packets of each direction the same at both points, as far as
- * their numbers tell?  Where one saw another copy of the SYN first, or not the
- * first answer, the gaps differ by a timeout. */
-static bool same_firsts(const struct flow *a, const struct flow *b)
-{
-	for (int d = 0; d < 2; d++) {
-		const struct flow_dir *x = &a->dir[d], *y = &b->dir[d];
-
-		if (!x->packets || !y->packets)
-			return false;
-		if (flow_is_tcp(a) ? !(x->flags & y->flags & DIR_SYN) ||
-					     x->syn_count != y->syn_count
-				   : x->packets != y->packets)
-			return false;
-	}
-	return true;
-}
-
-static int gap_end(const struct writer *w, const struct flow *a, size_t pa,
-		   const struct flow *b, size_t pb)
-{
-	double ga, gb, tick;
-
-	if (!same_firsts(a, b))
-		return -1;
-	ga = (double)time_sub(a->dir[1].first_ns, a->dir[0].first_ns);
-	gb = (double)time_sub(b->dir[1].first_ns, b->dir[0].first_ns);
-	tick = (double)w->c->point[pa].resolution_ns +
-	       (double)w->c->point[pb].resolution_ns;
-	if (ga < 0 || gb < 0 || fabs(ga - gb) >= TIMEOUT)
-		return -1;
-	return ga > gb + tick ? 0 : gb > ga + tick ? 1 : -1;
-}
-
-static struct tally *votes_of(struct end_votes *v, uint64_t key)
-{
-	size_t pos = SIZE_MAX;
-	uint32_t i = htab_find(&v->by_addr, key, &pos);
-
-	if (i == HTAB_NONE) {
-		i = (uint32_t)v->count.n;
-		*VEC_PUSH(&v->count) = (struct tally){ 0 };
-		htab_put(&v->by_addr, key, i);
-	}
-	return &v->count.at[i];
-}
-
-static uint64_t place_key(const struct flow *f, size_t point, int e)
-{
-	return key_mix(key_addr(f, e), point);
-}
-
-/* The link over a relay, or NULL. */
-static const struct link *relay_of(const struct writer *w, uint32_t root)
-{
-	for (uint32_t i = w->links.start[root]; i < w->links.start[root + 1];
-	     i++)
-		if (w->c->link.at[w->links.item[i]].relayed)
-			return &w->c->link.at[w->links.item[i]];
-	return NULL;
-}
-
-/* Where times across the relay say nothing, one side's own hops may. */
-static int relay_end(const struct writer *w, uint32_t root,
-		     const struct link *relay)
-{
-	int end = relay->client_side;
-
-	for (uint32_t i = w->links.start[root];
-	     end < 0 && i < w->links.start[root + 1]; i++) {
-		const struct link *l = &w->c->link.at[w->links.item[i]];
-		size_t pa, pb;
-		const struct flow *a = case_flow(w->c, l->a, &pa);
-		const struct flow *b = case_flow(w->c, l->b, &pb);
-
-		if (l->relayed)
-			continue;
-		end = gap_end(w, a, pa, b, pb);
-		if (end < 0)
-			end = ttl_end(a, b);
-	}
-	return end;
-}
-
-static void decide_end(struct writer *w, uint32_t root)
-{
-	size_t n = n_members(w, root), pa, pb;
-	const struct flow *a = flow_at(w, member(w, root, 0), &pa);
-	const struct flow *b = flow_at(w, member(w, root, n - 1), &pb);
-	const struct link *relay = relay_of(w, root);
-	int gap = relay ? -1 : gap_end(w, a, pa, b, pb);
-	int ttl = relay ? -1 : ttl_end(a, b);
-	int end = gap < 0 ? ttl : ttl < 0 || ttl == gap ? gap : -1;
-
-	if (relay)
-		end = relay_end(w, root, relay);
-	w->gap[root] = (uint8_t)(gap + 1);
-	w->end[root] = (int8_t)end;
-	if (end < 0)
-		return;
-	w->votes.all.end[end]++;
-	for (size_t i = 0; i < n; i++) {
-		size_t p;
-		const struct flow *f = flow_at(w, member(w, root, i), &p);
-
-		votes_of(&w->votes, place_key(f, p, 0))->end[end]++;
-		votes_of(&w->votes, place_key(f, p, 1))->end[!end]++;
-	}
-}
-
-static int votes_end(const struct tally *v)
-{
-	return v->end[0] == v->end[1] ? -1 : v->end[0] > v->end[1] ? 0 : 1;
-}
-
-/* For a session that says nothing itself.  @hosts: only from what others of the
- * same addresses say. */
-static void borrow_end(struct writer *w, uint32_t root, bool hosts)
-{
-	size_t p;
-	const struct flow *f = flow_at(w, member(w, root, 0), &p);
-	int end;
-
-	if (w->end[root] >= 0)
-		return;
-	end = votes_end(votes_of(&w->votes, place_key(f, p, 0)));
-	if (end < 0) {
-		end = votes_end(votes_of(&w->votes, place_key(f, p, 1)));
-		end = end < 0 ? -1 : !end;
-	}
-	if (end < 0 && !hosts)
-		end = votes_end(&w->votes.all);
-	if (end < 0 && !hosts)
-		end = w->gap[root] - 1;
-	if (end < 0 && !hosts && w->c->link.n)
-		end = 0;
-	w->end[root] = (int8_t)end;
 }
 
 /* --- flows --- */
@@ -388,7 +186,7 @@ static size_t place_of(const struct writer *w, uint32_t root, uint32_t flow)
 {
 	size_t i = 0;
 
-	while (member(w, root, i) != flow)
+	while (groups_item(&w->members, root, i) != flow)
 		i++;
 	return i;
 }
@@ -414,13 +212,14 @@ static void follow(struct offsets *to, const struct offsets *from,
 static uint32_t preface_of(struct writer *w, uint32_t root,
 			   const struct offsets *o, size_t i, int d)
 {
-	size_t n = n_members(w, root), from = i, p;
+	size_t n = groups_count(&w->members, root), from = i, p;
 	uint32_t len = 0;
 
 	while (from > 0 && o[from - 1].side == o[i].side)
 		from--;
 	for (size_t k = from; k < n && o[k].side == o[i].side && !len; k++) {
-		const struct flow *f = flow_at(w, member(w, root, k), &p);
+		const struct flow *f = flow_at(
+			w, groups_item(&w->members, root, k), &p);
 
 		len = flow_preface_len(&w->c->point[p], f, d);
 	}
@@ -430,10 +229,12 @@ static uint32_t preface_of(struct writer *w, uint32_t root,
 /* Initial numbers of both speak for themselves, whatever lies between. */
 static void direct_offsets(struct writer *w, uint32_t root, struct offsets *o)
 {
-	const struct flow *a = flow_at(w, member(w, root, 0), NULL);
+	const struct flow *a = flow_at(w, groups_item(&w->members, root, 0),
+				       NULL);
 
-	for (size_t i = 1; i < n_members(w, root); i++) {
-		const struct flow *b = flow_at(w, member(w, root, i), NULL);
+	for (size_t i = 1; i < groups_count(&w->members, root); i++) {
+		const struct flow *b = flow_at(
+			w, groups_item(&w->members, root, i), NULL);
 
 		for (int d = 0; d < 2; d++) {
 			if (!(a->dir[d].flags & b->dir[d].flags & DIR_SYN))
@@ -453,7 +254,7 @@ static void find_offsets(struct writer *w, uint32_t root, struct offsets *o)
 	uint32_t from = w->links.start[root], to = w->links.start[root + 1];
 	bool moved = true;
 
-	memset(o, 0, n_members(w, root) * sizeof *o);
+	memset(o, 0, groups_count(&w->members, root) * sizeof *o);
 	o[0] = (struct offsets){ .seq_known = { true, true },
 				 .ts_known = { true, true },
 				 .reached = true };
@@ -501,10 +302,10 @@ static bool has_point_of(struct writer *w, uint32_t root, uint32_t other)
 
 static void add_rivals(struct writer *w, uint32_t root, struct session_row *row)
 {
-	size_t n = n_members(w, root);
+	size_t n = groups_count(&w->members, root);
 
 	for (size_t k = 0; k < n; k++) {
-		uint32_t f = member(w, root, k);
+		uint32_t f = groups_item(&w->members, root, k);
 		size_t i = rivals_of(w->c, f);
 
 		for (; i < w->c->rival.n && w->c->rival.at[i].flow == f &&
@@ -608,14 +409,15 @@ static void put_session(struct writer *w, uint32_t root, int64_t id)
 {
 	struct offsets o[PAIR_POINTS] NOT_ZEROED;
 	struct session_flow flows[PAIR_POINTS + 1] NOT_ZEROED;
-	size_t n = n_members(w, root);
-	const struct flow *first = flow_at(w, member(w, root, 0), NULL);
+	size_t n = groups_count(&w->members, root);
+	const struct flow *first = flow_at(w, groups_item(&w->members, root, 0),
+					   NULL);
 	struct session_row row = {
 		.id = id,
 		.proto = first->proto,
 		.verdict = n > 1 ? PAIR_PAIRED : PAIR_ALONE,
 		.role = first->role,
-		.client_end = w->end[root],
+		.client_end = w->ends.end[root],
 		.n_flows = n,
 		.flows = flows,
 	};
@@ -624,9 +426,9 @@ static void put_session(struct writer *w, uint32_t root, int64_t id)
 	for (size_t i = 0; i < n; i++) {
 		size_t p;
 
-		flow_at(w, member(w, root, i), &p);
+		flow_at(w, groups_item(&w->members, root, i), &p);
 		flows[i] = (struct session_flow){
-			.flow = (int64_t)member(w, root, i) + 1,
+			.flow = (int64_t)groups_item(&w->members, root, i) + 1,
 			.point_pos = w->c->point[p].pos,
 			.relayed = i && o[i].side != o[i - 1].side,
 		};
@@ -663,12 +465,14 @@ static struct radix *session_order(struct writer *w, size_t *n)
 		uint32_t root = sets_root(w->c, f, NULL);
 		int64_t best = INT64_MAX;
 
-		if (member(w, root, 0) != f)
+		if (groups_item(&w->members, root, 0) != f)
 			continue;
-		for (size_t i = 0; i < n_members(w, root); i++) {
+		for (size_t i = 0; i < groups_count(&w->members, root); i++) {
 			size_t p;
-			int64_t t =
-				flow_at(w, member(w, root, i), &p)->first_ns;
+			int64_t t = flow_at(w,
+					    groups_item(&w->members, root, i),
+					    &p)
+					    ->first_ns;
 
 			t = time_sub(t, w->c->offset[p]);
 			best = t < best ? t : best;
@@ -686,35 +490,30 @@ void sessions_write(struct pair_case *c)
 	size_t n;
 
 	w.flipped = mem_zalloc((size_t)c->n_flows + 1, 1);
-	w.end = mem_resize(NULL, (size_t)c->n_flows + 1, 1);
-	w.gap = mem_zalloc((size_t)c->n_flows + 1, 1);
-	memset(w.end, -1, (size_t)c->n_flows + 1);
 	group_all(&w);
+	ends_init(&w.ends, c, &w.members, &w.links);
 	if (c->rival.n)
 		qsort(c->rival.at, c->rival.n, sizeof *c->rival.at, by_flow);
 	order = session_order(&w, &n);
 	for (size_t i = 0; i < n; i++)
-		if (n_members(&w, order[i].value) > 1) {
+		if (groups_count(&w.members, order[i].value) > 1) {
 			orient(&w, order[i].value);
-			decide_end(&w, order[i].value);
+			ends_decide(&w.ends, order[i].value);
 		}
 	for (size_t i = 0; i < n; i++)
-		if (n_members(&w, order[i].value) > 1)
-			borrow_end(&w, order[i].value, true);
-	expect_flows(c, &w.members, w.end, &w.expected);
+		if (groups_count(&w.members, order[i].value) > 1)
+			ends_borrow(&w.ends, order[i].value, true);
+	expect_flows(c, &w.members, w.ends.end, &w.expected);
 	put_flows(&w);
 	for (size_t i = 0; i < n; i++) {
-		borrow_end(&w, order[i].value, false);
+		ends_borrow(&w.ends, order[i].value, false);
 		put_session(&w, order[i].value, (int64_t)i + 1);
 	}
-	order_check(c, &w.members, w.end);
+	order_check(c, &w.members, w.ends.end);
 	free(order);
 	free(w.flipped);
-	free(w.end);
-	free(w.gap);
 	groups_free(&w.members);
 	groups_free(&w.links);
-	htab_release(&w.votes.by_addr);
-	VEC_FREE(&w.votes.count);
+	ends_release(&w.ends);
 	VEC_FREE(&w.expected);
 }

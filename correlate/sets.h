@@ -73,6 +73,15 @@ void sessions_write(struct pair_case *c);
 struct groups { /* items by root, in order: item[start[g]..start[g+1]) */
 	uint32_t *start, *item;
 };
+static inline size_t groups_count(const struct groups *g, uint32_t root)
+{
+	return g->start[root + 1] - g->start[root];
+}
+static inline uint32_t groups_item(const struct groups *g, uint32_t root,
+				   size_t i)
+{
+	return g->item[g->start[root] + i];
+}
 
 /* --- expect.c: where a session should have been seen and was not --- */
 struct expected {

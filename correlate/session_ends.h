@@ -1,0 +1,34 @@
+/* Which end of the path the clients of sessions are at.
+ *
+ * reads:  struct pair_case      writes: nothing
+ */
+#pragma once
+
+#include "correlate/sets.h"
+
+struct tally {
+	uint32_t end[2];
+};
+
+struct end_votes { /* which end an address was seen to be at */
+	struct htab by_addr;
+	struct VEC(struct tally) count;
+	struct tally all;
+};
+
+struct ends {
+	struct pair_case *c;
+	const struct groups *members, *links; /* by root */
+	int8_t *end;  /* by root: client_end, -1 unknown; owned */
+	uint8_t *gap; /* by root: what the gap says of it, plus 1; owned */
+	struct end_votes votes;
+};
+
+void ends_init(struct ends *e, struct pair_case *c,
+	       const struct groups *members, const struct groups *links);
+void ends_release(struct ends *e);
+/* What a session of several flows says itself, once it is turned. */
+void ends_decide(struct ends *e, uint32_t root);
+/* For a session that says nothing itself, after all that do.  @hosts: only from
+ * what others of the same addresses say. */
+void ends_borrow(struct ends *e, uint32_t root, bool hosts);
