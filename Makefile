@@ -190,6 +190,8 @@ SRCS += \
 	correlate/coverage.c \
 	correlate/trailer.c \
 	correlate/copies.c \
+	correlate/copies_assign.c \
+	correlate/duplicates.c \
 	correlate/join.c \
 	correlate/proof.c \
 	correlate/decide_arrival.c \

@@ -132,7 +132,7 @@ bool record_content_agrees(const struct record *x, const struct record *y);
 void link_sweep(struct hop *h);     /* correlate/link.c */
 void copies_match(struct hop *h);   /* correlate/copies.c */
 void coverage_match(struct hop *h); /* correlate/coverage.c */
-/* Far records that repeat a linked one: LINK_DUP.  correlate/copies.c */
+/* Far records that repeat a linked one: LINK_DUP.  correlate/duplicates.c */
 void copies_mark_duplicates(struct hop *h);
 /* All of the above, and the order of arrival (LINK_LATE). */
 void hop_match(struct hop *h);

@@ -1,0 +1,113 @@
+/* Packets that arrive twice: far records that repeat a linked one.
+ *
+ * A copy that the network makes is the same in every field, IP ID and time
+ * stamp too, and comes beside the first; a retransmission has others, or comes a
+ * round trip later.  Hosts that write one ID into all packets tell nothing by it.
+ *
+ * Cost: up to DUP_RECORDS records back within DUP_NS, for each far record that
+ * is not linked.
+ */
+#include "correlate/hop.h"
+
+#define DUP_RECORDS 256   /* far records back, to find a duplicate's twin */
+#define DUP_NS 1000000000 /* and time */
+#define DUP_AFTER 16      /* and on */
+#define IDS_LOOK 8        /* far records on each side whose IDs are compared */
+#define MS 1000000
+
+/* Has far record @j an IP ID of its own, or do others beside it have the same,
+ * as hosts send it that write one into all? */
+static bool has_own_id(const struct hop *h, uint32_t j)
+{
+	struct record y = *strand_at(h->far, j);
+	uint32_t k = j > IDS_LOOK ? j - IDS_LOOK : 0;
+
+	for (; k < h->far->n && k <= j + IDS_LOOK; k++) {
+		const struct record *a = strand_at(h->far, k);
+
+		if (a->ip_id == y.ip_id &&
+		    (a->seq64 != y.seq64 || a->ack64 != y.ack64))
+			return false;
+	}
+	return true;
+}
+
+/* @own_id: has_own_id() of @b. */
+static bool repeats(const struct hop *h, const struct record *a,
+		    const struct record *b, bool own_id)
+{
+	int64_t gap = time_sub(b->time_ns, a->time_ns);
+	bool ts = a->opts & b->opts & REC_OPT_TS;
+
+	if (a->seq64 != b->seq64 && h->tcp)
+		return false;
+	if (!record_content_agrees(a, b) || a->tcp_flags != b->tcp_flags ||
+	    a->ack64 != b->ack64 || a->n_sack != b->n_sack ||
+	    a->window != b->window || (ts && a->tsval != b->tsval) ||
+	    (a->n_sack && a->sack[0][1] != b->sack[0][1]) ||
+	    a->frag_off != b->frag_off || a->icmp_type != b->icmp_type)
+		return false;
+	if (a->ip_id != b->ip_id)
+		return false;
+	if (h->use_id && own_id && hop_id_tells(a))
+		return true;
+	if (ts && a->pay_len)
+		return true; /* a retransmission has another TSval */
+	return hop_twice(h, gap);
+}
+
+static bool is_twin(const struct hop *h, uint32_t k, const struct record *y,
+		    bool own_id)
+{
+	return (h->far_is[k] & LINKED) && h->near_of[k] != LINK_NONE &&
+	       repeats(h, strand_at(h->far, k), y, own_id);
+}
+
+/* May a copy that the network made of far record @k have come at @t_ns, before
+ * it?  Not long before, as one that the near point missed does, and not before
+ * the packet left. */
+static bool comes_beside(const struct hop *h, uint32_t k, int64_t t_ns)
+{
+	int64_t gap = time_sub(strand_at(h->far, k)->time_ns, t_ns);
+	int64_t f = hop_f_bounded(
+		time_sub(t_ns, strand_at(h->near, h->near_of[k])->time_ns));
+
+	return gap <= 3 * (h->dev + h->tick) + MS && hop_may_take(h, f);
+}
+
+/* Far record @j's twin, linked: before it, or else after it, as of two equal
+ * ones that were cut out of a larger packet any may be taken for it.  LINK_NONE
+ * where there is none. */
+static uint32_t twin_of(const struct hop *h, uint32_t j)
+{
+	struct record y = *strand_at(h->far, j);
+	bool own_id = has_own_id(h, j);
+	uint32_t k, left;
+
+	for (k = j, left = DUP_RECORDS; k-- > 0 && left-- > 0;) {
+		if (time_sub(y.time_ns, strand_at(h->far, k)->time_ns) > DUP_NS)
+			break;
+		if (is_twin(h, k, &y, own_id))
+			return k;
+	}
+	for (k = j + 1, left = DUP_AFTER; k < h->far->n && left-- > 0; k++)
+		if (is_twin(h, k, &y, own_id) && comes_beside(h, k, y.time_ns))
+			return k;
+	return LINK_NONE;
+}
+
+void copies_mark_duplicates(struct hop *h)
+{
+	for (uint32_t j = 0; j < h->far->n; j++) {
+		uint32_t k;
+
+		if (h->far_is[j])
+			continue;
+		k = twin_of(h, j);
+		if (k == LINK_NONE)
+			continue;
+		h->far_is[j] |= LINK_DUP;
+		h->near_of[j] = h->near_of[k];
+		h->near_is[h->near_of[k]] |= LINK_DUP;
+	}
+}

@@ -1,0 +1,125 @@
+/* Which far records are second ones, made by the network. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/correlate/side.h"
+
+static void a_repeated_far_record_is_a_duplicate(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 100, 7)->ip_id = 9;
+	add(&b, 20, 1000, 100, 7)->ip_id = 9;
+	add(&b, 21, 1000, 100, 7)->ip_id = 9;
+	h = hop_over(&a, &b, 0);
+	h.use_ts = h.use_id = true;
+	hop_link(&h, 0, 0);
+	copies_mark_duplicates(&h);
+	assert_true(h.near_is[0] & LINK_DUP);
+	assert_true(h.far_is[1] & LINK_DUP);
+	assert_false(h.far_is[0] & LINK_DUP);
+	assert_int_equal(h.near_of[1], 0);
+	hop_release(&h);
+}
+
+/* Of two equal pieces of a large packet the second was taken for it. */
+static void a_repeated_record_may_come_first(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 200, 7);
+	add(&b, 20, 1000, 100, 7);
+	add(&b, 20, 1100, 100, 7);
+	add(&b, 20, 1100, 100, 7);
+	h = hop_over(&a, &b, 0);
+	h.use_ts = true;
+	hop_link(&h, 0, 0);
+	h.far_is[2] = LINKED | LINK_RESEG;
+	h.near_of[2] = 0;
+	copies_mark_duplicates(&h);
+	assert_true(h.near_is[0] & LINK_DUP);
+	assert_true(h.far_is[1] & LINK_DUP);
+	assert_int_equal(h.near_of[1], 0);
+	hop_release(&h);
+}
+
+/* An ACK that the near point missed is none of the next, equal one. */
+static void what_came_long_before_is_no_duplicate(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 40, 1000, 0, 0)->ip_id = 9;
+	add(&b, 20, 1000, 0, 0)->ip_id = 9;
+	add(&b, 60, 1000, 0, 0)->ip_id = 9;
+	h = hop_over(&a, &b, 0);
+	h.use_id = true;
+	hop_link(&h, 0, 1);
+	copies_mark_duplicates(&h);
+	assert_false(h.near_is[0] & LINK_DUP);
+	assert_int_equal(h.far_is[0], 0);
+	hop_release(&h);
+}
+
+/* Nor is one after it, where the ID says nothing: all have it. */
+static void a_later_one_with_everyones_id_is_no_duplicate(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 900, 100, 0)->ip_id = 9;
+	add(&a, 40, 1000, 0, 0)->ip_id = 9;
+	add(&b, 20, 900, 100, 0)->ip_id = 9;
+	add(&b, 60, 1000, 0, 0)->ip_id = 9;
+	add(&b, 90, 1000, 0, 0)->ip_id = 9;
+	h = hop_over(&a, &b, 0);
+	h.use_id = true;
+	hop_link(&h, 0, 0);
+	hop_link(&h, 1, 1);
+	copies_mark_duplicates(&h);
+	assert_false(h.near_is[1] & LINK_DUP);
+	b.rec[0].ip_id = 8; /* but where it is its own */
+	copies_mark_duplicates(&h);
+	assert_true(h.near_is[1] & LINK_DUP);
+	hop_release(&h);
+}
+
+static void a_record_of_another_id_is_no_duplicate(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 100, 7)->ip_id = 9;
+	add(&b, 20, 1000, 100, 7)->ip_id = 9;
+	add(&b, 21, 1000, 100, 7)->ip_id = 10;
+	h = hop_over(&a, &b, 0);
+	h.use_ts = h.use_id = true;
+	hop_link(&h, 0, 0);
+	copies_mark_duplicates(&h);
+	assert_false(h.near_is[0] & LINK_DUP);
+	assert_int_equal(h.far_is[1], 0);
+	hop_release(&h);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_repeated_far_record_is_a_duplicate),
+		cmocka_unit_test(a_repeated_record_may_come_first),
+		cmocka_unit_test(what_came_long_before_is_no_duplicate),
+		cmocka_unit_test(a_later_one_with_everyones_id_is_no_duplicate),
+		cmocka_unit_test(a_record_of_another_id_is_no_duplicate),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
