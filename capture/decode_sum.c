@@ -62,11 +62,14 @@ uint64_t sum_bytes(const uint8_t *p, size_t n)
 
 uint16_t sum_fold(uint64_t sum)
 {
-	sum = (sum & UINT32_MAX) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)sum;
+	uint32_t half;
+
+	/* both halves added to each other: the carry of the lower sum goes
+	 * into the upper one */
+	sum += sum << 32 | sum >> 32;
+	half = (uint32_t)(sum >> 32);
+	half += half << 16 | half >> 16;
+	return (uint16_t)(half >> 16);
 }
 
 static uint32_t digest(const uint8_t *p, size_t n)

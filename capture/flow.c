@@ -253,7 +253,8 @@ void flowtab_add(struct flowtab *t, struct packet *p)
 	}
 	f = live_at(t, i);
 	flow_add(t, f, dir_of(f, a->from_low), p);
-	flow_hear(t, i, dir_of(f, a->from_low), p);
+	if (t->talks && !f->deaf)
+		flow_hear(t, i, dir_of(f, a->from_low), p);
 	list_touch(t, i);
 }
 

@@ -76,8 +76,6 @@ void flow_hear(struct flowtab *t, uint32_t i, unsigned dir,
 	struct talk_in in = { .p = p, .part = f->number, .dir = (uint8_t)dir };
 	struct talk_ref *ref;
 
-	if (!t->talks || f->deaf)
-		return;
 	ref = ref_at(t, i);
 	if (p->key.proto == IPPROTO_TCP) {
 		if (r->tcp_flags & REC_RST) {

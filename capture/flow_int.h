@@ -168,7 +168,8 @@ bool flow_begins_anew(const struct live *f, unsigned dir,
 
 /* ---- flow_hear.c ---- */
 
-/* Gives the payload to the part's talk, if it has one or may get one. */
+/* Gives the payload to the part's talk, if it has one or may get one; the part
+ * is not deaf, and somebody listens. */
 void flow_hear(struct flowtab *t, uint32_t i, unsigned dir,
 	       const struct packet *p);
 void flow_hear_end(struct flowtab *t, uint32_t i);
