@@ -15,6 +15,8 @@
 #include "base/text.h"
 #include "report/derive/words.h"
 
+#define CROWD 64
+
 struct one_way { /* a one-way flow at one point */
 	int64_t session, point, file;
 	struct net_end from, to;
@@ -47,6 +49,18 @@ static uint64_t key_of(int64_t point, const struct net_end *host,
 	return XXH3_64bits(&k, sizeof k);
 }
 
+/* A socket that asks so many others alike scans: each would be looked at for
+ * each, and none is the one that an answer belongs to. */
+static bool crowded(const struct reply *s, uint64_t key)
+{
+	size_t pos = SIZE_MAX;
+	int n = 0;
+
+	while (n < CROWD && htab_find(&s->by_client, key, &pos) != HTAB_NONE)
+		n++;
+	return n == CROWD;
+}
+
 static uint64_t first_frame(const struct model *m, const struct flow_view *f)
 {
 	struct part p;
@@ -67,17 +81,23 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	for (size_t i = 0; i < v->row.n_flows; i++) {
 		const struct flow_view *f = &v->flow[i];
 		int dir = f->row.packets[0] ? 0 : 1;
+		const struct net_end *from = dir ? &f->row.server
+						 : &f->row.client;
+		const struct net_end *to = dir ? &f->row.client
+					       : &f->row.server;
 		struct one_way *o;
+		uint64_t key;
 
 		if (f->row.packets[!dir] || !f->row.packets[dir])
 			continue;
+		key = key_of(f->row.point, from, to->port);
 		o = VEC_PUSH(&s->flows);
 		*o = (struct one_way){
 			.session = v->row.id,
 			.point = f->row.point,
 			.file = f->first_file,
-			.from = dir ? f->row.server : f->row.client,
-			.to = dir ? f->row.client : f->row.server,
+			.from = *from,
+			.to = *to,
 			.first_ns = f->row.first_ns,
 			.packets = f->row.packets[dir],
 			.first_frame = first_frame(derive_model(d), f),
@@ -91,8 +111,8 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 				o->lost_to = v->row.flows[t->to].point_pos;
 			}
 		}
-		htab_put(&s->by_client, key_of(o->point, &o->from, o->to.port),
-			 (uint32_t)s->flows.n - 1);
+		if (!crowded(s, key))
+			htab_put(&s->by_client, key, (uint32_t)s->flows.n - 1);
 	}
 }
 
