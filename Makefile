@@ -154,6 +154,7 @@ SRCS += \
 	correlate/session_ends.c \
 	correlate/session.c \
 	correlate/expect.c \
+	correlate/halves.c \
 	correlate/order.c \
 	correlate/place.c \
 	correlate/clock.c \

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "correlate/clock.h"
 #include "correlate/fate.h"
+#include "correlate/halves.h"
 #include "correlate/pair.h"
 #include "report/derive/budget.h"
 #include "report/report.h"
@@ -249,7 +250,8 @@ static int run_stages(struct store *s, const struct pair_args *a,
 		      const struct pair_options *po, bool show, struct err *err)
 {
 	struct clock_options co = { .max_transit_ns = a->max_transit_ns };
-	struct fate_options fo = { .max_transit_ns = a->max_transit_ns };
+	struct fate_options fo = { .max_transit_ns = a->max_transit_ns,
+				   .halves = po->halves };
 	struct budgets *budgets;
 	char now[24];
 	int ret;
@@ -281,7 +283,10 @@ int step_pair(struct store *s, const struct pair_args *a, bool quiet,
 {
 	struct pair_map *maps = mem_zalloc(a->maps.n ? a->maps.n : 1,
 					   sizeof *maps);
-	struct pair_options po = { .n_maps = a->maps.n, .maps = maps };
+	struct halves halves = { 0 };
+	struct pair_options po = { .n_maps = a->maps.n,
+				   .maps = maps,
+				   .halves = &halves };
 	bool show = on_terminal(quiet);
 	int ret = parse_maps(&a->maps, maps, err);
 
@@ -293,6 +298,7 @@ int step_pair(struct store *s, const struct pair_args *a, bool quiet,
 		ret = run_stages(s, a, &po, show, err);
 	if (show)
 		fprintf(stderr, "\r\033[K");
+	VEC_FREE(&halves);
 	free(maps);
 	return ret;
 }

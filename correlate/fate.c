@@ -29,6 +29,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "correlate/halves.h"
 #include "correlate/place.h"
 #include "correlate/sees.h"
 #include "correlate/steady.h"
@@ -72,6 +73,7 @@ struct timing { /* of a point */
 struct job {
 	struct store *s;
 	const struct fate_observer *observer; /* NULL: none */
+	const struct halves *halves;          /* NULL: none */
 	struct sweep_env env;
 	struct watch *watch;
 	const struct clock_row **clock;
@@ -289,9 +291,94 @@ static void keep_exchanges(void *ctx, uint32_t number, const struct buf *data)
 	shelf_rows_add(w->rows, SHELF_EXCHANGE, w->session, number, data);
 }
 
+/* Opens all flows of s->row.  Return: false where one cannot be. */
+static bool open_session(struct job *j, struct worker *w,
+			 struct sweep_session *s, struct flow_row *flow)
+{
+	const struct session_row *row = s->row;
+	bool ok = true;
+
+	s->strand = mem_zalloc(row->n_flows * 2 + 1, sizeof *s->strand);
+	for (size_t k = 0; ok && k < row->n_flows; k++)
+		ok = row->flows[k].point_pos >= 1 &&
+		     (size_t)row->flows[k].point_pos <= j->env.n_points &&
+		     open_flow(j, w, s, k, &flow[k]);
+	return ok;
+}
+
+static void close_session(struct sweep_session *s, struct flow_row *flow)
+{
+	for (size_t k = 0; k < s->row->n_flows; k++)
+		flow_row_release(&flow[k]);
+	free(flow);
+	for (size_t k = 0; k < s->row->n_flows * 2; k++)
+		if (s->strand[k].ctx)
+			recs_close(s->strand[k].ctx);
+	figures_release(&s->fig);
+	free(s->strand);
+}
+
+/* The direction that a session has alone; -1: both, or none. */
+static int only_way(const struct sweep_session *s)
+{
+	bool has[2] = { false, false };
+
+	for (size_t k = 0; k < s->row->n_flows * 2; k++)
+		has[k & 1] |= s->strand[k].n > 0;
+	return has[0] == has[1] ? -1 : has[1];
+}
+
+/* @own with the other half's strands as direction @d, point by point. */
+static struct strand *join_strands(const struct sweep_session *own,
+				   const struct sweep_session *other, int d)
+{
+	size_t way = (size_t)only_way(other);
+	size_t n = own->row->n_flows;
+	struct strand *both = mem_zalloc(n * 2 + 1, sizeof *both);
+
+	memcpy(both, own->strand, n * 2 * sizeof *both);
+	for (size_t k = 0; k < n; k++)
+		for (size_t i = 0; i < other->row->n_flows; i++) {
+			if (own->row->flows[k].point_pos !=
+			    other->row->flows[i].point_pos)
+				continue;
+			both[k * 2 + (size_t)d] = other->strand[i * 2 + way];
+			both[k * 2 + (size_t)d].flow = (int)k;
+		}
+	return both;
+}
+
+/* Lets the observer look at the conversation of which @s is @half. */
+static void observe_joined(struct job *j, struct worker *w, struct fate_seen *x,
+			   const struct sweep_session *s,
+			   const struct half *half)
+{
+	struct session_row row;
+	struct sweep_session other = { .row = &row };
+	struct flow_row *flow;
+	int borrowed = half->asks;
+
+	if (!store_session_peek(w->s, half->other, &row))
+		return;
+	flow = mem_zalloc(row.n_flows + 1, sizeof *flow);
+	/* the asking one has to be the client's */
+	if (open_session(j, w, &other, flow) && only_way(s) == !borrowed &&
+	    only_way(&other) >= 0 && (borrowed || !only_way(&other))) {
+		x->strand = join_strands(s, &other, borrowed);
+		x->joined = true;
+		x->borrowed = borrowed;
+	}
+	j->observer->session(j->observer->ctx, x, keep_exchanges, w);
+	if (x->joined)
+		free(x->strand);
+	close_session(&other, flow);
+	session_row_release(&row);
+}
+
 static void observe(struct job *j, struct worker *w,
 		    const struct sweep_session *s, const struct flow_row *flow)
 {
+	const struct half *half = halves_of(j->halves, s->row->id);
 	struct fate_seen x = { .env = &j->env,
 			       .reader = w->s,
 			       .worker = (unsigned)(w - j->worker),
@@ -301,7 +388,11 @@ static void observe(struct job *j, struct worker *w,
 			       .fig = &s->fig };
 
 	w->session = s->row->id;
-	if (j->observer)
+	if (!j->observer)
+		return;
+	if (half)
+		observe_joined(j, w, &x, s, half);
+	else
 		j->observer->session(j->observer->ctx, &x, keep_exchanges, w);
 }
 
@@ -377,7 +468,7 @@ static void fate_session(struct job *j, struct worker *w,
 {
 	struct sweep_session s = { .row = row, .out = w->match };
 	struct flow_row *flow = mem_zalloc(row->n_flows + 1, sizeof *flow);
-	bool ok = true;
+	bool ok;
 
 	if (j->loss) {
 		s.loss = j->loss;
@@ -387,26 +478,15 @@ static void fate_session(struct job *j, struct worker *w,
 		s.loss = w->epoch.at[w->epoch.n - 1].loss;
 		s.say = &w->say;
 	}
-	s.strand = mem_zalloc(row->n_flows * 2 + 1, sizeof *s.strand);
-	for (size_t k = 0; ok && k < row->n_flows; k++)
-		ok = row->flows[k].point_pos >= 1 &&
-		     (size_t)row->flows[k].point_pos <= j->env.n_points &&
-		     open_flow(j, w, &s, k, &flow[k]);
+	ok = open_session(j, w, &s, flow);
 	if (ok && row->n_flows > 1) {
 		sweep_session(&j->env, &s);
 		keep_session(j, w, &s);
 	}
 	if (ok && !j->loss) /* what it makes does not rest on guesses */
 		observe(j, w, &s, flow);
-	for (size_t k = 0; k < row->n_flows; k++)
-		flow_row_release(&flow[k]);
-	free(flow);
-	for (size_t k = 0; k < row->n_flows * 2; k++)
-		if (s.strand[k].ctx)
-			recs_close(s.strand[k].ctx);
+	close_session(&s, flow);
 	w->swept++;
-	figures_release(&s.fig);
-	free(s.strand);
 }
 
 /* --- batches --- */
@@ -557,6 +637,7 @@ static void job_open(struct job *j, struct store *s,
 {
 	j->s = s;
 	j->observer = o ? o->observer : NULL;
+	j->halves = o ? o->halves : NULL;
 	j->env.max_transit_ns = o && o->max_transit_ns ? o->max_transit_ns
 						       : TRANSIT;
 	job_points(j);

@@ -7,6 +7,8 @@
 
 #include "correlate/sweep.h"
 
+struct halves;
+
 /* What is at hand once a session's fates are final. */
 struct fate_seen {
 	const struct sweep_env *env;
@@ -14,8 +16,13 @@ struct fate_seen {
 	unsigned worker;               /* below parallel_width() */
 	const struct session_row *row; /* without evidence and rivals */
 	const struct flow_row *flow;   /* [row->n_flows] */
-	struct strand *strand;     /* [row->n_flows][2]: by flow, direction; in
+	struct strand *strand; /* [row->n_flows][2]: by flow, direction; in
 				* steady time (correlate/steady.h) */
+	/* The strands of one direction are another session's, which was answered
+	 * from another address (correlate/halves.h): records of that direction
+	 * are not this one's. */
+	bool joined;
+	int borrowed;              /* that direction */
 	const struct figures *fig; /* way[0] c2s, way[1] s2c; none where the
 				    * session has one flow */
 };
@@ -34,6 +41,7 @@ struct fate_observer {
 struct fate_options {
 	int64_t max_transit_ns;               /* 0: default 30 s */
 	const struct fate_observer *observer; /* NULL: none */
+	const struct halves *halves;          /* NULL: none */
 };
 
 /* Sweeps every session, on all cores.  Also writes the case's figures

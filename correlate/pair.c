@@ -200,7 +200,7 @@ int pair_run(struct store *s, const struct pair_options *o, struct err *err)
 		match_all(&c);
 		store_begin(s);
 		store_derived_clear(s);
-		sessions_write(&c);
+		sessions_write(&c, o ? o->halves : NULL);
 		ret = store_commit(s, err);
 	}
 	case_release(&c);

@@ -14,9 +14,12 @@ struct pair_map {
 	struct net_addr near, far;
 };
 
+struct halves;
+
 struct pair_options {
 	size_t n_maps; /* --map: overrides, extra evidence */
 	const struct pair_map *maps;
+	struct halves *halves; /* gets them (correlate/halves.h); NULL: no */
 };
 
 /* Deletes derived rows and writes anew.  Return: 0 or -1. */

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "correlate/halves.h"
 #include "correlate/keys.h"
 #include "correlate/radix.h"
 #include "correlate/session_ends.h"
@@ -483,7 +484,21 @@ static struct radix *session_order(struct writer *w, size_t *n)
 	return r;
 }
 
-void sessions_write(struct pair_case *c)
+static void find_halves(struct writer *w, const struct radix *order, size_t n,
+			struct halves *out)
+{
+	int64_t *session_of;
+
+	if (!out)
+		return;
+	session_of = mem_zalloc((size_t)w->c->n_flows + 1, sizeof *session_of);
+	for (size_t i = 0; i < n; i++)
+		session_of[order[i].value] = (int64_t)i + 1;
+	halves_find(w->c, session_of, out);
+	free(session_of);
+}
+
+void sessions_write(struct pair_case *c, struct halves *halves)
 {
 	struct writer w = { .c = c };
 	struct radix *order;
@@ -510,6 +525,7 @@ void sessions_write(struct pair_case *c)
 		put_session(&w, order[i].value, (int64_t)i + 1);
 	}
 	order_check(c, &w.members, w.ends.end);
+	find_halves(&w, order, n, halves);
 	free(order);
 	free(w.flipped);
 	groups_free(&w.members);

@@ -69,7 +69,9 @@ void match_points(struct pair_case *c, size_t i, size_t j,
 		  enum match_pass pass);
 
 /* --- session.c: writing what came out --- */
-void sessions_write(struct pair_case *c);
+/* @halves: gets them; NULL: no. */
+struct halves;
+void sessions_write(struct pair_case *c, struct halves *halves);
 struct groups { /* items by root, in order: item[start[g]..start[g+1]) */
 	uint32_t *start, *item;
 };

@@ -32,9 +32,8 @@ static void put_first(struct making *m)
 	w->body.n = w->first.n = 0;
 }
 
-static void take_exchange(void *ctx, const struct exchange *x)
+static void keep_exchange(struct making *m, const struct exchange *x)
 {
-	struct making *m = ctx;
 	struct buf *body = &m->bench->body;
 
 	if (m->n == EXCHANGE_CHUNK) {
@@ -51,6 +50,22 @@ static void take_exchange(void *ctx, const struct exchange *x)
 	m->n++;
 	budget_add_exchange(m, x);
 	m->count++;
+}
+
+/* Of a conversation that two sessions share, whose records are named by their
+ * numbers: requests are kept by who has them, without the answers, which are
+ * the other session's. */
+static void take_exchange(void *ctx, const struct exchange *x)
+{
+	struct making *m = ctx;
+	struct exchange asked = *x;
+
+	if (!m->x->joined) {
+		keep_exchange(m, x);
+	} else if (m->x->borrowed == 1) {
+		asked.near[2] = asked.near[3] = asked.far[1] = EXCHANGE_NONE;
+		keep_exchange(m, &asked);
+	}
 }
 
 static int64_t first_ns(const struct tap *t)
@@ -140,7 +155,8 @@ static void budget_session(void *ctx, const struct fate_seen *x,
 	else
 		unknown(&m);
 	m.b.one_sided = m.line.n_taps == 1 && m.line.remote_server;
-	if (m.line.n_taps)
+	/* once: with who asks */
+	if (m.line.n_taps && !(x->joined && x->borrowed == 0))
 		budget_add_session(&m);
 	put_first(&m);
 	budget_release(&m.b);

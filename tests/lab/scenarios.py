@@ -342,11 +342,9 @@ TABLE = [
                       'client, balancer, servers':
                       ['client', 'fout', 'server', 'server2'],
                       'middle': ['rout', 'fout', 'fin', 'fin2']}),
-    # not in the short run: its half sessions have no time budget yet, so that
-    # it misses a limit each time
     Scenario('reply_address', 'UDP answered from another address',
              [web(3), ask(12, elsewhere=1)], nat='none', setup=second_address,
-             reply_from=True, cause=('reply.address',)),
+             reply_from=True, cause=('reply.address',), ci=True),
 
     # captures and clocks
     Scenario('gaps', 'captures that lack frames, no loss', MIX, clean=True,
