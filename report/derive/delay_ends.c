@@ -186,20 +186,24 @@ void delay_path(struct derive *d, const struct group *g)
 
 	if (!delay_points(m, g, &from, &to))
 		return;
-	/* the opening's round trip is one more */
+	/* the opening's round trip is one more, if there was one */
 	trip = g->explained_ns / (int64_t)(g->exchanges + g->sessions);
 	least = least_trip(m, g);
+	if (trip < least)
+		trip = g->explained_ns / (int64_t)g->exchanges;
 	f = delay_draft(d, "delay.path",
 			least >= PATH_HIGH_NS ? SEV_HIGH : SEV_INFO, g,
 			TIME_PATH);
-	draft_title(f, "The path from %s to %s adds %s to every round trip",
+	draft_title(f,
+		    "The path from %s to %s adds %s to a round trip, on "
+		    "average",
 		    from, to, text_duration(trip, a));
 	draft_text(f,
 		   "%s requests were answered one after another, and each paid "
-		   "for the way there and back.  That is free of clocks: what "
-		   "the client's side waits less what the server's side "
-		   "takes.",
-		   text_count(g->exchanges, n));
+		   "for the way there and back, %s at the least.  That is free "
+		   "of clocks: what the client's side waits less what the "
+		   "server's side takes.",
+		   text_count(g->exchanges, n), text_duration(least, a));
 	delay_hop(f, m, g);
 	draft_place(f,
 		    "the network between %s and %s: distance, or queues on the "

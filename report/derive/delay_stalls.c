@@ -181,8 +181,8 @@ void delay_shaping(struct derive *d, const struct group *g)
 			    "The path between %s and %s holds back the last "
 			    "piece of each answer by %s",
 			    from, to, each);
-		draft_text(f, "At the far point the last piece leaves right "
-			      "behind the rest.");
+		draft_text(f, "Nearest to the server the last piece leaves "
+			      "right behind the rest.");
 		draft_place(f,
 			    "a shaper, proxy or offload engine between %s and "
 			    "%s that waits for more data",

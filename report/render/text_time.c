@@ -221,7 +221,8 @@ static void put_row(const struct page *p, const char *key,
 				(double)total
 		      : 0);
 	if (g->errors)
-		fprintf(p->out, "  %llu errors", (unsigned long long)g->errors);
+		fprintf(p->out, "  %llu error%s", (unsigned long long)g->errors,
+			g->errors == 1 ? "" : "s");
 	fputc('\n', p->out);
 }
 
