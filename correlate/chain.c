@@ -303,7 +303,7 @@ static void hop_clocks(struct hop *h, const struct sweep_env *env)
 	const struct clock_row *f = env->clock[h->far->pos - 1];
 	int64_t width;
 
-	h->max_transit = env->max_transit_ns;
+	h->max_transit = hop_f_bounded(env->max_transit_ns);
 	h->tick = hop_dev_bounded(time_add(tick_of(n), tick_of(f)));
 	stamps_bounds(n, f, strand_at(h->near, 0)->time_ns, &h->f_low,
 		      &h->f_high);

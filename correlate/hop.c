@@ -76,11 +76,9 @@ uint32_t hop_to_near(const struct hop *h, uint32_t seq)
 
 bool hop_may_take(const struct hop *h, int64_t f)
 {
-	if (h->f_low != INT64_MIN &&
-	    f < time_sub(h->f_low, h->tick + CLOCK_ROOM))
+	if (h->f_low != INT64_MIN && f + h->tick + CLOCK_ROOM < h->f_low)
 		return false;
-	return h->f_high == INT64_MAX ||
-	       time_sub(f, h->max_transit) <= h->f_high;
+	return h->f_high == INT64_MAX || f - h->max_transit <= h->f_high;
 }
 
 bool hop_twice(const struct hop *h, int64_t gap_ns)

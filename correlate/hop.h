@@ -11,8 +11,8 @@
  * Numbers: "near raw" is the 32-bit TCP sequence number as the near point has
  * it; far raw = near raw + delta, modulo 2^32, where delta may change at an
  * edit of the payload on the way (struct hop_delta).  F is a far stamp minus
- * the near stamp of the same packet: delay plus difference of clocks.  F, pace
- * and dev are so bounded that sums of some of them do not overflow.
+ * the near stamp of the same packet: delay plus difference of clocks.  F, pace,
+ * dev, tick and max_transit are so bounded that sums of some do not overflow.
  */
 #pragma once
 

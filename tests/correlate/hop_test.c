@@ -388,7 +388,7 @@ static void stamps_at_the_ends_of_time_are_matched(void **state)
 				 .dev = HOP_DEV_MOST,
 				 .f_low = ends[k / 125],
 				 .f_high = ends[k / 25 % 5],
-				 .max_transit = INT64_MAX };
+				 .max_transit = HOP_F_MOST };
 
 		a.s.n = b.s.n = 0;
 		for (uint32_t i = 0; i < 32; i++) {
