@@ -99,6 +99,7 @@ SRCS += \
 	store/message_pack.c \
 	store/case.c \
 	store/gate.c \
+	store/kept.c \
 	store/schema.c \
 	store/functions.c \
 	store/query.c \

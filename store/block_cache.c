@@ -43,8 +43,10 @@ struct file_blocks {
 };
 
 struct block {
-	int64_t id;    /* 0: free */
-	uint64_t used; /* the cache's clock at its last use */
+	int64_t id;        /* 0: free */
+	uint64_t used;     /* the cache's clock at its last use */
+	const uint8_t *at; /* its bytes: those of data, or kept elsewhere */
+	size_t n;
 	struct buf data;
 	struct pack_run *runs; /* by part, direction, place; owned */
 	long n_runs;
@@ -229,10 +231,16 @@ static void runs_sort(struct block *b)
 static int block_load(struct store *s, struct recs_cache *c, struct block *b,
 		      int64_t id)
 {
-	if (store_block_read(s, id, &b->data))
-		return -1;
-	if (b->data.n <= BLOCK_BYTES)
-		b->n_runs = unpack_directory(b->data.at, b->data.n, &b->runs);
+	b->data.n = 0;
+	b->at = store_block_kept(s, id, &b->n);
+	if (!b->at) {
+		if (store_block_read(s, id, &b->data))
+			return -1;
+		b->at = b->data.at;
+		b->n = b->data.n;
+	}
+	if (b->n <= BLOCK_BYTES)
+		b->n_runs = unpack_directory(b->at, b->n, &b->runs);
 	else
 		b->n_runs = -1;
 	if (b->n_runs < 0) {
@@ -400,7 +408,7 @@ bool block_cache_bytes(struct store *s, const struct block_run *r, uint8_t dir,
 		store_fail_damaged(s, "block", r->block);
 		return false;
 	}
-	*p = b->data.at + b->runs[i].at;
+	*p = b->at + b->runs[i].at;
 	*size = b->runs[i].size;
 	*base = b->runs[i].base;
 	return true;

@@ -199,6 +199,8 @@ void store_file_drop(struct store *s, int64_t file)
 		 first, last, first, last, first, last, first, last,
 		 (long long)file, (long long)file);
 	store_exec(s, sql);
+	if (gate_kept(s->gate))
+		kept_drop(gate_kept(s->gate), file);
 	s->n_serial = 0;
 	block_cache_drop(s);
 	part_shelves_forget(s);

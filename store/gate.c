@@ -24,6 +24,7 @@ struct gate {
 	unsigned readers;      /* inside */
 	bool writing;          /* the writer is inside or next */
 	struct store *holders; /* readers that hold transactions */
+	struct kept *kept;     /* owned; or NULL */
 };
 
 struct gate *gate_new(void)
@@ -61,7 +62,19 @@ void gate_leave(struct store *s)
 		return;
 	pthread_mutex_destroy(&g->lock);
 	pthread_cond_destroy(&g->turn);
+	kept_free(g->kept);
 	free(g);
+}
+
+void gate_keep(struct gate *g)
+{
+	if (!g->kept)
+		g->kept = kept_new();
+}
+
+struct kept *gate_kept(const struct gate *g)
+{
+	return g->kept;
 }
 
 void gate_hold(struct store *s)

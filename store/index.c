@@ -28,6 +28,7 @@
 #include "base/parallel.h"
 #include "store/index_int.h"
 #include "store/store_int.h"
+#include "store/store_int.h"
 
 #define QUEUE_ITEMS 128
 #define COMMIT_BYTES (64u << 20)
@@ -407,6 +408,8 @@ int index_files(struct store *s, const struct index_input *in, size_t n,
 	j.q = queue_new(QUEUE_ITEMS);
 	j.result = mem_zalloc(n + 1, sizeof *j.result);
 	j.begun = mem_zalloc(n + 1, sizeof *j.begun);
+	if (store_is_temporary(s)) /* never merged: blocks are read here */
+		gate_keep(s->gate);
 	store_begin(s);
 	drop_incomplete(&j);
 	ret = store_file_room(s, j.first_place + (int64_t)n - 1, err);

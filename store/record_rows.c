@@ -68,6 +68,8 @@ void store_block_put(struct store *s, const struct block_row *b,
 	if (s->cache)
 		block_cache_drop(s);
 
+	struct kept *kept = gate_kept(s->gate);
+	bool here = kept && kept_put(kept, id, data);
 	struct query q = query_put(s, SLOT_BLOCK_PUT,
 				   "INSERT INTO block"
 				   " VALUES(?,?,?,?,?,?,?,?,?,?,?,?)");
@@ -83,7 +85,7 @@ void store_block_put(struct store *s, const struct block_row *b,
 	query_int(&q, b->time_max);
 	query_u64(&q, b->seq_min);
 	query_u64(&q, b->seq_max);
-	query_blob(&q, data->at, data->n);
+	query_blob(&q, data->at, here ? 0 : data->n);
 	query_run(&q);
 }
 
@@ -123,24 +125,44 @@ struct block_row *store_blocks(struct store *s, int64_t file, size_t *n)
 	return v.at;
 }
 
+const uint8_t *store_block_kept(const struct store *s, int64_t id, size_t *n)
+{
+	const struct kept *kept = s->gate ? gate_kept(s->gate) : NULL;
+	const uint8_t *p = kept ? kept_find(kept, id, n) : NULL;
+
+	return p && *p != PACK_ZIPPED ? p : NULL;
+}
+
+/* Appends the bytes as they were before they were compressed.  Return: 0 or
+ * -1. */
+static int block_plain(struct store *s, const uint8_t *p, size_t n,
+		       struct buf *out)
+{
+	struct cursor in = cursor_of(p, n);
+
+	if (n && *p == PACK_ZIPPED)
+		in = zip_unpack(store_zip(s), p + 1, n - 1);
+	if (cursor_left(&in))
+		buf_bytes(out, in.at, cursor_left(&in));
+	return in.bad ? -1 : 0;
+}
+
 int store_block_read(struct store *s, int64_t id, struct buf *out)
 {
+	const struct kept *kept = s->gate ? gate_kept(s->gate) : NULL;
+	size_t n = 0;
+	const uint8_t *p = kept ? kept_find(kept, id, &n) : NULL;
 	struct query q = query_get(s, SLOT_BLOCK_READ,
 				   "SELECT data FROM block WHERE id=?");
 	int ret = -1;
 
 	out->n = 0;
 	query_int(&q, id);
-	if (query_next(&q)) {
-		size_t n;
-		const uint8_t *p = query_col_blob(&q, &n);
-		struct cursor in = cursor_of(p, n);
-
-		if (n && *p == PACK_ZIPPED)
-			in = zip_unpack(store_zip(s), p + 1, n - 1);
-		if (cursor_left(&in))
-			buf_bytes(out, in.at, cursor_left(&in));
-		ret = in.bad ? -1 : 0;
+	if (p) {
+		ret = block_plain(s, p, n, out);
+	} else if (query_next(&q)) {
+		p = query_col_blob(&q, &n);
+		ret = block_plain(s, p, n, out);
 	}
 	query_end(&q);
 	if (ret)

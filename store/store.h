@@ -145,6 +145,9 @@ void store_block_put(struct store *s, const struct block_row *b,
 struct block_row *store_blocks(struct store *s, int64_t file, size_t *n);
 /* Reads a block's bytes into *out (replacing).  Return: 0 or -1. */
 int store_block_read(struct store *s, int64_t id, struct buf *out);
+/* Its bytes where they are in memory as long as the case is open (of a
+ * temporary one), else NULL. */
+const uint8_t *store_block_kept(const struct store *s, int64_t id, size_t *n);
 
 /* --- message: what known protocols said, and ICMP errors
  * (capture/message.h); packed in blocks (store/message_pack.h) --- */

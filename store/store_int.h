@@ -106,6 +106,19 @@ void gate_read_end(struct store *s);
 void gate_write_begin(struct gate *g); /* waits for readers to end */
 void gate_write_end(struct gate *g);
 
+/* Blocks of a temporary case in memory (store/kept.c), of all who share the
+ * gate; NULL: of any other case. */
+struct kept;
+struct kept *kept_new(void);
+void kept_free(struct kept *k);
+/* Return: false where there is no room: the block is the database's. */
+bool kept_put(struct kept *k, int64_t id, const struct buf *data);
+/* Return: its bytes, which stay where they are, or NULL. */
+const uint8_t *kept_find(const struct kept *k, int64_t id, size_t *n);
+void kept_drop(struct kept *k, int64_t file);
+struct kept *gate_kept(const struct gate *g);
+void gate_keep(struct gate *g); /* from now on, blocks are kept */
+
 struct recs_cache; /* store/block_cache.c */
 struct phrases;    /* store/phrase.c */
 struct zip;        /* store/zip.h */
