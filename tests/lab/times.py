@@ -203,8 +203,9 @@ def judge(report, exchanges, folder, views, truth, complain):
 
 def compare(row, s, xs, wire, asked, served, closed, complain):
     sent, had, got, told = wire
-    begun = [next((low for low, high in closed if low <= a <= high), a)
-             for a, _ in asked]
+    # stamped once it is written: no later than it was on the wire
+    begun = [min(t, next((low for low, high in closed if low <= a <= high), a))
+             for t, (a, _) in zip(sent, asked)]
     wired, own = on_wire(xs), of_program(xs)
     truths = (('captures', wired, true_shares(sent, had, got, told)),
               ('the program', own, true_shares(begun, had, got, told)))
