@@ -241,10 +241,10 @@ static enum wait limit_of(struct lane *l, uint32_t len, int64_t from, int64_t t,
 	bool full = len && l->mss && l->last_len >= l->mss &&
 		    l->last_len % l->mss == 0 && l->t_peer <= from;
 
-	/* less than a segment was allowed, or nothing at all */
+	/* less than a segment was allowed (a FIN needs none), or nothing */
 	if (by_edge && l->edge_before >= l->una &&
 	    (l->zero || l->edge_before <= l->top ||
-	     l->edge_before < l->top + l->mss))
+	     (len && l->edge_before < l->top + l->mss)))
 		return WAIT_WINDOW;
 	if (by_ack && l->una >= l->top && l->last_len < mss && len < mss &&
 	    held >= NAGLE_LEAST && held <= NAGLE_MOST && l->t_peer <= from)

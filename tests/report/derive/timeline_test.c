@@ -447,6 +447,26 @@ static void a_fin_after_an_acknowledgement_is_the_servers_own(void **state)
 	assert_int_equal(w->b.part[TIME_SERVER], 22 * MS);
 }
 
+/* Nor does it wait for a window that has no room for a segment. */
+static void a_fin_needs_no_window_of_a_segment(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = turns(w, 3, 0);
+	struct record fin = data(1401, 0, 6601), bye = data(6601, 0, 1402);
+
+	fin.tcp_flags = bye.tcp_flags = REC_FIN;
+	packet(w, 0, t, 0, false, data(1301, 100, 5601));
+	packet(w, 1, t + WAY, 0, false, data(5601, 1000, 1401));
+	packet(w, 0, t + 2 * WAY, 0, false, fin);
+	packet(w, 1, t + 3 * WAY + MS, 0, false, bye);
+	for (uint32_t i = 0; i < w->n[1][0]; i++)
+		w->rec[0][0][i].window = w->rec[1][0][i].window = 1100;
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_WINDOW], 0);
+	assert_int_equal(w->b.part[TIME_SERVER], 22 * MS);
+}
+
 /* An answer in pieces, as a program sends it that keeps to a rate. */
 static void a_pace_within_an_answer_is_no_thinking(void **state)
 {
@@ -576,6 +596,7 @@ int main(void)
 		CASE(syns_at_one_point_wait_for_the_far_side),
 		CASE(data_without_answer_at_one_point_is_loss),
 		CASE(a_fin_after_an_acknowledgement_is_the_servers_own),
+		CASE(a_fin_needs_no_window_of_a_segment),
 		CASE(a_pace_within_an_answer_is_no_thinking),
 		CASE(a_stop_within_an_answer_is_waited_for),
 		CASE(thinking_after_a_recovery_is_thinking),
