@@ -36,7 +36,7 @@ extern const struct rule_group rules_loss, rules_stop, rules_reset,
 	rules_app, rules_order, rules_capture, rules_clock, rules_pairing,
 	rules_relay;
 
-/* Is this one of the findings' names of design.md? */
+/* Is this one of the findings' names? */
 bool rule_name_known(const char *name);
 
 /* --- what other groups have explained --- */
@@ -104,8 +104,8 @@ void draft_filter(struct draft *f, int64_t point, int64_t file, const char *fmt,
 		  ...) __attribute__((format(printf, 4, 5)));
 /* The display filter of each point's flow of the session. */
 void draft_session_filters(struct draft *f, const struct session_view *v);
-/* The places that lie between two points, in words (cases.md, "What a capture
- * can and cannot prove"). */
+/* The places that lie between two points, in words: two
+ * captures prove that it was between them, not which device. */
 void draft_between(struct draft *f, const struct model *m, int from_pos,
 		   int to_pos);
 

@@ -34,7 +34,7 @@ struct index_options {
 	void *notice_ctx;
 };
 
-/* Splits "[POINT=]FILE[#IFACE]" by the rules of design.md ("Command line").
+/* Splits "[POINT=]FILE[#IFACE]" as the command line has it.
  * Caller frees with index_input_release. */
 int index_input_parse(const char *arg, struct index_input *out,
 		      struct err *err);

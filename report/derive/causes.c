@@ -12,7 +12,7 @@
  *  path      40 %, 5 exchanges, 20 ms a round trip
  *  recovery  5 % and 100 ms, of sessions that got on afterwards
  *  window    20 % and 200 ms, three stalls
- *  nagle     two stalls (algorithms.md D.2: one may be chance)
+ *  nagle     two stalls: one may be chance
  *  queue     20 % and 300 ms, of a queue that was longer than the round trip
  *            without it and 30 ms: TCP fills a path's buffer, and one of a
  *            round trip is what it needs

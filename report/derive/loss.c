@@ -4,7 +4,7 @@
  * Counts come from every session's figures, frames from the sessions that were
  * swept.  Losses that a stop.* finding explains are left out.
  *
- * loss.mtu (algorithms.md D.3) wants: nothing above a size delivered, at least
+ * loss.mtu wants: nothing above a size delivered, at least
  * MTU_LOST losses above it of at least two different ranges, at least
  * MTU_BELOW deliveries below it; or a router's word, of a limit that lies
  * between what passed and what did not.  With one range only, the size is said in

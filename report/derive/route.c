@@ -7,8 +7,8 @@
  *
  * By the floor of the round trip: with theta the offset of the clocks, the
  * fastest packet out needs u + theta, the fastest back d - theta; their sum has
- * no clock in it.  A step of a clock leaves it, a route that is longer moves it
- * (shared/algorithms.md A.4).  So does a queue that never empties: no move is
+ * no clock in it.  A step of a clock leaves it, a route that is longer moves
+ * it.  So does a queue that never empties: no move is
  * seen where the session's own load grew by half with it, and none whose floors
  * wander by half of the move or more.  Windows have WINDOW packets each way.
  */

@@ -10,7 +10,7 @@
  *        point after the newest request was complete there, it may be the
  *        answer: its server's share is first sent minus request complete, both
  *        stamps of the far point; all else of the piece is the path there and
- *        back, by no clock but one subtraction (algorithms.md A.3).  If it left
+ *        back, by no clock but one subtraction.  If it left
  *        before, it is no answer, and the piece is compared with the gap between
  *        two sends at the far point: as much as that is what the server's gap
  *        was; what is over came on the way.

@@ -1,4 +1,4 @@
-/* The JSON report: schema tracepair.report/1 of design.md.
+/* The JSON report: schema tracepair.report/1.
  *
  * Members are written one after another and sessions streamed, so memory does
  * not grow with their number.

@@ -1,5 +1,5 @@
-/* Shared JSON objects.  Key order is that of design.md; keys are never left
- * out; unknown values are null.
+/* Shared JSON objects.  Key order is fixed; keys are never left out;
+ * unknown values are null.
  */
 #include "report/render/objects.h"
 

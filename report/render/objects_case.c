@@ -1,5 +1,5 @@
 /* JSON objects of the case as a whole: points, hops, findings, quality.  Key
- * order is that of design.md; keys are never left out; unknown values are null.
+ * order is fixed; keys are never left out; unknown values are null.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* The report's form as design.md fixes it: all keys there, sums that add up.
+/* The report's form: all keys there, sums that add up.
  */
 #include "tests/sim/judge.h"
 
