@@ -2,9 +2,10 @@
  *
  * Format: unit of time (1 or 1000 ns), protocol, tunnel, incarnation, ends,
  * times, frames, both directions, turns, acknowledgements, what was before the
- * stream.  Varints but for what is random; times are steps from the part's first, sequence numbers steps
- * from the direction's lowest, and whatever mostly equals or nearly equals
- * another field is a step from that, or behind a flag that says so (AS_):
+ * stream.  Varints but for what is random; times are steps from the part's
+ * first, sequence numbers steps from the direction's lowest, and whatever mostly
+ * equals or nearly equals another field is a step from that, or behind a flag
+ * that says so (AS_):
  * a million flows of five packets are the measure, of which a part is a third
  * of the size.  A direction without packets is one byte; what is zero mostly is
  * behind flags.  Turn samples that are among those of all segments, in the same

@@ -7,9 +7,9 @@
  * request and within a minute of it.  The two stay sessions of their own (their
  * packets have different ends, and other fates); only their time is one.
  *
- * Where one half has several others, or CROWD could be, nothing is said.  Which of two hosts that
- * talk one way is called the client rests on little, so that answers are taken
- * in either direction.
+ * Where one half has several others, or CROWD could be, nothing is said.  Which
+ * of two hosts that talk one way is called the client rests on little, so that
+ * answers are taken in either direction.
  *
  * Cost: a look at each flow; 16 bytes for each flow of datagrams that has one
  * direction only.

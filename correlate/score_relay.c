@@ -38,10 +38,10 @@
  * Evidence that two connections are relayed into one another is content at the
  * same place of the stream, however it is cut, the first bytes and totals of
  * turns; addresses and the time as for all.  It has to come from both
- * directions, or from three places, and be worth SAID_BITS; where one flow
- * names the other (score_named.c), one place or turns of equal lengths will do.  Nothing else
- * joins two connections.  The time must fit, too, but says no more than that: the
- * relay's own delay is not known.
+ * directions, or from three places, and be worth SAID_BITS; where one flow names
+ * the other (score_named.c), one place or turns of equal lengths will do.  Nothing
+ * else joins two connections.  The time must fit, too, but says no more than that:
+ * the relay's own delay is not known.
  *
  * References: RFC 9293 for who may send what when; RFC 7323 2.2 for the window
  * scale, which no device can change without rewriting every window.

@@ -1,8 +1,8 @@
 /* Taps: see the header.
  *
- * Two strands are merged by time, by frame where stamps are close; stamps that go back count as
- * standing still, so that no interval is negative.  tap_pull() takes one record
- * into the lanes and queues what it brought.
+ * Two strands are merged by time, by frame where stamps are close; stamps that go
+ * back count as standing still, so that no interval is negative.  tap_pull()
+ * takes one record into the lanes and queues what it brought.
  *
  * Cost: O(records).  Memory: TAP_QUEUE entries a queue at most; past that the
  * tap ends, and the walk goes on with what the near point alone can tell.

@@ -143,12 +143,14 @@ void index_build(struct judge *j)
 	index_shown(j);
 	j->over_relay = mem_zalloc(j->s->truth.n + 1, sizeof *j->over_relay);
 	j->joined = mem_zalloc(j->s->n_sess + 1, sizeof *j->joined);
+	j->sure = mem_zalloc(j->s->n_sess + 1, sizeof *j->sure);
 }
 
 void index_release(struct judge *j)
 {
 	free(j->over_relay);
 	free(j->joined);
+	free(j->sure);
 	free(j->child);
 	free(j->sibling);
 	for (size_t i = 0; i < 2 * j->s->n_sess; i++)

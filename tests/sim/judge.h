@@ -137,9 +137,10 @@ struct judge {
 	uint64_t clean[SIM_POINTS][SIM_POINTS];
 	/* owned, filled by the judge: of each packet, that a fate was given to
 	 * it over a relay; of each session, points (bit p * SIM_POINTS + q) that
-	 * were joined over its relay */
+	 * were joined over its relay, and that it is sure wherever it can be */
 	bool *over_relay;
 	uint64_t *joined;
+	bool *sure;
 	/* what the captures show of each other; by point, by hop */
 	uint64_t proven[SIM_POINTS]; /* packets that something else proves to
 				      * have passed it */

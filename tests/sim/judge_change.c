@@ -65,7 +65,8 @@ static void count_marks(const struct judge *j, int p, int q,
 		what = changes_of(t, p, q);
 		if (!what)
 			continue;
-		alone = is_alone(j, t, p) && is_alone(j, t, q);
+		alone = j->sure[t->sess] && is_alone(j, t, p) &&
+			is_alone(j, t, q);
 		for (int k = 0; k < MARKS; k++) {
 			m->most[k] += what >> k & 1;
 			m->least[k] += (what >> k & 1) && alone;

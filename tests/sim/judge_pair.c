@@ -272,6 +272,7 @@ static void check_session(struct pairing *w, uint32_t x)
 		return;
 	j->t->pairable++;
 	if (!apart && !unsure) {
+		j->sure[x] = true;
 		j->t->paired++;
 		return;
 	}
