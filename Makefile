@@ -198,6 +198,7 @@ SRCS += \
 	correlate/proof.c \
 	correlate/decide_arrival.c \
 	correlate/decide_trailer.c \
+	correlate/decide_deaf.c \
 	correlate/decide_acks.c \
 	correlate/decide_relay.c \
 	correlate/decide.c \

@@ -12,7 +12,8 @@
  *	(decide_trailer.c): undecided
  *   5. the receiver's acknowledgements (decide_acks.c): unseen or lost;
  *	undecided if what they show may be of the copy before, which the far
- *	point has not, either
+ *	point has not, either, or if it was lost while the far capture was
+ *	deaf (decide_deaf.c)
  *   6. expected (decide_arrival.c) before the far capture has anything of a
  *	session that it has from mid-stream on: undecided
  *   7. a pure ACK, or a SYN, while the far point has one like it that nothing
@@ -224,6 +225,8 @@ static struct verdict absent(struct chain *c, size_t k, uint32_t i,
 		if (off == 0 && len == x.pay_len)
 			e = s + rec_seq_len(&x);
 		v = decide_by_acks(c, k, i, s, e, &at);
+		if (v.fate == FATE_LOST && decide_deaf(c, k, i))
+			return verdict_of(FATE_UNDECIDED, BASIS_NONE, WHY_GAP);
 	}
 	return missing(c, k, i, v, &at);
 }

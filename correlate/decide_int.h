@@ -47,3 +47,7 @@ struct verdict decide_by_acks(struct chain *c, size_t k, uint32_t i, uint64_t s,
  * (decide_relay.c) */
 struct verdict decide_over_relay(struct chain *c, size_t k, uint32_t i,
 				 uint64_t s, uint64_t e);
+
+/* Does the far capture lack what was sent just before and after near record @i,
+ * too, although it passed?  (decide_deaf.c) */
+bool decide_deaf(struct chain *c, size_t k, uint32_t i);

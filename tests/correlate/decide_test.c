@@ -181,6 +181,57 @@ static void an_ack_after_a_lost_copy_is_of_the_next(void **state)
 	close_scene(&t);
 }
 
+/* Eight segments, the fourth to sixth not in the far capture; the receiver has the
+ * fourth and the sixth, and not the fifth. */
+static void hole(struct scene *t)
+{
+	flow(t, 8);
+	t->far.rec[3] = t->far.rec[6];
+	t->far.rec[4] = t->far.rec[7];
+	drop_last(t, 3);
+	acked(t, 55, SEQ + 4 * LEN);
+	for (int k = 0; k < 3; k++) {
+		struct record *r = ack(&t->far_acks, 75 + 10 * k,
+				       SEQ + 4 * LEN);
+
+		r->n_sack = 1;
+		r->sack[0][0] = SEQ + 5 * LEN;
+		r->sack[0][1] = SEQ + (6 + (unsigned)k) * LEN;
+	}
+}
+
+/* All around it passed and is not in the far capture: so may this one have, and
+ * was lost behind. */
+static void a_hole_while_the_far_capture_was_deaf_may_be_behind_it(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	hole(&t);
+	open_scene(&t);
+	assert_int_equal(fate_of(&t, 3).fate, FATE_UNSEEN);
+	assert_int_equal(fate_of(&t, 5).fate, FATE_UNSEEN);
+	assert_int_equal(fate_of(&t, 4).fate, FATE_UNDECIDED);
+	assert_int_equal(fate_of(&t, 4).reason, WHY_GAP);
+	close_scene(&t);
+}
+
+/* The one after it is there: the capture missed a single one before. */
+static void a_hole_beside_a_packet_that_was_missed_is_a_loss(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	hole(&t);
+	drop_last(&t, 2);
+	for (uint32_t k = 5; k < 8; k++)
+		add(&t.far, k * 10 + 20, SEQ + k * LEN, LEN, 10 + k);
+	open_scene(&t);
+	assert_int_equal(fate_of(&t, 4).fate, FATE_LOST);
+	assert_int_equal(fate_of(&t, 4).reason, WHY_HOLE);
+	close_scene(&t);
+}
+
 /* It comes to the near point after the copy left there, but it had left the far
  * one before the copy could be there: the receiver had the bytes already. */
 static void an_ack_that_crosses_the_copy_is_no_answer(void **state)
@@ -429,6 +480,10 @@ int main(void)
 		cmocka_unit_test(stamps_at_the_ends_of_time_have_a_fate),
 		cmocka_unit_test(an_ack_after_two_missing_copies_is_of_either),
 		cmocka_unit_test(an_ack_after_a_lost_copy_is_of_the_next),
+		cmocka_unit_test(
+			a_hole_while_the_far_capture_was_deaf_may_be_behind_it),
+		cmocka_unit_test(
+			a_hole_beside_a_packet_that_was_missed_is_a_loss),
 		cmocka_unit_test(an_ack_that_crosses_the_copy_is_no_answer),
 		cmocka_unit_test(copies_that_the_near_point_missed_count),
 		cmocka_unit_test(a_copy_that_the_far_point_shows_first_counts),
