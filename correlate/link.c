@@ -83,6 +83,24 @@ static bool tells_starts(const struct hop *h, const struct record *x,
 	return h->use_id && x->ip_id == y->ip_id && hop_id_tells(x);
 }
 
+/* By its ID far record @j is not what near record @i was cut or merged into, and
+ * one of them has its like beside: what is sent again in other pieces makes up the
+ * same bytes, within the same tick of its time stamps. */
+static bool has_twin(const struct hop *h, uint32_t i, uint32_t j)
+{
+	struct record x = *strand_at(h->near, i), y = *strand_at(h->far, j);
+
+	if (!h->use_id || !hop_id_tells(&x) || x.ip_id == y.ip_id)
+		return false;
+	for (uint32_t k = 1; k <= RESYNC_DIAG; k++)
+		if ((i + k < h->near->n &&
+		     agree(h, strand_at(h->near, i + k), &y)) ||
+		    (j + k < h->far->n &&
+		     agree(h, &x, strand_at(h->far, j + k))))
+			return true;
+	return false;
+}
+
 static bool same_start(const struct hop *h, const struct record *x,
 		       const struct record *y)
 {
@@ -140,7 +158,8 @@ static bool link_group(struct walk *w)
 	bool ts = x->opts & REC_OPT_TS, sure = h->use_ts && ts;
 	int64_t before;
 
-	if (!same_start(h, x, y) || x->pay_len == y->pay_len)
+	if (!same_start(h, x, y) || x->pay_len == y->pay_len ||
+	    has_twin(h, a, b))
 		return false;
 	x_end = (uint32_t)x->seq64 + x->pay_len + h->delta;
 	y_end = (uint32_t)y->seq64 + y->pay_len;
@@ -269,7 +288,8 @@ static bool can_go_on(struct hop *h, uint32_t i, uint32_t j)
 	struct record x = *strand_at(h->near, i);
 	const struct record *y = strand_at(h->far, j);
 
-	return agree(h, &x, y) || (h->tcp && same_start(h, &x, y));
+	return agree(h, &x, y) ||
+	       (h->tcp && same_start(h, &x, y) && !has_twin(h, i, j));
 }
 
 static bool resync_near(struct walk *w)

@@ -58,6 +58,36 @@ static void a_super_segment_equals_its_pieces(void **state)
 	hop_release(&h);
 }
 
+/* A router refuses the first of two segments, of which the second passes, and the
+ * sender cuts both anew in the same millisecond: the new pieces make up the same
+ * bytes as the old ones, and are not they. */
+static void what_is_sent_again_in_smaller_pieces_is_another(void **state)
+{
+	static const uint32_t from[] = { 1000, 2448, 1000, 2348 };
+	static const uint32_t len[] = { 1448, 1047, 1348, 1147 };
+	static struct side a, b;
+	struct hop h;
+
+	(void)state;
+	for (uint32_t k = 0; k < 8; k++) {
+		add(&a, k, 200 + k * 100, 100, 5)->ip_id = (uint16_t)(10 + k);
+		add(&b, k + 20, 200 + k * 100, 100, 5)->ip_id = (uint16_t)(10 +
+									   k);
+	}
+	for (uint32_t k = 0; k < 4; k++) {
+		add(&a, 10, from[k], len[k], 9)->ip_id = (uint16_t)(18 + k);
+		if (k)
+			add(&b, 30, from[k], len[k], 9)->ip_id = (uint16_t)(18 +
+									    k);
+	}
+	h = match(&a, &b, 0);
+	assert_true(h.use_id);
+	assert_int_equal(h.far_of[8], LINK_NONE);
+	for (uint32_t k = 9; k < 12; k++)
+		assert_int_equal(h.far_of[k], k - 1);
+	hop_release(&h);
+}
+
 static void a_lost_piece_leaves_the_rest_found(void **state)
 {
 	static struct side a, b;
@@ -452,6 +482,8 @@ int main(void)
 		cmocka_unit_test(
 			ids_survive_though_copies_were_taken_for_pairs),
 		cmocka_unit_test(an_id_of_zero_tells_no_copies),
+		cmocka_unit_test(
+			what_is_sent_again_in_smaller_pieces_is_another),
 		cmocka_unit_test(learns_behind_a_run_of_equal_acks),
 		cmocka_unit_test(later_copies_are_no_pieces_of_a_super_segment),
 		cmocka_unit_test(pace_is_that_of_the_same_time),
