@@ -19,6 +19,8 @@
 
 #include <stdlib.h>
 
+#include "base/time.h"
+
 #define EDGE (2 * SEC)
 #define HELD 20  /* packets on each side of a move of routers */
 #define PIECES 8 /* of time on each side of a move of delay */
@@ -224,7 +226,7 @@ static bool shows(const struct judge *j, const struct session *e, int p, int q,
 {
 	struct around a;
 	int64_t by = m[0].by + m[1].by;
-	int64_t trip = j->delay_min[p][q] + j->delay_min[q][p];
+	int64_t trip = time_add(j->delay_min[p][q], j->delay_min[q][p]);
 
 	for (int w = 0; w < 2; w++) {
 		if (!m[w].at)
