@@ -28,7 +28,6 @@
 #include "base/parallel.h"
 #include "store/index_int.h"
 #include "store/store_int.h"
-#include "store/store_int.h"
 
 #define QUEUE_ITEMS 128
 #define COMMIT_BYTES (64u << 20)
