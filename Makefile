@@ -174,6 +174,9 @@ SRCS += \
 	correlate/clock_net.c \
 	correlate/clock_override.c \
 	correlate/clock_time.c \
+	correlate/fate_points.c \
+	correlate/fate_session.c \
+	correlate/fate_observe.c \
 	correlate/fate.c \
 	correlate/sweep.c \
 	correlate/chain.c \

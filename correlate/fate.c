@@ -8,392 +8,36 @@
  * end those of wrong guesses are swept again and their rows replaced, as are
  * those of which something was absent while a capture lacked others, if that
  * makes a difference: it is known in the end only.  The guess is right soon, so
- * these are few; and what is written follows from the
- * final answers alone, whatever was guessed.
+ * these are few; and what is written follows from the final answers alone,
+ * whatever was guessed.
  *
- * Sessions are handed out to the cores up to BATCH at a time; each core reads over a
- * connection of its own, and what a batch leaves goes to the one writer under
- * a lock.  Rows may come in any order; what they say does not depend on it.
- *
- * Where a point's clock was set, its records get the times that it would have
- * shown otherwise (correlate/steady.h) as they are read, so that no step is
- * left for what comes after; bounds and running times are moved with them.
+ * Sessions are handed out to the cores up to BATCH at a time; each core reads
+ * over a connection of its own, and what a batch leaves goes to the one writer
+ * under a lock.  Rows may come in any order; what they say does not depend on it.
  *
  * Memory: of each core, one session's links (correlate/hop.h) and a batch's
  * packed results; and eight bytes for each session that follows from a guess.
  */
 #include "correlate/fate.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/parallel.h"
-#include "correlate/halves.h"
-#include "correlate/place.h"
+#include "correlate/fate_int.h"
 #include "correlate/sees.h"
-#include "correlate/steady.h"
-#include "correlate/sweep.h"
-#include "store/exchange.h"
-#include "store/recs.h"
-#include "store/shelf_rows.h"
 
 #define BATCH 1024             /* at most: neighbours share blocks, shelves */
 #define BATCHES 32             /* at least, of each core */
 #define BATCH_BYTES (4u << 20) /* results held back before they are written */
 #define TRANSIT 30000000000ll
-#define MSS_ROOM 1460
-#define FLAT_RECORDS 8192 /* of a strand, held at once: 1 MB */
-
-struct epoch {                    /* sessions swept by the same guess */
-	uint8_t *loss;            /* evidence_answer(); owned */
-	struct VEC(int64_t) open; /* those whose fates follow from it */
-	struct figures total;     /* of those */
-};
-
-struct worker {
-	struct store *s;            /* reader; owned */
-	struct match_writer *match; /* owned */
-	struct shelf_rows *rows;    /* not yet written; owned */
-	struct evidence say;
-	struct figures total; /* way[0] out, way[1] back; no guess in it */
-	struct VEC(struct epoch) epoch;
-	uint64_t swept, look; /* sessions; at how many to guess again */
-	struct err err;
-	int64_t session; /* being packed */
-	struct buf figures;
-};
-
-struct timing { /* of a point */
-	const struct job *job;
-	struct steady steady;
-	bool by_time; /* its files overlap: no places */
-};
-
-struct job {
-	struct store *s;
-	const struct fate_observer *observer; /* NULL: none */
-	const struct halves *halves;          /* NULL: none */
-	struct sweep_env env;
-	struct watch *watch;
-	const struct clock_row **clock;
-	struct clock_row *clocks;
-	size_t n_clocks;
-	struct timing *timing; /* by point */
-	struct file_row *file;
-	uint64_t *rank; /* of each file */
-	size_t n_files;
-	uint8_t *sees, *apart; /* correlate/sees.h */
-	uint8_t *loss;       /* the answers; NULL while evidence is collected */
-	uint8_t *gaps;       /* evidence_answer() */
-	struct evidence all; /* of all sessions */
-	unsigned width;
-	struct worker *worker;
-	pthread_mutex_t lock;  /* of the writer */
-	const int64_t *chosen; /* session ids; NULL: 1, 2, ... */
-	size_t n_chosen, batch;
-};
-
-/* --- what is the same for all sessions --- */
-static int pos_of(const struct point_row *p, size_t n, int64_t id)
-{
-	for (size_t i = 0; i < n; i++)
-		if (p[i].id == id)
-			return p[i].pos;
-	return 0;
-}
-
-/* A filtered file shows when it ran only by what was kept. */
-static void watch_file(struct job *j, int pos, const struct file_row *f,
-		       uint64_t rank)
-{
-	struct watch *w = &j->watch[pos - 1];
-	const struct timing *t = &j->timing[pos - 1];
-	int64_t from = f->first_ns, to = f->last_ns;
-
-	w->packets += f->packets;
-	w->dropped += f->dropped_known ? f->dropped : 0;
-	if (f->filtered) {
-		size_t n;
-		struct block_row *b = store_blocks(j->s, f->id, &n);
-
-		w->filtered = true;
-		from = INT64_MAX;
-		to = INT64_MIN;
-		for (size_t i = 0; i < n; i++) {
-			from = b[i].time_min < from ? b[i].time_min : from;
-			to = b[i].time_max > to ? b[i].time_max : to;
-		}
-		free(b);
-	}
-	if (!f->packets || from > to)
-		return;
-	if (!t->by_time)
-		steady_extent(&t->steady, place_of(rank, 1),
-			      place_of(rank, UINT64_MAX), &from, &to);
-	watch_add(w, from, to);
-}
-
-static void job_clocks(struct job *j, const struct point_row *p, size_t n)
-{
-	struct steady *steady = mem_zalloc(n + 1, sizeof *steady);
-
-	j->timing = mem_zalloc(n + 1, sizeof *j->timing);
-	j->clocks = store_clocks(j->s, &j->n_clocks);
-	for (size_t i = 0; i < j->n_clocks; i++) {
-		int pos = pos_of(p, n, j->clocks[i].point);
-
-		if (pos >= 1 && (size_t)pos <= n)
-			j->clock[pos - 1] = &j->clocks[i];
-	}
-	steady_build(j->clock, n, steady);
-	for (size_t i = 0; i < n; i++) {
-		struct timing *t = &j->timing[i];
-
-		*t = (struct timing){ j, steady[i], false };
-		if (t->steady.known)
-			j->clock[i] = &t->steady.row;
-	}
-	for (size_t i = 0; i < n; i++) {
-		int pos = p[i].pos;
-
-		if (pos >= 1 && (size_t)pos <= n)
-			j->timing[pos - 1].by_time = place_overlap(
-				j->file, j->n_files, p[i].id);
-	}
-	free(steady);
-}
-
-static void job_points(struct job *j)
-{
-	size_t n;
-	struct point_row *p = store_points(j->s, &n);
-
-	j->file = store_files(j->s, &j->n_files);
-	j->rank = mem_zalloc(j->n_files + 1, sizeof *j->rank);
-	place_ranks(j->file, j->n_files, j->rank);
-	j->env.n_points = n;
-	j->watch = mem_zalloc(n + 1, sizeof *j->watch);
-	j->clock = mem_zalloc(n + 1, sizeof *j->clock);
-	j->sees = mem_zalloc(n + 1, 1);
-	j->apart = mem_zalloc(n * n + 1, 1);
-	job_clocks(j, p, n);
-	for (size_t i = 0; i < j->n_files; i++) {
-		int pos = pos_of(p, n, j->file[i].point);
-
-		if (pos >= 1 && (size_t)pos <= n && j->file[i].complete)
-			watch_file(j, pos, &j->file[i], j->rank[i]);
-	}
-	for (size_t i = 0; i < n; i++)
-		watch_sort(&j->watch[i]);
-	point_rows_free(p, n);
-	j->env.watch = j->watch;
-	j->env.clock = j->clock;
-	j->env.sees = j->sees;
-	j->env.apart = j->apart;
-}
 
 /* --- one session --- */
-static const struct record *from_recs(void *ctx, uint32_t i)
-{
-	return recs_get(ctx, i);
-}
-
-static uint64_t rank_of(const struct job *j, int64_t file)
-{
-	size_t low = 0, high = j->n_files; /* files are in order of id */
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (j->file[mid].id < file)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < j->n_files ? j->rank[low] : 0;
-}
-
-/* Puts a record into steady time. */
-static void make_steady(void *ctx, int64_t file, struct record *r)
-{
-	const struct timing *t = ctx;
-	uint64_t place = t->by_time ? 0
-				    : place_of(rank_of(t->job, file), r->frame);
-	int64_t shift = steady_shift(&t->steady, place, r->time_ns);
-
-	r->time_ns = time_add(r->time_ns, shift);
-}
-
-/* Largest payload of one segment by direction, from the SYNs. */
-static void session_mss(struct worker *w, struct sweep_session *s,
-			const struct flow_row *flow)
-{
-	struct flow_end end[2];
-
-	if (!store_flow_ends(w->s, flow, end))
-		return;
-	for (int d = 0; d < 2; d++) {
-		const struct flow_end *other = &end[1 - d];
-		uint32_t mss = other->mss;
-
-		if (!mss)
-			continue;
-		if (other->ts && mss > 52)
-			mss -= 12; /* options count, RFC 6691 */
-		if (!s->mss[d] || mss < s->mss[d])
-			s->mss[d] = mss;
-	}
-}
-
-static bool open_flow(struct job *j, struct worker *w, struct sweep_session *s,
-		      size_t k, struct flow_row *f)
-{
-	struct timing *timing = &j->timing[s->row->flows[k].point_pos - 1];
-
-	if (!store_flow_get(w->s, s->row->flows[k].flow, f))
-		return false;
-	for (int d = 0; d < 2; d++) {
-		struct strand *t = &s->strand[k * 2 + (size_t)d];
-		uint64_t n = 0;
-
-		if (f->packets[d]) {
-			t->ctx = recs_open(w->s, f, d);
-			n = recs_count(t->ctx);
-			if (timing->steady.era.n)
-				recs_change(t->ctx, make_steady, timing);
-			t->flat = recs_all(t->ctx, FLAT_RECORDS);
-			t->n_flat = t->flat ? (uint32_t)n : 0;
-		}
-		t->get = from_recs;
-		t->n = n < LINK_NONE - 1 ? (uint32_t)n : LINK_NONE - 1;
-		t->pos = s->row->flows[k].point_pos;
-		t->flow = (int)k;
-		t->dir = (uint8_t)d;
-	}
-	if (s->row->proto == 6 &&
-	    (f->bytes[0] > MSS_ROOM || f->bytes[1] > MSS_ROOM))
-		session_mss(w, s, f);
-	return true;
-}
-
 static void keep_chunk(void *ctx, uint32_t number, const struct buf *data)
 {
 	struct worker *w = ctx;
 
 	shelf_rows_add(w->rows, SHELF_MATCH, w->session, number, data);
-}
-
-static void keep_exchanges(void *ctx, uint32_t number, const struct buf *data)
-{
-	struct worker *w = ctx;
-
-	shelf_rows_add(w->rows, SHELF_EXCHANGE, w->session, number, data);
-}
-
-/* Opens all flows of s->row.  Return: false where one cannot be. */
-static bool open_session(struct job *j, struct worker *w,
-			 struct sweep_session *s, struct flow_row *flow)
-{
-	const struct session_row *row = s->row;
-	bool ok = true;
-
-	s->strand = mem_zalloc(row->n_flows * 2 + 1, sizeof *s->strand);
-	for (size_t k = 0; ok && k < row->n_flows; k++)
-		ok = row->flows[k].point_pos >= 1 &&
-		     (size_t)row->flows[k].point_pos <= j->env.n_points &&
-		     open_flow(j, w, s, k, &flow[k]);
-	return ok;
-}
-
-static void close_session(struct sweep_session *s, struct flow_row *flow)
-{
-	for (size_t k = 0; k < s->row->n_flows; k++)
-		flow_row_release(&flow[k]);
-	free(flow);
-	for (size_t k = 0; k < s->row->n_flows * 2; k++)
-		if (s->strand[k].ctx)
-			recs_close(s->strand[k].ctx);
-	figures_release(&s->fig);
-	free(s->strand);
-}
-
-/* The direction that a session has alone; -1: both, or none. */
-static int only_way(const struct sweep_session *s)
-{
-	bool has[2] = { false, false };
-
-	for (size_t k = 0; k < s->row->n_flows * 2; k++)
-		has[k & 1] |= s->strand[k].n > 0;
-	return has[0] == has[1] ? -1 : has[1];
-}
-
-/* @own with the other half's strands as direction @d, point by point. */
-static struct strand *join_strands(const struct sweep_session *own,
-				   const struct sweep_session *other, int d)
-{
-	size_t way = (size_t)only_way(other);
-	size_t n = own->row->n_flows;
-	struct strand *both = mem_zalloc(n * 2 + 1, sizeof *both);
-
-	memcpy(both, own->strand, n * 2 * sizeof *both);
-	for (size_t k = 0; k < n; k++)
-		for (size_t i = 0; i < other->row->n_flows; i++) {
-			if (own->row->flows[k].point_pos !=
-			    other->row->flows[i].point_pos)
-				continue;
-			both[k * 2 + (size_t)d] = other->strand[i * 2 + way];
-			both[k * 2 + (size_t)d].flow = (int)k;
-		}
-	return both;
-}
-
-/* Lets the observer look at the conversation of which @s is @half. */
-static void observe_joined(struct job *j, struct worker *w, struct fate_seen *x,
-			   const struct sweep_session *s,
-			   const struct half *half)
-{
-	struct session_row row;
-	struct sweep_session other = { .row = &row };
-	struct flow_row *flow;
-	int borrowed = half->asks;
-
-	if (!store_session_peek(w->s, half->other, &row))
-		return;
-	flow = mem_zalloc(row.n_flows + 1, sizeof *flow);
-	/* the asking one has to be the client's */
-	if (open_session(j, w, &other, flow) && only_way(s) == !borrowed &&
-	    only_way(&other) >= 0 && (borrowed || !only_way(&other))) {
-		x->strand = join_strands(s, &other, borrowed);
-		x->joined = true;
-		x->borrowed = borrowed;
-	}
-	j->observer->session(j->observer->ctx, x, keep_exchanges, w);
-	if (x->joined)
-		free(x->strand);
-	close_session(&other, flow);
-	session_row_release(&row);
-}
-
-static void observe(struct job *j, struct worker *w,
-		    const struct sweep_session *s, const struct flow_row *flow)
-{
-	const struct half *half = halves_of(j->halves, s->row->id);
-	struct fate_seen x = { .env = &j->env,
-			       .reader = w->s,
-			       .worker = (unsigned)(w - j->worker),
-			       .row = s->row,
-			       .flow = flow,
-			       .strand = s->strand,
-			       .fig = &s->fig };
-
-	w->session = s->row->id;
-	if (!j->observer)
-		return;
-	if (half)
-		observe_joined(j, w, &x, s, half);
-	else
-		j->observer->session(j->observer->ctx, &x, keep_exchanges, w);
 }
 
 /* Figures of a session into @total: c2s and s2c become out and back. */
@@ -478,14 +122,14 @@ static void fate_session(struct job *j, struct worker *w,
 		s.loss = w->epoch.at[w->epoch.n - 1].loss;
 		s.say = &w->say;
 	}
-	ok = open_session(j, w, &s, flow);
+	ok = fate_session_open(j, w, &s, flow);
 	if (ok && row->n_flows > 1) {
 		sweep_session(&j->env, &s);
 		keep_session(j, w, &s);
 	}
 	if (ok && !j->loss) /* what it makes does not rest on guesses */
-		observe(j, w, &s, flow);
-	close_session(&s, flow);
+		fate_observe(j, w, &s, flow);
+	fate_session_close(&s, flow);
 	w->swept++;
 }
 
@@ -684,18 +328,7 @@ static void job_close(struct job *j)
 		VEC_FREE(&w->epoch);
 	}
 	free(j->worker);
-	for (size_t p = 0; p < j->env.n_points; p++)
-		watch_release(&j->watch[p]);
-	for (size_t p = 0; p < j->env.n_points; p++)
-		steady_release(&j->timing[p].steady);
-	free(j->timing);
-	file_rows_free(j->file, j->n_files);
-	free(j->rank);
-	free(j->watch);
-	free(j->clock);
-	free(j->sees);
-	free(j->apart);
-	clock_rows_free(j->clocks, j->n_clocks);
+	job_points_close(j);
 	free(j->loss);
 	free(j->gaps);
 	if (j->all.bins)

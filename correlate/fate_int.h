@@ -1,0 +1,77 @@
+/* What the parts of sweeping all sessions share.  Inside correlate/ only. */
+#pragma once
+
+#include <pthread.h>
+
+#include "correlate/fate.h"
+#include "correlate/halves.h"
+#include "correlate/steady.h"
+#include "store/shelf_rows.h"
+
+struct epoch {                    /* sessions swept by the same guess */
+	uint8_t *loss;            /* evidence_answer(); owned */
+	struct VEC(int64_t) open; /* those whose fates follow from it */
+	struct figures total;     /* of those */
+};
+
+struct worker {
+	struct store *s;            /* reader; owned */
+	struct match_writer *match; /* owned */
+	struct shelf_rows *rows;    /* not yet written; owned */
+	struct evidence say;
+	struct figures total; /* way[0] out, way[1] back; no guess in it */
+	struct VEC(struct epoch) epoch;
+	uint64_t swept, look; /* sessions; at how many to guess again */
+	struct err err;
+	int64_t session; /* being packed */
+	struct buf figures;
+};
+
+struct timing { /* of a point */
+	const struct job *job;
+	struct steady steady;
+	bool by_time; /* its files overlap: no places */
+};
+
+struct job {
+	struct store *s;
+	const struct fate_observer *observer; /* NULL: none */
+	const struct halves *halves;          /* NULL: none */
+	struct sweep_env env;
+	struct watch *watch;
+	const struct clock_row **clock;
+	struct clock_row *clocks;
+	size_t n_clocks;
+	struct timing *timing; /* by point */
+	struct file_row *file;
+	uint64_t *rank; /* of each file */
+	size_t n_files;
+	uint8_t *sees, *apart; /* correlate/sees.h */
+	uint8_t *loss;       /* the answers; NULL while evidence is collected */
+	uint8_t *gaps;       /* evidence_answer() */
+	struct evidence all; /* of all sessions */
+	unsigned width;
+	struct worker *worker;
+	pthread_mutex_t lock;  /* of the writer */
+	const int64_t *chosen; /* session ids; NULL: 1, 2, ... */
+	size_t n_chosen, batch;
+};
+
+/* Clocks, running times and ranks of files: what is the same for all sessions.
+ * job_points_close() frees it.  (fate_points.c) */
+void job_points(struct job *j);
+void job_points_close(struct job *j);
+/* Puts a record of @file into steady time; @ctx: the point's struct timing.  Any
+ * thread may. */
+void job_make_steady(void *ctx, int64_t file, struct record *r);
+
+/* Opens all flows of s->row into @flow [n_flows], zeroed.  Return: false where
+ * one cannot be.  fate_session_close() in any case.  (fate_session.c) */
+bool fate_session_open(struct job *j, struct worker *w, struct sweep_session *s,
+		       struct flow_row *flow);
+/* Frees @flow, too. */
+void fate_session_close(struct sweep_session *s, struct flow_row *flow);
+
+/* Lets the job's observer, if any, look at @s.  (fate_observe.c) */
+void fate_observe(struct job *j, struct worker *w,
+		  const struct sweep_session *s, const struct flow_row *flow);

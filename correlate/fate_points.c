@@ -1,0 +1,154 @@
+/* What is the same for all sessions of a sweep: points, clocks, running times.
+ *
+ * Where a point's clock was set, its records get the times that it would have
+ * shown otherwise (correlate/steady.h) as they are read, so that no step is left
+ * for what comes after; bounds and running times are moved with them.
+ *
+ * Cost: a look at each file; a bisection over files for each record of a point
+ * whose clock was set.
+ */
+#include "correlate/fate_int.h"
+
+#include <stdlib.h>
+
+#include "base/time.h"
+#include "correlate/place.h"
+
+static int pos_of(const struct point_row *p, size_t n, int64_t id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i].id == id)
+			return p[i].pos;
+	return 0;
+}
+
+/* A filtered file shows when it ran only by what was kept. */
+static void watch_file(struct job *j, int pos, const struct file_row *f,
+		       uint64_t rank)
+{
+	struct watch *w = &j->watch[pos - 1];
+	const struct timing *t = &j->timing[pos - 1];
+	int64_t from = f->first_ns, to = f->last_ns;
+
+	w->packets += f->packets;
+	w->dropped += f->dropped_known ? f->dropped : 0;
+	if (f->filtered) {
+		size_t n;
+		struct block_row *b = store_blocks(j->s, f->id, &n);
+
+		w->filtered = true;
+		from = INT64_MAX;
+		to = INT64_MIN;
+		for (size_t i = 0; i < n; i++) {
+			from = b[i].time_min < from ? b[i].time_min : from;
+			to = b[i].time_max > to ? b[i].time_max : to;
+		}
+		free(b);
+	}
+	if (!f->packets || from > to)
+		return;
+	if (!t->by_time)
+		steady_extent(&t->steady, place_of(rank, 1),
+			      place_of(rank, UINT64_MAX), &from, &to);
+	watch_add(w, from, to);
+}
+
+static void job_clocks(struct job *j, const struct point_row *p, size_t n)
+{
+	struct steady *steady = mem_zalloc(n + 1, sizeof *steady);
+
+	j->timing = mem_zalloc(n + 1, sizeof *j->timing);
+	j->clocks = store_clocks(j->s, &j->n_clocks);
+	for (size_t i = 0; i < j->n_clocks; i++) {
+		int pos = pos_of(p, n, j->clocks[i].point);
+
+		if (pos >= 1 && (size_t)pos <= n)
+			j->clock[pos - 1] = &j->clocks[i];
+	}
+	steady_build(j->clock, n, steady);
+	for (size_t i = 0; i < n; i++) {
+		struct timing *t = &j->timing[i];
+
+		*t = (struct timing){ j, steady[i], false };
+		if (t->steady.known)
+			j->clock[i] = &t->steady.row;
+	}
+	for (size_t i = 0; i < n; i++) {
+		int pos = p[i].pos;
+
+		if (pos >= 1 && (size_t)pos <= n)
+			j->timing[pos - 1].by_time = place_overlap(
+				j->file, j->n_files, p[i].id);
+	}
+	free(steady);
+}
+
+void job_points(struct job *j)
+{
+	size_t n;
+	struct point_row *p = store_points(j->s, &n);
+
+	j->file = store_files(j->s, &j->n_files);
+	j->rank = mem_zalloc(j->n_files + 1, sizeof *j->rank);
+	place_ranks(j->file, j->n_files, j->rank);
+	j->env.n_points = n;
+	j->watch = mem_zalloc(n + 1, sizeof *j->watch);
+	j->clock = mem_zalloc(n + 1, sizeof *j->clock);
+	j->sees = mem_zalloc(n + 1, 1);
+	j->apart = mem_zalloc(n * n + 1, 1);
+	job_clocks(j, p, n);
+	for (size_t i = 0; i < j->n_files; i++) {
+		int pos = pos_of(p, n, j->file[i].point);
+
+		if (pos >= 1 && (size_t)pos <= n && j->file[i].complete)
+			watch_file(j, pos, &j->file[i], j->rank[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		watch_sort(&j->watch[i]);
+	point_rows_free(p, n);
+	j->env.watch = j->watch;
+	j->env.clock = j->clock;
+	j->env.sees = j->sees;
+	j->env.apart = j->apart;
+}
+
+void job_points_close(struct job *j)
+{
+	for (size_t p = 0; p < j->env.n_points; p++)
+		watch_release(&j->watch[p]);
+	for (size_t p = 0; p < j->env.n_points; p++)
+		steady_release(&j->timing[p].steady);
+	free(j->timing);
+	file_rows_free(j->file, j->n_files);
+	free(j->rank);
+	free(j->watch);
+	free(j->clock);
+	free(j->sees);
+	free(j->apart);
+	clock_rows_free(j->clocks, j->n_clocks);
+}
+
+static uint64_t rank_of(const struct job *j, int64_t file)
+{
+	size_t low = 0, high = j->n_files; /* files are in order of id */
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (j->file[mid].id < file)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < j->n_files ? j->rank[low] : 0;
+}
+
+void job_make_steady(void *ctx, int64_t file, struct record *r)
+{
+	const struct timing *t = ctx;
+	uint64_t place = t->by_time ? 0
+				    : place_of(rank_of(t->job, file), r->frame);
+	int64_t shift = steady_shift(&t->steady, place, r->time_ns);
+
+	r->time_ns = time_add(r->time_ns, shift);
+}

@@ -1,0 +1,96 @@
+/* One session's flows, opened as strands of records for a sweep.
+ *
+ * Cost: O(1) a flow; short strands are held at once (FLAT_RECORDS), others read
+ * through store/recs.h.
+ */
+#include "correlate/fate_int.h"
+
+#include <stdlib.h>
+
+#include "store/recs.h"
+
+#define MSS_ROOM 1460
+#define FLAT_RECORDS 8192 /* of a strand, held at once: 1 MB */
+
+static const struct record *from_recs(void *ctx, uint32_t i)
+{
+	return recs_get(ctx, i);
+}
+
+/* Largest payload of one segment by direction, from the SYNs. */
+static void session_mss(struct worker *w, struct sweep_session *s,
+			const struct flow_row *flow)
+{
+	struct flow_end end[2];
+
+	if (!store_flow_ends(w->s, flow, end))
+		return;
+	for (int d = 0; d < 2; d++) {
+		const struct flow_end *other = &end[1 - d];
+		uint32_t mss = other->mss;
+
+		if (!mss)
+			continue;
+		if (other->ts && mss > 52)
+			mss -= 12; /* options count, RFC 6691 */
+		if (!s->mss[d] || mss < s->mss[d])
+			s->mss[d] = mss;
+	}
+}
+
+static bool open_flow(struct job *j, struct worker *w, struct sweep_session *s,
+		      size_t k, struct flow_row *f)
+{
+	struct timing *timing = &j->timing[s->row->flows[k].point_pos - 1];
+
+	if (!store_flow_get(w->s, s->row->flows[k].flow, f))
+		return false;
+	for (int d = 0; d < 2; d++) {
+		struct strand *t = &s->strand[k * 2 + (size_t)d];
+		uint64_t n = 0;
+
+		if (f->packets[d]) {
+			t->ctx = recs_open(w->s, f, d);
+			n = recs_count(t->ctx);
+			if (timing->steady.era.n)
+				recs_change(t->ctx, job_make_steady, timing);
+			t->flat = recs_all(t->ctx, FLAT_RECORDS);
+			t->n_flat = t->flat ? (uint32_t)n : 0;
+		}
+		t->get = from_recs;
+		t->n = n < LINK_NONE - 1 ? (uint32_t)n : LINK_NONE - 1;
+		t->pos = s->row->flows[k].point_pos;
+		t->flow = (int)k;
+		t->dir = (uint8_t)d;
+	}
+	if (s->row->proto == 6 &&
+	    (f->bytes[0] > MSS_ROOM || f->bytes[1] > MSS_ROOM))
+		session_mss(w, s, f);
+	return true;
+}
+
+bool fate_session_open(struct job *j, struct worker *w, struct sweep_session *s,
+		       struct flow_row *flow)
+{
+	const struct session_row *row = s->row;
+	bool ok = true;
+
+	s->strand = mem_zalloc(row->n_flows * 2 + 1, sizeof *s->strand);
+	for (size_t k = 0; ok && k < row->n_flows; k++)
+		ok = row->flows[k].point_pos >= 1 &&
+		     (size_t)row->flows[k].point_pos <= j->env.n_points &&
+		     open_flow(j, w, s, k, &flow[k]);
+	return ok;
+}
+
+void fate_session_close(struct sweep_session *s, struct flow_row *flow)
+{
+	for (size_t k = 0; k < s->row->n_flows; k++)
+		flow_row_release(&flow[k]);
+	free(flow);
+	for (size_t k = 0; k < s->row->n_flows * 2; k++)
+		if (s->strand[k].ctx)
+			recs_close(s->strand[k].ctx);
+	figures_release(&s->fig);
+	free(s->strand);
+}
