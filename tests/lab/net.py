@@ -368,7 +368,8 @@ def nat64(lab):
                 'prefix fd64::/96\ndynamic-pool 192.168.64.0/24\n'
                 f'data-dir {lab.dir}\n')
     lab.sh('tayga', '-c', conf, '--mktun', ns='r')
-    lab.sh('ip', '-n', 'r', 'link', 'set', 'nat64', 'up')
+    # as of the link's devices: what waits for tayga's turn is not dropped
+    lab.sh('ip', '-n', 'r', 'link', 'set', 'nat64', 'txqueuelen', '20000', 'up')
     lab.route('r', '192.168.64.0/24', 'dev', 'nat64')
     lab.route('r', 'fd64::/96', 'dev', 'nat64')
     lab.route('f', '192.168.64.0/24', 'via', '172.20.0.1')

@@ -30,6 +30,7 @@ from net import Broken
 
 WINDOW = 100_000_000      # ns that a node may hold a frame
 EARLY = 50_000            # ns that two stamps may be out of order
+FIRST_OFF = 10**9         # ns that the log may have a frame later than seen
 
 
 class Truth:
@@ -247,16 +248,26 @@ def read_log(path):
 
 
 def first_of(rows, crc_of, f):
-    """Where in the log the capture begins."""
+    """Where in the log the capture begins: of rows alike the nearest in time,
+    as neighbour discovery says the same more than once."""
     crc = checksum(f.raw)
-    for k, row in enumerate(rows):
-        if crc_of(row) == crc and abs(row_time(row) - f.t) < WINDOW:
-            return k
-    return None
+    alike = [k for k, row in enumerate(rows) if crc_of(row) == crc]
+    return min(alike, key=lambda k: abs(row_time(rows[k]) - f.t), default=None)
 
 
 def row_time(row):
     return row[0] if len(row) == 3 else row[1]
+
+
+def misfit(frames, rows, k):
+    """How a capture does not fit the log, for who mends the lab."""
+    f = frames[0]
+    text = (f'{len(frames)} frames of {f.point} against {len(rows)} lines of '
+            'the log')
+    if k is None:
+        return f'{text}, none is the first ({f.kind}, {len(f.raw)} bytes)'
+    return (f'{text}, {len(rows) - k} from the first on, which it has '
+            f'{abs(row_time(rows[k]) - f.t) / 1e9:.3f} s off')
 
 
 def follow_log(near, far, log, edge):
@@ -271,8 +282,9 @@ def follow_log(near, far, log, edge):
         if not frames:
             continue
         k = first_of(rows, crc_of, frames[0])
-        if k is None or len(rows) - k < len(frames):
-            raise Broken(f'{edge}: the log does not begin as the capture')
+        if k is None or len(rows) - k < len(frames) or \
+                abs(row_time(rows[k]) - frames[0].t) > FIRST_OFF:
+            raise Broken(f'{edge}: {misfit(frames, rows, k)}')
         for n, f in enumerate(frames):
             if crc_of(rows[k + n]) != checksum(f.raw):
                 raise Broken(f'{edge}: log and capture differ at frame '
