@@ -13,13 +13,20 @@
  * been linked to each other's twins by the lock step; they are taken into the
  * group again (reopen_twins()).
  *
- * Cost: O(L log L) for L left-over records.
+ * A datagram that a device held for long is too late for that.  Where its content
+ * is at each end but once it is linked all the same (match_sole()).
+ *
+ * Cost: O(L log L) for L left-over records; if some of one content are left over at
+ * both ends, a pass over the strands, too.
  */
 #include "correlate/copies_int.h"
 
 #include <stdlib.h>
 
 #define TWINS 40 /* records on each side of a left-over one */
+/* ns that a datagram may be later than others: sooner than programs ask again
+ * (RFC 6298, 2.1; RFC 8085, 3.1.1) */
+#define HELD_MOST 1000000000ll
 
 /* --- keys --- */
 static uint64_t mix64(uint64_t k, uint64_t v)
@@ -227,6 +234,79 @@ static void match_by_key(struct group *g, struct cluster *c)
 	VEC_FREE(&both);
 }
 
+/* --- datagrams of a content of their own --- */
+
+struct sole { /* one near and one far record left over, of one content */
+	uint64_t key;
+	uint32_t near, far; /* in h->near, h->far */
+	uint32_t n[2];      /* records of this content at each end */
+};
+
+static int sole_cmp(const void *pkey, const void *psole)
+{
+	uint64_t key = *(const uint64_t *)pkey;
+	const struct sole *s = psole;
+
+	return (key > s->key) - (key < s->key);
+}
+
+static void count_keys(const struct group *g, struct strand *s, bool far,
+		       struct sole *sole, size_t n)
+{
+	for (uint32_t i = 0; i < s->n; i++) {
+		uint64_t key = key_of(g, strand_at(s, i), far);
+		struct sole *x = bsearch(&key, sole, n, sizeof *sole, sole_cmp);
+
+		if (x)
+			x->n[far]++;
+	}
+}
+
+static bool was_held(const struct group *g, const struct sole *s)
+{
+	const struct hop *h = g->h;
+	struct record x = *strand_at(h->near, s->near);
+	const struct record *y = strand_at(h->far, s->far);
+	int64_t f = hop_f(&x, y), pace, dev, late;
+
+	if (!x.pay_len || !record_content_agrees(&x, y) ||
+	    !hop_may_take(h, f) || (h->use_id && x.ip_id != y->ip_id) ||
+	    !hop_pace_at(h, s->near, &pace, &dev))
+		return false;
+	late = time_sub(f, pace);
+	return late >= 0 && late < HELD_MOST;
+}
+
+/* Links left-over datagrams whose content is once at each end.  For two packets
+ * to be so, one must have been lost and the other missed by the near capture,
+ * within a moment. */
+static void match_sole(struct group *g)
+{
+	struct hop *h = g->h;
+	struct VEC(struct sole) sole = { 0 };
+	const struct item *at = g->item.at;
+
+	/* they stand in order of their keys, near ones first */
+	for (size_t i = 0; g->heads && i + 1 < g->item.n; i++)
+		if (at[i].key == at[i + 1].key && !at[i].far && at[i + 1].far &&
+		    !h->near_is[at[i].idx] && !h->far_is[at[i + 1].idx])
+			*VEC_PUSH(
+				&sole) = (struct sole){ .key = at[i].key,
+							.near = at[i].idx,
+							.far = at[i + 1].idx };
+	if (sole.n) {
+		count_keys(g, h->near, false, sole.at, sole.n);
+		count_keys(g, h->far, true, sole.at, sole.n);
+	}
+	for (size_t i = 0; i < sole.n; i++) {
+		const struct sole *x = &sole.at[i];
+
+		if (x->n[0] == 1 && x->n[1] == 1 && was_held(g, x))
+			hop_link(h, x->near, x->far);
+	}
+	VEC_FREE(&sole);
+}
+
 static bool any_left(const uint8_t *is, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
@@ -245,6 +325,8 @@ void copies_match(struct hop *h)
 	c = cluster_new();
 	collect(&g);
 	match_by_key(&g, c);
+	if (!h->tcp)
+		match_sole(&g);
 	if (h->tcp && any_left(h->far_is, h->far->n)) {
 		collect_resized(&g);
 		match_by_key(&g, c);

@@ -16,8 +16,8 @@
  *	deaf (decide_deaf.c)
  *   6. expected (decide_arrival.c) before the far capture has anything of a
  *	session that it has from mid-stream on: undecided
- *   7. a pure ACK, or a SYN, while the far point has one like it that nothing
- *	is linked to: undecided
+ *   7. a pure ACK, a SYN or a datagram, while the far point has one like it
+ *	that nothing is linked to: undecided
  *   8. absence alone: decided when what all sessions say about this capture,
  *	then and as a whole, and this hop is known (evidence_answer())
  *
@@ -78,6 +78,27 @@ static bool has_syn(struct strand *far, const uint8_t *is, uint32_t seq,
 
 		if ((y->tcp_flags & REC_SYN) && (uint32_t)y->seq64 == seq &&
 		    !(is[j] & (LINKED | LINK_DUP | LINK_AWAY)) &&
+		    decide_comes_about(at, y->time_ns))
+			return true;
+	}
+	return false;
+}
+
+/* Does @far have a datagram of @x's content, unlinked as @is says, about then? */
+static bool has_content(struct strand *far, const uint8_t *is,
+			const struct record *x, const struct arrival *at)
+{
+	uint32_t mid = strand_find(far, at->mid);
+	uint32_t j = mid > LIKES_LOOK ? mid - LIKES_LOOK : 0;
+
+	for (; j < far->n && j < mid + LIKES_LOOK; j++) {
+		const struct record *y;
+
+		if (is[j] & (LINKED | LINK_DUP | LINK_AWAY))
+			continue;
+		y = strand_at(far, j);
+		if (x->pay_len == y->pay_len && x->icmp_type == y->icmp_type &&
+		    record_content_agrees(x, y) &&
 		    decide_comes_about(at, y->time_ns))
 			return true;
 	}
@@ -153,16 +174,18 @@ static bool before_far_began(const struct chain *c, const struct hop *h,
 	return began != INT64_MAX && at->mid < began;
 }
 
-/* May the far point have pure ACK @i, unlinked because of its many likes, or
- * SYN @i as another one? */
+/* May the far point have pure ACK or datagram @i, unlinked because of its many
+ * likes, or SYN @i as another one? */
 static bool has_like(const struct hop *h, uint32_t i, const struct arrival *at)
 {
 	struct record x = *strand_at(h->near, i);
 
-	if (h->tcp && (x.tcp_flags & REC_SYN))
+	if (!h->tcp)
+		return has_content(h->far, h->far_is, &x, at);
+	if (x.tcp_flags & REC_SYN)
 		return has_syn(h->far, h->far_is, (uint32_t)x.seq64 + h->delta,
 			       at);
-	return h->tcp && !rec_seq_len(&x) &&
+	return !rec_seq_len(&x) &&
 	       has_ack(h->far, h->far_is, (uint32_t)x.ack64 + h->ack_delta, at);
 }
 

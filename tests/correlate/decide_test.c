@@ -389,6 +389,40 @@ static void a_syn_that_another_stands_for_is_not_lost(void **state)
 	close_scene(&t);
 }
 
+/* What is unlike in time alone may be it: its content came before, too, so that
+ * the one that is left over at the far point may be either. */
+static void a_datagram_whose_content_came_late_is_not_lost(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	for (int late = 0; late < 2; late++) {
+		flow(&t, 0);
+		for (uint32_t k = 0; k < 10; k++)
+			for (int far = 0; far < 2; far++) {
+				struct record *r = add(
+					far ? &t.far : &t.near,
+					100 * (int64_t)k + far * 20, 0, 50, 0);
+
+				r->opts = 0;
+				r->tcp_flags = 0;
+				r->marks |= REC_HEAD;
+				r->head_digest = k == 8 ? 3 : k;
+				r->time_ns += far && k == 8 ? 400 * MS : 0;
+			}
+		if (!late)
+			drop_last(&t, 2);
+		open_scene(&t);
+		hop_release(&t.hop);
+		hop_init(&t.hop, t.way[0], t.way[1], false);
+		hop_match(&t.hop);
+		memset(t.loss, 0xff, sizeof t.loss);
+		assert_int_equal(fate_of(&t, 8).fate,
+				 late ? FATE_UNDECIDED : FATE_LOST);
+		close_scene(&t);
+	}
+}
+
 /* Over a relay only bytes count: another copy brought these, before or after. */
 static void
 bytes_that_another_copy_brought_over_a_relay_concern_its_side(void **state)
@@ -493,6 +527,8 @@ int main(void)
 			an_answer_to_an_earlier_copy_is_not_after_the_next),
 		cmocka_unit_test(an_answer_comes_after_what_it_answers),
 		cmocka_unit_test(a_syn_that_another_stands_for_is_not_lost),
+		cmocka_unit_test(
+			a_datagram_whose_content_came_late_is_not_lost),
 		cmocka_unit_test(
 			bytes_that_another_copy_brought_over_a_relay_concern_its_side),
 		cmocka_unit_test(requests_in_turns_with_answers_all_passed),
