@@ -180,6 +180,7 @@ SRCS += \
 	correlate/fate.c \
 	correlate/sweep.c \
 	correlate/chain.c \
+	correlate/chain_round.c \
 	correlate/emit.c \
 	correlate/watch.c \
 	correlate/bins.c \

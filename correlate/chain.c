@@ -12,12 +12,12 @@
  * packet takes its own.  Such a point is a part of the path only.  Between it
  * and the points before and behind it are hops for what it has; one more hop
  * joins those two for the rest, and takes what is found at neither, unless what
- * was sent before and after it went by the point (settle_routes()): else it is
+ * was sent before and after it went by the point (round_settle()): else it is
  * not known which way it went.  So a point that has not what was found behind it
  * is never said to have missed it, and each record leaves a point on one hop.
  *
  * Short hops are matched first; a longer one links what they left, over views
- * of the strands (match_rest()).
+ * of the strands (correlate/chain_round.c).
  */
 #include "correlate/chain.h"
 
@@ -25,15 +25,9 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "correlate/chain_round.h"
 #include "correlate/numbers.h"
 #include "correlate/sees.h"
-
-#define ROUTE_LOOK 64 /* records on each side, to see what way they went */
-#define ROUTE_SURE 3  /* of them */
-#define ROUTE_PAUSE                                                            \
-	150000000ll   /* ns: shorter than any time-out (RFC 6298: 1 s;
-				 * Linux: 0.2 s) */
-#define ROUTE_SHARE 5 /* one of so many packets, at least, of a route's */
 
 /* --- the chain of points --- */
 
@@ -325,8 +319,7 @@ struct strand *chain_opposite(const struct chain *c, const struct strand *s)
 	return &c->s->strand[s->flow * 2 + (1 - s->dir)];
 }
 
-/* What is known of a hop before its records are looked at. */
-static void hop_prepare(const struct chain *c, struct hop *h)
+void chain_prepare(const struct chain *c, struct hop *h)
 {
 	h->relay = session_relayed(c->s->row, h->near->flow, h->far->flow);
 	hop_numbers(h, c->s, c->dir);
@@ -338,175 +331,6 @@ static void hop_prepare(const struct chain *c, struct hop *h)
 	}
 }
 
-/* --- what goes round a point --- */
-
-/* What hops shorter than @k have not: at its near end, or at its far end. */
-static void pick_rest(const struct chain *c, size_t k, bool far, struct pick *p)
-{
-	const struct leg *l = &c->leg[k];
-	const uint8_t **is = mem_zalloc(c->n_hops + 1, sizeof *is);
-	size_t n = 0;
-
-	for (size_t q = 0; q < c->n_hops; q++) {
-		const struct leg *o = &c->leg[q];
-
-		if (!far && o->a == l->a && o->b < l->b)
-			is[n++] = c->hop[q].near_is;
-		if (far && o->b == l->b && o->a > l->a)
-			is[n++] = c->hop[q].far_is;
-	}
-	pick_unlinked(p, c->strand[far ? l->b : l->a], is, n);
-	free(is);
-}
-
-/* Puts the links of @v, over views, into @h, over the strands. */
-static void take_links(struct hop *h, struct hop *v, const struct pick *near,
-		       const struct pick *far)
-{
-	for (uint32_t x = 0; x < near->idx.n; x++) {
-		uint32_t i = near->idx.at[x], y = v->far_of[x];
-
-		h->near_is[i] = v->near_is[x];
-		h->far_of[i] = y == LINK_NONE ? LINK_NONE : far->idx.at[y];
-	}
-	for (uint32_t y = 0; y < far->idx.n; y++) {
-		uint32_t j = far->idx.at[y], x = v->near_of[y];
-
-		h->far_is[j] = v->far_is[y];
-		h->near_of[j] = x == LINK_NONE ? LINK_NONE : near->idx.at[x];
-	}
-	for (size_t p = 0; p < v->piece.n; p++) {
-		struct piece *q = VEC_PUSH(&h->piece);
-
-		*q = v->piece.at[p];
-		q->near = near->idx.at[q->near];
-		q->far = far->idx.at[q->far];
-	}
-}
-
-/* All that was learnt of @v but its links. */
-static void take_facts(struct hop *h, struct hop *v)
-{
-	struct hop own = *h;
-
-	*h = *v;
-	h->near = own.near;
-	h->far = own.far;
-	h->far_of = own.far_of;
-	h->near_of = own.near_of;
-	h->near_is = own.near_is;
-	h->far_is = own.far_is;
-	memset(&h->piece, 0, sizeof h->piece);
-	memset(&v->edit, 0, sizeof v->edit); /* now in @h */
-}
-
-/* Hop @k, over points that packets go round: what the hops by them left. */
-static void match_rest(struct chain *c, size_t k)
-{
-	struct hop *h = &c->hop[k], v = { .tcp = h->tcp };
-	struct pick near = { .idx = { 0 } }, far = { .idx = { 0 } };
-
-	pick_rest(c, k, false, &near);
-	pick_rest(c, k, true, &far);
-	hop_init(&v, &near.view, &far.view, h->tcp);
-	hop_prepare(c, &v);
-	hop_match(&v);
-	take_facts(h, &v);
-	memset(h->near_is, LINK_AWAY, h->near->n);
-	memset(h->far_is, LINK_AWAY, h->far->n);
-	take_links(h, &v, &near, &far);
-	hop_release(&v);
-	pick_release(&near);
-	pick_release(&far);
-}
-
-/* What a hop has no link of is another hop's: of the longest one. */
-static void leave_rest(struct chain *c, size_t k)
-{
-	struct hop *h = &c->hop[k];
-
-	for (uint32_t i = 0; i < h->near->n && !c->leg[k].takes_lost; i++)
-		if (!(h->near_is[i] & (LINKED | LINK_PART)))
-			h->near_is[i] = LINK_AWAY;
-	for (uint32_t j = 0; j < h->far->n && !c->leg[k].takes_new; j++)
-		if (!(h->far_is[j] & (LINKED | LINK_DUP)))
-			h->far_is[j] = LINK_AWAY;
-}
-
-/* The hop by which records left. */
-struct route {
-	size_t hop;    /* n_hops: by several */
-	uint32_t near; /* the nearest of them; LINK_NONE: there are none */
-};
-
-/* Of those found that left place @at nearest to near record @i, by @step. */
-static struct route route_beside(const struct chain *c, size_t at, uint32_t i,
-				 uint32_t step)
-{
-	struct route r = { c->n_hops, LINK_NONE };
-	int found = 0;
-
-	for (int left = ROUTE_LOOK; left > 0 && found < ROUTE_SURE; left--) {
-		size_t k = 0;
-
-		i += step;
-		if (i >= c->strand[at]->n) /* below 0 wraps to above */
-			break;
-		while (k < c->n_hops &&
-		       (c->leg[k].a != at || !(c->hop[k].near_is[i] & LINKED)))
-			k++;
-		if (k == c->n_hops)
-			continue;
-		if (!found++)
-			r = (struct route){ k, i };
-		else if (k != r.hop)
-			return (struct route){ c->n_hops, r.near };
-	}
-	return r;
-}
-
-static uint64_t apart_ns(const struct strand *s, uint32_t i, uint32_t j)
-{
-	int64_t t = strand_at(s, i)->time_ns;
-
-	return time_apart(t, strand_at(s, j)->time_ns);
-}
-
-/* The hop that near record @i took, which was found nowhere: that of what left
- * before and after it, if these agree; with nothing after it, that of what left
- * before, unless it was sent after a pause, as what times out is. */
-static size_t route_of(const struct chain *c, size_t at, uint32_t i)
-{
-	struct route a = route_beside(c, at, i, UINT32_MAX);
-	struct route b = route_beside(c, at, i, 1);
-
-	if (a.near == LINK_NONE)
-		return c->n_hops;
-	if (b.near == LINK_NONE)
-		return apart_ns(c->strand[at], i, a.near) < ROUTE_PAUSE
-			       ? a.hop
-			       : c->n_hops;
-	return a.hop == b.hop ? a.hop : c->n_hops;
-}
-
-static void settle_routes(struct chain *c, size_t at)
-{
-	size_t rest = chain_last_hop(c, at);
-	struct hop *h = rest < c->n_hops ? &c->hop[rest] : NULL;
-
-	for (uint32_t i = 0; h && i < h->near->n; i++) {
-		size_t k;
-
-		if (h->near_is[i])
-			continue;
-		k = route_of(c, at, i);
-		if (k == rest || k == c->n_hops)
-			continue;
-		h->near_is[i] = LINK_AWAY;
-		c->hop[k].near_is[i] = 0;
-	}
-}
-
 /* Was each datagram at place @a answered?  A part of them tells nothing: what is
  * missing between may be an ask, or an answer, of each. */
 static bool all_answered(const struct chain *c, size_t a)
@@ -515,24 +339,6 @@ static bool all_answered(const struct chain *c, size_t a)
 
 	return c->s->row->proto != 6 && !c->part[a] &&
 	       each_answered(s, chain_opposite(c, s));
-}
-
-/* Do packets come by both ends of hop @k, which others go round?  If not, then
- * what was linked only looks alike, as pure ACKs do: few of all, or with other
- * IP IDs, though these survive on the way to the first of the two. */
-static bool is_route(const struct chain *c, size_t k)
-{
-	const struct hop *h = &c->hop[k];
-	uint32_t least = h->near->n < h->far->n ? h->near->n : h->far->n, n = 0;
-
-	if (h->use_id || !c->part[c->leg[k].a] || !c->part[c->leg[k].b])
-		return true;
-	for (size_t q = 0; q < c->n_hops; q++)
-		if (c->leg[q].b == c->leg[k].a && c->hop[q].use_id)
-			return false;
-	for (uint32_t i = 0; i < h->near->n; i++)
-		n += (h->near_is[i] & LINKED) != 0;
-	return n * ROUTE_SHARE >= least;
 }
 
 static void forget_links(struct hop *h)
@@ -556,19 +362,20 @@ void chain_match(struct chain *c)
 			hop_init(h, c->strand[l->a], c->strand[l->b],
 				 c->s->row->proto == 6);
 			if (over > 1) {
-				match_rest(c, k);
+				round_match(c, k);
 			} else {
-				hop_prepare(c, h);
+				chain_prepare(c, h);
 				hop_match(h);
+				round_give_back(c, k);
 			}
 			h->answered = all_answered(c, l->a);
-			if (!is_route(c, k))
+			if (!round_is_route(c, k))
 				forget_links(h);
 		}
 	for (size_t k = 0; k < c->n_hops; k++)
-		leave_rest(c, k);
+		round_leave(c, k);
 	chain_join(c);
 	for (size_t a = 0; a + 1 < c->n; a++)
 		if (c->part[a + 1])
-			settle_routes(c, a);
+			round_settle(c, a);
 }

@@ -53,6 +53,8 @@ void chain_open(struct chain *c);
 /* Links the records of each hop, then chain_join(). */
 void chain_match(struct chain *c);
 void chain_release(struct chain *c);
+/* What is known of a hop before its records are looked at. */
+void chain_prepare(const struct chain *c, struct hop *h);
 /* The same point's strand of the other direction. */
 struct strand *chain_opposite(const struct chain *c, const struct strand *s);
 /* The hop on which what left strand @at and was not found is missing, or

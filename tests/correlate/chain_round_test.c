@@ -121,6 +121,43 @@ static void a_stamp_at_the_end_of_time_is_after_a_pause(void **state)
 	close_scene(&t);
 }
 
+static void is_syn(struct record *r, uint32_t copy)
+{
+	r->seq64 = seq_first(999);
+	r->pay_len = 0;
+	r->tcp_flags = REC_SYN;
+	r->ip_id = (uint16_t)(70 + copy);
+	r->tsval = 10 + 1000 * copy;
+}
+
+/* A SYN went by the middle and was lost behind it, its copy and all else go round.
+ * One packet at each end of the hop behind: nothing there tells them apart. */
+static void a_copy_that_came_another_way_is_not_the_one_before(void **state)
+{
+	static struct scene t;
+	uint8_t reached[N];
+
+	(void)state;
+	memset(reached, END, sizeof reached);
+	reached[0] = MIDDLE;
+	open_scene(&t, reached);
+	for (int p = 0; p < POINTS; p++)
+		for (uint32_t k = p == 0; k < t.data[p].s.n && p != 1; k++)
+			t.data[p].rec[k].time_ns += 1000 * MS;
+	is_syn(&t.data[0].rec[0], 0);
+	is_syn(&t.data[0].rec[1], 1);
+	is_syn(&t.data[1].rec[0], 0);
+	is_syn(&t.data[2].rec[0], 1);
+	t.sees[1] = 1 | 2 | 4 | 8;
+	chain_open(&t.c);
+	chain_match(&t.c);
+	assert_int_equal(t.c.n_hops, 3);
+	assert_int_equal(t.c.hop[0].far_of[0], 0);
+	assert_int_equal(t.c.hop[1].far_of[1], 0);
+	assert_int_equal(t.c.hop[2].far_of[0], LINK_NONE);
+	close_scene(&t);
+}
+
 static void a_point_that_all_pass_has_no_hop_over_it(void **state)
 {
 	static struct scene t;
@@ -146,6 +183,8 @@ int main(void)
 			what_is_lost_among_others_of_one_way_went_that_way),
 		cmocka_unit_test(what_is_lost_last_went_as_what_left_before_it),
 		cmocka_unit_test(a_stamp_at_the_end_of_time_is_after_a_pause),
+		cmocka_unit_test(
+			a_copy_that_came_another_way_is_not_the_one_before),
 		cmocka_unit_test(a_point_that_all_pass_has_no_hop_over_it),
 	};
 
