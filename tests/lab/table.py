@@ -91,11 +91,13 @@ def trip_cell(row):
 
 
 def time_cell(row):
-    """shares off / judged, apart from the bare log; unattributed"""
+    """shares off / judged, not told by the log; noticing; unattributed"""
     t = row['time']
-    judged = f'{t["off"]} of {t["shares"]}' if t['shares'] else '-'
-    late = f' ({t["late"]} late)' if t['late'] else ''
-    return f'{judged}{late}, {100 * t["unattributed"]:.1f} %'
+    if not t['shares']:
+        return f'-, {100 * t["unattributed"]:.1f} %'
+    loose = f' ({t["loose"]} loose)' if t['loose'] else ''
+    return (f'{t["off"]} of {t["shares"]}{loose}, {100 * t["noticing"]:.0f} % '
+            f'noticing, {100 * t["unattributed"]:.1f} %')
 
 
 def unseen_cell(row):
@@ -127,10 +129,11 @@ hops that lost nothing.  Unseen: provable misses of a capture that are said to
 be that.  Clock: worst point, error of the offset of the width of its bounds in
 us, then error of the drift in ppm.  Round trip: said / true median in ms of the
 worst hop over 1 ms.  Time: shares of client, server and waiting that are off by
-3 % of the session and 0.5 ms from the hosts' own whole captures, or from these
-with the moments at which the program asked, of those judged (so many agree with
-both, but not with the program's bare log, because the program itself noticed
-late what its host had captured); share of all time that is unattributed.
+3 % of the session and 0.5 ms from the hosts' own whole captures, or from the log
+of the programs and of their kernels, of those judged (loose: the log does not say
+it so exactly); how much of the programs' think and serve time passed before they
+noticed what their kernels had, which is their host's; share of all time that is
+unattributed.
 
 | scenario | points | pairs | lost bytes | lost data | other kinds lost | false | unseen | clock | round trip | time | first finding |
 |---|---|---|---|---|---|---|---|---|---|---|---|"""

@@ -1,13 +1,30 @@
-"""A request/response program that logs its own think and serve times.
+"""A request/response program that logs what it did and when, and what the
+kernel did for it.
 
-    talk.py serve FOLDER                        ports 7000 (TCP), 7001 (UDP)
+    talk.py serve FOLDER [ADDRESS]              ports 7000 (TCP), 7001 (UDP)
     talk.py tcp HOST FOLDER key=value...        sessions, side by side
     talk.py udp HOST FOLDER key=value...        requests with one answer each
 
 A TCP request is `SIZE ANSWER SERVE_US\n` and SIZE bytes; the server works for
 SERVE_US and answers with ANSWER bytes.  A UDP request is the same line, padded.
-Each session logs a JSON line: ports and, per exchange, ns and bytes of request
-and answer.
+ADDRESS: UDP answers come from there.
+
+Logs are JSON lines, times in ns.  A client's session: its port and, for each
+exchange, `asked`, `had`, bytes of request and answer.  The server's: the peer,
+and `got`, `told`.
+
+asked, told     (from, to): the kernel got the first bytes in that span
+had, got        (from, to, noticed): all bytes were there at a moment of that
+                span; the program knew at `noticed`
+
+A program notices late on a busy machine, so its own clock does not say when
+bytes came.  The kernel's stamp does (SO_TIMESTAMPNS): a read tells that of the
+last segment of which it took bytes, and with it the message was whole, so the
+span is that moment.  If segments came out of order (TCP_INFO counts them), the
+last one may have waited for an earlier one: then the span is from the newest
+stamp, or from when the program last found nothing to read, to `noticed`.  What is
+sent is sent within the call, and if the program has to wait in it for the
+processor, the kernel's stamp of the last byte bounds it (SO_TIMESTAMPING).
 """
 import asyncio
 import json
@@ -18,135 +35,277 @@ import sys
 import time
 
 TCP_PORT, UDP_PORT = 7000, 7001
+# asm-generic/socket.h, linux/net_tstamp.h; the socket module lacks them
+SO_TIMESTAMPNS, SO_TIMESTAMPING = 35, 37
+STAMP_SENT = 1 << 8 | 1 << 4 | 1 << 11  # TX_SCHED, SOFTWARE, OPT_TSONLY
+STAMP = struct.Struct('@qq')    # struct timespec
+READ = 65536
+OUT_OF_ORDER = 224              # struct tcp_info: tcpi_rcv_ooopack
 
 
-def noise(rng, n):
-    """Bytes that differ from session to session."""
-    return rng.randbytes(n)
+# --- sockets that say when ------------------------------------------------------
+
+def stamped(family, kind, address=None):
+    s = socket.socket(family, kind)
+    s.setblocking(False)
+    s.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+    s.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING, STAMP_SENT)
+    if address:
+        if family == socket.AF_INET6:
+            s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind(address)
+    return s
+
+
+def all_families(kind, port):
+    for family, any_host in ((socket.AF_INET, '0.0.0.0'),
+                             (socket.AF_INET6, '::')):
+        try:
+            yield stamped(family, kind, (any_host, port))
+        except OSError:
+            pass        # a host without IPv6
+
+
+def stamp_of(ancillary, which=SO_TIMESTAMPNS):
+    """ns; 0: the kernel did not say"""
+    for level, kind, data in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, which):
+            sec, ns = STAMP.unpack(data[:STAMP.size])
+            return sec * 10**9 + ns
+    return 0
+
+
+def last_sent(sock):
+    """The newest stamp of what was sent; 0: none.  Later ones wake the program,
+    and have to be taken away."""
+    stamp = 0
+    while True:
+        try:
+            _, ancillary, _, _ = sock.recvmsg(1, 256, socket.MSG_ERRQUEUE)
+        except BlockingIOError:
+            return stamp
+        stamp = stamp_of(ancillary, SO_TIMESTAMPING) or stamp
+
+
+def hand_over(sock, send, *args):
+    """Return: what send() returns, and the span of it"""
+    before = time.time_ns()
+    done = send(*args)
+    after = time.time_ns()
+    stamp = last_sent(sock)
+    return done, (before, stamp if before <= stamp <= after else after)
+
+
+async def readable(sock):
+    loop = asyncio.get_running_loop()
+    ready = loop.create_future()
+    loop.add_reader(sock, lambda: ready.done() or ready.set_result(None))
+    try:
+        await ready
+    finally:
+        loop.remove_reader(sock)
+
+
+async def receive(sock):
+    """Return: bytes, who sent them, stamp, when nothing was there, when they
+    were noticed."""
+    empty = 0
+    while True:
+        tried = time.time_ns()
+        try:
+            data, ancillary, _, peer = sock.recvmsg(READ, 256)
+        except BlockingIOError:
+            empty = tried
+            last_sent(sock)
+            await readable(sock)
+        else:
+            return data, peer, stamp_of(ancillary), empty, time.time_ns()
+
+
+class Stream:
+    """A TCP connection on which at most one message is under way."""
+
+    def __init__(self, sock):
+        self.sock = sock
+        self.holes = self.out_of_order()
+        self.forget()
+
+    def forget(self):
+        self.data = b''
+        self.stamp = self.empty = self.noticed = 0
+        self.bare = False       # a read without a stamp
+
+    def out_of_order(self):
+        """Segments so far; None: the kernel does not say"""
+        info = self.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
+        return struct.unpack_from('@I', info, OUT_OF_ORDER)[0] \
+            if len(info) >= OUT_OF_ORDER + 4 else None
+
+    async def more(self):
+        data, _, stamp, empty, self.noticed = await receive(self.sock)
+        if not data:
+            raise EOFError
+        self.data += data
+        self.stamp = max(self.stamp, stamp)
+        self.empty = max(self.empty, empty)
+        self.bare |= not stamp
+
+    async def line(self):
+        while b'\n' not in self.data:
+            await self.more()
+        return self.data[:self.data.index(b'\n') + 1]
+
+    async def whole(self, n):
+        """All @n bytes of a message.  Return: (from, to, noticed)"""
+        while len(self.data) < n:
+            await self.more()
+        holes = self.out_of_order()
+        exact = not self.bare and holes is not None and holes == self.holes
+        span = (self.stamp, self.stamp) if exact else \
+            (max(self.stamp, self.empty), self.noticed)
+        row = (*span, self.noticed)
+        self.holes = holes
+        self.forget()
+        return row
+
+    async def send(self, data):
+        """Return: (from, to)"""
+        n, span = hand_over(self.sock, self.sock.send, data)
+        if n < len(data):
+            await asyncio.get_running_loop().sock_sendall(self.sock, data[n:])
+        return span
+
+
+def log(**row):
+    print(json.dumps(row), file=LOG)
 
 
 # --- the server ---------------------------------------------------------------
 
-async def serve_tcp(reader, writer):
-    rng = random.Random(str(writer.get_extra_info('peername')) +
-                        str(time.time_ns()))
-    rows = []
+async def serve_session(sock, peer):
+    rng = random.Random(str(peer) + str(time.time_ns()))
+    rows, stream = [], Stream(sock)
     try:
-        while line := await reader.readline():
+        while True:
+            line = await stream.line()
             size, answer, serve = map(int, line.split()[:3])
-            await reader.readexactly(size)
-            got = time.time_ns()
+            got = await stream.whole(len(line) + size)
             if serve:
                 await asyncio.sleep(serve / 1e6)
-            writer.write(noise(rng, answer))
-            rows.append((got, time.time_ns()))
-            await writer.drain()
-    except (ConnectionError, asyncio.IncompleteReadError):
+            rows.append((got, await stream.send(rng.randbytes(answer))))
+    except (OSError, EOFError):
         pass
     finally:
-        print(json.dumps({'peer': writer.get_extra_info('peername')[:2],
-                          'served': rows}), file=LOG)
-        writer.close()
+        log(peer=peer[:2], got=[got for got, _ in rows],
+            told=[told for _, told in rows])
+        sock.close()
 
 
-class ServeUdp(asyncio.DatagramProtocol):
-    def __init__(self, answer_from):
-        self.other = answer_from
+async def serve_tcp(sock):
+    sock.listen(1024)
+    loop, tasks = asyncio.get_running_loop(), set()
+    while True:
+        task = asyncio.create_task(serve_session(*await loop.sock_accept(sock)))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
 
-    def connection_made(self, transport):
-        self.transport = transport
 
-    def datagram_received(self, data, addr):
-        answer, serve = map(int, data.split(b' ', 3)[1:3])
-        reply = data.split(b' ', 4)[3] + random.randbytes(max(0, answer))
-        loop = asyncio.get_running_loop()
-        loop.call_later(serve / 1e6, self.answer, reply, addr)
+async def serve_udp(sock, other):
+    loop = asyncio.get_running_loop()
 
-    def answer(self, reply, addr):
-        (self.other or self.transport).sendto(reply, addr)
+    def answer(reply, peer, got):
+        _, told = hand_over(other or sock, (other or sock).sendto, reply, peer)
+        log(peer=peer[:2], datagram=1, got=[got], told=[told])
+
+    while True:
+        try:
+            data, peer, stamp, empty, noticed = await receive(sock)
+        except OSError:
+            continue    # an ICMP error, of what was answered before
+        _, size, serve, body = data.split(b' ', 3)
+        reply = body + random.randbytes(int(size))
+        got = (stamp, stamp, noticed) if stamp else (empty, noticed, noticed)
+        loop.call_later(int(serve) / 1e6, answer, reply, peer, got)
 
 
 async def serve(host_from):
-    await asyncio.start_server(serve_tcp, None, TCP_PORT, backlog=1024)
-    loop = asyncio.get_running_loop()
-    other = None
-    if host_from:
-        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        s.bind((host_from, UDP_PORT))
-        other = s
-    for family in (socket.AF_INET, socket.AF_INET6):
-        s = socket.socket(family, socket.SOCK_DGRAM)
-        if family == socket.AF_INET6:
-            s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            s.bind(('::' if family == socket.AF_INET6 else '0.0.0.0',
-                    UDP_PORT))
-        except OSError:
-            continue
-        await loop.create_datagram_endpoint(lambda: ServeUdp(other), sock=s)
-    await asyncio.Event().wait()
+    other = stamped(socket.AF_INET, socket.SOCK_DGRAM, (host_from, UDP_PORT)) \
+        if host_from else None
+    await asyncio.gather(
+        *(serve_tcp(s) for s in all_families(socket.SOCK_STREAM, TCP_PORT)),
+        *(serve_udp(s, other)
+          for s in all_families(socket.SOCK_DGRAM, UDP_PORT)))
 
 
 # --- the client ---------------------------------------------------------------
 
+def family_of(host):
+    return socket.AF_INET6 if ':' in host else socket.AF_INET
+
+
+async def think(rng, us):
+    if us:
+        await asyncio.sleep(rng.uniform(.5, 1.5) * us / 1e6)
+
+
 async def one_tcp(host, n, o):
     rng = random.Random(o['seed'] * 1000003 + n)
-    rows, sizes, port = [], [], 0
+    rows, port = [], 0
+    sock = stamped(family_of(host), socket.SOCK_STREAM)
     try:
-        reader, writer = await asyncio.wait_for(
-            asyncio.open_connection(host, TCP_PORT), o['patience'])
-        sock = writer.get_extra_info('socket')
+        await asyncio.wait_for(asyncio.get_running_loop().sock_connect(
+            sock, (host, TCP_PORT)), o['patience'])
         port = sock.getsockname()[1]
+        stream = Stream(sock)
         for _ in range(o['requests']):
             size = rng.randint(o['size'] // 2, o['size'])
             answer = rng.randint(o['answer'] // 2, o['answer'])
             line = b'%d %d %d\n' % (size, answer, o['serve'])
-            sizes.append((len(line) + size, answer))
-            writer.write(line + noise(rng, size))
-            asked = time.time_ns()
-            await asyncio.wait_for(reader.readexactly(answer), o['patience'])
-            rows.append((asked, time.time_ns()))
-            if o['think']:
-                await asyncio.sleep(rng.uniform(.5, 1.5) * o['think'] / 1e6)
+            asked = await asyncio.wait_for(
+                stream.send(line + rng.randbytes(size)), o['patience'])
+            had = await asyncio.wait_for(stream.whole(answer), o['patience'])
+            rows.append((asked, had, (len(line) + size, answer)))
+            await think(rng, o['think'])
         if o['reset']:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                             struct.pack('ii', 1, 0))
-        writer.close()
-        if o['reset']:
-            writer.transport.abort()
-        await asyncio.wait_for(writer.wait_closed(), o['patience'])
-    except (OSError, asyncio.TimeoutError, asyncio.IncompleteReadError):
+    except (OSError, EOFError, asyncio.TimeoutError):
         pass
-    print(json.dumps({'n': n, 'port': port, 'asked': rows,
-                      'bytes': sizes[:len(rows)]}), file=LOG)
+    finally:
+        sock.close()
+    tell(n, port, rows)
     return len(rows)
 
 
 async def one_udp(host, n, o):
     rng = random.Random(o['seed'] * 1000003 + n)
-    family = socket.AF_INET6 if ':' in host else socket.AF_INET
-    s = socket.socket(family, socket.SOCK_DGRAM)
-    s.setblocking(False)
+    sock, rows = stamped(family_of(host), socket.SOCK_DGRAM), []
     if not o['elsewhere']:
-        s.connect((host, UDP_PORT))
-    loop, rows = asyncio.get_running_loop(), 0
+        sock.connect((host, UDP_PORT))
     for _ in range(o['requests']):
         body = rng.randbytes(rng.randint(8, max(8, o['size'])))
         body = body.replace(b' ', b'_')
-        line = b'%d %d %d ' % (len(body), o['answer'], o['serve']) + body
-        await loop.sock_sendto(s, line, (host, UDP_PORT)) \
-            if o['elsewhere'] else await loop.sock_sendall(s, line)
+        data = b'%d %d %d ' % (len(body), o['answer'], o['serve']) + body
+        where = ((host, UDP_PORT),) if o['elsewhere'] else ()
         try:
-            await asyncio.wait_for(loop.sock_recv(s, 65536), o['patience'])
-            rows += 1
+            _, asked = hand_over(sock, sock.sendto if where else sock.send,
+                                 data, *where)
+            answer, _, stamp, empty, noticed = await asyncio.wait_for(
+                receive(sock), o['patience'])
+            had = (stamp, stamp) if stamp else (empty, noticed)
+            rows.append((asked, (*had, noticed), (len(data), len(answer))))
         except (OSError, asyncio.TimeoutError):
             pass
-        if o['think']:
-            await asyncio.sleep(rng.uniform(.5, 1.5) * o['think'] / 1e6)
-    s.close()
-    return rows
+        await think(rng, o['think'])
+    tell(n, sock.getsockname()[1], rows)
+    sock.close()
+    return len(rows)
+
+
+def tell(n, port, rows):
+    log(n=n, port=port, asked=[r[0] for r in rows], had=[r[1] for r in rows],
+        bytes=[r[2] for r in rows])
 
 
 async def ask(one, host, o):

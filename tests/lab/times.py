@@ -1,7 +1,7 @@
 """Shares of time against the host's own captures and the program's own log.
 
-For each TCP session of talk.py that the points at both ends saw, summed over
-its exchanges:
+For each session of talk.py that the points at both ends saw, summed over its
+exchanges:
 
 wait    the client's, from its request to all of the answer
 think   the client's, between an answer and the next request
@@ -12,19 +12,23 @@ The truth of each is taken twice, from what tracepair does not get:
 captures    the whole captures on the two hosts, before anything was spoilt:
             talk.py logs how many bytes each request and answer has, and when
             these bytes were there is looked up
-program     when talk.py asked, and answers from the captures: a request that
-            TCP could not send yet (a closed window) is asked and not on the
-            wire.  tracepair counts such time for what held it up; all time
+program     talk.py's log.  It has spans: a message was handed over between the
+            stamps before and after a call; it was there at the kernel's stamp
+            or, where segments had to wait for others, not before one stamp and
+            not after another.  The captures' moment is taken where it lies in
+            the span, else the end of the span that is nearer to it.  A request
+            that TCP could not send yet (a closed window) is asked and not on
+            the wire: tracepair counts such time for what held it up; all time
             for which the host's capture has the window closed is the window's,
             whenever in it the program asked
 
 A share is off that differs from either by more than LIMIT of the session's time
 and by more than LEAST.  There is no allowance.
 
-The program's log alone also has how late the program noticed what its host's
-capture had: on a busy machine a task waits for the processor.  A capture has
-nothing of that.  `late` counts the shares that are right by both truths and
-differ by more than the limit from the bare log.
+`loose` counts the shares whose spans leave more than the limit open: for these
+the log alone proves nothing.  On a busy machine a program notices late what its
+host has; that is time of that host, which tracepair must say, too: `noticing` is
+its part of all think and server time.
 """
 import json
 import os
@@ -51,13 +55,13 @@ def logged(folder):
             asked[r['port']].append(r)
     for server in ('talk-s', 'talk-s2'):
         for r in read(f'{folder}/{server}/talk-serve.jsonl'):
-            if r['served']:
-                served[tuple(r['peer'])].append(r['served'])
+            if r['got'] and 'datagram' not in r:
+                served[tuple(r['peer'])].append(r)
     return asked, served
 
 
-def nearest(rows, t, when):
-    return min(rows, key=lambda r: abs(when(r) - t), default=None)
+def nearest(rows, t, what):
+    return min(rows, key=lambda r: abs(r[what][0][0] - t), default=None)
 
 
 def end(text):
@@ -168,7 +172,8 @@ def judge(report, exchanges, folder, views, truth, complain):
     total = sum(s['time_ns']['total'] or 0 for s in report['sessions'])
     open_ns = sum(s['time_ns']['unattributed'] or 0
                   for s in report['sessions'])
-    row = {'shares': 0, 'off': 0, 'late': 0, 'worst': 0.0,
+    row = {'shares': 0, 'off': 0, 'loose': 0, 'worst': 0.0,
+           'own_ns': 0, 'noticing_ns': 0,
            'unattributed': open_ns / total if total else 0}
     asked_by, served_by = logged(folder)
     hosts = {p: Host(truth.points[p]) for p in ('client', 'server')} \
@@ -187,31 +192,38 @@ def judge(report, exchanges, folder, views, truth, complain):
         here = views['client'].rows[xs[0]['request_frame'] - 1]
         there = views['server'].rows[xs[0]['far_request_frame'] - 1]
         asked = nearest(asked_by.get(end(at['client']['client'])[1], []),
-                        here.t, lambda r: r['asked'][0][0])
+                        here.t, 'asked')
         served = nearest(served_by.get(end(at['server']['client']), []),
-                         there.t, lambda r: r[0][0])
+                         there.t, 'got')
         if not asked or not served or \
-                not len(xs) == len(asked['asked']) == len(served):
+                not len(xs) == len(asked['asked']) == len(served['got']):
             continue
         wire = zip(*moments(hosts['client'].streams(here.flow),
                             hosts['server'].streams(there.flow),
                             asked['bytes']))
-        compare(row, s, xs, tuple(wire), asked['asked'], served,
+        log = (asked['asked'], asked['had'], served['got'], served['told'])
+        compare(row, s, xs, tuple(wire), log,
                 hosts['client'].closed(here.flow), complain)
+    own, noticing = row.pop('own_ns'), row.pop('noticing_ns')
+    row['noticing'] = noticing / own if own else 0
     return row
 
 
-def compare(row, s, xs, wire, asked, served, closed, complain):
+def within(moments, spans):
+    return [min(max(t, span[0]), span[1]) for t, span in zip(moments, spans)]
+
+
+def compare(row, s, xs, wire, log, closed, complain):
     sent, had, got, told = wire
-    # stamped once it is written: no later than it was on the wire
+    asked, *rest = map(within, wire, log)
     begun = [min(t, next((low for low, high in closed if low <= a <= high), a))
-             for t, (a, _) in zip(sent, asked)]
-    wired, own = on_wire(xs), of_program(xs)
-    truths = (('captures', wired, true_shares(sent, had, got, told)),
-              ('the program', own, true_shares(begun, had, got, told)))
-    bare = true_shares([a for a, _ in asked], [b for _, b in asked],
-                       [a for a, _ in served], [b for _, b in served])
+             for t, a in zip(sent, asked)]
+    truths = (('captures', on_wire(xs), true_shares(sent, had, got, told)),
+              ('the program', of_program(xs), true_shares(begun, *rest)))
     limit = max(LEAST, LIMIT * (had[-1] - begun[0]))
+    slack = [sum(span[1] - span[0] for span in spans) for spans in log]
+    open_by = {'wait': slack[0] + slack[1], 'think': slack[0] + slack[1],
+               'server': slack[2] + slack[3]}
     for share in SHARES:
         row['shares'] += 1
         bad = [(name, said[share], true[share]) for name, said, true in truths
@@ -220,7 +232,12 @@ def compare(row, s, xs, wire, asked, served, closed, complain):
                            [abs(said[share] - true[share]) / 1e6
                             for _, said, true in truths])
         row['off'] += bool(bad)
-        row['late'] += not bad and abs(own[share] - bare[share]) > limit
+        row['loose'] += open_by[share] > limit
         for name, said_ns, true_ns in bad[:1]:
             complain(f'session {s["id"]}: {share} took {true_ns / 1e6:.2f} ms '
                      f'by {name}, said {said_ns / 1e6:.2f}')
+    # after the last answer nobody waits for the client
+    seen = list(zip(rest[0], log[1]))[:-1] + list(zip(rest[1], log[2]))
+    row['noticing_ns'] += sum(span[2] - t for t, span in seen)
+    true = truths[1][2]
+    row['own_ns'] += true['think'] + true['server']
