@@ -48,15 +48,21 @@ def read(path):
 
 
 def logged(folder):
-    """client's port, server's peer -> [row]: ports are used again"""
+    """protocol and client's port, or server's peer -> [row]: ports are used
+    again.  Datagrams of one peer are one row."""
     asked, served = defaultdict(list), defaultdict(list)
-    for r in read(folder + '/talk-tcp.jsonl'):
-        if r['asked']:
-            asked[r['port']].append(r)
+    for proto in ('tcp', 'udp'):
+        for r in read(f'{folder}/talk-{proto}.jsonl'):
+            if r['asked']:
+                asked[proto, r['port']].append(r)
     for server in ('talk-s', 'talk-s2'):
         for r in read(f'{folder}/{server}/talk-serve.jsonl'):
-            if r['got'] and 'datagram' not in r:
-                served[tuple(r['peer'])].append(r)
+            rows = served['udp' if 'datagram' in r else 'tcp', *r['peer']]
+            if 'datagram' in r and rows:
+                rows[0]['got'] += r['got']
+                rows[0]['told'] += r['told']
+            elif r['got']:
+                rows.append(r)
     return asked, served
 
 
@@ -131,6 +137,15 @@ def moments(client, server, sizes):
     return rows
 
 
+def moments_of_datagrams(client, server, n):
+    """The same, of @n requests each answered; None: something was lost, or came
+    twice."""
+    ways = [[f.t for f in frames if f.out == out]
+            for frames, out in ((client, True), (client, False),
+                                (server, True), (server, False))]
+    return zip(*ways) if all(len(times) == n for times in ways) else None
+
+
 # --- shares -------------------------------------------------------------------
 
 def true_shares(asked, had, got, told):
@@ -182,8 +197,7 @@ def judge(report, exchanges, folder, views, truth, complain):
     for s in report['sessions']:
         at = {f['point']: f for f in s['flows']}
         xs = of.get(s['id'], [])
-        if s['proto'] != 'tcp' or 'client' not in at or \
-                'server' not in at or not xs or \
+        if 'client' not in at or 'server' not in at or not xs or \
                 any(x['server_ns'] is None or x['far_response_frame'] is None
                     or x['far_request_frame'] is None or
                     (x['point'], x['far_point']) != ('client', 'server')
@@ -191,18 +205,23 @@ def judge(report, exchanges, folder, views, truth, complain):
             continue
         here = views['client'].rows[xs[0]['request_frame'] - 1]
         there = views['server'].rows[xs[0]['far_request_frame'] - 1]
-        asked = nearest(asked_by.get(end(at['client']['client'])[1], []),
-                        here.t, 'asked')
-        served = nearest(served_by.get(end(at['server']['client']), []),
-                         there.t, 'got')
+        port, peer = end(at['client']['client'])[1], end(at['server']['client'])
+        asked = nearest(asked_by.get((s['proto'], port), []), here.t, 'asked')
+        served = nearest(served_by.get((s['proto'], *peer), []), there.t, 'got')
         if not asked or not served or \
                 not len(xs) == len(asked['asked']) == len(served['got']):
             continue
-        wire = zip(*moments(hosts['client'].streams(here.flow),
-                            hosts['server'].streams(there.flow),
-                            asked['bytes']))
+        if s['proto'] == 'tcp':
+            wire = moments(hosts['client'].streams(here.flow),
+                           hosts['server'].streams(there.flow), asked['bytes'])
+        else:
+            wire = moments_of_datagrams(hosts['client'].by_flow[here.flow],
+                                        hosts['server'].by_flow[there.flow],
+                                        len(xs))
+        if not wire:
+            continue
         log = (asked['asked'], asked['had'], served['got'], served['told'])
-        compare(row, s, xs, tuple(wire), log,
+        compare(row, s, xs, tuple(zip(*wire)), log,
                 hosts['client'].closed(here.flow), complain)
     own, noticing = row.pop('own_ns'), row.pop('noticing_ns')
     row['noticing'] = noticing / own if own else 0
