@@ -17,6 +17,7 @@ SRCS := \
 	base/err.c \
 	base/mem.c \
 	base/arena.c \
+	base/cursor.c \
 	base/buf.c \
 	base/net.c \
 	base/text.c \

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -99,25 +100,48 @@ static inline uint64_t cursor_le64(struct cursor *c)
 	return c->bad ? 0 : hi << 32 | lo;
 }
 
+/* A varint of up to eight bytes where eight are there, without a branch on its
+ * length, which in most places is anyone's guess.  Return: false where it is not
+ * such a one; nothing has moved. */
+static inline bool cursor_varint_word(struct cursor *c, uint64_t *out)
+{
+	uint64_t v, stop;
+
+	if (c->bad || c->end - c->at < 8)
+		return false;
+	memcpy(&v, c->at, sizeof v);
+	v = le64toh(v);
+	stop = ~v & 0x8080808080808080;
+	if (!stop)
+		return false;
+	c->at += (__builtin_ctzll(stop) + 1) / 8;
+	v &= stop ^ (stop - 1); /* up to the end of its last byte */
+	v &= 0x7f7f7f7f7f7f7f7f;
+	v = (v & 0x007f007f007f007f) | (v & 0x7f007f007f007f00) >> 1;
+	v = (v & 0x00003fff00003fff) | (v & 0x3fff00003fff0000) >> 2;
+	*out = (v & 0x0fffffff) | (v & 0x0fffffff00000000) >> 4;
+	return true;
+}
+
+/* The same as cursor_varint(), called where one byte is not all. */
+uint64_t cursor_varint_long(struct cursor *c);
+
 /* LEB128, at most ten bytes; longer is bad. */
 static inline uint64_t cursor_varint(struct cursor *c)
 {
-	uint64_t v = 0;
-	unsigned shift = 0;
+	if (c->at < c->end && *c->at < 0x80 && !c->bad)
+		return *c->at++;
+	return cursor_varint_long(c);
+}
 
-	for (;;) {
-		if (c->bad || c->at >= c->end || shift > 63) {
-			c->bad = true;
-			return 0;
-		}
-		/* at < end, so not NULL */
-		uint8_t b = *c->at++; // NOLINT(clang-analyzer-core.*)
+/* The same for loops over many of which most have more than a byte. */
+static inline uint64_t cursor_varint_here(struct cursor *c)
+{
+	uint64_t v;
 
-		v |= (uint64_t)(b & 0x7f) << shift;
-		if (!(b & 0x80))
-			return v;
-		shift += 7;
-	}
+	if (c->at < c->end && *c->at < 0x80 && !c->bad)
+		return *c->at++;
+	return cursor_varint_word(c, &v) ? v : cursor_varint_long(c);
 }
 
 static inline int64_t cursor_zigzag(struct cursor *c)

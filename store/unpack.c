@@ -7,7 +7,6 @@
  * Hostile bytes: a run's n is bounded by the directory (BLOCK_RECORDS), every
  * byte is read by a cursor; any value is a possible one, except n_sack.
  */
-#include <endian.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -22,42 +21,10 @@ struct deviations {
 
 static const uint64_t zeroes[CHUNK];
 
-static inline uint64_t load_le64(const uint8_t *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof v);
-	return le64toh(v);
-}
-
-/* A varint of up to eight bytes without a branch on its length, which in most
- * columns is anyone's guess. */
-static inline uint64_t take_varint(struct cursor *in)
-{
-	uint64_t v, stop;
-
-	if (in->end - in->at < 8 || in->bad)
-		return cursor_varint(in);
-	v = load_le64(in->at);
-	if (!(v & 0x80)) {
-		in->at++;
-		return v & 0x7f;
-	}
-	stop = ~v & 0x8080808080808080;
-	if (!stop)
-		return cursor_varint(in);
-	in->at += (__builtin_ctzll(stop) + 1) / 8;
-	v &= stop ^ (stop - 1); /* up to the end of its last byte */
-	v &= 0x7f7f7f7f7f7f7f7f;
-	v = (v & 0x007f007f007f007f) | (v & 0x7f007f007f007f00) >> 1;
-	v = (v & 0x00003fff00003fff) | (v & 0x3fff00003fff0000) >> 2;
-	return (v & 0x0fffffff) | (v & 0x0fffffff00000000) >> 4;
-}
-
 /* Deviations of numbers are zigzag, of sets of flags they are not. */
 static inline uint64_t take_value(struct cursor *in, bool set)
 {
-	uint64_t v = take_varint(in);
+	uint64_t v = cursor_varint_here(in);
 
 	return set ? v : zagzig(v);
 }
