@@ -22,6 +22,7 @@
  * and go back to it one by one. */
 #define MEM_TRIM (64 << 20)
 #define MEM_MMAP (4 << 20)
+#define ZALLOC_SMALL 1024 /* bytes: what a thread keeps for itself, at most */
 
 _Noreturn static void mem_out(size_t n, size_t size)
 {
@@ -66,10 +67,18 @@ void *mem_alloc_huge(void)
 	return p;
 }
 
+/* glibc's calloc() passes by what a thread freed last, which malloc() hands out
+ * at once.  What is large may come zeroed from the kernel. */
 void *mem_zalloc(size_t n, size_t size)
 {
-	void *p = calloc(n ? n : 1, size ? size : 1);
+	size_t bytes;
+	void *p;
 
+	if (__builtin_mul_overflow(n, size, &bytes))
+		mem_out(n, size);
+	if (bytes <= ZALLOC_SMALL)
+		return memset(mem_alloc(bytes), 0, bytes);
+	p = calloc(n, size);
 	if (!p)
 		mem_out(n, size);
 	return p;
