@@ -20,6 +20,7 @@
  */
 #include "capture/part.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "capture/part_int.h"
@@ -224,8 +225,8 @@ static void take_acks(struct cursor *in, struct part *p)
 
 void part_pack(const struct part *p, struct buf *out)
 {
-	struct part_scale s = { part_unit(p), p->first_ns, p->last_ns,
-				p->first_frame };
+	struct part_scale s = { part_unit(p),   p->first_ns, p->last_ns,
+				p->first_frame, false,       false };
 
 	put_name(out, p, &s);
 	put_time(out, &s, p->first_ns, 0);
@@ -240,19 +241,48 @@ void part_pack(const struct part *p, struct buf *out)
 		put_preface(out, p);
 }
 
+/* Return: the kind, as take_name(). */
+static uint8_t take_outline(struct cursor *in, struct part *p,
+			    struct part_scale *s)
+{
+	uint8_t kind = take_name(in, p, s);
+
+	p->first_ns = s->first_ns = take_time(in, s, 0);
+	p->last_ns = s->last_ns = take_time(in, s, p->first_ns);
+	p->first_frame = s->first_frame = cursor_varint(in);
+	p->last_frame = take_step(in, p->first_frame);
+	part_take_dir(in, &p->dir[0], shape_of(p, 0), s);
+	s->leave = s->skip;
+	part_take_dir(in, &p->dir[1], shape_of(p, 1), s);
+	return kind;
+}
+
+/* Samples are most of a part's size here, though not in the case. */
+static void clear_but_samples(struct part *p)
+{
+	memset(p, 0, offsetof(struct part, dir));
+	for (int d = 0; d < 2; d++)
+		memset(&p->dir[d], 0, offsetof(struct part_dir, any));
+	memset((char *)p + offsetof(struct part, first_turn_dir), 0,
+	       sizeof *p - offsetof(struct part, first_turn_dir));
+}
+
+int part_unpack_outline(struct part *p, struct cursor *in)
+{
+	struct part_scale s = { .unit_ns = 1, .skip = true };
+
+	clear_but_samples(p);
+	(void)take_outline(in, p, &s);
+	return in->bad ? -1 : 0;
+}
+
 int part_unpack(struct part *p, struct cursor *in)
 {
 	struct part_scale s = { .unit_ns = 1 };
 	uint8_t kind;
 
 	memset(p, 0, sizeof *p);
-	kind = take_name(in, p, &s);
-	p->first_ns = s.first_ns = take_time(in, &s, 0);
-	p->last_ns = s.last_ns = take_time(in, &s, p->first_ns);
-	p->first_frame = s.first_frame = cursor_varint(in);
-	p->last_frame = take_step(in, p->first_frame);
-	for (int d = 0; d < 2; d++)
-		part_take_dir(in, &p->dir[d], shape_of(p, d), &s);
+	kind = take_outline(in, p, &s);
 	take_turns(in, p);
 	take_acks(in, p);
 	if (kind & HAS_PREFACE)

@@ -100,3 +100,7 @@ struct part {
 void part_pack(const struct part *p, struct buf *out);
 /* Return: 0, or -1 on bad bytes. */
 int part_unpack(struct part *p, struct cursor *in);
+/* The same of what is told first: ends and times, and of both directions the
+ * packets, bytes, numbers, times, SYN and time stamps.  Other fields are not to
+ * be read, and bytes behind that are not looked at. */
+int part_unpack_outline(struct part *p, struct cursor *in);

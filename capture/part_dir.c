@@ -303,6 +303,16 @@ static void put_more(struct buf *out, const struct part_dir *d, uint8_t as,
 		part_put_samples(out, &d->turn, d, s);
 }
 
+static void skip_samples(struct cursor *in, uint8_t more)
+{
+	if (more & HAS_ANY)
+		part_skip_samples(in);
+	if (more & HAS_TURN && more & IS_TURN_SUBSET)
+		(void)cursor_varint(in);
+	else if (more & HAS_TURN)
+		part_skip_samples(in);
+}
+
 static void take_more(struct cursor *in, struct part_dir *d, uint8_t as,
 		      const struct part_scale *s)
 {
@@ -319,6 +329,10 @@ static void take_more(struct cursor *in, struct part_dir *d, uint8_t as,
 	}
 	if (more & HAS_BIG)
 		d->big = (uint32_t)cursor_varint(in);
+	if (s->skip) {
+		skip_samples(in, more);
+		return;
+	}
 	if (more & HAS_ANY)
 		part_take_samples(in, &d->any, d, s);
 	if (more & HAS_TURN && more & IS_TURN_SUBSET)
@@ -400,5 +414,6 @@ void part_take_dir(struct cursor *in, struct part_dir *d,
 		take_syn(in, d, shape, as, s);
 	if (flags & HAS_TS)
 		take_ts(in, d, as, s);
-	take_more(in, d, as, s);
+	if (!s->leave)
+		take_more(in, d, as, s);
 }

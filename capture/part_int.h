@@ -8,6 +8,9 @@ struct part_scale {
 	int64_t unit_ns;
 	int64_t first_ns, last_ns; /* the part's */
 	uint64_t first_frame;
+	/* of the direction that is taken: samples are passed over, or nothing
+	 * behind the time stamps is looked at */
+	bool skip, leave;
 };
 
 /* Steps wrap, as times may lie anywhere; with a unit of 1000 both ends are
@@ -72,6 +75,7 @@ void part_put_samples(struct buf *out, const struct part_samples *a,
 		      const struct part_dir *d, const struct part_scale *s);
 void part_take_samples(struct cursor *in, struct part_samples *a,
 		       const struct part_dir *d, const struct part_scale *s);
+void part_skip_samples(struct cursor *in);
 /* Which of the samples of all segments are those of turns, as bits.
  * Return: false where turns have others, or in another order. */
 bool part_turn_bits(const struct part_dir *d, uint32_t *bits);

@@ -63,6 +63,36 @@ void part_take_samples(struct cursor *in, struct part_samples *a,
 		take_sample(in, &a->at[i], d, s);
 }
 
+/* Moves over a varint, however long. */
+static void skip_varint(struct cursor *c)
+{
+	const uint8_t *p = c->at;
+
+	while (p < c->end && *p >= 0x80)
+		p++;
+	if (p < c->end)
+		c->at = p + 1;
+	else
+		c->bad = true;
+}
+
+void part_skip_samples(struct cursor *in)
+{
+	uint8_t n = cursor_u8(in);
+
+	in->bad |= n > PART_SAMPLES;
+	for (int i = 0; i < n && !in->bad; i++) {
+		bool first;
+
+		cursor_skip(in, 4);
+		first = cursor_left(in) && *in->at & 1;
+		skip_varint(in);
+		if (!first)
+			skip_varint(in);
+		skip_varint(in);
+	}
+}
+
 bool part_turn_bits(const struct part_dir *d, uint32_t *bits)
 {
 	int t = 0;

@@ -161,7 +161,7 @@ int store_flow_unpack(const uint8_t *own, size_t n_own, int64_t id,
 	if (own) {
 		ret = own_unpack(own, n_own, f);
 	} else {
-		ret = part ? part_unpack(&p, &in) : -1;
+		ret = part ? part_unpack_outline(&p, &in) : -1;
 		if (!ret)
 			flow_of_part(&p, id, f);
 	}

@@ -240,6 +240,48 @@ static void any_part_comes_back(void **state_)
 	}
 }
 
+static void same_outline(const struct part_dir *a, const struct part_dir *b)
+{
+	assert_int_equal(a->packets, b->packets);
+	assert_int_equal(a->bytes, b->bytes);
+	assert_int_equal(a->data_packets, b->data_packets);
+	assert_int_equal(a->seq_first, b->seq_first);
+	assert_int_equal(a->seq_next, b->seq_next);
+	assert_int_equal(a->first_ns, b->first_ns);
+	assert_int_equal(a->last_ns, b->last_ns);
+	assert_int_equal(a->syn, b->syn);
+	assert_int_equal(a->mss, b->mss);
+	assert_int_equal(a->wscale, b->wscale);
+	assert_int_equal(a->ts, b->ts);
+	assert_int_equal(a->tsval_last, b->tsval_last);
+	assert_int_equal(a->tsval_last_ns, b->tsval_last_ns);
+}
+
+static void the_outline_is_that_of_the_whole(void **state_)
+{
+	struct part p, back;
+
+	(void)state_;
+	for (int i = 0; i < 3000; i++) {
+		struct buf b = { 0 };
+		struct cursor in;
+
+		wild(&p);
+		part_pack(&p, &b);
+		in = cursor_of(b.at, b.n);
+		memset(&back, 0xa5, sizeof back);
+		assert_int_equal(part_unpack_outline(&back, &in), 0);
+		assert_int_equal(back.proto, p.proto);
+		assert_int_equal(back.tunnel, p.tunnel);
+		assert_memory_equal(back.ends, p.ends, sizeof p.ends);
+		assert_int_equal(back.first_ns, p.first_ns);
+		assert_int_equal(back.last_ns, p.last_ns);
+		for (int d = 0; d < 2; d++)
+			same_outline(&p.dir[d], &back.dir[d]);
+		buf_release(&b);
+	}
+}
+
 /* Both ways as foretold: SYNs, first bytes, turns, acknowledgements. */
 static void answered(struct part *p)
 {
@@ -324,6 +366,14 @@ static void cut_bytes_are_refused(void **state_)
 
 		assert_int_equal(part_unpack(&back, &in), -1);
 	}
+	for (size_t n = 0, whole = 0; n <= b.n; n++) {
+		struct cursor in = cursor_of(b.at, n);
+		bool got = !part_unpack_outline(&back, &in);
+
+		assert_true(got || !whole); /* once it is there, it stays */
+		assert_true(!got || n > 10);
+		whole += got;
+	}
 	buf_release(&b);
 }
 
@@ -344,6 +394,8 @@ static void counts_beyond_arrays_are_refused(void **state_)
 	bytes[SAMPLES_AT] = PART_SAMPLES + 1;
 	in = cursor_of(bytes, sizeof bytes);
 	assert_int_equal(part_unpack(&p, &in), -1);
+	in = cursor_of(bytes, sizeof bytes);
+	assert_int_equal(part_unpack_outline(&p, &in), -1);
 	bytes[SAMPLES_AT] = 1;
 	bytes[TURNS_AT] = 2 * (PART_TURNS + 3);
 	in = cursor_of(bytes, sizeof bytes);
@@ -354,6 +406,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_part_comes_back),
+		cmocka_unit_test(the_outline_is_that_of_the_whole),
 		cmocka_unit_test(small_part_is_small),
 		cmocka_unit_test(foretold_part_comes_back),
 		cmocka_unit_test(cut_bytes_are_refused),
