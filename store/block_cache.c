@@ -50,6 +50,7 @@ struct block {
 	struct buf data;
 	struct pack_run *runs; /* by part, direction, place; owned */
 	long n_runs;
+	size_t cap_runs;
 };
 
 struct recs_cache {
@@ -72,19 +73,23 @@ struct recs_cache {
 static void block_forget(struct recs_cache *c, struct block *b)
 {
 	if (b->id)
-		c->bytes -= b->data.n + (size_t)b->n_runs * sizeof *b->runs;
-	free(b->runs);
-	b->runs = NULL;
+		c->bytes -= b->data.n + b->cap_runs * sizeof *b->runs;
 	b->n_runs = 0;
 	b->id = 0;
 }
 
+static void block_no_room(struct block *b)
+{
+	free(b->runs);
+	b->runs = NULL;
+	b->cap_runs = 0;
+	buf_release(&b->data);
+}
+
 static void cache_free(struct recs_cache *c)
 {
-	for (size_t i = 0; i < BLOCKS; i++) {
-		free(c->block[i].runs);
-		buf_release(&c->block[i].data);
-	}
+	for (size_t i = 0; i < BLOCKS; i++)
+		block_no_room(&c->block[i]);
 	for (size_t i = 0; i < c->n_files; i++) {
 		free(c->file[i].row);
 		free(c->file[i].span);
@@ -240,18 +245,19 @@ static int block_load(struct store *s, struct recs_cache *c, struct block *b,
 		b->n = b->data.n;
 	}
 	if (b->n <= BLOCK_BYTES)
-		b->n_runs = unpack_directory(b->at, b->n, &b->runs);
+		b->n_runs = unpack_directory_to(b->at, b->n, &b->runs,
+						&b->cap_runs);
 	else
 		b->n_runs = -1;
 	if (b->n_runs < 0) {
 		b->n_runs = 0;
-		b->runs = NULL;
+		block_no_room(b);
 		store_fail_damaged(s, "block", id);
 		return -1;
 	}
 	runs_sort(b);
 	b->id = id;
-	c->bytes += b->data.n + (size_t)b->n_runs * sizeof *b->runs;
+	c->bytes += b->data.n + b->cap_runs * sizeof *b->runs;
 	return 0;
 }
 
@@ -279,7 +285,7 @@ static void cache_shrink(struct recs_cache *c)
 		if (!old) /* nothing is held, so bytes is 0 */
 			return;
 		block_forget(c, old);
-		buf_release(&old->data);
+		block_no_room(old);
 	}
 }
 

@@ -437,6 +437,8 @@ void store_close(struct store *s)
 	store_idle(s);
 	if (s->cache)
 		s->cache_free(s->cache);
+	if (s->views)
+		s->views_free(s->views);
 	ahead_free(s->ahead);
 	part_shelves_free(s->parts);
 	shelves_free(s->shelves);

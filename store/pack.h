@@ -81,3 +81,7 @@ void pack_block(const struct pack_run *runs, size_t n_runs,
 /* The directory of a block.  Return: number of runs, or -1 on bad bytes; *runs
  * is allocated (caller frees); offsets are checked to lie within @size. */
 long unpack_directory(const uint8_t *p, size_t size, struct pack_run **runs);
+/* The same into *runs that has room for *cap, made larger where need be; on bad
+ * bytes it is the caller's still. */
+long unpack_directory_to(const uint8_t *p, size_t size, struct pack_run **runs,
+			 size_t *cap);

@@ -166,34 +166,49 @@ static void take_run(struct cursor *in, const struct pack_shapes *shapes,
 		in->bad = true;
 }
 
-long unpack_directory(const uint8_t *p, size_t size, struct pack_run **runs)
+/* Sets each run's place.  Return: whether they are all of the @size bytes, of
+ * which the first is at @at. */
+static bool place_runs(struct pack_run *r, size_t n, size_t at, size_t size)
+{
+	for (size_t i = 0; i < n; i++) {
+		r[i].at = at;
+		if (r[i].size > size - at)
+			return false;
+		at += r[i].size;
+	}
+	return at == size;
+}
+
+long unpack_directory_to(const uint8_t *p, size_t size, struct pack_run **runs,
+			 size_t *cap)
 {
 	struct cursor in = cursor_of(p, size);
 	uint64_t n = cursor_varint(&in);
 	const struct pack_run none = { 0 };
 	struct pack_shapes shapes = { 0 };
-	struct pack_run *r;
-	size_t at;
 
-	*runs = NULL;
 	if (in.bad || n > size / ENTRY_MIN)
 		return -1;
-	r = mem_zalloc(n + 1, sizeof *r);
+	*runs = mem_grow(*runs, cap, n + 1, sizeof **runs);
 	take_shapes(&in, &shapes);
 	for (uint64_t i = 0; i < n && !in.bad; i++)
-		take_run(&in, &shapes, i ? &r[i - 1] : &none, &r[i]);
-	at = in.bad ? 0 : (size_t)(in.at - p);
-	for (uint64_t i = 0; i < n && !in.bad; i++) {
-		r[i].at = at;
-		if (r[i].size > size - at)
-			in.bad = true;
-		else
-			at += r[i].size;
-	}
-	if (in.bad || at != size) {
-		free(r);
+		take_run(&in, &shapes, i ? &(*runs)[i - 1] : &none,
+			 &(*runs)[i]);
+	if (in.bad || !place_runs(*runs, n, (size_t)(in.at - p), size))
 		return -1;
-	}
-	*runs = r;
 	return (long)n;
+}
+
+long unpack_directory(const uint8_t *p, size_t size, struct pack_run **runs)
+{
+	size_t cap = 0;
+	long n;
+
+	*runs = NULL;
+	n = unpack_directory_to(p, size, runs, &cap);
+	if (n < 0) {
+		free(*runs);
+		*runs = NULL;
+	}
+	return n;
 }

@@ -32,6 +32,8 @@
 
 #define RUNS_MAX (4u << 20)
 #define RUNS_AHEAD 4 /* fewer are not worth a thread */
+#define VIEWS_IDLE 8 /* of a connection, kept for those to come */
+#define IDLE_ROOM 64 /* parts and runs that an idle one has room for, at most */
 
 struct run {
 	uint64_t first; /* number of its first record in the view */
@@ -72,6 +74,7 @@ struct recs {
 
 	struct store *s;
 	struct flow_part *parts; /* copy; owned */
+	size_t cap_parts;
 	uint8_t dir;
 	struct run *runs; /* owned */
 	size_t n_runs, cap_runs;
@@ -84,6 +87,7 @@ struct recs {
 	size_t last;              /* the run that was unpacked last */
 	struct look_ahead *ahead; /* owned; NULL: not yet */
 	struct record none;       /* given where a block is damaged */
+	struct recs *next;        /* idle views */
 };
 
 struct layout {
@@ -113,13 +117,61 @@ static uint8_t part_dir(const struct recs *v, size_t part)
 	return v->dir ^ v->parts[part].swap;
 }
 
+/* ---- views that come and go ---- */
+
+static void views_free(struct recs *v)
+{
+	while (v) {
+		struct recs *next = v->next;
+
+		free(v->parts);
+		free(v->runs);
+		free(v);
+		v = next;
+	}
+}
+
+/* Return: a view without anything, but perhaps with room. */
+static struct recs *view_new(struct store *s)
+{
+	struct recs *v = s->views;
+
+	if (!v)
+		return mem_zalloc(1, sizeof *v);
+	s->views = v->next;
+	s->n_views--;
+	*v = (struct recs){ .parts = v->parts,
+			    .cap_parts = v->cap_parts,
+			    .runs = v->runs,
+			    .cap_runs = v->cap_runs };
+	return v;
+}
+
+/* The next one has the room, if it is not too much to keep. */
+static void view_end(struct recs *v)
+{
+	struct store *s = v->s;
+
+	v->next = NULL;
+	if (s->n_views == VIEWS_IDLE || v->cap_runs > IDLE_ROOM ||
+	    v->cap_parts > IDLE_ROOM) {
+		views_free(v);
+		return;
+	}
+	v->next = s->views;
+	s->views = v;
+	s->n_views++;
+	s->views_free = views_free;
+}
+
 struct recs *recs_open(struct store *s, const struct flow_row *flow, int dir)
 {
-	struct recs *v = mem_zalloc(1, sizeof *v);
+	struct recs *v = view_new(s);
 
 	v->s = s;
 	v->dir = (uint8_t)(dir & 1);
-	v->parts = mem_resize(NULL, flow->n_parts + 1, sizeof *v->parts);
+	v->parts = mem_grow(v->parts, &v->cap_parts, flow->n_parts + 1,
+			    sizeof *v->parts);
 	for (size_t i = 0; i < flow->n_parts; i++) {
 		struct layout l = { v, i };
 
@@ -406,7 +458,5 @@ void recs_close(struct recs *v)
 	}
 	for (size_t i = 0; i < v->n_slots; i++)
 		block_cache_room_back(v->s, v->slot[i].rec, v->slot[i].cap);
-	free(v->parts);
-	free(v->runs);
-	free(v);
+	view_end(v);
 }

@@ -248,6 +248,36 @@ static void parts_follow_each_other_with_their_shifts(void **state)
 	recs_close(v);
 }
 
+/* A view may have the room of one that was closed, and nothing else of it. */
+static void a_view_knows_nothing_of_those_before(void **state)
+{
+	struct flow_part many[2] = { { .part = PART(FILE_A, 1) },
+				     { .part = PART(FILE_B, 1) } };
+	struct flow_part one = { .part = PART(FILE_A, 4) };
+	struct flow_part none = { .part = PART(FILE_A, 5) };
+	struct recs *v[20];
+	struct changes c = { 0 };
+
+	for (size_t i = 0; i < 20; i++) {
+		v[i] = view(*state, many, 2, 0);
+		recs_change(v[i], add_a_second, &c);
+		assert_int_equal(recs_count(v[i]), 5107);
+		(void)recs_get(v[i], 5000);
+	}
+	for (size_t i = 0; i < 20; i++)
+		recs_close(v[i]);
+	c.n = 0;
+	for (size_t i = 0; i < 20; i++) {
+		v[i] = view(*state, i & 1 ? &one : &none, 1, 0);
+		assert_int_equal(recs_count(v[i]), i & 1 ? 2 : 0);
+		assert_int_equal(recs_get(v[i], 1)->ttl, i & 1 ? 4 : 0);
+		assert_int_equal(recs_file(v[i], 1), i & 1 ? FILE_A : 0);
+	}
+	for (size_t i = 0; i < 20; i++)
+		recs_close(v[i]);
+	assert_int_equal(c.n, 0);
+}
+
 static void incomplete_and_missing_files_have_no_records(void **state)
 {
 	struct flow_part p[2] = { { .part = PART(768, 1) },
@@ -390,6 +420,7 @@ int main(void)
 		cmocka_unit_test(a_view_may_change_its_records),
 		cmocka_unit_test(parts_in_shared_blocks_are_found),
 		cmocka_unit_test(parts_follow_each_other_with_their_shifts),
+		cmocka_unit_test(a_view_knows_nothing_of_those_before),
 		cmocka_unit_test(incomplete_and_missing_files_have_no_records),
 		cmocka_unit_test(record_stays_while_others_are_looked_at),
 		cmocka_unit_test(cached_blocks_are_forgotten_when_files_change),
