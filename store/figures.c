@@ -1,7 +1,7 @@
 /* Figures of a session or of the case: packed, unpacked, merged.
  *
  * There may be a million sessions of a few packets, so what is 0 takes no
- * bytes: the counters of a way are one list (way_counters), of which those not
+ * bytes: the counters of a way are one list (stretches), of which those not
  * 0 are written as pairs of how many are skipped, and the value.  Transmissions
  * are what their kinds add up to, and most are one segment: both are written
  * as what they differ from that by (fold_tx, fold_segments).  A histogram of
@@ -16,6 +16,7 @@
  */
 #include "store/match.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 enum { HOP_RTT = 1, HOP_OUT = 2, HOP_BACK = 4, HOP_SPAN = 8 };
@@ -29,29 +30,37 @@ enum {
 	WAY_TTL_KNOWN = 64,
 };
 
-#define COUNTS (FATES + 2)
-#define COUNTERS (3 * COUNTS + KINDS * FATES + 3 + 8)
+#define COUNTS (sizeof(struct counts) / sizeof(uint64_t))
+#define CHANGES 8
+#define COUNTERS (3 * COUNTS + KINDS * FATES + 3 + CHANGES)
 
-/* Lists the counters of @w in the order of the format. */
-static void way_counters(struct hop_way *w, uint64_t *at[COUNTERS])
+/* The counters of a way in the order of the format: stretches of them. */
+static const struct {
+	size_t at, n; /* bytes into the way; counters */
+} stretches[] = {
+	{ offsetof(struct hop_way, bytes), COUNTS },
+	{ offsetof(struct hop_way, segments), COUNTS },
+	{ offsetof(struct hop_way, tx), COUNTS },
+	{ offsetof(struct hop_way, by_kind), KINDS *FATES },
+	{ offsetof(struct hop_way, lost_above), 1 },
+	{ offsetof(struct hop_way, delivered_above), 1 },
+	{ offsetof(struct hop_way, delivered_below), 1 },
+	{ offsetof(struct hop_way, changed), CHANGES },
+};
+#define STRETCHES (sizeof stretches / sizeof *stretches)
+_Static_assert(COUNTS == FATES + 2, "no padding");
+_Static_assert(sizeof(((struct hop_way *)0)->changed) ==
+		       CHANGES * sizeof(uint64_t),
+	       "all of them");
+
+static const uint64_t *stretch_of(const struct hop_way *w, size_t k)
 {
-	struct counts *counts[] = { &w->bytes, &w->segments, &w->tx };
-	size_t n = 0;
+	return (const void *)((const char *)w + stretches[k].at);
+}
 
-	for (int i = 0; i < 3; i++) {
-		for (int f = 0; f < FATES; f++)
-			at[n++] = &counts[i]->n[f];
-		at[n++] = &counts[i]->duplicated;
-		at[n++] = &counts[i]->reordered;
-	}
-	for (int k = 0; k < KINDS; k++)
-		for (int f = 0; f < FATES; f++)
-			at[n++] = &w->by_kind[k][f];
-	at[n++] = &w->lost_above;
-	at[n++] = &w->delivered_above;
-	at[n++] = &w->delivered_below;
-	for (int i = 0; i < 8; i++)
-		at[n++] = &w->changed[i];
+static uint64_t *stretch_to(struct hop_way *w, size_t k)
+{
+	return (void *)((char *)w + stretches[k].at);
 }
 
 /* Segments and transmissions to and from what they differ by, @sign -1 or 1;
@@ -124,32 +133,36 @@ static uint8_t way_flags(const struct hop_way *w, int64_t slack)
 static void pack_counters(const struct hop_way *way, struct buf *out)
 {
 	struct hop_way w = *way;
-	uint64_t *at[COUNTERS];
 	size_t skip = 0;
 
 	fold_segments(&w, UINT64_MAX);
 	fold_tx(&w, UINT64_MAX);
-	way_counters(&w, at);
-	for (size_t i = 0; i < COUNTERS; i++) {
-		if (!*at[i]) {
-			skip++;
-			continue;
+	for (size_t k = 0; k < STRETCHES; k++) {
+		const uint64_t *v = stretch_of(&w, k);
+
+		for (size_t i = 0; i < stretches[k].n; i++) {
+			if (!v[i]) {
+				skip++;
+				continue;
+			}
+			buf_u8(out, (uint8_t)skip);
+			buf_zigzag(out, (int64_t)v[i]);
+			skip = 0;
 		}
-		buf_u8(out, (uint8_t)skip);
-		buf_zigzag(out, (int64_t)*at[i]);
-		skip = 0;
 	}
 	buf_u8(out, COUNTERS);
 }
 
 static bool way_empty(const struct hop_way *way)
 {
-	struct hop_way w = *way;
-	uint64_t *at[COUNTERS], any = 0;
+	uint64_t any = 0;
 
-	way_counters(&w, at);
-	for (size_t i = 0; i < COUNTERS; i++)
-		any |= *at[i];
+	for (size_t k = 0; k < STRETCHES; k++) {
+		const uint64_t *v = stretch_of(way, k);
+
+		for (size_t i = 0; i < stretches[k].n; i++)
+			any |= v[i];
+	}
 	return !any && !way_flags(way, 0);
 }
 
@@ -204,10 +217,8 @@ void figures_pack(const struct figures *f, struct buf *out)
 
 static int unpack_counters(struct hop_way *w, struct cursor *in)
 {
-	uint64_t *at[COUNTERS];
-	size_t i = 0;
+	size_t i = 0, k = 0; /* within stretch k; it may be behind its end */
 
-	way_counters(w, at);
 	for (;;) {
 		uint8_t skip = cursor_u8(in);
 
@@ -215,10 +226,12 @@ static int unpack_counters(struct hop_way *w, struct cursor *in)
 			return -1;
 		if (skip == COUNTERS)
 			break;
-		if (skip >= COUNTERS - i)
-			return -1;
 		i += skip;
-		*at[i++] = (uint64_t)cursor_zigzag(in);
+		while (k < STRETCHES && i >= stretches[k].n)
+			i -= stretches[k++].n;
+		if (k == STRETCHES)
+			return -1;
+		stretch_to(w, k)[i++] = (uint64_t)cursor_zigzag(in);
 	}
 	fold_tx(w, 1);
 	fold_segments(w, 1);
@@ -278,7 +291,7 @@ int figures_unpack(struct figures *f, struct cursor *in)
 	/* A hop takes three bytes; two hundred points have fewer. */
 	if (in->bad || n > cursor_left(in) / 3 || n > 20000)
 		return -1;
-	f->hop = mem_zalloc(n + 1, sizeof *f->hop);
+	f->hop = mem_zalloc(n, sizeof *f->hop);
 	f->n = n;
 	for (size_t i = 0; i < n; i++)
 		if (unpack_hop(&f->hop[i], in) || in->bad) {
@@ -317,15 +330,15 @@ static void merge_lengths(struct hop_way *into, const struct hop_way *from)
 
 static void merge_way(struct hop_way *into, const struct hop_way *from)
 {
-	struct hop_way f = *from;
-	uint64_t *a[COUNTERS], *b[COUNTERS];
-
 	merge_ttl(into, from); /* looks at the counters before */
 	merge_lengths(into, from);
-	way_counters(into, a);
-	way_counters(&f, b);
-	for (size_t i = 0; i < COUNTERS; i++)
-		*a[i] += *b[i];
+	for (size_t k = 0; k < STRETCHES; k++) {
+		const uint64_t *more = stretch_of(from, k);
+		uint64_t *sum = stretch_to(into, k);
+
+		for (size_t i = 0; i < stretches[k].n; i++)
+			sum[i] += more[i];
+	}
 	into->able |= from->able;
 	hist_merge(&into->delay, &from->delay);
 	if (from->delay_slack_ns > into->delay_slack_ns)
