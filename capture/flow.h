@@ -39,5 +39,6 @@ void flowtab_expect(struct flowtab *t, const struct packet *p, size_t n);
 /* The part and direction that an ICMP error's quote names; 0: none alive. */
 uint32_t flowtab_quoted(struct flowtab *t, const struct icmp_quote *q,
 			uint8_t *dir, uint64_t *seq64);
-void flowtab_finish(struct flowtab *t); /* hands out all that is alive */
+/* Hands out all that is alive; no packet may follow. */
+void flowtab_finish(struct flowtab *t);
 void flowtab_free(struct flowtab *t);

@@ -272,8 +272,8 @@ static void add_record(struct worker *w, struct lane *l, struct packet *p,
 
 	if (w->o->host && !is_host(w, &p->key))
 		return;
-	/* a loop ends where no TTL is left */
-	l->watched |= p->rec.ttl <= LOOP_TTL;
+	if (p->rec.ttl <= LOOP_TTL) /* a loop ends where none is left */
+		l->watched = true;
 	if ((l->doubled || l->watched) && is_again(w, l, p, f))
 		return;
 	p = make_room(w, p);
