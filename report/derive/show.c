@@ -2,11 +2,15 @@
  *
  * Steps: the figures of all sessions are walked in order and tell which are
  * special (interest_of) and, within the budgets, whether their fates are swept
- * for frames.  What was chosen is loaded BATCH at a time on all cores, each with
- * a connection of its own; then the rules are shown it, one after another, in
- * the order of sessions.  So nothing that they find depends on the cores.
+ * for frames.  What was chosen is loaded, and then the rules are shown it, one
+ * after another, in the order of sessions.
  *
- * Memory: the facts of a batch, which ends early where its sessions are long.
+ * That goes on BATCH sessions at a time: while one batch is shown, the next is
+ * loaded and the one after that chosen, on all cores, each with a connection of
+ * its own.  Choosing rests on figures alone and showing is one task, so nothing
+ * that the rules find depends on the cores.
+ *
+ * Memory: the facts of two batches, which end early where sessions are long.
  */
 #include "report/derive/show.h"
 
@@ -127,19 +131,33 @@ struct chosen {
 	struct session_facts facts; /* of FACTS */
 };
 
+struct batch {
+	struct VEC(struct chosen) of;
+	uint64_t entries;
+};
+
 struct loader {             /* of a core */
 	struct model model; /* with a store of its own */
 	struct err err;
+};
+
+struct walk { /* over the figures of all sessions */
+	struct store *s;
+	struct stat_cursor *figures;
+	struct stat_item next; /* not yet looked at, if held */
+	bool held;
+	int64_t id; /* the last session that was looked at */
+	uint64_t swept, swept_sessions;
+	size_t relay; /* next of the model's */
 };
 
 struct show {
 	const struct model *model;
 	show_fn *fn;
 	void *ctx;
-	uint64_t swept, swept_sessions;
-	size_t relay; /* next of the model's */
-	struct VEC(struct chosen) batch;
-	uint64_t entries; /* of the batch */
+	struct walk walk;
+	struct batch batch[3];
+	struct batch *chosen, *loaded, *shown; /* what is done to each */
 	struct loader *loader;
 	unsigned width;
 };
@@ -156,12 +174,12 @@ static void load(const struct model *m, struct chosen *c)
 		session_facts_load(&c->facts, m, &c->view);
 }
 
-static void load_share(void *ctx, unsigned worker, size_t i)
+static void load_share(struct show *w, unsigned worker, size_t i)
 {
-	struct show *w = ctx;
 	struct loader *l = &w->loader[worker];
+	struct batch *b = w->loaded;
 	size_t from = i * SHARE;
-	size_t to = w->batch.n - from < SHARE ? w->batch.n : from + SHARE;
+	size_t to = b->of.n - from < SHARE ? b->of.n : from + SHARE;
 
 	if (l->err.code)
 		return;
@@ -170,14 +188,16 @@ static void load_share(void *ctx, unsigned worker, size_t i)
 		l->model.store = store_reader(w->model->store, &l->err);
 	}
 	for (size_t k = from; l->model.store && k < to; k++)
-		load(&l->model, &w->batch.at[k]);
+		load(&l->model, &b->of.at[k]);
 }
 
+/* --- showing --- */
 static void batch_show(struct show *w)
 {
-	parallel_run((w->batch.n + SHARE - 1) / SHARE, load_share, w);
-	for (size_t k = 0; k < w->batch.n; k++) {
-		struct chosen *c = &w->batch.at[k];
+	struct batch *b = w->shown;
+
+	for (size_t k = 0; k < b->of.n; k++) {
+		struct chosen *c = &b->of.at[k];
 
 		if (!c->loaded)
 			continue;
@@ -187,42 +207,42 @@ static void batch_show(struct show *w)
 			session_facts_release(&c->facts);
 		session_view_release(&c->view);
 	}
-	w->batch.n = 0;
-	w->entries = 0;
+	b->of.n = 0;
+	b->entries = 0;
 }
 
 /* --- choosing --- */
 static void choose(struct show *w, int64_t id, enum interest interest,
 		   uint64_t entries)
 {
+	struct walk *k = &w->walk;
 	uint64_t budget = interest == SPECIAL ? SWEEP_SPECIAL : SWEEP_ENTRIES;
-	bool sweep = interest >= SWEEP && w->swept + entries <= budget;
-	struct chosen *c = VEC_PUSH(&w->batch);
+	bool sweep = interest >= SWEEP && k->swept + entries <= budget;
+	struct chosen *c = VEC_PUSH(&w->chosen->of);
 
 	*c = (struct chosen){ .id = id, .load = VIEW };
 	if (interest == SWEEP) {
-		sweep = sweep && w->swept_sessions < SWEEP_SESSIONS;
-		w->swept_sessions += sweep;
+		sweep = sweep && k->swept_sessions < SWEEP_SESSIONS;
+		k->swept_sessions += sweep;
 		if (!sweep)
 			c->load = COUNT;
 	}
 	if (sweep) {
 		c->load = FACTS;
-		w->swept += entries;
-		w->entries += entries;
+		k->swept += entries;
+		w->chosen->entries += entries;
 	}
-	if (w->batch.n == BATCH || w->entries > BATCH_ENTRIES)
-		batch_show(w);
 }
 
 /* Sessions are asked for in their order, and relays are in it. */
 static bool is_relayed(struct show *w, int64_t session)
 {
 	const struct model *m = w->model;
+	size_t *at = &w->walk.relay;
 
-	while (w->relay < m->n_relays && m->relays[w->relay].front < session)
-		w->relay++;
-	return w->relay < m->n_relays && m->relays[w->relay].front == session;
+	while (*at < m->n_relays && m->relays[*at].front < session)
+		++*at;
+	return *at < m->n_relays && m->relays[*at].front == session;
 }
 
 static void choose_by_figures(struct show *w, const struct stat_item *x)
@@ -241,22 +261,68 @@ static void choose_by_figures(struct show *w, const struct stat_item *x)
 		choose(w, x->session, interest, entries);
 }
 
-/* Sessions of one point have no figures. */
-static void walk(struct show *w)
+static bool batch_full(const struct batch *b)
 {
-	int64_t id = 0, n = w->model->n_sessions;
-	struct stat_cursor *c = store_stats(w->model->store);
-	struct stat_item x;
+	return b->of.n >= BATCH || b->entries > BATCH_ENTRIES;
+}
 
-	while (stat_cursor_next(c, &x) && x.session <= n) {
-		while (++id < x.session)
-			choose(w, id, LOOK, 0);
-		choose_by_figures(w, &x);
+/* Goes on until the batch is full.  Sessions of one point have no figures. */
+static void batch_choose(struct show *w)
+{
+	struct walk *k = &w->walk;
+	int64_t n = w->model->n_sessions;
+
+	while (k->id < n && !batch_full(w->chosen)) {
+		if (!k->held)
+			k->held = stat_cursor_next(k->figures, &k->next);
+		if (k->held && k->next.session <= k->id + 1) {
+			k->id++;
+			k->held = false;
+			choose_by_figures(w, &k->next);
+		} else {
+			choose(w, ++k->id, LOOK, 0);
+		}
 	}
-	while (++id <= n)
-		choose(w, id, LOOK, 0);
-	stat_cursor_free(c);
-	batch_show(w);
+}
+
+/* --- all at once --- */
+static void task(void *ctx, unsigned worker, size_t i)
+{
+	struct show *w = ctx;
+
+	if (i == 0)
+		batch_show(w);
+	else if (i == 1)
+		batch_choose(w);
+	else
+		load_share(w, worker, i - 2);
+}
+
+static void run(struct show *w)
+{
+	w->chosen = &w->batch[0];
+	w->loaded = &w->batch[1];
+	w->shown = &w->batch[2];
+	batch_choose(w);
+	while (w->chosen->of.n || w->loaded->of.n) {
+		struct batch *empty = w->shown;
+
+		w->shown = w->loaded;
+		w->loaded = w->chosen;
+		w->chosen = empty;
+		parallel_run(2 + (w->loaded->of.n + SHARE - 1) / SHARE, task,
+			     w);
+	}
+}
+
+static void close_reader(const struct show *w, struct store *s, struct err *err)
+{
+	if (s && store_failed(s))
+		err_set(err, ERR_CASE,
+			"%s: sessions cannot be read back; run "
+			"'tracepair pair' on it again",
+			store_path(w->model->store));
+	store_close(s);
 }
 
 int show_sessions(const struct model *m, show_fn *fn, void *ctx,
@@ -266,20 +332,22 @@ int show_sessions(const struct model *m, show_fn *fn, void *ctx,
 
 	w.width = parallel_width();
 	w.loader = mem_zalloc(w.width, sizeof *w.loader);
-	walk(&w);
+	w.walk.s = store_reader(m->store, err);
+	if (w.walk.s) {
+		w.walk.figures = store_stats(w.walk.s);
+		run(&w);
+		stat_cursor_free(w.walk.figures);
+	}
+	close_reader(&w, w.walk.s, err);
 	for (unsigned k = 0; k < w.width; k++) {
 		struct loader *l = &w.loader[k];
 
-		if (l->model.store && store_failed(l->model.store))
-			err_set(&l->err, ERR_CASE,
-				"%s: sessions cannot be read back; run "
-				"'tracepair pair' on it again",
-				store_path(m->store));
-		store_close(l->model.store);
+		close_reader(&w, l->model.store, &l->err);
 		if (l->err.code)
 			err_set(err, l->err.code, "%s", l->err.text);
 	}
 	free(w.loader);
-	VEC_FREE(&w.batch);
+	for (size_t k = 0; k < 3; k++)
+		VEC_FREE(&w.batch[k].of);
 	return err->code ? -1 : 0;
 }
