@@ -6,7 +6,7 @@
  * (Linux tcp_retrans_collapse) or split again.  Each left far record is tried
  * on each left near record that shares bytes with it; the pairs are taken in
  * the order of what tells copies apart (TSval, IP ID) and of time, and a byte
- * is given once.  A near record whose bytes all were found is LINKED with
+ * is given once.  Pieces of one record come together.  A near record whose bytes all were found is LINKED with
  * LINK_RESEG; with some, LINK_PART and its pieces are kept.
  *
  * Invariant: pieces of one near record do not overlap, nor do those of one far
@@ -30,11 +30,13 @@
 
 struct range {
 	uint64_t at; /* near number of the first byte */
+	int64_t time_ns;
 	uint32_t len;
 	uint32_t idx;
 	uint32_t found; /* bytes given so far */
 	uint32_t chain; /* its newest share + 1; 0: none */
 	uint32_t shares;
+	bool stamped; /* TCP's time stamps */
 };
 
 struct edge {
@@ -77,6 +79,15 @@ static int edge_cmp(const void *pa, const void *pb)
 	return a->near < b->near ? -1 : a->near > b->near;
 }
 
+static struct range range_of(const struct record *r, uint64_t at, uint32_t idx)
+{
+	return (struct range){ .at = at,
+			       .time_ns = r->time_ns,
+			       .len = r->pay_len,
+			       .idx = idx,
+			       .stamped = r->opts & REC_OPT_TS };
+}
+
 static void collect(struct cover *c)
 {
 	struct hop *h = c->h;
@@ -92,9 +103,7 @@ static void collect(struct cover *c)
 			continue;
 		ref = ref ? seq_unwrap(ref, (uint32_t)r->seq64)
 			  : seq_first((uint32_t)r->seq64);
-		*VEC_PUSH(&c->near) = (struct range){ .at = ref,
-						      .len = r->pay_len,
-						      .idx = i };
+		*VEC_PUSH(&c->near) = range_of(r, ref, i);
 		if (r->pay_len > c->longest)
 			c->longest = r->pay_len;
 	}
@@ -110,9 +119,7 @@ static void collect(struct cover *c)
 		if (!r->pay_len)
 			continue;
 		ref = seq_unwrap(ref, hop_to_near(h, (uint32_t)r->seq64));
-		*VEC_PUSH(&c->far) = (struct range){ .at = ref,
-						     .len = r->pay_len,
-						     .idx = j };
+		*VEC_PUSH(&c->far) = range_of(r, ref, j);
 	}
 }
 
@@ -125,6 +132,16 @@ static bool same_ids(const struct record *x, const struct record *y)
 	uint16_t before = (uint16_t)(x->ip_id - y->ip_id);
 
 	return after <= big / 256 || before <= big / 256;
+}
+
+/* How far apart pieces of one record may come, ns: less than half of the round
+ * trip, which the clocks' bounds are wide. */
+static uint64_t piece_room(const struct hop *h)
+{
+	bool bound = h->f_low != INT64_MIN && h->f_high != INT64_MAX;
+	uint64_t trip = bound ? time_apart(h->f_high, h->f_low) : 200ull * MS;
+
+	return trip / 2 + 8 * (uint64_t)h->dev + (uint64_t)h->tick + MS;
 }
 
 /* What it costs to say that these bytes of @y came with @x; < 0: cannot be. */
@@ -214,6 +231,25 @@ static const struct share *taken(const struct cover *c, const struct range *x,
 	return low;
 }
 
+/* Without time stamps a copy sent later fits as well as a piece, but comes a round
+ * trip after the others. */
+static bool is_apart(const struct cover *c, const struct range *x,
+		     const struct range *y)
+{
+	const struct hop *h = c->h;
+	uint64_t gap = UINT64_MAX;
+
+	if (h->relay || !x->chain || (h->use_ts && x->stamped && y->stamped))
+		return false;
+	for (uint32_t p = x->chain; p; p = c->share.at[p - 1].near_next) {
+		const struct range *o = &c->far.at[c->share.at[p - 1].far];
+		uint64_t d = time_apart(o->time_ns, y->time_ns);
+
+		gap = d < gap ? d : gap;
+	}
+	return gap > piece_room(h);
+}
+
 /* Gives what is free at both of [at, end). */
 static void give(struct cover *c, uint32_t far, uint32_t near, uint64_t at,
 		 uint64_t end)
@@ -250,7 +286,8 @@ static void assign(struct cover *c)
 		uint64_t at = x->at > y->at ? x->at : y->at;
 		uint64_t xe = x->at + x->len, ye = y->at + y->len;
 
-		if (x->found < x->len && y->found < y->len)
+		if (x->found < x->len && y->found < y->len &&
+		    !is_apart(c, x, y))
 			give(c, c->edge.at[e].far, c->edge.at[e].near, at,
 			     xe < ye ? xe : ye);
 	}

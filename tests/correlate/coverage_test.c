@@ -117,6 +117,43 @@ static void without_time_stamps_time_tells(void **state)
 	hop_release(&h);
 }
 
+/* The near capture ended before they were sent. */
+static void pieces_that_come_a_round_trip_later_are_of_a_copy(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 3000, 0);
+	add(&b, 20, 1000, 1000, 0);
+	add(&b, 24, 2000, 1000, 0);
+	add(&b, 180, 3000, 1000, 0);
+	h = hop_over(&a, &b, 0);
+	coverage_match(&h);
+	assert_int_equal(h.near_is[0], LINK_PART | LINK_RESEG);
+	assert_int_equal(h.piece.n, 2);
+	assert_false(h.far_is[2] & LINKED);
+	hop_release(&h);
+}
+
+/* A slow link spreads them over more time than a round trip takes. */
+static void pieces_may_come_one_after_another(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 9000, 0);
+	for (uint32_t k = 0; k < 9; k++)
+		add(&b, 20 + 8 * k, 1000 + k * 1000, 1000, 0);
+	h = hop_over(&a, &b, 0);
+	h.f_low = 18 * MS;
+	h.f_high = 22 * MS;
+	coverage_match(&h);
+	assert_int_equal(h.near_is[0], LINKED | LINK_RESEG);
+	hop_release(&h);
+}
+
 static void a_byte_is_given_once(void **state)
 {
 	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
@@ -201,6 +238,9 @@ int main(void)
 		cmocka_unit_test(numbers_may_differ_and_wrap),
 		cmocka_unit_test(time_stamps_tell_whose_bytes_they_are),
 		cmocka_unit_test(without_time_stamps_time_tells),
+		cmocka_unit_test(
+			pieces_that_come_a_round_trip_later_are_of_a_copy),
+		cmocka_unit_test(pieces_may_come_one_after_another),
 		cmocka_unit_test(a_byte_is_given_once),
 		cmocka_unit_test(bytes_from_before_they_were_sent_are_others),
 		cmocka_unit_test(what_is_linked_already_stays_so),
