@@ -333,16 +333,27 @@ static void learn_pace(struct hop *h, struct learn *l)
 				 50000);
 }
 
-/* Is another near record beside @i just like it?  Then it teaches nothing. */
+/* Do @r and @x have a byte in common, or, without any, the same numbers? */
+static bool tcp_alike(const struct record *r, const struct record *x)
+{
+	if (!r->pay_len || !x->pay_len)
+		return r->pay_len == x->pay_len && r->seq64 == x->seq64 &&
+		       r->ack64 == x->ack64;
+	return r->seq64 < x->seq64 + x->pay_len &&
+	       x->seq64 < r->seq64 + r->pay_len;
+}
+
+/* Is another near record beside @i just like it, or a copy of some of its bytes,
+ * cut otherwise?  Then it teaches nothing. */
 static bool has_twin(const struct hop *h, uint32_t i, const struct record *x)
 {
 	for (uint32_t k = i > 2 ? i - 2 : 0; k <= i + 2 && k < h->near->n;
 	     k++) {
 		const struct record *r = strand_at(h->near, k);
 
-		if (k != i && r->pay_len == x->pay_len &&
-		    (h->tcp ? r->seq64 == x->seq64 && r->ack64 == x->ack64
-			    : record_content_agrees(r, x)))
+		if (k != i && (h->tcp ? tcp_alike(r, x)
+				      : r->pay_len == x->pay_len &&
+						record_content_agrees(r, x)))
 			return true;
 	}
 	return false;
@@ -398,10 +409,22 @@ static bool learn_one(const struct hop *h, struct learn *l,
 	return *j + window > h->far->n;
 }
 
+/* Does TCP record @x bring bytes from before *end?  *end is where the last ones
+ * ended that were sent before it, and then behind it. */
+static bool is_sent_again(const struct record *x, uint64_t *end)
+{
+	bool again = x->pay_len && x->seq64 < *end;
+
+	if (x->pay_len && x->seq64 + x->pay_len > *end)
+		*end = x->seq64 + x->pay_len;
+	return again;
+}
+
 /* Pairs of the first records, until copies begin to differ. */
 static void learn_pairs(const struct hop *h, struct learn *l)
 {
 	uint32_t i, j, tried = 0, end;
+	uint64_t sent = 0;
 
 	learn_start(h, &i, &j);
 	end = h->near->n - i < LEARN_SEARCH ? h->near->n : i + LEARN_SEARCH;
@@ -409,7 +432,7 @@ static void learn_pairs(const struct hop *h, struct learn *l)
 	     i++) {
 		struct record x = *strand_at(h->near, i);
 
-		if (has_twin(h, i, &x))
+		if ((h->tcp && is_sent_again(&x, &sent)) || has_twin(h, i, &x))
 			continue;
 		tried++;
 		if (!learn_one(h, l, &x, &j,

@@ -463,6 +463,40 @@ static void acks_of_parallel_links_are_not_each_other(void **state)
 	hop_release(&h);
 }
 
+/* The second piece of a super-segment was overtaken, and sent again: its first
+ * arrival is before the second one left by more than packets take. */
+static void a_copy_of_a_piece_does_not_teach_the_pace(void **state)
+{
+	static struct side a, b;
+	struct hop h = { .f_low = -4 * MS,
+			 .f_high = 6 * MS,
+			 .tick = 1,
+			 .max_transit = 30000 * MS };
+
+	(void)state;
+	add(&a, 0, 1000, 5000, 0);
+	add(&a, 11, 1500, 500, 0);
+	for (uint32_t k = 0; k < 10; k++)
+		if (k != 1)
+			add(&b, 5, 1000 + 500 * k, 500, 0);
+	add(&b, 6, 1500, 500, 0);
+	add(&b, 16, 1500, 500, 0);
+	for (uint32_t k = 0; k < 2; k++) {
+		add(&a, 30 + 10 * k, 6000 + 1000 * k, 1000, 0);
+		add(&b, 35 + 10 * k, 6000 + 1000 * k, 1000, 0);
+	}
+	for (uint32_t k = 0; k < a.s.n; k++)
+		a.rec[k].opts = 0;
+	for (uint32_t k = 0; k < b.s.n; k++)
+		b.rec[k].opts = 0;
+	hop_init(&h, &a.s, &b.s, true);
+	hop_match(&h);
+	assert_int_equal(h.far_of[1], 10);
+	assert_int_equal(h.near_is[0] & ~LINK_LATE, LINKED | LINK_RESEG);
+	assert_int_equal(h.near_of[9], 0);
+	hop_release(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -487,6 +521,7 @@ int main(void)
 		cmocka_unit_test(learns_behind_a_run_of_equal_acks),
 		cmocka_unit_test(later_copies_are_no_pieces_of_a_super_segment),
 		cmocka_unit_test(pace_is_that_of_the_same_time),
+		cmocka_unit_test(a_copy_of_a_piece_does_not_teach_the_pace),
 		cmocka_unit_test(acks_of_parallel_links_are_not_each_other),
 	};
 
