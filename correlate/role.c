@@ -2,7 +2,8 @@
  *
  * In order of trust: a SYN (or SYN,ACK) says it.  Else an end that several
  * others talk to is a server (fan-in, counted over the whole point, one for
- * each other end; an end that accepted a SYN in another flow is one outright).
+ * each other end; an end that accepted a SYN in another flow is one outright;
+ * of two ends, one that is asked and one that answers for it, one counts).
  * Else a port below 1024 opposite one above 1023 is the server's: in a flow
  * caught in its midst the first payload seen is as likely an answer.  Else who
  * sent the first payload (or the first datagram) is the client; else the end
@@ -10,7 +11,8 @@
  *
  * ICMP echo has its roles from the message type (capture/part.h).
  *
- * Cost: two table probes a flow.  Memory: 24 bytes for each end.
+ * Cost: four table probes a flow.  Memory: 24 bytes for each end, and 16 for
+ * each that sends datagrams which nothing answers.
  */
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -21,6 +23,7 @@
 
 struct fan {
 	struct htab by_end, by_pair;
+	struct htab asks; /* ends that send datagrams which nothing answers */
 	struct VEC(uint32_t) count;
 };
 
@@ -43,6 +46,34 @@ static uint32_t *fan_count(struct fan *fan, uint64_t end)
 	return &fan->count.at[i];
 }
 
+/* Of datagrams, one direction only: the end that sends, or -1. */
+static int sender(const struct flow *f)
+{
+	if (f->proto != IPPROTO_UDP || !f->dir[0].packets == !f->dir[1].packets)
+		return -1;
+	return f->dir[0].packets ? 0 : 1;
+}
+
+static void fan_note_ask(struct fan *fan, const struct flow *f)
+{
+	int e = sender(f);
+	size_t pos = SIZE_MAX;
+
+	if (e >= 0 && htab_find(&fan->asks, end_hash(f, e), &pos) == HTAB_NONE)
+		htab_put(&fan->asks, end_hash(f, e), 0);
+}
+
+/* Does end @e only hear from one that answers for another, as of a host with
+ * several addresses (correlate/halves.h)?  Behind a NAT that did not see it asked
+ * its port is another, too. */
+static bool is_answered_for(const struct fan *fan, const struct flow *f, int e)
+{
+	size_t pos = SIZE_MAX;
+
+	return sender(f) == !e &&
+	       htab_find(&fan->asks, end_hash(f, e), &pos) != HTAB_NONE;
+}
+
 /* Counts a flow's ends, once for each pair of ends. */
 static void fan_add(struct fan *fan, const struct flow *f)
 {
@@ -54,7 +85,8 @@ static void fan_add(struct fan *fan, const struct flow *f)
 		return;
 	htab_put(&fan->by_pair, pair, 0);
 	for (int k = 0; k < 2; k++)
-		++*fan_count(fan, e[k]);
+		if (!is_answered_for(fan, f, k))
+			++*fan_count(fan, e[k]);
 }
 
 /* Return: end of the client by a SYN, or -1. */
@@ -174,13 +206,11 @@ void point_roles(struct point *p)
 {
 	struct fan fan = { 0 };
 
-	for (size_t i = 0; i < p->n; i++) {
-		const struct flow *f = &p->flow[i];
-		int c = syn_client(f);
-
-		if (c < 0)
-			fan_add(&fan, f);
-	}
+	for (size_t i = 0; i < p->n; i++)
+		fan_note_ask(&fan, &p->flow[i]);
+	for (size_t i = 0; i < p->n; i++)
+		if (syn_client(&p->flow[i]) < 0)
+			fan_add(&fan, &p->flow[i]);
 	for (size_t i = 0; fan.count.n && i < p->n; i++) {
 		const struct flow *f = &p->flow[i];
 		int c = syn_client(f);
@@ -198,5 +228,6 @@ void point_roles(struct point *p)
 			flow_swap(p, &p->flow[i]);
 	htab_release(&fan.by_end);
 	htab_release(&fan.by_pair);
+	htab_release(&fan.asks);
 	VEC_FREE(&fan.count);
 }

@@ -76,6 +76,25 @@ static void many_peers_make_a_server(void **state)
 	}
 }
 
+/* Asked one address, answered by another one of the same host. */
+static void two_addresses_of_one_service_are_no_fan(void **state)
+{
+	struct flow f[2] = { make(40000, 53, 1), make(40000, 53, 1) };
+
+	(void)state;
+	f[1].addr[1] = 901;
+	for (int i = 0; i < 2; i++) {
+		f[i].proto = 17;
+		f[i].dir[!i].packets = 0;
+		f[i].first_payload = (uint8_t)i;
+	}
+	f[1].port[1] = 1053; /* a NAT's */
+	decide(f, 2);
+	assert_int_equal(f[0].role, ROLE_PORT);
+	assert_int_equal(f[0].port[1], 53);
+	assert_int_equal(f[1].role, ROLE_PAYLOAD);
+}
+
 static void known_port_then_first_payload(void **state)
 {
 	struct flow f = make(443, 50000, 1), g = make(7000, 6000, 1);
@@ -97,6 +116,7 @@ int main(void)
 		cmocka_unit_test(answer_alone_decides),
 		cmocka_unit_test(clock_step_does_not_turn_it),
 		cmocka_unit_test(many_peers_make_a_server),
+		cmocka_unit_test(two_addresses_of_one_service_are_no_fan),
 		cmocka_unit_test(known_port_then_first_payload),
 	};
 
