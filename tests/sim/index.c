@@ -69,6 +69,15 @@ const struct frame_pkt *index_frame(const struct judge *j, int point,
 	return j->s->frames[point].at + j->frame_at[point][frame];
 }
 
+bool index_clean(const struct judge *j, const struct truth_pkt *t, int p, int q)
+{
+	int n, m;
+
+	index_frame(j, p, t->at[p].frame, &n);
+	index_frame(j, q, t->at[q].frame, &m);
+	return n == 1 && m == 1 && (p > q) == t->way;
+}
+
 /* Delays from @p to @q of what passed both, and how many were captured alone
  * in their frame at both. */
 static void index_delays(struct judge *j, int p, int q)
@@ -77,16 +86,13 @@ static void index_delays(struct judge *j, int p, int q)
 
 	for (uint32_t i = 0; i < j->s->truth.n; i++) {
 		const struct truth_pkt *t = &j->s->truth.at[i];
-		int n, m;
 
 		if (!t->at[p].pass || !t->at[q].pass || (p > q) != t->way)
 			continue;
 		int64_t d = t->at[q].t - t->at[p].t;
 
 		hi = d > hi ? d : hi;
-		index_frame(j, p, t->at[p].frame, &n);
-		index_frame(j, q, t->at[q].frame, &m);
-		if (n != 1 || m != 1)
+		if (!index_clean(j, t, p, q))
 			continue;
 		lo = d < lo ? d : lo;
 		j->clean[p][q]++;

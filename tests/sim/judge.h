@@ -164,6 +164,9 @@ void index_release(struct judge *j);
 /* Packets of a frame.  Return: first of *n. */
 const struct frame_pkt *index_frame(const struct judge *j, int point,
 				    uint32_t frame, int *n);
+/* Was @t captured going from @p to @q, and alone in its frame at both? */
+bool index_clean(const struct judge *j, const struct truth_pkt *t, int p,
+		 int q);
 
 void judge_clocks(struct judge *j);
 void judge_pairs(struct judge *j);
