@@ -506,7 +506,7 @@ void sessions_write(struct pair_case *c, struct halves *halves)
 
 	w.flipped = mem_zalloc((size_t)c->n_flows + 1, 1);
 	group_all(&w);
-	ends_init(&w.ends, c, &w.members, &w.links);
+	ends_init(&w.ends, c, &w.members, &w.links, w.flipped);
 	if (c->rival.n)
 		qsort(c->rival.at, c->rival.n, sizeof *c->rival.at, by_flow);
 	order = session_order(&w, &n);

@@ -22,11 +22,14 @@
 #define TIMEOUT 0.9e9 /* ns: a SYN is sent again after 1 s (RFC 6298, 2.1) */
 
 void ends_init(struct ends *e, struct pair_case *c,
-	       const struct groups *members, const struct groups *links)
+	       const struct groups *members, const struct groups *links,
+	       const uint8_t *flipped)
 {
 	size_t n = (size_t)c->n_flows + 1;
 
-	*e = (struct ends){ .c = c, .members = members, .links = links };
+	*e = (struct ends){
+		.c = c, .members = members, .links = links, .flipped = flipped
+	};
 	e->end = mem_resize(NULL, n, 1);
 	e->gap = mem_zalloc(n, 1);
 	memset(e->end, -1, n);
@@ -137,6 +140,9 @@ static int relay_end(const struct ends *e, uint32_t root,
 {
 	int end = relay->client_side;
 
+	/* the link's client is the one that its left flow was taken to have */
+	if (end >= 0 && e->flipped[relay->a])
+		end = !end;
 	for (uint32_t i = e->links->start[root];
 	     end < 0 && i < e->links->start[root + 1]; i++) {
 		const struct link *l = &e->c->link.at[e->links->item[i]];

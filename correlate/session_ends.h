@@ -19,13 +19,15 @@ struct end_votes { /* which end an address was seen to be at */
 struct ends {
 	struct pair_case *c;
 	const struct groups *members, *links; /* by root */
-	int8_t *end;  /* by root: client_end, -1 unknown; owned */
+	const uint8_t *flipped; /* by flow: turned against what links say */
+	int8_t *end;            /* by root: client_end, -1 unknown; owned */
 	uint8_t *gap; /* by root: what the gap says of it, plus 1; owned */
 	struct end_votes votes;
 };
 
 void ends_init(struct ends *e, struct pair_case *c,
-	       const struct groups *members, const struct groups *links);
+	       const struct groups *members, const struct groups *links,
+	       const uint8_t *flipped);
 void ends_release(struct ends *e);
 /* What a session of several flows says itself, once it is turned. */
 void ends_decide(struct ends *e, uint32_t root);

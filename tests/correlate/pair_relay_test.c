@@ -57,6 +57,39 @@ static void opened_after_the_clients_it_is_another(void **state)
 	(void)state;
 	expect_kind(40 * MS, PAIR_RELAYED);
 }
+
+/* The near capture began in the midst of one, and takes its client's port for a
+ * service's; the SYN that the far one has says who the client is. */
+static void where_the_client_is_does_not_hang_on_a_wrong_guess(void **state)
+{
+	struct seen late = near_point, far = behind(far_point, 40 * MS);
+	struct conv v;
+	struct session_row r;
+	char t[2][NET_END_TEXT];
+	struct pc c;
+
+	(void)state;
+	late.late = 1;
+	late.client = "10.0.9.9:443";
+	pc_open(&c, 2);
+	for (unsigned i = 0; i < SESSIONS; i++)
+		add_both(&c, i, &far);
+	v = conv_number(SESSIONS, t);
+	v.server = "192.168.0.9:5432";
+	v.segments = 6;
+	v.tsval = 777777;
+	pc_add(&c, 0, &v, &late);
+	pc_add(&c, 1, &v, &far);
+	pc_run(&c, NULL);
+	r = pc_session(&c, SESSIONS + 1);
+	assert_int_equal(r.n_flows, 2);
+	assert_int_equal(r.kind, PAIR_RELAYED);
+	assert_int_equal(r.role, ROLE_SYN);
+	assert_int_equal(r.client_end, 0);
+	session_row_release(&r);
+	pc_close(&c);
+}
+
 /* An upload shows no content of the server, whose times would tell.  A device
  * that rewrites numbers and time stamps passes each packet on. */
 static void expect_upload(unsigned acks, enum pair_kind kind)
@@ -417,6 +450,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(passed_on_at_once_it_is_one_connection),
+		cmocka_unit_test(
+			where_the_client_is_does_not_hang_on_a_wrong_guess),
 		cmocka_unit_test(opened_after_the_clients_it_is_another),
 		cmocka_unit_test(as_many_packets_each_way_are_one_connection),
 		cmocka_unit_test(acknowledged_at_its_own_pace_it_is_another),
