@@ -7,7 +7,9 @@
  * - nothing within two captured windows' edges (guard()) and no other packet
  *   that twin_of() cannot tell from it and that fared otherwise;
  * - lost: where the far capture has no gaps, any kind that acknowledgements
- *   tell of; pure ACKs, RSTs and datagrams where absence shows it
+ *   tell of, if its receiver sent anything later that was captured, or its sender
+ *   sent it again (a device that ends a connection leaves neither); all else,
+ *   pure ACKs, RSTs and datagrams too, where absence shows it
  *   (absence_tells()); where the capture has gaps, only data
  *   whose hole a captured SACK shows before a later copy could fill it, and
  *   which was due while the capture was looking: a hole says that the receiver
@@ -325,14 +327,33 @@ static bool absence_tells(const struct judge *j, const struct unit *u)
 	return n * rate >= log(99);
 }
 
+/* Did the hosts do anything after it from which its loss may be seen? */
+static bool has_effect(const struct judge *j, const struct unit *u)
+{
+	const struct truth_pkt *x = unit_pkt(j, u->id);
+	const uint32_t *at = j->roots[x->sess * 2 + !x->way].at;
+	size_t n = j->roots[x->sess * 2 + !x->way].n;
+	bool earlier;
+
+	if (x->kind != K_DATA && x->kind != K_SYN && x->kind != K_FIN)
+		return false;
+	if (next_copy(j, u->id, &earlier) != UINT32_MAX)
+		return true;
+	for (size_t i = 0; i < n; i++) {
+		const struct truth_pkt *a = unit_pkt(j, at[i]);
+
+		if (!a->injected && a->sent > x->at[u->p].t &&
+		    (a->at[u->p].frame || a->at[u->q].frame))
+			return true;
+	}
+	return false;
+}
+
 static bool lost_decidable(const struct judge *j, const struct unit *u)
 {
-	int kind = unit_pkt(j, u->id)->kind;
-
 	if (gappy(j, u->q))
 		return hole_proven(j, u);
-	return kind == K_DATA || kind == K_SYN || kind == K_FIN ||
-	       absence_tells(j, u);
+	return has_effect(j, u) || absence_tells(j, u);
 }
 
 void unit_expect(const struct judge *j, struct unit *u)
