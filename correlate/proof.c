@@ -34,6 +34,7 @@
 #include "correlate/hop.h"
 
 #define SCAN 2048
+#define TAIL 8                /* last records: resets are repeated */
 #define REACH (1u << 26)      /* bytes: no receiver offers more */
 #define AGAIN_NS 3000000000ll /* a DSACK comes with the next ACK */
 #define QUIET_NS                                                               \
@@ -102,6 +103,19 @@ static bool sacks_beyond(const struct record *r, uint32_t e)
 	return false;
 }
 
+/* Of the last records, from @low on, the last that covers @e, or LINK_NONE.  They
+ * may be resets, which do not count, or have been overtaken. */
+static uint32_t last_cover(const struct strand *a, uint32_t low, uint32_t e,
+			   bool resets)
+{
+	uint32_t k = a->n;
+
+	for (uint32_t left = TAIL; k > low && left > 0; left--)
+		if (covers(strand_at(a, --k), e, resets))
+			return k;
+	return LINK_NONE;
+}
+
 /* First record at or after @from that covers @e; LINK_NONE. */
 static uint32_t first_cover(const struct strand *a, uint32_t from, uint32_t e,
 			    bool resets)
@@ -119,10 +133,9 @@ static uint32_t first_cover(const struct strand *a, uint32_t from, uint32_t e,
 		}
 	}
 	if (high >= a->n) {
-		if (!a->n || low >= a->n ||
-		    !covers(strand_at(a, a->n - 1), e, resets))
+		high = last_cover(a, low, e, resets);
+		if (high == LINK_NONE)
 			return LINK_NONE;
-		high = a->n - 1;
 	}
 	while (low < high) {
 		uint32_t mid = low + (high - low) / 2;

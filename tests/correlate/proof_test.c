@@ -67,6 +67,22 @@ static void an_ack_before_the_next_copy_proves_arrival(void **state)
 	expect(&v, PROOF_ACKED, 1);
 }
 
+/* What ends the session may come from a device on the way. */
+static void resets_at_the_end_do_not_hide_the_ack_before(void **state)
+{
+	struct side a = { .s = { .n = 0 } };
+	struct proof_view v = view(&a);
+
+	(void)state;
+	ack(&a, 5, FIRST);
+	for (int k = 0; k < 4; k++)
+		ack(&a, 20 + k, FIRST);
+	ack(&a, 40, END);
+	for (int k = 0; k < 2; k++)
+		ack(&a, 50 + k, END + 10)->tcp_flags |= REC_RST;
+	expect(&v, PROOF_ACKED, 5);
+}
+
 static void numbers_are_shifted_over_the_wrap(void **state)
 {
 	struct side a = { .s = { .n = 0 } };
@@ -268,6 +284,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_ack_before_the_next_copy_proves_arrival),
+		cmocka_unit_test(resets_at_the_end_do_not_hide_the_ack_before),
 		cmocka_unit_test(numbers_are_shifted_over_the_wrap),
 		cmocka_unit_test(
 			an_ack_after_the_next_copy_proves_nothing_of_this),
