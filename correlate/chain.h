@@ -74,6 +74,10 @@ void chain_join(struct chain *c);
  * end) of near record @i, TCP data that is not linked or in part only? */
 bool chain_part_passed(const struct chain *c, size_t k, uint32_t i, uint64_t s,
 		       uint64_t e);
+/* Return: how many of them, from the first on, such a point has, *passed, or all
+ * such points lack. */
+uint32_t chain_part_run(const struct chain *c, size_t k, uint32_t i, uint64_t s,
+			uint64_t e, bool *passed);
 
 struct pick { /* some records of a strand, as a strand */
 	struct strand view;

@@ -201,6 +201,40 @@ static struct verdict unknown_way(void)
 				 .reason = WHY_COPY_UNKNOWN };
 }
 
+/* The bytes [at, at + len), of which the far point has none: a line for those
+ * that points behind it have, and for those that they have not.  As a transmission
+ * it counts once, @whole: for what nobody has.  Return: did it? */
+static bool emit_missing(struct emit *m, const struct fate_entry *e,
+			 const struct record *x, uint32_t at, uint32_t len,
+			 bool whole)
+{
+	bool takes = m->c->leg[m->k].takes_lost, counted = false;
+	uint32_t end = at + len, run = len, i = (uint32_t)e->near;
+
+	do {
+		struct fate_entry part = *e;
+		bool passed = false;
+		struct verdict v;
+
+		if (takes && m->h->tcp && x->pay_len)
+			run = chain_part_run(m->c, m->k, i, x->seq64 + at,
+					     x->seq64 + end, &passed);
+		part.off = at;
+		part.len = run;
+		at += run;
+		v = takes ? decide_absent(m->c, m->k, i, part.off, run)
+			  : unknown_way();
+		if (is_beside_relay(m, &v))
+			continue;
+		passed = passed && run < len;
+		apply(&part, &v);
+		learn_absent(m, &v);
+		put(m, &part, x, whole && !counted && !passed);
+		counted = counted || !passed;
+	} while (at < end);
+	return counted;
+}
+
 /* Some bytes are there: a line for each range. */
 static void emit_parts(struct emit *m, uint32_t i, struct fate_entry *e,
 		       const struct record *x)
@@ -215,7 +249,6 @@ static void emit_parts(struct emit *m, uint32_t i, struct fate_entry *e,
 	while (at < x->pay_len) {
 		const struct piece *p = &h->piece.at[m->piece];
 		bool mine = m->piece < h->piece.n && p->near == i;
-		struct verdict v;
 
 		part = *e;
 		part.off = at;
@@ -233,17 +266,8 @@ static void emit_parts(struct emit *m, uint32_t i, struct fate_entry *e,
 			continue;
 		}
 		part.len = (mine ? p->off : x->pay_len) - at;
-		v = m->c->leg[m->k].takes_lost
-			    ? decide_absent(m->c, m->k, i, at, part.len)
-			    : unknown_way();
-		if (is_beside_relay(m, &v)) {
-			at += part.len;
-			continue;
-		}
-		apply(&part, &v);
-		learn_absent(m, &v);
-		put(m, &part, x, whole); /* as a transmission it counts once */
-		whole = false;
+		if (emit_missing(m, e, x, at, part.len, whole))
+			whole = false;
 		at += part.len;
 	}
 }
@@ -350,7 +374,6 @@ static void emit_near(struct emit *m, uint32_t i)
 				.kind = (uint8_t)record_kind(x, m->h->tcp) };
 	uint8_t is = m->h->near_is[i];
 	struct record kept;
-	struct verdict v;
 
 	number(m, i, &e);
 	e.copy = near_copy(m, i, e.tx);
@@ -366,12 +389,7 @@ static void emit_near(struct emit *m, uint32_t i)
 		emit_parts(m, i, &e, &kept);
 		return;
 	}
-	v = decide_absent(m->c, m->k, i, 0, kept.pay_len);
-	if (is_beside_relay(m, &v))
-		return;
-	apply(&e, &v);
-	learn_absent(m, &v);
-	put(m, &e, &kept, true);
+	emit_missing(m, &e, &kept, 0, kept.pay_len, true);
 }
 
 /* The number of far record @j, which the near point has not.

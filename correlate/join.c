@@ -226,9 +226,11 @@ static uint32_t has_of(const struct want *w, uint32_t at,
 	return r->pay_len - ahead;
 }
 
-/* Does the far end of @w have all of it in records without counterpart? */
-static bool is_beyond(const struct chain *c, const struct way *w, uint32_t i,
-		      uint64_t s, uint64_t e)
+/* How many bytes from @want's first one on the far end of @w has in records
+ * without counterpart; 0: not that one, and *gap is where, at the earliest, it has
+ * another one. */
+static uint32_t run_beyond(const struct chain *c, const struct way *w,
+			   uint32_t i, uint64_t s, uint64_t e, uint32_t *gap)
 {
 	const struct hop *h = &c->hop[w->hop[w->n - 1]];
 	struct record x = *strand_at(c->hop[w->hop[0]].near, i);
@@ -237,30 +239,45 @@ static bool is_beyond(const struct chain *c, const struct way *w, uint32_t i,
 	uint32_t at = 0, j;
 
 	if (!h->far->n || !expected(c, w, i, &t, &room))
-		return false;
+		return 0;
 	want = want_at(c, w, &x, s, e);
 	j = strand_find(h->far, time_sub(t, room));
-	for (int left = PART_LOOK; left && j < h->far->n; left--, j++) {
+	for (int left = PART_LOOK; left && j < h->far->n && at < want.len;
+	     left--, j++) {
 		const struct record *r = strand_at(h->far, j);
+		uint32_t to = (uint32_t)r->seq64 - want.from;
 
 		if (r->time_ns > time_add(t, room))
 			break;
 		if (h->far_is[j] & (LINKED | LINK_DUP | LINK_PASSED))
 			continue;
 		at += has_of(&want, at, r);
-		if (at >= want.len)
-			return true;
+		if (to < *gap && has_of(&want, to, r))
+			*gap = to;
 	}
-	return false;
+	return at < want.len ? at : want.len;
+}
+
+uint32_t chain_part_run(const struct chain *c, size_t k, uint32_t i, uint64_t s,
+			uint64_t e, bool *passed)
+{
+	uint32_t most = 0, gap = (uint32_t)(e - s);
+	struct way w;
+
+	for (size_t n = 2; n < c->n; n++)
+		if (way_from(c, k, n, &w)) {
+			uint32_t run = run_beyond(c, &w, i, s, e, &gap);
+
+			most = run > most ? run : most;
+		}
+	*passed = most > 0;
+	return most ? most : gap;
 }
 
 bool chain_part_passed(const struct chain *c, size_t k, uint32_t i, uint64_t s,
 		       uint64_t e)
 {
-	struct way w;
+	bool passed;
 
-	for (size_t n = 2; n < c->n; n++)
-		if (way_from(c, k, n, &w) && is_beyond(c, &w, i, s, e))
-			return true;
-	return false;
+	return chain_part_run(c, k, i, s, e, &passed) == e - s && passed;
 }

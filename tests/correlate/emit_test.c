@@ -117,9 +117,50 @@ static void a_copy_that_the_near_point_missed_is_no_first_one(void **state)
 	close_scene(&t);
 }
 
+/* A large packet was cut into four.  The middle missed all of them, and the
+ * second was lost. */
+static void of_a_large_packet_each_piece_has_its_fate(void **state)
+{
+	static struct scene t;
+	static struct lines l;
+	uint8_t reached[N];
+	struct fate_entry got[8];
+	size_t n = 0;
+
+	(void)state;
+	memset(reached, BOTH, sizeof reached);
+	reached[4] = reached[6] = reached[7] = END;
+	reached[5] = 0;
+	open_scene(&t, reached);
+	t.data[0].rec[4].pay_len = 400;
+	memmove(&t.data[0].rec[5], &t.data[0].rec[8],
+		(N - 8) * sizeof(struct record));
+	t.data[0].s.n = t.strand[0].n = N - 3;
+	for (uint32_t k = 4; k < 7; k++) {
+		t.data[2].rec[k].tsval = t.data[2].rec[4].tsval;
+		t.data[2].rec[k].time_ns = t.data[2].rec[4].time_ns;
+	}
+	sweep(&t, &l);
+	for (size_t k = 0; k < l.n && n < 8; k++)
+		if (l.at[k].from == 0 && l.at[k].e.near == 4)
+			got[n++] = l.at[k].e;
+	assert_int_equal(n, 3);
+	assert_int_equal(got[0].off, 0);
+	assert_int_equal(got[0].len, 100);
+	assert_int_equal(got[0].fate, FATE_UNSEEN);
+	assert_int_equal(got[1].off, 100);
+	assert_int_equal(got[1].len, 100);
+	assert_int_not_equal(got[1].fate, FATE_UNSEEN);
+	assert_int_equal(got[2].off, 200);
+	assert_int_equal(got[2].len, 200);
+	assert_int_equal(got[2].fate, FATE_UNSEEN);
+	close_scene(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(of_a_large_packet_each_piece_has_its_fate),
 		cmocka_unit_test(a_copy_has_its_number_on_all_hops),
 		cmocka_unit_test(what_the_near_point_missed_is_counted),
 		cmocka_unit_test(

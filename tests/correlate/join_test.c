@@ -136,6 +136,7 @@ static void pieces_of_a_large_packet_passed(void **state)
 	};
 	struct side large = { .s = { .n = 0 } };
 	const uint64_t at = seq_first(1000);
+	bool passed;
 
 	(void)state;
 	open_scene(&t, missed);
@@ -153,6 +154,12 @@ static void pieces_of_a_large_packet_passed(void **state)
 	assert_true(chain_part_passed(&t.c, 0, 2, at + 800, at + 1200));
 	assert_false(chain_part_passed(&t.c, 0, 2, at + 800, at + 1201));
 	assert_false(chain_part_passed(&t.c, 1, 2, at + 800, at + 900));
+	assert_int_equal(
+		chain_part_run(&t.c, 0, 1, at + 500, at + 700, &passed), 100);
+	assert_false(passed);
+	assert_int_equal(
+		chain_part_run(&t.c, 0, 1, at + 600, at + 800, &passed), 100);
+	assert_true(passed);
 	t.hop[1].relay = true;
 	assert_false(chain_part_passed(&t.c, 0, 2, at + 800, at + 1200));
 	t.hop[1].relay = false;
