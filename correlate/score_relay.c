@@ -28,7 +28,9 @@
  *   header    one side has a PROXY protocol header before the stream, or another
  *             one, that it cannot have got from the other
  *   custom    other pairs are known to be relayed, of the same servers' ends or
- *             nearly all of those between these points whose numbers moved
+ *             nearly all of those between these points whose numbers moved; or
+ *             of those nearly all are known to be one connection: then a device
+ *             there rewrites them
  *
  * Flows caught in their midst have stamps and custom only.
  *
@@ -75,6 +77,7 @@
 #define LATER_BITS 8.0
 #define AT_ONCE_BITS 14.0
 #define CUSTOM_BITS 8.0
+#define REWRITE_CUSTOM 4
 #define HEADER_BITS 20.0
 #define COUNT_UNIT 2.0 /* packets for one bit; twice as many for the next */
 
@@ -455,10 +458,13 @@ static double custom_bits(const struct pairing *p)
 	if (habits_relayed(h, l, r) >= RELAY_CUSTOM)
 		return CUSTOM_BITS;
 	points = custom_both(h->here, h->known);
-	return points.relays >= RELAY_CUSTOM &&
-			       points.relays / 4 >= points.moved
-		       ? CUSTOM_BITS
-		       : 0;
+	if (points.relays >= RELAY_CUSTOM && points.relays / 4 >= points.moved)
+		return CUSTOM_BITS;
+	/* others may have been counted twice */
+	if (points.moved / 2 >= REWRITE_CUSTOM &&
+	    points.moved / 8 >= points.relays)
+		return -CUSTOM_BITS;
+	return 0;
 }
 
 /* Is there anything to say that these have to do with one another? */

@@ -109,6 +109,7 @@ static inline void pc_dir(struct part_dir *p, const struct conv *c,
 {
 	unsigned n = c->segments ? c->segments : 2;
 	uint32_t isn = c->isn[d] + v->reseq[d];
+	uint32_t tsval = c->tsval + (unsigned)d * 77777 + v->stamps;
 
 	p->packets = c->unanswered ? 3 : n + 3 - (d && v->answered);
 	p->packets -= d ? v->acks : 0;
@@ -139,12 +140,13 @@ static inline void pc_dir(struct part_dir *p, const struct conv *c,
 		p->syn_opts = REC_OPT_MSS | REC_OPT_WSCALE;
 		if (c->tsval) {
 			p->syn_opts |= REC_OPT_TS;
-			p->syn_tsval = c->tsval + (unsigned)d * 77777 +
-				       v->stamps;
-			p->ts = true;
-			p->tsval_first = p->syn_tsval;
-			p->tsval_last = p->syn_tsval + 1200;
+			p->syn_tsval = tsval;
 		}
+	}
+	if (c->tsval && !c->proto) {
+		p->ts = true;
+		p->tsval_first = tsval;
+		p->tsval_last = tsval + 1200;
 	}
 	pc_samples(p, c, v, d);
 }

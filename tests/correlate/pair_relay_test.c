@@ -131,6 +131,38 @@ static void acknowledged_at_its_own_pace_it_is_another(void **state)
 	expect_upload(30, PAIR_RELAYED);
 }
 
+/* The far capture has it from its midst, where only numbers and time stamps tell,
+ * and fewer packets, as a host that merges segments has; all others there are
+ * passed on by a device that rewrites both. */
+static void one_of_many_that_are_rewritten_is_so_too(void **state)
+{
+	struct seen far = behind(far_point, 0), late;
+	struct session_row r;
+	struct conv v;
+	char t[2][NET_END_TEXT];
+	struct pc c;
+
+	(void)state;
+	pc_open(&c, 2);
+	for (unsigned i = 0; i < SESSIONS; i++)
+		add_both(&c, i, &far);
+	late = far;
+	late.late = 1;
+	late.acks = 60;
+	v = conv_number(SESSIONS, t);
+	v.tsval = 777777;
+	v.segments = 100;
+	pc_add_both(&c, &v, &late);
+	pc_run(&c, NULL);
+	for (int64_t i = 1; i <= SESSIONS + 1; i++) {
+		r = pc_session(&c, i);
+		assert_int_equal(r.n_flows, 2);
+		assert_int_equal(r.kind, PAIR_RESEQUENCED);
+		session_row_release(&r);
+	}
+	pc_close(&c);
+}
+
 /* Points on both sides: a hop each, and the relay between. */
 static void each_side_keeps_its_own_hops(void **state)
 {
@@ -452,6 +484,7 @@ int main(void)
 		cmocka_unit_test(passed_on_at_once_it_is_one_connection),
 		cmocka_unit_test(
 			where_the_client_is_does_not_hang_on_a_wrong_guess),
+		cmocka_unit_test(one_of_many_that_are_rewritten_is_so_too),
 		cmocka_unit_test(opened_after_the_clients_it_is_another),
 		cmocka_unit_test(as_many_packets_each_way_are_one_connection),
 		cmocka_unit_test(acknowledged_at_its_own_pace_it_is_another),
