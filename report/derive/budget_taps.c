@@ -195,31 +195,57 @@ void budget_opening(struct making *m)
 }
 
 /* --- what the session is known to have --- */
+/* The session's figures between taps @i and @i + 1; NULL: none. */
+static const struct hop_figures *figures_of(const struct making *m, size_t i)
+{
+	int a = m->x->row->flows[m->tap[i].flow].point_pos;
+	int b = m->x->row->flows[m->tap[i + 1].flow].point_pos;
+
+	for (size_t k = 0; k < m->x->fig->n; k++) {
+		const struct hop_figures *h = &m->x->fig->hop[k];
+
+		if (h->from_pos == (a < b ? a : b) &&
+		    h->to_pos == (a < b ? b : a))
+			return h;
+	}
+	return NULL;
+}
+
+/* Both ways' delays by the clocks sum to a round trip: how far the clocks are
+ * apart is in one as much too long as in the other too short. */
+static int64_t usual_trip(const struct hop_figures *h)
+{
+	int64_t ns;
+
+	if (h->rtt.n)
+		ns = hist_quantile(&h->rtt, 0.5);
+	else if (h->way[0].delay.n && h->way[1].delay.n)
+		ns = hist_quantile(&h->way[0].delay, 0.5) +
+		     hist_quantile(&h->way[1].delay, 0.5);
+	else
+		return -1;
+	return ns < 0 ? 0 : ns;
+}
+
 void budget_least_trip(struct making *m)
 {
-	const struct figures *fig = m->x->fig;
+	bool known = m->line.n_taps > 1;
 	int64_t sum = 0;
 
-	m->b.base_ns = -1;
 	for (size_t i = 0; i + 1 < m->line.n_taps; i++) {
-		int a = m->x->row->flows[m->tap[i].flow].point_pos;
-		int b = m->x->row->flows[m->tap[i + 1].flow].point_pos;
+		const struct hop_figures *h = figures_of(m, i);
 		struct stretch *s = &m->line.stretch[i];
 
 		s->least_ns = -1;
-		for (size_t k = 0; k < fig->n; k++) {
-			const struct hop_figures *h = &fig->hop[k];
-
-			if (h->from_pos == (a < b ? a : b) &&
-			    h->to_pos == (a < b ? b : a) && h->rtt.n)
-				s->least_ns = h->rtt.min < 0 ? 0 : h->rtt.min;
+		s->usual_ns = h ? usual_trip(h) : -1;
+		if (h && h->rtt.n) {
+			s->least_ns = h->rtt.min < 0 ? 0 : h->rtt.min;
+			sum += s->least_ns;
+		} else {
+			known = false;
 		}
-		if (s->least_ns < 0)
-			return;
-		sum += s->least_ns;
 	}
-	if (m->line.n_taps > 1)
-		m->b.base_ns = sum;
+	m->b.base_ns = known ? sum : -1;
 }
 
 void budget_stretches(struct making *m)

@@ -23,6 +23,7 @@ enum heard { HEARD_NOTHING, HEARD_ASK, HEARD_TELL };
 
 struct stretch {          /* between two taps, client's first */
 	int64_t least_ns; /* least round trip on it; -1: none yet */
+	int64_t usual_ns; /* of the whole session; -1: not known */
 	struct stamps from, to;
 	bool ways_known;
 	int64_t slack_ns;

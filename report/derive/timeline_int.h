@@ -78,6 +78,8 @@ void timeline_shares(struct timeline *t, const int64_t *trip, int64_t *share);
  * have most over their least.  @queue: it is counted as a queue there. */
 void timeline_excess(struct timeline *t, int64_t *share, int64_t ns,
 		     bool queue);
+/* @ns of TIME_PATH between near and far, no tap tells where. */
+void timeline_anywhere(struct timeline *t, int64_t ns);
 void timeline_learn(struct timeline *t, const int64_t *trip);
 /* The way out of a round trip, by the clocks. */
 void timeline_ways(struct timeline *t, const int64_t *asked);

@@ -1,6 +1,8 @@
 /* The path in stretches: each round trip is split among them by what the taps at
  * their ends saw of it, and what is over the least is taken from those that
- * have most over theirs.
+ * have most over theirs.  What no tap between the ends saw (datagrams, what is
+ * left of a turn that was cut off) is split as the session's usual round trips
+ * are; where those are not known of all stretches, the last one has it.
  */
 #include "report/derive/timeline_int.h"
 
@@ -85,6 +87,43 @@ void timeline_shares(struct timeline *t, const int64_t *trip, int64_t *share)
 	}
 }
 
+/* Adds @ns, which no tap tells where it was, to the stretches' shares. */
+static void share_as_usual(const struct timeline *t, int64_t ns, int64_t *share)
+{
+	size_t n = t->n_taps - 1, most = n - 1;
+	double sum = 0;
+	int64_t rest = ns;
+
+	for (size_t i = 0; i < n; i++) {
+		if (t->stretch[i].usual_ns < 0) {
+			share[n - 1] += ns;
+			return;
+		}
+		sum += (double)t->stretch[i].usual_ns;
+		if (t->stretch[i].usual_ns > t->stretch[most].usual_ns)
+			most = i;
+	}
+	for (size_t i = 0; i < n && sum > 0; i++) {
+		double part = (double)t->stretch[i].usual_ns / sum;
+		int64_t got = ns_min(rest, (int64_t)((double)ns * part));
+
+		share[i] += got;
+		rest -= got;
+	}
+	share[most] += rest; /* of rounding */
+}
+
+void timeline_anywhere(struct timeline *t, int64_t ns)
+{
+	int64_t share[TIMELINE_HOPS] = { 0 };
+
+	if (t->n_taps < 2)
+		return;
+	share_as_usual(t, ns, share);
+	for (size_t i = 0; i + 1 < t->n_taps; i++)
+		t->b->hop[i].path_ns += share[i];
+}
+
 void timeline_path(struct timeline *t, const int64_t *trip, int64_t *left)
 {
 	int64_t share[TIMELINE_HOPS] = { 0 }, sum = 0;
@@ -103,7 +142,7 @@ void timeline_path(struct timeline *t, const int64_t *trip, int64_t *left)
 	if (sum > ns)
 		timeline_excess(t, share, sum - ns, false);
 	else
-		share[n - 1] += ns - sum;
+		share_as_usual(t, ns - sum, share);
 	for (size_t i = 0; i < n; i++)
 		t->b->hop[i].path_ns += share[i];
 }

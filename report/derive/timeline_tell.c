@@ -157,8 +157,8 @@ static void tell_more(struct timeline *t, const struct tell *e, bool turn)
 		if (turn && gap[WAIT_PEER] > near_tap(t)->slack_ns)
 			gap[WAIT_PEER] -= asked_again(t, e, gap[WAIT_PEER],
 						      &here);
-		t->b->hop[0].path_ns += timeline_spend(t, TIME_PATH,
-						       gap[WAIT_PEER], &here);
+		timeline_anywhere(t, timeline_spend(t, TIME_PATH,
+						    gap[WAIT_PEER], &here));
 		timeline_spend(t, TIME_TRANSFER, here, &here);
 	}
 	if (left <= 0)
