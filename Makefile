@@ -252,6 +252,7 @@ SRCS += \
 	report/derive/runs.c \
 	report/derive/loss.c \
 	report/derive/loss_words.c \
+	report/derive/loss_frames.c \
 	report/derive/delay.c \
 	report/derive/delay_ends.c \
 	report/derive/delay_stalls.c \

@@ -103,6 +103,26 @@ char *text_duration(int64_t ns, char out[static TEXT_UNIT])
 	return out;
 }
 
+char *text_span(int64_t ns, char out[static TEXT_UNIT])
+{
+	uint64_t m = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
+	unsigned long long s = (m + 500000000) / 1000000000;
+	const char *sign = ns < 0 ? "-" : "";
+
+	if (s < 120)
+		return text_duration(ns, out);
+	if (s < 3600)
+		snprintf(out, TEXT_UNIT, "%s%llu min %llu s", sign, s / 60,
+			 s % 60);
+	else if (s < 86400)
+		snprintf(out, TEXT_UNIT, "%s%llu h %llu min", sign, s / 3600,
+			 s / 60 % 60);
+	else
+		snprintf(out, TEXT_UNIT, "%s%llu day%s %llu h", sign,
+			 s / 86400, s / 86400 == 1 ? "" : "s", s / 3600 % 24);
+	return out;
+}
+
 char *text_bytes(uint64_t bytes, char out[static TEXT_UNIT])
 {
 	static const struct unit units[] = { { 1000000000000000, "PB" },

@@ -73,7 +73,8 @@ static const struct row rows[] = {
 	OTHER("\x05VNF", 0, "a Visual Networks capture", EDITCAP),
 	OTHER("\x7fver", 0, "an OmniPeek capture", EDITCAP),
 	OTHER("SQLite format 3\0", 0, "a database, perhaps a tracepair case",
-	      "see what is in it: tracepair report IN"),
+	      "a case is shown by 'tracepair report', and 'tracepair index' "
+	      "adds captures to it"),
 };
 
 static bool row_matches(const struct row *r, const uint8_t *p, size_t n)

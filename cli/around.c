@@ -77,7 +77,8 @@ static void print(const struct around *a, int64_t window)
 	char host[NET_END_TEXT], w[TEXT_UNIT], t[TEXT_UNIT], slack[TEXT_UNIT];
 
 	printf("%s, %s around %s: %llu session%s.  Times are of the first "
-	       "point's clock.\n\n",
+	       "point's clock; '>' is the frame's own session, '!' what went "
+	       "wrong.\n\n",
 	       net_addr_text(&a->host, host), text_duration(window, w),
 	       text_time(a->at_ns, t), (unsigned long long)a->sessions,
 	       a->sessions == 1 ? "" : "s");
@@ -109,7 +110,7 @@ static int run(const struct option_list *words, int64_t window, struct err *err)
 
 	if (words->n != 2)
 		return err_set(err, ERR_USAGE,
-			       "write: tracepair around CASE POINT:FRAME");
+			       "usage: tracepair around CASE POINT:FRAME");
 	s = store_open(words->at[0], STORE_READ, err);
 	if (s && step_is_paired(s, err) && model_load(&m, s, err) == 0 &&
 	    parse_place(&m, words->at[1], &p, err) == 0 &&

@@ -122,7 +122,7 @@ static int run(struct args *a, struct err *err)
 {
 	if (a->words.n != 1 || !a->out.path)
 		return err_set(err, ERR_USAGE,
-			       "write: tracepair export CASE -o "
+			       "usage: tracepair export CASE -o "
 			       "merged.pcapng");
 	return export_case(a, err);
 }

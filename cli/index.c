@@ -13,7 +13,7 @@ static int run(struct index_args *a, struct option_list *words, struct err *err)
 
 	if (words->n < 2)
 		return err_set(err, ERR_USAGE,
-			       "write: tracepair index CASE [POINT=]FILE ...");
+			       "usage: tracepair index CASE [POINT=]FILE ...");
 	s = store_open(words->at[0], STORE_CREATE, err);
 	if (!s)
 		return -1;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/steps.h"
@@ -17,7 +18,8 @@ struct job {
 static int job_report(struct job *j, const struct renderer *r, struct store *s,
 		      struct err *err)
 {
-	struct render_options ro = { .colour = step_colour(stdout) };
+	struct render_options ro = { .colour = step_colour(stdout),
+				     .columns = step_columns(stdout) };
 	struct model m;
 	int code = EXIT_DONE;
 
@@ -34,6 +36,7 @@ static int job_run(struct job *j, struct err *err)
 	struct stat st;
 	struct store *s;
 	int code = EXIT_DONE;
+	bool left_empty;
 
 	if (!r || fail_on_check(&j->fail_on, err) != 0 ||
 	    step_not_to_terminal(r, stdout, err) != 0)
@@ -45,8 +48,9 @@ static int job_run(struct job *j, struct err *err)
 			       j->format);
 	if (j->case_path && stat(j->case_path, &st) == 0)
 		return err_set(err, ERR_USAGE,
-			       "%s: exists; remove it, or add captures to it "
-			       "with 'tracepair index'",
+			       "%s: exists; remove it, or go on with it: "
+			       "'tracepair index' adds captures, 'tracepair "
+			       "pair' pairs what it has",
 			       j->case_path);
 	s = store_open(j->case_path, STORE_CREATE, err);
 	if (!s)
@@ -56,8 +60,24 @@ static int job_run(struct job *j, struct err *err)
 	if (step_index(s, &j->index, &j->files, err) == 0 &&
 	    step_pair(s, &j->pair, j->index.quiet, err) == 0)
 		code = job_report(j, r, s, err);
+	left_empty = j->case_path && err->code && !step_has_captures(s);
 	store_close(s);
+	if (left_empty)
+		unlink(j->case_path);
 	return code;
+}
+
+/* A misspelt command is taken for a capture's name. */
+static int check_word(const char *word, struct err *err)
+{
+	size_t letters = strspn(word, "abcdefghijklmnopqrstuvwxyz");
+
+	if (word[letters] || access(word, F_OK) == 0)
+		return 0;
+	return err_set(err, ERR_USAGE,
+		       "%s: no such command, and no such file; 'tracepair "
+		       "help' lists the commands",
+		       word);
 }
 
 int command_job(int argc, char **argv, struct err *err)
@@ -86,7 +106,7 @@ int command_job(int argc, char **argv, struct err *err)
 		ret = err_set(err, ERR_USAGE,
 			      "no captures given; name one file for each "
 			      "point, the client's first");
-	} else if (ret == 0) {
+	} else if (ret == 0 && check_word(j.files.at[0], err) == 0) {
 		ret = job_run(&j, err);
 	}
 	free(j.files.at);

@@ -3,6 +3,7 @@
  */
 #include <locale.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -55,20 +56,49 @@ static void print_usage(FILE *out)
 		"\nFILE is a capture (pcap, pcapng; gzip, zstd and lz4 are "
 		"unpacked), or '-'; FILE#IFACE\ntakes one interface.\n"
 		"Give the points in path order, the client's first.  'tracepair "
-		"COMMAND --help' and\n'tracepair --help-job' list options.\n");
+		"help COMMAND' and\n'tracepair help job' list options.\n");
+}
+
+static const struct command *command_of(const char *word)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (strcmp(word, commands[i].name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static bool asks_for_usage(int argc, char **argv)
+{
+	return strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	       (strcmp(argv[1], "help") == 0 && argc == 2);
 }
 
 static int dispatch(int argc, char **argv, struct err *err)
 {
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1, err);
-	return command_job(argc, argv, err);
+	const struct command *c = command_of(argv[1]);
+
+	return c ? c->run(argc - 1, argv + 1, err)
+		 : command_job(argc, argv, err);
+}
+
+/* "help COMMAND" is "COMMAND --help"; the whole job is "job". */
+static int help_on(char *word, struct err *err)
+{
+	static char help[] = "--help";
+	char *argv[] = { word, help, NULL };
+
+	if (strcmp(word, "job") != 0 && !command_of(word))
+		return err_set(err, ERR_USAGE,
+			       "%s: no such command; 'tracepair help' lists "
+			       "them",
+			       word);
+	return command_of(word) ? command_of(word)->run(2, argv, err)
+				: command_job(2, argv, err);
 }
 
 int main(int argc, char **argv)
 {
-	static char help[] = "--help";
+	static char job[] = "job";
 	struct err err = { 0 };
 	int code;
 
@@ -79,7 +109,7 @@ int main(int argc, char **argv)
 		print_usage(stderr);
 		return ERR_USAGE;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+	if (asks_for_usage(argc, argv)) {
 		print_usage(stdout);
 		return EXIT_DONE;
 	}
@@ -88,8 +118,11 @@ int main(int argc, char **argv)
 		return EXIT_DONE;
 	}
 	if (strcmp(argv[1], "--help-job") == 0)
-		argv[1] = help;
-	code = dispatch(argc, argv, &err);
+		code = help_on(job, &err);
+	else if (strcmp(argv[1], "help") == 0)
+		code = help_on(argv[2], &err);
+	else
+		code = dispatch(argc, argv, &err);
 	if (err.code == ERR_NONE)
 		return code;
 	fprintf(stderr, "tracepair: %s\n", err.text);

@@ -44,7 +44,7 @@ static int run(const struct args *a, struct err *err)
 
 	if (a->cases.n < 2)
 		return err_set(err, ERR_USAGE,
-			       "write: tracepair merge CASE CASE ... -o CASE");
+			       "usage: tracepair merge CASE CASE ... -o CASE");
 	if (!a->out)
 		return err_set(err, ERR_USAGE,
 			       "name the merged case: tracepair merge CASE "

@@ -12,7 +12,7 @@ static int run(struct pair_args *a, bool quiet, struct option_list *words,
 	int ret;
 
 	if (words->n != 1)
-		return err_set(err, ERR_USAGE, "write: tracepair pair CASE");
+		return err_set(err, ERR_USAGE, "usage: tracepair pair CASE");
 	s = store_open(words->at[0], STORE_WRITE, err);
 	if (!s)
 		return -1;

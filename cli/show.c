@@ -147,7 +147,7 @@ static int run(const struct args *a, const struct option_list *words,
 
 	if (words->n != 2 || id < 1 || *end)
 		return err_set(err, ERR_USAGE,
-			       "write: tracepair show CASE SESSION, a number "
+			       "usage: tracepair show CASE SESSION, a number "
 			       "that 'tracepair sessions CASE' lists");
 	return show_session(a, words->at[0], id, err);
 }

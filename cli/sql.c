@@ -31,12 +31,20 @@ int command_sql(int argc, char **argv, struct err *err)
 
 	if (ret == 1) {
 		printf("tracepair sql CASE 'select ...'\n\n"
-		       "Tables of the case file, and two virtual ones: packet "
-		       "and fate.\n");
+		       "Read-only; tab-separated, a line of names first.\n"
+		       "  session flow part point file clock quality "
+		       "finding evidence\n"
+		       "  packet    each record (name a flow: it is unpacked "
+		       "as you ask)\n"
+		       "  fate      each transmission on each hop (name a "
+		       "session)\n"
+		       "  message   what known protocols said\n"
+		       "\"pragma table_info(fate)\" lists the columns of one."
+		       "\n");
 		ret = EXIT_DONE;
 	} else if (ret == 0 && words.n != 2) {
 		ret = err_set(err, ERR_USAGE,
-			      "write: tracepair sql CASE 'select ...'");
+			      "usage: tracepair sql CASE 'select ...'");
 	} else if (ret == 0) {
 		s = store_open(words.at[0], STORE_READ, err);
 		ret = s ? store_sql(s, words.at[1], print_row, NULL, err) : -1;

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -18,6 +19,9 @@
 #include "report/derive/budget.h"
 #include "report/report.h"
 #include "store/index.h"
+
+#define COLUMNS_LEAST 60
+#define COLUMNS_MOST 100
 
 static char guarded[PATH_MAX]; /* of the temporary case; "" for none */
 
@@ -220,6 +224,14 @@ static void paired_now(struct store *s, char out[static 24])
 	snprintf(out, 24, "%zu", complete);
 }
 
+bool step_has_captures(struct store *s)
+{
+	char now[24];
+
+	paired_now(s, now);
+	return strcmp(now, "0") != 0;
+}
+
 static int mark_paired(struct store *s, const char *value, struct err *err)
 {
 	store_begin(s);
@@ -351,6 +363,16 @@ int step_output_close(FILE *out, const char *path, struct err *err)
 	return err_set(err, ERR_CASE,
 		       "%s: writing failed; look at the disk or the pipe",
 		       path ? path : "standard output");
+}
+
+int step_columns(FILE *out)
+{
+	struct winsize w;
+
+	if (!isatty(fileno(out)) || ioctl(fileno(out), TIOCGWINSZ, &w) != 0 ||
+	    w.ws_col == 0 || w.ws_col > COLUMNS_MOST)
+		return 0;
+	return w.ws_col < COLUMNS_LEAST ? COLUMNS_LEAST : w.ws_col;
 }
 
 bool step_colour(FILE *out)

@@ -113,6 +113,10 @@ FILE *step_output(const char *path, struct err *err);
 /* Flushes and closes.  Return: 0 or -1 with @err. */
 int step_output_close(FILE *out, const char *path, struct err *err);
 bool step_colour(FILE *out);
+/* Columns of a terminal that is narrower than a page; 0: none is. */
+int step_columns(FILE *out);
+/* Has the case a capture that was read to its end? */
+bool step_has_captures(struct store *s);
 
 /* Remembers a temporary case so that a signal removes it. */
 void step_guard_temporary(const struct store *s);

@@ -18,6 +18,7 @@ static int view_case(struct view *v, const char *path, render_fn *fn,
 	if (s && step_is_paired(s, err) && model_load(&m, s, err) == 0 &&
 	    (out = step_output(v->out_path, err)) != NULL) {
 		v->options.colour = step_colour(out);
+		v->options.columns = step_columns(out);
 		if (fn(&m, &v->options, out, err) == 0)
 			code = fail_on_all(&m, &v->fail_on);
 		step_output_close(out, v->out_path, err);
@@ -41,7 +42,7 @@ static int view_checked(struct view *v, const struct option_list *words,
 			       "--format %s: not for this; see '%s --help'",
 			       v->format, v->usage);
 	if (words->n != 1)
-		return err_set(err, ERR_USAGE, "write: %s [options]", v->usage);
+		return err_set(err, ERR_USAGE, "usage: %s [options]", v->usage);
 	if (v->prepare && v->prepare(v, err) != 0)
 		return -1;
 	return view_case(v, words->at[0], fn, err);

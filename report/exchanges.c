@@ -24,7 +24,9 @@ static void status_words(const struct exchange *x, struct text *t)
 	name = message_status_name(x->proto - 1u, x->status);
 	if (!name && !error)
 		return;
-	if (name)
+	if (name && x->proto - 1u == MESSAGE_HTTP)
+		text_add(t, ", %lld %s", (long long)x->status, name);
+	else if (name)
 		text_add(t, ", %s", name);
 	else
 		text_add(t, ", status %lld", (long long)x->status);

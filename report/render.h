@@ -10,6 +10,7 @@
 
 struct render_options {
 	bool colour;
+	int columns;     /* text: of a line; 0: the format's own */
 	unsigned fates;  /* packets: bits of enum fate; 0: all */
 	int64_t session; /* packets, sessions: one only; 0: all */
 	int by;          /* report: enum group_kind to list only; 0: all */

@@ -72,6 +72,7 @@ struct draft {
 	struct finding_row row;
 	json_t *measure; /* object; owned */
 	double weight;   /* within a severity: larger stands first */
+	bool session_filters; /* its filters name a session, not frames */
 };
 
 struct drafts VEC(struct draft *); /* owned; drafts_release() */
@@ -104,6 +105,11 @@ void draft_filter(struct draft *f, int64_t point, int64_t file, const char *fmt,
 		  ...) __attribute__((format(printf, 4, 5)));
 /* The display filter of each point's flow of the session. */
 void draft_session_filters(struct draft *f, const struct session_view *v);
+/* Of each file's frames that are evidence. */
+void draft_frame_filters(struct draft *f);
+/* Once all evidence is there: filters of one session do not show that of
+ * others, nor what lies in another file of its point. */
+void draft_finish_filters(struct draft *f);
 /* The places that lie between two points, in words: two
  * captures prove that it was between them, not which device. */
 void draft_between(struct draft *f, const struct model *m, int from_pos,

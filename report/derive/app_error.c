@@ -86,7 +86,7 @@ static void write_status(struct derive *d, const struct group *g)
 	const struct group *all = model_groups(m, GROUP_CASE, &n);
 	bool rare = n && g->exchanges * RARE < all->exchanges;
 	const char *name = NULL;
-	char number[40], count[TEXT_UNIT];
+	char number[80], count[TEXT_UNIT];
 	unsigned proto = 0;
 	long long status = 0;
 	struct draft *f;
@@ -94,15 +94,17 @@ static void write_status(struct derive *d, const struct group *g)
 	if (sscanf(g->key, "%u %lld", &proto, &status) != 2)
 		return;
 	name = message_status_name(proto, status);
-	if (!name) {
+	if (!name)
 		snprintf(number, sizeof number, "status %lld", status);
-		name = number;
-	}
+	else if (proto == MESSAGE_HTTP) /* known by its number */
+		snprintf(number, sizeof number, "%lld %s", status, name);
+	else
+		snprintf(number, sizeof number, "%s", name);
 	f = draft_new(d, "app.error", rare ? SEV_LOW : SEV_MEDIUM,
 		      30 + (double)(g->exchanges < 20 ? g->exchanges : 20));
 	draft_title(f, "The server answers %s request%s with %s",
 		    text_count(g->exchanges, count), plural(g->exchanges),
-		    name);
+		    number);
 	draft_text(f,
 		   "That is %s's own answer: the request arrived and the "
 		   "answer came back (median %s).  Neither path nor delay is "

@@ -82,9 +82,8 @@ void delay_gain(struct draft *f, const struct group *g, const char *without)
 	char a[TEXT_UNIT], b[TEXT_UNIT];
 	int64_t total = group_total(g);
 
-	draft_text(f, "%s %s take%s %s, not %s.", without,
+	draft_text(f, "%s %s would take %s, not %s.", without,
 		   g->sessions == 1 ? "the session" : "these sessions",
-		   g->sessions == 1 ? "s" : "",
 		   text_duration(total - g->explained_ns, a),
 		   text_duration(total, b));
 	json_object_set_new(f->measure, "without_ns",
@@ -136,8 +135,10 @@ static void example(struct draft *f, const struct model *m,
 
 	if (b->near >= v->row.n_flows || b->far >= v->row.n_flows)
 		return;
+	/* which end one capture is at need not be known */
 	snprintf(line, sizeof line,
-		 "a request leaves; all of its answer is there after %s",
+		 "a request%s; all of its answer is there after %s",
+		 b->near != b->far ? " leaves" : "",
 		 text_duration(exchange_total(x), total));
 	frame_of(f, m, v, b->near, 0, x->near[1], line);
 	if (b->near != b->far) {
@@ -147,10 +148,13 @@ static void example(struct draft *f, const struct model *m,
 			 text_duration(x->part[TIME_SERVER], server));
 		frame_of(f, m, v, b->far, 1, x->far[1], line);
 	}
-	frame_of(f, m, v, b->near, 1, x->near[2], "the answer arrives");
+	frame_of(f, m, v, b->near, 1, x->near[2],
+		 b->near != b->far ? "the answer arrives"
+				   : "the answer begins");
 	if (x->near[3] != x->near[2])
 		frame_of(f, m, v, b->near, 1, x->near[3],
-			 "its last piece arrives");
+			 b->near != b->far ? "its last piece arrives"
+					   : "its last piece");
 }
 
 void delay_evidence(struct draft *f, const struct model *m,

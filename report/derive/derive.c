@@ -194,6 +194,7 @@ static void draft_store(struct store *s, struct draft *f, int64_t id)
 						       JSON_REAL_PRECISION(6));
 
 	f->row.id = id;
+	draft_finish_filters(f);
 	free(f->row.measure);
 	f->row.measure = measure ? measure : mem_strdup("{}");
 	store_finding_put(s, &f->row);

@@ -182,6 +182,7 @@ void draft_filter(struct draft *f, int64_t point, int64_t file, const char *fmt,
 
 void draft_session_filters(struct draft *f, const struct session_view *v)
 {
+	f->session_filters = true;
 	for (size_t i = 0; i < v->row.n_flows; i++) {
 		const struct flow_view *w = &v->flow[i];
 		bool v6 = !net_addr_is_v4(&w->row.client.addr);
@@ -210,6 +211,108 @@ void draft_session_filters(struct draft *f, const struct session_view *v)
 				     "%s.%s == %u",
 				     ip, a, ip, b, ip, v6 ? "nxt" : "proto",
 				     w->row.proto);
+	}
+}
+
+/* "5, 7..9": Wireshark's sets know ranges. */
+static void frames_add(struct text *t, uint64_t from, uint64_t to)
+{
+	text_add(t, "%s%llu", t->n ? ", " : "", (unsigned long long)from);
+	if (to > from)
+		text_add(t, "%s%llu", to > from + 1 ? ".." : ", ",
+			 (unsigned long long)to);
+}
+
+static int by_number(const void *pa, const void *pb)
+{
+	uint64_t a = *(const uint64_t *)pa, b = *(const uint64_t *)pb;
+
+	return a < b ? -1 : a > b;
+}
+
+/* The frames that evidence has in @file, each once.  Return: how many. */
+static size_t frames_in(const struct draft *f, int64_t file,
+			uint64_t at[static DRAFT_EVIDENCE])
+{
+	size_t n = 0, out = 0;
+
+	for (size_t i = 0; i < f->row.n_evidence; i++)
+		if (f->row.evidence[i].file == file &&
+		    f->row.evidence[i].frame)
+			at[n++] = f->row.evidence[i].frame;
+	qsort(at, n, sizeof *at, by_number);
+	for (size_t i = 0; i < n; i++)
+		if (!out || at[i] != at[out - 1])
+			at[out++] = at[i];
+	return out;
+}
+
+void draft_frame_filters(struct draft *f)
+{
+	for (size_t i = 0; i < f->row.n_evidence; i++) {
+		const struct evidence_row *e = &f->row.evidence[i];
+		uint64_t at[DRAFT_EVIDENCE], from;
+		struct text t = { 0 };
+		bool seen = false;
+		size_t n;
+
+		for (size_t k = 0; k < i; k++)
+			seen |= f->row.evidence[k].file == e->file;
+		n = seen ? 0 : frames_in(f, e->file, at);
+		for (size_t k = 0; k < n; k++) {
+			from = at[k];
+			while (k + 1 < n && at[k + 1] == at[k] + 1)
+				k++;
+			frames_add(&t, from, at[k]);
+		}
+		if (t.n)
+			draft_filter(f, e->point, e->file,
+				     "frame.number in {%s}", t.at);
+		text_release(&t);
+	}
+}
+
+static void filters_clear(struct draft *f)
+{
+	for (size_t i = 0; i < f->row.n_filters; i++)
+		free(f->row.filters[i].filter);
+	free(f->row.filters);
+	f->row.filters = NULL;
+	f->row.n_filters = 0;
+}
+
+/* A session lies in several files of its point, as a rule where they are a
+ * ring's: what names one of them serves the others. */
+static void filter_other_files(struct draft *f)
+{
+	size_t n = f->row.n_filters;
+
+	for (size_t i = 0; i < f->row.n_evidence; i++) {
+		const struct evidence_row *e = &f->row.evidence[i];
+		const char *like = NULL;
+		bool has = false;
+
+		for (size_t k = 0; k < f->row.n_filters; k++) {
+			const struct filter_row *x = &f->row.filters[k];
+
+			has |= x->file == e->file;
+			if (k < n && x->point == e->point)
+				like = x->filter;
+		}
+		if (!has && like)
+			draft_filter(f, e->point, e->file, "%s", like);
+	}
+}
+
+void draft_finish_filters(struct draft *f)
+{
+	if (!f->session_filters)
+		return;
+	if (f->row.n_sessions > 1 && f->row.n_evidence) {
+		filters_clear(f);
+		draft_frame_filters(f);
+	} else {
+		filter_other_files(f);
 	}
 }
 

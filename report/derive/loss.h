@@ -46,12 +46,16 @@ struct lost_way {             /* one hop and way */
 uint64_t loss_entered(const struct model *m, const struct lost_way *w,
 		      enum fate_kind kind);
 uint64_t loss_lost(const struct lost_way *w, enum fate_kind k);
+uint64_t loss_all(const struct lost_way *w); /* of all kinds */
 /* The case's figures of the way; NULL: none. */
 const struct hop_way *loss_all_of(const struct model *m,
 				  const struct lost_way *w);
 /* Is it a limit on packet size? */
 bool loss_is_mtu(const struct model *m, const struct lost_way *w);
 
+/* The frames, as evidence and as filters. */
+void loss_frames(struct draft *f, const struct lost_way *w,
+		 const struct model *m);
 void loss_write_mtu(struct derive *d, const struct lost_way *w);
 /* Do most of the losses follow a token bucket? */
 bool loss_is_policed(const struct lost_way *w);

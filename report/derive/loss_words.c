@@ -1,9 +1,11 @@
-/* What is written of lost_ways: sentences, frames, filters.
+/* What is written of lost_ways: sentences.  loss_frames.c has the frames.
  */
 #include "report/derive/delay.h"
 #include "report/derive/loss.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/text.h"
 
@@ -124,69 +126,58 @@ static void kinds_text(struct draft *f, const struct model *m,
 	text_release(&t);
 }
 
-static void basis_text(struct draft *f, const struct lost_way *w)
+/* @n of all; "All of them are" or "3 of them are". */
+static void some_are(struct text *t, uint64_t n, uint64_t all)
 {
-	uint64_t proven = w->by_basis[BASIS_PROOF] + w->by_basis[BASIS_EFFECT];
+	char count[TEXT_UNIT];
+
+	text_add(t, "%s of them %s", n == all ? "All" : text_count(n, count),
+		 n == 1 && all > 1 ? "is" : "are");
+}
+
+uint64_t loss_all(const struct lost_way *w)
+{
 	uint64_t all = 0;
-	char n[TEXT_UNIT];
 
 	for (int k = 0; k < KINDS; k++)
 		all += loss_lost(w, (enum fate_kind)k);
-	if (proven)
+	return all;
+}
+
+static void basis_text(struct draft *f, const struct lost_way *w)
+{
+	uint64_t proven = w->by_basis[BASIS_PROOF];
+	uint64_t effect = w->by_basis[BASIS_EFFECT];
+	uint64_t absence = w->by_basis[BASIS_ABSENCE];
+	uint64_t all = loss_all(w);
+	struct text t = { 0 };
+	char n[TEXT_UNIT];
+	const char *what = effect == 1 ? "it" : "they";
+
+	if (proven) {
+		some_are(&t, proven, all);
 		draft_text(f,
-			   "%s of them %s proven: the receiver's "
-			   "acknowledgements show the hole, or later copies "
-			   "do.",
-			   proven == all ? "All" : text_count(proven, n),
-			   proven == 1 && all > 1 ? "is" : "are");
-	if (w->by_basis[BASIS_ABSENCE])
+			   "%s proven: the receiver's acknowledgements show "
+			   "the hole, or later copies do.",
+			   t.at);
+		t.n = 0;
+	}
+	if (effect) {
+		some_are(&t, effect, all);
+		draft_text(f,
+			   "%s shown by what followed: the other side acted as "
+			   "if %s had never come.",
+			   t.at, what);
+	}
+	if (absence)
 		draft_against(f,
-			      "%llu rest on absence alone: the far capture was "
+			      "%s rest%s on absence alone: the far capture was "
 			      "running, sees this direction and shows no gap, "
-			      "but a receiving driver could have dropped them "
+			      "but a receiving driver could have dropped %s "
 			      "below the capture.",
-			      (unsigned long long)w->by_basis[BASIS_ABSENCE]);
-}
-
-static void add_frames(struct draft *f, const struct lost_way *w,
-		       const struct model *m)
-{
-	const char *to = model_point_name(m, w->to_pos);
-
-	for (size_t i = 0; i < w->kept.n; i++) {
-		const struct kept_loss *x = &w->kept.at[i];
-
-		draft_session(f, x->session);
-		draft_evidence(f, x->from_point, x->fact.near_file,
-			       x->fact.has_near ? x->fact.near.frame : 0,
-			       x->fact.near.time_ns,
-			       "%s of %s, copy %u: no counterpart at %s",
-			       x->what, x->who, x->fact.e.copy, to);
-	}
-}
-
-/* frame.number in {..} for each file that evidence lies in. */
-static void add_frame_filters(struct draft *f)
-{
-	for (size_t i = 0; i < f->row.n_evidence; i++) {
-		const struct evidence_row *e = &f->row.evidence[i];
-		struct text t = { 0 };
-		bool seen = false;
-
-		for (size_t k = 0; k < i; k++)
-			seen |= f->row.evidence[k].file == e->file;
-		for (size_t k = i; !seen && k < f->row.n_evidence; k++) {
-			const struct evidence_row *o = &f->row.evidence[k];
-
-			if (o->file == e->file && o->frame)
-				text_add(&t, "%s%llu", t.n ? ", " : "",
-					 (unsigned long long)o->frame);
-		}
-		if (t.n)
-			draft_filter(f, e->point, e->file,
-				     "frame.number in {%s}", t.at);
-		text_release(&t);
-	}
+			      text_count(absence, n), absence == 1 ? "s" : "",
+			      absence == 1 ? "it" : "them");
+	text_release(&t);
 }
 
 static void title(struct draft *f, const struct model *m,
@@ -196,13 +187,11 @@ static void title(struct draft *f, const struct model *m,
 		 dgram = loss_lost(w, KIND_DATAGRAM);
 	const char *from = model_point_name(m, w->from_pos);
 	const char *to = model_point_name(m, w->to_pos);
-	uint64_t all = 0, in = 0;
+	uint64_t all = loss_all(w), in = 0;
 	char share[WORDS];
 
-	for (int k = 0; k < KINDS; k++) {
-		all += loss_lost(w, (enum fate_kind)k);
+	for (int k = 0; k < KINDS; k++)
 		in += loss_entered(m, w, (enum fate_kind)k);
-	}
 	if (w->ranges == 1 && data > 1 && data == all)
 		draft_title(f,
 			    "One segment never gets from %s to %s: all %llu "
@@ -273,11 +262,11 @@ static void fragments_text(struct draft *f, const struct lost_way *w)
 		broken_text(&t, &w->broken.at[i]);
 	draft_text(f,
 		   "Of datagrams sent in fragments, %s are lost, by %llu "
-		   "missing fragments: one loses the whole, and half a minute "
-		   "later the receiver drops the rest.  Missing%s: %s.",
+		   "missing fragment%s: one loses the whole, and half a minute "
+		   "later the receiver drops the rest.  %s: %s.",
 		   words_share(w->datagrams_lost, w->datagrams, share),
-		   (unsigned long long)w->pieces_lost,
-		   w->broken.n < w->datagrams_lost ? "Among them" : "They are",
+		   (unsigned long long)w->pieces_lost, plural(w->pieces_lost),
+		   w->broken.n < w->datagrams_lost ? "Missing, among others" : "Missing",
 		   t.at ? t.at : "");
 	if (w->overlapping)
 		draft_text(f,
@@ -320,15 +309,21 @@ void loss_write_mtu(struct derive *d, const struct lost_way *w)
 	struct draft *f = draft_new(d, "loss.mtu", SEV_HIGH, 80);
 	const char *from = model_point_name(m, w->from_pos);
 	const char *to = model_point_name(m, w->to_pos);
+	char sizes[32];
 
+	if (w->max_lost > w->min_lost)
+		snprintf(sizes, sizeof sizes, "%u to %u", w->min_lost,
+			 w->max_lost);
+	else
+		snprintf(sizes, sizeof sizes, "%u", w->min_lost);
 	draft_title(f, "Packets over %u bytes never get from %s to %s",
 		    w->max_delivered, from, to);
 	draft_text(f,
-		   "All %llu data segments that made IP packets of %u to %u "
-		   "bytes were lost, every copy; everything up to %u bytes "
+		   "All %llu data segments that made IP packets of %s bytes "
+		   "were lost, every copy; everything up to %u bytes "
 		   "arrived.  The path's MTU lies from %u to %u bytes%s",
-		   (unsigned long long)loss_lost(w, KIND_DATA), w->min_lost,
-		   w->max_lost, w->max_delivered, w->max_delivered,
+		   (unsigned long long)loss_lost(w, KIND_DATA), sizes,
+		   w->max_delivered, w->max_delivered,
 		   w->min_lost - 1,
 		   w->told ? "."
 			   : ", and no ICMP error that says so was seen.");
@@ -339,8 +334,7 @@ void loss_write_mtu(struct derive *d, const struct lost_way *w)
 	draft_between(f, m, w->from_pos, w->to_pos);
 	draft_next(f, "let ICMP 'fragmentation needed' through, or clamp the "
 		      "MSS on the way, or lower the MTU of the sender");
-	add_frames(f, w, m);
-	add_frame_filters(f);
+	loss_frames(f, w, m);
 }
 
 bool loss_is_policed(const struct lost_way *w)
@@ -396,18 +390,23 @@ static void burst_text(struct draft *f, const struct lost_way *w)
 {
 	const struct run_facts *r = &w->runs;
 	char a[TEXT_UNIT], b[TEXT_UNIT], c[TEXT_UNIT], ns[TEXT_UNIT];
+	char shared[80] = "";
 
+	if (r->shared)
+		snprintf(shared, sizeof shared,
+			 ", and %llu run%s hit%s more than one session",
+			 (unsigned long long)r->shared, plural(r->shared),
+			 r->shared == 1 ? "s" : "");
 	draft_text(
 		f,
 		"They come in bursts: %s of %s are in %s run%s of neighbours, "
-		"the longest of %llu within %s, and %llu runs hit more than "
-		"one session.  %.0f %% of the losses follow another within "
-		"three frames; by chance it would be %.0f %%.",
+		"the longest of %llu within %s%s.  %.0f %% of the losses "
+		"follow another within three frames; by chance it would be "
+		"%.0f %%.",
 		text_count(r->losses, a), text_count(w->losses.at.n, b),
 		text_count(r->runs, c), plural(r->runs),
 		(unsigned long long)r->longest,
-		text_duration(r->longest_ns, ns), (unsigned long long)r->shared,
-		100 * r->neighbours, 100 * r->by_chance);
+		text_duration(r->longest_ns, ns), shared, 100 * r->neighbours, 100 * r->by_chance);
 	if (w->judged && w->inflated * 2 >= w->judged)
 		draft_text(
 			f,
@@ -491,8 +490,7 @@ void loss_write(struct derive *d, const struct lost_way *w)
 	draft_hop(f, m, w->from_pos, w->to_pos);
 	draft_between(f, m, w->from_pos, w->to_pos);
 	loss_next(f, m, w);
-	add_frames(f, w, m);
-	add_frame_filters(f);
+	loss_frames(f, w, m);
 	json_object_set_new(f->measure, "sessions",
 			    json_integer((json_int_t)w->sessions));
 }

@@ -143,11 +143,12 @@ static bool hop_known(const struct model *m, int from, int to)
 struct point_span {
 	uint64_t packets, kept;
 	int64_t first_ns, last_ns;
+	bool filtered; /* the user left some out */
 };
 
 static struct point_span span_of(const struct model *m, int pos)
 {
-	struct point_span s = { 0, 0, INT64_MAX, INT64_MIN };
+	struct point_span s = { 0, 0, INT64_MAX, INT64_MIN, false };
 
 	for (size_t i = 0; i < m->n_files; i++) {
 		const struct file_row *f = &m->files[i];
@@ -156,6 +157,7 @@ static struct point_span span_of(const struct model *m, int pos)
 			continue;
 		s.packets += f->packets;
 		s.kept += f->kept;
+		s.filtered |= f->filtered;
 		if (f->first_ns < s.first_ns)
 			s.first_ns = f->first_ns;
 		if (f->last_ns > s.last_ns)
@@ -196,10 +198,20 @@ static void say_sight(struct draft *f, const struct model *m, int pos,
 	struct text t = { 0 };
 	char n[TEXT_UNIT];
 
+	if (span.packets == 0) {
+		draft_text(f, "%s has no packet at all.",
+			   model_point_name(m, pos));
+		return;
+	}
 	if (span.kept == 0) {
-		draft_text(f, "%s has no packet that can be used, of %s.",
+		draft_text(f, "%s has no packet that can be used, of %s: %s.",
 			   model_point_name(m, pos),
-			   text_count(span.packets, n));
+			   text_count(span.packets, n),
+			   span.filtered
+				   ? "--filter, --host, --from or --to leaves "
+				     "out the others"
+				   : "none can be read as IP with its "
+				     "addresses and ports");
 		return;
 	}
 	for (size_t i = 0; i < EXAMPLES && p->top[i].packets; i++)
@@ -236,23 +248,46 @@ static void say_opaque(struct draft *f, const struct model *m, int pos,
 		      "or at its outer sides both times");
 }
 
+/* Sessions would tell whether the captures belong together; one has none. */
+static void none_is_empty(struct draft *f, const struct model *m, int empty,
+			  int other)
+{
+	draft_title(f, "%s has no packet to compare with %s",
+		    model_point_name(m, empty), model_point_name(m, other));
+	draft_next(f, "look at how %s was captured: its interface, its capture "
+		      "filter and when it ran; and at the options that leave "
+		      "packets out here",
+		   model_point_name(m, empty));
+}
+
+static void none_is_shared(struct draft *f, const struct model *m, int from,
+			   int to)
+{
+	draft_title(f, "%s and %s have no session in common",
+		    model_point_name(m, from), model_point_name(m, to));
+	draft_against(f, "A tunnel, an encrypting gateway or a proxy between "
+			 "them would make the same sessions look like others.");
+	draft_next(f, "check that both captures ran at the same time, on the "
+		      "path of the same traffic, with filters that keep it");
+}
+
 static void write_none(struct pairing *s, struct derive *d, int from, int to)
 {
 	const struct model *m = derive_model(d);
 	struct draft *f = draft_new(d, "pair.none", SEV_HIGH, 100);
 
-	draft_title(f, "%s and %s have no session in common",
-		    model_point_name(m, from), model_point_name(m, to));
 	say_sight(f, m, from, &s->at[from - 1]);
 	say_sight(f, m, to, &s->at[to - 1]);
 	say_opaque(f, m, from, to, &s->at[from - 1]);
 	say_opaque(f, m, to, from, &s->at[to - 1]);
 	say_times(f, m, from, to);
-	draft_against(f, "A tunnel, an encrypting gateway or a proxy between "
-			 "them would make the same sessions look like others.");
 	draft_hop(f, m, from, to);
-	draft_next(f, "check that both captures ran at the same time, on the "
-		      "path of the same traffic, with filters that keep it");
+	if (!span_of(m, from).kept)
+		none_is_empty(f, m, from, to);
+	else if (!span_of(m, to).kept)
+		none_is_empty(f, m, to, from);
+	else
+		none_is_shared(f, m, from, to);
 }
 
 static void finish(void *state, struct derive *d)

@@ -116,7 +116,7 @@ static void add_held_back(struct derive *d, const struct session_view *v,
 			draft_evidence(
 				f, v->flow[from].row.point, k->near_file,
 				k->near.frame, k->near.time_ns,
-				"%u of this packet's %u bytes, from its %u. on, "
+				"%u of this packet's %u bytes, from byte %u on, "
 				"do not come out at %s",
 				k->e.len, k->near.pay_len, k->e.off + 1, b);
 	}

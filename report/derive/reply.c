@@ -168,9 +168,6 @@ static void write_finding(struct derive *d, const struct one_way *q,
 		draft_next(*f, "have the service answer from the address that "
 			       "was asked (bind it, or fix the host's source "
 			       "address selection)");
-		draft_filter(*f, r->point, r->file,
-			     "udp.port == %u && udp.port == %u", q->from.port,
-			     r->from.port);
 	}
 	if (r->lost && (*f)->row.hop_from == 0) {
 		draft_hop(*f, m, r->lost_from, r->lost_to);
@@ -220,6 +217,7 @@ static void finish(void *state, struct derive *d)
 				   words_share(lost, packets, share));
 		if (!lost)
 			f->row.severity = SEV_MEDIUM;
+		draft_frame_filters(f);
 		json_object_set_new(f->measure, "answers",
 				    json_integer((json_int_t)answers));
 		json_object_set_new(f->measure, "lost",

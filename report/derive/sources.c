@@ -25,6 +25,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "report/derive/words.h"
 
 #define FLOWS_AROUND 20000
 #define SOURCES_MOST 3 /* that the text tells of */
@@ -258,13 +259,18 @@ static size_t say_source(struct derive *d, struct draft *f, int64_t point,
 	for (size_t i = 0; i < all->n; i++)
 		served += same_addr(&all->at[i].source, &s->addr);
 	net_addr_text(&s->addr, who);
+	words_time(s->first_ns, from);
+	words_time(s->last_ns, to);
 	draft_text(f,
-		   "From %s: %s session%s unanswered, from %s to %s; %s of the "
-		   "same address to the same server %s answered.",
+		   "From %s: %s session%s unanswered, %s %s%s%s by this "
+		   "capture's clock; %s of the same address to the same server "
+		   "%s answered.",
 		   who, text_count(s->n, a), s->n == 1 ? "" : "s",
-		   text_time(s->first_ns, from), text_time(s->last_ns, to),
+		   s->first_ns == s->last_ns ? "begun at" : "from", from,
+		   s->first_ns == s->last_ns ? "" : " to ",
+		   s->first_ns == s->last_ns ? "" : to,
 		   served ? text_count(served, b) : "none",
-		   served == 1 ? "was" : "were");
+		   served > 1 ? "were" : "was");
 	if (served) {
 		say_open(f, all, s, u, n);
 		evidence(d, f, point, all, s);

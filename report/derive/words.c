@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -48,7 +49,10 @@ char *words_packet(const struct session_view *v, const struct fact *k,
 		snprintf(out, WORDS, "SYN%s", ack);
 		break;
 	case KIND_FIN:
-		snprintf(out, WORDS, "FIN%s, %u bytes", ack, k->e.len);
+		if (k->e.len)
+			snprintf(out, WORDS, "FIN%s, %u bytes", ack, k->e.len);
+		else
+			snprintf(out, WORDS, "FIN%s", ack);
 		break;
 	case KIND_RST:
 		snprintf(out, WORDS, "RST%s", ack);
@@ -111,6 +115,19 @@ char *words_share(uint64_t part, uint64_t whole, char out[static WORDS])
 	snprintf(out, WORDS, "%s of %s (%.3g %%)", text_count(part, a),
 		 text_count(whole, b),
 		 whole ? 100.0 * (double)part / (double)whole : 0.0);
+	return out;
+}
+
+char *words_time(int64_t ns, char out[static TEXT_UNIT])
+{
+	size_t n = strlen(text_time(ns, out));
+
+	while (n > 2 && out[n - 2] == '0')
+		n--;
+	if (n > 2 && out[n - 2] == '.')
+		n--;
+	out[n - 1] = 'Z';
+	out[n] = '\0';
 	return out;
 }
 

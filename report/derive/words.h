@@ -2,6 +2,7 @@
  */
 #pragma once
 
+#include "base/text.h"
 #include "report/rules.h"
 
 #define WORDS 160
@@ -25,4 +26,6 @@ const struct point_row *fact_to(const struct session_view *v,
 				const struct fact *k);
 /* "3 of 120 (2.5 %)".  Return: @out. */
 char *words_share(uint64_t part, uint64_t whole, char out[static WORDS]);
+/* An ISO 8601 time without zeros at its end.  Return: @out. */
+char *words_time(int64_t ns, char out[static TEXT_UNIT]);
 const char *plural(uint64_t n); /* "" or "s" */

@@ -22,8 +22,32 @@ static const char *nothing_found(const struct model *m)
 	return "Nothing wrong was found between these points.";
 }
 
-static char *nothing_grave(const struct model *m)
+/* Without a session there is nothing that could be right or wrong. */
+static char *nothing_to_judge(const struct model *m, uint64_t packets)
 {
+	bool filtered = false;
+	const char *here = m->n_points == 1 ? "this capture"
+					    : "these captures";
+
+	for (size_t i = 0; i < m->n_files; i++)
+		filtered |= m->files[i].filtered;
+	if (!packets)
+		return mem_printf("There is no packet in %s, so nothing can be "
+				  "said.  Was the capture filter right, and "
+				  "the interface?",
+				  here);
+	return mem_printf(
+		"There is no session in %s, so nothing can be said: %s.", here,
+		filtered ? "--filter, --host, --from or --to leaves out what "
+			   "could be"
+			 : "no packet can be read as IP with its addresses and "
+			   "ports");
+}
+
+static char *nothing_grave(const struct model *m, uint64_t packets)
+{
+	if (!m->n_sessions)
+		return nothing_to_judge(m, packets);
 	if (m->n_points > 1 && m->n_findings &&
 	    m->findings[0].severity == SEV_LOW)
 		return mem_printf("Nothing grave was found between these "
@@ -44,7 +68,7 @@ void answer_make(struct answer *a, const struct model *m)
 	}
 	a->grave = a->n > 0;
 	if (!a->grave)
-		a->line[a->n++] = nothing_grave(m);
+		a->line[a->n++] = nothing_grave(m, a->packets);
 }
 
 void answer_release(struct answer *a)

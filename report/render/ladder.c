@@ -361,7 +361,7 @@ void ladder_print(const struct ladder *l, const struct model *m,
 	c->v = v;
 	c->look = look;
 	c->out = out;
-	c->page = (struct page){ out, look->colour };
+	c->page = (struct page){ out, look->colour, look->columns };
 	c->points = v->row.n_flows;
 	measure(c);
 	print_head(c);

@@ -1,4 +1,4 @@
-/* Text of 100 columns.
+/* Text of so many columns.
  *
  * Width is counted in columns, not bytes: names of points and files may be of
  * any script.  A word longer than a line stands alone on one.  Text of captures
@@ -49,6 +49,7 @@ void page_pad(const struct page *p, const char *s, int columns)
 static void wrap_line(const struct page *p, int indent, const char *line,
 		      bool *first)
 {
+	int most = p->columns ? p->columns : PAGE_COLUMNS;
 	int column = indent;
 	const char *at = line;
 	bool begun = false;
@@ -63,7 +64,7 @@ static void wrap_line(const struct page *p, int indent, const char *line,
 
 		snprintf(word, sizeof word, "%.*s", (int)n, at);
 		w = page_width(word);
-		if (begun && column + 1 + w > PAGE_COLUMNS) {
+		if (begun && column + 1 + w > most) {
 			fprintf(p->out, "\n%*s", indent, "");
 			column = indent;
 		} else if (begun) {

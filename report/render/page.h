@@ -1,4 +1,4 @@
-/* Text laid out for a person: 100 columns, wrapped, indented, with a little
+/* Text laid out for a person: 100 columns or a terminal's, wrapped, indented, with a little
  * colour on terminals.
  */
 #pragma once
@@ -11,6 +11,7 @@
 struct page {
 	FILE *out; /* not owned */
 	bool colour;
+	int columns; /* 0: PAGE_COLUMNS */
 };
 
 /* Prints @text wrapped at spaces, each line after @indent blanks; the first

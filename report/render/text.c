@@ -13,6 +13,7 @@
 #include "report/render/page.h"
 
 #define EVIDENCE_SHOWN 12
+#define FILTERS_SHOWN 6
 #define SESSIONS_SHOWN 20
 
 /* --- the answer --- */
@@ -173,34 +174,50 @@ static void drift_words(const struct clock_piece *k, char out[static 96])
 			 k->drift_low_ppm, k->drift_high_ppm);
 }
 
+/* Where the bounds have nothing on both sides of them, which clock is ahead is
+ * not known. */
+static void apart_words(struct text *t, const struct clock_piece *k)
+{
+	int64_t half = (k->offset_high_ns - k->offset_low_ns) / 2;
+	char off[TEXT_UNIT], slack[TEXT_UNIT];
+
+	if (k->offset_low_ns <= 0 && k->offset_high_ns >= 0) {
+		int64_t most = k->offset_high_ns > -k->offset_low_ns
+				       ? k->offset_high_ns
+				       : -k->offset_low_ns;
+
+		text_add(t, "agrees with the first point's within %s",
+			 text_span(most, slack));
+		return;
+	}
+	text_add(t, "is %s %s the first point's (+- %s)",
+		 text_span(llabs((long long)k->offset_ns), off),
+		 k->offset_ns < 0 ? "behind" : "ahead of",
+		 text_duration(half, slack));
+}
+
 static void clock_line(const struct page *p, const struct model *m,
 		       const struct clock_row *c)
 {
 	const struct point_row *pt = model_point(m, c->point);
-	char off[TEXT_UNIT], half[TEXT_UNIT], drift[96];
 	const struct clock_piece *k = c->n ? &c->piece[0] : NULL;
-	char *line;
+	struct text t = { 0 };
+	char drift[96];
 
 	if (!pt || c->status == CLOCK_REFERENCE)
 		return;
+	text_add(&t, "%s's clock ", pt->name);
 	if (c->status == CLOCK_FITTED && k) {
+		apart_words(&t, k);
 		drift_words(k, drift);
-		line = mem_printf(
-			"%s's clock is %s %s the first point's (+- %s); %s%s",
-			pt->name,
-			text_duration(llabs((long long)k->offset_ns), off),
-			k->offset_ns < 0 ? "behind" : "ahead of",
-			text_duration((k->offset_high_ns - k->offset_low_ns) /
-					      2,
-				      half),
-			drift, c->n > 1 ? "; it was set in mid-capture" : "");
+		text_add(&t, "; %s%s", drift,
+			 c->n > 1 ? "; it was set in mid-capture" : "");
 	} else {
-		line = mem_printf("%s's clock cannot be compared in both "
-				  "directions: no one-way delays",
-				  pt->name);
+		text_puts(&t, "cannot be compared in both directions: no "
+			      "one-way delays");
 	}
-	page_wrap(p, 2, "", line);
-	free(line);
+	page_wrap(p, 2, "", t.at);
+	text_release(&t);
 }
 
 static void put_path(const struct page *p, const struct model *m)
@@ -226,19 +243,69 @@ static const char *severity_word(enum severity s)
 static void put_evidence(const struct page *p, const struct model *m,
 			 const struct finding_row *f)
 {
+	size_t more;
+
 	for (size_t i = 0; i < f->n_evidence && i < EVIDENCE_SHOWN; i++) {
 		const struct evidence_row *e = &f->evidence[i];
 		const struct point_row *pt = model_point(m, e->point);
+		const char *name = pt ? pt->name : "?";
 		char head[128];
 
-		snprintf(head, sizeof head, "      %s frame %llu  ",
-			 pt ? pt->name : "?", (unsigned long long)e->frame);
+		if (e->frame)
+			snprintf(head, sizeof head, "      %s frame %llu  ",
+				 name, (unsigned long long)e->frame);
+		else
+			snprintf(head, sizeof head, "      %s, missed  ", name);
 		page_wrap(p, 32, head, e->note);
 	}
-	if (f->n_evidence > EVIDENCE_SHOWN)
-		fprintf(p->out,
-			"      and %zu more frames in the JSON report\n",
-			f->n_evidence - EVIDENCE_SHOWN);
+	if (f->n_evidence <= EVIDENCE_SHOWN)
+		return;
+	more = f->n_evidence - EVIDENCE_SHOWN;
+	fprintf(p->out, "      and %zu more frame%s in the JSON and HTML "
+		"reports\n", more, more == 1 ? "" : "s");
+}
+
+/* The files that one filter is for, by their names.  Return: whether this is
+ * the first of them. */
+static bool files_of_filter(const struct model *m, const struct finding_row *f,
+			    size_t i, struct text *t)
+{
+	t->n = 0;
+	for (size_t k = 0; k < f->n_filters; k++) {
+		const struct file_row *file = model_file(m, f->filters[k].file);
+
+		if (strcmp(f->filters[k].filter, f->filters[i].filter) != 0)
+			continue;
+		if (k < i)
+			return false;
+		text_add(t, "%s%s", t->n ? ", " : "", file ? file->path : "?");
+	}
+	return true;
+}
+
+static void put_filters(const struct page *p, const struct model *m,
+			const struct finding_row *f)
+{
+	struct text files = { 0 };
+	size_t shown = 0, more = 0;
+
+	for (size_t i = 0; i < f->n_filters; i++) {
+		char *one;
+
+		if (!files_of_filter(m, f, i, &files))
+			continue;
+		if (shown == FILTERS_SHOWN) {
+			more++;
+			continue;
+		}
+		one = mem_printf("%s: %s", files.at, f->filters[i].filter);
+		page_wrap(p, 15, shown++ ? "" : "    Wireshark:", one);
+		free(one);
+	}
+	if (more)
+		fprintf(p->out, "               and %zu more in the JSON and "
+			"HTML reports\n", more);
+	text_release(&files);
 }
 
 static void put_list(const struct page *p, const char *head, char *const *at,
@@ -268,14 +335,7 @@ static void put_finding(const struct page *p, const struct model *m,
 		page_wrap(p, 15, "    against:", f->against);
 	put_list(p, "    where:", f->places, f->n_places);
 	put_list(p, "    next:", f->next, f->n_next);
-	for (size_t i = 0; i < f->n_filters && i < 6; i++) {
-		const struct file_row *file = model_file(m, f->filters[i].file);
-		char *one = mem_printf("%s: %s", file ? file->path : "?",
-				       f->filters[i].filter);
-
-		page_wrap(p, 15, i ? "" : "    Wireshark:", one);
-		free(one);
-	}
+	put_filters(p, m, f);
 }
 
 static void put_findings(const struct page *p, const struct model *m)
@@ -306,7 +366,7 @@ static void put_limits(const struct page *p, const struct model *m)
 static int text_report(const struct model *m, const struct render_options *o,
 		       FILE *out, struct err *err)
 {
-	struct page p = { out, o->colour };
+	struct page p = { out, o->colour, o->columns };
 
 	if (o->by) {
 		text_by(&p, m, (enum group_kind)o->by, SIZE_MAX);

@@ -18,7 +18,6 @@ int text_sessions(const struct model *m, const struct render_options *o,
 		  FILE *out, struct err *err);
 /* Where the time went: the case, its worst sessions, slowest exchanges. */
 void text_time_section(const struct page *p, const struct model *m);
-void text_session_time(const struct page *p, const struct session_view *v);
 /* The table of groups of @kind, @most lines. */
 void text_by(const struct page *p, const struct model *m, enum group_kind kind,
 	     size_t most);

@@ -14,20 +14,24 @@ static void put_exchange(const struct page *p, struct exchange_views *w,
 	char total[TEXT_UNIT], server[TEXT_UNIT] = "-", time[TEXT_UNIT];
 	char think[TEXT_UNIT], what[EXCHANGE_WORDS];
 	int64_t ns = exchange_server_ns(w, x);
+	const struct session_view *v = w->v;
 
 	if (ns >= 0)
 		text_duration(ns, server);
-	fprintf(p->out, "%6lld %s  #%-7llu", (long long)w->v->row.id,
+	fprintf(p->out, "%7lld %-19s %-10s #%-7llu", (long long)v->row.id,
 		at.known ? text_time(at.time_ns, time) + 11 : "-",
+		v->budget.near < v->row.n_flows
+			? v->flow[v->budget.near].point->name
+			: "-",
 		(unsigned long long)at.frame);
 	if (end.known)
 		fprintf(p->out, " #%-7llu", (unsigned long long)end.frame);
 	else
 		fprintf(p->out, " %-8s", "-");
-	fprintf(p->out, " %9s after %-9s server %-9s %s\n",
-		text_duration(exchange_total(x), total),
+	fprintf(p->out, " %9s %9s %9s  %s\n",
+		end.known ? text_duration(exchange_total(x), total) : "-",
 		text_duration(x->think_ns, think), server,
-		exchange_words(w->v, x, what));
+		exchange_words(v, x, what));
 }
 
 static void exchanges_of(const struct page *p, const struct model *m,
@@ -50,5 +54,9 @@ static void exchanges_of(const struct page *p, const struct model *m,
 int text_exchanges(const struct model *m, const struct render_options *o,
 		   FILE *out, struct err *err)
 {
+	if (o->session <= m->n_sessions)
+		fprintf(out, "%7s %-19s %-10s %-8s %-8s %9s %9s %9s  %s\n", "session",
+		"begins", "seen at", "request", "answered", "took", "thought",
+		"at server", "what");
 	return text_each_session(m, o, out, exchanges_of, err);
 }

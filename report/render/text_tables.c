@@ -102,7 +102,7 @@ static void put_evidence(const struct page *p, const struct session_view *v)
 int text_each_session(const struct model *m, const struct render_options *o,
 		      FILE *out, text_session_fn *fn, struct err *err)
 {
-	struct page p = { out, o->colour };
+	struct page p = { out, o->colour, o->columns };
 	int64_t first = o->session ? o->session : 1;
 	int64_t last = o->session ? o->session : m->n_sessions;
 
@@ -159,7 +159,7 @@ static void put_packet(const struct page *p, const struct session_view *v,
 	side(r->near, near);
 	side(r->far, far);
 	fprintf(p->out,
-		"%6lld %s %-8s %5u B copy %u  %-10s %-31s %-10s %-31s %s",
+		"%7lld %s %-8s %7u %5u  %-10s %-29s %-10s %-29s %s",
 		(long long)v->row.id, r->dir ? "s2c" : "c2s",
 		fate_kind_name((enum fate_kind)r->e.kind), r->e.len, r->e.copy,
 		v->flow[r->from].point->name, near, v->flow[r->to].point->name,
@@ -185,5 +185,9 @@ static void packets_of(const struct page *p, const struct model *m,
 int text_packets(const struct model *m, const struct render_options *o,
 		 FILE *out, struct err *err)
 {
+	if (o->session <= m->n_sessions)
+		fprintf(out, "%7s %-3s %-8s %7s %5s  %-10s %-29s %-10s %-29s %s\n",
+		"session", "dir", "kind", "bytes", "copy", "from",
+		"frame, on its clock", "to", "frame, on its clock", "fate");
 	return text_each_session(m, o, out, packets_of, err);
 }

@@ -15,12 +15,18 @@
 #define FELT_NS 20000000 /* a round trip that each side blames the other for */
 #define BARS 3           /* sessions shown with one of their own */
 
-static const char *part_words(enum time_part p, bool far)
+/* Is what the captures count for a server known to be its own? */
+enum far_side { FAR_SERVER, FAR_SIDE, FAR_EITHER };
+
+static const char *part_words(enum time_part p, enum far_side far)
 {
+	static const char *const server[] = { "server", "far side",
+					      "server, far side" };
+
 	static const char *const word[TIME_PARTS] = {
 		"client",
 		"path",
-		"server",
+		NULL,
 		"transfer",
 		"recovery from loss",
 		"window",
@@ -30,12 +36,17 @@ static const char *part_words(enum time_part p, bool far)
 		"not known",
 	};
 
-	return far && p == TIME_SERVER ? "far side" : word[p];
+	return p == TIME_SERVER ? server[far] : word[p];
+}
+
+static enum far_side far_side_of(const struct session_view *v)
+{
+	return session_far_only(v) ? FAR_SIDE : FAR_SERVER;
 }
 
 /* A bar's line for each part that is not 0, as wide as its share. */
 static void put_parts(const struct page *p, const int64_t part[TIME_PARTS],
-		      bool far)
+		      enum far_side far)
 {
 	int64_t total = 0;
 
@@ -119,23 +130,50 @@ static void put_blames(const struct page *p, const struct session_view *v)
 	free(line);
 }
 
-static void put_one_side(const struct page *p, const struct session_view *v)
+/* The sides that sessions' times were told from, where it was one alone. */
+struct sides {
+	size_t n;
+	struct side {
+		const struct point_row *point;
+		bool relayed;
+	} at[BARS];
+};
+
+static void sides_add(struct sides *l, const struct session_view *v)
 {
 	const struct budget *b = &v->budget;
-	char *line;
+	struct side one;
 
 	if (!b->known || b->near != b->far || !b->exchanges)
 		return;
-	line = mem_printf("Only %s has both directions of it: what is beyond "
-			  "the least round trip to the other end is counted "
-			  "for the host there.  A capture at that end would "
-			  "tell host from path.",
-			  v->flow[b->near].point->name);
-	page_wrap(p, 4, "    ", line);
+	one = (struct side){ v->flow[b->near].point,
+			     v->row.kind == PAIR_RELAYED };
+	for (size_t i = 0; i < l->n; i++)
+		if (l->at[i].point == one.point &&
+		    l->at[i].relayed == one.relayed)
+			return;
+	if (l->n < BARS)
+		l->at[l->n++] = one;
+}
+
+static void put_side(const struct page *p, const struct side *s)
+{
+	char *line = mem_printf(
+		s->relayed
+			? "A device on the way ends the connection, so time is "
+			  "told from %s's side alone: what is beyond the least "
+			  "round trip there is counted for the far side."
+			: "Only %s has both directions: what is beyond the "
+			  "least round trip to the other end is counted for "
+			  "the host there.  A capture at that end would tell "
+			  "host from path.",
+		s->point->name);
+
+	page_wrap(p, 2, "  ", line);
 	free(line);
 }
 
-void text_session_time(const struct page *p, const struct session_view *v)
+static void put_session_time(const struct page *p, const struct session_view *v)
 {
 	struct text t = { 0 };
 	char ns[TEXT_UNIT], head[96];
@@ -148,34 +186,43 @@ void text_session_time(const struct page *p, const struct session_view *v)
 		 (unsigned long long)v->budget.exchanges,
 		 v->budget.exchanges == 1 ? "" : "s");
 	fprintf(p->out, "%s\n", head);
-	put_parts(p, v->budget.part, session_far_only(v));
+	put_parts(p, v->budget.part, far_side_of(v));
 	path_words(&t, v);
 	if (t.n)
 		page_wrap(p, 10, "    path: ", t.at);
 	text_release(&t);
 	put_blames(p, v);
-	put_one_side(p, v);
 }
 
 /* --- slowest exchanges --- */
-static void put_exchange(const struct page *p, const struct session_view *v,
-			 const struct exchange *x)
+static void put_exchange(const struct page *p, const struct model *m,
+			 const struct session_view *v, const struct exchange *x)
 {
 	struct text t = { 0 };
-	char ns[TEXT_UNIT], what[EXCHANGE_WORDS];
+	char ns[TEXT_UNIT], what[EXCHANGE_WORDS], head[TEXT_UNIT + 8];
+	struct exchange_views w;
+	struct exchange_frame at;
 	int64_t total = exchange_total(x);
 	enum time_part most = TIME_CLIENT;
 
 	for (int i = 0; i < TIME_PARTS; i++)
 		if (x->part[i] > x->part[most])
 			most = (enum time_part)i;
-	text_add(&t, "%9s  session %lld  %s", text_duration(total, ns),
-		 (long long)v->row.id, exchange_words(v, x, what));
+	exchange_views_open(&w, m, v);
+	at = exchange_frame(&w, x, false, 0);
+	exchange_views_close(&w);
+	snprintf(head, sizeof head, "    %9s  ", text_duration(total, ns));
+	text_add(&t, "session %lld", (long long)v->row.id);
+	if (at.known)
+		text_add(&t, ", %s frame %llu",
+			 v->flow[v->budget.near].point->name,
+			 (unsigned long long)at.frame);
+	text_add(&t, ": %s", exchange_words(v, x, what));
 	if (total > 0)
 		text_add(&t, "; %.0f %% %s",
 			 100.0 * (double)x->part[most] / (double)total,
-			 part_words(most, session_far_only(v)));
-	page_wrap(p, 15, "    ", t.at);
+			 part_words(most, far_side_of(v)));
+	page_wrap(p, 15, head, t.at);
 	text_release(&t);
 }
 
@@ -192,13 +239,19 @@ static void put_slowest(const struct page *p, const struct model *m,
 		if (!session_view_load(&v, m, g->top[i].session))
 			continue;
 		if (exchange_load(m, v.row.id, g->top[i].n, &x))
-			put_exchange(p, &v, &x);
+			put_exchange(p, m, &v, &x);
 		free(x.name);
 		session_view_release(&v);
 	}
 }
 
 /* --- tables --- */
+static const char *quantile(const struct hist *h, double q,
+			    char out[static TEXT_UNIT])
+{
+	return h->n ? text_duration(hist_quantile(h, q), out) : "-";
+}
+
 static void put_row(const struct page *p, const char *key,
 		    const struct group *g)
 {
@@ -206,10 +259,8 @@ static void put_row(const struct page *p, const char *key,
 	int64_t total = group_total(g);
 
 	fprintf(p->out, "  %-28.28s %8s %9s %9s %9s ", *key ? key : "others",
-		text_count(g->exchanges, n),
-		text_duration(hist_quantile(&g->total, 0.5), a),
-		text_duration(hist_quantile(&g->total, 0.95), b),
-		text_duration(hist_quantile(&g->server, 0.5), c));
+		text_count(g->exchanges, n), quantile(&g->total, 0.5, a),
+		quantile(&g->total, 0.95, b), quantile(&g->server, 0.5, c));
 	for (int i = 0; i < 3; i++)
 		fprintf(p->out, " %4.0f %%",
 			total ? 100.0 * (double)g->part[i] / (double)total : 0);
@@ -237,7 +288,7 @@ void text_by(const struct page *p, const struct model *m, enum group_kind kind,
 	const struct group *g = model_groups(m, kind, &n);
 
 	fprintf(p->out, "  %-28s %8s %9s %9s %9s  %6s %6s %6s %6s\n",
-		by_word[kind], "count", "median", "95 %", "server", "client",
+		by_word[kind], "requests", "median", "95 %", "at server", "client",
 		"path", "server", "rest");
 	for (size_t i = 0; i < n && i < most; i++) {
 		char *key = text_clean(g[i].key, strlen(g[i].key));
@@ -250,9 +301,17 @@ void text_by(const struct page *p, const struct model *m, enum group_kind kind,
 			by_word[kind]);
 }
 
+static void put_one(const struct page *p, const struct session_view *v,
+		    struct sides *sides)
+{
+	put_session_time(p, v);
+	sides_add(sides, v);
+}
+
 static void put_sessions(const struct page *p, const struct model *m,
 			 const struct group *g)
 {
+	struct sides sides = { 0 };
 	int64_t shown[BARS];
 	size_t n = 0;
 
@@ -265,7 +324,7 @@ static void put_sessions(const struct page *p, const struct model *m,
 		if (again || !session_view_load(&v, m, g->top[i].session))
 			continue;
 		shown[n++] = v.row.id;
-		text_session_time(p, &v);
+		put_one(p, &v, &sides);
 		session_view_release(&v);
 	}
 	/* nothing was answered */
@@ -275,9 +334,29 @@ static void put_sessions(const struct page *p, const struct model *m,
 		if (!session_view_load(&v, m, id))
 			continue;
 		n += budget_total(&v.budget) > 0;
-		text_session_time(p, &v);
+		put_one(p, &v, &sides);
 		session_view_release(&v);
 	}
+	for (size_t i = 0; i < sides.n; i++)
+		put_side(p, &sides.at[i]);
+}
+
+/* Of those that take longest; all of more would have to be loaded. */
+static enum far_side far_side_of_all(const struct model *m,
+				     const struct group *g)
+{
+	size_t far = 0, n = 0;
+
+	for (size_t i = 0; i < g->n_top; i++) {
+		struct session_view v;
+
+		if (!session_view_load(&v, m, g->top[i].session))
+			continue;
+		far += session_far_only(&v);
+		n++;
+		session_view_release(&v);
+	}
+	return !far ? FAR_SERVER : far == n ? FAR_SIDE : FAR_EITHER;
 }
 
 void text_time_section(const struct page *p, const struct model *m)
@@ -293,7 +372,7 @@ void text_time_section(const struct page *p, const struct model *m)
 		fprintf(p->out, "  all %s sessions, %s together\n",
 			text_count(g->sessions, count),
 			text_duration(group_total(g), ns));
-		put_parts(p, g->part, m->n_points == 1);
+		put_parts(p, g->part, far_side_of_all(m, g));
 	}
 	put_sessions(p, m, g);
 	put_slowest(p, m, g);

@@ -45,6 +45,30 @@ static void durations_have_three_digits(void **state)
 	}
 }
 
+static void long_spans_are_days_hours_and_minutes(void **state)
+{
+	static const struct {
+		int64_t in_s;
+		const char *out;
+	} cases[] = {
+		{ 0, "0 ns" },
+		{ 119, "119 s" },
+		{ 120, "2 min 0 s" },
+		{ -643, "-10 min 43 s" },
+		{ 3599, "59 min 59 s" },
+		{ 10921, "3 h 2 min" },
+		{ 86400, "1 day 0 h" },
+		{ 123456789, "1428 days 21 h" },
+	};
+	char out[TEXT_UNIT];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		assert_string_equal(text_span(cases[i].in_s * 1000000000, out),
+				    cases[i].out);
+	assert_string_equal(text_span(INT64_MIN, out), "-106751 days 23 h");
+}
+
 static void sizes_and_counts_read_well(void **state)
 {
 	char out[TEXT_UNIT];
@@ -154,6 +178,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(durations_have_three_digits),
+		cmocka_unit_test(long_spans_are_days_hours_and_minutes),
 		cmocka_unit_test(sizes_and_counts_read_well),
 		cmocka_unit_test(times_are_right_for_any_int64),
 		cmocka_unit_test(clean_keeps_text_and_escapes_the_rest),

@@ -32,6 +32,18 @@ tp wan-c.pcapng --help
 check "--help of the whole job lists its options" grep -q -e --max-transit out
 works '--version' --version
 check '--version: one line' test "$(wc -l < out)" -eq 1
+for topic in index job; do
+	works "help $topic" help $topic
+	mv out topic
+	works "help $topic as an option" $([ $topic = job ] && echo --help-job ||
+		echo $topic --help)
+	check "help $topic: the same text" cmp topic out
+done
+works 'help' help
+check 'help: the usage' grep -q '^  tracepair index' out
+fails 'help on what is no command' 2 'reprot: no such command' help reprot
+fails 'a misspelt command' 2 'reprot: no such command|tracepair help' \
+	reprot case.tp
 fails 'unknown option' 2 '--nonsense|--help' --nonsense wan-c.pcapng
 fails 'an option without its value' 2 '--format|needs a value' \
 	wan-c.pcapng --format
@@ -113,6 +125,16 @@ fails '-o of a case that exists' 2 'whole.tp: exists' client.pcapng \
 fails 'index of what the case has' 3 'same capture' \
 	index whole.tp client=client.pcapng
 
+# What fails before a capture was read leaves no case behind.
+fails 'a capture that is missing, with -o' 3 'gone.pcapng: no such file' \
+	gone.pcapng -o left.tp
+check 'no empty case is left' test ! -e left.tp
+fails 'an override that fits nothing, with -o' 2 'no such point' \
+	client.pcapng server.pcapng -o left.tp --clock other=synced:1ms
+check 'what was indexed is kept' test -e left.tp
+works 'and can be gone on with' pair left.tp
+rm -f left.tp
+
 # A point of many files: any order of them, any number of threads.
 editcap=$(command -v editcap)
 check 'editcap is there' test -n "$editcap"
@@ -155,6 +177,13 @@ if command -v script > /dev/null; then
 fi
 check 'text: at most 100 columns' \
 	test -z "$(awk 'length > 100' whole.txt)"
+if command -v script > /dev/null; then
+	NO_COLOR=1 TERM=xterm script -qec \
+		"stty cols 72; $tracepair report whole.tp" /dev/null \
+		> tty.txt < /dev/null
+	check 'a narrow terminal: findings fit' test -z "$(tr -d '\r' < tty.txt |
+		sed -n '/^Findings/,/^Sessions/p' | awk 'length > 72')"
+fi
 "$tracepair" report whole.tp > /dev/full 2> err
 check 'a full disk: exit 4' test $? -eq 4
 check 'a full disk: one line' test "$(wc -l < err)" -eq 1
@@ -321,6 +350,7 @@ check 'packets of two fates' jq -e -n \
 fails 'packets of no fate' 2 '--fate gone|delivered, lost' \
 	packets whole.tp --fate gone
 works 'packets of one session' packets whole.tp --session 1
+check 'packets as text: headings' grep -q '^session dir kind' out
 fails 'packets of no session' 2 '99|tracepair sessions' \
 	packets whole.tp --session 99 --format ndjson
 works 'exchanges as ndjson' exchanges whole.tp --format ndjson
@@ -332,6 +362,7 @@ check 'exchanges: as many as the sessions count' test \
 	"$(jq -n '[inputs | select(.opening | not)] | length' out)" -eq \
 	"$(jq '[.sessions[].exchanges.count // 0] | add' whole.json)"
 works 'exchanges as text' exchanges whole.tp
+check 'exchanges as text: headings' grep -q '^session begins' out
 fails 'exchanges of no session' 2 '99|tracepair sessions' \
 	exchanges whole.tp --session 99
 fails 'around no frame' 2 'write POINT:FRAME' around whole.tp nowhere

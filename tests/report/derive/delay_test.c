@@ -108,7 +108,7 @@ static void recovery_says_what_would_be_gained(void **state)
 	assert_non_null(f);
 	assert_int_equal(f->row.severity, SEV_HIGH);
 	assert_true(draft_says(f, "Without the 38 retransmission timeouts the "
-				  "session takes 10 s, not 17 s"));
+				  "session would take 10 s, not 17 s"));
 	desk_free(d);
 }
 
@@ -317,6 +317,25 @@ static void an_error_of_the_service_is_named(void **state)
 	desk_free(d);
 }
 
+static void an_error_of_http_has_its_number(void **state)
+{
+	struct derive *d = desk_new(2, &rules_app);
+
+	(void)state;
+	d->model.n_groups = 1;
+	d->model.groups = mem_zalloc(1, sizeof *d->model.groups);
+	d->model.groups[0] = (struct group){
+		.kind = GROUP_STATUS,
+		.key = mem_printf("%d 503", MESSAGE_HTTP),
+		.exchanges = 1,
+		.errors = 1
+	};
+	hist_add(&d->model.groups[0].total, 3 * MS);
+	assert_true(draft_says(desk_finish(d, "app.error"),
+			       "1 request with 503 Service Unavailable"));
+	desk_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -337,6 +356,7 @@ int main(void)
 		cmocka_unit_test(a_server_that_keeps_to_a_pace_is_not_slow),
 		cmocka_unit_test(a_client_that_transfers_little_is_merely_so),
 		cmocka_unit_test(an_error_of_the_service_is_named),
+		cmocka_unit_test(an_error_of_http_has_its_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,6 +66,60 @@ static void filters_say_the_session_as_each_point_has_it(void **state)
 	desk_free(d);
 }
 
+/* One session's filter would hide what is evidence of another's. */
+static void filters_of_several_sessions_are_of_frames(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+	struct draft *f = draft_new(d, "x", SEV_LOW, 1);
+	static const unsigned frame[] = { 9, 4, 5, 6, 20, 21, 9 };
+
+	(void)state;
+	draft_session_filters(f, &d->view);
+	draft_session(f, 1);
+	draft_session(f, 2);
+	for (size_t i = 0; i < sizeof frame / sizeof *frame; i++)
+		draft_evidence(f, 1, 256, frame[i], T0, "it");
+	draft_evidence(f, 2, 512, 7, T0, "it");
+	draft_evidence(f, 2, 512, 0, T0, "missed");
+	draft_finish_filters(f);
+	assert_int_equal(f->row.n_filters, 2);
+	assert_string_equal(f->row.filters[0].filter,
+			    "frame.number in {4..6, 9, 20, 21}");
+	assert_string_equal(f->row.filters[1].filter, "frame.number in {7}");
+	assert_int_equal(f->row.filters[1].file, 512);
+	desk_free(d);
+}
+
+static void a_filter_is_for_all_files_of_its_point(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+	struct draft *f = draft_new(d, "x", SEV_LOW, 1);
+	int64_t point = d->view.flow[0].row.point;
+
+	(void)state;
+	draft_session_filters(f, &d->view);
+	draft_session(f, 1);
+	for (int i = 0; i < 2; i++)
+		draft_evidence(f, point, 4096, 7, T0, "in the next file");
+	draft_finish_filters(f);
+	assert_int_equal(f->row.n_filters, 3);
+	assert_int_equal(f->row.filters[2].file, 4096);
+	assert_string_equal(f->row.filters[2].filter, f->row.filters[0].filter);
+	desk_free(d);
+}
+
+static void times_end_in_no_zeros(void **state)
+{
+	char out[TEXT_UNIT];
+
+	(void)state;
+	assert_string_equal(words_time(T0, out), "2023-11-14T22:13:20Z");
+	assert_string_equal(words_time(T0 + 500400000, out),
+			    "2023-11-14T22:13:20.5004Z");
+	assert_string_equal(words_time(T0 + 1, out),
+			    "2023-11-14T22:13:20.000000001Z");
+}
+
 static void the_stretch_between_points_begins_at_the_hosts(void **state)
 {
 	struct derive *d = desk_new(2, &rules_loss);
@@ -133,6 +187,9 @@ int main(void)
 		cmocka_unit_test(lists_have_their_limits),
 		cmocka_unit_test(a_hop_is_in_path_order),
 		cmocka_unit_test(filters_say_the_session_as_each_point_has_it),
+		cmocka_unit_test(filters_of_several_sessions_are_of_frames),
+		cmocka_unit_test(a_filter_is_for_all_files_of_its_point),
+		cmocka_unit_test(times_end_in_no_zeros),
 		cmocka_unit_test(
 			the_stretch_between_points_begins_at_the_hosts),
 		cmocka_unit_test(packets_are_named_by_what_they_are),

@@ -46,6 +46,72 @@ static void lost_data_is_a_loss_on_the_path(void **state)
 	desk_free(d);
 }
 
+/* Proof is one thing, what the hosts did another. */
+static void how_each_loss_is_known_is_said_apart(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+	const struct draft *f;
+
+	(void)state;
+	lose(d, KIND_DATA, 4);
+	d->facts.lost.at[1].e.basis = BASIS_EFFECT;
+	d->facts.lost.at[2].e.basis = BASIS_EFFECT;
+	d->facts.lost.at[3].e.basis = BASIS_ABSENCE;
+	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 98);
+	desk_show(d);
+	f = desk_finish(d, "loss.path");
+	assert_true(draft_says(f, "1 of them is proven"));
+	assert_true(draft_says(f, "2 of them are shown by what followed"));
+	assert_true(draft_says(f, "1 rests on absence alone"));
+	desk_free(d);
+}
+
+static void whose_frames_they_are_is_said_once(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+	const struct draft *f;
+
+	(void)state;
+	lose(d, KIND_DATA, 2);
+	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 98);
+	desk_show(d);
+	f = desk_finish(d, "loss.path");
+	assert_non_null(strstr(f->row.text, "They are all of 10.0.0.1:40000"));
+	assert_null(strstr(f->row.evidence[0].note, "10.0.0.1"));
+	assert_non_null(strstr(f->row.evidence[0].note, "not at server"));
+	desk_free(d);
+	d = desk_new(2, &rules_loss); /* of two sessions each says its own */
+	lose(d, KIND_DATA, 1);
+	desk_show(d);
+	desk_next(d);
+	lose(d, KIND_DATA, 1);
+	desk_show(d);
+	f = desk_finish(d, "loss.path");
+	assert_null(strstr(f->row.text, "They are all of"));
+	assert_non_null(strstr(f->row.evidence[1].note, "of 10.0.0.1:40000"));
+	desk_free(d);
+}
+
+static void frames_that_are_left_out_are_counted(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+	const struct draft *f;
+
+	(void)state;
+	lose(d, KIND_DATA, DRAFT_EVIDENCE + 7);
+	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 5000);
+	desk_show(d);
+	f = desk_finish(d, "loss.path");
+	if (!f)
+		f = desk_finish(d, "loss.burst");
+	assert_non_null(f);
+	assert_int_equal(f->row.n_evidence, DRAFT_EVIDENCE);
+	assert_true(draft_says(f, "lists all 67; 60 of them are here"));
+	assert_string_equal(f->row.filters[0].filter,
+			    "frame.number in {10..69}");
+	desk_free(d);
+}
+
 static void nothing_lost_says_nothing(void **state)
 {
 	struct derive *d = desk_new(2, &rules_loss);
@@ -372,6 +438,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lost_data_is_a_loss_on_the_path),
+		cmocka_unit_test(how_each_loss_is_known_is_said_apart),
+		cmocka_unit_test(whose_frames_they_are_is_said_once),
+		cmocka_unit_test(frames_that_are_left_out_are_counted),
 		cmocka_unit_test(nothing_lost_says_nothing),
 		cmocka_unit_test(
 			larger_packets_of_others_that_passed_are_no_mtu),

@@ -86,12 +86,27 @@ static void captures_of_other_times_are_told(void **state)
 static void a_point_without_packets_is_told(void **state)
 {
 	struct derive *d = strangers();
+	const struct draft *f;
 
 	(void)state;
 	d->model.files[1].kept = 0;
-	assert_true(draft_says(desk_finish(d, "pair.none"),
-			       "server has no packet that can be used, of "
-			       "100"));
+	f = desk_finish(d, "pair.none");
+	assert_true(draft_says(f, "server has no packet that can be used, of "
+				  "100: none can be read"));
+	assert_true(draft_says(f, "server has no packet to compare"));
+	assert_false(draft_says(f, "tunnel"));
+	d->view.row.n_flows = 2;
+	desk_free(d);
+}
+
+static void what_the_user_left_out_is_named(void **state)
+{
+	struct derive *d = strangers();
+
+	(void)state;
+	d->model.files[1].kept = 0;
+	d->model.files[1].filtered = true;
+	assert_true(draft_says(desk_finish(d, "pair.none"), "--filter"));
 	d->view.row.n_flows = 2;
 	desk_free(d);
 }
@@ -130,6 +145,7 @@ int main(void)
 		cmocka_unit_test(a_point_with_only_a_tunnel_is_told),
 		cmocka_unit_test(captures_of_other_times_are_told),
 		cmocka_unit_test(a_point_without_packets_is_told),
+		cmocka_unit_test(what_the_user_left_out_is_named),
 		cmocka_unit_test(paired_sessions_say_nothing),
 		cmocka_unit_test(sessions_with_rivals_are_ambiguous),
 	};

@@ -19,7 +19,7 @@ static struct page page_open(bool colour)
 {
 	free(printed);
 	printed = NULL;
-	return (struct page){ open_memstream(&printed, &n_printed), colour };
+	return (struct page){ open_memstream(&printed, &n_printed), colour, 0 };
 }
 
 static const char *wrap(int indent, const char *first, const char *text)
@@ -42,6 +42,17 @@ static size_t longest_line(const char *s)
 		s += n + (s[n] == '\n');
 	}
 	return most;
+}
+
+static void a_narrower_terminal_has_its_own_width(void **state)
+{
+	struct page p = page_open(false);
+
+	(void)state;
+	p.columns = 30;
+	page_wrap(&p, 4, "", WORD WORD WORD WORD);
+	fclose(p.out);
+	assert_int_equal(longest_line(printed), 23);
 }
 
 static void short_text_stays_on_its_line(void **state)
@@ -145,6 +156,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(short_text_stays_on_its_line),
+		cmocka_unit_test(a_narrower_terminal_has_its_own_width),
 		cmocka_unit_test(long_text_is_wrapped_at_blanks_and_indented),
 		cmocka_unit_test(a_line_may_be_full),
 		cmocka_unit_test(a_word_too_long_for_a_line_is_not_cut),

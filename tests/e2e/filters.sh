@@ -1,0 +1,41 @@
+# Wireshark's filters of findings, run by tshark on the samples' captures: each
+# is understood; one of frames selects just the frames that are evidence, one of
+# a session all of them.
+. "$(dirname "$0")/lib"
+
+tshark=$(command -v tshark)
+check 'tshark is there' test -n "$tshark"
+cases=0
+
+# frames FILE FILTER: the numbers of those it selects, into numbers
+frames()
+{
+	"$tshark" -r "$1" -Y "$2" -T fields -e frame.number 2> /dev/null \
+		> numbers
+}
+
+for case in "$samples"/*/; do
+	name=$(basename "$case")
+	[ -e "$case/made" ] || continue
+	files=$(cd "$case" && ls ./*.pcapng)
+	(cd "$case" && "$tracepair" --format json $files) > report.json
+	jq -r '.findings[] | .id as $id | .evidence as $e | .filters[] |
+		.file as $f | [$id, $f, .filter,
+		([$e[] | select(.file == $f and .frame > 0) | .frame | tostring]
+		| unique | join(" "))] | @tsv' report.json > filters.tsv
+	while IFS=$'\t' read -r id file filter wanted; do
+		what="$name, finding $id in $file"
+		check "$what: tshark takes the filter" \
+			frames "$case/$file" "$filter"
+		sort numbers > selected
+		tr ' ' '\n' <<< "$wanted" | grep . | sort > evidence
+		check "$what: selects something" test -s selected
+		check "$what: shows all evidence" \
+			test -z "$(comm -13 selected evidence)"
+		case $filter in frame.number*)
+			check "$what: and nothing else" cmp selected evidence ;;
+		esac
+		cases=$((cases + 1))
+	done < filters.tsv
+done
+check 'there were filters' test "$cases" -gt 20
