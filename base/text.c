@@ -118,8 +118,8 @@ char *text_span(int64_t ns, char out[static TEXT_UNIT])
 		snprintf(out, TEXT_UNIT, "%s%llu h %llu min", sign, s / 3600,
 			 s / 60 % 60);
 	else
-		snprintf(out, TEXT_UNIT, "%s%llu day%s %llu h", sign,
-			 s / 86400, s / 86400 == 1 ? "" : "s", s / 3600 % 24);
+		snprintf(out, TEXT_UNIT, "%s%llu day%s %llu h", sign, s / 86400,
+			 s / 86400 == 1 ? "" : "s", s / 3600 % 24);
 	return out;
 }
 

@@ -70,8 +70,8 @@ bool derive_part_syn(const struct derive *d, int64_t part,
 /* --- writing a finding --- */
 struct draft {
 	struct finding_row row;
-	json_t *measure; /* object; owned */
-	double weight;   /* within a severity: larger stands first */
+	json_t *measure;      /* object; owned */
+	double weight;        /* within a severity: larger stands first */
 	bool session_filters; /* its filters name a session, not frames */
 };
 

@@ -237,8 +237,7 @@ static size_t frames_in(const struct draft *f, int64_t file,
 	size_t n = 0, out = 0;
 
 	for (size_t i = 0; i < f->row.n_evidence; i++)
-		if (f->row.evidence[i].file == file &&
-		    f->row.evidence[i].frame)
+		if (f->row.evidence[i].file == file && f->row.evidence[i].frame)
 			at[n++] = f->row.evidence[i].frame;
 	qsort(at, n, sizeof *at, by_number);
 	for (size_t i = 0; i < n; i++)

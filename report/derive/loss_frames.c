@@ -35,8 +35,8 @@ static void add_frame(struct draft *f, const struct kept_loss *x, bool who,
 	draft_session(f, x->session);
 	draft_evidence(f, x->from_point, x->fact.near_file,
 		       x->fact.has_near ? x->fact.near.frame : 0,
-		       x->fact.near.time_ns, "%s%s%s%s: not at %s",
-		       x->what, who ? " of " : "", who ? x->who : "", copy, to);
+		       x->fact.near.time_ns, "%s%s%s%s: not at %s", x->what,
+		       who ? " of " : "", who ? x->who : "", copy, to);
 }
 
 void loss_frames(struct draft *f, const struct lost_way *w,

@@ -266,7 +266,8 @@ static void fragments_text(struct draft *f, const struct lost_way *w)
 		   "later the receiver drops the rest.  %s: %s.",
 		   words_share(w->datagrams_lost, w->datagrams, share),
 		   (unsigned long long)w->pieces_lost, plural(w->pieces_lost),
-		   w->broken.n < w->datagrams_lost ? "Missing, among others" : "Missing",
+		   w->broken.n < w->datagrams_lost ? "Missing, among others"
+						   : "Missing",
 		   t.at ? t.at : "");
 	if (w->overlapping)
 		draft_text(f,
@@ -323,8 +324,7 @@ void loss_write_mtu(struct derive *d, const struct lost_way *w)
 		   "were lost, every copy; everything up to %u bytes "
 		   "arrived.  The path's MTU lies from %u to %u bytes%s",
 		   (unsigned long long)loss_lost(w, KIND_DATA), sizes,
-		   w->max_delivered, w->max_delivered,
-		   w->min_lost - 1,
+		   w->max_delivered, w->max_delivered, w->min_lost - 1,
 		   w->told ? "."
 			   : ", and no ICMP error that says so was seen.");
 	say_told(f, w);
@@ -406,7 +406,8 @@ static void burst_text(struct draft *f, const struct lost_way *w)
 		text_count(r->losses, a), text_count(w->losses.at.n, b),
 		text_count(r->runs, c), plural(r->runs),
 		(unsigned long long)r->longest,
-		text_duration(r->longest_ns, ns), shared, 100 * r->neighbours, 100 * r->by_chance);
+		text_duration(r->longest_ns, ns), shared, 100 * r->neighbours,
+		100 * r->by_chance);
 	if (w->judged && w->inflated * 2 >= w->judged)
 		draft_text(
 			f,

@@ -254,9 +254,10 @@ static void none_is_empty(struct draft *f, const struct model *m, int empty,
 {
 	draft_title(f, "%s has no packet to compare with %s",
 		    model_point_name(m, empty), model_point_name(m, other));
-	draft_next(f, "look at how %s was captured: its interface, its capture "
-		      "filter and when it ran; and at the options that leave "
-		      "packets out here",
+	draft_next(f,
+		   "look at how %s was captured: its interface, its capture "
+		   "filter and when it ran; and at the options that leave "
+		   "packets out here",
 		   model_point_name(m, empty));
 }
 

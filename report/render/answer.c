@@ -26,8 +26,7 @@ static const char *nothing_found(const struct model *m)
 static char *nothing_to_judge(const struct model *m, uint64_t packets)
 {
 	bool filtered = false;
-	const char *here = m->n_points == 1 ? "this capture"
-					    : "these captures";
+	const char *here = m->n_points == 1 ? "this capture" : "these captures";
 
 	for (size_t i = 0; i < m->n_files; i++)
 		filtered |= m->files[i].filtered;

@@ -261,8 +261,10 @@ static void put_evidence(const struct page *p, const struct model *m,
 	if (f->n_evidence <= EVIDENCE_SHOWN)
 		return;
 	more = f->n_evidence - EVIDENCE_SHOWN;
-	fprintf(p->out, "      and %zu more frame%s in the JSON and HTML "
-		"reports\n", more, more == 1 ? "" : "s");
+	fprintf(p->out,
+		"      and %zu more frame%s in the JSON and HTML "
+		"reports\n",
+		more, more == 1 ? "" : "s");
 }
 
 /* The files that one filter is for, by their names.  Return: whether this is
@@ -303,8 +305,10 @@ static void put_filters(const struct page *p, const struct model *m,
 		free(one);
 	}
 	if (more)
-		fprintf(p->out, "               and %zu more in the JSON and "
-			"HTML reports\n", more);
+		fprintf(p->out,
+			"               and %zu more in the JSON and "
+			"HTML reports\n",
+			more);
 	text_release(&files);
 }
 

@@ -55,8 +55,8 @@ int text_exchanges(const struct model *m, const struct render_options *o,
 		   FILE *out, struct err *err)
 {
 	if (o->session <= m->n_sessions)
-		fprintf(out, "%7s %-19s %-10s %-8s %-8s %9s %9s %9s  %s\n", "session",
-		"begins", "seen at", "request", "answered", "took", "thought",
-		"at server", "what");
+		fprintf(out, "%7s %-19s %-10s %-8s %-8s %9s %9s %9s  %s\n",
+			"session", "begins", "seen at", "request", "answered",
+			"took", "thought", "at server", "what");
 	return text_each_session(m, o, out, exchanges_of, err);
 }

@@ -158,8 +158,7 @@ static void put_packet(const struct page *p, const struct session_view *v,
 
 	side(r->near, near);
 	side(r->far, far);
-	fprintf(p->out,
-		"%7lld %s %-8s %7u %5u  %-10s %-29s %-10s %-29s %s",
+	fprintf(p->out, "%7lld %s %-8s %7u %5u  %-10s %-29s %-10s %-29s %s",
 		(long long)v->row.id, r->dir ? "s2c" : "c2s",
 		fate_kind_name((enum fate_kind)r->e.kind), r->e.len, r->e.copy,
 		v->flow[r->from].point->name, near, v->flow[r->to].point->name,
@@ -186,8 +185,10 @@ int text_packets(const struct model *m, const struct render_options *o,
 		 FILE *out, struct err *err)
 {
 	if (o->session <= m->n_sessions)
-		fprintf(out, "%7s %-3s %-8s %7s %5s  %-10s %-29s %-10s %-29s %s\n",
-		"session", "dir", "kind", "bytes", "copy", "from",
-		"frame, on its clock", "to", "frame, on its clock", "fate");
+		fprintf(out,
+			"%7s %-3s %-8s %7s %5s  %-10s %-29s %-10s %-29s %s\n",
+			"session", "dir", "kind", "bytes", "copy", "from",
+			"frame, on its clock", "to", "frame, on its clock",
+			"fate");
 	return text_each_session(m, o, out, packets_of, err);
 }

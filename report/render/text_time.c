@@ -288,8 +288,8 @@ void text_by(const struct page *p, const struct model *m, enum group_kind kind,
 	const struct group *g = model_groups(m, kind, &n);
 
 	fprintf(p->out, "  %-28s %8s %9s %9s %9s  %6s %6s %6s %6s\n",
-		by_word[kind], "requests", "median", "95 %", "at server", "client",
-		"path", "server", "rest");
+		by_word[kind], "requests", "median", "95 %", "at server",
+		"client", "path", "server", "rest");
 	for (size_t i = 0; i < n && i < most; i++) {
 		char *key = text_clean(g[i].key, strlen(g[i].key));
 

@@ -51,14 +51,10 @@ static void long_spans_are_days_hours_and_minutes(void **state)
 		int64_t in_s;
 		const char *out;
 	} cases[] = {
-		{ 0, "0 ns" },
-		{ 119, "119 s" },
-		{ 120, "2 min 0 s" },
-		{ -643, "-10 min 43 s" },
-		{ 3599, "59 min 59 s" },
-		{ 10921, "3 h 2 min" },
-		{ 86400, "1 day 0 h" },
-		{ 123456789, "1428 days 21 h" },
+		{ 0, "0 ns" },           { 119, "119 s" },
+		{ 120, "2 min 0 s" },    { -643, "-10 min 43 s" },
+		{ 3599, "59 min 59 s" }, { 10921, "3 h 2 min" },
+		{ 86400, "1 day 0 h" },  { 123456789, "1428 days 21 h" },
 	};
 	char out[TEXT_UNIT];
 

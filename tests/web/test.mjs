@@ -70,11 +70,11 @@ for (const name of samples)
 
 test("a finding's frame opens its session there", async () => {
   const page = await open(sample("01").url);
-  await page.click("text=frame 2,071");
+  await page.click("text=frame 2071");
   await page.waitForSelector("canvas.ladder");
   ok(page.url().includes("#/session/1?"), page.url());
   const pane = await page.textContent(".pane");
-  ok(pane.includes("2,071"), pane);
+  ok(pane.includes("2071"), pane);
   ok(pane.includes("lost on this hop, by "), pane);
   equal(page.wrong, []);
 });
@@ -84,6 +84,8 @@ test("the slowest exchanges lead to their sessions", async () => {
   const page = await open(url);
   const rows = page.locator(".slowest tbody tr");
   equal(await rows.count(), json.time.slowest.length);
+  const first = json.time.slowest[0];
+  ok((await rows.first().textContent()).includes(`${first.point} ${first.request_frame}`));
   await rows.first().locator("a").click();
   await page.waitForSelector("canvas.ladder");
   ok(page.url().includes(`#/session/${json.time.slowest[0].session}`), page.url());
@@ -290,11 +292,11 @@ test("keys move the ladder and choose packets", async () => {
     await page.keyboard.press("n");
     seen.push(await page.textContent(".pane tbody td"));
   }
-  equal(seen, ["1,921", "1,975", "2,071", "2,264", "2,651", "3,475"]);
+  equal(seen, ["1921", "1975", "2071", "2264", "2651", "3475"]);
   await page.keyboard.press("p");
-  equal(await page.textContent(".pane tbody td"), "2,651");
+  equal(await page.textContent(".pane tbody td"), "2651");
   await page.keyboard.press("ArrowRight");
-  equal(await page.textContent(".pane tbody td"), "3,475");
+  equal(await page.textContent(".pane tbody td"), "3475");
   equal(page.wrong, []);
 });
 
@@ -316,13 +318,15 @@ test("dark where the reader's system is", async () => {
 
 test("a narrow window needs no sideways scrolling", async () => {
   for (const hash of ["#/", "#/session/1"])
-    for (const name of ["01", "03"]) {
-      const page = await open(sample(name).url + hash, { viewport: { width: 390, height: 800 } });
-      await page.waitForTimeout(150);
-      const over = await page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
-      ok(over <= 0, `${name} ${hash}: ${over} px too wide`);
-      equal(page.wrong, []);
-    }
+    for (const name of ["01", "03", "12-four-servers", "13"])
+      for (const width of [320, 390]) {
+        const page = await open(sample(name).url + hash, { viewport: { width, height: 800 } });
+        await page.waitForTimeout(150);
+        const over = await page.evaluate((w) => document.scrollingElement.scrollWidth - w, width);
+        ok(over <= 0, `${name} ${hash}: ${over} px too wide for ${width}`);
+        equal(page.wrong, []);
+        await page.close();
+      }
 });
 
 test("it prints", async () => {

@@ -1,6 +1,7 @@
 // Where the time went: one bar whose parts make the whole.
-import { report } from "./data.js";
+import { hasPackets, report } from "./data.js";
 import { h } from "./dom.js";
+import { frameHref } from "./findings.js";
 import { bytes, duration, percent, plural } from "./format.js";
 
 // In the order in which they are drawn; the words are design's.
@@ -117,7 +118,19 @@ function most(time) {
   return `${percent(time[key] ?? 0, time.total)} ${name}`;
 }
 
-// Each leads to its session, where the ladder is.
+// HTTP's are known by their numbers.
+function status(x) {
+  if (!x.status_name || (x.proto === "http" && x.status < 400)) return "";
+  return x.proto === "http" ? `, ${x.status} ${x.status_name}` : `, ${x.status_name}`;
+}
+
+// Its request in the session's ladder, where that is in this file.
+function exchangeHref(x) {
+  return x.request_frame && x.file && hasPackets(x.session)
+    ? frameHref(x.session, x.point, x.file, x.request_frame)
+    : `#/session/${x.session}`;
+}
+
 function slowest(exchanges) {
   if (!exchanges?.length) return null;
   const row = (x) =>
@@ -125,15 +138,16 @@ function slowest(exchanges) {
       "tr",
       null,
       h("td", null, duration(x.time_ns.total)),
-      h("td", null, h("a", { href: `#/session/${x.session}` }, `session ${x.session}`)),
-      h("td", null, words(x), x.status_name ? `, ${x.status_name}` : ""),
+      h("td", null, h("a", { href: exchangeHref(x) }, `session ${x.session}`)),
+      h("td", null, x.request_frame ? `${x.point} ${x.request_frame}` : ""),
+      h("td", null, words(x), status(x)),
       h("td", null, x.time_ns.total > 0 ? most(x.time_ns) : ""),
     );
-  return h(
+  return h("div", { class: "scroll" }, h(
     "table",
     { class: "slowest" },
     h("caption", null, "Slowest exchanges"),
-    h("thead", null, h("tr", null, ["took", "in", "what", "most of it"].map((w) => h("th", { scope: "col" }, w)))),
+    h("thead", null, h("tr", null, ["took", "in", "frame", "what", "most of it"].map((w) => h("th", { scope: "col" }, w)))),
     h("tbody", null, exchanges.map(row)),
-  );
+  ));
 }

@@ -2,7 +2,7 @@
 // can lie and what to do next.
 import { report, hasPackets } from "./data.js";
 import { h, copyText } from "./dom.js";
-import { clockTime, count, plural } from "./format.js";
+import { clockTime, plural } from "./format.js";
 
 const SHOWN = 8;
 
@@ -25,7 +25,7 @@ export function frameHref(session, point, file, frame) {
 }
 
 function evidenceRow(e, session) {
-  const frame = e.frame === null ? "" : `frame ${count(e.frame)}`;
+  const frame = e.frame ? `frame ${e.frame}` : "missed";
   return h(
     "tr",
     null,
@@ -33,7 +33,7 @@ function evidenceRow(e, session) {
     h(
       "td",
       { class: "frame" },
-      session && hasPackets(session)
+      session && e.frame && hasPackets(session)
         ? h("a", { href: frameHref(session, e.point, e.file, e.frame) }, frame)
         : frame,
     ),

@@ -113,7 +113,7 @@ function endOf(rows, i, far) {
     point: flow.point,
     seen: true,
     file: rows.files[rows[`${side}_file`][i]],
-    frame: count(rows[`${side}_frame`][i]),
+    frame: String(rows[`${side}_frame`][i]), // as it is typed into Wireshark
     time: isoTime(rows.base, rows[`${side}_ns`][i])
       .slice(11, -1)
       .replace(/\.?(000)+$/, ""),

@@ -73,7 +73,7 @@ function pairing(s) {
       "div",
       null,
       h("h3", null, "As each point sees it"),
-      h(
+      h("div", { class: "scroll" }, h(
         "table",
         { class: "figures" },
         h("tbody", null, s.flows.map((f) =>
@@ -82,7 +82,7 @@ function pairing(s) {
             h("td", { class: "num" }, plural(f.packets, "packet")),
             h("td", { class: "quiet" }, f.on_host === "yes" ? "on a host" : "")),
         )),
-      ),
+      )),
       s.changes.length > 0 && [
         h("h4", null, "What the path rewrites"),
         h(
@@ -109,7 +109,7 @@ function hops(s) {
         : `${count(c.entered)}, none lost`;
   return [
     h("h4", null, "Hops"),
-    h(
+    h("div", { class: "scroll" }, h(
       "table",
       { class: "figures" },
       h("thead", null, h("tr", null, ["Hop", "client to server", "server to client", "round trip"].map((t) =>
@@ -121,7 +121,7 @@ function hops(s) {
           h("td", null, cell(hop.s2c)),
           h("td", { class: "num" }, hop.round_trip_ns.n ? duration(hop.round_trip_ns.median) : "–"))),
       ),
-    ),
+    )),
   ];
 }
 
@@ -142,7 +142,7 @@ function packetColumns(rows) {
   const at = (i) => (rows.has[i] & 1 ? rows.near_ns[i] : rows.far_ns[i]);
   const end = (i, far) => {
     if (!(rows.has[i] & (far ? 2 : 1))) return h("span", { class: "quiet" }, "–");
-    return count((far ? rows.far_frame : rows.near_frame)[i]);
+    return String((far ? rows.far_frame : rows.near_frame)[i]);
   };
   const hop = (i) => {
     const g = rows.groups[rows.group[i]];

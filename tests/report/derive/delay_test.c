@@ -324,12 +324,11 @@ static void an_error_of_http_has_its_number(void **state)
 	(void)state;
 	d->model.n_groups = 1;
 	d->model.groups = mem_zalloc(1, sizeof *d->model.groups);
-	d->model.groups[0] = (struct group){
-		.kind = GROUP_STATUS,
-		.key = mem_printf("%d 503", MESSAGE_HTTP),
-		.exchanges = 1,
-		.errors = 1
-	};
+	d->model.groups[0] = (struct group){ .kind = GROUP_STATUS,
+					     .key = mem_printf("%d 503",
+							       MESSAGE_HTTP),
+					     .exchanges = 1,
+					     .errors = 1 };
 	hist_add(&d->model.groups[0].total, 3 * MS);
 	assert_true(draft_says(desk_finish(d, "app.error"),
 			       "1 request with 503 Service Unavailable"));

@@ -90,8 +90,7 @@ static void parts_are_exact_sums(void **state)
 	is(&l, l.hop[0].path_ns, l.hop[1].path_ns, l.hop[2].path_ns);
 	line(&l, (int64_t[]){ 0, 0, 0 });
 	timeline_anywhere(&l.t, INT64_MAX / 16);
-	assert_int_equal(l.hop[0].path_ns + l.hop[1].path_ns +
-				 l.hop[2].path_ns,
+	assert_int_equal(l.hop[0].path_ns + l.hop[1].path_ns + l.hop[2].path_ns,
 			 INT64_MAX / 16);
 }
 
