@@ -5,7 +5,9 @@
  *
  * A request opens when it is complete; what the timeline had spent when its
  * first byte left is kept in a ring of marks.  A response closes the request of
- * its id, or the oldest where the protocol has none.
+ * its id, or the oldest where the protocol has none.  A request that was refused
+ * before it was complete (HTTP's that waits for "100 Continue") comes behind
+ * its response: the newest that found no request is kept for it.
  *
  * Only those in flight hold the client up: one that was answered `pending`, or
  * that ASKED_STALE later ones have overtaken (a directory watch, a long poll),
@@ -36,6 +38,15 @@ struct request {
 	bool aside;
 };
 
+struct answer {
+	unsigned proto;
+	int64_t id, first_ns, status;
+	uint64_t bytes, far;
+	uint32_t first, last; /* records at near */
+	int64_t hold_ns;
+	int64_t part[TIME_PARTS]; /* spent when it was there */
+};
+
 struct mark {
 	uint64_t frame;
 	uint32_t rec;
@@ -55,7 +66,9 @@ struct asked {
 	struct mark mark[ASKED_MARKS];
 	uint64_t n_marks;
 	int64_t think_mark;
-	bool any, answers; /* messages; some that answer requests */
+	bool has_early;
+	struct answer early; /* whose request is not complete yet */
+	bool any, answers;   /* messages; some that answer requests */
 };
 
 struct asked *asked_new(struct store *s)
@@ -102,7 +115,7 @@ void asked_begin(struct asked *a, const struct flow_row *near)
 	a->part = a->n_open = 0;
 	a->n_marks = 0;
 	a->think_mark = 0;
-	a->any = a->answers = false;
+	a->any = a->answers = a->has_early = false;
 	read_next(a);
 }
 
@@ -158,6 +171,88 @@ static struct request *open_of(struct asked *a, const struct message *m)
 	return NULL;
 }
 
+/* Number of the record of @s with @frame or just after, from @rec back. */
+static uint32_t first_record(struct strand *s, uint32_t rec, uint64_t frame)
+{
+	for (uint32_t i = 0; i < SEARCH && rec > 0; i++, rec--)
+		if (strand_at(s, rec - 1)->frame < frame)
+			break;
+	return rec;
+}
+
+static void finish(struct asked *a, struct timeline *t, struct request *q)
+{
+	size_t i = (size_t)(q - a->open);
+
+	/* where no answer was ever told of, turns are all there is */
+	if (a->answers)
+		timeline_done(t, &q->x);
+	free(q->x.name);
+	memmove(q, q + 1, (a->n_open - i - 1) * sizeof *q);
+	a->n_open--;
+}
+
+static void answered(struct asked *a, struct timeline *t, struct request *q,
+		     const struct answer *r)
+{
+	q->x.near[2] = r->first;
+	q->x.near[3] = r->last;
+	q->x.far[1] = r->far;
+	q->x.bytes[1] = r->bytes;
+	q->x.status = r->status;
+	q->x.hold_ns = r->hold_ns;
+	for (int p = 0; p < TIME_PARTS; p++)
+		q->x.part[p] = r->part[p] - q->mark[p];
+	for (struct request *o = a->open; o < q; o++)
+		o->overtaken++;
+	a->think_mark = r->part[TIME_CLIENT];
+	a->answers = true;
+	t->matched++;
+	finish(a, t, q);
+}
+
+static void response(struct asked *a, struct timeline *t, uint32_t rec,
+		     uint64_t off)
+{
+	const struct message *m = &a->next;
+	struct request *q = open_of(a, m);
+	struct answer r = { .proto = m->proto,
+			    .id = m->msg_id,
+			    .first_ns = m->first_ns,
+			    .status = m->status,
+			    .bytes = m->len,
+			    .far = timeline_told_at(t, off),
+			    .first = first_record(t->tap[0].strand[1], rec,
+						  m->first_frame),
+			    .last = rec,
+			    .hold_ns = t->hold_ns };
+
+	memcpy(r.part, t->b->part, sizeof r.part);
+	if (q) {
+		answered(a, t, q, &r);
+	} else {
+		a->early = r;
+		a->has_early = true;
+	}
+}
+
+/* The newest request is complete: was it answered before? */
+static void answered_early(struct asked *a, struct timeline *t)
+{
+	const struct message *m = &a->next;
+	struct request *q = &a->open[a->n_open - 1];
+
+	if (!a->has_early || a->early.proto != m->proto ||
+	    (a->early.id != -1 && a->early.id != m->msg_id) ||
+	    m->first_ns >= a->early.first_ns)
+		return;
+	a->has_early = false;
+	for (int p = 0; p < TIME_PARTS; p++)
+		if (a->early.part[p] < q->mark[p])
+			return; /* not after it left */
+	answered(a, t, q, &a->early);
+}
+
 static void request(struct asked *a, struct timeline *t, uint32_t rec,
 		    uint64_t end)
 {
@@ -184,51 +279,7 @@ static void request(struct asked *a, struct timeline *t, uint32_t rec,
 	q->x.in_flight = asked_open(a);
 	q->x.in_flight += !q->x.in_flight;
 	memcpy(q->mark, k->part, sizeof q->mark);
-}
-
-/* Number of the record of @s with @frame or just after, from @rec back. */
-static uint32_t first_record(struct strand *s, uint32_t rec, uint64_t frame)
-{
-	for (uint32_t i = 0; i < SEARCH && rec > 0; i++, rec--)
-		if (strand_at(s, rec - 1)->frame < frame)
-			break;
-	return rec;
-}
-
-static void finish(struct asked *a, struct timeline *t, struct request *q)
-{
-	size_t i = (size_t)(q - a->open);
-
-	/* where no answer was ever told of, turns are all there is */
-	if (a->answers)
-		timeline_done(t, &q->x);
-	free(q->x.name);
-	memmove(q, q + 1, (a->n_open - i - 1) * sizeof *q);
-	a->n_open--;
-}
-
-static void response(struct asked *a, struct timeline *t, uint32_t rec,
-		     uint64_t off)
-{
-	const struct message *m = &a->next;
-	struct request *q = open_of(a, m);
-
-	if (!q)
-		return;
-	q->x.near[2] = first_record(t->tap[0].strand[1], rec, m->first_frame);
-	q->x.near[3] = rec;
-	q->x.far[1] = timeline_told_at(t, off);
-	q->x.bytes[1] = m->len;
-	q->x.status = m->status;
-	q->x.hold_ns = t->hold_ns;
-	for (int p = 0; p < TIME_PARTS; p++)
-		q->x.part[p] = t->b->part[p] - q->mark[p];
-	for (struct request *o = a->open; o < q; o++)
-		o->overtaken++;
-	a->think_mark = t->b->part[TIME_CLIENT];
-	a->answers = true;
-	t->matched++;
-	finish(a, t, q);
+	answered_early(a, t);
 }
 
 static void take(struct asked *a, struct timeline *t, uint32_t rec)
