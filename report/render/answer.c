@@ -7,6 +7,8 @@
 
 #include "base/mem.h"
 
+#define MOST 0.5 /* of the time: is said */
+
 const char answer_limits[] =
 	"A packet in a sender's own capture may still never have reached the "
 	"wire, one missing from a receiver's capture may have reached the "
@@ -55,8 +57,42 @@ static char *nothing_grave(const struct model *m, uint64_t packets)
 	return mem_strdup(nothing_found(m));
 }
 
+/* Where nothing is wrong, that is what there is to know. */
+static char *most_of_the_time(const struct model *m)
+{
+	static const char *const to[TIME_PARTS] = {
+		[TIME_CLIENT] = "the client itself",
+		[TIME_PATH] = "the path",
+		[TIME_TRANSFER] = "sending the data",
+		[TIME_RECOVERY] = "recovery from loss",
+		[TIME_WINDOW] = "waiting for the receiver's window",
+		[TIME_NAGLE] = "small data that waited for an acknowledgement "
+			       "(Nagle, delayed ACK)",
+		[TIME_CWND] = "the congestion window",
+		[TIME_QUEUE] = "queues on the path",
+	};
+	size_t n;
+	const struct group *g = model_groups(m, GROUP_CASE, &n);
+	int64_t total = n ? group_total(g) : 0;
+
+	for (int p = 0; p < TIME_PARTS && total > 0; p++) {
+		double share = (double)g->part[p] / (double)total;
+		const char *who = to[p];
+
+		if (p == TIME_SERVER)
+			who = m->n_points > 1 ? "the server"
+					      : "the server's side";
+		if (who && share >= MOST)
+			return mem_printf("%.0f %% of the time went to %s.",
+					  100 * share, who);
+	}
+	return NULL;
+}
+
 void answer_make(struct answer *a, const struct model *m)
 {
+	char *most;
+
 	*a = (struct answer){ 0 };
 	for (size_t i = 0; i < m->n_files; i++)
 		a->packets += m->files[i].packets;
@@ -66,8 +102,12 @@ void answer_make(struct answer *a, const struct model *m)
 		a->line[a->n++] = mem_printf("%s.", m->findings[i].title);
 	}
 	a->grave = a->n > 0;
-	if (!a->grave)
-		a->line[a->n++] = nothing_grave(m, a->packets);
+	if (a->grave)
+		return;
+	a->line[a->n++] = nothing_grave(m, a->packets);
+	most = most_of_the_time(m);
+	if (most)
+		a->line[a->n++] = most;
 }
 
 void answer_release(struct answer *a)

@@ -42,7 +42,7 @@ function unbroken(text) {
 function answer() {
   const { answer: a, sessions } = report.page;
   // a finding's title is one sentence, "nothing found" may be several
-  const lines = a.grave ? a.lines : a.lines[0].split(/(?<=\.)\s+/);
+  const lines = a.grave ? a.lines : a.lines.flatMap((line) => line.split(/(?<=\.)\s+/));
   const [first, ...rest] = lines;
   return h(
     "section",
