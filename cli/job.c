@@ -15,6 +15,15 @@ struct job {
 	struct option_list fail_on, files;
 };
 
+/* On a terminal only: what is read by programs stays as it is. */
+static void say_next(const struct job *j)
+{
+	if (j->case_path || j->index.quiet || !isatty(STDOUT_FILENO))
+		return;
+	printf("\n-o CASE keeps what was found, for 'tracepair show', 'around', "
+	       "'export'\nand 'report CASE --format html'.\n");
+}
+
 static int job_report(struct job *j, const struct renderer *r, struct store *s,
 		      struct err *err)
 {
@@ -23,8 +32,11 @@ static int job_report(struct job *j, const struct renderer *r, struct store *s,
 	struct model m;
 	int code = EXIT_DONE;
 
-	if (model_load(&m, s, err) == 0 && r->report(&m, &ro, stdout, err) == 0)
+	if (model_load(&m, s, err) == 0 &&
+	    r->report(&m, &ro, stdout, err) == 0) {
 		code = fail_on_all(&m, &j->fail_on);
+		say_next(j);
+	}
 	model_release(&m);
 	step_output_close(stdout, NULL, err);
 	return code;

@@ -79,6 +79,22 @@ static void examples(struct draft *f, const struct model *m,
 	}
 }
 
+static void say_around(struct draft *f, const struct model *m)
+{
+	const struct evidence_row *e = f->row.n_evidence ? f->row.evidence
+							 : NULL;
+	const struct point_row *p = e ? model_point(m, e->point) : NULL;
+
+	if (p)
+		draft_next(f,
+			   "'tracepair around CASE %s:%llu' shows what else "
+			   "the same client did at that time",
+			   p->name, (unsigned long long)e->frame);
+	else
+		draft_next(f, "'tracepair around CASE POINT:FRAME' shows what "
+			      "else a client did at that time");
+}
+
 static void write_status(struct derive *d, const struct group *g)
 {
 	const struct model *m = derive_model(d);
@@ -112,14 +128,13 @@ static void write_status(struct derive *d, const struct group *g)
 		   message_proto_name(proto),
 		   text_duration(hist_quantile(&g->total, 0.5), count));
 	draft_place(f, "the service, or what the client asks of it");
-	draft_next(f, "'tracepair around CASE POINT:FRAME' shows what else "
-		      "the same client did around one of these frames");
 	json_object_set_new(f->measure, "exchanges",
 			    json_integer((json_int_t)g->exchanges));
 	json_object_set_new(f->measure, "proto",
 			    json_string(message_proto_name(proto)));
 	json_object_set_new(f->measure, "status", json_integer(status));
 	examples(f, m, g);
+	say_around(f, m);
 }
 
 static void finish(void *state, struct derive *d)
