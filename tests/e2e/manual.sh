@@ -1,11 +1,13 @@
-# The manual page and the completion have every command and option of --help.
+# The manual page and the completion have every command and option of --help, the
+# manual every name of a finding.
+rules=$(realpath "$(dirname "$0")/../../report/derive/derive.c")
 . "$(dirname "$0")/lib"
 page=$(dirname "$tracepair")/tracepair.1
 complete=$(dirname "$tracepair")/tracepair.bash
 check 'the manual is made' test -s "$page"
 check 'the completion is made' test -s "$complete"
 [ -s "$page" ] && [ -s "$complete" ] || exit 0
-sed 's/\\//g' "$page" > manual
+sed 's/\\&*//g' "$page" > manual
 tp --help
 mapfile -t commands < <(sed -nE 's/^  tracepair ([a-z]+) +.*/\1/p' out)
 check 'there are commands' test "${#commands[@]}" -ge 9
@@ -19,6 +21,10 @@ completed()
 	_tracepair
 	printf '%s\n' "${COMPREPLY[@]}"
 }
+
+for name in $(grep -oE '"[a-z]+\.[a-z]+"' "$rules" | tr -d '"'); do
+	check "manual: $name" grep -qF "fB${name}fR" manual
+done
 
 for command in job "${commands[@]}"; do
 	if [ "$command" = job ]; then
