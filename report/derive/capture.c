@@ -115,10 +115,12 @@ static void write_window(struct derive *d, const struct point_row *p,
 	f = draft_new(d, "capture.window", SEV_INFO, 4);
 	draft_title(f, "The capture at %s does not cover the whole time",
 		    p->name);
-	draft_text(f,
-		   "%s packets of other points fall before, after or between "
-		   "its files: nothing is said of their way to %s.",
-		   text_count(l->outside, n), p->name);
+	draft_text(
+		f,
+		"%s packet%s of other points fall%s before, after or between "
+		"its files: nothing is said of the way to %s.",
+		text_count(l->outside, n), plural(l->outside),
+		l->outside == 1 ? "s" : "", p->name);
 	json_object_set_new(f->measure, "outside",
 			    json_integer((json_int_t)l->outside));
 }

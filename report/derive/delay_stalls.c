@@ -34,6 +34,29 @@ static enum severity recovery_severity(const struct derive *d,
 	return known && s == SEV_HIGH ? SEV_MEDIUM : s;
 }
 
+/* "3 stalls: 2 ended by a retransmission timeout, 1 by a tail probe." */
+static void stalls_text(struct draft *f, const struct group *g)
+{
+	static const char *const by[REPAIRS] = {
+		[REPAIR_TIMEOUT] = "a retransmission timeout",
+		[REPAIR_FAST] = "fast retransmission",
+		[REPAIR_PROBE] = "a tail probe",
+	};
+	static const enum repair order[] = { REPAIR_TIMEOUT, REPAIR_FAST,
+					     REPAIR_PROBE };
+	struct text t = { 0 };
+	char n[TEXT_UNIT];
+
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+		if (g->repairs[order[i]])
+			text_add(&t, "%s%s %sby %s", t.n ? ", " : ": ",
+				 text_count(g->repairs[order[i]], n),
+				 t.n ? "" : "ended ", by[order[i]]);
+	draft_text(f, "%s stall%s%s.", text_count(repairs(g), n),
+		   plural(repairs(g)), t.n ? t.at : "");
+	text_release(&t);
+}
+
 void delay_recovery(struct derive *d, const struct group *g)
 {
 	struct draft *f = delay_draft(
@@ -43,13 +66,7 @@ void delay_recovery(struct derive *d, const struct group *g)
 
 	draft_title(f, "Recovering from loss takes %s, %.0f %% of the time",
 		    text_duration(g->explained_ns, a), delay_share(g));
-	draft_text(f,
-		   "%s stall%s: %llu ended by a retransmission timeout, %llu "
-		   "by fast retransmission, %llu by a tail probe.",
-		   text_count(repairs(g), n), plural(repairs(g)),
-		   (unsigned long long)timeouts,
-		   (unsigned long long)g->repairs[REPAIR_FAST],
-		   (unsigned long long)g->repairs[REPAIR_PROBE]);
+	stalls_text(f, g);
 	if (timeouts == repairs(g))
 		snprintf(without, sizeof without,
 			 "Without the %s retransmission timeout%s",

@@ -104,27 +104,30 @@ static void path_words(struct text *t, const struct session_view *v)
 			     "much of it is which)");
 }
 
-/* What each side alone would say of it. */
+/* What each side alone would say of it.  The client's end waits once for each
+ * answer and for the connection's opening, if it was seen. */
 static void put_blames(const struct page *p, const struct session_view *v)
 {
 	const struct budget *b = &v->budget;
 	char a[TEXT_UNIT], c[TEXT_UNIT], *line;
-	int64_t n = (int64_t)b->exchanges;
+	int64_t n = (int64_t)b->exchanges, trips;
 
 	if (b->near == b->far || n < 1 || b->base_ns < FELT_NS ||
 	    b->part[TIME_PATH] < budget_total(b) / 4)
 		return;
+	trips = n + v->flow[b->near].dir[0].syn;
+	if (trips < 2)
+		return; /* the server's end saw no wait */
 	line = mem_printf(
 		"Each side alone blames the other: at %s the server seems to "
 		"need %s for each answer, at %s the client %s before each "
 		"request.  The path is in both.",
 		v->flow[b->near].point->name,
-		text_duration((b->part[TIME_SERVER] + b->part[TIME_PATH]) /
-				      (n + 1),
-			      a),
+		text_duration(
+			(b->part[TIME_SERVER] + b->part[TIME_PATH]) / trips, a),
 		v->flow[b->far].point->name,
 		text_duration((b->part[TIME_CLIENT] + b->part[TIME_PATH]) /
-				      (n + 1),
+				      trips,
 			      c));
 	page_wrap(p, 4, "    ", line);
 	free(line);
