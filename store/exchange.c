@@ -48,6 +48,14 @@ int64_t budget_total(const struct budget *b)
 	return sum_of(b->part);
 }
 
+bool budget_span(const struct budget *b, size_t i)
+{
+	for (size_t k = 0; k < i && k < b->n_hops; k++)
+		if (b->hop[k].to == b->far)
+			return true;
+	return false;
+}
+
 void budget_release(struct budget *b)
 {
 	free(b->hop);

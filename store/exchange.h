@@ -105,9 +105,11 @@ struct budget {
 	int64_t base_ns; /* least round trip, near to far; one capture: to the
 			  * server; -1: not known */
 	size_t n_hops;
-	struct budget_hop *hop; /* owned; sum of path_ns, before_ns and
-				 * beyond_ns is TIME_PATH */
-	uint64_t exchanges;     /* without the connection's set-up */
+	/* Owned.  The stretches from near to far, one after another; then spans,
+	 * budget_span().  Sum of path_ns, before_ns and beyond_ns is
+	 * TIME_PATH. */
+	struct budget_hop *hop;
+	uint64_t exchanges; /* without the connection's set-up */
 	uint64_t repairs[REPAIRS];
 	int64_t repair_ns[REPAIRS];             /* of TIME_RECOVERY */
 	uint64_t nagles, windows, zero_windows; /* stalls */
@@ -117,6 +119,9 @@ struct budget {
 };
 
 int64_t budget_total(const struct budget *b);
+/* Is hop @i a span over several stretches?  It has the time of which is not known
+ * in which of them it passed. */
+bool budget_span(const struct budget *b, size_t i);
 void budget_release(struct budget *b);
 
 #define EXCHANGE_CHUNK 4096

@@ -118,7 +118,9 @@ static void attribute(struct making *m)
 	m->b.start_ns = first_ns(&m->tap[0]);
 	budget_keys(m);
 	m->b.n_hops = t->n_taps - 1;
-	m->b.hop = mem_zalloc(t->n_taps, sizeof *m->b.hop);
+	/* stretches, then spans: at most each pair of taps */
+	m->b.hop = mem_zalloc(1 + t->n_taps * (t->n_taps - 1) / 2,
+			      sizeof *m->b.hop);
 	if (!m->bench->asked)
 		m->bench->asked = asked_new(m->x->reader);
 	asked_begin(m->bench->asked, &m->x->flow[m->b.near]);

@@ -191,7 +191,7 @@ static void queue_key(struct making *m)
 	memcpy(m->queued, m->between, sizeof m->queued);
 	if (!m->b.part[TIME_QUEUE])
 		return;
-	for (size_t i = 0; i < m->b.n_hops; i++) {
+	for (size_t i = 0; i + 1 < m->line.n_taps; i++) {
 		int64_t ns = growth(m, &m->b.hop[i]);
 
 		sum += ns;

@@ -211,22 +211,6 @@ static const struct hop_figures *figures_of(const struct making *m, size_t i)
 	return NULL;
 }
 
-/* Both ways' delays by the clocks sum to a round trip: how far the clocks are
- * apart is in one as much too long as in the other too short. */
-static int64_t usual_trip(const struct hop_figures *h)
-{
-	int64_t ns;
-
-	if (h->rtt.n)
-		ns = hist_quantile(&h->rtt, 0.5);
-	else if (h->way[0].delay.n && h->way[1].delay.n)
-		ns = hist_quantile(&h->way[0].delay, 0.5) +
-		     hist_quantile(&h->way[1].delay, 0.5);
-	else
-		return -1;
-	return ns < 0 ? 0 : ns;
-}
-
 void budget_least_trip(struct making *m)
 {
 	bool known = m->line.n_taps > 1;
@@ -237,7 +221,6 @@ void budget_least_trip(struct making *m)
 		struct stretch *s = &m->line.stretch[i];
 
 		s->least_ns = -1;
-		s->usual_ns = h ? usual_trip(h) : -1;
 		if (h && h->rtt.n) {
 			s->least_ns = h->rtt.min < 0 ? 0 : h->rtt.min;
 			sum += s->least_ns;

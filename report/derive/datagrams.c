@@ -1,9 +1,9 @@
 /* Datagrams: each is an event of its own.
  *
  * What left the client (ask) or came for it (tell) cuts time as in timeline.c.
- * There are no numbers to tell which of the far point's packets is which: it is
+ * There are no numbers to tell which of another point's packets is which: it is
  * looked for by length and content's digest, in order, DATAGRAMS_LOOK packets
- * ahead, and where it is not found the far point is not asked.
+ * ahead, and where it is not found that point is not asked.
  *
  * A request that says the same as the one before, unanswered, is the program's
  * own retry: the time between was spent on recovery from a loss (or from a
@@ -19,11 +19,12 @@
 
 struct dgram_walk {
 	struct timeline *t;
-	uint32_t far_at[2]; /* next to look at */
-	struct record ask;  /* the newest request */
-	uint32_t ask_far;   /* at far; RECORD_NONE */
-	bool one_way;       /* nobody answers, or has to */
-	int64_t ask_far_ns;
+	uint32_t at[TIMELINE_HOPS][2]; /* by tap: next to look at */
+	struct record ask;             /* the newest request */
+	uint32_t ask_far;              /* at far; RECORD_NONE */
+	bool one_way;                  /* nobody answers, or has to */
+	/* when that was at each tap, and the newest answer; or TRIP_UNKNOWN */
+	int64_t asked[TIMELINE_HOPS], told[TIMELINE_HOPS];
 };
 
 static bool same(const struct record *a, const struct record *b)
@@ -40,26 +41,37 @@ static bool is_one_way(const struct timeline *t)
 	return !asked_any(t->asked);
 }
 
-/* @r of @dir at the far point.  Return: its number, or RECORD_NONE. */
-static uint32_t far_of(struct dgram_walk *w, int dir, const struct record *r,
-		       int64_t *t_ns)
+/* @r of @dir at tap @i.  Return: its number, or RECORD_NONE. */
+static uint32_t find(struct dgram_walk *w, size_t i, int dir,
+		     const struct record *r, int64_t *t_ns)
 {
-	struct timeline *t = w->t;
-	struct strand *s = t->tap[t->n_taps - 1].strand[dir];
-	uint32_t from = w->far_at[dir];
+	struct strand *s = w->t->tap[i].strand[dir];
+	uint32_t from = w->at[i][dir];
 
-	if (t->n_taps < 2)
-		return RECORD_NONE;
-	for (uint32_t i = from; i < s->n && i - from < DATAGRAMS_LOOK; i++) {
-		const struct record *y = strand_at(s, i);
+	*t_ns = TRIP_UNKNOWN;
+	for (uint32_t k = from; k < s->n && k - from < DATAGRAMS_LOOK; k++) {
+		const struct record *y = strand_at(s, k);
 
 		if (!same(r, y))
 			continue;
-		w->far_at[dir] = i + 1;
+		w->at[i][dir] = k + 1;
 		*t_ns = y->time_ns;
-		return i;
+		return k;
 	}
 	return RECORD_NONE;
+}
+
+/* @r of @dir, seen at near @now, at all taps.  @t_ns gets when; TRIP_UNKNOWN
+ * where not.  Return: its number at far; RECORD_NONE. */
+static uint32_t find_all(struct dgram_walk *w, int dir, const struct record *r,
+			 int64_t now, int64_t t_ns[TIMELINE_HOPS])
+{
+	uint32_t far = RECORD_NONE;
+
+	t_ns[0] = now;
+	for (size_t i = 1; i < w->t->n_taps; i++)
+		far = find(w, i, dir, r, &t_ns[i]);
+	return far;
 }
 
 static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
@@ -87,47 +99,62 @@ static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
 	t->x.bytes[0] += again ? 0 : r->pay_len;
 	memcpy(t->last_mark, t->b->part, sizeof t->last_mark);
 	w->ask = *r;
-	w->ask_far = far_of(w, 0, r, &w->ask_far_ns);
+	w->ask_far = find_all(w, 0, r, now, w->asked);
 	t->dgram_far[0] = w->ask_far;
 	t->heard = HEARD_ASK;
 }
 
-static void tell_answer(struct dgram_walk *w, uint32_t far, int64_t far_ns,
-			int64_t left)
+/* What each tap saw of the round trip.
+ * Return: false where far does not know it. */
+static bool trips(const struct dgram_walk *w, int64_t left, int64_t *trip)
+{
+	size_t last = w->t->n_taps - 1;
+
+	trip[0] = left;
+	for (size_t i = 1; i <= last; i++)
+		trip[i] = w->asked[i] == TRIP_UNKNOWN ||
+					  w->told[i] == TRIP_UNKNOWN
+				  ? TRIP_UNKNOWN
+				  : w->told[i] - w->asked[i];
+	timeline_doubt(w->t, trip);
+	return last > 0 && trip[last] >= 0;
+}
+
+static void tell_answer(struct dgram_walk *w, int64_t left)
 {
 	struct timeline *t = w->t;
-	int64_t trip[2] = { left, far_ns - w->ask_far_ns };
-	int64_t base = t->b->base_ns, path, over;
+	int64_t trip[TIMELINE_HOPS], base = t->b->base_ns, path, over;
 
-	if (far == RECORD_NONE || w->ask_far == RECORD_NONE || trip[1] < 0) {
+	if (!trips(w, left, trip)) {
 		path = base > 0 && base < left ? base : 0;
 		left -= path;
 		timeline_path(t, NULL, &path);
 		timeline_spend(t, TIME_SERVER, left, &left);
 		return;
 	}
-	timeline_spend(t, TIME_SERVER, trip[1], &left);
+	timeline_spend(t, TIME_SERVER, trip[t->n_taps - 1], &left);
 	over = left - base;
-	if (base >= 0 && over > 10000000 && over > base / 4) {
-		over = timeline_spend(t, TIME_QUEUE, over, &left);
-		t->b->hop[0].queue_ns += t->n_taps == 2 ? over : 0;
-	}
+	if (base >= 0 && over > 10000000 && over > base / 4)
+		timeline_queue(t, trip,
+			       timeline_spend(t, TIME_QUEUE, over, &left));
 	if (base < 0 || left < base)
 		t->b->base_ns = left;
-	timeline_path(t, t->n_taps == 2 ? trip : NULL, &left);
+	timeline_learn(t, trip);
+	timeline_ways(t, trip, w->asked);
+	timeline_path(t, trip, &left);
 }
 
 static void on_tell(struct dgram_walk *w, const struct record *r, uint32_t rec,
 		    int64_t now)
 {
 	struct timeline *t = w->t;
-	int64_t left = now - t->t_ns, far_ns = 0;
-	uint32_t far = far_of(w, 1, r, &far_ns);
+	int64_t left = now - t->t_ns;
+	uint32_t far = find_all(w, 1, r, now, w->told);
 
 	t->t_ns = now;
 	t->dgram_far[1] = far;
 	if (t->heard == HEARD_ASK)
-		tell_answer(w, far, far_ns, left);
+		tell_answer(w, left);
 	else if (t->heard == HEARD_TELL && left <= t->tap[0].slack_ns)
 		timeline_spend(t, TIME_TRANSFER, left, &left);
 	else if (t->heard == HEARD_TELL)

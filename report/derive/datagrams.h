@@ -6,5 +6,5 @@
 
 #include "report/derive/timeline.h"
 
-/* Walks all of it; of the taps only the first and the last are used. */
+/* Walks all of it. */
 void timeline_datagrams(struct timeline *t);

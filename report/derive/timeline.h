@@ -23,7 +23,6 @@ enum heard { HEARD_NOTHING, HEARD_ASK, HEARD_TELL };
 
 struct stretch {          /* between two taps, client's first */
 	int64_t least_ns; /* least round trip on it; -1: none yet */
-	int64_t usual_ns; /* of the whole session; -1: not known */
 	struct stamps from, to;
 	bool ways_known;
 	int64_t slack_ns;
@@ -97,6 +96,22 @@ int64_t timeline_spend(struct timeline *t, enum time_part part, int64_t ns,
 void timeline_open(struct timeline *t, uint64_t rec, int64_t at_ns);
 void timeline_close(struct timeline *t);
 void timeline_answer(struct timeline *t, uint64_t rec);
-/* *@left of a round trip is path: before, between, beyond.  @trip: what the
- * round trip took from each tap on, near to far; NULL: not known. */
+
+/* --- timeline_path.c; shared with datagrams.c --- */
+/* A round trip as its taps saw it, near to far, the first and the last always. */
+#define TRIP_UNKNOWN INT64_MIN /* this one did not */
+
+/* Of what a tap has not captured it may have something else in its place.  Between
+ * the outer taps a round trip is no longer than at the first and no shorter than
+ * at the last: others are made TRIP_UNKNOWN. */
+void timeline_doubt(const struct timeline *t, int64_t *trip);
+/* *@left is path: before, between, beyond.  @trip: what the round trip took from
+ * each tap on; NULL: nothing is known of it. */
 void timeline_path(struct timeline *t, const int64_t *trip, int64_t *left);
+/* @ns of it, spent already, were waited in a queue: notes where. */
+void timeline_queue(struct timeline *t, const int64_t *trip, int64_t ns);
+/* Notes the least of each stretch. */
+void timeline_learn(struct timeline *t, const int64_t *trip);
+/* The way out of it, by the clocks.  @asked: when the request was at each tap. */
+void timeline_ways(struct timeline *t, const int64_t *trip,
+		   const int64_t *asked);

@@ -71,18 +71,6 @@ static inline void timeline_queued(struct timeline *t, int64_t ns)
  * or less where an acknowledgement came sooner. */
 int64_t timeline_before(struct timeline *t);
 int64_t timeline_beyond(struct timeline *t);
-/* How much of the round trip each stretch has, by the taps at its ends; they
- * sum to trip[0] - trip[last]. */
-void timeline_shares(struct timeline *t, const int64_t *trip, int64_t *share);
-/* Takes @ns, at most all, from the stretches' shares: first from those that
- * have most over their least.  @queue: it is counted as a queue there. */
-void timeline_excess(struct timeline *t, int64_t *share, int64_t ns,
-		     bool queue);
-/* @ns of TIME_PATH between near and far, no tap tells where. */
-void timeline_anywhere(struct timeline *t, int64_t ns);
-void timeline_learn(struct timeline *t, const int64_t *trip);
-/* The way out of a round trip, by the clocks. */
-void timeline_ways(struct timeline *t, const int64_t *asked);
 
 /* --- timeline_tell.c --- */
 struct tell {               /* an event: new data of the server */

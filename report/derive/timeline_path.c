@@ -1,10 +1,23 @@
 /* The path in stretches: each round trip is split among them by what the taps at
  * their ends saw of it, and what is over the least is taken from those that
- * have most over theirs.  What no tap between the ends saw (datagrams, what is
- * left of a turn that was cut off) is split as the session's usual round trips
- * are; where those are not known of all stretches, the last one has it.
+ * have most over theirs.
+ *
+ * A tap that did not see a round trip tells nothing of where its time went:
+ * then that is known from the tap before it to the tap after it only, a span over
+ * both stretches.  Of a round trip that nobody saw it is the whole way.  No
+ * stretch gets what is not known to be its own.
  */
 #include "report/derive/timeline_int.h"
+
+struct share { /* of a round trip: what went between two taps */
+	size_t from, to;
+	int64_t ns;
+};
+
+struct shares {
+	size_t n;
+	struct share at[TIMELINE_HOPS];
+};
 
 /* Least round trip before the near point and beyond the far one: the opening's,
  * or less where an acknowledgement came sooner. */
@@ -22,149 +35,175 @@ int64_t timeline_beyond(struct timeline *t)
 	return least < 0 ? t->beyond_ns : ns_min(t->beyond_ns, least);
 }
 
-static size_t most_over(const struct timeline *t, const int64_t *share,
-			int64_t *over)
+/* The budget's entry for the way from tap @from to tap @to: a stretch, or, of
+ * time of which no tap between tells, a span over several. */
+static struct budget_hop *hop_of(struct timeline *t, size_t from, size_t to)
 {
-	size_t most = 0;
+	struct budget *b = t->b;
+	uint8_t near = (uint8_t)t->tap[from].flow;
+	uint8_t far = (uint8_t)t->tap[to].flow;
+	size_t i;
+
+	if (to == from + 1)
+		return &b->hop[from];
+	for (i = t->n_taps - 1; i < b->n_hops; i++)
+		if (b->hop[i].from == near && b->hop[i].to == far)
+			return &b->hop[i];
+	b->n_hops++;
+	b->hop[i] = (struct budget_hop){ .from = near, .to = far };
+	return &b->hop[i];
+}
+
+static int64_t least_of(const struct timeline *t, const struct share *s)
+{
+	int64_t sum = 0;
+
+	for (size_t i = s->from; i < s->to; i++)
+		sum += ns_max(t->stretch[i].least_ns, 0);
+	return sum;
+}
+
+static struct share *most_over(const struct timeline *t, struct shares *s,
+			       int64_t *over)
+{
+	struct share *most = NULL;
 
 	*over = 0;
-	for (size_t i = 0; i + 1 < t->n_taps; i++) {
-		int64_t ns = share[i] - ns_max(t->stretch[i].least_ns, 0);
+	for (size_t i = 0; i < s->n; i++) {
+		int64_t ns = s->at[i].ns - least_of(t, &s->at[i]);
 
 		if (ns > *over) {
 			*over = ns;
-			most = i;
+			most = &s->at[i];
 		}
 	}
 	return most;
 }
 
-static void take_share(struct timeline *t, int64_t *share, size_t i, int64_t ns,
+static void take_share(struct timeline *t, struct share *s, int64_t ns,
 		       bool queue)
 {
-	share[i] -= ns;
-	if (queue)
-		t->b->hop[i].queue_ns += ns;
+	s->ns -= ns;
+	if (queue && ns > 0)
+		hop_of(t, s->from, s->to)->queue_ns += ns;
 }
 
-/* Takes @ns, at most all, from the stretches' shares: first from those that
- * have most over their least. */
-void timeline_excess(struct timeline *t, int64_t *share, int64_t ns, bool queue)
+/* Takes @ns, at most all, from the shares: first from those that have most over
+ * their least. */
+static void excess(struct timeline *t, struct shares *s, int64_t ns, bool queue)
 {
+	struct share *most;
 	int64_t over, got;
-	size_t i;
 
-	for (size_t round = 1; round < t->n_taps && ns > 0; round++) {
-		i = most_over(t, share, &over);
+	while (ns > 0 && (most = most_over(t, s, &over)) != NULL) {
 		got = ns_min(ns, over);
-		take_share(t, share, i, got, queue);
+		take_share(t, most, got, queue);
 		ns -= got;
 	}
-	for (i = 0; i + 1 < t->n_taps && ns > 0; i++) {
-		got = ns_min(ns, share[i]);
-		take_share(t, share, i, got, queue);
+	for (size_t i = 0; i < s->n && ns > 0; i++) {
+		got = ns_min(ns, s->at[i].ns);
+		take_share(t, &s->at[i], got, queue);
 		ns -= got;
 	}
 }
 
-/* How much of the round trip each stretch has, by the taps at its ends; they
- * sum to trip[0] - trip[last]. */
-void timeline_shares(struct timeline *t, const int64_t *trip, int64_t *share)
+/* How much of the round trip is between the taps that saw it; they sum to
+ * trip[0] - trip[last]. */
+static void shares_of(const struct timeline *t, const int64_t *trip,
+		      struct shares *s)
 {
 	int64_t carry = 0;
+	size_t from = 0;
 
-	for (size_t i = 0; i + 1 < t->n_taps; i++) {
-		int64_t ns = trip[i] - trip[i + 1] + carry;
+	s->n = 0;
+	for (size_t i = 1; i < t->n_taps; i++) {
+		int64_t ns;
 
-		share[i] = ns_max(ns, 0);
+		if (trip[i] == TRIP_UNKNOWN)
+			continue;
+		ns = trip[from] - trip[i] + carry;
+		s->at[s->n++] = (struct share){ from, i, ns_max(ns, 0) };
 		carry = ns_min(ns, 0);
+		from = i;
 	}
-	for (size_t i = t->n_taps - 1; i-- > 0 && carry < 0;) {
-		int64_t got = ns_min(share[i], -carry);
+	for (size_t i = s->n; i-- > 0 && carry < 0;) {
+		int64_t got = ns_min(s->at[i].ns, -carry);
 
-		share[i] -= got;
+		s->at[i].ns -= got;
 		carry += got;
 	}
 }
 
-/* Adds @ns, which no tap tells where it was, to the stretches' shares. */
-static void share_as_usual(const struct timeline *t, int64_t ns, int64_t *share)
+void timeline_doubt(const struct timeline *t, int64_t *trip)
 {
-	size_t n = t->n_taps - 1, most = n - 1;
-	double sum = 0;
-	int64_t rest = ns;
+	size_t last = t->n_taps - 1;
 
-	for (size_t i = 0; i < n; i++) {
-		if (t->stretch[i].usual_ns < 0) {
-			share[n - 1] += ns;
-			return;
-		}
-		sum += (double)t->stretch[i].usual_ns;
-		if (t->stretch[i].usual_ns > t->stretch[most].usual_ns)
-			most = i;
-	}
-	for (size_t i = 0; i < n && sum > 0; i++) {
-		double part = (double)t->stretch[i].usual_ns / sum;
-		int64_t got = ns_min(rest, (int64_t)((double)ns * part));
+	for (size_t i = 1; i < last; i++) {
+		int64_t slack = t->tap[i].slack_ns;
 
-		share[i] += got;
-		rest -= got;
+		if (trip[i] < trip[last] - slack || trip[i] > trip[0] + slack)
+			trip[i] = TRIP_UNKNOWN;
 	}
-	share[most] += rest; /* of rounding */
 }
 
-void timeline_anywhere(struct timeline *t, int64_t ns)
+void timeline_queue(struct timeline *t, const int64_t *trip, int64_t ns)
 {
-	int64_t share[TIMELINE_HOPS] = { 0 };
+	struct shares s;
 
-	if (t->n_taps < 2)
-		return;
-	share_as_usual(t, ns, share);
-	for (size_t i = 0; i + 1 < t->n_taps; i++)
-		t->b->hop[i].path_ns += share[i];
+	shares_of(t, trip, &s);
+	excess(t, &s, ns, true);
 }
 
 void timeline_path(struct timeline *t, const int64_t *trip, int64_t *left)
 {
-	int64_t share[TIMELINE_HOPS] = { 0 }, sum = 0;
-	int64_t ns = *left;
-	size_t n = t->n_taps - 1;
+	struct shares s = { 0 };
+	int64_t ns = *left, sum = 0;
+	size_t last = t->n_taps - 1;
 
+	if (ns <= 0)
+		return;
 	timeline_spend(t, TIME_PATH, ns, left);
-	if (!n) {
+	if (!last) {
 		t->b->beyond_ns += ns;
 		return;
 	}
 	if (trip)
-		timeline_shares(t, trip, share);
-	for (size_t i = 0; i < n; i++)
-		sum += share[i];
+		shares_of(t, trip, &s);
+	for (size_t i = 0; i < s.n; i++)
+		sum += s.at[i].ns;
 	if (sum > ns)
-		timeline_excess(t, share, sum - ns, false);
-	else
-		share_as_usual(t, ns - sum, share);
-	for (size_t i = 0; i < n; i++)
-		t->b->hop[i].path_ns += share[i];
+		excess(t, &s, sum - ns, false);
+	else if (sum < ns)
+		hop_of(t, 0, last)->path_ns += ns - sum;
+	for (size_t i = 0; i < s.n; i++)
+		if (s.at[i].ns)
+			hop_of(t, s.at[i].from, s.at[i].to)->path_ns +=
+				s.at[i].ns;
 }
 
 void timeline_learn(struct timeline *t, const int64_t *trip)
 {
 	for (size_t i = 0; i + 1 < t->n_taps; i++) {
-		int64_t ns = ns_max(trip[i] - trip[i + 1], 0);
 		struct stretch *s = &t->stretch[i];
+		int64_t ns;
 
+		if (trip[i] == TRIP_UNKNOWN || trip[i + 1] == TRIP_UNKNOWN)
+			continue;
+		ns = ns_max(trip[i] - trip[i + 1], 0);
 		if (s->least_ns < 0 || ns < s->least_ns)
 			s->least_ns = ns;
 	}
 }
 
 /* The way out of a round trip, by the clocks. */
-void timeline_ways(struct timeline *t, const int64_t *asked)
+void timeline_ways(struct timeline *t, const int64_t *trip,
+		   const int64_t *asked)
 {
 	for (size_t i = 0; i + 1 < t->n_taps; i++) {
 		struct stretch *s = &t->stretch[i];
 
-		if (!s->ways_known)
+		if (!s->ways_known || trip[i] == TRIP_UNKNOWN ||
+		    trip[i + 1] == TRIP_UNKNOWN)
 			continue;
 		t->b->hop[i].out_ns += stamps_mid(&s->to, asked[i + 1]) -
 				       stamps_mid(&s->from, asked[i]);

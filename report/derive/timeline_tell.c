@@ -38,10 +38,39 @@ static int64_t copied_there(struct timeline *t, int64_t from, int64_t over_ns,
 	return c->t_ns - from;
 }
 
+/* Does record @rec of the tap, of direction @dir, have something before @end, in
+ * near's numbers?  Else it is later data, and what was looked for was missed. */
+static bool begins_before(const struct tap *tap, int dir, uint32_t rec,
+			  uint64_t end)
+{
+	const struct record *r = strand_at(tap->strand[dir], rec);
+
+	return (int64_t)(r->seq64 - (end + tap->shift[dir])) < 0;
+}
+
+/* Inner tap @i's round trip, and when it began; TRIP_UNKNOWN.  An acknowledgement
+ * tells at far when the request came, as its host sends it; here it passes. */
+static int64_t inner_trip(struct timeline *t, const struct tell *e, size_t i,
+			  int64_t *asked)
+{
+	struct tap *tap = &t->tap[i];
+	const struct tap_cover *c = tap_cover_of(tap, t->ask_end);
+	const struct tap_send *s;
+
+	*asked = 0;
+	if (!c || c->rec == RECORD_NONE ||
+	    !begins_before(tap, 0, c->rec, t->ask_end))
+		return TRIP_UNKNOWN;
+	*asked = c->t_ns;
+	s = tap_send_of(tap, e->from);
+	if (!s || !begins_before(tap, 1, s->rec, e->from + 1))
+		return TRIP_UNKNOWN;
+	return s->t_ns - *asked;
+}
+
 /* What each tap saw of the round trip, from the request's end to the answer's
- * first byte: when it began and how long it was.
- * Return: false where one did not see it. */
-static bool trips(struct timeline *t, const struct tell *e, int64_t *asked,
+ * first byte: when it began and how long it was. */
+static void trips(struct timeline *t, const struct tell *e, int64_t *asked,
 		  int64_t *trip)
 {
 	size_t last = t->n_taps - 1;
@@ -50,34 +79,19 @@ static bool trips(struct timeline *t, const struct tell *e, int64_t *asked,
 	trip[0] = e->piece;
 	asked[last] = e->cover.t_ns;
 	trip[last] = e->send.t_ns - e->cover.t_ns;
-	for (size_t i = 1; i < last; i++) {
-		const struct tap_cover *c = tap_cover_of(&t->tap[i],
-							 t->ask_end);
-		const struct tap_send *s;
-
-		asked[i] = c ? c->t_ns : 0;
-		s = c ? tap_send_of(&t->tap[i], e->from) : NULL;
-		if (!s)
-			return false;
-		trip[i] = s->t_ns - asked[i];
-	}
-	return true;
+	for (size_t i = 1; i < last; i++)
+		trip[i] = inner_trip(t, e, i, &asked[i]);
+	timeline_doubt(t, trip);
 }
 
 /* What of a round trip is over its least. */
 static void tell_excess(struct timeline *t, const int64_t *trip, int64_t over,
 			int64_t *left)
 {
-	int64_t share[TIMELINE_HOPS];
-
 	if (t->b->base_ns < 0 || over <= queue_least(t))
 		return;
 	timeline_queued(t, over);
-	over = timeline_spend(t, TIME_QUEUE, over, left);
-	if (!trip)
-		return;
-	timeline_shares(t, trip, share);
-	timeline_excess(t, share, over, true);
+	timeline_queue(t, trip, timeline_spend(t, TIME_QUEUE, over, left));
 }
 
 /* The server's share of an answer.  Return: what is left of the piece. */
@@ -101,9 +115,9 @@ static void tell_answer(struct timeline *t, const struct tell *e)
 {
 	int64_t left, over, copied = 0, asked[TIMELINE_HOPS + 1];
 	int64_t trip[TIMELINE_HOPS + 1], base = t->b->base_ns;
-	bool known = trips(t, e, asked, trip);
 	enum repair how = REPAIR_TIMEOUT;
 
+	trips(t, e, asked, trip);
 	left = tell_server(t, e);
 	over = left - ns_max(base, 0);
 	if (over > near_tap(t)->slack_ns) {
@@ -113,14 +127,14 @@ static void tell_answer(struct timeline *t, const struct tell *e)
 		timeline_repair(t, how, copied, &left);
 		over -= copied;
 	}
-	tell_excess(t, known ? trip : NULL, over, &left);
+	tell_excess(t, trip, over, &left);
 	if (!copied && (base < 0 || left < base))
 		t->b->base_ns = left;
-	if (known && !copied) {
+	if (!copied) {
 		timeline_learn(t, trip);
-		timeline_ways(t, asked);
+		timeline_ways(t, trip, asked);
 	}
-	timeline_path(t, known ? trip : NULL, &left);
+	timeline_path(t, trip, &left);
 }
 
 /* The server had nothing to say until the request came, @ns after its last data:
@@ -147,7 +161,7 @@ static void tell_more(struct timeline *t, const struct tell *e, bool turn)
 		gap[w] = e->send.sum[w] - t->sum[w];
 	over = left - ns_max(sent, 0);
 	if (sent > 0) {
-		int64_t here = ns_min(sent, left);
+		int64_t here = ns_min(sent, left), peer;
 
 		left -= here;
 		timeline_limits(t, gap,
@@ -157,8 +171,9 @@ static void tell_more(struct timeline *t, const struct tell *e, bool turn)
 		if (turn && gap[WAIT_PEER] > near_tap(t)->slack_ns)
 			gap[WAIT_PEER] -= asked_again(t, e, gap[WAIT_PEER],
 						      &here);
-		timeline_anywhere(t, timeline_spend(t, TIME_PATH,
-						    gap[WAIT_PEER], &here));
+		peer = ns_min(ns_max(gap[WAIT_PEER], 0), here);
+		here -= peer;
+		timeline_path(t, NULL, &peer);
 		timeline_spend(t, TIME_TRANSFER, here, &here);
 	}
 	if (left <= 0)

@@ -302,18 +302,21 @@ static bool same_hop(json_t *a, json_t *b)
 {
 	return json_equal(json_object_get(a, "from"),
 			  json_object_get(b, "from")) &&
-	       json_equal(json_object_get(a, "to"), json_object_get(b, "to"));
+	       json_equal(json_object_get(a, "to"), json_object_get(b, "to")) &&
+	       json_equal(json_object_get(a, "span"),
+			  json_object_get(b, "span"));
 }
 
-/* The entry of @hop in @sum, which holds {from, to, ns} of each hop so far. */
+/* The entry of @hop in @sum, which holds {from, to, span, ns} of each hop so far. */
 static json_t *sum_of_hop(json_t *sum, json_t *hop)
 {
 	size_t i;
 	json_t *s;
 
 	json_array_foreach(sum, i, s) if (same_hop(s, hop)) return s;
-	s = json_pack("{s:O,s:O}", "from", json_object_get(hop, "from"), "to",
-		      json_object_get(hop, "to"));
+	s = json_pack("{s:O,s:O,s:O}", "from", json_object_get(hop, "from"),
+		      "to", json_object_get(hop, "to"), "span",
+		      json_object_get(hop, "span"));
 	json_array_append_new(sum, s);
 	return s;
 }

@@ -23,7 +23,8 @@ static void set_parts(json_t *o, const int64_t part[TIME_PARTS])
 	json_object_set_new(o, "total", json_integer(total));
 }
 
-/* What the path's time consists of between the outer points. */
+/* What the path's time consists of between the outer points.  A span has what is
+ * known to be between its points only, and not in which of the stretches. */
 static json_t *between_array(const struct session_view *v)
 {
 	const struct budget *b = &v->budget;
@@ -35,6 +36,7 @@ static json_t *between_array(const struct session_view *v)
 
 		json_object_set_new(o, "from", flow_name(v, h->from));
 		json_object_set_new(o, "to", flow_name(v, h->to));
+		json_object_set_new(o, "span", json_boolean(budget_span(b, i)));
 		json_object_set_new(o, "ns", json_integer(h->path_ns));
 		json_object_set_new(o, "c2s_ns",
 				    object_duration(h->ways_known, h->out_ns));

@@ -83,8 +83,10 @@ static void path_words(struct text *t, const struct session_view *v)
 	for (size_t i = 0; i < b->n_hops; i++) {
 		const struct budget_hop *h = &b->hop[i];
 
-		text_add(t, "%s%s to %s %s", t->n ? "; " : "",
-			 v->flow[h->from].point->name,
+		text_add(t,
+			 budget_span(b, i) ? "%ssomewhere from %s to %s %s"
+					   : "%s%s to %s %s",
+			 t->n ? "; " : "", v->flow[h->from].point->name,
 			 v->flow[h->to].point->name,
 			 text_duration(h->path_ns, ns));
 		if (h->ways_known && h->path_ns > 0 &&

@@ -191,6 +191,12 @@ static bool read_session(struct judge *j, const json_t *o,
 		}
 		*VEC_PUSH(&g->flow) = w;
 	}
+	json_array_foreach(json_object_get(time, "path_between"), i, f) *
+		VEC_PUSH(&g->stretch) = (struct got_stretch){
+		.from = point_of(j->s, json_object_get(f, "from")),
+		.to = point_of(j->s, json_object_get(f, "to")),
+		.ns = integer(f, "ns"),
+	};
 	return true;
 }
 
@@ -416,8 +422,10 @@ int answer_get(struct judge *j, const char *tool, const char *dir)
 
 void answer_release(struct answer *a)
 {
-	for (size_t i = 0; i < a->session.n; i++)
+	for (size_t i = 0; i < a->session.n; i++) {
 		VEC_FREE(&a->session.at[i].flow);
+		VEC_FREE(&a->session.at[i].stretch);
+	}
 	VEC_FREE(&a->session);
 	VEC_FREE(&a->line);
 	VEC_FREE(&a->hop);

@@ -264,6 +264,13 @@ void build_gaps(struct build *b)
 	}
 }
 
+void build_inner_gaps(struct build *b)
+{
+	for (int i = 1; i + 1 < b->s->n_points; i++)
+		b->s->point[i].drop_ppm = (uint32_t)rng_range(&b->r, 500,
+							      50000);
+}
+
 void build_windows(struct build *b)
 {
 	struct rng *r = &b->r;

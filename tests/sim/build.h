@@ -23,9 +23,10 @@ void build_disorder(struct build *b); /* copies, reordering */
 void build_on_hosts(struct sim *s);   /* outer points are on the hosts */
 void build_offload(struct build *b);  /* of points on hosts */
 void build_nat(struct build *b);
-void build_reseq(struct build *b);   /* numbers, options, MSS */
-void build_gaps(struct build *b);    /* drops of captures */
-void build_windows(struct build *b); /* late start, early stop */
+void build_reseq(struct build *b);      /* numbers, options, MSS */
+void build_gaps(struct build *b);       /* drops of captures */
+void build_inner_gaps(struct build *b); /* of those between the outer ones */
+void build_windows(struct build *b);    /* late start, early stop */
 void build_clocks(struct build *b);
 void build_sessions(struct build *b); /* up to target; must come last */
 /* Points 1 and 2 are the ports of a router, in one file. */

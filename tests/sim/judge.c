@@ -181,6 +181,8 @@ int tally_print(const struct tally *t, double limit, FILE *f)
 		       5);
 	bad += none_or_few(f, "shares of time off by 2 % and 1 ms",
 			   t->shares_off, t->shares, limit, 1);
+	bad += none_or_few(f, "stretches given more than they took", t->blamed,
+			   t->stretches, limit, 1);
 	bad += at_most(f, "time given to nothing", t->time_open, t->time_total,
 		       2);
 	return bad;

@@ -40,9 +40,15 @@ struct got_time {
 	int64_t client, path, server, recovery, nagle, unattributed, total;
 };
 
+struct got_stretch {  /* what the path's time has of it */
+	int from, to; /* points, client's first */
+	int64_t ns;
+};
+
 struct got_session {
 	int64_t id;
 	struct got_time time;
+	struct VEC(struct got_stretch) stretch;
 	int proto;
 	bool relayed;
 	int verdict; /* 0 paired, 1 ambiguous, 2 alone */
@@ -112,7 +118,8 @@ struct tally {
 	uint64_t marks, marks_more, marks_fewer, moves, moves_missed,
 		moves_false;
 	uint64_t shares, shares_off, time_total, time_open;
-	uint64_t shape; /* JSON: keys, sums, validity */
+	uint64_t stretches, blamed; /* wrongly */
+	uint64_t shape;             /* JSON: keys, sums, validity */
 	uint64_t bad_seeds;
 	int64_t tool_ms;
 };

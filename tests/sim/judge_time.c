@@ -8,6 +8,9 @@
  *
  * In all families little time may be given to nothing, but where no point captured
  * both directions: then nobody can tell who waited for whom.
+ *
+ * Points between may lack packets.  So a stretch may be given less of the way than
+ * it took (the rest is of a span, and parts are the whole: shape.c), but not more.
  */
 #include "tests/sim/decide.h"
 
@@ -28,6 +31,31 @@ static void judge_share(struct judge *j, const struct got_session *g,
 		       (double)total / 1e6, (double)said / 1e6);
 }
 
+/* What all round trips took from point @a to point @b. */
+static int64_t travelled(const struct sim *s, const struct session *e, int a,
+			 int b)
+{
+	int64_t each = 0;
+
+	for (int i = (a < b ? a : b) + 1; i <= (a < b ? b : a); i++)
+		each += s->way[i][0].delay + s->way[i][1].delay;
+	return e->trips * each;
+}
+
+static void judge_stretch(struct judge *j, const struct got_session *g,
+			  const struct session *e, const struct got_stretch *h)
+{
+	int64_t truth = travelled(j->s, e, h->from, h->to);
+
+	j->t->stretches++;
+	if (h->ns <= truth + MS || (h->ns - truth) * 50 <= g->time.total)
+		return;
+	j->t->blamed++;
+	judge_complain(j, "session %lld: from %d to %d took %.3f ms, said %.3f",
+		       (long long)g->id, h->from, h->to, (double)truth / 1e6,
+		       (double)h->ns / 1e6);
+}
+
 static void judge_session(struct judge *j, const struct got_session *g,
 			  const struct session *e)
 {
@@ -37,7 +65,10 @@ static void judge_session(struct judge *j, const struct got_session *g,
 		    g->time.total);
 	judge_share(j, g, "recovery", g->time.recovery, 0, g->time.total);
 	judge_share(j, g, "nagle", g->time.nagle, 0, g->time.total);
-	judge_share(j, g, "path", g->time.path, e->travelled, g->time.total);
+	judge_share(j, g, "path", g->time.path,
+		    travelled(j->s, e, -1, j->s->n_points), g->time.total);
+	for (size_t i = 0; i < g->stretch.n; i++)
+		judge_stretch(j, g, e, &g->stretch.at[i]);
 }
 
 static const struct session *session_of(const struct judge *j,

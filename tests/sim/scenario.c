@@ -272,6 +272,8 @@ static void family_time(struct build *b)
 	b->m.mss = 1460;
 	b->m.right_pct = 20;
 	build_snap(b, 30);
+	if (rng_pct(&b->r, 30))
+		build_inner_gaps(b);
 	build_sessions(b);
 }
 

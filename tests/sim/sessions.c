@@ -234,7 +234,7 @@ static void script_steady(struct rng *r, struct session *e)
 
 /* Turns of which all is known: one round trip each, of the opening and the end
  * too. */
-static void script_plain(const struct sim *s, struct rng *r, struct session *e)
+static void script_plain(struct rng *r, struct session *e)
 {
 	int turns = rng_int(r, 1, 12);
 
@@ -246,9 +246,7 @@ static void script_plain(const struct sim *s, struct rng *r, struct session *e)
 	}
 	item(e, 0, APP_CLOSE, e->total[1], rng_exp(r, 5 * MS), 0);
 	item(e, 1, APP_CLOSE, e->total[0] + 1, rng_exp(r, 3 * MS), 0);
-	for (int i = 0; i < s->n_segs; i++)
-		e->travelled += (turns + 2) *
-				(s->way[i][0].delay + s->way[i][1].delay);
+	e->trips = turns + 2;
 }
 
 static void script(struct rng *r, struct session *e, const struct mix *m)
@@ -326,7 +324,7 @@ struct session *session_tcp(struct sim *s, struct rng *r, const struct mix *m)
 	struct session *e = tcp_blank(s, r, m);
 
 	if (m->plain_turns)
-		script_plain(s, r, e);
+		script_plain(r, e);
 	else
 		script(r, e, m);
 	fill(r, e, m->style);

@@ -142,7 +142,11 @@ static void check_time(struct judge *j, const json_t *t)
 	path = json_integer_value(json_object_get(t, "path_before")) +
 	       json_integer_value(json_object_get(t, "path_beyond"));
 	json_array_foreach(json_object_get(t, "path_between"), i, hop)
+	{
+		has(j, hop, "stretch",
+		    "from to span ns c2s_ns uncertainty_ns queue_ns");
 		path += json_integer_value(json_object_get(hop, "ns"));
+	}
 	if (path != json_integer_value(json_object_get(t, "path"))) {
 		judge_complain(j, "time: stretches are not the path");
 		j->t->shape++;

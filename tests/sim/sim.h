@@ -164,7 +164,7 @@ struct session {
 	size_t n_script[2];
 	int twin;           /* sessions of one number have equal bytes */
 	int64_t thought[2]; /* truly, by end */
-	int64_t travelled; /* what waiting for the way must take; 0: not known */
+	int trips; /* of its script, opening and end too; 0: not known */
 	struct tcp *tcp[2];
 	/* TCP facts of the ends */
 	uint32_t iss[2];

@@ -164,6 +164,21 @@ static void a_budget_names_flows_of_its_session(void **state)
 	store_close(s);
 }
 
+static void spans_stand_behind_the_stretches(void **state)
+{
+	struct budget_hop hop[] = { { .from = 4, .to = 1 },
+				    { .from = 1, .to = 3 },
+				    { .from = 4, .to = 3 },
+				    { .from = 1, .to = 3 } };
+	struct budget b = { .near = 4, .far = 3, .n_hops = 4, .hop = hop };
+
+	(void)state;
+	assert_false(budget_span(&b, 0));
+	assert_false(budget_span(&b, 1));
+	assert_true(budget_span(&b, 2));
+	assert_true(budget_span(&b, 3));
+}
+
 static struct exchange some_exchange(uint64_t i)
 {
 	static char name[] = "READ dir\\file";
@@ -283,6 +298,7 @@ int main(void)
 		cmocka_unit_test(a_negative_part_is_refused),
 		cmocka_unit_test(more_hops_than_bytes_are_refused),
 		cmocka_unit_test(a_budget_names_flows_of_its_session),
+		cmocka_unit_test(spans_stand_behind_the_stretches),
 		cmocka_unit_test(long_times_stop_at_their_limit),
 		cmocka_unit_test(exchanges_are_read_over_the_ends_of_rows),
 	};

@@ -30,7 +30,10 @@ function pathParts(time) {
   const why = "packets were on their way there";
   const parts = [
     time.path_before > 0 && ["before the first point", time.path_before],
-    ...(time.path_between ?? []).map((hop) => [`${hop.from} – ${hop.to}`, hop.ns]),
+    ...(time.path_between ?? []).map((hop) => [
+      `${hop.span ? "somewhere " : ""}${hop.from} – ${hop.to}`,
+      hop.ns,
+    ]),
     time.path_beyond > 0 && ["beyond the last point", time.path_beyond],
   ].filter((part) => part && part[1] > 0);
   const sum = parts.reduce((total, part) => total + part[1], 0);
