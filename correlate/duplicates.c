@@ -4,6 +4,9 @@
  * stamp too, and comes beside the first; a retransmission has others, or comes a
  * round trip later.  Hosts that write one ID into all packets tell nothing by it.
  *
+ * The first may have come in a larger record, as receivers merge segments: then its
+ * fields are those of the near record.
+ *
  * Cost: up to DUP_RECORDS records back within DUP_NS, for each far record that
  * is not linked.
  */
@@ -12,6 +15,7 @@
 #define DUP_RECORDS 256   /* far records back, to find a duplicate's twin */
 #define DUP_NS 1000000000 /* and time */
 #define DUP_AFTER 16      /* and on */
+#define TWICE_LOOK 64     /* near records on each side of a merged one */
 #define IDS_LOOK 8        /* far records on each side whose IDs are compared */
 #define MS 1000000
 
@@ -96,18 +100,75 @@ static uint32_t twin_of(const struct hop *h, uint32_t j)
 	return LINK_NONE;
 }
 
+/* Are all of @y's bytes among those of a larger record @a, sent when it was? */
+static bool holds(const struct record *a, const struct record *y)
+{
+	return a->pay_len > y->pay_len && a->ack64 == y->ack64 &&
+	       y->seq64 - a->seq64 <= a->pay_len - y->pay_len &&
+	       (!(a->opts & y->opts & REC_OPT_TS) || a->tsval == y->tsval);
+}
+
+/* The near record, merged into far record @k, of which @y is a copy that the
+ * network made; LINK_NONE. */
+static uint32_t merged_in(const struct hop *h, uint32_t k,
+			  const struct record *y, bool own_id)
+{
+	uint32_t mid = h->near_of[k];
+	uint32_t i = mid > TWICE_LOOK ? mid - TWICE_LOOK : 0;
+	int64_t gap = time_sub(y->time_ns, strand_at(h->far, k)->time_ns);
+
+	for (; i < h->near->n && i < mid + TWICE_LOOK; i++) {
+		const struct record *x = strand_at(h->near, i);
+
+		if (!(h->near_is[i] & LINKED) || h->far_of[i] != k ||
+		    x->pay_len != y->pay_len || x->tcp_flags != y->tcp_flags ||
+		    !hop_same(h, x, y))
+			continue;
+		if ((h->use_id && own_id && hop_id_tells(x)) ||
+		    (h->use_ts && (x->opts & y->opts & REC_OPT_TS)) ||
+		    hop_twice(h, gap))
+			return i;
+	}
+	return LINK_NONE;
+}
+
+/* Far record @j's twin came in a larger one, as receivers merge segments: the near
+ * record that both are.  LINK_NONE where there is none. */
+static uint32_t merged_twin_of(const struct hop *h, uint32_t j)
+{
+	struct record y = *strand_at(h->far, j);
+	const uint8_t merged = LINKED | LINK_RESEG;
+	uint32_t left = DUP_RECORDS, i = LINK_NONE;
+	bool own_id;
+
+	if (!h->tcp || h->relay || !y.pay_len)
+		return LINK_NONE;
+	own_id = has_own_id(h, j);
+	for (uint32_t k = j; i == LINK_NONE && k-- > 0 && left-- > 0;) {
+		const struct record *a = strand_at(h->far, k);
+
+		if (time_sub(y.time_ns, a->time_ns) > DUP_NS)
+			break;
+		if ((h->far_is[k] & merged) == merged &&
+		    h->near_of[k] != LINK_NONE && holds(a, &y))
+			i = merged_in(h, k, &y, own_id);
+	}
+	return i;
+}
+
 void copies_mark_duplicates(struct hop *h)
 {
 	for (uint32_t j = 0; j < h->far->n; j++) {
-		uint32_t k;
+		uint32_t k, i;
 
 		if (h->far_is[j])
 			continue;
 		k = twin_of(h, j);
-		if (k == LINK_NONE)
+		i = k == LINK_NONE ? merged_twin_of(h, j) : h->near_of[k];
+		if (i == LINK_NONE)
 			continue;
 		h->far_is[j] |= LINK_DUP;
-		h->near_of[j] = h->near_of[k];
-		h->near_is[h->near_of[k]] |= LINK_DUP;
+		h->near_of[j] = i;
+		h->near_is[i] |= LINK_DUP;
 	}
 }

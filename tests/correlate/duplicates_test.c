@@ -50,6 +50,53 @@ static void a_repeated_record_may_come_first(void **state)
 	hop_release(&h);
 }
 
+static struct hop merged(struct side *a, struct side *b, bool use_ts,
+			 uint32_t copy_ts, int64_t copy_at)
+{
+	struct hop h;
+
+	for (uint32_t i = 0; i < 3; i++)
+		add(a, 0, 1000 + 100 * i, 100, 7);
+	add(b, 20, 1000, 300, 7);
+	add(b, copy_at, 1200, 100, copy_ts);
+	h = hop_over(a, b, 0);
+	h.use_ts = use_ts;
+	coverage_match(&h);
+	assert_true(h.near_is[2] & LINKED);
+	return h;
+}
+
+/* The receiver merged the first with what came before it. */
+static void a_copy_of_a_merged_segment_is_a_duplicate(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h = merged(&a, &b, true, 7, 21);
+
+	(void)state;
+	copies_mark_duplicates(&h);
+	assert_true(h.far_is[1] & LINK_DUP);
+	assert_int_equal(h.near_of[1], 2);
+	assert_true(h.near_is[2] & LINK_DUP);
+	assert_false((h.near_is[0] | h.near_is[1]) & LINK_DUP);
+	hop_release(&h);
+}
+
+static void what_was_sent_again_is_no_copy_of_the_merged(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct side c = { .s = { .n = 0 } }, d = { .s = { .n = 0 } };
+	struct hop h = merged(&a, &b, true, 9, 21);
+	struct hop late = merged(&c, &d, false, 7, 320);
+
+	(void)state;
+	copies_mark_duplicates(&h);
+	assert_false(h.far_is[1] & LINK_DUP);
+	copies_mark_duplicates(&late);
+	assert_false(late.far_is[1] & LINK_DUP);
+	hop_release(&h);
+	hop_release(&late);
+}
+
 /* An ACK that the near point missed is none of the next, equal one. */
 static void what_came_long_before_is_no_duplicate(void **state)
 {
@@ -116,6 +163,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_repeated_far_record_is_a_duplicate),
 		cmocka_unit_test(a_repeated_record_may_come_first),
+		cmocka_unit_test(a_copy_of_a_merged_segment_is_a_duplicate),
+		cmocka_unit_test(what_was_sent_again_is_no_copy_of_the_merged),
 		cmocka_unit_test(what_came_long_before_is_no_duplicate),
 		cmocka_unit_test(a_later_one_with_everyones_id_is_no_duplicate),
 		cmocka_unit_test(a_record_of_another_id_is_no_duplicate),
