@@ -258,6 +258,17 @@ static bool in_turn(struct timeline *t, const struct tell *e)
 	return !t->remote_server || e->piece * 5 >= least * 4;
 }
 
+/* Does far tell how long the server took?  Where its capture lacks the request,
+ * it knows by an acknowledgement that it had come, and that may be the answer's
+ * own. */
+static bool far_tells(const struct timeline *t, const struct tell *e, bool turn)
+{
+	if (!turn)
+		return e->has_send;
+	return e->has_send && e->has_cover &&
+	       (t->heard != HEARD_ASK || e->cover.rec != RECORD_NONE);
+}
+
 static void tell_time(struct timeline *t, const struct tell *e, bool turn)
 {
 	t->t_ns = e->now;
@@ -265,7 +276,7 @@ static void tell_time(struct timeline *t, const struct tell *e, bool turn)
 		return;
 	if (one_tap(t) && !t->remote_server)
 		tell_from_here(t, e);
-	else if (!e->has_send || (turn && !e->has_cover))
+	else if (!far_tells(t, e, turn))
 		tell_from_afar(t, e);
 	else if (turn && t->heard == HEARD_ASK)
 		tell_answer(t, e);

@@ -193,6 +193,23 @@ static void a_turn_is_client_path_and_server(void **state)
 	assert_int_equal(w->x[3].bytes[1], 200);
 }
 
+/* That it came the server says with its answer, not when. */
+static void a_request_that_far_missed_leaves_the_server_its_time(void **state)
+{
+	struct wire *w = wire(state);
+	struct record *r;
+
+	turns(w, 5, 0);
+	r = &w->rec[1][0][3];
+	memmove(r, r + 1, (--w->n[1][0] - 3) * sizeof *r);
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_CLIENT], 15 * MS);
+	assert_int_equal(w->b.part[TIME_SERVER], 35 * MS);
+	assert_int_equal(w->b.part[TIME_PATH], 6 * 2 * WAY);
+	assert_int_equal(w->x[3].far[0], EXCHANGE_NONE);
+}
+
 /* The path is its least round trip, the rest lies on the far side. */
 static void one_point_knows_the_least_round_trip(void **state)
 {
@@ -581,6 +598,7 @@ int main(void)
 #define CASE(f) cmocka_unit_test_teardown(f, done)
 	const struct CMUnitTest tests[] = {
 		CASE(a_turn_is_client_path_and_server),
+		CASE(a_request_that_far_missed_leaves_the_server_its_time),
 		CASE(one_point_knows_the_least_round_trip),
 		CASE(a_lost_request_costs_its_timeout),
 		CASE(a_lost_answer_costs_its_timeout),
