@@ -307,7 +307,8 @@ static bool same_hop(json_t *a, json_t *b)
 			  json_object_get(b, "span"));
 }
 
-/* The entry of @hop in @sum, which holds {from, to, span, ns} of each hop so far. */
+/* The entry of @hop in @sum, which holds {from, to, span, ns} of each hop so
+ * far. */
 static json_t *sum_of_hop(json_t *sum, json_t *hop)
 {
 	size_t i;

@@ -82,10 +82,13 @@ static void path_words(struct text *t, const struct session_view *v)
 			 text_duration(b->before_ns, ns));
 	for (size_t i = 0; i < b->n_hops; i++) {
 		const struct budget_hop *h = &b->hop[i];
+		bool span = budget_span(b, i);
 
+		if (span && !h->path_ns)
+			continue;
 		text_add(t,
-			 budget_span(b, i) ? "%ssomewhere from %s to %s %s"
-					   : "%s%s to %s %s",
+			 span ? "%ssomewhere from %s to %s %s"
+			      : "%s%s to %s %s",
 			 t->n ? "; " : "", v->flow[h->from].point->name,
 			 v->flow[h->to].point->name,
 			 text_duration(h->path_ns, ns));
