@@ -243,7 +243,8 @@ void flowtab_add(struct flowtab *t, struct packet *p)
 	else
 		ahead_of(p, &own);
 	flow_tick(t, p->rec.time_ns);
-	while ((i = flow_aged(t)) != FLOW_NONE)
+	while (!(list_quiet(t, LIST_SHORT) && list_quiet(t, LIST_LONG)) &&
+	       (i = flow_aged(t)) != FLOW_NONE)
 		part_end(t, i);
 	i = part_of(t, a, p);
 	if (i == FLOW_NONE) {

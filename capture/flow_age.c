@@ -114,8 +114,7 @@ static uint32_t aged_of(struct flowtab *t, enum list list)
 	uint32_t i = l->oldest;
 	const struct live *f;
 
-	if (i == FLOW_NONE || (l->quiet && t->now_ns >= l->quiet_from_ns &&
-			       t->now_ns <= l->quiet_to_ns))
+	if (list_quiet(t, list))
 		return FLOW_NONE;
 	f = live_at(t, i);
 	if (f->moved_ns > t->now_ns) {

@@ -135,6 +135,16 @@ static inline bool flow_has_sequence(const struct packet *p)
 	       !(p->rec.marks & REC_FRAG && p->rec.frag_off);
 }
 
+/* Whether no part of the list can be too old by now. */
+static inline bool list_quiet(const struct flowtab *t, enum list list)
+{
+	const struct lru *l = &t->list[list];
+
+	return l->oldest == FLOW_NONE ||
+	       (l->quiet && t->now_ns >= l->quiet_from_ns &&
+		t->now_ns <= l->quiet_to_ns);
+}
+
 /* How long a part of the list may be idle. */
 static inline int64_t list_idle(enum list list)
 {

@@ -48,8 +48,45 @@ static inline void put_at(struct columns *c, enum col k, size_t i, uint64_t v)
 	c->all[k] |= v;
 }
 
+_Static_assert(COL_SEQ + 1 == COL_HDR, "still columns are the last ones");
+
+/* Whether any of the still columns deviates. */
+static inline bool is_restless(const struct guess *g, const struct record *r,
+			       unsigned k)
+{
+	int small = (r->hdr_len ^ g->hdr) | (r->opts ^ g->opts) |
+		    (r->ttl ^ g->ttl) | (r->tos ^ g->tos) |
+		    (r->icmp_type ^ g->icmp) | (r->csum ^ g->kind[k].csum) |
+		    (r->n_sack ^ guess_n_sack(g, r));
+
+	return small || r->wire_len != guess_wire(g, r) ||
+	       r->cap_len != guess_cap(g, r);
+}
+
+/* Columns that mostly are as predicted in a whole chunk. */
+static void deviate_still(struct columns *c, size_t i, const struct guess *g,
+			  const struct record *r, unsigned k)
+{
+	put_at(c, COL_HDR, i, zigzag32((uint32_t)r->hdr_len - g->hdr));
+	put_at(c, COL_OPTS, i, r->opts ^ g->opts);
+	put_at(c, COL_WIRE, i, zigzag32(r->wire_len - guess_wire(g, r)));
+	put_at(c, COL_TTL, i, zigzag32((uint32_t)r->ttl - g->ttl));
+	put_at(c, COL_CSUM, i, r->csum ^ g->kind[k].csum);
+	put_at(c, COL_CAP, i, zigzag32(r->cap_len - guess_cap(g, r)));
+	put_at(c, COL_TOS, i, r->tos ^ g->tos);
+	put_at(c, COL_NSACK, i, r->n_sack ^ guess_n_sack(g, r));
+	put_at(c, COL_ICMP, i, r->icmp_type ^ g->icmp);
+}
+
+/* The first of a chunk that deviates there makes zeroes of those before. */
+static void begin_still(struct columns *c, size_t i)
+{
+	for (unsigned k = COL_HDR; k < COLS; k++)
+		memset(c->at[k], 0, i * sizeof c->at[k][0]);
+}
+
 static void deviate(struct columns *c, size_t i, const struct guess *g,
-		    const struct record *r, int64_t tick)
+		    const struct record *r, int64_t tick, bool *still)
 {
 	bool ts = r->opts & REC_OPT_TS;
 	unsigned k = kind_of(r);
@@ -67,15 +104,12 @@ static void deviate(struct columns *c, size_t i, const struct guess *g,
 	       zigzag32((uint32_t)(int16_t)(r->window - g->window)));
 	put_at(c, COL_MARKS, i, r->marks ^ g->kind[k].marks);
 	put_at(c, COL_SEQ, i, zigzag(r->seq64 - g->seq));
-	put_at(c, COL_HDR, i, zigzag32((uint32_t)r->hdr_len - g->hdr));
-	put_at(c, COL_OPTS, i, r->opts ^ g->opts);
-	put_at(c, COL_WIRE, i, zigzag32(r->wire_len - guess_wire(g, r)));
-	put_at(c, COL_TTL, i, zigzag32((uint32_t)r->ttl - g->ttl));
-	put_at(c, COL_CSUM, i, r->csum ^ g->kind[k].csum);
-	put_at(c, COL_CAP, i, zigzag32(r->cap_len - guess_cap(g, r)));
-	put_at(c, COL_TOS, i, r->tos ^ g->tos);
-	put_at(c, COL_NSACK, i, r->n_sack ^ guess_n_sack(g, r));
-	put_at(c, COL_ICMP, i, r->icmp_type ^ g->icmp);
+	if (*still && !is_restless(g, r, k))
+		return;
+	if (*still)
+		begin_still(c, i);
+	*still = false;
+	deviate_still(c, i, g, r, k);
 }
 
 static uint64_t set_bits(const uint64_t *v, size_t n)
@@ -100,7 +134,7 @@ static uint8_t *put_le32(uint8_t *p, uint32_t v)
 
 /* Up to 28 bits without a branch on how many there are, which nobody could
  * predict. */
-static uint8_t *put_varint(uint8_t *p, uint64_t v)
+static inline uint8_t *put_varint(uint8_t *p, uint64_t v)
 {
 	unsigned more;
 	uint32_t w;
@@ -115,6 +149,16 @@ static uint8_t *put_varint(uint8_t *p, uint64_t v)
 	    (w << 3 & 0x7f000000);
 	put_le32(p, w | 0x808080u >> 8 * (3 - more));
 	return p + more + 1;
+}
+
+/* One of up to 14 bits, which most are. */
+static inline uint8_t *put_short(uint8_t *p, uint64_t v)
+{
+	unsigned more = v >= 0x80;
+
+	p[0] = (uint8_t)(v | more << 7);
+	p[1] = (uint8_t)(v >> 7);
+	return p + 1 + more;
 }
 
 static uint8_t *put_sparse(uint8_t *p, const uint64_t *v, size_t n,
@@ -132,6 +176,9 @@ static uint8_t *put_dense(uint8_t *p, const uint64_t *v, size_t n, uint64_t all)
 	if (all < 0x80)
 		for (size_t i = 0; i < n; i++)
 			*p++ = (uint8_t)v[i];
+	else if (all < 0x4000)
+		for (size_t i = 0; i < n; i++)
+			p = put_short(p, v[i]);
 	else
 		for (size_t i = 0; i < n; i++)
 			p = put_varint(p, v[i]);
@@ -223,12 +270,13 @@ static void pack_chunk(struct guess *g, const struct record *const *r, size_t n,
 {
 	struct columns c NOT_ZEROED;
 	uint8_t tail[CHUNK * TAIL_MAX] NOT_ZEROED, *end = tail;
+	bool still = true;
 
 	memset(c.all, 0, sizeof c.all);
 	for (size_t i = 0; i < n; i++) {
 		int64_t tick = in_unit(r[i]->time_ns, unit);
 
-		deviate(&c, i, g, r[i], tick);
+		deviate(&c, i, g, r[i], tick, &still);
 		end = put_tail(end, g, r[i]);
 		guess_next(g, r[i], tick);
 	}
