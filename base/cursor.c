@@ -5,29 +5,24 @@
  */
 #include "base/cursor.h"
 
-static uint64_t varint_bytes(struct cursor *c)
+static struct varint varint_bytes(const uint8_t *at, const uint8_t *end)
 {
 	uint64_t v = 0;
-	unsigned shift = 0;
 
-	for (;;) {
-		if (c->bad || c->at >= c->end || shift > 63) {
-			c->bad = true;
-			return 0;
-		}
-		/* at < end, so not NULL */
-		uint8_t b = *c->at++; // NOLINT(clang-analyzer-core.*)
+	for (unsigned shift = 0; shift <= 63 && at < end; shift += 7) {
+		uint8_t b = *at++;
 
 		v |= (uint64_t)(b & 0x7f) << shift;
 		if (!(b & 0x80))
-			return v;
-		shift += 7;
+			return (struct varint){ v, at };
 	}
+	return (struct varint){ 0, NULL };
 }
 
-uint64_t cursor_varint_long(struct cursor *c)
+struct varint varint_long(const uint8_t *at, const uint8_t *end)
 {
 	uint64_t v;
+	unsigned n = end - at < 8 ? 0 : varint_word(load_le64(at), &v);
 
-	return cursor_varint_word(c, &v) ? v : varint_bytes(c);
+	return n ? (struct varint){ v, at + n } : varint_bytes(at, end);
 }

@@ -100,36 +100,56 @@ static inline uint64_t cursor_le64(struct cursor *c)
 	return c->bad ? 0 : hi << 32 | lo;
 }
 
-/* A varint of up to eight bytes where eight are there, without a branch on its
- * length, which in most places is anyone's guess.  Return: false where it is not
- * such a one; nothing has moved. */
-static inline bool cursor_varint_word(struct cursor *c, uint64_t *out)
+/* The varint of up to eight bytes that the word @v begins with, without a branch
+ * on its length, which in most places is anyone's guess.  Return: how many bytes
+ * it has; 0 where it is longer. */
+static inline unsigned varint_word(uint64_t v, uint64_t *out)
 {
-	uint64_t v, stop;
+	uint64_t stop = ~v & 0x8080808080808080;
 
-	if (c->bad || c->end - c->at < 8)
-		return false;
-	memcpy(&v, c->at, sizeof v);
-	v = le64toh(v);
-	stop = ~v & 0x8080808080808080;
 	if (!stop)
-		return false;
-	c->at += (__builtin_ctzll(stop) + 1) / 8;
+		return 0;
 	v &= stop ^ (stop - 1); /* up to the end of its last byte */
 	v &= 0x7f7f7f7f7f7f7f7f;
 	v = (v & 0x007f007f007f007f) | (v & 0x7f007f007f007f00) >> 1;
 	v = (v & 0x00003fff00003fff) | (v & 0x3fff00003fff0000) >> 2;
 	*out = (v & 0x0fffffff) | (v & 0x0fffffff00000000) >> 4;
-	return true;
+	return (unsigned)(__builtin_ctzll(stop) + 1) / 8;
 }
 
-/* The same as cursor_varint(), called where one byte is not all. */
-uint64_t cursor_varint_long(struct cursor *c);
+static inline uint64_t load_le64(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof v);
+	return le64toh(v);
+}
+
+/* Of cursor_varint(): one of any length.  By value, so that cursors stay in
+ * registers. */
+struct varint {
+	uint64_t v;
+	const uint8_t *at; /* behind it; NULL: there is none */
+};
+struct varint varint_long(const uint8_t *at, const uint8_t *end);
+
+static inline uint64_t cursor_varint_long(struct cursor *c)
+{
+	struct varint got = varint_long(c->at, c->end);
+
+	if (got.at)
+		c->at = got.at;
+	else
+		c->bad = true;
+	return got.v;
+}
 
 /* LEB128, at most ten bytes; longer is bad. */
 static inline uint64_t cursor_varint(struct cursor *c)
 {
-	if (c->at < c->end && *c->at < 0x80 && !c->bad)
+	if (c->bad)
+		return 0;
+	if (c->at < c->end && *c->at < 0x80)
 		return *c->at++;
 	return cursor_varint_long(c);
 }
@@ -137,11 +157,21 @@ static inline uint64_t cursor_varint(struct cursor *c)
 /* The same for loops over many of which most have more than a byte. */
 static inline uint64_t cursor_varint_here(struct cursor *c)
 {
-	uint64_t v;
+	uint64_t word, v;
+	unsigned n;
 
-	if (c->at < c->end && *c->at < 0x80 && !c->bad)
-		return *c->at++;
-	return cursor_varint_word(c, &v) ? v : cursor_varint_long(c);
+	if (c->bad || c->end - c->at < 8)
+		return cursor_varint(c);
+	word = load_le64(c->at);
+	if (!(word & 0x80)) {
+		c->at++;
+		return word & 0x7f;
+	}
+	n = varint_word(word, &v);
+	if (!n)
+		return cursor_varint_long(c);
+	c->at += n;
+	return v;
 }
 
 static inline int64_t cursor_zigzag(struct cursor *c)

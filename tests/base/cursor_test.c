@@ -35,6 +35,11 @@ static uint64_t take_here(struct cursor *c)
 	return cursor_varint_here(c);
 }
 
+static uint64_t take_long(struct cursor *c)
+{
+	return c->bad ? 0 : cursor_varint_long(c);
+}
+
 static void each_way_reads_the_same(void **state)
 {
 	struct buf b = { 0 };
@@ -43,7 +48,7 @@ static void each_way_reads_the_same(void **state)
 	put_all(&b);
 	take_all(cursor_of(b.at, b.n), take);
 	take_all(cursor_of(b.at, b.n), take_here);
-	take_all(cursor_of(b.at, b.n), cursor_varint_long);
+	take_all(cursor_of(b.at, b.n), take_long);
 	buf_release(&b);
 }
 
@@ -67,7 +72,7 @@ static void what_is_cut_is_bad_each_way(void **state)
 		for (size_t n = 0; n < len; n++) {
 			bad(bytes, n, take);
 			bad(bytes, n, take_here);
-			bad(bytes, n, cursor_varint_long);
+			bad(bytes, n, take_long);
 		}
 	}
 }
@@ -80,7 +85,7 @@ static void what_is_too_long_is_bad_each_way(void **state)
 	memset(bytes, 0xff, sizeof bytes);
 	bad(bytes, sizeof bytes, take);
 	bad(bytes, sizeof bytes, take_here);
-	bad(bytes, sizeof bytes, cursor_varint_long);
+	bad(bytes, sizeof bytes, take_long);
 }
 
 static void a_bad_cursor_stays_bad(void **state)
