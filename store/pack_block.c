@@ -189,7 +189,11 @@ long unpack_directory_to(const uint8_t *p, size_t size, struct pack_run **runs,
 
 	if (in.bad || n > size / ENTRY_MIN)
 		return -1;
-	*runs = mem_grow(*runs, cap, n + 1, sizeof **runs);
+	if (*cap <= n) { /* what is there need not come along */
+		free(*runs);
+		*cap = n + n / 4 + 1;
+		*runs = mem_resize(NULL, *cap, sizeof **runs);
+	}
 	take_shapes(&in, &shapes);
 	for (uint64_t i = 0; i < n && !in.bad; i++)
 		take_run(&in, &shapes, i ? &(*runs)[i - 1] : &none,
