@@ -299,8 +299,7 @@ static void hop_clocks(struct hop *h, const struct sweep_env *env)
 
 	h->max_transit = hop_f_bounded(env->max_transit_ns);
 	h->tick = hop_dev_bounded(time_add(tick_of(n), tick_of(f)));
-	stamps_bounds(n, f, strand_at(h->near, 0)->time_ns, &h->f_low,
-		      &h->f_high);
+	stamps_bounds(n, f, strand_time(h->near, 0), &h->f_low, &h->f_high);
 	if (h->f_low == INT64_MIN && h->f_high == INT64_MAX)
 		return;
 	/* The least F of all packets this way is where their upper bound

@@ -203,9 +203,9 @@ static struct route route_beside(const struct chain *c, size_t at, uint32_t i,
 
 static uint64_t apart_ns(const struct strand *s, uint32_t i, uint32_t j)
 {
-	int64_t t = strand_at(s, i)->time_ns;
+	int64_t t = strand_time(s, i);
 
-	return time_apart(t, strand_at(s, j)->time_ns);
+	return time_apart(t, strand_time(s, j));
 }
 
 /* The hop that near record @i took, which was found nowhere: that of what left

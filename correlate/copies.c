@@ -117,6 +117,7 @@ static void take(struct group *g, const struct strand *s, uint32_t i, bool far)
 {
 	struct item x = { .idx = i, .far = far };
 
+	strand_keep(s, i); /* what comes next is about these */
 	if (g->h->tcp) {
 		g->sort = KEY_RESIZED;
 		x.resized = key_of(g, strand_at(s, i), far);

@@ -349,10 +349,10 @@ static int64_t due(const struct hop *h, const struct item *it)
 	int64_t pace, dev;
 
 	if (it->far)
-		return strand_at(h->far, it->idx)->time_ns;
+		return strand_time(h->far, it->idx);
 	if (!hop_pace_at(h, it->idx, &pace, &dev))
 		pace = 0;
-	return time_add(strand_at(h->near, it->idx)->time_ns, pace);
+	return time_add(strand_time(h->near, it->idx), pace);
 }
 
 /* Takes what is due next until a pause, or until the cluster is full; then it

@@ -36,11 +36,11 @@ bool each_answered(const struct strand *asks, const struct strand *answers)
 	if (!asks->n || asks->n != answers->n || asks->n > ANSWERS_LOOK)
 		return false;
 	for (uint32_t i = 0; i < asks->n; i++) {
-		int64_t ask = strand_at(asks, i)->time_ns;
-		int64_t answer = strand_at(answers, i)->time_ns;
+		int64_t ask = strand_time(asks, i);
+		int64_t answer = strand_time(answers, i);
 
-		if (answer <= ask || (i + 1 < asks->n &&
-				      strand_at(asks, i + 1)->time_ns < answer))
+		if (answer <= ask ||
+		    (i + 1 < asks->n && strand_time(asks, i + 1) < answer))
 			return false;
 	}
 	return true;
@@ -285,6 +285,6 @@ struct verdict decide_absent(struct chain *c, size_t k, uint32_t i,
 
 	not_before_cause(c, k, i, &at);
 	v = absent(c, k, i, off, len, at);
-	v.t_ns = at.known ? at.mid : strand_at(c->hop[k].near, i)->time_ns;
+	v.t_ns = at.known ? at.mid : strand_time(c->hop[k].near, i);
 	return v;
 }

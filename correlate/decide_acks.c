@@ -90,7 +90,7 @@ static void shown_at_far(struct chain *c, size_t k, uint64_t s, uint64_t e,
 		if (j == UINT32_MAX)
 			return;
 		if (!(h->far_is[j] & has))
-			shown[n++] = strand_at(h->far, j)->time_ns;
+			shown[n++] = strand_time(h->far, j);
 	}
 }
 
@@ -105,14 +105,14 @@ static int64_t copy_at_far(const struct ask *q, uint32_t i)
 		return INT64_MAX;
 	j = chain_arrival(q->c, q->k, i);
 	if (j != LINK_NONE)
-		return strand_at(h->far, j)->time_ns;
+		return strand_time(h->far, j);
 	a = decide_arrival(h, i);
 	return a.known ? a.low : INT64_MAX;
 }
 
 static int64_t copy_at_near(const struct hop *h, uint32_t i)
 {
-	return i == UINT32_MAX ? INT64_MAX : strand_at(h->near, i)->time_ns;
+	return i == UINT32_MAX ? INT64_MAX : strand_time(h->near, i);
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -128,9 +128,8 @@ static int64_t left_near(const struct ask *q, int64_t shown)
 
 	return shown == INT64_MAX || !q->at.known
 		       ? INT64_MAX
-		       : time_sub(shown,
-				  time_sub(q->at.high,
-					   strand_at(h->near, q->i)->time_ns));
+		       : time_sub(shown, time_sub(q->at.high,
+						  strand_time(h->near, q->i)));
 }
 
 static void swap_if_later(int64_t *a, int64_t *b)
@@ -197,7 +196,7 @@ static struct proof ask_far(const struct ask *q, struct strand *acks)
 static struct proof ask_near(const struct ask *q, struct strand *acks)
 {
 	const struct hop *h = &q->c->hop[q->k];
-	int64_t t = strand_at(h->near, q->i)->time_ns;
+	int64_t t = strand_time(h->near, q->i);
 	struct proof_view v = {
 		.acks = acks,
 		.from_ns = t,

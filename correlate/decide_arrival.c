@@ -17,7 +17,7 @@ static int64_t arrived_before(const struct hop *h, uint32_t i)
 	for (int left = ORDER_LOOK; i-- > 0 && left > 0; left--)
 		if ((h->near_is[i] & (LINKED | LINK_TIED | LINK_LATE)) ==
 		    LINKED)
-			return strand_at(h->far, h->far_of[i])->time_ns;
+			return strand_time(h->far, h->far_of[i]);
 	return INT64_MIN;
 }
 
@@ -37,7 +37,7 @@ static void not_before(struct arrival *a, int64_t t)
 struct arrival decide_arrival(const struct hop *h, uint32_t i)
 {
 	struct arrival a = { .known = true };
-	int64_t t = strand_at(h->near, i)->time_ns, pace, dev, guard;
+	int64_t t = strand_time(h->near, i), pace, dev, guard;
 	int64_t low = time_add(t, h->f_low);
 
 	if (hop_pace_at(h, i, &pace, &dev)) {

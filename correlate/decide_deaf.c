@@ -40,14 +40,14 @@ static enum heard heard(struct chain *c, size_t k, uint32_t i)
 static bool missed_beside(struct chain *c, size_t k, uint32_t i, int step)
 {
 	struct strand *near = c->hop[k].near;
-	int64_t t = strand_at(near, i)->time_ns;
+	int64_t t = strand_time(near, i);
 
 	for (int left = DEAF_LOOK; left > 0; left--) {
 		enum heard is;
 
 		i += (uint32_t)step;
-		if (i >= near->n || time_apart(strand_at(near, i)->time_ns, t) >
-					    DECIDE_FAR_AWAY)
+		if (i >= near->n ||
+		    time_apart(strand_time(near, i), t) > DECIDE_FAR_AWAY)
 			return false;
 		is = heard(c, k, i);
 		if (is != HEARD_UNKNOWN)

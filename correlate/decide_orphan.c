@@ -29,7 +29,7 @@ static bool strange_ttl(const struct hop *h, uint32_t j, uint8_t ttl)
 /* After a reset its sender is silent, but for more resets. */
 static bool sender_went_on(const struct hop *h, uint32_t j)
 {
-	int64_t on = time_add(strand_at(h->far, j)->time_ns,
+	int64_t on = time_add(strand_time(h->far, j),
 			      2 * (h->dev + h->tick) + WENT_ON_NS);
 
 	for (uint32_t k = j + 1; k < h->far->n && k < j + TTL_LOOK; k++) {

@@ -72,9 +72,9 @@ static bool is_twin(const struct hop *h, uint32_t k, const struct record *y,
  * the packet left. */
 static bool comes_beside(const struct hop *h, uint32_t k, int64_t t_ns)
 {
-	int64_t gap = time_sub(strand_at(h->far, k)->time_ns, t_ns);
+	int64_t gap = time_sub(strand_time(h->far, k), t_ns);
 	int64_t f = hop_f_bounded(
-		time_sub(t_ns, strand_at(h->near, h->near_of[k])->time_ns));
+		time_sub(t_ns, strand_time(h->near, h->near_of[k])));
 
 	return gap <= 3 * (h->dev + h->tick) + MS && hop_may_take(h, f);
 }
@@ -89,7 +89,7 @@ static uint32_t twin_of(const struct hop *h, uint32_t j)
 	uint32_t k, left;
 
 	for (k = j, left = DUP_RECORDS; k-- > 0 && left-- > 0;) {
-		if (time_sub(y.time_ns, strand_at(h->far, k)->time_ns) > DUP_NS)
+		if (time_sub(y.time_ns, strand_time(h->far, k)) > DUP_NS)
 			break;
 		if (is_twin(h, k, &y, own_id))
 			return k;

@@ -1,7 +1,7 @@
 /* One session's flows, opened as strands of records for a sweep.
  *
  * Cost: O(1) a flow; short strands are held at once (FLAT_RECORDS), others read
- * through store/recs.h.
+ * through store/recs.h, where their stamps are kept.
  */
 #include "correlate/fate_int.h"
 
@@ -15,6 +15,16 @@
 static const struct record *from_recs(void *ctx, uint32_t i)
 {
 	return recs_get(ctx, i);
+}
+
+static int64_t time_from_recs(void *ctx, uint32_t i)
+{
+	return recs_time(ctx, i);
+}
+
+static void keep_in_recs(void *ctx, uint32_t i)
+{
+	recs_keep(ctx, i);
 }
 
 /* Largest payload of one segment by direction, from the SYNs. */
@@ -56,6 +66,11 @@ static bool open_flow(struct job *j, struct worker *w, struct sweep_session *s,
 				recs_change(t->ctx, job_make_steady, timing);
 			t->flat = recs_all(t->ctx, FLAT_RECORDS);
 			t->n_flat = t->flat ? (uint32_t)n : 0;
+			if (n && !t->flat) {
+				recs_keep_times(t->ctx);
+				t->time = time_from_recs;
+				t->keep = keep_in_recs;
+			}
 		}
 		t->get = from_recs;
 		t->n = n < LINK_NONE - 1 ? (uint32_t)n : LINK_NONE - 1;

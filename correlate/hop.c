@@ -114,9 +114,9 @@ void hop_unlink(struct hop *h, uint32_t i)
 
 static int64_t f_of(const struct hop *h, uint32_t i)
 {
-	int64_t t = strand_at(h->far, h->far_of[i])->time_ns;
+	int64_t t = strand_time(h->far, h->far_of[i]);
 
-	return hop_f_bounded(time_sub(t, strand_at(h->near, i)->time_ns));
+	return hop_f_bounded(time_sub(t, strand_time(h->near, i)));
 }
 
 /* Shell's sort with Ciura's gaps: no calls, and few moves up to some 60. */
@@ -156,7 +156,7 @@ static uint64_t away(const struct hop *h, uint32_t i, int64_t t_ns)
 
 	if (i == LINK_NONE)
 		return UINT64_MAX;
-	d = time_apart(strand_at(h->near, i)->time_ns, t_ns);
+	d = time_apart(strand_time(h->near, i), t_ns);
 	return d < UINT64_MAX ? d : UINT64_MAX - 1;
 }
 
@@ -164,7 +164,7 @@ static uint64_t away(const struct hop *h, uint32_t i, int64_t t_ns)
  * before a gap in the capture, met other queues. */
 bool hop_pace_at(const struct hop *h, uint32_t i, int64_t *pace, int64_t *dev)
 {
-	int64_t f[PACE_SAMPLES], t = strand_at(h->near, i)->time_ns;
+	int64_t f[PACE_SAMPLES], t = strand_time(h->near, i);
 	uint32_t a = next_linked(h, i, UINT32_MAX), b = next_linked(h, i, 1);
 	uint64_t to_a = away(h, a, t), to_b = away(h, b, t);
 	int n = 0;
@@ -369,9 +369,9 @@ static void learn_start(const struct hop *h, uint32_t *i, uint32_t *j)
 		return;
 	low = h->f_low != INT64_MIN ? h->f_low : h->pace;
 	high = h->f_high != INT64_MAX ? h->f_high : h->pace;
-	*i = strand_find(h->near, time_sub(strand_at(h->far, 0)->time_ns,
+	*i = strand_find(h->near, time_sub(strand_time(h->far, 0),
 					   time_add(high, room)));
-	*j = strand_find(h->far, time_add(strand_at(h->near, 0)->time_ns,
+	*j = strand_find(h->far, time_add(strand_time(h->near, 0),
 					  time_sub(low, room)));
 }
 

@@ -203,13 +203,18 @@ static bool is_twin(const struct record *x, const struct record *y)
 static bool has_lone_twin(const struct hop *h, uint32_t i)
 {
 	uint32_t from = i > TWINS ? i - TWINS : 0, to = i + TWINS;
-	/* a copy: a strand keeps few of its blocks */
-	const struct record x = *strand_at(h->near, i);
+	struct record x; /* a copy: a strand keeps few of its blocks */
+	bool have = false;
 
-	for (uint32_t k = from; k < h->near->n && k <= to; k++)
-		if (!(h->near_is[k] & LINKED) &&
-		    is_twin(strand_at(h->near, k), &x))
+	for (uint32_t k = from; k < h->near->n && k <= to; k++) {
+		if (h->near_is[k] & LINKED)
+			continue;
+		if (!have)
+			x = *strand_at(h->near, i);
+		have = true;
+		if (is_twin(strand_at(h->near, k), &x))
 			return true;
+	}
 	return false;
 }
 
@@ -224,10 +229,10 @@ static void rtt_sample(struct hist *rtt, const struct hop *there, uint32_t y,
 		       const struct hop *back, uint32_t z, struct stamps *a,
 		       struct stamps *b)
 {
-	int64_t b1 = strand_at(there->far, y)->time_ns;
-	int64_t b2 = strand_at(back->near, z)->time_ns;
-	int64_t a1 = strand_at(there->near, there->near_of[y])->time_ns;
-	int64_t a2 = strand_at(back->far, back->far_of[z])->time_ns;
+	int64_t b1 = strand_time(there->far, y);
+	int64_t b2 = strand_time(back->near, z);
+	int64_t a1 = strand_time(there->near, there->near_of[y]);
+	int64_t a2 = strand_time(back->far, back->far_of[z]);
 
 	if (time_sub(b2, b1) > RTT_TURN)
 		return;
@@ -246,11 +251,10 @@ void hopfig_rtt(struct hist *rtt, const struct hop *there,
 
 		if (!plain(back->near_is[z]))
 			continue;
-		t = strand_at(back->near, z)->time_ns;
+		t = strand_time(back->near, z);
 		if (z % RTT_WHOLE == 0 && n > RTT_ALL)
 			y = strand_find(there->far, t);
-		while (y < there->far->n &&
-		       strand_at(there->far, y)->time_ns <= t)
+		while (y < there->far->n && strand_time(there->far, y) <= t)
 			y++;
 		last = y ? y - 1 : LINK_NONE;
 		if (last == LINK_NONE || last == used)

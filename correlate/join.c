@@ -177,7 +177,7 @@ void chain_join(struct chain *c)
 static bool expected(const struct chain *c, const struct way *w, uint32_t i,
 		     int64_t *at, int64_t *room)
 {
-	*at = strand_at(c->hop[w->hop[0]].near, i)->time_ns;
+	*at = strand_time(c->hop[w->hop[0]].near, i);
 	*room = PART_ROOM;
 	for (size_t k = 0; k < w->n; k++) {
 		const struct hop *h = &c->hop[w->hop[k]];

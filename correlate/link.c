@@ -316,8 +316,8 @@ static bool resync_time(struct walk *w)
 {
 	struct hop *h = w->h;
 	int64_t room = 16 * h->dev + h->tick + 50 * MS;
-	int64_t x = time_add(strand_at(h->near, w->i)->time_ns, h->pace);
-	int64_t y = strand_at(h->far, w->j)->time_ns;
+	int64_t x = time_add(strand_time(h->near, w->i), h->pace);
+	int64_t y = strand_time(h->far, w->j);
 	uint32_t to;
 
 	if (!h->paced)

@@ -237,7 +237,7 @@ struct proof proof_look(const struct proof_view *v, uint32_t s, uint32_t e)
 		return (struct proof){ PROOF_BEFORE, LINK_NONE };
 	}
 	k = first_cover(a, at, e, v->beyond);
-	if (k != LINK_NONE && strand_at(a, k)->time_ns < v->until_ns)
+	if (k != LINK_NONE && strand_time(a, k) < v->until_ns)
 		return (struct proof){ PROOF_ACKED, k };
 	k = at;
 	for (uint32_t left = SCAN; k < a->n && left-- > 0; k++) {

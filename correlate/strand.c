@@ -15,7 +15,7 @@ const struct record *strand_of_array(void *ctx, uint32_t i)
 
 static bool before(const struct strand *s, uint32_t i, int64_t t_ns)
 {
-	return strand_at(s, i)->time_ns < t_ns;
+	return strand_time(s, i) < t_ns;
 }
 
 uint32_t strand_find(struct strand *s, int64_t t_ns)

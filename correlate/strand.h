@@ -24,11 +24,29 @@ struct strand {
 	int flow;      /* index into session.flows */
 	uint8_t dir;   /* session direction: 0 c2s, 1 s2c */
 	uint32_t hint; /* where strand_find() looked last */
+	/* the stamp alone, where that is faster; NULL: get() has it */
+	int64_t (*time)(void *ctx, uint32_t i);
+	/* get() is to have record @i at hand from now on; NULL: it has all */
+	void (*keep)(void *ctx, uint32_t i);
 };
 
 static inline const struct record *strand_at(const struct strand *s, uint32_t i)
 {
 	return i < s->n_flat ? &s->flat[i] : s->get(s->ctx, i);
+}
+
+static inline int64_t strand_time(const struct strand *s, uint32_t i)
+{
+	return i >= s->n_flat && s->time ? s->time(s->ctx, i)
+					 : strand_at(s, i)->time_ns;
+}
+
+/* Record @i will be asked for again, and few around it: to be said in rising
+ * order. */
+static inline void strand_keep(const struct strand *s, uint32_t i)
+{
+	if (i >= s->n_flat && s->keep)
+		s->keep(s->ctx, i);
 }
 
 /* First record stamped @t_ns or later (n: none).  Stamps are taken as rising;

@@ -14,6 +14,11 @@
  * and the cache give was taken before.  A run that is damaged inside is told of
  * when it is asked for, a block that cannot be read at once.
  *
+ * Questions for the time alone come from all over a strand and would each unpack
+ * thousands of records: recs_keep_times() lets what was unpacked once leave its
+ * stamps behind.  Few records are asked for again and again, by one step after
+ * another: recs_keep() keeps those.
+ *
  * Cost: a neighbour 1-2 ns; another kept run about 20 ns; else 30 ns for each
  * record of the run.  Memory: RECS_KEEP runs of up to BLOCK_RECORDS records,
  * 5 MB for a flow of millions; a flow of five packets takes 1 kB.
@@ -31,7 +36,9 @@
 #include "store/pack.h"
 
 #define RUNS_MAX (4u << 20)
-#define RUNS_AHEAD 4 /* fewer are not worth a thread */
+#define RUNS_AHEAD 4    /* fewer are not worth a thread */
+#define NOTES_BLOCK 256 /* records that are kept in a piece */
+#define NOTES_MOST 65536
 #define VIEWS_IDLE 8 /* of a connection, kept for those to come */
 #define IDLE_ROOM 64 /* parts and runs that an idle one has room for, at most */
 
@@ -67,6 +74,11 @@ struct look_ahead {
 	bool bad;
 };
 
+struct notes { /* in order of their numbers */
+	struct VEC(uint64_t) number;
+	struct VEC(struct record *) block; /* of NOTES_BLOCK; owned */
+};
+
 struct recs {
 	const struct record *at; /* the run looked at last */
 	uint64_t first, n;       /* its records */
@@ -84,6 +96,8 @@ struct recs {
 	uint64_t clock;
 	void (*change)(void *ctx, int64_t file, struct record *r);
 	void *change_ctx;
+	struct notes notes;
+	int64_t *times;           /* by record; owned; 0: not known */
 	size_t last;              /* the run that was unpacked last */
 	struct look_ahead *ahead; /* owned; NULL: not yet */
 	struct record none;       /* given where a block is damaged */
@@ -367,6 +381,20 @@ static bool ahead_take(struct recs *v, struct slot *s)
 
 /* ---- runs that are kept ---- */
 
+void recs_keep_times(struct recs *v)
+{
+	if (!v->times)
+		v->times = mem_zalloc(v->count + 1, sizeof *v->times);
+}
+
+static void keep_times(struct recs *v, size_t run, const struct record *rec)
+{
+	int64_t *to = v->times + v->runs[run].first;
+
+	for (uint32_t i = 0; i < v->runs[run].in.n; i++)
+		to[i] = rec[i].time_ns;
+}
+
 static struct slot *slot_of(struct recs *v, size_t run)
 {
 	struct slot *s = slot_find(v, run);
@@ -385,6 +413,8 @@ static struct slot *slot_of(struct recs *v, size_t run)
 	}
 	for (uint32_t i = 0; !good && i < n; i++)
 		s->rec[i] = v->none;
+	if (v->times)
+		keep_times(v, run, s->rec);
 	ahead_look(v, run);
 	return s;
 }
@@ -402,14 +432,65 @@ static void turn_to(struct recs *v, uint64_t i)
 	v->n = v->runs[run].in.n;
 }
 
+void recs_keep(struct recs *v, uint64_t i)
+{
+	struct notes *k = &v->notes;
+	size_t n = k->number.n;
+
+	if (i >= v->count || n == NOTES_MOST || (n && k->number.at[n - 1] >= i))
+		return;
+	if (n % NOTES_BLOCK == 0)
+		*VEC_PUSH(&k->block) = mem_resize(NULL, NOTES_BLOCK,
+						  sizeof **k->block.at);
+	k->block.at[n / NOTES_BLOCK][n % NOTES_BLOCK] = *recs_get(v, i);
+	*VEC_PUSH(&k->number) = i;
+}
+
+static const struct record *notes_find(const struct notes *k, uint64_t i)
+{
+	size_t lo = 0, hi = k->number.n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (k->number.at[mid] < i)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < k->number.n && k->number.at[lo] == i
+		       ? &k->block.at[lo / NOTES_BLOCK][lo % NOTES_BLOCK]
+		       : NULL;
+}
+
+static void notes_release(struct notes *k)
+{
+	for (size_t i = 0; i < k->block.n; i++)
+		free(k->block.at[i]);
+	VEC_FREE(&k->block);
+	VEC_FREE(&k->number);
+}
+
 const struct record *recs_get(struct recs *v, uint64_t i)
 {
+	const struct record *note;
+
 	if (i - v->first >= v->n) {
 		if (i >= v->count)
 			return &v->none;
+		note = v->notes.number.n ? notes_find(&v->notes, i) : NULL;
+		if (note)
+			return note;
 		turn_to(v, i);
 	}
 	return v->at + (i - v->first);
+}
+
+int64_t recs_time(struct recs *v, uint64_t i)
+{
+	int64_t t = v->times && i < v->count ? v->times[i] : 0;
+
+	return t ? t : recs_get(v, i)->time_ns;
 }
 
 const struct record *recs_all(struct recs *v, uint32_t max)
@@ -458,5 +539,7 @@ void recs_close(struct recs *v)
 	}
 	for (size_t i = 0; i < v->n_slots; i++)
 		block_cache_room_back(v->s, v->slot[i].rec, v->slot[i].cap);
+	free(v->times);
+	notes_release(&v->notes);
 	view_end(v);
 }

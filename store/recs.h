@@ -36,4 +36,13 @@ void recs_change(struct recs *v,
 		 void *ctx);
 /* File row that record @i is from. */
 int64_t recs_file(struct recs *v, uint64_t i);
+/* Keeps the stamps of all records that are unpacked from now on, in 8 bytes each,
+ * for recs_time(). */
+void recs_keep_times(struct recs *v);
+/* Keeps a copy of record @i, if it is behind all that were kept and these are not
+ * too many: recs_get() then gives that, valid until recs_close(), instead of
+ * unpacking what is around it. */
+void recs_keep(struct recs *v, uint64_t i);
+/* recs_get(v, i)->time_ns, without unpacking where it is kept. */
+int64_t recs_time(struct recs *v, uint64_t i);
 void recs_close(struct recs *v);

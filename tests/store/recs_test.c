@@ -343,14 +343,8 @@ static void look_at(struct recs *v, uint64_t i)
 	assert_int_equal(r->dir, 0);
 }
 
-/* From front to back, from amid, back again, and not to the end: on one
- * processor, and where another unpacks ahead. */
-static void long_strands_read_the_same_in_any_order(void **state)
+static void put_long(struct store *s)
 {
-	static const char *const width[] = { "1", "2" };
-	struct store *s = *state;
-	struct flow_part p = { .part = PART(4096, 1),
-			       .shift = { 2ll << 32, 1ll << 32 } };
 	struct making m = { 0 };
 	struct err err = { 0 };
 
@@ -361,6 +355,27 @@ static void long_strands_read_the_same_in_any_order(void **state)
 		make_block(&m, s, 4096);
 	}
 	assert_int_equal(store_commit(s, &err), 0);
+}
+
+static void drop_long(struct store *s)
+{
+	struct err err = { 0 };
+
+	store_begin(s);
+	store_file_drop(s, 4096);
+	assert_int_equal(store_commit(s, &err), 0);
+}
+
+/* From front to back, from amid, back again, and not to the end: on one
+ * processor, and where another unpacks ahead. */
+static void long_strands_read_the_same_in_any_order(void **state)
+{
+	static const char *const width[] = { "1", "2" };
+	struct store *s = *state;
+	struct flow_part p = { .part = PART(4096, 1),
+			       .shift = { 2ll << 32, 1ll << 32 } };
+
+	put_long(s);
 	for (size_t w = 0; w < 2; w++)
 		for (uint64_t from = 0; from < RUNS; from += 3) {
 			struct recs *v = view(s, &p, 1, 0);
@@ -382,9 +397,67 @@ static void long_strands_read_the_same_in_any_order(void **state)
 		}
 	unsetenv("TRACEPAIR_THREADS");
 	assert_false(store_failed(s));
-	store_begin(s);
-	store_file_drop(s, 4096);
-	assert_int_equal(store_commit(s, &err), 0);
+	drop_long(s);
+}
+
+/* Before the records were unpacked, when they were, and when they have left. */
+static void stamps_are_those_of_the_records(void **state)
+{
+	struct store *s = *state;
+	struct flow_part p = { .part = PART(4096, 1) };
+	struct changes c = { 0 };
+	struct recs *v;
+	uint64_t n;
+
+	put_long(s);
+	v = view(s, &p, 1, 0);
+	recs_change(v, add_a_second, &c);
+	recs_keep_times(v);
+	n = recs_count(v);
+	for (uint64_t i = 0; i < n; i++)
+		assert_int_equal(recs_time(v, i), 1000000001 + 1000 * i);
+	for (uint64_t i = n; i-- > 0;)
+		assert_int_equal(recs_time(v, i), 1000000001 + 1000 * i);
+	assert_int_equal(c.n, n); /* each was unpacked once */
+	recs_close(v);
+	drop_long(s);
+}
+
+static void a_kept_record_outlasts_its_run(void **state)
+{
+	struct store *s = *state;
+	struct flow_part p = { .part = PART(4096, 1),
+			       .shift = { 2ll << 32, 1ll << 32 } };
+	struct changes c = { 0 };
+	const struct record *kept;
+	struct record was;
+	struct recs *v;
+	uint64_t n;
+
+	put_long(s);
+	v = view(s, &p, 1, 0);
+	recs_change(v, add_a_second, &c);
+	n = recs_count(v);
+	recs_keep(v, 7);
+	recs_keep(v, 300);
+	recs_keep(v, 299); /* out of order: not kept, and read as ever */
+	recs_keep(v, n);
+	look_at(v, n - 1);
+	kept = recs_get(v, 7);
+	was = *kept;
+	for (uint64_t i = 0; i < n; i++)
+		look_at(v, i);
+	c.n = 0;
+	assert_ptr_equal(recs_get(v, 7), kept);
+	assert_memory_equal(kept, &was, sizeof was);
+	look_at(v, 300);
+	assert_int_equal(c.n, 0);
+	look_at(v, 299);
+	assert_int_equal(c.n, RUN_RECORDS);
+	look_at(v, 7);
+	look_at(v, 8);
+	recs_close(v);
+	drop_long(s);
 }
 
 /* A row that promises other runs than its block has. */
@@ -425,6 +498,8 @@ int main(void)
 		cmocka_unit_test(record_stays_while_others_are_looked_at),
 		cmocka_unit_test(cached_blocks_are_forgotten_when_files_change),
 		cmocka_unit_test(long_strands_read_the_same_in_any_order),
+		cmocka_unit_test(stamps_are_those_of_the_records),
+		cmocka_unit_test(a_kept_record_outlasts_its_run),
 		cmocka_unit_test(damaged_block_fails_the_store),
 	};
 
