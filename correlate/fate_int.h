@@ -24,6 +24,9 @@ struct worker {
 	uint64_t swept, look; /* sessions; at how many to guess again */
 	struct err err;
 	int64_t session; /* being packed */
+	/* for the other direction of a long session; from its first on */
+	struct store *back_s;
+	struct match_writer *back_match;
 	struct buf figures;
 };
 
@@ -65,10 +68,11 @@ void job_points_close(struct job *j);
  * thread may. */
 void job_make_steady(void *ctx, int64_t file, struct record *r);
 
-/* Opens all flows of s->row into @flow [n_flows], zeroed.  Return: false where
- * one cannot be.  fate_session_close() in any case.  (fate_session.c) */
-bool fate_session_open(struct job *j, struct worker *w, struct sweep_session *s,
-		       struct flow_row *flow);
+/* Opens all flows of s->row, as reader @from has them, into @flow [n_flows],
+ * zeroed.  Return: false where one cannot be.  fate_session_close() in any case.
+ * (fate_session.c) */
+bool fate_session_open(struct job *j, struct store *from,
+		       struct sweep_session *s, struct flow_row *flow);
 /* Frees @flow, too. */
 void fate_session_close(struct sweep_session *s, struct flow_row *flow);
 

@@ -64,8 +64,9 @@ static void observe_joined(struct job *j, struct worker *w, struct fate_seen *x,
 		return;
 	flow = mem_zalloc(row.n_flows + 1, sizeof *flow);
 	/* the asking one has to be the client's */
-	if (fate_session_open(j, w, &other, flow) && only_way(s) == !borrowed &&
-	    only_way(&other) >= 0 && (borrowed || !only_way(&other))) {
+	if (fate_session_open(j, w->s, &other, flow) &&
+	    only_way(s) == !borrowed && only_way(&other) >= 0 &&
+	    (borrowed || !only_way(&other))) {
 		x->strand = join_strands(s, &other, borrowed);
 		x->joined = true;
 		x->borrowed = borrowed;

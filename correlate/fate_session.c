@@ -28,12 +28,12 @@ static void keep_in_recs(void *ctx, uint32_t i)
 }
 
 /* Largest payload of one segment by direction, from the SYNs. */
-static void session_mss(struct worker *w, struct sweep_session *s,
+static void session_mss(struct store *from, struct sweep_session *s,
 			const struct flow_row *flow)
 {
 	struct flow_end end[2];
 
-	if (!store_flow_ends(w->s, flow, end))
+	if (!store_flow_ends(from, flow, end))
 		return;
 	for (int d = 0; d < 2; d++) {
 		const struct flow_end *other = &end[1 - d];
@@ -48,19 +48,19 @@ static void session_mss(struct worker *w, struct sweep_session *s,
 	}
 }
 
-static bool open_flow(struct job *j, struct worker *w, struct sweep_session *s,
-		      size_t k, struct flow_row *f)
+static bool open_flow(struct job *j, struct store *from,
+		      struct sweep_session *s, size_t k, struct flow_row *f)
 {
 	struct timing *timing = &j->timing[s->row->flows[k].point_pos - 1];
 
-	if (!store_flow_get(w->s, s->row->flows[k].flow, f))
+	if (!store_flow_get(from, s->row->flows[k].flow, f))
 		return false;
 	for (int d = 0; d < 2; d++) {
 		struct strand *t = &s->strand[k * 2 + (size_t)d];
 		uint64_t n = 0;
 
 		if (f->packets[d]) {
-			t->ctx = recs_open(w->s, f, d);
+			t->ctx = recs_open(from, f, d);
 			n = recs_count(t->ctx);
 			if (timing->steady.era.n)
 				recs_change(t->ctx, job_make_steady, timing);
@@ -80,12 +80,12 @@ static bool open_flow(struct job *j, struct worker *w, struct sweep_session *s,
 	}
 	if (s->row->proto == 6 &&
 	    (f->bytes[0] > MSS_ROOM || f->bytes[1] > MSS_ROOM))
-		session_mss(w, s, f);
+		session_mss(from, s, f);
 	return true;
 }
 
-bool fate_session_open(struct job *j, struct worker *w, struct sweep_session *s,
-		       struct flow_row *flow)
+bool fate_session_open(struct job *j, struct store *from,
+		       struct sweep_session *s, struct flow_row *flow)
 {
 	const struct session_row *row = s->row;
 	bool ok = true;
@@ -94,7 +94,7 @@ bool fate_session_open(struct job *j, struct worker *w, struct sweep_session *s,
 	for (size_t k = 0; ok && k < row->n_flows; k++)
 		ok = row->flows[k].point_pos >= 1 &&
 		     (size_t)row->flows[k].point_pos <= j->env.n_points &&
-		     open_flow(j, w, s, k, &flow[k]);
+		     open_flow(j, from, s, k, &flow[k]);
 	return ok;
 }
 

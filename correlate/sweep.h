@@ -41,3 +41,8 @@ struct sweep_session {
 
 /* Is the sweep of use: does the session have a hop at all? */
 void sweep_session(const struct sweep_env *env, struct sweep_session *s);
+/* The same of a long session, with two processors if there is one to spare.
+ * @back: the session once more, for direction 1: with strands, a writer and
+ * evidence, if any, of its own.  What it got is in @s then. */
+void sweep_both(const struct sweep_env *env, struct sweep_session *s,
+		struct sweep_session *back);

@@ -141,6 +141,15 @@ static void stream_free(struct stream *s)
 	free(s);
 }
 
+/* A stream behind those in use, which is made if there is none to use again. */
+static struct stream **stream_next(struct match_writer *w)
+{
+	w->stream = mem_grow(w->stream, &w->cap, w->n + 1, sizeof *w->stream);
+	if (w->n == w->made)
+		w->stream[w->made++] = mem_zalloc(1, sizeof **w->stream);
+	return &w->stream[w->n++];
+}
+
 void match_writer_hop(struct match_writer *w, int dir, int from, int to)
 {
 	for (size_t i = w->n; i-- > 0;) {
@@ -151,11 +160,20 @@ void match_writer_hop(struct match_writer *w, int dir, int from, int to)
 			return;
 		}
 	}
-	w->stream = mem_grow(w->stream, &w->cap, w->n + 1, sizeof *w->stream);
-	if (w->n == w->made)
-		w->stream[w->made++] = mem_zalloc(1, sizeof **w->stream);
-	w->at = w->stream[w->n++];
+	w->at = *stream_next(w);
 	stream_open(w->at, dir, from, to);
+}
+
+void match_writer_join(struct match_writer *w, struct match_writer *from)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		struct stream **to = stream_next(w), *spare = *to;
+
+		*to = from->stream[i];
+		from->stream[i] = spare;
+	}
+	from->n = 0;
+	from->at = NULL;
 }
 
 static struct match_pattern pattern_of(const struct fate_entry *e)

@@ -150,6 +150,8 @@ struct match_writer *match_writer_new(void);
 /* @from, @to: indexes into session.flows, in the direction of travel. */
 void match_writer_hop(struct match_writer *w, int dir, int from, int to);
 void match_writer_add(struct match_writer *w, const struct fate_entry *e);
+/* Moves what @from has behind what @w has; of other directions or hops. */
+void match_writer_join(struct match_writer *w, struct match_writer *from);
 /* Moves the packed chunks out (each at most about 64 KiB, a long session has
  * many); the writer is empty then.  @chunk gets them in order. */
 void match_writer_take(struct match_writer *w,

@@ -289,6 +289,54 @@ static void hops_may_be_written_in_turns(void **state)
 
 /* --- bytes that nobody wrote --- */
 
+/* Entries of one direction on two hops. */
+static void write_way(struct match_writer *w, int dir)
+{
+	for (int hop = 0; hop < 2; hop++) {
+		match_writer_hop(w, dir, hop, hop + 1);
+		for (uint64_t i = 0; i < 30000; i++) {
+			struct fate_entry e = delivered(i, (uint32_t)(i % 7));
+
+			match_writer_add(w, &e);
+		}
+	}
+}
+
+/* Twice, so that streams are used again. */
+static void writers_joined_are_one(void **state)
+{
+	struct match_writer *a = match_writer_new(), *b = match_writer_new();
+	struct match_writer *one = match_writer_new();
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		struct chunks want = { 0 }, got = { 0 };
+
+		write_way(one, 0);
+		write_way(one, 1);
+		match_writer_take(one, keep, &want);
+		write_way(b, 1);
+		write_way(a, 0);
+		match_writer_join(a, b);
+		match_writer_take(a, keep, &got);
+		assert_true(want.n > 1);
+		assert_int_equal(got.n, want.n);
+		for (size_t k = 0; k < want.n; k++) {
+			assert_int_equal(got.at[k].n, want.at[k].n);
+			assert_memory_equal(got.at[k].at, want.at[k].at,
+					    want.at[k].n);
+		}
+		chunks_release(&want);
+		chunks_release(&got);
+		got = (struct chunks){ 0 };
+		match_writer_take(b, keep, &got);
+		assert_int_equal(got.n, 0); /* nothing is left */
+	}
+	match_writer_free(a);
+	match_writer_free(b);
+	match_writer_free(one);
+}
+
 static void damaged_bytes_end_the_reading(void **state)
 {
 	struct match_writer *w = match_writer_new();
@@ -352,6 +400,7 @@ int main(void)
 		cmocka_unit_test(lost_among_delivered_keeps_its_fields),
 		cmocka_unit_test(any_entries_come_back),
 		cmocka_unit_test(hops_may_be_written_in_turns),
+		cmocka_unit_test(writers_joined_are_one),
 		cmocka_unit_test(damaged_bytes_end_the_reading),
 		cmocka_unit_test(chunk_without_hop_is_bad),
 		cmocka_unit_test(words_are_those_of_the_report),
