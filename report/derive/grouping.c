@@ -67,6 +67,17 @@ static struct group *find(const struct grouping *g, enum group_kind kind,
 	return NULL;
 }
 
+static uint64_t hash_of(enum group_kind kind, const char *key)
+{
+	return XXH3_64bits_withSeed(key, strnlen(key, KEY_MOST), kind);
+}
+
+static void add(struct grouping *g, struct group *e, uint64_t hash)
+{
+	htab_put(&g->by_hash, hash, (uint32_t)g->all.n);
+	*VEC_PUSH(&g->all) = e;
+}
+
 struct group *grouping_of(struct grouping *g, enum group_kind kind,
 			  const char *key)
 {
@@ -75,7 +86,7 @@ struct group *grouping_of(struct grouping *g, enum group_kind kind,
 
 	if (e && strcmp(e->key, key) == 0)
 		return e;
-	hash = XXH3_64bits_withSeed(key, strnlen(key, KEY_MOST), kind);
+	hash = hash_of(kind, key);
 	e = find(g, kind, key, hash);
 	if (!e && *key && g->all.n >= GROUPINGS_MOST)
 		return grouping_of(g, kind, "");
@@ -83,22 +94,34 @@ struct group *grouping_of(struct grouping *g, enum group_kind kind,
 		e = mem_zalloc(1, sizeof *e);
 		e->kind = (uint8_t)kind;
 		e->key = mem_printf("%.*s", KEY_MOST, key);
-		htab_put(&g->by_hash, hash, (uint32_t)g->all.n);
-		*VEC_PUSH(&g->all) = e;
+		add(g, e, hash);
 	}
 	g->last[kind] = e;
 	return e;
 }
 
+/* Most groups are of clients, and most of these of one worker alone: they go
+ * over as they are. */
+static void take(struct grouping *into, struct group *e)
+{
+	enum group_kind kind = (enum group_kind)e->kind;
+	uint64_t hash = hash_of(kind, e->key);
+	struct group *same = find(into, kind, e->key, hash);
+
+	if (!same && *e->key && into->all.n >= GROUPINGS_MOST)
+		same = grouping_of(into, kind, "");
+	if (!same) {
+		add(into, e, hash);
+		return;
+	}
+	group_merge(same, e);
+	group_free(e);
+}
+
 void grouping_merge(struct grouping *into, struct grouping *from)
 {
-	for (size_t i = 0; i < from->all.n; i++) {
-		struct group *e = from->all.at[i];
-
-		group_merge(grouping_of(into, (enum group_kind)e->kind, e->key),
-			    e);
-		group_free(e);
-	}
+	for (size_t i = 0; i < from->all.n; i++)
+		take(into, from->all.at[i]);
 	grouping_clear(from);
 }
 
@@ -112,25 +135,43 @@ static int64_t weight_of(const struct group *g)
 		       : group_total(g);
 }
 
-static int by_weight(const void *pa, const void *pb)
+/* Groups are large and lie anywhere: what is compared stands by itself. */
+struct ranked {
+	int64_t weight;
+	struct group *group;
+	uint8_t kind;
+	bool rest; /* stands last */
+};
+
+static int by_rank(const void *pa, const void *pb)
 {
-	const struct group *a = *(struct group *const *)pa;
-	const struct group *b = *(struct group *const *)pb;
-	int64_t x = weight_of(a), y = weight_of(b);
+	const struct ranked *a = pa, *b = pb;
 
 	if (a->kind != b->kind)
 		return a->kind < b->kind ? -1 : 1;
-	if (!*a->key != !*b->key && a->kind < CAUSE_CLIENT)
-		return *a->key ? -1 : 1; /* the rest stands last */
-	if (x != y)
-		return x > y ? -1 : 1;
-	return strcmp(a->key, b->key);
+	if (a->rest != b->rest)
+		return a->rest ? 1 : -1;
+	if (a->weight != b->weight)
+		return a->weight > b->weight ? -1 : 1;
+	return strcmp(a->group->key, b->group->key);
 }
 
 static void sort(struct group **at, size_t n)
 {
+	struct ranked *r = mem_resize(NULL, n + 1, sizeof *r);
+
+	for (size_t i = 0; i < n; i++)
+		r[i] = (struct ranked){
+			.weight = weight_of(at[i]),
+			.group = at[i],
+			.kind = at[i]->kind,
+			.rest = !*at[i]->key && at[i]->kind < CAUSE_CLIENT,
+		};
 	if (n)
-		qsort(at, n, sizeof *at, by_weight);
+		qsort(r, n, sizeof *r, by_rank);
+	for (size_t i = 0; i < n; i++)
+		at[i] = r[i].group;
+	free(r);
 }
 
 /* Leaves in g->all those that were not joined, and no table. */
