@@ -76,6 +76,24 @@ uint64_t key_turns(const struct flow *f, int k)
 	return key_of(KEY_TURNS, f->turn_hash[k], (uint64_t)k);
 }
 
+uint64_t key_twins(const struct flow *f)
+{
+	const struct flow_dir *x = &f->dir[0], *y = &f->dir[1];
+	uint64_t heads = key_mix(x->head, y->head);
+	int k = TURN_HASHES - 1;
+
+	if (!x->head_len || !y->head_len)
+		return 0;
+	while (k >= 0 && !f->turn_hash[k])
+		k--;
+	if (k >= 0)
+		return key_mix(heads, key_turns(f, k));
+	if (!(x->flags & y->flags & DIR_FIN))
+		return 0;
+	return key_mix(heads, key_mix(x->seq_next - x->seq_first,
+				      y->seq_next - y->seq_first));
+}
+
 uint64_t key_end(const struct flow *f, int e)
 {
 	return key_of(KEY_SERVER, (uint64_t)f->addr[e] << 16 | f->port[e],
@@ -104,11 +122,6 @@ uint64_t key_named_tuple(const struct flow_preface *x)
 			  .proto = x->proto };
 
 	return key_tuple(&f);
-}
-
-uint64_t key_named(const struct flow_preface *x)
-{
-	return key_mix(0x6e616d65, key_named_tuple(x));
 }
 
 static size_t add(struct key *out, size_t n, uint64_t hash, int64_t t, int dir)
@@ -250,6 +263,31 @@ static void count_flow(struct point *p, const struct flow *f)
 			count(p, key_turns(f, k));
 }
 
+void point_index_tuples(struct point *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		htab_put(&p->tuples, key_tuple(&p->flow[i]), (uint32_t)i);
+}
+
+void point_index_twins(struct point *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		uint64_t key = flow_is_tcp(&p->flow[i]) ? key_twins(&p->flow[i])
+							: 0;
+
+		if (key)
+			htab_put(&p->twins, key, (uint32_t)i);
+	}
+}
+
+bool point_names(const struct point *p)
+{
+	for (size_t i = 0; i < p->preface.n; i++)
+		if (p->preface.at[i].named)
+			return true;
+	return false;
+}
+
 void point_count_keys(struct point *p)
 {
 	uint64_t room = 4096;
@@ -260,9 +298,6 @@ void point_count_keys(struct point *p)
 	p->seen_mask = room - 1;
 	for (size_t i = 0; i < p->n; i++)
 		count_flow(p, &p->flow[i]);
-	for (size_t i = 0; i < p->preface.n; i++)
-		if (p->preface.at[i].named)
-			count(p, key_named(&p->preface.at[i]));
 }
 
 /* --- joining --- */

@@ -41,17 +41,24 @@ uint64_t key_tsval(const struct flow_dir *d);
 uint64_t key_syn_print(const struct flow_dir *d, bool with_mss);
 uint64_t key_ip_id(const struct flow_dir *d);
 uint64_t key_turns(const struct flow *f, int k);
+/* First bytes of a TCP flow, both ways, and its turns, else the bytes of a whole
+ * one: what flows of one content have in common however it is cut; 0: not enough of
+ * it is known. */
+uint64_t key_twins(const struct flow *f);
 uint64_t key_tuple(const struct flow *f);
 uint64_t key_end(const struct flow *f, int e);
 uint64_t key_addr(const struct flow *f, int e);
 uint64_t key_port(const struct flow *f, int e);
-/* Of the ends that a header or a trailer names: those of a flow that has
- * them, and of headers that do. */
+/* Of the ends that a header or a trailer names: key_tuple() of what has them. */
 uint64_t key_named_tuple(const struct flow_preface *x);
-uint64_t key_named(const struct flow_preface *x);
 
 /* Counts all flows' keys in p->seen.  Once, after roles are known. */
 void point_count_keys(struct point *p);
+/* Exact look-ups: flows by their ends, and TCP ones by key_twins(). */
+void point_index_tuples(struct point *p);
+void point_index_twins(struct point *p);
+/* Does any flow name the ends of another? */
+bool point_names(const struct point *p);
 /* In how many flows of the point a value is: never less, up to 255. */
 static inline unsigned point_seen(const struct point *p, uint64_t key)
 {

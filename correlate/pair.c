@@ -105,6 +105,17 @@ static int take_point(struct loading *l, size_t i, struct err *err)
 	return 0;
 }
 
+/* What one point names the others may have. */
+static void index_named(struct pair_case *c)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < c->n; i++)
+		any = any || point_names(&c->point[i]);
+	for (size_t i = 0; any && i < c->n; i++)
+		point_index_tuples(&c->point[i]);
+}
+
 static int load_points(struct pair_case *c, struct err *err)
 {
 	size_t n_rows, n_files;
@@ -130,8 +141,10 @@ static int load_points(struct pair_case *c, struct err *err)
 	parallel_run(c->n, load_point, &l);
 	for (size_t i = 0; !ret && i < c->n; i++)
 		ret = take_point(&l, i, err);
-	if (!ret && c->n > 1)
+	if (!ret && c->n > 1) {
 		parallel_run(c->n, count_point, c);
+		index_named(c);
+	}
 	for (size_t i = 0; i < c->n; i++) {
 		VEC_FREE(&l.addrs[i].addr);
 		htab_release(&l.addrs[i].by_hash);
@@ -165,6 +178,8 @@ static void match_all(struct pair_case *c)
 	for (int pass = c->n > 2 ? MATCH_SURE : MATCH_ANY; pass <= MATCH_ANY;
 	     pass++)
 		match_pass(c, (enum match_pass)pass);
+	for (size_t i = 0; c->relays && i < c->n; i++)
+		point_index_twins(&c->point[i]);
 	if (c->relays)
 		match_pass(c, MATCH_RELAYED);
 	for (size_t i = 0; i < c->n; i++) { /* done with: 64 bytes a flow */

@@ -93,7 +93,9 @@ struct point {
 	struct VEC(struct sample) sample;
 	struct VEC(struct flow_part) parts; /* of flows with several */
 	struct VEC(struct flow_preface) preface;
-	uint8_t *seen; /* how many flows have a key, by hash */
+	struct htab tuples; /* where any point names flows: by key_tuple() */
+	struct htab twins;  /* where there are relays: by key_twins() */
+	uint8_t *seen;      /* how many flows have a key, by hash */
 	uint64_t seen_mask;
 	uint32_t base; /* number of flow 0 over all points */
 };

@@ -85,6 +85,8 @@ uint32_t score_shift(const struct pairing *p, int d);
 /* Does one flow name the other?  In bits. */
 double score_named_bits(const struct pairing *p);
 void score_named(struct pairing *p);
+/* Does one flow name another flow of the other's point? */
+bool score_names_another(const struct pairing *p);
 
 /* --- score_relay.c --- */
 /* Are they two connections of a relay?  Then the score is about that: whether

@@ -5,13 +5,11 @@
  * its other side behind each packet (capture/trailer.h).  Where one flow names
  * just the ends of the other, that is it, or a later one that was given the same
  * ports; where it names others, something may translate between: that says
- * nothing.
+ * nothing, unless the other point has just that one.
  *
  * Cost: two comparisons for flows that name nobody.
  */
 #include "correlate/score_int.h"
-
-#include <math.h>
 
 #include "correlate/keys.h"
 
@@ -23,28 +21,46 @@ uint32_t score_shift(const struct pairing *p, int d)
 	       flow_preface_len(p->m->l, p->l, d);
 }
 
-/* Does the left flow (or the right one) name the other? */
-static double names(const struct pairing *p, bool left)
+/* What the left flow (or the right one) names; 0: nothing. */
+static uint64_t named(const struct pairing *p, bool left)
 {
 	const struct point *at = left ? p->m->l : p->m->r;
 	const struct flow *with = left ? p->l : p->r;
-	uint64_t tuple = key_tuple(left ? p->r : p->l);
 	const struct flow_preface *x;
 
 	if (!with->preface)
 		return 0;
 	x = &at->preface.at[with->preface - 1];
-	if (!x->named || key_named_tuple(x) != tuple)
-		return 0;
-	return left ? score_weight(p, key_named(x), tuple, NAMED_BITS)
-		    : score_weight(p, tuple, key_named(x), NAMED_BITS);
+	return x->named ? key_named_tuple(x) : 0;
+}
+
+/* Later ones with the same ports are named as well, and told by the time. */
+static bool names(const struct pairing *p, bool left)
+{
+	return named(p, left) == key_tuple(left ? p->r : p->l);
+}
+
+/* Does the left flow (or the right one) name one that is beside the other? */
+static bool names_beside(const struct pairing *p, bool left)
+{
+	const struct htab *other = left ? &p->m->r->tuples : &p->m->l->tuples;
+	uint64_t tuple = named(p, left);
+	size_t pos = SIZE_MAX;
+
+	return tuple && !names(p, left) &&
+	       htab_find(other, tuple, &pos) != HTAB_NONE;
+}
+
+bool score_names_another(const struct pairing *p)
+{
+	return names_beside(p, true) || names_beside(p, false);
 }
 
 double score_named_bits(const struct pairing *p)
 {
 	if (!p->l->preface && !p->r->preface)
 		return 0;
-	return fmax(names(p, true), names(p, false));
+	return names(p, true) || names(p, false) ? NAMED_BITS : 0;
 }
 
 void score_named(struct pairing *p)

@@ -26,7 +26,8 @@
  *   at once   the SYN took as long as content, and so did its answer: it was
  *             passed on, not answered
  *   header    one side has a PROXY protocol header before the stream, or another
- *             one, that it cannot have got from the other
+ *             one, that it cannot have got from the other; or one names the
+ *             other as its peer
  *   custom    other pairs are known to be relayed, of the same servers' ends or
  *             nearly all of those between these points whose numbers moved; or
  *             of those nearly all are known to be one connection: then a device
@@ -40,7 +41,8 @@
  * Evidence that two connections are relayed into one another is content at the
  * same place of the stream, however it is cut, the first bytes and totals of
  * turns; addresses and the time as for all.  It has to come from both
- * directions, or from three places, and be worth SAID_BITS; where one flow names
+ * directions, or from three places, and be worth SAID_BITS; of flows with the same
+ * contents it says how each was cut, not which is which (TWINS_CAP); where one flow names
  * the other (score_named.c), one place or turns of equal lengths will do.  Nothing
  * else joins two connections.  The time must fit, too, but says no more than that:
  * the relay's own delay is not known.
@@ -61,7 +63,10 @@
 #define CAUSE_DRIFT 5000 /* 1 of so many: clocks drift by less */
 #define PLACE_BITS 20.0
 #define PLACES_CAP 60.0
+#define TWINS_CAP 5.0
 #define SHORT_TOTALS 4.0
+#define NAMED_LATE_BITS 8
+#define TIME_FITS_BITS 4.0 /* two that fit differ by less than a margin */
 
 #define SAID_BITS 20.0 /* of content, that two connections need */
 #define RELAY_BITS 6.0 /* from here on it is one */
@@ -335,7 +340,9 @@ static int header_front(const struct pairing *p)
 
 static double header_bits(const struct pairing *p)
 {
-	return score_shift(p, 0) || score_shift(p, 1) ? HEADER_BITS : 0;
+	return score_shift(p, 0) || score_shift(p, 1) || score_named_bits(p) > 0
+		       ? HEADER_BITS
+		       : 0;
 }
 
 /* Bits for two connections and against one whose numbers were rewritten.
@@ -432,20 +439,51 @@ static bool shows_relay(const struct pairing *p, const struct places o[2])
 		(places > 0 || p->s->part[EV_TURNS] > 0));
 }
 
+/* How long the relay keeps what it passes on is not known, nor how long it waits
+ * with its own opening: of two that fit, the nearer one is no likelier. */
+static void score_lag(struct pairing *p)
+{
+	double over;
+
+	score_time(p);
+	over = (double)p->s->part[EV_TIME] - TIME_FITS_BITS;
+	if (over > 0)
+		score_add(p, EV_TIME, -over, -over);
+}
+
+/* Does another flow of the point have the same contents, as far as it is known? */
+static bool has_twin(const struct point *at, const struct flow *f)
+{
+	uint64_t key = key_twins(f);
+	size_t pos = SIZE_MAX;
+
+	return key && htab_find(&at->twins, key, &pos) != HTAB_NONE &&
+	       htab_find(&at->twins, key, &pos) != HTAB_NONE;
+}
+
 static void score_as_relay(struct pairing *p, const struct places o[2])
 {
 	double bits = o[0].bits + o[1].bits;
 	double possible = o[0].possible + o[1].possible;
+	bool twins = has_twin(p->m->l, p->l) || has_twin(p->m->r, p->r);
+	double cap = twins ? TWINS_CAP : PLACES_CAP;
 
 	score_heads(p, o);
 	if (possible > 0)
-		score_add(p, EV_SAMPLE, fmin(bits, PLACES_CAP),
-			  fmin(possible, PLACES_CAP));
+		score_add(p, EV_SAMPLE, fmin(bits, cap), fmin(possible, cap));
 	score_named(p);
 	score_turns(p);
 	score_ends_of_streams(p);
 	score_ends(p);
-	score_time(p);
+	score_lag(p);
+}
+
+/* One that is named may be later than any content tells: its relay waits for a
+ * server, say.  One that had the same ports before is further away. */
+static bool fits_in_time(const struct score *s)
+{
+	return s->part[EV_TIME] >= (s->part[EV_NAMED] > 0 ? -NAMED_LATE_BITS
+							  : 0);
 }
 
 /* What other pairs show: of the same servers' ends, or of these points. */
@@ -493,7 +531,13 @@ bool score_relay(struct pairing *p)
 	double bits;
 	int front;
 
-	if (!moved(p, 0) || !moved(p, 1) || !shares_content(p))
+	if (!moved(p, 0) || !moved(p, 1))
+		return false;
+	if (score_names_another(p)) {
+		s->veto = true;
+		return true;
+	}
+	if (!shares_content(p))
 		return false;
 	for (int d = 0; d < 2; d++)
 		o[d] = find_places(p, d);
@@ -507,7 +551,7 @@ bool score_relay(struct pairing *p)
 		s->client_side = front < 0 ? client_side(p, o) : front;
 	s->sure_relay = bits >= SURE_RELAY_BITS;
 	score_as_relay(p, o);
-	s->veto = !shows_relay(p, o) || s->part[EV_TIME] < 0 ||
+	s->veto = !shows_relay(p, o) || !fits_in_time(s) ||
 		  s->part[EV_CONTENT] + s->part[EV_SAMPLE] + s->part[EV_TURNS] +
 				  s->part[EV_NAMED] <
 			  SAID_BITS;

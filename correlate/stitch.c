@@ -598,6 +598,8 @@ void point_release(struct point *p)
 {
 	free(p->flow);
 	free(p->seen);
+	htab_release(&p->tuples);
+	htab_release(&p->twins);
 	VEC_FREE(&p->sample);
 	VEC_FREE(&p->parts);
 	VEC_FREE(&p->preface);

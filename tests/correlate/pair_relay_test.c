@@ -275,6 +275,41 @@ static void add_at(struct pc *c, const struct conv *v, unsigned points,
 	}
 }
 
+/* Of two with the same contents one is cut alike at the client of the first and at
+ * the server of the second: that says nothing of which is which. */
+static void the_same_content_cut_alike_is_ambiguous(void **state)
+{
+	struct seen far = behind(far_point, 40 * MS);
+	char t[2][NET_END_TEXT];
+	struct pc c;
+
+	(void)state;
+	pc_open(&c, 2);
+	for (unsigned i = 0; i < 2; i++) {
+		struct conv v = conv_number(i, t);
+
+		v.tsval = 5000 * (i + 1);
+		v.content = 77;
+		v.at = 0;
+		v.segments = 6;
+		far.client = i ? "10.9.0.1:5001" : "10.9.0.1:5000";
+		for (int k = 0; k < 2; k++) {
+			struct part p = pc_part(&v, k ? &far : &near_point);
+
+			for (int d = 0; d < 2; d++) {
+				p.dir[d].any.n = i == (unsigned)k ? 4 : 1;
+				p.dir[d].fin = true;
+			}
+			pc_put(&c, k, &p);
+		}
+	}
+	for (unsigned i = 4; i < 14; i++)
+		add_both(&c, i, &far);
+	pc_run(&c, NULL);
+	assert_int_equal(pc_count(&c, PAIR_PAIRED), 10);
+	pc_close(&c);
+}
+
 /* A sure pair, and at @points one that only custom would make relayed.
  * Return: the second's row. */
 static struct session_row beside_one_pair(struct pc *c, int n, unsigned points,
@@ -440,6 +475,34 @@ static void expect_twins_apart(unsigned header)
 	pc_close(&c);
 }
 
+/* Each names another one than that whose content it has at the same time. */
+static void what_names_another_is_not_joined(void **state)
+{
+	struct seen far = behind(far_point, 0);
+	char t[2][2][NET_END_TEXT];
+	struct pc c;
+
+	(void)state;
+	pc_open(&c, 2);
+	for (unsigned i = 0; i < 2; i++) {
+		struct conv v = conv_number(i, t[i]);
+
+		pc_add(&c, 0, &v, &near_point);
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		char text[2][NET_END_TEXT];
+		struct conv v = conv_number(i, text);
+
+		far.client = i ? "10.9.0.1:5001" : "10.9.0.1:5000";
+		far.named[0] = t[!i][0];
+		far.named[1] = t[!i][1];
+		pc_add(&c, 1, &v, &far);
+	}
+	pc_run(&c, NULL);
+	assert_int_equal(pc_count(&c, PAIR_PAIRED), 0);
+	pc_close(&c);
+}
+
 static void a_header_tells_twins_apart(void **state)
 {
 	(void)state;
@@ -485,6 +548,8 @@ int main(void)
 		cmocka_unit_test(
 			where_the_client_is_does_not_hang_on_a_wrong_guess),
 		cmocka_unit_test(one_of_many_that_are_rewritten_is_so_too),
+		cmocka_unit_test(the_same_content_cut_alike_is_ambiguous),
+		cmocka_unit_test(what_names_another_is_not_joined),
 		cmocka_unit_test(opened_after_the_clients_it_is_another),
 		cmocka_unit_test(as_many_packets_each_way_are_one_connection),
 		cmocka_unit_test(acknowledged_at_its_own_pace_it_is_another),
