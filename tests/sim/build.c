@@ -314,6 +314,18 @@ void build_clocks(struct build *b)
 
 /* --- sessions --- */
 
+static struct session *relayed(struct build *b, int *weight)
+{
+	struct session *e = session_relayed(b->s, &b->r, &b->m, b->relay);
+	int twins = rng_pct(&b->r, b->relay_twins) ? rng_int(&b->r, 1, 4) : 0;
+
+	while (twins-- && session_weight(e) < 100)
+		*weight += session_weight(session_relayed_twin(
+			b->s, &b->r, &b->m, e,
+			e->start + rng_range(&b->r, 0, 20 * MS)));
+	return e;
+}
+
 void build_sessions(struct build *b)
 {
 	int weight = 0;
@@ -330,13 +342,28 @@ void build_sessions(struct build *b)
 		else if (k < echo)
 			e = session_dgram(b->s, &b->r, &b->m, S_ECHO);
 		else if (b->relay && rng_pct(&b->r, 75))
-			e = session_relayed(b->s, &b->r, &b->m, b->relay);
+			e = relayed(b, &weight);
 		else
 			e = session_tcp(b->s, &b->r, &b->m);
 		if (e->what == S_DNS && rng_pct(&b->r, 5))
 			session_reply_as(b->s, &b->r, e);
 		weight += session_weight(e);
 	}
+}
+
+void build_trailers(struct build *b)
+{
+	for (int i = b->relay - 1; i <= b->relay; i++) {
+		struct point_cfg *p = &b->s->point[i];
+
+		p->trailer = rng_int(&b->r, 1, 2);
+		p->raw_ip = false;
+		p->snap = 0;
+	}
+	for (int w = 0; w < 2; w++)
+		b->s->way[b->relay][w] = (struct way_cfg){ .delay = 30 * US,
+							   .jitter = 10 * US };
+	b->s->box[b->relay] = (struct box_cfg){ .present = true };
 }
 
 void build_router(struct build *b)

@@ -12,6 +12,7 @@ struct build {
 	int target;         /* packets */
 	int relay;          /* segment with one; 0: none */
 	int dns, rtp, echo; /* shares of sessions, in percent */
+	int relay_twins;    /* of relayed ones that have twins, in percent */
 };
 
 /* A healthy path with @points points; must come first. */
@@ -31,6 +32,8 @@ void build_clocks(struct build *b);
 void build_sessions(struct build *b); /* up to target; must come last */
 /* Points 1 and 2 are the ports of a router, in one file. */
 void build_router(struct build *b);
+/* The points beside the relay are on it, a load balancer that names peers. */
+void build_trailers(struct build *b);
 void build_marks(struct build *b); /* ECN and classes */
 void build_moves(struct build *b); /* other routes in mid-capture */
 void build_unanswered(struct build *b, int pct);

@@ -146,6 +146,8 @@ int tally_print(const struct tally *t, double limit, FILE *f)
 	bad += none(f, "wrong across a relay", t->relay_wrong, t->matched);
 	bad += at_most(f, "sides of a relay left apart", t->relays_apart,
 		       t->relays, 15);
+	bad += at_most(f, "sides that a trailer names left apart",
+		       t->named_apart, t->named, 1);
 	bad += at_most(f, "data through a relay without a fate",
 		       t->relay_silent, t->relay_data, 2 * ease);
 	for (int r = 0; r < RATES; r++)

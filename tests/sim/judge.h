@@ -103,7 +103,8 @@ struct tally {
 	uint64_t runs, failed; /* tool did not end well */
 	uint64_t packets, sessions, findings;
 	uint64_t relay_wrong, relays,
-		relays_apart; /* both sides captured with content */
+		relays_apart;        /* both sides captured with content */
+	uint64_t named, named_apart; /* those that a trailer names */
 	uint64_t relay_data, relay_silent; /* packets in and out of one that was
 					    * joined; without a fate */
 	uint64_t pairable, paired, wrong_pair, alone, ambiguous_fair,

@@ -201,6 +201,26 @@ static void note_joined(struct judge *j, uint32_t (*at)[SIM_POINTS], uint32_t x)
 				j->joined[x] |= 1ull << (p * SIM_POINTS + q);
 }
 
+/* Do the captures on the relay itself, which name its connections, have both
+ * sides of @e well?  Then nothing else need tell them. */
+static void judge_named(struct judge *j, const struct session *e,
+			uint32_t (*at)[SIM_POINTS])
+{
+	int p = e->relay_right ? e->relay_seg : e->relay_seg - 1;
+	int q = e->relay_right ? e->relay_seg - 1 : e->relay_seg;
+	uint32_t is = at[e->id][p], other = at[e->other->id][q];
+
+	if (!(j->s->point[p].trailer || j->s->point[q].trailer) ||
+	    !well_captured(j, e, p) || !well_captured(j, e->other, q))
+		return;
+	j->t->named++;
+	if (is != UINT32_MAX && is == other)
+		return;
+	j->t->named_apart++;
+	judge_complain(j, "named by trailers, and left apart: %u and %u", e->id,
+		       e->other->id);
+}
+
 void judge_relays(struct judge *j, uint32_t (*at)[SIM_POINTS])
 {
 	for (uint32_t x = 0; x < j->s->n_sess; x++) {
@@ -208,6 +228,8 @@ void judge_relays(struct judge *j, uint32_t (*at)[SIM_POINTS])
 		bool could = false, joined = false;
 
 		note_joined(j, at, x);
+		if (e->other && e->other->id > x)
+			judge_named(j, e, at);
 		if (!e->other || e->other->id < x || is_common(j, e))
 			continue;
 		for (int p = 0; p < j->s->n_points; p++)

@@ -36,6 +36,19 @@ bool relay_between(const struct session *e, int p, int q)
 	return e->other && (p < e->relay_seg) != (q < e->relay_seg);
 }
 
+bool relay_peer(const struct session *e, struct net_end peer[2])
+{
+	const struct session *o = e->other;
+	int zone;
+
+	if (!o || !(o->tcp[0] || o->tcp[1]))
+		return false;
+	zone = o->relay_right ? o->relay_seg + 1 : o->relay_seg;
+	peer[0] = o->relay_right ? o->right[zone] : o->left[zone];
+	peer[1] = o->relay_right ? o->left[zone] : o->right[zone];
+	return true;
+}
+
 static void on_pass(struct sim *s, void *ctx, uint64_t arg)
 {
 	struct tcp *c = ctx, *to = across(c);

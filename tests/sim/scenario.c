@@ -334,6 +334,30 @@ static void family_proxy(struct build *b)
 	relay(b, 80);
 }
 
+/* A load balancer whose own captures name the connections on its other side:
+ * only that tells those apart that have the same contents at the same time. */
+static void family_balancer(struct build *b)
+{
+	struct rng *r = &b->r;
+
+	build_path(b, rng_int(r, 4, 5));
+	b->relay = rng_int(r, 2, b->s->n_points - 2);
+	if (rng_pct(r, 50))
+		build_loss(b);
+	if (rng_pct(r, 20))
+		build_disorder(b);
+	if (rng_pct(r, 20))
+		build_gaps(b);
+	if (rng_pct(r, 30))
+		build_windows(b);
+	build_snap(b, 30);
+	build_trailers(b);
+	b->relay_twins = 40;
+	b->m.right_pct = 20;
+	b->dns = 10;
+	build_sessions(b);
+}
+
 /* Routes that change in mid-capture, and queues that look alike. */
 static void family_route(struct build *b)
 {
@@ -396,7 +420,7 @@ static const struct {
 	{ "mix", family_mix },         { "time", family_time },
 	{ "relay", family_relay },     { "router", family_router },
 	{ "proxy", family_proxy },     { "route", family_route },
-	{ "marks", family_marks },
+	{ "marks", family_marks },     { "balancer", family_balancer },
 };
 
 #define N_FAMILIES ((int)(sizeof family / sizeof family[0]))

@@ -1,15 +1,18 @@
 /* The simulator's own checks: a test that cannot be trusted proves nothing.
  *
- * Same seed, same bytes; checksums are right; the exponential has its mean;
- * every packet's way is whole; without loss all bytes arrive; what is lost
- * reached no point behind.
+ * Same seed, same bytes; checksums and trailers are right; the exponential has
+ * its mean; every packet's way is whole; without loss all bytes arrive; what is
+ * lost reached no point behind.
  */
 #include "tests/sim/selftest.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "capture/trailer.h"
 
 static int bad;
 
@@ -38,6 +41,29 @@ static void exponential(void)
 	selftest_check(sum > 98000000000 && sum < 102000000000,
 		       "mean of rng_exp", 7);
 	selftest_check(most > 8000000, "tail of rng_exp", 7);
+}
+
+/* What the tool reads out of a trailer is what was put in. */
+static void trailers(void)
+{
+	static const uint8_t far[4] = { 10, 2, 3, 4 };
+	static const uint8_t six[16] = { 0x20, 1, 0xd, 0xb8, [15] = 9 };
+	struct net_end peer[2] = { { net_addr_v4(far), 443 },
+				   { net_addr_v6(six), 50000 } };
+	uint8_t out[TRAILER_MAX];
+	struct net_end got[2];
+
+	for (int format = 1; format <= 2; format++) {
+		uint32_t n = wire_trailer(peer, IPPROTO_TCP, format, out);
+
+		selftest_check(trailer_read(out, n, IPPROTO_TCP, got) &&
+				       !net_end_cmp(&got[0], &peer[0]) &&
+				       !net_end_cmp(&got[1], &peer[1]),
+			       "a trailer's peer", (uint64_t)format);
+		n = wire_trailer(NULL, IPPROTO_TCP, format, out);
+		selftest_check(!trailer_read(out, n, IPPROTO_TCP, got),
+			       "a trailer without a peer", (uint64_t)format);
+	}
 }
 
 static uint64_t digest(const char *path)
@@ -193,6 +219,7 @@ int selftest(void)
 	if (!mkdtemp(dir))
 		return 2;
 	exponential();
+	trailers();
 	checksum();
 	for (uint64_t seed = 0; seed < 30; seed++) {
 		uint64_t first;

@@ -430,6 +430,44 @@ struct session *session_relayed(struct sim *s, struct rng *r,
 	return e;
 }
 
+/* Replaces what end @end of @e does by what that of @old does. */
+static void same_script(struct session *e, const struct session *old, int end)
+{
+	size_t bytes = old->n_script[end] * sizeof *old->script[end];
+
+	free(e->script[end]);
+	e->n_script[end] = old->n_script[end];
+	e->script[end] = mem_alloc(bytes);
+	memcpy(e->script[end], old->script[end], bytes);
+}
+
+static void same_content(struct session *e, const struct session *old)
+{
+	for (int d = 0; d < 2; d++) {
+		free(e->content[d]);
+		e->total[d] = old->total[d];
+		e->content[d] = mem_alloc(e->total[d] + 1);
+		memcpy(e->content[d], old->content[d], e->total[d]);
+	}
+}
+
+struct session *session_relayed_twin(struct sim *s, struct rng *r,
+				     const struct mix *m,
+				     const struct session *old, int64_t start)
+{
+	struct mix plain = *m;
+	struct session *e;
+
+	plain.header_pct = 0;
+	e = session_relayed(s, r, &plain, old->relay_seg);
+	e->start = e->other->start = start;
+	same_script(e, old, 0);
+	same_script(e->other, old->other, 1);
+	same_content(e, old);
+	same_content(e->other, old->other);
+	return e;
+}
+
 struct session *session_again(struct sim *s, struct rng *r, const struct mix *m,
 			      const struct session *old, int64_t start)
 {

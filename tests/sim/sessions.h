@@ -27,6 +27,10 @@ struct session *session_dgram(struct sim *s, struct rng *r, const struct mix *m,
 /* A session over a relay in segment @seg: the client's side, and .other. */
 struct session *session_relayed(struct sim *s, struct rng *r,
 				const struct mix *m, int seg);
+/* Another one with the same turns and bytes as @old, over the same relay. */
+struct session *session_relayed_twin(struct sim *s, struct rng *r,
+				     const struct mix *m,
+				     const struct session *old, int64_t start);
 /* The answers of @e come from another address of the server. */
 struct session *session_reply_as(struct sim *s, struct rng *r,
 				 struct session *e);

@@ -102,6 +102,7 @@ struct point_cfg {
 	int only_way;        /* -1 both */
 	enum file_kind kind;
 	bool gzip, vlan, raw_ip;
+	int trailer; /* F5's, on the relay: 1 old, 2 new format; 0: none */
 };
 
 /* --- a packet on the wire --- */
@@ -284,6 +285,9 @@ bool relay_ends(const struct session *e, int way, int seg);
 int relay_begins(const struct session *e, int way);
 /* Does the relay lie between points @p and @q? */
 bool relay_between(const struct session *e, int p, int q);
+/* The connection on the other side, as the relay knows it: its far end and the
+ * relay's own.  Return: false where there is none, or not yet. */
+bool relay_peer(const struct session *e, struct net_end peer[2]);
 void relay_opened(struct sim *s, struct tcp *c);
 void relay_pass(struct sim *s, struct tcp *c);
 void relay_reset(struct sim *s, struct tcp *c);
@@ -294,11 +298,16 @@ void app_start(struct sim *s, struct session *e);
 void dgram_input(struct sim *s, const struct pkt *p);
 
 /* wire.c */
-#define WIRE_MAX (65535 + 64)
+#define TRAILER_MAX 128
+#define WIRE_MAX (65535 + 64 + TRAILER_MAX)
 /* Writes the frame of @p with @len payload bytes.  Return: its length. */
 uint32_t wire_frame(const struct pkt *p, const uint8_t *pay, uint32_t len,
 		    bool vlan, bool raw_ip, bool offload, uint8_t *out);
 uint32_t wire_ip_len(const struct pkt *p); /* header and payload */
+/* F5's trailer of @format, which names the peer connection: its far end and the
+ * device's own; NULL: there is none.  Return: its length. */
+uint32_t wire_trailer(const struct net_end peer[2], uint8_t proto, int format,
+		      uint8_t out[TRAILER_MAX]);
 
 /* tap.c */
 void tap_open(struct sim *s, int point);

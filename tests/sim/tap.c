@@ -145,6 +145,11 @@ static void write_frame(struct sim *s, int point, const struct pkt *p,
 	int64_t when = floor_to(tap_clock(s, point, s->now), c->clock.tick);
 	uint32_t wire = wire_frame(p, pay, len, c->vlan, c->raw_ip, offload,
 				   t->frame);
+	struct net_end peer[2];
+
+	if (c->trailer)
+		wire += wire_trailer(relay_peer(p->s, peer) ? peer : NULL,
+				     p->proto, c->trailer, t->frame + wire);
 	uint32_t cap = c->snap && c->snap < wire ? c->snap : wire;
 
 	if (c->port)

@@ -1,7 +1,8 @@
 /* Packets as bytes: Ethernet (perhaps with a VLAN tag) or raw IP, IPv4 or
  * IPv6, TCP with options, UDP, ICMP echo, with right checksums; with offload
  * the transport checksum is the pseudo header's sum alone, as a host's own
- * capture shows it.
+ * capture shows it.  A load balancer's own capture has F5's trailers behind, as
+ * capture/trailer.c tells them.
  */
 #include "tests/sim/sim.h"
 
@@ -187,4 +188,59 @@ uint32_t wire_frame(const struct pkt *p, const uint8_t *pay, uint32_t len,
 		while (data - out < 60)
 			*data++ = 0; /* Ethernet padding */
 	return (uint32_t)(data - out);
+}
+
+/* Behind F5's prefix and a routing domain's number, or mapped. */
+static uint8_t *put_address(uint8_t *o, const struct net_addr *a, bool prefix)
+{
+	static const uint8_t domain[12] = { 0x26, 0x20, 0,    0,    0x0c, 0x10,
+					    0xf5, 0x01, 0x00, 0x00, 0,    3 };
+
+	memcpy(o, a->b, 16);
+	if (prefix && net_addr_is_v4(a))
+		memcpy(o, domain, sizeof domain);
+	return o + 16;
+}
+
+static uint8_t *put_peer(uint8_t *o, const struct net_end *peer, uint8_t proto,
+			 bool prefix)
+{
+	*o++ = proto;
+	o = put16(o, 100);
+	if (!peer) {
+		memset(o, 0, 36);
+		return o + 36;
+	}
+	for (int i = 0; i < 2; i++)
+		o = put_address(o, &peer[i].addr, prefix);
+	return put16(put16(o, peer[0].port), peer[1].port);
+}
+
+static uint8_t *put_bytes(uint8_t *o, const uint8_t *from, size_t n)
+{
+	memcpy(o, from, n);
+	return o + n;
+}
+
+uint32_t wire_trailer(const struct net_end peer[2], uint8_t proto, int format,
+		      uint8_t out[TRAILER_MAX])
+{
+	/* low: 7 bytes, then the head of medium: 29 of all, of high: 42 */
+	static const uint8_t low[] = { 1, 5, 1, 1, 0, 2, 0, 2, 27, 0 };
+	static const uint8_t high[] = { 3, 40, 0 };
+	static const uint8_t head[] = { 0xf5, 0xde, 0xb0, 0xf5, 0,  67, 0,
+					1,    0,    1,    0,    1,  0,  12,
+					0,    4,    1,    2,    3,  4,  0,
+					1,    0,    3,    0,    47, 0,  1 };
+	uint8_t *o = out;
+
+	if (format == 2) {
+		o = put_peer(put_bytes(o, head, sizeof head), peer, proto,
+			     true);
+		return (uint32_t)(o - out);
+	}
+	o = put_bytes(o, low, sizeof low);
+	memset(o, 0, 26);
+	o = put_bytes(o + 26, high, sizeof high);
+	return (uint32_t)(put_peer(o, peer, proto, false) - out);
 }
