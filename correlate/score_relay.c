@@ -327,15 +327,19 @@ static double shapes_bits(const struct pairing *p, int side)
 }
 
 /* The side without a header is the client's: 0 left, 1 right, -1: both have one,
- * or none. */
+ * or none.  As all sides that are told, it is that of the end which the left flow
+ * takes for the client's: the other one, where the header goes to it. */
 static int header_front(const struct pairing *p)
 {
-	bool l = flow_preface_len(p->m->l, p->l, 0) ||
-		 flow_preface_len(p->m->l, p->l, 1);
-	bool r = flow_preface_len(p->m->r, p->r, 0) ||
-		 flow_preface_len(p->m->r, p->r, 1);
+	bool l[2], r[2];
 
-	return l == r ? -1 : l;
+	for (int d = 0; d < 2; d++) {
+		l[d] = flow_preface_len(p->m->l, p->l, d) > 0;
+		r[d] = flow_preface_len(p->m->r, p->r, d ^ p->swap) > 0;
+	}
+	if ((l[0] || l[1]) == (r[0] || r[1]))
+		return -1;
+	return (l[0] || l[1]) ^ (l[1] || r[1]);
 }
 
 static double header_bits(const struct pairing *p)
@@ -482,8 +486,8 @@ static void score_as_relay(struct pairing *p, const struct places o[2])
  * server, say.  One that had the same ports before is further away. */
 static bool fits_in_time(const struct score *s)
 {
-	return s->part[EV_TIME] >= (s->part[EV_NAMED] > 0 ? -NAMED_LATE_BITS
-							  : 0);
+	return s->part[EV_TIME] >=
+	       (s->part[EV_NAMED] > 0 ? -NAMED_LATE_BITS : 0);
 }
 
 /* What other pairs show: of the same servers' ends, or of these points. */

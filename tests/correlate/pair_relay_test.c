@@ -60,7 +60,7 @@ static void opened_after_the_clients_it_is_another(void **state)
 
 /* The near capture began in the midst of one, and takes its client's port for a
  * service's; the SYN that the far one has says who the client is. */
-static void where_the_client_is_does_not_hang_on_a_wrong_guess(void **state)
+static void expect_client_first(unsigned header)
 {
 	struct seen late = near_point, far = behind(far_point, 40 * MS);
 	struct conv v;
@@ -68,7 +68,6 @@ static void where_the_client_is_does_not_hang_on_a_wrong_guess(void **state)
 	char t[2][NET_END_TEXT];
 	struct pc c;
 
-	(void)state;
 	late.late = 1;
 	late.client = "10.0.9.9:443";
 	pc_open(&c, 2);
@@ -78,6 +77,7 @@ static void where_the_client_is_does_not_hang_on_a_wrong_guess(void **state)
 	v.server = "192.168.0.9:5432";
 	v.segments = 6;
 	v.tsval = 777777;
+	far.header = header;
 	pc_add(&c, 0, &v, &late);
 	pc_add(&c, 1, &v, &far);
 	pc_run(&c, NULL);
@@ -88,6 +88,18 @@ static void where_the_client_is_does_not_hang_on_a_wrong_guess(void **state)
 	assert_int_equal(r.client_end, 0);
 	session_row_release(&r);
 	pc_close(&c);
+}
+
+static void where_the_client_is_does_not_hang_on_a_wrong_guess(void **state)
+{
+	(void)state;
+	expect_client_first(0);
+}
+
+static void nor_does_it_where_a_header_says_it(void **state)
+{
+	(void)state;
+	expect_client_first(44);
 }
 
 /* An upload shows no content of the server, whose times would tell.  A device
@@ -547,6 +559,7 @@ int main(void)
 		cmocka_unit_test(passed_on_at_once_it_is_one_connection),
 		cmocka_unit_test(
 			where_the_client_is_does_not_hang_on_a_wrong_guess),
+		cmocka_unit_test(nor_does_it_where_a_header_says_it),
 		cmocka_unit_test(one_of_many_that_are_rewritten_is_so_too),
 		cmocka_unit_test(the_same_content_cut_alike_is_ambiguous),
 		cmocka_unit_test(what_names_another_is_not_joined),
