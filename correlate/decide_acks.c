@@ -7,6 +7,10 @@
  * only the far point shows, and where the copy before is missing as well an
  * acknowledgement is of one of the two.
  *
+ * Where both were deaf points before may still have heard.  They show when the
+ * answer passed, not how long before it was sent: they are asked of bytes of which
+ * nobody shows another copy, and whether they arrived, nothing else.
+ *
  * Cost: a few bisections; DECIDE_COPIES copies back, each with the same again.
  */
 #include "correlate/decide_int.h"
@@ -262,6 +266,69 @@ static struct verdict weigh(const struct proof *p, struct strand *const *acks)
 	return verdict_of(FATE_UNDECIDED, BASIS_NONE, WHY_CAPTURE_MAY_MISS);
 }
 
+/* --- points before --- */
+
+struct seen { /* bytes of a record, at a place of the chain */
+	size_t at;
+	uint32_t i;
+	uint64_t s, e;
+};
+
+/* The record at the place before that is this one. */
+static bool go_back(const struct chain *c, struct seen *x)
+{
+	for (size_t k = 0; k < c->n_hops; k++) {
+		const struct hop *h = &c->hop[k];
+		uint32_t i = c->leg[k].b == x->at ? h->near_of[x->i]
+						  : LINK_NONE;
+		uint64_t len = x->e - x->s;
+
+		if (i == LINK_NONE || h->relay || h->unsure ||
+		    !(h->far_is[x->i] & LINKED))
+			continue;
+		x->at = c->leg[k].a;
+		x->i = i;
+		x->s = seq_unwrap(strand_at(h->near, i)->seq64,
+				  hop_to_near(h, (uint32_t)x->s));
+		x->e = x->s + len;
+		return true;
+	}
+	return false;
+}
+
+static bool is_sole(struct chain *c, const struct seen *x)
+{
+	const struct recopy *r = chain_copies(c, x->at);
+
+	return recopy_previous(r, x->i, x->s, x->e) == UINT32_MAX &&
+	       recopy_next(r, x->i + 1, x->s, x->e) == UINT32_MAX;
+}
+
+static struct verdict ask_before(const struct ask *q)
+{
+	struct chain *c = q->c;
+	struct seen x = { c->leg[q->k].a, q->i, q->s, q->e };
+
+	while (is_sole(c, &x) && go_back(c, &x) && is_sole(c, &x)) {
+		struct strand *near = c->strand[x.at];
+		struct strand *acks[2] = { acks_at(q, near), NULL };
+		int64_t t = strand_at(near, x.i)->time_ns;
+		struct proof_view v = { .acks = acks[0],
+					.from_ns = t,
+					.settled_ns = INT64_MAX,
+					.until_ns = INT64_MAX,
+					.again_ns = INT64_MAX };
+		struct proof p[2] = { { PROOF_NONE, LINK_NONE },
+				      { PROOF_NONE, LINK_NONE } };
+
+		if (acks[0])
+			p[0] = proof_look(&v, (uint32_t)x.s, (uint32_t)x.e);
+		if (p[0].verdict == PROOF_ACKED || p[0].verdict == PROOF_SACKED)
+			return weigh(p, acks);
+	}
+	return verdict_of(FATE_UNDECIDED, BASIS_NONE, WHY_CAPTURE_MAY_MISS);
+}
+
 static struct verdict ask_acks(struct chain *c, size_t k, uint32_t i,
 			       uint64_t s, uint64_t e, const struct arrival *at,
 			       int depth);
@@ -310,6 +377,9 @@ static struct verdict ask_acks(struct chain *c, size_t k, uint32_t i,
 	if (acks[1])
 		p[1] = ask_near(&q, acks[1]);
 	v = weigh(p, acks);
+	if (p[0].verdict == PROOF_NONE && p[1].verdict == PROOF_NONE &&
+	    q.shown[0] == INT64_MAX)
+		return ask_before(&q);
 	if (v.fate == FATE_UNSEEN && before.fate == FATE_UNDECIDED &&
 	    p[0].verdict != PROOF_AGAIN && p[1].verdict != PROOF_AGAIN)
 		return verdict_of(FATE_UNDECIDED, BASIS_NONE, WHY_COPY_UNKNOWN);

@@ -157,10 +157,41 @@ static void of_a_large_packet_each_piece_has_its_fate(void **state)
 	close_scene(&t);
 }
 
+/* The server's capture and the middle's became deaf: only the client's has the
+ * answer to what the middle had last. */
+static void an_answer_that_only_a_point_before_has_proves_arrival(void **state)
+{
+	static struct scene t;
+	static struct lines l;
+	uint8_t reached[N];
+	size_t n = 0;
+
+	(void)state;
+	memset(reached, BOTH, sizeof reached);
+	reached[N - 1] = MIDDLE;
+	open_scene(&t, reached);
+	add(&t.acks[0], (N - 1) * 4 + 45, 1, 0, 1)->ack64 = seq_first(1000 +
+								      N * 100);
+	t.strand[1].n = t.acks[0].s.n;
+	t.strand[1].get = strand_of_array;
+	t.strand[1].ctx = t.acks[0].rec;
+	sweep(&t, &l);
+	for (size_t k = 0; k < l.n; k++)
+		if (l.at[k].from == 1 && l.at[k].e.near == N - 1) {
+			assert_int_equal(l.at[k].e.fate, FATE_UNSEEN);
+			assert_int_equal(l.at[k].e.basis, BASIS_PROOF);
+			n++;
+		}
+	assert_int_equal(n, 1);
+	close_scene(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(of_a_large_packet_each_piece_has_its_fate),
+		cmocka_unit_test(
+			an_answer_that_only_a_point_before_has_proves_arrival),
 		cmocka_unit_test(a_copy_has_its_number_on_all_hops),
 		cmocka_unit_test(what_the_near_point_missed_is_counted),
 		cmocka_unit_test(
