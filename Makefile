@@ -153,6 +153,11 @@ SRCS += \
 	correlate/match.c \
 	correlate/match_decide.c \
 	correlate/sets.c \
+	correlate/asks.c \
+	correlate/strip.c \
+	correlate/relate.c \
+	correlate/relate_match.c \
+	correlate/relate_weigh.c \
 	correlate/session_ends.c \
 	correlate/session.c \
 	correlate/expect.c \
@@ -262,6 +267,7 @@ SRCS += \
 	report/derive/clocks.c \
 	report/derive/pairing.c \
 	report/derive/relay.c \
+	report/derive/related.c \
 	report/render/page.c \
 	report/render/text.c \
 	report/render/text_tables.c \

@@ -33,6 +33,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "correlate/relate.h"
 
 #define FEW_VOTES 8
 #define SETTLED_OVER 20.0
@@ -42,11 +43,13 @@
 
 /* --- who takes part --- */
 
-static bool session_lacks(struct pair_case *c, uint32_t flow, size_t point)
+static bool session_lacks(struct match *w, uint32_t flow, size_t point)
 {
-	uint32_t root = sets_root(c, flow, NULL);
+	uint32_t root = sets_root(w->c, flow, NULL);
 
-	return !(c->points_of[root] >> point & 1);
+	if (w->pass == MATCH_RELAYED && w->c->related && w->c->related[root])
+		return false;
+	return !(w->c->points_of[root] >> point & 1);
 }
 
 static void take_sides(struct match *w, size_t i, size_t j)
@@ -55,10 +58,10 @@ static void take_sides(struct match *w, size_t i, size_t j)
 
 	w->left.n = w->right.n = 0;
 	for (size_t k = 0; k < p->n; k++)
-		if (session_lacks(w->c, p->base + (uint32_t)k, j))
+		if (session_lacks(w, p->base + (uint32_t)k, j))
 			*VEC_PUSH(&w->left) = (uint32_t)k;
 	for (size_t k = 0; k < q->n; k++)
-		if (session_lacks(w->c, q->base + (uint32_t)k, i))
+		if (session_lacks(w, q->base + (uint32_t)k, i))
 			*VEC_PUSH(&w->right) = (uint32_t)k;
 }
 
@@ -368,7 +371,9 @@ static void evaluate_chunk(void *ctx, unsigned worker, size_t chunk)
 
 		score_flows(&w->m, &w->m.l->flow[a], &w->m.r->flow[b], &s);
 		if (!s.veto && s.possible >= w->threshold &&
-		    (w->pass != MATCH_RELAYED || s.relayed) &&
+		    (w->pass != MATCH_RELAYED ||
+		     (s.relayed && !relate_knows(w->c, &w->m.l->flow[a],
+						 &w->m.r->flow[b]))) &&
 		    (w->pass != MATCH_KEPT || keeps_numbers(w, a, &s)))
 			*out++ = (struct edge){
 				.l = a,

@@ -118,6 +118,46 @@ static bool outweighs(const struct match *w, const struct score *s)
 	return against >= 0 || s->bits + against >= sure_bits(w);
 }
 
+static bool is_moved(const struct score *s)
+{
+	for (int d = 0; d < 2; d++)
+		if (s->isn_equal[d] || (s->delta_known[d] && !s->delta[d]))
+			return false;
+	return true;
+}
+
+/* Do flows @a and @b, of any two points, contradict each other? */
+static bool contradict(const struct match *w, uint32_t a, uint32_t b)
+{
+	size_t i, j;
+	const struct flow *x = case_flow(w->c, a, &i);
+	const struct flow *y = case_flow(w->c, b, &j);
+	struct score_model m = { .l = &w->c->point[i < j ? i : j],
+				 .r = &w->c->point[i < j ? j : i],
+				 .log_n = w->m.log_n };
+	struct score s;
+
+	score_flows(&m, i < j ? x : y, i < j ? y : x, &s);
+	return s.contradicts;
+}
+
+/* Where numbers moved both ways, what other points have of the two sessions must
+ * not contradict: they may have seen more of them. */
+static bool others_allow(const struct match *w, uint32_t a, uint32_t b)
+{
+	uint32_t x = a, y = b;
+
+	do {
+		do {
+			if ((x != a || y != b) && contradict(w, x, y))
+				return false;
+			y = w->c->next[y];
+		} while (y != b);
+		x = w->c->next[x];
+	} while (x != a);
+	return true;
+}
+
 static void link_sure(struct match *w, uint8_t *l, uint8_t *r)
 {
 	struct score s;
@@ -132,7 +172,11 @@ static void link_sure(struct match *w, uint8_t *l, uint8_t *r)
 			continue;
 		score_flows(&w->m, &w->m.l->flow[e->l], &w->m.r->flow[e->r],
 			    &s);
-		if (!outweighs(w, &s))
+		if (!outweighs(w, &s) ||
+		    (w->c->n > 2 && flow_is_tcp(&w->m.l->flow[e->l]) &&
+		     is_moved(&s) &&
+		     !others_allow(w, w->m.l->base + e->l,
+				   w->m.r->base + e->r)))
 			continue;
 		match_link(w, e->l, e->r, &s, margin);
 		l[e->l] = r[e->r] = 1;

@@ -10,6 +10,8 @@
  *     score.c    evidence in bits; habits.c what sure pairs teach
  *     assign.c   exact assignment and margins
  *   sets.c     links -> sessions over all points
+ *   relate.c   sessions of the two sides of a relay that shares connections or
+ *              changes what it passes on
  *   session.c  rows; expect.c finds where one should have been seen;
  *              order.c checks the order of points
  *
@@ -29,6 +31,7 @@
 
 #include "base/parallel.h"
 #include "correlate/keys.h"
+#include "correlate/relate.h"
 #include "correlate/sets.h"
 
 /* Points are loaded on all cores, each with its own connection and its own
@@ -178,6 +181,7 @@ static void match_all(struct pair_case *c)
 	for (int pass = c->n > 2 ? MATCH_SURE : MATCH_ANY; pass <= MATCH_ANY;
 	     pass++)
 		match_pass(c, (enum match_pass)pass);
+	relate_points(c, c->relations);
 	for (size_t i = 0; c->relays && i < c->n; i++)
 		point_index_twins(&c->point[i]);
 	if (c->relays)
@@ -197,7 +201,10 @@ static void case_release(struct pair_case *c)
 	free(c->maps);
 	free(c->parent);
 	free(c->turned);
+	free(c->next);
 	free(c->points_of);
+	free(c->related);
+	htab_release(&c->changed);
 	VEC_FREE(&c->addrs.addr);
 	htab_release(&c->addrs.by_hash);
 	VEC_FREE(&c->link);
@@ -206,7 +213,8 @@ static void case_release(struct pair_case *c)
 
 int pair_run(struct store *s, const struct pair_options *o, struct err *err)
 {
-	struct pair_case c = { .store = s };
+	struct relations relations = { 0 };
+	struct pair_case c = { .store = s, .relations = &relations };
 	int ret = load_points(&c, err);
 
 	if (!ret) {
@@ -218,6 +226,7 @@ int pair_run(struct store *s, const struct pair_options *o, struct err *err)
 		sessions_write(&c, o ? o->halves : NULL);
 		ret = store_commit(s, err);
 	}
+	VEC_FREE(&relations);
 	case_release(&c);
 	return ret;
 }

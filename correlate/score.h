@@ -80,6 +80,7 @@ struct score {
 			      * twins share still makes them candidates */
 	float part[EV_KINDS];
 	bool veto;
+	bool contradicts;  /* vetoed by what they show, not for lack of it */
 	bool relayed;      /* two connections, of a relay between the points:
 			    * all of the above is about that */
 	int client_side;   /* relayed: 0 the left's, 1 the right's, -1 */

@@ -35,14 +35,21 @@
  *
  * Flows caught in their midst have stamps and custom only.
  *
+ * What cannot be such a pair, nor one connection, whatever agrees: the same
+ * segments at places that shift (places_shift()).  Not such a pair: more comes out of the device than
+ * went in (adds_bytes()), or streams of other lengths of which no place agrees
+ * (shares_no_place()).  So it is where headers are put into the stream or taken
+ * out of it, and where connections are shared: relate.c looks at these.
+ *
  * A PROXY protocol header (capture/preface.h) shifts the places of one stream by
  * its length.
  *
  * Evidence that two connections are relayed into one another is content at the
  * same place of the stream, however it is cut, the first bytes and totals of
  * turns; addresses and the time as for all.  It has to come from both
- * directions, or from three places, and be worth SAID_BITS; of flows with the same
- * contents it says how each was cut, not which is which (TWINS_CAP); where one flow names
+ * directions, or from three places, not only be how streams begin (goes_deeper()),
+ * and be worth SAID_BITS; of flows with the same contents it says how each was cut,
+ * not which is which (TWINS_CAP); where one flow names
  * the other (score_named.c), one place or turns of equal lengths will do.  Nothing
  * else joins two connections.  The time must fit, too, but says no more than that:
  * the relay's own delay is not known.
@@ -53,6 +60,7 @@
 #include "correlate/score_int.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "capture/record.h"
 #include "correlate/keys.h"
@@ -64,6 +72,9 @@
 #define PLACE_BITS 20.0
 #define PLACES_CAP 60.0
 #define TWINS_CAP 5.0
+#define RARE_BITS 3.0
+#define SHIFT_SHARE                                                            \
+	2 /* one of so many bytes is a header that was added, at most */
 #define SHORT_TOTALS 4.0
 #define NAMED_LATE_BITS 8
 #define TIME_FITS_BITS 4.0 /* two that fit differ by less than a margin */
@@ -112,6 +123,7 @@ static uint32_t syn_shift(const struct pairing *p, int d)
 
 struct places { /* content of a direction at the same place of both streams */
 	unsigned n;
+	unsigned later;    /* of them not at the stream's beginning */
 	int64_t low, high; /* of F; low above high: no times */
 	double bits, possible;
 };
@@ -120,6 +132,17 @@ static bool same_place(uint32_t delta, const struct sample *x,
 		       const struct sample *y)
 {
 	return x->digest == y->digest && y->seq - x->seq == delta;
+}
+
+/* Of the left. */
+static bool begins_stream(const struct pairing *p, int d,
+			  const struct sample *x)
+{
+	const struct flow_dir *f = left(p, d);
+	uint32_t at = x->seq - (uint32_t)f->seq_first;
+
+	return (f->flags & DIR_SYN) &&
+	       at <= 1 + flow_preface_len(p->m->l, p->l, d);
 }
 
 static void place_add(const struct pairing *p, struct places *o,
@@ -153,9 +176,64 @@ static struct places find_places(const struct pairing *p, int d)
 		for (unsigned k = 0; k < right(p, d)->n_samples; k++)
 			if (same_place(delta, &x[i], &y[k])) {
 				place_add(p, &o, &x[i], &y[k]);
+				o.later += !begins_stream(p, d, &x[i]);
 				break;
 			}
 	return o;
+}
+
+/* Is the digest in one sample only? */
+static bool is_single(const struct sample *s, unsigned n, unsigned i)
+{
+	for (unsigned k = 0; k < n; k++)
+		if (k != i && s[k].digest == s[i].digest)
+			return false;
+	return true;
+}
+
+struct place {       /* of a segment that both streams have */
+	uint32_t at; /* on the left, from the stream's first byte */
+	uint32_t delta;
+};
+
+static int place_cmp(const void *pa, const void *pb)
+{
+	const struct place *a = pa, *b = pb;
+
+	return (a->at > b->at) - (a->at < b->at);
+}
+
+/* Do two segments or more begin alike, farther and farther apart, or nearer and
+ * nearer, by little?  Then something was put between them, or taken out.  Content
+ * that a stream repeats is apart by anything. */
+static bool places_shift(const struct pairing *p, int d)
+{
+	const struct sample *x = score_samples_of(p->m->l, p->l, d);
+	const struct sample *y = score_samples_of(p->m->r, p->r, d ^ p->swap);
+	unsigned nx = left(p, d)->n_samples, ny = right(p, d)->n_samples;
+	struct place o[2 * FLOW_SAMPLES];
+	unsigned n = 0, up = 0;
+
+	for (unsigned i = 0; i < nx; i++)
+		for (unsigned k = 0; k < ny && n < 2 * FLOW_SAMPLES; k++)
+			if (x[i].digest == y[k].digest && is_single(x, nx, i) &&
+			    is_single(y, ny, k))
+				o[n++] = (struct place){
+					x[i].seq -
+						(uint32_t)left(p, d)->seq_first,
+					y[k].seq - x[i].seq
+				};
+	if (n < 2)
+		return false;
+	qsort(o, n, sizeof *o, place_cmp);
+	for (unsigned i = 1; i < n; i++) {
+		int64_t more = (int32_t)(o[i].delta - o[i - 1].delta);
+
+		if (!more || llabs(more) * SHIFT_SHARE > o[i].at - o[i - 1].at)
+			return false;
+		up += more > 0;
+	}
+	return !up || up == n - 1;
 }
 
 /* --- what it is --- */
@@ -420,11 +498,23 @@ static void score_ends_of_streams(struct pairing *p)
 	}
 }
 
+/* First bytes that most have say nothing of a place. */
 static bool heads_agree(const struct pairing *p, int d)
 {
 	const struct flow_dir *x = left(p, d), *y = right(p, d);
 
-	return x->head_len && x->head_len == y->head_len && x->head == y->head;
+	return x->head_len && x->head_len == y->head_len &&
+	       x->head == y->head &&
+	       score_weight(p, key_head(x), key_head(y), PLACE_BITS) >=
+		       RARE_BITS;
+}
+
+/* Is there more than how the streams begin?  Others of the same service begin
+ * alike; a digest is of a segment's first bytes. */
+static bool goes_deeper(const struct pairing *p, const struct places o[2])
+{
+	return o[0].later + o[1].later > 0 || p->s->part[EV_TURNS] > 0 ||
+	       p->s->part[EV_TOTAL] > 0;
 }
 
 /* Is what agrees enough for two connections of their own? */
@@ -438,7 +528,7 @@ static bool shows_relay(const struct pairing *p, const struct places o[2])
 		ways += n > 0;
 		places += n;
 	}
-	return ways == 2 || places >= 3 ||
+	return ((ways == 2 || places >= 3) && goes_deeper(p, o)) ||
 	       (p->s->part[EV_NAMED] > 0 &&
 		(places > 0 || p->s->part[EV_TURNS] > 0));
 }
@@ -463,6 +553,69 @@ static bool has_twin(const struct point *at, const struct flow *f)
 
 	return key && htab_find(&at->twins, key, &pos) != HTAB_NONE &&
 	       htab_find(&at->twins, key, &pos) != HTAB_NONE;
+}
+
+/* Does the stream of @y go on where that of @x has ended, its FIN counted?  Or is
+ * what was seen of it longer than all of the other?  @delta: y's numbers less
+ * x's; @shift: bytes more before it. */
+static bool is_longer(const struct flow_dir *x, const struct flow_dir *y,
+		      bool known, uint32_t delta, uint32_t shift)
+{
+	uint64_t all = x->seq_next - x->seq_first;
+	uint64_t seen = y->seq_next - y->seq_first;
+
+	if (!(x->flags & DIR_FIN) || !x->packets || !y->packets)
+		return false;
+	if ((x->flags & DIR_SYN) && (int64_t)(seen - all) > (int32_t)shift)
+		return true;
+	return known && (int32_t)((uint32_t)y->seq_next -
+				  (uint32_t)x->seq_next - delta) > 0;
+}
+
+/* Of direction @d; @from: the side that the bytes come from, 0 left. */
+static bool goes_on(const struct pairing *p, int d, int from)
+{
+	const struct flow_dir *x = left(p, d), *y = right(p, d);
+	uint32_t delta = p->s->delta[d], shift = score_shift(p, d);
+	bool known = p->s->delta_known[d];
+
+	return from ? is_longer(y, x, known, 0 - delta, 0 - shift)
+		    : is_longer(x, y, known, delta, shift);
+}
+
+/* One connection ends at both points alike. */
+static bool ends_twice(const struct pairing *p)
+{
+	for (int d = 0; d < 2; d++)
+		if (goes_on(p, d, 0) || goes_on(p, d, 1))
+			return true;
+	return false;
+}
+
+/* No device that passes on what it gets does so. */
+static bool adds_bytes(const struct pairing *p)
+{
+	bool if_left = goes_on(p, 0, 0) || goes_on(p, 1, 1);
+	bool if_right = goes_on(p, 0, 1) || goes_on(p, 1, 0);
+
+	if (p->s->client_side < 0)
+		return if_left && if_right;
+	return p->s->client_side ? if_right : if_left;
+}
+
+/* Streams that were seen to their ends, of other lengths, and with samples of
+ * which none is at the same place of both. */
+static bool shares_no_place(const struct pairing *p, const struct places o[2])
+{
+	for (int d = 0; d < 2; d++) {
+		const struct flow_dir *x = left(p, d), *y = right(p, d);
+
+		if (!o[d].n && x->n_samples && y->n_samples &&
+		    (x->flags & y->flags & DIR_FIN) && both_syn(p, d) &&
+		    (uint32_t)(y->seq_next - x->seq_next) != p->s->delta[d])
+			return true;
+	}
+	return false;
 }
 
 static void score_as_relay(struct pairing *p, const struct places o[2])
@@ -528,6 +681,20 @@ static void keep_deltas(const struct pairing *p, const struct score *from)
 	}
 }
 
+/* Content of one direction, or one segment, of other numbers and ends, of a flow that
+ * was caught in its midst: a relay's other connection may have that, too. */
+static bool is_little(const struct pairing *p, const struct places o[2])
+{
+	const float *part = p->s->part;
+
+	return !both_syn(p, 0) && !both_syn(p, 1) &&
+	       (!o[0].n || !o[1].n || !p->s->sampled) &&
+	       part[EV_CONTENT] + part[EV_TS] + part[EV_IPID] + part[EV_TURNS] +
+			       part[EV_ENDS] + part[EV_CLIENT] +
+			       part[EV_SERVER] + part[EV_PORT] + part[EV_MAP] <=
+		       0;
+}
+
 bool score_relay(struct pairing *p)
 {
 	struct places o[2];
@@ -543,11 +710,18 @@ bool score_relay(struct pairing *p)
 	}
 	if (!shares_content(p))
 		return false;
+	if (places_shift(p, 0) || places_shift(p, 1)) {
+		s->veto = s->contradicts = true; /* one connection or two */
+		return true;
+	}
 	for (int d = 0; d < 2; d++)
 		o[d] = find_places(p, d);
 	bits = relay_bits(p, o, &front);
-	if (bits + custom_bits(p) < RELAY_BITS)
+	if (bits + custom_bits(p) < RELAY_BITS) {
+		s->contradicts = ends_twice(p);
+		s->veto = s->veto || s->contradicts || is_little(p, o);
 		return false;
+	}
 	*s = (struct score){ .swap = s->swap, .relayed = true };
 	keep_deltas(p, &was);
 	s->client_side = header_front(p);
@@ -555,7 +729,8 @@ bool score_relay(struct pairing *p)
 		s->client_side = front < 0 ? client_side(p, o) : front;
 	s->sure_relay = bits >= SURE_RELAY_BITS;
 	score_as_relay(p, o);
-	s->veto = !shows_relay(p, o) || !fits_in_time(s) ||
+	s->veto = !shows_relay(p, o) || !fits_in_time(s) || adds_bytes(p) ||
+		  shares_no_place(p, o) ||
 		  s->part[EV_CONTENT] + s->part[EV_SAMPLE] + s->part[EV_TURNS] +
 				  s->part[EV_NAMED] <
 			  SAID_BITS;

@@ -18,6 +18,7 @@
 #include "correlate/halves.h"
 #include "correlate/keys.h"
 #include "correlate/radix.h"
+#include "correlate/relate.h"
 #include "correlate/session_ends.h"
 #include "correlate/sets.h"
 
@@ -484,17 +485,20 @@ static struct radix *session_order(struct writer *w, size_t *n)
 	return r;
 }
 
-static void find_halves(struct writer *w, const struct radix *order, size_t n,
-			struct halves *out)
+/* What is told of sessions by their numbers. */
+static void put_related(struct writer *w, const struct radix *order, size_t n,
+			struct halves *halves)
 {
 	int64_t *session_of;
 
-	if (!out)
+	if (!halves && !w->c->relations->n)
 		return;
 	session_of = mem_zalloc((size_t)w->c->n_flows + 1, sizeof *session_of);
 	for (size_t i = 0; i < n; i++)
 		session_of[order[i].value] = (int64_t)i + 1;
-	halves_find(w->c, session_of, out);
+	if (halves)
+		halves_find(w->c, session_of, halves);
+	relate_put(w->c, w->c->relations, session_of);
 	free(session_of);
 }
 
@@ -525,7 +529,7 @@ void sessions_write(struct pair_case *c, struct halves *halves)
 		put_session(&w, order[i].value, (int64_t)i + 1);
 	}
 	order_check(c, &w.members, w.ends.end);
-	find_halves(&w, order, n, halves);
+	put_related(&w, order, n, halves);
 	free(order);
 	free(w.flipped);
 	groups_free(&w.members);

@@ -17,13 +17,14 @@ void sets_init(struct pair_case *c)
 	size_t room = (size_t)c->n_flows + 1;
 
 	c->parent = mem_resize(NULL, room, sizeof *c->parent);
+	c->next = mem_resize(NULL, room, sizeof *c->next);
 	c->turned = mem_zalloc(room, sizeof *c->turned);
 	c->points_of = mem_zalloc(room, sizeof *c->points_of);
 	for (size_t i = 0; i < c->n; i++)
 		for (size_t k = 0; k < c->point[i].n; k++) {
 			uint32_t f = c->point[i].base + (uint32_t)k;
 
-			c->parent[f] = f;
+			c->parent[f] = c->next[f] = f;
 			c->points_of[f] = 1ull << i;
 		}
 }
@@ -51,12 +52,15 @@ bool sets_join(struct pair_case *c, const struct link *l)
 {
 	bool ta, tb;
 	uint32_t a = sets_root(c, l->a, &ta), b = sets_root(c, l->b, &tb);
+	uint32_t after = c->next[a];
 
 	if (a == b || c->points_of[a] & c->points_of[b])
 		return false;
 	c->parent[b] = a;
 	c->turned[b] = ta ^ tb ^ l->swap;
 	c->points_of[a] |= c->points_of[b];
+	c->next[a] = c->next[b];
+	c->next[b] = after;
 	*VEC_PUSH(&c->link) = *l;
 	return true;
 }

@@ -25,6 +25,8 @@ struct rival {
 	float bits, margin;
 };
 
+struct relations;
+
 struct pair_case {
 	struct store *store;
 	struct point *point; /* path order; owned */
@@ -38,12 +40,17 @@ struct pair_case {
 	uint32_t *parent;
 	uint8_t *turned;
 	uint64_t *points_of;
+	uint32_t *next; /* flow of the same session, round and round */
 	struct custom custom[PAIR_POINTS]; /* of points k and k + 1 */
 	bool relays;     /* some pair of flows is two connections of one */
 	int64_t *offset; /* of each point's clock, coarse, to the
 				  * first's */
 	struct VEC(struct link) link;
 	struct VEC(struct rival) rival;
+	struct relations *relations; /* correlate/relate.h; not owned */
+	uint8_t *related;    /* by root: in one of them; owned, NULL: none is */
+	struct htab changed; /* key_changed() of servers' ends between which a
+			      * relay is known to change what it passes on */
 };
 
 void sets_init(struct pair_case *c);

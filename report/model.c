@@ -37,6 +37,67 @@ static bool figures_read(struct figures *f, const struct model *m,
 	return fit;
 }
 
+static int by_back(const void *a, const void *b, void *ctx)
+{
+	const struct relay_row *r = ctx;
+	const struct relay_row *x = &r[*(const size_t *)a];
+	const struct relay_row *y = &r[*(const size_t *)b];
+
+	if (x->back != y->back)
+		return x->back < y->back ? -1 : 1;
+	return x->front < y->front ? -1 : x->front > y->front;
+}
+
+void model_sort_relays(struct model *m)
+{
+	m->relays_by_back = mem_resize(NULL, m->n_relays + 1,
+				       sizeof *m->relays_by_back);
+	for (size_t i = 0; i < m->n_relays; i++)
+		m->relays_by_back[i] = i;
+	qsort_r(m->relays_by_back, m->n_relays, sizeof *m->relays_by_back,
+		by_back, m->relays);
+}
+
+/* The @i-th, by front or by back. */
+static const struct relay_row *relay_at(const struct model *m, bool back,
+					size_t i)
+{
+	return &m->relays[back ? m->relays_by_back[i] : i];
+}
+
+/* The first whose front, or back, is @session or more. */
+static size_t relays_from(const struct model *m, bool back, int64_t session)
+{
+	size_t low = 0, high = m->n_relays;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		const struct relay_row *r = relay_at(m, back, mid);
+
+		if ((back ? r->back : r->front) < session)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+const struct relay_row *model_relation(const struct model *m, int64_t session,
+				       size_t k)
+{
+	for (int back = 0; back < 2; back++)
+		for (size_t i = relays_from(m, back, session); i < m->n_relays;
+		     i++) {
+			const struct relay_row *r = relay_at(m, back, i);
+
+			if ((back ? r->back : r->front) != session)
+				break;
+			if (r->front != r->back && !k--)
+				return r;
+		}
+	return NULL;
+}
+
 int model_load(struct model *m, struct store *s, struct err *err)
 {
 	struct buf packed = { 0 };
@@ -48,6 +109,7 @@ int model_load(struct model *m, struct store *s, struct err *err)
 	m->clocks = store_clocks(s, &m->n_clocks);
 	m->findings = store_findings(s, &m->n_findings);
 	m->relays = store_relays(s, &m->n_relays);
+	model_sort_relays(m);
 	m->n_sessions = store_session_count(s);
 	m->groups = store_groups(s, &m->n_groups);
 	if (store_stat_read(s, 0, &packed) &&
@@ -75,6 +137,7 @@ void model_release(struct model *m)
 	figures_release(&m->figures);
 	groups_free(m->groups, m->n_groups);
 	free(m->relays);
+	free(m->relays_by_back);
 	*m = (struct model){ 0 };
 }
 

@@ -19,6 +19,7 @@ struct model {
 	struct finding_row *findings;
 	struct relay_row *relays; /* by front, then back */
 	size_t n_relays;
+	size_t *relays_by_back; /* places in relays, by back, then front */
 	int64_t n_sessions;
 	size_t n_groups;
 	struct group *groups; /* by kind, heaviest first */
@@ -27,10 +28,18 @@ struct model {
 /* Loads all but sessions; findings may be none yet.  Return: 0 or -1. */
 int model_load(struct model *m, struct store *s, struct err *err);
 void model_release(struct model *m);
+/* Makes relays_by_back; model_load() has done so. */
+void model_sort_relays(struct model *m);
 
 /* Groups of @kind.  Return: the first of *n. */
 const struct group *model_groups(const struct model *m, enum group_kind kind,
 				 size_t *n);
+
+/* What a relay joins @session to, where these are sessions of their own: the
+ * @k-th of them, those that it goes on as first (row->front is the session), then
+ * those that it carries on.  NULL: there are no more. */
+const struct relay_row *model_relation(const struct model *m, int64_t session,
+				       size_t k);
 
 const struct point_row *model_point(const struct model *m, int64_t id);
 const struct file_row *model_file(const struct model *m, int64_t id);

@@ -108,8 +108,14 @@ static const struct {
 	     " tp_flow(s.flows, j.key, 4) AS ts_delta_c2s,"
 	     " tp_flow(s.flows, j.key, 5) AS ts_delta_s2c"
 	     " FROM session_data s, json_each(tp_flows(s.flows)) j"),
-	TABLE("relay", "(front INT, back INT,"
-		       " PRIMARY KEY (front, back)) WITHOUT ROWID"),
+	TABLE("relay",
+	      "(front INT, back INT, exchanges INT, bits REAL, sure INT,"
+	      " added_min INT, added_median INT, added_p95 INT, added_max INT,"
+	      " front_pos INT, front_exchanges INT, front_part INT,"
+	      " front_frame INT, front_ns INT,"
+	      " back_pos INT, back_exchanges INT, back_part INT,"
+	      " back_frame INT, back_ns INT,"
+	      " PRIMARY KEY (front, back)) WITHOUT ROWID"),
 	TABLE("phrase", "(id INTEGER PRIMARY KEY, text TEXT)"),
 	TABLE("clock",
 	      "(point INT, piece INT, status_id INT, resolution_ns INT,"

@@ -28,7 +28,7 @@
 #include "capture/part.h"
 #include "capture/record.h"
 
-#define STORE_SCHEMA 8
+#define STORE_SCHEMA 9
 
 struct store;
 
@@ -280,9 +280,27 @@ bool session_relayed(const struct session_row *row, int a, int b);
 int64_t store_session_count(struct store *s);
 
 /* --- relay: what a relay between two points joins --- */
+struct relay_end {
+	int point_pos;      /* the point where exchanges were compared */
+	uint64_t exchanges; /* of the session there, with an answer */
+	/* the first request that was relayed: id of its part, frame, time */
+	int64_t part;
+	uint64_t frame;
+	int64_t time_ns;
+};
+
 struct relay_row {
 	int64_t front, back; /* sessions, at the client's side and at the
-			      * other; equal: it has flows of both sides */
+			      * other; equal: it has flows of both sides, which
+			      * carry the same bytes, and all below is 0 */
+	uint64_t
+		exchanges; /* of the front session, sent on over the back one */
+	double bits;       /* evidence */
+	bool sure;         /* far more than is needed */
+	/* Of these exchanges: by how much the front one's answer came later
+	 * after its request. */
+	int64_t added_min, added_median, added_p95, added_max;
+	struct relay_end end[2]; /* front, back */
 };
 void store_relay_put(struct store *s, const struct relay_row *row);
 /* By front, then back.  Return: @n rows, the caller's (free); NULL: none. */

@@ -1,6 +1,7 @@
 /* pair.none, pair.ambiguous: what could not be joined.
  *
- * pair.none: two neighbouring points share no session at all; the finding says
+ * pair.none: two neighbouring points share no session at all, nor are sessions
+ * of theirs related over a relay (related.c); the finding says
  * what each sees instead (its busiest conversations).  A point that sees hardly
  * anything but an encrypted tunnel is said to: what the other one sees may be
  * inside.
@@ -136,6 +137,19 @@ static bool hop_known(const struct model *m, int from, int to)
 		if (m->figures.hop[i].from_pos <= from &&
 		    m->figures.hop[i].to_pos >= to)
 			return true;
+	return false;
+}
+
+/* Do sessions of the one go on as sessions of the other? */
+static bool is_related(const struct model *m, int a, int b)
+{
+	for (size_t i = 0; i < m->n_relays; i++) {
+		const struct relay_end *e = m->relays[i].end;
+
+		if ((e[0].point_pos == a && e[1].point_pos == b) ||
+		    (e[0].point_pos == b && e[1].point_pos == a))
+			return true;
+	}
 	return false;
 }
 
@@ -298,7 +312,7 @@ static void finish(void *state, struct derive *d)
 	char n[TEXT_UNIT];
 
 	for (int pos = 1; pos < (int)m->n_points; pos++)
-		if (!hop_known(m, pos, pos + 1))
+		if (!hop_known(m, pos, pos + 1) && !is_related(m, pos, pos + 1))
 			write_none(s, d, pos, pos + 1);
 	if (s->ambiguity) {
 		draft_title(s->ambiguity,

@@ -242,7 +242,13 @@ static bool is_relayed(struct show *w, int64_t session)
 
 	while (*at < m->n_relays && m->relays[*at].front < session)
 		++*at;
-	return *at < m->n_relays && m->relays[*at].front == session;
+	for (size_t i = *at; i < m->n_relays; i++) {
+		if (m->relays[i].front != session)
+			break;
+		if (m->relays[i].back == session)
+			return true;
+	}
+	return false;
 }
 
 static void choose_by_figures(struct show *w, const struct stat_item *x)

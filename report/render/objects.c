@@ -177,6 +177,43 @@ static json_t *rivals_array(const struct model *m, const struct session_row *r)
 	return a;
 }
 
+static json_t *object_added(const struct relay_row *r)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "min", json_integer(r->added_min));
+	json_object_set_new(o, "median", json_integer(r->added_median));
+	json_object_set_new(o, "p95", json_integer(r->added_p95));
+	json_object_set_new(o, "max", json_integer(r->added_max));
+	return o;
+}
+
+/* Sessions at the other side of a relay. */
+static json_t *relays_array(const struct model *m, int64_t session)
+{
+	const struct relay_row *r;
+	json_t *a = json_array();
+
+	for (size_t k = 0; (r = model_relation(m, session, k)); k++) {
+		bool front = r->front == session;
+		json_t *o = json_object();
+
+		json_object_set_new(o, "session",
+				    json_integer(front ? r->back : r->front));
+		json_object_set_new(o, "side",
+				    json_string(front ? "back" : "front"));
+		json_object_set_new(o, "by", json_string("http"));
+		json_object_set_new(o, "exchanges",
+				    json_integer((json_int_t)r->exchanges));
+		json_object_set_new(o, "bits", json_real(r->bits));
+		json_object_set_new(o, "confidence",
+				    json_string(r->sure ? "high" : "medium"));
+		json_object_set_new(o, "added_ns", object_added(r));
+		json_array_append_new(a, o);
+	}
+	return a;
+}
+
 static json_t *pairing_object(const struct model *m,
 			      const struct session_row *r)
 {
@@ -194,6 +231,7 @@ static json_t *pairing_object(const struct model *m,
 					    : json_null());
 	json_object_set_new(o, "evidence", evidence_array(r->evidence));
 	json_object_set_new(o, "rivals", rivals_array(m, r));
+	json_object_set_new(o, "relays", relays_array(m, r->id));
 	return o;
 }
 

@@ -7,6 +7,8 @@
 #include "base/text.h"
 #include "report/render/text.h"
 
+#define RELATIONS_SHOWN 4
+
 static uint64_t lost_of(const struct session_view *v)
 {
 	uint64_t n = 0;
@@ -40,7 +42,35 @@ static void put_flows(struct text *t, const struct session_view *v)
 	}
 }
 
-static void put_session(const struct page *p, const struct session_view *v)
+/* "; goes on as session 7 (8 requests), ..." */
+static void put_relations(struct text *t, const struct model *m,
+			  const struct session_view *v)
+{
+	const struct relay_row *r;
+	int shown[2] = { 0, 0 };
+	char n[TEXT_UNIT];
+
+	for (size_t k = 0; (r = model_relation(m, v->row.id, k)); k++) {
+		bool back = r->front != v->row.id;
+
+		if (shown[back]++ > RELATIONS_SHOWN)
+			continue;
+		if (shown[back] > RELATIONS_SHOWN) {
+			text_puts(t, ", ...");
+			continue;
+		}
+		text_add(t, "%s session %lld (%s request%s)",
+			 shown[back] > 1 ? ","
+			 : back          ? "; carries on"
+					 : "; goes on as",
+			 (long long)(back ? r->front : r->back),
+			 text_count(r->exchanges, n),
+			 r->exchanges == 1 ? "" : "s");
+	}
+}
+
+static void put_session(const struct page *p, const struct model *m,
+			const struct session_view *v)
 {
 	struct text t = { 0 };
 	char head[32], proto[16], n[TEXT_UNIT], span[TEXT_UNIT];
@@ -64,6 +94,7 @@ static void put_session(const struct page *p, const struct session_view *v)
 			 v->row.bits, v->row.margin);
 	else
 		text_add(&t, "; paired by %.0f bits, no rival", v->row.bits);
+	put_relations(&t, m, v);
 	page_wrap(p, 8, head, t.at);
 	text_release(&t);
 }
@@ -87,7 +118,7 @@ void text_session_table(const struct page *p, const struct model *m,
 		}
 		if (!session_view_load(&v, m, id))
 			continue;
-		put_session(p, &v);
+		put_session(p, m, &v);
 		session_view_release(&v);
 		shown++;
 	}
@@ -127,9 +158,8 @@ static void session_and_evidence(const struct page *p, const struct model *m,
 				 const struct render_options *o,
 				 const struct session_view *v)
 {
-	(void)m;
 	(void)o;
-	put_session(p, v);
+	put_session(p, m, v);
 	put_evidence(p, v);
 }
 

@@ -142,6 +142,13 @@ listen web
   server s 10.2.0.2:80
 """
 
+HAPROXY_HTTP = HAPROXY.replace("""listen web
+""", """listen web
+  mode http
+  option forwardfor
+  http-reuse always
+""")
+
 
 def no_loose(lab):
     lab.sh('sysctl', '-qw', 'net.netfilter.nf_conntrack_tcp_loose=0', ns='f',
@@ -154,11 +161,15 @@ def small_mtu(lab):
     lab.sh('ip', '-n', 'f', 'link', 'set', 'fa', 'mtu', '1400')
 
 
-def haproxy(lab):
+def haproxy(lab, conf=HAPROXY):
     import traffic
     lab.spawn('f', traffic.need('haproxy'), '-db', '-f',
-              traffic.write(lab, 'haproxy.cfg', HAPROXY), name='haproxy')
+              traffic.write(lab, 'haproxy.cfg', conf), name='haproxy')
     lab.wait_port('f', 7000)
+
+
+def haproxy_http(lab):
+    haproxy(lab, HAPROXY_HTTP)
 
 
 def few_ports(lab):
@@ -300,6 +311,13 @@ TABLE = [
              back=way(loss=10000), cause=('loss.path',)),
     Scenario('haproxy', 'haproxy ends TCP at the firewall',
              [web(4), talk(12)], nat='out', setup=haproxy, host=net.OUTSIDE4,
+             nodes_drop=True, answers_itself=True, cause=('pair.relay',)),
+    Scenario('haproxy_http',
+             'haproxy adds a header to requests and shares connections',
+             [web(6, size, fresh=False) for size in (1, 10, 100, 400)] +
+             [put(12, 10, fresh=False, at_once=3),
+              put(8, 100, fresh=False, at_once=2), talk(12)],
+             nat='out', setup=haproxy_http, host=net.OUTSIDE4,
              nodes_drop=True, answers_itself=True, cause=('pair.relay',)),
     Scenario('nat64', 'IPv6 client, IPv4 server, tayga',
              [web(), talk(), ask()], family=6, topology=net.nat64, nat='none',

@@ -113,11 +113,32 @@ class Score:
                 missed += 1
                 self.complain(f'not paired: {self.session_name(s)} is at '
                               f'{sorted(seen)}, paired {sorted(covered[s])}')
+        related = set()
+        for session, other in self.relations():
+            pairs = [frozenset((a, b))
+                     for a in self.true_of(members[session], sessions)
+                     for b in self.true_of(members[other], sessions)]
+            related.update(pairs)
+            if not pairs or not set(pairs) <= self.truth.relays:
+                wrong += 1
+                self.complain(f'wrong relation: sessions {session} and {other}')
         self.row['pairs'] = {'right': right, 'wrong': wrong, 'missed': missed}
         both = [r for r in self.truth.relays
                 if all(s in self.seen_at() for s in r)]
-        self.row['relays'] = {'joined': sum(r in joined for r in both),
-                              'apart': sum(r not in joined for r in both)}
+        told = joined | related
+        self.row['relays'] = {'joined': sum(r in told for r in both),
+                              'apart': sum(r not in told for r in both)}
+
+    def relations(self):
+        """Sessions and those that a relay makes of them."""
+        for s in self.answer.report['sessions']:
+            for r in s['pairing']['relays']:
+                if r['side'] == 'back':
+                    yield s['id'], r['session']
+
+    @staticmethod
+    def true_of(flows, sessions):
+        return {s for x in flows for s in sessions[x]}
 
     def flow_name(self, flow, sessions, point_of):
         true = sessions[flow].most_common(2)

@@ -140,6 +140,24 @@ static bool is_relayed(const json_t *pairing)
 	return kind && !strcmp(kind, "relayed");
 }
 
+static void read_relays(const json_t *pairing, struct got_session *g)
+{
+	const json_t *o;
+	size_t i;
+
+	json_array_foreach(json_object_get(pairing, "relays"), i, o)
+	{
+		const char *side = json_string_value(
+			json_object_get(o, "side"));
+
+		*VEC_PUSH(&g->relay) = (struct got_relay){
+			.session = integer(o, "session"),
+			.goes_on = side && !strcmp(side, "back"),
+			.exchanges = (uint64_t)integer(o, "exchanges"),
+		};
+	}
+}
+
 static bool read_session(struct judge *j, const json_t *o,
 			 struct got_session *g)
 {
@@ -172,6 +190,7 @@ static bool read_session(struct judge *j, const json_t *o,
 			 : !strcmp(proto, "icmp") ? 1
 						  : 58,
 	};
+	read_relays(pairing, g);
 	if (g->verdict < 0 || !json_array_size(flows)) {
 		judge_complain(j, "sessions: no verdict or no flows");
 		return false;
@@ -425,6 +444,7 @@ void answer_release(struct answer *a)
 	for (size_t i = 0; i < a->session.n; i++) {
 		VEC_FREE(&a->session.at[i].flow);
 		VEC_FREE(&a->session.at[i].stretch);
+		VEC_FREE(&a->session.at[i].relay);
 	}
 	VEC_FREE(&a->session);
 	VEC_FREE(&a->line);

@@ -100,7 +100,7 @@ static void on_start(struct sim *s, void *ctx, uint64_t arg)
 	struct session *e = ctx;
 
 	(void)arg;
-	if (e->other && !e->script[0])
+	if ((e->other && !e->script[0]) || web_is_back(e))
 		return; /* the relay opens it */
 	if (e->proto == IPPROTO_TCP)
 		tcp_start(s, e);

@@ -326,6 +326,22 @@ static struct session *relayed(struct build *b, int *weight)
 	return e;
 }
 
+void build_web(struct build *b)
+{
+	struct rng *r = &b->r;
+	static const int paths[] = { 1, 4, 40, 1000, 1000, 100000 };
+	struct web *w = b->s->web = mem_zalloc(1, sizeof *w);
+	int backs = rng_int(r, 2, 12);
+
+	w->shares = rng_pct(r, 65);
+	w->paths = paths[rng_int(r, 0, 5)];
+	w->most_asks = rng_pct(r, 30) ? 1 : rng_int(r, 2, 20);
+	b->m.right_pct = rng_pct(r, 20) ? 100 : 0;
+	b->m.v6_pct = 0;
+	for (int i = 0; w->shares && i < backs; i++)
+		session_web_back(b->s, r, &b->m, b->relay, w, NULL);
+}
+
 void build_sessions(struct build *b)
 {
 	int weight = 0;
@@ -341,7 +357,10 @@ void build_sessions(struct build *b)
 			e = session_dgram(b->s, &b->r, &b->m, S_RTP);
 		else if (k < echo)
 			e = session_dgram(b->s, &b->r, &b->m, S_ECHO);
-		else if (b->relay && rng_pct(&b->r, 75))
+		else if (b->s->web && rng_pct(&b->r, 85))
+			e = session_web(b->s, &b->r, &b->m, b->relay,
+					b->s->web);
+		else if (b->relay && !b->s->web && rng_pct(&b->r, 75))
 			e = relayed(b, &weight);
 		else
 			e = session_tcp(b->s, &b->r, &b->m);

@@ -75,6 +75,7 @@ static void session_free(struct session *e)
 		free(e->script[d]);
 	}
 	free(e->dgram);
+	VEC_FREE(&e->asks);
 	free(e);
 }
 
@@ -82,6 +83,9 @@ static void session_free(struct session *e)
  * the process of a seed ends right after. */
 void sim_release(struct sim *s)
 {
+	if (s->web)
+		VEC_FREE(&s->web->back);
+	free(s->web);
 	for (size_t i = 0; i < s->n_sess; i++)
 		session_free(s->sess[i]);
 	free(s->sess);

@@ -118,6 +118,8 @@ static int rate_row(FILE *f, const char *what, int kind, const struct rate *r,
 	return bad;
 }
 
+#define WEB_UNSAID 90 /* percent */
+
 int tally_print(const struct tally *t, double limit, FILE *f)
 {
 	static const char *const rates[RATES] = { "lost", "unseen",
@@ -148,6 +150,11 @@ int tally_print(const struct tally *t, double limit, FILE *f)
 		       t->relays, 15);
 	bad += at_most(f, "sides that a trailer names left apart",
 		       t->named_apart, t->named, 1);
+	bad += none(f, "wrong relations over a relay", t->web_wrong,
+		    t->web_said);
+	bad += at_most(f, "requests over a relay that nothing is said of",
+		       t->web > t->web_said ? t->web - t->web_said : 0, t->web,
+		       WEB_UNSAID);
 	bad += at_most(f, "data through a relay without a fate",
 		       t->relay_silent, t->relay_data, 2 * ease);
 	for (int r = 0; r < RATES; r++)

@@ -45,6 +45,12 @@ struct got_stretch {  /* what the path's time has of it */
 	int64_t ns;
 };
 
+struct got_relay { /* another session over a relay */
+	int64_t session;
+	bool goes_on; /* as that one; else it carries that on */
+	uint64_t exchanges;
+};
+
 struct got_session {
 	int64_t id;
 	struct got_time time;
@@ -55,6 +61,7 @@ struct got_session {
 	int first_point;
 	int64_t first_ns;
 	struct VEC(struct got_flow) flow;
+	struct VEC(struct got_relay) relay;
 };
 
 struct got_clock {
@@ -107,6 +114,8 @@ struct tally {
 	uint64_t named, named_apart; /* those that a trailer names */
 	uint64_t relay_data, relay_silent; /* packets in and out of one that was
 					    * joined; without a fate */
+	uint64_t web, web_said, web_wrong; /* requests that went over a relay;
+					    * relations */
 	uint64_t pairable, paired, wrong_pair, alone, ambiguous_fair,
 		ambiguous_unfair;
 	struct rate fate[RATES][KINDS_N];
@@ -185,6 +194,8 @@ void judge_relayed(struct judge *j, const struct line *l, size_t n);
 void judge_relays(struct judge *j, uint32_t (*at)[SIM_POINTS]);
 /* After all lines: what went into a relay and came out, and has no fate. */
 void judge_relay_silence(struct judge *j);
+/* @is: by the tool's session, the true one; UINT32_MAX: not known. */
+void judge_web(struct judge *j, const uint32_t *is);
 void judge_time(struct judge *j);
 void judge_changes(struct judge *j); /* of routes and marks */
 

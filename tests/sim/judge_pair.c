@@ -131,7 +131,8 @@ static void check_wrong(struct pairing *w, size_t i)
 		if (x == NO_SESSION)
 			continue;
 		if (is != NO_SESSION && x != is && g->relayed &&
-		    j->s->sess[x]->other == j->s->sess[is]) {
+		    (j->s->sess[x]->other == j->s->sess[is] ||
+		     j->s->sess[x]->own == j->s->sess[is])) {
 			is = x;
 			relayed = true;
 			continue;
@@ -322,6 +323,21 @@ static void prepare(struct pairing *w)
 		}
 }
 
+static void check_relations(struct pairing *w)
+{
+	size_t n = w->j->a.session.n;
+	uint32_t *is = mem_alloc((n + 1) * sizeof *is);
+
+	for (size_t i = 0; i < n; i++) {
+		is[i] = NO_SESSION;
+		for (int p = 0; p < w->j->s->n_points; p++)
+			if (w->of[i].has[p] && w->of[i].is[p] != NO_SESSION)
+				is[i] = w->of[i].is[p];
+	}
+	judge_web(w->j, is);
+	free(is);
+}
+
 void judge_pairs(struct judge *j)
 {
 	struct pairing w = { .j = j };
@@ -333,6 +349,7 @@ void judge_pairs(struct judge *j)
 	for (uint32_t x = 0; x < j->s->n_sess; x++)
 		check_session(&w, x);
 	judge_relays(j, w.at);
+	check_relations(&w);
 	free(w.of);
 	free(w.at);
 	free(w.first);

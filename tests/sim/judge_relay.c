@@ -57,6 +57,20 @@ static bool ever_sent(const struct judge *j, const struct session *e, int way,
 	return false;
 }
 
+/* Where places say nothing: is a packet of the frame of the same bytes? */
+static bool has_copy(const struct judge *j, const struct frame_pkt *f, int n,
+		     const struct session *e, const struct truth_pkt *near)
+{
+	for (int i = 0; i < n; i++) {
+		const struct truth_pkt *t = unit_pkt(j, f[i].pkt);
+
+		if (j->s->sess[t->sess] == e && t->way == near->way &&
+		    t->len == near->len && t->pay_hash == near->pay_hash)
+			return true;
+	}
+	return false;
+}
+
 static void judge_line(struct judge *j, const struct line *l, uint32_t first,
 		       uint32_t so_far)
 {
@@ -65,19 +79,26 @@ static void judge_line(struct judge *j, const struct line *l, uint32_t first,
 	int64_t from = place(j, first) + so_far, to = from + l->len;
 	int n;
 	const struct frame_pkt *f = index_frame(j, l->to, l->far_frame, &n);
+	const struct session *o = e->other ? e->other : e->own;
 	const char *wrong = NULL;
 
-	if (t->kind != K_DATA && !t->len) {
+	if (!o || (e->own && session_from(e, t->way) == 0)) {
+		if (l->claim != C_DELIVERED && l->claim != C_LOST)
+			return;
+		if (o && l->claim == C_DELIVERED && has_copy(j, f, n, o, t))
+			return;
+		wrong = "a fate where bytes are changed";
+	} else if (t->kind != K_DATA && !t->len) {
 		wrong = "what is no data has a fate";
 	} else if (l->claim == C_DELIVERED) {
-		if (carries(j, f, n, e->other, t->way, from, to)) {
+		if (carries(j, f, n, o, t->way, from, to)) {
 			j->t->matched++;
 			return;
 		}
 		j->t->mismatched++;
 		wrong = "wrong counterpart";
 	} else if (l->claim == C_LOST) {
-		if (!ever_sent(j, e->other, t->way, from, to)) {
+		if (!ever_sent(j, o, t->way, from, to)) {
 			j->t->fate[R_LOST][K_DATA].right++;
 			return;
 		}
@@ -196,7 +217,8 @@ static void note_joined(struct judge *j, uint32_t (*at)[SIM_POINTS], uint32_t x)
 
 	for (int p = 0; p < j->s->n_points; p++)
 		for (int q = 0; q < j->s->n_points; q++)
-			if (relay_between(e, p, q) && at[x][p] != UINT32_MAX &&
+			if (e->other && relay_between(e, p, q) &&
+			    at[x][p] != UINT32_MAX &&
 			    at[x][p] == at[e->other->id][q])
 				j->joined[x] |= 1ull << (p * SIM_POINTS + q);
 }

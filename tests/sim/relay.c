@@ -4,7 +4,8 @@
  * Each side is a session: the client's ends at the relay (end 1), the other one
  * begins there (end 0).  What one has received in order the other writes, a
  * moment later; so do ends of streams and resets.  The relay opens its own
- * connection when the client's is open.  Both sessions have the same contents,
+ * connection when the client's is open (web.c has one that shares connections).
+ * Both sessions have the same contents,
  * but for a header (PROXY protocol) that it may send first.
  */
 #include "tests/sim/tcp_int.h"
@@ -21,19 +22,24 @@ static struct tcp *across(const struct tcp *c)
 	return c->s->other->tcp[!c->end];
 }
 
+static bool has_relay(const struct session *e)
+{
+	return e->other || e->web;
+}
+
 bool relay_ends(const struct session *e, int way, int seg)
 {
-	return e->other && seg == e->relay_seg && way == e->relay_right;
+	return has_relay(e) && seg == e->relay_seg && way == e->relay_right;
 }
 
 int relay_begins(const struct session *e, int way)
 {
-	return e->other && way != e->relay_right ? e->relay_seg : -1;
+	return has_relay(e) && way != e->relay_right ? e->relay_seg : -1;
 }
 
 bool relay_between(const struct session *e, int p, int q)
 {
-	return e->other && (p < e->relay_seg) != (q < e->relay_seg);
+	return has_relay(e) && (p < e->relay_seg) != (q < e->relay_seg);
 }
 
 bool relay_peer(const struct session *e, struct net_end peer[2])
@@ -68,6 +74,7 @@ static void on_pass(struct sim *s, void *ctx, uint64_t arg)
 
 void relay_pass(struct sim *s, struct tcp *c)
 {
+	web_pass(s, c);
 	if (at_relay(c))
 		sim_at(s, s->now + 20 * US + rng_exp(&s->rng, KEEPS), on_pass,
 		       c, 0);
@@ -75,6 +82,7 @@ void relay_pass(struct sim *s, struct tcp *c)
 
 void relay_opened(struct sim *s, struct tcp *c)
 {
+	web_opened(s, c);
 	if (!at_relay(c))
 		return;
 	if (c->end == 1)

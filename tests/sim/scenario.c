@@ -295,8 +295,8 @@ static void family_router(struct build *b)
 	build_sessions(b);
 }
 
-/* Connections that are ended on the way and begun anew. */
-static void relay(struct build *b, int header_pct)
+/* A path with a relay. */
+static void relay_path(struct build *b)
 {
 	struct rng *r = &b->r;
 
@@ -316,10 +316,27 @@ static void relay(struct build *b, int header_pct)
 		build_gaps(b);
 	if (rng_pct(r, 30))
 		build_windows(b);
+}
+
+/* Connections that are ended on the way and begun anew. */
+static void relay(struct build *b, int header_pct)
+{
+	relay_path(b);
 	b->m.header_pct = header_pct;
 	b->m.right_pct = 20;
 	b->dns = 10;
 	build_snap(b, 30);
+	build_sessions(b);
+}
+
+/* Requests that a relay changes, and sends on over connections that it may
+ * share. */
+static void family_http(struct build *b)
+{
+	relay_path(b);
+	b->dns = 5;
+	build_web(b);
+	build_snap(b, 20);
 	build_sessions(b);
 }
 
@@ -421,6 +438,7 @@ static const struct {
 	{ "relay", family_relay },     { "router", family_router },
 	{ "proxy", family_proxy },     { "route", family_route },
 	{ "marks", family_marks },     { "balancer", family_balancer },
+	{ "http", family_http },
 };
 
 #define N_FAMILIES ((int)(sizeof family / sizeof family[0]))

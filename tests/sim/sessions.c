@@ -468,6 +468,34 @@ struct session *session_relayed_twin(struct sim *s, struct rng *r,
 	return e;
 }
 
+struct session *session_web_back(struct sim *s, struct rng *r,
+				 const struct mix *m, int seg, struct web *w,
+				 struct session *own)
+{
+	struct mix one = *m;
+	struct session *o;
+
+	one.servers = one.clients = 1;
+	o = tcp_blank(s, r, &one);
+	choose_ends(s, r, o, &one, 8000);
+	web_back(o, w, own);
+	put_relay(s, r, o, seg, !o->client_right);
+	return o;
+}
+
+struct session *session_web(struct sim *s, struct rng *r, const struct mix *m,
+			    int seg, struct web *w)
+{
+	struct session *e = tcp_blank(s, r, m);
+
+	web_script(r, e, w);
+	choose_ends(s, r, e, m, 80);
+	put_relay(s, r, e, seg, e->client_right);
+	if (!w->shares)
+		e->own = session_web_back(s, r, m, seg, w, e);
+	return e;
+}
+
 struct session *session_again(struct sim *s, struct rng *r, const struct mix *m,
 			      const struct session *old, int64_t start)
 {

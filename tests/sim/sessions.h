@@ -31,6 +31,14 @@ struct session *session_relayed(struct sim *s, struct rng *r,
 struct session *session_relayed_twin(struct sim *s, struct rng *r,
 				     const struct mix *m,
 				     const struct session *old, int64_t start);
+/* A session that asks over HTTP, over the relay @w in segment @seg; of one that does
+ * not share connections, with the one that it goes on as. */
+struct session *session_web(struct sim *s, struct rng *r, const struct mix *m,
+			    int seg, struct web *w);
+/* A connection of such a relay to its server, for @own alone (NULL: for all). */
+struct session *session_web_back(struct sim *s, struct rng *r,
+				 const struct mix *m, int seg, struct web *w,
+				 struct session *own);
 /* The answers of @e come from another address of the server. */
 struct session *session_reply_as(struct sim *s, struct rng *r,
 				 struct session *e);

@@ -284,6 +284,8 @@ int main(int argc, char **argv)
 		run_all(&a, &all);
 		a.family = "proxy";
 		run_all(&a, &all);
+		a.family = "http";
+		run_all(&a, &all);
 	}
 	if (a.generate)
 		return 0;

@@ -145,6 +145,22 @@ struct tcp;
 
 enum session_what { S_TCP, S_DNS, S_RTP, S_ECHO, S_PROBE };
 
+struct web_ask {
+	uint32_t ask_at, asks, head; /* of content[0]; head: without body */
+	uint32_t tell_at, tells;     /* of content[1] */
+	uint32_t over; /* id of the session that it was sent on over */
+};
+
+#define WEB_ROOM 262144u
+#define WEB_HEAD 256
+#define WEB_LINE 40 /* what the relay adds to a request */
+
+struct web {
+	bool shares;
+	int paths, most_asks;
+	struct VEC(struct session *) back;
+};
+
 struct session {
 	uint32_t id;
 	enum session_what what;
@@ -197,6 +213,13 @@ struct session {
 	uint32_t header;  /* bytes of content[0] that the relay put before
 			   * what the client sent; at the server's side */
 	int done;         /* highest answered */
+	/* HTTP over a relay (web.c): the client's connections and its own */
+	struct web *web; /* NULL: none; the sim's */
+	bool web_back;   /* one of its own */
+	struct VEC(struct web_ask) asks;
+	size_t n_due, n_asked, n_told; /* of asks */
+	struct session *serves, *own;  /* a back one: whom; for whom alone */
+	uint32_t told;                 /* a back one: of content[1], so far */
 };
 
 /* --- truth --- */
@@ -246,6 +269,7 @@ struct sim {
 	int64_t end;
 	struct session **sess; /* owned */
 	size_t n_sess, cap_sess;
+	struct web *web; /* owned; NULL: none */
 	struct tap *tap[SIM_POINTS];
 	struct VEC(struct truth_pkt) truth;
 	struct VEC(struct frame_pkt) frames[SIM_POINTS]; /* by frame */
@@ -291,6 +315,15 @@ bool relay_peer(const struct session *e, struct net_end peer[2]);
 void relay_opened(struct sim *s, struct tcp *c);
 void relay_pass(struct sim *s, struct tcp *c);
 void relay_reset(struct sim *s, struct tcp *c);
+
+/* web.c */
+bool web_is_back(const struct session *e);
+void web_pass(struct sim *s, struct tcp *c);
+void web_opened(struct sim *s, struct tcp *c);
+/* What a client's session asks: contents and script. */
+void web_script(struct rng *r, struct session *e, struct web *w);
+/* @o becomes one of the relay's own; @own: for that session alone. */
+void web_back(struct session *o, struct web *w, struct session *own);
 
 /* apps.c */
 void app_fill(struct rng *r, uint8_t *out, uint32_t n, int style);

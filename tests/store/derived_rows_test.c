@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -358,6 +359,48 @@ static void put_finding(struct store *s, int64_t id)
 	store_finding_put(s, &r);
 }
 
+static void relays_by_front_then_back(void **state)
+{
+	struct store *s = *state;
+	const struct relay_row r = {
+		.front = 7,
+		.back = 3,
+		.exchanges = 1ull << 40,
+		.bits = 12.5,
+		.sure = true,
+		.added_min = 1,
+		.added_median = 2,
+		.added_p95 = 3,
+		.added_max = INT64_MAX,
+		.end = { { 1, 4, 256ll << 32 | 5, 6, -7 },
+			 { 2, 8, 9, 10, INT64_MIN } },
+	};
+	struct relay_row *out;
+	size_t n;
+
+	store_relay_put(s, &r);
+	store_relay_put(s, &(struct relay_row){ .front = 7, .back = 2 });
+	store_relay_put(s, &(struct relay_row){ .front = 5, .back = 5 });
+	out = store_relays(s, &n);
+	assert_int_equal(n, 3);
+	assert_int_equal(out[0].front, 5);
+	assert_int_equal(out[1].back, 2);
+	assert_int_equal(out[2].exchanges, r.exchanges);
+	assert_true(out[2].bits == 12.5 && out[2].sure && !out[1].sure);
+	assert_int_equal(out[2].added_min, 1);
+	assert_int_equal(out[2].added_median, 2);
+	assert_int_equal(out[2].added_p95, 3);
+	assert_int_equal(out[2].added_max, INT64_MAX);
+	for (int k = 0; k < 2; k++) {
+		assert_int_equal(out[2].end[k].point_pos, r.end[k].point_pos);
+		assert_int_equal(out[2].end[k].exchanges, r.end[k].exchanges);
+		assert_int_equal(out[2].end[k].part, r.end[k].part);
+		assert_int_equal(out[2].end[k].frame, r.end[k].frame);
+		assert_int_equal(out[2].end[k].time_ns, r.end[k].time_ns);
+	}
+	free(out);
+}
+
 static void findings_keep_what_hangs_on_them(void **state)
 {
 	struct store *s = *state;
@@ -434,6 +477,7 @@ int main(void)
 		T(phrases_of_a_rolled_back_transaction_are_forgotten),
 		T(clocks_in_path_order_with_their_pieces),
 		T(matches_and_figures_by_session),
+		T(relays_by_front_then_back),
 		T(findings_keep_what_hangs_on_them),
 		T(clearing_leaves_what_indexing_wrote),
 	};

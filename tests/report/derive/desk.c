@@ -105,6 +105,20 @@ struct derive *desk_new(int points, const struct rule_group *group)
 	return d;
 }
 
+void desk_relate(struct derive *d, const struct relay_row *rows, size_t n)
+{
+	struct model *m = &d->model;
+
+	d->group->finish(d->state, d);
+	free(m->relays);
+	free(m->relays_by_back);
+	m->relays = mem_resize(NULL, n, sizeof *rows);
+	memcpy(m->relays, rows, n * sizeof *rows);
+	m->n_relays = n;
+	model_sort_relays(m);
+	d->state = d->group->begin(d);
+}
+
 void desk_show(struct derive *d)
 {
 	d->group->session(d->state, d, &d->view, &d->facts);

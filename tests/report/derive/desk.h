@@ -40,6 +40,8 @@ struct derive {
 /* @points of DESK_POINTS; the session is TCP, paired, answered, with SYNs. */
 struct derive *desk_new(int points, const struct rule_group *group);
 void desk_free(struct derive *d);
+/* Gives the model relays and begins anew. */
+void desk_relate(struct derive *d, const struct relay_row *rows, size_t n);
 /* Shows the session as it stands to the group, with its facts or without. */
 void desk_show(struct derive *d);
 void desk_show_unswept(struct derive *d);

@@ -1,0 +1,242 @@
+/* What a relay has made of exchanges: see the header.
+ *
+ * A relay that puts header lines into the stream, or takes some out, leaves no
+ * content at the same place; one that shares connections sends what several
+ * brought over one, or what one brought over several.  Such sessions stay
+ * sessions of their own, with packets, fates and losses of their own.  What is
+ * said is that requests of the one were sent on over the other, and how long
+ * that took beyond the back side's answer.
+ *
+ * Evidence is that of exchanges: a request and its like (method, path, status)
+ * behind the relay, asked later and answered earlier by one clock (strip.h), which
+ * all have in common.
+ *
+ * Steps, for two points, the nearest first:
+ *   1  whose clocks: strip_fit(), with the clients' side on the left, and on the
+ *      right; the one that fits far better
+ *   2  for each front exchange those at the back that fit (relate_match.c)
+ *   3  a pair of which either has no other candidate is a match; what matched
+ *      is nobody's candidate any more .  Lengths of answers differ
+ *      by what they mostly differ by: of several candidates only such with that
+ *      count, and where no session of either side has matches elsewhere, so
+ *      does that of the same sessions 
+ *   4  how sure that is (relate_weigh.c): by chance some other exchange of the kind
+ *      would fit as often as the kind is frequent, then or ever, in the time that
+ *      there was for it; against that stands how much of what the servers got is
+ *      found on the other side
+ *   5  matches by sessions are relations; RELATE_BITS and log2 of the front
+ *      exchanges are asked for 
+ *
+ * This comes before pairs of connections with the same bytes (score_relay.c): what
+ * is known to go on as several cannot be one of them.
+ *
+ * Nothing is said unless it is proven that there is a relay between that server
+ * and what is behind it : sessions that have several on the other side, or
+ * lengths that differ.  Flows that pairing found ambiguous take no part: they
+ * may be one connection at both points.
+ *
+ * A flow is compared with those of the next points of the path that its session
+ * does not have, from its nearest one; what was matched there is not looked for
+ * farther away.
+ *
+ * Cost: by candidates, CANDIDATES of an exchange at most; one with more is left
+ * out, as are all beyond ASKS_MAX of a point.  Without messages of HTTP at two
+ * points a look at the list of blocks.
+ */
+#include "correlate/relate_int.h"
+
+#include <stdlib.h>
+
+#include "correlate/keys.h"
+
+#define CLEARLY 2 /* times as many exchanges as the other way round */
+
+struct all { /* points */
+	struct pair_case *c;
+	struct asks *asks;  /* by point; mate: 0 once it is told */
+	uint8_t *ambiguous; /* by flow */
+	struct relations *out;
+};
+
+/* Has the session of @flow no flow at the points from @i to @j? */
+static bool has_none(struct pair_case *c, uint32_t flow, size_t i, size_t j)
+{
+	uint64_t points = c->points_of[sets_root(c, flow, NULL)];
+
+	for (size_t k = i; k <= j; k++)
+		if (points >> k & 1)
+			return false;
+	return true;
+}
+
+static void read_point(struct all *a, size_t i)
+{
+	const struct point *p = &a->c->point[i];
+	uint8_t *wants = mem_zalloc(p->n + 1, 1);
+
+	for (size_t k = 0; k < p->n; k++) {
+		uint32_t flow = p->base + (uint32_t)k;
+
+		wants[k] = !a->ambiguous[flow] &&
+			   ((i && has_none(a->c, flow, i - 1, i - 1)) ||
+			    (i + 1 < a->c->n &&
+			     has_none(a->c, flow, i + 1, i + 1)));
+	}
+	asks_read(a->c, i, wants, &a->asks[i]);
+	free(wants);
+}
+
+/* What point @i has of sessions without a flow from @from to @to, and was not
+ * told yet. */
+static void take_side(struct all *a, size_t i, size_t from, size_t to,
+		      struct side *s)
+{
+	const struct asks *in = &a->asks[i];
+
+	s->point = i;
+	s->p = &a->c->point[i];
+	s->n_asks = mem_zalloc(s->p->n + 1, sizeof *s->n_asks);
+	s->first_ns = INT64_MAX;
+	s->last_ns = INT64_MIN;
+	for (size_t k = 0; k < in->n; k++) {
+		struct ask x = in->at[k];
+
+		s->n_asks[x.flow]++;
+		if (x.mate != ASK_NONE ||
+		    !has_none(a->c, s->p->base + x.flow, from, to))
+			continue;
+		x.place = (uint32_t)k;
+		*VEC_PUSH(&s->asks) = x;
+		s->first_ns = x.asked < s->first_ns ? x.asked : s->first_ns;
+		s->last_ns = x.told > s->last_ns ? x.told : s->last_ns;
+	}
+}
+
+static void side_release(struct side *s)
+{
+	VEC_FREE(&s->asks);
+	free(s->n_asks);
+}
+
+static void note_told(struct all *a, const struct relating *r)
+{
+	for (size_t i = 0; i < r->front.asks.n; i++) {
+		const struct ask *f = front_ask(r, i);
+
+		if (f->mate == ASK_NONE)
+			continue;
+		a->asks[r->front.point].at[f->place].mate = 0;
+		a->asks[r->back.point].at[back_ask(r, f->mate)->place].mate = 0;
+	}
+}
+
+/* Whose clients are on which side: the strip that fits far better. */
+static bool fit_sides(struct side *near, struct side *far, struct relating *r)
+{
+	int64_t tick = near->p->resolution_ns + far->p->resolution_ns;
+	struct strip out, back;
+
+	strip_fit(&near->asks, &far->asks, tick, &out);
+	strip_fit(&far->asks, &near->asks, tick, &back);
+	if (out.known && (!back.known || out.n > CLEARLY * back.n)) {
+		*r = (struct relating){ *near, *far, out, .start = NULL };
+		return true;
+	}
+	if (back.known && (!out.known || back.n > CLEARLY * out.n)) {
+		*r = (struct relating){ *far, *near, back, .start = NULL };
+		return true;
+	}
+	return false;
+}
+
+static void relate_two(struct all *a, size_t i, size_t j)
+{
+	struct side near = { 0 }, far = { 0 };
+	struct relating r;
+
+	take_side(a, i, i + 1, j, &near);
+	take_side(a, j, i, j - 1, &far);
+	if (fit_sides(&near, &far, &r)) {
+		relate_match(&r);
+		relate_weigh(&r, a->out);
+		note_told(a, &r);
+		relate_match_release(&r);
+	}
+	side_release(&near);
+	side_release(&far);
+}
+
+/* The same whichever is in front. */
+static uint64_t key_changed(const struct flow *a, const struct flow *b)
+{
+	uint64_t x = key_end(a, 1), y = key_end(b, 1);
+
+	return x < y ? key_mix(x, y) : key_mix(y, x);
+}
+
+static bool is_known(const struct pair_case *c, uint64_t key)
+{
+	size_t pos = SIZE_MAX;
+
+	return htab_find(&c->changed, key, &pos) != HTAB_NONE;
+}
+
+bool relate_knows(const struct pair_case *c, const struct flow *l,
+		  const struct flow *r)
+{
+	return c->changed.n && is_known(c, key_changed(l, r));
+}
+
+static void note_related(struct pair_case *c, const struct relations *r)
+{
+	uint64_t key;
+	size_t point;
+
+	if (!r->n)
+		return;
+	c->related = mem_zalloc((size_t)c->n_flows + 1, 1);
+	for (size_t i = 0; i < r->n; i++) {
+		c->related[sets_root(c, r->at[i].front, NULL)] = 1;
+		c->related[sets_root(c, r->at[i].back, NULL)] = 1;
+		key = key_changed(case_flow(c, r->at[i].front, &point),
+				  case_flow(c, r->at[i].back, &point));
+		if (!is_known(c, key))
+			htab_put(&c->changed, key, 0);
+	}
+}
+
+void relate_points(struct pair_case *c, struct relations *out)
+{
+	struct all a = { .c = c, .out = out };
+
+	if (c->n < 2)
+		return;
+	a.asks = mem_zalloc(c->n, sizeof *a.asks);
+	a.ambiguous = mem_zalloc((size_t)c->n_flows + 1, 1);
+	for (size_t i = 0; i < c->rival.n; i++)
+		a.ambiguous[c->rival.at[i].flow] = 1;
+	for (size_t i = 0; i < c->n; i++)
+		read_point(&a, i);
+	for (size_t apart = 1; apart < c->n; apart++)
+		for (size_t i = 0; i + apart < c->n; i++)
+			if (a.asks[i].n && a.asks[i + apart].n)
+				relate_two(&a, i, i + apart);
+	note_related(c, out);
+	for (size_t i = 0; i < c->n; i++)
+		VEC_FREE(&a.asks[i]);
+	free(a.asks);
+	free(a.ambiguous);
+}
+
+void relate_put(struct pair_case *c, const struct relations *r,
+		const int64_t *session_of)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		const struct relation *x = &r->at[i];
+		struct relay_row row = x->row;
+
+		row.front = session_of[sets_root(c, x->front, NULL)];
+		row.back = session_of[sets_root(c, x->back, NULL)];
+		store_relay_put(c->store, &row);
+	}
+}

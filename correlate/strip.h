@@ -1,0 +1,35 @@
+/* The difference of two clocks, by exchanges that one relayed into the other.
+ *
+ * reads:  struct asks       writes: struct strip
+ */
+#pragma once
+
+#include "correlate/asks.h"
+
+/* The back clock less the front one is within [low, high] at the front's time
+ * at_ns, and moves by drift; what is off by more than slack is not of it. */
+struct strip {
+	bool known;
+	int64_t at_ns;
+	double low, high, slack; /* ns */
+	double drift;
+	size_t n;    /* exchanges that agree */
+	double bits; /* by which that is no chance */
+};
+
+/* Bounds that a pair sets, if it is one; no room for any where low > high. */
+struct bounds {
+	double low, high;
+};
+struct bounds ask_bounds(const struct ask *front, const struct ask *back);
+
+/* Both by what, then time.  @tick_ns: of both clocks. */
+void strip_fit(const struct asks *front, const struct asks *back,
+	       int64_t tick_ns, struct strip *out);
+
+/* Does the pair fit? */
+bool strip_fits(const struct strip *s, const struct ask *front,
+		const struct ask *back);
+/* The back clock's time when the front's is @at_ns, at least and at most. */
+void strip_range(const struct strip *s, int64_t at_ns, double *low,
+		 double *high);

@@ -1,0 +1,342 @@
+/* pair.relay: sessions that a relay makes others of, as it shares connections or
+ * changes what it passes on (correlate/relate.h).
+ *
+ * Each side's sessions have packets, losses and shares of time of their own; what
+ * is said here is which belong together, and by how much longer the front side
+ * waits.  A finding for each two points, with the first requests as evidence.
+ *
+ * Cost: a pass over relations; of sessions only examples are named.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "report/derive/words.h"
+
+#define EXAMPLES 3 /* sessions of the front */
+#define OTHERS 4   /* named of each */
+
+struct example {
+	int64_t session;
+	char who[WORDS];
+};
+
+struct pace { /* of a relation's exchanges */
+	int64_t added;
+	uint64_t n;
+};
+
+struct related_hop { /* by the points on both sides */
+	int pos[2];
+	int64_t front; /* the last one */
+	uint64_t fronts, rows, exchanges, asked, weak, others;
+	int64_t least, most; /* added */
+	struct VEC(struct pace) pace;
+	struct draft *draft;
+};
+
+struct related {
+	struct VEC(struct related_hop) hop;
+	struct VEC(struct example) example; /* by session, once sorted */
+};
+
+static int by_session(const void *a, const void *b)
+{
+	const struct example *x = a, *y = b;
+
+	return x->session < y->session ? -1 : x->session > y->session;
+}
+
+static int by_added(const void *a, const void *b)
+{
+	const struct pace *x = a, *y = b;
+
+	return x->added < y->added ? -1 : x->added > y->added;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static struct related_hop *hop_of(struct related *r, struct derive *d,
+				  const struct relay_row *row)
+{
+	int a = row->end[0].point_pos, b = row->end[1].point_pos;
+	struct related_hop *h;
+
+	for (size_t i = 0; i < r->hop.n; i++)
+		if (r->hop.at[i].pos[0] == a && r->hop.at[i].pos[1] == b)
+			return &r->hop.at[i];
+	h = VEC_PUSH(&r->hop);
+	*h = (struct related_hop){
+		.pos = { a, b },
+		.least = INT64_MAX,
+		.most = INT64_MIN,
+		.draft = draft_new(d, "pair.relay", SEV_LOW, 60),
+	};
+	draft_hop(h->draft, derive_model(d), a < b ? a : b, a < b ? b : a);
+	return h;
+}
+
+static void add_evidence(struct draft *f, const struct model *m,
+			 const struct relay_row *row)
+{
+	for (int k = 0; k < 2; k++) {
+		const struct relay_end *e = &row->end[k];
+		const struct point_row *p = &m->points[e->point_pos - 1];
+
+		draft_evidence(f, p->id, e->part >> 32, e->frame, e->time_ns,
+			       k ? "the same request, as session %lld sends it "
+				   "on"
+				 : "a request of session %lld",
+			       (long long)(k ? row->back : row->front));
+	}
+}
+
+/* Rows come by front: a front session's stand together. */
+static void add_row(struct related *r, struct derive *d,
+		    const struct relay_row *row)
+{
+	struct related_hop *h = hop_of(r, d, row);
+	bool new_front = row->front != h->front;
+
+	h->rows++;
+	h->exchanges += row->exchanges;
+	h->weak += !row->sure;
+	h->least = row->added_min < h->least ? row->added_min : h->least;
+	h->most = row->added_max > h->most ? row->added_max : h->most;
+	*VEC_PUSH(&h->pace) = (struct pace){ row->added_median,
+					     row->exchanges };
+	h->others = new_front ? 1 : h->others + 1;
+	if (new_front) {
+		h->front = row->front;
+		h->fronts++;
+		h->asked += row->end[0].exchanges;
+		draft_session(h->draft, row->front);
+	}
+	draft_session(h->draft, row->back);
+	if (h->fronts > EXAMPLES || h->others > OTHERS)
+		return;
+	*VEC_PUSH(&r->example) = (struct example){ .session = row->front };
+	*VEC_PUSH(&r->example) = (struct example){ .session = row->back };
+	if (new_front)
+		add_evidence(h->draft, derive_model(d), row);
+}
+
+static bool is_place(const struct model *m, int pos)
+{
+	return pos >= 1 && (size_t)pos <= m->n_points;
+}
+
+static void *begin(struct derive *d)
+{
+	struct related *r = mem_zalloc(1, sizeof *r);
+	const struct model *m = derive_model(d);
+
+	for (size_t i = 0; i < m->n_relays; i++) {
+		const struct relay_row *row = &m->relays[i];
+
+		if (row->front != row->back &&
+		    is_place(m, row->end[0].point_pos) &&
+		    is_place(m, row->end[1].point_pos))
+			add_row(r, d, row);
+	}
+	if (r->example.n)
+		qsort(r->example.at, r->example.n, sizeof *r->example.at,
+		      by_session);
+	return r;
+}
+
+/* Names the examples. */
+static void session(void *state, struct derive *d, const struct session_view *v,
+		    const struct session_facts *facts)
+{
+	struct related *r = state;
+
+	(void)d;
+	(void)facts;
+	for (size_t i = 0; i < r->example.n; i++)
+		if (r->example.at[i].session == v->row.id)
+			words_session(v, session_first_flow(v),
+				      r->example.at[i].who);
+}
+
+static const char *name_of(const struct related *r, int64_t session)
+{
+	struct example key = { .session = session };
+	const struct example *e = r->example.n ? bsearch(&key, r->example.at,
+							 r->example.n,
+							 sizeof *r->example.at,
+							 by_session)
+					       : NULL;
+
+	return e && *e->who ? e->who : "another session";
+}
+
+/* "SESSION: 8 requests, as session 5, ... (3), session 7, ... (5)." */
+static void say_example(const struct related *r, const struct model *m,
+			const struct related_hop *h, int64_t front)
+{
+	const struct relay_row *row;
+	struct text t = { 0 };
+	char n[TEXT_UNIT];
+	size_t k = 0;
+
+	for (; (row = model_relation(m, front, k)) && row->front == front; k++)
+		if (k < OTHERS)
+			text_add(&t, "%s session %lld, %s (%s)", k ? ";" : "",
+				 (long long)row->back, name_of(r, row->back),
+				 text_count(row->exchanges, n));
+	if (k > OTHERS)
+		text_add(&t, "; and %zu more", k - OTHERS);
+	draft_text(h->draft, "Session %lld, %s, goes on as (requests):%s.",
+		   (long long)front, name_of(r, front), t.n ? t.at : "");
+	text_release(&t);
+}
+
+static void say_examples(const struct related *r, const struct model *m,
+			 const struct related_hop *h)
+{
+	int64_t front = 0;
+	int said = 0;
+
+	for (size_t i = 0; i < m->n_relays && said < EXAMPLES; i++) {
+		const struct relay_row *row = &m->relays[i];
+
+		if (row->front == row->back || row->front == front ||
+		    row->end[0].point_pos != h->pos[0] ||
+		    row->end[1].point_pos != h->pos[1])
+			continue;
+		front = row->front;
+		say_example(r, m, h, front);
+		said++;
+	}
+}
+
+/* The median of the exchanges, as near as those of their relations say it. */
+static int64_t middle(struct related_hop *h)
+{
+	uint64_t before = 0;
+
+	qsort(h->pace.at, h->pace.n, sizeof *h->pace.at, by_added);
+	for (size_t i = 0; i < h->pace.n; i++) {
+		before += h->pace.at[i].n;
+		if (2 * before >= h->exchanges)
+			return h->pace.at[i].added;
+	}
+	return h->most;
+}
+
+static uint64_t count_backs(const struct model *m, const struct related_hop *h)
+{
+	int64_t *id = mem_resize(NULL, m->n_relays + 1, sizeof *id);
+	size_t n = 0;
+	uint64_t backs = 0;
+
+	for (size_t i = 0; i < m->n_relays; i++)
+		if (m->relays[i].front != m->relays[i].back &&
+		    m->relays[i].end[0].point_pos == h->pos[0] &&
+		    m->relays[i].end[1].point_pos == h->pos[1])
+			id[n++] = m->relays[i].back;
+	qsort(id, n, sizeof *id, by_id);
+	for (size_t i = 0; i < n; i++)
+		backs += !i || id[i] != id[i - 1];
+	free(id);
+	return backs;
+}
+
+static void say_times(const struct related_hop *h, const char *a, const char *b,
+		      int64_t median)
+{
+	char x[TEXT_UNIT], y[TEXT_UNIT], z[TEXT_UNIT];
+
+	draft_text(h->draft,
+		   "From request to answer %s waits %s longer than %s (median; "
+		   "%s to %s): so long the relay and the ways to it take.  No "
+		   "clock had to be compared for that.",
+		   a, text_duration(median, x), b, text_duration(h->least, y),
+		   text_duration(h->most, z));
+}
+
+static void say_against(const struct related_hop *h, const char *b)
+{
+	char x[TEXT_UNIT], y[TEXT_UNIT];
+	struct text t = { 0 };
+
+	text_puts(&t, "Requests are told apart by method, path, lengths and "
+		      "times alone.");
+	if (h->asked > h->exchanges)
+		text_add(&t,
+			 "  Of %s requests of these sessions %s have none at "
+			 "%s that alone fits, and nothing is said of them.",
+			 text_count(h->asked, x),
+			 text_count(h->asked - h->exchanges, y), b);
+	if (h->weak)
+		text_add(&t,
+			 "  %s of %s pairs of sessions rest on little more "
+			 "than is needed (confidence medium).",
+			 text_count(h->weak, x), text_count(h->rows, y));
+	draft_against(h->draft, "%s", t.at);
+	text_release(&t);
+}
+
+static void write_hop(const struct related *r, struct derive *d,
+		      struct related_hop *h)
+{
+	const struct model *m = derive_model(d);
+	const char *a = model_point_name(m, h->pos[0]);
+	const char *b = model_point_name(m, h->pos[1]);
+	uint64_t backs = count_backs(m, h);
+	int64_t median = middle(h);
+	bool shared = h->rows > h->fronts || h->rows > backs;
+	char x[TEXT_UNIT], y[TEXT_UNIT];
+	json_t *added = json_object();
+
+	draft_title(h->draft,
+		    "%s session%s at %s go%s on as %s at %s: a relay that %s",
+		    text_count(h->fronts, x), plural(h->fronts), a,
+		    h->fronts == 1 ? "es" : "", text_count(backs, y), b,
+		    shared ? "shares connections"
+			   : "changes what it passes on");
+	draft_text(
+		h->draft,
+		"%s requests (HTTP) that %s saw were sent on at %s.  Packets, "
+		"losses and round trips are each side's own; between %s and "
+		"%s nothing but requests is compared.",
+		text_count(h->exchanges, x), a, b, a, b);
+	say_times(h, a, b, median);
+	say_examples(r, m, h);
+	say_against(h, b);
+	draft_place(h->draft,
+		    "the proxy or balancer between %s and %s, for what it adds",
+		    a, b);
+	json_object_set_new(h->draft->measure, "sessions",
+			    json_integer((json_int_t)h->fronts));
+	json_object_set_new(h->draft->measure, "back_sessions",
+			    json_integer((json_int_t)backs));
+	json_object_set_new(h->draft->measure, "exchanges",
+			    json_integer((json_int_t)h->exchanges));
+	json_object_set_new(added, "min", json_integer(h->least));
+	json_object_set_new(added, "median", json_integer(median));
+	json_object_set_new(added, "max", json_integer(h->most));
+	json_object_set_new(h->draft->measure, "added_ns", added);
+}
+
+static void finish(void *state, struct derive *d)
+{
+	struct related *r = state;
+
+	for (size_t i = 0; i < r->hop.n; i++) {
+		write_hop(r, d, &r->hop.at[i]);
+		VEC_FREE(&r->hop.at[i].pace);
+	}
+	VEC_FREE(&r->hop);
+	VEC_FREE(&r->example);
+	free(r);
+}
+
+const struct rule_group rules_related = { "related", begin, session, finish };
