@@ -7,7 +7,7 @@
  *
  * Of the name only method and path count: a relay may ask its server by another
  * host name.  Where the host is long the path is cut, so that no more of it than
- * PATH_MAX is looked at.
+ * PATH_BYTES is looked at.
  *
  * Only HTTP: of the other protocols that are read, none is known to be relayed
  * message by message with others between.
