@@ -1,6 +1,7 @@
-# Wireshark's filters of findings, run by tshark on the samples' captures: each
-# is understood; one of frames selects just the frames that are evidence, one of
-# a session all of them.
+# Wireshark's filters of findings, run by tshark on samples' captures: each is
+# understood; one of frames selects just the frames that are evidence, one of
+# a session all of them.  Findings of which nothing is shown but the text (info)
+# are left out.
 . "$(dirname "$0")/lib"
 
 tshark=$(command -v tshark)
@@ -14,12 +15,15 @@ frames()
 		> numbers
 }
 
-for case in "$samples"/*/; do
-	name=$(basename "$case")
-	[ -e "$case/made" ] || continue
+# Of a session at three points, of frames in a row and apart, of IPv6.  Not all
+# samples: tshark takes a second to start.
+for name in 03-padding-payload 04-reply-address 13-relay-cuts \
+	15-limit-per-source; do
+	case=$samples/$name
 	files=$(cd "$case" && ls ./*.pcapng)
 	(cd "$case" && "$tracepair" --format json $files) > report.json
-	jq -r '.findings[] | .id as $id | .evidence as $e | .filters[] |
+	jq -r '[.findings[] | select(.severity != "info")] | unique_by(.filters)
+		| .[] | .id as $id | .evidence as $e | .filters[] |
 		.file as $f | [$id, $f, .filter,
 		([$e[] | select(.file == $f and .frame > 0) | .frame | tostring]
 		| unique | join(" "))] | @tsv' report.json > filters.tsv
@@ -38,4 +42,4 @@ for case in "$samples"/*/; do
 		cases=$((cases + 1))
 	done < filters.tsv
 done
-check 'there were filters' test "$cases" -gt 20
+check 'there were filters' test "$cases" -ge 9
