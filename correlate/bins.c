@@ -87,6 +87,16 @@ bool bins_heard(const struct bins *b, int64_t t_ns)
 	return b->n && bins_heard_in(b, bin_at(b, t_ns));
 }
 
+bool bins_deaf(const struct bins *b, int64_t t_ns)
+{
+	struct bin s;
+
+	if (!b->n)
+		return false;
+	s = stretch(b, bin_at(b, t_ns));
+	return s.missed > SINGLE && s.missed > s.passed / 2;
+}
+
 uint64_t bins_single(const struct bins *b)
 {
 	uint64_t n = 0;

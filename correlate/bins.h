@@ -52,5 +52,7 @@ static inline void bins_note(struct bins *b, int64_t t_ns, bool missed)
 bool bins_heard(const struct bins *b, int64_t t_ns);
 /* ... around bin @i? */
 bool bins_heard_in(const struct bins *b, size_t i);
+/* Did it lack most of what is proven to have passed around @t_ns? */
+bool bins_deaf(const struct bins *b, int64_t t_ns);
 /* Missed packets that were single ones, around which it had the others. */
 uint64_t bins_single(const struct bins *b);

@@ -13,7 +13,7 @@
  *   5. the receiver's acknowledgements (decide_acks.c): unseen or lost;
  *	undecided if what they show may be of the copy before, which the far
  *	point has not, either, or if it was lost while the far capture was
- *	deaf (decide_deaf.c)
+ *	deaf (decide_deaf.c, bins_deaf())
  *   6. expected (decide_arrival.c) before the far capture has anything of a
  *	session that it has from mid-stream on: undecided
  *   7. a pure ACK, a SYN or a datagram, while the far point has one like it
@@ -206,6 +206,21 @@ static struct verdict missing(struct chain *c, size_t k, uint32_t i,
 	return by_absence(c, k, i, at);
 }
 
+/* Silence of the receiver tells that the packet is lost, or its answer: where,
+ * only a far capture that was listening says.  Without neighbours in its own
+ * session, as a SYN is, what the capture had of others tells, once it is known. */
+static struct verdict unless_deaf(const struct chain *c, const struct hop *h,
+				  struct verdict v, const struct arrival *at)
+{
+	if (v.fate != FATE_LOST || v.basis != BASIS_EFFECT || !at->known)
+		return v;
+	if (!c->env->bins)
+		v.bins = true;
+	else if (bins_deaf(&c->env->bins[h->far->pos - 1], at->mid))
+		return verdict_of(FATE_UNDECIDED, BASIS_NONE, WHY_GAP);
+	return v;
+}
+
 static struct verdict absent(struct chain *c, size_t k, uint32_t i,
 			     uint32_t off, uint32_t len, struct arrival at)
 {
@@ -250,6 +265,7 @@ static struct verdict absent(struct chain *c, size_t k, uint32_t i,
 		v = decide_by_acks(c, k, i, s, e, &at);
 		if (v.fate == FATE_LOST && decide_deaf(c, k, i))
 			return verdict_of(FATE_UNDECIDED, BASIS_NONE, WHY_GAP);
+		v = unless_deaf(c, h, v, &at);
 	}
 	return missing(c, k, i, v, &at);
 }

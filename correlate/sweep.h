@@ -35,7 +35,7 @@ struct sweep_session {
 	/* out: */
 	struct match_writer *out;
 	struct figures fig;   /* way[0] c2s, way[1] s2c; owned by the caller */
-	uint64_t open;        /* fates that follow from @loss */
+	uint64_t open;        /* fates that follow from @loss, or bins */
 	struct evidence *say; /* gets what this session shows; NULL: no */
 };
 

@@ -45,6 +45,11 @@ static void many_misses_make_it_deaf_then_and_not_later(void **state)
 	assert_false(bins_heard(&b, 5000 * MS));
 	assert_false(bins_heard(&b, 5200 * MS));
 	assert_true(bins_heard(&b, 8000 * MS));
+	assert_false(bins_deaf(&b, 5000 * MS)); /* it had others */
+	for (int k = 0; k < 100; k++)
+		bins_note(&b, 5000 * MS + k * MS, true);
+	assert_true(bins_deaf(&b, 5000 * MS));
+	assert_false(bins_deaf(&b, 8000 * MS));
 	/* they were no single ones */
 	assert_int_equal(bins_single(&b), 0);
 	bins_release(&b);

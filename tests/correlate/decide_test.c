@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "correlate/bins.h"
 #include "correlate/chain.h"
 #include "tests/correlate/side.h"
 
@@ -158,6 +159,36 @@ static void an_ack_after_two_missing_copies_is_of_either(void **state)
 }
 
 /* Here the receiver says that it has not got the first one. */
+/* Its answer may be what was lost. */
+static void silence_while_the_far_capture_was_deaf_proves_nothing(void **state)
+{
+	static struct scene t;
+	struct bin deaf[4] = { { 2, 0 }, { 9, 8 }, { 2, 0 }, { 9, 0 } };
+	struct bins bins[2] = {
+		{ .n = 0 },
+		{ .from_ns = -200 * MS, .shift = 28, .n = 4, .at = deaf }
+	};
+
+	(void)state;
+	flow(&t, 8);
+	drop_last(&t, 1);
+	acked(&t, 85, SEQ + 7 * LEN);
+	add(&t.near, 1300, SEQ + 7 * LEN, LEN, 1310);
+	add(&t.far, 1320, SEQ + 7 * LEN, LEN, 1310);
+	acked(&t, 1330, SEQ + 8 * LEN);
+	open_scene(&t);
+	assert_int_equal(fate_of(&t, 7).fate, FATE_LOST);
+	assert_int_equal(fate_of(&t, 7).basis, BASIS_EFFECT);
+	assert_true(fate_of(&t, 7).bins);
+	t.env.bins = bins;
+	assert_int_equal(fate_of(&t, 7).fate, FATE_UNDECIDED);
+	assert_int_equal(fate_of(&t, 7).reason, WHY_GAP);
+	deaf[1].missed = 0;
+	assert_int_equal(fate_of(&t, 7).fate, FATE_LOST);
+	assert_false(fate_of(&t, 7).bins);
+	close_scene(&t);
+}
+
 static void an_ack_after_a_lost_copy_is_of_the_next(void **state)
 {
 	static struct scene t;
@@ -513,6 +544,8 @@ int main(void)
 			an_ack_before_another_copy_proves_that_it_passed),
 		cmocka_unit_test(stamps_at_the_ends_of_time_have_a_fate),
 		cmocka_unit_test(an_ack_after_two_missing_copies_is_of_either),
+		cmocka_unit_test(
+			silence_while_the_far_capture_was_deaf_proves_nothing),
 		cmocka_unit_test(an_ack_after_a_lost_copy_is_of_the_next),
 		cmocka_unit_test(
 			a_hole_while_the_far_capture_was_deaf_may_be_behind_it),
