@@ -459,6 +459,7 @@ struct session *session_relayed_twin(struct sim *s, struct rng *r,
 	struct session *e;
 
 	plain.header_pct = 0;
+	plain.right_pct = old->client_right ? 100 : 0;
 	e = session_relayed(s, r, &plain, old->relay_seg);
 	e->start = e->other->start = start;
 	same_script(e, old, 0);
