@@ -280,6 +280,17 @@ void point_index_twins(struct point *p)
 	}
 }
 
+void point_note_names(const struct point *p, uint64_t *named)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		uint32_t k = p->flow[i].preface;
+
+		if (k && p->preface.at[k - 1].named)
+			named[p->base + i] = key_named_tuple(
+				&p->preface.at[k - 1]);
+	}
+}
+
 bool point_names(const struct point *p)
 {
 	for (size_t i = 0; i < p->preface.n; i++)

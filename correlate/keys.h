@@ -57,6 +57,8 @@ void point_count_keys(struct point *p);
 /* Exact look-ups: flows by their ends, and TCP ones by key_twins(). */
 void point_index_tuples(struct point *p);
 void point_index_twins(struct point *p);
+/* @named, by the case's number of each of its flows: what it names; else as is. */
+void point_note_names(const struct point *p, uint64_t *named);
 /* Does any flow name the ends of another? */
 bool point_names(const struct point *p);
 /* In how many flows of the point a value is: never less, up to 255. */

@@ -12,7 +12,8 @@
  *   2  settle()       a candidate that is alone on both sides and has far more
  *                     evidence than needed is a pair; sure pairs teach habits.
  *   3  gather()       for the others, candidates by every kind of key, common
- *                     values narrowed by time once the clock is known.
+ *                     values narrowed by time once the clock is known, but for
+ *                     those whose sessions name others (score_named.c).
  *   4  weigh()        evidence for each; what is sure among them teaches too,
  *                     and then all are weighed again.  Two connections of a
  *                     relay are left for the last pass.
@@ -320,6 +321,41 @@ static void drop_rejoined(struct match *w)
 	w->pairs.pair.n = n;
 }
 
+/* Does the session of flow @x name another flow of point @q than @y?  Flows with
+ * the same numbers are of one connection, whatever they name. */
+static bool names_beside(uint64_t name, const struct flow *x,
+			 const struct point *q, const struct flow *y)
+{
+	const struct flow_dir *a = &x->dir[0], *b = &y->dir[0];
+	size_t pos = SIZE_MAX;
+
+	return name && name != key_tuple(y) &&
+	       (a->flags & b->flags & DIR_SYN) &&
+	       (uint32_t)a->seq_first != (uint32_t)b->seq_first &&
+	       htab_find(&q->tuples, name, &pos) != HTAB_NONE;
+}
+
+/* What one of their flows names, at whichever point, both sessions heed. */
+static void drop_misnamed(struct match *w)
+{
+	struct pair_case *c = w->c;
+	const struct point *p = w->m.l, *q = w->m.r;
+	size_t n = 0;
+
+	for (size_t i = 0; c->named && i < w->pairs.pair.n; i++) {
+		uint64_t pair = w->pairs.pair.at[i];
+		uint32_t l = (uint32_t)(pair >> 32), r = (uint32_t)pair;
+		uint32_t a = sets_root(c, p->base + l, NULL);
+		uint32_t b = sets_root(c, q->base + r, NULL);
+
+		if (!names_beside(c->named[a], &p->flow[l], q, &q->flow[r]) &&
+		    !names_beside(c->named[b], &q->flow[r], p, &p->flow[l]))
+			w->pairs.pair.at[n++] = pair;
+	}
+	if (c->named)
+		w->pairs.pair.n = n;
+}
+
 static void gather(struct match *w)
 {
 	static const enum key_kind kept[] = { KEY_ISN, KEY_SAMPLE, KEY_SEQ_END,
@@ -333,6 +369,7 @@ static void gather(struct match *w)
 			join(w, (enum key_kind)kind, false);
 	unique_pairs(w);
 	drop_rejoined(w);
+	drop_misnamed(w);
 }
 
 /* Are all numbers that both flows show the same? */
@@ -505,6 +542,7 @@ static void match_sets(struct match *w)
 		join(w, KEY_SERVER, false);
 		unique_pairs(w);
 		drop_rejoined(w);
+		drop_misnamed(w);
 		weigh(w);
 	}
 	if (w->edge.n)

@@ -115,8 +115,12 @@ static void index_named(struct pair_case *c)
 
 	for (size_t i = 0; i < c->n; i++)
 		any = any || point_names(&c->point[i]);
-	for (size_t i = 0; any && i < c->n; i++)
+	if (any)
+		c->named = mem_zalloc((size_t)c->n_flows + 1, sizeof *c->named);
+	for (size_t i = 0; any && i < c->n; i++) {
 		point_index_tuples(&c->point[i]);
+		point_note_names(&c->point[i], c->named);
+	}
 }
 
 static int load_points(struct pair_case *c, struct err *err)
@@ -205,6 +209,7 @@ static void case_release(struct pair_case *c)
 	free(c->points_of);
 	free(c->related);
 	htab_release(&c->changed);
+	free(c->named);
 	VEC_FREE(&c->addrs.addr);
 	htab_release(&c->addrs.by_hash);
 	VEC_FREE(&c->link);

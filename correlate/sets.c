@@ -61,6 +61,8 @@ bool sets_join(struct pair_case *c, const struct link *l)
 	c->points_of[a] |= c->points_of[b];
 	c->next[a] = c->next[b];
 	c->next[b] = after;
+	if (c->named && !c->named[a])
+		c->named[a] = c->named[b];
 	*VEC_PUSH(&c->link) = *l;
 	return true;
 }

@@ -515,6 +515,46 @@ static void what_names_another_is_not_joined(void **state)
 	pc_close(&c);
 }
 
+/* The capture that names is between two others. */
+static void what_one_point_names_all_points_heed(void **state)
+{
+	static const char *const behind_it[] = { "10.9.0.1:5000",
+						 "10.9.0.1:5001" };
+	struct pc c;
+
+	(void)state;
+	pc_open(&c, 3);
+	for (int p = 0; p < 3; p++)
+		for (unsigned i = 0; i < 2; i++) {
+			char t[2][NET_END_TEXT], u[2][NET_END_TEXT];
+			struct conv v = conv_number(i, t);
+			struct conv other = conv_number(!i, u);
+			struct seen at = { .delay = (1 + 6 * p) * MS,
+					   .clock = p * SEC,
+					   .hops = (uint8_t)p };
+
+			if (p == 1) {
+				at.named[0] = behind_it[!i];
+				at.named[1] = other.server;
+			} else if (p == 2) {
+				at = behind(at, 0);
+				at.client = behind_it[i];
+			}
+			pc_add(&c, p, &v, &at);
+		}
+	pc_run(&c, NULL);
+	for (int64_t s = 1; s <= store_session_count(c.s); s++) {
+		struct session_row r = pc_session(&c, s);
+
+		assert_in_range(r.n_flows, 1, 2);
+		assert_int_equal(r.verdict == PAIR_PAIRED, r.n_flows == 2);
+		assert_int_equal(r.flows[r.n_flows - 1].point_pos,
+				 r.n_flows == 2 ? 2 : 3);
+		session_row_release(&r);
+	}
+	pc_close(&c);
+}
+
 static void a_header_tells_twins_apart(void **state)
 {
 	(void)state;
@@ -746,6 +786,7 @@ int main(void)
 		cmocka_unit_test(one_of_many_that_are_rewritten_is_so_too),
 		cmocka_unit_test(the_same_content_cut_alike_is_ambiguous),
 		cmocka_unit_test(what_names_another_is_not_joined),
+		cmocka_unit_test(what_one_point_names_all_points_heed),
 		cmocka_unit_test(opened_after_the_clients_it_is_another),
 		cmocka_unit_test(as_many_packets_each_way_are_one_connection),
 		cmocka_unit_test(acknowledged_at_its_own_pace_it_is_another),
