@@ -269,6 +269,14 @@ void point_index_tuples(struct point *p)
 		htab_put(&p->tuples, key_tuple(&p->flow[i]), (uint32_t)i);
 }
 
+bool point_has_other(const struct point *p, const struct flow *f, uint64_t name)
+{
+	size_t pos = SIZE_MAX;
+
+	return name && name != key_tuple(f) &&
+	       htab_find(&p->tuples, name, &pos) != HTAB_NONE;
+}
+
 void point_index_twins(struct point *p)
 {
 	for (size_t i = 0; i < p->n; i++) {

@@ -57,6 +57,9 @@ void point_count_keys(struct point *p);
 /* Exact look-ups: flows by their ends, and TCP ones by key_twins(). */
 void point_index_tuples(struct point *p);
 void point_index_twins(struct point *p);
+/* Has @p, beside its flow @f, another one with the key_tuple() @name?  0: no. */
+bool point_has_other(const struct point *p, const struct flow *f,
+		     uint64_t name);
 /* @named, by the case's number of each of its flows: what it names; else as is. */
 void point_note_names(const struct point *p, uint64_t *named);
 /* Does any flow name the ends of another? */

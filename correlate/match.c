@@ -321,18 +321,13 @@ static void drop_rejoined(struct match *w)
 	w->pairs.pair.n = n;
 }
 
-/* Does the session of flow @x name another flow of point @q than @y?  Flows with
- * the same numbers are of one connection, whatever they name. */
-static bool names_beside(uint64_t name, const struct flow *x,
-			 const struct point *q, const struct flow *y)
+/* Flows with the same numbers are of one connection, whatever they name. */
+static bool are_two(const struct flow *x, const struct flow *y)
 {
 	const struct flow_dir *a = &x->dir[0], *b = &y->dir[0];
-	size_t pos = SIZE_MAX;
 
-	return name && name != key_tuple(y) &&
-	       (a->flags & b->flags & DIR_SYN) &&
-	       (uint32_t)a->seq_first != (uint32_t)b->seq_first &&
-	       htab_find(&q->tuples, name, &pos) != HTAB_NONE;
+	return (a->flags & b->flags & DIR_SYN) &&
+	       (uint32_t)a->seq_first != (uint32_t)b->seq_first;
 }
 
 /* What one of their flows names, at whichever point, both sessions heed. */
@@ -342,18 +337,20 @@ static void drop_misnamed(struct match *w)
 	const struct point *p = w->m.l, *q = w->m.r;
 	size_t n = 0;
 
-	for (size_t i = 0; c->named && i < w->pairs.pair.n; i++) {
+	if (!c->named)
+		return;
+	for (size_t i = 0; i < w->pairs.pair.n; i++) {
 		uint64_t pair = w->pairs.pair.at[i];
 		uint32_t l = (uint32_t)(pair >> 32), r = (uint32_t)pair;
+		const struct flow *x = &p->flow[l], *y = &q->flow[r];
 		uint32_t a = sets_root(c, p->base + l, NULL);
 		uint32_t b = sets_root(c, q->base + r, NULL);
 
-		if (!names_beside(c->named[a], &p->flow[l], q, &q->flow[r]) &&
-		    !names_beside(c->named[b], &q->flow[r], p, &p->flow[l]))
+		if (!are_two(x, y) || (!point_has_other(q, y, c->named[a]) &&
+				       !point_has_other(p, x, c->named[b])))
 			w->pairs.pair.at[n++] = pair;
 	}
-	if (c->named)
-		w->pairs.pair.n = n;
+	w->pairs.pair.n = n;
 }
 
 static void gather(struct match *w)

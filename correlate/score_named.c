@@ -40,20 +40,10 @@ static bool names(const struct pairing *p, bool left)
 	return named(p, left) == key_tuple(left ? p->r : p->l);
 }
 
-/* Does the left flow (or the right one) name one that is beside the other? */
-static bool names_beside(const struct pairing *p, bool left)
-{
-	const struct htab *other = left ? &p->m->r->tuples : &p->m->l->tuples;
-	uint64_t tuple = named(p, left);
-	size_t pos = SIZE_MAX;
-
-	return tuple && !names(p, left) &&
-	       htab_find(other, tuple, &pos) != HTAB_NONE;
-}
-
 bool score_names_another(const struct pairing *p)
 {
-	return names_beside(p, true) || names_beside(p, false);
+	return point_has_other(p->m->r, p->r, named(p, true)) ||
+	       point_has_other(p->m->l, p->l, named(p, false));
 }
 
 double score_named_bits(const struct pairing *p)
