@@ -134,15 +134,14 @@ static const struct link *relay_of(const struct ends *e, uint32_t root)
 	return NULL;
 }
 
-/* Where times across the relay say nothing, one side's own hops may. */
+/* Each side's own hops show it as those of any connection do; times across the
+ * relay hang on how long it keeps things, and on the clocks where there is little
+ * content. */
 static int relay_end(const struct ends *e, uint32_t root,
 		     const struct link *relay)
 {
-	int end = relay->client_side;
+	int end = -1, ttl = -1;
 
-	/* the link's client is the one that its left flow was taken to have */
-	if (end >= 0 && e->flipped[relay->a])
-		end = !end;
 	for (uint32_t i = e->links->start[root];
 	     end < 0 && i < e->links->start[root + 1]; i++) {
 		const struct link *l = &e->c->link.at[e->links->item[i]];
@@ -150,13 +149,17 @@ static int relay_end(const struct ends *e, uint32_t root,
 		const struct flow *a = case_flow(e->c, l->a, &pa);
 		const struct flow *b = case_flow(e->c, l->b, &pb);
 
-		if (l->relayed)
-			continue;
-		end = gap_end(e, a, pa, b, pb);
-		if (end < 0)
-			end = ttl_end(a, b);
+		if (!l->relayed)
+			end = gap_end(e, a, pa, b, pb);
+		if (!l->relayed && ttl < 0)
+			ttl = ttl_end(a, b);
 	}
-	return end;
+	if (end >= 0)
+		return end;
+	/* the link's client is the one that its left flow was taken to have */
+	if (relay->client_side >= 0)
+		return relay->client_side ^ e->flipped[relay->a];
+	return ttl;
 }
 
 void ends_decide(struct ends *e, uint32_t root)

@@ -213,6 +213,45 @@ static void each_side_keeps_its_own_hops(void **state)
 	pc_close(&c);
 }
 
+/* Uploads show no content of the server, and the clocks, as far as they are known
+ * by then, are off by more than the relay waited. */
+static void own_hops_tell_where_the_client_is(void **state)
+{
+	struct pc c;
+	char t[2][NET_END_TEXT];
+
+	(void)state;
+	pc_open(&c, 4);
+	for (unsigned i = 0; i < SESSIONS; i++) {
+		struct conv v = conv_number(i, t);
+
+		v.tsval = 5000 * (i + 1);
+		v.segments = 100;
+		v.upload = true;
+		for (int p = 0; p < 4; p++) {
+			struct seen at = { .delay = (1 + 6 * p) * MS,
+					   .clock = p * SEC,
+					   .hops = (uint8_t)p };
+
+			if (p >= 2) {
+				at = behind(at, -2 * MS);
+				at.acks = 30;
+			}
+			pc_add(&c, p, &v, &at);
+		}
+	}
+	pc_run(&c, NULL);
+	for (int64_t i = 1; i <= SESSIONS; i++) {
+		struct session_row r = pc_session(&c, i);
+
+		assert_int_equal(r.n_flows, 4);
+		assert_int_equal(r.kind, PAIR_RELAYED);
+		assert_int_equal(r.client_end, 0);
+		session_row_release(&r);
+	}
+	pc_close(&c);
+}
+
 static void content_of_others_is_not_relayed(void **state)
 {
 	struct seen far = behind(far_point, 40 * MS);
@@ -787,6 +826,7 @@ int main(void)
 		cmocka_unit_test(the_same_content_cut_alike_is_ambiguous),
 		cmocka_unit_test(what_names_another_is_not_joined),
 		cmocka_unit_test(what_one_point_names_all_points_heed),
+		cmocka_unit_test(own_hops_tell_where_the_client_is),
 		cmocka_unit_test(opened_after_the_clients_it_is_another),
 		cmocka_unit_test(as_many_packets_each_way_are_one_connection),
 		cmocka_unit_test(acknowledged_at_its_own_pace_it_is_another),
