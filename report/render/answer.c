@@ -60,14 +60,15 @@ static char *nothing_grave(const struct model *m, uint64_t packets)
 /* Where nothing is wrong, that is what there is to know. */
 static char *most_of_the_time(const struct model *m)
 {
+	static const char nagle[] = "small data that waited for an "
+				    "acknowledgement (Nagle, delayed ACK)";
 	static const char *const to[TIME_PARTS] = {
 		[TIME_CLIENT] = "the client itself",
 		[TIME_PATH] = "the path",
 		[TIME_TRANSFER] = "sending the data",
 		[TIME_RECOVERY] = "recovery from loss",
 		[TIME_WINDOW] = "waiting for the receiver's window",
-		[TIME_NAGLE] = "small data that waited for an acknowledgement "
-			       "(Nagle, delayed ACK)",
+		[TIME_NAGLE] = nagle,
 		[TIME_CWND] = "the congestion window",
 		[TIME_QUEUE] = "queues on the path",
 	};
