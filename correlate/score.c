@@ -16,8 +16,9 @@
  * of them may have been lost and sent again between.
  *
  * Contradictions (EV_AGAINST) take bits away.  Vetoes: another protocol; times
- * that no delay and no drift explain.  Separate connections with a relay
- * between are scored as such (score_relay.c).
+ * that no delay and no drift explain; of flows that were answered, nothing but
+ * time, or time and the server, in common (rests_on_time()).  Separate
+ * connections with a relay between are scored as such (score_relay.c).
  * Content that differs where the numbers are the same is a strong
  * contradiction and not a veto: a box that changes payload is a finding, and
  * then all else agrees.
@@ -37,6 +38,7 @@
 
 #define TIME_CAP 18.0
 #define TIME_FLOOR (-20.0)
+#define OWN_BITS 4.0 /* least of what is a session's own */
 
 /* Share of flows that have a value, as bits; @cap where it is unique. */
 double score_weight(const struct pairing *p, uint64_t lkey, uint64_t rkey,
@@ -287,6 +289,28 @@ static void score_totals(struct pairing *p)
 }
 /* --- all of it --- */
 
+/* More than SYNs that nobody answered. */
+static bool is_answered(const struct flow *f)
+{
+	for (int d = 0; d < 2; d++)
+		if (f->dir[d].packets &&
+		    f->dir[d].seq_next - f->dir[d].seq_first > 2)
+			return true;
+	return f->dir[0].packets && f->dir[1].packets;
+}
+
+/* Do two connections agree in time alone, or in time and the server?  So do the two
+ * of a proxy, to the microsecond: it is no evidence that they are one.
+ * What others have in common, too, does count here. */
+static bool rests_on_time(const struct pairing *p)
+{
+	const float *part = p->s->part;
+	double own = p->s->possible - (double)part[EV_TIME] -
+		     (double)part[EV_SERVER] - (double)part[EV_AGAINST];
+
+	return own < OWN_BITS && is_answered(p->l) && is_answered(p->r);
+}
+
 static void score_way(const struct score_model *m, const struct flow *l,
 		      const struct flow *r, int swap, struct score *out)
 {
@@ -320,8 +344,8 @@ static void score_way(const struct score_model *m, const struct flow *l,
 	score_time(&p);
 	if (!score_shift(&p, 0) && !score_shift(&p, 1))
 		score_named(&p);
-	if (flow_is_tcp(l))
-		score_relay(&p);
+	if (flow_is_tcp(l) && !score_relay(&p) && rests_on_time(&p))
+		out->veto = true;
 }
 
 static bool same_ends(const struct flow *l, const struct flow *r)

@@ -140,6 +140,44 @@ static void popular_content_alone_is_no_pair(void **state)
 	pc_close(&c);
 }
 
+/* Two connections that began and ended at the same times, to the server of all
+ * others, and have nothing else in common: a proxy's, as a rule, of which the far
+ * capture has the later half. */
+static void time_alone_is_no_pair(void **state)
+{
+	struct pc c;
+	char t[2][NET_END_TEXT];
+
+	(void)state;
+	for (int silent = 0; silent < 2; silent++) {
+		pc_open(&c, 2);
+		for (unsigned i = 0; i < 21; i++) {
+			struct conv v = conv_number(i, t);
+			struct seen far = far_point;
+
+			v.server = "192.168.0.1:443";
+			far.server = "172.16.5.1:8443";
+			v.at = (int64_t)i * 20 * SEC;
+			v.segments = 20;
+			v.content = i == 20 && silent ? 0 : v.content;
+			pc_add(&c, 0, &v, &near_point);
+			if (i == 20) {
+				v.client = "10.9.0.1:5151";
+				v.content = silent ? 0 : 77;
+				v.tsval = 0;
+				far.reseq[0] = 900000000;
+				far.reseq[1] = 2100000000;
+				far.late = 10;
+			}
+			pc_add(&c, 1, &v, &far);
+		}
+		pc_run(&c, NULL);
+		assert_int_equal(pc_count(&c, PAIR_PAIRED), 20);
+		assert_int_equal(pc_count(&c, PAIR_ALONE), 2);
+		pc_close(&c);
+	}
+}
+
 /* One use of a port here, another one there: same ends, not the same. */
 static void same_ends_other_numbers_stay_apart(void **state)
 {
@@ -306,6 +344,7 @@ int main(void)
 		cmocka_unit_test(twins_are_ambiguous),
 		cmocka_unit_test(popular_content_is_told_by_time),
 		cmocka_unit_test(popular_content_alone_is_no_pair),
+		cmocka_unit_test(time_alone_is_no_pair),
 		cmocka_unit_test(same_ends_other_numbers_stay_apart),
 		cmocka_unit_test(equal_numbers_with_other_content_stay_apart),
 		cmocka_unit_test(a_map_of_addresses_tells_twins),
