@@ -115,7 +115,7 @@ static bool trips(const struct dgram_walk *w, int64_t left, int64_t *trip)
 		trip[i] = w->asked[i] == TRIP_UNKNOWN ||
 					  w->told[i] == TRIP_UNKNOWN
 				  ? TRIP_UNKNOWN
-				  : w->told[i] - w->asked[i];
+				  : time_sub(w->told[i], w->asked[i]);
 	timeline_doubt(w->t, trip);
 	return last > 0 && trip[last] >= 0;
 }

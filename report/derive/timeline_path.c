@@ -121,7 +121,7 @@ static void shares_of(const struct timeline *t, const int64_t *trip,
 
 		if (trip[i] == TRIP_UNKNOWN)
 			continue;
-		ns = trip[from] - trip[i] + carry;
+		ns = time_add(time_sub(trip[from], trip[i]), carry);
 		s->at[s->n++] = (struct share){ from, i, ns_max(ns, 0) };
 		carry = ns_min(ns, 0);
 		from = i;
@@ -141,7 +141,8 @@ void timeline_doubt(const struct timeline *t, int64_t *trip)
 	for (size_t i = 1; i < last; i++) {
 		int64_t slack = t->tap[i].slack_ns;
 
-		if (trip[i] < trip[last] - slack || trip[i] > trip[0] + slack)
+		if (trip[i] < time_sub(trip[last], slack) ||
+		    trip[i] > time_add(trip[0], slack))
 			trip[i] = TRIP_UNKNOWN;
 	}
 }
