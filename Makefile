@@ -146,6 +146,7 @@ SRCS += \
 	correlate/score_content.c \
 	correlate/score_ends.c \
 	correlate/score_named.c \
+	correlate/score_places.c \
 	correlate/score_relay.c \
 	correlate/score_text.c \
 	correlate/habits.c \

@@ -88,6 +88,26 @@ void score_named(struct pairing *p);
 /* Does one flow name another flow of the other's point? */
 bool score_names_another(const struct pairing *p);
 
+/* --- score_places.c --- */
+struct places { /* content of a direction at the same place of both streams */
+	unsigned n;
+	unsigned later;    /* of them not at the stream's beginning */
+	int64_t low, high; /* of F; low above high: no times */
+	double bits, possible;
+};
+
+/* What a header before one stream adds to a difference of numbers, where it is
+ * that of the SYNs. */
+uint32_t places_syn_shift(const struct pairing *p, int d);
+struct places places_find(const struct pairing *p, int d);
+/* Do both have the same rare first bytes? */
+bool places_heads_agree(const struct pairing *p, int d);
+bool places_shift(const struct pairing *p, int d);
+bool places_end_twice(const struct pairing *p);
+bool places_add_bytes(const struct pairing *p);
+bool places_share_none(const struct pairing *p, const struct places o[2]);
+bool places_little(const struct pairing *p, const struct places o[2]);
+
 /* --- score_relay.c --- */
 /* Are they two connections of a relay?  Then the score is about that: whether
  * the one is relayed into the other. */

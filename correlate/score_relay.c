@@ -35,11 +35,9 @@
  *
  * Flows caught in their midst have stamps and custom only.
  *
- * What cannot be such a pair, nor one connection, whatever agrees: the same
- * segments at places that shift (places_shift()).  Not such a pair: more comes out of the device than
- * went in (adds_bytes()), or streams of other lengths of which no place agrees
- * (shares_no_place()).  So it is where headers are put into the stream or taken
- * out of it, and where connections are shared: relate.c looks at these.
+ * What cannot be such a pair, or one connection, whatever agrees: see
+ * score_places.c.  So it is where headers are put into the stream or taken out of
+ * it, and where connections are shared: relate.c looks at these.
  *
  * A PROXY protocol header (capture/preface.h) shifts the places of one stream by
  * its length.
@@ -47,12 +45,12 @@
  * Evidence that two connections are relayed into one another is content at the
  * same place of the stream, however it is cut, the first bytes and totals of
  * turns; addresses and the time as for all.  It has to come from both
- * directions, or from three places, not only be how streams begin (goes_deeper()),
- * and be worth SAID_BITS; of flows with the same contents it says how each was cut,
- * not which is which (TWINS_CAP); where one flow names
- * the other (score_named.c), one place or turns of equal lengths will do.  Nothing
- * else joins two connections.  The time must fit, too, but says no more than that:
- * the relay's own delay is not known.
+ * directions, or from three places, not only be how streams begin
+ * (goes_deeper()), and be worth SAID_BITS; of flows with the same contents it says
+ * how each was cut, not which is which (TWINS_CAP); where one flow names the other
+ * (score_named.c), one place or turns of equal lengths will do.  Nothing else joins
+ * two connections.  The time must fit, too, but says no more than that: the
+ * relay's own delay is not known.
  *
  * References: RFC 9293 for who may send what when; RFC 7323 2.2 for the window
  * scale, which no device can change without rewriting every window.
@@ -60,7 +58,6 @@
 #include "correlate/score_int.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "capture/record.h"
 #include "correlate/keys.h"
@@ -69,12 +66,8 @@
 #define CAUSE_SLACK_NS 200000 /* captures write packets out of order by less */
 #define WAIT_LEAST_NS 800000
 #define CAUSE_DRIFT 5000 /* 1 of so many: clocks drift by less */
-#define PLACE_BITS 20.0
 #define PLACES_CAP 60.0
 #define TWINS_CAP 5.0
-#define RARE_BITS 3.0
-#define SHIFT_SHARE                                                            \
-	2 /* one of so many bytes is a header that was added, at most */
 #define SHORT_TOTALS 4.0
 #define NAMED_LATE_BITS 8
 #define TIME_FITS_BITS 4.0 /* two that fit differ by less than a margin */
@@ -112,128 +105,6 @@ static bool opened_later(const struct pairing *p, bool other_stamps)
 	if (left(p, 0)->syn_count > 1 || right(p, 0)->syn_count > 1)
 		return false;
 	return other_stamps || (lag * 5 > trip * 4 && lag * 4 < trip * 5);
-}
-
-/* What a header before one stream adds to a difference of numbers, where it is
- * that of the SYNs. */
-static uint32_t syn_shift(const struct pairing *p, int d)
-{
-	return both_syn(p, d) ? score_shift(p, d) : 0;
-}
-
-struct places { /* content of a direction at the same place of both streams */
-	unsigned n;
-	unsigned later;    /* of them not at the stream's beginning */
-	int64_t low, high; /* of F; low above high: no times */
-	double bits, possible;
-};
-
-static bool same_place(uint32_t delta, const struct sample *x,
-		       const struct sample *y)
-{
-	return x->digest == y->digest && y->seq - x->seq == delta;
-}
-
-/* Of the left. */
-static bool begins_stream(const struct pairing *p, int d,
-			  const struct sample *x)
-{
-	const struct flow_dir *f = left(p, d);
-	uint32_t at = x->seq - (uint32_t)f->seq_first;
-
-	return (f->flags & DIR_SYN) &&
-	       at <= 1 + flow_preface_len(p->m->l, p->l, d);
-}
-
-static void place_add(const struct pairing *p, struct places *o,
-		      const struct sample *x, const struct sample *y)
-{
-	uint32_t len = x->len < y->len ? x->len : y->len;
-	double cap = len < 10 ? 2.0 * len : PLACE_BITS;
-	int64_t f;
-
-	o->n++;
-	o->possible += cap;
-	o->bits += score_weight(p, key_sample(x), key_sample(y), cap);
-	if (x->at_us == NO_TIME || y->at_us == NO_TIME)
-		return;
-	f = time_sub(time_add(p->r->first_ns, y->at_us * 1000ll),
-		     time_add(p->l->first_ns, x->at_us * 1000ll));
-	o->low = f < o->low ? f : o->low;
-	o->high = f > o->high ? f : o->high;
-}
-
-static struct places find_places(const struct pairing *p, int d)
-{
-	const struct sample *x = score_samples_of(p->m->l, p->l, d);
-	const struct sample *y = score_samples_of(p->m->r, p->r, d ^ p->swap);
-	struct places o = { .low = INT64_MAX, .high = INT64_MIN };
-	uint32_t delta = p->s->delta[d] + syn_shift(p, d);
-
-	if (!p->s->delta_known[d])
-		return o;
-	for (unsigned i = 0; i < left(p, d)->n_samples; i++)
-		for (unsigned k = 0; k < right(p, d)->n_samples; k++)
-			if (same_place(delta, &x[i], &y[k])) {
-				place_add(p, &o, &x[i], &y[k]);
-				o.later += !begins_stream(p, d, &x[i]);
-				break;
-			}
-	return o;
-}
-
-/* Is the digest in one sample only? */
-static bool is_single(const struct sample *s, unsigned n, unsigned i)
-{
-	for (unsigned k = 0; k < n; k++)
-		if (k != i && s[k].digest == s[i].digest)
-			return false;
-	return true;
-}
-
-struct place {       /* of a segment that both streams have */
-	uint32_t at; /* on the left, from the stream's first byte */
-	uint32_t delta;
-};
-
-static int place_cmp(const void *pa, const void *pb)
-{
-	const struct place *a = pa, *b = pb;
-
-	return (a->at > b->at) - (a->at < b->at);
-}
-
-/* Do two segments or more begin alike, farther and farther apart, or nearer and
- * nearer, by little?  Then something was put between them, or taken out.  Content
- * that a stream repeats is apart by anything. */
-static bool places_shift(const struct pairing *p, int d)
-{
-	const struct sample *x = score_samples_of(p->m->l, p->l, d);
-	const struct sample *y = score_samples_of(p->m->r, p->r, d ^ p->swap);
-	unsigned nx = left(p, d)->n_samples, ny = right(p, d)->n_samples;
-	struct place o[2 * FLOW_SAMPLES];
-	unsigned n = 0, up = 0;
-
-	for (unsigned i = 0; i < nx; i++)
-		for (unsigned k = 0; k < ny && n < 2 * FLOW_SAMPLES; k++)
-			if (x[i].digest == y[k].digest && is_single(x, nx, i) &&
-			    is_single(y, ny, k))
-				o[n++] = (struct place){
-					x[i].seq -
-						(uint32_t)left(p, d)->seq_first,
-					y[k].seq - x[i].seq
-				};
-	if (n < 2)
-		return false;
-	qsort(o, n, sizeof *o, place_cmp);
-	for (unsigned i = 1; i < n; i++) {
-		int64_t more = (int32_t)(o[i].delta - o[i - 1].delta);
-
-		if (!more || llabs(more) * SHIFT_SHARE > o[i].at - o[i - 1].at)
-			return false;
-		up += more > 0;
-	}
-	return !up || up == n - 1;
 }
 
 /* --- what it is --- */
@@ -490,23 +361,12 @@ static void score_ends_of_streams(struct pairing *p)
 		if (!(x->flags & y->flags & DIR_FIN))
 			continue;
 		bits = (uint32_t)(x->seq_next - x->seq_first) +
-					       syn_shift(p, d) ==
+					       places_syn_shift(p, d) ==
 				       (uint32_t)(y->seq_next - y->seq_first)
 			       ? SHORT_TOTALS
 			       : -SHORT_TOTALS;
 		score_add(p, bits > 0 ? EV_TOTAL : EV_AGAINST, bits, bits);
 	}
-}
-
-/* First bytes that most have say nothing of a place. */
-static bool heads_agree(const struct pairing *p, int d)
-{
-	const struct flow_dir *x = left(p, d), *y = right(p, d);
-
-	return x->head_len && x->head_len == y->head_len &&
-	       x->head == y->head &&
-	       score_weight(p, key_head(x), key_head(y), PLACE_BITS) >=
-		       RARE_BITS;
 }
 
 /* Is there more than how the streams begin?  Others of the same service begin
@@ -523,7 +383,7 @@ static bool shows_relay(const struct pairing *p, const struct places o[2])
 	unsigned ways = 0, places = 0;
 
 	for (int d = 0; d < 2; d++) {
-		unsigned n = o[d].n + heads_agree(p, d);
+		unsigned n = o[d].n + places_heads_agree(p, d);
 
 		ways += n > 0;
 		places += n;
@@ -553,69 +413,6 @@ static bool has_twin(const struct point *at, const struct flow *f)
 
 	return key && htab_find(&at->twins, key, &pos) != HTAB_NONE &&
 	       htab_find(&at->twins, key, &pos) != HTAB_NONE;
-}
-
-/* Does the stream of @y go on where that of @x has ended, its FIN counted?  Or is
- * what was seen of it longer than all of the other?  @delta: y's numbers less
- * x's; @shift: bytes more before it. */
-static bool is_longer(const struct flow_dir *x, const struct flow_dir *y,
-		      bool known, uint32_t delta, uint32_t shift)
-{
-	uint64_t all = x->seq_next - x->seq_first;
-	uint64_t seen = y->seq_next - y->seq_first;
-
-	if (!(x->flags & DIR_FIN) || !x->packets || !y->packets)
-		return false;
-	if ((x->flags & DIR_SYN) && (int64_t)(seen - all) > (int32_t)shift)
-		return true;
-	return known && (int32_t)((uint32_t)y->seq_next -
-				  (uint32_t)x->seq_next - delta) > 0;
-}
-
-/* Of direction @d; @from: the side that the bytes come from, 0 left. */
-static bool goes_on(const struct pairing *p, int d, int from)
-{
-	const struct flow_dir *x = left(p, d), *y = right(p, d);
-	uint32_t delta = p->s->delta[d], shift = score_shift(p, d);
-	bool known = p->s->delta_known[d];
-
-	return from ? is_longer(y, x, known, 0 - delta, 0 - shift)
-		    : is_longer(x, y, known, delta, shift);
-}
-
-/* One connection ends at both points alike. */
-static bool ends_twice(const struct pairing *p)
-{
-	for (int d = 0; d < 2; d++)
-		if (goes_on(p, d, 0) || goes_on(p, d, 1))
-			return true;
-	return false;
-}
-
-/* No device that passes on what it gets does so. */
-static bool adds_bytes(const struct pairing *p)
-{
-	bool if_left = goes_on(p, 0, 0) || goes_on(p, 1, 1);
-	bool if_right = goes_on(p, 0, 1) || goes_on(p, 1, 0);
-
-	if (p->s->client_side < 0)
-		return if_left && if_right;
-	return p->s->client_side ? if_right : if_left;
-}
-
-/* Streams that were seen to their ends, of other lengths, and with samples of
- * which none is at the same place of both. */
-static bool shares_no_place(const struct pairing *p, const struct places o[2])
-{
-	for (int d = 0; d < 2; d++) {
-		const struct flow_dir *x = left(p, d), *y = right(p, d);
-
-		if (!o[d].n && x->n_samples && y->n_samples &&
-		    (x->flags & y->flags & DIR_FIN) && both_syn(p, d) &&
-		    (uint32_t)(y->seq_next - x->seq_next) != p->s->delta[d])
-			return true;
-	}
-	return false;
 }
 
 static void score_as_relay(struct pairing *p, const struct places o[2])
@@ -676,23 +473,9 @@ static bool shares_content(const struct pairing *p)
 static void keep_deltas(const struct pairing *p, const struct score *from)
 {
 	for (int d = 0; d < 2; d++) {
-		p->s->delta[d] = from->delta[d] + syn_shift(p, d);
+		p->s->delta[d] = from->delta[d] + places_syn_shift(p, d);
 		p->s->delta_known[d] = from->delta_known[d];
 	}
-}
-
-/* Content of one direction, or one segment, of other numbers and ends, of a flow that
- * was caught in its midst: a relay's other connection may have that, too. */
-static bool is_little(const struct pairing *p, const struct places o[2])
-{
-	const float *part = p->s->part;
-
-	return !both_syn(p, 0) && !both_syn(p, 1) &&
-	       (!o[0].n || !o[1].n || !p->s->sampled) &&
-	       part[EV_CONTENT] + part[EV_TS] + part[EV_IPID] + part[EV_TURNS] +
-			       part[EV_ENDS] + part[EV_CLIENT] +
-			       part[EV_SERVER] + part[EV_PORT] + part[EV_MAP] <=
-		       0;
 }
 
 bool score_relay(struct pairing *p)
@@ -715,11 +498,11 @@ bool score_relay(struct pairing *p)
 		return true;
 	}
 	for (int d = 0; d < 2; d++)
-		o[d] = find_places(p, d);
+		o[d] = places_find(p, d);
 	bits = relay_bits(p, o, &front);
 	if (bits + custom_bits(p) < RELAY_BITS) {
-		s->contradicts = ends_twice(p);
-		s->veto = s->veto || s->contradicts || is_little(p, o);
+		s->contradicts = places_end_twice(p);
+		s->veto = s->veto || s->contradicts || places_little(p, o);
 		return false;
 	}
 	*s = (struct score){ .swap = s->swap, .relayed = true };
@@ -729,8 +512,8 @@ bool score_relay(struct pairing *p)
 		s->client_side = front < 0 ? client_side(p, o) : front;
 	s->sure_relay = bits >= SURE_RELAY_BITS;
 	score_as_relay(p, o);
-	s->veto = !shows_relay(p, o) || !fits_in_time(s) || adds_bytes(p) ||
-		  shares_no_place(p, o) ||
+	s->veto = !shows_relay(p, o) || !fits_in_time(s) ||
+		  places_add_bytes(p) || places_share_none(p, o) ||
 		  s->part[EV_CONTENT] + s->part[EV_SAMPLE] + s->part[EV_TURNS] +
 				  s->part[EV_NAMED] <
 			  SAID_BITS;

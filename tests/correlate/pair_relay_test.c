@@ -728,6 +728,48 @@ static void the_same_segments_at_places_that_shift_are_no_session(void **state)
 	expect_midst(40, 0);
 }
 
+/* A proxy adds a line to the client's only request; the near capture has missed the
+ * SYN, and the far one what came later: the server's bytes alone are the same. */
+static void expect_one_way(bool both, int paired)
+{
+	struct pc c;
+	char t[2][NET_END_TEXT], own[2][NET_END_TEXT];
+
+	pc_open(&c, 2);
+	for (unsigned i = 0; i < SESSIONS; i++) {
+		struct seen far = behind(far_point, 0);
+		struct conv v = conv_number(i, t), w;
+		struct part a, b;
+
+		snprintf(own[0], NET_END_TEXT, "10.7.0.%u:%u", i + 1, 900 + i);
+		snprintf(own[1], NET_END_TEXT, "10.8.0.%u:8080", i + 1);
+		far.client = own[0];
+		far.server = own[1];
+		v.tsval = 0;
+		v.segments = 6;
+		w = v;
+		w.content += both ? 0 : 7000;
+		a = pc_part(&v, &near_point);
+		b = pc_part(&v, &far);
+		b.dir[0] = pc_part(&w, &far).dir[0];
+		a.dir[0].syn = false;
+		a.dir[0].head_len = 0;
+		a.dir[0].turn.n = a.dir[1].turn.n = 0;
+		pc_put(&c, 0, &a);
+		pc_put(&c, 1, &b);
+	}
+	pc_run(&c, NULL);
+	assert_int_equal(pc_count(&c, PAIR_PAIRED), paired);
+	pc_close(&c);
+}
+
+static void what_agrees_one_way_only_is_no_session(void **state)
+{
+	(void)state;
+	expect_one_way(true, SESSIONS);
+	expect_one_way(false, 0);
+}
+
 /* @far has seen more than there is: a stretch of a longer connection. */
 static struct part longer(const struct conv *v, const struct seen *far,
 			  uint64_t more)
@@ -848,6 +890,7 @@ int main(void)
 		cmocka_unit_test(what_is_shorter_at_its_end_is_relayed),
 		cmocka_unit_test(
 			the_same_segments_at_places_that_shift_are_no_session),
+		cmocka_unit_test(what_agrees_one_way_only_is_no_session),
 		cmocka_unit_test(what_goes_on_is_not_what_has_ended),
 		cmocka_unit_test(what_a_third_point_contradicts_is_not_joined),
 	};
