@@ -92,8 +92,8 @@ void pick_release(struct pick *p);
 
 struct verdict {
 	uint8_t fate, basis, reason;
-	bool open;      /* only what all sessions show decides it */
-	bool bins;      /* so it is unless all show that the far capture was deaf */
+	bool open; /* only what all sessions show decides it */
+	bool bins; /* so it is unless all show that the far capture was deaf */
 	bool confirmed; /* ... and no point behind has it, either */
 	int64_t t_ns;   /* about when it passed where it is missing, by the
 			 * clock there */

@@ -16,22 +16,22 @@
  *      right; the one that fits far better
  *   2  for each front exchange those at the back that fit (relate_match.c)
  *   3  a pair of which either has no other candidate is a match; what matched
- *      is nobody's candidate any more .  Lengths of answers differ
- *      by what they mostly differ by: of several candidates only such with that
- *      count, and where no session of either side has matches elsewhere, so
- *      does that of the same sessions 
+ *      is nobody's candidate any more.  Lengths of answers differ by what they
+ *      mostly differ by: of several candidates only such with that count, and
+ *      where no session of either side has matches elsewhere, so does that of
+ *      the same sessions
  *   4  how sure that is (relate_weigh.c): by chance some other exchange of the kind
  *      would fit as often as the kind is frequent, then or ever, in the time that
  *      there was for it; against that stands how much of what the servers got is
  *      found on the other side
  *   5  matches by sessions are relations; RELATE_BITS and log2 of the front
- *      exchanges are asked for 
+ *      exchanges are asked for
  *
  * This comes before pairs of connections with the same bytes (score_relay.c): what
  * is known to go on as several cannot be one of them.
  *
  * Nothing is said unless it is proven that there is a relay between that server
- * and what is behind it : sessions that have several on the other side, or
+ * and what is behind it: sessions that have several on the other side, or
  * lengths that differ.  Flows that pairing found ambiguous take no part: they
  * may be one connection at both points.
  *
@@ -43,11 +43,12 @@
  * out, as are all beyond ASKS_MAX of a point.  Without messages of HTTP at two
  * points a look at the list of blocks.
  */
-#include "correlate/relate_int.h"
+#include "correlate/relate.h"
 
 #include <stdlib.h>
 
 #include "correlate/keys.h"
+#include "correlate/relate_int.h"
 
 #define CLEARLY 2 /* times as many exchanges as the other way round */
 

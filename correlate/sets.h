@@ -40,7 +40,7 @@ struct pair_case {
 	uint32_t *parent;
 	uint8_t *turned;
 	uint64_t *points_of;
-	uint32_t *next; /* flow of the same session, round and round */
+	uint32_t *next;  /* flow of the same session, round and round */
 	uint64_t *named; /* by flow, at roots of all: key_named_tuple() of
 			  * what one names, 0: nothing; NULL: none does */
 	struct custom custom[PAIR_POINTS]; /* of points k and k + 1 */

@@ -140,17 +140,17 @@ struct store {
 	struct recs_cache *cache; /* owned; NULL until used; freed by */
 	void (*cache_free)(struct recs_cache *c); /* what made it */
 	struct ahead *ahead;                      /* the same; store/recs.c */
-	struct recs *views;         /* owned; to be used again; freed by */
+	struct recs *views; /* owned; to be used again; freed by */
 	unsigned n_views;
 	void (*views_free)(struct recs *v); /* what made them: store/recs.c */
-	struct phrases *phrases;                  /* owned; NULL until used */
-	struct shelves *shelves;    /* the same; store/shelf_rows.c */
-	struct part_shelves *parts; /* the same; store/part_rows.c */
-	struct zip *zip;            /* the same; store_zip() */
-	struct gate *gate;          /* shared */
-	unsigned reading;           /* reads under way, of a reader */
-	bool holds;                 /* see gate_hold() */
-	struct store *next_holder;  /* in the gate's list */
+	struct phrases *phrases;            /* owned; NULL until used */
+	struct shelves *shelves;            /* the same; store/shelf_rows.c */
+	struct part_shelves *parts;         /* the same; store/part_rows.c */
+	struct zip *zip;                    /* the same; store_zip() */
+	struct gate *gate;                  /* shared */
+	unsigned reading;                   /* reads under way, of a reader */
+	bool holds;                         /* see gate_hold() */
+	struct store *next_holder;          /* in the gate's list */
 };
 
 struct query {

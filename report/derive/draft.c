@@ -250,7 +250,7 @@ void draft_frame_filters(struct draft *f)
 {
 	for (size_t i = 0; i < f->row.n_evidence; i++) {
 		const struct evidence_row *e = &f->row.evidence[i];
-		uint64_t at[DRAFT_EVIDENCE], from;
+		uint64_t at[DRAFT_EVIDENCE] = { 0 }, from;
 		struct text t = { 0 };
 		bool seen = false;
 		size_t n;

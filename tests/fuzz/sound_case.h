@@ -81,7 +81,7 @@ static inline void sound_clocks(struct store *s)
 		.point = 2, .status = CLOCK_FITTED, .n = 1, .piece = &piece
 	};
 	store_clock_put(s, &c);
-	store_relay_put(s, &(struct relay_row){ 1, 1 });
+	store_relay_put(s, &(struct relay_row){ .front = 1, .back = 1 });
 }
 
 static inline void sound_finding(struct store *s)
