@@ -152,19 +152,30 @@ static bool is_anothers(const struct chain *c, size_t k, size_t q, uint32_t i)
 	return false;
 }
 
-void round_give_back(struct chain *c, size_t k)
+/* Unlinks on hop @k what hop @q into it, which is matched, shows to be another
+ * copy's. */
+static void give_back(struct chain *c, size_t k, size_t q)
 {
 	struct hop *h = &c->hop[k];
 
+	for (uint32_t i = 0; i < h->near->n; i++)
+		if ((h->near_is[i] & LINKED) && h->far_of[i] != LINK_NONE &&
+		    is_anothers(c, k, q, i))
+			hop_unlink(h, i);
+}
+
+void round_give_back(struct chain *c, size_t k)
+{
+	const struct hop *h = &c->hop[k];
+
 	if (h->use_id || h->relay || !c->part[c->leg[k].a])
 		return;
-	for (size_t q = 0; q < c->n_hops; q++)
-		for (uint32_t i = 0;
-		     c->leg[q].b == c->leg[k].a && i < h->near->n; i++)
-			if ((h->near_is[i] & LINKED) &&
-			    h->far_of[i] != LINK_NONE &&
-			    is_anothers(c, k, q, i))
-				hop_unlink(h, i);
+	/* shorter hops are matched first, and in order; of longer ones nothing
+	 * is there yet */
+	for (size_t q = 0; q < k; q++)
+		if (c->leg[q].b == c->leg[k].a &&
+		    c->leg[q].b - c->leg[q].a == 1)
+			give_back(c, k, q);
 }
 
 /* --- which way --- */

@@ -1,4 +1,5 @@
-/* A session over three points, 10 ms apart, by hand: client, middle, server. */
+/* A session over three points, 10 ms apart, by hand: client, middle, server; or over
+ * as many as POINTS says. */
 #pragma once
 
 #include <string.h>
@@ -7,7 +8,9 @@
 #include "correlate/sees.h"
 #include "tests/correlate/side.h"
 
+#ifndef POINTS
 #define POINTS 3
+#endif
 #define N 24u
 
 struct scene {
