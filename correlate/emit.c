@@ -203,13 +203,14 @@ static struct verdict unknown_way(void)
 }
 
 /* The bytes [at, at + len), of which the far point has none: a line for those
- * that points behind it have, and for those that they have not.  As a transmission
- * it counts once, @whole: for what nobody has.  Return: did it? */
+ * that points behind it have, and for those that they have not.  @ours: they took
+ * this hop, as far as can be told.  As a transmission it counts once, @whole: for
+ * what nobody has.  Return: did it? */
 static bool emit_missing(struct emit *m, const struct fate_entry *e,
 			 const struct record *x, uint32_t at, uint32_t len,
-			 bool whole)
+			 bool ours, bool whole)
 {
-	bool takes = m->c->leg[m->k].takes_lost, counted = false;
+	bool counted = false;
 	uint32_t end = at + len, run = len, i = (uint32_t)e->near;
 
 	do {
@@ -217,14 +218,14 @@ static bool emit_missing(struct emit *m, const struct fate_entry *e,
 		bool passed = false;
 		struct verdict v;
 
-		if (takes && m->h->tcp && x->pay_len)
+		if (ours && m->h->tcp && x->pay_len)
 			run = chain_part_run(m->c, m->k, i, x->seq64 + at,
 					     x->seq64 + end, &passed);
 		part.off = at;
 		part.len = run;
 		at += run;
-		v = takes ? decide_absent(m->c, m->k, i, part.off, run)
-			  : unknown_way();
+		v = ours ? decide_absent(m->c, m->k, i, part.off, run)
+			 : unknown_way();
 		if (is_beside_relay(m, &v))
 			continue;
 		passed = passed && run < len;
@@ -267,7 +268,8 @@ static void emit_parts(struct emit *m, uint32_t i, struct fate_entry *e,
 			continue;
 		}
 		part.len = (mine ? p->off : x->pay_len) - at;
-		if (emit_missing(m, e, x, at, part.len, whole))
+		if (emit_missing(m, e, x, at, part.len,
+				 m->c->leg[m->k].takes_lost, whole))
 			whole = false;
 		at += part.len;
 	}
@@ -390,7 +392,8 @@ static void emit_near(struct emit *m, uint32_t i)
 		emit_parts(m, i, &e, &kept);
 		return;
 	}
-	emit_missing(m, &e, &kept, 0, kept.pay_len, true);
+	/* what may have gone elsewhere is not here: round_settle() */
+	emit_missing(m, &e, &kept, 0, kept.pay_len, true, true);
 }
 
 /* The number of far record @j, which the near point has not.

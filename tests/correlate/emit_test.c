@@ -186,6 +186,31 @@ static void an_answer_that_only_a_point_before_has_proves_arrival(void **state)
 	close_scene(&t);
 }
 
+/* All go by the middle, but some of other sessions do not; one is lost behind it:
+ * its way is that of the others, and so it has a fate there. */
+static void what_went_the_way_of_others_has_its_fate_there(void **state)
+{
+	static struct scene t;
+	static struct lines l;
+	uint8_t reached[N];
+	size_t lost = 0;
+
+	(void)state;
+	memset(reached, BOTH, sizeof reached);
+	reached[12] = 0;
+	open_scene(&t, reached);
+	t.sees[1] = 1 | 2 | 4 | 8;
+	memset(t.loss, 0xff, sizeof t.loss);
+	sweep(&t, &l);
+	for (size_t k = 0; k < l.n; k++) {
+		assert_int_not_equal(l.at[k].e.reason, WHY_COPY_UNKNOWN);
+		lost += l.at[k].e.near == 12 && l.at[k].from == 0 &&
+			l.at[k].e.fate != FATE_DELIVERED;
+	}
+	assert_int_equal(lost, 1);
+	close_scene(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +221,8 @@ int main(void)
 		cmocka_unit_test(what_the_near_point_missed_is_counted),
 		cmocka_unit_test(
 			a_copy_that_the_near_point_missed_is_no_first_one),
+		cmocka_unit_test(
+			what_went_the_way_of_others_has_its_fate_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
