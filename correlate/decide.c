@@ -46,10 +46,24 @@ bool each_answered(const struct strand *asks, const struct strand *answers)
 	return true;
 }
 
-/* May @far have, unlinked as @is says, a pure ACK with the number @ack that is
- * expected at @at? */
-static bool has_ack(struct strand *far, const uint8_t *is, uint32_t ack,
-		    const struct arrival *at)
+/* What a far record may be instead of what it should: a pure ACK with the number
+ * @ack, or a datagram of @x's content. */
+struct like {
+	const struct record *x; /* NULL: an ACK is looked for */
+	uint32_t ack;
+};
+
+static bool is_like(const struct like *l, const struct record *y)
+{
+	if (!l->x)
+		return !rec_seq_len(y) && (uint32_t)y->ack64 == l->ack;
+	return l->x->pay_len == y->pay_len && l->x->icmp_type == y->icmp_type &&
+	       record_content_agrees(l->x, y);
+}
+
+/* Does @far have one, unlinked as @is says, about when it is expected? */
+static bool has_one_like(struct strand *far, const uint8_t *is,
+			 const struct like *l, const struct arrival *at)
 {
 	uint32_t mid = strand_find(far, at->mid);
 	uint32_t j = mid > LIKES_LOOK ? mid - LIKES_LOOK : 0;
@@ -60,11 +74,16 @@ static bool has_ack(struct strand *far, const uint8_t *is, uint32_t ack,
 		if (is[j] & (LINKED | LINK_DUP | LINK_AWAY))
 			continue;
 		y = strand_at(far, j);
-		if (!rec_seq_len(y) && decide_comes_about(at, y->time_ns) &&
-		    (uint32_t)y->ack64 == ack)
+		if (decide_comes_about(at, y->time_ns) && is_like(l, y))
 			return true;
 	}
 	return false;
+}
+
+static bool has_ack(struct strand *far, const uint8_t *is, uint32_t ack,
+		    const struct arrival *at)
+{
+	return has_one_like(far, is, &(struct like){ .ack = ack }, at);
 }
 
 /* Does @far have a SYN with the number @seq, unlinked as @is says, about then?
@@ -78,27 +97,6 @@ static bool has_syn(struct strand *far, const uint8_t *is, uint32_t seq,
 
 		if ((y->tcp_flags & REC_SYN) && (uint32_t)y->seq64 == seq &&
 		    !(is[j] & (LINKED | LINK_DUP | LINK_AWAY)) &&
-		    decide_comes_about(at, y->time_ns))
-			return true;
-	}
-	return false;
-}
-
-/* Does @far have a datagram of @x's content, unlinked as @is says, about then? */
-static bool has_content(struct strand *far, const uint8_t *is,
-			const struct record *x, const struct arrival *at)
-{
-	uint32_t mid = strand_find(far, at->mid);
-	uint32_t j = mid > LIKES_LOOK ? mid - LIKES_LOOK : 0;
-
-	for (; j < far->n && j < mid + LIKES_LOOK; j++) {
-		const struct record *y;
-
-		if (is[j] & (LINKED | LINK_DUP | LINK_AWAY))
-			continue;
-		y = strand_at(far, j);
-		if (x->pay_len == y->pay_len && x->icmp_type == y->icmp_type &&
-		    record_content_agrees(x, y) &&
 		    decide_comes_about(at, y->time_ns))
 			return true;
 	}
@@ -181,7 +179,8 @@ static bool has_like(const struct hop *h, uint32_t i, const struct arrival *at)
 	struct record x = *strand_at(h->near, i);
 
 	if (!h->tcp)
-		return has_content(h->far, h->far_is, &x, at);
+		return has_one_like(h->far, h->far_is,
+				    &(struct like){ .x = &x }, at);
 	if (x.tcp_flags & REC_SYN)
 		return has_syn(h->far, h->far_is, (uint32_t)x.seq64 + h->delta,
 			       at);

@@ -224,6 +224,16 @@ static inline struct seen seen_renumbered(unsigned i, char nat[NET_END_TEXT])
 	return far;
 }
 
+/* What is behind a device that has numbers and time stamps of its own. */
+static inline struct seen behind(struct seen at, int64_t opens)
+{
+	at.reseq[0] = 111111;
+	at.reseq[1] = 222222;
+	at.stamps = 333333;
+	at.opens = opens;
+	return at;
+}
+
 /* --- the case --- */
 
 struct pc {
@@ -282,6 +292,18 @@ static inline void pc_add_both(struct pc *c, const struct conv *v,
 {
 	pc_add(c, 0, v, &near_point);
 	pc_add(c, 1, v, far);
+}
+
+/* Number @i at two points, with time stamps. */
+static inline void pc_add_stamped(struct pc *c, unsigned i,
+				  const struct seen *far)
+{
+	char t[2][NET_END_TEXT];
+	struct conv v = conv_number(i, t);
+
+	v.tsval = 5000 * (i + 1);
+	pc_add(c, 0, &v, &near_point);
+	pc_add(c, 1, &v, far);
 }
 
 static inline void pc_run(struct pc *c, const struct pair_options *o)
