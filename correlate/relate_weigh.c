@@ -275,20 +275,21 @@ static void find_relations(struct weighing *w)
 	}
 }
 
-/* Sessions with several relations show connections that are shared. */
+/* Sessions with several relations show connections that are shared, those that
+ * share one perhaps of several servers. */
 static void find_shared(struct weighing *w)
 {
-	uint32_t *first = mem_zalloc(w->of->back.p->n + 1, sizeof *first);
+	uint32_t *with = mem_zalloc(w->of->back.p->n + 1, sizeof *with);
 
+	for (size_t i = 0; i < w->found.n; i++) /* how many a back one has */
+		with[w->found.at[i].back]++;
 	for (size_t i = 0; i < w->found.n; i++) {
 		const struct relation *x = &w->found.at[i];
-		uint32_t *f = &first[x->back];
 
-		if ((i && x[-1].front == x->front) || *f)
+		if ((i && x[-1].front == x->front) || with[x->back] > 1)
 			server_of(w, x->front)->shared = true;
-		*f = 1;
 	}
-	free(first);
+	free(with);
 }
 
 static bool is_proven(const struct server *v)

@@ -15,6 +15,7 @@ struct world {
 	bool right;       /* clients are at the second point */
 	bool twin_times;  /* all sessions ask at the same time */
 	unsigned unseen;  /* one of so many is not at the back; 0: all are */
+	unsigned servers; /* in front, one behind the other; 0: one */
 	int64_t clock;    /* of the back point */
 	const char *host; /* at the back */
 };
@@ -86,13 +87,17 @@ static void wire_put(struct pc *c, int point, struct wire *w)
 }
 
 /* A connection of its own: its content is nobody else's. */
-static void add_flow(struct pc *c, int point, unsigned i, unsigned side)
+static void add_flow(struct pc *c, int point, unsigned i, unsigned side,
+		     unsigned server)
 {
 	char t[2][NET_END_TEXT];
 	struct conv v = conv_number(i + side * 500, t);
 	struct seen at = { .delay = 1 * MS };
 
-	snprintf(t[1], sizeof t[1], side ? "10.8.0.1:8000" : "10.9.0.9:80");
+	if (side)
+		snprintf(t[1], sizeof t[1], "10.8.0.1:8000");
+	else
+		snprintf(t[1], sizeof t[1], "10.9.0.%u:80", 9 + server);
 	v.content = 1000 + i + side * 500;
 	v.at = side ? 0 : i * 10 * MS;
 	pc_add(c, point, &v, &at);
@@ -106,7 +111,8 @@ static int by_time(const void *a, const void *b)
 }
 
 /* When requests are asked, and over which connection each goes on: one that is
- * free then, or the front session's own. */
+ * free then, or the front session's own, or that of as many front sessions as
+ * there are servers. */
 static void plan(const struct world *w, struct request *r)
 {
 	int64_t busy[FRONTS] = { 0 };
@@ -125,6 +131,8 @@ static void plan(const struct world *w, struct request *r)
 		while (w->backs < FRONTS && b + 1 < w->backs &&
 		       busy[b] > r[i].asked)
 			b++;
+		if (w->servers)
+			b = r[i].front / w->servers;
 		r[i].back = b;
 		busy[b] = r[i].asked + 60 * MS;
 	}
@@ -146,9 +154,9 @@ static void world_run(struct pc *c, const struct world *w, struct request *r)
 
 	pc_open(c, 2);
 	for (unsigned i = 0; i < FRONTS; i++)
-		add_flow(c, f, i, 0);
+		add_flow(c, f, i, 0, w->servers ? i % w->servers : 0);
 	for (unsigned i = 0; i < w->backs; i++)
-		add_flow(c, b, i, 1);
+		add_flow(c, b, i, 1, 0);
 	plan(w, r);
 	for (unsigned i = 0; i < FRONTS * EACH; i++) {
 		unsigned path = w->paths ? pc_mix(i) % w->paths : i;
@@ -332,6 +340,20 @@ static void without_proof_of_a_relay_nothing_is_related(void **state)
 	assert_int_equal(a.relations, 0);
 }
 
+/* One session of each server shares a connection with one of the other's: that
+ * is proof for both. */
+static void a_connection_may_be_shared_by_servers(void **state)
+{
+	const struct world w = { .backs = FRONTS / 2,
+				 .servers = 2,
+				 .host = "" };
+	struct answer a = world_answer(&w);
+
+	(void)state;
+	assert_int_equal(a.relations, FRONTS);
+	assert_int_equal(a.exchanges, FRONTS * EACH);
+}
+
 /* What the back point does not have is not taken for another one. */
 static void what_was_not_captured_is_left_out(void **state)
 {
@@ -355,6 +377,7 @@ int main(void)
 		cmocka_unit_test(the_same_at_the_same_time_is_not_related),
 		cmocka_unit_test(the_same_paths_at_other_times_are_not_related),
 		cmocka_unit_test(without_proof_of_a_relay_nothing_is_related),
+		cmocka_unit_test(a_connection_may_be_shared_by_servers),
 		cmocka_unit_test(what_was_not_captured_is_left_out),
 	};
 
