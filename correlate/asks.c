@@ -122,7 +122,7 @@ static void read_file(struct reading *r, struct messages *all, int64_t file)
 	while (r->pieces.n < 2 * (size_t)ASKS_MAX && messages_next(all, &m))
 		if (m.proto == MESSAGE_HTTP &&
 		    (m.kind == MESSAGE_REQUEST || m.kind == MESSAGE_RESPONSE))
-			take(r, file << 32 | m.part, &m);
+			take(r, (int64_t)((uint64_t)file << 32 | m.part), &m);
 }
 
 static int by_number(const void *a, const void *b)

@@ -39,9 +39,9 @@
  * does not have, from its nearest one; what was matched there is not looked for
  * farther away.
  *
- * Cost: by candidates, CANDIDATES of an exchange at most; one with more is left
- * out, as are all beyond ASKS_MAX of a point.  Without messages of HTTP at two
- * points a look at the list of blocks.
+ * Cost: by candidates, CANDIDATES of an exchange at most, found by LOOKS at most;
+ * one with more is left out, as are all beyond ASKS_MAX of a point.  Without
+ * messages of HTTP at two points a look at the list of blocks.
  */
 #include "correlate/relate.h"
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define CANDIDATES 32
+#define LOOKS 2048 /* at exchanges of the kind, for candidates */
 #define ROUNDS 16
 #define AROUND_NS 1e9
 #define MOSTLY 0.9
@@ -45,25 +46,26 @@ static size_t kind_from(const struct asks *a, uint64_t what, double at)
 static void candidates_of(struct relating *r, size_t i)
 {
 	const struct ask *f = front_ask(r, i);
-	size_t begin = r->cand.n;
+	size_t begin = r->cand.n, from;
 	double low, high;
 
 	strip_range(&r->strip, f->asked, &low, &high);
-	for (size_t k =
-		     kind_from(&r->back.asks, f->what, (double)f->asked + low);
-	     k < r->back.asks.n; k++) {
+	from = kind_from(&r->back.asks, f->what, (double)f->asked + low);
+	for (size_t k = from; k < r->back.asks.n; k++) {
 		const struct ask *b = back_ask(r, k);
+		bool fits;
 
 		if (b->what != f->what ||
 		    (double)b->asked > (double)f->told + high)
 			break;
-		if (!strip_fits(&r->strip, f, b))
-			continue;
-		if (r->cand.n - begin == CANDIDATES) {
+		fits = strip_fits(&r->strip, f, b);
+		if (k - from == LOOKS ||
+		    (fits && r->cand.n - begin == CANDIDATES)) {
 			r->cand.n = begin; /* a crowd: no one can tell */
 			return;
 		}
-		*VEC_PUSH(&r->cand) = (uint32_t)k;
+		if (fits)
+			*VEC_PUSH(&r->cand) = (uint32_t)k;
 	}
 }
 

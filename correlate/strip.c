@@ -12,15 +12,16 @@
  * most intervals cover is D (cover()); for each drift that the length of the
  * captures tells from the next, up to DRIFT_MOST (fit_drifts()).  So it is once more
  * with the narrower ones alone: where all requests are alike most pairs are false,
- * and wider than true ones.  Of exchanges that are alike and at the same time each votes with each: what counts is how
- * many different ones agree (agreeing()).
+ * and wider than true ones.  Of exchanges that are alike and at the same time each
+ * votes with each: what counts is how many different ones agree (agreeing()).
  *
  * It is known where chance makes so many agree less than once in 2^FIT_BITS:
  * Poisson's law, with as many at any point as the fuller of the whole range and
  * of half a second around, and a trial for each vote and drift.
  *
  * Limits: FEWEST exchanges at least.  A clock that steps has a strip for the
- * longer piece alone.
+ * longer piece alone.  Of a kind the first OF_A_KIND vote: where all requests are
+ * alike, and one capture began more of them earlier, nothing is known.
  *
  * Cost: VOTES intervals, sorted for each drift; WORK in all.
  */
