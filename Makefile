@@ -181,6 +181,7 @@ SRCS += \
 	correlate/clock_net.c \
 	correlate/clock_override.c \
 	correlate/clock_time.c \
+	correlate/quotes.c \
 	correlate/fate_points.c \
 	correlate/fate_session.c \
 	correlate/fate_observe.c \
@@ -210,6 +211,7 @@ SRCS += \
 	correlate/decide_arrival.c \
 	correlate/decide_trailer.c \
 	correlate/decide_deaf.c \
+	correlate/decide_quote.c \
 	correlate/decide_acks.c \
 	correlate/decide_relay.c \
 	correlate/decide.c \

@@ -14,6 +14,7 @@
  *	undecided if what they show may be of the copy before, which the far
  *	point has not, either, or if it was lost while the far capture was
  *	deaf (decide_deaf.c, bins_deaf())
+ *      where they prove nothing, ICMP errors that quote it (decide_quote.c)
  *   6. expected (decide_arrival.c) before the far capture has anything of a
  *	session that it has from mid-stream on: undecided
  *   7. a pure ACK, a SYN or a datagram, while the far point has one like it
@@ -220,6 +221,20 @@ static struct verdict unless_deaf(const struct chain *c, const struct hop *h,
 	return v;
 }
 
+/* What the receiver's acknowledgements do not prove an error may tell. */
+static struct verdict unless_quoted(struct chain *c, size_t k, uint32_t i,
+				    struct verdict v, uint64_t s, uint32_t len,
+				    const struct arrival *at)
+{
+	struct verdict q;
+
+	if (v.fate == FATE_UNSEEN || v.basis == BASIS_PROOF ||
+	    (v.fate == FATE_UNDECIDED && v.reason != WHY_CAPTURE_MAY_MISS))
+		return v;
+	q = decide_quoted(c, k, i, s, len, at);
+	return q.fate == FATE_UNDECIDED ? v : q;
+}
+
 static struct verdict absent(struct chain *c, size_t k, uint32_t i,
 			     uint32_t off, uint32_t len, struct arrival at)
 {
@@ -262,6 +277,7 @@ static struct verdict absent(struct chain *c, size_t k, uint32_t i,
 		if (off == 0 && len == x.pay_len)
 			e = s + rec_seq_len(&x);
 		v = decide_by_acks(c, k, i, s, e, &at);
+		v = unless_quoted(c, k, i, v, s, len, &at);
 		if (v.fate == FATE_LOST && decide_deaf(c, k, i))
 			return verdict_of(FATE_UNDECIDED, BASIS_NONE, WHY_GAP);
 		v = unless_deaf(c, h, v, &at);

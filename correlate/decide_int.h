@@ -51,3 +51,9 @@ struct verdict decide_over_relay(struct chain *c, size_t k, uint32_t i,
 /* Does the far capture lack what was sent just before and after near record @i,
  * too, although it passed?  (decide_deaf.c) */
 bool decide_deaf(struct chain *c, size_t k, uint32_t i);
+
+/* What ICMP errors say of @len bytes from @s (seq64 at the near end) on of near
+ * record @i, which the far point, where they are due @at, has not; @len 0: of a
+ * SYN or FIN alone.  FATE_UNDECIDED: nothing.  (decide_quote.c) */
+struct verdict decide_quoted(struct chain *c, size_t k, uint32_t i, uint64_t s,
+			     uint32_t len, const struct arrival *at);

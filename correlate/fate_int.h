@@ -5,6 +5,7 @@
 
 #include "correlate/fate.h"
 #include "correlate/halves.h"
+#include "correlate/quotes.h"
 #include "correlate/steady.h"
 #include "store/shelf_rows.h"
 
@@ -50,6 +51,7 @@ struct job {
 	uint64_t *rank; /* of each file */
 	size_t n_files;
 	uint8_t *sees, *apart; /* correlate/sees.h */
+	struct quotes quotes;
 	uint8_t *loss;       /* the answers; NULL while evidence is collected */
 	uint8_t *gaps;       /* evidence_answer() */
 	struct evidence all; /* of all sessions */
@@ -67,6 +69,9 @@ void job_points_close(struct job *j);
 /* Puts a record of @file into steady time; @ctx: the point's struct timing.  Any
  * thread may. */
 void job_make_steady(void *ctx, int64_t file, struct record *r);
+/* The same of what is in frame @frame of @file. */
+int64_t job_steady_shift(const struct timing *t, int64_t file, uint64_t frame,
+			 int64_t time_ns);
 
 /* Opens all flows of s->row, as reader @from has them, into @flow [n_flows],
  * zeroed.  Return: false where one cannot be.  fate_session_close() in any case.

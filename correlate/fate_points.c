@@ -97,6 +97,7 @@ void job_points(struct job *j)
 	j->sees = mem_zalloc(n + 1, 1);
 	j->apart = mem_zalloc(n * n + 1, 1);
 	job_clocks(j, p, n);
+	quotes_read(j->s, &j->quotes);
 	for (size_t i = 0; i < j->n_files; i++) {
 		int pos = pos_of(p, n, j->file[i].point);
 
@@ -114,6 +115,7 @@ void job_points(struct job *j)
 
 void job_points_close(struct job *j)
 {
+	VEC_FREE(&j->quotes);
 	for (size_t p = 0; p < j->env.n_points; p++)
 		watch_release(&j->watch[p]);
 	for (size_t p = 0; p < j->env.n_points; p++)
@@ -143,12 +145,18 @@ static uint64_t rank_of(const struct job *j, int64_t file)
 	return low < j->n_files ? j->rank[low] : 0;
 }
 
+int64_t job_steady_shift(const struct timing *t, int64_t file, uint64_t frame,
+			 int64_t time_ns)
+{
+	uint64_t place = t->by_time ? 0
+				    : place_of(rank_of(t->job, file), frame);
+
+	return steady_shift(&t->steady, place, time_ns);
+}
+
 void job_make_steady(void *ctx, int64_t file, struct record *r)
 {
-	const struct timing *t = ctx;
-	uint64_t place = t->by_time ? 0
-				    : place_of(rank_of(t->job, file), r->frame);
-	int64_t shift = steady_shift(&t->steady, place, r->time_ns);
+	int64_t shift = job_steady_shift(ctx, file, r->frame, r->time_ns);
 
 	r->time_ns = time_add(r->time_ns, shift);
 }

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "base/time.h"
 #include "store/recs.h"
 
 #define MSS_ROOM 1460
@@ -48,6 +49,21 @@ static void session_mss(struct store *from, struct sweep_session *s,
 	}
 }
 
+/* Errors about what went by there, in steady time. */
+static void open_quotes(const struct job *j, const struct timing *timing,
+			const struct flow_row *f, struct strand *t)
+{
+	struct quote *q;
+
+	t->n_quotes = quotes_of(&j->quotes, f, t->dir, &q);
+	t->quote = q;
+	for (uint32_t i = 0; timing->steady.era.n && i < t->n_quotes; i++)
+		q[i].time_ns = time_add(
+			q[i].time_ns,
+			job_steady_shift(timing, q[i].part >> 32, q[i].frame,
+					 q[i].time_ns));
+}
+
 static bool open_flow(struct job *j, struct store *from,
 		      struct sweep_session *s, size_t k, struct flow_row *f)
 {
@@ -77,6 +93,8 @@ static bool open_flow(struct job *j, struct store *from,
 		t->pos = s->row->flows[k].point_pos;
 		t->flow = (int)k;
 		t->dir = (uint8_t)d;
+		if (j->quotes.n)
+			open_quotes(j, timing, f, t);
 	}
 	if (s->row->proto == 6 &&
 	    (f->bytes[0] > MSS_ROOM || f->bytes[1] > MSS_ROOM))
@@ -103,9 +121,11 @@ void fate_session_close(struct sweep_session *s, struct flow_row *flow)
 	for (size_t k = 0; k < s->row->n_flows; k++)
 		flow_row_release(&flow[k]);
 	free(flow);
-	for (size_t k = 0; k < s->row->n_flows * 2; k++)
+	for (size_t k = 0; k < s->row->n_flows * 2; k++) {
 		if (s->strand[k].ctx)
 			recs_close(s->strand[k].ctx);
+		free(s->strand[k].quote);
+	}
 	figures_release(&s->fig);
 	free(s->strand);
 }

@@ -14,16 +14,20 @@
 #include "capture/record.h"
 #include "store/match.h"
 
+struct quote;
+
 struct strand {
 	const struct record *(*get)(void *ctx, uint32_t i);
 	void *ctx;
 	const struct record *flat; /* the first n_flat, faster than get() */
 	uint32_t n_flat;           /* 0: none */
 	uint32_t n;
-	int pos;       /* path position of the point */
-	int flow;      /* index into session.flows */
-	uint8_t dir;   /* session direction: 0 c2s, 1 s2c */
-	uint32_t hint; /* where strand_find() looked last */
+	int pos;             /* path position of the point */
+	int flow;            /* index into session.flows */
+	uint8_t dir;         /* session direction: 0 c2s, 1 s2c */
+	uint32_t hint;       /* where strand_find() looked last */
+	struct quote *quote; /* errors about its packets (quotes.h) */
+	uint32_t n_quotes;
 	/* the stamp alone, where that is faster; NULL: get() has it */
 	int64_t (*time)(void *ctx, uint32_t i);
 	/* get() is to have record @i at hand from now on; NULL: it has all */

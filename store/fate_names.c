@@ -38,6 +38,7 @@ static const char *const reasons[] = {
 	[WHY_NOT_FROM_THERE] = "not-from-there",
 	[WHY_RELAY] = "relay",
 	[WHY_ENDED] = "stream-ended",
+	[WHY_QUOTED] = "quoted",
 };
 static_assert(WORDS(reasons) == WHYS, "a word for each reason");
 

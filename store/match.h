@@ -55,7 +55,8 @@ enum fate_reason {
 	WHY_THINNED,           /* undecided: superseded ACK, may be thinned */
 	WHY_NOT_FROM_THERE, /* injected: evidence that it did not come from near */
 	WHY_RELAY,          /* outside or undecided: across a relay */
-	WHY_ENDED, /* lost: a relay ended its stream before these bytes */
+	WHY_ENDED,  /* lost: a relay ended its stream before these bytes */
+	WHY_QUOTED, /* lost, unseen: an ICMP error that came by quotes it */
 	WHYS
 };
 

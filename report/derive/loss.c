@@ -85,6 +85,7 @@ static void keep_loss(struct lost_way *w, const struct session_view *v,
 	bool first_of_range = true;
 
 	w->by_basis[k->e.basis & 3]++;
+	w->quoted += k->e.basis == BASIS_EFFECT && k->e.reason == WHY_QUOTED;
 	for (size_t i = w->kept.n; i-- > 0;) {
 		if (w->kept.at[i].session != v->row.id)
 			break;

@@ -21,6 +21,7 @@ struct lost_way {             /* one hop and way */
 	int from_pos, to_pos; /* in the direction of travel */
 	uint64_t by_kind[KINDS][FATES];
 	uint64_t by_basis[4];
+	uint64_t quoted;            /* of BASIS_EFFECT: by ICMP errors */
 	uint64_t sessions, injured; /* with loss; with a range never seen */
 	uint32_t max_delivered, min_lost, max_lost; /* IP total length, data */
 	struct VEC(struct kept_loss) kept;

@@ -147,7 +147,7 @@ uint64_t loss_all(const struct lost_way *w)
 static void basis_text(struct draft *f, const struct lost_way *w)
 {
 	uint64_t proven = w->by_basis[BASIS_PROOF];
-	uint64_t effect = w->by_basis[BASIS_EFFECT];
+	uint64_t effect = w->by_basis[BASIS_EFFECT] - w->quoted;
 	uint64_t absence = w->by_basis[BASIS_ABSENCE];
 	uint64_t all = loss_all(w);
 	struct text t = { 0 };
@@ -160,6 +160,15 @@ static void basis_text(struct draft *f, const struct lost_way *w)
 			   "%s proven: the receiver's acknowledgements show "
 			   "the hole, or later copies do.",
 			   t.at);
+		t.n = 0;
+	}
+	if (w->quoted) {
+		some_are(&t, w->quoted, all);
+		draft_text(f,
+			   "%s shown by ICMP errors that quote %s: who sent "
+			   "these got the packet%s and threw %s away.",
+			   t.at, w->quoted == 1 ? "it" : "them",
+			   plural(w->quoted), w->quoted == 1 ? "it" : "them");
 		t.n = 0;
 	}
 	if (effect) {
@@ -317,8 +326,18 @@ void loss_write_mtu(struct derive *d, const struct lost_way *w)
 			 w->max_lost);
 	else
 		snprintf(sizes, sizeof sizes, "%u", w->min_lost);
-	draft_title(f, "Packets over %u bytes never get from %s to %s",
-		    w->max_delivered, from, to);
+	if (w->told && w->told->m.msg_id)
+		draft_title(f,
+			    "Packets of %s bytes never get from %s to %s: %s "
+			    "says that its MTU is %llu",
+			    sizes, from, to,
+			    w->told->name ? w->told->name : "a router",
+			    (unsigned long long)w->told->m.msg_id);
+	else
+		draft_title(f,
+			    "Packets of %s bytes never get from %s to %s; up "
+			    "to %u bytes do",
+			    sizes, from, to, w->max_delivered);
 	draft_text(f,
 		   "All %llu data segments that made IP packets of %s bytes "
 		   "were lost, every copy; everything up to %u bytes "
@@ -331,7 +350,11 @@ void loss_write_mtu(struct derive *d, const struct lost_way *w)
 	kinds_text(f, m, w);
 	basis_text(f, w);
 	draft_hop(f, m, w->from_pos, w->to_pos);
-	draft_between(f, m, w->from_pos, w->to_pos);
+	if (w->quoted == loss_all(w) && w->told && w->told->name)
+		draft_place(f, "%s, which got the packets and sends the errors",
+			    w->told->name);
+	else
+		draft_between(f, m, w->from_pos, w->to_pos);
 	draft_next(f, "let ICMP 'fragmentation needed' through, or clamp the "
 		      "MSS on the way, or lower the MTU of the sender");
 	loss_frames(f, w, m);

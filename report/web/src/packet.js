@@ -34,6 +34,8 @@ const REASONS = {
   thinned: "a superseded acknowledgement, which devices may thin out",
   "not-from-there": "evidence says that it did not come from there",
   relay: "across a relay that ends the connection",
+  "stream-ended": "a relay ended its stream before these bytes",
+  quoted: "an ICMP error quotes it",
 };
 
 const CHANGES = [
