@@ -252,6 +252,7 @@ SRCS += \
 	report/derive/derive.c \
 	report/derive/sources.c \
 	report/derive/stop.c \
+	report/derive/stop_cut.c \
 	report/derive/change.c \
 	report/derive/marks.c \
 	report/derive/reroute.c \

@@ -353,6 +353,14 @@ size_t session_first_flow(const struct session_view *v)
 	return 0;
 }
 
+bool session_unanswered(const struct session_view *v)
+{
+	for (size_t i = 0; i < v->row.n_flows; i++)
+		if (v->flow[i].row.packets[1] > 0)
+			return false;
+	return v->row.proto == 6 && v->flow[session_first_flow(v)].dir[0].syn;
+}
+
 /* Does what this direction looks like at the point say that its sender is
  * right there?  Offload leaves checksums unfinished and segments uncut, and
  * only on the host that sends. */

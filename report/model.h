@@ -93,6 +93,8 @@ int session_near_flow(const struct session_view *v, int dir);
 /* Was anything of the session seen at flow @i's point?  Where not, it was only
  * expected there (struct flow_row). */
 bool session_has_packets(const struct session_view *v, size_t i);
+/* Of TCP: did it begin here, and nobody saw anything from the server? */
+bool session_unanswered(const struct session_view *v);
 /* Index of the first flow with packets; 0 where there is none. */
 size_t session_first_flow(const struct session_view *v);
 /* "yes", "no", "unknown": is flow @i's point on a host of the session?  @end:

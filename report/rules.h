@@ -31,7 +31,7 @@ struct rule_group {
 	void (*finish)(void *state, struct derive *d); /* frees the state */
 };
 
-extern const struct rule_group rules_loss, rules_stop, rules_reset,
+extern const struct rule_group rules_loss, rules_stop, rules_cut, rules_reset,
 	rules_change, rules_marks, rules_reroute, rules_reply, rules_delay,
 	rules_app, rules_order, rules_capture, rules_clock, rules_pairing,
 	rules_relay, rules_related;

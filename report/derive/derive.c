@@ -22,10 +22,10 @@
 
 static const struct rule_group *const groups[] = {
 	/* those that claim losses stand before those that count them */
-	&rules_stop,    &rules_relay,   &rules_related, &rules_change,
-	&rules_marks,   &rules_reroute, &rules_reset,   &rules_reply,
-	&rules_loss,    &rules_delay,   &rules_app,     &rules_order,
-	&rules_capture, &rules_clock,   &rules_pairing,
+	&rules_stop,   &rules_cut,     &rules_relay,   &rules_related,
+	&rules_change, &rules_marks,   &rules_reroute, &rules_reset,
+	&rules_reply,  &rules_loss,    &rules_delay,   &rules_app,
+	&rules_order,  &rules_capture, &rules_clock,   &rules_pairing,
 };
 #define N_GROUPS (sizeof groups / sizeof *groups)
 

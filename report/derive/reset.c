@@ -3,6 +3,8 @@
  * A RST that the capture nearest to its sender has as well is the sender's own
  * (or came from beyond that point); one that appears on a hop with evidence
  * that it did not come from the near side (fate injected) was made between.
+ * Such are one finding for a hop and direction: who resets one session so resets
+ * many.
  * A reset is worth a finding where it ended something: the server's, before
  * the server answered; or one that answers data of a session that neither side
  * has closed with the number that the data acknowledges and no ACK of its own
@@ -36,8 +38,18 @@ struct reset_group {           /* resets of one server, alike */
 	char name[64];
 };
 
+struct made { /* resets of sessions made on one hop, as if from one side */
+	int from_pos, to_pos, dir;
+	uint64_t sessions;
+	int64_t first_ns, last_ns; /* by the clock of the far end */
+	struct draft *draft;
+	char who[WORDS]; /* the first session */
+	json_t *servers; /* address and port: sessions; owned */
+};
+
 struct reset {
 	struct VEC(struct reset_group) groups;
+	struct VEC(struct made) made;
 };
 
 static void *begin(struct derive *d)
@@ -46,33 +58,45 @@ static void *begin(struct derive *d)
 	return mem_zalloc(1, sizeof(struct reset));
 }
 
-static void add_reset_path(struct derive *d, const struct session_view *v,
-			   const struct fact *k)
+static struct made *made_of(struct reset *s, int from_pos, int to_pos, int dir)
 {
-	const struct model *m = derive_model(d);
-	struct draft *f = draft_new(d, "reset.path", SEV_HIGH, 75);
-	const char *from = fact_from(v, k)->name, *to = fact_to(v, k)->name;
-	char who[WORDS];
+	for (size_t i = 0; i < s->made.n; i++) {
+		struct made *g = &s->made.at[i];
 
-	draft_title(f,
-		    "A reset of %s was made between %s and %s, not by the "
-		    "%s",
-		    words_session(v, (size_t)k->to, who), from, to,
-		    k->dir ? "server" : "client");
+		if (g->from_pos == from_pos && g->to_pos == to_pos &&
+		    g->dir == dir)
+			return g;
+	}
+	*VEC_PUSH(&s->made) = (struct made){ .from_pos = from_pos,
+					     .to_pos = to_pos,
+					     .dir = dir,
+					     .first_ns = INT64_MAX,
+					     .last_ns = INT64_MIN,
+					     .servers = json_object() };
+	return &s->made.at[s->made.n - 1];
+}
+
+static void open_made(struct made *g, struct derive *d,
+		      const struct session_view *v, const struct fact *k)
+{
+	const char *from = fact_from(v, k)->name, *to = fact_to(v, k)->name;
+	const char *side = k->dir ? "server" : "client";
+	struct draft *f = draft_new(d, "reset.path", SEV_HIGH, 75);
+
+	g->draft = f;
+	words_session(v, (size_t)k->to, g->who);
 	draft_text(f,
 		   "The RST (%s) is in the capture at %s, frame %llu, and not "
 		   "at %s; its time to live, IP identification or time stamps "
 		   "do not fit the %s's other packets, or the %s went on as if "
 		   "it had sent none.",
 		   words_dir(k->dir), to, (unsigned long long)k->far.frame,
-		   from, k->dir ? "server" : "client",
-		   k->dir ? "server" : "client");
+		   from, side, side);
 	draft_against(f,
 		      "%s may not see all interfaces of the %s: then the RST "
 		      "could have left by another one.",
-		      from, k->dir ? "server" : "client");
-	draft_hop(f, m, v->row.flows[k->from].point_pos,
-		  v->row.flows[k->to].point_pos);
+		      from, side);
+	draft_hop(f, derive_model(d), g->from_pos, g->to_pos);
 	draft_place(f,
 		    "a firewall, intrusion prevention system or balancer "
 		    "between %s and %s",
@@ -81,9 +105,54 @@ static void add_reset_path(struct derive *d, const struct session_view *v,
 		   "look for policies that reset sessions on the devices "
 		   "between %s and %s",
 		   from, to);
-	words_evidence(f, v, k, "RST, %s", words_dir(k->dir));
-	draft_session(f, v->row.id);
 	draft_session_filters(f, v);
+}
+
+static void add_made(struct reset *s, struct derive *d,
+		     const struct session_view *v, const struct fact *k)
+{
+	struct made *g = made_of(s, v->row.flows[k->from].point_pos,
+				 v->row.flows[k->to].point_pos, k->dir);
+	int64_t at = k->far.time_ns;
+
+	if (!g->draft)
+		open_made(g, d, v, k);
+	g->sessions++;
+	g->first_ns = at < g->first_ns ? at : g->first_ns;
+	g->last_ns = at > g->last_ns ? at : g->last_ns;
+	words_count_end(g->servers, &v->flow[k->to].row.server);
+	words_evidence(g->draft, v, k, "RST, %s", words_dir(k->dir));
+	draft_session(g->draft, v->row.id);
+}
+
+static void finish_made(struct made *g, const struct model *m)
+{
+	const char *from = model_point_name(m, g->from_pos);
+	const char *to = model_point_name(m, g->to_pos);
+	const char *side = g->dir ? "server" : "client";
+	char n[TEXT_UNIT], first[TEXT_UNIT], last[TEXT_UNIT], servers[WORDS];
+
+	text_count(g->sessions, n);
+	if (g->sessions == 1) {
+		draft_title(g->draft,
+			    "A reset of %s was made between %s and %s, not by "
+			    "the %s",
+			    g->who, from, to, side);
+	} else {
+		draft_title(g->draft,
+			    "Resets of %s sessions were made between %s and "
+			    "%s, not by the %ss",
+			    n, from, to, side);
+		draft_text(g->draft,
+			   "That is %s.  %s sessions are reset so from %s to "
+			   "%s, by %s's clock; %s.",
+			   g->who, n, words_time(g->first_ns, first),
+			   words_time(g->last_ns, last), to,
+			   words_servers(g->servers, servers));
+	}
+	json_object_set_new(g->draft->measure, "sessions",
+			    json_integer((json_int_t)g->sessions));
+	json_object_set_new(g->draft->measure, "by_server", g->servers);
 }
 
 /* The first RST of the direction at the point nearest to its sender. */
@@ -193,7 +262,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		return;
 	for (size_t i = 0; i < facts->injected.n; i++) {
 		if (facts->injected.at[i].e.kind == KIND_RST) {
-			add_reset_path(d, v, &facts->injected.at[i]);
+			add_made(state, d, v, &facts->injected.at[i]);
 			/* what either end still sends is refused, too */
 			derive_claim_losses(d, v->row.id);
 			return;
@@ -219,7 +288,6 @@ static void finish(void *state, struct derive *d)
 {
 	struct reset *s = state;
 
-	(void)d;
 	for (size_t i = 0; i < s->groups.n; i++) {
 		struct reset_group *g = &s->groups.at[i];
 		char server[NET_END_TEXT], n[TEXT_UNIT];
@@ -249,7 +317,10 @@ static void finish(void *state, struct derive *d)
 		json_object_set_new(g->draft->measure, "sessions",
 				    json_integer((json_int_t)g->sessions));
 	}
+	for (size_t i = 0; i < s->made.n; i++)
+		finish_made(&s->made.at[i], derive_model(d));
 	VEC_FREE(&s->groups);
+	VEC_FREE(&s->made);
 	free(s);
 }
 

@@ -1,4 +1,4 @@
-/* stop.host, stop.path, stop.middlebox: sessions that go nowhere.
+/* stop.host, stop.path: sessions that go nowhere.
  *
  * A session in which nothing ever came from the server:
  *   - every opening packet vanished on one hop        -> stop.path there
@@ -6,14 +6,7 @@
  *   - seen up to a point that is not outermost        -> stop.path, low, since
  *     nothing shows that the next point sees such traffic; high if an ICMP error
  *     says why
- * A session that lived, and of which from some point on nothing more passes
- * one hop in one direction                            -> stop.middlebox
- * The last needs at least STOP_LOST losses since the last arrival, of two
- * different things (two ranges, or data and ACKs): copies of one segment may
- * fall to their size alone.  STOP_COPIES of one do if the hop let larger
- * packets of others through.  It is not said where all that is lost is larger
- * than all that anybody got through (a limit on size: loss.mtu), nor of a
- * session that was reset on the way (reset.path).
+ * Sessions that lived before: stop_cut.c.
  *
  * Findings are grouped by hop and server.  Losses explained here are claimed,
  * so that loss.path does not count them again.
@@ -28,9 +21,7 @@
 #include "report/derive/sources.h"
 #include "report/derive/words.h"
 
-#define STOP_LOST 3
 #define STOP_KEPT 4096 /* unanswered sessions of a group; counts go on */
-#define STOP_COPIES 5
 
 enum stop_place {
 	STOP_HOST,     /* all arrive: stop.host */
@@ -250,14 +241,6 @@ static void add_unproven(struct stop *s, struct derive *d,
 		       model_point_name(m, to));
 }
 
-static bool answered(const struct session_view *v)
-{
-	for (size_t i = 0; i < v->row.n_flows; i++)
-		if (v->flow[i].row.packets[1] > 0)
-			return true;
-	return false;
-}
-
 /* Nothing came back: where did the opening packets get to? */
 static void unanswered(struct stop *s, struct derive *d,
 		       const struct session_view *v,
@@ -285,169 +268,11 @@ static void unanswered(struct stop *s, struct derive *d,
 			     pos < outermost ? pos + 1 : pos - 1);
 }
 
-/* Two different things were lost, not only copies of one segment. */
-static bool different_things(const struct facts *l)
-{
-	for (size_t i = 1; i < l->n; i++)
-		if (l->at[i].e.kind != l->at[0].e.kind ||
-		    (uint32_t)l->at[i].near.seq64 !=
-			    (uint32_t)l->at[0].near.seq64)
-			return true;
-	return false;
-}
-
-static const struct hop_way *way_at(const struct hop_figures *h, size_t n,
-				    int from, int to)
-{
-	int first = from < to ? from : to, last = from < to ? to : from;
-
-	for (size_t i = 0; i < n; i++)
-		if (h[i].from_pos == first && h[i].to_pos == last)
-			return &h[i].way[from > to];
-	return NULL;
-}
-
-/* How large is the session's lost data beside what passed there of anybody's?
- * Return: 1: all of it is larger; -1: none is; 0: some, or not known. */
-static int size_of_lost(const struct model *m, const struct session_view *v,
-			const struct hop_tail *t, int dir)
-{
-	int from = v->row.flows[t->from].point_pos;
-	int to = v->row.flows[t->to].point_pos;
-	const struct hop_way *all = way_at(m->figures.hop, m->figures.n, from,
-					   to);
-	const struct hop_figures *own = v->figures.hop;
-	const struct hop_way *mine = NULL;
-
-	for (size_t i = 0; i < v->figures.n; i++)
-		if ((own[i].from_pos == from && own[i].to_pos == to) ||
-		    (own[i].from_pos == to && own[i].to_pos == from))
-			mine = &own[i].way[dir];
-	if (!all || !mine || !all->max_delivered || !mine->min_lost)
-		return 0;
-	return mine->min_lost > all->max_delivered    ? 1
-	       : mine->max_lost <= all->max_delivered ? -1
-						      : 0;
-}
-
-static bool only_data(const struct facts *l)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (l->at[i].e.kind != KIND_DATA)
-			return false;
-	return true;
-}
-
-static bool is_cut(const struct model *m, const struct session_view *v,
-		   const struct hop_tail *t, int dir)
-{
-	int size = size_of_lost(m, v, t, dir);
-
-	if (t->after < STOP_LOST || t->delivered + t->unseen == 0 ||
-	    (size > 0 && only_data(&t->after_kept)))
-		return false;
-	return different_things(&t->after_kept) ||
-	       (size < 0 && t->after >= STOP_COPIES);
-}
-
-static bool was_reset_on_the_way(const struct session_facts *facts)
-{
-	for (size_t i = 0; i < facts->injected.n; i++)
-		if (facts->injected.at[i].e.kind == KIND_RST)
-			return true;
-	return false;
-}
-
-/* ACK numbers beyond what the near point saw sent: why it may be refused. */
-static void ack_beyond(struct draft *f, const struct session_view *v,
-		       const struct hop_tail *t)
-{
-	const struct fact *k = &t->first_after;
-	uint64_t sent = v->flow[t->from].dir[!k->dir].seq_next;
-
-	if (!k->has_near || !(k->near.tcp_flags & REC_ACK) || sent == 0)
-		return;
-	int32_t more = (int32_t)((uint32_t)k->near.ack64 - (uint32_t)sent);
-
-	if (more <= 0 || more > 1 << 20)
-		return;
-	draft_text(f,
-		   "Its acknowledgement numbers are %d bytes beyond all that "
-		   "%s saw sent to it (ACK %u, sent up to %u): a stateful "
-		   "device has reason to refuse them.",
-		   more, v->flow[t->from].point->name, (uint32_t)k->near.ack64,
-		   (uint32_t)sent);
-	json_object_set_new(f->measure, "ack_beyond_bytes", json_integer(more));
-}
-
-static void add_stop_middlebox(struct derive *d, const struct session_view *v,
-			       const struct hop_tail *t, int dir)
-{
-	const struct model *m = derive_model(d);
-	struct draft *f = draft_new(d, "stop.middlebox", SEV_HIGH, 70);
-	const char *from = v->flow[t->from].point->name;
-	const char *to = v->flow[t->to].point->name;
-	char who[WORDS], what[WORDS], n[TEXT_UNIT];
-
-	draft_title(
-		f,
-		"%s to %s lets nothing more through: %s packets of %s, from "
-		"%s",
-		from, to, text_count(t->after, n),
-		words_session(v, (size_t)t->from, who), words_dir(dir));
-	draft_text(f,
-		   "From frame %llu at %s on (%s), all %llu packets from %s "
-		   "reach %s and none is seen at %s, although %llu of the "
-		   "same session had passed before.",
-		   (unsigned long long)t->first_after.near.frame, from,
-		   words_packet(v, &t->first_after, what),
-		   (unsigned long long)t->after, words_dir(dir), from, to,
-		   (unsigned long long)(t->delivered + t->unseen));
-	ack_beyond(f, v, t);
-	icmp_say_cause(f, d, v);
-	draft_hop(f, m, v->row.flows[t->from].point_pos,
-		  v->row.flows[t->to].point_pos);
-	draft_session(f, v->row.id);
-	for (size_t i = 0; i < t->after_kept.n; i++) {
-		const struct fact *k = &t->after_kept.at[i];
-
-		words_evidence(f, v, k, "%s, copy %u, does not come out at %s",
-			       words_packet(v, k, what), k->e.copy, to);
-	}
-	draft_place(f, "the device or devices between %s and %s", from, to);
-	draft_next(f,
-		   "look at the connection table and drop log of the device "
-		   "between %s and %s at that time",
-		   from, to);
-	draft_session_filters(f, v);
-	json_object_set_new(f->measure, "lost",
-			    json_integer((json_int_t)t->after));
-	derive_claim_losses(d, v->row.id);
-}
-
 static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
-	bool tcp = v->row.proto == 6;
-
-	if (v->row.verdict == PAIR_AMBIGUOUS)
-		return;
-	if (tcp && !answered(v) && v->flow[session_first_flow(v)].dir[0].syn) {
+	if (v->row.verdict != PAIR_AMBIGUOUS && session_unanswered(v))
 		unanswered(state, d, v, facts);
-		return;
-	}
-	if (!facts || !tcp || was_reset_on_the_way(facts))
-		return;
-	for (int dir = 0; dir < 2; dir++) {
-		for (size_t i = 0; i < facts->n_tails[dir]; i++) {
-			const struct hop_tail *t = &facts->tail[dir][i];
-
-			if (session_relayed(&v->row, t->from, t->to))
-				continue; /* relay.c */
-			if (is_cut(derive_model(d), v, t, dir))
-				add_stop_middlebox(d, v, t, dir);
-		}
-	}
 }
 
 static void group_title(struct stop_group *g, const struct model *m)

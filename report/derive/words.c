@@ -135,3 +135,29 @@ const char *plural(uint64_t n)
 {
 	return n == 1 ? "" : "s";
 }
+
+void words_count_end(json_t *counts, const struct net_end *end)
+{
+	char key[NET_END_TEXT];
+	json_t *n;
+
+	net_end_text(end, key);
+	n = json_object_get(counts, key);
+	if (n || json_object_size(counts) < WORDS_ENDS)
+		json_object_set_new(
+			counts, key,
+			json_integer(1 + (n ? json_integer_value(n) : 0)));
+}
+
+char *words_servers(const json_t *counts, char out[static WORDS])
+{
+	void *only = json_object_iter((json_t *)(uintptr_t)counts);
+	size_t n = json_object_size(counts);
+
+	if (n == 1)
+		snprintf(out, WORDS, "all with %s", json_object_iter_key(only));
+	else
+		snprintf(out, WORDS, "with %zu servers%s", n,
+			 n == WORDS_ENDS ? " or more" : "");
+	return out;
+}

@@ -29,3 +29,9 @@ char *words_share(uint64_t part, uint64_t whole, char out[static WORDS]);
 /* An ISO 8601 time without zeros at its end.  Return: @out. */
 char *words_time(int64_t ns, char out[static TEXT_UNIT]);
 const char *plural(uint64_t n); /* "" or "s" */
+/* Counts one more of @end in @counts, by its address and port; of more than
+ * WORDS_ENDS others are left out. */
+#define WORDS_ENDS 1000
+void words_count_end(json_t *counts, const struct net_end *end);
+/* "all with 10.0.0.1:80", "with 3 servers".  Return: @out. */
+char *words_servers(const json_t *counts, char out[static WORDS]);

@@ -171,6 +171,29 @@ static void a_reset_made_between_points_is_of_the_path(void **state)
 	desk_free(d);
 }
 
+static void resets_made_on_one_hop_are_one_finding(void **state)
+{
+	struct derive *d = desk_new(2, &rules_reset);
+	const struct draft *f;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		if (i)
+			desk_next(d);
+		desk_fact(&d->facts.injected, 0, 1, KIND_RST, FATE_INJECTED)
+			->dir = 1;
+		desk_show(d);
+	}
+	f = desk_finish(d, "reset.path");
+	assert_non_null(f);
+	assert_int_equal(d->drafts.n, 1);
+	assert_int_equal(draft_number(f, "sessions"), 3);
+	assert_int_equal(f->row.n_evidence, 3);
+	assert_true(draft_says(f, "Resets of 3 sessions were made between"));
+	assert_true(draft_says(f, "all with 10.0.0.9:443"));
+	desk_free(d);
+}
+
 static void other_injected_packets_are_no_reset(void **state)
 {
 	struct derive *d = desk_new(2, &rules_reset);
@@ -195,6 +218,7 @@ int main(void)
 		cmocka_unit_test(a_reset_after_losses_is_not_the_cause),
 		cmocka_unit_test(the_clients_reset_says_nothing),
 		cmocka_unit_test(a_reset_made_between_points_is_of_the_path),
+		cmocka_unit_test(resets_made_on_one_hop_are_one_finding),
 		cmocka_unit_test(other_injected_packets_are_no_reset),
 	};
 

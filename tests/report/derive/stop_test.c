@@ -192,120 +192,6 @@ static void sessions_of_one_server_are_one_finding(void **state)
 	desk_free(d);
 }
 
-/* A tail of @n different segments lost after a life. */
-static void cut(struct derive *d, unsigned n, bool same)
-{
-	struct hop_tail *t = desk_tail(d, 0, 0, 1);
-
-	t->delivered = 20;
-	t->lost = t->after = n;
-	for (unsigned i = 0; i < n; i++) {
-		struct fact *k = desk_fact(&t->after_kept, 0, 1, KIND_DATA,
-					   FATE_LOST);
-
-		if (same)
-			k->near.seq64 = 1001;
-	}
-	t->first_after = t->after_kept.at[0];
-}
-
-static void a_living_session_that_is_cut_is_a_middlebox(void **state)
-{
-	struct derive *d = desk_new(3, &rules_stop);
-	const struct draft *f;
-
-	(void)state;
-	cut(d, 5, false);
-	desk_show(d);
-	f = desk_finish(d, "stop.middlebox");
-	assert_non_null(f);
-	assert_true(draft_says(f, "client to middle lets nothing more"));
-	assert_int_equal(draft_number(f, "lost"), 5);
-	assert_int_equal(f->row.n_evidence, 5);
-	assert_true(derive_losses_claimed(d, d->view.row.id));
-	desk_free(d);
-}
-
-static void copies_of_one_segment_are_no_middlebox(void **state)
-{
-	struct derive *d = desk_new(3, &rules_stop);
-
-	(void)state;
-	cut(d, 5, true);
-	desk_show(d);
-	assert_null(desk_finish(d, "stop.middlebox"));
-	assert_false(derive_losses_claimed(d, d->view.row.id));
-	desk_free(d);
-}
-
-static void sizes(struct derive *d, uint32_t passed, uint32_t lost)
-{
-	d->model.figures.hop[0].way[0].max_delivered = passed;
-	d->view.figures.hop[0].way[0].min_lost = lost;
-	d->view.figures.hop[0].way[0].max_lost = lost;
-}
-
-static void copies_of_a_small_segment_are_a_middlebox(void **state)
-{
-	struct derive *d = desk_new(3, &rules_stop);
-
-	(void)state;
-	cut(d, 5, true);
-	sizes(d, 1500, 400);
-	desk_show(d);
-	assert_non_null(desk_finish(d, "stop.middlebox"));
-	desk_free(d);
-}
-
-static void what_falls_to_its_size_is_no_middlebox(void **state)
-{
-	struct derive *d = desk_new(3, &rules_stop);
-
-	(void)state;
-	cut(d, 5, false);
-	sizes(d, 1400, 1500);
-	desk_show(d);
-	assert_null(desk_finish(d, "stop.middlebox"));
-	assert_false(derive_losses_claimed(d, d->view.row.id));
-	desk_free(d);
-}
-
-static void acks_do_not_fall_to_their_size(void **state)
-{
-	struct derive *d = desk_new(3, &rules_stop);
-
-	(void)state;
-	cut(d, 5, false);
-	d->facts.tail[0][0].after_kept.at[4].e.kind = KIND_ACK;
-	sizes(d, 1400, 1500);
-	desk_show(d);
-	assert_non_null(desk_finish(d, "stop.middlebox"));
-	desk_free(d);
-}
-
-static void after_a_reset_made_on_the_way_it_is_no_news(void **state)
-{
-	struct derive *d = desk_new(3, &rules_stop);
-
-	(void)state;
-	cut(d, 5, false);
-	desk_fact(&d->facts.injected, 0, 1, KIND_RST, FATE_INJECTED);
-	desk_show(d);
-	assert_null(desk_finish(d, "stop.middlebox"));
-	desk_free(d);
-}
-
-static void two_losses_are_no_middlebox(void **state)
-{
-	struct derive *d = desk_new(3, &rules_stop);
-
-	(void)state;
-	cut(d, 2, false);
-	desk_show(d);
-	assert_null(desk_finish(d, "stop.middlebox"));
-	desk_free(d);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,13 +206,6 @@ int main(void)
 		cmocka_unit_test(undecided_openings_are_no_stop),
 		cmocka_unit_test(an_answered_session_is_no_stop),
 		cmocka_unit_test(sessions_of_one_server_are_one_finding),
-		cmocka_unit_test(a_living_session_that_is_cut_is_a_middlebox),
-		cmocka_unit_test(copies_of_one_segment_are_no_middlebox),
-		cmocka_unit_test(copies_of_a_small_segment_are_a_middlebox),
-		cmocka_unit_test(what_falls_to_its_size_is_no_middlebox),
-		cmocka_unit_test(acks_do_not_fall_to_their_size),
-		cmocka_unit_test(after_a_reset_made_on_the_way_it_is_no_news),
-		cmocka_unit_test(two_losses_are_no_middlebox),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

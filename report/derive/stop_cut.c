@@ -1,0 +1,268 @@
+/* stop.middlebox: sessions that lived, and of which from some point on nothing
+ * more passes one hop in one direction.
+ *
+ * At least STOP_LOST losses since the last arrival, of two different things (two
+ * ranges, or data and ACKs): copies of one segment may fall to their size alone.
+ * STOP_COPIES of one do if the hop let larger packets of others through.  It is
+ * not said where all that is lost is larger than all that anybody got through (a
+ * limit on size: loss.mtu), nor of a session that was reset on the way
+ * (reset.path), nor over a relay (relay.c).
+ *
+ * One finding for a hop and direction: a device that forgets its sessions forgets
+ * many.  Losses explained here are claimed, so that loss.path does not count
+ * them again.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "report/derive/icmp.h"
+#include "report/derive/words.h"
+
+#define STOP_LOST 3
+#define STOP_COPIES 5
+
+struct cut { /* sessions that end on one hop in one direction */
+	int from_pos, to_pos, dir;
+	uint64_t sessions, packets;
+	int64_t first_ns, last_ns; /* when they ended, by the near clock */
+	struct draft *draft;
+	char who[WORDS]; /* the first session */
+	json_t *servers; /* address and port at the near end: sessions; owned */
+};
+
+struct cuts VEC(struct cut);
+
+static void *begin(struct derive *d)
+{
+	(void)d;
+	return mem_zalloc(1, sizeof(struct cuts));
+}
+
+/* Two different things were lost, not only copies of one segment. */
+static bool different_things(const struct facts *l)
+{
+	for (size_t i = 1; i < l->n; i++)
+		if (l->at[i].e.kind != l->at[0].e.kind ||
+		    (uint32_t)l->at[i].near.seq64 !=
+			    (uint32_t)l->at[0].near.seq64)
+			return true;
+	return false;
+}
+
+static const struct hop_way *way_at(const struct hop_figures *h, size_t n,
+				    int from, int to)
+{
+	int first = from < to ? from : to, last = from < to ? to : from;
+
+	for (size_t i = 0; i < n; i++)
+		if (h[i].from_pos == first && h[i].to_pos == last)
+			return &h[i].way[from > to];
+	return NULL;
+}
+
+/* How large is the session's lost data beside what passed there of anybody's?
+ * Return: 1: all of it is larger; -1: none is; 0: some, or not known. */
+static int size_of_lost(const struct model *m, const struct session_view *v,
+			const struct hop_tail *t, int dir)
+{
+	int from = v->row.flows[t->from].point_pos;
+	int to = v->row.flows[t->to].point_pos;
+	const struct hop_way *all = way_at(m->figures.hop, m->figures.n, from,
+					   to);
+	const struct hop_figures *own = v->figures.hop;
+	const struct hop_way *mine = NULL;
+
+	for (size_t i = 0; i < v->figures.n; i++)
+		if ((own[i].from_pos == from && own[i].to_pos == to) ||
+		    (own[i].from_pos == to && own[i].to_pos == from))
+			mine = &own[i].way[dir];
+	if (!all || !mine || !all->max_delivered || !mine->min_lost)
+		return 0;
+	return mine->min_lost > all->max_delivered    ? 1
+	       : mine->max_lost <= all->max_delivered ? -1
+						      : 0;
+}
+
+static bool only_data(const struct facts *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->at[i].e.kind != KIND_DATA)
+			return false;
+	return true;
+}
+
+static bool is_cut(const struct model *m, const struct session_view *v,
+		   const struct hop_tail *t, int dir)
+{
+	int size = size_of_lost(m, v, t, dir);
+
+	if (t->after < STOP_LOST || t->delivered + t->unseen == 0 ||
+	    (size > 0 && only_data(&t->after_kept)))
+		return false;
+	return different_things(&t->after_kept) ||
+	       (size < 0 && t->after >= STOP_COPIES);
+}
+
+static bool was_reset_on_the_way(const struct session_facts *facts)
+{
+	for (size_t i = 0; i < facts->injected.n; i++)
+		if (facts->injected.at[i].e.kind == KIND_RST)
+			return true;
+	return false;
+}
+
+/* ACK numbers beyond what the near point saw sent: why it may be refused. */
+static void ack_beyond(struct draft *f, const struct session_view *v,
+		       const struct hop_tail *t)
+{
+	const struct fact *k = &t->first_after;
+	uint64_t sent = v->flow[t->from].dir[!k->dir].seq_next;
+
+	if (!k->has_near || !(k->near.tcp_flags & REC_ACK) || sent == 0)
+		return;
+	int32_t more = (int32_t)((uint32_t)k->near.ack64 - (uint32_t)sent);
+
+	if (more <= 0 || more > 1 << 20)
+		return;
+	draft_text(f,
+		   "Its acknowledgement numbers are %d bytes beyond all that "
+		   "%s saw sent to it (ACK %u, sent up to %u): a stateful "
+		   "device has reason to refuse them.",
+		   more, v->flow[t->from].point->name, (uint32_t)k->near.ack64,
+		   (uint32_t)sent);
+	json_object_set_new(f->measure, "ack_beyond_bytes", json_integer(more));
+}
+
+static struct cut *cut_of(struct cuts *s, int from_pos, int to_pos, int dir)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->at[i].from_pos == from_pos &&
+		    s->at[i].to_pos == to_pos && s->at[i].dir == dir)
+			return &s->at[i];
+	*VEC_PUSH(s) = (struct cut){ .from_pos = from_pos,
+				     .to_pos = to_pos,
+				     .dir = dir,
+				     .first_ns = INT64_MAX,
+				     .last_ns = INT64_MIN,
+				     .servers = json_object() };
+	return &s->at[s->n - 1];
+}
+
+static void open_draft(struct cut *g, struct derive *d,
+		       const struct session_view *v, const struct hop_tail *t)
+{
+	const char *from = v->flow[t->from].point->name;
+	const char *to = v->flow[t->to].point->name;
+	struct draft *f = draft_new(d, "stop.middlebox", SEV_HIGH, 70);
+	char what[WORDS];
+
+	g->draft = f;
+	words_session(v, (size_t)t->from, g->who);
+	draft_text(f,
+		   "From frame %llu at %s on (%s), all %llu packets from %s "
+		   "reach %s and none is seen at %s, although %llu of the "
+		   "same session had passed before.",
+		   (unsigned long long)t->first_after.near.frame, from,
+		   words_packet(v, &t->first_after, what),
+		   (unsigned long long)t->after, words_dir(g->dir), from, to,
+		   (unsigned long long)(t->delivered + t->unseen));
+	ack_beyond(f, v, t);
+	icmp_say_cause(f, d, v);
+	draft_hop(f, derive_model(d), g->from_pos, g->to_pos);
+	draft_place(f, "the device or devices between %s and %s", from, to);
+	draft_next(f,
+		   "look at the connection table and drop log of the device "
+		   "between %s and %s at that time",
+		   from, to);
+	draft_session_filters(f, v);
+}
+
+static void say(struct draft *f, const struct session_view *v,
+		const struct fact *k, const char *to)
+{
+	char what[WORDS];
+
+	words_evidence(f, v, k, "%s, copy %u, does not come out at %s",
+		       words_packet(v, k, what), k->e.copy, to);
+}
+
+static void add_cut(struct cuts *s, struct derive *d,
+		    const struct session_view *v, const struct hop_tail *t,
+		    int dir)
+{
+	struct cut *g = cut_of(s, v->row.flows[t->from].point_pos,
+			       v->row.flows[t->to].point_pos, dir);
+	const char *to = v->flow[t->to].point->name;
+	int64_t at = t->first_after.near.time_ns;
+
+	if (!g->draft)
+		open_draft(g, d, v, t);
+	/* the first session whole, of others where they end */
+	for (size_t i = 0; i < t->after_kept.n && !(g->sessions && i); i++)
+		say(g->draft, v, &t->after_kept.at[i], to);
+	g->sessions++;
+	g->packets += t->after;
+	g->first_ns = at < g->first_ns ? at : g->first_ns;
+	g->last_ns = at > g->last_ns ? at : g->last_ns;
+	words_count_end(g->servers, &v->flow[t->from].row.server);
+	draft_session(g->draft, v->row.id);
+	derive_claim_losses(d, v->row.id);
+}
+
+static void session(void *state, struct derive *d, const struct session_view *v,
+		    const struct session_facts *facts)
+{
+	if (!facts || v->row.proto != 6 || v->row.verdict == PAIR_AMBIGUOUS ||
+	    session_unanswered(v) || was_reset_on_the_way(facts))
+		return;
+	for (int dir = 0; dir < 2; dir++) {
+		for (size_t i = 0; i < facts->n_tails[dir]; i++) {
+			const struct hop_tail *t = &facts->tail[dir][i];
+
+			if (session_relayed(&v->row, t->from, t->to))
+				continue; /* relay.c */
+			if (is_cut(derive_model(d), v, t, dir))
+				add_cut(state, d, v, t, dir);
+		}
+	}
+}
+
+static void finish_cut(struct cut *g, const struct model *m)
+{
+	struct draft *f = g->draft;
+	const char *from = model_point_name(m, g->from_pos);
+	const char *to = model_point_name(m, g->to_pos);
+	char n[TEXT_UNIT], packets[TEXT_UNIT], some[TEXT_UNIT];
+	char first[TEXT_UNIT], last[TEXT_UNIT], servers[WORDS];
+
+	snprintf(some, sizeof some, "%s sessions", text_count(g->sessions, n));
+	draft_title(f, "Nothing more of %s gets from %s to %s: %s packets",
+		    g->sessions == 1 ? g->who : some, from, to,
+		    text_count(g->packets, packets));
+	if (g->sessions > 1)
+		draft_text(f,
+			   "That is %s.  %s sessions end so from %s to %s, by "
+			   "%s's clock; %s.",
+			   g->who, n, words_time(g->first_ns, first),
+			   words_time(g->last_ns, last), from,
+			   words_servers(g->servers, servers));
+	json_object_set_new(f->measure, "lost",
+			    json_integer((json_int_t)g->packets));
+	json_object_set_new(f->measure, "sessions",
+			    json_integer((json_int_t)g->sessions));
+	json_object_set_new(f->measure, "by_server", g->servers);
+}
+
+static void finish(void *state, struct derive *d)
+{
+	struct cuts *s = state;
+
+	for (size_t i = 0; i < s->n; i++)
+		finish_cut(&s->at[i], derive_model(d));
+	VEC_FREE(s);
+	free(s);
+}
+
+const struct rule_group rules_cut = { "cut", begin, session, finish };
