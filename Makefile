@@ -221,6 +221,7 @@ SRCS += \
 # What follows from it, and its output.
 SRCS += \
 	report/model.c \
+	report/path_order.c \
 	report/exchanges.c \
 	report/around.c \
 	report/ladder.c \

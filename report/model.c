@@ -15,6 +15,7 @@
 
 #include "base/mem.h"
 #include "base/seq.h"
+#include "report/path_order.h"
 
 static bool is_place(const struct model *m, int pos)
 {
@@ -98,6 +99,21 @@ const struct relay_row *model_relation(const struct model *m, int64_t session,
 	return NULL;
 }
 
+/* What the figures say against the order of the points is a limit like others. */
+static void note_order(struct model *m)
+{
+	char *text = path_order_doubt(m);
+
+	if (!text)
+		return;
+	m->qualities = mem_resize(m->qualities, m->n_qualities + 1,
+				  sizeof *m->qualities);
+	m->qualities[m->n_qualities++] = (struct quality_row){
+		.what = mem_strdup(QUALITY_PATH_ORDER),
+		.text = text,
+	};
+}
+
 int model_load(struct model *m, struct store *s, struct err *err)
 {
 	struct buf packed = { 0 };
@@ -119,6 +135,7 @@ int model_load(struct model *m, struct store *s, struct err *err)
 			"'tracepair pair' on it again",
 			store_path(s));
 	buf_release(&packed);
+	note_order(m);
 	if (m->n_points == 0)
 		err_set(err, ERR_CASE,
 			"%s: the case holds no capture; add some with "

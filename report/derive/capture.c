@@ -9,7 +9,8 @@
  *   oneway: a point that has only one direction of the sessions it sees
  *   duplicate: a capture that holds packets twice, or both sides of a router;
  *           the second sights were left out while indexing (capture/twins.h)
- * Counts are of the case's figures; a point's misses are those of the hops
+ * What a point seems to lack may be what points given in a wrong order make of it:
+ * then nothing is said (report/path_order.h).  Counts are of the case's figures; a point's misses are those of the hops
  * that end at it.
  */
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "report/derive/words.h"
+#include "report/path_order.h"
 
 struct point_limits {
 	uint64_t missed, passed, outside; /* transmissions */
@@ -82,7 +84,7 @@ static void write_gap(struct derive *d, const struct point_row *p,
 	for (size_t i = 0; i < m->n_files; i++)
 		if (m->files[i].point == p->id)
 			dropped += m->files[i].dropped;
-	if (l->missed == 0 && dropped == 0)
+	if ((l->missed == 0 && dropped == 0) || path_order_in_doubt(m, p->pos))
 		return;
 	f = draft_new(d, "capture.gap", SEV_LOW, 10);
 	draft_title(f, "The capture at %s lacks packets that did pass",

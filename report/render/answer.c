@@ -1,11 +1,14 @@
 /* Findings stand in order of importance, so the answer is the titles of the
- * first grave ones; without any, a sentence says what that means.
+ * first grave ones; without any, a sentence says what that means.  That the points
+ * are not in the order of the path comes before all.
  */
 #include "report/render/answer.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
+#include "report/path_order.h"
 
 #define MOST 0.5 /* of the time: is said */
 
@@ -90,23 +93,35 @@ static char *most_of_the_time(const struct model *m)
 	return NULL;
 }
 
+/* Files in another order than that of the path make all else doubtful. */
+static const char *doubt(const struct model *m)
+{
+	for (size_t i = 0; i < m->n_qualities; i++)
+		if (!strcmp(m->qualities[i].what, QUALITY_PATH_ORDER))
+			return m->qualities[i].text;
+	return NULL;
+}
+
 void answer_make(struct answer *a, const struct model *m)
 {
+	const char *first = doubt(m);
 	char *most;
 
 	*a = (struct answer){ 0 };
 	for (size_t i = 0; i < m->n_files; i++)
 		a->packets += m->files[i].packets;
+	if (first)
+		a->line[a->n++] = mem_printf("%s.", first);
 	for (size_t i = 0; i < m->n_findings && a->n < ANSWER_LINES; i++) {
 		if (m->findings[i].severity < SEV_MEDIUM)
 			break;
 		a->line[a->n++] = mem_printf("%s.", m->findings[i].title);
 	}
 	a->grave = a->n > 0;
-	if (a->grave)
+	if (a->n > (first ? 1 : 0))
 		return;
 	a->line[a->n++] = nothing_grave(m, a->packets);
-	most = most_of_the_time(m);
+	most = a->n < ANSWER_LINES ? most_of_the_time(m) : NULL;
 	if (most)
 		a->line[a->n++] = most;
 }

@@ -11,7 +11,7 @@
 extern const char answer_limits[];
 
 struct answer {
-	bool grave; /* a finding of medium or high severity */
+	bool grave; /* a finding of medium or high severity, or all is in doubt */
 	size_t n;   /* lines, at least one; the first is the main one */
 	char *line[ANSWER_LINES]; /* owned; sentences */
 	uint64_t packets;         /* of all files */

@@ -531,7 +531,12 @@ class Score:
             elif any(s == 'high' and r not in want for r, s in rows):
                 verdict = 'beside it: ' + ', '.join(
                     r for r, s in rows if s == 'high' and r not in want)
-        self.row['cause'] = verdict if want or self.sc.clean else '-'
+        if any(q['what'] == 'path-order'
+               for q in self.answer.report['quality']):
+            verdict = 'false: the points are in the order of the path'
+        elif not want and not self.sc.clean:
+            verdict = '-'
+        self.row['cause'] = verdict
 
 
     def wanted(self):

@@ -234,7 +234,8 @@ static void a_size_limit_is_named(void **state)
 	f = desk_finish(d, "loss.mtu");
 	assert_non_null(f);
 	assert_int_equal(f->row.severity, SEV_HIGH);
-	assert_true(draft_says(f, "over 1400 bytes"));
+	assert_true(draft_says(f, "Packets of 1500 bytes never"));
+	assert_true(draft_says(f, "up to 1400 bytes do"));
 	assert_true(draft_says(f, "no ICMP error that says so was seen"));
 	assert_null(desk_finish(d, "loss.path"));
 	desk_free(d);

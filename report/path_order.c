@@ -1,0 +1,140 @@
+/* Were the points given in the order in which packets meet them?
+ *
+ * What a packet needs from one point to the next and its answer back is measured
+ * without a common clock (struct hop_figures, rtt), and is never less than
+ * nothing.  Where nearly all round trips of a hop are, packets meet its far point
+ * before its near one: files named by a pattern come in the order of the alphabet.
+ *
+ * A better order is that of round trips from the first point on, added up hop by
+ * hop; it is named where every point has one.
+ *
+ * Cost: of hops; each is looked at once for each point.
+ */
+#include "report/path_order.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#define SAMPLES 8       /* round trips, at least */
+#define ROOM_NS 20000ll /* less may be how captures take their stamps */
+#define NEARLY_ALL 0.95
+
+static int64_t tick_at(const struct model *m, int pos)
+{
+	const struct clock_row *c = model_clock(m, m->points[pos - 1].id);
+
+	return c ? c->resolution_ns : 0;
+}
+
+static bool is_known(const struct hop_figures *h)
+{
+	return h->rtt.n >= SAMPLES;
+}
+
+static bool cannot_be(const struct model *m, const struct hop_figures *h)
+{
+	int64_t room = ROOM_NS +
+		       2 * (tick_at(m, h->from_pos) + tick_at(m, h->to_pos));
+
+	return is_known(h) && hist_quantile(&h->rtt, NEARLY_ALL) < -room;
+}
+
+bool path_order_in_doubt(const struct model *m, int pos)
+{
+	for (size_t i = 0; i < m->figures.n; i++) {
+		const struct hop_figures *h = &m->figures.hop[i];
+
+		if ((h->from_pos == pos || h->to_pos == pos) && cannot_be(m, h))
+			return true;
+	}
+	return false;
+}
+
+struct place { /* of a point */
+	int pos;
+	bool known;
+	int64_t at; /* ns of round trip from the first point */
+};
+
+/* Goes along one more hop.  Return: false where all are known that can be. */
+static bool go_on(const struct figures *f, struct place *place)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		const struct hop_figures *h = &f->hop[i];
+		struct place *a = &place[h->from_pos - 1];
+		struct place *b = &place[h->to_pos - 1];
+		int64_t rtt;
+
+		if (a->known == b->known || !is_known(h))
+			continue;
+		rtt = hist_quantile(&h->rtt, 0.5);
+		if (a->known)
+			b->at = a->at + rtt;
+		else
+			a->at = b->at - rtt;
+		a->known = b->known = true;
+		return true;
+	}
+	return false;
+}
+
+static int by_place(const void *pa, const void *pb)
+{
+	const struct place *a = pa, *b = pb;
+
+	if (a->at != b->at)
+		return a->at < b->at ? -1 : 1;
+	return a->pos - b->pos;
+}
+
+/* Names the points in the order of their round trips, where all have one. */
+static void say_order(const struct model *m, struct text *t)
+{
+	struct place *place = mem_zalloc(m->n_points, sizeof *place);
+	bool all = true;
+
+	for (size_t i = 0; i < m->n_points; i++)
+		place[i].pos = (int)i + 1;
+	place[0].known = true;
+	while (go_on(&m->figures, place))
+		;
+	for (size_t i = 0; i < m->n_points; i++)
+		all = all && place[i].known;
+	if (all) {
+		qsort(place, m->n_points, sizeof *place, by_place);
+		text_puts(t, ": it is");
+		for (size_t i = 0; i < m->n_points; i++)
+			text_add(t, "%s %s", i ? "," : "",
+				 m->points[place[i].pos - 1].name);
+	}
+	free(place);
+}
+
+char *path_order_doubt(const struct model *m)
+{
+	struct text t = { 0 };
+	char rtt[TEXT_UNIT];
+
+	for (size_t i = 0; i < m->figures.n; i++) {
+		const struct hop_figures *h = &m->figures.hop[i];
+
+		if (!cannot_be(m, h))
+			continue;
+		text_add(
+			&t,
+			"The points are not in the order of the path, and what "
+			"is said of the stretches between them may be wrong: "
+			"packets meet %s before %s (round trips of %s from %s "
+			"to %s cannot be).  Give them in the order of the path",
+			m->points[h->to_pos - 1].name,
+			m->points[h->from_pos - 1].name,
+			text_duration(hist_quantile(&h->rtt, 0.5), rtt),
+			m->points[h->from_pos - 1].name,
+			m->points[h->to_pos - 1].name);
+		say_order(m, &t);
+		return t.at;
+	}
+	return NULL;
+}

@@ -1,0 +1,16 @@
+/* Were the points given in the order in which packets meet them?
+ *
+ * reads:  figures, clocks     writes: nothing
+ */
+#pragma once
+
+#include "report/model.h"
+
+#define QUALITY_PATH_ORDER "path-order" /* what, of the model's qualities */
+
+/* Is the point at path position @pos on a hop whose round trips cannot be? */
+bool path_order_in_doubt(const struct model *m, int pos);
+
+/* What is wrong with the order of the points, and a better one if it is known;
+ * a sentence without its full stop, the caller's.  NULL: nothing. */
+char *path_order_doubt(const struct model *m);

@@ -1,0 +1,134 @@
+/* The order of points against round trips: three points, of which the hops'
+ * figures are made by hand. */
+#include "report/path_order.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MS 1000000ll
+
+struct scene {
+	struct model m;
+	struct point_row point[3];
+	struct clock_row clock[3];
+	struct hop_figures hop[2];
+	char name[3][8];
+};
+
+static void open_scene(struct scene *t)
+{
+	memset(t, 0, sizeof *t);
+	for (int i = 0; i < 3; i++) {
+		t->name[i][0] = (char)('A' + i);
+		t->point[i] = (struct point_row){ .id = i + 1,
+						  .pos = i + 1,
+						  .name = t->name[i] };
+		t->clock[i] = (struct clock_row){ .point = i + 1,
+						  .resolution_ns = 1000 };
+	}
+	for (int i = 0; i < 2; i++) {
+		t->hop[i].from_pos = i + 1;
+		t->hop[i].to_pos = i + 2;
+	}
+	t->m = (struct model){ .points = t->point,
+			       .n_points = 3,
+			       .clocks = t->clock,
+			       .n_clocks = 3,
+			       .figures = { 2, t->hop } };
+}
+
+static void trips(struct hop_figures *h, unsigned n, int64_t ns)
+{
+	for (unsigned i = 0; i < n; i++)
+		hist_add(&h->rtt, ns);
+}
+
+static void close_scene(struct scene *t)
+{
+	for (int i = 0; i < 2; i++)
+		hist_release(&t->hop[i].rtt);
+}
+
+static void points_exchanged_are_named_in_a_better_order(void **state)
+{
+	static struct scene t;
+	char *text;
+
+	(void)state;
+	open_scene(&t);
+	trips(&t.hop[0], 20, 30 * MS);
+	trips(&t.hop[1], 20, -20 * MS);
+	text = path_order_doubt(&t.m);
+	assert_non_null(text);
+	assert_non_null(strstr(text, "packets meet C before B"));
+	assert_non_null(strstr(text, "it is A, C, B"));
+	assert_false(path_order_in_doubt(&t.m, 1));
+	assert_true(path_order_in_doubt(&t.m, 2));
+	assert_true(path_order_in_doubt(&t.m, 3));
+	free(text);
+	close_scene(&t);
+}
+
+static void a_point_without_round_trips_has_no_place(void **state)
+{
+	static struct scene t;
+	char *text;
+
+	(void)state;
+	open_scene(&t);
+	trips(&t.hop[0], 20, -20 * MS);
+	trips(&t.hop[1], 7, 20 * MS);
+	text = path_order_doubt(&t.m);
+	assert_non_null(text);
+	assert_non_null(strstr(text, "packets meet B before A"));
+	assert_null(strstr(text, "it is"));
+	free(text);
+	close_scene(&t);
+}
+
+static void assert_no_doubt(struct scene *t)
+{
+	assert_null(path_order_doubt(&t->m));
+	for (int pos = 1; pos <= 3; pos++)
+		assert_false(path_order_in_doubt(&t->m, pos));
+	close_scene(t);
+}
+
+static void few_or_some_or_short_ones_are_no_proof(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	open_scene(&t);
+	trips(&t.hop[0], 7, -20 * MS);
+	assert_no_doubt(&t);
+	open_scene(&t);
+	trips(&t.hop[0], 18, -20 * MS);
+	trips(&t.hop[0], 2, 5 * MS);
+	assert_no_doubt(&t);
+	open_scene(&t);
+	trips(&t.hop[1], 20, -15000);
+	assert_no_doubt(&t);
+	/* a clock that ticks 64 times a second */
+	open_scene(&t);
+	t.clock[2].resolution_ns = 15625000;
+	trips(&t.hop[1], 20, -20 * MS);
+	assert_no_doubt(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(points_exchanged_are_named_in_a_better_order),
+		cmocka_unit_test(a_point_without_round_trips_has_no_place),
+		cmocka_unit_test(few_or_some_or_short_ones_are_no_proof),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
