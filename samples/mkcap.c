@@ -17,7 +17,8 @@
  * initial sequence number, the first byte is 1), ack=N (relative; 0 is a raw
  * zero; default: all in order that this point saw from the other side),
  * seq=N (relative), sack=A-B, mss=N ws=N win=N ts=V/E sackok, text=WORD
- * (payload's first bytes), hex=BYTES (the payload, or with A..B its first
+ * (payload's first bytes; \s a space, \n the end of a line, CR LF, \\ a
+ * backslash), hex=BYTES (the payload, or with A..B its first
  * bytes), tail=HEX (bytes behind it), id=N, ttl=N, len0 (IP total length 0),
  * pad (to 60 bytes), csum=zero|N, frag=K (of the packet only its K-th
  * fragment, from 1, for an MTU of 1500), tos=N,
@@ -109,6 +110,35 @@ static size_t parse_hex(const char *p, uint8_t *out, size_t room)
 		out[n++] = (uint8_t)byte;
 	}
 	return n;
+}
+
+/* Return: whether all of @p had room, with a zero behind it. */
+static bool parse_text(const char *p, char *out, size_t room)
+{
+	size_t n = 0;
+
+	for (; *p && n + 2 < room; p++) {
+		if (*p != '\\') {
+			out[n++] = *p;
+			continue;
+		}
+		switch (*++p) {
+		case 's':
+			out[n++] = ' ';
+			break;
+		case 'n':
+			out[n++] = '\r';
+			out[n++] = '\n';
+			break;
+		case '\\':
+			out[n++] = '\\';
+			break;
+		default:
+			return false;
+		}
+	}
+	out[n] = '\0';
+	return !*p;
 }
 
 static bool takes(const char *word, const char *key, const char **value)
@@ -280,9 +310,10 @@ static void parse_option(struct what *w, const char *word)
 		w->len0 = true;
 	else if (strcmp(word, "pad") == 0)
 		w->pad = true;
-	else if (takes(word, "text=", &p))
-		snprintf(w->text, sizeof w->text, "%s", p);
-	else if (takes(word, "hex=", &p))
+	else if (takes(word, "text=", &p)) {
+		if (!parse_text(p, w->text, sizeof w->text))
+			mkcap_fail("text too long, or a strange escape", p);
+	} else if (takes(word, "hex=", &p))
 		w->has_hex = (w->n_hex = parse_hex(p, w->hex, sizeof w->hex)) >
 			     0;
 	else if (takes(word, "tail=", &p))

@@ -7,7 +7,8 @@
  *
  * With one capture that is not beside the server its share and the path's are
  * one: delay.server says so, what a second capture would settle, and is of low
- * severity, since nothing shows that it is the server.
+ * severity, since nothing shows that it is the server.  Where a relay sends the
+ * requests on and another point saw that (pair.relay), that point settles it.
  */
 #include <stdio.h>
 
@@ -118,24 +119,49 @@ void delay_feed(struct derive *d, const struct group *g)
 	delay_evidence(f, derive_model(d), g);
 }
 
+/* The other point that saw requests of these sessions sent on; NULL: none did. */
+static const char *sent_on_at(const struct model *m, const struct group *g)
+{
+	for (size_t i = 0; i < g->n_top; i++) {
+		const struct relay_row *r = model_relation(m, g->top[i].session,
+							   0);
+
+		if (r && r->front == g->top[i].session &&
+		    r->end[1].point_pos >= 1 &&
+		    (size_t)r->end[1].point_pos <= m->n_points)
+			return model_point_name(m, r->end[1].point_pos);
+	}
+	return NULL;
+}
+
 void delay_far(struct derive *d, const struct group *g)
 {
 	struct draft *f = delay_draft(d, "delay.server", SEV_LOW, g,
 				      TIME_SERVER);
+	const char *on = sent_on_at(derive_model(d), g);
 	char a[TEXT_UNIT];
 
-	draft_title(f,
-		    "What lies towards %s takes %s for each answer: the server "
-		    "or the path, one capture cannot tell",
-		    g->key, text_duration(each(g), a));
+	draft_title(f, "What lies towards %s takes %s for each answer: %s",
+		    g->key, text_duration(each(g), a),
+		    on ? "a relay and the server behind it"
+		       : "the server or the path, one capture cannot tell");
 	in_words(f, g, "the far side");
 	draft_text(f, "The least round trip there is not in it: it is counted "
 		      "for the path.");
+	if (on)
+		draft_text(f,
+			   "A relay sends requests on, and %s saw them: the "
+			   "finding pair.relay says how much longer is waited "
+			   "before the relay than behind it.  The rest is what "
+			   "the server takes there.",
+			   on);
+	else
+		draft_next(f, "capture at the server at the same time: the "
+			      "moment at which requests arrive and answers "
+			      "leave there splits this time exactly, whatever "
+			      "the clocks say");
 	draft_against(f, "a queue, a shaper or losses on the way look just "
 			 "like a slow server from here");
-	draft_next(f, "capture at the server at the same time: the moment "
-		      "at which requests arrive and answers leave there splits "
-		      "this time exactly, whatever the clocks say");
 	delay_evidence(f, derive_model(d), g);
 }
 

@@ -118,7 +118,6 @@ static void add_row(struct related *r, struct derive *d,
 		h->asked += row->end[0].exchanges;
 		draft_session(h->draft, row->front);
 	}
-	draft_session(h->draft, row->back);
 	if (h->fronts > EXAMPLES || h->others > OTHERS)
 		return;
 	*VEC_PUSH(&r->example) = (struct example){ .session = row->front };
@@ -177,7 +176,7 @@ static const char *name_of(const struct related *r, int64_t session)
 	return e && *e->who ? e->who : "another session";
 }
 
-/* "SESSION: 8 requests, as session 5, ... (3), session 7, ... (5)." */
+/* "Session 3, ... goes on as session 5, ... (3 requests); session 7, ... (5)." */
 static void say_example(const struct related *r, const struct model *m,
 			const struct related_hop *h, int64_t front)
 {
@@ -188,12 +187,15 @@ static void say_example(const struct related *r, const struct model *m,
 
 	for (; (row = model_relation(m, front, k)) && row->front == front; k++)
 		if (k < OTHERS)
-			text_add(&t, "%s session %lld, %s (%s)", k ? ";" : "",
-				 (long long)row->back, name_of(r, row->back),
-				 text_count(row->exchanges, n));
+			text_add(&t, "%s session %lld, %s (%s%s%s)",
+				 k ? ";" : "", (long long)row->back,
+				 name_of(r, row->back),
+				 text_count(row->exchanges, n),
+				 k ? "" : " request",
+				 k ? "" : plural(row->exchanges));
 	if (k > OTHERS)
 		text_add(&t, "; and %zu more", k - OTHERS);
-	draft_text(h->draft, "Session %lld, %s, goes on as (requests):%s.",
+	draft_text(h->draft, "Session %lld, %s, goes on as%s.",
 		   (long long)front, name_of(r, front), t.n ? t.at : "");
 	text_release(&t);
 }
@@ -231,7 +233,8 @@ static int64_t middle(struct related_hop *h)
 	return h->most;
 }
 
-static uint64_t count_backs(const struct model *m, const struct related_hop *h)
+/* Adds the sessions at the other side, each once. Return: how many. */
+static uint64_t add_backs(const struct model *m, const struct related_hop *h)
 {
 	int64_t *id = mem_resize(NULL, m->n_relays + 1, sizeof *id);
 	size_t n = 0;
@@ -244,7 +247,10 @@ static uint64_t count_backs(const struct model *m, const struct related_hop *h)
 			id[n++] = m->relays[i].back;
 	qsort(id, n, sizeof *id, by_id);
 	for (size_t i = 0; i < n; i++)
-		backs += !i || id[i] != id[i - 1];
+		if (!i || id[i] != id[i - 1]) {
+			draft_session(h->draft, id[i]);
+			backs++;
+		}
 	free(id);
 	return backs;
 }
@@ -255,10 +261,10 @@ static void say_times(const struct related_hop *h, const char *a, const char *b,
 	char x[TEXT_UNIT], y[TEXT_UNIT], z[TEXT_UNIT];
 
 	draft_text(h->draft,
-		   "From request to answer %s waits %s longer than %s (median; "
-		   "%s to %s): so long the relay and the ways to it take.  No "
-		   "clock had to be compared for that.",
-		   a, text_duration(median, x), b, text_duration(h->least, y),
+		   "From request to answer it is %s longer at %s than at %s "
+		   "(median; %s to %s): so long the relay and the ways to it "
+		   "take.  No clock had to be compared for that.",
+		   text_duration(median, x), a, b, text_duration(h->least, y),
 		   text_duration(h->most, z));
 }
 
@@ -290,7 +296,7 @@ static void write_hop(const struct related *r, struct derive *d,
 	const struct model *m = derive_model(d);
 	const char *a = model_point_name(m, h->pos[0]);
 	const char *b = model_point_name(m, h->pos[1]);
-	uint64_t backs = count_backs(m, h);
+	uint64_t backs = add_backs(m, h);
 	int64_t median = middle(h);
 	bool shared = h->rows > h->fronts || h->rows > backs;
 	char x[TEXT_UNIT], y[TEXT_UNIT];

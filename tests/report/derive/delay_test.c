@@ -196,6 +196,48 @@ static void from_one_side_the_server_is_not_accused(void **state)
 	desk_free(d);
 }
 
+static void relate_one(struct model *m, const struct relay_row *row)
+{
+	free(m->relays);
+	free(m->relays_by_back);
+	m->relays = mem_resize(NULL, 1, sizeof *row);
+	m->relays[0] = *row;
+	m->n_relays = 1;
+	model_sort_relays(m);
+}
+
+/* There is a capture behind the relay already. */
+static void what_goes_on_over_a_relay_needs_no_other_capture(void **state)
+{
+	struct relay_row row = {
+		.front = 7,
+		.back = 8,
+		.exchanges = 4,
+		.end = { { .point_pos = 1 }, { .point_pos = 2 } },
+	};
+	const struct draft *f;
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made(&m, 4, TIME_SERVER, 6 * SEC, 7 * SEC);
+	m.s.far_only = true;
+	d = desk_of(&m);
+	relate_one(&d->model, &row);
+	f = desk_finish(d, "delay.server");
+	assert_non_null(f);
+	assert_true(draft_says(f, "a relay and the server behind it"));
+	assert_true(draft_says(f, "and server saw them"));
+	assert_false(draft_says(f, "capture at the server"));
+	desk_free(d);
+	row.end[1].point_pos = 9; /* a case is not trusted */
+	d = desk_of(&m);
+	relate_one(&d->model, &row);
+	f = desk_finish(d, "delay.server");
+	assert_true(draft_says(f, "one capture cannot tell"));
+	desk_free(d);
+}
+
 static void a_person_who_thinks_is_no_slow_client(void **state)
 {
 	struct derive *d;
@@ -348,6 +390,8 @@ int main(void)
 		cmocka_unit_test(one_nagle_stall_may_be_chance),
 		cmocka_unit_test(a_slow_server_is_named_by_its_share),
 		cmocka_unit_test(from_one_side_the_server_is_not_accused),
+		cmocka_unit_test(
+			what_goes_on_over_a_relay_needs_no_other_capture),
 		cmocka_unit_test(a_person_who_thinks_is_no_slow_client),
 		cmocka_unit_test(pieces_held_back_alike_are_shaping),
 		cmocka_unit_test(a_queue_longer_than_the_way_is_named),

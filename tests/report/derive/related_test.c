@@ -52,7 +52,7 @@ static void sessions_that_share_connections_are_named(void **state)
 	assert_true(draft_says(f, "2 sessions at client go on as 2 at server"));
 	assert_true(draft_says(f, "shares connections"));
 	assert_true(draft_says(f, "9 requests"));
-	assert_true(draft_says(f, "4 ms longer than server"));
+	assert_true(draft_says(f, "4 ms longer at client than at server"));
 	assert_true(draft_says(f, "Session 1, "));
 	assert_int_equal(f->row.severity, SEV_LOW);
 	assert_int_equal(draft_number(f, "sessions"), 2);
@@ -61,6 +61,11 @@ static void sessions_that_share_connections_are_named(void **state)
 	assert_int_equal(f->row.n_evidence, 4);
 	assert_int_equal(f->row.evidence[0].frame, 101);
 	assert_int_equal(f->row.evidence[1].frame, 202);
+	assert_int_equal(f->row.n_sessions, 4); /* each once */
+	assert_int_equal(f->row.sessions[0], 1);
+	assert_int_equal(f->row.sessions[1], 3);
+	assert_int_equal(f->row.sessions[2], 2);
+	assert_int_equal(f->row.sessions[3], 4);
 	desk_free(d);
 }
 
