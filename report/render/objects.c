@@ -202,6 +202,10 @@ static json_t *relays_array(const struct model *m, int64_t session)
 				    json_integer(front ? r->back : r->front));
 		json_object_set_new(o, "side",
 				    json_string(front ? "back" : "front"));
+		json_object_set_new(
+			o, "point",
+			object_text(model_point_name(
+				m, r->end[front ? 1 : 0].point_pos)));
 		json_object_set_new(o, "by", json_string("http"));
 		json_object_set_new(o, "exchanges",
 				    json_integer((json_int_t)r->exchanges));

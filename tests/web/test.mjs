@@ -1,6 +1,7 @@
 // The HTML report as a reader meets it.  tests/web/run runs this.
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { build, equal, generate, ok, open, report, run, test, work } from "./browser.mjs";
 
 const samples = readdirSync(join(build, "samples"), { withFileTypes: true })
@@ -89,6 +90,63 @@ test("the slowest exchanges lead to their sessions", async () => {
   await rows.first().locator("a").click();
   await page.waitForSelector("canvas.ladder");
   ok(page.url().includes(`#/session/${json.time.slowest[0].session}`), page.url());
+  equal(page.wrong, []);
+});
+
+test("sessions on both sides of a relay lead to each other", async () => {
+  const { url, json } = sample("16");
+  const page = await open(url);
+  await page.waitForSelector("svg.path");
+  const drawn = await page.textContent("svg.path");
+  ok(drawn.includes("a relay: 5 sessions as 2"), drawn);
+  ok((await page.getAttribute("svg.path", "aria-label")).includes("a relay: 5 sessions as 2"), "not said aloud");
+  const finding = json.findings.find((f) => f.rule === "pair.relay");
+  equal(await page.textContent(".spans a"), finding.title);
+  equal(await page.getAttribute(".spans a", "href"), `#/finding/${finding.id}`);
+  // a user's session: what it goes on as, most requests first
+  const user = json.sessions.find((s) => s.pairing.relays.length === 2 && s.flows[0].point === "clients");
+  await page.goto(`${url}#/session/${user.id}`);
+  await page.waitForSelector(".related");
+  equal(await page.locator(".related").count(), 1);
+  equal(await page.textContent(".related h2"), "Goes on over a relay");
+  const rows = page.locator(".related tbody tr");
+  const wanted = [...user.pairing.relays].sort((a, b) => b.exchanges - a.exchanges);
+  equal(await rows.count(), 2);
+  for (const [i, r] of wanted.entries()) {
+    const words = (await rows.nth(i).textContent()).replaceAll("\u00a0", " ");
+    const there = json.sessions.find((s) => s.id === r.session).flows[0];
+    ok(words.startsWith(`session ${r.session}server${there.client} → ${there.server}${r.exchanges}`), words);
+    const ms = Number(/([\d.]+) ms/.exec(words.split(there.server)[1].slice(String(r.exchanges).length))[1]);
+    ok(Math.abs(ms - r.added_ns.median / 1e6) < 0.06, `${words}: ${ms} ms`);
+  }
+  // by keys alone to the other side, and back
+  await page.focus(".related tbody a");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction((id) => location.hash.startsWith(`#/session/${id}`) &&
+    document.querySelector("h1.session-title")?.textContent.startsWith(`Session ${id} `), wanted[0].session);
+  equal(await page.textContent(".related h2"), "Carries on what came over a relay");
+  const back = json.sessions.find((s) => s.id === wanted[0].session).pairing.relays;
+  equal(await rows.count(), back.length);
+  await page.focus(`.related a[href="#/session/${user.id}"]`);
+  await page.keyboard.press("Enter");
+  await page.waitForFunction((id) =>
+    document.querySelector("h1.session-title")?.textContent.startsWith(`Session ${id} `), user.id);
+  equal(page.wrong, []);
+});
+
+// Points cannot be called so, but a damaged case may say anything.
+test("a relay between points of markup shows text", async () => {
+  const name = "\\u003cimg src=x onerror=alert(1)>";
+  const html = join(work, "markup.html");
+  writeFileSync(html, readFileSync(sample("16").html, "utf8")
+    .replaceAll('"clients"', `"${name}"`)
+    .replaceAll("5 sessions at clients", `5 sessions at ${name}`));
+  const page = await open(pathToFileURL(html).href);
+  await page.waitForSelector(".spans a");
+  const words = await page.textContent(".spans");
+  ok(words.includes("5 sessions at <img src=x onerror=alert(1)>"), words);
+  ok(words.startsWith("<img src=x"), words);
+  equal(await page.locator("#main img").count(), 0);
   equal(page.wrong, []);
 });
 
@@ -318,7 +376,7 @@ test("dark where the reader's system is", async () => {
 
 test("a narrow window needs no sideways scrolling", async () => {
   for (const hash of ["#/", "#/session/1"])
-    for (const name of ["01", "03", "12-four-servers", "13"])
+    for (const name of ["01", "03", "12-four-servers", "13", "16"])
       for (const width of [320, 390]) {
         const page = await open(sample(name).url + hash, { viewport: { width, height: 800 } });
         await page.waitForTimeout(150);

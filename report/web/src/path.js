@@ -4,6 +4,7 @@
 import { report } from "./data.js";
 import { h, svg, replace } from "./dom.js";
 import { count, duration, percent } from "./format.js";
+import { relayLines, relayWords } from "./relays.js";
 
 const WIDE_HOP = 212; // so that four points lie along a page of 1280
 const POINT = 132;
@@ -97,7 +98,7 @@ function hopBetween(a, b) {
   return report.hops.find((hop) => hop.from === a && hop.to === b);
 }
 
-function alongHop(hop, x, y, room) {
+function alongHop(hop, x, y, room, over) {
   const mid = x + room / 2;
   if (!hop)
     return svg(
@@ -105,6 +106,7 @@ function alongHop(hop, x, y, room) {
       { class: "nothing" },
       svg("line", { x1: x + 8, y1: y, x2: x + room - 8, y2: y }),
       text(mid, y - 10, "no session seen at both", "quiet"),
+      over?.map((words, i) => text(mid, y + 20 + 17 * i, words, "plain")),
     );
   const rows = [];
   wayWords(hop.out).forEach(([words, cls], i, all) =>
@@ -137,6 +139,7 @@ function along(points, width) {
         i * (POINT + room) + POINT,
         mid,
         room,
+        relayWords(points[i].name, points[i + 1].name),
       ),
     );
   return [parts, width, 164];
@@ -155,6 +158,8 @@ function standing(points, width) {
     const end = y + step - 8;
     if (!hop) {
       parts.push(text(60, y + 100, "no session seen at both", "quiet", "start"));
+      relayWords(p.name, points[i + 1].name)?.forEach((words, k) =>
+        parts.push(text(60, y + 117 + 17 * k, words, "plain", "start")));
       return;
     }
     parts.push(
@@ -209,6 +214,10 @@ function spoken() {
       `${hop.from} to ${hop.to}: ${roundTripText(hop)}; out ${lossText(hop.out)}, ` +
       `${delayText(hop.out)}; back ${lossText(hop.back)}, ${delayText(hop.back)}.`,
   );
+  report.points.slice(1).forEach((p, i) => {
+    const over = relayWords(report.points[i].name, p.name);
+    if (over) hops.push(`${report.points[i].name} to ${p.name}: ${over.join(", ")}.`);
+  });
   return `The path: ${report.points.map((p) => p.name).join(", ")}. ${hops.join(" ")}`;
 }
 
@@ -282,15 +291,17 @@ export function pathSection() {
   const holder = h("div", { class: "path-holder" });
   new ResizeObserver(() => draw(holder)).observe(holder);
   const spans = report.hops.filter((hop) => hop.span);
+  const relays = relayLines();
   return h(
     "section",
     { "aria-labelledby": "h-path" },
     h("h2", { id: "h-path" }, "The path"),
     holder,
-    spans.length > 0 &&
+    spans.length + relays.length > 0 &&
       h(
         "ul",
         { class: "spans" },
+        relays,
         spans.map((hop) =>
           h(
             "li",

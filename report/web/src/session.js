@@ -11,6 +11,7 @@ import { VirtualTable } from "./vtable.js";
 import { budgetBar, hasBudget } from "./budget.js";
 import { fateText, packetPane, tookText } from "./packet.js";
 import { severityTag } from "./findings.js";
+import { relaySections } from "./relays.js";
 
 const EVEN_ROWS = 20000;
 const AT_ONCE = 26; // arrows that a ladder begins with
@@ -47,6 +48,13 @@ function verdict(s) {
     : `${words}, ${Math.round(p.margin_bits)} more than the best rival`;
 }
 
+function pairingTitle(p) {
+  if (p.verdict !== "alone") return "Why these flows are one session";
+  return p.relays?.length
+    ? "No flow elsewhere is the same connection"
+    : "No flow elsewhere belongs to it";
+}
+
 function pairing(s) {
   const p = s.pairing;
   return h(
@@ -55,7 +63,7 @@ function pairing(s) {
     h(
       "div",
       null,
-      h("h3", null, p.verdict === "alone" ? "No flow elsewhere belongs to it" : "Why these flows are one session"),
+      h("h3", null, pairingTitle(p)),
       h("p", null, verdict(s)),
       h("ul", null, p.evidence.map((line) => h("li", null, line))),
       p.rivals.length > 0 && [
@@ -471,6 +479,7 @@ export async function openSession(main, id, params) {
     t.also[row] && h("p", { class: "also" }, "= ", t.also[row]),
     h("p", { class: "quiet" }, facts(s)),
     troubles(id),
+    relaySections(s, t),
     hasBudget(s.time_ns) && h("section", { class: "session-time" }, h("h2", null, "Where the time went"), budgetBar(s.time_ns)),
   ];
   if (canInflate && hasPackets(id)) {
