@@ -186,6 +186,73 @@ static void mixed_records_come_back(void **state_)
 	free(r);
 }
 
+/* Stretches of records that are alike but for numbers, each broken by one thing. */
+static void break_one(struct record *r)
+{
+	switch (rnd() % 12) {
+	case 0:
+		r->tcp_flags ^= (uint16_t)(1u << rnd() % 8);
+		break;
+	case 1:
+		r->pay_len = rnd() % 3 * 700;
+		break;
+	case 2:
+		r->cap_len = (uint32_t)(rnd() % (r->wire_len + 1));
+		break;
+	case 3:
+		r->opts ^= (uint8_t)(1u << rnd() % 8);
+		break;
+	case 4:
+		r->n_sack = (uint8_t)(rnd() % 5);
+		break;
+	case 5:
+		r->marks ^= (uint16_t)(1u << rnd() % 10);
+		break;
+	case 6:
+		r->window = (uint16_t)rnd();
+		break;
+	case 7:
+		r->wire_len += 4;
+		break;
+	case 8:
+		r->tsecr = 0;
+		break;
+	case 9:
+		r->ip_id ^= 0x8001;
+		break;
+	case 10:
+		r->ttl--;
+		break;
+	default:
+		r->tcp_flags = 0;
+	}
+	normalise(r);
+}
+
+static void alike_records_come_back(void **state_)
+{
+	struct record *r = malloc(N * sizeof *r);
+
+	(void)state_;
+	for (unsigned often = 2; often < 100; often *= 2) {
+		for (size_t i = 0; i < N; i++) {
+			if (i && rnd() % 4)
+				r[i] = r[i - 1];
+			else
+				download(&r[i], i, 96);
+			r[i].frame = i * 3 + 1;
+			r[i].time_ns += (int64_t)(rnd() % 1000);
+			r[i].seq64 += r[i].pay_len;
+			r[i].head_digest = (uint32_t)rnd();
+			if (rnd() % often == 0)
+				break_one(&r[i]);
+			normalise(&r[i]);
+		}
+		round_trip(r, N);
+	}
+	free(r);
+}
+
 static void download_takes_few_bytes(void **state_)
 {
 	struct record *r = malloc(N * sizeof *r);
@@ -428,6 +495,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_record_comes_back),
 		cmocka_unit_test(mixed_records_come_back),
+		cmocka_unit_test(alike_records_come_back),
 		cmocka_unit_test(download_takes_few_bytes),
 		cmocka_unit_test(odd_units_of_time_come_back),
 		cmocka_unit_test(cut_or_long_runs_are_refused),
