@@ -136,14 +136,20 @@ void hist_add_at(struct hist *h, int64_t ns, int32_t index)
 	h->n++;
 }
 
+/* Buckets are looked at where there may be something: most that are merged hold
+ * a few values in much room. */
 void hist_merge(struct hist *into, const struct hist *from)
 {
+	int32_t lo, hi;
+
 	if (!from->n)
 		return;
-	cover(into, index_of(from->min), index_of(from->max));
-	for (uint32_t i = 0; i < from->room; i++)
-		if (from->bucket[i])
-			count(into, from->first + (int32_t)i, from->bucket[i]);
+	lo = index_of(from->min);
+	hi = index_of(from->max);
+	cover(into, lo, hi);
+	for (int32_t i = lo; i <= hi; i++)
+		if (from->bucket[i - from->first])
+			count(into, i, from->bucket[i - from->first]);
 	widen(into, from->min, from->max);
 	into->sum = add_saturating(into->sum, from->sum);
 	into->n += from->n;
