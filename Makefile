@@ -195,7 +195,9 @@ SRCS += \
 	correlate/evidence.c \
 	correlate/sees.c \
 	correlate/stamps.c \
+	correlate/steady_whose.c \
 	correlate/steady.c \
+	correlate/timing.c \
 	correlate/strand.c \
 	correlate/hop.c \
 	correlate/numbers.c \

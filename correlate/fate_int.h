@@ -6,7 +6,7 @@
 #include "correlate/fate.h"
 #include "correlate/halves.h"
 #include "correlate/quotes.h"
-#include "correlate/steady.h"
+#include "correlate/timing.h"
 #include "store/shelf_rows.h"
 
 struct epoch {                    /* sessions swept by the same guess */
@@ -31,12 +31,6 @@ struct worker {
 	struct buf figures;
 };
 
-struct timing { /* of a point */
-	const struct job *job;
-	struct steady steady;
-	bool by_time; /* its files overlap: no places */
-};
-
 struct job {
 	struct store *s;
 	const struct fate_observer *observer; /* NULL: none */
@@ -46,9 +40,8 @@ struct job {
 	const struct clock_row **clock;
 	struct clock_row *clocks;
 	size_t n_clocks;
-	struct timing *timing; /* by point */
+	struct timings timings;
 	struct file_row *file;
-	uint64_t *rank; /* of each file */
 	size_t n_files;
 	uint8_t *sees, *apart; /* correlate/sees.h */
 	struct quotes quotes;
@@ -69,9 +62,6 @@ void job_points_close(struct job *j);
 /* Puts a record of @file into steady time; @ctx: the point's struct timing.  Any
  * thread may. */
 void job_make_steady(void *ctx, int64_t file, struct record *r);
-/* The same of what is in frame @frame of @file. */
-int64_t job_steady_shift(const struct timing *t, int64_t file, uint64_t frame,
-			 int64_t time_ns);
 
 /* Opens all flows of s->row, as reader @from has them, into @flow [n_flows],
  * zeroed.  Return: false where one cannot be.  fate_session_close() in any case.

@@ -27,7 +27,7 @@ static void watch_file(struct job *j, int pos, const struct file_row *f,
 		       uint64_t rank)
 {
 	struct watch *w = &j->watch[pos - 1];
-	const struct timing *t = &j->timing[pos - 1];
+	const struct timing *t = &j->timings.point[pos - 1];
 	int64_t from = f->first_ns, to = f->last_ns;
 
 	w->packets += f->packets;
@@ -55,32 +55,12 @@ static void watch_file(struct job *j, int pos, const struct file_row *f,
 
 static void job_clocks(struct job *j, const struct point_row *p, size_t n)
 {
-	struct steady *steady = mem_zalloc(n + 1, sizeof *steady);
-
-	j->timing = mem_zalloc(n + 1, sizeof *j->timing);
 	j->clocks = store_clocks(j->s, &j->n_clocks);
-	for (size_t i = 0; i < j->n_clocks; i++) {
-		int pos = pos_of(p, n, j->clocks[i].point);
-
-		if (pos >= 1 && (size_t)pos <= n)
-			j->clock[pos - 1] = &j->clocks[i];
-	}
-	steady_build(j->clock, n, steady);
-	for (size_t i = 0; i < n; i++) {
-		struct timing *t = &j->timing[i];
-
-		*t = (struct timing){ j, steady[i], false };
-		if (t->steady.known)
-			j->clock[i] = &t->steady.row;
-	}
-	for (size_t i = 0; i < n; i++) {
-		int pos = p[i].pos;
-
-		if (pos >= 1 && (size_t)pos <= n)
-			j->timing[pos - 1].by_time = place_overlap(
-				j->file, j->n_files, p[i].id);
-	}
-	free(steady);
+	timings_build(&j->timings, p, n, j->file, j->n_files, j->clocks,
+		      j->n_clocks);
+	for (size_t i = 0; i < n; i++)
+		if (j->timings.point[i].steady.known)
+			j->clock[i] = &j->timings.point[i].steady.row;
 }
 
 void job_points(struct job *j)
@@ -89,8 +69,6 @@ void job_points(struct job *j)
 	struct point_row *p = store_points(j->s, &n);
 
 	j->file = store_files(j->s, &j->n_files);
-	j->rank = mem_zalloc(j->n_files + 1, sizeof *j->rank);
-	place_ranks(j->file, j->n_files, j->rank);
 	j->env.n_points = n;
 	j->watch = mem_zalloc(n + 1, sizeof *j->watch);
 	j->clock = mem_zalloc(n + 1, sizeof *j->clock);
@@ -102,13 +80,14 @@ void job_points(struct job *j)
 		int pos = pos_of(p, n, j->file[i].point);
 
 		if (pos >= 1 && (size_t)pos <= n && j->file[i].complete)
-			watch_file(j, pos, &j->file[i], j->rank[i]);
+			watch_file(j, pos, &j->file[i], j->timings.rank[i]);
 	}
 	for (size_t i = 0; i < n; i++)
 		watch_sort(&j->watch[i]);
 	point_rows_free(p, n);
 	j->env.watch = j->watch;
 	j->env.clock = j->clock;
+	j->env.timing = j->timings.point;
 	j->env.sees = j->sees;
 	j->env.apart = j->apart;
 }
@@ -118,11 +97,8 @@ void job_points_close(struct job *j)
 	VEC_FREE(&j->quotes);
 	for (size_t p = 0; p < j->env.n_points; p++)
 		watch_release(&j->watch[p]);
-	for (size_t p = 0; p < j->env.n_points; p++)
-		steady_release(&j->timing[p].steady);
-	free(j->timing);
+	timings_release(&j->timings);
 	file_rows_free(j->file, j->n_files);
-	free(j->rank);
 	free(j->watch);
 	free(j->clock);
 	free(j->sees);
@@ -130,33 +106,9 @@ void job_points_close(struct job *j)
 	clock_rows_free(j->clocks, j->n_clocks);
 }
 
-static uint64_t rank_of(const struct job *j, int64_t file)
-{
-	size_t low = 0, high = j->n_files; /* files are in order of id */
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (j->file[mid].id < file)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < j->n_files ? j->rank[low] : 0;
-}
-
-int64_t job_steady_shift(const struct timing *t, int64_t file, uint64_t frame,
-			 int64_t time_ns)
-{
-	uint64_t place = t->by_time ? 0
-				    : place_of(rank_of(t->job, file), frame);
-
-	return steady_shift(&t->steady, place, time_ns);
-}
-
 void job_make_steady(void *ctx, int64_t file, struct record *r)
 {
-	int64_t shift = job_steady_shift(ctx, file, r->frame, r->time_ns);
+	const struct timing *t = ctx;
 
-	r->time_ns = time_add(r->time_ns, shift);
+	r->time_ns = timing_steady(t, file, r->frame, r->time_ns);
 }

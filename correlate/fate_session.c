@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 
-#include "base/time.h"
 #include "store/recs.h"
 
 #define MSS_ROOM 1460
@@ -58,16 +57,15 @@ static void open_quotes(const struct job *j, const struct timing *timing,
 	t->n_quotes = quotes_of(&j->quotes, f, t->dir, &q);
 	t->quote = q;
 	for (uint32_t i = 0; timing->steady.era.n && i < t->n_quotes; i++)
-		q[i].time_ns = time_add(
-			q[i].time_ns,
-			job_steady_shift(timing, q[i].part >> 32, q[i].frame,
-					 q[i].time_ns));
+		q[i].time_ns = timing_steady(timing, q[i].part >> 32,
+					     q[i].frame, q[i].time_ns);
 }
 
 static bool open_flow(struct job *j, struct store *from,
 		      struct sweep_session *s, size_t k, struct flow_row *f)
 {
-	struct timing *timing = &j->timing[s->row->flows[k].point_pos - 1];
+	struct timing *timing =
+		&j->timings.point[s->row->flows[k].point_pos - 1];
 
 	if (!store_flow_get(from, s->row->flows[k].flow, f))
 		return false;

@@ -1,159 +1,145 @@
 /* Steady time: see the header.
  *
  * A step in a point's row is its own clock's or the first point's, whose
- * readings the row is against.  Only one of them shows a time twice, where the
- * clock was set back by more than the pause between the packets beside it:
- *   the first point's stamps overlap: its clock was set back (is_firsts());
- *   else it is taken for the point's own.  If the first clock was set forward,
- *   every other point then gets the same step of its own, which serves as
- *   well: no reading is double, and all agree with one another.
- * A step of the first clock shows in every row.  Where one lacks it
- * (all_show()), or where stamps overlap and places are not known, the step
- * stays in the row as it was.
+ * readings the row is against: steady_whose.c tells.
+ *
+ * Where a step of the first clock is not in the row of a point that captured
+ * then, or where stamps overlap and places are not known, the step stays in the
+ * row as it was: times are not changed by what is not proven.
  *
  * steady_build(): the eras of the first point, those of the others, and each
  * row with its pieces moved along: by the shift of the point's era minus that
  * of the first one's.  Bounds move with it, so they stay what they were,
  * whatever the size of a step was taken for.
  *
- * Cost: O(points * pieces); O(eras) a shift.
+ * Cost: O(points^2 * pieces^2); O(eras) a shift.
  */
 #include "correlate/steady.h"
 
 #include <stdlib.h>
 
-#include "correlate/clock_int.h"
-
-/* A step between two pieces of a row. */
-struct step {
-	int64_t by;        /* of the offset */
-	int64_t gap;       /* between the pieces on the point's clock */
-	int64_t first_gap; /* and on the first one's; < 0: they overlap */
-	int64_t first_from, first_to; /* the stamps beside it there */
-};
-
-static int64_t offset_at(const struct clock_piece *p, int64_t t)
-{
-	return clock_piece_at(p, t).mid;
-}
-
-static struct step step_after(const struct clock_piece *p)
-{
-	const struct clock_piece *q = p + 1;
-	struct step s;
-
-	s.by = clock_sub(offset_at(q, q->from_ns), offset_at(p, q->from_ns));
-	s.gap = clock_sub(q->from_ns, p->to_ns);
-	s.first_from = clock_sub(p->to_ns, offset_at(p, p->to_ns));
-	s.first_to = clock_sub(q->from_ns, offset_at(q, q->from_ns));
-	s.first_gap = clock_sub(s.first_to, s.first_from);
-	return s;
-}
-
-static bool is_bounded(const struct clock_row *c)
-{
-	return c && (c->status == CLOCK_FITTED || c->status == CLOCK_ONE_WAY);
-}
+#include "correlate/place.h"
+#include "correlate/steady_int.h"
 
 /* --- steps of the first clock --- */
 
-/* Was the first point's clock set back there? */
-static bool is_firsts(const struct clock_piece *p, const struct step *s)
+/* The first point's era before a step that @s can be; era.n: none. */
+static size_t era_before(const struct steady *first, const struct step *s)
 {
-	return !p[1].joined && s->by > 0 && s->first_gap < -s->by / 4;
-}
+	size_t e;
 
-/* The step of @c that is the one of the first clock with stamps [from, to]
- * (to < from) beside it.  Return: the piece before it, or c->n. */
-static size_t same_step(const struct clock_row *c, const struct step *s)
-{
-	for (size_t i = 0; i + 1 < c->n; i++) {
-		struct step t = step_after(&c->piece[i]);
-
-		if (is_firsts(&c->piece[i], &t) && t.by > s->by - s->by / 4 &&
-		    t.by / 5 < s->by / 4 && t.first_to <= s->first_from &&
-		    s->first_to <= t.first_from)
-			return i;
-	}
-	return c->n;
-}
-
-static bool all_show(const struct clock_row *const *clock, size_t n,
-		     const struct step *s)
-{
-	for (size_t k = 1; k < n; k++)
-		if (is_bounded(clock[k]) &&
-		    same_step(clock[k], s) == clock[k]->n)
-			return false;
-	return true;
-}
-
-/* Is the step after piece @i of @c one that the first point's eras have? */
-static bool in_eras(const struct steady *first, const struct clock_row *c,
-		    size_t i)
-{
-	for (size_t e = 0; e + 1 < first->era.n; e++) {
+	for (e = 0; e + 1 < first->era.n; e++) {
 		const struct era *a = &first->era.at[e], *b = a + 1;
-		struct step s = { .by = clock_sub(b->shift_ns, a->shift_ns),
+		struct step t = { .by = clock_sub(b->shift_ns, a->shift_ns),
 				  .first_from = a->to_ns,
-				  .first_to = b->from_ns };
+				  .first_to = b->from_ns,
+				  .first_low = a->place[1],
+				  .first_high = b->place[0] };
 
-		if (same_step(c, &s) == i)
-			return true;
+		if (step_is_same(&t, s))
+			return e;
 	}
-	return false;
+	return first->era.n;
 }
 
-static void first_begin(struct steady *s, const struct clock_piece *p)
+/* Cuts the first point's time in two at @s, which is later than what is there;
+ * the eras' outer ends are set by the caller. */
+static void cut_first(struct steady *out, const struct step *s)
 {
-	*VEC_PUSH(&s->era) = (struct era){
-		.from_ns = clock_sub(p->from_ns, offset_at(p, p->from_ns)),
-		.to_ns = clock_sub(p->to_ns, offset_at(p, p->to_ns)),
-		.place = { p->first_place[0], p->first_place[1] },
-	};
+	struct era *a = &out->era.at[out->era.n - 1];
+	struct era b = { .place = { s->first_high, a->place[1] },
+			 .from_ns = s->first_to,
+			 .to_ns = a->to_ns,
+			 .shift_ns = clock_add(a->shift_ns, s->by) };
+
+	a->place[1] = s->first_low;
+	a->to_ns = s->first_from;
+	*VEC_PUSH(&out->era) = b;
 }
 
-/* The first row that has steps of the first clock says where these are. */
+/* Adds what is known of a step by another row. */
+static void narrow_first(struct era *a, const struct step *s)
+{
+	struct era *b = a + 1;
+
+	if (s->first_low > a->place[1] && s->first_low < b->place[0]) {
+		a->place[1] = s->first_low;
+		a->to_ns = s->first_from;
+	}
+	if (s->first_high < b->place[0] && s->first_high > a->place[1]) {
+		b->place[0] = s->first_high;
+		b->from_ns = s->first_to;
+	}
+}
+
+/* The whole of what the rows have of the first point. */
+static struct era first_whole(const struct clock_row *const *clock, size_t n)
+{
+	struct era e = { .from_ns = INT64_MAX, .to_ns = INT64_MIN };
+
+	for (size_t k = 1; k < n; k++) {
+		const struct clock_piece *p, *q;
+		int64_t from, to;
+
+		if (!is_bounded(clock[k]) || !clock[k]->n)
+			continue;
+		p = &clock[k]->piece[0];
+		q = &clock[k]->piece[clock[k]->n - 1];
+		from = clock_sub(p->from_ns, offset_at(p, p->from_ns));
+		to = clock_sub(q->to_ns, offset_at(q, q->to_ns));
+		e.from_ns = from < e.from_ns ? from : e.from_ns;
+		e.to_ns = to > e.to_ns ? to : e.to_ns;
+		place_widen(e.place, p->first_place[0]);
+		place_widen(e.place, q->first_place[1]);
+	}
+	return e;
+}
+
+static int by_place(const void *pa, const void *pb)
+{
+	const struct step *a = pa, *b = pb;
+
+	return (a->first_low > b->first_low) - (a->first_low < b->first_low);
+}
+
 static void first_eras(const struct clock_row *const *clock, size_t n,
 		       struct steady *out)
 {
-	const struct clock_row *c = NULL;
+	struct VEC(struct step) v = { 0 };
 
-	for (size_t k = 1; k < n && !c; k++)
-		if (is_bounded(clock[k]))
-			c = clock[k];
-	for (size_t i = 0; c && i < c->n; i++) {
-		const struct clock_piece *p = &c->piece[i];
-		struct step s = { 0 };
-		bool cut = false;
+	for (size_t k = 1; k < n; k++)
+		for (size_t i = 0; is_bounded(clock[k]) && i + 1 < clock[k]->n;
+		     i++) {
+			const struct clock_piece *p = &clock[k]->piece[i];
+			struct step s = step_after(p);
 
-		if (i) {
-			s = step_after(p - 1);
-			cut = is_firsts(p - 1, &s) && p->first_place[0] &&
-			      p[-1].first_place[1] && all_show(clock, n, &s);
+			if (step_is_firsts(clock, n, p, &s))
+				*VEC_PUSH(&v) = s;
 		}
-		if (!i || cut) {
-			first_begin(out, p);
-			if (i)
-				out->era.at[out->era.n - 1]
-					.shift_ns = clock_add(
-					out->era.at[out->era.n - 2].shift_ns,
-					s.by);
-			continue;
-		}
-		out->era.at[out->era.n - 1].to_ns = clock_sub(
-			p->to_ns, offset_at(p, p->to_ns));
-		out->era.at[out->era.n - 1].place[1] = p->first_place[1];
+	*VEC_PUSH(&out->era) = first_whole(clock, n);
+	if (v.n)
+		qsort(v.at, v.n, sizeof *v.at, by_place);
+	for (size_t i = 0; i < v.n; i++) {
+		size_t e = era_before(out, &v.at[i]);
+
+		if (e < out->era.n)
+			narrow_first(&out->era.at[e], &v.at[i]);
+		else if (v.at[i].first_low >=
+			 out->era.at[out->era.n - 1].place[0])
+			cut_first(out, &v.at[i]);
 	}
+	VEC_FREE(&v);
 }
 
 /* --- steps of the point's own clock --- */
 
+/* Steps of the first clock that are not in its eras stay in the row. */
 static bool is_own(const struct clock_piece *p, const struct step *s)
 {
 	bool placed = p->place[1] && p[1].place[0];
 
-	return !p[1].joined && !is_firsts(p, s) && (placed || s->gap > 0);
+	return !p[1].joined && step_whose(p, s) != WHOSE_FIRST &&
+	       (placed || s->gap > 0);
 }
 
 static int64_t move_bound(int64_t v, int64_t by)
@@ -188,12 +174,20 @@ static void own_eras(const struct clock_row *c, const struct steady *first,
 
 		if (i) {
 			struct step s = step_after(p - 1);
+			size_t e = p->joined ? first->era.n
+					     : era_before(first, &s);
 
-			cut = is_own(p - 1, &s);
+			if (e < first->era.n)
+				of_first = first->era.at[e + 1].shift_ns;
+			else
+				cut = is_own(p - 1, &s);
 			if (cut)
 				own = clock_sub(own, s.by);
-			if (in_eras(first, c, i - 1))
-				of_first = clock_add(of_first, s.by);
+		} else if (p->first_place[0]) {
+			of_first = steady_shift(
+				first, p->first_place[0],
+				clock_sub(p->from_ns,
+					  offset_at(p, p->from_ns)));
 		}
 		if (!i || cut) {
 			*VEC_PUSH(&out->era) = (struct era){
@@ -210,6 +204,17 @@ static void own_eras(const struct clock_row *c, const struct steady *first,
 		}
 		move_piece(&out->row.piece[i], own, of_first);
 	}
+}
+
+enum steady_whose steady_whose(const struct steady *first,
+			       const struct clock_row *c, size_t i)
+{
+	struct step s = step_after(&c->piece[i]);
+
+	if (era_before(first, &s) < first->era.n)
+		return STEADY_FIRST;
+	return step_whose(&c->piece[i], &s) == WHOSE_OPEN ? STEADY_EITHER
+							  : STEADY_OWN;
 }
 
 void steady_build(const struct clock_row *const *clock, size_t n,

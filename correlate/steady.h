@@ -30,6 +30,16 @@ void steady_build(const struct clock_row *const *clock, size_t n,
 		  struct steady *out);
 void steady_release(struct steady *s);
 
+/* Whose clock was set between the pieces @i and @i + 1 of @c, the row of another
+ * point than the first one? */
+enum steady_whose {
+	STEADY_OWN,
+	STEADY_FIRST, /* the first point's: @first has it in its eras */
+	STEADY_EITHER /* taken for the point's own, but nothing tells */
+};
+enum steady_whose steady_whose(const struct steady *first,
+			       const struct clock_row *c, size_t i);
+
 /* What to add to a stamp of the point at @place (0: not known). */
 int64_t steady_shift(const struct steady *s, uint64_t place, int64_t t_ns);
 /* In steady time the extent of a file with stamps from *from to *to and places

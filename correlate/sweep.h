@@ -12,13 +12,16 @@
 #include "correlate/evidence.h"
 #include "correlate/hopfig.h"
 #include "correlate/strand.h"
+#include "correlate/timing.h"
 
 /* What is the same for all sessions; read only.  Arrays by path position - 1. */
 struct sweep_env {
 	size_t n_points;
 	const struct watch *watch;
 	const struct clock_row *const *clock; /* NULL where there is none */
-	const uint8_t *sees, *apart;          /* correlate/sees.h */
+	const struct timing *timing; /* what put the strands into steady time;
+				      * NULL: nothing */
+	const uint8_t *sees, *apart; /* correlate/sees.h */
 	/* what captures had of all that passed; NULL: not known yet, taken for
 	 * all */
 	const struct bins *bins;

@@ -130,6 +130,89 @@ static void the_first_clock_set_back_is_its_own_step(void **state)
 		steady_release(&s[k]);
 }
 
+/* The first clock skips 2 s after 10, so that no reading is double; packets of
+ * both sides of that are mixed at the other points. */
+static void the_first_clock_set_forward_is_its_own_step(void **state)
+{
+	struct clock_piece whole = piece(0, 22 * S, 0, 0, 0);
+	struct clock_piece p[2] = { piece(100 * S, 110 * S, 100 * S, 1, 510),
+				    piece(110 * S, 120 * S, 98 * S, 490, 900) };
+	struct clock_piece q[2] = { piece(50 * S, 60 * S, 50 * S, 2, 505),
+				    piece(60 * S, 70 * S, 48 * S, 495, 890) };
+	struct clock_row first = reference(&whole);
+	struct clock_row a = row_of(p, 2), b = row_of(q, 2);
+	const struct clock_row *clock[3] = { &first, &a, &b };
+	struct steady s[3];
+
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		p[0].first_place[1] = q[0].first_place[1] = 500;
+		p[1].first_place[0] = q[1].first_place[0] = 501;
+	}
+	for (size_t n = 2; n <= 3; n++) {
+		steady_build(clock, n, s);
+		assert_int_equal(s[0].era.n, 2);
+		assert_int_equal(s[1].era.n, 0);
+		assert_int_equal(steady_whose(&s[0], &a, 0), STEADY_FIRST);
+		assert_int_equal(steady_shift(&s[0], 500, 10 * S), 0);
+		assert_int_equal(steady_shift(&s[0], 501, 12 * S), -2 * S);
+		assert_int_equal(first_time(&s[1], 600, 111 * S), 11 * S);
+		if (n == 3)
+			assert_int_equal(first_time(&s[2], 600, 61 * S),
+					 11 * S);
+		for (size_t k = 0; k < n; k++)
+			steady_release(&s[k]);
+	}
+}
+
+/* The same step with no packet under way: two points show it at once. */
+static void what_all_other_points_show_is_the_first_clocks(void **state)
+{
+	struct clock_piece whole = piece(0, 22 * S, 0, 0, 0);
+	struct clock_piece p[2] = { piece(100 * S, 110 * S, 100 * S, 1, 50),
+				    piece(110 * S, 120 * S, 98 * S, 51, 90) };
+	struct clock_piece q[2] = { piece(50 * S, 60 * S, 50 * S, 2, 49),
+				    piece(60 * S, 70 * S, 48 * S, 52, 89) };
+	struct clock_row first = reference(&whole);
+	struct clock_row a = row_of(p, 2), b = row_of(q, 2);
+	const struct clock_row *clock[3] = { &first, &a, &b };
+	struct steady s[3];
+
+	(void)state;
+	steady_build(clock, 3, s);
+	assert_int_equal(s[0].era.n, 2);
+	assert_int_equal(s[1].era.n, 0);
+	assert_int_equal(s[2].era.n, 0);
+	for (int k = 0; k < 3; k++)
+		steady_release(&s[k]);
+	/* one other point alone cannot tell */
+	steady_build(clock, 2, s);
+	assert_int_equal(s[0].era.n, 0);
+	assert_int_equal(s[1].era.n, 2);
+	assert_int_equal(steady_whose(&s[0], &a, 0), STEADY_EITHER);
+	for (int k = 0; k < 2; k++)
+		steady_release(&s[k]);
+}
+
+/* 500 packets in 5 s each side: 20 ms without one are usual, 2 s are not. */
+static void the_usual_pause_tells_where_nothing_else_does(void **state)
+{
+	struct clock_piece whole = piece(0, 22 * S, 0, 0, 0);
+	struct clock_piece p[2] = { piece(105 * S, 110 * S, 100 * S, 1, 500),
+				    piece(110 * S + 20 * MS, 115 * S, 98 * S,
+					  501, 1000) };
+	struct clock_row first = reference(&whole), a = row_of(p, 2);
+	const struct clock_row *clock[2] = { &first, &a };
+	struct steady s[2];
+
+	(void)state;
+	steady_build(clock, 2, s);
+	assert_int_equal(s[0].era.n, 2);
+	assert_int_equal(s[1].era.n, 0);
+	for (int k = 0; k < 2; k++)
+		steady_release(&s[k]);
+}
+
 /* A step that another point does not show is not the first clock's. */
 static void a_step_that_one_point_lacks_stays(void **state)
 {
@@ -249,6 +332,10 @@ int main(void)
 		cmocka_unit_test(readings_shown_twice_are_told_by_place),
 		cmocka_unit_test(packets_beside_the_step_follow_their_reading),
 		cmocka_unit_test(the_first_clock_set_back_is_its_own_step),
+		cmocka_unit_test(the_first_clock_set_forward_is_its_own_step),
+		cmocka_unit_test(
+			what_all_other_points_show_is_the_first_clocks),
+		cmocka_unit_test(the_usual_pause_tells_where_nothing_else_does),
 		cmocka_unit_test(a_step_that_one_point_lacks_stays),
 		cmocka_unit_test(double_readings_without_places_stay),
 		cmocka_unit_test(a_clock_set_forward_needs_no_places),
