@@ -94,7 +94,7 @@ void exchange_views_open(struct exchange_views *w, const struct model *m,
 {
 	const struct budget *b = &v->budget;
 
-	*w = (struct exchange_views){ .v = v };
+	*w = (struct exchange_views){ .m = m, .v = v };
 	if (b->near >= v->row.n_flows || b->far >= v->row.n_flows)
 		return;
 	for (int d = 0; d < 2; d++) {
@@ -113,13 +113,21 @@ struct exchange_frame exchange_frame(struct exchange_views *w,
 	uint64_t rec = far ? x->far[i] : x->near[i];
 	int dir = far ? i : i / 2;
 	struct recs *v = far ? w->far[dir] : w->near[dir];
+	const struct budget *b = &w->v->budget;
 	const struct record *r;
+	int64_t file;
 
 	if (!v || rec >= recs_count(v))
 		return f;
 	r = recs_get(v, rec);
-	f = (struct exchange_frame){ true, r->frame, r->time_ns,
-				     recs_file(v, rec) };
+	file = recs_file(v, rec);
+	f = (struct exchange_frame){
+		true, r->frame, r->time_ns,
+		model_steady_ns(
+			w->m, w->v->row.flows[far ? b->far : b->near].point_pos,
+			file, r->frame, r->time_ns),
+		file
+	};
 	return f;
 }
 
@@ -130,7 +138,7 @@ int64_t exchange_server_ns(struct exchange_views *w, const struct exchange *x)
 
 	if (!a.known || !b.known)
 		return -1;
-	return b.time_ns > a.time_ns ? b.time_ns - a.time_ns : 0;
+	return b.steady_ns > a.steady_ns ? b.steady_ns - a.steady_ns : 0;
 }
 
 void exchange_views_close(struct exchange_views *w)

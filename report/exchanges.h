@@ -25,12 +25,14 @@ bool session_far_only(const struct session_view *v);
 struct exchange_frame {
 	bool known;
 	uint64_t frame;
-	int64_t time_ns; /* the point's own clock */
+	int64_t time_ns;   /* the point's own clock */
+	int64_t steady_ns; /* had nobody set it: for differences */
 	int64_t file;
 };
 
 /* The views behind a session's exchanges, opened once. */
 struct exchange_views {
+	const struct model *m;
 	const struct session_view *v;
 	struct recs *near[2], *far[2];
 };
@@ -39,6 +41,7 @@ void exchange_views_open(struct exchange_views *w, const struct model *m,
 /* near[i] of @x; far[i] with @far. */
 struct exchange_frame exchange_frame(struct exchange_views *w,
 				     const struct exchange *x, bool far, int i);
-/* The server's own time by the far point's stamps; -1: not known. */
+/* The server's own time by the far point's stamps, less what its clock was set by
+ * meanwhile; -1: not known. */
 int64_t exchange_server_ns(struct exchange_views *w, const struct exchange *x);
 void exchange_views_close(struct exchange_views *w);

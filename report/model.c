@@ -123,6 +123,9 @@ int model_load(struct model *m, struct store *s, struct err *err)
 	m->files = store_files(s, &m->n_files);
 	m->qualities = store_qualities(s, &m->n_qualities);
 	m->clocks = store_clocks(s, &m->n_clocks);
+	m->timings = mem_zalloc(1, sizeof *m->timings);
+	timings_build(m->timings, m->points, m->n_points, m->files, m->n_files,
+		      m->clocks, m->n_clocks);
 	m->findings = store_findings(s, &m->n_findings);
 	m->relays = store_relays(s, &m->n_relays);
 	model_sort_relays(m);
@@ -146,6 +149,9 @@ int model_load(struct model *m, struct store *s, struct err *err)
 
 void model_release(struct model *m)
 {
+	if (m->timings)
+		timings_release(m->timings);
+	free(m->timings);
 	point_rows_free(m->points, m->n_points);
 	file_rows_free(m->files, m->n_files);
 	quality_rows_free(m->qualities, m->n_qualities);
@@ -193,6 +199,14 @@ const struct clock_row *model_clock(const struct model *m, int64_t point)
 		if (m->clocks[i].point == point)
 			return &m->clocks[i];
 	return NULL;
+}
+
+int64_t model_steady_ns(const struct model *m, int pos, int64_t file,
+			uint64_t frame, int64_t t_ns)
+{
+	if (!m->timings || pos < 1 || (size_t)pos > m->timings->n)
+		return t_ns;
+	return timing_steady(&m->timings->point[pos - 1], file, frame, t_ns);
 }
 
 const char *model_point_name(const struct model *m, int pos)

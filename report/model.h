@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "correlate/timing.h"
 #include "store/group.h"
 #include "store/match.h"
 #include "store/store.h"
@@ -15,7 +16,8 @@ struct model {
 	struct file_row *files;
 	struct quality_row *qualities;
 	struct clock_row *clocks;
-	struct figures figures; /* of the case */
+	struct timings *timings; /* of the clocks; owned; NULL: none set */
+	struct figures figures;  /* of the case */
 	struct finding_row *findings;
 	struct relay_row *relays; /* by front, then back */
 	size_t n_relays;
@@ -47,6 +49,10 @@ const struct file_row *model_file(const struct model *m, int64_t id);
 const struct clock_row *model_clock(const struct model *m, int64_t point);
 const char *model_point_name(const struct model *m,
 			     int pos); /* path position */
+/* What the clock of the point at @pos would have shown for the record, stamped
+ * @t_ns, had nobody set it (correlate/steady.h): for differences at one point. */
+int64_t model_steady_ns(const struct model *m, int pos, int64_t file,
+			uint64_t frame, int64_t t_ns);
 
 /* A session with its flows, SYN facts and figures. */
 struct flow_view {

@@ -57,7 +57,8 @@ struct mark {
 struct asked {
 	struct messages *in; /* owned */
 	const struct flow_row *flow;
-	size_t part; /* index + 1 of the one that is read */
+	const struct timing *timing; /* not owned; NULL: nobody set the clock */
+	size_t part;                 /* index + 1 of the one that is read */
 	bool has_next;
 	struct message next;
 	char name[MESSAGE_NAME + 1]; /* of next */
@@ -92,6 +93,19 @@ bool asked_any(const struct asked *a)
 	return a && a->any;
 }
 
+/* Messages have the stamps of the capture; all else here is in steady time. */
+static void make_steady(struct asked *a)
+{
+	struct message *m = &a->next;
+	int64_t file = a->flow->parts[a->part - 1].part >> 32;
+
+	if (!a->timing)
+		return;
+	m->first_ns = timing_steady(a->timing, file, m->first_frame,
+				    m->first_ns);
+	m->last_ns = timing_steady(a->timing, file, m->last_frame, m->last_ns);
+}
+
 static void read_next(struct asked *a)
 {
 	a->has_next = false;
@@ -103,15 +117,18 @@ static void read_next(struct asked *a)
 		messages_part(a->in, a->flow->parts[a->part++].part);
 	}
 	a->has_next = a->any = true;
+	make_steady(a);
 	a->name[0] = '\0';
 	if (a->next.name)
 		strncpy(a->name, a->next.name, MESSAGE_NAME);
 	a->name[MESSAGE_NAME] = '\0';
 }
 
-void asked_begin(struct asked *a, const struct flow_row *near)
+void asked_begin(struct asked *a, const struct flow_row *near,
+		 const struct timing *timing)
 {
 	a->flow = near;
+	a->timing = timing;
 	a->part = a->n_open = 0;
 	a->n_marks = 0;
 	a->think_mark = 0;

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "correlate/timing.h"
 #include "report/derive/tap.h"
 #include "store/exchange.h"
 
@@ -18,8 +19,10 @@ struct asked;
 /* For a worker; messages are read over @s. */
 struct asked *asked_new(struct store *s);
 void asked_free(struct asked *a); /* NULL is fine */
-/* Begins with a session's flow at its near point. */
-void asked_begin(struct asked *a, const struct flow_row *near);
+/* Begins with a session's flow at its near point, whose records are in steady
+ * time by @timing; NULL: nobody set its clock. */
+void asked_begin(struct asked *a, const struct flow_row *near,
+		 const struct timing *timing);
 /* Takes the messages that became complete with @r, of direction @d and number
  * @rec, after the timeline took it. */
 void asked_take(struct asked *a, struct timeline *t, const struct record *r,

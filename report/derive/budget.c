@@ -104,6 +104,11 @@ static void unknown(struct making *m)
 		m->b.part[TIME_UNATTRIBUTED] = to - from;
 }
 
+static int near_pos(const struct making *m)
+{
+	return m->x->row->flows[m->b.near].point_pos;
+}
+
 static void attribute(struct making *m)
 {
 	struct timeline *t = &m->line;
@@ -123,7 +128,9 @@ static void attribute(struct making *m)
 			      sizeof *m->b.hop);
 	if (!m->bench->asked)
 		m->bench->asked = asked_new(m->x->reader);
-	asked_begin(m->bench->asked, &m->x->flow[m->b.near]);
+	asked_begin(m->bench->asked, &m->x->flow[m->b.near],
+		    m->x->env->timing ? &m->x->env->timing[near_pos(m) - 1]
+				      : NULL);
 	t->asked = m->bench->asked;
 	budget_least_trip(m);
 	budget_stretches(m);

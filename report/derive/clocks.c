@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "base/time.h"
 #include "correlate/clock.h"
 #include "report/derive/words.h"
 
@@ -26,32 +27,86 @@ static int64_t step_size(const struct clock_row *c, size_t i)
 	return before - after;
 }
 
+static const struct steady *steady_first(const struct model *m)
+{
+	static const struct steady none;
+
+	return m->timings && m->timings->n ? &m->timings->point[0].steady
+					   : &none;
+}
+
+static struct draft *step_draft(struct derive *d, const struct point_row *p)
+{
+	struct draft *f = draft_new(d, "clock.step", SEV_LOW, 8);
+
+	draft_title(f, "The clock at %s was set while capturing", p->name);
+	draft_next(f, "capture again with the clock left alone, or slewed "
+		      "instead of stepped, if times across the jump matter");
+	return f;
+}
+
+static void step_text(struct draft *f, int64_t by_ns, int64_t from_ns,
+		      int64_t to_ns)
+{
+	char by[TEXT_UNIT], a[TEXT_UNIT], b[TEXT_UNIT];
+
+	draft_text(f, "It jumps by %s between %s and %s (its own time).",
+		   text_duration(by_ns, by), text_time(from_ns, a),
+		   text_time(to_ns, b));
+}
+
+/* Steps of the first clock show in all rows; they are told once. */
 static void write_steps(struct derive *d, const struct point_row *p,
 			const struct clock_row *c)
 {
-	struct draft *f;
+	const struct model *m = derive_model(d);
+	struct draft *f = NULL;
+	bool either = false;
 	size_t n = 0;
 
-	for (size_t i = 1; i < c->n; i++)
-		n += !c->piece[i].joined;
-	if (!n)
-		return;
-	f = draft_new(d, "clock.step", SEV_LOW, 8);
-	draft_title(f, "The clock at %s was set while capturing", p->name);
 	for (size_t i = 0; i + 1 < c->n; i++) {
-		char by[TEXT_UNIT], a[TEXT_UNIT], b[TEXT_UNIT];
+		enum steady_whose whose;
 
 		if (c->piece[i + 1].joined)
 			continue;
-		draft_text(f,
-			   "It jumps by %s between %s and %s (its own time).",
-			   text_duration(step_size(c, i), by),
-			   text_time(c->piece[i].to_ns, a),
-			   text_time(c->piece[i + 1].from_ns, b));
+		whose = steady_whose(steady_first(m), c, i);
+		if (whose == STEADY_FIRST)
+			continue;
+		f = f ? f : step_draft(d, p);
+		step_text(f, step_size(c, i), c->piece[i].to_ns,
+			  c->piece[i + 1].from_ns);
+		either |= whose == STEADY_EITHER && c->piece[i].place[1];
+		n++;
 	}
-	draft_next(f, "capture again with the clock left alone, or slewed "
-		      "instead of stepped, if times across the jump matter");
+	if (!f)
+		return;
+	if (either)
+		draft_against(f,
+			      "it may be the clock at %s that was set, by as "
+			      "much the other way: no packet was under way "
+			      "between the two then, and times of one of them "
+			      "across the jump are off by it",
+			      m->points[0].name);
 	json_object_set_new(f->measure, "steps", json_integer((json_int_t)n));
+}
+
+static void write_first(struct derive *d)
+{
+	const struct model *m = derive_model(d);
+	const struct steady *s = steady_first(m);
+	struct draft *f;
+
+	if (s->era.n < 2)
+		return;
+	f = step_draft(d, &m->points[0]);
+	for (size_t e = 0; e + 1 < s->era.n; e++) {
+		const struct era *a = &s->era.at[e], *b = a + 1;
+
+		step_text(f, time_sub(a->shift_ns, b->shift_ns), a->to_ns,
+			  b->from_ns);
+	}
+	json_object_set_new(f->measure, "steps",
+			    json_integer((json_int_t)s->era.n - 1));
 }
 
 static void write_unknown(struct derive *d, const struct point_row *p,
@@ -80,6 +135,7 @@ static void finish(void *state, struct derive *d)
 	const struct model *m = derive_model(d);
 
 	(void)state;
+	write_first(d);
 	for (size_t i = 1; i < m->n_points; i++) {
 		const struct clock_row *c = model_clock(m, m->points[i].id);
 

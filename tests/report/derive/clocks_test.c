@@ -58,6 +58,47 @@ static void a_change_of_pace_is_no_step(void **state)
 	desk_free(d);
 }
 
+/* Both clocks show that the first one was set by 3 s: packets of both sides are
+ * mixed in the order of each other point. */
+static void the_first_clock_is_told_once(void **state)
+{
+	struct derive *d = desk_new(3, &rules_clock);
+	struct clock_row *c = mem_zalloc(3, sizeof *c);
+	const struct draft *f;
+
+	(void)state;
+	c[0] = (struct clock_row){ .point = 1, .status = CLOCK_REFERENCE };
+	for (int k = 1; k < 3; k++) {
+		c[k] = (struct clock_row){ .point = k + 1,
+					   .status = CLOCK_FITTED,
+					   .n = 2 };
+		c[k].piece = mem_zalloc(2, sizeof *c[k].piece);
+		for (int i = 0; i < 2; i++) {
+			struct clock_piece *p = &c[k].piece[i];
+
+			p->from_ns = p->at_ns = T0 + i * 10 * SEC;
+			p->to_ns = p->from_ns + 10 * SEC;
+			p->offset_ns = p->offset_low_ns = p->offset_high_ns =
+				-i * 3 * SEC;
+			p->place[0] = i ? 490 : 1;
+			p->place[1] = i ? 900 : 510;
+			p->first_place[0] = i ? 501 : 1;
+			p->first_place[1] = i ? 900 : 500;
+		}
+	}
+	d->model.clocks = c;
+	d->model.n_clocks = 3;
+	d->model.timings = mem_zalloc(1, sizeof *d->model.timings);
+	timings_build(d->model.timings, d->model.points, 3, d->model.files, 3,
+		      c, 3);
+	f = desk_finish(d, "clock.step");
+	assert_non_null(f);
+	assert_int_equal(d->drafts.n, 1);
+	assert_true(draft_says(f, "The clock at client was set"));
+	assert_true(draft_says(f, "jumps by 3 s"));
+	desk_free(d);
+}
+
 static void clocks_without_bounds_are_unknown(void **state)
 {
 	struct derive *d = desk_new(2, &rules_clock);
@@ -79,6 +120,7 @@ int main(void)
 		cmocka_unit_test(a_fitted_clock_says_nothing),
 		cmocka_unit_test(a_clock_that_was_set_is_said),
 		cmocka_unit_test(a_change_of_pace_is_no_step),
+		cmocka_unit_test(the_first_clock_is_told_once),
 		cmocka_unit_test(clocks_without_bounds_are_unknown),
 	};
 
