@@ -264,11 +264,13 @@ static void read_clock(struct judge *j, const json_t *point)
 	int i = point_of(j->s, json_object_get(point, "name"));
 	const json_t *c = json_object_get(point, "clock");
 	const json_t *steps = json_object_get(c, "steps");
-	const json_t *step = json_array_get(steps, 0);
+	int64_t by = 0;
 	const char *status = json_string_value(json_object_get(c, "status"));
 
 	if (i < 0 || !status)
 		return;
+	for (size_t k = 0; k < json_array_size(steps); k++)
+		by += integer(json_array_get(steps, k), "by_ns");
 	j->a.clock[i] = (struct got_clock){
 		.fitted = !strcmp(status, "fitted"),
 		.low = integer(c, "offset_low_ns"),
@@ -278,8 +280,7 @@ static void read_clock(struct judge *j, const json_t *point)
 		.drift_high = json_number_value(
 			json_object_get(c, "drift_high_ppm")),
 		.steps = (int)json_array_size(steps),
-		.step_at = integer(step, "at_ns"),
-		.step_by = integer(step, "by_ns"),
+		.step_by = by,
 	};
 }
 

@@ -312,6 +312,24 @@ void build_clocks(struct build *b)
 	}
 }
 
+/* Any point's clock, the first one's too. */
+void build_steps(struct build *b)
+{
+	struct rng *r = &b->r;
+
+	for (int i = 0; i < b->s->n_points; i++) {
+		struct clock_cfg *c = &b->s->point[i].clock;
+
+		if (!rng_pct(r, 40))
+			continue;
+		c->step_at = rng_range(r, 5000, 15000) * MS;
+		c->step_by = (rng_pct(r, 50) ? 1 : -1) *
+			     (rng_pct(r, 50) ? rng_range(r, 20, 200)
+					     : rng_range(r, 200, 4000)) *
+			     MS;
+	}
+}
+
 /* --- sessions --- */
 
 static struct session *relayed(struct build *b, int *weight)

@@ -30,6 +30,7 @@ void build_gaps(struct build *b);       /* drops of captures */
 void build_inner_gaps(struct build *b); /* of those between the outer ones */
 void build_windows(struct build *b);    /* late start, early stop */
 void build_clocks(struct build *b);
+void build_steps(struct build *b);    /* clocks that are set in mid-capture */
 void build_sessions(struct build *b); /* up to target; must come last */
 /* Points 1 and 2 are the ports of a router, in one file. */
 void build_router(struct build *b);

@@ -69,7 +69,7 @@ struct got_clock {
 	int64_t low, high;
 	double drift_low, drift_high;
 	int steps;
-	int64_t step_at, step_by; /* of the first */
+	int64_t step_by; /* of all of them */
 };
 
 struct got_hop {

@@ -115,33 +115,36 @@ static void check_bounds(struct judge *j, int p)
 	}
 }
 
-/* A step that is larger than the bounds, well inside the capture. */
+static bool is_inside(const struct judge *j, int p, int64_t t)
+{
+	return t >= j->first_t[p] + 2 * SEC && t <= j->last_t[p] - 2 * SEC;
+}
+
+/* Steps that are larger than the bounds, well inside the capture: the point's
+ * own and the first one's, which shows in all rows the other way round. */
 static void check_step(struct judge *j, int p)
 {
-	const struct clock_cfg *k = &j->s->point[p].clock;
+	const struct clock_cfg *own = &j->s->point[p].clock;
+	const struct clock_cfg *first = &j->s->point[0].clock;
 	const struct got_clock *c = &j->a.clock[p];
+	int n = (own->step_by != 0) + (first->step_by != 0);
+	int64_t off = c->step_by - own->step_by + first->step_by;
 
-	if (!k->step_by) {
-		if (!c->steps || j->s->point[0].clock.step_by)
-			return;
-		j->t->step_missed++;
-		judge_complain(j, "clock of %s: %d steps said, none there",
-			       j->s->point[p].name, c->steps);
+	if ((own->step_by && !is_inside(j, p, own->step_at)) ||
+	    (first->step_by && !is_inside(j, p, first->step_at)))
 		return;
-	}
-	if (k->step_at < j->first_t[p] + 2 * SEC ||
-	    k->step_at > j->last_t[p] - 2 * SEC)
-		return;
-	j->t->steps++;
-	int64_t off = c->step_by - k->step_by;
-
-	if (c->steps == 1 &&
-	    llabs(off) <= j->delay_max[0][p] + j->delay_max[p][0] + 4 * k->tick)
+	j->t->steps += (uint64_t)n;
+	if (c->steps == n && llabs(off) <= j->delay_max[0][p] +
+						   j->delay_max[p][0] +
+						   4 * own->tick)
 		return;
 	j->t->step_missed++;
-	judge_complain(j, "clock of %s: step of %lld ms: %d said, by %lld ms",
-		       j->s->point[p].name, (long long)k->step_by / 1000000,
-		       c->steps, (long long)c->step_by / 1000000);
+	judge_complain(j,
+		       "clock of %s: steps of %lld ms and %lld ms of the "
+		       "first one's: %d said, by %lld ms in all",
+		       j->s->point[p].name, (long long)own->step_by / 1000000,
+		       (long long)first->step_by / 1000000, c->steps,
+		       (long long)c->step_by / 1000000);
 }
 
 /* A hop's round trip is made of one delay each way: it cannot be shorter than

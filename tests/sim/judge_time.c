@@ -6,6 +6,9 @@
  * is the way.  A share is wrong that is off by over 2 % of the session's time
  * and by over 1 ms.
  *
+ * Clocks may be set in mid-exchange.  Not judged are sessions that go on over a step
+ * of which two captures cannot tell whose clock it was (is_told()).
+ *
  * In all families little time may be given to nothing, but where no point captured
  * both directions: then nobody can tell who waited for whom.
  *
@@ -29,6 +32,51 @@ static void judge_share(struct judge *j, const struct got_session *g,
 	judge_complain(j, "session %lld: %s took %.3f ms of %.3f, said %.3f",
 		       (long long)g->id, name, (double)truth / 1e6,
 		       (double)total / 1e6, (double)said / 1e6);
+}
+
+/* With two points, can anybody tell whose clock was set when @p's was?  Only by
+ * packets that were under way, both ways: those of one way are in the same order
+ * at both points, so a step of the other clock beside them looks the same.  Pure
+ * acknowledgements, SYNs and FINs may be copies of one another. */
+static bool is_told(const struct judge *j, int p)
+{
+	int64_t at = j->s->point[p].clock.step_at;
+	bool way[2] = { false, false };
+
+	for (uint32_t i = 0; i < j->s->truth.n; i++) {
+		const struct truth_pkt *k = &j->s->truth.at[i];
+
+		if (k->at[0].frame && k->at[1].frame && k->kind == K_DATA &&
+		    (k->at[0].t < at) != (k->at[1].t < at))
+			way[k->way] = true;
+	}
+	return j->s->n_points > 2 || (way[0] && way[1]);
+}
+
+static bool lasts_over(const struct judge *j, const struct session *e,
+		       int64_t at)
+{
+	bool before = false, after = false;
+
+	for (uint32_t i = 0; i < j->s->truth.n; i++) {
+		const struct truth_pkt *k = &j->s->truth.at[i];
+
+		if (k->sess != e->id)
+			continue;
+		before |= k->sent < at;
+		after |= k->at[0].t >= at || k->at[1].t >= at;
+	}
+	return before && after;
+}
+
+/* Does the session go on over a step of which nobody can tell whose it is? */
+static bool is_open(const struct judge *j, const struct session *e)
+{
+	for (int p = 0; p < j->s->n_points; p++)
+		if (j->s->point[p].clock.step_by && !is_told(j, p) &&
+		    lasts_over(j, e, j->s->point[p].clock.step_at))
+			return true;
+	return false;
 }
 
 /* What all round trips took from point @a to point @b. */
@@ -119,7 +167,7 @@ void judge_time(struct judge *j)
 			j->t->time_total += (uint64_t)g->time.total;
 			j->t->time_open += (uint64_t)g->time.unattributed;
 		}
-		if (e && strcmp(j->s->family, "time") == 0)
+		if (e && strcmp(j->s->family, "time") == 0 && !is_open(j, e))
 			judge_session(j, g, e);
 	}
 }

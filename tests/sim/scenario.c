@@ -275,6 +275,8 @@ static void family_time(struct build *b)
 	if (rng_pct(&b->r, 30))
 		build_inner_gaps(b);
 	build_sessions(b);
+	if (rng_pct(&b->r, 40))
+		build_steps(b);
 }
 
 /* One file shows both sides of a router, or a NAT. */
