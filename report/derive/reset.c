@@ -229,10 +229,11 @@ static void server_reset(struct reset *s, struct derive *d,
 		net_end_text(&f->row.server, server);
 		draft_text(g->draft,
 			   "The reset is real: the capture nearest to the "
-			   "server, %s, shows it leaving (frame %llu), %s "
-			   "after the client's last packet.",
+			   "server, %s, shows it leaving (frame %llu), %s%s.",
 			   f->point->name, (unsigned long long)k->near.frame,
-			   text_duration(after < 0 ? 0 : after, span));
+			   after < 0 ? "while the client was still sending"
+				     : text_duration(after, span),
+			   after < 0 ? "" : " after the client's last packet");
 		draft_place(g->draft,
 			    "the server host: its stack or the application on "
 			    "%s",

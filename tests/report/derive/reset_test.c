@@ -47,6 +47,21 @@ static void a_reset_after_an_upload_is_of_low_severity(void **state)
 	desk_free(d);
 }
 
+static void a_reset_while_the_client_sends_is_not_after_it(void **state)
+{
+	struct derive *d = reset_by_server(4 << 20);
+	const struct fact *k = &d->facts.resets.at[0];
+	const struct draft *f;
+
+	(void)state;
+	d->view.flow[1].dir[0].last_ns = k->near.time_ns + MS;
+	desk_show(d);
+	f = desk_finish(d, "reset.endpoint");
+	assert_non_null(f);
+	assert_true(draft_says(f, "while the client was still sending"));
+	desk_free(d);
+}
+
 static void a_reset_at_the_syn_is_a_refusal(void **state)
 {
 	struct derive *d = reset_by_server(0);
@@ -210,6 +225,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_reset_without_an_answer_is_the_servers),
 		cmocka_unit_test(a_reset_after_an_upload_is_of_low_severity),
+		cmocka_unit_test(
+			a_reset_while_the_client_sends_is_not_after_it),
 		cmocka_unit_test(a_reset_at_the_syn_is_a_refusal),
 		cmocka_unit_test(a_reset_after_the_answer_says_nothing),
 		cmocka_unit_test(a_half_open_session_is_named),
