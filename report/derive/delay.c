@@ -23,6 +23,18 @@ double delay_share(const struct group *g)
 	return total > 0 ? 100.0 * (double)g->explained_ns / (double)total : 0;
 }
 
+const char *delay_whose(const struct model *m, const struct group *g,
+			char out[static TEXT_UNIT])
+{
+	char n[TEXT_UNIT];
+
+	out[0] = '\0';
+	if (g->sessions < (uint64_t)m->n_sessions)
+		snprintf(out, TEXT_UNIT, " of %s session%s",
+			 text_count(g->sessions, n), plural(g->sessions));
+	return out;
+}
+
 bool delay_points(const struct model *m, const struct group *g,
 		  const char **from, const char **to)
 {

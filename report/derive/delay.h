@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/text.h"
 #include "report/rules.h"
 #include "store/group.h"
 
@@ -24,6 +25,9 @@ bool delay_points(const struct model *m, const struct group *g,
 void delay_hop(struct draft *f, const struct model *m, const struct group *g);
 #define RECOVERY_HIGH 25 /* percent of the time of the sessions concerned */
 double delay_share(const struct group *g);
+/* " of 3 sessions"; nothing where these are all.  Return: @out. */
+const char *delay_whose(const struct model *m, const struct group *g,
+			char out[static TEXT_UNIT]);
 
 /* By group of causes: */
 void delay_client(struct derive *d, const struct group *g);

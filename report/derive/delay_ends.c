@@ -45,15 +45,16 @@ void delay_client(struct derive *d, const struct group *g)
 	struct draft *f = delay_draft(d, "delay.client",
 				      bulk ? SEV_MEDIUM : SEV_INFO, g,
 				      TIME_CLIENT);
-	char a[TEXT_UNIT];
+	char a[TEXT_UNIT], of[TEXT_UNIT];
 	double flight = g->exchanges ? (double)g->in_flight_sum /
 					       (double)g->exchanges
 				     : 0;
 
 	draft_title(f,
-		    "The client %s itself takes %.0f %% of the time: %s before "
-		    "each request",
-		    g->key, delay_share(g), text_duration(each(g), a));
+		    "The client %s itself takes %.0f %% of the time%s: %s "
+		    "before each request",
+		    g->key, delay_share(g), delay_whose(derive_model(d), g, of),
+		    text_duration(each(g), a));
 	draft_text(f, "Neither the path nor the server is waited for "
 		      "meanwhile: every request has been answered.");
 	if (flight > 1.05)

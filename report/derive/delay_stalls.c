@@ -61,11 +61,12 @@ void delay_recovery(struct derive *d, const struct group *g)
 {
 	struct draft *f = delay_draft(
 		d, "delay.recovery", recovery_severity(d, g), g, TIME_RECOVERY);
-	char n[TEXT_UNIT], a[TEXT_UNIT], without[96];
+	char n[TEXT_UNIT], a[TEXT_UNIT], of[TEXT_UNIT], without[96];
 	uint64_t timeouts = g->repairs[REPAIR_TIMEOUT];
 
-	draft_title(f, "Recovering from loss takes %s, %.0f %% of the time",
-		    text_duration(g->explained_ns, a), delay_share(g));
+	draft_title(f, "Recovering from loss takes %s, %.0f %% of the time%s",
+		    text_duration(g->explained_ns, a), delay_share(g),
+		    delay_whose(derive_model(d), g, of));
 	stalls_text(f, g);
 	if (timeouts == repairs(g))
 		snprintf(without, sizeof without,
