@@ -155,8 +155,11 @@ SRCS += \
 	correlate/match_decide.c \
 	correlate/sets.c \
 	correlate/asks.c \
+	correlate/turns.c \
 	correlate/strip.c \
+	correlate/strip_form.c \
 	correlate/relate.c \
+	correlate/relate_lengths.c \
 	correlate/relate_match.c \
 	correlate/relate_weigh.c \
 	correlate/session_ends.c \

@@ -8,6 +8,14 @@
 
 #define ASK_NONE UINT32_MAX
 
+enum ask_form {
+	ASK_MESSAGE, /* as messages tell it */
+	/* turns (turns.h), of flows that are: */
+	ASK_HTTP,
+	ASK_SEALED, /* TLS */
+	ASK_OTHER,
+};
+
 struct ask { /* a request and its final response */
 	/* First and last byte of the request and of the response, by the
 	 * point's clock; *_last is the first one's where it was not known. */
@@ -19,6 +27,7 @@ struct ask { /* a request and its final response */
 	uint32_t flow;     /* index in point.flow */
 	uint32_t mate;  /* index of what it is at the other point; relate.c */
 	uint32_t place; /* relate.c */
+	uint8_t form;   /* enum ask_form */
 };
 
 struct asks VEC(struct ask); /* by what, then asked */

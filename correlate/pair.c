@@ -11,7 +11,7 @@
  *     assign.c   exact assignment and margins
  *   sets.c     links -> sessions over all points
  *   relate.c   sessions of the two sides of a relay that shares connections or
- *              changes what it passes on
+ *              changes what it passes on; last, by their form alone
  *   session.c  rows; expect.c finds where one should have been seen;
  *              order.c checks the order of points
  *
@@ -190,6 +190,7 @@ static void match_all(struct pair_case *c)
 		point_index_twins(&c->point[i]);
 	if (c->relays)
 		match_pass(c, MATCH_RELAYED);
+	relate_forms(c, c->relations);
 	for (size_t i = 0; i < c->n; i++) { /* done with: 64 bytes a flow */
 		free(c->point[i].seen);
 		c->point[i].seen = NULL;

@@ -39,6 +39,15 @@
  * does not have, from its nearest one; what was matched there is not looked for
  * farther away.
  *
+ * What is left after all pairing is tried by its form alone (relate_forms()): a
+ * relay that ends TLS, or speaks another protocol on its other side, leaves neither
+ * bytes nor names in common, but who speaks when, and about how much.  Exchanges are
+ * then turns (turns.h); all are of one kind, so that it takes more of them, and their
+ * lengths count by what sealing and framing make of them (relate_lengths.c).
+ * Exchanges of which nothing is found on the other side count against it.  Nothing
+ * rests on such a relation: it comes last, and other pairs are not held to it.
+ * Sessions of both of which requests can be read are none for it: those tell.
+ *
  * Cost: by candidates, CANDIDATES of an exchange at most, found by LOOKS at most;
  * one with more is left out, as are all beyond ASKS_MAX of a point.  Without
  * messages of HTTP at two points a look at the list of blocks.
@@ -46,14 +55,18 @@
 #include "correlate/relate.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 
 #include "correlate/keys.h"
 #include "correlate/relate_int.h"
+#include "correlate/turns.h"
 
 #define CLEARLY 2 /* times as many exchanges as the other way round */
 
 struct all { /* points */
 	struct pair_case *c;
+	bool form; /* of turns, not of messages */
+	bool controls;
 	struct asks *asks;  /* by point; mate: 0 once it is told */
 	uint8_t *ambiguous; /* by flow */
 	struct relations *out;
@@ -70,6 +83,13 @@ static bool has_none(struct pair_case *c, uint32_t flow, size_t i, size_t j)
 	return true;
 }
 
+/* What is related by messages is so; form would add nothing. */
+static bool is_told(const struct all *a, uint32_t flow)
+{
+	return a->form && a->c->related &&
+	       a->c->related[sets_root(a->c, flow, NULL)];
+}
+
 static void read_point(struct all *a, size_t i)
 {
 	const struct point *p = &a->c->point[i];
@@ -78,12 +98,15 @@ static void read_point(struct all *a, size_t i)
 	for (size_t k = 0; k < p->n; k++) {
 		uint32_t flow = p->base + (uint32_t)k;
 
-		wants[k] = !a->ambiguous[flow] &&
+		wants[k] = !a->ambiguous[flow] && !is_told(a, flow) &&
 			   ((i && has_none(a->c, flow, i - 1, i - 1)) ||
 			    (i + 1 < a->c->n &&
 			     has_none(a->c, flow, i + 1, i + 1)));
 	}
-	asks_read(a->c, i, wants, &a->asks[i]);
+	if (a->form)
+		turns_read(a->c, i, wants, a->controls, &a->asks[i]);
+	else
+		asks_read(a->c, i, wants, &a->asks[i]);
 	free(wants);
 }
 
@@ -132,19 +155,28 @@ static void note_told(struct all *a, const struct relating *r)
 }
 
 /* Whose clients are on which side: the strip that fits far better. */
-static bool fit_sides(struct side *near, struct side *far, struct relating *r)
+static bool fit_sides(struct side *near, struct side *far, bool form,
+		      struct relating *r)
 {
-	int64_t tick = near->p->resolution_ns + far->p->resolution_ns;
 	struct strip out, back;
+	int64_t tick = near->p->resolution_ns + far->p->resolution_ns;
+	void (*fit)(const struct asks *front, const struct asks *back,
+		    int64_t tick_ns, struct strip *out) = form ? strip_fit_forms
+							       : strip_fit;
 
-	strip_fit(&near->asks, &far->asks, tick, &out);
-	strip_fit(&far->asks, &near->asks, tick, &back);
+	fit(&near->asks, &far->asks, tick, &out);
+	fit(&far->asks, &near->asks, tick, &back);
 	if (out.known && (!back.known || out.n > CLEARLY * back.n)) {
-		*r = (struct relating){ *near, *far, out, .start = NULL };
+		*r = (struct relating){
+			.front = *near, .back = *far, .strip = out, .form = form
+		};
 		return true;
 	}
 	if (back.known && (!out.known || back.n > CLEARLY * out.n)) {
-		*r = (struct relating){ *far, *near, back, .start = NULL };
+		*r = (struct relating){ .front = *far,
+					.back = *near,
+					.strip = back,
+					.form = form };
 		return true;
 	}
 	return false;
@@ -157,7 +189,7 @@ static void relate_two(struct all *a, size_t i, size_t j)
 
 	take_side(a, i, i + 1, j, &near);
 	take_side(a, j, i, j - 1, &far);
-	if (fit_sides(&near, &far, &r)) {
+	if (fit_sides(&near, &far, a->form, &r)) {
 		relate_match(&r);
 		relate_weigh(&r, a->out);
 		note_told(a, &r);
@@ -206,27 +238,42 @@ static void note_related(struct pair_case *c, const struct relations *r)
 	}
 }
 
+static void relate_all(struct all *a)
+{
+	struct pair_case *c = a->c;
+
+	a->asks = mem_zalloc(c->n, sizeof *a->asks);
+	a->ambiguous = mem_zalloc((size_t)c->n_flows + 1, 1);
+	for (size_t i = 0; i < c->rival.n; i++)
+		a->ambiguous[c->rival.at[i].flow] = 1;
+	for (size_t i = 0; i < c->n; i++)
+		read_point(a, i);
+	for (size_t apart = 1; apart < c->n; apart++)
+		for (size_t i = 0; i + apart < c->n; i++)
+			if (a->asks[i].n && a->asks[i + apart].n)
+				relate_two(a, i, i + apart);
+	for (size_t i = 0; i < c->n; i++)
+		VEC_FREE(&a->asks[i]);
+	free(a->asks);
+	free(a->ambiguous);
+}
+
 void relate_points(struct pair_case *c, struct relations *out)
 {
 	struct all a = { .c = c, .out = out };
 
 	if (c->n < 2)
 		return;
-	a.asks = mem_zalloc(c->n, sizeof *a.asks);
-	a.ambiguous = mem_zalloc((size_t)c->n_flows + 1, 1);
-	for (size_t i = 0; i < c->rival.n; i++)
-		a.ambiguous[c->rival.at[i].flow] = 1;
-	for (size_t i = 0; i < c->n; i++)
-		read_point(&a, i);
-	for (size_t apart = 1; apart < c->n; apart++)
-		for (size_t i = 0; i + apart < c->n; i++)
-			if (a.asks[i].n && a.asks[i + apart].n)
-				relate_two(&a, i, i + apart);
+	relate_all(&a);
 	note_related(c, out);
-	for (size_t i = 0; i < c->n; i++)
-		VEC_FREE(&a.asks[i]);
-	free(a.asks);
-	free(a.ambiguous);
+}
+
+void relate_forms(struct pair_case *c, struct relations *out)
+{
+	struct all a = { .c = c, .form = true, .out = out };
+
+	if (c->n > 1)
+		relate_all(&a);
 }
 
 void relate_put(struct pair_case *c, const struct relations *r,

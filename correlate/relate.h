@@ -1,7 +1,7 @@
 /* Relations: sessions of the two sides of a relay that shares connections, or
  * changes what it passes on.
  *
- * reads:  struct pair_case, messages     writes: relay
+ * reads:  struct pair_case, messages, block     writes: relay
  */
 #pragma once
 
@@ -16,6 +16,9 @@ struct relations VEC(struct relation);
 
 /* After all points were matched, but for MATCH_RELAYED. */
 void relate_points(struct pair_case *c, struct relations *out);
+/* After MATCH_RELAYED: what is left, by the form of conversations alone.  Nothing
+ * else may be concluded from it. */
+void relate_forms(struct pair_case *c, struct relations *out);
 /* Is a relay between the servers' ends of these flows, of the points @l and @r, known
  * to change what it passes on, or to share connections? */
 bool relate_knows(const struct pair_case *c, const struct flow *l,

@@ -15,8 +15,18 @@ struct side {
 	int64_t first_ns, last_ns; /* of asks */
 };
 
+/* What the lengths of the two sides' answers differ by, by how long the back one
+ * is: what seals or frames adds to them by their length. */
+#define LENGTH_BINS 33
+struct length_law {
+	bool known;
+	int64_t low, high;
+};
+
 struct relating {
 	struct side front, back;
+	bool form; /* turns, not messages: nothing but their form is known */
+	struct length_law law[LENGTH_BINS];
 	struct strip strip;
 	uint32_t *start; /* by front exchange: its first candidate; owned */
 	struct VEC(uint32_t) cand;
@@ -51,6 +61,16 @@ void relate_match_release(struct relating *r);
  * chance. */
 double relate_chance(const struct relating *r, const struct ask *f,
 		     const struct ask *b);
+
+/* --- relate_lengths.c --- */
+/* Of what matched so far. */
+void relate_learn(struct relating *r);
+/* Are the lengths of these not what they should be? */
+bool relate_odd(const struct relating *r, const struct ask *f,
+		const struct ask *b);
+/* Is it known what they should be, and are they that? */
+bool relate_even(const struct relating *r, const struct ask *f,
+		 const struct ask *b);
 
 /* --- relate_weigh.c --- */
 /* Matches that are sure enough to @out; the others' front exchanges lose their

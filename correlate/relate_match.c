@@ -16,8 +16,6 @@
 #define LOOKS 2048 /* at exchanges of the kind, for candidates */
 #define ROUNDS 16
 #define AROUND_NS 1e9
-#define MOSTLY 0.9
-#define FEW_LENGTHS 8
 #define STICKY 2 /* matches of the same sessions */
 #define COUNTED 1024
 #define SEVERAL (UINT32_MAX - 1)
@@ -42,6 +40,14 @@ static size_t kind_from(const struct asks *a, uint64_t what, double at)
 	return low;
 }
 
+/* Of sessions whose requests can be read, those tell (relate_points()). */
+static bool may_become(const struct relating *r, const struct ask *f,
+		       const struct ask *b)
+{
+	return !r->form || ((f->form != ASK_HTTP || b->form != ASK_HTTP) &&
+			    !relate_odd(r, f, b));
+}
+
 /* Times as doubles are good to some 200 ns: less than a strip's slack. */
 static void candidates_of(struct relating *r, size_t i)
 {
@@ -58,7 +64,7 @@ static void candidates_of(struct relating *r, size_t i)
 		if (b->what != f->what ||
 		    (double)b->asked > (double)f->told + high)
 			break;
-		fits = strip_fits(&r->strip, f, b);
+		fits = strip_fits(&r->strip, f, b) && may_become(r, f, b);
 		if (k - from == LOOKS ||
 		    (fits && r->cand.n - begin == CANDIDATES)) {
 			r->cand.n = begin; /* a crowd: no one can tell */
@@ -135,13 +141,6 @@ static void count_candidates(struct relating *r)
 			r->uses[r->cand.at[r->start[f] + k]]++;
 }
 
-static bool odd_lengths(const struct relating *r, const struct ask *f,
-			const struct ask *b)
-{
-	return r->told_known && f->len[1] && b->len[1] &&
-	       (int64_t)b->len[1] - f->len[1] != r->told;
-}
-
 /* Do the sessions of the two go with one another alone? */
 static bool is_sticky(const struct relating *r, const struct ask *f,
 		      const struct ask *b)
@@ -177,7 +176,7 @@ static size_t match_only(struct relating *r)
 							       : ASK_NONE;
 
 		if (b == ASK_NONE || r->uses[b] != 1 ||
-		    odd_lengths(r, front_ask(r, f), back_ask(r, b)))
+		    relate_odd(r, front_ask(r, f), back_ask(r, b)))
 			continue;
 		mate(r, f, b);
 		n++;
@@ -187,12 +186,6 @@ static size_t match_only(struct relating *r)
 
 typedef bool better_fn(const struct relating *r, const struct ask *f,
 		       const struct ask *b);
-
-static bool even_lengths(const struct relating *r, const struct ask *f,
-			 const struct ask *b)
-{
-	return r->told_known && f->len[1] && b->len[1] && !odd_lengths(r, f, b);
-}
 
 /* Of several candidates the one that is better than all others, for either. */
 static size_t match_better(struct relating *r, better_fn *better)
@@ -229,42 +222,6 @@ static size_t match_better(struct relating *r, better_fn *better)
 	return n;
 }
 
-static int by_number(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* What answers' lengths mostly differ by, as matches have it. */
-static void learn_lengths(struct relating *r)
-{
-	struct VEC(int64_t) d = { 0 };
-	size_t best = 0, same = 0;
-
-	for (size_t f = 0; f < r->front.asks.n; f++) {
-		const struct ask *x = front_ask(r, f), *y;
-
-		if (x->mate == ASK_NONE || !x->len[1])
-			continue;
-		y = back_ask(r, x->mate);
-		if (y->len[1])
-			*VEC_PUSH(&d) = (int64_t)y->len[1] - x->len[1];
-	}
-	if (d.n)
-		qsort(d.at, d.n, sizeof *d.at, by_number);
-	for (size_t i = 0; i < d.n; i++) {
-		same = i && d.at[i] == d.at[i - 1] ? same + 1 : 1;
-		if (same > best) {
-			best = same;
-			r->told = d.at[i];
-		}
-	}
-	r->told_known = d.n >= FEW_LENGTHS &&
-			(double)best >= MOSTLY * (double)d.n;
-	VEC_FREE(&d);
-}
-
 /* Matches of other lengths are none, once it is known what they should be. */
 static void part_odd(struct relating *r)
 {
@@ -272,7 +229,7 @@ static void part_odd(struct relating *r)
 		struct ask *f = front_ask(r, i);
 
 		if (f->mate == ASK_NONE ||
-		    !odd_lengths(r, f, back_ask(r, f->mate)))
+		    !relate_odd(r, f, back_ask(r, f->mate)))
 			continue;
 		back_ask(r, f->mate)->mate = ASK_NONE;
 		f->mate = ASK_NONE;
@@ -296,10 +253,10 @@ void relate_match(struct relating *r)
 		r->times[s] = mem_zalloc(p->n + 1, sizeof *r->times[s]);
 	}
 	match_only(r);
-	learn_lengths(r);
+	relate_learn(r);
 	part_odd(r);
 	for (int round = 0; round < ROUNDS; round++)
-		if (!match_only(r) && !match_better(r, even_lengths) &&
+		if (!match_only(r) && !match_better(r, relate_even) &&
 		    !match_sticky(r))
 			return;
 }
@@ -342,7 +299,7 @@ static size_t count_alike(const struct relating *r, const struct ask *f,
 	if (end - i > COUNTED)
 		return end - i;
 	for (; i < end; i++)
-		n += !odd_lengths(r, f, &a->at[i]);
+		n += !relate_odd(r, f, &a->at[i]);
 	return n;
 }
 

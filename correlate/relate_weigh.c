@@ -19,8 +19,9 @@
 #include "correlate/keys.h"
 
 #define RELATE_BITS 8.0
-#define CAP_BITS 20.0 /* of an exchange */
-#define PROVEN 2      /* exchanges of other lengths, at least */
+#define FORM_BITS 16.0 /* where nothing but the form is known */
+#define CAP_BITS 20.0  /* of an exchange */
+#define PROVEN 2       /* exchanges of other lengths, at least */
 #define BEST_RATE 0.99
 #define BEST_BACK_RATE 0.95 /* what was missed may have been so on both sides */
 #define SURE_OVER 10.0      /* bits, for a high confidence */
@@ -45,6 +46,9 @@ struct weighing {
 	struct VEC(struct server) servers;
 	struct VEC(struct match) match; /* by front flow, back flow, time */
 	struct relations found;         /* by front flow, back flow */
+	/* by flow of the front, of the back: exchanges without a candidate,
+	 * though both points ran; owned */
+	uint32_t *missing[2];
 };
 
 /* Valid until the next one is asked for. */
@@ -106,6 +110,7 @@ static void count_back(struct weighing *w)
 
 		v->asks += front_ran(r, b);
 		v->found += front_ran(r, b) && is[i];
+		w->missing[1][b->flow] += front_ran(r, b) && !is[i];
 	}
 	free(is);
 }
@@ -137,6 +142,7 @@ static void list_matches(struct weighing *w)
 
 		v->asks += ran;
 		v->found += ran && relate_cands(r, i);
+		w->missing[0][f->flow] += ran && !relate_cands(r, i);
 		if (f->mate == ASK_NONE)
 			continue;
 		b = back_ask(r, f->mate);
@@ -226,6 +232,19 @@ static struct relay_end end_of(const struct side *s, const struct ask *a)
 	};
 }
 
+/* What speaks against a relation: exchanges of its sessions that became nothing,
+ * while others of the server's mostly became something. */
+static double missing_bits(struct weighing *w, const struct match *m)
+{
+	const struct server *f = server_of(w, m->front->flow), *b;
+	double bits = w->missing[0][m->front->flow] *
+		      -log2(1 - rate_of(f, BEST_RATE));
+
+	b = server_at(w, true, m->back->flow);
+	return bits + w->missing[1][m->back->flow] *
+			      -log2(1 - rate_of(b, BEST_BACK_RATE));
+}
+
 static bool other_length(const struct ask *f, const struct ask *b, int k)
 {
 	return f->len[k] && b->len[k] && f->len[k] != b->len[k];
@@ -235,13 +254,16 @@ static bool other_length(const struct ask *f, const struct ask *b, int k)
 static void add_relation(struct weighing *w, const struct match *m, size_t n)
 {
 	const struct relating *r = w->of;
-	double least = RELATE_BITS + log2((double)r->front.asks.n);
+	double least = (r->form ? FORM_BITS : RELATE_BITS) +
+		       log2((double)r->front.asks.n);
 	struct server *v;
 	struct relation *x;
 	double bits = 0;
 
 	for (size_t i = 0; i < n; i++)
 		bits += match_bits(w, &m[i]);
+	if (r->form)
+		bits -= missing_bits(w, m);
 	if (bits < least)
 		return;
 	x = VEC_PUSH(&w->found);
@@ -250,7 +272,8 @@ static void add_relation(struct weighing *w, const struct match *m, size_t n)
 		.back = m->back->flow,
 		.row = { .exchanges = n,
 			 .bits = bits,
-			 .sure = bits >= least + SURE_OVER,
+			 .sure = !r->form && bits >= least + SURE_OVER,
+			 .form = r->form,
 			 .end = { end_of(&r->front, m->front),
 				  end_of(&r->back, m->back) } },
 	};
@@ -340,6 +363,8 @@ void relate_weigh(struct relating *r, struct relations *out)
 {
 	struct weighing w = { .of = r };
 
+	w.missing[0] = mem_zalloc(r->front.p->n + 1, sizeof *w.missing[0]);
+	w.missing[1] = mem_zalloc(r->back.p->n + 1, sizeof *w.missing[1]);
 	count_back(&w);
 	list_matches(&w);
 	find_relations(&w);
@@ -349,4 +374,6 @@ void relate_weigh(struct relating *r, struct relations *out)
 	VEC_FREE(&w.servers);
 	VEC_FREE(&w.match);
 	VEC_FREE(&w.found);
+	free(w.missing[0]);
+	free(w.missing[1]);
 }

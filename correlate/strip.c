@@ -30,6 +30,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "correlate/strip_int.h"
+
 #define FEWEST 4
 #define FIT_BITS 24.0
 #define VOTES 65536
@@ -41,19 +43,6 @@
 #define SLACK_NS 100000.0
 #define AROUND_NS 500e6
 #define TRIES 3 /* all votes, the narrower fourth, a fourth of it */
-
-struct interval {
-	double at; /* ns after the first exchange */
-	double low, high;
-	uint32_t front, back;
-};
-
-struct fit {
-	const struct asks *front, *back;
-	int64_t from_ns, base_ns; /* D is counted from base */
-	struct VEC(struct interval) vote;
-	double length;
-};
 
 struct edge_of { /* of an interval */
 	double at;
@@ -70,11 +59,14 @@ static double ns_between(int64_t a, int64_t b)
 	return (double)time_sub(b, a);
 }
 
+/* Of turns it is not known what an answer begins with: settings, tickets. */
 struct bounds ask_bounds(const struct ask *f, const struct ask *b)
 {
+	double told = f->form == ASK_MESSAGE ? ns_between(f->told, b->told)
+					     : -INFINITY;
+
 	return (struct bounds){
-		.low = fmax(ns_between(f->told, b->told),
-			    ns_between(f->told_last, b->told_last)),
+		.low = fmax(told, ns_between(f->told_last, b->told_last)),
 		.high = fmin(ns_between(f->asked, b->asked),
 			     ns_between(f->asked_last, b->asked_last)),
 	};
@@ -91,24 +83,28 @@ static size_t kind_end(const struct asks *a, size_t i)
 	return end;
 }
 
+void fit_vote(struct fit *x, size_t a, size_t b)
+{
+	const struct ask *f = &x->front->at[a];
+	struct bounds at = ask_bounds(f, &x->back->at[b]);
+
+	if (at.low > at.high)
+		return;
+	*VEC_PUSH(&x->vote) = (struct interval){
+		.at = ns_between(x->from_ns, f->asked),
+		.low = at.low - (double)x->base_ns,
+		.high = at.high - (double)x->base_ns,
+		.front = (uint32_t)a,
+		.back = (uint32_t)b,
+	};
+}
+
 static void add_votes(struct fit *x, size_t i, size_t i_end, size_t k,
 		      size_t k_end)
 {
 	for (size_t a = i; a < i_end; a++)
-		for (size_t b = k; b < k_end && x->vote.n < VOTES; b++) {
-			const struct ask *f = &x->front->at[a];
-			struct bounds at = ask_bounds(f, &x->back->at[b]);
-
-			if (at.low > at.high)
-				continue;
-			*VEC_PUSH(&x->vote) = (struct interval){
-				.at = ns_between(x->from_ns, f->asked),
-				.low = at.low - (double)x->base_ns,
-				.high = at.high - (double)x->base_ns,
-				.front = (uint32_t)a,
-				.back = (uint32_t)b,
-			};
-		}
+		for (size_t b = k; b < k_end && x->vote.n < VOTES; b++)
+			fit_vote(x, a, b);
 }
 
 /* Kinds with so many pairs: above @least, up to @most. */
@@ -236,8 +232,7 @@ static int by_width(const void *a, const void *b)
 	return x->back < y->back ? -1 : x->back > y->back;
 }
 
-/* By width; not more than @most of them. */
-static void sort_votes(struct fit *x, size_t most)
+void fit_sort(struct fit *x, size_t most)
 {
 	size_t step = x->vote.n / most + 1, n = 0;
 
@@ -247,8 +242,7 @@ static void sort_votes(struct fit *x, size_t most)
 	x->vote.n = n;
 }
 
-/* Takes what the votes say, where it is less of a chance than @out. */
-static void fit_drifts(struct fit *x, int64_t tick_ns, struct strip *out)
+struct strip fit_drifts(const struct fit *x, int64_t tick_ns)
 {
 	struct strip s = { .at_ns = x->from_ns };
 	double step = fmax(DRIFT_MOST / DRIFT_STEPS,
@@ -271,7 +265,7 @@ static void fit_drifts(struct fit *x, int64_t tick_ns, struct strip *out)
 	}
 	free(e);
 	if (!best.n)
-		return;
+		return s;
 	s.bits = fit_bits(x, &best, drift, TRIES * drifts, &s.n);
 	s.known = s.n >= FEWEST && s.bits >= FIT_BITS;
 	s.low = best.low + (double)x->base_ns;
@@ -279,38 +273,51 @@ static void fit_drifts(struct fit *x, int64_t tick_ns, struct strip *out)
 	s.drift = drift;
 	s.slack = SLACK_NS + (double)tick_ns +
 		  fmin(step, DRIFT_MOST) * x->length / 2;
-	if (s.known && s.bits > out->bits)
-		*out = s;
+	return s;
+}
+
+void fit_narrower(struct fit *x, int64_t tick_ns, struct strip *out)
+{
+	for (int try = 0; try < TRIES && x->vote.n >= FEWEST; try++) {
+		struct strip s = fit_drifts(x, tick_ns);
+
+		if (s.known && s.bits > out->bits)
+			*out = s;
+		x->vote.n /= 4;
+	}
+}
+
+void fit_span(struct fit *x, size_t from, size_t to)
+{
+	int64_t last = INT64_MIN;
+
+	x->from_ns = INT64_MAX;
+	for (size_t i = from; i < to; i++) {
+		int64_t t = x->front->at[i].asked;
+
+		x->from_ns = t < x->from_ns ? t : x->from_ns;
+		last = t > last ? t : last;
+	}
+	x->length = ns_between(x->from_ns, last);
+	x->base_ns = time_sub(x->back->at[0].asked, x->front->at[0].asked);
 }
 
 void strip_fit(const struct asks *front, const struct asks *back,
 	       int64_t tick_ns, struct strip *out)
 {
 	struct fit x = { .front = front, .back = back };
-	int64_t to = INT64_MIN;
 
 	*out = (struct strip){ .known = false };
 	if (!front->n || !back->n)
 		return;
-	x.from_ns = INT64_MAX;
-	for (size_t i = 0; i < front->n; i++) {
-		int64_t t = front->at[i].asked;
-
-		x.from_ns = t < x.from_ns ? t : x.from_ns;
-		to = t > to ? t : to;
-	}
-	x.length = ns_between(x.from_ns, to);
-	x.base_ns = time_sub(back->at[0].asked, front->at[0].asked);
+	fit_span(&x, 0, front->n);
 	collect(&x, 0, 16);
 	collect(&x, 16, 1024);
 	collect(&x, 1024, SIZE_MAX);
 	if (!x.vote.n)
 		return;
-	sort_votes(&x, WORK / (2 * DRIFT_STEPS + 1));
-	for (int try = 0; try < TRIES && x.vote.n >= FEWEST; try++) {
-		fit_drifts(&x, tick_ns, out);
-		x.vote.n /= 4;
-	}
+	fit_sort(&x, WORK / (2 * DRIFT_STEPS + 1));
+	fit_narrower(&x, tick_ns, out);
 	VEC_FREE(&x.vote);
 }
 

@@ -27,6 +27,10 @@ struct bounds ask_bounds(const struct ask *front, const struct ask *back);
 void strip_fit(const struct asks *front, const struct asks *back,
 	       int64_t tick_ns, struct strip *out);
 
+/* The same of turns (turns.h), both by time. */
+void strip_fit_forms(const struct asks *front, const struct asks *back,
+		     int64_t tick_ns, struct strip *out);
+
 /* Does the pair fit? */
 bool strip_fits(const struct strip *s, const struct ask *front,
 		const struct ask *back);

@@ -10,13 +10,14 @@ void store_relay_put(struct store *s, const struct relay_row *row)
 {
 	struct query q = query_put(s, SLOT_RELAY_PUT,
 				   "INSERT OR REPLACE INTO relay VALUES"
-				   "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+				   "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
 
 	query_int(&q, row->front);
 	query_int(&q, row->back);
 	query_int(&q, (int64_t)row->exchanges);
 	query_real(&q, row->bits);
 	query_int(&q, row->sure);
+	query_int(&q, row->form);
 	query_int(&q, row->added_min);
 	query_int(&q, row->added_median);
 	query_int(&q, row->added_p95);
@@ -45,6 +46,7 @@ struct relay_row *store_relays(struct store *s, size_t *n)
 		r->exchanges = (uint64_t)query_col(&q);
 		r->bits = query_col_real(&q);
 		r->sure = query_col(&q) != 0;
+		r->form = query_col(&q) != 0;
 		r->added_min = query_col(&q);
 		r->added_median = query_col(&q);
 		r->added_p95 = query_col(&q);

@@ -109,7 +109,7 @@ static const struct {
 	     " tp_flow(s.flows, j.key, 5) AS ts_delta_s2c"
 	     " FROM session_data s, json_each(tp_flows(s.flows)) j"),
 	TABLE("relay",
-	      "(front INT, back INT, exchanges INT, bits REAL, sure INT,"
+	      "(front INT, back INT, exchanges INT, bits REAL, sure INT, form INT,"
 	      " added_min INT, added_median INT, added_p95 INT, added_max INT,"
 	      " front_pos INT, front_exchanges INT, front_part INT,"
 	      " front_frame INT, front_ns INT,"

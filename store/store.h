@@ -28,7 +28,7 @@
 #include "capture/part.h"
 #include "capture/record.h"
 
-#define STORE_SCHEMA 9
+#define STORE_SCHEMA 10
 
 struct store;
 
@@ -297,6 +297,8 @@ struct relay_row {
 		exchanges; /* of the front session, sent on over the back one */
 	double bits;       /* evidence */
 	bool sure;         /* far more than is needed */
+	bool form;         /* by the form of the conversations alone: exchanges
+			    * are turns, and nothing of it is sure */
 	/* Of these exchanges: by how much the front one's answer came later
 	 * after its request. */
 	int64_t added_min, added_median, added_p95, added_max;

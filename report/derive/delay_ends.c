@@ -127,7 +127,7 @@ static const char *sent_on_at(const struct model *m, const struct group *g)
 		const struct relay_row *r = model_relation(m, g->top[i].session,
 							   0);
 
-		if (r && r->front == g->top[i].session &&
+		if (r && !r->form && r->front == g->top[i].session &&
 		    r->end[1].point_pos >= 1 &&
 		    (size_t)r->end[1].point_pos <= m->n_points)
 			return model_point_name(m, r->end[1].point_pos);

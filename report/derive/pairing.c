@@ -140,12 +140,15 @@ static bool hop_known(const struct model *m, int from, int to)
 	return false;
 }
 
-/* Do sessions of the one go on as sessions of the other? */
-static bool is_related(const struct model *m, int a, int b)
+/* Do sessions of the one go on as sessions of the other, @form: as their form
+ * alone has it? */
+static bool is_related(const struct model *m, int a, int b, bool form)
 {
 	for (size_t i = 0; i < m->n_relays; i++) {
 		const struct relay_end *e = m->relays[i].end;
 
+		if (m->relays[i].form != form)
+			continue;
 		if ((e[0].point_pos == a && e[1].point_pos == b) ||
 		    (e[0].point_pos == b && e[1].point_pos == a))
 			return true;
@@ -289,13 +292,19 @@ static void none_is_shared(struct draft *f, const struct model *m, int from,
 static void write_none(struct pairing *s, struct derive *d, int from, int to)
 {
 	const struct model *m = derive_model(d);
-	struct draft *f = draft_new(d, "pair.none", SEV_HIGH, 100);
+	bool form = is_related(m, from, to, true);
+	struct draft *f = draft_new(d, "pair.none", form ? SEV_LOW : SEV_HIGH,
+				    100);
 
 	say_sight(f, m, from, &s->at[from - 1]);
 	say_sight(f, m, to, &s->at[to - 1]);
 	say_opaque(f, m, from, to, &s->at[from - 1]);
 	say_opaque(f, m, to, from, &s->at[to - 1]);
 	say_times(f, m, from, to);
+	if (form)
+		draft_text(f, "By the form of their conversations sessions of "
+			      "the one probably go on as sessions of the "
+			      "other, over a relay (pair.relay).");
 	draft_hop(f, m, from, to);
 	if (!span_of(m, from).kept)
 		none_is_empty(f, m, from, to);
@@ -312,7 +321,8 @@ static void finish(void *state, struct derive *d)
 	char n[TEXT_UNIT];
 
 	for (int pos = 1; pos < (int)m->n_points; pos++)
-		if (!hop_known(m, pos, pos + 1) && !is_related(m, pos, pos + 1))
+		if (!hop_known(m, pos, pos + 1) &&
+		    !is_related(m, pos, pos + 1, false))
 			write_none(s, d, pos, pos + 1);
 	if (s->ambiguity) {
 		draft_title(s->ambiguity,

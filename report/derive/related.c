@@ -7,6 +7,7 @@
  *
  * Cost: a pass over relations; of sessions only examples are named.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +30,7 @@ struct pace { /* of a relation's exchanges */
 
 struct related_hop { /* by the points on both sides */
 	int pos[2];
+	bool form;     /* by the form of conversations alone */
 	int64_t front; /* the last one */
 	uint64_t fronts, rows, exchanges, asked, weak, others;
 	int64_t least, most; /* added */
@@ -69,14 +71,17 @@ static struct related_hop *hop_of(struct related *r, struct derive *d,
 	struct related_hop *h;
 
 	for (size_t i = 0; i < r->hop.n; i++)
-		if (r->hop.at[i].pos[0] == a && r->hop.at[i].pos[1] == b)
+		if (r->hop.at[i].pos[0] == a && r->hop.at[i].pos[1] == b &&
+		    r->hop.at[i].form == row->form)
 			return &r->hop.at[i];
 	h = VEC_PUSH(&r->hop);
 	*h = (struct related_hop){
 		.pos = { a, b },
+		.form = row->form,
 		.least = INT64_MAX,
 		.most = INT64_MIN,
-		.draft = draft_new(d, "pair.relay", SEV_LOW, 60),
+		.draft = draft_new(d, "pair.relay", SEV_LOW,
+				   row->form ? 40 : 60),
 	};
 	draft_hop(h->draft, derive_model(d), a < b ? a : b, a < b ? b : a);
 	return h;
@@ -89,11 +94,22 @@ static void add_evidence(struct draft *f, const struct model *m,
 		const struct relay_end *e = &row->end[k];
 		const struct point_row *p = &m->points[e->point_pos - 1];
 
+		long long id = k ? row->back : row->front;
+		char note[64];
+
+		if (row->form)
+			snprintf(note, sizeof note,
+				 k ? "probably the same turn, in session %lld"
+				   : "a turn of session %lld",
+				 id);
+		else
+			snprintf(note, sizeof note,
+				 k ? "the same request, as session %lld sends "
+				     "it on"
+				   : "a request of session %lld",
+				 id);
 		draft_evidence(f, p->id, e->part >> 32, e->frame, e->time_ns,
-			       k ? "the same request, as session %lld sends it "
-				   "on"
-				 : "a request of session %lld",
-			       (long long)(k ? row->back : row->front));
+			       "%s", note);
 	}
 }
 
@@ -191,13 +207,24 @@ static void say_example(const struct related *r, const struct model *m,
 				 k ? ";" : "", (long long)row->back,
 				 name_of(r, row->back),
 				 text_count(row->exchanges, n),
-				 k ? "" : " request",
+				 k         ? ""
+				 : h->form ? " turn"
+					   : " request",
 				 k ? "" : plural(row->exchanges));
 	if (k > OTHERS)
 		text_add(&t, "; and %zu more", k - OTHERS);
-	draft_text(h->draft, "Session %lld, %s, goes on as%s.",
-		   (long long)front, name_of(r, front), t.n ? t.at : "");
+	draft_text(h->draft, "Session %lld, %s, %s%s.", (long long)front,
+		   name_of(r, front),
+		   h->form ? "probably goes on as" : "goes on as",
+		   t.n ? t.at : "");
 	text_release(&t);
+}
+
+static bool is_of(const struct related_hop *h, const struct relay_row *row)
+{
+	return row->front != row->back && row->form == h->form &&
+	       row->end[0].point_pos == h->pos[0] &&
+	       row->end[1].point_pos == h->pos[1];
 }
 
 static void say_examples(const struct related *r, const struct model *m,
@@ -209,9 +236,7 @@ static void say_examples(const struct related *r, const struct model *m,
 	for (size_t i = 0; i < m->n_relays && said < EXAMPLES; i++) {
 		const struct relay_row *row = &m->relays[i];
 
-		if (row->front == row->back || row->front == front ||
-		    row->end[0].point_pos != h->pos[0] ||
-		    row->end[1].point_pos != h->pos[1])
+		if (row->front == front || !is_of(h, row))
 			continue;
 		front = row->front;
 		say_example(r, m, h, front);
@@ -241,9 +266,7 @@ static uint64_t add_backs(const struct model *m, const struct related_hop *h)
 	uint64_t backs = 0;
 
 	for (size_t i = 0; i < m->n_relays; i++)
-		if (m->relays[i].front != m->relays[i].back &&
-		    m->relays[i].end[0].point_pos == h->pos[0] &&
-		    m->relays[i].end[1].point_pos == h->pos[1])
+		if (is_of(h, &m->relays[i]))
 			id[n++] = m->relays[i].back;
 	qsort(id, n, sizeof *id, by_id);
 	for (size_t i = 0; i < n; i++)
@@ -261,33 +284,75 @@ static void say_times(const struct related_hop *h, const char *a, const char *b,
 	char x[TEXT_UNIT], y[TEXT_UNIT], z[TEXT_UNIT];
 
 	draft_text(h->draft,
-		   "From request to answer it is %s longer at %s than at %s "
+		   "%srom request to answer it is %s longer at %s than at %s "
 		   "(median; %s to %s): so long the relay and the ways to it "
 		   "take.  No clock had to be compared for that.",
-		   text_duration(median, x), a, b, text_duration(h->least, y),
-		   text_duration(h->most, z));
+		   h->form ? "If they do, f" : "F", text_duration(median, x), a,
+		   b, text_duration(h->least, y), text_duration(h->most, z));
 }
 
 static void say_against(const struct related_hop *h, const char *b)
 {
+	const char *what = h->form ? "turns" : "requests";
 	char x[TEXT_UNIT], y[TEXT_UNIT];
 	struct text t = { 0 };
 
-	text_puts(&t, "Requests are told apart by method, path, lengths and "
-		      "times alone.");
+	text_puts(&t,
+		  h->form ? "Confidence is low: no byte is the same on both "
+			    "sides.  That these belong together is "
+			    "concluded from when and how much each side "
+			    "speaks, and from how seldom others of these "
+			    "captures would fit as well."
+			  : "Requests are told apart by method, path, "
+			    "lengths and times alone.");
 	if (h->asked > h->exchanges)
 		text_add(&t,
-			 "  Of %s requests of these sessions %s have none at "
+			 "  Of %s %s of these sessions %s have none at "
 			 "%s that alone fits, and nothing is said of them.",
-			 text_count(h->asked, x),
+			 text_count(h->asked, x), what,
 			 text_count(h->asked - h->exchanges, y), b);
-	if (h->weak)
+	if (h->weak && !h->form)
 		text_add(&t,
 			 "  %s of %s pairs of sessions rest on little more "
 			 "than is needed (confidence medium).",
 			 text_count(h->weak, x), text_count(h->rows, y));
 	draft_against(h->draft, "%s", t.at);
 	text_release(&t);
+}
+
+static void say_hop(const struct related_hop *h, const char *a, const char *b,
+		    uint64_t backs)
+{
+	bool shared = h->rows > h->fronts || h->rows > backs;
+	char x[TEXT_UNIT], y[TEXT_UNIT];
+
+	text_count(h->fronts, x);
+	text_count(backs, y);
+	if (h->form) {
+		draft_title(h->draft,
+			    "%s session%s at %s probably go%s on as %s at %s: "
+			    "a relay that ends TLS or frames anew",
+			    x, plural(h->fronts), a, h->fronts == 1 ? "es" : "",
+			    y, b);
+		draft_text(h->draft,
+			   "%s turns (a request and its answer) at %s agree "
+			   "with turns at %s in their order, times and "
+			   "lengths.  It is said for orientation; no loss, "
+			   "clock or other pairing rests on it.",
+			   text_count(h->exchanges, x), a, b);
+		return;
+	}
+	draft_title(h->draft,
+		    "%s session%s at %s go%s on as %s at %s: a relay that %s",
+		    x, plural(h->fronts), a, h->fronts == 1 ? "es" : "", y, b,
+		    shared ? "shares connections"
+			   : "changes what it passes on");
+	draft_text(
+		h->draft,
+		"%s requests (HTTP) that %s saw were sent on at %s.  Packets, "
+		"losses and round trips are each side's own; between %s and "
+		"%s nothing but requests is compared.",
+		text_count(h->exchanges, x), a, b, a, b);
 }
 
 static void write_hop(const struct related *r, struct derive *d,
@@ -298,28 +363,18 @@ static void write_hop(const struct related *r, struct derive *d,
 	const char *b = model_point_name(m, h->pos[1]);
 	uint64_t backs = add_backs(m, h);
 	int64_t median = middle(h);
-	bool shared = h->rows > h->fronts || h->rows > backs;
-	char x[TEXT_UNIT], y[TEXT_UNIT];
 	json_t *added = json_object();
 
-	draft_title(h->draft,
-		    "%s session%s at %s go%s on as %s at %s: a relay that %s",
-		    text_count(h->fronts, x), plural(h->fronts), a,
-		    h->fronts == 1 ? "es" : "", text_count(backs, y), b,
-		    shared ? "shares connections"
-			   : "changes what it passes on");
-	draft_text(
-		h->draft,
-		"%s requests (HTTP) that %s saw were sent on at %s.  Packets, "
-		"losses and round trips are each side's own; between %s and "
-		"%s nothing but requests is compared.",
-		text_count(h->exchanges, x), a, b, a, b);
+	say_hop(h, a, b, backs);
 	say_times(h, a, b, median);
 	say_examples(r, m, h);
 	say_against(h, b);
 	draft_place(h->draft,
 		    "the proxy or balancer between %s and %s, for what it adds",
 		    a, b);
+	draft_frame_filters(h->draft);
+	json_object_set_new(h->draft->measure, "by",
+			    json_string(h->form ? "form" : "http"));
 	json_object_set_new(h->draft->measure, "sessions",
 			    json_integer((json_int_t)h->fronts));
 	json_object_set_new(h->draft->measure, "back_sessions",

@@ -188,6 +188,13 @@ static json_t *object_added(const struct relay_row *r)
 	return o;
 }
 
+static const char *relay_confidence(const struct relay_row *r)
+{
+	if (r->form)
+		return "low";
+	return r->sure ? "high" : "medium";
+}
+
 /* Sessions at the other side of a relay. */
 static json_t *relays_array(const struct model *m, int64_t session)
 {
@@ -206,12 +213,13 @@ static json_t *relays_array(const struct model *m, int64_t session)
 			o, "point",
 			object_text(model_point_name(
 				m, r->end[front ? 1 : 0].point_pos)));
-		json_object_set_new(o, "by", json_string("http"));
+		json_object_set_new(o, "by",
+				    json_string(r->form ? "form" : "http"));
 		json_object_set_new(o, "exchanges",
 				    json_integer((json_int_t)r->exchanges));
 		json_object_set_new(o, "bits", json_real(r->bits));
 		json_object_set_new(o, "confidence",
-				    json_string(r->sure ? "high" : "medium"));
+				    json_string(relay_confidence(r)));
 		json_object_set_new(o, "added_ns", object_added(r));
 		json_array_append_new(a, o);
 	}

@@ -42,7 +42,15 @@ static void put_flows(struct text *t, const struct session_view *v)
 	}
 }
 
-/* "; goes on as session 7 (8 requests), ..." */
+static const char *relation_verb(const struct relay_row *r, bool back)
+{
+	if (r->form)
+		return back ? "; probably carries on" : "; probably goes on as";
+	return back ? "; carries on" : "; goes on as";
+}
+
+/* "; goes on as session 7 (8 requests), ...", or, by form alone, "; probably goes on
+ * as session 7 (8 turns agree), ..." */
 static void put_relations(struct text *t, const struct model *m,
 			  const struct session_view *v)
 {
@@ -59,13 +67,14 @@ static void put_relations(struct text *t, const struct model *m,
 			text_puts(t, ", ...");
 			continue;
 		}
-		text_add(t, "%s session %lld (%s request%s)",
-			 shown[back] > 1 ? ","
-			 : back          ? "; carries on"
-					 : "; goes on as",
+		text_add(t, "%s session %lld (%s %s%s)",
+			 shown[back] > 1 ? "," : relation_verb(r, back),
 			 (long long)(back ? r->front : r->back),
 			 text_count(r->exchanges, n),
-			 r->exchanges == 1 ? "" : "s");
+			 r->form ? "turn" : "request",
+			 r->exchanges == 1 ? r->form ? " agrees" : ""
+			 : r->form         ? "s agree"
+					   : "s");
 	}
 }
 

@@ -360,6 +360,24 @@ void build_web(struct build *b)
 		session_web_back(b->s, r, &b->m, b->relay, w, NULL);
 }
 
+void build_seal(struct build *b, bool frames)
+{
+	struct rng *r = &b->r;
+	static const uint32_t record[] = { 16384, 16384, 4096, 1369 };
+	struct web *w = b->s->web;
+	struct seal *s = &w->seal;
+
+	s->frames = frames;
+	s->tls = !frames || rng_pct(r, 60);
+	s->new = s->tls &&rng_pct(r, 65);
+	s->tag = s->new ? 17 : rng_pct(r, 70) ? 24 : 16;
+	s->record = record[rng_int(r, 0, 3)];
+	s->split = rng_pct(r, 50);
+	s->close = rng_pct(r, 50);
+	s->eager = rng_pct(r, 50);
+	w->binary = rng_pct(r, 30);
+}
+
 void build_sessions(struct build *b)
 {
 	int weight = 0;

@@ -24,7 +24,9 @@ void build_disorder(struct build *b); /* copies, reordering */
 void build_on_hosts(struct sim *s);   /* outer points are on the hosts */
 void build_offload(struct build *b);  /* of points on hosts */
 void build_nat(struct build *b);
-void build_web(struct build *b);        /* HTTP over the relay */
+void build_web(struct build *b); /* HTTP over the relay */
+/* The clients' side of that sealed in TLS, or in @frames, or both. */
+void build_seal(struct build *b, bool frames);
 void build_reseq(struct build *b);      /* numbers, options, MSS */
 void build_gaps(struct build *b);       /* drops of captures */
 void build_inner_gaps(struct build *b); /* of those between the outer ones */

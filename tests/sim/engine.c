@@ -72,6 +72,7 @@ static void session_free(struct session *e)
 	tcp_free(e);
 	for (int d = 0; d < 2; d++) {
 		free(e->content[d]);
+		free(e->plain[d]);
 		free(e->script[d]);
 	}
 	free(e->dgram);

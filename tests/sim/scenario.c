@@ -342,6 +342,28 @@ static void family_http(struct build *b)
 	build_sessions(b);
 }
 
+/* What the clients say is sealed, or in frames, as far as the relay: nothing of it
+ * is found behind it. */
+static void sealed(struct build *b, bool frames)
+{
+	relay_path(b);
+	b->dns = 5;
+	build_web(b);
+	build_seal(b, frames);
+	build_snap(b, 20);
+	build_sessions(b);
+}
+
+static void family_tls(struct build *b)
+{
+	sealed(b, false);
+}
+
+static void family_frames(struct build *b)
+{
+	sealed(b, true);
+}
+
 static void family_relay(struct build *b)
 {
 	relay(b, 0);
@@ -440,7 +462,8 @@ static const struct {
 	{ "relay", family_relay },     { "router", family_router },
 	{ "proxy", family_proxy },     { "route", family_route },
 	{ "marks", family_marks },     { "balancer", family_balancer },
-	{ "http", family_http },
+	{ "http", family_http },       { "tls", family_tls },
+	{ "frames", family_frames },
 };
 
 #define N_FAMILIES ((int)(sizeof family / sizeof family[0]))

@@ -490,7 +490,7 @@ struct session *session_web(struct sim *s, struct rng *r, const struct mix *m,
 	struct session *e = tcp_blank(s, r, m);
 
 	web_script(r, e, w);
-	choose_ends(s, r, e, m, 80);
+	choose_ends(s, r, e, m, seal_is(&w->seal) ? 443 : 80);
 	put_relay(s, r, e, seg, e->client_right);
 	if (!w->shares)
 		e->own = session_web_back(s, r, m, seg, w, e);

@@ -286,6 +286,10 @@ int main(int argc, char **argv)
 		run_all(&a, &all);
 		a.family = "http";
 		run_all(&a, &all);
+		a.family = "tls";
+		run_all(&a, &all);
+		a.family = "frames";
+		run_all(&a, &all);
 	}
 	if (a.generate)
 		return 0;

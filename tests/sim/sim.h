@@ -148,6 +148,7 @@ enum session_what { S_TCP, S_DNS, S_RTP, S_ECHO, S_PROBE };
 struct web_ask {
 	uint32_t ask_at, asks, head; /* of content[0]; head: without body */
 	uint32_t tell_at, tells;     /* of content[1] */
+	uint32_t at[2], n[2];        /* as it is sent on: of plain */
 	uint32_t over; /* id of the session that it was sent on over */
 };
 
@@ -155,8 +156,19 @@ struct web_ask {
 #define WEB_HEAD 256
 #define WEB_LINE 40 /* what the relay adds to a request */
 
+struct seal {             /* what the client's side does with what it says */
+	bool tls, frames; /* neither: nothing */
+	bool new;         /* TLS 1.3 */
+	bool split;       /* heads and bodies apart */
+	bool close;       /* says that it ends */
+	bool eager;       /* asks before it has the server's settings */
+	uint32_t record, tag;
+};
+
 struct web {
 	bool shares;
+	bool binary; /* what is behind the relay is no HTTP */
+	struct seal seal;
 	int paths, most_asks;
 	struct VEC(struct session *) back;
 };
@@ -218,6 +230,8 @@ struct session {
 	bool web_back;   /* one of its own */
 	struct VEC(struct web_ask) asks;
 	size_t n_due, n_asked, n_told; /* of asks */
+	uint8_t *plain[2];             /* owned; NULL: contents are */
+	uint32_t hello[4];             /* flights before all requests */
 	struct session *serves, *own;  /* a back one: whom; for whom alone */
 	uint32_t told;                 /* a back one: of content[1], so far */
 };
@@ -324,6 +338,21 @@ void web_opened(struct sim *s, struct tcp *c);
 void web_script(struct rng *r, struct session *e, struct web *w);
 /* @o becomes one of the relay's own; @own: for that session alone. */
 void web_back(struct session *o, struct web *w, struct session *own);
+
+/* seal.c: all return how many bytes they wrote */
+static inline bool seal_is(const struct seal *s)
+{
+	return s->tls || s->frames;
+}
+/* Flight @k of the handshake: 0, 2 the client's, 1, 3 the server's. */
+uint32_t seal_flight(const struct seal *s, struct rng *r, int k, uint8_t *out);
+uint32_t seal_settings(const struct seal *s, struct rng *r, bool client,
+		       uint8_t *out);
+uint32_t seal_ack(const struct seal *s, struct rng *r, uint8_t *out);
+uint32_t seal_close(const struct seal *s, struct rng *r, uint8_t *out);
+/* A request or an answer of so many bytes; @first of the connection. */
+uint32_t seal_put(const struct seal *s, struct rng *r, uint32_t head,
+		  uint32_t body, bool first, uint8_t *out);
 
 /* apps.c */
 void app_fill(struct rng *r, uint8_t *out, uint32_t n, int style);

@@ -46,8 +46,8 @@ static void append(struct session *e, int d, const uint8_t *p, uint32_t n)
 
 static bool has_room(const struct session *o, const struct web_ask *a)
 {
-	return o->total[0] + a->asks + WEB_LINE <= WEB_ROOM &&
-	       o->total[1] + a->tells <= WEB_ROOM;
+	return o->total[0] + a->n[0] + WEB_LINE <= WEB_ROOM &&
+	       o->total[1] + a->n[1] <= WEB_ROOM;
 }
 
 static bool is_open(const struct session *o)
@@ -73,23 +73,30 @@ static struct session *choose_back(struct session *e, const struct web_ask *a)
 	return NULL;
 }
 
+static const uint8_t *plain_of(const struct session *e, int d)
+{
+	return e->plain[d] ? e->plain[d] : e->content[d];
+}
+
 /* Sends the request on, the line before its empty one; the server will answer. */
 static void send_on(struct sim *s, struct session *o)
 {
 	struct session *e = o->serves;
 	struct web_ask *a = &e->asks.at[e->n_asked - 1];
+	const uint8_t *ask = plain_of(e, 0) + a->at[0];
 	uint32_t head = a->head - 2;
 	char line[WEB_LINE + 1];
 	int n = snprintf(line, sizeof line, "X-Forwarded-For: 10.1.0.%u\r\n",
 			 e->id % 250);
 
-	append(o, 0, e->content[0] + a->ask_at, head);
-	append(o, 0, (const uint8_t *)line, (uint32_t)n);
-	append(o, 0, e->content[0] + a->ask_at + head, a->asks - head);
-	append(o, 1, e->content[1] + a->tell_at, a->tells);
+	append(o, 0, ask, head);
+	if (!e->web->binary)
+		append(o, 0, (const uint8_t *)line, (uint32_t)n);
+	append(o, 0, ask + head, a->n[0] - head);
+	append(o, 1, plain_of(e, 1) + a->at[1], a->n[1]);
 	script_add(o, 1,
 		   (struct app_item){ APP_WRITE, o->total[0],
-				      rng_exp(&s->rng, SERVES), a->tells });
+				      rng_exp(&s->rng, SERVES), a->n[1] });
 	a->over = o->id;
 	o->tcp[0]->wrote = o->total[0];
 	tcp_output(s, o->tcp[0]);
@@ -132,11 +139,34 @@ static int64_t keeps(struct sim *s)
 	return s->now + 20 * US + rng_exp(&s->rng, KEEPS);
 }
 
+static void on_flight(struct sim *s, void *ctx, uint64_t arg)
+{
+	struct tcp *c = ((struct session *)ctx)->tcp[1];
+
+	if (c->state != T_OPEN || c->wrote >= arg)
+		return;
+	c->wrote = (uint32_t)arg;
+	tcp_output(s, c);
+}
+
+/* Answers the client's flights. */
+static void shake_hands(struct sim *s, struct session *e, uint32_t got)
+{
+	const uint32_t *n = e->hello;
+
+	if (got >= n[0] && n[1])
+		sim_at(s, keeps(s), on_flight, e, n[1]);
+	if (got >= n[0] + n[2] && n[3])
+		sim_at(s, keeps(s) + US, on_flight, e, n[1] + n[3]);
+}
+
 static void front_pass(struct sim *s, struct tcp *c)
 {
 	struct session *e = c->s;
 	uint32_t got = c->rcv_nxt - 1 - c->fin_rcvd;
 
+	if (c->wrote < e->hello[1] + e->hello[3])
+		shake_hands(s, e, got);
 	if (c->fin_rcvd && !c->want_fin) {
 		c->want_fin = true;
 		tcp_output(s, c);
@@ -191,44 +221,128 @@ static uint32_t put_request(struct rng *r, uint8_t *out, uint32_t path,
 }
 
 /* The same path has an answer of the same length. */
-static uint32_t put_answer(struct rng *r, uint8_t *out, uint32_t path)
+static uint32_t put_answer(struct rng *r, uint8_t *out, uint32_t path,
+			   uint32_t *head)
 {
 	uint32_t body = 100 + path * 2654435761u % 6000;
-	int head = snprintf((char *)out, WEB_HEAD,
-			    "HTTP/1.1 200 OK\r\nServer: sim\r\n"
-			    "Content-Length: %u\r\n\r\n",
-			    body);
 
-	app_fill(r, out + head, body, 0);
-	return (uint32_t)head + body;
+	*head = (uint32_t)snprintf((char *)out, WEB_HEAD,
+				   "HTTP/1.1 200 OK\r\nServer: sim\r\n"
+				   "Content-Length: %u\r\n\r\n",
+				   body);
+	app_fill(r, out + *head, body, 0);
+	return *head + body;
+}
+
+static void client_writes(struct session *e, uint32_t need, int64_t think,
+			  uint32_t bytes)
+{
+	if (!bytes)
+		return;
+	script_add(e, 0, (struct app_item){ APP_WRITE, need, think, bytes });
+	e->total[0] += bytes;
+}
+
+static uint8_t *end_of(struct session *e, int d)
+{
+	return e->content[d] + e->total[d];
+}
+
+/* What comes before all requests. */
+static void put_flights(struct rng *r, struct session *e)
+{
+	const struct seal *s = &e->web->seal;
+	uint32_t *n = e->hello;
+
+	n[0] = seal_flight(s, r, 0, end_of(e, 0));
+	client_writes(e, 0, 0, n[0]);
+	n[1] = seal_flight(s, r, 1, end_of(e, 1));
+	e->total[1] += n[1];
+	n[2] = seal_flight(s, r, 2, end_of(e, 0));
+	client_writes(e, n[1], rng_exp(r, MS), n[2]);
+	n[3] = seal_flight(s, r, 3, end_of(e, 1));
+	e->total[1] += n[3];
+	if (!s->frames)
+		return;
+	client_writes(e, n[1], 0, seal_settings(s, r, true, end_of(e, 0)));
+	n[2] = e->total[0] - n[0];
+	n[3] += seal_settings(s, r, false, end_of(e, 1));
+	e->total[1] = n[1] + n[3];
+	if (!s->eager)
+		client_writes(e, n[1] + n[3], 0, seal_ack(s, r, end_of(e, 0)));
+}
+
+/* What is asked and told, sealed if it is to be. */
+static struct web_ask put_ask(struct rng *r, struct session *e, uint32_t at[2],
+			      uint32_t path)
+{
+	const struct seal *s = &e->web->seal;
+	struct web_ask a = { .ask_at = e->total[0],
+			     .tell_at = e->total[1],
+			     .at = { at[0], at[1] },
+			     .over = UINT32_MAX };
+	uint8_t *to[2];
+	uint32_t head;
+
+	for (int d = 0; d < 2; d++)
+		to[d] = e->plain[d] ? e->plain[d] + at[d] : end_of(e, d);
+	a.n[0] = put_request(r, to[0], path, &a.head);
+	a.n[1] = put_answer(r, to[1], path, &head);
+	at[0] += a.n[0];
+	at[1] += a.n[1];
+	a.asks = a.n[0];
+	a.tells = a.n[1];
+	if (!seal_is(s))
+		return a;
+	if (e->web->binary)
+		for (int d = 0; d < 2; d++)
+			app_fill(r, to[d], a.n[d], 0);
+	a.asks = seal_put(s, r, a.head, a.n[0] - a.head, !e->asks.n,
+			  end_of(e, 0));
+	a.tells = seal_put(s, r, head, a.n[1] - head, !e->asks.n, end_of(e, 1));
+	return a;
 }
 
 void web_script(struct rng *r, struct session *e, struct web *w)
 {
 	int n = rng_int(r, 1, w->most_asks);
+	uint32_t at[2] = { 0 };
 
 	e->web = w;
-	for (int d = 0; d < 2; d++)
+	for (int d = 0; d < 2; d++) {
 		e->content[d] = mem_zalloc(WEB_ROOM, 1);
+		if (seal_is(&w->seal))
+			e->plain[d] = mem_zalloc(WEB_ROOM, 1);
+	}
+	if (seal_is(&w->seal))
+		put_flights(r, e);
 	for (int i = 0; i < n; i++) {
-		uint32_t path = (uint32_t)rng_int(r, 0, w->paths - 1);
-		struct web_ask a = { .ask_at = e->total[0],
-				     .tell_at = e->total[1],
-				     .over = UINT32_MAX };
+		uint32_t path = (uint32_t)rng_int(r, 0, w->paths - 1), need;
+		struct web_ask a;
 
-		if (e->total[0] + 5000 > WEB_ROOM ||
-		    e->total[1] + 7000 > WEB_ROOM)
+		if (e->total[0] + 6000 > WEB_ROOM ||
+		    e->total[1] + 8000 > WEB_ROOM)
 			break;
-		a.asks = put_request(r, e->content[0] + a.ask_at, path,
-				     &a.head);
-		a.tells = put_answer(r, e->content[1] + a.tell_at, path);
-		script_add(e, 0,
-			   (struct app_item){ APP_WRITE, e->total[1],
-					      rng_exp(r, 30 * MS), a.asks });
-		e->total[0] += a.asks;
+		need = !i && w->seal.new ? e->hello[1] : e->total[1];
+		if (!i && w->seal.frames && !w->seal.eager)
+			need = e->total[1];
+		if (!i && w->seal.frames && w->seal.eager)
+			need = 0;
+		a = put_ask(r, e, at, path);
+		client_writes(e, need,
+			      i || !seal_is(&w->seal) || rng_pct(r, 20)
+				      ? rng_exp(r, 30 * MS)
+				      : 0,
+			      a.asks);
 		e->total[1] += a.tells;
 		*VEC_PUSH(&e->asks) = a;
+		if (!i && w->seal.frames && w->seal.eager)
+			client_writes(e, e->hello[1] + e->hello[3], 0,
+				      seal_ack(&w->seal, r, end_of(e, 0)));
 	}
+	if (seal_is(&w->seal))
+		client_writes(e, e->total[1], rng_exp(r, 10 * MS),
+			      seal_close(&w->seal, r, end_of(e, 0)));
 	script_add(e, 0,
 		   (struct app_item){ APP_CLOSE, e->total[1],
 				      rng_exp(r, 20 * MS), 0 });

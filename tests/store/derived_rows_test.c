@@ -368,6 +368,7 @@ static void relays_by_front_then_back(void **state)
 		.exchanges = 1ull << 40,
 		.bits = 12.5,
 		.sure = true,
+		.form = true,
 		.added_min = 1,
 		.added_median = 2,
 		.added_p95 = 3,
@@ -387,6 +388,7 @@ static void relays_by_front_then_back(void **state)
 	assert_int_equal(out[1].back, 2);
 	assert_int_equal(out[2].exchanges, r.exchanges);
 	assert_true(out[2].bits == 12.5 && out[2].sure && !out[1].sure);
+	assert_true(out[2].form && !out[1].form);
 	assert_int_equal(out[2].added_min, 1);
 	assert_int_equal(out[2].added_median, 2);
 	assert_int_equal(out[2].added_p95, 3);

@@ -30,6 +30,44 @@ static void points_with_nothing_in_common_are_named(void **state)
 	desk_free(d);
 }
 
+static void relate(struct derive *d, const struct relay_row *row)
+{
+	struct model *m = &d->model;
+
+	free(m->relays);
+	m->relays = mem_resize(NULL, 1, sizeof *row);
+	*m->relays = *row;
+	m->n_relays = 1;
+}
+
+/* What form alone says is no reason to be silent, but one to be less alarmed. */
+static void relations_by_form_alone_lower_the_voice(void **state)
+{
+	struct relay_row row = { .front = 1,
+				 .back = 2,
+				 .form = true,
+				 .end = { { .point_pos = 1 },
+					  { .point_pos = 2 } } };
+	struct derive *d = strangers();
+	const struct draft *f;
+
+	(void)state;
+	relate(d, &row);
+	desk_show(d);
+	f = desk_finish(d, "pair.none");
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_LOW);
+	assert_true(draft_says(f, "probably go on as"));
+	d->view.row.n_flows = 2;
+	desk_free(d);
+	row.form = false;
+	d = strangers();
+	relate(d, &row);
+	assert_null(desk_finish(d, "pair.none"));
+	d->view.row.n_flows = 2;
+	desk_free(d);
+}
+
 /* One side of an encrypting gateway and the other. */
 static void a_point_with_only_a_tunnel_is_told(void **state)
 {
@@ -142,6 +180,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(points_with_nothing_in_common_are_named),
+		cmocka_unit_test(relations_by_form_alone_lower_the_voice),
 		cmocka_unit_test(a_point_with_only_a_tunnel_is_told),
 		cmocka_unit_test(captures_of_other_times_are_told),
 		cmocka_unit_test(a_point_without_packets_is_told),

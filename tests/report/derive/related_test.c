@@ -99,6 +99,30 @@ static void what_is_not_sure_is_said(void **state)
 	desk_free(d);
 }
 
+/* What form alone says is said as that, apart from what requests say. */
+static void by_form_alone_it_is_probable(void **state)
+{
+	struct relay_row rows[] = { row_of(1, 2, 3, 2 * MS),
+				    row_of(3, 4, 5, 4 * MS) };
+	struct derive *d;
+	const struct draft *f;
+
+	(void)state;
+	rows[0].form = rows[1].form = true;
+	rows[0].sure = rows[1].sure = false;
+	d = related_desk(rows, 2);
+	f = written(d);
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_LOW);
+	assert_true(draft_says(f, "2 sessions at client probably go on as 2"));
+	assert_true(draft_says(f, "8 turns"));
+	assert_true(draft_says(f, "Confidence is low"));
+	assert_true(draft_says(f, "4 ms longer at client"));
+	assert_false(draft_says(f, "confidence medium"));
+	assert_int_equal(f->row.n_evidence, 4);
+	desk_free(d);
+}
+
 /* A case is not trusted. */
 static void places_that_are_not_there_are_left_out(void **state)
 {
@@ -140,6 +164,7 @@ int main(void)
 		cmocka_unit_test(sessions_that_share_connections_are_named),
 		cmocka_unit_test(one_to_one_it_changes_what_it_passes_on),
 		cmocka_unit_test(what_is_not_sure_is_said),
+		cmocka_unit_test(by_form_alone_it_is_probable),
 		cmocka_unit_test(places_that_are_not_there_are_left_out),
 		cmocka_unit_test(relations_are_found_from_both_sides),
 	};

@@ -1,0 +1,14 @@
+/* Exchanges of a point by the direction of data alone: who spoke, and when.
+ *
+ * reads:  block, messages   writes: struct asks
+ */
+#pragma once
+
+#include "correlate/asks.h"
+
+/* Those of TCP flows that @wants (by flow: not 0), TURNS_MAX at most; by time.
+ * What is said in so few bytes that it may be a frame of control is passed over
+ * where @controls. */
+#define TURNS_MAX (1u << 16)
+void turns_read(struct pair_case *c, size_t point, const uint8_t *wants,
+		bool controls, struct asks *out);
