@@ -1,24 +1,38 @@
 /* F5's Ethernet trailer, of both formats.
  *
  * BIG-IP's tcpdump (":nnn") puts behind each frame, and behind its padding, what
- * it knows of the packet, in up to three records of rising detail:
+ * it knows of the packet, in up to three records of rising detail (1 low, 2
+ * medium, 3 high).  Numbers are big-endian:
  *
- *   until 13	type 1 (1 low, 2 medium, 3 high), bytes behind this one 1,
- *		version 1 ...
- *   from 14	0xf5deb0f5, bytes of all 2, version 2 (1); then records: who
- *		wrote it 2 (1: these), type 2, bytes of all 2, version 2 ...
+ *   until 13	type 1, bytes behind this one 1, version 1, ...
+ *   from 14	0xf5deb0f5, bytes of all 2, version 2 (1); then records, in any
+ *		order: who wrote it 2 (1: these), type 2, bytes of all 2,
+ *		version 2, ...
  *
- * The third has the peer connection: protocol 1 (0: not told), VLAN 2, address
- * at the far end 16, own address 16, ports 2 and 2.  IPv4 stands in IPv6, mapped,
- * or behind a prefix of F5's and the number of a routing domain.  All zero: there
- * is none.
+ * Until 13 a record's length follows from its version; "+ N": a text of N bytes,
+ * which the last byte of the fixed part counts:
+ *
+ *   low	0: 22, or 35 (9.4), which has flow 4 and peer flow 4 from byte 6 on
+ *		1: 7 + N, the virtual server's name
+ *   medium	0: 8 (9.4); 21, with flow 4 and peer flow 4 from byte 3 on; or 29
+ *		1: 30 + N, 2: 31 + N, 3: 35 + N, the cause of a reset
+ *		those of 29 and more: flow 8 and peer flow 8 from byte 3 on
+ *   high	0: 42
+ *
+ * From 14 on the medium record's version is 4: flow 8, peer flow 8, ...; that of
+ * the high one 1.  The high record has the peer connection: protocol 1 (0: not
+ * told), VLAN 2, address at the far end 16, own address 16, ports 2 and 2.  IPv4
+ * stands in IPv6, mapped, or behind a prefix of F5's and the number of a routing
+ * domain.  Where the peer flow is 0 there is no peer, and what stands in the high
+ * record means nothing.
  *
  * Anything that is not exactly such a chain, from its first record up to the one
  * wanted, names nobody: what else stands behind a packet is padding, a check
  * sequence, or another device's trailer.
  *
- * Reference: Wireshark's documentation of its "F5 Ethernet trailer" fields, and
- * F5's article K13637 on tcpdump's noise levels.
+ * References: Wireshark, epan/dissectors/packet-f5ethtrailer.c, written by F5, for
+ * lengths, versions and what peer flow 0 means; F5's article K13637 on tcpdump's
+ * noise levels.
  */
 #include "capture/trailer.h"
 
@@ -27,13 +41,25 @@
 #include "base/cursor.h"
 
 #define MAGIC 0xf5deb0f5u
-#define OLD_LEAST 7
-#define OLD_MOST 140
 #define OLD_HIGH 42
 #define NEW_HEAD 8
+#define NEW_MEDIUM_VERSION 4
 #define NOISE 1
-#define LOW 1
-#define HIGH 3
+
+enum { LOW = 1, MEDIUM, HIGH };
+
+/* A record of the old format: lengths by version, and where it has the peer flow. */
+static const struct shape {
+	uint8_t type, version, len;
+	bool text;          /* the last of len bytes counts what follows */
+	uint8_t at, digits; /* of the peer flow; digits 0: it has none */
+} shapes[] = {
+	{ LOW, 0, 22, false, 0, 0 },    { LOW, 0, 35, false, 10, 4 },
+	{ LOW, 1, 7, true, 0, 0 },      { MEDIUM, 0, 8, false, 0, 0 },
+	{ MEDIUM, 0, 21, false, 7, 4 }, { MEDIUM, 0, 29, false, 11, 8 },
+	{ MEDIUM, 1, 30, true, 11, 8 }, { MEDIUM, 2, 31, true, 11, 8 },
+	{ MEDIUM, 3, 35, true, 11, 8 }, { HIGH, 0, OLD_HIGH, false, 0, 0 },
+};
 
 static struct net_addr take_address(struct cursor *c)
 {
@@ -72,28 +98,57 @@ static bool take_peer(struct cursor *c, uint8_t proto, struct net_end ends[2])
 	return true;
 }
 
+/* Of a record of @len bytes; NULL: there is no such one. */
+static const struct shape *shape_of(const uint8_t *p, uint32_t len)
+{
+	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+		const struct shape *s = &shapes[i];
+
+		if (s->type == p[0] && s->version == p[2] && len >= s->len &&
+		    len == s->len + (s->text ? p[s->len - 1] : 0u))
+			return s;
+	}
+	return NULL;
+}
+
+static bool any_set(const uint8_t *p, size_t n)
+{
+	while (n)
+		if (p[--n])
+			return true;
+	return false;
+}
+
 static bool read_old(struct cursor c, uint8_t proto, struct net_end ends[2])
 {
-	for (uint8_t last = LOW - 1; last < HIGH;) {
-		uint8_t type = cursor_u8(&c);
-		uint32_t len = cursor_u8(&c) + 2u;
-		uint8_t version = cursor_u8(&c);
+	bool peer = false;
 
+	for (unsigned type = LOW; type <= HIGH; type++) {
+		struct cursor head = c;
+		const struct shape *s;
+		const uint8_t *p;
+		uint32_t len;
+
+		cursor_skip(&head, 1);
+		len = cursor_u8(&head) + 2u;
+		p = cursor_take(&c, len);
+		s = p && len > 2 ? shape_of(p, len) : NULL;
 		/* each level has those below it before it */
-		if (c.bad || type != last + 1 || len < OLD_LEAST ||
-		    len > OLD_MOST)
+		if (!s || s->type != type)
 			return false;
-		if (type == HIGH)
-			return len == OLD_HIGH && version == 0 &&
-			       take_peer(&c, proto, ends);
-		cursor_skip(&c, len - 3);
-		last = type;
+		peer = peer || any_set(p + s->at, s->digits);
+		if (type == HIGH) {
+			c = cursor_of(p + 3, len - 3);
+			return peer && take_peer(&c, proto, ends);
+		}
 	}
 	return false;
 }
 
 static bool read_new(struct cursor c, uint8_t proto, struct net_end ends[2])
 {
+	struct cursor high = cursor_of(NULL, 0);
+	bool peer = false;
 	uint32_t size;
 
 	cursor_skip(&c, 4);
@@ -105,14 +160,22 @@ static bool read_new(struct cursor c, uint8_t proto, struct net_end ends[2])
 		uint16_t writer = cursor_be16(&c), type = cursor_be16(&c);
 		uint32_t len = cursor_be16(&c);
 		uint16_t version = cursor_be16(&c);
+		struct cursor in;
 
 		if (len < NEW_HEAD || len - NEW_HEAD > cursor_left(&c))
 			return false;
-		if (writer == NOISE && type == HIGH)
-			return version == 1 && take_peer(&c, proto, ends);
-		cursor_skip(&c, len - NEW_HEAD);
+		in = cursor_sub(&c, len - NEW_HEAD);
+		if (writer != NOISE)
+			continue;
+		if (type == MEDIUM && version == NEW_MEDIUM_VERSION) {
+			const uint8_t *flows = cursor_take(&in, 16);
+
+			peer = flows && any_set(flows + 8, 8);
+		} else if (type == HIGH && version == 1) {
+			high = in;
+		}
 	}
-	return false;
+	return peer && !c.bad && take_peer(&high, proto, ends);
 }
 
 bool trailer_read(const uint8_t *p, uint32_t n, uint8_t proto,

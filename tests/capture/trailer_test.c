@@ -16,6 +16,9 @@
 #define LOW "01 05 01 01 00 02 00"
 #define MEDIUM                                                                 \
 	"02 1b 00 0000000000000001 0000000000000002 00000000 00 00 00000000"
+#define NEW_MEDIUM                                                             \
+	"0001 0002 0028 0004 0000000000000001 0000000000000002 00000000"       \
+	"00000000 00 00 00000000 00 00"
 #define PEER                                                                   \
 	"06 0064 2620 0000 0c10 f501 0000 0001 0a020304"                       \
 	"00000000000000000000ffff 0a010101 01bb dc04"
@@ -72,10 +75,65 @@ static void padding_may_be_before_them(void **state)
 static void the_newer_format_does_so_too(void **state)
 {
 	(void)state;
-	expect_peer("f5deb0f5 0043 0001"
-		    "0001 0001 000c 0004 01020304"
+	expect_peer("f5deb0f5 006b 0001"
+		    "0001 0001 000c 0004 01000200" NEW_MEDIUM
 		    "0001 0003 002f 0001" PEER,
 		    IPPROTO_TCP);
+	/* records stand in any order, and others between */
+	expect_peer("f5deb0f5 0069 0001"
+		    "0001 0003 002f 0001" PEER
+		    "0002 0003 000a 0001 ffff" NEW_MEDIUM,
+		    IPPROTO_TCP);
+}
+
+/* Lengths and versions that releases until 13 write. */
+static void each_version_has_its_length(void **state)
+{
+	static const char *const lower[] = {
+		/* 9.4: the flows are in the first record */
+		"01 21 00 01 00 02 00000001 00000002 00000000 00"
+		"2f436f6d6d6f6e2f7669700000000000 02 06 00 00 00000000",
+		/* 10 */
+		"01 14 00 01 00 02 2f436f6d6d6f6e2f7669700000000000"
+		"02 13 00 00000001 00000002 00000000 00 00 00000000",
+		/* a name; a cause of a reset */
+		"01 09 01 01 00 02 04 2f766970"
+		"02 20 01 0000000000000001 0000000000000002 00000000 00 00"
+		"00000000 04 00010203",
+		LOW "02 1e 02 0000000000000001 0000000000000002 00000000 00 00"
+		    "00000000 00 01 00",
+		LOW "02 21 03 0000000000000001 0000000000000002 00000000"
+		    "00000000 00 00 00000000 00 00",
+	};
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lower / sizeof *lower; i++) {
+		snprintf(text, sizeof text, "%s%s", lower[i], HIGH);
+		expect_peer(text, IPPROTO_TCP);
+	}
+}
+
+/* What stands in the third record then is left from before. */
+static void without_a_peer_flow_nobody_is_named(void **state)
+{
+	static const char *const hex[] = {
+		LOW "02 1b 00 0000000000000001 0000000000000000 00000000 00 00"
+		    "00000000" HIGH,
+		"01 21 00 01 00 02 00000001 00000000 00000000 00"
+		"2f436f6d6d6f6e2f7669700000000000 02 06 00 00 00000000" HIGH,
+		LOW "02 13 00 00000001 00000000 00000000 00 00 00000000" HIGH,
+		"f5deb0f5 0037 0001 0001 0003 002f 0001" PEER,
+		"f5deb0f5 005f 0001 0001 0002 0028 0004 0000000000000001"
+		"0000000000000000 00000000 00000000 00 00 00000000 00 00"
+		"0001 0003 002f 0001" PEER,
+	};
+	struct net_end e[2];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof hex / sizeof *hex; i++)
+		if (reads(hex[i], IPPROTO_TCP, e))
+			fail_msg("taken: %s", hex[i]);
 }
 
 static void six_is_six(void **state)
@@ -105,12 +163,18 @@ static void what_is_not_such_a_chain_names_nobody(void **state)
 		/* no peer */
 		LOW MEDIUM "03 28 00 06 0064 00000000000000000000000000000000"
 			   "00000000000000000000000000000000 0000 0000",
-		"f5deb0f5 0037 0002 0001 0003 002f 0001" PEER,
-		"f5deb0f5 0037 0001 0001 0003 002f 0002" PEER,
-		"f5deb0f5 0037 0001 0002 0003 002f 0001" PEER,
-		"f5deb0f5 0037 0001 0001 0003 0003 0001" PEER,
-		"f5deb0f5 0007 0001 0001 0003 002f 0001" PEER,
-		"f5deb0f4 0037 0001 0001 0003 002f 0001" PEER,
+		LOW "02 1a 00" PEER HIGH, /* of no version's length */
+		LOW "02 1b 01 0000000000000001 0000000000000002 00000000 00 00"
+		    "00000000" HIGH,
+		LOW "02 1b 04 0000000000000001 0000000000000002 00000000 00 00"
+		    "00000000" HIGH,
+		"01 05 01 01 00 02 01" MEDIUM HIGH,
+		"f5deb0f5 005f 0002" NEW_MEDIUM "0001 0003 002f 0001" PEER,
+		"f5deb0f5 005f 0001" NEW_MEDIUM "0001 0003 002f 0002" PEER,
+		"f5deb0f5 005f 0001" NEW_MEDIUM "0002 0003 002f 0001" PEER,
+		"f5deb0f5 005f 0001" NEW_MEDIUM "0001 0003 0003 0001" PEER,
+		"f5deb0f5 0007 0001" NEW_MEDIUM "0001 0003 002f 0001" PEER,
+		"f5deb0f4 005f 0001" NEW_MEDIUM "0001 0003 002f 0001" PEER,
 	};
 	struct net_end e[2];
 
@@ -151,6 +215,8 @@ int main(void)
 		cmocka_unit_test(three_records_name_the_peer),
 		cmocka_unit_test(padding_may_be_before_them),
 		cmocka_unit_test(the_newer_format_does_so_too),
+		cmocka_unit_test(each_version_has_its_length),
+		cmocka_unit_test(without_a_peer_flow_nobody_is_named),
 		cmocka_unit_test(six_is_six),
 		cmocka_unit_test(what_is_not_such_a_chain_names_nobody),
 		cmocka_unit_test(a_frame_with_one_decodes_as_without),

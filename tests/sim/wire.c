@@ -222,25 +222,37 @@ static uint8_t *put_bytes(uint8_t *o, const uint8_t *from, size_t n)
 	return o + n;
 }
 
+/* The flow's number, and that of the one that it has on the other side; 0: none. */
+static uint8_t *put_flows(uint8_t *o, bool peer)
+{
+	memset(o, 0, 16);
+	o[6] = 0x56; /* as handles are: no small numbers */
+	o[14] = peer ? 0x57 : 0;
+	return o + 16;
+}
+
 uint32_t wire_trailer(const struct net_end peer[2], uint8_t proto, int format,
 		      uint8_t out[TRAILER_MAX])
 {
 	/* low: 7 bytes, then the head of medium: 29 of all, of high: 42 */
 	static const uint8_t low[] = { 1, 5, 1, 1, 0, 2, 0, 2, 27, 0 };
 	static const uint8_t high[] = { 3, 40, 0 };
-	static const uint8_t head[] = { 0xf5, 0xde, 0xb0, 0xf5, 0,  67, 0,
-					1,    0,    1,    0,    1,  0,  12,
-					0,    4,    1,    2,    3,  4,  0,
-					1,    0,    3,    0,    47, 0,  1 };
+	/* all, low 12, and the head of medium: 40 of all, of high: 47 */
+	static const uint8_t head[] = { 0xf5, 0xde, 0xb0, 0xf5, 0,  107, 0,
+					1,    0,    1,    0,    1,  0,   12,
+					0,    4,    1,    0,    2,  0,   0,
+					1,    0,    2,    0,    40, 0,   4 };
+	static const uint8_t last[] = { 0, 1, 0, 3, 0, 47, 0, 1 };
 	uint8_t *o = out;
 
 	if (format == 2) {
-		o = put_peer(put_bytes(o, head, sizeof head), peer, proto,
-			     true);
-		return (uint32_t)(o - out);
+		o = put_flows(put_bytes(o, head, sizeof head), peer);
+		memset(o, 0, 16);
+		o = put_bytes(o + 16, last, sizeof last);
+	} else {
+		o = put_flows(put_bytes(o, low, sizeof low), peer);
+		memset(o, 0, 10);
+		o = put_bytes(o + 10, high, sizeof high);
 	}
-	o = put_bytes(o, low, sizeof low);
-	memset(o, 0, 26);
-	o = put_bytes(o + 26, high, sizeof high);
-	return (uint32_t)(put_peer(o, peer, proto, false) - out);
+	return (uint32_t)(put_peer(o, peer, proto, format == 2) - out);
 }
