@@ -252,13 +252,23 @@ def serve(lab, namespaces):
         started.add(function)
 
 
+TICKERS = 6     # flows: ECMP has some of them on each link, each way
+
+
 def tick(lab):
-    """A datagram to the server and back, about ten times a second, before,
+    """Datagrams to the server and back, some sixty a second each way, before,
     beside and after all else: a capture on a living network is never empty,
-    and what it has at its ends says from when to when it ran."""
+    and what it has at its ends says from when to when it ran.
+
+    So many because clocks' drift is judged.  The link's jitter is 150 us, so
+    of a handful of packets the least still waited for 40; and between them
+    caches grow cold, so that a hop takes 30 us and not 2.  Over 5 s that is the
+    limit: packets with which nobody could do better would judge nothing."""
+    reply_from = ['elsewhere=1'] if lab.sc.reply_from else []
     p = lab.spawn('c', sys.executable, HERE + '/talk.py', 'udp', lab.sc.tick_to,
-                  lab.dir, 'seed=77', 'sessions=1', 'requests=5000',
-                  'answer=30', 'think=100000', 'patience=1', 'serve=0',
+                  lab.dir, 'seed=77', f'sessions={TICKERS}',
+                  f'at_once={TICKERS}', 'requests=5000', 'size=60', 'answer=30',
+                  'think=60000', 'patience=1', 'serve=0', *reply_from,
                   name='tick')
     time.sleep(.8)
     return p
