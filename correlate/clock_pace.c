@@ -22,6 +22,22 @@
  * out.  Short windows have few packets, long ones mix loads: the mean over four
  * lengths is taken.
  *
+ * What is left is what the packets leave open: where a capture's end has a
+ * handful that each waited 150 us by chance, some 40 us.
+ * Of captures of real stacks with true clocks (tests/lab; 649 pairs of points
+ * with few packets at their ends, 206 with many), by error over max(2 ppm,
+ * 100 us / T), as root of the mean square / most:
+ *
+ *	these squares                   0.26 / 1.7    with many: 0.09 / 0.5
+ *	the hull's likelihood (hull.c)  0.40 / 1.5
+ *	Student's, 1 to 4 degrees       0.24 / 1.4                 0.10 / 0.6
+ *	Huber's                         0.25 / 1.4
+ *	absolute errors                 0.26 / 1.5
+ *	weights by packets, not by e    0.50 to 1.5 / 3.2 to 14
+ *	windows up to 32 times as long  0.27 / 2.4
+ *
+ * Nothing is better on both, so it stays with the simplest.
+ *
  * (Paxson, SIGMETRICS 1998, takes the agreement of both directions as a test of
  * drift; here it is the measure.)
  *
