@@ -294,7 +294,7 @@ static void write_none(struct pairing *s, struct derive *d, int from, int to)
 	const struct model *m = derive_model(d);
 	bool form = is_related(m, from, to, true);
 	struct draft *f = draft_new(d, "pair.none", form ? SEV_LOW : SEV_HIGH,
-				    100);
+				    form ? 1 : 100); /* behind pair.relay */
 
 	say_sight(f, m, from, &s->at[from - 1]);
 	say_sight(f, m, to, &s->at[to - 1]);
