@@ -47,3 +47,11 @@ for command in job "${commands[@]}"; do
 done
 check 'completion: formats' grep -qx ndjson \
 	<(completed tracepair packets --format nd)
+
+# What the README shows of a report is what the sample's report says.
+root=$(dirname "$rules")/../..
+sed -n '/^=> /,/^```$/p' "$root/README.md" | sed '$d' > shown
+check 'README: it shows a report' test -s shown
+head -n "$(wc -l < shown)" "$root/samples/02-wan-sql/expected.txt" |
+	cmp -s - shown && same=true || same=false
+check "README: it is the sample's" $same
