@@ -349,12 +349,15 @@ static uint32_t mix(const struct hop *h, const struct record *r, bool far)
 	return k ^ k >> 15;
 }
 
-/* The first near record within reach that has a counterpart within reach. */
+/* The pair within reach that leaves out the fewest records.  Not the first near
+ * record that has one: after a queue that was full its first loss is in the far
+ * strand, too, as what was sent again, behind all that went on in order. */
 static bool resync_far(struct walk *w)
 {
 	uint16_t slot[4 * RESYNC_FAR];
 	struct hop *h = w->h;
 	const uint32_t mask = 4 * RESYNC_FAR - 1;
+	uint32_t best = 2 * RESYNC_FAR, best_a = 0;
 
 	memset(slot, 0xff, sizeof slot);
 	for (uint32_t b = 0; b < RESYNC_FAR && w->j + b < h->far->n; b++) {
@@ -364,18 +367,23 @@ static bool resync_far(struct walk *w)
 			k = (k + 1) & mask;
 		slot[k] = (uint16_t)b;
 	}
-	for (uint32_t a = 0; a < RESYNC_FAR && w->i + a < h->near->n; a++) {
+	for (uint32_t a = 0;
+	     a < RESYNC_FAR && a < best && w->i + a < h->near->n; a++) {
 		uint32_t k = mix(h, strand_at(h->near, w->i + a), false) & mask;
 
 		for (; slot[k] != UINT16_MAX; k = (k + 1) & mask) {
-			if (!can_go_on(h, w->i + a, w->j + slot[k]))
+			if (a + slot[k] >= best ||
+			    !can_go_on(h, w->i + a, w->j + slot[k]))
 				continue;
-			w->i += a;
-			w->j += slot[k];
-			return true;
+			best = a + slot[k];
+			best_a = a;
 		}
 	}
-	return false;
+	if (best == 2 * RESYNC_FAR)
+		return false;
+	w->i += best_a;
+	w->j += best - best_a;
+	return true;
 }
 
 static void resync(struct walk *w)

@@ -497,6 +497,45 @@ static void a_copy_of_a_piece_does_not_teach_the_pace(void **state)
 	hop_release(&h);
 }
 
+/* A queue runs full: of a burst what follows is lost, what is sent later passes,
+ * and then all of the lost comes again.  No time stamps tell the copies. */
+static void what_a_full_queue_dropped_is_not_what_was_sent_again(void **state)
+{
+	static struct side near, far;
+	struct hop h;
+	uint32_t seq = 1000, i;
+
+	(void)state;
+	near.s.n = far.s.n = 0;
+	for (i = 0; i < 8; i++, seq += 100) {
+		add(&near, 0, seq, 100, 0);
+		add(&far, 20 + 6 * i, seq, 100, 0);
+	}
+	for (i = 0; i < 14; i++, seq += 100)
+		add(&near, 0, seq, 100, 0); /* lost */
+	for (i = 0; i < 60; i++, seq += 100) {
+		add(&near, 20 + i / 2, seq, 100, 0);
+		add(&far, 64 + i / 2, seq, 100, 0);
+	}
+	for (i = 0, seq = 1800; i < 14; i++, seq += 100) {
+		add(&near, 70 + i, seq, 100, 0);
+		add(&far, 100 + i, seq, 100, 0);
+	}
+	for (i = 0; i < near.s.n; i++)
+		near.rec[i].opts = 0;
+	for (i = 0; i < far.s.n; i++)
+		far.rec[i].opts = 0;
+	h = hop_over(&near, &far, 0);
+	hop_match(&h);
+	for (i = 0; i < 8; i++)
+		assert_int_equal(h.far_of[i], i);
+	for (; i < 22; i++)
+		assert_int_equal(h.far_of[i], LINK_NONE);
+	for (; i < near.s.n; i++)
+		assert_int_equal(h.far_of[i], i - 14);
+	hop_release(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -523,6 +562,8 @@ int main(void)
 		cmocka_unit_test(pace_is_that_of_the_same_time),
 		cmocka_unit_test(a_copy_of_a_piece_does_not_teach_the_pace),
 		cmocka_unit_test(acks_of_parallel_links_are_not_each_other),
+		cmocka_unit_test(
+			what_a_full_queue_dropped_is_not_what_was_sent_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
