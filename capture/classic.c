@@ -58,9 +58,11 @@ struct classic {
 	uint64_t held;                  /* all-zero records still to give out */
 	bool pending;                   /* a record waits behind them: rec */
 	struct classic_record rec;
-	bool plain;       /* records are taken without libpcap */
-	size_t taken;     /* bytes of the last one, still in the buffer */
-	uint32_t frac_ns; /* of its fractions of a second */
+	bool plain;        /* records are taken without libpcap */
+	const uint8_t *at; /* the next one's place in the stream's buffer */
+	size_t left;       /* bytes that are there, from at on */
+	size_t taken;      /* those before it that the stream still holds */
+	uint32_t frac_ns;  /* of fractions of a second */
 };
 
 static ssize_t cookie_read(void *cookie, char *out, size_t n)
@@ -183,26 +185,45 @@ fail:
 
 /* ---- records ---- */
 
+/* The next @n bytes, without moving on; NULL where fewer are left.  The stream
+ * is asked only where its buffer has no more. */
+static const uint8_t *plain_peek(struct classic *c, size_t n)
+{
+	if (c->left >= n)
+		return c->at;
+	c->at = stream_after(c->s, c->taken, n);
+	c->taken = 0;
+	c->left = c->at ? stream_ready(c->s) : 0;
+	return c->at;
+}
+
+static void plain_skip(struct classic *c, size_t n)
+{
+	c->at += n;
+	c->left -= n;
+	c->taken += n;
+}
+
 static enum classic_got plain_take(struct classic *c)
 {
 	struct classic_record *rec = &c->rec;
-	const uint8_t *p;
+	const uint8_t *p = plain_peek(c, CLASSIC_RECORD);
+	size_t n;
 
-	p = stream_after(c->s, c->taken, CLASSIC_RECORD);
-	c->taken = 0;
 	if (!p)
 		return stream_ready(c->s) ? GOT_CUT : GOT_END;
 	rec->cap_len = native32(p + 8);
 	if (rec->cap_len > CLASSIC_MOST)
 		return GOT_NONSENSE;
-	c->taken = CLASSIC_RECORD + rec->cap_len;
-	p = stream_peek(c->s, c->taken);
+	n = CLASSIC_RECORD + rec->cap_len;
+	p = plain_peek(c, n);
 	if (!p)
 		return GOT_CUT;
 	rec->s = (int32_t)native32(p);
 	rec->ns = (int64_t)(int32_t)native32(p + 4) * c->frac_ns;
 	rec->wire_len = native32(p + 12);
 	rec->data = p + CLASSIC_RECORD;
+	plain_skip(c, n);
 	return GOT_RECORD;
 }
 

@@ -96,13 +96,9 @@ bool lane_wanted(const struct worker *w, uint32_t key)
 	return wanted;
 }
 
-unsigned lane_find(const struct worker *w, uint32_t key)
+unsigned lane_search(const struct worker *w, uint32_t key)
 {
-	unsigned i = w->last_lane;
-
-	if (i < w->n_lanes && w->lane[i].key == key)
-		return i;
-	for (i = 0; i < w->n_lanes; i++)
+	for (unsigned i = 0; i < w->n_lanes; i++)
 		if (w->lane[i].key == key)
 			return i;
 	return LANES_MAX;

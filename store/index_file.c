@@ -133,12 +133,11 @@ static bool in_time(const struct worker *w, int64_t ns)
 }
 
 static void lane_count(const struct worker *w, struct lane *l,
-		       const struct frame *f)
+		       const struct frame *f, int64_t resolution_ns)
 {
 	l->packets++;
 	l->bytes += f->wire_len;
-	ticks_add(&l->ticks, f->time_ns,
-		  reader_iface(w->reader, f->iface)->resolution_ns);
+	ticks_add(&l->ticks, f->time_ns, resolution_ns);
 	if (!in_time(w, f->time_ns))
 		return;
 	if (!l->timed || f->time_ns < l->first_ns)
@@ -343,7 +342,8 @@ static void add_decoded(struct worker *w, struct lane *l, const struct frame *f,
 
 static int add_frame(struct worker *w, const struct frame *f)
 {
-	int linktype = reader_iface(w->reader, f->iface)->linktype;
+	const struct reader_iface *iface = reader_iface(w->reader, f->iface);
+	int linktype = iface->linktype;
 	/* here only the decoder knows the lane */
 	bool decoded = linktype == LINKTYPE_LINUX_SLL2 && !w->o->one_point;
 	enum decode_result result = DECODE_UNKNOWN;
@@ -361,7 +361,7 @@ static int add_frame(struct worker *w, const struct frame *f)
 	l = lane_of(w, f, w->o->one_point ? 0 : key);
 	if (!l || !l->wanted)
 		return 0;
-	lane_count(w, l, f);
+	lane_count(w, l, f, iface->resolution_ns);
 	if (!in_time(w, f->time_ns))
 		return 0;
 	if (filter_of(w, f->iface, &filter))

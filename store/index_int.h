@@ -35,7 +35,18 @@ struct ticks {
 	uint32_t relative; /* from the first time stamp */
 };
 
-void ticks_add(struct ticks *t, int64_t time_ns, int64_t declared_ns);
+void ticks_look(struct ticks *t, int64_t time_ns, int64_t declared_ns);
+/* Nearly all files have no candidate left after a few packets. */
+static inline void ticks_add(struct ticks *t, int64_t time_ns,
+			     int64_t declared_ns)
+{
+	if (!t->distinct || t->absolute | t->relative) {
+		ticks_look(t, time_ns, declared_ns);
+		return;
+	}
+	t->distinct += time_ns != t->last_ns;
+	t->last_ns = time_ns;
+}
 int64_t ticks_resolution(const struct ticks *t); /* at least declared */
 
 /* --- what workers hand to the writer --- */

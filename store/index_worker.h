@@ -75,7 +75,16 @@ struct worker {
 char *lane_label(const struct worker *w, uint32_t key);
 bool lane_wanted(const struct worker *w, uint32_t key);
 /* Return: the lane's place, or LANES_MAX where there is none. */
-unsigned lane_find(const struct worker *w, uint32_t key);
+unsigned lane_search(const struct worker *w, uint32_t key);
+/* The same, first where the last packet's was. */
+static inline unsigned lane_find(const struct worker *w, uint32_t key)
+{
+	unsigned i = w->last_lane;
+
+	if (i < w->n_lanes && w->lane[i].key == key)
+		return i;
+	return lane_search(w, key);
+}
 void add_quality(struct indexed *out, size_t lane, const char *what, char *text,
 		 uint64_t n, uint64_t frame);
 /* A file without packets still is a file of its point.  Return: 0, or -1 with

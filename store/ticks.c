@@ -58,7 +58,7 @@ static uint32_t still(uint32_t set, int64_t ns, int64_t tolerance)
 	return set;
 }
 
-void ticks_add(struct ticks *t, int64_t time_ns, int64_t declared_ns)
+void ticks_look(struct ticks *t, int64_t time_ns, int64_t declared_ns)
 {
 	int64_t tolerance = declared_ns - 1;
 
