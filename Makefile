@@ -55,6 +55,7 @@ SRCS += \
 	capture/twins.c \
 	capture/sides.c \
 	capture/flow.c \
+	capture/flow_ahead.c \
 	capture/flow_age.c \
 	capture/flow_anew.c \
 	capture/flow_add.c \

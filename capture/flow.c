@@ -9,21 +9,17 @@
  * Above LIVE_MAX parts the oldest go anyhow.  All this depends on the file
  * alone.
  *
- * Cost: one hash (XXH3) and one table probe a packet, then the part's own
- * memory.  With many flows each of these is a miss of all caches, one waiting
- * for the other; so flowtab_expect() takes a batch of packets one step at a
- * time, and their misses overlap.  What a packet needs of its part is in five
- * or six lines of cache (flow_int.h).  A living part takes 512 bytes and, as a
+ * Cost: one hash (XXH3) and one table probe a packet, less where it is of the
+ * packet's before it (flow_ahead.c), then the part's own memory.  What a packet
+ * needs of its part is in five or six lines of cache (flow_int.h).  A living part takes 512 bytes and, as a
  * rule, 300 to 600 of pool blocks (samples, turns, first bytes); LIVE_MAX
  * bounds the sum.
  */
 #include "capture/flow.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 #include "base/fetch.h"
 #include "capture/flow_int.h"
@@ -31,11 +27,6 @@
 #define LIVE_MAX (256u * 1024)
 
 /* ---- beginning and ending ---- */
-
-static uint64_t hash_of(const struct pair_key *key)
-{
-	return XXH3_64bits(key, sizeof *key);
-}
 
 static uint32_t live_new(struct flowtab *t)
 {
@@ -69,11 +60,23 @@ static void out_preface(struct part *p, unsigned d, const struct preface *x)
 	}
 }
 
+/* Samples and turns beyond their number stay as they are: they are most of it. */
+static void part_clear(struct part *p)
+{
+	memset(p, 0, offsetof(struct part, dir));
+	for (int d = 0; d < 2; d++) {
+		memset(&p->dir[d], 0, offsetof(struct part_dir, any));
+		p->dir[d].any.n = p->dir[d].turn.n = 0;
+	}
+	p->preface = (struct preface){ 0 };
+	p->preface_dir = 0;
+}
+
 static void hand_out(struct flowtab *t, struct live *f)
 {
 	struct part *p = &t->out;
 
-	memset(p, 0, sizeof *p);
+	part_clear(p);
 	p->number = f->number;
 	p->proto = (uint8_t)f->key.proto;
 	p->tunnel = f->key.tunnel;
@@ -105,7 +108,7 @@ static void part_end(struct flowtab *t, uint32_t i)
 {
 	struct live *f = live_at(t, i);
 
-	uint64_t hash = hash_of(&f->key);
+	uint64_t hash = flow_hash(&f->key);
 
 	hand_out(t, f);
 	htab_remove(&t->table, hash, i);
@@ -151,31 +154,6 @@ static uint32_t part_begin(struct flowtab *t, const struct pair_key *key,
 
 /* ---- the table ---- */
 
-/* Return: whether the packet goes from the key's end 0. */
-static bool key_of(const struct flow_key *k, struct pair_key *out)
-{
-	int c = memcmp(&k->src, &k->dst, sizeof k->src);
-	bool from_low;
-
-	if (!c)
-		c = (int)k->sport - (int)k->dport;
-	/* an end talking to itself: only the protocol tells directions */
-	from_low = c < 0 || (!c && !k->reply);
-	out->addr[0] = c <= 0 ? k->src : k->dst;
-	out->addr[1] = c <= 0 ? k->dst : k->src;
-	out->port[0] = c <= 0 ? k->sport : k->dport;
-	out->port[1] = c <= 0 ? k->dport : k->sport;
-	out->lane = k->lane;
-	out->tunnel = k->tunnel;
-	out->proto = k->proto;
-	return from_low;
-}
-
-static bool same_key(const struct pair_key *a, const struct pair_key *b)
-{
-	return !memcmp(a, b, sizeof *a);
-}
-
 static uint32_t find(const struct flowtab *t, const struct pair_key *key,
 		     uint64_t hash)
 {
@@ -183,7 +161,7 @@ static uint32_t find(const struct flowtab *t, const struct pair_key *key,
 	uint32_t i;
 
 	while ((i = htab_find(&t->table, hash, &pos)) != HTAB_NONE)
-		if (same_key(&live_at(t, i)->key, key))
+		if (pair_key_is(&live_at(t, i)->key, key))
 			return i;
 	return FLOW_NONE;
 }
@@ -191,26 +169,11 @@ static uint32_t find(const struct flowtab *t, const struct pair_key *key,
 /* The same where there may be a guess: a key has one living part. */
 static uint32_t find_ahead(const struct flowtab *t, const struct ahead *a)
 {
-	const struct live *f;
+	const struct live *f = a->part;
 
-	if (a->live != FLOW_NONE) {
-		f = live_at(t, a->live);
-		if (f->number && same_key(&f->key, &a->key))
-			return a->live;
-	}
+	if (f && f->number && pair_key_is(&f->key, &a->key))
+		return a->live;
 	return find(t, &a->key, a->hash);
-}
-
-static unsigned dir_of(const struct live *f, bool from_low)
-{
-	return from_low ? f->low_end : !f->low_end;
-}
-
-static void ahead_of(const struct packet *p, struct ahead *a)
-{
-	a->from_low = key_of(&p->key, &a->key);
-	a->hash = hash_of(&a->key);
-	a->live = FLOW_NONE;
 }
 
 /* Return: the living part that the packet belongs to, or FLOW_NONE; one that
@@ -225,7 +188,7 @@ static uint32_t part_of(struct flowtab *t, const struct ahead *a,
 		return FLOW_NONE;
 	f = live_at(t, i);
 	if (!flow_is_idle(t, f) &&
-	    !flow_begins_anew(f, dir_of(f, a->from_low), p))
+	    !flow_begins_anew(f, flow_dir(f, a->from_low), p))
 		return i;
 	part_end(t, i);
 	return FLOW_NONE;
@@ -236,12 +199,13 @@ void flowtab_add(struct flowtab *t, struct packet *p)
 	struct ahead own;
 	const struct ahead *a = &own;
 	struct live *f;
+	unsigned dir;
 	uint32_t i;
 
 	if (t->ahead_at < t->ahead_n)
 		a = &t->ahead[t->ahead_at++];
 	else
-		ahead_of(p, &own);
+		flow_ahead_of(p, &own);
 	flow_tick(t, p->rec.time_ns);
 	while (!(list_quiet(t, LIST_SHORT) && list_quiet(t, LIST_LONG)) &&
 	       (i = flow_aged(t)) != FLOW_NONE)
@@ -253,97 +217,21 @@ void flowtab_add(struct flowtab *t, struct packet *p)
 		i = part_begin(t, &a->key, a->hash, p, a->from_low);
 	}
 	f = live_at(t, i);
-	flow_add(t, f, dir_of(f, a->from_low), p);
+	dir = flow_dir(f, a->from_low);
+	flow_add(t, f, dir, p);
 	if (t->talks && !f->deaf)
-		flow_hear(t, i, dir_of(f, a->from_low), p);
-	list_touch(t, i);
+		flow_hear(t, i, dir, p);
+	list_touch(t, f, i);
 }
 
-/* ---- fetching ahead ---- */
-
-/* What any packet needs of its part. */
-static void fetch_part(const struct live *f)
-{
-	__builtin_prefetch(f);
-	__builtin_prefetch((const char *)f + FETCH_LINE);
-	__builtin_prefetch(&f->side[0]);
-	__builtin_prefetch(&f->side[1]);
-}
-
-/* What it needs of its direction, and of the neighbours in the list. */
-static void fetch_side(const struct flowtab *t, const struct ahead *a,
-		       const struct record *r)
-{
-	const struct live *f = live_at(t, a->live);
-	const char *s = (const char *)&f->side[dir_of(f, a->from_low)];
-
-	__builtin_prefetch(s + FETCH_LINE);
-	if (r->pay_len) {
-		flow_hear_fetch(t, a->live);
-		__builtin_prefetch(s + 2 * FETCH_LINE);
-		if (f->turn_bytes)
-			__builtin_prefetch(&f->turn_bytes[f->turns]);
-	}
-	if (f->newer == FLOW_NONE ||
-	    !list_moves(f, (enum list)f->list, r->time_ns))
-		return;
-	__builtin_prefetch(&live_at(t, f->newer)->older);
-	if (f->older != FLOW_NONE)
-		__builtin_prefetch(&live_at(t, f->older)->newer);
-}
-
-static void fetch_bottom(const struct bottom *b, unsigned max,
-			 const struct record *r)
-{
-	if (b->n && bottom_wants(b, max, r))
-		fetch_more(b->at, b->n * sizeof *b->at);
-}
-
-static void fetch_samples(const struct flowtab *t, const struct ahead *a,
-			  const struct record *r)
-{
-	const struct live *f = live_at(t, a->live);
-	const struct side *s = &f->side[dir_of(f, a->from_low)];
-	bool few = f->side[0].syn && f->side[1].syn;
-
-	fetch_bottom(&s->any, side_any_max(few), r);
-	fetch_bottom(&s->turn, side_turn_max(few), r);
-	flow_hear_fetch_talk(t, a->live);
-}
-
-void flowtab_expect(struct flowtab *t, const struct packet *p, size_t n)
-{
-	struct ahead *a = t->ahead;
-
-	t->ahead_n = n;
-	t->ahead_at = 0;
-	for (size_t k = 0; k < n; k++) {
-		ahead_of(&p[k], &a[k]);
-		htab_fetch(&t->table, a[k].hash);
-	}
-	for (size_t k = 0; k < n; k++) {
-		size_t pos = SIZE_MAX;
-		uint32_t i = htab_find(&t->table, a[k].hash, &pos);
-
-		if (i == HTAB_NONE)
-			continue;
-		a[k].live = i;
-		fetch_part(live_at(t, i));
-	}
-	for (size_t k = 0; k < n; k++)
-		if (a[k].live != FLOW_NONE)
-			fetch_side(t, &a[k], &p[k].rec);
-	for (size_t k = 0; k < n; k++)
-		if (a[k].live != FLOW_NONE && p[k].rec.pay_len)
-			fetch_samples(t, &a[k], &p[k].rec);
-}
+/* ---- asking, beginning, ending ---- */
 
 uint32_t flowtab_quoted(struct flowtab *t, const struct icmp_quote *q,
 			uint8_t *dir, uint64_t *seq64)
 {
 	struct pair_key key;
-	bool from_low = key_of(&q->key, &key);
-	uint32_t i = find(t, &key, hash_of(&key));
+	bool from_low = flow_pair_key(&q->key, &key);
+	uint32_t i = find(t, &key, flow_hash(&key));
 	const struct live *f;
 
 	*dir = 0;
@@ -351,7 +239,7 @@ uint32_t flowtab_quoted(struct flowtab *t, const struct icmp_quote *q,
 	if (i == FLOW_NONE || flow_is_idle(t, live_at(t, i)))
 		return 0;
 	f = live_at(t, i);
-	*dir = (uint8_t)dir_of(f, from_low);
+	*dir = (uint8_t)flow_dir(f, from_low);
 	if (key.proto != IPPROTO_TCP)
 		*seq64 = 0;
 	else
@@ -393,22 +281,16 @@ static int by_number(const void *a, const void *b)
 
 #define END_AHEAD 8 /* parts */
 
-/* What handing a part out needs, one after the other. */
+/* What handing a part out needs beside it. */
 static void fetch_end(const struct live *f)
 {
-	for (size_t at = 0; at < sizeof *f; at += FETCH_LINE)
-		__builtin_prefetch((const char *)f + at);
-}
-
-static void fetch_end_more(const struct live *f)
-{
 	if (f->turns)
-		__builtin_prefetch(f->turn_bytes);
+		fetch_line(f->turn_bytes);
 	for (int d = 0; d < 2; d++) {
 		const struct side *s = &f->side[d];
 
 		if (s->syn)
-			__builtin_prefetch(s->syn_at);
+			fetch_line(s->syn_at);
 		if (s->any.n)
 			fetch_more(s->any.at, s->any.n * sizeof *s->any.at);
 		if (s->turn.n)
@@ -430,9 +312,10 @@ void flowtab_finish(struct flowtab *t)
 	qsort(all, n, sizeof *all, by_number);
 	for (size_t i = 0; i < n; i++) {
 		if (i + END_AHEAD < n)
-			fetch_end(live_at(t, all[i + END_AHEAD].live));
+			fetch_more(live_at(t, all[i + END_AHEAD].live),
+				   sizeof(struct live));
 		if (i + END_AHEAD / 2 < n)
-			fetch_end_more(live_at(t, all[i + END_AHEAD / 2].live));
+			fetch_end(live_at(t, all[i + END_AHEAD / 2].live));
 		hand_out(t, live_at(t, all[i].live));
 		flow_hear_end(t, all[i].live);
 	}

@@ -144,11 +144,13 @@ static void sample(struct flowtab *t, struct live *f, unsigned dir,
 	uint32_t min = p->key.proto == IPPROTO_TCP ? SAMPLE_MIN_TCP
 						   : SAMPLE_MIN_DATAGRAM;
 
+	uint32_t mixed = sample_mixed(r->head_digest);
+
 	if (!(r->marks & REC_HEAD) || r->pay_len < min)
 		return;
-	bottom_add(&s->any, side_any_max(few), r, &t->pool);
+	bottom_add(&s->any, side_any_max(few), r, mixed, &t->pool);
 	if (turn)
-		bottom_add(&s->turn, side_turn_max(few), r, &t->pool);
+		bottom_add(&s->turn, side_turn_max(few), r, mixed, &t->pool);
 }
 
 /* Of @new_bytes, the first that were sent: how many are before the stream. */

@@ -77,15 +77,8 @@ void list_append(struct flowtab *t, uint32_t i, enum list list, int64_t ns)
 	l->newest = i;
 }
 
-bool list_moves(const struct live *f, enum list list, int64_t ns)
+void list_touch(struct flowtab *t, struct live *f, uint32_t i)
 {
-	return f->list != list ||
-	       flow_apart(ns, f->moved_ns) > list_idle(list) / FLOW_SLACK;
-}
-
-void list_touch(struct flowtab *t, uint32_t i)
-{
-	struct live *f = live_at(t, i);
 	enum list list = f->key.proto == IPPROTO_TCP && !flow_closed(f)
 				 ? LIST_LONG
 				 : LIST_SHORT;
@@ -96,13 +89,6 @@ void list_touch(struct flowtab *t, uint32_t i)
 	}
 	list_remove(t, i);
 	list_append(t, i, list, t->last_ns);
-}
-
-bool flow_is_idle(const struct flowtab *t, const struct live *f)
-{
-	return f->touched_ns <= t->now_ns &&
-	       flow_apart(t->now_ns, f->touched_ns) >
-		       list_idle((enum list)f->list);
 }
 
 /* Stamps in the future (wild ones, or all after a step back of the clock) are

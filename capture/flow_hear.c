@@ -43,13 +43,12 @@ void flow_hear_free(struct flowtab *t)
 
 void flow_hear_fetch(const struct flowtab *t, uint32_t i)
 {
-	if (t->talks && !live_at(t, i)->deaf)
-		__builtin_prefetch(ref_at(t, i));
+	fetch_line(ref_at(t, i));
 }
 
 void flow_hear_fetch_talk(const struct flowtab *t, uint32_t i)
 {
-	if (t->talks && !live_at(t, i)->deaf && ref_at(t, i)->talk)
+	if (ref_at(t, i)->talk)
 		talk_fetch(ref_at(t, i)->talk);
 }
 

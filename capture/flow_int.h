@@ -1,5 +1,5 @@
-/* The flow table's parts: what flow.c, flow_age.c, flow_anew.c and flow_add.c
- * share.
+/* The flow table's parts: what flow.c, flow_ahead.c, flow_age.c, flow_anew.c and
+ * flow_add.c share.
  *
  * A living part is eight lines of cache, in order of how often they are
  * needed: the first two by every packet, then three for each direction, of
@@ -8,6 +8,7 @@
 #pragma once
 
 #include <netinet/in.h>
+#include <string.h>
 
 #include "base/htab.h"
 #include "base/mem.h"
@@ -31,6 +32,17 @@ struct pair_key {
 	uint32_t lane, tunnel, proto;
 };
 _Static_assert(sizeof(struct pair_key) == 48, "no padding");
+
+static inline bool pair_key_is(const struct pair_key *a,
+			       const struct pair_key *b)
+{
+	uint64_t x[6], y[6];
+
+	memcpy(x, a, sizeof x);
+	memcpy(y, b, sizeof y);
+	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) |
+		 (x[4] ^ y[4]) | (x[5] ^ y[5]));
+}
 
 enum list { LIST_SHORT, LIST_LONG, LISTS };
 
@@ -82,9 +94,11 @@ struct ghosts {
 struct ahead {
 	struct pair_key key;
 	uint64_t hash;
-	uint32_t live; /* a guess, as earlier packets may end it; or FLOW_NONE
-			*/
+	const struct live *part; /* a guess, as earlier packets may end it; or
+				  * NULL */
+	uint32_t live;           /* its place */
 	bool from_low;
+	bool again; /* the key is that of the packet before */
 };
 
 struct flowtab {
@@ -112,6 +126,12 @@ struct flowtab {
 static inline struct live *live_at(const struct flowtab *t, uint32_t i)
 {
 	return &t->page[i / FLOW_PAGE][i % FLOW_PAGE];
+}
+
+/* The part's direction of a packet from the key's end 0, or to it. */
+static inline unsigned flow_dir(const struct live *f, bool from_low)
+{
+	return from_low ? f->low_end : !f->low_end;
 }
 
 static inline int64_t flow_apart(int64_t a, int64_t b)
@@ -151,17 +171,28 @@ static inline int64_t list_idle(enum list list)
 	return list == LIST_SHORT ? FLOW_IDLE_NS : FLOW_FORGET_NS;
 }
 
+/* Whether list_touch() will move the part at time stamp @ns. */
+static inline bool list_moves(const struct live *f, enum list list, int64_t ns)
+{
+	return f->list != list ||
+	       flow_apart(ns, f->moved_ns) > list_idle(list) / FLOW_SLACK;
+}
+
+/* Whether it has been idle for too long by the file's clock. */
+static inline bool flow_is_idle(const struct flowtab *t, const struct live *f)
+{
+	return f->touched_ns <= t->now_ns &&
+	       flow_apart(t->now_ns, f->touched_ns) >
+		       list_idle((enum list)f->list);
+}
+
 /* ---- flow_age.c ---- */
 
 void flow_tick(struct flowtab *t, int64_t ns);
 void list_append(struct flowtab *t, uint32_t i, enum list list, int64_t ns);
 void list_remove(struct flowtab *t, uint32_t i);
-/* The part had a packet of time stamp t->last_ns. */
-void list_touch(struct flowtab *t, uint32_t i);
-/* Whether list_touch() will move the part at time stamp @ns. */
-bool list_moves(const struct live *f, enum list list, int64_t ns);
-/* Whether it has been idle for too long by the file's clock. */
-bool flow_is_idle(const struct flowtab *t, const struct live *f);
+/* The part, which is @i, had a packet of time stamp t->last_ns. */
+void list_touch(struct flowtab *t, struct live *f, uint32_t i);
 /* Return: a part that is to end for its age, or FLOW_NONE. */
 uint32_t flow_aged(struct flowtab *t);
 uint32_t flow_oldest(const struct flowtab *t); /* there are some */
@@ -169,6 +200,14 @@ uint32_t flow_oldest(const struct flowtab *t); /* there are some */
 uint32_t ghost_take(const struct ghosts *g, uint64_t hash);
 void ghost_put(struct ghosts *g, uint64_t hash, uint32_t incarnation);
 void ghosts_release(struct ghosts *g);
+
+/* ---- flow_ahead.c ---- */
+
+uint64_t flow_hash(const struct pair_key *key);
+/* Return: whether the packet goes from the key's end 0. */
+bool flow_pair_key(const struct flow_key *k, struct pair_key *out);
+/* Of a packet that nobody expected. */
+void flow_ahead_of(const struct packet *p, struct ahead *a);
 
 /* ---- flow_anew.c ---- */
 
@@ -185,7 +224,7 @@ void flow_hear(struct flowtab *t, uint32_t i, unsigned dir,
 void flow_hear_end(struct flowtab *t, uint32_t i);
 void flow_hear_page(struct flowtab *t); /* there is another page of parts */
 void flow_hear_free(struct flowtab *t);
-/* Fetch what flow_hear() needs: one after the other. */
+/* Fetch what flow_hear() needs, where it will be called: one after the other. */
 void flow_hear_fetch(const struct flowtab *t, uint32_t i);
 void flow_hear_fetch_talk(const struct flowtab *t, uint32_t i);
 

@@ -15,6 +15,8 @@
 
 #define POOL_CLASSES 4 /* blocks of 48, 96, 192 and 384 bytes */
 #define HEAD_BYTES 64
+#define SIDE_FEW_ANY 6
+#define SIDE_FEW_TURN 4
 
 struct pool {
 	struct arena arena;
@@ -39,13 +41,29 @@ struct bottom {
 	uint32_t largest; /* mixed, once full: most go no further */
 };
 
-/* Whether the record may be below what the sample has, or there is room for
- * it. */
-bool bottom_wants(const struct bottom *b, unsigned max, const struct record *r);
+/* Finalizer of MurmurHash3: all bits of the digest decide the order. */
+static inline uint32_t sample_mixed(uint32_t h)
+{
+	h ^= h >> 16;
+	h *= 0x85ebca6bu;
+	h ^= h >> 13;
+	h *= 0xc2b2ae35u;
+	return h ^ h >> 16;
+}
+
+/* Whether a record of mixed digest @mixed may be below what the sample has, or
+ * there is room for it. */
+static inline bool bottom_wants(const struct bottom *b, unsigned max,
+				uint32_t mixed)
+{
+	return b->n < max || mixed < b->largest;
+}
+
 /* @max: how many are kept, PART_SAMPLES or less; may fall from one call to the
- * next, as the smaller sample is the larger one's beginning. */
+ * next, as the smaller sample is the larger one's beginning.  @mixed: of the
+ * record's digest. */
 void bottom_add(struct bottom *b, unsigned max, const struct record *r,
-		struct pool *pool);
+		uint32_t mixed, struct pool *pool);
 void bottom_out(const struct bottom *b, unsigned max, struct part_samples *out);
 void bottom_release(struct bottom *b, struct pool *pool);
 
@@ -110,8 +128,16 @@ void side_head(struct side *s, const struct packet *p, uint64_t at,
 void side_head_close(struct side *s, struct pool *pool);
 /* Samples of each kind that are kept of a direction: few where SYNs both ways
  * tell the flow. */
-unsigned side_any_max(bool few);
-unsigned side_turn_max(bool few);
+static inline unsigned side_any_max(bool few)
+{
+	return few ? SIDE_FEW_ANY : PART_SAMPLES;
+}
+
+static inline unsigned side_turn_max(bool few)
+{
+	return few ? SIDE_FEW_TURN : PART_SAMPLES;
+}
+
 void side_out(struct side *s, bool few, struct part_dir *out,
 	      struct pool *pool);
 void side_release(struct side *s, struct pool *pool);

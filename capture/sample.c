@@ -48,16 +48,6 @@ void pool_release(struct pool *p)
 	memset(p->free, 0, sizeof p->free);
 }
 
-/* Finalizer of MurmurHash3: all bits of the digest decide the order. */
-static uint32_t mixed(uint32_t h)
-{
-	h ^= h >> 16;
-	h *= 0x85ebca6bu;
-	h ^= h >> 13;
-	h *= 0xc2b2ae35u;
-	return h ^ h >> 16;
-}
-
 static unsigned bottom_room(const struct bottom *b)
 {
 	return b->at ? 2u << b->class : 0;
@@ -76,18 +66,12 @@ static void bottom_grow(struct bottom *b, struct pool *pool)
 	b->class = (uint8_t) class;
 }
 
-bool bottom_wants(const struct bottom *b, unsigned max, const struct record *r)
-{
-	return b->n < max || mixed(r->head_digest) < b->largest;
-}
-
 static void insert(struct bottom *b, unsigned max, const struct record *r,
-		   struct pool *pool)
+		   uint32_t mixed, struct pool *pool)
 {
-	uint32_t mine = mixed(r->head_digest);
 	unsigned i = b->n;
 
-	while (i && mixed(b->at[i - 1].digest) > mine)
+	while (i && sample_mixed(b->at[i - 1].digest) > mixed)
 		i--;
 	if (i && b->at[i - 1].digest == r->head_digest)
 		return;
@@ -101,18 +85,18 @@ static void insert(struct bottom *b, unsigned max, const struct record *r,
 					 .seq = r->seq64,
 					 .time_ns = r->time_ns };
 	if (++b->n == max)
-		b->largest = mixed(b->at[max - 1].digest);
+		b->largest = sample_mixed(b->at[max - 1].digest);
 }
 
 void bottom_add(struct bottom *b, unsigned max, const struct record *r,
-		struct pool *pool)
+		uint32_t mixed, struct pool *pool)
 {
 	if (b->n > max || (b->n == max && !b->largest)) {
 		b->n = (uint8_t)max;
-		b->largest = mixed(b->at[max - 1].digest);
+		b->largest = sample_mixed(b->at[max - 1].digest);
 	}
-	if (bottom_wants(b, max, r))
-		insert(b, max, r, pool);
+	if (bottom_wants(b, max, mixed))
+		insert(b, max, r, mixed, pool);
 }
 
 void bottom_out(const struct bottom *b, unsigned max, struct part_samples *out)

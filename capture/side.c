@@ -26,8 +26,6 @@
 #include "capture/trailer.h"
 
 #define JUMBO 9216
-#define FEW_ANY 6
-#define FEW_TURN 4
 #define HEAD_CLASS 1 /* a pool block of 96 bytes */
 #define SYN_CLASS 0  /* one of 48 */
 #define PREFACE_CLASS 0
@@ -262,16 +260,6 @@ static void out_ts(const struct side *s, struct part_dir *out)
 	out->tsval_last = s->tsval_last;
 	out->tsval_first_ns = s->tsval_first_ns;
 	out->tsval_last_ns = s->tsval_last_ns;
-}
-
-unsigned side_any_max(bool few)
-{
-	return few ? FEW_ANY : PART_SAMPLES;
-}
-
-unsigned side_turn_max(bool few)
-{
-	return few ? FEW_TURN : PART_SAMPLES;
 }
 
 /* @out is zeroed; a direction without packets stays so. */

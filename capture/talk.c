@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fetch.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "capture/talk_int.h"
@@ -209,10 +210,7 @@ static void side_place(struct talk *t, const struct talk_in *in)
 
 void talk_fetch(const struct talk *t)
 {
-	const char *at = (const char *)t;
-
-	for (size_t i = 0; i < sizeof *t; i += 64)
-		__builtin_prefetch(at + i);
+	fetch_more(t, sizeof *t);
 }
 
 static void talk_free(struct talk *t)

@@ -1,0 +1,180 @@
+/* Packets to come: their keys, their living parts, and the memory of both.
+ *
+ * What: a lookup and the part behind it miss all caches where there are many
+ * flows, one miss waiting for the other.  So a batch of packets is taken one
+ * step at a time, and their misses overlap: keys and hashes; places in the
+ * table; the parts; the directions; the samples.
+ *
+ * Packets come in bursts: where one has the key of that before it, hash and part
+ * are that one's, too.
+ *
+ * Invariant: what is found is a guess, as packets before may end the part or
+ * begin one; flowtab_add() looks again.
+ */
+#include "capture/flow_int.h"
+
+#include <endian.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "base/fetch.h"
+
+uint64_t flow_hash(const struct pair_key *key)
+{
+	return XXH3_64bits(key, sizeof *key);
+}
+
+static uint64_t be64_at(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof v);
+	return be64toh(v);
+}
+
+/* As memcmp() has it. */
+static int addr_order(const struct net_addr *a, const struct net_addr *b)
+{
+	uint64_t x = be64_at(a->b), y = be64_at(b->b);
+
+	if (x == y) {
+		x = be64_at(a->b + 8);
+		y = be64_at(b->b + 8);
+	}
+	return (x > y) - (x < y);
+}
+
+bool flow_pair_key(const struct flow_key *k, struct pair_key *out)
+{
+	int c = addr_order(&k->src, &k->dst);
+	bool from_low;
+
+	if (!c)
+		c = (int)k->sport - (int)k->dport;
+	/* an end talking to itself: only the protocol tells directions */
+	from_low = c < 0 || (!c && !k->reply);
+	out->addr[0] = c <= 0 ? k->src : k->dst;
+	out->addr[1] = c <= 0 ? k->dst : k->src;
+	out->port[0] = c <= 0 ? k->sport : k->dport;
+	out->port[1] = c <= 0 ? k->dport : k->sport;
+	out->lane = k->lane;
+	out->tunnel = k->tunnel;
+	out->proto = k->proto;
+	return from_low;
+}
+
+void flow_ahead_of(const struct packet *p, struct ahead *a)
+{
+	a->from_low = flow_pair_key(&p->key, &a->key);
+	a->hash = flow_hash(&a->key);
+	a->again = false;
+	a->part = NULL;
+	a->live = FLOW_NONE;
+}
+
+/* ---- one step after the other ---- */
+
+/* What any packet needs of its part. */
+static void fetch_part(const struct live *f)
+{
+	fetch_line(f);
+	fetch_line((const char *)f + FETCH_LINE);
+	fetch_line(&f->side[0]);
+	fetch_line(&f->side[1]);
+}
+
+/* What it needs of its direction, and of the neighbours in the list. */
+static void fetch_side(const struct flowtab *t, const struct ahead *a,
+		       const struct record *r)
+{
+	const struct live *f = a->part;
+	const char *s = (const char *)&f->side[flow_dir(f, a->from_low)];
+
+	fetch_line(s + FETCH_LINE);
+	if (r->pay_len) {
+		if (t->talks && !f->deaf)
+			flow_hear_fetch(t, a->live);
+		fetch_line(s + 2 * FETCH_LINE);
+		if (f->turn_bytes)
+			fetch_line(&f->turn_bytes[f->turns]);
+	}
+	if (f->newer == FLOW_NONE ||
+	    !list_moves(f, (enum list)f->list, r->time_ns))
+		return;
+	fetch_line(&live_at(t, f->newer)->older);
+	if (f->older != FLOW_NONE)
+		fetch_line(&live_at(t, f->older)->newer);
+}
+
+static void fetch_bottom(const struct bottom *b, unsigned max, uint32_t mixed)
+{
+	if (b->n && bottom_wants(b, max, mixed))
+		fetch_more(b->at, b->n * sizeof *b->at);
+}
+
+static void fetch_samples(const struct flowtab *t, const struct ahead *a,
+			  const struct record *r)
+{
+	const struct live *f = a->part;
+	const struct side *s = &f->side[flow_dir(f, a->from_low)];
+	bool few = f->side[0].syn && f->side[1].syn;
+	uint32_t mixed = sample_mixed(r->head_digest);
+
+	fetch_bottom(&s->any, side_any_max(few), mixed);
+	fetch_bottom(&s->turn, side_turn_max(few), mixed);
+	if (t->talks && !f->deaf)
+		flow_hear_fetch_talk(t, a->live);
+}
+
+/* Step 1: the key. */
+static void expect_key(struct flowtab *t, const struct packet *p,
+		       const struct ahead *before, struct ahead *a)
+{
+	a->from_low = flow_pair_key(&p->key, &a->key);
+	a->again = before && pair_key_is(&a->key, &before->key);
+	if (a->again) {
+		a->hash = before->hash;
+		return;
+	}
+	a->hash = flow_hash(&a->key);
+	htab_fetch(&t->table, a->hash);
+}
+
+/* Step 2: the part. */
+static void expect_part(struct flowtab *t, const struct ahead *before,
+			struct ahead *a)
+{
+	size_t pos = SIZE_MAX;
+
+	if (a->again) {
+		a->live = before->live;
+		a->part = before->part;
+		return;
+	}
+	a->live = htab_find(&t->table, a->hash, &pos);
+	a->part = NULL;
+	if (a->live == FLOW_NONE)
+		return;
+	a->part = live_at(t, a->live);
+	fetch_part(a->part);
+}
+
+void flowtab_expect(struct flowtab *t, const struct packet *p, size_t n)
+{
+	struct ahead *a = t->ahead;
+
+	t->ahead_n = n;
+	t->ahead_at = 0;
+	for (size_t k = 0; k < n; k++)
+		expect_key(t, &p[k], k ? &a[k - 1] : NULL, &a[k]);
+	for (size_t k = 0; k < n; k++)
+		expect_part(t, k ? &a[k - 1] : NULL, &a[k]);
+	for (size_t k = 0; k < n; k++)
+		if (a[k].part)
+			fetch_side(t, &a[k], &p[k].rec);
+	for (size_t k = 0; k < n; k++)
+		if (a[k].part && p[k].rec.pay_len)
+			fetch_samples(t, &a[k], &p[k].rec);
+}
