@@ -15,15 +15,6 @@
 
 static const uint8_t v4_prefix[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255 };
 
-struct net_addr net_addr_v4(const uint8_t b[static 4])
-{
-	struct net_addr a;
-
-	memcpy(a.b, v4_prefix, 12);
-	memcpy(a.b + 12, b, 4);
-	return a;
-}
-
 struct net_addr net_addr_v6(const uint8_t b[static 16])
 {
 	struct net_addr a;

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct net_addr {
 	uint8_t b[16];
@@ -18,7 +19,13 @@ struct net_end {
 
 #define NET_END_TEXT 64 /* room for any "[addr]:port" with its NUL */
 
-struct net_addr net_addr_v4(const uint8_t b[static 4]);
+static inline struct net_addr net_addr_v4(const uint8_t b[static 4])
+{
+	struct net_addr a = { .b = { [10] = 0xff, [11] = 0xff } };
+
+	memcpy(a.b + 12, b, 4);
+	return a;
+}
 struct net_addr net_addr_v6(const uint8_t b[static 16]);
 bool net_addr_is_v4(const struct net_addr *a);
 int net_addr_cmp(const struct net_addr *a, const struct net_addr *b);

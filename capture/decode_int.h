@@ -153,7 +153,7 @@ void frag_free(struct frag_table *t);
 /* --- decode_sum.c --- */
 /* Unfolded ones' complement sum of 16-bit words in memory order. */
 uint64_t sum_bytes(const uint8_t *p, size_t n);
-/* The same of a length that is known: 8 bytes. */
+/* The same of lengths that are known: 8 bytes, and 4. */
 static inline uint64_t sum_8(const uint8_t *p)
 {
 	uint64_t v;
@@ -161,7 +161,25 @@ static inline uint64_t sum_8(const uint8_t *p)
 	memcpy(&v, p, sizeof v);
 	return (v & UINT32_MAX) + (v >> 32);
 }
-uint16_t sum_fold(uint64_t sum);
+static inline uint32_t sum_4(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof v);
+	return v;
+}
+
+static inline uint16_t sum_fold(uint64_t sum)
+{
+	uint32_t half;
+
+	/* both halves added to each other: the carry of the lower sum goes
+	 * into the upper one */
+	sum += sum << 32 | sum >> 32;
+	half = (uint32_t)(sum >> 32);
+	half += half << 16 | half >> 16;
+	return (uint16_t)(half >> 16);
+}
 
 /* Payload, digests, payload sum and checksum verdict: the cursor stands at the
  * payload, pay_len is set.  @hdr: the transport header, @hdr_len bytes of which

@@ -36,17 +36,13 @@ static void narrow(struct decode_run *r, uint32_t len)
 	decode_narrow(r, len);
 }
 
-/* Fragments: looks up the ports, or goes on to the header that has them. */
-static enum decode_result upper(struct decode_run *r)
+/* Looks up the ports, or goes on to the header that has them. */
+static enum decode_result fragment(struct decode_run *r)
 {
-	struct record *rec = &r->out->rec;
+	struct flow_key ip = r->out->key;
 	enum decode_result res;
-	struct flow_key ip;
 
-	if (!(rec->marks & REC_FRAG))
-		return decode_l4(r);
-	ip = r->out->key;
-	if (rec->frag_off) {
+	if (r->out->rec.frag_off) {
 		frag_find(r->d, r->out);
 		return decode_opaque(r);
 	}
@@ -54,6 +50,11 @@ static enum decode_result upper(struct decode_run *r)
 	if (res == DECODE_OK)
 		frag_learn(r->d, r->out, &ip);
 	return res;
+}
+
+static inline enum decode_result upper(struct decode_run *r)
+{
+	return r->out->rec.marks & REC_FRAG ? fragment(r) : decode_l4(r);
 }
 
 static void pseudo_of(struct decode_run *r, const uint8_t *addrs, size_t n)
@@ -64,12 +65,9 @@ static void pseudo_of(struct decode_run *r, const uint8_t *addrs, size_t n)
 
 static uint64_t ipv4_sum(const uint8_t *p, uint32_t hlen)
 {
-	uint32_t last;
-
 	if (hlen != IPV4_HDR)
 		return sum_bytes(p, hlen);
-	memcpy(&last, p + 16, sizeof last);
-	return sum_8(p) + sum_8(p + 8) + last;
+	return sum_8(p) + sum_8(p + 8) + sum_4(p + 16);
 }
 
 /* The fields of an IPv4 header of @hlen bytes. */

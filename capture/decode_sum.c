@@ -21,6 +21,21 @@
 #include <arpa/inet.h>
 #include <xxhash.h>
 
+/* The sum of a transport header: nearly all are one of three lengths. */
+static inline uint64_t sum_header(const uint8_t *p, uint32_t n)
+{
+	switch (n) {
+	case 8:
+		return sum_8(p);
+	case 20:
+		return sum_8(p) + sum_8(p + 8) + sum_4(p + 16);
+	case 32:
+		return sum_8(p) + sum_8(p + 8) + sum_8(p + 16) + sum_8(p + 24);
+	default:
+		return sum_bytes(p, n);
+	}
+}
+
 static inline uint64_t load64(const uint8_t *p)
 {
 	uint64_t v;
@@ -58,18 +73,6 @@ uint64_t sum_bytes(const uint8_t *p, size_t n)
 		b = add_carry(b, tail);
 	}
 	return (a & UINT32_MAX) + (a >> 32) + (b & UINT32_MAX) + (b >> 32);
-}
-
-uint16_t sum_fold(uint64_t sum)
-{
-	uint32_t half;
-
-	/* both halves added to each other: the carry of the lower sum goes
-	 * into the upper one */
-	sum += sum << 32 | sum >> 32;
-	half = (uint32_t)(sum >> 32);
-	half += half << 16 | half >> 16;
-	return (uint16_t)(half >> 16);
 }
 
 static uint32_t digest(const uint8_t *p, size_t n)
@@ -150,7 +153,7 @@ void decode_checksum(struct decode_run *r, const struct decode_sums *s)
 	memcpy(&csum, s->hdr + s->csum_at, sizeof csum);
 	if ((s->optional && !csum) || (s->pseudo && r->no_pseudo))
 		return;
-	sum = sum_bytes(s->hdr, s->hdr_len);
+	sum = sum_header(s->hdr, s->hdr_len);
 	if (s->pseudo)
 		sum += with_length(r->pseudo, s->l4_len);
 	if (whole && sum_fold(sum + pay) == 0xffff)
