@@ -45,7 +45,6 @@
 static inline void put_at(struct columns *c, enum col k, size_t i, uint64_t v)
 {
 	c->at[k][i] = v;
-	c->all[k] |= v;
 }
 
 _Static_assert(COL_SEQ + 1 == COL_HDR, "still columns are the last ones");
@@ -86,10 +85,10 @@ static void begin_still(struct columns *c, size_t i)
 }
 
 static void deviate(struct columns *c, size_t i, const struct guess *g,
-		    const struct record *r, int64_t tick, bool *still)
+		    const struct record *r, int64_t tick, unsigned k,
+		    bool *still)
 {
 	bool ts = r->opts & REC_OPT_TS;
-	unsigned k = kind_of(r);
 
 	put_at(c, COL_TIME, i, zigzag((uint64_t)tick - (uint64_t)g->tick));
 	put_at(c, COL_FRAME, i, zigzag(r->frame - g->frame - 1));
@@ -112,12 +111,28 @@ static void deviate(struct columns *c, size_t i, const struct guess *g,
 	deviate_still(c, i, g, r, k);
 }
 
+/* All bits of the column together: most columns have few, or none. */
+static uint64_t all_of(const uint64_t *v, size_t n)
+{
+	uint64_t a = 0, b = 0;
+	size_t i = 0;
+
+	for (; i + 4 <= n; i += 4) {
+		a |= v[i] | v[i + 1];
+		b |= v[i + 2] | v[i + 3];
+	}
+	for (; i < n; i++)
+		a |= v[i];
+	return a | b;
+}
+
+/* Which are not zero, the first one's bit the lowest. */
 static uint64_t set_bits(const uint64_t *v, size_t n)
 {
 	uint64_t bits = 0;
 
-	for (size_t i = 0; i < n; i++)
-		bits |= (uint64_t)(v[i] != 0) << i;
+	while (n--)
+		bits = bits + bits + (v[n] != 0);
 	return bits;
 }
 
@@ -144,7 +159,8 @@ static inline uint8_t *put_varint(uint8_t *p, uint64_t v)
 		v >>= 7;
 	}
 	w = (uint32_t)v;
-	more = (31u - (unsigned)__builtin_clz(w | 1)) / 7;
+	/* by 7, of up to 27 */
+	more = (31u - (unsigned)__builtin_clz(w | 1)) * 37 >> 8;
 	w = (w & 0x7f) | (w << 1 & 0x7f00) | (w << 2 & 0x7f0000) |
 	    (w << 3 & 0x7f000000);
 	put_le32(p, w | 0x808080u >> 8 * (3 - more));
@@ -185,31 +201,35 @@ static uint8_t *put_dense(uint8_t *p, const uint64_t *v, size_t n, uint64_t all)
 	return p;
 }
 
-static void put_columns(struct buf *out, const struct columns *c, size_t n)
+/* The first @cols of the columns; the others are all zeroes. */
+static void put_columns(struct buf *out, const struct columns *c, size_t n,
+			unsigned cols)
 {
-	uint64_t bits[COLS] NOT_ZEROED;
+	uint64_t all[COLS] NOT_ZEROED, bits[COLS] NOT_ZEROED;
 	uint32_t mask = 0, sparse = 0;
 	uint8_t *p = buf_room(out,
 			      2 * VARINT_MAX + COLS * (8 + n * VARINT_MAX));
 
-	for (unsigned k = 0; k < COLS; k++) {
-		if (!c->all[k])
+	for (unsigned k = 0; k < cols; k++) {
+		all[k] = all_of(c->at[k], n);
+		if (!all[k])
 			continue;
 		mask |= 1u << k;
+		if (n < SPARSE_FROM)
+			continue;
 		bits[k] = set_bits(c->at[k], n);
 		/* a bitmap saves a byte for each zero */
-		if (n >= SPARSE_FROM &&
-		    n - (size_t)__builtin_popcountll(bits[k]) > (n + 7) / 8)
+		if (n - (size_t)__builtin_popcountll(bits[k]) > (n + 7) / 8)
 			sparse |= 1u << k;
 	}
 	p = put_varint(p, mask);
 	if (n >= SPARSE_FROM)
 		p = put_varint(p, sparse);
-	for (unsigned k = 0; k < COLS; k++)
+	for (unsigned k = 0; k < cols; k++)
 		if (sparse >> k & 1)
 			p = put_sparse(p, c->at[k], n, bits[k]);
 		else if (mask >> k & 1)
-			p = put_dense(p, c->at[k], n, c->all[k]);
+			p = put_dense(p, c->at[k], n, all[k]);
 	out->n = (size_t)(p - out->at);
 }
 
@@ -272,15 +292,15 @@ static void pack_chunk(struct guess *g, const struct record *const *r, size_t n,
 	uint8_t tail[CHUNK * TAIL_MAX] NOT_ZEROED, *end = tail;
 	bool still = true;
 
-	memset(c.all, 0, sizeof c.all);
 	for (size_t i = 0; i < n; i++) {
 		int64_t tick = in_unit(r[i]->time_ns, unit);
+		unsigned k = kind_of(r[i]);
 
-		deviate(&c, i, g, r[i], tick, &still);
+		deviate(&c, i, g, r[i], tick, k, &still);
 		end = put_tail(end, g, r[i]);
-		guess_next(g, r[i], tick);
+		guess_next_of(g, r[i], tick, k);
 	}
-	put_columns(out, &c, n);
+	put_columns(out, &c, n, still ? COL_HDR : COLS);
 	buf_bytes(out, tail, (size_t)(end - tail));
 }
 

@@ -204,12 +204,10 @@ static inline void guess_after_syn(struct guess *g, const struct record *r)
 		g->window = g->window_next;
 }
 
-/* Takes the record in: the one place where predictions change. */
-static inline void guess_next(struct guess *g, const struct record *r,
-			      int64_t tick)
+/* Takes the record in, of kind @k: the one place where predictions change. */
+static inline void guess_next_of(struct guess *g, const struct record *r,
+				 int64_t tick, unsigned k)
 {
-	unsigned k = kind_of(r);
-
 	g->tick = tick;
 	g->frame = r->frame;
 	g->seq = r->seq64 + (r->tcp_flags ? rec_seq_len(r) : 1);
@@ -236,7 +234,12 @@ static inline void guess_next(struct guess *g, const struct record *r,
 		guess_after_syn(g, r);
 }
 
+static inline void guess_next(struct guess *g, const struct record *r,
+			      int64_t tick)
+{
+	guess_next_of(g, r, tick, kind_of(r));
+}
+
 struct columns {
-	uint64_t all[COLS]; /* all bits of the column together */
 	uint64_t at[COLS][CHUNK];
 };
