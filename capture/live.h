@@ -8,8 +8,8 @@
  */
 #pragma once
 
-#include "base/arena.h"
 #include "base/fetch.h"
+#include "base/mem.h"
 #include "capture/decode.h"
 #include "capture/part.h"
 
@@ -19,7 +19,8 @@
 #define SIDE_FEW_TURN 4
 
 struct pool {
-	struct arena arena;
+	struct VEC(unsigned char *) page; /* MEM_HUGE each; owned */
+	size_t used;                      /* of the last one */
 	struct pool_free {
 		struct pool_free *next;
 	} * free[POOL_CLASSES];

@@ -25,11 +25,18 @@ _Static_assert(PART_SAMPLES * sizeof(struct part_sample) <=
 void *pool_take(struct pool *p, unsigned class)
 {
 	struct pool_free *b = p->free[class];
+	size_t size = pool_size(class);
 
-	if (!b)
-		return arena_alloc(&p->arena, pool_size(class));
-	p->free[class] = b->next;
-	return b;
+	if (b) {
+		p->free[class] = b->next;
+		return b;
+	}
+	if (!p->page.n || MEM_HUGE - p->used < size) {
+		*VEC_PUSH(&p->page) = mem_alloc_huge();
+		p->used = 0;
+	}
+	p->used += size;
+	return p->page.at[p->page.n - 1] + p->used - size;
 }
 
 void pool_give(struct pool *p, unsigned class, void *block)
@@ -44,8 +51,10 @@ void pool_give(struct pool *p, unsigned class, void *block)
 
 void pool_release(struct pool *p)
 {
-	arena_release(&p->arena);
-	memset(p->free, 0, sizeof p->free);
+	for (size_t i = 0; i < p->page.n; i++)
+		free(p->page.at[i]);
+	VEC_FREE(&p->page);
+	*p = (struct pool){ 0 };
 }
 
 static unsigned bottom_room(const struct bottom *b)

@@ -282,6 +282,15 @@ static void look_again(struct talk *t, unsigned dir, const struct piece *x)
 	t->proto->resume(t, dir);
 }
 
+/* Nothing is held of most, most of the time. */
+static void let_go(struct talk_side *s)
+{
+	if (s->have || !s->held)
+		return;
+	free(s->held);
+	s->held = NULL;
+}
+
 void talk_feed(struct talk *t, unsigned dir, struct piece x)
 {
 	struct talk_side *s = &t->side[dir];
@@ -309,4 +318,5 @@ void talk_feed(struct talk *t, unsigned dir, struct piece x)
 			collect(t, dir, &x);
 		}
 	}
+	let_go(s);
 }
