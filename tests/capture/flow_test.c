@@ -409,7 +409,7 @@ static void trailer_names_a_peer(void **state)
 {
 	static const uint8_t trailer[] =
 		"\x01\x05\1\1\0\2\0" /* low, medium */
-		"\x02\x06\0\0\0\0\0\0"
+		"\x02\x13\0\0\0\0\1\0\0\0\2\0\0\0\0\0\0\0\0\0\0"
 		"\x03\x28\0\x06\0\x64\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\2\3\4"
 		"\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\1\1\1\x01\xbb\xdc\x04";
 	struct table *x = table_new();
