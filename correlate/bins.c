@@ -22,8 +22,9 @@
 #define BINS_MOST 65536
 #define BIN_LEAST 20 /* 2^20 ns: a millisecond */
 #define BIN_LARGEST 40
-#define ENOUGH 4 /* packets, to say that it heard */
-#define SINGLE 2 /* missed ones in a stretch, at most */
+#define ENOUGH 4    /* packets, to say that it heard */
+#define DEAF_PART 8 /* of what passed */
+#define SINGLE 2    /* missed ones in a stretch, at most */
 
 void bins_init(struct bins *b, const struct watch *w)
 {
@@ -87,14 +88,22 @@ bool bins_heard(const struct bins *b, int64_t t_ns)
 	return b->n && bins_heard_in(b, bin_at(b, t_ns));
 }
 
+static bool is_deaf(struct bin s)
+{
+	return s.missed > SINGLE && s.missed > s.passed / DEAF_PART;
+}
+
 bool bins_deaf(const struct bins *b, int64_t t_ns)
 {
-	struct bin s;
+	return b->n && is_deaf(stretch(b, bin_at(b, t_ns)));
+}
 
-	if (!b->n)
-		return false;
-	s = stretch(b, bin_at(b, t_ns));
-	return s.missed > SINGLE && s.missed > s.passed / 2;
+bool bins_ever_deaf(const struct bins *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (is_deaf(stretch(b, i)))
+			return true;
+	return false;
 }
 
 uint64_t bins_single(const struct bins *b)

@@ -54,5 +54,7 @@ bool bins_heard(const struct bins *b, int64_t t_ns);
 bool bins_heard_in(const struct bins *b, size_t i);
 /* Did it lack most of what is proven to have passed around @t_ns? */
 bool bins_deaf(const struct bins *b, int64_t t_ns);
+/* Was there such a time? */
+bool bins_ever_deaf(const struct bins *b);
 /* Missed packets that were single ones, around which it had the others. */
 uint64_t bins_single(const struct bins *b);

@@ -101,6 +101,7 @@ static void learn_absent(struct emit *m, const struct verdict *v)
 		return;
 	}
 	m->c->s->open += v->bins;
+	m->c->s->silent += v->bins;
 	if (!m->absence)
 		return;
 	if (v->fate == FATE_LOST) {

@@ -7,7 +7,8 @@
  * fates follow from an answer are noted under the guess of their time; in the
  * end those of wrong guesses are swept again and their rows replaced, as are
  * those of which something was absent while a capture lacked others, if that
- * makes a difference: it is known in the end only.  The guess is right soon, so
+ * makes a difference: it is known in the end only, as is whether a capture was
+ * deaf when the receiver of a packet kept silent.  The guess is right soon, so
  * these are few; and what is written follows from the final answers alone,
  * whatever was guessed.
  *
@@ -72,8 +73,11 @@ static void keep_session(struct job *j, struct worker *w,
 	if (s->open && !j->loss) {
 		struct epoch *e = &w->epoch.at[w->epoch.n - 1];
 
-		*VEC_PUSH(&e->open) = s->row->id;
-		total = &e->total;
+		if (s->silent)
+			*VEC_PUSH(&e->silent) = s->row->id;
+		else
+			*VEC_PUSH(&e->open) = s->row->id;
+		total = s->silent ? &e->silent_total : &e->total;
 	}
 	add_total(total, s->row, &s->fig);
 }
@@ -277,6 +281,8 @@ static void find_answers(struct job *j)
 	j->gaps = mem_zalloc(answers(j) + 1, 1);
 	evidence_answer(e, j->loss, j->gaps);
 	j->env.bins = e->bins;
+	for (size_t p = 0; p < j->env.n_points; p++)
+		j->deaf |= bins_ever_deaf(&e->bins[p]);
 }
 
 /* Sweeps those again that followed from a wrong guess. */
@@ -294,6 +300,9 @@ static void second_pass(struct job *j)
 
 			for (size_t q = 0; q < e->open.n && !right; q++)
 				*VEC_PUSH(&again) = e->open.at[q];
+			for (size_t q = 0;
+			     q < e->silent.n && (!right || j->deaf); q++)
+				*VEC_PUSH(&again) = e->silent.at[q];
 		}
 	}
 	if (again.n)
@@ -320,9 +329,15 @@ static void put_total(struct job *j)
 		const struct worker *w = &j->worker[k];
 
 		merge_total(&total, &w->total);
-		for (size_t i = 0; i < w->epoch.n; i++)
-			if (epoch_right(j, &w->epoch.at[i]))
-				merge_total(&total, &w->epoch.at[i].total);
+		for (size_t i = 0; i < w->epoch.n; i++) {
+			const struct epoch *e = &w->epoch.at[i];
+
+			if (!epoch_right(j, e))
+				continue;
+			merge_total(&total, &e->total);
+			if (!j->deaf)
+				merge_total(&total, &e->silent_total);
+		}
 	}
 	hopfig_sort(&total);
 	figures_pack(&total, &packed);
@@ -381,6 +396,8 @@ static void job_close(struct job *j)
 			free(w->epoch.at[i].loss);
 			VEC_FREE(&w->epoch.at[i].open);
 			figures_release(&w->epoch.at[i].total);
+			VEC_FREE(&w->epoch.at[i].silent);
+			figures_release(&w->epoch.at[i].silent_total);
 		}
 		VEC_FREE(&w->epoch);
 	}

@@ -13,6 +13,9 @@ struct epoch {                    /* sessions swept by the same guess */
 	uint8_t *loss;            /* evidence_answer(); owned */
 	struct VEC(int64_t) open; /* those whose fates follow from it */
 	struct figures total;     /* of those */
+	/* the same of those that also follow from when captures were deaf */
+	struct VEC(int64_t) silent;
+	struct figures silent_total;
 };
 
 struct worker {
@@ -47,6 +50,7 @@ struct job {
 	struct quotes quotes;
 	uint8_t *loss;       /* the answers; NULL while evidence is collected */
 	uint8_t *gaps;       /* evidence_answer() */
+	bool deaf;           /* was any capture ever, bins_deaf() */
 	struct evidence all; /* of all sessions */
 	unsigned width;
 	struct worker *worker;

@@ -71,6 +71,7 @@ static void join_back(struct sweep_session *s, struct sweep_session *back)
 	}
 	figures_release(&back->fig);
 	s->open += back->open;
+	s->silent += back->silent;
 	if (s->out)
 		match_writer_join(s->out, back->out);
 	if (s->say)

@@ -39,6 +39,7 @@ struct sweep_session {
 	struct match_writer *out;
 	struct figures fig;   /* way[0] c2s, way[1] s2c; owned by the caller */
 	uint64_t open;        /* fates that follow from @loss, or bins */
+	uint64_t silent;      /* those of them that follow from bins */
 	struct evidence *say; /* gets what this session shows; NULL: no */
 };
 
