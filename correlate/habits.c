@@ -90,15 +90,26 @@ uint32_t habits_relayed(const struct habits *h, uint64_t left, uint64_t right)
 	return i == HTAB_NONE ? 0 : h->relay.at[i];
 }
 
+/* Have both points the SYNs of both ways, and none the same number? */
+static bool is_renumbered(const struct flow *l, const struct flow *r, int k)
+{
+	for (int d = 0; d < 2; d++) {
+		const struct flow_dir *x = &l->dir[d], *y = &r->dir[d ^ k];
+
+		if (!(x->flags & y->flags & DIR_SYN) ||
+		    (uint32_t)x->seq_first == (uint32_t)y->seq_first)
+			return false;
+	}
+	return true;
+}
+
 void habits_learn(struct score_model *m, const struct flow *l,
-		  const struct flow *r, const struct score *s)
+		  const struct flow *r, bool swap, bool relayed)
 {
 	struct habits *h = &m->habits;
-	int k = s->swap;
+	int k = swap;
 
-	if (l->dir[0].flags & l->dir[1].flags & r->dir[0].flags &
-		    r->dir[1].flags & DIR_SYN &&
-	    !s->isn_equal[0] && !s->isn_equal[1] && !s->relayed)
+	if (!relayed && is_renumbered(l, r, k))
 		h->here.moved++;
 	note(h, key_end(l, 1), key_end(r, 1 ^ k));
 	note_server(h, key_end(l, 1), key_end(r, 1 ^ k));

@@ -161,7 +161,7 @@ static void heed_joined(struct match *w)
 		if (s.relayed)
 			continue;
 		if (!s.veto && s.swap == (tl ^ tr))
-			habits_learn(&w->m, x, y, &s);
+			habits_learn(&w->m, x, y, s.swap, s.relayed);
 		for (int d = 0; d < 2; d++) {
 			const struct flow_dir *a = &x->dir[d];
 			const struct flow_dir *b = &y->dir[d ^ tl ^ tr];
@@ -271,7 +271,8 @@ static void settle_one(struct settling *x, size_t i)
 	x->l[a] |= 4;
 	x->r[b] |= 4;
 	match_link(w, a, b, s, 1e9);
-	habits_learn(&w->m, &w->m.l->flow[a], &w->m.r->flow[b], s);
+	habits_learn(&w->m, &w->m.l->flow[a], &w->m.r->flow[b], s->swap,
+		     s->relayed);
 }
 
 static void settle(struct match *w)
@@ -487,7 +488,6 @@ static size_t learn(struct match *w)
 	uint8_t *l = mem_zalloc(w->m.l->n + 1, 1);
 	uint8_t *r = mem_zalloc(w->m.r->n + 1, 1);
 	size_t learnt = 0;
-	struct score s;
 
 	for (size_t i = 0; i < w->edge.n; i++) {
 		const struct edge *e = &w->edge.at[i];
@@ -501,10 +501,8 @@ static size_t learn(struct match *w)
 		if (l[e->l] != 1 || r[e->r] != 1 ||
 		    e->bits < w->threshold + SETTLED_OVER)
 			continue;
-		score_flows(&w->m, &w->m.l->flow[e->l], &w->m.r->flow[e->r],
-			    &s);
 		habits_learn(&w->m, &w->m.l->flow[e->l], &w->m.r->flow[e->r],
-			     &s);
+			     e->swap, e->relayed);
 		learnt++;
 	}
 	free(l);

@@ -101,8 +101,9 @@ char *score_text(const struct score *s);
 double score_threshold(const struct score_model *m);
 
 /* --- habits.c --- */
+/* Of a pair: @swap and @relayed as in its score. */
 void habits_learn(struct score_model *m, const struct flow *l,
-		  const struct flow *r, const struct score *s);
+		  const struct flow *r, bool swap, bool relayed);
 /* How often @left at one point went with @right at the other. */
 uint32_t habits_seen(const struct habits *h, uint64_t left, uint64_t right);
 /* Key of the server's end at the right for a left one; itself if unknown.
