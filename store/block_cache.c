@@ -51,6 +51,7 @@ struct block {
 	struct pack_run *runs; /* by part, direction, place; owned */
 	long n_runs;
 	size_t cap_runs;
+	long last; /* the run found last */
 };
 
 struct recs_cache {
@@ -317,8 +318,14 @@ static struct block *block_get(struct store *s, int64_t id)
 	return block_load(s, c, b, id) ? NULL : b;
 }
 
+static bool run_is(const struct block *b, long i, uint32_t part, uint8_t dir)
+{
+	return i < b->n_runs && b->runs[i].part == part &&
+	       b->runs[i].dir == dir;
+}
+
 /* First run of @part and @dir in @b, or where it would be. */
-static long run_find(const struct block *b, uint32_t part, uint8_t dir)
+static long run_search(const struct block *b, uint32_t part, uint8_t dir)
 {
 	struct pack_run key = { .part = part, .dir = dir };
 	long lo = 0, hi = b->n_runs;
@@ -334,10 +341,16 @@ static long run_find(const struct block *b, uint32_t part, uint8_t dir)
 	return lo;
 }
 
-static bool run_is(const struct block *b, long i, uint32_t part, uint8_t dir)
+/* The same.  Mostly it is the one behind the one asked for last, as sessions are
+ * read in the order of their parts. */
+static long run_find(struct block *b, uint32_t part, uint8_t dir)
 {
-	return i < b->n_runs && b->runs[i].part == part &&
-	       b->runs[i].dir == dir;
+	long i = b->last + 1;
+
+	if (!run_is(b, i, part, dir) || run_is(b, b->last, part, dir))
+		i = run_search(b, part, dir);
+	b->last = i;
+	return i;
 }
 
 /* --- what others call --- */
