@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static const uint8_t v4_prefix[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255 };
 
 struct net_addr net_addr_v6(const uint8_t b[static 16])
@@ -40,10 +42,21 @@ int net_end_cmp(const struct net_end *a, const struct net_end *b)
 	return c ? c : (a->port > b->port) - (a->port < b->port);
 }
 
+/* Return: behind it. */
+static char *v4_text(const uint8_t b[static 4], char *out)
+{
+	for (int i = 0; i < 4; i++) {
+		if (i)
+			*out++ = '.';
+		out = text_decimal(b[i], out);
+	}
+	return out;
+}
+
 char *net_addr_text(const struct net_addr *a, char out[static NET_END_TEXT])
 {
 	if (net_addr_is_v4(a))
-		inet_ntop(AF_INET, a->b + 12, out, NET_END_TEXT);
+		v4_text(a->b + 12, out);
 	else
 		inet_ntop(AF_INET6, a->b, out, NET_END_TEXT);
 	return out;
@@ -51,12 +64,16 @@ char *net_addr_text(const struct net_addr *a, char out[static NET_END_TEXT])
 
 char *net_end_text(const struct net_end *e, char out[static NET_END_TEXT])
 {
-	char addr[NET_END_TEXT];
+	char addr[NET_END_TEXT], *to;
 
-	net_addr_text(&e->addr, addr);
-	snprintf(out, NET_END_TEXT,
-		 net_addr_is_v4(&e->addr) ? "%.45s:%u" : "[%.45s]:%u", addr,
-		 (unsigned)e->port);
+	if (net_addr_is_v4(&e->addr)) {
+		to = v4_text(e->addr.b + 12, out);
+		*to++ = ':';
+		text_decimal(e->port, to);
+	} else {
+		snprintf(out, NET_END_TEXT, "[%.45s]:%u",
+			 net_addr_text(&e->addr, addr), (unsigned)e->port);
+	}
 	return out;
 }
 

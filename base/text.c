@@ -136,6 +136,20 @@ char *text_bytes(uint64_t bytes, char out[static TEXT_UNIT])
 	return out;
 }
 
+char *text_decimal(uint64_t v, char *out)
+{
+	char digits[20];
+	size_t n = 0;
+
+	do
+		digits[n++] = (char)('0' + v % 10);
+	while (v /= 10);
+	while (n)
+		*out++ = digits[--n];
+	*out = '\0';
+	return out;
+}
+
 char *text_count(uint64_t n, char out[static TEXT_UNIT])
 {
 	char digits[24];

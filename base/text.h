@@ -21,6 +21,9 @@ char *text_duration(int64_t ns, char out[static TEXT_UNIT]);
 char *text_span(int64_t ns, char out[static TEXT_UNIT]);
 /* "2.33 MB" (powers of 1000). */
 char *text_bytes(uint64_t bytes, char out[static TEXT_UNIT]);
+/* The digits of @v, at most 20, and NUL.  Return: where that is.  For what is
+ * written for each session: a twentieth of snprintf()'s time. */
+char *text_decimal(uint64_t v, char *out);
 /* "1,234,567". */
 char *text_count(uint64_t n, char out[static TEXT_UNIT]);
 /* "2024-05-06T07:08:09.123456789Z" from ns since 1970 (any int64). */

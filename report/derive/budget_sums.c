@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "capture/message.h"
 #include "report/model.h"
 
@@ -66,28 +67,39 @@ static void add_to(struct group *g, const struct sum *s)
 	group_top_add(g, &s->top);
 }
 
+/* Return: behind at most @most bytes of @text. */
+static char *put_words(char *to, const char *text, size_t most)
+{
+	size_t n = strnlen(text, most);
+
+	memcpy(to, text, n);
+	to[n] = '\0';
+	return to + n;
+}
+
 /* "smb2 READ", "dns A" */
 static struct group *command_group(const struct making *m,
 				   const struct exchange *x)
 {
-	char key[64];
-	int n = x->name ? (int)strcspn(x->name, " ") : 0;
+	char key[64], *to = key;
+	size_t n = x->name ? strcspn(x->name, " ") : 0;
 
-	snprintf(key, sizeof key, "%s %.*s", message_proto_name(x->proto - 1u),
-		 n < 40 ? n : 40, x->name ? x->name : "");
+	to = put_words(to, message_proto_name(x->proto - 1u), 20);
+	to = put_words(to, " ", 1);
+	put_words(to, x->name ? x->name : "", n < 40 ? n : 40);
 	return grouping_of(m->bench->groups, GROUP_COMMAND, key);
 }
 
 /* A turn goes by its server's port, which all turns of a session have. */
 static struct group *turn_group(struct making *m)
 {
-	char key[64], proto[16];
+	char key[64], proto[16], *to = key;
 
 	if (m->of_turns)
 		return m->of_turns;
-	snprintf(key, sizeof key, "%s port %u",
-		 proto_name(m->x->row->proto, proto),
-		 m->x->flow[m->b.near].server.port);
+	to = put_words(to, proto_name(m->x->row->proto, proto), 20);
+	to = put_words(to, " port ", 6);
+	text_decimal(m->x->flow[m->b.near].server.port, to);
 	m->of_turns = grouping_of(m->bench->groups, GROUP_COMMAND, key);
 	return m->of_turns;
 }
@@ -159,9 +171,13 @@ static void between_key(const struct making *m, size_t near, size_t far,
 {
 	int a = m->x->row->flows[near].point_pos;
 	int b = m->x->row->flows[far].point_pos;
+	char *to = out;
 
-	if (a != b)
-		snprintf(out, 24, "%d %d", a < b ? a : b, a < b ? b : a);
+	if (a == b)
+		return;
+	to = text_decimal((unsigned)(a < b ? a : b), to);
+	*to++ = ' ';
+	text_decimal((unsigned)(a < b ? b : a), to);
 }
 
 /* By how much round trips of a stretch are longer than its least, at most but

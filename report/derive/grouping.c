@@ -82,6 +82,7 @@ struct group *grouping_of(struct grouping *g, enum group_kind kind,
 			  const char *key)
 {
 	struct group *e = g->last[kind];
+	size_t n = strnlen(key, KEY_MOST);
 	uint64_t hash;
 
 	if (e && strcmp(e->key, key) == 0)
@@ -93,7 +94,8 @@ struct group *grouping_of(struct grouping *g, enum group_kind kind,
 	if (!e) {
 		e = mem_zalloc(1, sizeof *e);
 		e->kind = (uint8_t)kind;
-		e->key = mem_printf("%.*s", KEY_MOST, key);
+		e->key = mem_zalloc(n + 1, 1);
+		memcpy(e->key, key, n);
 		add(g, e, hash);
 	}
 	g->last[kind] = e;

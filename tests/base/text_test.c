@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -170,9 +171,26 @@ static void text_grows(void **state)
 	text_release(&t);
 }
 
+static void decimals_are_the_digits(void **state_)
+{
+	static const uint64_t some[] = { 0,   9,     10,         255,
+					 256, 65535, UINT32_MAX, UINT64_MAX };
+	char got[21], want[21];
+
+	(void)state_;
+	for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
+		snprintf(want, sizeof want, "%llu",
+			 (unsigned long long)some[i]);
+		assert_ptr_equal(text_decimal(some[i], got),
+				 got + strlen(want));
+		assert_string_equal(got, want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(decimals_are_the_digits),
 		cmocka_unit_test(durations_have_three_digits),
 		cmocka_unit_test(long_spans_are_days_hours_and_minutes),
 		cmocka_unit_test(sizes_and_counts_read_well),
