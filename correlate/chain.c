@@ -83,7 +83,7 @@ static void open_hops(struct chain *c)
 {
 	size_t room = c->n * c->n;
 
-	c->leg = mem_zalloc(room, sizeof *c->leg);
+	c->leg = arena_alloc(&c->mem, room * sizeof *c->leg);
 	for (size_t a = 0; a + 1 < c->n; a++)
 		for (size_t b = a + 1; b < c->n; b++) {
 			if (apart(c, a, b))
@@ -93,18 +93,20 @@ static void open_hops(struct chain *c)
 			if (!c->part[b])
 				break;
 		}
-	c->hop = mem_zalloc(c->n_hops + 1, sizeof *c->hop);
-	c->passed = mem_zalloc(c->n_hops + 1, sizeof *c->passed);
-	c->n_passed = mem_zalloc(c->n_hops + 1, sizeof *c->n_passed);
+	room = c->n_hops + 1;
+	c->hop = arena_alloc(&c->mem, room * sizeof *c->hop);
+	c->passed = arena_alloc(&c->mem, room * sizeof *c->passed);
+	c->n_passed = arena_alloc(&c->mem, room * sizeof *c->n_passed);
 }
 
 void chain_open(struct chain *c)
 {
 	const struct session_row *row = c->s->row;
 	bool backwards = way_of(row, c->dir) == 1;
+	size_t room = row->n_flows + 1;
 
-	c->strand = mem_zalloc(row->n_flows + 1, sizeof(struct strand *));
-	c->part = mem_zalloc(row->n_flows + 1, sizeof *c->part);
+	c->strand = arena_alloc(&c->mem, room * sizeof *c->strand);
+	c->part = arena_alloc(&c->mem, room * sizeof *c->part);
 	for (size_t k = 0; k < row->n_flows; k++) {
 		size_t f = backwards ? row->n_flows - 1 - k : k;
 		struct strand *s = &c->s->strand[f * 2 + (size_t)c->dir];
@@ -118,8 +120,8 @@ void chain_open(struct chain *c)
 		c->part[k] = sees_part(c->env->sees[c->strand[k]->pos - 1],
 				       way_of(row, c->dir));
 	open_hops(c);
-	c->copies = mem_zalloc(c->n, sizeof *c->copies);
-	c->stamps = mem_zalloc(c->n, sizeof *c->stamps);
+	c->copies = arena_alloc(&c->mem, c->n * sizeof *c->copies);
+	c->stamps = arena_alloc(&c->mem, c->n * sizeof *c->stamps);
 	for (size_t k = 0; k < c->n; k++)
 		stamps_init(&c->stamps[k],
 			    c->env->clock[c->strand[k]->pos - 1]);
@@ -140,16 +142,9 @@ void chain_release(struct chain *c)
 		recopy_release(&c->copies[k]);
 	for (size_t k = 0; k < c->n && c->tx; k++)
 		free(c->tx[k]);
-	free(c->hop);
-	free(c->leg);
-	free(c->copies);
-	free(c->stamps);
-	free(c->passed);
-	free(c->n_passed);
 	free(c->tx);
 	VEC_FREE(&c->copy);
-	free(c->part);
-	free(c->strand);
+	arena_release(&c->mem);
 }
 
 struct recopy *chain_copies(struct chain *c, size_t at)

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "base/arena.h"
 #include "correlate/hop.h"
 #include "correlate/recopy.h"
 #include "correlate/stamps.h"
@@ -29,20 +30,21 @@ struct chain { /* a session's direction */
 	const struct sweep_env *env;
 	struct sweep_session *s;
 	int dir;
-	size_t n;               /* points */
-	struct strand **strand; /* by travel; owned array */
-	bool *part;             /* by strand: some packets go round; owned */
+	size_t n;         /* points */
+	struct arena mem; /* has the arrays of this size or that of hops */
+	struct strand **strand; /* by travel */
+	bool *part;             /* by strand: some packets go round */
 	size_t n_hops;          /* by a, then by b */
-	struct hop *hop;        /* owned */
-	struct leg *leg;        /* of each hop; owned */
-	struct recopy *copies;  /* of each strand, built when needed; owned */
-	struct stamps *stamps;  /* of each strand; owned */
-	uint32_t **tx;          /* by strand and record; owned; n > 2 only */
-	struct passed {         /* in the strand at, not in those behind it
+	struct hop *hop;
+	struct leg *leg;       /* of each hop */
+	struct recopy *copies; /* of each strand, built when needed */
+	struct stamps *stamps; /* of each strand */
+	uint32_t **tx;         /* by strand and record; owned; n > 2 only */
+	struct passed {        /* in the strand at, not in those behind it
 				 * to hop k's near end, in its far; by far */
 		uint32_t far, near;
 		size_t at;
-	} * *passed; /* by hop; owned */
+	} * *passed; /* by hop; each is owned */
 	size_t *n_passed;
 	/* numbers of copies of transmissions that are no first ones; by tx */
 	struct VEC(struct tx_copy) copy;

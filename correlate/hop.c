@@ -34,23 +34,23 @@
 
 void hop_init(struct hop *h, struct strand *near, struct strand *far, bool tcp)
 {
+	size_t n = near->n, all = n + far->n;
+
 	h->near = near;
 	h->far = far;
 	h->tcp = tcp;
-	h->far_of = mem_resize(NULL, near->n + 1ul, sizeof *h->far_of);
-	h->near_of = mem_resize(NULL, far->n + 1ul, sizeof *h->near_of);
-	memset(h->far_of, 0xff, near->n * sizeof *h->far_of);
-	memset(h->near_of, 0xff, far->n * sizeof *h->near_of);
-	h->near_is = mem_zalloc(near->n + 1ul, 1);
-	h->far_is = mem_zalloc(far->n + 1ul, 1);
+	/* one block, which far_of owns: there may be a million small hops */
+	h->far_of = mem_resize(NULL, all + 1, sizeof *h->far_of + 1);
+	h->near_of = h->far_of + n;
+	h->near_is = (uint8_t *)(h->far_of + all);
+	h->far_is = h->near_is + n;
+	memset(h->far_of, 0xff, all * sizeof *h->far_of);
+	memset(h->near_is, 0, all);
 }
 
 void hop_release(struct hop *h)
 {
 	free(h->far_of);
-	free(h->near_of);
-	free(h->near_is);
-	free(h->far_is);
 	VEC_FREE(&h->piece);
 	VEC_FREE(&h->edit);
 }
