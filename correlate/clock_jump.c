@@ -10,15 +10,18 @@
  *                   both sides' levels explain the packets best
  * What levels, queues and noise are: clock_steps.c.
  *
- * Cost: O(n + CELLS log CELLS fits), each fit some 200 looks into hulls.
+ * Cost: O(n + CELLS log CELLS fits), each fit some 200 looks into hulls; the
+ * fits, which are most of it, on all processors.
  */
 #include <math.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/parallel.h"
 #include "correlate/clock_cloud.h"
 
 #define CELLS 64
+#define CELLS_A_TURN 8 /* that a processor takes at a time */
 #define CELL_POINTS 6  /* at least, in a cell */
 #define GROUP_POINTS 5 /* at least, to have a level */
 #define STEP_MIN 1e6   /* ns: smaller ones are left to the bounds */
@@ -291,24 +294,51 @@ static bool jump_at(const struct cells *k, size_t i, size_t width,
 	return found;
 }
 
+struct search {
+	const struct cells *k;
+	struct jump best[CELLS];
+	double score[CELLS]; /* 0: none */
+};
+
+static void search_cell(struct search *s, size_t i)
+{
+	for (size_t width = 2; width < 2 * s->k->n; width *= 2) {
+		struct jump j;
+		double v;
+
+		if (!jump_at(s->k, i, width, &j))
+			continue;
+		v = fabs(j.by) / (j.noise + j.differ + 5e4);
+		if (v > s->score[i]) {
+			s->score[i] = v;
+			s->best[i] = j;
+		}
+	}
+}
+
+static void search_cells(void *ctx, unsigned worker, size_t turn)
+{
+	struct search *s = ctx;
+	size_t from = 1 + turn * CELLS_A_TURN, to = from + CELLS_A_TURN;
+
+	(void)worker;
+	for (size_t i = from; i < to && i + 1 < s->k->n; i++)
+		search_cell(s, i);
+}
+
 /* Return: false where there is none. */
 static bool best_jump(const struct cells *k, struct jump *best)
 {
+	struct search s = { .k = k };
 	double score = 0;
 
+	parallel_run((k->n + CELLS_A_TURN - 1) / CELLS_A_TURN, search_cells,
+		     &s);
 	*best = (struct jump){ 0 };
 	for (size_t i = 1; i + 1 < k->n; i++)
-		for (size_t width = 2; width < 2 * k->n; width *= 2) {
-			struct jump j;
-			double v;
-
-			if (!jump_at(k, i, width, &j))
-				continue;
-			v = fabs(j.by) / (j.noise + j.differ + 5e4);
-			if (v > score) {
-				score = v;
-				*best = j;
-			}
+		if (s.score[i] > score) {
+			score = s.score[i];
+			*best = s.best[i];
 		}
 	return score > 0;
 }

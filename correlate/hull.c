@@ -42,6 +42,7 @@
 #define STEPS 64          /* bisections: an interval shrinks below 1 ulp */
 #define QUEUE_FLOOR 100.0 /* ns: least mean taken for a queueing part */
 #define PRIOR 60e-6       /* standard deviation of two hosts' drift */
+#define MOVES 16          /* of a point, while sorting */
 #define GRID 64           /* slopes that the mean is taken of, at each zoom */
 #define ZOOMS 12
 #define NEGLIGIBLE 12.0 /* log-likelihood below the best that counts nothing */
@@ -55,11 +56,35 @@ static int point_cmp(const void *a, const void *b)
 	return (p->y > q->y) - (p->y < q->y);
 }
 
+/* Inserts each where it belongs.  Return: false, with the rest left, after more
+ * moves than another sort would take. */
+static bool sort_near_sorted(struct strip_point *p, size_t n)
+{
+	size_t left = MOVES * n;
+
+	for (size_t i = 1; i < n; i++) {
+		struct strip_point x = p[i];
+		size_t k = i;
+
+		for (; k > 0 && point_cmp(&x, &p[k - 1]) < 0 && left; left--) {
+			p[k] = p[k - 1];
+			k--;
+		}
+		p[k] = x;
+		if (!left)
+			return false;
+	}
+	return true;
+}
+
+/* Mostly these are rows that are sorted, one after another, and overlap a
+ * little. */
 void strip_sort(struct strip_point *p, size_t n)
 {
 	for (size_t i = 1; i < n; i++)
 		if (p[i].x < p[i - 1].x) {
-			qsort(p, n, sizeof *p, point_cmp);
+			if (!sort_near_sorted(p, n))
+				qsort(p, n, sizeof *p, point_cmp);
 			return;
 		}
 }
