@@ -34,6 +34,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "correlate/radix.h"
 #include "correlate/relate.h"
 
 #define FEW_VOTES 8
@@ -76,11 +77,16 @@ static void join(struct match *w, enum key_kind kind, bool vote)
 		  &w->pairs, vote ? &w->votes : NULL);
 }
 
-static int by_pair(const void *a, const void *b)
+static void sort_pairs(uint64_t *p, size_t n)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	struct radix *r = mem_resize(NULL, n, sizeof *r);
 
-	return x < y ? -1 : x > y;
+	for (size_t i = 0; i < n; i++)
+		r[i] = (struct radix){ .hash = p[i] };
+	radix_sort(r, n);
+	for (size_t i = 0; i < n; i++)
+		p[i] = r[i].hash;
+	free(r);
 }
 
 /* Each candidate once, by left flow, then right. */
@@ -93,7 +99,7 @@ static void unique_pairs(struct match *w)
 	for (size_t i = 1; i < w->pairs.pair.n && sorted; i++)
 		sorted = p[i - 1] <= p[i];
 	if (!sorted)
-		qsort(p, w->pairs.pair.n, sizeof *p, by_pair);
+		sort_pairs(p, w->pairs.pair.n);
 	for (size_t i = 0; i < w->pairs.pair.n; i++)
 		if (!n || p[n - 1] != p[i])
 			p[n++] = p[i];

@@ -7,13 +7,14 @@
  * Format: for each line a varint: its id, or 0 and then length and bytes.
  *
  * A connection keeps what it has read or given: a list by id, and a hash table
- * (FNV-1a) from text to id for the writer.  phrases_forget() when a rollback or
+ * (XXH3) from text to id for the writer.  phrases_forget() when a rollback or
  * a clearing may have taken phrases away.
  */
 #include "store/store_int.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "base/htab.h"
 
@@ -24,15 +25,6 @@ struct phrases {
 	uint32_t n;
 	struct htab ids; /* by text: id - 1 */
 };
-
-static uint64_t hash_of(const char *p, size_t n)
-{
-	uint64_t h = 0xcbf29ce484222325;
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ (uint8_t)p[i]) * 0x100000001b3;
-	return h;
-}
 
 void phrases_forget(struct store *s)
 {
@@ -49,7 +41,7 @@ void phrases_forget(struct store *s)
 
 static void remember(struct phrases *p, char *text)
 {
-	htab_put(&p->ids, hash_of(text, strlen(text)), p->n);
+	htab_put(&p->ids, XXH3_64bits(text, strlen(text)), p->n);
 	p->text[p->n++] = text;
 }
 
@@ -87,7 +79,7 @@ static void put(struct store *s, uint32_t id, const char *text)
 static uint32_t id_of(struct store *s, const char *line, size_t n)
 {
 	struct phrases *p = s->phrases ? s->phrases : phrases_read(s);
-	uint64_t hash = hash_of(line, n);
+	uint64_t hash = XXH3_64bits(line, n);
 	size_t pos = SIZE_MAX;
 	uint32_t i;
 	char *text;
