@@ -158,14 +158,15 @@ static void note_told(struct all *a, const struct relating *r)
 static bool fit_sides(struct side *near, struct side *far, bool form,
 		      struct relating *r)
 {
-	struct strip out, back;
+	struct strip out, back = { .known = false };
 	int64_t tick = near->p->resolution_ns + far->p->resolution_ns;
 	void (*fit)(const struct asks *front, const struct asks *back,
 		    int64_t tick_ns, struct strip *out) = form ? strip_fit_forms
 							       : strip_fit;
 
 	fit(&near->asks, &far->asks, tick, &out);
-	fit(&far->asks, &near->asks, tick, &back);
+	if (!form || out.bits < STRIP_ENOUGH_BITS)
+		fit(&far->asks, &near->asks, tick, &back);
 	if (out.known && (!back.known || out.n > CLEARLY * back.n)) {
 		*r = (struct relating){
 			.front = *near, .back = *far, .strip = out, .form = form

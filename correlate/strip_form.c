@@ -8,17 +8,17 @@
  * That decides whether the strip is known (strip.c).  Then all turns vote, of pairs
  * near it, for the drift.
  *
- * Cost: STRETCHES times VOTES_MOST votes, sorted for each drift, few in so short a
- * time; then n.
+ * Cost: VOTES_MOST votes, sorted for each drift (few in so short a time), for each
+ * stretch and reach until enough is known; then n.
  */
 #include "correlate/strip_int.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define WINDOW 400
+#define WINDOW 300
 #define WINDOW_LEAST 8
-#define VOTES_MOST 60000
+#define VOTES_MOST 20000
 #define STRETCHES 3
 #define LOOKS 512
 #define NEAR_NS 1e6
@@ -185,7 +185,7 @@ static void refine(const struct asks *front, const struct asks *back,
 		}
 	}
 	if (x.vote.n) {
-		fit_sort(&x, VOTES_MOST / 8);
+		fit_sort(&x, VOTES_MOST / 4);
 		s = fit_drifts(&x, tick_ns);
 		if (s.n >= out->n) {
 			s.bits = out->bits;
@@ -205,10 +205,15 @@ void strip_fit_forms(const struct asks *front, const struct asks *back,
 	if (!front->n || !back->n)
 		return;
 	l = sort_lengths(back);
-	for (int k = 0; k < REACHES; k++)
-		for (int place = 1; place <= STRETCHES; place++)
+	for (int k = 0; k < REACHES && out->bits < STRIP_ENOUGH_BITS; k++)
+		for (int place = 1;
+		     place <= STRETCHES && out->bits < STRIP_ENOUGH_BITS;
+		     place++) {
 			fit_stretch(front, back, l, &reaches[k], place, tick_ns,
 				    out);
+			if (front->n <= WINDOW)
+				break;
+		}
 	free(l);
 	if (out->known)
 		refine(front, back, tick_ns, out);
