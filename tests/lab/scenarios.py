@@ -172,6 +172,26 @@ def haproxy_http(lab):
     haproxy(lab, HAPROXY_HTTP)
 
 
+HAPROXY_TLS = HAPROXY.replace("""listen web
+  bind 172.20.0.2:80
+""", """listen web
+  mode http
+  option forwardfor
+  bind 172.20.0.2:443 ssl crt PEM alpn http/1.1
+""")
+
+
+def haproxy_tls(lab):
+    key, cert, both = (lab.path('haproxy-' + x) for x in ('key', 'cert', 'pem'))
+    lab.sh('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days',
+           '2', '-subj', '/CN=lab', '-keyout', key, '-out', cert)
+    with open(both, 'w') as out:
+        for name in (cert, key):
+            with open(name) as f:
+                out.write(f.read())
+    haproxy(lab, HAPROXY_TLS.replace('PEM', both))
+
+
 def few_ports(lab):
     """NAT forgets closed connections at once, and has few ports."""
     for key, value in (('tcp_timeout_close', 1), ('tcp_timeout_time_wait', 1),
@@ -318,6 +338,12 @@ TABLE = [
              [put(12, 10, fresh=False, at_once=3),
               put(8, 100, fresh=False, at_once=2), talk(12)],
              nat='out', setup=haproxy_http, host=net.OUTSIDE4,
+             nodes_drop=True, answers_itself=True, cause=('pair.relay',)),
+    Scenario('haproxy_tls',
+             'haproxy ends TLS and shares connections',
+             [web(6, size, fresh=False, tls=True) for size in (1, 10, 100)] +
+             [put(12, 10, fresh=False, at_once=3, tls=True), talk(12)],
+             nat='out', setup=haproxy_tls, host=net.OUTSIDE4,
              nodes_drop=True, answers_itself=True, cause=('pair.relay',)),
     Scenario('nat64', 'IPv6 client, IPv4 server, tayga',
              [web(), talk(), ask()], family=6, topology=net.nat64, nat='none',
