@@ -65,8 +65,7 @@
 
 struct all { /* points */
 	struct pair_case *c;
-	bool form; /* of turns, not of messages */
-	bool controls;
+	bool form;          /* of turns, not of messages */
 	struct asks *asks;  /* by point; mate: 0 once it is told */
 	uint8_t *ambiguous; /* by flow */
 	struct relations *out;
@@ -104,7 +103,7 @@ static void read_point(struct all *a, size_t i)
 			     has_none(a->c, flow, i + 1, i + 1)));
 	}
 	if (a->form)
-		turns_read(a->c, i, wants, a->controls, &a->asks[i]);
+		turns_read(a->c, i, wants, &a->asks[i]);
 	else
 		asks_read(a->c, i, wants, &a->asks[i]);
 	free(wants);

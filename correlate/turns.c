@@ -11,9 +11,8 @@
  * an answer's last byte never later than it was sent, but for what the capture
  * lacks.
  *
- * HTTP/2 and the like say more than requests: settings, windows, pings.  A frame
- * of these is short (RFC 9113 6.5 to 6.9), sealed or not: passed over with
- * `controls`, where it does not begin the flow.
+ * Limits: what else a client says, such as HTTP/2's windows amid a long answer
+ * (RFC 9113 6.9), begins a turn; the answer is then two, of which neither is alike.
  *
  * Cost: the records of the flows, at most FLOW_RECORDS of each way and
  * ALL_RECORDS of the point.
@@ -26,8 +25,7 @@
 
 #define FLOW_RECORDS 20000
 #define ALL_RECORDS 4000000
-#define CONTROL 60 /* bytes: two frames with a record around them */
-#define ALERT 60   /* bytes of a record with one, at most */
+#define ALERT 60 /* bytes of a record with one, at most */
 
 struct way {
 	struct recs *v;
@@ -42,7 +40,6 @@ struct reading {
 	const struct point *p;
 	struct messages *messages;
 	struct asks *out;
-	bool controls;
 	uint64_t left; /* records that may be read */
 	/* of the flow */
 	uint32_t flow;
@@ -116,8 +113,6 @@ static void ask(struct reading *r, const struct record *x, int64_t file,
 {
 	struct ask *a = &r->now;
 
-	if (r->answered && r->controls && fresh <= CONTROL)
-		return;
 	if (r->answered || !r->open) {
 		close_turn(r);
 		*a = (struct ask){
@@ -234,14 +229,13 @@ static int by_time(const void *a, const void *b)
 }
 
 void turns_read(struct pair_case *c, size_t point, const uint8_t *wants,
-		bool controls, struct asks *out)
+		struct asks *out)
 {
 	const struct point *p = &c->point[point];
 	struct reading r = { .c = c,
 			     .p = p,
 			     .messages = messages_open(c->store),
 			     .out = out,
-			     .controls = controls,
 			     .left = ALL_RECORDS };
 
 	for (size_t i = 0; i < p->n && r.left && out->n < TURNS_MAX; i++) {

@@ -6,9 +6,7 @@
 
 #include "correlate/asks.h"
 
-/* Those of TCP flows that @wants (by flow: not 0), TURNS_MAX at most; by time.
- * What is said in so few bytes that it may be a frame of control is passed over
- * where @controls. */
+/* Those of TCP flows that @wants (by flow: not 0), TURNS_MAX at most; by time. */
 #define TURNS_MAX (1u << 16)
 void turns_read(struct pair_case *c, size_t point, const uint8_t *wants,
-		bool controls, struct asks *out);
+		struct asks *out);

@@ -124,13 +124,13 @@ static void scene_open(struct scene *t, const struct line *l, unsigned n)
 	t->c = (struct pair_case){ .store = t->s, .point = &t->p, .n = 1 };
 }
 
-static void scene_read(struct scene *t, bool controls)
+static void scene_read(struct scene *t)
 {
 	struct err err = { 0 };
 	const uint8_t wants[1] = { 1 };
 
 	assert_int_equal(store_commit(t->s, &err), 0);
-	turns_read(&t->c, 0, wants, controls, &t->out);
+	turns_read(&t->c, 0, wants, &t->out);
 }
 
 static void scene_close(struct scene *t)
@@ -164,7 +164,7 @@ static void who_speaks_makes_turns(void **state)
 
 	(void)state;
 	OPEN(&t, l);
-	scene_read(&t, false);
+	scene_read(&t);
 	assert_int_equal(t.out.n, 2); /* the last one has no answer */
 	expect_ask(&t, 0, 3, 150, 6, 1500);
 	expect_ask(&t, 1, 7, 70, 8, 9);
@@ -186,7 +186,7 @@ static void only_new_data_count(void **state)
 
 	(void)state;
 	OPEN(&t, l);
-	scene_read(&t, false);
+	scene_read(&t);
 	assert_int_equal(t.out.n, 2);
 	expect_ask(&t, 0, 1, 100, 6, 3000);
 	expect_ask(&t, 1, 8, 30, 9, 7);
@@ -206,7 +206,7 @@ static void handshakes_and_alerts_are_left_out(void **state)
 	OPEN(&t, l);
 	put_message(t.s, MESSAGE_TLS, 0, 0, 364);
 	put_message(t.s, MESSAGE_TLS, 1, 0, 3000);
-	scene_read(&t, false);
+	scene_read(&t);
 	assert_int_equal(t.out.n, 2);
 	expect_ask(&t, 0, 3, 100, 4, 500);
 	expect_ask(&t, 1, 5, 80, 6, 900);
@@ -214,25 +214,17 @@ static void handshakes_and_alerts_are_left_out(void **state)
 	scene_close(&t);
 }
 
-static void what_may_be_control_may_be_passed_over(void **state)
+static void requests_that_are_read_tell_the_form(void **state)
 {
-	const struct line l[] = {
-		{ 'C', 0, 200 },  { 'S', 0, 40 },   { 'C', 200, 31 },
-		{ 'S', 40, 800 }, { 'C', 231, 90 }, { 'S', 840, 20 },
-	};
+	const struct line l[] = { { 'C', 0, 200 }, { 'S', 0, 40 } };
 	struct scene t;
 
 	(void)state;
 	OPEN(&t, l);
 	put_message(t.s, MESSAGE_HTTP, 0, 0, 200);
-	scene_read(&t, false);
-	assert_int_equal(t.out.n, 3);
+	scene_read(&t);
+	assert_int_equal(t.out.n, 1);
 	assert_int_equal(t.out.at[0].form, ASK_HTTP);
-	VEC_FREE(&t.out);
-	scene_read(&t, true);
-	assert_int_equal(t.out.n, 2);
-	expect_ask(&t, 0, 1, 200, 4, 840);
-	expect_ask(&t, 1, 5, 90, 6, 20);
 	scene_close(&t);
 }
 
@@ -242,7 +234,7 @@ int main(void)
 		cmocka_unit_test(who_speaks_makes_turns),
 		cmocka_unit_test(only_new_data_count),
 		cmocka_unit_test(handshakes_and_alerts_are_left_out),
-		cmocka_unit_test(what_may_be_control_may_be_passed_over),
+		cmocka_unit_test(requests_that_are_read_tell_the_form),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
