@@ -48,15 +48,21 @@ bool each_answered(const struct strand *asks, const struct strand *answers)
 }
 
 /* What a far record may be instead of what it should: a pure ACK with the number
- * @ack, or a datagram of @x's content. */
+ * @ack, or a datagram of @x's content.  Not with another IP ID, where these
+ * survive: it is another packet. */
 struct like {
-	const struct record *x; /* NULL: an ACK is looked for */
+	const struct record *x;
+	bool is_ack;
 	uint32_t ack;
+	bool use_id;
 };
 
 static bool is_like(const struct like *l, const struct record *y)
 {
-	if (!l->x)
+	if (l->use_id && hop_id_tells(l->x) && hop_id_tells(y) &&
+	    l->x->ip_id != y->ip_id)
+		return false;
+	if (l->is_ack)
 		return !rec_seq_len(y) && (uint32_t)y->ack64 == l->ack;
 	return l->x->pay_len == y->pay_len && l->x->icmp_type == y->icmp_type &&
 	       record_content_agrees(l->x, y);
@@ -79,12 +85,6 @@ static bool has_one_like(struct strand *far, const uint8_t *is,
 			return true;
 	}
 	return false;
-}
-
-static bool has_ack(struct strand *far, const uint8_t *is, uint32_t ack,
-		    const struct arrival *at)
-{
-	return has_one_like(far, is, &(struct like){ .ack = ack }, at);
 }
 
 /* Does @far have a SYN with the number @seq, unlinked as @is says, about then?
@@ -128,9 +128,13 @@ static bool is_confirmed(const struct chain *c, size_t k, uint32_t i,
 			there.high) != WHY_NONE)
 		return false;
 	return !h->tcp || rec_seq_len(&x) ||
-	       !has_ack(g->far, g->far_is,
-			(uint32_t)x.ack64 + h->ack_delta + g->ack_delta,
-			&there);
+	       !has_one_like(g->far, g->far_is,
+			     &(struct like){ .x = &x,
+					     .is_ack = true,
+					     .ack = (uint32_t)x.ack64 +
+						    h->ack_delta + g->ack_delta,
+					     .use_id = h->use_id && g->use_id },
+			     &there);
 }
 
 static struct verdict by_absence(const struct chain *c, size_t k, uint32_t i,
@@ -179,14 +183,17 @@ static bool has_like(const struct hop *h, uint32_t i, const struct arrival *at)
 {
 	struct record x = *strand_at(h->near, i);
 
+	struct like l = { .x = &x,
+			  .is_ack = h->tcp,
+			  .ack = (uint32_t)x.ack64 + h->ack_delta,
+			  .use_id = h->use_id };
+
 	if (!h->tcp)
-		return has_one_like(h->far, h->far_is,
-				    &(struct like){ .x = &x }, at);
+		return has_one_like(h->far, h->far_is, &l, at);
 	if (x.tcp_flags & REC_SYN)
 		return has_syn(h->far, h->far_is, (uint32_t)x.seq64 + h->delta,
 			       at);
-	return !rec_seq_len(&x) &&
-	       has_ack(h->far, h->far_is, (uint32_t)x.ack64 + h->ack_delta, at);
+	return !rec_seq_len(&x) && has_one_like(h->far, h->far_is, &l, at);
 }
 
 /* What acknowledgements and absence say, where the far capture could look. */

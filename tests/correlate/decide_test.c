@@ -420,6 +420,32 @@ static void a_syn_that_another_stands_for_is_not_lost(void **state)
 	close_scene(&t);
 }
 
+/* The far point has an equal pure ACK that the near one missed.  It may be the one
+ * that is missing, unless IP IDs, which pass here, say that it is another. */
+static void an_ack_of_another_id_does_not_stand_for_it(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	for (int ids = 0; ids < 2; ids++) {
+		flow(&t, 8);
+		for (uint16_t k = 0; k < 8 && ids; k++)
+			t.near.rec[k].ip_id = t.far.rec[k].ip_id = 100 + k;
+		ack(&t.far, 105, 77)->ip_id = ids ? 108 : 0;
+		ack(&t.near, 100, 77)->ip_id = ids ? 109 : 0;
+		t.far.rec[8].seq64 = t.near.rec[8].seq64;
+		t.far.rec[8].tsval = 50;
+		t.near.rec[8].tsval = 52;
+		open_scene(&t);
+		memset(t.loss, 0xff, sizeof t.loss);
+		assert_int_equal(t.hop.use_id, ids);
+		assert_int_equal(t.hop.far_of[8], LINK_NONE);
+		assert_int_equal(decide_absent(&t.c, 0, 8, 0, 0).fate,
+				 ids ? FATE_LOST : FATE_UNDECIDED);
+		close_scene(&t);
+	}
+}
+
 /* What is unlike in time alone may be it: its content came before, too, so that
  * the one that is left over at the far point may be either. */
 static void a_datagram_whose_content_came_late_is_not_lost(void **state)
@@ -560,6 +586,7 @@ int main(void)
 			an_answer_to_an_earlier_copy_is_not_after_the_next),
 		cmocka_unit_test(an_answer_comes_after_what_it_answers),
 		cmocka_unit_test(a_syn_that_another_stands_for_is_not_lost),
+		cmocka_unit_test(an_ack_of_another_id_does_not_stand_for_it),
 		cmocka_unit_test(
 			a_datagram_whose_content_came_late_is_not_lost),
 		cmocka_unit_test(
