@@ -210,6 +210,7 @@ SRCS += \
 	correlate/coverage.c \
 	correlate/trailer.c \
 	correlate/copies.c \
+	correlate/copies_own.c \
 	correlate/copies_assign.c \
 	correlate/duplicates.c \
 	correlate/join.c \

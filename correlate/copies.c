@@ -23,7 +23,8 @@
 
 #include <stdlib.h>
 
-#define TWINS 40 /* records on each side of a left-over one */
+#define TWINS 160    /* records on each side of a left-over one */
+#define STRANGERS 40 /* of which so many in a row that are no twins end them */
 /* ns that a datagram may be later than others: sooner than programs ask again
  * (RFC 6298, 2.1; RFC 8085, 3.1.1) */
 #define HELD_MOST 1000000000ll
@@ -73,22 +74,27 @@ static bool twins(const struct group *g, const struct record *a,
 	       a->tcp_flags == b->tcp_flags;
 }
 
-/* Unlinks records like near @i beside it. */
+/* Unlinks records like near @i beside it: the whole run of them, since where one
+ * was lost at its begin the lock step has linked each to the next one's. */
 static void reopen_twins(struct group *g, uint32_t i)
 {
 	struct hop *h = g->h;
 	struct record x = *strand_at(h->near, i);
 
 	for (int step = -1; step <= 1; step += 2) {
+		int strangers = 0;
 		uint32_t k = i;
 
-		for (int left = TWINS; left > 0; left--) {
+		for (int left = TWINS; left && strangers < STRANGERS; left--) {
 			k += (uint32_t)step;
 			if (k >= h->near->n) /* below 0 wraps to above */
 				break;
-			if ((h->near_is[k] & LINKED) &&
-			    !(h->near_is[k] & LINK_RESEG) &&
-			    twins(g, &x, strand_at(h->near, k)))
+			strangers++;
+			if (h->near_is[k] & LINK_RESEG ||
+			    !twins(g, &x, strand_at(h->near, k)))
+				continue;
+			strangers = 0;
+			if (h->near_is[k] & LINKED)
 				hop_unlink(h, k);
 		}
 	}

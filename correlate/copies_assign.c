@@ -5,7 +5,8 @@
  * typical there, and whether TSval, IP ID, window, ACK agree (TSval and ID first,
  * then time).  Where the second best assignment is nearly as good, the copies are
  * marked LINK_TIED: how many were lost is known, which one is not.  That keeps
- * order, so copies that an ID of their own tells are linked before.
+ * order, so copies that an ID or selective acknowledgements of their own tell are
+ * linked before.
  *
  * Cost: a group is cut into clusters of at most CLUSTER records at each end, by
  * time, so assignment is O(CLUSTER) each.
@@ -15,12 +16,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define CLUSTER 192
-#define SMALL 48      /* is not cut at pauses */
-#define ORDER_LOOK 8  /* linked records on each side */
-#define SKIP_NEAR 7.0 /* nats: lost */
-#define SKIP_FAR 9.0  /* nats: the near point missed it */
-#define TIE 2.0       /* nats between best and second best */
+#define SMALL 48     /* is not cut at pauses */
+#define ORDER_LOOK 8 /* linked records on each side */
+#define TIE 2.0      /* nats between best and second best */
 #define NEVER 1e9
 #define PADDING 6 /* most bytes that link padding adds to a header */
 #define MS 1000000
@@ -159,28 +157,12 @@ static double link_cost(const struct group *g, const struct expect *e,
 }
 
 /* --- assigning the copies of a cluster --- */
-struct cluster {
-	struct group *g;
-	const struct item *near, *far;
-	uint32_t m, n;
-	struct item left[2][CLUSTER]; /* near, far: that IDs did not tell */
-	/* [i][k] is at i * (n + 1) + k */
-	double cost[(CLUSTER + 1) * (CLUSTER + 1)];
-	double ahead[(CLUSTER + 1) * (CLUSTER + 1)];  /* best of first i, k */
-	double behind[(CLUSTER + 1) * (CLUSTER + 1)]; /* of those from i, k */
-};
-
 static double least(double a, double b)
 {
 	return a < b ? a : b;
 }
 
-static uint32_t at(const struct cluster *c, uint32_t i, uint32_t k)
-{
-	return i * (c->n + 1) + k;
-}
-
-static void cluster_costs(struct cluster *c)
+void cluster_costs(struct cluster *c)
 {
 	struct hop *h = c->g->h;
 
@@ -189,7 +171,7 @@ static void cluster_costs(struct cluster *c)
 		struct expect e = expect_of(h, c->near[i].idx);
 
 		for (uint32_t k = 0; k < c->n; k++)
-			c->cost[at(c, i, k)] = link_cost(
+			c->cost[cluster_at(c, i, k)] = link_cost(
 				c->g, &e, c->near[i].idx, &x, c->far[k].idx);
 	}
 }
@@ -203,14 +185,16 @@ static void cluster_ahead(struct cluster *c)
 			double b = i || k ? NEVER * 4 : 0;
 
 			if (i)
-				b = least(b, t[at(c, i - 1, k)] + SKIP_NEAR);
+				b = least(b, t[cluster_at(c, i - 1, k)] +
+						     SKIP_NEAR);
 			if (k)
-				b = least(b, t[at(c, i, k - 1)] + SKIP_FAR);
+				b = least(b, t[cluster_at(c, i, k - 1)] +
+						     SKIP_FAR);
 			if (i && k)
-				b = least(b,
-					  t[at(c, i - 1, k - 1)] +
-						  c->cost[at(c, i - 1, k - 1)]);
-			t[at(c, i, k)] = b;
+				b = least(b, t[cluster_at(c, i - 1, k - 1)] +
+						     c->cost[cluster_at(
+							     c, i - 1, k - 1)]);
+			t[cluster_at(c, i, k)] = b;
 		}
 }
 
@@ -223,13 +207,16 @@ static void cluster_behind(struct cluster *c)
 			double b = i < c->m || k < c->n ? NEVER * 4 : 0;
 
 			if (i < c->m)
-				b = least(b, t[at(c, i + 1, k)] + SKIP_NEAR);
+				b = least(b, t[cluster_at(c, i + 1, k)] +
+						     SKIP_NEAR);
 			if (k < c->n)
-				b = least(b, t[at(c, i, k + 1)] + SKIP_FAR);
+				b = least(b, t[cluster_at(c, i, k + 1)] +
+						     SKIP_FAR);
 			if (i < c->m && k < c->n)
-				b = least(b, t[at(c, i + 1, k + 1)] +
-						     c->cost[at(c, i, k)]);
-			t[at(c, i, k)] = b;
+				b = least(b,
+					  t[cluster_at(c, i + 1, k + 1)] +
+						  c->cost[cluster_at(c, i, k)]);
+			t[cluster_at(c, i, k)] = b;
 		}
 }
 
@@ -239,14 +226,16 @@ static void with_and_without(const struct cluster *c, uint32_t i, double *with,
 {
 	*with = *without = NEVER * 4;
 	for (uint32_t k = 0; k <= c->n; k++) {
-		double so_far = c->ahead[at(c, i, k)];
+		double so_far = c->ahead[cluster_at(c, i, k)];
 
-		*without = least(*without, so_far + SKIP_NEAR +
-						   c->behind[at(c, i + 1, k)]);
+		*without = least(*without,
+				 so_far + SKIP_NEAR +
+					 c->behind[cluster_at(c, i + 1, k)]);
 		if (k < c->n)
-			*with = least(*with,
-				      so_far + c->cost[at(c, i, k)] +
-					      c->behind[at(c, i + 1, k + 1)]);
+			*with = least(
+				*with,
+				so_far + c->cost[cluster_at(c, i, k)] +
+					c->behind[cluster_at(c, i + 1, k + 1)]);
 	}
 }
 
@@ -257,13 +246,14 @@ static uint32_t cluster_link(struct cluster *c)
 	uint32_t i = c->m, k = c->n, unlinked = 0;
 
 	while (i || k) {
-		double v = c->ahead[at(c, i, k)];
+		double v = c->ahead[cluster_at(c, i, k)];
 
 		if (i && k &&
-		    v == c->ahead[at(c, i - 1, k - 1)] +
-				    c->cost[at(c, i - 1, k - 1)]) {
+		    v == c->ahead[cluster_at(c, i - 1, k - 1)] +
+				    c->cost[cluster_at(c, i - 1, k - 1)]) {
 			hop_link(h, c->near[--i].idx, c->far[--k].idx);
-		} else if (k && v == c->ahead[at(c, i, k - 1)] + SKIP_FAR) {
+		} else if (k &&
+			   v == c->ahead[cluster_at(c, i, k - 1)] + SKIP_FAR) {
 			k--;
 		} else {
 			i--;
@@ -273,63 +263,12 @@ static uint32_t cluster_link(struct cluster *c)
 	return unlinked;
 }
 
-/* --- by IP ID --- */
-static uint16_t sole_id(const uint16_t *id, uint32_t n, uint32_t k)
-{
-	for (uint32_t i = 0; i < n; i++)
-		if (i != k && id[i] == id[k])
-			return 0;
-	return id[k];
-}
-
-static uint32_t take_left(const struct item *from, uint32_t n,
-			  const bool *linked, struct item *left)
-{
-	uint32_t kept = 0;
-
-	for (uint32_t i = 0; i < n; i++)
-		if (!linked[i])
-			left[kept++] = from[i];
-	return kept;
-}
-
-/* Links what has an ID that one record at each end has, whatever overtook what:
- * assignment is in order.  Return: was there any? */
-static bool cluster_by_id(struct cluster *c)
-{
-	struct hop *h = c->g->h;
-	uint16_t near[CLUSTER], far[CLUSTER];
-	bool linked[2][CLUSTER] = { 0 }, any = false;
-
-	for (uint32_t i = 0; i < c->m; i++)
-		near[i] = strand_at(h->near, c->near[i].idx)->ip_id;
-	for (uint32_t k = 0; k < c->n; k++)
-		far[k] = strand_at(h->far, c->far[k].idx)->ip_id;
-	for (uint32_t i = 0; i < c->m; i++)
-		for (uint32_t k = 0; k < c->n; k++) {
-			if (near[i] != far[k] ||
-			    c->cost[at(c, i, k)] >= SKIP_NEAR + SKIP_FAR ||
-			    !sole_id(near, c->m, i) || !sole_id(far, c->n, k))
-				continue;
-			hop_link(h, c->near[i].idx, c->far[k].idx);
-			linked[0][i] = linked[1][k] = any = true;
-		}
-	if (!any)
-		return false;
-	c->m = take_left(c->near, c->m, linked[0], c->left[0]);
-	c->n = take_left(c->far, c->n, linked[1], c->left[1]);
-	c->near = c->left[0];
-	c->far = c->left[1];
-	return true;
-}
-
 static void cluster_assign(struct cluster *c)
 {
 	struct hop *h = c->g->h;
 
 	cluster_costs(c);
-	if (h->use_id && cluster_by_id(c))
-		cluster_costs(c);
+	cluster_own(c);
 	cluster_ahead(c);
 	if (!cluster_link(c) || c->m < 2 || !c->n)
 		return;

@@ -24,7 +24,34 @@ struct group {
 	struct VEC(struct item) item;
 };
 
-struct cluster; /* room to assign */
+#define CLUSTER 192
+#define SKIP_NEAR 7.0 /* nats: lost */
+#define SKIP_FAR 9.0  /* nats: the near point missed it */
+
+struct cluster { /* copies that are assigned together */
+	struct group *g;
+	const struct item *near, *far;
+	uint32_t m, n;
+	struct item left[2][CLUSTER];  /* near, far: that nothing of their own
+				       * told */
+	struct record rec[2][CLUSTER]; /* near, far */
+	/* [i][k] is at i * (n + 1) + k */
+	double cost[(CLUSTER + 1) * (CLUSTER + 1)];
+	double ahead[(CLUSTER + 1) * (CLUSTER + 1)];  /* best of first i, k */
+	double behind[(CLUSTER + 1) * (CLUSTER + 1)]; /* of those from i, k */
+};
+
+static inline uint32_t cluster_at(const struct cluster *c, uint32_t i,
+				  uint32_t k)
+{
+	return i * (c->n + 1) + k;
+}
+
+/* Fills cost[]: nats, of linking each near item to each far one. */
+void cluster_costs(struct cluster *c);
+/* Links what has something of its own, and leaves the rest in the cluster, with
+ * its costs.  (copies_own.c) */
+void cluster_own(struct cluster *c);
 
 struct cluster *cluster_new(void);
 /* Links the @m near and @n far items, all of one key, in order of their records,

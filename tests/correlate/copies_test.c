@@ -24,9 +24,9 @@ static void time_tells_which_of_two_copies_was_lost(void **state)
 	hop_release(&h);
 }
 
-/* In lock step each is taken for the one before it, and none is left over at
- * the far point. */
-static void time_tells_which_of_equal_acks_was_lost(void **state)
+/* Of @n, the ninth; in lock step each is taken for the one before it, and none is
+ * left over at the far point. */
+static void lose_one_of_equal_acks(uint32_t n)
 {
 	static const int64_t us[] = {
 		1300, 1600, 1900, 1200, 1400, 2100, 1700
@@ -35,9 +35,8 @@ static void time_tells_which_of_equal_acks_was_lost(void **state)
 	int64_t t = 0;
 	struct hop h;
 
-	(void)state;
-	for (uint32_t k = 0; k < 24; k++, t += us[k % 7] * 1000) {
-		bool data = k < 8 || k == 23;
+	for (uint32_t k = 0; k < n; k++, t += us[k % 7] * 1000) {
+		bool data = k < 8 || k == n - 1;
 		int64_t late = data ? k % 4 * 400000 : 600000 + k % 3 * 50000;
 
 		add(&a, 0, data ? k * 100 : 800, data ? 100 : 0, 7)->time_ns =
@@ -50,9 +49,21 @@ static void time_tells_which_of_equal_acks_was_lost(void **state)
 	hop_match(&h);
 	assert_int_equal(h.far_of[8], LINK_NONE);
 	assert_false(h.near_is[8] & LINK_TIED);
-	for (uint32_t k = 9; k < 24; k++)
+	for (uint32_t k = 9; k < n; k++)
 		assert_int_equal(h.far_of[k], k - 1);
 	hop_release(&h);
+}
+
+static void time_tells_which_of_equal_acks_was_lost(void **state)
+{
+	(void)state;
+	lose_one_of_equal_acks(24);
+}
+
+static void time_tells_which_of_many_equal_acks_was_lost(void **state)
+{
+	(void)state;
+	lose_one_of_equal_acks(64);
 }
 
 static void time_stamps_tell_more_than_time(void **state)
@@ -92,6 +103,39 @@ static void ids_tell_copies_that_overtook_each_other(void **state)
 	assert_int_equal(h.far_of[3], 0);
 	for (int k = 0; k < 4; k++)
 		assert_false(h.near_is[k] & LINK_TIED);
+	hop_release(&h);
+}
+
+/* Duplicate ACKs differ in what they acknowledge selectively. */
+static void sacks_tell_acks_that_overtook_each_other(void **state)
+{
+	static const uint32_t sent[] = { 5, 6, 7, 8 }, came[] = { 6, 7, 8, 5 };
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	for (int k = 0; k < 4; k++) {
+		struct record *x = add(&a, 0, 1000, 0, 7);
+		struct record *y = add(&b, 21, 1000, 0, 7);
+
+		x->n_sack = y->n_sack = 1;
+		x->sack[0][0] = y->sack[0][0] = 2000;
+		x->sack[0][1] = 2000 + sent[k];
+		y->sack[0][1] = 2000 + came[k];
+	}
+	b.s.n = 3; /* and 5 was lost */
+	h = hop_over(&a, &b, 0);
+	copies_match(&h);
+	assert_int_equal(h.far_of[0], LINK_NONE);
+	for (uint32_t k = 1; k < 4; k++)
+		assert_int_equal(h.far_of[k], k - 1);
+	hop_release(&h);
+	b.s.n = 4; /* or late */
+	h = hop_over(&a, &b, 0);
+	copies_match(&h);
+	assert_int_equal(h.far_of[0], 3);
+	for (uint32_t k = 1; k < 4; k++)
+		assert_int_equal(h.far_of[k], k - 1);
 	hop_release(&h);
 }
 
@@ -306,6 +350,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(time_tells_which_of_two_copies_was_lost),
 		cmocka_unit_test(time_tells_which_of_equal_acks_was_lost),
+		cmocka_unit_test(time_tells_which_of_many_equal_acks_was_lost),
+		cmocka_unit_test(sacks_tell_acks_that_overtook_each_other),
 		cmocka_unit_test(time_stamps_tell_more_than_time),
 		cmocka_unit_test(ids_tell_copies_that_overtook_each_other),
 		cmocka_unit_test(wide_bounds_of_clocks_are_no_pace),
