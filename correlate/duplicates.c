@@ -3,6 +3,9 @@
  * A copy that the network makes is the same in every field, IP ID and time
  * stamp too, and comes beside the first; a retransmission has others, or comes a
  * round trip later.  Hosts that write one ID into all packets tell nothing by it.
+ * Where a device behind the place that made it writes IDs anew, the copies' differ;
+ * no host sends the same data twice within so short a time.  It may well send equal
+ * pure ACKs: of these nothing is said there, as the near point may have missed one.
  *
  * The first may have come in a larger record, as receivers merge segments: then its
  * fields are those of the near record.
@@ -52,7 +55,7 @@ static bool repeats(const struct hop *h, const struct record *a,
 	    a->frag_off != b->frag_off || a->icmp_type != b->icmp_type)
 		return false;
 	if (a->ip_id != b->ip_id)
-		return false;
+		return h->new_ids && rec_seq_len(a) && hop_twice(h, gap);
 	if (h->use_id && own_id && hop_id_tells(a))
 		return true;
 	if (ts && a->pay_len)

@@ -27,6 +27,7 @@
 #define LEARN_QUEUE 50000000
 #define LEARN_PACE 5     /* pairs, to know the usual time */
 #define LEARN_BLANK 8    /* records without a pair, to be blank */
+#define LEARN_NEW_IDS 8  /* pairs, to see that a device writes IDs anew */
 #define PACE_SEARCH 4096 /* records around one, for its typical F */
 #define PACE_SAMPLES 5
 #define MS 1000000
@@ -508,6 +509,13 @@ static bool id_survives(const struct learn *l)
 	       l->same_moves * 10 >= (l->id_same - 1) * 9;
 }
 
+/* As a device does that writes IDs of its own into all packets. */
+static bool id_is_new(const struct learn *l)
+{
+	return l->ids >= LEARN_NEW_IDS && !l->id_same &&
+	       l->id_moves * 10 >= l->ids * 9;
+}
+
 static void hop_learn(struct hop *h)
 {
 	struct learn l = { 0 };
@@ -522,6 +530,7 @@ static void hop_learn(struct hop *h)
 		check_numbers(h, &l);
 	}
 	h->use_id = id_survives(&l);
+	h->new_ids = id_is_new(&l);
 	if (h->use_id && l.id_same < l.ids) {
 		l = (struct learn){ 0 };
 		learn_pairs(h, &l); /* without the false pairs */

@@ -58,6 +58,7 @@ struct hop {
 	uint32_t ack_delta;  /* the same of ack numbers */
 	uint32_t ts_delta;   /* far TSval - near TSval */
 	bool use_ts, use_id; /* TSval, IP ID survive the hop and tell copies */
+	bool new_ids;        /* IP IDs that move are written anew on the hop */
 	bool blank;          /* of both nothing is known: no pair was found */
 	int64_t tick;        /* resolution of both points' stamps, ns */
 	/* F: first from the clocks, then the running typical value */

@@ -158,6 +158,29 @@ static void a_record_of_another_id_is_no_duplicate(void **state)
 	hop_release(&h);
 }
 
+/* Unless a device writes IDs anew, also into both copies.  A host sends pure ACKs
+ * that are equal, but not the same data twice in a moment. */
+static void data_of_an_id_that_is_written_anew_is_a_duplicate(void **state)
+{
+	(void)state;
+	for (uint32_t len = 0; len <= 100; len += 100) {
+		struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+		struct hop h;
+
+		add(&a, 0, 1000, len, 7)->ip_id = 9;
+		add(&b, 20, 1000, len, 7)->ip_id = 55;
+		add(&b, 21, 1000, len, 7)->ip_id = 77;
+		add(&b, 90, 1000, len, 7)->ip_id = 88; /* sent again */
+		h = hop_over(&a, &b, 0);
+		h.new_ids = true;
+		hop_link(&h, 0, 0);
+		copies_mark_duplicates(&h);
+		assert_int_equal(h.far_is[1] & LINK_DUP, len ? LINK_DUP : 0);
+		assert_int_equal(h.far_is[2], 0);
+		hop_release(&h);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +191,8 @@ int main(void)
 		cmocka_unit_test(what_came_long_before_is_no_duplicate),
 		cmocka_unit_test(a_later_one_with_everyones_id_is_no_duplicate),
 		cmocka_unit_test(a_record_of_another_id_is_no_duplicate),
+		cmocka_unit_test(
+			data_of_an_id_that_is_written_anew_is_a_duplicate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
