@@ -8,7 +8,8 @@
  *   that twin_of() cannot tell from it and that fared otherwise;
  * - lost: where the far capture has no gaps, any kind that acknowledgements
  *   tell of, if its receiver sent anything later that was captured, or its sender
- *   sent it again (a device that ends a connection leaves neither); all else,
+ *   sent it again, not too soon (too_soon(); a device that ends a connection leaves
+ *   neither); all else,
  *   pure ACKs, RSTs and datagrams too, where absence shows it
  *   (absence_tells()); where the capture has gaps, only data
  *   whose hole a captured SACK shows before a later copy could fill it, and
@@ -327,6 +328,24 @@ static bool absence_tells(const struct judge *j, const struct unit *u)
 	return n * rate >= log(99);
 }
 
+/* Was @later sent again before an answer to @u's packet had to be back?  A host
+ * that sends again so soon may do so needlessly.  Only of use where the near
+ * point does not see answers: at the far one it is not known how far away the
+ * receiver is, so that what passes there so soon after the packet was due may have
+ * left the receiver before it came; but for a hole that a SACK shows. */
+static bool too_soon(const struct judge *j, const struct unit *u,
+		     const struct truth_pkt *later)
+{
+	const struct truth_pkt *x = unit_pkt(j, u->id);
+	int64_t due = x->at[u->p].t + j->delay_max[u->p][u->q];
+	int64_t again = later->at[u->q].frame
+				? later->at[u->q].t
+				: later->sent + j->delay_min[u->p][u->q];
+
+	return j->s->point[u->p].only_way == x->way && again - due < 100 * MS &&
+	       !hole_proven(j, u);
+}
+
 /* Did the hosts do anything after it from which its loss may be seen? */
 static bool has_effect(const struct judge *j, const struct unit *u)
 {
@@ -334,11 +353,12 @@ static bool has_effect(const struct judge *j, const struct unit *u)
 	const uint32_t *at = j->roots[x->sess * 2 + !x->way].at;
 	size_t n = j->roots[x->sess * 2 + !x->way].n;
 	bool earlier;
+	uint32_t later = next_copy(j, u->id, &earlier);
 
 	if (x->kind != K_DATA && x->kind != K_SYN && x->kind != K_FIN)
 		return false;
-	if (next_copy(j, u->id, &earlier) != UINT32_MAX)
-		return true;
+	if (later != UINT32_MAX)
+		return !too_soon(j, u, unit_pkt(j, later));
 	for (size_t i = 0; i < n; i++) {
 		const struct truth_pkt *a = unit_pkt(j, at[i]);
 

@@ -95,6 +95,20 @@ static bool far_of_frame(struct judge *j, const struct unit *u,
 	return false;
 }
 
+/* Do copies that the network made of a pure ACK look like another one that its
+ * host sent beside it?  Where a box writes IP IDs anew they have different ones. */
+static bool copies_differ(const struct judge *j, const struct unit *u)
+{
+	const struct truth_pkt *t = unit_pkt(j, u->id);
+	int lo = u->p < u->q ? u->p : u->q, hi = u->p < u->q ? u->q : u->p;
+
+	for (int i = lo + 1; i <= hi; i++)
+		if (j->s->box[i].rewrite_id && t->kind == K_ACK &&
+		    !j->s->sess[t->sess]->v6)
+			return true;
+	return false;
+}
+
 /* Copies: of a frame as a whole, as its mark is.  @u is any of its packets,
  * @dup and @twin are over all of them. */
 static void judge_copies(struct judge *j, const struct unit *u,
@@ -201,7 +215,7 @@ static void judge_frame(struct judge *j, const struct line *l, size_t n)
 		if (best)
 			judge_unit(j, &u, best);
 		dup |= u.seen > 1;
-		twin |= u.twin;
+		twin |= u.twin || copies_differ(j, &u);
 	}
 	for (size_t k = 1; k < n && !l->duplicated; k++)
 		if (l[k].duplicated)
