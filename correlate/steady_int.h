@@ -24,9 +24,13 @@ static inline int64_t offset_at(const struct clock_piece *p, int64_t t)
 	return clock_piece_at(p, t).mid;
 }
 
+#define PIECES_MOST 512 /* more are none of ours: a damaged case */
+
+/* Is it of use? */
 static inline bool is_bounded(const struct clock_row *c)
 {
-	return c && (c->status == CLOCK_FITTED || c->status == CLOCK_ONE_WAY);
+	return c && c->n <= PIECES_MOST &&
+	       (c->status == CLOCK_FITTED || c->status == CLOCK_ONE_WAY);
 }
 
 /* --- steady_whose.c --- */
