@@ -205,6 +205,7 @@ SRCS += \
 	correlate/strand.c \
 	correlate/hop.c \
 	correlate/numbers.c \
+	correlate/relay_edits.c \
 	correlate/link.c \
 	correlate/recopy.c \
 	correlate/coverage.c \

@@ -277,6 +277,7 @@ static void hop_numbers(struct hop *h, const struct sweep_session *s, int dir)
 			     acks_any(h->far));
 	}
 	h->told = x.certain[dir];
+	h->numbered = x.known[0] && x.known[1];
 	h->delta = x.known[dir] ? x.delta[dir] : 0;
 	h->ack_delta = x.known[1 - dir] ? x.delta[1 - dir] : 0;
 }
@@ -335,6 +336,17 @@ static bool all_answered(const struct chain *c, size_t a)
 	       each_answered(s, chain_opposite(c, s));
 }
 
+/* Where a relay adds to a stream, the same places are not the same bytes. */
+static void distrust_edits(const struct chain *c, struct hop *h)
+{
+	if (!h->relay || !h->numbered ||
+	    !relay_edits(h, chain_opposite(c, h->near),
+			 chain_opposite(c, h->far)))
+		return;
+	h->unsure = true;
+	h->told = false;
+}
+
 static void forget_links(struct hop *h)
 {
 	memset(h->near_is, 0, h->near->n);
@@ -359,6 +371,7 @@ void chain_match(struct chain *c)
 				round_match(c, k);
 			} else {
 				chain_prepare(c, h);
+				distrust_edits(c, h);
 				hop_match(h);
 				round_give_back(c, k);
 			}

@@ -54,6 +54,7 @@ struct hop {
 	bool answered;       /* each near datagram was: all passed */
 	bool relay;          /* only byte ranges mean anything across it */
 	bool told;           /* delta is by the SYNs of both */
+	bool numbered;       /* delta and ack_delta are known */
 	uint32_t delta;      /* far raw - near raw, newest */
 	uint32_t ack_delta;  /* the same of ack numbers */
 	uint32_t ts_delta;   /* far TSval - near TSval */
@@ -129,6 +130,12 @@ bool hop_same_sacks(const struct hop *h, const struct record *x,
 		    const struct record *y);
 /* Does the content, as far as both captured it, agree? */
 bool record_content_agrees(const struct record *x, const struct record *y);
+
+/* Over a relay: does the far side have it send what the near side's stream cannot
+ * have brought?  @near_back, @far_back: the other direction, at both points;
+ * needs h->numbered.  correlate/relay_edits.c */
+bool relay_edits(const struct hop *h, const struct strand *near_back,
+		 const struct strand *far_back);
 
 void link_sweep(struct hop *h);     /* correlate/link.c */
 void copies_match(struct hop *h);   /* correlate/copies.c */
