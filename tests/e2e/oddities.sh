@@ -2,7 +2,7 @@
 # Oddities of protocols, one a file of oddities/: packets as samples/mkcap reads
 # them, and lines "#= EXPRESSION", jq over the JSON report that must be true.
 # "#$ EXPRESSION" is the same over the packets of `tracepair packets`, as one
-# array.  NAME.awk prints such a file.
+# array, "#! EXPRESSION" over `tracepair exchanges`.  NAME.awk prints such a file.
 set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
 mkcap=$(dirname "$TRACEPAIR")/samples/mkcap
@@ -24,13 +24,16 @@ one() # FILE
 	if ! "$TRACEPAIR" "${files[@]}" -o "$work/$name.tpc" --format json \
 		> "$work/$name.json" 2> "$work/$name.err" ||
 		! "$TRACEPAIR" packets "$work/$name.tpc" --format ndjson |
-		jq -s . > "$work/$name.packets"; then
+		jq -s . > "$work/$name.packets" ||
+		! "$TRACEPAIR" exchanges "$work/$name.tpc" --format ndjson |
+		jq -s . > "$work/$name.exchanges"; then
 		echo "not ok - $name: $(head -n 1 "$work/$name.err")"
 		return
 	fi
-	grep -q '^#[=$] ' "$file" || echo "not ok - $name: expects nothing"
+	grep -q '^#[=$!] ' "$file" || echo "not ok - $name: expects nothing"
 	check "$name" json '^#= ' "$file"
 	check "$name" packets '^#[$] ' "$file"
+	check "$name" exchanges '^#[!] ' "$file"
 }
 
 check() # NAME WHAT MARK FILE
