@@ -295,6 +295,7 @@ static void rest_alive(struct timeline *t, int last, int64_t left)
 
 		left -= path; /* a reset, or only an acknowledgement */
 		timeline_path(t, NULL, &path);
+		timeline_acked(t, &left);
 		timeline_spend(t, TIME_SERVER, left, &left);
 	}
 	if (l->acked && l->una >= l->top)

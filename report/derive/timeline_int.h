@@ -86,3 +86,7 @@ struct tell {               /* an event: new data of the server */
 
 /* New data of the server arrives: record @r of it. */
 void timeline_tell(struct timeline *t, const struct record *r, struct tell *e);
+/* The newest request was only acknowledged, and that was the end: of *@left after
+ * it, less a round trip, what its host took for that, and what was sent again
+ * because the way lost either. */
+void timeline_acked(struct timeline *t, int64_t *left);

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define ACKS_BACK 4096 /* records looked at for the first acknowledgement */
+
 /* How long copies of these bytes went on after the first at far, within
  * @over_ns.  *@how: what brought the last. */
 static int64_t copied_back(struct timeline *t, const struct tell *e,
@@ -36,6 +38,42 @@ static int64_t copied_there(struct timeline *t, int64_t from, int64_t over_ns,
 		return 0;
 	*how = (enum repair)c->how;
 	return c->t_ns - from;
+}
+
+/* When @end was first acknowledged at the tap, of what is behind its newest
+ * records; INT64_MAX: not there. */
+static int64_t first_ack(const struct tap *tap, uint64_t end)
+{
+	const struct strand *s = tap->strand[1];
+	int64_t at = INT64_MAX;
+	uint64_t seq = end + tap->shift[0];
+
+	for (uint32_t i = s->n, k = 0; i > 0 && k < ACKS_BACK; i--, k++) {
+		const struct record *r = strand_at(s, i - 1);
+
+		if (!(r->tcp_flags & REC_ACK))
+			continue;
+		if ((int64_t)(r->ack64 - seq) < 0)
+			break;
+		at = r->time_ns;
+	}
+	return at;
+}
+
+void timeline_acked(struct timeline *t, int64_t *left)
+{
+	enum repair how = REPAIR_TIMEOUT;
+	const struct tap_cover *c;
+	int64_t ack, copied;
+
+	if (!one_tap(t)) {
+		c = tap_cover_of(far_tap(t), t->ask_end);
+		ack = first_ack(far_tap(t), t->ask_end);
+		if (c && ack != INT64_MAX)
+			timeline_spend(t, TIME_SERVER, ack - c->t_ns, left);
+	}
+	copied = copied_there(t, t->t_ns, *left, &how);
+	timeline_repair(t, how, copied, left);
 }
 
 /* Does record @rec of the tap, of direction @dir, have something before @end, in

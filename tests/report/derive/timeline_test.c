@@ -464,6 +464,45 @@ static void a_fin_after_an_acknowledgement_is_the_servers_own(void **state)
 	assert_int_equal(w->b.part[TIME_SERVER], 22 * MS);
 }
 
+/* A FIN is lost, or what acknowledges it, and sent again; its host acknowledges
+ * that one after @held. */
+static void close_badly(struct wire *w, bool fin_lost, int64_t held)
+{
+	int64_t t = turns(w, 3, 0) + 3 * MS;
+	struct record fin = data(1301, 0, 5601), ack = data(5601, 0, 1302);
+
+	fin.tcp_flags = REC_FIN;
+	packet(w, 0, t, 0, fin_lost, fin);
+	if (!fin_lost && !held)
+		packet(w, 1, t + WAY, 0, true, ack);
+	packet(w, 0, t + 240 * MS, 0, false, fin);
+	packet(w, 1, t + 240 * MS + WAY + held, 0, false, ack);
+	walk(w, 2);
+	sums(w);
+}
+
+static void a_lost_farewell_costs_its_timeout(void **state)
+{
+	for (int fin_lost = 0; fin_lost < 2; fin_lost++) {
+		struct wire *w = wire(state);
+
+		close_badly(w, fin_lost, 0);
+		assert_int_equal(w->b.part[TIME_RECOVERY], 240 * MS);
+		assert_int_equal(w->b.part[TIME_SERVER], 21 * MS);
+		if (!fin_lost)
+			done(state);
+	}
+}
+
+static void who_acknowledges_late_took_that_long(void **state)
+{
+	struct wire *w = wire(state);
+
+	close_badly(w, false, 50 * MS);
+	assert_int_equal(w->b.part[TIME_RECOVERY], 0);
+	assert_int_equal(w->b.part[TIME_SERVER], 21 * MS + 290 * MS);
+}
+
 /* Nor does it wait for a window that has no room for a segment. */
 static void a_fin_needs_no_window_of_a_segment(void **state)
 {
@@ -614,6 +653,8 @@ int main(void)
 		CASE(syns_at_one_point_wait_for_the_far_side),
 		CASE(data_without_answer_at_one_point_is_loss),
 		CASE(a_fin_after_an_acknowledgement_is_the_servers_own),
+		CASE(a_lost_farewell_costs_its_timeout),
+		CASE(who_acknowledges_late_took_that_long),
 		CASE(a_fin_needs_no_window_of_a_segment),
 		CASE(a_pace_within_an_answer_is_no_thinking),
 		CASE(a_stop_within_an_answer_is_waited_for),
