@@ -51,6 +51,7 @@ static int job_run(struct job *j, struct err *err)
 	bool left_empty;
 
 	if (!r || fail_on_check(&j->fail_on, err) != 0 ||
+	    step_check_pair(&j->pair, err) != 0 ||
 	    step_not_to_terminal(r, stdout, err) != 0)
 		return -1;
 	if (!r->report)

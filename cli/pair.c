@@ -13,6 +13,8 @@ static int run(struct pair_args *a, bool quiet, struct option_list *words,
 
 	if (words->n != 1)
 		return err_set(err, ERR_USAGE, "usage: tracepair pair CASE");
+	if (step_check_pair(a, err) != 0)
+		return -1;
 	s = store_open(words->at[0], STORE_WRITE, err);
 	if (!s)
 		return -1;

@@ -149,11 +149,6 @@ static int set_clock(struct point_row *p, size_t n, const char *word,
 	size_t len = strcspn(word, "=");
 	struct point_row *row = find_point(p, n, word, len);
 
-	if (!word[len])
-		return err_set(err, ERR_USAGE,
-			       "--clock %s: write POINT=same:POINT, "
-			       "POINT=synced:T or POINT=offset:T",
-			       word);
 	if (!row)
 		return no_such_point("clock", word, len, p, n, err);
 	free(row->clock);
@@ -288,6 +283,34 @@ static int run_stages(struct store *s, const struct pair_args *a,
 	if (ret != 0 || derive_run(s, err) != 0)
 		return -1;
 	return mark_paired(s, now, err);
+}
+
+static int check_clock(const char *word, struct err *err)
+{
+	size_t len = strcspn(word, "=");
+	char *point;
+	int ret;
+
+	if (!word[len] || !word[len + 1])
+		return err_set(err, ERR_USAGE,
+			       "--clock %s: write POINT=same:POINT, "
+			       "POINT=synced:T or POINT=offset:T",
+			       word);
+	point = mem_printf("%.*s", (int)len, word);
+	ret = clock_check(word + len + 1, point, err);
+	free(point);
+	return ret;
+}
+
+int step_check_pair(const struct pair_args *a, struct err *err)
+{
+	struct pair_map *maps = mem_zalloc(a->maps.n + 1, sizeof *maps);
+	int ret = parse_maps(&a->maps, maps, err);
+
+	for (size_t i = 0; ret == 0 && i < a->clocks.n; i++)
+		ret = check_clock(a->clocks.at[i], err);
+	free(maps);
+	return ret;
 }
 
 int step_pair(struct store *s, const struct pair_args *a, bool quiet,

@@ -95,6 +95,9 @@ struct pair_args {
 /* Captures into the case.  @words: FILE operands.  Return: 0 or -1. */
 int step_index(struct store *s, const struct index_args *a,
 	       const struct option_list *words, struct err *err);
+/* Only checks what the words say, which may be long before a case is there; not
+ * whether the points are.  Return: 0 or -1. */
+int step_check_pair(const struct pair_args *a, struct err *err);
 /* Pair, clock, fate, derive.  Return: 0 or -1. */
 int step_pair(struct store *s, const struct pair_args *a, bool quiet,
 	      struct err *err);

@@ -10,6 +10,9 @@ struct clock_options {
 	int64_t max_transit_ns; /* 0: default 30 s */
 };
 
+/* Can @text stand behind --clock @point=?  Which points there are is not looked at.
+ * Return: 0, or -1 with @err. */
+int clock_check(const char *text, const char *point, struct err *err);
 /* Reads --clock overrides from point_row.clock.  Return: 0 or -1. */
 int clock_run(struct store *s, const struct clock_options *o, struct err *err);
 

@@ -109,3 +109,10 @@ int clock_override_parse(const char *text, const char *point,
 			point, text);
 	return 0;
 }
+
+int clock_check(const char *text, const char *point, struct err *err)
+{
+	struct clock_override unused;
+
+	return clock_override_parse(text, point, &unused, err);
+}

@@ -81,6 +81,9 @@ struct draft *drafts_add(struct drafts *l, const char *rule,
 			 enum severity severity, double weight);
 /* Is there one of high severity whose rule begins with @prefix? */
 bool drafts_have_high(const struct drafts *l, const char *prefix);
+/* For qsort_r() over drafts: severity, weight, then along the path, by how many
+ * sessions, and by title.  @model: struct model. */
+int draft_order(const void *a, const void *b, void *model);
 void drafts_release(struct drafts *l);
 
 struct draft *draft_new(struct derive *d, const char *rule,

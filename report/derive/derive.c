@@ -6,7 +6,7 @@
  *     where single packets matter (show.c).  Past a budget only their losses
  *     are counted, and no more frames are collected.
  *  2. Each rule group sees them all, then writes its findings.
- *  3. Findings are ordered: severity, weight; stored.
+ *  3. Findings are ordered (draft_order()) and stored.
  *
  * Cost: a walk over the figures of all sessions, 0.3 us each, some 10 us for
  * one that is loaded, plus the sweeps.
@@ -176,18 +176,6 @@ static void show_session(void *ctx, const struct session_view *v,
 }
 
 /* --- order and store --- */
-static int by_importance(const void *pa, const void *pb)
-{
-	const struct draft *a = *(struct draft *const *)pa;
-	const struct draft *b = *(struct draft *const *)pb;
-
-	if (a->row.severity != b->row.severity)
-		return a->row.severity > b->row.severity ? -1 : 1;
-	if (a->weight > b->weight || a->weight < b->weight)
-		return a->weight > b->weight ? -1 : 1;
-	return strcmp(a->row.title, b->row.title);
-}
-
 static void draft_store(struct store *s, struct draft *f, int64_t id)
 {
 	char *measure = json_dumps(f->measure, JSON_COMPACT | JSON_SORT_KEYS |
@@ -216,8 +204,8 @@ int derive_run(struct store *s, struct err *err)
 		for (size_t g = 0; g < N_GROUPS; g++)
 			groups[g]->finish(d.state[g], &d);
 		if (d.drafts.n)
-			qsort(d.drafts.at, d.drafts.n, sizeof *d.drafts.at,
-			      by_importance);
+			qsort_r(d.drafts.at, d.drafts.n, sizeof *d.drafts.at,
+				draft_order, &d.model);
 		for (size_t i = 0; i < d.drafts.n; i++)
 			draft_store(s, d.drafts.at[i], (int64_t)i + 1);
 		if (store_commit(s, err) != 0)

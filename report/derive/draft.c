@@ -89,6 +89,35 @@ static void draft_free(struct draft *f)
 	free(f);
 }
 
+/* Where a finding's hop begins, along the path; those without one come last. */
+static size_t place_of(const struct draft *f, const struct model *m)
+{
+	size_t i = 0;
+
+	while (i < m->n_points && m->points[i].id != f->row.hop_from)
+		i++;
+	return i;
+}
+
+int draft_order(const void *pa, const void *pb, void *model)
+{
+	const struct draft *a = *(struct draft *const *)pa;
+	const struct draft *b = *(struct draft *const *)pb;
+	size_t p, q;
+
+	if (a->row.severity != b->row.severity)
+		return a->row.severity > b->row.severity ? -1 : 1;
+	if (a->weight > b->weight || a->weight < b->weight)
+		return a->weight > b->weight ? -1 : 1;
+	p = place_of(a, model);
+	q = place_of(b, model);
+	if (p != q)
+		return p < q ? -1 : 1;
+	if (a->row.n_sessions != b->row.n_sessions)
+		return a->row.n_sessions > b->row.n_sessions ? -1 : 1;
+	return strcmp(a->row.title, b->row.title);
+}
+
 void drafts_release(struct drafts *l)
 {
 	for (size_t i = 0; i < l->n; i++)

@@ -129,6 +129,14 @@ fails 'index of what the case has' 3 'same capture' \
 fails 'a capture that is missing, with -o' 3 'gone.pcapng: no such file' \
 	gone.pcapng -o left.tp
 check 'no empty case is left' test ! -e left.tp
+fails '--clock of no form, with -o' 2 '--clock server=good' \
+	client.pcapng server.pcapng -o left.tp --clock server=good
+check 'that is seen before captures are read' test ! -e left.tp
+fails '--clock without a form, with -o' 2 'POINT=synced:T' \
+	client.pcapng server.pcapng -o left.tp --clock server
+fails '--map of no form, with -o' 2 'two addresses' \
+	client.pcapng server.pcapng -o left.tp --map server
+check 'that, too' test ! -e left.tp
 fails 'an override that fits nothing, with -o' 2 'no such point' \
 	client.pcapng server.pcapng -o left.tp --clock other=synced:1ms
 check 'what was indexed is kept' test -e left.tp

@@ -180,6 +180,39 @@ static void shares_name_both_numbers(void **state)
 	assert_string_equal(words_share(0, 0, out), "0 of 0 (0 %)");
 }
 
+/* Of the same weight. */
+static struct draft *drafted(struct derive *d, const char *title, int from,
+			     int sessions)
+{
+	struct draft *f = draft_new(d, "x", SEV_LOW, 1);
+
+	draft_title(f, "%s", title);
+	if (from)
+		draft_hop(f, &d->model, from, from + 1);
+	for (int i = 1; i <= sessions; i++)
+		draft_session(f, i);
+	return f;
+}
+
+static void the_same_weight_goes_along_the_path(void **state)
+{
+	struct derive *d = desk_new(3, &rules_loss);
+	struct draft *order[] = {
+		drafted(d, "a", 0, 9), drafted(d, "b", 2, 1),
+		drafted(d, "c", 2, 3), drafted(d, "d", 1, 1),
+		drafted(d, "e", 2, 1),
+	};
+
+	(void)state;
+	qsort_r(order, 5, sizeof *order, draft_order, &d->model);
+	assert_string_equal(order[0]->row.title, "d");
+	assert_string_equal(order[1]->row.title, "c");
+	assert_string_equal(order[2]->row.title, "b");
+	assert_string_equal(order[3]->row.title, "e");
+	assert_string_equal(order[4]->row.title, "a");
+	desk_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +228,7 @@ int main(void)
 		cmocka_unit_test(packets_are_named_by_what_they_are),
 		cmocka_unit_test(numbers_are_raw_where_no_syn_was_seen),
 		cmocka_unit_test(shares_name_both_numbers),
+		cmocka_unit_test(the_same_weight_goes_along_the_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
