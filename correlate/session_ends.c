@@ -90,20 +90,28 @@ static bool same_firsts(const struct flow *a, const struct flow *b)
 	return true;
 }
 
-static int gap_end(const struct ends *e, const struct flow *a, size_t pa,
-		   const struct flow *b, size_t pb)
+/* By how much the gap at @a is longer than at @b: the round trip between them,
+ * negative where the client is beyond @b.  0: nobody can tell. */
+static double gap_more(const struct ends *e, const struct flow *a, size_t pa,
+		       const struct flow *b, size_t pb)
 {
 	double ga, gb, tick;
 
 	if (!same_firsts(a, b))
-		return -1;
+		return 0;
 	ga = (double)time_sub(a->dir[1].first_ns, a->dir[0].first_ns);
 	gb = (double)time_sub(b->dir[1].first_ns, b->dir[0].first_ns);
 	tick = (double)e->c->point[pa].resolution_ns +
 	       (double)e->c->point[pb].resolution_ns;
-	if (ga < 0 || gb < 0 || fabs(ga - gb) >= TIMEOUT)
-		return -1;
-	return ga > gb + tick ? 0 : gb > ga + tick ? 1 : -1;
+	if (ga < 0 || gb < 0 || fabs(ga - gb) >= TIMEOUT ||
+	    fabs(ga - gb) <= tick)
+		return 0;
+	return ga - gb;
+}
+
+static int end_of(double more)
+{
+	return more > 0 ? 0 : more < 0 ? 1 : -1;
 }
 
 static struct tally *votes_of(struct end_votes *v, uint64_t key)
@@ -134,28 +142,31 @@ static const struct link *relay_of(const struct ends *e, uint32_t root)
 	return NULL;
 }
 
-/* Each side's own hops show it as those of any connection do; times across the
+/* Each side's own hops show it as those of any connection do, the longest round
+ * trip best, as short ones are in how captures take their stamps; times across the
  * relay hang on how long it keeps things, and on the clocks where there is little
  * content. */
 static int relay_end(const struct ends *e, uint32_t root,
 		     const struct link *relay)
 {
-	int end = -1, ttl = -1;
+	int ttl = -1;
+	double most = 0;
 
-	for (uint32_t i = e->links->start[root];
-	     end < 0 && i < e->links->start[root + 1]; i++) {
+	for (uint32_t i = e->links->start[root]; i < e->links->start[root + 1];
+	     i++) {
 		const struct link *l = &e->c->link.at[e->links->item[i]];
 		size_t pa, pb;
 		const struct flow *a = case_flow(e->c, l->a, &pa);
 		const struct flow *b = case_flow(e->c, l->b, &pb);
+		double more = l->relayed ? 0 : gap_more(e, a, pa, b, pb);
 
-		if (!l->relayed)
-			end = gap_end(e, a, pa, b, pb);
+		if (fabs(more) > fabs(most))
+			most = more;
 		if (!l->relayed && ttl < 0)
 			ttl = ttl_end(a, b);
 	}
-	if (end >= 0)
-		return end;
+	if (end_of(most) >= 0)
+		return end_of(most);
 	/* the link's client is the one that its left flow was taken to have */
 	if (relay->client_side >= 0)
 		return relay->client_side ^ e->flipped[relay->a];
@@ -170,7 +181,7 @@ void ends_decide(struct ends *e, uint32_t root)
 	const struct flow *b = case_flow(
 		e->c, groups_item(e->members, root, n - 1), &pb);
 	const struct link *relay = relay_of(e, root);
-	int gap = relay ? -1 : gap_end(e, a, pa, b, pb);
+	int gap = relay ? -1 : end_of(gap_more(e, a, pa, b, pb));
 	int ttl = relay ? -1 : ttl_end(a, b);
 	int end = gap < 0 ? ttl : ttl < 0 || ttl == gap ? gap : -1;
 

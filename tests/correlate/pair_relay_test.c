@@ -194,13 +194,15 @@ static void each_side_keeps_its_own_hops(void **state)
 }
 
 /* Uploads show no content of the server, and the clocks, as far as they are known
- * by then, are off by more than the relay waited. */
-static void own_hops_tell_where_the_client_is(void **state)
+ * by then, are off by more than the relay waited.  Of the first hop, which is short,
+ * captures' stamps make the round trip @first. */
+static void expect_client_by_own_hops(int64_t first)
 {
+	const int64_t delay[4] = { 1 * MS, 1 * MS + first / 2, 13 * MS,
+				   19 * MS };
 	struct pc c;
 	char t[2][NET_END_TEXT];
 
-	(void)state;
 	pc_open(&c, 4);
 	for (unsigned i = 0; i < SESSIONS; i++) {
 		struct conv v = conv_number(i, t);
@@ -209,7 +211,7 @@ static void own_hops_tell_where_the_client_is(void **state)
 		v.segments = 100;
 		v.upload = true;
 		for (int p = 0; p < 4; p++) {
-			struct seen at = { .delay = (1 + 6 * p) * MS,
+			struct seen at = { .delay = delay[p],
 					   .clock = p * SEC,
 					   .hops = (uint8_t)p };
 
@@ -230,6 +232,18 @@ static void own_hops_tell_where_the_client_is(void **state)
 		session_row_release(&r);
 	}
 	pc_close(&c);
+}
+
+static void own_hops_tell_where_the_client_is(void **state)
+{
+	(void)state;
+	expect_client_by_own_hops(12 * MS);
+}
+
+static void of_own_hops_the_longest_tells_it(void **state)
+{
+	(void)state;
+	expect_client_by_own_hops(-10000);
 }
 
 static void content_of_others_is_not_relayed(void **state)
@@ -405,6 +419,7 @@ int main(void)
 		cmocka_unit_test(one_of_many_that_are_rewritten_is_so_too),
 		cmocka_unit_test(the_same_content_cut_alike_is_ambiguous),
 		cmocka_unit_test(own_hops_tell_where_the_client_is),
+		cmocka_unit_test(of_own_hops_the_longest_tells_it),
 		cmocka_unit_test(opened_after_the_clients_it_is_another),
 		cmocka_unit_test(as_many_packets_each_way_are_one_connection),
 		cmocka_unit_test(acknowledged_at_its_own_pace_it_is_another),
