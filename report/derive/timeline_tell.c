@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define ACKS_BACK 4096 /* records looked at for the first acknowledgement */
+#define AT_ONCE 16 /* times sooner after a copy than the copy after the first */
 
 /* How long copies of these bytes went on after the first at far, within
  * @over_ns.  *@how: what brought the last. */
@@ -60,6 +61,35 @@ static int64_t first_ack(const struct tap *tap, uint64_t end)
 	return at;
 }
 
+/* The newest record before @until at the tap with the last of what ends at @end;
+ * INT64_MIN: not there. */
+static int64_t last_copy(const struct tap *tap, uint64_t end, int64_t until)
+{
+	const struct strand *s = tap->strand[0];
+	uint64_t seq = end + tap->shift[0];
+
+	for (uint32_t i = s->n, k = 0; i > 0 && k < ACKS_BACK; i--, k++) {
+		const struct record *r = strand_at(s, i - 1);
+
+		if (r->time_ns <= until && (int64_t)(r->seq64 - seq) < 0 &&
+		    (int64_t)(r->seq64 + rec_seq_len(r) - seq) >= 0)
+			return r->time_ns;
+	}
+	return INT64_MIN;
+}
+
+/* How long the far host took.  If it answers a copy at once, and was silent before,
+ * it had not got what came first: then it took no longer than that. */
+static int64_t took_to_ack(const struct tap *far, uint64_t end, int64_t first,
+			   int64_t ack)
+{
+	int64_t copy = last_copy(far, end, ack);
+
+	if (copy > first && (ack - copy) * AT_ONCE <= copy - first)
+		return ack - copy;
+	return ack - first;
+}
+
 void timeline_acked(struct timeline *t, int64_t *left)
 {
 	enum repair how = REPAIR_TIMEOUT;
@@ -70,7 +100,10 @@ void timeline_acked(struct timeline *t, int64_t *left)
 		c = tap_cover_of(far_tap(t), t->ask_end);
 		ack = first_ack(far_tap(t), t->ask_end);
 		if (c && ack != INT64_MAX)
-			timeline_spend(t, TIME_SERVER, ack - c->t_ns, left);
+			timeline_spend(t, TIME_SERVER,
+				       took_to_ack(far_tap(t), t->ask_end,
+						   c->t_ns, ack),
+				       left);
 	}
 	copied = copied_there(t, t->t_ns, *left, &how);
 	timeline_repair(t, how, copied, left);

@@ -503,6 +503,17 @@ static void who_acknowledges_late_took_that_long(void **state)
 	assert_int_equal(w->b.part[TIME_SERVER], 21 * MS + 290 * MS);
 }
 
+/* Both copies are in the capture beside the host, which answers the second at once:
+ * it never got the first. */
+static void who_answers_the_copy_at_once_had_not_got_the_first(void **state)
+{
+	struct wire *w = wire(state);
+
+	close_badly(w, false, 1000);
+	assert_int_equal(w->b.part[TIME_RECOVERY], 240 * MS);
+	assert_int_equal(w->b.part[TIME_SERVER], 21 * MS + 1000);
+}
+
 /* Nor does it wait for a window that has no room for a segment. */
 static void a_fin_needs_no_window_of_a_segment(void **state)
 {
@@ -655,6 +666,7 @@ int main(void)
 		CASE(a_fin_after_an_acknowledgement_is_the_servers_own),
 		CASE(a_lost_farewell_costs_its_timeout),
 		CASE(who_acknowledges_late_took_that_long),
+		CASE(who_answers_the_copy_at_once_had_not_got_the_first),
 		CASE(a_fin_needs_no_window_of_a_segment),
 		CASE(a_pace_within_an_answer_is_no_thinking),
 		CASE(a_stop_within_an_answer_is_waited_for),
