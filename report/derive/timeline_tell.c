@@ -94,7 +94,7 @@ void timeline_acked(struct timeline *t, int64_t *left)
 {
 	enum repair how = REPAIR_TIMEOUT;
 	const struct tap_cover *c;
-	int64_t ack, copied;
+	int64_t ack, copied, before;
 
 	if (!one_tap(t)) {
 		c = tap_cover_of(far_tap(t), t->ask_end);
@@ -106,7 +106,9 @@ void timeline_acked(struct timeline *t, int64_t *left)
 				       left);
 	}
 	copied = copied_there(t, t->t_ns, *left, &how);
+	before = *left;
 	timeline_repair(t, how, copied, left);
+	t->lost_ns += before - *left; /* nothing goes on afterwards */
 }
 
 /* Does record @rec of the tap, of direction @dir, have something before @end, in

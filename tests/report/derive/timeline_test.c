@@ -488,6 +488,7 @@ static void a_lost_farewell_costs_its_timeout(void **state)
 
 		close_badly(w, fin_lost, 0);
 		assert_int_equal(w->b.part[TIME_RECOVERY], 240 * MS);
+		assert_int_equal(w->line.lost_ns, 240 * MS);
 		assert_int_equal(w->b.part[TIME_SERVER], 21 * MS);
 		if (!fin_lost)
 			done(state);
