@@ -314,8 +314,18 @@ struct strand *chain_opposite(const struct chain *c, const struct strand *s)
 	return &c->s->strand[s->flow * 2 + (1 - s->dir)];
 }
 
+static void hop_ran(struct hop *h, const struct watch *w)
+{
+	h->near_ran = w->span.n > 0;
+	for (size_t i = 0; i < w->span.n; i++)
+		if (!i || w->span.at[i].to_ns > h->near_until)
+			h->near_until = w->span.at[i].to_ns;
+}
+
 void chain_prepare(const struct chain *c, struct hop *h)
 {
+	if (c->env->watch)
+		hop_ran(h, &c->env->watch[h->near->pos - 1]);
 	h->relay = session_relayed(c->s->row, h->near->flow, h->far->flow);
 	hop_numbers(h, c->s, c->dir);
 	if (h->near->n) {

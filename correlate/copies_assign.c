@@ -22,6 +22,7 @@
 #define NEVER 1e9
 #define PADDING 6 /* most bytes that link padding adds to a header */
 #define MS 1000000
+#define ENDED_NS 100000000ll /* after the near capture's last packet */
 
 /* --- the cost of one link --- */
 struct expect { /* of a near record */
@@ -176,6 +177,24 @@ void cluster_costs(struct cluster *c)
 	}
 }
 
+/* What comes later than anything that the near capture can have needs no
+ * counterpart there: it is more often sent again than under way for so long. */
+static void cluster_skips(struct cluster *c)
+{
+	const struct hop *h = c->g->h;
+
+	for (uint32_t k = 0; k < c->n; k++) {
+		int64_t t = strand_time(h->far, c->far[k].idx);
+		int64_t sent = time_sub(t, h->pace);
+
+		c->skip_far[k] = h->paced && h->near_ran &&
+						 sent > time_add(h->near_until,
+								 ENDED_NS)
+					 ? 0
+					 : SKIP_FAR;
+	}
+}
+
 static void cluster_ahead(struct cluster *c)
 {
 	double *t = c->ahead;
@@ -189,7 +208,7 @@ static void cluster_ahead(struct cluster *c)
 						     SKIP_NEAR);
 			if (k)
 				b = least(b, t[cluster_at(c, i, k - 1)] +
-						     SKIP_FAR);
+						     c->skip_far[k - 1]);
 			if (i && k)
 				b = least(b, t[cluster_at(c, i - 1, k - 1)] +
 						     c->cost[cluster_at(
@@ -211,7 +230,7 @@ static void cluster_behind(struct cluster *c)
 						     SKIP_NEAR);
 			if (k < c->n)
 				b = least(b, t[cluster_at(c, i, k + 1)] +
-						     SKIP_FAR);
+						     c->skip_far[k]);
 			if (i < c->m && k < c->n)
 				b = least(b,
 					  t[cluster_at(c, i + 1, k + 1)] +
@@ -252,8 +271,8 @@ static uint32_t cluster_link(struct cluster *c)
 		    v == c->ahead[cluster_at(c, i - 1, k - 1)] +
 				    c->cost[cluster_at(c, i - 1, k - 1)]) {
 			hop_link(h, c->near[--i].idx, c->far[--k].idx);
-		} else if (k &&
-			   v == c->ahead[cluster_at(c, i, k - 1)] + SKIP_FAR) {
+		} else if (k && v == c->ahead[cluster_at(c, i, k - 1)] +
+						c->skip_far[k - 1]) {
 			k--;
 		} else {
 			i--;
@@ -269,6 +288,7 @@ static void cluster_assign(struct cluster *c)
 
 	cluster_costs(c);
 	cluster_own(c);
+	cluster_skips(c);
 	cluster_ahead(c);
 	if (!cluster_link(c) || c->m < 2 || !c->n)
 		return;

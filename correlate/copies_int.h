@@ -35,6 +35,9 @@ struct cluster { /* copies that are assigned together */
 	struct item left[2][CLUSTER];  /* near, far: that nothing of their own
 				       * told */
 	struct record rec[2][CLUSTER]; /* near, far */
+	/* of leaving out far item [k]: SKIP_FAR, or nothing where the near
+	 * capture had ended before */
+	double skip_far[CLUSTER];
 	/* [i][k] is at i * (n + 1) + k */
 	double cost[(CLUSTER + 1) * (CLUSTER + 1)];
 	double ahead[(CLUSTER + 1) * (CLUSTER + 1)];  /* best of first i, k */

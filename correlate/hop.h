@@ -74,6 +74,8 @@ struct hop {
 	uint8_t *near_is, *far_is;
 	struct VEC(struct piece) piece;    /* by near, off; of LINK_PART only */
 	struct VEC(struct hop_delta) edit; /* rising from; [0] is the start */
+	bool near_ran; /* the near capture ran until near_until */
+	int64_t near_until;
 	bool unsure; /* delta or ack_delta is not known: nothing can
 			      * be linked, and nothing be called missing */
 };

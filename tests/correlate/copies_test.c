@@ -304,6 +304,27 @@ static struct hop datagram_hop(struct side *a, struct side *b)
 
 /* Nothing else than a loss here and a miss of the capture there, in one moment
  * and of the same contents, would explain it. */
+/* The near capture stops; three seconds later the far one has what was lost before.
+ * It took that long only if nothing else can have brought it there. */
+static void what_comes_after_the_near_capture_was_sent_again(void **state)
+{
+	(void)state;
+	for (int ended = 0; ended < 2; ended++) {
+		struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+		struct hop h;
+
+		add(&a, 0, 1000, 0, 0)->tcp_flags = REC_SYN | REC_ACK;
+		add(&b, 3020, 1000, 0, 0)->tcp_flags = REC_SYN | REC_ACK;
+		h = hop_over(&a, &b, 0);
+		h.dev = 18 * MS; /* as the clocks' bounds have it */
+		h.near_ran = ended;
+		h.near_until = 1000 * MS;
+		copies_match(&h);
+		assert_int_equal(h.far_of[0], ended ? LINK_NONE : 0);
+		hop_release(&h);
+	}
+}
+
 static void contents_of_their_own_tell_a_datagram_however_late(void **state)
 {
 	static const int64_t late[] = { 3, 60, 90, 400 };
@@ -361,6 +382,8 @@ int main(void)
 		cmocka_unit_test(numbers_are_translated),
 		cmocka_unit_test(each_copy_keeps_its_own_when_all_arrive),
 		cmocka_unit_test(a_copy_that_all_overtook_is_the_later_one),
+		cmocka_unit_test(
+			what_comes_after_the_near_capture_was_sent_again),
 		cmocka_unit_test(
 			contents_of_their_own_tell_a_datagram_however_late),
 		cmocka_unit_test(contents_of_their_own_are_not_enough),
