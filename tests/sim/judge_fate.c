@@ -109,6 +109,23 @@ static bool copies_differ(const struct judge *j, const struct unit *u)
 	return false;
 }
 
+/* Was a copy that the far point has made before the near one, whose capture missed
+ * it?  Then nobody can tell on which side of it. */
+static bool copy_missed(const struct judge *j, const struct unit *u)
+{
+	uint32_t root = unit_pkt(j, u->id)->root, c;
+
+	for (c = root; c != UINT32_MAX;
+	     c = c == root ? j->child[root] : j->sibling[c]) {
+		const struct truth_pkt *o = unit_pkt(j, c);
+
+		if (c != u->id && o->at[u->q].frame &&
+		    o->at[u->p].pass == PASS_DROPPED)
+			return true;
+	}
+	return false;
+}
+
 /* Copies: of a frame as a whole, as its mark is.  @u is any of its packets,
  * @dup and @twin are over all of them. */
 static void judge_copies(struct judge *j, const struct unit *u,
@@ -215,7 +232,7 @@ static void judge_frame(struct judge *j, const struct line *l, size_t n)
 		if (best)
 			judge_unit(j, &u, best);
 		dup |= u.seen > 1;
-		twin |= u.twin || copies_differ(j, &u);
+		twin |= u.twin || copies_differ(j, &u) || copy_missed(j, &u);
 	}
 	for (size_t k = 1; k < n && !l->duplicated; k++)
 		if (l[k].duplicated)
