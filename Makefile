@@ -260,6 +260,7 @@ SRCS += \
 	report/derive/icmp.c \
 	report/derive/derive.c \
 	report/derive/sources.c \
+	report/derive/alike.c \
 	report/derive/stop.c \
 	report/derive/stop_cut.c \
 	report/derive/change.c \

@@ -55,7 +55,6 @@
 #include "correlate/relate.h"
 
 #include <stdlib.h>
-#include <stdio.h>
 
 #include "correlate/keys.h"
 #include "correlate/relate_int.h"

@@ -19,7 +19,7 @@
 #include "base/mem.h"
 #include "base/seq.h"
 #include "base/text.h"
-#include "report/derive/words.h"
+#include "report/derive/alike.h"
 
 #define REQUEST_MOST 65536 /* bytes: more is a stream */
 
@@ -38,18 +38,9 @@ struct reset_group {           /* resets of one server, alike */
 	char name[64];
 };
 
-struct made { /* resets of sessions made on one hop, as if from one side */
-	int from_pos, to_pos, dir;
-	uint64_t sessions;
-	int64_t first_ns, last_ns; /* by the clock of the far end */
-	struct draft *draft;
-	char who[WORDS]; /* the first session */
-	json_t *servers; /* address and port: sessions; owned */
-};
-
 struct reset {
 	struct VEC(struct reset_group) groups;
-	struct VEC(struct made) made;
+	struct alikes made; /* on the way, as if from one side */
 };
 
 static void *begin(struct derive *d)
@@ -58,25 +49,7 @@ static void *begin(struct derive *d)
 	return mem_zalloc(1, sizeof(struct reset));
 }
 
-static struct made *made_of(struct reset *s, int from_pos, int to_pos, int dir)
-{
-	for (size_t i = 0; i < s->made.n; i++) {
-		struct made *g = &s->made.at[i];
-
-		if (g->from_pos == from_pos && g->to_pos == to_pos &&
-		    g->dir == dir)
-			return g;
-	}
-	*VEC_PUSH(&s->made) = (struct made){ .from_pos = from_pos,
-					     .to_pos = to_pos,
-					     .dir = dir,
-					     .first_ns = INT64_MAX,
-					     .last_ns = INT64_MIN,
-					     .servers = json_object() };
-	return &s->made.at[s->made.n - 1];
-}
-
-static void open_made(struct made *g, struct derive *d,
+static void open_made(struct alike *g, struct derive *d,
 		      const struct session_view *v, const struct fact *k)
 {
 	const char *from = fact_from(v, k)->name, *to = fact_to(v, k)->name;
@@ -84,7 +57,6 @@ static void open_made(struct made *g, struct derive *d,
 	struct draft *f = draft_new(d, "reset.path", SEV_HIGH, 75);
 
 	g->draft = f;
-	words_session(v, (size_t)k->to, g->who);
 	draft_text(f,
 		   "The RST (%s) is in the capture at %s, frame %llu, and not "
 		   "at %s; its time to live, IP identification or time stamps "
@@ -111,48 +83,32 @@ static void open_made(struct made *g, struct derive *d,
 static void add_made(struct reset *s, struct derive *d,
 		     const struct session_view *v, const struct fact *k)
 {
-	struct made *g = made_of(s, v->row.flows[k->from].point_pos,
-				 v->row.flows[k->to].point_pos, k->dir);
-	int64_t at = k->far.time_ns;
+	struct alike *g = alike_of(&s->made, v, k->from, k->to, k->dir);
 
 	if (!g->draft)
 		open_made(g, d, v, k);
-	g->sessions++;
-	g->first_ns = at < g->first_ns ? at : g->first_ns;
-	g->last_ns = at > g->last_ns ? at : g->last_ns;
-	words_count_end(g->servers, &v->flow[k->to].row.server);
 	words_evidence(g->draft, v, k, "RST, %s", words_dir(k->dir));
-	draft_session(g->draft, v->row.id);
+	alike_add(g, v, k->to, k->far.time_ns);
 }
 
-static void finish_made(struct made *g, const struct model *m)
+static void finish_made(struct alike *g, const struct model *m)
 {
 	const char *from = model_point_name(m, g->from_pos);
 	const char *to = model_point_name(m, g->to_pos);
 	const char *side = g->dir ? "server" : "client";
-	char n[TEXT_UNIT], first[TEXT_UNIT], last[TEXT_UNIT], servers[WORDS];
+	char n[TEXT_UNIT];
 
-	text_count(g->sessions, n);
-	if (g->sessions == 1) {
+	if (g->sessions == 1)
 		draft_title(g->draft,
 			    "A reset of %s was made between %s and %s, not by "
 			    "the %s",
 			    g->who, from, to, side);
-	} else {
+	else
 		draft_title(g->draft,
 			    "Resets of %s sessions were made between %s and "
 			    "%s, not by the %ss",
-			    n, from, to, side);
-		draft_text(g->draft,
-			   "That is %s.  %s sessions are reset so from %s to "
-			   "%s, by %s's clock; %s.",
-			   g->who, n, words_time(g->first_ns, first),
-			   words_time(g->last_ns, last), to,
-			   words_servers(g->servers, servers));
-	}
-	json_object_set_new(g->draft->measure, "sessions",
-			    json_integer((json_int_t)g->sessions));
-	json_object_set_new(g->draft->measure, "by_server", g->servers);
+			    text_count(g->sessions, n), from, to, side);
+	alike_tell(g, "are reset so", to);
 }
 
 /* The first RST of the direction at the point nearest to its sender. */

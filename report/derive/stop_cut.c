@@ -13,31 +13,19 @@
  * them again.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "report/derive/alike.h"
 #include "report/derive/icmp.h"
-#include "report/derive/words.h"
 
 #define STOP_LOST 3
 #define STOP_COPIES 5
 
-struct cut { /* sessions that end on one hop in one direction */
-	int from_pos, to_pos, dir;
-	uint64_t sessions, packets;
-	int64_t first_ns, last_ns; /* when they ended, by the near clock */
-	struct draft *draft;
-	char who[WORDS]; /* the first session */
-	json_t *servers; /* address and port at the near end: sessions; owned */
-};
-
-struct cuts VEC(struct cut);
-
 static void *begin(struct derive *d)
 {
 	(void)d;
-	return mem_zalloc(1, sizeof(struct cuts));
+	return mem_zalloc(1, sizeof(struct alikes));
 }
 
 /* Two different things were lost, not only copies of one segment. */
@@ -135,22 +123,7 @@ static void ack_beyond(struct draft *f, const struct session_view *v,
 	json_object_set_new(f->measure, "ack_beyond_bytes", json_integer(more));
 }
 
-static struct cut *cut_of(struct cuts *s, int from_pos, int to_pos, int dir)
-{
-	for (size_t i = 0; i < s->n; i++)
-		if (s->at[i].from_pos == from_pos &&
-		    s->at[i].to_pos == to_pos && s->at[i].dir == dir)
-			return &s->at[i];
-	*VEC_PUSH(s) = (struct cut){ .from_pos = from_pos,
-				     .to_pos = to_pos,
-				     .dir = dir,
-				     .first_ns = INT64_MAX,
-				     .last_ns = INT64_MIN,
-				     .servers = json_object() };
-	return &s->at[s->n - 1];
-}
-
-static void open_draft(struct cut *g, struct derive *d,
+static void open_draft(struct alike *g, struct derive *d,
 		       const struct session_view *v, const struct hop_tail *t)
 {
 	const char *from = v->flow[t->from].point->name;
@@ -159,7 +132,6 @@ static void open_draft(struct cut *g, struct derive *d,
 	char what[WORDS];
 
 	g->draft = f;
-	words_session(v, (size_t)t->from, g->who);
 	draft_text(f,
 		   "From frame %llu at %s on (%s), all %llu packets from %s "
 		   "reach %s and none is seen at %s, although %llu of the "
@@ -188,26 +160,20 @@ static void say(struct draft *f, const struct session_view *v,
 		       words_packet(v, k, what), k->e.copy, to);
 }
 
-static void add_cut(struct cuts *s, struct derive *d,
+static void add_cut(struct alikes *s, struct derive *d,
 		    const struct session_view *v, const struct hop_tail *t,
 		    int dir)
 {
-	struct cut *g = cut_of(s, v->row.flows[t->from].point_pos,
-			       v->row.flows[t->to].point_pos, dir);
+	struct alike *g = alike_of(s, v, t->from, t->to, dir);
 	const char *to = v->flow[t->to].point->name;
-	int64_t at = t->first_after.near.time_ns;
 
 	if (!g->draft)
 		open_draft(g, d, v, t);
 	/* the first session whole, of others where they end */
 	for (size_t i = 0; i < t->after_kept.n && !(g->sessions && i); i++)
 		say(g->draft, v, &t->after_kept.at[i], to);
-	g->sessions++;
 	g->packets += t->after;
-	g->first_ns = at < g->first_ns ? at : g->first_ns;
-	g->last_ns = at > g->last_ns ? at : g->last_ns;
-	words_count_end(g->servers, &v->flow[t->from].row.server);
-	draft_session(g->draft, v->row.id);
+	alike_add(g, v, t->from, t->first_after.near.time_ns);
 	derive_claim_losses(d, v->row.id);
 }
 
@@ -229,35 +195,25 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	}
 }
 
-static void finish_cut(struct cut *g, const struct model *m)
+static void finish_cut(struct alike *g, const struct model *m)
 {
-	struct draft *f = g->draft;
 	const char *from = model_point_name(m, g->from_pos);
 	const char *to = model_point_name(m, g->to_pos);
-	char n[TEXT_UNIT], packets[TEXT_UNIT], some[TEXT_UNIT];
-	char first[TEXT_UNIT], last[TEXT_UNIT], servers[WORDS];
+	char n[TEXT_UNIT], packets[TEXT_UNIT], some[TEXT_UNIT * 2];
 
 	snprintf(some, sizeof some, "%s sessions", text_count(g->sessions, n));
-	draft_title(f, "Nothing more of %s gets from %s to %s: %s packets",
+	draft_title(g->draft,
+		    "Nothing more of %s gets from %s to %s: %s packets",
 		    g->sessions == 1 ? g->who : some, from, to,
 		    text_count(g->packets, packets));
-	if (g->sessions > 1)
-		draft_text(f,
-			   "That is %s.  %s sessions end so from %s to %s, by "
-			   "%s's clock; %s.",
-			   g->who, n, words_time(g->first_ns, first),
-			   words_time(g->last_ns, last), from,
-			   words_servers(g->servers, servers));
-	json_object_set_new(f->measure, "lost",
+	json_object_set_new(g->draft->measure, "lost",
 			    json_integer((json_int_t)g->packets));
-	json_object_set_new(f->measure, "sessions",
-			    json_integer((json_int_t)g->sessions));
-	json_object_set_new(f->measure, "by_server", g->servers);
+	alike_tell(g, "end so", from);
 }
 
 static void finish(void *state, struct derive *d)
 {
-	struct cuts *s = state;
+	struct alikes *s = state;
 
 	for (size_t i = 0; i < s->n; i++)
 		finish_cut(&s->at[i], derive_model(d));

@@ -1,0 +1,58 @@
+/* Sessions that the same befell on one hop in one direction: see the header.
+ *
+ * A device that forgets or resets one session so treats many; a finding for each
+ * would bury all others.
+ *
+ * Cost: of hops and directions, which are few.
+ */
+#include "report/derive/alike.h"
+
+struct alike *alike_of(struct alikes *all, const struct session_view *v,
+		       int from, int to, int dir)
+{
+	int from_pos = v->row.flows[from].point_pos;
+	int to_pos = v->row.flows[to].point_pos;
+
+	for (size_t i = 0; i < all->n; i++) {
+		struct alike *g = &all->at[i];
+
+		if (g->from_pos == from_pos && g->to_pos == to_pos &&
+		    g->dir == dir)
+			return g;
+	}
+	*VEC_PUSH(all) = (struct alike){ .from_pos = from_pos,
+					 .to_pos = to_pos,
+					 .dir = dir,
+					 .first_ns = INT64_MAX,
+					 .last_ns = INT64_MIN,
+					 .servers = json_object() };
+	return &all->at[all->n - 1];
+}
+
+void alike_add(struct alike *g, const struct session_view *v, int flow,
+	       int64_t at_ns)
+{
+	if (!g->sessions++)
+		words_session(v, (size_t)flow, g->who);
+	g->first_ns = at_ns < g->first_ns ? at_ns : g->first_ns;
+	g->last_ns = at_ns > g->last_ns ? at_ns : g->last_ns;
+	words_count_end(g->servers, &v->flow[flow].row.server);
+	draft_session(g->draft, v->row.id);
+}
+
+void alike_tell(struct alike *g, const char *how, const char *clock)
+{
+	char n[TEXT_UNIT], first[TEXT_UNIT], last[TEXT_UNIT], servers[WORDS];
+
+	if (g->sessions > 1)
+		draft_text(g->draft,
+			   "That is %s.  %s sessions %s from %s to %s, by "
+			   "%s's clock; %s.",
+			   g->who, text_count(g->sessions, n), how,
+			   words_time(g->first_ns, first),
+			   words_time(g->last_ns, last), clock,
+			   words_servers(g->servers, servers));
+	json_object_set_new(g->draft->measure, "sessions",
+			    json_integer((json_int_t)g->sessions));
+	json_object_set_new(g->draft->measure, "by_server", g->servers);
+}
