@@ -317,6 +317,23 @@ static bool view_places(const struct session_view *v, const struct model *m)
 	return fit;
 }
 
+/* What goes with the row that was just read. */
+static bool view_complete(struct session_view *v, const struct model *m)
+{
+	if (v->row.n_flows > 0 && view_places(v, m) && view_figures(v, m))
+		return true;
+	store_session_damaged(m->store, v->row.id);
+	session_view_release(v);
+	return false;
+}
+
+bool session_view_load_counts(struct session_view *v, const struct model *m,
+			      int64_t id)
+{
+	*v = (struct session_view){ 0 };
+	return store_session_peek(m->store, id, &v->row) && view_complete(v, m);
+}
+
 bool session_view_load_figures(struct session_view *v, const struct model *m,
 			       int64_t id)
 {
@@ -324,11 +341,7 @@ bool session_view_load_figures(struct session_view *v, const struct model *m,
 	if (!store_session_get(m->store, id, &v->row))
 		return false;
 	store_budget_get(m->store, id, v->row.n_flows, &v->budget);
-	if (v->row.n_flows > 0 && view_places(v, m) && view_figures(v, m))
-		return true;
-	store_session_damaged(m->store, id);
-	session_view_release(v);
-	return false;
+	return view_complete(v, m);
 }
 
 bool session_view_load(struct session_view *v, const struct model *m,

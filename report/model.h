@@ -88,6 +88,9 @@ bool session_view_load(struct session_view *v, const struct model *m,
 /* The same with row and figures only: v->flow is NULL. */
 bool session_view_load_figures(struct session_view *v, const struct model *m,
 			       int64_t id);
+/* The same without the row's evidence and rivals, and without the budget. */
+bool session_view_load_counts(struct session_view *v, const struct model *m,
+			      int64_t id);
 void session_view_release(struct session_view *v);
 
 /* Are one-way delays of this hop and way known?  They are not where the clocks

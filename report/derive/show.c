@@ -2,8 +2,9 @@
  *
  * Steps: the figures of all sessions are walked in order and tell which are
  * special (interest_of) and, within the budgets, whether their fates are swept
- * for frames.  What was chosen is loaded, and then the rules are shown it, one
- * after another, in the order of sessions.
+ * for frames; past these only what they lost is of use.  What was chosen is
+ * loaded, and then the rules are shown it, one after another, in the order of
+ * sessions.
  *
  * That goes on BATCH sessions at a time: while one batch is shown, the next is
  * loaded and the one after that chosen, on all cores, each with a connection of
@@ -97,6 +98,15 @@ static enum interest way_interest(const struct hop_way *w)
 	return i;
 }
 
+static bool loses(const struct figures *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		for (int w = 0; w < 2; w++)
+			if (f->hop[i].way[w].tx.n[FATE_LOST])
+				return true;
+	return false;
+}
+
 static enum interest interest_of(const struct figures *f, uint64_t *entries)
 {
 	enum interest most = f->n ? ORDINARY : LOOK;
@@ -124,7 +134,7 @@ static enum interest interest_of(const struct figures *f, uint64_t *entries)
 
 struct chosen {
 	int64_t id;
-	/* COUNT: figures are all of the view that there is */
+	/* COUNT: losses are added up, and only figures are loaded */
 	enum { COUNT, VIEW, FACTS } load;
 	bool loaded;
 	struct session_view view;
@@ -166,7 +176,7 @@ struct show {
 static void load(const struct model *m, struct chosen *c)
 {
 	if (c->load == COUNT) {
-		c->loaded = session_view_load_figures(&c->view, m, c->id);
+		c->loaded = session_view_load_counts(&c->view, m, c->id);
 		return;
 	}
 	c->loaded = session_view_load(&c->view, m, c->id);
@@ -213,25 +223,26 @@ static void batch_show(struct show *w)
 
 /* --- choosing --- */
 static void choose(struct show *w, int64_t id, enum interest interest,
-		   uint64_t entries)
+		   uint64_t entries, bool lossy)
 {
 	struct walk *k = &w->walk;
 	uint64_t budget = interest == SPECIAL ? SWEEP_SPECIAL : SWEEP_ENTRIES;
 	bool sweep = interest >= SWEEP && k->swept + entries <= budget;
-	struct chosen *c = VEC_PUSH(&w->chosen->of);
+	struct chosen c = { .id = id, .load = VIEW };
 
-	*c = (struct chosen){ .id = id, .load = VIEW };
 	if (interest == SWEEP) {
 		sweep = sweep && k->swept_sessions < SWEEP_SESSIONS;
 		k->swept_sessions += sweep;
 		if (!sweep)
-			c->load = COUNT;
+			c.load = COUNT;
 	}
 	if (sweep) {
-		c->load = FACTS;
+		c.load = FACTS;
 		k->swept += entries;
 		w->chosen->entries += entries;
 	}
+	if (c.load != COUNT || lossy)
+		*VEC_PUSH(&w->chosen->of) = c;
 }
 
 /* Sessions are asked for in their order, and relays are in it. */
@@ -257,14 +268,17 @@ static void choose_by_figures(struct show *w, const struct stat_item *x)
 	struct cursor c = cursor_of(x->data, x->n);
 	enum interest interest = LOOK;
 	uint64_t entries = 0;
+	bool lossy = false;
 
-	if (figures_unpack(&f, &c) == 0)
+	if (figures_unpack(&f, &c) == 0) {
 		interest = interest_of(&f, &entries);
+		lossy = loses(&f);
+	}
 	figures_release(&f);
 	if (interest < SWEEP && is_relayed(w, x->session))
 		interest = SWEEP;
 	if (interest != ORDINARY)
-		choose(w, x->session, interest, entries);
+		choose(w, x->session, interest, entries, lossy);
 }
 
 static bool batch_full(const struct batch *b)
@@ -286,7 +300,7 @@ static void batch_choose(struct show *w)
 			k->held = false;
 			choose_by_figures(w, &k->next);
 		} else {
-			choose(w, ++k->id, LOOK, 0);
+			choose(w, ++k->id, LOOK, 0, false);
 		}
 	}
 }

@@ -7,8 +7,9 @@
 #include "report/derive/facts.h"
 #include "report/model.h"
 
-/* @facts is NULL where the session was not swept.  @counted: past the budget,
- * of the view there are figures alone.  Both are valid until it returns. */
+/* @facts is NULL where the session was not swept.  @counted: it lost something,
+ * but is past the budget; of the view there are figures alone.  Both are valid
+ * until it returns. */
 typedef void show_fn(void *ctx, const struct session_view *v,
 		     const struct session_facts *facts, bool counted);
 
