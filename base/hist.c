@@ -8,8 +8,13 @@
  * A bucket is 2^(1/32) = 2.2 % wide and answers with its geometric middle, off
  * by at most 1.1 % and the rounding to 1 ns; below 46 ns it is exact.
  *
+ * Most histograms are of one session, and hold a few values: up to HIST_FEW they
+ * are kept as indexes, and take no memory of their own.  With one more they are
+ * spread() into buckets.
+ *
  * `bucket` covers [first, first + room) and grows towards where values fall.
- * Cost: add O(1), merge and quantile O(span), span at most 4035 buckets.
+ * Cost: add O(1), merge and quantile O(span), span at most 4035 buckets; of few
+ * values O(their number).
  * Packed: n, then (n > 0) min, max, sum, number of non-empty buckets, and for
  * each the distance from the one before and the count, all as varints.
  */
@@ -93,6 +98,11 @@ static void cover(struct hist *h, int32_t lo, int32_t hi)
 	h->room = (uint32_t)(last - first + 1);
 }
 
+static bool is_few(const struct hist *h)
+{
+	return h->n <= HIST_FEW;
+}
+
 static void count(struct hist *h, int32_t index, uint32_t more)
 {
 	uint32_t *b = &h->bucket[index - h->first];
@@ -107,6 +117,23 @@ static int64_t add_saturating(int64_t a, int64_t b)
 	if (!__builtin_add_overflow(a, b, &sum))
 		return sum;
 	return b < 0 ? INT64_MIN : INT64_MAX;
+}
+
+/* From few values to buckets, of which [lo, hi] are part. */
+static void spread(struct hist *h, int32_t lo, int32_t hi)
+{
+	int16_t few[HIST_FEW];
+
+	memcpy(few, h->few, sizeof few);
+	h->bucket = NULL;
+	cover(h, lo, hi);
+	for (uint64_t i = 0; i < h->n; i++)
+		count(h, few[i], 1);
+}
+
+static void grow_n(struct hist *h, uint64_t more)
+{
+	h->n = more > UINT64_MAX - h->n ? UINT64_MAX : h->n + more;
 }
 
 static void widen(struct hist *h, int64_t min, int64_t max)
@@ -129,37 +156,93 @@ void hist_add(struct hist *h, int64_t ns)
 
 void hist_add_at(struct hist *h, int64_t ns, int32_t index)
 {
-	cover(h, index, index);
-	count(h, index, 1);
+	if (h->n < HIST_FEW) {
+		h->few[h->n] = (int16_t)index;
+	} else {
+		if (h->n == HIST_FEW)
+			spread(h, index_of(h->min), index_of(h->max));
+		cover(h, index, index);
+		count(h, index, 1);
+	}
 	widen(h, ns, ns);
 	h->sum = add_saturating(h->sum, ns);
-	h->n++;
+	grow_n(h, 1);
 }
 
-/* Buckets are looked at where there may be something: most that are merged hold
- * a few values in much room. */
-void hist_merge(struct hist *into, const struct hist *from)
+/* @into has buckets.  Those of @from are looked at where there may be something:
+ * most that are merged hold a few values in much room. */
+static void add_buckets(struct hist *into, const struct hist *from, int32_t lo,
+			int32_t hi)
 {
-	int32_t lo, hi;
-
-	if (!from->n)
-		return;
-	lo = index_of(from->min);
-	hi = index_of(from->max);
 	cover(into, lo, hi);
+	if (is_few(from)) {
+		for (uint64_t i = 0; i < from->n; i++)
+			count(into, from->few[i], 1);
+		return;
+	}
 	for (int32_t i = lo; i <= hi; i++)
 		if (from->bucket[i - from->first])
 			count(into, i, from->bucket[i - from->first]);
+}
+
+void hist_merge(struct hist *into, const struct hist *from)
+{
+	if (!from->n)
+		return;
+	if (from->n <= HIST_FEW && into->n <= HIST_FEW - from->n) {
+		memcpy(into->few + into->n, from->few,
+		       from->n * sizeof *from->few);
+	} else {
+		int32_t lo = index_of(from->min), hi = index_of(from->max);
+
+		if (is_few(into) && into->n)
+			spread(into, index_of(into->min), index_of(into->max));
+		else if (is_few(into))
+			spread(into, lo, hi);
+		add_buckets(into, from, lo, hi);
+	}
 	widen(into, from->min, from->max);
 	into->sum = add_saturating(into->sum, from->sum);
-	into->n += from->n;
+	grow_n(into, from->n);
+}
+
+/* The indexes of few values, ascending. */
+static void sort_few(const struct hist *h, int16_t out[static HIST_FEW])
+{
+	for (uint64_t i = 0; i < h->n; i++) {
+		uint64_t k = i;
+
+		for (; k > 0 && out[k - 1] > h->few[i]; k--)
+			out[k] = out[k - 1];
+		out[k] = h->few[i];
+	}
+}
+
+/* What answers for the values of a bucket. */
+static int64_t answer(const struct hist *h, int32_t index)
+{
+	int64_t m = middle_of(index);
+
+	return m < h->min ? h->min : m > h->max ? h->max : m;
+}
+
+static int64_t bucket_quantile(const struct hist *h, double rank)
+{
+	uint64_t seen = 0;
+
+	for (uint32_t i = 0; i < h->room; i++) {
+		seen += h->bucket[i];
+		if ((double)seen >= rank)
+			return answer(h, h->first + (int32_t)i);
+	}
+	return h->max; /* only where a bucket saturated */
 }
 
 int64_t hist_quantile(const struct hist *h, double q)
 {
 	/* 0.07 * 100 is a little over 7 in binary: not the eighth value. */
 	double rank = ceil(q * (double)h->n * (1 - 0x1p-50));
-	uint64_t seen = 0;
+	int16_t few[HIST_FEW];
 
 	if (!h->n)
 		return 0;
@@ -167,40 +250,78 @@ int64_t hist_quantile(const struct hist *h, double q)
 		return h->min;
 	if (rank >= (double)h->n)
 		return h->max;
-	for (uint32_t i = 0; i < h->room; i++) {
-		seen += h->bucket[i];
-		if ((double)seen >= rank) {
-			int64_t m = middle_of(h->first + (int32_t)i);
-
-			return m < h->min ? h->min : m > h->max ? h->max : m;
-		}
-	}
-	return h->max; /* only where a bucket saturated */
+	if (!is_few(h))
+		return bucket_quantile(h, rank);
+	sort_few(h, few);
+	return answer(h, few[(size_t)rank - 1]);
 }
 
-void hist_pack(const struct hist *h, struct buf *out)
+static void pack_bucket(int32_t index, uint64_t n, int32_t *last,
+			struct buf *out)
+{
+	buf_varint(out, (uint64_t)(index - *last));
+	buf_varint(out, n);
+	*last = index;
+}
+
+static void pack_buckets(const struct hist *h, struct buf *out)
 {
 	uint32_t used = 0;
 	int32_t last = -INDEX_MAX;
 
+	for (uint32_t i = 0; i < h->room; i++)
+		used += h->bucket[i] != 0;
+	buf_varint(out, used);
+	for (uint32_t i = 0; i < h->room; i++)
+		if (h->bucket[i])
+			pack_bucket(h->first + (int32_t)i, h->bucket[i], &last,
+				    out);
+}
+
+static void pack_few(const struct hist *h, struct buf *out)
+{
+	int16_t few[HIST_FEW];
+	uint32_t used = 1;
+	int32_t last = -INDEX_MAX;
+
+	sort_few(h, few);
+	for (uint64_t i = 1; i < h->n; i++)
+		used += few[i] != few[i - 1];
+	buf_varint(out, used);
+	for (uint64_t i = 0, to; i < h->n; i = to) {
+		for (to = i + 1; to < h->n && few[to] == few[i];)
+			to++;
+		pack_bucket(few[i], to - i, &last, out);
+	}
+}
+
+void hist_pack(const struct hist *h, struct buf *out)
+{
 	buf_varint(out, h->n);
 	if (!h->n)
 		return;
 	buf_zigzag(out, h->min);
 	buf_zigzag(out, h->max);
 	buf_zigzag(out, h->sum);
-	for (uint32_t i = 0; i < h->room; i++)
-		used += h->bucket[i] != 0;
-	buf_varint(out, used);
-	for (uint32_t i = 0; i < h->room; i++) {
-		int32_t index = h->first + (int32_t)i;
+	if (is_few(h))
+		pack_few(h, out);
+	else
+		pack_buckets(h, out);
+}
 
-		if (!h->bucket[i])
-			continue;
-		buf_varint(out, (uint64_t)(index - last));
-		buf_varint(out, h->bucket[i]);
-		last = index;
+/* Return: false where there are more than @h has values, of few. */
+static bool unpack_bucket(struct hist *h, int32_t index, uint32_t c,
+			  uint64_t sum)
+{
+	if (!is_few(h)) {
+		count(h, index, c);
+		return true;
 	}
+	if (c > h->n - sum)
+		return false;
+	for (uint32_t i = 0; i < c; i++)
+		h->few[sum + i] = (int16_t)index;
+	return true;
 }
 
 /* Reads the buckets of @h, whose min and max are known.  They must rise,
@@ -214,7 +335,8 @@ static bool unpack_buckets(struct hist *h, struct cursor *in)
 
 	if (!used || used > (uint64_t)(hi - lo) + 1)
 		return false;
-	cover(h, lo, hi);
+	if (!is_few(h))
+		cover(h, lo, hi);
 	for (uint64_t i = 0; i < used; i++) {
 		uint64_t step = cursor_varint(in), c = cursor_varint(in);
 
@@ -222,9 +344,9 @@ static bool unpack_buckets(struct hist *h, struct cursor *in)
 		    c > UINT32_MAX)
 			return false;
 		index += (int64_t)step;
-		if (index > hi || (!i && index != lo))
+		if (index > hi || (!i && index != lo) ||
+		    !unpack_bucket(h, (int32_t)index, (uint32_t)c, sum))
 			return false;
-		count(h, (int32_t)index, (uint32_t)c);
 		sum += c;
 		saturated |= c == UINT32_MAX;
 	}
@@ -247,6 +369,7 @@ int hist_unpack(struct hist *h, struct cursor *in)
 
 void hist_release(struct hist *h)
 {
-	free(h->bucket);
+	if (!is_few(h))
+		free(h->bucket);
 	*h = (struct hist){ 0 };
 }

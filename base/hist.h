@@ -3,8 +3,9 @@
  * (one-way differences of unsynchronised clocks) mirror the positive side.
  * Exact min, max, n are kept beside.  Quantiles are bucket middles, clamped to
  * [min,max]: relative error under 1.1 %, or 1 ns.
- * Only the span of buckets in use is held (a few hundred bytes as a rule, at
- * most 16 KiB), so that every session may have its own.
+ * Up to HIST_FEW values lie in the structure itself; of more only the span of
+ * buckets in use is held (a few hundred bytes as a rule, at most 16 KiB), so that
+ * every session may have its own.
  */
 #pragma once
 
@@ -13,13 +14,21 @@
 #include "base/buf.h"
 #include "base/cursor.h"
 
+#define HIST_FEW 16
+
 struct hist {
-	uint64_t n;
-	int64_t min, max; /* valid where n > 0 */
-	int64_t sum;      /* saturating */
-	uint32_t *bucket; /* owned; [i] counts index first + i; saturating */
-	int32_t first;    /* private to hist.c, like room */
-	uint32_t room;
+	uint64_t n;                    /* saturating */
+	int64_t min, max;              /* valid where n > 0 */
+	int64_t sum;                   /* saturating */
+	union {                        /* private to hist.c */
+		int16_t few[HIST_FEW]; /* n <= HIST_FEW: indexes, as added */
+		struct {               /* else */
+			/* owned; [i] counts index first + i; saturating */
+			uint32_t *bucket;
+			int32_t first;
+			uint32_t room;
+		};
+	};
 };
 
 void hist_add(struct hist *h, int64_t ns);

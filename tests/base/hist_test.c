@@ -163,6 +163,77 @@ static void merging_is_adding_all(void **state)
 	hist_release(&all);
 }
 
+static int64_t value_at(size_t i)
+{
+	static const int64_t v[] = {
+		700, -3, 0, 700, 9000000, -80000, 41, 700
+	};
+
+	return v[i % 8] + (int64_t)(i / 8);
+}
+
+static void few_values_merge_as_many_do(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n <= 2 * HIST_FEW + 2; n++)
+		for (size_t cut = 0; cut <= n; cut++) {
+			struct hist all = { 0 }, a = { 0 }, b = { 0 };
+
+			for (size_t i = 0; i < n; i++) {
+				hist_add(&all, value_at(i));
+				hist_add(i < cut ? &a : &b, value_at(i));
+			}
+			hist_merge(&a, &b);
+			assert_int_equal(a.n, n);
+			assert_true(a.sum == all.sum);
+			same(&a, &all);
+			hist_release(&a);
+			hist_release(&b);
+			hist_release(&all);
+		}
+}
+
+static void few_values_answer_and_pack_as_they_are(void **state)
+{
+	(void)state;
+	for (size_t n = 1; n <= HIST_FEW + 1; n++) {
+		int64_t v[HIST_FEW + 1];
+		struct hist h = { 0 }, back = { 0 };
+		struct buf b = { 0 };
+		struct cursor c;
+
+		for (size_t i = 0; i < n; i++)
+			hist_add(&h, v[i] = value_at(i));
+		qsort(v, n, sizeof *v, by_value);
+		hist_pack(&h, &b);
+		c = cursor_of(b.at, b.n);
+		assert_int_equal(hist_unpack(&back, &c), 0);
+		for (size_t i = 0; i < n; i++) {
+			double q = ((double)i + 0.5) / (double)n;
+
+			assert_true(near(hist_quantile(&h, q), v[i]));
+			assert_true(hist_quantile(&h, q) ==
+				    hist_quantile(&back, q));
+		}
+		same(&h, &back);
+		hist_release(&h);
+		hist_release(&back);
+		buf_release(&b);
+	}
+}
+
+static void more_values_than_said_are_refused(void **state)
+{
+	/* n 2, min 0, max 0, sum 0, one bucket of three */
+	static const uint8_t p[] = { 2, 0, 0, 0, 1, 0xe1, 0x0f, 3 };
+	struct hist h;
+	struct cursor c = cursor_of(p, sizeof p);
+
+	(void)state;
+	assert_int_equal(hist_unpack(&h, &c), -1);
+	assert_int_equal(h.n, 0);
+}
+
 static void packing_is_small_and_loses_nothing(void **state)
 {
 	static const int64_t v[] = { 88200000,  88300000,  91000000, -5,
@@ -234,6 +305,9 @@ int main(void)
 		cmocka_unit_test(extremes_do_not_overflow),
 		cmocka_unit_test(empty_says_nothing),
 		cmocka_unit_test(merging_is_adding_all),
+		cmocka_unit_test(few_values_merge_as_many_do),
+		cmocka_unit_test(few_values_answer_and_pack_as_they_are),
+		cmocka_unit_test(more_values_than_said_are_refused),
 		cmocka_unit_test(packing_is_small_and_loses_nothing),
 		cmocka_unit_test(bad_bytes_leave_it_empty),
 	};
