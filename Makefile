@@ -153,6 +153,8 @@ SRCS += \
 	correlate/habits.c \
 	correlate/assign.c \
 	correlate/match.c \
+	correlate/match_settle.c \
+	correlate/match_weigh.c \
 	correlate/match_decide.c \
 	correlate/sets.c \
 	correlate/asks.c \

@@ -3,25 +3,34 @@
  *
  * A pair of values is one table entry by the hash of both.  Learnt things add
  * bits to pairs that need them and never veto: a mapping may have exceptions.
+ *
+ * What a pair teaches is a struct lesson, made where its flows are at hand, on all
+ * cores; heeding it, in order, touches no flow.
+ *
+ * A score asks whether two values are a HABIT, and for the sum of all.  So of
+ * flows that were scored before, only those need it again of which two values
+ * have become one since (habits_fresh()).
  */
 #include <stdlib.h>
 
 #include "correlate/keys.h"
 #include "correlate/score.h"
 
+#define REWRITE_CUSTOM 4
+
 static uint64_t both(uint64_t left, uint64_t right)
 {
 	return key_mix(key_mix(0x6d6170, left), right);
 }
 
-static void note(struct habits *h, uint64_t left, uint64_t right)
+static void note(struct habits *h, uint64_t key)
 {
-	uint64_t key = both(left, right);
 	size_t pos = SIZE_MAX;
 	uint32_t i = htab_find(&h->pairs, key, &pos);
 
 	if (i != HTAB_NONE) {
-		h->count.at[i]++;
+		if (++h->count.at[i] == HABIT)
+			htab_put(&h->fresh, key, i);
 		return;
 	}
 	htab_put(&h->pairs, key, (uint32_t)h->count.n);
@@ -103,36 +112,119 @@ static bool is_renumbered(const struct flow *l, const struct flow *r, int k)
 	return true;
 }
 
+struct lesson habits_lesson(const struct flow *l, const struct flow *r,
+			    bool swap, bool relayed)
+{
+	int k = swap;
+	struct lesson x = {
+		.server = { key_end(l, 1), key_end(r, 1 ^ k) },
+		.addrs = both(key_addr(l, 0), key_addr(r, 0 ^ k)),
+		.moved = !relayed && is_renumbered(l, r, k),
+		.port_same = l->port[0] == r->port[0 ^ k],
+	};
+
+	x.ends = both(x.server[0], x.server[1]);
+	for (int d = 0; d < 2; d++) {
+		const struct flow_dir *a = &l->dir[d], *b = &r->dir[d ^ k];
+
+		if (!(a->flags & b->flags & DIR_SYN))
+			continue;
+		x.isn_pairs++;
+		if ((uint32_t)a->seq_first == (uint32_t)b->seq_first)
+			x.isn_same++;
+		if (!(a->flags & b->flags & DIR_SYN_TS))
+			continue;
+		x.ts_pairs++;
+		if (a->syn_tsval == b->syn_tsval)
+			x.ts_same++;
+	}
+	return x;
+}
+
+void habits_heed(struct habits *h, const struct lesson *x)
+{
+	h->here.moved += x->moved;
+	note(h, x->ends);
+	note_server(h, x->server[0], x->server[1]);
+	note(h, x->addrs);
+	h->port_pairs++;
+	h->port_same += x->port_same;
+	h->isn_pairs += x->isn_pairs;
+	h->isn_same += x->isn_same;
+	h->ts_pairs += x->ts_pairs;
+	h->ts_same += x->ts_same;
+}
+
 void habits_learn(struct score_model *m, const struct flow *l,
 		  const struct flow *r, bool swap, bool relayed)
 {
-	struct habits *h = &m->habits;
-	int k = swap;
+	struct lesson x = habits_lesson(l, r, swap, relayed);
 
-	if (!relayed && is_renumbered(l, r, k))
-		h->here.moved++;
-	note(h, key_end(l, 1), key_end(r, 1 ^ k));
-	note_server(h, key_end(l, 1), key_end(r, 1 ^ k));
-	note(h, key_addr(l, 0), key_addr(r, 0 ^ k));
-	h->port_pairs++;
-	h->port_same += l->port[0] == r->port[0 ^ k];
-	for (int d = 0; d < 2; d++) {
-		const struct flow_dir *x = &l->dir[d], *y = &r->dir[d ^ k];
+	habits_heed(&m->habits, &x);
+}
 
-		if (!(x->flags & y->flags & DIR_SYN))
-			continue;
-		h->isn_pairs++;
-		h->isn_same += (uint32_t)x->seq_first == (uint32_t)y->seq_first;
-		if (!(x->flags & y->flags & DIR_SYN_TS))
-			continue;
-		h->ts_pairs++;
-		h->ts_same += x->syn_tsval == y->syn_tsval;
-	}
+/* Do nearly all of enough pairs do so? */
+static bool nearly_all(size_t pairs, size_t same)
+{
+	return pairs >= 8 && same * 20 > pairs * 19;
+}
+
+static int custom_of(const struct habits *h)
+{
+	struct custom points = custom_both(h->here, h->known);
+
+	if (points.relays >= RELAY_CUSTOM && points.relays / 4 >= points.moved)
+		return 1;
+	/* others may have been counted twice */
+	return points.moved / 2 >= REWRITE_CUSTOM &&
+			       points.moved / 8 >= points.relays
+		       ? -1
+		       : 0;
+}
+
+struct habits_sum habits_sum(const struct habits *h)
+{
+	return (struct habits_sum){
+		.keep_isn = nearly_all(h->isn_pairs, h->isn_same),
+		.keep_ts = nearly_all(h->ts_pairs, h->ts_same),
+		.change_ports = h->port_pairs >= 8 &&
+				h->port_same * 20 < h->port_pairs,
+		.custom = custom_of(h),
+	};
+}
+
+void habits_watch(struct habits *h)
+{
+	htab_release(&h->fresh);
+}
+
+static bool is_fresh(const struct habits *h, uint64_t left, uint64_t right)
+{
+	size_t pos = SIZE_MAX;
+
+	return htab_find(&h->fresh, both(left, right), &pos) != HTAB_NONE;
+}
+
+bool habits_fresh(const struct habits *h, const struct flow *l,
+		  const struct flow *r)
+{
+	uint64_t end, addr;
+
+	if (!h->fresh.n)
+		return false;
+	end = key_end(l, 1);
+	addr = key_addr(l, 0);
+	for (int e = 0; e < 2; e++)
+		if (is_fresh(h, end, key_end(r, e)) ||
+		    is_fresh(h, addr, key_addr(r, e)))
+			return true;
+	return false;
 }
 
 void habits_release(struct habits *h)
 {
 	htab_release(&h->pairs);
+	htab_release(&h->fresh);
 	htab_release(&h->servers);
 	VEC_FREE(&h->server);
 	VEC_FREE(&h->count);

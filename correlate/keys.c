@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/parallel.h"
 #include "correlate/radix.h"
 
 #define COMMON 32
@@ -359,6 +360,33 @@ static void collect(struct postings *o, const struct side_set *s,
 	radix_sort(o->by_hash, o->n);
 }
 
+struct collecting {
+	struct postings *out[2];
+	const struct side_set *side[2];
+	enum key_kind kind;
+	uint64_t (*map)(void *ctx, uint64_t key); /* for the left side */
+	void *map_ctx;
+};
+
+static void collect_side(void *ctx, unsigned worker, size_t i)
+{
+	struct collecting *x = ctx;
+
+	(void)worker;
+	collect(x->out[i], x->side[i], x->kind, i ? NULL : x->map, x->map_ctx);
+}
+
+/* Side by side where processors are spare. */
+static void collect_both(struct collecting *x)
+{
+	if (parallel_spare()) {
+		parallel_run(2, collect_side, x);
+		return;
+	}
+	collect_side(x, 0, 0);
+	collect_side(x, 0, 1);
+}
+
 static void postings_free(struct postings *o)
 {
 	free(o->by_hash);
@@ -496,8 +524,8 @@ void keys_join(const struct side_set *left, const struct side_set *right,
 
 	if (!left->n || !right->n)
 		return;
-	collect(&l, left, kind, map, map_ctx);
-	collect(&r, right, kind, NULL, NULL);
+	collect_both(&(struct collecting){
+		{ &l, &r }, { left, right }, kind, map, map_ctx });
 	for (size_t a = 0, b = 0; a < l.n && b < r.n;) {
 		uint64_t x = l.by_hash[a].hash, y = r.by_hash[b].hash;
 

@@ -9,15 +9,15 @@
  *   1  join_sure()    candidates by both initial sequence numbers.  Their times
  *                     vote for the coarse clock, and so do sessions that both
  *                     points have; with few of them, what all exact keys find.
- *   2  settle()       a candidate that is alone on both sides and has far more
+ *   2  match_settle() a candidate that is alone on both sides and has far more
  *                     evidence than needed is a pair; sure pairs teach habits.
  *   3  gather()       for the others, candidates by every kind of key, common
  *                     values narrowed by time once the clock is known, but for
  *                     those whose sessions name others (score_named.c).
- *   4  weigh()        evidence for each; what is sure among them teaches too,
+ *   4  match_weigh()  evidence for each; what is sure among them teaches too,
  *                     and then all are weighed again.  Two connections of a
  *                     relay are left for the last pass.
- *   5  decide()       exact assignment; a pair needs MARGIN_BITS over its best
+ *   5  match_decide() exact assignment; a pair needs MARGIN_BITS over its best
  *                     rival.  What lacks them is ambiguous: its flows are not
  *                     joined, and each names its rivals.
  *
@@ -38,10 +38,7 @@
 #include "correlate/relate.h"
 
 #define FEW_VOTES 8
-#define SETTLED_OVER 20.0
 #define FIT_MAX 100000
-#define CHUNK 1024          /* candidates that a core takes at a time */
-#define STRIDE (64 * CHUNK) /* scores kept at a time */
 
 /* --- who takes part --- */
 
@@ -67,26 +64,44 @@ static void take_sides(struct match *w, size_t i, size_t j)
 			*VEC_PUSH(&w->right) = (uint32_t)k;
 }
 
-static void join(struct match *w, enum key_kind kind, bool vote)
+static void join_to(struct match *w, enum key_kind kind, struct pair_list *out,
+		    struct vote_list *votes)
 {
 	struct side_set l = { w->m.l, w->left.at, w->left.n };
 	struct side_set r = { w->m.r, w->right.at, w->right.n };
 
 	keys_join(&l, &r, kind, &w->m.coarse,
-		  kind == KEY_SERVER ? habits_server : NULL, &w->m.habits,
-		  &w->pairs, vote ? &w->votes : NULL);
+		  kind == KEY_SERVER ? habits_server : NULL, &w->m.habits, out,
+		  votes);
 }
 
-static void sort_pairs(uint64_t *p, size_t n)
+static void join(struct match *w, enum key_kind kind, bool vote)
 {
-	struct radix *r = mem_resize(NULL, n, sizeof *r);
+	join_to(w, kind, &w->pairs, vote ? &w->votes : NULL);
+}
+
+/* Numbers of pairs below @n_keys, by bits @shift on: a stable pass. */
+static void sort_side(const uint64_t *from, uint64_t *to, size_t n,
+		      unsigned shift, size_t n_keys)
+{
+	size_t *start = mem_zalloc(n_keys + 1, sizeof *start);
 
 	for (size_t i = 0; i < n; i++)
-		r[i] = (struct radix){ .hash = p[i] };
-	radix_sort(r, n);
+		start[(uint32_t)(from[i] >> shift) + 1]++;
+	for (size_t k = 1; k < n_keys; k++)
+		start[k] += start[k - 1];
 	for (size_t i = 0; i < n; i++)
-		p[i] = r[i].hash;
-	free(r);
+		to[start[(uint32_t)(from[i] >> shift)]++] = from[i];
+	free(start);
+}
+
+static void sort_pairs(const struct match *w, uint64_t *p, size_t n)
+{
+	uint64_t *spare = mem_resize(NULL, n, sizeof *spare);
+
+	sort_side(p, spare, n, 0, w->m.r->n);
+	sort_side(spare, p, n, 32, w->m.l->n);
+	free(spare);
 }
 
 /* Each candidate once, by left flow, then right. */
@@ -99,7 +114,7 @@ static void unique_pairs(struct match *w)
 	for (size_t i = 1; i < w->pairs.pair.n && sorted; i++)
 		sorted = p[i - 1] <= p[i];
 	if (!sorted)
-		sort_pairs(p, w->pairs.pair.n);
+		sort_pairs(w, p, w->pairs.pair.n);
 	for (size_t i = 0; i < w->pairs.pair.n; i++)
 		if (!n || p[n - 1] != p[i])
 			p[n++] = p[i];
@@ -204,110 +219,7 @@ static void join_sure(struct match *w)
 	w->pairs.pair.n = sure; /* the others were witnesses of the clocks */
 }
 
-/* --- 2: settle --- */
-
-static void drop_settled(struct match *w, const uint8_t *l, const uint8_t *r)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < w->left.n; i++)
-		if (!(l[w->left.at[i]] & 4))
-			w->left.at[n++] = w->left.at[i];
-	w->left.n = n;
-	n = 0;
-	for (size_t i = 0; i < w->right.n; i++)
-		if (!(r[w->right.at[i]] & 4))
-			w->right.at[n++] = w->right.at[i];
-	w->right.n = n;
-}
-
-/* In how many candidates each flow is: 0, 1, or 2 for more. */
-static void count_uses(const struct match *w, uint8_t *l, uint8_t *r)
-{
-	for (size_t i = 0; i < w->pairs.pair.n; i++) {
-		uint8_t *a = &l[w->pairs.pair.at[i] >> 32];
-		uint8_t *b = &r[(uint32_t)w->pairs.pair.at[i]];
-
-		if (*a < 2)
-			++*a;
-		if (*b < 2)
-			++*b;
-	}
-}
-
-/* Scores are taken CHUNK at a time on all cores, then used in their order:
- * what comes out does not depend on how many cores there are. */
-struct settling {
-	struct match *w;
-	uint8_t *l, *r;
-	struct score *score; /* of STRIDE candidates */
-	size_t from, to;
-};
-
-static void settle_chunk(void *ctx, unsigned worker, size_t chunk)
-{
-	struct settling *x = ctx;
-	size_t from = x->from + chunk * CHUNK;
-	size_t to = x->to - from < CHUNK ? x->to : from + CHUNK;
-
-	(void)worker;
-	for (size_t i = from; i < to; i++) {
-		uint64_t pair = x->w->pairs.pair.at[i];
-		uint32_t a = (uint32_t)(pair >> 32), b = (uint32_t)pair;
-		struct score *s = &x->score[i - x->from];
-
-		s->veto = true;
-		if (x->l[a] == 1 && x->r[b] == 1)
-			score_flows(&x->w->m, &x->w->m.l->flow[a],
-				    &x->w->m.r->flow[b], s);
-	}
-}
-
-static void settle_one(struct settling *x, size_t i)
-{
-	struct match *w = x->w;
-	const struct score *s = &x->score[i - x->from];
-	uint32_t a = (uint32_t)(w->pairs.pair.at[i] >> 32);
-	uint32_t b = (uint32_t)w->pairs.pair.at[i];
-
-	if (s->veto || s->relayed || s->part[EV_AGAINST] < 0 ||
-	    s->bits < w->threshold + SETTLED_OVER || !s->isn_equal[0] ||
-	    !s->isn_equal[1])
-		return;
-	x->l[a] |= 4;
-	x->r[b] |= 4;
-	match_link(w, a, b, s, 1e9);
-	habits_learn(&w->m, &w->m.l->flow[a], &w->m.r->flow[b], s->swap,
-		     s->relayed);
-}
-
-static void settle(struct match *w)
-{
-	struct settling x = { .w = w };
-	size_t n;
-
-	unique_pairs(w);
-	n = w->pairs.pair.n;
-	x.l = mem_zalloc(w->m.l->n + 1, 1);
-	x.r = mem_zalloc(w->m.r->n + 1, 1);
-	x.score = mem_resize(NULL, (n < STRIDE ? n : STRIDE) + 1,
-			     sizeof *x.score);
-	count_uses(w, x.l, x.r);
-	for (x.from = 0; x.from < n; x.from = x.to) {
-		x.to = n - x.from < STRIDE ? n : x.from + STRIDE;
-		parallel_run((x.to - x.from + CHUNK - 1) / CHUNK, settle_chunk,
-			     &x);
-		for (size_t i = x.from; i < x.to; i++)
-			settle_one(&x, i);
-	}
-	drop_settled(w, x.l, x.r);
-	w->pairs.pair.n = 0;
-	free(x.score);
-	free(x.l);
-	free(x.r);
-}
-
-/* --- 3, 4: candidates and their evidence --- */
+/* --- 3: candidates --- */
 
 /* Flows whose sessions have flows of one point cannot be one session. */
 static void drop_rejoined(struct match *w)
@@ -360,161 +272,46 @@ static void drop_misnamed(struct match *w)
 	w->pairs.pair.n = n;
 }
 
+/* Kinds of keys are joined on all cores. */
+struct gathering {
+	struct match *w;
+	const enum key_kind *kind;
+	struct pair_list pairs[KEY_KINDS];
+};
+
+static void gather_kind(void *ctx, unsigned worker, size_t i)
+{
+	struct gathering *g = ctx;
+
+	(void)worker;
+	join_to(g->w, g->kind[i], &g->pairs[i], NULL);
+}
+
 static void gather(struct match *w)
 {
 	static const enum key_kind kept[] = { KEY_ISN, KEY_SAMPLE, KEY_SEQ_END,
 					      KEY_TUPLE };
+	static const enum key_kind all[] = {
+		KEY_ISN,   KEY_HEAD,  KEY_SAMPLE,    KEY_TSVAL, KEY_SEQ_END,
+		KEY_TURNS, KEY_TUPLE, KEY_SYN_PRINT, KEY_SERVER
+	};
+	bool few = w->pass == MATCH_KEPT;
+	size_t n = few ? sizeof kept / sizeof *kept : sizeof all / sizeof *all;
+	struct gathering g = { .w = w, .kind = few ? kept : all };
 
-	if (w->pass == MATCH_KEPT)
-		for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
-			join(w, kept[i], false);
-	else
-		for (int kind = KEY_ISN; kind < KEY_KINDS; kind++)
-			join(w, (enum key_kind)kind, false);
+	_Static_assert(sizeof all / sizeof *all == KEY_KINDS - KEY_ISN,
+		       "all but the one that was joined");
+	parallel_run(n, gather_kind, &g);
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < g.pairs[i].pair.n; k++)
+			*VEC_PUSH(&w->pairs.pair) = g.pairs[i].pair.at[k];
+		VEC_FREE(&g.pairs[i].pair);
+	}
 	unique_pairs(w);
 	drop_rejoined(w);
 	drop_misnamed(w);
 }
 
-/* Are all numbers that both flows show the same? */
-static bool keeps_numbers(const struct match *w, uint32_t l,
-			  const struct score *s)
-{
-	bool known = false;
-
-	for (int d = 0; d < 2; d++) {
-		if (s->delta_known[d] && s->delta[d])
-			return false;
-		known |= s->delta_known[d];
-	}
-	return known && flow_is_tcp(&w->m.l->flow[l]);
-}
-
-/* Each chunk leaves its edges at its beginning in the array. */
-struct evaluation {
-	struct match *w;
-	uint32_t *found; /* by chunk */
-};
-
-static void evaluate_chunk(void *ctx, unsigned worker, size_t chunk)
-{
-	struct evaluation *x = ctx;
-	struct match *w = x->w;
-	size_t n = w->pairs.pair.n, from = chunk * CHUNK;
-	size_t to = n - from < CHUNK ? n : from + CHUNK;
-	struct edge *out = w->edge.at + from;
-	struct score s;
-
-	(void)worker;
-	for (size_t i = from; i < to; i++) {
-		uint32_t a = (uint32_t)(w->pairs.pair.at[i] >> 32);
-		uint32_t b = (uint32_t)w->pairs.pair.at[i];
-
-		score_flows(&w->m, &w->m.l->flow[a], &w->m.r->flow[b], &s);
-		if (!s.veto && s.possible >= w->threshold &&
-		    (w->pass != MATCH_RELAYED ||
-		     (s.relayed && !relate_knows(w->c, &w->m.l->flow[a],
-						 &w->m.r->flow[b]))) &&
-		    (w->pass != MATCH_KEPT || keeps_numbers(w, a, &s)))
-			*out++ = (struct edge){
-				.l = a,
-				.r = b,
-				.bits = (float)s.bits,
-				.margin = -1,
-				.swap = s.swap,
-				.relayed = s.relayed,
-				.sure_relay = s.sure_relay,
-			};
-	}
-	x->found[chunk] = (uint32_t)(out - (w->edge.at + from));
-}
-
-static void evaluate(struct match *w)
-{
-	size_t n = w->pairs.pair.n, chunks = (n + CHUNK - 1) / CHUNK;
-	struct evaluation x = { .w = w };
-
-	x.found = mem_zalloc(chunks + 1, sizeof *x.found);
-	w->edge.at = mem_grow(w->edge.at, &w->edge.cap, n + 1,
-			      sizeof *w->edge.at);
-	parallel_run(chunks, evaluate_chunk, &x);
-	w->edge.n = 0;
-	for (size_t k = 0; k < chunks; k++) {
-		memmove(w->edge.at + w->edge.n, w->edge.at + k * CHUNK,
-			x.found[k] * sizeof *w->edge.at);
-		w->edge.n += x.found[k];
-	}
-	free(x.found);
-}
-
-/* Which servers' ends are behind a relay, as sure ones tell. */
-static bool learn_relays(struct match *w)
-{
-	bool learnt = false;
-
-	for (size_t i = 0; i < w->edge.n; i++) {
-		const struct edge *e = &w->edge.at[i];
-
-		if (!e->sure_relay || e->bits < w->threshold)
-			continue;
-		habits_learn_relay(&w->m.habits,
-				   key_end(&w->m.l->flow[e->l], 1),
-				   key_end(&w->m.r->flow[e->r], 1 ^ e->swap));
-		learnt = true;
-	}
-	return learnt;
-}
-
-/* Relayed pairs are for a pass of their own. */
-static void drop_relayed(struct match *w)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < w->edge.n; i++) {
-		if (w->edge.at[i].relayed)
-			w->c->relays = true;
-		else
-			w->edge.at[n++] = w->edge.at[i];
-	}
-	w->edge.n = n;
-}
-
-static void weigh(struct match *w)
-{
-	evaluate(w);
-	if (!w->m.habits.relay.n && learn_relays(w))
-		evaluate(w);
-	if (w->pass != MATCH_RELAYED)
-		drop_relayed(w);
-}
-
-/* Edges that stand alone on both sides and have bits to spare teach. */
-static size_t learn(struct match *w)
-{
-	uint8_t *l = mem_zalloc(w->m.l->n + 1, 1);
-	uint8_t *r = mem_zalloc(w->m.r->n + 1, 1);
-	size_t learnt = 0;
-
-	for (size_t i = 0; i < w->edge.n; i++) {
-		const struct edge *e = &w->edge.at[i];
-
-		l[e->l] = (uint8_t)(l[e->l] < 2 ? l[e->l] + 1 : 2);
-		r[e->r] = (uint8_t)(r[e->r] < 2 ? r[e->r] + 1 : 2);
-	}
-	for (size_t i = 0; i < w->edge.n; i++) {
-		const struct edge *e = &w->edge.at[i];
-
-		if (l[e->l] != 1 || r[e->r] != 1 ||
-		    e->bits < w->threshold + SETTLED_OVER)
-			continue;
-		habits_learn(&w->m, &w->m.l->flow[e->l], &w->m.r->flow[e->r],
-			     e->swap, e->relayed);
-		learnt++;
-	}
-	free(l);
-	free(r);
-	return learnt;
-}
 /* --- the whole --- */
 
 /* The offset of @j's clock by way of @i's, for the order of sessions. */
@@ -527,25 +324,44 @@ static void note_offset(struct match *w, size_t i, size_t j)
 				coarse_diff(&w->m.coarse, 0, w->m.l->first_ns));
 }
 
+/* With what was learnt of the servers, which may bring more candidates. */
+static void weigh_again(struct match *w, const struct habits_sum *sum)
+{
+	struct weighed was = { .n_edges = w->edge.n,
+			       .edge = w->edge.at,
+			       .sum = *sum };
+
+	w->edge.at = NULL;
+	w->edge.n = w->edge.cap = 0;
+	was.n_pairs = w->pairs.pair.n;
+	was.pair = mem_resize(NULL, was.n_pairs + 1, sizeof *was.pair);
+	memcpy(was.pair, w->pairs.pair.at, was.n_pairs * sizeof *was.pair);
+	join(w, KEY_SERVER, false);
+	unique_pairs(w);
+	drop_rejoined(w);
+	drop_misnamed(w);
+	match_weigh(w, &was);
+	free(was.pair);
+	free(was.edge);
+}
+
 static void match_sets(struct match *w)
 {
 	size_t n = w->left.n > w->right.n ? w->left.n : w->right.n;
+	struct habits_sum sum;
 
 	w->m.log_n = log2((double)n);
 	w->threshold = score_threshold(&w->m);
 	join_sure(w);
-	settle(w);
+	unique_pairs(w);
+	match_settle(w);
 	if (w->pass == MATCH_SURE || !w->left.n || !w->right.n)
 		return;
 	gather(w);
-	weigh(w);
-	if (learn(w) && w->edge.n) {
-		join(w, KEY_SERVER, false);
-		unique_pairs(w);
-		drop_rejoined(w);
-		drop_misnamed(w);
-		weigh(w);
-	}
+	match_weigh(w, NULL);
+	sum = habits_sum(&w->m.habits);
+	if (match_learn(w) && w->edge.n)
+		weigh_again(w, &sum);
 	if (w->edge.n)
 		match_decide(w);
 }

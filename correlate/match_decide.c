@@ -10,12 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/parallel.h"
 #include "correlate/assign.h"
 
 #define SURE_OVER 4.0
 #define MARGIN_BITS 10
 #define SCALE 16
-#define TOLERATED 12.0 /* bits of contradiction that count once only */
+#define CHUNK 256           /* scores that a core takes at a time */
+#define STRIDE (64 * CHUNK) /* kept at a time */
+#define TOLERATED 12.0      /* bits of contradiction that count once only */
 
 static int8_t rounded(float bits)
 {
@@ -24,8 +27,8 @@ static int8_t rounded(float bits)
 	return (int8_t)(v < -120 ? -120 : v > 120 ? 120 : v);
 }
 
-void match_link(struct match *w, uint32_t l, uint32_t r, const struct score *s,
-		double margin)
+struct link match_link_of(const struct match *w, uint32_t l, uint32_t r,
+			  const struct score *s, double margin)
 {
 	struct link k = {
 		.a = w->m.l->base + l,
@@ -47,7 +50,7 @@ void match_link(struct match *w, uint32_t l, uint32_t r, const struct score *s,
 		k.ts_known[d] = s->ts_known[d];
 		k.isn_equal[d] = s->isn_equal[d];
 	}
-	sets_join(w->c, &k);
+	return k;
 }
 
 static double sure_bits(const struct match *w)
@@ -158,29 +161,69 @@ static bool others_allow(const struct match *w, uint32_t a, uint32_t b)
 	return true;
 }
 
+/* Edges that are sure, scored on all cores. */
+struct sure {
+	struct match *w;
+	struct VEC(uint32_t) edge;
+	size_t from, to; /* whose scores there are */
+	struct score *score;
+};
+
+static void score_sure(void *ctx, unsigned worker, size_t chunk)
+{
+	struct sure *x = ctx;
+	const struct score_model *m = &x->w->m;
+	size_t from = x->from + chunk * CHUNK;
+	size_t to = x->to - from < CHUNK ? x->to : from + CHUNK;
+
+	(void)worker;
+	for (size_t i = from; i < to; i++) {
+		const struct edge *e = &x->w->edge.at[x->edge.at[i]];
+
+		score_flows(m, &m->l->flow[e->l], &m->r->flow[e->r],
+			    &x->score[i - x->from]);
+	}
+}
+
+/* Return: whether the two became one. */
+static bool link_edge(struct match *w, const struct edge *e,
+		      const struct score *s)
+{
+	double margin = e->margin >= ASSIGN_FAR ? 1e9
+						: (double)e->margin / SCALE;
+	struct link k;
+
+	if (!outweighs(w, s) ||
+	    (w->c->n > 2 && flow_is_tcp(&w->m.l->flow[e->l]) && is_moved(s) &&
+	     !others_allow(w, w->m.l->base + e->l, w->m.r->base + e->r)))
+		return false;
+	k = match_link_of(w, e->l, e->r, s, margin);
+	sets_join(w->c, &k);
+	return true;
+}
+
 static void link_sure(struct match *w, uint8_t *l, uint8_t *r)
 {
-	struct score s;
+	struct sure x = { .w = w };
 
-	for (size_t i = 0; i < w->edge.n; i++) {
-		const struct edge *e = &w->edge.at[i];
-		double margin = e->margin >= ASSIGN_FAR
-					? 1e9
-					: (double)e->margin / SCALE;
+	for (size_t i = 0; i < w->edge.n; i++)
+		if (is_sure(w, &w->edge.at[i]))
+			*VEC_PUSH(&x.edge) = (uint32_t)i;
+	x.score = mem_resize(NULL, x.edge.n < STRIDE ? x.edge.n : STRIDE,
+			     sizeof *x.score);
+	for (; x.from < x.edge.n; x.from = x.to) {
+		x.to = x.edge.n - x.from < STRIDE ? x.edge.n : x.from + STRIDE;
+		parallel_run((x.to - x.from + CHUNK - 1) / CHUNK, score_sure,
+			     &x);
+		for (size_t i = x.from; i < x.to; i++) {
+			const struct edge *e = &w->edge.at[x.edge.at[i]];
 
-		if (!is_sure(w, e))
-			continue;
-		score_flows(&w->m, &w->m.l->flow[e->l], &w->m.r->flow[e->r],
-			    &s);
-		if (!outweighs(w, &s) ||
-		    (w->c->n > 2 && flow_is_tcp(&w->m.l->flow[e->l]) &&
-		     is_moved(&s) &&
-		     !others_allow(w, w->m.l->base + e->l,
-				   w->m.r->base + e->r)))
-			continue;
-		match_link(w, e->l, e->r, &s, margin);
-		l[e->l] = r[e->r] = 1;
+			if (link_edge(w, e, &x.score[i - x.from]))
+				l[e->l] = r[e->r] = 1;
+		}
 	}
+	VEC_FREE(&x.edge);
+	free(x.score);
 }
 
 /* What is left between flows without a sure partner: rivals, where there is a

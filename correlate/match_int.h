@@ -26,8 +26,26 @@ struct match {
 	struct VEC(struct edge) edge;
 	double threshold;
 };
-/* Joins the two flows, as @s says. */
-void match_link(struct match *w, uint32_t l, uint32_t r, const struct score *s,
-		double margin);
+
+/* What was weighed before it was learnt of. */
+struct weighed {
+	uint64_t *pair; /* rising; owned by the holder, as are edges */
+	struct edge *edge;
+	size_t n_pairs, n_edges;
+	struct habits_sum sum; /* as it was then */
+};
+
+#define SETTLED_OVER 20.0 /* bits above the threshold: to be sure at once */
+
+/* Candidates, each once, that are sure pairs become links. */
+void match_settle(struct match *w);
+/* Candidates, each once, rising, into edges.  @was: NULL: none were before. */
+void match_weigh(struct match *w, const struct weighed *was);
+/* Edges that stand alone on both sides and have bits to spare teach.
+ * Return: how many. */
+size_t match_learn(struct match *w);
+/* What @s says of the two flows. */
+struct link match_link_of(const struct match *w, uint32_t l, uint32_t r,
+			  const struct score *s, double margin);
 /* Edges into links and rivals. */
 void match_decide(struct match *w);

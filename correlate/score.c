@@ -94,8 +94,7 @@ static void score_isn(struct pairing *p)
 		if (x == y)
 			score_add_weighed(p, EV_ISN, key_isn(left(p, d)),
 					  key_isn(right(p, d)), 28);
-		else if (h->isn_pairs >= 8 &&
-			 h->isn_same * 20 > h->isn_pairs * 19)
+		else if (habits_sum(h).keep_isn)
 			score_add(p, EV_AGAINST, -6, -6);
 	}
 }
@@ -171,8 +170,7 @@ static void score_ts(struct pairing *p)
 				bits += score_weight(p, key_tsval(x),
 						     key_tsval(y), 20);
 				possible += 20;
-			} else if (h->ts_pairs >= 8 &&
-				   h->ts_same * 20 > h->ts_pairs * 19) {
+			} else if (habits_sum(h).keep_ts) {
 				score_add(p, EV_AGAINST, -6, -6);
 			}
 		} else if (x->flags & y->flags & DIR_TS) {

@@ -61,9 +61,26 @@ struct habits {
 	struct custom known;          /* from other hops and passes before; may
 				       * be of the same pairs */
 	size_t port_pairs, port_same; /* of the client */
+	struct htab fresh;            /* since habits_watch(): hashes of two
+				       * values that became a habit */
+};
+
+/* What is learnt of one pair; made by any thread, heeded by one. */
+struct lesson {
+	uint64_t ends, addrs; /* of both sides together: servers', clients' */
+	uint64_t server[2];
+	uint8_t isn_pairs, isn_same, ts_pairs, ts_same;
+	bool moved, port_same;
+};
+
+/* What scores heed of all pairs together. */
+struct habits_sum {
+	bool keep_isn, keep_ts, change_ports;
+	int custom; /* of those with other numbers: 1 relays, -1 rewritten */
 };
 
 #define RELAY_CUSTOM 2 /* proven ones that stand for the others */
+#define HABIT 2        /* pairs that show the same two values */
 
 struct score_model {
 	const struct point *l, *r;
@@ -102,8 +119,18 @@ double score_threshold(const struct score_model *m);
 
 /* --- habits.c --- */
 /* Of a pair: @swap and @relayed as in its score. */
+struct lesson habits_lesson(const struct flow *l, const struct flow *r,
+			    bool swap, bool relayed);
+void habits_heed(struct habits *h, const struct lesson *x);
+/* Both at once. */
 void habits_learn(struct score_model *m, const struct flow *l,
 		  const struct flow *r, bool swap, bool relayed);
+struct habits_sum habits_sum(const struct habits *h);
+/* From here on, what becomes a habit is remembered; but not of relays. */
+void habits_watch(struct habits *h);
+/* May two flows score otherwise than before, where the sum is the same? */
+bool habits_fresh(const struct habits *h, const struct flow *l,
+		  const struct flow *r);
 /* How often @left at one point went with @right at the other. */
 uint32_t habits_seen(const struct habits *h, uint64_t left, uint64_t right);
 /* Key of the server's end at the right for a left one; itself if unknown.

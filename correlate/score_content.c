@@ -139,8 +139,7 @@ static void compare_lags(struct pairing *p, const struct hit *h)
  * leave them alone, several segments must say so. */
 static bool samples_suffice(const struct pairing *p, size_t agree, size_t n)
 {
-	const struct habits *h = &p->m->habits;
-	bool kept = h->isn_pairs >= 8 && h->isn_same * 20 > h->isn_pairs * 19;
+	bool kept = habits_sum(&p->m->habits).keep_isn;
 
 	return agree >= (kept ? 4u : n > 1 ? 2u : 1u) && agree * 2 > n;
 }

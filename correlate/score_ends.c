@@ -71,7 +71,7 @@ void score_ends(struct pairing *p)
 	if (server && sport)
 		x = best_of(2,
 			    score_weight(p, key_end(l, 1), key_end(r, v), 10));
-	if (habits_seen(h, key_end(l, 1), key_end(r, v)) >= 2)
+	if (habits_seen(h, key_end(l, 1), key_end(r, v)) >= HABIT)
 		x = best_of(x, best_of(2, score_weight(p, key_end(l, 1),
 						       key_end(r, v), 10)));
 	if (sport)
@@ -81,15 +81,12 @@ void score_ends(struct pairing *p)
 	x = 0;
 	if (client)
 		x = score_weight(p, key_addr(l, 0), key_addr(r, c), 10);
-	if (habits_seen(h, key_addr(l, 0), key_addr(r, c)) >= 2)
+	if (habits_seen(h, key_addr(l, 0), key_addr(r, c)) >= HABIT)
 		x = best_of(x,
 			    score_weight(p, key_addr(l, 0), key_addr(r, c), 8));
 	if (x > 0)
 		score_add(p, EV_CLIENT, x, x);
 	if (cport && l->port[0]) /* chance, where ports are not kept */
 		score_add_weighed(p, EV_PORT, key_port(l, 0), key_port(r, c),
-				  h->port_pairs >= 8 && h->port_same * 20 <
-								h->port_pairs
-					  ? 2
-					  : 10);
+				  habits_sum(h).change_ports ? 2 : 10);
 }

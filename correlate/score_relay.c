@@ -86,7 +86,6 @@
 #define LATER_BITS 8.0
 #define AT_ONCE_BITS 14.0
 #define CUSTOM_BITS 8.0
-#define REWRITE_CUSTOM 4
 #define HEADER_BITS 20.0
 #define COUNT_UNIT 2.0 /* packets for one bit; twice as many for the next */
 
@@ -445,18 +444,12 @@ static double custom_bits(const struct pairing *p)
 {
 	const struct habits *h = &p->m->habits;
 	uint64_t l = key_end(p->l, 1), r = key_end(p->r, 1 ^ p->swap);
-	struct custom points;
+	int custom;
 
 	if (habits_relayed(h, l, r) >= RELAY_CUSTOM)
 		return CUSTOM_BITS;
-	points = custom_both(h->here, h->known);
-	if (points.relays >= RELAY_CUSTOM && points.relays / 4 >= points.moved)
-		return CUSTOM_BITS;
-	/* others may have been counted twice */
-	if (points.moved / 2 >= REWRITE_CUSTOM &&
-	    points.moved / 8 >= points.relays)
-		return -CUSTOM_BITS;
-	return 0;
+	custom = habits_sum(h).custom;
+	return custom ? custom * CUSTOM_BITS : 0;
 }
 
 /* Is there anything to say that these have to do with one another? */

@@ -1,0 +1,137 @@
+/* Two points: candidates that stand alone and have evidence to spare.
+ *
+ * What: a candidate by both initial sequence numbers whose flows are in no other
+ * one, that has SETTLED_OVER bits more than it takes and nothing against it, is
+ * a pair at once; sure pairs teach habits.
+ *
+ * Most sessions are settled here.  So all that takes their flows is done on all
+ * cores, CHUNK candidates at a time: the link and the lesson are made where the
+ * evidence is found.  What is left to do in order touches no flow.
+ *
+ * Invariant: what comes out does not depend on how many cores there are.  Habits
+ * count from one STRIDE to the next.
+ */
+#include <stdlib.h>
+
+#include "base/parallel.h"
+#include "correlate/match_int.h"
+
+#define CHUNK 1024          /* candidates that a core takes at a time */
+#define STRIDE (64 * CHUNK) /* what is kept at a time */
+
+struct settled {
+	struct link link;
+	struct lesson lesson;
+};
+
+struct settling {
+	struct match *w;
+	uint8_t *l, *r;      /* by flow: in how many candidates, SETTLED */
+	struct settled *out; /* each chunk's from its begin on */
+	uint32_t n_out[STRIDE / CHUNK];
+	size_t from, to;
+};
+
+#define SETTLED 4
+
+/* In how many candidates each flow is: 0, 1, or 2 for more. */
+static void count_uses(const struct match *w, uint8_t *l, uint8_t *r)
+{
+	for (size_t i = 0; i < w->pairs.pair.n; i++) {
+		uint8_t *a = &l[w->pairs.pair.at[i] >> 32];
+		uint8_t *b = &r[(uint32_t)w->pairs.pair.at[i]];
+
+		if (*a < 2)
+			++*a;
+		if (*b < 2)
+			++*b;
+	}
+}
+
+static bool is_settled(const struct match *w, const struct score *s)
+{
+	return !s->veto && !s->relayed && s->part[EV_AGAINST] >= 0 &&
+	       s->bits >= w->threshold + SETTLED_OVER && s->isn_equal[0] &&
+	       s->isn_equal[1];
+}
+
+static void settle_chunk(void *ctx, unsigned worker, size_t chunk)
+{
+	struct settling *x = ctx;
+	const struct match *w = x->w;
+	size_t from = x->from + chunk * CHUNK;
+	size_t to = x->to - from < CHUNK ? x->to : from + CHUNK;
+	struct settled *out = x->out + chunk * CHUNK;
+
+	(void)worker;
+	for (size_t i = from; i < to; i++) {
+		uint64_t pair = w->pairs.pair.at[i];
+		uint32_t a = (uint32_t)(pair >> 32), b = (uint32_t)pair;
+		const struct flow *l = &w->m.l->flow[a], *r = &w->m.r->flow[b];
+		struct score s;
+
+		if (x->l[a] != 1 || x->r[b] != 1)
+			continue;
+		score_flows(&w->m, l, r, &s);
+		if (!is_settled(w, &s))
+			continue;
+		out->link = match_link_of(w, a, b, &s, 1e9);
+		out->lesson = habits_lesson(l, r, s.swap, s.relayed);
+		out++;
+	}
+	x->n_out[chunk] = (uint32_t)(out - (x->out + chunk * CHUNK));
+}
+
+static void take_chunk(struct settling *x, size_t chunk)
+{
+	struct match *w = x->w;
+
+	for (size_t i = 0; i < x->n_out[chunk]; i++) {
+		const struct settled *s = &x->out[chunk * CHUNK + i];
+
+		x->l[s->link.a - w->m.l->base] |= SETTLED;
+		x->r[s->link.b - w->m.r->base] |= SETTLED;
+		sets_join(w->c, &s->link);
+		habits_heed(&w->m.habits, &s->lesson);
+	}
+}
+
+static void drop_settled(struct match *w, const uint8_t *l, const uint8_t *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->left.n; i++)
+		if (!(l[w->left.at[i]] & SETTLED))
+			w->left.at[n++] = w->left.at[i];
+	w->left.n = n;
+	n = 0;
+	for (size_t i = 0; i < w->right.n; i++)
+		if (!(r[w->right.at[i]] & SETTLED))
+			w->right.at[n++] = w->right.at[i];
+	w->right.n = n;
+}
+
+void match_settle(struct match *w)
+{
+	struct settling x = { .w = w };
+	size_t n = w->pairs.pair.n;
+
+	x.l = mem_zalloc(w->m.l->n + 1, 1);
+	x.r = mem_zalloc(w->m.r->n + 1, 1);
+	x.out = mem_resize(NULL, (n < STRIDE ? n : STRIDE) + 1, sizeof *x.out);
+	count_uses(w, x.l, x.r);
+	for (x.from = 0; x.from < n; x.from = x.to) {
+		size_t chunks;
+
+		x.to = n - x.from < STRIDE ? n : x.from + STRIDE;
+		chunks = (x.to - x.from + CHUNK - 1) / CHUNK;
+		parallel_run(chunks, settle_chunk, &x);
+		for (size_t k = 0; k < chunks; k++)
+			take_chunk(&x, k);
+	}
+	drop_settled(w, x.l, x.r);
+	w->pairs.pair.n = 0;
+	free(x.out);
+	free(x.l);
+	free(x.r);
+}
