@@ -38,6 +38,7 @@
 #include "store/pack.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "store/pack_guess.h"
@@ -275,17 +276,17 @@ static bool in_units(int64_t ns, unsigned u)
 	return in_unit(ns, u) * pack_units[u] == ns;
 }
 
-static unsigned time_unit(const struct record *const *r, size_t n)
-{
-	unsigned u = UNITS - 1;
+_Static_assert(PACK_UNIT_MOST + 1 == UNITS, "the last one");
 
-	for (size_t i = 0; i < n && u; i++)
-		while (!in_units(r[i]->time_ns, u))
-			u--;
-	return u;
+unsigned pack_unit(const struct record *r, size_t n, unsigned most)
+{
+	for (size_t i = 0; i < n && most; i++)
+		while (!in_units(r[i].time_ns, most))
+			most--;
+	return most;
 }
 
-static void pack_chunk(struct guess *g, const struct record *const *r, size_t n,
+static void pack_chunk(struct guess *g, const struct record *r, size_t n,
 		       unsigned unit, struct buf *out)
 {
 	struct columns c NOT_ZEROED;
@@ -293,42 +294,44 @@ static void pack_chunk(struct guess *g, const struct record *const *r, size_t n,
 	bool still = true;
 
 	for (size_t i = 0; i < n; i++) {
-		int64_t tick = in_unit(r[i]->time_ns, unit);
-		unsigned k = kind_of(r[i]);
+		int64_t tick = in_unit(r[i].time_ns, unit);
+		unsigned k = kind_of(&r[i]);
 
-		deviate(&c, i, g, r[i], tick, k, &still);
-		end = put_tail(end, g, r[i]);
-		guess_next_of(g, r[i], tick, k);
+		deviate(&c, i, g, &r[i], tick, k, &still);
+		end = put_tail(end, g, &r[i]);
+		guess_next_of(g, &r[i], tick, k);
 	}
 	put_columns(out, &c, n, still ? COL_HDR : COLS);
 	buf_bytes(out, tail, (size_t)(end - tail));
 }
 
-struct pack_base pack_base_of(const struct record *const *r, size_t n)
+struct pack_base pack_base_of(const struct record *r, size_t n)
 {
-	struct pack_base b = { .frame = r[0]->frame,
-			       .seq = r[0]->seq64,
-			       .tsval = r[0]->tsval };
+	struct pack_base b = { .frame = r->frame,
+			       .seq = r->seq64,
+			       .tsval = r->tsval };
 
-	if (r[0]->time_ns >= 0 && r[0]->time_ns < BASE_TIME_MAX)
-		b.time_ns = r[0]->time_ns;
+	if (r->time_ns >= 0 && r->time_ns < BASE_TIME_MAX)
+		b.time_ns = r->time_ns;
 	for (size_t i = 0; i < n && i < CHUNK; i++) {
 		if (!b.ack)
-			b.ack = r[i]->ack64;
+			b.ack = r[i].ack64;
 		if (!b.tsecr)
-			b.tsecr = r[i]->tsecr;
+			b.tsecr = r[i].tsecr;
+		if (b.ack && b.tsecr)
+			break;
 	}
 	return b;
 }
 
-static struct pack_shape shape_from(const struct record *const *r, size_t n)
+static struct pack_shape shape_from(const struct record *r, size_t n)
 {
 	struct pack_shape s = {
-		.flags = r[0]->tcp_flags,
-		.hdr = r[0]->hdr_len,
-		.window = r[0]->window,
-		.opts = r[0]->opts,
-		.ttl = r[0]->ttl,
+		.flags = r->tcp_flags,
+		.hdr = r->hdr_len,
+		.window = r->window,
+		.opts = r->opts,
+		.ttl = r->ttl,
 		.snap = UINT32_MAX,
 	};
 	struct guess g;
@@ -336,11 +339,11 @@ static struct pack_shape shape_from(const struct record *const *r, size_t n)
 
 	guess_init(&g, &none, 0);
 	for (size_t i = 0; i < n && i < CHUNK; i++) {
-		guess_next(&g, r[i], 0);
+		guess_next(&g, &r[i], 0);
 		if (i == 0)
-			guess_family(&g, r[0]);
+			guess_family(&g, r);
 		if (i == 1)
-			s.window_next = r[1]->window;
+			s.window_next = r[1].window;
 	}
 	s.snap = g.snap;
 	for (unsigned k = 0; k < 4; k++)
@@ -349,9 +352,9 @@ static struct pack_shape shape_from(const struct record *const *r, size_t n)
 }
 
 void pack_shape_of(struct pack_shapes *s, struct pack_base *base,
-		   const struct record *const *r, size_t n)
+		   const struct record *r, size_t n)
 {
-	base->kind = (uint8_t)(r[0]->dir & 1) | (r[0]->tcp_flags ? 2 : 0);
+	base->kind = (uint8_t)(r->dir & 1) | (r->tcp_flags ? 2 : 0);
 	if (!(s->have >> base->kind & 1)) {
 		s->at[base->kind] = shape_from(r, n);
 		s->have |= 1u << base->kind;
@@ -359,25 +362,65 @@ void pack_shape_of(struct pack_shapes *s, struct pack_base *base,
 	base->shape = s->at[base->kind];
 }
 
-static const struct pack_base no_base;
+/* ---- runs ---- */
 
-void pack_run(const struct record *const *r, size_t n, struct buf *out)
+struct packing {
+	struct guess g;
+	unsigned unit;
+	bool begun; /* the first record is packed */
+	struct buf *out;
+};
+
+struct packing *packing_new(void)
 {
-	pack_run_from(&no_base, r, n, out);
+	return mem_zalloc(1, sizeof(struct packing));
 }
 
-void pack_run_from(const struct pack_base *base, const struct record *const *r,
+void packing_free(struct packing *p)
+{
+	free(p);
+}
+
+void pack_begin(struct packing *p, const struct pack_base *base, unsigned unit,
+		struct buf *out)
+{
+	p->unit = unit;
+	p->begun = false;
+	p->out = out;
+	buf_u8(out, (uint8_t)unit);
+	guess_init(&p->g, base, unit);
+}
+
+void pack_more(struct packing *p, const struct record *r, size_t n)
+{
+	if (!p->begun) {
+		p->begun = true;
+		pack_chunk(&p->g, r, 1, p->unit, p->out);
+		guess_family(&p->g, r);
+		r++;
+		n--;
+	}
+	if (n)
+		pack_chunk(&p->g, r, n, p->unit, p->out);
+}
+
+void pack_run_from(const struct pack_base *base, const struct record *r,
 		   size_t n, struct buf *out)
 {
-	struct guess g;
-	unsigned unit = time_unit(r, n);
+	struct packing p;
 
-	buf_u8(out, (uint8_t)unit);
-	guess_init(&g, base, unit);
-	for (size_t i = 0, step; i < n; i += step) {
-		step = i == 0 ? 1 : n - i < CHUNK ? n - i : CHUNK;
-		pack_chunk(&g, r + i, step, unit, out);
-		if (i == 0)
-			guess_family(&g, r[0]);
+	pack_begin(&p, base, pack_unit(r, n, PACK_UNIT_MOST), out);
+	for (size_t i = 0, step = PACK_FIRST; i < n;
+	     i += step, step = PACK_STEP) {
+		if (step > n - i)
+			step = n - i;
+		pack_more(&p, r + i, step);
 	}
+}
+
+void pack_run(const struct record *r, size_t n, struct buf *out)
+{
+	const struct pack_base none = { 0 };
+
+	pack_run_from(&none, r, n, out);
 }

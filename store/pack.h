@@ -58,22 +58,37 @@ struct pack_run { /* a directory entry */
 
 /* Packs n records of one part and direction, appended to @out.  This and the next
  * are for tests: in the case all runs have bases. */
-void pack_run(const struct record *const *r, size_t n, struct buf *out);
+void pack_run(const struct record *r, size_t n, struct buf *out);
 /* Unpacks to @out (n given by the directory), part and dir given.
  * Return: 0, or -1 on bad bytes. */
 int unpack_run(const uint8_t *p, size_t size, uint32_t part, uint8_t dir,
 	       struct record *out, size_t n);
 /* The same from a base, which pack_base_of() finds: both ways must have the
  * same one. */
-struct pack_base pack_base_of(const struct record *const *r, size_t n);
+struct pack_base pack_base_of(const struct record *r, size_t n);
 /* Gives @base the shape that runs of its kind have in the block; the first one
  * makes it.  @s: all zero where a block begins. */
 void pack_shape_of(struct pack_shapes *s, struct pack_base *base,
-		   const struct record *const *r, size_t n);
-void pack_run_from(const struct pack_base *base, const struct record *const *r,
+		   const struct record *r, size_t n);
+void pack_run_from(const struct pack_base *base, const struct record *r,
 		   size_t n, struct buf *out);
 int unpack_run_from(const struct pack_base *base, const uint8_t *p, size_t size,
 		    uint32_t part, uint8_t dir, struct record *out, size_t n);
+/* The same little by little, of records that stay in the processor's nearest
+ * cache: PACK_FIRST of them, then PACK_STEP each time but the last.  For both
+ * functions above the first are enough. */
+#define PACK_FIRST 65
+#define PACK_STEP 64
+#define PACK_UNIT_MOST 4 /* of time stamps */
+struct packing;
+struct packing *packing_new(void);
+void packing_free(struct packing *p);
+/* Return: the largest unit of time, up to @most, that all of them are whole in;
+ * that of all of the run is what it begins with. */
+unsigned pack_unit(const struct record *r, size_t n, unsigned most);
+void pack_begin(struct packing *p, const struct pack_base *base, unsigned unit,
+		struct buf *out);
+void pack_more(struct packing *p, const struct record *r, size_t n);
 /* A block from runs packed one after another; their bases have no shapes, or
  * those of one struct pack_shapes. */
 void pack_block(const struct pack_run *runs, size_t n_runs,

@@ -11,9 +11,12 @@
  *
  * Steps of window_flush(): slots (lane, part, direction and the record's place)
  * are sorted by a radix sort, least digit first, which is stable, and only over
- * digits in which keys differ; put_runs() restores equal keys' records to runs
- * of at most BLOCK_RECORDS; a run of LONG_RUN or more is a block of its own,
- * shorter ones share one until it has BLOCK_RECORDS or the lane changes.
+ * digits in which keys differ; put_runs() makes runs of at most BLOCK_RECORDS
+ * of equal keys; a run of LONG_RUN or more is a block of its own, shorter ones
+ * share one until it has BLOCK_RECORDS or the lane changes.  put_run() restores
+ * some dozen records at a time, and packs them, so that they stay in the nearest
+ * cache; the unit of a run's time stamps is only known at its end, so that of
+ * the first ones is tried.
  *
  * Invariants: records in pages, which are allocated when first needed and stay
  * where they are; blocks leave in order of lane, then part and direction.
@@ -56,8 +59,8 @@ struct window {
 	size_t pages;
 	struct VEC(struct record) whole; /* those that a brief does not hold */
 	uint64_t *slot, *other;          /* what is sorted, and room for it */
-	struct record rec[BLOCK_RECORDS];
-	const struct record *run[BLOCK_RECORDS]; /* pointers to them */
+	struct record rec[PACK_FIRST];   /* those that are packed next */
+	struct packing *packing;         /* owned */
 	/* the block that short runs gather in */
 	struct VEC(struct pack_run) runs;
 	struct pack_shapes shapes;
@@ -81,8 +84,7 @@ struct window *window_new(size_t size, window_out *out, void *ctx)
 	w->page = mem_zalloc(size / PAGE + 1, sizeof *w->page);
 	w->slot = mem_resize(NULL, size, sizeof *w->slot);
 	w->other = mem_resize(NULL, size, sizeof *w->other);
-	for (size_t i = 0; i < BLOCK_RECORDS; i++)
-		w->run[i] = &w->rec[i];
+	w->packing = packing_new();
 	return w;
 }
 
@@ -101,6 +103,7 @@ void window_free(struct window *w)
 	buf_release(&w->block);
 	buf_release(&w->zipped);
 	zip_free(w->zip);
+	packing_free(w->packing);
 	free(w);
 }
 
@@ -189,21 +192,26 @@ static void row_begin(struct block_row *row, const struct record *r)
 	};
 }
 
-static void row_add(struct block_row *row, const struct record *r)
+/* Records in capture order: frames rise. */
+static void row_add(struct block_row *row, const struct record *r, size_t n)
 {
-	row->n++;
-	if (r->frame < row->frame_min)
-		row->frame_min = r->frame;
-	if (r->frame > row->frame_max)
-		row->frame_max = r->frame;
-	if (r->time_ns < row->time_min)
-		row->time_min = r->time_ns;
-	if (r->time_ns > row->time_max)
-		row->time_max = r->time_ns;
-	if (r->seq64 < row->seq_min)
-		row->seq_min = r->seq64;
-	if (r->seq64 > row->seq_max)
-		row->seq_max = r->seq64;
+	int64_t time_min = row->time_min, time_max = row->time_max;
+	uint64_t seq_min = row->seq_min, seq_max = row->seq_max;
+
+	for (size_t i = 0; i < n; i++) {
+		time_min = r[i].time_ns < time_min ? r[i].time_ns : time_min;
+		time_max = r[i].time_ns > time_max ? r[i].time_ns : time_max;
+		seq_min = r[i].seq64 < seq_min ? r[i].seq64 : seq_min;
+		seq_max = r[i].seq64 > seq_max ? r[i].seq64 : seq_max;
+	}
+	row->time_min = time_min;
+	row->time_max = time_max;
+	row->seq_min = seq_min;
+	row->seq_max = seq_max;
+	if (r[0].frame < row->frame_min)
+		row->frame_min = r[0].frame;
+	if (r[n - 1].frame > row->frame_max)
+		row->frame_max = r[n - 1].frame;
 }
 
 /* Blocks of short runs are half directory and first records, of which a tenth
@@ -232,49 +240,10 @@ static void put_block(struct window *w)
 	w->shapes.have = 0;
 }
 
-/* Adds the run of @n records in w->run to the block, or makes one of it. */
-static void put_run(struct window *w, size_t n, uint8_t lane)
+static void fetch(const struct window *w, size_t i)
 {
-	const struct record *r = w->run[0];
-	struct pack_base base;
-	size_t at;
-
-	if (w->runs.n && (n >= LONG_RUN || w->row_lane != lane ||
-			  w->row.n + n > BLOCK_RECORDS))
-		put_block(w);
-	if (!w->runs.n)
-		row_begin(&w->row, r);
-	w->row_lane = lane;
-	w->row.part_max = r->part;
-	if (w->row.dir != r->dir)
-		w->row.dir = 2;
-	for (size_t i = 0; i < n; i++)
-		row_add(&w->row, w->run[i]);
-	at = w->bytes.n;
-	base = pack_base_of(w->run, n);
-	pack_shape_of(&w->shapes, &base, w->run, n);
-	pack_run_from(&base, w->run, n, &w->bytes);
-	*VEC_PUSH(&w->runs) = (struct pack_run){
-		.part = r->part,
-		.dir = r->dir,
-		.n = (uint32_t)n,
-		.at = at,
-		.size = w->bytes.n - at,
-		.base = base,
-	};
-	if (n >= LONG_RUN)
-		put_block(w);
-}
-
-/* Sorted, records lie all over the window: they are asked for in batches.
- * Return: up to where. */
-static size_t fetch_from(const struct window *w, size_t i)
-{
-	size_t end = w->n - i < FETCH_AHEAD ? w->n : i + FETCH_AHEAD;
-
-	for (; i < end; i++)
-		fetch_first(brief_at(w, w->slot[i] & PLACE_MASK));
-	return end;
+	if (i < w->n)
+		fetch_line(brief_at(w, w->slot[i] & PLACE_MASK));
 }
 
 static void restore(const struct window *w, uint64_t slot, struct record *r)
@@ -290,21 +259,95 @@ static void restore(const struct window *w, uint64_t slot, struct record *r)
 	r->dir = key & 1;
 }
 
+/* The @n records from slot @from on go to w->rec. */
+static void take(struct window *w, size_t from, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		fetch(w, from + i + FETCH_AHEAD);
+		restore(w, w->slot[from + i], &w->rec[i]);
+	}
+}
+
+/* Packs the run of @n records from slot @from on, whose first ones are in w->rec,
+ * with time stamps in units of @unit.  Return: that; or, where a record is not
+ * whole in them, a smaller one to try. */
+static unsigned pack_in(struct window *w, const struct pack_base *base,
+			size_t from, size_t n, unsigned unit)
+{
+	size_t step = n < PACK_FIRST ? n : PACK_FIRST;
+
+	pack_begin(w->packing, base, unit, &w->bytes);
+	pack_more(w->packing, w->rec, step);
+	for (size_t i = step; i < n; i += step) {
+		unsigned finer;
+
+		step = n - i < PACK_STEP ? n - i : PACK_STEP;
+		take(w, from + i, step);
+		finer = pack_unit(w->rec, step, unit);
+		if (finer != unit)
+			return finer;
+		row_add(&w->row, w->rec, step);
+		pack_more(w->packing, w->rec, step);
+	}
+	return unit;
+}
+
+/* Adds the run of @n records from slot @from on to the block, or makes one of
+ * it. */
+static void put_run(struct window *w, size_t from, size_t n)
+{
+	size_t first = n < PACK_FIRST ? n : PACK_FIRST;
+	uint8_t lane = (uint8_t)(w->slot[from] >> PLACE_BITS >> 33);
+	const struct record *r = w->rec;
+	struct pack_base base;
+	unsigned unit, finer;
+	size_t at;
+
+	if (w->runs.n && (n >= LONG_RUN || w->row_lane != lane ||
+			  w->row.n + n > BLOCK_RECORDS))
+		put_block(w);
+	take(w, from, first);
+	if (!w->runs.n)
+		row_begin(&w->row, r);
+	w->row_lane = lane;
+	w->row.part_max = r->part;
+	if (w->row.dir != r->dir)
+		w->row.dir = 2;
+	w->row.n += (uint32_t)n;
+	row_add(&w->row, r, first);
+	at = w->bytes.n;
+	base = pack_base_of(r, first);
+	pack_shape_of(&w->shapes, &base, r, first);
+	finer = pack_unit(r, first, PACK_UNIT_MOST);
+	do {
+		if (w->bytes.n != at)
+			take(w, from, first);
+		w->bytes.n = at;
+		unit = finer;
+		finer = pack_in(w, &base, from, n, unit);
+	} while (finer != unit);
+	*VEC_PUSH(&w->runs) = (struct pack_run){
+		.part = (uint32_t)(w->slot[from] >> PLACE_BITS >> 1),
+		.dir = w->slot[from] >> PLACE_BITS & 1,
+		.n = (uint32_t)n,
+		.at = at,
+		.size = w->bytes.n - at,
+		.base = base,
+	};
+	if (n >= LONG_RUN)
+		put_block(w);
+}
+
 static void put_runs(struct window *w)
 {
-	size_t n, fetched = 0;
-
-	for (size_t i = 0; i < w->n; i += n) {
+	for (size_t i = 0, n; i < w->n; i += n) {
 		uint64_t key = w->slot[i] >> PLACE_BITS;
 
-		for (n = 0; n < BLOCK_RECORDS && i + n < w->n &&
+		for (n = 1; n < BLOCK_RECORDS && i + n < w->n &&
 			    w->slot[i + n] >> PLACE_BITS == key;
-		     n++) {
-			if (i + n == fetched)
-				fetched = fetch_from(w, fetched);
-			restore(w, w->slot[i + n], &w->rec[n]);
-		}
-		put_run(w, n, (uint8_t)(key >> 33));
+		     n++)
+			;
+		put_run(w, i, n);
 	}
 	put_block(w);
 }

@@ -63,22 +63,18 @@ static struct record packet(const struct shape *v, uint32_t i, int point,
 static void put_run(struct store *s, int64_t file, const struct record *r,
 		    uint32_t n, uint8_t dir)
 {
-	const struct record **p = mem_alloc(n * sizeof(void *));
 	struct buf bytes = { 0 }, block = { 0 };
 	struct pack_run run = { .part = 1, .dir = dir, .n = n };
 	struct block_row row = {
 		.file = file, .part_min = 1, .part_max = 1, .dir = dir, .n = n
 	};
 
-	for (uint32_t i = 0; i < n; i++)
-		p[i] = &r[i];
-	pack_run(p, n, &bytes);
+	pack_run(r, n, &bytes);
 	run.size = bytes.n;
 	pack_block(&run, 1, &bytes, &block);
 	store_block_put(s, &row, &block);
 	buf_release(&bytes);
 	buf_release(&block);
-	free(p);
 }
 
 /* Return: number of records. */

@@ -35,7 +35,6 @@ static void put_lines(struct store *s, const struct line *l, unsigned n,
 		      uint8_t dir)
 {
 	struct record r[64];
-	const struct record *p[64];
 	struct buf bytes = { 0 }, block = { 0 };
 	struct pack_run run = { .part = 1, .dir = dir };
 	struct block_row row = {
@@ -58,12 +57,11 @@ static void put_lines(struct store *s, const struct line *l, unsigned n,
 			.cap_len = 54 + l[i].len,
 			.ttl = 60,
 		};
-		p[run.n] = &r[run.n];
 		run.n++;
 	}
 	if (!run.n)
 		return;
-	pack_run(p, run.n, &bytes);
+	pack_run(r, run.n, &bytes);
 	run.size = bytes.n;
 	row.n = run.n;
 	pack_block(&run, 1, &bytes, &block);

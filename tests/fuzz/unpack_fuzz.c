@@ -9,13 +9,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void again(const struct record *r, size_t n)
 {
-	const struct record *at[BLOCK_RECORDS];
 	struct record *back = mem_zalloc(n, sizeof *back);
 	struct buf b = { 0 };
 
-	for (size_t i = 0; i < n; i++)
-		at[i] = &r[i];
-	pack_run(at, n, &b);
+	pack_run(r, n, &b);
 	if (unpack_run(b.at, b.n, r->part, r->dir, back, n))
 		abort();
 	if (memcmp(r, back, n * sizeof *r))

@@ -87,15 +87,10 @@ static void download(struct record *r, size_t i, uint32_t snap)
 static void pack_from(const struct pack_base *base, const struct record *r,
 		      size_t n, struct buf *out)
 {
-	const struct record **at = malloc(n * sizeof *at);
-
-	for (size_t i = 0; i < n; i++)
-		at[i] = &r[i];
 	if (base)
-		pack_run_from(base, at, n, out);
+		pack_run_from(base, r, n, out);
 	else
-		pack_run(at, n, out);
-	free(at);
+		pack_run(r, n, out);
 }
 
 static void pack(const struct record *r, size_t n, struct buf *out)
@@ -139,8 +134,7 @@ static size_t round_trip(const struct record *r, size_t n)
 {
 	struct record *back = malloc(n * sizeof *back);
 	struct buf b = { 0 };
-	const struct record *first[1] = { r };
-	struct pack_base base = pack_base_of(first, 1);
+	struct pack_base base = pack_base_of(r, 1);
 	size_t size;
 
 	pack_from(&base, r, n, &b);
@@ -409,22 +403,19 @@ static void runs_share_the_first_ones_shape(void **state_)
 
 	(void)state_;
 	for (size_t k = 0; k < 2; k++) {
-		const struct record *at[8];
-
 		for (size_t i = 0; i < 8; i++) {
 			download(&r[k][i], i, k ? 96 : 1514);
 			r[k][i].part = (uint32_t)k + 1;
 			r[k][i].ttl = k ? 9 : 64;
 			r[k][i].window = (uint16_t)(k ? 77 : 500 + i);
-			at[i] = &r[k][i];
 		}
 		runs[k].part = r[k][0].part;
 		runs[k].dir = r[k][0].dir;
 		runs[k].n = 8;
-		runs[k].base = pack_base_of(at, 8);
-		pack_shape_of(&shapes, &runs[k].base, at, 8);
+		runs[k].base = pack_base_of(r[k], 8);
+		pack_shape_of(&shapes, &runs[k].base, r[k], 8);
 		runs[k].at = bytes.n;
-		pack_run_from(&runs[k].base, at, 8, &bytes);
+		pack_run_from(&runs[k].base, r[k], 8, &bytes);
 		runs[k].size = bytes.n - runs[k].at;
 	}
 	pack_block(runs, 2, &bytes, &out);
@@ -456,22 +447,18 @@ static void speed(void **state_)
 {
 	struct record *r, *back;
 	struct buf b = { 0 };
-	const struct record **at;
 	double t0, t1, t2;
 	int rounds = getenv("PACK_BENCH") ? 300 : 1;
 
 	(void)state_;
 	r = malloc(BLOCK_RECORDS * sizeof *r);
-	at = malloc(BLOCK_RECORDS * sizeof *at);
 	back = malloc(BLOCK_RECORDS * sizeof *back);
-	for (size_t i = 0; i < BLOCK_RECORDS; i++) {
+	for (size_t i = 0; i < BLOCK_RECORDS; i++)
 		download(&r[i], i, 65535);
-		at[i] = &r[i];
-	}
 	t0 = seconds();
 	for (int k = 0; k < rounds; k++) {
 		b.n = 0;
-		pack_run(at, BLOCK_RECORDS, &b);
+		pack_run(r, BLOCK_RECORDS, &b);
 	}
 	t1 = seconds();
 	for (int k = 0; k < rounds; k++)
@@ -486,7 +473,6 @@ static void speed(void **state_)
 	same(&r[BLOCK_RECORDS - 1], &back[BLOCK_RECORDS - 1]);
 	buf_release(&b);
 	free(r);
-	free(at);
 	free(back);
 }
 

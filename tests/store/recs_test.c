@@ -47,14 +47,11 @@ static void make_run(struct making *m, uint32_t part, uint8_t dir,
 		     uint64_t first, uint32_t n)
 {
 	struct record *r = mem_alloc(n * sizeof *r);
-	const struct record **p = mem_alloc(n * sizeof(void *));
 	size_t at = m->bytes.n;
 
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < n; i++)
 		r[i] = rec(part, dir, first + i);
-		p[i] = &r[i];
-	}
-	pack_run(p, n, &m->bytes);
+	pack_run(r, n, &m->bytes);
 	if (!m->n) {
 		m->row.part_min = m->row.part_max = part;
 		m->row.dir = dir;
@@ -74,7 +71,6 @@ static void make_run(struct making *m, uint32_t part, uint8_t dir,
 		.size = m->bytes.n - at,
 	};
 	free(r);
-	free(p);
 }
 
 static void make_block(struct making *m, struct store *s, int64_t file)

@@ -60,13 +60,10 @@ static inline void sample_block_of(struct store *s, int point, int64_t file)
 
 	for (uint8_t d = 0; d < 2; d++) {
 		struct record r[6];
-		const struct record *at[6];
 		size_t from = bytes.n;
 		uint32_t n = sample_run(point, d, r);
 
-		for (uint32_t i = 0; i < n; i++)
-			at[i] = &r[i];
-		pack_run(at, n, &bytes);
+		pack_run(r, n, &bytes);
 		run[d] = (struct pack_run){ .part = 1,
 					    .dir = d,
 					    .n = n,

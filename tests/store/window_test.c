@@ -166,12 +166,55 @@ static void short_runs_share_a_block_of_one_lane(void **state_)
 	free(s);
 }
 
+static void first_block(void *ctx, uint8_t lane, const struct block_row *row,
+			struct buf *bytes)
+{
+	struct buf *to = ctx;
+
+	(void)lane;
+	(void)row;
+	if (!to->n)
+		buf_bytes(to, bytes->at, bytes->n);
+}
+
+/* Whatever records come late in the run: its unit of time is that of all. */
+static void a_run_is_packed_as_if_it_were_at_hand(void **state_)
+{
+	static const int64_t tick[] = { 1000000000, 1000000, 1000, 100, 1 };
+	struct record *r = mem_zalloc(900, sizeof *r);
+	struct buf got = { 0 }, want = { 0 }, run = { 0 };
+	struct pack_shapes shapes = { 0 };
+	struct pack_run x = { .part = 3, .n = 900 };
+	struct window *w = window_new(1000, first_block, &got);
+
+	(void)state_;
+	for (size_t i = 0; i < 900; i++) {
+		r[i] = odd_record(i + 1, 3, 0);
+		r[i].time_ns = (int64_t)i * 1000000000 + tick[i / 200];
+		window_add(w, &r[i], 0);
+	}
+	window_flush(w);
+	x.base = pack_base_of(r, 900);
+	pack_shape_of(&shapes, &x.base, r, 900);
+	pack_run_from(&x.base, r, 900, &run);
+	x.size = run.n;
+	pack_block(&x, 1, &run, &want);
+	assert_int_equal(got.n, want.n);
+	assert_memory_equal(got.at, want.at, want.n);
+	buf_release(&got);
+	buf_release(&want);
+	buf_release(&run);
+	window_free(w);
+	free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_record_leaves_once_in_order),
 		cmocka_unit_test(one_long_part_has_blocks_of_its_own),
 		cmocka_unit_test(short_runs_share_a_block_of_one_lane),
+		cmocka_unit_test(a_run_is_packed_as_if_it_were_at_hand),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
