@@ -167,6 +167,8 @@ SRCS += \
 	correlate/relate_weigh.c \
 	correlate/session_ends.c \
 	correlate/session.c \
+	correlate/session_lines.c \
+	correlate/session_rows.c \
 	correlate/expect.c \
 	correlate/halves.c \
 	correlate/order.c \

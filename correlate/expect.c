@@ -28,7 +28,7 @@
  * Whether the absence then is a loss, or k was not running or is known to miss
  * packets, is for fate to say.
  *
- * Cost: a pass over all flows to find candidates; two more, with a look-up or
+ * Cost: a look at each session to find candidates; two passes over all flows, with a look-up or
  * two for each flow, where there are any.
  */
 #include <stdlib.h>
@@ -70,6 +70,7 @@ struct candidate {
 struct expect {
 	struct pair_case *c;
 	const struct groups *members;
+	const uint32_t *root; /* by flow */
 	const int8_t *end;
 	struct VEC(struct candidate) cand;
 	struct VEC(struct host) host;
@@ -140,15 +141,15 @@ static bool is_group_address(const struct net_addr *a)
 	return a->b[0] == 0xff;
 }
 
-/* The one direction that a session has packets in; -1: both, or answers to
- * what was not seen. */
-static int only_way(const struct expect *x, uint32_t root)
+/* Both directions, or answers to what was not seen: -1, too. */
+static int only_way(const struct pair_case *c, const struct groups *members,
+		    uint32_t root)
 {
 	bool has[2] = { false, false };
 
-	for (size_t i = 0; i < groups_count(x->members, root); i++) {
+	for (size_t i = 0; i < groups_count(members, root); i++) {
 		const struct flow *f = case_flow(
-			x->c, groups_item(x->members, root, i), NULL);
+			c, groups_item(members, root, i), NULL);
 
 		for (int d = 0; d < 2; d++) {
 			has[d] |= f->dir[d].packets > 0;
@@ -162,6 +163,18 @@ static int only_way(const struct expect *x, uint32_t root)
 	return has[0] == has[1] ? -1 : has[1];
 }
 
+int expect_way(const struct pair_case *c, const struct groups *members,
+	       uint32_t root)
+{
+	const struct flow *f = case_flow(c, groups_item(members, root, 0),
+					 NULL);
+
+	if (groups_count(members, root) >= c->n ||
+	    (f->proto != 6 && f->proto != 17))
+		return -1;
+	return only_way(c, members, root);
+}
+
 static bool has_rivals(const struct expect *x, uint32_t flow)
 {
 	size_t i = rivals_of(x->c, flow);
@@ -169,15 +182,13 @@ static bool has_rivals(const struct expect *x, uint32_t flow)
 	return i < x->c->rival.n && x->c->rival.at[i].flow == flow;
 }
 
-static void find_candidate(struct expect *x, uint32_t root)
+static void find_candidate(struct expect *x, uint32_t root, int way)
 {
 	size_t n = groups_count(x->members, root), last;
 	struct candidate a = { .root = root };
-	const struct flow *f = case_flow(x->c, groups_item(x->members, root, 0),
-					 &a.j);
-	int way = f->proto == 6 || f->proto == 17 ? only_way(x, root) : -1;
+	const struct flow *f;
 
-	if (way < 0 || n >= x->c->n || (n > 1 && x->end[root] < 0))
+	if (n > 1 && x->end[root] < 0)
 		return;
 	a.to = 1 - way;
 	/* client at the first end: the server's side is the last one */
@@ -307,12 +318,12 @@ static void learn_flow(struct expect *x, uint32_t root, uint32_t flow)
 static void learn(struct expect *x)
 {
 	for (uint32_t f = 0; f < x->c->n_flows; f++)
-		if (sets_root(x->c, f, NULL) == f &&
-		    groups_count(x->members, f) > 1 && x->end[f] >= 0)
+		if (x->root[f] == f && groups_count(x->members, f) > 1 &&
+		    x->end[f] >= 0)
 			learn_sides(x, f);
 	take_sides(x);
 	for (uint32_t f = 0; f < x->c->n_flows; f++)
-		learn_flow(x, sets_root(x->c, f, NULL), f);
+		learn_flow(x, x->root[f], f);
 }
 
 /* --- verdict --- */
@@ -358,13 +369,16 @@ static struct expected expected_of(struct expect *x, const struct candidate *a)
 }
 
 void expect_flows(struct pair_case *c, const struct groups *members,
-		  const int8_t *end, struct expected_list *out)
+		  const uint32_t *root, const int8_t *end,
+		  const struct one_way *way, size_t n_ways,
+		  struct expected_list *out)
 {
-	struct expect x = { .c = c, .members = members, .end = end };
+	struct expect x = {
+		.c = c, .members = members, .root = root, .end = end
+	};
 
-	for (uint32_t f = 0; c->n > 1 && f < c->n_flows; f++)
-		if (sets_root(c, f, NULL) == f)
-			find_candidate(&x, f);
+	for (size_t i = 0; i < n_ways; i++)
+		find_candidate(&x, way[i].root, way[i].way);
 	if (x.cand.n && c->link.n)
 		learn(&x);
 	for (size_t i = 0; i < x.cand.n; i++)

@@ -16,13 +16,14 @@
 #include "base/text.h"
 #include "correlate/sets.h"
 
-struct step {
-	uint64_t with, against;
-};
-
-static void count_session(struct pair_case *c, const uint32_t *flow, size_t n,
-			  int end, struct step *step)
+void order_count(const struct pair_case *c, const struct groups *members,
+		 uint32_t root, int end, struct order_tally *tally)
 {
+	const uint32_t *flow = members->item + members->start[root];
+	size_t n = groups_count(members, root);
+
+	if (n > 1 && end >= 0)
+		tally->ends[end]++;
 	for (size_t i = 0; i + 1 < n; i++) {
 		size_t p, q;
 		const struct flow *a = case_flow(c, flow[i], &p);
@@ -35,9 +36,9 @@ static void count_session(struct pair_case *c, const uint32_t *flow, size_t n,
 		if (end == 1)
 			drop = -drop;
 		if (drop > 0)
-			step[p].with++;
+			tally->step[p].with++;
 		else if (drop < 0)
-			step[p].against++;
+			tally->step[p].against++;
 	}
 }
 
@@ -68,7 +69,8 @@ static void say(struct pair_case *c, char *text, uint64_t count)
 		store_quality_put(c->store, &q);
 }
 
-static void check_step(struct pair_case *c, size_t i, const struct step *s)
+static void check_step(struct pair_case *c, size_t i,
+		       const struct order_step *s)
 {
 	char *a, *b, *t;
 
@@ -103,24 +105,19 @@ static void check_ends(struct pair_case *c, const uint64_t ends[2])
 	free(t);
 }
 
-void order_check(struct pair_case *c, const struct groups *members,
-		 const int8_t *end)
+void order_add(struct order_tally *to, const struct order_tally *from)
 {
-	struct step step[PAIR_POINTS] = { 0 };
-	uint64_t ends[2] = { 0 };
-
-	for (uint32_t f = 0; f < c->n_flows; f++) {
-		uint32_t root = sets_root(c, f, NULL);
-		uint32_t from = members->start[root];
-		size_t n = members->start[root + 1] - from;
-
-		if (root != f || n < 2)
-			continue;
-		count_session(c, members->item + from, n, end[root], step);
-		if (end[root] >= 0)
-			ends[end[root]]++;
+	for (size_t p = 0; p < PAIR_POINTS; p++) {
+		to->step[p].with += from->step[p].with;
+		to->step[p].against += from->step[p].against;
 	}
+	for (int e = 0; e < 2; e++)
+		to->ends[e] += from->ends[e];
+}
+
+void order_check(struct pair_case *c, const struct order_tally *tally)
+{
 	for (size_t i = 0; c->n > 2 && i + 1 < c->n; i++)
-		check_step(c, i, &step[i]);
-	check_ends(c, ends);
+		check_step(c, i, &tally->step[i]);
+	check_ends(c, tally->ends);
 }

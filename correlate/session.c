@@ -1,37 +1,40 @@
-/* Sessions as rows: orientation, differences of numbers, rivals.
+/* Sessions: orientation, order, and what is asked of all of them.
  *
  * What: members of a session are turned so that dir 0 is the same everywhere,
- * as the member with the best reason says; only then are flows written.
- * Differences of sequence numbers against the first member follow the links.
+ * as the member with the best reason says; only then are rows made
+ * (session_rows.c).
  *
- * Verdicts: `paired` has two flows or more.  `ambiguous` has the flow itself
- * only, and in rivals the flows that could as well be meant: no fate is ever
- * computed on a guess.  A paired session may have rivals too, at a point that
- * it does not have.
+ * A case has many sessions of a few packets, whose flows are no longer in any
+ * cache.  So all that takes them is done on all cores, in runs of sessions in the
+ * order of their numbers, which is about that of their flows.  Roots are looked
+ * up once, as finding one may change the forest.
+ *
+ * Invariant: what comes out does not depend on how many cores there are.  Votes
+ * are sums; all else is left at a place of its own, and taken in order.
  *
  * Cost: O(flows + links), a radix sort by time.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/fetch.h"
+#include "base/parallel.h"
 #include "correlate/halves.h"
-#include "correlate/keys.h"
 #include "correlate/radix.h"
 #include "correlate/relate.h"
-#include "correlate/session_ends.h"
-#include "correlate/sets.h"
+#include "correlate/session_int.h"
 
-#define RIVALS_MAX 16
-#define NO_RIVAL 1e9
+#define CHUNK 1024 /* sessions or flows that a core takes at a time */
 
-struct writer {
-	struct pair_case *c;
-	struct groups members, links;
-	uint8_t *flipped; /* by flow: turned against what match.c saw */
-	struct ends ends;
-	struct expected_list expected; /* by root */
-};
+static size_t chunks_of(size_t n)
+{
+	return (n + CHUNK - 1) / CHUNK;
+}
+
+static size_t chunk_end(size_t from, size_t n)
+{
+	return n - from < CHUNK ? n : from + CHUNK;
+}
 
 /* --- grouping --- */
 
@@ -61,28 +64,103 @@ static void groups_free(struct groups *g)
 static void group_all(struct writer *w)
 {
 	struct pair_case *c = w->c;
-	size_t n = c->n_flows > c->link.n ? c->n_flows : c->link.n;
-	uint32_t *root = mem_resize(NULL, n + 1, sizeof *root);
+	uint32_t *of = mem_resize(NULL, c->link.n + 1, sizeof *of);
 
-	for (uint32_t f = 0; f < c->n_flows; f++)
-		root[f] = sets_root(c, f, NULL);
+	w->root = mem_resize(NULL, (size_t)c->n_flows + 1, sizeof *w->root);
+	w->turned = mem_resize(NULL, (size_t)c->n_flows + 1, 1);
+	for (uint32_t f = 0; f < c->n_flows; f++) {
+		bool turned;
+
+		w->root[f] = sets_root(c, f, &turned);
+		w->turned[f] = turned;
+	}
 	groups_init(&w->members, c->n_flows, c->n_flows);
-	groups_fill(&w->members, c->n_flows, root, c->n_flows);
+	groups_fill(&w->members, c->n_flows, w->root, c->n_flows);
 	for (size_t i = 0; i < c->link.n; i++)
-		root[i] = sets_root(c, c->link.at[i].a, NULL);
+		of[i] = w->root[c->link.at[i].a];
 	groups_init(&w->links, c->n_flows, c->link.n);
-	groups_fill(&w->links, c->n_flows, root, c->link.n);
-	free(root);
+	groups_fill(&w->links, c->n_flows, of, c->link.n);
+	free(of);
 }
 
-static struct flow *flow_at(struct writer *w, uint32_t f, size_t *point)
+void writer_fetch(const struct writer *w, size_t from, size_t to)
 {
-	size_t p;
-	const struct flow *x = case_flow(w->c, f, &p);
+	const struct flow *f[2 * WRITER_FETCH];
+	size_t n = 0;
 
-	if (point)
-		*point = p;
-	return &w->c->point[p].flow[x - w->c->point[p].flow];
+	for (size_t i = from; i < to && i < w->n; i++) {
+		uint32_t root = w->order[i].value;
+
+		for (size_t k = 0; k < groups_count(&w->members, root) &&
+				   k < 2 && n < sizeof f / sizeof *f;
+		     k++)
+			f[n++] = case_flow(
+				w->c, groups_item(&w->members, root, k), NULL);
+	}
+	for (size_t i = 0; i < n; i++)
+		fetch_first(f[i]);
+	for (size_t i = 0; i < n; i++)
+		fetch_more(f[i], sizeof *f[i]);
+}
+
+/* --- order --- */
+
+struct ordering {
+	struct writer *w;
+	uint32_t *found; /* by chunk: roots, from its begin in the order on */
+};
+
+static int64_t starts_at(const struct writer *w, uint32_t root)
+{
+	int64_t best = INT64_MAX;
+
+	for (size_t i = 0; i < groups_count(&w->members, root); i++) {
+		size_t p;
+		int64_t t = case_flow(w->c, groups_item(&w->members, root, i),
+				      &p)
+				    ->first_ns;
+
+		t = time_sub(t, w->c->offset[p]);
+		best = t < best ? t : best;
+	}
+	return best;
+}
+
+static void order_chunk(void *ctx, unsigned worker, size_t chunk)
+{
+	struct ordering *x = ctx;
+	struct writer *w = x->w;
+	size_t from = chunk * CHUNK, to = chunk_end(from, w->c->n_flows);
+	struct radix *out = w->order + from;
+
+	(void)worker;
+	for (size_t f = from; f < to; f++) {
+		uint32_t root = w->root[f];
+
+		if (groups_item(&w->members, root, 0) == f)
+			*out++ = (struct radix){
+				(uint64_t)starts_at(w, root) ^ 1ull << 63, root
+			};
+	}
+	x->found[chunk] = (uint32_t)(out - (w->order + from));
+}
+
+/* Roots in the order of their sessions' first packets. */
+static void order_all(struct writer *w)
+{
+	size_t n = w->c->n_flows;
+	struct ordering x = { .w = w };
+
+	x.found = mem_zalloc(chunks_of(n) + 1, sizeof *x.found);
+	w->order = mem_resize(NULL, n + 1, sizeof *w->order);
+	parallel_run(chunks_of(n), order_chunk, &x);
+	for (size_t k = 0; k < chunks_of(n); k++) {
+		memmove(w->order + w->n, w->order + k * CHUNK,
+			x.found[k] * sizeof *w->order);
+		w->n += x.found[k];
+	}
+	radix_sort(w->order, w->n);
+	free(x.found);
 }
 
 /* --- orientation --- */
@@ -91,196 +169,110 @@ static void orient(struct writer *w, uint32_t root)
 {
 	uint32_t best = groups_item(&w->members, root, 0);
 	enum role role = ROLE_UNKNOWN;
-	bool base, turned;
 
 	for (size_t i = 0; i < groups_count(&w->members, root); i++) {
 		uint32_t f = groups_item(&w->members, root, i);
-		const struct flow *x = flow_at(w, f, NULL);
+		const struct flow *x = case_flow(w->c, f, NULL);
 
 		if ((enum role)x->role < role) {
 			role = x->role;
 			best = f;
 		}
 	}
-	sets_root(w->c, best, &base);
 	for (size_t i = 0; i < groups_count(&w->members, root); i++) {
 		uint32_t f = groups_item(&w->members, root, i);
 		size_t p;
-		struct flow *x = flow_at(w, f, &p);
+		const struct flow *x = case_flow(w->c, f, &p);
+		struct point *at = &w->c->point[p];
+		struct flow *own = &at->flow[x - at->flow];
 
-		sets_root(w->c, f, &turned);
-		x->role = (uint8_t)role;
-		if (turned == base)
+		own->role = (uint8_t)role;
+		if (w->turned[f] == w->turned[best])
 			continue;
-		flow_swap(&w->c->point[p], x);
+		flow_swap(at, own);
 		w->flipped[f] = 1;
 	}
 }
 
-/* --- flows --- */
-
-static void put_flow(struct writer *w, int64_t id, size_t point,
-		     const struct flow *f)
-{
-	struct point *pt = &w->c->point[point];
-	struct flow_part one = { .part = f->part, .swap = f->swapped };
-	const struct addr_table *t = &w->c->addrs;
-	struct flow_row row = {
-		.id = id,
-		.point = pt->id,
-		.proto = f->proto,
-		.tunnel = f->tunnel,
-		.role = f->role,
-		.client = { t->addr.at[f->addr[0]], f->port[0] },
-		.server = { t->addr.at[f->addr[1]], f->port[1] },
-		.first_ns = f->first_ns,
-		.last_ns = f->last_ns,
-		.as_part = f->n_parts == 1 && !f->swapped,
-		.n_parts = f->n_parts,
-		.parts = f->n_parts > 1 ? pt->parts.at + f->part : &one,
-	};
-
-	for (int d = 0; d < 2; d++) {
-		row.packets[d] = f->dir[d].packets;
-		row.bytes[d] = f->dir[d].bytes;
-	}
-	store_flow_put(w->c->store, &row);
-}
-
-static void put_flows(struct writer *w)
-{
-	int64_t id = 0;
-
-	for (size_t p = 0; p < w->c->n; p++)
-		for (size_t k = 0; k < w->c->point[p].n; k++)
-			put_flow(w, ++id, p, &w->c->point[p].flow[k]);
-	for (size_t i = 0; i < w->expected.n; i++)
-		put_flow(w, ++id, w->expected.at[i].point,
-			 &w->expected.at[i].flow);
-}
-
-/* Place of what is expected of the session of @root; SIZE_MAX: nothing. */
-static size_t expected_of(const struct writer *w, uint32_t root)
-{
-	size_t lo = 0, hi = w->expected.n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (w->expected.at[mid].root < root)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < w->expected.n && w->expected.at[lo].root == root ? lo
-								     : SIZE_MAX;
-}
-
-/* --- deltas --- */
-
-struct offsets { /* of a member against the session's first */
-	uint32_t seq[2], ts[2];
-	bool seq_known[2], ts_known[2], reached;
-	unsigned side; /* of relays: how many are between */
+struct turning {
+	struct writer *w;
+	struct end_votes *votes; /* by worker */
+	struct one_way *way;     /* each chunk's from its begin on */
+	uint32_t *n_ways;        /* by chunk */
 };
 
-static size_t place_of(const struct writer *w, uint32_t root, uint32_t flow)
+static void turn_chunk(void *ctx, unsigned worker, size_t chunk)
 {
-	size_t i = 0;
+	struct turning *x = ctx;
+	struct writer *w = x->w;
+	size_t from = chunk * CHUNK, to = chunk_end(from, w->n);
+	struct one_way *out = x->way + from;
 
-	while (groups_item(&w->members, root, i) != flow)
-		i++;
-	return i;
-}
+	for (size_t i = from; i < to; i++) {
+		uint32_t root = w->order[i].value;
+		int way;
 
-static void follow(struct offsets *to, const struct offsets *from,
-		   const struct link *l, bool flip, bool back)
-{
-	for (int d = 0; d < 2; d++) {
-		int k = d ^ flip;
-		uint32_t s = l->delta[k], t = l->ts_delta[k];
-
-		to->seq[d] = from->seq[d] + (back ? 0u - s : s);
-		to->ts[d] = from->ts[d] + (back ? 0u - t : t);
-		to->seq_known[d] = from->seq_known[d] && l->delta_known[k];
-		to->ts_known[d] = from->ts_known[d] && l->ts_known[k];
-	}
-	to->side = from->side ^ l->relayed;
-	to->reached = true;
-}
-
-/* Bytes before the stream of direction @d at member @i: as it says, or others on
- * its side of a relay; those may have captured more of it. */
-static uint32_t preface_of(struct writer *w, uint32_t root,
-			   const struct offsets *o, size_t i, int d)
-{
-	size_t n = groups_count(&w->members, root), from = i, p;
-	uint32_t len = 0;
-
-	while (from > 0 && o[from - 1].side == o[i].side)
-		from--;
-	for (size_t k = from; k < n && o[k].side == o[i].side && !len; k++) {
-		const struct flow *f = flow_at(
-			w, groups_item(&w->members, root, k), &p);
-
-		len = flow_preface_len(&w->c->point[p], f, d);
-	}
-	return len;
-}
-
-/* Initial numbers of both speak for themselves, whatever lies between. */
-static void direct_offsets(struct writer *w, uint32_t root, struct offsets *o)
-{
-	const struct flow *a = flow_at(w, groups_item(&w->members, root, 0),
-				       NULL);
-
-	for (size_t i = 1; i < groups_count(&w->members, root); i++) {
-		const struct flow *b = flow_at(
-			w, groups_item(&w->members, root, i), NULL);
-
-		for (int d = 0; d < 2; d++) {
-			if (!(a->dir[d].flags & b->dir[d].flags & DIR_SYN))
-				continue;
-			o[i].seq[d] = (uint32_t)b->dir[d].seq_first -
-				      (uint32_t)a->dir[d].seq_first;
-			o[i].seq_known[d] = true;
-			if (w->c->relays)
-				o[i].seq[d] += preface_of(w, root, o, i, d) -
-					       preface_of(w, root, o, 0, d);
+		if ((i - from) % WRITER_FETCH == 0)
+			writer_fetch(w, i, i + WRITER_FETCH);
+		if (groups_count(&w->members, root) > 1) {
+			orient(w, root);
+			ends_decide(&w->ends, root, &x->votes[worker]);
 		}
+		way = expect_way(w->c, &w->members, root);
+		if (way >= 0)
+			*out++ = (struct one_way){ root, way };
 	}
+	x->n_ways[chunk] = (uint32_t)(out - (x->way + from));
 }
 
-static void find_offsets(struct writer *w, uint32_t root, struct offsets *o)
+static int by_root(const void *a, const void *b)
 {
-	uint32_t from = w->links.start[root], to = w->links.start[root + 1];
-	bool moved = true;
+	uint32_t x = ((const struct one_way *)a)->root;
+	uint32_t y = ((const struct one_way *)b)->root;
 
-	memset(o, 0, groups_count(&w->members, root) * sizeof *o);
-	o[0] = (struct offsets){ .seq_known = { true, true },
-				 .ts_known = { true, true },
-				 .reached = true };
-	while (moved) {
-		moved = false;
-		for (uint32_t i = from; i < to; i++) {
-			const struct link *l = &w->c->link.at[w->links.item[i]];
-			struct offsets *a = &o[place_of(w, root, l->a)];
-			struct offsets *b = &o[place_of(w, root, l->b)];
-			bool flip = w->flipped[l->a];
-
-			if (a->reached == b->reached)
-				continue;
-			if (a->reached)
-				follow(b, a, l, flip, false);
-			else
-				follow(a, b, l, flip, true);
-			moved = true;
-		}
-	}
-	direct_offsets(w, root, o);
+	return x < y ? -1 : x > y;
 }
 
-/* --- sessions --- */
+static void borrow_chunk(void *ctx, unsigned worker, size_t chunk)
+{
+	struct writer *w = ctx;
+	size_t from = chunk * CHUNK, to = chunk_end(from, w->n);
+
+	(void)worker;
+	for (size_t i = from; i < to; i++)
+		if (groups_count(&w->members, w->order[i].value) > 1)
+			ends_borrow(&w->ends, w->order[i].value, true);
+}
+
+/* Turns all sessions, decides on their ends, and finds what is expected. */
+static void turn_all(struct writer *w)
+{
+	size_t chunks = chunks_of(w->n), n = 0;
+	unsigned width = parallel_width();
+	struct turning x = { .w = w };
+
+	x.votes = mem_zalloc(width, sizeof *x.votes);
+	x.way = mem_resize(NULL, w->n + 1, sizeof *x.way);
+	x.n_ways = mem_zalloc(chunks + 1, sizeof *x.n_ways);
+	parallel_run(chunks, turn_chunk, &x);
+	for (unsigned i = 0; i < width; i++)
+		ends_count(&w->ends, &x.votes[i]);
+	for (size_t k = 0; k < chunks; k++) {
+		memmove(x.way + n, x.way + k * CHUNK,
+			x.n_ways[k] * sizeof *x.way);
+		n += x.n_ways[k];
+	}
+	if (n)
+		qsort(x.way, n, sizeof *x.way, by_root);
+	parallel_run(chunks, borrow_chunk, w);
+	expect_flows(w->c, &w->members, w->root, w->ends.end, x.way, n,
+		     &w->expected);
+	free(x.votes);
+	free(x.way);
+	free(x.n_ways);
+}
+
+/* --- all of it --- */
 
 static int by_flow(const void *a, const void *b)
 {
@@ -293,209 +285,16 @@ static int by_flow(const void *a, const void *b)
 	return x->other < y->other ? -1 : x->other > y->other;
 }
 
-/* Does the session of @root already have the point of @other? */
-static bool has_point_of(struct writer *w, uint32_t root, uint32_t other)
-{
-	size_t p;
-
-	case_flow(w->c, other, &p);
-	return w->c->points_of[root] >> p & 1;
-}
-
-static void add_rivals(struct writer *w, uint32_t root, struct session_row *row)
-{
-	size_t n = groups_count(&w->members, root);
-
-	for (size_t k = 0; k < n; k++) {
-		uint32_t f = groups_item(&w->members, root, k);
-		size_t i = rivals_of(w->c, f);
-
-		for (; i < w->c->rival.n && w->c->rival.at[i].flow == f &&
-		       row->n_rivals < RIVALS_MAX;
-		     i++) {
-			const struct rival *v = &w->c->rival.at[i];
-
-			if (has_point_of(w, root, v->other))
-				continue;
-			if (!row->n_rivals) {
-				row->rivals = mem_resize(NULL, RIVALS_MAX,
-							 sizeof *row->rivals);
-				if (n == 1) {
-					row->bits = (double)v->bits;
-					row->margin = (double)v->margin;
-				}
-			}
-			row->rivals[row->n_rivals++] = (int64_t)v->other + 1;
-		}
-	}
-}
-
-static char *link_text(const struct link *l)
-{
-	struct score s = { 0 };
-
-	for (int e = 0; e < EV_KINDS; e++)
-		s.part[e] = (float)l->part[e];
-	for (int d = 0; d < 2; d++)
-		s.isn_equal[d] = l->isn_equal[d];
-	return score_text(&s);
-}
-
-static enum pair_kind kind_of(const struct link *l)
-{
-	if (l->relayed)
-		return PAIR_RELAYED;
-	for (int d = 0; d < 2; d++)
-		if (l->delta_known[d] && l->delta[d])
-			return PAIR_RESEQUENCED;
-	return PAIR_SAME;
-}
-
-static void evidence(struct writer *w, uint32_t root, struct session_row *row)
-{
-	uint32_t from = w->links.start[root], to = w->links.start[root + 1];
-	struct text t = { 0 };
-
-	row->margin = NO_RIVAL;
-	for (uint32_t i = from; i < to; i++) {
-		const struct link *l = &w->c->link.at[w->links.item[i]];
-		char *line = link_text(l);
-		size_t a, b;
-
-		case_flow(w->c, l->a, &a);
-		case_flow(w->c, l->b, &b);
-		if (to - from > 1)
-			text_add(&t, "%spoint %d to point %d:\n%s",
-				 t.n ? "\n" : "", w->c->point[a].pos,
-				 w->c->point[b].pos, line);
-		else
-			text_puts(&t, line);
-		free(line);
-		if (i == from || (double)l->bits < row->bits)
-			row->bits = (double)l->bits;
-		if ((double)l->margin < row->margin)
-			row->margin = (double)l->margin;
-		if (kind_of(l) > row->kind)
-			row->kind = kind_of(l);
-	}
-	row->evidence = t.at ? t.at : mem_strdup("");
-}
-
-/* Puts what is expected in its place on the path, before or behind all. */
-static void add_expected(struct writer *w, uint32_t root,
-			 struct session_row *row)
-{
-	size_t i = expected_of(w, root);
-	struct session_flow f;
-
-	if (i == SIZE_MAX || row->n_flows == 0)
-		return;
-	/* expected_of() gave a place in it, so it is not empty */
-	f = (struct session_flow){
-		.flow = (int64_t)w->c->n_flows + 1 + (int64_t)i,
-		// NOLINTNEXTLINE(clang-analyzer-core.NullDereference)
-		.point_pos = w->c->point[w->expected.at[i].point].pos,
-	};
-	if (f.point_pos < row->flows[0].point_pos) {
-		memmove(row->flows + 1, row->flows,
-			row->n_flows * sizeof *row->flows);
-		row->flows[0] = f;
-	} else {
-		row->flows[row->n_flows] = f;
-	}
-	row->n_flows++;
-	row->client_end = w->expected.at[i].client_end;
-}
-
-static void put_session(struct writer *w, uint32_t root, int64_t id)
-{
-	struct offsets o[PAIR_POINTS] NOT_ZEROED;
-	struct session_flow flows[PAIR_POINTS + 1] NOT_ZEROED;
-	size_t n = groups_count(&w->members, root);
-	const struct flow *first = flow_at(w, groups_item(&w->members, root, 0),
-					   NULL);
-	struct session_row row = {
-		.id = id,
-		.proto = first->proto,
-		.verdict = n > 1 ? PAIR_PAIRED : PAIR_ALONE,
-		.role = first->role,
-		.client_end = w->ends.end[root],
-		.n_flows = n,
-		.flows = flows,
-	};
-
-	find_offsets(w, root, o);
-	for (size_t i = 0; i < n; i++) {
-		size_t p;
-
-		flow_at(w, groups_item(&w->members, root, i), &p);
-		flows[i] = (struct session_flow){
-			.flow = (int64_t)groups_item(&w->members, root, i) + 1,
-			.point_pos = w->c->point[p].pos,
-			.relayed = i && o[i].side != o[i - 1].side,
-		};
-		for (int d = 0; d < 2; d++) {
-			flows[i].seq_delta[d] = o[i].seq[d];
-			flows[i].ts_delta[d] = o[i].ts[d];
-			flows[i].delta_known[d] = o[i].seq_known[d] &&
-						  flow_is_tcp(first);
-			flows[i].ts_known[d] = o[i].ts_known[d] &&
-					       flow_is_tcp(first);
-		}
-	}
-	add_expected(w, root, &row);
-	evidence(w, root, &row);
-	add_rivals(w, root, &row);
-	if (n == 1 && row.n_rivals)
-		row.verdict = PAIR_AMBIGUOUS;
-	store_session_put(w->c->store, &row);
-	if (row.kind == PAIR_RELAYED)
-		store_relay_put(w->c->store,
-				&(struct relay_row){ .front = id, .back = id });
-	free(row.evidence);
-	free(row.rivals);
-}
-
-/* Roots in the order of their sessions' first packets. */
-static struct radix *session_order(struct writer *w, size_t *n)
-{
-	struct radix *r = mem_resize(NULL, (size_t)w->c->n_flows + 1,
-				     sizeof *r);
-
-	*n = 0;
-	for (uint32_t f = 0; f < w->c->n_flows; f++) {
-		uint32_t root = sets_root(w->c, f, NULL);
-		int64_t best = INT64_MAX;
-
-		if (groups_item(&w->members, root, 0) != f)
-			continue;
-		for (size_t i = 0; i < groups_count(&w->members, root); i++) {
-			size_t p;
-			int64_t t = flow_at(w,
-					    groups_item(&w->members, root, i),
-					    &p)
-					    ->first_ns;
-
-			t = time_sub(t, w->c->offset[p]);
-			best = t < best ? t : best;
-		}
-		r[(*n)++] = (struct radix){ (uint64_t)best ^ 1ull << 63, root };
-	}
-	radix_sort(r, *n);
-	return r;
-}
-
 /* What is told of sessions by their numbers. */
-static void put_related(struct writer *w, const struct radix *order, size_t n,
-			struct halves *halves)
+static void put_related(struct writer *w, struct halves *halves)
 {
 	int64_t *session_of;
 
 	if (!halves && !w->c->relations->n)
 		return;
 	session_of = mem_zalloc((size_t)w->c->n_flows + 1, sizeof *session_of);
-	for (size_t i = 0; i < n; i++)
-		session_of[order[i].value] = (int64_t)i + 1;
+	for (size_t i = 0; i < w->n; i++)
+		session_of[w->order[i].value] = (int64_t)i + 1;
 	if (halves)
 		halves_find(w->c, session_of, halves);
 	relate_put(w->c, w->c->relations, session_of);
@@ -505,35 +304,26 @@ static void put_related(struct writer *w, const struct radix *order, size_t n,
 void sessions_write(struct pair_case *c, struct halves *halves)
 {
 	struct writer w = { .c = c };
-	struct radix *order;
-	size_t n;
+	struct order_tally tally = { 0 };
 
 	w.flipped = mem_zalloc((size_t)c->n_flows + 1, 1);
 	group_all(&w);
 	ends_init(&w.ends, c, &w.members, &w.links, w.flipped);
 	if (c->rival.n)
 		qsort(c->rival.at, c->rival.n, sizeof *c->rival.at, by_flow);
-	order = session_order(&w, &n);
-	for (size_t i = 0; i < n; i++)
-		if (groups_count(&w.members, order[i].value) > 1) {
-			orient(&w, order[i].value);
-			ends_decide(&w.ends, order[i].value);
-		}
-	for (size_t i = 0; i < n; i++)
-		if (groups_count(&w.members, order[i].value) > 1)
-			ends_borrow(&w.ends, order[i].value, true);
-	expect_flows(c, &w.members, w.ends.end, &w.expected);
-	put_flows(&w);
-	for (size_t i = 0; i < n; i++) {
-		ends_borrow(&w.ends, order[i].value, false);
-		put_session(&w, order[i].value, (int64_t)i + 1);
-	}
-	order_check(c, &w.members, w.ends.end);
-	put_related(&w, order, n, halves);
-	free(order);
+	order_all(&w);
+	turn_all(&w);
+	writer_put_flows(&w);
+	writer_put_sessions(&w, &tally);
+	order_check(c, &tally);
+	put_related(&w, halves);
+	free(w.order);
+	free(w.root);
+	free(w.turned);
 	free(w.flipped);
 	groups_free(&w.members);
 	groups_free(&w.links);
 	ends_release(&w.ends);
+	lines_release(&w.lines);
 	VEC_FREE(&w.expected);
 }

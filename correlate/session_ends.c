@@ -127,6 +127,15 @@ static struct tally *votes_of(struct end_votes *v, uint64_t key)
 	return &v->count.at[i];
 }
 
+/* Return: what is known; nothing is not written down. */
+static struct tally votes_known(const struct end_votes *v, uint64_t key)
+{
+	size_t pos = SIZE_MAX;
+	uint32_t i = htab_find(&v->by_addr, key, &pos);
+
+	return i == HTAB_NONE ? (struct tally){ 0 } : v->count.at[i];
+}
+
 static uint64_t place_key(const struct flow *f, size_t point, int e)
 {
 	return key_mix(key_addr(f, e), point);
@@ -173,7 +182,7 @@ static int relay_end(const struct ends *e, uint32_t root,
 	return ttl;
 }
 
-void ends_decide(struct ends *e, uint32_t root)
+void ends_decide(struct ends *e, uint32_t root, struct end_votes *votes)
 {
 	size_t n = groups_count(e->members, root), pa, pb;
 	const struct flow *a = case_flow(e->c, groups_item(e->members, root, 0),
@@ -191,15 +200,36 @@ void ends_decide(struct ends *e, uint32_t root)
 	e->end[root] = (int8_t)end;
 	if (end < 0)
 		return;
-	e->votes.all.end[end]++;
+	votes->all.end[end]++;
 	for (size_t i = 0; i < n; i++) {
 		size_t p;
 		const struct flow *f = case_flow(
 			e->c, groups_item(e->members, root, i), &p);
 
-		votes_of(&e->votes, place_key(f, p, 0))->end[end]++;
-		votes_of(&e->votes, place_key(f, p, 1))->end[!end]++;
+		votes_of(votes, place_key(f, p, 0))->end[end]++;
+		votes_of(votes, place_key(f, p, 1))->end[!end]++;
 	}
+}
+
+void ends_count(struct ends *e, struct end_votes *votes)
+{
+	struct htab *t = &votes->by_addr;
+
+	for (size_t i = 0; t->slot && i <= t->mask; i++) {
+		const struct tally *from;
+		struct tally *to;
+
+		if (t->slot[i].value == HTAB_NONE)
+			continue;
+		from = &votes->count.at[t->slot[i].value];
+		to = votes_of(&e->votes, t->slot[i].hash);
+		for (int k = 0; k < 2; k++)
+			to->end[k] += from->end[k];
+	}
+	for (int k = 0; k < 2; k++)
+		e->votes.all.end[k] += votes->all.end[k];
+	htab_release(t);
+	VEC_FREE(&votes->count);
 }
 
 static int votes_end(const struct tally *v)
@@ -209,16 +239,19 @@ static int votes_end(const struct tally *v)
 
 void ends_borrow(struct ends *e, uint32_t root, bool hosts)
 {
+	const struct flow *f;
+	struct tally votes;
 	size_t p;
-	const struct flow *f = case_flow(e->c, groups_item(e->members, root, 0),
-					 &p);
 	int end;
 
 	if (e->end[root] >= 0)
 		return;
-	end = votes_end(votes_of(&e->votes, place_key(f, p, 0)));
+	f = case_flow(e->c, groups_item(e->members, root, 0), &p);
+	votes = votes_known(&e->votes, place_key(f, p, 0));
+	end = votes_end(&votes);
 	if (end < 0) {
-		end = votes_end(votes_of(&e->votes, place_key(f, p, 1)));
+		votes = votes_known(&e->votes, place_key(f, p, 1));
+		end = votes_end(&votes);
 		end = end < 0 ? -1 : !end;
 	}
 	if (end < 0 && !hosts)

@@ -29,8 +29,11 @@ void ends_init(struct ends *e, struct pair_case *c,
 	       const struct groups *members, const struct groups *links,
 	       const uint8_t *flipped);
 void ends_release(struct ends *e);
-/* What a session of several flows says itself, once it is turned. */
-void ends_decide(struct ends *e, uint32_t root);
-/* For a session that says nothing itself, after all that do.  @hosts: only from
+/* What a session of several flows says itself, once it is turned.  By any thread,
+ * each with @votes of its own. */
+void ends_decide(struct ends *e, uint32_t root, struct end_votes *votes);
+/* Counts @votes, and frees them. */
+void ends_count(struct ends *e, struct end_votes *votes);
+/* By any thread: for a session that says nothing itself, after all that do.  @hosts: only from
  * what others of the same addresses say. */
 void ends_borrow(struct ends *e, uint32_t root, bool hosts);

@@ -102,11 +102,32 @@ struct expected {
 	struct flow flow; /* as it would be there: no parts, no packets */
 };
 struct expected_list VEC(struct expected);
-/* By root.  @members: flows by root; @end: client_end by root, -1 unknown. */
+/* A session whose packets travel one way. */
+struct one_way {
+	uint32_t root;
+	int way; /* the direction that has packets */
+};
+/* The one direction that it has packets in, if it is one that may be expected
+ * elsewhere; else -1.  @members: flows by root. */
+int expect_way(const struct pair_case *c, const struct groups *members,
+	       uint32_t root);
+/* By root.  @root: by flow; @end: client_end by root, -1 unknown; @way: all
+ * sessions that have one, by root. */
 void expect_flows(struct pair_case *c, const struct groups *members,
-		  const int8_t *end, struct expected_list *out);
+		  const uint32_t *root, const int8_t *end,
+		  const struct one_way *way, size_t n_ways,
+		  struct expected_list *out);
 
 /* --- order.c: the path order against the TTLs --- */
-/* @members: flows by root. @end: client_end by root. */
-void order_check(struct pair_case *c, const struct groups *members,
-		 const int8_t *end);
+struct order_tally {
+	struct order_step {
+		uint64_t with, against;
+	} step[PAIR_POINTS];
+	uint64_t ends[2];
+};
+/* A session: @end: its client_end. */
+void order_count(const struct pair_case *c, const struct groups *members,
+		 uint32_t root, int end, struct order_tally *tally);
+void order_add(struct order_tally *to, const struct order_tally *from);
+/* Says what all sessions tell. */
+void order_check(struct pair_case *c, const struct order_tally *tally);

@@ -123,30 +123,52 @@ static void put_bytes(struct buf *out, const struct buf *b)
 		buf_bytes(out, b->at, b->n);
 }
 
-/* What is written: protocol; verdict, kind and role; client end; bits and margin
- * in single precision; flows, phrases; what is left are the rivals. */
-void store_session_put(struct store *s, const struct session_row *row)
+static void put_flows(struct buf *out, const struct session_row *row)
 {
-	struct buf out = { 0 }, part = { 0 };
+	struct buf flows = { 0 };
 
-	buf_u8(&out, row->proto);
-	buf_u8(&out, (uint8_t)(row->verdict | row->kind << 2 | row->role << 4));
-	buf_u8(&out, (uint8_t)row->client_end);
-	buf_u32le(&out, store_float_bits(row->bits));
-	buf_u32le(&out, store_float_bits(row->margin));
 	for (size_t i = 0; i < row->n_flows; i++)
 		session_flow_pack(&row->flows[i],
-				  i ? row->flows[i - 1].flow : 0, &part);
-	put_bytes(&out, &part);
-	part.n = 0;
-	if (row->evidence)
-		phrases_pack(s, row->evidence, &part);
-	put_bytes(&out, &part);
+				  i ? row->flows[i - 1].flow : 0, &flows);
+	put_bytes(out, &flows);
+	buf_release(&flows);
+}
+
+/* What is written: protocol; verdict, kind and role; client end; bits and margin
+ * in single precision; flows, phrases; what is left are the rivals. */
+static void session_pack(const struct session_row *row,
+			 const struct buf *phrases, struct buf *out)
+{
+	buf_u8(out, row->proto);
+	buf_u8(out, (uint8_t)(row->verdict | row->kind << 2 | row->role << 4));
+	buf_u8(out, (uint8_t)row->client_end);
+	buf_u32le(out, store_float_bits(row->bits));
+	buf_u32le(out, store_float_bits(row->margin));
+	put_flows(out, row);
+	put_bytes(out, phrases);
 	for (size_t i = 0; i < row->n_rivals; i++)
-		buf_varint(&out, (uint64_t)row->rivals[i]);
+		buf_varint(out, (uint64_t)row->rivals[i]);
+}
+
+void store_session_put(struct store *s, const struct session_row *row)
+{
+	struct buf out = { 0 }, phrases = { 0 };
+
+	if (row->evidence)
+		phrases_pack(s, row->evidence, &phrases);
+	session_pack(row, &phrases, &out);
 	store_shelf_append(s, SHELF_SESSION, row->id, &out);
-	buf_release(&part);
+	buf_release(&phrases);
 	buf_release(&out);
+}
+
+void store_session_pack(const struct session_row *row,
+			const struct buf *phrases, struct shelf *out)
+{
+	size_t at = out->bytes.n;
+
+	session_pack(row, phrases, &out->bytes);
+	shelf_took(out, row->id, at);
 }
 
 static const uint8_t *take_bytes(struct cursor *in, size_t *n)

@@ -215,6 +215,14 @@ void store_flow_put(struct store *s, const struct flow_row *f)
 	buf_release(&row);
 }
 
+void store_flow_pack(const struct flow_row *f, struct shelf *out)
+{
+	size_t at = out->bytes.n;
+
+	row_pack(f, &out->bytes);
+	shelf_took(out, f->id, at);
+}
+
 bool store_flow_packed(struct store *s, int64_t id, struct flow_packed *out)
 {
 	size_t n;

@@ -95,17 +95,29 @@ static uint32_t id_of(struct store *s, const char *line, size_t n)
 	return p->n;
 }
 
+static void line_pack(struct store *s, const char *line, size_t n,
+		      struct buf *out)
+{
+	uint32_t id = n < 1000 ? id_of(s, line, n) : 0;
+
+	buf_varint(out, id);
+	if (id)
+		return;
+	buf_varint(out, n);
+	buf_bytes(out, line, n);
+}
+
+void store_line_pack(struct store *s, const char *line, struct buf *out)
+{
+	line_pack(s, line, strlen(line), out);
+}
+
 void phrases_pack(struct store *s, const char *text, struct buf *out)
 {
 	while (*text) {
 		size_t n = strcspn(text, "\n");
-		uint32_t id = n < 1000 ? id_of(s, text, n) : 0;
 
-		buf_varint(out, id);
-		if (!id) {
-			buf_varint(out, n);
-			buf_bytes(out, text, n);
-		}
+		line_pack(s, text, n, out);
 		text += n;
 		text += *text == '\n';
 	}

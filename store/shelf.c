@@ -19,6 +19,11 @@ void shelf_add(struct shelf *s, int64_t key, const void *p, size_t n)
 		buf_bytes(&s->bytes, p, n);
 }
 
+void shelf_took(struct shelf *s, int64_t key, size_t at)
+{
+	*VEC_PUSH(&s->row) = (struct shelf_row){ key, at, s->bytes.n - at };
+}
+
 void shelf_clear(struct shelf *s)
 {
 	s->row.n = 0;

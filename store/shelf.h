@@ -26,6 +26,8 @@ struct shelf { /* all zero: empty */
 };
 
 void shelf_add(struct shelf *s, int64_t key, const void *p, size_t n);
+/* The same of a row whose bytes were put to s->bytes, from @at on. */
+void shelf_took(struct shelf *s, int64_t key, size_t at);
 void shelf_clear(struct shelf *s); /* keeps its memory */
 /* Drops the rows from @rows on. */
 void shelf_cut(struct shelf *s, size_t rows);

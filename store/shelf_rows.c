@@ -251,7 +251,7 @@ static size_t shelf_end(const struct shelf *x, size_t from)
 
 struct packed { /* a shelf to write */
 	enum shelf_table of;
-	int64_t first;
+	int64_t first, last;
 	struct buf data;
 };
 
@@ -296,6 +296,11 @@ void shelf_rows_add(struct shelf_rows *r, enum shelf_table of, int64_t session,
 		  data->at, data->n);
 }
 
+struct shelf *shelf_rows_of(struct shelf_rows *r, enum shelf_table of)
+{
+	return &r->shelf[of];
+}
+
 size_t shelf_rows_bytes(const struct shelf_rows *r)
 {
 	size_t n = 0;
@@ -306,7 +311,7 @@ size_t shelf_rows_bytes(const struct shelf_rows *r)
 }
 
 static struct packed *packed_new(struct shelf_rows *r, enum shelf_table of,
-				 int64_t first)
+				 int64_t first, int64_t last)
 {
 	struct packed *p;
 
@@ -315,6 +320,7 @@ static struct packed *packed_new(struct shelf_rows *r, enum shelf_table of,
 	p = &r->packed.at[r->n_packed++];
 	p->of = of;
 	p->first = first;
+	p->last = last;
 	p->data.n = 0;
 	return p;
 }
@@ -328,7 +334,8 @@ void shelf_rows_pack(struct shelf_rows *r)
 			to = shelf_end(x, i);
 			shelf_pack(x, i, to, r->zip,
 				   &packed_new(r, (enum shelf_table)of,
-					       x->row.at[i].key)
+					       x->row.at[i].key,
+					       x->row.at[to - 1].key)
 					    ->data);
 		}
 		shelf_clear(x);
@@ -337,9 +344,13 @@ void shelf_rows_pack(struct shelf_rows *r)
 
 void shelf_rows_put(struct shelf_rows *r, struct store *s)
 {
-	for (size_t i = 0; i < r->n_packed; i++)
-		put_row(s, r->packed.at[i].of, r->packed.at[i].first,
-			&r->packed.at[i].data);
+	for (size_t i = 0; i < r->n_packed; i++) {
+		const struct packed *p = &r->packed.at[i];
+		struct table *t = table_of(s, p->of);
+
+		put_row(s, p->of, p->first, &p->data);
+		t->end = p->last > t->end ? p->last : t->end;
+	}
 	r->n_packed = 0;
 	for (int of = 0; of < SHELF_TABLES; of++)
 		table_forget(table_of(s, (enum shelf_table)of));

@@ -36,6 +36,12 @@ void shelf_rows_free(struct shelf_rows *r);
 /* In order of keys, for each table. */
 void shelf_rows_add(struct shelf_rows *r, enum shelf_table of, int64_t session,
 		    uint32_t chunk, const struct buf *data);
+/* The same straight onto the table's shelf. */
+struct shelf *shelf_rows_of(struct shelf_rows *r, enum shelf_table of);
+void store_flow_pack(const struct flow_row *f, struct shelf *out);
+/* @phrases: lines as store_line_pack() has them, instead of row->evidence. */
+void store_session_pack(const struct session_row *row,
+			const struct buf *phrases, struct shelf *out);
 size_t shelf_rows_bytes(const struct shelf_rows *r);
 /* Packs what was added: all of the work that needs no store. */
 void shelf_rows_pack(struct shelf_rows *r);

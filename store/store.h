@@ -269,6 +269,9 @@ struct session_row {
 	struct session_flow *flows; /* owned */
 };
 void store_session_put(struct store *s, const struct session_row *row);
+/* Appends the packed form of one line of evidence (store/phrase.c): rows that
+ * other threads pack (store/shelf_rows.h) are made of these. */
+void store_line_pack(struct store *s, const char *line, struct buf *out);
 bool store_session_get(struct store *s, int64_t id, struct session_row *out);
 /* The same without evidence and rivals (NULL). */
 bool store_session_peek(struct store *s, int64_t id, struct session_row *out);

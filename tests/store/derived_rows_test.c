@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "store/shelf_rows.h"
 #include "tests/store/rows.h"
 
 static void flows_keep_parts_swaps_and_shifts(void **state)
@@ -114,6 +115,53 @@ static void flow_may_be_its_part(void **state)
 	assert_null(g.parts);
 	assert_int_equal(store_commit(s, &err), -1);
 	assert_non_null(strstr(err.text, "flow 2 is damaged"));
+}
+
+/* What other threads pack is as what the writer puts. */
+static void packed_rows_come_back(void **state)
+{
+	struct store *s = *state;
+	struct shelf_rows *rows = shelf_rows_new();
+	struct flow_part part = { .part = 256ll << 32 | 5, .swap = true };
+	struct flow_row f = { .id = 1,
+			      .point = 2,
+			      .proto = 6,
+			      .n_parts = 1,
+			      .parts = &part },
+			back;
+	struct session_flow flow = { .flow = 1, .point_pos = 1 };
+	struct session_row r = { .id = 1,
+				 .proto = 6,
+				 .bits = 3,
+				 .n_flows = 1,
+				 .flows = &flow },
+			   g;
+	struct buf lines = { 0 };
+
+	store_line_pack(s, "one", &lines);
+	store_line_pack(s, "", &lines);
+	store_line_pack(s, "three", &lines);
+	store_flow_pack(&f, shelf_rows_of(rows, SHELF_FLOW));
+	store_session_pack(&r, &lines, shelf_rows_of(rows, SHELF_SESSION));
+	shelf_rows_pack(rows);
+	shelf_rows_put(rows, s);
+	assert_true(store_flow_get(s, 1, &back));
+	assert_int_equal(back.proto, 6);
+	assert_int_equal(back.parts[0].part, part.part);
+	flow_row_release(&back);
+	r.id = 2;
+	r.evidence = word("one\n\nthree");
+	store_session_put(s, &r);
+	assert_int_equal(store_session_count(s), 2);
+	for (int64_t id = 1; id <= 2; id++) {
+		assert_true(store_session_get(s, id, &g));
+		assert_true(g.bits == 3);
+		assert_int_equal(g.flows[0].flow, 1);
+		assert_string_equal(g.evidence, "one\n\nthree");
+		session_row_release(&g);
+	}
+	buf_release(&lines);
+	shelf_rows_free(rows);
 }
 
 static void sessions_keep_flows_and_rivals(void **state)
@@ -474,6 +522,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(flows_keep_parts_swaps_and_shifts),
 		T(flow_may_be_its_part),
+		T(packed_rows_come_back),
 		T(sessions_keep_flows_and_rivals),
 		T(evidence_is_kept_whatever_its_lines),
 		T(phrases_of_a_rolled_back_transaction_are_forgotten),
