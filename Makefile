@@ -248,6 +248,7 @@ SRCS += \
 	report/derive/asked.c \
 	report/derive/datagrams.c \
 	report/derive/grouping.c \
+	report/derive/grouping_rows.c \
 	report/derive/causes.c \
 	report/derive/budget_taps.c \
 	report/derive/budget_sums.c \

@@ -85,6 +85,22 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	return s ? s : arena_strdup(a, "");
 }
 
+/* Behind the newest chunk, which goes on being filled. */
+void arena_take(struct arena *into, struct arena *from)
+{
+	struct arena_chunk **end = &into->chunk;
+
+	if (!into->chunk) {
+		*into = *from;
+	} else {
+		while (*end)
+			end = &(*end)->older;
+		*end = from->chunk;
+		into->total += from->total;
+	}
+	*from = (struct arena){ 0 };
+}
+
 void arena_release(struct arena *a)
 {
 	while (a->chunk) {

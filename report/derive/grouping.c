@@ -2,42 +2,34 @@
  *
  * Cost: a look-up by string for each session, some 50 ns.  There may be as many
  * clients as sessions, so the table holds hashes: entries that are not meant
- * are not touched.
+ * are not touched, and groups lie in an arena, several lines of cache each.
+ *
+ * Most groups are of clients, and most of these of one worker alone: merging
+ * moves them as they are and looks at hashes only, and what remains to add up
+ * goes to all cores.
  */
-#include "report/derive/grouping.h"
+#include "report/derive/grouping_int.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
-#include "base/htab.h"
-#include "base/mem.h"
+#include "base/parallel.h"
 
 #define KEY_MOST 256
-
-struct grouping {
-	struct VEC(struct group *) all;  /* owned */
-	struct htab by_hash;             /* indexes into all */
-	struct group *last[GROUP_KINDS]; /* asked for last: often the same */
-};
 
 struct grouping *grouping_new(void)
 {
 	return mem_zalloc(1, sizeof(struct grouping));
 }
 
-static void group_free(struct group *g)
-{
-	group_release(g);
-	free(g);
-}
-
-/* Forgets all groups, which have other owners or are freed. */
+/* Forgets all groups, which have other owners or nothing of their own. */
 static void grouping_clear(struct grouping *g)
 {
 	VEC_FREE(&g->all);
 	htab_release(&g->by_hash);
 	memset(g->last, 0, sizeof g->last);
+	arena_release(&g->arena);
 }
 
 void grouping_free(struct grouping *g)
@@ -45,7 +37,7 @@ void grouping_free(struct grouping *g)
 	if (!g)
 		return;
 	for (size_t i = 0; i < g->all.n; i++)
-		group_free(g->all.at[i]);
+		group_release_hists(g->all.at[i].group);
 	grouping_clear(g);
 	free(g);
 }
@@ -62,8 +54,8 @@ static struct group *find(const struct grouping *g, enum group_kind kind,
 	uint32_t i;
 
 	while ((i = htab_find(&g->by_hash, hash, &pos)) != HTAB_NONE)
-		if (is_of(g->all.at[i], kind, key))
-			return g->all.at[i];
+		if (is_of(g->all.at[i].group, kind, key))
+			return g->all.at[i].group;
 	return NULL;
 }
 
@@ -75,14 +67,25 @@ static uint64_t hash_of(enum group_kind kind, const char *key)
 static void add(struct grouping *g, struct group *e, uint64_t hash)
 {
 	htab_put(&g->by_hash, hash, (uint32_t)g->all.n);
-	*VEC_PUSH(&g->all) = e;
+	*VEC_PUSH(&g->all) = (struct entry){ e, hash };
+}
+
+static struct group *group_new(struct grouping *g, enum group_kind kind,
+			       const char *key)
+{
+	size_t n = strnlen(key, KEY_MOST);
+	struct group *e = arena_alloc(&g->arena, sizeof *e + n + 1);
+
+	e->kind = (uint8_t)kind;
+	e->key = (char *)(e + 1);
+	memcpy(e->key, key, n);
+	return e;
 }
 
 struct group *grouping_of(struct grouping *g, enum group_kind kind,
 			  const char *key)
 {
 	struct group *e = g->last[kind];
-	size_t n = strnlen(key, KEY_MOST);
 	uint64_t hash;
 
 	if (e && strcmp(e->key, key) == 0)
@@ -92,134 +95,77 @@ struct group *grouping_of(struct grouping *g, enum group_kind kind,
 	if (!e && *key && g->all.n >= GROUPINGS_MOST)
 		return grouping_of(g, kind, "");
 	if (!e) {
-		e = mem_zalloc(1, sizeof *e);
-		e->kind = (uint8_t)kind;
-		e->key = mem_zalloc(n + 1, 1);
-		memcpy(e->key, key, n);
+		e = group_new(g, kind, key);
 		add(g, e, hash);
 	}
 	g->last[kind] = e;
 	return e;
 }
 
-/* Most groups are of clients, and most of these of one worker alone: they go
- * over as they are. */
-static void take(struct grouping *into, struct group *e)
-{
-	enum group_kind kind = (enum group_kind)e->kind;
-	uint64_t hash = hash_of(kind, e->key);
-	struct group *same = find(into, kind, e->key, hash);
+/* --- merging --- */
+struct same { /* a group that both have */
+	struct group *into, *from;
+};
 
-	if (!same && *e->key && into->all.n >= GROUPINGS_MOST)
-		same = grouping_of(into, kind, "");
-	if (!same) {
-		add(into, e, hash);
-		return;
+struct sames VEC(struct same);
+
+static void merge_some(void *ctx, unsigned worker, size_t turn)
+{
+	const struct sames *v = ctx;
+	size_t from = turn * GROUPS_TURN;
+	size_t to = v->n - from < GROUPS_TURN ? v->n : from + GROUPS_TURN;
+
+	(void)worker;
+	for (size_t i = from; i < to; i++) {
+		if (i + GROUPS_AHEAD < to) {
+			group_fetch(v->at[i + GROUPS_AHEAD].into);
+			group_fetch(v->at[i + GROUPS_AHEAD].from);
+		}
+		group_merge_away(v->at[i].into, v->at[i].from);
 	}
-	group_merge(same, e);
-	group_free(e);
+}
+
+/* The group of @into that @e is; looks at @e only where hashes are equal. */
+static struct group *find_same(const struct grouping *into,
+			       const struct entry *e)
+{
+	size_t pos = SIZE_MAX;
+
+	if (htab_find(&into->by_hash, e->hash, &pos) == HTAB_NONE)
+		return NULL;
+	return find(into, (enum group_kind)e->group->kind, e->group->key,
+		    e->hash);
+}
+
+static void take(struct grouping *into, const struct entry *e,
+		 struct sames *both)
+{
+	struct group *same = find_same(into, e);
+
+	if (same)
+		*VEC_PUSH(both) = (struct same){ same, e->group };
+	else if (into->all.n >= GROUPINGS_MOST && *e->group->key)
+		group_merge_away(
+			grouping_of(into, (enum group_kind)e->group->kind, ""),
+			e->group);
+	else
+		add(into, e->group, e->hash);
 }
 
 void grouping_merge(struct grouping *into, struct grouping *from)
 {
-	for (size_t i = 0; i < from->all.n; i++)
-		take(into, from->all.at[i]);
-	grouping_clear(from);
-}
+	struct sames both = { 0 };
 
-/* --- rows --- */
-static int64_t weight_of(const struct group *g)
-{
-	if (g->kind >= CAUSE_CLIENT)
-		return g->explained_ns;
-	return g->kind == GROUP_COMMAND || g->kind == GROUP_STATUS
-		       ? g->total.sum
-		       : group_total(g);
-}
-
-/* Groups are large and lie anywhere: what is compared stands by itself. */
-struct ranked {
-	int64_t weight;
-	struct group *group;
-	uint8_t kind;
-	bool rest; /* stands last */
-};
-
-static int by_rank(const void *pa, const void *pb)
-{
-	const struct ranked *a = pa, *b = pb;
-
-	if (a->kind != b->kind)
-		return a->kind < b->kind ? -1 : 1;
-	if (a->rest != b->rest)
-		return a->rest ? 1 : -1;
-	if (a->weight != b->weight)
-		return a->weight > b->weight ? -1 : 1;
-	return strcmp(a->group->key, b->group->key);
-}
-
-static void sort(struct group **at, size_t n)
-{
-	struct ranked *r = mem_resize(NULL, n + 1, sizeof *r);
-
-	for (size_t i = 0; i < n; i++)
-		r[i] = (struct ranked){
-			.weight = weight_of(at[i]),
-			.group = at[i],
-			.kind = at[i]->kind,
-			.rest = !*at[i]->key && at[i]->kind < CAUSE_CLIENT,
-		};
-	if (n)
-		qsort(r, n, sizeof *r, by_rank);
-	for (size_t i = 0; i < n; i++)
-		at[i] = r[i].group;
-	free(r);
-}
-
-/* Leaves in g->all those that were not joined, and no table. */
-static void drop_joined(struct grouping *g)
-{
-	struct VEC(struct group *) all = { 0 };
-
-	for (size_t i = 0; i < g->all.n; i++)
-		if (g->all.at[i]->kind == GROUP_KINDS)
-			group_free(g->all.at[i]);
-		else
-			*VEC_PUSH(&all) = g->all.at[i];
-	grouping_clear(g);
-	g->all.at = all.at;
-	g->all.n = all.n;
-	g->all.cap = all.cap;
-}
-
-/* Those past GROUPS_KEPT of a kind are joined. */
-static void join_small(struct grouping *g)
-{
-	size_t n = g->all.n, of = 0;
-	struct group **at = mem_zalloc(n + 1, sizeof(struct group *));
-	unsigned kind = GROUP_KINDS;
-
-	for (size_t i = 0; i < n; i++)
-		at[i] = g->all.at[i];
-	sort(at, n);
-	for (size_t i = 0; i < n; i++) {
-		enum group_kind of_kind = (enum group_kind)at[i]->kind;
-
-		of = at[i]->kind == kind ? of + 1 : 0;
-		kind = at[i]->kind;
-		if (of < GROUPS_KEPT || !*at[i]->key)
-			continue;
-		group_merge(grouping_of(g, of_kind, ""), at[i]);
-		at[i]->kind = GROUP_KINDS;
+	for (size_t i = 0; i < from->all.n; i++) {
+		if (i + GROUPS_AHEAD < from->all.n)
+			htab_fetch(&into->by_hash,
+				   from->all.at[i + GROUPS_AHEAD].hash);
+		take(into, &from->all.at[i], &both);
 	}
-	free(at);
-	drop_joined(g);
-}
-
-void grouping_store(struct grouping *g, struct store *s)
-{
-	join_small(g);
-	sort(g->all.at, g->all.n);
-	for (size_t i = 0; i < g->all.n; i++)
-		store_group_put(s, g->all.at[i]);
+	/* each of both is there once: no two cores add to the same group */
+	parallel_run((both.n + GROUPS_TURN - 1) / GROUPS_TURN, merge_some,
+		     &both);
+	VEC_FREE(&both);
+	arena_take(&into->arena, &from->arena);
+	grouping_clear(from);
 }

@@ -22,7 +22,7 @@ struct group *grouping_of(struct grouping *g, enum group_kind kind,
 			  const char *key);
 /* Moves all of @from into @into. */
 void grouping_merge(struct grouping *into, struct grouping *from);
-/* Writes the GROUPS_KEPT heaviest of each kind. */
+/* Writes the GROUPS_KEPT heaviest of each kind.  Then @g can only be freed. */
 void grouping_store(struct grouping *g, struct store *s);
 
 /* --- causes.c: what makes a session slow --- */

@@ -53,12 +53,39 @@ static void text_fits_and_arena_is_reusable(void **state)
 	}
 }
 
+static void what_is_taken_stays_where_it_is(void **state)
+{
+	struct arena a = { 0 }, b = { 0 };
+
+	(void)state;
+	for (int round = 0; round < 3; round++) {
+		char *x = arena_strdup(&a, "of a"),
+		     *y = arena_strdup(&b, "of b");
+
+		for (size_t i = 0; i < 1000; i++)
+			memset(arena_alloc(&b, 100), 7, 100);
+		arena_take(&a, &b);
+		assert_int_equal(b.total, 0);
+		assert_true(a.total >= 100000);
+		for (size_t i = 0; i < 1000; i++)
+			memset(arena_alloc(&a, 100), 8, 100);
+		assert_string_equal(x, "of a");
+		assert_string_equal(y, "of b");
+		if (round == 1)
+			arena_release(&a); /* the third: into an empty one */
+	}
+	arena_release(&a);
+	arena_take(&a, &b);
+	assert_int_equal(a.total, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(items_are_aligned_zeroed_and_apart),
 		cmocka_unit_test(large_item_gets_its_own_chunk),
 		cmocka_unit_test(text_fits_and_arena_is_reusable),
+		cmocka_unit_test(what_is_taken_stays_where_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

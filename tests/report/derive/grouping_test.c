@@ -77,6 +77,66 @@ static void merging_moves_all(void **state)
 	grouping_free(b);
 }
 
+/* What two workers have, with a group of more values than lie in it. */
+static void fill(struct grouping *a, struct grouping *b)
+{
+	for (unsigned i = 0; i < 4 * CLIENTS; i++) {
+		struct grouping *g = i % 3 ? a : b;
+		char key[16];
+		struct group *x;
+
+		snprintf(key, sizeof key, "%u", i * 37 % (2 * CLIENTS));
+		x = grouping_of(g, GROUP_CLIENT, key);
+		x->part[TIME_PATH] += i * 31 % 1009;
+		x->exchanges++;
+		hist_add(&x->total, i * 1000);
+		group_top_add(x, &(struct group_top){ i * 7 % 512, i, 0 });
+		add(g, GROUP_SERVER, i % 5);
+		hist_add(&grouping_of(g, GROUP_SERVER, "10.0.0.1")->total, i);
+	}
+}
+
+static struct group *stored(bool apart, size_t *n)
+{
+	struct grouping *a = grouping_new(), *b = grouping_new();
+	struct err err = { 0 };
+	struct store *s = store_open(NULL, STORE_CREATE, &err);
+	struct group *all;
+
+	fill(a, apart ? b : a);
+	grouping_merge(a, b);
+	store_begin(s);
+	grouping_store(a, s);
+	assert_int_equal(store_commit(s, &err), 0);
+	all = store_groups(s, n);
+	grouping_free(a);
+	grouping_free(b);
+	store_close(s);
+	return all;
+}
+
+static void who_saw_which_makes_no_difference(void **state)
+{
+	size_t n, n_apart;
+	struct group *all = stored(false, &n), *apart = stored(true, &n_apart);
+	struct buf x = { 0 }, y = { 0 };
+
+	(void)state;
+	assert_int_equal(n, n_apart);
+	assert_int_equal(n, GROUPS_KEPT + 1 + 5);
+	for (size_t i = 0; i < n; i++) {
+		assert_string_equal(all[i].key, apart[i].key);
+		group_pack(&all[i], &x);
+		group_pack(&apart[i], &y);
+	}
+	assert_int_equal(x.n, y.n);
+	assert_memory_equal(x.at, y.at, x.n);
+	buf_release(&x);
+	buf_release(&y);
+	groups_free(all, n);
+	groups_free(apart, n_apart);
+}
+
 static void groups_stay_where_they_are(void **state)
 {
 	static struct group *at[3000];
@@ -106,6 +166,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(those_past_the_heaviest_are_joined),
 		cmocka_unit_test(merging_moves_all),
+		cmocka_unit_test(who_saw_which_makes_no_difference),
 		cmocka_unit_test(groups_stay_where_they_are),
 	};
 

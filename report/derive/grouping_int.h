@@ -1,0 +1,48 @@
+/* What the files of groupings share: grouping.c finds and merges groups,
+ * grouping_rows.c writes them.
+ *
+ * reads, writes: struct grouping
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/fetch.h"
+#include "base/htab.h"
+#include "base/mem.h"
+#include "report/derive/grouping.h"
+
+#define GROUPS_AHEAD 8  /* that are asked for before they are looked at */
+#define GROUPS_TURN 512 /* that a core takes at once */
+
+struct entry {
+	struct group *group; /* in the arena, with its key */
+	uint64_t hash;       /* of kind and key */
+};
+
+struct grouping {
+	struct VEC(struct entry) all;
+	struct htab by_hash;             /* indexes into all */
+	struct group *last[GROUP_KINDS]; /* asked for last: often the same */
+	struct arena arena;
+};
+
+/* All that a group has outside of the arena. */
+static inline void group_release_hists(struct group *g)
+{
+	hist_release(&g->total);
+	hist_release(&g->server);
+	hist_release(&g->hold);
+}
+
+/* Asks for a group that will be added to another, or that is added to. */
+static inline void group_fetch(const struct group *g)
+{
+	fetch_first(g);
+	fetch_more(g, sizeof *g);
+}
+
+static inline void group_merge_away(struct group *into, struct group *from)
+{
+	group_merge(into, from);
+	group_release_hists(from);
+}
