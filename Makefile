@@ -93,6 +93,7 @@ SRCS += \
 	store/ticks.c \
 	store/window.c \
 	store/pack.c \
+	store/unpack_columns.c \
 	store/unpack.c \
 	store/pack_block.c \
 	store/zip.c \
@@ -442,6 +443,11 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Fields that were just stored one by one must not be loaded as one: that waits for
+# the last of them to get to the cache.
+$(BUILD)/store/unpack.o $(BUILD)/store/unpack_columns.o: \
+	private ALL_CFLAGS += -fno-tree-slp-vectorize
 
 WEB ?= build/web
 WEB_PAGE := $(wildcard $(WEB)/page.html)

@@ -89,6 +89,11 @@ unsigned pack_unit(const struct record *r, size_t n, unsigned most);
 void pack_begin(struct packing *p, const struct pack_base *base, unsigned unit,
 		struct buf *out);
 void pack_more(struct packing *p, const struct record *r, size_t n);
+/* The records of a run that the directory of a block of @size bytes has, as of
+ * direction @dir.  Faster than the above, as what comes behind a run may be looked
+ * at. */
+int unpack_run_in(const struct pack_run *run, const uint8_t *block, size_t size,
+		  uint8_t dir, struct record *out);
 /* A block from runs packed one after another; their bases have no shapes, or
  * those of one struct pack_shapes. */
 void pack_block(const struct pack_run *runs, size_t n_runs,

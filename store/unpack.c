@@ -1,235 +1,28 @@
 /* Unpacking of runs: the way back of store/pack.c, which has the format.
  *
- * What: the columns of a chunk are read into arrays of deviations, then record
- * after record is restored from its prediction and its deviations, and changes
- * the next prediction.  In long transfers most records are like the one before in
- * all but some numbers: these are copies of it with the numbers put in, at a
- * third of the cost (restore_alike()).
+ * What: the records of a chunk are zero at first, then hold the deviations of its
+ * columns (store/unpack_columns.c), and then one after another is restored from
+ * its prediction and its deviations, and changes the next prediction.
  *
- * Invariant: of the arrays for sparse columns, all is zero between chunks: what
- * a chunk put there it takes out again, so that nothing need be cleared.
+ * Most records are calm: headers, options and lengths below the payload are as
+ * predicted, and no SYN changes what they are predicted from.  A stretch of them
+ * is restored by a loop of its own, in which only numbers change.  In long
+ * transfers most are also like the one before in payload, flags and window, and
+ * what they have of it is copied.
+ *
+ * Fields are written one by one and read so, too: a load of two that were just
+ * stored waits for both.
  *
  * Hostile bytes: a run's n is bounded by the directory (BLOCK_RECORDS), every
- * byte is read by a cursor; any value is a possible one, except n_sack.
+ * byte is read through store/unpack_in.h; any value is a possible one, except
+ * n_sack.
  */
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "store/pack_guess.h"
-
-/* What is the same in records that are alike. */
-#define COLS_ALIKE (COLS_SELDOM | COL(PAY) | COL(FLAGS) | COL(WINDOW))
-/* What hardly ever deviates. */
-#define COLS_SELDOM (COLS_RARE | COL(WIRE) | COL(CAP) | COL(MARKS) | COL(CSUM))
-
-/* Columns of a chunk; those that are as predicted share one of zeroes. */
-struct deviations {
-	uint32_t mask, sparse;
-	uint64_t other; /* records that are surely not like the one before */
-	const uint64_t *at[COLS];
-	uint64_t *zero;     /* [COLS][CHUNK]: of sparse columns; not owned */
-	uint64_t set[COLS]; /* of sparse columns: which are not zero */
-	uint64_t dense[COLS][CHUNK]; /* of the others */
-};
-
-static const uint64_t zeroes[CHUNK];
-static _Thread_local uint64_t sparse_room[COLS][CHUNK];
-
-static void deviations_init(struct deviations *d)
-{
-	d->mask = d->sparse = 0;
-	d->zero = sparse_room[0];
-	for (unsigned k = 0; k < COLS; k++)
-		d->at[k] = zeroes;
-}
-
-/* Deviations of numbers are zigzag, of sets of flags they are not. */
-static inline uint64_t take_value(struct cursor *in, bool set)
-{
-	uint64_t v = cursor_varint_here(in);
-
-	return set ? v : zagzig(v);
-}
-
-static inline void take_dense(struct cursor *in, uint64_t *v, size_t n,
-			      bool set)
-{
-	struct cursor c = *in; /* in registers */
-
-	for (size_t i = 0; i < n; i++)
-		v[i] = take_value(&c, set);
-	*in = c;
-}
-
-static uint64_t take_bitmap(struct cursor *in, size_t n)
-{
-	const uint8_t *p = cursor_take(in, (n + 7) / 8);
-	uint64_t bits = 0;
-
-	for (size_t b = 0; p && b < (n + 7) / 8; b++)
-		bits |= (uint64_t)p[b] << 8 * b;
-	return n < CHUNK ? bits & (((uint64_t)1 << n) - 1) : bits;
-}
-
-static inline uint64_t take_sparse(struct cursor *in, uint64_t *v, size_t n,
-				   bool set)
-{
-	struct cursor c = *in;
-	uint64_t all = take_bitmap(&c, n);
-
-	for (uint64_t bits = all; bits; bits &= bits - 1)
-		v[__builtin_ctzll(bits)] = take_value(&c, set);
-	*in = c;
-	return all;
-}
-
-static void take_column(struct cursor *in, struct deviations *d, unsigned k,
-			size_t n)
-{
-	bool set = COLS_OF_SETS >> k & 1;
-	uint64_t *sparse = d->zero + (size_t)k * CHUNK;
-
-	if (d->sparse >> k & 1) {
-		d->set[k] = take_sparse(in, sparse, n, set);
-		d->at[k] = sparse;
-		if (COLS_ALIKE >> k & 1)
-			d->other |= d->set[k];
-	} else {
-		take_dense(in, d->dense[k], n, set);
-		d->at[k] = d->dense[k];
-		if (COLS_ALIKE >> k & 1)
-			d->other = UINT64_MAX;
-	}
-}
-
-static void take_columns(struct cursor *in, struct deviations *d, size_t n)
-{
-	uint64_t mask = cursor_varint(in);
-	uint64_t sparse = n >= SPARSE_FROM ? cursor_varint(in) : 0;
-
-	if (mask >> COLS || sparse & ~mask)
-		in->bad = true;
-	d->mask = (uint32_t)mask & (COL(ICMP) * 2 - 1);
-	d->sparse = (uint32_t)sparse & d->mask;
-	d->other = 0;
-	for (uint32_t bits = d->mask; bits; bits &= bits - 1)
-		take_column(in, d, (unsigned)__builtin_ctz(bits), n);
-}
-
-/* Makes what was sparse zero, and all as predicted. */
-static void drop_columns(struct deviations *d)
-{
-	for (uint32_t bits = d->mask; bits; bits &= bits - 1) {
-		unsigned k = (unsigned)__builtin_ctz(bits);
-		uint64_t *sparse = d->zero + (size_t)k * CHUNK;
-
-		d->at[k] = zeroes;
-		if (!(d->sparse >> k & 1))
-			continue;
-		for (uint64_t set = d->set[k]; set; set &= set - 1)
-			sparse[__builtin_ctzll(set)] = 0;
-	}
-}
-
-/* Columns that hardly ever deviate. */
-static void restore_rare(const struct deviations *d, size_t i,
-			 const struct guess *g, struct record *r)
-{
-	r->opts = (uint8_t)(d->at[COL_OPTS][i] ^ g->opts);
-	r->hdr_len = (uint16_t)(g->hdr + d->at[COL_HDR][i]);
-	r->ttl = (uint8_t)(g->ttl + d->at[COL_TTL][i]);
-	r->tos = (uint8_t)(d->at[COL_TOS][i] ^ g->tos);
-	r->icmp_type = (uint8_t)(d->at[COL_ICMP][i] ^ g->icmp);
-	r->n_sack = (uint8_t)(d->at[COL_NSACK][i] ^ guess_n_sack(g, r));
-}
-
-static void guess_rare(const struct guess *g, struct record *r)
-{
-	r->opts = g->opts;
-	r->hdr_len = g->hdr;
-	r->ttl = g->ttl;
-	r->tos = g->tos;
-	r->icmp_type = g->icmp;
-	r->n_sack = guess_n_sack(g, r);
-}
-
-static inline void restore(const struct deviations *d, size_t i,
-			   const struct guess *g, struct record *r)
-{
-	bool ts, seldom = d->mask & COLS_SELDOM;
-	unsigned k;
-
-	if (seldom)
-		restore_rare(d, i, g, r);
-	else
-		guess_rare(g, r);
-	ts = r->opts & REC_OPT_TS;
-	r->frame = g->frame + 1 + d->at[COL_FRAME][i];
-	r->pay_len = g->pay + (uint32_t)d->at[COL_PAY][i];
-	r->tcp_flags = (uint16_t)(d->at[COL_FLAGS][i] ^ g->flags);
-	r->ack64 = guess_ack(g, r) + d->at[COL_ACK][i];
-	r->tsval = (ts ? g->tsval : 0) + (uint32_t)d->at[COL_TSVAL][i];
-	r->tsecr = guess_tsecr(g, r) + (uint32_t)d->at[COL_TSECR][i];
-	r->ip_id = (uint16_t)(guess_ip_id(g) + d->at[COL_IPID][i]);
-	r->window = (uint16_t)(g->window + d->at[COL_WINDOW][i]);
-	r->seq64 = g->seq + d->at[COL_SEQ][i];
-	r->wire_len = guess_wire(g, r);
-	if (seldom)
-		r->wire_len += (uint32_t)d->at[COL_WIRE][i];
-	r->cap_len = guess_cap(g, r);
-	if (seldom)
-		r->cap_len += (uint32_t)d->at[COL_CAP][i];
-	k = kind_of(r);
-	r->marks = g->kind[k].marks;
-	r->csum = g->kind[k].csum;
-	if (!seldom)
-		return;
-	r->marks ^= (uint16_t)d->at[COL_MARKS][i];
-	r->csum ^= (uint8_t)d->at[COL_CSUM][i];
-}
-
-static void take_sack(struct cursor *in, const struct guess *g,
-		      struct record *r)
-{
-	if (r->n_sack > 4) {
-		in->bad = true;
-		r->n_sack = 0;
-	}
-	for (unsigned j = 0; j < r->n_sack; j++) {
-		bool old = j < g->n_sack;
-		uint32_t left = old ? g->sack[j][0] : (uint32_t)r->ack64;
-
-		r->sack[j][0] = left + zagzig32(cursor_varint(in));
-		r->sack[j][1] = (old ? g->sack[j][1] : r->sack[j][0]) +
-				zagzig32(cursor_varint(in));
-	}
-}
-
-static inline uint16_t take_sum(struct cursor *in)
-{
-	uint8_t low = cursor_u8(in);
-
-	return (uint16_t)(low | cursor_u8(in) << 8);
-}
-
-static inline void take_tail(struct cursor *in, const struct guess *g,
-			     struct record *r)
-{
-	r->head_digest = r->marks & REC_HEAD ? cursor_le32(in) : 0;
-	r->full_digest = r->marks & REC_FULL ? cursor_le32(in) : 0;
-	r->pay_sum = 0;
-	if (r->marks & REC_SUM)
-		r->pay_sum = take_sum(in);
-	r->frag_id = 0;
-	r->frag_off = 0;
-	if (r->marks & REC_FRAG) {
-		r->frag_id = g->frag_id + zagzig32(cursor_varint(in));
-		r->frag_off = (uint16_t)cursor_varint(in);
-	}
-	memset(r->sack, 0, sizeof r->sack);
-	if (r->n_sack)
-		take_sack(in, g, r);
-}
+#include "store/unpack_int.h"
 
 /* What all records of a run have. */
 struct shared {
@@ -238,68 +31,90 @@ struct shared {
 	uint8_t dir;
 };
 
-/* Is what follows @r predicted to be like it? */
-static inline bool is_steady(const struct guess *g, const struct record *r)
+/* ---- the tail ---- */
+
+/* @n at most 4.  Edge by edge, as a load of two that were just stored has to
+ * wait for both. */
+static ALWAYS_INLINE void take_sack(struct packed_in *in, struct guess *g,
+				    struct record *r, unsigned n)
 {
-	return r->tcp_flags == g->flags && !r->n_sack &&
-	       !(r->opts & REC_OPT_SACK) && !(r->marks & REC_FRAG) &&
-	       r->cap_len == guess_cap(g, r);
-}
+	for (unsigned j = 0; j < n; j++) {
+		bool old = j < g->n_sack;
+		uint32_t left = old ? g->sack[j][0] : (uint32_t)r->ack64;
+		uint32_t right;
 
-/* Records [i, end) of a chunk, all like the one before: what restore(),
- * take_tail() and guess_next() do, where only numbers change. */
-static void restore_alike(struct guess *g, struct cursor *in,
-			  const struct deviations *d, const struct shared *all,
-			  struct record *out, size_t i, size_t end)
-{
-	const struct record *like = &out[i] - 1;
-	const bool acks = like->tcp_flags & REC_ACK;
-	const bool ts = like->opts & REC_OPT_TS;
-	const uint32_t step = like->tcp_flags ? like->pay_len : 1;
-	struct cursor c = *in;
-	uint64_t tick = (uint64_t)g->tick, seq = g->seq;
-
-	for (; i < end; i++) {
-		struct record *r = &out[i];
-
-		*r = *like;
-		tick += d->at[COL_TIME][i];
-		r->time_ns = (int64_t)(tick * all->unit);
-		r->frame = g->frame += 1 + d->at[COL_FRAME][i];
-		r->seq64 = seq + d->at[COL_SEQ][i];
-		seq = r->seq64 + step;
-		r->ack64 = (acks ? g->ack : 0) + d->at[COL_ACK][i];
-		if (acks)
-			g->ack = r->ack64;
-		r->tsval = (ts ? g->tsval : 0) + (uint32_t)d->at[COL_TSVAL][i];
-		r->tsecr = (ts ? g->tsecr : 0) + (uint32_t)d->at[COL_TSECR][i];
-		if (ts) {
-			g->tsval = r->tsval;
-			g->tsecr = r->tsecr ? r->tsecr : g->tsecr;
-		}
-		r->ip_id = (uint16_t)(guess_ip_id(g) + d->at[COL_IPID][i]);
-		g->ip_id_still = g->ip_id == r->ip_id;
-		g->ip_id = r->ip_id;
-		if (r->marks & REC_HEAD)
-			r->head_digest = cursor_le32(&c);
-		if (r->marks & REC_FULL)
-			r->full_digest = cursor_le32(&c);
-		if (r->marks & REC_SUM)
-			r->pay_sum = take_sum(&c);
+		left += zagzig32(in_varint(in));
+		right = old ? g->sack[j][1] : left;
+		right += zagzig32(in_varint(in));
+		g->sack[j][0] = r->sack[j][0] = left;
+		g->sack[j][1] = r->sack[j][1] = right;
 	}
-	g->tick = (int64_t)tick;
-	g->seq = seq;
-	*in = c;
+	g->n_sack = (uint8_t)n;
+	r->n_sack = (uint8_t)n;
 }
 
-static inline void restore_one(struct guess *g, struct cursor *in,
-			       const struct deviations *d,
-			       const struct shared *all, struct record *r,
-			       size_t i)
+static void take_digests_slowly(struct packed_in *in, struct record *r)
 {
-	uint64_t tick = (uint64_t)g->tick + d->at[COL_TIME][i];
+	if (r->marks & REC_HEAD)
+		r->head_digest = (uint32_t)in_bytes(in, 4);
+	if (r->marks & REC_FULL)
+		r->full_digest = (uint32_t)in_bytes(in, 4);
+	if (r->marks & REC_SUM)
+		r->pay_sum = (uint16_t)in_bytes(in, 2);
+}
 
-	restore(d, i, g, r);
+static void take_tail(struct packed_in *in, struct guess *g, struct record *r)
+{
+	take_digests_slowly(in, r);
+	if (r->marks & REC_FRAG) {
+		r->frag_id = g->frag_id + zagzig32(in_varint(in));
+		r->frag_off = (uint16_t)in_varint(in);
+	}
+	if (r->n_sack > 4) {
+		in->bad = true;
+		r->n_sack = 0;
+	}
+	if (r->n_sack)
+		take_sack(in, g, r, r->n_sack);
+}
+
+/* ---- one record ---- */
+
+/* @r has deviations. */
+static void restore(const struct guess *g, struct record *r)
+{
+	bool ts;
+	unsigned k;
+
+	r->opts ^= g->opts;
+	r->hdr_len = (uint16_t)(g->hdr + r->hdr_len);
+	r->ttl = (uint8_t)(g->ttl + r->ttl);
+	r->tos ^= g->tos;
+	r->icmp_type ^= g->icmp;
+	r->n_sack ^= guess_n_sack(g, r);
+	ts = r->opts & REC_OPT_TS;
+	r->frame += g->frame + 1;
+	r->pay_len += g->pay;
+	r->tcp_flags ^= g->flags;
+	r->ack64 += guess_ack(g, r);
+	r->tsval += ts ? g->tsval : 0;
+	r->tsecr += guess_tsecr(g, r);
+	r->ip_id = (uint16_t)(guess_ip_id(g) + r->ip_id);
+	r->window = (uint16_t)(g->window + r->window);
+	r->seq64 += g->seq;
+	r->wire_len += guess_wire(g, r);
+	r->cap_len += guess_cap(g, r);
+	k = kind_of(r);
+	r->marks ^= g->kind[k].marks;
+	r->csum ^= g->kind[k].csum;
+}
+
+static void restore_one(struct guess *g, struct packed_in *in,
+			const struct shared *all, struct record *r)
+{
+	uint64_t tick = (uint64_t)g->tick + (uint64_t)r->time_ns;
+
+	restore(g, r);
 	r->time_ns = (int64_t)(tick * all->unit);
 	r->part = all->part;
 	r->dir = all->dir;
@@ -307,39 +122,309 @@ static inline void restore_one(struct guess *g, struct cursor *in,
 	guess_next(g, r, (int64_t)tick);
 }
 
-/* Return: behind record @i and those after it that may be like their
- * predecessors; @i where it is not. */
-static size_t stretch_end(const struct deviations *d, size_t i, size_t n)
-{
-	uint64_t other = d->other >> i;
-	size_t end = other ? i + (size_t)__builtin_ctzll(other) : n;
+/* ---- calm records ---- */
 
-	return end < n ? end : n;
+/* The tail of a calm record, by what its marks call for. */
+struct calm_tail {
+	uint64_t digests; /* mask of the first bytes */
+	uint16_t sum;     /* mask of the sum */
+	uint8_t shift, sum_at, size;
+};
+
+#define CALM_TAIL 16 /* bytes that may be looked at of each */
+_Static_assert((REC_HEAD | REC_FULL | REC_SUM) == 7, "index");
+
+static const struct calm_tail calm_tails[8] = {
+	[REC_HEAD] = { UINT32_MAX, 0, 0, 4, 4 },
+	[REC_FULL] = { UINT32_MAX, 0, 32, 4, 4 },
+	[REC_HEAD | REC_FULL] = { UINT64_MAX, 0, 0, 8, 8 },
+	[REC_SUM] = { 0, UINT16_MAX, 0, 0, 2 },
+	[REC_HEAD | REC_SUM] = { UINT32_MAX, UINT16_MAX, 0, 4, 6 },
+	[REC_FULL | REC_SUM] = { UINT32_MAX, UINT16_MAX, 32, 4, 6 },
+	[REC_HEAD | REC_FULL | REC_SUM] = { UINT64_MAX, UINT16_MAX, 0, 8, 10 },
+};
+
+static ALWAYS_INLINE void take_calm_tail(struct packed_in *in,
+					 const struct calm_tail *t,
+					 struct record *r)
+{
+	uint64_t digests = (load_le64(in->at) & t->digests) << t->shift;
+	const uint8_t *sum = in->at + t->sum_at;
+
+	r->head_digest = (uint32_t)digests;
+	r->full_digest = (uint32_t)(digests >> 32);
+	r->pay_sum = (uint16_t)((sum[0] | sum[1] << 8) & t->sum);
+	in->at += t->size;
 }
 
-/* @first: no record is before @out. */
-static void unpack_chunk(struct guess *g, struct cursor *in,
-			 struct deviations *d, const struct shared *all,
-			 bool first, struct record *out, size_t n)
+/* Is the next record, whose headers do not deviate, calm? */
+static bool is_calm(const struct guess *g)
 {
-	struct cursor c;
-	size_t i = 0;
+	return !((g->kind[0].marks | g->kind[1].marks | g->kind[2].marks |
+		  g->kind[3].marks) &
+		 REC_FRAG) &&
+	       !(g->flags & REC_SYN);
+}
 
-	take_columns(in, d, n);
-	c = *in; /* in registers */
-	while (i < n) {
-		size_t end = first && !i ? i : stretch_end(d, i, n);
+/* Takes what calm records have that is no number of a column. */
+static ALWAYS_INLINE void
+take_digests(struct packed_in *in, const struct calm_tail *t, struct record *r)
+{
+	struct packed_in slow;
 
-		if (end > i && is_steady(g, &out[i] - 1)) {
-			restore_alike(g, &c, d, all, out, i, end);
+	if (in_has(in, CALM_TAIL)) {
+		take_calm_tail(in, t, r);
+		return;
+	}
+	slow = in_begin(in);
+	take_digests_slowly(&slow, r);
+	in_end(in, &slow);
+}
+
+/* Records [r, end), all calm: what restore_one() does, where only numbers
+ * change. */
+static void restore_calm(struct guess *restrict g,
+			 struct packed_in *restrict from,
+			 const struct shared *restrict all,
+			 struct record *restrict r, const struct record *end)
+{
+	const bool ts = g->opts & REC_OPT_TS;
+	const uint32_t headers = g->link + g->hdr;
+	struct packed_in in = in_begin(from);
+	uint64_t tick = (uint64_t)g->tick, frame = g->frame, seq = g->seq;
+	uint64_t ack = g->ack;
+	uint32_t pay = g->pay, tsval = g->tsval, tsecr = g->tsecr;
+	uint16_t flags = g->flags, ip_id = g->ip_id, window = g->window;
+	bool still = g->ip_id_still;
+	const unsigned sacks = !(g->opts & REC_OPT_SACK) ? 0
+			       : g->n_sack               ? g->n_sack
+							 : 1;
+
+	in.ends = 0;
+	for (; r < end; r++) {
+		unsigned k;
+
+		tick += (uint64_t)r->time_ns;
+		r->time_ns = (int64_t)(tick * all->unit);
+		r->frame = frame += 1 + r->frame;
+		r->pay_len = pay += r->pay_len;
+		r->tcp_flags = flags ^= r->tcp_flags;
+		if (flags & REC_ACK)
+			r->ack64 = ack += r->ack64;
+		if (ts) {
+			r->tsval = tsval += r->tsval;
+			r->tsecr += tsecr;
+			tsecr = r->tsecr ? r->tsecr : tsecr;
+		}
+		r->ip_id = (uint16_t)(r->ip_id + ip_id + !still);
+		still = ip_id == r->ip_id;
+		ip_id = r->ip_id;
+		r->window = window = (uint16_t)(window + r->window);
+		r->seq64 = seq += r->seq64;
+		seq += flags ? pay + (flags & REC_FIN) : 1;
+		flags = flags ? REC_ACK : 0;
+		r->wire_len = headers + pay;
+		r->cap_len = guess_cap(g, r);
+		k = kind_of(r);
+		r->part = all->part;
+		r->hdr_len = g->hdr;
+		r->marks = g->kind[k].marks;
+		r->opts = g->opts;
+		r->ttl = g->ttl;
+		r->tos = g->tos;
+		r->csum = g->kind[k].csum;
+		r->dir = all->dir;
+		r->icmp_type = g->icmp;
+		take_digests(&in, &calm_tails[r->marks & 7], r);
+		if (sacks) {
+			take_sack(&in, g, r, sacks);
+			in.ends = 0;
+		}
+	}
+	g->tick = (int64_t)tick;
+	g->frame = frame;
+	g->seq = seq;
+	g->ack = ack;
+	g->pay = pay;
+	if (ts) {
+		g->tsval = tsval;
+		g->tsecr = tsecr;
+	}
+	g->flags = flags;
+	g->ip_id = ip_id;
+	g->ip_id_still = still;
+	g->window = window;
+	in_end(from, &in);
+}
+_Static_assert(REC_FIN == 1, "takes one number");
+
+/* What is the same in records that are alike: lengths, and all behind the
+ * edges. */
+static ALWAYS_INLINE void copy_alike(struct record *to,
+				     const struct record *like)
+{
+	to->wire_len = like->wire_len;
+	to->cap_len = like->cap_len;
+	to->pay_len = like->pay_len;
+	memcpy((char *)to + offsetof(struct record, part),
+	       (const char *)like + offsetof(struct record, part),
+	       sizeof *to - offsetof(struct record, part));
+}
+_Static_assert(offsetof(struct record, part) >=
+		       offsetof(struct record, sack) +
+			       sizeof((struct record *)0)->sack,
+	       "what differs comes before");
+
+/* Records [r, end), all calm, and like the one before in payload, flags, window,
+ * and the step of the IP number. */
+static void restore_alike(struct guess *restrict g,
+			  struct packed_in *restrict from,
+			  const struct shared *restrict all,
+			  struct record *restrict r, const struct record *end)
+{
+	const struct record *like = r - 1;
+	const bool ts = g->opts & REC_OPT_TS, acks = g->flags & REC_ACK;
+	const uint32_t step = g->flags ? g->pay : 1;
+	const uint16_t ip_step = !g->ip_id_still;
+	const struct calm_tail tail = calm_tails[like->marks & 7];
+	struct packed_in in = in_begin(from);
+	uint64_t tick = (uint64_t)g->tick, frame = g->frame, seq = g->seq;
+	uint64_t ack = g->ack;
+	uint32_t tsval = g->tsval, tsecr = g->tsecr;
+	uint16_t ip_id = g->ip_id;
+
+	in.ends = 0;
+	for (; r < end; r++) {
+		copy_alike(r, like);
+		tick += (uint64_t)r->time_ns;
+		r->time_ns = (int64_t)(tick * all->unit);
+		r->frame = frame += 1 + r->frame;
+		r->seq64 = seq += r->seq64;
+		seq += step;
+		if (acks)
+			r->ack64 = ack += r->ack64;
+		if (ts) {
+			r->tsval = tsval += r->tsval;
+			r->tsecr += tsecr;
+			tsecr = r->tsecr ? r->tsecr : tsecr;
+		}
+		r->ip_id = ip_id = (uint16_t)(ip_id + ip_step);
+		take_digests(&in, &tail, r);
+	}
+	g->tick = (int64_t)tick;
+	g->frame = frame;
+	g->seq = seq;
+	g->ack = ack;
+	if (ts) {
+		g->tsval = tsval;
+		g->tsecr = tsecr;
+	}
+	g->ip_id = ip_id;
+	in_end(from, &in);
+}
+
+/* ---- chunks ---- */
+
+#define ALIKE_LEAST 8 /* records that are worth a loop of their own */
+
+/* Which records are neither @unlike nor followed too soon by one that is. */
+static uint64_t alike_starts(uint64_t unlike, size_t n)
+{
+	uint64_t bits = ~unlike;
+
+	if (n < CHUNK)
+		bits &= ((uint64_t)1 << n) - 1;
+	bits &= bits >> 1;
+	bits &= bits >> 2;
+	return bits & bits >> 4;
+}
+_Static_assert(ALIKE_LEAST == 8, "1 + 1 + 2 + 4");
+
+/* Return: from @i on the first record of which the bit is set, or @n. */
+static size_t next_set(uint64_t bits, size_t i, size_t n)
+{
+	bits >>= i;
+	return bits ? i + (size_t)__builtin_ctzll(bits) : n;
+}
+
+/* Is @r, the record before, what the next ones are predicted to be like? */
+static bool is_like(const struct guess *g, const struct record *r)
+{
+	return r->tcp_flags == g->flags && r->opts == g->opts &&
+	       r->hdr_len == g->hdr && r->window == g->window &&
+	       !(r->opts & REC_OPT_SACK) && r->cap_len == guess_cap(g, r);
+}
+
+/* Records [i, end), all calm. */
+static void restore_stretch(struct guess *g, struct packed_in *in,
+			    const struct shared *all, struct record *out,
+			    uint64_t unlike, size_t i, size_t end)
+{
+	uint64_t starts = alike_starts(unlike, end);
+
+	while (i < end) {
+		size_t to = next_set(starts, i, end);
+
+		/* the one before an alike stretch is what it is like */
+		if (g->opts & REC_OPT_SACK)
+			to = end;
+		if (to > i) {
+			restore_calm(g, in, all, out + i, out + to);
+			i = to;
+			continue;
+		}
+		if (!is_like(g, &out[i] - 1)) {
+			restore_calm(g, in, all, out + i, out + i + 1);
+			i++;
+		}
+		to = next_set(unlike, i, end);
+		restore_alike(g, in, all, out + i, out + to);
+		i = to;
+	}
+}
+
+/* @first: there is no record before @out. */
+static void unpack_chunk(struct guess *g, struct packed_in *in,
+			 const struct shared *all, struct record *out, size_t n,
+			 bool first)
+{
+	struct chunk c = { 0 };
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		out[i] = (struct record){ 0 };
+	unpack_columns(in, &c, out, n);
+	c.unlike |= first;
+	for (i = 0; i < n;) {
+		size_t end = next_set(c.other, i, n);
+
+		if (end > i && is_calm(g)) {
+			restore_stretch(g, in, all, out, c.unlike, i, end);
 			i = end;
 		} else {
-			restore_one(g, &c, d, all, &out[i], i);
+			restore_one(g, in, all, &out[i]);
 			i++;
 		}
 	}
-	*in = c;
-	drop_columns(d);
+}
+
+static int unpack_bytes(const struct pack_base *base, struct packed_in in,
+			struct shared all, struct record *out, size_t n)
+{
+	uint64_t unit = in_bytes(&in, 1);
+	struct guess g;
+
+	if (in.bad || unit >= UNITS)
+		return -1;
+	all.unit = (uint64_t)pack_units[unit];
+	guess_init(&g, base, (unsigned)unit);
+	for (size_t i = 0, step; i < n && in_ok(&in); i += step) {
+		step = i == 0 ? 1 : n - i < CHUNK ? n - i : CHUNK;
+		unpack_chunk(&g, &in, &all, out + i, step, !i);
+		if (i == 0)
+			guess_family(&g, &out[0]);
+	}
+	return in_at_end(&in) ? 0 : -1;
 }
 
 static const struct pack_base no_base;
@@ -353,22 +438,17 @@ int unpack_run(const uint8_t *p, size_t size, uint32_t part, uint8_t dir,
 int unpack_run_from(const struct pack_base *base, const uint8_t *p, size_t size,
 		    uint32_t part, uint8_t dir, struct record *out, size_t n)
 {
-	struct cursor in = cursor_of(p, size);
-	struct shared all = { .part = part, .dir = dir };
-	struct deviations d NOT_ZEROED;
-	struct guess g;
-	unsigned unit = cursor_u8(&in);
+	return unpack_bytes(base, packed_in_of(p, size, 0),
+			    (struct shared){ .part = part, .dir = dir }, out,
+			    n);
+}
 
-	if (unit >= UNITS)
-		return -1;
-	all.unit = (uint64_t)pack_units[unit];
-	deviations_init(&d);
-	guess_init(&g, base, unit);
-	for (size_t i = 0, step; i < n && !in.bad; i += step) {
-		step = i == 0 ? 1 : n - i < CHUNK ? n - i : CHUNK;
-		unpack_chunk(&g, &in, &d, &all, !i, out + i, step);
-		if (i == 0)
-			guess_family(&g, &out[0]);
-	}
-	return in.bad || cursor_left(&in) ? -1 : 0;
+int unpack_run_in(const struct pack_run *run, const uint8_t *block, size_t size,
+		  uint8_t dir, struct record *out)
+{
+	return unpack_bytes(&run->base,
+			    packed_in_of(block + run->at, run->size,
+					 size - run->at - run->size),
+			    (struct shared){ .part = run->part, .dir = dir },
+			    out, run->n);
 }

@@ -28,11 +28,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	for (long i = 0; i < n; i++) {
 		struct record *r = mem_zalloc(runs[i].n, sizeof *r);
+		struct record *in = mem_zalloc(runs[i].n, sizeof *r);
+		int bad = unpack_run_in(&runs[i], data, size, runs[i].dir, in);
 
 		if (!unpack_run_from(&runs[i].base, data + runs[i].at,
 				     runs[i].size, runs[i].part, runs[i].dir, r,
-				     runs[i].n))
+				     runs[i].n)) {
+			if (bad || memcmp(r, in, runs[i].n * sizeof *r))
+				abort();
 			again(r, runs[i].n);
+		} else if (!bad) {
+			abort();
+		}
+		free(in);
 		free(r);
 	}
 	free(runs);

@@ -130,6 +130,29 @@ static void same(const struct record *a, const struct record *b)
 	assert_int_equal(a->dir, b->dir);
 }
 
+/* The same as a run of a block that goes on behind it, by @behind bytes. */
+static void back_from_block(const struct pack_base *base, const struct buf *run,
+			    const struct record *r, size_t n, size_t behind)
+{
+	const struct pack_run in = { .part = 7,
+				     .dir = 1,
+				     .n = (uint32_t)n,
+				     .at = 3,
+				     .size = run->n,
+				     .base = *base };
+	uint8_t *block = malloc(3 + run->n + behind);
+	struct record *back = malloc(n * sizeof *back);
+
+	memset(block, 0xff, 3 + run->n + behind);
+	memcpy(block + 3, run->at, run->n);
+	assert_int_equal(
+		unpack_run_in(&in, block, 3 + run->n + behind, 1, back), 0);
+	for (size_t i = 0; i < n; i++)
+		same(&r[i], &back[i]);
+	free(back);
+	free(block);
+}
+
 static size_t round_trip(const struct record *r, size_t n)
 {
 	struct record *back = malloc(n * sizeof *back);
@@ -141,6 +164,8 @@ static size_t round_trip(const struct record *r, size_t n)
 	assert_int_equal(unpack_run_from(&base, b.at, b.n, 7, 1, back, n), 0);
 	for (size_t i = 0; i < n; i++)
 		same(&r[i], &back[i]);
+	for (size_t behind = 0; behind < 100; behind += 9)
+		back_from_block(&base, &b, r, n, behind);
 	b.n = 0;
 	pack(r, n, &b);
 	assert_int_equal(unpack_run(b.at, b.n, 7, 1, back, n), 0);
@@ -292,6 +317,92 @@ static void cut_or_long_runs_are_refused(void **state_)
 	buf_u8(&b, 0);
 	assert_int_equal(unpack_run(b.at, b.n, 7, 1, back, 100), -1);
 	buf_release(&b);
+}
+
+static void break_record(struct record *r, size_t what)
+{
+	switch (what) {
+	case 0:
+		r->tcp_flags |= REC_PSH;
+		break;
+	case 1:
+		r->tcp_flags = REC_SYN;
+		break;
+	case 2:
+		r->tcp_flags |= REC_FIN;
+		break;
+	case 3:
+		r->pay_len = 0;
+		break;
+	case 4:
+		r->window++;
+		break;
+	case 5:
+		r->ip_id = (uint16_t)(r->ip_id * 7 + 1);
+		break;
+	case 6:
+		r->ttl--;
+		break;
+	case 7:
+		r->opts |= REC_OPT_SACK;
+		r->n_sack = 2;
+		for (unsigned j = 0; j < 4; j++)
+			r->sack[j / 2][j % 2] = (uint32_t)r->ack64 + j;
+		break;
+	case 8:
+		r->opts = 0;
+		r->tsval = r->tsecr = 0;
+		break;
+	case 9:
+		r->marks ^= REC_DF;
+		break;
+	case 10:
+		r->tcp_flags = 0;
+		break;
+	default:
+		r->seq64 = UINT64_MAX - 5;
+		r->frame = UINT64_MAX / 3;
+	}
+}
+
+/* What is behind a run may be looked at, but is not its own. */
+static void cut_runs_of_a_block_are_refused(void **state_)
+{
+	struct record r[100], back[100];
+	struct pack_run run = { .part = 7, .dir = 1, .n = 100 };
+	struct buf b = { 0 };
+	size_t whole;
+
+	(void)state_;
+	for (size_t i = 0; i < 100; i++)
+		download(&r[i], i, 96);
+	pack(r, 100, &b);
+	whole = b.n;
+	for (size_t i = 0; i < 200; i++)
+		buf_u8(&b, (uint8_t)i);
+	for (run.size = 0; run.size < whole; run.size++)
+		assert_int_equal(unpack_run_in(&run, b.at, b.n, 1, back), -1);
+	assert_int_equal(unpack_run_in(&run, b.at, b.n, 1, back), 0);
+	run.size++;
+	assert_int_equal(unpack_run_in(&run, b.at, b.n, 1, back), -1);
+	buf_release(&b);
+}
+
+/* Stretches of records that are alike, or only calm, begin and end anywhere in a
+ * chunk, and what breaks them is of any kind. */
+static void breaks_come_anywhere(void **state_)
+{
+	static struct record r[1 + 64 + 20];
+
+	(void)state_;
+	for (size_t what = 0; what < 12; what++)
+		for (size_t at = 0; at < 85; at++) {
+			for (size_t i = 0; i < 85; i++)
+				download(&r[i], i, 96);
+			for (size_t i = at; i < 85; i += what % 4 ? 23 : 9)
+				break_record(&r[i], what);
+			round_trip(r, 85);
+		}
 }
 
 static void directory_comes_back(void **state_)
@@ -485,6 +596,8 @@ int main(void)
 		cmocka_unit_test(download_takes_few_bytes),
 		cmocka_unit_test(odd_units_of_time_come_back),
 		cmocka_unit_test(cut_or_long_runs_are_refused),
+		cmocka_unit_test(cut_runs_of_a_block_are_refused),
+		cmocka_unit_test(breaks_come_anywhere),
 		cmocka_unit_test(directory_comes_back),
 		cmocka_unit_test(directory_refuses_too_many),
 		cmocka_unit_test(directories_follow_each_other_in_one_room),
