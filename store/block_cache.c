@@ -27,6 +27,7 @@
 #define BYTES (32u << 20)
 #define BLOCK_BYTES (8u << 20)
 #define ROOMS 16
+#define RUNS_NEAR 3    /* looked at before a search */
 #define ROOM_LEAST 64u /* records */
 
 struct span {              /* a block row in the tree */
@@ -49,9 +50,9 @@ struct block {
 	size_t n;
 	struct buf data;
 	struct pack_run *runs; /* by part, direction, place; owned */
-	long n_runs;
-	size_t cap_runs;
-	long last; /* the run found last */
+	uint64_t *key;         /* run_key() of each; owned */
+	size_t n_runs, cap_runs, cap_keys;
+	size_t last; /* where the run looked for last is, or would be */
 };
 
 struct recs_cache {
@@ -65,16 +66,24 @@ struct recs_cache {
 		size_t cap;
 	} room[ROOMS];
 	size_t n_rooms;
-	uint32_t *hits; /* rows that the last search found; owned */
+	/* rows that the last search found, in capture order; owned */
+	uint32_t *hits;
 	size_t n_hits, cap_hits;
+	int64_t hits_of; /* the part that it was for; 0: none */
 };
 
 /* --- the cache's life --- */
 
+static size_t block_bytes(const struct block *b)
+{
+	return b->data.n + b->cap_runs * sizeof *b->runs +
+	       b->cap_keys * sizeof *b->key;
+}
+
 static void block_forget(struct recs_cache *c, struct block *b)
 {
 	if (b->id)
-		c->bytes -= b->data.n + b->cap_runs * sizeof *b->runs;
+		c->bytes -= block_bytes(b);
 	b->n_runs = 0;
 	b->id = 0;
 }
@@ -82,8 +91,10 @@ static void block_forget(struct recs_cache *c, struct block *b)
 static void block_no_room(struct block *b)
 {
 	free(b->runs);
+	free(b->key);
 	b->runs = NULL;
-	b->cap_runs = 0;
+	b->key = NULL;
+	b->cap_runs = b->cap_keys = 0;
 	buf_release(&b->data);
 }
 
@@ -208,6 +219,17 @@ static int hit_cmp(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* The rows that part @id of @f may be in. */
+static void hits_find(struct recs_cache *c, const struct file_blocks *f,
+		      int64_t id)
+{
+	c->n_hits = 0;
+	span_search(c, f->span, 0, f->n, (uint32_t)id);
+	if (c->n_hits > 1)
+		qsort(c->hits, c->n_hits, sizeof *c->hits, hit_cmp);
+	c->hits_of = id;
+}
+
 /* --- blocks --- */
 
 static int run_cmp(const struct pack_run *x, const struct pack_run *y)
@@ -224,19 +246,32 @@ static int run_qcmp(const void *a, const void *b)
 	return run_cmp(a, b);
 }
 
+static uint64_t run_key(uint32_t part, uint8_t dir)
+{
+	return (uint64_t)part << 1 | dir;
+}
+
+/* Sorts the runs, and puts down what they are found by: a tenth of the memory
+ * that a search among the runs themselves would go through. */
 static void runs_sort(struct block *b)
 {
-	for (long i = 1; i < b->n_runs; i++)
-		if (run_cmp(&b->runs[i - 1], &b->runs[i]) > 0) {
-			qsort(b->runs, (size_t)b->n_runs, sizeof *b->runs,
-			      run_qcmp);
-			return;
-		}
+	bool sorted = true;
+
+	for (size_t i = 1; i < b->n_runs && sorted; i++)
+		sorted = run_cmp(&b->runs[i - 1], &b->runs[i]) <= 0;
+	if (!sorted)
+		qsort(b->runs, b->n_runs, sizeof *b->runs, run_qcmp);
+	b->key = mem_grow(b->key, &b->cap_keys, b->n_runs + 1, sizeof *b->key);
+	for (size_t i = 0; i < b->n_runs; i++)
+		b->key[i] = run_key(b->runs[i].part, b->runs[i].dir);
+	b->last = 0;
 }
 
 static int block_load(struct store *s, struct recs_cache *c, struct block *b,
 		      int64_t id)
 {
+	long n = -1;
+
 	b->data.n = 0;
 	b->at = store_block_kept(s, id, &b->n);
 	if (!b->at) {
@@ -246,19 +281,17 @@ static int block_load(struct store *s, struct recs_cache *c, struct block *b,
 		b->n = b->data.n;
 	}
 	if (b->n <= BLOCK_BYTES)
-		b->n_runs = unpack_directory_to(b->at, b->n, &b->runs,
-						&b->cap_runs);
-	else
-		b->n_runs = -1;
-	if (b->n_runs < 0) {
+		n = unpack_directory_to(b->at, b->n, &b->runs, &b->cap_runs);
+	if (n < 0) {
 		b->n_runs = 0;
 		block_no_room(b);
 		store_fail_damaged(s, "block", id);
 		return -1;
 	}
+	b->n_runs = (size_t)n;
 	runs_sort(b);
 	b->id = id;
-	c->bytes += b->data.n + b->cap_runs * sizeof *b->runs;
+	c->bytes += block_bytes(b);
 	return 0;
 }
 
@@ -318,39 +351,43 @@ static struct block *block_get(struct store *s, int64_t id)
 	return block_load(s, c, b, id) ? NULL : b;
 }
 
-static bool run_is(const struct block *b, long i, uint32_t part, uint8_t dir)
+static bool run_is(const struct block *b, size_t i, uint64_t key)
 {
-	return i < b->n_runs && b->runs[i].part == part &&
-	       b->runs[i].dir == dir;
+	return i < b->n_runs && b->key[i] == key;
 }
 
-/* First run of @part and @dir in @b, or where it would be. */
-static long run_search(const struct block *b, uint32_t part, uint8_t dir)
+/* Is all before @i below @key, and nothing from it on? */
+static bool run_begins(const struct block *b, size_t i, uint64_t key)
 {
-	struct pack_run key = { .part = part, .dir = dir };
-	long lo = 0, hi = b->n_runs;
+	return (i == 0 || b->key[i - 1] < key) &&
+	       (i == b->n_runs || b->key[i] >= key);
+}
 
-	while (lo < hi) {
-		long mid = lo + (hi - lo) / 2;
+/* First run of @key in @b, or where it would be. */
+static size_t run_search(const struct block *b, uint64_t key)
+{
+	size_t at = 0;
 
-		if (run_cmp(&b->runs[mid], &key) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
+	for (size_t n = b->n_runs; n;) {
+		size_t half = n / 2;
+		bool below = b->key[at + half] < key;
+
+		at += below ? half + 1 : 0; /* no branch: nobody knows */
+		n = below ? n - half - 1 : half;
 	}
-	return lo;
+	return at;
 }
 
-/* The same.  Mostly it is the one behind the one asked for last, as sessions are
- * read in the order of their parts. */
-static long run_find(struct block *b, uint32_t part, uint8_t dir)
+/* The same.  Mostly it is next to the one asked for last, as sessions are read in
+ * the order of their parts, whether it is there or not. */
+static size_t run_find(struct block *b, uint64_t key)
 {
-	long i = b->last + 1;
+	size_t i = b->last;
 
-	if (!run_is(b, i, part, dir) || run_is(b, b->last, part, dir))
-		i = run_search(b, part, dir);
-	b->last = i;
-	return i;
+	for (size_t end = i + RUNS_NEAR; i < end && i <= b->n_runs; i++)
+		if (run_begins(b, i, key))
+			return b->last = i;
+	return b->last = run_search(b, key);
 }
 
 /* --- what others call --- */
@@ -366,8 +403,9 @@ static void runs_of_block(struct store *s, const struct block_row *row,
 			  void *ctx)
 {
 	struct block_run r = { row->id, part, row->n, 0 };
+	uint64_t key = run_key(part, dir);
 	struct block *b;
-	long i;
+	size_t i;
 
 	if (row_is_run(row)) {
 		if (row->n <= BLOCK_RECORDS)
@@ -379,8 +417,8 @@ static void runs_of_block(struct store *s, const struct block_row *row,
 	b = block_get(s, row->id);
 	if (!b)
 		return;
-	i = run_find(b, part, dir);
-	if (!run_is(b, i, part, dir))
+	i = run_find(b, key);
+	if (!run_is(b, i, key))
 		return;
 	r.n = b->runs[i].n;
 	r.place = (uint32_t)i;
@@ -400,10 +438,8 @@ void block_cache_runs(struct store *s, int64_t id, uint8_t dir,
 
 	if (!f)
 		return;
-	c->n_hits = 0;
-	span_search(c, f->span, 0, f->n, part);
-	if (c->n_hits > 1)
-		qsort(c->hits, c->n_hits, sizeof *c->hits, hit_cmp);
+	if (c->hits_of != id)
+		hits_find(c, f, id);
 	for (size_t i = 0; i < c->n_hits; i++) {
 		const struct block_row *row = &f->row[c->hits[i]];
 
@@ -412,24 +448,25 @@ void block_cache_runs(struct store *s, int64_t id, uint8_t dir,
 	}
 }
 
-bool block_cache_bytes(struct store *s, const struct block_run *r, uint8_t dir,
-		       const uint8_t **p, size_t *size, struct pack_base *base)
+bool block_cache_run(struct store *s, const struct block_run *r, uint8_t dir,
+		     struct block_at *out)
 {
 	struct block *b = block_get(s, r->block);
-	long i;
+	uint64_t key = run_key(r->part, dir);
+	size_t i = r->place;
 
 	if (!b)
 		return false;
-	i = r->place;
-	if (!run_is(b, i, r->part, dir))
-		i = run_find(b, r->part, dir);
-	if (!run_is(b, i, r->part, dir) || b->runs[i].n != r->n) {
+	if (!run_is(b, i, key))
+		i = run_find(b, key);
+	if (!run_is(b, i, key) || b->runs[i].n != r->n) {
 		store_fail_damaged(s, "block", r->block);
 		return false;
 	}
-	*p = b->at + b->runs[i].at;
-	*size = b->runs[i].size;
-	*base = b->runs[i].base;
+	*out = (struct block_at){ .run = &b->runs[i],
+				  .block = b->at,
+				  .size = b->n,
+				  .stays = b->at != b->data.at };
 	return true;
 }
 

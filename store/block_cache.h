@@ -19,10 +19,18 @@ void block_cache_runs(struct store *s, int64_t id, uint8_t dir,
 		      void (*found)(void *ctx, const struct block_run *r),
 		      void *ctx);
 
-/* The bytes of the run that found() was given.
+/* A run, and the block of @size bytes that it is in. */
+struct block_at {
+	const struct pack_run *run;
+	const uint8_t *block;
+	size_t size;
+	bool stays; /* the bytes do, as long as the case is open */
+};
+
+/* The run that found() was given.
  * Return: false, and the store failed, where the block is damaged. */
-bool block_cache_bytes(struct store *s, const struct block_run *r, uint8_t dir,
-		       const uint8_t **p, size_t *size, struct pack_base *base);
+bool block_cache_run(struct store *s, const struct block_run *r, uint8_t dir,
+		     struct block_at *out);
 
 /* Room for @n records, not cleared, to be given back: views come and go with
  * every session, and their room is large.  *cap gets how many it holds. */

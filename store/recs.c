@@ -55,12 +55,11 @@ struct slot {
 	size_t cap;
 };
 
-/* Packed bytes, and what else it takes to make a run's records of them. */
+/* A packed run, and what else it takes to make records of it. */
 struct packed_run {
-	const uint8_t *p; /* not owned */
-	size_t size;
-	struct pack_base base;
-	uint32_t part, n;
+	const uint8_t *block; /* not owned */
+	size_t size;          /* of the block */
+	const struct pack_run *run;
 	uint8_t dir;       /* of the view */
 	uint64_t seq, ack; /* to be added */
 };
@@ -69,8 +68,9 @@ struct look_ahead {
 	struct ahead_task task;
 	bool started;
 	struct packed_run in;
-	struct buf bytes; /* copy; owned */
-	struct slot slot; /* to unpack to */
+	struct pack_run run; /* in's */
+	struct buf bytes;    /* a copy where they do not stay; owned */
+	struct slot slot;    /* to unpack to */
 	bool bad;
 };
 
@@ -227,28 +227,27 @@ static size_t run_of(const struct recs *v, uint64_t i)
 
 /* ---- unpacking ---- */
 
-static bool run_packed(struct recs *v, const struct run *r,
-		       struct packed_run *out)
+static struct packed_run packed_run_of(const struct recs *v,
+				       const struct run *r,
+				       const struct block_at *at)
 {
 	const struct flow_part *part = &v->parts[r->part];
 
-	*out = (struct packed_run){ .part = r->in.part,
-				    .n = r->in.n,
+	return (struct packed_run){ .block = at->block,
+				    .size = at->size,
+				    .run = at->run,
 				    .dir = v->dir,
 				    .seq = (uint64_t)part->shift[v->dir],
 				    .ack = (uint64_t)part->shift[!v->dir] };
-	return block_cache_bytes(v->s, &r->in, part_dir(v, r->part), &out->p,
-				 &out->size, &out->base);
 }
 
 /* Needs nothing but what it is given: any thread may.  From the part's numbers
  * to the flow's on the way. */
 static bool unpack_packed(const struct packed_run *in, struct record *out)
 {
-	if (unpack_run_from(&in->base, in->p, in->size, in->part, in->dir, out,
-			    in->n))
+	if (unpack_run_in(in->run, in->block, in->size, in->dir, out))
 		return false;
-	for (uint32_t i = 0; (in->seq || in->ack) && i < in->n; i++) {
+	for (uint32_t i = 0; (in->seq || in->ack) && i < in->run->n; i++) {
 		out[i].seq64 += in->seq;
 		if (out[i].tcp_flags & REC_ACK)
 			out[i].ack64 += in->ack;
@@ -271,10 +270,13 @@ static bool run_finish(struct recs *v, const struct run *r, bool bad,
 
 static bool run_unpack(struct recs *v, const struct run *r, struct record *out)
 {
+	struct block_at at;
 	struct packed_run in;
 
-	return run_packed(v, r, &in) &&
-	       run_finish(v, r, !unpack_packed(&in, out), out);
+	if (!block_cache_run(v->s, &r->in, part_dir(v, r->part), &at))
+		return false;
+	in = packed_run_of(v, r, &at);
+	return run_finish(v, r, !unpack_packed(&in, out), out);
 }
 
 /* A slot to unpack into: a new one, or the one entered longest ago. */
@@ -336,21 +338,36 @@ static void ahead_end(struct recs *v)
 		v->ahead->started = false;
 }
 
+/* What the other thread works on must be there until it is done. */
+static void ahead_hold(struct look_ahead *l, const struct block_at *at)
+{
+	l->run = *at->run;
+	l->in.run = &l->run;
+	if (at->stays)
+		return;
+	l->bytes.n = 0;
+	buf_bytes(&l->bytes, at->block + l->run.at, l->run.size);
+	l->in.block = l->bytes.at;
+	l->in.size = l->run.size;
+	l->run.at = 0;
+}
+
 /* Has @run, which follows the one that is read, unpacked. */
 static void ahead_begin(struct recs *v, size_t run)
 {
 	struct look_ahead *l = look_ahead_of(v);
+	const struct run *r = &v->runs[run];
+	struct block_at at;
 
 	if (!l)
 		return;
 	ahead_end(v);
-	if (!run_packed(v, &v->runs[run], &l->in))
+	if (!block_cache_run(v->s, &r->in, part_dir(v, r->part), &at))
 		return;
-	l->bytes.n = 0;
-	buf_bytes(&l->bytes, l->in.p, l->in.size);
-	l->in.p = l->bytes.at;
+	l->in = packed_run_of(v, r, &at);
+	ahead_hold(l, &at);
 	l->slot.run = run;
-	slot_room(v, &l->slot, l->in.n);
+	slot_room(v, &l->slot, r->in.n);
 	l->started = true;
 	ahead_start(v->s->ahead, &l->task);
 }
