@@ -2,6 +2,9 @@
  *
  * The caller is worker 0, so that one processor means no thread at all.  A
  * thread that cannot be started is only a slower run: the rest do its work.
+ *
+ * A worker may begin a run of its own, which makes it a worker of that, too: it
+ * keeps one processor busy, not two, and none while it waits for the others.
  */
 #include "base/parallel.h"
 
@@ -36,7 +39,20 @@ unsigned parallel_width(void)
 	return n > WIDTH_MAX ? WIDTH_MAX : (unsigned)n;
 }
 
-static atomic_uint busy; /* workers */
+static atomic_uint busy;            /* threads at work */
+static _Thread_local unsigned runs; /* that this thread is a worker of */
+
+static void busy_begin(void)
+{
+	if (!runs++)
+		atomic_fetch_add(&busy, 1);
+}
+
+static void busy_end(void)
+{
+	if (!--runs)
+		atomic_fetch_sub(&busy, 1);
+}
 
 bool parallel_spare(void)
 {
@@ -50,8 +66,7 @@ static void *work(void *arg)
 	struct worker *w = arg;
 	size_t i;
 
-	atomic_fetch_add(&busy, 1);
-
+	busy_begin();
 	/* Compare first: a counter that only adds could wrap in theory. */
 	i = atomic_load(&w->job->next);
 	while (i < w->job->n) {
@@ -60,7 +75,7 @@ static void *work(void *arg)
 		w->job->fn(w->job->ctx, w->number, i);
 		i = atomic_load(&w->job->next);
 	}
-	atomic_fetch_sub(&busy, 1);
+	busy_end();
 	return NULL;
 }
 
@@ -80,6 +95,10 @@ void parallel_run(size_t n, void (*fn)(void *ctx, unsigned worker, size_t i),
 	       !pthread_create(&thread[started], NULL, work, &worker[started]))
 		started++;
 	work(&worker[0]);
+	if (runs)
+		atomic_fetch_sub(&busy, 1);
 	for (unsigned i = 1; i < started; i++)
 		pthread_join(thread[i], NULL);
+	if (runs)
+		atomic_fetch_add(&busy, 1);
 }

@@ -65,12 +65,48 @@ static void width_is_sane_whatever_is_asked(void **state)
 	unsetenv("TRACEPAIR_THREADS");
 }
 
+static void look(void *ctx, unsigned worker, size_t i)
+{
+	bool *spare = ctx;
+
+	(void)worker;
+	(void)i;
+	*spare = parallel_spare();
+}
+
+static void look_within(void *ctx, unsigned worker, size_t i)
+{
+	bool *spare = ctx;
+
+	look(&spare[0], worker, i);
+	parallel_run(1, look, &spare[1]);
+	look(&spare[2], worker, i);
+}
+
+/* A worker that begins a run of its own is not on another processor. */
+static void a_run_within_a_run_counts_threads(void **state)
+{
+	bool spare[3] = { false };
+
+	(void)state;
+	setenv("TRACEPAIR_THREADS", "2", 1);
+	parallel_run(1, look_within, spare);
+	for (size_t i = 0; i < 3; i++)
+		assert_true(spare[i]);
+	setenv("TRACEPAIR_THREADS", "1", 1);
+	parallel_run(1, look_within, spare);
+	for (size_t i = 0; i < 3; i++)
+		assert_false(spare[i]);
+	unsetenv("TRACEPAIR_THREADS");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_number_is_done_once),
 		cmocka_unit_test(nothing_to_do_is_fine),
 		cmocka_unit_test(width_is_sane_whatever_is_asked),
+		cmocka_unit_test(a_run_within_a_run_counts_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
