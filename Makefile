@@ -211,6 +211,7 @@ SRCS += \
 	correlate/hop.c \
 	correlate/numbers.c \
 	correlate/relay_edits.c \
+	correlate/learn.c \
 	correlate/link.c \
 	correlate/recopy.c \
 	correlate/coverage.c \

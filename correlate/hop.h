@@ -126,6 +126,21 @@ void hop_unlink(struct hop *h, uint32_t i);
  * survive the hop?  Time is not looked at. */
 bool hop_same(const struct hop *h, const struct record *x,
 	      const struct record *y);
+/* The same of TCP for the many that agree in everything that may count: false
+ * where it takes hop_same() to tell. */
+static inline bool hop_same_at_once(const struct hop *h, const struct record *x,
+				    const struct record *y)
+{
+	uint32_t seq = (uint32_t)y->seq64 - (uint32_t)x->seq64;
+	uint32_t ack = (uint32_t)y->ack64 - (uint32_t)x->ack64;
+
+	return h->tcp && seq == h->delta && x->pay_len == y->pay_len &&
+	       x->tcp_flags == y->tcp_flags && x->ip_id == y->ip_id &&
+	       (ack == h->ack_delta || !(x->tcp_flags & REC_ACK)) &&
+	       !(x->n_sack | y->n_sack) &&
+	       (!h->use_ts || !(x->opts & y->opts & REC_OPT_TS) ||
+		y->tsval - x->tsval == h->ts_delta);
+}
 /* Do the selective acknowledgements agree?  Edges may have been translated with
  * the ack number, or not; a cut record may have lost some. */
 bool hop_same_sacks(const struct hop *h, const struct record *x,
@@ -139,7 +154,10 @@ bool record_content_agrees(const struct record *x, const struct record *y);
 bool relay_edits(const struct hop *h, const struct strand *near_back,
 		 const struct strand *far_back);
 
-void link_sweep(struct hop *h);     /* correlate/link.c */
+/* Which fields survive, and the pace.  correlate/learn.c */
+void hop_learn(struct hop *h);
+/* Return: true where each record was linked to one, in order.  correlate/link.c */
+bool link_sweep(struct hop *h);
 void copies_match(struct hop *h);   /* correlate/copies.c */
 void coverage_match(struct hop *h); /* correlate/coverage.c */
 /* Far records that repeat a linked one: LINK_DUP.  correlate/duplicates.c */

@@ -11,6 +11,9 @@
  * Time keeps copies apart: F of a packet must be near the running typical F.
  * The running values are those of TCP's round trip estimate (RFC 6298).
  *
+ * While both records lie in arrays (strand.flat) and agree at a glance, as nearly
+ * all do, link_plain() goes on without a call.
+ *
  * Cost: O(1) a packet that agrees; a resync is bounded by RESYNC_DIAG^2 / 2
  * comparisons and one of RESYNC_FAR look-ups, of which there is one for at
  * most RESYNC_FAR / 2 records walked.
@@ -28,6 +31,7 @@ struct walk {
 	struct hop *h;
 	uint32_t i, j;
 	uint32_t far_from; /* resync_far() pays from here on only */
+	uint32_t linked;   /* one to one */
 };
 
 static void pace_add(struct hop *h, int64_t f)
@@ -260,6 +264,7 @@ static bool link_edit(struct walk *w)
 	}
 	h->delta = moved;
 	hop_link(h, w->i++, w->j++);
+	w->linked++;
 	return true;
 }
 
@@ -399,21 +404,52 @@ static void resync(struct walk *w)
 	w->j++;
 }
 
-void link_sweep(struct hop *h)
+/* Goes on while records, of which both lie in arrays, agree at a glance, but for
+ * time in every field, and come in pace: what agree() would say of them. */
+static void link_plain(struct walk *w)
+{
+	struct hop *h = w->h;
+	uint32_t n = h->near->n_flat, m = h->far->n_flat;
+	uint32_t i = w->i, j = w->j;
+
+	if (!h->paced)
+		return;
+	for (; i < n && j < m; i++, j++) {
+		const struct record *x = &h->near->flat[i];
+		const struct record *y = &h->far->flat[j];
+		int64_t f = hop_f(x, y);
+
+		if (!hop_same_at_once(h, x, y) || !in_pace(h, f, false))
+			break;
+		pace_add(h, f);
+		hop_link(h, i, j);
+	}
+	w->linked += i - w->i;
+	w->i = i;
+	w->j = j;
+}
+
+bool link_sweep(struct hop *h)
 {
 	struct walk w = { .h = h };
 
-	while (w.i < h->near->n && w.j < h->far->n) {
-		const struct record *x = strand_at(h->near, w.i);
-		const struct record *y = strand_at(h->far, w.j);
+	for (;;) {
+		const struct record *x, *y;
 
+		link_plain(&w);
+		if (w.i >= h->near->n || w.j >= h->far->n)
+			break;
+		x = strand_at(h->near, w.i);
+		y = strand_at(h->far, w.j);
 		if (agree(h, x, y)) {
 			pace_add(h, hop_f(x, y));
 			hop_link(h, w.i++, w.j++);
+			w.linked++;
 			continue;
 		}
 		if (h->tcp && (link_group(&w) || link_ack_edit(&w)))
 			continue;
 		resync(&w);
 	}
+	return w.linked == h->near->n && w.linked == h->far->n;
 }
