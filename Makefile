@@ -198,6 +198,7 @@ SRCS += \
 	correlate/sweep.c \
 	correlate/chain.c \
 	correlate/chain_round.c \
+	correlate/emit_plain.c \
 	correlate/emit.c \
 	correlate/watch.c \
 	correlate/bins.c \

@@ -28,13 +28,13 @@
 #define INDEX_MAX 2017 /* of the magnitude 2^63 */
 
 /* ceil(2^(31 + i/32)) */
-static const uint32_t root[32] = {
-	0x80000000, 0x82cd8699, 0x85aac368, 0x88980e81, 0x8b95c1e4, 0x8ea4398c,
-	0x91c3d374, 0x94f4efa9, 0x9837f052, 0x9b8d39ba, 0x9ef53261, 0xa2704304,
-	0xa5fed6aa, 0xa9a15ab5, 0xad583eeb, 0xb123f582, 0xb504f334, 0xb8fbaf48,
-	0xbd08a3a0, 0xc12c4ccb, 0xc5672a12, 0xc9b9bd87, 0xce248c16, 0xd2a81d92,
-	0xd744fccb, 0xdbfbb798, 0xe0ccdeed, 0xe5b906e8, 0xeac0c6e8, 0xefe4b99c,
-	0xf5257d16, 0xfa83b2dc,
+static const uint64_t root[33] = {
+	0x80000000, 0x82cd8699, 0x85aac368,  0x88980e81, 0x8b95c1e4, 0x8ea4398c,
+	0x91c3d374, 0x94f4efa9, 0x9837f052,  0x9b8d39ba, 0x9ef53261, 0xa2704304,
+	0xa5fed6aa, 0xa9a15ab5, 0xad583eeb,  0xb123f582, 0xb504f334, 0xb8fbaf48,
+	0xbd08a3a0, 0xc12c4ccb, 0xc5672a12,  0xc9b9bd87, 0xce248c16, 0xd2a81d92,
+	0xd744fccb, 0xdbfbb798, 0xe0ccdeed,  0xe5b906e8, 0xeac0c6e8, 0xefe4b99c,
+	0xf5257d16, 0xfa83b2dc, 0x100000000,
 };
 
 static int32_t index_of(int64_t ns)
@@ -48,8 +48,10 @@ static int32_t index_of(int64_t ns)
 	e = 63 - __builtin_clzll(m);
 	x = (uint32_t)(m << (63 - e) >> 32);
 	i = (int32_t)(x >> 26 & 31);
-	while (i < 31 && x >= root[i + 1])
-		i++;
+	/* three steps, if there are so many; nothing to guess for a processor */
+	i += x >= root[i + 1];
+	i += x >= root[i + 1];
+	i += x >= root[i + 1];
 	index = 1 + 32 * e + i;
 	return ns < 0 ? -index : index;
 }
@@ -167,6 +169,42 @@ void hist_add_at(struct hist *h, int64_t ns, int32_t index)
 	widen(h, ns, ns);
 	h->sum = add_saturating(h->sum, ns);
 	grow_n(h, 1);
+}
+
+/* Makes room in buckets for @n values, and for those that are there. */
+static void make_room(struct hist *h, const int64_t *ns, uint32_t n)
+{
+	int64_t least = ns[0], most = ns[0];
+
+	for (uint32_t i = 1; i < n; i++) {
+		least = ns[i] < least ? ns[i] : least;
+		most = ns[i] > most ? ns[i] : most;
+	}
+	if (is_few(h)) {
+		least = h->n && h->min < least ? h->min : least;
+		most = h->n && h->max > most ? h->max : most;
+		spread(h, index_of(least), index_of(most));
+	} else {
+		cover(h, index_of(least), index_of(most));
+	}
+	widen(h, least, most);
+}
+
+void hist_add_all(struct hist *h, const int64_t *ns, uint32_t n)
+{
+	if (!n)
+		return;
+	if (n <= HIST_FEW && h->n <= HIST_FEW - n) {
+		for (uint32_t i = 0; i < n; i++)
+			hist_add(h, ns[i]);
+		return;
+	}
+	make_room(h, ns, n);
+	for (uint32_t i = 0; i < n; i++) {
+		count(h, index_of(ns[i]), 1);
+		h->sum = add_saturating(h->sum, ns[i]);
+	}
+	grow_n(h, n);
 }
 
 /* @into has buckets.  Those of @from are looked at where there may be something:

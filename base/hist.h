@@ -36,6 +36,8 @@ void hist_add(struct hist *h, int64_t ns);
  * work. */
 int32_t hist_index(int64_t ns);
 void hist_add_at(struct hist *h, int64_t ns, int32_t index);
+/* The same of several, one after another. */
+void hist_add_all(struct hist *h, const int64_t *ns, uint32_t n);
 void hist_merge(struct hist *into, const struct hist *from);
 /* @q in [0,1].  Return: ns; 0 where n is 0 (look at n first). */
 int64_t hist_quantile(const struct hist *h, double q);

@@ -6,43 +6,12 @@
  */
 #include <stdlib.h>
 
-#include "correlate/chain.h"
+#include "correlate/emit_int.h"
 
 #define MSS_USUAL 1460
 #define TWINS_LOOK 64 /* near records around */
 #define MISSED_LOOK 1024
 #define FOUND (LINKED | LINK_DUP | LINK_AWAY)
-
-struct missed { /* TCP data that the near point has not: before record @i */
-	uint64_t seq, end; /* near seq64 */
-	uint32_t i;
-};
-
-struct emit { /* the walk over one hop */
-	struct chain *c;
-	size_t k;
-	struct hop *h;
-	struct hop_way *way;
-	struct lens lens;
-	struct trust *near_trust, *far_trust; /* NULL: not collected */
-	struct bins *near_bins, *far_bins;
-	struct absences *absence;
-	struct evidence *say;       /* NULL: not collected */
-	uint32_t seg;               /* largest payload of a segment */
-	uint32_t *tx_near, *tx_far; /* NULL: two points only */
-	uint32_t *next_tx;
-	uint64_t end; /* near seq64 behind all so far */
-	struct VEC(struct missed) missed;
-	size_t piece;  /* next of h->piece */
-	size_t passed; /* next of c->passed[k] */
-	bool acked;    /* TCP, and a point of the hop has acknowledgements */
-	bool delays;   /* the two clocks have a common time */
-};
-
-static uint32_t segments_of(const struct emit *m, uint32_t len)
-{
-	return len > m->seg ? (len + m->seg - 1) / m->seg : 1;
-}
 
 static struct fated fated_of(const struct emit *m, const struct fate_entry *e,
 			     const struct record *r, bool whole)
@@ -54,7 +23,7 @@ static struct fated fated_of(const struct emit *m, const struct fate_entry *e,
 			       .marks = e->marks,
 			       .change = e->change,
 			       .bytes = e->len,
-			       .segments = segments_of(m, e->len),
+			       .segments = emit_segments(m, e->len),
 			       .ip_len = r->hdr_len + len,
 			       .whole = whole };
 }
@@ -66,7 +35,7 @@ static void put(struct emit *m, const struct fate_entry *e,
 
 	if (m->c->s->out)
 		match_writer_add(m->c->s->out, e);
-	hopfig_count(m->way, &m->lens, &f);
+	hopfig_count(m->way, m->lens, &f);
 }
 
 static void apply(struct fate_entry *e, const struct verdict *v)
@@ -77,15 +46,6 @@ static void apply(struct fate_entry *e, const struct verdict *v)
 	e->proof_point = v->proof_point;
 	e->proof_dir = v->proof_dir;
 	e->proof = v->proof;
-}
-
-/* A packet is proven to have passed the point of @t; does the capture have
- * it? */
-static void passed(struct trust *t, struct bins *b, int64_t t_ns, bool missed)
-{
-	t->passed++;
-	t->missed += missed;
-	bins_note(b, t_ns, missed);
 }
 
 static void learn_absent(struct emit *m, const struct verdict *v)
@@ -109,24 +69,7 @@ static void learn_absent(struct emit *m, const struct verdict *v)
 		m->absence->lost++;
 	} else if (v->fate == FATE_UNSEEN) {
 		m->absence->decided++;
-		passed(m->far_trust, m->far_bins, v->t_ns, true);
-	}
-}
-
-/* Delivered packets: those that would have been proven to pass anyway count
- * as trials of the far capture; all count for the near one, which they passed
- * whatever it has. */
-static void learn_delivered(struct emit *m, const struct record *x,
-			    const struct record *y)
-{
-	if (!m->absence)
-		return;
-	passed(m->near_trust, m->near_bins, x->time_ns, false);
-	if (m->h->answered || (m->acked && rec_seq_len(x))) {
-		m->absence->decided++;
-		passed(m->far_trust, m->far_bins, y->time_ns, false);
-	} else {
-		m->absence->open++;
+		emit_passed(m->far_trust, m->far_bins, v->t_ns, true);
 	}
 }
 
@@ -135,27 +78,6 @@ static uint8_t marks_of(uint8_t is)
 	return (uint8_t)((is & LINK_RESEG ? MARK_RESEGMENTED : 0) |
 			 (is & LINK_DUP ? MARK_DUPLICATED : 0) |
 			 (is & LINK_LATE ? MARK_REORDERED : 0));
-}
-
-static void number(struct emit *m, uint32_t i, struct fate_entry *e)
-{
-	if (m->c->leg[m->k].a == 0) {
-		e->tx = (*m->next_tx)++;
-		if (m->tx_near)
-			m->tx_near[i] = (uint32_t)e->tx;
-	} else if (m->tx_near) {
-		e->tx = m->tx_near[i];
-	}
-}
-
-/* On the clock that all points share. */
-static int64_t delay_of(struct emit *m, const struct record *x,
-			const struct record *y)
-{
-	const struct leg *l = &m->c->leg[m->k];
-	int64_t far = stamps_mid(&m->c->stamps[l->b], y->time_ns);
-
-	return time_sub(far, stamps_mid(&m->c->stamps[l->a], x->time_ns));
 }
 
 static void emit_delivered(struct emit *m, uint32_t i, struct fate_entry *e,
@@ -168,7 +90,7 @@ static void emit_delivered(struct emit *m, uint32_t i, struct fate_entry *e,
 	e->far = h->far_of[i];
 	if (m->tx_far)
 		m->tx_far[e->far] = (uint32_t)e->tx;
-	learn_delivered(m, x, y);
+	emit_learn(m, x, y);
 	e->fate = FATE_DELIVERED;
 	e->reason = WHY_MATCHED;
 	e->marks = marks_of(is);
@@ -178,7 +100,7 @@ static void emit_delivered(struct emit *m, uint32_t i, struct fate_entry *e,
 			e->marks |= MARK_CHANGED;
 		hopfig_ttl(m->way, x, y);
 		if (m->delays && !(is & LINK_TIED))
-			hist_add(&m->way->delay, delay_of(m, x, y));
+			emit_delay(m, x, y);
 	}
 	if (is & LINK_TIED) {
 		e->fate = FATE_UNDECIDED;
@@ -379,7 +301,7 @@ static void emit_near(struct emit *m, uint32_t i)
 	uint8_t is = m->h->near_is[i];
 	struct record kept;
 
-	number(m, i, &e);
+	e.tx = emit_number(m, i);
 	e.copy = near_copy(m, i, e.tx);
 	if (m->c->leg[m->k].a == 0)
 		copy_keep(m, e.tx, e.copy);
@@ -467,7 +389,7 @@ static void emit_orphan(struct emit *m, uint32_t i, uint32_t j)
 	/* a reset may be of any device between */
 	if (m->absence && v.fate == FATE_DELIVERED &&
 	    !(y.tcp_flags & REC_RST) && !has_twin(m, i, &y)) {
-		passed(m->near_trust, m->near_bins, v.t_ns, true);
+		emit_passed(m->near_trust, m->near_bins, v.t_ns, true);
 	}
 	put(m, &e, &y, true);
 }
@@ -494,6 +416,8 @@ static void emit_walk(struct emit *m)
 		for (; to != LINK_NONE && j < to; j++)
 			if (!(h->far_is[j] & FOUND))
 				emit_orphan(m, i, j);
+		if (emit_plain(m, i))
+			continue;
 		if (!(h->near_is[i] & LINK_AWAY))
 			emit_near(m, i);
 		near_passed(m, i);
@@ -517,8 +441,16 @@ void emit_hop(struct chain *c, size_t k, uint32_t *next_tx)
 	struct hop_figures *f = hopfig_of(&c->s->fig, a < b ? a : b,
 					  a < b ? b : a);
 	struct evidence *say = c->s->say;
-	struct emit m = { .c = c, .k = k, .h = h, .next_tx = next_tx };
+	struct emit_delays late NOT_ZEROED;
+	struct lens lens NOT_ZEROED;
+	struct emit m = { .c = c,
+			  .k = k,
+			  .h = h,
+			  .lens = &lens,
+			  .late = &late,
+			  .next_tx = next_tx };
 
+	late.n = lens.n = 0;
 	m.way = &f->way[c->dir];
 	m.way->able = true;
 	m.seg = c->s->mss[c->dir] ? c->s->mss[c->dir] : MSS_USUAL;
@@ -549,7 +481,9 @@ void emit_hop(struct chain *c, size_t k, uint32_t *next_tx)
 		match_writer_hop(c->s->out, c->dir, h->near->flow,
 				 h->far->flow);
 	emit_walk(&m);
+	emit_plain_done(&m);
+	emit_delays_add(&m);
 	number_duplicates(&m);
 	VEC_FREE(&m.missed);
-	hopfig_lengths(m.way, &m.lens);
+	hopfig_lengths(m.way, &lens);
 }

@@ -16,6 +16,7 @@
 #include "correlate/hopfig.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define RTT_ALL 65536
 #define RTT_PART 1024
@@ -23,7 +24,7 @@
 #define TWINS 16 /* records on each side among which twins are looked for */
 #define RTT_TURN 1000000000ll /* ns: longer at B, drift would show */
 
-static void lens_add(struct lens *l, uint32_t ip_len, bool lost)
+void hopfig_length(struct lens *l, uint32_t ip_len, bool lost)
 {
 	uint32_t k = 0, best = 0, dist = UINT32_MAX;
 
@@ -76,7 +77,7 @@ void hopfig_count(struct hop_way *w, struct lens *l, const struct fated *f)
 		w->changed[__builtin_ctz(bits)]++;
 	if (f->kind == KIND_DATA &&
 	    (f->fate == FATE_DELIVERED || f->fate == FATE_LOST))
-		lens_add(l, f->ip_len, f->fate == FATE_LOST);
+		hopfig_length(l, f->ip_len, f->fate == FATE_LOST);
 }
 
 void hopfig_lengths(struct hop_way *w, const struct lens *l)
@@ -198,23 +199,38 @@ static bool is_twin(const struct record *x, const struct record *y)
 	       (x->pay_len || x->ack64 == y->ack64);
 }
 
+/* Are all of the near records [from, end) linked? */
+static bool all_linked(const struct hop *h, uint32_t from, uint32_t end)
+{
+	const uint64_t each = 0x0101010101010101 * LINKED;
+	uint64_t eight;
+
+	for (; end - from >= sizeof eight; from += sizeof eight) {
+		memcpy(&eight, h->near_is + from, sizeof eight);
+		if ((eight & each) != each)
+			return false;
+	}
+	for (; from < end; from++)
+		if (!(h->near_is[from] & LINKED))
+			return false;
+	return true;
+}
+
 /* Is a packet equal to near record @i, and close to it, without counterpart?
  * Which of the two arrived is then a guess. */
 static bool has_lone_twin(const struct hop *h, uint32_t i)
 {
-	uint32_t from = i > TWINS ? i - TWINS : 0, to = i + TWINS;
+	uint32_t n = h->near->n, from = i > TWINS ? i - TWINS : 0;
+	uint32_t end = n - i > TWINS ? i + TWINS + 1 : n;
 	struct record x; /* a copy: a strand keeps few of its blocks */
-	bool have = false;
 
-	for (uint32_t k = from; k < h->near->n && k <= to; k++) {
-		if (h->near_is[k] & LINKED)
-			continue;
-		if (!have)
-			x = *strand_at(h->near, i);
-		have = true;
-		if (is_twin(strand_at(h->near, k), &x))
+	if (all_linked(h, from, end))
+		return false;
+	x = *strand_at(h->near, i);
+	for (uint32_t k = from; k < end; k++)
+		if (!(h->near_is[k] & LINKED) &&
+		    is_twin(strand_at(h->near, k), &x))
 			return true;
-	}
 	return false;
 }
 

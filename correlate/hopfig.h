@@ -26,6 +26,27 @@ struct fated {
 };
 
 void hopfig_count(struct hop_way *w, struct lens *l, const struct fated *f);
+/* A packet of data, of so many bytes with its headers, arrived or was lost. */
+void hopfig_length(struct lens *l, uint32_t ip_len, bool lost);
+static inline void hopfig_delivered(struct lens *l, uint32_t ip_len)
+{
+	if (l->n && l->at[0].ip_len == ip_len)
+		l->at[0].delivered++; /* it stays in front */
+	else
+		hopfig_length(l, ip_len, false);
+}
+/* Is there surely nothing for hopfig_compare() to tell? */
+static inline bool hopfig_unchanged(const struct hop *h, const struct record *x,
+				    const struct record *y)
+{
+	return !((x->pay_len ^ y->pay_len) | (x->head_digest ^ y->head_digest) |
+		 (x->full_digest ^ y->full_digest) |
+		 (uint32_t)(x->pay_sum ^ y->pay_sum) |
+		 (uint32_t)(x->tcp_flags ^ y->tcp_flags) |
+		 (uint32_t)(x->window ^ y->window) |
+		 (uint32_t)(x->opts ^ y->opts) | (uint32_t)(x->tos ^ y->tos)) &&
+	       h->edit.n < 2 && (!x->n_sack || !h->ack_delta);
+}
 /* Header differences of a packet found one to one.  Return: enum fate_change
  * bits; those of every packet alike (TOS, window) are counted, too. */
 uint8_t hopfig_compare(struct hop_way *w, const struct hop *h,

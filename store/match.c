@@ -76,8 +76,9 @@ struct stream { /* of one direction and hop */
 	size_t n_full, cap_full;
 	struct buf now; /* the chunk being written */
 	/* the run not yet written, of pattern state.pattern: */
-	uint64_t run; /* entries */
-	bool run_new; /* its pattern is not that of `before` */
+	uint64_t run;   /* entries */
+	bool run_new;   /* its pattern is not that of `before` */
+	bool run_plain; /* its pattern is pattern_first */
 	struct match_state before;
 	struct fate_entry first;
 	struct buf groups;
@@ -309,6 +310,7 @@ static void run_open(struct stream *s, const struct fate_entry *e)
 	s->before = s->state;
 	s->first = *e;
 	s->run_new = !pattern_same(&p, &s->state.pattern);
+	s->run_plain = pattern_same(&p, &pattern_first);
 	s->state.pattern = p;
 }
 
@@ -350,6 +352,36 @@ void match_writer_add(struct match_writer *w, const struct fate_entry *e)
 	match_state_after(&s->state, e);
 	if (alone)
 		chunk_turn(s);
+}
+
+void match_writer_plain(struct match_writer *w, uint64_t near, uint64_t far,
+			uint64_t tx, uint32_t len, uint8_t kind)
+{
+	struct stream *s = w->at;
+	struct match_state *n = &s->state;
+
+	if (!s->run || !s->run_plain || s->groups.n > GROUP_BYTES ||
+	    n->near != near || n->far != far || n->tx != tx) {
+		match_writer_add(w,
+				 &(struct fate_entry){ .near = near,
+						       .far = far,
+						       .tx = tx,
+						       .len = len,
+						       .copy = 1,
+						       .fate = FATE_DELIVERED,
+						       .reason = WHY_MATCHED,
+						       .kind = kind });
+		return;
+	}
+	if (s->group_len != len || s->group_kind != kind)
+		group_close(s, false);
+	s->group_len = n->len = len;
+	s->group_kind = n->kind = kind;
+	s->group++;
+	s->run++;
+	n->near++;
+	n->far++;
+	n->tx++;
 }
 
 /* --- handing out --- */

@@ -151,6 +151,10 @@ struct match_writer *match_writer_new(void);
 /* @from, @to: indexes into session.flows, in the direction of travel. */
 void match_writer_hop(struct match_writer *w, int dir, int from, int to);
 void match_writer_add(struct match_writer *w, const struct fate_entry *e);
+/* The same for what most are: delivered, matched, all of a first copy, with no mark,
+ * change or proof. */
+void match_writer_plain(struct match_writer *w, uint64_t near, uint64_t far,
+			uint64_t tx, uint32_t len, uint8_t kind);
 /* Moves what @from has behind what @w has; of other directions or hops. */
 void match_writer_join(struct match_writer *w, struct match_writer *from);
 /* Moves the packed chunks out (each at most about 64 KiB, a long session has

@@ -296,6 +296,35 @@ static void bad_bytes_leave_it_empty(void **state)
 	hist_release(&h);
 }
 
+static void several_at_once_are_as_one_by_one(void **state)
+{
+	uint64_t s = 42;
+
+	(void)state;
+	for (int round = 0; round < 200; round++) {
+		struct hist one = { 0 }, all = { 0 };
+		struct buf a = { 0 }, b = { 0 };
+		int64_t v[50];
+
+		for (uint32_t n = 0; n < 50; n += 7) {
+			for (uint32_t i = 0; i < n; i++) {
+				v[i] = (int64_t)next(&s) >> (s % 64);
+				hist_add(&one, v[i]);
+			}
+			hist_add_all(&all, v, n);
+			hist_add_all(&all, NULL, 0);
+		}
+		hist_pack(&one, &a);
+		hist_pack(&all, &b);
+		assert_int_equal(a.n, b.n);
+		assert_memory_equal(a.at, b.at, a.n);
+		buf_release(&a);
+		buf_release(&b);
+		hist_release(&one);
+		hist_release(&all);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,6 +338,7 @@ int main(void)
 		cmocka_unit_test(few_values_answer_and_pack_as_they_are),
 		cmocka_unit_test(more_values_than_said_are_refused),
 		cmocka_unit_test(packing_is_small_and_loses_nothing),
+		cmocka_unit_test(several_at_once_are_as_one_by_one),
 		cmocka_unit_test(bad_bytes_leave_it_empty),
 	};
 

@@ -116,6 +116,52 @@ static void bulk_run_costs_a_few_bytes(void **state)
 	match_writer_free(w);
 }
 
+static bool one_in(uint32_t n, uint64_t *s)
+{
+	*s = *s * 6364136223846793005 + 1442695040888963407;
+	return (*s >> 33) % n == 0;
+}
+
+/* In whatever order they come with others. */
+static void plain_entries_are_as_any(void **state)
+{
+	struct match_writer *w[2] = { match_writer_new(), match_writer_new() };
+
+	(void)state;
+	for (unsigned round = 0; round < 500; round++) {
+		struct chunks c[2] = { { 0 }, { 0 } };
+		uint64_t far = 0, tx = 0, s = round;
+
+		for (int k = 0; k < 2; k++)
+			match_writer_hop(w[k], 0, 0, 1);
+		for (uint64_t i = 0; i < 60; i++) {
+			struct fate_entry e = delivered(i, one_in(3, &s) * 100);
+
+			far += one_in(16, &s);
+			tx += one_in(16, &s);
+			e.far = far++;
+			e.tx = tx++;
+			if (one_in(8, &s))
+				e.marks = MARK_REORDERED;
+			match_writer_add(w[0], &e);
+			if (e.marks)
+				match_writer_add(w[1], &e);
+			else
+				match_writer_plain(w[1], e.near, e.far, e.tx,
+						   e.len, e.kind);
+		}
+		for (int k = 0; k < 2; k++)
+			match_writer_take(w[k], keep, &c[k]);
+		assert_int_equal(c[0].n, 1);
+		assert_int_equal(c[0].at[0].n, c[1].at[0].n);
+		assert_memory_equal(c[0].at[0].at, c[1].at[0].at, c[0].at[0].n);
+		chunks_release(&c[0]);
+		chunks_release(&c[1]);
+	}
+	match_writer_free(w[0]);
+	match_writer_free(w[1]);
+}
+
 static void five_packet_session_fits_in_forty_bytes(void **state)
 {
 	struct match_writer *w = match_writer_new();
@@ -403,6 +449,7 @@ int main(void)
 		cmocka_unit_test(writers_joined_are_one),
 		cmocka_unit_test(damaged_bytes_end_the_reading),
 		cmocka_unit_test(chunk_without_hop_is_bad),
+		cmocka_unit_test(plain_entries_are_as_any),
 		cmocka_unit_test(words_are_those_of_the_report),
 	};
 
