@@ -20,6 +20,7 @@
 #define ALIGN 16
 #define CHUNK_MIN ((size_t)4 << 10)
 #define CHUNK_MAX ((size_t)1 << 20)
+#define CHUNK_KEPT ((size_t)16 << 10)
 
 struct arena_chunk {
 	struct arena_chunk *older;
@@ -110,4 +111,14 @@ void arena_release(struct arena *a)
 		a->chunk = older;
 	}
 	*a = (struct arena){ 0 };
+}
+
+void arena_reset(struct arena *a)
+{
+	if (!a->chunk || a->chunk->older || a->size > CHUNK_KEPT) {
+		arena_release(a);
+		return;
+	}
+	memset(a->chunk->at, 0, a->used);
+	a->used = 0;
 }

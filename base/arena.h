@@ -18,3 +18,5 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 /* What @from has is @into's from now on; no item moves. */
 void arena_take(struct arena *into, struct arena *from);
 void arena_release(struct arena *a); /* frees all; reusable */
+/* The same, but keeps a small chunk for what comes next. */
+void arena_reset(struct arena *a);

@@ -105,6 +105,8 @@ void chain_open(struct chain *c)
 	bool backwards = way_of(row, c->dir) == 1;
 	size_t room = row->n_flows + 1;
 
+	if (c->s->room)
+		c->mem = c->s->room[c->dir];
 	c->strand = arena_alloc(&c->mem, room * sizeof *c->strand);
 	c->part = arena_alloc(&c->mem, room * sizeof *c->part);
 	for (size_t k = 0; k < row->n_flows; k++) {
@@ -144,7 +146,12 @@ void chain_release(struct chain *c)
 		free(c->tx[k]);
 	free(c->tx);
 	VEC_FREE(&c->copy);
-	arena_release(&c->mem);
+	if (c->s->room) {
+		arena_reset(&c->mem);
+		c->s->room[c->dir] = c->mem;
+	} else {
+		arena_release(&c->mem);
+	}
 }
 
 struct recopy *chain_copies(struct chain *c, size_t at)

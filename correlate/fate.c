@@ -168,7 +168,9 @@ static bool sweep(struct job *j, struct worker *w, struct sweep_session *s)
 static void fate_session(struct job *j, struct worker *w,
 			 const struct session_row *row)
 {
-	struct sweep_session s = { .row = row, .out = w->match };
+	struct sweep_session s = { .row = row,
+				   .room = w->room,
+				   .out = w->match };
 	struct flow_row *flow = mem_zalloc(row->n_flows + 1, sizeof *flow);
 	bool ok;
 
@@ -392,6 +394,8 @@ static void job_close(struct job *j)
 		figures_release(&w->total);
 		shelf_rows_free(w->rows);
 		buf_release(&w->figures);
+		arena_release(&w->room[0]);
+		arena_release(&w->room[1]);
 		for (size_t i = 0; i < w->epoch.n; i++) {
 			free(w->epoch.at[i].loss);
 			VEC_FREE(&w->epoch.at[i].open);

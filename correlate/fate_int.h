@@ -21,6 +21,7 @@ struct epoch {                    /* sessions swept by the same guess */
 struct worker {
 	struct store *s;            /* reader; owned */
 	struct match_writer *match; /* owned */
+	struct arena room[2];       /* sweep_session.room */
 	struct shelf_rows *rows;    /* not yet written; owned */
 	struct evidence say;
 	struct figures total; /* way[0] out, way[1] back; no guess in it */

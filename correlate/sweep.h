@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "base/arena.h"
 #include "correlate/evidence.h"
 #include "correlate/hopfig.h"
 #include "correlate/strand.h"
@@ -35,6 +36,9 @@ struct sweep_session {
 				 * 0: not known */
 	const uint8_t *loss;   /* is absence alone loss, by (from, to):
 				* evidence_answer(): answer_bits */
+	struct arena
+		*room; /* empty, for the chain of direction 0, of 1: [2]; so
+				* again after the sweep.  NULL: none */
 	/* out: */
 	struct match_writer *out;
 	struct figures fig;   /* way[0] c2s, way[1] s2c; owned by the caller */

@@ -79,11 +79,35 @@ static void what_is_taken_stays_where_it_is(void **state)
 	assert_int_equal(a.total, 0);
 }
 
+/* Of a small one the chunk; what a large one had goes. */
+static void reset_arena_hands_out_zeroes_again(void **state)
+{
+	struct arena a = { 0 };
+	size_t total;
+	char *p;
+
+	(void)state;
+	arena_reset(&a);
+	p = arena_alloc(&a, 300);
+	memset(p, 1, 300);
+	total = a.total;
+	arena_reset(&a);
+	assert_ptr_equal(arena_alloc(&a, 300), p);
+	for (size_t i = 0; i < 300; i++)
+		assert_int_equal(p[i], 0);
+	assert_int_equal(a.total, total);
+	arena_alloc(&a, 1u << 20);
+	arena_reset(&a);
+	assert_int_equal(a.total, 0);
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(items_are_aligned_zeroed_and_apart),
 		cmocka_unit_test(large_item_gets_its_own_chunk),
+		cmocka_unit_test(reset_arena_hands_out_zeroes_again),
 		cmocka_unit_test(text_fits_and_arena_is_reusable),
 		cmocka_unit_test(what_is_taken_stays_where_it_is),
 	};
