@@ -22,6 +22,7 @@
  * and go back to it one by one. */
 #define MEM_TRIM (64 << 20)
 #define MEM_MMAP (4 << 20)
+#define SMALL_PAGE ((size_t)4096)
 #define ZALLOC_SMALL 1024 /* bytes: what a thread keeps for itself, at most */
 
 _Noreturn static void mem_out(size_t n, size_t size)
@@ -55,16 +56,45 @@ void *mem_alloc(size_t size)
 	return p;
 }
 
-void *mem_alloc_huge(void)
+/* Asks for huge pages where they fit into what is there. */
+static void want_huge(void *p, size_t size)
 {
-	void *p = aligned_alloc(MEM_HUGE, MEM_HUGE);
+#ifdef MADV_HUGEPAGE
+	size_t before = (0 - (uintptr_t)p) % SMALL_PAGE;
+
+	if (size > before)
+		(void)madvise((char *)p + before, /* it works without */
+			      (size - before) / SMALL_PAGE * SMALL_PAGE,
+			      MADV_HUGEPAGE);
+#else
+	(void)p, (void)size;
+#endif
+}
+
+static void *alloc_pages(size_t size)
+{
+	void *p = aligned_alloc(MEM_HUGE, size);
 
 	if (!p)
-		mem_out(1, MEM_HUGE);
-#ifdef MADV_HUGEPAGE
-	(void)madvise(p, MEM_HUGE, MADV_HUGEPAGE); /* it works without */
-#endif
+		mem_out(1, size);
+	want_huge(p, size);
 	return p;
+}
+
+void *mem_alloc_huge(void)
+{
+	return alloc_pages(MEM_HUGE);
+}
+
+void *mem_zalloc_huge(size_t size)
+{
+	size_t pages = size / MEM_HUGE + (size % MEM_HUGE != 0);
+
+	if (size < MEM_HUGE)
+		return mem_zalloc(size, 1);
+	if (pages > SIZE_MAX / MEM_HUGE)
+		mem_out(size, 1);
+	return memset(alloc_pages(pages * MEM_HUGE), 0, size);
 }
 
 /* glibc's calloc() passes by what a thread freed last, which malloc() hands out

@@ -32,6 +32,7 @@
 #define DRIFT 200e-6 /* both clocks together */
 #define BIN_VOTES 64
 #define BINS_MAX 256
+#define STRETCHES 1024 /* see coarse.h */
 #define MIN_WIDTH_NS 50e3
 #define HARD_SLACK_NS 30e9 /* the longest transit */
 #define WEAK_CROWD_NS 20e6
@@ -179,6 +180,29 @@ static void fill_bin(struct coarse_bin *b, struct vote *v, size_t n,
 	b->piece[1] = hi;
 }
 
+/* So that bin_at() need not search. */
+static void fill_starts(struct coarse *c, int dir)
+{
+	const struct coarse_bin *bin = c->dir[dir].bin;
+	size_t n = c->dir[dir].n, at = 0;
+	uint64_t first, span;
+
+	if (!n)
+		return;
+	first = (uint64_t)bin[0].to_ns;
+	span = (uint64_t)bin[n - 1].to_ns - first;
+	while (span >> c->dir[dir].shift >= STRETCHES)
+		c->dir[dir].shift++;
+	c->dir[dir].start = mem_zalloc(STRETCHES, sizeof *c->dir[dir].start);
+	for (size_t k = 0; k < STRETCHES; k++) {
+		uint64_t begin = (uint64_t)k << c->dir[dir].shift;
+
+		while (at + 1 < n && (uint64_t)bin[at].to_ns - first < begin)
+			at++;
+		c->dir[dir].start[k] = (uint16_t)at;
+	}
+}
+
 static void fill_dir(struct coarse *c, int dir, struct vote *v, size_t n,
 		     int64_t tick_ns)
 {
@@ -196,6 +220,7 @@ static void fill_dir(struct coarse *c, int dir, struct vote *v, size_t n,
 		fill_bin(&c->dir[dir].bin[k], v + from, to - from, tick_ns,
 			 work);
 	}
+	fill_starts(c, dir);
 	free(work);
 }
 
@@ -226,8 +251,11 @@ void coarse_release(struct coarse *c)
 {
 	for (int d = 0; d < 2; d++) {
 		free(c->dir[d].bin);
+		free(c->dir[d].start);
 		c->dir[d].bin = NULL;
+		c->dir[d].start = NULL;
 		c->dir[d].n = 0;
+		c->dir[d].shift = 0;
 	}
 	c->known = false;
 }
@@ -235,17 +263,18 @@ void coarse_release(struct coarse *c)
 /* The bin that @at_ns lies in, or the next one. */
 static size_t bin_at(const struct coarse *c, int dir, int64_t at_ns)
 {
-	size_t lo = 0, hi = c->dir[dir].n;
+	const struct coarse_bin *bin = c->dir[dir].bin;
+	size_t n = c->dir[dir].n, i;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (c->dir[dir].bin[mid].to_ns < at_ns)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < c->dir[dir].n ? lo : c->dir[dir].n - 1;
+	if (!n || at_ns > bin[n - 1].to_ns)
+		return n - 1;
+	if (at_ns <= bin[0].to_ns)
+		return 0;
+	i = c->dir[dir].start[((uint64_t)at_ns - (uint64_t)bin[0].to_ns) >>
+			      c->dir[dir].shift];
+	while (bin[i].to_ns < at_ns)
+		i++;
+	return i;
 }
 
 static int filled_dir(const struct coarse *c, int dir)

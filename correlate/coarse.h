@@ -36,6 +36,10 @@ struct coarse {
 	struct {
 		size_t n;
 		struct coarse_bin *bin; /* owned; by time */
+		/* for each stretch of 2^shift ns after the first bin's end, the
+		 * first bin that ends behind its begin; owned */
+		uint16_t *start;
+		unsigned shift;
 	} dir[2];
 };
 

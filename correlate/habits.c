@@ -7,9 +7,10 @@
  * What a pair teaches is a struct lesson, made where its flows are at hand, on all
  * cores; heeding it, in order, touches no flow.
  *
- * A score asks whether two values are a HABIT, and for the sum of all.  So of
- * flows that were scored before, only those need it again of which two values
- * have become one since (habits_fresh()).
+ * A score asks whether two values are a HABIT, and rarely for one of the things
+ * of the sum of all, which it says (score.rests).  So of flows that were scored
+ * before, only those need it again whose values have become a habit since
+ * (habits_fresh()), or that asked for what has changed.
  */
 #include <stdlib.h>
 
@@ -191,6 +192,15 @@ struct habits_sum habits_sum(const struct habits *h)
 				h->port_same * 20 < h->port_pairs,
 		.custom = custom_of(h),
 	};
+}
+
+unsigned habits_changed(const struct habits_sum *was,
+			const struct habits_sum *is)
+{
+	return (was->keep_isn != is->keep_isn ? RESTS_ISN : 0u) |
+	       (was->keep_ts != is->keep_ts ? RESTS_TS : 0u) |
+	       (was->change_ports != is->change_ports ? RESTS_PORTS : 0u) |
+	       (was->custom != is->custom ? RESTS_CUSTOM : 0u);
 }
 
 void habits_watch(struct habits *h)

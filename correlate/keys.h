@@ -52,8 +52,12 @@ uint64_t key_port(const struct flow *f, int e);
 /* Of the ends that a header or a trailer names: key_tuple() of what has them. */
 uint64_t key_named_tuple(const struct flow_preface *x);
 
-/* Counts all flows' keys in p->seen.  Once, after roles are known. */
+/* Counts all flows' keys in p->seen, and notes in each flow how common its own
+ * are.  Once, after roles are known. */
 void point_count_keys(struct point *p);
+/* Asks for what weighing the first samples of some flows looks at. */
+void point_fetch_samples(const struct point *p, const struct flow *const *f,
+			 size_t n);
 /* Exact look-ups: flows by their ends, and TCP ones by key_twins(). */
 void point_index_tuples(struct point *p);
 void point_index_twins(struct point *p);

@@ -329,8 +329,10 @@ static void weigh_again(struct match *w, const struct habits_sum *sum)
 {
 	struct weighed was = { .n_edges = w->edge.n,
 			       .edge = w->edge.at,
+			       .rests = w->rests,
 			       .sum = *sum };
 
+	w->rests = NULL;
 	w->edge.at = NULL;
 	w->edge.n = w->edge.cap = 0;
 	was.n_pairs = w->pairs.pair.n;
@@ -342,6 +344,7 @@ static void weigh_again(struct match *w, const struct habits_sum *sum)
 	drop_misnamed(w);
 	match_weigh(w, &was);
 	free(was.pair);
+	free(was.rests);
 	free(was.edge);
 }
 
@@ -393,4 +396,5 @@ void match_points(struct pair_case *c, size_t i, size_t j, enum match_pass pass)
 	VEC_FREE(&w.votes.strong);
 	VEC_FREE(&w.votes.weak);
 	VEC_FREE(&w.edge);
+	free(w.rests);
 }

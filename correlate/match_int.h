@@ -24,12 +24,14 @@ struct match {
 	struct pair_list pairs;
 	struct vote_list votes;
 	struct VEC(struct edge) edge;
+	uint8_t *rests; /* by pair: what its score rests on; owned */
 	double threshold;
 };
 
 /* What was weighed before it was learnt of. */
 struct weighed {
-	uint64_t *pair; /* rising; owned by the holder, as are edges */
+	uint64_t *pair; /* rising; owned by the holder, as are the others */
+	uint8_t *rests; /* by pair */
 	struct edge *edge;
 	size_t n_pairs, n_edges;
 	struct habits_sum sum; /* as it was then */

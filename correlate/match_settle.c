@@ -13,10 +13,12 @@
  */
 #include <stdlib.h>
 
+#include "base/fetch.h"
 #include "base/parallel.h"
 #include "correlate/match_int.h"
 
 #define CHUNK 1024          /* candidates that a core takes at a time */
+#define FETCH 8             /* whose memory is asked for at once */
 #define STRIDE (64 * CHUNK) /* what is kept at a time */
 
 struct settled {
@@ -55,6 +57,35 @@ static bool is_settled(const struct match *w, const struct score *s)
 	       s->isn_equal[1];
 }
 
+/* Asks for the flows of candidates @from to before @to that may be settled, and
+ * for what weighing them looks at. */
+static void fetch(const struct settling *x, size_t from, size_t to)
+{
+	const struct match *w = x->w;
+	const struct flow *l[FETCH], *r[FETCH];
+	size_t n = 0;
+
+	for (size_t i = from; i < to; i++) {
+		uint64_t pair = w->pairs.pair.at[i];
+		uint32_t a = (uint32_t)(pair >> 32), b = (uint32_t)pair;
+
+		if (x->l[a] != 1 || x->r[b] != 1)
+			continue;
+		l[n] = &w->m.l->flow[a];
+		r[n++] = &w->m.r->flow[b];
+	}
+	for (size_t i = 0; i < n; i++) {
+		fetch_first(l[i]);
+		fetch_first(r[i]);
+	}
+	for (size_t i = 0; i < n; i++) {
+		fetch_more(l[i], sizeof *l[i]);
+		fetch_more(r[i], sizeof *r[i]);
+	}
+	point_fetch_samples(w->m.l, l, n);
+	point_fetch_samples(w->m.r, r, n);
+}
+
 static void settle_chunk(void *ctx, unsigned worker, size_t chunk)
 {
 	struct settling *x = ctx;
@@ -70,6 +101,8 @@ static void settle_chunk(void *ctx, unsigned worker, size_t chunk)
 		const struct flow *l = &w->m.l->flow[a], *r = &w->m.r->flow[b];
 		struct score s;
 
+		if ((i - from) % FETCH == 0)
+			fetch(x, i, to - i < FETCH ? to : i + FETCH);
 		if (x->l[a] != 1 || x->r[b] != 1)
 			continue;
 		score_flows(&w->m, l, r, &s);

@@ -2,8 +2,8 @@
  *
  * What: a candidate that has the threshold's bits in `possible` becomes an edge.
  * Those that stand alone teach habits; then all are weighed again.  But a score
- * asks little of the habits (habits_fresh()), so of what was weighed before most
- * is recalled, edge or not, instead of weighed.
+ * asks little of the habits (habits.c), so of what was weighed before most is
+ * recalled, edge or not, instead of weighed.
  *
  * Cost: some 500 ns a candidate that is weighed, 20 for one that is recalled.
  */
@@ -34,6 +34,7 @@ static bool keeps_numbers(const struct match *w, uint32_t l,
 struct evaluation {
 	struct match *w;
 	const struct weighed *was; /* NULL: nothing is known */
+	unsigned changed;          /* since then: enum rests */
 	uint32_t *found;           /* by chunk */
 };
 
@@ -45,12 +46,14 @@ static uint64_t pair_of(const struct edge *e)
 /* Where one is among what was weighed before, for pairs that rise. */
 struct recall {
 	const struct weighed *was;
+	unsigned changed;
 	size_t pair, edge; /* the next ones */
 };
 
-static struct recall recall_from(const struct weighed *was, uint64_t first)
+static struct recall recall_from(const struct evaluation *x, uint64_t first)
 {
-	struct recall c = { .was = was };
+	const struct weighed *was = x->was;
+	struct recall c = { .was = was, .changed = x->changed };
 	size_t hi = was ? was->n_pairs : 0;
 
 	while (c.pair < hi) {
@@ -88,6 +91,7 @@ static bool recall(struct recall *c, const struct match *w, uint64_t pair,
 	while (c->edge < x->n_edges && pair_of(&x->edge[c->edge]) < pair)
 		c->edge++;
 	if (c->pair == x->n_pairs || x->pair[c->pair] != pair ||
+	    (x->rests[c->pair] & c->changed) ||
 	    habits_fresh(&w->m.habits, &w->m.l->flow[pair >> 32],
 			 &w->m.r->flow[(uint32_t)pair]))
 		return false;
@@ -98,12 +102,13 @@ static bool recall(struct recall *c, const struct match *w, uint64_t pair,
 
 /* Return: whether the candidate is one. */
 static bool weigh_pair(const struct match *w, uint32_t a, uint32_t b,
-		       struct edge *out)
+		       uint8_t *rests, struct edge *out)
 {
 	const struct flow *l = &w->m.l->flow[a], *r = &w->m.r->flow[b];
 	struct score s;
 
-	score_flows(&w->m, l, r, &s);
+	score_candidate(&w->m, l, r, w->threshold, &s);
+	*rests = s.rests;
 	if (s.veto || s.possible < w->threshold ||
 	    (w->pass == MATCH_RELAYED &&
 	     (!s.relayed || relate_knows(w->c, l, r))) ||
@@ -128,7 +133,7 @@ static void evaluate_chunk(void *ctx, unsigned worker, size_t chunk)
 	size_t n = w->pairs.pair.n, from = chunk * CHUNK;
 	size_t to = n - from < CHUNK ? n : from + CHUNK;
 	struct edge *out = w->edge.at + from;
-	struct recall c = recall_from(x->was, w->pairs.pair.at[from]);
+	struct recall c = recall_from(x, w->pairs.pair.at[from]);
 
 	(void)worker;
 	for (size_t i = from; i < to; i++) {
@@ -139,7 +144,7 @@ static void evaluate_chunk(void *ctx, unsigned worker, size_t chunk)
 			if (e)
 				*out++ = *e;
 		} else if (weigh_pair(w, (uint32_t)(pair >> 32), (uint32_t)pair,
-				      out)) {
+				      &w->rests[i], out)) {
 			out++;
 		}
 	}
@@ -150,7 +155,11 @@ static void evaluate(struct match *w, const struct weighed *was)
 {
 	size_t n = w->pairs.pair.n, chunks = (n + CHUNK - 1) / CHUNK;
 	struct evaluation x = { .w = w, .was = was };
+	struct habits_sum sum = habits_sum(&w->m.habits);
 
+	if (was)
+		x.changed = habits_changed(&was->sum, &sum);
+	w->rests = mem_resize(w->rests, n + 1, 1);
 	x.found = mem_zalloc(chunks + 1, sizeof *x.found);
 	w->edge.at = mem_grow(w->edge.at, &w->edge.cap, n + 1,
 			      sizeof *w->edge.at);
@@ -182,12 +191,6 @@ static bool learn_relays(struct match *w)
 	return learnt;
 }
 
-static bool same_sum(const struct habits_sum *a, const struct habits_sum *b)
-{
-	return a->keep_isn == b->keep_isn && a->keep_ts == b->keep_ts &&
-	       a->change_ports == b->change_ports && a->custom == b->custom;
-}
-
 /* Relayed pairs are for a pass of their own. */
 static void drop_relayed(struct match *w)
 {
@@ -204,10 +207,6 @@ static void drop_relayed(struct match *w)
 
 void match_weigh(struct match *w, const struct weighed *was)
 {
-	struct habits_sum sum = habits_sum(&w->m.habits);
-
-	if (was && !same_sum(&sum, &was->sum))
-		was = NULL;
 	evaluate(w, was);
 	if (!w->m.habits.relay.n && learn_relays(w))
 		evaluate(w, NULL);

@@ -23,7 +23,7 @@
  * Invariants: a flow is in exactly one session; a session has at most one flow
  * of a point; nothing ambiguous is joined.
  *
- * Memory: about 230 bytes a flow, 16 a sample, 64 a link.
+ * Memory: 256 bytes a flow, 16 a sample, 64 a link.
  */
 #include "correlate/pair.h"
 

@@ -2,7 +2,7 @@
  *
  * reads:  part            writes: flow session session_flow (by pair.c alone)
  *
- * A flow here is about 230 bytes and 16 more for each content sample, since
+ * A flow here is 256 bytes and 16 more for each content sample, since
  * two million of them must fit.  dir 0 and ends[0] are the client's as this
  * point alone sees it (role.c); another point may see it the other way round,
  * so comparing takes an orientation (`swap`: the other's directions are
@@ -55,6 +55,16 @@ struct flow_dir {
 	uint8_t ttl, ttl_low; /* largest and smallest */
 };
 
+/* In how many flows of the point each value of a flow is, as point_seen() has it,
+ * so that weighing it misses no cache; valid where the value is. */
+struct flow_seen {
+	uint8_t tuple, turns[TURN_HASHES];
+	struct seen_dir {
+		uint8_t addr, port, end, isn, ip_id, tsval, head;
+		uint8_t print[2]; /* without and with the MSS */
+	} dir[2];
+};
+
 struct flow {
 	struct flow_dir dir[2];
 	int64_t first_ns, last_ns;
@@ -70,6 +80,7 @@ struct flow {
 	uint8_t proto, role;   /* enum role */
 	uint8_t first_payload; /* dir that spoke first; 2: nobody */
 	bool swapped;          /* dir 0 is the part's dir 1 (one part) */
+	struct flow_seen seen; /* once keys are counted */
 };
 
 /* What a proxy put before a stream, or a balancer named behind packets. */
@@ -97,7 +108,8 @@ struct point {
 	struct htab twins;  /* where there are relays: by key_twins() */
 	uint8_t *seen;      /* how many flows have a key, by hash */
 	uint64_t seen_mask;
-	uint32_t base; /* number of flow 0 over all points */
+	double rarity[256]; /* bits of a value that so many flows have */
+	uint32_t base;      /* number of flow 0 over all points */
 };
 
 /* Addresses of all points, each once: equal addresses have equal numbers. */

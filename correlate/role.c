@@ -166,6 +166,7 @@ static int decide(struct fan *fan, struct flow *f)
 void flow_swap(struct point *p, struct flow *f)
 {
 	struct flow_dir d = f->dir[0];
+	struct seen_dir seen = f->seen.dir[0];
 	uint32_t addr = f->addr[0];
 	uint16_t port = f->port[0];
 	unsigned n0 = f->dir[0].n_samples, n1 = f->dir[1].n_samples;
@@ -173,6 +174,8 @@ void flow_swap(struct point *p, struct flow *f)
 
 	f->dir[0] = f->dir[1];
 	f->dir[1] = d;
+	f->seen.dir[0] = f->seen.dir[1];
+	f->seen.dir[1] = seen;
 	f->addr[0] = f->addr[1];
 	f->addr[1] = addr;
 	f->port[0] = f->port[1];

@@ -40,29 +40,34 @@
 #define TIME_FLOOR (-20.0)
 #define OWN_BITS 4.0 /* least of what is a session's own */
 
-/* Share of flows that have a value, as bits; @cap where it is unique. */
-double score_weight(const struct pairing *p, uint64_t lkey, uint64_t rkey,
-		    double cap)
+double score_weigh(const struct pairing *p, unsigned a, unsigned b, double cap)
 {
-	unsigned a = point_seen(p->m->l, lkey), b = point_seen(p->m->r, rkey);
 	double la, lb, w;
 
 	if (a <= 1 && b <= 1)
 		return cap;
-	la = log2((double)p->m->l->n / (a ? a : 1));
-	lb = log2((double)p->m->r->n / (b ? b : 1));
 	/* The sketch stops at 255: then the value may be everyone's. */
 	if (a == 255 || b == 255)
 		return 0;
+	la = p->m->l->rarity[a];
+	lb = p->m->r->rarity[b];
 	w = a <= 1 ? lb : b <= 1 ? la : la < lb ? la : lb;
 	return w < 0 ? 0 : w < cap ? w : cap;
 }
 
-void score_add_weighed(struct pairing *p, enum evidence e, uint64_t lkey,
-		       uint64_t rkey, double cap)
+double score_weight(const struct pairing *p, uint64_t lkey, uint64_t rkey,
+		    double cap)
 {
-	score_add(p, e, score_weight(p, lkey, rkey, cap), cap);
+	return score_weigh(p, point_seen(p->m->l, lkey),
+			   point_seen(p->m->r, rkey), cap);
 }
+
+void score_add_weighed(struct pairing *p, enum evidence e, unsigned l,
+		       unsigned r, double cap)
+{
+	score_add(p, e, score_weigh(p, l, r, cap), cap);
+}
+
 void score_compare_times(struct pairing *p, int d, int64_t tl, int64_t tr)
 {
 	double w = 1, off;
@@ -80,8 +85,6 @@ void score_compare_times(struct pairing *p, int d, int64_t tl, int64_t tr)
 
 static void score_isn(struct pairing *p)
 {
-	const struct habits *h = &p->m->habits;
-
 	for (int d = 0; d < 2; d++) {
 		uint32_t x, y;
 
@@ -92,9 +95,9 @@ static void score_isn(struct pairing *p)
 		score_set_delta(p, d, y - x);
 		p->s->isn_equal[d] = x == y;
 		if (x == y)
-			score_add_weighed(p, EV_ISN, key_isn(left(p, d)),
-					  key_isn(right(p, d)), 28);
-		else if (habits_sum(h).keep_isn)
+			score_add_weighed(p, EV_ISN, left_seen(p, d)->isn,
+					  right_seen(p, d)->isn, 28);
+		else if (score_rests(p, RESTS_ISN).keep_isn)
 			score_add(p, EV_AGAINST, -6, -6);
 	}
 }
@@ -157,7 +160,6 @@ static bool same_syn(const struct flow_dir *x, const struct flow_dir *y)
 
 static void score_ts(struct pairing *p)
 {
-	const struct habits *h = &p->m->habits;
 	double bits = 0, possible = 0;
 
 	for (int d = 0; d < 2; d++) {
@@ -167,10 +169,11 @@ static void score_ts(struct pairing *p)
 			p->s->ts_delta[d] = y->syn_tsval - x->syn_tsval;
 			p->s->ts_known[d] = true;
 			if (x->syn_tsval == y->syn_tsval) {
-				bits += score_weight(p, key_tsval(x),
-						     key_tsval(y), 20);
+				bits += score_weigh(p, left_seen(p, d)->tsval,
+						    right_seen(p, d)->tsval,
+						    20);
 				possible += 20;
-			} else if (habits_sum(h).keep_ts) {
+			} else if (score_rests(p, RESTS_TS).keep_ts) {
 				score_add(p, EV_AGAINST, -6, -6);
 			}
 		} else if (x->flags & y->flags & DIR_TS) {
@@ -200,8 +203,9 @@ static void score_options(struct pairing *p)
 		    x->wscale == y->wscale) {
 			bool all = x->mss == y->mss && x->order == y->order;
 
-			score_add_weighed(p, EV_OPTIONS, key_syn_print(x, all),
-					  key_syn_print(y, all), 4);
+			score_add_weighed(p, EV_OPTIONS,
+					  left_seen(p, d)->print[all],
+					  right_seen(p, d)->print[all], 4);
 		}
 	}
 }
@@ -217,7 +221,8 @@ static void score_ip_id(struct pairing *p)
 
 		if (!both_syn(p, d) || !x->ip_id || x->ip_id != y->ip_id)
 			continue;
-		bits += score_weight(p, key_ip_id(x), key_ip_id(y), 12);
+		bits += score_weigh(p, left_seen(p, d)->ip_id,
+				    right_seen(p, d)->ip_id, 12);
 		possible += 12;
 	}
 	if (possible > 0)
@@ -309,8 +314,21 @@ static bool rests_on_time(const struct pairing *p)
 	return own < OWN_BITS && is_answered(p->l) && is_answered(p->r);
 }
 
+/* May ends and time no longer bring it to @least?  Nothing else does, unless it
+ * is scored as a relay's. */
+static bool is_hopeless(const struct pairing *p, double least)
+{
+	const float *part = p->s->part;
+	double most = p->s->possible + TIME_CAP + ENDS_CAP +
+		      (p->m->n_maps ? 2 * MAP_BITS : 0);
+
+	return most < least && !p->l->preface && !p->r->preface &&
+	       part[EV_CONTENT] + part[EV_SAMPLE] + part[EV_TURNS] <= 0;
+}
+
 static void score_way(const struct score_model *m, const struct flow *l,
-		      const struct flow *r, int swap, struct score *out)
+		      const struct flow *r, int swap, double least,
+		      struct score *out)
 {
 	struct pairing p = { .m = m,
 			     .l = l,
@@ -338,6 +356,10 @@ static void score_way(const struct score_model *m, const struct flow *l,
 	}
 	score_head(&p);
 	score_samples(&p);
+	if (is_hopeless(&p, least)) {
+		out->veto = true;
+		return;
+	}
 	score_ends(&p);
 	score_time(&p);
 	if (!score_shift(&p, 0) && !score_shift(&p, 1))
@@ -359,27 +381,36 @@ static bool is_icmp(const struct flow *f)
 	return f->proto == IPPROTO_ICMP || f->proto == IPPROTO_ICMPV6;
 }
 
-void score_flows(const struct score_model *m, const struct flow *l,
-		 const struct flow *r, struct score *out)
+void score_candidate(const struct score_model *m, const struct flow *l,
+		     const struct flow *r, double least, struct score *out)
 {
 	struct score other;
+	uint8_t rests;
 
 	if (l->proto != r->proto) {
 		*out = (struct score){ .veto = true };
 		return;
 	}
-	score_way(m, l, r, 0, out);
+	score_way(m, l, r, 0, least, out);
 	/* a SYN and the type of an ICMP echo say who asked; an echo's answer
 	 * has the content of its request, so nothing else would; and the same
 	 * ends are not exchanged */
 	if ((l->role == ROLE_SYN && r->role == ROLE_SYN) || is_icmp(l) ||
 	    same_ends(l, r))
 		return;
-	score_way(m, l, r, 1, &other);
+	score_way(m, l, r, 1, least, &other);
+	rests = out->rests | other.rests;
 	if (!other.veto &&
 	    (out->veto || other.possible > out->possible ||
 	     (other.possible >= out->possible && other.bits > out->bits)))
 		*out = other;
+	out->rests = rests;
+}
+
+void score_flows(const struct score_model *m, const struct flow *l,
+		 const struct flow *r, struct score *out)
+{
+	score_candidate(m, l, r, -INFINITY, out);
 }
 
 double score_threshold(const struct score_model *m)

@@ -91,11 +91,14 @@ struct score_model {
 	const uint32_t (*maps)[2];
 };
 
+enum rests { RESTS_ISN = 1, RESTS_TS = 2, RESTS_PORTS = 4, RESTS_CUSTOM = 8 };
+
 struct score {
 	double bits;     /* weighed by how common values are here */
 	double possible; /* as if no other flow here had the values: what
 			      * twins share still makes them candidates */
 	float part[EV_KINDS];
+	uint8_t rests; /* enum rests: what of habits_sum() it rests on */
 	bool veto;
 	bool contradicts;  /* vetoed by what they show, not for lack of it */
 	bool relayed;      /* two connections, of a relay between the points:
@@ -111,6 +114,10 @@ struct score {
 
 void score_flows(const struct score_model *m, const struct flow *l,
 		 const struct flow *r, struct score *out);
+/* The same; what cannot have @least bits in `possible`, whatever the rest of its
+ * evidence is, may be vetoed before that is looked at. */
+void score_candidate(const struct score_model *m, const struct flow *l,
+		     const struct flow *r, double least, struct score *out);
 /* Lines "what: n bits", joined by \n.  Caller frees. */
 char *score_text(const struct score *s);
 
@@ -128,7 +135,10 @@ void habits_learn(struct score_model *m, const struct flow *l,
 struct habits_sum habits_sum(const struct habits *h);
 /* From here on, what becomes a habit is remembered; but not of relays. */
 void habits_watch(struct habits *h);
-/* May two flows score otherwise than before, where the sum is the same? */
+/* What of the sum has changed: enum rests. */
+unsigned habits_changed(const struct habits_sum *was,
+			const struct habits_sum *is);
+/* May two flows score otherwise than before, as far as it rests on no sum? */
 bool habits_fresh(const struct habits *h, const struct flow *l,
 		  const struct flow *r);
 /* How often @left at one point went with @right at the other. */

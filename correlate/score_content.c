@@ -27,8 +27,8 @@ enum head score_head_of(struct pairing *p, int d)
 		return HEAD_UNKNOWN;
 	if (x->head != y->head)
 		return HEAD_OTHER;
-	score_add_weighed(p, EV_CONTENT, key_head(x), key_head(y),
-			  cap < 30 ? cap : 30);
+	score_add_weighed(p, EV_CONTENT, left_seen(p, d)->head,
+			  right_seen(p, d)->head, cap < 30 ? cap : 30);
 	return HEAD_SAME;
 }
 
@@ -139,7 +139,7 @@ static void compare_lags(struct pairing *p, const struct hit *h)
  * leave them alone, several segments must say so. */
 static bool samples_suffice(const struct pairing *p, size_t agree, size_t n)
 {
-	bool kept = habits_sum(&p->m->habits).keep_isn;
+	bool kept = score_rests(p, RESTS_ISN).keep_isn;
 
 	return agree >= (kept ? 4u : n > 1 ? 2u : 1u) && agree * 2 > n;
 }
@@ -248,8 +248,8 @@ void score_turns(struct pairing *p)
 			continue;
 		if (p->l->turn_hash[k] != p->r->turn_hash[k])
 			continue;
-		score_add_weighed(p, EV_TURNS, key_turns(p->l, k),
-				  key_turns(p->r, k), cap < 20 ? cap : 20);
+		score_add_weighed(p, EV_TURNS, p->l->seen.turns[k],
+				  p->r->seen.turns[k], cap < 20 ? cap : 20);
 		return;
 	}
 }

@@ -42,13 +42,12 @@ static bool numbers_speak(const struct pairing *p)
 /* Both ends equal: nothing was translated. */
 static void score_same_ends(struct pairing *p)
 {
-	uint64_t key = key_tuple(p->l);
 	/* The same ends with other numbers, or other content, are as likely
 	 * another use of the port. */
 	bool other = p->differs || (numbers_speak(p) && !connected(p));
-	double cap = other ? 12 : 36;
+	double cap = other ? 12 : ENDS_CAP;
 
-	score_add_weighed(p, EV_ENDS, key, key, cap);
+	score_add_weighed(p, EV_ENDS, p->l->seen.tuple, p->r->seen.tuple, cap);
 }
 
 void score_ends(struct pairing *p)
@@ -59,34 +58,35 @@ void score_ends(struct pairing *p)
 	bool client = l->addr[0] == r->addr[c],
 	     server = l->addr[1] == r->addr[v];
 	bool cport = l->port[0] == r->port[c], sport = l->port[1] == r->port[v];
+	const struct seen_dir *lc = left_seen(p, 0), *ls = left_seen(p, 1);
+	const struct seen_dir *rc = right_seen(p, 0), *rs = right_seen(p, 1);
 	double x = 0;
 
 	for (int e = 0; e < 2; e++)
 		if (mapped(p->m, l->addr[e], r->addr[e ^ p->swap]))
-			score_add(p, EV_MAP, 20, 20);
+			score_add(p, EV_MAP, MAP_BITS, MAP_BITS);
 	if (client && server && cport && sport) {
 		score_same_ends(p);
 		return;
 	}
 	if (server && sport)
-		x = best_of(2,
-			    score_weight(p, key_end(l, 1), key_end(r, v), 10));
+		x = best_of(2, score_weigh(p, ls->end, rs->end, 10));
 	if (habits_seen(h, key_end(l, 1), key_end(r, v)) >= HABIT)
-		x = best_of(x, best_of(2, score_weight(p, key_end(l, 1),
-						       key_end(r, v), 10)));
+		x = best_of(x,
+			    best_of(2, score_weigh(p, ls->end, rs->end, 10)));
 	if (sport)
 		x = best_of(x, 2);
 	if (x > 0)
 		score_add(p, EV_SERVER, x, x);
 	x = 0;
 	if (client)
-		x = score_weight(p, key_addr(l, 0), key_addr(r, c), 10);
+		x = score_weigh(p, lc->addr, rc->addr, 10);
 	if (habits_seen(h, key_addr(l, 0), key_addr(r, c)) >= HABIT)
-		x = best_of(x,
-			    score_weight(p, key_addr(l, 0), key_addr(r, c), 8));
+		x = best_of(x, score_weigh(p, lc->addr, rc->addr, 8));
 	if (x > 0)
 		score_add(p, EV_CLIENT, x, x);
 	if (cport && l->port[0]) /* chance, where ports are not kept */
-		score_add_weighed(p, EV_PORT, key_port(l, 0), key_port(r, c),
-				  habits_sum(h).change_ports ? 2 : 10);
+		score_add_weighed(
+			p, EV_PORT, lc->port, rc->port,
+			score_rests(p, RESTS_PORTS).change_ports ? 2 : 10);
 }

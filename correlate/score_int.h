@@ -7,6 +7,8 @@
 #include "correlate/score.h"
 
 #define DIFFERENT_CONTENT 40.0 /* bits against */
+#define MAP_BITS 20.0          /* of an end that --map joins */
+#define ENDS_CAP 36.0          /* of all else that ends say */
 
 struct pairing { /* two flows and how to lay one on the other */
 	const struct score_model *m;
@@ -55,12 +57,32 @@ static inline void score_set_delta(struct pairing *p, int d, uint32_t delta)
 	p->s->delta_known[d] = true;
 }
 
-/* How rare two values are, in bits: log2 of flows to flows that have it, where
- * others do; @cap where it is unique. */
+static inline const struct seen_dir *left_seen(const struct pairing *p, int d)
+{
+	return &p->l->seen.dir[d];
+}
+
+static inline const struct seen_dir *right_seen(const struct pairing *p, int d)
+{
+	return &p->r->seen.dir[d ^ p->swap];
+}
+
+/* What all pairs together have shown, which is noted to have been asked. */
+static inline struct habits_sum score_rests(const struct pairing *p,
+					    enum rests what)
+{
+	p->s->rests |= (uint8_t)what;
+	return habits_sum(&p->m->habits);
+}
+
+/* How rare two values are that so many flows have on either side, in bits: log2
+ * of flows to flows that have it, where others do; @cap where it is unique. */
+double score_weigh(const struct pairing *p, unsigned l, unsigned r, double cap);
+/* The same of values that no flow has counted (struct flow_seen). */
 double score_weight(const struct pairing *p, uint64_t lkey, uint64_t rkey,
 		    double cap);
-void score_add_weighed(struct pairing *p, enum evidence e, uint64_t lkey,
-		       uint64_t rkey, double cap);
+void score_add_weighed(struct pairing *p, enum evidence e, unsigned l,
+		       unsigned r, double cap);
 /* Takes the times of the same packet, where nearer to the clock than before. */
 void score_compare_times(struct pairing *p, int d, int64_t tl, int64_t tr);
 void score_time(struct pairing *p);

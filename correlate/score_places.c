@@ -149,8 +149,8 @@ bool places_heads_agree(const struct pairing *p, int d)
 
 	return x->head_len && x->head_len == y->head_len &&
 	       x->head == y->head &&
-	       score_weight(p, key_head(x), key_head(y), PLACE_BITS) >=
-		       RARE_BITS;
+	       score_weigh(p, left_seen(p, d)->head, right_seen(p, d)->head,
+			   PLACE_BITS) >= RARE_BITS;
 }
 
 /* Does the stream of @y go on where that of @x has ended, its FIN counted?  Or is

@@ -448,7 +448,7 @@ static double custom_bits(const struct pairing *p)
 
 	if (habits_relayed(h, l, r) >= RELAY_CUSTOM)
 		return CUSTOM_BITS;
-	custom = habits_sum(h).custom;
+	custom = score_rests(p, RESTS_CUSTOM).custom;
 	return custom ? custom * CUSTOM_BITS : 0;
 }
 
@@ -498,7 +498,9 @@ bool score_relay(struct pairing *p)
 		s->veto = s->veto || s->contradicts || places_little(p, o);
 		return false;
 	}
-	*s = (struct score){ .swap = s->swap, .relayed = true };
+	*s = (struct score){ .swap = s->swap,
+			     .relayed = true,
+			     .rests = s->rests };
 	keep_deltas(p, &was);
 	s->client_side = header_front(p);
 	if (s->client_side < 0)

@@ -127,6 +127,51 @@ static void directions_have_offsets_of_their_own(void **state)
 	coarse_release(&c);
 }
 
+/* The bin that a search finds. */
+static const struct coarse_bin *bin_of(const struct coarse *c, int64_t at)
+{
+	size_t i = 0;
+
+	while (i + 1 < c->dir[0].n && c->dir[0].bin[i].to_ns < at)
+		i++;
+	return &c->dir[0].bin[i];
+}
+
+static void each_moment_has_its_bin(void **state)
+{
+	enum { VOTES = 8192 };
+	static struct vote v[VOTES];
+	int64_t last = 0;
+	struct coarse c;
+
+	(void)state;
+	memset(&c, 0, sizeof c);
+	for (int64_t k = 0; k < VOTES; k++) { /* seldom, then often */
+		v[k] = (struct vote){ last, k * 10000, 0 };
+		last += k % 100 ? 1000 : (VOTES - k) * 1000000;
+	}
+	coarse_fit(&c, v, VOTES, false, (double)last, 2000);
+	assert_true(c.known);
+	assert_true(c.dir[0].n > 100);
+	for (int64_t at = -1000; at < last + 1000; at += last / 9973) {
+		const struct coarse_bin *b = bin_of(&c, at);
+
+		assert_int_equal(coarse_diff(&c, 0, at), b->piece[0].mid_ns);
+	}
+	for (size_t k = 0; k < c.dir[0].n; k++)
+		for (int64_t d = -1; d <= 1; d++) {
+			int64_t at = c.dir[0].bin[k].to_ns + d;
+
+			assert_int_equal(coarse_diff(&c, 0, at),
+					 bin_of(&c, at)->piece[0].mid_ns);
+		}
+	assert_int_equal(coarse_diff(&c, 0, INT64_MIN),
+			 c.dir[0].bin[0].piece[0].mid_ns);
+	assert_int_equal(coarse_diff(&c, 0, INT64_MAX),
+			 c.dir[0].bin[c.dir[0].n - 1].piece[0].mid_ns);
+	coarse_release(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +180,7 @@ int main(void)
 		cmocka_unit_test(two_crowds_of_weak_votes_are_doubt),
 		cmocka_unit_test(a_step_leaves_two_offsets),
 		cmocka_unit_test(directions_have_offsets_of_their_own),
+		cmocka_unit_test(each_moment_has_its_bin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
