@@ -34,6 +34,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/parallel.h"
 #include "correlate/keys.h"
 #include "correlate/sets.h"
 
@@ -42,23 +43,28 @@
 #define EXPECT_SIDE 7 /* times as many votes as for the other side */
 #define NOWHERE SIZE_MAX
 #define NO_ADDR UINT32_MAX
+#define LEARNERS 16             /* cores, at most */
+#define HOSTS_COPIED (1u << 15) /* for each of them */
+#define STEP 4096               /* flows that one takes at a time */
 
-struct host {              /* an address at a point */
-	uint32_t end[2];   /* sessions that say: at the first, last end */
-	uint32_t seen;     /* flows that the next point has, too */
-	uint32_t from;     /* flows with packets of its own */
-	uint32_t services; /* protocols and ports among what was seen */
-	uint32_t far;      /* its address at the next point; NO_ADDR */
-	uint32_t across;   /* the same at the point on the other side */
-	int side;          /* end of the path that it is at; -1: not known */
-	size_t k;          /* next point there; NOWHERE: none */
-	bool against;      /* something is */
-	bool mixed;        /* it has several addresses there */
+struct host {               /* an address at a point */
+	uint32_t end[2];    /* sessions that say: at the first, last end */
+	uint32_t seen;      /* flows that the next point has, too */
+	uint32_t from;      /* flows with packets of its own */
+	uint32_t services;  /* protocols and ports among what was seen */
+	uint32_t far;       /* its address at the next point; NO_ADDR */
+	uint32_t across;    /* the same at the point on the other side, */
+	uint32_t across_by; /* as the last flow that has one says: plus 1 */
+	int side;           /* end of the path that it is at; -1: not known */
+	size_t k;           /* next point there; NOWHERE: none */
+	bool against;       /* something is */
+	bool mixed;         /* it has several addresses there */
 };
 
 struct service { /* of a host: flows that the next point has, too */
 	uint64_t key;
 	uint32_t seen;
+	uint32_t host; /* its place */
 };
 
 struct candidate {
@@ -119,17 +125,18 @@ static struct service *service_find(struct expect *x, uint64_t key)
 	return i == HTAB_NONE ? NULL : &x->service.at[i];
 }
 
-static void service_seen(struct expect *x, struct host *h, uint64_t key)
+static void service_seen(struct expect *x, uint32_t host, uint64_t key,
+			 uint32_t flows)
 {
 	struct service *s = service_find(x, key);
 
 	if (!s) {
 		htab_put(&x->services, key, (uint32_t)x->service.n);
 		s = VEC_PUSH(&x->service);
-		*s = (struct service){ .key = key };
-		h->services++;
+		*s = (struct service){ .key = key, .host = host };
+		x->host.at[host].services++;
 	}
-	s->seen++;
+	s->seen += flows;
 }
 
 /* --- candidates --- */
@@ -267,7 +274,7 @@ static void support(struct expect *x, struct host *h, size_t j,
 		    const struct flow *f, const struct flow *g, int e)
 {
 	h->seen++;
-	service_seen(x, h, service_key(j, f, e));
+	service_seen(x, (uint32_t)(h - x->host.at), service_key(j, f, e), 1);
 	if (h->far != NO_ADDR && h->far != g->addr[e])
 		h->mixed = true;
 	h->far = g->addr[e];
@@ -302,8 +309,10 @@ static void learn_flow(struct expect *x, uint32_t root, uint32_t flow)
 			continue;
 		h->from += f->dir[e].packets > 0;
 		g = flow_there(x, root, h->side ? j - 1 : j + 1);
-		if (g)
+		if (g) {
 			h->across = g->addr[e];
+			h->across_by = flow + 1;
+		}
 		if (h->k == NOWHERE)
 			continue;
 		g = flow_there(x, root, h->k);
@@ -315,15 +324,112 @@ static void learn_flow(struct expect *x, uint32_t root, uint32_t flow)
 	}
 }
 
-static void learn(struct expect *x)
+/* Flows are looked at on all cores, each of which keeps its own account of the
+ * hosts. */
+struct learning {
+	struct expect *x;
+	struct expect own[LEARNERS];
+	size_t step; /* flows that a core takes at a time */
+};
+
+static void learning_begin(struct learning *l, unsigned learners)
 {
-	for (uint32_t f = 0; f < x->c->n_flows; f++)
+	size_t n = l->x->host.n;
+
+	for (unsigned i = 0; i < learners; i++) {
+		struct expect *own = &l->own[i];
+
+		*own = *l->x;
+		own->host.at = mem_resize(NULL, n + 1, sizeof *own->host.at);
+		memcpy(own->host.at, l->x->host.at, n * sizeof *own->host.at);
+	}
+}
+
+static void add_host(struct host *to, const struct host *from)
+{
+	for (int e = 0; e < 2; e++)
+		to->end[e] += from->end[e];
+	to->seen += from->seen;
+	to->from += from->from;
+	to->against |= from->against;
+	to->mixed |= from->mixed ||
+		     (to->far != NO_ADDR && from->far != NO_ADDR &&
+		      to->far != from->far);
+	to->far = from->far != NO_ADDR ? from->far : to->far;
+	if (from->across_by > to->across_by) {
+		to->across = from->across;
+		to->across_by = from->across_by;
+	}
+}
+
+/* @own began as a copy of hosts that nothing was counted of but their ends. */
+static void learning_end(struct learning *l, unsigned learners)
+{
+	struct expect *x = l->x;
+
+	for (unsigned i = 0; i < learners; i++) {
+		struct expect *own = &l->own[i];
+
+		for (size_t k = 0; k < x->host.n; k++)
+			add_host(&x->host.at[k], &own->host.at[k]);
+		for (size_t k = 0; k < own->service.n; k++)
+			service_seen(x, own->service.at[k].host,
+				     own->service.at[k].key,
+				     own->service.at[k].seen);
+		free(own->host.at);
+		VEC_FREE(&own->service);
+		htab_release(&own->services);
+	}
+}
+
+static void sides_chunk(void *ctx, unsigned worker, size_t chunk)
+{
+	struct learning *l = ctx;
+	struct expect *x = &l->own[worker];
+	size_t from = chunk * l->step, n = x->c->n_flows;
+	size_t to = n - from < l->step ? n : from + l->step;
+
+	for (uint32_t f = (uint32_t)from; f < to; f++)
 		if (x->root[f] == f && groups_count(x->members, f) > 1 &&
 		    x->end[f] >= 0)
 			learn_sides(x, f);
-	take_sides(x);
-	for (uint32_t f = 0; f < x->c->n_flows; f++)
+}
+
+static void flows_chunk(void *ctx, unsigned worker, size_t chunk)
+{
+	struct learning *l = ctx;
+	struct expect *x = &l->own[worker];
+	size_t from = chunk * l->step, n = x->c->n_flows;
+	size_t to = n - from < l->step ? n : from + l->step;
+
+	for (uint32_t f = (uint32_t)from; f < to; f++)
 		learn_flow(x, x->root[f], f);
+}
+
+static void learn_with(struct expect *x, unsigned learners,
+		       void (*fn)(void *ctx, unsigned worker, size_t chunk))
+{
+	struct learning l = { .x = x, .step = STEP };
+
+	if (learners == 1)
+		l.step = (size_t)x->c->n_flows + 1;
+	learning_begin(&l, learners);
+	parallel_run(((size_t)x->c->n_flows + l.step - 1) / l.step, fn, &l);
+	learning_end(&l, learners);
+}
+
+static void learn(struct expect *x)
+{
+	unsigned learners = parallel_width();
+
+	/* one account of a scanned network is enough */
+	if (learners > LEARNERS || x->host.n > HOSTS_COPIED)
+		learners = 1;
+	learn_with(x, learners, sides_chunk);
+	take_sides(x);
+	for (size_t i = 0; i < x->host.n; i++)
+		x->host.at[i].end[0] = x->host.at[i].end[1] = 0;
+	learn_with(x, learners, flows_chunk);
 }
 
 /* --- verdict --- */
