@@ -86,15 +86,21 @@ void *mem_alloc_huge(void)
 	return alloc_pages(MEM_HUGE);
 }
 
-void *mem_zalloc_huge(size_t size)
+void *mem_alloc_large(size_t size)
 {
 	size_t pages = size / MEM_HUGE + (size % MEM_HUGE != 0);
 
 	if (size < MEM_HUGE)
-		return mem_zalloc(size, 1);
+		return mem_alloc(size);
 	if (pages > SIZE_MAX / MEM_HUGE)
 		mem_out(size, 1);
-	return memset(alloc_pages(pages * MEM_HUGE), 0, size);
+	return alloc_pages(pages * MEM_HUGE);
+}
+
+void *mem_zalloc_large(size_t size)
+{
+	return size < MEM_HUGE ? mem_zalloc(size, 1)
+			       : memset(mem_alloc_large(size), 0, size);
 }
 
 /* glibc's calloc() passes by what a thread freed last, which malloc() hands out

@@ -22,8 +22,10 @@ _Noreturn void mem_exhausted(void);
  * the system has them, so that no address costs a walk.  free() as usual. */
 #define MEM_HUGE ((size_t)2 << 20)
 void *mem_alloc_huge(void); /* not zeroed */
-/* The same of any size, zeroed; small ones are as of mem_zalloc(). */
-void *mem_zalloc_huge(size_t size);
+/* The same of any size, not zeroed or zeroed; small ones are as of mem_alloc() and
+ * mem_zalloc(). */
+void *mem_alloc_large(size_t size);
+void *mem_zalloc_large(size_t size);
 
 /* Grows an array of @size-byte items so that at least @need fit; doubles.
  * @cap is read and written.  Return: the array, perhaps moved. */

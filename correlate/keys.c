@@ -423,7 +423,7 @@ void point_count_keys(struct point *p)
 
 	while (room < (uint64_t)p->n * KEYS_ROOM + p->sample.n * 2)
 		room *= 2;
-	p->seen = mem_zalloc_huge(room);
+	p->seen = mem_zalloc_large(room);
 	p->seen_mask = room - 1;
 	for (size_t i = 0; i < p->n; i++)
 		count_flow(&c, &p->flow[i]);

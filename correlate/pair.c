@@ -42,6 +42,7 @@ struct loading {
 	size_t n_files;
 	struct addr_table *addrs; /* by point */
 	struct err *err;          /* by point */
+	uint32_t **number;        /* by point: case_numbers() */
 };
 
 static void load_point(void *ctx, unsigned worker, size_t i)
@@ -63,14 +64,18 @@ static void load_point(void *ctx, unsigned worker, size_t i)
 	store_close(s);
 }
 
-/* Numbers of @t become those of the case. */
-static void merge_addresses(struct pair_case *c, struct point *p,
-			    const struct addr_table *t)
+/* By number of @t: that of the case. */
+static uint32_t *case_numbers(struct pair_case *c, const struct addr_table *t)
 {
 	uint32_t *number = mem_resize(NULL, t->addr.n + 1, sizeof *number);
 
 	for (size_t i = 0; i < t->addr.n; i++)
 		number[i] = addr_number(&c->addrs, &t->addr.at[i]);
+	return number;
+}
+
+static void renumber(struct point *p, const uint32_t *number)
+{
 	for (size_t i = 0; i < p->n; i++)
 		for (int e = 0; e < 2; e++)
 			p->flow[i].addr[e] = number[p->flow[i].addr[e]];
@@ -78,16 +83,18 @@ static void merge_addresses(struct pair_case *c, struct point *p,
 		for (int e = 0; e < 2 && p->preface.at[i].named; e++)
 			p->preface.at[i].addr[e] =
 				number[p->preface.at[i].addr[e]];
-	free(number);
 }
 
-/* Keys hold addresses' numbers: once they are the case's. */
-static void count_point(void *ctx, unsigned worker, size_t i)
+/* Addresses get the case's numbers, which keys hold. */
+static void finish_point(void *ctx, unsigned worker, size_t i)
 {
-	struct pair_case *c = ctx;
+	struct loading *l = ctx;
+	struct point *p = &l->c->point[i];
 
 	(void)worker;
-	point_count_keys(&c->point[i]);
+	renumber(p, l->number[i]);
+	if (l->c->n > 1)
+		point_count_keys(p);
 }
 
 /* Return: 0, or -1 with the first error. */
@@ -104,7 +111,7 @@ static int take_point(struct loading *l, size_t i, struct err *err)
 			       "number: index fewer files");
 	p->base = c->n_flows;
 	c->n_flows += (uint32_t)p->n;
-	merge_addresses(c, p, &l->addrs[i]);
+	l->number[i] = case_numbers(c, &l->addrs[i]);
 	return 0;
 }
 
@@ -140,6 +147,7 @@ static int load_points(struct pair_case *c, struct err *err)
 	c->offset = mem_zalloc(n_rows + 1, sizeof *c->offset);
 	l.addrs = mem_zalloc(n_rows + 1, sizeof *l.addrs);
 	l.err = mem_zalloc(n_rows + 1, sizeof *l.err);
+	l.number = mem_zalloc(n_rows + 1, sizeof *l.number);
 	for (size_t i = 0; !ret && i < n_rows; i++) {
 		c->point[i].id = rows[i].id;
 		c->point[i].pos = rows[i].pos;
@@ -148,16 +156,19 @@ static int load_points(struct pair_case *c, struct err *err)
 	parallel_run(c->n, load_point, &l);
 	for (size_t i = 0; !ret && i < c->n; i++)
 		ret = take_point(&l, i, err);
-	if (!ret && c->n > 1) {
-		parallel_run(c->n, count_point, c);
-		index_named(c);
+	if (!ret) {
+		parallel_run(c->n, finish_point, &l);
+		if (c->n > 1)
+			index_named(c);
 	}
 	for (size_t i = 0; i < c->n; i++) {
+		free(l.number[i]);
 		VEC_FREE(&l.addrs[i].addr);
 		htab_release(&l.addrs[i].by_hash);
 	}
 	free(l.addrs);
 	free(l.err);
+	free(l.number);
 	point_rows_free(rows, n_rows);
 	file_rows_free(files, n_files);
 	return ret;

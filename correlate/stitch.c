@@ -33,7 +33,8 @@
 #define ROTATION_JUMP (1 << 24)
 #define FAR_JUMP (1 << 28)
 #define DATAGRAM_IDLE_NS 120000000000LL
-#define LINE_RATE 1250000000.0 /* bytes a second: 10 Gbit/s */
+#define RESERVED ((size_t)1 << 20) /* flows: memory for more grows */
+#define LINE_RATE 1250000000.0     /* bytes a second: 10 Gbit/s */
 
 /* --- addresses --- */
 
@@ -571,8 +572,10 @@ int point_load(struct store *s, struct point *p, struct addr_table *addrs,
 {
 	struct part_cursor *c = store_parts(s, p->id);
 	struct part part NOT_ZEROED;
-	size_t cap = 0;
+	size_t cap = part_cursor_most(c);
 
+	cap = cap < RESERVED ? cap : RESERVED;
+	p->flow = mem_alloc_large(cap * sizeof *p->flow);
 	while (part_cursor_next(c, &part)) {
 		p->flow = mem_grow(p->flow, &cap, p->n + 1, sizeof *p->flow);
 		take_part(p, addrs, &p->flow[p->n++], &part);

@@ -250,6 +250,25 @@ struct part_cursor *store_parts(struct store *s, int64_t point)
 	return c;
 }
 
+size_t part_cursor_most(const struct part_cursor *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_files; i++) {
+		struct query q = query_get(c->s, SLOT_PART_LAST,
+					   "SELECT id FROM part_shelf WHERE"
+					   " id BETWEEN ? AND ?"
+					   " ORDER BY id DESC LIMIT 1");
+
+		query_int(&q, FILE_FIRST(c->files[i]));
+		query_int(&q, FILE_LAST(c->files[i]));
+		if (query_next(&q))
+			n += (size_t)(uint32_t)BUCKET_LAST(query_col(&q)) + 1;
+		query_end(&q);
+	}
+	return n;
+}
+
 /* Reads the file's next bucket that has parts. */
 static void next_bucket(struct part_cursor *c)
 {

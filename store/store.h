@@ -124,6 +124,8 @@ void store_part_shelf_put(struct store *s, int64_t file, uint32_t first,
 struct part_cursor;
 struct part_cursor *store_parts(struct store *s, int64_t point);
 bool part_cursor_next(struct part_cursor *c, struct part *out);
+/* How many there are about, as rows say: for reserving memory, not for trust. */
+size_t part_cursor_most(const struct part_cursor *c);
 void part_cursor_free(struct part_cursor *c);
 /* Return: false where there is none. */
 bool store_part_get(struct store *s, int64_t id, struct part *out);

@@ -91,14 +91,14 @@ static void product_that_wraps_ends_the_process(void **state)
 	assert_int_equal(exit_of_resize(4, 4), 0);
 }
 
-static void what_is_huge_is_zeroed(void **state)
+static void what_is_large_is_zeroed(void **state)
 {
 	const size_t size[] = { 0, 100, MEM_HUGE, 3 * MEM_HUGE + 5 };
 
 	(void)state;
 	for (size_t k = 0; k < 2 * sizeof size / sizeof *size; k++) {
 		size_t n = size[k / 2];
-		unsigned char *p = mem_zalloc_huge(n), any = 0;
+		unsigned char *p = mem_zalloc_large(n), any = 0;
 
 		for (size_t i = 0; i < n; i++)
 			any |= p[i];
@@ -116,7 +116,7 @@ int main(void)
 		cmocka_unit_test(zalloc_is_zero_and_zero_is_fine),
 		cmocka_unit_test(printf_allocates_what_it_needs),
 		cmocka_unit_test(product_that_wraps_ends_the_process),
-		cmocka_unit_test(what_is_huge_is_zeroed),
+		cmocka_unit_test(what_is_large_is_zeroed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
