@@ -42,6 +42,7 @@ SRCS += \
 	capture/netmon.c \
 	capture/filter.c \
 	capture/decode.c \
+	capture/decode_common.c \
 	capture/decode_link.c \
 	capture/decode_ppp.c \
 	capture/decode_mpls.c \

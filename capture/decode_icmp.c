@@ -179,6 +179,8 @@ enum decode_result decode_icmp(struct decode_run *r)
 				    .hdr_len = ICMP_HDR,
 				    .hdr_cap = ICMP_HDR,
 				    .pseudo = v6,
+				    .no_pseudo = r->no_pseudo,
+				    .of_pseudo = r->pseudo,
 				    .csum_at = ICMP_CSUM_AT };
 	const uint8_t *p;
 
@@ -197,7 +199,7 @@ enum decode_result decode_icmp(struct decode_run *r)
 	}
 	out->rec.hdr_len = (uint16_t)(out->rec.hdr_len + ICMP_HDR);
 	out->rec.pay_len = r->left;
-	decode_payload(r);
-	decode_checksum(r, &sums);
+	decode_payload(r->out, r->c.at, cursor_left(&r->c));
+	decode_checksum(r->out, &sums);
 	return DECODE_OK;
 }

@@ -1,5 +1,6 @@
 /* Inside the decoder: one frame's way through the layers.
  *
+ *   decode_common.c: nearly all frames, in one go; else
  *   decode_link.c -> decode_ip.c -> decode_l4.c, decode_icmp.c -> decode_sum.c
  *   decode_ppp.c ^                    |
  *   decode_mpls.c                     |
@@ -9,6 +10,7 @@
  */
 #pragma once
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "base/cursor.h"
@@ -105,6 +107,8 @@ enum decode_result decode_prism(struct decode_run *r);
 enum decode_result decode_rest(struct decode_run *r);
 enum decode_result decode_ip(struct decode_run *r); /* by its version */
 enum decode_result decode_l4(struct decode_run *r);
+/* Of the @n bytes of options at @p that are captured; tcp_flags are set. */
+void decode_tcp_options(struct packet *out, const uint8_t *p, uint32_t n);
 enum decode_result decode_icmp(struct decode_run *r);
 /* What is left is payload, of no known protocol. */
 enum decode_result decode_opaque(struct decode_run *r);
@@ -181,15 +185,92 @@ static inline uint16_t sum_fold(uint64_t sum)
 	return (uint16_t)(half >> 16);
 }
 
-/* Payload, digests, payload sum and checksum verdict: the cursor stands at the
- * payload, pay_len is set.  @hdr: the transport header, @hdr_len bytes of which
- * @hdr_cap are captured, its checksum at @csum_at.  @l4_len: its and the
- * payload's length as summed. */
+/* Payload, its digests, its sum and the checksum's verdict; pay_len is set.
+ * @p, @have: the captured bytes from the payload on.  @hdr: the transport
+ * header, @hdr_len bytes of which @hdr_cap are captured, its checksum at
+ * @csum_at.  @l4_len: its and the payload's length as summed. */
 struct decode_sums {
 	const uint8_t *hdr;
 	uint32_t hdr_len, hdr_cap, csum_at, l4_len;
-	bool pseudo;   /* the sum includes the pseudo-header */
-	bool optional; /* UDP: 0 is none */
+	bool pseudo;        /* the sum includes the pseudo-header */
+	bool optional;      /* UDP: 0 is none */
+	bool no_pseudo;     /* as struct decode_run has it */
+	uint64_t of_pseudo; /* the same */
 };
-void decode_payload(struct decode_run *r);
-void decode_checksum(struct decode_run *r, const struct decode_sums *s);
+void decode_payload(struct packet *out, const uint8_t *p, size_t have);
+void decode_checksum(struct packet *out, const struct decode_sums *s);
+
+/* --- decode_common.c --- */
+/* Return: whether the Ethernet frame was one of those that are decoded at once;
+ * else nothing has changed. */
+bool decode_common(const struct frame *f, struct packet *out);
+
+/* --- fields that both ways share --- */
+
+static inline uint64_t ipv4_sum(const uint8_t *p, uint32_t hlen)
+{
+	if (hlen != 20)
+		return sum_bytes(p, hlen);
+	return sum_8(p) + sum_8(p + 8) + sum_4(p + 16);
+}
+
+/* Of an IPv4 header of @hlen bytes. */
+static inline void decode_ipv4_fields(struct packet *out, const uint8_t *p,
+				      uint32_t hlen)
+{
+	struct record *rec = &out->rec;
+	uint16_t frag = decode_be16(p + 6);
+
+	rec->tos = p[1];
+	rec->ip_id = decode_be16(p + 4);
+	rec->ttl = p[8];
+	rec->hdr_len = (uint16_t)hlen;
+	rec->marks &= (uint16_t)~REC_V6;
+	if (frag & 0x4000)
+		rec->marks |= REC_DF;
+	if (frag & 0x3fff) {
+		rec->marks |= REC_FRAG;
+		rec->frag_id = rec->ip_id;
+		rec->frag_off = (uint16_t)((frag & 0x1fff) * 8);
+	}
+	if (frag & 0x2000)
+		rec->marks |= REC_MORE;
+	if ((p[10] | p[11]) && sum_fold(ipv4_sum(p, hlen)) != 0xffff)
+		rec->marks |= REC_IPCSUM_BAD;
+	out->key.proto = p[9];
+	out->key.src = net_addr_v4(p + 12);
+	out->key.dst = net_addr_v4(p + 16);
+}
+
+/* The pseudo-header but for the length: that of 8 bytes of addresses. */
+static inline uint64_t decode_pseudo_v4(const uint8_t *addrs, uint8_t proto)
+{
+	return sum_8(addrs) + htons(proto);
+}
+
+static inline void decode_tcp_fields(struct packet *out, const uint8_t *p)
+{
+	struct record *rec = &out->rec;
+
+	out->key.sport = decode_be16(p);
+	out->key.dport = decode_be16(p + 2);
+	rec->seq64 = decode_be32(p + 4);
+	rec->tcp_flags = p[13];
+	rec->ack64 = p[13] & REC_ACK ? decode_be32(p + 8) : 0;
+	rec->window = decode_be16(p + 14);
+}
+
+/* The options of nearly all TCP packets that have some: 12 bytes. */
+static inline bool decode_only_ts(const uint8_t *p)
+{
+	static const uint8_t common[4] = { 1, 1, 8, 10 }; /* no-op twice */
+
+	return !memcmp(p, common, sizeof common);
+}
+
+static inline void decode_ts(struct record *rec, const uint8_t *p)
+{
+	rec->opts |= REC_OPT_TS;
+	rec->tsval = decode_be32(p);
+	rec->tsecr = decode_be32(p + 4);
+}

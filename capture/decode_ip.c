@@ -57,46 +57,6 @@ static inline enum decode_result upper(struct decode_run *r)
 	return r->out->rec.marks & REC_FRAG ? fragment(r) : decode_l4(r);
 }
 
-static void pseudo_of(struct decode_run *r, const uint8_t *addrs, size_t n)
-{
-	r->pseudo = (n == 8 ? sum_8(addrs) : sum_bytes(addrs, n)) +
-		    htons(r->out->key.proto);
-}
-
-static uint64_t ipv4_sum(const uint8_t *p, uint32_t hlen)
-{
-	if (hlen != IPV4_HDR)
-		return sum_bytes(p, hlen);
-	return sum_8(p) + sum_8(p + 8) + sum_4(p + 16);
-}
-
-/* The fields of an IPv4 header of @hlen bytes. */
-static void ipv4_fields(struct decode_run *r, const uint8_t *p, uint32_t hlen)
-{
-	struct record *rec = &r->out->rec;
-	uint16_t frag = decode_be16(p + 6);
-
-	rec->tos = p[1];
-	rec->ip_id = decode_be16(p + 4);
-	rec->ttl = p[8];
-	rec->hdr_len = (uint16_t)hlen;
-	rec->marks &= (uint16_t)~REC_V6;
-	if (frag & 0x4000)
-		rec->marks |= REC_DF;
-	if (frag & 0x3fff) {
-		rec->marks |= REC_FRAG;
-		rec->frag_id = rec->ip_id;
-		rec->frag_off = (uint16_t)((frag & 0x1fff) * 8);
-	}
-	if (frag & 0x2000)
-		rec->marks |= REC_MORE;
-	if ((p[10] | p[11]) && sum_fold(ipv4_sum(p, hlen)) != 0xffff)
-		rec->marks |= REC_IPCSUM_BAD;
-	r->out->key.proto = p[9];
-	r->out->key.src = net_addr_v4(p + 12);
-	r->out->key.dst = net_addr_v4(p + 16);
-}
-
 static enum decode_result ipv4(struct decode_run *r)
 {
 	const uint8_t *p = r->c.at;
@@ -114,8 +74,8 @@ static enum decode_result ipv4(struct decode_run *r)
 	if (total < hlen)
 		return DECODE_MALFORMED;
 	narrow(r, total);
-	ipv4_fields(r, p, hlen);
-	pseudo_of(r, p + 12, 8);
+	decode_ipv4_fields(r->out, p, hlen);
+	r->pseudo = decode_pseudo_v4(p + 12, r->out->key.proto);
 	decode_take(r, hlen);
 	return upper(r);
 }
@@ -255,7 +215,7 @@ static enum decode_result ipv6(struct decode_run *r)
 	}
 	ipv6_fields(r, p);
 	ipv6_ext_fields(r, &e);
-	pseudo_of(r, p + 8, 32);
+	r->pseudo = sum_bytes(p + 8, 32) + htons(r->out->key.proto);
 	return upper(r);
 }
 

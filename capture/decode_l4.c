@@ -50,13 +50,6 @@ static void sack_blocks(struct record *rec, const uint8_t *p, uint8_t len)
 	}
 }
 
-static void time_stamps(struct record *rec, const uint8_t *p)
-{
-	rec->opts |= REC_OPT_TS;
-	rec->tsval = decode_be32(p);
-	rec->tsecr = decode_be32(p + 4);
-}
-
 /* One option's content: @len bytes at @p. */
 static void tcp_option(struct packet *out, uint8_t kind, const uint8_t *p,
 		       uint8_t len)
@@ -74,7 +67,7 @@ static void tcp_option(struct packet *out, uint8_t kind, const uint8_t *p,
 	} else if (kind == TCP_SACK && len >= 8) {
 		sack_blocks(rec, p, len);
 	} else if (kind == TCP_TS && len == 8) {
-		time_stamps(rec, p);
+		decode_ts(rec, p);
 	} else if (kind == TCP_TFO ||
 		   ((kind == TCP_EXP1 || kind == TCP_EXP2) && len >= 2 &&
 		    decode_be16(p) == TCP_EXP_TFO)) {
@@ -86,14 +79,13 @@ static void tcp_option(struct packet *out, uint8_t kind, const uint8_t *p,
 	}
 }
 
-static void tcp_options(struct packet *out, const uint8_t *p, uint32_t n)
+void decode_tcp_options(struct packet *out, const uint8_t *p, uint32_t n)
 {
-	static const uint8_t common[4] = { TCP_NOP, TCP_NOP, TCP_TS, 10 };
 	struct cursor c = cursor_of(p, n);
 	uint32_t order = 0;
 
-	if (n == 12 && !memcmp(p, common, 4)) {
-		time_stamps(&out->rec, p + 4);
+	if (n == 12 && decode_only_ts(p)) {
+		decode_ts(&out->rec, p + 4);
 		return;
 	}
 	while (cursor_left(&c)) {
@@ -117,25 +109,15 @@ static void tcp_options(struct packet *out, const uint8_t *p, uint32_t n)
 		out->opt_order = (uint16_t)(order >> 16);
 }
 
-static void tcp_fields(struct packet *out, const uint8_t *p)
-{
-	struct record *rec = &out->rec;
-
-	out->key.sport = decode_be16(p);
-	out->key.dport = decode_be16(p + 2);
-	rec->seq64 = decode_be32(p + 4);
-	rec->tcp_flags = p[13];
-	rec->ack64 = p[13] & REC_ACK ? decode_be32(p + 8) : 0;
-	rec->window = decode_be16(p + 14);
-}
-
 static enum decode_result tcp(struct decode_run *r)
 {
 	struct record *rec = &r->out->rec;
 	struct decode_sums sums = { .hdr = r->c.at,
 				    .l4_len = r->left,
 				    .csum_at = TCP_CSUM_AT,
-				    .pseudo = true };
+				    .pseudo = true,
+				    .no_pseudo = r->no_pseudo,
+				    .of_pseudo = r->pseudo };
 	uint32_t hlen;
 
 	if (cursor_left(&r->c) < TCP_HDR)
@@ -150,14 +132,14 @@ static enum decode_result tcp(struct decode_run *r)
 	else if (sums.hdr_cap < hlen)
 		rec->marks |= REC_CUT;
 	r->out->opts_cut = sums.hdr_cap < hlen;
-	tcp_fields(r->out, sums.hdr);
+	decode_tcp_fields(r->out, sums.hdr);
 	if (hlen > TCP_HDR)
-		tcp_options(r->out, sums.hdr + TCP_HDR, sums.hdr_cap - TCP_HDR);
+		decode_tcp_options(r->out, sums.hdr + TCP_HDR, sums.hdr_cap - TCP_HDR);
 	decode_take(r, sums.hdr_cap);
 	rec->hdr_len = (uint16_t)(rec->hdr_len + hlen);
 	rec->pay_len = sums.l4_len - hlen;
-	decode_payload(r);
-	decode_checksum(r, &sums);
+	decode_payload(r->out, r->c.at, cursor_left(&r->c));
+	decode_checksum(r->out, &sums);
 	return DECODE_OK;
 }
 
@@ -182,6 +164,8 @@ static enum decode_result udp(struct decode_run *r)
 				    .hdr_len = UDP_HDR,
 				    .hdr_cap = UDP_HDR,
 				    .pseudo = true,
+				    .no_pseudo = r->no_pseudo,
+				    .of_pseudo = r->pseudo,
 				    .csum_at = UDP_CSUM_AT,
 				    .optional = true };
 	enum decode_result inner;
@@ -200,15 +184,15 @@ static enum decode_result udp(struct decode_run *r)
 		return inner;
 	rec->hdr_len = (uint16_t)(rec->hdr_len + UDP_HDR);
 	rec->pay_len = pay_len;
-	decode_payload(r);
-	decode_checksum(r, &sums);
+	decode_payload(r->out, r->c.at, cursor_left(&r->c));
+	decode_checksum(r->out, &sums);
 	return DECODE_OK;
 }
 
 enum decode_result decode_opaque(struct decode_run *r)
 {
 	r->out->rec.pay_len = r->left;
-	decode_payload(r);
+	decode_payload(r->out, r->c.at, cursor_left(&r->c));
 	return DECODE_OK;
 }
 
