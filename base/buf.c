@@ -6,24 +6,6 @@
 #include "base/buf.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-void buf_bytes(struct buf *b, const void *p, size_t n)
-{
-	if (!n)
-		return;
-	memcpy(buf_room(b, n), p, n);
-	b->n += n;
-}
-
-void buf_u32le(struct buf *b, uint32_t v)
-{
-	uint8_t *p = buf_room(b, 4);
-
-	for (unsigned i = 0; i < 4; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
-	b->n += 4;
-}
 
 void buf_u64le(struct buf *b, uint64_t v)
 {

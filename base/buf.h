@@ -3,8 +3,10 @@
  */
 #pragma once
 
+#include <endian.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/zigzag.h"
@@ -44,7 +46,20 @@ static inline void buf_zigzag(struct buf *b, int64_t v)
 	buf_varint(b, zigzag((uint64_t)v));
 }
 
-void buf_bytes(struct buf *b, const void *p, size_t n);
-void buf_u32le(struct buf *b, uint32_t v);
+static inline void buf_bytes(struct buf *b, const void *p, size_t n)
+{
+	if (!n)
+		return;
+	memcpy(buf_room(b, n), p, n);
+	b->n += n;
+}
+
+static inline void buf_u32le(struct buf *b, uint32_t v)
+{
+	v = htole32(v);
+	memcpy(buf_room(b, 4), &v, 4);
+	b->n += 4;
+}
+
 void buf_u64le(struct buf *b, uint64_t v);
 void buf_release(struct buf *b); /* frees; reusable */

@@ -196,16 +196,13 @@ static uint32_t part_of(struct flowtab *t, const struct ahead *a,
 
 void flowtab_add(struct flowtab *t, struct packet *p)
 {
-	struct ahead own;
-	const struct ahead *a = &own;
+	const struct ahead *a = t->ahead_at < t->ahead_n
+					? &t->ahead[t->ahead_at++]
+					: flow_ahead_of(t, p);
 	struct live *f;
 	unsigned dir;
 	uint32_t i;
 
-	if (t->ahead_at < t->ahead_n)
-		a = &t->ahead[t->ahead_at++];
-	else
-		flow_ahead_of(p, &own);
 	flow_tick(t, p->rec.time_ns);
 	while (!(list_quiet(t, LIST_SHORT) && list_quiet(t, LIST_LONG)) &&
 	       (i = flow_aged(t)) != FLOW_NONE)
@@ -303,13 +300,19 @@ static void fetch_end(const struct live *f)
 void flowtab_finish(struct flowtab *t)
 {
 	struct ending *all = mem_zalloc(t->n_live, sizeof *all);
+	bool sorted = true;
 	size_t n = 0;
 
-	for (int l = 0; l < LISTS; l++)
-		for (uint32_t i = t->list[l].oldest; i != FLOW_NONE;
-		     i = live_at(t, i)->newer)
-			all[n++] = (struct ending){ live_at(t, i)->number, i };
-	qsort(all, n, sizeof *all, by_number);
+	for (uint32_t i = 0; i < t->used; i++) {
+		uint32_t number = live_at(t, i)->number;
+
+		if (!number)
+			continue;
+		sorted &= !n || all[n - 1].number < number;
+		all[n++] = (struct ending){ number, i };
+	}
+	if (!sorted) /* places were taken again */
+		qsort(all, n, sizeof *all, by_number);
 	for (size_t i = 0; i < n; i++) {
 		if (i + END_AHEAD < n)
 			fetch_more(live_at(t, all[i + END_AHEAD].live),

@@ -20,25 +20,7 @@
 
 #include <stdlib.h>
 
-#define CLOCK_STEP_NS (10 * FLOW_SECOND) /* more needs two witnesses */
 #define GHOSTS (1024u * 1024)
-
-/* ---- the clock ---- */
-
-void flow_tick(struct flowtab *t, int64_t ns)
-{
-	if (!t->ticking) {
-		t->now_ns = t->last_ns = ns;
-		t->ticking = true;
-	}
-	if (flow_apart(ns, t->now_ns) <= CLOCK_STEP_NS) {
-		if (ns > t->now_ns)
-			t->now_ns = ns;
-	} else if (flow_apart(ns, t->last_ns) <= CLOCK_STEP_NS) {
-		t->now_ns = ns;
-	}
-	t->last_ns = ns;
-}
 
 /* ---- lists ---- */
 
@@ -77,20 +59,6 @@ void list_append(struct flowtab *t, uint32_t i, enum list list, int64_t ns)
 	l->newest = i;
 }
 
-void list_touch(struct flowtab *t, struct live *f, uint32_t i)
-{
-	enum list list = f->key.proto == IPPROTO_TCP && !flow_closed(f)
-				 ? LIST_LONG
-				 : LIST_SHORT;
-
-	if (!list_moves(f, list, t->last_ns)) {
-		f->touched_ns = t->last_ns;
-		return;
-	}
-	list_remove(t, i);
-	list_append(t, i, list, t->last_ns);
-}
-
 /* Stamps in the future (wild ones, or all after a step back of the clock) are
  * set anew, one a packet, which heals the list. */
 static uint32_t aged_of(struct flowtab *t, enum list list)
@@ -104,7 +72,7 @@ static uint32_t aged_of(struct flowtab *t, enum list list)
 		return FLOW_NONE;
 	f = live_at(t, i);
 	if (f->moved_ns > t->now_ns) {
-		if (flow_apart(f->moved_ns, t->now_ns) > CLOCK_STEP_NS) {
+		if (flow_apart(f->moved_ns, t->now_ns) > FLOW_CLOCK_STEP_NS) {
 			list_remove(t, i);
 			list_append(t, i, list, t->now_ns);
 		}

@@ -65,13 +65,17 @@ bool flow_pair_key(const struct flow_key *k, struct pair_key *out)
 	return from_low;
 }
 
-void flow_ahead_of(const struct packet *p, struct ahead *a)
+const struct ahead *flow_ahead_of(struct flowtab *t, const struct packet *p)
 {
+	struct ahead *a = &t->ahead[0];
+
+	t->ahead_n = t->ahead_at = 0;
 	a->from_low = flow_pair_key(&p->key, &a->key);
 	a->hash = flow_hash(&a->key);
 	a->again = false;
 	a->part = NULL;
 	a->live = FLOW_NONE;
+	return a;
 }
 
 /* ---- one step after the other ---- */
@@ -161,6 +165,14 @@ static void expect_part(struct flowtab *t, const struct ahead *before,
 	fetch_part(a->part);
 }
 
+/* What it needs was fetched for the packet before. */
+static inline bool is_alike(const struct ahead *a, const struct packet *p,
+			    size_t k)
+{
+	return a[k].again && a[k].from_low == a[k - 1].from_low &&
+	       (!p[k].rec.pay_len || p[k - 1].rec.pay_len);
+}
+
 void flowtab_expect(struct flowtab *t, const struct packet *p, size_t n)
 {
 	struct ahead *a = t->ahead;
@@ -172,9 +184,9 @@ void flowtab_expect(struct flowtab *t, const struct packet *p, size_t n)
 	for (size_t k = 0; k < n; k++)
 		expect_part(t, k ? &a[k - 1] : NULL, &a[k]);
 	for (size_t k = 0; k < n; k++)
-		if (a[k].part)
+		if (a[k].part && !is_alike(a, p, k))
 			fetch_side(t, &a[k], &p[k].rec);
 	for (size_t k = 0; k < n; k++)
-		if (a[k].part && p[k].rec.pay_len)
+		if (a[k].part && p[k].rec.pay_len && !is_alike(a, p, k))
 			fetch_samples(t, &a[k], &p[k].rec);
 }

@@ -18,6 +18,7 @@
 #define FLOW_SECOND 1000000000LL
 #define FLOW_IDLE_NS (120 * FLOW_SECOND)
 #define FLOW_FORGET_NS (600 * FLOW_SECOND)
+#define FLOW_CLOCK_STEP_NS (10 * FLOW_SECOND) /* more needs two witnesses */
 /* A part moves to the end of its list at most once in this share of the time
  * that it may be idle. */
 #define FLOW_SLACK 16
@@ -188,11 +189,40 @@ static inline bool flow_is_idle(const struct flowtab *t, const struct live *f)
 
 /* ---- flow_age.c ---- */
 
-void flow_tick(struct flowtab *t, int64_t ns);
 void list_append(struct flowtab *t, uint32_t i, enum list list, int64_t ns);
 void list_remove(struct flowtab *t, uint32_t i);
+
 /* The part, which is @i, had a packet of time stamp t->last_ns. */
-void list_touch(struct flowtab *t, struct live *f, uint32_t i);
+static inline void list_touch(struct flowtab *t, struct live *f, uint32_t i)
+{
+	enum list list = f->key.proto == IPPROTO_TCP && !flow_closed(f)
+				 ? LIST_LONG
+				 : LIST_SHORT;
+
+	if (!list_moves(f, list, t->last_ns)) {
+		f->touched_ns = t->last_ns;
+		return;
+	}
+	list_remove(t, i);
+	list_append(t, i, list, t->last_ns);
+}
+
+/* The file's clock follows time stamps only when two packets in a row agree. */
+static inline void flow_tick(struct flowtab *t, int64_t ns)
+{
+	if (!t->ticking) {
+		t->now_ns = t->last_ns = ns;
+		t->ticking = true;
+	}
+	if (flow_apart(ns, t->now_ns) <= FLOW_CLOCK_STEP_NS) {
+		if (ns > t->now_ns)
+			t->now_ns = ns;
+	} else if (flow_apart(ns, t->last_ns) <= FLOW_CLOCK_STEP_NS) {
+		t->now_ns = ns;
+	}
+	t->last_ns = ns;
+}
+
 /* Return: a part that is to end for its age, or FLOW_NONE. */
 uint32_t flow_aged(struct flowtab *t);
 uint32_t flow_oldest(const struct flowtab *t); /* there are some */
@@ -207,7 +237,7 @@ uint64_t flow_hash(const struct pair_key *key);
 /* Return: whether the packet goes from the key's end 0. */
 bool flow_pair_key(const struct flow_key *k, struct pair_key *out);
 /* Of a packet that nobody expected. */
-void flow_ahead_of(const struct packet *p, struct ahead *a);
+const struct ahead *flow_ahead_of(struct flowtab *t, const struct packet *p);
 
 /* ---- flow_anew.c ---- */
 

@@ -64,12 +64,15 @@ static const struct part_dir *shape_of(const struct part *p, int d)
 	return d && p->dir[0].syn ? &p->dir[0] : &part_linux_syn;
 }
 
-static void put_ends(struct buf *out, const struct net_end ends[2], bool v4)
+static void put_ends(struct buf *out, const struct net_end *ends, bool v4)
 {
 	for (int e = 0; e < 2; e++) {
 		const uint8_t *a = ends[e].addr.b;
 
-		buf_bytes(out, v4 ? a + ADDRESS_V4_AT : a, v4 ? 4 : 16);
+		if (v4)
+			buf_bytes(out, a + ADDRESS_V4_AT, 4);
+		else
+			buf_bytes(out, a, 16);
 		buf_varint(out, ends[e].port);
 	}
 }
