@@ -108,10 +108,18 @@ static void write_item(struct job *j, struct item *item)
 	switch (item->kind) {
 	case ITEM_BLOCK:
 		item->row.file = file;
-		store_block_put(j->s, &item->row, &item->data);
+		if (item->kept)
+			store_block_keep(j->s, &item->row, &item->data);
+		else
+			store_block_put(j->s, &item->row, &item->data);
 		break;
 	case ITEM_PARTS:
-		store_part_shelf_put(j->s, file, item->first_part, &item->data);
+		if (item->kept)
+			store_part_shelf_keep(j->s, file, item->first_part,
+					      &item->data);
+		else
+			store_part_shelf_put(j->s, file, item->first_part,
+					     &item->data);
 		break;
 	case ITEM_MESSAGES:
 		item->messages.file = file;
@@ -154,7 +162,7 @@ static void work(void *ctx, unsigned worker, size_t i)
 	(void)worker;
 	if (atomic_load(&j->stop))
 		return;
-	index_file(&j->in[i], i, j->o, store_is_temporary(j->s), j->q, &j->stop,
+	index_file(&j->in[i], i, j->o, gate_kept(j->s->gate), j->q, &j->stop,
 		   &j->result[i]);
 	if (j->result[i].err.code)
 		atomic_store(&j->stop, true);

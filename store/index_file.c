@@ -35,7 +35,8 @@ void item_free(struct item *item)
 {
 	if (!item)
 		return;
-	buf_release(&item->data);
+	if (!item->kept)
+		buf_release(&item->data);
 	free(item);
 }
 
@@ -57,7 +58,7 @@ static void item_put(struct worker *w, struct item *item)
 }
 
 static void put_parts(void *ctx, uint8_t lane, uint32_t first,
-		      struct buf *shelf)
+		      struct buf *shelf, bool kept)
 {
 	struct worker *w = ctx;
 	struct item *item = item_new(w, ITEM_PARTS);
@@ -65,12 +66,13 @@ static void put_parts(void *ctx, uint8_t lane, uint32_t first,
 	item->lane = lane;
 	item->first_part = first;
 	item->data = *shelf;
+	item->kept = kept;
 	*shelf = (struct buf){ 0 };
 	item_put(w, item);
 }
 
 static void put_block(void *ctx, uint8_t lane, const struct block_row *row,
-		      struct buf *bytes)
+		      struct buf *bytes, bool kept)
 {
 	struct worker *w = ctx;
 	struct item *item = item_new(w, ITEM_BLOCK);
@@ -78,6 +80,7 @@ static void put_block(void *ctx, uint8_t lane, const struct block_row *row,
 	item->lane = lane;
 	item->row = *row;
 	item->data = *bytes;
+	item->kept = kept;
 	*bytes = (struct buf){ 0 };
 	item_put(w, item);
 }
@@ -430,12 +433,14 @@ static void worker_close(struct worker *w)
 		filter_free(w->filter.at[i]);
 	VEC_FREE(&w->filter);
 	reader_close(w->reader);
+	if (w->place.kept)
+		kept_leave(&w->place);
 	free(w);
 }
 
 void index_file(const struct index_input *in, size_t number,
-		const struct index_options *o, bool plain, struct queue *q,
-		const atomic_bool *stop, struct indexed *out)
+		const struct index_options *o, struct kept *kept,
+		struct queue *q, const atomic_bool *stop, struct indexed *out)
 {
 	struct worker *w = mem_zalloc(1, sizeof *w);
 
@@ -453,9 +458,10 @@ void index_file(const struct index_input *in, size_t number,
 	w->window = window_new(INDEX_WINDOW, put_block, w);
 	w->messages = message_window_new(put_messages, w);
 	w->parts = part_rack_new(put_parts, w);
-	if (plain) {
-		window_plain(w->window);
-		part_rack_plain(w->parts);
+	if (kept) {
+		w->place.kept = kept;
+		window_keep(w->window, &w->place);
+		part_rack_keep(w->parts, &w->place);
 	}
 	if (o->host && net_addr_parse(o->host, &w->host)) {
 		err_set(w->err, ERR_USAGE, "--host %s: is no address", o->host);

@@ -12,6 +12,7 @@
 #include "capture/decode.h"
 #include "capture/sides.h"
 #include "store/index.h"
+#include "store/kept.h"
 
 #define LANES_MAX 256 /* a lane's place is a byte of the file's id */
 
@@ -58,6 +59,7 @@ struct item {
 	size_t input;
 	uint8_t lane;
 	struct buf data;      /* block; shelf of parts; block of messages */
+	bool kept;            /* data is where it stays (store/kept.c) */
 	struct block_row row; /* file not set */
 	uint32_t first_part;  /* of the shelf */
 	struct message_block_row messages; /* file not set */
@@ -94,10 +96,11 @@ size_t index_doubled(const char *path, bool one_point,
 /* --- index_file.c --- */
 
 /* Reads input @number and puts its blocks, parts and messages to @q; fills in
- * @out; stops early when *stop is set.  @plain: see zip_plain(). */
+ * @out; stops early when *stop is set.  @kept: where blocks and shelves stay, of
+ * a temporary case; else NULL. */
 void index_file(const struct index_input *in, size_t number,
-		const struct index_options *o, bool plain, struct queue *q,
-		const atomic_bool *stop, struct indexed *out);
+		const struct index_options *o, struct kept *kept,
+		struct queue *q, const atomic_bool *stop, struct indexed *out);
 
 /* --- index.c: a capture belongs to one point, once --- */
 

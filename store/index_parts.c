@@ -28,6 +28,7 @@ struct part_rack {
 	struct shelf *spare;               /* owned; or NULL */
 	struct shelf out;                  /* one lane's */
 	struct zip *zip;                   /* owned */
+	struct kept_place *kept;           /* where shelves stay, or NULL */
 	struct buf packed, data;
 	part_rack_out *put;
 	void *ctx;
@@ -43,9 +44,10 @@ struct part_rack *part_rack_new(part_rack_out *out, void *ctx)
 	return r;
 }
 
-void part_rack_plain(struct part_rack *r)
+void part_rack_keep(struct part_rack *r, struct kept_place *p)
 {
 	zip_plain(r->zip);
+	r->kept = p;
 }
 
 static void bucket_free(struct shelf *b)
@@ -71,6 +73,23 @@ void part_rack_free(struct part_rack *r)
 	free(r);
 }
 
+/* r->out leaves, made where it will stay.  Return: whether there is room. */
+static bool put_kept(struct part_rack *r, uint8_t lane, uint32_t first)
+{
+	size_t most = shelf_most(&r->out);
+	struct buf data = { .cap = most };
+
+	if (!r->kept)
+		return false;
+	data.at = kept_room(r->kept, most);
+	if (!data.at)
+		return false;
+	shelf_pack(&r->out, 0, r->out.row.n, r->zip, &data);
+	kept_took(r->kept, data.n);
+	r->put(r->ctx, lane, first, &data, true);
+	return true;
+}
+
 /* The rows @from to before @to, of one lane, leave. */
 static void put_lane(struct part_rack *r, const struct shelf *b, size_t from,
 		     size_t to)
@@ -81,9 +100,11 @@ static void put_lane(struct part_rack *r, const struct shelf *b, size_t from,
 	for (size_t i = from; i < to; i++)
 		shelf_add(&r->out, (uint32_t)b->row.at[i].key,
 			  b->bytes.at + b->row.at[i].at, b->row.at[i].n);
+	if (put_kept(r, lane, (uint32_t)b->row.at[from].key))
+		return;
 	r->data.n = 0;
 	shelf_pack(&r->out, 0, to - from, r->zip, &r->data);
-	r->put(r->ctx, lane, (uint32_t)b->row.at[from].key, &r->data);
+	r->put(r->ctx, lane, (uint32_t)b->row.at[from].key, &r->data, false);
 }
 
 static void leave(struct part_rack *r, size_t k)

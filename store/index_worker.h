@@ -58,6 +58,7 @@ struct worker {
 	struct VEC(struct filter *) filter; /* by interface */
 	struct net_addr host;
 	struct part_rack *parts; /* those that have ended; owned */
+	struct kept_place place; /* of a temporary case's blocks and shelves */
 	/* packets that wait to be looked up together; one more is decoded
 	 * behind them */
 	unsigned waiting;

@@ -1,43 +1,56 @@
-/* Blocks of a temporary case, kept in memory.
+/* Blocks and shelves of parts of a temporary case, kept in memory.
  *
  * What: nobody opens a temporary case again, so its blocks need not go through
  * the database, whose pages cost several copies on the way in and at each
  * reading.  They stand here, up to KEPT_BYTES; what comes then is stored as in
  * any case.  Rows are in the database all the same, with no bytes.
  *
+ * They are put together where they will stay: the worker that packs them asks for
+ * room on a page of its own (kept_room), and the writer only notes where they are
+ * (kept_put, kept_shelf_put; the number of a shelf stands in its row).
+ *
  * Invariants: bytes never move, so that readers may point at them; only the
- * writer adds or drops, and only while nobody reads (indexing comes first).
+ * writer adds or drops what is there, and only while nobody reads (indexing comes
+ * first).  Workers share the lists of pages and of their rests, under the lock,
+ * and nothing else.
  *
  * Memory: KEPT_BYTES, on pages of MEM_HUGE.
  */
-#include "store/store_int.h"
+#include "store/kept.h"
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 
-#define KEPT_BYTES ((size_t)96 << 20)
+#define KEPT_BYTES ((size_t)160 << 20)
+#define SPARE_BYTES 65536 /* less is not worth a place */
 
-struct kept_block {
+struct kept_bytes {
 	const uint8_t *at; /* NULL: is not here */
 	size_t n;
 };
 
 struct kept_file {
 	int64_t file;
-	struct VEC(struct kept_block) block; /* by number, from 1 */
+	struct VEC(struct kept_bytes) block; /* by number, from 1 */
 };
 
 struct kept {
 	struct VEC(struct kept_file) file;
-	struct VEC(uint8_t *) page; /* owned, each too */
-	size_t used;                /* of the last one */
+	struct VEC(struct kept_bytes) shelf; /* by number */
+	pthread_mutex_t lock;                /* of the rest */
+	struct VEC(uint8_t *) page;          /* owned, each too */
+	struct VEC(struct kept_place) spare; /* rests of pages */
 };
 
 struct kept *kept_new(void)
 {
-	return mem_zalloc(1, sizeof(struct kept));
+	struct kept *k = mem_zalloc(1, sizeof *k);
+
+	pthread_mutex_init(&k->lock, NULL);
+	return k;
 }
 
 void kept_free(struct kept *k)
@@ -49,7 +62,10 @@ void kept_free(struct kept *k)
 	for (size_t i = 0; i < k->page.n; i++)
 		free(k->page.at[i]);
 	VEC_FREE(&k->file);
+	VEC_FREE(&k->shelf);
 	VEC_FREE(&k->page);
+	VEC_FREE(&k->spare);
+	pthread_mutex_destroy(&k->lock);
 	free(k);
 }
 
@@ -61,42 +77,79 @@ static struct kept_file *file_of(const struct kept *k, int64_t file)
 	return NULL;
 }
 
-/* Return: room for @n bytes, or NULL where there is none. */
-static uint8_t *room_of(struct kept *k, size_t n)
-{
-	uint8_t *p;
+/* ---- room ---- */
 
-	if (n > MEM_HUGE)
-		return NULL;
-	if (!k->page.n || MEM_HUGE - k->used < n) {
-		if ((k->page.n + 1) * MEM_HUGE > KEPT_BYTES)
-			return NULL;
-		*VEC_PUSH(&k->page) = mem_alloc_huge();
-		k->used = 0;
-	}
-	p = k->page.at[k->page.n - 1] + k->used;
-	k->used += n;
-	return p;
+/* Takes over the rest of a page that has @n bytes.  Return: whether there is
+ * one. */
+static bool take_spare(struct kept *k, struct kept_place *p, size_t n)
+{
+	for (size_t i = 0; i < k->spare.n; i++)
+		if (k->spare.at[i].left >= n) {
+			*p = k->spare.at[i];
+			k->spare.at[i] = k->spare.at[--k->spare.n];
+			return true;
+		}
+	return false;
 }
 
-bool kept_put(struct kept *k, int64_t id, const struct buf *data)
+static bool take_page(struct kept *k, struct kept_place *p)
+{
+	if ((k->page.n + 1) * MEM_HUGE > KEPT_BYTES)
+		return false;
+	p->at = mem_alloc_huge();
+	p->left = MEM_HUGE;
+	*VEC_PUSH(&k->page) = p->at;
+	return true;
+}
+
+uint8_t *kept_room(struct kept_place *p, size_t n)
+{
+	struct kept *k = p->kept;
+	bool room;
+
+	if (n <= p->left)
+		return p->at;
+	if (n > MEM_HUGE)
+		return NULL;
+	pthread_mutex_lock(&k->lock);
+	room = take_spare(k, p, n) || take_page(k, p);
+	pthread_mutex_unlock(&k->lock);
+	return room ? p->at : NULL;
+}
+
+void kept_took(struct kept_place *p, size_t n)
+{
+	p->at += n;
+	p->left -= n;
+}
+
+void kept_leave(struct kept_place *p)
+{
+	struct kept *k = p->kept;
+
+	if (p->left < SPARE_BYTES)
+		return;
+	pthread_mutex_lock(&k->lock);
+	*VEC_PUSH(&k->spare) = *p;
+	pthread_mutex_unlock(&k->lock);
+	p->left = 0;
+}
+
+/* ---- what lies where ---- */
+
+void kept_put(struct kept *k, int64_t id, const uint8_t *p, size_t n)
 {
 	int64_t file = id >> 32;
 	uint32_t number = (uint32_t)id;
 	struct kept_file *f = file_of(k, file);
-	uint8_t *p = data->n ? room_of(k, data->n) : NULL;
 
-	if (!p)
-		return false;
-	memcpy(p, data->at, data->n);
 	if (!f) {
 		f = VEC_PUSH(&k->file);
 		*f = (struct kept_file){ .file = file };
 	}
 	while (f->block.n <= number)
-		*VEC_PUSH(&f->block) = (struct kept_block){ 0 };
-	f->block.at[number] = (struct kept_block){ p, data->n };
-	return true;
+		*VEC_PUSH(&f->block) = (struct kept_bytes){ 0 };
+	f->block.at[number] = (struct kept_bytes){ p, n };
 }
 
 const uint8_t *kept_find(const struct kept *k, int64_t id, size_t *n)
@@ -116,4 +169,18 @@ void kept_drop(struct kept *k, int64_t file)
 
 	if (f)
 		f->block.n = 0;
+}
+
+int64_t kept_shelf_put(struct kept *k, const uint8_t *p, size_t n)
+{
+	*VEC_PUSH(&k->shelf) = (struct kept_bytes){ p, n };
+	return (int64_t)k->shelf.n - 1;
+}
+
+const uint8_t *kept_shelf(const struct kept *k, int64_t number, size_t *n)
+{
+	if (number < 0 || (uint64_t)number >= k->shelf.n)
+		return NULL;
+	*n = k->shelf.at[number].n;
+	return k->shelf.at[number].at;
 }

@@ -98,6 +98,8 @@ int unpack_run_in(const struct pack_run *run, const uint8_t *block, size_t size,
  * those of one struct pack_shapes. */
 void pack_block(const struct pack_run *runs, size_t n_runs,
 		const struct buf *runs_bytes, struct buf *out);
+/* The most bytes that it has, besides @runs_bytes. */
+size_t pack_block_most(size_t n_runs);
 /* The directory of a block.  Return: number of runs, or -1 on bad bytes; *runs
  * is allocated (caller frees); offsets are checked to lie within @size. */
 long unpack_directory(const uint8_t *p, size_t size, struct pack_run **runs);

@@ -125,6 +125,16 @@ static void take_shapes(struct cursor *in, struct pack_shapes *s)
 			take_shape(in, &s->at[k]);
 }
 
+#define VARINT_MOST 10 /* bytes; buf_varint() wants room for them */
+#define ENTRY_VARINTS 9
+#define SHAPE_VARINTS 11 /* two of them bytes */
+
+size_t pack_block_most(size_t n_runs)
+{
+	return VARINT_MOST *
+	       (2 + PACK_KINDS * SHAPE_VARINTS + ENTRY_VARINTS * n_runs);
+}
+
 /* Directory: number of runs, shapes, then for each run the part (as the step
  * from the one before; lowest bits: kind, of which one is the direction),
  * records, bytes, and the base. */

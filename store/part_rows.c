@@ -64,6 +64,19 @@ void store_part_shelf_put(struct store *s, int64_t file, uint32_t first,
 	part_shelves_forget(s);
 }
 
+/* The row has the number that the shelf is kept under, instead of its bytes. */
+void store_part_shelf_keep(struct store *s, int64_t file, uint32_t first,
+			   const struct buf *shelf)
+{
+	struct query q = query_put(s, SLOT_PART_PUT,
+				   "INSERT INTO part_shelf VALUES(?,?)");
+
+	query_int(&q, FILE_FIRST(file) | first);
+	query_int(&q, kept_shelf_put(gate_kept(s->gate), shelf->at, shelf->n));
+	query_run(&q);
+	part_shelves_forget(s);
+}
+
 void store_part_put(struct store *s, int64_t file, uint32_t number,
 		    const struct buf *packed)
 {
@@ -88,14 +101,25 @@ static bool fits(const struct shelf *x, size_t from, int64_t id)
 	       x->bytes.n <= PART_BUCKET * PART_BYTES;
 }
 
+/* The shelf's bytes in the query's next column, or in memory. */
+static const uint8_t *shelf_bytes(struct query *q, size_t *n)
+{
+	const struct kept *kept = gate_kept(q->s->gate);
+
+	if (kept && query_col_is_int(q))
+		return kept_shelf(kept, query_col(q), n);
+	return query_col_blob(q, n);
+}
+
 /* Appends the shelf of row @id in the query's next column.  Return: false where
  * it is damaged; then @out, which may have become large, is empty. */
 static bool take_shelf(struct query *q, int64_t id, struct shelf *out)
 {
 	size_t n, rows = out->row.n;
-	const uint8_t *p = query_col_blob(q, &n);
+	const uint8_t *p = shelf_bytes(q, &n);
 
-	if (!shelf_unpack(out, store_zip(q->s), p, n) && fits(out, rows, id))
+	if (p && !shelf_unpack(out, store_zip(q->s), p, n) &&
+	    fits(out, rows, id))
 		return true;
 	shelf_release(out);
 	store_fail_damaged(q->s, "part", id);

@@ -131,6 +131,11 @@ bool query_col_null(const struct query *q)
 	return sqlite3_column_type(q->st, q->at) == SQLITE_NULL;
 }
 
+bool query_col_is_int(const struct query *q)
+{
+	return sqlite3_column_type(q->st, q->at) == SQLITE_INTEGER;
+}
+
 char *query_col_text(struct query *q)
 {
 	const unsigned char *t = sqlite3_column_text(q->st, q->at++);

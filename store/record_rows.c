@@ -57,8 +57,9 @@ static bool file_complete(struct store *s, int64_t file)
 
 /* --- block --- */
 
-void store_block_put(struct store *s, const struct block_row *b,
-		     const struct buf *data)
+/* Return: its id. */
+static int64_t block_put(struct store *s, const struct block_row *b,
+			 const void *bytes, size_t n)
 {
 	int64_t id = next_id(s, SLOT_BLOCK_MAX,
 			     "SELECT max(id) FROM block WHERE id BETWEEN ?"
@@ -68,8 +69,6 @@ void store_block_put(struct store *s, const struct block_row *b,
 	if (s->cache)
 		block_cache_drop(s);
 
-	struct kept *kept = gate_kept(s->gate);
-	bool here = kept && kept_put(kept, id, data);
 	struct query q = query_put(s, SLOT_BLOCK_PUT,
 				   "INSERT INTO block"
 				   " VALUES(?,?,?,?,?,?,?,?,?,?,?,?)");
@@ -85,8 +84,23 @@ void store_block_put(struct store *s, const struct block_row *b,
 	query_int(&q, b->time_max);
 	query_u64(&q, b->seq_min);
 	query_u64(&q, b->seq_max);
-	query_blob(&q, data->at, here ? 0 : data->n);
+	query_blob(&q, bytes, n);
 	query_run(&q);
+	return id;
+}
+
+void store_block_put(struct store *s, const struct block_row *b,
+		     const struct buf *data)
+{
+	block_put(s, b, data->at, data->n);
+}
+
+void store_block_keep(struct store *s, const struct block_row *b,
+		      const struct buf *data)
+{
+	int64_t id = block_put(s, b, "", 0);
+
+	kept_put(gate_kept(s->gate), id, data->at, data->n);
 }
 
 struct block_row *store_blocks(struct store *s, int64_t file, size_t *n)

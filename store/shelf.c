@@ -98,11 +98,49 @@ static void put_rows(const struct shelf *s, size_t from, size_t to,
 			buf_bytes(out, s->bytes.at + r[i].at, r[i].n);
 }
 
+/* What buf_varint() wants room for. */
+#define VARINT_MOST 10
+
+size_t shelf_most(const struct shelf *s)
+{
+	return VARINT_MOST * (3 + 2 * s->row.n) + s->bytes.n;
+}
+
+static size_t varint_size(uint64_t v)
+{
+	size_t n = 1;
+
+	while (v >>= 7)
+		n++;
+	return n;
+}
+
+/* What put_rows() will put. */
+static size_t rows_size(const struct shelf *s, size_t from, size_t to)
+{
+	const struct shelf_row *r = s->row.at;
+	size_t n = varint_size(to - from);
+
+	for (size_t i = from; i < to; i++) {
+		n += i == from ? varint_size(zigzag((uint64_t)r[i].key))
+			       : varint_size((uint64_t)r[i].key -
+					     (uint64_t)r[i - 1].key);
+		n += varint_size(r[i].n) + r[i].n;
+	}
+	return n;
+}
+
 void shelf_pack(const struct shelf *s, size_t from, size_t to, struct zip *z,
 		struct buf *out)
 {
 	struct buf raw = { 0 };
-	size_t room = 10 + 20 * (to - from);
+	size_t room = VARINT_MOST * (1 + 2 * (to - from));
+
+	if (zip_is_plain(z)) {
+		zip_pack_plain(rows_size(s, from, to), out);
+		put_rows(s, from, to, out);
+		return;
+	}
 
 	for (size_t i = from; i < to; i++)
 		room += s->row.at[i].n;

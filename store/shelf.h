@@ -41,6 +41,8 @@ size_t shelf_find(const struct shelf *s, int64_t key);
  * @out. */
 void shelf_pack(const struct shelf *s, size_t from, size_t to, struct zip *z,
 		struct buf *out);
+/* The most bytes that all of it takes, packed as it is (zip_plain()). */
+size_t shelf_most(const struct shelf *s);
 /* Appends the rows of packed @p.  Return: 0, or -1 on bad bytes, with @s as it
  * was. */
 int shelf_unpack(struct shelf *s, struct zip *z, const uint8_t *p, size_t n);

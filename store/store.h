@@ -120,6 +120,9 @@ void store_part_put(struct store *s, int64_t file, uint32_t number,
 #define PART_BUCKET 512
 void store_part_shelf_put(struct store *s, int64_t file, uint32_t first,
 			  const struct buf *shelf);
+/* The same; @shelf stays where it is: see store_block_keep(). */
+void store_part_shelf_keep(struct store *s, int64_t file, uint32_t first,
+			   const struct buf *shelf);
 /* All parts of complete files of @point, by file, then number. */
 struct part_cursor;
 struct part_cursor *store_parts(struct store *s, int64_t point);
@@ -143,6 +146,10 @@ struct block_row {
 };
 void store_block_put(struct store *s, const struct block_row *b,
 		     const struct buf *data);
+/* The same; @data stays where it is, which is in memory of the case (a temporary
+ * one: store/kept.c). */
+void store_block_keep(struct store *s, const struct block_row *b,
+		      const struct buf *data);
 /* All block rows of a complete file, in capture order (id order). */
 struct block_row *store_blocks(struct store *s, int64_t file, size_t *n);
 /* Reads a block's bytes into *out (replacing).  Return: 0 or -1. */

@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/net.h"
+#include "store/kept.h"
 #include "store/store.h"
 
 #define STORE_APPLICATION 0x74706331 /* "tpc1" in the header of the file */
@@ -107,16 +108,8 @@ void gate_read_end(struct store *s);
 void gate_write_begin(struct gate *g); /* waits for readers to end */
 void gate_write_end(struct gate *g);
 
-/* Blocks of a temporary case in memory (store/kept.c), of all who share the
- * gate; NULL: of any other case. */
-struct kept;
-struct kept *kept_new(void);
-void kept_free(struct kept *k);
-/* Return: false where there is no room: the block is the database's. */
-bool kept_put(struct kept *k, int64_t id, const struct buf *data);
-/* Return: its bytes, which stay where they are, or NULL. */
-const uint8_t *kept_find(const struct kept *k, int64_t id, size_t *n);
-void kept_drop(struct kept *k, int64_t file);
+/* What is kept in memory of a temporary case, for all who share the gate; NULL:
+ * of any other case. */
 struct kept *gate_kept(const struct gate *g);
 void gate_keep(struct gate *g); /* from now on, blocks are kept */
 
@@ -210,9 +203,10 @@ bool query_next(struct query *q);
 int64_t query_col(struct query *q);
 uint64_t query_col_u64(struct query *q);
 double query_col_real(struct query *q);
-bool query_col_null(const struct query *q); /* of the next column */
-char *query_col_text(struct query *q);      /* NULL for NULL; caller frees */
-char *query_col_words(struct query *q);     /* "" for NULL; caller frees */
+bool query_col_null(const struct query *q);
+bool query_col_is_int(const struct query *q); /* of the next column */
+char *query_col_text(struct query *q);        /* NULL for NULL; caller frees */
+char *query_col_words(struct query *q);       /* "" for NULL; caller frees */
 /* Valid until the query moves. */
 const uint8_t *query_col_blob(struct query *q, size_t *n);
 void query_end(struct query *q);

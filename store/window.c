@@ -65,7 +65,8 @@ struct window {
 	struct VEC(struct pack_run) runs;
 	struct pack_shapes shapes;
 	struct buf bytes, block, zipped;
-	struct zip *zip; /* owned */
+	struct zip *zip;         /* owned */
+	struct kept_place *kept; /* where blocks stay, or NULL */
 	struct block_row row;
 	uint8_t row_lane;
 	window_out *out;
@@ -107,9 +108,10 @@ void window_free(struct window *w)
 	free(w);
 }
 
-void window_plain(struct window *w)
+void window_keep(struct window *w, struct kept_place *p)
 {
 	zip_plain(w->zip);
+	w->kept = p;
 }
 
 static struct brief *brief_at(const struct window *w, size_t i)
@@ -225,21 +227,45 @@ static void zip_block(struct window *w)
 	buf_bytes(&w->block, w->zipped.at, w->zipped.n);
 }
 
-static void put_block(struct window *w)
+/* The block is made where it will stay.  Return: whether there is room. */
+static bool put_kept(struct window *w)
 {
-	if (!w->runs.n)
-		return;
+	size_t most = pack_block_most(w->runs.n) + w->bytes.n;
+	struct buf block = { .cap = most };
+
+	if (!w->kept)
+		return false;
+	block.at = kept_room(w->kept, most);
+	if (!block.at)
+		return false;
+	pack_block(w->runs.at, w->runs.n, &w->bytes, &block);
+	kept_took(w->kept, block.n);
+	w->out(w->ctx, w->row_lane, &w->row, &block, true);
+	return true;
+}
+
+static void put_passed(struct window *w)
+{
 	w->block.n = 0;
 	buf_room(&w->block, w->bytes.n + RUN_BYTES * w->runs.n);
 	pack_block(w->runs.at, w->runs.n, &w->bytes, &w->block);
 	if (w->row.n / w->runs.n < SHORT_RUNS && !zip_is_plain(w->zip))
 		zip_block(w);
-	w->out(w->ctx, w->row_lane, &w->row, &w->block);
+	w->out(w->ctx, w->row_lane, &w->row, &w->block, false);
+}
+
+static void put_block(struct window *w)
+{
+	if (!w->runs.n)
+		return;
+	if (!put_kept(w))
+		put_passed(w);
 	w->runs.n = 0;
 	w->bytes.n = 0;
 	w->shapes.have = 0;
 }
 
+/* Sorted, records lie all over the window: each is asked for early. */
 static void fetch(const struct window *w, size_t i)
 {
 	if (i < w->n)

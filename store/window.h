@@ -8,18 +8,21 @@
  */
 #pragma once
 
+#include "store/kept.h"
 #include "store/pack.h"
 #include "store/store.h"
 
 struct window;
 
 /* What is to be done with a block; @row->file is 0, @bytes may be taken
- * over (then emptied). */
+ * over (then emptied); @kept: they are where they stay, see window_keep(). */
 typedef void window_out(void *ctx, uint8_t lane, const struct block_row *row,
-			struct buf *bytes);
+			struct buf *bytes, bool kept);
 
 struct window *window_new(size_t size, window_out *out, void *ctx);
-void window_plain(struct window *w); /* see zip_plain() */
+/* For a temporary case: blocks are not compressed, and stay at @p while there is
+ * room. */
+void window_keep(struct window *w, struct kept_place *p);
 void window_add(struct window *w, const struct record *r, uint8_t lane);
 void window_flush(struct window *w);
 void window_free(struct window *w); /* what was not flushed is dropped */

@@ -67,6 +67,11 @@ static bool put_frame(struct zip *z, const void *p, size_t n, struct buf *out)
 	return true;
 }
 
+void zip_pack_plain(size_t n, struct buf *out)
+{
+	buf_varint(out, (uint64_t)n << 1);
+}
+
 void zip_pack(struct zip *z, const void *p, size_t n, struct buf *out)
 {
 	size_t begin = out->n;
@@ -75,7 +80,7 @@ void zip_pack(struct zip *z, const void *p, size_t n, struct buf *out)
 	if (put_frame(z, p, n, out))
 		return;
 	out->n = begin;
-	buf_varint(out, (uint64_t)n << 1);
+	zip_pack_plain(n, out);
 	if (n)
 		buf_bytes(out, p, n);
 }

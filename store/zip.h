@@ -20,6 +20,8 @@ void zip_free(struct zip *z);
 void zip_plain(struct zip *z);
 bool zip_is_plain(const struct zip *z);
 
+/* The same for one whose @n bytes, as they are, follow. */
+void zip_pack_plain(size_t n, struct buf *out);
 /* Appends to @out. */
 void zip_pack(struct zip *z, const void *p, size_t n, struct buf *out);
 /* A cursor over the bytes as they were, which lie in @p or are @z's until its

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "store/shelf.h"
 #include "store/store_int.h"
 
 #define ID(file, number) ((int64_t)(file) << 32 | (number))
@@ -19,18 +20,32 @@ static void fill(struct buf *b, uint8_t with, size_t n)
 	b->n = n;
 }
 
+/* Return: @n bytes where they stay, or NULL. */
+static uint8_t *make(struct kept_place *p, uint8_t with, size_t n)
+{
+	uint8_t *at = kept_room(p, n);
+
+	if (!at)
+		return NULL;
+	memset(at, with, n);
+	kept_took(p, n);
+	return at;
+}
+
 static void bytes_stay_where_they_are(void **state)
 {
 	struct kept *k = kept_new();
+	struct kept_place place[3] = { { .kept = k },
+				       { .kept = k },
+				       { .kept = k } };
 	const uint8_t *at[300];
-	struct buf b = { 0 };
 	size_t n;
 
 	(void)state;
 	for (uint32_t i = 0; i < 300; i++) { /* of three files, some pages */
-		fill(&b, (uint8_t)i, 50000);
-		assert_true(kept_put(k, ID(1 + i % 3, 1 + i / 3), &b));
-		at[i] = kept_find(k, ID(1 + i % 3, 1 + i / 3), &n);
+		at[i] = make(&place[i % 3], (uint8_t)i, 50000);
+		assert_non_null(at[i]);
+		kept_put(k, ID(1 + i % 3, 1 + i / 3), at[i], 50000);
 	}
 	for (uint32_t i = 0; i < 300; i++) {
 		assert_ptr_equal(kept_find(k, ID(1 + i % 3, 1 + i / 3), &n),
@@ -45,37 +60,69 @@ static void bytes_stay_where_they_are(void **state)
 	kept_drop(k, 2);
 	assert_null(kept_find(k, ID(2, 1), &n));
 	assert_ptr_equal(kept_find(k, ID(3, 1), &n), at[2]);
-	buf_release(&b);
+	kept_free(k);
+}
+
+static void shelves_have_numbers(void **state)
+{
+	struct kept *k = kept_new();
+	struct kept_place place = { .kept = k };
+	const uint8_t *at[50];
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < 50; i++) {
+		at[i] = make(&place, (uint8_t)i, 1 + i);
+		assert_int_equal(kept_shelf_put(k, at[i], 1 + i), i);
+	}
+	for (size_t i = 0; i < 50; i++) {
+		assert_ptr_equal(kept_shelf(k, (int64_t)i, &n), at[i]);
+		assert_int_equal(n, 1 + i);
+		assert_int_equal(at[i][i], i);
+	}
+	assert_null(kept_shelf(k, -1, &n));
+	assert_null(kept_shelf(k, 50, &n));
 	kept_free(k);
 }
 
 static void there_is_room_for_so_much(void **state)
 {
 	struct kept *k = kept_new();
-	struct buf b = { 0 };
-	uint32_t i = 0;
-	size_t n;
+	struct kept_place p = { .kept = k };
+	size_t i = 0;
 
 	(void)state;
-	fill(&b, 7, 3 << 20);
-	assert_false(kept_put(k, ID(1, 1), &b)); /* no page is that large */
-	fill(&b, 7, 1 << 20);
-	while (kept_put(k, ID(1, 1 + i), &b))
+	assert_null(kept_room(&p, 3 << 20)); /* no page is that large */
+	while (make(&p, 7, 1 << 20))
 		assert_true(++i < 1000);
 	assert_in_range(i, 50, 200);
-	assert_non_null(kept_find(k, ID(1, i), &n));
-	assert_null(kept_find(k, ID(1, 1 + i), &n));
-	buf_release(&b);
+	assert_null(make(&p, 7, 1));
+	kept_free(k);
+}
+
+/* A worker for each of many small files: they do not take a page each. */
+static void the_rest_of_a_page_is_for_others(void **state)
+{
+	struct kept *k = kept_new();
+
+	(void)state;
+	for (size_t i = 0; i < 1000; i++) {
+		struct kept_place p = { .kept = k };
+
+		assert_non_null(make(&p, 7, 50000));
+		kept_leave(&p);
+	}
 	kept_free(k);
 }
 
 static void put_two(struct store *s, struct buf *b)
 {
 	struct block_row row = { .file = 5, .n = 1 };
+	struct kept_place p = { .kept = gate_kept(s->gate) };
+	struct buf here = { .at = make(&p, 3, 100), .n = 100 };
 
 	store_begin(s);
-	fill(b, 3, 100);
-	store_block_put(s, &row, b);
+	store_block_keep(s, &row, &here);
 	fill(b, 4, 3 << 20); /* goes to the database */
 	store_block_put(s, &row, b);
 	assert_int_equal(store_commit(s, NULL), 0);
@@ -111,12 +158,65 @@ static void all_connections_read_both_kinds(void **state)
 	store_close(s);
 }
 
+/* A shelf with the parts @first and the next. */
+static void shelf_of_two(uint32_t first, struct buf *out)
+{
+	struct shelf x = { 0 };
+	struct zip *z = zip_new();
+	struct buf packed = { 0 };
+
+	zip_plain(z);
+	for (uint32_t i = first; i < first + 2; i++) {
+		struct part p = { .number = i, .proto = 6, .first_ns = i };
+
+		packed.n = 0;
+		part_pack(&p, &packed);
+		shelf_add(&x, i, packed.at, packed.n);
+	}
+	assert_in_range(shelf_most(&x), 1, out->cap);
+	shelf_pack(&x, 0, 2, z, out);
+	shelf_release(&x);
+	buf_release(&packed);
+	zip_free(z);
+}
+
+static void parts_are_read_from_both_kinds_of_shelves(void **state)
+{
+	struct err err = { 0 };
+	struct store *s = store_open(NULL, STORE_CREATE, &err);
+	struct kept_place p;
+	struct buf here = { .cap = 4096 }, b = { 0 };
+	struct part part;
+
+	(void)state;
+	gate_keep(s->gate);
+	p = (struct kept_place){ .kept = gate_kept(s->gate) };
+	here.at = kept_room(&p, 4096);
+	shelf_of_two(1, &here);
+	kept_took(&p, here.n);
+	buf_room(&b, 4096);
+	shelf_of_two(3, &b);
+	store_begin(s);
+	store_part_shelf_keep(s, 5, 1, &here);
+	store_part_shelf_put(s, 5, 3, &b);
+	assert_int_equal(store_commit(s, &err), 0);
+	for (uint32_t i = 1; i < 5; i++) {
+		assert_true(store_part_get(s, ID(5, i), &part));
+		assert_int_equal(part.first_ns, i);
+	}
+	buf_release(&b);
+	store_close(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes_stay_where_they_are),
+		cmocka_unit_test(shelves_have_numbers),
 		cmocka_unit_test(there_is_room_for_so_much),
+		cmocka_unit_test(the_rest_of_a_page_is_for_others),
 		cmocka_unit_test(all_connections_read_both_kinds),
+		cmocka_unit_test(parts_are_read_from_both_kinds_of_shelves),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

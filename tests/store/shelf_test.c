@@ -450,14 +450,17 @@ struct seen {
 	size_t shelves, parts, by_lane[3];
 	uint32_t last_first;
 	bool rising;
+	bool kept; /* shelves are where they stay */
 	struct zip *zip;
 };
 
-static void see(void *ctx, uint8_t lane, uint32_t first, struct buf *data)
+static void see(void *ctx, uint8_t lane, uint32_t first, struct buf *data,
+		bool kept)
 {
 	struct seen *x = ctx;
 	struct shelf s = { 0 };
 
+	assert_int_equal(kept, x->kept);
 	assert_int_equal(shelf_unpack(&s, x->zip, data->at, data->n), 0);
 	assert_int_equal(s.row.at[0].key, first);
 	assert_int_equal(s.row.at[s.row.n - 1].key / PART_BUCKET,
@@ -525,6 +528,26 @@ static void lanes_have_shelves_of_their_own(void **state)
 	zip_free(x.zip);
 }
 
+static void shelves_of_a_temporary_case_stay_where_they_are_made(void **state)
+{
+	struct seen x = { .rising = true, .kept = true, .zip = zip_new() };
+	struct kept_place place = { .kept = kept_new() };
+	struct part_rack *r = part_rack_new(see, &x);
+
+	(void)state;
+	part_rack_keep(r, &place);
+	for (uint32_t i = 0; i < 10 * PART_BUCKET; i++) {
+		struct part p = part_number(i);
+
+		part_rack_add(r, 0, &p);
+	}
+	assert_int_equal(x.shelves, 10);
+	assert_int_equal(x.parts, 10 * PART_BUCKET);
+	part_rack_free(r);
+	kept_free(place.kept);
+	zip_free(x.zip);
+}
+
 static void they_do_not_wait_for_ever(void **state)
 {
 	struct seen x = { .rising = true, .zip = zip_new() };
@@ -563,6 +586,8 @@ int main(void)
 		cmocka_unit_test(a_damaged_shelf_fails_the_store),
 		cmocka_unit_test(parts_wait_for_their_bucket),
 		cmocka_unit_test(lanes_have_shelves_of_their_own),
+		cmocka_unit_test(
+			shelves_of_a_temporary_case_stay_where_they_are_made),
 		cmocka_unit_test(they_do_not_wait_for_ever),
 	};
 

@@ -15,6 +15,7 @@
 
 struct seen {
 	size_t blocks, runs, records;
+	bool kept;                     /* blocks are where they stay */
 	uint64_t last_frame[3][50][2]; /* by lane, part, direction */
 };
 
@@ -49,7 +50,7 @@ static void check_run(struct seen *s, uint8_t lane, const struct block_row *row,
 }
 
 static void out(void *ctx, uint8_t lane, const struct block_row *row,
-		struct buf *bytes)
+		struct buf *bytes, bool kept)
 {
 	struct seen *s = ctx;
 	static struct zip *z;
@@ -58,6 +59,7 @@ static void out(void *ctx, uint8_t lane, const struct block_row *row,
 	size_t records = 0;
 	long n;
 
+	assert_int_equal(kept, s->kept);
 	if (!z)
 		z = zip_new();
 	if (*bytes->at == PACK_ZIPPED)
@@ -167,10 +169,11 @@ static void short_runs_share_a_block_of_one_lane(void **state_)
 }
 
 static void first_block(void *ctx, uint8_t lane, const struct block_row *row,
-			struct buf *bytes)
+			struct buf *bytes, bool kept)
 {
 	struct buf *to = ctx;
 
+	assert_false(kept);
 	(void)lane;
 	(void)row;
 	if (!to->n)
@@ -208,6 +211,29 @@ static void a_run_is_packed_as_if_it_were_at_hand(void **state_)
 	free(r);
 }
 
+/* Many runs of one record each need most room. */
+static void blocks_of_a_temporary_case_stay_where_they_are_made(void **state_)
+{
+	struct seen *s = mem_zalloc(1, sizeof *s);
+	struct kept_place place = { .kept = kept_new() };
+	struct window *w = window_new(10000, out, s);
+
+	(void)state_;
+	s->kept = true;
+	window_keep(w, &place);
+	for (uint64_t f = 1; f <= 30000; f++) {
+		struct record r = odd_record(f, rnd() % 50, rnd() & 1);
+
+		if (f % 10000 < 5000)
+			r.part = (uint32_t)(f % 50);
+		window_add(w, &r, (uint8_t)(r.part % 3));
+	}
+	assert_int_equal(s->records, 30000);
+	window_free(w);
+	kept_free(place.kept);
+	free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +241,8 @@ int main(void)
 		cmocka_unit_test(one_long_part_has_blocks_of_its_own),
 		cmocka_unit_test(short_runs_share_a_block_of_one_lane),
 		cmocka_unit_test(a_run_is_packed_as_if_it_were_at_hand),
+		cmocka_unit_test(
+			blocks_of_a_temporary_case_stay_where_they_are_made),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
