@@ -19,7 +19,8 @@
 #include "base/err.h"
 
 /* Of glibc: by default blocks of packets and their like come from the kernel
- * and go back to it one by one. */
+ * and go back to it one by one, as does the memory of a thread that is a little
+ * more than one of the pieces of 64 MB that threads have. */
 #define MEM_TRIM (64 << 20)
 #define MEM_MMAP (4 << 20)
 #define SMALL_PAGE ((size_t)4096)
@@ -44,6 +45,7 @@ void mem_tune(void)
 #ifdef M_TRIM_THRESHOLD
 	mallopt(M_TRIM_THRESHOLD, MEM_TRIM);
 	mallopt(M_MMAP_THRESHOLD, MEM_MMAP);
+	mallopt(M_TOP_PAD, MEM_TRIM);
 #endif
 }
 
