@@ -94,6 +94,7 @@ SRCS += \
 	store/ticks.c \
 	store/window.c \
 	store/pack.c \
+	store/pack_brief.c \
 	store/unpack_columns.c \
 	store/unpack.c \
 	store/pack_block.c \

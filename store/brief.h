@@ -15,6 +15,10 @@
 
 #include "capture/record.h"
 
+/* brief.csum, as the window has it: the record is elsewhere; brief.frame says
+ * where. */
+#define BRIEF_ELSEWHERE 0xff
+
 struct brief {
 	int64_t time_ns;
 	uint64_t seq64, ack64;
@@ -23,9 +27,12 @@ struct brief {
 	uint32_t tsval, tsecr;
 	uint32_t head_digest;
 	uint32_t full_or_cap; /* digest with REC_FULL, else captured length */
-	uint16_t hdr_len, marks, window, ip_id, pay_sum;
-	uint8_t tcp_flags, opts, ttl, tos;
+	uint16_t marks, window, ip_id, pay_sum;
+	/* from here on what hardly ever changes: see store/pack_brief.c */
+	uint16_t hdr_len;
+	uint8_t opts, ttl, tos;
 	uint8_t link; /* wire_len less hdr_len and pay_len */
+	uint8_t tcp_flags;
 	uint8_t csum;
 };
 _Static_assert(sizeof(struct brief) == 64, "one line");

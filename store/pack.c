@@ -41,7 +41,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/pack_guess.h"
+#include "store/pack_brief.h"
+#include "store/pack_put.h"
 
 static inline void put_at(struct columns *c, enum col k, size_t i, uint64_t v)
 {
@@ -137,47 +138,6 @@ static uint64_t set_bits(const uint64_t *v, size_t n)
 	return bits;
 }
 
-static uint8_t *put_le32(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)v;
-	p[1] = (uint8_t)(v >> 8);
-	p[2] = (uint8_t)(v >> 16);
-	p[3] = (uint8_t)(v >> 24);
-	return p + 4;
-}
-
-#define VARINT_MAX 10 /* bytes */
-
-/* Up to 28 bits without a branch on how many there are, which nobody could
- * predict. */
-static inline uint8_t *put_varint(uint8_t *p, uint64_t v)
-{
-	unsigned more;
-	uint32_t w;
-
-	while (v >> 28) {
-		*p++ = (uint8_t)(v | 0x80);
-		v >>= 7;
-	}
-	w = (uint32_t)v;
-	/* by 7, of up to 27 */
-	more = (31u - (unsigned)__builtin_clz(w | 1)) * 37 >> 8;
-	w = (w & 0x7f) | (w << 1 & 0x7f00) | (w << 2 & 0x7f0000) |
-	    (w << 3 & 0x7f000000);
-	put_le32(p, w | 0x808080u >> 8 * (3 - more));
-	return p + more + 1;
-}
-
-/* One of up to 14 bits, which most are. */
-static inline uint8_t *put_short(uint8_t *p, uint64_t v)
-{
-	unsigned more = v >= 0x80;
-
-	p[0] = (uint8_t)(v | more << 7);
-	p[1] = (uint8_t)(v >> 7);
-	return p + 1 + more;
-}
-
 static uint8_t *put_sparse(uint8_t *p, const uint64_t *v, size_t n,
 			   uint64_t bits)
 {
@@ -271,18 +231,12 @@ static uint8_t *put_tail(uint8_t *p, const struct guess *g,
 	return p;
 }
 
-static bool in_units(int64_t ns, unsigned u)
-{
-	return in_unit(ns, u) * pack_units[u] == ns;
-}
-
 _Static_assert(PACK_UNIT_MOST + 1 == UNITS, "the last one");
 
 unsigned pack_unit(const struct record *r, size_t n, unsigned most)
 {
 	for (size_t i = 0; i < n && most; i++)
-		while (!in_units(r[i].time_ns, most))
-			most--;
+		most = unit_within(r[i].time_ns, most);
 	return most;
 }
 
@@ -351,11 +305,21 @@ static struct pack_shape shape_from(const struct record *r, size_t n)
 	return s;
 }
 
+static uint8_t shape_kind(const struct record *r)
+{
+	return (uint8_t)(r->dir & 1) | (r->tcp_flags ? 2 : 0);
+}
+
+bool pack_shape_there(const struct pack_shapes *s, const struct record *r)
+{
+	return s->have >> shape_kind(r) & 1;
+}
+
 void pack_shape_of(struct pack_shapes *s, struct pack_base *base,
 		   const struct record *r, size_t n)
 {
-	base->kind = (uint8_t)(r->dir & 1) | (r->tcp_flags ? 2 : 0);
-	if (!(s->have >> base->kind & 1)) {
+	base->kind = shape_kind(r);
+	if (!pack_shape_there(s, r)) {
 		s->at[base->kind] = shape_from(r, n);
 		s->have |= 1u << base->kind;
 	}
@@ -402,6 +366,13 @@ void pack_more(struct packing *p, const struct record *r, size_t n)
 	}
 	if (n)
 		pack_chunk(&p->g, r, n, p->unit, p->out);
+}
+
+bool pack_more_briefs(struct packing *p, const struct brief *const *b, size_t n,
+		      uint64_t first_frame)
+{
+	return p->begun &&
+	       pack_briefs(&p->g, b, n, first_frame, p->unit, p->out);
 }
 
 void pack_run_from(const struct pack_base *base, const struct record *r,

@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -70,6 +71,9 @@ struct pack_base pack_base_of(const struct record *r, size_t n);
  * makes it.  @s: all zero where a block begins. */
 void pack_shape_of(struct pack_shapes *s, struct pack_base *base,
 		   const struct record *r, size_t n);
+/* Return: whether there is one for a run that begins with @r: then other records
+ * of it tell nothing. */
+bool pack_shape_there(const struct pack_shapes *s, const struct record *r);
 void pack_run_from(const struct pack_base *base, const struct record *r,
 		   size_t n, struct buf *out);
 int unpack_run_from(const struct pack_base *base, const uint8_t *p, size_t size,
@@ -89,6 +93,11 @@ unsigned pack_unit(const struct record *r, size_t n, unsigned most);
 void pack_begin(struct packing *p, const struct pack_base *base, unsigned unit,
 		struct buf *out);
 void pack_more(struct packing *p, const struct record *r, size_t n);
+/* The same of records as they wait in the window (store/brief.h), but for the
+ * first of all; of PACK_STEP or less.  Return: false: it takes the records. */
+struct brief;
+bool pack_more_briefs(struct packing *p, const struct brief *const *b, size_t n,
+		      uint64_t first_frame);
 /* The records of a run that the directory of a block of @size bytes has, as of
  * direction @dir.  Faster than the above, as what comes behind a run may be looked
  * at. */

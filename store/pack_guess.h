@@ -90,6 +90,14 @@ static inline int64_t in_unit(int64_t ns, unsigned u)
 	}
 }
 
+/* Return: the largest unit up to @most that @ns is whole in. */
+static inline unsigned unit_within(int64_t ns, unsigned most)
+{
+	while (most && in_unit(ns, most) * pack_units[most] != ns)
+		most--;
+	return most;
+}
+
 static inline void guess_shape(struct guess *g, const struct pack_shape *s)
 {
 	g->flags = s->flags;

@@ -13,10 +13,10 @@
  * are sorted by a radix sort, least digit first, which is stable, and only over
  * digits in which keys differ; put_runs() makes runs of at most BLOCK_RECORDS
  * of equal keys; a run of LONG_RUN or more is a block of its own, shorter ones
- * share one until it has BLOCK_RECORDS or the lane changes.  put_run() restores
- * some dozen records at a time, and packs them, so that they stay in the nearest
- * cache; the unit of a run's time stamps is only known at its end, so that of
- * the first ones is tried.
+ * share one until it has BLOCK_RECORDS or the lane changes.  put_run() packs some
+ * dozen lines at a time, so that they stay in the nearest cache, and makes records
+ * only of those that store/pack_brief.c does not take; the unit of a run's time
+ * stamps is only known at its end, so that of the first ones is tried.
  *
  * Invariants: records in pages, which are allocated when first needed and stay
  * where they are; blocks leave in order of lane, then part and direction.
@@ -34,6 +34,7 @@
 #include "base/fetch.h"
 #include "base/mem.h"
 #include "store/brief.h"
+#include "store/pack_guess.h"
 #include "store/zip.h"
 
 #define PAGE (MEM_HUGE / sizeof(struct brief))
@@ -49,7 +50,6 @@
 #define PLACE_MASK ((1u << PLACE_BITS) - 1)
 #define KEY_BITS (8 + 32 + 1)
 
-#define WHOLE 0xff /* brief.csum: not here, but number `frame` of w->whole */
 _Static_assert(PLACE_BITS + KEY_BITS <= 64, "a slot holds key and place");
 
 struct window {
@@ -59,8 +59,10 @@ struct window {
 	size_t pages;
 	struct VEC(struct record) whole; /* those that a brief does not hold */
 	uint64_t *slot, *other;          /* what is sorted, and room for it */
-	struct record rec[PACK_FIRST];   /* those that are packed next */
-	struct packing *packing;         /* owned */
+	/* those that are packed next, and as records, where need be */
+	const struct brief *brief[PACK_FIRST];
+	struct record rec[PACK_FIRST];
+	struct packing *packing; /* owned */
 	/* the block that short runs gather in */
 	struct VEC(struct pack_run) runs;
 	struct pack_shapes shapes;
@@ -129,7 +131,7 @@ void window_add(struct window *w, const struct record *r, uint8_t lane)
 		w->page[w->pages++] = mem_alloc_huge();
 	b = brief_at(w, w->n);
 	if (!brief_of(b, r, w->first_frame)) {
-		b->csum = WHOLE;
+		b->csum = BRIEF_ELSEWHERE;
 		b->frame = (uint32_t)w->whole.n;
 		*VEC_PUSH(&w->whole) = *r;
 	}
@@ -194,26 +196,35 @@ static void row_begin(struct block_row *row, const struct record *r)
 	};
 }
 
-/* Records in capture order: frames rise. */
-static void row_add(struct block_row *row, const struct record *r, size_t n)
+/* Of lines whose records are elsewhere, these fields hold all the same. */
+static void row_add(struct block_row *row, const struct brief *const *b,
+		    size_t n)
 {
 	int64_t time_min = row->time_min, time_max = row->time_max;
 	uint64_t seq_min = row->seq_min, seq_max = row->seq_max;
 
 	for (size_t i = 0; i < n; i++) {
-		time_min = r[i].time_ns < time_min ? r[i].time_ns : time_min;
-		time_max = r[i].time_ns > time_max ? r[i].time_ns : time_max;
-		seq_min = r[i].seq64 < seq_min ? r[i].seq64 : seq_min;
-		seq_max = r[i].seq64 > seq_max ? r[i].seq64 : seq_max;
+		int64_t t = b[i]->time_ns;
+		uint64_t seq = b[i]->seq64;
+
+		time_min = t < time_min ? t : time_min;
+		time_max = t > time_max ? t : time_max;
+		seq_min = seq < seq_min ? seq : seq_min;
+		seq_max = seq > seq_max ? seq : seq_max;
 	}
 	row->time_min = time_min;
 	row->time_max = time_max;
 	row->seq_min = seq_min;
 	row->seq_max = seq_max;
-	if (r[0].frame < row->frame_min)
-		row->frame_min = r[0].frame;
-	if (r[n - 1].frame > row->frame_max)
-		row->frame_max = r[n - 1].frame;
+}
+
+/* Frames rise in a run. */
+static void row_add_frames(struct block_row *row, uint64_t first, uint64_t last)
+{
+	if (first < row->frame_min)
+		row->frame_min = first;
+	if (last > row->frame_max)
+		row->frame_max = last;
 }
 
 /* Blocks of short runs are half directory and first records, of which a tenth
@@ -272,89 +283,140 @@ static void fetch(const struct window *w, size_t i)
 		fetch_line(brief_at(w, w->slot[i] & PLACE_MASK));
 }
 
-static void restore(const struct window *w, uint64_t slot, struct record *r)
+static uint64_t frame_at(const struct window *w, size_t i)
 {
-	const struct brief *b = brief_at(w, slot & PLACE_MASK);
-	uint64_t key = slot >> PLACE_BITS;
+	const struct brief *b = brief_at(w, w->slot[i] & PLACE_MASK);
 
-	if (b->csum == WHOLE)
-		*r = w->whole.at[b->frame];
-	else
-		brief_restore(b, w->first_frame, r);
-	r->part = (uint32_t)(key >> 1);
-	r->dir = key & 1;
+	return b->csum == BRIEF_ELSEWHERE ? w->whole.at[b->frame].frame
+					  : w->first_frame + b->frame;
 }
 
-/* The @n records from slot @from on go to w->rec. */
-static void take(struct window *w, size_t from, size_t n)
+/* The @n lines from slot @from on go to w->brief. */
+static void gather(struct window *w, size_t from, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		fetch(w, from + i + FETCH_AHEAD);
-		restore(w, w->slot[from + i], &w->rec[i]);
+		w->brief[i] = brief_at(w, w->slot[from + i] & PLACE_MASK);
 	}
 }
 
-/* Packs the run of @n records from slot @from on, whose first ones are in w->rec,
- * with time stamps in units of @unit.  Return: that; or, where a record is not
- * whole in them, a smaller one to try. */
+/* Records of @n lines from w->brief's @i on, of the part and direction of @key. */
+static void restore(struct window *w, uint64_t key, size_t i, size_t n)
+{
+	for (; n--; i++) {
+		const struct brief *b = w->brief[i];
+		struct record *r = &w->rec[i];
+
+		if (b->csum == BRIEF_ELSEWHERE)
+			*r = w->whole.at[b->frame];
+		else
+			brief_restore(b, w->first_frame, r);
+		r->part = (uint32_t)(key >> 1);
+		r->dir = key & 1;
+	}
+}
+
+static unsigned unit_of(const struct brief *const *b, size_t n, unsigned most)
+{
+	for (size_t i = 0; i < n && most; i++)
+		most = unit_within(b[i]->time_ns, most);
+	return most;
+}
+
+/* Packs w->brief's @n lines from @i on. */
+static void pack_lines(struct window *w, uint64_t key, size_t i, size_t n)
+{
+	if (!n || pack_more_briefs(w->packing, w->brief + i, n, w->first_frame))
+		return;
+	restore(w, key, i, n);
+	pack_more(w->packing, w->rec + i, n);
+}
+
+/* Packs the run of @n records from slot @from on, whose first lines are in
+ * w->brief, the very first in w->rec, too, with time stamps in units of @unit.
+ * Return: that; or, where a record is not whole in them, a smaller one to try. */
 static unsigned pack_in(struct window *w, const struct pack_base *base,
 			size_t from, size_t n, unsigned unit)
 {
 	size_t step = n < PACK_FIRST ? n : PACK_FIRST;
+	uint64_t key = w->slot[from] >> PLACE_BITS;
 
 	pack_begin(w->packing, base, unit, &w->bytes);
-	pack_more(w->packing, w->rec, step);
+	pack_more(w->packing, w->rec, 1);
+	pack_lines(w, key, 1, step - 1);
 	for (size_t i = step; i < n; i += step) {
 		unsigned finer;
 
 		step = n - i < PACK_STEP ? n - i : PACK_STEP;
-		take(w, from + i, step);
-		finer = pack_unit(w->rec, step, unit);
+		gather(w, from + i, step);
+		finer = unit_of(w->brief, step, unit);
 		if (finer != unit)
 			return finer;
-		row_add(&w->row, w->rec, step);
-		pack_more(w->packing, w->rec, step);
+		row_add(&w->row, w->brief, step);
+		pack_lines(w, key, 0, step);
 	}
 	return unit;
+}
+
+/* What the run of @n records begins with, of which w->brief has the first. */
+static struct pack_base begin_base(struct window *w, uint64_t key, size_t n)
+{
+	struct pack_base base;
+
+	restore(w, key, 0, 1);
+	base = pack_base_of(w->rec, 1);
+	for (size_t i = 1; i < n && i < PACK_STEP; i++) {
+		if (!base.ack)
+			base.ack = w->brief[i]->ack64;
+		if (!base.tsecr)
+			base.tsecr = w->brief[i]->tsecr;
+		if (base.ack && base.tsecr)
+			break;
+	}
+	if (!pack_shape_there(&w->shapes, w->rec))
+		restore(w, key, 1, n - 1);
+	pack_shape_of(&w->shapes, &base, w->rec, n);
+	return base;
 }
 
 /* Adds the run of @n records from slot @from on to the block, or makes one of
  * it. */
 static void put_run(struct window *w, size_t from, size_t n)
 {
-	size_t first = n < PACK_FIRST ? n : PACK_FIRST;
-	uint8_t lane = (uint8_t)(w->slot[from] >> PLACE_BITS >> 33);
-	const struct record *r = w->rec;
+	uint64_t key = w->slot[from] >> PLACE_BITS;
+	size_t first = n < PACK_FIRST ? n : PACK_FIRST, at;
+	uint8_t lane = (uint8_t)(key >> 33);
 	struct pack_base base;
 	unsigned unit, finer;
-	size_t at;
 
 	if (w->runs.n && (n >= LONG_RUN || w->row_lane != lane ||
 			  w->row.n + n > BLOCK_RECORDS))
 		put_block(w);
-	take(w, from, first);
+	gather(w, from, first);
+	base = begin_base(w, key, first);
 	if (!w->runs.n)
-		row_begin(&w->row, r);
+		row_begin(&w->row, w->rec);
 	w->row_lane = lane;
-	w->row.part_max = r->part;
-	if (w->row.dir != r->dir)
+	w->row.part_max = w->rec->part;
+	if (w->row.dir != w->rec->dir)
 		w->row.dir = 2;
 	w->row.n += (uint32_t)n;
-	row_add(&w->row, r, first);
+	row_add(&w->row, w->brief, first);
+	row_add_frames(&w->row, frame_at(w, from), frame_at(w, from + n - 1));
 	at = w->bytes.n;
-	base = pack_base_of(r, first);
-	pack_shape_of(&w->shapes, &base, r, first);
-	finer = pack_unit(r, first, PACK_UNIT_MOST);
+	finer = unit_of(w->brief, first, PACK_UNIT_MOST);
 	do {
-		if (w->bytes.n != at)
-			take(w, from, first);
+		if (w->bytes.n != at) { /* once more */
+			gather(w, from, first);
+			restore(w, key, 0, 1);
+		}
 		w->bytes.n = at;
 		unit = finer;
 		finer = pack_in(w, &base, from, n, unit);
 	} while (finer != unit);
 	*VEC_PUSH(&w->runs) = (struct pack_run){
-		.part = (uint32_t)(w->slot[from] >> PLACE_BITS >> 1),
-		.dir = w->slot[from] >> PLACE_BITS & 1,
+		.part = (uint32_t)(key >> 1),
+		.dir = key & 1,
 		.n = (uint32_t)n,
 		.at = at,
 		.size = w->bytes.n - at,
