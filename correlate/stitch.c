@@ -576,6 +576,9 @@ int point_load(struct store *s, struct point *p, struct addr_table *addrs,
 
 	cap = cap < RESERVED ? cap : RESERVED;
 	p->flow = mem_alloc_large(cap * sizeof *p->flow);
+	/* so that a flow without samples has a place among them, too */
+	p->sample.at = mem_grow(p->sample.at, &p->sample.cap, 1,
+				sizeof *p->sample.at);
 	while (part_cursor_next(c, &part)) {
 		p->flow = mem_grow(p->flow, &cap, p->n + 1, sizeof *p->flow);
 		take_part(p, addrs, &p->flow[p->n++], &part);
