@@ -22,6 +22,7 @@ struct block_place {
 	int64_t id;
 	uint32_t part_min, part_max;
 	uint32_t protos; /* bits */
+	uint32_t cached; /* where it was in the cache */
 };
 
 struct file_places {
@@ -40,7 +41,7 @@ struct cached {
 struct messages {
 	struct store *s;
 	struct VEC(struct file_places *) files; /* asked for so far; owned */
-	const struct file_places *of;           /* the one that is walked */
+	struct file_places *of;                 /* the one that is walked */
 	/* what is walked: places [at, ends), of one part or of all */
 	size_t window, at, end;
 	bool one_part;
@@ -131,7 +132,7 @@ static struct file_places *places_read(struct messages *m, int64_t file)
 	return f;
 }
 
-static const struct file_places *places_of(struct messages *m, int64_t file)
+static struct file_places *places_of(struct messages *m, int64_t file)
 {
 	for (size_t i = 0; i < m->files.n; i++)
 		if (m->files.at[i]->file == file)
@@ -171,10 +172,10 @@ static bool window_next(struct messages *m)
 }
 
 /* The next block that may have something.  Return: or NULL. */
-static const struct block_place *place_next(struct messages *m)
+static struct block_place *place_next(struct messages *m)
 {
 	for (;;) {
-		const struct block_place *p;
+		struct block_place *p;
 
 		if (m->at == m->end && !window_next(m))
 			return NULL;
@@ -203,11 +204,16 @@ static size_t cache_place(const struct messages *m, int64_t id)
 	return old;
 }
 
-static struct cached *block_get(struct messages *m, int64_t id)
+static struct cached *block_get(struct messages *m, struct block_place *at)
 {
-	struct cached *c = &m->cache[cache_place(m, id)];
+	struct cached *c = &m->cache[at->cached];
+	int64_t id = at->id;
 	struct query q;
 
+	if (c->id != id) {
+		at->cached = (uint32_t)cache_place(m, id);
+		c = &m->cache[at->cached];
+	}
 	c->used = ++m->now;
 	if (c->id == id)
 		return c;
@@ -244,9 +250,9 @@ static bool run_next(struct messages *m)
 		if (m->in && !m->one_part && m->run < m->in->block.n_runs)
 			run = &m->in->block.runs[m->run++];
 		if (!run) {
-			const struct block_place *p = place_next(m);
+			struct block_place *p = place_next(m);
 
-			m->in = p ? block_get(m, p->id) : NULL;
+			m->in = p ? block_get(m, p) : NULL;
 			m->run = 0;
 			if (!m->in)
 				return false;

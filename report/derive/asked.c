@@ -108,6 +108,8 @@ static void make_steady(struct asked *a)
 
 static void read_next(struct asked *a)
 {
+	size_t n;
+
 	a->has_next = false;
 	for (;;) {
 		if (a->part && messages_next(a->in, &a->next))
@@ -118,10 +120,10 @@ static void read_next(struct asked *a)
 	}
 	a->has_next = a->any = true;
 	make_steady(a);
-	a->name[0] = '\0';
-	if (a->next.name)
-		strncpy(a->name, a->next.name, MESSAGE_NAME);
-	a->name[MESSAGE_NAME] = '\0';
+	n = a->next.name ? strnlen(a->next.name, MESSAGE_NAME) : 0;
+	if (n)
+		memcpy(a->name, a->next.name, n);
+	a->name[n] = '\0';
 }
 
 void asked_begin(struct asked *a, const struct flow_row *near,

@@ -24,6 +24,7 @@
  */
 #include "report/derive/lane.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define MSS_LEAST 500 /* what is taken for a full segment */
@@ -41,6 +42,11 @@ static int64_t min64(int64_t a, int64_t b)
 static int64_t max64(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
+}
+
+void lane_reset(struct lane *l)
+{
+	memset(l, 0, offsetof(struct lane, island));
 }
 
 /* --- what was seen --- */

@@ -43,9 +43,6 @@ struct lane {
 	bool begun;
 	uint64_t top;   /* end of what was sent */
 	uint64_t cover; /* end of what was seen without a hole */
-	struct {
-		uint64_t from, end;
-	} island[LANE_ISLANDS]; /* beyond cover, rising */
 	unsigned n_islands;
 	/* acknowledged */
 	bool acked;
@@ -74,7 +71,6 @@ struct lane {
 	uint64_t repair_end;
 	int64_t t_repair, t_repaired; /* the last one's begin and end */
 	uint8_t repair_how;
-	struct lane_copy copy[LANE_COPIES]; /* ring: n_copies % LANE_COPIES */
 	uint64_t n_copies;
 	/* the gap before the newest data: its beginning and what filled it */
 	int64_t gap_from;
@@ -83,12 +79,18 @@ struct lane {
 	int64_t sum[WAITS];   /* over all gaps */
 	uint64_t nagles, windows, zeros;
 	int64_t queue_most_ns; /* round trip over the least in a WAIT_QUEUE */
+	/* last, as nothing is there that was not put: see lane_reset() */
+	struct {
+		uint64_t from, end;
+	} island[LANE_ISLANDS];             /* beyond cover, rising */
+	struct lane_copy copy[LANE_COPIES]; /* ring: n_copies % LANE_COPIES */
 };
 
 #define LANE_NEW 1    /* new data was sent */
 #define LANE_COVERS 2 /* cover rose */
 #define LANE_AGAIN 4  /* something was sent again */
 
+void lane_reset(struct lane *l);
 /* Record @r of direction lane @l at @t_ns, @back being the other direction at
  * that point; @slack_ns: how late a host may react, ticks included.
  * Return: LANE_ bits. */

@@ -14,14 +14,14 @@
 
 #define SAME_TIME_NS 1000000
 
-/* Stamps of one capture may be out of order by a little; frames are not. */
+/* Stamps of one capture may be out of order by a little; frames are not.  Which
+ * direction is next nothing tells ahead: so there is no branch. */
 static bool comes_first(const struct record *a, const struct record *b)
 {
 	int64_t d = a->time_ns - b->time_ns;
+	bool close = (d > -SAME_TIME_NS) & (d < SAME_TIME_NS);
 
-	if (d > -SAME_TIME_NS && d < SAME_TIME_NS)
-		return a->frame < b->frame;
-	return d < 0;
+	return (close & (a->frame < b->frame)) | (!close & (d < 0));
 }
 
 const struct record *tap_next(struct tap *t, int *dir, uint32_t *index)
@@ -32,9 +32,12 @@ const struct record *tap_next(struct tap *t, int *dir, uint32_t *index)
 	for (d = 0; d < 2; d++)
 		if (t->i[d] < t->strand[d]->n)
 			r[d] = strand_at(t->strand[d], t->i[d]);
-	if (!r[0] && !r[1])
+	if (r[0] && r[1])
+		d = comes_first(r[1], r[0]);
+	else if (r[0] || r[1])
+		d = !r[0];
+	else
 		return NULL;
-	d = !r[0] || (r[1] && comes_first(r[1], r[0]));
 	*dir = d;
 	*index = t->i[d]++;
 	if (r[d]->time_ns > t->t_ns)
@@ -140,7 +143,9 @@ void tap_until(struct tap *t, int64_t t_ns)
 
 void tap_reset(struct tap *t, int flow)
 {
-	memset(t, 0, offsetof(struct tap, sends));
+	memset(t, 0, offsetof(struct tap, lane));
+	lane_reset(&t->lane[0]);
+	lane_reset(&t->lane[1]);
 	t->flow = flow;
 	t->t_ns = INT64_MIN;
 	t->sends.at.n = t->covers.at.n = 0;

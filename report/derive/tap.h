@@ -33,13 +33,13 @@ struct tap_cover { /* all that the client sent is there up to `end` */
 struct tap {
 	struct strand *strand[2]; /* by direction; not owned */
 	uint32_t i[2];
-	struct lane lane[2];
 	int64_t t_ns; /* of the newest record; never falls */
 	int64_t slack_ns;
 	int flow;
 	bool ended;
 	uint64_t shift[2]; /* number here minus the near point's */
 	uint64_t want;     /* covers below it are of no use; set by the user */
+	struct lane lane[2];
 	/* last, as their room outlives tap_reset() */
 	struct {
 		struct VEC(struct tap_send) at;

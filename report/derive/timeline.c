@@ -31,7 +31,6 @@
  */
 #include "report/derive/timeline.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "report/derive/timeline_int.h"
@@ -102,10 +101,14 @@ void timeline_done(struct timeline *t, const struct exchange *x)
 
 void timeline_name(struct timeline *t, unsigned proto, const char *name)
 {
+	size_t n;
+
 	if (!t->open || t->x.proto)
 		return;
 	t->x.proto = (uint8_t)(proto + 1);
-	snprintf(t->name, sizeof t->name, "%s", name);
+	n = strnlen(name, sizeof t->name - 1);
+	memcpy(t->name, name, n);
+	t->name[n] = '\0';
 	t->x.name = t->name[0] ? t->name : NULL;
 }
 
