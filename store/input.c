@@ -4,6 +4,8 @@
  * that file, whatever signs are in its name.  A point without a name is called
  * by its file, without suffixes; where that is another's name too, the folder's
  * name goes before it, and a number after it where even that does not help.
+ * A descriptor of the shell's, as of <(zcat ...), is a pipe with its place
+ * among the words: its own number says nothing.
  * Only an explicit name joins files.
  */
 #include <limits.h>
@@ -115,13 +117,21 @@ static const char *base_of(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
-static char *base_name(const struct index_input *in)
+static bool is_descriptor(const char *path)
+{
+	return !strncmp(path, "/dev/fd/", 8) ||
+	       !strncmp(path, "/proc/self/fd/", 14);
+}
+
+static char *base_name(const struct index_input *in, size_t i)
 {
 	const char *base = base_of(in->path);
 	char *name, *whole;
 
 	if (!strcmp(in->path, "-"))
 		name = mem_strdup("stdin");
+	else if (is_descriptor(in->path))
+		name = mem_printf("pipe%zu", i + 1);
 	else
 		name = plain(base, without_suffixes(base));
 	if (!in->iface)
@@ -208,7 +218,7 @@ char **input_names(const struct index_input *in, size_t n,
 
 	for (size_t i = 0; i < n; i++)
 		s.name[i] = in[i].point ? mem_strdup(in[i].point)
-					: base_name(&in[i]);
+					: base_name(&in[i], i);
 	for (size_t i = 0; i < n; i++)
 		folder[i] = !in[i].point && taken(&s, i, n);
 	for (size_t i = 0; i < n; i++)

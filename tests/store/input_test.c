@@ -66,17 +66,19 @@ static void equal_names_get_their_folder(void **state)
 		{ .path = mem_strdup("old.cap"), .point = mem_strdup("x y") },
 		{ .path = mem_strdup("-") },
 		{ .path = mem_strdup("what ever.pcap") },
+		{ .path = mem_strdup("/dev/fd/63") },
 	};
-	static const char *const want[] = { "one-cap",         "two-cap",
-					    "ring_00001_2024", "x y",
-					    "stdin",           "what_ever" };
+	static const char *const want[] = {
+		"one-cap",   "two-cap", "ring_00001_2024", "x y", "stdin",
+		"what_ever", "pipe7"
+	};
 	char **names;
 
 	(void)state;
 	write_questions("one/cap.pcap.gz", 1, "q");
 	write_questions("two/cap.pcapng", 1, "q");
-	names = input_names(in, 6, &old, 1);
-	for (size_t i = 0; i < 6; i++) {
+	names = input_names(in, 7, &old, 1);
+	for (size_t i = 0; i < 7; i++) {
 		assert_string_equal(names[i], want[i]);
 		free(names[i]);
 		index_input_release(&in[i]);
