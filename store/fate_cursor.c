@@ -96,7 +96,7 @@ static bool entry(struct fate_cursor *c, struct fate_entry *e)
 	return true;
 }
 
-bool fate_cursor_next(struct fate_cursor *c, struct fate_row *out)
+bool fate_cursor_step(struct fate_cursor *c, struct fate_row *out)
 {
 	int n = (int)c->session.n_flows;
 
@@ -106,13 +106,21 @@ bool fate_cursor_next(struct fate_cursor *c, struct fate_row *out)
 	out->dir = c->in.dir;
 	out->from = c->in.from;
 	out->to = c->in.to;
-	if (out->from >= n || out->to >= n ||
-	    !record(c, out->from, out->dir, out->e.near, &out->near,
-		    &out->near_file) ||
-	    !record(c, out->to, out->dir, out->e.far, &out->far,
-		    &out->far_file))
-		return damaged(c);
-	return true;
+	return (out->from < n && out->to < n) || damaged(c);
+}
+
+bool fate_cursor_records(struct fate_cursor *c, struct fate_row *row)
+{
+	return (record(c, row->from, row->dir, row->e.near, &row->near,
+		       &row->near_file) &&
+		record(c, row->to, row->dir, row->e.far, &row->far,
+		       &row->far_file)) ||
+	       damaged(c);
+}
+
+bool fate_cursor_next(struct fate_cursor *c, struct fate_row *out)
+{
+	return fate_cursor_step(c, out) && fate_cursor_records(c, out);
 }
 
 void fate_cursor_close(struct fate_cursor *c)

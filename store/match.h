@@ -181,6 +181,11 @@ const struct session_row *fate_cursor_session(const struct fate_cursor *c);
 /* The view behind session.flows[i] and direction. */
 struct recs *fate_cursor_recs(struct fate_cursor *c, int i, int dir);
 bool fate_cursor_next(struct fate_cursor *c, struct fate_row *out);
+/* The same in two steps, for who wants few of the records: an entry without
+ * them, and those of an entry of this session.  Return of the latter: false
+ * where there are no such records; the store has failed then. */
+bool fate_cursor_step(struct fate_cursor *c, struct fate_row *out);
+bool fate_cursor_records(struct fate_cursor *c, struct fate_row *row);
 void fate_cursor_close(struct fate_cursor *c);
 
 const char *fate_name(enum fate f);               /* "delivered" ... */

@@ -1,7 +1,9 @@
 /* One sweep over a session's fates, keeping what rules look at.
  *
  * Steps: each entry is counted into the tail of its hop (tail_add) and listed
- * by what happened (list_add); fragments become datagrams (fragments.c).
+ * by what happened (lists_of); fragments become datagrams (fragments.c).
+ * In brief, records are asked for of what is listed, and of the tails at the
+ * end, when it is known what they are.
  * O(entries); memory is bounded by FACTS_KEPT a list.
  */
 #include "report/derive/facts.h"
@@ -26,12 +28,6 @@ struct fact fact_of(const struct fate_row *r)
 	if (r->far)
 		k.far = *r->far;
 	return k;
-}
-
-static void keep(struct facts *l, const struct fate_row *r)
-{
-	if (l->n < FACTS_KEPT)
-		*VEC_PUSH(l) = fact_of(r);
 }
 
 static struct hop_tail *tail_of(struct session_facts *f,
@@ -76,14 +72,19 @@ static void tail_add(struct hop_tail *t, const struct fate_row *r)
 		t->delivered_syn += r->e.kind == KIND_SYN;
 		t->after = 0;
 		t->after_kept.n = 0;
+		t->last_delivered = r->e;
 		if (r->near)
 			t->last_delivered_ns = r->near->time_ns;
 		break;
 	case FATE_LOST:
 		t->lost++;
+		t->by_basis[r->e.basis & 3]++;
+		t->quoted += r->e.basis == BASIS_EFFECT &&
+			     r->e.reason == WHY_QUOTED;
 		if (t->after++ == 0)
 			t->first_after = fact_of(r);
-		keep(&t->after_kept, r);
+		if (t->after_kept.n < FACTS_KEPT)
+			*VEC_PUSH(&t->after_kept) = fact_of(r);
 		if (r->e.reason == WHY_ENDED && r->e.copy == 1)
 			t->ended += r->e.len;
 		break;
@@ -95,23 +96,59 @@ static void tail_add(struct hop_tail *t, const struct fate_row *r)
 	}
 }
 
-static void list_add(struct session_facts *f, const struct fate_row *r)
+static struct hop_tail *count(struct session_facts *f, const struct fate_row *r)
 {
-	if (r->e.fate == FATE_LOST) {
-		f->n_lost++;
-		keep(&f->lost, r);
+	struct hop_tail *t = tail_of(f, r);
+
+	tail_add(t, r);
+	if (t == f->tail[r->dir] &&
+	    (r->e.kind == KIND_DATA || r->e.kind == KIND_DATAGRAM))
+		f->data[r->dir]++;
+	return t;
+}
+
+#define LISTS 6
+
+/* The lists that an entry goes on.  Return: their number. */
+static size_t lists_of(struct session_facts *f, const struct hop_tail *t,
+		       const struct fate_entry *e, struct facts *of[LISTS])
+{
+	struct facts *const all[LISTS] = { &f->lost,    &f->injected,
+					   &f->changed, &f->duplicated,
+					   &f->resets,  &f->syns };
+	const bool is[LISTS] = {
+		e->fate == FATE_LOST,
+		e->fate == FATE_INJECTED,
+		(e->marks & MARK_CHANGED) != 0,
+		(e->marks & MARK_DUPLICATED) != 0,
+		e->kind == KIND_RST,
+		e->kind == KIND_SYN,
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < LISTS; i++) {
+		/* one way's losses leave room for those of the others */
+		uint64_t kept = i ? all[i]->n : t->lost - 1;
+
+		if (is[i] && kept < FACTS_KEPT)
+			of[n++] = all[i];
 	}
-	if (r->e.fate == FATE_INJECTED)
-		keep(&f->injected, r);
-	if (r->e.marks & MARK_CHANGED)
-		keep(&f->changed, r);
-	if (r->e.marks & MARK_DUPLICATED)
-		keep(&f->duplicated, r);
+	return n;
+}
+
+/* @c: where the records of @r, which has none yet, are; NULL: it has them. */
+static void list_add(struct session_facts *f, const struct hop_tail *t,
+		     struct fate_row *r, struct fate_cursor *c)
+{
+	struct facts *of[LISTS];
+	size_t n = lists_of(f, t, &r->e, of);
+
+	f->n_lost += r->e.fate == FATE_LOST;
 	f->n_reordered += (r->e.marks & MARK_REORDERED) != 0;
-	if (r->e.kind == KIND_RST)
-		keep(&f->resets, r);
-	if (r->e.kind == KIND_SYN)
-		keep(&f->syns, r);
+	if (!n || (c && !fate_cursor_records(c, r)))
+		return;
+	for (size_t i = 0; i < n; i++)
+		*VEC_PUSH(of[i]) = fact_of(r);
 }
 
 static bool loses(const struct session_view *v, int dir)
@@ -142,18 +179,14 @@ void session_facts_load(struct session_facts *f, const struct model *m,
 
 	*f = (struct session_facts){ 0 };
 	while (fate_cursor_next(c, &r)) {
-		struct hop_tail *t = tail_of(f, &r);
+		struct hop_tail *t = count(f, &r);
 
-		tail_add(t, &r);
 		fragments_add(&t->fragments, &r);
 		headers_add(&t->headers, &r);
 		route_add(route_of(f, v, &r), &r);
 		if (lossy[r.dir])
 			policer_add(&t->policer, m, v, &r);
-		list_add(f, &r);
-		if (t == f->tail[r.dir] &&
-		    (r.e.kind == KIND_DATA || r.e.kind == KIND_DATAGRAM))
-			f->data[r.dir]++;
+		list_add(f, t, &r, NULL);
 	}
 	for (int d = 0; d < 2; d++)
 		for (size_t i = 0; i < f->n_tails[d]; i++) {
@@ -162,6 +195,50 @@ void session_facts_load(struct session_facts *f, const struct model *m,
 			fragments_end(&t->fragments);
 			policer_end(&t->policer, round_trip(v), &t->policed);
 		}
+	fate_cursor_close(c);
+}
+
+/* A fact of an entry that was counted without its records. */
+static void fact_fill(struct fact *k, struct fate_cursor *c)
+{
+	struct fate_row r = {
+		.e = k->e, .dir = k->dir, .from = k->from, .to = k->to
+	};
+
+	if (fate_cursor_records(c, &r))
+		*k = fact_of(&r);
+}
+
+static void tail_fill(struct hop_tail *t, int dir, struct fate_cursor *c)
+{
+	struct fact last = {
+		.e = t->last_delivered, .dir = dir, .from = t->from, .to = t->to
+	};
+
+	if (t->delivered + t->unseen) {
+		fact_fill(&last, c);
+		if (last.has_near)
+			t->last_delivered_ns = last.near.time_ns;
+	}
+	if (t->after)
+		fact_fill(&t->first_after, c);
+	for (size_t i = 0; i < t->after_kept.n; i++)
+		fact_fill(&t->after_kept.at[i], c);
+}
+
+void session_facts_load_brief(struct session_facts *f, const struct model *m,
+			      const struct session_view *v)
+{
+	struct fate_cursor *c = fate_cursor_open(m->store, v->row.id);
+	struct fate_row r;
+
+	*f = (struct session_facts){ .brief = true };
+	while (fate_cursor_step(c, &r)) {
+		list_add(f, count(f, &r), &r, c);
+	}
+	for (int d = 0; d < 2; d++)
+		for (size_t i = 0; i < f->n_tails[d]; i++)
+			tail_fill(&f->tail[d][i], d, c);
 	fate_cursor_close(c);
 }
 

@@ -1,4 +1,6 @@
-/* Facts of one session: what a sweep over its fates shows.
+/* Facts of one session: what a sweep over its fates shows.  A long session is
+ * swept in brief: without the packets that were merely delivered, so that the
+ * frames of what befell others can be shown at a fiftieth of the cost.
  *
  * reads:  struct fate_row    writes: struct session_facts
  */
@@ -24,17 +26,21 @@ struct facts VEC(struct fact);
 /* @r with copies of its records, so that it outlives the cursor's next step. */
 struct fact fact_of(const struct fate_row *r);
 
-#define FACTS_KEPT 512 /* of each list and session; counts go on */
+/* Of each list and session, of what was lost of each tail; counts go on. */
+#define FACTS_KEPT 512
 
 /* One direction of one hop over the session's life. */
 struct hop_tail {
 	int from, to;
 	uint64_t delivered, lost, unseen, undecided;
+	uint64_t by_basis[4], quoted; /* of lost; by ICMP errors */
 	uint64_t delivered_syn;
 	uint64_t after;            /* lost since the last that was delivered */
 	int64_t last_delivered_ns; /* near clock; INT64_MIN: none */
-	struct fact first_after;   /* valid with after > 0 */
-	struct facts after_kept;   /* the first FACTS_KEPT of them */
+	struct fate_entry
+		last_delivered;  /* valid with delivered + unseen > 0 */
+	struct fact first_after; /* valid with after > 0 */
+	struct facts after_kept; /* the first FACTS_KEPT of them */
 	uint64_t
 		ended; /* bytes of first copies that a relay kept (WHY_ENDED) */
 	struct fragments fragments;
@@ -44,6 +50,7 @@ struct hop_tail {
 };
 
 struct session_facts {
+	bool brief; /* no fragments, headers, policers and routes */
 	struct facts lost, injected, changed, duplicated, resets, syns;
 	uint64_t n_lost, n_reordered;
 	size_t n_tails[2];
@@ -57,4 +64,6 @@ struct session_facts {
 /* Sweeps the session.  Release with session_facts_release(). */
 void session_facts_load(struct session_facts *f, const struct model *m,
 			const struct session_view *v);
+void session_facts_load_brief(struct session_facts *f, const struct model *m,
+			      const struct session_view *v);
 void session_facts_release(struct session_facts *f);

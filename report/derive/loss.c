@@ -84,8 +84,6 @@ static void keep_loss(struct lost_way *w, const struct session_view *v,
 	struct kept_loss *x;
 	bool first_of_range = true;
 
-	w->by_basis[k->e.basis & 3]++;
-	w->quoted += k->e.basis == BASIS_EFFECT && k->e.reason == WHY_QUOTED;
 	for (size_t i = w->kept.n; i-- > 0;) {
 		if (w->kept.at[i].session != v->row.id)
 			break;
@@ -154,18 +152,22 @@ static void add_policed(struct lost_way *w, const struct hop_tail *t)
 /* A hop and direction on which the session lost something. */
 static void add_tail(struct loss *l, const struct derive *d,
 		     const struct session_view *v, int dir,
-		     const struct hop_tail *t)
+		     const struct hop_tail *t, bool brief)
 {
 	struct lost_way *w = way_of(l, v->row.flows[t->from].point_pos,
 				    v->row.flows[t->to].point_pos);
 
+	for (int b = 0; b < 4; b++)
+		w->by_basis[b] += t->by_basis[b];
+	w->quoted += t->quoted;
 	w->injured += t->after && t->first_after.e.kind == KIND_DATA;
 	add_told(w, d, v, dir);
 	if (t->fragments.pieces_lost)
 		add_fragments(w, &t->fragments);
-	add_policed(w, t);
+	if (!brief)
+		add_policed(w, t);
 	runs_tried(&w->losses,
-		   t->delivered + t->lost + t->unseen + t->undecided);
+		   t->delivered + t->lost + t->unseen + t->undecided, t->lost);
 }
 
 static void session(void *state, struct derive *d, const struct session_view *v,
@@ -195,7 +197,8 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	for (int dir = 0; facts && dir < 2; dir++)
 		for (size_t i = 0; i < facts->n_tails[dir]; i++)
 			if (facts->tail[dir][i].lost)
-				add_tail(l, d, v, dir, &facts->tail[dir][i]);
+				add_tail(l, d, v, dir, &facts->tail[dir][i],
+					 facts->brief);
 }
 
 static void finish(void *state, struct derive *d)

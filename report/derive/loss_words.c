@@ -135,6 +135,16 @@ static void some_are(struct text *t, uint64_t n, uint64_t all)
 		 n == 1 && all > 1 ? "is" : "are");
 }
 
+/* Of how many it is told what they rest on: those of the sessions swept. */
+static uint64_t looked_at(const struct lost_way *w)
+{
+	uint64_t n = 0;
+
+	for (int b = 0; b < 4; b++)
+		n += w->by_basis[b];
+	return n;
+}
+
 uint64_t loss_all(const struct lost_way *w)
 {
 	uint64_t all = 0;
@@ -149,11 +159,15 @@ static void basis_text(struct draft *f, const struct lost_way *w)
 	uint64_t proven = w->by_basis[BASIS_PROOF];
 	uint64_t effect = w->by_basis[BASIS_EFFECT] - w->quoted;
 	uint64_t absence = w->by_basis[BASIS_ABSENCE];
-	uint64_t all = loss_all(w);
+	uint64_t all = looked_at(w);
+	bool some = all < loss_all(w);
 	struct text t = { 0 };
 	char n[TEXT_UNIT];
 	const char *what = effect == 1 ? "it" : "they";
 
+	if (some && all)
+		draft_text(f, "%s of them were looked at one by one:",
+			   text_count(all, n));
 	if (proven) {
 		some_are(&t, proven, all);
 		draft_text(f,
@@ -179,13 +193,15 @@ static void basis_text(struct draft *f, const struct lost_way *w)
 			   t.at, what);
 	}
 	if (absence)
-		draft_against(f,
-			      "%s rest%s on absence alone: the far capture was "
-			      "running, sees this direction and shows no gap, "
-			      "but a receiving driver could have dropped %s "
-			      "below the capture.",
-			      text_count(absence, n), absence == 1 ? "s" : "",
-			      absence == 1 ? "it" : "them");
+		draft_against(
+			f,
+			"%s%s rest%s on absence alone: the far capture was "
+			"running, sees this direction and shows no gap, "
+			"but a receiving driver could have dropped %s "
+			"below the capture.",
+			some ? "Of those looked at, " : "",
+			text_count(absence, n), absence == 1 ? "s" : "",
+			absence == 1 ? "it" : "them");
 	text_release(&t);
 }
 

@@ -11,8 +11,9 @@
  * Only first copies count, and what is no larger than something that arrived:
  * what is too large for the path, or has no way, is lost each time.
  *
- * p is that of the sessions with losses, which is more than everyone's: what is
- * said is said rather too seldom.  Wanted are LOSSES, a share of neighbours of
+ * p is that of the sessions with losses, which is more than everyone's, and
+ * counts all of theirs, of which a sample is looked at: what is said is said
+ * rather too seldom.  Wanted are LOSSES, a share of neighbours of
  * SHARE_LEAST whose odds are ODDS times those of chance, and DEVIATIONS of the
  * binomial distribution over it.
  */
@@ -43,9 +44,10 @@ void runs_add(struct runs *r, int64_t session, const struct fact *k)
 	};
 }
 
-void runs_tried(struct runs *r, uint64_t n)
+void runs_tried(struct runs *r, uint64_t n, uint64_t lost)
 {
 	r->tried += n;
+	r->lost += lost;
 }
 
 static int by_place(const void *pa, const void *pb)
@@ -99,12 +101,12 @@ void runs_judge(struct runs *r, uint32_t most, struct run_facts *out)
 	*out = (struct run_facts){ 0 };
 	leave_out(r, most);
 	n = (double)r->at.n;
-	if (r->at.n < LOSSES || r->tried < r->at.n)
+	if (r->at.n < LOSSES || r->tried < r->lost)
 		return;
 	qsort(r->at.at, r->at.n, sizeof *r->at.at, by_place);
 	for (size_t i = 0; i < r->at.n;)
 		i = run_from(r, i, out);
-	p = n / (double)r->tried;
+	p = (double)r->lost / (double)r->tried;
 	out->by_chance = 1 - pow(1 - p, NEAR);
 	/* each loss of a run but its first has one before it */
 	found = (double)(out->losses - out->runs);

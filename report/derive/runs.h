@@ -14,7 +14,8 @@ struct run_loss { /* where it was seen last */
 
 struct runs { /* losses being collected */
 	struct VEC(struct run_loss) at;
-	uint64_t tried; /* transmissions of the sessions they are of */
+	/* transmissions of the sessions they are of, and how many were lost */
+	uint64_t tried, lost;
 };
 
 struct run_facts {
@@ -27,9 +28,10 @@ struct run_facts {
 	double neighbours;     /* the share that is so */
 };
 
-/* @tried: by runs_tried(), once for each session. */
+/* One of the losses looked at. */
 void runs_add(struct runs *r, int64_t session, const struct fact *k);
-void runs_tried(struct runs *r, uint64_t n);
+/* Once for each session: all of its transmissions, and all that were lost. */
+void runs_tried(struct runs *r, uint64_t n, uint64_t lost);
 /* Sorts what was collected.  @most: what is larger never arrived, so that it is
  * no matter of chance; 0: not known. */
 void runs_judge(struct runs *r, uint32_t most, struct run_facts *out);

@@ -2,9 +2,9 @@
  *
  * Steps: the figures of all sessions are walked in order and tell which are
  * special (interest_of) and, within the budgets, whether their fates are swept
- * for frames; past these only what they lost is of use.  What was chosen is
- * loaded, and then the rules are shown it, one after another, in the order of
- * sessions.
+ * for frames, whole or in brief; past these only what they lost is of use.
+ * What was chosen is loaded, and then the rules are shown it, one after another,
+ * in the order of sessions.
  *
  * That goes on BATCH sessions at a time: while one batch is shown, the next is
  * loaded and the one after that chosen, on all cores, each with a connection of
@@ -25,6 +25,9 @@
 #define SWEEP_ENTRIES 150000
 #define SWEEP_SESSIONS 2000
 #define SWEEP_SPECIAL 4000000
+/* Of the others, swept in brief. */
+#define BRIEF_ENTRIES 100000000
+#define BRIEF_FACTS 3000 /* kept of each, at most or nearly so */
 
 #define BATCH 1024
 #define BATCH_ENTRIES 200000
@@ -132,13 +135,15 @@ static enum interest interest_of(const struct figures *f, uint64_t *entries)
 	return most;
 }
 
+/* COUNT: losses are added up, and only figures are loaded. */
+enum load { COUNT, VIEW, BRIEF, FACTS };
+
 struct chosen {
 	int64_t id;
-	/* COUNT: losses are added up, and only figures are loaded */
-	enum { COUNT, VIEW, FACTS } load;
+	enum load load;
 	bool loaded;
 	struct session_view view;
-	struct session_facts facts; /* of FACTS */
+	struct session_facts facts; /* of BRIEF and FACTS */
 };
 
 struct batch {
@@ -157,7 +162,7 @@ struct walk { /* over the figures of all sessions */
 	struct stat_item next; /* not yet looked at, if held */
 	bool held;
 	int64_t id; /* the last session that was looked at */
-	uint64_t swept, swept_sessions;
+	uint64_t swept, brief, swept_sessions;
 	size_t relay; /* next of the model's */
 };
 
@@ -182,6 +187,8 @@ static void load(const struct model *m, struct chosen *c)
 	c->loaded = session_view_load(&c->view, m, c->id);
 	if (c->loaded && c->load == FACTS)
 		session_facts_load(&c->facts, m, &c->view);
+	else if (c->loaded && c->load == BRIEF)
+		session_facts_load_brief(&c->facts, m, &c->view);
 }
 
 static void load_share(struct show *w, unsigned worker, size_t i)
@@ -211,9 +218,9 @@ static void batch_show(struct show *w)
 
 		if (!c->loaded)
 			continue;
-		w->fn(w->ctx, &c->view, c->load == FACTS ? &c->facts : NULL,
+		w->fn(w->ctx, &c->view, c->load >= BRIEF ? &c->facts : NULL,
 		      c->load == COUNT);
-		if (c->load == FACTS)
+		if (c->load >= BRIEF)
 			session_facts_release(&c->facts);
 		session_view_release(&c->view);
 	}
@@ -222,27 +229,43 @@ static void batch_show(struct show *w)
 }
 
 /* --- choosing --- */
+/* Whole while that is in the budget, else in brief. */
+static enum load load_of(struct walk *k, enum interest interest,
+			 uint64_t entries)
+{
+	uint64_t budget = interest == SPECIAL ? SWEEP_SPECIAL : SWEEP_ENTRIES;
+
+	if (interest < SWEEP)
+		return VIEW;
+	if (interest == SWEEP && k->swept_sessions >= SWEEP_SESSIONS)
+		return COUNT;
+	if (k->swept + entries <= budget) {
+		k->swept += entries;
+		return FACTS;
+	}
+	if (k->brief + entries <= BRIEF_ENTRIES) {
+		k->brief += entries;
+		return BRIEF;
+	}
+	return interest == SPECIAL ? VIEW : COUNT;
+}
+
 static void choose(struct show *w, int64_t id, enum interest interest,
 		   uint64_t entries, bool lossy)
 {
-	struct walk *k = &w->walk;
-	uint64_t budget = interest == SPECIAL ? SWEEP_SPECIAL : SWEEP_ENTRIES;
-	bool sweep = interest >= SWEEP && k->swept + entries <= budget;
-	struct chosen c = { .id = id, .load = VIEW };
+	enum load load = load_of(&w->walk, interest, entries);
+	struct chosen *c;
 
-	if (interest == SWEEP) {
-		sweep = sweep && k->swept_sessions < SWEEP_SESSIONS;
-		k->swept_sessions += sweep;
-		if (!sweep)
-			c.load = COUNT;
-	}
-	if (sweep) {
-		c.load = FACTS;
-		k->swept += entries;
+	w->walk.swept_sessions += interest == SWEEP && load >= BRIEF;
+	if (load == FACTS)
 		w->chosen->entries += entries;
-	}
-	if (c.load != COUNT || lossy)
-		*VEC_PUSH(&w->chosen->of) = c;
+	else if (load == BRIEF)
+		w->chosen->entries += entries < BRIEF_FACTS ? entries
+							    : BRIEF_FACTS;
+	if (load == COUNT && !lossy)
+		return;
+	c = VEC_PUSH(&w->chosen->of);
+	*c = (struct chosen){ .id = id, .load = load };
 }
 
 /* Sessions are asked for in their order, and relays are in it. */

@@ -11,6 +11,18 @@ static void lose(struct derive *d, enum fate_kind kind, unsigned n)
 	desk_count(d, 0, 0, kind, FATE_LOST, n);
 }
 
+/* What the losses of the way there rest on. */
+static void rest_on(struct derive *d, unsigned proof, unsigned effect,
+		    unsigned absence)
+{
+	struct hop_tail *t = desk_tail(d, 0, 0, 1);
+
+	t->lost = proof + effect + absence;
+	t->by_basis[BASIS_PROOF] = proof;
+	t->by_basis[BASIS_EFFECT] = effect;
+	t->by_basis[BASIS_ABSENCE] = absence;
+}
+
 static void sizes(struct derive *d, uint32_t delivered, uint32_t lost)
 {
 	struct hop_way *w = &d->view.figures.hop[0].way[0];
@@ -27,6 +39,7 @@ static void lost_data_is_a_loss_on_the_path(void **state)
 
 	(void)state;
 	lose(d, KIND_DATA, 2);
+	rest_on(d, 2, 0, 0);
 	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 98);
 	desk_show(d);
 	f = desk_finish(d, "loss.path");
@@ -54,15 +67,34 @@ static void how_each_loss_is_known_is_said_apart(void **state)
 
 	(void)state;
 	lose(d, KIND_DATA, 4);
-	d->facts.lost.at[1].e.basis = BASIS_EFFECT;
-	d->facts.lost.at[2].e.basis = BASIS_EFFECT;
-	d->facts.lost.at[3].e.basis = BASIS_ABSENCE;
+	rest_on(d, 1, 2, 1);
 	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 98);
 	desk_show(d);
 	f = desk_finish(d, "loss.path");
 	assert_true(draft_says(f, "1 of them is proven"));
 	assert_true(draft_says(f, "2 of them are shown by what followed"));
 	assert_true(draft_says(f, "1 rests on absence alone"));
+	assert_false(draft_says(f, "looked at"));
+	desk_free(d);
+}
+
+/* Sessions that nobody looked into have figures only. */
+static void what_was_not_looked_at_is_not_said_to_rest_on_anything(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+	const struct draft *f;
+
+	(void)state;
+	lose(d, KIND_DATA, 2);
+	rest_on(d, 1, 0, 1);
+	desk_show(d);
+	desk_next(d);
+	desk_count(d, 0, 0, KIND_DATA, FATE_LOST, 3);
+	desk_show_unswept(d);
+	f = desk_finish(d, "loss.path");
+	assert_true(draft_says(f, "2 of them were looked at one by one"));
+	assert_true(draft_says(f, "1 of them is proven"));
+	assert_true(draft_says(f, "Of those looked at, 1 rests on absence"));
 	desk_free(d);
 }
 
@@ -178,7 +210,7 @@ static void losses_by_absence_say_what_speaks_against(void **state)
 
 	(void)state;
 	lose(d, KIND_DATA, 1);
-	d->facts.lost.at[0].e.basis = BASIS_ABSENCE;
+	rest_on(d, 0, 0, 1);
 	desk_show(d);
 	assert_non_null(
 		strstr(desk_finish(d, "loss.path")->row.against, "absence"));
@@ -440,6 +472,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lost_data_is_a_loss_on_the_path),
 		cmocka_unit_test(how_each_loss_is_known_is_said_apart),
+		cmocka_unit_test(
+			what_was_not_looked_at_is_not_said_to_rest_on_anything),
 		cmocka_unit_test(whose_frames_they_are_is_said_once),
 		cmocka_unit_test(frames_that_are_left_out_are_counted),
 		cmocka_unit_test(nothing_lost_says_nothing),

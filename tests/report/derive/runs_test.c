@@ -43,7 +43,7 @@ static struct run_facts of(unsigned frames, unsigned per_thousand, unsigned run,
 			left--;
 		}
 	}
-	runs_tried(&r, frames);
+	runs_tried(&r, frames, r.at.n);
 	runs_judge(&r, 0, &out);
 	runs_release(&r);
 	return out;
@@ -83,6 +83,27 @@ static void heavy_loss_is_no_run(void **state)
 	assert_false(of(300, 330, 1, 1).yes);
 }
 
+/* Of a long session the first losses are looked at, and all are counted. */
+static void a_sample_of_heavy_loss_is_no_run(void **state)
+{
+	struct runs r = { 0 };
+	struct run_facts out;
+	uint64_t lost = 0;
+
+	(void)state;
+	for (uint64_t i = 1; i <= 60000; i++) {
+		if (draw(1000) >= 220)
+			continue;
+		if (lost++ < FACTS_KEPT)
+			lose(&r, 1, i);
+	}
+	runs_tried(&r, 60000, lost);
+	runs_judge(&r, 0, &out);
+	runs_release(&r);
+	assert_true(out.neighbours > 0.4);
+	assert_false(out.yes);
+}
+
 static void few_losses_say_nothing(void **state)
 {
 	struct runs r = { 0 };
@@ -91,7 +112,7 @@ static void few_losses_say_nothing(void **state)
 	(void)state;
 	for (uint64_t i = 0; i < 19; i++)
 		lose(&r, 1, 100 + i);
-	runs_tried(&r, 10000);
+	runs_tried(&r, 10000, r.at.n);
 	runs_judge(&r, 0, &out);
 	runs_release(&r);
 	assert_false(out.yes);
@@ -111,7 +132,7 @@ static void copies_are_no_run(void **state)
 		k.near.frame = 100 + i;
 		runs_add(&r, 1, &k);
 	}
-	runs_tried(&r, 10000);
+	runs_tried(&r, 10000, r.at.n);
 	runs_judge(&r, 0, &out);
 	runs_release(&r);
 	assert_false(out.yes);
@@ -136,7 +157,7 @@ static void packets_too_large_for_the_path_are_no_run(void **state)
 			k.near.frame = 100 + i;
 			runs_add(&r, 1, &k);
 		}
-		runs_tried(&r, 10000);
+		runs_tried(&r, 10000, r.at.n);
 		runs_judge(&r, most, &out);
 		runs_release(&r);
 		assert_int_equal(out.yes, most == 1500);
@@ -158,7 +179,7 @@ static void files_are_apart(void **state)
 		k.near.frame = 10;
 		runs_add(&r, 1, &k);
 	}
-	runs_tried(&r, 10000);
+	runs_tried(&r, 10000, r.at.n);
 	runs_judge(&r, 0, &out);
 	runs_release(&r);
 	assert_int_equal(out.runs, 0);
@@ -172,6 +193,7 @@ int main(void)
 		cmocka_unit_test(runs_of_one_session_are_found_too),
 		cmocka_unit_test(losses_by_chance_are_no_runs),
 		cmocka_unit_test(heavy_loss_is_no_run),
+		cmocka_unit_test(a_sample_of_heavy_loss_is_no_run),
 		cmocka_unit_test(few_losses_say_nothing),
 		cmocka_unit_test(copies_are_no_run),
 		cmocka_unit_test(packets_too_large_for_the_path_are_no_run),
