@@ -284,6 +284,7 @@ SRCS += \
 	report/derive/loss_frames.c \
 	report/derive/delay.c \
 	report/derive/delay_ends.c \
+	report/derive/delay_many.c \
 	report/derive/delay_stalls.c \
 	report/derive/app_error.c \
 	report/derive/order.c \

@@ -59,8 +59,7 @@ void delay_hop(struct draft *f, const struct model *m, const struct group *g)
 }
 
 struct draft *delay_draft(struct derive *d, const char *rule,
-			  enum severity severity, const struct group *g,
-			  enum time_part part)
+			  enum severity severity, const struct group *g)
 {
 	/* what is merely so stands behind what was found of the captures */
 	struct draft *f = draft_new(d, rule, severity,
@@ -69,7 +68,6 @@ struct draft *delay_draft(struct derive *d, const char *rule,
 					    : 40 + delay_share(g) / 10);
 	char n[TEXT_UNIT], a[TEXT_UNIT], b[TEXT_UNIT];
 
-	(void)part;
 	draft_text(f, "In %s session%s it is %s of %s (%.0f %%).",
 		   text_count(g->sessions, n), plural(g->sessions),
 		   text_duration(g->explained_ns, a),
@@ -194,27 +192,49 @@ static void *begin(struct derive *d)
 	return NULL;
 }
 
+static bool never(const struct derive *d, const struct group *g)
+{
+	(void)d;
+	(void)g;
+	return false;
+}
+
 static void finish(void *state, struct derive *d)
 {
-	static void (*const rule[GROUP_KINDS])(struct derive *,
-					       const struct group *) = {
-		[CAUSE_CLIENT] = delay_client,
-		[CAUSE_SERVER] = delay_server,
-		[CAUSE_FAR] = delay_far,
-		[CAUSE_PATH] = delay_path,
-		[CAUSE_RECOVERY] = delay_recovery,
-		[CAUSE_WINDOW] = delay_window,
-		[CAUSE_NAGLE] = delay_nagle,
-		[CAUSE_QUEUE] = delay_queue,
-		[CAUSE_SHAPING] = delay_shaping,
-		[CAUSE_FEED] = delay_feed,
+	static const struct {
+		void (*each)(struct derive *, const struct group *);
+		/* or, of servers and clients: */
+		delay_rule *ends;
+		delay_is_own *is_own;
+	} rule[GROUP_KINDS] = {
+		[CAUSE_CLIENT] = { NULL, delay_client, delay_client_is_own },
+		[CAUSE_SERVER] = { NULL, delay_server, delay_server_is_own },
+		[CAUSE_FAR] = { NULL, delay_far, delay_far_is_own },
+		[CAUSE_FEED] = { NULL, delay_feed, never },
+		[CAUSE_PATH] = { .each = delay_path },
+		[CAUSE_RECOVERY] = { .each = delay_recovery },
+		[CAUSE_WINDOW] = { .each = delay_window },
+		[CAUSE_NAGLE] = { .each = delay_nagle },
+		[CAUSE_QUEUE] = { .each = delay_queue },
+		[CAUSE_SHAPING] = { .each = delay_shaping },
 	};
 	const struct model *m = derive_model(d);
+	size_t i = 0;
 
 	(void)state;
-	for (size_t i = 0; i < m->n_groups; i++)
-		if (rule[m->groups[i].kind])
-			rule[m->groups[i].kind](d, &m->groups[i]);
+	while (i < m->n_groups) {
+		const struct group *g = &m->groups[i];
+		size_t n = 1;
+
+		while (i + n < m->n_groups && g[n].kind == g->kind)
+			n++;
+		if (rule[g->kind].ends)
+			delay_ends(d, g, n, rule[g->kind].ends,
+				   rule[g->kind].is_own);
+		for (size_t k = 0; rule[g->kind].each && k < n; k++)
+			rule[g->kind].each(d, &g[k]);
+		i += n;
+	}
 }
 
 const struct rule_group rules_delay = { "delay", begin, NULL, finish };

@@ -9,10 +9,9 @@
 #include "report/rules.h"
 #include "store/group.h"
 
-/* A finding on @g: sessions, share of time, measure.  @part: what it is. */
+/* A finding on @g: sessions, share of time, measure. */
 struct draft *delay_draft(struct derive *d, const char *rule,
-			  enum severity severity, const struct group *g,
-			  enum time_part part);
+			  enum severity severity, const struct group *g);
 /* "without it 10 s, not 17 s" as a paragraph that begins with @without. */
 void delay_gain(struct draft *f, const struct group *g, const char *without);
 /* The frames of the worst sessions' worst exchanges, and their filters. */
@@ -29,11 +28,32 @@ double delay_share(const struct group *g);
 const char *delay_whose(const struct model *m, const struct group *g,
 			char out[static TEXT_UNIT]);
 
+/* Time explained, of each exchange on average. */
+int64_t delay_each(const struct group *g);
+
+/* Several servers or clients that are told as one, of FEW at least. */
+struct delay_many {
+	const struct group *const *at;
+	size_t n;
+	int64_t least_ns, most_ns; /* delay_each() of them */
+};
+
+/* @many: what @g is the sum of; NULL: it is one. */
+typedef void delay_rule(struct derive *d, const struct group *g,
+			const struct delay_many *many);
+/* Is the group to have a finding of its own, however many there are? */
+typedef bool delay_is_own(const struct derive *d, const struct group *g);
+
+/* The @n groups of one kind, in order of weight: a finding for each for which
+ * @is_own holds, up to a number, and one for the others. */
+void delay_ends(struct derive *d, const struct group *g, size_t n,
+		delay_rule *rule, delay_is_own *is_own);
+/* Who they are. */
+void delay_say_many(struct draft *f, const struct delay_many *m);
+
 /* By group of causes: */
-void delay_client(struct derive *d, const struct group *g);
-void delay_server(struct derive *d, const struct group *g);
-void delay_feed(struct derive *d, const struct group *g);
-void delay_far(struct derive *d, const struct group *g);
+delay_rule delay_client, delay_server, delay_feed, delay_far;
+delay_is_own delay_client_is_own, delay_server_is_own, delay_far_is_own;
 void delay_path(struct derive *d, const struct group *g);
 void delay_recovery(struct derive *d, const struct group *g);
 void delay_window(struct derive *d, const struct group *g);

@@ -11,6 +11,7 @@
  * requests on and another point saw that (pair.relay), that point settles it.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "report/derive/delay.h"
@@ -23,11 +24,6 @@
 #define BULK 1000000
 #define BULK_EACH 16384
 
-static int64_t each(const struct group *g)
-{
-	return g->exchanges ? g->explained_ns / (int64_t)g->exchanges : 0;
-}
-
 /* How the answer was found: both ends measured, so no one-sided guess. */
 static void in_words(struct draft *f, const struct group *g, const char *who)
 {
@@ -35,26 +31,81 @@ static void in_words(struct draft *f, const struct group *g, const char *who)
 
 	draft_text(f, "%s request%s, each waits %s for %s on average.",
 		   text_count(g->exchanges, n), plural(g->exchanges),
-		   text_duration(each(g), a), who);
-	json_object_set_new(f->measure, "each_ns", json_integer(each(g)));
+		   text_duration(delay_each(g), a), who);
+	json_object_set_new(f->measure, "each_ns", json_integer(delay_each(g)));
 }
 
-void delay_client(struct derive *d, const struct group *g)
+/* "53 ms", or "53 ms to 119 ms" of several. */
+static const char *each_of(const struct group *g, const struct delay_many *many,
+			   char out[static WORDS])
 {
-	bool bulk = g->bytes >= BULK && g->bytes / BULK_EACH >= g->exchanges;
+	char a[TEXT_UNIT], b[TEXT_UNIT];
+
+	text_duration(many ? many->least_ns : delay_each(g), a);
+	text_duration(many ? many->most_ns : delay_each(g), b);
+	if (strcmp(a, b) == 0)
+		snprintf(out, WORDS, "%s", a);
+	else
+		snprintf(out, WORDS, "%s to %s", a, b);
+	return out;
+}
+
+/* " in 3 of 512 sessions": the others of that server are not so; nothing where
+ * these are all. */
+static const char *in_sessions(const struct model *m, const struct group *g,
+			       const struct delay_many *many,
+			       char out[static WORDS])
+{
+	size_t n;
+	const struct group *all = model_groups(m, GROUP_SERVER, &n);
+	char some[TEXT_UNIT], of[TEXT_UNIT];
+
+	out[0] = '\0';
+	if (many)
+		snprintf(out, WORDS, " in %s sessions",
+			 text_count(g->sessions, some));
+	for (size_t i = 0; !many && i < n; i++)
+		if (strcmp(all[i].key, g->key) == 0 &&
+		    all[i].sessions > g->sessions)
+			snprintf(out, WORDS, " in %s of %s sessions",
+				 text_count(g->sessions, some),
+				 text_count(all[i].sessions, of));
+	return out;
+}
+
+bool delay_client_is_own(const struct derive *d, const struct group *g)
+{
+	(void)d;
+	return g->bytes >= BULK && g->bytes / BULK_EACH >= g->exchanges;
+}
+
+void delay_client(struct derive *d, const struct group *g,
+		  const struct delay_many *many)
+{
+	bool bulk = delay_client_is_own(d, g);
 	struct draft *f = delay_draft(d, "delay.client",
-				      bulk ? SEV_MEDIUM : SEV_INFO, g,
-				      TIME_CLIENT);
-	char a[TEXT_UNIT], of[TEXT_UNIT];
+				      bulk ? SEV_MEDIUM : SEV_INFO, g);
+	char a[WORDS], of[TEXT_UNIT];
 	double flight = g->exchanges ? (double)g->in_flight_sum /
 					       (double)g->exchanges
 				     : 0;
 
-	draft_title(f,
-		    "The client %s itself takes %.0f %% of the time%s: %s "
-		    "before each request",
-		    g->key, delay_share(g), delay_whose(derive_model(d), g, of),
-		    text_duration(each(g), a));
+	if (many)
+		draft_title(f,
+			    "%zu clients themselves take %.0f %% of the time%s:"
+			    " %s before each request",
+			    many->n, delay_share(g),
+			    delay_whose(derive_model(d), g, of),
+			    each_of(g, many, a));
+	else
+		draft_title(f,
+			    "The client %s itself takes %.0f %% of the time%s:"
+			    " %s before each request",
+			    g->key, delay_share(g),
+			    delay_whose(derive_model(d), g, of),
+			    each_of(g, NULL, a));
+	if (many)
+		delay_say_many(f, many);
 	draft_text(f, "Neither the path nor the server is waited for "
 		      "meanwhile: every request has been answered.");
 	if (flight > 1.05)
@@ -72,16 +123,31 @@ void delay_client(struct derive *d, const struct group *g)
 	delay_evidence(f, derive_model(d), g);
 }
 
-void delay_server(struct derive *d, const struct group *g)
+bool delay_server_is_own(const struct derive *d, const struct group *g)
 {
-	enum severity s = each(g) >= SERVER_HIGH_NS     ? SEV_HIGH
-			  : each(g) >= SERVER_MEDIUM_NS ? SEV_MEDIUM
-							: SEV_LOW;
-	struct draft *f = delay_draft(d, "delay.server", s, g, TIME_SERVER);
-	char a[TEXT_UNIT];
+	(void)d;
+	return delay_each(g) >= SERVER_MEDIUM_NS;
+}
 
-	draft_title(f, "The server %s takes %s to answer", g->key,
-		    text_duration(each(g), a));
+void delay_server(struct derive *d, const struct group *g,
+		  const struct delay_many *many)
+{
+	enum severity s = delay_each(g) >= SERVER_HIGH_NS     ? SEV_HIGH
+			  : delay_each(g) >= SERVER_MEDIUM_NS ? SEV_MEDIUM
+							      : SEV_LOW;
+	struct draft *f = delay_draft(d, "delay.server", s, g);
+	char a[WORDS], in[WORDS];
+
+	each_of(g, many, a);
+	in_sessions(derive_model(d), g, many, in);
+	if (many)
+		draft_title(f, "%zu servers take %s to answer%s", many->n, a,
+			    in);
+	else
+		draft_title(f, "The server %s takes %s to answer%s", g->key, a,
+			    in);
+	if (many)
+		delay_say_many(f, many);
 	in_words(f, g, "the server");
 	draft_text(f, "Counted from the request being complete at the point "
 		      "nearest to the server to the first byte of the answer "
@@ -95,14 +161,23 @@ void delay_server(struct derive *d, const struct group *g)
 	delay_evidence(f, derive_model(d), g);
 }
 
-void delay_feed(struct derive *d, const struct group *g)
+void delay_feed(struct derive *d, const struct group *g,
+		const struct delay_many *many)
 {
-	struct draft *f = delay_draft(d, "delay.server", SEV_LOW, g,
-				      TIME_SERVER);
+	struct draft *f = delay_draft(d, "delay.server", SEV_LOW, g);
 	char a[TEXT_UNIT], n[TEXT_UNIT];
 
-	draft_title(f, "The server %s gives its answers at its own pace",
-		    g->key);
+	if (many)
+		draft_title(f,
+			    "%zu servers give their answers at a pace of "
+			    "their own",
+			    many->n);
+	else
+		draft_title(f,
+			    "The server %s gives its answers at its own pace",
+			    g->key);
+	if (many)
+		delay_say_many(f, many);
 	draft_text(
 		f,
 		"Between the pieces of %s answer%s it waited %s in all, never "
@@ -135,17 +210,36 @@ static const char *sent_on_at(const struct model *m, const struct group *g)
 	return NULL;
 }
 
-void delay_far(struct derive *d, const struct group *g)
+bool delay_far_is_own(const struct derive *d, const struct group *g)
 {
-	struct draft *f = delay_draft(d, "delay.server", SEV_LOW, g,
-				      TIME_SERVER);
-	const char *on = sent_on_at(derive_model(d), g);
-	char a[TEXT_UNIT];
+	return sent_on_at(derive_model(d), g) != NULL;
+}
 
-	draft_title(f, "What lies towards %s takes %s for each answer: %s",
-		    g->key, text_duration(each(g), a),
-		    on ? "a relay and the server behind it"
-		       : "the server or the path, one capture cannot tell");
+void delay_far(struct derive *d, const struct group *g,
+	       const struct delay_many *many)
+{
+	struct draft *f = delay_draft(d, "delay.server", SEV_LOW, g);
+	const char *on = many ? NULL : sent_on_at(derive_model(d), g);
+	char a[WORDS], in[WORDS];
+
+	each_of(g, many, a);
+	in_sessions(derive_model(d), g, many, in);
+	if (many)
+		draft_title(f,
+			    "What lies towards %zu servers takes %s for each "
+			    "answer%s: the servers or the path, one capture "
+			    "cannot tell",
+			    many->n, a, in);
+	else
+		draft_title(f,
+			    "What lies towards %s takes %s for each answer%s: "
+			    "%s",
+			    g->key, a, in,
+			    on ? "a relay and the server behind it"
+			       : "the server or the path, one capture cannot "
+				 "tell");
+	if (many)
+		delay_say_many(f, many);
 	in_words(f, g, "the far side");
 	draft_text(f, "The least round trip there is not in it: it is counted "
 		      "for the path.");
@@ -219,8 +313,7 @@ void delay_path(struct derive *d, const struct group *g)
 	if (trip < least)
 		trip = g->explained_ns / (int64_t)g->exchanges;
 	f = delay_draft(d, "delay.path",
-			least >= PATH_HIGH_NS ? SEV_HIGH : SEV_INFO, g,
-			TIME_PATH);
+			least >= PATH_HIGH_NS ? SEV_HIGH : SEV_INFO, g);
 	draft_title(f,
 		    "The path from %s to %s adds %s to a round trip, on "
 		    "average",

@@ -59,8 +59,8 @@ static void stalls_text(struct draft *f, const struct group *g)
 
 void delay_recovery(struct derive *d, const struct group *g)
 {
-	struct draft *f = delay_draft(
-		d, "delay.recovery", recovery_severity(d, g), g, TIME_RECOVERY);
+	struct draft *f = delay_draft(d, "delay.recovery",
+				      recovery_severity(d, g), g);
 	char n[TEXT_UNIT], a[TEXT_UNIT], of[TEXT_UNIT], without[96];
 	uint64_t timeouts = g->repairs[REPAIR_TIMEOUT];
 
@@ -92,8 +92,7 @@ void delay_recovery(struct derive *d, const struct group *g)
 
 void delay_window(struct derive *d, const struct group *g)
 {
-	struct draft *f = delay_draft(d, "delay.window", SEV_MEDIUM, g,
-				      TIME_WINDOW);
+	struct draft *f = delay_draft(d, "delay.window", SEV_MEDIUM, g);
 	char n[TEXT_UNIT], a[TEXT_UNIT];
 
 	draft_title(f, "The receiver's window keeps the sender waiting for %s",
@@ -118,7 +117,7 @@ void delay_nagle(struct derive *d, const struct group *g)
 {
 	struct draft *f = delay_draft(
 		d, "delay.nagle", delay_share(g) >= 20 ? SEV_MEDIUM : SEV_LOW,
-		g, TIME_NAGLE);
+		g);
 	char n[TEXT_UNIT], a[TEXT_UNIT];
 
 	draft_title(f, "Small writes wait for delayed acknowledgements: %s",
@@ -141,8 +140,7 @@ void delay_nagle(struct derive *d, const struct group *g)
 void delay_queue(struct derive *d, const struct group *g)
 {
 	const struct model *m = derive_model(d);
-	struct draft *f = delay_draft(d, "delay.queue", by_share(g, 20, 60), g,
-				      TIME_QUEUE);
+	struct draft *f = delay_draft(d, "delay.queue", by_share(g, 20, 60), g);
 	const char *from, *to;
 	char a[TEXT_UNIT];
 
@@ -189,8 +187,7 @@ void delay_shaping(struct derive *d, const struct group *g)
 	const char *from, *to;
 	bool both = delay_points(m, g, &from, &to);
 	struct draft *f = delay_draft(d, "delay.shaping",
-				      both ? SEV_HIGH : SEV_MEDIUM, g,
-				      TIME_QUEUE);
+				      both ? SEV_HIGH : SEV_MEDIUM, g);
 	char each[TEXT_UNIT], n[TEXT_UNIT], all[TEXT_UNIT];
 
 	text_duration(hist_quantile(&g->hold, 0.5), each);

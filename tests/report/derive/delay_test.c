@@ -32,8 +32,9 @@ static void made(struct made *m, uint64_t n, enum time_part p, int64_t part,
 				       .queued = "1 2" };
 }
 
-/* The groups of the one session, as the model has them. */
-static struct derive *desk_of(struct made *m)
+/* The model's groups of what @add puts together. */
+static struct derive *desk_with(void (*add)(struct grouping *g, void *ctx),
+				void *ctx)
 {
 	struct derive *d = desk_new(2, &rules_delay);
 	struct grouping *g = grouping_new();
@@ -41,7 +42,7 @@ static struct derive *desk_of(struct made *m)
 	struct store *s = store_open(NULL, STORE_CREATE, &err);
 
 	assert_non_null(s);
-	causes_add(g, &m->s);
+	add(g, ctx);
 	store_begin(s);
 	grouping_store(g, s);
 	assert_int_equal(store_commit(s, &err), 0);
@@ -49,6 +50,19 @@ static struct derive *desk_of(struct made *m)
 	grouping_free(g);
 	store_close(s);
 	return d;
+}
+
+static void add_one(struct grouping *g, void *ctx)
+{
+	struct made *m = ctx;
+
+	causes_add(g, &m->s);
+}
+
+/* The groups of the one session. */
+static struct derive *desk_of(struct made *m)
+{
+	return desk_with(add_one, m);
 }
 
 static const struct draft *finding(struct made *m, const char *rule,
@@ -175,6 +189,123 @@ static void a_slow_server_is_named_by_its_share(void **state)
 	assert_non_null(f);
 	assert_int_equal(f->row.severity, SEV_HIGH);
 	assert_true(draft_says(f, "10.0.0.9:443 takes 1.5 s"));
+	desk_free(d);
+}
+
+/* So many servers, each slow in one session: @slow of them by a second a
+ * request, the others by 80 ms. */
+struct fleet {
+	unsigned n, slow;
+	bool far_only;
+};
+
+static void add_fleet(struct grouping *g, void *ctx)
+{
+	const struct fleet *x = ctx;
+
+	for (unsigned i = 0; i < x->n; i++) {
+		int64_t each = i < x->slow ? SEC : 80 * MS;
+		char server[32];
+		struct made m;
+
+		made(&m, 2, TIME_SERVER, 2 * each, 2 * each + 10 * MS);
+		snprintf(server, sizeof server, "10.0.1.%u:443", i);
+		m.s.id = 1 + i;
+		m.s.server = server;
+		m.s.far_only = x->far_only;
+		causes_add(g, &m.s);
+	}
+}
+
+static unsigned of_rule(const struct derive *d, const char *rule)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < d->drafts.n; i++)
+		n += strcmp(d->drafts.at[i]->row.rule, rule) == 0;
+	return n;
+}
+
+static void many_servers_that_matter_little_are_one_finding(void **state)
+{
+	struct fleet x = { .n = 20, .slow = 2 };
+	struct derive *d = desk_with(add_fleet, &x);
+	const struct draft *f;
+	json_t *of;
+
+	(void)state;
+	assert_non_null(desk_finish(d, "delay.server"));
+	assert_int_equal(of_rule(d, "delay.server"), 3);
+	assert_true(draft_says(d->drafts.at[0], "The server 10.0.1.0:443"));
+	assert_true(draft_says(d->drafts.at[1], "The server 10.0.1.1:443"));
+	f = d->drafts.at[2];
+	assert_int_equal(f->row.severity, SEV_LOW);
+	assert_true(draft_says(f, "18 servers take 80 ms to answer"));
+	assert_true(draft_says(f, "15 more"));
+	assert_int_equal(draft_number(f, "sessions"), 18);
+	assert_int_equal(draft_number(f, "exchanges"), 36);
+	of = json_object_get(f->measure, "of");
+	assert_int_equal(json_array_size(of), 18);
+	assert_int_equal(json_integer_value(json_object_get(
+				 json_array_get(of, 17), "each_ns")),
+			 80 * MS);
+	desk_free(d);
+}
+
+static void a_few_servers_are_told_one_by_one(void **state)
+{
+	struct fleet x = { .n = 3, .far_only = true };
+	struct derive *d = desk_with(add_fleet, &x);
+
+	(void)state;
+	desk_finish(d, "delay.server");
+	assert_int_equal(of_rule(d, "delay.server"), 3);
+	desk_free(d);
+	x.n = 4;
+	d = desk_with(add_fleet, &x);
+	assert_true(draft_says(desk_finish(d, "delay.server"),
+			       "towards 4 servers"));
+	assert_int_equal(of_rule(d, "delay.server"), 1);
+	desk_free(d);
+}
+
+/* Past a hundred of a kind they are joined under no name. */
+static void servers_without_a_name_are_among_the_others(void **state)
+{
+	struct fleet x = { .n = 200, .slow = 200 };
+	struct derive *d = desk_with(add_fleet, &x);
+	const struct draft *f;
+
+	(void)state;
+	desk_finish(d, "delay.server");
+	f = d->drafts.at[d->drafts.n - 1];
+	assert_int_equal(of_rule(d, "delay.server"), 9);
+	assert_int_equal(draft_number(f, "sessions"), 192);
+	assert_int_equal(f->row.severity, SEV_HIGH);
+	desk_free(d);
+}
+
+/* It is not said of all of a server's sessions. */
+static void how_many_of_its_sessions_are_slow_is_said(void **state)
+{
+	struct derive *d;
+	struct made m;
+	struct group *g;
+
+	(void)state;
+	made(&m, 4, TIME_SERVER, 6 * SEC, 7 * SEC);
+	d = desk_of(&m);
+	g = mem_zalloc(d->model.n_groups + 1, sizeof *g);
+	g[0] = (struct group){ .kind = GROUP_SERVER,
+			       .key = mem_strdup("10.0.0.9:443"),
+			       .sessions = 512 };
+	for (size_t i = 0; i < d->model.n_groups; i++)
+		g[i + 1] = d->model.groups[i];
+	free(d->model.groups);
+	d->model.groups = g;
+	d->model.n_groups++;
+	assert_true(draft_says(desk_finish(d, "delay.server"),
+			       "takes 1.5 s to answer in 1 of 512 sessions"));
 	desk_free(d);
 }
 
@@ -389,6 +520,11 @@ int main(void)
 		cmocka_unit_test(recovery_in_vain_explains_nothing),
 		cmocka_unit_test(one_nagle_stall_may_be_chance),
 		cmocka_unit_test(a_slow_server_is_named_by_its_share),
+		cmocka_unit_test(
+			many_servers_that_matter_little_are_one_finding),
+		cmocka_unit_test(a_few_servers_are_told_one_by_one),
+		cmocka_unit_test(servers_without_a_name_are_among_the_others),
+		cmocka_unit_test(how_many_of_its_sessions_are_slow_is_said),
 		cmocka_unit_test(from_one_side_the_server_is_not_accused),
 		cmocka_unit_test(
 			what_goes_on_over_a_relay_needs_no_other_capture),
