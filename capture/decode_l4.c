@@ -134,7 +134,8 @@ static enum decode_result tcp(struct decode_run *r)
 	r->out->opts_cut = sums.hdr_cap < hlen;
 	decode_tcp_fields(r->out, sums.hdr);
 	if (hlen > TCP_HDR)
-		decode_tcp_options(r->out, sums.hdr + TCP_HDR, sums.hdr_cap - TCP_HDR);
+		decode_tcp_options(r->out, sums.hdr + TCP_HDR,
+				   sums.hdr_cap - TCP_HDR);
 	decode_take(r, sums.hdr_cap);
 	rec->hdr_len = (uint16_t)(rec->hdr_len + hlen);
 	rec->pay_len = sums.l4_len - hlen;
