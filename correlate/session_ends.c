@@ -130,10 +130,11 @@ static struct tally *votes_of(struct end_votes *v, uint64_t key)
 /* Return: what is known; nothing is not written down. */
 static struct tally votes_known(const struct end_votes *v, uint64_t key)
 {
+	static const struct tally none;
 	size_t pos = SIZE_MAX;
 	uint32_t i = htab_find(&v->by_addr, key, &pos);
 
-	return i == HTAB_NONE ? (struct tally){ 0 } : v->count.at[i];
+	return i == HTAB_NONE ? none : v->count.at[i];
 }
 
 static uint64_t place_key(const struct flow *f, size_t point, int e)

@@ -79,8 +79,9 @@ static size_t end_size(bool v4)
 static void put_end(struct buf *out, const struct net_end *e)
 {
 	uint8_t b[18];
+	size_t n = store_end_pack(e, b);
 
-	buf_bytes(out, b, store_end_pack(e, b));
+	buf_bytes(out, b, n);
 }
 
 static void take_end(struct cursor *in, bool v4, struct net_end *e)

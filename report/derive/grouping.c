@@ -8,13 +8,14 @@
  * moves them as they are and looks at hashes only, and what remains to add up
  * goes to all cores.
  */
-#include "report/derive/grouping_int.h"
+#include "report/derive/grouping.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
 #include "base/parallel.h"
+#include "report/derive/grouping_int.h"
 
 #define KEY_MOST 256
 
