@@ -24,7 +24,7 @@
 
 #include "base/mem.h"
 
-#define KEPT_BYTES ((size_t)160 << 20)
+#define KEPT_BYTES ((size_t)256 << 20)
 #define SPARE_BYTES 65536 /* less is not worth a place */
 
 struct kept_bytes {
