@@ -163,6 +163,24 @@ static int decide(struct fan *fan, struct flow *f)
 	return f->port[0] < f->port[1] ? 1 : 0;
 }
 
+/* The @n0 of one direction stand before the @n1 of the other: rotates left. */
+static void swap_samples(struct point *p, const struct flow *f, unsigned n0,
+			 unsigned n1)
+{
+	struct sample *s;
+
+	if (!n0 || !n1)
+		return;
+	s = p->sample.at + f->samples;
+	for (unsigned i = 0; i < n0; i++) {
+		struct sample first = s[0];
+
+		for (unsigned k = 1; k < n0 + n1; k++)
+			s[k - 1] = s[k];
+		s[n0 + n1 - 1] = first;
+	}
+}
+
 void flow_swap(struct point *p, struct flow *f)
 {
 	struct flow_dir d = f->dir[0];
@@ -170,7 +188,6 @@ void flow_swap(struct point *p, struct flow *f)
 	uint32_t addr = f->addr[0];
 	uint16_t port = f->port[0];
 	unsigned n0 = f->dir[0].n_samples, n1 = f->dir[1].n_samples;
-	struct sample *s = p->sample.at + f->samples;
 
 	f->dir[0] = f->dir[1];
 	f->dir[1] = d;
@@ -184,13 +201,7 @@ void flow_swap(struct point *p, struct flow *f)
 		f->first_payload ^= 1;
 	if (f->preface)
 		p->preface.at[f->preface - 1].dir ^= 1;
-	for (unsigned i = 0; n1 && i < n0; i++) { /* rotate left by n0 */
-		struct sample first = s[0];
-
-		for (unsigned k = 1; k < n0 + n1; k++)
-			s[k - 1] = s[k];
-		s[n0 + n1 - 1] = first;
-	}
+	swap_samples(p, f, n0, n1);
 	if (f->n_parts == 1) {
 		f->swapped = !f->swapped;
 		return;
