@@ -48,6 +48,10 @@ typedef bool delay_is_own(const struct derive *d, const struct group *g);
  * @is_own holds, up to a number, and one for the others. */
 void delay_ends(struct derive *d, const struct group *g, size_t n,
 		delay_rule *rule, delay_is_own *is_own);
+/* How many they are: "92", or "More than 92" with @more "More", as past the first
+ * of a kind the rest has no name and stands for many.  Return: @out. */
+const char *delay_number(const struct delay_many *m, const char *more,
+			 char out[static TEXT_UNIT]);
 /* Who they are. */
 void delay_say_many(struct draft *f, const struct delay_many *m);
 

@@ -85,16 +85,16 @@ void delay_client(struct derive *d, const struct group *g,
 	bool bulk = delay_client_is_own(d, g);
 	struct draft *f = delay_draft(d, "delay.client",
 				      bulk ? SEV_MEDIUM : SEV_INFO, g);
-	char a[WORDS], of[TEXT_UNIT];
+	char a[WORDS], of[TEXT_UNIT], number[TEXT_UNIT];
 	double flight = g->exchanges ? (double)g->in_flight_sum /
 					       (double)g->exchanges
 				     : 0;
 
 	if (many)
 		draft_title(f,
-			    "%zu clients themselves take %.0f %% of the time%s:"
+			    "%s clients themselves take %.0f %% of the time%s:"
 			    " %s before each request",
-			    many->n, delay_share(g),
+			    delay_number(many, "More", number), delay_share(g),
 			    delay_whose(derive_model(d), g, of),
 			    each_of(g, many, a));
 	else
@@ -136,13 +136,13 @@ void delay_server(struct derive *d, const struct group *g,
 			  : delay_each(g) >= SERVER_MEDIUM_NS ? SEV_MEDIUM
 							      : SEV_LOW;
 	struct draft *f = delay_draft(d, "delay.server", s, g);
-	char a[WORDS], in[WORDS];
+	char a[WORDS], in[WORDS], number[TEXT_UNIT];
 
 	each_of(g, many, a);
 	in_sessions(derive_model(d), g, many, in);
 	if (many)
-		draft_title(f, "%zu servers take %s to answer%s", many->n, a,
-			    in);
+		draft_title(f, "%s servers take %s to answer%s",
+			    delay_number(many, "More", number), a, in);
 	else
 		draft_title(f, "The server %s takes %s to answer%s", g->key, a,
 			    in);
@@ -165,13 +165,13 @@ void delay_feed(struct derive *d, const struct group *g,
 		const struct delay_many *many)
 {
 	struct draft *f = delay_draft(d, "delay.server", SEV_LOW, g);
-	char a[TEXT_UNIT], n[TEXT_UNIT];
+	char a[TEXT_UNIT], n[TEXT_UNIT], number[TEXT_UNIT];
 
 	if (many)
 		draft_title(f,
-			    "%zu servers give their answers at a pace of "
+			    "%s servers give their answers at a pace of "
 			    "their own",
-			    many->n);
+			    delay_number(many, "More", number));
 	else
 		draft_title(f,
 			    "The server %s gives its answers at its own pace",
@@ -220,16 +220,16 @@ void delay_far(struct derive *d, const struct group *g,
 {
 	struct draft *f = delay_draft(d, "delay.server", SEV_LOW, g);
 	const char *on = many ? NULL : sent_on_at(derive_model(d), g);
-	char a[WORDS], in[WORDS];
+	char a[WORDS], in[WORDS], number[TEXT_UNIT];
 
 	each_of(g, many, a);
 	in_sessions(derive_model(d), g, many, in);
 	if (many)
 		draft_title(f,
-			    "What lies towards %zu servers takes %s for each "
+			    "What lies towards %s servers takes %s for each "
 			    "answer%s: the servers or the path, one capture "
 			    "cannot tell",
-			    many->n, a, in);
+			    delay_number(many, "more", number), a, in);
 	else
 		draft_title(f,
 			    "What lies towards %s takes %s for each answer%s: "

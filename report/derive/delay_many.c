@@ -8,6 +8,7 @@
  *
  * O(groups of a kind).
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -19,6 +20,20 @@
 int64_t delay_each(const struct group *g)
 {
 	return g->exchanges ? g->explained_ns / (int64_t)g->exchanges : 0;
+}
+
+const char *delay_number(const struct delay_many *m, const char *more,
+			 char out[static TEXT_UNIT])
+{
+	size_t named = 0;
+
+	for (size_t i = 0; i < m->n; i++)
+		named += *m->at[i]->key != '\0';
+	if (named < m->n)
+		snprintf(out, TEXT_UNIT, "%s than %zu", more, named);
+	else
+		snprintf(out, TEXT_UNIT, "%zu", named);
+	return out;
 }
 
 /* The others, as one. */

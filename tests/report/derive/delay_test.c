@@ -282,6 +282,7 @@ static void servers_without_a_name_are_among_the_others(void **state)
 	assert_int_equal(of_rule(d, "delay.server"), 9);
 	assert_int_equal(draft_number(f, "sessions"), 192);
 	assert_int_equal(f->row.severity, SEV_HIGH);
+	assert_true(draft_says(f, "More than 92 servers take"));
 	desk_free(d);
 }
 
