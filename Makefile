@@ -281,6 +281,8 @@ SRCS += \
 	report/derive/runs.c \
 	report/derive/loss.c \
 	report/derive/loss_words.c \
+	report/derive/loss_mtu.c \
+	report/derive/loss_pattern.c \
 	report/derive/loss_frames.c \
 	report/derive/delay.c \
 	report/derive/delay_ends.c \

@@ -48,11 +48,29 @@ uint64_t loss_entered(const struct model *m, const struct lost_way *w,
 		      enum fate_kind kind);
 uint64_t loss_lost(const struct lost_way *w, enum fate_kind k);
 uint64_t loss_all(const struct lost_way *w); /* of all kinds */
+/* words_share() of packets of all kinds.  Return: @out. */
+const char *loss_share(const struct model *m, const struct lost_way *w,
+		       char out[static WORDS]);
 /* The case's figures of the way; NULL: none. */
 const struct hop_way *loss_all_of(const struct model *m,
 				  const struct lost_way *w);
 /* Is it a limit on packet size? */
 bool loss_is_mtu(const struct model *m, const struct lost_way *w);
+
+/* ---- a paragraph each, and its figures in the measure ---- */
+
+/* How many of each kind. */
+void loss_kinds_text(struct draft *f, const struct model *m,
+		     const struct lost_way *w);
+/* How many are proven, how many rest on absence. */
+void loss_basis_text(struct draft *f, const struct lost_way *w);
+/* Sizes that fit a limit but do not prove one. */
+void loss_size_text(struct draft *f, const struct lost_way *w);
+/* With the title. */
+void loss_policer_text(struct draft *f, const struct model *m,
+		       const struct lost_way *w);
+void loss_burst_text(struct draft *f, const struct lost_way *w);
+void loss_fragments_text(struct draft *f, const struct lost_way *w);
 
 /* The frames, as evidence and as filters. */
 void loss_frames(struct draft *f, const struct lost_way *w,

@@ -1,0 +1,125 @@
+/* loss.mtu: a limit on packet size, which drops all that is larger.
+ *
+ * What: every data segment from some size on is lost, every one below arrives.  A
+ * router's error that names a limit between the two settles it; without one it
+ * takes several ranges that never got through and several that did.
+ */
+#include "report/derive/loss.h"
+
+#include <stdio.h>
+
+#include "base/text.h"
+
+#define MTU_LOST 3
+#define MTU_BELOW 5
+
+static bool looks_like_mtu(const struct lost_way *w)
+{
+	return loss_lost(w, KIND_DATA) >= MTU_LOST &&
+	       w->max_delivered < w->min_lost && w->min_lost != UINT32_MAX &&
+	       w->max_delivered > 0;
+}
+
+/* A router said so, and its limit lies between what passed and what did not. */
+static bool told_mtu(const struct lost_way *w)
+{
+	int64_t mtu = w->told ? w->told->m.msg_id : 0;
+
+	return w->told && loss_lost(w, KIND_DATA) && w->max_delivered &&
+	       w->max_delivered < w->min_lost && w->min_lost != UINT32_MAX &&
+	       (!mtu || (mtu >= w->max_delivered && mtu < w->min_lost));
+}
+
+bool loss_is_mtu(const struct model *m, const struct lost_way *w)
+{
+	uint64_t below = loss_entered(m, w, KIND_DATA) -
+			 loss_lost(w, KIND_DATA);
+
+	return told_mtu(w) ||
+	       (looks_like_mtu(w) && w->ranges >= 2 && below >= MTU_BELOW);
+}
+
+void loss_size_text(struct draft *f, const struct lost_way *w)
+{
+	if (!looks_like_mtu(w))
+		return;
+	draft_text(f,
+		   "Every lost data segment made an IP packet of %u bytes or "
+		   "more, and every one that arrived made one of at most %u: a "
+		   "limit on packet size (an MTU black hole) fits, but %s.",
+		   w->min_lost, w->max_delivered,
+		   w->ranges < 2 ? "one segment does not prove it"
+				 : "too few arrived to prove it");
+	json_object_set_new(f->measure, "min_lost_ip_bytes",
+			    json_integer(w->min_lost));
+	json_object_set_new(f->measure, "max_delivered_ip_bytes",
+			    json_integer(w->max_delivered));
+}
+
+static void say_told(struct draft *f, const struct lost_way *w)
+{
+	char words[WORDS];
+
+	if (!w->told)
+		return;
+	draft_text(
+		f, "%s said so: %s, frame %llu at %s.  %s",
+		w->told->name ? w->told->name : "A router",
+		icmp_words(w->told, words),
+		(unsigned long long)w->told->m.first_frame, w->told_at->name,
+		w->told_near
+			? "It came by the point nearest to the sender, which "
+			  "does not heed it, or a filter behind that point "
+			  "drops it."
+			: "It never came by the point nearest to the sender: "
+			  "something on the way back drops it.");
+	draft_evidence(f, w->told_at->id, w->told->file, w->told->m.first_frame,
+		       w->told->m.first_ns, "the ICMP error");
+}
+
+void loss_write_mtu(struct derive *d, const struct lost_way *w)
+{
+	const struct model *m = derive_model(d);
+	struct draft *f = draft_new(d, "loss.mtu", SEV_HIGH, 80);
+	const char *from = model_point_name(m, w->from_pos);
+	const char *to = model_point_name(m, w->to_pos);
+	char sizes[32];
+
+	if (w->max_lost > w->min_lost)
+		snprintf(sizes, sizeof sizes, "%u to %u", w->min_lost,
+			 w->max_lost);
+	else
+		snprintf(sizes, sizeof sizes, "%u", w->min_lost);
+	if (w->told && w->told->m.msg_id)
+		draft_title(f,
+			    "Packets of %s bytes never get from %s to %s: %s "
+			    "says that its MTU is %llu",
+			    sizes, from, to,
+			    w->told->name ? w->told->name : "a router",
+			    (unsigned long long)w->told->m.msg_id);
+	else
+		draft_title(f,
+			    "Packets of %s bytes never get from %s to %s; up "
+			    "to %u bytes do",
+			    sizes, from, to, w->max_delivered);
+	draft_text(f,
+		   "All %llu data segments that made IP packets of %s bytes "
+		   "were lost, every copy; everything up to %u bytes "
+		   "arrived.  The path's MTU lies from %u to %u bytes%s",
+		   (unsigned long long)loss_lost(w, KIND_DATA), sizes,
+		   w->max_delivered, w->max_delivered, w->min_lost - 1,
+		   w->told ? "."
+			   : ", and no ICMP error that says so was seen.");
+	say_told(f, w);
+	loss_kinds_text(f, m, w);
+	loss_basis_text(f, w);
+	draft_hop(f, m, w->from_pos, w->to_pos);
+	if (w->quoted == loss_all(w) && w->told && w->told->name)
+		draft_place(f, "%s, which got the packets and sends the errors",
+			    w->told->name);
+	else
+		draft_between(f, m, w->from_pos, w->to_pos);
+	draft_next(f, "let ICMP 'fragmentation needed' through, or clamp the "
+		      "MSS on the way, or lower the MTU of the sender");
+	loss_frames(f, w, m);
+}

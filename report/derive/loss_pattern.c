@@ -1,0 +1,150 @@
+/* What losses have in common, in words: a rate that is policed, bursts, datagrams
+ * of which a fragment is lost.
+ *
+ * References: token buckets, RFC 2697; fragments, RFC 791, 3.2.
+ */
+#include "report/derive/loss.h"
+
+#include <stdio.h>
+
+#include "base/text.h"
+
+bool loss_is_policed(const struct lost_way *w)
+{
+	return w->policed && w->policed_lost * 2 >= w->swept_lost;
+}
+
+void loss_policer_text(struct draft *f, const struct model *m,
+		       const struct lost_way *w)
+{
+	char share[WORDS], n[TEXT_UNIT];
+	double mbit = (double)w->rate_bps / 1e6;
+
+	draft_title(f,
+		    "A policer between %s and %s drops what comes faster than "
+		    "about %.2g Mbit/s: %s packets",
+		    model_point_name(m, w->from_pos),
+		    model_point_name(m, w->to_pos), mbit,
+		    loss_share(m, w, share));
+	draft_text(
+		f,
+		"%s session%s lose%s like a token bucket: a packet is dropped "
+		"just when more was sent than %.3g Mbit/s (of payload) "
+		"allows, and passes as soon as that has been waited for.  "
+		"Up to %lld bytes passed at once.",
+		text_count(w->policed, n), plural(w->policed),
+		w->policed == 1 ? "s" : "", mbit, (long long)w->burst);
+	if (w->policed_judged)
+		draft_text(f,
+			   "Delay had grown before %llu of %llu losses: a full "
+			   "queue would have held packets up first.",
+			   (unsigned long long)w->policed_inflated,
+			   (unsigned long long)w->policed_judged);
+	else
+		draft_against(f, "the delay before the losses is not known, as "
+				 "the two clocks cannot be compared: a short "
+				 "queue that overflows is not excluded");
+	draft_against(f,
+		      "the rate is what these sessions got: others that share "
+		      "the limit and were not captured make it larger");
+	json_object_set_new(f->measure, "rate_bps", json_integer(w->rate_bps));
+	json_object_set_new(f->measure, "burst_bytes", json_integer(w->burst));
+	json_object_set_new(f->measure, "policed_sessions",
+			    json_integer((json_int_t)w->policed));
+}
+
+void loss_burst_text(struct draft *f, const struct lost_way *w)
+{
+	const struct run_facts *r = &w->runs;
+	char a[TEXT_UNIT], b[TEXT_UNIT], c[TEXT_UNIT], ns[TEXT_UNIT];
+	char shared[80] = "";
+
+	if (r->shared)
+		snprintf(shared, sizeof shared,
+			 ", and %llu run%s hit%s more than one session",
+			 (unsigned long long)r->shared, plural(r->shared),
+			 r->shared == 1 ? "s" : "");
+	draft_text(
+		f,
+		"They come in bursts: %s of %s are in %s run%s of neighbours, "
+		"the longest of %llu within %s%s.  %.0f %% of the losses "
+		"follow another within three frames; by chance it would be "
+		"%.0f %%.",
+		text_count(r->losses, a), text_count(w->losses.at.n, b),
+		text_count(r->runs, c), plural(r->runs),
+		(unsigned long long)r->longest,
+		text_duration(r->longest_ns, ns), shared, 100 * r->neighbours,
+		100 * r->by_chance);
+	if (w->judged && w->inflated * 2 >= w->judged)
+		draft_text(
+			f,
+			"Delay had grown before %llu of %llu losses: a queue "
+			"that overflows.",
+			(unsigned long long)w->inflated,
+			(unsigned long long)w->judged);
+	else if (w->judged)
+		draft_text(
+			f,
+			"Delay had grown before %llu of %llu losses only: "
+			"rather a line or device that fails for moments than "
+			"a queue that overflows.",
+			(unsigned long long)w->inflated,
+			(unsigned long long)w->judged);
+	json_object_set_new(f->measure, "runs",
+			    json_integer((json_int_t)r->runs));
+	json_object_set_new(f->measure, "in_runs",
+			    json_integer((json_int_t)r->losses));
+	json_object_set_new(f->measure, "longest_run",
+			    json_integer((json_int_t)r->longest));
+}
+
+static void broken_text(struct text *t, const struct lost_datagram *x)
+{
+	text_puts(t, t->n ? "; " : "");
+	if (x->missing == x->fragments)
+		text_add(t, "all %u fragments of datagram %u", x->fragments,
+			 x->id);
+	else if (!x->number)
+		text_add(t, "%u fragments of datagram %u", x->missing, x->id);
+	else if (x->missing == 1)
+		text_add(t, "fragment %u of %u of datagram %u (bytes %u to %u)",
+			 x->number, x->fragments, x->id, x->from, x->to - 1);
+	else
+		text_add(t,
+			 "%u of %u fragments of datagram %u, the first is "
+			 "number %u",
+			 x->missing, x->fragments, x->id, x->number);
+}
+
+/* Datagrams are what a program sent: one lost fragment loses the whole. */
+void loss_fragments_text(struct draft *f, const struct lost_way *w)
+{
+	struct text t = { 0 };
+	char share[WORDS];
+
+	if (!w->pieces_lost)
+		return;
+	for (size_t i = 0; i < w->broken.n; i++)
+		broken_text(&t, &w->broken.at[i]);
+	draft_text(f,
+		   "Of datagrams sent in fragments, %s are lost, by %llu "
+		   "missing fragment%s: one loses the whole, and half a minute "
+		   "later the receiver drops the rest.  %s: %s.",
+		   words_share(w->datagrams_lost, w->datagrams, share),
+		   (unsigned long long)w->pieces_lost, plural(w->pieces_lost),
+		   w->broken.n < w->datagrams_lost ? "Missing, among others"
+						   : "Missing",
+		   t.at ? t.at : "");
+	if (w->overlapping)
+		draft_text(f,
+			   "%llu datagrams have overlapping fragments, which "
+			   "many receivers drop.",
+			   (unsigned long long)w->overlapping);
+	json_object_set_new(f->measure, "datagrams_in_fragments",
+			    json_pack("{s:I, s:I, s:I}", "entered",
+				      (json_int_t)w->datagrams, "lost",
+				      (json_int_t)w->datagrams_lost,
+				      "fragments_lost",
+				      (json_int_t)w->pieces_lost));
+	text_release(&t);
+}
