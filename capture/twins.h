@@ -15,12 +15,15 @@ enum twin {
 };
 
 struct twins;
-struct twins *twins_new(void);
+/* @places: how many packets it remembers, a multiple of 8. */
+struct twins *twins_new(size_t places);
 void twins_free(struct twins *t); /* NULL is fine */
 
 /* Is it one of the last few thousand again?  Before the flow table has made its
- * numbers those of the flow. */
-enum twin twins_see(struct twins *t, const struct packet *p);
+ * numbers those of the flow.  @within_ns: how far apart the same packet may be
+ * seen twice.  *gap_ns: how far TWIN_SAME is from the sight before. */
+enum twin twins_see(struct twins *t, const struct packet *p, uint64_t within_ns,
+		    uint64_t *gap_ns);
 
 /* Has it something that another packet of its flow hardly has, too: an IP
  * identification, or payload?  Only such packets tell how many there are. */
@@ -28,6 +31,17 @@ static inline bool twins_sure(const struct packet *p)
 {
 	return p->rec.ip_id || p->rec.pay_len;
 }
+
+/* Can no other packet of its flow within TWINS_FAR_NS be the same?  One that is
+ * sent again has another identification, if it has any; without, a sender waits
+ * longer. */
+static inline bool twins_sure_far(const struct packet *p)
+{
+	return p->rec.ip_id || (p->key.proto == 6 && p->rec.pay_len);
+}
+
+#define TWINS_NEAR_NS 1000000u  /* 1 ms */
+#define TWINS_FAR_NS 100000000u /* 100 ms; RFC 6298 waits 1 s, Linux 200 ms */
 
 #define TWINS_SHARE 5    /* one in so many is a habit of the capture */
 #define TWINS_JUDGE 4096 /* packets to judge that by */

@@ -30,6 +30,7 @@
 #define STOP_FRAMES 1024
 #define WAIT_BYTES (64u << 10)
 #define LOOP_TTL 2
+#define TWIN_PLACES 65536 /* 1 MiB, where any are looked for */
 
 void item_free(struct item *item)
 {
@@ -100,12 +101,12 @@ static void put_messages(void *ctx, uint8_t lane,
 
 /* ---- lanes ---- */
 
-static bool is_doubled(const struct worker *w, uint32_t key)
+static uint64_t twice_within(const struct worker *w, uint32_t key)
 {
 	for (size_t i = 0; i < w->n_doubled; i++)
-		if (w->doubled[i] == key)
-			return true;
-	return false;
+		if (w->doubled[i].lane == key)
+			return w->doubled[i].within_ns;
+	return 0;
 }
 
 /* Return: the lane, new where need be; NULL where there are too many. */
@@ -124,7 +125,7 @@ static struct lane *lane_of(struct worker *w, const struct frame *f,
 		w->lane[i].key = key;
 		w->lane[i].iface = f->iface;
 		w->lane[i].wanted = lane_wanted(w, key);
-		w->lane[i].doubled = is_doubled(w, key);
+		w->lane[i].twice_ns = twice_within(w, key);
 	}
 	w->last_lane = i;
 	return &w->lane[i];
@@ -246,11 +247,13 @@ static void add_trouble(struct lane *l, enum trouble t, const struct frame *f)
 static bool is_again(struct worker *w, struct lane *l, const struct packet *p,
 		     const struct frame *f)
 {
+	uint64_t within_ns = l->twice_ns ? l->twice_ns : TWINS_NEAR_NS, gap_ns;
+
 	if (!w->twins)
-		w->twins = twins_new();
-	switch (twins_see(w->twins, p)) {
+		w->twins = twins_new(TWIN_PLACES);
+	switch (twins_see(w->twins, p, within_ns, &gap_ns)) {
 	case TWIN_SAME:
-		if (!l->doubled)
+		if (!l->twice_ns)
 			return false;
 		add_trouble(l, TROUBLE_DOUBLED, f);
 		return true;
@@ -276,7 +279,7 @@ static void add_record(struct worker *w, struct lane *l, struct packet *p,
 		return;
 	if (p->rec.ttl <= LOOP_TTL) /* a loop ends where none is left */
 		l->watched = true;
-	if ((l->doubled || l->watched) && is_again(w, l, p, f))
+	if ((l->twice_ns || l->watched) && is_again(w, l, p, f))
 		return;
 	p = make_room(w, p);
 	i = w->waiting;

@@ -86,12 +86,18 @@ void indexed_release(struct indexed *x);
 
 /* --- index_twins.c --- */
 
-/* Fills in the keys of lanes in which the file's beginning has every packet
- * twice.  Return: how many.  *sides: where it shows both sides of a router, so
- * that its packets are of two points (capture/sides.h); the caller's; else
- * NULL. */
+/* A lane that has every packet twice. */
+struct doubled {
+	uint32_t lane;      /* its key */
+	uint64_t within_ns; /* the second one comes by then */
+};
+
+/* Fills in those of the file, by its beginning.  Return: how many.  *sides: where
+ * it shows both sides of a router, so that its packets are of two points
+ * (capture/sides.h); the caller's; else NULL. */
 size_t index_doubled(const char *path, bool one_point,
-		     uint32_t lanes[static LANES_MAX], struct sides **sides);
+		     struct doubled lanes[static LANES_MAX],
+		     struct sides **sides);
 
 /* --- index_file.c --- */
 

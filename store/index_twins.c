@@ -7,6 +7,12 @@
  * the file is read ahead, by a reader of its own, and judged lane by lane.  What
  * can be read only once (a pipe) is not judged.
  *
+ * The second sights come within TWINS_NEAR_NS, as a rule.  Where mirrored packets
+ * go a longer way (through a device in the path, or a network), they come later:
+ * if nearly each has a twin by TWINS_FAR_NS, twins are what comes within twice as
+ * long as all but a few of these took.  A share of that says nothing there: a
+ * sender may have repeated them.
+ *
  * Where the second sight of nearly all is behind a router (capture/sides.h), the
  * file is two captures, and nothing in it is doubled.
  *
@@ -21,10 +27,16 @@
 #include "store/index_int.h"
 
 #define FRAMES_MAX (16 * TWINS_JUDGE) /* of any kind, looking for packets */
+#define PLACES 8192
+#define ODD_ONES 50 /* one gap in so many is larger by chance */
+
+struct gaps VEC(uint32_t);
 
 struct count {
 	uint32_t lane;
-	uint64_t packets, twins;
+	uint64_t packets, twins; /* twins within TWINS_NEAR_NS, and routed */
+	uint64_t far_packets;    /* those with which it is sure */
+	struct gaps gap_ns;      /* of their twins; owned */
 };
 
 struct judge {
@@ -61,6 +73,7 @@ static void look_at(struct judge *j, const struct frame *f, bool one_point)
 	struct packet p;
 	struct count *c;
 	enum twin twin;
+	uint64_t gap_ns;
 
 	if (decode_frame(j->decoder, f, linktype, &p) != DECODE_OK)
 		return;
@@ -68,21 +81,52 @@ static void look_at(struct judge *j, const struct frame *f, bool one_point)
 		p.key.lane = 0;
 	if (j->sides)
 		sides_learn(j->sides, f, linktype, &p);
-	twin = twins_see(j->twins, &p);
+	twin = twins_see(j->twins, &p, TWINS_FAR_NS, &gap_ns);
 	c = twins_sure(&p) ? count_of(j, p.key.lane) : NULL;
 	if (!c)
 		return;
 	j->packets++;
 	c->packets++;
-	c->twins += twin == TWIN_SAME || twin == TWIN_ROUTED;
+	c->twins += twin == TWIN_ROUTED ||
+		    (twin == TWIN_SAME && gap_ns <= TWINS_NEAR_NS);
+	if (!twins_sure_far(&p))
+		return;
+	c->far_packets++;
+	if (twin == TWIN_SAME)
+		*VEC_PUSH(&c->gap_ns) = (uint32_t)gap_ns;
+}
+
+static bool is_nearly_each(uint64_t twins, uint64_t packets)
+{
+	return twins >= TWINS_ALL && twins * 9 >= packets * 4;
 }
 
 /* All of a few, or a share of many. */
 static bool is_habit(const struct count *c)
 {
-	if (c->twins >= TWINS_ALL && c->twins * 9 >= c->packets * 4)
-		return true;
-	return c->twins >= TWINS_ENOUGH && c->twins * TWINS_SHARE >= c->packets;
+	return is_nearly_each(c->twins, c->packets) ||
+	       (c->twins >= TWINS_ENOUGH &&
+		c->twins * TWINS_SHARE >= c->packets);
+}
+
+static int by_size(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* By when twins of the lane come; 0: it has none. */
+static uint64_t twice_within(struct count *c)
+{
+	struct gaps *g = &c->gap_ns;
+	uint64_t most;
+
+	if (!is_nearly_each(g->n, c->far_packets))
+		return is_habit(c) ? TWINS_NEAR_NS : 0;
+	qsort(g->at, g->n, sizeof *g->at, by_size);
+	most = 2 * (uint64_t)g->at[g->n - 1 - g->n / ODD_ONES];
+	return most < TWINS_NEAR_NS ? TWINS_NEAR_NS : most;
 }
 
 /* Of several interfaces each is a point already. */
@@ -98,7 +142,8 @@ static struct sides *take_sides(struct judge *j)
 }
 
 size_t index_doubled(const char *path, bool one_point,
-		     uint32_t lanes[static LANES_MAX], struct sides **sides)
+		     struct doubled lanes[static LANES_MAX],
+		     struct sides **sides)
 {
 	struct judge *j;
 	struct err err = { 0 };
@@ -111,7 +156,7 @@ size_t index_doubled(const char *path, bool one_point,
 	j = mem_zalloc(1, sizeof *j);
 	j->reader = reader_open(path, &err);
 	j->decoder = decoder_new();
-	j->twins = twins_new();
+	j->twins = twins_new(PLACES);
 	j->sides = one_point ? NULL : sides_new();
 	for (unsigned i = 0; j->reader && i < FRAMES_MAX; i++) {
 		if (j->packets == TWINS_JUDGE)
@@ -121,9 +166,13 @@ size_t index_doubled(const char *path, bool one_point,
 		look_at(j, &f, one_point);
 	}
 	*sides = take_sides(j);
-	for (unsigned i = 0; i < j->n && !*sides; i++)
-		if (is_habit(&j->at[i]))
-			lanes[n++] = j->at[i].lane;
+	for (unsigned i = 0; i < j->n; i++) {
+		uint64_t ns = *sides ? 0 : twice_within(&j->at[i]);
+
+		if (ns)
+			lanes[n++] = (struct doubled){ j->at[i].lane, ns };
+		VEC_FREE(&j->at[i].gap_ns);
+	}
 	reader_close(j->reader);
 	decoder_free(j->decoder);
 	twins_free(j->twins);

@@ -28,8 +28,9 @@ struct lane {
 	bool wanted;
 	uint64_t packets, kept, bytes, not_ip;
 	int64_t first_ns, last_ns;
-	bool timed;            /* first_ns, last_ns are set */
-	bool doubled, watched; /* twins are left out; are looked for */
+	bool timed;        /* first_ns, last_ns are set */
+	uint64_t twice_ns; /* twins that come by then are left out; 0: none */
+	bool watched;      /* twins are looked for */
 	struct ticks ticks;
 	struct {
 		uint64_t n, first_frame;
@@ -47,8 +48,8 @@ struct worker {
 	struct flowtab *flows;
 	struct talks *talks;
 	struct window *window;
-	struct twins *twins;         /* owned; NULL until one is looked for */
-	uint32_t doubled[LANES_MAX]; /* keys of lanes that hold all twice */
+	struct twins *twins; /* owned; NULL until one is looked for */
+	struct doubled doubled[LANES_MAX];
 	size_t n_doubled;
 	struct sides *sides; /* owned; NULL: the file is of one place */
 	struct message_window *messages;
