@@ -66,7 +66,7 @@ static uint64_t word(const void *p)
 }
 
 /* Sums of products: no step waits for the one before. */
-static uint64_t fingerprint(const struct packet *p)
+static uint64_t fingerprint(const struct packet *p, uint32_t tunnel)
 {
 	const struct record *r = &p->rec;
 	const struct flow_key *k = &p->key;
@@ -75,7 +75,7 @@ static uint64_t fingerprint(const struct packet *p)
 	h = word(k->src.b + 8) * 0x9e3779b97f4a7c15u;
 	h += word(k->dst.b + 8) * 0xc2b2ae3d27d4eb4fu;
 	h += ((uint64_t)k->sport << 48 | (uint64_t)k->dport << 32 |
-	      (k->tunnel ^ k->lane << 8 ^ k->proto)) *
+	      (tunnel ^ k->lane << 8 ^ k->proto)) *
 	     0x165667b19e3779f9u;
 	h += (r->ack64 << 32 ^ r->seq64) * 0x85ebca77c2b2ae63u;
 	h += ((uint64_t)r->ip_id << 48 | (uint64_t)r->tcp_flags << 40 |
@@ -89,6 +89,11 @@ static uint64_t fingerprint(const struct packet *p)
 	     0xc4ceb9fe1a85ec53u;
 	h = (h ^ h >> 29) * 0x9e3779b97f4a7c15u;
 	return h ^ h >> 32;
+}
+
+uint64_t twins_print_inner(const struct packet *p)
+{
+	return fingerprint(p, 0);
 }
 
 /* Where @print stands, or where it shall; the TTL there is 0 where it is free. */
@@ -117,7 +122,7 @@ enum twin twins_see(struct twins *t, const struct packet *p, uint64_t within_ns,
 		    uint64_t *gap_ns)
 {
 	const struct record *r = &p->rec;
-	uint64_t h = fingerprint(p);
+	uint64_t h = fingerprint(p, p->key.tunnel);
 	struct place *at = place_of(t, h);
 	enum twin twin = TWIN_NONE;
 	uint8_t falls = 0;

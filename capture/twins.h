@@ -25,6 +25,9 @@ void twins_free(struct twins *t); /* NULL is fine */
 enum twin twins_see(struct twins *t, const struct packet *p, uint64_t within_ns,
 		    uint64_t *gap_ns);
 
+/* A fingerprint of the packet, whatever tunnel it is in. */
+uint64_t twins_print_inner(const struct packet *p);
+
 /* Has it something that another packet of its flow hardly has, too: an IP
  * identification, or payload?  Only such packets tell how many there are. */
 static inline bool twins_sure(const struct packet *p)

@@ -32,8 +32,9 @@ static const struct {
 				"behind the link" },
 	[TROUBLE_DOUBLED] = { "doubled-packets",
 			      "packets that the capture holds twice, as mirror "
-			      "ports that copy both sides and captures on all "
-			      "interfaces do: the second was left out" },
+			      "ports that copy both sides, captures on all "
+			      "interfaces, and those that show a tunnel and "
+			      "what is in it do: one of the two was left out" },
 	[TROUBLE_ROUTED] = { "routed-packets",
 			     "packets that come by again with a lower TTL: the "
 			     "capture shows both sides of a router, and only "

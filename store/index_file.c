@@ -101,12 +101,13 @@ static void put_messages(void *ctx, uint8_t lane,
 
 /* ---- lanes ---- */
 
-static uint64_t twice_within(const struct worker *w, uint32_t key)
+static void know_doubled(const struct worker *w, struct lane *l)
 {
 	for (size_t i = 0; i < w->n_doubled; i++)
-		if (w->doubled[i].lane == key)
-			return w->doubled[i].within_ns;
-	return 0;
+		if (w->doubled[i].lane == l->key) {
+			l->twice_ns = w->doubled[i].within_ns;
+			l->inner_twice = w->doubled[i].inner;
+		}
 }
 
 /* Return: the lane, new where need be; NULL where there are too many. */
@@ -125,7 +126,7 @@ static struct lane *lane_of(struct worker *w, const struct frame *f,
 		w->lane[i].key = key;
 		w->lane[i].iface = f->iface;
 		w->lane[i].wanted = lane_wanted(w, key);
-		w->lane[i].twice_ns = twice_within(w, key);
+		know_doubled(w, &w->lane[i]);
 	}
 	w->last_lane = i;
 	return &w->lane[i];
@@ -281,6 +282,10 @@ static void add_record(struct worker *w, struct lane *l, struct packet *p,
 		l->watched = true;
 	if ((l->twice_ns || l->watched) && is_again(w, l, p, f))
 		return;
+	if (l->inner_twice && p->key.tunnel) {
+		add_trouble(l, TROUBLE_DOUBLED, f);
+		return;
+	}
 	p = make_room(w, p);
 	i = w->waiting;
 	w->wait_lane[i] = (uint8_t)(l - w->lane);

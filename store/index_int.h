@@ -89,7 +89,8 @@ void indexed_release(struct indexed *x);
 /* A lane that has every packet twice. */
 struct doubled {
 	uint32_t lane;      /* its key */
-	uint64_t within_ns; /* the second one comes by then */
+	uint64_t within_ns; /* the second one comes by then; 0: none does */
+	bool inner;         /* what is in a tunnel is there without it, too */
 };
 
 /* Fills in those of the file, by its beginning.  Return: how many.  *sides: where

@@ -13,6 +13,10 @@
  * long as all but a few of these took.  A share of that says nothing there: a
  * sender may have repeated them.
  *
+ * A capture at the end of a tunnel may show what goes through it twice: plain, and
+ * within.  Where nearly all that is in tunnels is there without, too, it is left
+ * out.
+ *
  * Where the second sight of nearly all is behind a router (capture/sides.h), the
  * file is two captures, and nothing in it is doubled.
  *
@@ -23,6 +27,7 @@
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "base/time.h"
 #include "capture/twins.h"
 #include "store/index_int.h"
 
@@ -37,6 +42,13 @@ struct count {
 	uint64_t packets, twins; /* twins within TWINS_NEAR_NS, and routed */
 	uint64_t far_packets;    /* those with which it is sure */
 	struct gaps gap_ns;      /* of their twins; owned */
+	uint64_t inner, plain;   /* in tunnels; of these without, too */
+};
+
+struct bare { /* a packet that was seen, whatever it was in */
+	uint32_t print;
+	bool seen, inner;
+	int64_t time_ns;
 };
 
 struct judge {
@@ -44,6 +56,7 @@ struct judge {
 	struct decoder *decoder;
 	struct twins *twins;
 	struct sides *sides; /* NULL: not looked for */
+	struct bare bare[PLACES];
 	struct count at[LANES_MAX];
 	unsigned n, packets;
 };
@@ -65,6 +78,23 @@ static struct count *count_of(struct judge *j, uint32_t lane)
 		return NULL;
 	j->at[j->n].lane = lane;
 	return &j->at[j->n++];
+}
+
+/* Was it seen just now within a tunnel, if it is without, or the other way? */
+static bool has_bare_twin(struct judge *j, const struct packet *p)
+{
+	uint64_t h = twins_print_inner(p);
+	struct bare *b = &j->bare[h % PLACES];
+	bool inner = p->key.tunnel != 0;
+	int64_t gap = time_sub(p->rec.time_ns, b->time_ns);
+
+	if (b->seen && b->print == h >> 32 && b->inner != inner &&
+	    gap <= (int64_t)TWINS_FAR_NS && -gap <= (int64_t)TWINS_FAR_NS) {
+		b->seen = false;
+		return true;
+	}
+	*b = (struct bare){ (uint32_t)(h >> 32), true, inner, p->rec.time_ns };
+	return false;
 }
 
 static void look_at(struct judge *j, const struct frame *f, bool one_point)
@@ -94,6 +124,8 @@ static void look_at(struct judge *j, const struct frame *f, bool one_point)
 	c->far_packets++;
 	if (twin == TWIN_SAME)
 		*VEC_PUSH(&c->gap_ns) = (uint32_t)gap_ns;
+	c->inner += p.key.tunnel != 0;
+	c->plain += has_bare_twin(j, &p);
 }
 
 static bool is_nearly_each(uint64_t twins, uint64_t packets)
@@ -127,6 +159,12 @@ static uint64_t twice_within(struct count *c)
 	qsort(g->at, g->n, sizeof *g->at, by_size);
 	most = 2 * (uint64_t)g->at[g->n - 1 - g->n / ODD_ONES];
 	return most < TWINS_NEAR_NS ? TWINS_NEAR_NS : most;
+}
+
+/* But for those that were lost at the tunnel's end. */
+static bool is_plain_too(const struct count *c)
+{
+	return c->plain >= TWINS_ALL && c->plain * 9 >= c->inner * 8;
 }
 
 /* Of several interfaces each is a point already. */
@@ -167,11 +205,16 @@ size_t index_doubled(const char *path, bool one_point,
 	}
 	*sides = take_sides(j);
 	for (unsigned i = 0; i < j->n; i++) {
-		uint64_t ns = *sides ? 0 : twice_within(&j->at[i]);
+		struct count *c = &j->at[i];
+		struct doubled x = {
+			.lane = c->lane,
+			.within_ns = *sides ? 0 : twice_within(c),
+			.inner = is_plain_too(c),
+		};
 
-		if (ns)
-			lanes[n++] = (struct doubled){ j->at[i].lane, ns };
-		VEC_FREE(&j->at[i].gap_ns);
+		if (x.within_ns || x.inner)
+			lanes[n++] = x;
+		VEC_FREE(&c->gap_ns);
 	}
 	reader_close(j->reader);
 	decoder_free(j->decoder);

@@ -178,9 +178,10 @@ static void write_duplicate(struct derive *d, const struct quality_row *q)
 			      "leaves a router.  The second sights were left "
 			      "out: they are no retransmissions"
 			    : " packets are there twice, as mirror ports that "
-			      "copy both sides and captures on all interfaces "
-			      "have them.  The second ones were left out: they "
-			      "are neither retransmissions nor doubled by the "
+			      "copy both sides, captures on all interfaces, "
+			      "and those that show a tunnel and what is in it "
+			      "have them.  One of the two was left out: it is "
+			      "neither a retransmission nor doubled by the "
 			      "network");
 	if (looped)
 		draft_next(f, "compare the routes of the routers there for the "

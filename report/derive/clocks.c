@@ -122,8 +122,9 @@ static void write_unknown(struct derive *d, const struct point_row *p,
 		    "point's",
 		    p->name);
 	draft_text(f, c->status == CLOCK_NONE
-			      ? "No session is seen at both, so one-way delays "
-				"and times between them are not given."
+			      ? "No packet is known to be the same at both, so "
+				"one-way delays and times between them are not "
+				"given."
 			      : "Packets of one direction only are seen at "
 				"both: the offset is bounded on one side, and "
 				"one-way delays are not given.");

@@ -1,10 +1,11 @@
 /* pair.none, pair.ambiguous: what could not be joined.
  *
- * pair.none: two neighbouring points share no session at all, nor are sessions
- * of theirs related over a relay (related.c); the finding says
- * what each sees instead (its busiest conversations).  A point that sees hardly
- * anything but an encrypted tunnel is said to: what the other one sees may be
- * inside.
+ * pair.none: two neighbouring points share no packet, nor are sessions of theirs
+ * related over a relay (related.c).  Mostly they share no session either: the
+ * finding says what each sees instead (its busiest conversations).  A point that
+ * sees hardly anything but an encrypted tunnel is said to: what the other one sees
+ * may be inside.  Where they do share sessions, each has the other direction; where
+ * sessions are ambiguous, it is not known that they share none.
  */
 #include <netinet/in.h>
 #include <stdio.h>
@@ -22,6 +23,8 @@
 
 struct point_sight { /* what a point sees in sessions of its own */
 	uint64_t alone, packets;
+	uint64_t unsure; /* sessions that are ambiguous */
+	uint64_t joined; /* sessions that the next point has, too */
 	struct busy {
 		uint64_t packets;
 		char who[WORDS];
@@ -100,12 +103,25 @@ static void opaque_add(struct pairing *s, const struct session_view *v)
 	}
 }
 
+static void joined_add(struct pairing *s, const struct session_view *v)
+{
+	for (size_t i = 0; i < v->row.n_flows; i++)
+		for (size_t k = 0; k < v->row.n_flows; k++) {
+			int pos = v->row.flows[i].point_pos;
+
+			s->at[pos - 1].joined += v->row.flows[k].point_pos ==
+						 pos + 1;
+		}
+}
+
 static void add_ambiguous(struct pairing *s, struct derive *d,
 			  const struct session_view *v)
 {
 	const struct flow_view *f = &v->flow[0];
 	char who[WORDS];
 
+	for (size_t i = 0; i < v->row.n_flows; i++)
+		s->at[v->row.flows[i].point_pos - 1].unsure++;
 	if (!s->ambiguity)
 		s->ambiguity = draft_new(d, "pair.ambiguous", SEV_INFO, 7);
 	s->ambiguous++;
@@ -123,6 +139,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 
 	(void)facts;
 	opaque_add(s, v);
+	joined_add(s, v);
 	if (v->row.verdict == PAIR_ALONE)
 		sight_add(&s->at[v->row.flows[session_first_flow(v)].point_pos -
 				 1],
@@ -289,24 +306,68 @@ static void none_is_shared(struct draft *f, const struct model *m, int from,
 		      "path of the same traffic, with filters that keep it");
 }
 
+/* Where no packet of shared sessions is at both. */
+static void none_is_of_both(struct draft *f, const struct model *m, int from,
+			    int to, const struct point_sight *p)
+{
+	char n[TEXT_UNIT];
+
+	draft_title(f, "%s and %s share %s session%s, but not one packet",
+		    model_point_name(m, from), model_point_name(m, to),
+		    text_count(p->joined, n), plural(p->joined));
+	draft_text(f, "What one of them shows of these the other does not, as "
+		      "where each captures one direction: nothing tells what "
+		      "was lost between them, nor how long it took.");
+	draft_next(f, "capture both directions at each point: mirror what the "
+		      "port receives and what it sends");
+}
+
+static void none_is_sure(struct draft *f, const struct model *m, int from,
+			 int to, const struct point_sight *at)
+{
+	char a[TEXT_UNIT], b[TEXT_UNIT];
+
+	draft_title(f, "No session of %s could be told among those of %s",
+		    model_point_name(m, from), model_point_name(m, to));
+	draft_text(f,
+		   "%s of %s and %s of %s could be paired in more than one way "
+		   "(pair.ambiguous), so that nothing is said of what lies "
+		   "between.",
+		   text_count(at[from - 1].unsure, a),
+		   model_point_name(m, from), text_count(at[to - 1].unsure, b),
+		   model_point_name(m, to));
+	draft_next(f, "a capture that shows the same sessions twice (two "
+		      "interfaces, plain and within a tunnel) should show them "
+		      "once: --filter leaves one of the two out");
+}
+
 static void write_none(struct pairing *s, struct derive *d, int from, int to)
 {
 	const struct model *m = derive_model(d);
 	bool form = is_related(m, from, to, true);
+	const struct point_sight *a = &s->at[from - 1], *b = &s->at[to - 1];
 	struct draft *f = draft_new(d, "pair.none", form ? SEV_LOW : SEV_HIGH,
 				    form ? 1 : 100); /* behind pair.relay */
 
-	say_sight(f, m, from, &s->at[from - 1]);
-	say_sight(f, m, to, &s->at[to - 1]);
-	say_opaque(f, m, from, to, &s->at[from - 1]);
-	say_opaque(f, m, to, from, &s->at[to - 1]);
+	draft_hop(f, m, from, to);
+	if (a->joined) {
+		none_is_of_both(f, m, from, to, a);
+		return;
+	}
+	if (!(a->unsure && b->unsure) || a->alone + b->alone) {
+		say_sight(f, m, from, a);
+		say_sight(f, m, to, b);
+	}
+	say_opaque(f, m, from, to, a);
+	say_opaque(f, m, to, from, b);
 	say_times(f, m, from, to);
 	if (form)
 		draft_text(f, "By the form of their conversations sessions of "
 			      "the one probably go on as sessions of the "
 			      "other, over a relay (pair.relay).");
-	draft_hop(f, m, from, to);
-	if (!span_of(m, from).kept)
+	if (a->unsure && b->unsure)
+		none_is_sure(f, m, from, to, s->at);
+	else if (!span_of(m, from).kept)
 		none_is_empty(f, m, from, to);
 	else if (!span_of(m, to).kept)
 		none_is_empty(f, m, to, from);

@@ -176,6 +176,45 @@ static void sessions_with_rivals_are_ambiguous(void **state)
 	desk_free(d);
 }
 
+/* Taps of one direction each: they have sessions in common, and no packet. */
+static void sessions_without_a_common_packet_are_shared(void **state)
+{
+	struct derive *d = desk_new(2, &rules_pairing);
+	const struct draft *f;
+
+	(void)state;
+	d->model.figures.n = 0;
+	desk_show(d);
+	f = desk_finish(d, "pair.none");
+	assert_non_null(f);
+	assert_true(draft_says(f, "client and server share 1 session, but not "
+				  "one packet"));
+	assert_false(draft_says(f, "no session in common"));
+	desk_free(d);
+}
+
+/* Nobody knows that they share none. */
+static void ambiguous_sessions_are_not_called_none(void **state)
+{
+	struct derive *d = strangers();
+	const struct draft *f;
+
+	(void)state;
+	d->view.row.verdict = PAIR_AMBIGUOUS;
+	desk_show(d);
+	d->view.row.flows[0].point_pos = 2;
+	desk_show(d);
+	d->view.row.flows[0].point_pos = 1;
+	f = desk_finish(d, "pair.none");
+	assert_non_null(f);
+	assert_true(draft_says(f, "No session of client could be told"));
+	assert_true(draft_says(f, "1 of client and 1 of server"));
+	assert_false(draft_says(f, "no session in common"));
+	assert_false(draft_says(f, "sees 0 sessions"));
+	d->view.row.n_flows = 2;
+	desk_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +226,8 @@ int main(void)
 		cmocka_unit_test(what_the_user_left_out_is_named),
 		cmocka_unit_test(paired_sessions_say_nothing),
 		cmocka_unit_test(sessions_with_rivals_are_ambiguous),
+		cmocka_unit_test(sessions_without_a_common_packet_are_shared),
+		cmocka_unit_test(ambiguous_sessions_are_not_called_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,151 @@
+/* Captures that hold each packet twice: which are left out, which are not. */
+#include "tests/store/index_case.h"
+
+#define PACKETS 40
+
+/* Whose content and, if @id, identification are its own. */
+static size_t numbered(uint8_t *p, unsigned number, bool id)
+{
+	char data[32];
+	size_t n;
+
+	snprintf(data, sizeof data, "number %u", number);
+	n = udp_packet(p, number & 1, 1000, data);
+	if (id)
+		put16(p + 4, number + 1);
+	return n;
+}
+
+static void put_packet(struct capture *c, int64_t after_ns, const uint8_t *p,
+		       size_t n)
+{
+	pcapng_writer_packet(c->w, 0, c->now + after_ns, p, (uint32_t)n,
+			     (uint32_t)n, NULL);
+}
+
+/* @p within GRE (RFC 2784) between two hosts. */
+static size_t in_gre(uint8_t *out, const uint8_t *p, size_t n)
+{
+	ip_header(out, 47, 4 + n, 0);
+	out[12] = out[16] = 192;
+	put16(out + 20, 0);
+	put16(out + 22, 0x0800);
+	memcpy(out + 24, p, n);
+	return 24 + n;
+}
+
+/* How many packets were left out as there already, of the capture "x.pcapng". */
+static uint64_t left_out(void)
+{
+	struct index_options o = options();
+	struct store *s = case_new();
+	struct quality_row *q;
+	struct err err;
+	uint64_t count = 0;
+	size_t n;
+
+	assert_int_equal(index_words(s, &o, &err, WORDS("x.pcapng")), 0);
+	q = store_qualities(s, &n);
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(q[i].what, "doubled-packets"))
+			count += q[i].count;
+	quality_rows_free(q, n);
+	store_close(s);
+	return count;
+}
+
+/* Every packet again @after_ns later, in the order of times. */
+static void write_twice(bool id, int64_t after_ns)
+{
+	struct capture c = capture_new("x.pcapng");
+	int64_t step = after_ns / 4 + 1000;
+	uint8_t p[200];
+
+	capture_iface(&c, "eth0");
+	for (unsigned k = 0; k < PACKETS + 4; k++) {
+		c.now += step;
+		if (k < PACKETS)
+			put_packet(&c, 0, p, numbered(p, k, id));
+		if (k >= 4)
+			put_packet(&c, 1, p, numbered(p, k - 4, id));
+	}
+	capture_close(&c);
+}
+
+static void second_sights_are_left_out(void **state)
+{
+	(void)state;
+	write_twice(true, 20000);
+	assert_int_equal(left_out(), PACKETS);
+	write_twice(false, 20000);
+	assert_int_equal(left_out(), PACKETS);
+}
+
+/* Mirrored packets may go a longer way; without an identification a program may
+ * as well have sent the same again. */
+static void late_ones_are_where_nobody_repeats(void **state)
+{
+	(void)state;
+	write_twice(true, 4 * MS);
+	assert_int_equal(left_out(), PACKETS);
+	write_twice(true, 60 * MS);
+	assert_int_equal(left_out(), PACKETS);
+	write_twice(false, 4 * MS);
+	assert_int_equal(left_out(), 0);
+	write_twice(true, 300 * MS);
+	assert_int_equal(left_out(), 0);
+}
+
+static void what_is_in_a_tunnel_and_plain_is_left_out_there(void **state)
+{
+	struct capture c = capture_new("x.pcapng");
+	uint8_t p[200], gre[240];
+
+	(void)state;
+	capture_iface(&c, "eth0");
+	for (unsigned k = 0; k < PACKETS; k++) {
+		size_t n = numbered(p, k, true);
+		int64_t plain_ns = k & 1 ? 50000 : 0;
+
+		c.now += MS;
+		if (!plain_ns)
+			put_packet(&c, 0, p, n);
+		put_packet(&c, 20000, gre, in_gre(gre, p, n));
+		if (plain_ns)
+			put_packet(&c, plain_ns, p, n);
+	}
+	capture_close(&c);
+	assert_int_equal(left_out(), PACKETS);
+}
+
+static void what_is_only_in_a_tunnel_stays(void **state)
+{
+	struct capture c = capture_new("x.pcapng");
+	uint8_t p[200], gre[240];
+
+	(void)state;
+	capture_iface(&c, "eth0");
+	for (unsigned k = 0; k < PACKETS; k++) {
+		size_t n = numbered(p, k, true);
+
+		c.now += MS;
+		put_packet(&c, 0, gre, in_gre(gre, p, n));
+		if (k < 5) /* what has not entered it yet */
+			put_packet(&c, 1000, p, n);
+	}
+	capture_close(&c);
+	assert_int_equal(left_out(), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(second_sights_are_left_out),
+		cmocka_unit_test(late_ones_are_where_nobody_repeats),
+		cmocka_unit_test(
+			what_is_in_a_tunnel_and_plain_is_left_out_there),
+		cmocka_unit_test(what_is_only_in_a_tunnel_stays),
+	};
+
+	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
