@@ -187,6 +187,25 @@ static bool is_sequence(const struct changed_kind *k)
 	       strcmp(k->what, "timestamp") == 0;
 }
 
+/* "mss (c2s): 1460 -> 1380", as packets of that direction go. */
+static void kind_text(struct draft *f, const struct changed_kind *k,
+		      uint64_t shown)
+{
+	bool back = strcmp(k->dir, "s2c") == 0;
+	const char *left = back ? k->far : k->near;
+	const char *came = back ? k->near : k->far;
+
+	if (shown == 1)
+		draft_text(f, "%s (%s): %s -> %s.", k->what, k->dir, left,
+			   came);
+	else
+		draft_text(f,
+			   "%s (%s): %llu of %llu sessions looked at, as in "
+			   "%s -> %s.",
+			   k->what, k->dir, (unsigned long long)k->sessions,
+			   (unsigned long long)shown, left, came);
+}
+
 static void write_kinds(struct changes *s, struct derive *d, size_t first,
 			bool sequence)
 {
@@ -210,17 +229,7 @@ static void write_kinds(struct changes *s, struct derive *d, size_t first,
 		if (o->from_pos != k->from_pos || o->to_pos != k->to_pos ||
 		    is_sequence(o) != sequence)
 			continue;
-		if (s->shown == 1)
-			draft_text(f, "%s (%s): %s -> %s.", o->what, o->dir,
-				   o->near, o->far);
-		else
-			draft_text(f,
-				   "%s (%s): %llu of %llu sessions looked at, "
-				   "as in %s -> %s.",
-				   o->what, o->dir,
-				   (unsigned long long)o->sessions,
-				   (unsigned long long)s->shown, o->near,
-				   o->far);
+		kind_text(f, o, s->shown);
 		json_object_set_new(f->measure, o->what,
 				    json_integer((json_int_t)o->sessions));
 	}

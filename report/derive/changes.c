@@ -61,6 +61,23 @@ static bool is_cut_off(const struct part_dir *d, enum rec_opt o)
 	return d->syn_cut && !(d->syn_opts & o);
 }
 
+/* Those of @opts by name; "none". */
+static void options_text(unsigned opts, char out[static NET_END_TEXT])
+{
+	static const char *const name[] = {
+		"mss",        "window scale", "SACK permitted", "SACK",
+		"timestamps", "fast open",    "MPTCP",          "others",
+	};
+	size_t n = 0;
+
+	snprintf(out, NET_END_TEXT, "none");
+	for (unsigned i = 0; i < sizeof name / sizeof *name; i++)
+		if (opts >> i & 1 && n < NET_END_TEXT)
+			n += (size_t)snprintf(out + n, NET_END_TEXT - n, "%s%s",
+					      n ? ", " : "", name[i]);
+}
+_Static_assert(REC_OPT_TS == 1 << 4 && REC_OPT_OTHER == 1 << 7, "in order");
+
 static void syn_changes(struct changes *l, int from, const char *dir,
 			const struct part_dir *a, const struct part_dir *b)
 {
@@ -74,8 +91,8 @@ static void syn_changes(struct changes *l, int from, const char *dir,
 	if (!a->syn_cut && !b->syn_cut && a->syn_opts != b->syn_opts) {
 		struct change *c = add(l, from, from + 1, dir, "options");
 
-		snprintf(c->near, sizeof c->near, "0x%02x", a->syn_opts);
-		snprintf(c->far, sizeof c->far, "0x%02x", b->syn_opts);
+		options_text(a->syn_opts & ~b->syn_opts, c->near);
+		options_text(b->syn_opts & ~a->syn_opts, c->far);
 	}
 }
 

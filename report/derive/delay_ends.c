@@ -276,25 +276,49 @@ static const struct hop_figures *hop_from(const struct model *m, int pos,
 	return best;
 }
 
-/* The least round trip of the stretch that any session had: what is over it
- * varies, and is a queue's.  Where it is not known as a whole, that of these
- * sessions. */
-static int64_t least_trip(const struct model *m, const struct group *g)
+struct trip {
+	int64_t least, median;
+};
+
+/* Round trips of the stretch of all sessions: what is over the least varies, and is
+ * a queue's.  False: it is not known as a whole. */
+static bool trip_of(const struct model *m, const struct group *g,
+		    struct trip *out)
 {
-	int64_t own = hist_quantile(&g->hold, 0.5), sum = 0;
 	int pos, last;
 
+	*out = (struct trip){ 0 };
 	if (sscanf(g->key, "%d %d", &pos, &last) != 2)
-		return own;
+		return false;
 	while (pos < last) {
 		const struct hop_figures *h = hop_from(m, pos, last);
 
 		if (!h)
-			return own;
-		sum += h->rtt.min;
+			return false;
+		out->least += h->rtt.min;
+		out->median += hist_quantile(&h->rtt, 0.5);
 		pos = h->to_pos;
 	}
-	return sum < own ? sum : own;
+	return true;
+}
+
+/* Where the stretch's are not known, those of these sessions. */
+static struct trip trip_or_own(const struct model *m, const struct group *g)
+{
+	int64_t own = hist_quantile(&g->hold, 0.5);
+	struct trip t;
+
+	if (!trip_of(m, g, &t)) {
+		/* the opening's round trip is one more, if there was one */
+		t.median = g->explained_ns /
+			   (int64_t)(g->exchanges + g->sessions);
+		if (t.median < own)
+			t.median = g->explained_ns / (int64_t)g->exchanges;
+		t.least = own;
+	}
+	if (own < t.least)
+		t.least = own;
+	return t;
 }
 
 void delay_path(struct derive *d, const struct group *g)
@@ -303,27 +327,21 @@ void delay_path(struct derive *d, const struct group *g)
 	const char *from, *to;
 	char a[TEXT_UNIT], n[TEXT_UNIT];
 	struct draft *f;
-	int64_t trip, least;
+	struct trip trip;
 
 	if (!delay_points(m, g, &from, &to))
 		return;
-	/* the opening's round trip is one more, if there was one */
-	trip = g->explained_ns / (int64_t)(g->exchanges + g->sessions);
-	least = least_trip(m, g);
-	if (trip < least)
-		trip = g->explained_ns / (int64_t)g->exchanges;
+	trip = trip_or_own(m, g);
 	f = delay_draft(d, "delay.path",
-			least >= PATH_HIGH_NS ? SEV_HIGH : SEV_INFO, g);
-	draft_title(f,
-		    "The path from %s to %s adds %s to a round trip, on "
-		    "average",
-		    from, to, text_duration(trip, a));
+			trip.least >= PATH_HIGH_NS ? SEV_HIGH : SEV_INFO, g);
+	draft_title(f, "The path from %s to %s adds %s to a round trip", from,
+		    to, text_duration(trip.median, a));
 	draft_text(f,
 		   "%s requests were answered one after another, and each paid "
 		   "for the way there and back, %s at the least.  That is free "
 		   "of clocks: what the client's side waits less what the "
 		   "server's side takes.",
-		   text_count(g->exchanges, n), text_duration(least, a));
+		   text_count(g->exchanges, n), text_duration(trip.least, a));
 	delay_hop(f, m, g);
 	draft_place(f,
 		    "the network between %s and %s: distance, or queues on the "
@@ -331,7 +349,8 @@ void delay_path(struct derive *d, const struct group *g)
 		    from, to);
 	draft_next(f, "fewer round trips (batching, pipelining, a cache near "
 		      "the client) help as the distance cannot be shortened");
-	json_object_set_new(f->measure, "round_trip_ns", json_integer(trip));
+	json_object_set_new(f->measure, "round_trip_ns",
+			    json_integer(trip.median));
 	json_object_set_new(f->measure, "turns",
 			    json_integer((json_int_t)g->exchanges));
 	delay_evidence(f, m, g);

@@ -87,6 +87,31 @@ static void a_rewritten_sequence_is_information(void **state)
 	desk_free(d);
 }
 
+/* An arrow goes the packets' way: what the server's SYN left with first. */
+static void changes_of_answers_are_told_in_their_direction(void **state)
+{
+	struct derive *d = desk_new(2, &rules_change);
+	const struct draft *f;
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		for (int dir = 0; dir < 2; dir++) {
+			struct part_dir *x = &d->view.flow[i].dir[dir];
+
+			x->syn = true;
+			x->mss = i == dir ? 1460 : 1380;
+			x->syn_opts = REC_OPT_MSS | REC_OPT_TS;
+		}
+	d->view.flow[0].dir[1].syn_opts = REC_OPT_MSS;
+	desk_show(d);
+	f = desk_finish(d, "change.header");
+	assert_non_null(f);
+	assert_true(draft_says(f, "mss (c2s): 1460 -> 1380."));
+	assert_true(draft_says(f, "mss (s2c): 1460 -> 1380."));
+	assert_true(draft_says(f, "options (s2c): timestamps -> none."));
+	desk_free(d);
+}
+
 static void the_same_everywhere_says_nothing(void **state)
 {
 	struct derive *d = desk_new(3, &rules_change);
@@ -106,6 +131,8 @@ int main(void)
 		cmocka_unit_test(changed_flags_are_no_changed_payload),
 		cmocka_unit_test(a_rewritten_address_is_information),
 		cmocka_unit_test(a_rewritten_sequence_is_information),
+		cmocka_unit_test(
+			changes_of_answers_are_told_in_their_direction),
 		cmocka_unit_test(the_same_everywhere_says_nothing),
 	};
 
