@@ -25,6 +25,7 @@ enum group_kind { /* numbers stand in case files */
 		  CAUSE_QUEUE,   /* key: positions, or "" */
 		  CAUSE_SHAPING, /* key: positions */
 		  CAUSE_FEED,    /* key: a server's end */
+		  CAUSE_RESENT,  /* key: positions; nothing was lost there */
 		  GROUP_KINDS
 };
 

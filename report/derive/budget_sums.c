@@ -220,6 +220,24 @@ static void queue_key(struct making *m)
 		between_key(m, m->b.hop[at].from, m->b.hop[at].to, m->queued);
 }
 
+static bool way_arrived(const struct hop_way *w)
+{
+	return !w->tx.n[FATE_LOST] && !w->tx.n[FATE_OUTSIDE] &&
+	       !w->tx.n[FATE_UNDECIDED];
+}
+
+/* Did all of the session's packets get from point to point? */
+static bool all_arrived(const struct making *m)
+{
+	const struct figures *fig = m->x->fig;
+	bool all = fig->n > 0;
+
+	for (size_t k = 0; all && k < fig->n; k++)
+		all = way_arrived(&fig->hop[k].way[0]) &&
+		      way_arrived(&fig->hop[k].way[1]);
+	return all;
+}
+
 /* What groups the session belongs to. */
 void budget_keys(struct making *m)
 {
@@ -237,6 +255,7 @@ void budget_add_session(struct making *m)
 {
 	struct grouping *g = m->bench->groups;
 	struct group *of[3];
+	char outer[24] = "";
 	struct cause_session s = {
 		.id = m->x->row->id,
 		.b = &m->b,
@@ -250,8 +269,11 @@ void budget_add_session(struct making *m)
 		.feed_ns = m->line.feed_ns,
 		.queue_most_ns = m->line.queue_most_ns,
 		.far_only = m->b.one_sided,
+		.all_arrived = all_arrived(m),
+		.outer = outer,
 	};
 
+	between_key(m, 0, m->x->row->n_flows - 1, outer);
 	queue_key(m);
 	find_groups(m);
 	of[0] = m->of_all;

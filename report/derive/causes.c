@@ -10,7 +10,9 @@
  *  feed      40 % and 500 ms between the pieces of answers: the server gives
  *            them at its own pace
  *  path      40 %, 5 exchanges, 20 ms a round trip
- *  recovery  5 % and 100 ms, of sessions that got on afterwards
+ *  recovery  5 % and 100 ms, of sessions that got on afterwards; where all of a
+ *            session's packets are known to have arrived, what was sent again
+ *            recovered nothing, and is a cause of its own
  *  window    20 % and 200 ms, three stalls
  *  nagle     two stalls: one may be chance
  *  queue     20 % and 300 ms, of a queue that was longer than the round trip
@@ -97,8 +99,8 @@ static void stalls(struct grouping *g, const struct cause_session *s,
 
 	if (repaired >= 100 * MS && b->exchanges &&
 	    repaired / 5 >= budget_total(b) / 100)
-		cause(g, CAUSE_RECOVERY, s->between, s, repaired,
-		      s->worst->at[TIME_RECOVERY].n);
+		cause(g, s->all_arrived ? CAUSE_RESENT : CAUSE_RECOVERY,
+		      s->between, s, repaired, s->worst->at[TIME_RECOVERY].n);
 	if (b->windows >= 3 && b->part[TIME_WINDOW] >= 200 * MS &&
 	    share(b, TIME_WINDOW, 20))
 		part_cause(g, CAUSE_WINDOW, "", s, TIME_WINDOW);

@@ -213,6 +213,7 @@ static void finish(void *state, struct derive *d)
 		[CAUSE_FEED] = { NULL, delay_feed, never },
 		[CAUSE_PATH] = { .each = delay_path },
 		[CAUSE_RECOVERY] = { .each = delay_recovery },
+		[CAUSE_RESENT] = { .each = delay_resent },
 		[CAUSE_WINDOW] = { .each = delay_window },
 		[CAUSE_NAGLE] = { .each = delay_nagle },
 		[CAUSE_QUEUE] = { .each = delay_queue },

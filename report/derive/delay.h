@@ -60,6 +60,7 @@ delay_rule delay_client, delay_server, delay_feed, delay_far;
 delay_is_own delay_client_is_own, delay_server_is_own, delay_far_is_own;
 void delay_path(struct derive *d, const struct group *g);
 void delay_recovery(struct derive *d, const struct group *g);
+void delay_resent(struct derive *d, const struct group *g);
 void delay_window(struct derive *d, const struct group *g);
 void delay_nagle(struct derive *d, const struct group *g);
 void delay_queue(struct derive *d, const struct group *g);

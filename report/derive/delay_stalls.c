@@ -57,6 +57,17 @@ static void stalls_text(struct draft *f, const struct group *g)
 	text_release(&t);
 }
 
+static void repairs_measure(struct draft *f, const struct group *g)
+{
+	json_object_set_new(
+		f->measure, "timeouts",
+		json_integer((json_int_t)g->repairs[REPAIR_TIMEOUT]));
+	json_object_set_new(f->measure, "fast",
+			    json_integer((json_int_t)g->repairs[REPAIR_FAST]));
+	json_object_set_new(f->measure, "probes",
+			    json_integer((json_int_t)g->repairs[REPAIR_PROBE]));
+}
+
 void delay_recovery(struct derive *d, const struct group *g)
 {
 	struct draft *f = delay_draft(d, "delay.recovery",
@@ -81,13 +92,46 @@ void delay_recovery(struct derive *d, const struct group *g)
 	draft_next(f, "find the loss; timeouts cost most, and come where a "
 		      "lost packet is followed by too little data to notice "
 		      "(last segments, small requests)");
-	json_object_set_new(f->measure, "timeouts",
-			    json_integer((json_int_t)timeouts));
-	json_object_set_new(f->measure, "fast",
-			    json_integer((json_int_t)g->repairs[REPAIR_FAST]));
-	json_object_set_new(f->measure, "probes",
-			    json_integer((json_int_t)g->repairs[REPAIR_PROBE]));
+	repairs_measure(f, g);
 	delay_evidence(f, derive_model(d), g);
+}
+
+/* Of sessions of which nothing was lost between the points: whoever sent again
+ * waited for something else. */
+void delay_resent(struct derive *d, const struct group *g)
+{
+	const struct model *m = derive_model(d);
+	struct draft *f = delay_draft(d, "delay.recovery",
+				      recovery_severity(d, g), g);
+	const char *from = "the first point", *to = "the last one";
+	char a[TEXT_UNIT], of[TEXT_UNIT];
+
+	delay_points(m, g, &from, &to);
+	draft_title(f,
+		    "What had arrived is sent again: that takes %s, %.0f %% of "
+		    "the time%s",
+		    text_duration(g->explained_ns, a), delay_share(g),
+		    delay_whose(m, g, of));
+	stalls_text(f, g);
+	draft_text(
+		f,
+		"Nothing of this was lost between %s and %s: all that was "
+		"sent again had got there.  Its sender waited for an "
+		"acknowledgement or an answer that came late, or not at all.",
+		from, to);
+	delay_gain(f, g, "Without that");
+	delay_hop(f, m, g);
+	draft_place(f,
+		    "the host behind %s or %s, which does not take what "
+		    "reaches it (a full accept queue, its firewall or driver) "
+		    "or is silent; or a moment of long delay or of packets out "
+		    "of order on the way",
+		    from, to);
+	draft_next(f, "look at the far point whether the first copy was "
+		      "acknowledged or answered at once: if not, that host is "
+		      "to be looked at; if so, the way back was slow");
+	repairs_measure(f, g);
+	delay_evidence(f, m, g);
 }
 
 void delay_window(struct derive *d, const struct group *g)

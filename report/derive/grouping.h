@@ -43,12 +43,14 @@ struct cause_session {
 	const struct worst *worst;
 	const char *client, *server; /* keys */
 	const char *between;         /* positions of the outer points used */
+	const char *outer;           /* and of the outer ones that have it */
 	const char *queued; /* and of those that the queue is between */
 	uint64_t bytes;
 	int64_t lost_ns; /* of TIME_RECOVERY: at the end, for nothing */
 	int64_t feed_ns; /* of TIME_SERVER: between the pieces of answers */
 	int64_t queue_most_ns; /* longest that anything waited in a queue */
-	bool far_only; /* one capture, and it is not beside the server */
+	bool far_only;    /* one capture, and it is not beside the server */
+	bool all_arrived; /* each packet is known to have, between the points */
 };
 
 /* Adds the session to the causes whose thresholds it reaches. */

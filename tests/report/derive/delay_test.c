@@ -29,6 +29,7 @@ static void made(struct made *m, uint64_t n, enum time_part p, int64_t part,
 				       .client = "10.0.0.1",
 				       .server = "10.0.0.9:443",
 				       .between = "1 2",
+				       .outer = "1 2",
 				       .queued = "1 2" };
 }
 
@@ -147,6 +148,26 @@ static void recovery_from_a_loss_that_was_found_is_no_answer(void **state)
 	draft_new(d, "loss.path", SEV_LOW, 1);
 	assert_int_equal(desk_finish(d, "delay.recovery")->row.severity,
 			 SEV_HIGH);
+	desk_free(d);
+}
+
+/* Nothing was lost: there is none to be found. */
+static void what_had_arrived_recovers_nothing(void **state)
+{
+	const struct draft *f;
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made(&m, 30, TIME_RECOVERY, 7 * SEC, 17 * SEC);
+	m.b.repairs[REPAIR_TIMEOUT] = 3;
+	m.s.all_arrived = true;
+	f = finding(&m, "delay.recovery", &d);
+	assert_non_null(f);
+	assert_true(draft_says(f, "What had arrived is sent again"));
+	assert_true(draft_says(f, "lost between client and server"));
+	assert_false(draft_says(f, "find the loss"));
+	assert_int_equal(draft_number(f, "timeouts"), 3);
 	desk_free(d);
 }
 
@@ -518,6 +539,7 @@ int main(void)
 		cmocka_unit_test(recovery_says_what_would_be_gained),
 		cmocka_unit_test(
 			recovery_from_a_loss_that_was_found_is_no_answer),
+		cmocka_unit_test(what_had_arrived_recovers_nothing),
 		cmocka_unit_test(recovery_in_vain_explains_nothing),
 		cmocka_unit_test(one_nagle_stall_may_be_chance),
 		cmocka_unit_test(a_slow_server_is_named_by_its_share),
