@@ -18,7 +18,7 @@
  *   6. expected (decide_arrival.c) before the far capture has anything of a
  *	session that it has from mid-stream on: undecided
  *   7. a pure ACK, a SYN or a datagram, while the far point has one like it
- *	that nothing is linked to: undecided
+ *	that nothing is linked to, or anything with its IP ID: undecided
  *   8. absence alone: decided when what all sessions say about this capture,
  *	then and as a whole, and this hop is known (evidence_answer())
  *
@@ -196,6 +196,30 @@ static bool has_like(const struct hop *h, uint32_t i, const struct arrival *at)
 	return !rec_seq_len(&x) && has_one_like(h->far, h->far_is, &l, at);
 }
 
+/* Has @far one that is linked to nothing, came about then, and has the very IP ID?
+ * Then it may be this packet, changed: cut into fragments or put together, or
+ * with numbers that a device moves from somewhere in the stream on. */
+static bool has_id(const struct hop *h, uint32_t i, const struct arrival *at)
+{
+	struct record x = *strand_at(h->near, i);
+	uint32_t mid = strand_find(h->far, at->mid);
+	uint32_t j = mid > LIKES_LOOK ? mid - LIKES_LOOK : 0;
+
+	if (!hop_id_tells(&x))
+		return false;
+	for (; j < h->far->n && j < mid + LIKES_LOOK; j++) {
+		const struct record *y;
+
+		if (h->far_is[j] & (LINKED | LINK_DUP | LINK_AWAY))
+			continue;
+		y = strand_at(h->far, j);
+		if (y->ip_id == x.ip_id && hop_id_tells(y) &&
+		    decide_comes_about(at, y->time_ns))
+			return true;
+	}
+	return false;
+}
+
 /* What acknowledgements and absence say, where the far capture could look. */
 static struct verdict missing(struct chain *c, size_t k, uint32_t i,
 			      struct verdict v, const struct arrival *at)
@@ -210,6 +234,9 @@ static struct verdict missing(struct chain *c, size_t k, uint32_t i,
 		return verdict_of(FATE_UNDECIDED, BASIS_NONE, WHY_NO_CLOCK);
 	if (has_like(h, i, at))
 		return verdict_of(FATE_UNDECIDED, BASIS_NONE, WHY_COPY_UNKNOWN);
+	if (has_id(h, i, at))
+		return verdict_of(FATE_UNDECIDED, BASIS_NONE,
+				  WHY_UNMATCHED_CONTENT);
 	return by_absence(c, k, i, at);
 }
 

@@ -8,9 +8,12 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "report/path_order.h"
 
-#define MOST 0.5 /* of the time: is said */
+#define MOST 0.5     /* of the time: is said */
+#define DOUBTED 0.01 /* of the packets of a hop, undecided: is said */
+#define DOUBTED_LEAST 2
 
 const char answer_limits[] =
 	"A packet in a sender's own capture may still never have reached the "
@@ -60,6 +63,44 @@ static char *nothing_grave(const struct model *m, uint64_t packets)
 	return mem_strdup(nothing_found(m));
 }
 
+static bool is_worse(const struct counts *a, const struct counts *b)
+{
+	return a->n[FATE_UNDECIDED] > b->n[FATE_UNDECIDED];
+}
+
+/* "Nothing wrong" is another answer where much is undecided: the hop and way with
+ * most of it. */
+static char *most_undecided(const struct model *m)
+{
+	static const struct counts none;
+	const struct counts *most = &none;
+	int from = 0, to = 0;
+	char n[TEXT_UNIT], of[TEXT_UNIT];
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < m->figures.n; i++)
+		for (int w = 0; w < 2; w++) {
+			const struct hop_figures *h = &m->figures.hop[i];
+
+			if (!is_worse(&h->way[w].tx, most))
+				continue;
+			most = &h->way[w].tx;
+			from = w ? h->to_pos : h->from_pos;
+			to = w ? h->from_pos : h->to_pos;
+		}
+	for (int f = FATE_DELIVERED; f <= FATE_UNDECIDED; f++)
+		all += most->n[f];
+	if (most->n[FATE_UNDECIDED] < DOUBTED_LEAST ||
+	    (double)most->n[FATE_UNDECIDED] < DOUBTED * (double)all)
+		return NULL;
+	return mem_printf("Of %s of %s packets from %s to %s nothing tells "
+			  "whether they arrived: the capture at %s does not "
+			  "show them as they were.",
+			  text_count(most->n[FATE_UNDECIDED], n),
+			  text_count(all, of), model_point_name(m, from),
+			  model_point_name(m, to), model_point_name(m, to));
+}
+
 /* Where nothing is wrong, that is what there is to know. */
 static char *most_of_the_time(const struct model *m)
 {
@@ -105,7 +146,7 @@ static const char *doubt(const struct model *m)
 void answer_make(struct answer *a, const struct model *m)
 {
 	const char *first = doubt(m);
-	char *most;
+	char *more;
 
 	*a = (struct answer){ 0 };
 	for (size_t i = 0; i < m->n_files; i++)
@@ -121,9 +162,12 @@ void answer_make(struct answer *a, const struct model *m)
 	if (a->n > (first ? 1 : 0))
 		return;
 	a->line[a->n++] = nothing_grave(m, a->packets);
-	most = a->n < ANSWER_LINES ? most_of_the_time(m) : NULL;
-	if (most)
-		a->line[a->n++] = most;
+	more = a->n < ANSWER_LINES ? most_undecided(m) : NULL;
+	if (more)
+		a->line[a->n++] = more;
+	more = a->n < ANSWER_LINES ? most_of_the_time(m) : NULL;
+	if (more)
+		a->line[a->n++] = more;
 }
 
 void answer_release(struct answer *a)

@@ -480,6 +480,28 @@ static void a_datagram_whose_content_came_late_is_not_lost(void **state)
 	}
 }
 
+/* A device made the last one but one longer and moves numbers from there on: the
+ * last is at the far point, elsewhere, as its IP ID tells. */
+static void what_came_with_other_numbers_is_not_lost(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	for (int same = 0; same < 2; same++) {
+		flow(&t, 10);
+		for (uint16_t k = 0; k < 10; k++)
+			t.near.rec[k].ip_id = t.far.rec[k].ip_id = 100 + k;
+		t.far.rec[9].seq64 += 5;
+		t.far.rec[9].tsval = 400;
+		t.far.rec[9].ip_id = same ? 109 : 120;
+		open_scene(&t);
+		memset(t.loss, 0xff, sizeof t.loss);
+		assert_int_equal(fate_of(&t, 9).fate,
+				 same ? FATE_UNDECIDED : FATE_LOST);
+		close_scene(&t);
+	}
+}
+
 /* Over a relay only bytes count: another copy brought these, before or after. */
 static void
 bytes_that_another_copy_brought_over_a_relay_concern_its_side(void **state)
@@ -568,6 +590,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			an_ack_before_another_copy_proves_that_it_passed),
+		cmocka_unit_test(what_came_with_other_numbers_is_not_lost),
 		cmocka_unit_test(stamps_at_the_ends_of_time_have_a_fate),
 		cmocka_unit_test(an_ack_after_two_missing_copies_is_of_either),
 		cmocka_unit_test(
