@@ -27,7 +27,7 @@
 /* --- the cost of one link --- */
 struct expect { /* of a near record */
 	int64_t pace, dev;
-	int64_t least; /* F: what would be less is faster than all others */
+	int64_t least; /* F: what would be less is faster than any */
 	bool known;
 	/* far records of the linked ones before and behind it */
 	uint32_t before[ORDER_LOOK], behind[ORDER_LOOK];
@@ -57,12 +57,10 @@ static struct expect expect_of(const struct hop *h, uint32_t i)
 	e.known = hop_pace_at(h, i, &e.pace, &e.dev);
 	e.n_before = linked_from(h, i, UINT32_MAX, e.before);
 	e.n_behind = linked_from(h, i, 1, e.behind);
-	/* The clocks' upper bound, far from where packets met them, may be well
-	 * above the floor. */
-	e.least = e.pace;
-	if (!e.n_before && !e.n_behind && !h->paced_by_packets &&
-	    h->f_low < e.least && h->f_low != INT64_MIN)
-		e.least = h->f_low;
+	/* What is beside it may wait in a queue that is empty a moment before, or
+	 * later; and the clocks' upper bound, far from where packets met them, may
+	 * be well above the floor. */
+	e.least = e.known ? hop_floor(h, e.pace) : 0;
 	return e;
 }
 

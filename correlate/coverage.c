@@ -160,7 +160,8 @@ static double edge_cost(const struct hop *h, uint32_t i, const struct record *x,
 		return hop_may_take(h, f) ? 1 : -1;
 	s = (double)(dev + 20000);
 	z = (double)(f - pace);
-	if (z < -(16 * s + 100.0 * MS) || z > (double)h->max_transit)
+	if ((double)(f - hop_floor(h, pace)) < -(16 * s + 100.0 * MS) ||
+	    z > (double)h->max_transit)
 		return -1;
 	z = fabs(z);
 	/* without time stamps a copy much too late is another copy */

@@ -65,6 +65,7 @@ struct hop {
 	/* F: first from the clocks, then the running typical value */
 	bool paced;
 	int64_t pace, dev;     /* typical F and its mean deviation, ns */
+	int64_t floor;         /* least F of what was linked; INT64_MAX: none */
 	int64_t f_low, f_high; /* F of a packet without delay, bounds from the
 				* clocks; INT64_MIN, INT64_MAX: not known */
 	bool paced_by_packets; /* pace is of packets, not what clocks promise */
@@ -91,6 +92,16 @@ uint32_t hop_to_near(const struct hop *h, uint32_t seq);
 /* Typical F around near record @i, and how far others are from it.
  * Return: false where nothing is known. */
 bool hop_pace_at(const struct hop *h, uint32_t i, int64_t *pace, int64_t *dev);
+/* F that no packet is faster than, as far as what was linked tells, else the
+ * clocks; @pace: what is typical, where neither does. */
+static inline int64_t hop_floor(const struct hop *h, int64_t pace)
+{
+	int64_t floor = h->floor != INT64_MAX   ? h->floor
+			: h->f_low != INT64_MIN ? h->f_low
+						: pace;
+
+	return pace < floor ? pace : floor;
+}
 static inline int64_t hop_f_bounded(int64_t f)
 {
 	return f > HOP_F_MOST ? HOP_F_MOST : f < -HOP_F_MOST ? -HOP_F_MOST : f;

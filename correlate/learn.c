@@ -167,6 +167,7 @@ static void learn_pace(struct hop *h, struct learn *l)
 	}
 	h->paced = h->paced_by_packets = true;
 	h->pace = l->f[i + k / 2];
+	h->floor = h->pace < h->floor ? h->pace : h->floor;
 	h->dev = hop_dev_bounded((l->f[i + k - 1] - l->f[i]) + h->tick / 2 +
 				 50000);
 }

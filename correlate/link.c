@@ -38,6 +38,8 @@ static void pace_add(struct hop *h, int64_t f)
 {
 	int64_t off;
 
+	if (f < h->floor)
+		h->floor = f;
 	if (!h->paced) {
 		h->paced = true;
 		h->pace = f;

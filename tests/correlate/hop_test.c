@@ -58,6 +58,37 @@ static void a_super_segment_equals_its_pieces(void **state)
 	hop_release(&h);
 }
 
+/* Bursts through a deep buffer that others fill, too: from one to the next the
+ * queue may be shorter by half a second. */
+static void a_queue_that_drains_between_bursts_loses_nothing(void **state)
+{
+	static const int64_t sent[] = { 0, 1000, 3000 },
+			     took[] = { 160, 700, 250 };
+	static struct side a, b;
+	struct hop h = { .tick = 1,
+			 .paced = true,
+			 .pace = 15 * MS,
+			 .dev = MS,
+			 .f_low = -15 * MS,
+			 .f_high = 15 * MS,
+			 .max_transit = 30000 * MS };
+
+	(void)state;
+	for (uint32_t k = 0; k < 48; k++) {
+		uint32_t burst = k / 16;
+		int64_t at = sent[burst] + k % 16;
+		int64_t came = at + took[burst] + 6 * (k % 16);
+
+		add(&a, at, 1000 + k * 100, 100, 0)->opts = 0;
+		add(&b, came, 1000 + k * 100, 100, 0)->opts = 0;
+	}
+	hop_init(&h, &a.s, &b.s, true);
+	hop_match(&h);
+	for (uint32_t k = 0; k < 48; k++)
+		assert_int_equal(h.far_of[k], k);
+	hop_release(&h);
+}
+
 /* A router refuses the first of two segments, of which the second passes, and the
  * sender cuts both anew in the same millisecond: the new pieces make up the same
  * bytes as the old ones, and are not they. */
@@ -539,6 +570,8 @@ static void what_a_full_queue_dropped_is_not_what_was_sent_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			a_queue_that_drains_between_bursts_loses_nothing),
 		cmocka_unit_test(a_merged_record_is_not_of_copies_sent_later),
 		cmocka_unit_test(stamps_at_the_ends_of_time_are_matched),
 		cmocka_unit_test(links_in_order_over_a_wrap_of_numbers),
