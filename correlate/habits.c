@@ -8,9 +8,9 @@
  * cores; heeding it, in order, touches no flow.
  *
  * A score asks whether two values are a HABIT, and rarely for one of the things
- * of the sum of all, which it says (score.rests).  So of flows that were scored
- * before, only those need it again whose values have become a habit since
- * (habits_fresh()), or that asked for what has changed.
+ * of the sum of all; it says what it asked for (score.rests).  So of flows that
+ * were scored before, only those need it again whose values have become a habit
+ * since (habits_fresh()), or that asked for what has changed.
  */
 #include <stdlib.h>
 

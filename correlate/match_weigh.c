@@ -92,8 +92,9 @@ static bool recall(struct recall *c, const struct match *w, uint64_t pair,
 		c->edge++;
 	if (c->pair == x->n_pairs || x->pair[c->pair] != pair ||
 	    (x->rests[c->pair] & c->changed) ||
-	    habits_fresh(&w->m.habits, &w->m.l->flow[pair >> 32],
-			 &w->m.r->flow[(uint32_t)pair]))
+	    (x->rests[c->pair] & RESTS_HABITS &&
+	     habits_fresh(&w->m.habits, &w->m.l->flow[pair >> 32],
+			  &w->m.r->flow[(uint32_t)pair])))
 		return false;
 	if (c->edge < x->n_edges && pair_of(&x->edge[c->edge]) == pair)
 		*edge = &x->edge[c->edge];

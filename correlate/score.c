@@ -319,8 +319,7 @@ static bool rests_on_time(const struct pairing *p)
 static bool is_hopeless(const struct pairing *p, double least)
 {
 	const float *part = p->s->part;
-	double most = p->s->possible + TIME_CAP + ENDS_CAP +
-		      (p->m->n_maps ? 2 * MAP_BITS : 0);
+	double most = p->s->possible + TIME_CAP + score_ends_most(p);
 
 	return most < least && !p->l->preface && !p->r->preface &&
 	       part[EV_CONTENT] + part[EV_SAMPLE] + part[EV_TURNS] <= 0;

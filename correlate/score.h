@@ -91,14 +91,20 @@ struct score_model {
 	const uint32_t (*maps)[2];
 };
 
-enum rests { RESTS_ISN = 1, RESTS_TS = 2, RESTS_PORTS = 4, RESTS_CUSTOM = 8 };
+enum rests {
+	RESTS_ISN = 1,
+	RESTS_TS = 2,
+	RESTS_PORTS = 4,
+	RESTS_CUSTOM = 8,
+	RESTS_HABITS = 16, /* asked whether two values are a HABIT */
+};
 
 struct score {
 	double bits;     /* weighed by how common values are here */
 	double possible; /* as if no other flow here had the values: what
 			      * twins share still makes them candidates */
 	float part[EV_KINDS];
-	uint8_t rests; /* enum rests: what of habits_sum() it rests on */
+	uint8_t rests; /* enum rests: what of the habits it rests on */
 	bool veto;
 	bool contradicts;  /* vetoed by what they show, not for lack of it */
 	bool relayed;      /* two connections, of a relay between the points:

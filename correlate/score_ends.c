@@ -17,6 +17,8 @@ static bool mapped(const struct score_model *m, uint32_t a, uint32_t b)
 	return false;
 }
 
+#define END_BITS 10.0 /* of the server, of the client, or of its port */
+
 static double best_of(double a, double b)
 {
 	return a > b ? a : b;
@@ -50,9 +52,29 @@ static void score_same_ends(struct pairing *p)
 	score_add_weighed(p, EV_ENDS, p->l->seen.tuple, p->r->seen.tuple, cap);
 }
 
+double score_ends_most(const struct pairing *p)
+{
+	const struct flow *l = p->l, *r = p->r;
+	int c = 0 ^ p->swap, v = 1 ^ p->swap;
+	double most = p->m->n_maps ? 2 * MAP_BITS : 0;
+
+	if (l->port[0] != r->port[c])
+		return most + 2 * END_BITS;
+	if (l->port[1] == r->port[v] && l->addr[0] == r->addr[c] &&
+	    l->addr[1] == r->addr[v])
+		return most + ENDS_CAP;
+	return most + 3 * END_BITS;
+}
+
+/* Did sure pairs show the two values?  It is noted to have been asked. */
+static bool is_habit(const struct pairing *p, uint64_t left, uint64_t right)
+{
+	p->s->rests |= RESTS_HABITS;
+	return habits_seen(&p->m->habits, left, right) >= HABIT;
+}
+
 void score_ends(struct pairing *p)
 {
-	const struct habits *h = &p->m->habits;
 	const struct flow *l = p->l, *r = p->r;
 	int c = 0 ^ p->swap, v = 1 ^ p->swap;
 	bool client = l->addr[0] == r->addr[c],
@@ -70,23 +92,24 @@ void score_ends(struct pairing *p)
 		return;
 	}
 	if (server && sport)
-		x = best_of(2, score_weigh(p, ls->end, rs->end, 10));
-	if (habits_seen(h, key_end(l, 1), key_end(r, v)) >= HABIT)
-		x = best_of(x,
-			    best_of(2, score_weigh(p, ls->end, rs->end, 10)));
+		x = best_of(2, score_weigh(p, ls->end, rs->end, END_BITS));
+	if (is_habit(p, key_end(l, 1), key_end(r, v)))
+		x = best_of(x, best_of(2, score_weigh(p, ls->end, rs->end,
+						      END_BITS)));
 	if (sport)
 		x = best_of(x, 2);
 	if (x > 0)
 		score_add(p, EV_SERVER, x, x);
 	x = 0;
 	if (client)
-		x = score_weigh(p, lc->addr, rc->addr, 10);
-	if (habits_seen(h, key_addr(l, 0), key_addr(r, c)) >= HABIT)
+		x = score_weigh(p, lc->addr, rc->addr, END_BITS);
+	if (is_habit(p, key_addr(l, 0), key_addr(r, c)))
 		x = best_of(x, score_weigh(p, lc->addr, rc->addr, 8));
 	if (x > 0)
 		score_add(p, EV_CLIENT, x, x);
 	if (cport && l->port[0]) /* chance, where ports are not kept */
-		score_add_weighed(
-			p, EV_PORT, lc->port, rc->port,
-			score_rests(p, RESTS_PORTS).change_ports ? 2 : 10);
+		score_add_weighed(p, EV_PORT, lc->port, rc->port,
+				  score_rests(p, RESTS_PORTS).change_ports
+					  ? 2
+					  : END_BITS);
 }

@@ -100,6 +100,8 @@ const struct sample *score_samples_of(const struct point *pt,
 
 /* --- score_ends.c --- */
 void score_ends(struct pairing *p);
+/* What score_ends() may add at most, whatever is learnt. */
+double score_ends_most(const struct pairing *p);
 
 /* --- score_named.c --- */
 /* How many bytes more are before the stream on the right. */
