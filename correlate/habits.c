@@ -1,7 +1,9 @@
 /* What sure pairs teach: which server end stands for which, which client
  * address for which, whether ports, sequence numbers and time stamps are kept.
  *
- * A pair of values is one table entry by the hash of both.  Learnt things add
+ * A pair of values is one table entry by the hash of both: of those seen once, of
+ * which there are many, and of those that are a habit, which is small enough to be
+ * asked for each score.  Learnt things add
  * bits to pairs that need them and never veto: a mapping may have exceptions.
  *
  * What a pair teaches is a struct lesson, made where its flows are at hand, on all
@@ -24,18 +26,23 @@ static uint64_t both(uint64_t left, uint64_t right)
 	return key_mix(key_mix(0x6d6170, left), right);
 }
 
-static void note(struct habits *h, uint64_t key)
+static bool has(const struct htab *t, uint64_t key)
 {
 	size_t pos = SIZE_MAX;
-	uint32_t i = htab_find(&h->pairs, key, &pos);
 
-	if (i != HTAB_NONE) {
-		if (++h->count.at[i] == HABIT)
-			htab_put(&h->fresh, key, i);
+	return htab_find(t, key, &pos) != HTAB_NONE;
+}
+
+static void note(struct habits *h, uint64_t key)
+{
+	if (has(&h->habit, key))
+		return;
+	if (!has(&h->once, key)) {
+		htab_put(&h->once, key, 0);
 		return;
 	}
-	htab_put(&h->pairs, key, (uint32_t)h->count.n);
-	*VEC_PUSH(&h->count) = 1;
+	htab_put(&h->habit, key, 0);
+	htab_put(&h->fresh, key, 0);
 }
 
 /* Boyer and Moore's majority vote: one right end is kept for a left one. */
@@ -68,12 +75,9 @@ uint64_t habits_server(void *ctx, uint64_t left)
 	return i == HTAB_NONE ? left : h->server.at[i].right;
 }
 
-uint32_t habits_seen(const struct habits *h, uint64_t left, uint64_t right)
+bool habits_has(const struct habits *h, uint64_t left, uint64_t right)
 {
-	size_t pos = SIZE_MAX;
-	uint32_t i = htab_find(&h->pairs, both(left, right), &pos);
-
-	return i == HTAB_NONE ? 0 : h->count.at[i];
+	return has(&h->habit, both(left, right));
 }
 
 void habits_learn_relay(struct habits *h, uint64_t left, uint64_t right)
@@ -140,6 +144,14 @@ struct lesson habits_lesson(const struct flow *l, const struct flow *r,
 			x.ts_same++;
 	}
 	return x;
+}
+
+void habits_fetch(const struct habits *h, const struct lesson *x)
+{
+	htab_fetch(&h->once, x->ends);
+	htab_fetch(&h->habit, x->ends);
+	htab_fetch(&h->once, x->addrs);
+	htab_fetch(&h->habit, x->addrs);
 }
 
 void habits_heed(struct habits *h, const struct lesson *x)
@@ -210,9 +222,7 @@ void habits_watch(struct habits *h)
 
 static bool is_fresh(const struct habits *h, uint64_t left, uint64_t right)
 {
-	size_t pos = SIZE_MAX;
-
-	return htab_find(&h->fresh, both(left, right), &pos) != HTAB_NONE;
+	return has(&h->fresh, both(left, right));
 }
 
 bool habits_fresh(const struct habits *h, const struct flow *l,
@@ -233,11 +243,11 @@ bool habits_fresh(const struct habits *h, const struct flow *l,
 
 void habits_release(struct habits *h)
 {
-	htab_release(&h->pairs);
+	htab_release(&h->once);
+	htab_release(&h->habit);
 	htab_release(&h->fresh);
 	htab_release(&h->servers);
 	VEC_FREE(&h->server);
-	VEC_FREE(&h->count);
 	htab_release(&h->relays);
 	VEC_FREE(&h->relay);
 }

@@ -6,7 +6,8 @@
  *
  * Most sessions are settled here.  So all that takes their flows is done on all
  * cores, CHUNK candidates at a time: the link and the lesson are made where the
- * evidence is found.  What is left to do in order touches no flow.
+ * evidence is found.  What is left to do in order touches no flow: joining
+ * sessions on one core, heeding lessons on another.
  *
  * Invariant: what comes out does not depend on how many cores there are.  Habits
  * count from one STRIDE to the next.
@@ -18,7 +19,6 @@
 #include "correlate/match_int.h"
 
 #define CHUNK 1024          /* candidates that a core takes at a time */
-#define FETCH 8             /* whose memory is asked for at once */
 #define STRIDE (64 * CHUNK) /* what is kept at a time */
 
 struct settled {
@@ -35,6 +35,11 @@ struct settling {
 };
 
 #define SETTLED 4
+
+static size_t chunks_of(const struct settling *x)
+{
+	return (x->to - x->from + CHUNK - 1) / CHUNK;
+}
 
 /* In how many candidates each flow is: 0, 1, or 2 for more. */
 static void count_uses(const struct match *w, uint8_t *l, uint8_t *r)
@@ -57,22 +62,13 @@ static bool is_settled(const struct match *w, const struct score *s)
 	       s->isn_equal[1];
 }
 
-/* Asks for the flows of candidates @from to before @to that may be settled, and
- * for what weighing them looks at. */
-static void fetch(const struct settling *x, size_t from, size_t to)
+void match_fetch(const struct match *w, const uint64_t *pair, size_t n)
 {
-	const struct match *w = x->w;
-	const struct flow *l[FETCH], *r[FETCH];
-	size_t n = 0;
+	const struct flow *l[MATCH_FETCH], *r[MATCH_FETCH];
 
-	for (size_t i = from; i < to; i++) {
-		uint64_t pair = w->pairs.pair.at[i];
-		uint32_t a = (uint32_t)(pair >> 32), b = (uint32_t)pair;
-
-		if (x->l[a] != 1 || x->r[b] != 1)
-			continue;
-		l[n] = &w->m.l->flow[a];
-		r[n++] = &w->m.r->flow[b];
+	for (size_t i = 0; i < n; i++) {
+		l[i] = &w->m.l->flow[pair[i] >> 32];
+		r[i] = &w->m.r->flow[(uint32_t)pair[i]];
 	}
 	for (size_t i = 0; i < n; i++) {
 		fetch_first(l[i]);
@@ -84,6 +80,21 @@ static void fetch(const struct settling *x, size_t from, size_t to)
 	}
 	point_fetch_samples(w->m.l, l, n);
 	point_fetch_samples(w->m.r, r, n);
+}
+
+/* Asks for candidates @from to before @to that may be settled. */
+static void fetch(const struct settling *x, size_t from, size_t to)
+{
+	uint64_t pair[MATCH_FETCH];
+	size_t n = 0;
+
+	for (size_t i = from; i < to; i++) {
+		uint64_t p = x->w->pairs.pair.at[i];
+
+		if (x->l[p >> 32] == 1 && x->r[(uint32_t)p] == 1)
+			pair[n++] = p;
+	}
+	match_fetch(x->w, pair, n);
 }
 
 static void settle_chunk(void *ctx, unsigned worker, size_t chunk)
@@ -101,8 +112,9 @@ static void settle_chunk(void *ctx, unsigned worker, size_t chunk)
 		const struct flow *l = &w->m.l->flow[a], *r = &w->m.r->flow[b];
 		struct score s;
 
-		if ((i - from) % FETCH == 0)
-			fetch(x, i, to - i < FETCH ? to : i + FETCH);
+		if ((i - from) % MATCH_FETCH == 0)
+			fetch(x, i,
+			      to - i < MATCH_FETCH ? to : i + MATCH_FETCH);
 		if (x->l[a] != 1 || x->r[b] != 1)
 			continue;
 		score_flows(&w->m, l, r, &s);
@@ -115,17 +127,45 @@ static void settle_chunk(void *ctx, unsigned worker, size_t chunk)
 	x->n_out[chunk] = (uint32_t)(out - (x->out + chunk * CHUNK));
 }
 
-static void take_chunk(struct settling *x, size_t chunk)
+#define AHEAD 8 /* lessons whose memory is asked for */
+
+static void heed_chunk(struct settling *x, size_t chunk)
+{
+	struct habits *h = &x->w->m.habits;
+	const struct settled *s = x->out + chunk * CHUNK;
+	size_t n = x->n_out[chunk];
+
+	for (size_t i = 0; i < n; i++) {
+		if (i + AHEAD < n)
+			habits_fetch(h, &s[i + AHEAD].lesson);
+		habits_heed(h, &s[i].lesson);
+	}
+}
+
+static void join_chunk(struct settling *x, size_t chunk)
 {
 	struct match *w = x->w;
 
 	for (size_t i = 0; i < x->n_out[chunk]; i++) {
-		const struct settled *s = &x->out[chunk * CHUNK + i];
+		const struct link *k = &x->out[chunk * CHUNK + i].link;
 
-		x->l[s->link.a - w->m.l->base] |= SETTLED;
-		x->r[s->link.b - w->m.r->base] |= SETTLED;
-		sets_join(w->c, &s->link);
-		habits_heed(&w->m.habits, &s->lesson);
+		x->l[k->a - w->m.l->base] |= SETTLED;
+		x->r[k->b - w->m.r->base] |= SETTLED;
+		sets_join(w->c, k);
+	}
+}
+
+/* Takes what was found, in order: its links, and beside that its lessons. */
+static void take(void *ctx, unsigned worker, size_t lessons)
+{
+	struct settling *x = ctx;
+
+	(void)worker;
+	for (size_t k = 0; k < chunks_of(x); k++) {
+		if (lessons)
+			heed_chunk(x, k);
+		else
+			join_chunk(x, k);
 	}
 }
 
@@ -154,13 +194,9 @@ void match_settle(struct match *w)
 	x.out = mem_resize(NULL, (n < STRIDE ? n : STRIDE) + 1, sizeof *x.out);
 	count_uses(w, x.l, x.r);
 	for (x.from = 0; x.from < n; x.from = x.to) {
-		size_t chunks;
-
 		x.to = n - x.from < STRIDE ? n : x.from + STRIDE;
-		chunks = (x.to - x.from + CHUNK - 1) / CHUNK;
-		parallel_run(chunks, settle_chunk, &x);
-		for (size_t k = 0; k < chunks; k++)
-			take_chunk(&x, k);
+		parallel_run(chunks_of(&x), settle_chunk, &x);
+		parallel_run(2, take, &x);
 	}
 	drop_settled(w, x.l, x.r);
 	w->pairs.pair.n = 0;

@@ -76,29 +76,38 @@ static struct recall recall_from(const struct evaluation *x, uint64_t first)
 	return c;
 }
 
-/* Return: whether @pair was weighed, and would be found to be the same again.
- * *edge: what it was, NULL: none. */
-static bool recall(struct recall *c, const struct match *w, uint64_t pair,
-		   const struct edge **edge)
+/* What is known of a candidate. */
+struct known {
+	bool weighed;            /* and would be found to be the same again */
+	bool rests_on_habits;    /* unless these are fresh */
+	const struct edge *edge; /* what it was; NULL: none */
+};
+
+static struct known recall(struct recall *c, uint64_t pair)
 {
 	const struct weighed *x = c->was;
+	struct known k = { 0 };
 
-	*edge = NULL;
 	if (!x)
-		return false;
+		return k;
 	while (c->pair < x->n_pairs && x->pair[c->pair] < pair)
 		c->pair++;
 	while (c->edge < x->n_edges && pair_of(&x->edge[c->edge]) < pair)
 		c->edge++;
 	if (c->pair == x->n_pairs || x->pair[c->pair] != pair ||
-	    (x->rests[c->pair] & c->changed) ||
-	    (x->rests[c->pair] & RESTS_HABITS &&
-	     habits_fresh(&w->m.habits, &w->m.l->flow[pair >> 32],
-			  &w->m.r->flow[(uint32_t)pair])))
-		return false;
+	    (x->rests[c->pair] & c->changed))
+		return k;
+	k.weighed = true;
+	k.rests_on_habits = x->rests[c->pair] & RESTS_HABITS;
 	if (c->edge < x->n_edges && pair_of(&x->edge[c->edge]) == pair)
-		*edge = &x->edge[c->edge];
-	return true;
+		k.edge = &x->edge[c->edge];
+	return k;
+}
+
+static bool is_fresh(const struct match *w, uint64_t pair)
+{
+	return habits_fresh(&w->m.habits, &w->m.l->flow[pair >> 32],
+			    &w->m.r->flow[(uint32_t)pair]);
 }
 
 /* Return: whether the candidate is one. */
@@ -127,6 +136,22 @@ static bool weigh_pair(const struct match *w, uint32_t a, uint32_t b,
 	return true;
 }
 
+/* Recalls @n candidates, and asks for the flows of those that have to be looked
+ * at. */
+static void recall_some(struct recall *c, const struct match *w,
+			const uint64_t *pair, size_t n, struct known *known)
+{
+	uint64_t look[MATCH_FETCH];
+	size_t n_look = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		known[i] = recall(c, pair[i]);
+		if (!known[i].weighed || known[i].rests_on_habits)
+			look[n_look++] = pair[i];
+	}
+	match_fetch(w, look, n_look);
+}
+
 static void evaluate_chunk(void *ctx, unsigned worker, size_t chunk)
 {
 	struct evaluation *x = ctx;
@@ -135,17 +160,23 @@ static void evaluate_chunk(void *ctx, unsigned worker, size_t chunk)
 	size_t to = n - from < CHUNK ? n : from + CHUNK;
 	struct edge *out = w->edge.at + from;
 	struct recall c = recall_from(x, w->pairs.pair.at[from]);
+	struct known known[MATCH_FETCH] NOT_ZEROED;
 
 	(void)worker;
 	for (size_t i = from; i < to; i++) {
-		uint64_t pair = w->pairs.pair.at[i];
-		const struct edge *e;
+		const uint64_t *pair = &w->pairs.pair.at[i];
+		size_t at = (i - from) % MATCH_FETCH;
+		const struct known *k = &known[at];
 
-		if (recall(&c, w, pair, &e)) {
-			if (e)
-				*out++ = *e;
-		} else if (weigh_pair(w, (uint32_t)(pair >> 32), (uint32_t)pair,
-				      &w->rests[i], out)) {
+		if (!at)
+			recall_some(&c, w, pair,
+				    to - i < MATCH_FETCH ? to - i : MATCH_FETCH,
+				    known);
+		if (k->weighed && !(k->rests_on_habits && is_fresh(w, *pair))) {
+			if (k->edge)
+				*out++ = *k->edge;
+		} else if (weigh_pair(w, (uint32_t)(*pair >> 32),
+				      (uint32_t)*pair, &w->rests[i], out)) {
 			out++;
 		}
 	}

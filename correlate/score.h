@@ -49,8 +49,9 @@ static inline struct custom custom_both(struct custom a, struct custom b)
 
 /* What sure pairs of these two points have shown; helps, never vetoes. */
 struct habits {
-	struct htab pairs; /* hash of (left value, right value) -> count */
-	struct VEC(uint32_t) count;
+	/* by hash of (left value, right value): pairs that showed them, HABIT
+	 * of them, or one at least */
+	struct htab habit, once;
 	struct htab servers; /* left server end -> place in server */
 	struct VEC(struct server_map) server;
 	size_t isn_pairs, isn_same; /* sure pairs with both SYNs */
@@ -80,7 +81,9 @@ struct habits_sum {
 };
 
 #define RELAY_CUSTOM 2 /* proven ones that stand for the others */
-#define HABIT 2        /* pairs that show the same two values */
+#define HABIT                                                                  \
+	2 /* pairs that show the same two values; no more and no
+			* less: habits.c has them seen once, or again */
 
 struct score_model {
 	const struct point *l, *r;
@@ -135,6 +138,8 @@ double score_threshold(const struct score_model *m);
 struct lesson habits_lesson(const struct flow *l, const struct flow *r,
 			    bool swap, bool relayed);
 void habits_heed(struct habits *h, const struct lesson *x);
+/* Asks for what heeding it looks at. */
+void habits_fetch(const struct habits *h, const struct lesson *x);
 /* Both at once. */
 void habits_learn(struct score_model *m, const struct flow *l,
 		  const struct flow *r, bool swap, bool relayed);
@@ -147,8 +152,8 @@ unsigned habits_changed(const struct habits_sum *was,
 /* May two flows score otherwise than before, as far as it rests on no sum? */
 bool habits_fresh(const struct habits *h, const struct flow *l,
 		  const struct flow *r);
-/* How often @left at one point went with @right at the other. */
-uint32_t habits_seen(const struct habits *h, uint64_t left, uint64_t right);
+/* Is it a habit that @left at one point goes with @right at the other? */
+bool habits_has(const struct habits *h, uint64_t left, uint64_t right);
 /* Key of the server's end at the right for a left one; itself if unknown.
  * @ctx: the habits. */
 uint64_t habits_server(void *ctx, uint64_t left);

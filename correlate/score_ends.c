@@ -70,7 +70,7 @@ double score_ends_most(const struct pairing *p)
 static bool is_habit(const struct pairing *p, uint64_t left, uint64_t right)
 {
 	p->s->rests |= RESTS_HABITS;
-	return habits_seen(&p->m->habits, left, right) >= HABIT;
+	return habits_has(&p->m->habits, left, right);
 }
 
 void score_ends(struct pairing *p)
