@@ -154,6 +154,7 @@ SRCS += \
 	correlate/score_relay.c \
 	correlate/score_text.c \
 	correlate/habits.c \
+	correlate/assign_groups.c \
 	correlate/assign.c \
 	correlate/match.c \
 	correlate/match_settle.c \

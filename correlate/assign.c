@@ -17,6 +17,10 @@
  * r-T-c alone leaves both without partner; that is no rival and not counted.
  * Searches give up at ASSIGN_FAR, which bounds their radius.
  *
+ * Conflict groups (assign_groups.c) have nothing to do with each other: they are
+ * solved on all cores, each by one, and its rows inserted in order.  Nodes are in
+ * one group, so that cores have only what a search needs for themselves.
+ *
  * Costs are integers: with floating point, nearly equal ones make such
  * algorithms crawl or cycle.
  *
@@ -28,23 +32,30 @@
 #include "correlate/assign.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
+#include "base/parallel.h"
+#include "correlate/assign_groups.h"
 
 #define NONE UINT32_MAX
 #define FAR ((int64_t)1 << 60)
 
-/* One side of the graph: nodes, their edges, duals, and Dijkstra's state. */
-struct part_of {
-	uint32_t n;
-	uint32_t *start; /* edge list of node i: edge[start[i]..start[i+1]) */
-	uint32_t *edge;  /* numbers of edges */
-	uint32_t *match; /* edge chosen, or NONE */
-	int64_t *dual;
-	int64_t *dist; /* valid where seen is this search's number */
-	uint32_t *seen, *done;
-	uint32_t *via; /* edge by which the node was reached */
+#define CHUNK 64 /* groups that a core takes at a time */
+
+/* A row or a column; what Dijkstra has of it beside the rest, as a search takes
+ * few of many nodes. */
+struct node {
+	int64_t dual;
+	int64_t dist;   /* valid where seen is this search's number */
+	uint32_t start; /* its edges: side.edge[start], up to the next one's */
+	uint32_t match; /* edge chosen, or NONE */
+	uint32_t seen, done;
+	uint32_t via; /* edge by which the node was reached */
+};
+
+struct side {
+	struct node *node; /* and one more */
+	uint32_t *edge;    /* numbers of edges */
 };
 
 struct heap_item {
@@ -52,9 +63,9 @@ struct heap_item {
 	uint32_t node; /* a node of the far side */
 };
 
-struct problem {
+struct problem { /* as a core has it: the graph is of all of them */
 	struct assign_edge *e;
-	struct part_of side[2]; /* rows, columns */
+	struct side side[2]; /* rows, columns */
 	struct heap_item *heap;
 	size_t heap_n, heap_cap;
 	uint32_t search;
@@ -108,44 +119,35 @@ static struct heap_item heap_take(struct problem *p)
 
 static void side_init(struct problem *p, int s, uint32_t nodes, size_t edges)
 {
-	struct part_of *x = &p->side[s];
+	struct side *x = &p->side[s];
 
-	x->n = nodes;
-	x->start = mem_zalloc(nodes + 2u, sizeof *x->start);
+	x->node = mem_zalloc(nodes + 2u, sizeof *x->node);
 	x->edge = mem_resize(NULL, edges + 1, sizeof *x->edge);
-	x->match = mem_resize(NULL, nodes + 1u, sizeof *x->match);
-	x->dual = mem_zalloc(nodes + 1u, sizeof *x->dual);
-	x->dist = mem_resize(NULL, nodes + 1u, sizeof *x->dist);
-	x->seen = mem_zalloc(nodes + 1u, sizeof *x->seen);
-	x->done = mem_zalloc(nodes + 1u, sizeof *x->done);
-	x->via = mem_resize(NULL, nodes + 1u, sizeof *x->via);
-	memset(x->match, 0xff, (nodes + 1u) * sizeof *x->match);
 	for (size_t i = 0; i < edges; i++)
-		x->start[end_of(&p->e[i], s) + 2]++;
-	for (uint32_t i = 1; i < nodes; i++)
-		x->start[i + 1] += x->start[i];
-	for (size_t i = 0; i < edges; i++)
-		x->edge[x->start[end_of(&p->e[i], s) + 1]++] = (uint32_t)i;
+		x->node[end_of(&p->e[i], s) + 2].start++;
+	for (uint32_t i = 0; i < nodes; i++) {
+		x->node[i + 1].start += x->node[i].start;
+		x->node[i].match = NONE;
+	}
+	for (size_t i = 0; i < edges; i++) {
+		struct node *behind = &x->node[end_of(&p->e[i], s) + 1];
+
+		x->edge[behind->start++] = (uint32_t)i;
+	}
 }
 
-static void side_free(struct part_of *x)
+static void side_free(struct side *x)
 {
-	free(x->start);
+	free(x->node);
 	free(x->edge);
-	free(x->match);
-	free(x->dual);
-	free(x->dist);
-	free(x->seen);
-	free(x->done);
-	free(x->via);
 }
 
 static int64_t reduced(const struct problem *p, uint32_t edge)
 {
 	const struct assign_edge *e = &p->e[edge];
 
-	return -(int64_t)e->gain - p->side[0].dual[e->row] -
-	       p->side[1].dual[e->col];
+	return -(int64_t)e->gain - p->side[0].node[e->row].dual -
+	       p->side[1].node[e->col].dual;
 }
 
 /* --- searching from a node of side @s through far nodes and their partners.
@@ -169,19 +171,21 @@ struct found {
 static void relax(struct problem *p, int s, uint32_t near, int64_t d,
 		  uint32_t not_edge)
 {
-	struct part_of *x = &p->side[s], *y = &p->side[!s];
+	const struct side *x = &p->side[s];
+	const struct node *from = &x->node[near];
 
-	for (uint32_t i = x->start[near]; i < x->start[near + 1]; i++) {
+	for (uint32_t i = from->start; i < from[1].start; i++) {
 		uint32_t edge = x->edge[i], far = end_of(&p->e[edge], !s);
+		struct node *to = &p->side[!s].node[far];
 		int64_t at = d + reduced(p, edge);
 
-		if (edge == not_edge || edge == x->match[near])
+		if (edge == not_edge || edge == from->match)
 			continue;
-		if (y->seen[far] == p->search && y->dist[far] <= at)
+		if (to->seen == p->search && to->dist <= at)
 			continue;
-		y->seen[far] = p->search;
-		y->dist[far] = at;
-		y->via[far] = edge;
+		to->seen = p->search;
+		to->dist = at;
+		to->via = edge;
 		heap_put(p, at, far);
 	}
 }
@@ -190,7 +194,6 @@ static void relax(struct problem *p, int s, uint32_t near, int64_t d,
 static struct found search(struct problem *p, int s, uint32_t start,
 			   uint32_t not_edge, uint32_t goal, int64_t limit)
 {
-	struct part_of *x = &p->side[s], *y = &p->side[!s];
 	struct found f = { FAR, NONE, NONE, FAR };
 
 	p->search++;
@@ -199,17 +202,18 @@ static struct found search(struct problem *p, int s, uint32_t start,
 	relax(p, s, start, 0, not_edge);
 	while (p->heap_n) {
 		struct heap_item it = heap_take(p);
+		struct node *y = &p->side[!s].node[it.node];
 		uint32_t near;
+		int64_t out;
 
 		if (it.dist >= limit)
 			break;
 		/* Both answers known, and nothing nearer can come. */
 		if (it.dist >= f.to_t && (goal == NONE || f.to_goal < FAR))
 			break;
-		if (y->done[it.node] == p->search ||
-		    y->dist[it.node] != it.dist)
+		if (y->done == p->search || y->dist != it.dist)
 			continue;
-		y->done[it.node] = p->search;
+		y->done = p->search;
 		p->touched = mem_grow(p->touched, &p->cap_touched,
 				      p->n_touched + 1, sizeof *p->touched);
 		p->touched[p->n_touched++] = it.node;
@@ -217,7 +221,7 @@ static struct found search(struct problem *p, int s, uint32_t start,
 			f.to_goal = it.dist;
 			continue;
 		}
-		if (y->match[it.node] == NONE) {
+		if (y->match == NONE) {
 			if (it.dist < f.to_t) {
 				f.to_t = it.dist;
 				f.t_node = it.node;
@@ -225,9 +229,10 @@ static struct found search(struct problem *p, int s, uint32_t start,
 			}
 			continue;
 		}
-		near = end_of(&p->e[y->match[it.node]], s);
-		if (it.dist - x->dual[near] < f.to_t) {
-			f.to_t = it.dist - x->dual[near];
+		near = end_of(&p->e[y->match], s);
+		out = it.dist - p->side[s].node[near].dual;
+		if (out < f.to_t) {
+			f.to_t = out;
 			f.t_node = it.node;
 			f.t_near = near;
 		}
@@ -242,11 +247,12 @@ static struct found search(struct problem *p, int s, uint32_t start,
 static void augment(struct problem *p, uint32_t r, uint32_t c)
 {
 	for (;;) {
-		uint32_t edge = p->side[1].via[c], row = p->e[edge].row;
-		uint32_t old = p->side[0].match[row];
+		struct node *col = &p->side[1].node[c];
+		uint32_t edge = col->via, row = p->e[edge].row;
+		uint32_t old = p->side[0].node[row].match;
 
-		p->side[0].match[row] = edge;
-		p->side[1].match[c] = edge;
+		p->side[0].node[row].match = edge;
+		col->match = edge;
 		if (row == r)
 			return;
 		c = p->e[old].col;
@@ -255,35 +261,35 @@ static void augment(struct problem *p, uint32_t r, uint32_t c)
 
 static void raise_duals(struct problem *p, uint32_t r, int64_t d)
 {
-	p->side[0].dual[r] += d;
+	struct node *rows = p->side[0].node;
+
+	rows[r].dual += d;
 	for (size_t i = 0; i < p->n_touched; i++) {
-		uint32_t c = p->touched[i];
-		uint32_t edge = p->side[1].match[c];
-		int64_t by = d - p->side[1].dist[c];
+		struct node *col = &p->side[1].node[p->touched[i]];
+		int64_t by = d - col->dist;
 
 		if (by <= 0)
 			continue;
-		p->side[1].dual[c] -= by;
-		if (edge != NONE)
-			p->side[0].dual[p->e[edge].row] += by;
+		col->dual -= by;
+		if (col->match != NONE)
+			rows[p->e[col->match].row].dual += by;
 	}
 }
 
 static void insert_row(struct problem *p, uint32_t r)
 {
-	struct part_of *rows = &p->side[0];
+	struct node *rows = p->side[0].node, *cols = p->side[1].node;
 	struct found f;
 	int64_t best = 0;
 
-	for (uint32_t i = rows->start[r]; i < rows->start[r + 1]; i++) {
-		uint32_t edge = rows->edge[i];
-		int64_t w = -(int64_t)p->e[edge].gain -
-			    p->side[1].dual[p->e[edge].col];
+	for (uint32_t i = rows[r].start; i < rows[r + 1].start; i++) {
+		const struct assign_edge *e = &p->e[p->side[0].edge[i]];
+		int64_t w = -(int64_t)e->gain - cols[e->col].dual;
 
 		if (w < best)
 			best = w;
 	}
-	rows->dual[r] = best; /* feasible: all reduced costs are >= 0 */
+	rows[r].dual = best; /* feasible: all reduced costs are >= 0 */
 	f = search(p, 0, r, NONE, NONE, -best);
 	if (-best <= f.to_t) { /* its own way out is as near */
 		raise_duals(p, r, -best);
@@ -291,10 +297,10 @@ static void insert_row(struct problem *p, uint32_t r)
 	}
 	raise_duals(p, r, f.to_t);
 	if (f.t_near != NONE) { /* that row loses its partner */
-		uint32_t edge = rows->match[f.t_near];
+		uint32_t edge = rows[f.t_near].match;
 
-		rows->match[f.t_near] = NONE;
-		p->side[1].match[p->e[edge].col] = NONE;
+		rows[f.t_near].match = NONE;
+		cols[p->e[edge].col].match = NONE;
 	}
 	augment(p, r, f.t_node);
 }
@@ -309,8 +315,8 @@ static int64_t sum(int64_t a, int64_t b)
 static int64_t margin_of(struct problem *p, uint32_t edge)
 {
 	const struct assign_edge *e = &p->e[edge];
-	int64_t out = -p->side[0].dual[e->row];
-	int64_t in = -p->side[1].dual[e->col];
+	int64_t out = -p->side[0].node[e->row].dual;
+	int64_t in = -p->side[1].node[e->col].dual;
 	struct found fwd = search(p, 0, e->row, edge, e->col, ASSIGN_FAR);
 	struct found bwd = search(p, 1, e->col, edge, e->row, ASSIGN_FAR);
 	int64_t best = fwd.to_goal, x;
@@ -322,33 +328,70 @@ static int64_t margin_of(struct problem *p, uint32_t edge)
 	return best < ASSIGN_FAR ? best : ASSIGN_FAR;
 }
 
-static int by_row(const void *a, const void *b)
-{
-	const struct assign_edge *x = a, *y = b;
+/* --- all groups --- */
 
-	if (x->row != y->row)
-		return x->row < y->row ? -1 : 1;
-	return x->col < y->col ? -1 : x->col > y->col;
+struct solving {
+	struct problem *p; /* by worker */
+	const struct assign_groups *groups;
+};
+
+static void solve_group(struct problem *p, const uint32_t *row, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		insert_row(p, row[i]);
+	for (size_t i = 0; i < n; i++) {
+		const struct node *x = &p->side[0].node[row[i]];
+
+		if (x->match == NONE)
+			continue;
+		p->e[x->match].chosen = true;
+		p->e[x->match].margin = (int32_t)margin_of(p, x->match);
+	}
+}
+
+static void solve_chunk(void *ctx, unsigned worker, size_t chunk)
+{
+	struct solving *s = ctx;
+	const struct assign_groups *g = s->groups;
+	size_t from = chunk * CHUNK;
+	size_t to = g->n - from < CHUNK ? g->n : from + CHUNK;
+
+	for (size_t k = from; k < to; k++)
+		solve_group(&s->p[worker], g->row + g->start[k],
+			    g->start[k + 1] - g->start[k]);
+}
+
+static void solve_groups(const struct problem *p,
+			 const struct assign_groups *groups)
+{
+	unsigned width = parallel_width();
+	struct solving s = { .groups = groups };
+
+	s.p = mem_resize(NULL, width, sizeof *s.p);
+	for (unsigned i = 0; i < width; i++)
+		s.p[i] = *p;
+	parallel_run((groups->n + CHUNK - 1) / CHUNK, solve_chunk, &s);
+	for (unsigned i = 0; i < width; i++) {
+		free(s.p[i].heap);
+		free(s.p[i].touched);
+	}
+	free(s.p);
 }
 
 void assign_solve(struct assign_edge *e, size_t n, uint32_t rows, uint32_t cols)
 {
 	struct problem p = { .e = e };
+	struct assign_groups groups;
 
-	if (n)
-		qsort(e, n, sizeof *e, by_row);
+	assign_groups_find(&groups, e, n, rows, cols);
+	for (size_t i = 0; i < n; i++) {
+		e[i].chosen = false;
+		e[i].margin = 0;
+	}
 	side_init(&p, 0, rows, n);
 	side_init(&p, 1, cols, n);
-	for (uint32_t r = 0; r < rows; r++)
-		insert_row(&p, r);
-	for (size_t i = 0; i < n; i++) {
-		e[i].chosen = p.side[0].match[e[i].row] == i;
-		e[i].margin = 0;
-		if (e[i].chosen)
-			e[i].margin = (int32_t)margin_of(&p, (uint32_t)i);
-	}
+	solve_groups(&p, &groups);
+	assign_groups_free(&groups);
 	side_free(&p.side[0]);
 	side_free(&p.side[1]);
-	free(p.heap);
-	free(p.touched);
 }

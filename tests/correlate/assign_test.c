@@ -169,6 +169,43 @@ static void long_chain_is_fast(void **state)
 	free(e);
 }
 
+/* Many groups: as each of them alone, however many cores there are. */
+static void groups_are_solved_as_if_alone(void **state)
+{
+	enum { GROUPS = 300, SIZE = 4 };
+	static struct assign_edge e[GROUPS * SIZE * SIZE];
+	size_t n = 0;
+
+	(void)state;
+	rng_state = 7;
+	for (uint32_t g = 0; g < GROUPS; g++)
+		for (uint32_t i = 0; i < SIZE * SIZE; i++)
+			if (rng(100) < 70)
+				e[n++] = (struct assign_edge){
+					.row = i / SIZE * GROUPS + g,
+					.col = i % SIZE * GROUPS + g,
+					.gain = 1 + (int32_t)rng(900),
+				};
+	assign_solve(e, n, SIZE * GROUPS, SIZE * GROUPS);
+	for (uint32_t g = 0; g < GROUPS; g++) {
+		struct assign_edge own[SIZE * SIZE], was[SIZE * SIZE];
+		size_t k = 0;
+
+		for (size_t i = 0; i < n; i++) {
+			if (e[i].row % GROUPS != g)
+				continue;
+			own[k] = was[k] = e[i];
+			own[k].row /= GROUPS;
+			own[k++].col /= GROUPS;
+		}
+		assign_solve(own, k, SIZE, SIZE);
+		for (size_t i = 0; i < k; i++) {
+			assert_int_equal(own[i].chosen, was[i].chosen);
+			assert_int_equal(own[i].margin, was[i].margin);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +213,7 @@ int main(void)
 		cmocka_unit_test(lone_edge_has_no_rival),
 		cmocka_unit_test(twins_have_no_margin),
 		cmocka_unit_test(long_chain_is_fast),
+		cmocka_unit_test(groups_are_solved_as_if_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -127,6 +127,9 @@ static void the_hopeless_are_vetoed_and_no_others(void **state)
 	score_candidate(&m, &p.flow[0], &p.flow[1], 1e3, &s);
 	assert_true(s.veto);
 	assert_true(s.part[EV_SERVER] == 0); /* it was not looked at */
+	assert_false(s.rests & RESTS_HABITS);
+	score_flows(&m, &p.flow[0], &p.flow[1], &whole);
+	assert_true(whole.rests & RESTS_HABITS);
 	point_release(&p);
 }
 

@@ -1,0 +1,19 @@
+/* Conflict groups: rows that no others share columns with.
+ *
+ * reads:  struct assign_edge    writes: struct assign_groups (and the order of edges)
+ */
+#pragma once
+
+#include "correlate/assign.h"
+
+struct assign_groups {
+	uint32_t *row;   /* those with edges, by group, rising; owned */
+	uint32_t *start; /* group i: row[start[i]..start[i+1]); owned */
+	uint32_t n;
+};
+
+/* Puts @e in order: by row, then column.  Groups are in the order of their first
+ * rows. */
+void assign_groups_find(struct assign_groups *g, struct assign_edge *e,
+			size_t n, uint32_t rows, uint32_t cols);
+void assign_groups_free(struct assign_groups *g);
