@@ -207,30 +207,50 @@ static bool take_shelf(struct store *s, int64_t first, const uint8_t *p,
 	return false;
 }
 
-/* Appends the rows of the shelf that @next or what is not after @key finds to
- * @out.  Return: false where there is none, or it is damaged. */
-static bool read_row(struct store *s, enum shelf_table of, bool next,
-		     int64_t key, int64_t *first, struct shelf *out)
+/* Takes the row that @q finds, if it begins at @high or before. */
+static bool read_found(struct query *q, enum shelf_table of, int64_t high,
+		       int64_t *first, struct shelf *out)
 {
-	struct query q =
-		next ? query_get(s, tables[of].next_slot, tables[of].next)
-		     : query_get(s, tables[of].find_slot, tables[of].find);
+	struct store *s = q->s;
 	bool got = false, damaged = false;
 
-	query_int(&q, key);
-	if (query_next(&q)) {
-		size_t n;
-		const uint8_t *p;
+	if (query_next(q)) {
+		int64_t id = query_col(q);
 
-		*first = query_col(&q);
-		p = query_col_blob(&q, &n);
-		got = take_shelf(s, *first, p, n, out);
-		damaged = !got;
+		if (id <= high) {
+			size_t n;
+			const uint8_t *p = query_col_blob(q, &n);
+
+			*first = id;
+			got = take_shelf(s, id, p, n, out);
+			damaged = !got;
+		}
 	}
-	query_end(&q);
+	query_end(q);
 	if (damaged)
 		store_fail_damaged(s, tables[of].what, whose(of, *first));
 	return got;
+}
+
+/* Appends the rows of the shelf that @key is on, if it is on one, to @out.
+ * Return: false where there is none, or it is damaged. */
+static bool read_row(struct store *s, enum shelf_table of, int64_t key,
+		     int64_t *first, struct shelf *out)
+{
+	struct query q = query_get(s, tables[of].find_slot, tables[of].find);
+
+	query_int(&q, key);
+	return read_found(&q, of, key, first, out);
+}
+
+/* The same of the first one that begins after @key, and not after @high. */
+static bool read_next(struct store *s, enum shelf_table of, int64_t key,
+		      int64_t high, int64_t *first, struct shelf *out)
+{
+	struct query q = query_get(s, tables[of].next_slot, tables[of].next);
+
+	query_int(&q, key);
+	return read_found(&q, of, high, first, out);
 }
 
 /* ---- shelves out of rows ---- */
@@ -373,19 +393,13 @@ static void copy_rows(const struct shelf *x, size_t from, size_t to,
 static int64_t take_shelves(struct store *s, enum shelf_table of, int64_t first,
 			    int64_t high, struct shelf *out)
 {
-	for (;;) {
-		size_t n = out->row.n;
-		int64_t next;
+	int64_t next;
 
-		if (first >= high || !read_row(s, of, true, first, &next, out))
-			return first;
-		if (next > high) { /* not this one */
-			shelf_cut(out, n);
-			return first;
-		}
+	while (first < high && read_next(s, of, first, high, &next, out)) {
 		drop_row(s, of, next);
 		first = next;
 	}
+	return first;
 }
 
 static void put_shelves(struct store *s, enum shelf_table of,
@@ -443,7 +457,7 @@ static size_t take_ranges(struct store *s, enum shelf_table of,
 	int64_t first = r->low - 1;
 	size_t k = 0;
 
-	if (read_row(s, of, false, r->low, &first, old))
+	if (read_row(s, of, r->low, &first, old))
 		drop_row(s, of, first);
 	do {
 		first = take_shelves(s, of, first, r[k].high, old);
@@ -550,7 +564,7 @@ static const struct shelf *shelf_of(struct store *s, enum shelf_table of,
 	t->last = t->next;
 	t->next = (t->next + 1) % (of == SHELF_FLOW ? KEPT : 2);
 	shelf_clear(&k->shelf);
-	k->is = read_row(s, of, false, key, &first, &k->shelf);
+	k->is = read_row(s, of, key, &first, &k->shelf);
 	return k->is ? &k->shelf : NULL;
 }
 
@@ -594,7 +608,7 @@ int64_t store_shelf_after(struct store *s, enum shelf_table of, int64_t from)
 
 	if (x && i < x->row.n)
 		return x->row.at[i].key;
-	if (read_row(s, of, true, from, &first, &next) && next.row.n)
+	if (read_next(s, of, from, INT64_MAX, &first, &next) && next.row.n)
 		key = next.row.at[0].key;
 	shelf_release(&next);
 	return key;
@@ -605,5 +619,5 @@ bool store_shelf_next(struct store *s, enum shelf_table of, int64_t *last,
 {
 	put_waiting(s, of);
 	shelf_clear(out);
-	return read_row(s, of, true, *last, last, out);
+	return read_next(s, of, *last, INT64_MAX, last, out);
 }
