@@ -117,6 +117,7 @@ SRCS += \
 	store/derived_rows.c \
 	store/relay_rows.c \
 	store/finding_rows.c \
+	store/shelf_keep.c \
 	store/shelf_rows.c \
 	store/sweep_rows.c \
 	store/exchange.c \

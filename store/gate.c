@@ -20,11 +20,12 @@
 struct gate {
 	pthread_mutex_t lock;
 	pthread_cond_t turn;
-	unsigned shares;       /* connections that have it */
-	unsigned readers;      /* inside */
-	bool writing;          /* the writer is inside or next */
-	struct store *holders; /* readers that hold transactions */
-	struct kept *kept;     /* owned; or NULL */
+	unsigned shares;         /* connections that have it */
+	unsigned readers;        /* inside */
+	bool writing;            /* the writer is inside or next */
+	struct store *holders;   /* readers that hold transactions */
+	struct kept *kept;       /* owned; or NULL */
+	struct shelf_keep *keep; /* the same */
 };
 
 struct gate *gate_new(void)
@@ -63,18 +64,26 @@ void gate_leave(struct store *s)
 	pthread_mutex_destroy(&g->lock);
 	pthread_cond_destroy(&g->turn);
 	kept_free(g->kept);
+	shelf_keep_free(g->keep);
 	free(g);
 }
 
 void gate_keep(struct gate *g)
 {
-	if (!g->kept)
-		g->kept = kept_new();
+	if (g->kept)
+		return;
+	g->kept = kept_new();
+	g->keep = shelf_keep_new();
 }
 
 struct kept *gate_kept(const struct gate *g)
 {
 	return g->kept;
+}
+
+struct shelf_keep *gate_shelves(const struct gate *g)
+{
+	return g->keep;
 }
 
 void gate_hold(struct store *s)

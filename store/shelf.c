@@ -137,7 +137,10 @@ void shelf_pack(const struct shelf *s, size_t from, size_t to, struct zip *z,
 	size_t room = VARINT_MOST * (1 + 2 * (to - from));
 
 	if (zip_is_plain(z)) {
-		zip_pack_plain(rows_size(s, from, to), out);
+		size_t n = rows_size(s, from, to);
+
+		buf_room(out, n + 2 * VARINT_MOST);
+		zip_pack_plain(n, out);
 		put_rows(s, from, to, out);
 		return;
 	}

@@ -170,22 +170,52 @@ static int64_t whose(enum shelf_table of, int64_t key)
 	return has_chunks(of) ? key >> 20 : key;
 }
 
+/* Of @data only the room may be left. */
 static void put_row(struct store *s, enum shelf_table of, int64_t first,
-		    const struct buf *data)
+		    struct buf *data)
 {
 	struct query q = query_put(s, tables[of].put_slot, tables[of].put);
+	struct shelf_keep *keep = gate_shelves(s->gate);
+	int64_t number = keep ? shelf_keep_put(keep, data) : -1;
 
 	query_int(&q, first);
-	query_blob(&q, data->at, data->n);
+	if (number >= 0)
+		query_int(&q, number);
+	else
+		query_blob(&q, data->at, data->n);
 	query_run(&q);
+}
+
+/* What is in memory of row @first. */
+static void drop_kept(struct store *s, enum shelf_table of, int64_t first)
+{
+	struct query q = query_get(s, tables[of].find_slot, tables[of].find);
+
+	query_int(&q, first);
+	if (query_next(&q) && query_col(&q) == first && query_col_is_int(&q))
+		shelf_keep_drop(gate_shelves(s->gate), query_col(&q));
+	query_end(&q);
 }
 
 static void drop_row(struct store *s, enum shelf_table of, int64_t first)
 {
-	struct query q = query_put(s, tables[of].drop_slot, tables[of].drop);
+	struct query q;
 
+	if (gate_shelves(s->gate))
+		drop_kept(s, of, first);
+	q = query_put(s, tables[of].drop_slot, tables[of].drop);
 	query_int(&q, first);
 	query_run(&q);
+}
+
+/* The shelf's bytes in the query's next column, or in memory. */
+static const uint8_t *shelf_bytes(struct query *q, size_t *n)
+{
+	struct shelf_keep *keep = gate_shelves(q->s->gate);
+
+	if (keep && query_col_is_int(q))
+		return shelf_keep_get(keep, query_col(q), n);
+	return query_col_blob(q, n);
 }
 
 /* Appends the rows of the shelf of row @first.  Return: false where they are not
@@ -219,7 +249,7 @@ static bool read_found(struct query *q, enum shelf_table of, int64_t high,
 
 		if (id <= high) {
 			size_t n;
-			const uint8_t *p = query_col_blob(q, &n);
+			const uint8_t *p = shelf_bytes(q, &n);
 
 			*first = id;
 			got = take_shelf(s, id, p, n, out);
@@ -365,7 +395,7 @@ void shelf_rows_pack(struct shelf_rows *r)
 void shelf_rows_put(struct shelf_rows *r, struct store *s)
 {
 	for (size_t i = 0; i < r->n_packed; i++) {
-		const struct packed *p = &r->packed.at[i];
+		struct packed *p = &r->packed.at[i];
 		struct table *t = table_of(s, p->of);
 
 		put_row(s, p->of, p->first, &p->data);

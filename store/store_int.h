@@ -18,6 +18,7 @@
 #include "base/err.h"
 #include "base/net.h"
 #include "store/kept.h"
+#include "store/shelf_keep.h"
 #include "store/store.h"
 
 #define STORE_APPLICATION 0x74706331 /* "tpc1" in the header of the file */
@@ -111,7 +112,8 @@ void gate_write_end(struct gate *g);
 /* What is kept in memory of a temporary case, for all who share the gate; NULL:
  * of any other case. */
 struct kept *gate_kept(const struct gate *g);
-void gate_keep(struct gate *g); /* from now on, blocks are kept */
+struct shelf_keep *gate_shelves(const struct gate *g); /* the same */
+void gate_keep(struct gate *g); /* from now on, blocks and shelves are kept */
 
 struct recs_cache; /* store/block_cache.c */
 struct phrases;    /* store/phrase.c */
