@@ -27,15 +27,27 @@ struct worker {
 	unsigned number;
 };
 
+/* Asked once: each time the system would open and read a file. */
+static long processors(void)
+{
+	static atomic_long known;
+	long n = atomic_load(&known);
+
+	if (!n) {
+		n = sysconf(_SC_NPROCESSORS_ONLN);
+		n = n < 1 ? 1 : n;
+		atomic_store(&known, n);
+	}
+	return n;
+}
+
 unsigned parallel_width(void)
 {
 	const char *forced = getenv("TRACEPAIR_THREADS");
 	long n = forced ? strtol(forced, NULL, 10) : 0;
 
 	if (n < 1)
-		n = sysconf(_SC_NPROCESSORS_ONLN);
-	if (n < 1)
-		n = 1;
+		n = processors();
 	return n > WIDTH_MAX ? WIDTH_MAX : (unsigned)n;
 }
 
