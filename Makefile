@@ -198,7 +198,9 @@ SRCS += \
 	correlate/fate_points.c \
 	correlate/fate_session.c \
 	correlate/fate_observe.c \
+	correlate/fate_long.c \
 	correlate/fate.c \
+	correlate/trips.c \
 	correlate/sweep.c \
 	correlate/chain.c \
 	correlate/chain_round.c \

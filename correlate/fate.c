@@ -12,8 +12,8 @@
  * these are few; and what is written follows from the final answers alone,
  * whatever was guessed.
  *
- * Sessions are handed out to the cores up to BATCH at a time; the directions of
- * a long one are swept apart (sweep_both()); each core reads
+ * Sessions are handed out to the cores up to BATCH at a time, long ones are done
+ * by several (correlate/fate_long.c); each core reads
  * over a connection of its own, and what a batch leaves goes to the one writer
  * under a lock.  Rows may come in any order; what they say does not depend on it.
  *
@@ -33,7 +33,6 @@
 #define BATCHES 32             /* at least, of each core */
 #define BATCH_BYTES (4u << 20) /* results held back before they are written */
 #define TRANSIT 30000000000ll
-#define LONG 200000 /* records of a session whose directions are swept apart */
 
 /* --- one session --- */
 static void keep_chunk(void *ctx, uint32_t number, const struct buf *data)
@@ -113,58 +112,6 @@ static void guess(struct job *j, struct worker *w)
 	w->look = 2 * w->swept;
 }
 
-/* --- the other direction of a long session --- */
-static bool is_long(const struct sweep_session *s)
-{
-	uint64_t n = 0;
-
-	for (size_t k = 0; k < s->row->n_flows * 2; k++)
-		n += s->strand[k].n;
-	return n >= LONG;
-}
-
-static bool back_ready(struct job *j, struct worker *w)
-{
-	if (!w->back_match) {
-		w->back_match = match_writer_new();
-		w->back_s = store_reader(j->s, &w->err);
-	}
-	return w->back_s != NULL;
-}
-
-/* Return: false where it cannot be read. */
-static bool sweep_apart(struct job *j, struct worker *w,
-			struct sweep_session *s)
-{
-	struct sweep_session back = { .row = s->row,
-				      .loss = s->loss,
-				      .out = w->back_match };
-	struct flow_row *flow = mem_zalloc(s->row->n_flows + 1, sizeof *flow);
-	struct evidence say = { 0 };
-	bool ok;
-
-	if (s->say) {
-		evidence_init(&say, j->env.n_points, j->watch);
-		back.say = &say;
-	}
-	ok = fate_session_open(j, w->back_s, &back, flow);
-	if (ok)
-		sweep_both(&j->env, s, &back);
-	fate_session_close(&back, flow);
-	if (s->say)
-		evidence_release(&say);
-	return ok;
-}
-
-static bool sweep(struct job *j, struct worker *w, struct sweep_session *s)
-{
-	if (!is_long(s)) {
-		sweep_session(&j->env, s);
-		return true;
-	}
-	return back_ready(j, w) && sweep_apart(j, w, s);
-}
-
 static void fate_session(struct job *j, struct worker *w,
 			 const struct session_row *row)
 {
@@ -172,7 +119,7 @@ static void fate_session(struct job *j, struct worker *w,
 				   .room = w->room,
 				   .out = w->match };
 	struct flow_row *flow = mem_zalloc(row->n_flows + 1, sizeof *flow);
-	bool ok;
+	bool ok, observed = false;
 
 	if (j->loss) {
 		s.loss = j->loss;
@@ -184,12 +131,18 @@ static void fate_session(struct job *j, struct worker *w,
 	}
 	ok = fate_session_open(j, w->s, &s, flow);
 	if (ok && row->n_flows > 1) {
-		ok = sweep(j, w, &s);
+		if (fate_is_long(&s)) {
+			ok = fate_sweep_long(j, w, &s, flow, &observed);
+		} else {
+			fate_session_times(&s);
+			sweep_session(&j->env, &s);
+		}
 		if (ok)
 			keep_session(j, w, &s);
 	}
-	if (ok && !j->loss) /* what it makes does not rest on guesses */
-		fate_observe(j, w, &s, flow);
+	/* what it makes does not rest on guesses */
+	if (ok && !j->loss && !observed)
+		fate_observe(j, w, &s, &s.fig, flow);
 	fate_session_close(&s, flow);
 	w->swept++;
 }
@@ -232,7 +185,7 @@ static void run_batch(void *ctx, unsigned worker, size_t i)
 			flush(j, w);
 	}
 	flush(j, w);
-	if (store_failed(w->s) || (w->back_s && store_failed(w->back_s)))
+	if (store_failed(w->s) || fate_long_failed(w))
 		err_set(&w->err, ERR_CASE,
 			"%s: sessions cannot be read back; run 'tracepair "
 			"pair' on it again",
@@ -376,8 +329,8 @@ static void job_close_readers(struct job *j, struct err *err)
 		struct worker *w = &j->worker[k];
 
 		store_close(w->s);
-		store_close(w->back_s);
-		w->s = w->back_s = NULL;
+		w->s = NULL;
+		fate_long_close(w);
 		if (w->err.code)
 			err_set(err, w->err.code, "%s", w->err.text);
 	}
@@ -389,7 +342,7 @@ static void job_close(struct job *j)
 		struct worker *w = &j->worker[k];
 
 		match_writer_free(w->match);
-		match_writer_free(w->back_match);
+		match_writer_free(w->long_match);
 		evidence_release(&w->say);
 		figures_release(&w->total);
 		shelf_rows_free(w->rows);

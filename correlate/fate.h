@@ -36,6 +36,10 @@ struct fate_observer {
 	void *ctx;
 	void (*session)(void *ctx, const struct fate_seen *x, fate_keep *keep,
 			void *keep_ctx);
+	/* Does it want nothing but round trips of the figures of @x, which are not
+	 * yet there?  Then a long session is looked at while its fates are found,
+	 * @x->fig having no more.  NULL: never. */
+	bool (*wants_trips)(void *ctx, const struct fate_seen *x);
 };
 
 struct fate_options {

@@ -29,9 +29,9 @@ struct worker {
 	uint64_t swept, look; /* sessions; at how many to guess again */
 	struct err err;
 	int64_t session; /* being packed */
-	/* for the other direction of a long session; from its first on */
-	struct store *back_s;
-	struct match_writer *back_match;
+	/* for the directions of a long session; from its first on; owned */
+	struct store *long_s[2];
+	struct match_writer *long_match; /* of direction 1 */
 	struct buf figures;
 };
 
@@ -73,9 +73,27 @@ void job_make_steady(void *ctx, int64_t file, struct record *r);
  * (fate_session.c) */
 bool fate_session_open(struct job *j, struct store *from,
 		       struct sweep_session *s, struct flow_row *flow);
+/* Has @s keep its records' stamps, for a sweep. */
+void fate_session_times(struct sweep_session *s);
 /* Frees @flow, too. */
 void fate_session_close(struct sweep_session *s, struct flow_row *flow);
 
-/* Lets the job's observer, if any, look at @s.  (fate_observe.c) */
+/* --- fate_long.c --- */
+/* Is it worth to take several processors for @s, which is open? */
+bool fate_is_long(const struct sweep_session *s);
+/* sweep_session() of such a one, and, in *@observed if so, fate_observe().
+ * Return: false where it cannot be read. */
+bool fate_sweep_long(struct job *j, struct worker *w, struct sweep_session *s,
+		     const struct flow_row *flow, bool *observed);
+bool fate_long_failed(const struct worker *w);
+void fate_long_close(struct worker *w);
+
+/* --- fate_observe.c --- */
+/* Lets the job's observer, if any, look at @s, which has figures @fig. */
 void fate_observe(struct job *j, struct worker *w,
-		  const struct sweep_session *s, const struct flow_row *flow);
+		  const struct sweep_session *s, const struct figures *fig,
+		  const struct flow_row *flow);
+/* May that be done with round trips alone in @fig, while fates are found? */
+bool fate_observes_early(struct job *j, struct worker *w,
+			 const struct sweep_session *s,
+			 const struct flow_row *flow);

@@ -78,17 +78,26 @@ static void observe_joined(struct job *j, struct worker *w, struct fate_seen *x,
 	session_row_release(&row);
 }
 
+static struct fate_seen seen_of(const struct job *j, const struct worker *w,
+				const struct sweep_session *s,
+				const struct figures *fig,
+				const struct flow_row *flow)
+{
+	return (struct fate_seen){ .env = &j->env,
+				   .reader = w->s,
+				   .worker = (unsigned)(w - j->worker),
+				   .row = s->row,
+				   .flow = flow,
+				   .strand = s->strand,
+				   .fig = fig };
+}
+
 void fate_observe(struct job *j, struct worker *w,
-		  const struct sweep_session *s, const struct flow_row *flow)
+		  const struct sweep_session *s, const struct figures *fig,
+		  const struct flow_row *flow)
 {
 	const struct half *half = halves_of(j->halves, s->row->id);
-	struct fate_seen x = { .env = &j->env,
-			       .reader = w->s,
-			       .worker = (unsigned)(w - j->worker),
-			       .row = s->row,
-			       .flow = flow,
-			       .strand = s->strand,
-			       .fig = &s->fig };
+	struct fate_seen x = seen_of(j, w, s, fig, flow);
 
 	w->session = s->row->id;
 	if (!j->observer)
@@ -97,4 +106,16 @@ void fate_observe(struct job *j, struct worker *w,
 		observe_joined(j, w, &x, s, half);
 	else
 		j->observer->session(j->observer->ctx, &x, keep_exchanges, w);
+}
+
+bool fate_observes_early(struct job *j, struct worker *w,
+			 const struct sweep_session *s,
+			 const struct flow_row *flow)
+{
+	const struct figures none = { 0 };
+	struct fate_seen x = seen_of(j, w, s, &none, flow);
+	const struct fate_observer *o = j->observer;
+
+	return o && o->wants_trips && !halves_of(j->halves, s->row->id) &&
+	       o->wants_trips(o->ctx, &x);
 }

@@ -1,7 +1,7 @@
 /* One session's flows, opened as strands of records for a sweep.
  *
  * Cost: O(1) a flow; short strands are held at once (FLAT_RECORDS), others read
- * through store/recs.h, where their stamps are kept.
+ * through store/recs.h, where a sweep has their stamps kept.
  */
 #include "correlate/fate_int.h"
 
@@ -80,11 +80,8 @@ static bool open_flow(struct job *j, struct store *from,
 				recs_change(t->ctx, job_make_steady, timing);
 			t->flat = recs_all(t->ctx, FLAT_RECORDS);
 			t->n_flat = t->flat ? (uint32_t)n : 0;
-			if (n && !t->flat) {
-				recs_keep_times(t->ctx);
-				t->time = time_from_recs;
+			if (n && !t->flat)
 				t->keep = keep_in_recs;
-			}
 		}
 		t->get = from_recs;
 		t->n = n < LINK_NONE - 1 ? (uint32_t)n : LINK_NONE - 1;
@@ -112,6 +109,18 @@ bool fate_session_open(struct job *j, struct store *from,
 		     (size_t)row->flows[k].point_pos <= j->env.n_points &&
 		     open_flow(j, from, s, k, &flow[k]);
 	return ok;
+}
+
+void fate_session_times(struct sweep_session *s)
+{
+	for (size_t k = 0; k < s->row->n_flows * 2; k++) {
+		struct strand *t = &s->strand[k];
+
+		if (!t->n || t->flat)
+			continue;
+		recs_keep_times(t->ctx);
+		t->time = time_from_recs;
+	}
 }
 
 void fate_session_close(struct sweep_session *s, struct flow_row *flow)

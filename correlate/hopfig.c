@@ -241,27 +241,24 @@ static uint32_t skip(uint32_t k, uint32_t n)
 	return k;
 }
 
-static void rtt_sample(struct hist *rtt, const struct hop *there, uint32_t y,
-		       const struct hop *back, uint32_t z, struct stamps *a,
+static void rtt_sample(struct hist *rtt, const struct trip *x, struct stamps *a,
 		       struct stamps *b)
 {
-	int64_t b1 = strand_time(there->far, y);
-	int64_t b2 = strand_time(back->near, z);
-	int64_t a1 = strand_time(there->near, there->near_of[y]);
-	int64_t a2 = strand_time(back->far, back->far_of[z]);
-
-	if (time_sub(b2, b1) > RTT_TURN)
-		return;
-	hist_add(rtt, time_sub(time_sub(stamps_mid(a, a2), stamps_mid(a, a1)),
-			       time_sub(stamps_mid(b, b2), stamps_mid(b, b1))));
+	hist_add(
+		rtt,
+		time_sub(time_sub(stamps_mid(a, x->a2), stamps_mid(a, x->a1)),
+			 time_sub(stamps_mid(b, x->b2), stamps_mid(b, x->b1))));
 }
 
 void hopfig_rtt(struct hist *rtt, const struct hop *there,
-		const struct hop *back, struct stamps *a, struct stamps *b)
+		const struct hop *back, struct stamps *a, struct stamps *b,
+		struct trip *first)
 {
 	uint32_t y = 0, used = LINK_NONE, n = back->near->n;
 
+	*first = (struct trip){ 0 };
 	for (uint32_t z = 0; z < n; z = skip(z + 1, n)) {
+		struct trip x = { .is = true };
 		int64_t t;
 		uint32_t last;
 
@@ -276,11 +273,20 @@ void hopfig_rtt(struct hist *rtt, const struct hop *there,
 		if (last == LINK_NONE || last == used)
 			continue;
 		used = last;
-		if ((there->far_is[last] & (LINKED | LINK_RESEG | LINK_DUP)) ==
-			    LINKED &&
-		    plain(there->near_is[there->near_of[last]]) &&
-		    !has_lone_twin(there, there->near_of[last]) &&
-		    !has_lone_twin(back, z))
-			rtt_sample(rtt, there, last, back, z, a, b);
+		if ((there->far_is[last] & (LINKED | LINK_RESEG | LINK_DUP)) !=
+			    LINKED ||
+		    !plain(there->near_is[there->near_of[last]]) ||
+		    has_lone_twin(there, there->near_of[last]) ||
+		    has_lone_twin(back, z))
+			continue;
+		x.b1 = strand_time(there->far, last);
+		x.b2 = t;
+		if (time_sub(x.b2, x.b1) > RTT_TURN)
+			continue;
+		x.a1 = strand_time(there->near, there->near_of[last]);
+		x.a2 = strand_time(back->far, back->far_of[z]);
+		if (!first->is)
+			*first = x;
+		rtt_sample(rtt, &x, a, b);
 	}
 }

@@ -62,7 +62,13 @@ void hopfig_lengths(struct hop_way *w, const struct lens *l);
 struct hop_figures *hopfig_of(struct figures *f, int from_pos, int to_pos);
 void hopfig_sort(struct figures *f);
 
+struct trip { /* its stamps: there at A and B, back at B and A */
+	bool is;
+	int64_t a1, b1, b2, a2;
+};
+
 /* Round trips of the stretch between two points, without clocks: @there goes
- * from A to B, @back from B to A. */
+ * from A to B, @back from B to A.  *@first: the first of them. */
 void hopfig_rtt(struct hist *rtt, const struct hop *there,
-		const struct hop *back, struct stamps *a, struct stamps *b);
+		const struct hop *back, struct stamps *a, struct stamps *b,
+		struct trip *first);

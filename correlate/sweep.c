@@ -8,7 +8,9 @@
  *
  * What a direction's fates follow from is never another fate: so a long
  * session's two directions are swept at the same time, each over strands of its
- * own, as those remember where they were.  Round trips need the links of both.
+ * own, as those remember where they were.  Round trips need the links of both;
+ * what rests on them and on no fate is done beside the fates (struct
+ * sweep_aside), if it is sure that they are the same now as they would be then.
  *
  * Cost: for n packets that all arrived in order about 60 ns each and hop; what
  * did not costs a few microseconds.  Memory: about 10 bytes a record, 14 with
@@ -18,46 +20,24 @@
 
 #include "base/parallel.h"
 #include "correlate/chain.h"
+#include "correlate/trips.h"
 
-static void round_trips(struct chain *c)
+static void match_way(struct chain *c)
 {
-	for (size_t k = 0; k < c[0].n_hops; k++)
-		for (size_t q = 0; q < c[1].n_hops; q++) {
-			struct hop *there = &c[0].hop[k];
-			struct hop *back = &c[1].hop[q];
-			int a = there->near->pos, b = there->far->pos;
-			struct hop_figures *f;
-
-			if (there->relay || back->near->pos != b ||
-			    back->far->pos != a || chain_unused(&c[0], k) ||
-			    chain_unused(&c[1], q))
-				continue;
-			f = hopfig_of(&c->s->fig, a < b ? a : b, a < b ? b : a);
-			hopfig_rtt(&f->rtt, there, back,
-				   &c[0].stamps[c[0].leg[k].a],
-				   &c[0].stamps[c[0].leg[k].b]);
-		}
+	chain_open(c);
+	if (c->n >= 2)
+		chain_match(c);
 }
 
-static void sweep_way(struct chain *c)
+static void emit_way(struct chain *c)
 {
 	uint32_t next_tx = 0;
 
-	chain_open(c);
 	if (c->n < 2)
 		return;
-	chain_match(c);
 	for (size_t k = 0; k < c->n_hops; k++)
 		if (!chain_unused(c, k))
 			emit_hop(c, k, &next_tx);
-}
-
-static void sweep_way_of(void *ctx, unsigned worker, size_t dir)
-{
-	struct chain *c = ctx;
-
-	(void)worker;
-	sweep_way(&c[dir]);
 }
 
 /* What @back shows of its direction becomes @s's. */
@@ -80,7 +60,6 @@ static void join_back(struct sweep_session *s, struct sweep_session *back)
 
 static void finish(struct chain c[2])
 {
-	round_trips(c);
 	hopfig_sort(&c[0].s->fig);
 	chain_release(&c[0]);
 	chain_release(&c[1]);
@@ -91,23 +70,81 @@ void sweep_session(const struct sweep_env *env, struct sweep_session *s)
 	struct chain c[2] = { { .env = env, .s = s, .dir = 0 },
 			      { .env = env, .s = s, .dir = 1 } };
 
-	sweep_way(&c[0]);
-	sweep_way(&c[1]);
+	for (int d = 0; d < 2; d++) {
+		match_way(&c[d]);
+		emit_way(&c[d]);
+	}
+	trips_find(c, &s->fig);
 	finish(c);
 }
 
-void sweep_both(const struct sweep_env *env, struct sweep_session *s,
-		struct sweep_session *back)
-{
-	struct chain c[2] = { { .env = env, .s = s, .dir = 0 },
-			      { .env = env, .s = back, .dir = 1 } };
+/* --- a long one --- */
 
+struct both {
+	struct chain c[2];
+	const struct sweep_aside *aside;
+	struct figures trips;
+};
+
+static void match_one(void *ctx, unsigned worker, size_t dir)
+{
+	struct both *b = ctx;
+
+	(void)worker;
+	match_way(&b->c[dir]);
+}
+
+static uint64_t records_of(const struct chain *c)
+{
+	uint64_t n = 0;
+
+	for (size_t k = 0; k < c->n; k++)
+		n += c->strand[k]->n;
+	return n;
+}
+
+/* The longest first, so that no processor waits long for another: what is done
+ * aside sees both directions. */
+static void emit_one(void *ctx, unsigned worker, size_t i)
+{
+	struct both *b = ctx;
+	bool back_first = records_of(&b->c[1]) > records_of(&b->c[0]);
+
+	(void)worker;
+	if (i == 0 && b->aside)
+		b->aside->fn(b->aside->ctx, &b->trips);
+	else if (i > 0)
+		emit_way(&b->c[(i == 1) == back_first]);
+}
+
+static void run(struct both *b, size_t n,
+		void (*fn)(void *ctx, unsigned worker, size_t i))
+{
 	if (parallel_spare()) {
-		parallel_run(2, sweep_way_of, c);
-	} else {
-		sweep_way(&c[0]);
-		sweep_way(&c[1]);
+		parallel_run(n, fn, b);
+		return;
 	}
-	join_back(s, back);
-	finish(c);
+	for (size_t i = 0; i < n; i++)
+		fn(b, 0, i);
+}
+
+bool sweep_both(const struct sweep_env *env, struct sweep_session way[2],
+		const struct sweep_aside *aside)
+{
+	struct both b = { .c = { { .env = env, .s = &way[0], .dir = 0 },
+				 { .env = env, .s = &way[1], .dir = 1 } } };
+	bool early;
+
+	run(&b, 2, match_one);
+	early = aside && trips_find_early(b.c, &b.trips);
+	b.aside = early ? aside : NULL;
+	run(&b, 3, emit_one);
+	join_back(&way[0], &way[1]);
+	if (early)
+		trips_put(&b.trips, &way[0].fig);
+	else
+		trips_find(b.c, &way[0].fig);
+	figures_release(&b.trips);
+	finish(b.c);
+	return early;
 }

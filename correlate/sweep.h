@@ -49,8 +49,20 @@ struct sweep_session {
 
 /* Is the sweep of use: does the session have a hop at all? */
 void sweep_session(const struct sweep_env *env, struct sweep_session *s);
-/* The same of a long session, with two processors if there is one to spare.
- * @back: the session once more, for direction 1: with strands, a writer and
- * evidence, if any, of its own.  What it got is in @s then. */
-void sweep_both(const struct sweep_env *env, struct sweep_session *s,
-		struct sweep_session *back);
+
+/* Something to be done beside the sweep of a long session, which uses none of its
+ * strands. */
+struct sweep_aside {
+	/* @trips: the session's figures, of which only the round trips are there;
+	 * by any thread */
+	void (*fn)(void *ctx, const struct figures *trips);
+	void *ctx;
+};
+
+/* The same of a long session, on two processors if there is one to spare.
+ * @way: the session twice, for direction 0 and 1: each with strands, a writer and
+ * evidence, if any, of its own.  What both got is in the first then.
+ * Return: whether @aside (NULL: none) was called; not where round trips are sure
+ * only in the end. */
+bool sweep_both(const struct sweep_env *env, struct sweep_session way[2],
+		const struct sweep_aside *aside);

@@ -171,6 +171,18 @@ static void budget_session(void *ctx, const struct fate_seen *x,
 	budget_release(&m.b);
 }
 
+/* Losses of the client's tell something where one point has all (budget_opening());
+ * else round trips do. */
+static bool wants_trips(void *ctx, const struct fate_seen *x)
+{
+	const struct budgets *all = ctx;
+	struct bench *w = &all->bench[x->worker % all->n_benches];
+	struct making m = { .all = all, .x = x, .bench = w, .tap = w->tap };
+
+	budget_taps(&m);
+	return m.line.n_taps != 1;
+}
+
 struct budgets *budgets_new(struct store *s)
 {
 	struct budgets *b = mem_zalloc(1, sizeof *b);
@@ -184,7 +196,7 @@ struct budgets *budgets_new(struct store *s)
 	b->bench = mem_zalloc(b->n_benches, sizeof *b->bench);
 	for (unsigned i = 0; i < b->n_benches; i++)
 		b->bench[i].groups = grouping_new();
-	b->observer = (struct fate_observer){ b, budget_session };
+	b->observer = (struct fate_observer){ b, budget_session, wants_trips };
 	return b;
 }
 

@@ -25,9 +25,10 @@ static uint64_t trips(struct path *p)
 {
 	struct hist rtt = { 0 };
 	struct stamps same = { .known = true };
+	struct trip first;
 	uint64_t n;
 
-	hopfig_rtt(&rtt, &p->h[0], &p->h[1], &same, &same);
+	hopfig_rtt(&rtt, &p->h[0], &p->h[1], &same, &same, &first);
 	n = rtt.n;
 	hist_release(&rtt);
 	return n;
