@@ -109,6 +109,12 @@ bool fate_cursor_step(struct fate_cursor *c, struct fate_row *out)
 	return (out->from < n && out->to < n) || damaged(c);
 }
 
+uint64_t fate_cursor_alike(struct fate_cursor *c, struct fate_row *row)
+{
+	row->near = row->far = NULL;
+	return c->end ? 0 : match_reader_alike(&c->in, &row->e);
+}
+
 bool fate_cursor_records(struct fate_cursor *c, struct fate_row *row)
 {
 	return (record(c, row->from, row->dir, row->e.near, &row->near,

@@ -186,6 +186,10 @@ bool fate_cursor_next(struct fate_cursor *c, struct fate_row *out);
  * where there are no such records; the store has failed then. */
 bool fate_cursor_step(struct fate_cursor *c, struct fate_row *out);
 bool fate_cursor_records(struct fate_cursor *c, struct fate_row *row);
+/* Steps over what follows @row, the last entry, and is the same but for numbers
+ * that go up by one; @row becomes the last of them.  Return: how many there were,
+ * in a step that takes no longer for many. */
+uint64_t fate_cursor_alike(struct fate_cursor *c, struct fate_row *row);
 void fate_cursor_close(struct fate_cursor *c);
 
 const char *fate_name(enum fate f);               /* "delivered" ... */

@@ -52,3 +52,6 @@ struct match_reader {
 void match_reader_start(struct match_reader *r, const void *p, size_t n);
 /* Return: false at the end of the chunk, and where it is bad. */
 bool match_reader_next(struct match_reader *r, struct fate_entry *e);
+/* Steps over the entries behind @e, the last one, that are the same but for numbers
+ * which go up by one; @e becomes the last of them.  Return: how many. */
+uint64_t match_reader_alike(struct match_reader *r, struct fate_entry *e);

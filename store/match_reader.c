@@ -205,3 +205,20 @@ bool match_reader_next(struct match_reader *r, struct fate_entry *e)
 	match_state_after(&r->state, e);
 	return true;
 }
+
+uint64_t match_reader_alike(struct match_reader *r, struct fate_entry *e)
+{
+	uint64_t n = r->group;
+
+	if (!n || r->bad)
+		return 0;
+	if (e->near != FATE_NO_RECORD)
+		e->near += n;
+	if (e->far != FATE_NO_RECORD)
+		e->far += n;
+	e->tx += n;
+	r->run -= n;
+	r->group = 0;
+	match_state_after(&r->state, e);
+	return n;
+}

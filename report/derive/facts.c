@@ -3,7 +3,8 @@
  * Steps: each entry is counted into the tail of its hop (tail_add) and listed
  * by what happened (lists_of); fragments become datagrams (fragments.c).
  * In brief, records are asked for of what is listed, and of the tails at the
- * end, when it is known what they are.
+ * end, when it is known what they are; of delivered entries that are all alike one
+ * is looked at and the others are counted at once.
  * O(entries); memory is bounded by FACTS_KEPT a list.
  */
 #include "report/derive/facts.h"
@@ -96,13 +97,17 @@ static void tail_add(struct hop_tail *t, const struct fate_row *r)
 	}
 }
 
+static bool is_data(const struct fate_entry *e)
+{
+	return e->kind == KIND_DATA || e->kind == KIND_DATAGRAM;
+}
+
 static struct hop_tail *count(struct session_facts *f, const struct fate_row *r)
 {
 	struct hop_tail *t = tail_of(f, r);
 
 	tail_add(t, r);
-	if (t == f->tail[r->dir] &&
-	    (r->e.kind == KIND_DATA || r->e.kind == KIND_DATAGRAM))
+	if (t == f->tail[r->dir] && is_data(&r->e))
 		f->data[r->dir]++;
 	return t;
 }
@@ -149,6 +154,24 @@ static void list_add(struct session_facts *f, const struct hop_tail *t,
 		return;
 	for (size_t i = 0; i < n; i++)
 		*VEC_PUSH(of[i]) = fact_of(r);
+}
+
+/* Counts what goes on like @r, which is counted and has its tail in @t, if there is
+ * nothing to list of it. */
+static void count_alike(struct session_facts *f, struct hop_tail *t,
+			struct fate_row *r, struct fate_cursor *c)
+{
+	const struct fate_entry *e = &r->e;
+	uint64_t n;
+
+	if (e->fate != FATE_DELIVERED || e->marks || e->kind == KIND_RST ||
+	    e->kind == KIND_SYN)
+		return;
+	n = fate_cursor_alike(c, r);
+	t->delivered += n;
+	t->last_delivered = *e;
+	if (t == f->tail[r->dir] && is_data(e))
+		f->data[r->dir] += n;
 }
 
 static bool loses(const struct session_view *v, int dir)
@@ -234,7 +257,10 @@ void session_facts_load_brief(struct session_facts *f, const struct model *m,
 
 	*f = (struct session_facts){ .brief = true };
 	while (fate_cursor_step(c, &r)) {
-		list_add(f, count(f, &r), &r, c);
+		struct hop_tail *t = count(f, &r);
+
+		list_add(f, t, &r, c);
+		count_alike(f, t, &r, c);
 	}
 	for (int d = 0; d < 2; d++)
 		for (size_t i = 0; i < f->n_tails[d]; i++)

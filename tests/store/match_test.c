@@ -53,6 +53,37 @@ static bool same(const struct fate_entry *a, const struct fate_entry *b)
 		(a->proof_dir == b->proof_dir && a->proof == b->proof));
 }
 
+/* What lies between two that are alike is, too. */
+static void assert_steps_over(const struct chunks *c, const struct placed *want,
+			      size_t n)
+{
+	struct match_reader r;
+	struct fate_entry e;
+	size_t i = 0;
+
+	for (size_t k = 0; k < c->n; k++) {
+		match_reader_start(&r, c->at[k].at, c->at[k].n);
+		while (match_reader_next(&r, &e)) {
+			struct fate_entry first = e;
+			uint64_t more = match_reader_alike(&r, &e);
+
+			assert_true(i + more < n);
+			for (uint64_t q = 0; q <= more; q++) {
+				struct fate_entry one = first;
+
+				one.near += one.near < FATE_NO_RECORD ? q : 0;
+				one.far += one.far < FATE_NO_RECORD ? q : 0;
+				one.tx += q;
+				assert_true(same(&one, &want[i + q].e));
+			}
+			i += more;
+			assert_true(same(&e, &want[i++].e));
+		}
+		assert_false(r.bad);
+	}
+	assert_int_equal(i, n);
+}
+
 static void assert_reads(const struct chunks *c, const struct placed *want,
 			 size_t n)
 {
@@ -73,6 +104,7 @@ static void assert_reads(const struct chunks *c, const struct placed *want,
 		assert_false(r.bad);
 	}
 	assert_int_equal(i, n);
+	assert_steps_over(c, want, n);
 }
 
 static struct fate_entry delivered(uint64_t i, uint32_t len)
@@ -112,6 +144,12 @@ static void bulk_run_costs_a_few_bytes(void **state)
 		n++;
 	}
 	assert_int_equal(n, 1000000);
+	match_reader_start(&r, c.at[0].at, c.at[0].n);
+	assert_true(match_reader_next(&r, &e));
+	assert_int_equal(match_reader_alike(&r, &e), 999999);
+	assert_int_equal(e.near, 999999);
+	assert_false(match_reader_next(&r, &e));
+	assert_false(r.bad);
 	chunks_release(&c);
 	match_writer_free(w);
 }

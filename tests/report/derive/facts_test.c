@@ -147,6 +147,49 @@ static void lose_much(struct store *s)
 	match_writer_free(w);
 }
 
+/* Many that are alike in a row: ACKs, then data of two lengths. */
+static void deliver_much(struct store *s)
+{
+	struct match_writer *w = match_writer_new();
+	struct fate_entry e = { .near = FATE_NO_RECORD,
+				.far = FATE_NO_RECORD,
+				.fate = FATE_DELIVERED,
+				.reason = WHY_MATCHED,
+				.kind = KIND_ACK,
+				.copy = 1 };
+
+	match_writer_hop(w, 0, 0, 1);
+	for (e.tx = 0; e.tx < 60; e.tx++) {
+		e.kind = e.tx < 20 ? KIND_ACK : KIND_DATA;
+		e.len = e.tx < 20 ? 0 : e.tx < 50 ? 100 : 200;
+		match_writer_add(w, &e);
+	}
+	e.near = e.far = 0;
+	match_writer_add(w, &e);
+	match_writer_take(w, put_match, s);
+	match_writer_free(w);
+}
+
+static void what_is_alike_is_counted_all_the_same(void **state)
+{
+	struct open_case *plain = open_sample(NULL);
+	struct open_case *c = open_sample(deliver_much);
+	struct session_facts before, f;
+
+	(void)state;
+	session_facts_load_brief(&before, &plain->model, &plain->view);
+	session_facts_load_brief(&f, &c->model, &c->view);
+	assert_int_equal(f.tail[0][0].delivered,
+			 before.tail[0][0].delivered + 61);
+	assert_int_equal(f.data[0], before.data[0] + 41);
+	assert_int_equal(f.tail[0][0].last_delivered.tx, 60);
+	session_facts_release(&before);
+	session_facts_release(&f);
+	brief_facts_are_those_of_the_whole(c);
+	close_sample(plain);
+	close_sample(c);
+}
+
 static void losses_of_one_way_leave_room_for_the_other(void **state)
 {
 	struct open_case *c = open_sample(lose_much);
@@ -170,6 +213,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_sample_in_brief),
+		cmocka_unit_test(what_is_alike_is_counted_all_the_same),
 		cmocka_unit_test(losses_of_one_way_leave_room_for_the_other),
 	};
 
