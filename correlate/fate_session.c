@@ -80,8 +80,10 @@ static bool open_flow(struct job *j, struct store *from,
 				recs_change(t->ctx, job_make_steady, timing);
 			t->flat = recs_all(t->ctx, FLAT_RECORDS);
 			t->n_flat = t->flat ? (uint32_t)n : 0;
-			if (n && !t->flat)
+			if (n && !t->flat) {
 				t->keep = keep_in_recs;
+				t->now = recs_now(t->ctx);
+			}
 		}
 		t->get = from_recs;
 		t->n = n < LINK_NONE - 1 ? (uint32_t)n : LINK_NONE - 1;

@@ -11,8 +11,8 @@
  * Time keeps copies apart: F of a packet must be near the running typical F.
  * The running values are those of TCP's round trip estimate (RFC 6298).
  *
- * While both records lie in arrays (strand.flat) and agree at a glance, as nearly
- * all do, link_plain() goes on without a call.
+ * While both records agree at a glance, as nearly all do, link_plain() goes on
+ * without a call, a row that lies in memory at a time.
  *
  * Cost: O(1) a packet that agrees; a resync is bounded by RESYNC_DIAG^2 / 2
  * comparisons and one of RESYNC_FAR look-ups, of which there is one for at
@@ -406,29 +406,42 @@ static void resync(struct walk *w)
 	w->j++;
 }
 
-/* Goes on while records, of which both lie in arrays, agree at a glance, but for
- * time in every field, and come in pace: what agree() would say of them. */
-static void link_plain(struct walk *w)
+/* Goes on while records agree at a glance, but for time in every field, and come in
+ * pace: what agree() would say of them.  Rows are taken as they lie. */
+static bool link_row(struct walk *w)
 {
 	struct hop *h = w->h;
-	uint32_t n = h->near->n_flat, m = h->far->n_flat;
-	uint32_t i = w->i, j = w->j;
+	uint32_t n, m, k;
+	const struct record *x = strand_row(h->near, w->i, &n);
+	const struct record *y = strand_row(h->far, w->j, &m);
 
-	if (!h->paced)
-		return;
-	for (; i < n && j < m; i++, j++) {
-		const struct record *x = &h->near->flat[i];
-		const struct record *y = &h->far->flat[j];
-		int64_t f = hop_f(x, y);
+	if (m < n)
+		n = m;
+	if (h->near->n - w->i < n)
+		n = h->near->n - w->i;
+	if (h->far->n - w->j < n)
+		n = h->far->n - w->j;
+	for (k = 0; k < n; k++) {
+		int64_t f = hop_f(&x[k], &y[k]);
 
-		if (!hop_same_at_once(h, x, y) || !in_pace(h, f, false))
+		if (!hop_same_at_once(h, &x[k], &y[k]) || !in_pace(h, f, false))
 			break;
 		pace_add(h, f);
-		hop_link(h, i, j);
+		hop_link(h, w->i + k, w->j + k);
 	}
-	w->linked += i - w->i;
-	w->i = i;
-	w->j = j;
+	w->linked += k;
+	w->i += k;
+	w->j += k;
+	return k == n;
+}
+
+static void link_plain(struct walk *w)
+{
+	const struct hop *h = w->h;
+
+	while (h->paced && w->i < h->near->n && w->j < h->far->n)
+		if (!link_row(w))
+			return;
 }
 
 bool link_sweep(struct hop *h)

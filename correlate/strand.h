@@ -13,6 +13,7 @@
 #include "base/seq.h"
 #include "capture/record.h"
 #include "store/match.h"
+#include "store/recs.h"
 
 struct quote;
 
@@ -21,6 +22,8 @@ struct strand {
 	void *ctx;
 	const struct record *flat; /* the first n_flat, faster than get() */
 	uint32_t n_flat;           /* 0: none */
+	/* what get() has at hand, faster than that; NULL: not known */
+	const struct recs_now *now;
 	uint32_t n;
 	int pos;             /* path position of the point */
 	int flow;            /* index into session.flows */
@@ -36,7 +39,26 @@ struct strand {
 
 static inline const struct record *strand_at(const struct strand *s, uint32_t i)
 {
-	return i < s->n_flat ? &s->flat[i] : s->get(s->ctx, i);
+	if (i < s->n_flat)
+		return &s->flat[i];
+	if (s->now && i - s->now->first < s->now->n)
+		return s->now->at + (i - s->now->first);
+	return s->get(s->ctx, i);
+}
+
+/* Records [i, i + *n), at least one, that lie in a row. */
+static inline const struct record *strand_row(const struct strand *s,
+					      uint32_t i, uint32_t *n)
+{
+	const struct record *r = strand_at(s, i);
+
+	if (i < s->n_flat)
+		*n = s->n_flat - i;
+	else if (s->now && i - s->now->first < s->now->n)
+		*n = (uint32_t)(s->now->n - (i - s->now->first));
+	else
+		*n = 1;
+	return r;
 }
 
 static inline int64_t strand_time(const struct strand *s, uint32_t i)

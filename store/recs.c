@@ -80,9 +80,8 @@ struct notes { /* in order of their numbers */
 };
 
 struct recs {
-	const struct record *at; /* the run looked at last */
-	uint64_t first, n;       /* its records */
-	size_t run;              /* its index */
+	struct recs_now now; /* the run looked at last */
+	size_t run;          /* its index */
 
 	struct store *s;
 	struct flow_part *parts; /* copy; owned */
@@ -444,9 +443,8 @@ static void turn_to(struct recs *v, uint64_t i)
 
 	s->entered = ++v->clock;
 	v->run = run;
-	v->at = s->rec;
-	v->first = v->runs[run].first;
-	v->n = v->runs[run].in.n;
+	v->now = (struct recs_now){ s->rec, v->runs[run].first,
+				    v->runs[run].in.n };
 }
 
 void recs_keep(struct recs *v, uint64_t i)
@@ -492,7 +490,7 @@ const struct record *recs_get(struct recs *v, uint64_t i)
 {
 	const struct record *note;
 
-	if (i - v->first >= v->n) {
+	if (i - v->now.first >= v->now.n) {
 		if (i >= v->count)
 			return &v->none;
 		note = v->notes.number.n ? notes_find(&v->notes, i) : NULL;
@@ -500,7 +498,12 @@ const struct record *recs_get(struct recs *v, uint64_t i)
 			return note;
 		turn_to(v, i);
 	}
-	return v->at + (i - v->first);
+	return v->now.at + (i - v->now.first);
+}
+
+const struct recs_now *recs_now(const struct recs *v)
+{
+	return &v->now;
 }
 
 int64_t recs_time(struct recs *v, uint64_t i)
@@ -525,9 +528,7 @@ const struct record *recs_all(struct recs *v, uint32_t max)
 			for (uint32_t i = 0; i < r->in.n; i++)
 				s->rec[r->first + i] = v->none;
 	}
-	v->at = s->rec;
-	v->first = 0;
-	v->n = v->count;
+	v->now = (struct recs_now){ s->rec, 0, v->count };
 	return s->rec;
 }
 

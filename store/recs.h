@@ -25,6 +25,14 @@ uint64_t recs_count(const struct recs *v);
 /* @i below recs_count(); a block that can't be read gives a zeroed record and
  * fails the store (store_failed). */
 const struct record *recs_get(struct recs *v, uint64_t i);
+/* What recs_get() has at hand without any work: records [first, first + n), from
+ * @at on.  Each call may change it. */
+struct recs_now {
+	const struct record *at;
+	uint64_t first, n;
+};
+/* Return: where that stands, until recs_close(). */
+const struct recs_now *recs_now(const struct recs *v);
 /* All records in a row, where there are some and at most @max: unpacked at
  * once, valid until recs_close().  To be called before recs_get().
  * Return: owned by the view; NULL: take recs_get(). */
