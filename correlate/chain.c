@@ -373,6 +373,15 @@ static void forget_links(struct hop *h)
 	h->piece.n = 0;
 }
 
+/* A long strand is better not read once more to find copies in it. */
+static struct recopy *copies_of_long(const struct chain *c, size_t at)
+{
+	const struct strand *s = c->strand[at];
+
+	return c->s->row->proto == 6 && s->n > s->n_flat ? &c->copies[at]
+							 : NULL;
+}
+
 void chain_match(struct chain *c)
 {
 	for (size_t over = 1; over < c->n; over++)
@@ -389,6 +398,8 @@ void chain_match(struct chain *c)
 			} else {
 				chain_prepare(c, h);
 				distrust_edits(c, h);
+				h->near_copies = copies_of_long(c, l->a);
+				h->far_copies = copies_of_long(c, l->b);
 				hop_match(h);
 				round_give_back(c, k);
 			}

@@ -20,6 +20,8 @@
 #include "base/time.h"
 #include "correlate/strand.h"
 
+struct recopy;
+
 #define LINK_NONE UINT32_MAX
 #define HOP_F_MOST (1ll << 61)   /* ns: clocks 73 years apart */
 #define HOP_DEV_MOST (1ll << 56) /* ns: two years */
@@ -77,6 +79,8 @@ struct hop {
 	struct VEC(struct hop_delta) edit; /* rising from; [0] is the start */
 	bool near_ran; /* the near capture ran until near_until */
 	int64_t near_until;
+	/* what the lock step walks over is looked at for these; NULL: not */
+	struct recopy *near_copies, *far_copies;
 	bool unsure; /* delta or ack_delta is not known: nothing can
 			      * be linked, and nothing be called missing */
 };

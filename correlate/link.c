@@ -23,6 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "correlate/recopy.h"
+
 #define RESYNC_DIAG 12
 #define RESYNC_FAR 512
 #define MS 1000000
@@ -406,6 +408,15 @@ static void resync(struct walk *w)
 	w->j++;
 }
 
+/* What was walked over is still at hand. */
+static void look_for_copies(const struct walk *w)
+{
+	if (w->h->near_copies)
+		recopy_look(w->h->near_copies, w->h->near, w->i);
+	if (w->h->far_copies)
+		recopy_look(w->h->far_copies, w->h->far, w->j);
+}
+
 /* Goes on while records agree at a glance, but for time in every field, and come in
  * pace: what agree() would say of them.  Rows are taken as they lie. */
 static bool link_row(struct walk *w)
@@ -432,6 +443,7 @@ static bool link_row(struct walk *w)
 	w->linked += k;
 	w->i += k;
 	w->j += k;
+	look_for_copies(w);
 	return k == n;
 }
 

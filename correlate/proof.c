@@ -160,20 +160,57 @@ static bool had_before(const struct strand *a, uint32_t at, uint32_t s,
 	return false;
 }
 
+/* No DSACK is in [from, to), all up to @latest_ns. */
+static void note_plain(struct strand *a, uint32_t from, uint32_t to,
+		       int64_t latest_ns)
+{
+	if (to <= from || (from >= a->plain_from && to <= a->plain_to))
+		return;
+	if (from < a->plain_from || from > a->plain_to) {
+		a->plain_from = from;
+		a->plain_ns = latest_ns;
+	} else if (latest_ns > a->plain_ns) {
+		a->plain_ns = latest_ns;
+	}
+	a->plain_to = to;
+}
+
+/* The first DSACK of [s, e) from record @at on, within SCAN, AGAIN_NS and the time
+ * until another copy may be meant.  Questions come in order, so most of what one
+ * looks through another has: stretches without any are remembered, and passed over
+ * where none of their stamps would have ended the search. */
 static uint32_t find_again(const struct proof_view *v, uint32_t at, uint32_t s,
 			   uint32_t e)
 {
+	struct strand *a = v->acks;
 	int64_t until = time_add(v->from_ns, AGAIN_NS);
 	int64_t other = v->had || v->doubled ? v->until_ns : v->again_ns;
+	int64_t latest = INT64_MIN;
+	uint32_t k = at, end = a->n - at > SCAN ? at + SCAN : a->n;
+	bool plain = true;
 
-	for (uint32_t k = at, left = SCAN; k < v->acks->n && left-- > 0; k++) {
-		const struct record *r = strand_at(v->acks, k);
+	if (at >= a->plain_from && at < a->plain_to && a->plain_ns <= until &&
+	    a->plain_ns < other) {
+		k = a->plain_to < end ? a->plain_to : end;
+		latest = a->plain_ns;
+	}
+	for (; k < end; k++) {
+		const struct record *r = strand_at(a, k);
 
 		if (r->time_ns > until || r->time_ns >= other)
 			break;
-		if (is_dsack(r) && block_holds(r->sack[0], s, e))
-			return k;
+		if (is_dsack(r)) {
+			if (plain)
+				note_plain(a, at, k, latest);
+			plain = false;
+			if (block_holds(r->sack[0], s, e))
+				return k;
+		}
+		if (r->time_ns > latest)
+			latest = r->time_ns;
 	}
+	if (plain)
+		note_plain(a, at, k, latest);
 	return LINK_NONE;
 }
 

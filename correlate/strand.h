@@ -25,10 +25,14 @@ struct strand {
 	/* what get() has at hand, faster than that; NULL: not known */
 	const struct recs_now *now;
 	uint32_t n;
-	int pos;             /* path position of the point */
-	int flow;            /* index into session.flows */
-	uint8_t dir;         /* session direction: 0 c2s, 1 s2c */
-	uint32_t hint;       /* where strand_find() looked last */
+	int pos;       /* path position of the point */
+	int flow;      /* index into session.flows */
+	uint8_t dir;   /* session direction: 0 c2s, 1 s2c */
+	uint32_t hint; /* where strand_find() looked last */
+	/* no DSACK is in records [plain_from, plain_to), the latest of which is of
+	 * plain_ns (correlate/proof.c) */
+	uint32_t plain_from, plain_to;
+	int64_t plain_ns;
 	struct quote *quote; /* errors about its packets (quotes.h) */
 	uint32_t n_quotes;
 	/* the stamp alone, where that is faster; NULL: get() has it */
