@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdlib.h>
+
 #include "correlate/hop.h"
 #include "correlate/proof.h"
 
@@ -280,6 +282,55 @@ static void silence_after_a_syn_is_of_the_syn(void **state)
 	expect(&v, PROOF_SILENCE, LINK_NONE);
 }
 
+/* Some DSACKs among many acknowledgements, stamps that fall now and then: what is
+ * remembered of one question changes no answer to another. */
+static void questions_do_not_tell_on_each_other(void **state)
+{
+	static struct record rec[400];
+	struct strand one = { .get = strand_of_array, .ctx = rec, .n = 400 };
+	uint32_t found = 0;
+
+	(void)state;
+	srand(5);
+	for (uint32_t i = 0; i < one.n; i++) {
+		uint32_t back = FIRST + (uint32_t)rand() % 10 * 100;
+
+		rec[i] = (struct record){
+			.time_ns = (i * 10 + (uint32_t)rand() % 15) * MS,
+			.seq64 = seq_first(1),
+			.ack64 = seq_first(FIRST + 2000),
+			.tcp_flags = REC_ACK
+		};
+		if (rand() % 16 == 0)
+			sack(&rec[i], back, back + 100);
+	}
+	for (int k = 0; k < 3000; k++) {
+		uint32_t s = FIRST + (uint32_t)rand() % 10 * 100;
+		int64_t from = rand() % 4000 * MS;
+		struct strand fresh = { .get = strand_of_array,
+					.ctx = rec,
+					.n = one.n };
+		struct proof_view v = {
+			.from_ns = from,
+			.settled_ns = from + 50 * MS,
+			.until_ns = from + rand() % 900 * MS,
+			.again_ns = from + (900 + rand() % 3000) * MS,
+			.had = rand() % 2,
+		};
+		struct proof a, b;
+
+		fresh.hint = one.hint;
+		v.acks = &one;
+		a = proof_look(&v, s, s + 100);
+		v.acks = &fresh;
+		b = proof_look(&v, s, s + 100);
+		assert_int_equal(a.verdict, b.verdict);
+		assert_int_equal(a.record, b.record);
+		found += a.verdict == PROOF_AGAIN;
+	}
+	assert_true(found > 500 && found < 2500);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,6 +353,7 @@ int main(void)
 		cmocka_unit_test(silence_behind_a_hole_says_nothing),
 		cmocka_unit_test(silence_at_the_hole_is_of_the_missing),
 		cmocka_unit_test(silence_after_a_syn_is_of_the_syn),
+		cmocka_unit_test(questions_do_not_tell_on_each_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
