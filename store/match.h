@@ -113,6 +113,12 @@ struct counts {
 	uint64_t duplicated, reordered;
 };
 
+/* Those that are not known to have arrived. */
+static inline uint64_t counts_missing(const struct counts *c)
+{
+	return c->n[FATE_LOST] + c->n[FATE_OUTSIDE] + c->n[FATE_UNDECIDED];
+}
+
 struct hop_figures {
 	int from_pos, to_pos; /* path positions, from < to */
 	bool span;            /* not neighbours */

@@ -68,34 +68,6 @@ static void repairs_measure(struct draft *f, const struct group *g)
 			    json_integer((json_int_t)g->repairs[REPAIR_PROBE]));
 }
 
-void delay_recovery(struct derive *d, const struct group *g)
-{
-	struct draft *f = delay_draft(d, "delay.recovery",
-				      recovery_severity(d, g), g);
-	char n[TEXT_UNIT], a[TEXT_UNIT], of[TEXT_UNIT], without[96];
-	uint64_t timeouts = g->repairs[REPAIR_TIMEOUT];
-
-	draft_title(f, "Recovering from loss takes %s, %.0f %% of the time%s",
-		    text_duration(g->explained_ns, a), delay_share(g),
-		    delay_whose(derive_model(d), g, of));
-	stalls_text(f, g);
-	if (timeouts == repairs(g))
-		snprintf(without, sizeof without,
-			 "Without the %s retransmission timeout%s",
-			 text_count(timeouts, n), plural(timeouts));
-	else
-		snprintf(without, sizeof without, "Without these losses");
-	delay_gain(f, g, without);
-	delay_hop(f, derive_model(d), g);
-	draft_place(f, "where packets are lost: see loss.path, where both "
-		       "sides were captured");
-	draft_next(f, "find the loss; timeouts cost most, and come where a "
-		      "lost packet is followed by too little data to notice "
-		      "(last segments, small requests)");
-	repairs_measure(f, g);
-	delay_evidence(f, derive_model(d), g);
-}
-
 /* Of sessions of which nothing was lost between the points: whoever sent again
  * waited for something else. */
 void delay_resent(struct derive *d, const struct group *g)
@@ -132,6 +104,53 @@ void delay_resent(struct derive *d, const struct group *g)
 		      "to be looked at; if so, the way back was slow");
 	repairs_measure(f, g);
 	delay_evidence(f, m, g);
+}
+
+/* Is each packet of the case known to have arrived? */
+static bool nothing_missing(const struct model *m)
+{
+	uint64_t missing = 0, delivered = 0;
+
+	for (size_t i = 0; i < m->figures.n; i++)
+		for (int w = 0; w < 2; w++) {
+			const struct counts *n = &m->figures.hop[i].way[w].tx;
+
+			missing += counts_missing(n);
+			delivered += n->n[FATE_DELIVERED];
+		}
+	return delivered && !missing;
+}
+
+void delay_recovery(struct derive *d, const struct group *g)
+{
+	char n[TEXT_UNIT], a[TEXT_UNIT], of[TEXT_UNIT], without[96];
+	uint64_t timeouts = g->repairs[REPAIR_TIMEOUT];
+	struct draft *f;
+
+	if (nothing_missing(derive_model(d))) {
+		delay_resent(d, g);
+		return;
+	}
+	f = delay_draft(d, "delay.recovery", recovery_severity(d, g), g);
+	draft_title(f, "Recovering from loss takes %s, %.0f %% of the time%s",
+		    text_duration(g->explained_ns, a), delay_share(g),
+		    delay_whose(derive_model(d), g, of));
+	stalls_text(f, g);
+	if (timeouts == repairs(g))
+		snprintf(without, sizeof without,
+			 "Without the %s retransmission timeout%s",
+			 text_count(timeouts, n), plural(timeouts));
+	else
+		snprintf(without, sizeof without, "Without these losses");
+	delay_gain(f, g, without);
+	delay_hop(f, derive_model(d), g);
+	draft_place(f, "where packets are lost: see loss.path, where both "
+		       "sides were captured");
+	draft_next(f, "find the loss; timeouts cost most, and come where a "
+		      "lost packet is followed by too little data to notice "
+		      "(last segments, small requests)");
+	repairs_measure(f, g);
+	delay_evidence(f, derive_model(d), g);
 }
 
 void delay_window(struct derive *d, const struct group *g)
