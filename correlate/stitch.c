@@ -419,13 +419,15 @@ static void join_dir(struct flow_dir *x, const struct flow_dir *y,
 		x->n_samples = kept;
 		return;
 	}
+	/* a SYN says where numbers begin; a device's reset may have any */
+	if (!(x->flags & DIR_SYN) &&
+	    y->seq_first + (uint64_t)shift < x->seq_first)
+		x->seq_first = y->seq_first + (uint64_t)shift;
 	join_syn(x, y);
 	x->packets += y->packets;
 	x->bytes += y->bytes;
 	if (y->seq_next + (uint64_t)shift > x->seq_next)
 		x->seq_next = y->seq_next + (uint64_t)shift;
-	if (y->seq_first + (uint64_t)shift < x->seq_first)
-		x->seq_first = y->seq_first + (uint64_t)shift;
 	if (y->ack_max)
 		x->ack_max = y->ack_max;
 	if (!(x->flags & DIR_TS))

@@ -151,7 +151,8 @@ void delay_server(struct derive *d, const struct group *g,
 	in_words(f, g, "the server");
 	draft_text(f, "Counted from the request being complete at the point "
 		      "nearest to the server to the first byte of the answer "
-		      "there, both by its own clock.");
+		      "there, both by its own clock; and where an answer "
+		      "stopped for a second or more, until it went on.");
 	delay_gain(f, g, "With a server that answers at once");
 	draft_place(f, "the service, what it waits for in turn (disk, "
 		       "database, another server), or what lies between it and "
@@ -180,10 +181,9 @@ void delay_feed(struct derive *d, const struct group *g,
 		delay_say_many(f, many);
 	draft_text(
 		f,
-		"Between the pieces of %s answer%s it waited %s in all, never "
-		"for a second at a time, with no window, loss or unanswered "
-		"data in its way: its program had no more to send, or sends "
-		"at a rate of its own.",
+		"Between the pieces of %s answer%s it waited %s in all, bit by "
+		"bit, with no window, loss or unanswered data in its way: its "
+		"program had no more to send, or sends at a rate of its own.",
 		text_count(g->exchanges, n), plural(g->exchanges),
 		text_duration(g->explained_ns, a));
 	delay_gain(f, g, "With all of an answer at hand at once");

@@ -37,7 +37,8 @@
 
 #define TOLD_BACK 65536     /* records back, for a message's first */
 #define STREAMS 4           /* times that data came out of turn */
-#define STOPS_NS 1000000000 /* an answer that stops so long is waited for */
+#define STOPS_NS 1000000000 /* an answer that stops so long is waited for, */
+#define STOPS_PACE 3        /* unless it does so again and again */
 
 int64_t timeline_spend(struct timeline *t, enum time_part part, int64_t ns,
 		       int64_t *left)
@@ -82,8 +83,15 @@ void timeline_feed(struct timeline *t, int64_t ns, int64_t *left)
 {
 	int64_t got = timeline_spend(t, TIME_SERVER, ns, left);
 
-	if (got < STOPS_NS)
+	if (got < STOPS_NS) {
 		t->feed_ns += got;
+		return;
+	}
+	t->stops_ns += got;
+	if (++t->stops >= STOPS_PACE) {
+		t->feed_ns += t->stops_ns;
+		t->stops_ns = 0;
+	}
 }
 
 /* --- exchanges --- */
@@ -131,6 +139,8 @@ void timeline_open(struct timeline *t, uint64_t rec, int64_t at_ns)
 	t->open = true;
 	t->answered = false;
 	t->matched = 0;
+	t->stops = 0;
+	t->stops_ns = 0;
 	t->x = (struct exchange){
 		.near = { rec, rec, EXCHANGE_NONE, EXCHANGE_NONE },
 		.far = { EXCHANGE_NONE, EXCHANGE_NONE },

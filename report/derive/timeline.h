@@ -73,8 +73,10 @@ struct timeline {
 	int64_t reset_ns; /* the first */
 	int64_t again_ns; /* near's newest copy of anything */
 	/* of TIME_SERVER: between the pieces of an answer, where it did not
-	 * stop for long */
+	 * stop for long, or did so all the time (messages that are pushed) */
 	int64_t feed_ns;
+	int64_t stops_ns; /* long stops within this answer, not in feed_ns */
+	uint32_t stops;
 	int64_t queue_most_ns; /* longest that anything waited in a queue */
 };
 

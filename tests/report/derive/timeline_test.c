@@ -566,6 +566,22 @@ static void a_stop_within_an_answer_is_waited_for(void **state)
 	assert_true(w->b.part[TIME_SERVER] >= 1500 * MS);
 }
 
+/* Messages that a server pushes, one every other second: nobody waits for them. */
+static void stops_again_and_again_are_a_pace(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = turns(w, 3, 0);
+
+	packet(w, 0, t, 0, false, data(1301, 100, 5601));
+	for (int i = 0; i < 6; i++)
+		packet(w, 1, t + WAY + i * 2000 * MS, 0, false,
+		       data(5601 + 100u * (unsigned)i, 100, 1401));
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->line.feed_ns, 10000 * MS);
+	assert_int_equal(w->b.part[TIME_SERVER] - w->line.feed_ns, 21 * MS);
+}
+
 /* The client thinks after an answer that took a timeout: that is not the
  * timeout's, and neither is what the server does after one of its own. */
 static void thinking_after_a_recovery_is_thinking(void **state)
@@ -648,6 +664,7 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_teardown(f, done)
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(stops_again_and_again_are_a_pace),
 		CASE(a_turn_is_client_path_and_server),
 		CASE(a_request_that_far_missed_leaves_the_server_its_time),
 		CASE(one_point_knows_the_least_round_trip),
