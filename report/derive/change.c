@@ -71,6 +71,33 @@ static bool is_padding(const struct fact *k)
 		       ETHERNET_MINIMUM - near_frame;
 }
 
+/* Of a packet that was captured in part only its checksum tells what the rest is,
+ * and a host's own packets have one that its card is yet to write.  That differs
+ * for them all; a device changes some. */
+static bool is_unfinished(const struct session_view *v, const struct fact *k)
+{
+	int from = v->row.flows[k->from].point_pos;
+	int to = v->row.flows[k->to].point_pos;
+
+	if (k->e.change & (CHANGE_PAYLOAD_GREW | CHANGE_PAYLOAD_SHRANK) ||
+	    (k->near.marks & k->far.marks & REC_FULL) ||
+	    !((k->near.marks | k->far.marks) & REC_CUT))
+		return false;
+	for (size_t i = 0; i < v->figures.n; i++) {
+		const struct hop_figures *h = &v->figures.hop[i];
+		const struct hop_way *w = &h->way[k->dir];
+		uint64_t all = w->by_kind[KIND_DATA][FATE_DELIVERED] +
+			       w->by_kind[KIND_DATAGRAM][FATE_DELIVERED];
+
+		if (h->from_pos == (from < to ? from : to) &&
+		    h->to_pos == (from < to ? to : from))
+			return w->changed[__builtin_ctz(CHANGE_PAYLOAD_BYTES)] *
+				       10 >=
+			       all * 9;
+	}
+	return false;
+}
+
 static void payload_change(struct changes *s, struct derive *d,
 			   const struct session_view *v, const struct fact *k)
 {
@@ -143,7 +170,8 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		count_kind(s, v, &c[i]);
 	free(c);
 	for (size_t i = 0; facts && i < facts->changed.n; i++)
-		if (facts->changed.at[i].e.change & PAYLOAD_CHANGES)
+		if (facts->changed.at[i].e.change & PAYLOAD_CHANGES &&
+		    !is_unfinished(v, &facts->changed.at[i]))
 			payload_change(s, d, v, &facts->changed.at[i]);
 }
 
