@@ -252,6 +252,7 @@ SRCS += \
 	report/derive/lane.c \
 	report/derive/tap.c \
 	report/derive/timeline.c \
+	report/derive/timeline_end.c \
 	report/derive/timeline_path.c \
 	report/derive/timeline_tell.c \
 	report/derive/asked.c \
@@ -292,6 +293,7 @@ SRCS += \
 	report/derive/delay_ends.c \
 	report/derive/delay_many.c \
 	report/derive/delay_stalls.c \
+	report/derive/delay_unanswered.c \
 	report/derive/app_error.c \
 	report/derive/order.c \
 	report/derive/capture.c \

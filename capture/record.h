@@ -109,6 +109,16 @@ static inline uint32_t rec_seq_len(const struct record *r)
 	       (r->tcp_flags & REC_FIN ? 1 : 0);
 }
 
+/* Does the TCP record want an acknowledgement of who has had all below @una
+ * already?  Data, FIN, and what lies below: keep-alives, probes of a closed
+ * window. */
+static inline bool rec_wants_ack(const struct record *r, uint64_t una)
+{
+	if (r->tcp_flags & (REC_RST | REC_SYN))
+		return false;
+	return rec_seq_len(r) || (int64_t)(r->seq64 - una) < 0;
+}
+
 /* Payload sum of a||b from those of a (of @len_a bytes) and b. */
 static inline uint16_t rec_sum_append(uint16_t a, uint64_t len_a, uint16_t b)
 {

@@ -26,6 +26,14 @@ enum group_kind { /* numbers stand in case files */
 		  CAUSE_SHAPING, /* key: positions */
 		  CAUSE_FEED,    /* key: a server's end */
 		  CAUSE_RESENT,  /* key: positions; nothing was lost there */
+		  /* key: a server's end.  A request of each session had no
+		   * answer: hold has how long each waited, errors how many
+		   * still did when the capture ended */
+		  CAUSE_UNANSWERED,
+		  CAUSE_UNANSWERED_FAR, /* the same from one side only */
+		  /* key: a server's end.  Its host said nothing any more: errors
+		   * has how many packets arrived there for nothing */
+		  CAUSE_SILENT,
 		  GROUP_KINDS
 };
 

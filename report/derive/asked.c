@@ -204,7 +204,7 @@ static void finish(struct asked *a, struct timeline *t, struct request *q)
 	size_t i = (size_t)(q - a->open);
 
 	/* where no answer was ever told of, turns are all there is */
-	if (a->answers)
+	if (a->answers && !timeline_has(t, &q->x))
 		timeline_done(t, &q->x);
 	free(q->x.name);
 	memmove(q, q + 1, (a->n_open - i - 1) * sizeof *q);
@@ -280,6 +280,7 @@ static void request(struct asked *a, struct timeline *t, uint32_t rec,
 	struct request *q;
 
 	timeline_name(t, m->proto, a->name);
+	timeline_requested(t);
 	if (a->n_open == ASKED_MOST || !k)
 		return;
 	q = &a->open[a->n_open++];

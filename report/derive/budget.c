@@ -14,6 +14,8 @@
 #include "report/derive/budget_int.h"
 #include "report/derive/datagrams.h"
 
+#define PORT_SSH 22
+
 /* --- what comes out --- */
 
 /* The budget stands before the first exchanges, and is known last. */
@@ -109,6 +111,16 @@ static int near_pos(const struct making *m)
 	return m->x->row->flows[m->b.near].point_pos;
 }
 
+/* When the capture at path position @pos ended, in steady time. */
+static int64_t capture_end(const struct making *m, int pos)
+{
+	const struct timing *t = m->x->env->timing;
+	const struct last_frame *l = &m->all->last[pos - 1];
+
+	return t ? timing_steady(&t[pos - 1], l->file, l->frame, l->t_ns)
+		 : l->t_ns;
+}
+
 static void attribute(struct making *m)
 {
 	struct timeline *t = &m->line;
@@ -139,6 +151,8 @@ static void attribute(struct making *m)
 		timeline_datagrams(t);
 		return;
 	}
+	t->own_accord = m->x->flow[m->b.near].server.port == PORT_SSH;
+	t->until_ns = capture_end(m, near_pos(m));
 	budget_opening(m);
 	budget_windows(m, &m->tap[0]);
 	if (t->n_taps > 1)
@@ -183,6 +197,23 @@ static bool wants_trips(void *ctx, const struct fate_seen *x)
 	return m.line.n_taps != 1;
 }
 
+static void last_frames(struct budgets *b, struct store *s,
+			const struct point_row *p)
+{
+	size_t n;
+	struct file_row *f = store_files(s, &n);
+
+	b->last = mem_zalloc(b->n_points + 1, sizeof *b->last);
+	for (size_t i = 0; i < b->n_points; i++)
+		for (size_t k = 0; k < n; k++)
+			if (f[k].point == p[i].id && f[k].packets &&
+			    f[k].last_ns > b->last[i].t_ns)
+				b->last[i] = (struct last_frame){
+					f[k].id, f[k].packets, f[k].last_ns
+				};
+	file_rows_free(f, n);
+}
+
 struct budgets *budgets_new(struct store *s)
 {
 	struct budgets *b = mem_zalloc(1, sizeof *b);
@@ -191,6 +222,7 @@ struct budgets *budgets_new(struct store *s)
 	b->on_host = mem_zalloc(b->n_points + 1, sizeof *b->on_host);
 	for (size_t i = 0; i < b->n_points; i++)
 		b->on_host[i] = p[i].on_host;
+	last_frames(b, s, p);
 	point_rows_free(p, b->n_points);
 	b->n_benches = parallel_width();
 	b->bench = mem_zalloc(b->n_benches, sizeof *b->bench);
@@ -229,5 +261,6 @@ void budgets_free(struct budgets *b)
 	}
 	free(b->bench);
 	free(b->on_host);
+	free(b->last);
 	free(b);
 }

@@ -17,12 +17,20 @@ struct bench {
 	struct asked *asked;     /* owned; made with its first session */
 };
 
+struct last_frame { /* of all that a point captured */
+	int64_t file;
+	uint64_t frame;
+	int64_t t_ns; /* as captured */
+};
+
 struct budgets {
 	struct fate_observer observer;
 	struct bench *bench; /* by worker; owned */
 	unsigned n_benches;
 	size_t n_points;
-	bool *on_host; /* by path position - 1 */
+	/* by path position - 1: is it on a host; where its capture ended */
+	bool *on_host;
+	struct last_frame *last;
 };
 
 struct making { /* one session */

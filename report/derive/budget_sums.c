@@ -134,11 +134,15 @@ static void add_worst(struct making *m, const struct exchange *x)
 	for (int p = 0; p < TIME_PARTS; p++) {
 		int64_t ns = p == TIME_CLIENT ? x->think_ns : x->part[p];
 
+		if (p == TIME_SERVER && x->near[2] == EXCHANGE_NONE)
+			continue; /* that is no slow answer */
 		if (ns > w->at[p].ns) {
 			w->at[p].ns = ns;
 			w->at[p].n = m->count;
 		}
 	}
+	if (x->near[2] == EXCHANGE_NONE && !x->opening)
+		w->unanswered = m->count;
 	if (!x->hold_ns)
 		return;
 	if (!w->hold.min_ns || x->hold_ns < w->hold.min_ns)
@@ -248,7 +252,7 @@ void budget_keys(struct making *m)
 	between_key(m, m->b.near, m->b.far, m->between);
 	for (int p = 0; p < TIME_PARTS; p++)
 		m->worst.at[p].n = UINT32_MAX;
-	m->worst.hold.n = UINT32_MAX;
+	m->worst.hold.n = m->worst.unanswered = UINT32_MAX;
 }
 
 void budget_add_session(struct making *m)
@@ -268,6 +272,13 @@ void budget_add_session(struct making *m)
 		.lost_ns = m->line.lost_ns,
 		.feed_ns = m->line.feed_ns,
 		.queue_most_ns = m->line.queue_most_ns,
+		.silent_ns = m->line.silence.ns,
+		.silent = m->line.silence.packets,
+		.unanswered_ns = m->line.unanswered.how
+					 ? m->line.unanswered.wait_ns
+					 : 0,
+		.unanswered_server_ns = m->line.unanswered.server_ns,
+		.cut_off = m->line.unanswered.how == ENDED_CAPTURE,
 		.far_only = m->b.one_sided,
 		.all_arrived = all_arrived(m),
 		.outer = outer,

@@ -97,6 +97,7 @@ void budget_taps(struct making *m)
 		bool ok = both_ways(m->x, f) || ((first || row->proto == 6) &&
 						 one_way_will_do(m->x, f));
 
+		m->line.inner |= !ok; /* until one farther out is of use */
 		if (!ok)
 			continue;
 		tap_open(m, t, f);
@@ -107,6 +108,7 @@ void budget_taps(struct making *m)
 			     shift_of(m->x, near, f, 0, &t->shift[0]) &&
 			     shift_of(m->x, near, f, 1, &t->shift[1]);
 		m->line.n_taps += ok;
+		m->line.inner = !ok;
 	}
 }
 

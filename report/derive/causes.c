@@ -7,6 +7,8 @@
  *            program, not a person
  *  server    40 %, 50 ms an answer on average, before its first byte (or in
  *            stops of a second and more)
+ *            (without requests that nobody answered)
+ *  unanswered, silent: always; what it takes to be one is timeline_end.c's
  *  feed      40 % and 500 ms between the pieces of answers: the server gives
  *            them at its own pace
  *  path      40 %, 5 exchanges, 20 ms a round trip
@@ -67,18 +69,47 @@ static struct group *part_cause(struct grouping *g, enum group_kind kind,
 	return cause(g, kind, key, s, s->b->part[p], s->worst->at[p].n);
 }
 
-static void ends(struct grouping *g, const struct cause_session *s)
+/* Return: does the session end with a request that nobody answered? */
+static bool never_answered(struct grouping *g, const struct cause_session *s)
+{
+	struct group *c;
+
+	if (s->silent) {
+		c = cause(g, CAUSE_SILENT, s->server, s, s->silent_ns,
+			  s->worst->unanswered);
+		c->errors += s->silent;
+		return s->worst->unanswered != UINT32_MAX;
+	}
+	if (!s->unanswered_ns)
+		return false;
+	c = cause(g, s->far_only ? CAUSE_UNANSWERED_FAR : CAUSE_UNANSWERED,
+		  s->server, s, s->unanswered_server_ns, s->worst->unanswered);
+	hist_add(&c->hold, s->unanswered_ns);
+	c->errors += s->cut_off;
+	return true;
+}
+
+/* Of a session's exchanges only @n were answered. */
+static void answers(struct group *c, const struct budget *b, int64_t n)
+{
+	c->exchanges -= b->exchanges - (uint64_t)n;
+}
+
+/* @open: the last request has no answer. */
+static void ends(struct grouping *g, const struct cause_session *s, bool open)
 {
 	const struct budget *b = s->b;
-	int64_t n = (int64_t)b->exchanges;
-	int64_t think = b->part[TIME_SERVER] - s->feed_ns;
+	int64_t n = (int64_t)b->exchanges - open;
+	int64_t think = b->part[TIME_SERVER] - s->feed_ns - s->silent_ns -
+			s->unanswered_server_ns;
 
 	if (n >= 20 && share(b, TIME_CLIENT, 60) &&
 	    b->part[TIME_CLIENT] / n <= 1000 * (int64_t)MS)
 		part_cause(g, CAUSE_CLIENT, s->client, s, TIME_CLIENT);
 	if (n >= 1 && reaches(b, think, 40) && think / n >= 50 * MS)
-		cause(g, s->far_only ? CAUSE_FAR : CAUSE_SERVER, s->server, s,
-		      think, s->worst->at[TIME_SERVER].n);
+		answers(cause(g, s->far_only ? CAUSE_FAR : CAUSE_SERVER,
+			      s->server, s, think, s->worst->at[TIME_SERVER].n),
+			b, n);
 	if (n >= 1 && reaches(b, s->feed_ns, 40) && s->feed_ns >= 500 * MS)
 		cause(g, CAUSE_FEED, s->server, s, s->feed_ns,
 		      s->worst->at[TIME_SERVER].n);
@@ -124,9 +155,11 @@ static bool holds_alike(const struct cause_session *s)
 void causes_add(struct grouping *g, const struct cause_session *s)
 {
 	const struct budget *b = s->b;
+	bool open;
 
 	if (!b->known || budget_total(b) <= 0)
 		return;
+	open = never_answered(g, s);
 	if (holds_alike(s)) {
 		int64_t each = s->worst->hold.min_ns;
 		struct group *c = cause(g, CAUSE_SHAPING, s->between, s,
@@ -137,6 +170,6 @@ void causes_add(struct grouping *g, const struct cause_session *s)
 		stalls(g, s, each * (int64_t)b->holds);
 		return;
 	}
-	ends(g, s);
+	ends(g, s, open);
 	stalls(g, s, 0);
 }

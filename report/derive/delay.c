@@ -15,6 +15,7 @@
 #include "report/derive/words.h"
 
 #define EXAMPLES 3
+#define LOOK 64 /* records from the end, for what ends a session */
 
 double delay_share(const struct group *g)
 {
@@ -58,6 +59,11 @@ void delay_hop(struct draft *f, const struct model *m, const struct group *g)
 		draft_hop(f, m, a, b);
 }
 
+static bool unanswered_kind(const struct group *g)
+{
+	return g->kind == CAUSE_UNANSWERED || g->kind == CAUSE_UNANSWERED_FAR;
+}
+
 struct draft *delay_draft(struct derive *d, const char *rule,
 			  enum severity severity, const struct group *g)
 {
@@ -68,10 +74,12 @@ struct draft *delay_draft(struct derive *d, const char *rule,
 					    : 40 + delay_share(g) / 10);
 	char n[TEXT_UNIT], a[TEXT_UNIT], b[TEXT_UNIT];
 
-	draft_text(f, "In %s session%s it is %s of %s (%.0f %%).",
-		   text_count(g->sessions, n), plural(g->sessions),
-		   text_duration(g->explained_ns, a),
-		   text_duration(group_total(g), b), delay_share(g));
+	/* what waits beyond the capture's end is in no time */
+	if (g->explained_ns || !unanswered_kind(g))
+		draft_text(f, "In %s session%s it is %s of %s (%.0f %%).",
+			   text_count(g->sessions, n), plural(g->sessions),
+			   text_duration(g->explained_ns, a),
+			   text_duration(group_total(g), b), delay_share(g));
 	for (size_t i = 0; i < g->n_top; i++)
 		draft_session(f, g->top[i].session);
 	json_object_set_new(f->measure, "sessions",
@@ -137,6 +145,65 @@ static void frame_of(struct draft *f, const struct model *m,
 	recs_close(recs);
 }
 
+struct end { /* what ends a session */
+	bool found;
+	int dir;
+	struct record r;
+	int64_t file;
+};
+
+/* The first FIN or reset of @dir behind @t_ns, if it is before @e. */
+static void look_for_end(struct end *e, const struct model *m,
+			 const struct flow_view *w, int64_t t_ns, int dir)
+{
+	struct recs *recs = recs_open(m->store, &w->row, dir);
+	uint64_t n = recs_count(recs), k = n > LOOK ? n - LOOK : 0;
+
+	for (; k < n; k++) {
+		const struct record *r = recs_get(recs, k);
+
+		if (r->time_ns > t_ns && r->tcp_flags & (REC_FIN | REC_RST))
+			break;
+	}
+	if (k < n && (!e->found || recs_get(recs, k)->time_ns < e->r.time_ns))
+		*e = (struct end){ true, dir, *recs_get(recs, k),
+				   recs_file(recs, k) };
+	recs_close(recs);
+}
+
+/* Who ends it behind the request's last record @i. */
+static void end_frame(struct draft *f, const struct model *m,
+		      const struct flow_view *w, uint64_t i)
+{
+	struct recs *asked = recs_open(m->store, &w->row, 0);
+	struct end e = { 0 };
+
+	for (int dir = 0; dir < 2 && i < recs_count(asked); dir++)
+		look_for_end(&e, m, w, recs_get(asked, i)->time_ns, dir);
+	if (e.found)
+		draft_evidence(f, w->row.point, e.file, e.r.frame, e.r.time_ns,
+			       "the %s %s", e.dir ? "server" : "client",
+			       e.r.tcp_flags & REC_RST ? "resets the session"
+						       : "closes");
+	recs_close(asked);
+}
+
+static void unanswered_example(struct draft *f, const struct model *m,
+			       const struct session_view *v,
+			       const struct exchange *x)
+{
+	const struct budget *b = &v->budget;
+	char line[160];
+
+	snprintf(line, sizeof line, "%s%s that is never answered",
+		 x->opening ? "an opening packet" : "a request",
+		 b->near != b->far ? " leaves" : "");
+	frame_of(f, m, v, b->near, 0, x->near[1], line);
+	if (b->near != b->far)
+		frame_of(f, m, v, b->far, 0, x->far[0], "it arrives");
+	end_frame(f, m, &v->flow[b->near], x->near[1]);
+}
+
 static void example(struct draft *f, const struct model *m,
 		    const struct session_view *v, const struct exchange *x)
 {
@@ -145,6 +212,10 @@ static void example(struct draft *f, const struct model *m,
 
 	if (b->near >= v->row.n_flows || b->far >= v->row.n_flows)
 		return;
+	if (x->near[2] == EXCHANGE_NONE) {
+		unanswered_example(f, m, v, x);
+		return;
+	}
 	/* which end one capture is at need not be known */
 	snprintf(line, sizeof line,
 		 "a request%s; all of its answer is there after %s",
@@ -218,6 +289,9 @@ static void finish(void *state, struct derive *d)
 		[CAUSE_NAGLE] = { .each = delay_nagle },
 		[CAUSE_QUEUE] = { .each = delay_queue },
 		[CAUSE_SHAPING] = { .each = delay_shaping },
+		[CAUSE_UNANSWERED] = { .each = delay_unanswered },
+		[CAUSE_UNANSWERED_FAR] = { .each = delay_unanswered_far },
+		[CAUSE_SILENT] = { .each = delay_silent },
 	};
 	const struct model *m = derive_model(d);
 	size_t i = 0;

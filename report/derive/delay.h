@@ -65,3 +65,6 @@ void delay_window(struct derive *d, const struct group *g);
 void delay_nagle(struct derive *d, const struct group *g);
 void delay_queue(struct derive *d, const struct group *g);
 void delay_shaping(struct derive *d, const struct group *g);
+void delay_unanswered(struct derive *d, const struct group *g);
+void delay_unanswered_far(struct derive *d, const struct group *g);
+void delay_silent(struct derive *d, const struct group *g);

@@ -35,6 +35,7 @@ struct worst { /* the exchange with most of each part; n UINT32_MAX: none */
 		int64_t min_ns, max_ns;
 		uint32_t n; /* of the longest */
 	} hold;
+	uint32_t unanswered; /* the last that nobody answered */
 };
 
 struct cause_session {
@@ -49,6 +50,12 @@ struct cause_session {
 	int64_t lost_ns; /* of TIME_RECOVERY: at the end, for nothing */
 	int64_t feed_ns; /* of TIME_SERVER: between the pieces of answers */
 	int64_t queue_most_ns; /* longest that anything waited in a queue */
+	int64_t silent_ns;     /* of TIME_SERVER: at the end nobody answered */
+	uint64_t silent;       /* packets that arrived meanwhile; 0: none */
+	/* the last request, if it had no answer that was due: how long it
+	 * waited, what TIME_SERVER has of that; 0: it had one */
+	int64_t unanswered_ns, unanswered_server_ns;
+	bool cut_off;     /* by the end of the capture */
 	bool far_only;    /* one capture, and it is not beside the server */
 	bool all_arrived; /* each packet is known to have, between the points */
 };

@@ -33,6 +33,7 @@
 
 #include <string.h>
 
+#include "capture/message.h"
 #include "report/derive/timeline_int.h"
 
 #define TOLD_BACK 65536     /* records back, for a message's first */
@@ -107,10 +108,16 @@ void timeline_done(struct timeline *t, const struct exchange *x)
 	t->b->holds += x->hold_ns > 0;
 }
 
+void timeline_requested(struct timeline *t)
+{
+	t->requested = true;
+}
+
 void timeline_name(struct timeline *t, unsigned proto, const char *name)
 {
 	size_t n;
 
+	t->own_accord |= proto == MESSAGE_TLS;
 	if (!t->open || t->x.proto)
 		return;
 	t->x.proto = (uint8_t)(proto + 1);
@@ -137,7 +144,7 @@ void timeline_open(struct timeline *t, uint64_t rec, int64_t at_ns)
 {
 	timeline_close(t);
 	t->open = true;
-	t->answered = false;
+	t->answered = t->requested = false;
 	t->matched = 0;
 	t->stops = 0;
 	t->stops_ns = 0;
@@ -198,30 +205,51 @@ static void ask_time(struct timeline *t, int64_t now)
 	timeline_spend(t, TIME_CLIENT, left, &left);
 }
 
+/* The client goes on with no answer to what it sent before: of itself, as who
+ * waits for none. */
+static void went_on(struct timeline *t, int64_t client)
+{
+	if (t->open && !t->answered && t->x.opening == SET_UP_NONE)
+		t->went_on_ns = ns_max(t->went_on_ns,
+				       t->b->part[TIME_CLIENT] - client);
+}
+
 static void on_ask(struct timeline *t, const struct record *r, uint32_t rec,
 		   int64_t now)
 {
 	const struct lane *l = &near_tap(t)->lane[0];
+	int64_t client = t->b->part[TIME_CLIENT];
+	bool asks = t->heard == HEARD_ASK, bye, gives_up;
 
 	/* with others under way the client is not what is waited for */
 	if (t->asked && asked_open(t->asked)) {
 		asked_mark(t->asked, t, r->frame, rec, now);
 		return;
 	}
+	bye = r->tcp_flags & REC_FIN && !r->pay_len;
+	gives_up = bye && timeline_gives_up(t, now);
+	if (bye)
+		timeline_bye(t, -1);
 	ask_time(t, now);
+	if (bye)
+		timeline_bye(t, 1);
+	else if (asks)
+		went_on(t, client);
 	if (t->asked)
 		asked_mark(t->asked, t, r->frame, rec, now);
 	t->cover_known = false;
-	if (!t->open || t->answered) {
+	if (!t->open || t->answered || (t->unanswered.how && !gives_up)) {
 		timeline_open(t, rec, now);
 		t->x.opening = r->tcp_flags & REC_SYN ? SET_UP_OPENING
 			       : r->pay_len           ? SET_UP_NONE
 						      : SET_UP_CLOSING;
 		t->ask_from = r->seq64;
 	}
-	t->x.near[1] = rec;
+	if (!gives_up)
+		t->x.near[1] = rec;
 	t->x.bytes[0] += r->pay_len;
 	t->ask_end = l->top;
+	t->asked_ns = now;
 	t->heard = HEARD_ASK;
 	if (!one_tap(t))
 		far_tap(t)->want = t->ask_end;
@@ -268,75 +296,6 @@ uint64_t timeline_told_at(struct timeline *t, uint64_t off)
 
 /* --- the walk --- */
 
-/* Has what the client goes on sending arrived at the point nearest to the
- * server, and nothing come back there?  Then nothing is recovered from: nobody
- * answers.  With one capture, and no other that missed it, that is assumed of
- * who never answered at all: what has opened a session acknowledges as long as
- * it lives. */
-static bool unheard(struct timeline *t)
-{
-	struct tap *far = far_tap(t);
-	uint64_t end = near_tap(t)->lane[0].top;
-
-	if (one_tap(t))
-		return !t->vanishes && !near_tap(t)->lane[1].begun;
-	return tap_cover_of(far, end) &&
-	       (!far->lane[0].acked ||
-		(int64_t)(far->lane[0].una - (end + far->shift[0])) < 0);
-}
-
-/* @left from the last event on, up to a record of direction @last. */
-static void rest_alive(struct timeline *t, int last, int64_t left)
-{
-	const struct lane *l = &near_tap(t)->lane[0];
-
-	if (t->heard == HEARD_NOTHING)
-		timeline_spend(t, TIME_UNATTRIBUTED, left, &left);
-	if (t->heard == HEARD_TELL) {
-		t->b->before_ns += timeline_spend(t, TIME_PATH,
-						  timeline_before(t), &left);
-		timeline_spend(t, TIME_CLIENT, left, &left);
-	}
-	if (l->repairing && unheard(t)) {
-		timeline_spend(t, TIME_SERVER, left, &left);
-	} else if (l->repairing) {
-		t->lost_ns += left;
-		timeline_repair(t, (enum repair)l->repair_how, left, &left);
-	}
-	if (t->heard == HEARD_ASK && last == 1 && t->b->base_ns >= 0) {
-		int64_t path = ns_min(left, t->b->base_ns);
-
-		left -= path; /* a reset, or only an acknowledgement */
-		timeline_path(t, NULL, &path);
-		timeline_acked(t, &left);
-		timeline_spend(t, TIME_SERVER, left, &left);
-	}
-	if (l->acked && l->una >= l->top)
-		timeline_spend(t, TIME_SERVER, left, &left);
-	timeline_spend(t, TIME_UNATTRIBUTED, left, &left);
-}
-
-/* From the last event to the last record, which is of direction @last.  Who is
- * not told of a reset goes on sending again what nobody will acknowledge. */
-static void rest(struct timeline *t, int last)
-{
-	struct tap *near = near_tap(t);
-	int64_t over = ns_max(t->reset_ns, t->t_ns), vain, left;
-
-	if (!t->reset || t->again_ns <= over || t->heard == HEARD_NOTHING) {
-		rest_alive(t, last, near->t_ns - t->t_ns);
-	} else {
-		rest_alive(t, t->reset_dir, over - t->t_ns);
-		vain = left = t->again_ns - over;
-		t->lost_ns += vain;
-		timeline_repair(t, REPAIR_TIMEOUT, vain, &left);
-		left = near->t_ns - t->again_ns; /* what it is answered */
-		timeline_spend(t, last ? TIME_SERVER : TIME_CLIENT, left,
-			       &left);
-	}
-	t->t_ns = near->t_ns;
-}
-
 void timeline_tcp(struct timeline *t)
 {
 	struct tap *near = near_tap(t);
@@ -362,6 +321,7 @@ void timeline_tcp(struct timeline *t)
 			t->reset_dir = d;
 			t->reset_ns = near->t_ns;
 		}
+		t->closing |= (r->tcp_flags & REC_FIN) != 0 && d == 1;
 		if (d == 0 && did & LANE_NEW) {
 			on_ask(t, r, rec, near->t_ns);
 		} else if (d == 1 && did & LANE_COVERS) {
@@ -375,7 +335,7 @@ void timeline_tcp(struct timeline *t)
 		if (t->asked)
 			asked_take(t->asked, t, r, d, rec);
 	}
-	rest(t, last);
+	timeline_end(t, last);
 	if (t->asked)
 		asked_end(t->asked, t);
 	timeline_close(t);

@@ -21,6 +21,34 @@ typedef void exchange_fn(void *ctx, const struct exchange *x);
 
 enum heard { HEARD_NOTHING, HEARD_ASK, HEARD_TELL };
 
+enum ended {               /* how the wait for an answer ended without one */
+	     ENDED_NOT,    /* there was no such wait */
+	     ENDED_CLIENT, /* the client closed or reset the session */
+	     ENDED_SERVER, /* the server did, instead of answering */
+	     ENDED_CAPTURE /* the capture ended first */
+};
+
+struct unanswered { /* the session's last request, where an answer was due */
+	enum ended how;
+	int64_t wait_ns;   /* from its last byte until it was given up */
+	int64_t server_ns; /* of that what TIME_SERVER has */
+};
+
+struct bye { /* the piece before the client's FIN, and what it was spent on */
+	bool said;
+	bool in_turn;    /* the turn that is open began before it */
+	int64_t from_ns; /* at near */
+	int64_t client_ns, repair_ns[REPAIRS];
+	uint64_t repairs[REPAIRS];
+};
+
+struct silence { /* at the end of the session the server's host, or what is
+		  * between it and the far point, says nothing any more */
+	uint64_t packets; /* that came to far and ask for an acknowledgement */
+	int64_t from_ns;  /* at near: the first of them was sent */
+	int64_t ns;       /* from there to the end, all of TIME_SERVER */
+};
+
 struct stretch {          /* between two taps, client's first */
 	int64_t least_ns; /* least round trip on it; -1: none yet */
 	struct stamps from, to;
@@ -36,6 +64,8 @@ struct timeline {
 	bool remote_client, remote_server; /* that end's waits are not seen by
 					    * any point near it */
 	bool vanishes; /* one tap: what the client sends is known to be lost */
+	bool inner;    /* a point beyond far has the session, too */
+	int64_t until_ns; /* when near's capture ended; 0: not known */
 	int64_t before_ns, beyond_ns; /* round trips before near and beyond far
 				       * at the opening; 0: too short */
 	exchange_fn *done;
@@ -68,7 +98,18 @@ struct timeline {
 	uint64_t
 		repaired_copies; /* sent again when recovery was last counted */
 	int64_t lost_ns;         /* of recovery: at the end, for nothing */
-	bool reset;              /* near saw a reset: */
+	/* answers that are due: timeline_end.c */
+	bool took_turns; /* data was answered with data */
+	bool requested;  /* what is open is a request: its protocol says so */
+	bool own_accord; /* a protocol that says things nobody has to answer */
+	int64_t went_on_ns; /* longest wait after which an answer came, or the
+			     * client went on of itself */
+	int64_t asked_ns;   /* when the newest request's last byte left */
+	struct bye bye;
+	struct unanswered unanswered;
+	struct silence silence;
+	bool closing; /* the server's FIN was seen */
+	bool reset;   /* near saw a reset: */
 	int reset_dir;
 	int64_t reset_ns; /* the first */
 	int64_t again_ns; /* near's newest copy of anything */
@@ -90,6 +131,10 @@ void timeline_done(struct timeline *t, const struct exchange *x);
  * first of the server's from @off on; EXCHANGE_NONE. */
 uint64_t timeline_asked_at(struct timeline *t, uint64_t end);
 uint64_t timeline_told_at(struct timeline *t, uint64_t off);
+/* A message says that what is open is a request. */
+void timeline_requested(struct timeline *t);
+/* Is @x, which nobody answered, the turn that is open? */
+bool timeline_has(const struct timeline *t, const struct exchange *x);
 /* What the turn that is open is of. */
 void timeline_name(struct timeline *t, unsigned proto, const char *name);
 /* Gives at most *@left to @part.  Return: what it got. */

@@ -72,6 +72,19 @@ static inline void timeline_queued(struct timeline *t, int64_t ns)
 int64_t timeline_before(struct timeline *t);
 int64_t timeline_beyond(struct timeline *t);
 
+/* --- timeline_end.c --- */
+/* The client sends its FIN at @now, with no answer to what it sent before: had it
+ * waited for one?  Then the wait is the server's, unless data follows. */
+bool timeline_gives_up(struct timeline *t, int64_t now);
+/* Notes what the piece before a FIN is spent on: @sign is -1 before that, 1 after. */
+void timeline_bye(struct timeline *t, int sign);
+/* The server's FIN comes after @wait, with no data: was an answer due? */
+bool timeline_refuses(struct timeline *t, int64_t wait);
+/* It was, and that was counted; TIME_SERVER was @server before. */
+void timeline_refused(struct timeline *t, int64_t wait, int64_t server);
+/* From the last event to the last record, which is of direction @last. */
+void timeline_end(struct timeline *t, int last);
+
 /* --- timeline_tell.c --- */
 struct tell {               /* an event: new data of the server */
 	uint64_t from;      /* its first byte */

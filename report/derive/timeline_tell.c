@@ -401,20 +401,36 @@ static void note_answer(struct timeline *t, const struct tell *e)
 		t->x.far[1] = e->send.rec;
 }
 
+/* Data answers the turn that is open: the client had not given it up. */
+static void took_turn(struct timeline *t, const struct tell *e)
+{
+	t->unanswered.how = ENDED_NOT;
+	if (t->answered || t->heard != HEARD_ASK || t->x.opening)
+		return;
+	t->took_turns = true;
+	t->went_on_ns = ns_max(t->went_on_ns, e->piece);
+}
+
 void timeline_tell(struct timeline *t, const struct record *r, struct tell *e)
 {
+	int64_t server = t->b->part[TIME_SERVER];
 	uint32_t len = r->pay_len;
-	bool turn;
+	bool turn, refused;
 
 	if (!one_tap(t))
 		look_far(t, e);
 	e->piece = e->now - t->t_ns;
 	turn = in_turn(t, e);
 	t->hold_ns = 0; /* of the last piece only */
+	refused = turn && !len && timeline_refuses(t, e->piece);
+	if (turn && len)
+		took_turn(t, e);
 	tell_time(t, e, turn);
+	if (refused)
+		timeline_refused(t, e->piece, server);
 	if (e->has_send)
 		note_send(t, e);
-	if (turn && !t->answered)
+	if (turn && !t->answered && !t->unanswered.how)
 		note_answer(t, e);
 	else if (!turn && t->heard == HEARD_ASK)
 		t->out_of_turn++;

@@ -530,6 +530,109 @@ static void an_error_of_http_has_its_number(void **state)
 	desk_free(d);
 }
 
+/* What was never answered is no part of how long answers take. */
+static void unanswered_requests_are_told_apart(void **state)
+{
+	const struct draft *f;
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made(&m, 2, TIME_SERVER, 13800 * MS + 4 * MS, 14 * SEC);
+	m.s.unanswered_ns = m.s.unanswered_server_ns = 13800 * MS;
+	f = finding(&m, "delay.server", &d);
+	assert_non_null(f);
+	assert_int_equal(d->drafts.n, 1);
+	assert_int_equal(f->row.severity, SEV_HIGH);
+	assert_true(draft_says(f, "The server 10.0.0.9:443 never answered 1 of "
+				  "2 requests: waited for 13.8 s"));
+	assert_true(draft_says(f, "long poll"));
+	assert_int_equal(draft_number(f, "unanswered"), 1);
+	assert_int_equal(draft_number(f, "waited_max_ns"), 13800 * MS);
+	desk_free(d);
+}
+
+/* Both are so: two findings, and an average of those that were answered. */
+static void slow_answers_are_averaged_without_them(void **state)
+{
+	const struct draft *f;
+	struct derive *d;
+	struct made m;
+	bool slow = false;
+
+	(void)state;
+	made(&m, 5, TIME_SERVER, 10 * SEC + 8 * SEC, 20 * SEC);
+	m.s.unanswered_ns = m.s.unanswered_server_ns = 10 * SEC;
+	d = desk_of(&m);
+	f = desk_finish(d, "delay.server");
+	assert_non_null(f);
+	assert_int_equal(d->drafts.n, 2);
+	for (size_t i = 0; i < d->drafts.n; i++)
+		slow |= draft_says(d->drafts.at[i], "takes 2 s to answer") &&
+			draft_says(d->drafts.at[i], "4 requests, each");
+	assert_true(slow);
+	desk_free(d);
+}
+
+/* The answer may come right behind the capture's end. */
+static void what_waits_at_the_end_of_the_capture_is_merely_said(void **state)
+{
+	const struct draft *f;
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made(&m, 2, TIME_SERVER, 40 * MS, SEC);
+	m.s.unanswered_ns = 29 * SEC;
+	m.s.cut_off = true;
+	f = finding(&m, "delay.server", &d);
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_LOW);
+	assert_true(draft_says(f, "has not answered 1 of 2 requests: the "
+				  "capture ends after 29 s"));
+	assert_false(draft_says(f, "0 ns"));
+	desk_free(d);
+}
+
+static void from_one_side_it_is_the_far_side_that_never_answered(void **state)
+{
+	const struct draft *f;
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made(&m, 2, TIME_SERVER, 10 * SEC, 11 * SEC);
+	m.s.unanswered_ns = m.s.unanswered_server_ns = 10 * SEC;
+	m.s.far_only = true;
+	f = finding(&m, "delay.server", &d);
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_MEDIUM);
+	assert_true(draft_says(f, "What lies towards 10.0.0.9:443 never "
+				  "answered 1 of 2 requests"));
+	assert_true(draft_says(f, "one capture cannot tell"));
+	desk_free(d);
+}
+
+/* Its program may be fast or slow: nobody acknowledges. */
+static void a_host_that_falls_silent_is_no_slow_server(void **state)
+{
+	const struct draft *f;
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made(&m, 2, TIME_SERVER, 13804 * MS, 15 * SEC);
+	m.s.silent = 6;
+	m.s.silent_ns = 13800 * MS;
+	f = finding(&m, "stop.host", &d);
+	assert_non_null(f);
+	assert_int_equal(d->drafts.n, 1);
+	assert_int_equal(f->row.severity, SEV_HIGH);
+	assert_true(draft_says(f, "10.0.0.9:443 falls silent: 6 packets"));
+	assert_int_equal(draft_number(f, "packets"), 6);
+	desk_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -557,6 +660,13 @@ int main(void)
 		cmocka_unit_test(a_queue_of_a_round_trip_is_none),
 		cmocka_unit_test(a_server_that_keeps_to_a_pace_is_not_slow),
 		cmocka_unit_test(a_client_that_transfers_little_is_merely_so),
+		cmocka_unit_test(unanswered_requests_are_told_apart),
+		cmocka_unit_test(slow_answers_are_averaged_without_them),
+		cmocka_unit_test(
+			what_waits_at_the_end_of_the_capture_is_merely_said),
+		cmocka_unit_test(
+			from_one_side_it_is_the_far_side_that_never_answered),
+		cmocka_unit_test(a_host_that_falls_silent_is_no_slow_server),
 		cmocka_unit_test(an_error_of_the_service_is_named),
 		cmocka_unit_test(an_error_of_http_has_its_number),
 	};

@@ -1,0 +1,355 @@
+/* How a TCP session ends, where its last request has no answer.
+ *
+ * Theory.  That the client waits shows in nothing but that it does not go on,
+ * and one that needs no answer looks the same: it sends (a file, log lines, its
+ * farewell), rests and closes.  So an answer was due only where the session
+ * tells so:
+ *
+ *  - by its protocol: the last thing said is a request (capture/message.h); or
+ *  - by its own turns: data was answered with data before.  Protocols that say
+ *    things of their own accord (TLS carries HTTP/2's window updates and settings,
+ *    SSH its windows) do so in few bytes: there less than OWN_ACCORD tell nothing;
+ *    or
+ *  - by a reset of the client's, which is no way to end what went well;
+ *
+ * and only where the wait stands out: DUE_NS at least, and twice as long as any
+ * before it in the session that ended with an answer (a long poll) or with the
+ * client going on of itself (log lines, beacons, a farewell before the close).
+ * And the request has to have arrived: it was seen, or known to be, at the point
+ * nearest to the server; with one capture it was acknowledged there.
+ *
+ * Then the wait is the server's, up to whatever ended it: the client's FIN or
+ * reset, the server's, or the capture's end, which lies behind the session's last
+ * record and so in no part of its time.  A FIN may also be the end of the request
+ * (finger, "nc"): if data of the server's follows it, nothing was given up.
+ *
+ * Silence is another matter: copies of data, keep-alives or window probes arrive at
+ * the far point, and from some moment on no packet at all comes back, at any
+ * point, until the session ends.  An unanswered request is the program's, silence
+ * is the host's: its kernel would have acknowledged.  Three packets that ask for an
+ * acknowledgement, two of them again, over a second at least; not where the
+ * server had closed or reset, nor where a point farther out has the session. All
+ * from the first of them on is the server's.
+ *
+ * Cost: nothing for a session whose last word is the server's or only
+ * acknowledges; else the records behind the server's last one, SILENT_BACK at
+ * most.
+ */
+#include "report/derive/timeline_int.h"
+
+#define DUE_NS 1000000000
+#define OWN_ACCORD 100 /* bytes: a TLS handshake's Finished has up to 80 */
+#define SILENT_BACK 4096
+#define SILENT_LEAST 3 /* packets that want an acknowledgement */
+#define SILENT_AGAIN 2 /* of them not for the first time */
+#define SILENT_NS 1000000000
+
+/* --- was an answer due? --- */
+static bool stands_out(const struct timeline *t, int64_t wait)
+{
+	return wait >= DUE_NS && wait / 2 >= t->went_on_ns;
+}
+
+static bool takes_turns(const struct timeline *t)
+{
+	return t->requested || (t->took_turns && (!t->own_accord ||
+						  t->x.bytes[0] >= OWN_ACCORD));
+}
+
+/* Is there a request that nobody answered or gave up yet? */
+static bool waits(const struct timeline *t)
+{
+	return t->heard == HEARD_ASK && t->open && !t->answered &&
+	       !t->x.opening && t->x.bytes[0] && !t->unanswered.how;
+}
+
+/* Did all that the client sent up to @end arrive? */
+static bool arrived(struct timeline *t, uint64_t end)
+{
+	const struct lane *l = &near_tap(t)->lane[0];
+	const struct tap_cover *c;
+
+	if (one_tap(t))
+		return l->acked && l->una >= end;
+	c = tap_cover_of(far_tap(t), end);
+	if (c && c->rec != RECORD_NONE)
+		t->x.far[0] = c->rec;
+	return c != NULL;
+}
+
+bool timeline_gives_up(struct timeline *t, int64_t now)
+{
+	if (!waits(t) || !takes_turns(t) || !stands_out(t, now - t->t_ns) ||
+	    !arrived(t, t->ask_end))
+		return false;
+	t->unanswered = (struct unanswered){ .how = ENDED_CLIENT,
+					     .wait_ns = now - t->t_ns };
+	return true;
+}
+
+void timeline_bye(struct timeline *t, int sign)
+{
+	struct bye *b = &t->bye;
+
+	if (sign < 0) {
+		*b = (struct bye){ .said = true,
+				   .in_turn = t->open && !t->answered,
+				   .from_ns = t->t_ns };
+	}
+	b->client_ns += sign * t->b->part[TIME_CLIENT];
+	for (int r = 0; r < REPAIRS; r++) {
+		b->repair_ns[r] += sign * t->b->repair_ns[r];
+		b->repairs[r] += sign < 0 ? -t->b->repairs[r]
+					  : t->b->repairs[r];
+	}
+}
+
+bool timeline_refuses(struct timeline *t, int64_t wait)
+{
+	return waits(t) && takes_turns(t) && stands_out(t, wait) &&
+	       arrived(t, t->ask_end);
+}
+
+void timeline_refused(struct timeline *t, int64_t wait, int64_t server)
+{
+	t->unanswered = (struct unanswered){
+		.how = ENDED_SERVER,
+		.wait_ns = wait,
+		.server_ns = t->b->part[TIME_SERVER] - server
+	};
+	memcpy(t->last_mark, t->b->part, sizeof t->last_mark);
+}
+
+bool timeline_has(const struct timeline *t, const struct exchange *x)
+{
+	return t->open && !t->matched && !t->x.opening &&
+	       x->near[2] == EXCHANGE_NONE && x->near[0] == t->x.near[0];
+}
+
+/* Makes @ns of the piece before the client's FIN the server's. */
+static void give_back(struct timeline *t, enum time_part from, int64_t ns)
+{
+	int64_t *sums[] = { t->b->part, t->last_mark, t->mark };
+
+	/* it is in all that was noted after it */
+	for (int i = 0; i < (t->bye.in_turn ? 2 : 3); i++) {
+		sums[i][from] -= ns;
+		sums[i][TIME_SERVER] += ns;
+	}
+}
+
+/* The client closed, and no answer followed: it had waited for the server. */
+static void settle_given_up(struct timeline *t)
+{
+	if (t->unanswered.how != ENDED_CLIENT || !t->bye.said)
+		return;
+	give_back(t, TIME_CLIENT, t->bye.client_ns);
+	t->unanswered.server_ns = t->bye.client_ns;
+	t->bye.client_ns = 0;
+}
+
+/* The request is the last word; after it TIME_SERVER was @server. */
+static void settle_last_word(struct timeline *t, int64_t server)
+{
+	struct unanswered u = { .server_ns = t->b->part[TIME_SERVER] - server };
+	int64_t end = near_tap(t)->t_ns;
+
+	if (!waits(t))
+		return;
+	if (t->reset) {
+		u.how = t->reset_dir ? ENDED_SERVER : ENDED_CLIENT;
+		end = t->reset_ns;
+	} else if (!t->closing) {
+		u.how = ENDED_CAPTURE;
+		end = ns_max(end, t->until_ns);
+	}
+	u.wait_ns = end - t->asked_ns;
+	if (u.how && (takes_turns(t) || (t->reset && !t->reset_dir)) &&
+	    stands_out(t, u.wait_ns) && arrived(t, t->ask_end)) {
+		t->unanswered = u;
+		memcpy(t->last_mark, t->b->part, sizeof t->last_mark);
+	}
+}
+
+/* --- silence --- */
+/* Does the client acknowledge what came behind @last?  Then the server speaks, by
+ * a way that leads past the point. */
+static bool hears_more(const struct record *r, const struct record *last)
+{
+	uint64_t end = last->seq64 + rec_seq_len(last);
+
+	return r->tcp_flags & REC_ACK && (int64_t)(r->ack64 - end) > 0;
+}
+
+/* Return: how many packets of the client's want an acknowledgement behind the
+ * server's last one; 0 where that is no silence.  *@from_ns: the first. */
+static uint64_t silence_at(const struct tap *tap, int64_t *from_ns)
+{
+	const struct strand *s = tap->strand[0], *back = tap->strand[1];
+	const struct record *last;
+	uint64_t n = 0, again = 0, top;
+	uint32_t i, k;
+
+	if (!back->n || !s->n)
+		return 0;
+	last = strand_at(back, back->n - 1);
+	if (!(last->tcp_flags & REC_ACK) ||
+	    last->tcp_flags & (REC_RST | REC_FIN))
+		return 0;
+	top = last->ack64;
+	for (i = s->n, k = 0; i > 0 && k < SILENT_BACK; i--, k++)
+		if (strand_at(s, i - 1)->time_ns <= last->time_ns)
+			break; /* @i is the first behind it */
+	for (; i < s->n; i++) {
+		const struct record *r = strand_at(s, i);
+
+		if (r->tcp_flags & REC_RST)
+			break; /* nothing is owed any more */
+		if (hears_more(r, last))
+			return 0;
+		if (!rec_wants_ack(r, last->ack64))
+			continue;
+		if (!n++)
+			*from_ns = r->time_ns;
+		again += (int64_t)(r->seq64 + rec_seq_len(r) - top) <= 0;
+		if ((int64_t)(r->seq64 + rec_seq_len(r) - top) > 0)
+			top = r->seq64 + rec_seq_len(r);
+	}
+	if (n < SILENT_LEAST || again < SILENT_AGAIN ||
+	    strand_at(s, s->n - 1)->time_ns - *from_ns < SILENT_NS)
+		return 0;
+	return n;
+}
+
+static void find_silence(struct timeline *t)
+{
+	int64_t from_ns = 0;
+	uint64_t n;
+
+	if (t->inner || t->closing || (t->reset && t->reset_dir) ||
+	    (one_tap(t) && t->remote_server))
+		return;
+	n = silence_at(far_tap(t), &from_ns);
+	if (!n || (!one_tap(t) && !silence_at(near_tap(t), &from_ns)))
+		return;
+	t->silence = (struct silence){ .packets = n, .from_ns = from_ns };
+}
+
+/* The silence began before the client's FIN: what it has of the piece. */
+static void settle_silence(struct timeline *t)
+{
+	struct bye *b = &t->bye;
+	int64_t ns = ns_min(t->t_ns - ns_max(t->silence.from_ns, b->from_ns),
+			    b->client_ns);
+
+	if (!b->said || t->t_ns <= t->silence.from_ns)
+		return;
+	give_back(t, TIME_CLIENT, ns);
+	t->silence.ns += ns;
+	for (int r = 0; r < REPAIRS; r++) {
+		give_back(t, TIME_RECOVERY, b->repair_ns[r]);
+		t->silence.ns += b->repair_ns[r];
+		t->b->repair_ns[r] -= b->repair_ns[r];
+		t->b->repairs[r] -= b->repairs[r];
+	}
+}
+
+/* --- the rest of the time --- */
+/* Has what the client goes on sending arrived at the point nearest to the
+ * server, and nothing come back there?  Then nothing is recovered from: nobody
+ * answers.  With one capture, and no other that missed it, that is assumed of
+ * who never answered at all: what has opened a session acknowledges as long as
+ * it lives. */
+static bool unheard(struct timeline *t)
+{
+	struct tap *far = far_tap(t);
+	uint64_t end = near_tap(t)->lane[0].top;
+
+	if (one_tap(t))
+		return !t->vanishes && !near_tap(t)->lane[1].begun;
+	return tap_cover_of(far, end) &&
+	       (!far->lane[0].acked ||
+		(int64_t)(far->lane[0].una - (end + far->shift[0])) < 0);
+}
+
+/* @left from the last event on, up to a record of direction @last. */
+static void rest_alive(struct timeline *t, int last, int64_t left)
+{
+	const struct lane *l = &near_tap(t)->lane[0];
+
+	if (t->heard == HEARD_NOTHING)
+		timeline_spend(t, TIME_UNATTRIBUTED, left, &left);
+	if (t->heard == HEARD_TELL) {
+		t->b->before_ns += timeline_spend(t, TIME_PATH,
+						  timeline_before(t), &left);
+		timeline_spend(t, TIME_CLIENT, left, &left);
+	}
+	if (l->repairing && unheard(t)) {
+		timeline_spend(t, TIME_SERVER, left, &left);
+	} else if (l->repairing) {
+		t->lost_ns += left;
+		timeline_repair(t, (enum repair)l->repair_how, left, &left);
+	}
+	if (t->heard == HEARD_ASK && last == 1 && t->b->base_ns >= 0) {
+		int64_t path = ns_min(left, t->b->base_ns);
+
+		left -= path; /* a reset, or only an acknowledgement */
+		timeline_path(t, NULL, &path);
+		timeline_acked(t, &left);
+		timeline_spend(t, TIME_SERVER, left, &left);
+	}
+	if (l->acked && l->una >= l->top)
+		timeline_spend(t, TIME_SERVER, left, &left);
+	timeline_spend(t, TIME_UNATTRIBUTED, left, &left);
+}
+
+/* The same where from some moment on nobody answers: that is the server's. */
+static void rest_silent(struct timeline *t, int last)
+{
+	int64_t from = ns_max(t->silence.from_ns, t->t_ns);
+	int64_t left = near_tap(t)->t_ns - from;
+
+	rest_alive(t, last, from - t->t_ns);
+	t->silence.ns += ns_max(left, 0);
+	timeline_spend(t, TIME_SERVER, left, &left);
+}
+
+/* From the last event to the last record, which is of direction @last.  Who is
+ * not told of a reset goes on sending again what nobody will acknowledge. */
+static void rest(struct timeline *t, int last)
+{
+	struct tap *near = near_tap(t);
+	int64_t over = ns_max(t->reset_ns, t->t_ns), vain, left;
+
+	if (t->silence.packets) {
+		rest_silent(t, last);
+	} else if (!t->reset || t->again_ns <= over ||
+		   t->heard == HEARD_NOTHING) {
+		rest_alive(t, last, near->t_ns - t->t_ns);
+	} else {
+		rest_alive(t, t->reset_dir, over - t->t_ns);
+		vain = left = t->again_ns - over;
+		t->lost_ns += vain;
+		timeline_repair(t, REPAIR_TIMEOUT, vain, &left);
+		left = near->t_ns - t->again_ns; /* what it is answered */
+		timeline_spend(t, last ? TIME_SERVER : TIME_CLIENT, left,
+			       &left);
+	}
+	t->t_ns = near->t_ns;
+}
+
+void timeline_end(struct timeline *t, int last)
+{
+	int64_t server = t->b->part[TIME_SERVER];
+
+	find_silence(t);
+	if (t->silence.packets)
+		settle_silence(t);
+	rest(t, last);
+	if (!t->silence.packets) {
+		settle_given_up(t);
+		settle_last_word(t, server);
+	} else if (t->open && !t->answered && !t->x.opening) {
+		memcpy(t->last_mark, t->b->part, sizeof t->last_mark);
+	}
+}
