@@ -59,9 +59,12 @@ void delay_hop(struct draft *f, const struct model *m, const struct group *g)
 		draft_hop(f, m, a, b);
 }
 
-static bool unanswered_kind(const struct group *g)
+/* What waits beyond the capture's end is in no session's time. */
+static bool cut_off(const struct group *g)
 {
-	return g->kind == CAUSE_UNANSWERED || g->kind == CAUSE_UNANSWERED_FAR;
+	return (g->kind == CAUSE_UNANSWERED ||
+		g->kind == CAUSE_UNANSWERED_FAR) &&
+	       g->errors >= g->sessions;
 }
 
 struct draft *delay_draft(struct derive *d, const char *rule,
@@ -74,8 +77,7 @@ struct draft *delay_draft(struct derive *d, const char *rule,
 					    : 40 + delay_share(g) / 10);
 	char n[TEXT_UNIT], a[TEXT_UNIT], b[TEXT_UNIT];
 
-	/* what waits beyond the capture's end is in no time */
-	if (g->explained_ns || !unanswered_kind(g))
+	if (!cut_off(g))
 		draft_text(f, "In %s session%s it is %s of %s (%.0f %%).",
 			   text_count(g->sessions, n), plural(g->sessions),
 			   text_duration(g->explained_ns, a),

@@ -57,12 +57,18 @@ static void unanswered(struct derive *d, const struct group *g, bool far)
 		    open ? "the capture ends after" : "waited for", wait,
 		    far ? ", the server or the path, one capture cannot tell"
 			: "");
-	draft_text(f,
-		   "%s of %s request%s %s never answered: waited for %s, until "
-		   "the client or the server ended the session%s.",
-		   n, of, plural(g->exchanges),
-		   g->sessions == 1 ? "was" : "were", wait,
-		   g->errors ? " or the capture ended" : "");
+	if (open)
+		draft_text(f,
+			   "%s of %s request%s had no answer yet when the "
+			   "capture ended, after %s.",
+			   n, of, plural(g->exchanges), wait);
+	else
+		draft_text(f,
+			   "%s of %s request%s %s never answered: waited for "
+			   "%s, until the client or the server ended the "
+			   "session.",
+			   n, of, plural(g->exchanges),
+			   g->sessions == 1 ? "was" : "were", wait);
 	if (g->errors && !open)
 		draft_text(f, "%s of them still waited when the capture ended.",
 			   text_count(g->errors, n));

@@ -250,6 +250,7 @@ static void on_ask(struct timeline *t, const struct record *r, uint32_t rec,
 	t->x.bytes[0] += r->pay_len;
 	t->ask_end = l->top;
 	t->asked_ns = now;
+	t->told = near_tap(t)->lane[1].cover;
 	t->heard = HEARD_ASK;
 	if (!one_tap(t))
 		far_tap(t)->want = t->ask_end;

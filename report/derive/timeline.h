@@ -32,6 +32,7 @@ struct unanswered { /* the session's last request, where an answer was due */
 	enum ended how;
 	int64_t wait_ns;   /* from its last byte until it was given up */
 	int64_t server_ns; /* of that what TIME_SERVER has */
+	bool late;         /* an answer came after the client's FIN */
 };
 
 struct bye { /* the piece before the client's FIN, and what it was spent on */
@@ -104,6 +105,7 @@ struct timeline {
 	bool own_accord; /* a protocol that says things nobody has to answer */
 	int64_t went_on_ns; /* longest wait after which an answer came, or the
 			     * client went on of itself */
+	uint64_t told;      /* then: end of what the server had said */
 	int64_t asked_ns;   /* when the newest request's last byte left */
 	struct bye bye;
 	struct unanswered unanswered;

@@ -21,7 +21,10 @@
  * Then the wait is the server's, up to whatever ended it: the client's FIN or
  * reset, the server's, or the capture's end, which lies behind the session's last
  * record and so in no part of its time.  A FIN may also be the end of the request
- * (finger, "nc"): if data of the server's follows it, nothing was given up.
+ * (finger, "nc"): if data of the server's follows it, nothing was given up, unless
+ * the client refuses that data with a reset: then it came too late.  Nor is there
+ * anything to say where the answer is merely missing in near's capture: it
+ * was acknowledged, or another point has it.
  *
  * Silence is another matter: copies of data, keep-alives or window probes arrive at
  * the far point, and from some moment on no packet at all comes back, at any
@@ -39,6 +42,7 @@
 
 #define DUE_NS 1000000000
 #define OWN_ACCORD 100 /* bytes: a TLS handshake's Finished has up to 80 */
+#define ELSEWHERE 64   /* records from the end, that near may have missed */
 #define SILENT_BACK 4096
 #define SILENT_LEAST 3 /* packets that want an acknowledgement */
 #define SILENT_AGAIN 2 /* of them not for the first time */
@@ -56,11 +60,35 @@ static bool takes_turns(const struct timeline *t)
 						  t->x.bytes[0] >= OWN_ACCORD));
 }
 
-/* Is there a request that nobody answered or gave up yet? */
-static bool waits(const struct timeline *t)
+/* Is there a request that nobody answered or gave up yet?  @told: what there is of
+ * the server's; more than when it was sent is an answer that near has not
+ * captured. */
+static bool waits(const struct timeline *t, uint64_t told)
 {
 	return t->heard == HEARD_ASK && t->open && !t->answered &&
-	       !t->x.opening && t->x.bytes[0] && !t->unanswered.how;
+	       !t->x.opening && t->x.bytes[0] && !t->unanswered.how &&
+	       told == t->told;
+}
+
+/* Has a point behind near data of the server's that near has not captured? */
+static bool said_elsewhere(struct timeline *t)
+{
+	uint64_t top = near_tap(t)->lane[1].top;
+
+	for (size_t i = 1; i < t->n_taps; i++) {
+		const struct tap *tap = &t->tap[i];
+		const struct strand *s = tap->strand[1];
+
+		for (uint32_t n = s->n, k = 0; n > 0 && k < ELSEWHERE;
+		     n--, k++) {
+			const struct record *r = strand_at(s, n - 1);
+			uint64_t end = r->seq64 + r->pay_len - tap->shift[1];
+
+			if (r->pay_len && (int64_t)(end - top) > 0)
+				return true;
+		}
+	}
+	return false;
 }
 
 /* Did all that the client sent up to @end arrive? */
@@ -79,8 +107,8 @@ static bool arrived(struct timeline *t, uint64_t end)
 
 bool timeline_gives_up(struct timeline *t, int64_t now)
 {
-	if (!waits(t) || !takes_turns(t) || !stands_out(t, now - t->t_ns) ||
-	    !arrived(t, t->ask_end))
+	if (!waits(t, near_tap(t)->lane[1].cover) || !takes_turns(t) ||
+	    !stands_out(t, now - t->t_ns) || !arrived(t, t->ask_end))
 		return false;
 	t->unanswered = (struct unanswered){ .how = ENDED_CLIENT,
 					     .wait_ns = now - t->t_ns };
@@ -104,9 +132,11 @@ void timeline_bye(struct timeline *t, int sign)
 	}
 }
 
-bool timeline_refuses(struct timeline *t, int64_t wait)
+bool timeline_refuses(struct timeline *t, const struct tell *e)
 {
-	return waits(t) && takes_turns(t) && stands_out(t, wait) &&
+	int64_t wait = e->piece;
+
+	return waits(t, e->from) && takes_turns(t) && stands_out(t, wait) &&
 	       arrived(t, t->ask_end);
 }
 
@@ -138,14 +168,21 @@ static void give_back(struct timeline *t, enum time_part from, int64_t ns)
 	}
 }
 
-/* The client closed, and no answer followed: it had waited for the server. */
+/* The client closed, and no answer followed, or one that it refused: it had waited
+ * for the server. */
 static void settle_given_up(struct timeline *t)
 {
-	if (t->unanswered.how != ENDED_CLIENT || !t->bye.said)
+	struct unanswered *u = &t->unanswered;
+
+	if (u->late && !(t->reset && !t->reset_dir))
+		u->how = ENDED_NOT;
+	if (u->how != ENDED_CLIENT || !t->bye.said)
 		return;
 	give_back(t, TIME_CLIENT, t->bye.client_ns);
-	t->unanswered.server_ns = t->bye.client_ns;
+	u->server_ns = t->bye.client_ns;
 	t->bye.client_ns = 0;
+	if (u->late)
+		*u = (struct unanswered){ 0 };
 }
 
 /* The request is the last word; after it TIME_SERVER was @server. */
@@ -154,7 +191,7 @@ static void settle_last_word(struct timeline *t, int64_t server)
 	struct unanswered u = { .server_ns = t->b->part[TIME_SERVER] - server };
 	int64_t end = near_tap(t)->t_ns;
 
-	if (!waits(t))
+	if (!waits(t, near_tap(t)->lane[1].cover))
 		return;
 	if (t->reset) {
 		u.how = t->reset_dir ? ENDED_SERVER : ENDED_CLIENT;
@@ -165,7 +202,8 @@ static void settle_last_word(struct timeline *t, int64_t server)
 	}
 	u.wait_ns = end - t->asked_ns;
 	if (u.how && (takes_turns(t) || (t->reset && !t->reset_dir)) &&
-	    stands_out(t, u.wait_ns) && arrived(t, t->ask_end)) {
+	    stands_out(t, u.wait_ns) && !said_elsewhere(t) &&
+	    arrived(t, t->ask_end)) {
 		t->unanswered = u;
 		memcpy(t->last_mark, t->b->part, sizeof t->last_mark);
 	}
@@ -346,6 +384,8 @@ void timeline_end(struct timeline *t, int last)
 	if (t->silence.packets)
 		settle_silence(t);
 	rest(t, last);
+	if (t->unanswered.how && said_elsewhere(t))
+		t->unanswered = (struct unanswered){ 0 };
 	if (!t->silence.packets) {
 		settle_given_up(t);
 		settle_last_word(t, server);

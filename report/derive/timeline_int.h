@@ -78,9 +78,10 @@ int64_t timeline_beyond(struct timeline *t);
 bool timeline_gives_up(struct timeline *t, int64_t now);
 /* Notes what the piece before a FIN is spent on: @sign is -1 before that, 1 after. */
 void timeline_bye(struct timeline *t, int sign);
-/* The server's FIN comes after @wait, with no data: was an answer due? */
-bool timeline_refuses(struct timeline *t, int64_t wait);
-/* It was, and that was counted; TIME_SERVER was @server before. */
+struct tell;
+/* The server's FIN comes with no data: was an answer due? */
+bool timeline_refuses(struct timeline *t, const struct tell *e);
+/* It was, and its @wait was counted; TIME_SERVER was @server before. */
 void timeline_refused(struct timeline *t, int64_t wait, int64_t server);
 /* From the last event to the last record, which is of direction @last. */
 void timeline_end(struct timeline *t, int last);

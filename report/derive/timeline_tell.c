@@ -401,10 +401,10 @@ static void note_answer(struct timeline *t, const struct tell *e)
 		t->x.far[1] = e->send.rec;
 }
 
-/* Data answers the turn that is open: the client had not given it up. */
+/* Data answers the turn that is open, be it after the client's FIN. */
 static void took_turn(struct timeline *t, const struct tell *e)
 {
-	t->unanswered.how = ENDED_NOT;
+	t->unanswered.late = t->unanswered.how == ENDED_CLIENT;
 	if (t->answered || t->heard != HEARD_ASK || t->x.opening)
 		return;
 	t->took_turns = true;
@@ -422,7 +422,7 @@ void timeline_tell(struct timeline *t, const struct record *r, struct tell *e)
 	e->piece = e->now - t->t_ns;
 	turn = in_turn(t, e);
 	t->hold_ns = 0; /* of the last piece only */
-	refused = turn && !len && timeline_refuses(t, e->piece);
+	refused = turn && !len && timeline_refuses(t, e);
 	if (turn && len)
 		took_turn(t, e);
 	tell_time(t, e, turn);
@@ -430,7 +430,7 @@ void timeline_tell(struct timeline *t, const struct record *r, struct tell *e)
 		timeline_refused(t, e->piece, server);
 	if (e->has_send)
 		note_send(t, e);
-	if (turn && !t->answered && !t->unanswered.how)
+	if (turn && !t->answered && (!t->unanswered.how || t->unanswered.late))
 		note_answer(t, e);
 	else if (!turn && t->heard == HEARD_ASK)
 		t->out_of_turn++;

@@ -374,6 +374,40 @@ static void a_fin_may_end_the_request(void **state)
 	assert_int_equal(w->x[2].bytes[1], 500);
 }
 
+/* Its client has closed for good, and says so: the wait was for the server. */
+static void an_answer_after_the_fin_may_be_late(void **state)
+{
+	struct wire *w = wire(state);
+
+	turn(w, 100 * MS, 100);
+	asks(w, SEC, 100);
+	says(w, C, 11 * SEC, 0, REC_FIN);
+	says(w, S, 13 * SEC, 500, 0);
+	says(w, C, 13 * SEC + WAY, 0, REC_RST);
+	walk(w, 2);
+	assert_int_equal(how_of(w)->how, ENDED_NOT);
+	assert_true(w->b.part[TIME_CLIENT] < SEC);
+	assert_in_range(w->b.part[TIME_SERVER], 11900 * MS, 12 * SEC);
+	assert_int_equal(w->x[2].bytes[1], 500);
+}
+
+/* The near capture ends, or has a gap: another has the answer, or the client
+ * acknowledges it. */
+static void an_answer_that_near_lacks_is_one(void **state)
+{
+	struct wire *w = wire(state);
+
+	turn(w, 100 * MS, 100);
+	asks(w, SEC, 100);
+	says(w, S, 1100 * MS, 500, 0);
+	w->n[0][1]--;
+	w->until_ns = 30 * SEC;
+	nothing_is_said(w, 2);
+	client_closes(w, 11 * SEC);
+	nothing_is_said(w, 2);
+	nothing_is_said(w, 1);
+}
+
 /* The server pushes; the client's close is its own affair. */
 static void who_was_answered_last_waits_for_nobody(void **state)
 {
@@ -544,6 +578,8 @@ int main(void)
 		CASE(a_farewell_wants_no_answer),
 		CASE(few_bytes_of_tls_want_no_answer),
 		CASE(a_fin_may_end_the_request),
+		CASE(an_answer_after_the_fin_may_be_late),
+		CASE(an_answer_that_near_lacks_is_one),
 		CASE(who_was_answered_last_waits_for_nobody),
 		CASE(a_request_that_is_lost_is_not_the_servers),
 		CASE(copies_that_nobody_acknowledges_are_a_silence),
