@@ -28,7 +28,7 @@
 #include "capture/part.h"
 #include "capture/record.h"
 
-#define STORE_SCHEMA 10
+#define STORE_SCHEMA 11
 
 struct store;
 

@@ -40,6 +40,7 @@
 #define STREAMS 4           /* times that data came out of turn */
 #define STOPS_NS 1000000000 /* an answer that stops so long is waited for, */
 #define STOPS_PACE 3        /* unless it does so again and again */
+#define FILLED_FAST_NS 200000000 /* sooner than timeouts are, as a rule */
 
 int64_t timeline_spend(struct timeline *t, enum time_part part, int64_t ns,
 		       int64_t *left)
@@ -258,6 +259,25 @@ static void on_ask(struct timeline *t, const struct record *r, uint32_t rec,
 		memcpy(t->last_mark, t->b->part, sizeof t->last_mark);
 }
 
+/* A hole in what the client sent is filled: what is not there yet nobody can
+ * answer.  With one capture, beside the server, that is all that is known of a loss
+ * before it. */
+static void on_fill(struct timeline *t, const struct record *r, uint32_t rec,
+		    int64_t now)
+{
+	int64_t left = now - t->t_ns;
+
+	if (!one_tap(t) || t->remote_server || t->heard != HEARD_ASK ||
+	    !t->open || t->answered || (t->asked && asked_open(t->asked)))
+		return;
+	t->t_ns = now;
+	timeline_repair(t, left < FILLED_FAST_NS ? REPAIR_FAST : REPAIR_TIMEOUT,
+			left, &left);
+	t->x.near[1] = rec;
+	t->x.bytes[0] += r->pay_len;
+	t->asked_ns = now;
+}
+
 /* --- for messages --- */
 uint64_t timeline_asked_at(struct timeline *t, uint64_t end)
 {
@@ -325,6 +345,8 @@ void timeline_tcp(struct timeline *t)
 		t->closing |= (r->tcp_flags & REC_FIN) != 0 && d == 1;
 		if (d == 0 && did & LANE_NEW) {
 			on_ask(t, r, rec, near->t_ns);
+		} else if (d == 0 && did & LANE_COVERS) {
+			on_fill(t, r, rec, near->t_ns);
 		} else if (d == 1 && did & LANE_COVERS) {
 			struct tell e = { .from = cover,
 					  .now = near->t_ns,

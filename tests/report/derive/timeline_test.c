@@ -31,6 +31,7 @@ struct wire {
 	struct exchange x[MOST];
 	size_t n_x;
 	bool datagrams;
+	bool beside; /* one point: it is the server's */
 };
 
 static void seen(struct wire *w, int point, int dir, int64_t t,
@@ -108,7 +109,7 @@ static void walk(struct wire *w, size_t points)
 	w->line = (struct timeline){ .b = &w->b,
 				     .n_taps = points,
 				     .tap = w->tap,
-				     .remote_server = points == 1,
+				     .remote_server = points == 1 && !w->beside,
 				     .done = keep,
 				     .ctx = w };
 	w->line.stretch[0].least_ns = -1;
@@ -566,6 +567,32 @@ static void a_stop_within_an_answer_is_waited_for(void **state)
 	assert_true(w->b.part[TIME_SERVER] >= 1500 * MS);
 }
 
+static void here(struct wire *w, int dir, int64_t t, struct record r)
+{
+	r.tcp_flags |= REC_ACK;
+	r.window = 60000;
+	seen(w, 0, dir, t, &r);
+}
+
+/* One capture, beside the server: a segment was lost before it. */
+static void a_request_with_a_hole_is_not_complete(void **state)
+{
+	struct wire *w = wire(state);
+
+	w->beside = true;
+	here(w, 0, 0, data(1, 100, 1));
+	here(w, 1, 7 * MS, data(1, 100, 101));
+	here(w, 0, 40 * MS, data(101, 100, 101));
+	here(w, 0, 41 * MS, data(301, 100, 101)); /* 201..301 is not there */
+	here(w, 0, 3000 * MS, data(201, 100, 101));
+	here(w, 1, 3010 * MS, data(101, 100, 401));
+	walk(w, 1);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_RECOVERY], 2959 * MS);
+	assert_true(w->b.part[TIME_SERVER] <= 17 * MS);
+	assert_int_equal(w->x[1].bytes[0], 300);
+}
+
 /* Messages that a server pushes, one every other second: nobody waits for them. */
 static void stops_again_and_again_are_a_pace(void **state)
 {
@@ -664,6 +691,7 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_teardown(f, done)
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_request_with_a_hole_is_not_complete),
 		cmocka_unit_test(stops_again_and_again_are_a_pace),
 		CASE(a_turn_is_client_path_and_server),
 		CASE(a_request_that_far_missed_leaves_the_server_its_time),
