@@ -5,7 +5,7 @@
  * one by moving later values of the run back (Knuth 6.4, algorithm R), so that
  * no tombstones gather.  The hash must be well mixed: XXH3 of the key.
  * Cost: O(1) expected for find, put and remove; 16 bytes a slot; find touches
- * one cache line as a rule.
+ * one cache line as a rule, anywhere, so large tables are on huge pages.
  */
 #include "base/htab.h"
 
@@ -45,7 +45,7 @@ static void grow(struct htab *t)
 	struct htab old = *t;
 	size_t slots = t->slot ? (t->mask + 1) * 2 : SLOTS_MIN;
 
-	t->slot = mem_resize(NULL, slots, sizeof *t->slot);
+	t->slot = mem_alloc_large(slots * sizeof *t->slot);
 	t->mask = slots - 1;
 	for (size_t i = 0; i < slots; i++)
 		t->slot[i].value = HTAB_NONE;
