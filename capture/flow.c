@@ -209,8 +209,10 @@ void flowtab_add(struct flowtab *t, struct packet *p)
 		part_end(t, i);
 	i = part_of(t, a, p);
 	if (i == FLOW_NONE) {
-		if (t->n_live >= LIVE_MAX)
+		if (t->n_live >= LIVE_MAX) {
 			part_end(t, flow_oldest(t));
+			flow_oldest_fetch(t);
+		}
 		i = part_begin(t, &a->key, a->hash, p, a->from_low);
 	}
 	f = live_at(t, i);
@@ -278,8 +280,7 @@ static int by_number(const void *a, const void *b)
 
 #define END_AHEAD 8 /* parts */
 
-/* What handing a part out needs beside it. */
-static void fetch_end(const struct live *f)
+void flow_fetch_end(const struct live *f)
 {
 	if (f->turns)
 		fetch_line(f->turn_bytes);
@@ -318,7 +319,7 @@ void flowtab_finish(struct flowtab *t)
 			fetch_more(live_at(t, all[i + END_AHEAD].live),
 				   sizeof(struct live));
 		if (i + END_AHEAD / 2 < n)
-			fetch_end(live_at(t, all[i + END_AHEAD / 2].live));
+			flow_fetch_end(live_at(t, all[i + END_AHEAD / 2].live));
 		hand_out(t, live_at(t, all[i].live));
 		flow_hear_end(t, all[i].live);
 	}

@@ -14,7 +14,9 @@
  *
  * Ghosts: a ring of the last GHOSTS keys whose part ended.
  *
- * All this depends on the file alone.  Cost: O(1) a packet.
+ * All this depends on the file alone.  Cost: O(1) a packet.  Where there are more
+ * parts than may live, each that begins ends the oldest, of which nothing is in
+ * the caches any more: flow_oldest_fetch() asks for it two parts before.
  */
 #include "capture/flow_int.h"
 
@@ -106,6 +108,32 @@ uint32_t flow_oldest(const struct flowtab *t)
 					 live_at(t, b)->moved_ns
 		       ? a
 		       : b;
+}
+
+/* Of the third one itself, which tells who comes then; of the second one what is
+ * beside it, and its places in the tables.  So each call needs only what those
+ * before it fetched. */
+void flow_oldest_fetch(const struct flowtab *t)
+{
+	const struct live *f[3];
+	uint32_t i = flow_oldest(t);
+	uint64_t hash;
+
+	for (int k = 0; k < 3; k++) {
+		if (i == FLOW_NONE)
+			return;
+		f[k] = live_at(t, i);
+		if (k < 2)
+			i = f[k]->newer;
+	}
+	fetch_first(f[2]);
+	fetch_more(f[2], sizeof *f[2]);
+	if (t->talks)
+		flow_hear_fetch(t, i);
+	hash = flow_hash(&f[1]->key);
+	htab_fetch(&t->table, hash);
+	htab_fetch(&t->ghosts.table, hash);
+	flow_fetch_end(f[1]);
 }
 
 /* ---- incarnations of keys that are gone ---- */

@@ -159,8 +159,10 @@ static void expect_part(struct flowtab *t, const struct ahead *before,
 	}
 	a->live = htab_find(&t->table, a->hash, &pos);
 	a->part = NULL;
-	if (a->live == FLOW_NONE)
+	if (a->live == FLOW_NONE) { /* it will begin */
+		htab_fetch(&t->ghosts.table, a->hash);
 		return;
+	}
 	a->part = live_at(t, a->live);
 	fetch_part(a->part);
 }

@@ -226,6 +226,8 @@ static inline void flow_tick(struct flowtab *t, int64_t ns)
 /* Return: a part that is to end for its age, or FLOW_NONE. */
 uint32_t flow_aged(struct flowtab *t);
 uint32_t flow_oldest(const struct flowtab *t); /* there are some */
+/* Fetches what is needed to end the next ones. */
+void flow_oldest_fetch(const struct flowtab *t);
 /* The incarnation that a new part of the key begins with. */
 uint32_t ghost_take(const struct ghosts *g, uint64_t hash);
 void ghost_put(struct ghosts *g, uint64_t hash, uint32_t incarnation);
@@ -244,6 +246,11 @@ const struct ahead *flow_ahead_of(struct flowtab *t, const struct packet *p);
 /* Whether the packet, of direction @dir, begins another part of its key. */
 bool flow_begins_anew(const struct live *f, unsigned dir,
 		      const struct packet *p);
+
+/* ---- flow.c ---- */
+
+/* Fetches what handing a part out needs beside it. */
+void flow_fetch_end(const struct live *f);
 
 /* ---- flow_hear.c ---- */
 

@@ -630,6 +630,56 @@ static void expected_packets_give_the_same(void **state)
 	table_free(b);
 }
 
+/* ---- more than can live ---- */
+
+#define LIVE_MOST (256 * 1024)
+#define BEYOND 20
+
+struct ended {
+	uint32_t number[BEYOND];
+	size_t n;
+};
+
+static void note_ended(void *ctx, const struct part *p, uint32_t lane)
+{
+	struct ended *x = ctx;
+
+	(void)lane;
+	if (x->n < BEYOND)
+		x->number[x->n] = p->number;
+	x->n++;
+}
+
+/* One packet each, all at one time, TCP and UDP by turns. */
+static void oldest_go_where_there_are_too_many(void **state)
+{
+	struct table *x = table_new();
+	struct ended ended = { 0 };
+	struct flowtab *t = flowtab_new(note_ended, &ended);
+
+	(void)state;
+	for (uint32_t i = 0; i < LIVE_MOST + BEYOND; i++) {
+		struct packet p = blank(x, 0,
+					i % 2 ? IPPROTO_TCP : IPPROTO_UDP);
+		uint8_t from[4] = { 11, (uint8_t)(i >> 16), (uint8_t)(i >> 8),
+				    (uint8_t)i };
+
+		p.rec.time_ns = 1700000000 * SECOND;
+		p.key.src = net_addr_v4(from);
+		flowtab_add(t, &p);
+		assert_int_equal(p.rec.part, i + 1);
+		assert_int_equal(ended.n,
+				 i < LIVE_MOST ? 0 : i + 1 - LIVE_MOST);
+	}
+	/* of equal age datagrams go first: they are allowed less */
+	for (uint32_t i = 0; i < BEYOND; i++)
+		assert_int_equal(ended.number[i], 2 * i + 1);
+	flowtab_finish(t);
+	assert_int_equal(ended.n, LIVE_MOST + BEYOND);
+	flowtab_free(t);
+	table_free(x);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -656,6 +706,7 @@ int main(void)
 		cmocka_unit_test(quoted_packet_is_found),
 		cmocka_unit_test(continuation_fragment_moves_nothing),
 		cmocka_unit_test(expected_packets_give_the_same),
+		cmocka_unit_test(oldest_go_where_there_are_too_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
