@@ -17,10 +17,13 @@
 #include <sys/mman.h>
 
 #include "base/err.h"
+#include "base/parallel.h"
 
 /* Of glibc: by default blocks of packets and their like come from the kernel
  * and go back to it one by one, as does the memory of a thread that is a little
- * more than one of the pieces of 64 MB that threads have. */
+ * more than one of the pieces of 64 MB that threads have.  And most threads get an
+ * arena of their own, so that what the workers of one stage free is not there for
+ * the next one's: as many as there are workers, the main thread among them, do. */
 #define MEM_TRIM (64 << 20)
 #define MEM_MMAP (4 << 20)
 #define SMALL_PAGE ((size_t)4096)
@@ -46,6 +49,7 @@ void mem_tune(void)
 	mallopt(M_TRIM_THRESHOLD, MEM_TRIM);
 	mallopt(M_MMAP_THRESHOLD, MEM_MMAP);
 	mallopt(M_TOP_PAD, MEM_TRIM);
+	mallopt(M_ARENA_MAX, (int)parallel_width());
 #endif
 }
 

@@ -11,8 +11,8 @@ void *mem_resize(void *old, size_t n, size_t size); /* realloc of n*size */
 char *mem_strdup(const char *s);
 char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Once, before there are threads: what is freed stays with the process, as a
- * page from the kernel costs as much as what it is used for. */
+/* Once, before there are threads: what is freed stays with the process, for any
+ * thread of it, as a page from the kernel costs as much as what it is used for. */
 void mem_tune(void);
 
 /* For a library that gave NULL. Ends the process as the others do. */
