@@ -3,8 +3,9 @@
  * What: a window of messages (store/message_window.c) becomes blocks whose
  * parts rise from block to block, so that of one window at most a few blocks
  * hold a given part.  The rows of a file are read once, without their bytes;
- * a part is found in each window by bisection.  Blocks taken apart stay in a
- * small cache, as neighbouring parts share them.
+ * a part is found in each window that may have it by bisection: of many short
+ * flows most do not.  Blocks taken apart stay in a small cache, as neighbouring
+ * parts share them.
  *
  * Memory: some 40 bytes a block of a file, CACHE blocks, one run of messages.
  */
@@ -25,10 +26,15 @@ struct block_place {
 	uint32_t cached; /* where it was in the cache */
 };
 
+struct places_window {
+	size_t first;                /* place where it begins */
+	uint32_t part_min, part_max; /* of all of its blocks */
+};
+
 struct file_places {
 	int64_t file;
 	struct VEC(struct block_place) place;
-	struct VEC(size_t) window; /* places where a window begins */
+	struct VEC(struct places_window) window;
 };
 
 struct cached {
@@ -104,6 +110,23 @@ void messages_close(struct messages *m)
 
 /* --- where blocks are --- */
 
+static void place_add(struct file_places *f, const struct block_place *p)
+{
+	struct places_window *w;
+
+	/* in a window they rise */
+	if (!f->place.n || p->part_min < f->place.at[f->place.n - 1].part_max)
+		*VEC_PUSH(&f->window) = (struct places_window){ f->place.n,
+								p->part_min,
+								p->part_max };
+	w = &f->window.at[f->window.n - 1];
+	if (p->part_min < w->part_min)
+		w->part_min = p->part_min;
+	if (p->part_max > w->part_max)
+		w->part_max = p->part_max;
+	*VEC_PUSH(&f->place) = *p;
+}
+
 static struct file_places *places_read(struct messages *m, int64_t file)
 {
 	struct file_places *f = mem_zalloc(1, sizeof *f);
@@ -123,11 +146,7 @@ static struct file_places *places_read(struct messages *m, int64_t file)
 		p.part_min = (uint32_t)query_col(&q);
 		p.part_max = (uint32_t)query_col(&q);
 		p.protos = (uint32_t)query_col(&q);
-		/* in a window they rise */
-		if (!f->place.n ||
-		    p.part_min < f->place.at[f->place.n - 1].part_max)
-			*VEC_PUSH(&f->window) = f->place.n;
-		*VEC_PUSH(&f->place) = p;
+		place_add(f, &p);
 	}
 	return f;
 }
@@ -142,7 +161,8 @@ static struct file_places *places_of(struct messages *m, int64_t file)
 
 static size_t window_end(const struct file_places *f, size_t window)
 {
-	return window + 1 < f->window.n ? f->window.at[window + 1] : f->place.n;
+	return window + 1 < f->window.n ? f->window.at[window + 1].first
+					: f->place.n;
 }
 
 /* Enters the next window that has the part.  Return: false: there is none. */
@@ -151,9 +171,13 @@ static bool window_next(struct messages *m)
 	const struct file_places *f = m->of;
 
 	while (m->window < f->window.n) {
-		size_t lo = f->window.at[m->window];
+		const struct places_window *w = &f->window.at[m->window];
+		size_t lo = w->first;
 		size_t end = window_end(f, m->window++), hi = end;
 
+		if (m->one_part &&
+		    (m->part < w->part_min || m->part > w->part_max))
+			continue;
 		while (m->one_part && lo < hi) {
 			size_t mid = (lo + hi) / 2;
 
