@@ -145,7 +145,9 @@ static void attribute(struct making *m)
 				      : NULL);
 	t->asked = m->bench->asked;
 	budget_least_trip(m);
+	budget_expect(m);
 	budget_stretches(m);
+	budget_fetch(m);
 	if (m->x->row->proto != 6) {
 		t->remote_server = true;
 		timeline_datagrams(t);

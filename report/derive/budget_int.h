@@ -47,6 +47,7 @@ struct making { /* one session */
 	struct worst worst;
 	char client[NET_END_TEXT], server[NET_END_TEXT], between[24];
 	char queued[24];
+	struct group_key server_key, client_key;
 	/* groups that all exchanges belong to, and those that are turns; NULL:
 	 * not yet */
 	struct group *of_all, *of_server, *of_client, *of_turns;
@@ -69,5 +70,8 @@ void budget_windows(struct making *m, struct tap *t);
 
 /* --- budget_sums.c --- */
 void budget_keys(struct making *m);
+/* Steps on the way to the groups of these: see grouping.h. */
+void budget_expect(struct making *m);
+void budget_fetch(const struct making *m);
 void budget_add_exchange(struct making *m, const struct exchange *x);
 void budget_add_session(struct making *m);

@@ -123,8 +123,8 @@ static void find_groups(struct making *m)
 	if (m->of_all)
 		return;
 	m->of_all = grouping_of(g, GROUP_CASE, "all");
-	m->of_server = grouping_of(g, GROUP_SERVER, m->server);
-	m->of_client = grouping_of(g, GROUP_CLIENT, m->client);
+	m->of_server = grouping_find(g, &m->server_key);
+	m->of_client = grouping_find(g, &m->client_key);
 }
 
 static void add_worst(struct making *m, const struct exchange *x)
@@ -249,10 +249,24 @@ void budget_keys(struct making *m)
 
 	net_addr_text(&f->client.addr, m->client);
 	net_side_text(f->proto, &f->client, &f->server, true, m->server);
+	m->server_key = grouping_key(m->bench->groups, GROUP_SERVER, m->server);
+	m->client_key = grouping_key(m->bench->groups, GROUP_CLIENT, m->client);
 	between_key(m, m->b.near, m->b.far, m->between);
 	for (int p = 0; p < TIME_PARTS; p++)
 		m->worst.at[p].n = UINT32_MAX;
 	m->worst.hold.n = m->worst.unanswered = UINT32_MAX;
+}
+
+void budget_expect(struct making *m)
+{
+	grouping_expect(m->bench->groups, &m->server_key);
+	grouping_expect(m->bench->groups, &m->client_key);
+}
+
+void budget_fetch(const struct making *m)
+{
+	grouping_fetch(m->bench->groups, &m->server_key);
+	grouping_fetch(m->bench->groups, &m->client_key);
 }
 
 void budget_add_session(struct making *m)

@@ -2,7 +2,8 @@
  *
  * Cost: a look-up by string for each session, some 50 ns.  There may be as many
  * clients as sessions, so the table holds hashes: entries that are not meant
- * are not touched, and groups lie in an arena, several lines of cache each.
+ * are not touched, and groups lie in an arena, several lines of cache each.  Who
+ * knows keys before he needs their groups asks for these early.
  *
  * Most groups are of clients, and most of these of one worker alone: merging
  * moves them as they are and looks at hashes only, and what remains to add up
@@ -83,15 +84,39 @@ static struct group *group_new(struct grouping *g, enum group_kind kind,
 	return e;
 }
 
-struct group *grouping_of(struct grouping *g, enum group_kind kind,
-			  const char *key)
+struct group_key grouping_key(const struct grouping *g, enum group_kind kind,
+			      const char *key)
 {
+	struct group_key k = { kind, key, hash_of(kind, key), HTAB_NONE };
+
+	htab_fetch(&g->by_hash, k.hash);
+	return k;
+}
+
+void grouping_expect(const struct grouping *g, struct group_key *k)
+{
+	size_t pos = SIZE_MAX;
+
+	k->at = htab_find(&g->by_hash, k->hash, &pos);
+	if (k->at != HTAB_NONE)
+		__builtin_prefetch(&g->all.at[k->at]);
+}
+
+void grouping_fetch(const struct grouping *g, const struct group_key *k)
+{
+	if (k->at != HTAB_NONE)
+		group_fetch(g->all.at[k->at].group);
+}
+
+struct group *grouping_find(struct grouping *g, const struct group_key *k)
+{
+	enum group_kind kind = k->kind;
+	const char *key = k->key;
 	struct group *e = g->last[kind];
-	uint64_t hash;
+	uint64_t hash = k->hash;
 
 	if (e && strcmp(e->key, key) == 0)
 		return e;
-	hash = hash_of(kind, key);
 	e = find(g, kind, key, hash);
 	if (!e && *key && g->all.n >= GROUPINGS_MOST)
 		return grouping_of(g, kind, "");
@@ -101,6 +126,18 @@ struct group *grouping_of(struct grouping *g, enum group_kind kind,
 	}
 	g->last[kind] = e;
 	return e;
+}
+
+struct group *grouping_of(struct grouping *g, enum group_kind kind,
+			  const char *key)
+{
+	struct group *e = g->last[kind];
+	struct group_key k = { kind, key, 0, HTAB_NONE };
+
+	if (e && strcmp(e->key, key) == 0)
+		return e;
+	k.hash = hash_of(kind, key);
+	return grouping_find(g, &k);
 }
 
 /* --- merging --- */

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "base/htab.h"
 #include "store/group.h"
 
 #define GROUPINGS_MOST 65536
@@ -20,6 +21,21 @@ void grouping_free(struct grouping *g);
  * groups are merged or stored. */
 struct group *grouping_of(struct grouping *g, enum group_kind kind,
 			  const char *key);
+
+/* The same in steps, each of which asks for what the next one looks at, so that
+ * other work can be done meanwhile; those between may be left out. */
+struct group_key {
+	enum group_kind kind;
+	const char *key; /* the caller's */
+	uint64_t hash;
+	uint32_t at; /* a group of that hash; HTAB_NONE */
+};
+struct group_key grouping_key(const struct grouping *g, enum group_kind kind,
+			      const char *key);
+void grouping_expect(const struct grouping *g, struct group_key *k);
+void grouping_fetch(const struct grouping *g, const struct group_key *k);
+struct group *grouping_find(struct grouping *g, const struct group_key *k);
+
 /* Moves all of @from into @into. */
 void grouping_merge(struct grouping *into, struct grouping *from);
 /* Writes the GROUPS_KEPT heaviest of each kind.  Then @g can only be freed. */

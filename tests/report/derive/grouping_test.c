@@ -62,6 +62,34 @@ static void those_past_the_heaviest_are_joined(void **state)
 	store_close(s);
 }
 
+static struct group *find_in_steps(struct grouping *g, const char *key)
+{
+	struct group_key k = grouping_key(g, GROUP_CLIENT, key);
+
+	grouping_expect(g, &k);
+	grouping_fetch(g, &k);
+	return grouping_find(g, &k);
+}
+
+static void steps_lead_to_the_same_group(void **state)
+{
+	struct grouping *g = grouping_new();
+	struct group *one = find_in_steps(g, "one"); /* a new one */
+	struct group *server = grouping_of(g, GROUP_SERVER, "one"), *two;
+	struct group_key k;
+
+	(void)state;
+	assert_string_equal(one->key, "one");
+	assert_ptr_not_equal(one, server);
+	two = grouping_of(g, GROUP_CLIENT, "two");
+	assert_ptr_equal(find_in_steps(g, "one"), one);
+	assert_ptr_equal(find_in_steps(g, "two"), two);
+	k = grouping_key(g, GROUP_CLIENT, "one"); /* with none between */
+	assert_ptr_equal(grouping_find(g, &k), one);
+	assert_ptr_equal(grouping_of(g, GROUP_CLIENT, "one"), one);
+	grouping_free(g);
+}
+
 static void merging_moves_all(void **state)
 {
 	struct grouping *a = grouping_new(), *b = grouping_new();
@@ -165,6 +193,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(those_past_the_heaviest_are_joined),
+		cmocka_unit_test(steps_lead_to_the_same_group),
 		cmocka_unit_test(merging_moves_all),
 		cmocka_unit_test(who_saw_which_makes_no_difference),
 		cmocka_unit_test(groups_stay_where_they_are),
