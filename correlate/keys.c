@@ -362,6 +362,14 @@ void point_fetch_samples(const struct point *p, const struct flow *const *f,
 	for (size_t i = 0; i < n; i++)
 		if (n_samples(f[i]))
 			fetch_first(p->sample.at + f[i]->samples);
+	for (size_t i = 0; i < n; i++)
+		fetch_more(p->sample.at + f[i]->samples,
+			   n_samples(f[i]) * sizeof(struct sample));
+}
+
+void point_fetch_weights(const struct point *p, const struct flow *const *f,
+			 size_t n)
+{
 	for (size_t i = 0; i < n; i++) {
 		unsigned all = n_samples(f[i]);
 		const struct sample *s = all ? p->sample.at + f[i]->samples

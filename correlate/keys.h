@@ -55,8 +55,11 @@ uint64_t key_named_tuple(const struct flow_preface *x);
 /* Counts all flows' keys in p->seen, and notes in each flow how common its own
  * are.  Once, after roles are known. */
 void point_count_keys(struct point *p);
-/* Asks for what weighing the first samples of some flows looks at. */
+/* Asks for the samples of some flows; then for what weighing the first of them
+ * looks at. */
 void point_fetch_samples(const struct point *p, const struct flow *const *f,
+			 size_t n);
+void point_fetch_weights(const struct point *p, const struct flow *const *f,
 			 size_t n);
 /* Exact look-ups: flows by their ends, and TCP ones by key_twins(). */
 void point_index_tuples(struct point *p);

@@ -39,10 +39,11 @@ struct weighed {
 
 #define SETTLED_OVER 20.0 /* bits above the threshold: to be sure at once */
 
-#define MATCH_FETCH 8 /* candidates whose memory is asked for at once */
-/* Asks for the flows of @n candidates, MATCH_FETCH at most, and for what weighing
- * them looks at. */
-void match_fetch(const struct match *w, const uint64_t *pair, size_t n);
+#define MATCH_FETCH 16 /* candidates whose memory is asked for at once */
+/* Asks for the flows of @n candidates, MATCH_FETCH at most, and for their samples.
+ * @weights: and for what these weigh, as most will be the same. */
+void match_fetch(const struct match *w, const uint64_t *pair, size_t n,
+		 bool weights);
 
 /* Candidates, each once, that are sure pairs become links. */
 void match_settle(struct match *w);

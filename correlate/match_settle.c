@@ -62,7 +62,8 @@ static bool is_settled(const struct match *w, const struct score *s)
 	       s->isn_equal[1];
 }
 
-void match_fetch(const struct match *w, const uint64_t *pair, size_t n)
+void match_fetch(const struct match *w, const uint64_t *pair, size_t n,
+		 bool weights)
 {
 	const struct flow *l[MATCH_FETCH], *r[MATCH_FETCH];
 
@@ -80,6 +81,10 @@ void match_fetch(const struct match *w, const uint64_t *pair, size_t n)
 	}
 	point_fetch_samples(w->m.l, l, n);
 	point_fetch_samples(w->m.r, r, n);
+	if (!weights)
+		return;
+	point_fetch_weights(w->m.l, l, n);
+	point_fetch_weights(w->m.r, r, n);
 }
 
 /* Asks for candidates @from to before @to that may be settled. */
@@ -94,7 +99,7 @@ static void fetch(const struct settling *x, size_t from, size_t to)
 		if (x->l[p >> 32] == 1 && x->r[(uint32_t)p] == 1)
 			pair[n++] = p;
 	}
-	match_fetch(x->w, pair, n);
+	match_fetch(x->w, pair, n, true);
 }
 
 static void settle_chunk(void *ctx, unsigned worker, size_t chunk)

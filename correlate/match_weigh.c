@@ -149,7 +149,7 @@ static void recall_some(struct recall *c, const struct match *w,
 		if (!known[i].weighed || known[i].rests_on_habits)
 			look[n_look++] = pair[i];
 	}
-	match_fetch(w, look, n_look);
+	match_fetch(w, look, n_look, false);
 }
 
 static void evaluate_chunk(void *ctx, unsigned worker, size_t chunk)
