@@ -155,6 +155,7 @@ SRCS += \
 	correlate/score_relay.c \
 	correlate/score_text.c \
 	correlate/habits.c \
+	correlate/pairs.c \
 	correlate/assign_groups.c \
 	correlate/assign.c \
 	correlate/match.c \

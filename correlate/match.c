@@ -34,7 +34,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
-#include "correlate/radix.h"
+#include "correlate/pairs.h"
 #include "correlate/relate.h"
 
 #define FEW_VOTES 8
@@ -78,47 +78,6 @@ static void join_to(struct match *w, enum key_kind kind, struct pair_list *out,
 static void join(struct match *w, enum key_kind kind, bool vote)
 {
 	join_to(w, kind, &w->pairs, vote ? &w->votes : NULL);
-}
-
-/* Numbers of pairs below @n_keys, by bits @shift on: a stable pass. */
-static void sort_side(const uint64_t *from, uint64_t *to, size_t n,
-		      unsigned shift, size_t n_keys)
-{
-	size_t *start = mem_zalloc(n_keys + 1, sizeof *start);
-
-	for (size_t i = 0; i < n; i++)
-		start[(uint32_t)(from[i] >> shift) + 1]++;
-	for (size_t k = 1; k < n_keys; k++)
-		start[k] += start[k - 1];
-	for (size_t i = 0; i < n; i++)
-		to[start[(uint32_t)(from[i] >> shift)]++] = from[i];
-	free(start);
-}
-
-static void sort_pairs(const struct match *w, uint64_t *p, size_t n)
-{
-	uint64_t *spare = mem_resize(NULL, n, sizeof *spare);
-
-	sort_side(p, spare, n, 0, w->m.r->n);
-	sort_side(spare, p, n, 32, w->m.l->n);
-	free(spare);
-}
-
-/* Each candidate once, by left flow, then right. */
-static void unique_pairs(struct match *w)
-{
-	uint64_t *p = w->pairs.pair.at;
-	size_t n = 0;
-	bool sorted = true;
-
-	for (size_t i = 1; i < w->pairs.pair.n && sorted; i++)
-		sorted = p[i - 1] <= p[i];
-	if (!sorted)
-		sort_pairs(w, p, w->pairs.pair.n);
-	for (size_t i = 0; i < w->pairs.pair.n; i++)
-		if (!n || p[n - 1] != p[i])
-			p[n++] = p[i];
-	w->pairs.pair.n = n;
 }
 
 /* --- 1: sure keys and the clock --- */
@@ -307,7 +266,7 @@ static void gather(struct match *w)
 			*VEC_PUSH(&w->pairs.pair) = g.pairs[i].pair.at[k];
 		VEC_FREE(&g.pairs[i].pair);
 	}
-	unique_pairs(w);
+	pairs_unique(&w->pairs, w->m.l->n);
 	drop_rejoined(w);
 	drop_misnamed(w);
 }
@@ -339,7 +298,7 @@ static void weigh_again(struct match *w, const struct habits_sum *sum)
 	was.pair = mem_resize(NULL, was.n_pairs + 1, sizeof *was.pair);
 	memcpy(was.pair, w->pairs.pair.at, was.n_pairs * sizeof *was.pair);
 	join(w, KEY_SERVER, false);
-	unique_pairs(w);
+	pairs_unique(&w->pairs, w->m.l->n);
 	drop_rejoined(w);
 	drop_misnamed(w);
 	match_weigh(w, &was);
@@ -356,7 +315,7 @@ static void match_sets(struct match *w)
 	w->m.log_n = log2((double)n);
 	w->threshold = score_threshold(&w->m);
 	join_sure(w);
-	unique_pairs(w);
+	pairs_unique(&w->pairs, w->m.l->n);
 	match_settle(w);
 	if (w->pass == MATCH_SURE || !w->left.n || !w->right.n)
 		return;

@@ -169,6 +169,20 @@ struct sure {
 	struct score *score;
 };
 
+/* Asks for the flows of the next ones, from @from to before @to. */
+static void fetch_sure(const struct sure *x, size_t from, size_t to)
+{
+	uint64_t pair[MATCH_FETCH];
+	size_t n = 0;
+
+	for (size_t i = from; i < to && n < MATCH_FETCH; i++) {
+		const struct edge *e = &x->w->edge.at[x->edge.at[i]];
+
+		pair[n++] = (uint64_t)e->l << 32 | e->r;
+	}
+	match_fetch(x->w, pair, n, true);
+}
+
 static void score_sure(void *ctx, unsigned worker, size_t chunk)
 {
 	struct sure *x = ctx;
@@ -180,6 +194,8 @@ static void score_sure(void *ctx, unsigned worker, size_t chunk)
 	for (size_t i = from; i < to; i++) {
 		const struct edge *e = &x->w->edge.at[x->edge.at[i]];
 
+		if ((i - from) % MATCH_FETCH == 0)
+			fetch_sure(x, i, to);
 		score_flows(m, &m->l->flow[e->l], &m->r->flow[e->r],
 			    &x->score[i - x->from]);
 	}

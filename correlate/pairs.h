@@ -1,0 +1,12 @@
+/* Candidates in order, each once.
+ *
+ * reads:  struct pair_list      writes: struct pair_list
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "correlate/keys.h"
+
+/* @n_left: left flows of pairs are below it.  Rising by left flow, then right. */
+void pairs_unique(struct pair_list *list, size_t n_left);
