@@ -200,6 +200,7 @@ SRCS += \
 	correlate/fate_session.c \
 	correlate/fate_observe.c \
 	correlate/fate_long.c \
+	correlate/fate_guess.c \
 	correlate/fate.c \
 	correlate/trips.c \
 	correlate/sweep.c \
@@ -210,6 +211,7 @@ SRCS += \
 	correlate/watch.c \
 	correlate/bins.c \
 	correlate/evidence.c \
+	correlate/guesses.c \
 	correlate/sees.c \
 	correlate/stamps.c \
 	correlate/steady_whose.c \

@@ -93,15 +93,20 @@ static bool is_deaf(struct bin s)
 	return s.missed > SINGLE && s.missed > s.passed / DEAF_PART;
 }
 
+bool bins_deaf_in(const struct bins *b, size_t i)
+{
+	return is_deaf(stretch(b, i));
+}
+
 bool bins_deaf(const struct bins *b, int64_t t_ns)
 {
-	return b->n && is_deaf(stretch(b, bin_at(b, t_ns)));
+	return b->n && bins_deaf_in(b, bin_at(b, t_ns));
 }
 
 bool bins_ever_deaf(const struct bins *b)
 {
 	for (size_t i = 0; i < b->n; i++)
-		if (is_deaf(stretch(b, i)))
+		if (bins_deaf_in(b, i))
 			return true;
 	return false;
 }

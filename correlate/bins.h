@@ -54,6 +54,8 @@ bool bins_heard(const struct bins *b, int64_t t_ns);
 bool bins_heard_in(const struct bins *b, size_t i);
 /* Did it lack most of what is proven to have passed around @t_ns? */
 bool bins_deaf(const struct bins *b, int64_t t_ns);
+/* ... around bin @i? */
+bool bins_deaf_in(const struct bins *b, size_t i);
 /* Was there such a time? */
 bool bins_ever_deaf(const struct bins *b);
 /* Missed packets that were single ones, around which it had the others. */

@@ -48,10 +48,28 @@ static void apply(struct fate_entry *e, const struct verdict *v)
 	e->proof = v->proof;
 }
 
+static void note_guess(const struct emit *m, const struct verdict *v)
+{
+	const struct sweep_session *s = m->c->s;
+	size_t n = m->c->env->n_points;
+	size_t from = (size_t)m->h->near->pos - 1;
+	size_t to = (size_t)m->h->far->pos - 1;
+	const struct bins *b;
+
+	if (!s->guesses || (!v->open && !v->bins))
+		return;
+	b = &s->say->bins[to];
+	guesses_note(s->guesses, (uint32_t)(from * n + to),
+		     b->n ? bin_at(b, v->t_ns) : 0,
+		     v->bins        ? GUESS_SILENT
+		     : v->confirmed ? GUESS_CONFIRMED
+				    : GUESS_ABSENT);
+}
+
 static void learn_absent(struct emit *m, const struct verdict *v)
 {
+	note_guess(m, v);
 	if (v->open) {
-		m->c->s->open++;
 		if (m->absence) {
 			m->absence->open++;
 			evidence_absent(m->say, (size_t)m->h->near->pos - 1,
@@ -60,8 +78,6 @@ static void learn_absent(struct emit *m, const struct verdict *v)
 		}
 		return;
 	}
-	m->c->s->open += v->bins;
-	m->c->s->silent += v->bins;
 	if (!m->absence)
 		return;
 	if (v->fate == FATE_LOST) {

@@ -3,14 +3,13 @@
  * What absence from a capture means (correlate/evidence.h) is known only once
  * every session was swept.  Sweeping them all again would take twice the time,
  * so each core guesses the answers from the evidence of its own sessions so
- * far, again each time that these have doubled in number.  Sessions whose
- * fates follow from an answer are noted under the guess of their time; in the
- * end those of wrong guesses are swept again and their rows replaced, as are
- * those of which something was absent while a capture lacked others, if that
- * makes a difference: it is known in the end only, as is whether a capture was
- * deaf when the receiver of a packet kept silent.  The guess is right soon, so
- * these are few; and what is written follows from the final answers alone,
- * whatever was guessed.
+ * far, again each time that these have doubled in number.  That nothing else was
+ * absent then, and no capture deaf, is guessed as well: it is known in the end
+ * only.  What a session's fates follow from of all that is noted
+ * (correlate/guesses.h); in the end sessions are swept again and their rows
+ * replaced where one of their guesses was wrong (fate_guess.c).  These are few;
+ * and what is written follows from the final answers alone, whatever was
+ * guessed.
  *
  * Sessions are handed out to the cores up to BATCH at a time, long ones are done
  * by several (correlate/fate_long.c); each core reads
@@ -18,7 +17,7 @@
  * under a lock.  Rows may come in any order; what they say does not depend on it.
  *
  * Memory: of each core, one session's links (correlate/hop.h) and a batch's
- * packed results; and eight bytes for each session that follows from a guess.
+ * packed results; and what is noted of guesses.
  */
 #include "correlate/fate.h"
 
@@ -42,14 +41,12 @@ static void keep_chunk(void *ctx, uint32_t number, const struct buf *data)
 	shelf_rows_add(w->rows, SHELF_MATCH, w->session, number, data);
 }
 
-/* Figures of a session into @total: c2s and s2c become out and back. */
-static void add_total(struct figures *total, const struct session_row *row,
-		      struct figures *fig)
+void fate_count(struct figures *total, bool backwards, struct figures *fig)
 {
 	for (size_t k = 0; k < fig->n; k++) {
 		struct hop_figures *f = &fig->hop[k];
 
-		if (row->client_end == 1) {
+		if (backwards) {
 			struct hop_way t = f->way[0];
 
 			f->way[0] = f->way[1];
@@ -59,57 +56,19 @@ static void add_total(struct figures *total, const struct session_row *row,
 	}
 }
 
-static void keep_session(struct job *j, struct worker *w,
-			 struct sweep_session *s)
+/* @e: what it was swept by; NULL: by the answers. */
+static void keep_session(struct worker *w, struct sweep_session *s,
+			 struct epoch *e)
 {
-	struct figures *total = &w->total;
+	bool backwards = s->row->client_end == 1, open;
 
 	w->figures.n = 0;
 	figures_pack(&s->fig, &w->figures);
 	w->session = s->row->id;
 	shelf_rows_add(w->rows, SHELF_STAT, w->session, 0, &w->figures);
 	match_writer_take(w->match, keep_chunk, w);
-	if (s->open && !j->loss) {
-		struct epoch *e = &w->epoch.at[w->epoch.n - 1];
-
-		if (s->silent)
-			*VEC_PUSH(&e->silent) = s->row->id;
-		else
-			*VEC_PUSH(&e->open) = s->row->id;
-		total = s->silent ? &e->silent_total : &e->total;
-	}
-	add_total(total, s->row, &s->fig);
-}
-
-/* --- guesses --- */
-static size_t answers(const struct job *j)
-{
-	return j->env.n_points * j->env.n_points;
-}
-
-static void epoch_begin(struct worker *w, uint8_t *loss)
-{
-	*VEC_PUSH(&w->epoch) = (struct epoch){ .loss = loss };
-}
-
-static void guess(struct job *j, struct worker *w)
-{
-	uint8_t *loss = mem_zalloc(answers(j) + 1, 1);
-	uint8_t *gaps = mem_zalloc(answers(j) + 1, 1);
-	struct evidence e;
-
-	evidence_init(&e, j->env.n_points, j->watch);
-	evidence_add(&e, &w->say);
-	evidence_drops(&e, j->watch);
-	evidence_answer(&e, loss, gaps);
-	evidence_release(&e);
-	free(gaps);
-	if (w->epoch.n &&
-	    !memcmp(loss, w->epoch.at[w->epoch.n - 1].loss, answers(j)))
-		free(loss);
-	else
-		epoch_begin(w, loss);
-	w->look = 2 * w->swept;
+	open = e && guesses_end(&e->guesses, w->session, backwards);
+	fate_count(open ? &e->total : &w->total, backwards, &s->fig);
 }
 
 static void fate_session(struct job *j, struct worker *w,
@@ -119,15 +78,13 @@ static void fate_session(struct job *j, struct worker *w,
 				   .room = w->room,
 				   .out = w->match };
 	struct flow_row *flow = mem_zalloc(row->n_flows + 1, sizeof *flow);
+	struct epoch *e = j->loss ? NULL : fate_guess(j, w);
 	bool ok, observed = false;
 
-	if (j->loss) {
-		s.loss = j->loss;
-	} else {
-		if (!w->epoch.n || w->swept >= w->look)
-			guess(j, w);
-		s.loss = w->epoch.at[w->epoch.n - 1].loss;
+	s.loss = e ? e->loss : j->loss;
+	if (e) {
 		s.say = &w->say;
+		s.guesses = &e->guesses;
 	}
 	ok = fate_session_open(j, w->s, &s, flow);
 	if (ok && row->n_flows > 1) {
@@ -138,10 +95,12 @@ static void fate_session(struct job *j, struct worker *w,
 			sweep_session(&j->env, &s);
 		}
 		if (ok)
-			keep_session(j, w, &s);
+			keep_session(w, &s, e);
+		else if (e)
+			guesses_drop(&e->guesses);
 	}
 	/* what it makes does not rest on guesses */
-	if (ok && !j->loss && !observed)
+	if (ok && e && !observed)
 		fate_observe(j, w, &s, &s.fig, flow);
 	fate_session_close(&s, flow);
 	w->swept++;
@@ -158,6 +117,14 @@ static void flush(struct job *j, struct worker *w)
 	else
 		shelf_rows_put(w->rows, j->s);
 	pthread_mutex_unlock(&j->lock);
+}
+
+void fate_unread(const struct job *j, struct worker *w)
+{
+	err_set(&w->err, ERR_CASE,
+		"%s: sessions cannot be read back; run 'tracepair pair' on it "
+		"again",
+		store_path(j->s));
 }
 
 static void run_batch(void *ctx, unsigned worker, size_t i)
@@ -186,10 +153,7 @@ static void run_batch(void *ctx, unsigned worker, size_t i)
 	}
 	flush(j, w);
 	if (store_failed(w->s) || fate_long_failed(w))
-		err_set(&w->err, ERR_CASE,
-			"%s: sessions cannot be read back; run 'tracepair "
-			"pair' on it again",
-			store_path(j->s));
+		fate_unread(j, w);
 }
 
 static void run_all(struct job *j, const int64_t *chosen, size_t n)
@@ -202,68 +166,15 @@ static void run_all(struct job *j, const int64_t *chosen, size_t n)
 }
 
 /* --- passes --- */
-static int id_cmp(const void *pa, const void *pb)
-{
-	const int64_t *a = pa, *b = pb;
 
-	return *a < *b ? -1 : *a > *b;
-}
-
-/* Were all of the answers guessed right?  The guess took every absence for one
- * while the capture had all others. */
-static bool epoch_right(const struct job *j, const struct epoch *e)
-{
-	for (size_t h = 0; h < answers(j); h++) {
-		unsigned guess = e->loss[h], is = j->loss[h];
-
-		if ((guess ^ is) & (ANSWER_HEARD | ANSWER_HEARD_CONFIRMED))
-			return false;
-		if (j->gaps[h] && is / ANSWER_HEARD != is % ANSWER_HEARD)
-			return false;
-	}
-	return true;
-}
-
-static void find_answers(struct job *j)
-{
-	struct evidence *e = &j->all;
-
-	evidence_init(e, j->env.n_points, j->watch);
-	for (unsigned k = 0; k < j->width; k++)
-		evidence_add(e, &j->worker[k].say);
-	evidence_drops(e, j->watch);
-	j->loss = mem_zalloc(answers(j) + 1, 1);
-	j->gaps = mem_zalloc(answers(j) + 1, 1);
-	evidence_answer(e, j->loss, j->gaps);
-	j->env.bins = e->bins;
-	for (size_t p = 0; p < j->env.n_points; p++)
-		j->deaf |= bins_ever_deaf(&e->bins[p]);
-}
-
-/* Sweeps those again that followed from a wrong guess. */
+/* Sweeps those again of which a guess was wrong. */
 static void second_pass(struct job *j)
 {
-	struct VEC(int64_t) again = { 0 };
+	size_t n;
+	int64_t *again = fate_guess_judge(j, &n);
 
-	find_answers(j);
-	for (unsigned k = 0; k < j->width; k++) {
-		struct worker *w = &j->worker[k];
-
-		for (size_t i = 0; i < w->epoch.n; i++) {
-			struct epoch *e = &w->epoch.at[i];
-			bool right = epoch_right(j, e);
-
-			for (size_t q = 0; q < e->open.n && !right; q++)
-				*VEC_PUSH(&again) = e->open.at[q];
-			for (size_t q = 0;
-			     q < e->silent.n && (!right || j->deaf); q++)
-				*VEC_PUSH(&again) = e->silent.at[q];
-		}
-	}
-	if (again.n)
-		qsort(again.at, again.n, sizeof *again.at, id_cmp);
-	run_all(j, again.at, again.n);
-	VEC_FREE(&again);
+	run_all(j, again, n);
+	free(again);
 }
 
 static void merge_total(struct figures *total, const struct figures *from)
@@ -284,15 +195,9 @@ static void put_total(struct job *j)
 		const struct worker *w = &j->worker[k];
 
 		merge_total(&total, &w->total);
-		for (size_t i = 0; i < w->epoch.n; i++) {
-			const struct epoch *e = &w->epoch.at[i];
-
-			if (!epoch_right(j, e))
-				continue;
-			merge_total(&total, &e->total);
-			if (!j->deaf)
-				merge_total(&total, &e->silent_total);
-		}
+		for (size_t i = 0; i < w->epoch.n; i++)
+			if (w->epoch.at[i].right)
+				merge_total(&total, &w->epoch.at[i].total);
 	}
 	hopfig_sort(&total);
 	figures_pack(&total, &packed);
@@ -349,14 +254,7 @@ static void job_close(struct job *j)
 		buf_release(&w->figures);
 		arena_release(&w->room[0]);
 		arena_release(&w->room[1]);
-		for (size_t i = 0; i < w->epoch.n; i++) {
-			free(w->epoch.at[i].loss);
-			VEC_FREE(&w->epoch.at[i].open);
-			figures_release(&w->epoch.at[i].total);
-			VEC_FREE(&w->epoch.at[i].silent);
-			figures_release(&w->epoch.at[i].silent_total);
-		}
-		VEC_FREE(&w->epoch);
+		fate_guesses_release(w);
 	}
 	free(j->worker);
 	job_points_close(j);

@@ -9,13 +9,11 @@
 #include "correlate/timing.h"
 #include "store/shelf_rows.h"
 
-struct epoch {                    /* sessions swept by the same guess */
-	uint8_t *loss;            /* evidence_answer(); owned */
-	struct VEC(int64_t) open; /* those whose fates follow from it */
-	struct figures total;     /* of those */
-	/* the same of those that also follow from when captures were deaf */
-	struct VEC(int64_t) silent;
-	struct figures silent_total;
+struct epoch {                  /* sessions swept by the same guess */
+	uint8_t *loss;          /* evidence_answer(); owned */
+	struct guesses guesses; /* of those whose fates follow from any */
+	struct figures total;   /* of these sessions */
+	bool right;             /* the guesses are, all of them */
 };
 
 struct worker {
@@ -59,6 +57,22 @@ struct job {
 	const int64_t *chosen; /* session ids; NULL: 1, 2, ... */
 	size_t n_chosen, batch;
 };
+
+/* Figures of a session are added to @total, and as it has them in @fig then: c2s
+ * and s2c become out and back.  (fate.c) */
+void fate_count(struct figures *total, bool backwards, struct figures *fig);
+/* Sets w->err: the case has not what was written to it. */
+void fate_unread(const struct job *j, struct worker *w);
+
+/* What the worker's next session is swept by, until its next call.
+ * (fate_guess.c) */
+struct epoch *fate_guess(struct job *j, struct worker *w);
+/* Once all sessions are swept and written: finds what is right, in @j, which of
+ * the epochs are, and adds the figures of sessions of the others that are right to
+ * those of a worker.  Return: array of the ids, in order, of those to sweep again;
+ * free it. */
+int64_t *fate_guess_judge(struct job *j, size_t *n);
+void fate_guesses_release(struct worker *w);
 
 /* Clocks, running times and ranks of files: what is the same for all sessions.
  * job_points_close() frees it.  (fate_points.c) */

@@ -65,6 +65,7 @@ bool fate_sweep_long(struct job *j, struct worker *w, struct sweep_session *s,
 	struct sweep_session way[2] = { *s, *s };
 	struct flow_row *flows[2];
 	struct evidence say = { 0 };
+	struct guesses guesses = { 0 };
 	bool ok = is_ready(j, w);
 
 	if (!ok)
@@ -74,6 +75,7 @@ bool fate_sweep_long(struct job *j, struct worker *w, struct sweep_session *s,
 	if (s->say) {
 		evidence_init(&say, j->env.n_points, j->watch);
 		way[1].say = &say;
+		way[1].guesses = &guesses;
 	}
 	for (int d = 0; d < 2; d++) {
 		flows[d] = mem_zalloc(s->row->n_flows + 1, sizeof *flows[d]);
@@ -83,13 +85,12 @@ bool fate_sweep_long(struct job *j, struct worker *w, struct sweep_session *s,
 	if (ok)
 		*observed = sweep_ways(j, w, s, flow, way);
 	s->fig = way[0].fig;
-	s->open = way[0].open;
-	s->silent = way[0].silent;
 	way[0].fig = (struct figures){ 0 };
 	for (int d = 0; d < 2; d++)
 		fate_session_close(&way[d], flows[d]);
 	if (s->say)
 		evidence_release(&say);
+	guesses_release(&guesses);
 	return ok;
 }
 

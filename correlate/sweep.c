@@ -50,8 +50,8 @@ static void join_back(struct sweep_session *s, struct sweep_session *back)
 		f->way[1] = (struct hop_way){ 0 };
 	}
 	figures_release(&back->fig);
-	s->open += back->open;
-	s->silent += back->silent;
+	if (s->guesses)
+		guesses_join(s->guesses, back->guesses);
 	if (s->out)
 		match_writer_join(s->out, back->out);
 	if (s->say)

@@ -10,7 +10,7 @@
 #pragma once
 
 #include "base/arena.h"
-#include "correlate/evidence.h"
+#include "correlate/guesses.h"
 #include "correlate/hopfig.h"
 #include "correlate/strand.h"
 #include "correlate/timing.h"
@@ -42,9 +42,10 @@ struct sweep_session {
 	/* out: */
 	struct match_writer *out;
 	struct figures fig;   /* way[0] c2s, way[1] s2c; owned by the caller */
-	uint64_t open;        /* fates that follow from @loss, or bins */
-	uint64_t silent;      /* those of them that follow from bins */
 	struct evidence *say; /* gets what this session shows; NULL: no */
+	struct guesses *guesses; /* gets what followed from @loss, and would
+				  * from bins; NULL: no, as where there is no
+				  * @say */
 };
 
 /* Is the sweep of use: does the session have a hop at all? */
