@@ -122,6 +122,7 @@ SRCS += \
 	store/sweep_rows.c \
 	store/exchange.c \
 	store/group.c \
+	store/block_dir.c \
 	store/block_cache.c \
 	store/recs.c \
 	store/match.c \

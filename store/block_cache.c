@@ -4,11 +4,12 @@
  * they are read once, as a static interval tree over the numbers of parts
  * [part_min, part_max]: sorted by part_min, each node of the implicit balanced
  * tree (the middle of its stretch) knowing the greatest part_max below it.
- * Finding the k blocks that may hold a part costs O(log n + k).
+ * Finding the k blocks that may hold a part costs O(log n + k), and O(k) where
+ * they are those of the part asked for last.
  *
  * A block of one part and direction holds one run, known from its row alone:
  * a flow of millions of packets is laid out without reading it.  Others are
- * read, and their directory, sorted by part and direction, is searched.
+ * read, and their directory (store/block_dir.c) is searched.
  *
  * Sessions are swept in the order of their parts, so neighbours share blocks:
  * the last BLOCKS of them, up to BYTES, stay in memory; a block has its place
@@ -21,13 +22,14 @@
 
 #include <stdlib.h>
 
+#include "store/block_dir.h"
+
 #define SETS 61 /* not what divides a window's blocks, mostly 64 */
 #define WAYS 4
 #define BLOCKS (SETS * WAYS)
 #define BYTES (32u << 20)
 #define BLOCK_BYTES (8u << 20)
 #define ROOMS 16
-#define RUNS_NEAR 3    /* looked at before a search */
 #define ROOM_LEAST 64u /* records */
 
 struct span {              /* a block row in the tree */
@@ -41,6 +43,11 @@ struct file_blocks {
 	struct block_row *row; /* in capture order; owned */
 	struct span *span;     /* by min; owned */
 	size_t n;
+	/* rows that the last search found, in capture order; owned.  They are
+	 * those of all parts from..to; from > to: of none. */
+	uint32_t *hits;
+	size_t n_hits, cap_hits;
+	uint32_t from, to;
 };
 
 struct block {
@@ -49,67 +56,48 @@ struct block {
 	const uint8_t *at; /* its bytes: those of data, or kept elsewhere */
 	size_t n;
 	struct buf data;
-	struct pack_run *runs; /* by part, direction, place; owned */
-	uint64_t *key;         /* run_key() of each; owned */
-	size_t n_runs, cap_runs, cap_keys;
-	size_t last; /* where the run looked for last is, or would be */
+	struct block_dir dir;
 };
 
 struct recs_cache {
 	struct file_blocks *file; /* owned */
 	size_t n_files, cap_files;
 	struct block block[BLOCKS];
-	size_t bytes; /* of all blocks' data and runs */
+	size_t bytes; /* of all blocks' data and directories */
 	uint64_t clock;
 	struct room { /* given back; owned */
 		struct record *at;
 		size_t cap;
 	} room[ROOMS];
 	size_t n_rooms;
-	/* rows that the last search found, in capture order; owned */
-	uint32_t *hits;
-	size_t n_hits, cap_hits;
-	int64_t hits_of; /* the part that it was for; 0: none */
+	struct pack_run run; /* given last */
 };
 
 /* --- the cache's life --- */
 
 static size_t block_bytes(const struct block *b)
 {
-	return b->data.n + b->cap_runs * sizeof *b->runs +
-	       b->cap_keys * sizeof *b->key;
+	return b->data.cap + block_dir_bytes(&b->dir);
 }
 
-static void block_forget(struct recs_cache *c, struct block *b)
+static void block_release(struct block *b)
 {
-	if (b->id)
-		c->bytes -= block_bytes(b);
-	b->n_runs = 0;
-	b->id = 0;
-}
-
-static void block_no_room(struct block *b)
-{
-	free(b->runs);
-	free(b->key);
-	b->runs = NULL;
-	b->key = NULL;
-	b->cap_runs = b->cap_keys = 0;
+	block_dir_release(&b->dir);
 	buf_release(&b->data);
 }
 
 static void cache_free(struct recs_cache *c)
 {
 	for (size_t i = 0; i < BLOCKS; i++)
-		block_no_room(&c->block[i]);
+		block_release(&c->block[i]);
 	for (size_t i = 0; i < c->n_files; i++) {
 		free(c->file[i].row);
 		free(c->file[i].span);
+		free(c->file[i].hits);
 	}
 	for (size_t i = 0; i < c->n_rooms; i++)
 		free(c->room[i].at);
 	free(c->file);
-	free(c->hits);
 	free(c);
 }
 
@@ -158,22 +146,37 @@ static uint32_t span_grow(struct span *t, size_t lo, size_t hi)
 	return t[mid].below;
 }
 
-/* Adds to the hits the rows of [lo, hi) whose stretch has @part. */
-static void span_search(struct recs_cache *c, const struct span *t, size_t lo,
-			size_t hi, uint32_t part)
+static void bound(struct file_blocks *f, uint32_t from, uint32_t to)
+{
+	f->from = from > f->from ? from : f->from;
+	f->to = to < f->to ? to : f->to;
+}
+
+/* Adds to the hits the rows of [lo, hi) whose stretch has @part, and finds in
+ * between which parts they would be the same. */
+static void span_search(struct file_blocks *f, size_t lo, size_t hi,
+			uint32_t part)
 {
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
+		const struct span *t = &f->span[mid];
 
-		if (t[mid].below < part)
+		if (t->below < part) {
+			bound(f, t->below + 1, UINT32_MAX);
 			return;
-		span_search(c, t, lo, mid, part);
-		if (t[mid].min > part)
+		}
+		span_search(f, lo, mid, part);
+		if (t->min > part) {
+			bound(f, 0, t->min - 1);
 			return;
-		if (t[mid].max >= part) {
-			c->hits = mem_grow(c->hits, &c->cap_hits, c->n_hits + 1,
-					   sizeof *c->hits);
-			c->hits[c->n_hits++] = t[mid].row;
+		}
+		if (t->max >= part) {
+			bound(f, t->min, t->max);
+			f->hits = mem_grow(f->hits, &f->cap_hits, f->n_hits + 1,
+					   sizeof *f->hits);
+			f->hits[f->n_hits++] = t->row;
+		} else {
+			bound(f, t->max + 1, UINT32_MAX);
 		}
 		lo = mid + 1;
 	}
@@ -189,10 +192,11 @@ static void file_load(struct store *s, struct file_blocks *f)
 					    (uint32_t)i };
 	qsort(f->span, f->n, sizeof *f->span, span_cmp);
 	span_grow(f->span, 0, f->n);
+	f->from = 1;
 }
 
 /* Return: the blocks of @file, or NULL where it has none. */
-static const struct file_blocks *file_find(struct store *s, int64_t file)
+static struct file_blocks *file_find(struct store *s, int64_t file)
 {
 	struct recs_cache *c = cache_of(s);
 	struct file_blocks f = { .file = file };
@@ -219,59 +223,24 @@ static int hit_cmp(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* The rows that part @id of @f may be in. */
-static void hits_find(struct recs_cache *c, const struct file_blocks *f,
-		      int64_t id)
+/* The rows that @part may be in. */
+static void hits_find(struct file_blocks *f, uint32_t part)
 {
-	c->n_hits = 0;
-	span_search(c, f->span, 0, f->n, (uint32_t)id);
-	if (c->n_hits > 1)
-		qsort(c->hits, c->n_hits, sizeof *c->hits, hit_cmp);
-	c->hits_of = id;
+	if (f->from <= part && part <= f->to)
+		return;
+	f->n_hits = 0;
+	f->from = 0;
+	f->to = UINT32_MAX;
+	span_search(f, 0, f->n, part);
+	if (f->n_hits > 1)
+		qsort(f->hits, f->n_hits, sizeof *f->hits, hit_cmp);
 }
 
 /* --- blocks --- */
 
-static int run_cmp(const struct pack_run *x, const struct pack_run *y)
+/* Reads block @id into @b, of which only the room is left. */
+static int block_read(struct store *s, struct block *b, int64_t id)
 {
-	if (x->part != y->part)
-		return x->part < y->part ? -1 : 1;
-	if (x->dir != y->dir)
-		return x->dir < y->dir ? -1 : 1;
-	return x->at < y->at ? -1 : x->at > y->at;
-}
-
-static int run_qcmp(const void *a, const void *b)
-{
-	return run_cmp(a, b);
-}
-
-static uint64_t run_key(uint32_t part, uint8_t dir)
-{
-	return (uint64_t)part << 1 | dir;
-}
-
-/* Sorts the runs, and puts down what they are found by: a tenth of the memory
- * that a search among the runs themselves would go through. */
-static void runs_sort(struct block *b)
-{
-	bool sorted = true;
-
-	for (size_t i = 1; i < b->n_runs && sorted; i++)
-		sorted = run_cmp(&b->runs[i - 1], &b->runs[i]) <= 0;
-	if (!sorted)
-		qsort(b->runs, b->n_runs, sizeof *b->runs, run_qcmp);
-	b->key = mem_grow(b->key, &b->cap_keys, b->n_runs + 1, sizeof *b->key);
-	for (size_t i = 0; i < b->n_runs; i++)
-		b->key[i] = run_key(b->runs[i].part, b->runs[i].dir);
-	b->last = 0;
-}
-
-static int block_load(struct store *s, struct recs_cache *c, struct block *b,
-		      int64_t id)
-{
-	long n = -1;
-
 	b->data.n = 0;
 	b->at = store_block_kept(s, id, &b->n);
 	if (!b->at) {
@@ -280,18 +249,12 @@ static int block_load(struct store *s, struct recs_cache *c, struct block *b,
 		b->at = b->data.at;
 		b->n = b->data.n;
 	}
-	if (b->n <= BLOCK_BYTES)
-		n = unpack_directory_to(b->at, b->n, &b->runs, &b->cap_runs);
-	if (n < 0) {
-		b->n_runs = 0;
-		block_no_room(b);
+	if (b->n > BLOCK_BYTES || block_dir_read(&b->dir, b->at, b->n)) {
+		block_release(b);
 		store_fail_damaged(s, "block", id);
 		return -1;
 	}
-	b->n_runs = (size_t)n;
-	runs_sort(b);
 	b->id = id;
-	c->bytes += block_bytes(b);
 	return 0;
 }
 
@@ -308,18 +271,38 @@ static struct block *block_oldest(struct block *set, size_t n)
 	return old;
 }
 
-static void cache_shrink(struct recs_cache *c)
+/* Of all blocks. */
+static struct block *cache_oldest(struct recs_cache *c)
+{
+	struct block *old = NULL;
+
+	for (struct block *b = c->block; b < c->block + BLOCKS; b++)
+		if (b->id && (!old || b->used < old->used))
+			old = b;
+	return old;
+}
+
+/* Where there is too much, the oldest ones leave.  @b, which is free, gets the
+ * room of one, if it has none: to get new pages takes longer than to fill them. */
+static void cache_shrink(struct recs_cache *c, struct block *b)
 {
 	while (c->bytes > BYTES) {
-		struct block *old = NULL;
+		struct block *old = cache_oldest(c);
 
-		for (struct block *b = c->block; b < c->block + BLOCKS; b++)
-			if (b->id && (!old || b->used < old->used))
-				old = b;
-		if (!old) /* nothing is held, so bytes is 0 */
+		if (!old)
 			return;
-		block_forget(c, old);
-		block_no_room(old);
+		old->id = 0;
+		if (!b->dir.cap) {
+			struct block none = *b;
+
+			*b = *old;
+			*old = none;
+			if (c->bytes - block_bytes(b) <= BYTES)
+				return;
+			continue;
+		}
+		c->bytes -= block_bytes(old);
+		block_release(old);
 	}
 }
 
@@ -334,60 +317,32 @@ static struct block *set_of(struct recs_cache *c, int64_t id)
 	return &c->block[k % SETS * WAYS];
 }
 
+static struct block *block_load(struct store *s, struct block *set, int64_t id)
+{
+	struct recs_cache *c = s->cache;
+	struct block *b = block_oldest(set, WAYS);
+	int ret;
+
+	b->id = 0;
+	cache_shrink(c, b);
+	c->bytes -= block_bytes(b);
+	b->used = ++c->clock;
+	ret = block_read(s, b, id);
+	c->bytes += block_bytes(b);
+	return ret ? NULL : b;
+}
+
 static struct block *block_get(struct store *s, int64_t id)
 {
 	struct recs_cache *c = cache_of(s);
-	struct block *set = set_of(c, id), *b;
+	struct block *set = set_of(c, id);
 
-	for (b = set; b < set + WAYS; b++)
+	for (struct block *b = set; b < set + WAYS; b++)
 		if (b->id == id) {
 			b->used = ++c->clock;
 			return b;
 		}
-	cache_shrink(c);
-	b = block_oldest(set, WAYS);
-	block_forget(c, b);
-	b->used = ++c->clock;
-	return block_load(s, c, b, id) ? NULL : b;
-}
-
-static bool run_is(const struct block *b, size_t i, uint64_t key)
-{
-	return i < b->n_runs && b->key[i] == key;
-}
-
-/* Is all before @i below @key, and nothing from it on? */
-static bool run_begins(const struct block *b, size_t i, uint64_t key)
-{
-	return (i == 0 || b->key[i - 1] < key) &&
-	       (i == b->n_runs || b->key[i] >= key);
-}
-
-/* First run of @key in @b, or where it would be. */
-static size_t run_search(const struct block *b, uint64_t key)
-{
-	size_t at = 0;
-
-	for (size_t n = b->n_runs; n;) {
-		size_t half = n / 2;
-		bool below = b->key[at + half] < key;
-
-		at += below ? half + 1 : 0; /* no branch: nobody knows */
-		n = below ? n - half - 1 : half;
-	}
-	return at;
-}
-
-/* The same.  Mostly it is next to the one asked for last, as sessions are read in
- * the order of their parts, whether it is there or not. */
-static size_t run_find(struct block *b, uint64_t key)
-{
-	size_t i = b->last;
-
-	for (size_t end = i + RUNS_NEAR; i < end && i <= b->n_runs; i++)
-		if (run_begins(b, i, key))
-			return b->last = i;
-	return b->last = run_search(b, key);
+	return block_load(s, set, id);
 }
 
 /* --- what others call --- */
@@ -403,7 +358,6 @@ static void runs_of_block(struct store *s, const struct block_row *row,
 			  void *ctx)
 {
 	struct block_run r = { row->id, part, row->n, 0 };
-	uint64_t key = run_key(part, dir);
 	struct block *b;
 	size_t i;
 
@@ -417,31 +371,26 @@ static void runs_of_block(struct store *s, const struct block_row *row,
 	b = block_get(s, row->id);
 	if (!b)
 		return;
-	i = run_find(b, key);
-	if (!run_is(b, i, key))
+	i = block_dir_find(&b->dir, part, dir, b->dir.n);
+	if (i == b->dir.n)
 		return;
-	r.n = b->runs[i].n;
+	r.n = block_dir_count(&b->dir, i);
 	r.place = (uint32_t)i;
-	if (r.n <= BLOCK_RECORDS)
-		found(ctx, &r);
-	else
-		store_fail_damaged(s, "block", row->id);
+	found(ctx, &r);
 }
 
 void block_cache_runs(struct store *s, int64_t id, uint8_t dir,
 		      void (*found)(void *ctx, const struct block_run *r),
 		      void *ctx)
 {
-	const struct file_blocks *f = file_find(s, id >> 32);
-	struct recs_cache *c = cache_of(s);
+	struct file_blocks *f = file_find(s, id >> 32);
 	uint32_t part = (uint32_t)id;
 
 	if (!f)
 		return;
-	if (c->hits_of != id)
-		hits_find(c, f, id);
-	for (size_t i = 0; i < c->n_hits; i++) {
-		const struct block_row *row = &f->row[c->hits[i]];
+	hits_find(f, part);
+	for (size_t i = 0; i < f->n_hits; i++) {
+		const struct block_row *row = &f->row[f->hits[i]];
 
 		if (row->dir == dir || row->dir >= 2)
 			runs_of_block(s, row, part, dir, found, ctx);
@@ -452,18 +401,18 @@ bool block_cache_run(struct store *s, const struct block_run *r, uint8_t dir,
 		     struct block_at *out)
 {
 	struct block *b = block_get(s, r->block);
-	uint64_t key = run_key(r->part, dir);
-	size_t i = r->place;
+	struct recs_cache *c = s->cache;
+	size_t i;
 
 	if (!b)
 		return false;
-	if (!run_is(b, i, key))
-		i = run_find(b, key);
-	if (!run_is(b, i, key) || b->runs[i].n != r->n) {
+	i = block_dir_find(&b->dir, r->part, dir, r->place);
+	if (i == b->dir.n || block_dir_count(&b->dir, i) != r->n) {
 		store_fail_damaged(s, "block", r->block);
 		return false;
 	}
-	*out = (struct block_at){ .run = &b->runs[i],
+	c->run = block_dir_run(&b->dir, i);
+	*out = (struct block_at){ .run = &c->run,
 				  .block = b->at,
 				  .size = b->n,
 				  .stays = b->at != b->data.at };

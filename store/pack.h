@@ -112,7 +112,18 @@ size_t pack_block_most(size_t n_runs);
 /* The directory of a block.  Return: number of runs, or -1 on bad bytes; *runs
  * is allocated (caller frees); offsets are checked to lie within @size. */
 long unpack_directory(const uint8_t *p, size_t size, struct pack_run **runs);
-/* The same into *runs that has room for *cap, made larger where need be; on bad
- * bytes it is the caller's still. */
-long unpack_directory_to(const uint8_t *p, size_t size, struct pack_run **runs,
-			 size_t *cap);
+/* The same little by little, for who keeps less of a run.  directory_begin(): 0,
+ * or -1 on bad bytes; d->left runs follow.  directory_take(): the next ones, up to
+ * @max; 0 where there are no more, or bytes are bad; their `at` is from where the
+ * first run begins.  directory_end(): where that is; -1: bytes were bad, or there
+ * are others than the runs'. */
+struct directory_in {
+	struct cursor in;
+	size_t size, left, at;
+	struct pack_shapes shapes;
+	struct pack_run before;
+};
+int directory_begin(struct directory_in *d, const uint8_t *p, size_t size);
+size_t directory_take(struct directory_in *d, struct pack_run *runs,
+		      size_t max);
+long directory_end(const struct directory_in *d);

@@ -176,53 +176,64 @@ static void take_run(struct cursor *in, const struct pack_shapes *shapes,
 		in->bad = true;
 }
 
-/* Sets each run's place.  Return: whether they are all of the @size bytes, of
- * which the first is at @at. */
-static bool place_runs(struct pack_run *r, size_t n, size_t at, size_t size)
+int directory_begin(struct directory_in *d, const uint8_t *p, size_t size)
 {
-	for (size_t i = 0; i < n; i++) {
-		r[i].at = at;
-		if (r[i].size > size - at)
-			return false;
-		at += r[i].size;
-	}
-	return at == size;
+	*d = (struct directory_in){ .in = cursor_of(p, size), .size = size };
+	d->left = cursor_varint(&d->in);
+	if (d->in.bad || d->left > size / ENTRY_MIN)
+		return -1;
+	take_shapes(&d->in, &d->shapes);
+	return 0;
 }
 
-long unpack_directory_to(const uint8_t *p, size_t size, struct pack_run **runs,
-			 size_t *cap)
+size_t directory_take(struct directory_in *d, struct pack_run *runs, size_t max)
 {
-	struct cursor in = cursor_of(p, size);
-	uint64_t n = cursor_varint(&in);
-	const struct pack_run none = { 0 };
-	struct pack_shapes shapes = { 0 };
+	struct cursor in = d->in;
+	size_t n = d->left < max ? d->left : max, i;
 
-	if (in.bad || n > size / ENTRY_MIN)
-		return -1;
-	if (*cap <= n) { /* what is there need not come along */
-		free(*runs);
-		*cap = n + n / 4 + 1;
-		*runs = mem_resize(NULL, *cap, sizeof **runs);
+	for (i = 0; i < n && !in.bad; i++) {
+		struct pack_run *r = &runs[i];
+
+		take_run(&in, &d->shapes, i ? r - 1 : &d->before, r);
+		r->at = d->at;
+		if (r->size > d->size - d->at)
+			in.bad = true;
+		else
+			d->at += r->size;
 	}
-	take_shapes(&in, &shapes);
-	for (uint64_t i = 0; i < n && !in.bad; i++)
-		take_run(&in, &shapes, i ? &(*runs)[i - 1] : &none,
-			 &(*runs)[i]);
-	if (in.bad || !place_runs(*runs, n, (size_t)(in.at - p), size))
-		return -1;
-	return (long)n;
+	if (i)
+		d->before = runs[i - 1];
+	d->left -= n;
+	d->in = in;
+	return in.bad ? 0 : n;
+}
+
+long directory_end(const struct directory_in *d)
+{
+	return d->in.bad || cursor_left(&d->in) != d->at
+		       ? -1
+		       : (long)(d->size - d->at);
 }
 
 long unpack_directory(const uint8_t *p, size_t size, struct pack_run **runs)
 {
-	size_t cap = 0;
-	long n;
+	struct directory_in d;
+	size_t n, got;
+	long at;
 
 	*runs = NULL;
-	n = unpack_directory_to(p, size, runs, &cap);
-	if (n < 0) {
+	if (directory_begin(&d, p, size))
+		return -1;
+	n = d.left;
+	*runs = mem_resize(NULL, n + 1, sizeof **runs);
+	got = directory_take(&d, *runs, n);
+	at = directory_end(&d);
+	if (got != n || at < 0) {
 		free(*runs);
 		*runs = NULL;
+		return -1;
 	}
-	return n;
+	for (size_t i = 0; i < n; i++)
+		(*runs)[i].at += (size_t)at;
+	return (long)n;
 }

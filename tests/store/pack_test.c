@@ -462,48 +462,6 @@ static void directory_refuses_too_many(void **state_)
 			 -1);
 }
 
-/* Room is used again; what bad bytes left behind is not seen. */
-static void directories_follow_each_other_in_one_room(void **state_)
-{
-	struct pack_run runs[200] = { { 0 } }, *back = NULL;
-	struct buf bytes = { 0 };
-	size_t cap = 0;
-
-	(void)state_;
-	buf_bytes(&bytes, "x", 1);
-	for (size_t n = 200; n > 0; n /= 3) {
-		struct buf out = { 0 };
-
-		for (size_t i = 0; i < n; i++)
-			runs[i] = (struct pack_run){
-				.part = (uint32_t)(n + i),
-				.n = 1,
-				.size = i == 0,
-				.base = { .time_ns = (int64_t)(1000 * n),
-					  .frame = i + 1 },
-			};
-		pack_block(runs, n, &bytes, &out);
-		assert_int_equal(unpack_directory_to(out.at, out.n - 1, &back,
-						     &cap),
-				 -1);
-		assert_int_equal(
-			unpack_directory_to(out.at, out.n, &back, &cap), n);
-		for (size_t i = 0; i < n; i++) {
-			assert_int_equal(back[i].part, n + i);
-			assert_int_equal(back[i].dir, 0);
-			assert_int_equal(back[i].size, i == 0);
-			assert_int_equal(back[i].at, i ? out.n : out.n - 1);
-			assert_int_equal(back[i].base.time_ns, 1000 * n);
-			assert_int_equal(back[i].base.frame, i + 1);
-			assert_int_equal(back[i].base.shape.hdr, 0);
-		}
-		buf_release(&out);
-	}
-	assert_true(cap >= 200);
-	free(back);
-	buf_release(&bytes);
-}
-
 /* A run of another shape than the block's costs bytes and comes back. */
 static void runs_share_the_first_ones_shape(void **state_)
 {
@@ -600,7 +558,6 @@ int main(void)
 		cmocka_unit_test(breaks_come_anywhere),
 		cmocka_unit_test(directory_comes_back),
 		cmocka_unit_test(directory_refuses_too_many),
-		cmocka_unit_test(directories_follow_each_other_in_one_room),
 		cmocka_unit_test(runs_share_the_first_ones_shape),
 		cmocka_unit_test(speed),
 	};

@@ -1,0 +1,214 @@
+/* The directory of a block, unpacked: its runs, sorted by part and direction.
+ *
+ * A block of short runs has a thousand and more, and whoever reads sessions asks
+ * for a few of each directory in turn.  So what a run is found by stands apart
+ * from what it takes to unpack it: part, direction and number of records in a
+ * word, and the base in 48 bytes more, without what all runs of a kind share.
+ *
+ * Cost: some 20 ns a run to unpack.  A run next to the one asked for last is
+ * found at once, others by halving.
+ *
+ * Hostile bytes: pack_block.c's; runs may come in any order, or twice.
+ */
+#include "store/block_dir.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+#define RUNS_NEAR 3 /* looked at before a search */
+#define STEP 64     /* runs unpacked at once, in the nearest cache */
+#define COUNT_BITS 12
+#define SIZE_MOST (1u << 30)
+_Static_assert(BLOCK_RECORDS == 1 << COUNT_BITS, "n - 1 fits");
+
+static uint64_t key_of(uint32_t part, uint8_t dir)
+{
+	return (uint64_t)part << 1 | dir;
+}
+
+static void put(struct block_dir *d, size_t i, const struct pack_run *r)
+{
+	const struct pack_base *b = &r->base;
+
+	d->key[i] = key_of(r->part, r->dir) << COUNT_BITS | (r->n - 1);
+	d->run[i] = (struct dir_run){ .time_ns = b->time_ns,
+				      .frame = b->frame,
+				      .seq = b->seq,
+				      .ack = b->ack,
+				      .tsval = b->tsval,
+				      .tsecr = b->tsecr,
+				      .at = (uint32_t)r->at,
+				      .size = (uint32_t)r->size &
+					      (SIZE_MOST - 1),
+				      .kind = b->kind & 3u };
+}
+
+/* ---- order ---- */
+
+struct both {
+	uint64_t key;
+	struct dir_run run;
+};
+
+static int both_cmp(const void *pa, const void *pb)
+{
+	const struct both *a = pa, *b = pb;
+	uint64_t x = a->key >> COUNT_BITS, y = b->key >> COUNT_BITS;
+
+	if (x != y)
+		return x < y ? -1 : 1;
+	return a->run.at < b->run.at ? -1 : a->run.at > b->run.at;
+}
+
+static void sort(struct block_dir *d)
+{
+	struct both *all = mem_resize(NULL, d->n + 1, sizeof *all);
+
+	for (size_t i = 0; i < d->n; i++)
+		all[i] = (struct both){ d->key[i], d->run[i] };
+	qsort(all, d->n, sizeof *all, both_cmp);
+	for (size_t i = 0; i < d->n; i++) {
+		d->key[i] = all[i].key;
+		d->run[i] = all[i].run;
+	}
+	free(all);
+}
+
+/* Their places rise in any case. */
+static bool is_sorted(const struct block_dir *d)
+{
+	for (size_t i = 1; i < d->n; i++)
+		if (d->key[i - 1] >> COUNT_BITS > d->key[i] >> COUNT_BITS)
+			return false;
+	return true;
+}
+
+/* ---- reading ---- */
+
+static void room(struct block_dir *d, size_t n)
+{
+	if (n <= d->cap)
+		return;
+	block_dir_release(d); /* what is there need not come along */
+	d->cap = n + n / 4;
+	d->key = mem_resize(NULL, d->cap, sizeof *d->key);
+	d->run = mem_resize(NULL, d->cap, sizeof *d->run);
+}
+
+int block_dir_read(struct block_dir *d, const uint8_t *p, size_t size)
+{
+	struct pack_run run[STEP] NOT_ZEROED;
+	struct directory_in in;
+	size_t n, left;
+	long at;
+
+	d->n = d->last = 0;
+	if (size >= SIZE_MOST || directory_begin(&in, p, size))
+		return -1;
+	left = in.left;
+	room(d, left);
+	while ((n = directory_take(&in, run, STEP)) > 0)
+		for (size_t i = 0; i < n; i++)
+			put(d, d->n++, &run[i]);
+	at = directory_end(&in);
+	if (at < 0 || d->n != left) {
+		d->n = 0;
+		return -1;
+	}
+	d->at = (size_t)at;
+	d->shapes = in.shapes;
+	if (!is_sorted(d))
+		sort(d);
+	return 0;
+}
+
+void block_dir_release(struct block_dir *d)
+{
+	free(d->key);
+	free(d->run);
+	*d = (struct block_dir){ 0 };
+}
+
+size_t block_dir_bytes(const struct block_dir *d)
+{
+	return d->cap * (sizeof *d->key + sizeof *d->run);
+}
+
+/* ---- finding ---- */
+
+static bool run_is(const struct block_dir *d, size_t i, uint64_t key)
+{
+	return i < d->n && d->key[i] >> COUNT_BITS == key;
+}
+
+/* Is all before @i below @key, and nothing from it on? */
+static bool run_begins(const struct block_dir *d, size_t i, uint64_t key)
+{
+	return (i == 0 || d->key[i - 1] >> COUNT_BITS < key) &&
+	       (i == d->n || d->key[i] >> COUNT_BITS >= key);
+}
+
+/* First run of @key, or where it would be. */
+static size_t search(const struct block_dir *d, uint64_t key)
+{
+	size_t at = 0;
+
+	for (size_t n = d->n; n;) {
+		size_t half = n / 2;
+		bool below = d->key[at + half] >> COUNT_BITS < key;
+
+		at += below ? half + 1 : 0; /* no branch: nobody knows */
+		n = below ? n - half - 1 : half;
+	}
+	return at;
+}
+
+/* The same.  Mostly it is next to the one asked for last, as sessions are read in
+ * the order of their parts, whether it is there or not. */
+static size_t look(struct block_dir *d, uint64_t key)
+{
+	size_t i = d->last;
+
+	for (size_t end = i + RUNS_NEAR; i < end && i <= d->n; i++)
+		if (run_begins(d, i, key))
+			return d->last = i;
+	return d->last = search(d, key);
+}
+
+size_t block_dir_find(struct block_dir *d, uint32_t part, uint8_t dir,
+		      size_t hint)
+{
+	uint64_t key = key_of(part, dir);
+	size_t i = hint;
+
+	if (!run_is(d, i, key))
+		i = look(d, key);
+	return run_is(d, i, key) ? i : d->n;
+}
+
+uint32_t block_dir_count(const struct block_dir *d, size_t i)
+{
+	return (uint32_t)(d->key[i] & (BLOCK_RECORDS - 1)) + 1;
+}
+
+struct pack_run block_dir_run(const struct block_dir *d, size_t i)
+{
+	const struct dir_run *r = &d->run[i];
+
+	return (struct pack_run){
+		.part = (uint32_t)(d->key[i] >> (COUNT_BITS + 1)),
+		.dir = d->key[i] >> COUNT_BITS & 1,
+		.n = block_dir_count(d, i),
+		.at = d->at + r->at,
+		.size = r->size,
+		.base = { .time_ns = r->time_ns,
+			  .frame = r->frame,
+			  .seq = r->seq,
+			  .ack = r->ack,
+			  .tsval = r->tsval,
+			  .tsecr = r->tsecr,
+			  .kind = r->kind,
+			  .shape = d->shapes.at[r->kind] },
+	};
+}
