@@ -62,10 +62,21 @@ void shelf_sort(struct shelf *s)
 		}
 }
 
+/* Numbers of flows, sessions and parts mostly follow each other without a gap. */
+static bool is_dense(const struct shelf *s, int64_t key, size_t *at)
+{
+	uint64_t i = s->row.n ? (uint64_t)key - (uint64_t)s->row.at[0].key : 0;
+
+	*at = (size_t)i;
+	return i < s->row.n && s->row.at[i].key == key;
+}
+
 size_t shelf_find(const struct shelf *s, int64_t key)
 {
-	size_t lo = 0, hi = s->row.n;
+	size_t lo = 0, hi = s->row.n, at;
 
+	if (is_dense(s, key, &at))
+		return at;
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 

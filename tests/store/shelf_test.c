@@ -55,6 +55,9 @@ static void rows_come_back_smaller(void **state)
 	assert_row(&out, -7, "row 0 of many that look alike");
 	assert_row(&out, -7 + (299ll << 20), "row 299 of many that look alike");
 	assert_int_equal(shelf_find(&out, INT64_MAX), 301);
+	/* between two, and where numbers would follow each other */
+	assert_int_equal(shelf_find(&out, -6), 2);
+	assert_int_equal(shelf_find(&out, INT64_MIN + 1), 1);
 	buf_release(&packed);
 	shelf_release(&in);
 	shelf_release(&out);
