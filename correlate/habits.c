@@ -3,8 +3,8 @@
  *
  * A pair of values is one table entry by the hash of both: of those seen once, of
  * which there are many, and of those that are a habit, which is small enough to be
- * asked for each score.  Learnt things add
- * bits to pairs that need them and never veto: a mapping may have exceptions.
+ * asked for each score.  Learnt things add bits of evidence to pairs that need them
+ * and never veto: a mapping may have exceptions.
  *
  * What a pair teaches is a struct lesson, made where its flows are at hand, on all
  * cores; heeding it, in order, touches no flow.

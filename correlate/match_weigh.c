@@ -160,7 +160,7 @@ static void evaluate_chunk(void *ctx, unsigned worker, size_t chunk)
 	size_t to = n - from < CHUNK ? n : from + CHUNK;
 	struct edge *out = w->edge.at + from;
 	struct recall c = recall_from(x, w->pairs.pair.at[from]);
-	struct known known[MATCH_FETCH] NOT_ZEROED;
+	struct known known[MATCH_FETCH] = { 0 };
 
 	(void)worker;
 	for (size_t i = from; i < to; i++) {

@@ -8,7 +8,9 @@
  *   match.c    two points: candidates -> links    (each two points)
  *     coarse.c   their clocks, by vote
  *     score.c    evidence in bits; habits.c what sure pairs teach
- *     assign.c   exact assignment and margins
+ *     pairs.c    candidates in order, each once
+ *     assign.c   exact assignment and margins; assign_groups.c what of it is
+ *                independent
  *   sets.c     links -> sessions over all points
  *   relate.c   sessions of the two sides of a relay that shares connections or
  *              changes what it passes on; last, by their form alone
