@@ -172,7 +172,7 @@ static void open_any(struct scene *t, uint64_t s, bool flat)
 struct result {
 	struct buf match, figures;
 	struct evidence say;
-	uint64_t open;
+	struct guesses guesses;
 };
 
 static void take(void *ctx, uint32_t number, const struct buf *data)
@@ -189,6 +189,7 @@ static void sweep(struct scene *t, bool general, struct result *r)
 	evidence_init(&r->say, POINTS, t->watch);
 	t->s.out = match_writer_new();
 	t->s.say = &r->say;
+	t->s.guesses = &r->guesses;
 	for (int d = 0; d < 2; d++) {
 		struct chain c = { .env = &t->env, .s = &t->s, .dir = d };
 		uint32_t tx = 0;
@@ -207,7 +208,6 @@ static void sweep(struct scene *t, bool general, struct result *r)
 	match_writer_take(t->s.out, take, r);
 	hopfig_sort(&t->s.fig);
 	figures_pack(&t->s.fig, &r->figures);
-	r->open = t->s.open;
 	match_writer_free(t->s.out);
 	figures_release(&t->s.fig);
 	close_scene(t);
@@ -220,7 +220,11 @@ static void assert_same(const struct result *a, const struct result *b)
 	assert_memory_equal(a->match.at, b->match.at, a->match.n);
 	assert_int_equal(a->figures.n, b->figures.n);
 	assert_memory_equal(a->figures.at, b->figures.at, a->figures.n);
-	assert_int_equal(a->open, b->open);
+	assert_int_equal(a->guesses.all.n, b->guesses.all.n);
+	if (a->guesses.all.n)
+		assert_memory_equal(a->guesses.all.at, b->guesses.all.at,
+				    a->guesses.all.n *
+					    sizeof *a->guesses.all.at);
 	assert_memory_equal(a->say.trust, b->say.trust,
 			    POINTS * sizeof *a->say.trust);
 	assert_memory_equal(a->say.absence, b->say.absence,
@@ -238,6 +242,7 @@ static void release(struct result *r)
 	buf_release(&r->match);
 	buf_release(&r->figures);
 	evidence_release(&r->say);
+	guesses_release(&r->guesses);
 }
 
 static void short_ways_come_to_the_same(void **state)

@@ -14,7 +14,7 @@
 
 struct result {
 	struct buf match, figures;
-	uint64_t open;
+	struct guesses guesses;
 	struct evidence say;
 	bool early; /* something was done aside */
 	struct buf trips;
@@ -85,6 +85,7 @@ static void sweep(struct scene *t, bool apart, struct result *r)
 	struct strand strand[POINTS * 2];
 	struct sweep_session way[2];
 	struct evidence say = { 0 };
+	struct guesses guesses = { 0 };
 	struct sweep_aside aside = { look, r };
 
 	*r = (struct result){ 0 };
@@ -95,8 +96,10 @@ static void sweep(struct scene *t, bool apart, struct result *r)
 	way[1].strand = strand;
 	way[1].out = match_writer_new();
 	way[1].say = &say;
+	way[1].guesses = &guesses;
 	way[0].out = match_writer_new();
 	way[0].say = &r->say;
+	way[0].guesses = &r->guesses;
 	if (apart) {
 		bool called = sweep_both(&t->env, way, &aside);
 
@@ -108,11 +111,11 @@ static void sweep(struct scene *t, bool apart, struct result *r)
 	figures_pack(&way[0].fig, &r->figures);
 	if (!r->early)
 		pack_trips(&way[0].fig, &r->trips);
-	r->open = way[0].open;
 	match_writer_free(way[0].out);
 	match_writer_free(way[1].out);
 	figures_release(&way[0].fig);
 	evidence_release(&say);
+	guesses_release(&guesses);
 	close_scene(t);
 }
 
@@ -122,6 +125,7 @@ static void release(struct result *r)
 	buf_release(&r->figures);
 	buf_release(&r->trips);
 	evidence_release(&r->say);
+	guesses_release(&r->guesses);
 }
 
 static void assert_same(const struct buf *a, const struct buf *b)
@@ -140,7 +144,7 @@ static void check_apart(int64_t more_ms, bool early)
 
 	open_lossy(&t, more_ms);
 	sweep(&t, false, &once);
-	assert_true(once.open > 0);
+	assert_true(once.guesses.all.n > 0);
 	for (size_t k = 0; k < 2; k++) {
 		setenv("TRACEPAIR_THREADS", width[k], 1);
 		open_lossy(&t, more_ms);
@@ -149,7 +153,10 @@ static void check_apart(int64_t more_ms, bool early)
 		assert_same(&once.trips, &apart.trips);
 		assert_same(&once.match, &apart.match);
 		assert_same(&once.figures, &apart.figures);
-		assert_int_equal(once.open, apart.open);
+		assert_int_equal(once.guesses.all.n, apart.guesses.all.n);
+		assert_memory_equal(once.guesses.all.at, apart.guesses.all.at,
+				    once.guesses.all.n *
+					    sizeof *once.guesses.all.at);
 		assert_memory_equal(once.say.trust, apart.say.trust,
 				    POINTS * sizeof *once.say.trust);
 		assert_memory_equal(once.say.absence, apart.say.absence,
