@@ -261,6 +261,7 @@ SRCS += \
 	report/derive/timeline_tell.c \
 	report/derive/asked.c \
 	report/derive/datagrams.c \
+	report/derive/datagrams_far.c \
 	report/derive/grouping.c \
 	report/derive/grouping_rows.c \
 	report/derive/causes.c \

@@ -5,6 +5,9 @@
  * looked for by length and content's digest, in order, DATAGRAMS_LOOK packets
  * ahead, and where it is not found that point is not asked.
  *
+ * Which request an answer is of, and what the server took for it, far's own order
+ * tells: datagrams_far.c.  Where it does not, that is unattributed.
+ *
  * A request that says the same as the one before, unanswered, is the program's
  * own retry: the time between was spent on recovery from a loss (or from a
  * server that did not answer; the fates tell which).  Where nothing ever comes
@@ -15,17 +18,9 @@
 
 #include <string.h>
 
-#define DATAGRAMS_LOOK 64
+#include "report/derive/datagrams_int.h"
 
-struct dgram_walk {
-	struct timeline *t;
-	uint32_t at[TIMELINE_HOPS][2]; /* by tap: next to look at */
-	struct record ask;             /* the newest request */
-	uint32_t ask_far;              /* at far; RECORD_NONE */
-	bool one_way;                  /* nobody answers, or has to */
-	/* when that was at each tap, and the newest answer; or TRIP_UNKNOWN */
-	int64_t asked[TIMELINE_HOPS], told[TIMELINE_HOPS];
-};
+#define QUEUE_LEAST_NS 10000000
 
 static bool same(const struct record *a, const struct record *b)
 {
@@ -81,6 +76,8 @@ static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
 	int64_t left = now - t->t_ns;
 	bool again = t->heard == HEARD_ASK && t->open && !t->answered &&
 		     same(&w->ask, r);
+	uint32_t before;
+	int64_t before_ns;
 
 	t->t_ns = now;
 	if (again && !w->one_way) {
@@ -93,55 +90,148 @@ static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
 	}
 	if (t->asked)
 		asked_mark(t->asked, t, r->frame, rec, now);
+	before = w->ask_far;
+	before_ns = w->asked[0];
+	w->ask_far = find_all(w, 0, r, now, w->asked);
+	if (t->open && !t->answered && !again &&
+	    datagrams_answered_between(w, before, w->ask_far))
+		datagrams_put_aside(w, before, before_ns);
 	if (!t->open || t->answered)
 		timeline_open(t, rec, now);
 	t->x.near[1] = rec;
 	t->x.bytes[0] += again ? 0 : r->pay_len;
 	memcpy(t->last_mark, t->b->part, sizeof t->last_mark);
 	w->ask = *r;
-	w->ask_far = find_all(w, 0, r, now, w->asked);
 	t->dgram_far[0] = w->ask_far;
 	t->heard = HEARD_ASK;
 }
 
-/* What each tap saw of the round trip.
- * Return: false where far does not know it. */
-static bool trips(const struct dgram_walk *w, int64_t left, int64_t *trip)
+/* --- answers --- */
+/* @trip as its outer taps saw it. */
+static void outer_trip(const struct timeline *t, int64_t whole, int64_t own,
+		       int64_t *trip)
+{
+	for (size_t i = 0; i < t->n_taps; i++)
+		trip[i] = TRIP_UNKNOWN;
+	trip[0] = whole;
+	trip[t->n_taps - 1] = own;
+}
+
+/* What each tap saw of the round trip; at far it took @own. */
+static void trips(const struct dgram_walk *w, int64_t left, int64_t own,
+		  int64_t *trip)
 {
 	size_t last = w->t->n_taps - 1;
 
-	trip[0] = left;
-	for (size_t i = 1; i <= last; i++)
-		trip[i] = w->asked[i] == TRIP_UNKNOWN ||
-					  w->told[i] == TRIP_UNKNOWN
-				  ? TRIP_UNKNOWN
-				  : time_sub(w->told[i], w->asked[i]);
+	outer_trip(w->t, left, own, trip);
+	for (size_t i = 1; i < last; i++)
+		if (w->asked[i] != TRIP_UNKNOWN && w->told[i] != TRIP_UNKNOWN)
+			trip[i] = time_sub(w->told[i], w->asked[i]);
 	timeline_doubt(w->t, trip);
-	return last > 0 && trip[last] >= 0;
 }
 
-static void tell_answer(struct dgram_walk *w, int64_t left)
+/* Of a way of @way there and back what is over its least, from *@left. */
+static void tell_queue(struct timeline *t, const int64_t *trip, int64_t way,
+		       int64_t *left)
+{
+	int64_t base = t->b->base_ns, over = way - base;
+
+	if (base >= 0 && over > QUEUE_LEAST_NS && over > base / 4)
+		timeline_queue(t, trip,
+			       timeline_spend(t, TIME_QUEUE, over, left));
+}
+
+/* Nobody but near knows of it; one that is alone has all beyond it for the server's. */
+static void tell_unknown(struct timeline *t, int64_t left)
+{
+	int64_t base = t->b->base_ns;
+	int64_t path = base > 0 && base < left ? base : 0;
+
+	left -= path;
+	timeline_path(t, NULL, &path);
+	timeline_spend(t, t->n_taps > 1 ? TIME_UNATTRIBUTED : TIME_SERVER, left,
+		       &left);
+}
+
+/* The answer to what was asked last. */
+static void tell_answer(struct dgram_walk *w, const struct reply *p,
+			int64_t left)
 {
 	struct timeline *t = w->t;
-	int64_t trip[TIMELINE_HOPS], base = t->b->base_ns, path, over;
+	int64_t trip[TIMELINE_HOPS], base = t->b->base_ns;
+	size_t last = t->n_taps - 1;
 
-	if (!trips(w, left, trip)) {
-		path = base > 0 && base < left ? base : 0;
-		left -= path;
-		timeline_path(t, NULL, &path);
-		timeline_spend(t, TIME_SERVER, left, &left);
-		return;
-	}
-	timeline_spend(t, TIME_SERVER, trip[t->n_taps - 1], &left);
-	over = left - base;
-	if (base >= 0 && over > 10000000 && over > base / 4)
-		timeline_queue(t, trip,
-			       timeline_spend(t, TIME_QUEUE, over, &left));
+	w->asked[last] = far_at(w, 0, p->ask)->time_ns;
+	trips(w, left, p->own_ns, trip);
+	timeline_spend(t, TIME_SERVER, p->own_ns, &left);
+	tell_queue(t, trip, left, &left);
 	if (base < 0 || left < base)
 		t->b->base_ns = left;
 	timeline_learn(t, trip);
 	timeline_ways(t, trip, w->asked);
 	timeline_path(t, trip, &left);
+}
+
+/* The last piece of a wait that began at @asked, before it: INT64_MIN: not known.
+ * Far's request came @own before the answer left, of which @here may be in the
+ * piece. */
+static void tell_late(struct timeline *t, int64_t asked, int64_t own,
+		      int64_t here, int64_t left)
+{
+	int64_t trip[TIMELINE_HOPS];
+	int64_t way = asked == INT64_MIN ? left - here
+					 : time_sub(t->t_ns, asked) - own;
+
+	here = here < 0 ? 0 : here < left ? here : left;
+	outer_trip(t, left, here, trip);
+	timeline_spend(t, TIME_SERVER, here, &left);
+	tell_queue(t, trip, way, &left);
+	timeline_path(t, trip, &left);
+}
+
+/* Could it be what near waited @left for? */
+static bool plausible(const struct timeline *t, const struct reply *p,
+		      int64_t left)
+{
+	return p->first && p->own_ns <= time_add(left, t->tap[0].slack_ns);
+}
+
+/* The piece before an answer while one is waited for. */
+static void tell_asked(struct dgram_walk *w, struct reply *p, int64_t left)
+{
+	struct timeline *t = w->t;
+	int64_t asked = p->turn ? p->turn->at_ns : INT64_MIN, way;
+
+	if (p->ask != RECORD_NONE && p->ask == w->ask_far) {
+		tell_answer(w, p, left);
+	} else if (p->ask != RECORD_NONE && w->ask_far != RECORD_NONE) {
+		/* it left before the newest request came: the piece is no longer
+		 * than the way */
+		way = asked == INT64_MIN ? left
+					 : time_sub(t->t_ns, asked) - p->own_ns;
+		tell_late(t, asked, p->own_ns, left - way, left);
+	} else if (p->ask != RECORD_NONE && plausible(t, p, left)) {
+		tell_answer(w, p, left);
+	} else {
+		p->ask = RECORD_NONE;
+		tell_unknown(t, left);
+	}
+}
+
+/* The piece between two datagrams of the server's. */
+static void tell_more(struct dgram_walk *w, const struct reply *p, int64_t left)
+{
+	struct timeline *t = w->t;
+	int64_t asked = p->turn                ? p->turn->at_ns
+			: p->ask == w->ask_far ? w->asked[0]
+					       : INT64_MIN;
+
+	if (left <= t->tap[0].slack_ns)
+		timeline_spend(t, TIME_TRANSFER, left, &left);
+	else if (p->ask != RECORD_NONE && p->first)
+		tell_late(t, asked, p->own_ns, p->own_ns, left);
+	else
+		timeline_spend(t, TIME_SERVER, left, &left);
 }
 
 static void on_tell(struct dgram_walk *w, const struct record *r, uint32_t rec,
@@ -150,19 +240,29 @@ static void on_tell(struct dgram_walk *w, const struct record *r, uint32_t rec,
 	struct timeline *t = w->t;
 	int64_t left = now - t->t_ns;
 	uint32_t far = find_all(w, 1, r, now, w->told);
+	struct reply p = datagrams_reply(w, far);
 
 	t->t_ns = now;
 	t->dgram_far[1] = far;
-	if (t->heard == HEARD_ASK)
-		tell_answer(w, left);
-	else if (t->heard == HEARD_TELL && left <= t->tap[0].slack_ns)
-		timeline_spend(t, TIME_TRANSFER, left, &left);
-	else if (t->heard == HEARD_TELL)
-		timeline_spend(t, TIME_SERVER, left, &left);
-	if (t->open && !t->answered && t->heard == HEARD_ASK) {
+	if (t->heard == HEARD_ASK) {
+		if (far == RECORD_NONE)
+			p = datagrams_reply_unseen(w);
+		tell_asked(w, &p, left);
+	} else if (t->heard == HEARD_TELL) {
+		tell_more(w, &p, left);
+	}
+	t->heard = HEARD_TELL;
+	if (p.turn) {
+		datagrams_answer_aside(w, p.turn, r, rec, far);
+		return;
+	}
+	if (t->open && !t->answered) {
 		t->answered = true;
-		if (w->ask_far != RECORD_NONE)
-			t->x.far[0] = w->ask_far;
+		if (p.ask != RECORD_NONE)
+			t->x.far[0] = p.ask;
+		else if (far == RECORD_NONE)
+			t->x.far[0] = w->ask_far == RECORD_NONE ? EXCHANGE_NONE
+								: w->ask_far;
 		if (far != RECORD_NONE)
 			t->x.far[1] = far;
 	}
@@ -170,7 +270,6 @@ static void on_tell(struct dgram_walk *w, const struct record *r, uint32_t rec,
 		t->x.bytes[1] += r->pay_len;
 		timeline_answer(t, rec);
 	}
-	t->heard = HEARD_TELL;
 }
 
 void timeline_datagrams(struct timeline *t)
@@ -195,5 +294,6 @@ void timeline_datagrams(struct timeline *t)
 	}
 	if (t->asked)
 		asked_end(t->asked, t);
+	datagrams_let_go(&w, w.n_aside);
 	timeline_close(t);
 }

@@ -12,18 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAME_TIME_NS 1000000
-
-/* Stamps of one capture may be out of order by a little; frames are not.  Which
- * direction is next nothing tells ahead: so there is no branch. */
-static bool comes_first(const struct record *a, const struct record *b)
-{
-	int64_t d = a->time_ns - b->time_ns;
-	bool close = (d > -SAME_TIME_NS) & (d < SAME_TIME_NS);
-
-	return (close & (a->frame < b->frame)) | (!close & (d < 0));
-}
-
 const struct record *tap_next(struct tap *t, int *dir, uint32_t *index)
 {
 	const struct record *r[2] = { NULL, NULL };
@@ -33,7 +21,7 @@ const struct record *tap_next(struct tap *t, int *dir, uint32_t *index)
 		if (t->i[d] < t->strand[d]->n)
 			r[d] = strand_at(t->strand[d], t->i[d]);
 	if (r[0] && r[1])
-		d = comes_first(r[1], r[0]);
+		d = tap_before(r[1], r[0]);
 	else if (r[0] || r[1])
 		d = !r[0];
 	else

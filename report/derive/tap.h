@@ -53,6 +53,19 @@ struct tap {
 
 #define TAP_QUEUE 65536 /* more than that under way: the numbers are wrong */
 
+#define TAP_SAME_NS 1000000
+
+/* Was @a captured before @b, both of this point?  Stamps of one capture may be out
+ * of order by a little; frames are not.  Which direction is next nothing tells
+ * ahead: so there is no branch. */
+static inline bool tap_before(const struct record *a, const struct record *b)
+{
+	int64_t d = a->time_ns - b->time_ns;
+	bool close = (d > -TAP_SAME_NS) & (d < TAP_SAME_NS);
+
+	return (close & (a->frame < b->frame)) | (!close & (d < 0));
+}
+
 /* The next record in order.  @dir gets its direction, @index its number.
  * Return: NULL at the end. */
 const struct record *tap_next(struct tap *t, int *dir, uint32_t *index);

@@ -1,0 +1,149 @@
+/* Which request an answer is of, by the far point's own order.
+ *
+ * What the server took is told by the far point's own order: an answer is of the
+ * newest request before it there.  So it is where near has sent the next request
+ * meanwhile (its answer leaves far before that one comes), and where the request
+ * at far cannot be told from others by its content (cards and kernels cut and join
+ * datagrams).  Where far has no request that could be the answer's, or no answer
+ * where near has one, nobody knows what the server took: that is unattributed.
+ *
+ * A turn that far answered before the next request came there is an exchange of its
+ * own, though near sent that request sooner than it got the answer: it waits
+ * aside for what far says is its answer, DATAGRAMS_ASIDE at most.
+ *
+ * Cost: DATAGRAMS_LOOK records for a request that follows one without an answer.
+ * Memory: DATAGRAMS_ASIDE exchanges.
+ */
+#include "report/derive/datagrams_int.h"
+
+#include <string.h>
+
+/* --- turns aside --- */
+void datagrams_let_go(struct dgram_walk *w, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		timeline_done(w->t, &w->aside[i].x);
+	w->n_aside -= n;
+	memmove(w->aside, w->aside + n, w->n_aside * sizeof *w->aside);
+}
+
+bool datagrams_answered_between(const struct dgram_walk *w, uint32_t a,
+				uint32_t b)
+{
+	const struct strand *s = far_of(w)->strand[1];
+	uint32_t from = w->at[w->t->n_taps - 1][1];
+
+	if (w->t->n_taps < 2 || a == RECORD_NONE || b == RECORD_NONE ||
+	    asked_any(w->t->asked))
+		return false;
+	for (uint32_t k = from; k < s->n && k - from < DATAGRAMS_LOOK; k++) {
+		const struct record *y = far_at(w, 1, k);
+
+		if (!tap_before(y, far_at(w, 0, b)))
+			return false;
+		if (tap_before(far_at(w, 0, a), y))
+			return true;
+	}
+	return false;
+}
+
+void datagrams_put_aside(struct dgram_walk *w, uint32_t far, int64_t at_ns)
+{
+	struct timeline *t = w->t;
+	struct aside *a;
+
+	if (w->n_aside == DATAGRAMS_ASIDE)
+		datagrams_let_go(w, 1);
+	a = &w->aside[w->n_aside++];
+	a->x = t->x; /* no message names it: see answered_between */
+	a->x.far[0] = far;
+	a->far = far;
+	a->at_ns = at_ns;
+	memcpy(a->mark, t->mark, sizeof a->mark);
+	for (int p = 0; p < TIME_PARTS; p++)
+		a->x.part[p] = t->last_mark[p] - a->mark[p];
+	t->think_mark = t->last_mark[TIME_CLIENT];
+	t->open = false;
+}
+
+/* The turn whose newest request is @ask at far, or the last before that. */
+static struct aside *aside_of(struct dgram_walk *w, uint32_t ask)
+{
+	for (size_t i = w->n_aside; i-- > 0;)
+		if (w->aside[i].far <= ask)
+			return &w->aside[i];
+	return NULL;
+}
+
+/* --- answers --- */
+struct reply datagrams_reply(struct dgram_walk *w, uint32_t tell)
+{
+	const struct strand *asks = far_of(w)->strand[0];
+	struct reply p = { .ask = RECORD_NONE };
+	const struct record *y;
+
+	if (w->t->n_taps < 2 || tell == RECORD_NONE)
+		return p;
+	y = far_at(w, 1, tell);
+	while (w->before < asks->n && tap_before(far_at(w, 0, w->before), y))
+		w->before++;
+	if (!w->before)
+		return p;
+	p.ask = w->before - 1;
+	p.first = !tell ||
+		  tap_before(far_at(w, 1, tell - 1), far_at(w, 0, p.ask));
+	/* the open turn's may have been doubled on the way */
+	if (w->ask_far != RECORD_NONE && w->ask_far <= p.ask)
+		p.ask = w->ask_far;
+	else
+		p.turn = aside_of(w, p.ask);
+	p.own_ns = time_sub(y->time_ns, far_at(w, 0, p.ask)->time_ns);
+	if (p.own_ns < 0)
+		p.own_ns = 0;
+	return p;
+}
+
+struct reply datagrams_reply_unseen(const struct dgram_walk *w)
+{
+	const struct tap *far = far_of(w);
+	uint32_t from = w->at[w->t->n_taps - 1][1], next = w->ask_far + 1;
+	struct reply p = { .ask = RECORD_NONE };
+	const struct record *q;
+
+	if (w->t->n_taps < 2 || w->ask_far == RECORD_NONE)
+		return p;
+	q = far_at(w, 0, w->ask_far);
+	for (uint32_t k = from;
+	     k < far->strand[1]->n && k - from < DATAGRAMS_LOOK; k++) {
+		const struct record *y = far_at(w, 1, k);
+
+		if (!tap_before(q, y))
+			continue;
+		if (next < far->strand[0]->n &&
+		    tap_before(far_at(w, 0, next), y))
+			break;
+		p.ask = w->ask_far;
+		p.first = true;
+		p.own_ns = time_sub(y->time_ns, q->time_ns);
+		break;
+	}
+	return p;
+}
+
+void datagrams_answer_aside(struct dgram_walk *w, struct aside *a,
+			    const struct record *r, uint32_t rec, uint32_t far)
+{
+	struct exchange *x = &a->x;
+
+	if (x->near[2] == EXCHANGE_NONE) {
+		x->near[2] = rec;
+		x->far[1] = far;
+	}
+	x->near[3] = rec;
+	x->bytes[1] += r->pay_len;
+	for (int p = 0; p < TIME_PARTS; p++)
+		x->part[p] = w->t->b->part[p] - a->mark[p];
+	w->t->think_mark = w->t->b->part[TIME_CLIENT];
+	/* those before it got none */
+	datagrams_let_go(w, (size_t)(a - w->aside));
+}
