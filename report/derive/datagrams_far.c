@@ -80,12 +80,12 @@ struct reply datagrams_reply(struct dgram_walk *w, uint32_t tell)
 {
 	const struct strand *asks = far_of(w)->strand[0];
 	struct reply p = { .ask = RECORD_NONE };
-	const struct record *y;
+	struct record y; /* a copy: another of its strand is looked at */
 
 	if (w->t->n_taps < 2 || tell == RECORD_NONE)
 		return p;
-	y = far_at(w, 1, tell);
-	while (w->before < asks->n && tap_before(far_at(w, 0, w->before), y))
+	y = *far_at(w, 1, tell);
+	while (w->before < asks->n && tap_before(far_at(w, 0, w->before), &y))
 		w->before++;
 	if (!w->before)
 		return p;
@@ -97,7 +97,7 @@ struct reply datagrams_reply(struct dgram_walk *w, uint32_t tell)
 		p.ask = w->ask_far;
 	else
 		p.turn = aside_of(w, p.ask);
-	p.own_ns = time_sub(y->time_ns, far_at(w, 0, p.ask)->time_ns);
+	p.own_ns = time_sub(y.time_ns, far_at(w, 0, p.ask)->time_ns);
 	if (p.own_ns < 0)
 		p.own_ns = 0;
 	return p;
@@ -108,23 +108,23 @@ struct reply datagrams_reply_unseen(const struct dgram_walk *w)
 	const struct tap *far = far_of(w);
 	uint32_t from = w->at[w->t->n_taps - 1][1], next = w->ask_far + 1;
 	struct reply p = { .ask = RECORD_NONE };
-	const struct record *q;
+	struct record q; /* a copy, too */
 
 	if (w->t->n_taps < 2 || w->ask_far == RECORD_NONE)
 		return p;
-	q = far_at(w, 0, w->ask_far);
+	q = *far_at(w, 0, w->ask_far);
 	for (uint32_t k = from;
 	     k < far->strand[1]->n && k - from < DATAGRAMS_LOOK; k++) {
 		const struct record *y = far_at(w, 1, k);
 
-		if (!tap_before(q, y))
+		if (!tap_before(&q, y))
 			continue;
 		if (next < far->strand[0]->n &&
 		    tap_before(far_at(w, 0, next), y))
 			break;
 		p.ask = w->ask_far;
 		p.first = true;
-		p.own_ns = time_sub(y->time_ns, q->time_ns);
+		p.own_ns = time_sub(y->time_ns, q.time_ns);
 		break;
 	}
 	return p;
