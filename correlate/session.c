@@ -165,20 +165,31 @@ static void order_all(struct writer *w)
 
 /* --- orientation --- */
 
+/* Does @f tell better than @best who is the client?  Of those that go by who spoke
+ * first, one that has only an answer would say that its sender did. */
+static bool tells_better(const struct flow *f, const struct flow *best)
+{
+	bool both = f->dir[0].packets && f->dir[1].packets;
+	bool best_both = best->dir[0].packets && best->dir[1].packets;
+
+	if (f->role != best->role)
+		return f->role < best->role;
+	return both && !best_both;
+}
+
 static void orient(struct writer *w, uint32_t root)
 {
 	uint32_t best = groups_item(&w->members, root, 0);
-	enum role role = ROLE_UNKNOWN;
+	enum role role;
 
-	for (size_t i = 0; i < groups_count(&w->members, root); i++) {
+	for (size_t i = 1; i < groups_count(&w->members, root); i++) {
 		uint32_t f = groups_item(&w->members, root, i);
-		const struct flow *x = case_flow(w->c, f, NULL);
 
-		if ((enum role)x->role < role) {
-			role = x->role;
+		if (tells_better(case_flow(w->c, f, NULL),
+				 case_flow(w->c, best, NULL)))
 			best = f;
-		}
 	}
+	role = (enum role)case_flow(w->c, best, NULL)->role;
 	for (size_t i = 0; i < groups_count(&w->members, root); i++) {
 		uint32_t f = groups_item(&w->members, root, i);
 		size_t p;

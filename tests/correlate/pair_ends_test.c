@@ -190,6 +190,42 @@ static void roles_agree_within_a_session(void **state)
 	pc_close(&c);
 }
 
+/* A point that has answers only would have it that who answers began. */
+static void who_sees_both_ways_knows_who_began(void **state)
+{
+	struct conv v = { .client = "10.0.0.1:40000",
+			  .server = "10.2.0.1:50000",
+			  .proto = 17,
+			  .content = 3,
+			  .segments = 9 };
+
+	(void)state;
+	for (int blind = 0; blind < 2; blind++) {
+		struct net_end client = pc_end(v.client);
+		struct conv half = v;
+		struct pc c;
+		struct session_row r;
+
+		half.no_c2s = true;
+		pc_open(&c, 2);
+		pc_add(&c, 0, blind == 0 ? &half : &v, &near_point);
+		pc_add(&c, 1, blind == 1 ? &half : &v, &far_point);
+		pc_run(&c, NULL);
+		assert_int_equal(store_session_count(c.s), 1);
+		r = pc_session(&c, 1);
+		for (int i = 0; i < 2; i++) {
+			struct flow_row f = pc_flow(&c, r.flows[i].flow);
+
+			assert_int_equal(net_end_cmp(&f.client, &client), 0);
+			assert_int_equal(f.packets[0] == 0, i == blind);
+			assert_true(f.packets[1] > 0);
+			flow_row_release(&f);
+		}
+		session_row_release(&r);
+		pc_close(&c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,6 +236,7 @@ int main(void)
 		cmocka_unit_test(contradiction_follows_the_address),
 		cmocka_unit_test(opened_from_the_far_end),
 		cmocka_unit_test(roles_agree_within_a_session),
+		cmocka_unit_test(who_sees_both_ways_knows_who_began),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
