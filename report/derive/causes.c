@@ -15,7 +15,7 @@
  *  recovery  5 % and 100 ms, of sessions that got on afterwards; where all of a
  *            session's packets are known to have arrived, what was sent again
  *            recovered nothing, and is a cause of its own
- *  window    20 % and 200 ms, three stalls
+ *  window    20 % and 200 ms, three stalls; or half of it, and a second
  *  nagle     two stalls: one may be chance
  *  queue     20 % and 300 ms, of a queue that was longer than the round trip
  *            without it and 30 ms: TCP fills a path's buffer, and one of a
@@ -132,8 +132,10 @@ static void stalls(struct grouping *g, const struct cause_session *s,
 	    repaired / 5 >= budget_total(b) / 100)
 		cause(g, s->all_arrived ? CAUSE_RESENT : CAUSE_RECOVERY,
 		      s->between, s, repaired, s->worst->at[TIME_RECOVERY].n);
-	if (b->windows >= 3 && b->part[TIME_WINDOW] >= 200 * MS &&
-	    share(b, TIME_WINDOW, 20))
+	if ((b->windows >= 3 && b->part[TIME_WINDOW] >= 200 * MS &&
+	     share(b, TIME_WINDOW, 20)) ||
+	    (b->windows && b->part[TIME_WINDOW] >= 1000 * MS &&
+	     share(b, TIME_WINDOW, 50)))
 		part_cause(g, CAUSE_WINDOW, "", s, TIME_WINDOW);
 	if (b->nagles >= 2)
 		part_cause(g, CAUSE_NAGLE, "", s, TIME_NAGLE);

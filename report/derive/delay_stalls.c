@@ -162,7 +162,7 @@ void delay_window(struct derive *d, const struct group *g)
 		    text_duration(g->explained_ns, a));
 	draft_text(f,
 		   "%s time%s the sender stopped with less than a segment of "
-		   "window left, and went on with the update that opened it.",
+		   "window left, until the update that opened it.",
 		   text_count(g->windows, n), plural(g->windows));
 	delay_gain(f, g, "With a window that is large enough");
 	draft_place(f,

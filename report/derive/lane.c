@@ -9,7 +9,10 @@
  *             acknowledgement passes what had been sent by then (RFC 6675's
  *             recovery point)
  *  window     the receiver allowed less than a segment more, and the send
- *             follows within a host's latency of the update that opens it
+ *             follows within a host's latency of the update that opens it.
+ *             Or it allowed nothing, and probes meanwhile tell that there was
+ *             something to send: then so long as it was closed, even
+ *             if the sender takes its time afterwards
  *  nagle      less than a segment was under way, the send waits for its
  *             acknowledgement, which was held back 30 to 500 ms (RFC 896 with
  *             RFC 1122's delayed one)
@@ -121,28 +124,6 @@ static void una_rises(struct lane *l, uint64_t ack, int64_t t)
 	}
 }
 
-static void edge_moves(struct lane *l, const struct record *r, int64_t t)
-{
-	unsigned scale = r->tcp_flags & REC_SYN ? 0 : l->wscale;
-	uint64_t edge = r->ack64 + ((uint64_t)r->window << scale);
-
-	if (!l->edge_known || edge > l->edge) {
-		l->edge_before = l->edge_known ? l->edge : edge;
-		l->t_edge = t;
-		l->edge = edge;
-		l->edge_known = true;
-		l->zero = false;
-	}
-	if (r->window == 0 && r->ack64 >= l->una) {
-		if (!l->zero) {
-			l->zeros++;
-			l->t_zero = t;
-		}
-		l->zero = true;
-		l->edge = edge;
-	}
-}
-
 /* @l is acknowledged by @r; what the point missed of it counts as seen. */
 static void take_ack(struct lane *l, const struct record *r, int64_t t)
 {
@@ -154,7 +135,7 @@ static void take_ack(struct lane *l, const struct record *r, int64_t t)
 		una_rises(l, r->ack64, t);
 	else if (r->ack64 == l->una && !r->pay_len && l->top > l->una)
 		l->dups++;
-	edge_moves(l, r, t);
+	lane_edge_moves(l, r, t);
 	if (r->ack64 > l->top)
 		l->top = r->ack64;
 	if (r->ack64 > l->cover)
@@ -264,10 +245,24 @@ static enum wait limit_of(struct lane *l, uint32_t len, int64_t from, int64_t t,
 	return t - from <= max64(slack, rtt / 8) ? WAIT_TRANSFER : WAIT_APP;
 }
 
+/* What of the gap is left from @from on, of which the window was closed up to
+ * @closed, and what came then was the sender's. */
+static int64_t closed_in(struct lane *l, int64_t from, int64_t closed,
+			 int64_t left)
+{
+	int64_t ns = min64(closed - from, left);
+
+	if (ns <= 0)
+		return left;
+	l->gap[WAIT_WINDOW] += ns;
+	l->windows++;
+	return left - ns;
+}
+
 /* The gap before new data of @len bytes ends at @t. */
 static void gap_end(struct lane *l, uint32_t len, int64_t t, int64_t slack)
 {
-	int64_t from = l->t_new, left;
+	int64_t from = l->t_new, closed, left;
 	enum wait w;
 
 	memset(l->gap, 0, sizeof l->gap);
@@ -278,6 +273,12 @@ static void gap_end(struct lane *l, uint32_t len, int64_t t, int64_t slack)
 	left = t - from - l->gap[WAIT_RECOVERY];
 	if (left > 0) {
 		w = limit_of(l, len, from, t, slack);
+		closed = l->zeros ? lane_closed_until(l, from, t, 0, slack)
+				  : from;
+		if (w != WAIT_WINDOW && closed > from) {
+			left = closed_in(l, from, closed, left);
+			w = limit_of(l, len, closed, t, slack);
+		}
 		if (w == WAIT_PEER) {
 			int64_t own = min64(left, t - l->t_peer);
 
@@ -305,7 +306,7 @@ static void begin(struct lane *l, const struct record *r, int64_t t)
 	l->begun = true;
 	l->top = l->cover = l->una = r->seq64;
 	l->t_new = l->gap_from = t;
-	l->t_una = l->t_peer = l->t_edge = INT64_MIN / 2;
+	l->t_una = l->t_peer = l->t_edge = l->t_open = INT64_MIN / 2;
 	l->t_repair = l->t_repaired = INT64_MIN / 2;
 	l->rtt_ns = l->rtt_min_ns = -1;
 }
@@ -357,6 +358,8 @@ unsigned lane_take(struct lane *l, struct lane *back, const struct record *r,
 		begin(l, r, t_ns);
 	if (r->tcp_flags & REC_ACK)
 		take_ack(back, r, t_ns);
+	if (l->zeros)
+		lane_take_probe(l, r, t_ns);
 	if (len)
 		did = take_data(l, r, len, t_ns, slack_ns);
 	if (did & LANE_COVERS)

@@ -57,6 +57,9 @@ struct lane {
 	int64_t t_edge; /* when it last rose; edge_before held until then */
 	bool zero;
 	int64_t t_zero;
+	int64_t t_open;  /* when a window of nothing was last opened */
+	bool probed;     /* what was sent meanwhile asked for it to open */
+	int64_t t_probe; /* the newest such, be it after t_open */
 	/* sending */
 	uint32_t mss, last_len;
 	int64_t t_new;  /* last new data */
@@ -96,6 +99,19 @@ void lane_reset(struct lane *l);
  * Return: LANE_ bits. */
 unsigned lane_take(struct lane *l, struct lane *back, const struct record *r,
 		   int64_t t_ns, int64_t slack_ns);
+
+/* --- lane_window.c --- */
+/* @r, of the other direction, tells what its host allows; @l->una is up to date. */
+void lane_edge_moves(struct lane *l, const struct record *r, int64_t t_ns);
+/* Notes @r if, with nothing new, it asks a receiver that had closed its window. */
+void lane_take_probe(struct lane *l, const struct record *r, int64_t t_ns);
+/* Does the receiver keep its window closed, and the sender ask for it? */
+bool lane_kept_closed(const struct lane *l);
+/* Until when, after @from_ns, the receiver's window was closed as far as the sender
+ * of new data at @t_ns knew, and kept it; @trip_ns: how long it takes from here to
+ * the sender and back, 0 beside it.  Return: @from_ns where it did not. */
+int64_t lane_closed_until(const struct lane *l, int64_t from_ns, int64_t t_ns,
+			  int64_t trip_ns, int64_t slack_ns);
 
 /* The last copy of anything of [from, end) that was sent from @from_ns to
  * @to_ns.  Return: NULL where there is none. */

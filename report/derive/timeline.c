@@ -81,6 +81,24 @@ void timeline_limits(struct timeline *t, const int64_t gap[WAITS],
 	timeline_spend(t, TIME_QUEUE, gap[WAIT_QUEUE], left);
 }
 
+void timeline_closed(struct timeline *t, const struct lane *l, int64_t from,
+		     int64_t trip_ns, int64_t *left)
+{
+	int64_t until = lane_closed_until(l, from, from + *left,
+					  ns_max(trip_ns, 0),
+					  near_tap(t)->slack_ns);
+
+	t->closed += timeline_spend(t, TIME_WINDOW, until - from, left) > 0;
+}
+
+void timeline_kept_closed(struct timeline *t, int64_t *left)
+{
+	const struct lane *l = near_tap(t)->lane;
+
+	if (lane_kept_closed(&l[0]) || lane_kept_closed(&l[1]))
+		t->closed += timeline_spend(t, TIME_WINDOW, *left, left) > 0;
+}
+
 void timeline_feed(struct timeline *t, int64_t ns, int64_t *left)
 {
 	int64_t got = timeline_spend(t, TIME_SERVER, ns, left);
@@ -174,12 +192,13 @@ void timeline_answer(struct timeline *t, uint64_t rec)
 /* Up to the client's new data, only the server's side being near. */
 static void ask_from_afar(struct timeline *t, int64_t *left)
 {
-	int64_t least = near_tap(t)->lane[1].rtt_min_ns;
+	int64_t least = near_tap(t)->lane[1].rtt_min_ns, all = *left;
 
-	if (t->heard == HEARD_ASK &&
+	timeline_closed(t, &near_tap(t)->lane[0], t->t_ns - all, least, left);
+	if (t->heard == HEARD_ASK && *left == all &&
 	    *left <= ns_max(near_tap(t)->slack_ns, least / 8))
 		timeline_spend(t, TIME_TRANSFER, *left, left);
-	else if (t->heard == HEARD_TELL && least > 0)
+	else if ((t->heard == HEARD_TELL || *left < all) && least > 0)
 		t->b->before_ns += timeline_spend(t, TIME_PATH, least, left);
 	timeline_spend(t, TIME_CLIENT, *left, left);
 }
@@ -366,6 +385,8 @@ void timeline_tcp(struct timeline *t)
 	timeline_queued(t, near->lane[0].queue_most_ns);
 	timeline_queued(t, far_tap(t)->lane[1].queue_most_ns);
 	t->b->nagles = near->lane[0].nagles + far_tap(t)->lane[1].nagles;
-	t->b->windows = near->lane[0].windows + far_tap(t)->lane[1].windows;
+	t->b->windows = t->closed +
+			(t->remote_client ? 0 : near->lane[0].windows) +
+			(t->remote_server ? 0 : far_tap(t)->lane[1].windows);
 	t->b->zero_windows = near->lane[0].zeros + far_tap(t)->lane[1].zeros;
 }

@@ -120,6 +120,7 @@ struct timeline {
 	int64_t feed_ns;
 	int64_t stops_ns; /* long stops within this answer, not in feed_ns */
 	uint32_t stops;
+	uint64_t closed; /* times that near's own host had closed its window */
 	int64_t queue_most_ns; /* longest that anything waited in a queue */
 };
 

@@ -191,7 +191,9 @@ static void settle_last_word(struct timeline *t, int64_t server)
 	struct unanswered u = { .server_ns = t->b->part[TIME_SERVER] - server };
 	int64_t end = near_tap(t)->t_ns;
 
-	if (!waits(t, near_tap(t)->lane[1].cover))
+	/* who cannot send all of it does not wait for an answer */
+	if (!waits(t, near_tap(t)->lane[1].cover) ||
+	    lane_kept_closed(&near_tap(t)->lane[0]))
 		return;
 	if (t->reset) {
 		u.how = t->reset_dir ? ENDED_SERVER : ENDED_CLIENT;
@@ -317,6 +319,7 @@ static void rest_alive(struct timeline *t, int last, int64_t left)
 
 	if (t->heard == HEARD_NOTHING)
 		timeline_spend(t, TIME_UNATTRIBUTED, left, &left);
+	timeline_kept_closed(t, &left);
 	if (t->heard == HEARD_TELL) {
 		t->b->before_ns += timeline_spend(t, TIME_PATH,
 						  timeline_before(t), &left);

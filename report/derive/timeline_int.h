@@ -57,6 +57,14 @@ static inline void gap_since(const int64_t gap[WAITS], int64_t repaired,
 void timeline_limits(struct timeline *t, const int64_t gap[WAITS],
 		     enum repair how, int64_t *left);
 
+/* At most *@left, from @from on, was spent on a window that the lane's receiver,
+ * beside near, held closed.  The sender is @trip_ns away, there and back. */
+void timeline_closed(struct timeline *t, const struct lane *l, int64_t from,
+		     int64_t trip_ns, int64_t *left);
+
+/* The same to the session's end: *@left, if a window is closed there. */
+void timeline_kept_closed(struct timeline *t, int64_t *left);
+
 /* @ns of the server's between two pieces of an answer, at most *@left. */
 void timeline_feed(struct timeline *t, int64_t ns, int64_t *left);
 /* Something waited in a queue for @ns. */

@@ -280,7 +280,9 @@ static void tell_from_afar(struct timeline *t, const struct tell *e)
 	int64_t slack = ns_max(near_tap(t)->slack_ns, least / 8);
 	enum repair how = REPAIR_TIMEOUT;
 
-	if (t->heard == HEARD_ASK) {
+	timeline_closed(t, &near_tap(t)->lane[1], e->now - e->piece, least,
+			&left);
+	if (t->heard == HEARD_ASK || left < e->piece) {
 		int64_t path = ns_min(ns_max(least, 0), left);
 		int64_t over = left - path, copied = 0;
 

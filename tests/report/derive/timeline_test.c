@@ -32,6 +32,7 @@ struct wire {
 	size_t n_x;
 	bool datagrams;
 	bool beside; /* one point: it is the server's */
+	bool afar;   /* the same, and the client is far away */
 };
 
 static void seen(struct wire *w, int point, int dir, int64_t t,
@@ -109,7 +110,9 @@ static void walk(struct wire *w, size_t points)
 	w->line = (struct timeline){ .b = &w->b,
 				     .n_taps = points,
 				     .tap = w->tap,
-				     .remote_server = points == 1 && !w->beside,
+				     .remote_server = points == 1 &&
+						      !w->beside && !w->afar,
+				     .remote_client = w->afar,
 				     .done = keep,
 				     .ctx = w };
 	w->line.stretch[0].least_ns = -1;
@@ -661,6 +664,143 @@ static void a_window_that_opens_after_the_opening(void **state)
 	assert_int_equal(w->b.part[TIME_CLIENT], 0);
 }
 
+/* A packet whose sender is ready to take @window. */
+static void allows(struct wire *w, int dir, int64_t t, uint16_t window,
+		   struct record r)
+{
+	packet(w, dir, t, 0, false, r);
+	for (int p = 0; p < 2; p++)
+		w->rec[p][dir][w->n[p][dir] - 1].window = window;
+}
+
+/* The client reads its answer slowly: five times its window is closed for a
+ * second, in which the server asks for it if @probes.  Its data follows the update by
+ * @late.  Return: for how long the server was kept, at it. */
+static int64_t slow_reader(struct wire *w, bool probes, int64_t late)
+{
+	int64_t t = turns(w, 3, 0), closed = 0;
+	uint64_t c = 1301, s = 5601;
+
+	t += 3 * MS;
+	packet(w, 0, t, 0, false, data(c, 100, s));
+	c += 100;
+	t += WAY + 7 * MS;
+	for (int i = 0; i < 3; i++) {
+		packet(w, 1, t, 0, false, data(s, 1400, c));
+		s += 1400;
+		allows(w, 0, t + WAY, 0, data(c, 0, s));
+		for (int k = 0; probes && k < 2; k++) {
+			packet(w, 1, t + (300 + k * 300) * MS, 0, false,
+			       data(s - 1, 0, c));
+			allows(w, 0, t + WAY + (300 + k * 300) * MS, 0,
+			       data(c, 0, s));
+		}
+		allows(w, 0, t + 1000 * MS, 60000, data(c, 0, s));
+		closed += 1000 * MS + WAY;
+		t += 1000 * MS + WAY + late;
+	}
+	packet(w, 1, t, 0, false, data(s, 200, c));
+	return closed;
+}
+
+/* The receiver's own point has its word for it: what follows a round trip after
+ * the update had waited for it. */
+static void a_receivers_own_window_is_its_own(void **state)
+{
+	struct wire *w = wire(state);
+
+	slow_reader(w, false, 0);
+	walk(w, 1);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_WINDOW], 3 * (1000 * MS - WAY));
+	assert_int_equal(w->b.part[TIME_SERVER], 28 * MS);
+	assert_int_equal(w->b.windows, 3);
+}
+
+/* No probe, and nothing follows it soon: perhaps there was nothing to send. */
+static void a_window_that_nobody_asked_for_kept_nobody(void **state)
+{
+	struct wire *w = wire(state);
+
+	slow_reader(w, false, 300 * MS);
+	walk(w, 1);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_WINDOW], 0);
+	free(w);
+	w = wire(state);
+	slow_reader(w, false, 300 * MS);
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_WINDOW], 0);
+}
+
+/* Probes say that the sender wanted to go on, however late it does then. */
+static void who_probes_waits_for_the_window(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t closed = slow_reader(w, true, 50 * MS);
+
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_WINDOW], closed);
+	assert_int_equal(w->b.windows, 3);
+	free(w);
+	w = wire(state);
+	slow_reader(w, true, 50 * MS);
+	walk(w, 1);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_WINDOW], 3 * (1000 * MS - WAY));
+	assert_int_equal(w->b.windows, 3);
+}
+
+/* The update is lost: at the server's own point, a probe long after it tells. */
+static void a_probe_after_the_update_has_not_got_it(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = turns(w, 3, 0);
+	uint64_t c = 1301, s = 5601;
+
+	t += 3 * MS;
+	packet(w, 0, t, 0, false, data(c, 1400, s));
+	c += 1400;
+	allows(w, 1, t + WAY, 0, data(s, 0, c));
+	packet(w, 1, t + 500 * MS, 0, true, data(s, 0, c));
+	packet(w, 0, t + 4800 * MS, 0, false, data(c - 1, 0, s));
+	packet(w, 1, t + 4800 * MS + WAY, 0, false, data(s, 0, c));
+	packet(w, 0, t + 4800 * MS + 2 * WAY, 0, false, data(c, 100, s));
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_WINDOW], 4800 * MS + 2 * WAY);
+	/* the server's point alone */
+	memcpy(w->rec[0], w->rec[1], sizeof w->rec[0]);
+	memcpy(w->n[0], w->n[1], sizeof w->n[0]);
+	w->afar = true;
+	walk(w, 1);
+	assert_int_equal(w->b.part[TIME_WINDOW], 4800 * MS);
+	assert_int_equal(w->b.windows, 1);
+}
+
+/* It never opens. */
+static void a_window_that_stays_closed_is_the_rest(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = turns(w, 3, 0);
+	uint64_t c = 1301, s = 5601;
+
+	packet(w, 0, t, 0, false, data(c, 1400, s));
+	c += 1400;
+	allows(w, 1, t + WAY, 0, data(s, 0, c));
+	for (int i = 1; i < 5; i++) {
+		packet(w, 0, t + i * 1000 * MS, 0, false, data(c - 1, 0, s));
+		allows(w, 1, t + i * 1000 * MS + WAY, 0, data(s, 0, c));
+	}
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_WINDOW], 4000 * MS + 2 * WAY);
+	assert_int_equal(w->b.part[TIME_SERVER], 21 * MS);
+	assert_false(w->line.unanswered.how);
+}
+
 /* A box on the way resets the client's side: the server, that knows nothing of
  * it, sends again what was not acknowledged, until it gives up. */
 static void after_a_reset_the_other_end_recovers_in_vain(void **state)
@@ -718,6 +858,11 @@ int main(void)
 		CASE(a_stop_within_an_answer_is_waited_for),
 		CASE(thinking_after_a_recovery_is_thinking),
 		CASE(a_window_that_opens_after_the_opening),
+		CASE(a_receivers_own_window_is_its_own),
+		CASE(a_window_that_nobody_asked_for_kept_nobody),
+		CASE(who_probes_waits_for_the_window),
+		CASE(a_probe_after_the_update_has_not_got_it),
+		CASE(a_window_that_stays_closed_is_the_rest),
 		CASE(after_a_reset_the_other_end_recovers_in_vain),
 	};
 
