@@ -254,6 +254,7 @@ SRCS += \
 	report/notes_settle.c \
 	report/note_text.c \
 	report/derive/lane.c \
+	report/derive/lane_window.c \
 	report/derive/tap.c \
 	report/derive/timeline.c \
 	report/derive/timeline_end.c \
