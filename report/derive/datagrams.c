@@ -16,6 +16,7 @@
  */
 #include "report/derive/datagrams.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/derive/datagrams_int.h"
@@ -295,5 +296,6 @@ void timeline_datagrams(struct timeline *t)
 	if (t->asked)
 		asked_end(t->asked, t);
 	datagrams_let_go(&w, w.n_aside);
+	free(w.aside);
 	timeline_close(t);
 }

@@ -24,7 +24,8 @@ void datagrams_let_go(struct dgram_walk *w, size_t n)
 	for (size_t i = 0; i < n; i++)
 		timeline_done(w->t, &w->aside[i].x);
 	w->n_aside -= n;
-	memmove(w->aside, w->aside + n, w->n_aside * sizeof *w->aside);
+	if (w->n_aside)
+		memmove(w->aside, w->aside + n, w->n_aside * sizeof *w->aside);
 }
 
 bool datagrams_answered_between(const struct dgram_walk *w, uint32_t a,
@@ -52,6 +53,8 @@ void datagrams_put_aside(struct dgram_walk *w, uint32_t far, int64_t at_ns)
 	struct timeline *t = w->t;
 	struct aside *a;
 
+	if (!w->aside)
+		w->aside = mem_zalloc(DATAGRAMS_ASIDE, sizeof *w->aside);
 	if (w->n_aside == DATAGRAMS_ASIDE)
 		datagrams_let_go(w, 1);
 	a = &w->aside[w->n_aside++];

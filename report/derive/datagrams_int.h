@@ -25,8 +25,8 @@ struct dgram_walk {
 	bool one_way;                  /* nobody answers, or has to */
 	/* when that was at each tap, and the newest answer; or TRIP_UNKNOWN */
 	int64_t asked[TIMELINE_HOPS], told[TIMELINE_HOPS];
-	uint32_t before; /* far's requests before its newest answer */
-	struct aside aside[DATAGRAMS_ASIDE];
+	uint32_t before;     /* far's requests before its newest answer */
+	struct aside *aside; /* DATAGRAMS_ASIDE, made with the first; owned */
 	size_t n_aside;
 };
 
