@@ -34,6 +34,7 @@ void decoder_free(struct decoder *d)
 	if (!d)
 		return;
 	frag_free(d->frags);
+	retry_free(d->retries);
 	free(d);
 }
 

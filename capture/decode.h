@@ -20,8 +20,9 @@ enum decode_result {
 	DECODE_NOT_IP,     /* ARP, spanning tree ... */
 	DECODE_UNKNOWN,    /* link type or encapsulation not known */
 	DECODE_PROTECTED,  /* encrypted on the link */
-	DECODE_CUT,        /* not enough bytes captured to know the flow */
-	DECODE_MALFORMED,  /* lengths contradict each other */
+	DECODE_RETRY,     /* the link layer's repetition of a frame just seen */
+	DECODE_CUT,       /* not enough bytes captured to know the flow */
+	DECODE_MALFORMED, /* lengths contradict each other */
 	DECODE_RESULTS
 };
 
@@ -86,7 +87,7 @@ struct packet {
 };
 
 /* State across frames: ports of first fragments, so that later fragments
- * find their flow.  Bounded. */
+ * find their flow; 802.11 frames, so that retries are known.  Bounded. */
 struct decoder;
 struct decoder *decoder_new(void);
 void decoder_free(struct decoder *d);

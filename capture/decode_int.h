@@ -7,6 +7,7 @@
  *   decode_wifi.c                     |
  *        ^                            |
  *        +------ decode_tunnel.c <----+        decode_frag.c: fragments' ports
+ *					       decode_retry.c: 802.11 retries
  */
 #pragma once
 
@@ -19,6 +20,7 @@
 #define DECODE_DEPTH 4 /* tunnels within tunnels */
 
 struct frag_table;
+struct retry_table;
 
 struct decode_run {
 	struct decoder *d;
@@ -33,8 +35,9 @@ struct decode_run {
 };
 
 struct decoder {
-	struct frag_table *frags; /* owned; NULL until one is seen */
-	bool more;                /* the frame has further packets: */
+	struct frag_table *frags;    /* owned; NULL until one is seen */
+	struct retry_table *retries; /* owned; NULL until 802.11 is seen */
+	bool more;                   /* the frame has further packets: */
 	struct decode_run rest;
 };
 
@@ -153,6 +156,18 @@ void frag_learn(struct decoder *d, const struct packet *p,
 		const struct flow_key *ip);
 bool frag_find(struct decoder *d, struct packet *p);
 void frag_free(struct frag_table *t);
+
+/* --- decode_retry.c --- */
+struct retry_key {
+	uint8_t to[6], from[6]; /* on the air: addresses 1 and 2 */
+	uint8_t sequence[2];    /* with the number of the fragment */
+	uint8_t tid, zero;      /* no padding: hashed as bytes */
+	uint32_t lane;
+};
+/* Was the 802.11 frame, whose body is at the cursor, seen just now?  @retry: its
+ * Retry bit. */
+bool retry_seen(struct decode_run *r, const struct retry_key *key, bool retry);
+void retry_free(struct retry_table *t);
 
 /* --- decode_sum.c --- */
 /* Unfolded ones' complement sum of 16-bit words in memory order. */

@@ -10,7 +10,8 @@
  *
  * Only data frames carry packets.  One A-MSDU carries several: the first is
  * the frame's packet, the others come by decode_next().  Protected frames are
- * counted as such: without the keys nobody can tell what is in them.  Of a
+ * counted as such: without the keys nobody can tell what is in them.  Retries of
+ * a frame just seen are no packets of their own (decode_retry.c).  Of a
  * fragmented frame only the first has headers.  A frame whose check failed at
  * the receiver holds wrong bytes and is malformed.
  *
@@ -26,6 +27,7 @@
 enum {
 	WIFI_TO_DS = 0x01,
 	WIFI_FROM_DS = 0x02,
+	WIFI_RETRY = 0x08,
 	WIFI_PROTECTED = 0x40,
 	WIFI_ORDER = 0x80,
 };
@@ -55,6 +57,18 @@ enum decode_result decode_rest(struct decode_run *r)
 	return msdu(r);
 }
 
+/* @p: the header, before the cursor; @qos: its QoS control, or NULL. */
+static bool is_retry(struct decode_run *r, const uint8_t *p, const uint8_t *qos)
+{
+	struct retry_key key = { .tid = qos ? qos[0] & 15 : 16,
+				 .lane = r->f->iface };
+
+	memcpy(key.to, p + 4, sizeof key.to);
+	memcpy(key.from, p + 10, sizeof key.from);
+	memcpy(key.sequence, p + 22, sizeof key.sequence);
+	return retry_seen(r, &key, p[1] & WIFI_RETRY);
+}
+
 static enum decode_result wifi(struct decode_run *r, bool padded)
 {
 	const uint8_t *p = r->c.at;
@@ -79,6 +93,8 @@ static enum decode_result wifi(struct decode_run *r, bool padded)
 		return DECODE_PROTECTED;
 	if (p[22] & 15)
 		return DECODE_UNKNOWN; /* a later fragment */
+	if (is_retry(r, p, qos ? p + qos_at : NULL))
+		return DECODE_RETRY;
 	return qos && p[qos_at] & 0x80 ? msdu(r) : decode_llc(r);
 }
 

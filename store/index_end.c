@@ -30,6 +30,11 @@ static const struct {
 				"PPP), so that nobody can tell what is in "
 				"them: decrypt the capture first, or capture "
 				"behind the link" },
+	[TROUBLE_RETRY] = { "link-retries",
+			    "802.11 frames that were sent again on the link "
+			    "(Retry bit, the same sequence number and "
+			    "contents): no packets of their own, so only the "
+			    "first attempt of each was used" },
 	[TROUBLE_DOUBLED] = { "doubled-packets",
 			      "packets that the capture holds twice, as mirror "
 			      "ports that copy both sides, captures on all "

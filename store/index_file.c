@@ -342,6 +342,9 @@ static void add_decoded(struct worker *w, struct lane *l, const struct frame *f,
 	case DECODE_PROTECTED:
 		add_trouble(l, TROUBLE_PROTECTED, f);
 		break;
+	case DECODE_RETRY:
+		add_trouble(l, TROUBLE_RETRY, f);
+		break;
 	case DECODE_UNKNOWN:
 	case DECODE_RESULTS:
 		/* of a whole link type: the reader says so */

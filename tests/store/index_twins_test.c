@@ -1,6 +1,7 @@
 /* Captures that hold each packet twice: which are left out, which are not. */
 #include "tests/store/index_case.h"
 
+#define LINKTYPE_80211 105
 #define PACKETS 40
 
 /* Whose content and, if @id, identification are its own. */
@@ -34,8 +35,8 @@ static size_t in_gre(uint8_t *out, const uint8_t *p, size_t n)
 	return 24 + n;
 }
 
-/* How many packets were left out as there already, of the capture "x.pcapng". */
-static uint64_t left_out(void)
+/* How many packets of the capture "x.pcapng" a line of quality speaks of. */
+static uint64_t told_as(const char *what)
 {
 	struct index_options o = options();
 	struct store *s = case_new();
@@ -47,11 +48,17 @@ static uint64_t left_out(void)
 	assert_int_equal(index_words(s, &o, &err, WORDS("x.pcapng")), 0);
 	q = store_qualities(s, &n);
 	for (size_t i = 0; i < n; i++)
-		if (!strcmp(q[i].what, "doubled-packets"))
+		if (!strcmp(q[i].what, what))
 			count += q[i].count;
 	quality_rows_free(q, n);
 	store_close(s);
 	return count;
+}
+
+/* How many were left out as there already. */
+static uint64_t left_out(void)
+{
+	return told_as("doubled-packets");
 }
 
 /* Every packet again @after_ns later, in the order of times. */
@@ -137,6 +144,34 @@ static void what_is_only_in_a_tunnel_stays(void **state)
 	assert_int_equal(left_out(), 0);
 }
 
+/* A retry within a millisecond is no twin, one that comes later no packet. */
+static void retries_on_the_link_are_no_doubles(void **state)
+{
+	static const int64_t gaps[] = { MS / 10, 3 * MS };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct capture c = capture_new("x.pcapng");
+		uint8_t p[200] = { 0x08, 0x01, [32] = 0 };
+
+		pcapng_writer_iface(c.w, LINKTYPE_80211, 0, US, "mon0");
+		memcpy(p + 24, "\xaa\xaa\3\0\0\0\x08\0", 8);
+		for (unsigned k = 0; k < PACKETS; k++) {
+			size_t n = 32 + numbered(p + 32, k, true);
+
+			c.now += 10 * MS;
+			p[1] = 0x01;
+			p[23] = (uint8_t)k; /* the lower byte is first */
+			put_packet(&c, 0, p, n);
+			p[1] = 0x09;
+			put_packet(&c, gaps[i], p, n);
+		}
+		capture_close(&c);
+		assert_int_equal(told_as("link-retries"), PACKETS);
+		assert_int_equal(left_out(), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +180,7 @@ int main(void)
 		cmocka_unit_test(
 			what_is_in_a_tunnel_and_plain_is_left_out_there),
 		cmocka_unit_test(what_is_only_in_a_tunnel_stays),
+		cmocka_unit_test(retries_on_the_link_are_no_doubles),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);
