@@ -274,14 +274,21 @@ SRCS += \
 	report/derive/route.c \
 	report/derive/policer.c \
 	report/derive/facts.c \
+	report/derive/interest.c \
 	report/derive/show.c \
 	report/derive/changes.c \
 	report/derive/draft.c \
 	report/derive/words.c \
 	report/derive/icmp.c \
+	report/derive/witness.c \
+	report/derive/witness_judge.c \
+	report/derive/look.c \
 	report/derive/derive.c \
 	report/derive/sources.c \
 	report/derive/alike.c \
+	report/derive/missing.c \
+	report/derive/stop_side.c \
+	report/derive/stop_tell.c \
 	report/derive/stop.c \
 	report/derive/stop_cut.c \
 	report/derive/change.c \

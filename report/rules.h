@@ -34,7 +34,7 @@ struct rule_group {
 extern const struct rule_group rules_loss, rules_stop, rules_cut, rules_reset,
 	rules_change, rules_marks, rules_reroute, rules_reply, rules_delay,
 	rules_app, rules_order, rules_capture, rules_clock, rules_pairing,
-	rules_relay, rules_related;
+	rules_relay, rules_related, rules_missing;
 
 /* Is this one of the findings' names? */
 bool rule_name_known(const char *name);
@@ -55,6 +55,29 @@ const struct message_row *derive_icmp_at(const struct derive *d,
 					 const struct session_view *v,
 					 int flow_index, int64_t status);
 
+/* What points see of the hosts of sessions that they lack; made at the first
+ * call.  Only within session() and finish(). */
+struct witness;
+struct witness *derive_witness(struct derive *d);
+/* The first record of the flow's direction @dir that has one of @flags (TCP); of
+ * 0: the first.  Return: false where there is none. */
+bool derive_record(const struct derive *d, const struct flow_row *f, int dir,
+		   unsigned flags, struct record *out, int64_t *file);
+/* The last record of the flow's direction up to @until_ns that has one of @flags;
+ * of 0: that has data.  Return: false where there is none near the end. */
+bool derive_last(const struct derive *d, const struct flow_row *f, int dir,
+		 unsigned flags, int64_t until_ns, struct record *out);
+/* Did the flow speak a protocol (1 << enum message_proto) of @protos? */
+bool derive_speaks(const struct derive *d, const struct flow_row *f,
+		   uint32_t protos);
+/* What tells that datagrams of the client's ask for an answer. */
+enum asks {
+	ASKS_NOTHING,
+	ASKS_AGAIN,   /* a few, and the same one again */
+	ASKS_REQUEST, /* a known protocol says so */
+};
+enum asks derive_asks(const struct derive *d, const struct flow_row *f);
+
 /* Has a finding of a rule that begins with @prefix and is of high severity
  * been written? */
 bool derive_found_high(const struct derive *d, const char *prefix);
@@ -73,6 +96,7 @@ struct draft {
 	json_t *measure;      /* object; owned */
 	double weight;        /* within a severity: larger stands first */
 	bool session_filters; /* its filters name a session, not frames */
+	bool dropped;         /* told within another */
 };
 
 struct drafts VEC(struct draft *); /* owned; drafts_release() */
@@ -84,6 +108,8 @@ bool drafts_have_high(const struct drafts *l, const char *prefix);
 /* For qsort_r() over drafts: severity, weight, then along the path, by how many
  * sessions, and by title.  @model: struct model. */
 int draft_order(const void *a, const void *b, void *model);
+/* Frees those that were dropped. */
+void drafts_sweep(struct drafts *l);
 void drafts_release(struct drafts *l);
 
 struct draft *draft_new(struct derive *d, const char *rule,

@@ -285,6 +285,7 @@ void budget_add_session(struct making *m)
 		.bytes = m->bytes,
 		.lost_ns = m->line.lost_ns,
 		.feed_ns = m->line.feed_ns,
+		.mute_ns = m->line.mute_ns,
 		.queue_most_ns = m->line.queue_most_ns,
 		.silent_ns = m->line.silence.ns,
 		.silent = m->line.silence.packets,

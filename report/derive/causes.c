@@ -100,8 +100,8 @@ static void ends(struct grouping *g, const struct cause_session *s, bool open)
 {
 	const struct budget *b = s->b;
 	int64_t n = (int64_t)b->exchanges - open;
-	int64_t think = b->part[TIME_SERVER] - s->feed_ns - s->silent_ns -
-			s->unanswered_server_ns;
+	int64_t think = b->part[TIME_SERVER] - s->feed_ns - s->mute_ns -
+			s->silent_ns - s->unanswered_server_ns;
 
 	if (n >= 20 && share(b, TIME_CLIENT, 60) &&
 	    b->part[TIME_CLIENT] / n <= 1000 * (int64_t)MS)

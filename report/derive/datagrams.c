@@ -9,10 +9,11 @@
  * tells: datagrams_far.c.  Where it does not, that is unattributed.
  *
  * A request that says the same as the one before, unanswered, is the program's
- * own retry: the time between was spent on recovery from a loss (or from a
- * server that did not answer; the fates tell which).  Where nothing ever comes
- * back and no known protocol says that these are requests, they are a beacon or
- * a stream, whose sender waits for nobody.
+ * own retry: the time between was spent on recovery from a loss.  Not so where no
+ * answer ever comes: what arrived at the farthest tap, or with one tap is not known
+ * to be lost, waits for the server or for what lies towards it.  Where nothing ever
+ * comes back and no known protocol says that these are requests, they are a beacon
+ * or a stream, whose sender waits for nobody.
  */
 #include "report/derive/datagrams.h"
 
@@ -29,12 +30,12 @@ static bool same(const struct record *a, const struct record *b)
 	       a->frag_off == b->frag_off;
 }
 
-static bool is_one_way(const struct timeline *t)
+static bool is_silent(const struct timeline *t)
 {
 	for (size_t i = 0; i < t->n_taps; i++)
 		if (t->tap[i].strand[1]->n)
 			return false;
-	return !asked_any(t->asked);
+	return true;
 }
 
 /* @r of @dir at tap @i.  Return: its number, or RECORD_NONE. */
@@ -81,7 +82,10 @@ static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
 	int64_t before_ns;
 
 	t->t_ns = now;
-	if (again && !w->one_way) {
+	if (again && w->silent && !w->one_way &&
+	    (w->ask_far != RECORD_NONE || (t->n_taps == 1 && !t->vanishes))) {
+		t->mute_ns += timeline_spend(t, TIME_SERVER, left, &left);
+	} else if (again && !w->one_way) {
 		int64_t got = timeline_spend(t, TIME_RECOVERY, left, &left);
 
 		t->b->repairs[REPAIR_TIMEOUT]++;
@@ -277,11 +281,12 @@ void timeline_datagrams(struct timeline *t)
 {
 	struct dgram_walk w = { .t = t,
 				.ask_far = RECORD_NONE,
-				.one_way = is_one_way(t) };
+				.silent = is_silent(t) };
 	const struct record *r;
 	uint32_t rec;
 	int d;
 
+	w.one_way = w.silent && !asked_any(t->asked);
 	t->datagrams = true;
 	t->dgram_far[0] = t->dgram_far[1] = RECORD_NONE;
 	t->t_ns = t->b->start_ns;

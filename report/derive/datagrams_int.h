@@ -23,6 +23,7 @@ struct dgram_walk {
 	struct record ask;             /* the newest request */
 	uint32_t ask_far;              /* at far; RECORD_NONE */
 	bool one_way;                  /* nobody answers, or has to */
+	bool silent;                   /* nobody ever answers */
 	/* when that was at each tap, and the newest answer; or TRIP_UNKNOWN */
 	int64_t asked[TIMELINE_HOPS], told[TIMELINE_HOPS];
 	uint32_t before;     /* far's requests before its newest answer */

@@ -17,15 +17,18 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "report/derive/look.h"
 #include "report/derive/show.h"
+#include "report/derive/witness.h"
 #include "report/rules.h"
 
 static const struct rule_group *const groups[] = {
 	/* those that claim losses stand before those that count them */
-	&rules_stop,   &rules_cut,     &rules_relay,   &rules_related,
-	&rules_change, &rules_marks,   &rules_reroute, &rules_reset,
-	&rules_reply,  &rules_loss,    &rules_delay,   &rules_app,
-	&rules_order,  &rules_capture, &rules_clock,   &rules_pairing,
+	&rules_missing, &rules_stop,   &rules_cut,     &rules_relay,
+	&rules_related, &rules_change, &rules_marks,   &rules_reroute,
+	&rules_reset,   &rules_reply,  &rules_loss,    &rules_delay,
+	&rules_app,     &rules_order,  &rules_capture, &rules_clock,
+	&rules_pairing,
 };
 #define N_GROUPS (sizeof groups / sizeof *groups)
 
@@ -36,6 +39,7 @@ struct derive {
 	size_t n_claimed, cap_claimed;
 	struct message_row *icmp;
 	size_t n_icmp;
+	struct witness *witness; /* owned; NULL: not yet asked */
 	void *state[N_GROUPS];
 };
 
@@ -152,6 +156,36 @@ const struct message_row *derive_icmp_at(const struct derive *d,
 	return NULL;
 }
 
+struct witness *derive_witness(struct derive *d)
+{
+	if (!d->witness)
+		d->witness = look_witness(&d->model);
+	return d->witness;
+}
+
+bool derive_record(const struct derive *d, const struct flow_row *f, int dir,
+		   unsigned flags, struct record *out, int64_t *file)
+{
+	return look_record(d->model.store, f, dir, flags, out, file);
+}
+
+bool derive_last(const struct derive *d, const struct flow_row *f, int dir,
+		 unsigned flags, int64_t until_ns, struct record *out)
+{
+	return look_last(d->model.store, f, dir, flags, until_ns, out);
+}
+
+bool derive_speaks(const struct derive *d, const struct flow_row *f,
+		   uint32_t protos)
+{
+	return look_speaks(d->model.store, f, protos);
+}
+
+enum asks derive_asks(const struct derive *d, const struct flow_row *f)
+{
+	return look_asks(d->model.store, f);
+}
+
 bool derive_found_high(const struct derive *d, const char *prefix)
 {
 	return drafts_have_high(&d->drafts, prefix);
@@ -163,15 +197,18 @@ struct draft *draft_new(struct derive *d, const char *rule,
 	return drafts_add(&d->drafts, rule, severity, weight);
 }
 
-/* A session that is only counted is for the one group that needs no more. */
+/* Some are only for the one group that has use for them. */
 static void show_session(void *ctx, const struct session_view *v,
-			 const struct session_facts *facts, bool counted)
+			 const struct session_facts *facts, enum shown_to to)
 {
+	static const struct rule_group *const only[] = {
+		[SHOWN_LOSS] = &rules_loss, [SHOWN_MISSING] = &rules_missing
+	};
 	struct derive *d = ctx;
 
 	for (size_t g = 0; g < N_GROUPS; g++)
 		if (groups[g]->session &&
-		    (!counted || groups[g] == &rules_loss))
+		    (to == SHOWN_ALL || groups[g] == only[to]))
 			groups[g]->session(d->state[g], d, v, facts);
 }
 
@@ -203,6 +240,7 @@ int derive_run(struct store *s, struct err *err)
 		ret = show_sessions(&d.model, show_session, &d, err);
 		for (size_t g = 0; g < N_GROUPS; g++)
 			groups[g]->finish(d.state[g], &d);
+		drafts_sweep(&d.drafts);
 		if (d.drafts.n)
 			qsort_r(d.drafts.at, d.drafts.n, sizeof *d.drafts.at,
 				draft_order, &d.model);
@@ -214,6 +252,7 @@ int derive_run(struct store *s, struct err *err)
 	drafts_release(&d.drafts);
 	free(d.claimed);
 	message_rows_free(d.icmp, d.n_icmp);
+	witness_free(d.witness);
 	model_release(&d.model);
 	return ret;
 }

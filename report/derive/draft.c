@@ -73,7 +73,7 @@ struct draft *drafts_add(struct drafts *l, const char *rule,
 bool drafts_have_high(const struct drafts *l, const char *prefix)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (l->at[i]->row.severity == SEV_HIGH &&
+		if (!l->at[i]->dropped && l->at[i]->row.severity == SEV_HIGH &&
 		    strncmp(l->at[i]->row.rule, prefix, strlen(prefix)) == 0)
 			return true;
 	return false;
@@ -87,6 +87,18 @@ static void draft_free(struct draft *f)
 	finding_rows_free(row, 1);
 	json_decref(f->measure);
 	free(f);
+}
+
+void drafts_sweep(struct drafts *l)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (l->at[i]->dropped)
+			draft_free(l->at[i]);
+		else
+			l->at[n++] = l->at[i];
+	l->n = n;
 }
 
 /* Where a finding's hop begins, along the path; those without one come last. */

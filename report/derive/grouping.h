@@ -65,6 +65,7 @@ struct cause_session {
 	uint64_t bytes;
 	int64_t lost_ns; /* of TIME_RECOVERY: at the end, for nothing */
 	int64_t feed_ns; /* of TIME_SERVER: between the pieces of answers */
+	int64_t mute_ns; /* of it, too: for datagrams that nobody answered */
 	int64_t queue_most_ns; /* longest that anything waited in a queue */
 	int64_t silent_ns;     /* of TIME_SERVER: at the end nobody answered */
 	uint64_t silent;       /* packets that arrived meanwhile; 0: none */

@@ -9,7 +9,12 @@
  * the server answered; or one that answers data of a session that neither side
  * has closed with the number that the data acknowledges and no ACK of its own
  * (RFC 9293 3.10.7.1): its host does not know the session, as after a restart
- * (half open).  After FINs, or sent by a client that had its answer, it is how
+ * (half open); or one that comes instead of an answer to a request, within
+ * INSTEAD_NS of it.  If the server had closed the session by a FIN before the
+ * request arrived, after a pause of IDLE_NS, the two crossed: a client that uses
+ * an idle connection again always runs that risk, which is of low severity.  What
+ * is shorter than LEAST is a farewell, and so is a short piece of TLS (an alert).
+ * After FINs, or sent by a client that had its answer, it is how
  * many programs close.  So do servers that took a stream and never answer: after
  * more than a first request the reset is said, as something low.
  */
@@ -22,12 +27,19 @@
 #include "report/derive/alike.h"
 
 #define REQUEST_MOST 65536 /* bytes: more is a stream */
+#define LEAST 16           /* bytes of a request */
+#define LEAST_TLS 64       /* an alert has less */
+#define INSTEAD_NS 1000000000LL
+#define IDLE_NS 1000000000LL
 
 enum reset_how {
 	RESET_REFUSED,   /* answers a SYN */
 	RESET_REQUEST,   /* answers the first request */
 	RESET_TAKEN,     /* ends a stream that it took, without an answer */
 	RESET_FORGOTTEN, /* answers data of a session that it had answered */
+	RESET_INSTEAD, /* comes instead of an answer; it had answered before */
+	RESET_CROSSED, /* so, as the server's FIN crossed the request */
+	RESET_NOT      /* is nothing to speak of */
 };
 
 struct reset_group {           /* resets of one server, alike */
@@ -152,6 +164,13 @@ static const char *const next_step[] = {
 			    "that answers for it, was restarted or dropped "
 			    "idle sessions before that time; keep-alives more "
 			    "often than its timeout would help",
+	[RESET_INSTEAD] = "read the server application's log at that time: "
+			  "its process ended, or it or its host refused the "
+			  "request",
+	[RESET_CROSSED] =
+		"have the client give up idle connections sooner than "
+		"the server does, or send such a request again on a "
+		"new one",
 };
 
 /* @k: the server's reset.  Neither side had closed, the server had answered
@@ -165,6 +184,46 @@ static bool is_forgotten(const struct flow_view *f, const struct fact *k)
 	       (uint32_t)k->near.seq64 == (uint32_t)f->dir[0].ack_max;
 }
 
+static bool is_outermost(const struct model *m, const struct session_view *v,
+			 int flow)
+{
+	return v->row.flows[flow].point_pos ==
+	       (v->row.client_end == 1 ? 1 : (int)m->n_points);
+}
+
+/* What the reset @k of the server's, who had answered before, did to the client's
+ * last data. */
+static enum reset_how killed(const struct derive *d, const struct flow_view *f,
+			     const struct fact *k)
+{
+	int64_t at = k->near.time_ns;
+	struct record asked, told, fin;
+	int64_t bytes;
+
+	if (!derive_last(d, &f->row, 0, 0, at, &asked) ||
+	    !derive_last(d, &f->row, 1, 0, at, &told) ||
+	    asked.time_ns <= told.time_ns || at - asked.time_ns > INSTEAD_NS)
+		return RESET_NOT;
+	/* what was not there yet when the server last answered */
+	bytes = seq_diff((uint32_t)(asked.seq64 + asked.pay_len),
+			 (uint32_t)told.ack64);
+	if (bytes < LEAST || bytes > REQUEST_MOST)
+		return RESET_NOT;
+	if (bytes < LEAST_TLS && derive_speaks(d, &f->row, 1U << MESSAGE_TLS))
+		return RESET_NOT;
+	if (!derive_last(d, &f->row, 1, REC_FIN, at, &fin))
+		return RESET_INSTEAD;
+	return fin.time_ns - told.time_ns >= IDLE_NS &&
+			       fin.time_ns < asked.time_ns
+		       ? RESET_CROSSED
+		       : RESET_NOT;
+}
+
+static enum severity severity_of(enum reset_how how)
+{
+	return how == RESET_TAKEN || how == RESET_CROSSED ? SEV_LOW : SEV_HIGH;
+}
+
 static void server_reset(struct reset *s, struct derive *d,
 			 const struct session_view *v, const struct fact *k,
 			 enum reset_how how)
@@ -173,19 +232,21 @@ static void server_reset(struct reset *s, struct derive *d,
 	const struct flow_view *f = &v->flow[k->from];
 	bool refused = how == RESET_REFUSED;
 	struct reset_group *g = group_of(s, &f->row.server, how);
+	struct record asked;
 	int64_t after = k->near.time_ns -
 			(refused ? f->dir[0].syn_ns : f->dir[0].last_ns);
 	char span[TEXT_UNIT], server[NET_END_TEXT];
 
 	if (!g->draft) {
-		g->draft = draft_new(d, "reset.endpoint",
-				     how == RESET_TAKEN ? SEV_LOW : SEV_HIGH,
-				     65);
+		g->draft = draft_new(d, "reset.endpoint", severity_of(how), 65);
 		snprintf(g->name, sizeof g->name, "%s", f->point->name);
 		net_end_text(&f->row.server, server);
 		draft_text(g->draft,
 			   "The reset is real: the capture nearest to the "
-			   "server, %s, shows it leaving (frame %llu), %s%s.",
+			   "server%s, %s, shows it leaving (frame %llu), %s%s.",
+			   is_outermost(m, v, k->from)
+				   ? ""
+				   : " of those that have the session",
 			   f->point->name, (unsigned long long)k->near.frame,
 			   after < 0 ? "while the client was still sending"
 				     : text_duration(after, span),
@@ -206,12 +267,19 @@ static void server_reset(struct reset *s, struct derive *d,
 	}
 	g->sessions++;
 	draft_session(g->draft, v->row.id);
+	if ((how == RESET_INSTEAD || how == RESET_CROSSED) &&
+	    derive_last(d, &f->row, 0, 0, k->near.time_ns, &asked))
+		draft_evidence(g->draft, f->row.point, k->near_file,
+			       asked.frame, asked.time_ns,
+			       "the request arrives, and nothing of an answer "
+			       "leaves");
 	words_evidence(g->draft, v, k, "RST from the server");
 }
 
 static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
+	enum reset_how how = RESET_NOT;
 	const struct flow_view *f;
 	const struct fact *k;
 
@@ -233,12 +301,15 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		return;
 	f = &v->flow[k->from];
 	if (is_forgotten(f, k))
-		server_reset(state, d, v, k, RESET_FORGOTTEN);
-	else if (f->dir[1].bytes == 0)
-		server_reset(state, d, v, k,
-			     f->dir[0].bytes >= REQUEST_MOST ? RESET_TAKEN
-			     : f->dir[0].bytes               ? RESET_REQUEST
-							     : RESET_REFUSED);
+		how = RESET_FORGOTTEN;
+	else if (f->dir[1].bytes > 0)
+		how = killed(d, f, k);
+	else
+		how = f->dir[0].bytes >= REQUEST_MOST ? RESET_TAKEN
+		      : f->dir[0].bytes               ? RESET_REQUEST
+						      : RESET_REFUSED;
+	if (how != RESET_NOT)
+		server_reset(state, d, v, k, how);
 }
 
 static void finish(void *state, struct derive *d)
@@ -260,6 +331,16 @@ static void finish(void *state, struct derive *d)
 			draft_title(g->draft,
 				    "%s ends %s upload%s by a reset, without a "
 				    "byte of answer",
+				    server, n, g->sessions == 1 ? "" : "s");
+		else if (g->how == RESET_INSTEAD)
+			draft_title(g->draft,
+				    "%s resets %s session%s instead of "
+				    "answering a request",
+				    server, n, g->sessions == 1 ? "" : "s");
+		else if (g->how == RESET_CROSSED)
+			draft_title(g->draft,
+				    "%s closes %s idle session%s just as the "
+				    "client asks again: the request is reset",
 				    server, n, g->sessions == 1 ? "" : "s");
 		else if (g->how == RESET_REFUSED)
 			draft_title(g->draft,

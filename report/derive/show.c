@@ -19,6 +19,7 @@
 
 #include "base/mem.h"
 #include "base/parallel.h"
+#include "report/derive/interest.h"
 
 /* Transmissions swept for frames, over all sessions, before only those with
  * special trouble (nothing answered, resets, SYNs lost) go on being swept. */
@@ -28,115 +29,16 @@
 /* Of the others, swept in brief. */
 #define BRIEF_ENTRIES 100000000
 #define BRIEF_FACTS 3000 /* kept of each, at most or nearly so */
+/* Ordinary ones that an outer point lacks; all may be so, by design. */
+#define PARTIAL_MOST 20000
 
 #define BATCH 1024
 #define BATCH_ENTRIES 200000
 #define SHARE 16 /* neighbours, which share blocks, go to one core */
 
-enum interest { ORDINARY, LOOK, SWEEP, SPECIAL };
-
-static uint64_t way_total(const struct hop_way *w)
-{
-	uint64_t n = 0;
-
-	for (int f = 0; f < FATES; f++)
-		n += w->tx.n[f];
-	return n;
-}
-
-static uint64_t way_bytes(const struct hop_way *w)
-{
-	uint64_t n = 0;
-
-	for (int f = 0; f < FATES; f++)
-		n += w->bytes.n[f];
-	return n;
-}
-
-static uint64_t way_kind(const struct hop_way *w, enum fate_kind kind)
-{
-	uint64_t n = 0;
-
-	for (int f = 0; f < FATES; f++)
-		n += w->by_kind[kind][f];
-	return n;
-}
-
-/* The server resets what it never answered.  A reset after an answer ends the
- * session of many a program. */
-static bool refuses(const struct hop_way *w)
-{
-	return way_kind(w, KIND_RST) > 0 && way_bytes(w) == 0;
-}
-
-/* The server resets what neither side had closed. */
-static bool cuts(const struct hop_figures *h)
-{
-	return way_kind(&h->way[1], KIND_RST) > 0 &&
-	       !way_kind(&h->way[0], KIND_FIN) &&
-	       !way_kind(&h->way[1], KIND_FIN);
-}
-
-/* Its packets did not all pass equally many routers. */
-static bool route_moves(const struct hop_way *w)
-{
-	return w->ttl_drop_min != w->ttl_drop_max;
-}
-
-static enum interest way_interest(const struct hop_way *w)
-{
-	uint64_t total = way_total(w);
-	enum interest i = ORDINARY;
-
-	if (!w->able || total == 0)
-		return SPECIAL; /* one way only, or nothing answered */
-	for (int b = 0; b < 8; b++)
-		if (w->changed[b])
-			i = SWEEP;
-	if (w->tx.n[FATE_LOST] || w->tx.duplicated || route_moves(w))
-		i = SWEEP;
-	if (w->by_kind[KIND_SYN][FATE_LOST] || w->tx.n[FATE_INJECTED] ||
-	    w->tx.n[FATE_LOST] * 5 > total)
-		i = SPECIAL;
-	return i;
-}
-
-static bool loses(const struct figures *f)
-{
-	for (size_t i = 0; i < f->n; i++)
-		for (int w = 0; w < 2; w++)
-			if (f->hop[i].way[w].tx.n[FATE_LOST])
-				return true;
-	return false;
-}
-
-static enum interest interest_of(const struct figures *f, uint64_t *entries)
-{
-	enum interest most = f->n ? ORDINARY : LOOK;
-
-	*entries = 0;
-	for (size_t i = 0; i < f->n; i++) {
-		for (int w = 0; w < 2; w++) {
-			enum interest one = way_interest(&f->hop[i].way[w]);
-
-			*entries += way_total(&f->hop[i].way[w]);
-			if (one > most)
-				most = one;
-		}
-		if (refuses(&f->hop[i].way[1]))
-			most = SPECIAL;
-		if (most < SWEEP && cuts(&f->hop[i]))
-			most = SWEEP;
-		/* round trips that a person can feel, often repeated */
-		if (most == ORDINARY && f->hop[i].rtt.n >= 5 &&
-		    hist_quantile(&f->hop[i].rtt, 0.5) > 10000000)
-			most = SWEEP;
-	}
-	return most;
-}
-
-/* COUNT: losses are added up, and only figures are loaded. */
-enum load { COUNT, VIEW, BRIEF, FACTS };
+/* COUNT: losses are added up, and only figures are loaded; PARTIAL: a view for
+ * the rules about what an outer point lacks. */
+enum load { COUNT, PARTIAL, VIEW, BRIEF, FACTS };
 
 struct chosen {
 	int64_t id;
@@ -162,7 +64,7 @@ struct walk { /* over the figures of all sessions */
 	struct stat_item next; /* not yet looked at, if held */
 	bool held;
 	int64_t id; /* the last session that was looked at */
-	uint64_t swept, brief, swept_sessions;
+	uint64_t swept, brief, swept_sessions, partial;
 	size_t relay; /* next of the model's */
 };
 
@@ -219,7 +121,9 @@ static void batch_show(struct show *w)
 		if (!c->loaded)
 			continue;
 		w->fn(w->ctx, &c->view, c->load >= BRIEF ? &c->facts : NULL,
-		      c->load == COUNT);
+		      c->load == COUNT     ? SHOWN_LOSS
+		      : c->load == PARTIAL ? SHOWN_MISSING
+					   : SHOWN_ALL);
 		if (c->load >= BRIEF)
 			session_facts_release(&c->facts);
 		session_view_release(&c->view);
@@ -235,6 +139,8 @@ static enum load load_of(struct walk *k, enum interest interest,
 {
 	uint64_t budget = interest == SPECIAL ? SWEEP_SPECIAL : SWEEP_ENTRIES;
 
+	if (interest == PART)
+		return PARTIAL;
 	if (interest < SWEEP)
 		return VIEW;
 	if (interest == SWEEP && k->swept_sessions >= SWEEP_SESSIONS)
@@ -294,9 +200,11 @@ static void choose_by_figures(struct show *w, const struct stat_item *x)
 	bool lossy = false;
 
 	if (figures_unpack(&f, &c) == 0) {
-		interest = interest_of(&f, &entries);
-		lossy = loses(&f);
+		interest = interest_of(&f, w->model->n_points, &entries);
+		lossy = figures_lose(&f);
 	}
+	if (interest == PART && ++w->walk.partial > PARTIAL_MOST)
+		interest = ORDINARY;
 	figures_release(&f);
 	if (interest < SWEEP && is_relayed(w, x->session))
 		interest = SWEEP;

@@ -3,76 +3,43 @@
  * A session in which nothing ever came from the server:
  *   - every opening packet vanished on one hop        -> stop.path there
  *   - all reached the outermost point, no answer      -> stop.host
- *   - seen up to a point that is not outermost        -> stop.path, low, since
- *     nothing shows that the next point sees such traffic; high if an ICMP error
- *     says why
+ *   - seen up to a point that is not outermost        -> stop.path: high if other
+ *     sessions of that server (witness.c) make it sure that the next point would
+ *     have them; medium if few or its subnet's do; low if not; or an ICMP error
  * Sessions that lived before: stop_cut.c.
  *
- * Findings are grouped by hop and server.  Losses explained here are claimed,
- * so that loss.path does not count them again.
+ * A session that one point alone has does not show which side of it the client is
+ * on.  At an outermost point that decides whether it all arrived there or left
+ * there and vanished on the path.  Other sessions of the two hosts or of their
+ * subnets tell; or that its TTL is an initial one where what crosses the hop loses
+ * some.  If nothing does, both are said.
+ *
+ * TCP: SYNs.  Datagrams: requests, as derive_asks() has it; streams want no
+ * answer, and are said only to die where other sessions of that host show that they
+ * should have been seen.  No other address may answer for it (reply.c), and the
+ * answers' direction has to be in that capture at all.  Of both, the capture has to
+ * go on for DUE_NS.  That the server's own address says "port unreachable" is a
+ * refusal: reset.endpoint.
+ *
+ * Findings are grouped by hop and server (stop_tell.c).  Losses explained here are
+ * claimed, so that loss.path does not count them again.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "correlate/clock.h"
 #include "report/derive/icmp.h"
-#include "report/derive/sources.h"
-#include "report/derive/words.h"
+#include "report/derive/stop_int.h"
 
 #define STOP_KEPT 4096 /* unanswered sessions of a group; counts go on */
-
-enum stop_place {
-	STOP_HOST,     /* all arrive: stop.host */
-	STOP_PATH,     /* all are lost on a hop: stop.path */
-	STOP_UNPROVEN, /* not at the next point, which may not see such traffic
-			* at all: stop.path of low severity, one for a hop */
-};
-
-struct stop_group { /* unanswered sessions of one server at one place */
-	enum stop_place place;
-	int from_pos, to_pos;
-	struct net_end server; /* as the last point has it */
-	uint64_t sessions, opens;
-	bool told; /* STOP_UNPROVEN: an ICMP error says why */
-	struct draft *draft;
-	json_t *sources; /* address at the last point: count; owned */
-	int64_t point;   /* of stop.host */
-	struct VEC(struct unanswered) kept;
-};
-
-struct stop {
-	struct VEC(struct stop_group) groups;
-};
+#define LOOKED 10000   /* sessions of datagrams; 30 us each */
+#define DUE_NS 1000000000LL
 
 static void *begin(struct derive *d)
 {
 	(void)d;
 	return mem_zalloc(1, sizeof(struct stop));
-}
-
-static struct stop_group *group_of(struct stop *s, enum stop_place place,
-				   int from, int to,
-				   const struct net_end *server)
-{
-	struct stop_group *g;
-
-	for (size_t i = 0; i < s->groups.n; i++) {
-		g = &s->groups.at[i];
-		if (g->place == place && g->from_pos == from &&
-		    g->to_pos == to &&
-		    (place == STOP_UNPROVEN ||
-		     net_end_cmp(&g->server, server) == 0))
-			return g;
-	}
-	g = VEC_PUSH(&s->groups);
-	*g = (struct stop_group){ .place = place,
-				  .from_pos = from,
-				  .to_pos = to,
-				  .server = *server,
-				  .sources = json_object() };
-	return g;
 }
 
 static void count_source(struct stop_group *g, const struct flow_row *f)
@@ -100,6 +67,16 @@ static void add_opens(struct stop_group *g, const struct session_view *v,
 	}
 }
 
+static struct stop_kind kind_of(enum stop_place place, enum severity severity,
+				const struct session_view *v, int from, int to)
+{
+	return (struct stop_kind){ .place = place,
+				   .severity = severity,
+				   .from_pos = from,
+				   .to_pos = to,
+				   .datagrams = v->row.proto == 17 };
+}
+
 static void add_stop_path(struct stop *s, struct derive *d,
 			  const struct session_view *v,
 			  const struct session_facts *facts,
@@ -108,8 +85,9 @@ static void add_stop_path(struct stop *s, struct derive *d,
 	const struct model *m = derive_model(d);
 	int from = v->row.flows[t->from].point_pos;
 	int to = v->row.flows[t->to].point_pos;
-	struct stop_group *g = group_of(s, STOP_PATH, from, to,
-					&v->flow[t->from].row.server);
+	struct stop_kind k = kind_of(STOP_PATH, SEV_HIGH, v, from, to);
+	struct stop_group *g = stop_group_of(s, &k,
+					     &v->flow[t->from].row.server);
 
 	if (!g->draft) {
 		g->draft = draft_new(d, "stop.path", SEV_HIGH, 90);
@@ -126,106 +104,144 @@ static void add_stop_path(struct stop *s, struct derive *d,
 	derive_claim_losses(d, v->row.id);
 }
 
+/* The first opening packet, as evidence. */
+static void add_first(struct stop_group *g, struct derive *d,
+		      const struct flow_view *f, const char *note)
+{
+	struct record r;
+	int64_t file;
+
+	if (!g->kind.datagrams)
+		draft_evidence(g->draft, f->row.point, f->first_file,
+			       f->dir[0].syn_frame, f->dir[0].syn_ns,
+			       "first SYN of %u%s", f->dir[0].syn_count, note);
+	else if (g->draft->row.n_evidence < DRAFT_EVIDENCE &&
+		 derive_record(d, &f->row, 0, 0, &r, &file))
+		draft_evidence(g->draft, f->row.point, file, r.frame, r.time_ns,
+			       "first datagram of %llu%s",
+			       (unsigned long long)f->row.packets[0], note);
+}
+
+static void open_stop_host(struct stop_group *g, struct derive *d,
+			   const struct session_view *v, int last)
+{
+	const struct flow_view *f = &v->flow[last];
+	bool refused = g->kind.place == STOP_REFUSED;
+
+	g->draft = draft_new(d, refused ? "reset.endpoint" : "stop.host",
+			     g->kind.severity, refused ? 65 : 85);
+	draft_hop(g->draft, derive_model(d), g->kind.from_pos,
+		  g->kind.from_pos);
+	draft_session_filters(g->draft, v);
+	icmp_say_cause(g->draft, d, v);
+	if (refused) {
+		draft_next(g->draft,
+			   "see whether the service listens on that port");
+		return;
+	}
+	draft_place(g->draft,
+		    g->kind.datagrams
+			    ? "the server host: a host firewall above the "
+			      "capture, a service that is down or refuses "
+			      "silently"
+			    : "the server host: a host firewall above the "
+			      "capture, a full accept queue, no such service "
+			      "behind a silent filter");
+	if (strcmp(session_on_host(v, last, 1), "yes") != 0)
+		draft_place(g->draft,
+			    "the network beyond %s, if %s is not on "
+			    "the server itself",
+			    f->point->name, f->point->name);
+	draft_next(g->draft,
+		   "look at the server's firewall and listening "
+		   "sockets; if the capture is on the server, say so "
+		   "with --on-host %s",
+		   f->point->name);
+}
+
 /* Opening packets at the outermost point, from the records of its hop. */
 static void add_stop_host(struct stop *s, struct derive *d,
 			  const struct session_view *v,
-			  const struct session_facts *facts, int last)
+			  const struct session_facts *facts, int last,
+			  const struct stop_kind *kind)
 {
-	const struct model *m = derive_model(d);
 	const struct flow_view *f = &v->flow[last];
-	int pos = v->row.flows[last].point_pos;
-	struct stop_group *g = group_of(s, STOP_HOST, pos, pos, &f->row.server);
+	struct stop_group *g = stop_group_of(s, kind, &f->row.server);
 
-	if (!g->draft) {
-		g->draft = draft_new(d, "stop.host", SEV_HIGH, 85);
-		draft_hop(g->draft, m, pos, pos);
-		draft_session_filters(g->draft, v);
-		icmp_say_cause(g->draft, d, v);
-		draft_place(g->draft,
-			    "the server host: a host firewall above the "
-			    "capture, a full accept queue, no such service "
-			    "behind a silent filter");
-		if (strcmp(session_on_host(v, last, 1), "yes") != 0)
-			draft_place(g->draft,
-				    "the network beyond %s, if %s is not on "
-				    "the server itself",
-				    f->point->name, f->point->name);
-		draft_next(g->draft,
-			   "look at the server's firewall and listening "
-			   "sockets; if the capture is on the server, say so "
-			   "with --on-host %s",
-			   f->point->name);
-	}
+	if (!g->draft)
+		open_stop_host(g, d, v, last);
 	g->sessions++;
 	g->opens += f->row.packets[0];
 	count_source(g, &f->row);
 	g->point = f->row.point;
-	if (g->kept.n < STOP_KEPT)
+	if (g->kept.n < STOP_KEPT && kind->place == STOP_HOST)
 		*VEC_PUSH(&g->kept) = (struct unanswered){ f->row.id,
 							   f->row.client.addr,
 							   f->row.first_ns };
 	draft_session(g->draft, v->row.id);
-	if (v->row.n_flows > 1) {
+	if (v->row.n_flows > 1 && !kind->datagrams) {
 		int before = v->row.client_end == 1 ? last + 1 : last - 1;
 
 		if (before >= 0 && before < (int)v->row.n_flows)
 			add_opens(g, v, facts, before, last);
 	} else {
-		draft_evidence(g->draft, f->row.point, f->first_file,
-			       f->dir[0].syn_frame, f->dir[0].syn_ns,
-			       "first SYN of %u", f->dir[0].syn_count);
+		add_first(g, d, f, "");
 	}
 }
 
-/* Was the capture at path position @pos running when the flow began, as far as
- * the clocks tell? */
-static bool was_running(const struct model *m, int pos,
-			const struct flow_row *flow)
-{
-	const struct clock_row *near = model_clock(m, flow->point);
-	const struct clock_row *far = model_clock(m, m->points[pos - 1].id);
-	int64_t at = flow->first_ns, from, to, low, high;
-
-	if (!near || !far)
-		return false;
-	clock_to_first(near, flow->first_ns, &at, &low, &high);
-	for (size_t i = 0; i < m->n_files; i++) {
-		const struct file_row *f = &m->files[i];
-
-		if (f->point != far->point || !f->packets)
-			continue;
-		clock_to_first(far, f->first_ns, &from, &low, &high);
-		clock_to_first(far, f->last_ns, &to, &low, &high);
-		if (from <= at && at <= to)
-			return true;
-	}
-	return false;
-}
-
-/* SYNs at a point alone that lead nowhere.  Whether they should have come by
- * the next point nobody knows, so this is little, but it must not go unsaid. */
-static void add_unproven(struct stop *s, struct derive *d,
-			 const struct session_view *v, int last, int to)
+static void open_missing(struct stop_group *g, struct derive *d,
+			 const struct session_view *v, const struct sight *t)
 {
 	const struct model *m = derive_model(d);
-	const struct flow_view *f = &v->flow[last];
-	int from = v->row.flows[last].point_pos, at;
-	bool told = derive_icmp(d, v, &at) != NULL;
-	struct stop_group *g;
+	const char *to = model_point_name(m, t->to_pos);
+	bool sure = g->kind.severity == SEV_HIGH;
 
-	if (!was_running(m, to, &f->row))
-		return;
-	g = group_of(s, STOP_UNPROVEN, from, to, &f->row.server);
-	if (!g->draft) {
-		g->draft = draft_new(d, "stop.path", SEV_LOW, 50);
-		draft_hop(g->draft, m, from, to);
-		draft_session_filters(g->draft, v);
+	g->draft = draft_new(d, "stop.path", g->kind.severity, sure ? 90 : 50);
+	g->beside = t->sessions;
+	draft_hop(g->draft, m, g->kind.from_pos, g->kind.to_pos);
+	draft_session_filters(g->draft, v);
+	if (g->kind.place == STOP_UNPROVEN)
 		draft_against(
 			g->draft,
 			"too little else of these hosts was seen at %s to "
-			"say that their packets come by there at all",
-			model_point_name(m, to));
-	}
+			"say that their packets come by there at all%s",
+			to,
+			t->how == WITNESS_NET
+				? "; those of others of the subnet do"
+				: "");
+	else
+		draft_against(g->draft,
+			      "the capture at %s may leave such packets out (a "
+			      "filter by port or protocol), or they may have "
+			      "another way than the server's others",
+			      to);
+	if (sure)
+		draft_between(g->draft, m, g->kind.from_pos, g->kind.to_pos);
+}
+
+/* Opening packets that the next point, which ran, does not have. */
+static void add_missing(struct stop *s, struct derive *d,
+			const struct session_view *v, int last,
+			const struct sight *t)
+{
+	const struct flow_view *f = &v->flow[last];
+	static const enum severity severity[] = { [WITNESS_NONE] = SEV_LOW,
+						  [WITNESS_WAY] = SEV_LOW,
+						  [WITNESS_NET] = SEV_MEDIUM,
+						  [WITNESS_HOST] = SEV_MEDIUM,
+						  [WITNESS_SURE] = SEV_HIGH };
+	bool host = t->how >= WITNESS_HOST, told;
+	struct stop_kind k = kind_of(host ? STOP_MISSING : STOP_UNPROVEN,
+				     severity[t->how], v,
+				     v->row.flows[last].point_pos, t->to_pos);
+	struct stop_group *g;
+	char note[WORDS];
+	int at;
+
+	g = stop_group_of(s, &k, &f->row.server);
+	if (!g->draft)
+		open_missing(g, d, v, t);
+	told = derive_icmp(d, v, &at) != NULL;
 	if (told && !g->told) {
 		g->told = true;
 		g->draft->row.severity = SEV_HIGH;
@@ -235,114 +251,150 @@ static void add_unproven(struct stop *s, struct derive *d,
 	g->opens += f->row.packets[0];
 	count_source(g, &f->row);
 	draft_session(g->draft, v->row.id);
-	draft_evidence(g->draft, f->row.point, f->first_file,
-		       f->dir[0].syn_frame, f->dir[0].syn_ns,
-		       "first SYN of %u, not at %s", f->dir[0].syn_count,
-		       model_point_name(m, to));
+	snprintf(note, sizeof note, ", not at %s",
+		 model_point_name(derive_model(d), t->to_pos));
+	add_first(g, d, f, note);
+	if (t->how == WITNESS_SURE)
+		derive_claim_losses(d, v->row.id);
+}
+
+/* --- what kind of stop it is --- */
+static bool all_lost(const struct hop_tail *t)
+{
+	return t->lost > 0 && t->delivered + t->unseen == 0;
+}
+
+/* Would an answer that takes DUE_NS still be in the capture?  Or does an ICMP error
+ * stand for it? */
+static bool is_due(const struct derive *d, const struct session_view *v, int i)
+{
+	const struct model *m = derive_model(d);
+	const struct flow_row *f = &v->flow[i].row;
+	int at;
+
+	for (size_t k = 0; k < m->n_files; k++)
+		if (m->files[k].point == f->point && m->files[k].packets &&
+		    m->files[k].last_ns >= f->first_ns + DUE_NS)
+			return true;
+	return derive_icmp(d, v, &at) != NULL;
 }
 
 /* Nothing came back: where did the opening packets get to? */
 static void unanswered(struct stop *s, struct derive *d,
 		       const struct session_view *v,
-		       const struct session_facts *facts)
+		       const struct session_facts *facts, enum asks asks)
 {
 	const struct model *m = derive_model(d);
+	bool udp = v->row.proto == 17;
 	int last = session_near_flow(v, 1);
-	int pos = v->row.flows[last].point_pos;
-	int outermost = v->row.client_end == 1 ? 1 : (int)m->n_points;
+	int pos = v->row.flows[last].point_pos, side = v->row.client_end == 1;
+	struct stop_kind k = kind_of(STOP_HOST, SEV_HIGH, v, pos, pos);
+	struct sight t;
 
-	for (size_t i = 0; facts && i < facts->n_tails[0]; i++) {
-		const struct hop_tail *t = &facts->tail[0][i];
-
-		if (t->lost > 0 && t->delivered + t->unseen == 0) {
-			add_stop_path(s, d, v, facts, t);
-			return;
-		}
-	}
-	if (!v->flow[last].row.packets[0])
+	if (!v->flow[last].row.packets[0] || !is_due(d, v, last))
 		return;
-	if (pos == outermost)
-		add_stop_host(s, d, v, facts, last);
-	else
-		add_unproven(s, d, v, last,
-			     pos < outermost ? pos + 1 : pos - 1);
+	if (v->row.n_flows == 1) {
+		int known = stop_client_side(d, v, last);
+
+		k.either_way = known < 0;
+		side = known < 0 ? side : known;
+	}
+	if (pos != (side ? 1 : (int)m->n_points)) {
+		t = witness_judge(derive_witness(d), v, last, 1, !side);
+		if (t.to_pos && (asks || t.how >= WITNESS_HOST))
+			add_missing(s, d, v, last, &t);
+		return;
+	}
+	if (k.either_way)
+		k.severity = SEV_MEDIUM;
+	if (udp && asks == ASKS_AGAIN) {
+		k.asked_again = true;
+		k.severity = SEV_LOW;
+	}
+	if (asks)
+		add_stop_host(s, d, v, facts, last, &k);
+}
+
+/* --- datagrams --- */
+static bool is_refused(const struct derive *d, const struct session_view *v,
+		       int i)
+{
+	const struct message_row *x[2] = {
+		derive_icmp_at(d, v, i, MESSAGE_ICMP_STATUS(3, 3)),
+		derive_icmp_at(d, v, i, MESSAGE_ICMP_STATUS(1, 4))
+	};
+	char server[NET_END_TEXT];
+
+	net_addr_text(&v->flow[i].row.server.addr, server);
+	for (int k = 0; k < 2; k++)
+		if (x[k] && x[k]->name && strcmp(x[k]->name, server) == 0 &&
+		    (x[k]->m.proto == MESSAGE_ICMPV6) == (k == 1))
+			return true;
+	return false;
+}
+
+static bool silent_datagrams(const struct session_view *v)
+{
+	for (size_t i = 0; i < v->row.n_flows; i++)
+		if (v->flow[i].row.packets[1] > 0)
+			return false;
+	return v->row.proto == 17;
+}
+
+static void datagrams(struct stop *s, struct derive *d,
+		      const struct session_view *v,
+		      const struct session_facts *facts)
+{
+	int i = session_near_flow(v, 1);
+	const struct flow_view *f = &v->flow[session_first_flow(v)];
+	enum asks asks;
+	int pos = v->row.flows[i].point_pos;
+	struct stop_kind k = kind_of(STOP_REFUSED, SEV_HIGH, v, pos, pos);
+
+	if (stop_group_address(&f->row.server.addr))
+		return;
+	if (v->flow[i].row.packets[0] && is_refused(d, v, i)) {
+		add_stop_host(s, d, v, facts, i, &k);
+		return;
+	}
+	for (size_t t = 0; facts && t < facts->n_tails[0]; t++)
+		if (facts->tail[0][t].lost)
+			return;
+	if (!witness_both_ways(derive_witness(d), (int)f->point->pos) ||
+	    witness_other_answers(derive_witness(d), v))
+		return;
+	/* the rest of a flood goes uncounted */
+	asks = s->looked < LOOKED ? derive_asks(d, &f->row) : ASKS_NOTHING;
+	s->looked += s->looked < LOOKED;
+	if (asks == ASKS_AGAIN && stop_from_service(v))
+		asks = ASKS_NOTHING;
+	unanswered(s, d, v, facts, asks);
 }
 
 static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
-	if (v->row.verdict != PAIR_AMBIGUOUS && session_unanswered(v))
-		unanswered(state, d, v, facts);
-}
-
-static void group_title(struct stop_group *g, const struct model *m)
-{
-	char server[NET_END_TEXT], n[TEXT_UNIT], opens[TEXT_UNIT];
-	const char *from = model_point_name(m, g->from_pos);
-	const char *to = model_point_name(m, g->to_pos);
-	const char *s = g->sessions == 1 ? "" : "s";
-
-	net_end_text(&g->server, server);
-	text_count(g->sessions, n);
-	text_count(g->opens, opens);
-	if (g->place == STOP_UNPROVEN) {
-		draft_title(g->draft,
-			    "%s connection%s %s no answer, and the SYNs are at "
-			    "%s but not at %s (the first to %s)",
-			    n, s, g->sessions == 1 ? "gets" : "get", from, to,
-			    server);
-		draft_text(g->draft,
-			   "%s's capture was running.  Either they were "
-			   "dropped between %s and %s, or they go another "
-			   "way.",
-			   to, from, to);
-	} else if (g->place == STOP_PATH) {
-		draft_title(g->draft,
-			    "Connections to %s die between %s and %s: %s "
-			    "SYNs, none arrives",
-			    server, from, to, opens);
-		draft_text(g->draft,
-			   "%s session%s tried; all %s opening packets were "
-			   "seen at %s and none at %s.",
-			   n, s, opens, from, to);
-	} else {
-		draft_title(g->draft,
-			    "%s does not answer: %s SYNs arrive at %s and "
-			    "nothing comes back",
-			    server, opens, from);
-		draft_text(g->draft,
-			   "%s session%s; every one of the %s opening packets "
-			   "is in the capture at %s, and no answer to "
-			   "them is in any capture.  Where it is: beyond "
-			   "%s: network or host.",
-			   n, s, opens, from, from);
-		draft_text(g->draft, "This is not loss on the path between the "
-				     "capture points.");
+	if (v->row.verdict == PAIR_AMBIGUOUS)
+		return;
+	if (silent_datagrams(v)) {
+		datagrams(state, d, v, facts);
+		return;
 	}
+	if (!session_unanswered(v))
+		return;
+	for (size_t i = 0; facts && i < facts->n_tails[0]; i++) {
+		if (all_lost(&facts->tail[0][i])) {
+			add_stop_path(state, d, v, facts, &facts->tail[0][i]);
+			return;
+		}
+	}
+	unanswered(state, d, v, facts, ASKS_REQUEST);
 }
 
 static void finish(void *state, struct derive *d)
 {
-	struct stop *s = state;
-	const struct model *m = derive_model(d);
-
-	for (size_t i = 0; i < s->groups.n; i++) {
-		struct stop_group *g = &s->groups.at[i];
-
-		group_title(g, m);
-		if (g->kept.n)
-			sources_compare(d, g->draft, g->point, &g->server,
-					g->kept.at, g->kept.n);
-		VEC_FREE(&g->kept);
-		json_object_set_new(g->draft->measure, "sessions",
-				    json_integer((json_int_t)g->sessions));
-		json_object_set_new(g->draft->measure, "packets",
-				    json_integer((json_int_t)g->opens));
-		json_object_set(g->draft->measure, "by_source", g->sources);
-		json_decref(g->sources);
-	}
-	VEC_FREE(&s->groups);
-	free(s);
+	stop_tell(state, d);
+	free(state);
 }
 
 const struct rule_group rules_stop = { "stop", begin, session, finish };

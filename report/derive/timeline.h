@@ -118,6 +118,7 @@ struct timeline {
 	/* of TIME_SERVER: between the pieces of an answer, where it did not
 	 * stop for long, or did so all the time (messages that are pushed) */
 	int64_t feed_ns;
+	int64_t mute_ns;  /* of it, too: for datagrams that nobody answered */
 	int64_t stops_ns; /* long stops within this answer, not in feed_ns */
 	uint32_t stops;
 	uint64_t closed; /* times that near's own host had closed its window */

@@ -119,6 +119,45 @@ void desk_relate(struct derive *d, const struct relay_row *rows, size_t n)
 	d->state = d->group->begin(d);
 }
 
+void desk_set_clocks(struct derive *d)
+{
+	struct model *m = &d->model;
+
+	m->n_clocks = m->n_points;
+	m->clocks = mem_zalloc(m->n_clocks, sizeof *m->clocks);
+	for (size_t i = 0; i < m->n_clocks; i++)
+		m->clocks[i] = (struct clock_row){ .point = (int64_t)i + 1,
+						   .status = CLOCK_REFERENCE };
+}
+
+void desk_witness(struct derive *d, unsigned at, struct net_end client,
+		  struct net_end server, int64_t at_ns)
+{
+	struct flow_row f[DESK_POINTS];
+	const struct flow_row *list[DESK_POINTS];
+	struct session_flow place[DESK_POINTS] = { 0 };
+	struct session_row row = { .proto = 6, .flows = place };
+
+	for (int i = 0; i < DESK_POINTS; i++) {
+		if (!(at >> i & 1))
+			continue;
+		f[row.n_flows] = (struct flow_row){ .id = 1,
+						    .point = i + 1,
+						    .proto = 6,
+						    .client = client,
+						    .server = server,
+						    .first_ns = at_ns,
+						    .last_ns = at_ns + SEC,
+						    .packets = { 9, 9 },
+						    .bytes = { 50, 50 } };
+		list[row.n_flows] = &f[row.n_flows];
+		place[row.n_flows++].point_pos = i + 1;
+	}
+	row.verdict = row.n_flows > 1 ? PAIR_PAIRED : PAIR_ALONE;
+	row.client_end = row.n_flows > 1 ? 0 : -1;
+	witness_add(derive_witness(d), &row, list);
+}
+
 void desk_show(struct derive *d)
 {
 	d->group->session(d->state, d, &d->view, &d->facts);
@@ -140,6 +179,7 @@ const struct draft *desk_finish(struct derive *d, const char *rule)
 	if (d->group)
 		d->group->finish(d->state, d);
 	d->group = NULL;
+	drafts_sweep(&d->drafts);
 	for (size_t i = 0; i < d->drafts.n; i++)
 		if (strcmp(d->drafts.at[i]->row.rule, rule) == 0)
 			return d->drafts.at[i];
@@ -151,6 +191,7 @@ void desk_free(struct derive *d)
 	if (d->group)
 		d->group->finish(d->state, d);
 	drafts_release(&d->drafts);
+	witness_free(d->witness);
 	session_facts_release(&d->facts);
 	session_view_release(&d->view);
 	model_release(&d->model);
@@ -287,6 +328,49 @@ const struct message_row *derive_icmp_at(const struct derive *d,
 			       flow_index == d->icmp_flow
 		       ? d->icmp
 		       : NULL;
+}
+
+struct witness *derive_witness(struct derive *d)
+{
+	if (!d->witness)
+		d->witness = witness_new(&d->model);
+	return d->witness;
+}
+
+bool derive_record(const struct derive *d, const struct flow_row *f, int dir,
+		   unsigned flags, struct record *out, int64_t *file)
+{
+	(void)flags;
+	*out = (struct record){
+		.frame = 70 + (uint64_t)dir,
+		.time_ns = f->first_ns,
+		.ttl = d->ttl_of ? d->ttl_of(f, dir) : 60,
+	};
+	*file = f->point * 256;
+	return f->packets[dir] > 0;
+}
+
+bool derive_last(const struct derive *d, const struct flow_row *f, int dir,
+		 unsigned flags, int64_t until_ns, struct record *out)
+{
+	const struct record *r = &d->last[dir][flags != 0];
+
+	(void)f;
+	*out = *r;
+	return r->frame && r->time_ns <= until_ns;
+}
+
+bool derive_speaks(const struct derive *d, const struct flow_row *f,
+		   uint32_t protos)
+{
+	(void)f;
+	return (d->speaks & protos) != 0;
+}
+
+enum asks derive_asks(const struct derive *d, const struct flow_row *f)
+{
+	(void)f;
+	return d->asks;
 }
 
 bool derive_found_high(const struct derive *d, const char *prefix)

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "report/derive/witness.h"
 #include "report/rules.h"
 
 #define DESK_POINTS 3
@@ -30,7 +31,14 @@ struct derive {
 	const struct flow_row *flows; /* what derive_flow() finds, ids from 1;
 				       * not owned */
 	size_t n_flows;
-	int icmp_flow;   /* of which flow */
+	int icmp_flow;           /* of which flow */
+	struct witness *witness; /* made by derive_witness() */
+	/* what derive_last() finds: by direction, with data or with flags */
+	struct record last[2][2];
+	uint32_t speaks; /* what derive_speaks() knows of */
+	enum asks asks;  /* what derive_asks() says */
+	/* of the records that derive_record() makes; NULL: 60 */
+	uint8_t (*ttl_of)(const struct flow_row *f, int dir);
 	int64_t claimed; /* session whose losses are explained */
 	struct drafts drafts;
 	const struct rule_group *group;
@@ -42,6 +50,15 @@ struct derive *desk_new(int points, const struct rule_group *group);
 void desk_free(struct derive *d);
 /* Gives the model relays and begins anew. */
 void desk_relate(struct derive *d, const struct relay_row *rows, size_t n);
+/* Only @n SYNs, nothing from the server; for the rules of stop.c. */
+struct derive *desk_silence(int points, unsigned n);
+/* The same of 3 SYNs that the first of two points alone has. */
+struct derive *desk_alone(void);
+/* The points' clocks agree. */
+void desk_set_clocks(struct derive *d);
+/* Another session, TCP, that lived at the points that @at has a bit of. */
+void desk_witness(struct derive *d, unsigned at, struct net_end client,
+		  struct net_end server, int64_t at_ns);
 /* Shows the session as it stands to the group, with its facts or without. */
 void desk_show(struct derive *d);
 void desk_show_unswept(struct derive *d);

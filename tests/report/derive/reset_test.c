@@ -220,6 +220,116 @@ static void other_injected_packets_are_no_reset(void **state)
 	desk_free(d);
 }
 
+/* It answered before; then a request arrives 10 ms before the reset. */
+static struct derive *reset_instead(void)
+{
+	struct derive *d = desk_new(2, &rules_reset);
+	struct fact *k = desk_fact(&d->facts.resets, 1, 0, KIND_RST,
+				   FATE_DELIVERED);
+
+	k->near.time_ns = T0 + 8 * SEC;
+	k->near.tcp_flags = REC_RST | REC_ACK;
+	d->last[0][0] = (struct record){ .frame = 50,
+					 .time_ns = T0 + 8 * SEC - 10 * MS,
+					 .seq64 = 1101,
+					 .pay_len = 100 };
+	d->last[1][0] = (struct record){ .frame = 40,
+					 .time_ns = T0 + 5 * SEC,
+					 .ack64 = 1101,
+					 .pay_len = 500 };
+	return d;
+}
+
+static void a_reset_instead_of_an_answer_is_the_servers(void **state)
+{
+	struct derive *d = reset_instead();
+	const struct draft *f;
+
+	(void)state;
+	desk_show(d);
+	f = desk_finish(d, "reset.endpoint");
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_HIGH);
+	assert_true(draft_says(f, "instead of answering a request"));
+	assert_int_equal(f->row.evidence[0].frame, 50);
+	desk_free(d);
+}
+
+static void a_reset_long_after_is_not(void **state)
+{
+	struct derive *d = reset_instead();
+
+	(void)state;
+	d->last[0][0].time_ns -= 3 * SEC - 100 * MS;
+	desk_show(d);
+	assert_null(desk_finish(d, "reset.endpoint"));
+	desk_free(d);
+}
+
+static void a_farewell_is_no_request(void **state)
+{
+	struct derive *d = reset_instead();
+
+	(void)state;
+	d->last[0][0].pay_len = 6;
+	desk_show(d);
+	assert_null(desk_finish(d, "reset.endpoint"));
+	desk_free(d);
+}
+
+static void an_alert_of_tls_is_no_request(void **state)
+{
+	struct derive *d = reset_instead();
+
+	(void)state;
+	d->last[0][0].pay_len = 31;
+	d->speaks = 1U << MESSAGE_TLS;
+	desk_show(d);
+	assert_null(desk_finish(d, "reset.endpoint"));
+	desk_free(d);
+}
+
+static void what_was_answered_is_no_open_request(void **state)
+{
+	struct derive *d = reset_instead();
+
+	(void)state;
+	d->last[1][0].time_ns = T0 + 8 * SEC - 5 * MS;
+	desk_show(d);
+	assert_null(desk_finish(d, "reset.endpoint"));
+	desk_free(d);
+}
+
+static void a_fin_that_crosses_the_request_is_named(void **state)
+{
+	struct derive *d = reset_instead();
+	const struct draft *f;
+
+	(void)state;
+	d->last[1][1] = (struct record){ .frame = 45,
+					 .time_ns = T0 + 8 * SEC - 20 * MS,
+					 .tcp_flags = REC_FIN | REC_ACK };
+	desk_show(d);
+	f = desk_finish(d, "reset.endpoint");
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_LOW);
+	assert_true(draft_says(f, "just as the client asks again"));
+	desk_free(d);
+}
+
+static void a_fin_right_behind_an_answer_does_not_cross(void **state)
+{
+	struct derive *d = reset_instead();
+
+	(void)state;
+	d->last[1][1] = (struct record){ .frame = 45,
+					 .time_ns = T0 + 5 * SEC + MS,
+					 .tcp_flags = REC_FIN | REC_ACK };
+	desk_show(d);
+	assert_null(desk_finish(d, "reset.endpoint"));
+	desk_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +347,13 @@ int main(void)
 		cmocka_unit_test(a_reset_made_between_points_is_of_the_path),
 		cmocka_unit_test(resets_made_on_one_hop_are_one_finding),
 		cmocka_unit_test(other_injected_packets_are_no_reset),
+		cmocka_unit_test(a_reset_instead_of_an_answer_is_the_servers),
+		cmocka_unit_test(a_reset_long_after_is_not),
+		cmocka_unit_test(a_farewell_is_no_request),
+		cmocka_unit_test(an_alert_of_tls_is_no_request),
+		cmocka_unit_test(what_was_answered_is_no_open_request),
+		cmocka_unit_test(a_fin_that_crosses_the_request_is_named),
+		cmocka_unit_test(a_fin_right_behind_an_answer_does_not_cross),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,121 @@
+/* How much of a session rules want to see: see the header.
+ *
+ * Cost: figures alone, some 100 ns a session.
+ */
+#include "report/derive/interest.h"
+
+#include <limits.h>
+
+static uint64_t way_total(const struct hop_way *w)
+{
+	uint64_t n = 0;
+
+	for (int f = 0; f < FATES; f++)
+		n += w->tx.n[f];
+	return n;
+}
+
+static uint64_t way_bytes(const struct hop_way *w)
+{
+	uint64_t n = 0;
+
+	for (int f = 0; f < FATES; f++)
+		n += w->bytes.n[f];
+	return n;
+}
+
+static uint64_t way_kind(const struct hop_way *w, enum fate_kind kind)
+{
+	uint64_t n = 0;
+
+	for (int f = 0; f < FATES; f++)
+		n += w->by_kind[kind][f];
+	return n;
+}
+
+/* The server resets what it never answered.  A reset after an answer ends the
+ * session of many a program. */
+static bool refuses(const struct hop_way *w)
+{
+	return way_kind(w, KIND_RST) > 0 && way_bytes(w) == 0;
+}
+
+/* The server resets what the client had not closed. */
+static bool cuts(const struct hop_figures *h)
+{
+	return way_kind(&h->way[1], KIND_RST) > 0 &&
+	       !way_kind(&h->way[0], KIND_FIN);
+}
+
+/* Its packets did not all pass equally many routers. */
+static bool route_moves(const struct hop_way *w)
+{
+	return w->ttl_drop_min != w->ttl_drop_max;
+}
+
+static enum interest way_interest(const struct hop_way *w)
+{
+	uint64_t total = way_total(w);
+	enum interest i = ORDINARY;
+
+	if (!w->able || total == 0)
+		return SPECIAL; /* one way only, or nothing answered */
+	for (int b = 0; b < 8; b++)
+		if (w->changed[b])
+			i = SWEEP;
+	if (w->tx.n[FATE_LOST] || w->tx.duplicated || route_moves(w))
+		i = SWEEP;
+	if (w->by_kind[KIND_SYN][FATE_LOST] || w->tx.n[FATE_INJECTED] ||
+	    w->tx.n[FATE_LOST] * 5 > total)
+		i = SPECIAL;
+	return i;
+}
+
+bool figures_lose(const struct figures *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		for (int w = 0; w < 2; w++)
+			if (f->hop[i].way[w].tx.n[FATE_LOST])
+				return true;
+	return false;
+}
+
+/* Is it at fewer points than from the first to the last? */
+static bool is_partial(const struct figures *f, size_t n_points)
+{
+	int first = INT_MAX, last = 0;
+
+	for (size_t i = 0; i < f->n; i++) {
+		const struct hop_figures *h = &f->hop[i];
+
+		first = h->from_pos < first ? h->from_pos : first;
+		last = h->to_pos > last ? h->to_pos : last;
+	}
+	return f->n && (first > 1 || last < (int)n_points);
+}
+
+enum interest interest_of(const struct figures *f, size_t n_points,
+			  uint64_t *entries)
+{
+	enum interest most = f->n ? ORDINARY : LOOK;
+
+	*entries = 0;
+	for (size_t i = 0; i < f->n; i++) {
+		for (int w = 0; w < 2; w++) {
+			enum interest one = way_interest(&f->hop[i].way[w]);
+
+			*entries += way_total(&f->hop[i].way[w]);
+			if (one > most)
+				most = one;
+		}
+		if (refuses(&f->hop[i].way[1]))
+			most = SPECIAL;
+		if (most < SWEEP && cuts(&f->hop[i]))
+			most = SWEEP;
+		/* round trips that a person can feel, often repeated */
+		if (most == ORDINARY && f->hop[i].rtt.n >= 5 &&
+		    hist_quantile(&f->hop[i].rtt, 0.5) > 10000000)
+			most = SWEEP;
+	}
+	return most == ORDINARY && is_partial(f, n_points) ? PART : most;
+}

@@ -1,0 +1,21 @@
+/* How special a session is by its figures.
+ *
+ * reads:  struct figures     writes: nothing
+ */
+#pragma once
+
+#include "report/model.h"
+
+enum interest {
+	ORDINARY,
+	PART, /* but for that an outer point lacks it */
+	LOOK,
+	SWEEP,
+	SPECIAL
+};
+
+/* @entries: its transmissions, by hop and way. */
+enum interest interest_of(const struct figures *f, size_t n_points,
+			  uint64_t *entries);
+/* Did it lose anything? */
+bool figures_lose(const struct figures *f);

@@ -1,0 +1,153 @@
+/* Looks for rules that few sessions concern: see the header.
+ *
+ * look_asks(): datagrams of one side only ask for an answer if a known protocol
+ * says that one is a request, or if they are few and one comes again with the very
+ * same content: who was not answered asks again.  Streams (voice, logs, flow
+ * records) do neither.  A heartbeat that is always the same does, where the capture
+ * is short: so the second is a guess, and ports that are alike at both ends, as
+ * such have, are left out.
+ *
+ * look_witness(): of large cases every nth session is counted, SESSIONS at most.
+ *
+ * Cost: some 10 us a session that is counted, once; AGAIN records of a flow.
+ */
+#include "report/derive/look.h"
+
+#include <stdlib.h>
+
+#include "report/derive/witness.h"
+#include "store/recs.h"
+
+#define SESSIONS 40000
+#define RECORDS 4096 /* looked at for one with flags */
+#define AGAIN 10     /* datagrams: who asks so often is not waiting */
+
+bool look_record(struct store *s, const struct flow_row *f, int dir,
+		 unsigned flags, struct record *out, int64_t *file)
+{
+	struct recs *recs = recs_open(s, f, dir);
+	uint64_t n = recs_count(recs), i = 0;
+
+	n = n < RECORDS ? n : RECORDS;
+	while (i < n && flags && !(recs_get(recs, i)->tcp_flags & flags))
+		i++;
+	if (i < n) {
+		*out = *recs_get(recs, i);
+		*file = recs_file(recs, i);
+	}
+	recs_close(recs);
+	return i < n;
+}
+
+bool look_last(struct store *s, const struct flow_row *f, int dir,
+	       unsigned flags, int64_t until_ns, struct record *out)
+{
+	struct recs *recs = recs_open(s, f, dir);
+	uint64_t n = recs_count(recs), least = n > RECORDS ? n - RECORDS : 0;
+	bool found = false;
+
+	for (uint64_t i = n; !found && i-- > least;) {
+		const struct record *r = recs_get(recs, i);
+
+		found = r->time_ns <= until_ns &&
+			(flags ? (r->tcp_flags & flags) != 0 : r->pay_len > 0);
+		if (found)
+			*out = *r;
+	}
+	recs_close(recs);
+	return found;
+}
+
+/* Has the flow a message of @protos (0: any) that is a request (or anything)? */
+static bool has_message(struct store *s, const struct flow_row *f,
+			uint32_t protos, bool request)
+{
+	struct messages *all = messages_open(s);
+	bool found = false;
+	struct message m;
+
+	for (size_t i = 0; i < f->n_parts && !found; i++) {
+		messages_part(all, f->parts[i].part);
+		while (!found && messages_next(all, &m))
+			found = (!protos || protos >> m.proto & 1) &&
+				(!request || m.kind == MESSAGE_REQUEST);
+	}
+	messages_close(all);
+	return found;
+}
+
+bool look_speaks(struct store *s, const struct flow_row *f, uint32_t protos)
+{
+	return has_message(s, f, protos, false);
+}
+
+static bool same_content(const struct record *a, const struct record *b)
+{
+	if (a->pay_len != b->pay_len || !a->pay_len)
+		return false;
+	if (a->marks & b->marks & REC_FULL)
+		return a->full_digest == b->full_digest;
+	return a->marks & b->marks & REC_HEAD &&
+	       a->head_digest == b->head_digest;
+}
+
+static bool comes_again(struct store *s, const struct flow_row *f)
+{
+	struct record first[AGAIN];
+	struct recs *recs = recs_open(s, f, 0);
+	uint64_t n = recs_count(recs);
+	bool again = false;
+
+	for (uint64_t i = 0; n <= AGAIN && i < n; i++) {
+		first[i] = *recs_get(recs, i);
+		for (uint64_t k = 0; k < i; k++)
+			again |= same_content(&first[k], &first[i]);
+	}
+	recs_close(recs);
+	return again;
+}
+
+enum asks look_asks(struct store *s, const struct flow_row *f)
+{
+	if (has_message(s, f, 0, true))
+		return ASKS_REQUEST;
+	if (f->client.port != f->server.port && comes_again(s, f))
+		return ASKS_AGAIN;
+	return ASKS_NOTHING;
+}
+
+static void add_session(struct witness *w, const struct model *m, int64_t id)
+{
+	struct session_row row = { 0 };
+	struct flow_row *flow;
+	const struct flow_row **at;
+	size_t n = 0;
+
+	if (!store_session_peek(m->store, id, &row))
+		return;
+	flow = mem_zalloc(row.n_flows + 1, sizeof *flow);
+	at = mem_zalloc(row.n_flows + 1, sizeof *at);
+	while (n < row.n_flows && row.flows[n].point_pos >= 1 &&
+	       row.flows[n].point_pos <= (int)m->n_points &&
+	       store_flow_get(m->store, row.flows[n].flow, &flow[n])) {
+		at[n] = &flow[n];
+		n++;
+	}
+	if (n == row.n_flows)
+		witness_add(w, &row, at);
+	for (size_t i = 0; i < n; i++)
+		flow_row_release(&flow[i]);
+	free(flow);
+	free(at);
+	session_row_release(&row);
+}
+
+struct witness *look_witness(const struct model *m)
+{
+	struct witness *w = witness_new(m);
+	int64_t step = m->n_sessions / SESSIONS + 1;
+
+	for (int64_t id = 1; id <= m->n_sessions; id += step)
+		add_session(w, m, id);
+	return w;
+}

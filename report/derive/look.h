@@ -1,0 +1,16 @@
+/* Looks into records, messages and rows for rules that few sessions concern.
+ *
+ * reads:  record message session flow     writes: nothing
+ */
+#pragma once
+
+#include "report/rules.h"
+
+/* See derive_record(), derive_last() and so on in rules.h. */
+bool look_record(struct store *s, const struct flow_row *f, int dir,
+		 unsigned flags, struct record *out, int64_t *file);
+bool look_last(struct store *s, const struct flow_row *f, int dir,
+	       unsigned flags, int64_t until_ns, struct record *out);
+bool look_speaks(struct store *s, const struct flow_row *f, uint32_t protos);
+enum asks look_asks(struct store *s, const struct flow_row *f);
+struct witness *look_witness(const struct model *m);

@@ -1,0 +1,346 @@
+/* reset.path, stop.path: sessions that something answers in the server's name,
+ * as a point nearer to the server does not have them.
+ *
+ * Two captures tell a closed port from a firewall's reset at a glance: of the one
+ * both points show SYN and RST, of the other only the nearer one.  So for each
+ * answered session whose flow nearest to the server is not at the outermost point
+ * there, the other sessions of that server tell whether the next point should have
+ * it (witness.c):
+ *
+ *   reset at the SYN   reset.path; high if that is sure, or if sessions of the host
+ *                      are seen there and the reset's TTL is none of that host's;
+ *                      low if only sessions of others are
+ *   answered           stop.path, only if it is sure; high if the TTL of the
+ *                      answer is none of that host's, too
+ *
+ * What is not sure names both: made between, or came by another way.  A server
+ * that answers of the same service some sessions that the next point has and some
+ * that it has not may have two ways, so nothing is said of answered ones then, and
+ * of resets only with their TTL as proof.  Nor is anything said where the host has
+ * other sessions that lived and are not there.
+ *
+ * One finding for a pair of points, kind and severity.  The sessions are claimed:
+ * their resets are no one else's (reset.c), and what they lose no path's.
+ *
+ * Cost: some 20 us a session that is looked at.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "report/derive/icmp.h"
+#include "report/derive/witness.h"
+#include "report/derive/words.h"
+
+#define SHOWN 20    /* sessions with frames */
+#define LOOKED 5000 /* whose records are looked at; more are not counted */
+
+struct lack {
+	bool reset;
+	enum severity severity;
+	int from_pos, to_pos;
+	uint64_t sessions;
+	uint32_t beside; /* sessions at both points, of the first */
+	struct draft *draft;
+	char who[NET_END_TEXT]; /* the first server */
+	json_t *servers;        /* address and port: sessions; owned */
+};
+
+struct missing {
+	unsigned looked;
+	struct VEC(struct lack) groups;
+};
+
+struct answer { /* the first packet from the server */
+	struct record r;
+	int64_t file;
+	bool foreign; /* its TTL is none of the server's */
+	char ttls[WORDS];
+};
+
+static void *begin(struct derive *d)
+{
+	(void)d;
+	return mem_zalloc(1, sizeof(struct missing));
+}
+
+/* The flow with packets that is nearest to the end of the path. */
+static int outer_flow(const struct session_view *v, int side)
+{
+	int n = (int)v->row.n_flows, at = -1;
+
+	for (int i = 0; i < n; i++)
+		if (session_has_packets(v, (size_t)i) && (side || at < 0))
+			at = i;
+	return at;
+}
+
+static bool is_answered(const struct flow_view *f)
+{
+	if (f->row.proto == 6)
+		return f->dir[0].syn && f->row.packets[1] > 0;
+	return f->row.proto == 17 && f->row.packets[0] && f->row.packets[1];
+}
+
+static bool is_refused(const struct flow_view *f)
+{
+	return f->row.proto == 6 && f->dir[1].rst && !f->dir[1].syn &&
+	       !f->dir[1].bytes;
+}
+
+/* Does the TTL of the answer differ from all that sessions of the same host show
+ * that come from beyond the next point? */
+static void compare_ttls(struct answer *a, struct derive *d,
+			 const struct sight *s)
+{
+	struct text t = { 0 };
+	bool known = false, same = false;
+
+	for (size_t i = 0; i < s->n_samples; i++) {
+		struct flow_row f;
+		struct record r;
+		int64_t file;
+		bool found;
+
+		if (!derive_flow(d, s->sample[i].flow, &f))
+			continue;
+		found = derive_record(d, &f, s->sample[i].end, 0, &r, &file);
+		flow_row_release(&f);
+		known |= found;
+		if (!found)
+			continue;
+		same |= r.ttl == a->r.ttl;
+		text_add(&t, "%s%u", t.n ? ", " : "", r.ttl);
+	}
+	a->foreign = known && !same;
+	snprintf(a->ttls, sizeof a->ttls, "%s", t.n ? t.at : "");
+	text_release(&t);
+}
+
+/* How grave, or SEV_INFO: nothing is to be said. */
+static enum severity severity_of(const struct sight *s, const struct answer *a,
+				 bool reset)
+{
+	bool sure = s->how == WITNESS_SURE;
+
+	if (s->how == WITNESS_NONE || (s->mixed && !(reset && a->foreign)))
+		return SEV_INFO;
+	if (reset && (sure || (s->how == WITNESS_HOST && a->foreign)))
+		return SEV_HIGH;
+	if (!reset && !sure)
+		return SEV_INFO;
+	return !reset && a->foreign ? SEV_HIGH : SEV_LOW;
+}
+
+static struct lack *group_of(struct missing *x, bool reset, enum severity s,
+			     int from, int to)
+{
+	struct lack *g;
+
+	for (size_t i = 0; i < x->groups.n; i++) {
+		g = &x->groups.at[i];
+		if (g->reset == reset && g->severity == s &&
+		    g->from_pos == from && g->to_pos == to)
+			return g;
+	}
+	g = VEC_PUSH(&x->groups);
+	*g = (struct lack){ .reset = reset,
+			    .severity = s,
+			    .from_pos = from,
+			    .to_pos = to,
+			    .servers = json_object() };
+	return g;
+}
+
+static void open_draft(struct lack *g, struct derive *d,
+		       const struct session_view *v, const struct sight *s)
+{
+	const struct model *m = derive_model(d);
+	const char *from = model_point_name(m, g->from_pos);
+	const char *to = model_point_name(m, g->to_pos);
+	bool host = s->how >= WITNESS_HOST;
+	char n[TEXT_UNIT];
+
+	g->draft = draft_new(d, g->reset ? "reset.path" : "stop.path",
+			     g->severity, 80);
+	draft_text(
+		g->draft,
+		"Not one packet of them is at %s, whose capture was running; "
+		"%s session%s of %s %s at both.",
+		to, text_count(s->sessions, n), plural(s->sessions),
+		host ? "the same server address" : "other hosts on that way",
+		s->sessions == 1 ? "is" : "are");
+	draft_against(g->draft,
+		      host ? "the capture at %s may leave such packets out (a "
+			     "filter by port or protocol), or they may have "
+			     "another way than the server's others."
+			   : "too little else of these hosts was seen at %s to "
+			     "say that their packets come by there at all.",
+		      to);
+	draft_hop(g->draft, m, g->from_pos, g->to_pos);
+	draft_place(g->draft,
+		    g->reset ? "a firewall, intrusion prevention system or "
+			       "balancer between %s and %s"
+			     : "a proxy, portal, cache, resolver or balancer "
+			       "between %s and %s that answers for others",
+		    from, to);
+	if (g->severity != SEV_HIGH)
+		draft_place(g->draft,
+			    "the server itself, over a way that is not by %s",
+			    to);
+	draft_next(g->draft,
+		   "look at the policies of the devices between %s and %s for "
+		   "these servers and ports",
+		   from, to);
+	draft_session_filters(g->draft, v);
+	icmp_say_cause(g->draft, d, v);
+}
+
+static void say_frames(struct lack *g, struct derive *d,
+		       const struct flow_view *f, const struct answer *a)
+{
+	const char *to = model_point_name(derive_model(d), g->to_pos);
+	struct record r;
+	int64_t file;
+
+	if (derive_record(d, &f->row, 0, 0, &r, &file))
+		draft_evidence(g->draft, f->row.point, file, r.frame, r.time_ns,
+			       "%s of the client, not at %s",
+			       f->row.proto == 6 ? "SYN" : "the first datagram",
+			       to);
+	draft_evidence(g->draft, f->row.point, a->file, a->r.frame,
+		       a->r.time_ns, "%s with TTL %u, not at %s",
+		       g->reset ? "the reset" : "the answer", a->r.ttl, to);
+}
+
+static void add(struct missing *x, struct derive *d,
+		const struct session_view *v, int i, const struct sight *s,
+		const struct answer *a)
+{
+	const struct flow_view *f = &v->flow[i];
+	bool reset = is_refused(f);
+	enum severity severity = severity_of(s, a, reset);
+	struct lack *g;
+
+	if (severity == SEV_INFO)
+		return;
+	g = group_of(x, reset, severity, v->row.flows[i].point_pos, s->to_pos);
+	if (!g->draft) {
+		open_draft(g, d, v, s);
+		net_end_text(&f->row.server, g->who);
+		if (a->foreign)
+			draft_text(g->draft,
+				   "The %s's TTL at %s is %u; packets of the "
+				   "server's other sessions have %s there.",
+				   reset ? "reset" : "answer", f->point->name,
+				   a->r.ttl, a->ttls);
+	}
+	g->sessions++;
+	words_count_end(g->servers, &f->row.server);
+	draft_session(g->draft, v->row.id);
+	if (g->sessions <= SHOWN)
+		say_frames(g, d, f, a);
+	derive_claim_losses(d, v->row.id);
+}
+
+static void look(struct missing *x, struct derive *d,
+		 const struct session_view *v, int i, int side)
+{
+	const struct flow_view *f = &v->flow[i];
+	struct answer a = { .foreign = false };
+	struct sight s;
+
+	if (!is_answered(f) ||
+	    v->row.flows[i].point_pos ==
+		    (side ? (int)derive_model(d)->n_points : 1))
+		return;
+	s = witness_judge(derive_witness(d), v, i, 1, side);
+	if (s.how == WITNESS_NONE ||
+	    (!is_refused(f) && (s.how < WITNESS_SURE || s.mixed)) ||
+	    x->looked == LOOKED)
+		return;
+	x->looked++;
+	if (!derive_record(d, &f->row, 1, 0, &a.r, &a.file))
+		return;
+	compare_ttls(&a, d, &s);
+	add(x, d, v, i, &s, &a);
+}
+
+/* Where it is not known which end the server is at, what else is known of the
+ * hosts says so. */
+static int server_side(struct derive *d, const struct session_view *v)
+{
+	const struct flow_row *f = &v->flow[session_first_flow(v)].row;
+	int pos = v->row.flows[session_first_flow(v)].point_pos, side;
+
+	if (v->row.verdict == PAIR_PAIRED && v->row.client_end >= 0)
+		return 1 - v->row.client_end;
+	side = witness_side(derive_witness(d), pos, &f->server.addr);
+	if (side < 0) {
+		side = witness_side(derive_witness(d), pos, &f->client.addr);
+		side = side < 0 ? -1 : 1 - side;
+	}
+	return side;
+}
+
+/* Only the figures of a session that is only to be counted are there. */
+static void session(void *state, struct derive *d, const struct session_view *v,
+		    const struct session_facts *facts)
+{
+	int side;
+
+	(void)facts;
+	if (v->row.verdict == PAIR_AMBIGUOUS || derive_model(d)->n_points < 2 ||
+	    !is_answered(&v->flow[session_first_flow(v)]))
+		return;
+	side = server_side(d, v);
+	if (side >= 0)
+		look(state, d, v, outer_flow(v, side), side);
+}
+
+static void finish_group(struct lack *g, const struct model *m)
+{
+	const char *from = model_point_name(m, g->from_pos);
+	const char *to = model_point_name(m, g->to_pos);
+	bool sure = g->severity == SEV_HIGH;
+	char n[TEXT_UNIT], whom[WORDS], servers[WORDS];
+
+	text_count(g->sessions, n);
+	words_servers(g->servers, servers);
+	snprintf(whom, sizeof whom, "%s",
+		 json_object_size(g->servers) > 1 ? "servers" : g->who);
+	if (g->reset)
+		draft_title(g->draft,
+			    sure ? "Connections to %s are refused between %s "
+				   "and %s, not by the server: %s reset%s at "
+				   "the SYN"
+				 : "Connections to %s are refused at %s, and "
+				   "nothing of them is at %s: %s reset%s at "
+				   "the SYN, from between or by another way",
+			    whom, from, to, n, plural(g->sessions));
+	else
+		draft_title(g->draft,
+			    sure ? "%s is answered for between %s and %s: "
+				   "%s session%s that the server never saw"
+				 : "%s answers at %s what is not at %s: %s "
+				   "session%s, answered between or by another "
+				   "way",
+			    whom, from, to, n, plural(g->sessions));
+	draft_text(g->draft, "%s session%s, %s.", n, plural(g->sessions),
+		   servers);
+	json_object_set_new(g->draft->measure, "sessions",
+			    json_integer((json_int_t)g->sessions));
+	json_object_set_new(g->draft->measure, "by_server", g->servers);
+}
+
+static void finish(void *state, struct derive *d)
+{
+	struct missing *x = state;
+
+	for (size_t i = 0; i < x->groups.n; i++)
+		finish_group(&x->groups.at[i], derive_model(d));
+	VEC_FREE(&x->groups);
+	free(x);
+}
+
+const struct rule_group rules_missing = { "missing", begin, session, finish };

@@ -1,0 +1,347 @@
+/* What a point sees of the hosts of a session that it lacks: see the header.
+ *
+ * What: a session is at point p and not at q, the next one towards its server.
+ * Whether something between the two stopped it, or answered it, or whether its
+ * packets never had to come by q (another path, a filter, one direction, an
+ * address that something between answers for anyway) is told by other sessions:
+ *
+ *   host      the same receiver's, as p has its address, that are at p and at q
+ *   missing   the same receiver's that lived at p (both sides sent data) and are
+ *             not at q while it ran: then it has another way, and nothing is
+ *             said (WITNESS_NONE).  Those of the very service that is asked
+ *             about are left out: they may be what is looked for.
+ *   subnet    of the receiver's /24 or /64, and of anybody, at p and at q
+ *   service   one that q has of the same protocol and port shows that q has no
+ *             filter against it, two of any that there is no filter for one
+ *   strangers sessions that q alone has, of the same protocol and begun at the
+ *             same time: one of them may be the session itself, translated, so
+ *             it is not sure
+ *
+ * WITNESS_SURE takes SURE sessions of the host, none missing: were it a matter
+ * of chance whether one comes by q, all would with a probability below 1 %.
+ * WITNESS_HOST takes HOST of them; WITNESS_NET as many of the subnet, none missing.
+ *
+ * Which side of p a host is on is what most paired sessions of it say, or else
+ * of its subnet.
+ *
+ * Datagrams that nobody answers may be answered from another address than was asked
+ * (reply.c): then a flow of one direction goes to the client's socket from the port
+ * that was asked.
+ *
+ * Steps: witness_add() counts sessions, by (p, q, address), by (p, q, address,
+ * service), by (p, q, subnet) and by (p, q); q is at most REACH points away.
+ *
+ * Cost: a dozen look-ups a session and pair of points; 60 bytes an address.
+ */
+#include "report/derive/witness.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "base/mem.h"
+#include "correlate/clock.h"
+#include "report/derive/witness_int.h"
+
+/* --- times --- */
+bool witness_to_first(const struct model *m, int64_t point, int64_t t,
+		      int64_t *out)
+{
+	const struct clock_row *c = model_clock(m, point);
+	int64_t low, high;
+
+	*out = t;
+	return c && clock_to_first(c, t, out, &low, &high);
+}
+
+bool witness_ran(const struct model *m, int pos, const struct flow_row *flow)
+{
+	int64_t point = m->points[pos - 1].id, at, from, to;
+
+	if (!model_clock(m, point) || !model_clock(m, flow->point))
+		return false;
+	witness_to_first(m, flow->point, flow->first_ns, &at);
+	for (size_t i = 0; i < m->n_files; i++) {
+		const struct file_row *f = &m->files[i];
+
+		if (f->point != point || !f->packets)
+			continue;
+		witness_to_first(m, point, f->first_ns, &from);
+		witness_to_first(m, point, f->last_ns, &to);
+		if (from <= at && at <= to)
+			return true;
+	}
+	return false;
+}
+
+bool witness_both_ways(const struct witness *w, int pos)
+{
+	return w->ran[pos - 1].both_ways;
+}
+
+struct witness *witness_new(const struct model *m)
+{
+	struct witness *w = mem_zalloc(1, sizeof *w);
+
+	w->m = m;
+	w->ran = mem_zalloc(m->n_points + 1, sizeof *w->ran);
+	for (size_t p = 0; p < m->n_points; p++) {
+		struct span *s = &w->ran[p];
+
+		*s = (struct span){ INT64_MAX, INT64_MIN, true, false };
+		for (size_t i = 0; i < m->n_files; i++) {
+			const struct file_row *f = &m->files[i];
+			int64_t from, to;
+
+			if (f->point != m->points[p].id || !f->packets)
+				continue;
+			s->known &= witness_to_first(m, f->point, f->first_ns,
+						     &from);
+			witness_to_first(m, f->point, f->last_ns, &to);
+			s->from = from < s->from ? from : s->from;
+			s->to = to > s->to ? to : s->to;
+		}
+	}
+	return w;
+}
+
+void witness_free(struct witness *w)
+{
+	if (!w)
+		return;
+	free(w->ran);
+	VEC_FREE(&w->tally);
+	VEC_FREE(&w->stranger);
+	htab_release(&w->by_topic);
+	free(w);
+}
+
+/* --- counting --- */
+struct net_addr witness_subnet(const struct net_addr *a)
+{
+	struct net_addr s = *a;
+
+	if (net_addr_is_v4(a))
+		s.b[15] = 0;
+	else
+		memset(s.b + 8, 0, 8);
+	return s;
+}
+
+struct tally *witness_find(const struct witness *w, const struct topic *t)
+{
+	uint64_t key = XXH3_64bits(t, sizeof *t);
+	size_t pos = SIZE_MAX;
+	uint32_t i;
+
+	while ((i = htab_find(&w->by_topic, key, &pos)) != HTAB_NONE)
+		if (memcmp(&w->tally.at[i].topic, t, sizeof *t) == 0)
+			return &w->tally.at[i];
+	return NULL;
+}
+
+static struct tally *topic_of(struct witness *w, const struct topic *t)
+{
+	struct tally *x = witness_find(w, t);
+
+	if (x)
+		return x;
+	htab_put(&w->by_topic, XXH3_64bits(t, sizeof *t), (uint32_t)w->tally.n);
+	x = VEC_PUSH(&w->tally);
+	*x = (struct tally){ .topic = *t };
+	return x;
+}
+
+struct topic witness_about(enum about what, const struct net_addr *a, int p,
+			   int q)
+{
+	struct topic t = { .about = what, .p = (uint32_t)p, .q = (uint32_t)q };
+
+	if (a)
+		t.addr = *a;
+	return t;
+}
+
+struct topic witness_service(const struct flow_row *f, const struct net_addr *a,
+			     int p, int q)
+{
+	struct topic t = witness_about(ABOUT_SERVICE, a, p, q);
+
+	t.proto = f->proto;
+	t.port = f->server.port;
+	return t;
+}
+
+const struct net_addr *witness_addr(const struct flow_row *f, int end)
+{
+	return end ? &f->server.addr : &f->client.addr;
+}
+
+static void count(struct witness *w, struct topic t, bool missing)
+{
+	topic_of(w, &t)->count[missing]++;
+}
+
+static void add_service(struct tally *t, const struct flow_row *f)
+{
+	uint32_t s = (uint32_t)f->proto << 16 | f->server.port;
+
+	if (!t->service[0])
+		t->service[0] = s;
+	else if (t->service[0] != s)
+		t->service[1] = s;
+}
+
+/* Datagrams of one direction, to @to from port @from. */
+struct topic witness_stream(const struct net_end *to, uint16_t from, int p)
+{
+	struct topic t = witness_about(ABOUT_STREAM, &to->addr, p, 0);
+
+	t.port = to->port;
+	t.proto = from;
+	return t;
+}
+
+static void add_stream(struct witness *w, const struct flow_row *f, int p)
+{
+	if (f->proto != 17 || (f->packets[0] && f->packets[1]))
+		return;
+	if (f->packets[0])
+		count(w, witness_stream(&f->server, f->client.port, p), false);
+	else
+		count(w, witness_stream(&f->client, f->server.port, p), false);
+}
+
+/* Flow @f at @p, whose end @end is towards @q, is there, too. */
+static void crosses(struct witness *w, const struct flow_row *f, int end, int p,
+		    int q)
+{
+	const struct net_addr *a = witness_addr(f, end);
+	struct net_addr net = witness_subnet(a);
+	struct tally *t;
+	struct topic host = witness_about(ABOUT_HOST, a, p, q);
+	struct topic way = witness_about(ABOUT_WAY, NULL, p, q);
+
+	count(w, witness_service(f, a, p, q), false);
+	count(w, witness_about(ABOUT_SUBNET, &net, p, q), false);
+	count(w, way, false);
+	add_service(topic_of(w, &way), f);
+	t = topic_of(w, &host);
+	t->count[0]++;
+	if (t->samples.n_samples < WITNESS_SAMPLES) {
+		size_t n = t->samples.n_samples++;
+
+		t->samples.sample[n].flow = f->id;
+		t->samples.sample[n].end = end;
+	}
+}
+
+/* It lived at @p and is not at @q, which ran. */
+static void misses(struct witness *w, const struct flow_row *f, int end, int p,
+		   int q)
+{
+	const struct net_addr *a = witness_addr(f, end);
+	struct net_addr net = witness_subnet(a);
+
+	count(w, witness_service(f, a, p, q), true);
+	count(w, witness_about(ABOUT_HOST, a, p, q), true);
+	count(w, witness_about(ABOUT_SUBNET, &net, p, q), true);
+}
+
+static bool has_packets(const struct flow_row *f)
+{
+	return f->packets[0] || f->packets[1];
+}
+
+/* The session's flow at point @q, if it has packets there. */
+static bool is_at(const struct session_row *row,
+		  const struct flow_row *const *flows, int q)
+{
+	for (size_t i = 0; i < row->n_flows; i++)
+		if (row->flows[i].point_pos == q && has_packets(flows[i]))
+			return true;
+	return false;
+}
+
+static bool ran_at(const struct witness *w, int q, int64_t at_ns)
+{
+	const struct span *s = &w->ran[q - 1];
+
+	return at_ns >= s->from && at_ns <= s->to;
+}
+
+static void add_pair(struct witness *w, const struct session_row *row,
+		     const struct flow_row *const *flows, size_t i, int q,
+		     bool alone)
+{
+	const struct flow_row *f = flows[i];
+	int p = row->flows[i].point_pos, side = q > p;
+	int64_t at;
+
+	if (is_at(row, flows, q)) {
+		if (row->client_end >= 0)
+			crosses(w, f, row->client_end != side, p, q);
+		return;
+	}
+	witness_to_first(w->m, f->point, f->first_ns, &at);
+	if (!f->bytes[0] || !f->bytes[1] || !ran_at(w, q, at))
+		return;
+	if (alone || row->client_end < 0) {
+		misses(w, f, 0, p, q);
+		misses(w, f, 1, p, q);
+	} else {
+		misses(w, f, row->client_end != side, p, q);
+	}
+}
+
+static void add_sides(struct witness *w, const struct flow_row *f, int p,
+		      int client_end)
+{
+	for (int e = 0; e < 2; e++) {
+		struct net_addr net = witness_subnet(witness_addr(f, e));
+
+		count(w, witness_about(ABOUT_SIDE, witness_addr(f, e), p, 0),
+		      (client_end ^ e) != 0);
+		count(w, witness_about(ABOUT_SUBNET_SIDE, &net, p, 0),
+		      (client_end ^ e) != 0);
+	}
+}
+
+static void add_stranger(struct witness *w, const struct flow_row *f, int pos)
+{
+	struct stranger s = { .pos = pos, .proto = f->proto };
+
+	witness_to_first(w->m, f->point, f->first_ns, &s.at_ns);
+	*VEC_PUSH(&w->stranger) = s;
+	w->sorted = false;
+}
+
+void witness_add(struct witness *w, const struct session_row *row,
+		 const struct flow_row *const *flows)
+{
+	int n_points = (int)w->m->n_points;
+	size_t n = 0;
+	bool alone;
+
+	for (size_t i = 0; i < row->n_flows; i++)
+		n += has_packets(flows[i]);
+	alone = n < 2 || row->verdict == PAIR_AMBIGUOUS;
+	for (size_t i = 0; i < row->n_flows; i++) {
+		int p = row->flows[i].point_pos;
+
+		if (!has_packets(flows[i]))
+			continue;
+		if (alone)
+			add_stranger(w, flows[i], p);
+		add_stream(w, flows[i], p);
+		w->ran[p - 1].both_ways |= flows[i]->packets[0] &&
+					   flows[i]->packets[1];
+		if (row->verdict == PAIR_AMBIGUOUS)
+			continue;
+		for (int q = p - REACH; q <= p + REACH; q++)
+			if (q != p && q >= 1 && q <= n_points)
+				add_pair(w, row, flows, i, q, alone);
+		if (!alone && row->client_end >= 0)
+			add_sides(w, flows[i], p, row->client_end);
+	}
+}

@@ -1,0 +1,69 @@
+/* Inside of what points see of each other's hosts: the counts.
+ *
+ * reads:  nothing     writes: nothing
+ */
+#pragma once
+
+#include "base/htab.h"
+#include "base/mem.h"
+#include "report/derive/witness.h"
+
+#define REACH 3
+
+enum about {
+	ABOUT_HOST,
+	ABOUT_SERVICE,
+	ABOUT_SUBNET,
+	ABOUT_WAY,
+	ABOUT_SIDE,
+	ABOUT_SUBNET_SIDE,
+	ABOUT_STREAM
+};
+
+struct topic { /* hashed as it is: no padding but zeros */
+	struct net_addr addr;
+	uint32_t about, proto, port, p, q;
+};
+
+struct tally {
+	struct topic topic;
+	uint32_t count[2];   /* at q, missing there; of sides: first, last */
+	uint32_t service[2]; /* of ABOUT_WAY: two different ones; 0: none */
+	struct sight samples;
+};
+
+struct stranger {
+	int pos;
+	uint8_t proto;
+	int64_t at_ns; /* on the first point's clock */
+};
+
+struct span {
+	int64_t from, to; /* on the first point's clock */
+	bool known;       /* its clock is */
+	bool both_ways;   /* some session has packets both ways */
+};
+
+struct witness {
+	const struct model *m;
+	struct span *ran; /* by pos - 1 */
+	struct VEC(struct tally) tally;
+	struct htab by_topic;
+	struct VEC(struct stranger) stranger;
+	bool sorted; /* they are, by stranger_cmp() */
+};
+
+/* A time of @point's on the first point's clock.  Return: is it known? */
+bool witness_to_first(const struct model *m, int64_t point, int64_t t,
+		      int64_t *out);
+struct net_addr witness_subnet(const struct net_addr *a);
+const struct net_addr *witness_addr(const struct flow_row *f, int end);
+/* What is counted: of an address or none, at @p and @q. */
+struct topic witness_about(enum about what, const struct net_addr *a, int p,
+			   int q);
+struct topic witness_service(const struct flow_row *f, const struct net_addr *a,
+			     int p, int q);
+/* Datagrams of one direction, to @to from port @from. */
+struct topic witness_stream(const struct net_end *to, uint16_t from, int p);
+/* Return: NULL: there is nothing. */
+struct tally *witness_find(const struct witness *w, const struct topic *t);

@@ -1,0 +1,218 @@
+/* What a point sees of the hosts of a session that it lacks. */
+#include "tests/report/derive/desk.h"
+
+static struct net_end end_of(uint8_t net, uint8_t last, uint16_t port)
+{
+	uint8_t b[4] = { 10, net, 0, last };
+
+	return (struct net_end){ net_addr_v4(b), port };
+}
+
+struct scene {
+	struct derive *d; /* its session: 10.0.0.1 asks 10.0.0.9:443 */
+	struct witness *w;
+	int64_t id;
+};
+
+static void set_up(struct scene *s, int points)
+{
+	s->d = desk_new(points, &rules_missing);
+	desk_set_clocks(s->d);
+	s->w = derive_witness(s->d);
+	s->id = 0;
+}
+
+static void tear_down(struct scene *s)
+{
+	desk_free(s->d);
+}
+
+/* A session that lived, at the points that @at has a bit of, from @client to
+ * @server. */
+static void lives(struct scene *s, unsigned at, struct net_end client,
+		  struct net_end server)
+{
+	desk_witness(s->d, at, client, server, T0 + ++s->id * 5 * SEC);
+}
+
+/* The desk's session, as if the first point alone had it. */
+static struct sight judge(struct scene *s)
+{
+	s->d->view.row.n_flows = 1;
+	return witness_judge(s->w, &s->d->view, 0, 1, 1);
+}
+
+static const struct net_end nobody = { .port = 9 };
+
+static void nothing_beside_it_says_nothing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	set_up(&s, 2);
+	assert_int_equal(judge(&s).how, WITNESS_NONE);
+	assert_int_equal(judge(&s).to_pos, 2);
+	tear_down(&s);
+}
+
+static void many_of_the_host_are_sure(void **state)
+{
+	struct scene s;
+	struct sight t;
+
+	(void)state;
+	set_up(&s, 2);
+	for (uint16_t i = 0; i < 7; i++)
+		lives(&s, 3, end_of(0, 1, 40000),
+		      end_of(0, 9, (uint16_t)(80 + i % 2)));
+	t = judge(&s);
+	assert_int_equal(t.how, WITNESS_SURE);
+	assert_int_equal(t.sessions, 7);
+	assert_false(t.mixed);
+	assert_int_equal(t.n_samples, 4);
+	assert_int_equal(t.sample[0].end, 1);
+	tear_down(&s);
+}
+
+/* It may be filtered to just that port. */
+static void of_one_other_service_they_are_not_sure(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	set_up(&s, 2);
+	for (uint16_t i = 0; i < 9; i++)
+		lives(&s, 3, end_of(0, 1, 40000), end_of(0, 9, 80));
+	assert_int_equal(judge(&s).how, WITNESS_HOST);
+	tear_down(&s);
+}
+
+static void one_that_went_another_way_speaks_against(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	set_up(&s, 2);
+	for (uint16_t i = 0; i < 9; i++)
+		lives(&s, 3, end_of(0, 1, 40000),
+		      end_of(0, 9, (uint16_t)(80 + i % 2)));
+	lives(&s, 1, end_of(0, 2, 40000), end_of(0, 9, 80));
+	assert_int_equal(judge(&s).how, WITNESS_NONE);
+	tear_down(&s);
+}
+
+/* It may be that session, translated. */
+static void a_stranger_of_that_time_speaks_against(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	set_up(&s, 2);
+	for (uint16_t i = 0; i < 9; i++)
+		lives(&s, 3, end_of(0, 1, 40000),
+		      end_of(0, 9, (uint16_t)(80 + i % 2)));
+	desk_witness(s.d, 2, end_of(7, 1, 40000), end_of(7, 2, 443), T0 + SEC);
+	assert_int_equal(judge(&s).how, WITNESS_HOST);
+	tear_down(&s);
+}
+
+static void of_its_subnet_they_show_the_way(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	set_up(&s, 2);
+	for (uint16_t i = 0; i < 9; i++)
+		lives(&s, 3, end_of(0, 1, 40000),
+		      end_of(0, 8, (uint16_t)(80 + i % 2)));
+	assert_int_equal(judge(&s).how, WITNESS_NET);
+	lives(&s, 1, end_of(0, 1, 40000), end_of(0, 7, 80));
+	assert_int_equal(judge(&s).how, WITNESS_WAY);
+	tear_down(&s);
+}
+
+static void a_capture_that_was_not_running_is_passed_over(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	set_up(&s, 2);
+	s.d->model.files[1].first_ns = T0 + 10 * SEC;
+	assert_int_equal(judge(&s).to_pos, 0);
+	tear_down(&s);
+}
+
+/* A point beside the path has none of the host. */
+static void the_point_that_has_others_of_the_host_is_asked(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	set_up(&s, 3);
+	for (uint16_t i = 0; i < 9; i++)
+		lives(&s, 5, end_of(0, 1, 40000),
+		      end_of(0, 9, (uint16_t)(80 + i % 2)));
+	assert_int_equal(judge(&s).to_pos, 3);
+	assert_int_equal(judge(&s).how, WITNESS_SURE);
+	tear_down(&s);
+}
+
+static void a_hosts_side_is_what_its_sessions_say_or_its_subnets(void **state)
+{
+	struct scene s;
+	struct net_end server = end_of(9, 1, 80), near = end_of(9, 200, 1);
+
+	(void)state;
+	set_up(&s, 2);
+	assert_int_equal(witness_side(s.w, 2, &server.addr), -1);
+	lives(&s, 3, end_of(0, 1, 40000), server);
+	assert_int_equal(witness_side(s.w, 2, &server.addr), 1);
+	assert_int_equal(witness_side(s.w, 2, &near.addr), 1);
+	assert_int_equal(witness_side(s.w, 2, &nobody.addr), -1);
+	tear_down(&s);
+}
+
+static void answers_from_another_address_are_seen(void **state)
+{
+	struct scene s;
+	struct flow_row f = { .point = 1,
+			      .proto = 17,
+			      .client = end_of(0, 8, 443),
+			      .server = end_of(0, 1, 40000),
+			      .first_ns = T0,
+			      .packets = { 1, 0 } };
+	const struct flow_row *at[] = { &f };
+	struct session_flow place = { .flow = 9, .point_pos = 1 };
+	struct session_row row = { .id = 9,
+				   .proto = 17,
+				   .verdict = PAIR_ALONE,
+				   .n_flows = 1,
+				   .flows = &place };
+
+	(void)state;
+	set_up(&s, 2);
+	assert_false(witness_other_answers(s.w, &s.d->view));
+	witness_add(s.w, &row, at);
+	assert_true(witness_other_answers(s.w, &s.d->view));
+	tear_down(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_beside_it_says_nothing),
+		cmocka_unit_test(many_of_the_host_are_sure),
+		cmocka_unit_test(of_one_other_service_they_are_not_sure),
+		cmocka_unit_test(one_that_went_another_way_speaks_against),
+		cmocka_unit_test(a_stranger_of_that_time_speaks_against),
+		cmocka_unit_test(of_its_subnet_they_show_the_way),
+		cmocka_unit_test(a_capture_that_was_not_running_is_passed_over),
+		cmocka_unit_test(
+			the_point_that_has_others_of_the_host_is_asked),
+		cmocka_unit_test(
+			a_hosts_side_is_what_its_sessions_say_or_its_subnets),
+		cmocka_unit_test(answers_from_another_address_are_seen),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
