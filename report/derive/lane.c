@@ -90,11 +90,13 @@ static void island_add(struct lane *l, uint64_t from, uint64_t end)
 	l->n_islands++;
 }
 
-static bool cover_add(struct lane *l, uint64_t from, uint64_t end)
+static bool cover_add(struct lane *l, uint64_t from, uint64_t end, int64_t t)
 {
 	if (end <= l->cover)
 		return false;
 	if (from > l->cover) {
+		if (!l->n_islands)
+			l->t_hole = t;
 		island_add(l, from, end);
 		return false;
 	}
@@ -139,7 +141,7 @@ static void take_ack(struct lane *l, const struct record *r, int64_t t)
 	if (r->ack64 > l->top)
 		l->top = r->ack64;
 	if (r->ack64 > l->cover)
-		cover_add(l, l->cover, r->ack64);
+		cover_add(l, l->cover, r->ack64, t);
 }
 
 /* --- sent again --- */
@@ -341,7 +343,7 @@ static unsigned take_data(struct lane *l, const struct record *r, uint32_t len,
 		send_again(l, from, end, t);
 		did = LANE_AGAIN;
 	}
-	if (cover_add(l, from, end))
+	if (cover_add(l, from, end, t))
 		did |= LANE_COVERS;
 	return did;
 }

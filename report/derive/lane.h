@@ -44,6 +44,7 @@ struct lane {
 	uint64_t top;   /* end of what was sent */
 	uint64_t cover; /* end of what was seen without a hole */
 	unsigned n_islands;
+	int64_t t_hole; /* what lies behind the newest hole came first then */
 	/* acknowledged */
 	bool acked;
 	uint64_t una;

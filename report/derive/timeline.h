@@ -78,7 +78,10 @@ struct timeline {
 	uint64_t tell_end;          /* newest data of the server's */
 	int64_t sent_ns; /* at far: when the server sent its newest data */
 	bool sent_known;
-	int64_t sum[WAITS];       /* at far, then */
+	uint64_t blinds,
+		sights;     /* pieces whose first byte far has not captured,
+				  * and has */
+	int64_t sum[WAITS]; /* at far, then */
 	int64_t transit_least_ns; /* far to near, in stamps; INT64_MAX: none */
 	bool open, answered;
 	struct exchange x;                               /* being made */

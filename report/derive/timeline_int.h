@@ -101,6 +101,7 @@ struct tell {               /* an event: new data of the server */
 	uint32_t rec;
 	bool filled; /* bytes beyond it were here before */
 	bool has_send, has_cover;
+	bool blind; /* far has captured later data only; `send` is of that */
 	struct tap_send send; /* at far; with has_send */
 	struct tap_cover
 		cover; /* there, of the newest request; with has_cover */
@@ -112,3 +113,20 @@ void timeline_tell(struct timeline *t, const struct record *r, struct tell *e);
  * it, less a round trip, what its host took for that, and what was sent again
  * because the way lost either. */
 void timeline_acked(struct timeline *t, int64_t *left);
+
+/* --- timeline_afar.c --- */
+/* How long copies of the newest request went on at near after @from, within
+ * @over_ns.  *@how: what brought the last. */
+int64_t timeline_copied_there(struct timeline *t, int64_t from, int64_t over_ns,
+			      enum repair *how);
+/* @e fills a hole: since when others waited behind it, within the piece. */
+int64_t timeline_hole(struct timeline *t, const struct tell *e);
+/* Only the near point knows of @e. */
+void timeline_from_afar(struct timeline *t, const struct tell *e);
+/* Has far's capture so much less than near's that what it lacks may have been
+ * there? */
+bool timeline_thin(const struct timeline *t);
+/* What far has of @e does not tell what its sender waited for: it is spent by
+ * timeline_in_doubt(). */
+bool timeline_doubtful(const struct timeline *t, const struct tell *e);
+void timeline_in_doubt(struct timeline *t, const struct tell *e);

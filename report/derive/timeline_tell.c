@@ -1,5 +1,6 @@
 /* The server's side of the timeline: what the piece before new data of the
- * server's was spent on.  timeline.c has the theory.
+ * server's was spent on.  timeline.c has the theory; timeline_afar.c what is said
+ * where the far point does not know.
  */
 #include "report/derive/timeline_int.h"
 
@@ -25,20 +26,6 @@ static int64_t copied_back(struct timeline *t, const struct tell *e,
 		return 0;
 	*how = (enum repair)c->how;
 	return c->t_ns - sent;
-}
-
-static int64_t copied_there(struct timeline *t, int64_t from, int64_t over_ns,
-			    enum repair *how)
-{
-	const struct lane *l = &near_tap(t)->lane[0];
-	const struct lane_copy *c = lane_copy_of(
-		l, t->ask_from, t->ask_end, from,
-		from + over_ns + near_tap(t)->slack_ns);
-
-	if (!c)
-		return 0;
-	*how = (enum repair)c->how;
-	return c->t_ns - from;
 }
 
 /* When @end was first acknowledged at the tap, of what is behind its newest
@@ -105,7 +92,7 @@ void timeline_acked(struct timeline *t, int64_t *left)
 						   c->t_ns, ack),
 				       left);
 	}
-	copied = copied_there(t, t->t_ns, *left, &how);
+	copied = timeline_copied_there(t, t->t_ns, *left, &how);
 	before = *left;
 	timeline_repair(t, how, copied, left);
 	t->lost_ns += before - *left; /* nothing goes on afterwards */
@@ -194,8 +181,11 @@ static void tell_answer(struct timeline *t, const struct tell *e)
 	left = tell_server(t, e);
 	over = left - ns_max(base, 0);
 	if (over > near_tap(t)->slack_ns) {
-		copied = copied_there(t, t->t_ns - e->piece, over, &how);
+		copied = timeline_copied_there(t, t->t_ns - e->piece, over,
+					       &how);
 		copied += copied_back(t, e, over - copied, &how);
+		if (!copied && timeline_thin(t))
+			copied = timeline_hole(t, e);
 		copied = ns_min(copied, over);
 		timeline_repair(t, how, copied, &left);
 		over -= copied;
@@ -216,7 +206,7 @@ static int64_t asked_again(struct timeline *t, const struct tell *e, int64_t ns,
 			   int64_t *left)
 {
 	enum repair how = REPAIR_TIMEOUT;
-	int64_t copied = copied_there(t, e->now - e->piece, ns, &how);
+	int64_t copied = timeline_copied_there(t, e->now - e->piece, ns, &how);
 	int64_t before = *left;
 
 	timeline_repair(t, how, ns_min(copied, ns), left);
@@ -272,37 +262,6 @@ static void tell_more(struct timeline *t, const struct tell *e, bool turn)
 	timeline_spend(t, TIME_TRANSFER, left, &left);
 }
 
-/* Only the near point knows of it. */
-static void tell_from_afar(struct timeline *t, const struct tell *e)
-{
-	const struct lane *out = &near_tap(t)->lane[0];
-	int64_t left = e->piece, least = out->rtt_min_ns;
-	int64_t slack = ns_max(near_tap(t)->slack_ns, least / 8);
-	enum repair how = REPAIR_TIMEOUT;
-
-	timeline_closed(t, &near_tap(t)->lane[1], e->now - e->piece, least,
-			&left);
-	if (t->heard == HEARD_ASK || left < e->piece) {
-		int64_t path = ns_min(ns_max(least, 0), left);
-		int64_t over = left - path, copied = 0;
-
-		left -= path;
-		if (over > slack)
-			copied = copied_there(t, t->t_ns - e->piece, over,
-					      &how);
-		timeline_repair(t, how, copied, &left);
-		timeline_path(t, NULL, &path);
-	} else if (e->filled && left > slack) {
-		timeline_repair(t, REPAIR_FAST, left, &left);
-	} else if (left <= slack) {
-		timeline_spend(t, TIME_TRANSFER, left, &left);
-	} else {
-		t->hold_ns = left;
-		timeline_feed(t, left, &left);
-	}
-	timeline_spend(t, TIME_SERVER, left, &left);
-}
-
 /* One capture, beside the server: its lane knows. */
 static void tell_from_here(struct timeline *t, const struct tell *e)
 {
@@ -328,9 +287,9 @@ static bool in_turn(struct timeline *t, const struct tell *e)
 
 	if (!t->open || (t->heard != HEARD_ASK && t->answered))
 		return false;
-	if (e->has_send && e->has_cover)
+	if (e->has_send && e->has_cover && !e->blind)
 		return e->send.t_ns >= e->cover.t_ns;
-	return !t->remote_server || e->piece * 5 >= least * 4;
+	return (!t->remote_server && !e->blind) || e->piece * 5 >= least * 4;
 }
 
 /* Does far tell how long the server took?  Where its capture lacks the request,
@@ -340,7 +299,8 @@ static bool far_tells(const struct timeline *t, const struct tell *e, bool turn)
 {
 	if (!turn)
 		return e->has_send;
-	return e->has_send && e->has_cover &&
+	return e->has_send && !(e->blind && t->heard == HEARD_ASK) &&
+	       e->has_cover &&
 	       (t->heard != HEARD_ASK || e->cover.rec != RECORD_NONE);
 }
 
@@ -352,13 +312,15 @@ static void tell_time(struct timeline *t, const struct tell *e, bool turn)
 	if (one_tap(t) && !t->remote_server)
 		tell_from_here(t, e);
 	else if (!far_tells(t, e, turn))
-		tell_from_afar(t, e);
+		timeline_from_afar(t, e);
 	else if (turn && t->heard == HEARD_ASK)
 		tell_answer(t, e);
+	else if (timeline_doubtful(t, e))
+		timeline_in_doubt(t, e);
 	else if (t->sent_known)
 		tell_more(t, e, turn);
 	else
-		tell_from_afar(t, e);
+		timeline_from_afar(t, e);
 }
 
 /* What the far point has of it.  The cover is asked for first: what it skips
@@ -378,16 +340,24 @@ static void look_far(struct timeline *t, struct tell *e)
 	e->cover = t->cover;
 	s = tap_send_of(far_tap(t), e->from);
 	e->has_send = s != NULL;
-	if (s)
-		e->send = *s;
+	if (!s)
+		return;
+	e->send = *s;
+	e->blind = !begins_before(far_tap(t), 1, s->rec, e->from + 1);
+	if (e->blind)
+		t->blinds++;
+	else
+		t->sights++;
 }
 
 static void note_send(struct timeline *t, const struct tell *e)
 {
 	int64_t transit = e->now - e->send.t_ns;
 
+	t->sent_known = !e->blind;
+	if (e->blind)
+		return;
 	t->sent_ns = e->send.t_ns;
-	t->sent_known = true;
 	t->told_rec = e->send.rec;
 	memcpy(t->sum, e->send.sum, sizeof t->sum);
 	if (transit < t->transit_least_ns)
@@ -399,7 +369,7 @@ static void note_answer(struct timeline *t, const struct tell *e)
 	t->answered = true;
 	if (e->has_cover && e->cover.rec != RECORD_NONE)
 		t->x.far[0] = e->cover.rec;
-	if (e->has_send)
+	if (e->has_send && !e->blind)
 		t->x.far[1] = e->send.rec;
 }
 

@@ -801,6 +801,98 @@ static void a_window_that_stays_closed_is_the_rest(void **state)
 	assert_false(w->line.unanswered.how);
 }
 
+/* A packet of the server's that far's capture does not have. */
+static void unseen(struct wire *w, int64_t t, struct record r)
+{
+	r.tcp_flags |= REC_ACK;
+	r.window = 60000;
+	seen(w, 0, 1, t + WAY, &r);
+}
+
+/* An answer of five segments, the second of which is lost and sent again 150 ms
+ * later; far has captured the first only if @first, and then the small last one.
+ * Return: when that leaves. */
+static int64_t half_seen(struct wire *w, bool first)
+{
+	int64_t t = turns(w, 3, 0);
+	uint64_t c = 1301, s = 5601;
+
+	t += 3 * MS;
+	packet(w, 0, t, 0, false, data(c, 100, s));
+	c += 100;
+	t += WAY + 7 * MS;
+	if (first)
+		packet(w, 1, t, 0, false, data(s, 1460, c));
+	else
+		unseen(w, t, data(s, 1460, c));
+	for (int i = 2; i < 4; i++) {
+		unseen(w, t + i * 1000, data(s + 1460u * (unsigned)i, 1460, c));
+		packet(w, 0, t + WAY + i * 1000, 0, false,
+		       data(c, 0, s + 1460));
+	}
+	unseen(w, t + 150 * MS, data(s + 1460, 1460, c));
+	packet(w, 0, t + 150 * MS + WAY, 0, false, data(c, 0, s + 5840));
+	t += 150 * MS + 2 * WAY;
+	packet(w, 1, t, 0, false, data(s + 5840, 100, c));
+	return t;
+}
+
+/* What the receiver's capture shows of a loss is no queue because the sender's
+ * capture lacks it. */
+static void a_hole_where_far_is_blind_is_recovery(void **state)
+{
+	struct wire *w = wire(state);
+
+	half_seen(w, true);
+	walk(w, 2);
+	sums(w);
+	assert_in_range(w->b.part[TIME_RECOVERY], 149 * MS, 151 * MS);
+	assert_int_equal(w->b.part[TIME_QUEUE], 0);
+	assert_in_range(w->b.part[TIME_SERVER], 28 * MS, 28 * MS + 2 * WAY);
+	free(w);
+	w = wire(state);
+	half_seen(w, false);
+	walk(w, 2);
+	sums(w);
+	assert_in_range(w->b.part[TIME_RECOVERY], 149 * MS, 151 * MS);
+	assert_int_equal(w->b.part[TIME_QUEUE], 0);
+	assert_in_range(w->b.part[TIME_SERVER], 28 * MS, 28 * MS + 2 * WAY);
+	assert_int_equal(w->x[4].far[1], EXCHANGE_NONE);
+}
+
+/* Why far sent so late what it has not captured is not known. */
+static void a_gap_where_far_is_blind_is_nobodys(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = turns(w, 3, 0);
+	uint64_t c = 1301, s = 5601;
+
+	t += 3 * MS;
+	packet(w, 0, t, 0, false, data(c, 100, s));
+	c += 100;
+	t += WAY + 7 * MS;
+	packet(w, 1, t, 0, false, data(s, 1460, c));
+	unseen(w, t + 100 * MS, data(s + 1460, 1460, c));
+	packet(w, 1, t + 100 * MS + 1000, 0, false, data(s + 2920, 100, c));
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_UNATTRIBUTED], 100 * MS);
+	assert_int_equal(w->b.part[TIME_QUEUE], 0);
+}
+
+/* But one that waited on the way, and was captured at both, did. */
+static void a_queue_is_seen_where_far_is_blind_else(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = half_seen(w, true);
+
+	packet(w, 1, t + 1000, 80 * MS, false, data(11541, 100, 1401));
+	walk(w, 2);
+	sums(w);
+	assert_in_range(w->b.part[TIME_QUEUE], 79 * MS, 81 * MS);
+	assert_in_range(w->b.part[TIME_RECOVERY], 149 * MS, 151 * MS);
+}
+
 /* A box on the way resets the client's side: the server, that knows nothing of
  * it, sends again what was not acknowledged, until it gives up. */
 static void after_a_reset_the_other_end_recovers_in_vain(void **state)
@@ -863,6 +955,9 @@ int main(void)
 		CASE(who_probes_waits_for_the_window),
 		CASE(a_probe_after_the_update_has_not_got_it),
 		CASE(a_window_that_stays_closed_is_the_rest),
+		CASE(a_hole_where_far_is_blind_is_recovery),
+		CASE(a_gap_where_far_is_blind_is_nobodys),
+		CASE(a_queue_is_seen_where_far_is_blind_else),
 		CASE(after_a_reset_the_other_end_recovers_in_vain),
 	};
 
