@@ -78,6 +78,7 @@ struct packet {
 	 * be a trailer that names something (capture/trailer.h). */
 	const uint8_t *trailer;
 	uint32_t trailer_len;
+	bool tunnel_rest; /* later fragment of a packet that was opened */
 	/* of SYN segments: */
 	uint16_t mss;            /* 0: none */
 	int8_t wscale;           /* -1: none */

@@ -11,6 +11,9 @@
  * which is what the capture shows.  Hosts are entries of the same table, whose
  * identification is HOSTS: none that a fragment has.
  *
+ * Later fragments of a tunnel's packet stay what they are, the tunnel's: what is
+ * inside was found in the first, and is a record cut where that ends.
+ *
  * The table has FRAG_SETS sets of FRAG_WAYS places; the oldest place of a full
  * set is taken, and entries older than FRAG_NS do not count, since numbers come
  * again (RFC 6864).  Bounded memory, and a pure function of the file.
@@ -41,6 +44,7 @@ struct frag {
 	uint32_t tunnel; /* with the SPI */
 	uint16_t sport, dport;
 	uint8_t proto, reply, icmp_type;
+	bool opened;
 	bool used, several; /* of HOSTS: more than one flow */
 };
 
@@ -116,11 +120,11 @@ static bool same_flow(const struct frag *a, const struct frag *b)
 {
 	return a->sport == b->sport && a->dport == b->dport &&
 	       a->reply == b->reply && a->tunnel == b->tunnel &&
-	       a->proto == b->proto;
+	       a->proto == b->proto && a->opened == b->opened;
 }
 
 void frag_learn(struct decoder *d, const struct packet *p,
-		const struct flow_key *ip)
+		const struct flow_key *ip, bool opened)
 {
 	struct frag f = {
 		.key = key_of(ip, p->rec.frag_id),
@@ -131,6 +135,7 @@ void frag_learn(struct decoder *d, const struct packet *p,
 		.dport = p->key.dport,
 		.reply = p->key.reply,
 		.icmp_type = p->rec.icmp_type,
+		.opened = opened,
 		.used = true,
 	};
 	const struct frag *hosts;
@@ -164,6 +169,7 @@ bool frag_find(struct decoder *d, struct packet *p)
 	p->key.dport = f->dport;
 	p->key.reply = f->reply;
 	p->rec.icmp_type = f->icmp_type;
+	p->tunnel_rest = f->opened;
 	return true;
 }
 

@@ -31,6 +31,7 @@ struct decode_run {
 	uint64_t pseudo; /* sum over the pseudo-header but for the length */
 	uint8_t depth;   /* of tunnels */
 	bool cut;        /* a layer says that more was there than is here */
+	bool opened;     /* a packet was found inside of this one */
 	bool no_pseudo;  /* its addresses are not the final ones */
 };
 
@@ -151,9 +152,10 @@ static inline void decode_spi(struct flow_key *key, uint32_t spi)
 }
 
 /* --- decode_frag.c --- */
-/* @ip: the key as it was before the upper layer was known. */
+/* @ip: the key as it was before the upper layer was known.  @opened: another
+ * packet begins in it, which becomes the record. */
 void frag_learn(struct decoder *d, const struct packet *p,
-		const struct flow_key *ip);
+		const struct flow_key *ip, bool opened);
 bool frag_find(struct decoder *d, struct packet *p);
 void frag_free(struct frag_table *t);
 

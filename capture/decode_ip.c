@@ -47,8 +47,8 @@ static enum decode_result fragment(struct decode_run *r)
 		return decode_opaque(r);
 	}
 	res = decode_l4(r);
-	if (res == DECODE_OK)
-		frag_learn(r->d, r->out, &ip);
+	if (res == DECODE_OK && !r->opened)
+		frag_learn(r->d, r->out, &ip, false);
 	return res;
 }
 

@@ -181,8 +181,10 @@ static enum decode_result udp(struct decode_run *r)
 	r->out->key.dport = decode_be16(sums.hdr + 2);
 	decode_take(r, UDP_HDR);
 	if (decode_is_tunnel_port(r->out->key.sport, r->out->key.dport) &&
-	    !(rec->marks & REC_FRAG) && decode_in_udp(r, &inner))
+	    decode_in_udp(r, &inner)) {
+		r->opened = true;
 		return inner;
+	}
 	rec->hdr_len = (uint16_t)(rec->hdr_len + UDP_HDR);
 	rec->pay_len = pay_len;
 	decode_payload(r->out, r->c.at, cursor_left(&r->c));
@@ -248,8 +250,9 @@ enum decode_result decode_l4(struct decode_run *r)
 	case IPPROTO_AH:
 		return ah(r);
 	default:
-		if (!(r->out->rec.marks & REC_FRAG) && decode_in_ip(r, &inner))
-			return inner;
-		return decode_opaque(r);
+		if (!decode_in_ip(r, &inner))
+			return decode_opaque(r);
+		r->opened = true;
+		return inner;
 	}
 }

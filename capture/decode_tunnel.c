@@ -27,7 +27,8 @@
  * The packet inside becomes the record, and the tunnel part of its key, since
  * tenants may use the same addresses.  Numbers that only one direction has (GTP
  * and L2TP let each end choose its own) do not belong to the key: both
- * directions are one flow.  Where nothing inside can be decoded (it is cut,
+ * directions are one flow.  Of a packet in fragments the first is opened: what is
+ * inside ends there like one that the capture cut.  Where nothing inside can be decoded (it is cut,
  * encrypted, or no IP), the outer packet stands as a datagram, untouched.
  *
  * References: RFC 7348, draft-ietf-nvo3-vxlan-gpe, RFC 8926, 3GPP TS 29.281,
@@ -79,6 +80,16 @@ static uint32_t mix24(uint32_t v)
 	return v >> 8;
 }
 
+/* Of the first fragment: where later ones belong. */
+static void know_fragments(struct decoder *d, const struct packet *outer)
+{
+	struct flow_key ip = outer->key;
+
+	ip.sport = ip.dport = 0;
+	if (outer->rec.marks & REC_FRAG)
+		frag_learn(d, outer, &ip, true);
+}
+
 /* Decodes what the cursor of @in stands at, as of Ethernet type @type. */
 static bool inside(struct decode_run *in, enum decode_tunnel kind, uint32_t id,
 		   uint16_t type, enum decode_result *res)
@@ -100,8 +111,10 @@ static bool inside(struct decode_run *in, enum decode_tunnel kind, uint32_t id,
 				      .tunnel = (uint32_t)kind << 24 | id };
 	*res = type == TYPE_TEB ? decode_ethernet(in)
 				: decode_ethertype(in, type);
-	if (*res == DECODE_OK || *res == DECODE_ICMP_ERROR)
+	if (*res == DECODE_OK || *res == DECODE_ICMP_ERROR) {
+		know_fragments(in->d, &outer);
 		return true;
+	}
 	*out = outer;
 	return false;
 }

@@ -30,6 +30,12 @@ static const struct {
 				"PPP), so that nobody can tell what is in "
 				"them: decrypt the capture first, or capture "
 				"behind the link" },
+	[TROUBLE_TUNNEL_REST] = { "tunnel-fragments",
+				  "later fragments of packets that a tunnel "
+				  "sent in fragments: the packet inside was "
+				  "found in the first and is cut where that "
+				  "ends; these count to the tunnel's own session, "
+				  "and one that is lost loses the packet inside" },
 	[TROUBLE_RETRY] = { "link-retries",
 			    "802.11 frames that were sent again on the link "
 			    "(Retry bit, the same sequence number and "

@@ -286,6 +286,8 @@ static void add_record(struct worker *w, struct lane *l, struct packet *p,
 		add_trouble(l, TROUBLE_DOUBLED, f);
 		return;
 	}
+	if (p->tunnel_rest)
+		add_trouble(l, TROUBLE_TUNNEL_REST, f);
 	p = make_room(w, p);
 	i = w->waiting;
 	w->wait_lane[i] = (uint8_t)(l - w->lane);

@@ -2,7 +2,9 @@
  *
  * Near is the flow nearest to the client that has both directions, far the one
  * nearest to the server; those between see the path in stretches.  A flow whose
- * sequence numbers cannot be told from near's is left out.
+ * sequence numbers cannot be told from near's is left out; so is one that has only
+ * later fragments (a tunnel's, whose packets are sessions of their own), which are
+ * neither requests nor answers.
  *
  * With one point (or one that can be used) the opening tells what it is beside:
  * SYN to SYN,ACK is the round trip towards the server, SYN,ACK to ACK the one
@@ -84,6 +86,18 @@ static bool one_way_will_do(const struct fate_seen *x, size_t flow)
 	return s->n > 0;
 }
 
+static bool only_later_fragments(const struct fate_seen *x, size_t flow)
+{
+	for (int d = 0; d < 2; d++) {
+		struct strand *s = &x->strand[flow * 2 + (size_t)d];
+
+		for (uint32_t i = 0; i < s->n; i++)
+			if (!strand_at(s, i)->frag_off)
+				return false;
+	}
+	return true;
+}
+
 void budget_taps(struct making *m)
 {
 	const struct session_row *row = m->x->row;
@@ -97,6 +111,8 @@ void budget_taps(struct making *m)
 		bool ok = both_ways(m->x, f) || ((first || row->proto == 6) &&
 						 one_way_will_do(m->x, f));
 
+		if (row->proto != 6 && only_later_fragments(m->x, f))
+			ok = false;
 		m->line.inner |= !ok; /* until one farther out is of use */
 		if (!ok)
 			continue;

@@ -101,11 +101,13 @@ void loss_burst_text(struct draft *f, const struct lost_way *w)
 static void broken_text(struct text *t, const struct lost_datagram *x)
 {
 	text_puts(t, t->n ? "; " : "");
-	if (x->missing == x->fragments)
+	if (!x->number && x->missing == 1) /* the near point has not all */
+		text_add(t, "the one at %u of datagram %u", x->from, x->id);
+	else if (!x->number)
+		text_add(t, "%u of datagram %u", x->missing, x->id);
+	else if (x->missing == x->fragments)
 		text_add(t, "all %u fragments of datagram %u", x->fragments,
 			 x->id);
-	else if (!x->number)
-		text_add(t, "%u fragments of datagram %u", x->missing, x->id);
 	else if (x->missing == 1)
 		text_add(t, "fragment %u of %u of datagram %u (bytes %u to %u)",
 			 x->number, x->fragments, x->id, x->from, x->to - 1);
@@ -121,20 +123,29 @@ void loss_fragments_text(struct draft *f, const struct lost_way *w)
 {
 	struct text t = { 0 };
 	char share[WORDS];
+	const char *among;
 
 	if (!w->pieces_lost)
 		return;
 	for (size_t i = 0; i < w->broken.n; i++)
 		broken_text(&t, &w->broken.at[i]);
-	draft_text(f,
-		   "Of datagrams sent in fragments, %s are lost, by %llu "
-		   "missing fragment%s: one loses the whole, and half a minute "
-		   "later the receiver drops the rest.  %s: %s.",
-		   words_share(w->datagrams_lost, w->datagrams, share),
-		   (unsigned long long)w->pieces_lost, plural(w->pieces_lost),
-		   w->broken.n < w->datagrams_lost ? "Missing, among others"
-						   : "Missing",
-		   t.at ? t.at : "");
+	among = w->broken.n < w->datagrams_lost ? "Missing, among others"
+						: "Missing";
+	if (w->datagrams)
+		draft_text(f,
+			   "Of datagrams sent in fragments, %s are lost, by "
+			   "%llu missing fragment%s: one loses the whole, and "
+			   "half a minute later the receiver drops the rest.  "
+			   "%s: %s.",
+			   words_share(w->datagrams_lost, w->datagrams, share),
+			   (unsigned long long)w->pieces_lost,
+			   plural(w->pieces_lost), among, t.at ? t.at : "");
+	else
+		draft_text(f,
+			   "%llu fragment%s of datagrams, or of packets in a "
+			   "tunnel: one loses the whole.  %s: %s.",
+			   (unsigned long long)w->pieces_lost,
+			   plural(w->pieces_lost), among, t.at ? t.at : "");
 	if (w->overlapping)
 		draft_text(f,
 			   "%llu datagrams have overlapping fragments, which "

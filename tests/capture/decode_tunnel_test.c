@@ -365,21 +365,113 @@ static void a_cut_inside_is_the_outside(void **state)
 	decoder_free(d);
 }
 
-static void fragments_are_not_opened(void **state)
+/* The outer packet's fragments: @n bytes of its payload from @off on. */
+static void fragment(const struct layers *l, size_t off, size_t n,
+		     struct frames_buf *out)
 {
-	struct layers l;
+	size_t from = l->outer_ip + 20 + off;
+	bool more = from + n < l->b.n;
+
+	*out = (struct frames_buf){ 0 };
+	memcpy(out->at, l->b.at, 20);
+	memcpy(out->at + 20, l->b.at + from, n);
+	out->n = 20 + n;
+	out->at[4] = 0x12;
+	out->at[6] = (uint8_t)((more ? 0x20 : 0) | off >> 11);
+	out->at[7] = (uint8_t)(off >> 3);
+	frames_close_ip(out);
+}
+
+static void large_segment(struct frames_buf *b, size_t n)
+{
+	frames_ip4(b, 6, "10.0.0.1", "10.0.0.2");
+	frames_tcp(b, 40000, 443, 1000, 2000, REC_ACK);
+	frames_fill(b, n, 3);
+	frames_close(b);
+}
+
+#define LARGE 1460
+
+static void assert_cut_inner(const struct packet *p, size_t there)
+{
+	assert_int_equal(p->key.dport, 443);
+	assert_int_equal(p->rec.seq64, 1000);
+	assert_int_equal(p->rec.pay_len, LARGE);
+	assert_int_equal(p->payload_cap, there);
+	assert_int_equal(p->rec.marks & (REC_FRAG | REC_MORE), 0);
+	assert_int_equal(p->rec.marks & (REC_CUT | REC_HEAD | REC_FULL),
+			 REC_CUT | REC_HEAD);
+	assert_true(p->rec.marks & REC_SUM); /* by the checksum */
+	assert_false(p->tunnel_rest);
+}
+
+static void first_fragments_are_opened(void **state)
+{
+	static const struct {
+		int proto;
+		unsigned dport, header;
+		const char *hex;
+	} cases[] = {
+		{ 47, 0, 4, "0000 0800" },
+		{ 17, 4789, 30,
+		  "08000000 00000500 020000000001 020000000002 0800" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct decoder *d = decoder_new();
+		static struct layers l;
+		static struct frames_buf f;
+		struct packet p;
+
+		outer(&l, cases[i].proto, cases[i].dport);
+		frames_hex(&l.b, cases[i].hex);
+		large_segment(&l.b, LARGE);
+		close_outer(&l);
+		fragment(&l, 0, 1480, &f);
+		assert_int_equal(frames_decode_cut(d, &f, RAW, f.n, &p),
+				 DECODE_OK);
+		assert_cut_inner(&p, 1480 - 40 - cases[i].header);
+		fragment(&l, 1480, l.b.n - 1500, &f);
+		assert_int_equal(frames_decode_cut(d, &f, RAW, f.n, &p),
+				 DECODE_OK);
+		assert_true(p.tunnel_rest);
+		assert_int_equal(p.key.proto, cases[i].proto);
+		assert_int_equal(p.key.dport, cases[i].dport);
+		assert_int_equal(p.key.tunnel, 0);
+		assert_int_equal(p.rec.frag_off, 1480);
+		decoder_free(d);
+	}
+}
+
+/* Fragments that end within the headers inside, at any byte. */
+static void short_first_fragments_stand_for_themselves(void **state)
+{
+	static struct layers l;
+	static struct frames_buf f;
 	struct packet p;
 
 	(void)state;
-	outer(&l, 17, 4789);
-	frames_hex(&l.b, "08000000 00000500");
-	frames_eth(&l.b, 0x0800);
-	inner_segment(&l.b);
+	outer(&l, 47, 0);
+	frames_hex(&l.b, "0000 0800");
+	large_segment(&l.b, LARGE);
 	close_outer(&l);
-	l.b.at[6] = 0x20;
-	assert_int_equal(frames_decode(&l.b, RAW, &p), DECODE_OK);
-	assert_int_equal(p.key.dport, 4789);
-	assert_int_equal(p.key.tunnel, 0);
+	for (size_t n = 8; n <= 80; n += 8) {
+		struct decoder *d = decoder_new();
+		bool inside = n >= 4 + 40;
+
+		fragment(&l, 0, n, &f);
+		assert_int_equal(frames_decode_cut(d, &f, RAW, f.n, &p),
+				 DECODE_OK);
+		assert_int_equal(p.key.proto, inside ? 6 : 47);
+		assert_int_equal((p.rec.marks & REC_FRAG) != 0, !inside);
+		fragment(&l, n, 80, &f);
+		assert_int_equal(frames_decode_cut(d, &f, RAW, f.n, &p),
+				 DECODE_OK);
+		assert_int_equal(p.tunnel_rest, inside);
+		assert_int_equal(p.key.proto, 47);
+		decoder_free(d);
+	}
 }
 
 /* GRE in GRE in GRE ...: the innermost that is allowed, and no deeper. */
@@ -423,7 +515,8 @@ int main(void)
 		cmocka_unit_test(errors_inside_are_errors),
 		cmocka_unit_test(else_the_outer_packet_stands),
 		cmocka_unit_test(a_cut_inside_is_the_outside),
-		cmocka_unit_test(fragments_are_not_opened),
+		cmocka_unit_test(first_fragments_are_opened),
+		cmocka_unit_test(short_first_fragments_stand_for_themselves),
 		cmocka_unit_test(nesting_has_a_limit),
 	};
 

@@ -20,6 +20,54 @@ static void too_big(struct capture *c, uint16_t port, const char *data)
 			     NULL);
 }
 
+/* GRE (RFC 2784) whose packets of 200 bytes come in two pieces. */
+static void tunnels_in_fragments_are_opened(void **state)
+{
+	struct capture c = capture_new("gre.pcapng");
+	struct index_options o = options();
+	struct store *s = case_new();
+	char data[173] = { 0 };
+	uint8_t p[300], inner[200];
+	struct quality_row *q;
+	struct file_row *f;
+	uint64_t later = 0;
+	struct err err;
+	size_t n;
+
+	(void)state;
+	capture_iface(&c, "eth0");
+	memset(data, 'x', 172);
+	assert_int_equal(udp_packet(inner, 0, 1000, data), 200);
+	for (unsigned k = 0; k < 20; k++) {
+		c.now += MS;
+		ip_header(p, 47, 104, 0);
+		p[12] = p[16] = 192;
+		put16(p + 4, k + 1);
+		put16(p + 6, 0x2000);
+		put16(p + 20, 0);
+		put16(p + 22, 0x0800);
+		put16(inner + 4, k + 1);
+		memcpy(p + 24, inner, 100);
+		pcapng_writer_packet(c.w, 0, c.now, p, 124, 124, NULL);
+		put16(p + 2, 120);
+		put16(p + 6, 104 / 8);
+		memcpy(p + 20, inner + 100, 100);
+		pcapng_writer_packet(c.w, 0, c.now, p, 120, 120, NULL);
+	}
+	capture_close(&c);
+	assert_int_equal(index_words(s, &o, &err, WORDS("gre.pcapng")), 0);
+	q = store_qualities(s, &n);
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(q[i].what, "tunnel-fragments"))
+			later += q[i].count;
+	assert_int_equal(later, 20);
+	quality_rows_free(q, n);
+	f = store_files(s, &n);
+	assert_int_equal(f[0].kept, 40);
+	file_rows_free(f, n);
+	store_close(s);
+}
+
 static void interfaces_become_points(void **state)
 {
 	struct index_options o = options();
@@ -156,6 +204,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(interfaces_become_points),
+		cmocka_unit_test(tunnels_in_fragments_are_opened),
 		cmocka_unit_test(one_interface_is_taken),
 		cmocka_unit_test(file_without_packets_is_a_point),
 		cmocka_unit_test(filters_hide_packets),
