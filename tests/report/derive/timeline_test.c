@@ -923,8 +923,8 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_teardown(f, done)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_request_with_a_hole_is_not_complete),
-		cmocka_unit_test(stops_again_and_again_are_a_pace),
+		CASE(a_request_with_a_hole_is_not_complete),
+		CASE(stops_again_and_again_are_a_pace),
 		CASE(a_turn_is_client_path_and_server),
 		CASE(a_request_that_far_missed_leaves_the_server_its_time),
 		CASE(one_point_knows_the_least_round_trip),
