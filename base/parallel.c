@@ -101,7 +101,8 @@ void parallel_run(size_t n, void (*fn)(void *ctx, unsigned worker, size_t i),
 
 	if (width > n)
 		width = n ? (unsigned)n : 1;
-	for (unsigned i = 0; i < width; i++)
+	worker[0] = (struct worker){ &job, 0 };
+	for (unsigned i = 1; i < width; i++)
 		worker[i] = (struct worker){ &job, i };
 	while (started < width &&
 	       !pthread_create(&thread[started], NULL, work, &worker[started]))
