@@ -28,6 +28,7 @@
 #include <xxhash.h>
 
 #include "base/mem.h"
+#include "base/time.h"
 
 #define RETRY_SETS 1024
 #define RETRY_WAYS 8
@@ -43,13 +44,6 @@ struct attempt {
 struct retry_table {
 	struct attempt at[RETRY_SETS][RETRY_WAYS];
 };
-
-/* Clocks of damaged files may be anywhere: no signed overflow. */
-static bool is_near(int64_t a, int64_t b)
-{
-	return (a > b ? (uint64_t)a - (uint64_t)b
-		      : (uint64_t)b - (uint64_t)a) <= RETRY_NS;
-}
 
 /* Where @hash stands, or where it shall. */
 static struct attempt *place_of(struct retry_table *t, uint64_t hash)
@@ -80,7 +74,8 @@ bool retry_seen(struct decode_run *r, const struct retry_key *key, bool retry)
 	if (!d->retries)
 		d->retries = mem_zalloc(1, sizeof *d->retries);
 	at = place_of(d->retries, hash);
-	seen = retry && at->hash == hash && is_near(at->time_ns, r->f->time_ns);
+	seen = retry && at->hash == hash &&
+	       time_apart(at->time_ns, r->f->time_ns) <= RETRY_NS;
 	*at = (struct attempt){ hash, r->f->time_ns, r->f->number };
 	return seen;
 }

@@ -26,6 +26,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/time.h"
 
 #define WAYS 8u
 #define AGAIN_NS 1000000000u /* 1 s */
@@ -113,11 +114,6 @@ static struct place *place_of(struct twins *t, uint64_t h)
 	return oldest;
 }
 
-static uint64_t apart(int64_t a, int64_t b)
-{
-	return a > b ? (uint64_t)a - (uint64_t)b : (uint64_t)b - (uint64_t)a;
-}
-
 enum twin twins_see(struct twins *t, const struct packet *p, uint64_t within_ns,
 		    uint64_t *gap_ns)
 {
@@ -129,7 +125,7 @@ enum twin twins_see(struct twins *t, const struct packet *p, uint64_t within_ns,
 
 	*gap_ns = 0;
 	if (at->ttl) {
-		*gap_ns = apart(r->time_ns, at->time_ns);
+		*gap_ns = time_apart(r->time_ns, at->time_ns);
 		if (*gap_ns <= within_ns && r->ttl == at->ttl) {
 			twin = TWIN_SAME;
 			falls = at->falls;

@@ -86,10 +86,9 @@ static bool has_bare_twin(struct judge *j, const struct packet *p)
 	uint64_t h = twins_print_inner(p);
 	struct bare *b = &j->bare[h % PLACES];
 	bool inner = p->key.tunnel != 0;
-	int64_t gap = time_sub(p->rec.time_ns, b->time_ns);
 
 	if (b->seen && b->print == h >> 32 && b->inner != inner &&
-	    gap <= (int64_t)TWINS_FAR_NS && -gap <= (int64_t)TWINS_FAR_NS) {
+	    time_apart(p->rec.time_ns, b->time_ns) <= TWINS_FAR_NS) {
 		b->seen = false;
 		return true;
 	}
