@@ -92,6 +92,14 @@ static double time_cost(const struct hop *h, const struct expect *e, int64_t f)
 	return z < 4 ? z : 4 + 2 * log(z / 4);
 }
 
+static double sacks_cost(const struct hop *h, const struct record *x,
+			 const struct record *y)
+{
+	if (!(x->n_sack | y->n_sack) || hop_same_sacks(h, x, y))
+		return 0;
+	return record_sacks_differ(x, y) ? 20 : 8;
+}
+
 static double header_cost(const struct hop *h, const struct record *x,
 			  const struct record *y)
 {
@@ -107,11 +115,9 @@ static double header_cost(const struct hop *h, const struct record *x,
 		c += 2;
 	if ((uint32_t)y->ack64 - (uint32_t)x->ack64 != h->ack_delta)
 		c += 3;
-	if ((x->n_sack | y->n_sack) && !hop_same_sacks(h, x, y))
-		c += 8;
 	if ((x->opts & y->opts & REC_OPT_TS) && x->tsecr != y->tsecr)
 		c += 0.5;
-	return c + (x->window != y->window ? 1 : 0);
+	return c + sacks_cost(h, x, y) + (x->window != y->window ? 1 : 0);
 }
 
 static bool resizable(const struct record *r)

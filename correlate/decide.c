@@ -49,7 +49,7 @@ bool each_answered(const struct strand *asks, const struct strand *answers)
 
 /* What a far record may be instead of what it should: a pure ACK with the number
  * @ack, or a datagram of @x's content.  Not with another IP ID, where these
- * survive: it is another packet. */
+ * survive, or other edges of SACK: it is another packet. */
 struct like {
 	const struct record *x;
 	bool is_ack;
@@ -63,7 +63,8 @@ static bool is_like(const struct like *l, const struct record *y)
 	    l->x->ip_id != y->ip_id)
 		return false;
 	if (l->is_ack)
-		return !rec_seq_len(y) && (uint32_t)y->ack64 == l->ack;
+		return !rec_seq_len(y) && (uint32_t)y->ack64 == l->ack &&
+		       !record_sacks_differ(l->x, y);
 	return l->x->pay_len == y->pay_len && l->x->icmp_type == y->icmp_type &&
 	       record_content_agrees(l->x, y);
 }

@@ -208,6 +208,19 @@ bool hop_same_sacks(const struct hop *h, const struct record *x,
 	return moved || kept;
 }
 
+bool record_sacks_differ(const struct record *x, const struct record *y)
+{
+	uint32_t by = y->sack[0][0] - x->sack[0][0];
+
+	if (x->n_sack != y->n_sack || ((x->marks | y->marks) & REC_CUT))
+		return false;
+	for (uint32_t k = 0; k < x->n_sack && k < 4; k++)
+		if (y->sack[k][0] - x->sack[k][0] != by ||
+		    y->sack[k][1] - x->sack[k][1] != by)
+			return true;
+	return false;
+}
+
 bool hop_belied(const struct hop *h, const struct record *x,
 		const struct record *y)
 {

@@ -160,6 +160,9 @@ static inline bool hop_same_at_once(const struct hop *h, const struct record *x,
  * the ack number, or not; a cut record may have lost some. */
 bool hop_same_sacks(const struct hop *h, const struct record *x,
 		    const struct record *y);
+/* Are these the acknowledgements of two packets, whatever a device translates: as
+ * many edges, and no one amount between them? */
+bool record_sacks_differ(const struct record *x, const struct record *y);
 /* Does the content, as far as both captured it, agree? */
 bool record_content_agrees(const struct record *x, const struct record *y);
 

@@ -139,6 +139,26 @@ static void sacks_tell_acks_that_overtook_each_other(void **state)
 	hop_release(&h);
 }
 
+/* One was lost and the near point missed another: what they acknowledge says that
+ * these are not one packet, however well time fits. */
+static void an_ack_of_other_sacks_is_another(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct record *x = add(&a, 0, 1000, 0, 7);
+	struct record *y = add(&b, 20, 1000, 0, 7);
+	struct hop h;
+
+	(void)state;
+	x->n_sack = y->n_sack = 1;
+	x->sack[0][0] = y->sack[0][0] = 2000;
+	x->sack[0][1] = 4440;
+	y->sack[0][1] = 3000;
+	h = hop_over(&a, &b, 0);
+	copies_match(&h);
+	assert_int_equal(h.far_of[0], LINK_NONE);
+	hop_release(&h);
+}
+
 /* Weeks after the packets that the clocks were fitted to, their bounds are wide,
  * and the upper one is no floor of anything. */
 static void wide_bounds_of_clocks_are_no_pace(void **state)
@@ -373,6 +393,7 @@ int main(void)
 		cmocka_unit_test(time_tells_which_of_equal_acks_was_lost),
 		cmocka_unit_test(time_tells_which_of_many_equal_acks_was_lost),
 		cmocka_unit_test(sacks_tell_acks_that_overtook_each_other),
+		cmocka_unit_test(an_ack_of_other_sacks_is_another),
 		cmocka_unit_test(time_stamps_tell_more_than_time),
 		cmocka_unit_test(ids_tell_copies_that_overtook_each_other),
 		cmocka_unit_test(wide_bounds_of_clocks_are_no_pace),

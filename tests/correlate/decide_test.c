@@ -446,6 +446,34 @@ static void an_ack_of_another_id_does_not_stand_for_it(void **state)
 	}
 }
 
+/* Nor does one of other SACKs, even where IP IDs tell nothing. */
+static void an_ack_of_other_sacks_does_not_stand_for_it(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	for (int other = 0; other < 2; other++) {
+		struct record *x, *y;
+
+		flow(&t, 8);
+		x = ack(&t.near, 100, 77);
+		y = ack(&t.far, 105, 77);
+		y->seq64 = x->seq64;
+		x->tsval = 52;
+		y->tsval = 50;
+		x->n_sack = y->n_sack = 1;
+		x->sack[0][0] = y->sack[0][0] = 277;
+		x->sack[0][1] = 477;
+		y->sack[0][1] = other ? 377 : 477;
+		open_scene(&t);
+		memset(t.loss, 0xff, sizeof t.loss);
+		assert_int_equal(t.hop.far_of[8], LINK_NONE);
+		assert_int_equal(decide_absent(&t.c, 0, 8, 0, 0).fate,
+				 other ? FATE_LOST : FATE_UNDECIDED);
+		close_scene(&t);
+	}
+}
+
 /* What is unlike in time alone may be it: its content came before, too, so that
  * the one that is left over at the far point may be either. */
 static void a_datagram_whose_content_came_late_is_not_lost(void **state)
@@ -610,6 +638,7 @@ int main(void)
 		cmocka_unit_test(an_answer_comes_after_what_it_answers),
 		cmocka_unit_test(a_syn_that_another_stands_for_is_not_lost),
 		cmocka_unit_test(an_ack_of_another_id_does_not_stand_for_it),
+		cmocka_unit_test(an_ack_of_other_sacks_does_not_stand_for_it),
 		cmocka_unit_test(
 			a_datagram_whose_content_came_late_is_not_lost),
 		cmocka_unit_test(

@@ -140,9 +140,10 @@ struct judge {
 	struct sim *s;
 	struct tally *t;
 	struct answer a;
-	int complaints; /* of this seed */
-	FILE *out;      /* where complaints go */
-	int verbose;    /* complaints printed per seed */
+	int complaints;      /* of this seed */
+	FILE *out;           /* where complaints go */
+	int verbose;         /* complaints printed per seed */
+	uint64_t mismatched; /* packets given a wrong counterpart */
 	/* indexes over truth (index.c) */
 	uint32_t *child, *sibling;      /* of each packet, UINT32_MAX none */
 	struct VEC(uint32_t) * roots;   /* [session * 2 + way], by time sent */

@@ -97,7 +97,8 @@ static void judge_marks(struct judge *j, int p, int q)
 	count_marks(j, p, q, &m);
 	for (int k = 0; k < MARKS; k++) {
 		int64_t n = said(j, p, q, k);
-		int64_t more = n - (int64_t)m.most[k];
+		/* a wrong counterpart is counted as that alone */
+		int64_t more = n - (int64_t)(m.most[k] + j->mismatched);
 		int64_t fewer = (int64_t)m.least[k] - n;
 
 		j->t->marks += m.most[k];

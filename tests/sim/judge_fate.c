@@ -165,6 +165,7 @@ static void judge_unit(struct judge *j, struct unit *u, const struct line *l)
 		j->t->matched++;
 	} else {
 		j->t->mismatched++;
+		j->mismatched++;
 		say(j, u, l, "wrong counterpart");
 	}
 }

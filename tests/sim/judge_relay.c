@@ -96,6 +96,7 @@ static void judge_line(struct judge *j, const struct line *l, uint32_t first,
 			return;
 		}
 		j->t->mismatched++;
+		j->mismatched++;
 		wrong = "wrong counterpart";
 	} else if (l->claim == C_LOST) {
 		if (!ever_sent(j, o, t->way, from, to)) {
