@@ -34,6 +34,7 @@ enum group_kind { /* numbers stand in case files */
 		  /* key: a server's end.  Its host said nothing any more: errors
 		   * has how many packets arrived there for nothing */
 		  CAUSE_SILENT,
+		  CAUSE_FEED_FAR, /* as CAUSE_FEED, seen from one side only */
 		  GROUP_KINDS
 };
 

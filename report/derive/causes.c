@@ -111,8 +111,8 @@ static void ends(struct grouping *g, const struct cause_session *s, bool open)
 			      s->server, s, think, s->worst->at[TIME_SERVER].n),
 			b, n);
 	if (n >= 1 && reaches(b, s->feed_ns, 40) && s->feed_ns >= 500 * MS)
-		cause(g, CAUSE_FEED, s->server, s, s->feed_ns,
-		      s->worst->at[TIME_SERVER].n);
+		cause(g, s->far_only ? CAUSE_FEED_FAR : CAUSE_FEED, s->server,
+		      s, s->feed_ns, s->worst->at[TIME_SERVER].n);
 	if (n >= 5 && share(b, TIME_PATH, 40) && b->base_ns >= 20 * MS &&
 	    *s->between)
 		hist_add(&part_cause(g, CAUSE_PATH, s->between, s, TIME_PATH)

@@ -284,6 +284,7 @@ static void finish(void *state, struct derive *d)
 		[CAUSE_SERVER] = { NULL, delay_server, delay_server_is_own },
 		[CAUSE_FAR] = { NULL, delay_far, delay_far_is_own },
 		[CAUSE_FEED] = { NULL, delay_feed, never },
+		[CAUSE_FEED_FAR] = { NULL, delay_feed_far, never },
 		[CAUSE_PATH] = { .each = delay_path },
 		[CAUSE_RECOVERY] = { .each = delay_recovery },
 		[CAUSE_RESENT] = { .each = delay_resent },

@@ -56,7 +56,7 @@ const char *delay_number(const struct delay_many *m, const char *more,
 void delay_say_many(struct draft *f, const struct delay_many *m);
 
 /* By group of causes: */
-delay_rule delay_client, delay_server, delay_feed, delay_far;
+delay_rule delay_client, delay_server, delay_feed, delay_feed_far, delay_far;
 delay_is_own delay_client_is_own, delay_server_is_own, delay_far_is_own;
 void delay_path(struct derive *d, const struct group *g);
 void delay_recovery(struct derive *d, const struct group *g);

@@ -195,6 +195,39 @@ void delay_feed(struct derive *d, const struct group *g,
 	delay_evidence(f, derive_model(d), g);
 }
 
+void delay_feed_far(struct derive *d, const struct group *g,
+		    const struct delay_many *many)
+{
+	struct draft *f = delay_draft(d, "delay.server", SEV_LOW, g);
+	char a[TEXT_UNIT], n[TEXT_UNIT], number[TEXT_UNIT];
+
+	if (many)
+		draft_title(f,
+			    "Answers of %s servers come with pauses: the "
+			    "servers or the path, one capture cannot tell",
+			    delay_number(many, "more", number));
+	else
+		draft_title(f,
+			    "Answers of %s come with pauses: the server or the "
+			    "path, one capture cannot tell",
+			    g->key);
+	if (many)
+		delay_say_many(f, many);
+	draft_text(f,
+		   "Between the pieces of %s answer%s it waited %s in all, bit "
+		   "by bit.",
+		   text_count(g->exchanges, n), plural(g->exchanges),
+		   text_duration(g->explained_ns, a));
+	delay_gain(f, g, "With all of an answer at hand at once");
+	draft_against(f, "a program that sends at its own pace, a segment that "
+			 "is lost and sent again, and a queue look alike from "
+			 "here");
+	draft_next(f, "capture at the server at the same time: it shows "
+		      "whether the pauses are there, too, and whether their "
+		      "end is sent for the first time");
+	delay_evidence(f, derive_model(d), g);
+}
+
 /* The other point that saw requests of these sessions sent on; NULL: none did. */
 static const char *sent_on_at(const struct model *m, const struct group *g)
 {
