@@ -107,9 +107,12 @@ static bool cover_add(struct lane *l, uint64_t from, uint64_t end, int64_t t)
 }
 
 /* --- acknowledgements --- */
-static void una_rises(struct lane *l, uint64_t ack, int64_t t)
+static void una_rises(struct lane *l, const struct record *r, int64_t t)
 {
+	uint64_t ack = r->ack64;
+
 	l->una = ack;
+	l->una_tsecr = r->tsecr;
 	l->acked = true;
 	l->t_una = t;
 	l->dups = 0;
@@ -134,7 +137,7 @@ static void take_ack(struct lane *l, const struct record *r, int64_t t)
 	if (r->n_sack)
 		l->sacked = true;
 	if (r->ack64 > l->una || !l->acked)
-		una_rises(l, r->ack64, t);
+		una_rises(l, r, t);
 	else if (r->ack64 == l->una && !r->pay_len && l->top > l->una)
 		l->dups++;
 	lane_edge_moves(l, r, t);
@@ -157,7 +160,8 @@ static enum repair repair_of(const struct lane *l, uint64_t end, int64_t waited)
 						    : REPAIR_FAST;
 }
 
-static void send_again(struct lane *l, uint64_t from, uint64_t end, int64_t t)
+static void send_again(struct lane *l, const struct record *r, uint64_t end,
+		       int64_t t)
 {
 	int64_t since = max64(l->t_new, l->t_una);
 	enum repair how;
@@ -177,9 +181,23 @@ static void send_again(struct lane *l, uint64_t from, uint64_t end, int64_t t)
 	if (how == REPAIR_TIMEOUT || l->t_repair == since)
 		l->repair_how = (uint8_t)how;
 	l->timing = false; /* Karn */
-	l->copy[l->n_copies++ % LANE_COPIES] = (struct lane_copy){
-		.from = from, .end = end, .t_ns = t, .how = (uint8_t)how
-	};
+	l->copy[l->n_copies++ % LANE_COPIES] =
+		(struct lane_copy){ .from = r->seq64,
+				    .end = end,
+				    .t_ns = t,
+				    .tsval = r->tsval,
+				    .ip_id = r->ip_id,
+				    .has_ts = (r->opts & REC_OPT_TS) != 0,
+				    .how = (uint8_t)how };
+}
+
+bool lane_first_came(const struct lane_copy *c, const struct record *sent,
+		     const struct record *got)
+{
+	if (c->has_ts && sent->opts & got->opts & REC_OPT_TS)
+		return got->tsval == sent->tsval && c->tsval != sent->tsval;
+	return got->ip_id && got->ip_id == sent->ip_id &&
+	       c->ip_id != sent->ip_id;
 }
 
 const struct lane_copy *lane_copy_of(const struct lane *l, uint64_t from,
@@ -340,7 +358,7 @@ static unsigned take_data(struct lane *l, const struct record *r, uint32_t len,
 		did = LANE_NEW;
 	} else if (!(r->pay_len <= 1 && !(r->tcp_flags & (REC_SYN | REC_FIN)) &&
 		     end == l->top)) { /* that would be a keep-alive */
-		send_again(l, from, end, t);
+		send_again(l, r, end, t);
 		did = LANE_AGAIN;
 	}
 	if (cover_add(l, from, end, t))

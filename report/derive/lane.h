@@ -36,6 +36,9 @@ enum wait {                /* what fills a gap before new data is sent */
 struct lane_copy { /* something sent again */
 	uint64_t from, end;
 	int64_t t_ns;
+	uint32_t tsval; /* with has_ts */
+	uint16_t ip_id;
+	bool has_ts;
 	uint8_t how; /* enum repair */
 };
 
@@ -48,7 +51,8 @@ struct lane {
 	/* acknowledged */
 	bool acked;
 	uint64_t una;
-	int64_t t_una; /* when it last rose */
+	int64_t t_una;      /* when it last rose */
+	uint32_t una_tsecr; /* of what raised it, with a time stamp */
 	unsigned dups;
 	bool sacked; /* a hole was reported since una rose */
 	/* window: edge is the first number not allowed */
@@ -119,3 +123,7 @@ int64_t lane_closed_until(const struct lane *l, int64_t from_ns, int64_t t_ns,
 const struct lane_copy *lane_copy_of(const struct lane *l, uint64_t from,
 				     uint64_t end, int64_t from_ns,
 				     int64_t to_ns);
+/* Is @got, as the other end has it, what was sent first, @sent, and not the copy
+ * @c of it?  Said only where time stamps or IP IDs prove it. */
+bool lane_first_came(const struct lane_copy *c, const struct record *sent,
+		     const struct record *got);

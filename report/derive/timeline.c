@@ -189,20 +189,6 @@ void timeline_answer(struct timeline *t, uint64_t rec)
 }
 
 /* --- ask --- */
-/* Up to the client's new data, only the server's side being near. */
-static void ask_from_afar(struct timeline *t, int64_t *left)
-{
-	int64_t least = near_tap(t)->lane[1].rtt_min_ns, all = *left;
-
-	timeline_closed(t, &near_tap(t)->lane[0], t->t_ns - all, least, left);
-	if (t->heard == HEARD_ASK && *left == all &&
-	    *left <= ns_max(near_tap(t)->slack_ns, least / 8))
-		timeline_spend(t, TIME_TRANSFER, *left, left);
-	else if ((t->heard == HEARD_TELL || *left < all) && least > 0)
-		t->b->before_ns += timeline_spend(t, TIME_PATH, least, left);
-	timeline_spend(t, TIME_CLIENT, *left, left);
-}
-
 static void ask_time(struct timeline *t, int64_t now)
 {
 	struct lane *l = &near_tap(t)->lane[0];
@@ -213,7 +199,7 @@ static void ask_time(struct timeline *t, int64_t now)
 	if (t->heard == HEARD_NOTHING || left <= 0)
 		return;
 	if (t->remote_client) {
-		ask_from_afar(t, &left);
+		timeline_ask_from_afar(t, &left);
 		return;
 	}
 	timeline_limits(t, gap, (enum repair)l->repair_how, &left);
@@ -384,7 +370,8 @@ void timeline_tcp(struct timeline *t)
 	t->b->streams = t->out_of_turn >= STREAMS;
 	timeline_queued(t, near->lane[0].queue_most_ns);
 	timeline_queued(t, far_tap(t)->lane[1].queue_most_ns);
-	t->b->nagles = near->lane[0].nagles + far_tap(t)->lane[1].nagles;
+	t->b->nagles = (t->remote_client ? 0 : near->lane[0].nagles) +
+		       (t->remote_server ? 0 : far_tap(t)->lane[1].nagles);
 	t->b->windows = t->closed +
 			(t->remote_client ? 0 : near->lane[0].windows) +
 			(t->remote_server ? 0 : far_tap(t)->lane[1].windows);

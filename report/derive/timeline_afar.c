@@ -1,4 +1,4 @@
-/* The server's side of the timeline as near knows it, where far does not: there is
+/* The other side of the timeline as one point knows it, where no other does: there is
  * one capture, or far's began later, ended sooner, or is thin (a filter, a sample).
  *
  * Far is blind for a piece if it has not captured the piece's first byte, but only
@@ -10,23 +10,66 @@
  *
  * The piece after a blind one is in doubt, too, as far does not know where it begins;
  * and all are of a session for which far is blind again and again.
+ *
+ * Beside the server, the client's program has no say until the server's last data is
+ * at the client: the acknowledgement tells, and what was sent again before it.
  */
 #include "report/derive/timeline_int.h"
 
+#define HELD_MOST_NS 500000000 /* an acknowledgement: RFC 9293 3.8.6.3 */
 #define THIN 8 /* pieces that far has, for each that it has not */
 
-int64_t timeline_copied_there(struct timeline *t, int64_t from, int64_t over_ns,
-			      enum repair *how)
+/* Until when, after @from, what the server had said was not at the client yet, as it was
+ * lost and sent again: its acknowledgement follows the copy by a round trip at
+ * least, and echoes no older time stamp. */
+static const struct lane_copy *brought_by(const struct lane *l, int64_t from,
+					  int64_t slack)
 {
-	const struct lane *l = &near_tap(t)->lane[0];
-	const struct lane_copy *c = lane_copy_of(
-		l, t->ask_from, t->ask_end, from,
-		from + over_ns + near_tap(t)->slack_ns);
+	const struct lane_copy *c;
 
-	if (!c)
-		return 0;
-	*how = (enum repair)c->how;
-	return c->t_ns - from;
+	if (l->una < l->top || l->t_una <= from)
+		return NULL;
+	c = lane_copy_of(l, 0, UINT64_MAX, from,
+			 l->t_una - ns_max(l->rtt_min_ns, 0) + slack);
+	if (c && c->has_ts && (int32_t)(l->una_tsecr - c->tsval) < 0)
+		return NULL;
+	return c;
+}
+
+/* The client has not got, or not acknowledged, what the server said last: that is not
+ * its program's time.  A queue is only what no host would hold an acknowledgement
+ * back for. */
+static void not_there_yet(struct timeline *t, int64_t *left)
+{
+	const struct lane *l = &near_tap(t)->lane[1];
+	int64_t from = t->t_ns - *left, late;
+	const struct lane_copy *c = brought_by(l, from, near_tap(t)->slack_ns);
+
+	if (c) {
+		timeline_repair(t, (enum repair)c->how, c->t_ns - from, left);
+		from = c->t_ns;
+	}
+	late = l->t_una - from - l->rtt_min_ns;
+	if (l->una >= l->top && l->t_una < t->t_ns && late > HELD_MOST_NS) {
+		timeline_queued(t, late);
+		timeline_spend(t, TIME_QUEUE, late, left);
+	}
+}
+
+void timeline_ask_from_afar(struct timeline *t, int64_t *left)
+{
+	int64_t least = near_tap(t)->lane[1].rtt_min_ns, all = *left;
+
+	timeline_closed(t, &near_tap(t)->lane[0], t->t_ns - all, least, left);
+	if (t->heard == HEARD_ASK && *left == all &&
+	    *left <= ns_max(near_tap(t)->slack_ns, least / 8)) {
+		timeline_spend(t, TIME_TRANSFER, *left, left);
+	} else if ((t->heard == HEARD_TELL || *left < all) && least > 0) {
+		if (*left == all)
+			not_there_yet(t, left);
+		t->b->before_ns += timeline_spend(t, TIME_PATH, least, left);
+	}
+	timeline_spend(t, TIME_CLIENT, *left, left);
 }
 
 int64_t timeline_hole(struct timeline *t, const struct tell *e)
@@ -84,8 +127,8 @@ void timeline_in_doubt(struct timeline *t, const struct tell *e)
 						      : left,
 				&left);
 	timeline_closed(t, &near_tap(t)->lane[1], e->now - left, least, &left);
-	if (!e->blind && t->transit_least_ns != INT64_MAX)
-		grown = e->now - e->send.t_ns - t->transit_least_ns;
+	if (!e->blind)
+		grown = timeline_grown(t, e);
 	if (grown > queue_least(t)) {
 		grown = timeline_spend(t, TIME_QUEUE, grown, &left);
 		t->b->hop[0].queue_ns += t->n_taps == 2 ? grown : 0;

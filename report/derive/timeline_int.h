@@ -114,11 +114,30 @@ void timeline_tell(struct timeline *t, const struct record *r, struct tell *e);
  * because the way lost either. */
 void timeline_acked(struct timeline *t, int64_t *left);
 
-/* --- timeline_afar.c --- */
+/* --- timeline_copies.c --- */
 /* How long copies of the newest request went on at near after @from, within
  * @over_ns.  *@how: what brought the last. */
 int64_t timeline_copied_there(struct timeline *t, int64_t from, int64_t over_ns,
 			      enum repair *how);
+/* The same from its end on; nothing where far has the first. */
+int64_t timeline_copied_out(struct timeline *t, const struct tell *e,
+			    int64_t over_ns, enum repair *how);
+/* The same of @e's first byte, at far. */
+int64_t timeline_copied_back(struct timeline *t, const struct tell *e,
+			     int64_t over_ns, enum repair *how);
+/* What of @left_ns, which is over the gap between two sends, went on until a copy
+ * was sent. */
+int64_t timeline_copied_more(struct timeline *t, const struct tell *e,
+			     int64_t left_ns, enum repair *how);
+/* What @e was on its way from far, if it is what was sent first.  Only differences
+ * mean anything. */
+int64_t timeline_transit(struct timeline *t, const struct tell *e);
+/* How much of it is over the least; 0: not known. */
+int64_t timeline_grown(struct timeline *t, const struct tell *e);
+
+/* --- timeline_afar.c --- */
+/* Up to the client's new data, only the server's side being near. */
+void timeline_ask_from_afar(struct timeline *t, int64_t *left);
 /* @e fills a hole: since when others waited behind it, within the piece. */
 int64_t timeline_hole(struct timeline *t, const struct tell *e);
 /* Only the near point knows of @e. */

@@ -9,25 +9,6 @@
 #define ACKS_BACK 4096 /* records looked at for the first acknowledgement */
 #define AT_ONCE 16 /* times sooner after a copy than the copy after the first */
 
-/* How long copies of these bytes went on after the first at far, within
- * @over_ns.  *@how: what brought the last. */
-static int64_t copied_back(struct timeline *t, const struct tell *e,
-			   int64_t over_ns, enum repair *how)
-{
-	struct tap *far = far_tap(t);
-	uint64_t seq = e->from + far->shift[1];
-	int64_t sent = e->send.t_ns;
-	const struct lane_copy *c;
-
-	tap_until(far, sent + over_ns + far->slack_ns);
-	c = lane_copy_of(&far->lane[1], seq, seq + 1, sent,
-			 sent + over_ns + far->slack_ns);
-	if (!c)
-		return 0;
-	*how = (enum repair)c->how;
-	return c->t_ns - sent;
-}
-
 /* When @end was first acknowledged at the tap, of what is behind its newest
  * records; INT64_MAX: not there. */
 static int64_t first_ack(const struct tap *tap, uint64_t end)
@@ -181,9 +162,8 @@ static void tell_answer(struct timeline *t, const struct tell *e)
 	left = tell_server(t, e);
 	over = left - ns_max(base, 0);
 	if (over > near_tap(t)->slack_ns) {
-		copied = timeline_copied_there(t, t->t_ns - e->piece, over,
-					       &how);
-		copied += copied_back(t, e, over - copied, &how);
+		copied = timeline_copied_out(t, e, over, &how);
+		copied += timeline_copied_back(t, e, over - copied, &how);
 		if (!copied && timeline_thin(t))
 			copied = timeline_hole(t, e);
 		copied = ns_min(copied, over);
@@ -216,7 +196,7 @@ static int64_t asked_again(struct timeline *t, const struct tell *e, int64_t ns,
 /* Within the server's data: the gap at far, and what came on the way. */
 static void tell_more(struct timeline *t, const struct tell *e, bool turn)
 {
-	int64_t left = e->piece, over, transit, grown;
+	int64_t left = e->piece, over, grown;
 	int64_t gap[WAITS], sent = e->send.t_ns - t->sent_ns;
 	enum repair how = REPAIR_FAST;
 
@@ -242,15 +222,11 @@ static void tell_more(struct timeline *t, const struct tell *e, bool turn)
 	if (left <= 0)
 		return;
 	if (over > near_tap(t)->slack_ns || e->filled) {
-		int64_t copied = copied_back(t, e, over, &how);
+		int64_t copied = timeline_copied_more(t, e, left, &how);
 
-		if (copied > 0)
-			timeline_repair(t, how, copied, &left);
+		timeline_repair(t, how, copied, &left);
 	}
-	transit = e->now - e->send.t_ns;
-	grown = t->transit_least_ns == INT64_MAX
-			? 0
-			: transit - t->transit_least_ns;
+	grown = timeline_grown(t, e);
 	if (left > queue_least(t) ||
 	    (grown > queue_least(t) && sent > near_tap(t)->slack_ns)) {
 		t->b->hop[0].queue_ns += t->n_taps == 2 ? left : 0;
@@ -352,7 +328,7 @@ static void look_far(struct timeline *t, struct tell *e)
 
 static void note_send(struct timeline *t, const struct tell *e)
 {
-	int64_t transit = e->now - e->send.t_ns;
+	int64_t transit;
 
 	t->sent_known = !e->blind;
 	if (e->blind)
@@ -360,6 +336,7 @@ static void note_send(struct timeline *t, const struct tell *e)
 	t->sent_ns = e->send.t_ns;
 	t->told_rec = e->send.rec;
 	memcpy(t->sum, e->send.sum, sizeof t->sum);
+	transit = timeline_transit(t, e);
 	if (transit < t->transit_least_ns)
 		t->transit_least_ns = transit;
 }

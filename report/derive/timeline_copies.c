@@ -1,0 +1,89 @@
+/* Copies in the timeline: until when something was missing that a copy brought.
+ *
+ * What arrives late was lost and sent again, or it waited on the way, and the copy of
+ * it was needless.  Time stamps or IP IDs tell which of the two came; where neither
+ * does, a copy that was sent in time is taken for what arrived.
+ *
+ * Several holes may be of one flight: then their first sends are a moment apart, and
+ * they are filled one a round trip.  So the copy is looked for up to the time at which
+ * the latest that could be here now left: the least transit ago.
+ */
+#include "report/derive/timeline_int.h"
+
+int64_t timeline_copied_there(struct timeline *t, int64_t from, int64_t over_ns,
+			      enum repair *how)
+{
+	const struct lane *l = &near_tap(t)->lane[0];
+	const struct lane_copy *c = lane_copy_of(
+		l, t->ask_from, t->ask_end, from,
+		from + over_ns + near_tap(t)->slack_ns);
+
+	if (!c)
+		return 0;
+	*how = (enum repair)c->how;
+	return c->t_ns - from;
+}
+
+int64_t timeline_copied_back(struct timeline *t, const struct tell *e,
+			     int64_t over_ns, enum repair *how)
+{
+	struct tap *far = far_tap(t);
+	uint64_t seq = e->from + far->shift[1];
+	int64_t sent = e->send.t_ns;
+	const struct lane_copy *c;
+
+	tap_until(far, sent + over_ns + far->slack_ns);
+	c = lane_copy_of(&far->lane[1], seq, seq + 1, sent,
+			 sent + over_ns + far->slack_ns);
+	if (!c || lane_first_came(c, strand_at(far->strand[1], e->send.rec),
+				  strand_at(near_tap(t)->strand[1], e->rec)))
+		return 0;
+	*how = (enum repair)c->how;
+	return c->t_ns - sent;
+}
+
+int64_t timeline_copied_out(struct timeline *t, const struct tell *e,
+			    int64_t over_ns, enum repair *how)
+{
+	int64_t from = t->t_ns - e->piece;
+	const struct lane_copy *c = lane_copy_of(
+		&near_tap(t)->lane[0], t->ask_from, t->ask_end, from,
+		from + over_ns + near_tap(t)->slack_ns);
+
+	if (c && e->cover.rec != RECORD_NONE &&
+	    lane_first_came(c,
+			    strand_at(near_tap(t)->strand[0],
+				      (uint32_t)t->x.near[1]),
+			    strand_at(far_tap(t)->strand[0], e->cover.rec)))
+		return 0;
+	return timeline_copied_there(t, from, over_ns, how);
+}
+
+/* By the best estimate of both clocks: their drift is not in it. */
+int64_t timeline_transit(struct timeline *t, const struct tell *e)
+{
+	struct stretch *first = &t->stretch[0];
+	struct stretch *last = &t->stretch[t->n_taps - 2];
+
+	return time_sub(stamps_mid(&first->from, e->now),
+			stamps_mid(&last->to, e->send.t_ns));
+}
+
+int64_t timeline_grown(struct timeline *t, const struct tell *e)
+{
+	return t->transit_least_ns == INT64_MAX
+		       ? 0
+		       : time_sub(timeline_transit(t, e), t->transit_least_ns);
+}
+
+/* That is what the copy itself did not take on its way over the least. */
+int64_t timeline_copied_more(struct timeline *t, const struct tell *e,
+			     int64_t left_ns, enum repair *how)
+{
+	int64_t grown = timeline_grown(t, e), copied;
+
+	if (t->transit_least_ns == INT64_MAX)
+		return timeline_copied_back(t, e, left_ns, how);
+	copied = timeline_copied_back(t, e, ns_max(grown, 0), how);
+	return copied ? left_ns - ns_max(grown - copied, 0) : 0;
+}
