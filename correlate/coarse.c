@@ -9,7 +9,9 @@
  * of about BIN_VOTES, for each direction of the session apart, since theta
  * plus the delay out and theta minus the delay back differ by a round trip; a
  * bin that falls in two halves (a step, or sessions opened from both ends)
- * keeps both.
+ * keeps both.  Where sessions are few a bin is long, and drift within it would
+ * blur what time tells: where the votes deviate clearly less from a line than
+ * from their median, the line it is, as far as the bin reaches.
  *
  * Invariants: width is never below MIN_WIDTH_NS plus half the ticks, so that
  * time alone never weighs more than it can tell.
@@ -26,10 +28,13 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/time.h"
 
 #define CROWD_NS 500e6
 #define CROWD_SHARE 0.08
 #define DRIFT 200e-6 /* both clocks together */
+#define LINE_VOTES 24
+#define LINE_GAIN 0.75
 #define BIN_VOTES 64
 #define BINS_MAX 256
 #define STRETCHES 1024 /* see coarse.h */
@@ -119,11 +124,6 @@ static size_t keep_crowds(struct vote *v, size_t n, double width, bool weak)
 	return out;
 }
 
-static int64_t median(const struct vote *v, size_t n)
-{
-	return v[n / 2].diff_ns;
-}
-
 static int by_double(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -131,21 +131,68 @@ static int by_double(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static double spread(const struct vote *v, size_t n, int64_t mid, double *work)
+/* Where the line of @p is at @t_ns, over its median. */
+static double drifted(const struct coarse_piece *p, int64_t t_ns)
 {
-	for (size_t i = 0; i < n; i++)
-		work[i] = fabs(apart(v[i].diff_ns, mid));
-	qsort(work, n, sizeof *work, by_double);
-	return 1.5 * work[n / 2] + 0.25 * work[n * 9 / 10];
+	return p->drift * apart(t_ns, p->at_ns);
 }
 
-static struct coarse_piece piece_of(const struct vote *v, size_t n,
-				    int64_t tick_ns, double *work)
+/* Rising into @work: by how much the votes are off the line of @p, or how far
+ * (@far).  Return: the median. */
+static double residuals(const struct vote *v, size_t n,
+			const struct coarse_piece *p, bool far, double *work)
 {
-	struct coarse_piece p = { .mid_ns = median(v, n) };
+	for (size_t i = 0; i < n; i++) {
+		double off = apart(v[i].diff_ns, p->mid_ns) -
+			     drifted(p, v[i].at_ns);
 
-	p.width_ns = spread(v, n, p.mid_ns, work) + MIN_WIDTH_NS +
-		     (double)tick_ns / 2;
+		work[i] = far ? fabs(off) : off;
+	}
+	qsort(work, n, sizeof *work, by_double);
+	return work[n / 2];
+}
+
+static double spread(const struct vote *v, size_t n,
+		     const struct coarse_piece *p, double *work)
+{
+	double mid = residuals(v, n, p, true, work);
+
+	return 1.5 * mid + 0.25 * work[n * 9 / 10];
+}
+
+/* From the first third to the last one, by their medians; 0: no drift does
+ * that.  @v: by time; @p: without drift. */
+static double drift_of(const struct vote *v, size_t n,
+		       const struct coarse_piece *p, double *work)
+{
+	size_t third = n / 3, last = n - third;
+	double t = apart(v[last + third / 2].at_ns, v[third / 2].at_ns);
+	double d = residuals(v + last, third, p, false, work) -
+		   residuals(v, third, p, false, work);
+
+	return t > 0 && fabs(d) <= DRIFT * t ? d / t : 0;
+}
+
+/* @v is put in order of time. */
+static struct coarse_piece piece_of(struct vote *v, size_t n, int64_t tick_ns,
+				    double *work)
+{
+	struct coarse_piece p, line;
+	double wide, narrow;
+
+	qsort(v, n, sizeof *v, by_diff);
+	p = line = (struct coarse_piece){ .mid_ns = v[n / 2].diff_ns };
+	wide = spread(v, n, &p, work);
+	qsort(v, n, sizeof *v, by_dir_time);
+	line.at_ns = v[n / 2].at_ns;
+	line.drift = n < LINE_VOTES ? 0 : drift_of(v, n, &p, work);
+	line.mid_ns += (int64_t)residuals(v, n, &line, false, work);
+	narrow = spread(v, n, &line, work);
+	if (narrow < LINE_GAIN * wide) {
+		p = line;
+		wide = narrow;
+	}
+	p.width_ns = wide + MIN_WIDTH_NS + (double)tick_ns / 2;
 	if (n < 4) /* too few to know how delays vary */
 		p.width_ns += 2e6;
 	return p;
@@ -161,9 +208,9 @@ static void fill_bin(struct coarse_bin *b, struct vote *v, size_t n,
 
 	b->from_ns = v[0].at_ns;
 	b->to_ns = v[n - 1].at_ns;
-	qsort(v, n, sizeof *v, by_diff);
 	b->n = 1;
 	b->piece[0] = piece_of(v, n, tick_ns, work);
+	qsort(v, n, sizeof *v, by_diff);
 	for (size_t i = 1 + n / 8; i + n / 8 < n; i++)
 		if (apart(v[i].diff_ns, v[i - 1].diff_ns) > gap) {
 			gap = apart(v[i].diff_ns, v[i - 1].diff_ns);
@@ -291,6 +338,17 @@ static double drift_slack(const struct coarse_bin *b, int64_t at_ns)
 	return 0;
 }
 
+/* The difference that piece @i has at @at_ns; as at its ends beyond them. */
+static int64_t mid_at(const struct coarse_bin *b, int i, int64_t at_ns)
+{
+	const struct coarse_piece *p = &b->piece[i];
+	int64_t t = at_ns < b->from_ns ? b->from_ns
+		    : at_ns > b->to_ns ? b->to_ns
+				       : at_ns;
+
+	return time_add(p->mid_ns, (int64_t)drifted(p, t));
+}
+
 double coarse_off(const struct coarse *c, int dir, int64_t at_ns,
 		  int64_t diff_ns, double *width_ns)
 {
@@ -304,7 +362,7 @@ double coarse_off(const struct coarse *c, int dir, int64_t at_ns,
 
 		for (int i = 0; i < b->n; i++) {
 			double w = b->piece[i].width_ns + slack;
-			double off = fabs(apart(diff_ns, b->piece[i].mid_ns));
+			double off = fabs(apart(diff_ns, mid_at(b, i, at_ns)));
 
 			/* The other direction's times differ by a round trip
 			 * that this one's votes do not know. */
@@ -325,8 +383,8 @@ int64_t coarse_diff(const struct coarse *c, int dir, int64_t at_ns)
 	const struct coarse_bin *b = &c->dir[use].bin[bin_at(c, use, at_ns)];
 
 	if (b->n == 2 && at_ns > b->from_ns / 2 + b->to_ns / 2)
-		return b->piece[1].mid_ns;
-	return b->piece[0].mid_ns;
+		return mid_at(b, 1, at_ns);
+	return mid_at(b, 0, at_ns);
 }
 
 bool coarse_impossible(const struct coarse *c, int64_t at_ns, int64_t diff_ns)
@@ -336,7 +394,7 @@ bool coarse_impossible(const struct coarse *c, int64_t at_ns, int64_t diff_ns)
 			const struct coarse_bin *b = &c->dir[d].bin[k];
 
 			for (int i = 0; i < b->n; i++)
-				if (fabs(apart(diff_ns, b->piece[i].mid_ns)) <=
+				if (fabs(apart(diff_ns, mid_at(b, i, at_ns))) <=
 				    HARD_SLACK_NS + drift_slack(b, at_ns))
 					return false;
 		}

@@ -19,7 +19,9 @@ struct vote {
 };
 
 struct coarse_piece {
-	int64_t mid_ns;  /* median difference */
+	int64_t mid_ns;  /* median difference, at @at_ns */
+	int64_t at_ns;   /* first point's clock */
+	double drift;    /* by which it changes from there on */
 	double width_ns; /* typical deviation from it */
 };
 

@@ -127,6 +127,50 @@ static void directions_have_offsets_of_their_own(void **state)
 	coarse_release(&c);
 }
 
+/* 40 ppm over 60 s are more than delays vary by. */
+static void drift_does_not_blur_a_bin(void **state)
+{
+	struct votes t = { .n = 0 };
+	struct coarse c;
+	double width;
+
+	(void)state;
+	for (int64_t k = 0; k < 60; k++)
+		vote(&t, k * SEC, SEC - k * 40000 + k % 7 * 10000, 0);
+	c = fit(&t, false);
+	assert_int_equal(c.dir[0].n, 1);
+	for (int64_t k = 0; k < 60; k += 59) {
+		assert_true(coarse_off(&c, 0, k * SEC, SEC - k * 40000,
+				       &width) < 1);
+		assert_true(width < 150e3);
+		assert_true(coarse_off(&c, 0, k * SEC, SEC - k * 40000 + MS,
+				       &width) > 5);
+	}
+	/* what it was at the ends, beyond them */
+	assert_int_equal(coarse_diff(&c, 0, INT64_MIN), coarse_diff(&c, 0, 0));
+	assert_int_equal(coarse_diff(&c, 0, INT64_MAX),
+			 coarse_diff(&c, 0, 59 * SEC));
+	coarse_release(&c);
+}
+
+/* A delay that changes all at once is no drift. */
+static void another_route_is_no_drift(void **state)
+{
+	struct votes t = { .n = 0 };
+	struct coarse c;
+	double width;
+
+	(void)state;
+	for (int64_t k = 0; k < 60; k++)
+		vote(&t, k * SEC, SEC + (k < 30 ? 0 : 20 * MS), 0);
+	c = fit(&t, false);
+	for (int64_t k = 0; k < 60; k++)
+		assert_true(coarse_off(&c, 0, k * SEC,
+				       SEC + (k < 30 ? 0 : 20 * MS),
+				       &width) < 1);
+	coarse_release(&c);
+}
+
 /* The bin that a search finds. */
 static const struct coarse_bin *bin_of(const struct coarse *c, int64_t at)
 {
@@ -147,7 +191,7 @@ static void each_moment_has_its_bin(void **state)
 	(void)state;
 	memset(&c, 0, sizeof c);
 	for (int64_t k = 0; k < VOTES; k++) { /* seldom, then often */
-		v[k] = (struct vote){ last, k * 10000, 0 };
+		v[k] = (struct vote){ last, k * 40000, 0 }; /* no drift */
 		last += k % 100 ? 1000 : (VOTES - k) * 1000000;
 	}
 	coarse_fit(&c, v, VOTES, false, (double)last, 2000);
@@ -180,6 +224,8 @@ int main(void)
 		cmocka_unit_test(two_crowds_of_weak_votes_are_doubt),
 		cmocka_unit_test(a_step_leaves_two_offsets),
 		cmocka_unit_test(directions_have_offsets_of_their_own),
+		cmocka_unit_test(drift_does_not_blur_a_bin),
+		cmocka_unit_test(another_route_is_no_drift),
 		cmocka_unit_test(each_moment_has_its_bin),
 	};
 
