@@ -18,8 +18,7 @@
  *
  * Cost: O(v log v) for v votes, at most VOTES_MAX of them (the caller thins).
  *
- * References: algorithms by vote follow the idea of the Hough transform; drift
- * allowed is 100 ppm (crystals: below 50 each).
+ * References: the Hough transform, for votes; crystals drift below 50 ppm each.
  */
 #include "correlate/coarse.h"
 
@@ -131,7 +130,6 @@ static int by_double(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Where the line of @p is at @t_ns, over its median. */
 static double drifted(const struct coarse_piece *p, int64_t t_ns)
 {
 	return p->drift * apart(t_ns, p->at_ns);
@@ -173,7 +171,6 @@ static double drift_of(const struct vote *v, size_t n,
 	return t > 0 && fabs(d) <= DRIFT * t ? d / t : 0;
 }
 
-/* @v is put in order of time. */
 static struct coarse_piece piece_of(struct vote *v, size_t n, int64_t tick_ns,
 				    double *work)
 {
@@ -382,9 +379,9 @@ int64_t coarse_diff(const struct coarse *c, int dir, int64_t at_ns)
 	int use = filled_dir(c, dir);
 	const struct coarse_bin *b = &c->dir[use].bin[bin_at(c, use, at_ns)];
 
-	if (b->n == 2 && at_ns > b->from_ns / 2 + b->to_ns / 2)
-		return mid_at(b, 1, at_ns);
-	return mid_at(b, 0, at_ns);
+	bool later = at_ns > b->from_ns / 2 + b->to_ns / 2;
+
+	return mid_at(b, later && b->n == 2, at_ns);
 }
 
 bool coarse_impossible(const struct coarse *c, int64_t at_ns, int64_t diff_ns)

@@ -19,6 +19,7 @@
 #define CHUNK 256           /* scores that a core takes at a time */
 #define STRIDE (64 * CHUNK) /* kept at a time */
 #define TOLERATED 12.0      /* bits of contradiction that count once only */
+#define LATE_TOLERATED 4.0  /* the same of what times say */
 
 static int8_t rounded(float bits)
 {
@@ -113,12 +114,15 @@ static bool is_sure(const struct match *w, const struct edge *e)
 	       (double)e->bits >= sure_bits(w);
 }
 
-/* Strong contradictions count twice: what is left must still do. */
+/* Strong contradictions count twice, and times that hardly any delay explains:
+ * what is left must still do. */
 static bool outweighs(const struct match *w, const struct score *s)
 {
 	double against = (double)s->part[EV_AGAINST] + TOLERATED;
+	double late = (double)s->part[EV_TIME] + LATE_TOLERATED;
+	double twice = fmin(against, 0) + fmin(late, 0);
 
-	return against >= 0 || s->bits + against >= sure_bits(w);
+	return twice >= 0 || s->bits + twice >= sure_bits(w);
 }
 
 static bool is_moved(const struct score *s)

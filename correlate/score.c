@@ -5,7 +5,8 @@
  * whose facts depend on one another are capped together.  A fact's weight is
  * what chance would need at most (28 bits for an initial sequence number) and,
  * where other flows of these captures have the same value, no more than
- * log2(flows / flows that have it): what everybody says proves nothing.
+ * log2(flows / flows that have it): what everybody says proves nothing.  Content
+ * that others have proves so much once: who has a piece of a download has all.
  * `possible` is the sum without that second limit, so that twins stay
  * candidates of one another and end as `ambiguous`, not as `alone`.
  *

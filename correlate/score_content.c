@@ -18,6 +18,30 @@
 #define SAMPLE_CAP 60.0
 #define LIFE_SLACK_NS 1e9
 
+/* What @bits of content add: that others have it too is said by one piece of it
+ * as well as by all.  Between two connections it is the places that speak
+ * (score_relay.c). */
+static double content_bits(struct pairing *p, unsigned l, unsigned r,
+			   double bits)
+{
+	double was = p->common;
+
+	if ((l <= 1 && r <= 1) || p->s->relayed)
+		return bits;
+	if (bits <= was)
+		return 0;
+	p->common = bits;
+	return bits - was;
+}
+
+static void add_content(struct pairing *p, enum evidence e, unsigned l,
+			unsigned r, double cap)
+{
+	double bits = score_weigh(p, l, r, cap);
+
+	score_add(p, e, content_bits(p, l, r, bits), cap);
+}
+
 enum head score_head_of(struct pairing *p, int d)
 {
 	const struct flow_dir *x = left(p, d), *y = right(p, d);
@@ -27,8 +51,8 @@ enum head score_head_of(struct pairing *p, int d)
 		return HEAD_UNKNOWN;
 	if (x->head != y->head)
 		return HEAD_OTHER;
-	score_add_weighed(p, EV_CONTENT, left_seen(p, d)->head,
-			  right_seen(p, d)->head, cap < 30 ? cap : 30);
+	add_content(p, EV_CONTENT, left_seen(p, d)->head,
+		    right_seen(p, d)->head, cap < 30 ? cap : 30);
 	return HEAD_SAME;
 }
 
@@ -144,6 +168,14 @@ static bool samples_suffice(const struct pairing *p, size_t agree, size_t n)
 	return agree >= (kept ? 4u : n > 1 ? 2u : 1u) && agree * 2 > n;
 }
 
+static double sample_bits(struct pairing *p, const struct hit *h, double cap)
+{
+	unsigned l = point_seen(p->m->l, key_sample(h->l));
+	unsigned r = point_seen(p->m->r, key_sample(h->r));
+
+	return content_bits(p, l, r, score_weigh(p, l, r, cap));
+}
+
 /* Adds the bits of one direction's samples to @bits, up to where their cap is
  * reached, and to *possible.  Each look-up of a weight misses the cache. */
 static double dir_samples(struct pairing *p, int d, double bits,
@@ -178,8 +210,7 @@ static double dir_samples(struct pairing *p, int d, double bits,
 			compare_lags(p, &hit[i]);
 		*possible += cap;
 		if (bits < SAMPLE_CAP)
-			bits += score_weight(p, key_sample(hit[i].l),
-					     key_sample(hit[i].r), cap);
+			bits += sample_bits(p, &hit[i], cap);
 	}
 	p->s->sampled |= (tcp ? agree : n) >= 2;
 	return bits;
@@ -248,8 +279,8 @@ void score_turns(struct pairing *p)
 			continue;
 		if (p->l->turn_hash[k] != p->r->turn_hash[k])
 			continue;
-		score_add_weighed(p, EV_TURNS, p->l->seen.turns[k],
-				  p->r->seen.turns[k], cap < 20 ? cap : 20);
+		add_content(p, EV_TURNS, p->l->seen.turns[k],
+			    p->r->seen.turns[k], cap < 20 ? cap : 20);
 		return;
 	}
 }

@@ -25,6 +25,7 @@
 
 #define PLACE_BITS 20.0
 #define RARE_BITS 3.0
+#define ELSE_BITS 1.0 /* an end that half of all have says nothing */
 #define SHIFT_SHARE 2 /* of so many bytes one was added, at most */
 
 /* What a header before one stream adds to a difference of numbers, where it is
@@ -261,8 +262,8 @@ bool places_little(const struct pairing *p, const struct places o[2])
 
 	if (part[EV_TS] + part[EV_IPID] + part[EV_TURNS] + part[EV_TOTAL] +
 		    part[EV_ENDS] + part[EV_CLIENT] + part[EV_SERVER] +
-		    part[EV_PORT] + part[EV_MAP] >
-	    0)
+		    part[EV_PORT] + part[EV_MAP] >=
+	    ELSE_BITS)
 		return false;
 	if (differs_one_way(p, o))
 		return true;
