@@ -100,16 +100,24 @@ static inline uint64_t cursor_le64(struct cursor *c)
 	return c->bad ? 0 : hi << 32 | lo;
 }
 
-/* The varint of up to eight bytes that the word @v begins with, without a branch
- * on its length, which in most places is anyone's guess.  Return: how many bytes
- * it has; 0 where it is longer. */
+/* The varint of up to eight bytes that the word @v begins with.  The only branch is
+ * on whether it has more than four, which few have; on how many exactly is anyone's
+ * guess in most places.  Return: how many bytes it has; 0 where it is longer. */
 static inline unsigned varint_word(uint64_t v, uint64_t *out)
 {
+	uint32_t stop32 = ~(uint32_t)v & 0x80808080, w;
 	uint64_t stop = ~v & 0x8080808080808080;
 
+	if (stop32) {
+		w = (uint32_t)v &
+		    (stop32 ^ (stop32 - 1)); /* to its last byte */
+		w = (w & 0x007f007f) | (w >> 1 & 0x3f803f80);
+		*out = (w & 0x3fff) | (w >> 2 & 0x0fffc000);
+		return (unsigned)(__builtin_ctz(stop32) + 1) / 8;
+	}
 	if (!stop)
 		return 0;
-	v &= stop ^ (stop - 1); /* up to the end of its last byte */
+	v &= stop ^ (stop - 1);
 	v &= 0x7f7f7f7f7f7f7f7f;
 	v = (v & 0x007f007f007f007f) | (v & 0x7f007f007f007f00) >> 1;
 	v = (v & 0x00003fff00003fff) | (v & 0x3fff00003fff0000) >> 2;

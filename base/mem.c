@@ -160,14 +160,10 @@ char *mem_printf(const char *fmt, ...)
 	return s;
 }
 
-void *mem_grow(void *array, size_t *cap, size_t need, size_t size)
+void *mem_grow_more(void *array, size_t *cap, size_t need, size_t size)
 {
-	size_t want = *cap;
+	size_t want = *cap < 8 ? 8 : *cap;
 
-	if (need <= want)
-		return array;
-	if (want < 8)
-		want = 8;
 	while (want < need)
 		if (__builtin_mul_overflow(want, (size_t)2, &want))
 			mem_out(need, size);

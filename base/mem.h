@@ -27,9 +27,14 @@ void *mem_alloc_huge(void); /* not zeroed */
 void *mem_alloc_large(size_t size);
 void *mem_zalloc_large(size_t size);
 
+void *mem_grow_more(void *array, size_t *cap, size_t need, size_t size);
+
 /* Grows an array of @size-byte items so that at least @need fit; doubles.
  * @cap is read and written.  Return: the array, perhaps moved. */
-void *mem_grow(void *array, size_t *cap, size_t need, size_t size);
+static inline void *mem_grow(void *array, size_t *cap, size_t need, size_t size)
+{
+	return need <= *cap ? array : mem_grow_more(array, cap, need, size);
+}
 
 /* Large variables that are written before they are read: where the compiler is
  * told to zero all, that may cost more than what is done with them. */
