@@ -59,6 +59,24 @@ struct stream {
 static const struct stream_codec *const codecs[] = { &stream_gzip, &stream_zstd,
 						     &stream_lz4 };
 
+/* The library has it for the widest registers of the processor that it runs on,
+ * too, where it was built so. */
+#ifdef __x86_64__
+__attribute__((weak)) XXH_errorcode
+XXH3_128bits_update_dispatch(XXH3_state_t *state, const void *p, size_t n);
+#endif
+
+static void digest_add(XXH3_state_t *state, const void *p, size_t n)
+{
+#ifdef __x86_64__
+	if (XXH3_128bits_update_dispatch) {
+		(void)XXH3_128bits_update_dispatch(state, p, n);
+		return;
+	}
+#endif
+	(void)XXH3_128bits_update(state, p, n);
+}
+
 size_t stream_raw(struct stream *s, void *out, size_t n)
 {
 	ssize_t got;
@@ -97,7 +115,7 @@ static size_t pull(struct stream *s, void *out, size_t n)
 	else
 		got = stream_raw(s, out, n);
 	s->at_end = !got;
-	XXH3_128bits_update(s->digest, out, got);
+	digest_add(s->digest, out, got);
 	s->bytes += got;
 	if (s->codec && is_bomb(s)) {
 		s->damage = STREAM_LIMIT;
@@ -300,7 +318,7 @@ static int stream_start(struct stream *s, struct err *err)
 		s->codec = c;
 		return 0;
 	}
-	XXH3_128bits_update(s->digest, s->buf, n);
+	digest_add(s->digest, s->buf, n);
 	s->bytes = s->end = n;
 	return 0;
 }
