@@ -204,9 +204,10 @@ static inline uint64_t put_before(union narrow *c, size_t i, struct before *x,
 _Static_assert(REC_FIN == 1, "takes one number");
 
 /* Return: whether all are plain. */
-static bool make_columns(union narrow *c, struct before *x, struct moving *m,
-			 const struct still *s, const struct brief *const *b,
-			 size_t n, unsigned unit)
+static ALWAYS_INLINE bool make_columns(union narrow *c, struct before *x,
+				       struct moving *m, const struct still *s,
+				       const struct brief *const *b, size_t n,
+				       unsigned unit)
 {
 	uint64_t wide = 0;
 
@@ -227,7 +228,7 @@ static bool make_columns(union narrow *c, struct before *x, struct moving *m,
 /* ---- writing them ---- */
 
 /* Return: a bit for each that is not zero, the first one's the lowest. */
-static inline uint64_t set_bits(lanes v)
+static ALWAYS_INLINE uint64_t set_bits(lanes v)
 {
 #ifdef __SSE2__
 	__m128i zero = _mm_cmpeq_epi32((__m128i)v, _mm_setzero_si128());
@@ -241,7 +242,7 @@ static inline uint64_t set_bits(lanes v)
 
 /* Of the first @n of a column: all bits together, and a bit for each that is not
  * zero.  Those up to the next multiple of LANES are zero. */
-static uint32_t look(const lanes *v, size_t n, uint64_t *set)
+static ALWAYS_INLINE uint32_t look(const lanes *v, size_t n, uint64_t *set)
 {
 	lanes all = { 0 };
 
@@ -253,17 +254,18 @@ static uint32_t look(const lanes *v, size_t n, uint64_t *set)
 	return all[0] | all[1] | all[2] | all[3];
 }
 
-static uint8_t *put_sparse(uint8_t *p, const uint32_t *v, size_t n,
-			   uint64_t set)
+static ALWAYS_INLINE uint8_t *put_sparse(uint8_t *p, const uint32_t *v,
+					 size_t n, uint64_t set, bool gathers)
 {
 	for (size_t k = 0; k < (n + 7) / 8; k++)
 		*p++ = (uint8_t)(set >> 8 * k);
 	for (; set; set &= set - 1)
-		p = put_varint(p, v[__builtin_ctzll(set)]);
+		p = put_varint_as(p, v[__builtin_ctzll(set)], gathers);
 	return p;
 }
 
-static uint8_t *put_dense(uint8_t *p, const uint32_t *v, size_t n, uint32_t all)
+static ALWAYS_INLINE uint8_t *put_dense(uint8_t *p, const uint32_t *v, size_t n,
+					uint32_t all, bool gathers)
 {
 	if (all < 0x80)
 		for (size_t i = 0; i < n; i++)
@@ -273,11 +275,12 @@ static uint8_t *put_dense(uint8_t *p, const uint32_t *v, size_t n, uint32_t all)
 			p = put_short(p, v[i]);
 	else
 		for (size_t i = 0; i < n; i++)
-			p = put_varint(p, v[i]);
+			p = put_varint_as(p, v[i], gathers);
 	return p;
 }
 
-static uint8_t *put_narrow(uint8_t *p, union narrow *c, size_t n)
+static ALWAYS_INLINE uint8_t *put_narrow(uint8_t *p, union narrow *c, size_t n,
+					 bool gathers)
 {
 	uint32_t all[PLAIN_COLS] NOT_ZEROED, mask = 0, sparse = 0;
 	uint64_t set[PLAIN_COLS] NOT_ZEROED;
@@ -298,15 +301,16 @@ static uint8_t *put_narrow(uint8_t *p, union narrow *c, size_t n)
 		p = put_varint(p, sparse);
 	for (unsigned k = 0; k < PLAIN_COLS; k++)
 		if (sparse >> k & 1)
-			p = put_sparse(p, c->at[k], n, set[k]);
+			p = put_sparse(p, c->at[k], n, set[k], gathers);
 		else if (mask >> k & 1)
-			p = put_dense(p, c->at[k], n, all[k]);
+			p = put_dense(p, c->at[k], n, all[k], gathers);
 	return p;
 }
 
 /* Digests and sum, where the marks call for them: each is put, and passed over
  * or not. */
-static uint8_t *put_tails(uint8_t *p, const struct brief *const *b, size_t n)
+static ALWAYS_INLINE uint8_t *put_tails(uint8_t *p,
+					const struct brief *const *b, size_t n)
 {
 	_Static_assert(REC_HEAD == 1 && REC_FULL == 2 && REC_SUM == 4,
 		       "bits make sizes");
@@ -348,10 +352,12 @@ static void guess_after(struct guess *g, const struct before *x,
 }
 
 #define PLAIN_BYTES(n)                                                         \
-	(3 * VARINT_MAX + PLAIN_COLS * (8 + (n)*5) + (n) * (4 + 4 + 2) + 8)
+	(3 * VARINT_MAX + PLAIN_COLS * (8 + (n)*5) + (n) * (4 + 4 + 2) +       \
+	 VARINT_ROOM)
 
-bool pack_briefs(struct guess *g, const struct brief *const *b, size_t n,
-		 uint64_t first_frame, unsigned unit, struct buf *out)
+static ALWAYS_INLINE bool pack_as(struct guess *g, const struct brief *const *b,
+				  size_t n, uint64_t first_frame, unsigned unit,
+				  struct buf *out, bool gathers)
 {
 	union narrow c NOT_ZEROED;
 	struct before x = before_of(g, first_frame);
@@ -362,9 +368,28 @@ bool pack_briefs(struct guess *g, const struct brief *const *b, size_t n,
 	if (!still_init(&s, g) || !make_columns(&c, &x, &m, &s, b, n, unit))
 		return false;
 	p = buf_room(out, PLAIN_BYTES(n));
-	p = put_narrow(p, &c, n);
+	p = put_narrow(p, &c, n, gathers);
 	p = put_tails(p, b, n);
 	out->n = (size_t)(p - out->at);
 	guess_after(g, &x, &m, b[n - 1], first_frame);
 	return true;
+}
+
+#if GATHER
+__attribute__((target(GATHER_TARGET))) static bool
+pack_gathering(struct guess *g, const struct brief *const *b, size_t n,
+	       uint64_t first_frame, unsigned unit, struct buf *out)
+{
+	return pack_as(g, b, n, first_frame, unit, out, true);
+}
+#endif
+
+bool pack_briefs(struct guess *g, const struct brief *const *b, size_t n,
+		 uint64_t first_frame, unsigned unit, struct buf *out)
+{
+#if GATHER
+	if (gather_fits())
+		return pack_gathering(g, b, n, first_frame, unit, out);
+#endif
+	return pack_as(g, b, n, first_frame, unit, out, false);
 }

@@ -58,26 +58,28 @@ static ALWAYS_INLINE void put_field(uint8_t *at, uint64_t v, size_t size)
 }
 
 /* Deviations of numbers are zigzag, of sets of flags they are not. */
-static ALWAYS_INLINE uint64_t take_value(struct packed_in *in, unsigned number)
+static ALWAYS_INLINE uint64_t take_value(struct packed_in *in, unsigned number,
+					 bool gathers)
 {
-	uint64_t v = in_varint(in);
+	uint64_t v = in_varint_as(in, gathers);
 
 	return v >> number ^ -(v & number);
 }
 
 static ALWAYS_INLINE void take_dense(struct packed_in *from, uint8_t *at,
-				     size_t size, size_t n, unsigned number)
+				     size_t size, size_t n, unsigned number,
+				     bool gathers)
 {
 	struct packed_in in = in_begin(from);
 
 	for (size_t i = 0; i < n; i++, at += sizeof(struct record))
-		put_field(at, take_value(&in, number), size);
+		put_field(at, take_value(&in, number, gathers), size);
 	in_end(from, &in);
 }
 
 static ALWAYS_INLINE void take_sparse(struct packed_in *from, uint8_t *at,
 				      size_t size, uint64_t bits,
-				      unsigned number)
+				      unsigned number, bool gathers)
 {
 	struct packed_in in = in_begin(from);
 
@@ -85,13 +87,14 @@ static ALWAYS_INLINE void take_sparse(struct packed_in *from, uint8_t *at,
 		size_t i = (size_t)__builtin_ctzll(bits);
 
 		put_field(at + i * sizeof(struct record),
-			  take_value(&in, number), size);
+			  take_value(&in, number, gathers), size);
 	}
 	in_end(from, &in);
 }
 
 struct columns_in {
 	struct packed_in in;
+	bool gathers; /* as in_varint_as() */
 	uint32_t mask, sparse;
 	size_t n;
 	uint64_t all; /* bits of its records */
@@ -108,9 +111,11 @@ static ALWAYS_INLINE void take_column(struct columns_in *c, struct record *out,
 
 	if (c->sparse >> k & 1) {
 		set &= in_bytes(&c->in, (c->n + 7) / 8);
-		take_sparse(&c->in, at, fields[k].size, set, number);
+		take_sparse(&c->in, at, fields[k].size, set, number,
+			    c->gathers);
 	} else {
-		take_dense(&c->in, at, fields[k].size, c->n, number);
+		take_dense(&c->in, at, fields[k].size, c->n, number,
+			   c->gathers);
 	}
 	if (!(COLS_CALM >> k & 1))
 		c->found.other |= set;
@@ -129,7 +134,7 @@ static uint64_t syns(const struct record *out, size_t n)
 }
 _Static_assert(REC_SYN == 2, "see there");
 
-static void take_still(struct columns_in *c, struct record *out)
+static ALWAYS_INLINE void take_still(struct columns_in *c, struct record *out)
 {
 	for (uint32_t bits = c->mask & ~(COL(HDR) - 1); bits; bits &= bits - 1)
 		take_column(c, out, (unsigned)__builtin_ctz(bits));
@@ -139,10 +144,13 @@ static void take_still(struct columns_in *c, struct record *out)
 	if (c.mask & COL(k))                                                   \
 	take_column(&c, out, COL_##k)
 
-void unpack_columns(struct packed_in *in, struct chunk *to, struct record *out,
-		    size_t n)
+static ALWAYS_INLINE void take_columns(struct packed_in *in, struct chunk *to,
+				       struct record *out, size_t n,
+				       bool gathers)
 {
-	struct columns_in c = { .in = in_begin(in), .n = n };
+	struct columns_in c = { .in = in_begin(in),
+				.gathers = gathers,
+				.n = n };
 	uint64_t mask = in_varint(&c.in);
 	uint64_t sparse = n >= SPARSE_FROM ? in_varint(&c.in) : 0;
 
@@ -169,4 +177,25 @@ void unpack_columns(struct packed_in *in, struct chunk *to, struct record *out,
 		c.found.other |= syns(out, n);
 	in_end(in, &c.in);
 	*to = c.found;
+}
+
+#if GATHER
+__attribute__((target(GATHER_TARGET))) static void
+gather_columns(struct packed_in *in, struct chunk *to, struct record *out,
+	       size_t n)
+{
+	take_columns(in, to, out, n, true);
+}
+#endif
+
+void unpack_columns(struct packed_in *in, struct chunk *to, struct record *out,
+		    size_t n)
+{
+#if GATHER
+	if (gather_fits()) {
+		gather_columns(in, to, out, n);
+		return;
+	}
+#endif
+	take_columns(in, to, out, n, false);
 }

@@ -16,10 +16,9 @@
 #endif
 
 #include "base/cursor.h"
+#include "base/gather.h"
 
-/* As a call would have all of struct packed_in in memory. */
-#define ALWAYS_INLINE inline __attribute__((always_inline))
-
+/* Only used by what is ALWAYS_INLINE, as a call would have all of it in memory. */
 struct packed_in {
 	const uint8_t *at;
 	uint64_t ends; /* bit i: at[i] ends a varint; 0: not looked yet */
@@ -145,7 +144,8 @@ static ALWAYS_INLINE uint64_t in_join(uint64_t v)
 	return (v & 0x3fff) | (v >> 2 & 0x0fffc000);
 }
 
-static ALWAYS_INLINE uint64_t in_varint(struct packed_in *in)
+/* @gathers: a constant; true only where gather_fits(). */
+static ALWAYS_INLINE uint64_t in_varint_as(struct packed_in *in, bool gathers)
 {
 	static const uint64_t bytes[IN_WORD] = { 0x7f,
 						 0x7f7f,
@@ -165,9 +165,14 @@ static ALWAYS_INLINE uint64_t in_varint(struct packed_in *in)
 			return in_varint_long(in);
 	}
 	last = (unsigned)__builtin_ctzll(in->ends);
-	v = load_le64(in->at) & bytes[last];
+	v = load_le64(in->at);
 	in_skip(in, last + 1);
-	return in_join(v);
+	return gathers ? gather_bits(v, bytes[last]) : in_join(v & bytes[last]);
+}
+
+static ALWAYS_INLINE uint64_t in_varint(struct packed_in *in)
+{
+	return in_varint_as(in, false);
 }
 
 /* Return: the next @n bytes, at most a word, the first one the lowest. */
