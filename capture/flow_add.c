@@ -6,7 +6,8 @@
  * Sequence numbers: a direction's place (side.ref) is the last accepted number
  * of its space, by its own packets or, as one direction may be missing from a
  * capture, by acknowledgements ahead of them.  RST and steps of over 2^30
- * never move it; a SYN and the first own packet always do.
+ * never move it; a SYN and the first own packet always do.  A direction of
+ * resets alone has the last one's number.
  *
  * References: RFC 9293 3.4 (sequence numbers); RFC 1982 (serial arithmetic).
  */
@@ -38,8 +39,13 @@ static void place_seq(struct side *s, const struct record *r)
 	bool first = !s->accepted || r->tcp_flags & REC_SYN;
 	uint64_t end;
 
-	if (r->tcp_flags & REC_RST)
+	if (r->tcp_flags & REC_RST) {
+		/* all that pairing has of a direction of resets; one without
+		 * anything to refer to has 0 */
+		if (!s->accepted && (uint32_t)r->seq64)
+			s->seq_first = s->seq_next = r->seq64;
 		return;
+	}
 	if (!first &&
 	    !within((uint32_t)r->seq64, (uint32_t)s->ref, FLOW_SEQ_FAR))
 		return;

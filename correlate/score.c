@@ -103,7 +103,7 @@ static void score_isn(struct pairing *p)
 	}
 }
 
-/* A direction of RSTs alone has no numbers (they never move what is next). */
+/* A direction of RSTs alone may have none. */
 static bool has_numbers(const struct flow_dir *x)
 {
 	return x->packets && x->seq_first;

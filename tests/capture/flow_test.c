@@ -364,6 +364,37 @@ static void head_with_a_hole_is_unknown(void **state)
 	table_free(x);
 }
 
+static void resets_alone_have_a_number(void **state)
+{
+	struct table *x = table_new();
+
+	(void)state;
+	tcp(x, 1, R | A, 700, 300, "");
+	flowtab_finish(x->t);
+	for (int d = 0; d < 2; d++)
+		if (part(x, 1)->dir[d].packets) {
+			assert_int_equal(part(x, 1)->dir[d].seq_first,
+					 EPOCH + 700);
+			assert_int_equal(part(x, 1)->dir[d].seq_next,
+					 EPOCH + 700);
+		}
+	table_free(x);
+	x = table_new();
+	tcp(x, 0, R, 50, 0, ""); /* of an earlier connection */
+	tcp(x, 0, A, 900, 300, "data");
+	tcp(x, 0, R, 5000, 0, "");
+	flowtab_finish(x->t);
+	assert_int_equal(part(x, 1)->dir[0].seq_first, EPOCH + 900);
+	assert_int_equal(part(x, 1)->dir[0].seq_next, EPOCH + 904);
+	table_free(x);
+	x = table_new();
+	tcp(x, 0, S, 100, 0, "");
+	tcp(x, 1, R | A, 0, 101, ""); /* refused */
+	flowtab_finish(x->t);
+	assert_int_equal(part(x, 1)->dir[1].seq_first, 0);
+	table_free(x);
+}
+
 /* A proxy's header and the stream behind it, in one segment or in several. */
 static void header_before_the_stream_is_no_part_of_it(void **state)
 {
@@ -685,6 +716,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(conversation_is_one_part),
 		cmocka_unit_test(answer_seen_first_is_from_end_one),
+		cmocka_unit_test(resets_alone_have_a_number),
 		cmocka_unit_test(repeated_syn_is_the_same_part),
 		cmocka_unit_test(syn_of_another_number_begins_anew),
 		cmocka_unit_test(syn_ack_of_an_unseen_syn_begins_anew),
