@@ -9,6 +9,7 @@
 
 struct bin { /* packets proven to have passed, and those that it lacks */
 	uint32_t passed, missed;
+	uint32_t absent; /* it lacks, and nothing else tells of them */
 };
 
 struct bins {
@@ -16,6 +17,7 @@ struct bins {
 	unsigned shift; /* a bin is 2^shift ns long */
 	size_t n;
 	struct bin *at; /* owned */
+	bool doubted;   /* it was deaf at some time: bins_doubt() */
 };
 
 /* Bins for the time that the capture ran, empty. */
@@ -46,6 +48,10 @@ static inline void bins_note(struct bins *b, int64_t t_ns, bool missed)
 	b->at[i].passed++;
 	b->at[i].missed += missed;
 }
+
+/* All is noted, absences too: from now on what a capture that was ever deaf had
+ * tells nothing of a time when it lacks more than it had. */
+void bins_doubt(struct bins *b);
 
 /* Did the capture have all that is proven to have passed around @t_ns, and was
  * that enough to tell? */

@@ -96,6 +96,19 @@ void evidence_drops(struct evidence *e, const struct watch *w)
 	}
 }
 
+void evidence_settle(struct evidence *e)
+{
+	for (size_t h = 0; h < e->n_points * e->n_points; h++) {
+		const struct gone *g = &e->gone[h];
+		struct bins *b = &e->bins[h % e->n_points];
+
+		for (size_t i = 0; g->at && i < b->n; i++)
+			b->at[i].absent += g->at[i].absent;
+	}
+	for (size_t p = 0; p < e->n_points; p++)
+		bins_doubt(&e->bins[p]);
+}
+
 void evidence_release(struct evidence *e)
 {
 	for (size_t p = 0; p < e->n_points; p++)

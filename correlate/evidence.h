@@ -49,6 +49,8 @@ void evidence_absent(struct evidence *e, size_t from, size_t to, int64_t t_ns,
 		     bool confirmed);
 /* Adds what the capturing hosts counted themselves; @w by point. */
 void evidence_drops(struct evidence *e, const struct watch *w);
+/* All is added: what is absent tells of the captures, too. */
+void evidence_settle(struct evidence *e);
 void evidence_release(struct evidence *e);
 
 static inline enum answer_bit answer_bit(bool heard, bool confirmed)

@@ -31,6 +31,7 @@ static void guess(struct job *j, struct worker *w)
 	evidence_init(&e, j->env.n_points, j->watch);
 	evidence_add(&e, &w->say);
 	evidence_drops(&e, j->watch);
+	evidence_settle(&e);
 	evidence_answer(&e, loss, gaps);
 	evidence_release(&e);
 	free(gaps);
@@ -59,6 +60,7 @@ static void find_answers(struct job *j)
 	for (unsigned k = 0; k < j->width; k++)
 		evidence_add(e, &j->worker[k].say);
 	evidence_drops(e, j->watch);
+	evidence_settle(e);
 	j->loss = mem_zalloc(answers(j) + 1, 1);
 	j->gaps = mem_zalloc(answers(j) + 1, 1);
 	evidence_answer(e, j->loss, j->gaps);

@@ -83,6 +83,49 @@ static void what_is_absent_counts_where_it_is(void **state)
 	}
 }
 
+/* Just as it falls silent a capture that was deaf at other times, too, has a few:
+ * they say nothing of the many that are absent then.  Amid as many they do. */
+static void few_that_were_heard_vouch_for_few(void **state)
+{
+	(void)state;
+	for (int absent = 10; absent <= 200; absent += 190) {
+		struct scene s;
+
+		open_scene(&s, 10);
+		for (int64_t t = 0; t < 9000; t++)
+			passed(&s.e, t * SEC / 1000, 16, false);
+		for (int64_t t = 1000; t < 2000; t++)
+			passed(&s.e, t * SEC / 1000, 40, true);
+		s.e.absence[1].open = 20000;
+		s.e.absence[1].lost = 200;
+		for (int k = 0; k < absent; k++)
+			evidence_absent(&s.e, 0, 1, 5 * SEC + SEC / 2000,
+					false);
+		assert_true(bins_heard(&s.e.bins[1], 5 * SEC));
+		evidence_settle(&s.e);
+		assert_int_equal(bins_heard(&s.e.bins[1], 5 * SEC),
+				 absent == 10);
+		assert_true(bins_heard(&s.e.bins[1], 7 * SEC));
+		close_scene(&s);
+	}
+}
+
+/* One that was never deaf heard, however much a path drops at once. */
+static void bursts_are_no_doubt(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	open_scene(&s, 10);
+	for (int64_t t = 0; t < 9000; t++)
+		passed(&s.e, t * SEC / 1000, 16, false);
+	for (int k = 0; k < 200; k++)
+		evidence_absent(&s.e, 0, 1, 5 * SEC, false);
+	evidence_settle(&s.e);
+	assert_true(bins_heard(&s.e.bins[1], 5 * SEC));
+	close_scene(&s);
+}
+
 static void sums_of_workers_are_one(void **state)
 {
 	struct scene s, t;
@@ -137,6 +180,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_absent_counts_where_it_is),
+		cmocka_unit_test(few_that_were_heard_vouch_for_few),
+		cmocka_unit_test(bursts_are_no_doubt),
 		cmocka_unit_test(sums_of_workers_are_one),
 		cmocka_unit_test(a_point_without_a_capture_has_no_bins),
 		cmocka_unit_test(absences_take_no_memory_each),
