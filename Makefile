@@ -56,6 +56,7 @@ SRCS += \
 	capture/decode_sum.c \
 	capture/twins.c \
 	capture/sides.c \
+	capture/passage.c \
 	capture/flow.c \
 	capture/flow_ahead.c \
 	capture/flow_age.c \

@@ -83,8 +83,8 @@ static uint64_t port_of(const struct frame *f, bool from)
 	return v + 1;
 }
 
-/* Of what a forwarder keeps, addresses and ports not among it. */
-static uint64_t fingerprint(const struct packet *p)
+/* Addresses and ports are not among it. */
+uint64_t sides_print(const struct packet *p)
 {
 	const struct record *r = &p->rec;
 	uint64_t h = ((uint64_t)r->ip_id << 48 | (uint64_t)r->tcp_flags << 40 |
@@ -129,7 +129,7 @@ static void count(struct sides *s, uint64_t to, uint64_t from,
 void sides_learn(struct sides *s, const struct frame *f, int linktype,
 		 const struct packet *p)
 {
-	uint64_t h = fingerprint(p), gap;
+	uint64_t h = sides_print(p), gap;
 	struct sight *at = &s->at[h % PLACES];
 	uint32_t print = (uint32_t)(h >> 32);
 

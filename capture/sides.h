@@ -15,6 +15,9 @@ enum side { /* the client's, and the other one */
 	    SIDE_OUT,
 };
 
+/* A fingerprint of what stays when a packet is forwarded, translated or not. */
+uint64_t sides_print(const struct packet *p);
+
 struct sides;
 struct sides *sides_new(void);
 void sides_free(struct sides *s); /* NULL is fine */

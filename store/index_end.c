@@ -298,14 +298,38 @@ int lane_without_packets(struct worker *w)
 	return -1;
 }
 
+/* In the order in which packets pass them, as far as it is known; else that of
+ * the file. */
+static void sort_lanes(const struct worker *w, struct indexed *out)
+{
+	struct indexed_lane *lane = out->lanes.at;
+	uint32_t key[LANES_MAX];
+	size_t n = out->lanes.n;
+
+	if (!n)
+		return;
+	qsort(lane, n, sizeof *lane, by_key);
+	for (size_t i = 0; i < n; i++)
+		key[i] = lane[i].key;
+	passage_sort(w->passage, key, n);
+	for (size_t to = 0; to < n; to++) {
+		size_t i = to;
+		struct indexed_lane x;
+
+		while (lane[i].key != key[to])
+			i++;
+		x = lane[i];
+		lane[i] = lane[to];
+		lane[to] = x;
+	}
+}
+
 void out_all(const struct worker *w, struct indexed *out)
 {
 	for (unsigned i = 0; i < w->n_lanes; i++)
 		if (w->lane[i].wanted)
 			out_lane(w, &w->lane[i], out);
-	if (out->lanes.n)
-		qsort(out->lanes.at, out->lanes.n, sizeof *out->lanes.at,
-		      by_key);
+	sort_lanes(w, out);
 	for (size_t i = 0; i < out->lanes.n; i++)
 		if (out->lanes.n > 1 || w->in->iface)
 			out->lanes.at[i].row.iface = mem_strdup(

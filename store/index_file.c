@@ -7,7 +7,7 @@
  *
  * A lane is an interface with packets.  Its place, a byte of the file's id, is
  * given in order of first packet, so that blocks can be stored before the file
- * has been read; points follow interface order all the same (index.c).
+ * has been read; points stand as packets pass them all the same (index_end.c).
  *
  * Invariants: nothing here depends on other files, on threads or on when the
  * writer takes items.  Memory is the two windows, of records and of messages,
@@ -442,6 +442,7 @@ static void worker_close(struct worker *w)
 	decoder_free(w->decoder);
 	twins_free(w->twins);
 	sides_free(w->sides);
+	passage_free(w->passage);
 	for (size_t i = 0; i < w->filter.n; i++)
 		filter_free(w->filter.at[i]);
 	VEC_FREE(&w->filter);
@@ -480,8 +481,9 @@ void index_file(const struct index_input *in, size_t number,
 		err_set(w->err, ERR_USAGE, "--host %s: is no address", o->host);
 		goto done;
 	}
+	w->passage = passage_new();
 	w->n_doubled = index_doubled(in->path, o->one_point, w->doubled,
-				     &w->sides);
+				     &w->sides, w->passage);
 	w->reader = reader_open(in->path, w->err);
 	if (!w->reader || read_all(w, stop, out) || atomic_load(stop))
 		goto done;

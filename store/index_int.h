@@ -10,6 +10,7 @@
 
 #include "base/queue.h"
 #include "capture/decode.h"
+#include "capture/passage.h"
 #include "capture/sides.h"
 #include "store/index.h"
 #include "store/kept.h"
@@ -76,7 +77,7 @@ struct indexed_lane {
 };
 
 struct indexed {
-	struct VEC(struct indexed_lane) lanes;  /* in interface order */
+	struct VEC(struct indexed_lane) lanes;  /* as packets pass them */
 	struct VEC(struct quality_row) quality; /* file: index into lanes */
 	bool sides; /* lanes are both sides of a router */
 	struct err err;
@@ -95,10 +96,10 @@ struct doubled {
 
 /* Fills in those of the file, by its beginning.  Return: how many.  *sides: where
  * it shows both sides of a router, so that its packets are of two points
- * (capture/sides.h); the caller's; else NULL. */
+ * (capture/sides.h); the caller's; else NULL.  Teaches @passage. */
 size_t index_doubled(const char *path, bool one_point,
 		     struct doubled lanes[static LANES_MAX],
-		     struct sides **sides);
+		     struct sides **sides, struct passage *passage);
 
 /* --- index_file.c --- */
 

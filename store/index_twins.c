@@ -17,6 +17,9 @@
  * within.  Where nearly all that is in tunnels is there without, too, it is left
  * out.
  *
+ * Of several interfaces the beginning tells in which order packets pass them, too
+ * (capture/passage.h).
+ *
  * Where the second sight of nearly all is behind a router (capture/sides.h), the
  * file is two captures, and nothing in it is doubled.
  *
@@ -56,6 +59,7 @@ struct judge {
 	struct decoder *decoder;
 	struct twins *twins;
 	struct sides *sides; /* NULL: not looked for */
+	struct passage *passage;
 	struct bare bare[PLACES];
 	struct count at[LANES_MAX];
 	unsigned n, packets;
@@ -110,6 +114,7 @@ static void look_at(struct judge *j, const struct frame *f, bool one_point)
 		p.key.lane = 0;
 	if (j->sides)
 		sides_learn(j->sides, f, linktype, &p);
+	passage_learn(j->passage, &p);
 	twin = twins_see(j->twins, &p, TWINS_FAR_NS, &gap_ns);
 	c = twins_sure(&p) ? count_of(j, p.key.lane) : NULL;
 	if (!c)
@@ -180,7 +185,7 @@ static struct sides *take_sides(struct judge *j)
 
 size_t index_doubled(const char *path, bool one_point,
 		     struct doubled lanes[static LANES_MAX],
-		     struct sides **sides)
+		     struct sides **sides, struct passage *passage)
 {
 	struct judge *j;
 	struct err err = { 0 };
@@ -195,6 +200,7 @@ size_t index_doubled(const char *path, bool one_point,
 	j->decoder = decoder_new();
 	j->twins = twins_new(PLACES);
 	j->sides = one_point ? NULL : sides_new();
+	j->passage = passage;
 	for (unsigned i = 0; j->reader && i < FRAMES_MAX; i++) {
 		if (j->packets == TWINS_JUDGE)
 			break;

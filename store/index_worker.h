@@ -54,7 +54,8 @@ struct worker {
 	struct twins *twins; /* owned; NULL until one is looked for */
 	struct doubled doubled[LANES_MAX];
 	size_t n_doubled;
-	struct sides *sides; /* owned; NULL: the file is of one place */
+	struct sides *sides;     /* owned; NULL: the file is of one place */
+	struct passage *passage; /* owned */
 	struct message_window *messages;
 	struct lane lane[LANES_MAX];
 	unsigned n_lanes, last_lane;

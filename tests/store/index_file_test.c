@@ -200,6 +200,35 @@ static void icmp_error_becomes_a_message(void **state)
 	store_close(s);
 }
 
+/* Routed from eth1 to eth0, and back. */
+static void interfaces_stand_as_packets_pass_them(void **state)
+{
+	struct capture c = capture_new("routed.pcapng");
+	struct index_options o = options();
+	struct store *s = case_new();
+	struct err err;
+	uint8_t p[200];
+
+	(void)state;
+	capture_iface(&c, "eth0");
+	capture_iface(&c, "eth1");
+	for (unsigned k = 0; k < 20; k++) {
+		bool back = k & 1;
+		uint32_t n = (uint32_t)udp_packet(p, back, 1000, "to and fro");
+
+		put16(p + 4, k + 1);
+		for (unsigned second = 0; second < 2; second++) {
+			p[8] = (uint8_t)(64 - second);
+			pcapng_writer_packet(c.w, second == back, c.now += MS,
+					     p, n, n, NULL);
+		}
+	}
+	capture_close(&c);
+	assert_int_equal(index_words(s, &o, &err, WORDS("routed.pcapng")), 0);
+	expect_points(s, "routed#eth1 routed#eth0");
+	store_close(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +238,7 @@ int main(void)
 		cmocka_unit_test(file_without_packets_is_a_point),
 		cmocka_unit_test(filters_hide_packets),
 		cmocka_unit_test(icmp_error_becomes_a_message),
+		cmocka_unit_test(interfaces_stand_as_packets_pass_them),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

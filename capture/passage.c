@@ -1,0 +1,204 @@
+/* Passage: the order of one capture's interfaces.
+ *
+ * A capture on all interfaces of a router, or of a host with containers, has
+ * each packet once for each interface that it passes.  The interfaces are points,
+ * and stand in the file in the order in which the system numbered them, which
+ * says nothing of the path: a loss within the host would be put on the network
+ * beside it.
+ *
+ * Two sights of one packet (sides_print()) on different interfaces are a vote: a
+ * router takes one from the TTL, so the higher was first, whatever the stamps;
+ * where a bridge kept it, the earlier was.  Of packets to the client it is the
+ * other way round.  Who is the client a SYN says, else the ports, else who spoke
+ * first.  An interface goes before another where more votes say so than not, and
+ * SURE more at least.
+ *
+ * Limits: offloads that join segments on one interface hide them; the busiest
+ * LANES are looked at, those that come first in the file.
+ *
+ * Cost: a table of PLACES sights and one of FLOWS while learning; O(1) a packet.
+ */
+#include "capture/passage.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/time.h"
+#include "capture/sides.h"
+#include "capture/twins.h"
+
+#define PLACES 8192u
+#define FLOWS 4096u
+#define LANES 16
+#define STAGES 4              /* interfaces that a packet is remembered on */
+#define FORWARD_NS 100000000u /* a packet is forwarded within */
+#define SURE 3                /* votes */
+#define EPHEMERAL 32768u      /* Linux gives clients ports from there on */
+
+struct stage {
+	uint8_t lane, ttl;
+};
+
+struct sight {
+	uint32_t print;
+	uint8_t n;
+	bool to_client;
+	int64_t time_ns; /* of the first */
+	struct stage at[STAGES];
+};
+
+struct opener { /* of a flow: which of its ends asks */
+	uint32_t print;
+	bool known, high; /* the higher one does */
+};
+
+struct passage {
+	struct sight sight[PLACES];
+	struct opener flow[FLOWS];
+	uint32_t lane[LANES];
+	size_t n;
+	uint32_t ahead[LANES][LANES]; /* votes that one is before another */
+};
+
+struct passage *passage_new(void)
+{
+	return mem_zalloc(1, sizeof(struct passage));
+}
+
+void passage_free(struct passage *g)
+{
+	free(g);
+}
+
+static size_t lane_known(const struct passage *g, uint32_t lane)
+{
+	size_t i = 0;
+
+	while (i < g->n && g->lane[i] != lane)
+		i++;
+	return i;
+}
+
+static size_t lane_place(struct passage *g, uint32_t lane)
+{
+	size_t i = lane_known(g, lane);
+
+	if (i == g->n && g->n < LANES)
+		g->lane[g->n++] = lane;
+	return i;
+}
+
+static uint64_t end_print(const struct net_addr *a, uint16_t port)
+{
+	uint64_t h = port + 1u;
+
+	for (size_t i = 0; i < sizeof a->b; i++)
+		h = (h ^ a->b[i]) * 0x100000001b3u;
+	return h * 0x9e3779b97f4a7c15u;
+}
+
+static bool asks_by_port(const struct packet *p, bool otherwise)
+{
+	bool from = p->key.sport >= EPHEMERAL, to = p->key.dport >= EPHEMERAL;
+
+	return from != to ? from : otherwise;
+}
+
+/* Does @p go to the one who was asked?  A flow of which nothing else is known
+ * begins with the one who asks. */
+static bool is_to_client(struct passage *g, const struct packet *p)
+{
+	uint64_t a = end_print(&p->key.src, p->key.sport);
+	uint64_t b = end_print(&p->key.dst, p->key.dport);
+	uint64_t h = (a ^ b) + p->key.proto;
+	struct opener *o = &g->flow[(h >> 16) % FLOWS];
+	bool high = a > b, syn = p->rec.tcp_flags & REC_SYN;
+
+	if (p->key.proto != 6)
+		syn = false;
+	if (!o->known || o->print != h >> 32 || syn) {
+		bool asks = syn ? !(p->rec.tcp_flags & REC_ACK)
+				: asks_by_port(p, true);
+
+		*o = (struct opener){ (uint32_t)(h >> 32), true, high == asks };
+	}
+	return o->high != high;
+}
+
+static void vote(struct passage *g, const struct sight *s, struct stage now)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		struct stage was = s->at[i];
+		bool before = was.ttl >= now.ttl;
+
+		if (before != s->to_client)
+			g->ahead[was.lane][now.lane]++;
+		else
+			g->ahead[now.lane][was.lane]++;
+	}
+}
+
+static bool has_lane(const struct sight *s, size_t lane)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->at[i].lane == lane)
+			return true;
+	return false;
+}
+
+void passage_learn(struct passage *g, const struct packet *p)
+{
+	size_t lane = lane_place(g, p->key.lane);
+	uint64_t h = sides_print(p);
+	struct sight *s = &g->sight[h % PLACES];
+	bool to_client = is_to_client(g, p);
+	struct stage now = { (uint8_t)lane, p->rec.ttl };
+
+	if (lane == LANES || !twins_sure(p))
+		return;
+	if (!s->n || s->print != h >> 32 ||
+	    time_apart(p->rec.time_ns, s->time_ns) > FORWARD_NS ||
+	    has_lane(s, lane)) {
+		*s = (struct sight){ .print = (uint32_t)(h >> 32),
+				     .to_client = to_client,
+				     .time_ns = p->rec.time_ns };
+	} else {
+		vote(g, s, now);
+	}
+	if (s->n < STAGES)
+		s->at[s->n++] = now;
+}
+
+static bool is_before(const struct passage *g, uint32_t a, uint32_t b)
+{
+	size_t x = lane_known(g, a), y = lane_known(g, b);
+
+	return x < g->n && y < g->n && g->ahead[x][y] >= SURE &&
+	       g->ahead[x][y] > g->ahead[y][x];
+}
+
+/* One that none of the others goes before; where they go round, the first. */
+static size_t foremost(const struct passage *g, const uint32_t *lane, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+
+		while (k < n && !is_before(g, lane[k], lane[i]))
+			k++;
+		if (k == n)
+			return i;
+	}
+	return 0;
+}
+
+void passage_sort(const struct passage *g, uint32_t *lane, size_t n)
+{
+	for (size_t done = 0; done < n; done++) {
+		size_t i = done + foremost(g, lane + done, n - done);
+		uint32_t first = lane[i];
+
+		for (; i > done; i--)
+			lane[i] = lane[i - 1];
+		lane[done] = first;
+	}
+}
