@@ -9,9 +9,8 @@
  * of about BIN_VOTES, for each direction of the session apart, since theta
  * plus the delay out and theta minus the delay back differ by a round trip; a
  * bin that falls in two halves (a step, or sessions opened from both ends)
- * keeps both.  Where sessions are few a bin is long, and drift within it would
- * blur what time tells: where the votes deviate clearly less from a line than
- * from their median, the line it is, as far as the bin reaches.
+ * keeps both.  In a long bin drift would blur what time tells: where votes are
+ * clearly nearer to a line than to their median, the line counts in it.
  *
  * Invariants: width is never below MIN_WIDTH_NS plus half the ticks, so that
  * time alone never weighs more than it can tell.
@@ -183,7 +182,8 @@ static struct coarse_piece piece_of(struct vote *v, size_t n, int64_t tick_ns,
 	qsort(v, n, sizeof *v, by_dir_time);
 	line.at_ns = v[n / 2].at_ns;
 	line.drift = n < LINE_VOTES ? 0 : drift_of(v, n, &p, work);
-	line.mid_ns += (int64_t)residuals(v, n, &line, false, work);
+	line.mid_ns = time_add(line.mid_ns,
+			       (int64_t)residuals(v, n, &line, false, work));
 	narrow = spread(v, n, &line, work);
 	if (narrow < LINE_GAIN * wide) {
 		p = line;
