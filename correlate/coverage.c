@@ -6,8 +6,10 @@
  * (Linux tcp_retrans_collapse) or split again.  Each left far record is tried
  * on each left near record that shares bytes with it; the pairs are taken in
  * the order of what tells copies apart (TSval, IP ID) and of time, and a byte
- * is given once.  Pieces of one record come together.  A near record whose bytes all were found is LINKED with
- * LINK_RESEG; with some, LINK_PART and its pieces are kept.
+ * is given once.  Pieces of one record come together.  Without time stamps two of
+ * equal boundaries that copies.c left apart are two copies.  A near record whose
+ * bytes all were found is LINKED with LINK_RESEG; with some, LINK_PART and its
+ * pieces are kept.
  *
  * Invariant: pieces of one near record do not overlap, nor do those of one far
  * record.  Cost: O(L log L + P) for P pairs of records sharing bytes.
@@ -144,6 +146,19 @@ static uint64_t piece_room(const struct hop *h)
 	return trip / 2 + 8 * (uint64_t)h->dev + (uint64_t)h->tick + MS;
 }
 
+/* Are @x and @y, both left over, two copies of one segment?  Whether they are one
+ * packet copies_match() was asked; but not over a relay, nor of copies with time
+ * stamps that overtook each other. */
+static bool are_copies(const struct hop *h, const struct range *x,
+		       const struct range *y, const struct record *xr,
+		       const struct record *yr)
+{
+	return !h->relay && x->at == y->at && x->len == y->len &&
+	       !(h->use_ts && x->stamped && y->stamped) &&
+	       !((xr->tcp_flags ^ yr->tcp_flags) &
+		 (REC_SYN | REC_FIN | REC_RST | REC_ACK));
+}
+
 /* What it costs to say that these bytes of @y came with @x; < 0: cannot be. */
 static double edge_cost(const struct hop *h, uint32_t i, const struct record *x,
 			const struct record *y)
@@ -200,12 +215,15 @@ static void pair_up(struct cover *c)
 		for (; low < c->near.n && c->near.at[low].at < y->at + y->len;
 		     low++) {
 			const struct range *x = &c->near.at[low];
+			struct record xr;
 			double cost;
 
 			if (x->at + x->len <= y->at)
 				continue;
-			cost = edge_cost(h, x->idx, strand_at(h->near, x->idx),
-					 &yr);
+			xr = *strand_at(h->near, x->idx);
+			if (are_copies(h, x, y, &xr, &yr))
+				continue;
+			cost = edge_cost(h, x->idx, &xr, &yr);
 			if (cost >= 0)
 				*VEC_PUSH(&c->edge) =
 					(struct edge){ cost, k, (uint32_t)low };
