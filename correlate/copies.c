@@ -25,9 +25,6 @@
 
 #define TWINS 160    /* records on each side of a left-over one */
 #define STRANGERS 40 /* of which so many in a row that are no twins end them */
-/* ns that a datagram may be later than others: sooner than programs ask again
- * (RFC 6298, 2.1; RFC 8085, 3.1.1) */
-#define HELD_MOST 1000000000ll
 
 /* --- keys --- */
 static uint64_t mix64(uint64_t k, uint64_t v)

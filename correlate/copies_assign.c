@@ -92,6 +92,15 @@ static double time_cost(const struct hop *h, const struct expect *e, int64_t f)
 	return z < 4 ? z : 4 + 2 * log(z / 4);
 }
 
+/* Is what comes so late the same that a program sent again?  Without IDs, that
+ * the first was lost, or was sent while the far capture was deaf, is likelier. */
+static bool asked_again(const struct hop *h, const struct expect *e,
+			const struct record *x, int64_t f)
+{
+	return !h->tcp && e->known && !(h->use_id && hop_id_tells(x)) &&
+	       time_sub(f, e->pace) >= HELD_MOST;
+}
+
 static double sacks_cost(const struct hop *h, const struct record *x,
 			 const struct record *y)
 {
@@ -149,9 +158,10 @@ static double link_cost(const struct group *g, const struct expect *e,
 {
 	const struct hop *h = g->h;
 	const struct record *y = strand_at(h->far, j);
-	double c = time_cost(h, e, hop_f(x, y));
+	int64_t f = hop_f(x, y);
+	double c = time_cost(h, e, f);
 
-	if (c >= NEVER)
+	if (c >= NEVER || asked_again(h, e, x, f))
 		return NEVER;
 	c += header_cost(h, x, y) + order_cost(e, j);
 	if (g->sort == KEY_RESIZED)

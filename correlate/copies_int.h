@@ -5,6 +5,9 @@
 #include "correlate/trailer.h"
 
 #define TRAILERS 3 /* of one length, to be known for trailers */
+/* ns that a datagram may be later than others: sooner than programs ask again
+ * (RFC 6298, 2.1; RFC 8085, 3.1.1) */
+#define HELD_MOST 1000000000ll
 
 enum sort_of_key { KEY_SAME, KEY_RESIZED };
 

@@ -322,8 +322,6 @@ static struct hop datagram_hop(struct side *a, struct side *b)
 	return h;
 }
 
-/* Nothing else than a loss here and a miss of the capture there, in one moment
- * and of the same contents, would explain it. */
 /* The near capture stops; three seconds later the far one has what was lost before.
  * It took that long only if nothing else can have brought it there. */
 static void what_comes_after_the_near_capture_was_sent_again(void **state)
@@ -345,6 +343,8 @@ static void what_comes_after_the_near_capture_was_sent_again(void **state)
 	}
 }
 
+/* Nothing else than a loss here and a miss of the capture there, in one moment
+ * and of the same contents, would explain it. */
 static void contents_of_their_own_tell_a_datagram_however_late(void **state)
 {
 	static const int64_t late[] = { 3, 60, 90, 400 };
@@ -386,6 +386,41 @@ static void contents_of_their_own_are_not_enough(void **state)
 	hop_release(&h);
 }
 
+/* Two answers, given three times as they are asked for again after 1.5 s.  The far
+ * capture misses both the first time, the near one one of the second time: that is
+ * no reason to take each for what was sent later. */
+static void what_is_asked_for_again_is_not_late(void **state)
+{
+	static const int64_t sent[] = { 0, 21, 1500, 1521, 3000, 3021 };
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	for (uint32_t k = 0; k < 6; k++)
+		for (uint32_t far = 0; far < 2; far++) {
+			struct record *r;
+
+			if ((k == 2 && !far) || (k < 2 && far))
+				continue;
+			r = add(far ? &b : &a, sent[k] + 20 * far, 0, 74, 0);
+			r->opts = 0;
+			r->tcp_flags = 0;
+			r->marks |= REC_HEAD;
+			r->head_digest = 77 + k % 2;
+		}
+	h = datagram_hop(&a, &b);
+	h.dev = 7 * MS; /* as the clocks' bounds have it */
+	h.f_low = -180 * MS;
+	h.f_high = h.pace;
+	hop_match(&h);
+	assert_int_equal(h.far_of[0], LINK_NONE);
+	assert_int_equal(h.far_of[1], LINK_NONE);
+	assert_int_equal(h.far_of[2], 1);
+	assert_int_equal(h.far_of[3], 2);
+	assert_int_equal(h.far_of[4], 3);
+	hop_release(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -408,6 +443,7 @@ int main(void)
 		cmocka_unit_test(
 			contents_of_their_own_tell_a_datagram_however_late),
 		cmocka_unit_test(contents_of_their_own_are_not_enough),
+		cmocka_unit_test(what_is_asked_for_again_is_not_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
