@@ -29,6 +29,8 @@
 #include "correlate/numbers.h"
 #include "correlate/sees.h"
 
+#define GUESS_DEV 20000000 /* ns: of a pace that one-way clocks leave */
+
 /* --- the chain of points --- */
 
 /* 0: out, 1: back along the path */
@@ -303,8 +305,14 @@ static void hop_clocks(struct hop *h, const struct sweep_env *env)
 	h->max_transit = hop_f_bounded(env->max_transit_ns);
 	h->tick = hop_dev_bounded(time_add(tick_of(n), tick_of(f)));
 	stamps_bounds(n, f, strand_time(h->near, 0), &h->f_low, &h->f_high);
-	if (h->f_low == INT64_MIN && h->f_high == INT64_MAX)
+	if (h->f_low == INT64_MIN && h->f_high == INT64_MAX) {
+		/* each is known one way: that tells what is sent again */
+		h->paced = stamps_guess(n, f, strand_time(h->near, 0),
+					&h->pace);
+		h->pace = hop_f_bounded(h->pace);
+		h->dev = h->paced ? hop_dev_bounded(GUESS_DEV + h->tick) : 0;
 		return;
+	}
 	/* The least F of all packets this way is where their upper bound
 	 * comes from; a lower one is from the other way, and says nothing of
 	 * how long these take. */

@@ -26,10 +26,11 @@
 #define LEARN_ROOM 100000000  /* ns around the expected start */
 #define LEARN_SPREAD 30000000 /* ns within a cluster of delays */
 #define LEARN_QUEUE 50000000
-#define LEARN_PACE 5    /* pairs, to know the usual time */
-#define LEARN_BLANK 8   /* records without a pair, to be blank */
-#define LEARN_NEW_IDS 8 /* pairs, to see that a device writes IDs anew */
-#define TWINS_BESIDE 2  /* records on each side that may be twins */
+#define LEARN_GUESS 500000000 /* ns: round trip by which a guess may be off */
+#define LEARN_PACE 5          /* pairs, to know the usual time */
+#define LEARN_BLANK 8         /* records without a pair, to be blank */
+#define LEARN_NEW_IDS 8       /* pairs, to see that a device writes IDs anew */
+#define TWINS_BESIDE 2        /* records on each side that may be twins */
 
 struct learn {
 	uint32_t pairs, ids, ts_pairs, ts_same, id_same, id_moves;
@@ -232,8 +233,12 @@ static void learn_start(const struct hop *h, uint32_t *i, uint32_t *j)
 /* Is it later than the clocks, or the first pairs, let expect a packet? */
 static bool too_late(const struct hop *h, const struct learn *l, int64_t f)
 {
-	int64_t high = h->f_high != INT64_MAX ? h->f_high : INT64_MIN;
+	int64_t high = INT64_MIN;
 
+	if (h->f_high != INT64_MAX)
+		high = h->f_high;
+	else if (h->paced) /* a guess */
+		high = time_add(h->pace, LEARN_GUESS);
 	if (l->n_f && l->f_most > high)
 		high = l->f_most;
 	return high != INT64_MIN && time_sub(f, high) > LEARN_QUEUE;

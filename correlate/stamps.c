@@ -46,23 +46,51 @@ static bool to_first(const struct clock_row *c, int64_t t, int64_t *mid,
 	return clock_to_first(c, t, mid, low, high);
 }
 
+struct instant { /* on the first clock */
+	int64_t mid, low, high;
+};
+
+/* The first clock's time where near's shows @t_ns, and far's stamp then, *t. */
+static bool at_both(const struct clock_row *near, const struct clock_row *far,
+		    int64_t t_ns, struct instant *n, struct instant *f,
+		    int64_t *t)
+{
+	*t = t_ns;
+	if (!to_first(near, t_ns, &n->mid, &n->low, &n->high))
+		return false;
+	for (int k = 0; k < 3; k++) {
+		if (!to_first(far, *t, &f->mid, &f->low, &f->high))
+			return false;
+		if (k < 2)
+			*t = time_add(*t, time_sub(n->mid, f->mid));
+	}
+	return true;
+}
+
 void stamps_bounds(const struct clock_row *near, const struct clock_row *far,
 		   int64_t t_ns, int64_t *low, int64_t *high)
 {
-	int64_t n_mid, n_low, n_high, f_mid, f_low, f_high, t = t_ns;
+	struct instant n, f;
+	int64_t t;
 
 	*low = INT64_MIN;
 	*high = INT64_MAX;
-	if (!to_first(near, t_ns, &n_mid, &n_low, &n_high))
+	if (!at_both(near, far, t_ns, &n, &f, &t))
 		return;
-	for (int k = 0; k < 3; k++) {
-		if (!to_first(far, t, &f_mid, &f_low, &f_high))
-			return;
-		if (k < 2)
-			t = time_add(t, time_sub(n_mid, f_mid));
-	}
-	if (n_low != INT64_MIN && f_high != INT64_MAX)
-		*low = time_add(time_sub(t, t_ns), time_sub(n_low, f_high));
-	if (n_high != INT64_MAX && f_low != INT64_MIN)
-		*high = time_add(time_sub(t, t_ns), time_sub(n_high, f_low));
+	if (n.low != INT64_MIN && f.high != INT64_MAX)
+		*low = time_add(time_sub(t, t_ns), time_sub(n.low, f.high));
+	if (n.high != INT64_MAX && f.low != INT64_MIN)
+		*high = time_add(time_sub(t, t_ns), time_sub(n.high, f.low));
+}
+
+bool stamps_guess(const struct clock_row *near, const struct clock_row *far,
+		  int64_t t_ns, int64_t *f)
+{
+	struct instant x, y;
+	int64_t t;
+
+	if (!near || !far || !at_both(near, far, t_ns, &x, &y, &t))
+		return false;
+	*f = time_sub(t, t_ns);
+	return true;
 }
