@@ -195,6 +195,7 @@ SRCS += \
 	correlate/clock_peel.c \
 	correlate/clock_steps.c \
 	correlate/clock_jump.c \
+	correlate/clock_recut.c \
 	correlate/clock_net.c \
 	correlate/clock_override.c \
 	correlate/clock_time.c \

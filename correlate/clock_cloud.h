@@ -86,6 +86,10 @@ double jump_slope(struct hull g[2][2], const double q[2]);
 double cloud_pace(const struct cloud *c, size_t from, size_t to,
 		  const struct strip *s);
 
+/* Places the step between two segments that follow each other anew, by what both
+ * are.  Return: was it moved?  (clock_recut.c) */
+bool cloud_recut(struct cloud *c, struct segment *left, struct segment *right);
+
 /* Cuts the cloud into segments; reorders its points.  Each is in the order of
  * capture, and the segments are. (clock_steps.c) */
 void cloud_cut(struct cloud *c, struct segments *out);

@@ -25,7 +25,8 @@
  *      either a step with too few packets on one side, or a clock that changed
  *      its pace (NTP slews by up to 500 ppm); the latter if the pieces meet
  *      (is_bend()).
- *   5. Both sides are treated in the same way.
+ *   5. Both sides are treated in the same way; when all is cut, each step is
+ *      placed once more (clock_recut.c).
  * A step seen in one direction only is not told from a change of route, and not
  * claimed.
  *
@@ -311,9 +312,13 @@ static void cut_rest(struct cloud *c, struct segment g, unsigned depth,
 
 void cloud_cut(struct cloud *c, struct segments *out)
 {
-	if (c->n)
-		cut_rest(c,
-			 (struct segment){ .to = c->n,
-					   .limit = CLOCK_DRIFT_LIMIT },
-			 0, out);
+	if (!c->n)
+		return;
+	cut_rest(c, (struct segment){ .to = c->n, .limit = CLOCK_DRIFT_LIMIT },
+		 0, out);
+	for (size_t k = 1; k < out->n; k++)
+		if (cloud_recut(c, &out->at[k - 1], &out->at[k])) {
+			measure(c, &out->at[k - 1]);
+			measure(c, &out->at[k]);
+		}
 }
