@@ -100,6 +100,35 @@ static void assert_no_doubt(struct scene *t)
 	close_scene(t);
 }
 
+/* Both sides of one router: what a stamp may be off by. */
+static void short_ones_are_proof_where_ttls_rise(void **state)
+{
+	static struct scene t;
+	char *text;
+
+	(void)state;
+	open_scene(&t);
+	trips(&t.hop[0], 20, 10 * MS);
+	trips(&t.hop[1], 20, -15000);
+	t.hop[1].way[0].tx.n[FATE_DELIVERED] = 100;
+	text = path_order_doubt(&t.m);
+	assert_non_null(text);
+	assert_non_null(strstr(text, "packets meet C before B"));
+	assert_non_null(strstr(text, "it is A, C, B"));
+	free(text);
+	close_scene(&t);
+
+	open_scene(&t);
+	trips(&t.hop[1], 20, -15000);
+	t.hop[1].way[0].tx.n[FATE_DELIVERED] = 100;
+	t.hop[1].way[1].ttl_known = true; /* some did not rise */
+	assert_no_doubt(&t);
+	open_scene(&t);
+	trips(&t.hop[1], 20, 15000); /* a device that raises them */
+	t.hop[1].way[0].tx.n[FATE_DELIVERED] = 100;
+	assert_no_doubt(&t);
+}
+
 static void few_or_some_or_short_ones_are_no_proof(void **state)
 {
 	static struct scene t;
@@ -127,6 +156,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(points_exchanged_are_named_in_a_better_order),
 		cmocka_unit_test(a_point_without_round_trips_has_no_place),
+		cmocka_unit_test(short_ones_are_proof_where_ttls_rise),
 		cmocka_unit_test(few_or_some_or_short_ones_are_no_proof),
 	};
 
