@@ -3,6 +3,7 @@
  * A session in which nothing ever came from the server:
  *   - every opening packet vanished on one hop        -> stop.path there
  *   - all reached the outermost point, no answer      -> stop.host
+ *   - so, and no point farther on has anything of then  -> stop.host, which says that
  *   - seen up to a point that is not outermost        -> stop.path: high if other
  *     sessions of that server (witness.c) make it sure that the next point would
  *     have them; medium if few or its subnet's do; low if not; or an ICMP error
@@ -147,11 +148,22 @@ static void open_stop_host(struct stop_group *g, struct derive *d,
 			    : "the server host: a host firewall above the "
 			      "capture, a full accept queue, no such service "
 			      "behind a silent filter");
-	if (strcmp(session_on_host(v, last, 1), "yes") != 0)
+	if (g->kind.beyond)
+		draft_between(g->draft, derive_model(d), g->kind.from_pos,
+			      g->kind.to_pos);
+	else if (strcmp(session_on_host(v, last, 1), "yes") != 0)
 		draft_place(g->draft,
 			    "the network beyond %s, if %s is not on "
 			    "the server itself",
 			    f->point->name, f->point->name);
+	if (g->kind.beyond) {
+		draft_next(g->draft,
+			   "see whether the capture at %s was running then, "
+			   "and what its filter lets in; then at firewalls on "
+			   "the way there and on the server",
+			   model_point_name(derive_model(d), g->kind.to_pos));
+		return;
+	}
 	draft_next(g->draft,
 		   "look at the server's firewall and listening "
 		   "sockets; if the capture is on the server, say so "
@@ -303,7 +315,10 @@ static void unanswered(struct stop *s, struct derive *d,
 		t = witness_judge(derive_witness(d), v, last, 1, !side);
 		if (t.to_pos && (asks || t.how >= WITNESS_HOST))
 			add_missing(s, d, v, last, &t);
-		return;
+		if (t.to_pos)
+			return;
+		k.beyond = true;
+		k.to_pos = side ? pos - 1 : pos + 1;
 	}
 	if (k.either_way)
 		k.severity = SEV_MEDIUM;

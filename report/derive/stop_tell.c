@@ -27,7 +27,7 @@ static bool same_kind(const struct stop_kind *a, const struct stop_kind *b)
 	       a->from_pos == b->from_pos && a->to_pos == b->to_pos &&
 	       a->datagrams == b->datagrams &&
 	       a->asked_again == b->asked_again &&
-	       a->either_way == b->either_way;
+	       a->either_way == b->either_way && a->beyond == b->beyond;
 }
 
 struct stop_group *stop_group_of(struct stop *s, const struct stop_kind *kind,
@@ -251,7 +251,28 @@ static void tell_path(struct stop_group *g, const char *from, const char *to)
 			   g->beside == 1 ? "is" : "are");
 }
 
-static void tell_host(struct stop_group *g, const char *at)
+/* Was it on the path?  @far: the next point, of which the group may be. */
+static void tell_path_or_not(struct stop_group *g, const char *at,
+			     const char *far)
+{
+	if (g->kind.either_way)
+		draft_text(g->draft,
+			   "Nothing shows which side of %s the client is on: "
+			   "if it is on the far side, they were dropped on "
+			   "their way to the other points.",
+			   at);
+	else if (g->kind.beyond)
+		draft_text(g->draft,
+			   "Nothing that was captured at %s is of that time: "
+			   "if its capture was running all the same, and lets "
+			   "such packets in, they vanish between %s and %s.",
+			   far, at, far);
+	else
+		draft_text(g->draft, "This is not loss on the path between the "
+				     "capture points.");
+}
+
+static void tell_host(struct stop_group *g, const char *at, const char *far)
 {
 	char who[WORDS], n[TEXT_UNIT], opens[TEXT_UNIT];
 
@@ -275,15 +296,7 @@ static void tell_host(struct stop_group *g, const char *at)
 		draft_text(g->draft,
 			   "That they ask for an answer is a guess: the very "
 			   "same datagram is sent again.");
-	if (g->kind.either_way)
-		draft_text(g->draft,
-			   "Nothing shows which side of %s the client is on: "
-			   "if it is on the far side, they were dropped on "
-			   "their way to the other points.",
-			   at);
-	else
-		draft_text(g->draft, "This is not loss on the path between the "
-				     "capture points.");
+	tell_path_or_not(g, at, far);
 }
 
 static void tell_refused(struct stop_group *g, const char *at)
@@ -340,7 +353,7 @@ static void tell(struct stop_group *g, struct derive *d)
 	if (g->kind.place == STOP_UNPROVEN)
 		tell_unproven(g, from, to);
 	else if (g->kind.place == STOP_HOST)
-		tell_host(g, from);
+		tell_host(g, from, to);
 	else if (g->kind.place == STOP_REFUSED)
 		tell_refused(g, from);
 	else
