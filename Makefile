@@ -345,6 +345,7 @@ CLI := \
 	cli/options.c \
 	cli/view.c \
 	cli/steps.c \
+	cli/output.c \
 	cli/pager.c \
 	cli/job.c \
 	cli/index.c \

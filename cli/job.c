@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/steps.h"
 
 struct job {
@@ -38,7 +39,7 @@ static int job_report(struct job *j, const struct renderer *r, struct store *s,
 		say_next(j);
 	}
 	model_release(&m);
-	step_output_close(stdout, NULL, err);
+	output_close(stdout, NULL, err);
 	return code;
 }
 

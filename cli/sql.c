@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/steps.h"
 
 static void print_row(void *ctx, bool is_header, int n,
@@ -49,7 +50,7 @@ int command_sql(int argc, char **argv, struct err *err)
 		s = store_open(words.at[0], STORE_READ, err);
 		ret = s ? store_sql(s, words.at[1], print_row, NULL, err) : -1;
 		if (ret == 0)
-			ret = step_output_close(stdout, NULL, err);
+			ret = output_close(stdout, NULL, err);
 	}
 	store_close(s);
 	free(words.at);

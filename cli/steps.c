@@ -2,7 +2,6 @@
  */
 #include "cli/steps.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -25,6 +24,11 @@
 
 static char guarded[PATH_MAX]; /* of the temporary case; "" for none */
 
+/* What ends a process that does not ask for it: also a reader of the output
+ * that goes (| head), and a limit of the shell's. */
+static const int ends[] = { SIGINT,  SIGTERM, SIGHUP, SIGPIPE,
+			    SIGQUIT, SIGXCPU, SIGXFSZ };
+
 static void on_signal(int sig)
 {
 	/* only async-signal-safe calls; journals share the case's name */
@@ -35,12 +39,16 @@ static void on_signal(int sig)
 
 void step_guard_temporary(const struct store *s)
 {
-	struct sigaction act = { .sa_handler = on_signal };
+	struct sigaction act = { .sa_handler = on_signal }, was;
 
 	snprintf(guarded, sizeof guarded, "%s", store_path(s));
-	sigaction(SIGINT, &act, NULL);
-	sigaction(SIGTERM, &act, NULL);
-	sigaction(SIGHUP, &act, NULL);
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		/* what nohup or a script ignores stays ignored */
+		if (sigaction(ends[i], NULL, &was) == 0 &&
+		    was.sa_handler == SIG_IGN)
+			continue;
+		sigaction(ends[i], &act, NULL);
+	}
 }
 
 static void print_notice(void *ctx, const char *text)
@@ -358,34 +366,6 @@ int step_not_to_terminal(const struct renderer *r, FILE *out, struct err *err)
 		       "--format %s: is not for a terminal; append "
 		       "'> report.%s'",
 		       r->name, r->name);
-}
-
-FILE *step_output(const char *path, struct err *err)
-{
-	FILE *out;
-
-	if (!path || strcmp(path, "-") == 0)
-		return stdout;
-	out = fopen(path, "we");
-	if (!out)
-		err_set(err, ERR_CASE,
-			"%s: cannot be written: %s; choose "
-			"another place with -o",
-			path, strerror(errno));
-	return out;
-}
-
-int step_output_close(FILE *out, const char *path, struct err *err)
-{
-	bool bad = fflush(out) != 0 || ferror(out) != 0;
-
-	if (out != stdout)
-		bad |= fclose(out) != 0;
-	if (!bad)
-		return 0;
-	return err_set(err, ERR_CASE,
-		       "%s: writing failed; look at the disk or the pipe",
-		       path ? path : "standard output");
 }
 
 int step_columns(FILE *out)

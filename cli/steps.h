@@ -111,10 +111,6 @@ bool step_is_paired(struct store *s, struct err *err);
 const struct renderer *step_format(const char *format, struct err *err);
 /* Refuses a terminal where @r writes for files.  Return: 0 or -1. */
 int step_not_to_terminal(const struct renderer *r, FILE *out, struct err *err);
-/* Opens @path, or standard output where NULL or "-". */
-FILE *step_output(const char *path, struct err *err);
-/* Flushes and closes.  Return: 0 or -1 with @err. */
-int step_output_close(FILE *out, const char *path, struct err *err);
 bool step_colour(FILE *out);
 /* Columns of a terminal that is narrower than a page; 0: none is. */
 int step_columns(FILE *out);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 
 static int view_case(struct view *v, const char *path, render_fn *fn,
 		     struct err *err)
@@ -16,12 +17,12 @@ static int view_case(struct view *v, const char *path, render_fn *fn,
 	int code = EXIT_DONE;
 
 	if (s && step_is_paired(s, err) && model_load(&m, s, err) == 0 &&
-	    (out = step_output(v->out_path, err)) != NULL) {
+	    (out = output_open(v->out_path, s, err)) != NULL) {
 		v->options.colour = step_colour(out);
 		v->options.columns = step_columns(out);
 		if (fn(&m, &v->options, out, err) == 0)
 			code = fail_on_all(&m, &v->fail_on);
-		step_output_close(out, v->out_path, err);
+		output_close(out, v->out_path, err);
 	}
 	model_release(&m);
 	store_close(s);

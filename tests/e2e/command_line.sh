@@ -109,9 +109,75 @@ works 'report as text' report whole.tp
 mv out whole.txt
 works 'whole job as text' client.pcapng server.pcapng
 check 'the text is the same, too' cmp out whole.txt
-check 'no temporary case is left' \
-	test -z "$(find . /tmp -maxdepth 1 -user "$(id -u)" \
-	-name 'tracepair-*.tp*' -newer whole.txt 2> /dev/null)"
+fails 'report -o of the case itself' 2 'whole.tp: is the case itself' \
+	report whole.tp -o ./whole.tp
+ln -s client.pcapng link.pcapng
+fails 'report -o of a capture' 2 'link.pcapng: is a capture of the case' \
+	sessions whole.tp -o link.pcapng
+rm link.pcapng
+works 'both are as they were' report whole.tp
+check 'it says the same' cmp out whole.txt
+
+# The temporary case goes, however the process ends.
+mkdir temporary
+left() # NAME
+{
+	check "$1: no temporary case is left" test -z "$(ls temporary)"
+	rm -f temporary/*
+}
+TMPDIR=$PWD/temporary works 'whole job' client.pcapng server.pcapng
+left 'whole job'
+TMPDIR=$PWD/temporary fails 'a capture that is missing' 3 'gone.pcapng' \
+	client.pcapng gone.pcapng
+left 'a capture that is missing'
+mkfifo reader
+(exec 0< reader) & # gone before a word is written
+TMPDIR=$PWD/temporary "$tracepair" client.pcapng server.pcapng \
+	> reader 2> err
+check 'a reader that is gone: SIGPIPE' test $? -eq 141
+wait
+left 'a reader that is gone'
+# A capture that never ends: the process is amid its job when the signal comes.
+ended() # SIGNAL
+{
+	local pid=
+	rm -f reader; mkfifo reader
+	TMPDIR=$PWD/temporary "$tracepair" client.pcapng reader \
+		> out 2> err &
+	pid=$!
+	exec 9<> reader # does not wait for it to be read
+	for _ in {1..250}; do
+		[ -n "$(ls temporary)" ] && break
+		sleep 0.02
+	done
+	sleep 0.1
+	kill -s "$1" $pid
+	wait $pid
+	check "SIG$1: it ends" test $? -gt 128
+	exec 9>&-
+	left "SIG$1"
+}
+ended TERM
+ended HUP
+ended PIPE
+(trap '' HUP # as nohup does
+TMPDIR=$PWD/temporary exec "$tracepair" client.pcapng reader > out 2> err) &
+exec 9<> reader
+cat server.pcapng >&9
+for _ in {1..250}; do
+	[ -n "$(ls temporary)" ] && break
+	sleep 0.02
+done
+sleep 0.1
+kill -s HUP $!
+sleep 0.1
+check 'SIGHUP under nohup: it goes on' kill -s TERM $!
+wait $!
+check 'SIGHUP under nohup: another ends it' test $? -eq 143
+exec 9>&-
+left 'SIGHUP under nohup'
+rm -rf temporary reader
+
 works 'index one' index part.tp client.pcapng
 fails 'report of a case that is not paired' 4 \
 	'part.tp: |not paired|tracepair pair part.tp' report part.tp
