@@ -15,6 +15,11 @@
  * (IPv6, or 0) a lower TTL alone does not make a twin of a packet without
  * payload: it may be another acknowledgement, by another path.
  *
+ * Who sends the very same again and again (a flood, or many alike messages
+ * without an identification) has twins without end; a capture shows each packet
+ * just as often as it has places.  So sights are counted, and the packet after
+ * the last of them is the next.
+ *
  * What follows of TWIN_SAME is the caller's: a network may double a packet, too
  * (dup.path); only a capture does it with each.
  *
@@ -34,7 +39,7 @@
 
 struct place {
 	uint32_t print;
-	uint8_t ttl, falls;
+	uint8_t ttl, falls, sights;
 	int64_t time_ns;
 };
 
@@ -114,27 +119,31 @@ static struct place *place_of(struct twins *t, uint64_t h)
 	return oldest;
 }
 
-enum twin twins_see(struct twins *t, const struct packet *p, uint64_t within_ns,
-		    uint64_t *gap_ns)
+enum twin twins_see(struct twins *t, const struct packet *p,
+		    const struct twins_rule *rule, struct twins_sight *out)
 {
 	const struct record *r = &p->rec;
 	uint64_t h = fingerprint(p, p->key.tunnel);
 	struct place *at = place_of(t, h);
 	enum twin twin = TWIN_NONE;
-	uint8_t falls = 0;
+	uint8_t falls = 0, sights = 1;
 
-	*gap_ns = 0;
+	out->gap_ns = 0;
 	if (at->ttl) {
-		*gap_ns = time_apart(r->time_ns, at->time_ns);
-		if (*gap_ns <= within_ns && r->ttl == at->ttl) {
+		out->gap_ns = time_apart(r->time_ns, at->time_ns);
+		if (out->gap_ns <= rule->within_ns && r->ttl == at->ttl &&
+		    !(rule->copies && at->sights >= rule->copies)) {
 			twin = TWIN_SAME;
 			falls = at->falls;
-		} else if (*gap_ns <= AGAIN_NS && r->ttl < at->ttl &&
+			sights = at->sights < 255 ? at->sights + 1 : 255;
+		} else if (out->gap_ns <= AGAIN_NS && r->ttl < at->ttl &&
 			   twins_sure(p)) {
 			falls = at->falls < 255 ? at->falls + 1 : 255;
 			twin = falls < LOOPED ? TWIN_ROUTED : TWIN_LOOPED;
 		}
 	}
-	*at = (struct place){ (uint32_t)(h >> 32), r->ttl, falls, r->time_ns };
+	out->nth = sights;
+	*at = (struct place){ (uint32_t)(h >> 32), r->ttl, falls, sights,
+			      r->time_ns };
 	return twin;
 }

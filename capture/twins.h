@@ -19,11 +19,21 @@ struct twins;
 struct twins *twins_new(size_t places);
 void twins_free(struct twins *t); /* NULL is fine */
 
+/* What is taken for the same. */
+struct twins_rule {
+	uint64_t within_ns; /* how far apart it may be seen again */
+	unsigned copies;    /* the packet after so many is another; 0: no end */
+};
+
+struct twins_sight {
+	uint64_t gap_ns; /* how far TWIN_SAME is from the sight before */
+	unsigned nth;    /* which sight it is, from 1; stops at 255 */
+};
+
 /* Is it one of the last few thousand again?  Before the flow table has made its
- * numbers those of the flow.  @within_ns: how far apart the same packet may be
- * seen twice.  *gap_ns: how far TWIN_SAME is from the sight before. */
-enum twin twins_see(struct twins *t, const struct packet *p, uint64_t within_ns,
-		    uint64_t *gap_ns);
+ * numbers those of the flow. */
+enum twin twins_see(struct twins *t, const struct packet *p,
+		    const struct twins_rule *rule, struct twins_sight *out);
 
 /* A fingerprint of the packet, whatever tunnel it is in. */
 uint64_t twins_print_inner(const struct packet *p);
@@ -50,3 +60,4 @@ static inline bool twins_sure_far(const struct packet *p)
 #define TWINS_JUDGE 4096 /* packets to judge that by */
 #define TWINS_ALL 4      /* of few packets: nearly each has one */
 #define TWINS_ENOUGH 10  /* at least, of them */
+#define TWINS_SIGHTS 4   /* whoever is there more often is sent so often */

@@ -106,6 +106,7 @@ static void know_doubled(const struct worker *w, struct lane *l)
 	for (size_t i = 0; i < w->n_doubled; i++)
 		if (w->doubled[i].lane == l->key) {
 			l->twice_ns = w->doubled[i].within_ns;
+			l->copies = w->doubled[i].copies;
 			l->inner_twice = w->doubled[i].inner;
 		}
 }
@@ -248,11 +249,15 @@ static void add_trouble(struct lane *l, enum trouble t, const struct frame *f)
 static bool is_again(struct worker *w, struct lane *l, const struct packet *p,
 		     const struct frame *f)
 {
-	uint64_t within_ns = l->twice_ns ? l->twice_ns : TWINS_NEAR_NS, gap_ns;
+	struct twins_rule rule = {
+		.within_ns = l->twice_ns ? l->twice_ns : TWINS_NEAR_NS,
+		.copies = l->copies,
+	};
+	struct twins_sight sight;
 
 	if (!w->twins)
 		w->twins = twins_new(TWIN_PLACES);
-	switch (twins_see(w->twins, p, within_ns, &gap_ns)) {
+	switch (twins_see(w->twins, p, &rule, &sight)) {
 	case TWIN_SAME:
 		if (!l->twice_ns)
 			return false;

@@ -87,10 +87,11 @@ void indexed_release(struct indexed *x);
 
 /* --- index_twins.c --- */
 
-/* A lane that has every packet twice. */
+/* A lane that has every packet twice, or more often. */
 struct doubled {
 	uint32_t lane;      /* its key */
-	uint64_t within_ns; /* the second one comes by then; 0: none does */
+	uint64_t within_ns; /* the next one comes by then; 0: none does */
+	unsigned copies;    /* how often it is there at most */
 	bool inner;         /* what is in a tunnel is there without it, too */
 };
 

@@ -11,7 +11,8 @@
  * go a longer way (through a device in the path, or a network), they come later:
  * if nearly each has a twin by TWINS_FAR_NS, twins are what comes within twice as
  * long as all but a few of these took.  A share of that says nothing there: a
- * sender may have repeated them.
+ * sender may have repeated them.  Nor do packets say anything that are there more
+ * often than a capture has places (TWINS_SIGHTS): they are sent so often.
  *
  * A capture at the end of a tunnel may show what goes through it twice: plain, and
  * within.  Where nearly all that is in tunnels is there without, too, it is left
@@ -40,12 +41,18 @@
 
 struct gaps VEC(uint32_t);
 
+/* Packets, and their twins; without those that are sent again and again. */
+struct tally {
+	uint64_t packets, twins;
+	uint64_t sights[TWINS_SIGHTS + 1]; /* first, second ...; [0]: none */
+};
+
 struct count {
 	uint32_t lane;
-	uint64_t packets, twins; /* twins within TWINS_NEAR_NS, and routed */
-	uint64_t far_packets;    /* those with which it is sure */
-	struct gaps gap_ns;      /* of their twins; owned */
-	uint64_t inner, plain;   /* in tunnels; of these without, too */
+	struct tally near;     /* twins within TWINS_NEAR_NS, and routed */
+	struct tally far;      /* of packets with which it is sure */
+	struct gaps gap_ns;    /* of far twins; owned */
+	uint64_t inner, plain; /* in tunnels; of these without, too */
 };
 
 struct bare { /* a packet that was seen, whatever it was in */
@@ -57,8 +64,8 @@ struct bare { /* a packet that was seen, whatever it was in */
 struct judge {
 	struct reader *reader;
 	struct decoder *decoder;
-	struct twins *twins;
-	struct sides *sides; /* NULL: not looked for */
+	struct twins *near, *far; /* each by its own time */
+	struct sides *sides;      /* NULL: not looked for */
 	struct passage *passage;
 	struct bare bare[PLACES];
 	struct count at[LANES_MAX];
@@ -100,13 +107,30 @@ static bool has_bare_twin(struct judge *j, const struct packet *p)
 	return false;
 }
 
+/* Who is there once too often is sent so often, and says nothing. */
+static void count_sight(struct tally *t, bool twin, unsigned nth)
+{
+	if (nth <= TWINS_SIGHTS) {
+		t->packets++;
+		t->twins += twin;
+		t->sights[nth]++;
+	} else if (nth == TWINS_SIGHTS + 1) {
+		t->packets -= TWINS_SIGHTS;
+		t->twins -= TWINS_SIGHTS - 1;
+		for (unsigned i = 1; i <= TWINS_SIGHTS; i++)
+			t->sights[i]--;
+	}
+}
+
 static void look_at(struct judge *j, const struct frame *f, bool one_point)
 {
+	static const struct twins_rule near = { .within_ns = TWINS_NEAR_NS };
+	static const struct twins_rule far = { .within_ns = TWINS_FAR_NS };
 	int linktype = reader_iface(j->reader, f->iface)->linktype;
 	struct packet p;
 	struct count *c;
+	struct twins_sight sight;
 	enum twin twin;
-	uint64_t gap_ns;
 
 	if (decode_frame(j->decoder, f, linktype, &p) != DECODE_OK)
 		return;
@@ -115,34 +139,43 @@ static void look_at(struct judge *j, const struct frame *f, bool one_point)
 	if (j->sides)
 		sides_learn(j->sides, f, linktype, &p);
 	passage_learn(j->passage, &p);
-	twin = twins_see(j->twins, &p, TWINS_FAR_NS, &gap_ns);
+	twin = twins_see(j->near, &p, &near, &sight);
 	c = twins_sure(&p) ? count_of(j, p.key.lane) : NULL;
 	if (!c)
 		return;
 	j->packets++;
-	c->packets++;
-	c->twins += twin == TWIN_ROUTED ||
-		    (twin == TWIN_SAME && gap_ns <= TWINS_NEAR_NS);
+	count_sight(&c->near, twin == TWIN_ROUTED || twin == TWIN_SAME,
+		    sight.nth);
 	if (!twins_sure_far(&p))
 		return;
-	c->far_packets++;
-	if (twin == TWIN_SAME)
-		*VEC_PUSH(&c->gap_ns) = (uint32_t)gap_ns;
+	twin = twins_see(j->far, &p, &far, &sight);
+	count_sight(&c->far, twin == TWIN_SAME, sight.nth);
+	if (twin == TWIN_SAME && sight.nth <= TWINS_SIGHTS)
+		*VEC_PUSH(&c->gap_ns) = (uint32_t)sight.gap_ns;
 	c->inner += p.key.tunnel != 0;
 	c->plain += has_bare_twin(j, &p);
 }
 
-static bool is_nearly_each(uint64_t twins, uint64_t packets)
+static bool is_nearly_each(const struct tally *t)
 {
-	return twins >= TWINS_ALL && twins * 9 >= packets * 4;
+	return t->twins >= TWINS_ALL && t->twins * 9 >= t->packets * 4;
 }
 
 /* All of a few, or a share of many. */
-static bool is_habit(const struct count *c)
+static bool is_habit(const struct tally *t)
 {
-	return is_nearly_each(c->twins, c->packets) ||
-	       (c->twins >= TWINS_ENOUGH &&
-		c->twins * TWINS_SHARE >= c->packets);
+	return is_nearly_each(t) || (t->twins >= TWINS_ENOUGH &&
+				     t->twins * TWINS_SHARE >= t->packets);
+}
+
+/* How often a packet is there: as many places show a share of them. */
+static unsigned copies_of(const struct tally *t)
+{
+	unsigned most = TWINS_SIGHTS;
+
+	while (most > 2 && t->sights[most] * TWINS_SHARE < t->sights[1])
+		most--;
+	return most;
 }
 
 static int by_size(const void *a, const void *b)
@@ -152,17 +185,21 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* By when twins of the lane come; 0: it has none. */
-static uint64_t twice_within(struct count *c)
+/* By when twins of the lane come, and how many. */
+static void judge_lane(struct count *c, struct doubled *out)
 {
 	struct gaps *g = &c->gap_ns;
 	uint64_t most;
 
-	if (!is_nearly_each(g->n, c->far_packets))
-		return is_habit(c) ? TWINS_NEAR_NS : 0;
+	if (!is_nearly_each(&c->far)) {
+		out->within_ns = is_habit(&c->near) ? TWINS_NEAR_NS : 0;
+		out->copies = copies_of(&c->near);
+		return;
+	}
 	qsort(g->at, g->n, sizeof *g->at, by_size);
 	most = 2 * (uint64_t)g->at[g->n - 1 - g->n / ODD_ONES];
-	return most < TWINS_NEAR_NS ? TWINS_NEAR_NS : most;
+	out->within_ns = most < TWINS_NEAR_NS ? TWINS_NEAR_NS : most;
+	out->copies = copies_of(&c->far);
 }
 
 /* But for those that were lost at the tunnel's end. */
@@ -198,7 +235,8 @@ size_t index_doubled(const char *path, bool one_point,
 	j = mem_zalloc(1, sizeof *j);
 	j->reader = reader_open(path, &err);
 	j->decoder = decoder_new();
-	j->twins = twins_new(PLACES);
+	j->near = twins_new(PLACES);
+	j->far = twins_new(PLACES);
 	j->sides = one_point ? NULL : sides_new();
 	j->passage = passage;
 	for (unsigned i = 0; j->reader && i < FRAMES_MAX; i++) {
@@ -213,17 +251,19 @@ size_t index_doubled(const char *path, bool one_point,
 		struct count *c = &j->at[i];
 		struct doubled x = {
 			.lane = c->lane,
-			.within_ns = *sides ? 0 : twice_within(c),
 			.inner = is_plain_too(c),
 		};
 
+		if (!*sides)
+			judge_lane(c, &x);
 		if (x.within_ns || x.inner)
 			lanes[n++] = x;
 		VEC_FREE(&c->gap_ns);
 	}
 	reader_close(j->reader);
 	decoder_free(j->decoder);
-	twins_free(j->twins);
+	twins_free(j->near);
+	twins_free(j->far);
 	free(j);
 	return n;
 }

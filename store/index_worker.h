@@ -32,6 +32,7 @@ struct lane {
 	int64_t first_ns, last_ns;
 	bool timed;        /* first_ns, last_ns are set */
 	uint64_t twice_ns; /* twins that come by then are left out; 0: none */
+	unsigned copies;   /* how often a packet is there, then */
 	bool inner_twice;  /* what is in tunnels is left out */
 	bool watched;      /* twins are looked for */
 	struct ticks ticks;

@@ -31,9 +31,10 @@ static struct packet segment(uint32_t seq, int64_t time_ns)
 
 static enum twin see(struct twins *t, const struct packet *p)
 {
-	uint64_t gap_ns;
+	struct twins_rule rule = { .within_ns = TWINS_NEAR_NS };
+	struct twins_sight sight;
 
-	return twins_see(t, p, TWINS_NEAR_NS, &gap_ns);
+	return twins_see(t, p, &rule, &sight);
 }
 
 static void the_same_within_a_millisecond_is_a_twin(void **state)
@@ -76,15 +77,39 @@ static void how_far_twins_are_apart_is_told(void **state)
 {
 	struct twins *t = twins_new(8192);
 	struct packet p = segment(1, 0);
-	uint64_t gap_ns;
+	struct twins_rule far = { .within_ns = TWINS_FAR_NS };
+	struct twins_sight sight;
 
 	(void)state;
-	assert_int_equal(twins_see(t, &p, TWINS_FAR_NS, &gap_ns), TWIN_NONE);
+	assert_int_equal(twins_see(t, &p, &far, &sight), TWIN_NONE);
 	p.rec.time_ns = 40 * MS;
-	assert_int_equal(twins_see(t, &p, TWINS_FAR_NS, &gap_ns), TWIN_SAME);
-	assert_int_equal(gap_ns, 40 * MS);
+	assert_int_equal(twins_see(t, &p, &far, &sight), TWIN_SAME);
+	assert_int_equal(sight.gap_ns, 40 * MS);
 	p.rec.time_ns = 141 * MS;
-	assert_int_equal(twins_see(t, &p, TWINS_FAR_NS, &gap_ns), TWIN_NONE);
+	assert_int_equal(twins_see(t, &p, &far, &sight), TWIN_NONE);
+	twins_free(t);
+}
+
+/* Of a packet that is sent again and again each has its copies. */
+static void sights_are_counted(void **state)
+{
+	static const enum twin want[] = { TWIN_NONE, TWIN_SAME, TWIN_SAME };
+	struct twins_rule thrice = { TWINS_NEAR_NS, 3 };
+	struct twins_rule any = { TWINS_NEAR_NS, 0 };
+	struct twins *t = twins_new(8192);
+	struct packet p = segment(1, 0), q = segment(2, 0);
+	struct twins_sight sight;
+
+	(void)state;
+	for (unsigned i = 0; i < 300; i++) {
+		p.rec.time_ns = q.rec.time_ns = i * 10 * US;
+		assert_int_equal(twins_see(t, &p, &thrice, &sight),
+				 want[i % 3]);
+		assert_int_equal(sight.nth, i % 3 + 1);
+		assert_int_equal(twins_see(t, &q, &any, &sight),
+				 i ? TWIN_SAME : TWIN_NONE);
+		assert_int_equal(sight.nth, i < 255 ? i + 1 : 255);
+	}
 	twins_free(t);
 }
 
@@ -202,6 +227,7 @@ int main(void)
 		cmocka_unit_test(the_same_within_a_millisecond_is_a_twin),
 		cmocka_unit_test(others_between_do_not_matter),
 		cmocka_unit_test(how_far_twins_are_apart_is_told),
+		cmocka_unit_test(sights_are_counted),
 		cmocka_unit_test(without_identification_it_takes_content),
 		cmocka_unit_test(another_packet_is_no_twin),
 		cmocka_unit_test(a_lower_ttl_is_a_router_then_a_loop),

@@ -88,6 +88,43 @@ static void second_sights_are_left_out(void **state)
 	assert_int_equal(left_out(), PACKETS);
 }
 
+/* A flood of one datagram, each seen at @places, beside @others. */
+static void write_flood(unsigned n, unsigned places, unsigned others)
+{
+	struct capture c = capture_new("x.pcapng");
+	uint8_t p[200];
+
+	capture_iface(&c, "eth0");
+	for (unsigned k = 0; k < others; k++)
+		for (unsigned i = 0; i < places; i++) {
+			c.now += 20000;
+			put_packet(&c, 0, p, numbered(p, k + 1, true));
+		}
+	for (unsigned k = 0; k < n * places; k++) {
+		c.now += 10000;
+		put_packet(&c, 0, p, numbered(p, 0, false));
+	}
+	capture_close(&c);
+}
+
+static void what_is_sent_again_and_again_is_not_doubled(void **state)
+{
+	(void)state;
+	write_flood(500, 1, 0);
+	assert_int_equal(left_out(), 0);
+	write_flood(500, 1, 3);
+	assert_int_equal(left_out(), 0);
+}
+
+static void of_what_is_sent_again_each_has_its_copies(void **state)
+{
+	(void)state;
+	write_flood(500, 2, PACKETS);
+	assert_int_equal(left_out(), 500 + PACKETS);
+	write_flood(500, 3, PACKETS);
+	assert_int_equal(left_out(), 2 * (500 + PACKETS));
+}
+
 /* Mirrored packets may go a longer way; without an identification a program may
  * as well have sent the same again. */
 static void late_ones_are_where_nobody_repeats(void **state)
@@ -176,6 +213,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(second_sights_are_left_out),
+		cmocka_unit_test(what_is_sent_again_and_again_is_not_doubled),
+		cmocka_unit_test(of_what_is_sent_again_each_has_its_copies),
 		cmocka_unit_test(late_ones_are_where_nobody_repeats),
 		cmocka_unit_test(
 			what_is_in_a_tunnel_and_plain_is_left_out_there),
