@@ -14,6 +14,7 @@
 #include "capture/flow_int.h"
 
 #include <endian.h>
+#include <stddef.h>
 #include <string.h>
 
 #define XXH_INLINE_ALL
@@ -46,24 +47,45 @@ static int addr_order(const struct net_addr *a, const struct net_addr *b)
 	return (x > y) - (x < y);
 }
 
+/* Two fields of @bits each as the word that they are in memory. */
+static uint64_t joined(uint64_t first, uint64_t second, unsigned bits)
+{
+#if __BYTE_ORDER == __LITTLE_ENDIAN
+	return first | second << bits;
+#else
+	return first << bits | second;
+#endif
+}
+
+_Static_assert(offsetof(struct flow_key, dst) ==
+		       offsetof(struct flow_key, src) + sizeof(struct net_addr),
+	       "either may be taken by its place");
+
+/* Ends are put in order without a branch, as a packet's direction is anyone's
+ * guess. */
 bool flow_pair_key(const struct flow_key *k, struct pair_key *out)
 {
+	const char *src = (const char *)k + offsetof(struct flow_key, src);
+	const char *dst = (const char *)k + offsetof(struct flow_key, dst);
 	int c = addr_order(&k->src, &k->dst);
-	bool from_low;
+	uint64_t ports = joined(k->sport, k->dport, 16);
+	size_t from;
 
 	if (!c)
 		c = (int)k->sport - (int)k->dport;
+	from = c > 0 ? sizeof(struct net_addr) : 0;
+	memcpy(&out->addr[0], src + from, sizeof out->addr[0]);
+	memcpy(&out->addr[1], dst - from, sizeof out->addr[1]);
+	ports |= ports << 32; /* turned */
+	ports = (uint32_t)(ports >> from);
+	out->word[0] = joined(ports, k->lane, 32);
+	out->word[1] = joined(k->tunnel, k->proto, 32);
+	if (c)
+		return c < 0;
 	/* an end talking to itself: only the protocol tells directions */
-	from_low = c < 0 || (!c && !k->reply);
-	out->addr[0] = c <= 0 ? k->src : k->dst;
-	out->addr[1] = c <= 0 ? k->dst : k->src;
-	out->port[0] = c <= 0 ? k->sport : k->dport;
-	out->port[1] = c <= 0 ? k->dport : k->sport;
-	out->lane = k->lane;
-	out->tunnel = k->tunnel;
-	out->proto = k->proto;
-	return from_low;
+	return !k->reply;
 }
+_Static_assert(sizeof(struct net_addr) == 16, "bytes to turn by, and bits");
 
 const struct ahead *flow_ahead_of(struct flowtab *t, const struct packet *p)
 {

@@ -26,23 +26,36 @@
 #define FLOW_NONE UINT32_MAX
 
 /* Both directions' key: ends in order, so that either way finds it.  No
- * padding: hashed and compared as bytes. */
+ * padding: hashed and compared as words, and stored so, too, as a load of several
+ * fields that were just stored has to wait for all of them. */
 struct pair_key {
 	struct net_addr addr[2];
-	uint16_t port[2];
-	uint32_t lane, tunnel, proto;
+	union {
+		struct {
+			uint16_t port[2];
+			uint32_t lane, tunnel, proto;
+		};
+		uint64_t word[2];
+	};
 };
 _Static_assert(sizeof(struct pair_key) == 48, "no padding");
+
+static inline uint64_t pair_key_differ(const struct pair_key *a,
+				       const struct pair_key *b, size_t word)
+{
+	uint64_t x, y;
+
+	memcpy(&x, (const char *)a + word * sizeof x, sizeof x);
+	memcpy(&y, (const char *)b + word * sizeof y, sizeof y);
+	return x ^ y;
+}
 
 static inline bool pair_key_is(const struct pair_key *a,
 			       const struct pair_key *b)
 {
-	uint64_t x[6], y[6];
-
-	memcpy(x, a, sizeof x);
-	memcpy(y, b, sizeof y);
-	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) |
-		 (x[4] ^ y[4]) | (x[5] ^ y[5]));
+	return !(pair_key_differ(a, b, 0) | pair_key_differ(a, b, 1) |
+		 pair_key_differ(a, b, 2) | pair_key_differ(a, b, 3) |
+		 pair_key_differ(a, b, 4) | pair_key_differ(a, b, 5));
 }
 
 enum list { LIST_SHORT, LIST_LONG, LISTS };
