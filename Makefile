@@ -94,6 +94,7 @@ SRCS += \
 	store/index_end.c \
 	store/index_parts.c \
 	store/ticks.c \
+	store/slots.c \
 	store/window.c \
 	store/pack.c \
 	store/pack_brief.c \

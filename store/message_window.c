@@ -7,12 +7,14 @@
 
 #include "base/arena.h"
 #include "store/message_pack.h"
+#include "store/slots.h"
 
 /* Order in a block, as one number: lane, ICMP or not, part, order of coming. */
 #define PLACE_BITS 15
 #define PART_SHIFT PLACE_BITS
 #define ICMP_SHIFT (PART_SHIFT + 32)
 #define LANE_SHIFT (ICMP_SHIFT + 1)
+#define KEY_END (LANE_SHIFT + 8)
 _Static_assert(MESSAGE_WINDOW == 1 << PLACE_BITS, "a place fits");
 
 struct message_window {
@@ -62,13 +64,6 @@ void message_window_add(struct message_window *w, const struct message *m,
 		message_window_flush(w);
 }
 
-static int by_key(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static void put_block(struct message_window *w, const uint64_t *key, size_t n)
 {
 	struct message_block_row row = { .n = (uint32_t)n };
@@ -88,13 +83,14 @@ static void put_block(struct message_window *w, const uint64_t *key, size_t n)
 void message_window_flush(struct message_window *w)
 {
 	size_t n = w->keys.n, from = 0;
-	uint64_t *key = w->keys.at;
+	uint64_t *other, *key;
 
 	if (!n)
 		return;
 	if (!w->sorted)
 		w->sorted = mem_zalloc(MESSAGE_BLOCK, sizeof *w->sorted);
-	qsort(key, n, sizeof *key, by_key);
+	other = mem_resize(NULL, n, sizeof *other);
+	key = slots_sort(w->keys.at, other, n, PLACE_BITS, KEY_END);
 	for (size_t i = 1; i <= n; i++) {
 		if (i < n && i - from < MESSAGE_BLOCK &&
 		    key[i] >> ICMP_SHIFT == key[from] >> ICMP_SHIFT)
@@ -102,6 +98,7 @@ void message_window_flush(struct message_window *w)
 		put_block(w, &key[from], i - from);
 		from = i;
 	}
+	free(other);
 	w->at.n = w->keys.n = 0;
 	arena_release(&w->names);
 }

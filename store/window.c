@@ -10,8 +10,7 @@
  * all of it, else as it is in a list beside (SACK blocks, fragments, ICMP).
  *
  * Steps of window_flush(): slots (lane, part, direction and the record's place)
- * are sorted by a radix sort, least digit first, which is stable, and only over
- * digits in which keys differ; put_runs() makes runs of at most BLOCK_RECORDS
+ * are sorted (store/slots.h); put_runs() makes runs of at most BLOCK_RECORDS
  * of equal keys; a run of LONG_RUN or more is a block of its own, shorter ones
  * share one until it has BLOCK_RECORDS or the lane changes.  put_run() packs some
  * dozen lines at a time, so that they stay in the nearest cache, and makes records
@@ -35,6 +34,7 @@
 #include "base/mem.h"
 #include "store/brief.h"
 #include "store/pack_guess.h"
+#include "store/slots.h"
 #include "store/zip.h"
 
 #define PAGE (MEM_HUGE / sizeof(struct brief))
@@ -42,8 +42,6 @@
 #define SHORT_RUNS 16  /* records on average: the block is compressed */
 #define RUN_BYTES 40   /* of a run in the directory, about */
 #define FETCH_AHEAD 64 /* records */
-#define DIGIT_BITS 11
-#define DIGITS (1u << DIGIT_BITS)
 
 /* A slot: lane, part and direction above the record's place. */
 #define PLACE_BITS 22
@@ -141,44 +139,6 @@ void window_add(struct window *w, const struct record *r, uint8_t lane)
 		w->n;
 	if (++w->n == w->size)
 		window_flush(w);
-}
-
-/* ---- sorting ---- */
-
-/* Return: the bits in which keys differ. */
-static uint64_t differing(const struct window *w)
-{
-	uint64_t differ = 0;
-
-	for (size_t i = 1; i < w->n; i++)
-		differ |= w->slot[i] ^ w->slot[0];
-	return differ >> PLACE_BITS;
-}
-
-static void sort_digit(struct window *w, unsigned shift)
-{
-	uint32_t start[DIGITS + 1] = { 0 };
-	uint64_t *swap;
-
-	for (size_t i = 0; i < w->n; i++)
-		start[(w->slot[i] >> shift & (DIGITS - 1)) + 1]++;
-	for (size_t d = 0; d < DIGITS; d++)
-		start[d + 1] += start[d];
-	for (size_t i = 0; i < w->n; i++)
-		w->other[start[w->slot[i] >> shift & (DIGITS - 1)]++] =
-			w->slot[i];
-	swap = w->slot;
-	w->slot = w->other;
-	w->other = swap;
-}
-
-static void sort(struct window *w)
-{
-	uint64_t differ = differing(w);
-
-	for (unsigned shift = 0; shift < KEY_BITS; shift += DIGIT_BITS)
-		if (differ >> shift & (DIGITS - 1))
-			sort_digit(w, PLACE_BITS + shift);
 }
 
 /* ---- blocks ---- */
@@ -438,6 +398,17 @@ static void put_runs(struct window *w)
 		put_run(w, i, n);
 	}
 	put_block(w);
+}
+
+static void sort(struct window *w)
+{
+	uint64_t *sorted = slots_sort(w->slot, w->other, w->n, PLACE_BITS,
+				      PLACE_BITS + KEY_BITS);
+
+	if (sorted == w->other) {
+		w->other = w->slot;
+		w->slot = sorted;
+	}
 }
 
 void window_flush(struct window *w)
