@@ -28,6 +28,7 @@
 struct expect { /* of a near record */
 	int64_t pace, dev;
 	int64_t least; /* F: what would be less is faster than any */
+	int64_t idle;  /* since what was sent and linked before it */
 	bool known;
 	/* far records of the linked ones before and behind it */
 	uint32_t before[ORDER_LOOK], behind[ORDER_LOOK];
@@ -61,6 +62,11 @@ static struct expect expect_of(const struct hop *h, uint32_t i)
 	 * later; and the clocks' upper bound, far from where packets met them, may
 	 * be well above the floor. */
 	e.least = e.known ? hop_floor(h, e.pace) : 0;
+	e.idle = 0;
+	if (e.n_before && h->near_of[e.before[0]] != LINK_NONE)
+		e.idle = time_sub(strand_time(h->near, i),
+				  strand_time(h->near,
+					      h->near_of[e.before[0]]));
 	return e;
 }
 
@@ -83,7 +89,10 @@ static double time_cost(const struct hop *h, const struct expect *e, int64_t f)
 	if (!e->known)
 		return hop_may_take(h, f) ? 0 : NEVER;
 	s = (double)(e->dev + 20000);
-	z = (double)(f - e->pace);
+	z = (double)time_sub(f, e->pace);
+	/* meanwhile a queue may have emptied, by as much as time went by */
+	if (z < 0 && f >= e->least && e->idle > 0)
+		z = fmin(0, z + (double)e->idle);
 	if (fabs(z) > (double)h->max_transit)
 		return NEVER;
 	if (((double)f - (double)e->least) < -(16 * s + 100.0 * MS))

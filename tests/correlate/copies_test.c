@@ -386,6 +386,32 @@ static void contents_of_their_own_are_not_enough(void **state)
 	hop_release(&h);
 }
 
+/* A burst fills a queue, and its last two are lost; the last one is sent again
+ * once the queue is empty.  To be that much sooner it takes no more than time. */
+static void a_queue_that_emptied_tells_which_copy_came(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 0, 100, 7);
+	add(&b, 20, 0, 100, 7);
+	for (uint32_t k = 1; k < 40; k++) {
+		add(&a, 1000, k * 100, 100, 7);
+		add(&b, 1020 + 3 * k, k * 100, 100, 7);
+	}
+	add(&a, 1000, 4000, 100, 7);
+	add(&a, 1000, 4100, 50, 7);
+	add(&a, 1200, 4100, 50, 7);
+	add(&b, 1220, 4100, 50, 7);
+	h = hop_over(&a, &b, 0);
+	hop_match(&h);
+	assert_int_equal(h.far_of[41], LINK_NONE);
+	assert_int_equal(h.far_of[42], 40);
+	assert_false(h.near_is[42] & LINK_TIED);
+	hop_release(&h);
+}
+
 /* Two answers, given three times as they are asked for again after 1.5 s.  The far
  * capture misses both the first time, the near one one of the second time: that is
  * no reason to take each for what was sent later. */
@@ -444,6 +470,7 @@ int main(void)
 			contents_of_their_own_tell_a_datagram_however_late),
 		cmocka_unit_test(contents_of_their_own_are_not_enough),
 		cmocka_unit_test(what_is_asked_for_again_is_not_late),
+		cmocka_unit_test(a_queue_that_emptied_tells_which_copy_came),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
