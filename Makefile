@@ -262,6 +262,7 @@ SRCS += \
 	report/derive/tap.c \
 	report/derive/timeline.c \
 	report/derive/timeline_end.c \
+	report/derive/timeline_owed.c \
 	report/derive/timeline_path.c \
 	report/derive/timeline_tell.c \
 	report/derive/timeline_copies.c \

@@ -35,6 +35,10 @@ enum group_kind { /* numbers stand in case files */
 		   * has how many packets arrived there for nothing */
 		  CAUSE_SILENT,
 		  CAUSE_FEED_FAR, /* as CAUSE_FEED, seen from one side only */
+		  /* key: a server's end.  Each session ends within an answer:
+		   * hold and errors as of CAUSE_UNANSWERED */
+		  CAUSE_STOPPED,
+		  CAUSE_STOPPED_FAR, /* the same from one side only */
 		  GROUP_KINDS
 };
 

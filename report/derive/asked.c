@@ -69,7 +69,11 @@ struct asked {
 	int64_t think_mark;
 	bool has_early;
 	struct answer early; /* whose request is not complete yet */
+	struct request half; /* with has_half: what told_cut answers */
+	uint64_t told_end;   /* of the newest response's bytes at near */
 	bool any, answers;   /* messages; some that answer requests */
+	bool told_cut;       /* the newest response's own end was not there */
+	bool has_half;
 };
 
 struct asked *asked_new(struct store *s)
@@ -135,6 +139,7 @@ void asked_begin(struct asked *a, const struct flow_row *near,
 	a->n_marks = 0;
 	a->think_mark = 0;
 	a->any = a->answers = a->has_early = false;
+	a->told_cut = a->has_half = false;
 	read_next(a);
 }
 
@@ -199,14 +204,33 @@ static uint32_t first_record(struct strand *s, uint32_t rec, uint64_t frame)
 	return rec;
 }
 
-static void finish(struct asked *a, struct timeline *t, struct request *q)
+static void done(struct asked *a, struct timeline *t, struct request *q)
 {
-	size_t i = (size_t)(q - a->open);
-
 	/* where no answer was ever told of, turns are all there is */
 	if (a->answers && !timeline_has(t, &q->x))
 		timeline_done(t, &q->x);
 	free(q->x.name);
+}
+
+/* What stopped halfway has the time until it was given up, if it was waited for. */
+static void finish_half(struct asked *a, struct timeline *t)
+{
+	if (!a->has_half)
+		return;
+	a->has_half = false;
+	done(a, t, &a->half);
+}
+
+static void finish(struct asked *a, struct timeline *t, struct request *q)
+{
+	size_t i = (size_t)(q - a->open);
+
+	if (a->told_cut && q->x.near[2] != EXCHANGE_NONE) {
+		a->half = *q;
+		a->has_half = true;
+	} else {
+		done(a, t, q);
+	}
 	memmove(q, q + 1, (a->n_open - i - 1) * sizeof *q);
 	a->n_open--;
 }
@@ -247,6 +271,9 @@ static void response(struct asked *a, struct timeline *t, uint32_t rec,
 			    .hold_ns = t->hold_ns };
 
 	memcpy(r.part, t->b->part, sizeof r.part);
+	finish_half(a, t);
+	a->told_end = off + m->len;
+	a->told_cut = q && m->flags & MESSAGE_CUT && !(m->flags & MESSAGE_HOLE);
 	if (q) {
 		answered(a, t, q, &r);
 	} else {
@@ -355,8 +382,33 @@ void asked_take(struct asked *a, struct timeline *t, const struct record *r,
 	}
 }
 
+enum owed asked_owes(const struct asked *a, uint64_t told, uint64_t *requests)
+{
+	unsigned n = 0;
+
+	*requests = 0;
+	if (a->has_next || !a->answers || a->told_end != told)
+		return OWED_NOTHING;
+	for (size_t i = 0; i < a->n_open; i++)
+		n += !a->open[i].aside && a->open[i].overtaken < ASKED_STALE;
+	*requests = n + a->told_cut;
+	return a->told_cut ? OWED_REST : n ? OWED_ANSWERS : OWED_NOTHING;
+}
+
+/* The request waited until it was given up. */
+static void waited(const struct timeline *t, struct request *q)
+{
+	for (int p = 0; p < TIME_PARTS && t->unanswered.owed; p++)
+		q->x.part[p] = t->owed_part[p] - q->mark[p];
+}
+
 void asked_end(struct asked *a, struct timeline *t)
 {
-	while (a->n_open)
+	if (a->has_half)
+		waited(t, &a->half);
+	finish_half(a, t);
+	while (a->n_open) {
+		waited(t, &a->open[0]);
 		finish(a, t, &a->open[0]);
+	}
 }

@@ -16,6 +16,12 @@
 struct timeline;
 struct asked;
 
+enum owed { /* at the session's end */
+	    OWED_NOTHING,
+	    OWED_ANSWERS, /* to requests behind one that was answered */
+	    OWED_REST     /* of the answer that stopped */
+};
+
 /* For a worker; messages are read over @s. */
 struct asked *asked_new(struct store *s);
 void asked_free(struct asked *a); /* NULL is fine */
@@ -33,6 +39,9 @@ void asked_mark(struct asked *a, const struct timeline *t, uint64_t frame,
 /* Have messages of the session been read, or are there any to come?  False for
  * NULL. */
 bool asked_any(const struct asked *a);
+/* What the server owes where no more messages are to come and @told is the end of what
+ * it said: *@requests wait for it. */
+enum owed asked_owes(const struct asked *a, uint64_t told, uint64_t *requests);
 /* Those that were never answered. */
 void asked_end(struct asked *a, struct timeline *t);
 /* How many requests wait for an answer, without those that the server has put

@@ -293,6 +293,8 @@ void budget_add_session(struct making *m)
 					 ? m->line.unanswered.wait_ns
 					 : 0,
 		.unanswered_server_ns = m->line.unanswered.server_ns,
+		.unanswered = m->line.unanswered.requests,
+		.stopped = m->line.unanswered.owed == OWED_REST,
 		.cut_off = m->line.unanswered.how == ENDED_CAPTURE,
 		.far_only = m->b.one_sided,
 		.all_arrived = all_arrived(m),

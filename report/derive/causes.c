@@ -69,8 +69,16 @@ static struct group *part_cause(struct grouping *g, enum group_kind kind,
 	return cause(g, kind, key, s, s->b->part[p], s->worst->at[p].n);
 }
 
-/* Return: does the session end with a request that nobody answered? */
-static bool never_answered(struct grouping *g, const struct cause_session *s)
+static enum group_kind kind_of(const struct cause_session *s)
+{
+	if (s->stopped)
+		return s->far_only ? CAUSE_STOPPED_FAR : CAUSE_STOPPED;
+	return s->far_only ? CAUSE_UNANSWERED_FAR : CAUSE_UNANSWERED;
+}
+
+/* Return: how many requests nobody answered when the session ended. */
+static uint64_t never_answered(struct grouping *g,
+			       const struct cause_session *s)
 {
 	struct group *c;
 
@@ -81,12 +89,14 @@ static bool never_answered(struct grouping *g, const struct cause_session *s)
 		return s->worst->unanswered != UINT32_MAX;
 	}
 	if (!s->unanswered_ns)
-		return false;
-	c = cause(g, s->far_only ? CAUSE_UNANSWERED_FAR : CAUSE_UNANSWERED,
-		  s->server, s, s->unanswered_server_ns, s->worst->unanswered);
-	hist_add(&c->hold, s->unanswered_ns);
+		return 0;
+	c = cause(g, kind_of(s), s->server, s, s->unanswered_server_ns,
+		  s->stopped ? s->worst->at[TIME_SERVER].n
+			     : s->worst->unanswered);
+	for (uint64_t i = 0; i < (s->stopped ? 1 : s->unanswered); i++)
+		hist_add(&c->hold, s->unanswered_ns);
 	c->errors += s->cut_off;
-	return true;
+	return s->unanswered;
 }
 
 /* Of a session's exchanges only @n were answered. */
@@ -95,11 +105,12 @@ static void answers(struct group *c, const struct budget *b, int64_t n)
 	c->exchanges -= b->exchanges - (uint64_t)n;
 }
 
-/* @open: the last request has no answer. */
-static void ends(struct grouping *g, const struct cause_session *s, bool open)
+/* @open: so many requests had no answer at the end. */
+static void ends(struct grouping *g, const struct cause_session *s,
+		 uint64_t open)
 {
 	const struct budget *b = s->b;
-	int64_t n = (int64_t)b->exchanges - open;
+	int64_t n = (int64_t)b->exchanges - (int64_t)open;
 	int64_t think = b->part[TIME_SERVER] - s->feed_ns - s->mute_ns -
 			s->silent_ns - s->unanswered_server_ns;
 
@@ -157,7 +168,7 @@ static bool holds_alike(const struct cause_session *s)
 void causes_add(struct grouping *g, const struct cause_session *s)
 {
 	const struct budget *b = s->b;
-	bool open;
+	uint64_t open;
 
 	if (!b->known || budget_total(b) <= 0)
 		return;

@@ -63,7 +63,8 @@ void delay_hop(struct draft *f, const struct model *m, const struct group *g)
 static bool cut_off(const struct group *g)
 {
 	return (g->kind == CAUSE_UNANSWERED ||
-		g->kind == CAUSE_UNANSWERED_FAR) &&
+		g->kind == CAUSE_UNANSWERED_FAR || g->kind == CAUSE_STOPPED ||
+		g->kind == CAUSE_STOPPED_FAR) &&
 	       g->errors >= g->sessions;
 }
 
@@ -295,6 +296,8 @@ static void finish(void *state, struct derive *d)
 		[CAUSE_UNANSWERED] = { .each = delay_unanswered },
 		[CAUSE_UNANSWERED_FAR] = { .each = delay_unanswered_far },
 		[CAUSE_SILENT] = { .each = delay_silent },
+		[CAUSE_STOPPED] = { .each = delay_stopped },
+		[CAUSE_STOPPED_FAR] = { .each = delay_stopped_far },
 	};
 	const struct model *m = derive_model(d);
 	size_t i = 0;

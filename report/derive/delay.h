@@ -67,4 +67,6 @@ void delay_queue(struct derive *d, const struct group *g);
 void delay_shaping(struct derive *d, const struct group *g);
 void delay_unanswered(struct derive *d, const struct group *g);
 void delay_unanswered_far(struct derive *d, const struct group *g);
+void delay_stopped(struct derive *d, const struct group *g);
+void delay_stopped_far(struct derive *d, const struct group *g);
 void delay_silent(struct derive *d, const struct group *g);

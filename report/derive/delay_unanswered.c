@@ -37,18 +37,33 @@ static const char *waits_text(const struct group *g, char out[static WORDS])
 	return out;
 }
 
+static enum severity severity_of(const struct group *g, bool far)
+{
+	if (g->errors >= g->sessions)
+		return SEV_LOW; /* all of them wait still */
+	return !far && delay_share(g) >= MOST_OF_IT ? SEV_HIGH : SEV_MEDIUM;
+}
+
+static void waits_measure(struct draft *f, const struct group *g)
+{
+	json_object_set_new(f->measure, "cut_off",
+			    json_integer((json_int_t)g->errors));
+	json_object_set_new(f->measure, "waited_min_ns",
+			    json_integer(g->hold.min));
+	json_object_set_new(f->measure, "waited_max_ns",
+			    json_integer(g->hold.max));
+}
+
 static void unanswered(struct derive *d, const struct group *g, bool far)
 {
 	bool open = g->errors >= g->sessions; /* all of them wait still */
-	enum severity s = open                                   ? SEV_LOW
-			  : !far && delay_share(g) >= MOST_OF_IT ? SEV_HIGH
-								 : SEV_MEDIUM;
-	struct draft *f = delay_draft(d, "delay.server", s, g);
+	struct draft *f = delay_draft(d, "delay.server", severity_of(g, far),
+				      g);
 	const char *who = *g->key ? g->key : "others";
 	char wait[WORDS], n[TEXT_UNIT], of[TEXT_UNIT];
 
 	waits_text(g, wait);
-	text_count(g->sessions, n);
+	text_count(g->hold.n, n);
 	text_count(g->exchanges, of);
 	draft_title(f, "%s %s %s %s of %s request%s: %s %s%s",
 		    far ? "What lies towards" : "The server", who,
@@ -68,7 +83,7 @@ static void unanswered(struct derive *d, const struct group *g, bool far)
 			   "%s, until the client or the server ended the "
 			   "session.",
 			   n, of, plural(g->exchanges),
-			   g->sessions == 1 ? "was" : "were", wait);
+			   g->hold.n == 1 ? "was" : "were", wait);
 	if (g->errors && !open)
 		draft_text(f, "%s of them still waited when the capture ended.",
 			   text_count(g->errors, n));
@@ -90,13 +105,8 @@ static void unanswered(struct derive *d, const struct group *g, bool far)
 			      "at the time of these requests; a capture of "
 			      "what it asks others");
 	json_object_set_new(f->measure, "unanswered",
-			    json_integer((json_int_t)g->sessions));
-	json_object_set_new(f->measure, "cut_off",
-			    json_integer((json_int_t)g->errors));
-	json_object_set_new(f->measure, "waited_min_ns",
-			    json_integer(g->hold.min));
-	json_object_set_new(f->measure, "waited_max_ns",
-			    json_integer(g->hold.max));
+			    json_integer((json_int_t)g->hold.n));
+	waits_measure(f, g);
 	delay_evidence(f, derive_model(d), g);
 }
 
@@ -108,6 +118,63 @@ void delay_unanswered(struct derive *d, const struct group *g)
 void delay_unanswered_far(struct derive *d, const struct group *g)
 {
 	unanswered(d, g, true);
+}
+
+/* --- answers that stop halfway --- */
+static void stopped(struct derive *d, const struct group *g, bool far)
+{
+	bool open = g->errors >= g->sessions;
+	struct draft *f = delay_draft(d, "delay.server", severity_of(g, far),
+				      g);
+	const char *who = *g->key ? g->key : "others";
+	char wait[WORDS], n[TEXT_UNIT];
+
+	waits_text(g, wait);
+	text_count(g->sessions, n);
+	draft_title(f, "%s %s stops in the middle of %s answer%s: %s %s%s",
+		    far ? "What lies towards" : "The server", who, n,
+		    plural(g->sessions),
+		    open ? "the capture ends after" : "waited for the rest for",
+		    wait,
+		    far ? ", the server or the path, one capture cannot tell"
+			: "");
+	draft_text(f,
+		   "Of %s answer%s a part came, less than its protocol "
+		   "announces (a length, a last chunk), and then nothing for "
+		   "%s, %s.  The client had acknowledged what came and its "
+		   "window was open.",
+		   n, plural(g->sessions), wait,
+		   open ? "when the capture ended"
+			: "until the client or the server ended the session");
+	if (g->errors && !open)
+		draft_text(f, "%s of them still waited when the capture ended.",
+			   text_count(g->errors, n));
+	draft_against(f, "a server that announces more than it has looks the "
+			 "same; so does a program on the client that does "
+			 "not want the rest and closes late");
+	draft_place(f, "the program on the server: hung, or waiting for what "
+		       "it reads its answer from (a disk, a database, another "
+		       "server)");
+	if (far)
+		draft_next(f, "capture at the server at the same time: it "
+			      "shows whether more leaves there");
+	else
+		draft_next(f, "the server's own log at that moment, and a "
+			      "capture of what it asks others");
+	json_object_set_new(f->measure, "stopped",
+			    json_integer((json_int_t)g->sessions));
+	waits_measure(f, g);
+	delay_evidence(f, derive_model(d), g);
+}
+
+void delay_stopped(struct derive *d, const struct group *g)
+{
+	stopped(d, g, false);
+}
+
+void delay_stopped_far(struct derive *d, const struct group *g)
+{
+	stopped(d, g, true);
 }
 
 /* --- silence --- */

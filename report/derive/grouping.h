@@ -72,8 +72,10 @@ struct cause_session {
 	/* the last request, if it had no answer that was due: how long it
 	 * waited, what TIME_SERVER has of that; 0: it had one */
 	int64_t unanswered_ns, unanswered_server_ns;
-	bool cut_off;     /* by the end of the capture */
-	bool far_only;    /* one capture, and it is not beside the server */
+	uint64_t unanswered; /* requests that waited so */
+	bool stopped;        /* its answer ended halfway */
+	bool cut_off;        /* by the end of the capture */
+	bool far_only;       /* one capture, and it is not beside the server */
 	bool all_arrived; /* each packet is known to have, between the points */
 };
 

@@ -103,6 +103,7 @@ void timeline_feed(struct timeline *t, int64_t ns, int64_t *left)
 {
 	int64_t got = timeline_spend(t, TIME_SERVER, ns, left);
 
+	t->paused_ns = ns_max(t->paused_ns, got);
 	if (got < STOPS_NS) {
 		t->feed_ns += got;
 		return;
@@ -225,7 +226,7 @@ static void on_ask(struct timeline *t, const struct record *r, uint32_t rec,
 {
 	const struct lane *l = &near_tap(t)->lane[0];
 	int64_t client = t->b->part[TIME_CLIENT];
-	bool asks = t->heard == HEARD_ASK, bye, gives_up;
+	bool asks = t->heard == HEARD_ASK, bye, gives_up, owed;
 
 	/* with others under way the client is not what is waited for */
 	if (t->asked && asked_open(t->asked)) {
@@ -234,9 +235,12 @@ static void on_ask(struct timeline *t, const struct record *r, uint32_t rec,
 	}
 	bye = r->tcp_flags & REC_FIN && !r->pay_len;
 	gives_up = bye && timeline_gives_up(t, now);
+	owed = bye && !gives_up && timeline_owes(t, now, ENDED_CLIENT);
 	if (bye)
 		timeline_bye(t, -1);
 	ask_time(t, now);
+	if (owed)
+		timeline_owed_until_now(t);
 	if (bye)
 		timeline_bye(t, 1);
 	else if (asks)

@@ -30,6 +30,8 @@ enum ended {               /* how the wait for an answer ended without one */
 
 struct unanswered { /* the session's last request, where an answer was due */
 	enum ended how;
+	enum owed owed;    /* it is not merely the last one's answer */
+	uint64_t requests; /* that wait then */
 	int64_t wait_ns;   /* from its last byte until it was given up */
 	int64_t server_ns; /* of that what TIME_SERVER has */
 	bool late;         /* an answer came after the client's FIN */
@@ -111,6 +113,9 @@ struct timeline {
 	uint64_t told;      /* then: end of what the server had said */
 	int64_t asked_ns;   /* when the newest request's last byte left */
 	struct bye bye;
+	int64_t owed_part
+		[TIME_PARTS]; /* with owed: spent when it was given up */
+	int64_t paused_ns; /* longest pause of the server's within an answer */
 	struct unanswered unanswered;
 	struct silence silence;
 	bool closing; /* the server's FIN was seen */

@@ -1,4 +1,5 @@
-/* How a TCP session ends, where its last request has no answer.
+/* How a TCP session ends, where its last request has no answer (timeline_owed.c: or
+ * less than one).
  *
  * Theory.  That the client waits shows in nothing but that it does not go on,
  * and one that needs no answer looks the same: it sends (a file, log lines, its
@@ -111,6 +112,7 @@ bool timeline_gives_up(struct timeline *t, int64_t now)
 	    !stands_out(t, now - t->t_ns) || !arrived(t, t->ask_end))
 		return false;
 	t->unanswered = (struct unanswered){ .how = ENDED_CLIENT,
+					     .requests = 1,
 					     .wait_ns = now - t->t_ns };
 	return true;
 }
@@ -144,6 +146,7 @@ void timeline_refused(struct timeline *t, int64_t wait, int64_t server)
 {
 	t->unanswered = (struct unanswered){
 		.how = ENDED_SERVER,
+		.requests = 1,
 		.wait_ns = wait,
 		.server_ns = t->b->part[TIME_SERVER] - server
 	};
@@ -165,6 +168,10 @@ static void give_back(struct timeline *t, enum time_part from, int64_t ns)
 	for (int i = 0; i < (t->bye.in_turn ? 2 : 3); i++) {
 		sums[i][from] -= ns;
 		sums[i][TIME_SERVER] += ns;
+	}
+	if (t->unanswered.owed) {
+		t->owed_part[from] -= ns;
+		t->owed_part[TIME_SERVER] += ns;
 	}
 }
 
@@ -188,7 +195,8 @@ static void settle_given_up(struct timeline *t)
 /* The request is the last word; after it TIME_SERVER was @server. */
 static void settle_last_word(struct timeline *t, int64_t server)
 {
-	struct unanswered u = { .server_ns = t->b->part[TIME_SERVER] - server };
+	struct unanswered u = { .requests = 1,
+				.server_ns = t->b->part[TIME_SERVER] - server };
 	int64_t end = near_tap(t)->t_ns;
 
 	/* who cannot send all of it does not wait for an answer */
@@ -320,6 +328,8 @@ static void rest_alive(struct timeline *t, int last, int64_t left)
 	if (t->heard == HEARD_NOTHING)
 		timeline_spend(t, TIME_UNATTRIBUTED, left, &left);
 	timeline_kept_closed(t, &left);
+	if (t->unanswered.owed && t->heard == HEARD_TELL)
+		timeline_spend(t, TIME_SERVER, left, &left);
 	if (t->heard == HEARD_TELL) {
 		t->b->before_ns += timeline_spend(t, TIME_PATH,
 						  timeline_before(t), &left);
@@ -382,11 +392,18 @@ static void rest(struct timeline *t, int last)
 void timeline_end(struct timeline *t, int last)
 {
 	int64_t server = t->b->part[TIME_SERVER];
+	bool owed;
 
 	find_silence(t);
 	if (t->silence.packets)
 		settle_silence(t);
+	owed = !t->silence.packets && !said_elsewhere(t) &&
+	       timeline_owes_at_end(t);
 	rest(t, last);
+	if (owed) {
+		t->unanswered.server_ns = t->b->part[TIME_SERVER] - server;
+		timeline_owed_until_now(t);
+	}
 	if (t->unanswered.how && said_elsewhere(t))
 		t->unanswered = (struct unanswered){ 0 };
 	if (!t->silence.packets) {

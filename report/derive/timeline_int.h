@@ -94,6 +94,15 @@ void timeline_refused(struct timeline *t, int64_t wait, int64_t server);
 /* From the last event to the last record, which is of direction @last. */
 void timeline_end(struct timeline *t, int last);
 
+/* --- timeline_owed.c --- */
+/* Until @now, at near, the server's last word was in the midst of what it owes: was
+ * that waited for?  Then unanswered is set, but for server_ns. */
+bool timeline_owes(struct timeline *t, int64_t now, enum ended how);
+/* The same, where the session ends with nothing else. */
+bool timeline_owes_at_end(struct timeline *t);
+/* What was spent up to now is of the request that is owed. */
+void timeline_owed_until_now(struct timeline *t);
+
 /* --- timeline_tell.c --- */
 struct tell {               /* an event: new data of the server */
 	uint64_t from;      /* its first byte */

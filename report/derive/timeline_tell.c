@@ -364,7 +364,7 @@ void timeline_tell(struct timeline *t, const struct record *r, struct tell *e)
 {
 	int64_t server = t->b->part[TIME_SERVER];
 	uint32_t len = r->pay_len;
-	bool turn, refused;
+	bool turn, refused, owed;
 
 	if (!one_tap(t))
 		look_far(t, e);
@@ -372,11 +372,16 @@ void timeline_tell(struct timeline *t, const struct record *r, struct tell *e)
 	turn = in_turn(t, e);
 	t->hold_ns = 0; /* of the last piece only */
 	refused = turn && !len && timeline_refuses(t, e);
+	owed = !len && !refused && timeline_owes(t, e->now, ENDED_SERVER);
 	if (turn && len)
 		took_turn(t, e);
 	tell_time(t, e, turn);
 	if (refused)
 		timeline_refused(t, e->piece, server);
+	if (owed) {
+		t->unanswered.server_ns = t->b->part[TIME_SERVER] - server;
+		timeline_owed_until_now(t);
+	}
 	if (e->has_send)
 		note_send(t, e);
 	if (turn && !t->answered && (!t->unanswered.how || t->unanswered.late))

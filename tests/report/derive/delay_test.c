@@ -540,6 +540,7 @@ static void unanswered_requests_are_told_apart(void **state)
 	(void)state;
 	made(&m, 2, TIME_SERVER, 13800 * MS + 4 * MS, 14 * SEC);
 	m.s.unanswered_ns = m.s.unanswered_server_ns = 13800 * MS;
+	m.s.unanswered = 1;
 	f = finding(&m, "delay.server", &d);
 	assert_non_null(f);
 	assert_int_equal(d->drafts.n, 1);
@@ -563,6 +564,7 @@ static void slow_answers_are_averaged_without_them(void **state)
 	(void)state;
 	made(&m, 5, TIME_SERVER, 10 * SEC + 8 * SEC, 20 * SEC);
 	m.s.unanswered_ns = m.s.unanswered_server_ns = 10 * SEC;
+	m.s.unanswered = 1;
 	d = desk_of(&m);
 	f = desk_finish(d, "delay.server");
 	assert_non_null(f);
@@ -584,6 +586,7 @@ static void what_waits_at_the_end_of_the_capture_is_merely_said(void **state)
 	(void)state;
 	made(&m, 2, TIME_SERVER, 40 * MS, SEC);
 	m.s.unanswered_ns = 29 * SEC;
+	m.s.unanswered = 1;
 	m.s.cut_off = true;
 	f = finding(&m, "delay.server", &d);
 	assert_non_null(f);
@@ -603,6 +606,7 @@ static void from_one_side_it_is_the_far_side_that_never_answered(void **state)
 	(void)state;
 	made(&m, 2, TIME_SERVER, 10 * SEC, 11 * SEC);
 	m.s.unanswered_ns = m.s.unanswered_server_ns = 10 * SEC;
+	m.s.unanswered = 1;
 	m.s.far_only = true;
 	f = finding(&m, "delay.server", &d);
 	assert_non_null(f);
@@ -611,6 +615,55 @@ static void from_one_side_it_is_the_far_side_that_never_answered(void **state)
 				  "answered 1 of 2 requests"));
 	assert_true(draft_says(f, "one capture cannot tell"));
 	desk_free(d);
+}
+
+static void each_request_that_waits_is_counted(void **state)
+{
+	const struct draft *f;
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made(&m, 4, TIME_SERVER, 10 * SEC, 11 * SEC);
+	m.s.unanswered_ns = m.s.unanswered_server_ns = 10 * SEC;
+	m.s.unanswered = 2;
+	f = finding(&m, "delay.server", &d);
+	assert_non_null(f);
+	assert_int_equal(d->drafts.n, 1);
+	assert_true(draft_says(f, "never answered 2 of 4 requests"));
+	assert_int_equal(draft_number(f, "unanswered"), 2);
+	desk_free(d);
+}
+
+/* @far: from the client's side only. */
+static void stops_halfway(bool far, const char *says)
+{
+	const struct draft *f;
+	struct derive *d;
+	struct made m;
+
+	made(&m, 1, TIME_SERVER, 10 * SEC, 11 * SEC);
+	m.s.unanswered_ns = m.s.unanswered_server_ns = 10 * SEC;
+	m.s.unanswered = 1;
+	m.s.stopped = true;
+	m.s.far_only = far;
+	f = finding(&m, "delay.server", &d);
+	assert_non_null(f);
+	assert_int_equal(d->drafts.n, 1);
+	assert_int_equal(f->row.severity, far ? SEV_MEDIUM : SEV_HIGH);
+	assert_true(draft_says(f, says));
+	assert_true(draft_says(f, "a server that announces more"));
+	assert_int_equal(draft_number(f, "stopped"), 1);
+	desk_free(d);
+}
+
+static void an_answer_that_stops_halfway_is_no_slow_one(void **state)
+{
+	(void)state;
+	stops_halfway(false, "The server 10.0.0.9:443 stops in the middle of 1 "
+			     "answer: waited for the rest for 10 s");
+	stops_halfway(true, "What lies towards 10.0.0.9:443 stops in the "
+			    "middle of 1 answer");
 }
 
 /* Its program may be fast or slow: nobody acknowledges. */
@@ -666,6 +719,8 @@ int main(void)
 			what_waits_at_the_end_of_the_capture_is_merely_said),
 		cmocka_unit_test(
 			from_one_side_it_is_the_far_side_that_never_answered),
+		cmocka_unit_test(each_request_that_waits_is_counted),
+		cmocka_unit_test(an_answer_that_stops_halfway_is_no_slow_one),
 		cmocka_unit_test(a_host_that_falls_silent_is_no_slow_server),
 		cmocka_unit_test(an_error_of_the_service_is_named),
 		cmocka_unit_test(an_error_of_http_has_its_number),
