@@ -19,7 +19,8 @@
  *  cwnd       the send follows an acknowledgement although data was to be sent
  *             all the time: more is still under way, or the last segment was a
  *             full one.  `queue` where the round trip has grown by over a
- *             quarter and 10 ms: the window is full because a queue is
+ *             quarter and 10 ms: the window is full because a queue is; not of
+ *             one segment alone, whose acknowledgement is held back
  *  peer, app  up to the last data of the other side, and from there
  *  transfer   too short to be anyone's decision; else app
  *
@@ -256,6 +257,8 @@ static enum wait limit_of(struct lane *l, uint32_t len, int64_t from, int64_t t,
 	if (by_ack && l->una >= l->top && l->last_len < mss && len < mss &&
 	    held >= NAGLE_LEAST && held <= NAGLE_MOST && l->t_peer <= from)
 		return WAIT_NAGLE;
+	if (by_ack && l->una >= l->top && full && l->sole && held <= NAGLE_MOST)
+		return WAIT_CWND; /* one segment: its host may wait for more */
 	if (by_ack && (l->una < l->top || full))
 		return l->rtt_ns > rtt + max64(QUEUE_LEAST, rtt / 4)
 			       ? WAIT_QUEUE
@@ -352,6 +355,7 @@ static unsigned take_data(struct lane *l, const struct record *r, uint32_t len,
 		if (r->pay_len > l->mss && r->pay_len >= MSS_LEAST &&
 		    r->pay_len <= MSS_MOST)
 			l->mss = r->pay_len;
+		l->sole = l->acked && l->una >= l->top;
 		l->top = end;
 		l->last_len = r->pay_len;
 		l->t_new = t;

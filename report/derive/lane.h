@@ -67,6 +67,7 @@ struct lane {
 	int64_t t_probe; /* the newest such, be it after t_open */
 	/* sending */
 	uint32_t mss, last_len;
+	bool sole;      /* with the last new data nothing else was under way */
 	int64_t t_new;  /* last new data */
 	int64_t t_peer; /* last new data of the other side, here */
 	/* round trips as the sender's side has them, from one timed segment at

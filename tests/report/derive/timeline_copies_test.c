@@ -115,6 +115,28 @@ static void where_nothing_tells_the_copy_came(void **state)
 	assert_in_range(w->b.part[TIME_QUEUE], 3 * 278 * MS, 3 * 282 * MS);
 }
 
+/* After a timeout the server may send one segment at a time, and the client holds its
+ * acknowledgement back by 100 ms: that is no queue. */
+static void one_segment_at_a_time_is_no_queue(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = turns(w, 3, 0);
+	unsigned s = 5601;
+
+	packet(w, 0, t, 0, false, data(1301, 100, s));
+	t += WAY + 7 * MS;
+	for (int i = 0; i < 5; i++, s += 1460) {
+		packet(w, 1, t, 0, false, data(s, 1460, 1401));
+		packet(w, 0, t + WAY + 100 * MS, 0, false,
+		       data(1401, 0, s + 1460));
+		t += 2 * WAY + 100 * MS;
+	}
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_QUEUE], 0);
+	assert_int_equal(w->b.part[TIME_CWND], 4 * 120 * MS);
+}
+
 /* --- one capture, the server's --- */
 static void here(struct wire *w, int dir, int64_t t, struct record r)
 {
@@ -201,6 +223,7 @@ int main(void)
 		CASE(a_first_that_came_late_was_in_a_queue),
 		CASE(an_ip_id_tells_the_first_too),
 		CASE(where_nothing_tells_the_copy_came),
+		CASE(one_segment_at_a_time_is_no_queue),
 		CASE(the_server_knows_what_the_client_had_not_got),
 		CASE(what_echoes_the_first_had_got_that),
 		CASE(a_late_acknowledgement_was_in_a_queue),
