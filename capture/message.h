@@ -110,6 +110,8 @@ enum message_flag {
 			   * was known of it */
 	MESSAGE_HOLE = 2, /* some of its bytes were not captured at all (snapped
 			   * ones do not count): last_* may be early */
+	MESSAGE_REST = 4, /* with MESSAGE_CUT: at a place where its sender may
+			   * rest as long as it likes (HTTP: between chunks) */
 };
 
 #define MESSAGE_ICMP_STATUS(type, code) ((int64_t)(type) << 8 | (code))

@@ -321,6 +321,14 @@ static bool is_bodiless(struct talk *t, const struct talk_draft *m)
 	       (t->http.connects & bit && m->status / 100 == 2);
 }
 
+/* A stream of events rests here, too: it ends nowhere else. */
+static void between_chunks(struct talk *t, unsigned dir)
+{
+	t->side[dir].state = STATE_CHUNK_SIZE;
+	t->side[dir].m.flags |= MESSAGE_REST;
+	talk_want(t, dir, 0, TALK_LINE);
+}
+
 static bool headers_over(struct talk *t, unsigned dir)
 {
 	struct talk_side *s = &t->side[dir];
@@ -335,8 +343,7 @@ static bool headers_over(struct talk *t, unsigned dir)
 		if (tunnel)
 			t->leave = t->relook = true;
 	} else if (t->http.chunked[dir]) {
-		s->state = STATE_CHUNK_SIZE;
-		talk_want(t, dir, 0, TALK_LINE);
+		between_chunks(t, dir);
 	} else if (t->http.sized[dir] && t->http.body[dir]) {
 		s->state = STATE_BODY;
 		talk_want(t, dir, t->http.body[dir], 0);
@@ -368,6 +375,7 @@ static bool chunk_size(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 
 	if (!number_of(p, line_length(p, n), 16, &size) || size > INT64_MAX)
 		return false;
+	t->side[dir].m.flags &= (uint8_t)~MESSAGE_REST;
 	if (!size) {
 		t->side[dir].state = STATE_TRAILERS;
 		talk_want(t, dir, 0, TALK_LINE);
@@ -388,8 +396,7 @@ static bool http_step(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 	case STATE_CHUNK_SIZE:
 		return chunk_size(t, dir, p, n);
 	case STATE_CHUNK:
-		t->side[dir].state = STATE_CHUNK_SIZE;
-		talk_want(t, dir, 0, TALK_LINE);
+		between_chunks(t, dir);
 		return !line_length(p, n);
 	case STATE_TRAILERS:
 		if (!line_length(p, n))

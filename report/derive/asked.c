@@ -273,7 +273,8 @@ static void response(struct asked *a, struct timeline *t, uint32_t rec,
 	memcpy(r.part, t->b->part, sizeof r.part);
 	finish_half(a, t);
 	a->told_end = off + m->len;
-	a->told_cut = q && m->flags & MESSAGE_CUT && !(m->flags & MESSAGE_HOLE);
+	a->told_cut = q && (m->flags & (MESSAGE_CUT | MESSAGE_HOLE |
+					MESSAGE_REST)) == MESSAGE_CUT;
 	if (q) {
 		answered(a, t, q, &r);
 	} else {
