@@ -298,6 +298,7 @@ SRCS += \
 	report/derive/stop_tell.c \
 	report/derive/stop.c \
 	report/derive/stop_cut.c \
+	report/derive/stop_silent.c \
 	report/derive/change.c \
 	report/derive/marks.c \
 	report/derive/reroute.c \

@@ -24,11 +24,11 @@
 
 static const struct rule_group *const groups[] = {
 	/* those that claim losses stand before those that count them */
-	&rules_missing, &rules_stop,   &rules_cut,     &rules_relay,
-	&rules_related, &rules_change, &rules_marks,   &rules_reroute,
-	&rules_reset,   &rules_reply,  &rules_loss,    &rules_delay,
-	&rules_app,     &rules_order,  &rules_capture, &rules_clock,
-	&rules_pairing,
+	&rules_missing, &rules_stop,    &rules_cut,    &rules_silent,
+	&rules_relay,   &rules_related, &rules_change, &rules_marks,
+	&rules_reroute, &rules_reset,   &rules_reply,  &rules_loss,
+	&rules_delay,   &rules_app,     &rules_order,  &rules_capture,
+	&rules_clock,   &rules_pairing,
 };
 #define N_GROUPS (sizeof groups / sizeof *groups)
 
@@ -51,18 +51,18 @@ const struct model *derive_model(const struct derive *d)
 bool rule_name_known(const char *name)
 {
 	static const char *const names[] = {
-		"loss.path",      "loss.mtu",        "loss.policer",
-		"loss.ack",       "loss.burst",      "stop.host",
-		"stop.path",      "stop.middlebox",  "reset.endpoint",
-		"reset.path",     "change.payload",  "change.header",
-		"change.route",   "change.sequence", "delay.path",
-		"delay.queue",    "delay.shaping",   "delay.server",
-		"delay.client",   "delay.recovery",  "delay.window",
-		"delay.nagle",    "reply.address",   "app.error",
-		"dup.path",       "reorder.path",    "capture.gap",
-		"capture.window", "capture.oneway",  "capture.duplicate",
-		"clock.step",     "clock.unknown",   "pair.ambiguous",
-		"pair.none",      "pair.relay",
+		"loss.path",         "loss.mtu",       "loss.policer",
+		"loss.ack",          "loss.burst",     "stop.host",
+		"stop.path",         "stop.middlebox", "stop.silent",
+		"reset.endpoint",    "reset.path",     "change.payload",
+		"change.header",     "change.route",   "change.sequence",
+		"delay.path",        "delay.queue",    "delay.shaping",
+		"delay.server",      "delay.client",   "delay.recovery",
+		"delay.window",      "delay.nagle",    "reply.address",
+		"app.error",         "dup.path",       "reorder.path",
+		"capture.gap",       "capture.window", "capture.oneway",
+		"capture.duplicate", "clock.step",     "clock.unknown",
+		"pair.ambiguous",    "pair.none",      "pair.relay",
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)

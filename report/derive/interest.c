@@ -6,6 +6,8 @@
 
 #include <limits.h>
 
+#define ASKS_ON 4 /* stop_silent.c wants so many */
+
 static uint64_t way_total(const struct hop_way *w)
 {
 	uint64_t n = 0;
@@ -45,6 +47,14 @@ static bool cuts(const struct hop_figures *h)
 {
 	return way_kind(&h->way[1], KIND_RST) > 0 &&
 	       !way_kind(&h->way[0], KIND_FIN);
+}
+
+/* What the client goes on sending is all that comes where the far capture has
+ * nothing any more. */
+static bool asks_on(const struct hop_figures *h)
+{
+	return h->way[0].by_kind[KIND_DATA][FATE_OUTSIDE] >= ASKS_ON &&
+	       !h->way[1].tx.n[FATE_OUTSIDE];
 }
 
 /* Its packets did not all pass equally many routers. */
@@ -112,6 +122,8 @@ enum interest interest_of(const struct figures *f, size_t n_points,
 			most = SPECIAL;
 		if (most < SWEEP && cuts(&f->hop[i]))
 			most = SWEEP;
+		if (most < LOOK && asks_on(&f->hop[i]))
+			most = LOOK;
 		/* round trips that a person can feel, often repeated */
 		if (most == ORDINARY && f->hop[i].rtt.n >= 5 &&
 		    hist_quantile(&f->hop[i].rtt, 0.5) > 10000000)

@@ -1,0 +1,258 @@
+/* stop.silent: sessions that lived, and from some moment on what the client sends
+ * gets nothing back, where no capture shows how far it came.
+ *
+ * A firewall that forgets idle sessions, or a host that goes away, leaves a client
+ * that sends the same again and again.  That it arrives at the server's point is
+ * stop.host (timeline_end.c), that it does not, stop.middlebox (stop_cut.c).  Here
+ * is what neither tells: the captures beyond have nothing of that time, as those
+ * of one host end with its last packet, or there are none.
+ *
+ * VAIN packets that want an acknowledgement, AGAIN of them not for the first time,
+ * over VAIN_NS, behind the server's last packet, which was no FIN and no reset.
+ *
+ * Cost: the records behind the server's last one, BACK at most, of sessions that
+ * were recovering for VAIN_NS.
+ */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "report/derive/alike.h"
+#include "store/recs.h"
+
+#define VAIN 4
+#define AGAIN 3
+#define VAIN_NS 1000000000ll
+#define BACK 4096
+#define FRAMES 8
+#define IDLE_NS 1000000000ll /* a pause that is one */
+
+struct silent {
+	struct alikes all;
+	int64_t *idle_ns; /* by position: the least pause before; owned */
+};
+
+struct vain { /* what gets nothing back */
+	uint64_t first, n, again;
+	int64_t from_ns, to_ns, idle_ns;
+	struct record last; /* of the server's */
+};
+
+static void *begin(struct derive *d)
+{
+	struct silent *s = mem_zalloc(1, sizeof *s);
+	size_t n = derive_model(d)->n_points;
+
+	s->idle_ns = mem_zalloc(n + 1, sizeof *s->idle_ns);
+	return s;
+}
+
+/* Record @r comes behind those in @x. */
+static void in_vain(struct vain *x, const struct record *r, uint64_t *top)
+{
+	uint64_t end = r->seq64 + rec_seq_len(r);
+
+	if (!x->n++)
+		x->from_ns = r->time_ns;
+	x->to_ns = r->time_ns;
+	x->again += (int64_t)(end - *top) <= 0;
+	if ((int64_t)(end - *top) > 0)
+		*top = end;
+}
+
+/* Goes through what the client sent behind the server's last packet.  Return:
+ * false where the server may have spoken since, or the session was reset. */
+static bool look_behind(struct vain *x, struct recs *recs)
+{
+	uint64_t n = recs_count(recs), i = n, top = x->last.ack64;
+	uint64_t heard = x->last.seq64 + rec_seq_len(&x->last);
+	int64_t before = x->last.time_ns;
+
+	while (i > 0 && n - i < BACK &&
+	       recs_get(recs, i - 1)->time_ns > x->last.time_ns)
+		i--;
+	x->first = i;
+	for (; i < n; i++) {
+		const struct record *r = recs_get(recs, i);
+
+		if (r->tcp_flags & REC_RST ||
+		    (r->tcp_flags & REC_ACK && (int64_t)(r->ack64 - heard) > 0))
+			return false;
+		if (rec_wants_ack(r, x->last.ack64))
+			in_vain(x, r, &top);
+		else if (!x->n)
+			before = r->time_ns;
+	}
+	x->idle_ns = x->from_ns - before;
+	return true;
+}
+
+static bool is_silence(struct vain *x, struct recs *recs, struct recs *back)
+{
+	if (!recs_count(back) || !recs_count(recs))
+		return false;
+	x->last = *recs_get(back, recs_count(back) - 1);
+	return x->last.tcp_flags & REC_ACK &&
+	       !(x->last.tcp_flags & (REC_RST | REC_FIN | REC_SYN)) &&
+	       look_behind(x, recs) && x->n >= VAIN && x->again >= AGAIN &&
+	       x->to_ns - x->from_ns >= VAIN_NS;
+}
+
+/* The flow beyond that has nothing of then; the near one where there is none;
+ * -1: some capture shows how far it came. */
+static int beyond(const struct session_view *v, uint64_t n)
+{
+	int near_pos = v->row.flows[v->budget.near].point_pos;
+
+	if (v->row.n_flows == 1)
+		return (int)v->budget.near;
+	for (size_t i = 0; i < v->figures.n; i++) {
+		const struct hop_figures *h = &v->figures.hop[i];
+		int far = h->from_pos == near_pos ? h->to_pos : h->from_pos;
+
+		if ((h->from_pos != near_pos && h->to_pos != near_pos) ||
+		    h->way[0].tx.n[FATE_OUTSIDE] < n)
+			continue;
+		for (size_t k = 0; k < v->row.n_flows; k++)
+			if (v->row.flows[k].point_pos == far)
+				return (int)k;
+	}
+	return -1;
+}
+
+static void open_draft(struct alike *g, struct derive *d,
+		       const struct session_view *v, int far)
+{
+	const char *at = v->flow[v->budget.near].point->name;
+	const char *to = v->flow[far].point->name;
+	struct draft *f = draft_new(d, "stop.silent", SEV_HIGH, 65);
+
+	g->draft = f;
+	draft_hop(f, derive_model(d), g->from_pos, g->from_pos);
+	draft_session_filters(f, v);
+	if (far != (int)v->budget.near) {
+		draft_text(
+			f,
+			"Nothing that was captured at %s is of that time: if "
+			"its capture was running all the same, they vanish "
+			"between %s and %s.",
+			to, at, to);
+		draft_next(f, "see whether the capture at %s was running then",
+			   to);
+	}
+	draft_place(f,
+		    "a device beyond %s that forgot the sessions, or drops "
+		    "them: a firewall, NAT or load balancer",
+		    at);
+	draft_place(f, "the server host: down, frozen, or its network gone");
+	draft_next(f, "look at the session tables, idle timeouts and drop logs "
+		      "of devices on the way; keep-alives more often than the "
+		      "shortest of these help");
+}
+
+static void add_frames(struct alike *g, const struct session_view *v,
+		       const struct vain *x, struct recs *recs,
+		       struct recs *back)
+{
+	int64_t point = v->flow[v->budget.near].row.point;
+
+	draft_evidence(g->draft, point, recs_file(back, recs_count(back) - 1),
+		       x->last.frame, x->last.time_ns,
+		       "the last packet from the server");
+	for (uint64_t i = x->first, k = 0; i < recs_count(recs) && k < FRAMES;
+	     i++) {
+		const struct record *r = recs_get(recs, i);
+
+		if (!rec_wants_ack(r, x->last.ack64))
+			continue;
+		k++;
+		draft_evidence(g->draft, point, recs_file(recs, i), r->frame,
+			       r->time_ns, "nothing comes back");
+	}
+}
+
+static void add(struct silent *s, struct derive *d,
+		const struct session_view *v, const struct vain *x, int far,
+		struct recs *recs, struct recs *back)
+{
+	int near = (int)v->budget.near;
+	struct alike *g = alike_of(&s->all, v, near, far, 0);
+	int64_t *idle = &s->idle_ns[g->from_pos - 1];
+
+	if (!g->draft)
+		open_draft(g, d, v, far);
+	if (!g->sessions || x->idle_ns < *idle)
+		*idle = x->idle_ns;
+	g->packets += x->n;
+	add_frames(g, v, x, recs, back);
+	alike_add(g, v, near, x->from_ns);
+}
+
+static void session(void *state, struct derive *d, const struct session_view *v,
+		    const struct session_facts *facts)
+{
+	const struct model *m = derive_model(d);
+	const struct flow_row *near;
+	struct recs *recs, *back;
+	struct vain x = { 0 };
+	int far;
+
+	(void)facts;
+	if (!m->store || v->row.proto != 6 ||
+	    v->row.verdict == PAIR_AMBIGUOUS || !v->budget.known ||
+	    v->budget.near >= v->row.n_flows ||
+	    v->budget.part[TIME_RECOVERY] < VAIN_NS ||
+	    derive_losses_claimed(d, v->row.id))
+		return;
+	near = &v->flow[v->budget.near].row;
+	recs = recs_open(m->store, near, 0);
+	back = recs_open(m->store, near, 1);
+	if (is_silence(&x, recs, back) && (far = beyond(v, x.n)) >= 0)
+		add(state, d, v, &x, far, recs, back);
+	recs_close(recs);
+	recs_close(back);
+}
+
+static void tell(struct alike *g, const struct model *m, int64_t idle_ns)
+{
+	const char *at = model_point_name(m, g->from_pos);
+	char n[TEXT_UNIT], packets[TEXT_UNIT], some[TEXT_UNIT * 2];
+
+	snprintf(some, sizeof some, "%s sessions die",
+		 text_count(g->sessions, n));
+	draft_title(g->draft,
+		    "%s%s: the last %s packets at %s get nothing back",
+		    g->sessions == 1 ? g->who : some,
+		    g->sessions == 1 ? " dies" : "",
+		    text_count(g->packets, packets), at);
+	draft_text(g->draft,
+		   "%s had been answered before.  From some moment on data is "
+		   "sent again and again, and no packet at all from the server "
+		   "is in any capture.",
+		   g->sessions == 1 ? "It" : "They");
+	if (idle_ns >= IDLE_NS)
+		draft_text(g->draft,
+			   "Before that nothing had been sent for %s%s: what "
+			   "forgets idle sessions sooner than that fits.",
+			   text_duration(idle_ns, n),
+			   g->sessions == 1 ? "" : " or more in each of them");
+	alike_tell(g, "end so", at);
+	json_object_set_new(g->draft->measure, "packets",
+			    json_integer((json_int_t)g->packets));
+	json_object_set_new(g->draft->measure, "idle_min_ns",
+			    json_integer(idle_ns));
+}
+
+static void finish(void *state, struct derive *d)
+{
+	struct silent *s = state;
+
+	for (size_t i = 0; i < s->all.n; i++)
+		tell(&s->all.at[i], derive_model(d),
+		     s->idle_ns[s->all.at[i].from_pos - 1]);
+	VEC_FREE(&s->all);
+	free(s->idle_ns);
+	free(s);
+}
+
+const struct rule_group rules_silent = { "silent", begin, session, finish };
