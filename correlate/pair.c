@@ -143,7 +143,9 @@ static int load_points(struct pair_case *c, struct err *err)
 	if (n_rows > PAIR_POINTS)
 		ret = err_set(err, ERR_INPUT,
 			      "the case has %zu points, pairing takes at most "
-			      "%d: merge fewer captures",
+			      "%d: give fewer; of a file with many interfaces "
+			      "take one (FILE#IFACE), or all as one point "
+			      "(--one-point)",
 			      n_rows, PAIR_POINTS);
 	c->point = mem_zalloc(n_rows + 1, sizeof *c->point);
 	c->offset = mem_zalloc(n_rows + 1, sizeof *c->offset);

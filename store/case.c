@@ -216,7 +216,12 @@ static int open_file(struct store *s, enum store_mode mode)
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
 
 	if (stat(s->path, &st)) {
-		if (errno != ENOENT || mode != STORE_CREATE)
+		if (mode == STORE_CREATE && errno != ENOENT)
+			return err_set(&s->err, ERR_CASE,
+				       "%s: cannot make the case: %s; choose"
+				       " another place",
+				       s->path, strerror(errno));
+		if (mode != STORE_CREATE)
 			return err_set(&s->err, ERR_CASE,
 				       "%s: cannot open the case: %s; check"
 				       " the name, or make it with `tracepair"

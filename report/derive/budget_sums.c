@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/time.h"
 #include "capture/message.h"
 #include "report/model.h"
 
@@ -21,8 +22,8 @@ static int64_t server_ns(const struct making *m, const struct exchange *x)
 	if (m->line.n_taps < 2 || x->far[0] == EXCHANGE_NONE ||
 	    x->far[1] == EXCHANGE_NONE)
 		return x->part[TIME_SERVER];
-	ns = strand_at(far->strand[1], (uint32_t)x->far[1])->time_ns -
-	     strand_at(far->strand[0], (uint32_t)x->far[0])->time_ns;
+	ns = time_sub(strand_at(far->strand[1], (uint32_t)x->far[1])->time_ns,
+		      strand_at(far->strand[0], (uint32_t)x->far[0])->time_ns);
 	return ns > 0 ? ns : 0;
 }
 

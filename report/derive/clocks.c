@@ -24,7 +24,7 @@ static int64_t step_size(const struct clock_row *c, size_t i)
 	clock_to_first(&one, at, &before, &low, &high);
 	one.piece = &c->piece[i + 1];
 	clock_to_first(&one, at, &after, &low, &high);
-	return before - after;
+	return time_sub(before, after);
 }
 
 static const struct steady *steady_first(const struct model *m)

@@ -31,6 +31,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/time.h"
+
 #define MSS_LEAST 500 /* what is taken for a full segment */
 #define MSS_MOST 1460
 #define NAGLE_LEAST 30000000
@@ -293,7 +295,7 @@ static void gap_end(struct lane *l, uint32_t len, int64_t t, int64_t slack)
 	if (t <= from)
 		return;
 	l->gap[WAIT_RECOVERY] = recovery_in(l, from, t);
-	left = t - from - l->gap[WAIT_RECOVERY];
+	left = time_sub(t, from) - l->gap[WAIT_RECOVERY];
 	if (left > 0) {
 		w = limit_of(l, len, from, t, slack);
 		closed = l->zeros ? lane_closed_until(l, from, t, 0, slack)

@@ -60,10 +60,11 @@ struct tap {
  * ahead: so there is no branch. */
 static inline bool tap_before(const struct record *a, const struct record *b)
 {
-	int64_t d = a->time_ns - b->time_ns;
-	bool close = (d > -TAP_SAME_NS) & (d < TAP_SAME_NS);
+	uint64_t d = (uint64_t)a->time_ns - (uint64_t)b->time_ns;
+	bool close = d + (TAP_SAME_NS - 1) < 2u * TAP_SAME_NS - 1;
 
-	return (close & (a->frame < b->frame)) | (!close & (d < 0));
+	return (close & (a->frame < b->frame)) |
+	       (!close & (a->time_ns < b->time_ns));
 }
 
 /* The next record in order.  @dir gets its direction, @index its number.

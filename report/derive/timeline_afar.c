@@ -16,6 +16,8 @@
  */
 #include "report/derive/timeline_int.h"
 
+#include "base/time.h"
+
 #define HELD_MOST_NS 500000000 /* an acknowledgement: RFC 9293 3.8.6.3 */
 #define THIN 8 /* pieces that far has, for each that it has not */
 
@@ -30,7 +32,8 @@ static const struct lane_copy *brought_by(const struct lane *l, int64_t from,
 	if (l->una < l->top || l->t_una <= from)
 		return NULL;
 	c = lane_copy_of(l, 0, UINT64_MAX, from,
-			 l->t_una - ns_max(l->rtt_min_ns, 0) + slack);
+			 time_add(time_sub(l->t_una, ns_max(l->rtt_min_ns, 0)),
+				  slack));
 	if (c && c->has_ts && (int32_t)(l->una_tsecr - c->tsval) < 0)
 		return NULL;
 	return c;
@@ -42,14 +45,15 @@ static const struct lane_copy *brought_by(const struct lane *l, int64_t from,
 static void not_there_yet(struct timeline *t, int64_t *left)
 {
 	const struct lane *l = &near_tap(t)->lane[1];
-	int64_t from = t->t_ns - *left, late;
+	int64_t from = time_sub(t->t_ns, *left), late;
 	const struct lane_copy *c = brought_by(l, from, near_tap(t)->slack_ns);
 
 	if (c) {
-		timeline_repair(t, (enum repair)c->how, c->t_ns - from, left);
+		timeline_repair(t, (enum repair)c->how, time_sub(c->t_ns, from),
+				left);
 		from = c->t_ns;
 	}
-	late = l->t_una - from - l->rtt_min_ns;
+	late = time_sub(time_sub(l->t_una, from), l->rtt_min_ns);
 	if (l->una >= l->top && l->t_una < t->t_ns && late > HELD_MOST_NS) {
 		timeline_queued(t, late);
 		timeline_spend(t, TIME_QUEUE, late, left);

@@ -10,13 +10,15 @@
  */
 #include "report/derive/timeline_int.h"
 
+#include "base/time.h"
+
 int64_t timeline_copied_there(struct timeline *t, int64_t from, int64_t over_ns,
 			      enum repair *how)
 {
 	const struct lane *l = &near_tap(t)->lane[0];
 	const struct lane_copy *c = lane_copy_of(
 		l, t->ask_from, t->ask_end, from,
-		from + over_ns + near_tap(t)->slack_ns);
+		time_add(time_add(from, over_ns), near_tap(t)->slack_ns));
 
 	if (!c)
 		return 0;
@@ -30,11 +32,11 @@ int64_t timeline_copied_back(struct timeline *t, const struct tell *e,
 	struct tap *far = far_tap(t);
 	uint64_t seq = e->from + far->shift[1];
 	int64_t sent = e->send.t_ns;
+	int64_t until = time_add(time_add(sent, over_ns), far->slack_ns);
 	const struct lane_copy *c;
 
-	tap_until(far, sent + over_ns + far->slack_ns);
-	c = lane_copy_of(&far->lane[1], seq, seq + 1, sent,
-			 sent + over_ns + far->slack_ns);
+	tap_until(far, until);
+	c = lane_copy_of(&far->lane[1], seq, seq + 1, sent, until);
 	if (!c || lane_first_came(c, strand_at(far->strand[1], e->send.rec),
 				  strand_at(near_tap(t)->strand[1], e->rec)))
 		return 0;
@@ -48,7 +50,7 @@ int64_t timeline_copied_out(struct timeline *t, const struct tell *e,
 	int64_t from = t->t_ns - e->piece;
 	const struct lane_copy *c = lane_copy_of(
 		&near_tap(t)->lane[0], t->ask_from, t->ask_end, from,
-		from + over_ns + near_tap(t)->slack_ns);
+		time_add(time_add(from, over_ns), near_tap(t)->slack_ns));
 
 	if (c && e->cover.rec != RECORD_NONE &&
 	    lane_first_came(c,

@@ -9,6 +9,8 @@
  */
 #include "report/derive/timeline_int.h"
 
+#include "base/time.h"
+
 struct share { /* of a round trip: what went between two taps */
 	size_t from, to;
 	int64_t ns;
@@ -202,12 +204,15 @@ void timeline_ways(struct timeline *t, const int64_t *trip,
 {
 	for (size_t i = 0; i + 1 < t->n_taps; i++) {
 		struct stretch *s = &t->stretch[i];
+		struct budget_hop *h;
 
 		if (!s->ways_known || trip[i] == TRIP_UNKNOWN ||
 		    trip[i + 1] == TRIP_UNKNOWN)
 			continue;
-		t->b->hop[i].out_ns += stamps_mid(&s->to, asked[i + 1]) -
-				       stamps_mid(&s->from, asked[i]);
-		t->b->hop[i].slack_ns += s->slack_ns;
+		h = &t->b->hop[i];
+		h->out_ns = time_add(h->out_ns,
+				     time_sub(stamps_mid(&s->to, asked[i + 1]),
+					      stamps_mid(&s->from, asked[i])));
+		h->slack_ns = time_add(h->slack_ns, s->slack_ns);
 	}
 }

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/time.h"
+
 #define ACKS_BACK 4096 /* records looked at for the first acknowledgement */
 #define AT_ONCE 16 /* times sooner after a copy than the copy after the first */
 
@@ -265,7 +267,8 @@ static bool in_turn(struct timeline *t, const struct tell *e)
 		return false;
 	if (e->has_send && e->has_cover && !e->blind)
 		return e->send.t_ns >= e->cover.t_ns;
-	return (!t->remote_server && !e->blind) || e->piece * 5 >= least * 4;
+	return (!t->remote_server && !e->blind) ||
+	       e->piece >= least - least / 5;
 }
 
 /* Does far tell how long the server took?  Where its capture lacks the request,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/time.h"
 #include "capture/reader.h"
 #include "correlate/clock.h"
 #include "report/render/objects.h"
@@ -68,7 +69,8 @@ static json_t *steps_array(const struct clock_row *c)
 		one.piece = &c->piece[i + 1];
 		clock_to_first(&one, at, &after, &low, &high);
 		object_set_time(o, "at", true, at);
-		json_object_set_new(o, "by_ns", json_integer(before - after));
+		json_object_set_new(o, "by_ns",
+				    json_integer(time_sub(before, after)));
 		json_array_append_new(a, o);
 	}
 	return a;

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "report/render.h"
 #include "report/render/answer.h"
 #include "report/render/page.h"
@@ -178,20 +179,22 @@ static void drift_words(const struct clock_piece *k, char out[static 96])
  * not known. */
 static void apart_words(struct text *t, const struct clock_piece *k)
 {
-	int64_t half = (k->offset_high_ns - k->offset_low_ns) / 2;
+	int64_t half = time_sub(k->offset_high_ns, k->offset_low_ns) / 2;
 	char off[TEXT_UNIT], slack[TEXT_UNIT];
 
 	if (k->offset_low_ns <= 0 && k->offset_high_ns >= 0) {
-		int64_t most = k->offset_high_ns > -k->offset_low_ns
-				       ? k->offset_high_ns
-				       : -k->offset_low_ns;
+		int64_t low = time_sub(0, k->offset_low_ns);
+		int64_t most = k->offset_high_ns > low ? k->offset_high_ns
+						       : low;
 
 		text_add(t, "agrees with the first point's within %s",
 			 text_span(most, slack));
 		return;
 	}
 	text_add(t, "is %s %s the first point's (+- %s)",
-		 text_span(llabs((long long)k->offset_ns), off),
+		 text_span(k->offset_ns < 0 ? time_sub(0, k->offset_ns)
+					    : k->offset_ns,
+			   off),
 		 k->offset_ns < 0 ? "behind" : "ahead of",
 		 text_duration(half, slack));
 }

@@ -51,6 +51,29 @@ damaged 'time stamps go backwards' time-back back.pcap
 (pcap_header; talk 0 1 b 0; talk $((start + 1)) 6) > nulltime.pcap
 damaged 'time stamps of zero' time-zero nulltime.pcap
 
+# Stamps of 1970 and 2106 in turn, from packet to packet and from talk to talk:
+# sums of such times stop at their ends (what adds them up anyway is seen with
+# SANITIZE=undefined).
+wild() # STEP
+{
+	pcap_header
+	for ((k = 0; k < 40; k++)); do
+		talk $((k / $1 % 2 * 4294967280000 + k)) 1 n$k 1
+	done
+}
+for step in 1 7; do
+	(pcap_header; for ((k = 0; k < 40; k++)); do
+		talk $((start + k * 10)) 1 n$k
+	done) > tame.pcap
+	wild $step > wild.pcap
+	for format in text json; do
+		works "stamps of two centuries, by $step, $format: there" \
+			near=tame.pcap far=wild.pcap --format $format
+		works "stamps of two centuries, by $step, $format: here" \
+			near=wild.pcap far=tame.pcap --format $format
+	done
+done
+
 # --- pcapng: the same, on a sample ---
 png()
 {

@@ -195,6 +195,8 @@ fails 'index of what the case has' 3 'same capture' \
 fails 'a capture that is missing, with -o' 3 'gone.pcapng: no such file' \
 	gone.pcapng -o left.tp
 check 'no empty case is left' test ! -e left.tp
+fails '-o where no folder is' 4 'client.pcapng/x.tp: cannot make the case' \
+	client.pcapng server.pcapng -o client.pcapng/x.tp
 fails '--clock of no form, with -o' 2 '--clock server=good' \
 	client.pcapng server.pcapng -o left.tp --clock server=good
 check 'that is seen before captures are read' test ! -e left.tp
