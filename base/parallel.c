@@ -1,4 +1,5 @@
-/* Work on all processors: workers take the next number from a shared counter.
+/* Work on all processors: workers take the next number from a shared counter, or
+ * from their own stretch, whose rest others may take.
  *
  * The caller is worker 0, so that one processor means no thread at all.  A
  * thread that cannot be started is only a slower run: the rest do its work.
@@ -15,11 +16,19 @@
 
 #define WIDTH_MAX 16
 
+struct stretch { /* what is left of it */
+	size_t from, to;
+};
+
 struct job {
 	size_t n;
 	void (*fn)(void *ctx, unsigned worker, size_t i);
 	void *ctx;
 	atomic_size_t next;
+	/* where each has one */
+	pthread_mutex_t lock;
+	struct stretch *stretch;
+	unsigned n_stretches;
 };
 
 struct worker {
@@ -73,37 +82,72 @@ bool parallel_spare(void)
 	return (n ? n : 1) < parallel_width();
 }
 
+/* Return: false where nothing is left. */
+static bool take_next(struct job *j, size_t *i)
+{
+	/* Compare first: a counter that only adds could wrap in theory. */
+	*i = atomic_load(&j->next);
+	while (*i < j->n)
+		if (atomic_compare_exchange_weak(&j->next, i, *i + 1))
+			return true;
+	return false;
+}
+
+static size_t left(const struct stretch *s)
+{
+	return s->to - s->from;
+}
+
+/* The next one of worker @number's stretch; else the last of the longest, whose
+ * worker goes on without a gap. */
+static bool take_apart(struct job *j, unsigned number, size_t *i)
+{
+	struct stretch *own = &j->stretch[number], *most = own;
+	bool took = true;
+
+	pthread_mutex_lock(&j->lock);
+	for (unsigned k = 0; k < j->n_stretches; k++)
+		if (left(&j->stretch[k]) > left(most))
+			most = &j->stretch[k];
+	if (left(own))
+		*i = own->from++;
+	else if (left(most))
+		*i = --most->to;
+	else
+		took = false;
+	pthread_mutex_unlock(&j->lock);
+	return took;
+}
+
 static void *work(void *arg)
 {
 	struct worker *w = arg;
+	struct job *j = w->job;
 	size_t i;
 
 	busy_begin();
-	/* Compare first: a counter that only adds could wrap in theory. */
-	i = atomic_load(&w->job->next);
-	while (i < w->job->n) {
-		if (!atomic_compare_exchange_weak(&w->job->next, &i, i + 1))
-			continue;
-		w->job->fn(w->job->ctx, w->number, i);
-		i = atomic_load(&w->job->next);
-	}
+	while (j->stretch ? take_apart(j, w->number, &i) : take_next(j, &i))
+		j->fn(j->ctx, w->number, i);
 	busy_end();
 	return NULL;
 }
 
-void parallel_run(size_t n, void (*fn)(void *ctx, unsigned worker, size_t i),
-		  void *ctx)
+static unsigned width_for(size_t n)
 {
-	struct job job = { .n = n, .fn = fn, .ctx = ctx };
+	unsigned width = parallel_width();
+
+	return width > n ? (n ? (unsigned)n : 1) : width;
+}
+
+static void run(struct job *job, unsigned width)
+{
 	struct worker worker[WIDTH_MAX];
 	pthread_t thread[WIDTH_MAX];
-	unsigned width = parallel_width(), started = 1;
+	unsigned started = 1;
 
-	if (width > n)
-		width = n ? (unsigned)n : 1;
-	worker[0] = (struct worker){ &job, 0 };
+	worker[0] = (struct worker){ job, 0 };
 	for (unsigned i = 1; i < width; i++)
-		worker[i] = (struct worker){ &job, i };
+		worker[i] = (struct worker){ job, i };
 	while (started < width &&
 	       !pthread_create(&thread[started], NULL, work, &worker[started]))
 		started++;
@@ -114,4 +158,33 @@ void parallel_run(size_t n, void (*fn)(void *ctx, unsigned worker, size_t i),
 		pthread_join(thread[i], NULL);
 	if (runs)
 		atomic_fetch_add(&busy, 1);
+}
+
+void parallel_run(size_t n, void (*fn)(void *ctx, unsigned worker, size_t i),
+		  void *ctx)
+{
+	struct job job = { .n = n, .fn = fn, .ctx = ctx };
+
+	run(&job, width_for(n));
+}
+
+void parallel_run_apart(size_t n,
+			void (*fn)(void *ctx, unsigned worker, size_t i),
+			void *ctx)
+{
+	struct stretch stretch[WIDTH_MAX];
+	unsigned width = width_for(n);
+	struct job job = { .n = n,
+			   .fn = fn,
+			   .ctx = ctx,
+			   .stretch = stretch,
+			   .n_stretches = width };
+
+	for (unsigned i = 0; i < width; i++) {
+		stretch[i].from = i ? stretch[i - 1].to : 0;
+		stretch[i].to = i + 1 < width ? stretch[i].from + n / width : n;
+	}
+	pthread_mutex_init(&job.lock, NULL);
+	run(&job, width);
+	pthread_mutex_destroy(&job.lock);
 }

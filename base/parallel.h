@@ -1,5 +1,6 @@
 /* Runs fn(ctx, worker, i) for i in [0,n) on up to parallel_width() threads,
- * handing out i in order, one at a time.  Returns when all are done.
+ * handing out i one at a time, in order or each worker its own stretch of them.
+ * Returns when all are done.
  */
 #pragma once
 
@@ -12,3 +13,9 @@ unsigned parallel_width(void); /* online processors, at least 1, at most 16;
 bool parallel_spare(void);
 void parallel_run(size_t n, void (*fn)(void *ctx, unsigned worker, size_t i),
 		  void *ctx);
+/* The same for what shares something with its neighbours that a worker keeps:
+ * each begins with a stretch of its own, and takes from the end of another's
+ * once that is done. */
+void parallel_run_apart(size_t n,
+			void (*fn)(void *ctx, unsigned worker, size_t i),
+			void *ctx);

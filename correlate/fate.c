@@ -162,7 +162,8 @@ static void run_all(struct job *j, const int64_t *chosen, size_t n)
 	j->n_chosen = n;
 	j->batch = n / BATCHES / (j->width ? j->width : 1);
 	j->batch = j->batch < 1 ? 1 : j->batch > BATCH ? BATCH : j->batch;
-	parallel_run((n + j->batch - 1) / j->batch, run_batch, j);
+	/* neighbours share blocks and shelves, which a worker keeps */
+	parallel_run_apart((n + j->batch - 1) / j->batch, run_batch, j);
 }
 
 /* --- passes --- */

@@ -46,6 +46,67 @@ static void nothing_to_do_is_fine(void **state)
 {
 	(void)state;
 	parallel_run(0, mark, NULL);
+	parallel_run_apart(0, mark, NULL);
+}
+
+struct way { /* what each worker did, in order */
+	size_t at[2][N], n[2];
+};
+
+static void note(void *ctx, unsigned worker, size_t i)
+{
+	struct way *w = ctx;
+
+	w->at[worker][w->n[worker]++] = i;
+}
+
+/* Its own half forward, then what is left of the other's from the end. */
+static void goes_its_way(const struct way *w, size_t worker)
+{
+	size_t half = N / 2, from = worker ? half : 0;
+	size_t to = worker ? N : half, k = 0;
+
+	for (; k < w->n[worker] && w->at[worker][k] == from + k; k++)
+		assert_true(from + k < to);
+	for (size_t i = 0; k < w->n[worker]; k++, i++)
+		assert_int_equal(w->at[worker][k], (worker ? half : N) - 1 - i);
+}
+
+static void each_begins_with_a_stretch_of_its_own(void **state)
+{
+	struct way *w = calloc(1, sizeof *w);
+	uint8_t done[N] = { 0 };
+
+	(void)state;
+	setenv("TRACEPAIR_THREADS", "2", 1);
+	parallel_run_apart(N, note, w);
+	for (size_t k = 0; k < 2; k++) {
+		goes_its_way(w, k);
+		for (size_t i = 0; i < w->n[k]; i++)
+			done[w->at[k][i]]++;
+	}
+	for (size_t i = 0; i < N; i++)
+		assert_int_equal(done[i], 1);
+	unsetenv("TRACEPAIR_THREADS");
+	free(w);
+}
+
+static void stretches_of_any_number_are_done_once(void **state)
+{
+	static const char *const width[] = { "1", "2", "7", "16" };
+
+	(void)state;
+	for (size_t k = 0; k < 4 * 40; k++) {
+		struct seen *s = calloc(1, sizeof *s);
+		size_t n = k / 4;
+
+		setenv("TRACEPAIR_THREADS", width[k % 4], 1);
+		parallel_run_apart(n, mark, s);
+		for (size_t i = 0; i < N; i++)
+			assert_int_equal(s->times[i], i < n);
+		free(s);
+	}
+	unsetenv("TRACEPAIR_THREADS");
 }
 
 static void width_is_sane_whatever_is_asked(void **state)
@@ -105,6 +166,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_number_is_done_once),
 		cmocka_unit_test(nothing_to_do_is_fine),
+		cmocka_unit_test(each_begins_with_a_stretch_of_its_own),
+		cmocka_unit_test(stretches_of_any_number_are_done_once),
 		cmocka_unit_test(width_is_sane_whatever_is_asked),
 		cmocka_unit_test(a_run_within_a_run_counts_threads),
 	};
