@@ -312,6 +312,7 @@ SRCS += \
 	report/derive/loss_frames.c \
 	report/derive/delay.c \
 	report/derive/delay_ends.c \
+	report/derive/delay_path.c \
 	report/derive/delay_many.c \
 	report/derive/delay_stalls.c \
 	report/derive/delay_unanswered.c \

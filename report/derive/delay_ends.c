@@ -1,4 +1,4 @@
-/* delay.client, delay.server, delay.path: who is waited for.
+/* delay.client, delay.server: who is waited for.
  *
  * The server's time is what it takes to the first byte of an answer; what lies
  * between an answer's pieces is its pace, and of low severity: a program that
@@ -19,7 +19,7 @@
 
 #define SERVER_HIGH_NS 1000000000
 #define SERVER_MEDIUM_NS 200000000
-#define PATH_HIGH_NS 50000000
+#define POLL_NS 5000000000 /* as long as polls are held back, at least */
 /* bytes in all and a request: somebody waits for the end of it */
 #define BULK 1000000
 #define BULK_EACH 16384
@@ -154,6 +154,10 @@ void delay_server(struct derive *d, const struct group *g,
 		      "there, both by its own clock; and where an answer "
 		      "stopped for a second or more, until it went on.");
 	delay_gain(f, g, "With a server that answers at once");
+	if (delay_each(g) >= POLL_NS)
+		draft_against(f, "a long poll, which is not answered before "
+				 "there is news, looks the same and is no "
+				 "fault");
 	draft_place(f, "the service, what it waits for in turn (disk, "
 		       "database, another server), or what lies between it and "
 		       "the nearest capture");
@@ -291,100 +295,4 @@ void delay_far(struct derive *d, const struct group *g,
 	draft_against(f, "a queue, a shaper or losses on the way look just "
 			 "like a slow server from here");
 	delay_evidence(f, derive_model(d), g);
-}
-
-/* The hop that begins at @pos and ends soonest, but no farther than @last. */
-static const struct hop_figures *hop_from(const struct model *m, int pos,
-					  int last)
-{
-	const struct hop_figures *best = NULL;
-
-	for (size_t i = 0; i < m->figures.n; i++) {
-		const struct hop_figures *h = &m->figures.hop[i];
-
-		if (h->from_pos == pos && h->to_pos <= last && h->rtt.n &&
-		    (!best || h->to_pos < best->to_pos))
-			best = h;
-	}
-	return best;
-}
-
-struct trip {
-	int64_t least, median;
-};
-
-/* Round trips of the stretch of all sessions: what is over the least varies, and is
- * a queue's.  False: it is not known as a whole. */
-static bool trip_of(const struct model *m, const struct group *g,
-		    struct trip *out)
-{
-	int pos, last;
-
-	*out = (struct trip){ 0 };
-	if (sscanf(g->key, "%d %d", &pos, &last) != 2)
-		return false;
-	while (pos < last) {
-		const struct hop_figures *h = hop_from(m, pos, last);
-
-		if (!h)
-			return false;
-		out->least += h->rtt.min;
-		out->median += hist_quantile(&h->rtt, 0.5);
-		pos = h->to_pos;
-	}
-	return true;
-}
-
-/* Where the stretch's are not known, those of these sessions. */
-static struct trip trip_or_own(const struct model *m, const struct group *g)
-{
-	int64_t own = hist_quantile(&g->hold, 0.5);
-	struct trip t;
-
-	if (!trip_of(m, g, &t)) {
-		/* the opening's round trip is one more, if there was one */
-		t.median = g->explained_ns /
-			   (int64_t)(g->exchanges + g->sessions);
-		if (t.median < own)
-			t.median = g->explained_ns / (int64_t)g->exchanges;
-		t.least = own;
-	}
-	if (own < t.least)
-		t.least = own;
-	return t;
-}
-
-void delay_path(struct derive *d, const struct group *g)
-{
-	const struct model *m = derive_model(d);
-	const char *from, *to;
-	char a[TEXT_UNIT], n[TEXT_UNIT];
-	struct draft *f;
-	struct trip trip;
-
-	if (!delay_points(m, g, &from, &to))
-		return;
-	trip = trip_or_own(m, g);
-	f = delay_draft(d, "delay.path",
-			trip.least >= PATH_HIGH_NS ? SEV_HIGH : SEV_INFO, g);
-	draft_title(f, "The path from %s to %s adds %s to a round trip", from,
-		    to, text_duration(trip.median, a));
-	draft_text(f,
-		   "%s requests were answered one after another, and each paid "
-		   "for the way there and back, %s at the least.  That is free "
-		   "of clocks: what the client's side waits less what the "
-		   "server's side takes.",
-		   text_count(g->exchanges, n), text_duration(trip.least, a));
-	delay_hop(f, m, g);
-	draft_place(f,
-		    "the network between %s and %s: distance, or queues on the "
-		    "way",
-		    from, to);
-	draft_next(f, "fewer round trips (batching, pipelining, a cache near "
-		      "the client) help as the distance cannot be shortened");
-	json_object_set_new(f->measure, "round_trip_ns",
-			    json_integer(trip.median));
-	json_object_set_new(f->measure, "turns",
-			    json_integer((json_int_t)g->exchanges));
-	delay_evidence(f, m, g);
 }

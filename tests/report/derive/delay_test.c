@@ -91,6 +91,29 @@ static void a_long_way_paid_for_each_request_is_its_delay(void **state)
 	desk_free(d);
 }
 
+/* 30 ms are no long way, 400 times they are what everybody waits for. */
+static void a_shorter_way_that_is_taken_again_and_again_is_told(void **state)
+{
+	const struct draft *f;
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made(&m, 400, TIME_PATH, 12 * SEC, 12300 * MS);
+	m.b.base_ns = 30 * MS;
+	f = finding(&m, "delay.path", &d);
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_MEDIUM);
+	assert_true(draft_says(f, "Requests wait for one another: 400"));
+	desk_free(d);
+	made(&m, 40, TIME_PATH, 1200 * MS, 1300 * MS);
+	m.b.base_ns = 30 * MS;
+	f = finding(&m, "delay.path", &d);
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_INFO);
+	desk_free(d);
+}
+
 static void a_short_way_few_turns_or_a_small_share_say_nothing(void **state)
 {
 	struct derive *d;
@@ -690,6 +713,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_long_way_paid_for_each_request_is_its_delay),
+		cmocka_unit_test(
+			a_shorter_way_that_is_taken_again_and_again_is_told),
 		cmocka_unit_test(
 			a_short_way_few_turns_or_a_small_share_say_nothing),
 		cmocka_unit_test(recovery_says_what_would_be_gained),

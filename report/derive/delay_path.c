@@ -1,0 +1,130 @@
+/* delay.path: requests that wait for one another, each for the way there and back.
+ *
+ * A long way is a fault of the path or of where things stand, and high.  A shorter
+ * one is no fault; where a session takes it so often that somebody waits for
+ * seconds, it is what makes it slow, and medium: the program's habit times the
+ * path's length.  Else it is told for completeness.
+ */
+#include <stdio.h>
+
+#include "base/text.h"
+#include "report/derive/delay.h"
+
+#define PATH_HIGH_NS 50000000
+#define CHATTY_NS 2000000000 /* a session, on average */
+#define CHATTY_TURNS 20
+
+/* The hop that begins at @pos and ends soonest, but no farther than @last. */
+static const struct hop_figures *hop_from(const struct model *m, int pos,
+					  int last)
+{
+	const struct hop_figures *best = NULL;
+
+	for (size_t i = 0; i < m->figures.n; i++) {
+		const struct hop_figures *h = &m->figures.hop[i];
+
+		if (h->from_pos == pos && h->to_pos <= last && h->rtt.n &&
+		    (!best || h->to_pos < best->to_pos))
+			best = h;
+	}
+	return best;
+}
+
+struct trip {
+	int64_t least, median;
+};
+
+/* Round trips of the stretch of all sessions: what is over the least varies, and is
+ * a queue's.  False: it is not known as a whole. */
+static bool trip_of(const struct model *m, const struct group *g,
+		    struct trip *out)
+{
+	int pos, last;
+
+	*out = (struct trip){ 0 };
+	if (sscanf(g->key, "%d %d", &pos, &last) != 2)
+		return false;
+	while (pos < last) {
+		const struct hop_figures *h = hop_from(m, pos, last);
+
+		if (!h)
+			return false;
+		out->least += h->rtt.min;
+		out->median += hist_quantile(&h->rtt, 0.5);
+		pos = h->to_pos;
+	}
+	return true;
+}
+
+/* Where the stretch's are not known, those of these sessions. */
+static struct trip trip_or_own(const struct model *m, const struct group *g)
+{
+	int64_t own = hist_quantile(&g->hold, 0.5);
+	struct trip t;
+
+	if (!trip_of(m, g, &t)) {
+		/* the opening's round trip is one more, if there was one */
+		t.median = g->explained_ns /
+			   (int64_t)(g->exchanges + g->sessions);
+		if (t.median < own)
+			t.median = g->explained_ns / (int64_t)g->exchanges;
+		t.least = own;
+	}
+	if (own < t.least)
+		t.least = own;
+	return t;
+}
+
+/* Where the way is not long it is taken too often, for somebody to wait. */
+static bool is_chatty(const struct group *g)
+{
+	return g->explained_ns / (int64_t)g->sessions >= CHATTY_NS &&
+	       g->exchanges / g->sessions >= CHATTY_TURNS;
+}
+
+void delay_path(struct derive *d, const struct group *g)
+{
+	const struct model *m = derive_model(d);
+	const char *from, *to;
+	char a[TEXT_UNIT], n[TEXT_UNIT], all[TEXT_UNIT];
+	bool chatty = is_chatty(g);
+	struct draft *f;
+	struct trip trip;
+
+	if (!delay_points(m, g, &from, &to))
+		return;
+	trip = trip_or_own(m, g);
+	f = delay_draft(d, "delay.path",
+			trip.least >= PATH_HIGH_NS ? SEV_HIGH
+			: chatty                   ? SEV_MEDIUM
+						   : SEV_INFO,
+			g);
+	text_duration(trip.median, a);
+	if (chatty && trip.least < PATH_HIGH_NS)
+		draft_title(f,
+			    "Requests wait for one another: %s round trips of "
+			    "%s from %s to %s take %s",
+			    text_count(g->exchanges, n), a, from, to,
+			    text_duration(g->explained_ns, all));
+	else
+		draft_title(f, "The path from %s to %s adds %s to a round trip",
+			    from, to, a);
+	draft_text(f,
+		   "%s requests were answered one after another, and each paid "
+		   "for the way there and back, %s at the least.  That is free "
+		   "of clocks: what the client's side waits less what the "
+		   "server's side takes.",
+		   text_count(g->exchanges, n), text_duration(trip.least, a));
+	delay_hop(f, m, g);
+	draft_place(f,
+		    "the network between %s and %s: distance, or queues on the "
+		    "way",
+		    from, to);
+	draft_next(f, "fewer round trips (batching, pipelining, a cache near "
+		      "the client) help as the distance cannot be shortened");
+	json_object_set_new(f->measure, "round_trip_ns",
+			    json_integer(trip.median));
+	json_object_set_new(f->measure, "turns",
+			    json_integer((json_int_t)g->exchanges));
+	delay_evidence(f, m, g);
+}
