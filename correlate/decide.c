@@ -197,6 +197,23 @@ static bool has_like(const struct hop *h, uint32_t i, const struct arrival *at)
 	return !rec_seq_len(&x) && has_one_like(h->far, h->far_is, &l, at);
 }
 
+static bool has_the_id(struct strand *s, uint32_t i, uint16_t id)
+{
+	const struct record *r = i < s->n ? strand_at(s, i) : NULL;
+
+	return r && r->ip_id == id && !(r->marks & REC_FRAG);
+}
+
+/* Has record @i an ID that its neighbours have not?  Some hosts give all packets of
+ * a connection the same, which tells nothing. */
+static bool is_own_id(struct strand *s, uint32_t i)
+{
+	struct record x = *strand_at(s, i);
+
+	return hop_id_tells(&x) && !((i && has_the_id(s, i - 1, x.ip_id)) ||
+				     has_the_id(s, i + 1, x.ip_id));
+}
+
 /* Has @far one that is linked to nothing, came about then, and has the very IP ID?
  * Then it may be this packet, changed: cut into fragments or put together, or
  * with numbers that a device moves from somewhere in the stream on. */
@@ -206,7 +223,7 @@ static bool has_id(const struct hop *h, uint32_t i, const struct arrival *at)
 	uint32_t mid = strand_find(h->far, at->mid);
 	uint32_t j = mid > LIKES_LOOK ? mid - LIKES_LOOK : 0;
 
-	if (!hop_id_tells(&x))
+	if (h->new_ids || !is_own_id(h->near, i))
 		return false;
 	for (; j < h->far->n && j < mid + LIKES_LOOK; j++) {
 		const struct record *y;
@@ -214,8 +231,7 @@ static bool has_id(const struct hop *h, uint32_t i, const struct arrival *at)
 		if (h->far_is[j] & (LINKED | LINK_DUP | LINK_AWAY))
 			continue;
 		y = strand_at(h->far, j);
-		if (y->ip_id == x.ip_id && hop_id_tells(y) &&
-		    decide_comes_about(at, y->time_ns))
+		if (y->ip_id == x.ip_id && decide_comes_about(at, y->time_ns))
 			return true;
 	}
 	return false;

@@ -163,7 +163,9 @@ static void an_ack_after_two_missing_copies_is_of_either(void **state)
 static void silence_while_the_far_capture_was_deaf_proves_nothing(void **state)
 {
 	static struct scene t;
-	struct bin deaf[4] = { { 2, 0 }, { 9, 8 }, { 2, 0 }, { 9, 0 } };
+	struct bin deaf[4] = {
+		{ 2, 0, 0 }, { 9, 8, 0 }, { 2, 0, 0 }, { 9, 0, 0 }
+	};
 	struct bins bins[2] = {
 		{ .n = 0 },
 		{ .from_ns = -200 * MS, .shift = 28, .n = 4, .at = deaf }
@@ -446,6 +448,31 @@ static void an_ack_of_another_id_does_not_stand_for_it(void **state)
 	}
 }
 
+/* The far point has something else of its ID, which may be this one, changed; not
+ * where all packets of the connection have that ID. */
+static void an_id_that_all_have_stands_for_none(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	for (int moves = 0; moves < 2; moves++) {
+		flow(&t, 8);
+		ack(&t.near, 100, 77);
+		ack(&t.far, 120, 99);
+		t.far.rec[8].seq64 = t.near.rec[8].seq64;
+		t.near.rec[8].tsval = t.far.rec[8].tsval = 50;
+		for (uint16_t k = 0; k < 9; k++)
+			t.near.rec[k].ip_id = t.far.rec[k].ip_id =
+				moves ? 100 + k : 100;
+		open_scene(&t);
+		memset(t.loss, 0xff, sizeof t.loss);
+		hop_unlink(&t.hop, 8);
+		assert_int_equal(decide_absent(&t.c, 0, 8, 0, 0).fate,
+				 moves ? FATE_UNDECIDED : FATE_LOST);
+		close_scene(&t);
+	}
+}
+
 /* Nor does one of other SACKs, even where IP IDs tell nothing. */
 static void an_ack_of_other_sacks_does_not_stand_for_it(void **state)
 {
@@ -638,6 +665,7 @@ int main(void)
 		cmocka_unit_test(an_answer_comes_after_what_it_answers),
 		cmocka_unit_test(a_syn_that_another_stands_for_is_not_lost),
 		cmocka_unit_test(an_ack_of_another_id_does_not_stand_for_it),
+		cmocka_unit_test(an_id_that_all_have_stands_for_none),
 		cmocka_unit_test(an_ack_of_other_sacks_does_not_stand_for_it),
 		cmocka_unit_test(
 			a_datagram_whose_content_came_late_is_not_lost),
