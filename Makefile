@@ -106,6 +106,7 @@ SRCS += \
 	store/message_window.c \
 	store/message_pack.c \
 	store/case.c \
+	store/case_new.c \
 	store/gate.c \
 	store/kept.c \
 	store/schema.c \

@@ -165,15 +165,6 @@ static int configure(struct store *s)
 			     "PRAGMA synchronous=FULL");
 }
 
-/* An empty file becomes a case in one transaction. */
-static int create(struct store *s)
-{
-	if (store_exec(s, "PRAGMA page_size=8192") ||
-	    store_exec(s, "BEGIN IMMEDIATE") || schema_create(s))
-		return -1;
-	return store_exec(s, "COMMIT");
-}
-
 static int refuse(struct store *s, const char *why)
 {
 	return err_set(&s->err, ERR_CASE,
@@ -227,6 +218,7 @@ static int open_file(struct store *s, enum store_mode mode)
 				       " the name, or make it with `tracepair"
 				       " index`",
 				       s->path, strerror(errno));
+		case_new(s->path);
 		flags |= SQLITE_OPEN_CREATE;
 	} else if (!S_ISREG(st.st_mode)) {
 		return refuse(s, "is not a regular file");
@@ -290,7 +282,7 @@ static int start(struct store *s, enum store_mode mode)
 			       "%s: the case may not be written; change its"
 			       " permissions or copy it",
 			       s->path);
-	if (!pages && mode == STORE_CREATE && create(s))
+	if (!pages && mode == STORE_CREATE && case_create(s))
 		return -1;
 	return check(s);
 }

@@ -174,6 +174,13 @@ struct store *store_open_bytes(const uint8_t *p, size_t n, enum store_mode mode,
 /* Ends the statements kept: they are prepared anew when needed. */
 void store_idle(struct store *s);
 
+/* --- case_new.c --- */
+/* An empty database becomes a case, in one transaction.  Return: 0 or -1. */
+int case_create(struct store *s);
+/* Makes a case where nothing is, whole at once, if the file system can do that:
+ * if not, or another process was faster, it does nothing. */
+void case_new(char *path);
+
 /* --- sql.c --- */
 /* The virtual tables, for this connection.  Return: 0 or -1. */
 int store_tables(struct store *s);
