@@ -1,9 +1,32 @@
-/* Times of captures and cases, in ns: hostile, so sums stop at the ends instead
- * of overflowing.
+/* Times of captures and cases, in ns since 1970: hostile.
+ *
+ * The border: a stamp that is read lies in [TIME_LEAST, TIME_MOST], as
+ * capture/reader.c sees to, and so does what is made of it on another clock,
+ * by time_held().  No two are further apart than 2^62 - 1: a difference, two of
+ * them added and a difference added to a time fit.  All that classic pcap can
+ * say, until 2106, is within.  Sums of more, and of bounds, which may be
+ * INT64_MIN and INT64_MAX, stop at the ends: time_add(), time_sub().
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#define TIME_LEAST (-(1ll << 57))                  /* in 1965 */
+#define TIME_MOST (TIME_LEAST + ((1ll << 62) - 1)) /* in 2111 */
+
+static inline bool time_fits(int64_t t)
+{
+	return t >= TIME_LEAST && t <= TIME_MOST;
+}
+
+/* @t, or the end of the border that is nearest. */
+static inline int64_t time_held(int64_t t)
+{
+	if (t < TIME_LEAST)
+		return TIME_LEAST;
+	return t > TIME_MOST ? TIME_MOST : t;
+}
 
 static inline int64_t time_add(int64_t a, int64_t b)
 {

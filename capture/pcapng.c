@@ -29,6 +29,7 @@
 
 #include <stdlib.h>
 
+#include "base/time.h"
 #include "capture/tsres.h"
 
 #define BYTE_ORDER_MAGIC 0x1a2b3c4du
@@ -214,10 +215,13 @@ static void add_iface(struct pcapng *n, const struct block *b)
 static void packet_drops(struct pcapng *n, struct reader_port *p,
 			 const struct frame *f, uint64_t drops)
 {
+	bool fits = time_fits(f->time_ns);
+	int64_t from = p->seen ? p->last_ns : fits ? f->time_ns : 0;
+
 	if (!drops)
 		return;
-	reader_trouble_span(n->r, TROUBLE_DROPS, drops, f->iface,
-			    p->seen ? p->last_ns : f->time_ns, f->time_ns);
+	reader_trouble_span(n->r, TROUBLE_DROPS, drops, f->iface, from,
+			    fits ? f->time_ns : from);
 	if (p->counted)
 		return; /* the total is the statistics blocks' */
 	p->pub.dropped_known = true;

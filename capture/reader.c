@@ -16,7 +16,8 @@
  * Time: a stamp before the latest of its interface by more than BACK_NS is a
  * clock set back, or damage (time-back); less is the reordering of capturing
  * queues (time-order), which later stages sort.  Zero is no time at all, and
- * what is beyond TIME_MAX becomes that, so that no later sum overflows.
+ * what is beyond base/time.h's border becomes that, so that no later difference
+ * overflows.
  */
 #include "capture/reader.h"
 
@@ -25,13 +26,13 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/time.h"
 #include "capture/decode.h"
 #include "capture/magic.h"
 #include "capture/reader_int.h"
 
 #define BACK_NS 1000000000u
 #define SPANS_MAX 256
-#define TIME_MAX (1ll << 62) /* until 2116: sums and differences fit */
 
 /* The word for machines and the sentence for people.  reader_next() adds how
  * often, and where first. */
@@ -80,7 +81,7 @@ static const struct {
 		"several queues leaves them" },
 	[TROUBLE_BAD_TIME] = { "bad-time",
 		"time stamps that no clock shows: a fraction of a second or "
-		"more, or a date after 2116" },
+		"more, or a date before 1966 or after 2110" },
 	[TROUBLE_DROPS] = { "drops",
 		"the capturing host dropped packets: what is missing here "
 		"then need not be lost" },
@@ -191,13 +192,14 @@ void reader_trouble_span(struct reader *r, enum trouble t, uint64_t n,
 					     .what = troubles[t].what,
 					     .count = n,
 					     .iface = iface,
-					     .from_ns = from_ns,
-					     .to_ns = to_ns,
+					     .from_ns = time_held(from_ns),
+					     .to_ns = time_held(to_ns),
 				     });
 	} else if (*at) {
 		struct quality *q = &r->quality.at[*at - 1];
 
 		q->count += n;
+		to_ns = time_held(to_ns);
 		q->to_ns = to_ns > q->to_ns ? to_ns : q->to_ns;
 	} else {
 		reader_trouble(r, t, n, 0, iface);
@@ -289,7 +291,7 @@ static void check_time(struct reader *r, struct frame *f)
 {
 	struct reader_port *p = r->port[f->iface];
 
-	if (f->time_ns > TIME_MAX || f->time_ns < -TIME_MAX) {
+	if (!time_fits(f->time_ns)) {
 		reader_trouble(r, TROUBLE_BAD_TIME, 1, f->number, f->iface);
 		f->time_ns = 0;
 	}

@@ -32,8 +32,8 @@ static inline int64_t stamps_mid(struct stamps *s, int64_t t_ns)
 		stamps_move(s, t_ns);
 		d = time_sub(t_ns, s->at_ns);
 	}
-	return time_add(t_ns,
-			time_add(s->off_ns, (int64_t)(s->slope * (double)d)));
+	return time_held(time_add(
+		t_ns, time_add(s->off_ns, (int64_t)(s->slope * (double)d))));
 }
 
 /* Stamp at @far minus stamp at @near of a packet that takes no time, around

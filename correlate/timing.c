@@ -86,5 +86,5 @@ int64_t timing_steady(const struct timing *t, int64_t file, uint64_t frame,
 	if (!t->steady.era.n)
 		return t_ns;
 	place = t->by_time ? 0 : place_of(rank_of(t->all, file), frame);
-	return time_add(t_ns, steady_shift(&t->steady, place, t_ns));
+	return time_held(time_add(t_ns, steady_shift(&t->steady, place, t_ns)));
 }

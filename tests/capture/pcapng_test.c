@@ -283,6 +283,34 @@ static void no_drops_is_known_too(void **state)
 	files_release(&f);
 }
 
+/* Drops before a packet whose stamp is none end where the last one was. */
+static void drops_end_at_a_time_that_is_one(void **state)
+{
+	struct files_buf f = { 0 };
+	struct files_read r;
+
+	(void)state;
+	files_section(&f);
+	files_iface(&f, 1, 0);
+	files_packet(&f, 0, AT, 60, 60);
+	files_begin(&f, 2);
+	files_put(&f, 0, 2);
+	files_put(&f, 4, 2);
+	files_time(&f, UINT64_MAX);
+	files_put(&f, 4, 4);
+	files_put(&f, 60, 4);
+	files_put(&f, 0x5a5a5a5a, 4);
+	files_end(&f);
+	files_read(&r, f.b.at, f.b.n);
+	assert_int_equal(r.n, 2);
+	assert_int_equal(r.at[1].time_ns, 0);
+	assert_int_equal(files_quality(&r, "drops", 0)->count, 4);
+	assert_int_equal(files_quality(&r, "drops", 0)->from_ns, AT_NS);
+	assert_int_equal(files_quality(&r, "drops", 0)->to_ns, AT_NS);
+	files_read_release(&r);
+	files_release(&f);
+}
+
 static void packets_tell_of_drops(void **state)
 {
 	struct files_buf f = { 0 };
@@ -628,6 +656,7 @@ int main(void)
 		cmocka_unit_test(the_first_bracket_begins_where_it_says),
 		cmocka_unit_test(no_drops_is_known_too),
 		cmocka_unit_test(packets_tell_of_drops),
+		cmocka_unit_test(drops_end_at_a_time_that_is_one),
 		cmocka_unit_test(simple_packets_have_no_time),
 		cmocka_unit_test(other_blocks_are_passed_over),
 		cmocka_unit_test(a_cut_block_ends_the_file),

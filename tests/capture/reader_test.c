@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "base/time.h"
 #include "tests/capture/files.h"
 
 #define NANO 0xa1b23c4du
@@ -112,6 +113,58 @@ static void times_that_cannot_be_are_none(void **state)
 	assert_int_equal(files_quality(&r, "bad-time", 0)->first_frame, 2);
 	files_read_release(&r);
 	files_release(&f);
+}
+
+static void read_stamp(struct files_read *r, int64_t offset_s, uint64_t units)
+{
+	struct files_buf f = { 0 };
+
+	files_section(&f);
+	files_begin(&f, 1);
+	files_put(&f, 1, 2);
+	files_put(&f, 0, 6);
+	files_option(&f, 9, "\x09", 1); /* in nanoseconds */
+	files_option_u64(&f, 14, (uint64_t)offset_s);
+	files_end(&f);
+	files_packet(&f, 0, units, 60, 60);
+	files_read(r, f.b.at, f.b.n);
+	files_release(&f);
+}
+
+/* All of base/time.h's border is exact, and 1 ns beyond it is no time. */
+static void times_are_exact_up_to_the_border(void **state)
+{
+	static const struct {
+		int64_t offset_s;
+		uint64_t units;
+		int64_t is;
+	} at[] = {
+		{ 0, (uint64_t)TIME_MOST, TIME_MOST },
+		{ 0, (uint64_t)TIME_MOST + 1, 0 },
+		{ 0, UINT64_MAX, 0 },
+		{ 0, 4294967295999999999u, 4294967295999999999 },
+		{ -3600, 5, -3600000000000 + 5 },
+		{ -200000000, 200000000000000000u + (uint64_t)TIME_LEAST,
+		  TIME_LEAST },
+		{ -200000000, 200000000000000000u + (uint64_t)TIME_LEAST - 1,
+		  0 },
+		{ INT64_MIN, 5, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
+		struct files_read r;
+
+		read_stamp(&r, at[i].offset_s, at[i].units);
+		assert_int_equal(r.n, 1);
+		assert_int_equal(r.at[0].time_ns, at[i].is);
+		assert_int_equal(files_qualities(&r), at[i].is ? 0 : 2);
+		if (!at[i].is)
+			assert_int_equal(
+				files_quality(&r, "bad-time", 0)->first_frame,
+				1);
+		files_read_release(&r);
+	}
 }
 
 /* The clock's mistakes, as counts with the first frame. */
@@ -237,6 +290,7 @@ int main(void)
 		cmocka_unit_test(event_traces_are_known),
 		cmocka_unit_test(messages_name_the_file),
 		cmocka_unit_test(times_that_cannot_be_are_none),
+		cmocka_unit_test(times_are_exact_up_to_the_border),
 		cmocka_unit_test(clocks_are_watched),
 		cmocka_unit_test(each_interface_has_its_own_clock),
 		cmocka_unit_test(the_digest_is_of_the_decompressed_bytes),
