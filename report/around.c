@@ -16,6 +16,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "capture/message.h"
 #include "correlate/clock.h"
 #include "report/derive/words.h"
@@ -292,8 +293,8 @@ int around_load(struct around *a, const struct model *m, int64_t point,
 			       "frame %llu: no session has it at that point; "
 			       "'tracepair packets' lists frames",
 			       (unsigned long long)frame);
-	l.from = a->at_ns - window_ns;
-	l.to = a->at_ns + window_ns;
+	l.from = time_sub(a->at_ns, window_ns);
+	l.to = time_add(a->at_ns, window_ns);
 	for (int64_t id = 1; id <= m->n_sessions; id++) {
 		struct session_view v;
 

@@ -14,6 +14,8 @@ check 'around: what is farther away is left out' \
 	test "$(grep -c 'MB01' out)" -eq 0
 works 'around, wider' around no.tp client:46 --window 10s
 check 'around, wider: the other servers' grep -q 'MB01' out
+works 'around, two centuries' around no.tp client:46 --window 9223372036s
+check 'around, two centuries: the other servers' grep -q 'MB01' out
 editcap -F pcapng -c 40 client.pcapng ring.pcapng
 works "a ring buffer" $(printf "client=%s " ring_*.pcapng) -o ring.tp
 for frame in 28 33 35 37 39; do
