@@ -225,7 +225,8 @@ static void finish(struct asked *a, struct timeline *t, struct request *q)
 {
 	size_t i = (size_t)(q - a->open);
 
-	if (a->told_cut && q->x.near[2] != EXCHANGE_NONE) {
+	/* with a half there is, this is another one's: of an early answer */
+	if (a->told_cut && !a->has_half && q->x.near[2] != EXCHANGE_NONE) {
 		a->half = *q;
 		a->has_half = true;
 	} else {
