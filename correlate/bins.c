@@ -111,10 +111,19 @@ bool bins_deaf(const struct bins *b, int64_t t_ns)
 	return b->n && bins_deaf_in(b, bin_at(b, t_ns));
 }
 
+/* Is a stretch with bin @i in it? */
+static bool is_deaf_about(const struct bins *b, size_t i)
+{
+	for (size_t k = i ? i - 1 : 0; k <= i + 1 && k < b->n; k++)
+		if (bins_deaf_in(b, k))
+			return true;
+	return false;
+}
+
 bool bins_ever_deaf(const struct bins *b)
 {
 	for (size_t i = 0; i < b->n; i++)
-		if (bins_deaf_in(b, i))
+		if (b->at[i].missed && is_deaf_about(b, i))
 			return true;
 	return false;
 }
