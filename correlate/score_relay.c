@@ -24,7 +24,8 @@
  *             content to it, it is neither.  At the server's own point the
  *             SYN,ACK comes out just even: waited() asks for two coincidences.
  *   at once   the SYN took as long as content, and so did its answer: it was
- *             passed on, not answered
+ *             passed on, not answered.  What opens later is answered later, too:
+ *             a SYN that alone is late waited in a queue
  *   header    one side has a PROXY protocol header before the stream, or another
  *             one, that it cannot have got from the other; or one names the
  *             other as its peer
@@ -88,23 +89,6 @@
 #define CUSTOM_BITS 8.0
 #define HEADER_BITS 20.0
 #define COUNT_UNIT 2.0 /* packets for one bit; twice as many for the next */
-
-/* Was the opening later on one side than all content is?  A queue or a slow
- * first packet may do so, too: hence RELAY_LAG_US, and where no time stamps say
- * that these are other hosts it has to be that round trip. */
-static bool opened_later(const struct pairing *p, bool other_stamps)
-{
-	const struct flow *near = p->lag_least > 0 ? p->l : p->r;
-	int64_t lag = p->lag_least > 0 ? p->lag_least : -p->lag_most;
-	int64_t trip = time_sub(near->dir[1].first_ns, near->dir[0].first_ns) /
-		       1000;
-
-	if (p->lag_least > p->lag_most || lag < RELAY_LAG_US)
-		return false;
-	if (left(p, 0)->syn_count > 1 || right(p, 0)->syn_count > 1)
-		return false;
-	return other_stamps || (lag * 5 > trip * 4 && lag * 4 < trip * 5);
-}
 
 /* --- what it is --- */
 
@@ -179,9 +163,15 @@ static int caused_by(const struct pairing *p, const struct places o[2])
 	return is_impossible(&at) || waited(&at) ? 1 : -1;
 }
 
-/* The SYN and its answer took as long as content did, a part of the round trip
- * more or less: they were passed on. */
-static bool at_once(const struct pairing *p, const struct places o[2])
+static bool is_about(int64_t f, int64_t content, int64_t room)
+{
+	return f > time_sub(content, room) && f < time_add(content, room);
+}
+
+/* What took as long as content did, a part of the round trip more or less, and
+ * so was passed on: the SYN's answer, and the SYN. */
+enum at_once { AT_ONCE_NOT, AT_ONCE_ANSWER, AT_ONCE_BOTH };
+static enum at_once at_once(const struct pairing *p, const struct places o[2])
 {
 	int64_t syn = time_sub(right(p, 0)->first_ns, left(p, 0)->first_ns);
 	int64_t answer = time_sub(right(p, 1)->first_ns, left(p, 1)->first_ns);
@@ -189,12 +179,42 @@ static bool at_once(const struct pairing *p, const struct places o[2])
 	int64_t r = trip_of(right(p, 0), right(p, 1));
 	int64_t room = (l > r ? l : r) / 5;
 
-	if (!both_known(o))
+	if (!both_known(o) || !is_about(answer, o[1].high, room))
+		return AT_ONCE_NOT;
+	return is_about(syn, o[0].low, room) ? AT_ONCE_BOTH : AT_ONCE_ANSWER;
+}
+
+/* Was the opening later on one side than all content is?  A queue or a slow
+ * first packet may do so, too: hence RELAY_LAG_US, and where no time stamps say
+ * that these are other hosts it has to be that round trip. */
+static bool opened_later(const struct pairing *p, bool other_stamps)
+{
+	const struct flow *near = p->lag_least > 0 ? p->l : p->r;
+	int64_t lag = p->lag_least > 0 ? p->lag_least : -p->lag_most;
+	int64_t trip = time_sub(near->dir[1].first_ns, near->dir[0].first_ns) /
+		       1000;
+
+	if (p->lag_least > p->lag_most || lag < RELAY_LAG_US)
 		return false;
-	return syn > time_sub(o[0].low, room) &&
-	       syn < time_add(o[0].low, room) &&
-	       answer > time_sub(o[1].high, room) &&
-	       answer < time_add(o[1].high, room);
+	if (left(p, 0)->syn_count > 1 || right(p, 0)->syn_count > 1)
+		return false;
+	return other_stamps || (lag * 5 > trip * 4 && lag * 4 < trip * 5);
+}
+
+/* Bits for two connections by when they were opened. */
+static double opening_bits(const struct pairing *p, const struct places o[2],
+			   bool other_stamps)
+{
+	bool later = opened_later(p, other_stamps);
+
+	switch (at_once(p, o)) {
+	case AT_ONCE_BOTH:
+		return -AT_ONCE_BITS;
+	case AT_ONCE_ANSWER:
+		return later ? -LATER_BITS : 0;
+	default:
+		return later ? LATER_BITS : 0;
+	}
 }
 
 static bool moved(const struct pairing *p, int d)
@@ -313,10 +333,8 @@ static double relay_bits(const struct pairing *p, const struct places o[2],
 	bits += shape;
 	if (*front >= 0)
 		bits += CAUSE_BITS;
-	else if (opened && at_once(p, o))
-		bits -= AT_ONCE_BITS;
-	else if (opened && opened_later(p, bits >= STAMPS_BITS))
-		bits += LATER_BITS;
+	else if (opened)
+		bits += opening_bits(p, o, bits >= STAMPS_BITS);
 	return bits;
 }
 

@@ -3,14 +3,22 @@
 
 #define SESSIONS 10
 
-static void expect_kind(int64_t opens, enum pair_kind kind)
+/* @answered: how much later the near point has the answer. */
+static void expect_kind(int64_t opens, int64_t answered, enum pair_kind kind)
 {
-	struct seen far = behind(far_point, opens);
+	struct seen near = near_point, far = behind(far_point, opens);
 	struct pc c;
 
 	pc_open(&c, 2);
-	for (unsigned i = 0; i < SESSIONS; i++)
-		pc_add_stamped(&c, i, &far);
+	near.answered = answered;
+	for (unsigned i = 0; i < SESSIONS; i++) {
+		char t[2][NET_END_TEXT];
+		struct conv v = conv_number(i, t);
+
+		v.tsval = 5000 * (i + 1);
+		pc_add(&c, 0, &v, &near);
+		pc_add(&c, 1, &v, &far);
+	}
 	pc_run(&c, NULL);
 	assert_int_equal(pc_count(&c, PAIR_PAIRED), SESSIONS);
 	expect_pairs(&c, SESSIONS);
@@ -29,13 +37,20 @@ static void expect_kind(int64_t opens, enum pair_kind kind)
 static void passed_on_at_once_it_is_one_connection(void **state)
 {
 	(void)state;
-	expect_kind(0, PAIR_RESEQUENCED);
+	expect_kind(0, 0, PAIR_RESEQUENCED);
 }
 
 static void opened_after_the_clients_it_is_another(void **state)
 {
 	(void)state;
-	expect_kind(40 * MS, PAIR_RELAYED);
+	expect_kind(40 * MS, 0, PAIR_RELAYED);
+}
+
+/* What opens later is answered later, too. */
+static void a_syn_that_waited_in_a_queue_opens_nothing(void **state)
+{
+	(void)state;
+	expect_kind(20 * MS, 20 * MS, PAIR_RESEQUENCED);
 }
 
 /* The near capture began in the midst of one, and takes its client's port for a
@@ -421,6 +436,7 @@ int main(void)
 		cmocka_unit_test(own_hops_tell_where_the_client_is),
 		cmocka_unit_test(of_own_hops_the_longest_tells_it),
 		cmocka_unit_test(opened_after_the_clients_it_is_another),
+		cmocka_unit_test(a_syn_that_waited_in_a_queue_opens_nothing),
 		cmocka_unit_test(as_many_packets_each_way_are_one_connection),
 		cmocka_unit_test(acknowledged_at_its_own_pace_it_is_another),
 		cmocka_unit_test(each_side_keeps_its_own_hops),
