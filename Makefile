@@ -235,6 +235,7 @@ SRCS += \
 	correlate/copies.c \
 	correlate/copies_own.c \
 	correlate/copies_assign.c \
+	correlate/copies_cost.c \
 	correlate/duplicates.c \
 	correlate/join.c \
 	correlate/proof.c \

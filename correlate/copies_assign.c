@@ -1,12 +1,10 @@
 /* Which of several copies at each end is which.
  *
- * Copies are assigned in order by dynamic programming over the cost, in nats, of
- * saying that two records are one packet: how far its time is from what is
- * typical there, and whether TSval, IP ID, window, ACK agree (TSval and ID first,
- * then time).  Where the second best assignment is nearly as good, the copies are
- * marked LINK_TIED: how many were lost is known, which one is not.  That keeps
- * order, so copies that an ID or selective acknowledgements of their own tell are
- * linked before.
+ * Copies are assigned in order by dynamic programming over the cost of saying that
+ * two records are one packet (copies_cost.c).  Where the second best assignment is
+ * nearly as good, the copies are marked LINK_TIED: how many were lost is known,
+ * which one is not.  That keeps order, so copies that an ID or selective
+ * acknowledgements of their own tell are linked before.
  *
  * Cost: a group is cut into clusters of at most CLUSTER records at each end, by
  * time, so assignment is O(CLUSTER) each.
@@ -16,188 +14,15 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define SMALL 48     /* is not cut at pauses */
-#define ORDER_LOOK 8 /* linked records on each side */
-#define TIE 2.0      /* nats between best and second best */
-#define NEVER 1e9
-#define PADDING 6 /* most bytes that link padding adds to a header */
+#define SMALL 48 /* is not cut at pauses */
+#define TIE 2.0  /* nats between best and second best */
 #define MS 1000000
 #define ENDED_NS 100000000ll /* after the near capture's last packet */
-
-/* --- the cost of one link --- */
-struct expect { /* of a near record */
-	int64_t pace, dev;
-	int64_t least; /* F: what would be less is faster than any */
-	int64_t idle;  /* since what was sent and linked before it */
-	bool known;
-	/* far records of the linked ones before and behind it */
-	uint32_t before[ORDER_LOOK], behind[ORDER_LOOK];
-	uint32_t n_before, n_behind;
-};
-
-/* The far records of up to ORDER_LOOK linked near ones from @i on by @step. */
-static uint32_t linked_from(const struct hop *h, uint32_t i, uint32_t step,
-			    uint32_t *far)
-{
-	uint32_t n = 0;
-
-	for (int left = 4 * ORDER_LOOK; left > 0 && n < ORDER_LOOK; left--) {
-		i += step;
-		if (i >= h->near->n) /* below 0 wraps to above */
-			break;
-		if ((h->near_is[i] & LINKED) && h->far_of[i] != LINK_NONE)
-			far[n++] = h->far_of[i];
-	}
-	return n;
-}
-
-static struct expect expect_of(const struct hop *h, uint32_t i)
-{
-	struct expect e;
-
-	e.known = hop_pace_at(h, i, &e.pace, &e.dev);
-	e.n_before = linked_from(h, i, UINT32_MAX, e.before);
-	e.n_behind = linked_from(h, i, 1, e.behind);
-	/* What is beside it may wait in a queue that is empty a moment before, or
-	 * later; and the clocks' upper bound, far from where packets met them, may
-	 * be well above the floor. */
-	e.least = e.known ? hop_floor(h, e.pace) : 0;
-	e.idle = 0;
-	if (e.n_before && h->near_of[e.before[0]] != LINK_NONE)
-		e.idle = time_sub(strand_time(h->near, i),
-				  strand_time(h->near,
-					      h->near_of[e.before[0]]));
-	return e;
-}
-
-/* To be overtaken by some is rare, by many more so (RFC 4737, n-reordering). */
-static double order_cost(const struct expect *e, uint32_t j)
-{
-	uint32_t crossed = 0;
-
-	for (uint32_t k = 0; k < e->n_before; k++)
-		crossed += e->before[k] > j;
-	for (uint32_t k = 0; k < e->n_behind; k++)
-		crossed += e->behind[k] < j;
-	return crossed ? 1 + 2 * log(crossed) : 0;
-}
-
-static double time_cost(const struct hop *h, const struct expect *e, int64_t f)
-{
-	double s, z;
-
-	if (!e->known)
-		return hop_may_take(h, f) ? 0 : NEVER;
-	s = (double)(e->dev + 20000);
-	z = (double)time_sub(f, e->pace);
-	/* meanwhile a queue may have emptied, by as much as time went by */
-	if (z < 0 && f >= e->least && e->idle > 0)
-		z = fmin(0, z + (double)e->idle);
-	if (fabs(z) > (double)h->max_transit)
-		return NEVER;
-	if (((double)f - (double)e->least) < -(16 * s + 100.0 * MS))
-		return 20; /* nothing travels faster than the rest by so much */
-	z = fabs(z) / s;
-	return z < 4 ? z : 4 + 2 * log(z / 4);
-}
-
-/* Is what comes so late the same that a program sent again?  Without IDs, that
- * the first was lost, or was sent while the far capture was deaf, is likelier. */
-static bool asked_again(const struct hop *h, const struct expect *e,
-			const struct record *x, int64_t f)
-{
-	return !h->tcp && e->known && !(h->use_id && hop_id_tells(x)) &&
-	       time_sub(f, e->pace) >= HELD_MOST;
-}
-
-static double sacks_cost(const struct hop *h, const struct record *x,
-			 const struct record *y)
-{
-	if (!(x->n_sack | y->n_sack) || hop_same_sacks(h, x, y))
-		return 0;
-	return record_sacks_differ(x, y) ? 20 : 8;
-}
-
-static double header_cost(const struct hop *h, const struct record *x,
-			  const struct record *y)
-{
-	double c = hop_belied(h, x, y) ? 20 : 0;
-
-	if (h->use_id)
-		c += x->ip_id != y->ip_id ? 20 : hop_id_tells(x) ? -4 : 0;
-	if (!h->tcp)
-		return c;
-	if (h->use_ts && (x->opts & y->opts & REC_OPT_TS))
-		c += y->tsval - x->tsval == h->ts_delta ? -3 : 20;
-	if ((x->tcp_flags ^ y->tcp_flags) & (REC_ACK | REC_PSH))
-		c += 2;
-	if ((uint32_t)y->ack64 - (uint32_t)x->ack64 != h->ack_delta)
-		c += 3;
-	if ((x->opts & y->opts & REC_OPT_TS) && x->tsecr != y->tsecr)
-		c += 0.5;
-	return c + sacks_cost(h, x, y) + (x->window != y->window ? 1 : 0);
-}
-
-static bool resizable(const struct record *r)
-{
-	return (r->tcp_flags & (REC_SYN | REC_FIN | REC_RST)) ||
-	       r->pay_len <= PADDING;
-}
-
-/* May near record @i be far record @j, of another length: padded, or with a
- * trailer as others have? */
-static bool may_be_resized(const struct group *g, uint32_t i, uint32_t j)
-{
-	const struct hop *h = g->h;
-	struct record x = *strand_at(h->near, i);
-	const struct record *y = strand_at(h->far, j);
-	bool grew = y->pay_len > x.pay_len;
-	uint32_t by = grew ? y->pay_len - x.pay_len : x.pay_len - y->pay_len;
-
-	if (!by || (resizable(&x) && resizable(y)))
-		return by > 0;
-	if (x.tcp_flags != y->tcp_flags || by > TRAILER_MOST ||
-	    g->trailers[by] < TRAILERS)
-		return false;
-	return (grew ? trailer_of(h->far, j) : trailer_of(h->near, i)) == by;
-}
-
-static double link_cost(const struct group *g, const struct expect *e,
-			uint32_t i, const struct record *x, uint32_t j)
-{
-	const struct hop *h = g->h;
-	const struct record *y = strand_at(h->far, j);
-	int64_t f = hop_f(x, y);
-	double c = time_cost(h, e, f);
-
-	if (c >= NEVER || asked_again(h, e, x, f))
-		return NEVER;
-	c += header_cost(h, x, y) + order_cost(e, j);
-	if (g->sort == KEY_RESIZED)
-		return may_be_resized(g, i, j) ? c + 2 : NEVER;
-	if (!record_content_agrees(x, y))
-		return h->tcp ? c + 4 : NEVER;
-	return c;
-}
 
 /* --- assigning the copies of a cluster --- */
 static double least(double a, double b)
 {
 	return a < b ? a : b;
-}
-
-void cluster_costs(struct cluster *c)
-{
-	struct hop *h = c->g->h;
-
-	for (uint32_t i = 0; i < c->m; i++) {
-		struct record x = *strand_at(h->near, c->near[i].idx);
-		struct expect e = expect_of(h, c->near[i].idx);
-
-		for (uint32_t k = 0; k < c->n; k++)
-			c->cost[cluster_at(c, i, k)] = link_cost(
-				c->g, &e, c->near[i].idx, &x, c->far[k].idx);
-	}
 }
 
 /* What comes later than anything that the near capture can have needs no

@@ -30,6 +30,7 @@ struct group {
 #define CLUSTER 192
 #define SKIP_NEAR 7.0 /* nats: lost */
 #define SKIP_FAR 9.0  /* nats: the near point missed it */
+#define NEVER 1e9     /* nats: it cannot be */
 
 struct cluster { /* copies that are assigned together */
 	struct group *g;
@@ -53,7 +54,8 @@ static inline uint32_t cluster_at(const struct cluster *c, uint32_t i,
 	return i * (c->n + 1) + k;
 }
 
-/* Fills cost[]: nats, of linking each near item to each far one. */
+/* Fills cost[]: nats, of linking each near item to each far one, or NEVER.
+ * (copies_cost.c) */
 void cluster_costs(struct cluster *c);
 /* Links what has something of its own, and leaves the rest in the cluster, with
  * its costs.  (copies_own.c) */

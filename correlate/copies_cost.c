@@ -1,0 +1,205 @@
+/* What it costs to say that a near and a far record are one packet.
+ *
+ * In nats: how far its time is from what is typical there, whether it would have
+ * overtaken others, and which of TSval, IP ID, window, ACK and selective
+ * acknowledgements agree (TSval and ID first, then time).  NEVER where it cannot
+ * be.
+ *
+ * Cost: O(ORDER_LOOK) a pair.
+ */
+#include "correlate/copies_int.h"
+
+#include <math.h>
+
+#define ORDER_LOOK 8 /* linked records on each side */
+#define PADDING 6    /* most bytes that link padding adds to a header */
+#define MS 1000000
+#define AGAIN_LEAST 100000000ll /* ns: timers of TCP run longer */
+
+struct expect { /* of a near record */
+	int64_t pace, dev;
+	int64_t least; /* F: what would be less is faster than any */
+	int64_t idle;  /* since what was sent and linked before it */
+	bool known;
+	/* far records of the linked ones before and behind it */
+	uint32_t before[ORDER_LOOK], behind[ORDER_LOOK];
+	uint32_t n_before, n_behind;
+};
+
+/* The far records of up to ORDER_LOOK linked near ones from @i on by @step. */
+static uint32_t linked_from(const struct hop *h, uint32_t i, uint32_t step,
+			    uint32_t *far)
+{
+	uint32_t n = 0;
+
+	for (int left = 4 * ORDER_LOOK; left > 0 && n < ORDER_LOOK; left--) {
+		i += step;
+		if (i >= h->near->n) /* below 0 wraps to above */
+			break;
+		if ((h->near_is[i] & LINKED) && h->far_of[i] != LINK_NONE)
+			far[n++] = h->far_of[i];
+	}
+	return n;
+}
+
+static struct expect expect_of(const struct hop *h, uint32_t i)
+{
+	struct expect e;
+
+	e.known = hop_pace_at(h, i, &e.pace, &e.dev);
+	e.n_before = linked_from(h, i, UINT32_MAX, e.before);
+	e.n_behind = linked_from(h, i, 1, e.behind);
+	/* What is beside it may wait in a queue that is empty a moment before, or
+	 * later; and the clocks' upper bound, far from where packets met them, may
+	 * be well above the floor. */
+	e.least = e.known ? hop_floor(h, e.pace) : 0;
+	e.idle = 0;
+	if (e.n_before && h->near_of[e.before[0]] != LINK_NONE)
+		e.idle = time_sub(strand_time(h->near, i),
+				  strand_time(h->near,
+					      h->near_of[e.before[0]]));
+	return e;
+}
+
+/* To be overtaken by some is rare, by many more so (RFC 4737, n-reordering). */
+static double order_cost(const struct expect *e, uint32_t j)
+{
+	uint32_t crossed = 0;
+
+	for (uint32_t k = 0; k < e->n_before; k++)
+		crossed += e->before[k] > j;
+	for (uint32_t k = 0; k < e->n_behind; k++)
+		crossed += e->behind[k] < j;
+	return crossed ? 1 + 2 * log(crossed) : 0;
+}
+
+static double time_cost(const struct hop *h, const struct expect *e, int64_t f)
+{
+	double s, z;
+
+	if (!e->known)
+		return hop_may_take(h, f) ? 0 : NEVER;
+	s = (double)(e->dev + 20000);
+	z = (double)time_sub(f, e->pace);
+	/* meanwhile a queue may have emptied, by as much as time went by */
+	if (z < 0 && f >= e->least && e->idle > 0)
+		z = fmin(0, z + (double)e->idle);
+	if (fabs(z) > (double)h->max_transit)
+		return NEVER;
+	if (((double)f - (double)e->least) < -(16 * s + 100.0 * MS))
+		return 20; /* nothing travels faster than the rest by so much */
+	z = fabs(z) / s;
+	return z < 4 ? z : 4 + 2 * log(z / 4);
+}
+
+/* Is what comes so late the same that a program sent again?  Without IDs, that
+ * the first was lost, or was sent while the far capture was deaf, is likelier. */
+static bool asked_again(const struct hop *h, const struct expect *e,
+			const struct record *x, int64_t f)
+{
+	return !h->tcp && e->known && !(h->use_id && hop_id_tells(x)) &&
+	       time_sub(f, e->pace) >= HELD_MOST;
+}
+
+/* Where nothing has shown whether time stamps survive: did the TSval go on, as a
+ * sender's clock of a tick or less a millisecond (RFC 7323, 5.4), while the
+ * packet is said to have been under way?  Then it was sent again.  What a device
+ * adds to time stamps is hardly ever as little. */
+static bool stamped_later(const struct hop *h, const struct expect *e,
+			  const struct record *x, const struct record *y,
+			  int64_t f)
+{
+	int64_t late = time_sub(f, e->pace),
+		on = (int32_t)(y->tsval - x->tsval);
+
+	if (!h->tcp || h->use_ts || !e->known ||
+	    !(x->opts & y->opts & REC_OPT_TS) || late < AGAIN_LEAST)
+		return false;
+	return on > 0 && on <= (late / 4 * 5 + h->dev + h->tick) / MS;
+}
+
+static double sacks_cost(const struct hop *h, const struct record *x,
+			 const struct record *y)
+{
+	if (!(x->n_sack | y->n_sack) || hop_same_sacks(h, x, y))
+		return 0;
+	return record_sacks_differ(x, y) ? 20 : 8;
+}
+
+static double header_cost(const struct hop *h, const struct record *x,
+			  const struct record *y)
+{
+	double c = hop_belied(h, x, y) ? 20 : 0;
+
+	if (h->use_id)
+		c += x->ip_id != y->ip_id ? 20 : hop_id_tells(x) ? -4 : 0;
+	if (!h->tcp)
+		return c;
+	if (h->use_ts && (x->opts & y->opts & REC_OPT_TS))
+		c += y->tsval - x->tsval == h->ts_delta ? -3 : 20;
+	if ((x->tcp_flags ^ y->tcp_flags) & (REC_ACK | REC_PSH))
+		c += 2;
+	if ((uint32_t)y->ack64 - (uint32_t)x->ack64 != h->ack_delta)
+		c += 3;
+	if ((x->opts & y->opts & REC_OPT_TS) && x->tsecr != y->tsecr)
+		c += 0.5;
+	return c + sacks_cost(h, x, y) + (x->window != y->window ? 1 : 0);
+}
+
+static bool resizable(const struct record *r)
+{
+	return (r->tcp_flags & (REC_SYN | REC_FIN | REC_RST)) ||
+	       r->pay_len <= PADDING;
+}
+
+/* May near record @i be far record @j, of another length: padded, or with a
+ * trailer as others have? */
+static bool may_be_resized(const struct group *g, uint32_t i, uint32_t j)
+{
+	const struct hop *h = g->h;
+	struct record x = *strand_at(h->near, i);
+	const struct record *y = strand_at(h->far, j);
+	bool grew = y->pay_len > x.pay_len;
+	uint32_t by = grew ? y->pay_len - x.pay_len : x.pay_len - y->pay_len;
+
+	if (!by || (resizable(&x) && resizable(y)))
+		return by > 0;
+	if (x.tcp_flags != y->tcp_flags || by > TRAILER_MOST ||
+	    g->trailers[by] < TRAILERS)
+		return false;
+	return (grew ? trailer_of(h->far, j) : trailer_of(h->near, i)) == by;
+}
+
+static double link_cost(const struct group *g, const struct expect *e,
+			uint32_t i, const struct record *x, uint32_t j)
+{
+	const struct hop *h = g->h;
+	const struct record *y = strand_at(h->far, j);
+	int64_t f = hop_f(x, y);
+	double c = time_cost(h, e, f);
+
+	if (c >= NEVER || asked_again(h, e, x, f))
+		return NEVER;
+	if (stamped_later(h, e, x, y, f))
+		c += 20;
+	c += header_cost(h, x, y) + order_cost(e, j);
+	if (g->sort == KEY_RESIZED)
+		return may_be_resized(g, i, j) ? c + 2 : NEVER;
+	if (!record_content_agrees(x, y))
+		return h->tcp ? c + 4 : NEVER;
+	return c;
+}
+
+void cluster_costs(struct cluster *c)
+{
+	struct hop *h = c->g->h;
+
+	for (uint32_t i = 0; i < c->m; i++) {
+		struct record x = *strand_at(h->near, c->near[i].idx);
+		struct expect e = expect_of(h, c->near[i].idx);
+
+		for (uint32_t k = 0; k < c->n; k++)
+			c->cost[cluster_at(c, i, k)] = link_cost(
+				c->g, &e, c->near[i].idx, &x, c->far[k].idx);
+	}
+}
