@@ -33,7 +33,10 @@ void *mem_grow_more(void *array, size_t *cap, size_t need, size_t size);
  * @cap is read and written.  Return: the array, perhaps moved. */
 static inline void *mem_grow(void *array, size_t *cap, size_t need, size_t size)
 {
-	return need <= *cap ? array : mem_grow_more(array, cap, need, size);
+	/* what has room is there: the second is for the analyzer */
+	if (need > *cap || !array)
+		return mem_grow_more(array, cap, need, size);
+	return array;
 }
 
 /* Large variables that are written before they are read: where the compiler is
