@@ -28,7 +28,7 @@
  *      exchanges are asked for
  *
  * This comes before pairs of connections with the same bytes (score_relay.c): what
- * is known to go on as several cannot be one of them.
+ * is known to continue as several cannot be one of them.
  *
  * Nothing is said unless it is proven that there is a relay between that server
  * and what is behind it: sessions that have several on the other side, or

@@ -38,8 +38,8 @@ const struct group *model_groups(const struct model *m, enum group_kind kind,
 				 size_t *n);
 
 /* What a relay joins @session to, where these are sessions of their own: the
- * @k-th of them, those that it goes on as first (row->front is the session), then
- * those that it carries on.  NULL: there are no more. */
+ * @k-th of them, those that it continues as first (row->front is the session), then
+ * those that it continues.  NULL: there are no more. */
 const struct relay_row *model_relation(const struct model *m, int64_t session,
 				       size_t k);
 

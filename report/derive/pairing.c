@@ -157,7 +157,7 @@ static bool hop_known(const struct model *m, int from, int to)
 	return false;
 }
 
-/* Do sessions of the one go on as sessions of the other, @form: as their form
+/* Do sessions of the one continue as sessions of the other, @form: as their form
  * alone has it? */
 static bool is_related(const struct model *m, int a, int b, bool form)
 {
@@ -363,7 +363,7 @@ static void write_none(struct pairing *s, struct derive *d, int from, int to)
 	say_times(f, m, from, to);
 	if (form)
 		draft_text(f, "By the form of their conversations sessions of "
-			      "the one probably go on as sessions of the "
+			      "the one probably continue as sessions of the "
 			      "other, over a relay (pair.relay).");
 	if (a->unsure && b->unsure)
 		none_is_sure(f, m, from, to, s->at);

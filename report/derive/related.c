@@ -192,7 +192,7 @@ static const char *name_of(const struct related *r, int64_t session)
 	return e && *e->who ? e->who : "another session";
 }
 
-/* "Session 3, ... goes on as session 5, ... (3 requests); session 7, ... (5)." */
+/* "Session 3, ... continues as session 5, ... (3 requests); session 7, ... (5)." */
 static void say_example(const struct related *r, const struct model *m,
 			const struct related_hop *h, int64_t front)
 {
@@ -215,7 +215,7 @@ static void say_example(const struct related *r, const struct model *m,
 		text_add(&t, "; and %zu more", k - OTHERS);
 	draft_text(h->draft, "Session %lld, %s, %s%s.", (long long)front,
 		   name_of(r, front),
-		   h->form ? "probably goes on as" : "goes on as",
+		   h->form ? "probably continues as" : "continues as",
 		   t.n ? t.at : "");
 	text_release(&t);
 }

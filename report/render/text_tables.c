@@ -45,11 +45,12 @@ static void put_flows(struct text *t, const struct session_view *v)
 static const char *relation_verb(const struct relay_row *r, bool back)
 {
 	if (r->form)
-		return back ? "; probably carries on" : "; probably goes on as";
-	return back ? "; carries on" : "; goes on as";
+		return back ? "; probably continues"
+			    : "; probably continues as";
+	return back ? "; continues" : "; continues as";
 }
 
-/* "; goes on as session 7 (8 requests), ...", or, by form alone, "; probably goes on
+/* "; continues as session 7 (8 requests), ...", or, by form alone, "; probably goes on
  * as session 7 (8 turns agree), ..." */
 static void put_relations(struct text *t, const struct model *m,
 			  const struct session_view *v)

@@ -1,6 +1,6 @@
 /* Relations over a relay that changes what it passes on, or shares connections.
  *
- * Whatever is said to go on as another session must have: so many requests, at
+ * Whatever is said to continue as another session must have: so many requests, at
  * least, that the relay truly sent on over that one.  What it says nothing of is
  * counted, where both sides of the relay were captured with the beginning of the
  * request and of the answer.

@@ -32,7 +32,7 @@ struct session *session_relayed_twin(struct sim *s, struct rng *r,
 				     const struct mix *m,
 				     const struct session *old, int64_t start);
 /* A session that asks over HTTP, over the relay @w in segment @seg; of one that does
- * not share connections, with the one that it goes on as. */
+ * not share connections, with the one that it continues as. */
 struct session *session_web(struct sim *s, struct rng *r, const struct mix *m,
 			    int seg, struct web *w);
 /* A connection of such a relay to its server, for @own alone (NULL: for all). */

@@ -103,7 +103,7 @@ test("sessions on both sides of a relay lead to each other", async () => {
   const finding = json.findings.find((f) => f.rule === "pair.relay");
   equal(await page.textContent(".spans a"), finding.title);
   equal(await page.getAttribute(".spans a", "href"), `#/finding/${finding.id}`);
-  // a user's session: what it goes on as, most requests first
+  // a user's session: what it continues as, most requests first
   const user = json.sessions.find((s) => s.pairing.relays.length === 2 && s.flows[0].point === "clients");
   await page.goto(`${url}#/session/${user.id}`);
   await page.waitForSelector(".related");

@@ -85,7 +85,7 @@ function part(id, title, words, longer, list, table) {
   );
 }
 
-// What a session goes on as, and what it carries on: it may be between two
+// What a session continues as, and what it continues: it may be between two
 // relays.
 export function relaySections(s, table) {
   const relays = s.pairing.relays ?? [];

@@ -57,7 +57,7 @@ static void relations_by_form_alone_lower_the_voice(void **state)
 	f = desk_finish(d, "pair.none");
 	assert_non_null(f);
 	assert_int_equal(f->row.severity, SEV_LOW);
-	assert_true(draft_says(f, "probably go on as"));
+	assert_true(draft_says(f, "probably continue as"));
 	d->view.row.n_flows = 2;
 	desk_free(d);
 	row.form = false;

@@ -49,7 +49,8 @@ static void sessions_that_share_connections_are_named(void **state)
 
 	(void)state;
 	assert_non_null(f);
-	assert_true(draft_says(f, "2 sessions at client go on as 2 at server"));
+	assert_true(
+		draft_says(f, "2 sessions at client continue as 2 at server"));
 	assert_true(draft_says(f, "shares connections"));
 	assert_true(draft_says(f, "9 requests"));
 	assert_true(draft_says(f, "4 ms longer at client than at server"));
@@ -114,7 +115,8 @@ static void by_form_alone_it_is_probable(void **state)
 	f = written(d);
 	assert_non_null(f);
 	assert_int_equal(f->row.severity, SEV_LOW);
-	assert_true(draft_says(f, "2 sessions at client probably go on as 2"));
+	assert_true(
+		draft_says(f, "2 sessions at client probably continue as 2"));
 	assert_true(draft_says(f, "8 turns"));
 	assert_true(draft_says(f, "Confidence is low"));
 	assert_true(draft_says(f, "4 ms longer at client"));
