@@ -329,11 +329,12 @@ static void say_hop(const struct related_hop *h, const char *a, const char *b,
 	text_count(h->fronts, x);
 	text_count(backs, y);
 	if (h->form) {
-		draft_title(h->draft,
-			    "%s session%s at %s probably go%s on as %s at %s: "
-			    "a relay that ends TLS or frames anew",
-			    x, plural(h->fronts), a, h->fronts == 1 ? "es" : "",
-			    y, b);
+		draft_title(
+			h->draft,
+			"%s session%s at %s probably continue%s as %s at %s: "
+			"a relay that ends TLS or frames anew",
+			x, plural(h->fronts), a, h->fronts == 1 ? "s" : "", y,
+			b);
 		draft_text(h->draft,
 			   "%s turns (a request and its answer) at %s agree "
 			   "with turns at %s in their order, times and "
@@ -342,11 +343,11 @@ static void say_hop(const struct related_hop *h, const char *a, const char *b,
 			   text_count(h->exchanges, x), a, b);
 		return;
 	}
-	draft_title(h->draft,
-		    "%s session%s at %s go%s on as %s at %s: a relay that %s",
-		    x, plural(h->fronts), a, h->fronts == 1 ? "es" : "", y, b,
-		    shared ? "shares connections"
-			   : "changes what it passes on");
+	draft_title(
+		h->draft,
+		"%s session%s at %s continue%s as %s at %s: a relay that %s", x,
+		plural(h->fronts), a, h->fronts == 1 ? "s" : "", y, b,
+		shared ? "shares connections" : "changes what it passes on");
 	draft_text(
 		h->draft,
 		"%s requests (HTTP) that %s saw were sent on at %s.  Packets, "
