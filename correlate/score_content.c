@@ -17,6 +17,7 @@
 #define SAMPLE_BITS 20.0
 #define SAMPLE_CAP 60.0
 #define LIFE_SLACK_NS 1e9
+#define ALL_SAMPLES 6 /* fewer are of all content there is */
 
 /* What @bits of content add: that others have it too is said by one piece of it
  * as well as by all.  Between two connections it is the places that speak
@@ -159,13 +160,38 @@ static void compare_lags(struct pairing *p, const struct hit *h)
 	p->lag_most = lag > p->lag_most ? lag : p->lag_most;
 }
 
+/* Does a stream of few samples, which are of all that it has, have more bytes than
+ * they?  Then content comes again. */
+static bool repeats(const struct flow_dir *f, const struct sample *s)
+{
+	uint64_t all = f->seq_next - f->seq_first, sum = 0;
+
+	for (unsigned i = 0; i < f->n_samples; i++)
+		sum += s[i].len;
+	return f->n_samples < ALL_SAMPLES && f->bytes > sum && all > sum + 1;
+}
+
+/* A sample is of where its content comes first, at each point: where it comes
+ * again, that may be elsewhere at a point that began later. */
+static bool is_lone_repeat(const struct pairing *p, int d, size_t n)
+{
+	return n == 1 &&
+	       (repeats(left(p, d), score_samples_of(p->m->l, p->l, d)) ||
+		repeats(right(p, d),
+			score_samples_of(p->m->r, p->r, d ^ p->swap)));
+}
+
 /* Numbers that were rewritten are the exception: where the device was seen to
  * leave them alone, several segments must say so. */
-static bool samples_suffice(const struct pairing *p, size_t agree, size_t n)
+static bool samples_suffice(const struct pairing *p, int d, size_t agree,
+			    size_t n)
 {
 	bool kept = score_rests(p, RESTS_ISN).keep_isn;
 
-	return agree >= (kept ? 4u : n > 1 ? 2u : 1u) && agree * 2 > n;
+	return agree >= (kept    ? 4u
+			 : n > 1 ? 2u
+				 : 1u) &&
+	       agree * 2 > n && !is_lone_repeat(p, d, n);
 }
 
 static double sample_bits(struct pairing *p, const struct hit *h, double cap)
@@ -196,7 +222,7 @@ static double dir_samples(struct pairing *p, int d, double bits,
 			agree += hit[i].delta == delta;
 		if (n >= 3 && !agree && both_syn(p, d))
 			score_add(p, EV_AGAINST, -20, -20);
-	} else if (tcp && samples_suffice(p, agree, n)) {
+	} else if (tcp && samples_suffice(p, d, agree, n)) {
 		score_set_delta(p, d, delta);
 	}
 	for (size_t i = 0; i < n; i++) {

@@ -147,6 +147,45 @@ static void repeated_content_does_not_move_numbers(void **state)
 	pc_close(&c);
 }
 
+/* A point that began later has its first zeros elsewhere: behind a device that moves
+ * numbers nothing tells by how much. */
+static void a_lone_repeated_content_tells_no_difference(void **state)
+{
+	struct pc c;
+	char t[2][NET_END_TEXT];
+
+	(void)state;
+	pc_open(&c, 2);
+	for (unsigned i = 0; i < 20; i++) {
+		struct conv v = conv_number(i, t);
+		struct seen far = far_point;
+
+		v.segments = 12;
+		far.late = 3;
+		far.reseq[1] = 0xf0000000;
+		for (int k = 0; k < 2; k++) {
+			struct part p = pc_part(&v, k ? &far : &near_point);
+
+			p.dir[1].any.n = p.dir[1].turn.n = 1;
+			p.dir[1].any.at[0].digest = 7;
+			p.dir[1].any.at[0].len = 100;
+			p.dir[1].turn.at[0] = p.dir[1].any.at[0];
+			pc_put(&c, k, &p);
+		}
+	}
+	pc_run(&c, NULL);
+	expect_pairs(&c, 20);
+	for (unsigned i = 0; i < 20; i++) {
+		struct session_row r = pc_session(&c, i + 1);
+
+		assert_int_equal(r.verdict, PAIR_PAIRED);
+		assert_true(r.flows[1].delta_known[0]);
+		assert_false(r.flows[1].delta_known[1]);
+		session_row_release(&r);
+	}
+	pc_close(&c);
+}
+
 static void unanswered_syns(void **state)
 {
 	struct pc c;
@@ -290,6 +329,7 @@ int main(void)
 		cmocka_unit_test(renumbered_sequences_give_their_difference),
 		cmocka_unit_test(caught_in_midst_and_renumbered),
 		cmocka_unit_test(repeated_content_does_not_move_numbers),
+		cmocka_unit_test(a_lone_repeated_content_tells_no_difference),
 		cmocka_unit_test(unanswered_syns),
 		cmocka_unit_test(unanswered_syns_renumbered_behind_nat),
 		cmocka_unit_test(port_reused_two_hundred_times),
