@@ -1,7 +1,7 @@
 /* Differences of sequence numbers of flows caught in mid-stream.
  *
- * What: SYNs at both points say by how much a box on the way moves the numbers.
- * Where one of them is missing, pairing found the difference from ranges that
+ * What: SYNs at both points say by how much a box on the way moves the numbers;
+ * so do FINs, as a stream has one end.  Where one of them is missing, pairing found the difference from ranges that
  * overlap or from content that occurs once, or could not tell.  A wrong
  * difference matches everything with its neighbours, so that whole windows of
  * segments look lost at one end and missed at the other: none is better.
@@ -15,8 +15,8 @@
  * Steps of numbers_settle():
  *   0  ranges of numbers that overlap as they are, were not moved;
  *   1  a direction that is known judges the other: tells it where unknown; and
- *      where SYNs or an overlap speak for itself, but no SYNs for the other,
- *      overrules that by clear votes;
+ *      where SYNs, FINs or an overlap speak for itself, but none of them for the
+ *      other, overrules that by clear votes;
  *   2  a direction of which a point has too little for that: its numbers are
  *	also those that the opposite direction acknowledges; where both points
  *	show the same stretch of them, they were not moved;
@@ -39,6 +39,7 @@
 #define OPINIONS 8     /* different answers that are told apart */
 #define ENDS 8         /* records that are looked through for an ack number */
 #define OVERRULE 6     /* votes against what pairing found */
+#define AGREED 3       /* so many do that say all the same */
 #define FEW (1u << 25) /* bytes: ranges that do not overlap by chance */
 
 struct opinions {
@@ -170,6 +171,12 @@ static void ask_acks(const struct numbers *n, int d, struct opinions *o)
 		if (ahead >= 0)
 			more = more && walk_next(&a, &x);
 	}
+}
+
+/* What most say against pairing's word. */
+static bool overruled(const struct opinions *o, uint32_t *delta)
+{
+	return elected(o, o->n == 1 ? AGREED : OVERRULE, delta);
 }
 
 /* Do numbers overlap as they are?  @few: so few that they would hardly do by
@@ -339,9 +346,24 @@ static bool syns_speak(const struct strand *p, const struct strand *q)
 	       (strand_at(q, 0)->tcp_flags & REC_SYN);
 }
 
+/* The number of a stream's FIN, whose copies all have the same. */
+static bool find_fin(const struct strand *s, uint32_t *seq)
+{
+	for (uint32_t k = 0; k < ENDS && k < s->n; k++) {
+		const struct record *r = strand_at(s, s->n - 1 - k);
+
+		if ((r->tcp_flags & (REC_FIN | REC_RST)) != REC_FIN)
+			continue;
+		*seq = (uint32_t)r->seq64 + r->pay_len;
+		return true;
+	}
+	return false;
+}
+
 bool numbers_tell(struct strand *const p[2], struct strand *const q[2], int d,
 		  uint32_t *delta)
 {
+	uint32_t near, far;
 	bool few;
 
 	*delta = 0;
@@ -349,7 +371,12 @@ bool numbers_tell(struct strand *const p[2], struct strand *const q[2], int d,
 		*delta = raw_at(q[d], 0) - raw_at(p[d], 0);
 		return true;
 	}
-	return (overlap(p[d], q[d], &few) && few) || same_stretch(p, q, d);
+	if ((overlap(p[d], q[d], &few) && few) || same_stretch(p, q, d))
+		return true;
+	if (!find_fin(p[d], &near) || !find_fin(q[d], &far))
+		return false;
+	*delta = far - near;
+	return true;
 }
 
 static bool is_certain(const struct numbers *n, int d)
@@ -374,7 +401,7 @@ static void judge_other(struct numbers *n, int d)
 		n->known[1 - d] = elected(&o, 1, &found);
 		if (n->known[1 - d])
 			n->delta[1 - d] = found;
-	} else if (is_certain(n, d) && elected(&o, OVERRULE, &found)) {
+	} else if (is_certain(n, d) && overruled(&o, &found)) {
 		n->delta[1 - d] = found;
 	}
 }

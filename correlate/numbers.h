@@ -16,7 +16,7 @@ struct numbers {
 };
 
 /* Do SYNs at both points, or numbers that overlap as they are, or of which both
- * show the same stretch being acknowledged, tell the difference of @d's?
+ * show the same stretch being acknowledged, or FINs, tell the difference of @d's?
  * @p, @q: strands of both directions at the two points. */
 bool numbers_tell(struct strand *const p[2], struct strand *const q[2], int d,
 		  uint32_t *delta);

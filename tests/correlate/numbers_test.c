@@ -120,6 +120,35 @@ static void an_overlap_overrules_a_shifted_difference(void **state)
 	assert_int_equal(n.delta[1], MOVED);
 }
 
+/* Three that say the same are enough, and of a stream that has ended none is needed. */
+static void few_votes_and_a_fin_overrule(void **state)
+{
+	static struct scene s;
+	struct numbers n;
+
+	(void)state;
+	for (int fin = 0; fin < 2; fin++) {
+		memset(&s, 0, sizeof s);
+		for (uint32_t k = 0; k < (fin ? 1 : 3); k++) {
+			uint32_t ack = 5000 + k * 100;
+
+			add(&s.p[0], 100 + k * 10, ack, 10, k, REC_ACK);
+			add(&s.q[0], 100 + k * 10, ack + MOVED, 10, k, REC_ACK);
+		}
+		serve(&s.p[1], 0, 8, 100, true);
+		serve(&s.q[1], 3, 8, 100, true);
+		if (fin) {
+			s.p[1].rec[7].tcp_flags |= REC_FIN;
+			s.q[1].rec[4].tcp_flags |= REC_FIN;
+		}
+		for (uint32_t k = 0; k < s.q[1].s.n; k++)
+			s.q[1].rec[k].seq64 += MOVED;
+		n = settle(&s, true, 0, !fin, MOVED + 300);
+		assert_true(n.known[1]);
+		assert_int_equal(n.delta[1], MOVED);
+	}
+}
+
 static void content_that_occurs_once_tells(void **state)
 {
 	static struct scene s;
@@ -293,6 +322,7 @@ int main(void)
 		cmocka_unit_test(acks_tell_how_far_the_other_direction_moved),
 		cmocka_unit_test(clear_votes_overrule_a_shifted_difference),
 		cmocka_unit_test(an_overlap_overrules_a_shifted_difference),
+		cmocka_unit_test(few_votes_and_a_fin_overrule),
 		cmocka_unit_test(content_that_occurs_once_tells),
 		cmocka_unit_test(ranges_that_overlap_were_not_moved),
 		cmocka_unit_test(content_that_repeats_tells_nothing),
