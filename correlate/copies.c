@@ -11,7 +11,8 @@
  *
  * Records that agree in everything and stand beside a left-over one may have
  * been linked to each other's twins by the lock step; they are taken into the
- * group again (reopen_twins()).
+ * group again (reopen_twins()): those of the near point, and of the far one where the
+ * near point has one less, as it missed it or has it in a larger record.
  *
  * A datagram that a device held for long is too late for that.  Where its content
  * is at each end but once it is linked all the same (match_sole()).
@@ -23,6 +24,7 @@
 
 #include <stdlib.h>
 
+#define MS 1000000
 #define TWINS 160    /* records on each side of a left-over one */
 #define STRANGERS 40 /* of which so many in a row that are no twins end them */
 
@@ -65,34 +67,69 @@ static uint64_t key_of(const struct group *g, const struct record *r, bool far)
 
 /* --- collecting --- */
 static bool twins(const struct group *g, const struct record *a,
-		  const struct record *b)
+		  const struct record *b, bool far)
 {
-	return key_of(g, a, false) == key_of(g, b, false) &&
+	return key_of(g, a, far) == key_of(g, b, far) &&
 	       a->tcp_flags == b->tcp_flags;
 }
 
-/* Unlinks records like near @i beside it: the whole run of them, since where one
- * was lost at its begin the lock step has linked each to the next one's. */
-static void reopen_twins(struct group *g, uint32_t i)
+/* Did the sender make both far records @k, linked to near @i, and @j, left over,
+ * and not the network one of them?  Or is @k too early for @i, by more than @j is
+ * late? */
+static bool is_rival(const struct hop *h, uint32_t i, uint32_t k, uint32_t j)
+{
+	int64_t gap = time_sub(strand_time(h->far, j), strand_time(h->far, k));
+	int64_t pace, dev, early;
+
+	if (!hop_twice(h, gap))
+		return true;
+	if (gap <= 0 || !hop_pace_at(h, i, &pace, &dev))
+		return false;
+	early = time_sub(time_add(strand_time(h->near, i), pace),
+			 strand_time(h->far, k));
+	return early > h->tick + MS && early > gap / 2;
+}
+
+/* A link that may be wrong makes no floor. */
+static void unlink_doubtful(struct hop *h, uint32_t i)
+{
+	int64_t f = hop_f_bounded(time_sub(strand_time(h->far, h->far_of[i]),
+					   strand_time(h->near, i)));
+
+	if (f == h->floor)
+		h->floor = h->floor_next;
+	hop_unlink(h, i);
+}
+
+/* Unlinks records like the left-over @at beside it: the whole run of them, since
+ * where one was lost at its begin, or missed by the near capture, the lock step has
+ * linked each to the next one's. */
+static void reopen_twins(struct group *g, uint32_t at, bool far)
 {
 	struct hop *h = g->h;
-	struct record x = *strand_at(h->near, i);
+	const struct strand *s = far ? h->far : h->near;
+	const uint8_t *is = far ? h->far_is : h->near_is;
+	struct record x = *strand_at(s, at);
 
 	for (int step = -1; step <= 1; step += 2) {
 		int strangers = 0;
-		uint32_t k = i;
+		uint32_t k = at;
 
 		for (int left = TWINS; left && strangers < STRANGERS; left--) {
 			k += (uint32_t)step;
-			if (k >= h->near->n) /* below 0 wraps to above */
+			if (k >= s->n) /* below 0 wraps to above */
 				break;
 			strangers++;
-			if (h->near_is[k] & LINK_RESEG ||
-			    !twins(g, &x, strand_at(h->near, k)))
+			if (is[k] & LINK_RESEG ||
+			    !twins(g, &x, strand_at(s, k), far))
 				continue;
 			strangers = 0;
-			if (h->near_is[k] & LINKED)
+			if (!(is[k] & LINKED))
+				continue;
+			if (!far)
 				hop_unlink(h, k);
+			else if (is_rival(h, h->near_of[k], k, at))
+				unlink_doubtful(h, h->near_of[k]);
 		}
 	}
 }
@@ -139,12 +176,16 @@ static void collect(struct group *g)
 	uint64_t n = h->near->n;
 
 	find_heads(g);
+	for (uint32_t j = 0; j < h->far->n; j++)
+		if (!h->far_is[j] &&
+		    !(h->use_id && hop_id_tells(strand_at(h->far, j))))
+			reopen_twins(g, j, true);
 	for (uint64_t ahead = 0; ahead < n + TWINS; ahead++) {
 		uint32_t k = (uint32_t)ahead, i = k - TWINS;
 
 		if (ahead < n && !h->near_is[k] &&
 		    !(h->use_id && hop_id_tells(strand_at(h->near, k))))
-			reopen_twins(g, k);
+			reopen_twins(g, k, false);
 		if (ahead >= TWINS && !h->near_is[i])
 			take(g, h->near, i, false);
 	}
@@ -324,7 +365,8 @@ void copies_match(struct hop *h)
 	struct group g = { .h = h, .sort = KEY_SAME };
 	struct cluster *c;
 
-	if (!any_left(h->near_is, h->near->n))
+	if (!any_left(h->near_is, h->near->n) &&
+	    !any_left(h->far_is, h->far->n))
 		return;
 	c = cluster_new();
 	collect(&g);

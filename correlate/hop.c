@@ -26,7 +26,7 @@ void hop_init(struct hop *h, struct strand *near, struct strand *far, bool tcp)
 	h->near = near;
 	h->far = far;
 	h->tcp = tcp;
-	h->floor = INT64_MAX;
+	h->floor = h->floor_next = INT64_MAX;
 	/* one block, which far_of owns: there may be a million small hops */
 	h->far_of = mem_resize(NULL, all + 1, sizeof *h->far_of + 1);
 	h->near_of = h->far_of + n;

@@ -67,7 +67,8 @@ struct hop {
 	/* F: first from the clocks, then the running typical value */
 	bool paced;
 	int64_t pace, dev;     /* typical F and its mean deviation, ns */
-	int64_t floor;         /* least F of what was linked; INT64_MAX: none */
+	/* least F of what was linked, and the one above it; INT64_MAX: none */
+	int64_t floor, floor_next;
 	int64_t f_low, f_high; /* F of a packet without delay, bounds from the
 				* clocks; INT64_MIN, INT64_MAX: not known */
 	bool paced_by_packets; /* pace is of packets, not what clocks promise */

@@ -36,12 +36,22 @@ struct walk {
 	uint32_t linked;   /* one to one */
 };
 
+static void floor_add(struct hop *h, int64_t f)
+{
+	if (f >= h->floor) {
+		h->floor_next = f;
+		return;
+	}
+	h->floor_next = h->floor;
+	h->floor = f;
+}
+
 static void pace_add(struct hop *h, int64_t f)
 {
 	int64_t off;
 
-	if (f < h->floor)
-		h->floor = f;
+	if (f < h->floor_next)
+		floor_add(h, f);
 	if (!h->paced) {
 		h->paced = true;
 		h->pace = f;

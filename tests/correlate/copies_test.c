@@ -189,6 +189,34 @@ static void wide_bounds_of_clocks_are_no_pace(void **state)
 	hop_release(&h);
 }
 
+/* A segment of a large one came late, and was sent again: at the far point there are
+ * two alike, and the near one has one.  Its clock is coarse, no ID tells. */
+static void a_piece_is_not_taken_for_its_later_copy(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	for (uint32_t k = 0; k < 4; k++) {
+		add(&a, 46 * k, 1000 * k, 1000, 0)->opts = 0;
+		add(&b, 46 * k + 20 + k, 1000 * k, 1000, 0)->opts = 0;
+	}
+	add(&a, 184, 4000, 3000, 0)->opts = 0;
+	add(&b, 205, 4000, 1000, 0)->opts = 0;
+	add(&b, 205, 6000, 1000, 0)->opts = 0;
+	add(&b, 206, 5000, 1000, 0)->opts = 0; /* the piece */
+	add(&a, 224, 5000, 1000, 0)->opts = 0;
+	add(&b, 245, 5000, 1000, 0)->opts = 0;
+	h = hop_over(&a, &b, 0);
+	h.tick = 15 * MS;
+	h.dev = 5 * MS;
+	hop_match(&h);
+	assert_int_equal(h.far_of[5], 7);
+	assert_int_equal(h.near_of[6], 4);
+	assert_true(h.near_is[4] & LINKED);
+	hop_release(&h);
+}
+
 static void copies_that_nothing_tells_apart_are_tied(void **state)
 {
 	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
@@ -498,6 +526,7 @@ int main(void)
 		cmocka_unit_test(time_stamps_tell_more_than_time),
 		cmocka_unit_test(ids_tell_copies_that_overtook_each_other),
 		cmocka_unit_test(wide_bounds_of_clocks_are_no_pace),
+		cmocka_unit_test(a_piece_is_not_taken_for_its_later_copy),
 		cmocka_unit_test(copies_that_nothing_tells_apart_are_tied),
 		cmocka_unit_test(other_places_in_the_stream_are_other_packets),
 		cmocka_unit_test(pure_acks_are_told_by_what_they_acknowledge),
