@@ -17,7 +17,6 @@
 #define SMALL 48 /* is not cut at pauses */
 #define TIE 2.0  /* nats between best and second best */
 #define MS 1000000
-#define ENDED_NS 100000000ll /* after the near capture's last packet */
 
 /* --- assigning the copies of a cluster --- */
 static double least(double a, double b)
@@ -31,16 +30,11 @@ static void cluster_skips(struct cluster *c)
 {
 	const struct hop *h = c->g->h;
 
-	for (uint32_t k = 0; k < c->n; k++) {
-		int64_t t = strand_time(h->far, c->far[k].idx);
-		int64_t sent = time_sub(t, h->pace);
-
-		c->skip_far[k] = h->paced && h->near_ran &&
-						 sent > time_add(h->near_until,
-								 ENDED_NS)
+	for (uint32_t k = 0; k < c->n; k++)
+		c->skip_far[k] = hop_near_ended(h, strand_time(h->far,
+							       c->far[k].idx))
 					 ? 0
 					 : SKIP_FAR;
-	}
 }
 
 static void cluster_ahead(struct cluster *c)

@@ -26,6 +26,7 @@
 
 #define MS 1000000
 #define TWICE_LOOK 64 /* near records on each side */
+#define LATE_COST 7.0 /* nats: what the near capture did not live to see */
 #define SHARES                                                                 \
 	4096 /* most pieces of one record: the largest super-segment
 		     * in segments of 16 bytes */
@@ -188,6 +189,8 @@ static double edge_cost(const struct hop *h, uint32_t i, const struct record *x,
 		c += 3;
 	if (h->use_id && !same_ids(x, y))
 		c += 8;
+	if (!h->use_ts && c > LATE_COST && hop_near_ended(h, y->time_ns))
+		return -1;
 	return c;
 }
 

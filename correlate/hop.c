@@ -17,7 +17,8 @@
 #define PACE_SEARCH 4096 /* records around one, for its typical F */
 #define PACE_SAMPLES 5
 #define MS 1000000
-#define CLOCK_ROOM 20000000 /* ns that stamps may be late at the near point */
+#define ENDED_NS 100000000ll /* after the near capture's last packet */
+#define CLOCK_ROOM 20000000  /* ns that stamps may be late at the near point */
 
 void hop_init(struct hop *h, struct strand *near, struct strand *far, bool tcp)
 {
@@ -67,6 +68,12 @@ bool hop_may_take(const struct hop *h, int64_t f)
 	if (h->f_low != INT64_MIN && f + h->tick + CLOCK_ROOM < h->f_low)
 		return false;
 	return h->f_high == INT64_MAX || f - h->max_transit <= h->f_high;
+}
+
+bool hop_near_ended(const struct hop *h, int64_t far_ns)
+{
+	return h->paced && h->near_ran &&
+	       time_sub(far_ns, h->pace) > time_add(h->near_until, ENDED_NS);
 }
 
 bool hop_twice(const struct hop *h, int64_t gap_ns)

@@ -122,6 +122,8 @@ static inline int64_t hop_dev_bounded(int64_t dev)
 }
 /* Do the clocks allow this F at all? */
 bool hop_may_take(const struct hop *h, int64_t f);
+/* Was what came at far stamp @far_ns most likely sent after the near capture's end? */
+bool hop_near_ended(const struct hop *h, int64_t far_ns);
 /* May the second of two equal records at the far point, @gap_ns later, have been
  * made by the network?  Another copy comes a round trip later. */
 bool hop_twice(const struct hop *h, int64_t gap_ns);

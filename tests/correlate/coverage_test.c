@@ -46,6 +46,31 @@ static void segments_merged_on_receipt_are_one(void **state)
 	hop_release(&h);
 }
 
+/* One of two is lost; both are sent again once the near capture has ended, and come as
+ * one record. */
+static void what_comes_after_the_near_capture_fills_no_hole(void **state)
+{
+	(void)state;
+	for (int ran = 0; ran < 2; ran++) {
+		struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+		struct hop h;
+
+		add(&a, 0, 1000, 100, 5);
+		add(&a, 0, 1100, 100, 5);
+		add(&b, 20, 1000, 100, 5);
+		add(&b, 110 + 60 * ran, 1000, 200, 5);
+		for (uint32_t k = 0; k < 2; k++)
+			a.rec[k].opts = b.rec[k].opts = 0;
+		h = hop_over(&a, &b, 0);
+		h.near_ran = ran;
+		h.near_until = 30 * MS;
+		hop_match(&h);
+		assert_int_equal(h.far_of[0], 0);
+		assert_int_equal(h.far_of[1], ran ? LINK_NONE : 1);
+		hop_release(&h);
+	}
+}
+
 static void a_lost_piece_is_a_hole_between_the_others(void **state)
 {
 	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
@@ -252,6 +277,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_super_segment_is_all_of_its_pieces),
 		cmocka_unit_test(segments_merged_on_receipt_are_one),
+		cmocka_unit_test(
+			what_comes_after_the_near_capture_fills_no_hole),
 		cmocka_unit_test(a_lost_piece_is_a_hole_between_the_others),
 		cmocka_unit_test(numbers_may_differ_and_wrap),
 		cmocka_unit_test(time_stamps_tell_whose_bytes_they_are),
