@@ -152,6 +152,16 @@ enum expect unit_outcome(const struct judge *j, struct unit *u)
 	return u->is;
 }
 
+/* Did another copy @c of the packet, made before the near point, fare otherwise? */
+static bool copy_differs(const struct judge *j, const struct unit *u,
+			 uint32_t c)
+{
+	struct unit o = { .id = c, .p = u->p, .q = u->q };
+
+	return c != u->id && unit_pkt(j, c)->at[u->p].pass &&
+	       unit_outcome(j, &o) != u->is;
+}
+
 /* Is there a twin that fared otherwise? */
 static bool twin_differs(const struct judge *j, const struct unit *u)
 {
@@ -181,16 +191,11 @@ static bool twin_differs(const struct judge *j, const struct unit *u)
 				    !!t->at[u->p].frame)
 				return true;
 		}
-	/* copies of the same packet made before the near point */
-	if (t->root != u->id || j->child[u->id] != UINT32_MAX)
-		for (uint32_t c = j->child[t->root]; c != UINT32_MAX;
-		     c = j->sibling[c]) {
-			struct unit o = { .id = c, .p = u->p, .q = u->q };
-
-			if (c != u->id && unit_pkt(j, c)->at[u->p].pass &&
-			    unit_outcome(j, &o) != u->is)
-				return true;
-		}
+	if (copy_differs(j, u, t->root))
+		return true;
+	for (uint32_t c = j->child[t->root]; c != UINT32_MAX; c = j->sibling[c])
+		if (copy_differs(j, u, c))
+			return true;
 	return false;
 }
 

@@ -41,9 +41,8 @@ static bool is_alone(const struct judge *j, const struct truth_pkt *t, int p)
 	return n == 1;
 }
 
-static unsigned changes_of(const struct truth_pkt *t, int p, int q)
+static unsigned changes_of(uint8_t was, uint8_t is)
 {
-	uint8_t was = t->at[p].tos, is = t->at[q].tos;
 	unsigned out = 0;
 
 	if ((was ^ is) & ~3)
@@ -53,21 +52,29 @@ static unsigned changes_of(const struct truth_pkt *t, int p, int q)
 	return out;
 }
 
+/* The one that @p captured: itself, or, of a copy made behind @p, its original. */
+static const struct truth_pkt *seen_as(const struct judge *j,
+				       const struct truth_pkt *t, int p)
+{
+	return t->at[p].pass ? t : &j->s->truth.at[t->root];
+}
+
 static void count_marks(const struct judge *j, int p, int q,
 			struct truth_marks *m)
 {
 	*m = (struct truth_marks){ 0 };
 	for (size_t i = 0; i < j->s->truth.n; i++) {
 		const struct truth_pkt *t = &j->s->truth.at[i];
+		const struct truth_pkt *near = seen_as(j, t, p);
 		unsigned what;
 		bool alone;
 
-		if ((p > q) != t->way || !t->at[p].frame || !t->at[q].frame)
+		if ((p > q) != t->way || !near->at[p].frame || !t->at[q].frame)
 			continue;
-		what = changes_of(t, p, q);
+		what = changes_of(near->at[p].tos, t->at[q].tos);
 		if (!what)
 			continue;
-		alone = j->sure[t->sess] && is_alone(j, t, p) &&
+		alone = near == t && j->sure[t->sess] && is_alone(j, t, p) &&
 			is_alone(j, t, q);
 		for (int k = 0; k < MARKS; k++) {
 			m->most[k] += what >> k & 1;
