@@ -252,9 +252,34 @@ static void groups_assign(struct group *g, struct cluster *c,
 	}
 }
 
+/* Of the far strand, all that lies between its first and last linked record. */
+static void find_shared(struct group *g)
+{
+	const struct hop *h = g->h;
+	uint32_t n = h->far->n;
+
+	g->from = 0;
+	while (g->from < n && !h->far_is[g->from])
+		g->from++;
+	while (n > g->from && !h->far_is[n - 1])
+		n--;
+	g->to = n;
+	for (uint32_t j = g->from; j < n && !g->resegs; j++)
+		g->resegs = h->far_is[j] & LINK_RESEG;
+}
+
+/* Is far record @j of none that the near point has for what its capture missed?  Data
+ * that is cut otherwise has others. */
+static bool tells_miss(const struct group *g, uint32_t j)
+{
+	return j >= g->from && j < g->to &&
+	       !(g->resegs && strand_at(g->h->far, j)->pay_len);
+}
+
 static void match_by_key(struct group *g, struct cluster *c)
 {
 	struct VEC(struct both) both = { 0 };
+	uint32_t missed = 0;
 	size_t a = 0;
 
 	if (g->item.n)
@@ -271,10 +296,13 @@ static void match_by_key(struct group *g, struct cluster *c)
 		if (mid > a && b > mid)
 			*VEC_PUSH(&both) = (struct both){ at[a].idx, a, mid,
 							  b };
+		for (size_t k = a; k < b && mid == a; k++)
+			missed += tells_miss(g, at[k].idx);
 		a = b;
 	}
 	if (both.n)
 		qsort(both.at, both.n, sizeof *both.at, by_first);
+	group_skips(g, missed);
 	groups_assign(g, c, both.at, both.n);
 	VEC_FREE(&both);
 }
@@ -369,6 +397,7 @@ void copies_match(struct hop *h)
 	    !any_left(h->far_is, h->far->n))
 		return;
 	c = cluster_new();
+	find_shared(&g);
 	collect(&g);
 	match_by_key(&g, c);
 	if (!h->tcp)

@@ -34,7 +34,7 @@ static void cluster_skips(struct cluster *c)
 		c->skip_far[k] = hop_near_ended(h, strand_time(h->far,
 							       c->far[k].idx))
 					 ? 0
-					 : SKIP_FAR;
+					 : c->g->skip_far;
 }
 
 static void cluster_ahead(struct cluster *c)
@@ -191,6 +191,16 @@ static void cluster_take(struct cluster *c, uint32_t m, uint32_t n)
 		else
 			c->n++;
 	}
+}
+
+/* The share of those it missed of what both had, with SKIP_FAR for what is thought
+ * before anything is seen. */
+void group_skips(struct group *g, uint32_t missed)
+{
+	double n = g->to - g->from, before = 100;
+	double share = (missed + before * exp(-SKIP_FAR)) / (n + before);
+
+	g->skip_far = least(SKIP_FAR, -log(share));
 }
 
 struct cluster *cluster_new(void)

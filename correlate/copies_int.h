@@ -22,14 +22,17 @@ struct item {
 struct group {
 	struct hop *h;
 	enum sort_of_key sort;
-	bool heads; /* all have digests of their first bytes */
+	bool heads;        /* all have digests of their first bytes */
+	uint32_t from, to; /* far records while both captures ran */
+	bool resegs;       /* some of them are cut otherwise */
+	double skip_far;   /* nats: of leaving out a far record */
 	uint8_t trailers[TRAILER_MOST + 1]; /* by length, TRAILERS at most */
 	struct VEC(struct item) item;
 };
 
 #define CLUSTER 192
 #define SKIP_NEAR 7.0 /* nats: lost */
-#define SKIP_FAR 9.0  /* nats: the near point missed it */
+#define SKIP_FAR 9.0  /* nats: the near point missed it; at most */
 #define NEVER 1e9     /* nats: it cannot be */
 
 struct cluster { /* copies that are assigned together */
@@ -39,7 +42,7 @@ struct cluster { /* copies that are assigned together */
 	struct item left[2][CLUSTER];  /* near, far: that nothing of their own
 				       * told */
 	struct record rec[2][CLUSTER]; /* near, far */
-	/* of leaving out far item [k]: SKIP_FAR, or nothing where the near
+	/* of leaving out far item [k]: the group's, or nothing where the near
 	 * capture had ended before */
 	double skip_far[CLUSTER];
 	/* [i][k] is at i * (n + 1) + k */
@@ -61,6 +64,9 @@ void cluster_costs(struct cluster *c);
  * its costs.  (copies_own.c) */
 void cluster_own(struct cluster *c);
 
+/* What it costs to say that the near point missed a far record: @missed are those of
+ * which it has none that could be it. */
+void group_skips(struct group *g, uint32_t missed);
 struct cluster *cluster_new(void);
 /* Links the @m near and @n far items, all of one key, in order of their records,
  * where they are one packet as far as anything tells; ties are marked. */

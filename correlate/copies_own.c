@@ -78,7 +78,7 @@ static void cluster_by(struct cluster *c, same_fn *same)
 		uint32_t k = sole_of(c, i, same);
 
 		if (k == c->n ||
-		    c->cost[cluster_at(c, i, k)] >= SKIP_NEAR + SKIP_FAR)
+		    c->cost[cluster_at(c, i, k)] >= SKIP_NEAR + c->g->skip_far)
 			continue;
 		hop_link(h, c->near[i].idx, c->far[k].idx);
 		linked[0][i] = linked[1][k] = any = true;

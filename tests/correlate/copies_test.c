@@ -217,6 +217,33 @@ static void a_piece_is_not_taken_for_its_later_copy(void **state)
 	hop_release(&h);
 }
 
+/* Something comes 80 ms late.  Where the near capture misses some of all, that it also
+ * missed the second copy is likelier. */
+static void a_capture_that_misses_some_may_miss_a_copy(void **state)
+{
+	(void)state;
+	for (uint32_t miss = 0; miss < 2; miss++) {
+		struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+		uint32_t late;
+		struct hop h;
+
+		for (uint32_t k = 0; k < 80; k++) {
+			if (!miss || k % 16 != 3)
+				add(&a, 4 * k, 100 * k, 100, 0)->opts = 0;
+			if (k != 10)
+				add(&b, 4 * k + 20 + k % 4, 100 * k, 100, 0)
+					->opts = 0;
+			if (k == 30)
+				add(&b, 142, 1000, 100, 0)->opts = 0;
+		}
+		h = hop_over(&a, &b, 0);
+		hop_match(&h);
+		late = h.near_of[30];
+		assert_int_equal(late, miss ? LINK_NONE : 10);
+		hop_release(&h);
+	}
+}
+
 static void copies_that_nothing_tells_apart_are_tied(void **state)
 {
 	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
@@ -527,6 +554,7 @@ int main(void)
 		cmocka_unit_test(ids_tell_copies_that_overtook_each_other),
 		cmocka_unit_test(wide_bounds_of_clocks_are_no_pace),
 		cmocka_unit_test(a_piece_is_not_taken_for_its_later_copy),
+		cmocka_unit_test(a_capture_that_misses_some_may_miss_a_copy),
 		cmocka_unit_test(copies_that_nothing_tells_apart_are_tied),
 		cmocka_unit_test(other_places_in_the_stream_are_other_packets),
 		cmocka_unit_test(pure_acks_are_told_by_what_they_acknowledge),
