@@ -216,6 +216,8 @@ size_t flow_keys(const struct point *p, const struct flow *f,
 		return n;
 	case KEY_SERVER:
 		return add(out, n, key_end(f, 1), f->first_ns, 0);
+	case KEY_CLIENT:
+		return add(out, n, key_end(f, 0), f->first_ns, 0);
 	default:
 		for (int d = 0; d < 2; d++)
 			n = dir_keys(f, kind, d, out, n);

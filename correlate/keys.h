@@ -18,6 +18,7 @@ enum key_kind {
 	KEY_TUPLE,     /* both ends */
 	KEY_SYN_PRINT, /* options and window of a SYN that got no answer */
 	KEY_SERVER,    /* the server's end */
+	KEY_CLIENT,    /* the client's */
 	KEY_KINDS
 };
 

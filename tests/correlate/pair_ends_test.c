@@ -226,6 +226,35 @@ static void who_sees_both_ways_knows_who_began(void **state)
 	}
 }
 
+/* Servers that each are asked once, behind a device that gives them other addresses
+ * and moves numbers; no content was captured, and no SYN. */
+static void a_client_that_kept_its_end_is_found(void **state)
+{
+	struct pc c;
+
+	(void)state;
+	pc_open(&c, 2);
+	for (unsigned i = 0; i < 6; i++) {
+		char t[2][NET_END_TEXT], in[NET_END_TEXT];
+		struct conv v = conv_number(i, t);
+		struct seen far = far_point;
+
+		v.at = i * 3 * SEC;
+		v.no_syn = true;
+		v.content = v.tsval = 0;
+		snprintf(t[1], NET_END_TEXT, "198.51.100.%u:443", i + 1);
+		snprintf(in, sizeof in, "10.9.0.%u:8443", 9 - i);
+		far.server = in;
+		far.reseq[0] = pc_mix(i + 900);
+		far.reseq[1] = pc_mix(i + 9000);
+		pc_add_both(&c, &v, &far);
+	}
+	pc_run(&c, NULL);
+	assert_int_equal(pc_count(&c, PAIR_PAIRED), 6);
+	expect_pairs(&c, 6);
+	pc_close(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +266,7 @@ int main(void)
 		cmocka_unit_test(opened_from_the_far_end),
 		cmocka_unit_test(roles_agree_within_a_session),
 		cmocka_unit_test(who_sees_both_ways_knows_who_began),
+		cmocka_unit_test(a_client_that_kept_its_end_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
