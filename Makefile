@@ -212,10 +212,12 @@ SRCS += \
 	correlate/sweep.c \
 	correlate/chain.c \
 	correlate/chain_round.c \
+	correlate/emit_learn.c \
 	correlate/emit_plain.c \
 	correlate/emit.c \
 	correlate/watch.c \
 	correlate/bins.c \
+	correlate/astray.c \
 	correlate/evidence.c \
 	correlate/guesses.c \
 	correlate/sees.c \
@@ -243,6 +245,7 @@ SRCS += \
 	correlate/decide_trailer.c \
 	correlate/decide_deaf.c \
 	correlate/decide_quote.c \
+	correlate/decide_place.c \
 	correlate/decide_acks.c \
 	correlate/decide_relay.c \
 	correlate/decide.c \
@@ -311,6 +314,7 @@ SRCS += \
 	report/derive/loss_words.c \
 	report/derive/loss_mtu.c \
 	report/derive/loss_pattern.c \
+	report/derive/loss_astray.c \
 	report/derive/loss_frames.c \
 	report/derive/delay.c \
 	report/derive/delay_ends.c \

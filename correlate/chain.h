@@ -97,6 +97,7 @@ struct verdict {
 	bool open; /* only what all sessions show decides it */
 	bool bins; /* so it is unless all show that the far capture was deaf */
 	bool confirmed; /* ... and no point behind has it, either */
+	bool proven;    /* lost, if not behind a far capture that missed it */
 	int64_t t_ns;   /* about when it passed where it is missing, by the
 			 * clock there */
 	uint8_t proof_point, proof_dir;
@@ -115,6 +116,10 @@ struct verdict decide_absent(struct chain *c, size_t k, uint32_t i,
  * point missed it; FATE_OUTSIDE: the near point cannot have it, so that it has
  * no fate there.  (decide_orphan.c) */
 struct verdict decide_orphan(struct chain *c, size_t k, uint32_t j);
+
+/* The last point has its record @j.  Has it an earlier copy of these bytes, which
+ * was lost behind it?  (decide_place.c) */
+bool decide_lost_beyond(struct chain *c, uint32_t j);
 
 /* Gives each record of hop @k its fate, number and place in the figures;
  * hops in their order.  *next_tx: the next transmission's number.

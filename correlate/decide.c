@@ -15,6 +15,8 @@
  *	point has not, either, or if it was lost while the far capture was
  *	deaf (decide_deaf.c, bins_deaf())
  *      where they prove nothing, ICMP errors that quote it (decide_quote.c)
+ *	what they prove to be lost is undecided where the far capture misses so
+ *	many that it may be lost behind it (decide_place.c)
  *   6. expected (decide_arrival.c) before the far capture has anything of a
  *	session that it has from mid-stream on: undecided
  *   7. a pure ACK, a SYN or a datagram, while the far point has one like it
@@ -333,7 +335,7 @@ static struct verdict absent(struct chain *c, size_t k, uint32_t i,
 			return verdict_of(FATE_UNDECIDED, BASIS_NONE, WHY_GAP);
 		v = unless_deaf(c, h, v, &at);
 	}
-	return missing(c, k, i, v, &at);
+	return decide_place(c, k, i, missing(c, k, i, v, &at));
 }
 
 /* What acknowledges the first packet that the far point has of the other

@@ -48,6 +48,12 @@ struct verdict decide_by_acks(struct chain *c, size_t k, uint32_t i, uint64_t s,
 struct verdict decide_over_relay(struct chain *c, size_t k, uint32_t i,
 				 uint64_t s, uint64_t e);
 
+/* @v of near record @i, of which the far point has nothing: what is proven to be
+ * lost stays so where the far capture tells on which side of it.
+ * (decide_place.c) */
+struct verdict decide_place(const struct chain *c, size_t k, uint32_t i,
+			    struct verdict v);
+
 /* Does the far capture lack what was sent just before and after near record @i,
  * too, although it passed?  (decide_deaf.c) */
 bool decide_deaf(struct chain *c, size_t k, uint32_t i);

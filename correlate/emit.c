@@ -25,6 +25,7 @@ static struct fated fated_of(const struct emit *m, const struct fate_entry *e,
 			       .bytes = e->len,
 			       .segments = emit_segments(m, e->len),
 			       .ip_len = r->hdr_len + len,
+			       .astray = e->reason == WHY_LOST_HERE_OR_BEHIND,
 			       .whole = whole };
 }
 
@@ -48,47 +49,6 @@ static void apply(struct fate_entry *e, const struct verdict *v)
 	e->proof = v->proof;
 }
 
-static void note_guess(const struct emit *m, const struct verdict *v)
-{
-	const struct sweep_session *s = m->c->s;
-	size_t n = m->c->env->n_points;
-	size_t from = (size_t)m->h->near->pos - 1;
-	size_t to = (size_t)m->h->far->pos - 1;
-	const struct bins *b;
-
-	if (!s->guesses || (!v->open && !v->bins))
-		return;
-	b = &s->say->bins[to];
-	guesses_note(s->guesses, (uint32_t)(from * n + to),
-		     b->n ? bin_at(b, v->t_ns) : 0,
-		     v->bins        ? GUESS_SILENT
-		     : v->confirmed ? GUESS_CONFIRMED
-				    : GUESS_ABSENT);
-}
-
-static void learn_absent(struct emit *m, const struct verdict *v)
-{
-	note_guess(m, v);
-	if (v->open) {
-		if (m->absence) {
-			m->absence->open++;
-			evidence_absent(m->say, (size_t)m->h->near->pos - 1,
-					(size_t)m->h->far->pos - 1, v->t_ns,
-					v->confirmed);
-		}
-		return;
-	}
-	if (!m->absence)
-		return;
-	if (v->fate == FATE_LOST) {
-		m->absence->decided++;
-		m->absence->lost++;
-	} else if (v->fate == FATE_UNSEEN) {
-		m->absence->decided++;
-		emit_passed(m->far_trust, m->far_bins, v->t_ns, true);
-	}
-}
-
 static uint8_t marks_of(uint8_t is)
 {
 	return (uint8_t)((is & LINK_RESEG ? MARK_RESEGMENTED : 0) |
@@ -107,6 +67,11 @@ static void emit_delivered(struct emit *m, uint32_t i, struct fate_entry *e,
 	if (m->tx_far)
 		m->tx_far[e->far] = (uint32_t)e->tx;
 	emit_learn(m, x, y);
+	if (e->copy > 1) {
+		emit_learn_beyond(m, (uint32_t)e->far, (enum fate_kind)e->kind);
+		x = strand_at(h->near, i); /* others were looked at */
+		y = strand_at(h->far, h->far_of[i]);
+	}
 	e->fate = FATE_DELIVERED;
 	e->reason = WHY_MATCHED;
 	e->marks = marks_of(is);
@@ -169,7 +134,7 @@ static bool emit_missing(struct emit *m, const struct fate_entry *e,
 			continue;
 		passed = passed && run < len;
 		apply(&part, &v);
-		learn_absent(m, &v);
+		emit_learn_absent(m, &v, (enum fate_kind)part.kind);
 		put(m, &part, x, whole && !counted && !passed);
 		counted = counted || !passed;
 	} while (at < end);

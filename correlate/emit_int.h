@@ -76,6 +76,13 @@ static inline void emit_learn(struct emit *m, const struct record *x,
 	}
 }
 
+/* A near record of @kind is not at the far point: @v.  (emit_learn.c) */
+void emit_learn_absent(struct emit *m, const struct verdict *v,
+		       enum fate_kind kind);
+/* Far record @j brings bytes again: is what the far point had of them before lost
+ * behind it, as the last one?  (emit_learn.c) */
+void emit_learn_beyond(struct emit *m, uint32_t j, enum fate_kind kind);
+
 /* The number of near record @i, as a transmission. */
 static inline uint64_t emit_number(struct emit *m, uint32_t i)
 {

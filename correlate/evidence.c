@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "correlate/astray.h"
+
 #define LOSES 3 /* lost on a hop, for it to be one that loses */
 
 void evidence_init(struct evidence *e, size_t n_points, const struct watch *w)
@@ -21,6 +23,7 @@ void evidence_init(struct evidence *e, size_t n_points, const struct watch *w)
 	e->bins = mem_zalloc(n_points + 1, sizeof *e->bins);
 	e->absence = mem_zalloc(hops + 1, sizeof *e->absence);
 	e->gone = mem_zalloc(hops + 1, sizeof *e->gone);
+	e->beyond = mem_zalloc(2 * n_points + 1, sizeof *e->beyond);
 	for (size_t p = 0; p < n_points; p++)
 		bins_init(&e->bins[p], &w[p]);
 }
@@ -74,12 +77,17 @@ void evidence_add(struct evidence *into, const struct evidence *from)
 		into->trust[p].missed += from->trust[p].missed;
 		bins_add(&into->bins[p], &from->bins[p]);
 	}
+	for (size_t k = 0; k < 2 * from->n_points; k++) {
+		into->beyond[k].lost += from->beyond[k].lost;
+		into->beyond[k].lost_syn += from->beyond[k].lost_syn;
+	}
 	for (size_t h = 0; h < hops; h++) {
 		struct absences *a = &into->absence[h];
 		const struct absences *b = &from->absence[h];
 
 		a->decided += b->decided;
 		a->lost += b->lost;
+		a->lost_syn += b->lost_syn;
 		a->open += b->open;
 		gone_add(&into->gone[h], &from->gone[h],
 			 &from->bins[h % from->n_points]);
@@ -119,6 +127,7 @@ void evidence_release(struct evidence *e)
 	free(e->bins);
 	free(e->absence);
 	free(e->gone);
+	free(e->beyond);
 	*e = (struct evidence){ 0 };
 }
 
@@ -179,6 +188,8 @@ static void answer(const struct evidence *e, size_t from, size_t to,
 
 void evidence_answer(const struct evidence *e, uint8_t *loss, uint8_t *gaps)
 {
+	struct astray *astray = astray_find(e);
+
 	for (size_t from = 0; from < e->n_points; from++)
 		for (size_t to = 0; to < e->n_points; to++) {
 			size_t h = from * e->n_points + to;
@@ -187,5 +198,9 @@ void evidence_answer(const struct evidence *e, uint8_t *loss, uint8_t *gaps)
 			gaps[h] = 0;
 			if (e->gone[h].absent)
 				answer(e, from, to, &loss[h], &gaps[h]);
+			for (int syn = 0; syn < 2; syn++)
+				if (astray_may(astray, e, from, to, syn))
+					loss[h] |= (uint8_t)answer_astray(syn);
 		}
+	astray_free(astray);
 }

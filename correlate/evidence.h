@@ -20,6 +20,10 @@ struct gone { /* absent, and only absence decides it */
 	struct gone_bin *at; /* of each bin; owned; NULL: none yet */
 };
 
+struct beyond { /* lost behind a point that is a session's last one */
+	uint64_t lost, lost_syn;
+};
+
 /* Added up over sessions; the order does not matter. */
 struct evidence {
 	size_t n_points;
@@ -29,6 +33,7 @@ struct evidence {
 				   * n_points^2; owned; without what follows
 				   * from `gone` */
 	struct gone *gone;        /* of each; owned */
+	struct beyond *beyond;    /* [n_points][2]: out, back; owned */
 };
 
 /* Bits of an answer: absence is loss, for what is absent ... */
@@ -38,6 +43,10 @@ enum answer_bit {
 	ANSWER_HEARD = 4, /* while it had all others */
 	ANSWER_HEARD_CONFIRMED = 8,
 	ANSWER_ALL = 15,
+	/* what is proven to be lost may be lost behind the far point, too, whose
+	 * capture missed it: all but SYNs, SYNs */
+	ANSWER_ASTRAY = 16,
+	ANSWER_ASTRAY_SYN = 32,
 };
 
 /* @w: by point. */
@@ -60,8 +69,13 @@ static inline enum answer_bit answer_bit(bool heard, bool confirmed)
 			   : ANSWER_GAPS;
 }
 
-/* Answers by (from, to): answer_bits.  Where nothing is absent, all: nobody will
- * need it, and as a first guess it is the better one.
+static inline enum answer_bit answer_astray(bool syn)
+{
+	return syn ? ANSWER_ASTRAY_SYN : ANSWER_ASTRAY;
+}
+
+/* Answers by (from, to): answer_bits.  Where nothing is absent, all of the first
+ * four: nobody will need them, and as a first guess it is the better one.
  * @loss, @gaps: n_points^2, filled; gaps: was anything absent while the capture
  * lacked others? */
 void evidence_answer(const struct evidence *e, uint8_t *loss, uint8_t *gaps);

@@ -85,6 +85,9 @@ bool guess_right(const struct guess_known *k, const struct guessed *x)
 		return k->all_silent;
 	if (x->of == GUESS_SILENT)
 		return !bins_deaf_in(b, x->bin);
+	if (x->of == GUESS_PLACE || x->of == GUESS_PLACE_SYN)
+		return !((k->loss[x->hop] ^ k->is[x->hop]) &
+			 answer_astray(x->of == GUESS_PLACE_SYN));
 	/* it was taken for heard */
 	guessed = k->loss[x->hop] & answer_bit(true, confirmed);
 	is = k->is[x->hop] & answer_bit(bins_heard_in(b, x->bin), confirmed);

@@ -14,7 +14,9 @@ enum guess_of {
 	GUESS_ABSENT,      /* that absence is loss or not, as the answer was */
 	GUESS_CONFIRMED,   /* the same, where a third point confirms it */
 	GUESS_SILENT,      /* that the capture was not deaf then */
-	GUESS_MANY,        /* ABSENT and CONFIRMED, anywhere at any time */
+	GUESS_PLACE,       /* that what is proven to be lost was lost there */
+	GUESS_PLACE_SYN,   /* the same of a SYN */
+	GUESS_MANY,        /* all of them but SILENT, anywhere at any time */
 	GUESS_MANY_SILENT, /* SILENT, the same */
 };
 

@@ -60,6 +60,7 @@ void hopfig_count(struct hop_way *w, struct lens *l, const struct fated *f)
 	if (f->whole) {
 		w->tx.n[f->fate]++;
 		w->by_kind[f->kind][f->fate]++;
+		w->astray += f->astray;
 	}
 	w->bytes.n[f->fate] += f->bytes;
 	w->segments.n[f->fate] += f->segments;

@@ -21,7 +21,8 @@ struct lens { /* how often each IP length of data arrived and was lost */
 struct fated {
 	uint8_t fate, kind, marks, change;
 	uint32_t bytes, segments, ip_len;
-	bool whole; /* counts as a transmission; false: a further range of one
+	bool astray; /* undecided, but lost here or behind */
+	bool whole;  /* counts as a transmission; false: a further range of one
 		     * already counted */
 };
 

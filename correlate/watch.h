@@ -43,10 +43,11 @@ struct trust {
 
 /* One hop in one direction. */
 struct absences {
-	uint64_t decided; /* transmissions proven to be delivered or lost */
-	uint64_t lost;    /* of them */
-	uint64_t open;    /* transmissions that nothing but presence decides */
-	uint64_t absent;  /* of them, not there */
+	uint64_t decided;  /* transmissions proven to be delivered or lost */
+	uint64_t lost;     /* of them */
+	uint64_t lost_syn; /* of these: SYNs */
+	uint64_t open;     /* transmissions that nothing but presence decides */
+	uint64_t absent;   /* of them, not there */
 	uint64_t confirmed; /* of these, that no point behind has, either */
 	bool heard;         /* ... while the far capture had all else */
 	bool other_way;     /* the hop loses in the other direction */

@@ -47,7 +47,10 @@ static void say_out(struct text *t, const struct note *k,
 		text_add(t, "; %s's capture cannot have it", to);
 		break;
 	case FATE_UNDECIDED:
-		text_add(t, "; whether it passed %s is undecided", to);
+		if (k->out_reason == WHY_LOST_HERE_OR_BEHIND)
+			text_add(t, "; lost before %s or behind it", to);
+		else
+			text_add(t, "; whether it passed %s is undecided", to);
 		break;
 	default:
 		return;

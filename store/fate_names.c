@@ -39,6 +39,7 @@ static const char *const reasons[] = {
 	[WHY_RELAY] = "relay",
 	[WHY_ENDED] = "stream-ended",
 	[WHY_QUOTED] = "quoted",
+	[WHY_LOST_HERE_OR_BEHIND] = "lost-here-or-behind",
 };
 static_assert(WORDS(reasons) == WHYS, "a word for each reason");
 

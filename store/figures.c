@@ -9,7 +9,7 @@
  *
  * Format: n, then for each hop: from_pos, to_pos, HOP_ flags, the round trips,
  * then each way that has anything: WAY_ flags, delays, slack, TTL drops,
- * lengths, and the pairs, ended by a skip of COUNTERS.
+ * lengths, astray, and the pairs, ended by a skip of COUNTERS.
  *
  * Hostile bytes: n is bounded by the bytes left, skips by the list; whatever
  * numbers come out are possible ones.
@@ -28,6 +28,7 @@ enum {
 	WAY_LEN = 16,
 	WAY_LOST_LEN = 32,
 	WAY_TTL_KNOWN = 64,
+	WAY_ASTRAY = 128,
 };
 
 #define COUNTS (sizeof(struct counts) / sizeof(uint64_t))
@@ -127,6 +128,7 @@ static uint8_t way_flags(const struct hop_way *w, int64_t slack)
 	flags |= w->ttl_drop_min || w->ttl_drop_max ? WAY_TTL : 0;
 	flags |= w->max_delivered ? WAY_LEN : 0;
 	flags |= w->min_lost || w->max_lost ? WAY_LOST_LEN : 0;
+	flags |= w->astray ? WAY_ASTRAY : 0;
 	return flags;
 }
 
@@ -186,6 +188,8 @@ static void pack_way(const struct hop_way *w, int64_t slack, struct buf *out)
 		buf_varint(out, w->min_lost);
 		buf_varint(out, w->max_lost);
 	}
+	if (flags & WAY_ASTRAY)
+		buf_varint(out, w->astray);
 	pack_counters(w, out);
 }
 
@@ -260,6 +264,8 @@ static int unpack_way(struct hop_way *w, int64_t slack, struct cursor *in)
 		w->min_lost = (uint32_t)cursor_varint(in);
 		w->max_lost = (uint32_t)cursor_varint(in);
 	}
+	if (flags & WAY_ASTRAY)
+		w->astray = cursor_varint(in);
 	return unpack_counters(w, in);
 }
 
@@ -340,6 +346,7 @@ static void merge_way(struct hop_way *into, const struct hop_way *from)
 			sum[i] += more[i];
 	}
 	into->able |= from->able;
+	into->astray += from->astray;
 	hist_merge(&into->delay, &from->delay);
 	if (from->delay_slack_ns > into->delay_slack_ns)
 		into->delay_slack_ns = from->delay_slack_ns;

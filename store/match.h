@@ -57,6 +57,8 @@ enum fate_reason {
 	WHY_RELAY,          /* outside or undecided: across a relay */
 	WHY_ENDED,  /* lost: a relay ended its stream before these bytes */
 	WHY_QUOTED, /* lost, unseen: an ICMP error that came by quotes it */
+	WHY_LOST_HERE_OR_BEHIND, /* undecided: it is lost, but the far capture
+				  * may have missed it, and it be lost later */
 	WHYS
 };
 
@@ -128,6 +130,8 @@ struct hop_figures {
 		bool able;    /* the hop exists in this direction */
 		struct counts tx, bytes, segments;
 		uint64_t by_kind[KINDS][FATES];
+		uint64_t astray;        /* of tx undecided: lost here or behind
+				  * (WHY_LOST_HERE_OR_BEHIND) */
 		struct hist delay;      /* far minus near time on the first
 					  * point's clock (mid estimate) */
 		int64_t delay_slack_ns; /* uncertainty: +- this */

@@ -112,7 +112,7 @@ static struct hop_tail *count(struct session_facts *f, const struct fate_row *r)
 	return t;
 }
 
-#define LISTS 6
+#define LISTS 7
 
 /* The lists that an entry goes on.  Return: their number. */
 static size_t lists_of(struct session_facts *f, const struct hop_tail *t,
@@ -120,7 +120,8 @@ static size_t lists_of(struct session_facts *f, const struct hop_tail *t,
 {
 	struct facts *const all[LISTS] = { &f->lost,    &f->injected,
 					   &f->changed, &f->duplicated,
-					   &f->resets,  &f->syns };
+					   &f->resets,  &f->syns,
+					   &f->astray };
 	const bool is[LISTS] = {
 		e->fate == FATE_LOST,
 		e->fate == FATE_INJECTED,
@@ -128,6 +129,7 @@ static size_t lists_of(struct session_facts *f, const struct hop_tail *t,
 		(e->marks & MARK_DUPLICATED) != 0,
 		e->kind == KIND_RST,
 		e->kind == KIND_SYN,
+		e->reason == WHY_LOST_HERE_OR_BEHIND,
 	};
 	size_t n = 0;
 
@@ -276,6 +278,7 @@ void session_facts_release(struct session_facts *f)
 	VEC_FREE(&f->duplicated);
 	VEC_FREE(&f->resets);
 	VEC_FREE(&f->syns);
+	VEC_FREE(&f->astray);
 	free(f->route);
 	for (int d = 0; d < 2; d++) {
 		for (size_t i = 0; i < f->n_tails[d]; i++) {

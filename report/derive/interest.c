@@ -73,7 +73,8 @@ static enum interest way_interest(const struct hop_way *w)
 	for (int b = 0; b < 8; b++)
 		if (w->changed[b])
 			i = SWEEP;
-	if (w->tx.n[FATE_LOST] || w->tx.duplicated || route_moves(w))
+	if (w->tx.n[FATE_LOST] || w->astray || w->tx.duplicated ||
+	    route_moves(w))
 		i = SWEEP;
 	if (w->by_kind[KIND_SYN][FATE_LOST] || w->tx.n[FATE_INJECTED] ||
 	    w->tx.n[FATE_LOST] * 5 > total)
@@ -85,7 +86,8 @@ bool figures_lose(const struct figures *f)
 {
 	for (size_t i = 0; i < f->n; i++)
 		for (int w = 0; w < 2; w++)
-			if (f->hop[i].way[w].tx.n[FATE_LOST])
+			if (f->hop[i].way[w].tx.n[FATE_LOST] ||
+			    f->hop[i].way[w].astray)
 				return true;
 	return false;
 }

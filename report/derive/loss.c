@@ -16,6 +16,9 @@
  * Datagrams that travelled in fragments are counted beside them, since one lost
  * fragment loses the whole.
  *
+ * What is lost on a hop or behind it, since the far capture may have missed it, is
+ * a sentence of these, or a loss.path of its own (loss_astray.c).
+ *
  * Severity: what breaks or visibly slows sessions is high: a range that never
  * arrived, a lost SYN, a percent and more of data, or less where recovery takes
  * much of the sessions' time; from 0.1 % medium.
@@ -63,6 +66,7 @@ static void add_figures(struct loss *l, const struct hop_figures *h,
 		for (int f = 0; f < FATES; f++)
 			w->by_kind[k][f] += in->by_kind[k][f];
 	w->sessions += in->tx.n[FATE_LOST] > 0;
+	w->astray += in->astray;
 	if (in->max_delivered > w->max_delivered)
 		w->max_delivered = in->max_delivered;
 	if (in->min_lost && in->min_lost < w->min_lost)
@@ -78,10 +82,22 @@ static bool same_range(const struct fact *a, const struct fact *b)
 	       a->near.seq64 + a->e.off == b->near.seq64 + b->e.off;
 }
 
+static struct kept_loss kept_of(const struct session_view *v,
+				const struct fact *k)
+{
+	struct kept_loss x = { .fact = *k,
+			       .session = v->row.id,
+			       .copies = 1,
+			       .from_point = fact_from(v, k)->id };
+
+	words_packet(v, k, x.what);
+	words_session(v, (size_t)k->from, x.who);
+	return x;
+}
+
 static void keep_loss(struct lost_way *w, const struct session_view *v,
 		      const struct fact *k)
 {
-	struct kept_loss *x;
 	bool first_of_range = true;
 
 	for (size_t i = w->kept.n; i-- > 0;) {
@@ -95,13 +111,7 @@ static void keep_loss(struct lost_way *w, const struct session_view *v,
 	w->ranges += first_of_range && k->e.kind == KIND_DATA;
 	if (w->kept.n >= DRAFT_EVIDENCE)
 		return;
-	x = VEC_PUSH(&w->kept);
-	*x = (struct kept_loss){ .fact = *k,
-				 .session = v->row.id,
-				 .copies = 1,
-				 .from_point = fact_from(v, k)->id };
-	words_packet(v, k, x->what);
-	words_session(v, (size_t)k->from, x->who);
+	*VEC_PUSH(&w->kept) = kept_of(v, k);
 }
 
 static void add_fragments(struct lost_way *w, const struct fragments *f)
@@ -181,7 +191,8 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		return;
 	for (size_t i = 0; i < v->figures.n; i++)
 		for (int dir = 0; dir < 2; dir++)
-			if (v->figures.hop[i].way[dir].tx.n[FATE_LOST])
+			if (v->figures.hop[i].way[dir].tx.n[FATE_LOST] ||
+			    v->figures.hop[i].way[dir].astray)
 				add_figures(l, &v->figures.hop[i],
 					    &v->figures.hop[i].way[dir],
 					    (dir == 1) != last);
@@ -193,6 +204,14 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 
 		keep_loss(w, v, k);
 		runs_add(&w->losses, v->row.id, k);
+	}
+	for (size_t i = 0; facts && i < facts->astray.n; i++) {
+		const struct fact *k = &facts->astray.at[i];
+		struct lost_way *w = way_of(l, v->row.flows[k->from].point_pos,
+					    v->row.flows[k->to].point_pos);
+
+		if (w->strays.n < DRAFT_EVIDENCE)
+			*VEC_PUSH(&w->strays) = kept_of(v, k);
 	}
 	for (int dir = 0; facts && dir < 2; dir++)
 		for (size_t i = 0; i < facts->n_tails[dir]; i++)
@@ -213,12 +232,15 @@ static void finish(void *state, struct derive *d)
 		if (all && all->max_delivered > w->max_delivered)
 			w->max_delivered = all->max_delivered;
 		runs_judge(&w->losses, w->max_delivered, &w->runs);
-		if (loss_is_mtu(derive_model(d), w))
+		if (!loss_all(w))
+			loss_write_astray(d, w);
+		else if (loss_is_mtu(derive_model(d), w))
 			loss_write_mtu(d, w);
 		else
 			loss_write(d, w);
 		runs_release(&w->losses);
 		VEC_FREE(&w->kept);
+		VEC_FREE(&w->strays);
 		VEC_FREE(&w->broken);
 	}
 	VEC_FREE(&l->ways);

@@ -25,6 +25,8 @@ struct lost_way {             /* one hop and way */
 	uint64_t sessions, injured; /* with loss; with a range never seen */
 	uint32_t max_delivered, min_lost, max_lost; /* IP total length, data */
 	struct VEC(struct kept_loss) kept;
+	uint64_t astray; /* lost on it or behind it (loss_astray.c) */
+	struct VEC(struct kept_loss) strays;
 	uint64_t ranges; /* different data ranges lost */
 	/* of the sessions swept: all losses; those of sessions that lose like
 	 * a token bucket; their rates and bursts; delays before losses */
@@ -72,10 +74,18 @@ void loss_policer_text(struct draft *f, const struct model *m,
 void loss_burst_text(struct draft *f, const struct lost_way *w);
 void loss_fragments_text(struct draft *f, const struct lost_way *w);
 
+/* The frame, as evidence; @who: and of what session. */
+void loss_frame(struct draft *f, const struct kept_loss *x, bool who,
+		const char *to);
 /* The frames, as evidence and as filters. */
 void loss_frames(struct draft *f, const struct lost_way *w,
 		 const struct model *m);
 void loss_write_mtu(struct derive *d, const struct lost_way *w);
+/* A sentence on those astray, if any. */
+void loss_astray_text(struct draft *f, const struct model *m,
+		      const struct lost_way *w);
+/* loss.path, where nothing else is lost. */
+void loss_write_astray(struct derive *d, const struct lost_way *w);
 /* Do most of the losses follow a token bucket? */
 bool loss_is_policed(const struct lost_way *w);
 /* loss.policer, loss.burst, loss.path or loss.ack. */

@@ -25,8 +25,8 @@ static bool has_copies(const struct fate_entry *e)
 	return e->copy > 1 || e->kind == KIND_DATA;
 }
 
-static void add_frame(struct draft *f, const struct kept_loss *x, bool who,
-		      const char *to)
+void loss_frame(struct draft *f, const struct kept_loss *x, bool who,
+		const char *to)
 {
 	char copy[32] = "";
 
@@ -53,7 +53,7 @@ void loss_frames(struct draft *f, const struct lost_way *w,
 					   : "They are all",
 			   w->kept.at[0].who);
 	for (size_t i = 0; i < w->kept.n; i++)
-		add_frame(f, &w->kept.at[i], !one, to);
+		loss_frame(f, &w->kept.at[i], !one, to);
 	if (w->kept.n < all)
 		draft_next(f,
 			   "'tracepair packets CASE --fate lost' lists all "

@@ -113,6 +113,7 @@ void loss_write_mtu(struct derive *d, const struct lost_way *w)
 	say_told(f, w);
 	loss_kinds_text(f, m, w);
 	loss_basis_text(f, w);
+	loss_astray_text(f, m, w);
 	draft_hop(f, m, w->from_pos, w->to_pos);
 	if (w->quoted == loss_all(w) && w->told && w->told->name)
 		draft_place(f, "%s, which got the packets and sends the errors",

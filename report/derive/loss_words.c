@@ -1,7 +1,7 @@
 /* What is written of lost_ways: sentences.
  *
  * Here is what is said of any: how much of what is lost, and what that rests on.
- * loss_mtu.c has limits on packet size, loss_pattern.c policers, bursts and
+ * loss_astray.c has what may be lost behind the hop, loss_mtu.c limits on packet size, loss_pattern.c policers, bursts and
  * fragments, loss_frames.c the frames.
  */
 #include "report/derive/delay.h"
@@ -282,6 +282,7 @@ void loss_write(struct derive *d, const struct lost_way *w)
 	loss_size_text(f, w);
 	loss_fragments_text(f, w);
 	loss_basis_text(f, w);
+	loss_astray_text(f, m, w);
 	draft_hop(f, m, w->from_pos, w->to_pos);
 	draft_between(f, m, w->from_pos, w->to_pos);
 	loss_next(f, m, w);

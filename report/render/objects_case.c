@@ -159,6 +159,8 @@ static json_t *way_object(const struct hop_way *w)
 			json_integer(
 				(json_int_t)w->by_kind[order[i]][FATE_LOST]));
 	json_object_set_new(o, "lost_by_kind", kinds);
+	json_object_set_new(o, "lost_here_or_behind",
+			    json_integer((json_int_t)w->astray));
 	json_object_set_new(delay, "min", object_duration(known, w->delay.min));
 	json_object_set_new(delay, "median",
 			    object_duration(known,

@@ -91,13 +91,20 @@ static void way_line(struct text *t, const struct hop_way *w)
 			 text_count(w->tx.n[FATE_LOST], n), text_count(in, all),
 			 100.0 * (double)w->tx.n[FATE_LOST] / (double)in);
 	else
-		text_add(t, "nothing lost of %s packets", text_count(in, all));
+		text_add(t, "%s of %s packets",
+			 w->astray ? "none surely lost" : "nothing lost",
+			 text_count(in, all));
 	if (w->tx.n[FATE_UNSEEN])
 		text_add(t, ", %s unseen by the capture",
 			 text_count(w->tx.n[FATE_UNSEEN], n));
 	if (w->tx.n[FATE_UNDECIDED])
 		text_add(t, ", %s undecided",
 			 text_count(w->tx.n[FATE_UNDECIDED], n));
+	if (w->astray)
+		text_add(t, " (%s lost here or further on)",
+			 w->astray == w->tx.n[FATE_UNDECIDED]
+				 ? "all"
+				 : text_count(w->astray, n));
 	if (w->tx.n[FATE_OUTSIDE])
 		text_add(t, ", %s outside the capture's time",
 			 text_count(w->tx.n[FATE_OUTSIDE], n));

@@ -191,22 +191,71 @@ static void silence_while_the_far_capture_was_deaf_proves_nothing(void **state)
 	close_scene(&t);
 }
 
-static void an_ack_after_a_lost_copy_is_of_the_next(void **state)
+/* The receiver has the eighth, not the seventh. */
+static void lacks_the_seventh(struct scene *t)
 {
-	static struct scene t;
 	struct record *r;
 
-	(void)state;
-	flow(&t, 8);
-	t.far.rec[6] = t.far.rec[7]; /* the seventh is lost */
-	drop_last(&t, 1);
-	acked(&t, 85, SEQ + 6 * LEN);
-	r = ack(&t.far_acks, 95, SEQ + 6 * LEN);
+	acked(t, 85, SEQ + 6 * LEN);
+	r = ack(&t->far_acks, 95, SEQ + 6 * LEN);
 	r->n_sack = 1;
 	r->sack[0][0] = SEQ + 7 * LEN;
 	r->sack[0][1] = SEQ + 8 * LEN;
-	add(&t.near, 300, SEQ + 6 * LEN, LEN, 310);
-	acked(&t, 340, SEQ + 8 * LEN);
+	add(&t->near, 300, SEQ + 6 * LEN, LEN, 310);
+	acked(t, 340, SEQ + 8 * LEN);
+}
+
+static void lose_the_seventh(struct scene *t)
+{
+	flow(t, 8);
+	t->far.rec[6] = t->far.rec[7];
+	drop_last(t, 1);
+	lacks_the_seventh(t);
+}
+
+static void a_hole_is_of_the_hop_if_the_far_capture_is_trusted(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	lose_the_seventh(&t);
+	open_scene(&t);
+	t.loss[1] = ANSWER_ASTRAY_SYN;
+	assert_int_equal(fate_of(&t, 6).fate, FATE_LOST);
+	assert_true(fate_of(&t, 6).proven);
+	t.loss[1] = ANSWER_ASTRAY;
+	assert_int_equal(fate_of(&t, 6).fate, FATE_UNDECIDED);
+	assert_int_equal(fate_of(&t, 6).reason, WHY_LOST_HERE_OR_BEHIND);
+	assert_true(fate_of(&t, 6).proven);
+	close_scene(&t);
+}
+
+static void a_copy_at_the_last_point_tells_what_is_lost_behind_it(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	flow(&t, 8);
+	lacks_the_seventh(&t);
+	add(&t.far, 320, SEQ + 6 * LEN, LEN, 310);
+	open_scene(&t);
+	assert_true(decide_lost_beyond(&t.c, 8));
+	assert_false(decide_lost_beyond(&t.c, 7));
+	close_scene(&t);
+	flow(&t, 8);
+	acked(&t, 95, SEQ + 8 * LEN);
+	add(&t.far, 320, SEQ + 6 * LEN, LEN, 310); /* a needless one */
+	open_scene(&t);
+	assert_false(decide_lost_beyond(&t.c, 8));
+	close_scene(&t);
+}
+
+static void an_ack_after_a_lost_copy_is_of_the_next(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	lose_the_seventh(&t);
 	open_scene(&t);
 	assert_int_equal(fate_of(&t, 6).fate, FATE_LOST);
 	assert_int_equal(fate_of(&t, 6).reason, WHY_HOLE);
@@ -650,6 +699,10 @@ int main(void)
 		cmocka_unit_test(an_ack_after_two_missing_copies_is_of_either),
 		cmocka_unit_test(
 			silence_while_the_far_capture_was_deaf_proves_nothing),
+		cmocka_unit_test(
+			a_hole_is_of_the_hop_if_the_far_capture_is_trusted),
+		cmocka_unit_test(
+			a_copy_at_the_last_point_tells_what_is_lost_behind_it),
 		cmocka_unit_test(an_ack_after_a_lost_copy_is_of_the_next),
 		cmocka_unit_test(
 			a_hole_while_the_far_capture_was_deaf_may_be_behind_it),

@@ -94,6 +94,19 @@ static void silence_is_one_unless_the_capture_was_deaf(void **state)
 	close_scene(&s);
 }
 
+static void where_it_was_lost_is_an_answer_of_its_own(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	open_scene(&s);
+	assert_true(right(&s, ANSWER_ALL, 0, GUESS_PLACE, s.deaf));
+	assert_false(right(&s, 0, ANSWER_ASTRAY, GUESS_PLACE, s.heard));
+	assert_true(right(&s, 0, ANSWER_ASTRAY, GUESS_PLACE_SYN, s.heard));
+	assert_false(right(&s, ANSWER_ASTRAY_SYN, 0, GUESS_PLACE_SYN, s.heard));
+	close_scene(&s);
+}
+
 static void guesses_are_of_their_session(void **state)
 {
 	struct guesses g = { 0 };
@@ -178,6 +191,7 @@ int main(void)
 		cmocka_unit_test(a_guess_is_right_if_the_same_follows),
 		cmocka_unit_test(what_is_confirmed_has_an_answer_of_its_own),
 		cmocka_unit_test(silence_is_one_unless_the_capture_was_deaf),
+		cmocka_unit_test(where_it_was_lost_is_an_answer_of_its_own),
 		cmocka_unit_test(guesses_are_of_their_session),
 		cmocka_unit_test(of_a_long_session_they_are_taken_together),
 		cmocka_unit_test(those_taken_together_are_right_if_all_are),

@@ -102,7 +102,8 @@ static void check_hops(struct judge *j, const json_t *hops)
 				continue;
 			has(j, o, "hop way",
 			    "transmissions bytes segments "
-			    "lost_by_kind delay_ns");
+			    "lost_by_kind lost_here_or_behind "
+			    "delay_ns");
 			counts(j, json_object_get(o, "transmissions"), "hop");
 			counts(j, json_object_get(o, "bytes"), "hop bytes");
 			counts(j, json_object_get(o, "segments"),

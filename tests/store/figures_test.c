@@ -26,6 +26,7 @@ static struct hop_figures some_hop(void)
 	w->max_delivered = 1500;
 	w->min_lost = 1400;
 	w->max_lost = 1500;
+	w->astray = 300;
 	w->delay_slack_ns = 77;
 	w->ttl_known = true;
 	w->ttl_drop_min = 0;
@@ -63,6 +64,7 @@ static void all_fields_come_back(void **state)
 	assert_int_equal(w->max_delivered, 1500);
 	assert_int_equal(w->min_lost, 1400);
 	assert_int_equal(w->max_lost, 1500);
+	assert_int_equal(w->astray, 300);
 	assert_int_equal(w->delay_slack_ns, 77);
 	assert_true(w->ttl_known);
 	assert_false(g.hop[0].way[0].ttl_known);

@@ -36,6 +36,8 @@ const REASONS = {
   relay: "across a relay that ends the connection",
   "stream-ended": "a relay ended its stream before these bytes",
   quoted: "an ICMP error quotes it",
+  "lost-here-or-behind":
+    "it never arrived; the far capture misses packets, so it may be lost behind it, too",
 };
 
 const CHANGES = [

@@ -17,7 +17,10 @@ export function lossText(way) {
     words.push(
       `${count(c.lost)} of ${count(c.entered)} lost (${percent(c.lost, c.entered)})`,
     );
-  else words.push(`${count(c.entered)} packets, none lost`);
+  else
+    words.push(
+      `${count(c.entered)} packets, none ${way.lost_here_or_behind ? "surely " : ""}lost`,
+    );
   return words.join(", ");
 }
 
@@ -31,11 +34,22 @@ export function delayText(way) {
     : `at most ${duration(d.median + d.uncertainty)} one way`;
 }
 
+// Of the undecided: the receiver never got them.
+function astrayText(way) {
+  const n = way.lost_here_or_behind;
+  if (!n) return "";
+  const all = n === way.transmissions.undecided;
+  return ` (${all ? "all" : count(n)} lost here or further on)`;
+}
+
 function otherText(way) {
   const c = way.transmissions;
   return ["unseen", "undecided", "outside", "injected"]
     .filter((fate) => c[fate])
-    .map((fate) => `${count(c[fate])} ${fate}`)
+    .map((fate) => {
+      const more = fate === "undecided" ? astrayText(way) : "";
+      return `${count(c[fate])} ${fate}${more}`;
+    })
     .join(", ");
 }
 

@@ -1,0 +1,68 @@
+/* What the walk over a hop tells all sessions: what is absent, lost, or guessed to be
+ * (correlate/evidence.h, correlate/guesses.h).  That of what arrived is in
+ * emit_int.h.
+ */
+#include "correlate/emit_int.h"
+
+static void note_guess(const struct emit *m, const struct verdict *v,
+		       enum fate_kind kind)
+{
+	const struct sweep_session *s = m->c->s;
+	size_t n = m->c->env->n_points;
+	size_t from = (size_t)m->h->near->pos - 1;
+	size_t to = (size_t)m->h->far->pos - 1;
+	const struct bins *b;
+
+	if (!s->guesses)
+		return;
+	if (v->proven)
+		guesses_note(s->guesses, (uint32_t)(from * n + to), 0,
+			     kind == KIND_SYN ? GUESS_PLACE_SYN : GUESS_PLACE);
+	if (!v->open && !v->bins)
+		return;
+	b = &s->say->bins[to];
+	guesses_note(s->guesses, (uint32_t)(from * n + to),
+		     b->n ? bin_at(b, v->t_ns) : 0,
+		     v->bins        ? GUESS_SILENT
+		     : v->confirmed ? GUESS_CONFIRMED
+				    : GUESS_ABSENT);
+}
+
+void emit_learn_absent(struct emit *m, const struct verdict *v,
+		       enum fate_kind kind)
+{
+	note_guess(m, v, kind);
+	if (v->open) {
+		if (m->absence) {
+			m->absence->open++;
+			evidence_absent(m->say, (size_t)m->h->near->pos - 1,
+					(size_t)m->h->far->pos - 1, v->t_ns,
+					v->confirmed);
+		}
+		return;
+	}
+	if (!m->absence)
+		return;
+	if (v->fate == FATE_LOST || v->proven) {
+		m->absence->decided++;
+		m->absence->lost++;
+		m->absence->lost_syn += kind == KIND_SYN;
+	} else if (v->fate == FATE_UNSEEN) {
+		m->absence->decided++;
+		emit_passed(m->far_trust, m->far_bins, v->t_ns, true);
+	}
+}
+
+void emit_learn_beyond(struct emit *m, uint32_t j, enum fate_kind kind)
+{
+	const struct chain *c = m->c;
+	bool out = m->h->near->pos < m->h->far->pos;
+	struct beyond *b;
+
+	if (!m->absence || c->leg[m->k].b + 1 < c->n ||
+	    !decide_lost_beyond(m->c, j))
+		return;
+	b = &m->say->beyond[(size_t)(m->h->far->pos - 1) * 2 + !out];
+	b->lost++;
+	b->lost_syn += kind == KIND_SYN;
+}
