@@ -17,7 +17,9 @@
  * the clock (at most WEAK_SQUARE of them for a value: some of its left flows
  * with all right ones).
  *
- * Cost: radix sort, O(n) a kind; the sketch is KEYS_ROOM bytes for each flow.
+ * Cost: radix sort, O(n) a kind; the sketch is KEYS_ROOM bytes for each flow, and
+ * KEYS_LEAST at least: among few flows a value that looks as if two had it loses
+ * most of its weight.
  */
 #include "correlate/keys.h"
 
@@ -32,6 +34,7 @@
 #define COMMON 32
 #define NEIGHBOURS 8
 #define KEYS_ROOM 32
+#define KEYS_LEAST (1u << 18)
 #define WEAK_SQUARE 250000
 #define WEAK_MAX 2000000
 #define STRONG_MAX 400000
@@ -429,7 +432,7 @@ bool point_names(const struct point *p)
 void point_count_keys(struct point *p)
 {
 	struct counting c = { .p = p };
-	uint64_t room = 4096;
+	uint64_t room = KEYS_LEAST;
 
 	while (room < (uint64_t)p->n * KEYS_ROOM + p->sample.n * 2)
 		room *= 2;

@@ -88,6 +88,24 @@ static void each_flow_knows_how_common_its_values_are(void **state)
 	point_release(&p);
 }
 
+/* Each of a few flows is the only one with its numbers. */
+static void few_flows_do_not_share_places(void **state)
+{
+	struct point p;
+
+	(void)state;
+	open_point(&p);
+	free(p.seen);
+	p.n = 50;
+	point_count_keys(&p);
+	for (size_t i = 0; i < p.n; i++) {
+		assert_int_equal(p.flow[i].seen.tuple, 1);
+		assert_int_equal(p.flow[i].seen.dir[0].isn, 1);
+		assert_int_equal(p.flow[i].seen.dir[1].isn, 1);
+	}
+	point_release(&p);
+}
+
 static void counts_end_at_255(void **state)
 {
 	struct point p;
@@ -137,6 +155,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_flow_knows_how_common_its_values_are),
+		cmocka_unit_test(few_flows_do_not_share_places),
 		cmocka_unit_test(counts_end_at_255),
 		cmocka_unit_test(the_hopeless_are_vetoed_and_no_others),
 	};
