@@ -51,7 +51,8 @@ bool each_answered(const struct strand *asks, const struct strand *answers)
 
 /* What a far record may be instead of what it should: a pure ACK with the number
  * @ack, or a datagram of @x's content.  Not with another IP ID, where these
- * survive, or other edges of SACK: it is another packet. */
+ * survive, or other edges of SACK, nor a reset for what is none: it is another
+ * packet. */
 struct like {
 	const struct record *x;
 	bool is_ack;
@@ -66,6 +67,7 @@ static bool is_like(const struct like *l, const struct record *y)
 		return false;
 	if (l->is_ack)
 		return !rec_seq_len(y) && (uint32_t)y->ack64 == l->ack &&
+		       !((l->x->tcp_flags ^ y->tcp_flags) & REC_RST) &&
 		       !record_sacks_differ(l->x, y);
 	return l->x->pay_len == y->pay_len && l->x->icmp_type == y->icmp_type &&
 	       record_content_agrees(l->x, y);

@@ -550,6 +550,31 @@ static void an_ack_of_other_sacks_does_not_stand_for_it(void **state)
 	}
 }
 
+/* A device resets the connection, with the number that the ACK had. */
+static void a_reset_does_not_stand_for_an_ack(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	for (int reset = 0; reset < 2; reset++) {
+		struct record *x, *y;
+
+		flow(&t, 8);
+		x = ack(&t.near, 100, 77);
+		y = ack(&t.far, 125, 77);
+		y->seq64 = x->seq64;
+		x->tsval = 52;
+		y->tsval = 50;
+		y->tcp_flags |= reset ? REC_RST : 0;
+		open_scene(&t);
+		memset(t.loss, 0xff, sizeof t.loss);
+		assert_int_equal(t.hop.far_of[8], LINK_NONE);
+		assert_int_equal(decide_absent(&t.c, 0, 8, 0, 0).fate,
+				 reset ? FATE_LOST : FATE_UNDECIDED);
+		close_scene(&t);
+	}
+}
+
 /* What is unlike in time alone may be it: its content came before, too, so that
  * the one that is left over at the far point may be either. */
 static void a_datagram_whose_content_came_late_is_not_lost(void **state)
@@ -720,6 +745,7 @@ int main(void)
 		cmocka_unit_test(an_ack_of_another_id_does_not_stand_for_it),
 		cmocka_unit_test(an_id_that_all_have_stands_for_none),
 		cmocka_unit_test(an_ack_of_other_sacks_does_not_stand_for_it),
+		cmocka_unit_test(a_reset_does_not_stand_for_an_ack),
 		cmocka_unit_test(
 			a_datagram_whose_content_came_late_is_not_lost),
 		cmocka_unit_test(
