@@ -189,6 +189,29 @@ static size_t dir_keys(const struct flow *f, enum key_kind kind, int d,
 	return n;
 }
 
+/* Was of its content too little captured to know it again? */
+static bool is_cut(const struct flow *f)
+{
+	return !f->dir[0].head_len && !f->dir[1].head_len &&
+	       !f->dir[0].n_samples && !f->dir[1].n_samples;
+}
+
+/* One request and its answer are too common to tell of clocks, and to be asked
+ * for where content is known. */
+static size_t turn_keys(const struct flow *f, struct key *out)
+{
+	size_t n = 0;
+
+	if (!has_syn(f, 0))
+		return 0;
+	for (int k = 1; k < TURN_HASHES; k++)
+		if (f->turn_hash[k])
+			n = add(out, n, key_turns(f, k), f->first_ns, 0);
+	if (!n && f->turn_hash[0] && is_cut(f))
+		n = add(out, n, key_turns(f, 0), INT64_MIN, 0);
+	return n;
+}
+
 size_t flow_keys(const struct point *p, const struct flow *f,
 		 enum key_kind kind, struct key *out)
 {
@@ -205,11 +228,7 @@ size_t flow_keys(const struct point *p, const struct flow *f,
 	case KEY_SAMPLE:
 		return sample_keys(p, f, out);
 	case KEY_TURNS:
-		for (int k = 1; k < TURN_HASHES; k++)
-			if (f->turn_hash[k] && has_syn(f, 0))
-				n = add(out, n, key_turns(f, k), f->first_ns,
-					0);
-		return n;
+		return turn_keys(f, out);
 	case KEY_TUPLE:
 		return add(out, n, key_tuple(f), f->first_ns, 0);
 	case KEY_SYN_PRINT:

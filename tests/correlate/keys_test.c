@@ -118,6 +118,24 @@ static void counts_end_at_255(void **state)
 	point_release(&p);
 }
 
+/* Where nothing else is known of what a flow carries. */
+static void one_turn_is_a_key_of_flows_without_content(void **state)
+{
+	struct flow f = flow_of(3);
+	struct key k[KEY_MAX];
+
+	(void)state;
+	f.turn_hash[1] = 0;
+	assert_int_equal(flow_keys(NULL, &f, KEY_TURNS, k), 0);
+	f.dir[0].head_len = f.dir[1].head_len = 0;
+	assert_int_equal(flow_keys(NULL, &f, KEY_TURNS, k), 1);
+	assert_true(k[0].hash == key_turns(&f, 0));
+	assert_true(k[0].time_ns == INT64_MIN);
+	f.turn_hash[1] = 8; /* more of them tell more */
+	assert_int_equal(flow_keys(NULL, &f, KEY_TURNS, k), 1);
+	assert_true(k[0].hash == key_turns(&f, 1));
+}
+
 static void the_hopeless_are_vetoed_and_no_others(void **state)
 {
 	struct point p;
@@ -157,6 +175,7 @@ int main(void)
 		cmocka_unit_test(each_flow_knows_how_common_its_values_are),
 		cmocka_unit_test(few_flows_do_not_share_places),
 		cmocka_unit_test(counts_end_at_255),
+		cmocka_unit_test(one_turn_is_a_key_of_flows_without_content),
 		cmocka_unit_test(the_hopeless_are_vetoed_and_no_others),
 	};
 
