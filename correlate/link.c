@@ -101,20 +101,29 @@ static bool tells_starts(const struct hop *h, const struct record *x,
 	return h->use_id && x->ip_id == y->ip_id && hop_id_tells(x);
 }
 
-/* By its ID far record @j is not what near record @i was cut or merged into, and
- * one of them has its like beside: what is sent again in other pieces makes up the
- * same bytes, within the same tick of its time stamps. */
+static bool is_twin(const struct hop *h, const struct record *x,
+		    const struct record *y, bool by_id)
+{
+	return agree(h, x, y) && (by_id || in_pace(h, hop_f(x, y), false));
+}
+
+/* By its ID, or where there is none by its time, far record @j is not what near
+ * record @i was cut or merged into, and one of them has its like beside: what is
+ * sent again in other pieces makes up the same bytes, within the same tick of its
+ * time stamps (after an ICMP error that names an MTU Linux even keeps the stamp). */
 static bool has_twin(const struct hop *h, uint32_t i, uint32_t j)
 {
 	struct record x = *strand_at(h->near, i), y = *strand_at(h->far, j);
+	bool by_id = h->use_id && hop_id_tells(&x);
 
-	if (!h->use_id || !hop_id_tells(&x) || x.ip_id == y.ip_id)
+	if (by_id ? x.ip_id == y.ip_id
+		  : !h->paced || in_pace(h, hop_f(&x, &y), false))
 		return false;
 	for (uint32_t k = 1; k <= RESYNC_DIAG; k++)
 		if ((i + k < h->near->n &&
-		     agree(h, strand_at(h->near, i + k), &y)) ||
+		     is_twin(h, strand_at(h->near, i + k), &y, by_id)) ||
 		    (j + k < h->far->n &&
-		     agree(h, &x, strand_at(h->far, j + k))))
+		     is_twin(h, &x, strand_at(h->far, j + k), by_id)))
 			return true;
 	return false;
 }
