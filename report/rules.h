@@ -49,11 +49,12 @@ bool derive_losses_claimed(const struct derive *d, int64_t session);
 const struct message_row *derive_icmp(const struct derive *d,
 				      const struct session_view *v,
 				      int *flow_index);
-/* The first of them that quotes the session's flow @flow_index and has @status
- * (MESSAGE_ICMP_STATUS), or NULL. */
+/* The first of them that quotes the session's flow @flow_index, a packet of @dir
+ * (-1: any), and has @status (MESSAGE_ICMP_STATUS), or NULL. */
 const struct message_row *derive_icmp_at(const struct derive *d,
 					 const struct session_view *v,
-					 int flow_index, int64_t status);
+					 int flow_index, int64_t status,
+					 int dir);
 
 /* What points see of the hosts of sessions that they lack; made at the first
  * call.  Only within session() and finish(). */

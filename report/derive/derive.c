@@ -95,12 +95,15 @@ bool derive_losses_claimed(const struct derive *d, int64_t session)
 	return lo < d->n_claimed && d->claimed[lo] == session;
 }
 
-static bool flow_has_part(const struct flow_row *f, int64_t part)
+static const struct flow_part *part_of(const struct flow_row *f,
+				       const struct message_row *m)
 {
-	for (size_t i = 0; i < f->n_parts; i++)
+	int64_t part = m->file << 32 | m->m.part;
+
+	for (size_t i = 0; m->m.part && i < f->n_parts; i++)
 		if (f->parts[i].part == part)
-			return true;
-	return false;
+			return &f->parts[i];
+	return NULL;
 }
 
 const struct message_row *derive_icmp(const struct derive *d,
@@ -110,11 +113,8 @@ const struct message_row *derive_icmp(const struct derive *d,
 	for (size_t i = 0; i < d->n_icmp; i++) {
 		const struct message_row *m = &d->icmp[i];
 
-		if (m->m.part == 0)
-			continue;
 		for (size_t k = 0; k < v->row.n_flows; k++) {
-			if (!flow_has_part(&v->flow[k].row,
-					   m->file << 32 | m->m.part))
+			if (!part_of(&v->flow[k].row, m))
 				continue;
 			*flow_index = (int)k;
 			return m;
@@ -143,14 +143,17 @@ bool derive_part_syn(const struct derive *d, int64_t part, struct part_dir *out)
 
 const struct message_row *derive_icmp_at(const struct derive *d,
 					 const struct session_view *v,
-					 int flow_index, int64_t status)
+					 int flow_index, int64_t status,
+					 int dir)
 {
 	for (size_t i = 0; i < d->n_icmp; i++) {
 		const struct message_row *m = &d->icmp[i];
+		const struct flow_part *p;
 
-		if (m->m.part && m->m.status == status &&
-		    flow_has_part(&v->flow[flow_index].row,
-				  m->file << 32 | m->m.part))
+		if (m->m.status != status)
+			continue;
+		p = part_of(&v->flow[flow_index].row, m);
+		if (p && (dir < 0 || (m->m.dir ^ p->swap) == dir))
 			return m;
 	}
 	return NULL;

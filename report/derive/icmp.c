@@ -76,13 +76,14 @@ char *icmp_words(const struct message_row *m, char out[static WORDS])
 }
 
 const struct message_row *icmp_too_big(const struct derive *d,
-				       const struct session_view *v, int i)
+				       const struct session_view *v, int i,
+				       int dir)
 {
-	const struct message_row *m = derive_icmp_at(d, v, i, TOO_BIG4);
+	const struct message_row *m = derive_icmp_at(d, v, i, TOO_BIG4, dir);
 
 	if (m && m->m.proto != MESSAGE_ICMPV6)
 		return m;
-	m = derive_icmp_at(d, v, i, TOO_BIG6);
+	m = derive_icmp_at(d, v, i, TOO_BIG6, dir);
 	return m && m->m.proto == MESSAGE_ICMPV6 ? m : NULL;
 }
 
@@ -100,7 +101,7 @@ void icmp_say_cause(struct draft *f, const struct derive *d,
 	icmp_words(m, words);
 	for (int i = 0; i < (int)v->row.n_flows; i++) {
 		const struct message_row *x = derive_icmp_at(d, v, i,
-							     m->m.status);
+							     m->m.status, -1);
 
 		if (i == at)
 			x = m;

@@ -12,7 +12,8 @@ char *icmp_words(const struct message_row *m, char out[static WORDS]);
  * and was not seen; nothing where there is none. */
 void icmp_say_cause(struct draft *f, const struct derive *d,
 		    const struct session_view *v);
-/* The first "fragmentation needed" or "packet too big" of the session at flow
- * @i, or NULL. */
+/* The first "fragmentation needed" or "packet too big" at flow @i about what the
+ * session sent in @dir, or NULL. */
 const struct message_row *icmp_too_big(const struct derive *d,
-				       const struct session_view *v, int i);
+				       const struct session_view *v, int i,
+				       int dir);

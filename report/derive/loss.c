@@ -131,7 +131,7 @@ static void add_told(struct lost_way *w, const struct derive *d,
 	int near = session_near_flow(v, dir);
 
 	for (int i = 0; i < (int)v->row.n_flows; i++) {
-		const struct message_row *m = icmp_too_big(d, v, i);
+		const struct message_row *m = icmp_too_big(d, v, i, dir);
 
 		if (!m || (w->told && i != near))
 			continue;

@@ -2,7 +2,9 @@
  *
  * What: every data segment from some size on is lost, every one below arrives.  A
  * router's error that names a limit between the two settles it; without one it
- * takes several ranges that never got through and several that did.
+ * takes several ranges that never got through and several that did.  Where the
+ * sender got it and everything came through after all, in smaller packets, that is
+ * as it should be: severity is low.
  */
 #include "report/derive/loss.h"
 
@@ -56,23 +58,35 @@ void loss_size_text(struct draft *f, const struct lost_way *w)
 			    json_integer(w->max_delivered));
 }
 
+static bool was_heeded(const struct lost_way *w)
+{
+	return w->told && w->told_near && !w->injured;
+}
+
+static const char *told_words(const struct lost_way *w)
+{
+	if (was_heeded(w))
+		return "The sender got it and sent the same again in smaller "
+		       "packets, which arrived: that costs each session a "
+		       "round trip.";
+	return w->told_near ? "It came by the point nearest to the sender, "
+			      "which does not heed it, or a filter behind that "
+			      "point drops it."
+			    : "It never came by the point nearest to the "
+			      "sender: something on the way back drops it.";
+}
+
 static void say_told(struct draft *f, const struct lost_way *w)
 {
 	char words[WORDS];
 
 	if (!w->told)
 		return;
-	draft_text(
-		f, "%s said so: %s, frame %llu at %s.  %s",
-		w->told->name ? w->told->name : "A router",
-		icmp_words(w->told, words),
-		(unsigned long long)w->told->m.first_frame, w->told_at->name,
-		w->told_near
-			? "It came by the point nearest to the sender, which "
-			  "does not heed it, or a filter behind that point "
-			  "drops it."
-			: "It never came by the point nearest to the sender: "
-			  "something on the way back drops it.");
+	draft_text(f, "%s said so: %s, frame %llu at %s.  %s",
+		   w->told->name ? w->told->name : "A router",
+		   icmp_words(w->told, words),
+		   (unsigned long long)w->told->m.first_frame, w->told_at->name,
+		   told_words(w));
 	draft_evidence(f, w->told_at->id, w->told->file, w->told->m.first_frame,
 		       w->told->m.first_ns, "the ICMP error");
 }
@@ -80,7 +94,8 @@ static void say_told(struct draft *f, const struct lost_way *w)
 void loss_write_mtu(struct derive *d, const struct lost_way *w)
 {
 	const struct model *m = derive_model(d);
-	struct draft *f = draft_new(d, "loss.mtu", SEV_HIGH, 80);
+	struct draft *f = draft_new(d, "loss.mtu",
+				    was_heeded(w) ? SEV_LOW : SEV_HIGH, 80);
 	const char *from = model_point_name(m, w->from_pos);
 	const char *to = model_point_name(m, w->to_pos);
 	char sizes[32];
@@ -120,7 +135,12 @@ void loss_write_mtu(struct derive *d, const struct lost_way *w)
 			    w->told->name);
 	else
 		draft_between(f, m, w->from_pos, w->to_pos);
-	draft_next(f, "let ICMP 'fragmentation needed' through, or clamp the "
-		      "MSS on the way, or lower the MTU of the sender");
+	draft_next(f,
+		   was_heeded(w)
+			   ? "an MSS clamped to that MTU would save the round "
+			     "trip"
+			   : "let ICMP 'fragmentation needed' through, or "
+			     "clamp the MSS on the way, or lower the MTU of "
+			     "the sender");
 	loss_frames(f, w, m);
 }

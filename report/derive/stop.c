@@ -335,8 +335,8 @@ static bool is_refused(const struct derive *d, const struct session_view *v,
 		       int i)
 {
 	const struct message_row *x[2] = {
-		derive_icmp_at(d, v, i, MESSAGE_ICMP_STATUS(3, 3)),
-		derive_icmp_at(d, v, i, MESSAGE_ICMP_STATUS(1, 4))
+		derive_icmp_at(d, v, i, MESSAGE_ICMP_STATUS(3, 3), 0),
+		derive_icmp_at(d, v, i, MESSAGE_ICMP_STATUS(1, 4), 0)
 	};
 	char server[NET_END_TEXT];
 

@@ -321,9 +321,11 @@ bool derive_part_syn(const struct derive *d, int64_t part, struct part_dir *out)
 
 const struct message_row *derive_icmp_at(const struct derive *d,
 					 const struct session_view *v,
-					 int flow_index, int64_t status)
+					 int flow_index, int64_t status,
+					 int dir)
 {
 	(void)v;
+	(void)dir;
 	return d->icmp && d->icmp->m.status == status &&
 			       flow_index == d->icmp_flow
 		       ? d->icmp

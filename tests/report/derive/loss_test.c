@@ -334,14 +334,19 @@ static void a_router_that_told_is_named(void **state)
 	};
 
 	(void)state;
-	for (int at = 0; at < 2; at++) {
+	for (int i = 0; i < 3; i++) {
 		struct derive *d = desk_new(2, &rules_loss);
+		bool at = i == 1, heeded = i == 2;
+		struct hop_tail *t;
 		const struct draft *f;
 
 		lose(d, KIND_DATA, 4);
 		desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 20);
 		sizes(d, 1400, 1500);
-		desk_tail(d, 0, 0, 1)->lost = 4;
+		t = desk_tail(d, 0, 0, 1);
+		t->lost = 4;
+		t->after = heeded ? 0 : 4;
+		t->first_after.e.kind = KIND_DATA;
 		d->icmp = &icmp;
 		d->icmp_flow = at;
 		desk_show(d);
@@ -349,8 +354,11 @@ static void a_router_that_told_is_named(void **state)
 		assert_non_null(f);
 		assert_true(draft_says(f, "10.0.0.254 said so: fragmentation "
 					  "needed, MTU 1400"));
-		assert_true(draft_says(f, at ? "something on the way back drops"
-					     : "does not heed it"));
+		assert_true(draft_says(
+			f, heeded ? "sent the same again in smaller packets"
+			   : at   ? "something on the way back drops"
+				  : "does not heed it"));
+		assert_int_equal(f->row.severity, heeded ? SEV_LOW : SEV_HIGH);
 		assert_false(draft_says(f, "no ICMP error"));
 		desk_free(d);
 	}
