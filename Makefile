@@ -307,6 +307,8 @@ SRCS += \
 	report/derive/change.c \
 	report/derive/marks.c \
 	report/derive/reroute.c \
+	report/derive/reset_origin.c \
+	report/derive/reset_made.c \
 	report/derive/reset.c \
 	report/derive/reply.c \
 	report/derive/runs.c \

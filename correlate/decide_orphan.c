@@ -11,19 +11,21 @@
 #define TTL_LOOK 24          /* records around, whose TTL is compared */
 #define WENT_ON_NS 1000000ll /* after a reset, for what was on its way */
 
-/* Have the records around it, which came all the way, another TTL? */
-static bool strange_ttl(const struct hop *h, uint32_t j, uint8_t ttl)
+/* Have the records around it, which came all the way, another TTL?  Of a reset one
+ * is enough: a connection that is reset early has no more. */
+static bool strange_ttl(const struct hop *h, uint32_t j, const struct record *y)
 {
+	const uint32_t enough = y->tcp_flags & REC_RST ? 1 : 2;
 	uint32_t from = j > TTL_LOOK ? j - TTL_LOOK : 0, others = 0;
 
 	for (uint32_t k = from; k < h->far->n && k < j + TTL_LOOK; k++) {
 		if (k == j || !(h->far_is[k] & LINKED))
 			continue;
-		if (strand_at(h->far, k)->ttl == ttl)
+		if (strand_at(h->far, k)->ttl == y->ttl)
 			return false;
 		others++;
 	}
-	return others >= 2;
+	return others >= enough;
 }
 
 /* After a reset its sender is silent, but for more resets. */
@@ -56,7 +58,7 @@ struct verdict decide_orphan(struct chain *c, size_t k, uint32_t j)
 	if (h->unsure) /* it may be any of those that are undecided */
 		return verdict_of(FATE_OUTSIDE, BASIS_NONE,
 				  WHY_UNMATCHED_CONTENT);
-	if (h->tcp && strange_ttl(h, j, y.ttl) &&
+	if (h->tcp && strange_ttl(h, j, &y) &&
 	    (special || !h->use_ts || !(y.opts & REC_OPT_TS)))
 		return verdict_of(FATE_INJECTED, BASIS_EFFECT,
 				  WHY_NOT_FROM_THERE);

@@ -29,6 +29,12 @@ struct alike *alike_of(struct alikes *all, const struct session_view *v,
 	return &all->at[all->n - 1];
 }
 
+void alike_idle(struct alike *g, int64_t idle_ns)
+{
+	if (!g->sessions || idle_ns < g->idle_ns)
+		g->idle_ns = idle_ns;
+}
+
 void alike_add(struct alike *g, const struct session_view *v, int flow,
 	       int64_t at_ns)
 {

@@ -14,6 +14,8 @@ struct alike {
 	char who[WORDS];           /* the first session */
 	json_t *servers;           /* address and port: sessions; owned */
 	uint64_t packets;          /* the caller's count */
+	int64_t idle_ns; /* the least of a span that the caller names */
+	uint32_t fail_least, pass_most; /* the caller's: IP bytes; 0: none */
 };
 
 struct alikes VEC(struct alike);
@@ -22,6 +24,8 @@ struct alikes VEC(struct alike);
  * has no draft.  Valid until the next one is asked for. */
 struct alike *alike_of(struct alikes *all, const struct session_view *v,
 		       int from, int to, int dir);
+/* Counts the span; call it before alike_add(). */
+void alike_idle(struct alike *g, int64_t idle_ns);
 /* Counts @v, to which it happened at @at_ns, as flow @flow has it. */
 void alike_add(struct alike *g, const struct session_view *v, int flow,
 	       int64_t at_ns);

@@ -1,10 +1,9 @@
 /* reset.endpoint, reset.path: who sent the RST.
  *
- * A RST that the capture nearest to its sender has as well is the sender's own
- * (or came from beyond that point); one that appears on a hop with evidence
- * that it did not come from the near side (fate injected) was made between.
- * Such are one finding for a hop and direction: who resets one session so resets
- * many.
+ * A RST that the capture nearest to its sender has as well is the sender's own,
+ * or came from beyond that point, as its time to live may show; one that appears
+ * on a hop with evidence that it did not come from the near side (fate injected)
+ * was made between (reset_made.c).
  * A reset is worth a finding where it ended something: the server's, before
  * the server answered; or one that answers data of a session that neither side
  * has closed with the number that the data acknowledges and no ACK of its own
@@ -24,7 +23,7 @@
 #include "base/mem.h"
 #include "base/seq.h"
 #include "base/text.h"
-#include "report/derive/alike.h"
+#include "report/derive/reset_made.h"
 
 #define REQUEST_MOST 65536 /* bytes: more is a stream */
 #define LEAST 16           /* bytes of a request */
@@ -48,79 +47,18 @@ struct reset_group {           /* resets of one server, alike */
 	uint64_t sessions;
 	struct draft *draft;
 	char name[64];
+	int64_t idle_ns; /* least pause before */
 };
 
 struct reset {
 	struct VEC(struct reset_group) groups;
-	struct alikes made; /* on the way, as if from one side */
+	struct made_resets made;
 };
 
 static void *begin(struct derive *d)
 {
 	(void)d;
 	return mem_zalloc(1, sizeof(struct reset));
-}
-
-static void open_made(struct alike *g, struct derive *d,
-		      const struct session_view *v, const struct fact *k)
-{
-	const char *from = fact_from(v, k)->name, *to = fact_to(v, k)->name;
-	const char *side = k->dir ? "server" : "client";
-	struct draft *f = draft_new(d, "reset.path", SEV_HIGH, 75);
-
-	g->draft = f;
-	draft_text(f,
-		   "The RST (%s) is in the capture at %s, frame %llu, and not "
-		   "at %s; its time to live, IP identification or time stamps "
-		   "do not fit the %s's other packets, or the %s went on as if "
-		   "it had sent none.",
-		   words_dir(k->dir), to, (unsigned long long)k->far.frame,
-		   from, side, side);
-	draft_against(f,
-		      "%s may not see all interfaces of the %s: then the RST "
-		      "could have left by another one.",
-		      from, side);
-	draft_hop(f, derive_model(d), g->from_pos, g->to_pos);
-	draft_place(f,
-		    "a firewall, intrusion prevention system or balancer "
-		    "between %s and %s",
-		    from, to);
-	draft_next(f,
-		   "look for policies that reset sessions on the devices "
-		   "between %s and %s",
-		   from, to);
-	draft_session_filters(f, v);
-}
-
-static void add_made(struct reset *s, struct derive *d,
-		     const struct session_view *v, const struct fact *k)
-{
-	struct alike *g = alike_of(&s->made, v, k->from, k->to, k->dir);
-
-	if (!g->draft)
-		open_made(g, d, v, k);
-	words_evidence(g->draft, v, k, "RST, %s", words_dir(k->dir));
-	alike_add(g, v, k->to, k->far.time_ns);
-}
-
-static void finish_made(struct alike *g, const struct model *m)
-{
-	const char *from = model_point_name(m, g->from_pos);
-	const char *to = model_point_name(m, g->to_pos);
-	const char *side = g->dir ? "server" : "client";
-	char n[TEXT_UNIT];
-
-	if (g->sessions == 1)
-		draft_title(g->draft,
-			    "A reset of %s was made between %s and %s, not by "
-			    "the %s",
-			    g->who, from, to, side);
-	else
-		draft_title(g->draft,
-			    "Resets of %s sessions were made between %s and "
-			    "%s, not by the %ss",
-			    text_count(g->sessions, n), from, to, side);
-	alike_tell(g, "are reset so", to);
 }
 
 /* The first RST of the direction at the point nearest to its sender. */
@@ -137,6 +75,19 @@ static const struct fact *first_reset(const struct session_facts *facts,
 			return k;
 	}
 	return NULL;
+}
+
+/* That of a session that one point has alone: there is no hop to tell of it. */
+static const struct fact *reset_alone(const struct derive *d,
+				      const struct session_view *v,
+				      struct fact *k)
+{
+	*k = (struct fact){ .dir = 1, .has_near = true };
+	return v->flow[0].dir[1].rst &&
+			       derive_record(d, &v->flow[0].row, 1, REC_RST,
+					     &k->near, &k->near_file)
+		       ? k
+		       : NULL;
 }
 
 static struct reset_group *
@@ -233,8 +184,8 @@ static void server_reset(struct reset *s, struct derive *d,
 	bool refused = how == RESET_REFUSED;
 	struct reset_group *g = group_of(s, &f->row.server, how);
 	struct record asked;
-	int64_t after = k->near.time_ns -
-			(refused ? f->dir[0].syn_ns : f->dir[0].last_ns);
+	int64_t rest, after = k->near.time_ns -
+			      (refused ? f->dir[0].syn_ns : f->dir[0].last_ns);
 	char span[TEXT_UNIT], server[NET_END_TEXT];
 
 	if (!g->draft) {
@@ -242,11 +193,15 @@ static void server_reset(struct reset *s, struct derive *d,
 		snprintf(g->name, sizeof g->name, "%s", f->point->name);
 		net_end_text(&f->row.server, server);
 		draft_text(g->draft,
-			   "The reset is real: the capture nearest to the "
-			   "server%s, %s, shows it leaving (frame %llu), %s%s.",
-			   is_outermost(m, v, k->from)
-				   ? ""
-				   : " of those that have the session",
+			   "%s, %s, shows it leaving (frame %llu), %s%s.",
+			   v->row.n_flows == 1
+				   ? "The one capture that has the session"
+			   : is_outermost(m, v, k->from)
+				   ? "The reset is real: the capture nearest "
+				     "to the server"
+				   : "The reset is real: the capture nearest "
+				     "to the server of those that have the "
+				     "session",
 			   f->point->name, (unsigned long long)k->near.frame,
 			   after < 0 ? "while the client was still sending"
 				     : text_duration(after, span),
@@ -265,7 +220,9 @@ static void server_reset(struct reset *s, struct derive *d,
 			  v->row.flows[k->from].point_pos);
 		draft_session_filters(g->draft, v);
 	}
-	g->sessions++;
+	rest = reset_rest(d, &f->row, k->near.time_ns);
+	if (!g->sessions++ || rest < g->idle_ns)
+		g->idle_ns = rest;
 	draft_session(g->draft, v->row.id);
 	if ((how == RESET_INSTEAD || how == RESET_CROSSED) &&
 	    derive_last(d, &f->row, 0, 0, k->near.time_ns, &asked))
@@ -280,23 +237,27 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
 	enum reset_how how = RESET_NOT;
+	struct reset *s = state;
 	const struct flow_view *f;
 	const struct fact *k;
+	struct fact alone;
 
-	if (!facts || v->row.proto != 6 || v->row.verdict == PAIR_AMBIGUOUS)
+	if (v->row.proto != 6 || v->row.verdict == PAIR_AMBIGUOUS ||
+	    (!facts && v->row.n_flows > 1))
 		return;
-	for (size_t i = 0; i < facts->injected.n; i++) {
+	for (size_t i = 0; facts && i < facts->injected.n; i++) {
 		if (facts->injected.at[i].e.kind == KIND_RST) {
-			add_made(state, d, v, &facts->injected.at[i]);
+			made_between(&s->made, d, v, &facts->injected.at[i]);
 			/* what either end still sends is refused, too */
 			derive_claim_losses(d, v->row.id);
 			return;
 		}
 	}
-	k = first_reset(facts, v, 1);
+	k = v->row.n_flows == 1 ? reset_alone(d, v, &alone)
+				: first_reset(facts, v, 1);
 	/* a lossy session that was given up is another matter: the reset is not
 	 * the cause */
-	if (!k || facts->n_lost > 0 || v->flow[k->from].dir[0].fin ||
+	if (!k || (facts && facts->n_lost > 0) || v->flow[k->from].dir[0].fin ||
 	    derive_losses_claimed(d, v->row.id))
 		return;
 	f = &v->flow[k->from];
@@ -308,8 +269,10 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		how = f->dir[0].bytes >= REQUEST_MOST ? RESET_TAKEN
 		      : f->dir[0].bytes               ? RESET_REQUEST
 						      : RESET_REFUSED;
+	if (made_beyond(&s->made, d, v, k, how == RESET_NOT))
+		return;
 	if (how != RESET_NOT)
-		server_reset(state, d, v, k, how);
+		server_reset(s, d, v, k, how);
 }
 
 static void finish(void *state, struct derive *d)
@@ -354,11 +317,11 @@ static void finish(void *state, struct derive *d)
 				    server, n, g->sessions == 1 ? "" : "s");
 		json_object_set_new(g->draft->measure, "sessions",
 				    json_integer((json_int_t)g->sessions));
+		if (g->how == RESET_FORGOTTEN || g->how == RESET_INSTEAD)
+			reset_tell_rest(g->draft, g->idle_ns, g->sessions);
 	}
-	for (size_t i = 0; i < s->made.n; i++)
-		finish_made(&s->made.at[i], derive_model(d));
+	made_finish(&s->made, derive_model(d));
 	VEC_FREE(&s->groups);
-	VEC_FREE(&s->made);
 	free(s);
 }
 

@@ -10,12 +10,16 @@
  * VAIN packets that want an acknowledgement, AGAIN of them not for the first time,
  * over VAIN_NS, behind the server's last packet, which was no FIN and no reset.
  *
+ * Where all that is sent again is larger than anything that the server ever
+ * acknowledged, a limit on packet size fits.
+ *
  * Cost: the records behind the server's last one, BACK at most, of sessions that
  * were recovering for VAIN_NS.
  */
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/seq.h"
 #include "base/text.h"
 #include "report/derive/alike.h"
 #include "store/recs.h"
@@ -27,24 +31,22 @@
 #define FRAMES 8
 #define IDLE_NS 1000000000ll /* a pause that is one */
 
-struct silent {
-	struct alikes all;
-	int64_t *idle_ns; /* by position: the least pause before; owned */
-};
-
 struct vain { /* what gets nothing back */
 	uint64_t first, n, again;
 	int64_t from_ns, to_ns, idle_ns;
 	struct record last; /* of the server's */
+	uint32_t least;     /* IP bytes of what is sent again; 0: none */
 };
 
 static void *begin(struct derive *d)
 {
-	struct silent *s = mem_zalloc(1, sizeof *s);
-	size_t n = derive_model(d)->n_points;
+	(void)d;
+	return mem_zalloc(1, sizeof(struct alikes));
+}
 
-	s->idle_ns = mem_zalloc(n + 1, sizeof *s->idle_ns);
-	return s;
+static uint32_t ip_bytes(const struct record *r)
+{
+	return r->hdr_len + r->pay_len;
 }
 
 /* Record @r comes behind those in @x. */
@@ -55,7 +57,11 @@ static void in_vain(struct vain *x, const struct record *r, uint64_t *top)
 	if (!x->n++)
 		x->from_ns = r->time_ns;
 	x->to_ns = r->time_ns;
-	x->again += (int64_t)(end - *top) <= 0;
+	if ((int64_t)(end - *top) <= 0) {
+		x->again++;
+		if (!x->least || ip_bytes(r) < x->least)
+			x->least = ip_bytes(r);
+	}
 	if ((int64_t)(end - *top) > 0)
 		*top = end;
 }
@@ -120,6 +126,55 @@ static int beyond(const struct session_view *v, uint64_t n)
 	return -1;
 }
 
+/* Had the server got all of it, be it behind a hole? */
+static bool is_acked(const struct record *r, const struct record *last)
+{
+	uint64_t end = r->seq64 + r->pay_len;
+	bool got = (int64_t)(end - last->ack64) <= 0;
+
+	for (int i = 0; i < last->n_sack && !got; i++)
+		got = seq_diff((uint32_t)r->seq64, last->sack[i][0]) >= 0 &&
+		      seq_diff((uint32_t)end, last->sack[i][1]) <= 0;
+	return got;
+}
+
+/* The largest that was acknowledged before, of BACK records. */
+static uint32_t passed(const struct vain *x, struct recs *recs)
+{
+	uint64_t from = x->first > BACK ? x->first - BACK : 0;
+	uint32_t most = 0;
+
+	for (uint64_t i = from; i < x->first; i++) {
+		const struct record *r = recs_get(recs, i);
+
+		if (r->pay_len && ip_bytes(r) > most && is_acked(r, &x->last))
+			most = ip_bytes(r);
+	}
+	return most;
+}
+
+static void add_sizes(struct alike *g, const struct vain *x, uint32_t most)
+{
+	if (!g->sessions || x->least < g->fail_least)
+		g->fail_least = x->least;
+	if (most > g->pass_most)
+		g->pass_most = most;
+}
+
+static void tell_sizes(const struct alike *g)
+{
+	if (!g->pass_most || g->fail_least <= g->pass_most)
+		return;
+	draft_text(g->draft,
+		   "All that is sent again makes IP packets of %u bytes or "
+		   "more, and all that was ever acknowledged up to %u: a limit "
+		   "on packet size (an MTU black hole) fits.",
+		   g->fail_least, g->pass_most);
+	draft_place(g->draft, "a link with a smaller MTU on the way, of which "
+			      "no ICMP error tells");
+	draft_next(g->draft, "try with a smaller MSS or MTU at the client");
+}
+
 static void open_draft(struct alike *g, struct derive *d,
 		       const struct session_view *v, int far)
 {
@@ -171,18 +226,17 @@ static void add_frames(struct alike *g, const struct session_view *v,
 	}
 }
 
-static void add(struct silent *s, struct derive *d,
+static void add(struct alikes *all, struct derive *d,
 		const struct session_view *v, const struct vain *x, int far,
 		struct recs *recs, struct recs *back)
 {
 	int near = (int)v->budget.near;
-	struct alike *g = alike_of(&s->all, v, near, far, 0);
-	int64_t *idle = &s->idle_ns[g->from_pos - 1];
+	struct alike *g = alike_of(all, v, near, far, 0);
 
 	if (!g->draft)
 		open_draft(g, d, v, far);
-	if (!g->sessions || x->idle_ns < *idle)
-		*idle = x->idle_ns;
+	alike_idle(g, x->idle_ns);
+	add_sizes(g, x, passed(x, recs));
 	g->packets += x->n;
 	add_frames(g, v, x, recs, back);
 	alike_add(g, v, near, x->from_ns);
@@ -213,7 +267,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	recs_close(back);
 }
 
-static void tell(struct alike *g, const struct model *m, int64_t idle_ns)
+static void tell(struct alike *g, const struct model *m)
 {
 	const char *at = model_point_name(m, g->from_pos);
 	char n[TEXT_UNIT], packets[TEXT_UNIT], some[TEXT_UNIT * 2];
@@ -230,29 +284,28 @@ static void tell(struct alike *g, const struct model *m, int64_t idle_ns)
 		   "sent again and again, and no packet at all from the server "
 		   "is in any capture.",
 		   g->sessions == 1 ? "It" : "They");
-	if (idle_ns >= IDLE_NS)
+	tell_sizes(g);
+	if (g->idle_ns >= IDLE_NS)
 		draft_text(g->draft,
 			   "Before that nothing had been sent for %s%s: what "
 			   "forgets idle sessions sooner than that fits.",
-			   text_duration(idle_ns, n),
+			   text_duration(g->idle_ns, n),
 			   g->sessions == 1 ? "" : " or more in each of them");
 	alike_tell(g, "end so", at);
 	json_object_set_new(g->draft->measure, "packets",
 			    json_integer((json_int_t)g->packets));
 	json_object_set_new(g->draft->measure, "idle_min_ns",
-			    json_integer(idle_ns));
+			    json_integer(g->idle_ns));
 }
 
 static void finish(void *state, struct derive *d)
 {
-	struct silent *s = state;
+	struct alikes *all = state;
 
-	for (size_t i = 0; i < s->all.n; i++)
-		tell(&s->all.at[i], derive_model(d),
-		     s->idle_ns[s->all.at[i].from_pos - 1]);
-	VEC_FREE(&s->all);
-	free(s->idle_ns);
-	free(s);
+	for (size_t i = 0; i < all->n; i++)
+		tell(&all->at[i], derive_model(d));
+	VEC_FREE(all);
+	free(all);
 }
 
 const struct rule_group rules_silent = { "silent", begin, session, finish };

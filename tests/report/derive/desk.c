@@ -223,6 +223,7 @@ struct fact *desk_fact(struct facts *list, int from, int to,
 				   .ack64 = 1001,
 				   .pay_len = k->e.len,
 				   .hdr_len = 40,
+				   .ttl = DESK_TTL,
 				   .tcp_flags = REC_ACK };
 	k->far = k->near;
 	k->far.frame += 100;
@@ -346,7 +347,7 @@ bool derive_record(const struct derive *d, const struct flow_row *f, int dir,
 	*out = (struct record){
 		.frame = 70 + (uint64_t)dir,
 		.time_ns = f->first_ns,
-		.ttl = d->ttl_of ? d->ttl_of(f, dir) : 60,
+		.ttl = d->ttl_of ? d->ttl_of(f, dir) : DESK_TTL,
 	};
 	*file = f->point * 256;
 	return f->packets[dir] > 0;

@@ -21,6 +21,8 @@
 #define SEC 1000000000LL
 #define T0 (1700000000 * SEC)
 
+#define DESK_TTL 60 /* of what is captured, if nothing else is said */
+
 struct derive {
 	struct model model; /* points "client", "middle", "server"; a file each,
 			     * and hops between neighbours */

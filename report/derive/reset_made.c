@@ -1,0 +1,160 @@
+/* reset.path: resets that something on the way made in a host's name.
+ *
+ * Between two points: the far one has it and the near one has not (fate injected).
+ * Beyond the point nearest to the server: its time to live tells another distance
+ * than that of the server's other packets there (reset_origin.c); that point must
+ * not be on the server.  After a FIN of either side a reset that nothing waited for
+ * is of no account.
+ *
+ * Such are one finding for a hop and direction: who resets one session so resets
+ * many.
+ */
+#include "report/derive/reset_made.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+/* --- between two points --- */
+static void open_between(struct alike *g, struct derive *d,
+			 const struct session_view *v, const struct fact *k)
+{
+	const char *from = fact_from(v, k)->name, *to = fact_to(v, k)->name;
+	const char *side = k->dir ? "server" : "client";
+	struct draft *f = draft_new(d, "reset.path", SEV_HIGH, 75);
+
+	g->draft = f;
+	draft_text(f,
+		   "The RST (%s) is in the capture at %s, frame %llu, and not "
+		   "at %s; its time to live, IP identification or time stamps "
+		   "do not fit the %s's other packets, or the %s went on as if "
+		   "it had sent none.",
+		   words_dir(k->dir), to, (unsigned long long)k->far.frame,
+		   from, side, side);
+	draft_against(f,
+		      "%s may not see all interfaces of the %s: then the RST "
+		      "could have left by another one.",
+		      from, side);
+	draft_hop(f, derive_model(d), g->from_pos, g->to_pos);
+	draft_place(f,
+		    "a firewall, intrusion prevention system or balancer "
+		    "between %s and %s",
+		    from, to);
+	draft_next(f,
+		   "look for policies that reset sessions on the devices "
+		   "between %s and %s",
+		   from, to);
+	draft_session_filters(f, v);
+}
+
+void made_between(struct made_resets *s, struct derive *d,
+		  const struct session_view *v, const struct fact *k)
+{
+	struct alike *g = alike_of(&s->between, v, k->from, k->to, k->dir);
+
+	if (!g->draft)
+		open_between(g, d, v, k);
+	words_evidence(g->draft, v, k, "RST, %s", words_dir(k->dir));
+	if (k->dir)
+		alike_idle(g,
+			   reset_rest(d, &v->flow[k->to].row, k->far.time_ns));
+	alike_add(g, v, k->to, k->far.time_ns);
+}
+
+static void finish_between(struct alike *g, const struct model *m)
+{
+	const char *from = model_point_name(m, g->from_pos);
+	const char *to = model_point_name(m, g->to_pos);
+	const char *side = g->dir ? "server" : "client";
+	char n[TEXT_UNIT];
+
+	if (g->sessions == 1)
+		draft_title(g->draft,
+			    "A reset of %s was made between %s and %s, not by "
+			    "the %s",
+			    g->who, from, to, side);
+	else
+		draft_title(g->draft,
+			    "Resets of %s sessions were made between %s and "
+			    "%s, not by the %ss",
+			    text_count(g->sessions, n), from, to, side);
+	reset_tell_rest(g->draft, g->idle_ns, g->sessions);
+	alike_tell(g, "are reset so", to);
+}
+
+/* --- beyond a point --- */
+static void open_beyond(struct alike *g, struct derive *d,
+			const struct session_view *v, const struct fact *k,
+			const char *ttls)
+{
+	const char *at = v->flow[k->from].point->name;
+	struct draft *f = draft_new(d, "reset.path", SEV_HIGH, 75);
+
+	g->draft = f;
+	draft_text(f,
+		   "The RST (frame %llu at %s) has a time to live of %s: it "
+		   "came from another distance.",
+		   (unsigned long long)k->near.frame, at, ttls);
+	draft_against(f, "a server behind a balancer may send with more than "
+			 "one time to live.");
+	draft_hop(f, derive_model(d), g->from_pos, g->from_pos);
+	draft_place(f,
+		    "a firewall, intrusion prevention system, NAT or balancer "
+		    "beyond %s, before the server",
+		    at);
+	draft_next(f,
+		   "look for policies and session tables of the devices "
+		   "beyond %s; a capture behind each of them tells which",
+		   at);
+	draft_session_filters(f, v);
+}
+
+bool made_beyond(struct made_resets *s, struct derive *d,
+		 const struct session_view *v, const struct fact *k, bool idle)
+{
+	const struct flow_view *f = &v->flow[k->from];
+	char ttls[WORDS];
+	struct alike *g;
+
+	if ((idle && (f->dir[0].fin || f->dir[1].fin)) ||
+	    strcmp(session_on_host(v, k->from, 1), "yes") == 0 ||
+	    !reset_from_elsewhere(d, &f->row, &k->near, ttls))
+		return false;
+	g = alike_of(&s->beyond, v, k->from, k->from, 1);
+	if (!g->draft)
+		open_beyond(g, d, v, k, ttls);
+	draft_evidence(g->draft, f->row.point, k->near_file, k->near.frame,
+		       k->near.time_ns, "RST, TTL %u", k->near.ttl);
+	alike_idle(g, reset_rest(d, &f->row, k->near.time_ns));
+	alike_add(g, v, k->from, k->near.time_ns);
+	return true;
+}
+
+static void finish_beyond(struct alike *g, const struct model *m)
+{
+	const char *at = model_point_name(m, g->from_pos);
+	char n[TEXT_UNIT];
+
+	if (g->sessions == 1)
+		draft_title(g->draft,
+			    "A reset of %s was made beyond %s, but not by the "
+			    "server",
+			    g->who, at);
+	else
+		draft_title(g->draft,
+			    "Resets of %s sessions were made beyond %s, but "
+			    "not by the servers",
+			    text_count(g->sessions, n), at);
+	reset_tell_rest(g->draft, g->idle_ns, g->sessions);
+	alike_tell(g, "are reset so", at);
+}
+
+void made_finish(struct made_resets *s, const struct model *m)
+{
+	for (size_t i = 0; i < s->between.n; i++)
+		finish_between(&s->between.at[i], m);
+	for (size_t i = 0; i < s->beyond.n; i++)
+		finish_beyond(&s->beyond.at[i], m);
+	VEC_FREE(&s->between);
+	VEC_FREE(&s->beyond);
+}

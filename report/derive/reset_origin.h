@@ -1,0 +1,19 @@
+/* What a reset's own packets tell of who made it, and why.
+ *
+ * reads:  records around a reset     writes: text and measures of a draft
+ */
+#pragma once
+
+#include "report/derive/words.h"
+
+/* Did the server's reset @rst of flow @f come from another distance than the
+ * server's other packets there?  @ttls: "64, the server's other packets 63". */
+bool reset_from_elsewhere(const struct derive *d, const struct flow_row *f,
+			  const struct record *rst, char ttls[static WORDS]);
+
+/* How long the session had rested before the client sent what was reset at
+ * @at_ns, by the clock of flow @f. */
+int64_t reset_rest(const struct derive *d, const struct flow_row *f,
+		   int64_t at_ns);
+/* A sentence, if @rest_ns, the least of @sessions, is long. */
+void reset_tell_rest(struct draft *f, int64_t rest_ns, uint64_t sessions);
