@@ -266,6 +266,7 @@ SRCS += \
 	report/derive/lane_window.c \
 	report/derive/tap.c \
 	report/derive/timeline.c \
+	report/derive/timeline_lack.c \
 	report/derive/timeline_end.c \
 	report/derive/timeline_owed.c \
 	report/derive/timeline_path.c \
@@ -304,6 +305,7 @@ SRCS += \
 	report/derive/stop.c \
 	report/derive/stop_cut.c \
 	report/derive/stop_silent.c \
+	report/derive/hole.c \
 	report/derive/change.c \
 	report/derive/marks.c \
 	report/derive/reroute.c \

@@ -190,7 +190,8 @@ void timeline_answer(struct timeline *t, uint64_t rec)
 }
 
 /* --- ask --- */
-static void ask_time(struct timeline *t, int64_t now)
+/* @lacks: what of it the client lacked something of the server's. */
+static void ask_time(struct timeline *t, int64_t now, int64_t lacks)
 {
 	struct lane *l = &near_tap(t)->lane[0];
 	int64_t left = now - t->t_ns, gap[WAITS];
@@ -199,6 +200,7 @@ static void ask_time(struct timeline *t, int64_t now)
 	t->t_ns = now;
 	if (t->heard == HEARD_NOTHING || left <= 0)
 		return;
+	timeline_lacked(t, lacks, &left);
 	if (t->remote_client) {
 		timeline_ask_from_afar(t, &left);
 		return;
@@ -227,6 +229,7 @@ static void on_ask(struct timeline *t, const struct record *r, uint32_t rec,
 	const struct lane *l = &near_tap(t)->lane[0];
 	int64_t client = t->b->part[TIME_CLIENT];
 	bool asks = t->heard == HEARD_ASK, bye, gives_up, owed;
+	int64_t lacks;
 
 	/* with others under way the client is not what is waited for */
 	if (t->asked && asked_open(t->asked)) {
@@ -234,11 +237,13 @@ static void on_ask(struct timeline *t, const struct record *r, uint32_t rec,
 		return;
 	}
 	bye = r->tcp_flags & REC_FIN && !r->pay_len;
-	gives_up = bye && timeline_gives_up(t, now);
-	owed = bye && !gives_up && timeline_owes(t, now, ENDED_CLIENT);
+	lacks = bye ? timeline_lacks(t, now) : 0;
+	gives_up = bye && !lacks && timeline_gives_up(t, now);
+	owed = bye && !lacks && !gives_up &&
+	       timeline_owes(t, now, ENDED_CLIENT);
 	if (bye)
 		timeline_bye(t, -1);
-	ask_time(t, now);
+	ask_time(t, now, lacks);
 	if (owed)
 		timeline_owed_until_now(t);
 	if (bye)

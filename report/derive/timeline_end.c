@@ -327,6 +327,7 @@ static void rest_alive(struct timeline *t, int last, int64_t left)
 
 	if (t->heard == HEARD_NOTHING)
 		timeline_spend(t, TIME_UNATTRIBUTED, left, &left);
+	timeline_lacked(t, timeline_lacks(t, t->t_ns + left), &left);
 	timeline_kept_closed(t, &left);
 	if (t->unanswered.owed && t->heard == HEARD_TELL)
 		timeline_spend(t, TIME_SERVER, left, &left);
@@ -392,12 +393,13 @@ static void rest(struct timeline *t, int last)
 void timeline_end(struct timeline *t, int last)
 {
 	int64_t server = t->b->part[TIME_SERVER];
-	bool owed;
+	bool owed, lacks;
 
 	find_silence(t);
+	lacks = timeline_lacks(t, near_tap(t)->t_ns) > 0;
 	if (t->silence.packets)
 		settle_silence(t);
-	owed = !t->silence.packets && !said_elsewhere(t) &&
+	owed = !t->silence.packets && !lacks && !said_elsewhere(t) &&
 	       timeline_owes_at_end(t);
 	rest(t, last);
 	if (owed) {
@@ -408,7 +410,8 @@ void timeline_end(struct timeline *t, int last)
 		t->unanswered = (struct unanswered){ 0 };
 	if (!t->silence.packets) {
 		settle_given_up(t);
-		settle_last_word(t, server);
+		if (!lacks)
+			settle_last_word(t, server);
 	} else if (t->open && !t->answered && !t->x.opening) {
 		memcpy(t->last_mark, t->b->part, sizeof t->last_mark);
 	}

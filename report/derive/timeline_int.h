@@ -80,6 +80,13 @@ static inline void timeline_queued(struct timeline *t, int64_t ns)
 int64_t timeline_before(struct timeline *t);
 int64_t timeline_beyond(struct timeline *t);
 
+/* --- timeline_lack.c --- */
+/* How long up to @now the client has lacked what the server had sent; of the piece
+ * that ends then, at most. */
+int64_t timeline_lacks(struct timeline *t, int64_t now);
+/* @ns of *@left were so, at the session's end; before that a request went there. */
+void timeline_lacked(struct timeline *t, int64_t ns, int64_t *left);
+
 /* --- timeline_end.c --- */
 /* The client sends its FIN at @now, with no answer to what it sent before: had it
  * waited for one?  Then the wait is the server's, unless data follows. */
