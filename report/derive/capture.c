@@ -6,7 +6,8 @@
  *   gap:    packets proven to have passed a point that its capture has not,
  *           or that its drop counters admit
  *   window: transmissions that fall outside a capture's running time
- *   oneway: a point that has only one direction of the sessions it sees
+ *   oneway: a point that has only one direction of the sessions it sees, where
+ *           loss of the other one does not explain it
  *   duplicate: a capture that holds packets twice, or both sides of a router;
  *           the second sights were left out while indexing (capture/twins.h)
  * What a point seems to lack may be what points given in a wrong order make of it:
@@ -38,6 +39,31 @@ static void *begin(struct derive *d)
 	return s;
 }
 
+/* May packets of @dir have been lost? */
+static bool may_be_lost(const struct session_view *v, int dir)
+{
+	for (size_t i = 0; i < v->figures.n; i++) {
+		const uint64_t *n = v->figures.hop[i].way[dir].tx.n;
+
+		if (n[FATE_LOST] + n[FATE_UNDECIDED] > 0)
+			return true;
+	}
+	return false;
+}
+
+/* Has flow @i nothing of a direction that another flow has? */
+static bool is_oneway(const struct session_view *v, size_t i)
+{
+	for (int dir = 0; dir < 2; dir++) {
+		if (v->flow[i].row.packets[dir] || may_be_lost(v, dir))
+			continue;
+		for (size_t k = 0; k < v->row.n_flows; k++)
+			if (v->flow[k].row.packets[dir])
+				return true;
+	}
+	return false;
+}
+
 static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
@@ -54,15 +80,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		if (f->packets[0] + f->packets[1] == 0)
 			continue;
 		p->sessions++;
-		for (size_t k = 0; k < v->row.n_flows; k++) {
-			const struct flow_row *o = &v->flow[k].row;
-
-			if ((!f->packets[0] && o->packets[0]) ||
-			    (!f->packets[1] && o->packets[1])) {
-				p->oneway++;
-				break;
-			}
-		}
+		p->oneway += is_oneway(v, i);
 	}
 }
 

@@ -59,6 +59,18 @@ static void one_direction_is_said(void **state)
 	desk_free(d);
 }
 
+static void a_direction_that_was_lost_has_no_way_of_its_own(void **state)
+{
+	struct derive *d = desk_new(2, &rules_capture);
+
+	(void)state;
+	d->view.flow[0].row.packets[1] = 0;
+	desk_count(d, 0, 1, KIND_DATAGRAM, FATE_LOST, 1);
+	desk_show(d);
+	assert_null(desk_finish(d, "capture.oneway"));
+	desk_free(d);
+}
+
 static void packets_held_twice_are_said(void **state)
 {
 	static const struct {
@@ -118,6 +130,8 @@ int main(void)
 		cmocka_unit_test(admitted_drops_are_a_gap),
 		cmocka_unit_test(packets_outside_are_the_captures_window),
 		cmocka_unit_test(one_direction_is_said),
+		cmocka_unit_test(
+			a_direction_that_was_lost_has_no_way_of_its_own),
 		cmocka_unit_test(packets_held_twice_are_said),
 		cmocka_unit_test(a_good_capture_says_nothing),
 	};
