@@ -56,6 +56,12 @@ bool budget_span(const struct budget *b, size_t i)
 	return false;
 }
 
+bool budget_hop_ways(const struct budget_hop *h)
+{
+	return h->ways_known &&
+	       h->out_ns - h->slack_ns <= h->path_ns + h->queue_ns;
+}
+
 void budget_release(struct budget *b)
 {
 	free(b->hop);

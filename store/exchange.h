@@ -84,8 +84,9 @@ struct budget_hop { /* what TIME_PATH has of the stretch between two flows */
 	uint8_t from, to; /* indexes into session.flows, client's first */
 	int64_t path_ns;
 	int64_t queue_ns; /* of TIME_QUEUE, where it was found to be here */
-	/* path_ns by direction, as the clocks have it in the middle of their
-	 * bounds, and how far from that it may be; valid with ways_known */
+	/* path_ns and queue_ns by direction, as the clocks have it in the middle
+	 * of their bounds, and how far from that it may be; valid with
+	 * ways_known, see budget_hop_ways() */
 	bool ways_known;
 	int64_t out_ns, slack_ns;
 };
@@ -122,6 +123,9 @@ int64_t budget_total(const struct budget *b);
 /* Is hop @i a span over several stretches?  It has the time of which is not known
  * in which of them it passed. */
 bool budget_span(const struct budget *b, size_t i);
+/* Is it known how much of path_ns and queue_ns was spent on the way out?  Not where
+ * the round trips had other time in them (recovery). */
+bool budget_hop_ways(const struct budget_hop *h);
 void budget_release(struct budget *b);
 
 #define EXCHANGE_CHUNK 4096

@@ -33,16 +33,16 @@ static json_t *between_array(const struct session_view *v)
 	for (size_t i = 0; i < b->n_hops; i++) {
 		const struct budget_hop *h = &b->hop[i];
 		json_t *o = json_object();
+		bool ways = budget_hop_ways(h);
 
 		json_object_set_new(o, "from", flow_name(v, h->from));
 		json_object_set_new(o, "to", flow_name(v, h->to));
 		json_object_set_new(o, "span", json_boolean(budget_span(b, i)));
 		json_object_set_new(o, "ns", json_integer(h->path_ns));
 		json_object_set_new(o, "c2s_ns",
-				    object_duration(h->ways_known, h->out_ns));
+				    object_duration(ways, h->out_ns));
 		json_object_set_new(o, "uncertainty_ns",
-				    object_duration(h->ways_known,
-						    h->slack_ns));
+				    object_duration(ways, h->slack_ns));
 		json_object_set_new(o, "queue_ns", json_integer(h->queue_ns));
 		json_array_append_new(a, o);
 	}

@@ -68,10 +68,24 @@ static void put_parts(const struct page *p, const int64_t part[TIME_PARTS],
 	}
 }
 
+/* How much of it was out; a queue was in the same round trips. */
+static void ways_words(struct text *t, const struct budget_hop *h)
+{
+	char queue[TEXT_UNIT], out[TEXT_UNIT], slack[TEXT_UNIT];
+	bool queued = h->queue_ns > 0;
+
+	text_add(t,
+		 queued ? ", and %s in a queue (%s of both out, +- %s)"
+			: "%s (%s of it out, +- %s)",
+		 queued ? text_duration(h->queue_ns, queue) : "",
+		 text_duration(h->out_ns, out),
+		 text_duration(h->slack_ns, slack));
+}
+
 static void path_words(struct text *t, const struct session_view *v)
 {
 	const struct budget *b = &v->budget;
-	char ns[TEXT_UNIT], out[TEXT_UNIT], slack[TEXT_UNIT];
+	char ns[TEXT_UNIT];
 	bool unknown = false;
 
 	if (!b->part[TIME_PATH])
@@ -92,11 +106,9 @@ static void path_words(struct text *t, const struct session_view *v)
 			 t->n ? "; " : "", v->flow[h->from].point->name,
 			 v->flow[h->to].point->name,
 			 text_duration(h->path_ns, ns));
-		if (h->ways_known && h->path_ns > 0 &&
+		if (budget_hop_ways(h) && h->path_ns > 0 &&
 		    h->slack_ns < h->out_ns / 4)
-			text_add(t, " (%s of it out, +- %s)",
-				 text_duration(h->out_ns, out),
-				 text_duration(h->slack_ns, slack));
+			ways_words(t, h);
 		else if (h->path_ns > 0)
 			unknown = true;
 	}

@@ -290,9 +290,27 @@ static void long_times_stop_at_their_limit(void **state)
 	assert_int_equal(g.part[TIME_CLIENT], TIME_PART_MAX);
 }
 
+/* Its round trips had something else in them. */
+static void a_way_out_is_no_longer_than_both_ways(void **state)
+{
+	struct budget_hop h = { .ways_known = true,
+				.path_ns = 300,
+				.queue_ns = 700,
+				.out_ns = 1010,
+				.slack_ns = 10 };
+
+	(void)state;
+	assert_true(budget_hop_ways(&h));
+	h.out_ns++;
+	assert_false(budget_hop_ways(&h));
+	h = (struct budget_hop){ .ways_known = false, .path_ns = 300 };
+	assert_false(budget_hop_ways(&h));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_way_out_is_no_longer_than_both_ways),
 		cmocka_unit_test(a_budget_comes_back_as_it_was),
 		cmocka_unit_test(a_budget_cut_anywhere_is_refused),
 		cmocka_unit_test(a_negative_part_is_refused),
