@@ -21,12 +21,14 @@ const char answer_limits[] =
 	"machine, and one that was captured there may never have reached the "
 	"program.";
 
+static const char one_side[] =
+	"One side cannot tell loss on the path from loss elsewhere; a capture "
+	"of the other side at the same time can.";
+
 static const char *nothing_found(const struct model *m)
 {
 	if (m->n_points == 1)
-		return "Nothing wrong stands out in this one capture.  One "
-		       "side cannot tell loss on the path from loss elsewhere; "
-		       "a capture of the other side at the same time can.";
+		return "Nothing wrong stands out in this one capture.";
 	return "Nothing wrong was found between these points.";
 }
 
@@ -55,10 +57,13 @@ static char *nothing_grave(const struct model *m, uint64_t packets)
 {
 	if (!m->n_sessions)
 		return nothing_to_judge(m, packets);
-	if (m->n_points > 1 && m->n_findings &&
-	    m->findings[0].severity == SEV_LOW)
-		return mem_printf("Nothing grave was found between these "
-				  "points; the most there is: %s.",
+	if (m->n_findings && m->findings[0].severity == SEV_LOW)
+		return mem_printf(m->n_points > 1
+					  ? "Nothing grave was found between "
+					    "these points; the most there is: "
+					    "%s."
+					  : "The most that this one capture "
+					    "shows: %s.",
 				  m->findings[0].title);
 	return mem_strdup(nothing_found(m));
 }
@@ -168,6 +173,8 @@ void answer_make(struct answer *a, const struct model *m)
 	more = a->n < ANSWER_LINES ? most_of_the_time(m) : NULL;
 	if (more)
 		a->line[a->n++] = more;
+	if (m->n_points == 1 && m->n_sessions && a->n < ANSWER_LINES)
+		a->line[a->n++] = mem_strdup(one_side);
 }
 
 void answer_release(struct answer *a)

@@ -473,3 +473,9 @@ cp wan-c.pcapng a=b.pcapng
 works 'a file whose name has a =' a=b.pcapng wan-s.pcapng --format json
 says 'a file whose name has a =: is not cut' \
 	'.points[0].files[0].path == "a=b.pcapng"'
+
+# --- one capture: what stands first is the most that it shows ---
+"$samples/mkcap" "$root/tests/e2e/oddities/pauses-client-alone.txt" .
+works 'one capture, of low severity: exit 0' client.pcapng
+check 'one capture: the most that it shows stands first' \
+	grep -q '^The most that this one capture shows: Answers of 10.0.1.1' out
