@@ -187,7 +187,8 @@ void delay_feed(struct derive *d, const struct group *g,
 		f,
 		"Between the pieces of %s answer%s it waited %s in all, bit by "
 		"bit, with no window, loss or unanswered data in its way: its "
-		"program had no more to send, or sends at a rate of its own.",
+		"program had no more to send, or it (or BBR in its kernel) sends "
+		"at a rate of its own.",
 		text_count(g->exchanges, n), plural(g->exchanges),
 		text_duration(g->explained_ns, a));
 	delay_gain(f, g, "With all of an answer at hand at once");

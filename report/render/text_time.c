@@ -9,7 +9,8 @@
 #include "report/exchanges.h"
 #include "report/render/text.h"
 
-#define BAR 40
+#define BAR 40    /* at most, */
+#define BAR_AT 42 /* behind so much */
 #define SLOWEST 5
 #define TABLE 10
 #define FELT_NS 20000000 /* a round trip that each side blames the other for */
@@ -44,6 +45,13 @@ static enum far_side far_side_of(const struct session_view *v)
 	return session_far_only(v) ? FAR_SIDE : FAR_SERVER;
 }
 
+static double bar_of(const struct page *p)
+{
+	int room = (p->columns ? p->columns : PAGE_COLUMNS) - BAR_AT;
+
+	return room < 0 ? 0 : room < BAR ? room : BAR;
+}
+
 /* A bar's line for each part that is not 0, as wide as its share. */
 static void put_parts(const struct page *p, const int64_t part[TIME_PARTS],
 		      enum far_side far)
@@ -55,7 +63,7 @@ static void put_parts(const struct page *p, const int64_t part[TIME_PARTS],
 	for (int i = 0; i < TIME_PARTS; i++) {
 		char ns[TEXT_UNIT], bar[BAR + 1];
 		double share = total > 0 ? (double)part[i] / (double)total : 0;
-		size_t n = (size_t)(share * BAR + 0.5);
+		size_t n = (size_t)(share * bar_of(p) + 0.5);
 
 		if (!part[i])
 			continue;
