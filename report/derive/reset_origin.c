@@ -3,6 +3,8 @@
  * Time to live: a host's packets come from one distance, whatever value each of
  * them began with (some systems begin resets at 255 and all else at 64).  So the
  * distance is compared, which is what is missing to the next of the usual values.
+ * A device that answers SYNs itself is nearer than the server: where the SYN,ACK is all
+ * there is to compare with, only a reset from nearer still is another's.
  *
  * Rest: what forgets idle sessions resets at the next data after a pause.
  *
@@ -25,16 +27,19 @@ static int distance(uint8_t ttl)
 bool reset_from_elsewhere(const struct derive *d, const struct flow_row *f,
 			  const struct record *rst, char ttls[static WORDS])
 {
-	struct record r;
+	int near = distance(rst->ttl);
+	struct record syn, data;
 	int64_t file;
+	bool has_syn = derive_record(d, f, 1, REC_SYN, &syn, &file);
+	bool has_data = derive_last(d, f, 1, 0, rst->time_ns, &data);
 
-	if (!derive_record(d, f, 1, REC_SYN, &r, &file) &&
-	    !derive_record(d, f, 1, 0, &r, &file))
+	if ((has_syn && distance(syn.ttl) == near) ||
+	    (has_data && distance(data.ttl) == near))
 		return false;
-	if (r.tcp_flags & REC_RST || distance(r.ttl) == distance(rst->ttl))
+	if (!has_data && !(has_syn && near < distance(syn.ttl)))
 		return false;
 	snprintf(ttls, WORDS, "%u, the server's other packets %u", rst->ttl,
-		 r.ttl);
+		 (has_data ? &data : &syn)->ttl);
 	return true;
 }
 

@@ -330,10 +330,10 @@ static void a_fin_right_behind_an_answer_does_not_cross(void **state)
 	desk_free(d);
 }
 
-/* What the server sent has another way behind it. */
-static void a_reset_from_another_distance_is_of_the_path(void **state)
+/* From farther than the SYN,ACK it may be the server's, behind what answers SYNs. */
+static void a_reset_from_nearer_is_of_the_path(void **state)
 {
-	static const uint8_t ttl[] = { 61, DESK_TTL, 250 };
+	static const uint8_t ttl[] = { DESK_TTL + 1, DESK_TTL, DESK_TTL - 1 };
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
@@ -343,13 +343,25 @@ static void a_reset_from_another_distance_is_of_the_path(void **state)
 		d->facts.resets.at[0].near.ttl = ttl[i];
 		desk_show(d);
 		f = desk_finish(d, "reset.path");
-		assert_int_equal(f != NULL, i != 1);
+		assert_int_equal(f != NULL, i == 0);
 		assert_int_equal(desk_finish(d, "reset.endpoint") != NULL,
-				 i == 1);
+				 i != 0);
 		if (f)
 			assert_true(draft_says(f, "beyond server, but not by"));
 		desk_free(d);
 	}
+}
+
+static void a_reset_from_farther_than_data_is_of_the_path(void **state)
+{
+	struct derive *d = reset_by_server(500);
+
+	(void)state;
+	d->facts.resets.at[0].near.ttl = DESK_TTL - 1;
+	d->last[1][0] = (struct record){ .frame = 5, .ttl = DESK_TTL };
+	desk_show(d);
+	assert_non_null(desk_finish(d, "reset.path"));
+	desk_free(d);
 }
 
 static void a_reset_of_its_own_host_begins_where_it_likes(void **state)
@@ -387,7 +399,8 @@ int main(void)
 		cmocka_unit_test(what_was_answered_is_no_open_request),
 		cmocka_unit_test(a_fin_that_crosses_the_request_is_named),
 		cmocka_unit_test(a_fin_right_behind_an_answer_does_not_cross),
-		cmocka_unit_test(a_reset_from_another_distance_is_of_the_path),
+		cmocka_unit_test(a_reset_from_nearer_is_of_the_path),
+		cmocka_unit_test(a_reset_from_farther_than_data_is_of_the_path),
 		cmocka_unit_test(a_reset_of_its_own_host_begins_where_it_likes),
 	};
 
