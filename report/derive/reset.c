@@ -192,8 +192,7 @@ static void server_reset(struct reset *s, struct derive *d,
 		g->draft = draft_new(d, "reset.endpoint", severity_of(how), 65);
 		snprintf(g->name, sizeof g->name, "%s", f->point->name);
 		net_end_text(&f->row.server, server);
-		draft_text(g->draft,
-			   "%s, %s, shows it leaving (frame %llu), %s%s.",
+		draft_text(g->draft, "%s, %s, shows it%s (frame %llu), %s%s.",
 			   v->row.n_flows == 1
 				   ? "The one capture that has the session"
 			   : is_outermost(m, v, k->from)
@@ -202,7 +201,9 @@ static void server_reset(struct reset *s, struct derive *d,
 				   : "The reset is real: the capture nearest "
 				     "to the server of those that have the "
 				     "session",
-			   f->point->name, (unsigned long long)k->near.frame,
+			   f->point->name,
+			   v->row.n_flows == 1 ? "" : " leaving",
+			   (unsigned long long)k->near.frame,
 			   after < 0 ? "while the client was still sending"
 				     : text_duration(after, span),
 			   after < 0 ? "" : " after the client's last packet");

@@ -281,17 +281,18 @@ static void tell_host(struct stop_group *g, const char *at, const char *far)
 	text_count(g->opens, opens);
 	draft_title(g->draft,
 		    g->servers > 1
-			    ? "%s do not answer: %s %s arrive%s at %s and "
+			    ? "%s do not answer: %s %s arrive at %s and "
 			      "nothing comes back"
-			    : "%s does not answer: %s %s arrive%s at %s and "
+			    : "%s does not answer: %s %s arrive at %s and "
 			      "nothing comes back",
-		    who, opens, packets_of(g), g->opens == 1 ? "s" : "", at);
-	draft_text(
-		g->draft,
-		"%s session%s; all opening packets (%s) are in the "
-		"capture at %s, and no answer to them is in any capture.  Where it is: beyond "
-		"%s: network or host.",
-		text_count(g->sessions, n), plural(g->sessions), opens, at, at);
+		    who, opens, packets_of(g), at);
+	draft_text(g->draft,
+		   "%s session%s; every one of the %s opening packets "
+		   "is in the capture at %s, and no answer to "
+		   "them is in any capture.  Where it is: beyond "
+		   "%s: network or host.",
+		   text_count(g->sessions, n), plural(g->sessions), opens, at,
+		   at);
 	if (g->kind.asked_again)
 		draft_text(g->draft,
 			   "That they ask for an answer is a guess: the very "
@@ -333,6 +334,7 @@ static void tell_scan(struct stop_group *g)
 static void compare(struct stop_group *g, struct derive *d)
 {
 	json_int_t served;
+	bool few;
 
 	if (!g->kept.n || g->ports > 1 || g->servers > 1)
 		return;
@@ -340,14 +342,11 @@ static void compare(struct stop_group *g, struct derive *d)
 			g->kept.n);
 	served = json_integer_value(
 		json_object_get(g->draft->measure, "answered_beside"));
-	if (!g->kind.datagrams || (uint64_t)served <= g->sessions)
+	if (!g->kind.datagrams || (uint64_t)served <= g->sessions ||
+	    g->draft->row.severity == SEV_LOW)
 		return;
-	g->draft->row.severity = (uint64_t)served / OF_MANY >= g->sessions ||
-						 g->sessions < 3 ||
-						 g->draft->row.severity ==
-							 SEV_LOW
-					 ? SEV_LOW
-					 : SEV_MEDIUM;
+	few = g->sessions < 3 || (uint64_t)served / OF_MANY >= g->sessions;
+	g->draft->row.severity = few ? SEV_LOW : SEV_MEDIUM;
 }
 
 static void tell(struct stop_group *g, struct derive *d)
