@@ -400,8 +400,9 @@ size_t session_first_flow(const struct session_view *v)
 bool session_unanswered(const struct session_view *v)
 {
 	for (size_t i = 0; i < v->row.n_flows; i++)
-		if (v->flow[i].row.packets[1] > 0)
-			return false;
+		if (v->flow[i].row.packets[1] > 0 ||
+		    v->flow[i].dir[0].ack_max > 0)
+			return false; /* or what it acknowledges was missed */
 	return v->row.proto == 6 && v->flow[session_first_flow(v)].dir[0].syn;
 }
 

@@ -320,7 +320,8 @@ static void unanswered(struct stop *s, struct derive *d,
 		k.beyond = true;
 		k.to_pos = side ? pos - 1 : pos + 1;
 	}
-	if (k.either_way)
+	k.one_way = !udp && witness_one_way(derive_witness(d), pos);
+	if (k.either_way || k.one_way)
 		k.severity = SEV_MEDIUM;
 	if (udp && asks == ASKS_AGAIN) {
 		k.asked_again = true;

@@ -28,7 +28,8 @@ static bool same_kind(const struct stop_kind *a, const struct stop_kind *b)
 	       a->from_pos == b->from_pos && a->to_pos == b->to_pos &&
 	       a->datagrams == b->datagrams &&
 	       a->asked_again == b->asked_again &&
-	       a->either_way == b->either_way && a->beyond == b->beyond;
+	       a->either_way == b->either_way && a->beyond == b->beyond &&
+	       a->one_way == b->one_way;
 }
 
 struct stop_group *stop_group_of(struct stop *s, const struct stop_kind *kind,
@@ -300,6 +301,27 @@ static void tell_host(struct stop_group *g, const char *at, const char *far)
 	tell_path_or_not(g, at, far);
 }
 
+/* Who never hears the server does not tell whether it answers. */
+static void tell_one_way(struct stop_group *g, const char *at)
+{
+	char who[WORDS], n[TEXT_UNIT], opens[TEXT_UNIT];
+
+	draft_title(g->draft,
+		    "Connections to %s do not open: %s %s at %s, which never "
+		    "has the server's packets",
+		    whom(g, who), text_count(g->opens, opens), packets_of(g),
+		    at);
+	draft_text(g->draft,
+		   "%s session%s.  Of sessions that are answered, too, %s has "
+		   "the client's direction only: whether the server answers "
+		   "these, and its answers are lost on their way back, nothing "
+		   "here tells.",
+		   text_count(g->sessions, n), plural(g->sessions), at);
+	draft_next(g->draft, "capture where the server's packets leave, too "
+			     "(all its interfaces, the other device on the "
+			     "way back)");
+}
+
 static void tell_refused(struct stop_group *g, const char *at)
 {
 	char who[WORDS], n[TEXT_UNIT];
@@ -336,7 +358,7 @@ static void compare(struct stop_group *g, struct derive *d)
 	json_int_t served;
 	bool few;
 
-	if (!g->kept.n || g->ports > 1 || g->servers > 1)
+	if (!g->kept.n || g->ports > 1 || g->servers > 1 || g->kind.one_way)
 		return;
 	sources_compare(d, g->draft, g->point, &g->server, g->kept.at,
 			g->kept.n);
@@ -357,6 +379,8 @@ static void tell(struct stop_group *g, struct derive *d)
 
 	if (g->kind.place == STOP_UNPROVEN)
 		tell_unproven(g, from, to);
+	else if (g->kind.place == STOP_HOST && g->kind.one_way)
+		tell_one_way(g, from);
 	else if (g->kind.place == STOP_HOST)
 		tell_host(g, from, to);
 	else if (g->kind.place == STOP_REFUSED)

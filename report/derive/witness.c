@@ -79,6 +79,11 @@ bool witness_both_ways(const struct witness *w, int pos)
 	return w->ran[pos - 1].both_ways;
 }
 
+bool witness_one_way(const struct witness *w, int pos)
+{
+	return w->ran[pos - 1].one_way && !w->ran[pos - 1].both_ways;
+}
+
 struct witness *witness_new(const struct model *m)
 {
 	struct witness *w = mem_zalloc(1, sizeof *w);
@@ -88,7 +93,9 @@ struct witness *witness_new(const struct model *m)
 	for (size_t p = 0; p < m->n_points; p++) {
 		struct span *s = &w->ran[p];
 
-		*s = (struct span){ INT64_MAX, INT64_MIN, true, false };
+		*s = (struct span){ .from = INT64_MAX,
+				    .to = INT64_MIN,
+				    .known = true };
 		for (size_t i = 0; i < m->n_files; i++) {
 			const struct file_row *f = &m->files[i];
 			int64_t from, to;
@@ -316,15 +323,26 @@ static void add_stranger(struct witness *w, const struct flow_row *f, int pos)
 	w->sorted = false;
 }
 
+/* @answered: another point has packets of the server's.  A TCP client that sends
+ * data has had one, too. */
+static void add_ways(struct span *s, const struct flow_row *f, bool answered)
+{
+	answered |= f->proto == 6 && f->bytes[0] > 0;
+	s->both_ways |= f->packets[0] && f->packets[1];
+	s->one_way |= f->packets[0] && !f->packets[1] && answered;
+}
+
 void witness_add(struct witness *w, const struct session_row *row,
 		 const struct flow_row *const *flows)
 {
 	int n_points = (int)w->m->n_points;
+	bool alone, answered = false;
 	size_t n = 0;
-	bool alone;
 
-	for (size_t i = 0; i < row->n_flows; i++)
+	for (size_t i = 0; i < row->n_flows; i++) {
 		n += has_packets(flows[i]);
+		answered |= flows[i]->packets[1] > 0;
+	}
 	alone = n < 2 || row->verdict == PAIR_AMBIGUOUS;
 	for (size_t i = 0; i < row->n_flows; i++) {
 		int p = row->flows[i].point_pos;
@@ -334,8 +352,7 @@ void witness_add(struct witness *w, const struct session_row *row,
 		if (alone)
 			add_stranger(w, flows[i], p);
 		add_stream(w, flows[i], p);
-		w->ran[p - 1].both_ways |= flows[i]->packets[0] &&
-					   flows[i]->packets[1];
+		add_ways(&w->ran[p - 1], flows[i], answered);
 		if (row->verdict == PAIR_AMBIGUOUS)
 			continue;
 		for (int q = p - REACH; q <= p + REACH; q++)

@@ -45,6 +45,8 @@ bool witness_other_answers(const struct witness *w,
 			   const struct session_view *v);
 /* Has the point sessions with packets both ways? */
 bool witness_both_ways(const struct witness *w, int pos);
+/* Has it none, and answered sessions of which it has the client's packets only? */
+bool witness_one_way(const struct witness *w, int pos);
 /* Did the capture at @pos run when the flow began, as far as clocks tell? */
 bool witness_ran(const struct model *m, int pos, const struct flow_row *flow);
 /* The points from flow @i of @v on towards @side (0 first, 1 last), where end

@@ -42,6 +42,7 @@ struct span {
 	int64_t from, to; /* on the first point's clock */
 	bool known;       /* its clock is */
 	bool both_ways;   /* some session has packets both ways */
+	bool one_way;     /* some answered session has its client's only */
 };
 
 struct witness {
