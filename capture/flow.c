@@ -187,6 +187,8 @@ static uint32_t part_of(struct flowtab *t, const struct ahead *a,
 	if (i == FLOW_NONE)
 		return FLOW_NONE;
 	f = live_at(t, i);
+	if (flow_goes_on(t, f, &p->rec))
+		return i;
 	if (!flow_is_idle(t, f) &&
 	    !flow_begins_anew(f, flow_dir(f, a->from_low), p))
 		return i;
@@ -218,9 +220,13 @@ void flowtab_add(struct flowtab *t, struct packet *p)
 	f = live_at(t, i);
 	dir = flow_dir(f, a->from_low);
 	flow_add(t, f, dir, p);
-	if (t->talks && !f->deaf)
+	if (t->talks && !f->deaf &&
+	    (p->rec.pay_len || p->rec.tcp_flags & REC_RST))
 		flow_hear(t, i, dir, p);
-	list_touch(t, f, i);
+	if (flow_is_plain(p) && list_stays(f, t->last_ns))
+		f->touched_ns = t->last_ns;
+	else
+		list_touch(t, f, i);
 }
 
 /* ---- asking, beginning, ending ---- */

@@ -1,7 +1,9 @@
 /* What a packet adds to its part.
  *
  * What: its sequence numbers are unwrapped, the direction's facts counted
- * (side.c), turns summed, contents sampled (sample.c).
+ * (side_add.h, side.c), turns summed, contents sampled (sample.c).  Nearly all
+ * segments acknowledge and neither begin nor end anything (flow_is_plain()): for
+ * these the compiler makes the same functions once more, of what is left then.
  *
  * Sequence numbers: a direction's place (side.ref) is the last accepted number
  * of its space, by its own packets or, as one direction may be missing from a
@@ -15,7 +17,9 @@
 
 #include <string.h>
 
+#include "base/gather.h"
 #include "base/seq.h"
+#include "capture/side_add.h"
 
 #define SAMPLE_MIN_TCP 8
 #define SAMPLE_MIN_DATAGRAM 4
@@ -28,18 +32,30 @@ static bool within(uint32_t a, uint32_t b, uint32_t distance)
 
 /* ---- sequence numbers ---- */
 
-uint64_t flow_unwrapped(const struct side *s, uint32_t raw)
+static inline uint64_t unwrapped(const struct side *s, uint32_t raw)
 {
 	return s->placed ? seq_unwrap(s->ref, raw) : seq_first(raw);
 }
 
-/* Moves the direction's place to the packet's own, unwrapped number. */
-static void place_seq(struct side *s, const struct record *r)
+uint64_t flow_unwrapped(const struct side *s, uint32_t raw)
 {
-	bool first = !s->accepted || r->tcp_flags & REC_SYN;
+	return unwrapped(s, raw);
+}
+
+static inline uint32_t seq_len(const struct record *r, unsigned flags)
+{
+	return r->pay_len + (flags & REC_SYN ? 1 : 0) +
+	       (flags & REC_FIN ? 1 : 0);
+}
+
+/* Moves the direction's place to the packet's own, unwrapped number. */
+static ALWAYS_INLINE void place_seq(struct side *s, const struct record *r,
+				    unsigned flags)
+{
+	bool first = !s->accepted || flags & REC_SYN;
 	uint64_t end;
 
-	if (r->tcp_flags & REC_RST) {
+	if (flags & REC_RST) {
 		/* all that pairing has of a direction of resets; one without
 		 * anything to refer to has 0 */
 		if (!s->accepted && (uint32_t)r->seq64)
@@ -51,24 +67,30 @@ static void place_seq(struct side *s, const struct record *r)
 		return;
 	s->ref = r->seq64;
 	s->placed = true;
-	end = r->seq64 + rec_seq_len(r);
-	if (!s->accepted || r->seq64 < s->seq_first)
+	end = r->seq64 + seq_len(r, flags);
+	if (!s->accepted) {
+		s->accepted = true;
 		s->seq_first = r->seq64;
-	if (!s->accepted || end > s->seq_next)
 		s->seq_next = end;
-	s->accepted = true;
+		return;
+	}
+	if (r->seq64 < s->seq_first)
+		s->seq_first = r->seq64;
+	if (end > s->seq_next)
+		s->seq_next = end;
 }
 
 /* Unwraps the acknowledgement in the other direction's space; where that
  * direction is not captured, acknowledgements carry its place on. */
-static void place_ack(struct side *far, struct record *r)
+static ALWAYS_INLINE void place_ack(struct side *far, struct record *r,
+				    unsigned flags)
 {
-	if (!(r->tcp_flags & REC_ACK)) {
+	if (!(flags & REC_ACK)) {
 		r->ack64 = 0;
 		return;
 	}
-	r->ack64 = flow_unwrapped(far, (uint32_t)r->ack64);
-	if (r->tcp_flags & REC_RST)
+	r->ack64 = unwrapped(far, (uint32_t)r->ack64);
+	if (flags & REC_RST)
 		return;
 	if (!far->placed ||
 	    (r->ack64 > far->ref && r->ack64 - far->ref <= FLOW_SEQ_FAR)) {
@@ -99,24 +121,28 @@ static uint32_t *turn_push(struct flowtab *t, struct live *f)
 	return &f->turn_bytes[f->turns++];
 }
 
+static void turn_begin(struct flowtab *t, struct live *f, unsigned dir)
+{
+	if (f->turn_dir >= 0)
+		side_head_close(&f->side[!dir], &t->pool);
+	else
+		f->first_turn_dir = (uint8_t)dir;
+	f->turn_dir = (int8_t)dir;
+	if (f->turns == PART_TURNS)
+		f->turns_over = true;
+	else
+		turn_push(t, f);
+}
+
 /* Adds @new_bytes to the turn.  Return: whether they begin one. */
-static bool turn_add(struct flowtab *t, struct live *f, unsigned dir,
-		     uint64_t new_bytes)
+static ALWAYS_INLINE bool turn_add(struct flowtab *t, struct live *f,
+				   unsigned dir, uint64_t new_bytes)
 {
 	bool begins = f->turn_dir != (int8_t)dir;
 	uint32_t *sum;
 
-	if (begins) {
-		if (f->turn_dir >= 0)
-			side_head_close(&f->side[!dir], &t->pool);
-		else
-			f->first_turn_dir = (uint8_t)dir;
-		f->turn_dir = (int8_t)dir;
-		if (f->turns == PART_TURNS)
-			f->turns_over = true;
-		else
-			turn_push(t, f);
-	}
+	if (begins)
+		turn_begin(t, f, dir);
 	if (f->turns_over)
 		return begins;
 	sum = &f->turn_bytes[f->turns - 1];
@@ -127,29 +153,28 @@ static bool turn_add(struct flowtab *t, struct live *f, unsigned dir,
 
 /* How far TCP payload moves the stream's end.  A hole that a capture left
  * counts as what was in it, so that totals agree between points. */
-static uint64_t advance(const struct side *s, const struct record *r)
+static ALWAYS_INLINE uint64_t advance(const struct side *s,
+				      const struct record *r, unsigned flags)
 {
-	uint64_t end = r->seq64 + rec_seq_len(r);
+	uint64_t end = r->seq64 + seq_len(r, flags);
 
-	if (!r->pay_len || r->tcp_flags & REC_RST)
+	if (!r->pay_len || flags & REC_RST)
 		return 0;
 	if (!s->accepted)
 		return r->pay_len;
 	if (end - s->seq_next > FLOW_SEQ_FAR) /* behind, or nowhere near */
 		return 0;
-	end -= r->tcp_flags & REC_FIN ? 1 : 0;
+	end -= flags & REC_FIN ? 1 : 0;
 	return end > s->seq_next ? end - s->seq_next : 0;
 }
 
-static void sample(struct flowtab *t, struct live *f, unsigned dir,
-		   const struct packet *p, bool turn)
+static ALWAYS_INLINE void sample(struct flowtab *t, struct live *f,
+				 unsigned dir, const struct packet *p,
+				 uint32_t min, bool turn)
 {
 	struct side *s = &f->side[dir];
 	bool few = f->side[0].syn && f->side[1].syn;
 	const struct record *r = &p->rec;
-	uint32_t min = p->key.proto == IPPROTO_TCP ? SAMPLE_MIN_TCP
-						   : SAMPLE_MIN_DATAGRAM;
-
 	uint32_t mixed = sample_mixed(r->head_digest);
 
 	if (!(r->marks & REC_HEAD) || r->pay_len < min)
@@ -169,32 +194,35 @@ static uint64_t before_stream(struct side *s, const struct packet *p,
 	return s->preface->len < new_bytes ? s->preface->len : new_bytes;
 }
 
-static void add_stream(struct flowtab *t, struct live *f, unsigned dir,
-		       struct packet *p)
+/* @flags: those of the segment. */
+static ALWAYS_INLINE void add_stream(struct flowtab *t, struct live *f,
+				     unsigned dir, struct packet *p,
+				     unsigned flags)
 {
 	struct side *s = &f->side[dir], *far = &f->side[!dir];
 	struct record *r = &p->rec;
-	bool known = s->accepted || r->tcp_flags & REC_SYN, turn = false;
+	bool known = s->accepted || flags & REC_SYN, turn = false;
 	uint64_t next, data, new_bytes;
 
-	r->seq64 = flow_unwrapped(s, (uint32_t)r->seq64);
+	r->seq64 = unwrapped(s, (uint32_t)r->seq64);
 	/* before the place moves: what is new? */
 	next = s->seq_next;
-	new_bytes = advance(s, r);
-	place_seq(s, r);
-	place_ack(far, r);
-	side_add(s, far, p, &t->pool);
+	new_bytes = advance(s, r, flags);
+	place_seq(s, r, flags);
+	place_ack(far, r, flags);
+	side_add(s, far, r, true);
+	side_tcp(s, p, flags, &t->pool);
 	if (!r->pay_len)
 		return;
-	data = r->seq64 + (r->tcp_flags & REC_SYN ? 1 : 0);
+	data = r->seq64 + (flags & REC_SYN ? 1 : 0);
 	if (new_bytes && s->syn && (uint32_t)data == s->isn + 1)
 		new_bytes -= before_stream(s, p, new_bytes, &t->pool);
 	if (new_bytes)
 		turn = turn_add(t, f, dir, new_bytes) && known &&
-		       (data == next || r->tcp_flags & REC_SYN);
+		       (data == next || flags & REC_SYN);
 	if (s->syn && (uint32_t)data - s->isn - 1 < FLOW_SEQ_FAR)
 		side_head(s, p, (uint32_t)data - s->isn - 1, &t->pool);
-	sample(t, f, dir, p, turn);
+	sample(t, f, dir, p, SAMPLE_MIN_TCP, turn);
 }
 
 static void add_datagram(struct flowtab *t, struct live *f, unsigned dir,
@@ -213,23 +241,22 @@ static void add_datagram(struct flowtab *t, struct live *f, unsigned dir,
 		side_head(s, p, 0, &t->pool);
 		side_head_close(s, &t->pool);
 	}
-	side_add(s, &f->side[!dir], p, &t->pool);
+	side_add(s, &f->side[!dir], r, false);
 	if (!r->pay_len)
 		return;
 	turn = turn_add(t, f, dir, r->pay_len);
-	sample(t, f, dir, p, turn);
+	sample(t, f, dir, p, SAMPLE_MIN_DATAGRAM, turn);
 }
 
 /* A fragment without a TCP header: it has no number of its own and stands
  * where its direction is. */
-static void add_fragment(struct flowtab *t, struct live *f, unsigned dir,
-			 struct packet *p)
+static void add_fragment(struct live *f, unsigned dir, struct packet *p)
 {
 	struct side *s = &f->side[dir];
 
 	p->rec.seq64 = s->ref;
 	p->rec.ack64 = 0;
-	side_add(s, &f->side[!dir], p, &t->pool);
+	side_add(s, &f->side[!dir], &p->rec, true);
 }
 
 void flow_add(struct flowtab *t, struct live *f, unsigned dir, struct packet *p)
@@ -245,10 +272,12 @@ void flow_add(struct flowtab *t, struct live *f, unsigned dir, struct packet *p)
 	f->last_frame = r->frame;
 	if (p->trailer)
 		side_trailer(&f->side[dir], p, &t->pool);
-	if (p->key.proto != IPPROTO_TCP)
+	if (flow_is_plain(p))
+		add_stream(t, f, dir, p, REC_ACK);
+	else if (p->key.proto != IPPROTO_TCP)
 		add_datagram(t, f, dir, p);
 	else if (flow_has_sequence(p))
-		add_stream(t, f, dir, p);
+		add_stream(t, f, dir, p, r->tcp_flags);
 	else
-		add_fragment(t, f, dir, p);
+		add_fragment(f, dir, p);
 }

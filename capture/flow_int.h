@@ -169,6 +169,15 @@ static inline bool flow_has_sequence(const struct packet *p)
 	       !(p->rec.marks & REC_FRAG && p->rec.frag_off);
 }
 
+/* A segment of TCP that acknowledges, and neither begins nor ends anything. */
+static inline bool flow_is_plain(const struct packet *p)
+{
+	const unsigned odd = REC_SYN | REC_FIN | REC_RST;
+
+	return p->key.proto == IPPROTO_TCP && !(p->rec.marks & REC_FRAG) &&
+	       (p->rec.tcp_flags & (odd | REC_ACK)) == REC_ACK;
+}
+
 /* Whether no part of the list can be too old by now. */
 static inline bool list_quiet(const struct flowtab *t, enum list list)
 {
@@ -200,6 +209,16 @@ static inline bool flow_is_idle(const struct flowtab *t, const struct live *f)
 		       list_idle((enum list)f->list);
 }
 
+/* A quick answer for most packets: it comes soon after the one before and may
+ * not begin anything; false: ask flow_is_idle() and flow_begins_anew(). */
+static inline bool flow_goes_on(const struct flowtab *t, const struct live *f,
+				const struct record *r)
+{
+	return (uint64_t)t->now_ns - (uint64_t)f->touched_ns <= FLOW_IDLE_NS &&
+	       (uint64_t)r->time_ns - (uint64_t)f->last_ns <= FLOW_IDLE_NS &&
+	       !(r->tcp_flags & REC_SYN);
+}
+
 /* ---- flow_age.c ---- */
 
 void list_append(struct flowtab *t, uint32_t i, enum list list, int64_t ns);
@@ -218,6 +237,14 @@ static inline void list_touch(struct flowtab *t, struct live *f, uint32_t i)
 	}
 	list_remove(t, i);
 	list_append(t, i, list, t->last_ns);
+}
+
+/* A quick answer to list_moves() for most packets that are plain: those change
+ * nothing about which list it is. */
+static inline bool list_stays(const struct live *f, int64_t ns)
+{
+	return (uint64_t)ns - (uint64_t)f->moved_ns <=
+	       FLOW_IDLE_NS / FLOW_SLACK;
 }
 
 /* The file's clock follows time stamps only when two packets in a row agree. */

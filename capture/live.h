@@ -60,11 +60,19 @@ static inline bool bottom_wants(const struct bottom *b, unsigned max,
 	return b->n < max || mixed < b->largest;
 }
 
+void bottom_insert(struct bottom *b, unsigned max, const struct record *r,
+		   uint32_t mixed, struct pool *pool);
 /* @max: how many are kept, PART_SAMPLES or less; may fall from one call to the
  * next, as the smaller sample is the larger one's beginning.  @mixed: of the
  * record's digest. */
-void bottom_add(struct bottom *b, unsigned max, const struct record *r,
-		uint32_t mixed, struct pool *pool);
+static inline void bottom_add(struct bottom *b, unsigned max,
+			      const struct record *r, uint32_t mixed,
+			      struct pool *pool)
+{
+	if (b->n != max || !b->largest || mixed < b->largest)
+		bottom_insert(b, max, r, mixed, pool);
+}
+
 void bottom_out(const struct bottom *b, unsigned max, struct part_samples *out);
 void bottom_release(struct bottom *b, struct pool *pool);
 
@@ -115,18 +123,30 @@ struct side {
 };
 _Static_assert(sizeof(struct side) == 3 * FETCH_LINE, "nothing straddles");
 
-/* Counts the packet into the direction's facts; @far is the other one. */
-void side_add(struct side *s, const struct side *far, const struct packet *p,
-	      struct pool *pool);
+/* A segment with SYN: what it says, of the first one. */
+void side_syn(struct side *s, const struct packet *p, struct pool *pool);
 /* The stream's first segment: is there a header before the stream? */
 void side_preface(struct side *s, const struct packet *p, struct pool *pool);
 /* A packet with a trailer: does it name another connection? */
 void side_trailer(struct side *s, const struct packet *p, struct pool *pool);
+void side_head_more(struct side *s, const struct packet *p, uint64_t at,
+		    struct pool *pool);
+void side_head_end(struct side *s, struct pool *pool); /* which is open */
 /* Collects first bytes of the stream, behind a header before it; @at is the
  * payload's place among all bytes sent. */
-void side_head(struct side *s, const struct packet *p, uint64_t at,
-	       struct pool *pool);
-void side_head_close(struct side *s, struct pool *pool);
+static inline void side_head(struct side *s, const struct packet *p,
+			     uint64_t at, struct pool *pool)
+{
+	if (s->head_state != HEAD_CLOSED)
+		side_head_more(s, p, at, pool);
+}
+
+static inline void side_head_close(struct side *s, struct pool *pool)
+{
+	if (s->head_state == HEAD_OPEN)
+		side_head_end(s, pool);
+}
+
 /* Samples of each kind that are kept of a direction: few where SYNs both ways
  * tell the flow. */
 static inline unsigned side_any_max(bool few)

@@ -75,11 +75,18 @@ static void bottom_grow(struct bottom *b, struct pool *pool)
 	b->class = (uint8_t) class;
 }
 
-static void insert(struct bottom *b, unsigned max, const struct record *r,
+void bottom_insert(struct bottom *b, unsigned max, const struct record *r,
 		   uint32_t mixed, struct pool *pool)
 {
-	unsigned i = b->n;
+	unsigned i;
 
+	if (b->n > max || (b->n == max && !b->largest)) {
+		b->n = (uint8_t)max;
+		b->largest = sample_mixed(b->at[max - 1].digest);
+	}
+	if (!bottom_wants(b, max, mixed))
+		return;
+	i = b->n;
 	while (i && sample_mixed(b->at[i - 1].digest) > mixed)
 		i--;
 	if (i && b->at[i - 1].digest == r->head_digest)
@@ -88,24 +95,14 @@ static void insert(struct bottom *b, unsigned max, const struct record *r,
 		b->n--; /* the largest gives way */
 	else if (b->n == bottom_room(b))
 		bottom_grow(b, pool);
-	memmove(&b->at[i + 1], &b->at[i], (b->n - i) * sizeof *b->at);
+	for (unsigned k = b->n; k > i; k--) /* a few: no memmove() */
+		b->at[k] = b->at[k - 1];
 	b->at[i] = (struct part_sample){ .digest = r->head_digest,
 					 .len = r->pay_len,
 					 .seq = r->seq64,
 					 .time_ns = r->time_ns };
 	if (++b->n == max)
 		b->largest = sample_mixed(b->at[max - 1].digest);
-}
-
-void bottom_add(struct bottom *b, unsigned max, const struct record *r,
-		uint32_t mixed, struct pool *pool)
-{
-	if (b->n > max || (b->n == max && !b->largest)) {
-		b->n = (uint8_t)max;
-		b->largest = sample_mixed(b->at[max - 1].digest);
-	}
-	if (bottom_wants(b, max, mixed))
-		insert(b, max, r, mixed, pool);
 }
 
 void bottom_out(const struct bottom *b, unsigned max, struct part_samples *out)

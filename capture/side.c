@@ -1,7 +1,7 @@
-/* One direction of a living part: its facts and first bytes.
+/* One direction of a living part: its SYN and first bytes, and what is told of it
+ * at the end.  What each packet adds is in side_add.h.
  *
- * What: side_add() counts a packet whose sequence number flow_add.c has unwrapped;
- * side_head() collects the first HEAD_BYTES bytes of the stream, in order,
+ * What: side_head() collects the first HEAD_BYTES bytes of the stream, in order,
  * from the byte after the SYN (or from the first datagram), and closes them to
  * a digest when they are complete or the other side begins to speak.
  *
@@ -9,13 +9,7 @@
  * captured or a start not seen makes it unknown for good, so that equal heads
  * mean equal bytes.  What a proxy put before the stream (capture/preface.h) is
  * no part of it.
- *
- * "Big" is a segment that no link carried as it stands, a sign that the host
- * itself captured it: longer than the MSS that its receiver announced, or,
- * where that SYN was not seen, an IP packet above JUMBO bytes.  (1500 would
- * be wrong in networks with jumbo frames.)
  */
-#include <netinet/in.h>
 #include <string.h>
 
 #define XXH_INLINE_ALL
@@ -25,7 +19,6 @@
 #include "capture/live.h"
 #include "capture/trailer.h"
 
-#define JUMBO 9216
 #define HEAD_CLASS 1 /* a pool block of 96 bytes */
 #define SYN_CLASS 0  /* one of 48 */
 #define PREFACE_CLASS 0
@@ -34,7 +27,7 @@ _Static_assert(sizeof(struct preface) <= 48, "fits its block");
 /* Enough to tell a million flows apart; each bit more costs a part a bit. */
 #define HEAD_MASK ((1ull << 40) - 1)
 
-static void add_syn(struct side *s, const struct packet *p, struct pool *pool)
+void side_syn(struct side *s, const struct packet *p, struct pool *pool)
 {
 	const struct record *r = &p->rec;
 
@@ -60,87 +53,6 @@ static void add_syn(struct side *s, const struct packet *p, struct pool *pool)
 	};
 }
 
-static void add_ts(struct side *s, const struct record *r)
-{
-	if (!s->ts) {
-		s->ts = true;
-		s->tsval_first = r->tsval;
-		s->tsval_first_ns = r->time_ns;
-	}
-	s->tsval_last = r->tsval;
-	s->tsval_last_ns = r->time_ns;
-}
-
-static void add_tcp(struct side *s, const struct packet *p, struct pool *pool)
-{
-	const struct record *r = &p->rec;
-
-	if (r->tcp_flags & REC_SYN)
-		add_syn(s, p, pool);
-	if (r->opts & REC_OPT_TS)
-		add_ts(s, r);
-	s->fin |= (r->tcp_flags & REC_FIN) != 0;
-	s->rst |= (r->tcp_flags & REC_RST) != 0;
-	if (r->ack64 > s->ack_max && !(r->tcp_flags & REC_RST))
-		s->ack_max = r->ack64;
-}
-
-static void add_first(struct side *s, const struct record *r)
-{
-	s->first_ns = s->last_ns = r->time_ns;
-	s->ttl_min = s->ttl_max = r->ttl;
-	s->ip_id_first = r->ip_id;
-	s->ipid_zero = s->ipid_const = true;
-}
-
-static bool is_big(const struct side *far, const struct record *r)
-{
-	if (far->syn && far->mss)
-		return r->pay_len > far->mss;
-	return (uint32_t)r->hdr_len + r->pay_len > JUMBO;
-}
-
-static void add_csum(struct side *s, const struct record *r)
-{
-	if (r->csum == REC_CSUM_GOOD)
-		s->csum_good++;
-	else if (r->csum == REC_CSUM_BAD)
-		s->csum_bad++;
-	else if (r->csum == REC_CSUM_OFFLOAD)
-		s->csum_offload++;
-}
-
-void side_add(struct side *s, const struct side *far, const struct packet *p,
-	      struct pool *pool)
-{
-	const struct record *r = &p->rec;
-	bool cut_off = r->marks & REC_FRAG && r->frag_off;
-
-	if (!s->packets++)
-		add_first(s, r);
-	if (r->time_ns < s->first_ns)
-		s->first_ns = r->time_ns;
-	if (r->time_ns > s->last_ns)
-		s->last_ns = r->time_ns;
-	if (r->ttl < s->ttl_min)
-		s->ttl_min = r->ttl;
-	if (r->ttl > s->ttl_max)
-		s->ttl_max = r->ttl;
-	s->ipid_zero &= r->ip_id == 0;
-	s->ipid_const &= r->ip_id == s->ip_id_first;
-	add_csum(s, r);
-	if (r->pay_len) {
-		s->bytes += r->pay_len;
-		s->data_packets++;
-		if (r->pay_len > s->max_pay)
-			s->max_pay = r->pay_len;
-		if (p->key.proto == IPPROTO_TCP && is_big(far, r))
-			s->big++;
-	}
-	if (p->key.proto == IPPROTO_TCP && !cut_off)
-		add_tcp(s, p, pool);
-}
-
 static void head_drop(struct side *s, struct pool *pool)
 {
 	if (s->head_state == HEAD_OPEN)
@@ -150,13 +62,11 @@ static void head_drop(struct side *s, struct pool *pool)
 	s->head_state = HEAD_CLOSED;
 }
 
-void side_head_close(struct side *s, struct pool *pool)
+void side_head_end(struct side *s, struct pool *pool)
 {
 	uint8_t len = s->head_len;
 	uint64_t digest;
 
-	if (s->head_state != HEAD_OPEN)
-		return;
 	digest = XXH3_64bits(s->head_at, len) & HEAD_MASK;
 	head_drop(s, pool);
 	s->head = digest;
@@ -202,15 +112,13 @@ void side_trailer(struct side *s, const struct packet *p, struct pool *pool)
 	name(preface_of(s, pool), ends);
 }
 
-void side_head(struct side *s, const struct packet *p, uint64_t at,
-	       struct pool *pool)
+void side_head_more(struct side *s, const struct packet *p, uint64_t at,
+		    struct pool *pool)
 {
 	uint64_t next = (s->preface ? s->preface->len : 0u) + s->head_len;
 	uint64_t skip = next - at; /* bytes that are there already */
 	uint32_t want;
 
-	if (s->head_state == HEAD_CLOSED)
-		return;
 	if (at > next) {
 		head_drop(s, pool);
 		return;
