@@ -66,6 +66,9 @@ enum rec_mark {
 	REC_IPCSUM_BAD = 0x0200, /* IPv4 header checksum wrong and not 0 */
 };
 
+/* In an order that others use: what the window keeps of a record lies side by side
+ * there, too (store/brief.h); records that are alike differ in what is before part
+ * (store/unpack.c). */
 struct record {
 	int64_t time_ns; /* since 1970, the capture's own clock */
 	uint64_t frame;  /* 1-based in the whole file, before any filter */
@@ -74,32 +77,32 @@ struct record {
 	uint64_t seq64;
 	/* TCP with ACK: unwrapped in the other direction's space; else 0 */
 	uint64_t ack64;
-	uint32_t wire_len; /* the frame's original length, with link layer */
-	uint32_t cap_len;  /* bytes of it in the file */
 	/* bytes of TCP or UDP payload, ICMP: after the 8-byte header, other: IP
 	 * payload.  Padding never counts.  From IP lengths, not from cap_len */
 	uint32_t pay_len;
 	uint32_t tsval, tsecr; /* with REC_OPT_TS */
 	uint32_t head_digest, full_digest;
+	uint32_t wire_len; /* the frame's original length, with link layer */
+	uint32_t cap_len;  /* bytes of it in the file */
 	uint32_t frag_id;
 	uint32_t sack[4][2]; /* raw left and right edges */
 	uint32_t part;       /* number of the part within the file, from 1 */
+	uint16_t marks;      /* enum rec_mark */
+	uint16_t window;     /* as on the wire, unscaled */
+	uint16_t ip_id;      /* IPv4 identification; 0 for IPv6 */
+	uint16_t pay_sum;
 	/* IP and transport header bytes together: hdr_len + pay_len is the IP
 	 * total length */
 	uint16_t hdr_len;
-	uint16_t marks; /* enum rec_mark */
-	uint16_t tcp_flags;
-	uint16_t window;   /* as on the wire, unscaled */
-	uint16_t ip_id;    /* IPv4 identification; 0 for IPv6 */
-	uint16_t frag_off; /* bytes */
-	uint16_t pay_sum;
-	uint8_t opts;      /* enum rec_opt */
-	uint8_t n_sack;    /* 0 to 4 */
-	uint8_t ttl;       /* or hop limit */
-	uint8_t tos;       /* DSCP << 2 | ECN */
-	uint8_t csum;      /* enum rec_csum, of the transport header */
-	uint8_t dir;       /* 0 or 1 within the part */
-	uint8_t icmp_type; /* ICMP and ICMPv6 only */
+	uint8_t opts;       /* enum rec_opt */
+	uint8_t ttl;        /* or hop limit */
+	uint8_t tos;        /* DSCP << 2 | ECN */
+	uint8_t csum;       /* enum rec_csum, of the transport header */
+	uint8_t n_sack;     /* 0 to 4 */
+	uint8_t icmp_type;  /* ICMP and ICMPv6 only */
+	uint16_t tcp_flags; /* enum rec_tcp_flag */
+	uint16_t frag_off;  /* bytes */
+	uint8_t dir;        /* 0 or 1 within the part */
 };
 
 /* Sequence space that a TCP record takes: payload, SYN and FIN. */

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "capture/record.h"
@@ -22,20 +23,44 @@
 struct brief {
 	int64_t time_ns;
 	uint64_t seq64, ack64;
-	uint32_t frame; /* less the window's first one */
-	uint32_t pay_len;
-	uint32_t tsval, tsecr;
-	uint32_t head_digest;
+	uint32_t frame;       /* less the window's first one */
 	uint32_t full_or_cap; /* digest with REC_FULL, else captured length */
+	uint32_t pay_len, tsval, tsecr, head_digest;
 	uint16_t marks, window, ip_id, pay_sum;
 	/* from here on what hardly ever changes: see store/pack_brief.c */
 	uint16_t hdr_len;
-	uint8_t opts, ttl, tos;
+	uint8_t opts, ttl, tos, csum;
 	uint8_t link; /* wire_len less hdr_len and pay_len */
 	uint8_t tcp_flags;
-	uint8_t csum;
 };
 _Static_assert(sizeof(struct brief) == 64, "one line");
+
+/* Two groups of fields that lie side by side in both, so that each is copied in
+ * one go.  Restored, the second one ends in n_sack and icmp_type. */
+#define BRIEF_SAME(from, field)                                                \
+	(offsetof(struct brief, field) - offsetof(struct brief, from) ==       \
+	 offsetof(struct record, field) - offsetof(struct record, from))
+_Static_assert(BRIEF_SAME(pay_len, tsval) && BRIEF_SAME(pay_len, tsecr) &&
+		       BRIEF_SAME(pay_len, head_digest),
+	       "numbers");
+_Static_assert(BRIEF_SAME(marks, window) && BRIEF_SAME(marks, ip_id) &&
+		       BRIEF_SAME(marks, pay_sum) &&
+		       BRIEF_SAME(marks, hdr_len) && BRIEF_SAME(marks, opts) &&
+		       BRIEF_SAME(marks, ttl) && BRIEF_SAME(marks, tos) &&
+		       BRIEF_SAME(marks, csum),
+	       "headers");
+_Static_assert(offsetof(struct record, n_sack) ==
+			       offsetof(struct record, csum) + 1 &&
+		       offsetof(struct record, icmp_type) ==
+			       offsetof(struct record, csum) + 2,
+	       "the group's last bytes");
+
+#define BRIEF_GROUP 16 /* bytes of either */
+
+#define BRIEF_COPY(to, from, field)                                            \
+	memcpy((char *)(to) + offsetof(__typeof__(*(to)), field),              \
+	       (const char *)(from) + offsetof(__typeof__(*(from)), field),    \
+	       BRIEF_GROUP)
 
 static inline uint32_t brief_cap(const struct record *r)
 {
@@ -50,28 +75,15 @@ static inline bool brief_of(struct brief *b, const struct record *r,
 	uint64_t link = (uint64_t)r->wire_len - r->hdr_len - r->pay_len;
 	bool full = r->marks & REC_FULL;
 
-	*b = (struct brief){
-		.time_ns = r->time_ns,
-		.seq64 = r->seq64,
-		.ack64 = r->ack64,
-		.frame = (uint32_t)frame,
-		.pay_len = r->pay_len,
-		.tsval = r->tsval,
-		.tsecr = r->tsecr,
-		.head_digest = r->head_digest,
-		.full_or_cap = full ? r->full_digest : r->cap_len,
-		.hdr_len = r->hdr_len,
-		.marks = r->marks,
-		.window = r->window,
-		.ip_id = r->ip_id,
-		.pay_sum = r->pay_sum,
-		.tcp_flags = (uint8_t)r->tcp_flags,
-		.opts = r->opts,
-		.ttl = r->ttl,
-		.tos = r->tos,
-		.link = (uint8_t)link,
-		.csum = r->csum,
-	};
+	b->time_ns = r->time_ns;
+	b->seq64 = r->seq64;
+	b->ack64 = r->ack64;
+	b->frame = (uint32_t)frame;
+	b->full_or_cap = full ? r->full_digest : r->cap_len;
+	BRIEF_COPY(b, r, pay_len);
+	BRIEF_COPY(b, r, marks);
+	b->link = (uint8_t)link;
+	b->tcp_flags = (uint8_t)r->tcp_flags;
 	return !(frame >> 32) && !(link >> 8) && !(r->tcp_flags >> 8) &&
 	       r->cap_len == brief_cap(r) && (full || !r->full_digest) &&
 	       !(r->n_sack | r->icmp_type | r->frag_id | r->frag_off) &&
@@ -88,25 +100,14 @@ static inline void brief_restore(const struct brief *b, uint64_t first_frame,
 	r->frame = first_frame + b->frame;
 	r->seq64 = b->seq64;
 	r->ack64 = b->ack64;
+	BRIEF_COPY(r, b, pay_len);
+	r->full_digest = full ? b->full_or_cap : 0;
 	r->wire_len = wire;
 	r->cap_len = full ? wire : b->full_or_cap;
-	r->pay_len = b->pay_len;
-	r->tsval = b->tsval;
-	r->tsecr = b->tsecr;
-	r->head_digest = b->head_digest;
-	r->full_digest = full ? b->full_or_cap : 0;
-	r->frag_id = 0;
-	r->hdr_len = b->hdr_len;
-	r->marks = b->marks;
-	r->tcp_flags = b->tcp_flags;
-	r->window = b->window;
-	r->ip_id = b->ip_id;
-	r->frag_off = 0;
-	r->pay_sum = b->pay_sum;
-	r->opts = b->opts;
-	r->n_sack = 0;
-	r->ttl = b->ttl;
-	r->tos = b->tos;
-	r->csum = b->csum;
+	BRIEF_COPY(r, b, marks);
+	r->n_sack = 0; /* here the other has what is not of the group */
 	r->icmp_type = 0;
+	r->tcp_flags = b->tcp_flags;
+	r->frag_off = 0;
+	r->frag_id = 0;
 }

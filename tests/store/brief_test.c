@@ -126,8 +126,8 @@ static void random_records_come_back_or_are_refused(void **state_)
 		uint8_t *p = (uint8_t *)&r;
 
 		p[rnd() % offsetof(struct record, sack)] = (uint8_t)rnd();
-		p[offsetof(struct record, hdr_len) +
-		  rnd() % (sizeof r - offsetof(struct record, hdr_len))] =
+		p[offsetof(struct record, marks) +
+		  rnd() % (sizeof r - offsetof(struct record, marks))] =
 			(uint8_t)rnd();
 		n += held(&r);
 	}
