@@ -106,6 +106,7 @@ static void know_doubled(const struct worker *w, struct lane *l)
 	for (size_t i = 0; i < w->n_doubled; i++)
 		if (w->doubled[i].lane == l->key) {
 			l->twice_ns = w->doubled[i].within_ns;
+			l->watched = l->twice_ns;
 			l->copies = w->doubled[i].copies;
 			l->inner_twice = w->doubled[i].inner;
 		}
@@ -146,11 +147,14 @@ static void lane_count(const struct worker *w, struct lane *l,
 	ticks_add(&l->ticks, f->time_ns, resolution_ns);
 	if (!in_time(w, f->time_ns))
 		return;
-	if (!l->timed || f->time_ns < l->first_ns)
-		l->first_ns = f->time_ns;
-	if (!l->timed || f->time_ns > l->last_ns)
+	if (!l->timed) {
+		l->timed = true;
+		l->first_ns = l->last_ns = f->time_ns;
+	} else if (f->time_ns > l->last_ns) {
 		l->last_ns = f->time_ns;
-	l->timed = true;
+	} else if (f->time_ns < l->first_ns) {
+		l->first_ns = f->time_ns;
+	}
 }
 
 /* ---- filters ---- */
@@ -246,8 +250,9 @@ static void add_trouble(struct lane *l, enum trouble t, const struct frame *f)
 }
 
 /* Is it a packet that was there before?  Then it is counted as that. */
-static bool is_again(struct worker *w, struct lane *l, const struct packet *p,
-		     const struct frame *f)
+static __attribute__((noinline)) bool is_again(struct worker *w, struct lane *l,
+					       const struct packet *p,
+					       const struct frame *f)
 {
 	struct twins_rule rule = {
 		.within_ns = l->twice_ns ? l->twice_ns : TWINS_NEAR_NS,
@@ -285,9 +290,9 @@ static void add_record(struct worker *w, struct lane *l, struct packet *p,
 		return;
 	if (p->rec.ttl <= LOOP_TTL) /* a loop ends where none is left */
 		l->watched = true;
-	if ((l->twice_ns || l->watched) && is_again(w, l, p, f))
+	if (l->watched && is_again(w, l, p, f))
 		return;
-	if (l->inner_twice && p->key.tunnel) {
+	if (p->key.tunnel && l->inner_twice) {
 		add_trouble(l, TROUBLE_DOUBLED, f);
 		return;
 	}
@@ -303,8 +308,8 @@ static void add_record(struct worker *w, struct lane *l, struct packet *p,
 		add_waiting(w);
 }
 
-static void add_icmp_error(struct worker *w, const struct lane *l,
-			   struct packet *p)
+static __attribute__((noinline)) void
+add_icmp_error(struct worker *w, const struct lane *l, struct packet *p)
 {
 	struct icmp_quote *q = &p->quote;
 	char from[NET_END_TEXT];
@@ -327,13 +332,12 @@ static void add_icmp_error(struct worker *w, const struct lane *l,
 	message_window_add(w->messages, &m, (uint8_t)(l - w->lane));
 }
 
-static void add_decoded(struct worker *w, struct lane *l, const struct frame *f,
-			struct packet *p, enum decode_result result)
+/* No record comes of the frame. */
+static __attribute__((noinline)) void
+add_other(struct worker *w, struct lane *l, const struct frame *f,
+	  struct packet *p, enum decode_result result)
 {
 	switch (result) {
-	case DECODE_OK:
-		add_record(w, l, p, f);
-		break;
 	case DECODE_ICMP_ERROR:
 		add_icmp_error(w, l, p);
 		break;
@@ -352,6 +356,7 @@ static void add_decoded(struct worker *w, struct lane *l, const struct frame *f,
 	case DECODE_RETRY:
 		add_trouble(l, TROUBLE_RETRY, f);
 		break;
+	case DECODE_OK:
 	case DECODE_UNKNOWN:
 	case DECODE_RESULTS:
 		/* of a whole link type: the reader says so */
@@ -393,7 +398,10 @@ static int add_frame(struct worker *w, const struct frame *f)
 		result = decode_frame(w->decoder, f, linktype, p);
 	for (;;) {
 		p->key.lane = l->key;
-		add_decoded(w, l, f, p, result);
+		if (result == DECODE_OK)
+			add_record(w, l, p, f);
+		else
+			add_other(w, l, f, p, result);
 		if (!decode_more(w->decoder))
 			return 0;
 		p = &w->wait[w->waiting];
