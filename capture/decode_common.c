@@ -17,7 +17,6 @@
 #define IPV4_HDR 20
 #define TCP_HDR 20
 #define TCP_TS_HDR 32
-#define TCP_CSUM_AT 16
 #define IPV4_NO_OPTIONS 0x45 /* version and length of the header */
 #define FRAGMENTED 0x3fff    /* more to come, or an offset */
 
@@ -34,15 +33,6 @@ static inline void read_tcp(struct packet *out, const uint8_t *ip,
 			    uint32_t hlen, uint32_t total, uint32_t have)
 {
 	const uint8_t *tcp = ip + IPV4_HDR;
-	struct decode_sums sums = {
-		.hdr = tcp,
-		.hdr_len = hlen,
-		.hdr_cap = hlen,
-		.l4_len = total - IPV4_HDR,
-		.csum_at = TCP_CSUM_AT,
-		.pseudo = true,
-		.of_pseudo = decode_pseudo_v4(ip + 12, IPPROTO_TCP),
-	};
 
 	decode_tcp_fields(out, tcp);
 	if (hlen == TCP_TS_HDR && decode_only_ts(tcp + TCP_HDR))
@@ -50,9 +40,10 @@ static inline void read_tcp(struct packet *out, const uint8_t *ip,
 	else if (hlen > TCP_HDR)
 		decode_tcp_options(out, tcp + TCP_HDR, hlen - TCP_HDR);
 	out->rec.hdr_len = (uint16_t)(IPV4_HDR + hlen);
-	out->rec.pay_len = sums.l4_len - hlen;
+	out->rec.pay_len = total - IPV4_HDR - hlen;
 	decode_payload(out, tcp + hlen, have - IPV4_HDR - hlen);
-	decode_checksum(out, &sums);
+	decode_checksum_tcp(out, tcp, hlen,
+			    decode_pseudo_v4(ip + 12, IPPROTO_TCP));
 }
 
 bool decode_common(const struct frame *f, struct packet *out)

@@ -216,6 +216,10 @@ struct decode_sums {
 };
 void decode_payload(struct packet *out, const uint8_t *p, size_t have);
 void decode_checksum(struct packet *out, const struct decode_sums *s);
+#define DECODE_TCP_CSUM_AT 16
+/* Of TCP without fragments whose header of @hlen bytes is all there. */
+void decode_checksum_tcp(struct packet *out, const uint8_t *tcp, uint32_t hlen,
+			 uint64_t of_pseudo);
 
 /* --- decode_common.c --- */
 /* Return: whether the Ethernet frame was one of those that are decoded at once;

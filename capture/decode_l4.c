@@ -18,7 +18,6 @@
 #include <netinet/in.h>
 
 #define TCP_HDR 20
-#define TCP_CSUM_AT 16
 #define UDP_HDR 8
 #define ESP_HDR 8
 #define AH_HDR 12
@@ -114,7 +113,7 @@ static enum decode_result tcp(struct decode_run *r)
 	struct record *rec = &r->out->rec;
 	struct decode_sums sums = { .hdr = r->c.at,
 				    .l4_len = r->left,
-				    .csum_at = TCP_CSUM_AT,
+				    .csum_at = DECODE_TCP_CSUM_AT,
 				    .pseudo = true,
 				    .no_pseudo = r->no_pseudo,
 				    .of_pseudo = r->pseudo };

@@ -20,6 +20,8 @@
 
 #include <arpa/inet.h>
 
+#include "base/gather.h"
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -119,7 +121,7 @@ static uint64_t with_length(uint64_t pseudo, uint32_t len)
 }
 
 /* The checksum is what a sending host leaves there for its network card. */
-static bool is_offload(const struct decode_sums *s, uint16_t csum)
+static ALWAYS_INLINE bool is_offload(const struct decode_sums *s, uint16_t csum)
 {
 	uint16_t with, without, inv = (uint16_t)~csum;
 
@@ -141,7 +143,8 @@ static void set_sum(struct record *rec, uint16_t memory_order)
 	rec->pay_sum = sum == 0xffff ? 0 : sum;
 }
 
-void decode_checksum(struct packet *out, const struct decode_sums *s)
+static ALWAYS_INLINE void checksum(struct packet *out,
+				   const struct decode_sums *s)
 {
 	struct record *rec = &out->rec;
 	bool whole = out->payload_cap == rec->pay_len;
@@ -168,4 +171,24 @@ void decode_checksum(struct packet *out, const struct decode_sums *s)
 		rec->csum = REC_CSUM_BAD;
 	else
 		set_sum(rec, (uint16_t)~sum_fold(sum));
+}
+
+void decode_checksum(struct packet *out, const struct decode_sums *s)
+{
+	checksum(out, s);
+}
+
+/* The same of what is known of nearly all packets. */
+void decode_checksum_tcp(struct packet *out, const uint8_t *tcp, uint32_t hlen,
+			 uint64_t of_pseudo)
+{
+	const struct decode_sums s = { .hdr = tcp,
+				       .hdr_len = hlen,
+				       .hdr_cap = hlen,
+				       .csum_at = DECODE_TCP_CSUM_AT,
+				       .l4_len = hlen + out->rec.pay_len,
+				       .pseudo = true,
+				       .of_pseudo = of_pseudo };
+
+	checksum(out, &s);
 }
