@@ -15,13 +15,15 @@
 
 #ifdef __x86_64__
 #define GATHER 1
-#define GATHER_TARGET "bmi,bmi2"
+#define GATHER_TARGET "bmi,bmi2,popcnt"
 
 /* AMD's before Zen 3 do it in microcode, bit by bit. */
 static inline bool gather_fits(void)
 {
-	return __builtin_cpu_supports("bmi2") && !__builtin_cpu_is("znver1") &&
-	       !__builtin_cpu_is("znver2") && !__builtin_cpu_is("amdfam15h");
+	return __builtin_cpu_supports("bmi2") &&
+	       __builtin_cpu_supports("popcnt") &&
+	       !__builtin_cpu_is("znver1") && !__builtin_cpu_is("znver2") &&
+	       !__builtin_cpu_is("amdfam15h");
 }
 
 /* In assembly, as what is inlined to others on its way must be for all processors. */

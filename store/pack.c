@@ -194,6 +194,21 @@ static void put_columns(struct buf *out, const struct columns *c, size_t n,
 	out->n = (size_t)(p - out->at);
 }
 
+/* The same of a single record: each column is one number, or nothing. */
+static void put_column_each(struct buf *out, const struct columns *c,
+			    unsigned cols)
+{
+	uint32_t mask = 0;
+	uint8_t *p = buf_room(out, VARINT_MAX + COLS * VARINT_MAX);
+
+	for (unsigned k = 0; k < cols; k++)
+		mask |= (c->at[k][0] ? 1u : 0u) << k;
+	p = put_varint(p, mask);
+	for (; mask; mask &= mask - 1)
+		p = put_varint(p, c->at[__builtin_ctz(mask)][0]);
+	out->n = (size_t)(p - out->at);
+}
+
 /* SACK blocks move slowly: edges against those of the last block list. */
 static uint8_t *put_sack(uint8_t *p, const struct guess *g,
 			 const struct record *r)
@@ -255,7 +270,10 @@ static void pack_chunk(struct guess *g, const struct record *r, size_t n,
 		end = put_tail(end, g, &r[i]);
 		guess_next_of(g, &r[i], tick, k);
 	}
-	put_columns(out, &c, n, still ? COL_HDR : COLS);
+	if (n == 1)
+		put_column_each(out, &c, still ? COL_HDR : COLS);
+	else
+		put_columns(out, &c, n, still ? COL_HDR : COLS);
 	buf_bytes(out, tail, (size_t)(end - tail));
 }
 
