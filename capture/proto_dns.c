@@ -156,6 +156,9 @@ static bool dns_probe(const struct probe *p)
 		return false;
 	if (p->stream && (size_t)(p->p[0] << 8 | p->p[1]) < HEADER)
 		return false;
+	/* one question, as plausible() will ask: most others end here */
+	if (p->p[skip + 4] || p->p[skip + 5] != 1)
+		return false;
 	return dns_read(p->p + skip, p->n - skip, &d) &&
 	       plausible(&d, probe_port(p, PORT));
 }
