@@ -44,6 +44,7 @@ SRCS += \
 	capture/decode.c \
 	capture/decode_common.c \
 	capture/decode_link.c \
+	capture/decode_ether.c \
 	capture/decode_ppp.c \
 	capture/decode_mpls.c \
 	capture/decode_wifi.c \

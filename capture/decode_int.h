@@ -2,6 +2,7 @@
  *
  *   decode_common.c: nearly all frames, in one go; else
  *   decode_link.c -> decode_ip.c -> decode_l4.c, decode_icmp.c -> decode_sum.c
+ *   decode_ether.c                    |
  *   decode_ppp.c ^                    |
  *   decode_mpls.c                     |
  *   decode_wifi.c                     |
@@ -17,7 +18,8 @@
 #include "base/cursor.h"
 #include "capture/decode.h"
 
-#define DECODE_DEPTH 4 /* tunnels within tunnels */
+#define DECODE_DEPTH 4        /* tunnels within tunnels */
+#define DECODE_TYPE_MIN 0x600 /* of Ethernet types; less is a length */
 
 struct frag_table;
 struct retry_table;
@@ -27,29 +29,29 @@ struct decode_run {
 	const struct frame *f;
 	struct packet *out;
 	struct cursor c; /* captured bytes from here to the layer's end */
-	uint32_t left;   /* the same on the wire: never fewer */
-	uint64_t pseudo; /* sum over the pseudo-header but for the length */
+	uint32_t left;   /* the same on the wire; never fewer */
+	uint64_t pseudo; /* sum over the pseudo-header except for the length */
 	uint8_t depth;   /* of tunnels */
-	bool cut;        /* a layer says that more was there than is here */
+	bool cut;        /* a layer's length exceeds what is left */
 	bool opened;     /* a packet was found inside of this one */
-	bool no_pseudo;  /* its addresses are not the final ones */
+	bool no_pseudo;  /* the addresses are not the final ones */
 };
 
 struct decoder {
-	struct frag_table *frags;    /* owned; NULL until one is seen */
+	struct frag_table *frags;    /* owned; NULL until a fragment is seen */
 	struct retry_table *retries; /* owned; NULL until 802.11 is seen */
-	bool more;                   /* the frame has further packets: */
+	bool more;                   /* the frame holds more packets: */
 	struct decode_run rest;
 };
 
-/* Too few bytes: because the capture has no more, or the packet? */
+/* Too few bytes: does the capture end here, or the packet? */
 static inline enum decode_result decode_short(const struct decode_run *r)
 {
 	return r->cut || r->f->cap_len < r->f->wire_len ? DECODE_CUT
 							: DECODE_MALFORMED;
 }
 
-/* Takes @n bytes of both counts.  Return: NULL where not captured. */
+/* Takes @n bytes of both counts.  Return: NULL if not captured. */
 static inline const uint8_t *decode_take(struct decode_run *r, uint32_t n)
 {
 	const uint8_t *p = cursor_take(&r->c, n);
@@ -100,6 +102,7 @@ enum decode_result decode_ethernet(struct decode_run *r);
 enum decode_result decode_ethertype(struct decode_run *r, uint16_t type);
 enum decode_result decode_nested(struct decode_run *r); /* Ethernet inside */
 enum decode_result decode_llc(struct decode_run *r);
+enum decode_result decode_snap(struct decode_run *r);
 enum decode_result decode_ppp(struct decode_run *r);
 enum decode_result decode_hdlc(struct decode_run *r);
 enum decode_result decode_pppoe(struct decode_run *r);
@@ -107,42 +110,44 @@ enum decode_result decode_mpls(struct decode_run *r);
 enum decode_result decode_wifi(struct decode_run *r);
 enum decode_result decode_radiotap(struct decode_run *r);
 enum decode_result decode_prism(struct decode_run *r);
-/* A further packet of an aggregate: d->rest. */
+/* The next packet of an aggregate: d->rest. */
 enum decode_result decode_rest(struct decode_run *r);
 enum decode_result decode_ip(struct decode_run *r); /* by its version */
 enum decode_result decode_l4(struct decode_run *r);
-/* Of the @n bytes of options at @p that are captured; tcp_flags are set. */
+/* Reads the @n captured bytes of options at @p; tcp_flags are set already. */
 void decode_tcp_options(struct packet *out, const uint8_t *p, uint32_t n);
 enum decode_result decode_icmp(struct decode_run *r);
-/* What is left is payload, of no known protocol. */
+/* The rest is payload of no known protocol. */
 enum decode_result decode_opaque(struct decode_run *r);
 
-/* Tries what a UDP datagram's payload carries, by its ports, or that of IP, by
- * its protocol.  Return: true and *res where a packet was found in it; else
- * nothing has changed. */
+/* Whether a UDP port is one of a tunnel's. */
 bool decode_is_tunnel_port(uint16_t sport, uint16_t dport);
+/* Looks for a packet inside a UDP datagram, by its ports, or inside an IP packet,
+ * by its protocol.  Return: true and *res if one was found; else nothing has
+ * changed. */
 bool decode_in_udp(struct decode_run *r, enum decode_result *res);
 bool decode_in_ip(struct decode_run *r, enum decode_result *res);
 
 /* Fills in *q from the bytes of an IP packet that an ICMP error quotes.
- * Return: false where they do not tell the flow. */
+ * Return: false if they do not identify the flow. */
 bool decode_quote(struct decode_run *r, struct icmp_quote *q);
 
-/* Moves over IPv6 extension headers.  *proto is the first header's type, then
- * that of the upper layer; the cursor stands there.  Return: false where they
- * are not all there or too many. */
+/* What IPv6 extension headers said. */
 struct ipv6_exts {
 	uint8_t proto;
 	bool frag, more, routed, chained; /* chained: too many */
 	uint16_t frag_off;
 	uint32_t frag_id;
-	uint32_t jumbo; /* payload length by the jumbo option; else 0 */
+	uint32_t jumbo; /* payload length from the jumbo option; else 0 */
 	uint32_t len;   /* bytes of them */
 };
+/* Skips IPv6 extension headers.  e->proto is the first header's type, then that
+ * of the upper layer, where the cursor is left.  Return: false if they are cut
+ * off or too many. */
 bool decode_exts(struct cursor *c, struct ipv6_exts *e);
 
-/* The key of packets of an SPI, in the tunnel that it is in already: the SPI
- * stands where ports would (base/net.h). */
+/* Adds an SPI to the key, inside any tunnel that it has already: the SPI takes
+ * the place of the ports (base/net.h). */
 static inline void decode_spi(struct flow_key *key, uint32_t spi)
 {
 	key->tunnel = (uint32_t)DECODE_TUNNEL_ESP << 24 |
@@ -152,8 +157,8 @@ static inline void decode_spi(struct flow_key *key, uint32_t spi)
 }
 
 /* --- decode_frag.c --- */
-/* @ip: the key as it was before the upper layer was known.  @opened: another
- * packet begins in it, which becomes the record. */
+/* @ip: the key before the upper layer was read.  @opened: an inner packet
+ * begins in it, which becomes the record. */
 void frag_learn(struct decoder *d, const struct packet *p,
 		const struct flow_key *ip, bool opened);
 bool frag_find(struct decoder *d, struct packet *p);
@@ -161,8 +166,8 @@ void frag_free(struct frag_table *t);
 
 /* --- decode_retry.c --- */
 struct retry_key {
-	uint8_t to[6], from[6]; /* on the air: addresses 1 and 2 */
-	uint8_t sequence[2];    /* with the number of the fragment */
+	uint8_t to[6], from[6]; /* the radio link's: addresses 1 and 2 */
+	uint8_t sequence[2];    /* with the fragment number */
 	uint8_t tid, zero;      /* no padding: hashed as bytes */
 	uint32_t lane;
 };
@@ -174,7 +179,7 @@ void retry_free(struct retry_table *t);
 /* --- decode_sum.c --- */
 /* Unfolded ones' complement sum of 16-bit words in memory order. */
 uint64_t sum_bytes(const uint8_t *p, size_t n);
-/* The same of lengths that are known: 8 bytes, and 4. */
+/* The same for fixed lengths: 8 bytes, and 4. */
 static inline uint64_t sum_8(const uint8_t *p)
 {
 	uint64_t v;
@@ -211,7 +216,7 @@ struct decode_sums {
 	uint32_t hdr_len, hdr_cap, csum_at, l4_len;
 	bool pseudo;        /* the sum includes the pseudo-header */
 	bool optional;      /* UDP: 0 is none */
-	bool no_pseudo;     /* as struct decode_run has it */
+	bool no_pseudo;     /* as in struct decode_run */
 	uint64_t of_pseudo; /* the same */
 };
 void decode_payload(struct packet *out, const uint8_t *p, size_t have);
@@ -222,8 +227,8 @@ void decode_checksum_tcp(struct packet *out, const uint8_t *tcp, uint32_t hlen,
 			 uint64_t of_pseudo);
 
 /* --- decode_common.c --- */
-/* Return: whether the Ethernet frame was one of those that are decoded at once;
- * else nothing has changed. */
+/* Return: whether the Ethernet frame was a common one, now decoded; else
+ * nothing has changed. */
 bool decode_common(const struct frame *f, struct packet *out);
 
 /* --- fields that both ways share --- */
@@ -235,7 +240,7 @@ static inline uint64_t ipv4_sum(const uint8_t *p, uint32_t hlen)
 	return sum_8(p) + sum_8(p + 8) + sum_4(p + 16);
 }
 
-/* Of an IPv4 header of @hlen bytes. */
+/* Fills in the fields of an IPv4 header of @hlen bytes. */
 static inline void decode_ipv4_fields(struct packet *out, const uint8_t *p,
 				      uint32_t hlen)
 {
@@ -263,7 +268,7 @@ static inline void decode_ipv4_fields(struct packet *out, const uint8_t *p,
 	out->key.dst = net_addr_v4(p + 16);
 }
 
-/* The pseudo-header but for the length: that of 8 bytes of addresses. */
+/* Sum of the pseudo-header except for the length; @addrs has 8 bytes. */
 static inline uint64_t decode_pseudo_v4(const uint8_t *addrs, uint8_t proto)
 {
 	return sum_8(addrs) + htons(proto);
@@ -281,7 +286,7 @@ static inline void decode_tcp_fields(struct packet *out, const uint8_t *p)
 	rec->window = decode_be16(p + 14);
 }
 
-/* The options of nearly all TCP packets that have some: 12 bytes. */
+/* Whether options are those of nearly all TCP packets with any: 12 bytes. */
 static inline bool decode_only_ts(const uint8_t *p)
 {
 	static const uint8_t common[4] = { 1, 1, 8, 10 }; /* no-op twice */

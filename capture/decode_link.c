@@ -1,15 +1,5 @@
-/* Link layers.
+/* Link layers: the header that each link type begins with.
  *
- *	Ethernet II	dst 6, src 6, type 2
- *	802.3		dst 6, src 6, length 2 (< 0x600), LLC 3 [SNAP 5]
- *	LLC		AA AA 03 and SNAP: organisation 3, type 2
- *			06 06 03: IP; FE FE 03: NLPID 1 (CC: IPv4, 8E: IPv6)
- *	VLAN, QinQ	type 8100, 88a8, 9100 ...: tag 2, type 2; repeated
- *	E-tag		type 893f: tag 6, type 2		(802.1BR)
- *	CMD		type 8909: tag 6, type 2		(TrustSec)
- *	I-tag		type 88e7: tag 4, Ethernet		(802.1ah)
- *	MACsec		type 88e5: TCI 1, length 1, number 4, [SCI 8], type 2;
- *			opened only where it signs without encrypting
  *	FDDI		control 1, dst 6, src 6, LLC
  *	token ring	access 1, control 1, dst 6, src 6, [route], LLC
  *	cooked v1	packet type 2, device type 2, address 2 + 8, type 2
@@ -29,11 +19,10 @@
  *			[extensions of 8]; Ethernet behind 2 bytes of padding
  *	raw IP		nothing
  *
- * PPP and PPPoE are in decode_ppp.c, MPLS in decode_mpls.c, 802.11 in
- * decode_wifi.c.
+ * Ethernet and LLC are in decode_ether.c, PPP and PPPoE in decode_ppp.c, 802.11
+ * in decode_wifi.c.
  *
- * References: IEEE 802.3, 802.1Q, 802.1AE, 802.1ah, 802.1BR, RFC 1042, RFC
- * 2427, RFC 2734; LINKTYPE_ pages of tcpdump.org.
+ * References: RFC 2427, RFC 2734; LINKTYPE_ pages of tcpdump.org.
  */
 #include "capture/decode_int.h"
 
@@ -73,175 +62,11 @@ enum {
 	LINK_COOKED2 = 276,
 };
 
-enum {
-	TYPE_LLC = 4,      /* cooked only */
-	TYPE_8023 = 0x600, /* below: a length */
-	TYPE_IPV4 = 0x0800,
-	TYPE_VLAN = 0x8100,
-	TYPE_IPV6 = 0x86dd,
-	TYPE_PPP = 0x880b,
-	TYPE_MPLS = 0x8847,
-	TYPE_MPLS_UP = 0x8848,
-	TYPE_PPPOE = 0x8864,
-	TYPE_QINQ = 0x88a8,
-	TYPE_MACSEC = 0x88e5,
-	TYPE_ITAG = 0x88e7,
-	TYPE_CMD = 0x8909,
-	TYPE_ETAG = 0x893f,
-	TYPE_QINQ_OLD = 0x9100,
-	TYPE_QINQ_OLD2 = 0x9200,
-	TYPE_QINQ_OLD3 = 0x9300,
-};
-
-#define VLAN_TAGS 4
+#define COOKED_LLC 4 /* in place of an Ethernet type */
 #define COOKED_LEN 16
 #define COOKED2_LEN 20
 
-/* The octet that says what follows, of ISO/IEC TR 9577. */
-static enum decode_result nlpid(struct decode_run *r)
-{
-	const uint8_t *p = decode_take(r, 1);
-
-	if (!p)
-		return decode_short(r);
-	return *p == 0xcc || *p == 0x8e ? decode_ip(r) : DECODE_NOT_IP;
-}
-
-static enum decode_result snap(struct decode_run *r)
-{
-	const uint8_t *p = decode_take(r, 5);
-
-	if (!p)
-		return decode_short(r);
-	if (p[0] || p[1] || (p[2] && p[2] != 0xf8))
-		return DECODE_NOT_IP; /* another organisation's numbers */
-	return decode_ethertype(r, decode_be16(p + 3));
-}
-
-enum decode_result decode_llc(struct decode_run *r)
-{
-	const uint8_t *p = decode_take(r, 3);
-
-	if (!p)
-		return decode_short(r);
-	if (p[0] != p[1] || p[2] != 3)
-		return DECODE_NOT_IP;
-	switch (p[0]) {
-	case 0xaa:
-		return snap(r);
-	case 0x06:
-		return decode_ip(r);
-	case 0xfe:
-		return nlpid(r);
-	default:
-		return DECODE_NOT_IP;
-	}
-}
-
-/* Ethernet within Ethernet: no deeper than tunnels go. */
-enum decode_result decode_nested(struct decode_run *r)
-{
-	if (r->depth == DECODE_DEPTH)
-		return DECODE_UNKNOWN;
-	r->depth++;
-	return decode_ethernet(r);
-}
-
-/* How many bytes a tag of @type has, with the type behind it; 0: no tag. */
-static uint32_t tag_len(uint16_t type)
-{
-	switch (type) {
-	case TYPE_VLAN:
-	case TYPE_QINQ:
-	case TYPE_QINQ_OLD:
-	case TYPE_QINQ_OLD2:
-	case TYPE_QINQ_OLD3:
-		return 4;
-	case TYPE_CMD:
-	case TYPE_ETAG:
-		return 8;
-	default:
-		return 0;
-	}
-}
-
-/* Signed only: the frame's own type follows. */
-static enum decode_result macsec(struct decode_run *r)
-{
-	const uint8_t *p = decode_take(r, 6);
-	const uint8_t *type;
-
-	if (!p)
-		return decode_short(r);
-	if (p[0] & 0x0c)
-		return DECODE_PROTECTED;
-	if (p[0] & 0x20)
-		decode_take(r, 8);
-	type = decode_take(r, 2);
-	if (!type)
-		return decode_short(r);
-	if (decode_be16(type) == TYPE_MACSEC)
-		return DECODE_UNKNOWN;
-	return decode_ethertype(r, decode_be16(type));
-}
-
-/* What is behind the tags, if not IP. */
-static enum decode_result other_type(struct decode_run *r, uint16_t type)
-{
-	switch (type) {
-	case TYPE_MPLS:
-	case TYPE_MPLS_UP:
-		return decode_mpls(r);
-	case TYPE_PPPOE:
-		return decode_pppoe(r);
-	case TYPE_PPP:
-		return decode_ppp(r);
-	case TYPE_MACSEC:
-		return macsec(r);
-	case TYPE_ITAG:
-		return decode_take(r, 4) ? decode_nested(r) : decode_short(r);
-	default:
-		return type < TYPE_8023 ? decode_llc(r) : DECODE_NOT_IP;
-	}
-}
-
-/* Not inlined: most frames never come here. */
-static __attribute__((noinline)) enum decode_result tagged(struct decode_run *r,
-							   uint16_t type)
-{
-	uint32_t len;
-
-	for (int tags = 0; (len = tag_len(type)); tags++) {
-		const uint8_t *p = decode_take(r, len);
-
-		if (!p)
-			return decode_short(r);
-		if (tags == VLAN_TAGS)
-			return DECODE_UNKNOWN;
-		type = decode_be16(p + len - 2);
-	}
-	if (type == TYPE_IPV4 || type == TYPE_IPV6)
-		return decode_ip(r);
-	return other_type(r, type);
-}
-
-enum decode_result decode_ethertype(struct decode_run *r, uint16_t type)
-{
-	if (type == TYPE_IPV4 || type == TYPE_IPV6)
-		return decode_ip(r);
-	return tagged(r, type);
-}
-
-enum decode_result decode_ethernet(struct decode_run *r)
-{
-	const uint8_t *p = decode_take(r, 14);
-
-	if (!p)
-		return decode_short(r);
-	return decode_ethertype(r, decode_be16(p + 12));
-}
-
-/* @n bytes that say nothing here, then the layer @next. */
+/* Skips @n bytes that are of no use here; then the layer @next. */
 static enum decode_result
 behind(struct decode_run *r, uint32_t n,
        enum decode_result (*next)(struct decode_run *))
@@ -256,7 +81,7 @@ static enum decode_result token_ring(struct decode_run *r)
 	if (!p)
 		return decode_short(r);
 	if ((p[1] & 0xc0) != 0x40)
-		return DECODE_NOT_IP; /* of the ring itself */
+		return DECODE_NOT_IP; /* the ring's own frames */
 	if (!(p[8] & 0x80))
 		return decode_llc(r);
 	route = r->c.at; /* its length is in its own first byte */
@@ -278,7 +103,7 @@ static enum decode_result frame_relay(struct decode_run *r)
 	if (p[3] == 0 || p[3] == 0x80) { /* padding before SNAP's mark */
 		if (!p[3] && !decode_take(r, 1))
 			return decode_short(r);
-		return snap(r);
+		return decode_snap(r);
 	}
 	return p[3] == 0xcc || p[3] == 0x8e ? decode_ip(r) : DECODE_NOT_IP;
 }
@@ -287,9 +112,10 @@ static enum decode_result frame_relay(struct decode_run *r)
  * of the kernel's own. */
 static enum decode_result cooked_type(struct decode_run *r, uint16_t type)
 {
-	if (type == TYPE_LLC)
+	if (type == COOKED_LLC)
 		return decode_llc(r);
-	return type < TYPE_8023 ? DECODE_NOT_IP : decode_ethertype(r, type);
+	return type < DECODE_TYPE_MIN ? DECODE_NOT_IP
+				      : decode_ethertype(r, type);
 }
 
 static enum decode_result cooked(struct decode_run *r)
@@ -309,7 +135,7 @@ static enum decode_result cooked2(struct decode_run *r)
 	return cooked_type(r, decode_be16(p));
 }
 
-/* IPv6 has another number on each system; IPv4 is 2 everywhere. */
+/* IPv6 has a different number on each system; IPv4 is 2 everywhere. */
 static bool is_inet(uint8_t family)
 {
 	switch (family) {
@@ -363,7 +189,8 @@ static enum decode_result nflog(struct decode_run *r)
 		tlv = decode_take(r, 4);
 		if (!tlv)
 			return decode_short(r);
-		/* The writer's byte order: a length has one small half. */
+		/* The writer's byte order: in the right one the length is
+		 * small. */
 		len = decode_le16(tlv);
 		if ((tlv[2] | tlv[3] << 8) == 9 || (tlv[2] << 8 | tlv[3]) == 9)
 			return decode_ip(r);
@@ -374,7 +201,8 @@ static enum decode_result nflog(struct decode_run *r)
 	}
 }
 
-/* A header of @len bytes that names the link type behind it at byte @at. */
+/* A header of @len bytes that holds, at byte @at, the link type of what
+ * follows. */
 static enum decode_result wrapped(struct decode_run *r, uint32_t len,
 				  const uint8_t *linktype)
 {
@@ -426,7 +254,7 @@ static enum decode_result endace(struct decode_run *r)
 			return decode_short(r);
 	}
 	switch (type) {
-	case 1: /* of these four: how they were coloured or hashed */
+	case 1: /* these four differ in colour or hash only */
 	case 10:
 	case 15:
 	case 19:
@@ -451,7 +279,7 @@ static enum decode_result ip_1394(struct decode_run *r)
 	return p ? decode_ethertype(r, decode_be16(p + 16)) : decode_short(r);
 }
 
-/* Link types other than the common ones, with what they are behind. */
+/* Link types other than the common ones, and their decoders. */
 static const struct link {
 	enum decode_result (*enter)(struct decode_run *r);
 	int type;

@@ -1,4 +1,5 @@
-/* capture/decode_link.c: every link layer leads to the same packet. */
+/* capture/decode_link.c and decode_ether.c: every link layer leads to the same
+ * packet. */
 #include "capture/decode.h"
 
 #include <setjmp.h>
