@@ -1,8 +1,8 @@
 /* Work done ahead: a list of tasks under one mutex.
  *
  * Invariants: a task is on the list while it is QUEUED and at no other time;
- * whoever takes it off, the thread or its user, is the only one to call fn.
- * Tasks take some dozen microseconds, so the lock is no bottleneck.
+ * whoever takes it off the list, the thread or its user, calls fn, and nobody
+ * else does.  Tasks take some dozen microseconds, so the lock is no bottleneck.
  */
 #include "base/ahead.h"
 

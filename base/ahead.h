@@ -1,9 +1,9 @@
-/* A thread that does work before it is asked for.
+/* A helper thread that does work before its result is needed.
  *
  * ahead_start() hands a task over, ahead_wait() returns once it is done.  A
- * task that the thread has not begun by then is done by who waits, so a thread
- * that gets no processor holds nobody up.  Tasks are done in their order; one
- * user, who hands over and waits.
+ * task that the thread has not begun by then is done by the caller of
+ * ahead_wait(), so a thread that gets no processor delays nobody.  Tasks are
+ * done in order.  There is one user, who hands over and waits.
  */
 #pragma once
 
@@ -18,12 +18,12 @@ struct ahead_task { /* all zero but fn and ctx; not owned */
 
 struct ahead;
 
-/* Return: NULL where there is no thread to be had. */
+/* Return: NULL if no thread can be started. */
 struct ahead *ahead_new(void);
-void ahead_free(struct ahead *a); /* nothing may be started; NULL is fine */
-/* @t is idle. */
+void ahead_free(struct ahead *a); /* no task may be pending; NULL is fine */
+/* Queues @t, which must be idle. */
 void ahead_start(struct ahead *a, struct ahead_task *t);
-/* Has fn called if it was not yet; @t is idle again. */
+/* Returns once fn has been called; @t is idle again. */
 void ahead_wait(struct ahead *a, struct ahead_task *t);
-/* The same without fn being called where it was not begun. */
+/* The same, but fn is not called if it has not begun. */
 void ahead_drop(struct ahead *a, struct ahead_task *t);

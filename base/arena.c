@@ -86,7 +86,7 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	return s ? s : arena_strdup(a, "");
 }
 
-/* Behind the newest chunk, which goes on being filled. */
+/* The chunks go behind @into's newest one, which is still being filled. */
 void arena_take(struct arena *into, struct arena *from)
 {
 	struct arena_chunk **end = &into->chunk;

@@ -15,8 +15,8 @@ void *arena_alloc(struct arena *a, size_t size); /* zeroed, 16-byte aligned */
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_printf(struct arena *a, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-/* What @from has is @into's from now on; no item moves. */
+/* Moves ownership of all that @from holds to @into; no item moves in memory. */
 void arena_take(struct arena *into, struct arena *from);
 void arena_release(struct arena *a); /* frees all; reusable */
-/* The same, but keeps a small chunk for what comes next. */
+/* The same, but keeps a small chunk for reuse. */
 void arena_reset(struct arena *a);

@@ -1,5 +1,5 @@
 /* Growable byte buffer with the encodings of the case file: LEB128 varints,
- * zigzag for signed.  The reader of the same is base/cursor.h.
+ * zigzag for signed.  base/cursor.h reads them.
  */
 #pragma once
 

@@ -1,4 +1,4 @@
-/* Cursor: what is too long to stand in each place that reads.
+/* Cursor: the parts that are too long to inline in every reader.
  *
  * Near the end of the bytes, and where a varint is long, it is read byte by byte,
  * each bounds-checked.

@@ -1,9 +1,9 @@
-/* Bounds-checked cursor over bytes that nobody vouches for.
+/* Bounds-checked cursor over untrusted bytes.
  *
- * The error is sticky: a read past the end sets `bad`, yields zeroes and moves
- * nothing; every later read does the same.  Callers read straight on and look
- * once.  Truncation (bytes missing) is all that it knows; what is malformed is
- * the caller's judgement.
+ * The error is sticky: a read past the end sets `bad`, yields zeroes and does
+ * not move; every later read does the same.  Callers read straight on and check
+ * once.  Truncation (missing bytes) is all it detects; whether the contents are
+ * malformed is for the caller to judge.
  */
 #pragma once
 
@@ -32,7 +32,7 @@ static inline size_t cursor_left(const struct cursor *c)
 	return c->bad ? 0 : (size_t)(c->end - c->at);
 }
 
-/* Return: @n bytes and moves past them, or NULL and bad. */
+/* Moves past @n bytes.  Return: where they begin, or NULL (and sets `bad`). */
 static inline const uint8_t *cursor_take(struct cursor *c, size_t n)
 {
 	const uint8_t *p = c->at;
@@ -100,9 +100,10 @@ static inline uint64_t cursor_le64(struct cursor *c)
 	return c->bad ? 0 : hi << 32 | lo;
 }
 
-/* The varint of up to eight bytes that the word @v begins with.  The only branch is
- * on whether it has more than four, which few have; on how many exactly is anyone's
- * guess in most places.  Return: how many bytes it has; 0 where it is longer. */
+/* Decodes the varint of up to eight bytes at the start of the word @v.  The
+ * only branch is on whether it is longer than four bytes, which is rare; the
+ * exact length would mostly be unpredictable.  Return: its length in bytes; 0
+ * if it is longer than eight. */
 static inline unsigned varint_word(uint64_t v, uint64_t *out)
 {
 	uint32_t stop32 = ~(uint32_t)v & 0x80808080, w;
@@ -110,7 +111,7 @@ static inline unsigned varint_word(uint64_t v, uint64_t *out)
 
 	if (stop32) {
 		w = (uint32_t)v &
-		    (stop32 ^ (stop32 - 1)); /* to its last byte */
+		    (stop32 ^ (stop32 - 1)); /* mask up to its last byte */
 		w = (w & 0x007f007f) | (w >> 1 & 0x3f803f80);
 		*out = (w & 0x3fff) | (w >> 2 & 0x0fffc000);
 		return (unsigned)(__builtin_ctz(stop32) + 1) / 8;
@@ -133,11 +134,11 @@ static inline uint64_t load_le64(const uint8_t *p)
 	return le64toh(v);
 }
 
-/* Of cursor_varint(): one of any length.  By value, so that cursors stay in
- * registers. */
+/* The result of reading a varint of any length for cursor_varint().  Passed by
+ * value, so that cursors stay in registers. */
 struct varint {
 	uint64_t v;
-	const uint8_t *at; /* behind it; NULL: there is none */
+	const uint8_t *at; /* behind it; NULL: no valid varint */
 };
 struct varint varint_long(const uint8_t *at, const uint8_t *end);
 
@@ -162,7 +163,8 @@ static inline uint64_t cursor_varint(struct cursor *c)
 	return cursor_varint_long(c);
 }
 
-/* The same for loops over many of which most have more than a byte. */
+/* The same, inlined for loops over many varints of mostly more than one
+ * byte. */
 static inline uint64_t cursor_varint_here(struct cursor *c)
 {
 	uint64_t word, v;

@@ -9,7 +9,7 @@
 
 enum err_code {
 	ERR_NONE = 0,
-	ERR_USAGE = 2, /* the call's words are off: exit 2 */
+	ERR_USAGE = 2, /* the command line is wrong: exit 2 */
 	ERR_INPUT = 3, /* a capture could not be used: exit 3 */
 	ERR_CASE = 4,  /* the case could not be read or written: exit 4 */
 };

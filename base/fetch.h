@@ -1,19 +1,18 @@
-/* Asking for memory early, so that misses of several items overlap.
+/* Fetching memory early, so that the cache misses of several items overlap.
  *
- * A prefetch instruction may do nothing where the address is not in the
- * processor's table of pages (TLB), which is just where it is slow: in guests
- * of a hypervisor huge pages may be small ones below.  So the first line of an
- * item is loaded in earnest; the processor goes on without waiting for what
- * nobody uses.  Its other lines can then be prefetched.  Loads belong into a
- * loop of their own with little else in it: what fits into the processor's
- * window of instructions is what overlaps.
+ * A prefetch instruction may do nothing if the address misses the TLB, which is
+ * just where memory is slow: under a hypervisor, a guest's huge pages may be
+ * backed by small ones.  So the first line of an item is really loaded; the
+ * processor does not wait for a value that nobody uses.  The item's other lines
+ * can then be prefetched.  Put the loads into a loop of their own with little
+ * else in it: only what fits into the processor's reorder window overlaps.
  */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define FETCH_LINE ((size_t)64) /* bytes of cache */
+#define FETCH_LINE ((size_t)64) /* bytes of a cache line */
 
 /* Loads the line of @p, which must be readable. */
 static inline void fetch_first(const void *p)
@@ -21,16 +20,16 @@ static inline void fetch_first(const void *p)
 	(void)*(const volatile unsigned char *)p;
 }
 
-/* Asks for the line of @p, on a page of which fetch_first() loaded a line.  The
- * empty statement is an effect: gcc takes a function that does no more than
- * prefetch for one that does nothing, and drops its calls. */
+/* Prefetches the line of @p, on a page of which fetch_first() loaded a line.
+ * The empty asm statement is a side effect: without one gcc considers the
+ * function pure and drops calls of it. */
 static inline void fetch_line(const void *p)
 {
 	__builtin_prefetch(p);
 	__asm__ volatile("");
 }
 
-/* The same of @size bytes. */
+/* The same for @size bytes. */
 static inline void fetch_more(const void *p, size_t size)
 {
 	const char *at = p, *end = at + size;

@@ -1,10 +1,11 @@
-/* Bits under a mask gathered to the lowest ones, and scattered from there, where the
- * processor has instructions for it (BMI2) that take no longer than an addition:
- * varints are seven bits of each byte.
+/* Gathers the bits under a mask into the lowest ones, and scatters them back,
+ * on processors with fast instructions for it (BMI2): for varints, which hold
+ * seven bits in each byte.
  *
- * Use: a function with __attribute__((target(GATHER_TARGET))) that everything is
- * inlined to with a constant that says so, called where gather_fits(), and the same
- * without for all others.
+ * Use: write the code as an inline function with a constant argument that
+ * selects the instructions; inline it into one function with
+ * __attribute__((target(GATHER_TARGET))), called if gather_fits(), and into one
+ * without, called otherwise.
  */
 #pragma once
 
@@ -17,7 +18,7 @@
 #define GATHER 1
 #define GATHER_TARGET "bmi,bmi2,popcnt"
 
-/* AMD's before Zen 3 do it in microcode, bit by bit. */
+/* AMD's processors before Zen 3 do it in microcode, bit by bit. */
 static inline bool gather_fits(void)
 {
 	return __builtin_cpu_supports("bmi2") &&
@@ -26,7 +27,8 @@ static inline bool gather_fits(void)
 	       !__builtin_cpu_is("amdfam15h");
 }
 
-/* In assembly, as what is inlined to others on its way must be for all processors. */
+/* In assembly, since the functions it passes through when inlined are compiled
+ * for all processors. */
 static inline uint64_t gather_bits(uint64_t v, uint64_t mask)
 {
 	uint64_t got;
@@ -45,7 +47,7 @@ static inline uint64_t scatter_bits(uint64_t v, uint64_t mask)
 #else
 #define GATHER 0
 
-/* Not called: for the compiler. */
+/* Never called; for the compiler only. */
 static inline uint64_t gather_bits(uint64_t v, uint64_t mask)
 {
 	return v & mask;

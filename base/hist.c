@@ -3,18 +3,19 @@
  *
  * A value's index is 0 for 0, else sign * (1 + 32 e + i) where the magnitude is
  * in [2^(e + i/32), 2^(e + (i+1)/32)): e is the highest bit, i comes from a
- * table of the 32 roots, entered by the five bits after the highest one, from
- * where at most three steps lead up.  Indexes are ordered as the values are.
- * A bucket is 2^(1/32) = 2.2 % wide and answers with its geometric middle, off
- * by at most 1.1 % and the rounding to 1 ns; below 46 ns it is exact.
+ * table of the 32 roots, entered at the five bits after the highest one; at
+ * most three steps up from there find it.  Indexes are ordered as the values
+ * are.  A bucket is 2^(1/32) = 2.2 % wide and answers with its geometric
+ * middle, off by at most 1.1 % and the rounding to 1 ns; below 46 ns it is
+ * exact.
  *
- * Most histograms are of one session, and hold a few values: up to HIST_FEW they
- * are kept as indexes, and take no memory of their own.  With one more they are
- * spread() into buckets.
+ * Most histograms belong to one session and hold few values.  Up to HIST_FEW
+ * values are kept as indexes, without any memory of their own; one more and
+ * they are spread() into buckets.
  *
- * `bucket` covers [first, first + room) and grows towards where values fall.
- * Cost: add O(1), merge and quantile O(span), span at most 4035 buckets; of few
- * values O(their number).
+ * `bucket` covers [first, first + room) and grows towards new values.
+ * Cost: add O(1), merge and quantile O(span), span at most 4035 buckets; with
+ * few values, O(their number).
  * Packed: n, then (n > 0) min, max, sum, number of non-empty buckets, and for
  * each the distance from the one before and the count, all as varints.
  */
@@ -48,7 +49,7 @@ static int32_t index_of(int64_t ns)
 	e = 63 - __builtin_clzll(m);
 	x = (uint32_t)(m << (63 - e) >> 32);
 	i = (int32_t)(x >> 26 & 31);
-	/* three steps, if there are so many; nothing to guess for a processor */
+	/* up to three steps, without a branch */
 	i += x >= root[i + 1];
 	i += x >= root[i + 1];
 	i += x >= root[i + 1];
@@ -69,7 +70,7 @@ static int64_t middle_of(int32_t index)
 	return index < 0 ? -(int64_t)m : (int64_t)m;
 }
 
-/* Makes [lo, hi] part of the span. */
+/* Extends the span to include [lo, hi]. */
 static void cover(struct hist *h, int32_t lo, int32_t hi)
 {
 	int32_t first, last;
@@ -77,7 +78,8 @@ static void cover(struct hist *h, int32_t lo, int32_t hi)
 
 	if (h->bucket && lo >= h->first && hi < h->first + (int32_t)h->room)
 		return;
-	/* A little more on both sides, so that a walk grows rarely. */
+	/* Some slack on both sides, so that drifting values rarely make it
+	 * grow. */
 	first = lo - 8;
 	last = hi + 8;
 	if (h->bucket) {
@@ -121,7 +123,7 @@ static int64_t add_saturating(int64_t a, int64_t b)
 	return b < 0 ? INT64_MIN : INT64_MAX;
 }
 
-/* From few values to buckets, of which [lo, hi] are part. */
+/* Turns few values into buckets that include [lo, hi]. */
 static void spread(struct hist *h, int32_t lo, int32_t hi)
 {
 	int16_t few[HIST_FEW];
@@ -171,7 +173,7 @@ void hist_add_at(struct hist *h, int64_t ns, int32_t index)
 	grow_n(h, 1);
 }
 
-/* Makes room in buckets for @n values, and for those that are there. */
+/* Makes room in buckets for @n values and those already held. */
 static void make_room(struct hist *h, const int64_t *ns, uint32_t n)
 {
 	int64_t least = ns[0], most = ns[0];
@@ -207,8 +209,8 @@ void hist_add_all(struct hist *h, const int64_t *ns, uint32_t n)
 	grow_n(h, n);
 }
 
-/* @into has buckets.  Those of @from are looked at where there may be something:
- * most that are merged hold a few values in much room. */
+/* @into has buckets.  Only where @from may hold something are its buckets
+ * looked at: most histograms merged hold few values over a wide span. */
 static void add_buckets(struct hist *into, const struct hist *from, int32_t lo,
 			int32_t hi)
 {
@@ -244,7 +246,7 @@ void hist_merge(struct hist *into, const struct hist *from)
 	grow_n(into, from->n);
 }
 
-/* The indexes of few values, ascending. */
+/* The indexes of a histogram of few values, ascending. */
 static void sort_few(const struct hist *h, int16_t out[static HIST_FEW])
 {
 	for (uint64_t i = 0; i < h->n; i++) {
@@ -256,7 +258,7 @@ static void sort_few(const struct hist *h, int16_t out[static HIST_FEW])
 	}
 }
 
-/* What answers for the values of a bucket. */
+/* The value that stands for those of a bucket. */
 static int64_t answer(const struct hist *h, int32_t index)
 {
 	int64_t m = middle_of(index);
@@ -347,7 +349,7 @@ void hist_pack(const struct hist *h, struct buf *out)
 		pack_buckets(h, out);
 }
 
-/* Return: false where there are more than @h has values, of few. */
+/* Return: false where they exceed the number of values that @h has, of few. */
 static bool unpack_bucket(struct hist *h, int32_t index, uint32_t c,
 			  uint64_t sum)
 {

@@ -1,11 +1,11 @@
-/* Hash table of the per-packet path: open addressing with linear probing.
+/* Hash table for the per-packet path: open addressing with linear probing.
  *
  * Invariants: the size is a power of two, at most 5/8 full; no free slot lies
  * between a value's home (hash & mask) and its slot.  Removal keeps the second
  * one by moving later values of the run back (Knuth 6.4, algorithm R), so that
- * no tombstones gather.  The hash must be well mixed: XXH3 of the key.
- * Cost: O(1) expected for find, put and remove; 16 bytes a slot; find touches
- * one cache line as a rule, anywhere, so large tables are on huge pages.
+ * no tombstones gather.  The hash must be well mixed: XXH3 of the key.  Cost:
+ * O(1) expected for find, put and remove; 16 bytes a slot; find usually touches
+ * one cache line, anywhere in memory, so large tables are on huge pages.
  */
 #include "base/htab.h"
 

@@ -1,8 +1,7 @@
-/* Hash table of the per-packet path: open addressing, linear probing, 64-bit
+/* Hash table for the per-packet path: open addressing, linear probing, 64-bit
  * hash given by the caller, 32-bit value (an index into the caller's array).
  * The caller compares keys: htab_find() walks candidates of equal hash.
- * Why not uthash: three times the time and memory here (shared/performance).
- * Elsewhere uthash is used.
+ * uthash, which is used elsewhere, takes three times the time and memory here.
  */
 #pragma once
 
@@ -24,13 +23,13 @@ struct htab {
 /* First (or, after @from, next) value stored under @hash; HTAB_NONE if none.
  * @pos is the walk's state: set it to SIZE_MAX to begin. */
 uint32_t htab_find(const struct htab *t, uint64_t hash, size_t *pos);
-/* Asks for what the first htab_find() of @hash will look at. */
+/* Prefetches what the first htab_find() of @hash will look at. */
 static inline void htab_fetch(const struct htab *t, uint64_t hash)
 {
 	if (t->slot)
 		__builtin_prefetch(&t->slot[hash & t->mask]);
 }
 void htab_put(struct htab *t, uint64_t hash, uint32_t value);
-/* Removes the pair; nothing happens where it is not there. */
+/* Removes the pair, if it is there. */
 void htab_remove(struct htab *t, uint64_t hash, uint32_t value);
 void htab_release(struct htab *t);

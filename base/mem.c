@@ -1,8 +1,8 @@
-/* Memory that never is NULL.
+/* Allocation that never returns NULL.
  *
  * Out of memory ends the process: a capture tool that cannot hold its window
  * has nothing useful left to do, and a case file survives being cut off
- * anywhere (store/store.h), so no cleanup is owed.  In exchange no caller has
+ * anywhere (store/store.h), so no cleanup is needed.  In exchange no caller has
  * an untested error path.  Every product and sum of sizes is checked, because
  * sizes come from hostile files.
  */
@@ -19,15 +19,15 @@
 #include "base/err.h"
 #include "base/parallel.h"
 
-/* Of glibc: by default blocks of packets and their like come from the kernel
- * and go back to it one by one, as does the memory of a thread that is a little
- * more than one of the pieces of 64 MB that threads have.  And most threads get an
- * arena of their own, so that what the workers of one stage free is not there for
- * the next one's: as many as there are workers, the main thread among them, do. */
+/* Settings of glibc.  By default, large blocks (of packets, say) come from the
+ * kernel and go back to it one by one, and so does a thread's memory once it
+ * exceeds one heap of 64 MB.  Most threads also get an arena of their own, so
+ * that the workers of one stage cannot reuse what those of the stage before
+ * have freed: one arena per worker, counting the main thread, is enough. */
 #define MEM_TRIM (64 << 20)
 #define MEM_MMAP (4 << 20)
 #define SMALL_PAGE ((size_t)4096)
-#define ZALLOC_SMALL 1024 /* bytes: what a thread keeps for itself, at most */
+#define ZALLOC_SMALL 1024 /* bytes: the most that a thread caches for itself */
 
 _Noreturn static void mem_out(size_t n, size_t size)
 {
@@ -62,14 +62,15 @@ void *mem_alloc(size_t size)
 	return p;
 }
 
-/* Asks for huge pages where they fit into what is there. */
+/* Asks for huge pages where they fit into the block. */
 static void want_huge(void *p, size_t size)
 {
 #ifdef MADV_HUGEPAGE
 	size_t before = (0 - (uintptr_t)p) % SMALL_PAGE;
 
 	if (size > before)
-		(void)madvise((char *)p + before, /* it works without */
+		(void)madvise((char *)p + before, /* advice only: a failure is
+						   * harmless */
 			      (size - before) / SMALL_PAGE * SMALL_PAGE,
 			      MADV_HUGEPAGE);
 #else
@@ -109,8 +110,8 @@ void *mem_zalloc_large(size_t size)
 			       : memset(mem_alloc_large(size), 0, size);
 }
 
-/* glibc's calloc() passes by what a thread freed last, which malloc() hands out
- * at once.  What is large may come zeroed from the kernel. */
+/* glibc's calloc() does not use the thread's cache of freed blocks, which
+ * malloc() does.  Large blocks may come zeroed from the kernel. */
 void *mem_zalloc(size_t n, size_t size)
 {
 	size_t bytes;

@@ -2,9 +2,9 @@
  * 2.5.5.2), so that every comparison and hash has one code path.
  *
  * A capture may hold a real IPv6 packet with a mapped address (it should not,
- * but nobody vouches for it); it then prints as IPv4.  Flows keep the IP
- * version beside the addresses, so nothing is confused by that.
- * Text of IPv6 is RFC 5952 (inet_ntop of glibc follows it).
+ * but captures are not to be trusted); it then prints as IPv4.  Flows keep the
+ * IP version beside the addresses, so nothing is confused by that.  Text of
+ * IPv6 is RFC 5952 (inet_ntop of glibc follows it).
  */
 #include "base/net.h"
 
@@ -42,7 +42,7 @@ int net_end_cmp(const struct net_end *a, const struct net_end *b)
 	return c ? c : (a->port > b->port) - (a->port < b->port);
 }
 
-/* Return: behind it. */
+/* Return: the end of the text. */
 static char *v4_text(const uint8_t b[static 4], char *out)
 {
 	for (int i = 0; i < 4; i++) {

@@ -35,9 +35,10 @@ int net_end_cmp(const struct net_end *a, const struct net_end *b);
 char *net_addr_text(const struct net_addr *a, char out[static NET_END_TEXT]);
 /* "10.0.0.1:80" or "[2001:db8::1]:80".  Return: @out. */
 char *net_end_text(const struct net_end *e, char out[static NET_END_TEXT]);
-/* The client's end of a flow of IP protocol @proto, or its server's.  What has no
- * ports is an address alone; ESP has a security parameter index, kept where ports
- * would be, which is the receiver's: "10.0.0.2 SPI 0xc0ffee01".  Return: @out. */
+/* Text of the client's end of a flow of IP protocol @proto, or of its server's.
+ * Protocols without ports give the address alone; ESP gives the receiver's
+ * security parameter index, which is kept in place of the ports: "10.0.0.2 SPI
+ * 0xc0ffee01".  Return: @out. */
 char *net_side_text(uint8_t proto, const struct net_end *client,
 		    const struct net_end *server, bool is_server,
 		    char out[static NET_END_TEXT]);

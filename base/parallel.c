@@ -1,11 +1,11 @@
-/* Work on all processors: workers take the next number from a shared counter, or
- * from their own stretch, whose rest others may take.
+/* Work on all processors: workers take the next number from a shared counter,
+ * or from their own stretch, whose remainder others may take.
  *
- * The caller is worker 0, so that one processor means no thread at all.  A
- * thread that cannot be started is only a slower run: the rest do its work.
+ * The caller is worker 0, so that one processor means no thread at all.  If a
+ * thread cannot be started the run is only slower: the others do its work.
  *
- * A worker may begin a run of its own, which makes it a worker of that, too: it
- * keeps one processor busy, not two, and none while it waits for the others.
+ * A worker may start a run of its own and is then a worker of that run, too: it
+ * counts as one busy processor, not two, and as none while it waits.
  */
 #include "base/parallel.h"
 
@@ -16,7 +16,7 @@
 
 #define WIDTH_MAX 16
 
-struct stretch { /* what is left of it */
+struct stretch { /* what remains of it */
 	size_t from, to;
 };
 
@@ -25,7 +25,7 @@ struct job {
 	void (*fn)(void *ctx, unsigned worker, size_t i);
 	void *ctx;
 	atomic_size_t next;
-	/* where each has one */
+	/* for stretches only */
 	pthread_mutex_t lock;
 	struct stretch *stretch;
 	unsigned n_stretches;
@@ -36,7 +36,7 @@ struct worker {
 	unsigned number;
 };
 
-/* Asked once: each time the system would open and read a file. */
+/* Asked once only: each call opens and reads a file. */
 static long processors(void)
 {
 	static atomic_long known;
@@ -61,7 +61,7 @@ unsigned parallel_width(void)
 }
 
 static atomic_uint busy;            /* threads at work */
-static _Thread_local unsigned runs; /* that this thread is a worker of */
+static _Thread_local unsigned runs; /* of which this thread is a worker */
 
 static void busy_begin(void)
 {
@@ -82,7 +82,7 @@ bool parallel_spare(void)
 	return (n ? n : 1) < parallel_width();
 }
 
-/* Return: false where nothing is left. */
+/* Return: false if nothing is left. */
 static bool take_next(struct job *j, size_t *i)
 {
 	/* Compare first: a counter that only adds could wrap in theory. */
@@ -98,8 +98,8 @@ static size_t left(const struct stretch *s)
 	return s->to - s->from;
 }
 
-/* The next one of worker @number's stretch; else the last of the longest, whose
- * worker goes on without a gap. */
+/* Takes the next item of worker @number's stretch; if it is used up, the last
+ * one of the longest stretch, so that its worker still has a contiguous run. */
 static bool take_apart(struct job *j, unsigned number, size_t *i)
 {
 	struct stretch *own = &j->stretch[number], *most = own;

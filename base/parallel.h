@@ -1,5 +1,5 @@
 /* Runs fn(ctx, worker, i) for i in [0,n) on up to parallel_width() threads,
- * handing out i one at a time, in order or each worker its own stretch of them.
+ * handing out i one at a time: in order, or to each worker its own stretch.
  * Returns when all are done.
  */
 #pragma once
@@ -9,13 +9,13 @@
 
 unsigned parallel_width(void); /* online processors, at least 1, at most 16;
 				* TRACEPAIR_THREADS overrides, for tests */
-/* Are there processors that no worker is on? */
+/* Is any processor free of workers? */
 bool parallel_spare(void);
 void parallel_run(size_t n, void (*fn)(void *ctx, unsigned worker, size_t i),
 		  void *ctx);
-/* The same for what shares something with its neighbours that a worker keeps:
- * each begins with a stretch of its own, and takes from the end of another's
- * once that is done. */
+/* The same for items that share state with their neighbours: each worker begins
+ * with a stretch of its own, and once that is done takes from the end of
+ * another's. */
 void parallel_run_apart(size_t n,
 			void (*fn)(void *ctx, unsigned worker, size_t i),
 			void *ctx);

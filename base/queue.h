@@ -1,6 +1,6 @@
 /* Bounded queue of pointers between threads.  queue_put() waits while full,
- * queue_get() while empty; after queue_close() the one refuses and the other
- * drains, then gives NULL.
+ * queue_get() while empty; after queue_close() queue_put() refuses, and
+ * queue_get() drains the queue and then returns NULL.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /* TCP sequence numbers: serial arithmetic (RFC 1982, RFC 9293 3.4) and the
  * project's 64-bit form: raw + 2^32 at first, later values nearest the last
- * accepted one, so that the low 32 bits always are the raw number.
+ * accepted one, so that the low 32 bits are always the raw number.
  */
 #pragma once
 

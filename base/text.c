@@ -64,7 +64,7 @@ static uint64_t round_div(uint64_t v, uint64_t by)
 }
 
 /* @v in the first unit of @u (largest first) that it reaches after rounding,
- * with three significant digits and no zeroes behind the point. */
+ * with three significant digits and no trailing zeroes. */
 static void three_digits(uint64_t v, const struct unit *u, const char *sign,
 			 char *out)
 {
@@ -166,7 +166,7 @@ char *text_count(uint64_t n, char out[static TEXT_UNIT])
 	return out;
 }
 
-/* Civil date of a day number (0 is 1970-01-01), years counted from March so
+/* Calendar date of a day number (0 is 1970-01-01), years counted from March so
  * that the leap day comes last. */
 static void civil(int64_t day, int *year, unsigned *month, unsigned *dom)
 {
@@ -235,7 +235,8 @@ static size_t utf8_len(const unsigned char *s, size_t n, uint32_t *cp)
 }
 
 /* What a terminal or a browser could take for more than a character: C0 and C1
- * controls, line separators, marks that turn the writing direction or hide. */
+ * controls, line separators, marks that change the writing direction or hide
+ * text. */
 static bool harmful(uint32_t cp)
 {
 	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0xad ||

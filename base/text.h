@@ -21,8 +21,9 @@ char *text_duration(int64_t ns, char out[static TEXT_UNIT]);
 char *text_span(int64_t ns, char out[static TEXT_UNIT]);
 /* "2.33 MB" (powers of 1000). */
 char *text_bytes(uint64_t bytes, char out[static TEXT_UNIT]);
-/* The digits of @v, at most 20, and NUL.  Return: where that is.  For what is
- * written for each session: a twentieth of snprintf()'s time. */
+/* Writes the digits of @v, at most 20, and a NUL.  Return: where the NUL is.
+ * Takes a twentieth of snprintf()'s time, for output written once per
+ * session. */
 char *text_decimal(uint64_t v, char *out);
 /* "1,234,567". */
 char *text_count(uint64_t n, char out[static TEXT_UNIT]);

@@ -1,11 +1,12 @@
-/* Times of captures and cases, in ns since 1970: hostile.
+/* Times of captures and cases, in ns since 1970.  They are untrusted.
  *
- * The border: a stamp that is read lies in [TIME_LEAST, TIME_MOST], as
- * capture/reader.c sees to, and so does what is made of it on another clock,
- * by time_held().  No two are further apart than 2^62 - 1: a difference, two of
- * them added and a difference added to a time fit.  All that classic pcap can
- * say, until 2106, is within.  Sums of more, and of bounds, which may be
- * INT64_MIN and INT64_MAX, stop at the ends: time_add(), time_sub().
+ * Limits: every time stamp lies in [TIME_LEAST, TIME_MOST]; capture/reader.c
+ * sees to that, and time_held() does for one converted to another clock.  So no
+ * two are further apart than 2^62 - 1, and a difference, the sum of two
+ * differences, and a time plus a difference cannot overflow.  All times of
+ * classic pcap, which end in 2106, are within.  Longer sums, and sums with
+ * bounds, which may be INT64_MIN and INT64_MAX, saturate: time_add(),
+ * time_sub().
  */
 #pragma once
 
@@ -20,7 +21,7 @@ static inline bool time_fits(int64_t t)
 	return t >= TIME_LEAST && t <= TIME_MOST;
 }
 
-/* @t, or the end of the border that is nearest. */
+/* @t, limited to [TIME_LEAST, TIME_MOST]. */
 static inline int64_t time_held(int64_t t)
 {
 	if (t < TIME_LEAST)

@@ -1,5 +1,5 @@
-/* Numbers that may be a little less than 0, so that they are small: 0, -1, 1, -2
- * become 0, 1, 2, 3.  All are unsigned: differences wrap, and come back so.
+/* Zigzag encoding, so that numbers slightly below 0 are small: 0, -1, 1, -2
+ * become 0, 1, 2, 3.  All are unsigned: differences wrap, and decode correctly.
  */
 #pragma once
 

@@ -11,14 +11,14 @@
  * been through libpcap all the same, and what it would refuse is refused.
  *
  * What libpcap gets wrong for damaged files is done here:
- * - It hands out a zero-filled tail as empty packets at 1970.  So records of
- *   all zeroes are counted and held back (`held`), and come out only if a
- *   record of something else follows; at the end they are the tail.
- * - Record longer than the header's snap length are cut by it.  It is told
- *   that there is no limit (classic_header()); the interface keeps the
- *   header's own word.
- * - It takes 32-bit seconds for signed: 2038 to 2106 are put right.
- * - Its errors are texts.  Whether the file just ended is asked of stdio.
+ * - It returns a zero-filled tail as empty packets of 1970.  So all-zero
+ *   records are counted and held back (`held`), and come out only if a record
+ *   of something else follows; at the end they are the tail.
+ * - It cuts records longer than the header's snap length.  It is told that
+ *   there is no limit (classic_header()); the interface keeps the header's
+ *   value.
+ * - It takes 32-bit seconds for signed: 2038 to 2106 are corrected.
+ * - Its errors are only text.  Whether the file just ended is known from stdio.
  *
  * Cost: about 30 ns a packet on top of copying its bytes once; 5 where plain.
  *
@@ -41,7 +41,7 @@
 #define CLASSIC_STDIO (1024 * 1024)
 
 struct classic_record {
-	int64_t s, ns; /* as they are, sensible or not */
+	int64_t s, ns; /* as recorded, plausible or not */
 	uint32_t cap_len, wire_len;
 	const uint8_t *data; /* until the next one is taken */
 };
@@ -53,16 +53,16 @@ struct classic {
 	struct stream *s;               /* not owned */
 	pcap_t *pcap;                   /* owned, with its FILE */
 	char *stdio;                    /* owned: the FILE's buffer */
-	uint8_t header[CLASSIC_HEADER]; /* as libpcap is to see it */
+	uint8_t header[CLASSIC_HEADER]; /* as shown to libpcap */
 	size_t header_given;            /* of it */
 	uint64_t held;                  /* all-zero records still to give out */
 	bool pending;                   /* a record waits behind them: rec */
 	struct classic_record rec;
 	bool plain;        /* records are taken without libpcap */
-	const uint8_t *at; /* the next one's place in the stream's buffer */
-	size_t left;       /* bytes that are there, from at on */
-	size_t taken;      /* those before it that the stream still holds */
-	uint32_t frac_ns;  /* of fractions of a second */
+	const uint8_t *at; /* the next record, in the stream's buffer */
+	size_t left;       /* bytes available from `at` on */
+	size_t taken;      /* bytes before it that the stream still holds */
+	uint32_t frac_ns;  /* unit of a time stamp's fraction */
 };
 
 static ssize_t cookie_read(void *cookie, char *out, size_t n)
@@ -121,7 +121,7 @@ static int classic_header(struct classic *c, struct err *err)
 			       (unsigned long long)stream_bytes(c->s));
 	big = c->header[0] == 0xa1;
 	port->pub.snaplen = field(c->header + 16, big);
-	/* The upper bits tell of check sequences. */
+	/* The upper bits describe frame check sequences. */
 	port->pub.linktype = (int)(field(c->header + 20, big) & 0xffff);
 	port->pub.resolution_ns = c->header[big ? 2 : 1] == 0x3c ? 1 : 1000;
 	c->plain = is_plain(c->header) && decode_knows(port->pub.linktype);
@@ -141,7 +141,7 @@ static FILE *classic_file(struct classic *c)
 	/* mem_exhausted() does not return */
 	// cppcheck-suppress nullPointerRedundantCheck
 	setvbuf(f, c->stdio, _IOFBF, CLASSIC_STDIO);
-	/* one thread reads it: no lock for each of two reads a packet */
+	/* only one thread reads: spares the lock of two reads a packet */
 	__fsetlocking(f, FSETLOCKING_BYCALLER);
 	return f;
 }
@@ -185,8 +185,8 @@ fail:
 
 /* ---- records ---- */
 
-/* The next @n bytes, without moving on; NULL where fewer are left.  The stream
- * is asked only where its buffer has no more. */
+/* The next @n bytes, without moving on; NULL where fewer are left.  Calls the
+ * stream only when its buffer is used up. */
 static const uint8_t *plain_peek(struct classic *c, size_t n)
 {
 	if (c->left >= n)

@@ -4,9 +4,9 @@
  * bytes, and beside it how many bytes there were on the wire.  Each layer takes
  * its header off both, narrows both to what its own length field says (so that
  * padding never becomes payload), fills in what it knows, and calls the next.
- * Nothing is allocated; nothing of the frame is kept but for fragments' ports.
- * Most frames are of one kind, which decode_common() reads in one go: it gives
- * the same results.
+ * Nothing is allocated; nothing of the frame is kept except fragments' ports
+ * and 802.11 frame hashes. Most frames are of one kind, which decode_common()
+ * reads in one go, with the same results.
  *
  * Three kinds of failure are told apart: cut (the capture has no more bytes),
  * malformed (the packet itself has no more, or contradicts itself) and unknown

@@ -3,7 +3,8 @@
  * reads:  struct frame          writes: struct packet
  *
  * decode_link.c (and PPP, MPLS, 802.11) -> decode_ip.c -> decode_l4.c (TCP,
- * UDP, ICMP), each on a struct cursor; tunnels go round again.
+ * UDP, ICMP), each on a struct cursor; a tunnel's inner packet goes round
+ * again.
  */
 #pragma once
 
@@ -20,9 +21,10 @@ enum decode_result {
 	DECODE_NOT_IP,     /* ARP, spanning tree ... */
 	DECODE_UNKNOWN,    /* link type or encapsulation not known */
 	DECODE_PROTECTED,  /* encrypted on the link */
-	DECODE_RETRY,     /* the link layer's repetition of a frame just seen */
-	DECODE_CUT,       /* not enough bytes captured to know the flow */
-	DECODE_MALFORMED, /* lengths contradict each other */
+	DECODE_RETRY,      /* the link layer's retransmission of a frame just
+			   * seen */
+	DECODE_CUT,        /* not enough bytes captured to know the flow */
+	DECODE_MALFORMED,  /* lengths contradict each other */
 	DECODE_RESULTS
 };
 
@@ -49,8 +51,8 @@ struct flow_key {
 	struct net_addr src, dst;
 	uint16_t sport, dport; /* ICMP echo: both the identifier; else 0 */
 	uint8_t proto;         /* IPPROTO_ */
-	uint8_t reply;         /* ICMP echo reply: dir is the answer's */
-	uint32_t lane;         /* DECODE_LANE(): what was captured where */
+	uint8_t reply;         /* ICMP echo reply: dir is the reply's */
+	uint32_t lane;         /* DECODE_LANE(): where it was captured */
 	uint32_t tunnel;       /* 0: none; else kind << 24 | VNI, or a hash of
 				* the GRE key or SPI; 0 where each direction has a
 				* number of its own (GTP, L2TP); nested: mixed
@@ -59,7 +61,8 @@ struct flow_key {
 
 /* What an ICMP error says of the packet that it quotes. */
 struct icmp_quote {
-	struct flow_key key;  /* of the quoted packet, as it travelled */
+	struct flow_key key;  /* of the quoted packet, in its direction of
+			       * travel */
 	struct net_addr from; /* who sent the error */
 	uint8_t type, code;   /* ICMPv6 is marked by v6 */
 	uint8_t v6;
@@ -74,8 +77,8 @@ struct packet {
 	struct flow_key key;
 	const uint8_t *payload; /* within the frame; NULL where none captured */
 	uint32_t payload_cap;   /* captured bytes of it */
-	/* Behind the outermost IP packet, within the frame; NULL: too little to
-	 * be a trailer that names something (capture/trailer.h). */
+	/* What follows the outermost IP packet in the frame; NULL: too short
+	 * for a trailer that names anything (capture/trailer.h). */
 	const uint8_t *trailer;
 	uint32_t trailer_len;
 	bool tunnel_rest; /* later fragment of a packet that was opened */

@@ -1,12 +1,12 @@
-/* The common frame: TCP in IPv4 in Ethernet, without tags, without IP options,
- * no fragment, and with all headers captured.
+/* The common frame: TCP in IPv4 in Ethernet, without tags, IP options or
+ * fragmentation, and with all headers captured.
  *
- * What: the layers one by one (decode_link.c, decode_ip.c, decode_l4.c) are
- * ready for anything, and take twice the time that such a frame needs.  So it is
- * told by a few bytes at fixed places and read at once.
+ * The general layers (decode_link.c, decode_ip.c, decode_l4.c) take twice the
+ * time that such a frame needs.  So it is recognised by a few bytes at fixed
+ * places and read in one go.
  *
- * Invariant: the result is that of the layers.  Whatever would be an error, cut
- * or odd is theirs: tests compare both ways.
+ * Invariant: the result equals that of the general layers.  Whatever is an
+ * error, cut or unusual is left to them; tests compare the two.
  */
 #include <netinet/in.h>
 
@@ -20,7 +20,7 @@
 #define IPV4_NO_OPTIONS 0x45 /* version and length of the header */
 #define FRAGMENTED 0x3fff    /* more to come, or an offset */
 
-/* Of a frame that has bytes for all three headers. */
+/* @p has enough bytes for all three headers. */
 static inline bool is_common(const uint8_t *p)
 {
 	const uint8_t *ip = p + ETH_HDR;

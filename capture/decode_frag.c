@@ -1,22 +1,22 @@
 /* Ports of fragmented datagrams.
  *
- * Only the first fragment has the transport header.  A table remembers what it
- * said under addresses, protocol, identification, lane and tunnel, so that
- * later ones become records of the same flow.
+ * Only the first fragment has the transport header.  A table remembers its
+ * ports by addresses, protocol, identification, lane and tunnel, so that later
+ * fragments become records of the same flow.
  *
- * Of one whose first was not seen (lost before this point, or reordered) only
- * the hosts are known.  Where one flow alone sent fragments between them in the
- * last FRAG_NS, it is that flow's: else what another point has of it would seem
- * lost.  Where there were several, or none, it gets ports 0: a flow of its own,
- * which is what the capture shows.  Hosts are entries of the same table, whose
- * identification is HOSTS: none that a fragment has.
+ * If the first fragment was not seen (lost before this point, or reordered)
+ * only the hosts are known.  If just one flow sent fragments between them in
+ * the last FRAG_NS, the fragment is put to that flow; otherwise what another
+ * point has of it would seem lost.  If several did, or none, it gets ports 0, a
+ * flow of its own, which is what the capture shows.  Pairs of hosts are entries
+ * of the same table, marked by HOSTS in the protocol, which no fragment has.
  *
- * Later fragments of a tunnel's packet stay what they are, the tunnel's: what is
- * inside was found in the first, and is a record cut where that ends.
+ * Later fragments of a tunnel's packet stay the tunnel's: the inner packet was
+ * found in the first fragment, as a record cut where that ends.
  *
- * The table has FRAG_SETS sets of FRAG_WAYS places; the oldest place of a full
- * set is taken, and entries older than FRAG_NS do not count, since numbers come
- * again (RFC 6864).  Bounded memory, and a pure function of the file.
+ * The table has FRAG_SETS sets of FRAG_WAYS places; in a full set the oldest is
+ * replaced, and entries older than FRAG_NS do not count, since identifications
+ * are reused (RFC 6864).  Bounded memory, and a pure function of the file.
  *
  * Cost: a hash and up to FRAG_WAYS compares, for fragments only.
  */
@@ -31,7 +31,7 @@
 #define FRAG_WAYS 4
 #define FRAG_NS (30 * 1000000000ull)
 
-#define HOSTS (1u << 8) /* in frag_key.proto: not one identification, all */
+#define HOSTS (1u << 8) /* in frag_key.proto: a pair of hosts */
 
 struct frag_key {
 	struct net_addr src, dst;
@@ -69,7 +69,7 @@ static struct frag *set_of(struct frag_table *t, const struct frag_key *k)
 	return t->at[XXH3_64bits(k, sizeof *k) % FRAG_SETS];
 }
 
-/* Clocks of damaged files may be anywhere: no signed overflow. */
+/* Damaged files may hold any time: avoid signed overflow. */
 static bool too_old(const struct frag *f, int64_t now_ns)
 {
 	return now_ns > f->time_ns &&
@@ -89,7 +89,7 @@ static struct frag_key hosts_of(const struct flow_key *key)
 	return k;
 }
 
-/* Return: the entry of that key that is not too old, or NULL. */
+/* Return: the entry of @k unless too old, or NULL. */
 static struct frag *find(struct frag_table *t, const struct frag_key *k,
 			 int64_t now_ns)
 {

@@ -1,12 +1,13 @@
 /* ICMP and ICMPv6: echoes as flows, errors as quotes.
  *
  * An echo's identifier stands for both ports, its sequence number for seq64, so
- * that request and reply are one flow's two directions (key.reply).
+ * that request and reply are the two directions of one flow (key.reply).
  *
  * An error names the packet that caused it: its IP header and at least 8 bytes
- * more (RFC 792), which hold the ports and TCP's sequence number.  The quote is
- * as the packet was where the error arose: behind a NAT, translated.  An error
- * whose quote does not tell a flow is a packet like others.
+ * more (RFC 792), which hold the ports and TCP's sequence number.  The quote
+ * shows the packet as it was where the error arose: translated, if behind a
+ * NAT.  An error whose quote does not identify a flow is a packet like any
+ * other.
  *
  * What never leaves a link (redirects, router and neighbour discovery, group
  * membership) says nothing about a path and counts as not IP.

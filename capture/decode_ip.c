@@ -2,10 +2,10 @@
  *
  * Lengths: a packet ends where its header says, not where the frame does
  * (padding, check sequences).  A header that says more than the frame ever had
- * was recorded by something that shortens both lengths: taken as cut.  A length
- * of 0 means that the sender's kernel handed over more than 16 bits can say
- * (segmentation offload): then the frame's length counts (REC_LEN0); IPv6 says
- * it in a jumbo option instead, if at all.
+ * was recorded by something that shortens both lengths: the packet counts as
+ * cut.  A length of 0 means that the sender's kernel handed over more than 16
+ * bits can hold (segmentation offload): then the frame's length counts
+ * (REC_LEN0); IPv6 uses a jumbo option instead, if anything.
  *
  * Fragments: only the first has ports; decode_frag.c remembers them.
  *
@@ -23,8 +23,8 @@
 
 enum { EXT_MOBILITY = 135, EXT_HIP = 139, EXT_SHIM6 = 140 };
 
-/* Narrows the run to the @len bytes that the IP header speaks of; what is behind
- * them may be a trailer. */
+/* Narrows the run to the @len bytes that the IP header counts; what follows may
+ * be a trailer. */
 static void narrow(struct decode_run *r, uint32_t len)
 {
 	size_t have = cursor_left(&r->c);
@@ -36,7 +36,7 @@ static void narrow(struct decode_run *r, uint32_t len)
 	decode_narrow(r, len);
 }
 
-/* Looks up the ports, or goes on to the header that has them. */
+/* Looks up the ports, or continues with the header that has them. */
 static enum decode_result fragment(struct decode_run *r)
 {
 	struct flow_key ip = r->out->key;
@@ -100,11 +100,11 @@ static bool fragment_ext(struct ipv6_exts *e, const uint8_t *p)
 	e->more = off & 1;
 	e->frag_off = off & 0xfff8;
 	e->frag_id = decode_be32(p + 4);
-	return !e->frag_off; /* what follows is no header if it is later */
+	return !e->frag_off; /* a later fragment is not followed by a header */
 }
 
-/* One extension header.  Return: 1 to go on, 0 where the upper layer begins,
- * -1 where it is not all there. */
+/* One extension header.  Return: 1 to go on, 0 where the upper layer begins, -1
+ * if it is cut off. */
 static int extension(struct cursor *c, struct ipv6_exts *e)
 {
 	struct cursor probe = *c;
@@ -181,7 +181,7 @@ static void ipv6_ext_fields(struct decode_run *r, const struct ipv6_exts *e)
 	rec->frag_off = e->frag_off;
 }
 
-/* Where the payload length is 0: what it is instead. */
+/* The payload length where the header has 0. */
 static uint32_t ipv6_no_length(struct decode_run *r, const struct ipv6_exts *e)
 {
 	if (e->jumbo)

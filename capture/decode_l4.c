@@ -1,12 +1,12 @@
 /* TCP, UDP and what has no ports.
  *
  * A TCP record needs the whole fixed header (20 bytes): without the data offset
- * nobody knows what is payload.  Options may be cut or damaged: those before
- * the damage count, as receivers have it too.  Payload lengths come from the IP
+ * the payload cannot be found.  Options may be cut or damaged: those before the
+ * damage count, as they do for receivers.  Payload lengths come from the IP
  * length, never from what was captured.
  *
- * AH hides nothing and is moved over.  ESP hides all but the index of the keys
- * (SPI), which makes flows of its own: one a direction, new with new keys.  Its
+ * AH hides nothing and is skipped.  ESP hides all but the SPI, which makes
+ * flows of its own: one per direction, and a new one with new keys.  Its
  * sequence number begins the payload, and so its digest: no two are alike.
  *
  * References: RFC 9293 (TCP), RFC 7323 (window scale, time stamps), RFC 2018
@@ -144,7 +144,8 @@ static enum decode_result tcp(struct decode_run *r)
 }
 
 /* Payload bytes by UDP's own length.  Return: false where it contradicts IP's.
- * 0 stands for more than 16 bits can say; a fragment's is the datagram's. */
+ * 0 stands for more than 16 bits can hold; a fragment has the whole
+ * datagram's. */
 static bool udp_length(const struct decode_run *r, uint32_t ulen,
 		       uint32_t *pay_len)
 {
@@ -208,7 +209,7 @@ static enum decode_result esp(struct decode_run *r)
 	return decode_opaque(r);
 }
 
-/* Of IPv4; of IPv6 it is an extension header (decode_exts). */
+/* For IPv4; in IPv6 it is an extension header (decode_exts). */
 static enum decode_result ah(struct decode_run *r)
 {
 	const uint8_t *p = r->c.at;

@@ -1,18 +1,18 @@
-/* MPLS: a stack of labels, and nothing that says what is below it.
+/* MPLS: a stack of labels that does not say what it carries.
  *
- *	label 20 bits, class 3, bottom of stack 1, TTL 8; again and again
+ *	label 20 bits, class 3, bottom of stack 1, TTL 8; repeated
  *
- * What is below the last label only the routers know.  The first four bits
- * tell, since pseudowires were made to differ from IP there:
+ * Only the routers know what follows the last label.  Its first four bits tell,
+ * since pseudowires were designed to differ from IP there:
  *
- *	4, 6	IP, unless its length cannot be and an Ethernet header fits
+ *	4, 6	IP, unless its length is impossible and an Ethernet header fits
  *	0	a pseudowire's control word, Ethernet behind it; or Ethernet
  *		alone, whose first address begins with 0
  *	1	an associated channel: no traffic
  *	else	Ethernet alone
  *
  * Labels say nothing about a flow: the two directions have different ones, and
- * often only one of them has any (penultimate hop popping).
+ * often only one direction has any (penultimate hop popping).
  *
  * References: RFC 3032, RFC 4385 and 4448 (pseudowires), RFC 5586.
  */
@@ -45,8 +45,8 @@ static bool ethernet_at(const struct decode_run *r, size_t at)
 	}
 }
 
-/* Can it be an IP header?  Its length must be what is there, but for a check
- * sequence, or padding of short frames. */
+/* Can it be an IP header?  Its length must match what is there, apart from a
+ * check sequence or the padding of short frames. */
 static bool ip_fits(const struct decode_run *r)
 {
 	const uint8_t *p = r->c.at;
@@ -56,7 +56,7 @@ static bool ip_fits(const struct decode_run *r)
 	if (!v6 && (p[0] & 15) < 5)
 		return false;
 	if (cursor_left(&r->c) < 6)
-		return true; /* nobody knows */
+		return true; /* cannot be checked: benefit of the doubt */
 	len = v6 ? decode_be16(p + 4) + 40u : decode_be16(p + 2);
 	return len <= r->left &&
 	       (r->left - len <= CHECK_MAX || r->f->wire_len <= FRAME_MIN);

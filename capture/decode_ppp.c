@@ -6,9 +6,9 @@
  *		length 2, PPP
  *
  * Address and control may be left out, and a protocol number below 256 may be
- * one byte: each says so by its own lowest bit.  What is compressed, encrypted
- * or split over links (VJ, CCP, ECP, multilink, bridged frames) is counted as
- * unknown: packets are in there that are not read.
+ * one byte: the lowest bit of each tells.  Compressed, encrypted, bridged and
+ * multilink frames (VJ, CCP, ECP) are counted as unknown: they hold packets
+ * that are not read.
  *
  * References: RFC 1661, RFC 1662, RFC 2516; draft for Cisco HDLC: none.
  */

@@ -1,21 +1,22 @@
-/* Frames that the link layer sent again.
+/* Frames that the link layer retransmitted.
  *
- * An 802.11 sender repeats a frame until it is acknowledged: with the Retry bit,
- * and with sequence control and body as they were.  A monitor records each
- * attempt, and each but the first would look like a packet that somebody lost.
- * So a table remembers a hash of transmitter, receiver, sequence control, traffic
- * identifier (each has numbers of its own) and body of the frames seen.  One
- * with the Retry bit whose hash is there is the same transmission; one whose
- * first attempt was not recorded is not there, and stays.
+ * An 802.11 sender repeats a frame until it is acknowledged: with the Retry
+ * bit, and with sequence control and body as they were.  A monitor records each
+ * attempt, and each one after the first would look like a packet lost
+ * elsewhere.  So a table remembers a hash of transmitter, receiver, sequence
+ * control, traffic identifier (each has its own numbering) and body of the
+ * frames seen.  A frame with the Retry bit whose hash is found is the same
+ * transmission; if its first attempt was not recorded the hash is not found,
+ * and the frame stays.
  *
- * The receiver's own rule has no body in it, but it hears each number.  Here
- * 4096 of them may go by between two frames, and what was recorded damaged is
- * not what comes again.  Of the body the last bytes do not count: they may be the
- * check sequence, in which the Retry bit is.
+ * The receiver's own rule ignores the body, but a receiver hears every number.
+ * Here all 4096 numbers may pass between two frames, and a damaged recording
+ * differs from the retry.  The body's last bytes do not count: they may be the
+ * check sequence, which covers the Retry bit.
  *
- * The table has RETRY_SETS sets of RETRY_WAYS places; the oldest of a full set is
- * taken.  A block of aggregated frames has 1024 at most, so few lie between two
- * attempts, and one in 1000 is not known then.
+ * The table has RETRY_SETS sets of RETRY_WAYS places; in a full set the oldest
+ * is replaced.  An aggregate has 1024 frames at most, so few lie between two
+ * attempts; with so many, one retry in 1000 is not recognised.
  *
  * Cost: a hash of the frame, for 802.11 only; 192 KiB.
  *
@@ -32,20 +33,20 @@
 
 #define RETRY_SETS 1024
 #define RETRY_WAYS 8
-#define RETRY_NS 1000000000u /* senders give up after 512 ms, as a rule */
+#define RETRY_NS 1000000000u /* senders usually give up after 512 ms */
 #define FCS_LEN 4
 
 struct attempt {
 	uint64_t hash; /* 0: free */
 	int64_t time_ns;
-	uint64_t frame; /* tells the oldest: clocks may be coarse */
+	uint64_t frame; /* tells the oldest, as clocks may be coarse */
 };
 
 struct retry_table {
 	struct attempt at[RETRY_SETS][RETRY_WAYS];
 };
 
-/* Where @hash stands, or where it shall. */
+/* Where @hash is stored, or is to be. */
 static struct attempt *place_of(struct retry_table *t, uint64_t hash)
 {
 	struct attempt *set = t->at[hash % RETRY_SETS], *oldest = set;

@@ -1,20 +1,21 @@
 /* Payload: digests, ones' complement sums and the checksum's verdict.
  *
- * Ones' complement sums do not care about byte order but for a swap at the end
- * (RFC 1071), so words are added as they lie in memory, 64 bits at a time with
- * the carries added back in.
+ * Ones' complement sums do not depend on byte order except for a swap at the
+ * end (RFC 1071), so words are added as they lie in memory, 64 bits at a time
+ * with the carries added back in.
  *
  * A transport checksum says: pseudo-header + header + payload = 0xffff.  So
  * - with all of it captured, one sum over the payload gives both payload sum
  *   and verdict;
- * - with the payload cut, the checksum gives the payload's sum away
+ * - with the payload cut, the payload's sum follows from the checksum
  *   (algorithms: B.5), unless it was not computed yet: a sending host with
  *   checksum offload leaves the pseudo-header's sum there (Linux), or its
- *   complement, or that without the length (large sends), or zero.
- * A payload sum is invariant under any header rewrite, and composes
- * (rec_sum_append).  0x0000 and 0xffff are the same number: written 0.
+ *   complement, or that without the length (large sends), or zero.  A payload
+ * sum is invariant under any header rewrite, and composes (rec_sum_append).
+ * 0x0000 and 0xffff are the same number, written 0.
  *
- * Cost: 0.03 ns a byte for the sum, 0.06 for the digest, 3 ns for the head's.
+ * Cost: 0.03 ns a byte for the sum, 0.06 for the digest, 3 ns for the head's
+ * digest.
  */
 #include "capture/decode_int.h"
 
@@ -57,8 +58,8 @@ static inline uint64_t add_carry(uint64_t a, uint64_t b)
 	return s + carry;
 }
 
-/* Return: a sum congruent to that of the words modulo 0xffff, and 0 only where
- * all bytes are; less than 2^35, so that a few can be added. */
+/* Return: a sum congruent to that of the words modulo 0xffff, and 0 only if all
+ * bytes are 0; less than 2^35, so that a few can be added. */
 uint64_t sum_bytes(const uint8_t *p, size_t n)
 {
 	uint64_t a = 0, b = 0;

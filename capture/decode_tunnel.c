@@ -1,5 +1,5 @@
 /* Tunnels are opened, so that a session is found whether a point saw it inside
- * or outside of them.
+ * or outside of one.
  *
  *	VXLAN	UDP 4789, 8472: flags 1 (08: the VNI is valid), 0 3, VNI 3,
  *		0 1; Ethernet
@@ -27,9 +27,10 @@
  * The packet inside becomes the record, and the tunnel part of its key, since
  * tenants may use the same addresses.  Numbers that only one direction has (GTP
  * and L2TP let each end choose its own) do not belong to the key: both
- * directions are one flow.  Of a packet in fragments the first is opened: what is
- * inside ends there like one that the capture cut.  Where nothing inside can be decoded (it is cut,
- * encrypted, or no IP), the outer packet stands as a datagram, untouched.
+ * directions are one flow.  If the outer packet is fragmented its first
+ * fragment is opened, and the inner packet counts as cut where that ends.  If
+ * nothing inside can be decoded (cut, encrypted, or not IP), the outer packet
+ * is a datagram like any other.
  *
  * References: RFC 7348, draft-ietf-nvo3-vxlan-gpe, RFC 8926, 3GPP TS 29.281,
  * RFC 2661, RFC 7510, RFC 2003, RFC 4213, RFC 3378, RFC 2784, RFC 2890, RFC
@@ -80,7 +81,7 @@ static uint32_t mix24(uint32_t v)
 	return v >> 8;
 }
 
-/* Of the first fragment: where later ones belong. */
+/* Remembers from the first fragment where later ones belong. */
 static void know_fragments(struct decoder *d, const struct packet *outer)
 {
 	struct flow_key ip = outer->key;
@@ -135,7 +136,7 @@ static bool vxlan(struct decode_run *in, bool gpe, enum decode_result *res)
 			      type, res);
 }
 
-/* Types that may stand in a header for any Ethernet type. */
+/* Types accepted in a header that may hold any Ethernet type. */
 static bool known_type(uint16_t type)
 {
 	return type == TYPE_IP || type == TYPE_IPV6 || type == TYPE_TEB ||
@@ -153,8 +154,8 @@ static bool geneve(struct decode_run *in, enum decode_result *res)
 		      decode_be16(p + 2), res);
 }
 
-/* Moves over GTP's extension headers.  Return: false where they are damaged.
- * Each has at least a word, so the packet bounds them. */
+/* Skips GTP's extension headers.  Return: false if they are damaged.  Each has
+ * at least a word, so the packet bounds the loop. */
 static bool gtp_extensions(struct decode_run *in, uint8_t type)
 {
 	while (type) {
@@ -219,7 +220,8 @@ bool decode_in_udp(struct decode_run *r, enum decode_result *res)
 		return inside(&in, DECODE_TUNNEL_IP, 0, TYPE_MPLS, res);
 	case PORT_L2TP:
 		return l2tp(&in, res);
-	default: /* the server answers to whatever port the client has */
+	default: /* the other port: a server's answers go to any port of the
+		  * client's */
 		return r->out->key.sport == PORT_L2TP && l2tp(&in, res);
 	}
 }
@@ -264,8 +266,8 @@ static bool erspan(struct decode_run *in, uint16_t type, bool sequence,
 	return inside(in, DECODE_TUNNEL_ERSPAN, 0, inner, res);
 }
 
-/* Of the redirect header, which old versions do not have, the first bits are
- * never those of an IP header. */
+/* Old versions lack the redirect header.  Its first bits never look like those
+ * of an IP header. */
 static bool wccp(struct decode_run *in, enum decode_result *res)
 {
 	if (cursor_left(&in->c) && *in->c.at >> 4 != 4 && *in->c.at >> 4 != 6)

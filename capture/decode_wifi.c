@@ -1,4 +1,4 @@
-/* 802.11, as monitors record it.
+/* 802.11, as recorded in monitor mode.
  *
  *	radiotap	version 0, pad 1, length 2, fields present 4 [4 ...],
  *			fields, aligned; bit 0: a clock (8), bit 1: flags (1)
@@ -8,12 +8,12 @@
  *			[HT control 4], LLC or A-MSDU
  *	A-MSDU		dst 6, src 6, length 2, LLC ..., padded to 4; repeated
  *
- * Only data frames carry packets.  One A-MSDU carries several: the first is
- * the frame's packet, the others come by decode_next().  Protected frames are
- * counted as such: without the keys nobody can tell what is in them.  Retries of
- * a frame just seen are no packets of their own (decode_retry.c).  Of a
- * fragmented frame only the first has headers.  A frame whose check failed at
- * the receiver holds wrong bytes and is malformed.
+ * Only data frames carry packets.  An A-MSDU carries several packets:
+ * decode_frame() returns the first, decode_next() the others.  Protected frames
+ * are counted as such: without the keys their content is unknown.  Retries of a
+ * frame just seen are not packets of their own (decode_retry.c).  Only the
+ * first fragment of a frame has headers.  A frame whose check failed at the
+ * receiver holds wrong bytes and is malformed.
  *
  * References: IEEE 802.11-2020, 9.2 and 9.3; radiotap.org.
  */
@@ -32,7 +32,7 @@ enum {
 	WIFI_ORDER = 0x80,
 };
 
-/* One packet of an aggregate; what is behind it waits in the decoder. */
+/* One packet of an aggregate; the rest of it waits in the decoder. */
 static enum decode_result msdu(struct decode_run *r)
 {
 	const uint8_t *p = decode_take(r, MSDU_HDR);
@@ -78,7 +78,7 @@ static enum decode_result wifi(struct decode_run *r, bool padded)
 	if (cursor_left(&r->c) < 2)
 		return decode_short(r);
 	if (p[0] & 3)
-		return DECODE_MALFORMED; /* of another version */
+		return DECODE_MALFORMED; /* unknown version */
 	if ((p[0] & 0x0c) != 8 || p[0] & 0x40)
 		return DECODE_NOT_IP; /* management, control; no data */
 	qos = p[0] & 0x80;
@@ -140,7 +140,7 @@ enum decode_result decode_radiotap(struct decode_run *r)
 	return wifi(r, flags & RADIOTAP_PADDED);
 }
 
-/* Prism's header is in the writer's byte order, AVS's in the network's. */
+/* Prism's header is in the writer's byte order, AVS's in network order. */
 enum decode_result decode_prism(struct decode_run *r)
 {
 	const uint8_t *p = r->c.at;

@@ -4,9 +4,8 @@
  * releases and asks name services: one at a time, under a mutex.  Matching
  * only reads the program and needs none.
  *
- * Files number link types (LINKTYPE_), libpcap's calls take its own numbers
- * (DLT_): they differ only where systems disagreed, of which raw IP alone
- * matters here.
+ * Files hold LINKTYPE_ numbers, libpcap's calls take DLT_ numbers: they differ
+ * only where systems disagreed, and of these only raw IP matters here.
  */
 #include "capture/reader.h"
 

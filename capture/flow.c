@@ -2,18 +2,18 @@
  *
  * What: finds the part that a packet belongs to, or begins one (flow_anew.c
  * says when); lets it count the packet (flow_add.c); and hands a part out when
- * it ended, at the latest when it has been idle for long (flow_age.c).  A part
- * that begins while fewer than a million others ended since the last one of
- * its key counts on from that one's incarnation.
+ * it has ended, at the latest when it has been idle for long (flow_age.c).  A
+ * part gets the incarnation number after that of the last part of its key,
+ * provided that fewer than a million others have ended since.
  *
- * Above LIVE_MAX parts the oldest go anyhow.  All this depends on the file
- * alone.
+ * Beyond LIVE_MAX living parts the oldest are ended.  All this depends on the
+ * file alone.
  *
- * Cost: one hash (XXH3) and one table probe a packet, less where it is of the
- * packet's before it (flow_ahead.c), then the part's own memory.  What a packet
- * needs of its part is in five or six lines of cache (flow_int.h).  A living part takes 512 bytes and, as a
- * rule, 300 to 600 of pool blocks (samples, turns, first bytes); LIVE_MAX
- * bounds the sum.
+ * Cost: one hash (XXH3) and one table probe a packet, less for a packet of the
+ * same flow as the one before (flow_ahead.c), then the part's own memory.  What
+ * a packet needs of its part is in five or six cache lines (flow_int.h).  A
+ * living part takes 512 bytes and, as a rule, 300 to 600 of pool blocks
+ * (samples, turns, first bytes); LIVE_MAX bounds the sum.
  */
 #include "capture/flow.h"
 
@@ -60,7 +60,7 @@ static void out_preface(struct part *p, unsigned d, const struct preface *x)
 	}
 }
 
-/* Samples and turns beyond their number stay as they are: they are most of it. */
+/* Unused samples and turns, most of the structure, are not cleared. */
 static void part_clear(struct part *p)
 {
 	memset(p, 0, offsetof(struct part, dir));
@@ -124,7 +124,7 @@ static void part_end(struct flowtab *t, uint32_t i)
 	t->n_live--;
 }
 
-/* The answer of an exchange is captured first: its receiver began. */
+/* An answer that is captured first: its receiver began the exchange. */
 static bool is_answer(const struct packet *p)
 {
 	const unsigned both = REC_SYN | REC_ACK;
@@ -166,7 +166,8 @@ static uint32_t find(const struct flowtab *t, const struct pair_key *key,
 	return FLOW_NONE;
 }
 
-/* The same where there may be a guess: a key has one living part. */
+/* The same with the guess of flow_ahead.c; a key has at most one living
+ * part. */
 static uint32_t find_ahead(const struct flowtab *t, const struct ahead *a)
 {
 	const struct live *f = a->part;
@@ -176,8 +177,8 @@ static uint32_t find_ahead(const struct flowtab *t, const struct ahead *a)
 	return find(t, &a->key, a->hash);
 }
 
-/* Return: the living part that the packet belongs to, or FLOW_NONE; one that
- * another follows ends here. */
+/* Return: the living part that the packet belongs to, or FLOW_NONE.  Ends a
+ * part that a new incarnation follows. */
 static uint32_t part_of(struct flowtab *t, const struct ahead *a,
 			const struct packet *p)
 {
@@ -302,8 +303,8 @@ void flow_fetch_end(const struct live *f)
 	}
 }
 
-/* In order of number: rows that go in by rising ids stay dense.  Nothing comes
- * after, so the table itself stays as it is. */
+/* In order of number: rows inserted by rising id stay dense.  Nothing follows,
+ * so the table itself is left as it is. */
 void flowtab_finish(struct flowtab *t)
 {
 	struct ending *all = mem_zalloc(t->n_live, sizeof *all);
@@ -318,7 +319,7 @@ void flowtab_finish(struct flowtab *t)
 		sorted &= !n || all[n - 1].number < number;
 		all[n++] = (struct ending){ number, i };
 	}
-	if (!sorted) /* places were taken again */
+	if (!sorted) /* freed places were reused */
 		qsort(all, n, sizeof *all, by_number);
 	for (size_t i = 0; i < n; i++) {
 		if (i + END_AHEAD < n)

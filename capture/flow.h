@@ -17,28 +17,28 @@
 struct flowtab;
 struct talks;
 
-/* @done is called once for each part, when it ended, with its lane; the part
- * is the callee's to read only during the call. */
+/* @done is called once for each part when it has ended, with its lane; the
+ * callee may read the part during the call only. */
 struct flowtab *flowtab_new(void (*done)(void *ctx, const struct part *p,
 					 uint32_t lane),
 			    void *ctx);
-/* Lets the payload be read by parsers (capture/talk.h); @talks must outlive
- * the table.  Without it nobody listens. */
+/* Lets the payload be read by parsers (capture/talk.h); @talks must outlive the
+ * table.  Without it payload is not parsed. */
 void flowtab_listen(struct flowtab *t, struct talks *talks);
 /* Completes p->rec.  Parts are numbered from 1 over all lanes in order of
  * first packet. */
 void flowtab_add(struct flowtab *t, struct packet *p);
-/* Tells which @n packets, FLOW_AHEAD at most, flowtab_add() will get next, in
- * this order and nothing between, so that what they need is fetched from memory
- * side by side.  Changes times only, never results. */
+/* Announces the next @n packets, FLOW_AHEAD at most, that flowtab_add() will
+ * get, in this order and with no others between, so that their memory accesses
+ * overlap.  Affects speed only, never results. */
 #define FLOW_AHEAD 32
 void flowtab_expect(struct flowtab *t, const struct packet *p, size_t n);
-/* Payload bytes of one packet that flowtab_add() looks at, at most, where
- * nobody listens; else all. */
+/* The most payload bytes of a packet that flowtab_add() reads if payload is not
+ * parsed; else it reads all. */
 #define FLOW_PAYLOAD 64
-/* The part and direction that an ICMP error's quote names; 0: none alive. */
+/* The part and direction that an ICMP error's quote names; 0: there is none. */
 uint32_t flowtab_quoted(struct flowtab *t, const struct icmp_quote *q,
 			uint8_t *dir, uint64_t *seq64);
-/* Hands out all that is alive; no packet may follow. */
+/* Hands out all living parts; no packet may follow. */
 void flowtab_finish(struct flowtab *t);
 void flowtab_free(struct flowtab *t);

@@ -7,9 +7,9 @@
  *
  * Sequence numbers: a direction's place (side.ref) is the last accepted number
  * of its space, by its own packets or, as one direction may be missing from a
- * capture, by acknowledgements ahead of them.  RST and steps of over 2^30
- * never move it; a SYN and the first own packet always do.  A direction of
- * resets alone has the last one's number.
+ * capture, by acknowledgements ahead of them.  RST and steps of over 2^30 never
+ * move it; a SYN and the first own packet always do.  A direction with nothing
+ * but resets takes the last one's number.
  *
  * References: RFC 9293 3.4 (sequence numbers); RFC 1982 (serial arithmetic).
  */
@@ -184,7 +184,7 @@ static ALWAYS_INLINE void sample(struct flowtab *t, struct live *f,
 		bottom_add(&s->turn, side_turn_max(few), r, mixed, &t->pool);
 }
 
-/* Of @new_bytes, the first that were sent: how many are before the stream. */
+/* How many of @new_bytes, sent first, precede the stream proper (preface.h). */
 static uint64_t before_stream(struct side *s, const struct packet *p,
 			      uint64_t new_bytes, struct pool *pool)
 {

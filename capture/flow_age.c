@@ -4,19 +4,19 @@
  * Clock: flow_tick() follows time stamps only when two packets in a row agree,
  * so that a single wild stamp ends nothing.
  *
- * Lists: living parts stand in two of them, one for each time allowed.  Moving
+ * Lists: living parts are kept in two, one for each idle time allowed.  Moving
  * a part touches its neighbours, which are far apart in memory, so a part moves
  * to the end at most once in 1/FLOW_SLACK of that time; in between only its own
- * stamp (touched_ns) is kept.  The oldest goes once it has not moved for the
- * time and the slack, and then has been idle for the time at least.  Who finds
- * a part asks flow_is_idle(), so that the slack shows only in when a part is
- * handed out, not in what belongs to it.
+ * stamp (touched_ns) is kept.  The oldest is ended once it has not moved for
+ * that time plus the slack, and has then been idle for that time at least.
+ * Whoever looks a part up calls flow_is_idle(), so the slack affects only when
+ * a part is handed out, not what belongs to it.
  *
  * Ghosts: a ring of the last GHOSTS keys whose part ended.
  *
- * All this depends on the file alone.  Cost: O(1) a packet.  Where there are more
- * parts than may live, each that begins ends the oldest, of which nothing is in
- * the caches any more: flow_oldest_fetch() asks for it two parts before.
+ * All this depends on the file alone.  Cost: O(1) a packet.  At the limit of
+ * living parts each new one ends the oldest, which is in no cache any more:
+ * flow_oldest_fetch() prefetches it two parts ahead.
  */
 #include "capture/flow_int.h"
 
@@ -61,8 +61,8 @@ void list_append(struct flowtab *t, uint32_t i, enum list list, int64_t ns)
 	l->newest = i;
 }
 
-/* Stamps in the future (wild ones, or all after a step back of the clock) are
- * set anew, one a packet, which heals the list. */
+/* Stamps in the future (wild ones, or all of them after the clock stepped back)
+ * are reset, one per packet, which repairs the list. */
 static uint32_t aged_of(struct flowtab *t, enum list list)
 {
 	const int64_t idle = list_idle(list);
@@ -110,9 +110,9 @@ uint32_t flow_oldest(const struct flowtab *t)
 		       : b;
 }
 
-/* Of the third one itself, which tells who comes then; of the second one what is
- * beside it, and its places in the tables.  So each call needs only what those
- * before it fetched. */
+/* Fetches the third oldest itself, which links to the next; for the second,
+ * what belongs to it and its places in the tables.  So each call needs only
+ * what the calls before it fetched. */
 void flow_oldest_fetch(const struct flowtab *t)
 {
 	const struct live *f[3];

@@ -1,15 +1,15 @@
-/* Packets to come: their keys, their living parts, and the memory of both.
+/* Prefetching for the packets to come: their keys and their living parts.
  *
  * What: a lookup and the part behind it miss all caches where there are many
- * flows, one miss waiting for the other.  So a batch of packets is taken one
- * step at a time, and their misses overlap: keys and hashes; places in the
- * table; the parts; the directions; the samples.
+ * flows, and the second miss waits for the first.  So a batch of packets is
+ * taken one step at a time, and their misses overlap: keys and hashes; places
+ * in the table; the parts; the directions; the samples.
  *
- * Packets come in bursts: where one has the key of that before it, hash and part
- * are that one's, too.
+ * Packets come in bursts: one with the key of the packet before shares its hash
+ * and part.
  *
- * Invariant: what is found is a guess, as packets before may end the part or
- * begin one; flowtab_add() looks again.
+ * Invariant: what is found is a guess, since packets in between may end the
+ * part or begin one; flowtab_add() checks.
  */
 #include "capture/flow_int.h"
 
@@ -35,7 +35,7 @@ static uint64_t be64_at(const uint8_t *p)
 	return be64toh(v);
 }
 
-/* As memcmp() has it. */
+/* Orders as memcmp() does. */
 static int addr_order(const struct net_addr *a, const struct net_addr *b)
 {
 	uint64_t x = be64_at(a->b), y = be64_at(b->b);
@@ -47,7 +47,7 @@ static int addr_order(const struct net_addr *a, const struct net_addr *b)
 	return (x > y) - (x < y);
 }
 
-/* Two fields of @bits each as the word that they are in memory. */
+/* Two fields of @bits each, joined to the word that they form in memory. */
 static uint64_t joined(uint64_t first, uint64_t second, unsigned bits)
 {
 #if __BYTE_ORDER == __LITTLE_ENDIAN
@@ -61,8 +61,8 @@ _Static_assert(offsetof(struct flow_key, dst) ==
 		       offsetof(struct flow_key, src) + sizeof(struct net_addr),
 	       "either may be taken by its place");
 
-/* Ends are put in order without a branch, as a packet's direction is anyone's
- * guess. */
+/* Orders the ends without a branch, as a packet's direction cannot be
+ * predicted. */
 bool flow_pair_key(const struct flow_key *k, struct pair_key *out)
 {
 	const char *src = (const char *)k + offsetof(struct flow_key, src);
@@ -82,7 +82,7 @@ bool flow_pair_key(const struct flow_key *k, struct pair_key *out)
 	out->word[1] = joined(k->tunnel, k->proto, 32);
 	if (c)
 		return c < 0;
-	/* an end talking to itself: only the protocol tells directions */
+	/* both ends the same: only the protocol tells the direction */
 	return !k->reply;
 }
 _Static_assert(sizeof(struct net_addr) == 16, "bytes to turn by, and bits");
@@ -102,7 +102,7 @@ const struct ahead *flow_ahead_of(struct flowtab *t, const struct packet *p)
 
 /* ---- one step after the other ---- */
 
-/* What any packet needs of its part. */
+/* Fetches what any packet needs of its part. */
 static void fetch_part(const struct live *f)
 {
 	fetch_line(f);
@@ -111,7 +111,7 @@ static void fetch_part(const struct live *f)
 	fetch_line(&f->side[1]);
 }
 
-/* What it needs of its direction, and of the neighbours in the list. */
+/* Fetches what it needs of its direction, and of its neighbours in the list. */
 static void fetch_side(const struct flowtab *t, const struct ahead *a,
 		       const struct record *r)
 {
@@ -189,7 +189,7 @@ static void expect_part(struct flowtab *t, const struct ahead *before,
 	fetch_part(a->part);
 }
 
-/* What it needs was fetched for the packet before. */
+/* Whether the packet before already fetched what this one needs. */
 static inline bool is_alike(const struct ahead *a, const struct packet *p,
 			    size_t k)
 {

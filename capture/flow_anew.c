@@ -1,4 +1,4 @@
-/* Incarnations: whether a packet begins another part of its key.
+/* Incarnations: whether a packet begins a new part of its key.
  *
  *   TCP        a SYN that does not belong (syn_belongs());
  *              FLOW_IDLE_NS of silence and then a sequence or acknowledgement
@@ -13,7 +13,7 @@
 #include "capture/flow_int.h"
 
 #define SEQ_JUMP (1u << 24)
-#define SYN_NEAR (1u << 16) /* data that may ride on a SYN or right after */
+#define SYN_NEAR (1u << 16) /* data that may come with a SYN or right after */
 
 static bool within(uint32_t a, uint32_t b, uint32_t distance)
 {
@@ -35,8 +35,8 @@ static bool syn_ack_belongs(const struct side *s, const struct side *far,
 	return !far->accepted || within(ack, (uint32_t)far->ref, SYN_NEAR);
 }
 
-/* Whether a SYN is of this part: a repeated one, one captured after what
- * followed it, the answer to the other side's, or both sides' at once. */
+/* Whether a SYN belongs to this part: a retransmission, one captured after what
+ * followed it, the answer to the other side's, or a simultaneous open. */
 static bool syn_belongs(const struct live *f, const struct side *s,
 			const struct side *far, const struct record *r)
 {

@@ -1,8 +1,8 @@
-/* What is said in a living part: its payload to its talk (capture/talk.h).
+/* Hands a living part's payload to its talk (capture/talk.h).
  *
- * A part's talk stands beside the part, in a table of its own with the same
- * places: most parts are deaf after a few segments, and their packets never
- * look there.
+ * Talks are kept beside the parts, in a table of their own with the same
+ * indexes: most parts stop parsing after a few segments, and their packets
+ * never touch it.
  */
 #include <stdlib.h>
 

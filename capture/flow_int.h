@@ -1,9 +1,9 @@
 /* The flow table's parts: what flow.c, flow_ahead.c, flow_age.c, flow_anew.c and
  * flow_add.c share.
  *
- * A living part is eight lines of cache, in order of how often they are
- * needed: the first two by every packet, then three for each direction, of
- * which the other direction's first one is enough (capture/live.h).
+ * A living part is eight cache lines, ordered by how often they are needed: two
+ * by every packet, then three for each direction; of the opposite direction a
+ * packet needs only the first (capture/live.h).
  */
 #pragma once
 
@@ -18,16 +18,17 @@
 #define FLOW_SECOND 1000000000LL
 #define FLOW_IDLE_NS (120 * FLOW_SECOND)
 #define FLOW_FORGET_NS (600 * FLOW_SECOND)
-#define FLOW_CLOCK_STEP_NS (10 * FLOW_SECOND) /* more needs two witnesses */
+#define FLOW_CLOCK_STEP_NS (10 * FLOW_SECOND) /* more needs two packets */
 /* A part moves to the end of its list at most once in this share of the time
  * that it may be idle. */
 #define FLOW_SLACK 16
 #define FLOW_SEQ_FAR (1u << 30)
 #define FLOW_NONE UINT32_MAX
 
-/* Both directions' key: ends in order, so that either way finds it.  No
- * padding: hashed and compared as words, and stored so, too, as a load of several
- * fields that were just stored has to wait for all of them. */
+/* The key of both directions: its ends are ordered, so that either direction
+ * finds it.  No padding: it is hashed and compared as words.  It is also stored
+ * as words, since a load that spans several recent stores has to wait for all
+ * of them. */
 struct pair_key {
 	struct net_addr addr[2];
 	union {
@@ -66,16 +67,16 @@ struct live {
 	uint32_t incarnation; /* of its key */
 	uint8_t list;
 	uint8_t low_end; /* which end of the part key's end 0 is */
-	int8_t turn_dir; /* who speaks; -1: nobody did */
+	int8_t turn_dir; /* who speaks; -1: nobody has yet */
 	uint8_t first_turn_dir;
 	uint8_t turns;
-	bool turns_over; /* a turn after the last kept one */
-	bool turn_wide;  /* turn_bytes is a block for all */
-	bool deaf;       /* its payload is not listened to any more */
+	bool turns_over; /* there was a turn after the last one kept */
+	bool turn_wide;  /* turn_bytes is a full-sized block */
+	bool deaf;       /* its payload is not parsed any more */
 
 	int64_t first_ns, last_ns;
 	int64_t touched_ns; /* time stamp of its last packet */
-	int64_t moved_ns;   /* that of when it moved in its list */
+	int64_t moved_ns;   /* when it last moved in its list */
 	uint64_t first_frame, last_frame;
 	uint32_t *turn_bytes;  /* pool block */
 	uint32_t newer, older; /* neighbours in its list */
@@ -88,13 +89,13 @@ _Static_assert(sizeof(struct live) == 8 * FETCH_LINE, "nothing straddles");
 
 struct lru {
 	uint32_t oldest, newest;
-	/* the oldest one is looked at again by a clock outside of these, or
-	 * when it is another */
+	/* while the clock is within these and the oldest part is the same, it
+	 * need not be checked again */
 	int64_t quiet_from_ns, quiet_to_ns;
 	bool quiet;
 };
 
-/* Keys whose part ended, so that the next one counts on. */
+/* Keys of ended parts, so that the next part continues their numbering. */
 struct ghosts {
 	struct ghost {
 		uint64_t hash;
@@ -104,13 +105,13 @@ struct ghosts {
 	struct htab table;
 };
 
-/* What flowtab_expect() worked out for a packet to come. */
+/* What flowtab_expect() found out for a coming packet. */
 struct ahead {
 	struct pair_key key;
 	uint64_t hash;
 	const struct live *part; /* a guess, as earlier packets may end it; or
 				  * NULL */
-	uint32_t live;           /* its place */
+	uint32_t live;           /* its index */
 	bool from_low;
 	bool again; /* the key is that of the packet before */
 };
@@ -126,13 +127,13 @@ struct flowtab {
 	struct pool pool;
 	uint32_t parts;
 	struct talks *talks;    /* not owned; or NULL */
-	struct talk_ref **talk; /* as page: of the same places */
+	struct talk_ref **talk; /* like page, with the same indexes */
 	size_t cap_talk;
 	int64_t now_ns, last_ns; /* the file's clock, the last time stamp */
 	bool ticking;
 	struct ahead ahead[FLOW_AHEAD];
-	size_t ahead_n, ahead_at; /* those before ahead_at were added */
-	struct part out;          /* what @done sees */
+	size_t ahead_n, ahead_at; /* those before ahead_at have been added */
+	struct part out;          /* what @done is given */
 	void (*done)(void *ctx, const struct part *p, uint32_t lane);
 	void *ctx;
 };
@@ -142,7 +143,7 @@ static inline struct live *live_at(const struct flowtab *t, uint32_t i)
 	return &t->page[i / FLOW_PAGE][i % FLOW_PAGE];
 }
 
-/* The part's direction of a packet from the key's end 0, or to it. */
+/* The part's direction of a packet from or to the key's end 0. */
 static inline unsigned flow_dir(const struct live *f, bool from_low)
 {
 	return from_low ? f->low_end : !f->low_end;
@@ -162,7 +163,7 @@ static inline bool flow_closed(const struct live *f)
 	       f->side[1].rst;
 }
 
-/* A TCP segment's continuation fragment has no header to go by. */
+/* A later fragment of a TCP segment has no header with a number. */
 static inline bool flow_has_sequence(const struct packet *p)
 {
 	return p->key.proto == IPPROTO_TCP &&
@@ -224,7 +225,7 @@ static inline bool flow_goes_on(const struct flowtab *t, const struct live *f,
 void list_append(struct flowtab *t, uint32_t i, enum list list, int64_t ns);
 void list_remove(struct flowtab *t, uint32_t i);
 
-/* The part, which is @i, had a packet of time stamp t->last_ns. */
+/* The part, whose index is @i, has a packet with time stamp t->last_ns. */
 static inline void list_touch(struct flowtab *t, struct live *f, uint32_t i)
 {
 	enum list list = f->key.proto == IPPROTO_TCP && !flow_closed(f)
@@ -263,12 +264,12 @@ static inline void flow_tick(struct flowtab *t, int64_t ns)
 	t->last_ns = ns;
 }
 
-/* Return: a part that is to end for its age, or FLOW_NONE. */
+/* Return: a part to be ended for its age, or FLOW_NONE. */
 uint32_t flow_aged(struct flowtab *t);
-uint32_t flow_oldest(const struct flowtab *t); /* there are some */
+uint32_t flow_oldest(const struct flowtab *t); /* the table must not be empty */
 /* Fetches what is needed to end the next ones. */
 void flow_oldest_fetch(const struct flowtab *t);
-/* The incarnation that a new part of the key begins with. */
+/* The incarnation number for a new part of the key. */
 uint32_t ghost_take(const struct ghosts *g, uint64_t hash);
 void ghost_put(struct ghosts *g, uint64_t hash, uint32_t incarnation);
 void ghosts_release(struct ghosts *g);
@@ -278,30 +279,30 @@ void ghosts_release(struct ghosts *g);
 uint64_t flow_hash(const struct pair_key *key);
 /* Return: whether the packet goes from the key's end 0. */
 bool flow_pair_key(const struct flow_key *k, struct pair_key *out);
-/* Of a packet that nobody expected. */
+/* For a packet that was not announced. */
 const struct ahead *flow_ahead_of(struct flowtab *t, const struct packet *p);
 
 /* ---- flow_anew.c ---- */
 
-/* Whether the packet, of direction @dir, begins another part of its key. */
+/* Whether the packet, of direction @dir, begins a new part of its key. */
 bool flow_begins_anew(const struct live *f, unsigned dir,
 		      const struct packet *p);
 
 /* ---- flow.c ---- */
 
-/* Fetches what handing a part out needs beside it. */
+/* Fetches what handing a part out needs besides the part itself. */
 void flow_fetch_end(const struct live *f);
 
 /* ---- flow_hear.c ---- */
 
 /* Gives the payload to the part's talk, if it has one or may get one; the part
- * is not deaf, and somebody listens. */
+ * is not deaf, and payload is parsed. */
 void flow_hear(struct flowtab *t, uint32_t i, unsigned dir,
 	       const struct packet *p);
 void flow_hear_end(struct flowtab *t, uint32_t i);
-void flow_hear_page(struct flowtab *t); /* there is another page of parts */
+void flow_hear_page(struct flowtab *t); /* a page of parts was added */
 void flow_hear_free(struct flowtab *t);
-/* Fetch what flow_hear() needs, where it will be called: one after the other. */
+/* Fetch what flow_hear() needs, if it will be called; in this order. */
 void flow_hear_fetch(const struct flowtab *t, uint32_t i);
 void flow_hear_fetch_talk(const struct flowtab *t, uint32_t i);
 
@@ -310,5 +311,5 @@ void flow_hear_fetch_talk(const struct flowtab *t, uint32_t i);
 /* Completes p->rec and counts it into the part. */
 void flow_add(struct flowtab *t, struct live *f, unsigned dir,
 	      struct packet *p);
-/* The number in the direction's space. */
+/* Return: @raw as 64-bit number in the direction's space. */
 uint64_t flow_unwrapped(const struct side *s, uint32_t raw);

@@ -1,10 +1,10 @@
-/* A direction of a part while it lives: what is kept between packets.
+/* One direction of a living part: what is kept between packets.
  *
  * reads:  struct packet     writes: struct part (at the end)
  *
  * Private to capture/flow*.c, side.c and sample.c.  struct side is struct
  * part_dir without its arrays: samples, first bytes and the SYN's facts are
- * taken from a pool of few sizes when there are some.
+ * allocated from a pool of a few sizes when needed.
  */
 #pragma once
 
@@ -39,7 +39,7 @@ void pool_release(struct pool *p);
 struct bottom {
 	struct part_sample *at; /* pool block of class `class`, or NULL */
 	uint8_t n, class;
-	uint32_t largest; /* mixed, once full: most go no further */
+	uint32_t largest; /* mixed, once full: rejects most candidates */
 };
 
 /* Finalizer of MurmurHash3: all bits of the digest decide the order. */
@@ -52,8 +52,8 @@ static inline uint32_t sample_mixed(uint32_t h)
 	return h ^ h >> 16;
 }
 
-/* Whether a record of mixed digest @mixed may be below what the sample has, or
- * there is room for it. */
+/* Whether a record of mixed digest @mixed may belong in the sample: it is small
+ * enough, or there is room. */
 static inline bool bottom_wants(const struct bottom *b, unsigned max,
 				uint32_t mixed)
 {
@@ -78,7 +78,7 @@ void bottom_release(struct bottom *b, struct pool *pool);
 
 enum head_state { HEAD_NONE, HEAD_OPEN, HEAD_CLOSED };
 
-/* Of the first SYN. */
+/* Facts of the first SYN. */
 struct side_syn {
 	uint64_t frame;
 	int64_t ns;
@@ -90,7 +90,7 @@ struct side_syn {
 };
 
 struct side {
-	/* what packets of either direction need */
+	/* needed by packets of either direction */
 	_Alignas(FETCH_LINE) uint64_t
 		ref; /* last accepted place in this direction's sequence space,
 		      * by its own packets or by acknowledgements */
@@ -103,18 +103,18 @@ struct side {
 	uint8_t ttl_min, ttl_max;
 	uint8_t head_state, head_len;
 
-	/* what its own packets need */
+	/* needed by its own packets */
 	uint64_t data_packets;
 	int64_t first_ns, last_ns, tsval_last_ns;
 	uint32_t tsval_first, tsval_last, max_pay, big;
 	uint32_t isn; /* with syn */
 	uint32_t csum_good, csum_bad, csum_offload;
 
-	/* what those with payload, and the first ones, need */
+	/* needed by those with payload, and by the first ones */
 	struct bottom any, turn;
 	union {
 		uint8_t *head_at; /* while open: pool block of first bytes */
-		uint64_t head;    /* then: their digest */
+		uint64_t head;    /* after that: their digest */
 	};
 	struct side_syn *syn_at; /* with syn: pool block */
 	int64_t tsval_first_ns;
@@ -127,7 +127,7 @@ _Static_assert(sizeof(struct side) == 3 * FETCH_LINE, "nothing straddles");
 void side_syn(struct side *s, const struct packet *p, struct pool *pool);
 /* The stream's first segment: is there a header before the stream? */
 void side_preface(struct side *s, const struct packet *p, struct pool *pool);
-/* A packet with a trailer: does it name another connection? */
+/* Looks for another connection in a packet's trailer. */
 void side_trailer(struct side *s, const struct packet *p, struct pool *pool);
 void side_head_more(struct side *s, const struct packet *p, uint64_t at,
 		    struct pool *pool);

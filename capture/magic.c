@@ -1,9 +1,9 @@
 /* File formats by magic.
  *
- * One row per format that people hand to a capture tool by mistake or with
- * reason; the help names the converter.  Order matters only where one magic is
- * the beginning of another: the longer first.  Then two that have none: event
- * traces of Windows by their first event's header, text by its characters.
+ * One row per format that people hand to a capture tool, by mistake or not; the
+ * help names the converter.  Order matters only where one magic is a prefix of
+ * another: the longer comes first.  Two formats have no magic: Windows event
+ * traces are recognised by their first event's header, text by its characters.
  *
  * References: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng, RFC 1761
  * (snoop), RFC 8878 (zstd), Microsoft's [EVNTRACE] SYSTEM_TRACE_HEADER.
@@ -82,8 +82,8 @@ static bool row_matches(const struct row *r, const uint8_t *p, size_t n)
 	return n >= r->at + r->n && !memcmp(p + r->at, r->bytes, r->n);
 }
 
-/* An event trace log: no magic, but its first buffer of 72 bytes of header is
- * followed by an event whose header is of version 2, for 32 or 64 bits, with
+/* An event trace log has no magic, but the 72-byte header of its first buffer
+ * is followed by an event whose header is of version 2, for 32 or 64 bits, with
  * the flags C0. */
 static bool is_etl(const uint8_t *p, size_t n)
 {

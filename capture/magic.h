@@ -4,14 +4,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MAGIC_BYTES 512 /* enough to tell all that is known */
+#define MAGIC_BYTES 512 /* enough to recognise every known format */
 
 enum magic_kind {
 	MAGIC_UNKNOWN,
 	MAGIC_PCAP,
 	MAGIC_PCAPNG,
 	MAGIC_NETMON,
-	MAGIC_OTHER, /* known, but not a capture that is read here */
+	MAGIC_OTHER, /* known, but not a capture format read here */
 };
 
 struct magic {

@@ -1,31 +1,31 @@
-/* A message: what a protocol that tracepair knows said, in one piece.
+/* A message: one unit of a protocol that tracepair knows.
  *
  * reads:  nothing           writes: nothing       (shared by all stages)
  *
- * Written by the parsers (capture/proto_*.c) while the payload is there, kept
- * packed in the case (store/message_pack.h), made exchanges of by report/.
+ * Written by the parsers (capture/proto_*.c) while the payload is at hand, kept
+ * packed in the case (store/message_pack.h), turned into exchanges by report/.
  * ICMP errors that quote a flow are messages, too.
  *
  * A message takes the bytes [off, off + len) of one direction of a part.  For
  * TCP `off` is seq64 of its first byte (as record.seq64: initial number + 1 for
  * a stream's first byte); for datagrams it is the record's seq64, the running
  * number, and `len` the payload's bytes.  `first_*` is the frame with its first
- * byte, `last_*` the frame that made it complete: where a segment came late or
- * twice, the one that filled the hole.  Messages of a part come in the order in
+ * byte, `last_*` the frame that made it complete: if a segment came late or
+ * twice, the one that filled the hole.  A part's messages are in the order in
  * which they became complete.
  *
- * Bytes of a flow that are in no message are of a protocol that is not known,
- * were lost to the capture, or contradict their protocol: exchanges of these
- * are made of the direction of data alone, as if there were no parser.
- * MESSAGE_DATA says the same of bytes that a protocol is known to carry, but
- * which nobody can look into: a turn.
+ * Bytes of a flow that are in no message belong to an unknown protocol, were
+ * missed by the capture, or contradict their protocol: exchanges of these
+ * follow from the direction of data alone, as if there were no parser.
+ * MESSAGE_DATA says the same of bytes in a known protocol that cannot be looked
+ * into: a turn.
  *
  * `name` begins with the command, one word without spaces as its specification
  * writes it; then, where there is one, a space and what it is about (a path, a
- * host, a query's name).  At most MESSAGE_NAME bytes, as they came: whoever
- * prints them uses text_clean().  With --no-names only the command is kept.
+ * host, a query's name).  At most MESSAGE_NAME bytes, as received: print them
+ * with text_clean().  With --no-names only the command is kept.
  *
- * By protocol (id: msg_id, -1 where there is none):
+ * By protocol (id: msg_id, -1 if there is none):
  *
  *   icmp      NOTICE  off, len: seq64 and IP length quoted; dir: of the quoted
  *   icmpv6            packet; id: MTU or 0; status: type << 8 | code; name:
@@ -81,7 +81,7 @@
 
 #define MESSAGE_NAME 200 /* bytes of a name, at most */
 
-/* Numbers stand in case files: new ones go to the end. */
+/* Case files hold these numbers: add new ones at the end. */
 enum message_proto {
 	MESSAGE_ICMP,
 	MESSAGE_ICMPV6,
@@ -98,20 +98,20 @@ enum message_proto {
 enum message_kind {
 	MESSAGE_REQUEST,
 	MESSAGE_RESPONSE,  /* the final one */
-	MESSAGE_NOTICE,    /* no answer is due to it, nor is it one */
+	MESSAGE_NOTICE,    /* neither a request nor an answer */
 	MESSAGE_HANDSHAKE, /* a flight that sets up the channel itself */
-	MESSAGE_INTERIM,   /* a response; the final one is to come */
+	MESSAGE_INTERIM,   /* a response; the final one is still to come */
 	MESSAGE_DATA,      /* a turn: nothing but its direction is known */
 	MESSAGE_KINDS
 };
 
 enum message_flag {
-	MESSAGE_CUT = 1,  /* its end was not seen: len and last_* are of what
-			   * was known of it */
+	MESSAGE_CUT = 1,  /* its end was not seen: len and last_* cover what was
+			   * known of it */
 	MESSAGE_HOLE = 2, /* some of its bytes were not captured at all (snapped
 			   * ones do not count): last_* may be early */
-	MESSAGE_REST = 4, /* with MESSAGE_CUT: at a place where its sender may
-			   * rest as long as it likes (HTTP: between chunks) */
+	MESSAGE_REST = 4, /* with MESSAGE_CUT: it ends where its sender may
+			   * pause for any time (HTTP: between chunks) */
 };
 
 #define MESSAGE_ICMP_STATUS(type, code) ((int64_t)(type) << 8 | (code))
@@ -138,10 +138,10 @@ const char *message_proto_name(unsigned proto);
 /* "request" ... */
 const char *message_kind_name(unsigned kind);
 /* Name of a status in its protocol: "STATUS_ACCESS_DENIED", "NXDOMAIN",
- * "KDC_ERR_PREAUTH_REQUIRED", "handshake_failure", "Not Found"; or NULL.  For 0
- * NULL, but in HTTP. */
+ * "KDC_ERR_PREAUTH_REQUIRED", "handshake_failure", "Not Found"; or NULL. NULL
+ * for 0, except in HTTP. */
 const char *message_status_name(unsigned proto, int64_t status);
 /* Whether the status says that something failed (for app.error): not for those
- * that are part of normal work, as STATUS_MORE_PROCESSING_REQUIRED, 304 or
+ * of normal operation, such as STATUS_MORE_PROCESSING_REQUIRED, 304 or
  * KDC_ERR_PREAUTH_REQUIRED. */
 bool message_status_is_error(unsigned proto, int64_t status);

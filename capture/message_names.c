@@ -1,7 +1,7 @@
 /* Names of protocols, kinds and status codes.
  *
- * Only codes that a network engineer meets; others have no name here and are
- * printed as numbers.  Sorted by number, found by bisection.
+ * Only codes that a network engineer meets; others are printed as numbers.
+ * Sorted by number, found by binary search.
  *
  * References: [MS-ERREF] 2.3 (NTSTATUS); IANA "DNS RCODEs" (RFC 1035, 2136,
  * 8945); RFC 4120 7.5.9, RFC 4556 3.1.3 (Kerberos errors); IANA "TLS Alerts"
@@ -299,8 +299,8 @@ const char *message_status_name(unsigned proto, int64_t status)
 	}
 }
 
-/* Warnings and successes are none; of the errors these are steps of a login,
- * ends of lists and files, and looking whether something is there. */
+/* Warnings and successes are not errors; nor are the codes below: steps of a
+ * login, ends of lists and files, and tests whether something exists. */
 static bool nt_is_error(int64_t status)
 {
 	if (status & MESSAGE_SMB_DOS)
@@ -329,12 +329,13 @@ bool message_status_is_error(unsigned proto, int64_t status)
 		return status != 0;
 	case MESSAGE_HTTP: /* 401 and 407 ask for credentials */
 		return status >= 400 && status != 401 && status != 407;
-	case MESSAGE_TLS: /* but close_notify, user_canceled */
+	case MESSAGE_TLS: /* all but close_notify and user_canceled */
 		return status > 0 && (status & 0xff) && (status & 0xff) != 90;
 	case MESSAGE_SMB1:
 	case MESSAGE_SMB2:
 		return nt_is_error(status);
-	case MESSAGE_KERBEROS: /* but PREAUTH_REQUIRED, RESPONSE_TOO_BIG */
+	case MESSAGE_KERBEROS: /* all but PREAUTH_REQUIRED and
+			        * RESPONSE_TOO_BIG */
 		return status && status != 25 && status != 52;
 	default:
 		return false;

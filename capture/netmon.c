@@ -11,12 +11,12 @@
  *		(100 ns since 1601) 8, time zone 1
  *	frame table	the frames' offsets, 4 each
  *
- * All little-endian.  The table stands behind the frames, which follow one
- * another; so they are read as a stream, and their offsets are compared with
- * the table once it is reached: as two running sums, which need no memory.
+ * All little-endian.  The table comes after the frames, which are contiguous;
+ * so they are read as a stream, and their offsets are compared with the table
+ * once it is reached, as two running sums, which need no memory.
  *
- * The start is the local time of whoever captured, without a zone: taken for
- * UTC, it is wrong by whole hours.  Version 2.3 has UTC with each frame.
+ * The start is the capturing machine's local time, without a zone: taken for
+ * UTC, it is off by whole hours.  Version 2.3 has UTC with each frame.
  *
  * Each media type becomes an interface.  What the monitor wrote about itself
  * (process names, filters, events) has a frame number and no packet.
@@ -32,7 +32,7 @@
 #include "capture/reader_int.h"
 
 #define NETMON_HEADER 128
-#define NETMON_FIELDS 32 /* of the header, that are read */
+#define NETMON_FIELDS 32 /* bytes of the header that are read */
 #define FRAME_1 8
 #define FRAME_2 16
 #define SECOND_NS 1000000000ll
@@ -58,7 +58,7 @@ struct netmon {
 	struct stream *s; /* not owned */
 	int64_t start_ns;
 	unsigned version; /* major << 8 | minor */
-	uint16_t media;   /* of frames that do not say */
+	uint16_t media;   /* of frames that have none of their own */
 	uint64_t table_at, table_len;
 	uint64_t given;    /* taken of the stream with the next frame */
 	uint64_t frames;   /* records read */
@@ -96,7 +96,7 @@ static int64_t system_time(const uint8_t *p)
 	int64_t s = days(le(p, 2), le(p + 2, 2), le(p + 6, 2)) * 86400 +
 		    le(p + 8, 2) * 3600 + le(p + 10, 2) * 60 + le(p + 12, 2);
 
-	/* Whatever stands there, the years of 16 bits do not overflow. */
+	/* Whatever the fields hold, 16-bit years cannot overflow. */
 	if (s < 0 || s > INT64_MAX / SECOND_NS - 1)
 		return 0;
 	return s * SECOND_NS + le(p + 14, 2) * 1000000ll;
@@ -119,13 +119,13 @@ static int linktype_of(uint16_t media)
 	case MEDIA_RAW_IP:
 		return 101;
 	default:
-		/* for others a number of private use, which is not known */
+		/* others: a private-use number, which no decoder knows */
 		return media >= MEDIA_PCAP ? media - MEDIA_PCAP : 162;
 	}
 }
 
-/* The interface of frames of @media, new if need be: the last one takes all
- * that are too many. */
+/* The interface of frames of @media, added if new.  The last one takes all
+ * media beyond the limit. */
 static uint32_t port_of(struct netmon *m, uint16_t media)
 {
 	const unsigned max = sizeof m->ports / sizeof *m->ports;
@@ -180,7 +180,8 @@ static void *netmon_open(struct reader *r, struct err *err)
 			stream_name(m->s), m->version >> 8, m->version & 255);
 		goto fail;
 	}
-	/* Not there yet: the capture was cut off.  Then frames to the end. */
+	/* The table was never written: the capture was cut off.  Then frames go
+	 * to the end. */
 	if (m->table_at < NETMON_HEADER)
 		m->table_at = UINT64_MAX;
 	m->given = NETMON_HEADER;
@@ -204,7 +205,7 @@ static uint32_t add_check(uint32_t check, uint32_t offset)
 	return check * 0x9e3779b1u + offset;
 }
 
-/* Behind the last frame: does the table name the same ones? */
+/* After the last frame: does the table list the same frames? */
 static int netmon_end(struct netmon *m)
 {
 	uint64_t n = 0, want = m->table_len / 4;
@@ -256,7 +257,7 @@ static void skip_wifi_header(struct frame *f)
 	f->wire_len -= len;
 }
 
-/* One record.  Return: 1 and *f, 0 at the end, -1 where it holds no packet. */
+/* One record.  Return: 1 and *f, 0 at the end, -1 if it holds no packet. */
 static int netmon_record(struct netmon *m, struct frame *f)
 {
 	bool v1 = m->version < 0x200;

@@ -1,18 +1,18 @@
 /* A part's bytes in the case file.
  *
  * Format: unit of time (1 or 1000 ns), protocol, tunnel, incarnation, ends,
- * times, frames, both directions, turns, acknowledgements, what was before the
- * stream.  Varints but for what is random; times are steps from the part's
- * first, sequence numbers steps from the direction's lowest, and whatever mostly
- * equals or nearly equals another field is a step from that, or behind a flag
- * that says so (AS_):
- * a million flows of five packets are the measure, of which a part is a third
- * of the size.  A direction without packets is one byte; what is zero mostly is
- * behind flags.  Turn samples that are among those of all segments, in the same
- * order, are a set of bits.  The shape of a SYN (its options and window) is
- * told as what differs from the other direction's, or from that of Linux.
+ * times, frames, both directions, turns, acknowledgements, what preceded the
+ * stream.  Varints, except for random values; times are steps from the part's
+ * first, sequence numbers steps from the direction's lowest, and a field that
+ * mostly equals or nearly equals another is a step from that, or replaced by a
+ * flag that says so (AS_).  The measure is a case of a million flows of five
+ * packets, a third of which is parts.  A direction without packets is one byte;
+ * fields that are mostly zero are omitted behind flags.  Turn samples that are
+ * among those of all segments, in the same order, are a set of bits.  The shape
+ * of a SYN (its options and window) is stored as the difference from the other
+ * direction's, or from that of Linux.
  *
- * Invariants: part_unpack(part_pack(p)) gives p back but for id, file and
+ * Invariants: part_unpack(part_pack(p)) gives p back except for id, file and
  * number, provided that a direction without packets is all zero.
  *
  * Hostile bytes: counts are checked against the arrays' sizes; every other
@@ -35,7 +35,7 @@ enum {
 	ADDRESS_V4_AT = 12
 };
 
-/* Turns, where not told one by one: the directions' bytes. */
+/* Turns that are not stored one by one: the directions' byte counts. */
 enum { TURNS_ONE = PART_TURNS + 1, TURNS_TWO };
 
 #define PROTO_TCP 6
@@ -58,7 +58,7 @@ static int64_t part_unit(const struct part *p)
 	return odd ? 1 : 1000;
 }
 
-/* The other direction's SYN where it was told already. */
+/* The other direction's SYN, if stored before this one. */
 static const struct part_dir *shape_of(const struct part *p, int d)
 {
 	return d && p->dir[0].syn ? &p->dir[0] : &part_linux_syn;
@@ -90,7 +90,8 @@ static void take_ends(struct cursor *in, struct net_end ends[2], bool v4)
 	}
 }
 
-/* Return: number of turns that are just the directions' bytes, or 0. */
+/* Return: the number of turns, if they are just the directions' byte counts;
+ * else 0. */
 static int likely_turns(const struct part *p)
 {
 	int first = p->first_turn_dir & 1;
@@ -197,8 +198,8 @@ static void take_preface(struct cursor *in, struct part *p)
 		take_ends(in, p->preface.ends, v >> 2 & 1);
 }
 
-/* Acknowledgements end where the other direction does: a byte of bits says
- * which do not. */
+/* Acknowledgements mostly end where the other direction does: a byte of bits
+ * says which do not. */
 static void put_acks(struct buf *out, const struct part *p)
 {
 	uint8_t off = 0;
@@ -260,7 +261,7 @@ static uint8_t take_outline(struct cursor *in, struct part *p,
 	return kind;
 }
 
-/* Samples are most of a part's size here, though not in the case. */
+/* Samples are most of the structure, though not of its packed form. */
 static void clear_but_samples(struct part *p)
 {
 	memset(p, 0, offsetof(struct part, dir));

@@ -63,7 +63,7 @@ struct part_dir {
 	bool ts;      /* time stamps: first and last */
 	uint32_t tsval_first, tsval_last;
 	int64_t tsval_first_ns, tsval_last_ns;
-	bool ipid_zero, ipid_const; /* all were */
+	bool ipid_zero, ipid_const; /* all packets' were */
 	uint64_t head;              /* 40-bit digest of the first head_len bytes
 				    * of the stream; head_len 0: not known
 				    * (start not seen, cut, or a hole) */
@@ -88,19 +88,19 @@ struct part {
 	uint8_t first_turn_dir;
 	uint8_t turns;                   /* kept, at most PART_TURNS */
 	uint32_t turn_bytes[PART_TURNS]; /* new bytes of each turn, in turn */
-	/* What was before the stream of preface_dir: no part of its head or its
-	 * turns.  TCP whose beginning was seen.  With len 0 ends may be those
-	 * that trailers name. */
+	/* What preceded the stream of preface_dir: not part of its head or its
+	 * turns. Only for TCP whose beginning was seen.  With len 0 ends may be
+	 * those named by trailers. */
 	struct preface preface;
 	uint8_t preface_dir;
 };
 
-/* The case file's form of all but id, file and number.  Deltas and flags:
- * a flow of a few packets takes about 80 bytes. */
+/* The case file's form of all but id, file and number.  Deltas and flags: a
+ * flow of a few packets takes about 80 bytes. */
 void part_pack(const struct part *p, struct buf *out);
 /* Return: 0, or -1 on bad bytes. */
 int part_unpack(struct part *p, struct cursor *in);
-/* The same of what is told first: ends and times, and of both directions the
- * packets, bytes, numbers, times, SYN and time stamps.  Other fields are not to
- * be read, and bytes behind that are not looked at. */
+/* The same for what comes first: ends and times, and for both directions the
+ * packets, bytes, numbers, times, SYN and time stamps.  Other fields must not
+ * be read, and the bytes after these are not checked. */
 int part_unpack_outline(struct part *p, struct cursor *in);

@@ -1,7 +1,7 @@
 /* A direction in a part's packed form (format: part.c).
  *
- * Three bytes of flags say what is there and what is as foretold from what came
- * before it: a direction of a few packets is some thirty bytes.
+ * Three bytes of flags say what is present and what equals the value predicted
+ * from earlier fields: a direction of a few packets takes some thirty bytes.
  */
 #include "capture/part_int.h"
 
@@ -27,7 +27,7 @@ enum { /* second byte of a direction */
        HAS_TTL_RANGE = 0x80,
 };
 
-enum {                     /* third byte of a direction: what is as foretold */
+enum {                     /* third byte of a direction: what is as predicted */
        AS_SEQ_LOW = 0x01,  /* seq_first, in its space's first turn */
        AS_SEQ_NEXT = 0x02, /* seq_next, by bytes, SYN and FIN */
        AS_FIRST = 0x04,    /* first_ns and last_ns: the part's */
@@ -38,7 +38,7 @@ enum {                     /* third byte of a direction: what is as foretold */
        AS_SHAPE = 0x80, /* its options and window */
 };
 
-enum { /* of a SYN's shape: which differ */
+enum { /* which parts of a SYN's shape differ */
        SHAPE_MSS = 0x01,
        SHAPE_WINDOW = 0x02,
        SHAPE_ORDER = 0x04,
@@ -69,7 +69,8 @@ static uint8_t flags_of(const struct part_dir *d)
 								    : 0));
 }
 
-/* HAS_TURN with IS_TURN_SUBSET: bits; IS_TURN_SUBSET alone: all of them. */
+/* HAS_TURN with IS_TURN_SUBSET: a bit set; IS_TURN_SUBSET alone: all of
+ * them. */
 static uint8_t more_flags_of(const struct part_dir *d, bool subset)
 {
 	bool all = subset && d->turn.n == d->any.n;
@@ -232,7 +233,7 @@ static void take_ts(struct cursor *in, struct part_dir *d, uint8_t as,
 	d->tsval_last = take_step32(in, d->tsval_first);
 }
 
-/* One packet's payload is all there is, and the largest. */
+/* The largest payload, if one packet has all of it. */
 static uint32_t likely_max(const struct part_dir *d)
 {
 	return d->data_packets ? (uint32_t)(d->bytes / d->data_packets) : 0;

@@ -1,15 +1,15 @@
-/* What the files of part.c share: scales, steps, and one part of a part each. */
+/* What part.c, part_dir.c and part_samples.c share. */
 #pragma once
 
 #include "capture/part.h"
 
-/* What times and frames of a part are told from. */
+/* What times and frames of a part are relative to. */
 struct part_scale {
 	int64_t unit_ns;
 	int64_t first_ns, last_ns; /* the part's */
 	uint64_t first_frame;
-	/* of the direction that is taken: samples are passed over, or nothing
-	 * behind the time stamps is looked at */
+	/* how to read the direction: skip its samples, or stop after its time
+	 * stamps */
 	bool skip, leave;
 };
 
@@ -76,12 +76,13 @@ void part_put_samples(struct buf *out, const struct part_samples *a,
 void part_take_samples(struct cursor *in, struct part_samples *a,
 		       const struct part_dir *d, const struct part_scale *s);
 void part_skip_samples(struct cursor *in);
-/* Which of the samples of all segments are those of turns, as bits.
- * Return: false where turns have others, or in another order. */
+/* Which of all segments' samples are those of turns, as bits.  Return: false if
+ * turns have others, or in another order. */
 bool part_turn_bits(const struct part_dir *d, uint32_t *bits);
 void part_take_turn_bits(struct cursor *in, struct part_dir *d);
 
-/* A direction (part_dir.c) whose SYN is told as what differs from @shape. */
+/* A direction (part_dir.c) whose SYN is stored as the difference from
+ * @shape. */
 extern const struct part_dir part_linux_syn;
 void part_put_dir(struct buf *out, const struct part_dir *d,
 		  const struct part_dir *shape, const struct part_scale *s);

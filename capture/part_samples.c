@@ -1,4 +1,4 @@
-/* Samples of contents in a part's packed form.
+/* Content samples in a part's packed form.
  *
  * Format: a digest; the length as a step from the largest payload, with a bit
  * that says "the stream's first byte"; else the sequence number and the time as
@@ -63,7 +63,7 @@ void part_take_samples(struct cursor *in, struct part_samples *a,
 		take_sample(in, &a->at[i], d, s);
 }
 
-/* Moves over a varint, however long. */
+/* Skips a varint of any length. */
 static void skip_varint(struct cursor *c)
 {
 	const uint8_t *p = c->at;

@@ -1,20 +1,19 @@
 /* Passage: the order of one capture's interfaces.
  *
  * A capture on all interfaces of a router, or of a host with containers, has
- * each packet once for each interface that it passes.  The interfaces are points,
- * and stand in the file in the order in which the system numbered them, which
- * says nothing of the path: a loss within the host would be put on the network
- * beside it.
+ * each packet once for each interface that it passes.  The interfaces become
+ * points, and the file lists them in the system's order, which says nothing
+ * about the path: a loss within the host would be put on the network beside it.
  *
- * Two sights of one packet (sides_print()) on different interfaces are a vote: a
- * router takes one from the TTL, so the higher was first, whatever the stamps;
- * where a bridge kept it, the earlier was.  Of packets to the client it is the
- * other way round.  Who is the client a SYN says, else the ports, else who spoke
- * first.  An interface goes before another where more votes say so than not, and
- * SURE more at least.
+ * Two sights of one packet (sides_print()) on different interfaces are a vote:
+ * a router takes one off the TTL, so the one with the higher TTL was first,
+ * whatever the time stamps; where a bridge kept the TTL, the earlier one was.
+ * For packets to the client it is the other way round.  A SYN tells who the
+ * client is, else the ports, else who spoke first.  An interface goes before
+ * another if the votes for that exceed those against by SURE at least.
  *
- * Limits: offloads that join segments on one interface hide them; the busiest
- * LANES are looked at, those that come first in the file.
+ * Limits: segments joined by offload on one interface find no match; only the
+ * first LANES interfaces of the file are looked at.
  *
  * Cost: a table of PLACES sights and one of FLOWS while learning; O(1) a packet.
  */
@@ -31,9 +30,9 @@
 #define FLOWS 4096u
 #define LANES 16
 #define STAGES 4              /* interfaces that a packet is remembered on */
-#define FORWARD_NS 100000000u /* a packet is forwarded within */
+#define FORWARD_NS 100000000u /* the longest that forwarding takes */
 #define SURE 3                /* votes */
-#define EPHEMERAL 32768u      /* Linux gives clients ports from there on */
+#define EPHEMERAL 32768u      /* Linux gives clients ports from here on */
 
 struct stage {
 	uint8_t lane, ttl;
@@ -104,8 +103,8 @@ static bool asks_by_port(const struct packet *p, bool otherwise)
 	return from != to ? from : otherwise;
 }
 
-/* Does @p go to the one who was asked?  A flow of which nothing else is known
- * begins with the one who asks. */
+/* Does @p go to the client?  A flow of which nothing else is known begins with
+ * a packet of the client's. */
 static bool is_to_client(struct passage *g, const struct packet *p)
 {
 	uint64_t a = end_print(&p->key.src, p->key.sport);
@@ -177,7 +176,7 @@ static bool is_before(const struct passage *g, uint32_t a, uint32_t b)
 	       g->ahead[x][y] > g->ahead[y][x];
 }
 
-/* One that none of the others goes before; where they go round, the first. */
+/* One that no other goes before; if they form a cycle, the first. */
 static size_t foremost(const struct passage *g, const uint32_t *lane, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {

@@ -10,10 +10,10 @@ struct passage;
 struct passage *passage_new(void);
 void passage_free(struct passage *g); /* NULL is fine */
 
-/* Learns from a packet of the file's beginning, in its order; its lane is the
- * interface's.  Before the flow table has made its numbers those of the flow. */
+/* Learns from one of the file's first packets, in order; its lane is the
+ * interface.  To be called before the flow table unwraps its numbers. */
 void passage_learn(struct passage *g, const struct packet *p);
-/* Puts the @n lanes at @lane, which stand as the file has them, into the order in
- * which what clients send passes them; those of which that is not known keep
- * their places beside each other. */
+/* Sorts the @n lanes at @lane, given in the file's order, into the order in
+ * which packets from clients pass them; lanes whose order is not known keep
+ * it. */
 void passage_sort(const struct passage *g, uint32_t *lane, size_t n);

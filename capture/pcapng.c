@@ -4,22 +4,22 @@
  * merges interfaces silently.
  *
  *   pcapng_next() -> block_at() -> take_block(): packet blocks give a frame,
- *   others change the state; names, secrets and unknown ones are passed over
+ *   others change the state; names, secrets and unknown ones are skipped
  *
- * Invariants: the stream stands at the start of a block; `base` is the index
- * in the reader of the section's interface 0, so that interfaces of a later
- * section, whatever their names, never are taken for those of an earlier one.
- * A packet block is looked at in the stream's buffer, without a copy, and
- * passed over by the next call (`take`), so that frame.data stays valid.
+ * Invariants: the stream stands at the start of a block; `base` is the index in
+ * the reader of the section's interface 0, so that interfaces of a later
+ * section, whatever their numbers, are never taken for those of an earlier
+ * one.  A packet block is read in the stream's buffer, without a copy, and
+ * skipped by the next call (`take`), so that frame.data stays valid until then.
  *
  * Damage: a block is good if its length is at least 12 and a multiple of 4, at
- * most READER_BLOCK_MAX (but for those of may_be_long()), and the same at both
- * ends.  Otherwise resync() looks, word by word, for the next place where a block of a
- * known type is good in that sense.  Where the damaged block could have
- * described a section or an interface, only a new section will do: from there
- * on interface numbers would mean others.  A file that ends within a block
- * is cut (TROUBLE_CUT_RECORD); one that ends in zeroes was preallocated
- * (TROUBLE_ZERO_TAIL).
+ * most READER_BLOCK_MAX (except for those of may_be_long()), and the same at
+ * both ends.  Otherwise resync() looks, word by word, for the next place where
+ * a block of a known type is good in that sense.  Where the damaged block could
+ * have described a section or an interface, reading resumes only at a new
+ * section, since interface numbers could mean other interfaces from there on.
+ * A file that ends within a block is cut (TROUBLE_CUT_RECORD); one that ends in
+ * zeroes was preallocated (TROUBLE_ZERO_TAIL).
  *
  * Cost: about 10 ns a packet on top of the stream's.
  *
@@ -35,7 +35,8 @@
 #define BYTE_ORDER_MAGIC 0x1a2b3c4du
 #define BLOCK_MIN 12
 #define SHB_MIN 28
-/* More than this after the start of the last block: its length is wrong. */
+/* A file that ends later than this after the last block's start: its length is
+ * wrong. */
 #define CUT_MAX (512u * 1024)
 #define EPB_FIXED 20
 #define OPT_EPB_DROPCOUNT 4
@@ -45,7 +46,7 @@ struct pcapng {
 	struct reader *r; /* not owned */
 	struct stream *s; /* not owned */
 	bool swap;        /* the section is of the other byte order */
-	bool lost;        /* until the next section nothing can be used */
+	bool lost;        /* nothing can be used until the next section */
 	uint32_t base;    /* reader index of the section's interface 0 */
 	uint32_t take;    /* bytes of the block given out last */
 };
@@ -62,15 +63,15 @@ static struct cursor block_body(const struct block *b)
 
 /* --- finding blocks --- */
 
-/* Blocks that are read here; the others are passed over. */
+/* Blocks that are read here; the others are skipped. */
 static bool is_read(uint32_t type)
 {
 	return type == PCAPNG_SHB || type == PCAPNG_EPB || type == PCAPNG_IDB ||
 	       type == PCAPNG_ISB || type == PCAPNG_SPB || type == PCAPNG_PB;
 }
 
-/* Of those, what may be longer than any packet: names, secrets, journals,
- * whatever a vendor puts into its own. */
+/* Types that may be longer than any packet: names, secrets, journals, and
+ * vendors' own blocks. */
 static bool may_be_long(uint32_t type)
 {
 	return type == PCAPNG_NRB || type == PCAPNG_DSB ||
@@ -128,7 +129,7 @@ static enum found block_head(struct pcapng *n, struct block *b)
 	return FOUND;
 }
 
-/* The whole block; at NULL where it is too long to be read. */
+/* The whole block; `at` is NULL if it is too long to be read. */
 static enum found block_at(struct pcapng *n, struct block *b)
 {
 	enum found f = block_head(n, b);
@@ -137,14 +138,14 @@ static enum found block_at(struct pcapng *n, struct block *b)
 	if (f != FOUND || b->len > READER_BLOCK_MAX)
 		return f;
 	b->at = stream_peek(n->s, b->len);
-	if (!b->at) /* the rest of the file is ready now */
+	if (!b->at) /* the rest of the file has been read by now */
 		return stream_ready(n->s) < CUT_MAX ? FOUND_CUT : FOUND_BAD;
 	if (pcapng_u32(b->at + b->len - 4, n->swap) != b->len)
 		return FOUND_BAD;
 	return FOUND;
 }
 
-/* A good block of a type that is common stands at the stream's position. */
+/* Whether a good block of a common type is at the stream's position. */
 static bool plausible(struct pcapng *n)
 {
 	bool swap = n->swap;
@@ -173,7 +174,7 @@ static bool resync(struct pcapng *n, uint32_t type)
 	return stream_ready(n->s) > 0;
 }
 
-/* From here on there are only zeroes.  Stands at the last of them if not. */
+/* Whether only zeroes follow.  If not, stops at the last of the zeroes. */
 static bool zero_tail(struct pcapng *n)
 {
 	const uint8_t *p;
@@ -206,12 +207,13 @@ static void begin_section(struct pcapng *n, const struct block *b)
 
 static void add_iface(struct pcapng *n, const struct block *b)
 {
-	/* Without a place for it, the numbers of later ones still hold: they
-	 * have none either. */
+	/* If there is no room for it there is none for later ones either, so
+	 * numbers stay right. */
 	(void)pcapng_add_iface(n->r, block_body(b), n->swap);
 }
 
-/* Drops that a packet tells of: between its interface's last one and it. */
+/* Drops reported with a packet: between the interface's previous packet and
+ * it. */
 static void packet_drops(struct pcapng *n, struct reader_port *p,
 			 const struct frame *f, uint64_t drops)
 {
@@ -223,7 +225,7 @@ static void packet_drops(struct pcapng *n, struct reader_port *p,
 	reader_trouble_span(n->r, TROUBLE_DROPS, drops, f->iface, from,
 			    fits ? f->time_ns : from);
 	if (p->counted)
-		return; /* the total is the statistics blocks' */
+		return; /* the statistics blocks have the total */
 	p->pub.dropped_known = true;
 	if (__builtin_add_overflow(p->pub.dropped, drops, &p->pub.dropped))
 		p->pub.dropped = UINT64_MAX;
@@ -263,8 +265,8 @@ static void fix_wire_len(struct pcapng *n, struct frame *f)
 	f->wire_len = f->cap_len;
 }
 
-/* Enhanced packet blocks, and the obsolete ones of the same shape but for a
- * short interface number and a drop counter. */
+/* Enhanced packet blocks, and the obsolete ones, which differ only in a short
+ * interface number and a drop counter. */
 static bool packet(struct pcapng *n, const struct block *b, struct frame *f)
 {
 	bool old = b->type == PCAPNG_PB;
@@ -317,8 +319,8 @@ static bool simple_packet(struct pcapng *n, const struct block *b,
 	return true;
 }
 
-/* Blocks that are no packets, but that Wireshark (since 3.6) shows and numbers
- * as frames. */
+/* Blocks without a packet that Wireshark (since 3.6) nevertheless numbers as
+ * frames. */
 static bool is_numbered(uint32_t type)
 {
 	return type == PCAPNG_JOURNAL || type == PCAPNG_CUSTOM ||
@@ -359,8 +361,8 @@ static bool take_block(struct pcapng *n, const struct block *b, struct frame *f)
 	return got;
 }
 
-/* Passes over a block that is too long to be read.
- * Return: 1, 0 where the file ends within, -1 where its length was wrong. */
+/* Skips a block that is too long to be read.
+ * Return: 1, 0 if the file ends within it, -1 if its length was wrong. */
 static int skip_block(struct pcapng *n, const struct block *b)
 {
 	const uint8_t *p;

@@ -1,11 +1,11 @@
 /* pcapng interfaces: descriptions, options, drop counters.
  *
- * Drops: a statistics block has totals since the interface was opened, so
- * two successive ones bracket in time what was dropped between them; the first
+ * Drops: a statistics block has totals since the interface was opened, so two
+ * successive ones bracket in time what was dropped between them; the first
  * one's bracket begins where it says that capturing began, else at the
- * interface's first packet.  Totals that shrink mean that counting began again.
- * What the network card or ring dropped (ifdrop) and what the system did
- * (osdrop) add up: neither packet is in the file.
+ * interface's first packet.  A total that shrinks means that counting was
+ * restarted.  What the network card or ring dropped (ifdrop) and what the
+ * system did (osdrop) add up: neither packet is in the file.
  *
  * Reference: draft-ietf-opsawg-pcapng, 3.5 (options), 4.2 (IDB), 4.6 (ISB).
  */
@@ -32,7 +32,7 @@ bool pcapng_option(struct cursor *c, bool swap, struct pcapng_option *o)
 	const uint8_t *p;
 
 	if (!cursor_left(c))
-		return false; /* no end mark: allowed where none follow */
+		return false; /* no end mark: allowed at the end of the block */
 	p = cursor_take(c, 4);
 	if (!p)
 		return false;
@@ -92,7 +92,7 @@ bool pcapng_add_iface(struct reader *r, struct cursor body, bool swap)
 		return false;
 	p->pub.linktype = pcapng_u16(fixed, swap);
 	p->pub.snaplen = pcapng_u32(fixed + 4, swap);
-	p->tsresol = 6; /* microseconds where nothing is said */
+	p->tsresol = 6; /* the default: microseconds */
 	while (pcapng_option(&body, swap, &o))
 		iface_option(p, &o, swap, &named);
 	if (body.bad)
@@ -102,7 +102,7 @@ bool pcapng_add_iface(struct reader *r, struct cursor body, bool swap)
 }
 
 /* The total that the options of a statistics block give, and when counting
- * began, if they say.  Return: whether they give a total. */
+ * began, if given.  Return: whether there is a total. */
 static bool drop_total(struct cursor *c, bool swap, const struct reader_port *p,
 		       uint64_t *total, int64_t *start_ns)
 {

@@ -1,4 +1,4 @@
-/* Inside the pcapng reader: bytes in a section's order, and the blocks that
+/* Inside the pcapng reader: a section's byte order, and the blocks that
  * describe interfaces (pcapng_iface.c). */
 #pragma once
 
@@ -56,13 +56,13 @@ struct pcapng_option {
 	const uint8_t *at; /* len bytes, in the block */
 };
 
-/* Return: true and *o, false at the end of the options; c->bad where they are
+/* Return: true and *o, false at the end of the options; c->bad if they are
  * damaged. */
 bool pcapng_option(struct cursor *c, bool swap, struct pcapng_option *o);
 
 /* Adds the interface that an IDB's body describes.
- * Return: false where it cannot be taken. */
+ * Return: false if there is no room for it. */
 bool pcapng_add_iface(struct reader *r, struct cursor body, bool swap);
-/* Takes the counters of an ISB's body; interface @base + n is its n. */
+/* Takes the counters of an ISB's body; its interface n is @base + n. */
 void pcapng_statistics(struct reader *r, struct cursor body, bool swap,
 		       uint32_t base);

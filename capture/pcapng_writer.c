@@ -7,10 +7,10 @@
  *
  * Invariants: a block is built whole in `block` and handed to stdio at once;
  * its total length, which stands at both ends, is filled in by block_end(), so
- * it always is right; data and options are padded to 32 bits with zeroes.
+ * it is always right; data and options are padded to 32 bits with zeroes.
  *
- * Errors are sticky: the first failed write is remembered and said by
- * pcapng_writer_close(), which also sees what only flushing finds out.
+ * Errors are sticky: the first failed write is remembered and reported by
+ * pcapng_writer_close(), which also sees errors that only flushing shows.
  *
  * Cost: one copy of the packet into the block, one into stdio's 256 KiB.
  *
@@ -165,8 +165,8 @@ uint32_t pcapng_writer_iface(struct pcapng_writer *w, int linktype,
 	return (uint32_t)(w->tsresol.n - 1);
 }
 
-/* Units of @iface's clock; microseconds where there is no such interface (the
- * format's default). */
+/* Units of @iface's clock; microseconds (the format's default) if there is no
+ * such interface. */
 static uint64_t time_units(const struct pcapng_writer *w, uint32_t iface,
 			   int64_t time_ns)
 {

@@ -16,7 +16,7 @@ struct pcapng_writer *pcapng_writer_open(const char *path, struct err *err);
 uint32_t pcapng_writer_iface(struct pcapng_writer *w, int linktype,
 			     uint32_t snaplen, uint8_t tsresol,
 			     const char *name);
-/* A comment for the interface that is described next. */
+/* A comment for the next interface. */
 void pcapng_writer_iface_comment(struct pcapng_writer *w, const char *text);
 /* @time_ns is rounded down to the interface's resolution; @comment may be
  * NULL. */
@@ -26,5 +26,5 @@ void pcapng_writer_packet(struct pcapng_writer *w, uint32_t iface,
 /* Interface statistics block with received and dropped counters. */
 void pcapng_writer_stats(struct pcapng_writer *w, uint32_t iface,
 			 int64_t time_ns, uint64_t received, uint64_t dropped);
-/* Errors of writes are kept until here.  Return: 0 or -1 with @err. */
+/* Write errors are kept until here.  Return: 0 or -1 with @err. */
 int pcapng_writer_close(struct pcapng_writer *w, struct err *err);

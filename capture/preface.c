@@ -1,14 +1,14 @@
 /* The PROXY protocol's header, of both versions.
  *
- * Version 1 is a line of text: "PROXY TCP4 SOURCE DESTINATION PORT PORT\r\n", or
- * TCP6, or UNKNOWN and anything.  Version 2 begins with twelve bytes that no
+ * Version 1 is a line of text: "PROXY TCP4 SOURCE DESTINATION PORT PORT\r\n",
+ * or TCP6, or UNKNOWN and anything.  Version 2 begins with twelve bytes that no
  * text has; then a byte of version and command, one of address family and
  * transport, the length of what follows, the addresses, and values with types
- * and lengths that are of no interest here.  A header is sent before anything
- * else and comes in the first segment whole; a sender that speaks for itself
- * (command LOCAL: it asks after the server's health) names nobody.
+ * and lengths that are of no interest here.  The header is sent before anything
+ * else and comes whole in the first segment; a proxy that speaks for itself
+ * (command LOCAL: a health check) names no connection.
  *
- * Anything that is not exactly so is content of the stream.
+ * Anything that does not match exactly is content of the stream.
  *
  * Reference: W. Tarreau, "The PROXY protocol, versions 1 & 2" (HAProxy's
  * doc/proxy-protocol.txt), sections 2.1 and 2.2.
@@ -19,7 +19,7 @@
 
 #include "base/cursor.h"
 
-#define V1_MAX 107 /* bytes of a line, its end included */
+#define V1_MAX 107 /* bytes of a line, including its end */
 #define WORD_MAX 46
 #define V2_HEAD 16
 #define FAMILY_V4 1
@@ -33,7 +33,7 @@ struct line { /* what is left of it */
 	bool bad;
 };
 
-/* The next word, without the space or the line's end behind it. */
+/* Takes the next word, without the space or end of line after it. */
 static void take_word(struct line *l, char out[WORD_MAX], bool last)
 {
 	uint32_t n = 0;
@@ -78,7 +78,7 @@ static uint16_t take_port(struct line *l, bool last)
 	return (uint16_t)v;
 }
 
-/* Bytes up to and with the line's end; 0: it is not there. */
+/* Bytes up to and including the line's end; 0: there is none. */
 static uint32_t line_len(const uint8_t *p, uint32_t n)
 {
 	for (uint32_t i = 1; i < n && i < V1_MAX; i++)
@@ -158,7 +158,7 @@ static bool read_binary(const uint8_t *p, uint32_t cap, uint32_t len,
 		o.ends[e].addr = take_ip(&c, family >> 4 == FAMILY_V4);
 	for (int e = 0; e < 2 && o.named; e++)
 		o.ends[e].port = cursor_be16(&c);
-	if (c.bad) { /* cut off: its length is known, its names are not */
+	if (c.bad) { /* cut off: its length is known, the addresses are not */
 		o.named = false;
 		memset(o.ends, 0, sizeof o.ends);
 	}

@@ -1,5 +1,5 @@
-/* What a proxy puts before the stream that it passes on: the PROXY protocol's
- * header, which names the connection that it came by.
+/* What a proxy puts before the stream that it forwards: the PROXY protocol's
+ * header, which names the original connection.
  *
  * reads:  first bytes of a TCP stream    writes: struct preface
  */
@@ -12,12 +12,13 @@
 
 struct preface {
 	uint16_t len;           /* bytes before the stream proper; 0: none */
-	bool named;             /* ends holds the connection that it was for */
+	bool named;             /* ends holds the original connection */
 	struct net_end ends[2]; /* its source and its destination */
 };
 
-/* Does a stream begin with a whole header?  Its first segment has @len bytes, of
- * which @cap were captured.  Return: false, and nothing written, where it does
- * not, or where too little of it was captured to know where it ends. */
+/* Does a stream begin with a complete header?  Its first segment has @len
+ * bytes, of which @cap were captured.  Return: false, and nothing written,
+ * where it does not, or where too little of it was captured to know where it
+ * ends. */
 bool preface_read(const uint8_t *p, uint32_t cap, uint32_t len,
 		  struct preface *out);

@@ -6,7 +6,7 @@
  *
  * Probe: a header that makes sense (one question, no answers in a query, bits
  * that must be zero), a name of labels, a known type and class.  On port 53
- * other opcodes are let in, too.  Multicast DNS (5353) has no exchanges and
+ * other opcodes are accepted, too.  Multicast DNS (5353) has no exchanges and
  * NetBIOS names (137) only look like it: neither is taken.
  *
  * References: RFC 1035 4.1 (header, question), 3.1 (names); RFC 2136
@@ -19,7 +19,7 @@
 
 #define PORT 53
 #define HEADER 12
-#define QUESTION 260 /* of 255 bytes of name, type and class, at most */
+#define QUESTION 260 /* at most 255 bytes of name, and type and class */
 #define LABEL 63
 
 enum { STATE_LENGTH, STATE_MESSAGE, STATE_REST };
@@ -46,7 +46,7 @@ static const struct {
 struct dns {
 	uint16_t id, flags, questions, answers, authorities;
 	uint16_t type, class;
-	bool whole; /* the question was there */
+	bool whole; /* the question was complete */
 	size_t n;
 	char name[256]; /* with dots, n bytes */
 };
@@ -73,8 +73,8 @@ static bool type_known(uint16_t type)
 	return false;
 }
 
-/* The question's name.  Return: false where it is none; what is cut off only
- * leaves in->bad. */
+/* The question's name.  Return: false if it is not a name; a cut one only sets
+ * in->bad. */
 static bool read_name(struct cursor *in, struct dns *d)
 {
 	for (;;) {
@@ -95,7 +95,7 @@ static bool read_name(struct cursor *in, struct dns *d)
 	}
 }
 
-/* Return: false where it is no DNS. */
+/* Return: false if it is not DNS. */
 static bool dns_read(const uint8_t *p, size_t n, struct dns *d)
 {
 	struct cursor in = cursor_of(p, n);
@@ -247,7 +247,7 @@ static bool dns_step(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 	}
 }
 
-/* What was captured of the question is used. */
+/* Uses what was captured of the question. */
 static bool dns_lost(struct talk *t, unsigned dir)
 {
 	struct talk_side *s = &t->side[dir];

@@ -7,19 +7,20 @@
  *
  * Order: responses come in the order of requests (RFC 9112 9.3.2), so the n-th
  * final response answers the n-th request, however many wait; interim ones (1xx
- * but 101) go with the next.  Where bytes were missed one of either may have
- * been among them, and responses have no number until a request is sent after
- * the last one was answered: then it is answered next.
+ * but 101) go with the next.  Missed bytes may have held a request or a
+ * response, so responses have no number until a request is sent with no other
+ * outstanding: the next response answers it.
  *
  * Leaving: after 101 (Upgrade) and a 2xx to CONNECT the connection speaks
- * something else, which is looked at anew.
+ * another protocol, which is looked for again.
  *
  * Snapped: header lines that were cut off hide how long the body is.  The
- * message goes on until a segment begins with another one, and is marked as
- * cut; its first line mostly is within 96 bytes of frame.
+ * message then extends until a segment begins with another one, and is marked
+ * as cut; its first line is mostly within the first 96 bytes of the frame.
  *
  * Names: the method, then host and path; from the absolute form the scheme is
- * dropped, from the path the query.  A target of its own host wins over Host.
+ * dropped, from the path the query.  A host in the target takes precedence over
+ * the Host header.
  *
  * References: RFC 9112 (messages), 9110 (methods, status codes).
  */
@@ -56,7 +57,7 @@ static bool is_status_line(const uint8_t *p, size_t n)
 	       p[11] <= '9';
 }
 
-/* Length of the method before a space; 0: the line begins with none. */
+/* Length of the method before a space; 0: the line does not begin with one. */
 static size_t method_length(const uint8_t *p, size_t n)
 {
 	size_t i = 0;
@@ -77,8 +78,8 @@ static size_t line_length(const uint8_t *p, size_t n)
 	return n;
 }
 
-/* Methods that are registered, and those of WebDAV, SSDP and the like: a bare
- * word before a space is no proof. */
+/* Registered methods, and those of WebDAV, SSDP and the like: a bare word
+ * before a space proves nothing. */
 static bool method_known(const uint8_t *p, size_t n)
 {
 	static const char *const names[] = {
@@ -124,8 +125,8 @@ static void http_resume(struct talk *t, unsigned dir)
 
 /* ---- names ---- */
 
-/* The target as "host/path"; http.host keeps how much of the name stands
- * before a path that has no host yet, 0 where it has. */
+/* The target as "host/path"; http.host is the length of the name before a path
+ * that has no host yet; 0 once it has one. */
 static void name_target(struct talk *t, unsigned dir, const uint8_t *p,
 			size_t method, size_t n)
 {
@@ -177,7 +178,7 @@ static void request_line(struct talk *t, unsigned dir, const uint8_t *p,
 	const struct talk_side *other = &t->side[!dir];
 	uint64_t bit = 1ull << h->requests % 64;
 
-	/* the last one was answered, and what was missed is over */
+	/* no request is outstanding, so the missed bytes no longer matter */
 	if ((h->astray || other->lost) && other->next != h->answered) {
 		h->astray = false;
 		h->responses = h->requests;
@@ -213,7 +214,7 @@ static bool start_line(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 	struct talk_side *s = &t->side[dir];
 	size_t len = line_length(p, n), method = method_length(p, len);
 
-	if (!len) { /* RFC 9112 2.2: an empty line before is let in */
+	if (!len) { /* RFC 9112 2.2: an empty line before it is accepted */
 		talk_want(t, dir, 0, TALK_LINE);
 		return !s->m.open;
 	}
@@ -240,7 +241,7 @@ static bool field_is(const uint8_t *p, size_t n, const char *name)
 	return n > k && p[k] == ':' && !strncasecmp((const char *)p, name, k);
 }
 
-/* Return: false where it is no number, or one too large. */
+/* Return: false if it is not a number, or too large. */
 static bool number_of(const uint8_t *p, size_t n, unsigned base, uint64_t *out)
 {
 	uint64_t v = 0;
@@ -321,7 +322,7 @@ static bool is_bodiless(struct talk *t, const struct talk_draft *m)
 	       (t->http.connects & bit && m->status / 100 == 2);
 }
 
-/* A stream of events rests here, too: it ends nowhere else. */
+/* Event streams pause here, too, and end nowhere else. */
 static void between_chunks(struct talk *t, unsigned dir)
 {
 	t->side[dir].state = STATE_CHUNK_SIZE;
@@ -382,7 +383,7 @@ static bool chunk_size(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 		return true;
 	}
 	t->side[dir].state = STATE_CHUNK;
-	talk_want(t, dir, size, TALK_LINE); /* the line's end behind it */
+	talk_want(t, dir, size, TALK_LINE); /* the line end after it */
 	return true;
 }
 
@@ -410,8 +411,8 @@ static bool http_step(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 	}
 }
 
-/* A start line that was cut is used as far as it goes, and the message goes on
- * until the next one. */
+/* A start line that was cut is used as far as it goes, and the message extends
+ * to the next one. */
 static bool http_lost(struct talk *t, unsigned dir)
 {
 	struct talk_side *s = &t->side[dir];

@@ -1,12 +1,12 @@
 /* Kerberos 5, over UDP and TCP (a length of four bytes before each message).
  *
- * A message is one ASN.1 value in DER whose tag says what it is.  Of a request
- * the service's name is read (sname in the body, which may stand behind many
- * kilobytes of padata: these are passed over by length), of a KRB-ERROR the code
- * and the name.  Replies say nothing more in the clear that is of use.
+ * A message is one ASN.1 value in DER whose tag says what it is.  From a
+ * request the service's name is read (sname in the body, which may follow many
+ * kilobytes of padata: these are skipped by length), from a KRB-ERROR the code
+ * and the name.  Replies have nothing else in the clear that is of use.
  *
- * Requests of one connection or socket are answered one after another; there is
- * no id in the clear that both have.
+ * Requests of one connection or socket are answered one after another; they
+ * share no id in the clear.
  *
  * References: RFC 4120 5.4 (KDC-REQ, KDC-REP), 5.9.1 (KRB-ERROR), 7.2.2 (TCP),
  * 5.2.2 (PrincipalName); X.690 8.1 (tags and lengths).
@@ -15,8 +15,8 @@
 
 #include "capture/talk_int.h"
 
-#define FIRST 28 /* enough to come to padata or the body */
-#define BODY 512 /* of it, enough to come to sname */
+#define FIRST 28 /* enough to reach padata or the body */
+#define BODY 512 /* bytes of the body, enough to reach sname */
 #define LENGTH_MAX (1u << 24)
 
 enum { STATE_LENGTH, STATE_FIRST, STATE_BODY, STATE_REST };
@@ -91,7 +91,7 @@ static uint64_t der_enter(struct cursor *in, uint8_t tag)
 	return der_length(in);
 }
 
-/* The next value: its tag, and a cursor over as much of it as is there.
+/* The next value: its tag, and a cursor over as much of it as was captured.
  * Return: false at the end. */
 static bool der_next(struct cursor *in, uint8_t *tag, struct cursor *value)
 {
@@ -155,7 +155,7 @@ struct krb {
 	size_t n;
 };
 
-/* Fields of a KDC-REQ-BODY or KRB-ERROR, as far as they are there. */
+/* Fields of a KDC-REQ-BODY or KRB-ERROR, as far as captured. */
 static void read_fields(struct cursor in, uint8_t sname, bool error,
 			struct krb *out)
 {
@@ -171,8 +171,8 @@ static void read_fields(struct cursor in, uint8_t sname, bool error,
 	}
 }
 
-/* Where padata or the body of a KDC-REQ begin: the cursor stands at the tag.
- * Return: whether it is so. */
+/* Moves the cursor to the tag where padata or the body of a KDC-REQ begin.
+ * Return: whether it is a KDC-REQ. */
 static bool enter_request(struct cursor *in, uint8_t tag)
 {
 	struct cursor field;
@@ -204,7 +204,7 @@ static void read_message(const uint8_t *p, size_t n, struct krb *out)
 
 /* ---- probe ---- */
 
-/* The outer length fits what is around it: @len bytes. */
+/* Whether the outer length fits the @len bytes around it. */
 static bool plausible(const uint8_t *p, size_t n, uint64_t len)
 {
 	struct cursor in = cursor_of(p, n);
@@ -358,7 +358,7 @@ static void body(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 	} else if (tag == FIELD(4)) {
 		der_enter(&in, tag);
 		read_fields(in, 3, false, &k);
-		/* what stands there already is the command alone */
+		/* the name holds only the command so far */
 		command = t->side[dir].m.name[0] == 'A' ? "AS-REQ" : "TGS-REQ";
 	}
 	if (command)

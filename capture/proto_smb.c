@@ -2,14 +2,14 @@
  * SMB1's commands are in proto_smb1.c, names of files in smb_files.c.
  *
  * Transport: four bytes, type and length ([MS-SMB2] 2.1; RFC 1002 4.3.1 over
- * port 139).  A unit holds one SMB1 message, a chain of SMB2 commands, or one
- * that is encrypted (0xFD 'S' 'M' 'B', 2.2.41) or compressed (0xFC, 2.2.42),
- * of which nothing but the size is known.
+ * port 139).  A unit holds one SMB1 message or a chain of SMB2 commands, or is
+ * encrypted (0xFD 'S' 'M' 'B', 2.2.41) or compressed (0xFC, 2.2.42), so that
+ * only its size is known.
  *
- * A command: the first half of its header says all that is told (2.2.1):
- * command, status, flags, where the next one of the chain begins, MessageId.
- * Of some the name is read, at the place that the command's body gives.  A
- * chain's first command takes the transport's four bytes, so that messages
+ * A command: the first half of its header has all that is needed (2.2.1):
+ * command, status, flags, offset of the chain's next command, MessageId.  For
+ * some the name is read as well, at the offset that the command's body gives.
+ * A chain's first command takes the transport's four bytes, so that messages
  * cover the stream without gaps.
  *
  * Async (3.3.4.2): STATUS_PENDING is an interim answer; the final one has the
@@ -25,7 +25,7 @@
 #include "capture/smb_int.h"
 
 #define HEADER 64
-#define HALF 32 /* what is read of it */
+#define HALF 32 /* bytes of the header that are read */
 #define SMB1_HEADER 32
 #define UNIT_MAX (16u << 20) /* 8 MiB of data and some, 24 bits at most */
 #define STATUS_PENDING 0x103u
@@ -52,8 +52,8 @@ enum command {
 
 static const struct {
 	const char *name;
-	uint8_t file; /* of a request: where its FileId is, from the header's
-		       * beginning; 0: has none */
+	uint8_t file; /* of a request: offset of its FileId from the header's
+		       * start; 0: none */
 } commands[] = {
 	{ "NEGOTIATE", 0 },
 	{ "SESSION_SETUP", 0 },
@@ -94,7 +94,7 @@ static void smb_resume(struct talk *t, unsigned dir)
 	talk_want(t, dir, 0, 4);
 }
 
-/* Passes over the rest of the command, or of the unit. */
+/* Skips the rest of the command, or of the unit. */
 static void command_rest(struct talk *t, unsigned dir)
 {
 	struct talk_side *s = &t->side[dir];
@@ -103,8 +103,8 @@ static void command_rest(struct talk *t, unsigned dir)
 	talk_want(t, dir, t->smb.next[dir] - s->next, 0);
 }
 
-/* Wants bytes at a place of the command, counted from its header; nothing
- * where that is not within it or behind what was read. */
+/* Wants bytes at an offset from the command's header; nothing if that is not
+ * within the command and after what was read. */
 void smb_at(struct talk *t, unsigned dir, uint8_t state, uint64_t at,
 	    uint32_t want)
 {
@@ -156,7 +156,7 @@ static uint8_t smb2_kind(const struct smb_state *h, unsigned dir,
 	if (!(flags & TO_REDIR))
 		return h->command[dir] == CANCEL ? MESSAGE_NOTICE
 						 : MESSAGE_REQUEST;
-	if (h->id[dir] == UINT64_MAX) /* 3.3.4.6: a break, unasked for */
+	if (h->id[dir] == UINT64_MAX) /* 3.3.4.6: a break, unsolicited */
 		return MESSAGE_NOTICE;
 	return status == STATUS_PENDING && flags & ASYNC ? MESSAGE_INTERIM
 							 : MESSAGE_RESPONSE;
@@ -253,7 +253,7 @@ static void smb2_name_place(struct talk *t, unsigned dir, const uint8_t *p)
 	unsigned at = p[0] | (unsigned)p[1] << 8;
 	uint32_t n = p[2] | (uint32_t)p[3] << 8;
 
-	/* UTF-16: what does not fit in a name is not wanted */
+	/* UTF-16: no more than fits in a name */
 	smb_at(t, dir, SMB_NAME, at,
 	       n < 2 * MESSAGE_NAME ? n : 2 * MESSAGE_NAME);
 }
@@ -375,8 +375,8 @@ static bool smb_step(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 	return true;
 }
 
-/* The unit's end is known: only what was in it is missing, and the chain's
- * commands behind it. */
+/* The unit's end is known: only its own contents are missing, and the chain's
+ * later commands. */
 static bool smb_lost(struct talk *t, unsigned dir)
 {
 	struct talk_side *s = &t->side[dir];

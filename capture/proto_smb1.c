@@ -1,9 +1,9 @@
 /* SMB1 (CIFS): commands within the units that proto_smb.c reads.
  *
- * The header says command, status and the ids (PID and MID) that an answer
- * repeats.  Of TREE_CONNECT_ANDX, NT_CREATE_ANDX and a few others the name is
- * read, at the place that their words lead to.  A message with several commands
- * (AndX) is told as its first one.
+ * The header has command, status and the ids (PID and MID) that an answer
+ * repeats.  For TREE_CONNECT_ANDX, NT_CREATE_ANDX and a few others the name is
+ * read, where their parameter words say.  A message with several commands
+ * (AndX) counts as its first one.
  *
  * References: [MS-CIFS] 2.2.3.1 (header), 2.2.4.55 (TREE_CONNECT_ANDX),
  * 2.2.4.64 (NT_CREATE_ANDX), 2.2.2.1 (commands); [MS-SMB] 2.2.3.1.
@@ -144,7 +144,8 @@ void smb1_command(struct talk *t, unsigned dir, const uint8_t *p)
 		smb_at(t, dir, SMB_COMMAND_END, 0, 0);
 }
 
-/* Word count, words, byte count: the name's place in the bytes behind. */
+/* Word count, words, byte count: they give the name's place in the bytes that
+ * follow. */
 static void words(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 {
 	uint64_t at = 32 + n;

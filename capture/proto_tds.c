@@ -1,4 +1,4 @@
-/* TDS, as SQL Server speaks it.
+/* TDS, the protocol of SQL Server.
  *
  * A message is one or more packets of eight bytes of header and up to 32 kB,
  * the last one marked (EOM).  The header's type tells requests from answers;
@@ -11,8 +11,8 @@
  * Encryption: with it (the usual case today) PRELOGIN packets carry the TLS
  * handshake, and then the stream is TLS records without TDS around them: turns.
  *
- * Probe: PRELOGIN's option list, by which a session begins; in mid-stream port
- * 1433 and a header that makes sense in its segment.
+ * Probe: PRELOGIN's option list, by which a session begins; in mid-stream, port
+ * 1433 and a header that is plausible for its segment.
  *
  * References: [MS-TDS] 2.2.3.1 (packet header), 2.2.6.5 (PRELOGIN), 2.2.6.6
  * (RPC), 2.2.5.3 (ALL_HEADERS), 2.2.7.6 (DONE), 2.2.7.10 (ERROR).
@@ -140,8 +140,8 @@ static bool is_prelogin(const uint8_t *p, size_t n)
 	return at > HEADER;
 }
 
-/* Zeroes and small numbers are what data are made of, too: in mid-stream a
- * packet must also be one segment, or full and the first of many. */
+/* Data are full of zeroes and small numbers, too: in mid-stream a packet must
+ * also be one segment, or full-sized and the first of many. */
 static bool is_packet(const uint8_t *p, size_t len)
 {
 	unsigned n = packet_length(p);
@@ -180,7 +180,7 @@ static void rest(struct talk *t, unsigned dir)
 	talk_want(t, dir, left(&t->side[dir]), 0);
 }
 
-/* Wants @n bytes in @state behind @skip, or the packet's end. */
+/* Wants @n bytes in @state after @skip, or the packet's end. */
 static void inside(struct talk *t, unsigned dir, uint8_t state, uint64_t skip,
 		   uint32_t n)
 {
@@ -208,11 +208,11 @@ static void message_begin(struct talk *t, unsigned dir, uint8_t type)
 	struct tds_state *h = &t->tds;
 	enum message_kind kind = MESSAGE_REQUEST;
 
-	if (!h->known) { /* the first one tells who is the client */
+	if (!h->known) { /* the first packet tells who the client is */
 		h->known = true;
 		h->client = type == TABULAR ? !dir : (uint8_t)dir;
 	}
-	/* with TLS inside, both sides' packets are PRELOGIN */
+	/* with TLS inside, packets of both sides are PRELOGIN */
 	if (type == ATTENTION)
 		kind = MESSAGE_NOTICE;
 	else if (dir != h->client)

@@ -3,8 +3,8 @@
  * Records have a type and a length in the clear (RFC 8446 5.1); all records of
  * one direction until the other side's next are one message: a flight while the
  * handshake goes on, MESSAGE_DATA after that.  Alerts are messages of their
- * own.  After TURNS of data the talk is over: all that would follow are turns,
- * which the direction of data tells as well, and at no cost.
+ * own.  After TURNS of data the talk is over: only turns would follow, which
+ * the direction of data tells just as well, at no cost.
  *
  * Where the handshake ends:
  *   to 1.2  each side's ChangeCipherSpec is followed by an encrypted handshake
@@ -17,11 +17,11 @@
  *   1.3 is told by ServerHello's supported_versions, or, where that was not
  *   captured, by a ChangeCipherSpec that application data follow at once.
  *
- * A talk that is not seen from its beginning has no handshake: data.
+ * A talk not seen from its beginning has no handshake, only data.
  *
- * Lost (snapped packets, holes): the handshake's messages end where they are
- * known to; of data it goes on as turns by direction alone, which is all that
- * is told of them anyhow.
+ * Lost (snapped packets, holes): messages of the handshake end as far as they
+ * are known; data continue as turns by direction alone, which is all that is
+ * recorded of them anyway.
  *
  * References: RFC 8446 (1.3), 5246 (1.2), 6066 3 (server name); RFC 8446 4.1.3
  * (the random of a HelloRetryRequest).
@@ -32,7 +32,7 @@
 
 #define RECORD_MAX (16384 + 2048) /* RFC 5246 6.2.3 */
 #define VERSION_13 0x0304
-#define TURNS 2 /* of data, that are told */
+#define TURNS 2 /* turns of data that are passed on */
 
 enum record_type {
 	RECORD_CHANGE = 20,
@@ -110,11 +110,12 @@ static bool tls_probe(const struct probe *p)
 	if (!p->stream || p->n < 5 || !is_record(p->p))
 		return false;
 	switch (p->p[0]) {
-	case RECORD_HANDSHAKE: /* in the clear, or sealed in mid-stream */
+	case RECORD_HANDSHAKE: /* in the clear, or encrypted if seen from
+			        * mid-stream */
 		return p->n < 6 || message_name(p->p[5]);
 	case RECORD_CHANGE:
 		return p->p[4] == 1 && !p->p[3];
-	case RECORD_DATA: /* no cipher makes less than 16 bytes of tag */
+	case RECORD_DATA: /* every cipher adds at least 16 bytes of tag */
 		return p->p[3] || p->p[4] >= 16;
 	case RECORD_ALERT:
 		return !p->p[3] && (p->p[4] == 2 || p->p[4] >= 16);
@@ -144,8 +145,8 @@ static bool between_records(const struct talk *t, unsigned dir)
 	return s->lost || (s->state == STATE_RECORD && !s->have);
 }
 
-/* A record (or bytes that nobody can read) in @dir: what the other side said is
- * over.  Its own message goes on if it is of the same kind. */
+/* A record (or unreadable bytes) in @dir ends the other side's message.  Its
+ * own message continues if it is of the same kind. */
 static void speak(struct talk *t, unsigned dir, enum message_kind kind)
 {
 	struct talk_draft *m = &t->side[dir].m;
@@ -195,8 +196,8 @@ void tls_take_over(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 	rest(t, dir);
 }
 
-/* Passes over @n bytes of the record, then wants some; the rest of the record
- * where they do not fit.  Return: true. */
+/* Skips @n bytes of the record, then wants some; if they do not fit, skips the
+ * rest of the record.  Return: true. */
 static bool inside(struct talk *t, unsigned dir, uint8_t state, uint64_t skip,
 		   uint32_t want)
 {
@@ -260,7 +261,7 @@ static void alert(struct talk *t, unsigned dir)
 	}
 }
 
-/* Whether a record of application data is of the handshake of 1.3. */
+/* Whether a record of application data belongs to the handshake of 1.3. */
 static bool still_shaking(struct talk *t, unsigned dir)
 {
 	struct tls_state *h = &t->tls;
@@ -336,7 +337,7 @@ static bool message(struct talk *t, unsigned dir, const uint8_t *p)
 	return true;
 }
 
-/* The random that says so: SHA-256 of "HelloRetryRequest". */
+/* Recognised by its random: SHA-256 of "HelloRetryRequest". */
 static bool is_retry(const uint8_t *p)
 {
 	static const uint8_t retry[] = { 0xcf, 0x21, 0xad, 0x74 };
@@ -436,7 +437,7 @@ static bool tls_step(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 	}
 }
 
-/* Inside of a record only what is in it is missing. */
+/* Inside a record only its own contents are missing. */
 static bool tls_lost(struct talk *t, unsigned dir)
 {
 	if (t->side[dir].state == STATE_RECORD)

@@ -1,22 +1,22 @@
-/* The reader: what both formats share.
+/* The reader: what all formats share.
  *
- *   stream -> magic -> classic.c or pcapng.c -> number, time checks -> frame
+ *   stream -> magic -> classic.c, pcapng.c, netmon.c -> number, check -> frame
  *
- * Steps: reader_open() tells the format by its first bytes and says what else
- * the file is where it is none; reader_next() numbers frames, watches the time
- * stamps of each interface, and at the end drains the stream (so that the
- * digest is of the whole file, though a damaged record ended the packets
- * before) and words what was wrong.
+ * Steps: reader_open() recognises the format by its first bytes, or says what
+ * else the file is; reader_next() numbers frames, watches the time stamps of
+ * each interface, and at the end drains the stream (so that the digest covers
+ * the whole file even where a damaged record ended the packets early) and words
+ * what was wrong.
  *
- * Nothing here is fatal but a failed read(2): damage ends or skips, and is
- * counted under a word of the table below.  Counts are kept per word and
- * interface; stretches of drops have an entry each, at most SPANS_MAX (then the
- * interface's last one grows).  Counting is O(1) however many there are.
+ * Only a failed read(2) is fatal: damage is skipped or ends the packets, and is
+ * counted under an identifier of the table below.  Counts are kept per
+ * identifier and interface; each stretch of drops has an entry of its own, up
+ * to SPANS_MAX (then the interface's last one grows).  Counting is O(1).
  *
- * Time: a stamp before the latest of its interface by more than BACK_NS is a
- * clock set back, or damage (time-back); less is the reordering of capturing
- * queues (time-order), which later stages sort.  Zero is no time at all, and
- * what is beyond base/time.h's border becomes that, so that no later difference
+ * Time: a stamp more than BACK_NS before the latest of its interface means a
+ * clock set back, or damage (time-back); less is reordering in capture queues
+ * (time-order), which later stages sort out.  Zero means no time, and stamps
+ * beyond the limit of base/time.h become zero, so that no later difference
  * overflows.
  */
 #include "capture/reader.h"
@@ -34,8 +34,8 @@
 #define BACK_NS 1000000000u
 #define SPANS_MAX 256
 
-/* The word for machines and the sentence for people.  reader_next() adds how
- * often, and where first. */
+/* The identifier for machines and the sentence for people.  How often, and
+ * where first, is appended at the end. */
 /* clang-format off */
 static const struct {
 	const char *what, *text;
@@ -214,7 +214,7 @@ static const char *sentence(const char *what)
 	return what;
 }
 
-/* The sentence with how often and where. */
+/* The sentence with the count and the first frame. */
 static char *quality_text(const struct quality *q)
 {
 	struct text t = { 0 };
@@ -235,7 +235,7 @@ static char *quality_text(const struct quality *q)
 	return t.at;
 }
 
-/* What an interface's link type is, for the sentence about not knowing it. */
+/* Names the link types that cannot be decoded, for their sentence. */
 static void check_linktypes(struct reader *r)
 {
 	for (size_t i = 0; i < r->n_ports; i++)
@@ -311,7 +311,8 @@ static void check_time(struct reader *r, struct frame *f)
 		return;
 	}
 	reader_trouble(r, TROUBLE_TIME_BACK, 1, f->number, f->iface);
-	p->last_ns = f->time_ns; /* from here on, this is the clock */
+	p->last_ns = f->time_ns; /* the new time is the reference from here
+				  * on */
 }
 
 int reader_next(struct reader *r, struct frame *f, struct err *err)
@@ -378,7 +379,7 @@ void reader_close(struct reader *r)
 	free(r);
 }
 
-/* Says what else the file is. */
+/* Reports what the file is instead of a capture. */
 static int no_capture(struct stream *s, const struct magic *m, struct err *err)
 {
 	const char *name = stream_name(s);

@@ -1,12 +1,12 @@
-/* Frames out of a capture file of any kind.
+/* Reads frames from a capture file of any kind.
  *
  * reads:  a file, or standard input    writes: struct frame, one after another
  *
  * One buffered stream (capture/stream.h) finds compression by magic, counts
  * offsets and digests the bytes; above it classic pcap is read by libpcap,
  * pcapng by capture/pcapng.c and Network Monitor's by capture/netmon.c.  Bad
- * input never is fatal where something could be read: what was cut or damaged
- * stands in `quality` at the end.
+ * input is never fatal where something could be read: what was cut or damaged
+ * is listed in `quality` at the end.
  */
 #pragma once
 
@@ -34,7 +34,7 @@ struct reader_iface {
 	char *filter; /* capture filter, if recorded, or NULL; owned */
 };
 
-/* What was wrong with a file; @what is a stable word, see the table in
+/* What was wrong with a file; @what is a stable identifier, see the table in
  * capture/reader.c: cut-record, zero-tail, bad-block, unknown-linktype,
  * time-zero, time-back, drops, cut-stream, ... */
 struct quality {
@@ -49,9 +49,9 @@ struct quality {
 struct reader;
 
 /* Opens @path ("-": standard input).  Return: the reader, or NULL with @err
- * set to what the file is instead and what helps. */
+ * saying what the file is instead and what to do. */
 struct reader *reader_open(const char *path, struct err *err);
-/* The same over @n bytes of the caller's, which must outlive the reader. */
+/* The same over the caller's @n bytes, which must outlive the reader. */
 struct reader *reader_memory(const void *p, size_t n, struct err *err);
 
 /* Return: 1 and *f, 0 at the end (damaged ends included), -1 with @err on an

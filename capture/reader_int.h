@@ -6,12 +6,12 @@
 #include "capture/reader.h"
 #include "capture/stream.h"
 
-/* An interface names itself in 12 bits of flow_key.lane. */
+/* An interface number has 12 bits of flow_key.lane. */
 #define READER_IFACES_MAX 4096
-/* Larger than any packet that is not damage. */
+/* Larger than any real packet. */
 #define READER_BLOCK_MAX (16u * 1024 * 1024)
 
-/* The words of reader.c's table of what can be wrong. */
+/* Rows of reader.c's table of what can be wrong. */
 enum trouble {
 	TROUBLE_CUT_RECORD,
 	TROUBLE_ZERO_TAIL,
@@ -38,13 +38,13 @@ enum trouble {
 	TROUBLES
 };
 
-/* Where the entries of one interface stand among the qualities: index + 1. */
+/* Where one interface's entries are in `quality`: index + 1. */
 struct reader_troubles {
 	uint32_t at[TROUBLES];
-	uint32_t span; /* the last one with a stretch of time */
+	uint32_t span; /* the last entry with a stretch of time */
 };
 
-/* An interface with what only reading needs. */
+/* An interface, with what only the reader needs. */
 struct reader_port {
 	struct reader_iface pub;
 	struct reader_troubles troubles;
@@ -52,8 +52,8 @@ struct reader_port {
 	int64_t tsoffset_s;
 	int64_t first_ns; /* of its first packet */
 	int64_t last_ns;  /* latest time seen */
-	bool seen;        /* a packet was; both are valid */
-	bool counted;     /* a statistics block came: dropped is its */
+	bool seen;        /* a packet was seen: both are valid */
+	bool counted;     /* a statistics block was seen: dropped is from it */
 	int64_t stats_ns; /* its time */
 };
 
@@ -69,12 +69,12 @@ struct reader_format {
 extern const struct reader_format reader_classic, reader_pcapng, reader_netmon;
 
 struct stream *reader_stream(struct reader *r);
-/* Return: the new interface, zeroed, or NULL where there are too many. Valid
- * until the next is added. */
+/* Return: the new interface, zeroed, or NULL if there are too many.  Valid
+ * until the next one is added. */
 struct reader_port *reader_add_port(struct reader *r);
 struct reader_port *reader_port(struct reader *r, size_t i);
 uint64_t reader_frames(const struct reader *r); /* given out so far */
-/* A frame that is in the file but cannot be used has a number, too. */
+/* Counts a frame of the file that cannot be used: it has a number, too. */
 void reader_skip_frame(struct reader *r);
 
 /* Counts @n of @t at frame @frame (0: none) of @iface. */

@@ -25,7 +25,8 @@
 enum rec_csum {
 	REC_CSUM_UNKNOWN, /* snapped, fragment, or none carried (UDP 0) */
 	REC_CSUM_GOOD,
-	REC_CSUM_BAD,     /* captured whole, wrong, not offload's pattern */
+	REC_CSUM_BAD,     /* captured whole, wrong, and not an offload
+			   * pattern */
 	REC_CSUM_OFFLOAD, /* pseudo-header sum only, or zero on TCP; cut
 			   * packets too */
 };
@@ -112,9 +113,8 @@ static inline uint32_t rec_seq_len(const struct record *r)
 	       (r->tcp_flags & REC_FIN ? 1 : 0);
 }
 
-/* Does the TCP record want an acknowledgement of who has had all below @una
- * already?  Data, FIN, and what lies below: keep-alives, probes of a closed
- * window. */
+/* Must a receiver that has everything below @una acknowledge the TCP record?
+ * True for data, FIN, and segments below @una: keep-alives, window probes. */
 static inline bool rec_wants_ack(const struct record *r, uint64_t una)
 {
 	if (r->tcp_flags & (REC_RST | REC_SYN))

@@ -1,10 +1,9 @@
 /* Content samples and the pool that holds them.
  *
- * What: of all head digests of a direction the PART_SAMPLES ones whose mixed
- * value is smallest (bottom-k sketch; Broder 1997).  The choice depends on
- * content only, so another point picks the same segments whatever was
- * renumbered between, and of two sets of which one misses segments a known
- * share still agrees.
+ * What: the PART_SAMPLES head digests of a direction whose mixed value is
+ * smallest (bottom-k sketch; Broder 1997).  The choice depends on content only,
+ * so another point picks the same segments whatever was renumbered between, and
+ * if one set misses some segments a known share still agrees.
  *
  * Invariants: digests within a sample are distinct, the first segment with a
  * digest is the one kept (a retransmission has the same number; a repeated
@@ -92,7 +91,7 @@ void bottom_insert(struct bottom *b, unsigned max, const struct record *r,
 	if (i && b->at[i - 1].digest == r->head_digest)
 		return;
 	if (b->n == max)
-		b->n--; /* the largest gives way */
+		b->n--; /* drops the largest */
 	else if (b->n == bottom_room(b))
 		bottom_grow(b, pool);
 	for (unsigned k = b->n; k > i; k--) /* a few: no memmove() */

@@ -116,7 +116,7 @@ void side_head_more(struct side *s, const struct packet *p, uint64_t at,
 		    struct pool *pool)
 {
 	uint64_t next = (s->preface ? s->preface->len : 0u) + s->head_len;
-	uint64_t skip = next - at; /* bytes that are there already */
+	uint64_t skip = next - at; /* bytes that are held already */
 	uint32_t want;
 
 	if (at > next) {

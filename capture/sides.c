@@ -1,18 +1,18 @@
 /* Both sides of a router or a NAT in one capture.
  *
  * What stays when a packet is forwarded, translated or not, is its IP ID, its
- * numbers, time stamps and content; what changes is the TTL, which falls.  The
- * first sight of a packet was sent to a port of the router, the second one by
- * another: a port is a hardware address and the VLAN it is seen in (a router may
- * have one address in several).  Where nearly all packets come twice by the
- * same two ports, these are the router's, and a frame to or from one of them
- * was on its side.
+ * numbers, time stamps and content; what changes is the TTL, which falls.  A
+ * packet's first sight was sent to one port of the router, its second by
+ * another; a port is a hardware address and its VLAN (a router may have one
+ * address in several).  If nearly all packets appear twice by way of the same
+ * two ports, these are the router's, and a frame to or from one of them was on
+ * its side.
  *
- * Which side is the client's: where SYNs were seen first, else where the first
- * packet was.
+ * The client's side is where SYNs were seen first, else where the first packet
+ * was.
  *
  * Limits: Ethernet only, one interface; a device that keeps the TTL or gives
- * TCP other numbers is not found; of a router with three ports the busiest two
+ * TCP other numbers is not found; for a router with three ports the two busiest
  * are taken.
  *
  * Cost: sides_of() compares 8 bytes twice; a table of PLACES while learning.
@@ -27,7 +27,7 @@
 
 #define ETHERNET 1 /* LINKTYPE_ETHERNET */
 #define PLACES 8192u
-#define FORWARD_NS 100000000u /* a packet is forwarded within */
+#define FORWARD_NS 100000000u /* the longest that forwarding takes */
 #define PAIRS 16              /* of ports */
 #define HOSTS 1024u
 
@@ -83,7 +83,7 @@ static uint64_t port_of(const struct frame *f, bool from)
 	return v + 1;
 }
 
-/* Addresses and ports are not among it. */
+/* Without addresses and ports, which NAT changes. */
 uint64_t sides_print(const struct packet *p)
 {
 	const struct record *r = &p->rec;

@@ -1,6 +1,6 @@
 /* Both sides of a router or a NAT in one capture: a mirror of two ports shows
  * each packet twice, with a lower TTL and perhaps other addresses, a moment
- * later.  Which side a frame was on, its hardware addresses tell.
+ * later.  A frame's hardware addresses tell which side it was on.
  *
  * reads:  struct frame, struct packet     writes: nothing
  */
@@ -22,12 +22,12 @@ struct sides;
 struct sides *sides_new(void);
 void sides_free(struct sides *s); /* NULL is fine */
 
-/* Learns from a packet of the file's beginning, in its order. */
+/* Learns from one of the file's first packets, in order. */
 void sides_learn(struct sides *s, const struct frame *f, int linktype,
 		 const struct packet *p);
-/* Of what was learned: does the capture show both sides of a router? */
+/* After learning: does the capture show both sides of a router? */
 bool sides_found(struct sides *s);
-/* Where a frame was captured; what neither of the router's ports has sent or
- * got is put to hosts that were seen on a side, else to SIDE_IN.  Only after
- * sides_found(). */
+/* The side on which a frame was captured.  One that neither of the router's
+ * ports sent or received goes to the side on which its hosts were seen, else to
+ * SIDE_IN.  Only after sides_found(). */
 enum side sides_of(struct sides *s, const struct frame *f);

@@ -1,12 +1,12 @@
 /* Names of the files that SMB2 commands are about.
  *
- * Only CREATE has a name; what follows has the FileId that its answer gave.  So
- * the last FILES names of a connection are kept, with the MessageId until the
- * answer came, with (a digest of) the FileId from then on.  In a compound chain
- * the FileId is all ones: the chain's own CREATE ([MS-SMB2] 3.3.5.2.7.2).
+ * Only CREATE has a name; later commands have the FileId from its answer.  So
+ * the last FILES names of a connection are kept, by MessageId until the answer
+ * comes, and by (a digest of) the FileId from then on.  In a compound chain the
+ * FileId is all ones: the chain's own CREATE ([MS-SMB2] 3.3.5.2.7.2).
  *
- * Memory: some 7 kB a connection that opens files, in one block; the oldest
- * name goes where there is no room.
+ * Memory: some 7 kB a connection that opens files, in one block; if there is no
+ * room the oldest name is dropped.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@
 #define FILE_NAME 192
 
 struct smb_files {
-	unsigned next; /* to be used */
+	unsigned next; /* the next to be used */
 	struct smb_file {
 		uint64_t key; /* MessageId, or digest of the FileId */
 		bool used, opened;

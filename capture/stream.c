@@ -15,7 +15,8 @@
  * partial record is moved per refill.  Memory: the buffer, or the largest peek.
  *
  * Reference: XXH3, 128 bits, seed 0 (xxhash.com): not proof against an
- * adversary, who gains nothing by two captures of one digest but a refusal.
+ * adversary, who would gain nothing: of two captures with one digest the second
+ * is refused.
  */
 #include "capture/stream.h"
 
@@ -40,7 +41,7 @@ struct stream {
 	char *name; /* owned; for messages */
 	int fd;     /* -1: memory */
 	bool close_fd;
-	const uint8_t *mem; /* with fd -1: not owned, what is left of it */
+	const uint8_t *mem; /* with fd -1: not owned; what is left to read */
 	size_t mem_left;
 	const struct stream_codec *codec; /* NULL: plain */
 	void *codec_state;                /* owned by the codec */
@@ -59,8 +60,8 @@ struct stream {
 static const struct stream_codec *const codecs[] = { &stream_gzip, &stream_zstd,
 						     &stream_lz4 };
 
-/* The library has it for the widest registers of the processor that it runs on,
- * too, where it was built so. */
+/* Where the library was built for it, it picks the variant for the widest
+ * registers of the processor it runs on. */
 #ifdef __x86_64__
 __attribute__((weak)) XXH_errorcode
 XXH3_128bits_update_dispatch(XXH3_state_t *state, const void *p, size_t n);
@@ -198,7 +199,7 @@ size_t stream_read(struct stream *s, void *out, size_t n)
 
 		if (!got)
 			break;
-		/* They never were in the (empty) buffer. */
+		/* They never were in the buffer, which is empty. */
 		s->base += got;
 		done += got;
 	}

@@ -2,8 +2,8 @@
  *
  * Members may follow one another (RFC 1952, 2.2): `cat a.gz b.gz`, bgzip and
  * pigz write such files.  Zeroes after the last member are padding; anything
- * else there is ignored and said (STREAM_TAIL).  A member that ends early or
- * whose check fails yields all that came out before it was noticed.
+ * else there is ignored and reported (STREAM_TAIL).  A member that ends early
+ * or whose check fails yields all that came out before it was noticed.
  *
  * Cost: zlib's, about 4 ns a byte; memory: STREAM_IN and zlib's 40 KiB.
  */
@@ -18,7 +18,7 @@ struct gzip {
 	struct stream_in in;
 	z_stream z;
 	bool between; /* no member is open */
-	bool done;    /* nothing more comes; *damage has been set */
+	bool done;    /* at the end; *damage has been set */
 };
 
 static const uint8_t gzip_magic[] = { 0x1f, 0x8b, 8 };

@@ -4,9 +4,9 @@
  * takes from the front and moves `at` and `left` itself, or asks for more:
  * stream_in_ready() moves what is left to the front and reads on.
  *
- * What may stand between and after compressed frames is the same for all
- * kinds: another frame, zeroes (tapes and block devices pad so), or something
- * that does not belong there and is ignored, and said.
+ * What may stand between and after compressed frames is the same for all kinds:
+ * another frame, zeroes (padding of tapes and block devices), or something that
+ * does not belong there, which is ignored and reported.
  */
 #include <stdlib.h>
 #include <string.h>

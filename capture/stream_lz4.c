@@ -22,7 +22,7 @@ struct lz4 {
 	struct stream_in in;
 	LZ4F_dctx *z; /* owned */
 	bool between; /* no frame is open */
-	bool done;    /* nothing more comes; *damage has been set */
+	bool done;    /* at the end; *damage has been set */
 };
 
 static bool lz4_is(const uint8_t *p, size_t n)
@@ -56,7 +56,7 @@ static uint64_t lz4_taken(const void *state)
 	return stream_in_taken(&d->in);
 }
 
-/* After a frame: is there another? */
+/* After a frame: does another follow? */
 static bool lz4_more(struct lz4 *d, struct stream *s,
 		     enum stream_damage *damage)
 {
@@ -70,7 +70,8 @@ static bool lz4_more(struct lz4 *d, struct stream *s,
 	return false;
 }
 
-/* One call of the library: *@n is the room in @out, then what came.
+/* One call of the library: *@n is the room in @out, then the number of bytes
+ * written to it.
  * Return: false once nothing more comes. */
 static bool lz4_step(struct lz4 *d, struct stream *s, void *out, size_t *n,
 		     enum stream_damage *damage)

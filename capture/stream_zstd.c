@@ -5,8 +5,8 @@
  * yields all that came out before it was noticed.
  *
  * A frame says how far back it refers; that much is kept in memory.  The
- * library's own limit of 128 MB stands, as it does for the zstd program: what
- * was compressed with --long=28 and more is refused and said (STREAM_WINDOW),
+ * library's own limit of 128 MB stands, as it does for the zstd program: data
+ * compressed with --long=28 or more is refused and reported (STREAM_WINDOW),
  * since a few hostile bytes could ask for 2 GB.
  *
  * Cost: about 0.4 ns a byte; memory: STREAM_IN and the frame's window.
@@ -26,7 +26,7 @@ struct zstd {
 	struct stream_in in;
 	ZSTD_DStream *z; /* owned */
 	bool between;    /* no frame is open */
-	bool done;       /* nothing more comes; *damage has been set */
+	bool done;       /* at the end; *damage has been set */
 };
 
 static bool zstd_is(const uint8_t *p, size_t n)
@@ -61,7 +61,7 @@ static uint64_t zstd_taken(const void *state)
 	return stream_in_taken(&d->in);
 }
 
-/* After a frame: is there another? */
+/* After a frame: does another follow? */
 static bool zstd_more(struct zstd *d, struct stream *s,
 		      enum stream_damage *damage)
 {

@@ -1,10 +1,10 @@
-/* The talk: segments to bytes in order; how it begins and ends.
+/* The talk: turns segments into bytes in order; how it begins and ends.
  *
- * Order (segment()): what is behind the next byte was there before; what is
- * ahead waits (talk_hold.c) until the hole is filled by a copy, or the other
- * side has acknowledged it (then the capture missed it), or there is no more
- * room.  A hole that is given up goes by like bytes that were cut off by the
- * snap length: as a length without bytes.
+ * Order (segment()): bytes before the next one are repeats; a segment ahead of
+ * it waits (talk_hold.c) until the hole is filled by a retransmission, or the
+ * other side has acknowledged it (then the capture missed it), or there is no
+ * more room.  A hole that is given up is skipped like bytes cut off by the snap
+ * length: as a length without bytes.
  *
  * What the bytes become is in talk_read.c.
  */
@@ -20,11 +20,12 @@
 
 #define LOOK_STARTED 6 /* segments looked at where the beginning was seen */
 #define LOOK_MIDDLE 24 /* and where it was not */
-#define REORDER 65536  /* bytes that may come before the first ones */
+#define REORDER 65536  /* reordering allowed before the first bytes, in bytes */
 
 static const struct proto *const protos[] = {
 	&proto_smb, &proto_tls, &proto_http, &proto_kerberos,
-	&proto_tds, &proto_dns, /* last: its beginning says least */
+	&proto_tds, &proto_dns, /* last: its beginning is the least
+				 * distinctive */
 };
 #define PROTOS (sizeof protos / sizeof *protos)
 
@@ -137,7 +138,7 @@ static void segment(struct talk *t, unsigned dir, const struct hold_segment *g,
 
 	if (ahead(g->off + g->len, s->next) <= 0)
 		return;
-	/* what was acknowledged will not come again */
+	/* acknowledged bytes will not come again */
 	if (s->hold && s->hold->n && ahead(acked, s->hold->at[0].off) >= 0 &&
 	    ahead(s->hold->at[0].off, s->next) > 0 &&
 	    ahead(g->off, s->hold->at[0].off) >= 0) {
@@ -273,7 +274,7 @@ void talk_stream(struct talks *a, struct talk_ref *r, const struct talk_in *in)
 	}
 	if (!r->talk->side[in->dir].placed)
 		side_place(r->talk, in);
-	/* only read, through the piece */
+	/* the piece only reads it */
 	memcpy(&g.bytes, &in->p->payload, sizeof g.bytes);
 	segment(r->talk, in->dir, &g, in->acked);
 	if (r->talk->leave) {

@@ -1,26 +1,27 @@
-/* A talk: what is said in one part, while it is said.
+/* A talk: the application messages of one part while packets come in.
  *
  * reads:  payload of packets (capture/flow.c)     writes: struct message
  *
  * A part whose first bytes look like a known protocol gets a struct talk: the
  * bytes of each direction in order (talk.c, talk_hold.c) go through the
  * protocol's parser (proto_*.c), which tells messages.  Parts of other
- * protocols cost a comparison a packet once a few segments were looked at.
+ * protocols cost one comparison per packet once a few segments have been
+ * examined.
  *
- * How a parser reads.  It never sees a stream but says what it wants next:
- * skip so many bytes, then so many (or a line) in one piece.  The talk calls
- * step() with these, whether they came in one segment or byte by byte.  What
- * is skipped need not have been captured: snapped packets and holes are passed
- * over by length.  Only where wanted bytes are missing the parser is told
- * (lost()), and goes on from a place that it knows (the end of the message, by
- * its length) or gives in; then segments are looked at until one begins with a
- * message again (probe(), resume()).
+ * How a parser reads.  It never sees a stream but says what it wants next: skip
+ * so many bytes, then so many (or a line) in one piece.  The talk calls step()
+ * with these, whether they came in one segment or byte by byte.  What is
+ * skipped need not have been captured: snapped packets and holes are skipped by
+ * length.  Only if wanted bytes are missing is the parser told (lost()); it
+ * resumes at a place that it knows (the end of the message, by its length) or
+ * gives up, and then segments are examined until one begins with a message
+ * again (probe(), resume()).
  *
  * Time: a message begins with its first byte's frame and is complete with the
  * frame that made all its bytes known in order.
  *
  * Memory: sizeof(struct talk) a part, TALK_WANT bytes a direction while a
- * wanted piece comes in pieces, and what waits for a hole to be filled
+ * wanted piece arrives in parts, and segments that wait for a hole to be filled
  * (HOLD_SEGMENTS, HOLD_BYTES a direction, HOLD_ALL for all).
  */
 #pragma once
@@ -37,7 +38,7 @@
 
 /* --- what flow.c uses --- */
 
-struct talks; /* all of one file */
+struct talks; /* all talks of one file */
 struct talk;
 
 typedef void talk_sink(void *ctx, const struct message *m, uint32_t lane);
@@ -49,8 +50,8 @@ void talks_free(struct talks *a); /* NULL is fine; no talk may be alive */
 /* What a part keeps for its talk. */
 struct talk_ref {
 	struct talk *talk;
-	uint8_t looked;    /* segments without a known beginning; TALK_DEAF: not
-			 * to be looked at any more */
+	uint8_t looked;    /* segments examined without finding a protocol;
+			    * TALK_DEAF: stop looking */
 	uint8_t datagrams; /* 1 + index of the protocol of its datagrams */
 };
 #define TALK_DEAF UINT8_MAX
@@ -69,8 +70,8 @@ struct talk_in {
 void talk_stream(struct talks *a, struct talk_ref *r, const struct talk_in *in);
 void talk_datagram(struct talks *a, struct talk_ref *r,
 		   const struct talk_in *in);
-void talk_fetch(const struct talk *t); /* into the cache: it comes next */
-/* The part is over, or its connection is: what is unfinished is told. */
+void talk_fetch(const struct talk *t); /* prefetches it: it comes next */
+/* The part or its connection is over: unfinished messages are passed on. */
 void talk_end(struct talks *a, struct talk_ref *r);
 
 static inline bool talk_deaf(const struct talk_ref *r)
@@ -78,8 +79,8 @@ static inline bool talk_deaf(const struct talk_ref *r)
 	return r->looked == TALK_DEAF;
 }
 
-/* What went wrong, for `quality`: of each protocol.  Return: false after the
- * last one.  @text: to be freed. */
+/* What went wrong with each protocol, for `quality`.  Return: false after the
+ * last one.  The caller frees @text. */
 struct talk_trouble {
 	char *text;
 	uint64_t count, first_frame;

@@ -1,9 +1,9 @@
-/* Segments that came before what is before them.
+/* Segments that arrived ahead of a hole.
  *
- * Invariants: rising, not overlapping (what came first stays); at most
+ * Invariants: ascending, not overlapping (what came first stays); at most
  * HOLD_SEGMENTS and HOLD_BYTES here, HOLD_ALL in all talks of a file.  What
- * will be skipped anyhow is held without bytes, and neighbours of that kind
- * become one, so that a hole in a long body does not cost much.
+ * will be skipped anyway is held without its bytes, and neighbours of that kind
+ * are merged, so that a hole in a long body costs little.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "capture/talk_int.h"
 
-/* First one that begins behind @off. */
+/* The first one that begins after @off. */
 static size_t place_of(const struct hold *h, uint64_t off)
 {
 	size_t i = h->n;

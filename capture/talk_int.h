@@ -32,11 +32,11 @@ struct hold {
 	size_t bytes;
 };
 
-/* Takes in what is new of a segment; bytes before @wanted are not kept.
- * @all: bytes held by all of the file.  Return: false where it is full. */
+/* Adds what is new of a segment; bytes before @wanted are not kept.  @all:
+ * bytes held in the whole file.  Return: false if it is full. */
 bool hold_add(struct hold *h, const struct hold_segment *s, uint64_t wanted,
 	      size_t *all);
-/* Removes the first one; its bytes are the caller's. */
+/* Removes the first one; the caller owns its bytes. */
 struct hold_segment hold_take(struct hold *h, size_t *all);
 void hold_release(struct hold *h, size_t *all);
 
@@ -44,31 +44,33 @@ void hold_release(struct hold *h, size_t *all);
 
 struct talk_draft { /* the message that is being read */
 	struct talk_place first;
-	struct talk_place end; /* how far it is known to go, and by which frame;
-				* off 0: not known yet */
+	struct talk_place end; /* its end as far as known, and the frame that
+			        * showed it; off 0: not known yet */
 	int64_t msg_id, status;
 	char *name; /* MESSAGE_NAME + 1 bytes, owned; NULL: none */
 	bool open;
-	bool unsure; /* its kind is not known yet: never told so */
+	bool unsure; /* its kind is not known yet; not passed on like this */
 	uint8_t kind, proto, flags;
 };
 
 struct talk_side {
 	uint64_t next; /* seq64 of the next byte */
 	uint64_t skip;
-	uint32_t want;            /* after that; 0: only tell when skipped */
+	uint32_t want;            /* after that; 0: only call back when
+				   * skipped */
 	uint32_t have;            /* of what is wanted, in held */
 	uint8_t *held;            /* TALK_WANT bytes, owned, or NULL */
 	struct talk_place wanted; /* the first of the wanted bytes */
-	uint64_t last_frame;      /* of the bytes before next, the latest */
+	uint64_t last_frame;      /* latest frame of the bytes before next */
 	int64_t last_ns;
-	uint64_t end; /* of a unit with a length, for the parser */
+	uint64_t end; /* for the parser: end of a unit with a length */
 	struct talk_draft m;
 	struct hold *hold; /* owned; NULL: nothing is held */
 	bool placed;       /* next is set */
 	bool lost;         /* no place is known: look for a beginning */
-	bool again;        /* the wanted bytes are to come again, and more */
-	bool hole;         /* the bytes that go by were not captured */
+	bool again;        /* the wanted bytes are to be given again, with
+			    * more */
+	bool hole;         /* the bytes being skipped were not captured */
 	uint8_t state;     /* the parser's */
 };
 
@@ -79,15 +81,16 @@ struct http_state {
 	uint64_t body[2];
 	uint64_t answered; /* next byte of responses at the last request */
 	uint32_t header_bytes[2];
-	uint16_t host[2]; /* bytes of name before the target; see there */
+	uint16_t host[2]; /* bytes of name before the target, see
+			   * proto_http.c */
 	bool chunked[2], sized[2];
-	bool astray; /* bytes were missed: numbers are not sure */
+	bool astray; /* bytes were missed: numbers are uncertain */
 };
 
 struct tls_state {
-	uint8_t as;     /* enum message_proto to tell messages as; 0: own */
+	uint8_t as;     /* enum message_proto that messages get; 0: TLS */
 	uint8_t client; /* direction of ClientHello */
-	uint8_t turns;  /* of data, that were told */
+	uint8_t turns;  /* turns of data passed on so far */
 	uint8_t turn;   /* direction of the last record */
 	bool v13;
 	bool changed[2]; /* ChangeCipherSpec was sent */
@@ -121,7 +124,7 @@ struct talk {
 	uint32_t part, lane;
 	uint16_t ports[2]; /* of the sender, by direction */
 	uint8_t troubles;  /* since the last message */
-	bool leave;        /* no parser is needed any more */
+	bool leave;        /* the parser is done */
 	bool relook;       /* ... but another protocol may follow */
 	struct talk_side side[2];
 	union {
@@ -166,7 +169,7 @@ static inline void talk_want(struct talk *t, unsigned dir, uint64_t skip,
 	t->side[dir].want = want;
 }
 
-/* Gives the same bytes again with those that follow, @want together. */
+/* Gives the same bytes again with those that follow, @want in all. */
 static inline void talk_again(struct talk *t, unsigned dir, uint32_t want)
 {
 	t->side[dir].skip = 0;
@@ -174,18 +177,19 @@ static inline void talk_again(struct talk *t, unsigned dir, uint32_t want)
 	t->side[dir].again = true;
 }
 
-/* Begins a message with the bytes that were wanted; one that is open is told
- * first.  Return: its draft, to be filled in. */
+/* Begins a message with the wanted bytes; ends an open one first.  Return: its
+ * draft, to be filled in. */
 struct talk_draft *talk_open(struct talk *t, unsigned dir,
 			     enum message_kind kind);
-/* It goes to behind the bytes read so far, at least. */
+/* The message extends at least to the end of the bytes read so far. */
 void talk_mark(struct talk *t, unsigned dir);
-/* It ended at the last mark: tells it, as cut where there is none.  Nothing
- * happens where none is open. */
+/* The message ended at the last mark, or is cut if there is none: passes it on.
+ * Does nothing if none is open. */
 void talk_tell(struct talk *t, unsigned dir);
-/* It ends behind the bytes read so far. */
+/* The message ends with the bytes read so far. */
 void talk_done(struct talk *t, unsigned dir);
-/* It reaches there, but its end is not known.  Unsure ones are dropped. */
+/* The message extends that far, but its end is not known.  Unsure ones are
+ * dropped. */
 void talk_cut(struct talk *t, unsigned dir);
 /* Sets the name: a command, and what it is about unless names are not kept:
  * @n bytes, cut to fit (NULL: none). */
@@ -194,7 +198,7 @@ void talk_name(struct talk *t, unsigned dir, const char *command,
 /* The same from UTF-16LE. */
 void talk_name_utf16(struct talk *t, unsigned dir, const char *command,
 		     const uint8_t *about, size_t n);
-bool talk_names(const struct talk *t); /* are kept */
+bool talk_names(const struct talk *t); /* whether names are kept */
 /* Copies UTF-16LE as UTF-8, cut.  Return: bytes, without terminator. */
 size_t talk_utf8(const uint8_t *p, size_t n, char *out, size_t room);
 
@@ -215,25 +219,25 @@ static inline bool probe_port(const struct probe *p, uint16_t port)
 
 struct proto {
 	uint8_t id; /* enum message_proto */
-	/* Whether bytes begin a message: by the bytes; ports only help where
-	 * these say little. */
+	/* Whether bytes begin a message: judged by the bytes; ports only help
+	 * where these say little. */
 	bool (*probe)(const struct probe *p);
 	/* Streams.  Sets the state to where a message begins. */
 	void (*resume)(struct talk *t, unsigned dir);
-	/* The wanted bytes.  Return: false where they contradict the protocol;
-	 * else something was wanted or skipped. */
+	/* The wanted bytes.  Return: false if they contradict the protocol;
+	 * else something must have been wanted or skipped. */
 	bool (*step)(struct talk *t, unsigned dir, const uint8_t *p, size_t n);
 	/* Wanted bytes are missing from here on.  Return: whether something
 	 * else was wanted. */
 	bool (*lost)(struct talk *t, unsigned dir);
-	/* A segment of a side that is lost; NULL: does not matter. */
+	/* Called for a segment of a side that is lost; NULL: not needed. */
 	void (*blind)(struct talk *t, unsigned dir);
-	/* The stream is over.  NULL: what is open is cut. */
+	/* The stream is over.  NULL: an open message is cut. */
 	void (*close)(struct talk *t, unsigned dir);
 	void (*release)(
 		struct talk *t); /* frees what the state owns; or NULL */
 	/* Datagrams: fills in kind, msg_id, status; names go to @name as with
-	 * talk_name().  Return: false: is none.  NULL: streams only. */
+	 * talk_name().  Return: false if it is none.  NULL: streams only. */
 	bool (*datagram)(const uint8_t *p, size_t n, size_t len, bool names,
 			 struct message *m, char name[static MESSAGE_NAME + 1]);
 };
@@ -246,6 +250,6 @@ extern const struct proto proto_dns, proto_http, proto_tls, proto_smb,
 /* "COMMAND about", cut to MESSAGE_NAME bytes. */
 void talk_name_write(char out[static MESSAGE_NAME + 1], const char *command,
 		     const char *about, size_t n);
-/* What other protocols become: TLS records, application data both ways, from
- * the wanted bytes on. */
+/* Lets TLS take over from another protocol: TLS records with application data
+ * both ways, from the wanted bytes on. */
 void tls_take_over(struct talk *t, unsigned dir, const uint8_t *p, size_t n);

@@ -16,7 +16,7 @@ void talk_name_write(char out[static MESSAGE_NAME + 1], const char *command,
 		out[at++] = ' ';
 		if (n > MESSAGE_NAME - at)
 			n = MESSAGE_NAME - at;
-		for (size_t i = 0; i < n; i++) /* NUL would end it */
+		for (size_t i = 0; i < n; i++) /* a NUL would end the name */
 			out[at++] = about[i] ? about[i] : '?';
 	}
 	out[at] = '\0';

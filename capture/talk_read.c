@@ -1,8 +1,9 @@
-/* Bytes in order to what the parser wants, and what it says to messages.
+/* From bytes in order to what the parser wants, and from its calls to messages.
  *
- * Reading (talk_feed()): pieces go by up to the end of what is skipped, then
- * are collected until what is wanted is whole.  Each step() moves on by at
- * least a byte, or is taken for damage, so that no bytes make it turn forever.
+ * Reading (talk_feed()): pieces are skipped up to where they are wanted, then
+ * collected until the wanted bytes are complete.  A step() that does not
+ * advance by at least a byte counts as damage, so that no input makes it loop
+ * forever.
  *
  * Trouble: bytes that contradict the protocol (broken), and wanted ones that
  * are missing (missed), are counted by protocol with the first frame; after
@@ -24,7 +25,7 @@ static void talk_drop(struct talk_draft *m)
 	*m = (struct talk_draft){ 0 };
 }
 
-/* What another one begins behind. */
+/* Where the previous message must end. */
 static void end_before(struct talk *t, unsigned dir)
 {
 	struct talk_side *s = &t->side[dir];
@@ -263,7 +264,7 @@ static void collect(struct talk *t, unsigned dir, struct piece *x)
 		missing(t, dir);
 }
 
-/* Whether the piece, where a segment begins, begins a message. */
+/* Whether the piece, which starts a segment, starts a message. */
 static void look_again(struct talk *t, unsigned dir, const struct piece *x)
 {
 	struct talk_side *s = &t->side[dir];
@@ -282,7 +283,7 @@ static void look_again(struct talk *t, unsigned dir, const struct piece *x)
 	t->proto->resume(t, dir);
 }
 
-/* Nothing is held of most, most of the time. */
+/* Frees the buffer: most talks hold nothing most of the time. */
 static void let_go(struct talk_side *s)
 {
 	if (s->have || !s->held)

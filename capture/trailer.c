@@ -1,7 +1,7 @@
 /* F5's Ethernet trailer, of both formats.
  *
- * BIG-IP's tcpdump (":nnn") puts behind each frame, and behind its padding, what
- * it knows of the packet, in up to three records of rising detail (1 low, 2
+ * BIG-IP's tcpdump (":nnn") appends to each frame, after its padding, what it
+ * knows of the packet, in up to three records of increasing detail (1 low, 2
  * medium, 3 high).  Numbers are big-endian:
  *
  *   until 13	type 1, bytes behind this one 1, version 1, ...
@@ -9,8 +9,8 @@
  *		order: who wrote it 2 (1: these), type 2, bytes of all 2,
  *		version 2, ...
  *
- * Until 13 a record's length follows from its version; "+ N": a text of N bytes,
- * which the last byte of the fixed part counts:
+ * Up to 13 a record's length follows from its version; "+ N": a text of N
+ * bytes, which the last byte of the fixed part counts:
  *
  *   low	0: 22, or 35 (9.4), which has flow 4 and peer flow 4 from byte 6 on
  *		1: 7 + N, the virtual server's name
@@ -19,16 +19,16 @@
  *		those of 29 and more: flow 8 and peer flow 8 from byte 3 on
  *   high	0: 42
  *
- * From 14 on the medium record's version is 4: flow 8, peer flow 8, ...; that of
- * the high one 1.  The high record has the peer connection: protocol 1 (0: not
- * told), VLAN 2, address at the far end 16, own address 16, ports 2 and 2.  IPv4
- * stands in IPv6, mapped, or behind a prefix of F5's and the number of a routing
- * domain.  Where the peer flow is 0 there is no peer, and what stands in the high
- * record means nothing.
+ * From 14 on the medium record's version is 4: flow 8, peer flow 8, ...; that
+ * of the high one 1.  The high record has the peer connection: protocol 1 (0:
+ * not told), VLAN 2, address at the far end 16, own address 16, ports 2 and 2.
+ * IPv4 stands in IPv6, mapped, or behind a prefix of F5's and the number of a
+ * routing domain.  Where the peer flow is 0 there is no peer, and what the high
+ * record holds means nothing.
  *
- * Anything that is not exactly such a chain, from its first record up to the one
- * wanted, names nobody: what else stands behind a packet is padding, a check
- * sequence, or another device's trailer.
+ * Anything but exactly such a chain, from its first record up to the one
+ * wanted, is ignored: it is padding, a check sequence, or another device's
+ * trailer.
  *
  * References: Wireshark, epan/dissectors/packet-f5ethtrailer.c, written by F5, for
  * lengths, versions and what peer flow 0 means; F5's article K13637 on tcpdump's
@@ -52,7 +52,7 @@ enum { LOW = 1, MEDIUM, HIGH };
 static const struct shape {
 	uint8_t type, version, len;
 	bool text;          /* the last of len bytes counts what follows */
-	uint8_t at, digits; /* of the peer flow; digits 0: it has none */
+	uint8_t at, digits; /* of the peer flow; digits 0: none */
 } shapes[] = {
 	{ LOW, 0, 22, false, 0, 0 },    { LOW, 0, 35, false, 10, 4 },
 	{ LOW, 1, 7, true, 0, 0 },      { MEDIUM, 0, 8, false, 0, 0 },
@@ -98,7 +98,7 @@ static bool take_peer(struct cursor *c, uint8_t proto, struct net_end ends[2])
 	return true;
 }
 
-/* Of a record of @len bytes; NULL: there is no such one. */
+/* The shape of a record of @len bytes; NULL: there is none. */
 static const struct shape *shape_of(const uint8_t *p, uint32_t len)
 {
 	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
@@ -133,7 +133,7 @@ static bool read_old(struct cursor c, uint8_t proto, struct net_end ends[2])
 		len = cursor_u8(&head) + 2u;
 		p = cursor_take(&c, len);
 		s = p && len > 2 ? shape_of(p, len) : NULL;
-		/* each level has those below it before it */
+		/* each level follows all lower ones */
 		if (!s || s->type != type)
 			return false;
 		peer = peer || any_set(p + s->at, s->digits);

@@ -1,4 +1,4 @@
-/* What a load balancer wrote behind a packet that it captured itself: F5's
+/* What a load balancer appends to packets that it captures itself: F5's
  * Ethernet trailer, which names the connection on its other side.
  *
  * reads:  bytes behind the IP packet    writes: two ends
@@ -10,9 +10,9 @@
 
 #include "base/net.h"
 
-#define TRAILER_LEAST 42 /* bytes; shorter ones name nobody */
+#define TRAILER_LEAST 42 /* bytes; shorter ones name no connection */
 
-/* Do the @n bytes behind a packet of @proto name a peer connection of the same
- * protocol?  Then its ends. */
+/* Do the @n bytes after a packet of @proto name a peer connection of the same
+ * protocol?  If so, returns its ends. */
 bool trailer_read(const uint8_t *p, uint32_t n, uint8_t proto,
 		  struct net_end ends[2]);

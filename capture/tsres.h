@@ -1,7 +1,6 @@
-/* Time stamp resolutions of pcapng (if_tsresol): units of 10^-n or 2^-n
- * seconds to nanoseconds and back, in 128 bits, so that no resolution that the
- * option byte can name overflows; what leaves the range of the result is
- * clamped to it.
+/* Time stamp resolutions of pcapng (if_tsresol): units of 10^-n or 2^-n seconds
+ * to nanoseconds and back, in 128 bits, so that no resolution of the option
+ * byte overflows; results are clamped to their range.
  */
 #pragma once
 
@@ -12,7 +11,7 @@ __extension__ typedef __int128 tsres_i128;
 
 #define TSRES_NS 1000000000
 
-/* 10^n, or 0 where it does not fit 64 bits. */
+/* 10^n, or 0 if it does not fit 64 bits. */
 static inline uint64_t tsres_pow10(unsigned n)
 {
 	uint64_t p = 1;
@@ -58,7 +57,7 @@ static inline uint64_t tsres_from_ns(int64_t ns, uint8_t tsresol)
 
 	if (tsresol & 0x80)
 		u = n > 64 ? (u ? UINT64_MAX : 0) : (u << n) / TSRES_NS;
-	else if (!factor) /* finer than 64 bits can say */
+	else if (!factor) /* finer than 64 bits can express */
 		u = u ? UINT64_MAX : 0;
 	else
 		u = n < 9 ? u / factor : u * factor;

@@ -1,27 +1,27 @@
-/* Twins: packets that come a second time.
+/* Twins: packets that are seen a second time.
  *
  * A table remembers a fingerprint of everything that stays when a packet is
  * copied or forwarded (addresses, ports, identification, numbers, digest, but
- * not TTL, DSCP or link layer), with the time and the TTL.  The fingerprint says
- * in which set of WAYS places it stands, and of a full set the oldest goes: so a
- * twin is missed only where WAYS others of its set lie between, which with
- * PLACES / 4 packets between is one in 10,000.
+ * not TTL, DSCP or link layer), with the time and the TTL.  The fingerprint
+ * selects a set of WAYS places; in a full set the oldest is replaced.  So a
+ * twin is missed only if WAYS others of its set came between, which with PLACES
+ * / 4 packets between happens once in 10,000.
  *
  *	the same TTL, within the caller's time	TWIN_SAME
  *	a lower TTL, within AGAIN_NS		TWIN_ROUTED, from the third time
  *						on TWIN_LOOPED
  *
- * A retransmission has another identification, and is later.  Without one
- * (IPv6, or 0) a lower TTL alone does not make a twin of a packet without
- * payload: it may be another acknowledgement, by another path.
+ * A retransmission has another identification, and comes later.  Without an
+ * identification (IPv6, or 0) a packet without payload and with a lower TTL is
+ * no twin: it may be another acknowledgement, by another path.
  *
- * Who sends the very same again and again (a flood, or many alike messages
- * without an identification) has twins without end; a capture shows each packet
- * just as often as it has places.  So sights are counted, and the packet after
- * the last of them is the next.
+ * A sender that repeats itself (a flood, or many identical messages without an
+ * identification) produces endless twins, while a capture shows each packet
+ * only as often as it has interfaces.  So sights are counted, and the one after
+ * the last counts as the next packet.
  *
- * What follows of TWIN_SAME is the caller's: a network may double a packet, too
- * (dup.path); only a capture does it with each.
+ * What TWIN_SAME means is for the caller to judge: a network may duplicate a
+ * packet, too (dup.path), but only a capture duplicates every one.
  *
  * Cost: about 50 instructions and two cache lines a packet; 16 bytes a place.
  */
@@ -71,7 +71,7 @@ static uint64_t word(const void *p)
 	return v;
 }
 
-/* Sums of products: no step waits for the one before. */
+/* Sums of products, which have no dependency chain. */
 static uint64_t fingerprint(const struct packet *p, uint32_t tunnel)
 {
 	const struct record *r = &p->rec;
@@ -102,7 +102,7 @@ uint64_t twins_print_inner(const struct packet *p)
 	return fingerprint(p, 0);
 }
 
-/* Where @print stands, or where it shall; the TTL there is 0 where it is free. */
+/* Where @print is stored, or is to be; a TTL of 0 means a free place. */
 static struct place *place_of(struct twins *t, uint64_t h)
 {
 	struct place *set = &t->at[h % t->sets * WAYS], *oldest = set;

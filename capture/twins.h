@@ -11,7 +11,7 @@ enum twin {
 	TWIN_NONE,
 	TWIN_SAME,   /* seen just now */
 	TWIN_ROUTED, /* seen just now, with a higher TTL: a router between */
-	TWIN_LOOPED, /* seen again and again, the TTL falling */
+	TWIN_LOOPED, /* seen repeatedly, with the TTL falling */
 };
 
 struct twins;
@@ -19,35 +19,37 @@ struct twins;
 struct twins *twins_new(size_t places);
 void twins_free(struct twins *t); /* NULL is fine */
 
-/* What is taken for the same. */
+/* What counts as the same packet. */
 struct twins_rule {
-	uint64_t within_ns; /* how far apart it may be seen again */
-	unsigned copies;    /* the packet after so many is another; 0: no end */
+	uint64_t within_ns; /* the longest time between sights */
+	unsigned copies;    /* the sight after so many is another packet; 0: no
+			     * limit */
 };
 
 struct twins_sight {
-	uint64_t gap_ns; /* how far TWIN_SAME is from the sight before */
+	uint64_t gap_ns; /* for TWIN_SAME: time since the sight before */
 	unsigned nth;    /* which sight it is, from 1; stops at 255 */
 };
 
-/* Is it one of the last few thousand again?  Before the flow table has made its
- * numbers those of the flow. */
+/* Is @p one of the last few thousand packets again?  To be called before the
+ * flow table unwraps its numbers. */
 enum twin twins_see(struct twins *t, const struct packet *p,
 		    const struct twins_rule *rule, struct twins_sight *out);
 
 /* A fingerprint of the packet, whatever tunnel it is in. */
 uint64_t twins_print_inner(const struct packet *p);
 
-/* Has it something that another packet of its flow hardly has, too: an IP
- * identification, or payload?  Only such packets tell how many there are. */
+/* Has @p something that other packets of its flow hardly share: an IP
+ * identification, or payload?  Only such packets tell how many twins there
+ * are. */
 static inline bool twins_sure(const struct packet *p)
 {
 	return p->rec.ip_id || p->rec.pay_len;
 }
 
-/* Can no other packet of its flow within TWINS_FAR_NS be the same?  One that is
- * sent again has another identification, if it has any; without, a sender waits
- * longer. */
+/* Can no other packet of its flow look the same within TWINS_FAR_NS?  A
+ * retransmission has another identification if it has one at all; if not,
+ * senders wait longer than that. */
 static inline bool twins_sure_far(const struct packet *p)
 {
 	return p->rec.ip_id || (p->key.proto == 6 && p->rec.pay_len);
@@ -56,8 +58,8 @@ static inline bool twins_sure_far(const struct packet *p)
 #define TWINS_NEAR_NS 1000000u  /* 1 ms */
 #define TWINS_FAR_NS 100000000u /* 100 ms; RFC 6298 waits 1 s, Linux 200 ms */
 
-#define TWINS_SHARE 5    /* one in so many is a habit of the capture */
-#define TWINS_JUDGE 4096 /* packets to judge that by */
-#define TWINS_ALL 4      /* of few packets: nearly each has one */
-#define TWINS_ENOUGH 10  /* at least, of them */
-#define TWINS_SIGHTS 4   /* whoever is there more often is sent so often */
+#define TWINS_SHARE 5    /* one in so many means that the capture does it */
+#define TWINS_JUDGE 4096 /* packets that this is judged by */
+#define TWINS_ALL 4      /* with few packets: all but one in so many */
+#define TWINS_ENOUGH 10  /* at least so many packets */
+#define TWINS_SIGHTS 4   /* what is seen more often was sent more often */
