@@ -22,7 +22,7 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* "POINT/FILE" of @n bytes: names of points have no slash. */
+/* Splits "POINT/FILE", @n bytes: names of points have no slash. */
 static int find_file(const struct model *m, const char *word, size_t n,
 		     struct place *p, struct err *err)
 {

@@ -1,6 +1,6 @@
 /* The subcommands: one file each, listed in main.c's table.  argv[0] is the
- * subcommand's name.  Return: the exit code; errors are left in @err for main
- * to print (the code then is err->code).
+ * subcommand's name.  Return: the exit code; main prints an error left in @err
+ * (the code is then err->code).
  */
 #pragma once
 

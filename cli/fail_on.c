@@ -1,9 +1,8 @@
 /* --fail-on: conditions for scripts, met or not met by a finished case.
  *
- * RULE                a finding of that name exists
- * severity>=LEVEL     a finding at least that severe exists
- * loss>P%             on some hop and way over P percent were lost
- * rtt>T               some hop's median round trip is over T
+ * RULE a finding of that name exists severity>=LEVEL a finding at least that
+ * severe exists loss>P% on some hop and way more than P percent were lost rtt>T
+ * some hop's median round trip is over T
  */
 #include <ctype.h>
 #include <stdlib.h>

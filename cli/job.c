@@ -1,4 +1,4 @@
-/* The whole job: index, pair, report, on a temporary case or the one of -o.
+/* The whole job: index, pair, report, in a temporary case or that of -o.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@ struct job {
 	struct option_list fail_on, files;
 };
 
-/* On a terminal only: what is read by programs stays as it is. */
+/* On a terminal only: output for programs stays unchanged. */
 static void say_next(const struct job *j)
 {
 	if (j->case_path || j->index.quiet || !isatty(STDOUT_FILENO))
@@ -81,7 +81,7 @@ static int job_run(struct job *j, struct err *err)
 	return code;
 }
 
-/* A misspelt command is taken for a capture's name. */
+/* A misspelt command would be taken for a capture's name. */
 static int check_word(const char *word, struct err *err)
 {
 	size_t letters = strspn(word, "abcdefghijklmnopqrstuvwxyz");

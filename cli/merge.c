@@ -59,7 +59,8 @@ static int run(const struct args *a, struct err *err)
 	ret = merge_all(a, into, err);
 	store_close(into);
 	if (ret != 0)
-		unlink(a->out); /* made by this call; half of it helps nobody */
+		unlink(a->out); /* made by this call; half a case is of no
+				 * use */
 	return ret;
 }
 

@@ -15,13 +15,14 @@
 
 #include "base/mem.h"
 
-__extension__ typedef __int128 wide; /* products that pass 64 bits */
+__extension__ typedef __int128 wide; /* products beyond 64 bits */
 
 #define NS_PER_S 1000000000LL
-#define LETTER_BASE 256 /* getopt values of rows: above all characters */
+#define LETTER_BASE 256 /* getopt's values for rows: above all characters */
 
-/* Digits with an optional fraction, as a count of 1/@unit; nine digits of the
- * fraction count.  Return: what follows, or NULL on no number or overflow. */
+/* Digits with an optional fraction, as a count of 1/@unit; only nine digits of
+ * the fraction count.  Return: what follows, or NULL if there is no number or
+ * it overflows. */
 static const char *scan_decimal(const char *p, int64_t unit, int64_t *out)
 {
 	wide whole = 0, part = 0, scale = 1;
@@ -74,7 +75,7 @@ int parse_duration(const char *text, int64_t *ns)
 	return -1;
 }
 
-/* ",.fffffffff" behind the seconds.  Return: what follows. */
+/* ",.fffffffff" after the seconds.  Return: what follows. */
 static const char *scan_fraction(const char *p, int64_t *ns)
 {
 	int64_t unit = NS_PER_S / 10;
@@ -180,7 +181,7 @@ static int row_set(const struct option_row *row, const char *value,
 static void build_getopt(const struct option_row *rows, size_t n,
 			 struct option *longs, char *shorts)
 {
-	*shorts++ = ':'; /* report missing values as ':' */
+	*shorts++ = ':'; /* makes getopt return ':' for a missing value */
 	*shorts++ = 'h';
 	for (size_t i = 0; i < n; i++) {
 		bool value = rows[i].kind != OPTION_FLAG;
@@ -220,7 +221,7 @@ int options_parse(int argc, char **argv, const struct option_row *rows,
 
 	build_getopt(rows, n, longs, shorts);
 	opterr = 0;
-	optind = 0; /* glibc: start anew */
+	optind = 0; /* resets glibc's getopt */
 	while (ret == 0 &&
 	       (c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		const struct option_row *row = row_of(rows, n, c);

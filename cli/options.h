@@ -1,5 +1,5 @@
-/* One table of options per subcommand: parsing, --help and, later, the man
- * page and the completion come from the same rows.
+/* One table of options per subcommand: parsing and --help come from the same
+ * rows, the manual and the completion from --help.
  */
 #pragma once
 
@@ -27,13 +27,13 @@ struct option_row {
 	const char *name; /* long name */
 	char letter;      /* or 0 */
 	enum option_kind kind;
-	const char *arg; /* what --help calls the value; NULL for flags */
+	const char *arg; /* the value's name in --help; NULL for flags */
 	const char *help;
-	void *target; /* of the kind's type */
+	void *target; /* of the type that the kind implies */
 };
 
 /* Parses argv[1..]; operands go to *words (argv's strings, array owned).
- * Return: 0, 1 where --help was asked (caller prints), -1 with @err. */
+ * Return: 0; 1 if --help was given (the caller prints it); -1 with @err. */
 int options_parse(int argc, char **argv, const struct option_row *rows,
 		  size_t n, struct option_list *words, struct err *err);
 void options_help(const struct option_row *rows, size_t n);

@@ -1,7 +1,7 @@
 /* What a command writes to: standard output or a file.
  *
- * A file that is there is overwritten, as a report made anew shall be; but never
- * the case that it is made of, nor one of the captures that the case is of.
+ * An existing file is overwritten, as a newer report should be; but never the
+ * case that it is made from, nor one of that case's captures.
  */
 #include "cli/output.h"
 

@@ -7,8 +7,8 @@
 #include "base/err.h"
 #include "store/store.h"
 
-/* Opens @path, or standard output where NULL or "-".  Refuses the case that @s is
- * and its captures. */
+/* Opens @path, or standard output if it is NULL or "-".  Refuses the case file
+ * of @s and its captures. */
 FILE *output_open(const char *path, struct store *s, struct err *err);
 /* Flushes and closes.  Return: 0 or -1 with @err. */
 int output_close(FILE *out, const char *path, struct err *err);

@@ -1,5 +1,5 @@
 /* A pager is a child that reads a pipe: sh -c "$PAGER", since $PAGER may have
- * options.  Nothing of a capture or case gets into that command.
+ * options.  Nothing from a capture or case gets into that command.
  */
 #include "cli/pager.h"
 

@@ -1,5 +1,5 @@
-/* What is long goes through the user's pager, as other tools do it: $PAGER, or
- * less; only where standard output is a terminal.
+/* Long output goes through the user's pager, as in other tools: $PAGER, or
+ * less; only if standard output is a terminal.
  */
 #pragma once
 
@@ -12,8 +12,9 @@ struct pager {
 	pid_t pid; /* 0: none, out is standard output */
 };
 
-/* @wanted false, no terminal or no pager to start: standard output. */
+/* If @wanted is false, or there is no terminal, or no pager can be started:
+ * standard output. */
 struct pager pager_start(bool wanted);
-/* Waits until the reader has left it.  Return: 0, or -1 where not all could be
- * written and no pager was there to stop it. */
+/* Waits until the user quits it.  Return: 0, or -1 if the output could not all
+ * be written, except when the user quit the pager early. */
 int pager_end(struct pager *p);

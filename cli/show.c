@@ -40,7 +40,7 @@ static int columns(void)
 	return n > COLUMNS_MOST ? COLUMNS_MOST : n;
 }
 
-/* As setlocale() would take it: the first of these that is set. */
+/* As setlocale() would decide: the first of these that is set. */
 static bool terminal_is_utf8(void)
 {
 	static const char *const name[] = { "LC_ALL", "LC_CTYPE", "LANG" };

@@ -22,10 +22,10 @@
 #define COLUMNS_LEAST 60
 #define COLUMNS_MOST 100
 
-static char guarded[PATH_MAX]; /* of the temporary case; "" for none */
+static char guarded[PATH_MAX]; /* path of the temporary case; "": none */
 
-/* What ends a process that does not ask for it: also a reader of the output
- * that goes (| head), and a limit of the shell's. */
+/* Signals that end the process from outside: also when the reader of the output
+ * quits (| head), and a resource limit. */
 static const int ends[] = { SIGINT,  SIGTERM, SIGHUP, SIGPIPE,
 			    SIGQUIT, SIGXCPU, SIGXFSZ };
 
@@ -43,7 +43,7 @@ void step_guard_temporary(const struct store *s)
 
 	snprintf(guarded, sizeof guarded, "%s", store_path(s));
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-		/* what nohup or a script ignores stays ignored */
+		/* a signal ignored by nohup or a script stays ignored */
 		if (sigaction(ends[i], NULL, &was) == 0 &&
 		    was.sa_handler == SIG_IGN)
 			continue;
@@ -75,7 +75,7 @@ static bool on_terminal(bool quiet)
 	       !(term && strcmp(term, "dumb") == 0);
 }
 
-/* Reads the words; standard input can be read only once. */
+/* Parses the operands; standard input can be read only once. */
 static int parse_inputs(const struct option_list *words, struct index_input *in,
 			struct err *err)
 {
@@ -164,7 +164,7 @@ static int set_clock(struct point_row *p, size_t n, const char *word,
 	return 0;
 }
 
-/* Overrides live in the point rows, so that a case keeps them. */
+/* Overrides are stored in the point rows, so that a case keeps them. */
 static int set_points(struct store *s, const struct pair_args *a,
 		      struct err *err)
 {
@@ -214,8 +214,9 @@ static int parse_maps(const struct option_list *l, struct pair_map *out,
 	return 0;
 }
 
-/* Which captures the derived rows are of: the count of complete files, which
- * only grows.  "" while pairing, so that one that was cut off is seen. */
+/* Tells which captures the derived rows are based on: the count of complete
+ * files, which only grows.  "" while pairing, so that an interrupted run is
+ * noticed. */
 static void paired_now(struct store *s, char out[static 24])
 {
 	size_t n, complete = 0;

@@ -1,5 +1,5 @@
-/* What several subcommands do alike: the options of indexing and pairing, the
- * two halves of the job, and opening an output.
+/* What several subcommands share: the options of indexing and pairing, the two
+ * halves of the job, and checks of formats and terminals.
  */
 #pragma once
 
@@ -92,36 +92,37 @@ struct pair_args {
 			&(a)->max_transit_ns                                   \
 	}
 
-/* Captures into the case.  @words: FILE operands.  Return: 0 or -1. */
+/* Indexes captures into the case.  @words: FILE operands.  Return: 0 or -1. */
 int step_index(struct store *s, const struct index_args *a,
 	       const struct option_list *words, struct err *err);
-/* Only checks what the words say, which may be long before a case is there; not
- * whether the points are.  Return: 0 or -1. */
+/* Checks only the syntax, before a case need exist; not whether the points
+ * exist. Return: 0 or -1. */
 int step_check_pair(const struct pair_args *a, struct err *err);
 /* Pair, clock, fate, derive.  Return: 0 or -1. */
 int step_pair(struct store *s, const struct pair_args *a, bool quiet,
 	      struct err *err);
 
-/* Has the case been paired since its last capture came?  Return: false with
- * @err where it has not. */
+/* Has the case been paired since its last capture was added?  Return: false
+ * with @err if not. */
 bool step_is_paired(struct store *s, struct err *err);
 
-/* Looks up @format; Return: NULL with @err where it is unknown, or this build
+/* Looks up @format; Return: NULL with @err if it is unknown, or this build
  * lacks what it needs. */
 const struct renderer *step_format(const char *format, struct err *err);
-/* Refuses a terminal where @r writes for files.  Return: 0 or -1. */
+/* Refuses a terminal if @r's output is only of use in a file.  Return: 0 or
+ * -1. */
 int step_not_to_terminal(const struct renderer *r, FILE *out, struct err *err);
 bool step_colour(FILE *out);
-/* Columns of a terminal that is narrower than a page; 0: none is. */
+/* Columns of the terminal if it is narrower than a page; else 0. */
 int step_columns(FILE *out);
-/* Has the case a capture that was read to its end? */
+/* Does the case have a capture that was read to its end? */
 bool step_has_captures(struct store *s);
 
 /* Remembers a temporary case so that a signal removes it. */
 void step_guard_temporary(const struct store *s);
 
 /* --fail-on: RULE, loss>P%, rtt>T, severity>=LEVEL. */
-/* Return: 1 met, 0 not, -1 with @err where the text is no condition. */
+/* Return: 1 met, 0 not met, -1 with @err if the text is not a condition. */
 int fail_on_met(const struct model *m, const char *condition, struct err *err);
 /* Only checks the text.  Return: 0 or -1. */
 int fail_on_check(const struct option_list *conditions, struct err *err);

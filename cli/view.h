@@ -14,8 +14,8 @@ struct view {
 	const char *out_path;
 	struct render_options options;
 	struct option_list fail_on;
-	const char *by;                                  /* of report */
-	const char *fates;                               /* of packets */
+	const char *by;                                  /* report only */
+	const char *fates;                               /* packets only */
 	int (*prepare)(struct view *v, struct err *err); /* or NULL */
 	render_fn *(*pick)(const struct renderer *r);
 };

@@ -1,12 +1,12 @@
 /* Around a frame: see the header.
  *
  * The frame's session names the host: its client.  Every session of that host
- * as that point sees it (so that translated addresses elsewhere do not matter)
- * whose time touches the window gives a line for each exchange that begins in
- * it and for each packet that was lost, refused or reset.
+ * as that point sees it (so that addresses translated elsewhere do not matter)
+ * that overlaps the window gives a line for each exchange that begins in it and
+ * for each packet that was lost, refused or reset.
  *
- * Cost: a look at every session for the host, some 10 us each, and a pass over
- * those that are shown.
+ * Cost: every session is checked for the host, some 10 us each, and those shown
+ * are swept once.
  */
 #include "report/around.h"
 
@@ -31,7 +31,7 @@ struct look {
 
 /* --- the frame --- */
 
-/* Frames of a file rise within a view, and files do. */
+/* Within a view, files ascend, and so do the frames of a file. */
 static bool in_view(struct recs *v, int64_t file, uint64_t frame, int64_t *t_ns)
 {
 	uint64_t lo = 0, hi = recs_count(v);
@@ -107,7 +107,8 @@ static int by_distance(const void *pa, const void *pb)
 	return a < b ? -1 : a > b;
 }
 
-/* Sessions come by number, not by time: of too many lines the nearest stay. */
+/* Sessions come by number, not by time: if there are too many lines the nearest
+ * are kept. */
 static void keep_nearest(struct around *a)
 {
 	if (a->n <= AROUND_LINES)
@@ -152,7 +153,7 @@ static void add_exchange(struct look *l, struct exchange_views *w,
 			: NULL;
 	if (!line)
 		return;
-	/* what closes need not be answered */
+	/* a closing exchange need not be answered */
 	line->bad = (!end.known && x->opening != SET_UP_CLOSING) ||
 		    (x->proto &&
 		     message_status_is_error(x->proto - 1u, x->status));

@@ -10,7 +10,8 @@
 #include "base/text.h"
 #include "capture/message.h"
 
-/* Errors, and what is none but says how it goes on ("follow the referral"). */
+/* Errors, and statuses that are none but say what comes next ("follow the
+ * referral"). */
 static void status_words(const struct exchange *x, struct text *t)
 {
 	const char *name;

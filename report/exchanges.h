@@ -1,4 +1,4 @@
-/* Exchanges for whoever shows them: their frames and words.
+/* Exchanges for display: their frames and wording.
  *
  * reads:  exchange, blocks     writes: nothing
  */
@@ -8,25 +8,25 @@
 
 #define EXCHANGE_WORDS 512
 
-/* "READ dir\file, STATUS_ACCESS_DENIED": what was asked, and how it went if it
- * went wrong; a turn: "request of 20 bytes, answer of 3,000".  Clean text.
- * Return: @out. */
+/* "READ dir\file, STATUS_ACCESS_DENIED": what was asked, and how it failed if
+ * it did; a turn: "request of 20 bytes, answer of 3,000".  Clean text. Return:
+ * @out. */
 char *exchange_words(const struct session_view *v, const struct exchange *x,
 		     char out[static EXCHANGE_WORDS]);
-/* Exchange @n of a session, from 0; @out->name is the caller's.
- * Return: false where there is none (*out is empty then). */
+/* Exchange @n of a session, from 0; the caller frees @out->name. Return: false
+ * if there is none (then *out is empty). */
 bool exchange_load(const struct model *m, int64_t session, uint32_t n,
 		   struct exchange *out);
-/* One capture, and it is not known to be beside the server: the server's part
- * may be the path's. */
+/* Is there only one capture, not known to be next to the server?  Then the time
+ * of the server may be that of the path. */
 bool session_far_only(const struct session_view *v);
 
-/* A record that an exchange names. */
+/* A record named by an exchange. */
 struct exchange_frame {
 	bool known;
 	uint64_t frame;
 	int64_t time_ns;   /* the point's own clock */
-	int64_t steady_ns; /* had nobody set it: for differences */
+	int64_t steady_ns; /* without steps of the clock: for differences */
 	int64_t file;
 };
 
@@ -38,10 +38,10 @@ struct exchange_views {
 };
 void exchange_views_open(struct exchange_views *w, const struct model *m,
 			 const struct session_view *v);
-/* near[i] of @x; far[i] with @far. */
+/* The record near[i] of @x; with @far, far[i]. */
 struct exchange_frame exchange_frame(struct exchange_views *w,
 				     const struct exchange *x, bool far, int i);
-/* The server's own time by the far point's stamps, less what its clock was set by
- * meanwhile; -1: not known. */
+/* The server's own time by the far point's stamps, corrected for steps of its
+ * clock; -1: not known. */
 int64_t exchange_server_ns(struct exchange_views *w, const struct exchange *x);
 void exchange_views_close(struct exchange_views *w);

@@ -1,14 +1,14 @@
 /* Collecting a ladder.
  *
- * What: the fates of a session come by direction and hop; a ladder wants them
- * by time, with the hops of one transmission side by side.  All hops number a
- * transmission alike (fate_entry.tx), and pieces of one that was cut on the way
- * share its number.
+ * What: a session's fates come by direction and hop; a ladder needs them by
+ * time, with the hops of one transmission side by side.  A transmission has the
+ * same number on all hops (fate_entry.tx), and if it was cut on the way its
+ * pieces share that number.
  *
  * Steps: sweep the session for its time and count; halve the window around the
- * anchor until what is in it fits (narrow); sweep again and keep the legs in
- * the window (collect); sort them by direction, number and hop; the j-th legs
- * of each hop make the number's j-th row (assemble); sort rows by time.
+ * anchor until its contents fit (narrow); sweep again and keep the legs in the
+ * window (collect); sort them by direction, number and hop; the j-th legs of
+ * each hop make the number's j-th row (assemble); sort rows by time.
  *
  * Invariants: at most LADDER_ROWS legs are kept, whatever the session.
  */
@@ -102,7 +102,7 @@ static void collect_one(struct collector *c, const struct fate_row *r,
 	*k = (struct kept){ l, r->dir, hop, c->kept.n, what_of(c->v, r) };
 }
 
-/* A session that one point alone saw has no hops: its packets are rows. */
+/* A session that only one point saw has no hops: its packets are the rows. */
 static void sweep_point(struct collector *c, bool keep)
 {
 	const struct flow_view *w = c->v->flow;

@@ -1,11 +1,10 @@
-/* Loading the model: whole small tables at once, sessions one at a time.
+/* Loading the model: small tables whole, sessions one at a time.
  *
  * A case may have millions of sessions, so they are never all in memory;
  * session_view_load() is a handful of row look-ups, O(flows of the session).
  *
- * Hostile bytes: path positions of sessions' flows and of figures are those of
- * points, or what names others is damaged; rules and renderers may take them for
- * indexes.
+ * Hostile bytes: a session or figure with a path position that no point has
+ * counts as damaged, so rules and renderers may use positions as indexes.
  */
 #include "report/model.h"
 
@@ -59,14 +58,14 @@ void model_sort_relays(struct model *m)
 		by_back, m->relays);
 }
 
-/* The @i-th, by front or by back. */
+/* The @i-th relay, by front or by back. */
 static const struct relay_row *relay_at(const struct model *m, bool back,
 					size_t i)
 {
 	return &m->relays[back ? m->relays_by_back[i] : i];
 }
 
-/* The first whose front, or back, is @session or more. */
+/* The first relay whose front, or back, is @session or more. */
 static size_t relays_from(const struct model *m, bool back, int64_t session)
 {
 	size_t low = 0, high = m->n_relays;
@@ -99,7 +98,8 @@ const struct relay_row *model_relation(const struct model *m, int64_t session,
 	return NULL;
 }
 
-/* What the figures say against the order of the points is a limit like others. */
+/* Adds what the figures say against the order of the points to the
+ * qualities. */
 static void note_order(struct model *m)
 {
 	char *text = path_order_doubt(m);
@@ -265,7 +265,7 @@ static void dir_merge(struct part_dir *into, const struct part_dir *d)
 	dir_syn_merge(into, d);
 }
 
-/* A part's numbers begin at what it saw first, which is near the SYN's. */
+/* A part's numbers begin at the first it saw, which is near the SYN's. */
 static uint64_t syn_seq(const struct part_dir *d, int64_t shift)
 {
 	return d->seq_first + (uint64_t)shift +
@@ -317,7 +317,7 @@ static bool view_places(const struct session_view *v, const struct model *m)
 	return fit;
 }
 
-/* What goes with the row that was just read. */
+/* Completes the view of the row just read. */
 static bool view_complete(struct session_view *v, const struct model *m)
 {
 	if (v->row.n_flows > 0 && view_places(v, m) && view_figures(v, m))
@@ -406,9 +406,9 @@ bool session_unanswered(const struct session_view *v)
 	return v->row.proto == 6 && v->flow[session_first_flow(v)].dir[0].syn;
 }
 
-/* Does what this direction looks like at the point say that its sender is
- * right there?  Offload leaves checksums unfinished and segments uncut, and
- * only on the host that sends. */
+/* Does this direction, as the point saw it, show that its sender is right
+ * there?  Offload leaves checksums unfinished and segments uncut, but only on
+ * the sending host. */
 static bool sent_here(const struct part_dir *d, const struct part_dir *other)
 {
 	if (d->csum_offload > 0 && d->csum_offload >= d->packets / 2 &&
@@ -418,7 +418,7 @@ static bool sent_here(const struct part_dir *d, const struct part_dir *other)
 	       other->csum_bad == 0 && other->csum_good > 0;
 }
 
-/* Below the usual initial values: routers lie between. */
+/* TTLs below the usual initial values: there are routers between. */
 static bool sent_afar(const struct part_dir *d)
 {
 	return d->packets > 0 && d->ttl_max != 64 && d->ttl_max != 128 &&

@@ -16,41 +16,43 @@ struct model {
 	struct file_row *files;
 	struct quality_row *qualities;
 	struct clock_row *clocks;
-	struct timings *timings; /* of the clocks; owned; NULL: none set */
+	struct timings *timings; /* of stepped clocks; owned; NULL: no clock
+				  * stepped */
 	struct figures figures;  /* of the case */
 	struct finding_row *findings;
 	struct relay_row *relays; /* by front, then back */
 	size_t n_relays;
-	size_t *relays_by_back; /* places in relays, by back, then front */
+	size_t *relays_by_back; /* indexes into relays, by back, then front */
 	int64_t n_sessions;
 	size_t n_groups;
 	struct group *groups; /* by kind, heaviest first */
 };
 
-/* Loads all but sessions; findings may be none yet.  Return: 0 or -1. */
+/* Loads all but sessions; there need not be findings yet.  Return: 0 or -1. */
 int model_load(struct model *m, struct store *s, struct err *err);
 void model_release(struct model *m);
-/* Makes relays_by_back; model_load() has done so. */
+/* Makes relays_by_back, as model_load() does itself. */
 void model_sort_relays(struct model *m);
 
 /* Groups of @kind.  Return: the first of *n. */
 const struct group *model_groups(const struct model *m, enum group_kind kind,
 				 size_t *n);
 
-/* What a relay joins @session to, where these are sessions of their own: the
- * @k-th of them, those that it continues as first (row->front is the session), then
- * those that it continues.  NULL: there are no more. */
+/* The sessions that a relay joins @session to, one at a time: first those that
+ * continue it (row->front is @session), then those that it continues.  Return:
+ * the @k-th; NULL: there are no more. */
 const struct relay_row *model_relation(const struct model *m, int64_t session,
 				       size_t k);
 
 const struct point_row *model_point(const struct model *m, int64_t id);
 const struct file_row *model_file(const struct model *m, int64_t id);
-/* NULL where the point's clock has no row. */
+/* NULL if the point's clock has no row. */
 const struct clock_row *model_clock(const struct model *m, int64_t point);
 const char *model_point_name(const struct model *m,
 			     int pos); /* path position */
 /* What the clock of the point at @pos would have shown for the record, stamped
- * @t_ns, had nobody set it (correlate/steady.h): for differences at one point. */
+ * @t_ns, had it never been stepped (correlate/steady.h): for differences at one
+ * point. */
 int64_t model_steady_ns(const struct model *m, int pos, int64_t file,
 			uint64_t frame, int64_t t_ns);
 
@@ -63,8 +65,8 @@ struct flow_view {
 	int64_t first_file;     /* file of the first part */
 };
 
-/* A sequence number of the flow from its SYN on (data starts at 1, beyond 4 GB,
- * too); without one, or before it, as it was captured. */
+/* A sequence number relative to the flow's SYN (data starts at 1; correct
+ * beyond 4 GB, too); without a SYN, or before it, the number as captured. */
 static inline uint64_t flow_relative(const struct flow_view *f, int dir,
 				     uint64_t seq64)
 {
@@ -82,7 +84,7 @@ struct session_view {
 	struct budget budget;
 };
 
-/* Return: false where there is no such session. */
+/* Return: false if there is no such session. */
 bool session_view_load(struct session_view *v, const struct model *m,
 		       int64_t id);
 /* The same with row and figures only: v->flow is NULL. */
@@ -93,18 +95,18 @@ bool session_view_load_counts(struct session_view *v, const struct model *m,
 			      int64_t id);
 void session_view_release(struct session_view *v);
 
-/* Are one-way delays of this hop and way known?  They are not where the clocks
- * are bounded on one side only: then any delay fits. */
+/* Are one-way delays of this hop and way known?  Not if the clocks are bounded
+ * on one side only: then any delay fits. */
 bool hop_delay_known(const struct hop_way *w);
 
 /* Index into v->flow of the point nearest to the sender of @dir. */
 int session_near_flow(const struct session_view *v, int dir);
-/* Was anything of the session seen at flow @i's point?  Where not, it was only
+/* Was anything of the session seen at flow @i's point?  If not, it was only
  * expected there (struct flow_row). */
 bool session_has_packets(const struct session_view *v, size_t i);
-/* Of TCP: did it begin here, and nobody saw anything from the server? */
+/* For TCP: was the session's start captured, and nothing from the server? */
 bool session_unanswered(const struct session_view *v);
-/* Index of the first flow with packets; 0 where there is none. */
+/* Index of the first flow with packets; 0 if there is none. */
 size_t session_first_flow(const struct session_view *v);
 /* "yes", "no", "unknown": is flow @i's point on a host of the session?  @end:
  * 0 client, 1 server, -1 either.  By --on-host, offloaded checksums or
@@ -114,15 +116,15 @@ const char *session_on_host(const struct session_view *v, int i, int end);
 /* "tcp", "udp", "icmp", "icmpv6", "esp", "ip-89". Return: @out. */
 char *proto_name(uint8_t proto, char out[static 16]);
 
-/* What the path rewrote of a session, hop by hop. */
+/* What the path rewrote in a session, hop by hop. */
 struct change {
 	int from, to;     /* indexes into row.flows, path order */
 	const char *dir;  /* "c2s", "s2c", "both" */
 	const char *what; /* client-address, client-port, server-address,
 			      * server-port, mss, window-scale, options,
-			      * sequence, timestamp; connection: a relay ends
-			      * it and begins another */
+			      * sequence, timestamp; connection: a relay ends it
+			      * and opens another */
 	char near[NET_END_TEXT], far[NET_END_TEXT];
 };
-/* Return: array of *n, caller frees. */
+/* Return: an array of *n, to be freed by the caller. */
 struct change *session_changes(const struct session_view *v, size_t *n);

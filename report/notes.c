@@ -1,17 +1,17 @@
-/* Noting what became of each frame.
+/* Annotating each frame with what became of it.
  *
- * What: fates are kept a hop at a time; a reader of a packet wants to know, at
- * the packet, where it came from and what became of it next.  Each record of a
+ * What: fates are kept per hop; a reader of a packet wants to know, at the
+ * packet, where it came from and what became of it next.  Each record of a
  * session's flows gets a note; a sweep over the fates joins the two ends of
  * each hop.
  *
- * Times: a point's own times are carried to the first point's clock, which is
- * known within bounds only: a copy may seem to come before the one upstream.
- * Two things are sure: a copy comes after the one upstream, and a point's
- * frames come in the order that it captured them.  Times are raised until both
- * hold (settle); what happened is an order that agrees with both, so that ends.
+ * Times: each point's times are converted to the first point's clock, which is
+ * possible within bounds only: a packet may seem to arrive before it was sent.
+ * Two things are certain: it is later downstream than upstream, and a point's
+ * frames are in the order of capture.  Times are raised until both hold
+ * (settle); the real order satisfies both, so this terminates.
  *
- * Copies: the greatest copy number of a range on a hop is how many there were;
+ * Copies: the highest copy number of a range on a hop is the number of copies;
  * only ranges with more than one are remembered (struct copies).
  *
  * Cost: two sweeps of each session; memory as in notes.h.
@@ -26,7 +26,7 @@
 #include "correlate/clock.h"
 #include "report/notes_int.h"
 
-#define PIECES_MOST 64 /* segments that one at the near end is cut into */
+#define PIECES_MOST 64 /* the most segments that one is cut into */
 
 static int64_t on_first(const struct model *m, int64_t point, int64_t t)
 {
@@ -92,7 +92,7 @@ static int by_seq(const void *a, const void *b)
 
 static uint64_t range_of(const struct fate_row *r)
 {
-	/* A hop's place is part of it: ranges count on each hop alone. */
+	/* The hop is part of it: ranges are counted per hop. */
 	return (r->near->seq64 + r->e.off) << 6 ^ (uint64_t)r->from;
 }
 
@@ -151,7 +151,7 @@ static void note_far(struct noter *w, const struct fate_row *r,
 }
 
 /* Pieces before the one that completes a segment have no fate of their own:
- * those right before it that nothing else claims are of the same segment. */
+ * those right before it that nothing else claims belong to the same segment. */
 static void note_pieces(struct noter *w, const struct fate_row *r,
 			const struct note *near)
 {
@@ -165,7 +165,7 @@ static void note_pieces(struct noter *w, const struct fate_row *r,
 static void note_near(const struct noter *w, const struct fate_row *r,
 		      struct note *near, const struct note *far)
 {
-	/* Of a segment whose bytes fared differently the loss is what counts. */
+	/* If the bytes of a segment fared differently the loss counts. */
 	if (near->out_fate == FATE_LOST && r->e.fate != FATE_LOST)
 		return;
 	near->out_fate = r->e.fate;
@@ -323,10 +323,11 @@ static int by_frame(const void *a, const void *b)
 	if (x->frame != y->frame)
 		return x->frame < y->frame ? -1 : 1;
 	return (int)x->quotes -
-	       (int)y->quotes; /* itself before what it quotes */
+	       (int)y->quotes; /* a frame's own note before one for what it
+			        * quotes */
 }
 
-/* A frame is written once, whatever else it quotes. */
+/* A frame is written once, even if it quotes another. */
 static void sort_file(struct noted_file *f)
 {
 	size_t n = 0;

@@ -10,20 +10,21 @@
 
 struct note { /* a frame of a chosen session, at one point */
 	uint64_t frame;
-	int64_t time_ns;  /* on the first point's clock; after the copy of it
-			   * upstream */
+	int64_t time_ns;  /* on the first point's clock; later than the same
+			   * packet upstream */
 	int64_t later_ns; /* the least time_ns from this frame on, in its file */
 	uint64_t in_frame,
-		out_frame; /* its likes up- and downstream; 0: none */
+		out_frame; /* the same packet up- and downstream; 0: none */
 	uint32_t session;
 	uint32_t copy, copies;
-	/* How it came (NOTE_NO_FATE: from nowhere known) and what became of it
-	 * on the next hop; the other ends, as its own point (at), are indexes
+	/* How it got here (NOTE_NO_FATE: not known) and what became of it on
+	 * the next hop; the other ends, and its own point (at), are indexes
 	 * into row.flows. */
 	uint8_t at, in_fate, in_from, out_fate, out_to, out_basis, out_reason;
 	uint8_t in_marks, out_marks;
 	uint8_t dir;
-	bool quotes; /* no frame of the session: an ICMP error that quotes it */
+	bool quotes; /* not a frame of the session: an ICMP error that quotes
+		      * it */
 };
 
 struct noted_file {
@@ -37,13 +38,13 @@ struct notes {
 	struct noted_file *file; /* in path order; owned */
 };
 
-/* Notes the frames of @sessions (n 0: of all).  About 80 bytes a frame, and as
- * much again while a session is looked at.  Return: 0, or -1 with @err where
- * the case cannot be read or a session does not exist. */
+/* Annotates the frames of @sessions (n 0: of all).  Takes about 80 bytes per
+ * frame, and as much again while a session is processed.  Return: 0, or -1 with
+ * @err if the case cannot be read or a session does not exist. */
 int notes_load(struct notes *out, const struct model *m,
 	       const int64_t *sessions, size_t n, struct err *err);
 void notes_release(struct notes *n);
 
-/* A sentence for the packet's comment.  @v: the note's session.
- * Return: to free. */
+/* A sentence for the packet's comment.  @v: the note's session.  Return: text
+ * to be freed by the caller. */
 char *note_text(const struct note *k, const struct session_view *v);

@@ -1,5 +1,5 @@
-/* What the files of the notes share: notes.c makes them, notes_settle.c puts
- * their times in order.
+/* Shared by the files that make notes: notes.c collects them, notes_settle.c
+ * puts their times in order.
  *
  * reads, writes: struct noter
  */
@@ -20,7 +20,7 @@ struct lane { /* the notes of a flow and direction, by record */
 	struct note *note;
 	int64_t *file;
 	int64_t *own_ns;    /* on the capture's own clock */
-	uint64_t *upstream; /* record that it is a copy of, at note.in_from;
+	uint64_t *upstream; /* the same packet's record at note.in_from;
 			     * FATE_NO_RECORD: none */
 };
 
@@ -28,16 +28,16 @@ struct noter {
 	struct notes *out;
 	const struct model *m;
 	struct session_view v;
-	struct lane (*lane)[2]; /* by place in row.flows and direction */
+	struct lane (*lane)[2]; /* by index into row.flows, and direction */
 	struct copies copies[2];
 	struct VEC(struct quoted_part {
 		int64_t part;
 		uint32_t session;
-		uint8_t at; /* its flow's place */
+		uint8_t at; /* its flow's index */
 	}) parts;
 };
 
-/* The note of record @i of a flow's direction; NULL: there is none. */
+/* The note of record @i of a flow's direction; NULL: none. */
 struct note *noter_at(struct noter *w, int flow, int dir, uint64_t i);
-/* Raises times until they agree with the order of things. */
+/* Raises times until they agree with the order of events. */
 void noter_settle(struct noter *w);

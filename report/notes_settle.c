@@ -1,5 +1,5 @@
-/* Times of notes: raised until copies come after what they are copies of, and a
- * point's frames in its order.  notes.c says why.
+/* Times of notes: raised until each packet is later downstream than upstream,
+ * and each point's frames are in the order of capture.  notes.c says why.
  */
 #include "report/notes_int.h"
 
@@ -13,7 +13,7 @@ static bool raise_to(struct note *k, int64_t t)
 	return true;
 }
 
-/* Copies come after what they are copies of. */
+/* Raises times that are earlier than the same packet's upstream. */
 static bool settle_hops(struct noter *w)
 {
 	bool moved = false;
@@ -45,8 +45,8 @@ static bool before(const struct lane *a, uint64_t i, const struct lane *b,
 	return a->note[i].frame < b->note[k].frame;
 }
 
-/* A capture's frames come in its order, where its clock does not say
- * otherwise. */
+/* Raises times that contradict the order of capture, unless the capture's own
+ * clock does, too. */
 static bool settle_point(struct lane lane[2])
 {
 	uint64_t k[2] = { 0, 0 };
@@ -68,8 +68,8 @@ static bool settle_point(struct lane lane[2])
 	return moved;
 }
 
-/* Each round carries a time over a hop and back at most; a session's bounds
- * seldom want more than two. */
+/* Each round carries a time across one hop and back at most; more than two
+ * rounds are seldom needed. */
 void noter_settle(struct noter *w)
 {
 	bool moved = true;

@@ -1,16 +1,16 @@
 /* Were the points given in the order in which packets meet them?
  *
- * What a packet needs from one point to the next and its answer back is measured
- * without a common clock (struct hop_figures, rtt), and is never less than
- * nothing.  Where nearly all round trips of a hop are, packets meet its far point
- * before its near one: files named by a pattern come in the order of the alphabet.
- * Round trips through one box are shorter than what stamps may be off by; there
- * most are enough, where the TTL of each packet rises on the hop, too.
+ * A hop's round trips are measured without a common clock (struct hop_figures,
+ * rtt), and cannot be negative.  If nearly all of them are, packets meet the
+ * hop's far point before its near one: files named by a shell pattern come in
+ * alphabetical order.  Round trips through one device are shorter than the
+ * error of the stamps; there it is enough that most are negative, if the TTL of
+ * each packet also rises on the hop.
  *
- * A better order is that of round trips from the first point on, added up hop by
- * hop; it is named where every point has one.
+ * A better order is that of the round trips from the first point, added up hop
+ * by hop; it is suggested if every point has one.
  *
- * Cost: of hops; each is looked at once for each point.
+ * Cost: O(hops * points).
  */
 #include "report/path_order.h"
 
@@ -20,7 +20,7 @@
 #include "base/text.h"
 
 #define SAMPLES 8       /* round trips, at least */
-#define ROOM_NS 20000ll /* less may be how captures take their stamps */
+#define ROOM_NS 20000ll /* less may be due to how captures take stamps */
 #define NEARLY_ALL 0.95
 
 static int64_t tick_at(const struct model *m, int pos)
@@ -35,7 +35,7 @@ static bool is_known(const struct hop_figures *h)
 	return h->rtt.n >= SAMPLES;
 }
 
-/* No packet's TTL stayed as it was, or fell. */
+/* Whether no packet's TTL stayed the same or fell. */
 static bool all_ttls_rise(const struct hop_figures *h)
 {
 	uint64_t n = 0;
@@ -69,13 +69,14 @@ bool path_order_in_doubt(const struct model *m, int pos)
 	return false;
 }
 
-struct place { /* of a point */
+struct place { /* one point's */
 	int pos;
 	bool known;
 	int64_t at; /* ns of round trip from the first point */
 };
 
-/* Goes along one more hop.  Return: false where all are known that can be. */
+/* Extends the known places by one hop.  Return: false if no more can be
+ * known. */
 static bool go_on(const struct figures *f, struct place *place)
 {
 	for (size_t i = 0; i < f->n; i++) {
@@ -106,7 +107,7 @@ static int by_place(const void *pa, const void *pb)
 	return a->pos - b->pos;
 }
 
-/* Names the points in the order of their round trips, where all have one. */
+/* Names the points in the order of their round trips, if all have one. */
 static void say_order(const struct model *m, struct text *t)
 {
 	struct place *place = mem_zalloc(m->n_points, sizeof *place);

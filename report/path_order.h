@@ -6,11 +6,12 @@
 
 #include "report/model.h"
 
-#define QUALITY_PATH_ORDER "path-order" /* what, of the model's qualities */
+#define QUALITY_PATH_ORDER "path-order" /* `what` among the model's qualities */
 
-/* Is the point at path position @pos on a hop whose round trips cannot be? */
+/* Is the point at path position @pos on a hop with impossible round trips? */
 bool path_order_in_doubt(const struct model *m, int pos);
 
 /* What is wrong with the order of the points, and a better one if it is known;
- * a sentence without its full stop, the caller's.  NULL: nothing. */
+ * a sentence without its full stop, to be freed by the caller.  NULL:
+ * nothing. */
 char *path_order_doubt(const struct model *m);

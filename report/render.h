@@ -10,11 +10,11 @@
 
 struct render_options {
 	bool colour;
-	int columns;     /* text: of a line; 0: the format's own */
+	int columns;     /* text: line width; 0: the format's default */
 	unsigned fates;  /* packets: bits of enum fate; 0: all */
-	int64_t session; /* packets, sessions: one only; 0: all */
-	int by;          /* report: enum group_kind to list only; 0: all */
-	int64_t limit;   /* text: rows at most; 0: the format's own */
+	int64_t session; /* packets, sessions: only this one; 0: all */
+	int by;          /* report: list only this enum group_kind; 0: all */
+	int64_t limit;   /* text: rows at most; 0: the format's default */
 };
 
 struct renderer {
@@ -22,7 +22,7 @@ struct renderer {
 	bool for_files; /* of no use on a terminal */
 	/* Can this build use it?  NULL: yes.  Return: 0 or -1. */
 	int (*ready)(struct err *err);
-	/* Any may be NULL: the format does not have it.  Return: 0 or -1. */
+	/* NULL: the format does not have it.  Return: 0 or -1. */
 	int (*report)(const struct model *m, const struct render_options *o,
 		      FILE *out, struct err *err);
 	int (*sessions)(const struct model *m, const struct render_options *o,
@@ -36,5 +36,5 @@ struct renderer {
 extern const struct renderer render_text, render_json, render_ndjson,
 	render_html;
 
-/* Return: NULL where there is no such format. */
+/* Return: NULL if there is no such format. */
 const struct renderer *renderer_find(const char *name);

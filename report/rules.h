@@ -3,8 +3,8 @@
  * reads:  struct model, struct session_view, struct session_facts
  * writes: struct draft (a finding being written), by draft_new()
  *
- * The driver (derive.c) shows every group each session that is worth a look,
- * with the facts of one sweep over its fates; groups collect, and write their
+ * The driver (derive.c) passes each session of interest to every group, with
+ * the facts of one sweep over its fates; groups collect, and write their
  * findings in finish().
  */
 #pragma once
@@ -23,8 +23,8 @@ const struct model *derive_model(const struct derive *d);
 struct rule_group {
 	const char *name;
 	void *(*begin)(struct derive *d);
-	/* @facts is NULL where the session was not swept (its figures and rows
-	 * are there all the same). */
+	/* @facts is NULL if the session was not swept (its figures and rows are
+	 * available all the same). */
 	void (*session)(void *state, struct derive *d,
 			const struct session_view *v,
 			const struct session_facts *facts);
@@ -39,13 +39,13 @@ extern const struct rule_group rules_loss, rules_stop, rules_cut, rules_reset,
 /* Is this one of the findings' names? */
 bool rule_name_known(const char *name);
 
-/* --- what other groups have explained --- */
-/* Losses of this session on this hop and way are the mark of a stop.* finding:
- * loss.path leaves them out.  Call in session(). */
+/* --- what other groups explain --- */
+/* This session's losses are part of a stop.* finding: loss.path leaves them
+ * out.  Call in session(). */
 void derive_claim_losses(struct derive *d, int64_t session);
 bool derive_losses_claimed(const struct derive *d, int64_t session);
-/* Case-wide count of ICMP errors that quote the session's flows, with the
- * first of them.  Return: NULL where there is none. */
+/* Case-wide count of ICMP errors that quote the session's flows, with the first
+ * of them.  Return: NULL if there is none. */
 const struct message_row *derive_icmp(const struct derive *d,
 				      const struct session_view *v,
 				      int *flow_index);
@@ -56,38 +56,38 @@ const struct message_row *derive_icmp_at(const struct derive *d,
 					 int flow_index, int64_t status,
 					 int dir);
 
-/* What points see of the hosts of sessions that they lack; made at the first
+/* What points see of the hosts of sessions that they lack; made on the first
  * call.  Only within session() and finish(). */
 struct witness;
 struct witness *derive_witness(struct derive *d);
-/* The first record of the flow's direction @dir that has one of @flags (TCP); of
- * 0: the first.  Return: false where there is none. */
+/* The first record of the flow's direction @dir that has one of @flags (TCP);
+ * with @flags 0, the first of all.  Return: false if there is none. */
 bool derive_record(const struct derive *d, const struct flow_row *f, int dir,
 		   unsigned flags, struct record *out, int64_t *file);
-/* The last record of the flow's direction up to @until_ns that has one of @flags;
- * of 0: that has data.  Return: false where there is none near the end. */
+/* The last record of the flow's direction up to @until_ns that has one of
+ * @flags; with @flags 0, that has data.  Return: false if there is none near
+ * the end. */
 bool derive_last(const struct derive *d, const struct flow_row *f, int dir,
 		 unsigned flags, int64_t until_ns, struct record *out);
 /* Did the flow speak a protocol (1 << enum message_proto) of @protos? */
 bool derive_speaks(const struct derive *d, const struct flow_row *f,
 		   uint32_t protos);
-/* What tells that datagrams of the client's ask for an answer. */
+/* Evidence that the client's datagrams ask for an answer. */
 enum asks {
 	ASKS_NOTHING,
-	ASKS_AGAIN,   /* a few, and the same one again */
-	ASKS_REQUEST, /* a known protocol says so */
+	ASKS_AGAIN,   /* a few, with one of them repeated */
+	ASKS_REQUEST, /* by a known protocol */
 };
 enum asks derive_asks(const struct derive *d, const struct flow_row *f);
 
-/* Has a finding of a rule that begins with @prefix and is of high severity
- * been written? */
+/* Has a finding of high severity been written whose rule begins with
+ * @prefix? */
 bool derive_found_high(const struct derive *d, const char *prefix);
-/* A flow by its id; a point's flows have ids in a row, in the order of time.
- * The parts are the caller's (flow_row_release).  Return: false where there is
- * none. */
+/* A flow by its id; a point's flows have consecutive ids, in order of time. The
+ * caller releases @out (flow_row_release).  Return: false if there is none. */
 bool derive_flow(const struct derive *d, int64_t id, struct flow_row *out);
-/* The client's direction of a part, for its SYN.  Return: false where there is
- * no such part. */
+/* The client's direction of a part, for its SYN.  Return: false if there is no
+ * such part. */
 bool derive_part_syn(const struct derive *d, int64_t part,
 		     struct part_dir *out);
 
@@ -95,9 +95,9 @@ bool derive_part_syn(const struct derive *d, int64_t part,
 struct draft {
 	struct finding_row row;
 	json_t *measure;      /* object; owned */
-	double weight;        /* within a severity: larger stands first */
+	double weight;        /* within a severity: larger comes first */
 	bool session_filters; /* its filters name a session, not frames */
-	bool dropped;         /* told within another */
+	bool dropped;         /* merged into another finding */
 };
 
 struct drafts VEC(struct draft *); /* owned; drafts_release() */
@@ -135,13 +135,13 @@ void draft_filter(struct draft *f, int64_t point, int64_t file, const char *fmt,
 		  ...) __attribute__((format(printf, 4, 5)));
 /* The display filter of each point's flow of the session. */
 void draft_session_filters(struct draft *f, const struct session_view *v);
-/* Of each file's frames that are evidence. */
+/* Filters for each file's evidence frames. */
 void draft_frame_filters(struct draft *f);
-/* Once all evidence is there: filters of one session do not show that of
- * others, nor what lies in another file of its point. */
+/* Once all evidence is collected: a session's filters do not show the evidence
+ * of others, or what lies in another file of its point. */
 void draft_finish_filters(struct draft *f);
-/* The places that lie between two points, in words: two
- * captures prove that it was between them, not which device. */
+/* The places between two points, in words: two captures prove that it happened
+ * between them, not at which device. */
 void draft_between(struct draft *f, const struct model *m, int from_pos,
 		   int to_pos);
 

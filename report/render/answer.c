@@ -1,6 +1,6 @@
-/* Findings stand in order of importance, so the answer is the titles of the
- * first grave ones; without any, a sentence says what that means.  That the points
- * are not in the order of the path comes before all.
+/* Findings are in order of importance, so the answer is the titles of the first
+ * grave ones; if there are none, a sentence says what that means.  If the
+ * points are not in the order of the path, that comes before everything else.
  */
 #include "report/render/answer.h"
 
@@ -11,8 +11,8 @@
 #include "base/text.h"
 #include "report/path_order.h"
 
-#define MOST 0.5     /* of the time: is said */
-#define DOUBTED 0.01 /* of the packets of a hop, undecided: is said */
+#define MOST 0.5     /* share of the time that is mentioned */
+#define DOUBTED 0.01 /* undecided share of a hop's packets that is mentioned */
 #define DOUBTED_LEAST 2
 
 const char answer_limits[] =
@@ -32,7 +32,7 @@ static const char *nothing_found(const struct model *m)
 	return "Nothing wrong was found between these points.";
 }
 
-/* Without a session there is nothing that could be right or wrong. */
+/* Without a session there is nothing to judge. */
 static char *nothing_to_judge(const struct model *m, uint64_t packets)
 {
 	bool filtered = false;
@@ -73,8 +73,8 @@ static bool is_worse(const struct counts *a, const struct counts *b)
 	return a->n[FATE_UNDECIDED] > b->n[FATE_UNDECIDED];
 }
 
-/* "Nothing wrong" is another answer where much is undecided: the hop and way with
- * most of it. */
+/* "Nothing wrong" means less if much is undecided: names the hop and way with
+ * the largest share. */
 static char *most_undecided(const struct model *m)
 {
 	static const struct counts none;
@@ -106,7 +106,7 @@ static char *most_undecided(const struct model *m)
 			  model_point_name(m, to), model_point_name(m, to));
 }
 
-/* Where nothing is wrong, that is what there is to know. */
+/* If nothing is wrong, where most of the time went is the news. */
 static char *most_of_the_time(const struct model *m)
 {
 	static const char nagle[] = "small data that waited for an "
@@ -139,7 +139,7 @@ static char *most_of_the_time(const struct model *m)
 	return NULL;
 }
 
-/* Files in another order than that of the path make all else doubtful. */
+/* Files in another order than the path's make everything else doubtful. */
 static const char *doubt(const struct model *m)
 {
 	for (size_t i = 0; i < m->n_qualities; i++)

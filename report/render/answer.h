@@ -1,5 +1,5 @@
-/* The answer of a report: what stands above everything else in each format
- * that is for people.
+/* The answer of a report: what comes before everything else in each format for
+ * people.
  */
 #pragma once
 
@@ -7,11 +7,12 @@
 
 #define ANSWER_LINES 3
 
-/* What holds of every report: what captures cannot prove. */
+/* What holds for every report: what captures cannot prove. */
 extern const char answer_limits[];
 
 struct answer {
-	bool grave; /* a finding of medium or high severity, or all is in doubt */
+	bool grave; /* a finding of medium or high severity, or everything is in
+		     * doubt */
 	size_t n;   /* lines, at least one; the first is the main one */
 	char *line[ANSWER_LINES]; /* owned; sentences */
 	uint64_t packets;         /* of all files */

@@ -1,17 +1,17 @@
-/* The page is built from report/web/ (`make web`) and only waits for its data:
+/* The page is built from report/web/ (`make web`) and only lacks its data:
  *
- *   report        JSON: members of the JSON report but for sessions, and what
- *                 concerns the page alone (page_object())
+ *   report        JSON: members of the JSON report except sessions, and what
+ *                 only the page needs (page_object())
  *   table         all listed sessions by column       (html_sessions.c)
  *   sessions-K    their objects, HTML_CHUNK to a block
  *   packets-ID    ladder and plots of a session       (html_packets.c)
  *
- * Packets are written of the sessions of findings and of the slowest, as long
- * as the page does not get too large: first one session of each finding, then
- * a second of each, and so on.
+ * Packets are written for the sessions of findings and for the slowest, as long
+ * as the page does not get too large: first one session of each finding, then a
+ * second of each, and so on.
  *
- * Evidence frames belong to a session; which one is known once all these are
- * written, so "report" comes last.
+ * The session of an evidence frame is known once all sessions are written, so
+ * "report" comes last.
  */
 #include "report/render/html.h"
 
@@ -28,7 +28,7 @@
 #include "report/render/objects.h"
 
 #define SLOWEST 200
-/* Bytes of the page that packets may take. */
+/* The most bytes of the page that packets may take. */
 #define FINDING_BYTES (8u << 20)
 #define SLOW_BYTES (4u << 20)
 
@@ -40,7 +40,7 @@ struct detailed {
 	FILE *out;
 	bool *done;                /* by session id */
 	struct html_frames frames; /* evidence of the findings */
-	size_t sessions;           /* with packets in the page */
+	size_t sessions;           /* number with packets in the page */
 	size_t left;               /* bytes that may still be written */
 };
 
@@ -105,7 +105,7 @@ static json_t *answer_object(const struct model *m)
 	return o;
 }
 
-/* By finding and evidence: the session that the frame is of, or null. */
+/* By finding and evidence: the frame's session, or null. */
 static json_t *evidence_sessions(const struct detailed *d)
 {
 	json_t *all = json_array();

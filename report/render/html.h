@@ -4,7 +4,7 @@
 
 #include "report/render.h"
 
-/* The page that `make web` built, embedded (html_page.S); empty without. */
+/* The page that `make web` built, embedded (html_page.S); else empty. */
 extern const char html_page[];
 extern const uint32_t html_page_size;
 

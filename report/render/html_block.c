@@ -1,6 +1,6 @@
 /* Bytes go through deflate into a buffer of a multiple of three bytes, and that
- * through base64 to the stream.  Memory is constant; errors of the stream stay
- * in it for the caller to find (ferror).
+ * through base64 to the stream.  Memory is constant; the caller checks for
+ * errors of the stream (ferror).
  */
 #define ZLIB_CONST /* next_in is const */
 #include "report/render/html_block.h"
@@ -13,13 +13,13 @@
 #include "report/render/objects.h"
 
 #define ROOM (3u << 13)
-#define GZIP_WINDOW (15 + 16) /* zlib's way to ask for a gzip header */
+#define GZIP_WINDOW (15 + 16) /* asks zlib for a gzip header */
 
 struct html_block {
 	FILE *out;
 	z_stream z;
-	size_t kept;    /* bytes in raw that wait for two more */
-	size_t written; /* of base64 */
+	size_t kept;    /* bytes of raw that wait to become a group of three */
+	size_t written; /* bytes of base64 */
 	unsigned char raw[ROOM];
 	char text[ROOM / 3 * 4];
 };
@@ -31,7 +31,8 @@ struct html_block *html_block_open(FILE *out, const char *id)
 	b->out = out;
 	if (deflateInit2(&b->z, 6, Z_DEFLATED, GZIP_WINDOW, 8,
 			 Z_DEFAULT_STRATEGY) != Z_OK)
-		mem_exhausted(); /* the only cause with these arguments */
+		mem_exhausted(); /* the only possible cause with these
+				  * arguments */
 	fprintf(out, "<script type=\"application/octet-stream\" id=\"%s\">",
 		id);
 	return b;
@@ -60,7 +61,7 @@ static size_t base64(char *to, const unsigned char *p, size_t n)
 	return (size_t)(to - begin);
 }
 
-/* Writes what is in raw, whole groups of three only unless @end. */
+/* Encodes what is in raw, only whole groups of three unless @end. */
 static void drain(struct html_block *b, size_t n, bool end)
 {
 	size_t whole = end ? n : n - n % 3;
@@ -124,7 +125,7 @@ size_t html_block_close(struct html_block *b)
 	return written;
 }
 
-/* '<' stands only in strings, where \u003c means the same. */
+/* '<' occurs only in strings, where \u003c means the same. */
 static int put_escaped(const char *p, size_t n, void *stream)
 {
 	FILE *out = stream;

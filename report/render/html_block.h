@@ -1,7 +1,7 @@
 /* Data inside an HTML page, as script elements that no browser runs.
  *
- * What is inside can end neither the element nor the page: a block is base64 of
- * gzip, and JSON has every '<' written as an escape.
+ * The contents cannot end the element or the page: a block is base64 of gzip,
+ * and JSON has every '<' escaped.
  */
 #pragma once
 

@@ -35,7 +35,7 @@ void html_frames_make(struct html_frames *f, const struct model *m)
 	qsort(f->at, f->n, sizeof *f->at, compare);
 }
 
-/* The first of those equal: what is noted and asked is always that one. */
+/* The first of equal ones: lookups always find that one. */
 static struct html_frame *find(const struct html_frames *f, int64_t file,
 			       uint64_t frame)
 {

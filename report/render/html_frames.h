@@ -1,4 +1,4 @@
-/* The frames that findings name, and which session each is of.
+/* The frames that findings name, and the session of each.
  */
 #pragma once
 
@@ -14,10 +14,10 @@ struct html_frames {
 };
 
 void html_frames_make(struct html_frames *f, const struct model *m);
-/* A frame of @session has come by. */
+/* Notes that a frame belongs to @session. */
 void html_frames_note(struct html_frames *f, int64_t file, uint64_t frame,
 		      int64_t session);
-/* Return: 0 where it is not known. */
+/* Return: 0 if it is not known. */
 int64_t html_frames_session(const struct html_frames *f, int64_t file,
 			    uint64_t frame);
 void html_frames_release(struct html_frames *f);

@@ -1,11 +1,11 @@
 /* The block "packets-ID", inflated: length of the header as u32 (little
  * endian), the header in JSON, then the columns in the header's order.
  *
- * A column is a row after the other the difference to the row before, as a
- * zigzag varint; the header has its length in bytes.  The last column is of
- * SACK: for each row with blocks its distance from the one before, their
- * number, and for each block left edge minus ACK and length.
- * report/web/src/rows.js reads it.
+ * A column has, for each row, the difference from the row before as a zigzag
+ * varint; the header has its length in bytes.  The last column is SACK: for
+ * each row with blocks its distance from the one before, their number, and for
+ * each block its left edge minus ACK, and its length.  report/web/src/rows.js
+ * reads it.
  *
  * Cost: O(rows); at most about HTML_ROWS rows of some 30 bytes in memory.
  */
@@ -58,7 +58,7 @@ static void add_row(void *ctx, const struct html_row *r)
 	struct packets *p = ctx;
 
 	for (int i = 0; i < HTML_COLUMNS; i++) {
-		/* modulo 2^64: what a damaged case holds may be far apart */
+		/* modulo 2^64: values of a damaged case may be far apart */
 		uint64_t step = (uint64_t)r->at[i] - (uint64_t)p->last[i];
 
 		buf_zigzag(&p->column[i], (int64_t)step);
@@ -74,7 +74,7 @@ static void add_row(void *ctx, const struct html_row *r)
 	p->rows++;
 }
 
-/* The raw number that is 0 relative; null: not TCP, or nothing was seen. */
+/* The raw sequence number that counts as 0; null: not TCP, or nothing seen. */
 static json_t *origins(const struct packets *p, const struct html_origin *o,
 		       size_t flow)
 {
@@ -89,7 +89,7 @@ static json_t *origins(const struct packets *p, const struct html_origin *o,
 	return a;
 }
 
-/* By direction: the shift, or null where no SYN said so. */
+/* The window shift by direction, or null if no SYN gave it. */
 static json_t *window_shifts(const struct part_dir dir[2])
 {
 	json_t *a = json_array();

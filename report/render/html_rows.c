@@ -49,7 +49,7 @@ const char *const html_column_name[HTML_COLUMNS] = {
 
 /* --- thinning --- */
 struct bucket {
-	uint64_t size; /* rows that make one full */
+	uint64_t size; /* rows to a full bucket */
 	uint64_t n;
 	struct html_row first, least, most; /* by delay */
 };
@@ -59,7 +59,8 @@ struct reader {
 	const struct session_view *v;
 	struct html_origin *o;
 	const struct html_sink *sink;
-	int64_t *own_zero; /* by flow: first packet on its own clock */
+	int64_t *own_zero; /* by flow: time of its first packet on its own
+			    * clock */
 	struct bucket plain, special;
 	uint64_t given, limit; /* rows; above the limit buckets grow */
 };
@@ -78,7 +79,8 @@ static int64_t delay_of(const struct html_row *r)
 	return minus(r->at[HTML_FAR_NS], r->at[HTML_NEAR_NS]);
 }
 
-/* Figures say how many rows to expect; those of a damaged case may be wrong. */
+/* The expected number of rows is from the figures, which may be wrong in a
+ * damaged case: above the limit buckets grow. */
 static void give(struct reader *rd, const struct html_row *r)
 {
 	rd->sink->row(rd->sink->ctx, r);
@@ -152,13 +154,13 @@ static void bucket_sizes(struct reader *rd)
 	}
 	rd->plain.size = rd->special.size = 1;
 	rd->limit = 2 * HTML_ROWS;
-	if (all > HTML_ROWS) /* three rows of a full one stay */
+	if (all > HTML_ROWS) /* a full bucket leaves three rows */
 		rd->plain.size = 3 * all / HTML_ROWS + 1;
 	if (special > SPECIAL_ROWS)
 		rd->special.size = 3 * special / SPECIAL_ROWS + 1;
 }
 
-/* --- what the rows count from --- */
+/* --- what the rows are relative to --- */
 static int64_t clock_mid(struct reader *rd, int flow, int64_t t)
 {
 	const struct clock_row *c = model_clock(rd->m,
@@ -170,7 +172,7 @@ static int64_t clock_mid(struct reader *rd, int flow, int64_t t)
 	return c && rd->o->aligned[flow] ? mid : t;
 }
 
-/* The sequence number of @flow that is zero, near the first record's. */
+/* The sequence number of @flow that counts as 0, near the first record's. */
 static bool own_origin(const struct reader *rd, struct fate_cursor *c, int flow,
 		       int dir, int64_t *zero)
 {
@@ -187,8 +189,8 @@ static bool own_origin(const struct reader *rd, struct fate_cursor *c, int flow,
 	return true;
 }
 
-/* Where no SYN was seen, the zero of a point that has one holds, moved by what
- * the path adds; else that of the first point with packets. */
+/* Without a SYN, takes the origin of a point that saw one, shifted by what the
+ * path adds; else that of the first point with packets. */
 static void set_origin(struct reader *rd, struct fate_cursor *c, int dir)
 {
 	const struct session_view *v = rd->v;
@@ -240,7 +242,8 @@ void html_origin_release(struct html_origin *o)
 
 /* --- one row --- */
 
-/* Up to eight bits, rounded up: neighbours are equal then, and small. */
+/* Rounds up to eight significant bits, so that neighbours are mostly equal and
+ * their differences small. */
 static int64_t rounded_up(int64_t ns)
 {
 	uint64_t u = ns > 0 ? (uint64_t)ns : 0, low = 0;
@@ -279,7 +282,7 @@ static int64_t file_index(const struct model *m, int64_t id)
 	return 0;
 }
 
-/* What one end recorded, as a near end. */
+/* What one end recorded, in the columns of the near end. */
 static void set_end(struct reader *rd, struct html_row *row, int flow, int dir,
 		    const struct record *r)
 {

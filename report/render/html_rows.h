@@ -4,15 +4,15 @@
  *
  * A row is an entry (a transmission on a hop) with what both ends recorded.
  * Times are on the first point's clock; a point whose clock cannot be compared
- * has its own, counted from its first packet.  Sequence numbers count from
- * each direction's initial one at the point itself, so that what the path
- * rewrote does not show.
+ * has its own, counted from its first packet.  Sequence numbers are relative to
+ * each direction's initial one at the same point, so that rewriting by the path
+ * does not show.
  *
- * A session with more than HTML_ROWS entries is thinned: of every few plain
- * deliveries of a hop in a row, those with the least and the largest delay stay
- * and one more that counts for the rest (HTML_COUNT).  Lost, unseen, undecided
- * and injected ones and SYN, FIN and RST all stay, as far as they are not too
- * many themselves.
+ * A session with more than HTML_ROWS entries is thinned: of every few
+ * consecutive plain deliveries on a hop, those with the least and the largest
+ * delay are kept, and one more that stands for the rest (HTML_COUNT).  Lost,
+ * unseen, undecided and injected ones and SYN, FIN and RST are all kept, unless
+ * they are too many themselves.
  */
 #pragma once
 
@@ -32,10 +32,10 @@ enum html_column {
 	HTML_KIND,
 	HTML_COPY,
 	HTML_LEN,
-	/* near end; the far end's are differences to it, 0 as a rule */
+	/* near end; the far end's are differences from it, mostly 0 */
 	HTML_NEAR_NS, /* since base_ns */
-	HTML_FAR_NS,  /* since base_ns, no difference */
-	/* how much earlier, later it may have been; -1: not bounded */
+	HTML_FAR_NS,  /* since base_ns, not a difference */
+	/* how much earlier or later it may have been; -1: not bounded */
 	HTML_NEAR_EARLY,
 	HTML_NEAR_LATE,
 	HTML_FAR_EARLY,
@@ -56,7 +56,7 @@ enum html_column {
 	HTML_IP_ID,
 	HTML_FAR_IP_ID,
 	HTML_TOS,
-	HTML_WIRE, /* bytes of the frame */
+	HTML_WIRE, /* the frame's bytes on the wire */
 	HTML_COLUMNS
 };
 
@@ -65,7 +65,7 @@ extern const char *const html_column_name[HTML_COLUMNS];
 struct html_row {
 	int64_t at[HTML_COLUMNS];
 	uint8_t n_sack;
-	int64_t sack[4][2]; /* as the near end (else the far one) has them */
+	int64_t sack[4][2]; /* as seen at the near end (else at the far one) */
 };
 
 struct html_sink {
@@ -75,7 +75,7 @@ struct html_sink {
 	void *ctx;
 };
 
-/* What the rows of a session count from. */
+/* What the rows of a session are relative to. */
 struct html_origin {
 	int64_t base_ns;   /* first point's clock */
 	bool *aligned;     /* by flow; owned */

@@ -1,8 +1,8 @@
 /* The table is a JSON object of columns, arrays of equal length, so that a
- * browser sorts and filters 50,000 sessions without making as many objects.
- * Each figure in it is taken out of the session's JSON object, the same as in
- * the JSON report.  The objects themselves lie HTML_CHUNK to a block, to be
- * inflated when one is looked at.
+ * browser can sort and filter 50,000 sessions without creating as many
+ * objects.  Each figure in it is taken out of the session's JSON object, the
+ * same as in the JSON report.  The objects themselves are stored HTML_CHUNK to
+ * a block, which the page inflates when one is opened.
  *
  * Memory: the columns, some 200 bytes a session.
  */
@@ -118,11 +118,11 @@ static const char *const part_name[] = {
 enum column {
 	COL_ID,
 	COL_PROTO,
-	COL_CLIENT, /* as the first point sees them */
+	COL_CLIENT, /* as seen at the first point */
 	COL_SERVER,
-	COL_ALSO, /* other forms of both, further along */
+	COL_ALSO, /* other forms of both, at later points */
 	COL_POINTS,
-	COL_FIRST, /* ns since the first of the table */
+	COL_FIRST, /* ns since the table's earliest */
 	COL_TOTAL, /* ns */
 	COL_PACKETS,
 	COL_C2S, /* bytes */
@@ -172,7 +172,8 @@ static json_int_t int_of(const json_t *o, const char *key)
 	return json_integer_value(json_object_get(o, key));
 }
 
-/* What differs from the first point's view, for search: NAT's other side. */
+/* Addresses that differ from the first point's view, for search: the other side
+ * of a NAT. */
 static void cell_also(struct table *t, json_t *flows)
 {
 	struct text also = { 0 };
@@ -235,7 +236,7 @@ static void cells_of_hops(struct table *t, json_t *hops)
 	cell_int(t, COL_RTT, timed, rtt);
 }
 
-/* Known only where some point saw both directions. */
+/* Times are known only if some point saw both directions. */
 static bool has_times(json_t *time)
 {
 	return json_is_string(json_object_get(time, "far_point")) &&
@@ -307,7 +308,7 @@ static bool same_hop(json_t *a, json_t *b)
 			  json_object_get(b, "span"));
 }
 
-/* The entry of @hop in @sum, which holds {from, to, span, ns} of each hop so
+/* The entry of @hop in @sum, which holds {from, to, span, ns} for each hop so
  * far. */
 static json_t *sum_of_hop(json_t *sum, json_t *hop)
 {

@@ -1,4 +1,5 @@
-/* The sessions of the page: a table of all listed, and each one's object.
+/* The sessions of the page: a table of all that are listed, and an object for
+ * each.
  */
 #pragma once
 
@@ -14,8 +15,9 @@ struct html_ids {
 	int64_t *at; /* ascending; owned */
 };
 
-/* Those to list: all, or of more than @max those with findings, then those
- * with the most lost, then those with the longest round trips. */
+/* Picks the sessions to list: all, or if there are more than @max, first those
+ * with findings, then those with the most losses, then those with the longest
+ * round trips. */
 void html_sessions_pick(const struct model *m, size_t max,
 			struct html_ids *ids);
 void html_ids_release(struct html_ids *ids);
@@ -25,8 +27,9 @@ struct html_listed {
 			  * owned */
 	int64_t budgets; /* their number */
 	struct html_slow {
-		int64_t session, ns; /* time that is not the client's */
-	} * slow;                    /* all listed, slowest first; owned */
+		int64_t session, ns; /* time not spent by the client */
+	} * slow;                    /* all that are listed, slowest first;
+				      * owned */
 	size_t n;
 };
 

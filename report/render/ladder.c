@@ -1,20 +1,20 @@
 /* Drawing a ladder in text.
  *
- * What: a line a row: time since the session's begin, a column a point with the
- * frame's number, between them the legs as arrows, and at the right what it is
- * and what became of it:
+ * What: one line per row: the time since the session's start, a column per
+ * point with the frame's number, between them the legs as arrows, and at the
+ * right what it is and what became of it:
  *
  *	  0.031250  #1921 ─────────✕            data 282..1742 ...  lost (proof)
  *
- * A leg ends in an arrow where it arrived, in a cross where it was lost, is
- * dashed where the far capture missed it or cannot have it, and has a question
- * mark where nobody knows.
+ * A leg ends in an arrow if the packet arrived and in a cross if it was lost;
+ * it is dashed if the far capture missed it or cannot have it, and has a
+ * question mark if nobody knows.
  *
  * Steps: measure the columns from the terminal's width (measure); put each leg
  * and each frame's number into a line of cells (draw_leg, draw_frame); print
  * the cells, then the words.
  *
- * Invariants: cells are written by bounds-checked put() only.
+ * Invariants: only put(), which checks bounds, writes cells.
  */
 #include "report/render/ladder.h"
 
@@ -107,8 +107,8 @@ static void draw_frame(struct canvas *c, int point, uint64_t frame)
 	put(c, at + shift + (size_t)n, " ");
 }
 
-/* The line of a leg, between the middles of its points' columns; frames' numbers
- * go over it.  An arrow's tip comes last (draw_tip). */
+/* The line of a leg, between the middles of its points' columns; frame numbers
+ * are drawn over it.  The arrow's tip comes last (draw_tip). */
 static void draw_leg(struct canvas *c, const struct ladder_leg *l)
 {
 	bool out = l->from < l->to;
@@ -137,7 +137,7 @@ static bool blank_at(const struct canvas *c, size_t at)
 }
 
 /* The arrow's tip beside the far frame's number, with a blank between; in the
- * middle of the column where there is none. */
+ * middle of the column if there is no number. */
 static void draw_tip(struct canvas *c, const struct ladder_leg *l)
 {
 	bool out = l->from < l->to;
@@ -178,7 +178,7 @@ static void put_cells(struct canvas *c)
 		fputs(c->cell[i] ? c->cell[i] : " ", c->out);
 }
 
-/* "lost between a and b (proof)" where there is something to say. */
+/* "lost between a and b (proof)", if there is something to say. */
 static void put_fates(struct canvas *c, const struct ladder_row *row)
 {
 	uint32_t copy = 1;
@@ -265,7 +265,7 @@ static void print_flow(struct canvas *c, size_t i)
 		proto_name(f->proto, proto));
 }
 
-/* How far the point's clock was put right, and how sure that is. */
+/* How far the point's clock was corrected, and how certain that is. */
 static void print_clock(struct canvas *c, size_t i)
 {
 	const struct flow_row *f = &c->v->flow[i].row;

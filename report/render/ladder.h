@@ -13,7 +13,7 @@ struct ladder_look {
 	bool colour;
 	bool ascii;      /* no box drawing */
 	int64_t mark_ns; /* a row to point at; INT64_MIN: none */
-	size_t rows;     /* around it, each side; 0: all */
+	size_t rows;     /* rows shown on each side of it; 0: all */
 };
 
 void ladder_print(const struct ladder *l, const struct model *m,

@@ -152,7 +152,7 @@ static json_t *evidence_array(const char *lines)
 	return a;
 }
 
-/* A rival is named by its point and ends, as ids mean nothing to a reader. */
+/* A rival is named by its point and ends: ids mean nothing to a reader. */
 static json_t *rivals_array(const struct model *m, const struct session_row *r)
 {
 	json_t *a = json_array();
@@ -195,7 +195,7 @@ static const char *relay_confidence(const struct relay_row *r)
 	return r->sure ? "high" : "medium";
 }
 
-/* Sessions at the other side of a relay. */
+/* Sessions on the other side of a relay. */
 static json_t *relays_array(const struct model *m, int64_t session)
 {
 	const struct relay_row *r;
@@ -365,7 +365,8 @@ static json_t *flags_text(const struct record *r)
 	return o;
 }
 
-/* point, file, frame, time, seq of one end, under keys with @prefix. */
+/* Sets point, file, frame, time and seq of one end, with keys prefixed by
+ * @prefix. */
 static void set_side(json_t *o, const struct model *m, const char *prefix,
 		     const struct record *r, int64_t file, bool tcp)
 {

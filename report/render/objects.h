@@ -5,7 +5,7 @@
  */
 #pragma once
 
-/* How all JSON is written: one session is the same bytes in every format. */
+/* How all JSON is written: a session is the same bytes in every format. */
 #define OBJECT_DUMP (JSON_COMPACT | JSON_REAL_PRECISION(9))
 
 #include <jansson.h>
@@ -19,7 +19,7 @@ void object_set_time(json_t *o, const char *stem, bool known, int64_t ns);
 json_t *object_side(const struct flow_row *f, bool is_server);
 json_t *object_counts(const struct counts *c);
 json_t *object_round_trip(const struct hist *h);
-/* Which hop, and its round trip: what its ways show is the caller's. */
+/* The hop's points and its round trip; the caller adds its ways. */
 json_t *object_hop(const struct model *m, const struct hop_figures *h);
 json_t *object_session(const struct model *m, const struct session_view *v);
 json_t *object_packet(const struct model *m, const struct session_view *v,
@@ -27,7 +27,7 @@ json_t *object_packet(const struct model *m, const struct session_view *v,
 
 /* objects_time.c */
 json_t *object_time(const struct session_view *v);
-json_t *object_exchanges(const struct session_view *v); /* figures of them */
+json_t *object_exchanges(const struct session_view *v); /* their figures */
 json_t *object_exchange(const struct model *m, struct exchange_views *w,
 			const struct exchange *x, uint64_t n);
 json_t *object_case_time(const struct model *m);

@@ -36,7 +36,8 @@ static json_t *file_object(const struct file_row *f)
 
 static json_t *ppm(bool known, double v)
 {
-	/* to a millionth: far below any bound, and no -1e-17 for 0 */
+	/* rounded to a millionth: far below any bound, and avoids -1e-17 for
+	 * 0 */
 	return known ? json_real(round(v * 1e6) / 1e6 + 0.0) : json_null();
 }
 
@@ -62,7 +63,7 @@ static json_t *steps_array(const struct clock_row *c)
 			json_decref(o);
 			continue;
 		}
-		/* both pieces, extended to the same instant */
+		/* both pieces, extrapolated to the same instant */
 		one.n = 1;
 		one.piece = &c->piece[i];
 		clock_to_first(&one, at, &before, &low, &high);
@@ -247,7 +248,7 @@ static json_t *finding_filters(const struct model *m,
 	return a;
 }
 
-/* Lines of prose, each cleaned, still apart. */
+/* Lines of prose, cleaned one by one. */
 static json_t *paragraphs(const char *s)
 {
 	struct text t = { 0 };

@@ -1,4 +1,4 @@
-/* JSON of where the time went: of a session, of exchanges, of groups.
+/* JSON of where the time went, for a session, exchanges and groups.
  */
 #include <stdlib.h>
 
@@ -23,8 +23,8 @@ static void set_parts(json_t *o, const int64_t part[TIME_PARTS])
 	json_object_set_new(o, "total", json_integer(total));
 }
 
-/* What the path's time consists of between the outer points.  A span has what is
- * known to be between its points only, and not in which of the stretches. */
+/* The path's time between the outer points, by stretch.  A span has time that
+ * lies somewhere between its points, it is not known in which stretch. */
 static json_t *between_array(const struct session_view *v)
 {
 	const struct budget *b = &v->budget;

@@ -1,9 +1,9 @@
-/* Text of so many columns.
+/* Text of a given width.
  *
- * Width is counted in columns, not bytes: names of points and files may be of
- * any script.  A word longer than a line stands alone on one.  Text of captures
- * and cases goes through text_clean() first: no byte of it may steer a
- * terminal.
+ * Width is counted in columns, not bytes: names of points and files may be in
+ * any script.  A word longer than a line gets a line of its own.  Text of
+ * captures and cases goes through text_clean() first: no byte of it may control
+ * the terminal.
  */
 #include "report/render/page.h"
 
@@ -45,7 +45,7 @@ void page_pad(const struct page *p, const char *s, int columns)
 	fprintf(p->out, "%s%*s", s, w < columns ? columns - w : 0, "");
 }
 
-/* One paragraph line without newlines. */
+/* Wraps one line of @text, which has no newlines. */
 static void wrap_line(const struct page *p, int indent, const char *line,
 		      bool *first)
 {

@@ -1,17 +1,18 @@
-/* Writing noted frames, merged by time.
+/* Writing annotated frames, merged by time.
  *
  * What: a case holds no bytes of packets; they are read again from the original
  * captures, each once and in its own order, and merged into one file whose
  * times never go back.
  *
  * Steps: open each capture that has notes; always read on in the one whose next
- * frames may come earliest (note.later_ns); keep what was read in a heap by
- * time; write its top once no unread frame can come before it.  At the end read
- * each capture to its last byte, because only its digest proves that these are
- * the bytes that were indexed.
+ * frame may be earliest (note.later_ns); keep what was read in a heap by time;
+ * write its top once no unread frame can be earlier.  Finally read each capture
+ * to its last byte, because only its digest proves that these are the bytes
+ * that were indexed.
  *
  * Invariants: an interface of the output is a point and link type; the heap
- * holds as many packets as times within a capture go back, plus one a file.
+ * holds as many packets as are out of order within the captures, plus one per
+ * file.
  *
  * Reference: draft-ietf-opsawg-pcapng.
  */
@@ -37,7 +38,7 @@ struct source {
 
 struct packet { /* read, not written yet */
 	int64_t time_ns;
-	uint64_t order; /* of reading: the second key */
+	uint64_t order; /* order of reading: the second key */
 	uint32_t iface, cap_len, wire_len;
 	uint8_t *data;        /* owned */
 	const struct note *k; /* of the notes */
@@ -104,7 +105,7 @@ static int has_changed(const struct source *s, struct err *err)
 		       s->path);
 }
 
-/* Reads on to the source's next note.  Return: 0 or -1. */
+/* Reads up to the source's next annotated frame.  Return: 0 or -1. */
 static int source_read(struct source *s, struct frame *f, struct err *err)
 {
 	uint64_t want = s->notes->note[s->at].frame;
@@ -266,7 +267,7 @@ static int take_one(struct merger *w, struct source *s, struct err *err)
 	return 0;
 }
 
-/* The source whose next frames may come earliest; NULL: all are read. */
+/* The source whose next frame may be earliest; NULL: all are read. */
 static struct source *next_source(struct merger *w)
 {
 	struct source *best = NULL;
@@ -340,7 +341,7 @@ static char *split_path(const char *path, const char *point)
 	return out;
 }
 
-/* Writes one file, of @point's captures or (0) of all. */
+/* Writes one file, from the captures of @point or (0) all of them. */
 static int write_file(const struct notes *n, const struct model *m,
 		      const struct export_options *o, char *path, int64_t point,
 		      struct err *err)

@@ -51,8 +51,8 @@ static uint64_t entered(const struct counts *c)
 	return n;
 }
 
-/* Nothing arrives before it was sent: bounds that reach below zero leave only
- * the upper one. */
+/* Nothing arrives before it was sent: if the lower bound is negative only the
+ * upper one is shown. */
 static void delay_words(struct text *t, int64_t median, int64_t slack)
 {
 	char a[TEXT_UNIT], b[TEXT_UNIT];
@@ -144,7 +144,7 @@ static void hop_lines(const struct page *p, const struct model *m,
 	text_release(&t);
 }
 
-/* [client]---[fw-in]-x-[server]: an x where packets vanish. */
+/* [client]---[fw-in]-x-[server]: an x where packets are lost. */
 static void put_drawing(const struct page *p, const struct model *m)
 {
 	struct text t = { 0 };
@@ -172,7 +172,7 @@ static void put_drawing(const struct page *p, const struct model *m)
 	text_release(&t);
 }
 
-/* A short capture bounds drift too loosely to be worth a number. */
+/* In a short capture the bounds of drift are too wide to be worth a number. */
 static void drift_words(const struct clock_piece *k, char out[static 96])
 {
 	if (k->drift_high_ppm - k->drift_low_ppm > 200)
@@ -182,8 +182,7 @@ static void drift_words(const struct clock_piece *k, char out[static 96])
 			 k->drift_low_ppm, k->drift_high_ppm);
 }
 
-/* Where the bounds have nothing on both sides of them, which clock is ahead is
- * not known. */
+/* If the bounds include zero it is not known which clock is ahead. */
 static void apart_words(struct text *t, const struct clock_piece *k)
 {
 	int64_t half = time_sub(k->offset_high_ns, k->offset_low_ns) / 2;
@@ -277,8 +276,8 @@ static void put_evidence(const struct page *p, const struct model *m,
 		more, more == 1 ? "" : "s");
 }
 
-/* The files that one filter is for, by their names.  Return: whether this is
- * the first of them. */
+/* The names of the files that share one filter.  Return: whether this is the
+ * first of them. */
 static bool files_of_filter(const struct model *m, const struct finding_row *f,
 			    size_t i, struct text *t)
 {

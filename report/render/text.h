@@ -18,7 +18,7 @@ int text_sessions(const struct model *m, const struct render_options *o,
 		  FILE *out, struct err *err);
 /* Where the time went: the case, its worst sessions, slowest exchanges. */
 void text_time_section(const struct page *p, const struct model *m);
-/* The table of groups of @kind, @most lines. */
+/* The table of groups of @kind, at most @most lines. */
 void text_by(const struct page *p, const struct model *m, enum group_kind kind,
 	     size_t most);
 int text_exchanges(const struct model *m, const struct render_options *o,

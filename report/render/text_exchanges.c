@@ -1,4 +1,4 @@
-/* Exchanges as text: one a line, and who answered them.
+/* Exchanges as text: one per line, and who answered them.
  */
 #include <stdio.h>
 

@@ -19,7 +19,7 @@ static uint64_t lost_of(const struct session_view *v)
 	return n;
 }
 
-/* "10.0.0.1:1 -> 10.0.0.2:2", with each rewritten form behind a '=' */
+/* "10.0.0.1:1 -> 10.0.0.2:2", with each rewritten form after a '=' */
 static void put_flows(struct text *t, const struct session_view *v)
 {
 	char a[NET_END_TEXT], b[NET_END_TEXT],
@@ -50,8 +50,8 @@ static const char *relation_verb(const struct relay_row *r, bool back)
 	return back ? "; continues" : "; continues as";
 }
 
-/* "; continues as session 7 (8 requests), ...", or, by form alone, "; probably goes on
- * as session 7 (8 turns agree), ..." */
+/* "; continues as session 7 (8 requests), ..." or, if judged by the form of
+ * turns alone, "; probably continues as session 7 (8 turns agree), ..." */
 static void put_relations(struct text *t, const struct model *m,
 			  const struct session_view *v)
 {

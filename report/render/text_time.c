@@ -13,10 +13,10 @@
 #define BAR_AT 42 /* behind so much */
 #define SLOWEST 5
 #define TABLE 10
-#define FELT_NS 20000000 /* a round trip that each side blames the other for */
-#define BARS 3           /* sessions shown with one of their own */
+#define FELT_NS 20000000 /* a round trip for which each side blames the other */
+#define BARS 3           /* sessions that get a bar of their own */
 
-/* Is what the captures count for a server known to be its own? */
+/* Is the time counted for the server known to be its own? */
 enum far_side { FAR_SERVER, FAR_SIDE, FAR_EITHER };
 
 static const char *part_words(enum time_part p, enum far_side far)
@@ -129,8 +129,8 @@ static void path_words(struct text *t, const struct session_view *v)
 			     "much of it is which)");
 }
 
-/* What each side alone would say of it.  The client's end waits once for each
- * answer and for the connection's opening, if it was seen. */
+/* What each side alone would say about it.  The client waits once for each
+ * answer and for the connection's opening, if that was seen. */
 static void put_blames(const struct page *p, const struct session_view *v)
 {
 	const struct budget *b = &v->budget;
@@ -142,7 +142,7 @@ static void put_blames(const struct page *p, const struct session_view *v)
 		return;
 	trips = n + v->flow[b->near].dir[0].syn;
 	if (trips < 2)
-		return; /* the server's end saw no wait */
+		return; /* the server saw no wait */
 	line = mem_printf(
 		"Each side alone blames the other: at %s the server seems to "
 		"need %s for each answer, at %s the client %s before each "
@@ -158,7 +158,7 @@ static void put_blames(const struct page *p, const struct session_view *v)
 	free(line);
 }
 
-/* The sides that sessions' times were told from, where it was one alone. */
+/* The sides from which sessions' times were measured, if only one side was. */
 struct sides {
 	size_t n;
 	struct side {
@@ -355,7 +355,7 @@ static void put_sessions(const struct page *p, const struct model *m,
 		put_one(p, &v, &sides);
 		session_view_release(&v);
 	}
-	/* nothing was answered */
+	/* no request was answered */
 	for (int64_t id = 1; id <= m->n_sessions && id <= BARS && !n; id++) {
 		struct session_view v;
 
@@ -369,7 +369,7 @@ static void put_sessions(const struct page *p, const struct model *m,
 		put_side(p, &sides.at[i]);
 }
 
-/* Of those that take longest; all of more would have to be loaded. */
+/* For the slowest sessions only: otherwise all would have to be loaded. */
 static enum far_side far_side_of_all(const struct model *m,
 				     const struct group *g)
 {
