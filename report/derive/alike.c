@@ -1,9 +1,10 @@
-/* Sessions that the same befell on one hop in one direction: see the header.
+/* Sessions to which the same happened on one hop in one direction: see the
+ * header.
  *
- * A device that forgets or resets one session so treats many; a finding for each
- * would bury all others.
+ * A device that forgets or resets one session does so to many; a finding for
+ * each would bury all others.
  *
- * Cost: of hops and directions, which are few.
+ * Cost: O(hops), which are few.
  */
 #include "report/derive/alike.h"
 

@@ -2,12 +2,12 @@
  *
  * Errors of known protocols are counted by status while exchanges are made
  * (GROUP_STATUS); each status becomes a finding with its first requests and
- * answers as evidence.  What is part of normal work (more processing required,
- * not modified, pre-authentication) is none: message_status_is_error().
+ * answers as evidence.  Statuses of normal operation (more processing required,
+ * not modified, pre-authentication) are not errors: message_status_is_error().
  *
- * They are named, not judged: whether access should have been denied only the
- * owner knows, so severity is medium, and low where single ones are lost among
- * many that went well.
+ * They are reported, not judged: only the owner knows whether access should
+ * have been denied.  So severity is medium, and low if there are few among many
+ * successful exchanges.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@
 #include "report/exchanges.h"
 
 #define EXAMPLES 4
-#define RARE 1000 /* exchanges that go well for each that does not */
+#define RARE 1000 /* successful exchanges for each that failed */
 
 static void *begin(struct derive *d)
 {
@@ -112,7 +112,7 @@ static void write_status(struct derive *d, const struct group *g)
 	name = message_status_name(proto, status);
 	if (!name)
 		snprintf(number, sizeof number, "status %lld", status);
-	else if (proto == MESSAGE_HTTP) /* known by its number */
+	else if (proto == MESSAGE_HTTP) /* codes that people know by number */
 		snprintf(number, sizeof number, "%lld %s", status, name);
 	else
 		snprintf(number, sizeof number, "%s", name);

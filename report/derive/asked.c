@@ -1,21 +1,23 @@
 /* Asked: see the header.
  *
  * Only what is answered is believed: bytes that look like requests and never
- * get a response are of turns, like all that no message is known of.
+ * get a response are treated as turns, like all bytes without messages.
  *
- * A request opens when it is complete; what the timeline had spent when its
- * first byte left is kept in a ring of marks.  A response closes the request of
- * its id, or the oldest where the protocol has none.  A request that was refused
- * before it was complete (HTTP's that waits for "100 Continue") comes behind
- * its response: the newest that found no request is kept for it.
+ * A request opens when it is complete; what the timeline had attributed when
+ * its first byte left is kept in a ring of marks.  A response closes the
+ * request with its id, or the oldest if the protocol has none.  A request that
+ * was refused before it was complete (in HTTP, while waiting for "100
+ * Continue") comes after its response: the newest response without a request is
+ * kept for it.
  *
- * Only those in flight hold the client up: one that was answered `pending`, or
- * that ASKED_STALE later ones have overtaken (a directory watch, a long poll),
- * waits beside the conversation.
+ * Only requests in flight hold the client up: one that was answered `pending`,
+ * or that ASKED_STALE later ones have overtaken (a directory watch, a long
+ * poll), waits in the background.
  *
- * Memory: ASKED_MOST open requests and ASKED_MARKS marks; requests past that
- * are of turns.  Wrong messages (a damaged case) make wrong exchanges, never
- * wrong sums: each is a difference of what the timeline spent.
+ * Memory: ASKED_MOST open requests and ASKED_MARKS marks; requests beyond that
+ * are treated as turns.  Wrong messages (of a damaged case) make wrong
+ * exchanges, never wrong sums: each is a difference of what the timeline
+ * attributed.
  */
 #include "report/derive/asked.h"
 
@@ -28,11 +30,11 @@
 #define ASKED_MOST 1024
 #define ASKED_MARKS 128
 #define ASKED_STALE 8
-#define SEARCH 65536 /* records back, for a message's first */
+#define SEARCH 65536 /* records searched backwards for a message's first */
 
 struct request {
 	int64_t id;
-	unsigned overtaken; /* later ones that were answered */
+	unsigned overtaken; /* later requests that were answered */
 	struct exchange x;
 	int64_t mark[TIME_PARTS];
 	bool aside;
@@ -44,7 +46,7 @@ struct answer {
 	uint64_t bytes, far;
 	uint32_t first, last; /* records at near */
 	int64_t hold_ns;
-	int64_t part[TIME_PARTS]; /* spent when it was there */
+	int64_t part[TIME_PARTS]; /* time attributed by then */
 };
 
 struct mark {
@@ -57,8 +59,9 @@ struct mark {
 struct asked {
 	struct messages *in; /* owned */
 	const struct flow_row *flow;
-	const struct timing *timing; /* not owned; NULL: nobody set the clock */
-	size_t part;                 /* index + 1 of the one that is read */
+	const struct timing *timing; /* not owned; NULL: the clock was never
+				      * stepped */
+	size_t part;                 /* index + 1 of the part being read */
 	bool has_next;
 	struct message next;
 	char name[MESSAGE_NAME + 1]; /* of next */
@@ -68,11 +71,12 @@ struct asked {
 	uint64_t n_marks;
 	int64_t think_mark;
 	bool has_early;
-	struct answer early; /* whose request is not complete yet */
-	struct request half; /* with has_half: what told_cut answers */
-	uint64_t told_end;   /* of the newest response's bytes at near */
-	bool any, answers;   /* messages; some that answer requests */
-	bool told_cut;       /* the newest response's own end was not there */
+	struct answer early; /* a response whose request is not complete yet */
+	struct request half; /* with has_half: the request that told_cut
+			      * answers */
+	uint64_t told_end;   /* end of the newest response's bytes at near */
+	bool any, answers;   /* there are messages; some answer requests */
+	bool told_cut;       /* the newest response lacks its end */
 	bool has_half;
 };
 
@@ -97,7 +101,8 @@ bool asked_any(const struct asked *a)
 	return a && a->any;
 }
 
-/* Messages have the stamps of the capture; all else here is in steady time. */
+/* Messages have the capture's stamps; everything else here is in steady
+ * time. */
 static void make_steady(struct asked *a)
 {
 	struct message *m = &a->next;
@@ -147,8 +152,8 @@ unsigned asked_open(const struct asked *a)
 {
 	unsigned n = 0;
 
-	/* without a message to come, or while none was an answer yet, nothing
-	 * would tell of one */
+	/* without a next message, or before the first answer, nothing would
+	 * show one */
 	for (size_t i = 0; i < a->n_open && a->has_next && a->answers; i++)
 		n += !a->open[i].aside && a->open[i].overtaken < ASKED_STALE;
 	return n;
@@ -206,13 +211,14 @@ static uint32_t first_record(struct strand *s, uint32_t rec, uint64_t frame)
 
 static void done(struct asked *a, struct timeline *t, struct request *q)
 {
-	/* where no answer was ever told of, turns are all there is */
+	/* if no message was ever an answer there are only turns */
 	if (a->answers && !timeline_has(t, &q->x))
 		timeline_done(t, &q->x);
 	free(q->x.name);
 }
 
-/* What stopped halfway has the time until it was given up, if it was waited for. */
+/* An answer that stopped halfway gets the time until it was given up, if it was
+ * waited for. */
 static void finish_half(struct asked *a, struct timeline *t)
 {
 	if (!a->has_half)
@@ -225,7 +231,7 @@ static void finish(struct asked *a, struct timeline *t, struct request *q)
 {
 	size_t i = (size_t)(q - a->open);
 
-	/* with a half there is, this is another one's: of an early answer */
+	/* with a half already, this belongs to another: an early answer */
 	if (a->told_cut && !a->has_half && q->x.near[2] != EXCHANGE_NONE) {
 		a->half = *q;
 		a->has_half = true;
@@ -297,7 +303,7 @@ static void answered_early(struct asked *a, struct timeline *t)
 	a->has_early = false;
 	for (int p = 0; p < TIME_PARTS; p++)
 		if (a->early.part[p] < q->mark[p])
-			return; /* not after it left */
+			return; /* not after the request left */
 	answered(a, t, q, &a->early);
 }
 
@@ -373,7 +379,7 @@ static bool due(const struct asked *a, uint64_t frame, int64_t t_ns)
 void asked_take(struct asked *a, struct timeline *t, const struct record *r,
 		int d, uint32_t rec)
 {
-	/* kept: to look for where a long answer began may take @r's place */
+	/* kept, as the search for a long answer's start may reuse @r */
 	uint64_t frame = r->frame;
 	int64_t t_ns = r->time_ns;
 

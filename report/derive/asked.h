@@ -2,8 +2,8 @@
  *
  * reads:  message_block     writes: exchanges, through struct timeline
  *
- * Turns know one request at a time; where the protocol is known, its messages
- * know them all, by their ids (pipelining, asynchronous and compound answers).
+ * Turns allow for one request at a time; in a known protocol messages identify
+ * all requests, by their ids (pipelining, asynchronous and compound answers).
  * Messages come in the order in which they became complete, which is the order
  * of the near point's records: they are taken along with these, one at a time.
  */
@@ -18,32 +18,32 @@ struct asked;
 
 enum owed { /* at the session's end */
 	    OWED_NOTHING,
-	    OWED_ANSWERS, /* to requests behind one that was answered */
-	    OWED_REST     /* of the answer that stopped */
+	    OWED_ANSWERS, /* to requests after one that was answered */
+	    OWED_REST     /* the rest of an answer that stopped */
 };
 
 /* For a worker; messages are read over @s. */
 struct asked *asked_new(struct store *s);
 void asked_free(struct asked *a); /* NULL is fine */
 /* Begins with a session's flow at its near point, whose records are in steady
- * time by @timing; NULL: nobody set its clock. */
+ * time by @timing; NULL: its clock was never stepped. */
 void asked_begin(struct asked *a, const struct flow_row *near,
 		 const struct timing *timing);
 /* Takes the messages that became complete with @r, of direction @d and number
  * @rec, after the timeline took it. */
 void asked_take(struct asked *a, struct timeline *t, const struct record *r,
 		int d, uint32_t rec);
-/* A request's data begins at the near point: @rec, before it is spent on. */
+/* A request's data begins at the near point with @rec; to be called before time
+ * is attributed up to it. */
 void asked_mark(struct asked *a, const struct timeline *t, uint64_t frame,
 		uint32_t rec, int64_t now);
-/* Have messages of the session been read, or are there any to come?  False for
- * NULL. */
+/* Does the session have messages, read or still to come?  False for NULL. */
 bool asked_any(const struct asked *a);
-/* What the server owes where no more messages are to come and @told is the end of what
- * it said: *@requests wait for it. */
+/* What the server has yet to send when no more messages follow and @told is the
+ * end of what it sent: *@requests are waiting. */
 enum owed asked_owes(const struct asked *a, uint64_t told, uint64_t *requests);
-/* Those that were never answered. */
+/* Handles requests that were never answered. */
 void asked_end(struct asked *a, struct timeline *t);
-/* How many requests wait for an answer, without those that the server has put
- * off or that others have overtaken for long. */
+/* How many requests wait for an answer, without those that the server has
+ * deferred or that others have long overtaken. */
 unsigned asked_open(const struct asked *a);

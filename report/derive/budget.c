@@ -1,10 +1,9 @@
 /* Budgets: sets up a timeline over a session's points, packs what comes out.
  *
- * Without a point that sees both directions nothing is said: all is
- * unattributed.
+ * Without a point that sees both directions everything is unattributed.
  *
- * Cost: the records once more, 20 to 30 ns each while they are still in the
- * cache.  Memory: the taps' queues and a chunk of packed exchanges.
+ * Cost: one more pass over the records, 20 to 30 ns each while they are still
+ * in the cache.  Memory: the taps' queues and a chunk of packed exchanges.
  */
 #include "report/derive/budget.h"
 
@@ -18,7 +17,7 @@
 
 /* --- what comes out --- */
 
-/* The budget stands before the first exchanges, and is known last. */
+/* The budget is stored before the first exchanges, but known last. */
 static void put_first(struct making *m)
 {
 	struct bench *w = m->bench;
@@ -54,9 +53,9 @@ static void keep_exchange(struct making *m, const struct exchange *x)
 	m->count++;
 }
 
-/* Of a conversation that two sessions share, whose records are named by their
- * numbers: requests are kept by who has them, without the answers, which are
- * the other session's. */
+/* A conversation shared by two sessions names records by number, so an exchange
+ * goes to the session that has the request, without the records of the answer,
+ * which belong to the other session. */
 static void take_exchange(void *ctx, const struct exchange *x)
 {
 	struct making *m = ctx;
@@ -83,7 +82,7 @@ static int64_t first_ns(const struct tap *t)
 
 /* --- a session --- */
 
-/* No point has both directions: how long the first one saw it. */
+/* No point has both directions: only how long the first one saw the session. */
 static void unknown(struct making *m)
 {
 	const struct fate_seen *x = m->x;
@@ -180,15 +179,15 @@ static void budget_session(void *ctx, const struct fate_seen *x,
 	else
 		unknown(&m);
 	m.b.one_sided = m.line.n_taps == 1 && m.line.remote_server;
-	/* once: with who asks */
+	/* counted once: with the session that asks */
 	if (m.line.n_taps && !(x->joined && x->borrowed == 0))
 		budget_add_session(&m);
 	put_first(&m);
 	budget_release(&m.b);
 }
 
-/* Losses of the client's tell something where one point has all (budget_opening());
- * else round trips do. */
+/* The client's losses matter if a single point has everything
+ * (budget_opening()); otherwise round trips do. */
 static bool wants_trips(void *ctx, const struct fate_seen *x)
 {
 	const struct budgets *all = ctx;

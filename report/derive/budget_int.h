@@ -1,5 +1,5 @@
-/* What the files of the budgets share: budget.c makes them, budget_taps.c
- * chooses the points, budget_sums.c adds up.
+/* Shared by the files of budgets: budget.c computes them, budget_taps.c chooses
+ * the points, budget_sums.c adds up.
  *
  * reads, writes: struct making
  */
@@ -9,7 +9,7 @@
 #include "report/derive/grouping.h"
 #include "report/derive/timeline.h"
 
-/* Of a worker, used again for each session: room, not contents. */
+/* A worker's buffers, reused for each session. */
 struct bench {
 	struct tap tap[TIMELINE_HOPS];
 	struct buf body, first, head;
@@ -17,7 +17,7 @@ struct bench {
 	struct asked *asked;     /* owned; made with its first session */
 };
 
-struct last_frame { /* of all that a point captured */
+struct last_frame { /* the last one that a point captured */
 	int64_t file;
 	uint64_t frame;
 	int64_t t_ns; /* as captured */
@@ -28,7 +28,7 @@ struct budgets {
 	struct bench *bench; /* by worker; owned */
 	unsigned n_benches;
 	size_t n_points;
-	/* by path position - 1: is it on a host; where its capture ended */
+	/* by path position - 1: is it on a host; when its capture ended */
 	bool *on_host;
 	struct last_frame *last;
 };
@@ -48,8 +48,8 @@ struct making { /* one session */
 	char client[NET_END_TEXT], server[NET_END_TEXT], between[24];
 	char queued[24];
 	struct group_key server_key, client_key;
-	/* groups that all exchanges belong to, and those that are turns; NULL:
-	 * not yet */
+	/* groups of all exchanges, and of those that are turns; NULL: not
+	 * looked up yet */
 	struct group *of_all, *of_server, *of_client, *of_turns;
 	uint64_t bytes;
 	fate_keep *keep;
@@ -57,20 +57,21 @@ struct making { /* one session */
 };
 
 /* --- budget_taps.c --- */
-/* Opens a tap for each flow that is of use, client's first. */
+/* Opens a tap for each usable flow, the client's first. */
 void budget_taps(struct making *m);
-/* What the opening tells of the outer round trips, and of one capture's place.
+/* What the opening tells of the outer round trips, and of where a single
+ * capture is.
  */
 void budget_opening(struct making *m);
 void budget_least_trip(struct making *m);
 void budget_stretches(struct making *m);
-/* Window scales, from the SYNs: only where so much was sent that a window may
- * have been the limit. */
+/* Window scales, from the SYNs: only if enough was sent for a window to have
+ * been the limit. */
 void budget_windows(struct making *m, struct tap *t);
 
 /* --- budget_sums.c --- */
 void budget_keys(struct making *m);
-/* Steps on the way to the groups of these: see grouping.h. */
+/* Prefetches these sessions' groups in steps: see grouping.h. */
 void budget_expect(struct making *m);
 void budget_fetch(const struct making *m);
 void budget_add_exchange(struct making *m, const struct exchange *x);

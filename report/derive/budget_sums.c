@@ -27,7 +27,7 @@ static int64_t server_ns(const struct making *m, const struct exchange *x)
 	return ns > 0 ? ns : 0;
 }
 
-struct sum { /* of an exchange, the same for all groups */
+struct sum { /* an exchange's figures, the same for all groups */
 	const struct exchange *x;
 	struct group_top top;
 	int64_t total, server;
@@ -68,7 +68,7 @@ static void add_to(struct group *g, const struct sum *s)
 	group_top_add(g, &s->top);
 }
 
-/* Return: behind at most @most bytes of @text. */
+/* Copies at most @most bytes of @text.  Return: the end. */
 static char *put_words(char *to, const char *text, size_t most)
 {
 	size_t n = strnlen(text, most);
@@ -91,7 +91,8 @@ static struct group *command_group(const struct making *m,
 	return grouping_of(m->bench->groups, GROUP_COMMAND, key);
 }
 
-/* A turn goes by its server's port, which all turns of a session have. */
+/* Turns are grouped by the server's port, which is the same for all of a
+ * session. */
 static struct group *turn_group(struct making *m)
 {
 	char key[64], proto[16], *to = key;
@@ -116,7 +117,7 @@ static void add_error(const struct making *m, const struct sum *s)
 	add_to(grouping_of(m->bench->groups, GROUP_STATUS, key), s);
 }
 
-/* Looked up once: a group stays where it is. */
+/* Looked up once: groups keep their address. */
 static void find_groups(struct making *m)
 {
 	struct grouping *g = m->bench->groups;
@@ -136,7 +137,7 @@ static void add_worst(struct making *m, const struct exchange *x)
 		int64_t ns = p == TIME_CLIENT ? x->think_ns : x->part[p];
 
 		if (p == TIME_SERVER && x->near[2] == EXCHANGE_NONE)
-			continue; /* that is no slow answer */
+			continue; /* that is not a slow answer */
 		if (ns > w->at[p].ns) {
 			w->at[p].ns = ns;
 			w->at[p].n = m->count;
@@ -185,8 +186,8 @@ static void between_key(const struct making *m, size_t near, size_t far,
 	text_decimal((unsigned)(a < b ? b : a), to);
 }
 
-/* By how much round trips of a stretch are longer than its least, at most but
- * for the slowest: that needs no clock. */
+/* By how much nearly all round trips of a stretch exceed its least at most:
+ * that needs no common clock. */
 static int64_t growth(const struct making *m, const struct budget_hop *h)
 {
 	int a = m->x->row->flows[h->from].point_pos;
@@ -202,8 +203,8 @@ static int64_t growth(const struct making *m, const struct budget_hop *h)
 	return 0;
 }
 
-/* The stretch that the queue is in: the one whose round trips grow, if it is
- * one; else the whole way. */
+/* Where the queue is: the stretch whose round trips grow, if there is just one;
+ * else the whole way. */
 static void queue_key(struct making *m)
 {
 	int64_t most = 0, sum = 0;
@@ -225,8 +226,8 @@ static void queue_key(struct making *m)
 		between_key(m, m->b.hop[at].from, m->b.hop[at].to, m->queued);
 }
 
-/* Did all of the session's packets get from point to point?  Of a long one that is
- * looked at while its fates are found nothing is known of that. */
+/* Did all of the session's packets get from point to point?  Not known for a
+ * long session that is processed while its fates are still being found. */
 static bool all_arrived(const struct making *m)
 {
 	const struct figures *fig = m->x->fig;
@@ -243,7 +244,7 @@ static bool all_arrived(const struct making *m)
 	return delivered > 0;
 }
 
-/* What groups the session belongs to. */
+/* Determines the groups that the session belongs to. */
 void budget_keys(struct making *m)
 {
 	const struct flow_row *f = &m->x->flow[m->b.near];

@@ -1,22 +1,22 @@
-/* Which points a budget is made of, and what is known of the way between them.
+/* Chooses the points for a budget, and what is known of the path between them.
  *
  * Near is the flow nearest to the client that has both directions, far the one
  * nearest to the server; those between see the path in stretches.  A flow whose
- * sequence numbers cannot be told from near's is left out; so is one that has only
- * later fragments (a tunnel's, whose packets are sessions of their own), which are
- * neither requests nor answers.
+ * sequence numbers cannot be mapped to near's is left out; so is one with later
+ * fragments only (of a tunnel whose packets are sessions of their own), which
+ * are neither requests nor answers.
  *
- * With one point (or one that can be used) the opening tells what it is beside:
- * SYN to SYN,ACK is the round trip towards the server, SYN,ACK to ACK the one
- * towards the client.
+ * With one usable point the opening tells which host it is next to: SYN to
+ * SYN,ACK is the round trip towards the server, SYN,ACK to ACK the one towards
+ * the client.
  */
 #include "report/derive/budget_int.h"
 
-#define HOST_NS 2000000    /* a host may react so late */
-#define BESIDE_NS 1000000  /* a round trip that short is a LAN's */
-#define LEFT_OUT_NS 200000 /* shorter: a host's own time */
+#define HOST_NS 2000000    /* the longest a host may take to react */
+#define BESIDE_NS 1000000  /* a round trip up to this is a LAN's */
+#define LEFT_OUT_NS 200000 /* shorter ones are a host's own time */
 #define TICK_COARSE_NS 1000000
-#define OPENING 8    /* records looked at, each direction */
+#define OPENING 8    /* records examined, each direction */
 #define SCALED 65536 /* bytes from which windows matter */
 
 static bool both_ways(const struct fate_seen *x, size_t flow)
@@ -24,13 +24,13 @@ static bool both_ways(const struct fate_seen *x, size_t flow)
 	return x->strand[flow * 2].n && x->strand[flow * 2 + 1].n;
 }
 
-/* Flow @k'th from the client's end. */
+/* The @k-th flow from the client's end. */
 static size_t flow_at(const struct session_row *row, size_t k)
 {
 	return row->client_end == 1 ? row->n_flows - 1 - k : k;
 }
 
-/* A number at flow @f of direction @d as one at @near. */
+/* How to map sequence numbers of direction @d at flow @f to those at @near. */
 static bool shift_of(const struct fate_seen *x, size_t near, size_t f, int d,
 		     uint64_t *shift)
 {
@@ -42,13 +42,13 @@ static bool shift_of(const struct fate_seen *x, size_t near, size_t f, int d,
 	*shift = 0;
 	if (!x->strand[near * 2 + (size_t)d].n ||
 	    !x->strand[f * 2 + (size_t)d].n)
-		return true; /* it is never asked for */
+		return true; /* it is never needed */
 	p = strand_at(&x->strand[near * 2 + (size_t)d], 0)->seq64;
 	q = strand_at(&x->strand[f * 2 + (size_t)d], 0)->seq64;
 	delta = b->seq_delta[d] - a->seq_delta[d];
 	if (!a->delta_known[d] || !b->delta_known[d])
 		return false;
-	/* q - shift lies as near p as 32 bits tell */
+	/* q - shift is as close to p as 32 bits allow */
 	*shift = q - p -
 		 (uint64_t)(int64_t)(int32_t)((uint32_t)(q - p) - delta);
 	return true;
@@ -113,7 +113,7 @@ void budget_taps(struct making *m)
 
 		if (row->proto != 6 && only_later_fragments(m->x, f))
 			ok = false;
-		m->line.inner |= !ok; /* until one farther out is of use */
+		m->line.inner |= !ok; /* until one farther out is usable */
 		if (!ok)
 			continue;
 		tap_open(m, t, f);
@@ -180,7 +180,7 @@ static int64_t outer_ns(const struct making *m, const struct tap *t, int64_t ns)
 		       : ns;
 }
 
-/* Which side's hosts have no point beside them. */
+/* Which sides have no point next to their host. */
 static void one_sided(struct making *m, const struct opening *o)
 {
 	int pos = m->x->row->flows[m->tap[0].flow].point_pos;
@@ -212,7 +212,7 @@ void budget_opening(struct making *m)
 	}
 }
 
-/* --- what the session is known to have --- */
+/* --- what is known of the session --- */
 /* The session's figures between taps @i and @i + 1; NULL: none. */
 static const struct hop_figures *figures_of(const struct making *m, size_t i)
 {
@@ -283,7 +283,7 @@ void budget_windows(struct making *m, struct tap *t)
 	    !store_flow_ends(m->x->reader, f, end) || end[0].wscale < 0 ||
 	    end[1].wscale < 0)
 		return;
-	/* a lane is allowed by the windows of the other side */
+	/* a lane's sender is limited by the other side's windows */
 	for (int d = 0; d < 2; d++)
 		t->lane[d].wscale = (uint8_t)(end[1 - d].wscale & 15);
 }

@@ -3,16 +3,16 @@
  *
  * None of them is the user's problem; they say how far the rest can be
  * trusted, so they are of low severity or information.
- *   gap:    packets proven to have passed a point that its capture has not,
- *           or that its drop counters admit
+ *   gap:    packets proven to have passed a point that its capture lacks, or
+ *           that its drop counters admit
  *   window: transmissions that fall outside a capture's running time
  *   oneway: a point that has only one direction of the sessions it sees, where
  *           loss of the other one does not explain it
  *   duplicate: a capture that holds packets twice, or both sides of a router;
  *           the second sights were left out while indexing (capture/twins.h)
- * What a point seems to lack may be what points given in a wrong order make of it:
- * then nothing is said (report/path_order.h).  Counts are of the case's figures; a point's misses are those of the hops
- * that end at it.
+ * If the points were given in a wrong order, that may be why one seems to lack
+ * packets: then nothing is reported (report/path_order.h).  Counts are from the
+ * case's figures; a point's misses are those of the hops that end at it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,7 @@
 
 struct point_limits {
 	uint64_t missed, passed, outside; /* transmissions */
-	uint64_t oneway, sessions;        /* of sessions shown */
+	uint64_t oneway, sessions;        /* of sessions passed to the rules */
 };
 
 struct capture_rules {

@@ -2,11 +2,10 @@
  *
  * Payload: packets proven the same whose payload grew, shrank or differs, per
  * hop and way.  A SYN or RST that grew by just what pads an Ethernet frame to
- * 60 bytes means that something counted padding into the IP length.
- * Header and sequence: from what neighbouring flows of a session show; one
- * finding a hop, information only, unless options that TCP needs were taken
- * out.  They are sampled from the sessions shown to rules, so their counts are
- * of those.
+ * 60 bytes means that something counted padding into the IP length.  Header and
+ * sequence: from what neighbouring flows of a session show; one finding a hop,
+ * information only, unless options that TCP needs were taken out.  They are
+ * sampled from the sessions shown to rules, so their counts are of those.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +22,7 @@
 struct changed_way {
 	int from_pos, to_pos;
 	uint64_t packets, padding;
-	bool broken; /* the session did not go on well */
+	bool broken; /* the session did not continue normally */
 	struct draft *draft;
 };
 
@@ -71,9 +70,9 @@ static bool is_padding(const struct fact *k)
 		       ETHERNET_MINIMUM - near_frame;
 }
 
-/* Of a packet that was captured in part only its checksum tells what the rest is,
- * and a host's own packets have one that its card is yet to write.  That differs
- * for them all; a device changes some. */
+/* For a partly captured packet only the checksum tells about the rest, and in a
+ * host's own packets the card has yet to write it.  Then it differs in all of
+ * them; a device changes only some. */
 static bool is_unfinished(const struct session_view *v, const struct fact *k)
 {
 	int from = v->row.flows[k->from].point_pos;
@@ -215,7 +214,7 @@ static bool is_sequence(const struct changed_kind *k)
 	       strcmp(k->what, "timestamp") == 0;
 }
 
-/* "mss (c2s): 1460 -> 1380", as packets of that direction go. */
+/* "mss (c2s): 1460 -> 1380", in that direction of travel. */
 static void kind_text(struct draft *f, const struct changed_kind *k,
 		      uint64_t shown)
 {

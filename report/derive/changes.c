@@ -55,13 +55,13 @@ static void end_changes(struct changes *l, int from, const char *addr_what,
 	add_number(l, from, "both", port_what, near->port, far->port);
 }
 
-/* Its SYN may have had that option, where the capture ends before. */
+/* Whether its SYN may have had that option, as the capture cut it off. */
 static bool is_cut_off(const struct part_dir *d, enum rec_opt o)
 {
 	return d->syn_cut && !(d->syn_opts & o);
 }
 
-/* Those of @opts by name; "none". */
+/* The names of @opts, or "none". */
 static void options_text(unsigned opts, char out[static NET_END_TEXT])
 {
 	static const char *const name[] = {
@@ -119,7 +119,7 @@ static void shift_changes(struct changes *l, int from, int d,
 	}
 }
 
-/* All else follows from it: the other side's packets are others. */
+/* Everything else follows from it: the other side has different packets. */
 static void relay_change(struct changes *l, int from)
 {
 	struct change *c = add(l, from, from + 1, "both", "connection");

@@ -1,4 +1,4 @@
-/* clock.step, clock.unknown: what the clocks do not let one say.
+/* clock.step, clock.unknown: what the clocks leave unknown.
  */
 #include <stdlib.h>
 
@@ -55,7 +55,7 @@ static void step_text(struct draft *f, int64_t by_ns, int64_t from_ns,
 		   text_time(to_ns, b));
 }
 
-/* Steps of the first clock show in all rows; they are told once. */
+/* Steps of the first clock show in all rows; they are reported once. */
 static void write_steps(struct derive *d, const struct point_row *p,
 			const struct clock_row *c)
 {

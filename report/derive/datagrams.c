@@ -1,19 +1,19 @@
 /* Datagrams: each is an event of its own.
  *
- * What left the client (ask) or came for it (tell) cuts time as in timeline.c.
- * There are no numbers to tell which of another point's packets is which: it is
- * looked for by length and content's digest, in order, DATAGRAMS_LOOK packets
- * ahead, and where it is not found that point is not asked.
+ * What left the client (ask) or came for it (tell) divides time as in
+ * timeline.c. There are no sequence numbers to match another point's packets:
+ * they are looked for by length and content digest, in order, DATAGRAMS_LOOK
+ * packets ahead, and if one is not found that point is not used.
  *
- * Which request an answer is of, and what the server took for it, far's own order
- * tells: datagrams_far.c.  Where it does not, that is unattributed.
+ * Far's own order tells which request an answer belongs to, and how long the
+ * server took: datagrams_far.c.  If it does not, that time is unattributed.
  *
- * A request that says the same as the one before, unanswered, is the program's
- * own retry: the time between was spent on recovery from a loss.  Not so where no
- * answer ever comes: what arrived at the farthest tap, or with one tap is not known
- * to be lost, waits for the server or for what lies towards it.  Where nothing ever
- * comes back and no known protocol says that these are requests, they are a beacon
- * or a stream, whose sender waits for nobody.
+ * A request identical to the one before, unanswered, is the program's own
+ * retry: the time between was spent on recovery from a loss.  Not so if no
+ * answer ever comes: what arrived at the farthest tap, or with one tap is not
+ * known to be lost, waits for the server or for what lies towards it.  If
+ * nothing ever comes back and no known protocol shows that these are requests,
+ * they are a beacon or a stream, whose sender waits for nobody.
  */
 #include "report/derive/datagrams.h"
 
@@ -38,7 +38,7 @@ static bool is_silent(const struct timeline *t)
 	return true;
 }
 
-/* @r of @dir at tap @i.  Return: its number, or RECORD_NONE. */
+/* Finds @r of @dir at tap @i.  Return: its number, or RECORD_NONE. */
 static uint32_t find(struct dgram_walk *w, size_t i, int dir,
 		     const struct record *r, int64_t *t_ns)
 {
@@ -58,8 +58,8 @@ static uint32_t find(struct dgram_walk *w, size_t i, int dir,
 	return RECORD_NONE;
 }
 
-/* @r of @dir, seen at near @now, at all taps.  @t_ns gets when; TRIP_UNKNOWN
- * where not.  Return: its number at far; RECORD_NONE. */
+/* Finds @r of @dir, seen at near @now, at all taps.  @t_ns gets the times,
+ * TRIP_UNKNOWN if not found.  Return: its number at far, or RECORD_NONE. */
 static uint32_t find_all(struct dgram_walk *w, int dir, const struct record *r,
 			 int64_t now, int64_t t_ns[TIMELINE_HOPS])
 {
@@ -112,7 +112,7 @@ static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
 }
 
 /* --- answers --- */
-/* @trip as its outer taps saw it. */
+/* Sets @trip as its outer taps saw it. */
 static void outer_trip(const struct timeline *t, int64_t whole, int64_t own,
 		       int64_t *trip)
 {
@@ -122,7 +122,7 @@ static void outer_trip(const struct timeline *t, int64_t whole, int64_t own,
 	trip[t->n_taps - 1] = own;
 }
 
-/* What each tap saw of the round trip; at far it took @own. */
+/* What each tap saw of the round trip; beyond far it took @own. */
 static void trips(const struct dgram_walk *w, int64_t left, int64_t own,
 		  int64_t *trip)
 {
@@ -135,7 +135,7 @@ static void trips(const struct dgram_walk *w, int64_t left, int64_t own,
 	timeline_doubt(w->t, trip);
 }
 
-/* Of a way of @way there and back what is over its least, from *@left. */
+/* Attributes the excess of the round trip @way over its least, from *@left. */
 static void tell_queue(struct timeline *t, const int64_t *trip, int64_t way,
 		       int64_t *left)
 {
@@ -146,7 +146,8 @@ static void tell_queue(struct timeline *t, const int64_t *trip, int64_t way,
 			       timeline_spend(t, TIME_QUEUE, over, left));
 }
 
-/* Nobody but near knows of it; one that is alone has all beyond it for the server's. */
+/* Only near knows of it; a single point counts everything beyond it for the
+ * server. */
 static void tell_unknown(struct timeline *t, int64_t left)
 {
 	int64_t base = t->b->base_ns;
@@ -158,7 +159,7 @@ static void tell_unknown(struct timeline *t, int64_t left)
 		       &left);
 }
 
-/* The answer to what was asked last. */
+/* An answer to the newest request. */
 static void tell_answer(struct dgram_walk *w, const struct reply *p,
 			int64_t left)
 {
@@ -177,9 +178,9 @@ static void tell_answer(struct dgram_walk *w, const struct reply *p,
 	timeline_path(t, trip, &left);
 }
 
-/* The last piece of a wait that began at @asked, before it: INT64_MIN: not known.
- * Far's request came @own before the answer left, of which @here may be in the
- * piece. */
+/* The last piece of a wait that began before it, at @asked (INT64_MIN: not
+ * known).  At far the request came @own before the answer left, of which @here
+ * may be in the piece. */
 static void tell_late(struct timeline *t, int64_t asked, int64_t own,
 		      int64_t here, int64_t left)
 {
@@ -194,14 +195,14 @@ static void tell_late(struct timeline *t, int64_t asked, int64_t own,
 	timeline_path(t, trip, &left);
 }
 
-/* Could it be what near waited @left for? */
+/* Could it be the answer for which near waited @left? */
 static bool plausible(const struct timeline *t, const struct reply *p,
 		      int64_t left)
 {
 	return p->first && p->own_ns <= time_add(left, t->tap[0].slack_ns);
 }
 
-/* The piece before an answer while one is waited for. */
+/* The piece before an answer that is being waited for. */
 static void tell_asked(struct dgram_walk *w, struct reply *p, int64_t left)
 {
 	struct timeline *t = w->t;
@@ -210,8 +211,8 @@ static void tell_asked(struct dgram_walk *w, struct reply *p, int64_t left)
 	if (p->ask != RECORD_NONE && p->ask == w->ask_far) {
 		tell_answer(w, p, left);
 	} else if (p->ask != RECORD_NONE && w->ask_far != RECORD_NONE) {
-		/* it left before the newest request came: the piece is no longer
-		 * than the way */
+		/* it left before the newest request came: the piece is no
+		 * longer than the transit */
 		way = asked == INT64_MIN ? left
 					 : time_sub(t->t_ns, asked) - p->own_ns;
 		tell_late(t, asked, p->own_ns, left - way, left);
@@ -223,7 +224,7 @@ static void tell_asked(struct dgram_walk *w, struct reply *p, int64_t left)
 	}
 }
 
-/* The piece between two datagrams of the server's. */
+/* The piece between two datagrams from the server. */
 static void tell_more(struct dgram_walk *w, const struct reply *p, int64_t left)
 {
 	struct timeline *t = w->t;

@@ -6,5 +6,5 @@
 
 #include "report/derive/timeline.h"
 
-/* Walks all of it. */
+/* Walks the whole session. */
 void timeline_datagrams(struct timeline *t);

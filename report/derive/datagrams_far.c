@@ -1,15 +1,17 @@
-/* Which request an answer is of, by the far point's own order.
+/* Which request an answer belongs to, by the far point's own order.
  *
- * What the server took is told by the far point's own order: an answer is of the
- * newest request before it there.  So it is where near has sent the next request
- * meanwhile (its answer leaves far before that one comes), and where the request
- * at far cannot be told from others by its content (cards and kernels cut and join
- * datagrams).  Where far has no request that could be the answer's, or no answer
- * where near has one, nobody knows what the server took: that is unattributed.
+ * How long the server took follows from the far point's own order: an answer
+ * belongs to the newest request before it there.  That holds even if near has
+ * sent the next request meanwhile (the answer leaves far before that one
+ * arrives), and if the request at far cannot be recognised by its content
+ * (cards and kernels split and join datagrams).  If far has no request that
+ * fits the answer, or lacks an answer that near has, the server's time is not
+ * known: it is unattributed.
  *
- * A turn that far answered before the next request came there is an exchange of its
- * own, though near sent that request sooner than it got the answer: it waits
- * aside for what far says is its answer, DATAGRAMS_ASIDE at most.
+ * A turn that far answered before the next request arrived there is an exchange
+ * of its own, although near sent that request before it got the answer: it is
+ * put aside until its answer, as far identifies it, arrives; DATAGRAMS_ASIDE at
+ * most.
  *
  * Cost: DATAGRAMS_LOOK records for a request that follows one without an answer.
  * Memory: DATAGRAMS_ASIDE exchanges.
@@ -58,7 +60,7 @@ void datagrams_put_aside(struct dgram_walk *w, uint32_t far, int64_t at_ns)
 	if (w->n_aside == DATAGRAMS_ASIDE)
 		datagrams_let_go(w, 1);
 	a = &w->aside[w->n_aside++];
-	a->x = t->x; /* no message names it: see answered_between */
+	a->x = t->x; /* no message names it: see datagrams_answered_between() */
 	a->x.far[0] = far;
 	a->far = far;
 	a->at_ns = at_ns;
@@ -69,7 +71,7 @@ void datagrams_put_aside(struct dgram_walk *w, uint32_t far, int64_t at_ns)
 	t->open = false;
 }
 
-/* The turn whose newest request is @ask at far, or the last before that. */
+/* The turn whose newest request at far is @ask, or the last one before that. */
 static struct aside *aside_of(struct dgram_walk *w, uint32_t ask)
 {
 	for (size_t i = w->n_aside; i-- > 0;)
@@ -83,7 +85,8 @@ struct reply datagrams_reply(struct dgram_walk *w, uint32_t tell)
 {
 	const struct strand *asks = far_of(w)->strand[0];
 	struct reply p = { .ask = RECORD_NONE };
-	struct record y; /* a copy: another of its strand is looked at */
+	struct record y; /* a copy, since its strand is used for another
+			  * record */
 
 	if (w->t->n_taps < 2 || tell == RECORD_NONE)
 		return p;
@@ -95,7 +98,7 @@ struct reply datagrams_reply(struct dgram_walk *w, uint32_t tell)
 	p.ask = w->before - 1;
 	p.first = !tell ||
 		  tap_before(far_at(w, 1, tell - 1), far_at(w, 0, p.ask));
-	/* the open turn's may have been doubled on the way */
+	/* the open turn's request may have been duplicated on the way */
 	if (w->ask_far != RECORD_NONE && w->ask_far <= p.ask)
 		p.ask = w->ask_far;
 	else
@@ -147,6 +150,6 @@ void datagrams_answer_aside(struct dgram_walk *w, struct aside *a,
 	for (int p = 0; p < TIME_PARTS; p++)
 		x->part[p] = w->t->b->part[p] - a->mark[p];
 	w->t->think_mark = w->t->b->part[TIME_CLIENT];
-	/* those before it got none */
+	/* turns before it got no answer */
 	datagrams_let_go(w, (size_t)(a - w->aside));
 }

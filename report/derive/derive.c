@@ -1,12 +1,11 @@
 /* From fates to findings: the driver of the rules.
  *
- * Steps
- *  1. derive_run() loads the model; show_sessions() chooses the sessions that
- *     are special by their figures and loads them, with the facts of a sweep
- *     where single packets matter (show.c).  Past a budget only their losses
- *     are counted, and no more frames are collected.
- *  2. Each rule group sees them all, then writes its findings.
- *  3. Findings are ordered (draft_order()) and stored.
+ * Steps 1. derive_run() loads the model; show_sessions() chooses the sessions
+ *  of interest by their figures and loads them, with the facts of a sweep where
+ *  single packets matter (show.c).  Beyond a budget only their losses are
+ *  counted, and no more frames are collected.  2. Each rule group sees them
+ *  all, then writes its findings.  3. Findings are ordered (draft_order()) and
+ *  stored.
  *
  * Cost: a walk over the figures of all sessions, 0.3 us each, some 10 us for
  * one that is loaded, plus the sweeps.
@@ -23,7 +22,7 @@
 #include "report/rules.h"
 
 static const struct rule_group *const groups[] = {
-	/* those that claim losses stand before those that count them */
+	/* rules that claim losses come before those that count them */
 	&rules_missing, &rules_stop,    &rules_cut,    &rules_silent,
 	&rules_relay,   &rules_related, &rules_change, &rules_marks,
 	&rules_reroute, &rules_reset,   &rules_reply,  &rules_loss,
@@ -39,7 +38,7 @@ struct derive {
 	size_t n_claimed, cap_claimed;
 	struct message_row *icmp;
 	size_t n_icmp;
-	struct witness *witness; /* owned; NULL: not yet asked */
+	struct witness *witness; /* owned; NULL: not made yet */
 	void *state[N_GROUPS];
 };
 
@@ -200,7 +199,7 @@ struct draft *draft_new(struct derive *d, const char *rule,
 	return drafts_add(&d->drafts, rule, severity, weight);
 }
 
-/* Some are only for the one group that has use for them. */
+/* Some sessions are only for the one group that can use them. */
 static void show_session(void *ctx, const struct session_view *v,
 			 const struct session_facts *facts, enum shown_to to)
 {
@@ -234,8 +233,8 @@ int derive_run(struct store *s, struct err *err)
 	int ret = model_load(&d.model, s, err);
 
 	if (ret == 0) {
-		/* Outside of a transaction SQLite locks the file at every
-		 * read, which for many small sessions is most of the time. */
+		/* Outside a transaction SQLite locks the file for every read,
+		 * which with many small sessions takes most of the time. */
 		store_begin(s);
 		d.icmp = store_icmp(s, &d.n_icmp);
 		for (size_t g = 0; g < N_GROUPS; g++)

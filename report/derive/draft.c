@@ -1,4 +1,4 @@
-/* Writing findings: the list of drafts, and small appenders onto a
+/* Writing findings: the list of drafts, and helpers that append to a
  * finding_row.
  */
 #include <netinet/in.h>
@@ -101,7 +101,7 @@ void drafts_sweep(struct drafts *l)
 	l->n = n;
 }
 
-/* Where a finding's hop begins, along the path; those without one come last. */
+/* Where on the path a finding's hop begins; those without a hop come last. */
 static size_t place_of(const struct draft *f, const struct model *m)
 {
 	size_t i = 0;
@@ -255,7 +255,7 @@ void draft_session_filters(struct draft *f, const struct session_view *v)
 	}
 }
 
-/* "5, 7..9": Wireshark's sets know ranges. */
+/* "5, 7..9": Wireshark's sets allow ranges. */
 static void frames_add(struct text *t, uint64_t from, uint64_t to)
 {
 	text_add(t, "%s%llu", t->n ? ", " : "", (unsigned long long)from);
@@ -271,7 +271,7 @@ static int by_number(const void *pa, const void *pb)
 	return a < b ? -1 : a > b;
 }
 
-/* The frames that evidence has in @file, each once.  Return: how many. */
+/* The evidence frames in @file, each once.  Return: how many. */
 static size_t frames_in(const struct draft *f, int64_t file,
 			uint64_t at[static DRAFT_EVIDENCE])
 {
@@ -321,8 +321,8 @@ static void filters_clear(struct draft *f)
 	f->row.n_filters = 0;
 }
 
-/* A session lies in several files of its point, as a rule where they are a
- * ring's: what names one of them serves the others. */
+/* A session may be in several files of its point, typically of a ring buffer: a
+ * filter for one of them serves the others. */
 static void filter_other_files(struct draft *f)
 {
 	size_t n = f->row.n_filters;

@@ -1,11 +1,10 @@
 /* One sweep over a session's fates, keeping what rules look at.
  *
- * Steps: each entry is counted into the tail of its hop (tail_add) and listed
- * by what happened (lists_of); fragments become datagrams (fragments.c).
- * In brief, records are asked for of what is listed, and of the tails at the
- * end, when it is known what they are; of delivered entries that are all alike one
- * is looked at and the others are counted at once.
- * O(entries); memory is bounded by FACTS_KEPT a list.
+ * Steps: each entry is counted in the tail of its hop (tail_add) and listed by
+ * what happened (lists_of); fragments become datagrams (fragments.c).  In
+ * brief, records are fetched only for listed entries and, at the end, for the
+ * tails; of identical delivered entries one is examined and the others are
+ * counted at once.  O(entries); memory is bounded by FACTS_KEPT a list.
  */
 #include "report/derive/facts.h"
 
@@ -114,7 +113,7 @@ static struct hop_tail *count(struct session_facts *f, const struct fate_row *r)
 
 #define LISTS 7
 
-/* The lists that an entry goes on.  Return: their number. */
+/* The lists that an entry belongs to.  Return: their number. */
 static size_t lists_of(struct session_facts *f, const struct hop_tail *t,
 		       const struct fate_entry *e, struct facts *of[LISTS])
 {
@@ -134,7 +133,7 @@ static size_t lists_of(struct session_facts *f, const struct hop_tail *t,
 	size_t n = 0;
 
 	for (size_t i = 0; i < LISTS; i++) {
-		/* one way's losses leave room for those of the others */
+		/* losses of one way leave room for those of the others */
 		uint64_t kept = i ? all[i]->n : t->lost - 1;
 
 		if (is[i] && kept < FACTS_KEPT)
@@ -143,7 +142,7 @@ static size_t lists_of(struct session_facts *f, const struct hop_tail *t,
 	return n;
 }
 
-/* @c: where the records of @r, which has none yet, are; NULL: it has them. */
+/* @c: cursor to fetch @r's records from; NULL: it has them already. */
 static void list_add(struct session_facts *f, const struct hop_tail *t,
 		     struct fate_row *r, struct fate_cursor *c)
 {
@@ -158,8 +157,8 @@ static void list_add(struct session_facts *f, const struct hop_tail *t,
 		*VEC_PUSH(of[i]) = fact_of(r);
 }
 
-/* Counts what goes on like @r, which is counted and has its tail in @t, if there is
- * nothing to list of it. */
+/* Counts the entries that are like @r, which is counted and has its tail in @t,
+ * if there is nothing to list. */
 static void count_alike(struct session_facts *f, struct hop_tail *t,
 			struct fate_row *r, struct fate_cursor *c)
 {
@@ -184,7 +183,7 @@ static bool loses(const struct session_view *v, int dir)
 	return false;
 }
 
-/* Least, of all that was captured; -1: not known. */
+/* The session's least round trip; -1: not known. */
 static int64_t round_trip(const struct session_view *v)
 {
 	int64_t ns = v->budget.known ? v->budget.base_ns : -1;
@@ -223,7 +222,7 @@ void session_facts_load(struct session_facts *f, const struct model *m,
 	fate_cursor_close(c);
 }
 
-/* A fact of an entry that was counted without its records. */
+/* Fetches the records for a fact of an entry that was counted without them. */
 static void fact_fill(struct fact *k, struct fate_cursor *c)
 {
 	struct fate_row r = {

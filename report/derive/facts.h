@@ -1,6 +1,6 @@
 /* Facts of one session: what a sweep over its fates shows.  A long session is
- * swept in brief: without the packets that were merely delivered, so that the
- * frames of what befell others can be shown at a fiftieth of the cost.
+ * swept in brief: without packets that were merely delivered, so that the
+ * frames of all others can be shown at a fiftieth of the cost.
  *
  * reads:  struct fate_row    writes: struct session_facts
  */
@@ -26,16 +26,16 @@ struct facts VEC(struct fact);
 /* @r with copies of its records, so that it outlives the cursor's next step. */
 struct fact fact_of(const struct fate_row *r);
 
-/* Of each list and session, of what was lost of each tail; counts go on. */
+/* Facts kept per list and session, and per tail of losses; counts go beyond. */
 #define FACTS_KEPT 512
 
 /* One direction of one hop over the session's life. */
 struct hop_tail {
 	int from, to;
 	uint64_t delivered, lost, unseen, undecided;
-	uint64_t by_basis[4], quoted; /* of lost; by ICMP errors */
+	uint64_t by_basis[4], quoted; /* of those lost; by ICMP errors */
 	uint64_t delivered_syn;
-	uint64_t after;            /* lost since the last that was delivered */
+	uint64_t after;            /* lost since the last one delivered */
 	int64_t last_delivered_ns; /* near clock; INT64_MIN: none */
 	struct fate_entry
 		last_delivered;  /* valid with delivered + unseen > 0 */
@@ -57,7 +57,8 @@ struct session_facts {
 	size_t n_tails[2];
 	struct hop_tail *tail[2]; /* by dir, in the direction of travel */
 	size_t n_routes;
-	struct route_watch *route; /* of each two flows that are a hop; owned */
+	struct route_watch *route; /* for each two flows that form a hop;
+				    * owned */
 	/* at the sender-nearest point of each direction: */
 	uint64_t data[2]; /* data transmissions and datagrams */
 };

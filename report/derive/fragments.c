@@ -1,19 +1,20 @@
 /* Datagrams from fragments.
  *
- * The receiver joins fragments by identification and gives up what is not whole
- * after half a minute: one lost fragment loses the datagram.  So fragments of
- * one identification belong together from the first of them for OPEN_NS.
+ * The receiver joins fragments by identification and gives up an incomplete
+ * datagram after half a minute: one lost fragment loses the datagram.  So
+ * fragments of one identification belong together for OPEN_NS from the first.
  * When a datagram is closed (time, the end, or OPEN_MAX newer ones), it counts
- * if the near point had all of it: from offset 0 to the one without "more",
- * without a gap.  It is lost if a fragment has the fate lost; one whose
+ * if the near point had the whole of it: from offset 0 to the one without
+ * "more", without a gap.  It is lost if a fragment has the fate lost; one whose
  * fragments are undecided is neither.
  *
  * A fragment seen twice at the near point arrived if either did.  Overlapping
  * ones that are not the same are counted: many receivers drop the datagram (of
  * IPv6 all must).
  *
- * Lengths are of the IP payload, which the first fragment's transport header is
- * part of and pay_len is not: up to GAP bytes between two are no gap.
+ * Lengths are those of the IP payload, which includes the first fragment's
+ * transport header, while pay_len does not: up to GAP bytes between two are no
+ * gap.
  *
  * Cost: O(fragments x open datagrams); memory: OPEN_MAX datagrams of PIECES.
  *
@@ -44,7 +45,7 @@ struct open_datagram {
 	uint32_t id;
 	int64_t first_ns;
 	unsigned n;     /* pieces kept, by offset */
-	unsigned extra; /* not kept: over PIECES */
+	unsigned extra; /* not kept: beyond PIECES */
 	struct piece piece[PIECES];
 	bool overlaps;
 };
@@ -106,7 +107,7 @@ static void close_oldest(struct fragments *f)
 	close_one(f, oldest);
 }
 
-/* The open datagram of that identification, new if need be. */
+/* The open datagram of that identification, or a new one. */
 static struct open_datagram *open_of(struct fragments *f,
 				     const struct record *r)
 {
@@ -125,7 +126,7 @@ static struct open_datagram *open_of(struct fragments *f,
 	return &f->open[f->n_open++];
 }
 
-/* Of two copies of a fragment one that arrived is enough. */
+/* Of two copies of a fragment it is enough that one arrived. */
 static uint8_t better(uint8_t a, uint8_t b)
 {
 	if (a == FATE_DELIVERED || b == FATE_DELIVERED)

@@ -1,4 +1,4 @@
-/* Datagrams that travel in fragments, as the units that arrive or do not.
+/* Fragmented datagrams: each arrives as a whole or not at all.
  *
  * reads:  struct fate_row, of one hop and direction    writes: counts
  */
@@ -6,12 +6,12 @@
 
 #include "report/model.h"
 
-/* One that lacks fragments beyond the hop. */
+/* A datagram that lacks fragments beyond the hop. */
 struct lost_datagram {
 	uint32_t id;
 	unsigned fragments, missing;
-	/* of its first missing fragment: its number from 1 (0: not known), bytes
-	 * of the datagram, and where it was seen last */
+	/* its first missing fragment: number from 1 (0: not known), bytes of
+	 * the datagram, and where it was last seen */
 	unsigned number;
 	uint32_t from, to;
 	int64_t file, time_ns;
@@ -21,15 +21,15 @@ struct lost_datagram {
 struct fragments {
 	/* whole at the near point; of these, lacking some at the far one */
 	uint64_t datagrams, lost;
-	uint64_t pieces_lost; /* fragments, of incomplete ones too */
+	uint64_t pieces_lost; /* fragments, of incomplete datagrams, too */
 	uint64_t overlapping; /* datagrams whose fragments overlap */
 	struct VEC(struct lost_datagram) kept;
-	struct open_datagram *open; /* owned; those still coming in */
+	struct open_datagram *open; /* owned; those not complete yet */
 	unsigned n_open;
 };
 
 /* Adds a transmission if it is a fragment, in order of time. */
 void fragments_add(struct fragments *f, const struct fate_row *r);
-/* Closes what is open.  Then the counts are final. */
+/* Closes open datagrams; after that the counts are final. */
 void fragments_end(struct fragments *f);
 void fragments_release(struct fragments *f);

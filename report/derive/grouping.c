@@ -1,13 +1,13 @@
 /* Groups by key: see the header.
  *
  * Cost: a look-up by string for each session, some 50 ns.  There may be as many
- * clients as sessions, so the table holds hashes: entries that are not meant
- * are not touched, and groups lie in an arena, several lines of cache each.  Who
- * knows keys before he needs their groups asks for these early.
+ * clients as sessions, so the table holds hashes: other entries are not
+ * touched, and groups are in an arena, several cache lines each.  Callers that
+ * know keys before they need the groups prefetch these.
  *
- * Most groups are of clients, and most of these of one worker alone: merging
- * moves them as they are and looks at hashes only, and what remains to add up
- * goes to all cores.
+ * Most groups are clients, and most of these occur in one worker only: merging
+ * moves them unchanged, looking at hashes only, and what remains to be added up
+ * is spread over all cores.
  */
 #include "report/derive/grouping.h"
 
@@ -25,7 +25,7 @@ struct grouping *grouping_new(void)
 	return mem_zalloc(1, sizeof(struct grouping));
 }
 
-/* Forgets all groups, which have other owners or nothing of their own. */
+/* Forgets all groups, which have other owners or own nothing. */
 static void grouping_clear(struct grouping *g)
 {
 	VEC_FREE(&g->all);
@@ -163,7 +163,8 @@ static void merge_some(void *ctx, unsigned worker, size_t turn)
 	}
 }
 
-/* The group of @into that @e is; looks at @e only where hashes are equal. */
+/* The group of @into with the key of @e; looks at @e only if hashes are
+ * equal. */
 static struct group *find_same(const struct grouping *into,
 			       const struct entry *e)
 {
@@ -200,7 +201,7 @@ void grouping_merge(struct grouping *into, struct grouping *from)
 				   from->all.at[i + GROUPS_AHEAD].hash);
 		take(into, &from->all.at[i], &both);
 	}
-	/* each of both is there once: no two cores add to the same group */
+	/* each group occurs once: no two cores add to the same one */
 	parallel_run((both.n + GROUPS_TURN - 1) / GROUPS_TURN, merge_some,
 		     &both);
 	VEC_FREE(&both);

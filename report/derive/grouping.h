@@ -1,4 +1,4 @@
-/* Budgets and exchanges added up into groups, by each worker for itself.
+/* Budgets and exchanges added up into groups, by each worker separately.
  *
  * reads:  struct budget, struct exchange     writes: struct group, in memory
  *
@@ -17,18 +17,18 @@ struct grouping; /* of a worker */
 
 struct grouping *grouping_new(void);
 void grouping_free(struct grouping *g);
-/* The group of @kind and @key, made where it is new.  It stays where it is until
+/* The group of @kind and @key, created if new.  It keeps its address until
  * groups are merged or stored. */
 struct group *grouping_of(struct grouping *g, enum group_kind kind,
 			  const char *key);
 
-/* The same in steps, each of which asks for what the next one looks at, so that
- * other work can be done meanwhile; those between may be left out. */
+/* The same in steps, each of which prefetches what the next one needs, so that
+ * other work can be done meanwhile; the steps in between may be omitted. */
 struct group_key {
 	enum group_kind kind;
-	const char *key; /* the caller's */
+	const char *key; /* owned by the caller */
 	uint64_t hash;
-	uint32_t at; /* a group of that hash; HTAB_NONE */
+	uint32_t at; /* a group of that hash, or HTAB_NONE */
 };
 struct group_key grouping_key(const struct grouping *g, enum group_kind kind,
 			      const char *key);
@@ -36,22 +36,23 @@ void grouping_expect(const struct grouping *g, struct group_key *k);
 void grouping_fetch(const struct grouping *g, const struct group_key *k);
 struct group *grouping_find(struct grouping *g, const struct group_key *k);
 
-/* Moves all of @from into @into. */
+/* Moves all groups of @from into @into. */
 void grouping_merge(struct grouping *into, struct grouping *from);
-/* Writes the GROUPS_KEPT heaviest of each kind.  Then @g can only be freed. */
+/* Writes the GROUPS_KEPT heaviest of each kind.  After that @g can only be
+ * freed. */
 void grouping_store(struct grouping *g, struct store *s);
 
 /* --- causes.c: what makes a session slow --- */
-struct worst { /* the exchange with most of each part; n UINT32_MAX: none */
+struct worst { /* the exchange with the most of each part; n UINT32_MAX: none */
 	struct {
 		int64_t ns;
 		uint32_t n;
 	} at[TIME_PARTS];
 	struct {
 		int64_t min_ns, max_ns;
-		uint32_t n; /* of the longest */
+		uint32_t n; /* the longest exchange */
 	} hold;
-	uint32_t unanswered; /* the last that nobody answered */
+	uint32_t unanswered; /* the last one that nobody answered */
 };
 
 struct cause_session {
@@ -60,23 +61,28 @@ struct cause_session {
 	const struct worst *worst;
 	const char *client, *server; /* keys */
 	const char *between;         /* positions of the outer points used */
-	const char *outer;           /* and of the outer ones that have it */
-	const char *queued; /* and of those that the queue is between */
+	const char *outer;           /* and of the outermost points that saw
+				      * it */
+	const char *queued; /* and of those between which the queue is */
 	uint64_t bytes;
-	int64_t lost_ns; /* of TIME_RECOVERY: at the end, for nothing */
-	int64_t feed_ns; /* of TIME_SERVER: between the pieces of answers */
-	int64_t mute_ns; /* of it, too: for datagrams that nobody answered */
+	int64_t lost_ns; /* part of TIME_RECOVERY: at the end, in vain */
+	int64_t feed_ns; /* part of TIME_SERVER: between pieces of answers */
+	int64_t mute_ns; /* part of it, too: for datagrams that nobody
+			  * answered */
 	int64_t queue_most_ns; /* longest that anything waited in a queue */
-	int64_t silent_ns;     /* of TIME_SERVER: at the end nobody answered */
+	int64_t silent_ns;     /* part of TIME_SERVER: at the end, without an
+			        * answer */
 	uint64_t silent;       /* packets that arrived meanwhile; 0: none */
-	/* the last request, if it had no answer that was due: how long it
-	 * waited, what TIME_SERVER has of that; 0: it had one */
+	/* if an answer to the last request was due and did not come: how long
+	 * it waited, and how much of that is in TIME_SERVER; else 0 */
 	int64_t unanswered_ns, unanswered_server_ns;
-	uint64_t unanswered; /* requests that waited so */
+	uint64_t unanswered; /* number of such requests */
 	bool stopped;        /* its answer ended halfway */
 	bool cut_off;        /* by the end of the capture */
-	bool far_only;       /* one capture, and it is not beside the server */
-	bool all_arrived; /* each packet is known to have, between the points */
+	bool far_only;       /* only one capture, and it is not next to the
+			      * server */
+	bool all_arrived; /* every packet is known to have arrived, between the
+			   * points */
 };
 
 /* Adds the session to the causes whose thresholds it reaches. */

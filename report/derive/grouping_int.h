@@ -1,4 +1,4 @@
-/* What the files of groupings share: grouping.c finds and merges groups,
+/* Shared by the files of groupings: grouping.c finds and merges groups,
  * grouping_rows.c writes them.
  *
  * reads, writes: struct grouping
@@ -11,8 +11,8 @@
 #include "base/mem.h"
 #include "report/derive/grouping.h"
 
-#define GROUPS_AHEAD 8  /* that are asked for before they are looked at */
-#define GROUPS_TURN 512 /* that a core takes at once */
+#define GROUPS_AHEAD 8  /* prefetched ahead of use */
+#define GROUPS_TURN 512 /* taken by a core at once */
 
 struct entry {
 	struct group *group; /* in the arena, with its key */
@@ -22,11 +22,12 @@ struct entry {
 struct grouping {
 	struct VEC(struct entry) all;
 	struct htab by_hash;             /* indexes into all */
-	struct group *last[GROUP_KINDS]; /* asked for last: often the same */
+	struct group *last[GROUP_KINDS]; /* the last one looked up: often the
+					  * same again */
 	struct arena arena;
 };
 
-/* All that a group has outside of the arena. */
+/* Frees what a group has outside the arena. */
 static inline void group_release_hists(struct group *g)
 {
 	hist_release(&g->total);
@@ -34,7 +35,7 @@ static inline void group_release_hists(struct group *g)
 	hist_release(&g->hold);
 }
 
-/* Asks for a group that will be added to another, or that is added to. */
+/* Prefetches a group that will be added to another, or another to it. */
 static inline void group_fetch(const struct group *g)
 {
 	fetch_first(g);

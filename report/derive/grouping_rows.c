@@ -1,9 +1,9 @@
 /* The heaviest groups as rows; the rest of each kind joined.
  *
- * Of 50,000 clients all but GROUPS_KEPT are added up to one, by each core for
- * itself: that these sums commute is why it does not matter which.
+ * Of 50,000 clients, say, all but GROUPS_KEPT are added up to one, by each core
+ * separately: sums commute, so it does not matter which core adds which.
  *
- * Cost: each group is ranked and added, five to ten lines of cache.
+ * Cost: each group is ranked and added, five to ten cache lines.
  */
 #include "report/derive/grouping_int.h"
 
@@ -21,13 +21,13 @@ static int64_t weight_of(const struct group *g)
 		       : group_total(g);
 }
 
-/* Groups are large and lie anywhere: what is compared stands by itself. */
+/* Groups are large and scattered: the fields to compare are copied here. */
 struct ranked {
 	int64_t weight;
 	struct group *group;
 	uint8_t kind;
 	bool nameless; /* its key is "" */
-	bool rest;     /* and it stands last */
+	bool rest;     /* and is the remainder, ordered last */
 	bool kept;
 };
 
@@ -57,7 +57,7 @@ static struct ranked rank(struct group *g)
 	};
 }
 
-struct rest { /* what a core has of those that are not kept, by kind */
+struct rest { /* a core's sums of those that are not kept, by kind */
 	bool is[GROUP_KINDS];
 	struct group sum[GROUP_KINDS];
 };
@@ -131,7 +131,8 @@ static void heaviest_add(struct heaviest *h, struct ranked *r)
 	r->kept = true;
 }
 
-/* Marks what is kept: the heaviest, and what the others are joined to. */
+/* Marks those to keep: the heaviest, and the one that the others are joined
+ * to. */
 static void choose(struct ranked *r, size_t n)
 {
 	struct heaviest of[GROUP_KINDS] = { 0 };
@@ -150,8 +151,8 @@ static void rest_take(struct grouping *g, struct rest *rest)
 					 &rest->sum[k]);
 }
 
-/* Joins those past GROUPS_KEPT of a kind.  Return: what is left, in order; *n of
- * them, to free. */
+/* Joins those beyond GROUPS_KEPT of a kind.  Return: the remaining *n, in
+ * order, to be freed by the caller. */
 static struct ranked *join_small(struct grouping *g, size_t *n)
 {
 	size_t all = g->all.n, turns = (all + GROUPS_TURN - 1) / GROUPS_TURN;

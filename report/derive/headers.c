@@ -1,11 +1,10 @@
 /* Header changes of single packets: see the header.
  *
  * SACK: a device that rewrites sequence numbers must rewrite the edges of SACK
- * blocks in the acknowledgements, too (RFC 2018 knows no other numbers than the
- * sender's).  Some do not.  Then edges are the same on both sides of it although
- * the acknowledgement number beside them moved, and what the sender reads lies
- * far outside of its window: it ignores them (RFC 6675), and recovers by
- * timeouts.
+ * blocks in the acknowledgements, too (RFC 2018: they are in the sender's
+ * numbers).  Some do not.  Then the edges are the same on both sides of it
+ * although the acknowledgement number changed, and the sender gets edges far
+ * outside its window: it ignores them (RFC 6675), and recovers by timeouts.
  */
 #include "report/derive/headers.h"
 

@@ -1,4 +1,4 @@
-/* What a hop changes in single packets' headers: a sweep's count of them.
+/* What a hop changes in the headers of single packets: counts from a sweep.
  *
  * reads:  struct fate_row    writes: struct headers
  */
@@ -10,18 +10,18 @@
 
 enum header_change {
 	HEADER_DSCP, /* the class was remarked */
-	HEADER_CE,   /* marked "congestion experienced": a queue's, RFC 3168 */
-	HEADER_ECN,  /* ECN changed otherwise: cleared, or made up */
-	HEADER_SACK, /* edges of SACK kept their numbers, ACK did not */
+	HEADER_CE,   /* "congestion experienced", set by a queue (RFC 3168) */
+	HEADER_ECN,  /* ECN changed otherwise: cleared, or invented */
+	HEADER_SACK, /* SACK edges were not rewritten, ACK was */
 	HEADERS
 };
 
-struct header_first { /* the first packet of a change */
+struct header_first { /* the first packet with a change */
 	int64_t near_file, far_file;
 	struct record near, far;
 };
 
-/* Of one direction and hop. */
+/* Counts of one direction and hop. */
 struct headers {
 	uint64_t compared, with_sack;
 	uint64_t n[HEADERS];

@@ -1,4 +1,4 @@
-/* ICMP errors that quote a session: in words, and which points saw them.
+/* ICMP errors that quote a session: wording, and which points saw them.
  *
  * reads:  struct message_row    writes: text and evidence of a draft
  */
@@ -8,8 +8,8 @@
 
 /* "fragmentation needed, MTU 1400 (type 3 code 4)".  Return: @out. */
 char *icmp_words(const struct message_row *m, char out[static WORDS]);
-/* Says of a finding what error names its cause, who sent it, and where it was
- * and was not seen; nothing where there is none. */
+/* Adds to a finding the error that names its cause, who sent it, and where it
+ * was and was not seen; nothing if there is none. */
 void icmp_say_cause(struct draft *f, const struct derive *d,
 		    const struct session_view *v);
 /* The first "fragmentation needed" or "packet too big" at flow @i about what the

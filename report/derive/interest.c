@@ -1,4 +1,4 @@
-/* How much of a session rules want to see: see the header.
+/* How interesting a session is to the rules: see the header.
  *
  * Cost: figures alone, some 100 ns a session.
  */
@@ -6,7 +6,7 @@
 
 #include <limits.h>
 
-#define ASKS_ON 4 /* stop_silent.c wants so many */
+#define ASKS_ON 4 /* stop_silent.c requires this many */
 
 static uint64_t way_total(const struct hop_way *w)
 {
@@ -35,8 +35,8 @@ static uint64_t way_kind(const struct hop_way *w, enum fate_kind kind)
 	return n;
 }
 
-/* The server resets what it never answered.  A reset after an answer ends the
- * session of many a program. */
+/* The server resets what it never answered.  Many programs end a session by a
+ * reset after an answer. */
 static bool refuses(const struct hop_way *w)
 {
 	return way_kind(w, KIND_RST) > 0 && way_bytes(w) == 0;
@@ -49,15 +49,14 @@ static bool cuts(const struct hop_figures *h)
 	       !way_kind(&h->way[0], KIND_FIN);
 }
 
-/* What the client goes on sending is all that comes where the far capture has
- * nothing any more. */
+/* Only the client still sends, and the far capture has nothing any more. */
 static bool asks_on(const struct hop_figures *h)
 {
 	return h->way[0].by_kind[KIND_DATA][FATE_OUTSIDE] >= ASKS_ON &&
 	       !h->way[1].tx.n[FATE_OUTSIDE];
 }
 
-/* Its packets did not all pass equally many routers. */
+/* Whether its packets did not all pass the same number of routers. */
 static bool route_moves(const struct hop_way *w)
 {
 	return w->ttl_drop_min != w->ttl_drop_max;
@@ -92,7 +91,7 @@ bool figures_lose(const struct figures *f)
 	return false;
 }
 
-/* Is it at fewer points than from the first to the last? */
+/* Is it missing at the first point or the last? */
 static bool is_partial(const struct figures *f, size_t n_points)
 {
 	int first = INT_MAX, last = 0;

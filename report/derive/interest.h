@@ -1,4 +1,4 @@
-/* How special a session is by its figures.
+/* How interesting a session is, by its figures.
  *
  * reads:  struct figures     writes: nothing
  */
@@ -8,7 +8,7 @@
 
 enum interest {
 	ORDINARY,
-	PART, /* but for that an outer point lacks it */
+	PART, /* plain, except that an outer point lacks it */
 	LOOK,
 	SWEEP,
 	SPECIAL
@@ -17,5 +17,5 @@ enum interest {
 /* @entries: its transmissions, by hop and way. */
 enum interest interest_of(const struct figures *f, size_t n_points,
 			  uint64_t *entries);
-/* Did it lose anything? */
+/* Did the session lose anything? */
 bool figures_lose(const struct figures *f);

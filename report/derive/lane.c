@@ -10,9 +10,9 @@
  *             recovery point)
  *  window     the receiver allowed less than a segment more, and the send
  *             follows within a host's latency of the update that opens it.
- *             Or it allowed nothing, and probes meanwhile tell that there was
- *             something to send: then so long as it was closed, even
- *             if the sender takes its time afterwards
+ *             Or it allowed nothing, and probes show that there was something
+ *             to send: then as long as it was closed, even if the sender takes
+ *             its time afterwards
  *  nagle      less than a segment was under way, the send waits for its
  *             acknowledgement, which was held back 30 to 500 ms (RFC 896 with
  *             RFC 1122's delayed one)
@@ -33,7 +33,7 @@
 
 #include "base/time.h"
 
-#define MSS_LEAST 500 /* what is taken for a full segment */
+#define MSS_LEAST 500 /* the least that counts as a full segment */
 #define MSS_MOST 1460
 #define NAGLE_LEAST 30000000
 #define NAGLE_MOST 500000000
@@ -132,7 +132,8 @@ static void una_rises(struct lane *l, const struct record *r, int64_t t)
 	}
 }
 
-/* @l is acknowledged by @r; what the point missed of it counts as seen. */
+/* @r acknowledges @l; acknowledged data that the point missed counts as
+ * seen. */
 static void take_ack(struct lane *l, const struct record *r, int64_t t)
 {
 	if (!l->begun || r->ack64 > l->top + (1u << 30))
@@ -150,7 +151,7 @@ static void take_ack(struct lane *l, const struct record *r, int64_t t)
 		cover_add(l, l->cover, r->ack64, t);
 }
 
-/* --- sent again --- */
+/* --- retransmissions --- */
 static enum repair repair_of(const struct lane *l, uint64_t end, int64_t waited)
 {
 	int64_t rtt = max64(l->rtt_ns, 0);
@@ -173,7 +174,7 @@ static void send_again(struct lane *l, const struct record *r, uint64_t end,
 		since = max64(since,
 			      l->copy[(l->n_copies - 1) % LANE_COPIES].t_ns);
 	how = repair_of(l, end, t - since);
-	/* what follows a timeout's first copy is of the same cause */
+	/* what follows a timeout's first copy has the same cause */
 	if (l->repairing && l->repair_how == REPAIR_TIMEOUT)
 		how = REPAIR_TIMEOUT;
 	if (!l->repairing) {
@@ -183,7 +184,7 @@ static void send_again(struct lane *l, const struct record *r, uint64_t end,
 	}
 	if (how == REPAIR_TIMEOUT || l->t_repair == since)
 		l->repair_how = (uint8_t)how;
-	l->timing = false; /* Karn */
+	l->timing = false; /* Karn's algorithm */
 	l->copy[l->n_copies++ % LANE_COPIES] =
 		(struct lane_copy){ .from = r->seq64,
 				    .end = end,
@@ -246,12 +247,13 @@ static enum wait limit_of(struct lane *l, uint32_t len, int64_t from, int64_t t,
 	int64_t rtt = l->rtt_min_ns < 0 ? 0 : l->rtt_min_ns;
 	int64_t held = l->t_una - l->t_new - rtt;
 	uint32_t mss = l->mss ? l->mss : MSS_LEAST;
-	/* there was more to send; not if the other side has spoken since: then
-	 * it is an answer, that happens to follow an acknowledgement */
+	/* there was more to send; but if the other side has sent data since,
+	 * this is an answer that happens to follow an acknowledgement */
 	bool full = len && l->mss && l->last_len >= l->mss &&
 		    l->last_len % l->mss == 0 && l->t_peer <= from;
 
-	/* less than a segment was allowed (a FIN needs none), or nothing */
+	/* less than a segment was allowed (a FIN needs no window), or
+	 * nothing */
 	if (by_edge && l->edge_before >= l->una &&
 	    (l->zero || l->edge_before <= l->top ||
 	     (len && l->edge_before < l->top + l->mss)))
@@ -260,7 +262,8 @@ static enum wait limit_of(struct lane *l, uint32_t len, int64_t from, int64_t t,
 	    held >= NAGLE_LEAST && held <= NAGLE_MOST && l->t_peer <= from)
 		return WAIT_NAGLE;
 	if (by_ack && l->una >= l->top && full && l->sole && held <= NAGLE_MOST)
-		return WAIT_CWND; /* one segment: its host may wait for more */
+		return WAIT_CWND; /* a single segment: the receiver may be
+				   * waiting for more */
 	if (by_ack && (l->una < l->top || full))
 		return l->rtt_ns > rtt + max64(QUEUE_LEAST, rtt / 4)
 			       ? WAIT_QUEUE
@@ -270,8 +273,8 @@ static enum wait limit_of(struct lane *l, uint32_t len, int64_t from, int64_t t,
 	return t - from <= max64(slack, rtt / 8) ? WAIT_TRANSFER : WAIT_APP;
 }
 
-/* What of the gap is left from @from on, of which the window was closed up to
- * @closed, and what came then was the sender's. */
+/* The rest of the gap from @from on: the window was closed up to @closed, after
+ * that the sender took its time. */
 static int64_t closed_in(struct lane *l, int64_t from, int64_t closed,
 			 int64_t left)
 {
@@ -343,9 +346,9 @@ static unsigned take_data(struct lane *l, const struct record *r, uint32_t len,
 	unsigned did = 0;
 
 	if (end > l->top + (1u << 30))
-		return 0; /* not of this stream */
+		return 0; /* not part of this stream */
 	if (end > l->top) {
-		/* a probe of a closed window is no data yet */
+		/* a probe of a closed window is not data yet */
 		if (r->pay_len == 1 && l->zero && from >= l->edge)
 			return 0;
 		gap_end(l, r->pay_len, t, slack);

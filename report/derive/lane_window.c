@@ -1,14 +1,14 @@
 /* The window that a lane's receiver allows.
  *
- * A window of nothing is the receiver's own word, so that its own point knows of it,
- * as the sender's does: it is closed until an update opens it.  That the sender wanted
- * to send meanwhile is known in two ways: it goes on at once with the update (a
- * round trip later, where the point is beside the receiver), or it has asked for
- * the window with probes.  Those are one byte beyond it, or, as keep-alives are,
- * the last byte that was acknowledged.
+ * A zero window is announced by the receiver, so a point on its side knows of
+ * it, as one on the sender's side does: it is closed until an update opens it.
+ * There are two signs that the sender had data to send: it continues at once
+ * after the update (a round trip later, if the point is next to the receiver),
+ * or it has probed the window.  Probes are one byte beyond the window or, like
+ * keep-alives, the last byte that was acknowledged.
  *
- * A probe that comes after the update tells that its sender has not got that:
- * so long the window was closed for it, if it goes on at once then.
+ * A probe after the update shows that the sender had not received that: the
+ * window was closed for it until then, if it continues at once.
  *
  * Cost: a few comparisons a record.
  */

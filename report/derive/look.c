@@ -1,15 +1,16 @@
-/* Looks for rules that few sessions concern: see the header.
+/* Look-ups for rules that concern few sessions: see the header.
  *
  * look_asks(): datagrams of one side only ask for an answer if a known protocol
- * says that one is a request, or if they are few and one comes again with the very
- * same content: who was not answered asks again.  Streams (voice, logs, flow
- * records) do neither.  A heartbeat that is always the same does, where the capture
- * is short: so the second is a guess, and ports that are alike at both ends, as
- * such have, are left out.
+ * says that one is a request, or if they are few and one is repeated with
+ * identical content: a program without an answer asks again.  Streams (voice,
+ * logs, flow records) do neither.  A constant heartbeat does in a short
+ * capture: so the second sign is a guess, and equal ports at both ends, typical
+ * of heartbeats, are excluded.
  *
- * look_witness(): of large cases every nth session is counted, SESSIONS at most.
+ * look_witness(): in large cases every nth session is counted, SESSIONS at
+ * most.
  *
- * Cost: some 10 us a session that is counted, once; AGAIN records of a flow.
+ * Cost: some 10 us per session counted, once; AGAIN records of a flow.
  */
 #include "report/derive/look.h"
 
@@ -19,8 +20,9 @@
 #include "store/recs.h"
 
 #define SESSIONS 40000
-#define RECORDS 4096 /* looked at for one with flags */
-#define AGAIN 10     /* datagrams: who asks so often is not waiting */
+#define RECORDS 4096 /* records searched for one with flags */
+/* datagrams: one that repeats more often is not waiting for an answer */
+#define AGAIN 10
 
 bool look_record(struct store *s, const struct flow_row *f, int dir,
 		 unsigned flags, struct record *out, int64_t *file)
@@ -58,7 +60,8 @@ bool look_last(struct store *s, const struct flow_row *f, int dir,
 	return found;
 }
 
-/* Has the flow a message of @protos (0: any) that is a request (or anything)? */
+/* Does the flow have a message of @protos (0: any) that is a request (or of any
+ * kind)? */
 static bool has_message(struct store *s, const struct flow_row *f,
 			uint32_t protos, bool request)
 {

@@ -1,4 +1,4 @@
-/* Looks into records, messages and rows for rules that few sessions concern.
+/* Looks up records, messages and rows, for rules that concern few sessions.
  *
  * reads:  record message session flow     writes: nothing
  */

@@ -1,26 +1,26 @@
-/* loss.path, loss.mtu, loss.policer, loss.burst, loss.ack: what vanishes on a
- * hop, per way.  One of them for each: the one that says most.
+/* loss.path, loss.mtu, loss.policer, loss.burst, loss.ack: what is lost on a
+ * hop, per way.  One of them for each: the most specific.
  *
  * Counts come from every session's figures, frames from the sessions that were
  * swept.  Losses that a stop.* finding explains are left out.
  *
- * loss.mtu wants: nothing above a size delivered, at least
- * MTU_LOST losses above it of at least two different ranges, at least
- * MTU_BELOW deliveries below it; or a router's word, of a limit that lies
- * between what passed and what did not.  With one range only, the size is said in
- * loss.path as something that fits but is not proven.
+ * loss.mtu requires: nothing above a size delivered, at least MTU_LOST losses
+ * above it of at least two different ranges, at least MTU_BELOW deliveries
+ * below it; or a router's error that names a limit between what passed and what
+ * did not.  With one range only, loss.path mentions the size as something that
+ * fits but is not proven.
  *
- * loss.policer wants that most losses are of sessions that lose like a token
- * bucket (policer.c), loss.burst that losses have neighbours (runs.c).
+ * loss.policer requires that most losses are from sessions that lose like a
+ * token bucket (policer.c), loss.burst that losses come in runs (runs.c).
  *
- * Datagrams that travelled in fragments are counted beside them, since one lost
- * fragment loses the whole.
+ * Fragmented datagrams are counted separately, since one lost fragment loses
+ * the whole.
  *
  * What is lost on a hop or behind it, since the far capture may have missed it, is
  * a sentence of these, or a loss.path of its own (loss_astray.c).
  *
  * Severity: what breaks or visibly slows sessions is high: a range that never
- * arrived, a lost SYN, a percent and more of data, or less where recovery takes
+ * arrived, a lost SYN, a percent of data or more, or less if recovery takes
  * much of the sessions' time; from 0.1 % medium.
  */
 #include "report/derive/loss.h"
@@ -55,7 +55,7 @@ static struct lost_way *way_of(struct loss *l, int from, int to)
 	return w;
 }
 
-/* Figures of one hop and session direction onto its way. */
+/* Adds the figures of one hop and session direction to its way. */
 static void add_figures(struct loss *l, const struct hop_figures *h,
 			const struct hop_way *in, bool backwards)
 {
@@ -159,7 +159,7 @@ static void add_policed(struct lost_way *w, const struct hop_tail *t)
 		w->burst = p->burst;
 }
 
-/* A hop and direction on which the session lost something. */
+/* Adds a hop and direction on which the session lost something. */
 static void add_tail(struct loss *l, const struct derive *d,
 		     const struct session_view *v, int dir,
 		     const struct hop_tail *t, bool brief)
@@ -228,7 +228,7 @@ static void finish(void *state, struct derive *d)
 		struct lost_way *w = &l->ways.at[i];
 		const struct hop_way *all = loss_all_of(derive_model(d), w);
 
-		/* what sessions without loss got through has passed, too */
+		/* sizes delivered in sessions without loss count, too */
 		if (all && all->max_delivered > w->max_delivered)
 			w->max_delivered = all->max_delivered;
 		runs_judge(&w->losses, w->max_delivered, &w->runs);

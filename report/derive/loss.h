@@ -1,5 +1,5 @@
-/* Losses of one hop and way, collected over sessions, and what is written of
- * them.
+/* Losses of one hop and way, collected over sessions, and how they are
+ * reported.
  *
  * reads:  struct session_facts, figures     writes: struct draft
  */
@@ -10,10 +10,10 @@
 #include "report/derive/runs.h"
 #include "report/derive/words.h"
 
-struct kept_loss { /* a frame to show */
+struct kept_loss { /* a frame to be shown */
 	struct fact fact;
 	int64_t session, from_point;
-	uint32_t copies; /* lost of this range */
+	uint32_t copies; /* copies lost of this range */
 	char what[WORDS], who[WORDS];
 };
 
@@ -21,8 +21,10 @@ struct lost_way {             /* one hop and way */
 	int from_pos, to_pos; /* in the direction of travel */
 	uint64_t by_kind[KINDS][FATES];
 	uint64_t by_basis[4];
-	uint64_t quoted;            /* of BASIS_EFFECT: by ICMP errors */
-	uint64_t sessions, injured; /* with loss; with a range never seen */
+	uint64_t quoted;            /* those of BASIS_EFFECT shown by ICMP
+				     * errors */
+	uint64_t sessions, injured; /* with loss; with a range that was never
+				     * delivered */
 	uint32_t max_delivered, min_lost, max_lost; /* IP total length, data */
 	struct VEC(struct kept_loss) kept;
 	uint64_t astray; /* lost on it or behind it (loss_astray.c) */
@@ -36,16 +38,16 @@ struct lost_way {             /* one hop and way */
 	uint64_t policed_judged, policed_inflated;
 	struct runs losses;
 	struct run_facts runs;
-	/* of datagrams in fragments (fragments.h), in the sessions swept */
+	/* fragmented datagrams (fragments.h), in the sessions swept */
 	uint64_t datagrams, datagrams_lost, pieces_lost, overlapping;
 	struct VEC(struct lost_datagram) broken;
 	/* "fragmentation needed" that was captured; NULL: none */
 	const struct message_row *told;
 	const struct point_row *told_at;
-	bool told_near; /* the point nearest to the sender has it */
+	bool told_near; /* the point nearest to the sender saw it */
 };
 
-/* Of the case's figures, all sessions: what entered the way. */
+/* From the case's figures of all sessions: what entered the way. */
 uint64_t loss_entered(const struct model *m, const struct lost_way *w,
 		      enum fate_kind kind);
 uint64_t loss_lost(const struct lost_way *w, enum fate_kind k);
@@ -56,19 +58,19 @@ const char *loss_share(const struct model *m, const struct lost_way *w,
 /* The case's figures of the way; NULL: none. */
 const struct hop_way *loss_all_of(const struct model *m,
 				  const struct lost_way *w);
-/* Is it a limit on packet size? */
+/* Are the losses due to a limit on packet size? */
 bool loss_is_mtu(const struct model *m, const struct lost_way *w);
 
-/* ---- a paragraph each, and its figures in the measure ---- */
+/* ---- each adds a paragraph, and its figures to the measure ---- */
 
-/* How many of each kind. */
+/* How many were lost of each kind. */
 void loss_kinds_text(struct draft *f, const struct model *m,
 		     const struct lost_way *w);
 /* How many are proven, how many rest on absence. */
 void loss_basis_text(struct draft *f, const struct lost_way *w);
-/* Sizes that fit a limit but do not prove one. */
+/* Sizes that suggest a limit but do not prove one. */
 void loss_size_text(struct draft *f, const struct lost_way *w);
-/* With the title. */
+/* Sets the title, too. */
 void loss_policer_text(struct draft *f, const struct model *m,
 		       const struct lost_way *w);
 void loss_burst_text(struct draft *f, const struct lost_way *w);
@@ -88,5 +90,5 @@ void loss_astray_text(struct draft *f, const struct model *m,
 void loss_write_astray(struct derive *d, const struct lost_way *w);
 /* Do most of the losses follow a token bucket? */
 bool loss_is_policed(const struct lost_way *w);
-/* loss.policer, loss.burst, loss.path or loss.ack. */
+/* Writes loss.policer, loss.burst, loss.path or loss.ack. */
 void loss_write(struct derive *d, const struct lost_way *w);

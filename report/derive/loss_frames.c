@@ -1,7 +1,5 @@
 /* The frames of lost_ways: a line for each that is kept, filters, and how to get
- * at the others.
- *
- * Whose they are is said once where they are all of one session.
+ * at the others.  The session is named once if it is the same for all.
  */
 #include "report/derive/loss.h"
 
@@ -19,7 +17,7 @@ static bool of_one_session(const struct lost_way *w)
 	return w->kept.n > 1;
 }
 
-/* Copies are counted of what can be sent again. */
+/* Copies are counted for what can be retransmitted. */
 static bool has_copies(const struct fate_entry *e)
 {
 	return e->copy > 1 || e->kind == KIND_DATA;

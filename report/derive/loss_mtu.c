@@ -1,4 +1,4 @@
-/* loss.mtu: a limit on packet size, which drops all that is larger.
+/* loss.mtu: a limit on packet size; everything larger is dropped.
  *
  * What: every data segment from some size on is lost, every one below arrives.  A
  * router's error that names a limit between the two settles it; without one it
@@ -22,7 +22,8 @@ static bool looks_like_mtu(const struct lost_way *w)
 	       w->max_delivered > 0;
 }
 
-/* A router said so, and its limit lies between what passed and what did not. */
+/* Whether a router said so, with a limit between what passed and what did
+ * not. */
 static bool told_mtu(const struct lost_way *w)
 {
 	int64_t mtu = w->told ? w->told->m.msg_id : 0;

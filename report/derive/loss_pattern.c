@@ -1,5 +1,5 @@
-/* What losses have in common, in words: a rate that is policed, bursts, datagrams
- * of which a fragment is lost.
+/* What losses have in common, in words: a policed rate, bursts, datagrams that
+ * lack a fragment.
  *
  * References: token buckets, RFC 2697; fragments, RFC 791, 3.2.
  */
@@ -101,7 +101,7 @@ void loss_burst_text(struct draft *f, const struct lost_way *w)
 static void broken_text(struct text *t, const struct lost_datagram *x)
 {
 	text_puts(t, t->n ? "; " : "");
-	if (!x->number && x->missing == 1) /* the near point has not all */
+	if (!x->number && x->missing == 1) /* the near point lacks some, too */
 		text_add(t, "the one at %u of datagram %u", x->from, x->id);
 	else if (!x->number)
 		text_add(t, "%u of datagram %u", x->missing, x->id);
@@ -118,7 +118,7 @@ static void broken_text(struct text *t, const struct lost_datagram *x)
 			 x->missing, x->fragments, x->id, x->number);
 }
 
-/* Datagrams are what a program sent: one lost fragment loses the whole. */
+/* Programs send datagrams: one lost fragment loses the whole. */
 void loss_fragments_text(struct draft *f, const struct lost_way *w)
 {
 	struct text t = { 0 };

@@ -1,4 +1,4 @@
-/* What is written of lost_ways: sentences.
+/* Sentences about lost_ways.
  *
  * Here is what is said of any: how much of what is lost, and what that rests on.
  * loss_astray.c has what may be lost behind the hop, loss_mtu.c limits on packet size, loss_pattern.c policers, bursts and
@@ -12,7 +12,7 @@
 #define HIGH_SHARE 0.01
 #define MEDIUM_SHARE 0.001
 
-/* The case's figures of the way: those of all sessions. */
+/* The case's figures of the way, over all sessions. */
 const struct hop_way *loss_all_of(const struct model *m,
 				  const struct lost_way *w)
 {
@@ -28,7 +28,7 @@ const struct hop_way *loss_all_of(const struct model *m,
 	return NULL;
 }
 
-/* Of a kind: the share needs all sessions. */
+/* Of one kind, over all sessions: for the share. */
 uint64_t loss_entered(const struct model *m, const struct lost_way *w,
 		      enum fate_kind kind)
 {
@@ -54,7 +54,7 @@ uint64_t loss_lost(const struct lost_way *w, enum fate_kind k)
 	return w->by_kind[k][FATE_LOST];
 }
 
-/* Does recovery take as much of some sessions' time as makes it high? */
+/* Does recovery take enough of some sessions' time to make it high? */
 static bool slows(const struct model *m)
 {
 	size_t n;
@@ -107,7 +107,7 @@ void loss_kinds_text(struct draft *f, const struct model *m,
 	text_release(&t);
 }
 
-/* @n of all; "All of them are" or "3 of them are". */
+/* "All of them are" or "3 of them are", for @n of @all. */
 static void some_are(struct text *t, uint64_t n, uint64_t all)
 {
 	char count[TEXT_UNIT];
@@ -116,7 +116,7 @@ static void some_are(struct text *t, uint64_t n, uint64_t all)
 		 n == 1 && all > 1 ? "is" : "are");
 }
 
-/* Of how many it is told what they rest on: those of the sessions swept. */
+/* For how many the evidence is known: those of the sessions swept. */
 static uint64_t looked_at(const struct lost_way *w)
 {
 	uint64_t n = 0;

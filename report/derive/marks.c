@@ -1,10 +1,10 @@
-/* change.header, change.sequence of single packets: classes of service, ECN, and
- * edges of SACK that a device which rewrites sequence numbers forgot.
+/* change.header, change.sequence of single packets: classes of service, ECN,
+ * and SACK edges that a device forgot when it rewrote sequence numbers.
  *
- * Counted in the sweeps (headers.c), so of the sessions that were swept; one
- * finding for each hop, way and sort.  ECN: "congestion experienced" on packets
- * that allow it is a router's way to say that its queue is long (RFC 3168); any
- * other change is a device that clears or makes up the bits.
+ * Counted in the sweeps (headers.c), so for the sessions that were swept; one
+ * finding for each hop, way and kind.  ECN: routers mark "congestion
+ * experienced" on packets that allow it when their queue is long (RFC 3168);
+ * any other change is a device that clears or invents the bits.
  */
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "report/derive/words.h"
 
-struct marked { /* of one hop and way */
+struct marked { /* one hop and way */
 	int from_pos, to_pos;
 	uint64_t compared, with_sack, n[HEADERS];
 	struct draft *draft[HEADERS];

@@ -1,11 +1,11 @@
-/* reset.path, stop.path: sessions that something answers in the server's name,
- * as a point nearer to the server does not have them.
+/* reset.path, stop.path: sessions that something answered in the server's name,
+ * since a point nearer to the server does not have them.
  *
- * Two captures tell a closed port from a firewall's reset at a glance: of the one
- * both points show SYN and RST, of the other only the nearer one.  So for each
- * answered session whose flow nearest to the server is not at the outermost point
- * there, the other sessions of that server tell whether the next point should have
- * it (witness.c):
+ * Two captures tell a closed port from a firewall's reset at a glance: a closed
+ * port's SYN and RST are at both points, a firewall's only at the one before
+ * it.  So for each answered session whose flow nearest to the server is not at
+ * the outermost point there, other sessions of that server tell whether the
+ * next point should have it (witness.c):
  *
  *   reset at the SYN   reset.path; high if that is sure, or if sessions of the host
  *                      are seen there and the reset's TTL is none of that host's;
@@ -13,16 +13,17 @@
  *   answered           stop.path, only if it is sure; high if the TTL of the
  *                      answer is none of that host's, too
  *
- * What is not sure names both: made between, or came by another way.  A server
- * that answers of the same service some sessions that the next point has and some
- * that it has not may have two ways, so nothing is said of answered ones then, and
- * of resets only with their TTL as proof.  Nor is anything said where the host has
- * other sessions that lived and are not there.
+ * If it is not sure both explanations are given: it was made between, or came
+ * by another path.  If the next point has some answered sessions of the same
+ * service and lacks others, the server may have two paths: then nothing is said
+ * of answered ones, and of resets only with their TTL as proof.  Nor is
+ * anything said if other sessions of the host lived and are not at the next
+ * point.
  *
- * One finding for a pair of points, kind and severity.  The sessions are claimed:
- * their resets are no one else's (reset.c), and what they lose no path's.
+ * One finding per pair of points, kind and severity.  The sessions are claimed:
+ * reset.c does not report their resets, and loss.path not their losses.
  *
- * Cost: some 20 us a session that is looked at.
+ * Cost: some 20 us per session examined.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -32,15 +33,17 @@
 #include "report/derive/witness.h"
 #include "report/derive/words.h"
 
-#define SHOWN 20    /* sessions with frames */
-#define LOOKED 5000 /* whose records are looked at; more are not counted */
+#define SHOWN 20 /* sessions shown with frames */
+/* sessions whose records are examined; more are not counted */
+#define LOOKED 5000
 
 struct lack {
 	bool reset;
 	enum severity severity;
 	int from_pos, to_pos;
 	uint64_t sessions;
-	uint32_t beside; /* sessions at both points, of the first */
+	uint32_t beside; /* of the first session's host: sessions at both
+			  * points */
 	struct draft *draft;
 	char who[NET_END_TEXT]; /* the first server */
 	json_t *servers;        /* address and port: sessions; owned */
@@ -54,7 +57,7 @@ struct missing {
 struct answer { /* the first packet from the server */
 	struct record r;
 	int64_t file;
-	bool foreign; /* its TTL is none of the server's */
+	bool foreign; /* its TTL differs from the server's */
 	char ttls[WORDS];
 };
 
@@ -64,7 +67,7 @@ static void *begin(struct derive *d)
 	return mem_zalloc(1, sizeof(struct missing));
 }
 
-/* The flow with packets that is nearest to the end of the path. */
+/* The flow with packets nearest to that end of the path. */
 static int outer_flow(const struct session_view *v, int side)
 {
 	int n = (int)v->row.n_flows, at = -1;
@@ -88,8 +91,8 @@ static bool is_refused(const struct flow_view *f)
 	       !f->dir[1].bytes;
 }
 
-/* Does the TTL of the answer differ from all that sessions of the same host show
- * that come from beyond the next point? */
+/* Does the TTL of the answer differ from all TTLs of this host's packets that
+ * come from beyond the next point? */
 static void compare_ttls(struct answer *a, struct derive *d,
 			 const struct sight *s)
 {
@@ -117,7 +120,7 @@ static void compare_ttls(struct answer *a, struct derive *d,
 	text_release(&t);
 }
 
-/* How grave, or SEV_INFO: nothing is to be said. */
+/* The severity; SEV_INFO: nothing is to be reported. */
 static enum severity severity_of(const struct sight *s, const struct answer *a,
 				 bool reset)
 {
@@ -266,8 +269,8 @@ static void look(struct missing *x, struct derive *d,
 	add(x, d, v, i, &s, &a);
 }
 
-/* Where it is not known which end the server is at, what else is known of the
- * hosts says so. */
+/* If it is not known at which end the server is, other sessions of the hosts
+ * tell. */
 static int server_side(struct derive *d, const struct session_view *v)
 {
 	const struct flow_row *f = &v->flow[session_first_flow(v)].row;
@@ -283,7 +286,7 @@ static int server_side(struct derive *d, const struct session_view *v)
 	return side;
 }
 
-/* Only the figures of a session that is only to be counted are there. */
+/* A session that is only to be counted has only its figures. */
 static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {

@@ -1,17 +1,17 @@
 /* dup.path, reorder.path: packets that arrive twice, or in another order.
  *
  * From the case's figures, per hop and way; the frames from the sessions that
- * were swept.  Both are exact with two points: order and number at the near
- * end are known.
+ * were swept.  With two points both are exact: order and number at the near end
+ * are known.
  */
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "report/derive/words.h"
 
-#define REORDER_FELT 0.01 /* share from which TCP begins to suffer */
+#define REORDER_FELT 0.01 /* share from which on TCP suffers */
 
-struct kept_dup { /* a duplicated packet to show */
+struct kept_dup { /* a duplicated packet to be shown */
 	struct fact fact;
 	int64_t session, point;
 	int from_pos, to_pos;

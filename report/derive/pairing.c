@@ -1,11 +1,12 @@
 /* pair.none, pair.ambiguous: what could not be joined.
  *
- * pair.none: two neighbouring points share no packet, nor are sessions of theirs
- * related over a relay (related.c).  Mostly they share no session either: the
- * finding says what each sees instead (its busiest conversations).  A point that
- * sees hardly anything but an encrypted tunnel is said to: what the other one sees
- * may be inside.  Where they do share sessions, each has the other direction; where
- * sessions are ambiguous, it is not known that they share none.
+ * pair.none: two neighbouring points share no packet, nor are their sessions
+ * related by a relay (related.c).  Mostly they share no session either: the
+ * finding says what each sees instead (its busiest conversations).  If a point
+ * sees hardly anything but an encrypted tunnel the finding says so: what the
+ * other one sees may be inside.  If they do share sessions, each has the
+ * opposite direction; if sessions are ambiguous, it is not known that they
+ * share none.
  */
 #include <netinet/in.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@
 #include "report/derive/words.h"
 
 #define EXAMPLES 5
-#define OPAQUE_SHARE 0.9 /* of a point's packets: nothing else to speak of */
+#define OPAQUE_SHARE 0.9 /* share of a point's packets: hardly anything else */
 #define PORT_ESP 4500    /* RFC 3948 */
 #define PORT_WIREGUARD 51820
 
@@ -31,7 +32,7 @@ struct point_sight { /* what a point sees in sessions of its own */
 	} top[EXAMPLES];
 	uint64_t opaque; /* packets of encrypted tunnels */
 	uint64_t opaque_most;
-	char tunnel[WORDS]; /* the busiest: what, between which hosts */
+	char tunnel[WORDS]; /* the busiest: its kind and hosts */
 };
 
 struct pairing {
@@ -81,7 +82,7 @@ static const char *opaque_kind(const struct flow_row *f)
 	return NULL;
 }
 
-/* Of every session that a point has, shared with others or not. */
+/* For every session that a point has, shared with others or not. */
 static void opaque_add(struct pairing *s, const struct session_view *v)
 {
 	for (size_t i = 0; i < v->row.n_flows; i++) {
@@ -157,8 +158,8 @@ static bool hop_known(const struct model *m, int from, int to)
 	return false;
 }
 
-/* Do sessions of the one continue as sessions of the other, @form: as their form
- * alone has it? */
+/* Do sessions of one continue as sessions of the other?  @form: judged by the
+ * form of conversations alone. */
 static bool is_related(const struct model *m, int a, int b, bool form)
 {
 	for (size_t i = 0; i < m->n_relays; i++) {
@@ -173,11 +174,11 @@ static bool is_related(const struct model *m, int a, int b, bool form)
 	return false;
 }
 
-/* What a point's complete files span, by its own clock. */
+/* The time that a point's complete files span, by its own clock. */
 struct point_span {
 	uint64_t packets, kept;
 	int64_t first_ns, last_ns;
-	bool filtered; /* the user left some out */
+	bool filtered; /* the user excluded some packets */
 };
 
 static struct point_span span_of(const struct model *m, int pos)
@@ -200,8 +201,8 @@ static struct point_span span_of(const struct model *m, int pos)
 	return s;
 }
 
-/* No content could align the two clocks, so the clocks themselves are all
- * there is to tell whether the captures ran at the same time. */
+/* No content could align the two clocks, so only the clocks themselves tell
+ * whether the captures ran at the same time. */
 static void say_times(struct draft *f, const struct model *m, int from, int to)
 {
 	struct point_span a = span_of(m, from), b = span_of(m, to);
@@ -282,7 +283,8 @@ static void say_opaque(struct draft *f, const struct model *m, int pos,
 		      "or at its outer sides both times");
 }
 
-/* Sessions would tell whether the captures belong together; one has none. */
+/* Sessions would tell whether the captures belong together, but one has
+ * none. */
 static void none_is_empty(struct draft *f, const struct model *m, int empty,
 			  int other)
 {
@@ -306,7 +308,7 @@ static void none_is_shared(struct draft *f, const struct model *m, int from,
 		      "path of the same traffic, with filters that keep it");
 }
 
-/* Where no packet of shared sessions is at both. */
+/* For points that share sessions but no packet. */
 static void none_is_of_both(struct draft *f, const struct model *m, int from,
 			    int to, const struct point_sight *p)
 {
@@ -347,7 +349,7 @@ static void write_none(struct pairing *s, struct derive *d, int from, int to)
 	bool form = is_related(m, from, to, true);
 	const struct point_sight *a = &s->at[from - 1], *b = &s->at[to - 1];
 	struct draft *f = draft_new(d, "pair.none", form ? SEV_LOW : SEV_HIGH,
-				    form ? 1 : 100); /* behind pair.relay */
+				    form ? 1 : 100); /* after pair.relay */
 
 	draft_hop(f, m, from, to);
 	if (a->joined) {

@@ -1,27 +1,28 @@
-/* A token bucket, found by its losses.
+/* A token bucket, recognised by its losses.
  *
  * Theory (Flach and others, SIGCOMM 2016, with true losses and true delays in
  * place of what one capture can guess): a policer drops what comes faster than
- * a rate, without ever holding a packet back.  Tokens come at the rate and each
- * byte that passes takes one; a packet that finds none is dropped.  So
+ * a rate, without ever holding a packet back.  Tokens arrive at the rate and
+ * each byte that passes takes one; a packet that finds none is dropped.  So
  *
  *  1. the rate is what was delivered between the first loss and the last, or
  *     somewhat more, where the flow paused meanwhile;
  *  2. a bucket simulated with it holds less at losses than at packets that
  *     pass.  At most a tenth of the losses may be farther from their median
  *     than two round trips' tokens, 3 % of the others lower than three quarters
- *     of one below it.  Each loss says that the bucket is empty, each passage
- *     that it was not: so errors of the rate do not add up;
+ *     of one below it.  Each loss shows that the bucket was empty, each
+ *     passage that it was not: so errors of the rate do not add up;
  *  3. the delay has not grown before losses: that would be a full queue.
  *
  * The bucket is as deep as the largest burst that passed: the most that was
- * ever sent over what the rate gave meanwhile.
+ * ever sent in excess of what the rate allowed meanwhile.
  *
- * Chance fulfils 2 where the flow is steady, since then all are near zero: so
- * losses and passes must be told apart by their tokens, in SEPARATE of all
- * pairs of a loss and a passage (Mann and Whitney's statistic; 0.5 is chance).
- * And losses must lie in SLICES round trips, more than the three of the paper: a
- * few moments without a line cut off the ends of a few trains, and look alike.
+ * A steady flow can satisfy 2 by chance, since then all are near zero: so
+ * tokens must separate losses from passages, in a share SEPARATE of all pairs
+ * of a loss and a passage (the Mann-Whitney statistic; 0.5 is chance).  And
+ * losses must occur in SLICES round trips, more than the three of the paper: a
+ * link that is down for a few moments cuts the ends off a few trains, which
+ * looks alike.
  *
  * Cost: sorts what was collected, only for sessions with losses.
  */
@@ -31,20 +32,20 @@
 
 #include "base/mem.h"
 
-#define MOST 65536 /* transmissions looked at */
+#define MOST 65536 /* transmissions examined */
 #define LEAST 15   /* losses, and passages */
 #define SLICES 10  /* round trips with losses */
 #define SEPARATE 0.8
-#define RATES 10 /* rates tried over what was delivered */
+#define RATES 10 /* rates tried above what was delivered */
 #define RATE_STEP 0.04
 #define GREW_LEAST 3000000 /* and a quarter of the round trip */
 #define RTT_UNKNOWN 10000000
 
-struct bucket {             /* what the passages from the first loss on say */
+struct bucket {             /* the simulated bucket, from the first loss on */
 	size_t first, last; /* losses */
 	double rate;        /* bytes a nanosecond */
 	double rtt_tokens, depth; /* bytes */
-	double *loss, *pass;      /* tokens found; owned; sorted */
+	double *loss, *pass;      /* tokens each found; owned; sorted */
 	size_t n_loss, n_pass;
 };
 
@@ -83,7 +84,7 @@ static int by_ns(const void *pa, const void *pb)
 	return a < b ? -1 : a > b;
 }
 
-/* A tenth of all transits is shorter. */
+/* The transit time that a tenth of all transits are below. */
 static int64_t usual_transit(const struct policer *p)
 {
 	int64_t *ns = mem_zalloc(p->at.n, sizeof *ns), usual = INT64_MIN;
@@ -173,7 +174,7 @@ static int by_value(const void *pa, const void *pb)
 	return a < b ? -1 : a > b;
 }
 
-/* The largest burst over what the rate gave meanwhile. */
+/* The largest burst in excess of what the rate allowed meanwhile. */
 static double depth(const struct bucket *b, const struct policer *p)
 {
 	double over = 0, most = 0;
@@ -193,7 +194,7 @@ static double depth(const struct bucket *b, const struct policer *p)
 	return most;
 }
 
-/* What each found in the bucket. */
+/* The tokens that each found in the bucket. */
 static void simulate(struct bucket *b, const struct policer *p)
 {
 	double tokens = 0;

@@ -8,11 +8,12 @@
 #include "correlate/stamps.h"
 #include "report/model.h"
 
-struct policed { /* what was found; all zero: nothing was looked at */
+struct policed { /* the result; all zero: nothing was examined */
 	bool yes;
-	int64_t rate_bps;  /* of payload, while packets were lost; with yes */
-	int64_t burst;     /* bytes let through before; with yes */
-	uint64_t judged;   /* losses with a delay known shortly before */
+	int64_t rate_bps;  /* payload rate while packets were lost; with
+			    * `yes` */
+	int64_t burst;     /* bytes let through before that; with `yes` */
+	uint64_t judged;   /* losses with a known delay shortly before */
 	uint64_t inflated; /* of these, after the delay had grown */
 };
 
@@ -22,15 +23,15 @@ struct passage {                  /* or a loss */
 	bool lost;
 };
 
-struct policer { /* being collected */
+struct policer { /* while collecting */
 	struct VEC(struct passage) at;
 	struct stamps near, far;
-	bool used; /* stamps are set */
+	bool used; /* the stamps are set */
 };
 
 /* Adds a transmission of data that was delivered or lost, in order of time. */
 void policer_add(struct policer *p, const struct model *m,
 		 const struct session_view *v, const struct fate_row *r);
-/* @rtt_ns: least round trip of the session, or its hop's; empties @p. */
+/* @rtt_ns: least round trip of the session, or of its hop; empties @p. */
 void policer_end(struct policer *p, int64_t rtt_ns, struct policed *out);
 void policer_release(struct policer *p);

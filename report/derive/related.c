@@ -1,11 +1,11 @@
-/* pair.relay: sessions that a relay makes others of, as it shares connections or
- * changes what it passes on (correlate/relate.h).
+/* pair.relay: sessions that a relay turns into others, as it shares connections
+ * or changes what it forwards (correlate/relate.h).
  *
- * Each side's sessions have packets, losses and shares of time of their own; what
- * is said here is which belong together, and by how much longer the front side
- * waits.  A finding for each two points, with the first requests as evidence.
+ * Each side's sessions have packets, losses and shares of time of their own;
+ * this finding says which belong together, and how much longer the front side
+ * waits.  One finding per pair of points, with the first requests as evidence.
  *
- * Cost: a pass over relations; of sessions only examples are named.
+ * Cost: one pass over relations; only example sessions are loaded.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +15,8 @@
 #include "base/text.h"
 #include "report/derive/words.h"
 
-#define EXAMPLES 3 /* sessions of the front */
-#define OTHERS 4   /* named of each */
+#define EXAMPLES 3 /* front sessions given as examples */
+#define OTHERS 4   /* other sessions named for each */
 
 struct example {
 	int64_t session;
@@ -30,7 +30,7 @@ struct pace { /* of a relation's exchanges */
 
 struct related_hop { /* by the points on both sides */
 	int pos[2];
-	bool form;     /* by the form of conversations alone */
+	bool form;     /* judged by the form of conversations alone */
 	int64_t front; /* the last one */
 	uint64_t fronts, rows, exchanges, asked, weak, others;
 	int64_t least, most; /* added */
@@ -113,7 +113,7 @@ static void add_evidence(struct draft *f, const struct model *m,
 	}
 }
 
-/* Rows come by front: a front session's stand together. */
+/* Rows are ordered by front: those of a front session are adjacent. */
 static void add_row(struct related *r, struct derive *d,
 		    const struct relay_row *row)
 {
@@ -244,7 +244,8 @@ static void say_examples(const struct related *r, const struct model *m,
 	}
 }
 
-/* The median of the exchanges, as near as those of their relations say it. */
+/* The median over the exchanges, estimated from the medians of their
+ * relations. */
 static int64_t middle(struct related_hop *h)
 {
 	uint64_t before = 0;
@@ -258,7 +259,7 @@ static int64_t middle(struct related_hop *h)
 	return h->most;
 }
 
-/* Adds the sessions at the other side, each once. Return: how many. */
+/* Adds the sessions on the other side, each once. Return: how many. */
 static uint64_t add_backs(const struct model *m, const struct related_hop *h)
 {
 	int64_t *id = mem_resize(NULL, m->n_relays + 1, sizeof *id);

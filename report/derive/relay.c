@@ -1,13 +1,13 @@
-/* pair.relay, stop.middlebox: connections that something on the way ends and
- * begins anew.
+/* pair.relay, stop.middlebox: connections that something on the path ends and
+ * opens anew.
  *
- * pair.relay: which sessions, between which points, and what that means for all
- * else that is said of them.  It explains nothing by itself, but whoever reads
- * the report has to know it first: hence low, not info, and heavy.
+ * pair.relay: which sessions, between which points, and what that means for
+ * everything else reported about them.  It explains nothing by itself, but the
+ * reader has to know it first: hence low, not info, and a large weight.
  *
- * stop.middlebox: bytes that went into the relay and did not come out, which
- * the end of its own stream proves (WHY_ENDED).  What was still under way when
- * a capture ended, or went unseen, is undecided and no finding.
+ * stop.middlebox: bytes that went into the relay and did not come out, as the
+ * end of its own stream proves (WHY_ENDED).  Bytes still in flight when a
+ * capture ended, or unseen, are undecided and no finding.
  */
 #include <stdlib.h>
 
@@ -82,8 +82,8 @@ static void add(struct relays *r, struct derive *d,
 		draft_session_filters(h->draft, v);
 }
 
-/* What the relay kept to itself is the stream's end, so that nothing was
- * delivered after it. */
+/* The bytes that the relay kept are the stream's end, so nothing was delivered
+ * after them. */
 static void add_held_back(struct derive *d, const struct session_view *v,
 			  const struct hop_tail *t, int dir)
 {

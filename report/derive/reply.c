@@ -1,9 +1,10 @@
-/* reply.address: a request is answered from another address than was asked.
+/* reply.address: a request is answered from an address other than the one
+ * asked.
  *
  * Seen as two one-way sessions at the server-most point: requests from C:p to
  * S:q that nothing answers, and datagrams from S':q to the same C:p, S' other
- * than S, that begin after the request.  Where replies vanish on a hop too, a
- * stateful firewall or NAT that expects S is the likely reason, and the
+ * than S, that begin after the request.  If the replies are also lost on a hop,
+ * a stateful firewall or NAT that expects S is the likely reason, and the
  * finding says so.  The two sides are joined by a hash of (point, C:p, q).
  */
 #include <stdlib.h>
@@ -49,8 +50,8 @@ static uint64_t key_of(int64_t point, const struct net_end *host,
 	return XXH3_64bits(&k, sizeof k);
 }
 
-/* A socket that asks so many others alike scans: each would be looked at for
- * each, and none is the one that an answer belongs to. */
+/* A socket that asks so many addresses on the same port is scanning: each would
+ * be compared with each, and no answer could be assigned. */
 static bool crowded(const struct reply *s, uint64_t key)
 {
 	size_t pos = SIZE_MAX;
@@ -116,7 +117,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	}
 }
 
-/* The request that @r may answer: from where r goes, to r's port at another
+/* The request that @r may answer: sent by @r's receiver to @r's port at another
  * address, begun no later and at most a minute before. */
 static const struct one_way *request_of(const struct reply *s,
 					const struct one_way *r)
@@ -191,7 +192,7 @@ static void finish(void *state, struct derive *d)
 		const struct one_way *r = &s->flows.at[i];
 		const struct one_way *q = request_of(s, r);
 
-		/* one point tells it; the next would only repeat it */
+		/* reported at one point; the next would only repeat it */
 		if (!q || (point && r->point != point))
 			continue;
 		point = r->point;

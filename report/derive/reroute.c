@@ -1,8 +1,8 @@
-/* change.route: the route between two points changed in mid-capture.
+/* change.route: the route between two points changed during the capture.
  *
  * Sessions that were swept show it by their TTLs, by the floor of their round
- * trips, or by both (route.c); a finding for each hop.  By the floor alone it is
- * likely, not sure: a queue that others keep full looks the same.
+ * trips, or by both (route.c); one finding per hop.  By the floor alone it is
+ * likely, not certain: a queue that others keep full looks the same.
  */
 #include <stdlib.h>
 
@@ -120,7 +120,7 @@ static bool by_floor(struct reroutes *s, struct derive *d,
 		f->row.severity = SEV_MEDIUM;
 	sight(f, v, w->a, w->b, m.before, "the fastest shortly before");
 	sight(f, v, w->a, w->b, m.after, "the fastest shortly after");
-	if (h->by_floor) /* the figures are of the first */
+	if (h->by_floor) /* the figures are those of the first */
 		return true;
 	draft_text(f,
 		   "The least round trip between the two points goes from %s "

@@ -1,27 +1,28 @@
 /* Changes of route: see the header.
  *
- * By TTL: each router takes one, so the difference between two points is how
- * many there are, whoever sent the packet and whatever the clocks say.  A
- * difference that holds, then is another and holds, is a change of route; one
- * that goes to and fro is several routes at once (ECMP).
+ * By TTL: each router takes one off, so the difference between two points is
+ * the number of routers, whoever sent the packet and whatever the clocks say.
+ * A difference that is constant, then changes and is constant again, is a
+ * change of route; one that alternates means several routes at once (ECMP).
  *
  * By the floor of the round trip: with theta the offset of the clocks, the
  * fastest packet out needs u + theta, the fastest back d - theta; their sum has
- * no clock in it.  A step of a clock leaves it, a route that is longer moves
- * it.  So does a queue that never empties: no move is
- * seen where the session's own load grew by half with it, and none whose floors
- * wander by half of the move or more.  Windows have WINDOW packets each way.
+ * no clock in it.  A clock step does not affect it, a longer route raises it.
+ * So does a queue that never empties: a move is ignored if the session's own
+ * load grew by half with it, or if the floors on either side vary by half of
+ * the move or more.  Windows have WINDOW packets each way.
  */
 #include "report/derive/route.h"
 
 #include <string.h>
 
-#define BLIP 3    /* packets: a run of fewer is none */
-#define HOLDS 5   /* a route has so many */
+#define BLIP 3    /* packets: a shorter run does not count */
+#define HOLDS 5   /* packets that make a route */
 #define WINDOW 10 /* packets each way, for a floor */
 #define SIDE 4    /* windows on each side of a move */
 #define LEAST_NS 1000000
-#define MS_DRIFT 1000 /* a window's width over this: what drift may do */
+/* a window's width divided by this: the most that drift may change */
+#define MS_DRIFT 1000
 
 void route_init(struct route_watch *w, int a, int b, int64_t from_ns,
 		int64_t to_ns)
@@ -169,7 +170,7 @@ static bool busier(const struct side *a, const struct side *b)
 	return 2 * b->packets * a->buckets >= 3 * a->packets * b->buckets;
 }
 
-/* Return: by how much the floors of the sides are apart; 0: not clearly. */
+/* Return: by how much the floors of the two sides differ; 0: not clearly. */
 static int64_t gap_of(const struct side *l, const struct side *r,
 		      int64_t width_ns)
 {

@@ -1,4 +1,4 @@
-/* What shows that the route between two points changed: a sweep's watch on it.
+/* Evidence that the route between two points changed, collected in a sweep.
  *
  * reads:  struct fate_row    writes: struct route_watch
  */
@@ -10,7 +10,7 @@
 #include "store/match.h"
 
 #define ROUTE_BUCKETS 32 /* of the session's time */
-#define ROUTE_RUNS 8     /* more: packets take several routes at once */
+#define ROUTE_RUNS 8     /* with more, packets take several routes at once */
 
 struct route_sight { /* a packet at both points, in the direction of travel */
 	int64_t near_file, far_file;
@@ -24,7 +24,8 @@ struct route_bucket { /* the fastest packet of each way: [0] out, [1] back */
 	struct route_sight at[2];
 };
 
-struct route_run { /* packets that passed equally many routers */
+struct route_run { /* consecutive packets that passed the same number of
+		    * routers */
 	int drop;  /* of the TTL */
 	uint64_t n;
 	struct route_sight first;
@@ -43,14 +44,15 @@ struct route_watch {
 struct route_move { /* the round trip's floor before and after */
 	bool known;
 	int64_t before_ns, after_ns;
-	/* the fastest packets out next to the change; owned by the watch */
+	/* the fastest outbound packets on each side of the change; owned by the
+	 * watch */
 	const struct route_sight *before, *after;
 };
 
 void route_init(struct route_watch *w, int a, int b, int64_t from_ns,
 		int64_t to_ns);
 void route_add(struct route_watch *w, const struct fate_row *r);
-/* Where the number of routers changed for good, or NULL.  Return: the first run
- * behind the change; the one before it precedes it. */
+/* Whether the number of routers changed for good.  Return: the first run after
+ * the change, or NULL; the run before it is the preceding element. */
 const struct route_run *route_ttl(const struct route_watch *w, int way);
 struct route_move route_floor(const struct route_watch *w);

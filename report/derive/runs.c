@@ -1,21 +1,21 @@
 /* Losses in runs.
  *
- * Theory (Gilbert's two states): where each packet is lost by chance, with
- * probability p, another loss among the next k packets has 1 - (1 - p)^k.  A
- * line that fails for moments, or a queue that overflows, loses neighbours.
- * Who a packet belongs to does not matter to it, so that the count is over all
- * sessions, and its clock is not time, in which packets themselves come in
- * trains, but the near capture's frames: of k neighbours at most k went the same
- * way, so that by chance there would be fewer still.
+ * Theory (Gilbert's two states): if packets are lost independently with
+ * probability p, there is another loss among the next k packets with
+ * probability 1 - (1 - p)^k.  A link that fails for moments, or a queue that
+ * overflows, loses neighbours.  It does so regardless of session, so losses are
+ * counted over all sessions; and distance is measured not in time, as packets
+ * come in trains, but in frames of the near capture: of k neighbours at most k
+ * went the same way, so by chance there would be even fewer.
  *
- * Only first copies count, and what is no larger than something that arrived:
- * what is too large for the path, or has no way, is lost each time.
+ * Only first transmissions count, and only sizes no larger than something that
+ * arrived: what is too large for the path, or has no route, is always lost.
  *
- * p is that of the sessions with losses, which is more than everyone's, and
- * counts all of theirs, of which a sample is looked at: what is said is said
- * rather too seldom.  Wanted are LOSSES, a share of neighbours of
- * SHARE_LEAST whose odds are ODDS times those of chance, and DEVIATIONS of the
- * binomial distribution over it.
+ * p is estimated from the sessions with losses, so it is too large, and it
+ * counts all of their losses, of which only a sample is examined: so the rule
+ * reports rather too seldom.  Required are LOSSES, a share of neighbours of
+ * SHARE_LEAST whose odds are ODDS times those of chance, and which exceeds
+ * chance by DEVIATIONS standard deviations of the binomial distribution.
  */
 #include "report/derive/runs.h"
 
@@ -23,7 +23,7 @@
 #include <stdlib.h>
 
 #define MOST 100000
-#define NEAR 3 /* frames on: a neighbour */
+#define NEAR 3 /* a loss within so many frames is a neighbour */
 #define NEAR_NS 1000000000
 #define LOSSES 20
 #define SHARE_LEAST 0.3
@@ -108,7 +108,7 @@ void runs_judge(struct runs *r, uint32_t most, struct run_facts *out)
 		i = run_from(r, i, out);
 	p = (double)r->lost / (double)r->tried;
 	out->by_chance = 1 - pow(1 - p, NEAR);
-	/* each loss of a run but its first has one before it */
+	/* each loss of a run except the first has one before it */
 	found = (double)(out->losses - out->runs);
 	out->neighbours = found / n;
 	expected = n * out->by_chance;

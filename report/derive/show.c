@@ -1,15 +1,15 @@
-/* Which sessions the rules see, and loading them.
+/* Chooses the sessions that the rules see, and loads them.
  *
- * Steps: the figures of all sessions are walked in order and tell which are
- * special (interest_of) and, within the budgets, whether their fates are swept
- * for frames, whole or in brief; past these only what they lost is of use.
- * What was chosen is loaded, and then the rules are shown it, one after another,
- * in the order of sessions.
+ * Steps: the figures of all sessions are walked in order; they tell which are
+ * of interest (interest_of) and, within the budgets, whether their fates are
+ * swept for frames, fully or in brief; beyond the budgets only their losses are
+ * used. The chosen sessions are loaded and then passed to the rules, one after
+ * another, in order.
  *
  * That goes on BATCH sessions at a time: while one batch is shown, the next is
  * loaded and the one after that chosen, on all cores, each with a connection of
- * its own.  Choosing rests on figures alone and showing is one task, so nothing
- * that the rules find depends on the cores.
+ * its own.  Choosing depends on figures alone and showing is one task, so the
+ * findings do not depend on the number of cores.
  *
  * Memory: the facts of two batches, which end early where sessions are long.
  */
@@ -21,23 +21,25 @@
 #include "base/parallel.h"
 #include "report/derive/interest.h"
 
-/* Transmissions swept for frames, over all sessions, before only those with
- * special trouble (nothing answered, resets, SYNs lost) go on being swept. */
+/* Transmissions swept for frames, over all sessions; beyond that only sessions
+ * with particular trouble (nothing answered, resets, SYNs lost) are still
+ * swept. */
 #define SWEEP_ENTRIES 150000
 #define SWEEP_SESSIONS 2000
 #define SWEEP_SPECIAL 4000000
-/* Of the others, swept in brief. */
+/* The same for the others, swept in brief. */
 #define BRIEF_ENTRIES 100000000
-#define BRIEF_FACTS 3000 /* kept of each, at most or nearly so */
-/* Ordinary ones that an outer point lacks; all may be so, by design. */
+#define BRIEF_FACTS 3000 /* kept of each, at most approximately */
+/* The most ordinary sessions that an outer point lacks; all may be, by
+ * design. */
 #define PARTIAL_MOST 20000
 
 #define BATCH 1024
 #define BATCH_ENTRIES 200000
-#define SHARE 16 /* neighbours, which share blocks, go to one core */
+#define SHARE 16 /* adjacent sessions, which share blocks, go to one core */
 
 /* COUNT: losses are added up, and only figures are loaded; PARTIAL: a view for
- * the rules about what an outer point lacks. */
+ * the rules on what an outer point lacks. */
 enum load { COUNT, PARTIAL, VIEW, BRIEF, FACTS };
 
 struct chosen {
@@ -61,11 +63,11 @@ struct loader {             /* of a core */
 struct walk { /* over the figures of all sessions */
 	struct store *s;
 	struct stat_cursor *figures;
-	struct stat_item next; /* not yet looked at, if held */
+	struct stat_item next; /* not yet examined, if held */
 	bool held;
-	int64_t id; /* the last session that was looked at */
+	int64_t id; /* the last session examined */
 	uint64_t swept, brief, swept_sessions, partial;
-	size_t relay; /* next of the model's */
+	size_t relay; /* next of the model's relays */
 };
 
 struct show {
@@ -74,7 +76,7 @@ struct show {
 	void *ctx;
 	struct walk walk;
 	struct batch batch[3];
-	struct batch *chosen, *loaded, *shown; /* what is done to each */
+	struct batch *chosen, *loaded, *shown; /* the batch in each stage */
 	struct loader *loader;
 	unsigned width;
 };
@@ -133,7 +135,7 @@ static void batch_show(struct show *w)
 }
 
 /* --- choosing --- */
-/* Whole while that is in the budget, else in brief. */
+/* Fully while within the budget, else in brief. */
 static enum load load_of(struct walk *k, enum interest interest,
 			 uint64_t entries)
 {
@@ -174,7 +176,7 @@ static void choose(struct show *w, int64_t id, enum interest interest,
 	*c = (struct chosen){ .id = id, .load = load };
 }
 
-/* Sessions are asked for in their order, and relays are in it. */
+/* Sessions are checked in order, and relays are sorted. */
 static bool is_relayed(struct show *w, int64_t session)
 {
 	const struct model *m = w->model;
@@ -217,7 +219,8 @@ static bool batch_full(const struct batch *b)
 	return b->of.n >= BATCH || b->entries > BATCH_ENTRIES;
 }
 
-/* Goes on until the batch is full.  Sessions of one point have no figures. */
+/* Continues until the batch is full.  Sessions of a single point have no
+ * figures. */
 static void batch_choose(struct show *w)
 {
 	struct walk *k = &w->walk;

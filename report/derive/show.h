@@ -1,4 +1,4 @@
-/* Shows the rules the sessions that are worth a look, in order.
+/* Passes the sessions of interest to the rules, in order.
  *
  * reads:  session flow part block match hop_stat     writes: nothing
  */
@@ -9,12 +9,12 @@
 
 enum shown_to {
 	SHOWN_ALL,
-	SHOWN_LOSS,    /* it lost something, but is past the budget; of the view
-			* there are figures alone */
-	SHOWN_MISSING, /* all that is special is that an outer point lacks it */
+	SHOWN_LOSS,    /* it lost something, but is beyond the budget: the view
+		        * has figures only */
+	SHOWN_MISSING, /* plain, except that an outer point lacks it */
 };
-/* @facts is NULL where the session was not swept.  Both are valid until it
- * returns. */
+/* @facts is NULL if the session was not swept.  Both are valid during the
+ * call. */
 typedef void show_fn(void *ctx, const struct session_view *v,
 		     const struct session_facts *facts, enum shown_to to);
 

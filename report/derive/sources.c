@@ -1,20 +1,20 @@
 /* Unanswered sessions beside answered ones.
  *
- * What: a gateway that refuses silently once a source address has too many
- * sessions looks, session by session, like a server that is down.  What tells
- * the two apart is what else happened: sessions of the same source that were
- * answered, and how many of them were open when one was not.  Behind a source
- * NAT all clients are one address, which is how such a limit is met.
+ * What: a gateway that silently refuses sessions once a source address has too
+ * many looks, session by session, like a server that is down.  What else
+ * happened tells the two apart: sessions of the same source that were answered,
+ * and how many of them were open when one was not.  Behind a source NAT all
+ * clients share one address, which is how such a limit is reached.
  *
  * Steps: read the point's flows around the first unanswered one, FLOWS_AROUND
- * each way (a point's flows have ids in the order of time); keep those that the
+ * each way (a point's flows have ids in order of time); keep those that the
  * same server answered; for each source, largest first, say how many were and
  * were not answered, when, and how many were open at each.
  *
  * "A limit for each source address fits" is said only if every unanswered
  * session met at least as many open ones as any answered one of that source
- * did, and one at least.  It stays a guess: other sources' sessions may be
- * beyond FLOWS_AROUND, and other causes are cut off by time, too.
+ * did, and one at least.  It remains a guess: sessions of other sources may be
+ * beyond FLOWS_AROUND, and other causes also begin at some time.
  *
  * Cost: 2 FLOWS_AROUND rows; TRIES_MOST x answered for what was open.
  */
@@ -28,8 +28,9 @@
 #include "report/derive/words.h"
 
 #define FLOWS_AROUND 20000
-#define SOURCES_MOST 3 /* that the text tells of */
-#define TRIES_MOST 64  /* of a source, whose open sessions are counted */
+#define SOURCES_MOST 3 /* mentioned in the text */
+/* attempts of a source for which open sessions are counted */
+#define TRIES_MOST 64
 
 struct served { /* a session that the server answered */
 	int64_t part;
@@ -39,7 +40,7 @@ struct served { /* a session that the server answered */
 
 struct serveds VEC(struct served);
 
-struct source { /* all of one address */
+struct source { /* all attempts from one address */
 	struct net_addr addr;
 	size_t n; /* unanswered */
 	int64_t first_ns, last_ns;
@@ -52,7 +53,8 @@ static bool same_addr(const struct net_addr *a, const struct net_addr *b)
 	return net_end_cmp(&x, &y) == 0;
 }
 
-/* Takes the flow if it is one.  Return: is it of @point? */
+/* Takes the flow if the server answered it.  Return: does it belong to
+ * @point? */
 static bool take(struct derive *d, int64_t id, int64_t point,
 		 const struct net_end *server, struct serveds *out)
 {
@@ -91,7 +93,8 @@ static int by_count(const void *a, const void *b)
 	return x->first_ns < y->first_ns ? -1 : x->first_ns > y->first_ns;
 }
 
-/* The unanswered ones by source, most first.  Return: number, array to free. */
+/* Groups the unanswered by source, most first.  Return: their number; the
+ * caller frees the array. */
 static size_t group(const struct unanswered *u, size_t n, struct source **out)
 {
 	struct VEC(struct source) v = { 0 };
@@ -117,8 +120,8 @@ static size_t group(const struct unanswered *u, size_t n, struct source **out)
 	return v.n;
 }
 
-/* Answered sessions of @source that were open at @t, but for one that began
- * just then. */
+/* Answered sessions of @source that were open at @t, except one that began just
+ * then. */
 static size_t open_at(const struct serveds *all, const struct net_addr *source,
 		      int64_t t)
 {
@@ -185,7 +188,8 @@ static void show_served(struct derive *d, struct draft *f, int64_t point,
 		       what);
 }
 
-/* The last one before the first that was not, and the first one after it. */
+/* The last answered one before the first unanswered, and the first answered one
+ * after it. */
 static void evidence(struct derive *d, struct draft *f, int64_t point,
 		     const struct serveds *all, const struct source *s)
 {
@@ -247,7 +251,7 @@ static void title(struct draft *f, const struct net_end *server,
 		draft_text(f, "%zu source addresses are concerned.", n);
 }
 
-/* Return: how many of the source were answered. */
+/* Return: how many of the source's sessions were answered. */
 static size_t say_source(struct derive *d, struct draft *f, int64_t point,
 			 const struct serveds *all, const struct source *s,
 			 const struct unanswered *u, size_t n)

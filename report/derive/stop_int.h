@@ -1,4 +1,4 @@
-/* Inside of the stop rules: what was found, and telling it.
+/* Inside the stop rules: what was found, and how it is reported.
  *
  * reads:  sessions     writes: a draft for each server, hop and kind
  */
@@ -9,13 +9,13 @@
 #include "report/derive/words.h"
 
 enum stop_place {
-	STOP_HOST,     /* all arrive: stop.host */
-	STOP_REFUSED,  /* so, and the host says that nobody listens */
+	STOP_HOST,     /* all requests arrive: stop.host */
+	STOP_REFUSED,  /* so do these, and the host says that nobody listens */
 	STOP_PATH,     /* all are lost on a hop: stop.path */
-	STOP_MISSING,  /* not at the next point, which has others of that host:
-			* stop.path, high if that is sure */
+	STOP_MISSING,  /* not at the next point, which sees other sessions of
+		        * that host: stop.path, high if that is certain */
 	STOP_UNPROVEN, /* not at the next point, which may not see such traffic
-			* at all: stop.path of low severity, one for a hop */
+		        * at all: stop.path of low severity, one per hop */
 };
 
 struct stop_kind { /* what sessions of one finding have in common */
@@ -31,12 +31,13 @@ struct stop_kind { /* what sessions of one finding have in common */
 
 struct stop_group { /* unanswered sessions of one server at one place */
 	struct stop_kind kind;
-	struct net_end server; /* as the last point has it; the first one's */
+	struct net_end server; /* as seen at the last point; of the first
+			        * session */
 	uint64_t sessions, opens, ports, servers;
 	uint32_t beside; /* STOP_MISSING: sessions of the host at both points */
-	bool overflow;   /* of services that have no group of their own, */
-	bool mixed;      /* and not all of one host */
-	bool joined;     /* into another */
+	bool overflow;   /* for services without a group of their own, */
+	bool mixed;      /* and not all on one host */
+	bool joined;     /* merged into another group */
 	bool told;       /* STOP_UNPROVEN: an ICMP error says why */
 	struct draft *draft;
 	json_t *sources; /* address at the last point: count; owned */
@@ -45,20 +46,20 @@ struct stop_group { /* unanswered sessions of one server at one place */
 };
 
 struct stop {
-	unsigned looked; /* sessions whose datagrams were looked at */
+	unsigned looked; /* sessions whose datagrams were examined */
 	struct VEC(struct stop_group) groups;
 };
 
 /* The group for @server; a new one has no draft. */
 struct stop_group *stop_group_of(struct stop *s, const struct stop_kind *kind,
 				 const struct net_end *server);
-/* The end of the path that the client of flow @i, which is alone, is at; -1: not
- * known. */
+/* The end of the path at which the client of flow @i, the only flow, is; -1:
+ * not known. */
 int stop_client_side(struct derive *d, const struct session_view *v, int i);
-/* Multicast or broadcast, by its look? */
+/* Does it look like multicast or broadcast? */
 bool stop_group_address(const struct net_addr *a);
 /* Does it come from a service's port, as answers do, at some point? */
 bool stop_from_service(const struct session_view *v);
-/* Joins what is of one host or of many, then writes titles, texts, measures.
- * Frees what the groups hold. */
+/* Merges groups of one host, and small ones of many, then writes titles, texts
+ * and measures.  Frees what the groups own. */
 void stop_tell(struct stop *s, struct derive *d);

@@ -1,11 +1,11 @@
 /* Taps: see the header.
  *
- * Two strands are merged by time, by frame where stamps are close; stamps that go
- * back count as standing still, so that no interval is negative.  tap_pull()
- * takes one record into the lanes and queues what it brought.
+ * Two strands are merged by time, or by frame if stamps are close; a stamp that
+ * goes back counts as no progress, so that no interval is negative.  tap_pull()
+ * feeds one record to the lanes and queues what it brought.
  *
- * Cost: O(records).  Memory: TAP_QUEUE entries a queue at most; past that the
- * tap ends, and the walk goes on with what the near point alone can tell.
+ * Cost: O(records).  Memory: TAP_QUEUE entries a queue at most; beyond that the
+ * tap ends, and the walk continues with what the near point alone can tell.
  */
 #include "report/derive/tap.h"
 
@@ -85,7 +85,8 @@ static bool tap_pull(struct tap *t)
 	did = lane_take(&t->lane[d], &t->lane[!d], r, t->t_ns, t->slack_ns);
 	if (d == 1 && did & LANE_NEW)
 		queue_send(t, index);
-	if (t->lane[0].cover != cover) /* by data, or by what acknowledges it */
+	if (t->lane[0].cover != cover) /* by data, or by an acknowledgement of
+				        * it */
 		queue_cover(t, d ? RECORD_NONE : index);
 	return true;
 }

@@ -1,12 +1,11 @@
-/* One point's records of a TCP session, read along as far as they are asked
- * for.
+/* One point's records of a TCP session, read only as far as needed.
  *
  * reads:  struct strand     writes: struct lane, two short queues
  *
- * Both directions come merged in the order of capture.  What was sent by the
- * server, and when what the client sent was there without a hole, wait in
- * queues until the walk at the near point asks for them; it comes to each byte
- * later than this point did, so the queues hold about what is under way.
+ * Both directions are merged in the order of capture.  What the server sent,
+ * and when the client's bytes had arrived without a hole, wait in queues until
+ * the walk at the near point asks for them; it reaches each byte later than
+ * this point did, so the queues hold about what is in flight.
  */
 #pragma once
 
@@ -24,7 +23,7 @@ struct tap_send { /* new data of the server, leaving or passing */
 	int64_t sum[WAITS]; /* all gaps up to it */
 };
 
-struct tap_cover { /* all that the client sent is there up to `end` */
+struct tap_cover { /* all that the client sent up to `end` is there */
 	uint64_t end;
 	int64_t t_ns;
 	uint32_t rec; /* RECORD_NONE: only its acknowledgement was seen */
@@ -33,14 +32,14 @@ struct tap_cover { /* all that the client sent is there up to `end` */
 struct tap {
 	struct strand *strand[2]; /* by direction; not owned */
 	uint32_t i[2];
-	int64_t t_ns; /* of the newest record; never falls */
+	int64_t t_ns; /* of the newest record; never decreases */
 	int64_t slack_ns;
 	int flow;
 	bool ended;
 	uint64_t shift[2]; /* number here minus the near point's */
 	uint64_t want;     /* covers below it are of no use; set by the user */
 	struct lane lane[2];
-	/* last, as their room outlives tap_reset() */
+	/* last, as their memory survives tap_reset() */
 	struct {
 		struct VEC(struct tap_send) at;
 		size_t head;
@@ -51,13 +50,13 @@ struct tap {
 	} covers;
 };
 
-#define TAP_QUEUE 65536 /* more than that under way: the numbers are wrong */
+#define TAP_QUEUE 65536 /* if more is in flight the numbers are wrong */
 
 #define TAP_SAME_NS 1000000
 
-/* Was @a captured before @b, both of this point?  Stamps of one capture may be out
- * of order by a little; frames are not.  Which direction is next nothing tells
- * ahead: so there is no branch. */
+/* Was @a captured before @b, both of this point?  Stamps of one capture may be
+ * out of order by a little; frames are not.  Which direction is next cannot be
+ * predicted, so there is no branch. */
 static inline bool tap_before(const struct record *a, const struct record *b)
 {
 	uint64_t d = (uint64_t)a->time_ns - (uint64_t)b->time_ns;
@@ -71,14 +70,14 @@ static inline bool tap_before(const struct record *a, const struct record *b)
  * Return: NULL at the end. */
 const struct record *tap_next(struct tap *t, int *dir, uint32_t *index);
 
-/* Bytes below are in the near point's numbers.
- * The first send by the server that reaches beyond @seq; NULL: none. */
+/* The sequence numbers below are the near point's.  The first send by the
+ * server that reaches beyond @seq; NULL: none. */
 const struct tap_send *tap_send_of(struct tap *t, uint64_t seq);
 /* When all of the client's bytes up to @end were there; NULL: never seen.  Sets
- * want. */
+ * `want`. */
 const struct tap_cover *tap_cover_of(struct tap *t, uint64_t end);
-/* Reads on until @t_ns of this point. */
+/* Reads on up to @t_ns by this point's clock. */
 void tap_until(struct tap *t, int64_t t_ns);
-/* Empties it but for its room. */
+/* Empties it but keeps its memory. */
 void tap_reset(struct tap *t, int flow);
 void tap_release(struct tap *t);

@@ -1,8 +1,8 @@
 /* The timeline of a TCP session.
  *
  * Theory (Barford and Crovella's critical path, for a conversation): at every
- * moment somebody holds the conversation up.  Which one, the next event at the
- * near point tells:
+ * moment somebody holds the conversation up.  The next event at the near point
+ * tells who:
  *
  *  ask   new data leaves the client.  Up to then it was the client: its program
  *        (client), or what kept its TCP from sending (lane.h).
@@ -22,12 +22,12 @@
  * Pieces do not overlap and leave nothing out, so their sum is the whole; a
  * share never gets more than the piece has left, so none is negative.
  *
- * With one capture the far side's wait is one: its least round trip is path,
- * the rest is counted for the host there, and whoever prints it says so.
+ * With one capture the far side's wait cannot be divided: its least round trip
+ * is path, the rest is counted for the host there, and reports say so.
  *
  * Exchanges by turns: from a request's first byte to the last byte before the
  * next request that comes after an answer.  Their parts are what the timeline
- * spent meanwhile.
+ * attributed meanwhile.
  */
 #include "report/derive/timeline.h"
 
@@ -36,11 +36,11 @@
 #include "capture/message.h"
 #include "report/derive/timeline_int.h"
 
-#define TOLD_BACK 65536     /* records back, for a message's first */
-#define STREAMS 4           /* times that data came out of turn */
+#define TOLD_BACK 65536 /* records searched backwards for a message's first */
+#define STREAMS 4       /* how often data came out of turn */
 #define STOPS_NS 1000000000 /* an answer that stops so long is waited for, */
 #define STOPS_PACE 3        /* unless it does so again and again */
-#define FILLED_FAST_NS 200000000 /* sooner than timeouts are, as a rule */
+#define FILLED_FAST_NS 200000000 /* shorter than timeouts usually are */
 
 int64_t timeline_spend(struct timeline *t, enum time_part part, int64_t ns,
 		       int64_t *left)
@@ -63,14 +63,14 @@ void timeline_repair(struct timeline *t, enum repair how, int64_t ns,
 		uint64_t copies = near_tap(t)->lane[0].n_copies +
 				  far_tap(t)->lane[1].n_copies;
 
-		/* several pieces may be of one */
+		/* several pieces may share one recovery */
 		t->b->repairs[how] += copies != t->repaired_copies;
 		t->repaired_copies = copies;
 		t->b->repair_ns[how] += got;
 	}
 }
 
-/* What kept a sender's TCP, from the lane's gap; at most *@left. */
+/* What held back a sender's TCP, from the lane's gap; at most *@left. */
 void timeline_limits(struct timeline *t, const int64_t gap[WAITS],
 		     enum repair how, int64_t *left)
 {
@@ -153,7 +153,7 @@ void timeline_close(struct timeline *t)
 		return;
 	for (int p = 0; p < TIME_PARTS; p++)
 		t->x.part[p] = t->last_mark[p] - t->mark[p];
-	/* what messages told of is theirs */
+	/* messages have accounted for it */
 	if (t->x.opening || !t->matched)
 		timeline_done(t, &t->x);
 	t->open = false;
@@ -214,8 +214,8 @@ static void ask_time(struct timeline *t, int64_t now, int64_t lacks)
 	timeline_spend(t, TIME_CLIENT, left, &left);
 }
 
-/* The client goes on with no answer to what it sent before: of itself, as who
- * waits for none. */
+/* The client continues without an answer to what it sent before: by itself, so
+ * it was not waiting for one. */
 static void went_on(struct timeline *t, int64_t client)
 {
 	if (t->open && !t->answered && t->x.opening == SET_UP_NONE)
@@ -231,7 +231,7 @@ static void on_ask(struct timeline *t, const struct record *r, uint32_t rec,
 	bool asks = t->heard == HEARD_ASK, bye, gives_up, owed;
 	int64_t lacks;
 
-	/* with others under way the client is not what is waited for */
+	/* with other requests in flight, nobody is waiting for the client */
 	if (t->asked && asked_open(t->asked)) {
 		asked_mark(t->asked, t, r->frame, rec, now);
 		return;
@@ -273,9 +273,9 @@ static void on_ask(struct timeline *t, const struct record *r, uint32_t rec,
 		memcpy(t->last_mark, t->b->part, sizeof t->last_mark);
 }
 
-/* A hole in what the client sent is filled: what is not there yet nobody can
- * answer.  With one capture, beside the server, that is all that is known of a loss
- * before it. */
+/* A hole in what the client sent is filled: nobody can answer what has not
+ * arrived.  With one capture, next to the server, that is the only sign of a
+ * loss before it. */
 static void on_fill(struct timeline *t, const struct record *r, uint32_t rec,
 		    int64_t now)
 {

@@ -1,29 +1,30 @@
-/* The other side of the timeline as one point knows it, where no other does: there is
- * one capture, or far's began later, ended sooner, or is thin (a filter, a sample).
+/* The far side of the timeline when only one point knows it: there is one
+ * capture, or far's began later, ended sooner, or is thin (a filter, a sample).
  *
- * Far is blind for a piece if it has not captured the piece's first byte, but only
- * later data.  Then the gap between two of its records tells nothing of this, and
- * neither do round trips that it has timed over what was sent again; a queue
- * made of those would be a loss in truth.  What near has seen does tell, as with one
- * capture: a hole that was filled is recovery.  A queue is only what is known to
- * have taken long from far to near.  What is left is nobody's that is known.
+ * Far is blind for a piece if it has not captured the piece's first byte, but
+ * only later data.  Then the gap between two of its records tells nothing, nor
+ * do round trips that it timed across retransmissions; a queue inferred from
+ * those would really be a loss. What near has seen does tell, as with one
+ * capture: a hole that was filled is recovery.  Only what is known to have
+ * taken long from far to near is a queue. The rest is unattributed.
  *
- * The piece after a blind one is in doubt, too, as far does not know where it begins;
- * and all are of a session for which far is blind again and again.
+ * The piece after a blind one is in doubt, too, as far does not know where it
+ * begins; and so are all pieces of a session for which far is blind repeatedly.
  *
- * Beside the server, the client's program has no say until the server's last data is
- * at the client: the acknowledgement tells, and what was sent again before it.
+ * Next to the server: the client's program cannot act until the server's last
+ * data has reached the client, as its acknowledgement and retransmissions
+ * before that show.
  */
 #include "report/derive/timeline_int.h"
 
 #include "base/time.h"
 
 #define HELD_MOST_NS 500000000 /* an acknowledgement: RFC 9293 3.8.6.3 */
-#define THIN 8 /* pieces that far has, for each that it has not */
+#define THIN 8                 /* pieces that far has for each that it lacks */
 
-/* Until when, after @from, what the server had said was not at the client yet, as it was
- * lost and sent again: its acknowledgement follows the copy by a round trip at
- * least, and echoes no older time stamp. */
+/* The retransmission, after @from, that brought the client what the server had
+ * sent: its acknowledgement follows it by a round trip at least, and echoes no
+ * older time stamp. */
 static const struct lane_copy *brought_by(const struct lane *l, int64_t from,
 					  int64_t slack)
 {
@@ -39,9 +40,9 @@ static const struct lane_copy *brought_by(const struct lane *l, int64_t from,
 	return c;
 }
 
-/* The client has not got, or not acknowledged, what the server said last: that is not
- * its program's time.  A queue is only what no host would hold an acknowledgement
- * back for. */
+/* The client has not received, or not acknowledged, what the server sent last:
+ * that is not its program's time.  Only what exceeds any delayed
+ * acknowledgement is a queue. */
 static void not_there_yet(struct timeline *t, int64_t *left)
 {
 	const struct lane *l = &near_tap(t)->lane[1];

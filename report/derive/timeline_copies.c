@@ -1,12 +1,15 @@
-/* Copies in the timeline: until when something was missing that a copy brought.
+/* Retransmissions in the timeline: until when data was missing that one
+ * brought.
  *
- * What arrives late was lost and sent again, or it waited on the way, and the copy of
- * it was needless.  Time stamps or IP IDs tell which of the two came; where neither
- * does, a copy that was sent in time is taken for what arrived.
+ * Data that arrives late was either lost and retransmitted, or it waited on the
+ * way and its retransmission was needless.  Time stamps or IP IDs tell which of
+ * the two arrived; if neither does, a retransmission that was sent in time is
+ * taken for it.
  *
- * Several holes may be of one flight: then their first sends are a moment apart, and
- * they are filled one a round trip.  So the copy is looked for up to the time at which
- * the latest that could be here now left: the least transit ago.
+ * Several holes may be of one flight: then they were first sent at nearly the
+ * same time, and are filled one per round trip.  So the retransmission is
+ * searched up to the latest time at which it could have left and be here now:
+ * the least transit ago.
  */
 #include "report/derive/timeline_int.h"
 
@@ -61,7 +64,7 @@ int64_t timeline_copied_out(struct timeline *t, const struct tell *e,
 	return timeline_copied_there(t, from, over_ns, how);
 }
 
-/* By the best estimate of both clocks: their drift is not in it. */
+/* By the best estimate of both clocks, so their drift has no effect. */
 int64_t timeline_transit(struct timeline *t, const struct tell *e)
 {
 	struct stretch *first = &t->stretch[0];
@@ -78,7 +81,8 @@ int64_t timeline_grown(struct timeline *t, const struct tell *e)
 		       : time_sub(timeline_transit(t, e), t->transit_least_ns);
 }
 
-/* That is what the copy itself did not take on its way over the least. */
+/* That is the excess less what the retransmission itself spent over the least
+ * transit. */
 int64_t timeline_copied_more(struct timeline *t, const struct tell *e,
 			     int64_t left_ns, enum repair *how)
 {

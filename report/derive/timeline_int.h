@@ -1,5 +1,5 @@
-/* What the files of the timeline share: timeline.c walks, timeline_tell.c has
- * the server's side of it, timeline_path.c the stretches between the points.
+/* Shared by the files of the timeline: timeline.c walks, timeline_tell.c has
+ * the server's side, timeline_path.c the stretches between the points.
  *
  * reads, writes: struct timeline
  */
@@ -43,8 +43,8 @@ static inline bool one_tap(const struct timeline *t)
 
 void timeline_repair(struct timeline *t, enum repair how, int64_t ns,
 		     int64_t *left);
-/* Of a lane's gap what lies behind @from: recovery that ended at @repaired may
- * have been of what came before. */
+/* The part of a lane's gap after @from: recovery that ended at @repaired may
+ * belong to what came before. */
 static inline void gap_since(const int64_t gap[WAITS], int64_t repaired,
 			     int64_t from, int64_t out[WAITS])
 {
@@ -53,21 +53,23 @@ static inline void gap_since(const int64_t gap[WAITS], int64_t repaired,
 				    ns_max(repaired - from, 0));
 }
 
-/* What kept a sender's TCP, from the lane's gap; at most *@left. */
+/* Attributes what held back a sender's TCP, from the lane's gap; at most
+ * *@left. */
 void timeline_limits(struct timeline *t, const int64_t gap[WAITS],
 		     enum repair how, int64_t *left);
 
-/* At most *@left, from @from on, was spent on a window that the lane's receiver,
- * beside near, held closed.  The sender is @trip_ns away, there and back. */
+/* Attributes at most *@left, from @from on, to a window that the lane's
+ * receiver, next to near, kept closed.  @trip_ns: round trip to the sender. */
 void timeline_closed(struct timeline *t, const struct lane *l, int64_t from,
 		     int64_t trip_ns, int64_t *left);
 
-/* The same to the session's end: *@left, if a window is closed there. */
+/* The same at the session's end: *@left, if a window is closed then. */
 void timeline_kept_closed(struct timeline *t, int64_t *left);
 
-/* @ns of the server's between two pieces of an answer, at most *@left. */
+/* Attributes @ns of the server's between two pieces of an answer, at most
+ * *@left. */
 void timeline_feed(struct timeline *t, int64_t ns, int64_t *left);
-/* Something waited in a queue for @ns. */
+/* Notes that something waited in a queue for @ns. */
 static inline void timeline_queued(struct timeline *t, int64_t ns)
 {
 	if (ns > t->queue_most_ns)
@@ -76,7 +78,7 @@ static inline void timeline_queued(struct timeline *t, int64_t ns)
 
 /* --- timeline_path.c --- */
 /* Least round trip before the near point and beyond the far one: the opening's,
- * or less where an acknowledgement came sooner. */
+ * or less if an acknowledgement came sooner. */
 int64_t timeline_before(struct timeline *t);
 int64_t timeline_beyond(struct timeline *t);
 
@@ -91,77 +93,80 @@ void timeline_lacked(struct timeline *t, int64_t ns, int64_t *left);
 /* The client sends its FIN at @now, with no answer to what it sent before: had it
  * waited for one?  Then the wait is the server's, unless data follows. */
 bool timeline_gives_up(struct timeline *t, int64_t now);
-/* Notes what the piece before a FIN is spent on: @sign is -1 before that, 1 after. */
+/* Notes what the piece before a FIN is spent on: call with @sign -1 before
+ * that, 1 after. */
 void timeline_bye(struct timeline *t, int sign);
 struct tell;
-/* The server's FIN comes with no data: was an answer due? */
+/* The server's FIN comes without data: was an answer due? */
 bool timeline_refuses(struct timeline *t, const struct tell *e);
-/* It was, and its @wait was counted; TIME_SERVER was @server before. */
+/* It was, and its @wait has been attributed; TIME_SERVER was @server before. */
 void timeline_refused(struct timeline *t, int64_t wait, int64_t server);
-/* From the last event to the last record, which is of direction @last. */
+/* Attributes the time from the last event to the last record, which is of
+ * direction @last. */
 void timeline_end(struct timeline *t, int last);
 
 /* --- timeline_owed.c --- */
-/* Until @now, at near, the server's last word was in the midst of what it owes: was
- * that waited for?  Then unanswered is set, but for server_ns. */
+/* Until @now, at near, the server stopped in the middle of what it owes: was
+ * that waited for?  If so sets unanswered, except for server_ns. */
 bool timeline_owes(struct timeline *t, int64_t now, enum ended how);
-/* The same, where the session ends with nothing else. */
+/* The same for a session that simply ends. */
 bool timeline_owes_at_end(struct timeline *t);
-/* What was spent up to now is of the request that is owed. */
+/* Counts the time attributed up to now for the request that is owed. */
 void timeline_owed_until_now(struct timeline *t);
 
 /* --- timeline_tell.c --- */
-struct tell {               /* an event: new data of the server */
+struct tell {               /* an event: new data from the server */
 	uint64_t from;      /* its first byte */
 	int64_t now, piece; /* near's time; the piece before it */
 	uint32_t rec;
-	bool filled; /* bytes beyond it were here before */
+	bool filled; /* later bytes were here already */
 	bool has_send, has_cover;
-	bool blind; /* far has captured later data only; `send` is of that */
-	struct tap_send send; /* at far; with has_send */
-	struct tap_cover
-		cover; /* there, of the newest request; with has_cover */
+	bool blind; /* far has captured later data only; `send` belongs to
+		     * that */
+	struct tap_send send;   /* at far; with has_send */
+	struct tap_cover cover; /* the newest request at far; with has_cover */
 };
 
-/* New data of the server arrives: record @r of it. */
+/* New data from the server arrives with record @r. */
 void timeline_tell(struct timeline *t, const struct record *r, struct tell *e);
-/* The newest request was only acknowledged, and that was the end: of *@left after
- * it, less a round trip, what its host took for that, and what was sent again
- * because the way lost either. */
+/* The newest request was only acknowledged, and nothing followed: attributes of
+ * *@left, less a round trip, the time its host took for that, and
+ * retransmission because the path lost either. */
 void timeline_acked(struct timeline *t, int64_t *left);
 
 /* --- timeline_copies.c --- */
-/* How long copies of the newest request went on at near after @from, within
- * @over_ns.  *@how: what brought the last. */
+/* How long the newest request was retransmitted at near after @from, within
+ * @over_ns.  *@how: what triggered the last retransmission. */
 int64_t timeline_copied_there(struct timeline *t, int64_t from, int64_t over_ns,
 			      enum repair *how);
-/* The same from its end on; nothing where far has the first. */
+/* The same from its end on; 0 if far has the original. */
 int64_t timeline_copied_out(struct timeline *t, const struct tell *e,
 			    int64_t over_ns, enum repair *how);
-/* The same of @e's first byte, at far. */
+/* The same for @e's first byte, at far. */
 int64_t timeline_copied_back(struct timeline *t, const struct tell *e,
 			     int64_t over_ns, enum repair *how);
-/* What of @left_ns, which is over the gap between two sends, went on until a copy
- * was sent. */
+/* The part of @left_ns, the excess over the gap between two sends, that passed
+ * until a retransmission was sent. */
 int64_t timeline_copied_more(struct timeline *t, const struct tell *e,
 			     int64_t left_ns, enum repair *how);
-/* What @e was on its way from far, if it is what was sent first.  Only differences
- * mean anything. */
+/* The transit time of @e from far, if it is the original transmission.  Only
+ * differences are meaningful. */
 int64_t timeline_transit(struct timeline *t, const struct tell *e);
-/* How much of it is over the least; 0: not known. */
+/* Its excess over the least; 0: not known. */
 int64_t timeline_grown(struct timeline *t, const struct tell *e);
 
 /* --- timeline_afar.c --- */
-/* Up to the client's new data, only the server's side being near. */
+/* The time up to new data from the client, if the only point is near the
+ * server. */
 void timeline_ask_from_afar(struct timeline *t, int64_t *left);
-/* @e fills a hole: since when others waited behind it, within the piece. */
+/* @e fills a hole: since when later data waited for it, within the piece. */
 int64_t timeline_hole(struct timeline *t, const struct tell *e);
-/* Only the near point knows of @e. */
+/* Attributes the piece before @e if only the near point knows of it. */
 void timeline_from_afar(struct timeline *t, const struct tell *e);
-/* Has far's capture so much less than near's that what it lacks may have been
- * there? */
+/* Has far captured so much less than near that what it lacks may still have
+ * passed there? */
 bool timeline_thin(const struct timeline *t);
-/* What far has of @e does not tell what its sender waited for: it is spent by
- * timeline_in_doubt(). */
+/* Far's view of @e does not tell what its sender waited for:
+ * timeline_in_doubt() attributes it. */
 bool timeline_doubtful(const struct timeline *t, const struct tell *e);
 void timeline_in_doubt(struct timeline *t, const struct tell *e);

@@ -1,23 +1,25 @@
-/* What a server owes when a session ends: the rest of an answer that stopped halfway, or
- * answers to requests behind one that was answered.
+/* What a server still owes when a session ends: the rest of an answer that
+ * stopped halfway, or answers to requests after one that was answered.
  *
- * Turns do not tell: the server spoke last.  Its messages do: the last of them is cut
- * by the session's end, not by what the capture lacks, or requests are left that
- * none of them answers, and nothing stands behind it that could be an answer of a form
- * which is not known.
+ * Turns cannot tell: the server sent last.  Messages can: the last one is cut
+ * by the session's end, not by a hole in the capture, or requests remain that
+ * none of them answers, and no bytes follow that could be an answer of an
+ * unknown form.
  *
- * That it was waited for takes what timeline_end.c asks of a last request: a second,
- * and twice as long as any wait before.  The pauses within answers count there.  A client
- * that allows no segment more keeps the server from it, and one that has not
- * acknowledged all may not have got it: then nothing is said.
+ * Whether it was waited for is judged as timeline_end.c does for a last
+ * request: a second, and twice as long as any wait before; pauses within
+ * answers count as waits here.  A client whose window has no room for a segment
+ * keeps the server from sending, and one that has not acknowledged everything
+ * may not have received it: then nothing is said.
  */
 #include "report/derive/timeline_int.h"
 
 #define OWED_LEAST_NS 1000000000
-#define SEGMENT 536 /* bytes that every window has room for (RFC 9293 3.7.1) */
+/* bytes: a segment that every host accepts (RFC 9293 3.7.1) */
+#define SEGMENT 536
 
-/* Could the server have sent more until @now, for all that the client allows?  One that
- * closes may open its window with that. */
+/* Could the server have sent more until @now, as far as the client's window
+ * allows?  A client that closes may open its window in doing so. */
 static bool may_speak(struct timeline *t, int64_t now)
 {
 	const struct lane *l = &near_tap(t)->lane[1];
@@ -32,7 +34,8 @@ bool timeline_owes(struct timeline *t, int64_t now, enum ended how)
 {
 	int64_t wait = now - t->t_ns;
 	struct unanswered u = { .how = how, .wait_ns = wait };
-	uint64_t told = near_tap(t)->lane[1].top - t->closing; /* its FIN */
+	uint64_t told = near_tap(t)->lane[1].top - t->closing; /* less its
+							        * FIN */
 
 	if (!t->asked || t->unanswered.how || t->heard != HEARD_TELL ||
 	    t->closing != (how == ENDED_SERVER && !t->reset) ||

@@ -1,17 +1,16 @@
-/* The path in stretches: each round trip is split among them by what the taps at
- * their ends saw of it, and what is over the least is taken from those that
- * have most over theirs.
+/* The path in stretches: each round trip is split among them by what the taps
+ * at their ends saw of it, and any excess is attributed to those that exceed
+ * their own least most.
  *
- * A tap that did not see a round trip tells nothing of where its time went:
- * then that is known from the tap before it to the tap after it only, a span over
- * both stretches.  Of a round trip that nobody saw it is the whole way.  No
- * stretch gets what is not known to be its own.
+ * If a tap did not see a round trip, its time is known only between the taps
+ * before and after it, a span over both stretches; if no tap saw it, over the
+ * whole way.  No stretch gets time that is not known to be its own.
  */
 #include "report/derive/timeline_int.h"
 
 #include "base/time.h"
 
-struct share { /* of a round trip: what went between two taps */
+struct share { /* the part of a round trip between two taps */
 	size_t from, to;
 	int64_t ns;
 };
@@ -22,7 +21,7 @@ struct shares {
 };
 
 /* Least round trip before the near point and beyond the far one: the opening's,
- * or less where an acknowledgement came sooner. */
+ * or less if an acknowledgement came sooner. */
 int64_t timeline_before(struct timeline *t)
 {
 	int64_t least = near_tap(t)->lane[1].rtt_min_ns;
@@ -37,8 +36,8 @@ int64_t timeline_beyond(struct timeline *t)
 	return least < 0 ? t->beyond_ns : ns_min(t->beyond_ns, least);
 }
 
-/* The budget's entry for the way from tap @from to tap @to: a stretch, or, of
- * time of which no tap between tells, a span over several. */
+/* The budget's entry for the way from tap @from to tap @to: a stretch, or, for
+ * time that no tap in between can divide, a span over several. */
 static struct budget_hop *hop_of(struct timeline *t, size_t from, size_t to)
 {
 	struct budget *b = t->b;
@@ -90,8 +89,8 @@ static void take_share(struct timeline *t, struct share *s, int64_t ns,
 		hop_of(t, s->from, s->to)->queue_ns += ns;
 }
 
-/* Takes @ns, at most all, from the shares: first from those that have most over
- * their least. */
+/* Takes @ns, or as much as there is, from the shares: first from those that
+ * exceed their least most. */
 static void excess(struct timeline *t, struct shares *s, int64_t ns, bool queue)
 {
 	struct share *most;
@@ -198,7 +197,7 @@ void timeline_learn(struct timeline *t, const int64_t *trip)
 	}
 }
 
-/* The way out of a round trip, by the clocks. */
+/* The outbound part of a round trip, by the clocks. */
 void timeline_ways(struct timeline *t, const int64_t *trip,
 		   const int64_t *asked)
 {

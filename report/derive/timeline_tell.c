@@ -1,6 +1,6 @@
-/* The server's side of the timeline: what the piece before new data of the
- * server's was spent on.  timeline.c has the theory; timeline_afar.c what is said
- * where the far point does not know.
+/* The server's side of the timeline: what the piece before new data from the
+ * server was spent on.  timeline.c has the theory; timeline_afar.c handles a
+ * far point that does not know.
  */
 #include "report/derive/timeline_int.h"
 
@@ -8,11 +8,13 @@
 
 #include "base/time.h"
 
-#define ACKS_BACK 4096 /* records looked at for the first acknowledgement */
-#define AT_ONCE 16 /* times sooner after a copy than the copy after the first */
+#define ACKS_BACK 4096 /* records searched for the first acknowledgement */
+/* answered at once: this many times sooner after the copy than the copy came
+ * after the original */
+#define AT_ONCE 16
 
-/* When @end was first acknowledged at the tap, of what is behind its newest
- * records; INT64_MAX: not there. */
+/* When @end was first acknowledged at the tap, among its newest records;
+ * INT64_MAX: not found. */
 static int64_t first_ack(const struct tap *tap, uint64_t end)
 {
 	const struct strand *s = tap->strand[1];
@@ -31,8 +33,8 @@ static int64_t first_ack(const struct tap *tap, uint64_t end)
 	return at;
 }
 
-/* The newest record before @until at the tap with the last of what ends at @end;
- * INT64_MIN: not there. */
+/* The newest record before @until at the tap with the last byte before @end;
+ * INT64_MIN: not found. */
 static int64_t last_copy(const struct tap *tap, uint64_t end, int64_t until)
 {
 	const struct strand *s = tap->strand[0];
@@ -48,8 +50,9 @@ static int64_t last_copy(const struct tap *tap, uint64_t end, int64_t until)
 	return INT64_MIN;
 }
 
-/* How long the far host took.  If it answers a copy at once, and was silent before,
- * it had not got what came first: then it took no longer than that. */
+/* How long the far host took.  If it answers a retransmission at once, and was
+ * silent before, it had not received the original: then it took no longer than
+ * that. */
 static int64_t took_to_ack(const struct tap *far, uint64_t end, int64_t first,
 			   int64_t ack)
 {
@@ -78,11 +81,11 @@ void timeline_acked(struct timeline *t, int64_t *left)
 	copied = timeline_copied_there(t, t->t_ns, *left, &how);
 	before = *left;
 	timeline_repair(t, how, copied, left);
-	t->lost_ns += before - *left; /* nothing goes on afterwards */
+	t->lost_ns += before - *left; /* nothing follows */
 }
 
-/* Does record @rec of the tap, of direction @dir, have something before @end, in
- * near's numbers?  Else it is later data, and what was looked for was missed. */
+/* Does record @rec of the tap, of direction @dir, begin before @end, in near's
+ * numbers?  Otherwise it is later data, and the wanted data was missed. */
 static bool begins_before(const struct tap *tap, int dir, uint32_t rec,
 			  uint64_t end)
 {
@@ -91,8 +94,9 @@ static bool begins_before(const struct tap *tap, int dir, uint32_t rec,
 	return (int64_t)(r->seq64 - (end + tap->shift[dir])) < 0;
 }
 
-/* Inner tap @i's round trip, and when it began; TRIP_UNKNOWN.  An acknowledgement
- * tells at far when the request came, as its host sends it; here it passes. */
+/* Inner tap @i's round trip, and when it began; or TRIP_UNKNOWN.  At far an
+ * acknowledgement shows when the request had come, as the host there sends it;
+ * here it only passes. */
 static int64_t inner_trip(struct timeline *t, const struct tell *e, size_t i,
 			  int64_t *asked)
 {
@@ -127,7 +131,7 @@ static void trips(struct timeline *t, const struct tell *e, int64_t *asked,
 	timeline_doubt(t, trip);
 }
 
-/* What of a round trip is over its least. */
+/* Attributes the excess of a round trip over its least. */
 static void tell_excess(struct timeline *t, const int64_t *trip, int64_t over,
 			int64_t *left)
 {
@@ -153,7 +157,7 @@ static int64_t tell_server(struct timeline *t, const struct tell *e)
 	return left;
 }
 
-/* The answer: the server's share, then the way there and back. */
+/* An answer: the server's share, then the way there and back. */
 static void tell_answer(struct timeline *t, const struct tell *e)
 {
 	int64_t left, over, copied = 0, asked[TIMELINE_HOPS + 1];
@@ -182,8 +186,9 @@ static void tell_answer(struct timeline *t, const struct tell *e)
 	timeline_path(t, trip, &left);
 }
 
-/* The server had nothing to say until the request came, @ns after its last data:
- * so long as that was sent again.  Return: what was spent, of *@left. */
+/* The server had nothing to send until the request came, @ns after its last
+ * data: attributes the time that the request was being retransmitted.  Return:
+ * how much of *@left. */
 static int64_t asked_again(struct timeline *t, const struct tell *e, int64_t ns,
 			   int64_t *left)
 {
@@ -240,7 +245,7 @@ static void tell_more(struct timeline *t, const struct tell *e, bool turn)
 	timeline_spend(t, TIME_TRANSFER, left, &left);
 }
 
-/* One capture, beside the server: its lane knows. */
+/* One capture, next to the server: its lane tells. */
 static void tell_from_here(struct timeline *t, const struct tell *e)
 {
 	const struct lane *l = &near_tap(t)->lane[1];
@@ -271,9 +276,8 @@ static bool in_turn(struct timeline *t, const struct tell *e)
 	       e->piece >= least - least / 5;
 }
 
-/* Does far tell how long the server took?  Where its capture lacks the request,
- * it knows by an acknowledgement that it had come, and that may be the answer's
- * own. */
+/* Does far tell how long the server took?  If its capture lacks the request, an
+ * acknowledgement shows that it had come, but that may be the answer's own. */
 static bool far_tells(const struct timeline *t, const struct tell *e, bool turn)
 {
 	if (!turn)
@@ -302,8 +306,8 @@ static void tell_time(struct timeline *t, const struct tell *e, bool turn)
 		timeline_from_afar(t, e);
 }
 
-/* What the far point has of it.  The cover is asked for first: what it skips
- * need not be queued. */
+/* Looks up what the far point has of it.  The cover is looked up first: what
+ * that skips need not be queued. */
 static void look_far(struct timeline *t, struct tell *e)
 {
 	const struct tap_cover *c = NULL;
@@ -353,7 +357,7 @@ static void note_answer(struct timeline *t, const struct tell *e)
 		t->x.far[1] = e->send.rec;
 }
 
-/* Data answers the turn that is open, be it after the client's FIN. */
+/* Data answers the open turn, even after the client's FIN. */
 static void took_turn(struct timeline *t, const struct tell *e)
 {
 	t->unanswered.late = t->unanswered.how == ENDED_CLIENT;
@@ -373,7 +377,7 @@ void timeline_tell(struct timeline *t, const struct record *r, struct tell *e)
 		look_far(t, e);
 	e->piece = e->now - t->t_ns;
 	turn = in_turn(t, e);
-	t->hold_ns = 0; /* of the last piece only */
+	t->hold_ns = 0; /* for the last piece only */
 	refused = turn && !len && timeline_refuses(t, e);
 	owed = !len && !refused && timeline_owes(t, e->now, ENDED_SERVER);
 	if (turn && len)

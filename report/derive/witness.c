@@ -2,8 +2,8 @@
  *
  * What: a session is at point p and not at q, the next one towards its server.
  * Whether something between the two stopped it, or answered it, or whether its
- * packets never had to come by q (another path, a filter, one direction, an
- * address that something between answers for anyway) is told by other sessions:
+ * packets need not pass q at all (another path, a filter, one direction only,
+ * an address that something in between answers for) is told by other sessions:
  *
  *   host      the same receiver's, as p has its address, that are at p and at q
  *   missing   the same receiver's that lived at p (both sides sent data) and are
@@ -17,16 +17,16 @@
  *             same time: one of them may be the session itself, translated, so
  *             it is not sure
  *
- * WITNESS_SURE takes SURE sessions of the host, none missing: were it a matter
- * of chance whether one comes by q, all would with a probability below 1 %.
- * WITNESS_HOST takes HOST of them; WITNESS_NET as many of the subnet, none missing.
+ * WITNESS_SURE takes SURE sessions of the host, none missing: if each passed q
+ * by chance, all would with a probability below 1 %.  WITNESS_HOST takes HOST
+ * of them; WITNESS_NET as many of the subnet, none missing.
  *
- * Which side of p a host is on is what most paired sessions of it say, or else
- * of its subnet.
+ * Which side of p a host is on is decided by most of its paired sessions, or
+ * else of its subnet's.
  *
- * Datagrams that nobody answers may be answered from another address than was asked
- * (reply.c): then a flow of one direction goes to the client's socket from the port
- * that was asked.
+ * Datagrams that nobody answers may be answered from an address other than the
+ * one asked (reply.c): then a one-way flow goes to the client's socket from the
+ * port that was asked.
  *
  * Steps: witness_add() counts sessions, by (p, q, address), by (p, q, address,
  * service), by (p, q, subnet) and by (p, q); q is at most REACH points away.
@@ -219,7 +219,7 @@ static void add_stream(struct witness *w, const struct flow_row *f, int p)
 		count(w, witness_stream(&f->client, f->server.port, p), false);
 }
 
-/* Flow @f at @p, whose end @end is towards @q, is there, too. */
+/* Counts flow @f at @p, whose end @end is towards @q, as seen at @q, too. */
 static void crosses(struct witness *w, const struct flow_row *f, int end, int p,
 		    int q)
 {
@@ -243,7 +243,7 @@ static void crosses(struct witness *w, const struct flow_row *f, int end, int p,
 	}
 }
 
-/* It lived at @p and is not at @q, which ran. */
+/* Counts a flow that lived at @p and is not at @q, which was running. */
 static void misses(struct witness *w, const struct flow_row *f, int end, int p,
 		   int q)
 {

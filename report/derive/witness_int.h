@@ -1,4 +1,4 @@
-/* Inside of what points see of each other's hosts: the counts.
+/* Counts of what points see of each other's hosts.
  *
  * reads:  nothing     writes: nothing
  */
@@ -20,15 +20,16 @@ enum about {
 	ABOUT_STREAM
 };
 
-struct topic { /* hashed as it is: no padding but zeros */
+struct topic { /* hashed as bytes: padding must be zero */
 	struct net_addr addr;
 	uint32_t about, proto, port, p, q;
 };
 
 struct tally {
 	struct topic topic;
-	uint32_t count[2];   /* at q, missing there; of sides: first, last */
-	uint32_t service[2]; /* of ABOUT_WAY: two different ones; 0: none */
+	uint32_t count[2];   /* seen at q, missing there; for sides: first,
+			      * last */
+	uint32_t service[2]; /* for ABOUT_WAY: two different ones; 0: none */
 	struct sight samples;
 };
 
@@ -40,7 +41,7 @@ struct stranger {
 
 struct span {
 	int64_t from, to; /* on the first point's clock */
-	bool known;       /* its clock is */
+	bool known;       /* its clock is known */
 	bool both_ways;   /* some session has packets both ways */
 	bool one_way;     /* some answered session has its client's only */
 };
@@ -51,7 +52,7 @@ struct witness {
 	struct VEC(struct tally) tally;
 	struct htab by_topic;
 	struct VEC(struct stranger) stranger;
-	bool sorted; /* they are, by stranger_cmp() */
+	bool sorted; /* strangers are sorted, by stranger_cmp() */
 };
 
 /* A time of @point's on the first point's clock.  Return: is it known? */
@@ -59,7 +60,7 @@ bool witness_to_first(const struct model *m, int64_t point, int64_t t,
 		      int64_t *out);
 struct net_addr witness_subnet(const struct net_addr *a);
 const struct net_addr *witness_addr(const struct flow_row *f, int end);
-/* What is counted: of an address or none, at @p and @q. */
+/* What is counted, for an address or none, at @p and @q. */
 struct topic witness_about(enum about what, const struct net_addr *a, int p,
 			   int q);
 struct topic witness_service(const struct flow_row *f, const struct net_addr *a,

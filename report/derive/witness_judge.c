@@ -8,9 +8,9 @@
 
 #define SURE 7
 #define HOST 3
-#define ANYBODY 7 /* sessions of any hosts: so few say little */
+#define ANYBODY 7 /* sessions of any hosts: fewer say little */
 #define MAJORITY 7
-#define NEAR_NS 2000000000LL /* begun at the same time */
+#define NEAR_NS 2000000000LL /* counts as begun at the same time */
 
 static uint32_t counted(const struct witness *w, struct topic t, bool missing)
 {
@@ -112,7 +112,7 @@ static void judge_host(struct witness *w, const struct flow_row *f,
 	out->sessions = h->count[0];
 	out->mixed = same > 0;
 	if (h->count[1] > counted(w, service, true))
-		out->how = WITNESS_NONE; /* it has another way */
+		out->how = WITNESS_NONE; /* it has another path */
 	else if (h->count[0] >= SURE && !strangers(w, f, q) &&
 		 (same >= SURE || (any && any->service[1])))
 		out->how = WITNESS_SURE;

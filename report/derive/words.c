@@ -1,4 +1,4 @@
-/* Words that several rules say alike: sessions, packets, shares.
+/* Phrases that several rules share: sessions, packets, shares.
  *
  * Sequence and acknowledgement numbers are relative to the SYN where the point
  * saw one (data starts at 1, as in Wireshark), else raw.

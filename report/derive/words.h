@@ -1,4 +1,4 @@
-/* Words that several rule groups use.
+/* Phrases that several rule groups use.
  */
 #pragma once
 
@@ -6,16 +6,16 @@
 #include "report/rules.h"
 
 #define WORDS 160
-/* "10.1.1.1:1098 -> 172.16.1.1:80 (tcp)" as flow @i has it.  Return: @out. */
+/* "10.1.1.1:1098 -> 172.16.1.1:80 (tcp)" as seen by flow @i.  Return: @out. */
 char *words_session(const struct session_view *v, size_t i,
 		    char out[static WORDS]);
-/* "client to server": which of client and server the sender is. */
+/* "client to server" or the reverse, by the sender. */
 const char *words_dir(int dir);
 /* "SYN", "seq 282, 1460 bytes", "ACK 283", "datagram of 8 bytes".
  * Return: @out. */
 char *words_packet(const struct session_view *v, const struct fact *k,
 		   char out[static WORDS]);
-/* Evidence of @k at its near end with @note, and how its far end saw it. */
+/* Adds @k at its near end as evidence with @note, and as its far end saw it. */
 void words_evidence(struct draft *f, const struct session_view *v,
 		    const struct fact *k, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
@@ -26,11 +26,11 @@ const struct point_row *fact_to(const struct session_view *v,
 				const struct fact *k);
 /* "3 of 120 (2.5 %)".  Return: @out. */
 char *words_share(uint64_t part, uint64_t whole, char out[static WORDS]);
-/* An ISO 8601 time without zeros at its end.  Return: @out. */
+/* An ISO 8601 time without trailing zeros.  Return: @out. */
 char *words_time(int64_t ns, char out[static TEXT_UNIT]);
 const char *plural(uint64_t n); /* "" or "s" */
-/* Counts one more of @end in @counts, by its address and port; of more than
- * WORDS_ENDS others are left out. */
+/* Counts one more for @end in @counts, by its address and port; once there are
+ * WORDS_ENDS new ones are left out. */
 #define WORDS_ENDS 1000
 void words_count_end(json_t *counts, const struct net_end *end);
 /* "all with 10.0.0.1:80", "with 3 servers".  Return: @out. */
