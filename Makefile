@@ -107,6 +107,8 @@ SRCS += \
 	store/message_window.c \
 	store/message_pack.c \
 	store/case.c \
+	store/case_error.c \
+	store/case_open.c \
 	store/case_new.c \
 	store/gate.c \
 	store/kept.c \
@@ -130,6 +132,8 @@ SRCS += \
 	store/block_dir.c \
 	store/block_cache.c \
 	store/recs.c \
+	store/recs_run.c \
+	store/recs_keep.c \
 	store/match.c \
 	store/match_reader.c \
 	store/fate_cursor.c \

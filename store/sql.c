@@ -3,7 +3,7 @@
  * Three fences, since the text is anybody's: the authorizer lets through what
  * reads and nothing else (no ATTACH, no PRAGMA but those that describe
  * tables), the prepared statement must call itself read-only, and the
- * connection is as hard as that of any case (store/case.c).  Column values go
+ * connection is as hard as that of any case (store/case_open.c).  Column values go
  * out as text, blobs as hexadecimal digits.
  */
 #include "store/store_int.h"

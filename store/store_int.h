@@ -155,7 +155,7 @@ struct query {
 	int at;           /* last parameter bound, or next column to read */
 };
 
-/* --- case.c --- */
+/* --- case_error.c --- */
 /* Keeps the last SQLite error as the store's, saying what was tried. */
 void store_fail(struct store *s, const char *doing);
 /* The same for bytes that are not as this program writes them. */
@@ -173,6 +173,21 @@ struct store *store_open_bytes(const uint8_t *p, size_t n, enum store_mode mode,
 			       struct err *err);
 /* Ends the statements kept: they are prepared anew when needed. */
 void store_idle(struct store *s);
+
+/* --- case_open.c --- */
+/* Opens the case's file, or @n bytes at @p, which are copied; then sets the
+ * connection up, creates the tables of a new case, and checks those of an old
+ * one.  Return: 0, or -1 with the error in the store. */
+int case_open_file(struct store *s, enum store_mode mode);
+int case_open_bytes(struct store *s, const uint8_t *p, size_t n);
+int case_start(struct store *s, enum store_mode mode);
+/* Is it a case of ours, of this version and undamaged?  Return: 0 or -1. */
+int case_check(struct store *s);
+/* A new empty file in $TMPDIR or /tmp, for this user alone.
+ * Return: its path, to be freed; NULL with @err. */
+char *case_temporary_path(struct err *err);
+/* To be called once, before any connection. */
+void case_sqlite_setup(void);
 
 /* --- case_new.c --- */
 /* An empty database becomes a case, in one transaction.  Return: 0 or -1. */
