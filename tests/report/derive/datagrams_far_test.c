@@ -1,150 +1,83 @@
 /* Datagrams whose request and answer only far's own order tells: two points, 10 ms
  * apart each way, of which far's clock is 5 s ahead. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <stdlib.h>
-
-#include "report/derive/datagrams.h"
-#include "report/derive/timeline.h"
-
-#define MS 1000000ll
-#define MOST 64
-#define WAY (10 * MS)
-#define AHEAD (5000 * MS)
-
-struct wire {
-	struct record rec[2][2][MOST]; /* by point, direction */
-	uint32_t n[2][2];
-	struct strand strand[2][2];
-	struct tap tap[2];
-	struct budget b;
-	struct budget_hop hop[1];
-	struct timeline line;
-	struct exchange x[MOST];
-	size_t n_x;
-};
+#include "tests/report/derive/wire.h"
 
 /* A datagram is seen at the point at @t. */
-static void seen(struct wire *w, int point, int dir, int64_t t, uint32_t digest)
+static void seen_at(struct wire *w, int point, int dir, int64_t t,
+		    uint32_t digest)
 {
-	struct record *r = &w->rec[point][dir][w->n[point][dir]++];
+	struct record r = { .pay_len = 100, .head_digest = digest };
 
-	*r = (struct record){ .pay_len = 100,
-			      .head_digest = digest,
-			      .dir = (uint8_t)dir,
-			      .time_ns = t + (point ? AHEAD : 0),
-			      .frame = (uint64_t)(t / 1000 + 1) };
+	seen(w, point, dir, t, &r);
 }
 
-/* It leaves its host at @t and takes a WAY and @late. */
-static void packet(struct wire *w, int dir, int64_t t, int64_t late,
-		   uint32_t digest)
+/* It leaves its host at @t and takes WAY + @late. */
+static void datagram(struct wire *w, int dir, int64_t t, int64_t late,
+		     uint32_t digest)
 {
-	seen(w, dir, dir, t, digest);
-	seen(w, !dir, dir, t + WAY + late, digest);
+	seen_at(w, dir, dir, t, digest);
+	seen_at(w, !dir, dir, t + WAY + late, digest);
 }
 
 /* @n requests, 100 ms apart, are answered after 5 ms.  Return: when the next is
  * due. */
-static int64_t turns(struct wire *w, int n)
+static int64_t requests(struct wire *w, int n)
 {
 	int64_t t = 0;
 
 	for (uint32_t i = 0; i < (uint32_t)n; i++, t += 100 * MS) {
-		packet(w, 0, t, 0, 100 + i);
-		packet(w, 1, t + WAY + 5 * MS, 0, 200 + i);
+		datagram(w, 0, t, 0, 100 + i);
+		datagram(w, 1, t + WAY + 5 * MS, 0, 200 + i);
 	}
 	return t;
 }
 
-static void keep(void *ctx, const struct exchange *x)
+/* Its parts are the time from its first record to its last. */
+static void check_exchange(const struct wire *w, const struct exchange *x)
 {
-	struct wire *w = ctx;
 	int64_t parts = 0;
 
-	for (int p = 0; p < TIME_PARTS; p++) {
-		assert_true(x->part[p] >= 0);
+	for (int p = 0; p < TIME_PARTS; p++)
 		parts += x->part[p];
-	}
-	if (x->near[2] != EXCHANGE_NONE) /* from its first record to its last */
+	if (x->near[2] != EXCHANGE_NONE)
 		assert_int_equal(parts,
 				 w->rec[0][1][x->near[3]].time_ns -
 					 w->rec[0][0][x->near[0]].time_ns);
 	if (x->far[0] != EXCHANGE_NONE && x->far[1] != EXCHANGE_NONE)
 		assert_true(w->rec[1][0][x->far[0]].time_ns <=
 			    w->rec[1][1][x->far[1]].time_ns);
-	w->x[w->n_x++] = *x;
 }
 
-static void walk(struct wire *w)
+static void look(struct wire *w)
 {
-	int64_t parts = 0, path = 0;
-
-	w->b = (struct budget){ .known = true,
-				.start_ns = w->rec[0][0][0].time_ns,
-				.base_ns = -1,
-				.hop = w->hop,
-				.n_hops = 1 };
-	w->line = (struct timeline){ .b = &w->b,
-				     .n_taps = 2,
-				     .tap = w->tap,
-				     .remote_server = true,
-				     .done = keep,
-				     .ctx = w };
-	w->line.stretch[0].least_ns = -1;
-	for (int p = 0; p < 2; p++) {
-		tap_reset(&w->tap[p], p);
-		w->tap[p].slack_ns = 2 * MS;
-		for (int d = 0; d < 2; d++) {
-			w->strand[p][d] =
-				(struct strand){ .get = strand_of_array,
-						 .ctx = w->rec[p][d],
-						 .n = w->n[p][d] };
-			w->tap[p].strand[d] = &w->strand[p][d];
-		}
-	}
-	timeline_datagrams(&w->line);
-	for (int p = 0; p < TIME_PARTS; p++)
-		parts += w->b.part[p];
-	assert_int_equal(parts, w->tap[0].t_ns - w->b.start_ns);
-	for (size_t i = 0; i < w->b.n_hops; i++)
-		path += w->hop[i].path_ns;
-	assert_int_equal(path, w->b.part[TIME_PATH]);
-	for (int p = 0; p < 2; p++)
-		tap_release(&w->tap[p]);
+	walk(w, 2);
+	sums(w);
+	for (size_t i = 0; i < w->n_x; i++)
+		check_exchange(w, &w->x[i]);
 }
 
-static struct wire *wire(void **state)
+static struct wire *two_points(void **state)
 {
-	*state = calloc(1, sizeof(struct wire));
-	assert_non_null(*state);
-	return *state;
-}
+	struct wire *w = wire(state);
 
-static int done(void **state)
-{
-	free(*state);
-	return 0;
+	w->datagrams = true;
+	w->remote_server = true;
+	return w;
 }
 
 /* The client's timeout is shorter than the queue: it asks again, something else,
  * before the answer is there. */
 static void late_answers_are_the_ways(void **state)
 {
-	struct wire *w = wire(state);
-	int64_t t = turns(w, 2);
+	struct wire *w = two_points(state);
+	int64_t t = requests(w, 2);
 
 	for (uint32_t i = 0; i < 5; i++) {
-		packet(w, 0, t + i * 1000 * MS, 0, 300 + i);
-		packet(w, 1, t + i * 1000 * MS + WAY + 5 * MS, 1500 * MS,
-		       400 + i);
+		datagram(w, 0, t + i * 1000 * MS, 0, 300 + i);
+		datagram(w, 1, t + i * 1000 * MS + WAY + 5 * MS, 1500 * MS,
+			 400 + i);
 	}
-	walk(w);
+	look(w);
 	assert_int_equal(w->n_x, 7);
 	for (uint32_t i = 0; i < 7; i++) {
 		assert_int_equal(w->x[i].near[0], i);
@@ -163,15 +96,15 @@ static void late_answers_are_the_ways(void **state)
 /* So they are where all requests have left by then. */
 static void answers_in_a_row_are_of_their_requests(void **state)
 {
-	struct wire *w = wire(state);
-	int64_t t = turns(w, 2);
+	struct wire *w = two_points(state);
+	int64_t t = requests(w, 2);
 
 	for (uint32_t i = 0; i < 3; i++) {
-		packet(w, 0, t + i * 400 * MS, 0, 300 + i);
-		packet(w, 1, t + i * 400 * MS + WAY + 5 * MS, 1500 * MS,
-		       400 + i);
+		datagram(w, 0, t + i * 400 * MS, 0, 300 + i);
+		datagram(w, 1, t + i * 400 * MS + WAY + 5 * MS, 1500 * MS,
+			 400 + i);
 	}
-	walk(w);
+	look(w);
 	assert_int_equal(w->n_x, 5);
 	for (uint32_t i = 2; i < 5; i++) {
 		assert_int_equal(w->x[i].near[0], i);
@@ -186,13 +119,13 @@ static void answers_in_a_row_are_of_their_requests(void **state)
 /* A server that takes two requests, then answers: one turn, as before. */
 static void requests_that_wait_together_are_one(void **state)
 {
-	struct wire *w = wire(state);
-	int64_t t = turns(w, 2);
+	struct wire *w = two_points(state);
+	int64_t t = requests(w, 2);
 
-	packet(w, 0, t, 0, 300);
-	packet(w, 0, t + 20 * MS, 0, 301);
-	packet(w, 1, t + 330 * MS, 0, 400);
-	walk(w);
+	datagram(w, 0, t, 0, 300);
+	datagram(w, 0, t + 20 * MS, 0, 301);
+	datagram(w, 1, t + 330 * MS, 0, 400);
+	look(w);
 	assert_int_equal(w->n_x, 3);
 	assert_int_equal(w->x[2].bytes[0], 200);
 	assert_int_equal(w->b.part[TIME_SERVER], 2 * 5 * MS + 300 * MS);
@@ -201,17 +134,17 @@ static void requests_that_wait_together_are_one(void **state)
 /* One datagram at near, several at far: none is like it. */
 static void a_request_cut_on_the_way_is_known_by_order(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = two_points(state);
 
 	for (uint32_t i = 0; i < 5; i++) {
 		int64_t t = i * 100 * MS;
 
-		seen(w, 0, 0, t, 300 + i);
+		seen_at(w, 0, 0, t, 300 + i);
 		for (uint32_t k = 0; k < 3; k++)
-			seen(w, 1, 0, t + WAY, 1000 + 3 * i + k);
-		packet(w, 1, t + WAY + 5 * MS, 0, 400 + i);
+			seen_at(w, 1, 0, t + WAY, 1000 + 3 * i + k);
+		datagram(w, 1, t + WAY + 5 * MS, 0, 400 + i);
 	}
-	walk(w);
+	look(w);
 	assert_int_equal(w->n_x, 5);
 	assert_int_equal(w->b.part[TIME_SERVER], 5 * 5 * MS);
 	assert_int_equal(w->b.part[TIME_PATH], 5 * 2 * WAY);
@@ -225,16 +158,16 @@ static void a_request_cut_on_the_way_is_known_by_order(void **state)
 /* The same of answers. */
 static void an_answer_cut_on_the_way_is_known_by_order(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = two_points(state);
 
 	for (uint32_t i = 0; i < 5; i++) {
 		int64_t t = i * 100 * MS;
 
-		packet(w, 0, t, 0, 300 + i);
-		seen(w, 1, 1, t + WAY + 5 * MS, 1000 + i);
-		seen(w, 0, 1, t + 2 * WAY + 5 * MS, 400 + i);
+		datagram(w, 0, t, 0, 300 + i);
+		seen_at(w, 1, 1, t + WAY + 5 * MS, 1000 + i);
+		seen_at(w, 0, 1, t + 2 * WAY + 5 * MS, 400 + i);
 	}
-	walk(w);
+	look(w);
 	assert_int_equal(w->n_x, 5);
 	assert_int_equal(w->b.part[TIME_SERVER], 5 * 5 * MS);
 	assert_int_equal(w->b.part[TIME_UNATTRIBUTED], 0);
@@ -245,15 +178,15 @@ static void an_answer_cut_on_the_way_is_known_by_order(void **state)
 static void what_far_does_not_have_is_nobodys(void **state)
 {
 	for (int both = 0; both < 2; both++) {
-		struct wire *w = wire(state);
-		int64_t t = turns(w, 3);
+		struct wire *w = two_points(state);
+		int64_t t = requests(w, 3);
 
-		seen(w, 0, 0, t, 300);
+		seen_at(w, 0, 0, t, 300);
 		if (both)
-			seen(w, 0, 1, t + 400 * MS, 400);
+			seen_at(w, 0, 1, t + 400 * MS, 400);
 		else
-			packet(w, 1, t + 390 * MS, 0, 400);
-		walk(w);
+			datagram(w, 1, t + 390 * MS, 0, 400);
+		look(w);
 		assert_int_equal(w->n_x, 4);
 		assert_int_equal(w->b.part[TIME_SERVER], 3 * 5 * MS);
 		assert_int_equal(w->b.part[TIME_PATH], 4 * 2 * WAY);

@@ -186,6 +186,23 @@ const struct draft *desk_finish(struct derive *d, const char *rule)
 	return NULL;
 }
 
+const struct draft *desk_found(struct derive *d, const char *rule)
+{
+	const struct draft *f;
+
+	desk_show(d);
+	f = desk_finish(d, rule);
+	assert_non_null(f);
+	return f;
+}
+
+void desk_silent(struct derive *d, const char *rule)
+{
+	desk_show(d);
+	assert_null(desk_finish(d, rule));
+	desk_free(d);
+}
+
 void desk_free(struct derive *d)
 {
 	if (d->group)

@@ -68,6 +68,11 @@ void desk_show_unswept(struct derive *d);
 void desk_next(struct derive *d);
 /* Lets the group write, then finds the finding of @rule, or NULL. */
 const struct draft *desk_finish(struct derive *d, const char *rule);
+/* Shows the session and lets the group write.  Return: the finding of @rule,
+ * which must be there. */
+const struct draft *desk_found(struct derive *d, const char *rule);
+/* The same where there must be none of @rule; frees @d. */
+void desk_silent(struct derive *d, const char *rule);
 
 /* A fact of the session on the hop from flow @from to flow @to, appended to
  * @list: near frame 10 + its number there, far frame 100 more; TCP sequence

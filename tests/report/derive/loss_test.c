@@ -41,9 +41,7 @@ static void lost_data_is_a_loss_on_the_path(void **state)
 	lose(d, KIND_DATA, 2);
 	rest_on(d, 2, 0, 0);
 	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 98);
-	desk_show(d);
-	f = desk_finish(d, "loss.path");
-	assert_non_null(f);
+	f = desk_found(d, "loss.path");
 	assert_int_equal(f->row.severity, SEV_HIGH);
 	assert_true(draft_says(f, "2 of 100 (2 %)"));
 	assert_true(draft_says(f, "between client and server"));
@@ -215,9 +213,7 @@ static void larger_packets_of_others_that_passed_are_no_mtu(void **state)
 	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 98);
 	sizes(d, 1400, 1450);
 	d->model.figures.hop[0].way[0].max_delivered = 1500;
-	desk_show(d);
-	assert_null(desk_finish(d, "loss.mtu"));
-	desk_free(d);
+	desk_silent(d, "loss.mtu");
 }
 
 static void a_small_share_is_of_low_severity(void **state)
@@ -272,9 +268,7 @@ static void explained_losses_are_left_out(void **state)
 	(void)state;
 	lose(d, KIND_DATA, 3);
 	derive_claim_losses(d, d->view.row.id);
-	desk_show(d);
-	assert_null(desk_finish(d, "loss.path"));
-	desk_free(d);
+	desk_silent(d, "loss.path");
 }
 
 static void ambiguous_sessions_prove_no_loss(void **state)
@@ -284,9 +278,7 @@ static void ambiguous_sessions_prove_no_loss(void **state)
 	(void)state;
 	lose(d, KIND_DATA, 3);
 	d->view.row.verdict = PAIR_AMBIGUOUS;
-	desk_show(d);
-	assert_null(desk_finish(d, "loss.path"));
-	desk_free(d);
+	desk_silent(d, "loss.path");
 }
 
 static void only_acks_are_loss_of_acks(void **state)
@@ -310,9 +302,7 @@ static void a_size_limit_is_named(void **state)
 	lose(d, KIND_DATA, 4);
 	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 20);
 	sizes(d, 1400, 1500);
-	desk_show(d);
-	f = desk_finish(d, "loss.mtu");
-	assert_non_null(f);
+	f = desk_found(d, "loss.mtu");
 	assert_int_equal(f->row.severity, SEV_HIGH);
 	assert_true(draft_says(f, "Packets of 1500 bytes never"));
 	assert_true(draft_says(f, "up to 1400 bytes do"));
@@ -349,9 +339,7 @@ static void a_router_that_told_is_named(void **state)
 		t->first_after.e.kind = KIND_DATA;
 		d->icmp = &icmp;
 		d->icmp_flow = at;
-		desk_show(d);
-		f = desk_finish(d, "loss.mtu");
-		assert_non_null(f);
+		f = desk_found(d, "loss.mtu");
 		assert_true(draft_says(f, "10.0.0.254 said so: fragmentation "
 					  "needed, MTU 1400"));
 		assert_true(draft_says(
@@ -433,9 +421,7 @@ static void a_policer_takes_the_place_of_loss(void **state)
 	lose(d, KIND_DATA, 30);
 	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 300);
 	policed(d, 30);
-	desk_show(d);
-	f = desk_finish(d, "loss.policer");
-	assert_non_null(f);
+	f = desk_found(d, "loss.policer");
 	assert_int_equal(f->row.severity, SEV_HIGH);
 	assert_true(draft_says(f, "faster than about 4 Mbit/s"));
 	assert_true(draft_says(f, "20000 bytes"));
@@ -456,9 +442,7 @@ static void a_policer_is_not_argued_from_delays_unseen(void **state)
 		lose(d, KIND_DATA, 30);
 		policed(d, 30);
 		d->facts.tail[0][0].policed.judged = judged;
-		desk_show(d);
-		f = desk_finish(d, "loss.policer");
-		assert_non_null(f);
+		f = desk_found(d, "loss.policer");
 		assert_int_equal(draft_says(f, "of 20 losses"), judged > 0);
 		assert_false(draft_says(f, "of 0 losses"));
 		desk_free(d);
@@ -477,9 +461,7 @@ static void a_policer_for_a_few_of_the_losses_is_none(void **state)
 	desk_next(d);
 	lose(d, KIND_DATA, 50);
 	desk_tail(d, 0, 0, 1)->lost = 50;
-	desk_show(d);
-	assert_null(desk_finish(d, "loss.policer"));
-	desk_free(d);
+	desk_silent(d, "loss.policer");
 }
 
 static void bursts(struct derive *d, uint64_t inflated)

@@ -15,9 +15,7 @@ static void doubled_packets_are_shown(void **state)
 	(void)state;
 	counted(d)->duplicated = 3;
 	desk_fact(&d->facts.duplicated, 0, 1, KIND_DATA, FATE_DELIVERED);
-	desk_show(d);
-	f = desk_finish(d, "dup.path");
-	assert_non_null(f);
+	f = desk_found(d, "dup.path");
 	assert_int_equal(draft_number(f, "duplicated"), 3);
 	assert_int_equal(f->row.evidence[0].frame, 110);
 	assert_null(desk_finish(d, "reorder.path"));

@@ -18,9 +18,7 @@ static void points_with_nothing_in_common_are_named(void **state)
 	const struct draft *f;
 
 	(void)state;
-	desk_show(d);
-	f = desk_finish(d, "pair.none");
-	assert_non_null(f);
+	f = desk_found(d, "pair.none");
 	assert_int_equal(f->row.severity, SEV_HIGH);
 	assert_true(draft_says(f, "client and server have no session"));
 	assert_true(draft_says(f, "client sees 1 session that no other"));
@@ -53,9 +51,7 @@ static void relations_by_form_alone_lower_the_voice(void **state)
 
 	(void)state;
 	relate(d, &row);
-	desk_show(d);
-	f = desk_finish(d, "pair.none");
-	assert_non_null(f);
+	f = desk_found(d, "pair.none");
 	assert_int_equal(f->row.severity, SEV_LOW);
 	assert_true(draft_says(f, "probably continue as"));
 	d->view.row.n_flows = 2;
@@ -184,9 +180,7 @@ static void sessions_without_a_common_packet_are_shared(void **state)
 
 	(void)state;
 	d->model.figures.n = 0;
-	desk_show(d);
-	f = desk_finish(d, "pair.none");
-	assert_non_null(f);
+	f = desk_found(d, "pair.none");
 	assert_true(draft_says(f, "client and server share 1 session, but not "
 				  "one packet"));
 	assert_false(draft_says(f, "no session in common"));

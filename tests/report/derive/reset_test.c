@@ -22,9 +22,7 @@ static void a_reset_without_an_answer_is_the_servers(void **state)
 	const struct draft *f;
 
 	(void)state;
-	desk_show(d);
-	f = desk_finish(d, "reset.endpoint");
-	assert_non_null(f);
+	f = desk_found(d, "reset.endpoint");
 	assert_int_equal(f->row.severity, SEV_HIGH);
 	assert_true(draft_says(f, "10.0.0.9:443 itself closes"));
 	assert_int_equal(f->row.evidence[0].frame, 10);
@@ -39,9 +37,7 @@ static void a_reset_after_an_upload_is_of_low_severity(void **state)
 	const struct draft *f;
 
 	(void)state;
-	desk_show(d);
-	f = desk_finish(d, "reset.endpoint");
-	assert_non_null(f);
+	f = desk_found(d, "reset.endpoint");
 	assert_int_equal(f->row.severity, SEV_LOW);
 	assert_true(draft_says(f, "ends 1 upload by a reset"));
 	desk_free(d);
@@ -55,9 +51,7 @@ static void a_reset_while_the_client_sends_is_not_after_it(void **state)
 
 	(void)state;
 	d->view.flow[1].dir[0].last_ns = k->near.time_ns + MS;
-	desk_show(d);
-	f = desk_finish(d, "reset.endpoint");
-	assert_non_null(f);
+	f = desk_found(d, "reset.endpoint");
 	assert_true(draft_says(f, "while the client was still sending"));
 	desk_free(d);
 }
@@ -79,9 +73,7 @@ static void a_reset_after_the_answer_says_nothing(void **state)
 
 	(void)state;
 	d->view.flow[1].dir[1].bytes = 100;
-	desk_show(d);
-	assert_null(desk_finish(d, "reset.endpoint"));
-	desk_free(d);
+	desk_silent(d, "reset.endpoint");
 }
 
 /* The server answered before; now it resets at the client's next data. */
@@ -106,9 +98,7 @@ static void a_half_open_session_is_named(void **state)
 	const struct draft *f;
 
 	(void)state;
-	desk_show(d);
-	f = desk_finish(d, "reset.endpoint");
-	assert_non_null(f);
+	f = desk_found(d, "reset.endpoint");
 	assert_true(draft_says(f, "does not know 1 living session"));
 	desk_free(d);
 }
@@ -130,9 +120,7 @@ static void other_resets_in_mid_session_say_nothing(void **state)
 			ways[1].ack_max = ways[0].seq_next;
 		else
 			d->facts.resets.at[0].near.seq64 += 5;
-		desk_show(d);
-		assert_null(desk_finish(d, "reset.endpoint"));
-		desk_free(d);
+		desk_silent(d, "reset.endpoint");
 	}
 }
 
@@ -142,9 +130,7 @@ static void a_reset_after_the_clients_fin_says_nothing(void **state)
 
 	(void)state;
 	d->view.flow[1].dir[0].fin = true;
-	desk_show(d);
-	assert_null(desk_finish(d, "reset.endpoint"));
-	desk_free(d);
+	desk_silent(d, "reset.endpoint");
 }
 
 static void a_reset_after_losses_is_not_the_cause(void **state)
@@ -153,9 +139,7 @@ static void a_reset_after_losses_is_not_the_cause(void **state)
 
 	(void)state;
 	d->facts.n_lost = 1;
-	desk_show(d);
-	assert_null(desk_finish(d, "reset.endpoint"));
-	desk_free(d);
+	desk_silent(d, "reset.endpoint");
 }
 
 static void the_clients_reset_says_nothing(void **state)
@@ -176,9 +160,7 @@ static void a_reset_made_between_points_is_of_the_path(void **state)
 
 	(void)state;
 	desk_fact(&d->facts.injected, 1, 0, KIND_RST, FATE_INJECTED);
-	desk_show(d);
-	f = desk_finish(d, "reset.path");
-	assert_non_null(f);
+	f = desk_found(d, "reset.path");
 	assert_true(draft_says(f, "between server and client, not by the "
 				  "server"));
 	assert_int_equal(f->row.evidence[0].frame, 110);
@@ -215,9 +197,7 @@ static void other_injected_packets_are_no_reset(void **state)
 
 	(void)state;
 	desk_fact(&d->facts.injected, 1, 0, KIND_ACK, FATE_INJECTED);
-	desk_show(d);
-	assert_null(desk_finish(d, "reset.path"));
-	desk_free(d);
+	desk_silent(d, "reset.path");
 }
 
 /* It answered before; then a request arrives 10 ms before the reset. */
@@ -246,9 +226,7 @@ static void a_reset_instead_of_an_answer_is_the_servers(void **state)
 	const struct draft *f;
 
 	(void)state;
-	desk_show(d);
-	f = desk_finish(d, "reset.endpoint");
-	assert_non_null(f);
+	f = desk_found(d, "reset.endpoint");
 	assert_int_equal(f->row.severity, SEV_HIGH);
 	assert_true(draft_says(f, "instead of answering a request"));
 	assert_int_equal(f->row.evidence[0].frame, 50);
@@ -261,9 +239,7 @@ static void a_reset_long_after_is_not(void **state)
 
 	(void)state;
 	d->last[0][0].time_ns -= 3 * SEC - 100 * MS;
-	desk_show(d);
-	assert_null(desk_finish(d, "reset.endpoint"));
-	desk_free(d);
+	desk_silent(d, "reset.endpoint");
 }
 
 static void a_farewell_is_no_request(void **state)
@@ -272,9 +248,7 @@ static void a_farewell_is_no_request(void **state)
 
 	(void)state;
 	d->last[0][0].pay_len = 6;
-	desk_show(d);
-	assert_null(desk_finish(d, "reset.endpoint"));
-	desk_free(d);
+	desk_silent(d, "reset.endpoint");
 }
 
 static void an_alert_of_tls_is_no_request(void **state)
@@ -284,9 +258,7 @@ static void an_alert_of_tls_is_no_request(void **state)
 	(void)state;
 	d->last[0][0].pay_len = 31;
 	d->speaks = 1U << MESSAGE_TLS;
-	desk_show(d);
-	assert_null(desk_finish(d, "reset.endpoint"));
-	desk_free(d);
+	desk_silent(d, "reset.endpoint");
 }
 
 static void what_was_answered_is_no_open_request(void **state)
@@ -295,9 +267,7 @@ static void what_was_answered_is_no_open_request(void **state)
 
 	(void)state;
 	d->last[1][0].time_ns = T0 + 8 * SEC - 5 * MS;
-	desk_show(d);
-	assert_null(desk_finish(d, "reset.endpoint"));
-	desk_free(d);
+	desk_silent(d, "reset.endpoint");
 }
 
 static void a_fin_that_crosses_the_request_is_named(void **state)
@@ -309,9 +279,7 @@ static void a_fin_that_crosses_the_request_is_named(void **state)
 	d->last[1][1] = (struct record){ .frame = 45,
 					 .time_ns = T0 + 8 * SEC - 20 * MS,
 					 .tcp_flags = REC_FIN | REC_ACK };
-	desk_show(d);
-	f = desk_finish(d, "reset.endpoint");
-	assert_non_null(f);
+	f = desk_found(d, "reset.endpoint");
 	assert_int_equal(f->row.severity, SEV_LOW);
 	assert_true(draft_says(f, "just as the client asks again"));
 	desk_free(d);
@@ -325,9 +293,7 @@ static void a_fin_right_behind_an_answer_does_not_cross(void **state)
 	d->last[1][1] = (struct record){ .frame = 45,
 					 .time_ns = T0 + 5 * SEC + MS,
 					 .tcp_flags = REC_FIN | REC_ACK };
-	desk_show(d);
-	assert_null(desk_finish(d, "reset.endpoint"));
-	desk_free(d);
+	desk_silent(d, "reset.endpoint");
 }
 
 /* From farther than the SYN,ACK it may be the server's, behind what answers SYNs. */

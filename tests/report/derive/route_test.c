@@ -71,9 +71,7 @@ static void a_longer_way_moves_the_floor_and_the_ttl(void **state)
 	d->facts.route = calloc(1, sizeof *d->facts.route);
 	d->facts.n_routes = 1;
 	travel(d->facts.route, x);
-	desk_show(d);
-	f = desk_finish(d, "change.route");
-	assert_non_null(f);
+	f = desk_found(d, "change.route");
 	assert_int_equal(f->row.severity, SEV_LOW);
 	assert_true(draft_says(f, "pass 6 routers instead of 4"));
 	assert_true(draft_says(f, "from 20 ms to 28 ms"));

@@ -1,73 +1,25 @@
 /* Requests that nobody answers, and hosts that fall silent: when the wait is the
  * server's, and when nothing tells. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "tests/report/derive/wire.h"
 
-#include <cmocka.h>
-
-#include <stdlib.h>
-
-#include "report/derive/timeline.h"
-
-#define MS 1000000ll
 #define SEC (1000 * MS)
-#define MOST 64
-
-/* Two points, 10 ms apart each way; far's clock is 5 s ahead. */
-#define WAY (10 * MS)
-#define AHEAD (5 * SEC)
-
-struct wire {
-	struct record rec[2][2][MOST]; /* by point, direction */
-	uint32_t n[2][2];
-	uint64_t frame[2];
-	struct strand strand[2][2];
-	struct tap tap[2];
-	struct budget b;
-	struct budget_hop hop[1];
-	struct timeline line;
-	struct exchange x[MOST];
-	size_t n_x;
-	uint64_t next[2];   /* numbers of what each side sends next */
-	bool beside_server; /* with one point, it is there */
-	bool own_accord;    /* of the protocol */
-	int64_t until_ns;
-};
-
-static void seen(struct wire *w, int point, int dir, int64_t t,
-		 const struct record *like)
-{
-	struct record *r = &w->rec[point][dir][w->n[point][dir]++];
-
-	*r = *like;
-	r->dir = (uint8_t)dir;
-	r->time_ns = t + (point ? AHEAD : 0);
-	r->frame = ++w->frame[point];
-}
 
 enum { ARRIVES, LOST };
 
-/* A packet of @dir that leaves its host at @t, with all acknowledged that came. */
-static void packet(struct wire *w, int dir, int64_t t, int lost, uint64_t seq,
-		   uint32_t len, unsigned flags)
+/* A packet of @dir that leaves its host at @t and acknowledges all that came. */
+static void sends(struct wire *w, int dir, int64_t t, int lost, uint64_t seq,
+		  uint32_t len, unsigned flags)
 {
-	struct record r = { .seq64 = seq,
-			    .pay_len = len,
-			    .ack64 = w->next[!dir],
-			    .tcp_flags = (uint8_t)(flags | REC_ACK),
-			    .window = 60000 };
+	struct record r = data(seq, len, w->next[!dir]);
 
-	seen(w, dir, dir, t, &r);
-	if (!lost)
-		seen(w, !dir, dir, t + WAY, &r);
+	r.tcp_flags = (uint8_t)flags;
+	packet(w, dir, t, 0, lost == LOST, r);
 }
 
 static void says(struct wire *w, int dir, int64_t t, uint32_t len,
 		 unsigned flags)
 {
-	packet(w, dir, t, ARRIVES, w->next[dir], len, flags);
+	sends(w, dir, t, ARRIVES, w->next[dir], len, flags);
 	w->next[dir] += len + (flags & (REC_SYN | REC_FIN) ? 1 : 0);
 }
 
@@ -75,24 +27,17 @@ static void says(struct wire *w, int dir, int64_t t, uint32_t len,
 #define S 1
 #define ACK(w, dir, t) says(w, dir, t, 0, 0)
 
-static struct wire *wire(void **state)
+/* A session that has just been opened. */
+static struct wire *opened(void **state)
 {
-	struct wire *w = calloc(1, sizeof *w);
+	struct wire *w = wire(state);
 
-	*state = w;
-	assert_non_null(w);
 	w->next[C] = 1000;
 	w->next[S] = 5000;
 	says(w, C, 0, 0, REC_SYN);
 	says(w, S, WAY, 0, REC_SYN);
 	ACK(w, C, 2 * WAY);
 	return w;
-}
-
-static int done(void **state)
-{
-	free(*state);
-	return 0;
 }
 
 /* A request of @len at @t, answered at once.  Its acknowledgement is there at t +
@@ -118,71 +63,9 @@ static void client_closes(struct wire *w, int64_t t)
 	ACK(w, C, t + 2 * WAY);
 }
 
-static void keep(void *ctx, const struct exchange *x)
+static void look(struct wire *w, size_t points)
 {
-	struct wire *w = ctx;
-
-	w->x[w->n_x++] = *x;
-}
-
-static void sums(const struct wire *w)
-{
-	int64_t parts = 0, path = w->b.before_ns + w->b.beyond_ns, x = 0;
-
-	for (int p = 0; p < TIME_PARTS; p++) {
-		assert_true(w->b.part[p] >= 0);
-		parts += w->b.part[p];
-	}
-	for (size_t i = 0; i < w->n_x; i++)
-		for (int p = 0; p < TIME_PARTS; p++) {
-			assert_true(w->x[i].part[p] >= 0);
-			x += w->x[i].part[p];
-		}
-	for (size_t i = 0; i < w->b.n_hops; i++)
-		path += w->b.hop[i].path_ns;
-	assert_int_equal(path, w->b.part[TIME_PATH]);
-	assert_int_equal(parts, w->tap[0].t_ns - w->b.start_ns);
-	assert_true(x <= parts);
-}
-
-/* Walks it with @points of 2. */
-static void walk(struct wire *w, size_t points)
-{
-	size_t only = points == 1 && w->beside_server;
-
-	for (size_t p = 0; p < points; p++) {
-		size_t at = points == 1 ? only : p;
-
-		tap_reset(&w->tap[p], (int)p);
-		w->tap[p].slack_ns = 2 * MS;
-		for (int d = 0; d < 2; d++) {
-			w->strand[p][d] =
-				(struct strand){ .get = strand_of_array,
-						 .ctx = w->rec[at][d],
-						 .n = w->n[at][d] };
-			w->tap[p].strand[d] = &w->strand[p][d];
-		}
-	}
-	w->b = (struct budget){ .known = true,
-				.start_ns = w->rec[only][0][0].time_ns,
-				.base_ns = -1,
-				.hop = w->hop,
-				.n_hops = points - 1 };
-	w->line = (struct timeline){ .b = &w->b,
-				     .n_taps = points,
-				     .tap = w->tap,
-				     .remote_server = points == 1 && !only,
-				     .remote_client = points == 1 && only,
-				     .own_accord = w->own_accord,
-				     .until_ns = w->until_ns,
-				     .done = keep,
-				     .ctx = w };
-	w->line.stretch[0].least_ns = -1;
-	w->hop[0] = (struct budget_hop){ 0 };
-	w->n_x = 0;
-	timeline_tcp(&w->line);
-	for (size_t p = 0; p < points; p++)
-		tap_release(&w->tap[p]);
+	walk(w, points);
 	sums(w);
 }
 
@@ -194,12 +77,12 @@ static const struct unanswered *how_of(const struct wire *w)
 /* --- requests --- */
 static void who_gives_up_with_a_fin_waited_for_the_server(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	turn(w, 100 * MS, 100);
 	asks(w, SEC, 100);
 	client_closes(w, 11 * SEC);
-	walk(w, 2);
+	look(w, 2);
 	assert_int_equal(how_of(w)->how, ENDED_CLIENT);
 	assert_int_equal(how_of(w)->wait_ns, 10 * SEC);
 	assert_int_equal(how_of(w)->server_ns, 10 * SEC);
@@ -213,23 +96,23 @@ static void who_gives_up_with_a_fin_waited_for_the_server(void **state)
 
 static void one_point_tells_by_the_acknowledgement(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	turn(w, 100 * MS, 100);
 	asks(w, SEC, 100);
 	client_closes(w, 11 * SEC);
-	walk(w, 1);
+	look(w, 1);
 	assert_int_equal(how_of(w)->how, ENDED_CLIENT);
 	assert_true(w->b.part[TIME_SERVER] >= 9900 * MS);
 }
 
 static void a_reset_ends_the_wait_too(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	asks(w, SEC, 100); /* the first, even */
 	says(w, C, 11 * SEC, 0, REC_RST);
-	walk(w, 2);
+	look(w, 2);
 	assert_int_equal(how_of(w)->how, ENDED_CLIENT);
 	assert_int_equal(how_of(w)->wait_ns, 10 * SEC);
 	assert_int_equal(w->x[1].part[TIME_SERVER], w->b.part[TIME_SERVER]);
@@ -237,14 +120,14 @@ static void a_reset_ends_the_wait_too(void **state)
 
 static void a_server_that_closes_instead_did_not_answer(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	turn(w, 100 * MS, 100);
 	asks(w, SEC, 100);
 	says(w, S, 11 * SEC, 0, REC_FIN);
 	says(w, C, 11 * SEC + WAY, 0, REC_FIN);
 	ACK(w, S, 11 * SEC + 2 * WAY);
-	walk(w, 2);
+	look(w, 2);
 	assert_int_equal(how_of(w)->how, ENDED_SERVER);
 	assert_in_range(how_of(w)->server_ns, 9900 * MS, 10 * SEC);
 	assert_int_equal(w->x[2].near[2], EXCHANGE_NONE);
@@ -254,12 +137,12 @@ static void a_server_that_closes_instead_did_not_answer(void **state)
 /* The time is behind the session's last record: it is said, and no part of it. */
 static void what_waits_when_the_capture_ends_is_said(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	turn(w, 100 * MS, 100);
 	asks(w, SEC, 100);
 	w->until_ns = 30 * SEC;
-	walk(w, 2);
+	look(w, 2);
 	assert_int_equal(how_of(w)->how, ENDED_CAPTURE);
 	assert_int_equal(how_of(w)->wait_ns, 29 * SEC);
 	assert_true(w->b.part[TIME_SERVER] < SEC);
@@ -268,13 +151,13 @@ static void what_waits_when_the_capture_ends_is_said(void **state)
 /* A copy that arrives is answered by nobody but the kernel. */
 static void a_request_that_was_sent_again_arrived(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	turn(w, 100 * MS, 100);
-	packet(w, C, SEC, LOST, w->next[C], 100, 0);
+	sends(w, C, SEC, LOST, w->next[C], 100, 0);
 	asks(w, 1300 * MS, 100);
 	client_closes(w, 12 * SEC);
-	walk(w, 2);
+	look(w, 2);
 	assert_int_equal(how_of(w)->how, ENDED_CLIENT);
 	assert_true(w->b.part[TIME_RECOVERY] >= 300 * MS);
 	assert_true(w->b.part[TIME_SERVER] >= 10 * SEC);
@@ -283,7 +166,7 @@ static void a_request_that_was_sent_again_arrived(void **state)
 /* --- what is no such request --- */
 static void nothing_is_said(struct wire *w, size_t points)
 {
-	walk(w, points);
+	look(w, points);
 	assert_int_equal(how_of(w)->how, ENDED_NOT);
 	assert_int_equal(w->line.silence.packets, 0);
 }
@@ -291,7 +174,7 @@ static void nothing_is_said(struct wire *w, size_t points)
 /* A file by "nc", a log line: acknowledgements are all that ever comes. */
 static void who_only_sends_waits_for_nobody(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	asks(w, SEC, 1000);
 	client_closes(w, 11 * SEC);
@@ -302,7 +185,7 @@ static void who_only_sends_waits_for_nobody(void **state)
 /* Nothing came back when the capture ended, or the server closed it as idle. */
 static void who_only_sends_is_not_answered_by_a_close(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	asks(w, SEC, 1000);
 	says(w, S, 61 * SEC, 0, REC_FIN);
@@ -313,7 +196,7 @@ static void who_only_sends_is_not_answered_by_a_close(void **state)
 /* A log over a session that began with an answer: it rests as long as ever. */
 static void who_goes_on_of_itself_waits_for_nobody(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	turn(w, 100 * MS, 100);
 	asks(w, SEC, 100);
@@ -325,7 +208,7 @@ static void who_goes_on_of_itself_waits_for_nobody(void **state)
 /* A long poll that is given up sooner than the last one was answered. */
 static void a_wait_as_long_as_others_does_not_stand_out(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	says(w, C, SEC, 100, 0);
 	says(w, S, 9 * SEC, 200, 0);
@@ -338,7 +221,7 @@ static void a_wait_as_long_as_others_does_not_stand_out(void **state)
 /* "QUIT", and the close right behind it. */
 static void a_farewell_wants_no_answer(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	turn(w, 100 * MS, 100);
 	says(w, C, 30 * SEC, 6, 0);
@@ -349,7 +232,7 @@ static void a_farewell_wants_no_answer(void **state)
 /* HTTP/2's window update over TLS, then rest and a close. */
 static void few_bytes_of_tls_want_no_answer(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	turn(w, 100 * MS, 300);
 	asks(w, SEC, 35);
@@ -361,7 +244,7 @@ static void few_bytes_of_tls_want_no_answer(void **state)
 /* The FIN is the end of the request, as of finger, and the answer follows. */
 static void a_fin_may_end_the_request(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	turn(w, 100 * MS, 100);
 	asks(w, SEC, 100);
@@ -377,14 +260,14 @@ static void a_fin_may_end_the_request(void **state)
 /* Its client has closed for good, and says so: the wait was for the server. */
 static void an_answer_after_the_fin_may_be_late(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	turn(w, 100 * MS, 100);
 	asks(w, SEC, 100);
 	says(w, C, 11 * SEC, 0, REC_FIN);
 	says(w, S, 13 * SEC, 500, 0);
 	says(w, C, 13 * SEC + WAY, 0, REC_RST);
-	walk(w, 2);
+	look(w, 2);
 	assert_int_equal(how_of(w)->how, ENDED_NOT);
 	assert_true(w->b.part[TIME_CLIENT] < SEC);
 	assert_in_range(w->b.part[TIME_SERVER], 11900 * MS, 12 * SEC);
@@ -395,7 +278,7 @@ static void an_answer_after_the_fin_may_be_late(void **state)
  * acknowledges it. */
 static void an_answer_that_near_lacks_is_one(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	turn(w, 100 * MS, 100);
 	asks(w, SEC, 100);
@@ -411,7 +294,7 @@ static void an_answer_that_near_lacks_is_one(void **state)
 /* The server pushes; the client's close is its own affair. */
 static void who_was_answered_last_waits_for_nobody(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	turn(w, 100 * MS, 100);
 	client_closes(w, 61 * SEC);
@@ -422,12 +305,12 @@ static void who_was_answered_last_waits_for_nobody(void **state)
 /* That it came to the server nothing tells. */
 static void a_request_that_is_lost_is_not_the_servers(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	turn(w, 100 * MS, 100);
 	for (int i = 0; i < 4; i++)
-		packet(w, C, SEC + ((1 << i) - 1) * 300 * MS, LOST, w->next[C],
-		       100, 0);
+		sends(w, C, SEC + ((1 << i) - 1) * 300 * MS, LOST, w->next[C],
+		      100, 0);
 	says(w, C, 11 * SEC, 0, REC_RST);
 	nothing_is_said(w, 2);
 }
@@ -436,18 +319,18 @@ static void a_request_that_is_lost_is_not_the_servers(void **state)
 static void copies(struct wire *w, int64_t t, int n)
 {
 	for (int i = 0; i < n; i++)
-		packet(w, C, t + ((1 << i) - 1) * 300 * MS, ARRIVES, w->next[C],
-		       100, 0);
+		sends(w, C, t + ((1 << i) - 1) * 300 * MS, ARRIVES, w->next[C],
+		      100, 0);
 }
 
 static void copies_that_nobody_acknowledges_are_a_silence(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	turn(w, 100 * MS, 100);
 	copies(w, SEC, 6);
-	packet(w, C, 15 * SEC, ARRIVES, w->next[C] + 100, 0, REC_RST);
-	walk(w, 2);
+	sends(w, C, 15 * SEC, ARRIVES, w->next[C] + 100, 0, REC_RST);
+	look(w, 2);
 	assert_int_equal(w->line.silence.packets, 6);
 	assert_int_equal(w->line.silence.ns, 14 * SEC);
 	assert_int_equal(w->b.part[TIME_SERVER], 14 * SEC);
@@ -458,14 +341,14 @@ static void copies_that_nobody_acknowledges_are_a_silence(void **state)
 /* What was taken for recovery when the FIN came is the silent host's. */
 static void a_fin_ends_a_silence(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	turn(w, 100 * MS, 100);
 	copies(w, SEC, 5);
 	w->next[C] += 100;
 	says(w, C, 11 * SEC, 0, REC_FIN);
-	packet(w, C, 15 * SEC, ARRIVES, w->next[C] - 1, 0, REC_FIN);
-	walk(w, 2);
+	sends(w, C, 15 * SEC, ARRIVES, w->next[C] - 1, 0, REC_FIN);
+	look(w, 2);
 	assert_int_equal(w->line.silence.packets, 7);
 	assert_int_equal(w->b.part[TIME_RECOVERY], 0);
 	assert_int_equal(w->b.part[TIME_SERVER], 14 * SEC);
@@ -475,17 +358,17 @@ static void a_fin_ends_a_silence(void **state)
 static void keep_alives(struct wire *w, int n, int lost)
 {
 	for (int i = 0; i < n; i++)
-		packet(w, C, (10 + i) * SEC, lost, w->next[C] - 1, 0, 0);
+		sends(w, C, (10 + i) * SEC, lost, w->next[C] - 1, 0, 0);
 }
 
 static void keep_alives_that_nobody_answers_are_a_silence(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	turn(w, 100 * MS, 100);
 	keep_alives(w, 9, ARRIVES);
-	packet(w, C, 20 * SEC, ARRIVES, w->next[C], 0, REC_RST);
-	walk(w, 2);
+	sends(w, C, 20 * SEC, ARRIVES, w->next[C], 0, REC_RST);
+	look(w, 2);
 	assert_int_equal(w->line.silence.packets, 9);
 	assert_int_equal(w->b.part[TIME_SERVER], 10 * SEC);
 	assert_in_range(w->b.part[TIME_CLIENT], 9 * SEC, 10 * SEC);
@@ -493,12 +376,12 @@ static void keep_alives_that_nobody_answers_are_a_silence(void **state)
 
 static void they_were_not_idle_but_ended_by_a_fin(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	turn(w, 100 * MS, 100);
 	keep_alives(w, 9, ARRIVES);
 	says(w, C, 20 * SEC, 0, REC_FIN);
-	walk(w, 2);
+	look(w, 2);
 	assert_int_equal(w->b.part[TIME_SERVER], 10 * SEC);
 	assert_in_range(w->b.part[TIME_CLIENT], 9 * SEC, 10 * SEC);
 }
@@ -506,19 +389,20 @@ static void they_were_not_idle_but_ended_by_a_fin(void **state)
 /* Of one capture at the client nothing tells that they arrive. */
 static void a_silence_is_seen_beside_the_server_only(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	turn(w, 100 * MS, 100);
 	keep_alives(w, 9, ARRIVES);
 	nothing_is_said(w, 1);
-	w->beside_server = true;
-	walk(w, 1);
+	w->afar = true;
+	w->only = 1;
+	look(w, 1);
 	assert_int_equal(w->line.silence.packets, 9);
 }
 
 static void lost_or_answered_keep_alives_are_no_silence(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	turn(w, 100 * MS, 100);
 	keep_alives(w, 9, LOST);
@@ -530,7 +414,7 @@ static void lost_or_answered_keep_alives_are_no_silence(void **state)
 /* The far capture lacks the answers, the client has them. */
 static void answers_that_far_lacks_are_answers(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	turn(w, 100 * MS, 100);
 	keep_alives(w, 5, ARRIVES);
@@ -542,7 +426,7 @@ static void answers_that_far_lacks_are_answers(void **state)
 /* A burst before the capture's end, or the last acknowledgement of a close. */
 static void a_moment_is_no_silence(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	turn(w, 100 * MS, 100);
 	for (unsigned i = 0; i < 10; i++)
@@ -552,7 +436,7 @@ static void a_moment_is_no_silence(void **state)
 
 static void after_the_servers_close_it_may_be_silent(void **state)
 {
-	struct wire *w = wire(state);
+	struct wire *w = opened(state);
 
 	turn(w, 100 * MS, 100);
 	says(w, S, SEC, 0, REC_FIN);

@@ -33,9 +33,14 @@ struct wire {
 	struct timeline line;
 	struct exchange x[MOST];
 	size_t n_x;
+	uint64_t next[2]; /* a test's own: what each side sends next */
 	bool datagrams;
-	bool beside; /* one point: it is the server's */
-	bool afar;   /* the same, and the client is far away */
+	bool beside;        /* one point: it is next to the server */
+	bool afar;          /* the same, and the client is far away */
+	size_t only;        /* one point: which */
+	bool remote_server; /* far is not next to the server */
+	bool own_accord;    /* the protocol's messages need no answer */
+	int64_t until_ns;   /* when near's capture ended */
 };
 
 static inline void seen(struct wire *w, int point, int dir, int64_t t,
@@ -49,8 +54,8 @@ static inline void seen(struct wire *w, int point, int dir, int64_t t,
 	r->frame = ++w->frame[point];
 }
 
-/* A packet of @dir that leaves its host at @t and arrives a WAY and @late
- * after; @lost: it does not. */
+/* A packet of @dir that leaves its host at @t and arrives after WAY + @late;
+ * @lost: it does not. */
 static inline void packet(struct wire *w, int dir, int64_t t, int64_t late,
 			  bool lost, struct record r)
 {
@@ -82,28 +87,28 @@ static inline int by_frame(const void *pa, const void *pb)
 	return a->frame < b->frame ? -1 : a->frame > b->frame;
 }
 
-/* Walks it with @points of 2; the first record stands at near's start. */
+/* Walks it with @points of 2; time begins at near's first record. */
 static inline void walk(struct wire *w, size_t points)
 {
 	int64_t first = INT64_MAX;
 
-	for (int p = 0; p < 2; p++)
-		for (int d = 0; d < 2; d++) {
-			struct record *at = w->rec[p][d];
+	for (size_t p = 0; p < points; p++) {
+		size_t at = points == 1 ? w->only : p;
 
-			qsort(at, w->n[p][d], sizeof *at, by_frame);
-			w->strand[p][d] =
-				(struct strand){ .get = strand_of_array,
-						 .ctx = at,
-						 .n = w->n[p][d] };
-			if (p == 0 && w->n[p][d] && at->time_ns < first)
-				first = at->time_ns;
-		}
-	for (size_t p = 0; p < 2; p++) {
 		tap_reset(&w->tap[p], (int)p);
 		w->tap[p].slack_ns = 2 * MS;
-		for (int d = 0; d < 2; d++)
+		for (int d = 0; d < 2; d++) {
+			struct record *r = w->rec[at][d];
+
+			qsort(r, w->n[at][d], sizeof *r, by_frame);
+			w->strand[p][d] =
+				(struct strand){ .get = strand_of_array,
+						 .ctx = r,
+						 .n = w->n[at][d] };
 			w->tap[p].strand[d] = &w->strand[p][d];
+			if (p == 0 && w->n[at][d] && r->time_ns < first)
+				first = r->time_ns;
+		}
 	}
 	w->b = (struct budget){ .known = true,
 				.start_ns = first,
@@ -113,23 +118,28 @@ static inline void walk(struct wire *w, size_t points)
 	w->line = (struct timeline){ .b = &w->b,
 				     .n_taps = points,
 				     .tap = w->tap,
-				     .remote_server = points == 1 &&
-						      !w->beside && !w->afar,
-				     .remote_client = w->afar,
+				     .remote_server = w->remote_server ||
+						      (points == 1 &&
+						       !w->beside && !w->afar),
+				     .remote_client = points == 1 && w->afar,
+				     .own_accord = w->own_accord,
+				     .until_ns = w->until_ns,
 				     .done = keep,
 				     .ctx = w };
 	w->line.stretch[0].least_ns = -1;
+	w->hop[0] = (struct budget_hop){ 0 };
+	w->n_x = 0;
 	if (w->datagrams)
 		timeline_datagrams(&w->line);
 	else
 		timeline_tcp(&w->line);
-	for (int p = 0; p < 2; p++)
+	for (size_t p = 0; p < points; p++)
 		tap_release(&w->tap[p]);
 }
 
 static inline void sums(const struct wire *w)
 {
-	int64_t parts = 0, path = w->b.before_ns + w->b.beyond_ns;
+	int64_t parts = 0, path = w->b.before_ns + w->b.beyond_ns, asked = 0;
 
 	for (int p = 0; p < TIME_PARTS; p++) {
 		assert_true(w->b.part[p] >= 0);
@@ -137,8 +147,15 @@ static inline void sums(const struct wire *w)
 	}
 	for (size_t i = 0; i < w->b.n_hops; i++)
 		path += w->b.hop[i].path_ns;
+	for (size_t i = 0; i < w->n_x; i++)
+		for (int p = 0; p < TIME_PARTS; p++) {
+			assert_true(w->x[i].part[p] >= 0);
+			asked += w->x[i].part[p];
+		}
 	assert_int_equal(path, w->b.part[TIME_PATH]);
 	assert_int_equal(parts, w->tap[0].t_ns - w->b.start_ns);
+	/* turns of datagrams may overlap */
+	assert_true(w->datagrams || asked <= parts);
 }
 
 static inline struct wire *wire(void **state)

@@ -35,7 +35,15 @@ static void lives(struct scene *s, unsigned at, struct net_end client,
 	desk_witness(s->d, at, client, server, T0 + ++s->id * 5 * SEC);
 }
 
-/* The desk's session, as if the first point alone had it. */
+/* @n that lived, of one client and server 10.0.0.@server, on two ports. */
+static void live(struct scene *s, int n, unsigned at, uint8_t server)
+{
+	for (int i = 0; i < n; i++)
+		lives(s, at, end_of(0, 1, 40000),
+		      end_of(0, server, (uint16_t)(80 + i % 2)));
+}
+
+/* The desk's session, as if only the first point had it. */
 static struct sight judge(struct scene *s)
 {
 	s->d->view.row.n_flows = 1;
@@ -62,9 +70,7 @@ static void many_of_the_host_are_sure(void **state)
 
 	(void)state;
 	set_up(&s, 2);
-	for (uint16_t i = 0; i < 7; i++)
-		lives(&s, 3, end_of(0, 1, 40000),
-		      end_of(0, 9, (uint16_t)(80 + i % 2)));
+	live(&s, 7, 3, 9);
 	t = judge(&s);
 	assert_int_equal(t.how, WITNESS_SURE);
 	assert_int_equal(t.sessions, 7);
@@ -93,9 +99,7 @@ static void one_that_went_another_way_speaks_against(void **state)
 
 	(void)state;
 	set_up(&s, 2);
-	for (uint16_t i = 0; i < 9; i++)
-		lives(&s, 3, end_of(0, 1, 40000),
-		      end_of(0, 9, (uint16_t)(80 + i % 2)));
+	live(&s, 9, 3, 9);
 	lives(&s, 1, end_of(0, 2, 40000), end_of(0, 9, 80));
 	assert_int_equal(judge(&s).how, WITNESS_NONE);
 	tear_down(&s);
@@ -108,9 +112,7 @@ static void a_stranger_of_that_time_speaks_against(void **state)
 
 	(void)state;
 	set_up(&s, 2);
-	for (uint16_t i = 0; i < 9; i++)
-		lives(&s, 3, end_of(0, 1, 40000),
-		      end_of(0, 9, (uint16_t)(80 + i % 2)));
+	live(&s, 9, 3, 9);
 	desk_witness(s.d, 2, end_of(7, 1, 40000), end_of(7, 2, 443), T0 + SEC);
 	assert_int_equal(judge(&s).how, WITNESS_HOST);
 	tear_down(&s);
@@ -122,9 +124,7 @@ static void of_its_subnet_they_show_the_way(void **state)
 
 	(void)state;
 	set_up(&s, 2);
-	for (uint16_t i = 0; i < 9; i++)
-		lives(&s, 3, end_of(0, 1, 40000),
-		      end_of(0, 8, (uint16_t)(80 + i % 2)));
+	live(&s, 9, 3, 8);
 	assert_int_equal(judge(&s).how, WITNESS_NET);
 	lives(&s, 1, end_of(0, 1, 40000), end_of(0, 7, 80));
 	assert_int_equal(judge(&s).how, WITNESS_WAY);
@@ -149,9 +149,7 @@ static void the_point_that_has_others_of_the_host_is_asked(void **state)
 
 	(void)state;
 	set_up(&s, 3);
-	for (uint16_t i = 0; i < 9; i++)
-		lives(&s, 5, end_of(0, 1, 40000),
-		      end_of(0, 9, (uint16_t)(80 + i % 2)));
+	live(&s, 9, 5, 9);
 	assert_int_equal(judge(&s).to_pos, 3);
 	assert_int_equal(judge(&s).how, WITNESS_SURE);
 	tear_down(&s);
