@@ -131,15 +131,12 @@ int command_around(int argc, char **argv, struct err *err)
 		  "so long before and after the frame (5s)", &window },
 	};
 	size_t n = sizeof rows / sizeof *rows;
-	int ret = options_parse(argc, argv, rows, n, &words, err);
+	int ret;
 
-	if (ret == 1) {
-		printf("tracepair around CASE POINT[/FILE]:FRAME [options]\n\n");
-		options_help(rows, n);
-		ret = EXIT_DONE;
-	} else if (ret == 0) {
+	if (options_begin(argc, argv,
+			  "tracepair around CASE POINT[/FILE]:FRAME", rows, n,
+			  &words, &ret, err))
 		ret = run(&words, window, err);
-	}
 	free(words.at);
 	return ret;
 }

@@ -146,16 +146,12 @@ int command_export(int argc, char **argv, struct err *err)
 		  "do not say what was written", &a.quiet },
 	};
 	size_t n = sizeof rows / sizeof *rows;
-	int ret = options_parse(argc, argv, rows, n, &a.words, err);
+	int ret;
 
 	a.out.ctx = &a;
-	if (ret == 1) {
-		printf("tracepair export CASE -o FILE [options]\n\n");
-		options_help(rows, n);
-		ret = EXIT_DONE;
-	} else if (ret == 0) {
+	if (options_begin(argc, argv, "tracepair export CASE -o FILE", rows, n,
+			  &a.words, &ret, err))
 		ret = run(&a, err);
-	}
 	free(a.sessions.at);
 	free(a.findings.at);
 	free(a.words.at);

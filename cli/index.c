@@ -28,15 +28,11 @@ int command_index(int argc, char **argv, struct err *err)
 	struct option_list words = { 0 };
 	const struct option_row rows[] = { INDEX_ROWS(&a) };
 	size_t n = sizeof rows / sizeof *rows;
-	int ret = options_parse(argc, argv, rows, n, &words, err);
+	int ret;
 
-	if (ret == 1) {
-		printf("tracepair index CASE [POINT=]FILE ... [options]\n\n");
-		options_help(rows, n);
-		ret = EXIT_DONE;
-	} else if (ret == 0) {
+	if (options_begin(argc, argv, "tracepair index CASE [POINT=]FILE ...",
+			  rows, n, &words, &ret, err))
 		ret = run(&a, &words, err);
-	}
 	free(words.at);
 	return ret;
 }

@@ -94,6 +94,15 @@ static int check_word(const char *word, struct err *err)
 		       word);
 }
 
+static int run(struct job *j, struct err *err)
+{
+	if (j->files.n == 0)
+		return err_set(err, ERR_USAGE,
+			       "no captures given; name one file for each "
+			       "point, the client's first");
+	return check_word(j->files.at[0], err) ? -1 : job_run(j, err);
+}
+
 int command_job(int argc, char **argv, struct err *err)
 {
 	struct job j = { .index = INDEX_ARGS_INIT, .format = "text" };
@@ -110,19 +119,11 @@ int command_job(int argc, char **argv, struct err *err)
 		PAIR_ROWS(&j.pair),
 	};
 	size_t n = sizeof rows / sizeof *rows;
-	int ret = options_parse(argc, argv, rows, n, &j.files, err);
+	int ret;
 
-	if (ret == 1) {
-		printf("tracepair [POINT=]FILE [POINT=]FILE ... [options]\n\n");
-		options_help(rows, n);
-		ret = EXIT_DONE;
-	} else if (ret == 0 && j.files.n == 0) {
-		ret = err_set(err, ERR_USAGE,
-			      "no captures given; name one file for each "
-			      "point, the client's first");
-	} else if (ret == 0 && check_word(j.files.at[0], err) == 0) {
-		ret = job_run(&j, err);
-	}
+	if (options_begin(argc, argv, "tracepair [POINT=]FILE [POINT=]FILE ...",
+			  rows, n, &j.files, &ret, err))
+		ret = run(&j, err);
 	free(j.files.at);
 	free(j.fail_on.at);
 	free(j.pair.maps.at);

@@ -76,15 +76,11 @@ int command_merge(int argc, char **argv, struct err *err)
 		{ "quiet", 'q', OPTION_FLAG, NULL, "no notices", &a.quiet },
 	};
 	size_t n = sizeof rows / sizeof *rows;
-	int ret = options_parse(argc, argv, rows, n, &a.cases, err);
+	int ret;
 
-	if (ret == 1) {
-		printf("tracepair merge CASE CASE ... -o CASE [options]\n\n");
-		options_help(rows, n);
-		ret = EXIT_DONE;
-	} else if (ret == 0) {
+	if (options_begin(argc, argv, "tracepair merge CASE CASE ... -o CASE",
+			  rows, n, &a.cases, &ret, err))
 		ret = run(&a, err);
-	}
 	free(a.cases.at);
 	return ret;
 }

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "cli/commands.h"
 
 __extension__ typedef __int128 wide; /* products beyond 64 bits */
 
@@ -259,4 +260,18 @@ void options_help(const struct option_row *rows, size_t n)
 		printf("  %-32s %s\n", left, rows[i].help);
 	}
 	printf("  %-32s %s\n", "-h, --help", "this text");
+}
+
+bool options_begin(int argc, char **argv, const char *usage,
+		   const struct option_row *rows, size_t n,
+		   struct option_list *words, int *ret, struct err *err)
+{
+	*ret = options_parse(argc, argv, rows, n, words, err);
+	if (*ret == 1) {
+		printf("%s [options]\n\n", usage);
+		options_help(rows, n);
+		*ret = EXIT_DONE;
+		return false;
+	}
+	return *ret == 0;
 }

@@ -37,6 +37,12 @@ struct option_row {
 int options_parse(int argc, char **argv, const struct option_row *rows,
 		  size_t n, struct option_list *words, struct err *err);
 void options_help(const struct option_row *rows, size_t n);
+/* How a subcommand begins: parses, and prints --help if that was given, headed
+ * by @usage.  Return: whether the command is to run; if not, *ret is its exit
+ * code, or -1 with @err. */
+bool options_begin(int argc, char **argv, const char *usage,
+		   const struct option_row *rows, size_t n,
+		   struct option_list *words, int *ret, struct err *err);
 
 /* "250ms", "1.5s", "2m", "1h" (a bare number is seconds).  Return 0 or -1. */
 int parse_duration(const char *text, int64_t *ns);

@@ -33,15 +33,11 @@ int command_pair(int argc, char **argv, struct err *err)
 		{ "quiet", 'q', OPTION_FLAG, NULL, "no progress", &quiet },
 	};
 	size_t n = sizeof rows / sizeof *rows;
-	int ret = options_parse(argc, argv, rows, n, &words, err);
+	int ret;
 
-	if (ret == 1) {
-		printf("tracepair pair CASE [options]\n\n");
-		options_help(rows, n);
-		ret = EXIT_DONE;
-	} else if (ret == 0) {
+	if (options_begin(argc, argv, "tracepair pair CASE", rows, n, &words,
+			  &ret, err))
 		ret = run(&a, quiet, &words, err);
-	}
 	free(words.at);
 	free(a.maps.at);
 	free(a.clocks.at);

@@ -167,15 +167,11 @@ int command_show(int argc, char **argv, struct err *err)
 		  "write at once, not through $PAGER", &a.no_pager },
 	};
 	size_t n = sizeof rows / sizeof *rows;
-	int ret = options_parse(argc, argv, rows, n, &words, err);
+	int ret;
 
-	if (ret == 1) {
-		printf("tracepair show CASE SESSION [options]\n\n");
-		options_help(rows, n);
-		ret = EXIT_DONE;
-	} else if (ret == 0) {
+	if (options_begin(argc, argv, "tracepair show CASE SESSION", rows, n,
+			  &words, &ret, err))
 		ret = run(&a, &words, err);
-	}
 	free(words.at);
 	return ret;
 }

@@ -53,15 +53,10 @@ int view_run(struct view *v, int argc, char **argv,
 	     const struct option_row *rows, size_t n, struct err *err)
 {
 	struct option_list words = { 0 };
-	int ret = options_parse(argc, argv, rows, n, &words, err);
+	int ret;
 
-	if (ret == 1) {
-		printf("%s [options]\n\n", v->usage);
-		options_help(rows, n);
-		ret = EXIT_DONE;
-	} else if (ret == 0) {
+	if (options_begin(argc, argv, v->usage, rows, n, &words, &ret, err))
 		ret = view_checked(v, &words, err);
-	}
 	free(words.at);
 	free(v->fail_on.at);
 	return ret;
