@@ -1,22 +1,22 @@
 /* Where the runs of a part are, and a cache of blocks.
  *
- * What: the block rows of a file are few (one for up to 4,096 records), so
- * they are read once, as a static interval tree over the numbers of parts
- * [part_min, part_max]: sorted by part_min, each node of the implicit balanced
- * tree (the middle of its stretch) knowing the greatest part_max below it.
- * Finding the k blocks that may hold a part costs O(log n + k), and O(k) where
- * they are those of the part asked for last.
+ * What: the block rows of a file are few (one for up to 4,096 records), so they
+ * are read once, as a static interval tree over the numbers of parts [part_min,
+ * part_max]: sorted by part_min, each node of the implicit balanced tree (the
+ * middle of its stretch) holding the greatest part_max below it. Finding the k
+ * blocks that may hold a part costs O(log n + k), and O(k) if they are the same
+ * as for the last part.
  *
  * A block of one part and direction holds one run, known from its row alone:
  * a flow of millions of packets is laid out without reading it.  Others are
  * read, and their directory (store/block_dir.c) is searched.
  *
  * Sessions are swept in the order of their parts, so neighbours share blocks:
- * the last BLOCKS of them, up to BYTES, stay in memory; a block has its place
- * in one of WAYS slots of a set, so that neighbours never push each other out.
+ * the last BLOCKS of them, up to BYTES, stay in memory; a block goes to one of
+ * WAYS slots of a set, chosen so that neighbours never evict each other.
  *
- * Hostile bytes: sizes are bounded (BLOCK_BYTES), a run that is not as its row
- * or directory says fails the store.
+ * Hostile bytes: sizes are bounded (BLOCK_BYTES), a run that contradicts its
+ * row or directory fails the store.
  */
 #include "store/block_cache.h"
 
@@ -24,7 +24,7 @@
 
 #include "store/block_dir.h"
 
-#define SETS 61 /* not what divides a window's blocks, mostly 64 */
+#define SETS 61 /* coprime to the number of blocks in a window, mostly 64 */
 #define WAYS 4
 #define BLOCKS (SETS * WAYS)
 #define BYTES (32u << 20)
@@ -43,8 +43,8 @@ struct file_blocks {
 	struct block_row *row; /* in capture order; owned */
 	struct span *span;     /* by min; owned */
 	size_t n;
-	/* rows that the last search found, in capture order; owned.  They are
-	 * those of all parts from..to; from > to: of none. */
+	/* rows found by the last search, in capture order; owned.  They are
+	 * valid for all parts from..to; from > to: for none. */
 	uint32_t *hits;
 	size_t n_hits, cap_hits;
 	uint32_t from, to;
@@ -53,7 +53,7 @@ struct file_blocks {
 struct block {
 	int64_t id;        /* 0: free */
 	uint64_t used;     /* the cache's clock at its last use */
-	const uint8_t *at; /* its bytes: those of data, or kept elsewhere */
+	const uint8_t *at; /* its bytes: in data, or kept elsewhere */
 	size_t n;
 	struct buf data;
 	struct block_dir dir;
@@ -63,14 +63,14 @@ struct recs_cache {
 	struct file_blocks *file; /* owned */
 	size_t n_files, cap_files;
 	struct block block[BLOCKS];
-	size_t bytes; /* of all blocks' data and directories */
+	size_t bytes; /* size of all blocks' data and directories */
 	uint64_t clock;
-	struct room { /* given back; owned */
+	struct room { /* memory given back; owned */
 		struct record *at;
 		size_t cap;
 	} room[ROOMS];
 	size_t n_rooms;
-	struct pack_run run; /* given last */
+	struct pack_run run; /* the run returned last */
 };
 
 /* --- the cache's life --- */
@@ -152,8 +152,8 @@ static void bound(struct file_blocks *f, uint32_t from, uint32_t to)
 	f->to = to < f->to ? to : f->to;
 }
 
-/* Adds to the hits the rows of [lo, hi) whose stretch has @part, and finds in
- * between which parts they would be the same. */
+/* Adds to the hits the rows of [lo, hi) whose interval has @part, and narrows
+ * the range of parts for which they are the same. */
 static void span_search(struct file_blocks *f, size_t lo, size_t hi,
 			uint32_t part)
 {
@@ -195,7 +195,7 @@ static void file_load(struct store *s, struct file_blocks *f)
 	f->from = 1;
 }
 
-/* Return: the blocks of @file, or NULL where it has none. */
+/* Return: the blocks of @file, or NULL if it has none. */
 static struct file_blocks *file_find(struct store *s, int64_t file)
 {
 	struct recs_cache *c = cache_of(s);
@@ -223,7 +223,7 @@ static int hit_cmp(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* The rows that @part may be in. */
+/* Finds the rows that may hold @part. */
 static void hits_find(struct file_blocks *f, uint32_t part)
 {
 	if (f->from <= part && part <= f->to)
@@ -238,7 +238,7 @@ static void hits_find(struct file_blocks *f, uint32_t part)
 
 /* --- blocks --- */
 
-/* Reads block @id into @b, of which only the room is left. */
+/* Reads block @id into @b, reusing its memory. */
 static int block_read(struct store *s, struct block *b, int64_t id)
 {
 	b->data.n = 0;
@@ -258,7 +258,7 @@ static int block_read(struct store *s, struct block *b, int64_t id)
 	return 0;
 }
 
-/* Of @n blocks the one not used for longest, a free one first. */
+/* The least recently used of @n blocks, a free one first. */
 static struct block *block_oldest(struct block *set, size_t n)
 {
 	struct block *old = set;
@@ -271,7 +271,7 @@ static struct block *block_oldest(struct block *set, size_t n)
 	return old;
 }
 
-/* Of all blocks. */
+/* The same for all blocks. */
 static struct block *cache_oldest(struct recs_cache *c)
 {
 	struct block *old = NULL;
@@ -282,8 +282,8 @@ static struct block *cache_oldest(struct recs_cache *c)
 	return old;
 }
 
-/* Where there is too much, the oldest ones leave.  @b, which is free, gets the
- * room of one, if it has none: to get new pages takes longer than to fill them. */
+/* Evicts the oldest blocks while there is too much.  @b, which is free, gets
+ * the memory of one if it has none: new pages cost more than filling them. */
 static void cache_shrink(struct recs_cache *c, struct block *b)
 {
 	while (c->bytes > BYTES) {
@@ -306,9 +306,9 @@ static void cache_shrink(struct recs_cache *c, struct block *b)
 	}
 }
 
-/* Neighbours in a file are in sets one after another, and those of two files or
- * windows not in the same ones at the same place, whatever the files' numbers:
- * a part has blocks at about the same place of each window that it is in. */
+/* Neighbours in a file go to consecutive sets, and blocks at the same place of
+ * two files or windows go to different ones, whatever the files' numbers: a
+ * part's blocks are at about the same place of each window. */
 static struct block *set_of(struct recs_cache *c, int64_t id)
 {
 	uint64_t file = (uint64_t)id >> 32;
@@ -345,7 +345,7 @@ static struct block *block_get(struct store *s, int64_t id)
 	return block_load(s, set, id);
 }
 
-/* --- what others call --- */
+/* --- interface --- */
 
 static bool row_is_run(const struct block_row *row)
 {

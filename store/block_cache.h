@@ -19,23 +19,23 @@ void block_cache_runs(struct store *s, int64_t id, uint8_t dir,
 		      void (*found)(void *ctx, const struct block_run *r),
 		      void *ctx);
 
-/* A run, and the block of @size bytes that it is in. */
+/* A run, and the block of @size bytes that holds it. */
 struct block_at {
 	const struct pack_run *run;
 	const uint8_t *block;
 	size_t size;
-	bool stays; /* the bytes do, as long as the case is open */
+	bool stays; /* the bytes stay valid as long as the case is open */
 };
 
-/* The run that found() was given.
- * Return: false, and the store failed, where the block is damaged. */
+/* Fetches a run that found() was given. Return: false, with the store failed,
+ * if the block is damaged. */
 bool block_cache_run(struct store *s, const struct block_run *r, uint8_t dir,
 		     struct block_at *out);
 
-/* Room for @n records, not cleared, to be given back: views come and go with
- * every session, and their room is large.  *cap gets how many it holds. */
+/* Memory for @n records, not cleared, to be given back: views come and go with
+ * every session, and their memory is large.  *cap gets how many fit. */
 struct record *block_cache_room(struct store *s, uint32_t n, size_t *cap);
 void block_cache_room_back(struct store *s, struct record *room, size_t cap);
 
-/* Forgets all, after blocks were written or dropped. */
+/* Forgets everything, after blocks were written or dropped. */
 void block_cache_drop(struct store *s);

@@ -1,12 +1,12 @@
 /* The directory of a block, unpacked: its runs, sorted by part and direction.
  *
- * A block of short runs has a thousand and more, and whoever reads sessions asks
- * for a few of each directory in turn.  So what a run is found by stands apart
- * from what it takes to unpack it: part, direction and number of records in a
- * word, and the base in 48 bytes more, without what all runs of a kind share.
+ * A block of short runs has a thousand and more, and reading sessions needs a
+ * few of each directory in turn.  So search keys are stored apart from what it
+ * takes to unpack a run: part, direction and number of records in one word, and
+ * the base in 48 more bytes, without what all runs of a kind share.
  *
- * Cost: some 20 ns a run to unpack.  A run next to the one asked for last is
- * found at once, others by halving.
+ * Cost: some 20 ns a run to unpack.  A run next to the last one is found at
+ * once, others by binary search.
  *
  * Hostile bytes: pack_block.c's; runs may come in any order, or twice.
  */
@@ -16,8 +16,8 @@
 
 #include "base/mem.h"
 
-#define RUNS_NEAR 3 /* looked at before a search */
-#define STEP 64     /* runs unpacked at once, in the nearest cache */
+#define RUNS_NEAR 3 /* neighbours tried before a search */
+#define STEP 64     /* runs unpacked at a time, in the L1 cache */
 #define COUNT_BITS 12
 #define SIZE_MOST (1u << 30)
 _Static_assert(BLOCK_RECORDS == 1 << COUNT_BITS, "n - 1 fits");
@@ -75,7 +75,7 @@ static void sort(struct block_dir *d)
 	free(all);
 }
 
-/* Their places rise in any case. */
+/* Places ascend in any case. */
 static bool is_sorted(const struct block_dir *d)
 {
 	for (size_t i = 1; i < d->n; i++)
@@ -90,7 +90,7 @@ static void room(struct block_dir *d, size_t n)
 {
 	if (n <= d->cap)
 		return;
-	block_dir_release(d); /* what is there need not come along */
+	block_dir_release(d); /* the old contents need not be copied */
 	d->cap = n + n / 4;
 	d->key = mem_resize(NULL, d->cap, sizeof *d->key);
 	d->run = mem_resize(NULL, d->cap, sizeof *d->run);
@@ -142,14 +142,14 @@ static bool run_is(const struct block_dir *d, size_t i, uint64_t key)
 	return i < d->n && d->key[i] >> COUNT_BITS == key;
 }
 
-/* Is all before @i below @key, and nothing from it on? */
+/* Are all before @i below @key, and none from there on? */
 static bool run_begins(const struct block_dir *d, size_t i, uint64_t key)
 {
 	return (i == 0 || d->key[i - 1] >> COUNT_BITS < key) &&
 	       (i == d->n || d->key[i] >> COUNT_BITS >= key);
 }
 
-/* First run of @key, or where it would be. */
+/* The first run of @key, or where it would be. */
 static size_t search(const struct block_dir *d, uint64_t key)
 {
 	size_t at = 0;
@@ -158,14 +158,14 @@ static size_t search(const struct block_dir *d, uint64_t key)
 		size_t half = n / 2;
 		bool below = d->key[at + half] >> COUNT_BITS < key;
 
-		at += below ? half + 1 : 0; /* no branch: nobody knows */
+		at += below ? half + 1 : 0; /* no branch: unpredictable */
 		n = below ? n - half - 1 : half;
 	}
 	return at;
 }
 
-/* The same.  Mostly it is next to the one asked for last, as sessions are read in
- * the order of their parts, whether it is there or not. */
+/* The same.  Mostly it is, or would be, next to the last one, as sessions are
+ * read in the order of their parts. */
 static size_t look(struct block_dir *d, uint64_t key)
 {
 	size_t i = d->last;

@@ -1,11 +1,11 @@
 /* Rows of points, files and what was wrong with files.
  *
- * A few dozen rows of each: they are read whole.  What indexing wrote of a
+ * A few dozen rows of each: tables are read whole.  What indexing wrote for a
  * file is found by ranges of ids (store/schema.c), so that dropping a file
  * needs no index.
  *
- * Hostile bytes: numbers of files are from 1 to FILE_MOST, so that all that is
- * made of them fits; a row of another is refused.
+ * Hostile bytes: file numbers are from 1 to FILE_MOST, so that ids made from
+ * them fit; a row with another is refused.
  */
 #include "store/store_int.h"
 

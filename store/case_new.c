@@ -1,15 +1,15 @@
 /* How a case begins: whole, or not at all.
  *
- * SQLite makes a file of no bytes and fills it with its first commit: who is
- * killed between the two leaves a file that is no case.  So a new case is made
- * in memory and written to a file that has no name (O_TMPFILE), which gets one
- * when its bytes are on the disk.  A name that somebody else took meanwhile
- * stays his: both go on with the same case.
+ * SQLite creates an empty file and fills it with its first commit: a process
+ * killed between the two leaves a file that is not a case.  So a new case is
+ * made in memory and written to a file that has no name (O_TMPFILE), which gets
+ * one when its bytes are on disk.  If another process took the name meanwhile,
+ * both continue with that case.
  *
- * Not every file system can do so.  What fails here leaves nothing behind and
- * is not said: SQLite then makes the file in place, or says why it cannot.
- * So it does beside the journal of a case that was removed without it: only of
- * a file without bytes SQLite knows that the journal is not its own.
+ * Not every file system supports this.  A failure here leaves nothing behind
+ * and is not reported: SQLite then creates the file in place, or says why it
+ * cannot. The same is done if the journal of a removed case is still there:
+ * only for an empty file does SQLite know that the journal is stale.
  */
 #include "store/store_int.h"
 
@@ -62,8 +62,8 @@ static int write_all(int fd, const uint8_t *p, size_t n)
 	return 0;
 }
 
-/* A file without a name in the folder of @path, with the rights that SQLite
- * gives its files.  Return: -1 where there can be none. */
+/* A nameless file in the folder of @path, with the permissions that SQLite
+ * gives its files.  Return: -1 if that is not possible. */
 static int open_nameless(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -81,7 +81,7 @@ static void give_name(int fd, const char *path)
 	char self[64];
 
 	snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
-	/* What fails, fails again where SQLite opens the case. */
+	/* A failure shows again when SQLite opens the case. */
 	(void)!linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
 }
 
@@ -100,7 +100,8 @@ void case_new(char *path)
 	size_t n;
 	int fd;
 
-	if (!strcmp(path, ":memory:")) /* no file's name, to SQLite */
+	if (!strcmp(path, ":memory:")) /* SQLite does not take it for a file
+				        * name */
 		return;
 	if (is_there(path, "-journal") || is_there(path, "-wal"))
 		return;

@@ -5,8 +5,8 @@
  * of the exchange before.  Totals are not written: they are their parts' sums.
  *
  * Hostile bytes: counts are bounded by the bytes left, parts must not be
- * negative nor their sum overflow, and whoever reads a budget out of a case says
- * how many flows it may name.
+ * negative nor their sum overflow, and callers that read a budget from a case
+ * say how many flows it may name.
  */
 #include "store/exchange.h"
 
@@ -109,7 +109,7 @@ static uint64_t sparse_next(struct sparse *s)
 	return s->n < MASK_BITS ? s->v[s->n++] : 0;
 }
 
-/* Return: false where it cannot be a part of a time. */
+/* Return: false if it cannot be a part of a time. */
 static bool part_next(struct sparse *s, int64_t *out)
 {
 	uint64_t v = sparse_next(s);
@@ -129,7 +129,7 @@ static bool parts_next(struct sparse *s, int64_t part[TIME_PARTS])
 
 /* --- budget --- */
 #define HOP_LEAST 5         /* bytes */
-#define HOPS_MOST UINT8_MAX /* between flows of which a byte tells which */
+#define HOPS_MOST UINT8_MAX /* between flows that one byte identifies */
 
 enum {
 	BUDGET_KNOWN = 1,
@@ -265,12 +265,12 @@ static uint64_t record_back(uint64_t step, uint64_t *last)
 	return *last;
 }
 
-/* What the records of an exchange are told from: the next expected ones. */
+/* Records of an exchange, relative to the next expected ones. */
 static void records_pack(const struct exchange *x, struct exchange *last,
 			 struct sparse *s)
 {
 	for (int i = 0; i < 4; i++) {
-		int of = i & ~1; /* both of a pair lie close together */
+		int of = i & ~1; /* both of a pair are close together */
 
 		sparse_add(s, record_step(x->near[i], last->near[of]));
 		if (x->near[i] != EXCHANGE_NONE)
@@ -360,7 +360,7 @@ void store_exchange_put(struct store *s, int64_t session, uint32_t chunk,
 	store_shelf_put(s, SHELF_EXCHANGE, SHELF_KEY(session, chunk), data);
 }
 
-/* Whether all flows that it names are among the session's. */
+/* Whether the session has all flows that it names. */
 static bool budget_fits(const struct budget *b, size_t n_flows)
 {
 	bool fits = b->near < n_flows && b->far < n_flows;
@@ -400,7 +400,7 @@ struct exchange_cursor {
 	struct buf data;
 	struct cursor in;
 	struct exchange last;
-	char *name; /* of the exchange given last */
+	char *name; /* of the last exchange */
 	bool end;
 };
 

@@ -4,11 +4,11 @@
  *
  * One row for most sessions: the budget, then its exchanges in order of their
  * requests; a long session has more rows, EXCHANGE_CHUNK exchanges each.
- * Frames are named by record numbers of the flows' views (store/recs.h), which
- * are small and give time and file too.
+ * Frames are identified by record numbers in the flows' views (store/recs.h),
+ * which are small and lead to time and file as well.
  *
- * Invariants: every part is at least 0 and they sum to the total, of a budget
- * and of each exchange.  A row that says otherwise is damaged.
+ * Invariants: every part is at least 0, and parts add up to the total, in a
+ * budget and in each exchange.  A row that violates this is damaged.
  */
 #pragma once
 
@@ -29,8 +29,9 @@ enum time_part { /* order is that of time_ns in the JSON report */
 		 TIME_PARTS
 };
 
-/* Most that a part can be: 24 years, so that no sum of parts overflows.  Sums over
- * many sessions stop there, as does a session of damaged time stamps. */
+/* The most that a part can be, 24 years, so that no sum of parts overflows.
+ * Sums over many sessions saturate there, as does a session with damaged time
+ * stamps. */
 #define TIME_PART_MAX (INT64_MAX / 12)
 
 static inline int64_t time_part(int64_t ns)
@@ -46,7 +47,7 @@ static inline void time_part_add(int64_t *sum, int64_t ns)
 
 const char *time_part_name(enum time_part p); /* as in JSON */
 
-enum repair { /* how a sender found out that something was lost */
+enum repair { /* how a sender noticed a loss */
 	      REPAIR_TIMEOUT,
 	      REPAIR_FAST,  /* duplicate or selective acknowledgements */
 	      REPAIR_PROBE, /* tail probe */
@@ -62,16 +63,17 @@ struct exchange {
 	 * response's first and last; EXCHANGE_NONE: no response.  Those of the
 	 * request are of direction c2s, or s2c where the server asked. */
 	uint64_t near[4];
-	/* Of the far flow: the one that made the request complete there, and
-	 * the first of the response; EXCHANGE_NONE: not known. */
+	/* Records of the far flow: the one that completed the request there,
+	 * and the first of the response; EXCHANGE_NONE: not known. */
 	uint64_t far[2];
 	int64_t at_ns;    /* of the first record, from the budget's start */
 	int64_t think_ns; /* client's time before it */
 	int64_t part[TIME_PARTS]; /* sum: from first to last record */
-	int64_t hold_ns;    /* the last piece of the response came so much later
-			  * than it should have; 0: it did not */
+	int64_t hold_ns;    /* how much later than expected the last piece of
+			     * the response came; 0: it did not */
 	uint64_t bytes[2];  /* of the request, of the response */
-	uint32_t in_flight; /* requests open when it was sent, it included */
+	uint32_t in_flight; /* requests open when it was sent, including
+			     * itself */
 	uint8_t opening;    /* enum exchange_set_up: no request */
 	uint8_t proto;      /* enum message_proto + 1; 0: a turn */
 	int64_t status;
@@ -80,7 +82,7 @@ struct exchange {
 
 int64_t exchange_total(const struct exchange *x);
 
-struct budget_hop { /* what TIME_PATH has of the stretch between two flows */
+struct budget_hop { /* the part of TIME_PATH on the stretch between two flows */
 	uint8_t from, to; /* indexes into session.flows, client's first */
 	int64_t path_ns;
 	int64_t queue_ns; /* of TIME_QUEUE, where it was found to be here */
@@ -92,17 +94,17 @@ struct budget_hop { /* what TIME_PATH has of the stretch between two flows */
 };
 
 struct budget {
-	bool known; /* a point sees both directions; else all is unattributed */
+	bool known;        /* a point sees both directions; else everything is
+		     * unattributed */
 	uint8_t near, far; /* flows nearest to client and server that see both;
 			    * equal: one capture only */
-	bool one_sided; /* one capture, not known to be beside the server: what
-			 * is over the least round trip there may be the
-			 * path's, too */
+	bool one_sided; /* one capture, not known to be next to the server: time
+			 * beyond the least round trip may be the path's, too */
 	bool streams;   /* both sides send without waiting for each other */
 	int64_t start_ns; /* near flow's first record, its own clock; steady */
 	int64_t part[TIME_PARTS];
-	int64_t before_ns, beyond_ns; /* of TIME_PATH: before the near point,
-				       * beyond the far one */
+	int64_t before_ns, beyond_ns; /* parts of TIME_PATH: before the near
+				       * point, beyond the far one */
 	int64_t base_ns; /* least round trip, near to far; one capture: to the
 			  * server; -1: not known */
 	size_t n_hops;
@@ -120,8 +122,8 @@ struct budget {
 };
 
 int64_t budget_total(const struct budget *b);
-/* Is hop @i a span over several stretches?  It has the time of which is not known
- * in which of them it passed. */
+/* Is hop @i a span over several stretches?  It holds the time that cannot be
+ * divided among them. */
 bool budget_span(const struct budget *b, size_t i);
 /* Is it known how much of path_ns and queue_ns was spent on the way out?  Not where
  * the round trips had other time in them (recovery). */
@@ -132,7 +134,7 @@ void budget_release(struct budget *b);
 
 /* Appends to @out. */
 void budget_pack(const struct budget *b, struct buf *out);
-/* Return: 0, or -1 where the bytes are damaged; @b is released then. */
+/* Return: 0, or -1 if the bytes are damaged; then @b is released. */
 int budget_unpack(struct budget *b, struct cursor *in);
 
 /* Packs one after another; @last: all zero before the first of a chunk. */
@@ -146,14 +148,14 @@ int exchange_unpack(struct exchange *x, struct exchange *last,
 /* For tests: sweeps put shelves (store/shelf_rows.h). */
 void store_exchange_put(struct store *s, int64_t session, uint32_t chunk,
 			const struct buf *data);
-/* @n_flows: of the session; a budget that names another is damaged.
- * Return: false where there is no budget or it is damaged. */
+/* @n_flows: the session's; a budget that names another flow is damaged. Return:
+ * false if there is no budget or it is damaged. */
 bool store_budget_get(struct store *s, int64_t session, size_t n_flows,
 		      struct budget *out);
 
 /* All exchanges of a session, one after another. */
 struct exchange_cursor;
 struct exchange_cursor *store_exchanges(struct store *s, int64_t session);
-/* @out's name stays the cursor's, until next. */
+/* @out->name belongs to the cursor, and is valid until the next call. */
 bool exchange_cursor_next(struct exchange_cursor *c, struct exchange *out);
 void exchange_cursor_free(struct exchange_cursor *c);

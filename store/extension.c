@@ -5,18 +5,17 @@
  *	sqlite> SELECT * FROM packet WHERE flow = 3 LIMIT 10;
  *
  * It adds the virtual tables and the functions that the views stand on, by the
- * code of `tracepair sql`, for the connection that loads it.  Unlike there
- * nothing is fenced in: whoever opens a case in a shell may do with it what
- * SQLite can.
+ * code of `tracepair sql`, for the connection that loads it.  Unlike there,
+ * nothing is forbidden: whoever opens a case in a shell may do anything SQLite
+ * can.
  *
- * The code calls SQLite by name.  So it works in programs that use the shared
- * library it is linked to, as those of distributions do, and refuses those that
- * have an SQLite of their own inside: two of them in a process would damage
- * files.
+ * The code calls SQLite by name.  So it works in programs that use the same
+ * shared library, as those of distributions do, and refuses programs with a
+ * built-in SQLite: two of them in one process would damage files.
  *
- * The store over the connection ends with the SQL function tp_version, which
- * SQLite drops when the connection closes, after it has disconnected the tables
- * (store/vtab.c).
+ * The store over the connection is closed with the SQL function tp_version,
+ * which SQLite destroys when the connection closes, after disconnecting the
+ * tables (store/vtab.c).
  */
 #define SQLITE_CORE 1 /* declare the interface, do not redirect the names */
 #include <sqlite3ext.h>

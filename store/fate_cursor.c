@@ -1,11 +1,11 @@
 /* The entries of a session with their records.
  *
- * The session's chunks are read one at a time and each entry is given with the
- * records that it names, out of the views of its two flows; views are opened
- * when first asked for.  Records go up by one or nearly so, thus each view
- * has few runs open: memory does not grow with the session.
+ * The session's chunks are read one at a time, and each entry is returned with
+ * the records that it names, from the views of its two flows; views are opened
+ * on first use.  Record numbers ascend nearly one by one, so each view has few
+ * runs open: memory does not grow with the session.
  *
- * Hostile bytes: an entry that names a flow or record that is not there ends
+ * Hostile bytes: an entry that names a flow or record that does not exist ends
  * the session and fails the store.
  */
 #include "store/match.h"
@@ -62,7 +62,7 @@ static bool damaged(struct fate_cursor *c)
 	return false;
 }
 
-/* Record @i of flow @flow.  Return: false where there is no such record. */
+/* Record @i of flow @flow.  Return: false if there is no such record. */
 static bool record(struct fate_cursor *c, int flow, int dir, uint64_t i,
 		   const struct record **rec, int64_t *file)
 {
@@ -80,7 +80,7 @@ static bool record(struct fate_cursor *c, int flow, int dir, uint64_t i,
 	return true;
 }
 
-/* The next entry, over the ends of chunks. */
+/* The next entry, across chunks. */
 static bool entry(struct fate_cursor *c, struct fate_entry *e)
 {
 	while (!match_reader_next(&c->in, e)) {

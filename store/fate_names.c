@@ -1,4 +1,4 @@
-/* The stable words for fates, bases, reasons and kinds. */
+/* The stable identifiers of fates, bases, reasons and kinds. */
 #include <assert.h>
 #include <stddef.h>
 

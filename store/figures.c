@@ -1,18 +1,18 @@
 /* Figures of a session or of the case: packed, unpacked, merged.
  *
  * There may be a million sessions of a few packets, so what is 0 takes no
- * bytes: the counters of a way are one list (stretches), of which those not
- * 0 are written as pairs of how many are skipped, and the value.  Transmissions
- * are what their kinds add up to, and most are one segment: both are written
- * as what they differ from that by (fold_tx, fold_segments).  A histogram of
- * up to three values is these: they follow from its minimum, maximum and sum.
+ * bytes: the counters of a way form one list (stretches); those not 0 are
+ * written as pairs of the number skipped, and the value.  Transmissions mostly
+ * equal the sum of their kinds, and most are one segment: both are written as
+ * the difference from that (fold_tx, fold_segments).  A histogram of up to
+ * three values is these: they follow from its minimum, maximum and sum.
  *
  * Format: n, then for each hop: from_pos, to_pos, HOP_ flags, the round trips,
  * then each way that has anything: WAY_ flags, delays, slack, TTL drops,
  * lengths, astray, and the pairs, ended by a skip of COUNTERS.
  *
- * Hostile bytes: n is bounded by the bytes left, skips by the list; whatever
- * numbers come out are possible ones.
+ * Hostile bytes: n is bounded by the bytes left, skips by the list; all other
+ * numbers are possible ones.
  */
 #include "store/match.h"
 
@@ -23,7 +23,7 @@ enum { HOP_RTT = 1, HOP_OUT = 2, HOP_BACK = 4, HOP_SPAN = 8 };
 enum {
 	WAY_ABLE = 1,
 	WAY_DELAY = 2,
-	WAY_SLACK = 4, /* differs from the other way's, if that came before */
+	WAY_SLACK = 4, /* differs from the other way's, if that is present */
 	WAY_TTL = 8,
 	WAY_LEN = 16,
 	WAY_LOST_LEN = 32,
@@ -64,8 +64,8 @@ static uint64_t *stretch_to(struct hop_way *w, size_t k)
 	return (void *)((char *)w + stretches[k].at);
 }
 
-/* Segments and transmissions to and from what they differ by, @sign -1 or 1;
- * all modulo 2^64. */
+/* Converts segments and transmissions to and from these differences, @sign -1
+ * or 1; all modulo 2^64. */
 static void fold_tx(struct hop_way *w, uint64_t sign)
 {
 	for (int f = 0; f < FATES; f++)
@@ -79,7 +79,7 @@ static void fold_segments(struct hop_way *w, uint64_t sign)
 		w->segments.n[f] += sign * w->tx.n[f];
 }
 
-/* --- histograms: few values as they are --- */
+/* --- histograms: few values, stored verbatim --- */
 
 static void pack_hist(const struct hist *h, struct buf *out)
 {
@@ -116,7 +116,7 @@ static int unpack_hist(struct hist *h, struct cursor *in)
 
 /* --- packing --- */
 
-/* @slack: what delay_slack_ns probably is. */
+/* @slack: the predicted delay_slack_ns. */
 static uint8_t way_flags(const struct hop_way *w, int64_t slack)
 {
 	uint8_t flags = 0;
@@ -221,7 +221,7 @@ void figures_pack(const struct figures *f, struct buf *out)
 
 static int unpack_counters(struct hop_way *w, struct cursor *in)
 {
-	size_t i = 0, k = 0; /* within stretch k; it may be behind its end */
+	size_t i = 0, k = 0; /* within stretch k, or beyond its end */
 
 	for (;;) {
 		uint8_t skip = cursor_u8(in);
@@ -294,7 +294,8 @@ int figures_unpack(struct figures *f, struct cursor *in)
 	uint64_t n = cursor_varint(in);
 
 	*f = (struct figures){ 0 };
-	/* A hop takes three bytes; two hundred points have fewer. */
+	/* A hop takes three bytes; two hundred points have fewer than that
+	 * limit. */
 	if (in->bad || n > cursor_left(in) / 3 || n > 20000)
 		return -1;
 	f->hop = mem_zalloc(n, sizeof *f->hop);
@@ -336,7 +337,7 @@ static void merge_lengths(struct hop_way *into, const struct hop_way *from)
 
 static void merge_way(struct hop_way *into, const struct hop_way *from)
 {
-	merge_ttl(into, from); /* looks at the counters before */
+	merge_ttl(into, from); /* needs the counters before merging */
 	merge_lengths(into, from);
 	for (size_t k = 0; k < STRETCHES; k++) {
 		const uint64_t *more = stretch_of(from, k);

@@ -1,5 +1,5 @@
-/* Rows of findings with what hangs on them, in tables of their own: sessions,
- * lines (places, and what to do next), evidence and filters.
+/* Rows of findings, and of what belongs to them, in tables of their own:
+ * sessions, lines (places, and what to do next), evidence and filters.
  */
 #include "store/store_int.h"
 

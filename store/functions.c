@@ -1,18 +1,18 @@
 /* SQL functions behind the views of store/schema.c.
  *
- * tp_part(blob, field) a field of a packed part; NULL where it is damaged
+ * tp_part(blob, field) a field of a packed part; NULL if it is damaged
  * tp_flow_row(own, part, field)
- *                      the same of a flow: its own bytes, or where it is a
- *                      part as it stands those of the part
- * tp_phrases(blob)     text out of phrases (store/phrase.c)
- * tp_flows(blob)       a JSON array of as many items as a session has flows
- * tp_flow(blob, n, i)  of the n-th flow: id, path position, four deltas (NULL
+ *                      the same for a flow: its own bytes, or if it equals a
+ *                      part, those of the part tp_phrases(blob) the text of
+ * phrases (store/phrase.c) tp_flows(blob) a JSON array of as many items as a
+ * session has flows tp_flow(blob, n, i)  of the n-th flow: id, path position,
+ * four deltas (NULL
  *                      where not known)
  * tp_float(bits)       a number of single precision
  *
- * All are deterministic and innocuous: they look at nothing but their
- * arguments, so that a case with the schema not trusted may use them.  Phrases
- * do not change while there are rows that name them.
+ * All are deterministic and innocuous: they use nothing but their arguments, so
+ * they are allowed with an untrusted schema.  Phrases do not change while there
+ * are rows that refer to them.
  */
 #include "store/store_int.h"
 

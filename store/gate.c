@@ -6,11 +6,11 @@
  * can commit only while nobody reads, and SQLite's way to wait (try again
  * later) never meets such a moment between busy readers.
  *
- * So: reads enter and leave here.  A writer that wants to commit is next:
+ * So reads enter and leave here.  A writer that wants to commit goes next:
  * later reads wait, those inside end soon (one statement), and then the writer
- * itself ends the transactions that idle readers hold; they begin anew at
- * their next read.  A connection is touched by another thread only then, when
- * its own is outside and cannot come in; the mutex orders the two.
+ * itself ends the transactions held by idle readers, which begin new ones at
+ * their next read. Only then does another thread use a connection, while its
+ * own thread is outside and cannot enter; the mutex orders the two.
  */
 #include "store/store_int.h"
 
@@ -20,7 +20,7 @@
 struct gate {
 	pthread_mutex_t lock;
 	pthread_cond_t turn;
-	unsigned shares;         /* connections that have it */
+	unsigned shares;         /* connections that share it */
 	unsigned readers;        /* inside */
 	bool writing;            /* the writer is inside or next */
 	struct store *holders;   /* readers that hold transactions */

@@ -1,5 +1,5 @@
 /* Time and exchanges added up: over the case, by server, client and command,
- * and by what explains the time of those sessions that are slow.
+ * and by the causes that explain why sessions are slow.
  *
  * reads:  struct group     writes: time_group
  */
@@ -8,9 +8,10 @@
 #include "base/hist.h"
 #include "store/exchange.h"
 
-enum group_kind { /* numbers stand in case files */
+enum group_kind { /* case files hold these numbers */
 		  GROUP_CASE,
-		  GROUP_SERVER,  /* key: its end, as the near point sees it */
+		  GROUP_SERVER,  /* key: its address and port at the near
+				  * point */
 		  GROUP_CLIENT,  /* key: its address */
 		  GROUP_COMMAND, /* key: protocol and command */
 		  GROUP_STATUS,  /* key: protocol and status: errors only */
@@ -26,24 +27,24 @@ enum group_kind { /* numbers stand in case files */
 		  CAUSE_SHAPING, /* key: positions */
 		  CAUSE_FEED,    /* key: a server's end */
 		  CAUSE_RESENT,  /* key: positions; nothing was lost there */
-		  /* key: a server's end.  A request of each session had no
-		   * answer: hold has how long each waited, errors how many
-		   * still did when the capture ended */
+		  /* key: a server's end.  In each session a request had no
+		   * answer: hold has how long each waited, errors how many were
+		   * still waiting when the capture ended */
 		  CAUSE_UNANSWERED,
 		  CAUSE_UNANSWERED_FAR, /* the same from one side only */
-		  /* key: a server's end.  Its host said nothing any more: errors
-		   * has how many packets arrived there for nothing */
+		  /* key: a server's end.  Its host fell silent: errors has how
+		   * many packets arrived there in vain */
 		  CAUSE_SILENT,
 		  CAUSE_FEED_FAR, /* as CAUSE_FEED, seen from one side only */
 		  /* key: a server's end.  Each session ends within an answer:
-		   * hold and errors as of CAUSE_UNANSWERED */
+		   * hold and errors as for CAUSE_UNANSWERED */
 		  CAUSE_STOPPED,
 		  CAUSE_STOPPED_FAR, /* the same from one side only */
 		  GROUP_KINDS
 };
 
 #define GROUP_TOP 8
-#define GROUPS_KEPT 100 /* of a kind; the rest is joined under the key "" */
+#define GROUPS_KEPT 100 /* of each kind; the rest is joined under the key "" */
 
 struct group_top {
 	int64_t value_ns;
@@ -57,9 +58,9 @@ struct group {
 	uint64_t sessions, exchanges, errors, holds;
 	uint64_t repairs[REPAIRS], nagles, windows;
 	uint64_t in_flight_sum, bytes;
-	int64_t part[TIME_PARTS]; /* of sessions; of a command's and status'
+	int64_t part[TIME_PARTS]; /* of sessions; for commands and statuses of
 				   * exchanges, which may overlap */
-	int64_t explained_ns;     /* causes: what would be gained without */
+	int64_t explained_ns;     /* causes: the time saved without it */
 	struct hist total;        /* of exchanges */
 	struct hist server;       /* the server's share of each */
 	struct hist hold;
@@ -68,13 +69,13 @@ struct group {
 };
 
 int64_t group_total(const struct group *g);
-/* Adds to the top list where it belongs there; order is total. */
+/* Inserts into the top list, if large enough; the order is total. */
 void group_top_add(struct group *g, const struct group_top *t);
 void group_merge(struct group *into, const struct group *from);
 void group_release(struct group *g);
 
-/* All but kind and key, appended to @out, and the way back: 0, or -1 on bad
- * bytes, with what was read to release. */
+/* Appends all but kind and key to @out; and the reverse.  Return: 0, or -1 on
+ * bad bytes; what was read must be released then, too. */
 void group_pack(const struct group *g, struct buf *out);
 int group_unpack(struct group *g, struct cursor *in);
 

@@ -5,15 +5,15 @@
  * the queue, on the calling thread, into the case.
  *
  * Steps: drop what a killed run left behind (drop_incomplete); give each input
- * its place, which is that of its word on the command line, whatever worker
- * takes it; write items, committing about every COMMIT_BYTES (write_items);
- * then, in one last transaction, judge the whole (refuse_copies), make points
- * in path order (make_points) and set the files' rows complete.  On an error
- * everything that this call wrote is removed again.
+ * its place, that of its operand on the command line, whatever worker takes it;
+ * write items, committing about every COMMIT_BYTES (write_items); then, in one
+ * last transaction, judge the whole (refuse_copies), make points in path order
+ * (make_points) and set the files' rows complete.  On an error everything that
+ * this call wrote is removed again.
  *
  * Invariants: a file's row stands, incomplete, before its first block does;
- * only the last commit makes it complete, so that a case cut off anywhere
- * holds nothing that is half there and looks whole.
+ * only the last commit makes it complete, so that a case cut off anywhere has
+ * nothing partial that looks complete.
  *
  * Memory: each worker's window and flow table, and QUEUE_ITEMS items of at
  * most BLOCK_RECORDS records.
@@ -31,8 +31,8 @@
 
 #define QUEUE_ITEMS 128
 #define COMMIT_BYTES (64u << 20)
-/* Committing a temporary case costs nothing, and what is in the cache of its
- * pages stays in that of the processor. */
+/* Committing a temporary case costs nothing, and a small page cache stays in
+ * the processor's cache. */
 #define COMMIT_BYTES_TEMPORARY (2u << 20)
 
 struct job {
@@ -44,7 +44,7 @@ struct job {
 	struct queue *q;
 	atomic_bool stop;
 	struct indexed *result;   /* by input */
-	bool (*begun)[LANES_MAX]; /* by input and lane: its row stands */
+	bool (*begun)[LANES_MAX]; /* by input and lane: its row exists */
 	uint64_t uncommitted;
 };
 
@@ -86,7 +86,7 @@ static void drop_incomplete(struct job *j)
 
 /* ---- the writer ---- */
 
-/* Makes the file's row stand, incomplete. */
+/* Inserts the file's row, incomplete. */
 static void begin_file(struct job *j, size_t input, unsigned lane)
 {
 	struct file_row row = { .id = file_id(j, input, lane),
@@ -232,7 +232,7 @@ static const char *point_name(const struct point_row *p, size_t n, int64_t id)
 	return "";
 }
 
-/* All lanes' point names, input after input. */
+/* The point names of all lanes, by input. */
 static char **lane_names(const struct job *j, char *const *names)
 {
 	struct VEC(char *) v = { 0 };
@@ -290,7 +290,7 @@ static int refuse_copies(const struct job *j, char *const *lane_name,
 	return ret;
 }
 
-/* @clock_of: the point whose clock it has; NULL: its own. */
+/* @clock_of: the point whose clock it shares; NULL: its own. */
 static int64_t point_of(struct store *s, char *name, const char *clock_of)
 {
 	size_t n;
@@ -415,7 +415,7 @@ int index_files(struct store *s, const struct index_input *in, size_t n,
 	j.q = queue_new(QUEUE_ITEMS);
 	j.result = mem_zalloc(n + 1, sizeof *j.result);
 	j.begun = mem_zalloc(n + 1, sizeof *j.begun);
-	if (store_is_temporary(s)) /* never merged: blocks are read here */
+	if (store_is_temporary(s)) /* never merged: blocks are read only here */
 		gate_keep(s->gate);
 	store_begin(s);
 	drop_incomplete(&j);

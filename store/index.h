@@ -40,7 +40,7 @@ int index_input_parse(const char *arg, struct index_input *out,
 		      struct err *err);
 void index_input_release(struct index_input *in);
 
-/* Indexes all inputs; adds to what the case holds.  The case's points keep
- * their order, new ones follow. Return: 0 or -1. */
+/* Indexes all inputs into the case, which may hold others.  The case's points
+ * keep their order, new ones follow. Return: 0 or -1. */
 int index_files(struct store *s, const struct index_input *in, size_t n,
 		const struct index_options *o, struct err *err);

@@ -1,9 +1,9 @@
-/* The end of a file: what the index knows of it only then.
+/* The end of a file: what is known only then.
  *
  * What: lanes become file rows (names, snap length, drop counters, time
  * resolution), in order of interface; what the reader, the lanes and the
- * listeners found wrong becomes lines of quality.  Here, too, is what a lane is
- * called and whether it was asked for, which the way through the file needs.
+ * parsers found wrong becomes lines of quality.  A lane's label, and whether it
+ * was requested, are here, too; they are needed while the file is read.
  *
  * A lane is known by its place while the file is read, by its index in
  * out->lanes afterwards.
@@ -116,7 +116,7 @@ unsigned lane_search(const struct worker *w, uint32_t key)
 	return LANES_MAX;
 }
 
-/* ---- what is told ---- */
+/* ---- what is reported ---- */
 
 void add_quality(struct indexed *out, size_t lane, const char *what, char *text,
 		 uint64_t n, uint64_t frame)
@@ -199,8 +199,8 @@ static size_t lane_of_iface(const struct indexed *out, uint32_t iface)
 	return SIZE_MAX;
 }
 
-/* What the reader found, told of the lane that it concerns; of interfaces
- * that are not used nothing is told. */
+/* What the reader found, for the lane concerned; unused interfaces are
+ * ignored. */
 static void out_reader_quality(const struct worker *w, struct indexed *out)
 {
 	size_t n;
@@ -298,8 +298,8 @@ int lane_without_packets(struct worker *w)
 	return -1;
 }
 
-/* In the order in which packets pass them, as far as it is known; else that of
- * the file. */
+/* Sorts lanes in the order in which packets pass them, as far as known; else in
+ * that of the file. */
 static void sort_lanes(const struct worker *w, struct indexed *out)
 {
 	struct indexed_lane *lane = out->lanes.at;

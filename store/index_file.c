@@ -7,16 +7,17 @@
  *
  * A lane is an interface with packets.  Its place, a byte of the file's id, is
  * given in order of first packet, so that blocks can be stored before the file
- * has been read; points stand as packets pass them all the same (index_end.c).
+ * has been read; points are still in the order in which packets pass them
+ * (index_end.c).
  *
  * Invariants: nothing here depends on other files, on threads or on when the
  * writer takes items.  Memory is the two windows, of records and of messages,
- * the flow table and the parts that wait (store/index_parts.c); the queue is
+ * the flow table and the waiting parts (store/index_parts.c); the queue is
  * bounded by its caller.
  *
- * Filters: --from/--to move what counts as the capture's own time (first_ns,
- * last_ns), as for whatever lies outside it has not seen anything; --filter
- * and --host only hide packets.
+ * Filters: --from/--to change what counts as the capture's running time
+ * (first_ns, last_ns), since outside it nothing is seen; --filter and --host
+ * only hide packets.
  */
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@
 #define STOP_FRAMES 1024
 #define WAIT_BYTES (64u << 10)
 #define LOOP_TTL 2
-#define TWIN_PLACES 65536 /* 1 MiB, where any are looked for */
+#define TWIN_PLACES 65536 /* 1 MiB, if any are looked for */
 
 void item_free(struct item *item)
 {
@@ -112,7 +113,7 @@ static void know_doubled(const struct worker *w, struct lane *l)
 		}
 }
 
-/* Return: the lane, new where need be; NULL where there are too many. */
+/* Return: the lane, created if new; NULL if there are too many. */
 static struct lane *lane_of(struct worker *w, const struct frame *f,
 			    uint32_t key)
 {
@@ -183,7 +184,7 @@ static bool is_host(const struct worker *w, const struct flow_key *k)
 	       !net_addr_cmp(&k->dst, &w->host);
 }
 
-/* ---- what a frame becomes ---- */
+/* ---- from frame to record ---- */
 
 static void part_done(void *ctx, const struct part *p, uint32_t key)
 {
@@ -214,8 +215,8 @@ static void add_waiting(struct worker *w)
 	w->wait_n = 0;
 }
 
-/* Payloads lie behind one another; there is room for FLOW_AHEAD common ones,
- * and for any one. */
+/* Payloads are stored one after another; there is room for FLOW_AHEAD common
+ * ones, or any single one. */
 static const uint8_t *keep_payload(struct worker *w, const uint8_t *p, size_t n)
 {
 	uint8_t *copy = w->wait_bytes + w->wait_n;
@@ -225,8 +226,8 @@ static const uint8_t *keep_payload(struct worker *w, const uint8_t *p, size_t n)
 	return copy;
 }
 
-/* Makes room for @p's payload, by adding what waits before it.  Return: where
- * it stands now. */
+/* Makes room for @p's payload, by adding the waiting packets.  Return: where @p
+ * is now. */
 static struct packet *make_room(struct worker *w, struct packet *p)
 {
 	size_t n = p->payload ? p->payload_cap : 0;
@@ -238,7 +239,7 @@ static struct packet *make_room(struct worker *w, struct packet *p)
 		*first = *p;
 		p = first;
 	}
-	if (w->wait_cap < n) /* nothing waits */
+	if (w->wait_cap < n) /* nothing is waiting */
 		w->wait_bytes = mem_grow(w->wait_bytes, &w->wait_cap, n, 1);
 	return p;
 }
@@ -279,8 +280,8 @@ static __attribute__((noinline)) bool is_again(struct worker *w, struct lane *l,
 	}
 }
 
-/* Lets @p, which is the one behind those that wait, wait too.  The frame does
- * not stay, so the payload comes along. */
+/* Lets @p, the one after those waiting, wait, too.  The frame does not stay
+ * valid, so the payload is copied. */
 static void add_record(struct worker *w, struct lane *l, struct packet *p,
 		       const struct frame *f)
 {
@@ -288,7 +289,7 @@ static void add_record(struct worker *w, struct lane *l, struct packet *p,
 
 	if (w->o->host && !is_host(w, &p->key))
 		return;
-	if (p->rec.ttl <= LOOP_TTL) /* a loop ends where none is left */
+	if (p->rec.ttl <= LOOP_TTL) /* a loop ends when no TTL is left */
 		l->watched = true;
 	if (l->watched && is_again(w, l, p, f))
 		return;
@@ -318,7 +319,7 @@ add_icmp_error(struct worker *w, const struct lane *l, struct packet *p)
 	if (w->o->host && !is_host(w, &q->key) &&
 	    net_addr_cmp(&q->from, &w->host))
 		return;
-	add_waiting(w); /* the quote is of what was before */
+	add_waiting(w); /* the quote refers to earlier packets */
 	q->key.lane = p->key.lane;
 	m.part = flowtab_quoted(w->flows, q, &m.dir, &m.off);
 	m.len = q->ip_len;
@@ -359,7 +360,7 @@ add_other(struct worker *w, struct lane *l, const struct frame *f,
 	case DECODE_OK:
 	case DECODE_UNKNOWN:
 	case DECODE_RESULTS:
-		/* of a whole link type: the reader says so */
+		/* an unknown link type: the reader reports it */
 		if (decode_knows(reader_iface(w->reader, f->iface)->linktype))
 			add_trouble(l, TROUBLE_UNKNOWN, f);
 		break;
@@ -370,7 +371,7 @@ static int add_frame(struct worker *w, const struct frame *f)
 {
 	const struct reader_iface *iface = reader_iface(w->reader, f->iface);
 	int linktype = iface->linktype;
-	/* here only the decoder knows the lane */
+	/* for this link type only the decoder knows the lane */
 	bool decoded = linktype == LINKTYPE_LINUX_SLL2 && !w->o->one_point;
 	enum decode_result result = DECODE_UNKNOWN;
 	struct filter *filter;

@@ -19,8 +19,8 @@
 
 /* --- input.c --- */
 
-/* The point names of @n inputs, beside those that the case has already:
- * explicit ones as given, others by file name and, where equal, folder.
+/* The point names of @n inputs, distinct from those that the case has already:
+ * explicit ones as given, others by file name and, if equal, folder.
  * Return: array of n strings; caller frees each and the array. */
 char **input_names(const struct index_input *in, size_t n,
 		   const struct point_row *old, size_t n_old);
@@ -29,7 +29,7 @@ char **input_names(const struct index_input *in, size_t n,
 
 #define TICK_CANDIDATES 13
 
-/* Finds the coarsest tick that all time stamps are multiples of. */
+/* Finds the coarsest tick of which all time stamps are multiples. */
 struct ticks {
 	int64_t declared_ns, first_ns, last_ns;
 	uint64_t distinct; /* changes of the time stamp */
@@ -38,7 +38,7 @@ struct ticks {
 };
 
 void ticks_look(struct ticks *t, int64_t time_ns, int64_t declared_ns);
-/* Nearly all files have no candidate left after a few packets. */
+/* In nearly all files no candidate is left after a few packets. */
 static inline void ticks_add(struct ticks *t, int64_t time_ns,
 			     int64_t declared_ns)
 {
@@ -60,7 +60,8 @@ struct item {
 	size_t input;
 	uint8_t lane;
 	struct buf data;      /* block; shelf of parts; block of messages */
-	bool kept;            /* data is where it stays (store/kept.c) */
+	bool kept;            /* data is already where it stays
+			       * (store/kept.c) */
 	struct block_row row; /* file not set */
 	uint32_t first_part;  /* of the shelf */
 	struct message_block_row messages; /* file not set */
@@ -68,7 +69,7 @@ struct item {
 
 void item_free(struct item *item);
 
-/* What is known of one file at its end. */
+/* What is known of a file at its end. */
 struct indexed_lane {
 	uint32_t key; /* DECODE_LANE() */
 	uint8_t place;
@@ -77,7 +78,8 @@ struct indexed_lane {
 };
 
 struct indexed {
-	struct VEC(struct indexed_lane) lanes;  /* as packets pass them */
+	struct VEC(struct indexed_lane) lanes;  /* in the order in which packets
+						 * pass them */
 	struct VEC(struct quality_row) quality; /* file: index into lanes */
 	bool sides; /* lanes are both sides of a router */
 	struct err err;
@@ -87,17 +89,19 @@ void indexed_release(struct indexed *x);
 
 /* --- index_twins.c --- */
 
-/* A lane that has every packet twice, or more often. */
+/* A lane that has every packet twice or more often. */
 struct doubled {
 	uint32_t lane;      /* its key */
-	uint64_t within_ns; /* the next one comes by then; 0: none does */
-	unsigned copies;    /* how often it is there at most */
-	bool inner;         /* what is in a tunnel is there without it, too */
+	uint64_t within_ns; /* longest time between copies; 0: no copies */
+	unsigned copies;    /* the most copies of a packet */
+	bool inner;         /* packets inside a tunnel are there without it,
+			     * too */
 };
 
-/* Fills in those of the file, by its beginning.  Return: how many.  *sides: where
- * it shows both sides of a router, so that its packets are of two points
- * (capture/sides.h); the caller's; else NULL.  Teaches @passage. */
+/* Finds the doubled lanes of a file, by its beginning.  Return: how many.
+ * *sides: set, and owned by the caller, if the file shows both sides of a
+ * router, so that its packets belong to two points (capture/sides.h); else
+ * NULL.  Teaches @passage. */
 size_t index_doubled(const char *path, bool one_point,
 		     struct doubled lanes[static LANES_MAX],
 		     struct sides **sides, struct passage *passage);
@@ -105,18 +109,19 @@ size_t index_doubled(const char *path, bool one_point,
 /* --- index_file.c --- */
 
 /* Reads input @number and puts its blocks, parts and messages to @q; fills in
- * @out; stops early when *stop is set.  @kept: where blocks and shelves stay, of
- * a temporary case; else NULL. */
+ * @out; stops early when *stop is set.  @kept: for a temporary case, where
+ * blocks and shelves stay; else NULL. */
 void index_file(const struct index_input *in, size_t number,
 		const struct index_options *o, struct kept *kept,
 		struct queue *q, const atomic_bool *stop, struct indexed *out);
 
 /* --- index.c: a capture belongs to one point, once --- */
 
-/* By digest and interface; one of two without an interface's name is the whole
+/* Compares by digest and interface; one without an interface name is the whole
  * of its file. */
 bool index_same_capture(const struct file_row *a, const struct file_row *b);
-/* Says that @b is @a, which is there already.  Return: -1. */
+/* Reports that @b is the same capture as @a, which is there already.  Return:
+ * -1. */
 int index_refuse_copy(const struct file_row *a, const char *point_a,
 		      const struct file_row *b, const char *point_b,
 		      struct err *err);

@@ -1,13 +1,14 @@
 /* Parts on their way to shelves.
  *
- * What: a part is handed out when it ends, and of neighbours one may last for
- * hours.  Those of a bucket (PART_BUCKET numbers) wait for each other, so that
- * they are compressed together and read at once; when all are there, they
- * leave.  Where more than RACK_BYTES wait, the bucket that has waited longest
- * leaves as it is, and what comes later is a shelf of its own.
+ * What: a part is handed out when it ends, and one of several neighbours may
+ * last for hours.  Those of a bucket (PART_BUCKET numbers) wait for each other,
+ * so that they are compressed together and read at once; when the bucket is
+ * complete it is written out.  If more than RACK_BYTES are waiting, the bucket
+ * that has waited longest is written as it is, and its later parts get a shelf
+ * of their own.
  *
- * Invariants: numbers are those of the file, over all of its lanes; a shelf is
- * of one lane.  Whatever leaves and when follows from the parts alone.
+ * Invariants: numbers are those of the file, over all of its lanes; a shelf has
+ * parts of one lane.  What is written, and when, depends on the parts alone.
  *
  * Memory: RACK_BYTES, and a pointer for each bucket of the file.
  */
@@ -23,7 +24,7 @@
 
 struct part_rack {
 	struct VEC(struct shelf *) bucket; /* owned; NULL: nothing waits */
-	size_t low;                        /* none waits before this one */
+	size_t low;                        /* none is waiting before this one */
 	size_t bytes;                      /* waiting */
 	struct shelf *spare;               /* owned; or NULL */
 	struct shelf out;                  /* one lane's */
@@ -73,7 +74,7 @@ void part_rack_free(struct part_rack *r)
 	free(r);
 }
 
-/* r->out leaves, made where it will stay.  Return: whether there is room. */
+/* Writes r->out to where it will stay.  Return: whether there is room. */
 static bool put_kept(struct part_rack *r, uint8_t lane, uint32_t first)
 {
 	size_t most = shelf_most(&r->out);
@@ -90,7 +91,7 @@ static bool put_kept(struct part_rack *r, uint8_t lane, uint32_t first)
 	return true;
 }
 
-/* The rows @from to before @to, of one lane, leave. */
+/* Writes out the rows [@from, @to), of one lane. */
 static void put_lane(struct part_rack *r, const struct shelf *b, size_t from,
 		     size_t to)
 {

@@ -1,28 +1,28 @@
 /* Does a capture hold each packet twice?
  *
  * A mirror port that copies what enters and what leaves, or a capture on all
- * interfaces of a bridge, has every packet twice.  To take the second for a
- * transmission would make losses and retransmissions of it.  A network may
- * double a packet, too, but not one in TWINS_SHARE of all: so the beginning of
- * the file is read ahead, by a reader of its own, and judged lane by lane.  What
- * can be read only once (a pipe) is not judged.
+ * interfaces of a bridge, has every packet twice.  Taking the second for a
+ * transmission would turn it into losses and retransmissions.  A network may
+ * duplicate a packet, too, but not one in TWINS_SHARE of all: so the beginning
+ * of the file is read ahead, by a reader of its own, and judged lane by lane.
+ * What can be read only once (a pipe) is not judged.
  *
- * The second sights come within TWINS_NEAR_NS, as a rule.  Where mirrored packets
- * go a longer way (through a device in the path, or a network), they come later:
- * if nearly each has a twin by TWINS_FAR_NS, twins are what comes within twice as
- * long as all but a few of these took.  A share of that says nothing there: a
- * sender may have repeated them.  Nor do packets say anything that are there more
- * often than a capture has places (TWINS_SIGHTS): they are sent so often.
+ * The second sight usually comes within TWINS_NEAR_NS.  If mirrored packets
+ * take a longer path (through a device, or a network), it comes later: if
+ * nearly every packet has a twin by TWINS_FAR_NS, twins are those within twice
+ * the time that all but a few took.  A mere share of late twins proves nothing:
+ * a sender may have repeated them.  Nor do packets count that are seen more
+ * often than a capture has places (TWINS_SIGHTS): they were sent that often.
  *
- * A capture at the end of a tunnel may show what goes through it twice: plain, and
- * within.  Where nearly all that is in tunnels is there without, too, it is left
- * out.
+ * A capture at the end of a tunnel may show its packets twice: plain, and
+ * inside the tunnel.  If nearly everything in tunnels is there without them,
+ * too, the inner packets are left out.
  *
- * Of several interfaces the beginning tells in which order packets pass them, too
- * (capture/passage.h).
+ * For several interfaces the beginning also tells in which order packets pass
+ * them (capture/passage.h).
  *
- * Where the second sight of nearly all is behind a router (capture/sides.h), the
- * file is two captures, and nothing in it is doubled.
+ * If the second sight of nearly all is behind a router (capture/sides.h), the
+ * file is two captures, and nothing in it is duplicated.
  *
  * Cost: TWINS_JUDGE packets of a file are read and decoded twice.
  */
@@ -35,13 +35,14 @@
 #include "capture/twins.h"
 #include "store/index_int.h"
 
-#define FRAMES_MAX (16 * TWINS_JUDGE) /* of any kind, looking for packets */
+/* frames of any kind read to find packets */
+#define FRAMES_MAX (16 * TWINS_JUDGE)
 #define PLACES 8192
-#define ODD_ONES 50 /* one gap in so many is larger by chance */
+#define ODD_ONES 50 /* one gap in so many may be larger by chance */
 
 struct gaps VEC(uint32_t);
 
-/* Packets, and their twins; without those that are sent again and again. */
+/* Packets and their twins, without those that are sent repeatedly. */
 struct tally {
 	uint64_t packets, twins;
 	uint64_t sights[TWINS_SIGHTS + 1]; /* first, second ...; [0]: none */
@@ -49,13 +50,14 @@ struct tally {
 
 struct count {
 	uint32_t lane;
-	struct tally near;     /* twins within TWINS_NEAR_NS, and routed */
-	struct tally far;      /* of packets with which it is sure */
+	struct tally near;     /* twins within TWINS_NEAR_NS, and routed ones */
+	struct tally far;      /* of packets where it is certain */
 	struct gaps gap_ns;    /* of far twins; owned */
-	uint64_t inner, plain; /* in tunnels; of these without, too */
+	uint64_t inner, plain; /* packets in tunnels; those of them seen
+			        * without, too */
 };
 
-struct bare { /* a packet that was seen, whatever it was in */
+struct bare { /* a packet that was seen, in a tunnel or not */
 	uint32_t print;
 	bool seen, inner;
 	int64_t time_ns;
@@ -91,7 +93,8 @@ static struct count *count_of(struct judge *j, uint32_t lane)
 	return &j->at[j->n++];
 }
 
-/* Was it seen just now within a tunnel, if it is without, or the other way? */
+/* Was it seen just now inside a tunnel, if this one is plain, or the
+ * reverse? */
 static bool has_bare_twin(struct judge *j, const struct packet *p)
 {
 	uint64_t h = twins_print_inner(p);
@@ -107,7 +110,7 @@ static bool has_bare_twin(struct judge *j, const struct packet *p)
 	return false;
 }
 
-/* Who is there once too often is sent so often, and says nothing. */
+/* Packets seen once too often were sent that often, and do not count. */
 static void count_sight(struct tally *t, bool twin, unsigned nth)
 {
 	if (nth <= TWINS_SIGHTS) {
@@ -161,14 +164,15 @@ static bool is_nearly_each(const struct tally *t)
 	return t->twins >= TWINS_ALL && t->twins * 9 >= t->packets * 4;
 }
 
-/* All of a few, or a share of many. */
+/* Nearly all of a few, or a share of many. */
 static bool is_habit(const struct tally *t)
 {
 	return is_nearly_each(t) || (t->twins >= TWINS_ENOUGH &&
 				     t->twins * TWINS_SHARE >= t->packets);
 }
 
-/* How often a packet is there: as many places show a share of them. */
+/* How many copies of a packet there are: the most that a share of packets
+ * has. */
 static unsigned copies_of(const struct tally *t)
 {
 	unsigned most = TWINS_SIGHTS;
@@ -185,7 +189,7 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* By when twins of the lane come, and how many. */
+/* Within what time twins of the lane come, and how many. */
 static void judge_lane(struct count *c, struct doubled *out)
 {
 	struct gaps *g = &c->gap_ns;
@@ -202,13 +206,13 @@ static void judge_lane(struct count *c, struct doubled *out)
 	out->copies = copies_of(&c->far);
 }
 
-/* But for those that were lost at the tunnel's end. */
+/* Except for those lost at the tunnel's end. */
 static bool is_plain_too(const struct count *c)
 {
 	return c->plain >= TWINS_ALL && c->plain * 9 >= c->inner * 8;
 }
 
-/* Of several interfaces each is a point already. */
+/* With several interfaces each is a point already. */
 static struct sides *take_sides(struct judge *j)
 {
 	struct sides *s = j->sides;

@@ -1,5 +1,5 @@
-/* Inside of indexing one file: the worker that index_file.c (frames into records)
- * and index_end.c (what is known only at the end) share.
+/* Inside indexing one file: the worker shared by index_file.c (frames into
+ * records) and index_end.c (what is known only at the end).
  */
 #pragma once
 
@@ -31,10 +31,10 @@ struct lane {
 	uint64_t packets, kept, bytes, not_ip;
 	int64_t first_ns, last_ns;
 	bool timed;        /* first_ns, last_ns are set */
-	uint64_t twice_ns; /* twins that come by then are left out; 0: none */
-	unsigned copies;   /* how often a packet is there, then */
-	bool inner_twice;  /* what is in tunnels is left out */
-	bool watched;      /* twins are looked for */
+	uint64_t twice_ns; /* twins within this time are left out; 0: none */
+	unsigned copies;   /* if so, how often a packet is there */
+	bool inner_twice;  /* packets inside tunnels are left out */
+	bool watched;      /* twins are being looked for */
 	struct ticks ticks;
 	struct {
 		uint64_t n, first_frame;
@@ -55,7 +55,7 @@ struct worker {
 	struct twins *twins; /* owned; NULL until one is looked for */
 	struct doubled doubled[LANES_MAX];
 	size_t n_doubled;
-	struct sides *sides;     /* owned; NULL: the file is of one place */
+	struct sides *sides;     /* owned; NULL: the file is from one place */
 	struct passage *passage; /* owned */
 	struct message_window *messages;
 	struct lane lane[LANES_MAX];
@@ -65,7 +65,7 @@ struct worker {
 	struct net_addr host;
 	struct part_rack *parts; /* those that have ended; owned */
 	struct kept_place place; /* of a temporary case's blocks and shelves */
-	/* packets that wait to be looked up together; one more is decoded
+	/* packets waiting to be looked up together; one more is being decoded
 	 * behind them */
 	unsigned waiting;
 	struct packet wait[FLOW_AHEAD];
@@ -76,14 +76,13 @@ struct worker {
 
 /* --- index_end.c --- */
 
-/* How a lane is called: the kernel's interface number where packets have one,
- * else the interface's name if no other has the same, else its number.
- * Caller frees. */
+/* A lane's label: the kernel's interface number if packets have one, else the
+ * interface's name if unique, else its number.  Caller frees. */
 char *lane_label(const struct worker *w, uint32_t key);
 bool lane_wanted(const struct worker *w, uint32_t key);
-/* Return: the lane's place, or LANES_MAX where there is none. */
+/* Return: the lane's index, or LANES_MAX if there is none. */
 unsigned lane_search(const struct worker *w, uint32_t key);
-/* The same, first where the last packet's was. */
+/* The same, trying the last packet's first. */
 static inline unsigned lane_find(const struct worker *w, uint32_t key)
 {
 	unsigned i = w->last_lane;
@@ -94,8 +93,8 @@ static inline unsigned lane_find(const struct worker *w, uint32_t key)
 }
 void add_quality(struct indexed *out, size_t lane, const char *what, char *text,
 		 uint64_t n, uint64_t frame);
-/* A file without packets still is a file of its point.  Return: 0, or -1 with
- * w->err where the interface asked for is not there. */
+/* A file without packets is still a file of its point.  Return: 0, or -1 with
+ * w->err if the requested interface does not exist. */
 int lane_without_packets(struct worker *w);
-/* Lanes and quality of the whole file, once it was read. */
+/* Lanes and quality of the whole file, once it has been read. */
 void out_all(const struct worker *w, struct indexed *out);

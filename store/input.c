@@ -1,12 +1,12 @@
-/* What the words of the command line name: points, files, interfaces.
+/* Operands of the command line: points, files, interfaces.
  *
- * What: "[POINT=]FILE[#IFACE]".  A file that exists under the whole word is
- * that file, whatever signs are in its name.  A point without a name is called
- * by its file, without suffixes; where that is another's name too, the folder's
- * name goes before it, and a number after it where even that does not help.
- * A descriptor of the shell's, as of <(zcat ...), is a pipe with its place
- * among the words: its own number says nothing.
- * Only an explicit name joins files.
+ * What: "[POINT=]FILE[#IFACE]".  If a file with the whole operand as its name
+ * exists, it is that file, whatever characters are in the name.  A point
+ * without a name is named after its file, without suffixes; if that is
+ * another's name, too, the folder's name goes before it, and if even that does
+ * not help a number after it. A descriptor of the shell's, as of <(zcat ...),
+ * is named pipe and its place among the operands: its own number means
+ * nothing.  Only an explicit name joins files.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -39,7 +39,7 @@ static char *copy(const char *s, size_t n)
 	return out;
 }
 
-/* Return: length of the name before '=', or 0 where there is none. */
+/* Return: length of the name before '=', or 0 if there is none. */
 static size_t point_length(const char *arg)
 {
 	size_t n = 0;
@@ -82,7 +82,7 @@ void index_input_release(struct index_input *in)
 
 /* ---- names of points ---- */
 
-/* Only signs that POINT= takes, and letters beyond ASCII. */
+/* Keeps only characters that POINT= allows, and those beyond ASCII. */
 static char *plain(const char *s, size_t n)
 {
 	char *clean = text_clean(s, n);
@@ -104,7 +104,7 @@ static size_t without_suffixes(const char *name)
 
 		if (n > k && !strncasecmp(name + n - k, suffixes[i], k)) {
 			n -= k;
-			i = (size_t)-1; /* begin again */
+			i = (size_t)-1; /* start again */
 		}
 	}
 	return n;
@@ -141,7 +141,7 @@ static char *base_name(const struct index_input *in, size_t i)
 	return whole;
 }
 
-/* Name of the folder that @path is in; "" where there is none to tell. */
+/* Name of the folder of @path; "" if it has none. */
 static char *folder_name(const char *path)
 {
 	char *real = realpath(path, NULL), *slash, *name;
@@ -157,7 +157,7 @@ static char *folder_name(const char *path)
 	return name;
 }
 
-/* "client#eth0" is a name of "client" too. */
+/* "client#eth0" also conflicts with "client". */
 static bool same_name(const char *name, const char *other)
 {
 	size_t n = strlen(name);

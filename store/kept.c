@@ -1,18 +1,18 @@
 /* Blocks and shelves of parts of a temporary case, kept in memory.
  *
  * What: nobody opens a temporary case again, so its blocks need not go through
- * the database, whose pages cost several copies on the way in and at each
- * reading.  They stand here, up to KEPT_BYTES; what comes then is stored as in
- * any case.  Rows are in the database all the same, with no bytes.
+ * the database, whose pages cost several copies on writing and on each
+ * reading.  They are kept here, up to KEPT_BYTES; the rest is stored as in any
+ * case.  Rows are in the database all the same, without bytes.
  *
- * They are put together where they will stay: the worker that packs them asks for
- * room on a page of its own (kept_room), and the writer only notes where they are
- * (kept_put, kept_shelf_put; the number of a shelf stands in its row).
+ * They are built where they will stay: the worker that packs them gets room on
+ * a page of its own (kept_room), and the writer only notes where they are
+ * (kept_put, kept_shelf_put; a shelf's number is in its row).
  *
  * Invariants: bytes never move, so that readers may point at them; only the
- * writer adds or drops what is there, and only while nobody reads (indexing comes
- * first).  Workers share the lists of pages and of their rests, under the lock,
- * and nothing else.
+ * writer adds or drops what is there, and only while nobody reads (indexing
+ * comes first).  Workers share only the lists of pages and of their remainders,
+ * under the lock.
  *
  * Memory: KEPT_BYTES, on pages of MEM_HUGE.
  */
@@ -25,10 +25,10 @@
 #include "base/mem.h"
 
 #define KEPT_BYTES ((size_t)256 << 20)
-#define SPARE_BYTES 65536 /* less is not worth a place */
+#define SPARE_BYTES 65536 /* less is not worth an entry */
 
 struct kept_bytes {
-	const uint8_t *at; /* NULL: is not here */
+	const uint8_t *at; /* NULL: not here */
 	size_t n;
 };
 
@@ -40,9 +40,9 @@ struct kept_file {
 struct kept {
 	struct VEC(struct kept_file) file;
 	struct VEC(struct kept_bytes) shelf; /* by number */
-	pthread_mutex_t lock;                /* of the rest */
+	pthread_mutex_t lock;                /* for the fields below */
 	struct VEC(uint8_t *) page;          /* owned, each too */
-	struct VEC(struct kept_place) spare; /* rests of pages */
+	struct VEC(struct kept_place) spare; /* remainders of pages */
 };
 
 struct kept *kept_new(void)
@@ -79,7 +79,7 @@ static struct kept_file *file_of(const struct kept *k, int64_t file)
 
 /* ---- room ---- */
 
-/* Takes over the rest of a page that has @n bytes.  Return: whether there is
+/* Takes over a page's remainder of @n bytes or more.  Return: whether there is
  * one. */
 static bool take_spare(struct kept *k, struct kept_place *p, size_t n)
 {
@@ -135,7 +135,7 @@ void kept_leave(struct kept_place *p)
 	p->left = 0;
 }
 
-/* ---- what lies where ---- */
+/* ---- what is where ---- */
 
 void kept_put(struct kept *k, int64_t id, const uint8_t *p, size_t n)
 {

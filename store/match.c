@@ -1,10 +1,10 @@
 /* Fates of a session, packed.
  *
  * What: a session has a stream of entries for each direction and hop.  Most
- * entries go on where the one before ended: the next record here, the next
- * record there, the next transmission, the same fate.  Such a run is one
- * operation whatever its length; lengths and kinds, which do vary, stand in it
- * as groups of equal ones.  All else is an entry of its own, as deviations.
+ * entries continue the one before: the next record here, the next record there,
+ * the next transmission, the same fate.  Such a run is one operation whatever
+ * its length; lengths and kinds, which do vary, are in it as groups of equal
+ * ones.  Everything else is an entry of its own, as deviations.
  *
  * Format: operations of a varint head, whose low two bits say which:
  *	HOP    head>>2: 0 fresh, 1 continued; dir | from << 1, to;
@@ -19,8 +19,8 @@
  * HOP sets the pattern to delivered, matched, both there.  A chunk begins with
  * HOP, so each can be read alone.
  *
- * Invariants: predictions are changed by match_state_after() alone, both ways.
- * Any sequence of entries comes back as it was; only its size depends on how
+ * Invariants: only match_state_after() changes predictions, in both directions.
+ * Any sequence of entries is restored exactly; only its size depends on how
  * regular it is.
  *
  * Memory: what is packed of one session; chunks of about 60 KiB.

@@ -1,11 +1,11 @@
-/* Fates of a session, packed; and what is read back of them.
+/* Fates of a session, packed; and reading them back.
  *
  * reads:  struct fate_entry     writes: match, hop_stat
  *
  * A session's hops, by session direction (0 c2s, 1 s2c), join consecutive
  * points able to see that direction, numbered from 0 in the direction of
  * travel.  Each (dir, hop) has a list of entries in the order of their near
- * record (entries whose near record is missing stand where their far record
+ * record (entries without a near record are placed where their far record
  * belongs).  A run of entries that are delivered one to one, first copies,
  * unmarked, with both record numbers going up by one, costs a few bytes
  * whatever its length.
@@ -31,12 +31,12 @@ enum fate { /* order is that of COUNTS in the JSON report */
 
 enum fate_basis { BASIS_NONE, BASIS_PROOF, BASIS_EFFECT, BASIS_ABSENCE };
 
-/* Why; printed as a stable word (fate_reason_name). */
+/* Why; printed as a stable identifier (fate_reason_name). */
 enum fate_reason {
 	WHY_NONE,
 	WHY_MATCHED, /* delivered: same bytes at the far end */
 	WHY_HOLE,    /* lost: ACKs or SACKs show the hole until a later copy */
-	WHY_NO_REACTION, /* lost: the receiver acted as if it never came */
+	WHY_NO_REACTION, /* lost: the receiver acted as if it never arrived */
 	WHY_NOT_THERE,   /* lost: absence alone */
 	WHY_ACKED,       /* unseen: acknowledged before any other copy */
 	WHY_SACKED,      /* unseen: selectively acknowledged */
@@ -85,7 +85,8 @@ enum fate_change { /* what `changed` means; bits of entry.change */
 		   CHANGE_PAYLOAD_BYTES = 0x04,
 		   CHANGE_FLAGS = 0x08,
 		   CHANGE_OPTS = 0x10,
-		   CHANGE_SEQ_DELTA = 0x20, /* delta moved in mid-stream here */
+		   CHANGE_SEQ_DELTA = 0x20, /* the sequence delta changed here,
+					     * in mid-stream */
 		   CHANGE_TOS = 0x40,
 		   CHANGE_WINDOW = 0x80,
 };
@@ -115,7 +116,7 @@ struct counts {
 	uint64_t duplicated, reordered;
 };
 
-/* Those that are not known to have arrived. */
+/* The number not known to have arrived. */
 static inline uint64_t counts_missing(const struct counts *c)
 {
 	return c->n[FATE_LOST] + c->n[FATE_OUTSIDE] + c->n[FATE_UNDECIDED];
@@ -156,19 +157,20 @@ void figures_merge(struct hop_figures *into, const struct hop_figures *from);
 void figures_release(struct figures *f);
 
 /* --- writing, by correlate/fate --- */
-struct match_writer; /* collects one session's entries; order: dir, hop, near */
+struct match_writer; /* collects one session's entries, in order of dir, hop,
+		      * near */
 struct match_writer *match_writer_new(void);
 /* @from, @to: indexes into session.flows, in the direction of travel. */
 void match_writer_hop(struct match_writer *w, int dir, int from, int to);
 void match_writer_add(struct match_writer *w, const struct fate_entry *e);
-/* The same for what most are: delivered, matched, all of a first copy, with no mark,
- * change or proof. */
+/* The same for the most common entry: delivered, matched, all of a first copy,
+ * with no mark, change or proof. */
 void match_writer_plain(struct match_writer *w, uint64_t near, uint64_t far,
 			uint64_t tx, uint32_t len, uint8_t kind);
-/* Moves what @from has behind what @w has; of other directions or hops. */
+/* Appends what @from has, of other directions or hops, to @w. */
 void match_writer_join(struct match_writer *w, struct match_writer *from);
-/* Moves the packed chunks out (each at most about 64 KiB, a long session has
- * many); the writer is empty then.  @chunk gets them in order. */
+/* Hands the packed chunks to @chunk in order (each at most about 64 KiB, a long
+ * session has many); then the writer is empty. */
 void match_writer_take(struct match_writer *w,
 		       void (*chunk)(void *ctx, uint32_t number,
 				     const struct buf *data),
@@ -185,20 +187,20 @@ struct fate_row {
 };
 
 struct fate_cursor;
-/* Views of all flows of the session are opened on @s. */
+/* Opens views of all flows of the session on @s. */
 struct fate_cursor *fate_cursor_open(struct store *s, int64_t session);
 const struct session_row *fate_cursor_session(const struct fate_cursor *c);
 /* The view behind session.flows[i] and direction. */
 struct recs *fate_cursor_recs(struct fate_cursor *c, int i, int dir);
 bool fate_cursor_next(struct fate_cursor *c, struct fate_row *out);
-/* The same in two steps, for who wants few of the records: an entry without
- * them, and those of an entry of this session.  Return of the latter: false
- * where there are no such records; the store has failed then. */
+/* The same in two steps, for callers that need few of the records: an entry
+ * without them, and the records of an entry of this session.  The latter
+ * returns false if there are no such records; then the store has failed. */
 bool fate_cursor_step(struct fate_cursor *c, struct fate_row *out);
 bool fate_cursor_records(struct fate_cursor *c, struct fate_row *row);
-/* Steps over what follows @row, the last entry, and is the same but for numbers
- * that go up by one; @row becomes the last of them.  Return: how many there were,
- * in a step that takes no longer for many. */
+/* Steps over the entries after @row, the last one, that differ only in numbers
+ * that go up by one; @row becomes the last of them.  Return: how many; the cost
+ * does not depend on it. */
 uint64_t fate_cursor_alike(struct fate_cursor *c, struct fate_row *row);
 void fate_cursor_close(struct fate_cursor *c);
 

@@ -1,4 +1,4 @@
-/* What writing (match.c) and reading (fate_cursor.c) of matches share. */
+/* Shared by writing (match.c) and reading (fate_cursor.c) of matches. */
 #pragma once
 
 #include "base/cursor.h"
@@ -6,7 +6,7 @@
 
 enum match_op { MATCH_HOP, MATCH_MORE, MATCH_RUN, MATCH_ENTRY };
 
-enum match_has { /* of an ENTRY */
+enum match_has { /* bits of an ENTRY */
 		 HAS_PATTERN = 0x01,
 		 HAS_NEAR = 0x02,
 		 HAS_FAR = 0x04,
@@ -17,13 +17,13 @@ enum match_has { /* of an ENTRY */
 		 HAS_PROOF = 0x80,
 };
 
-/* Entries that name no record at all are counted by nothing but the bytes
- * that say so: a longer run of them is bad. */
+/* Nothing but their own bytes bounds entries that name no record at all: a
+ * longer run of them is bad. */
 #define MATCH_BARE_RUN 64
 
 struct match_pattern {
 	uint8_t fate, basis, reason, marks, change;
-	bool near, far; /* the record is there */
+	bool near, far; /* the record exists */
 };
 
 /* What an entry is predicted from. */
@@ -37,7 +37,7 @@ struct match_state {
 void match_state_hop(struct match_state *s);
 void match_state_after(struct match_state *s, const struct fate_entry *e);
 
-/* Entries out of the chunks of a session, one after another. */
+/* Reads entries from a session's chunks, one after another. */
 struct match_reader {
 	struct cursor in;
 	struct match_state state;
@@ -46,12 +46,12 @@ struct match_reader {
 	uint64_t run, group; /* entries left */
 	uint32_t group_len;
 	uint8_t group_kind;
-	bool bad; /* the chunk is not as match.c writes it */
+	bool bad; /* the chunk is not one that match.c writes */
 };
 
 void match_reader_start(struct match_reader *r, const void *p, size_t n);
-/* Return: false at the end of the chunk, and where it is bad. */
+/* Return: false at the end of the chunk, or if it is bad. */
 bool match_reader_next(struct match_reader *r, struct fate_entry *e);
-/* Steps over the entries behind @e, the last one, that are the same but for numbers
- * which go up by one; @e becomes the last of them.  Return: how many. */
+/* Steps over the entries after @e, the last one, that differ only in numbers
+ * that go up by one; @e becomes the last of them.  Return: how many. */
 uint64_t match_reader_alike(struct match_reader *r, struct fate_entry *e);

@@ -2,9 +2,9 @@
  *
  * reads:  struct message    writes: bytes
  *
- * A block holds whole messages of parts in rising order, those of a part in
- * the order in which they became complete, after a directory of the parts and a
- * list of the names, each once:
+ * A block holds the messages of parts in ascending order, each part's in the
+ * order in which they became complete, after a directory of the parts and a
+ * list of the distinct names:
  *
  *	count of names, (length, bytes) each
  *	frame, time: where the block begins
@@ -21,7 +21,8 @@
 #include "capture/message.h"
 
 #define MESSAGE_BLOCK 1024 /* messages in a block, at most */
-/* Bytes of one at most: some 300 a message if every number were at its largest. */
+/* Bytes of one at most: some 300 for a message in which every number is at its
+ * largest. */
 #define MESSAGE_BLOCK_BYTES (MESSAGE_BLOCK * 512u)
 
 /* Packs @n messages, sorted by part; at most MESSAGE_BLOCK; appends. */
@@ -33,8 +34,8 @@ struct message_run { /* of the directory */
 	size_t at, size; /* bytes within the block */
 };
 
-/* A block taken apart, except for the messages themselves, which stay in the
- * packed bytes: these must outlive it. */
+/* An opened block.  The messages themselves stay in the packed bytes, which
+ * must outlive it. */
 struct message_block {
 	const uint8_t *data; /* where runs begin */
 	uint64_t frame;
@@ -51,7 +52,7 @@ void message_block_release(struct message_block *b);
 /* The run of @part, or NULL. */
 const struct message_run *message_block_find(const struct message_block *b,
 					     uint32_t part);
-/* Unpacks a run to @out, which has room for its n messages; their names are
- * the block's.  Return: 0, or -1 on bad bytes. */
+/* Unpacks a run to @out, which has room for its n messages; their names belong
+ * to the block.  Return: 0, or -1 on bad bytes. */
 int message_block_run(const struct message_block *b,
 		      const struct message_run *run, struct message *out);

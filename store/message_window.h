@@ -1,10 +1,10 @@
-/* Messages in the order in which they became complete into packed blocks.
+/* Packs messages, in the order in which they became complete, into blocks.
  *
  * reads:  struct message    writes: struct message_block_row and block bytes
  *
  * Collects up to MESSAGE_WINDOW messages, then sorts them by lane and part and
  * packs them.  A block never holds two lanes; ICMP errors have blocks of their
- * own, as they are asked for alone.
+ * own, as they are read separately.
  */
 #pragma once
 
@@ -26,4 +26,5 @@ struct message_window *message_window_new(message_window_out *out, void *ctx);
 void message_window_add(struct message_window *w, const struct message *m,
 			uint8_t lane);
 void message_window_flush(struct message_window *w);
-void message_window_free(struct message_window *w); /* drops what is left */
+void message_window_free(struct message_window *w); /* drops what was not
+						     * flushed */

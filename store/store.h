@@ -44,8 +44,9 @@ struct store *store_open(const char *path, enum store_mode mode,
 /* Another, read-only connection to the same case for another thread. */
 struct store *store_reader(const struct store *s, struct err *err);
 const char *store_path(const struct store *s);
-bool store_is_temporary(const struct store *s); /* nobody will keep it */
-void store_close(struct store *s); /* rolls back what is open; NULL is fine */
+bool store_is_temporary(const struct store *s); /* deleted when closed */
+void store_close(struct store *s); /* rolls back an open transaction; NULL is
+				    * fine */
 
 void store_begin(struct store *s);
 /* Return: 0, or -1 with the first error of the transaction (rolled back). */
@@ -53,7 +54,7 @@ int store_commit(struct store *s, struct err *err);
 /* The first error since the last commit, or none. */
 bool store_failed(const struct store *s);
 
-/* --- meta: options and versions; value "" where the key is missing --- */
+/* --- meta: options and versions; value "" if the key is missing --- */
 void store_meta_set(struct store *s, const char *key, const char *value);
 char *store_meta_get(struct store *s, const char *key); /* caller frees */
 
@@ -99,7 +100,7 @@ struct quality_row {
 int64_t store_point_put(struct store *s, const struct point_row *p);
 void store_file_put(struct store *s, const struct file_row *f);
 void store_quality_put(struct store *s, const struct quality_row *q);
-/* Removes a file with all that indexing wrote of it (incomplete ones). */
+/* Removes a file, and all that indexing wrote for it (incomplete ones). */
 void store_file_drop(struct store *s, int64_t file);
 
 /* Whole tables, in id (points: pos) order; *n rows; free with the twin. */
@@ -115,7 +116,7 @@ void quality_rows_free(struct quality_row *q, size_t n);
  * indexing puts shelves. */
 void store_part_put(struct store *s, int64_t file, uint32_t number,
 		    const struct buf *packed);
-/* Some parts of one bucket (numbers that are alike but for the lowest bits),
+/* Some parts of one bucket (numbers that differ in the lowest bits only),
  * packed by store/shelf.h with their numbers as keys; @first is the lowest. */
 #define PART_BUCKET 512
 void store_part_shelf_put(struct store *s, int64_t file, uint32_t first,
@@ -127,7 +128,8 @@ void store_part_shelf_keep(struct store *s, int64_t file, uint32_t first,
 struct part_cursor;
 struct part_cursor *store_parts(struct store *s, int64_t point);
 bool part_cursor_next(struct part_cursor *c, struct part *out);
-/* How many there are about, as rows say: for reserving memory, not for trust. */
+/* About how many there are, according to the rows: for reserving memory, not to
+ * be relied on. */
 size_t part_cursor_most(const struct part_cursor *c);
 void part_cursor_free(struct part_cursor *c);
 /* Return: false where there is none. */
@@ -146,16 +148,16 @@ struct block_row {
 };
 void store_block_put(struct store *s, const struct block_row *b,
 		     const struct buf *data);
-/* The same; @data stays where it is, which is in memory of the case (a temporary
- * one: store/kept.c). */
+/* The same; @data stays where it is, in the memory of a temporary case
+ * (store/kept.c). */
 void store_block_keep(struct store *s, const struct block_row *b,
 		      const struct buf *data);
 /* All block rows of a complete file, in capture order (id order). */
 struct block_row *store_blocks(struct store *s, int64_t file, size_t *n);
 /* Reads a block's bytes into *out (replacing).  Return: 0 or -1. */
 int store_block_read(struct store *s, int64_t id, struct buf *out);
-/* Its bytes where they are in memory as long as the case is open (of a
- * temporary one), else NULL. */
+/* Its bytes, if they stay in memory as long as the case is open (a temporary
+ * one); else NULL. */
 const uint8_t *store_block_kept(const struct store *s, int64_t id, size_t *n);
 
 /* --- message: what known protocols said, and ICMP errors
@@ -169,14 +171,15 @@ struct message_block_row {
 void store_messages_put(struct store *s, const struct message_block_row *b,
 			const struct buf *data);
 
-/* A cursor over messages of complete files.  It stays cheap for many parts, in
- * rising order best, and belongs to one connection and thread. */
+/* A cursor over messages of complete files.  It is cheap for many parts, best
+ * in ascending order, and belongs to one connection and thread. */
 struct messages;
 struct messages *messages_open(struct store *s);
 /* Goes to the messages of a part (its id), in the order in which they became
  * complete. */
 void messages_part(struct messages *m, int64_t part);
-/* Goes to all of @file's of the protocols given as bits, by window and part. */
+/* Goes to all messages of @file of the protocols given as bits, by window and
+ * part. */
 void messages_file(struct messages *m, int64_t file, uint32_t protos);
 /* Return: false at the end.  out->name is valid until the next call. */
 bool messages_next(struct messages *m, struct message *out);
@@ -210,7 +213,7 @@ struct flow_part {
 			     * multiple of 2^32 for TCP) */
 };
 
-struct flow_end {      /* what its SYN, if it was seen, and its segments say */
+struct flow_end {      /* what its SYN, if seen, and its segments say */
 	uint16_t mss;  /* 0: not known */
 	int8_t wscale; /* -1: not known */
 	bool ts;       /* time stamps */
@@ -226,17 +229,17 @@ struct flow_row {
 					* client to server */
 	int64_t first_ns, last_ns;
 	uint64_t packets[2], bytes[2]; /* by dir */
-	size_t n_parts; /* in time order; 0: nothing was seen here, but a
-			     * session is expected to have come by (no
-			     * packets then; correlate/expect.c) */
+	size_t n_parts; /* in time order; 0: nothing was seen here, but the
+			 * session is expected to have passed (without packets;
+			 * correlate/expect.c) */
 	struct flow_part *parts; /* owned by the row's holder */
-	/* All but id, point and role is that of its one part as it stands (not
+	/* All but id, point and role equal those of its single part (not
 	 * swapped, nor shifted), and need not be written. */
 	bool as_part;
-	struct flow_end end[2]; /* with as_part, by who sends; not written */
+	struct flow_end end[2]; /* with as_part, by sender; not written */
 };
-/* Of any flow: as its first part says, by who sends.  Return: false where that
- * is not to be had. */
+/* For any flow: from its first part, by sender.  Return: false if not
+ * available. */
 bool store_flow_ends(struct store *s, const struct flow_row *f,
 		     struct flow_end end[2]);
 void store_flow_put(struct store *s, const struct flow_row *f);
@@ -257,7 +260,7 @@ struct session_flow { /* one point's view; in path order */
 	bool delta_known[2], ts_known[2];
 	/* TCP: a relay ended the connection between the flow before this one in
 	 * the session and this one; numbers differ by where the streams begin,
-	 * and packets have no counterparts, bytes do. */
+	 * and bytes have counterparts, but packets do not. */
 	bool relayed;
 };
 
@@ -273,51 +276,52 @@ struct session_row {
 			      * (1e9) where there was none */
 	char *evidence;      /* lines joined by \n, clean text; owned */
 	size_t n_rivals;
-	int64_t *rivals; /* flow ids that could as well be meant; owned */
+	int64_t *rivals; /* flow ids that would fit as well; owned */
 	size_t n_flows;
 	struct session_flow *flows; /* owned */
 };
 void store_session_put(struct store *s, const struct session_row *row);
-/* Appends the packed form of one line of evidence (store/phrase.c): rows that
- * other threads pack (store/shelf_rows.h) are made of these. */
+/* Appends the packed form of one line of evidence (store/phrase.c), for rows
+ * that other threads pack (store/shelf_rows.h). */
 void store_line_pack(struct store *s, const char *line, struct buf *out);
 bool store_session_get(struct store *s, int64_t id, struct session_row *out);
 /* The same without evidence and rivals (NULL). */
 bool store_session_peek(struct store *s, int64_t id, struct session_row *out);
-/* Says that what the session's rows tell cannot be. */
+/* Reports that the session's rows contradict each other. */
 void store_session_damaged(struct store *s, int64_t id);
 void session_row_release(struct session_row *row);
 /* Is there a relay between flows @a and @b of the session? */
 bool session_relayed(const struct session_row *row, int a, int b);
 int64_t store_session_count(struct store *s);
 
-/* --- relay: what a relay between two points joins --- */
+/* --- relay: sessions joined by a relay between two points --- */
 struct relay_end {
 	int point_pos;      /* the point where exchanges were compared */
 	uint64_t exchanges; /* of the session there, with an answer */
-	/* the first request that was relayed: id of its part, frame, time */
+	/* the first relayed request: id of its part, frame, time */
 	int64_t part;
 	uint64_t frame;
 	int64_t time_ns;
 };
 
 struct relay_row {
-	int64_t front, back; /* sessions, at the client's side and at the
-			      * other; equal: it has flows of both sides, which
-			      * carry the same bytes, and all below is 0 */
-	uint64_t
-		exchanges; /* of the front session, sent on over the back one */
-	double bits;       /* evidence */
-	bool sure;         /* far more than is needed */
-	bool form;         /* by the form of the conversations alone: exchanges
-			    * are turns, and nothing of it is sure */
-	/* Of these exchanges: by how much the front one's answer came later
-	 * after its request. */
+	int64_t front, back; /* the sessions on the client's side and on the
+			      * other; equal: one session has flows of both
+			      * sides, which carry the same bytes, and
+			      * everything below is 0 */
+	uint64_t exchanges;  /* of the front session, forwarded over the back
+			    * one */
+	double bits;         /* evidence */
+	bool sure;           /* far more evidence than needed */
+	bool form;           /* judged by the form of the conversations alone:
+			    * exchanges are turns, and nothing is certain */
+	/* Over these exchanges: how much longer the front's answer took. */
 	int64_t added_min, added_median, added_p95, added_max;
 	struct relay_end end[2]; /* front, back */
 };
 void store_relay_put(struct store *s, const struct relay_row *row);
-/* By front, then back.  Return: @n rows, the caller's (free); NULL: none. */
+/* By front, then back.  Return: @n rows, to be freed by the caller; NULL:
+ * none. */
 struct relay_row *store_relays(struct store *s, size_t *n);
 
 /* --- clock: pieces of a point's clock against the first point's --- */
@@ -332,17 +336,17 @@ struct clock_piece {
 	int64_t at_ns;          /* where the offsets below hold */
 	int64_t offset_ns, offset_low_ns, offset_high_ns;
 	double drift_ppm, drift_low_ppm, drift_high_ppm;
-	bool joined; /* no step before this piece: the clock only
-				    * changed its pace */
+	bool joined; /* no step before this piece: only the clock's rate
+		      * changed */
 	/* Offset bounds at CLOCK_KNOTS instants, the first at from_ns, the last
 	 * at to_ns, evenly spread; the line from knot to knot bounds what is
-	 * between.  n_knots 0: there are none, the bounds at at_ns and the
-	 * drift bounds are all.  CLOCK_KNOTS otherwise. */
+	 * between.  n_knots is CLOCK_KNOTS, or 0: then only the bounds at at_ns
+	 * and the drift bounds are known. */
 	uint8_t n_knots;
 	int64_t knot_low_ns[CLOCK_KNOTS], knot_high_ns[CLOCK_KNOTS];
-	/* The first and last packet known to be of this piece, as places in
-	 * capture order (correlate/place.h) at this point and at the first
-	 * one; 0: not known.  What is between two pieces may be of either. */
+	/* The first and last packet known to belong to this piece, as places in
+	 * capture order (correlate/place.h) at this point and at the first one;
+	 * 0: not known.  Packets between two pieces may belong to either. */
 	uint64_t place[2], first_place[2];
 };
 
@@ -350,7 +354,7 @@ struct clock_row {
 	int64_t point;
 	enum clock_status status;
 	int64_t resolution_ns;      /* effective tick of this point's clock */
-	int64_t slack_ns;           /* tolerance that the fit had to allow */
+	int64_t slack_ns;           /* tolerance that the fit required */
 	bool low_known, high_known; /* one-way: one of them is false */
 	size_t n; /* pieces in time order; a step between two */
 	struct clock_piece *piece; /* owned */
@@ -360,7 +364,7 @@ void store_clock_put(struct store *s, const struct clock_row *c);
 struct clock_row *store_clocks(struct store *s, size_t *n); /* path order */
 void clock_rows_free(struct clock_row *c, size_t n);
 
-/* --- match and hop_stat: store/match.h has what is inside --- */
+/* --- match and hop_stat: store/match.h has the contents --- */
 /* For tests: sweeps put shelves (store/shelf_rows.h). */
 void store_match_put(struct store *s, int64_t session, uint32_t chunk,
 		     const struct buf *data);

@@ -1,11 +1,11 @@
-/* Inside of struct store, shared by the files of store/ only.
+/* Inside struct store, shared by the files of store/ only.
  *
  * A query is a prepared statement, kept from its first use to the end of the
- * connection in its slot, with the next parameter or column to touch.  Calls
- * go straight on: once the store has failed a put binds and runs nothing, and
- * a get that fails has no rows; the first error stays in the store.
- * Whoever starts a query runs it to its end or calls query_end() before the
- * same slot is used again, and holds no lock while doing anything slow.
+ * connection in its slot, with the next parameter or column to touch.  Callers
+ * need not check each call: once the store has failed a put binds and runs
+ * nothing, and a get that fails has no rows; the first error stays in the
+ * store.  Whoever starts a query runs it to its end or calls query_end() before
+ * the same slot is used again, and holds no lock while doing anything slow.
  */
 #pragma once
 
@@ -96,8 +96,8 @@ struct store_serial {
 	int64_t block, message; /* last ids given; 0: not looked up yet */
 };
 
-/* Turns between the readers of this process and its writer (store/gate.c);
- * shared by a writer and the readers made from it. */
+/* Coordinates this process's readers and its writer (store/gate.c); shared by a
+ * writer and the readers made from it. */
 struct gate;
 struct gate *gate_new(void);
 struct gate *gate_share(struct gate *g);
@@ -109,11 +109,11 @@ void gate_read_end(struct store *s);
 void gate_write_begin(struct gate *g); /* waits for readers to end */
 void gate_write_end(struct gate *g);
 
-/* What is kept in memory of a temporary case, for all who share the gate; NULL:
- * of any other case. */
+/* What is kept in memory for a temporary case, for all that share the gate;
+ * NULL for other cases. */
 struct kept *gate_kept(const struct gate *g);
 struct shelf_keep *gate_shelves(const struct gate *g); /* the same */
-void gate_keep(struct gate *g); /* from now on, blocks and shelves are kept */
+void gate_keep(struct gate *g); /* from now on blocks and shelves are kept */
 
 struct recs_cache; /* store/block_cache.c */
 struct phrases;    /* store/phrase.c */
@@ -127,7 +127,7 @@ struct store {
 	bool writer;
 	bool open;       /* between store_begin and store_commit */
 	bool vtabs;      /* virtual tables are registered */
-	bool borrowed;   /* db is another program's: see store_attach() */
+	bool borrowed;   /* db belongs to another program: see store_attach() */
 	unsigned tables; /* virtual tables that are connected */
 	struct err err;  /* first error since the last commit */
 	sqlite3_stmt *stmt[SLOTS];
@@ -158,20 +158,20 @@ struct query {
 /* --- case_error.c --- */
 /* Keeps the last SQLite error as the store's, saying what was tried. */
 void store_fail(struct store *s, const char *doing);
-/* The same for bytes that are not as this program writes them. */
+/* The same for bytes that this program does not write. */
 void store_fail_damaged(struct store *s, const char *what, int64_t id);
 /* Runs statements without rows.  Return: 0, or -1 and the store failed. */
 int store_exec(struct store *s, const char *sql);
 
 /* A store over another program's connection, which has opened a case (for the
- * extension); it only reads.  Close it before @db goes.
- * Return: NULL with @err; then @db is as it was. */
+ * extension); it only reads.  Close it before @db. Return: NULL with @err; then
+ * @db is unchanged. */
 struct store *store_attach(sqlite3 *db, struct err *err);
-/* A case out of a file's bytes, in memory.  For tests: it has no journal, and
+/* A case in memory, from a file's bytes.  For tests: it has no journal, and
  * store_reader() copies it, which no two threads may do at once. */
 struct store *store_open_bytes(const uint8_t *p, size_t n, enum store_mode mode,
 			       struct err *err);
-/* Ends the statements kept: they are prepared anew when needed. */
+/* Finalizes the kept statements: they are prepared again when needed. */
 void store_idle(struct store *s);
 
 /* --- case_open.c --- */
@@ -190,10 +190,10 @@ char *case_temporary_path(struct err *err);
 void case_sqlite_setup(void);
 
 /* --- case_new.c --- */
-/* An empty database becomes a case, in one transaction.  Return: 0 or -1. */
+/* Makes an empty database a case, in one transaction.  Return: 0 or -1. */
 int case_create(struct store *s);
-/* Makes a case where nothing is, whole at once, if the file system can do that:
- * if not, or another process was faster, it does nothing. */
+/* Creates a case file atomically, complete, if the file system supports that:
+ * if not, or if another process was faster, does nothing. */
 void case_new(char *path);
 
 /* --- sql.c --- */
@@ -201,15 +201,15 @@ void case_new(char *path);
 int store_tables(struct store *s);
 
 /* --- capture_rows.c --- */
-/* What is of a file has an id that goes up from the file's: its number is above,
- * its own number in the file in the low 32 bits. */
+/* Ids of what belongs to a file: the file's number above, its own number within
+ * the file in the low 32 bits. */
 #define FILE_MOST INT32_MAX
 #define FILE_FIRST(file) ((int64_t)((uint64_t)(file) << 32))
 #define FILE_LAST(file) (FILE_FIRST(file) | UINT32_MAX)
-/* Whether @file can be a file's number; where not, the store has failed. */
+/* Whether @file can be a file's number; if not, the store has failed. */
 bool store_file_number(struct store *s, int64_t file);
-/* Refuses files whose places (store.h) go up to @last if there are no numbers
- * for them.  Return: 0 or -1. */
+/* Refuses files with places (store.h) up to @last if there are no numbers for
+ * them.  Return: 0 or -1. */
 int store_file_room(const struct store *s, int64_t last, struct err *err);
 
 /* --- query.c --- */
@@ -238,25 +238,24 @@ void query_end(struct query *q);
 /* Addresses as stored: 4 or 16 bytes and the port, big-endian.
  * Return: number of bytes put to @out. */
 size_t store_end_pack(const struct net_end *e, uint8_t out[static 18]);
-/* Return: false where the bytes are no address and port. */
+/* Return: false if the bytes are not an address and port. */
 bool store_end_unpack(const uint8_t *p, size_t n, struct net_end *e);
 
 /* --- schema.c --- */
 int schema_create(struct store *s);
-/* Return: name of a table that is missing or otherwise than created, or NULL
- * where all are right. */
+/* Return: the name of a table that is missing or differs from ours, or NULL. */
 const char *schema_check(struct store *s);
 
 /* --- functions.c: SQL functions that the views use --- */
 int functions_register(sqlite3 *db, struct store *s);
 void functions_forget(sqlite3 *db);
 
-/* --- phrase.c: lines of text that come again and again --- */
-/* Appends the packed form of @text, a line a phrase. */
+/* --- phrase.c: lines of text that recur --- */
+/* Appends the packed form of @text, one phrase per line. */
 void phrases_pack(struct store *s, const char *text, struct buf *out);
-/* Return: the text, to free; what is damaged is left out. */
+/* Return: the text, to be freed; damaged phrases are left out. */
 char *phrases_unpack(struct store *s, const uint8_t *p, size_t n);
-/* Forgets what the connection knows, after a rollback or a clearing. */
+/* Forgets cached phrases, after a rollback or a clearing. */
 void phrases_forget(struct store *s);
 
 /* --- flow_rows.c --- */
@@ -264,19 +263,19 @@ static inline enum role store_role_of(int64_t v)
 {
 	return v >= 0 && v <= ROLE_UNKNOWN ? (enum role)v : ROLE_UNKNOWN;
 }
-/* @own: NULL where it is part @id as it stands, @part's bytes.  Return: 0, or
+/* @own: NULL if the flow equals part @id, whose bytes are @part.  Return: 0, or
  * -1 on bad bytes; then nothing is owned. */
 int store_flow_unpack(const uint8_t *own, size_t n_own, int64_t id,
 		      const uint8_t *part, size_t n_part, struct flow_row *f);
 
-/* What is written of a flow: where there are no own bytes it is the part. */
+/* What is stored of a flow: without bytes of its own it equals the part. */
 struct flow_packed {
 	int64_t point, part;
 	unsigned role;
 	const uint8_t *own; /* NULL: none */
 	size_t n_own;
 };
-/* Of row @id.  Return: false where there is none, or it is damaged. */
+/* Of row @id.  Return: false if there is none, or it is damaged. */
 bool store_flow_packed(struct store *s, int64_t id, struct flow_packed *out);
 
 /* --- derived_rows.c --- */
@@ -291,7 +290,7 @@ bool store_session_packed(struct store *s, int64_t id,
 /* Return: 0, or -1 on bad bytes; then row->flows is NULL. */
 int store_session_flows_unpack(const uint8_t *p, size_t n,
 			       struct session_row *row);
-/* Numbers of evidence are kept in single precision. */
+/* Evidence is stored in single precision. */
 static inline uint32_t store_float_bits(double v)
 {
 	float f = (float)v;
@@ -315,9 +314,9 @@ int64_t store_session_next(struct store *s, int64_t id);
 /* --- shelf_rows.c, part_rows.c: what connections keep of shelves --- */
 struct zip *store_zip(struct store *s);
 void shelves_forget(struct store *s);
-/* The tables have just been emptied. */
+/* To be called when the tables have been emptied. */
 void shelves_cleared(struct store *s);
-/* Rows that were appended go to their tables. */
+/* Writes rows that were appended to their tables. */
 void shelves_put_waiting(struct store *s);
 void shelves_free(struct shelves *x);
 void part_shelves_forget(struct store *s);
@@ -330,7 +329,7 @@ const uint8_t *store_part_bytes(struct store *s, int64_t id, size_t *n);
 const uint8_t *part_cursor_bytes(struct part_cursor *c, int64_t *id, size_t *n);
 
 /* --- message_rows.c --- */
-/* Where the message given last stands: its block's id, and its number there. */
+/* Where the last message is: its block's id, and its number there. */
 int64_t messages_place(const struct messages *m, uint32_t *number);
 
 /* --- record_rows.c --- */

@@ -1,13 +1,13 @@
-/* The bytes of a packed run, as unpacking reads them: varint after varint.
+/* The bytes of a packed run, read varint by varint.
  *
- * What: where the next 64 bytes have the ends of varints is found at once, as
- * bits.  So one varint does not wait until the length of the one before is
- * known from memory, and costs no branch on its length.
+ * What: the ends of varints in the next 64 bytes are found at once, as bits. So
+ * a varint does not wait for the length of the one before, and costs no branch
+ * on its length.
  *
- * Bounds: nothing is read from @lim on, which is the block's end; a run may take
- * what lies behind its own @end for its own, which in_ok() tells afterwards.
- * So its last bytes need no other way than the rest.  Like a cursor's, the error
- * is sticky, and callers look once.
+ * Bounds: nothing is read at or beyond @lim, the block's end; a run may read
+ * beyond its own @end, which in_ok() detects afterwards.  So its last bytes
+ * need no special treatment.  Like a cursor's, the error is sticky, and callers
+ * look once.
  */
 #pragma once
 
@@ -18,10 +18,11 @@
 #include "base/cursor.h"
 #include "base/gather.h"
 
-/* Only used by what is ALWAYS_INLINE, as a call would have all of it in memory. */
+/* Only used in ALWAYS_INLINE functions, as a call would force it into
+ * memory. */
 struct packed_in {
 	const uint8_t *at;
-	uint64_t ends; /* bit i: at[i] ends a varint; 0: not looked yet */
+	uint64_t ends; /* bit i: at[i] ends a varint; 0: not determined yet */
 	const uint8_t *end, *lim;
 	bool bad;
 };
@@ -36,7 +37,7 @@ static inline struct packed_in packed_in_of(const uint8_t *p, size_t size,
 				   .lim = p + size + behind };
 }
 
-/* A copy to work with, whose parts can stay in registers. */
+/* A working copy, whose fields can stay in registers. */
 static ALWAYS_INLINE struct packed_in in_begin(const struct packed_in *from)
 {
 	return (struct packed_in){ .at = from->at,
@@ -60,7 +61,7 @@ static ALWAYS_INLINE bool in_has(const struct packed_in *in, size_t n)
 	return (size_t)(in->lim - in->at) >= n;
 }
 
-/* Is there nothing wrong so far, and was no byte taken that is not the run's? */
+/* Is everything right so far, with no byte read beyond the run? */
 static inline bool in_ok(const struct packed_in *in)
 {
 	return !in->bad && in->at <= in->end;
@@ -71,7 +72,7 @@ static inline bool in_at_end(const struct packed_in *in)
 	return !in->bad && in->at == in->end;
 }
 
-/* Moves past @n bytes, at most a word, that are there. */
+/* Skips @n available bytes, at most a word. */
 static ALWAYS_INLINE void in_skip(struct packed_in *in, size_t n)
 {
 	in->at += n;
@@ -88,7 +89,7 @@ static inline uint64_t in_look_word(const uint8_t *at)
 
 #define IN_LOOK 64 /* bytes, a bit each */
 
-/* The same of IN_LOOK bytes, all there. */
+/* The same for IN_LOOK available bytes. */
 static ALWAYS_INLINE uint64_t in_look_all(const uint8_t *at)
 {
 	uint64_t ends = 0;
@@ -106,7 +107,7 @@ static ALWAYS_INLINE uint64_t in_look_all(const uint8_t *at)
 	return ends;
 }
 
-/* The same of those from @at on that have a word behind them. */
+/* The same for the bytes from @at on that are followed by a whole word. */
 static inline uint64_t in_look(const uint8_t *at, const uint8_t *lim)
 {
 	size_t n = (size_t)(lim - at);
@@ -119,7 +120,7 @@ static inline uint64_t in_look(const uint8_t *at, const uint8_t *lim)
 	return ends;
 }
 
-/* One longer than a word, or near the end of all bytes. */
+/* A varint longer than a word, or near the end of the block. */
 static inline uint64_t in_varint_long(struct packed_in *in)
 {
 	struct varint got = varint_long(in->at, in->lim);
@@ -132,7 +133,7 @@ static inline uint64_t in_varint_long(struct packed_in *in)
 	return got.v;
 }
 
-/* The varint that @v is, without its upper bits. */
+/* Joins the seven-bit groups of the varint @v. */
 static ALWAYS_INLINE uint64_t in_join(uint64_t v)
 {
 	if (v >> 32) {

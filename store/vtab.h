@@ -18,27 +18,27 @@ struct vtab_cursor {
 	bool at_end;
 };
 
-/* What a table is to SQLite.  Its columns are named once, in a list
- * COLUMNS(C) of C(id, name); VTAB_COLUMNS makes of it enum column (COL_id, and
- * COLS how many) and the text that declares them. */
+/* Defines a table for SQLite.  Its columns are named once, in a list COLUMNS(C)
+ * of C(id, name); VTAB_COLUMNS turns it into enum column (COL_id, and their
+ * number COLS) and the text that declares them. */
 struct vtab_kind {
 	const char *name;
 	const char *columns;
-	/* "column = value" that moves at once: bit i of a plan says that
-	 * planned[i] is asked for; the values come in order of i.  Each divides
-	 * the table's @rows by @step. */
+	/* "column = value" constraints that can be looked up: bit i of a plan
+	 * says that planned[i] is given; the values are in order of i.  Each
+	 * divides the table's @rows by @step. */
 	int n_planned;
 	int planned[3];
 	double rows, step;
-	/* Of its cursor, which begins with struct vtab_cursor: */
+	/* Its cursor, which begins with struct vtab_cursor: */
 	size_t size;
 	void (*open)(struct vtab_cursor *c);  /* or NULL */
 	void (*close)(struct vtab_cursor *c); /* or NULL */
 	/* Goes to the first row; @v are the values of the bits of @plan. */
 	void (*filter)(struct vtab_cursor *c, int plan, sqlite3_value **v);
 	void (*next)(struct vtab_cursor *c);
-	/* The row's number, the same whichever cursor stands on it and however
-	 * it came there: SQLite takes rows of equal numbers for one row. */
+	/* The row's number, the same for every cursor and every way to reach
+	 * the row: SQLite takes rows with equal numbers for one row. */
 	int64_t (*rowid)(const struct vtab_cursor *c);
 	void (*column)(sqlite3_context *ctx, struct vtab_cursor *c, int column);
 };
@@ -53,8 +53,8 @@ struct vtab_kind {
 extern const struct vtab_kind vtab_packet, vtab_fate, vtab_message, vtab_part,
 	vtab_flow, vtab_session;
 
-/* Makes @kind's table known to a connection; no CREATE is needed.  @s is what
- * it reads; it may, but need not be a store of @db itself.
+/* Makes @kind's table available to a connection, without CREATE.  @s is what it
+ * reads, which need not be a store of @db itself.
  * Return: SQLITE_OK or an error. */
 int vtab_register(sqlite3 *db, struct store *s, const struct vtab_kind *kind);
 static inline struct vtab *vtab_of(const struct vtab_cursor *c)
@@ -62,8 +62,8 @@ static inline struct vtab *vtab_of(const struct vtab_cursor *c)
 	return (struct vtab *)c->base.pVtab;
 }
 
-/* A row's number out of the numbers that name it, whose widths in bits are 63
- * together; where one does not fit, a hash below 0. */
+/* Composes a row's number from the numbers that identify it, whose widths add
+ * up to 63 bits; if one does not fit, a negative hash. */
 struct vtab_name {
 	uint64_t v;
 	unsigned bits;
