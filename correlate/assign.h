@@ -10,19 +10,19 @@
 
 struct assign_edge {
 	uint32_t row, col; /* numbers within the problem */
-	uint32_t tag;      /* the caller's */
-	int32_t gain;      /* what joining them is worth, above joining
+	uint32_t tag;      /* for the caller's use */
+	int32_t gain;      /* what joining them is worth compared with joining
 			    * neither; integer (1/16 bits) */
 	bool chosen;
-	int32_t margin; /* of a chosen edge: what is lost at least by giving
-			    * either end another partner; ASSIGN_FAR if there
-			    * is none within that */
+	int32_t margin; /* of a chosen edge: the least loss from giving either
+			 * end another partner; ASSIGN_FAR if there is none
+			 * within that */
 };
 
 #define ASSIGN_FAR (64 * 16)
 
 /* Chooses edges so that no row and no column has two and the sum of gains is
- * largest; edges of no gain are never chosen.  Rows are below @rows, columns
+ * maximal; edges without gain are never chosen.  Rows are below @rows, columns
  * below @cols; no two edges have the same ends. @e is reordered by row. */
 void assign_solve(struct assign_edge *e, size_t n, uint32_t rows,
 		  uint32_t cols);

@@ -1,4 +1,4 @@
-/* Conflict groups: rows that no others share columns with.
+/* Conflict groups: rows that share columns with no others.
  *
  * reads:  struct assign_edge    writes: struct assign_groups (and the order of edges)
  */
@@ -7,12 +7,12 @@
 #include "correlate/assign.h"
 
 struct assign_groups {
-	uint32_t *row;   /* those with edges, by group, rising; owned */
+	uint32_t *row;   /* rows with edges, by group, ascending; owned */
 	uint32_t *start; /* group i: row[start[i]..start[i+1]); owned */
 	uint32_t n;
 };
 
-/* Puts @e in order: by row, then column.  Groups are in the order of their first
+/* Sorts @e by row, then column.  Groups are in the order of their first
  * rows. */
 void assign_groups_find(struct assign_groups *g, struct assign_edge *e,
 			size_t n, uint32_t rows, uint32_t cols);

@@ -1,4 +1,5 @@
-/* What a capture had of all that passed its point, by stretches of time.
+/* What a capture has of all packets that passed its point, by stretches of
+ * time.
  *
  * reads:  struct watch     writes: nothing
  */
@@ -7,9 +8,10 @@
 #include "base/time.h"
 #include "correlate/watch.h"
 
-struct bin { /* packets proven to have passed, and those that it lacks */
+struct bin { /* packets proven to have passed, and those of them that it
+	      * lacks */
 	uint32_t passed, missed;
-	uint32_t absent; /* it lacks, and nothing else tells of them */
+	uint32_t absent; /* it lacks, with no other evidence of them */
 };
 
 struct bins {
@@ -17,17 +19,17 @@ struct bins {
 	unsigned shift; /* a bin is 2^shift ns long */
 	size_t n;
 	struct bin *at; /* owned */
-	bool doubted;   /* it was deaf at some time: bins_doubt() */
+	bool doubted;   /* it was deaf at some time: see bins_doubt() */
 };
 
 /* Bins for the time that the capture ran, empty. */
 void bins_init(struct bins *b, const struct watch *w);
 void bins_release(struct bins *b);
-/* @into is of the same watch. */
+/* Both must be of the same watch. */
 void bins_add(struct bins *into, const struct bins *from);
 
-/* The bin of @t_ns, at other times than the capture's the nearest; where there
- * are bins. */
+/* The bin of @t_ns; outside the capture's time the nearest.  There must be
+ * bins. */
 static inline size_t bin_at(const struct bins *b, int64_t t_ns)
 {
 	uint64_t i = t_ns < b->from_ns
@@ -37,7 +39,7 @@ static inline size_t bin_at(const struct bins *b, int64_t t_ns)
 	return i < b->n ? (size_t)i : b->n - 1;
 }
 
-/* A packet passed at @t_ns of the point's clock. */
+/* Notes a packet that passed at @t_ns of the point's clock. */
 static inline void bins_note(struct bins *b, int64_t t_ns, bool missed)
 {
 	size_t i;
@@ -49,20 +51,21 @@ static inline void bins_note(struct bins *b, int64_t t_ns, bool missed)
 	b->at[i].missed += missed;
 }
 
-/* All is noted, absences too: from now on what a capture that was ever deaf had
- * tells nothing of a time when it lacks more than it had. */
+/* To be called once everything is noted, including absences: from then on, if a
+ * capture was ever deaf, it proves nothing about a time when it lacks more than
+ * it has. */
 void bins_doubt(struct bins *b);
 
-/* Did the capture have all that is proven to have passed around @t_ns, and was
+/* Does the capture have everything proven to have passed around @t_ns, and was
  * that enough to tell? */
 bool bins_heard(const struct bins *b, int64_t t_ns);
 /* ... around bin @i? */
 bool bins_heard_in(const struct bins *b, size_t i);
-/* Did it lack most of what is proven to have passed around @t_ns? */
+/* Does it lack most of what is proven to have passed around @t_ns? */
 bool bins_deaf(const struct bins *b, int64_t t_ns);
 /* ... around bin @i? */
 bool bins_deaf_in(const struct bins *b, size_t i);
 /* Was there such a time? */
 bool bins_ever_deaf(const struct bins *b);
-/* Missed packets that were single ones, around which it had the others. */
+/* The number of missed packets around which it has all others. */
 uint64_t bins_single(const struct bins *b);

@@ -1,11 +1,11 @@
-/* One direction of one session: the points that can have it, in the order of
+/* One direction of one session: the points that can see it, in the order of
  * travel, and the hops between them.
  *
  * reads:  strands, watches, clocks     writes: links, in memory
  *
- * Mostly hop k leads from point k of the chain to point k + 1.  Where some
- * packets go round a point (struct leg), there is one more hop for them, from
- * the point before to the one behind it.
+ * Mostly hop k leads from point k of the chain to point k + 1.  If some packets
+ * bypass a point (struct leg), there is an additional hop for them, from the
+ * point before it to the point after it.
  */
 #pragma once
 
@@ -17,7 +17,8 @@
 
 struct leg { /* what a hop joins: places in the chain */
 	size_t a, b;
-	bool takes_lost; /* what no hop found behind a has its fate here */
+	bool takes_lost; /* packets that no hop found after `a` get their fate
+			  * here */
 	bool takes_new;  /* ... before b */
 };
 
@@ -30,64 +31,64 @@ struct chain { /* a session's direction */
 	const struct sweep_env *env;
 	struct sweep_session *s;
 	int dir;
-	size_t n;         /* points */
-	struct arena mem; /* has the arrays of this size or that of hops */
+	size_t n;               /* points */
+	struct arena mem;       /* holds the arrays of n or n_hops elements */
 	struct strand **strand; /* by travel */
-	bool *part;             /* by strand: some packets go round */
+	bool *part;             /* by strand: some packets bypass it */
 	size_t n_hops;          /* by a, then by b */
 	struct hop *hop;
 	struct leg *leg;       /* of each hop */
 	struct recopy *copies; /* of each strand, built when needed */
 	struct stamps *stamps; /* of each strand */
 	uint32_t **tx;         /* by strand and record; owned; n > 2 only */
-	struct passed {        /* in the strand at, not in those behind it
-				 * to hop k's near end, in its far; by far */
+	struct passed {        /* seen in strand `at` and at hop k's far end,
+			        * but not between them up to hop k's near end;
+			        * by far record */
 		uint32_t far, near;
 		size_t at;
 	} * *passed; /* by hop; each is owned */
 	size_t *n_passed;
-	/* numbers of copies of transmissions that are no first ones; by tx */
+	/* copy numbers of retransmissions; by tx */
 	struct VEC(struct tx_copy) copy;
 };
 
 /* Orders the points; n < 2: there is no hop. */
 void chain_open(struct chain *c);
-/* Links the records of each hop, then chain_join(). */
+/* Links the records of each hop, then calls chain_join(). */
 void chain_match(struct chain *c);
 void chain_release(struct chain *c);
-/* What is known of a hop before its records are looked at. */
+/* Fills in what is known of a hop before its records are read. */
 void chain_prepare(const struct chain *c, struct hop *h);
 /* The same point's strand of the other direction. */
 struct strand *chain_opposite(const struct chain *c, const struct strand *s);
-/* The hop on which what left strand @at and was not found is missing, or
- * n_hops. */
+/* The hop on which a packet that left strand @at and was not found is missing,
+ * or n_hops. */
 size_t chain_last_hop(const struct chain *c, size_t at);
-/* Does nothing go by hop @k, since all goes by others? */
+/* Is hop @k unused, since everything goes by others? */
 bool chain_unused(const struct chain *c, size_t k);
-/* Far record of near record @i of hop @k at its far end, also where it went by
- * points between; LINK_NONE. */
+/* The record, at hop @k's far end, of near record @i, even if it went by points
+ * in between; or LINK_NONE. */
 uint32_t chain_arrival(const struct chain *c, size_t k, uint32_t i);
 struct recopy *chain_copies(struct chain *c, size_t at);
 
-/* Finds what points in the middle missed: LINK_PASSED, and `passed`.
- * correlate/join.c */
+/* Finds what intermediate points missed: LINK_PASSED, and `passed`. (join.c) */
 void chain_join(struct chain *c);
-/* Does a point behind hop @k's far end have the bytes [s, e) (seq64 at the near
- * end) of near record @i, TCP data that is not linked or in part only? */
+/* Does a point after hop @k's far end have the bytes [s, e) (seq64 at the near
+ * end) of near record @i, TCP data that is not linked, or only in part? */
 bool chain_part_passed(const struct chain *c, size_t k, uint32_t i, uint64_t s,
 		       uint64_t e);
-/* Return: how many of them, from the first on, such a point has, *passed, or all
- * such points lack. */
+/* Return: how many of them, from the first on, such a point has (*passed), or
+ * all such points lack. */
 uint32_t chain_part_run(const struct chain *c, size_t k, uint32_t i, uint64_t s,
 			uint64_t e, bool *passed);
 
-struct pick { /* some records of a strand, as a strand */
+struct pick { /* some records of a strand, viewed as a strand */
 	struct strand view;
 	struct strand *of;
 	struct VEC(uint32_t) idx;
 };
 
-/* Those whose bit in all of @is[0..n) is 0; pick_release(). */
+/* Picks those whose bit is 0 in all of @is[0..n); free with pick_release(). */
 void pick_unlinked(struct pick *p, struct strand *of, const uint8_t *const *is,
 		   size_t n);
 void pick_release(struct pick *p);
@@ -104,15 +105,15 @@ struct verdict {
 	uint64_t proof;
 };
 
-/* Does each datagram of @asks have its answer, at the same point, so that all of
+/* Does each datagram of @asks have its answer at the same point, so that all of
  * them must have passed every point on the way? */
 bool each_answered(const struct strand *asks, const struct strand *answers);
 
-/* Fate on hop @k of the bytes [off, off + len) of near record @i, of which the
- * far point has none.  (decide.c) */
+/* Fate on hop @k of the bytes [off, off + len) of near record @i, none of which
+ * the far point has.  (decide.c) */
 struct verdict decide_absent(struct chain *c, size_t k, uint32_t i,
 			     uint32_t off, uint32_t len);
-/* Of far record @j, which the near point has not.  FATE_DELIVERED: the near
+/* Fate of far record @j, which the near point lacks.  FATE_DELIVERED: the near
  * point missed it; FATE_OUTSIDE: the near point cannot have it, so that it has
  * no fate there.  (decide_orphan.c) */
 struct verdict decide_orphan(struct chain *c, size_t k, uint32_t j);

@@ -1,4 +1,4 @@
-/* Points of a chain that some packets go round.  Inside correlate/ only.
+/* Points of a chain that some packets bypass.  Inside correlate/ only.
  *
  * reads, writes: links of a chain's hops
  */
@@ -6,17 +6,19 @@
 
 #include "correlate/chain.h"
 
-/* Unlinks, on hop @k by such a point, what its far end has of another copy: as
- * the point before shows, where IDs survive between the two. */
+/* Unlinks, on hop @k by such a point, what its far end has from another copy,
+ * as the point before shows if IDs survive between the two. */
 void round_give_back(struct chain *c, size_t k);
-/* Hop @k, over points that packets go round: links what the hops by them left. */
+/* For hop @k, over points that packets bypass: links what the hops by way of
+ * them left. */
 void round_match(struct chain *c, size_t k);
-/* What hop @k has no link of is another hop's: of the longest one. */
+/* What hop @k did not link belongs to another hop: the longest one. */
 void round_leave(struct chain *c, size_t k);
-/* What was found nowhere behind place @at, and went by a point that others go
- * round, as far as what left before and after it tells, is missing on that hop. */
+/* A packet found nowhere after place @at that went by a point which others
+ * bypass, as far as the packets before and after it tell, is missing on that
+ * hop. */
 void round_settle(struct chain *c, size_t at);
-/* Do packets come by both ends of hop @k, which others go round?  If not, then
- * what was linked only looks alike, as pure ACKs do: few of all, or with other
- * IP IDs, though these survive on the way to the first of the two. */
+/* Do packets pass both ends of hop @k, which others bypass?  If not, then what
+ * was linked only looks alike, as pure ACKs do: few of all, or with different
+ * IP IDs, although these survive on the way to the first of the two. */
 bool round_is_route(const struct chain *c, size_t k);

@@ -18,7 +18,7 @@ struct cloud_point {
 	uint64_t near_order, far_order; /* capture order at each point */
 	uint32_t session; /* any number that tells sessions apart */
 	bool back;        /* travelled from far to near: a lower bound */
-	bool weak;        /* may be two copies of one packet */
+	bool weak;        /* may pair two copies of one packet */
 	bool dropped;     /* contradicts the others: a suspect match */
 };
 
@@ -31,9 +31,9 @@ struct cloud {
 /* A stretch of the cloud that one line fits. */
 struct segment {
 	size_t from, to; /* points [from, to) of the cloud */
-	double slack;    /* ns that the fit needs; 0 as a rule */
-	bool joined;     /* the clock's pace changed here, without a step */
-	double limit;    /* of |drift|, as a share */
+	double slack;    /* ns that the fit needs; mostly 0 */
+	bool joined;     /* the clock's rate changed here, without a step */
+	double limit;    /* of |drift|, as a ratio */
 	bool by_near;    /* cut in the near point's capture order: it is the
 			    * near clock that was stepped */
 };
@@ -43,53 +43,54 @@ struct segments {
 	size_t n, cap;
 };
 
-/* |drift| that a clock may have against another one, as a rule and at most:
- * see clock_fit.c. */
+/* |drift| that one clock may have against another, usually and at most: see
+ * clock_fit.c. */
 #define CLOCK_DRIFT_LIMIT 250e-6
 #define CLOCK_DRIFT_MOST 1000e-6
 
-/* The strip of the points [from, to) that are not dropped. @s zeroed. */
+/* Builds the strip of the points [from, to) that are not dropped.  @s
+ * zeroed. */
 void cloud_strip(const struct cloud *c, size_t from, size_t to,
 		 struct strip *s);
 
 /* Sorts the points [from, to) into capture order at the near or far point. */
 void cloud_order(struct cloud *c, size_t from, size_t to, bool by_near);
 
-/* Drops suspect points among [from, to) where few of them (at most one of
- * @keep) are all that keeps a line from fitting with @slack.  The points are in
- * the far point's order, before and after.  Return: false (and none is dropped)
- * where they are not few, or look like a step. (clock_peel.c) */
+/* Drops suspect points among [from, to) if only a few of them (at most one in
+ * @keep) keep a line from fitting with @slack.  The points are in the far
+ * point's order, before and after.  Return: false, with none dropped, if they
+ * are not few, or look like a step.  (clock_peel.c) */
 bool cloud_peel(struct cloud *c, size_t from, size_t to, double slack,
 		size_t keep);
 
-/* Turns round the few sessions whose directions travel the other way than the
- * pairing took them to, by the time stamps of the packets beside them.
- * (clock_way.c) */
+/* Reverses the few sessions whose direction of travel pairing got wrong, by the
+ * time stamps of neighbouring packets.  (clock_way.c) */
 void cloud_turn(struct cloud *c);
-/* Takes out weak points that would bind alone.  Puts the cloud into the far
- * point's capture order. (clock_trim.c) */
+/* Removes weak points that alone would determine a bound.  Sorts the cloud into
+ * the far point's capture order.  (clock_trim.c) */
 void cloud_trim(struct cloud *c);
-/* Loosens each bound by what its two time stamps leave open; once. */
+/* Loosens each bound by the resolution of its two time stamps.  To be called
+ * once. */
 void cloud_loosen(struct cloud *c);
 
-/* The first point after the clearest step among [from, to), in the order that
- * they are in; 0: none.  @least: how badly its levels explain the packets
- * beside it.  (clock_jump.c) */
+/* The first point after the clearest step among [from, to), in their current
+ * order; 0: none.  @least: how badly its levels explain the packets beside it.
+ * (clock_jump.c) */
 size_t cloud_jump(const struct cloud *c, size_t from, size_t to, double *least);
-/* Of groups [right][back] with one slope: the summed distances from the
- * levels, in units of @q, and the slope with which they are least. */
+/* For groups [right][back] with one slope: the summed distances from the
+ * levels, in units of @q, and the slope that minimises them. */
 double jump_cost(struct hull g[2][2], const double q[2], double slope);
 double jump_slope(struct hull g[2][2], const double q[2]);
 
-/* The drift to expect of the points [from, to), whose solved strip is @s.
- * Within its slope bounds. (clock_pace.c) */
+/* The likely drift over the points [from, to), whose solved strip is @s. Within
+ * its slope bounds.  (clock_pace.c) */
 double cloud_pace(const struct cloud *c, size_t from, size_t to,
 		  const struct strip *s);
 
-/* Places the step between two segments that follow each other anew, by what both
- * are.  Return: was it moved?  (clock_recut.c) */
+/* Moves the step between two consecutive segments to where both fit best.
+ * Return: was it moved?  (clock_recut.c) */
 bool cloud_recut(struct cloud *c, struct segment *left, struct segment *right);
 
-/* Cuts the cloud into segments; reorders its points.  Each is in the order of
- * capture, and the segments are. (clock_steps.c) */
+/* Cuts the cloud into segments; reorders its points.  Segments, and the points
+ * of each, are in the order of capture.  (clock_steps.c) */
 void cloud_cut(struct cloud *c, struct segments *out);

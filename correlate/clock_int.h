@@ -1,4 +1,4 @@
-/* Between the files of the clock stage.  Private to correlate/clock*. */
+/* Shared by the files of the clock stage.  Private to correlate/clock*. */
 #pragma once
 
 #include "correlate/clock.h"
@@ -6,7 +6,7 @@
 
 #define CLOCK_TRANSIT 30000000000 /* ns: default of max_transit_ns */
 
-/* a + b, held at the ends of what fits. */
+/* a + b, saturating. */
 static inline int64_t clock_add(int64_t a, int64_t b)
 {
 	int64_t r;
@@ -30,9 +30,9 @@ struct clock_at {
 	int64_t mid, low, high; /* offset, ns; a side that is not known is
 				 * INT64_MIN or INT64_MAX */
 };
-/* Of one piece, extended beyond its ends by its drift bounds. */
+/* By one piece, extrapolated beyond its ends by its drift bounds. */
 struct clock_at clock_piece_at(const struct clock_piece *p, int64_t t_ns);
-/* Of all pieces that may hold at @t_ns.  The row has one piece at least. */
+/* By all pieces that may apply at @t_ns.  The row has at least one piece. */
 struct clock_at clock_row_at(const struct clock_row *c, int64_t t_ns);
 /* Time of knot @i of a piece. */
 int64_t clock_knot_ns(const struct clock_piece *p, unsigned i);
@@ -48,19 +48,20 @@ void clock_fit(struct cloud *c, const struct clock_span *near,
 	       struct clock_row *out);
 
 /* --- clock_net.c: more than two points --- */
-/* The clock of @of against that of @against, the other way round. */
+/* Inverts a row: the first clock against the second becomes the second against
+ * the first. */
 void clock_invert(const struct clock_row *c, struct clock_row *out);
 /* @outer against @inner's reference: outer's pieces are against inner's clock,
  * on outer's time. */
 void clock_compose(const struct clock_row *outer, const struct clock_row *inner,
 		   struct clock_row *out);
-/* Narrows @c by @other, of the same two clocks; takes it over where @c has no
- * bounds.  Return: false, and nothing changed, where they contradict each
- * other by more than @slack_ns. */
+/* Narrows @c by @other, of the same two clocks; copies it if @c has no bounds.
+ * Return: false, with nothing changed, if they contradict each other by more
+ * than @slack_ns. */
 bool clock_narrow(struct clock_row *c, const struct clock_row *other,
 		  int64_t slack_ns);
-/* One piece, from and to as given, with constant bounds and no drift known
- * beyond what these allow. */
+/* One piece over the given span, with constant bounds and no more known about
+ * drift than these imply. */
 void clock_constant(const struct clock_span *span, int64_t low_ns,
 		    int64_t high_ns, struct clock_row *out);
 

@@ -10,14 +10,15 @@
 #include "correlate/clock_int.h"
 
 struct match_rec {
-	uint64_t key; /* what makes it unique in its stretch */
+	uint64_t key; /* identifies it within its stretch */
 	int64_t time_ns, file;
 	uint64_t frame;
 	uint32_t pay_len, head_digest, full_digest, tsval;
 	uint16_t marks, pay_sum, ip_id, window;
 	uint8_t opts, n_sack, flags;
 	bool first;   /* no earlier copy of it passed here */
-	bool id_sole; /* no other candidate has its IP ID, some have others */
+	bool id_sole; /* no other candidate has its IP ID, and others have
+		       * different ones */
 };
 
 /* Candidates of a stretch of one direction at one point. */
@@ -28,25 +29,27 @@ struct match_list {
 	bool begun;        /* progress is valid */
 	uint32_t end, ack; /* highest end of data and ack number so far */
 	bool acked;        /* ack is valid */
-	bool no_opening;   /* the caller's: SYNs are no candidates */
-	bool only_data;    /* the caller's: a relay is between the points */
-	bool whole;        /* the caller's: nothing of it was missed */
+	bool no_opening;   /* set by the caller: SYNs are no candidates */
+	bool only_data;    /* set by the caller: a relay is between the
+			    * points */
+	bool whole;        /* set by the caller: nothing of it was missed */
 };
 
 struct match_pair {
 	struct match_rec near, far;
-	bool weak; /* nothing in the packet itself tells copies of it apart, and
+	bool weak; /* nothing in the packet itself distinguishes its copies, and
 		    * some may have been missed */
 };
 
-/* Empties the list.  Of the first @warm records none counts as a first. */
+/* Empties the list.  None of the first @warm records counts as a first copy. */
 void match_begin(struct match_list *l, unsigned warm);
-/* A record in capture order; @seq and @ack the same numbers at both points. */
+/* A record in capture order; @seq and @ack are converted to be the same at both
+ * points. */
 void match_add(struct match_list *l, const struct record *r, int64_t file,
 	       bool tcp, uint32_t seq, uint32_t ack);
-/* Pairs candidates that agree in content and that no other copy, at either
- * point, can be taken for.
- * @ts_delta: TSval there minus TSval here, or NULL.  Sorts the lists. */
+/* Pairs candidates that agree in content and cannot be mistaken for another
+ * copy at either point.  @ts_delta: TSval there minus TSval here, or NULL.
+ * Sorts the lists. */
 void match_lists(struct match_list *near, struct match_list *far,
 		 const uint32_t *ts_delta,
 		 void (*pair)(void *ctx, const struct match_pair *p),

@@ -1,4 +1,5 @@
-/* Between the files of the clock stage's sampler.  Private to correlate/clock*.
+/* Shared by the files of the clock stage's sampler.  Private to
+ * correlate/clock*.
  */
 #pragma once
 

@@ -1,10 +1,10 @@
-/* Coarse clock: what time the second point's clock shows when the first's
- * shows t, as votes of exact matches have it; good to the spread of delays.
+/* Coarse clock: the time that the second point's clock shows when the first's
+ * shows t, by votes of exact matches; accurate to the spread of delays.
  *
  * reads:  votes             writes: struct coarse
  *
- * Nothing is assumed of the offset: hours, time zones and steps may lie
- * between.  The fit proper, with bounds, is clock.c's.
+ * Nothing is assumed about the offset: it may be hours or time zones, and have
+ * steps.  The proper fit, with bounds, is in clock.c.
  */
 #pragma once
 
@@ -15,20 +15,20 @@
 struct vote {
 	int64_t at_ns;   /* first point's clock */
 	int64_t diff_ns; /* second's time minus first's */
-	int dir;         /* session direction of what was seen */
+	int dir;         /* session direction of the match */
 };
 
 struct coarse_piece {
 	int64_t mid_ns;  /* median difference, at @at_ns */
 	int64_t at_ns;   /* first point's clock */
-	double drift;    /* by which it changes from there on */
+	double drift;    /* its rate of change from there on */
 	double width_ns; /* typical deviation from it */
 };
 
 struct coarse_bin {
 	int64_t from_ns, to_ns; /* first point's clock */
-	int n;                  /* pieces: two around a step, or where
-				 * sessions run both ways */
+	int n;                  /* pieces: two around a step, or if sessions run
+				 * both ways */
 	struct coarse_piece piece[2];
 };
 
@@ -39,14 +39,15 @@ struct coarse {
 		size_t n;
 		struct coarse_bin *bin; /* owned; by time */
 		/* for each stretch of 2^shift ns after the first bin's end, the
-		 * first bin that ends behind its begin; owned */
+		 * first bin that ends after its start; owned */
 		uint16_t *start;
 		unsigned shift;
 	} dir[2];
 };
 
-/* @v is reordered.  @weak: votes of values that are not unique: known only
- * when one offset stands out.  @tick_ns: both resolutions together. */
+/* @v is reordered.  @weak: the votes are of values that are not unique: the
+ * clock is known only if one offset stands out.  @tick_ns: both resolutions
+ * together. */
 void coarse_fit(struct coarse *c, struct vote *v, size_t n, bool weak,
 		double span_ns, int64_t tick_ns);
 void coarse_release(struct coarse *c);
@@ -57,5 +58,5 @@ double coarse_off(const struct coarse *c, int dir, int64_t at_ns,
 		  int64_t diff_ns, double *width_ns);
 /* Typical difference at @at_ns. */
 int64_t coarse_diff(const struct coarse *c, int dir, int64_t at_ns);
-/* Is @diff_ns beyond all that delay and drift may do? */
+/* Is @diff_ns beyond what delay and drift can explain? */
 bool coarse_impossible(const struct coarse *c, int64_t at_ns, int64_t diff_ns);

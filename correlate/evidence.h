@@ -2,10 +2,10 @@
  *
  * reads:  struct watch      writes: nothing       (shared by the sweeps)
  *
- * Many a fate follows from its session alone.  For the rest one thing has to
- * be known of a hop and direction: is what the far capture does not have lost
- * (absence_is_loss)?  The sessions' evidence is added up for that; the answers,
- * and what each capture had at what time, are all that a sweep ever sees of it.
+ * Many fates follow from their session alone.  For the rest one thing must be
+ * known of a hop and direction: is what the far capture lacks lost
+ * (absence_is_loss)?  All sessions' evidence is added up for that; a sweep only
+ * uses the answers, and what each capture had at what time.
  */
 #pragma once
 
@@ -15,9 +15,9 @@ struct gone_bin { /* of one of the far point's bins */
 	uint32_t absent, confirmed;
 };
 
-struct gone { /* absent, and only absence decides it */
+struct gone { /* absent packets for which only absence decides */
 	uint64_t absent, confirmed;
-	struct gone_bin *at; /* of each bin; owned; NULL: none yet */
+	struct gone_bin *at; /* by bin; owned; NULL: none yet */
 };
 
 struct beyond { /* lost behind a point that is a session's last one */
@@ -30,13 +30,13 @@ struct evidence {
 	struct trust *trust;      /* by point; owned */
 	struct bins *bins;        /* by point; owned */
 	struct absences *absence; /* by (from, to), from before to in travel:
-				   * n_points^2; owned; without what follows
-				   * from `gone` */
+				   * n_points^2; owned; without what `gone`
+				   * implies */
 	struct gone *gone;        /* of each; owned */
 	struct beyond *beyond;    /* [n_points][2]: out, back; owned */
 };
 
-/* Bits of an answer: absence is loss, for what is absent ... */
+/* Bits of an answer: absence is loss, for packets absent ... */
 enum answer_bit {
 	ANSWER_GAPS = 1, /* while the capture lacked others */
 	ANSWER_GAPS_CONFIRMED = 2,
@@ -52,13 +52,14 @@ enum answer_bit {
 /* @w: by point. */
 void evidence_init(struct evidence *e, size_t n_points, const struct watch *w);
 void evidence_add(struct evidence *into, const struct evidence *from);
-/* A packet is absent at place @to, where it should have come at @t_ns (its own
- * clock) from place @from, and only absence decides what that means. */
+/* Notes a packet absent at place @to, where it should have arrived at @t_ns (of
+ * the clock there) from place @from, and for which only absence decides. */
 void evidence_absent(struct evidence *e, size_t from, size_t to, int64_t t_ns,
 		     bool confirmed);
-/* Adds what the capturing hosts counted themselves; @w by point. */
+/* Adds drops counted by the capturing hosts; @w by point. */
 void evidence_drops(struct evidence *e, const struct watch *w);
-/* All is added: what is absent tells of the captures, too. */
+/* To be called once all is added: absent packets are evidence about the
+ * captures, too. */
 void evidence_settle(struct evidence *e);
 void evidence_release(struct evidence *e);
 

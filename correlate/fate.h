@@ -1,7 +1,7 @@
 /* Presence and fate of every transmission on every hop.
  *
- * reads:  session flow clock block file quality
- * writes: match hop_stat, exchange (what an observer makes of it)
+ * reads:  session flow clock block file quality writes: match hop_stat,
+ * exchange (by an observer)
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 
 struct halves;
 
-/* What is at hand once a session's fates are final. */
+/* What is available once a session's fates are final. */
 struct fate_seen {
 	const struct sweep_env *env;
 	struct store *reader;          /* of this thread */
@@ -18,27 +18,27 @@ struct fate_seen {
 	const struct flow_row *flow;   /* [row->n_flows] */
 	struct strand *strand; /* [row->n_flows][2]: by flow, direction; in
 				* steady time (correlate/steady.h) */
-	/* The strands of one direction are another session's, which was answered
-	 * from another address (correlate/halves.h): records of that direction
-	 * are not this one's. */
+	/* The strands of one direction belong to another session, as the
+	 * answers came from another address (correlate/halves.h): records of
+	 * that direction are not this session's. */
 	bool joined;
 	int borrowed;              /* that direction */
-	const struct figures *fig; /* way[0] c2s, way[1] s2c; none where the
-				    * session has one flow */
+	const struct figures *fig; /* way[0] c2s, way[1] s2c; none if the
+				    * session has a single flow */
 };
 
-/* Gets a row for the case's table exchange. */
+/* Takes a row for the case's table exchange. */
 typedef void fate_keep(void *ctx, uint32_t chunk, const struct buf *data);
 
-/* Looks at each session while its records are at hand, so that nothing has to
- * be unpacked again.  Called once for each, by any worker. */
+/* Sees each session while its records are at hand, so that nothing has to be
+ * unpacked again.  Called once per session, by any worker. */
 struct fate_observer {
 	void *ctx;
 	void (*session)(void *ctx, const struct fate_seen *x, fate_keep *keep,
 			void *keep_ctx);
-	/* Does it want nothing but round trips of the figures of @x, which are not
-	 * yet there?  Then a long session is looked at while its fates are found,
-	 * @x->fig having no more.  NULL: never. */
+	/* Does it need nothing but round trips of @x's figures, which are not
+	 * complete yet?  Then it sees a long session while its fates are still
+	 * being found, and @x->fig has round trips only.  NULL: never. */
 	bool (*wants_trips)(void *ctx, const struct fate_seen *x);
 };
 

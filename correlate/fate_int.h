@@ -1,4 +1,4 @@
-/* What the parts of sweeping all sessions share.  Inside correlate/ only. */
+/* Shared by the parts of sweeping all sessions.  Inside correlate/ only. */
 #pragma once
 
 #include <pthread.h>
@@ -9,11 +9,11 @@
 #include "correlate/timing.h"
 #include "store/shelf_rows.h"
 
-struct epoch {                  /* sessions swept by the same guess */
+struct epoch {                  /* sessions swept with the same guess */
 	uint8_t *loss;          /* evidence_answer(); owned */
-	struct guesses guesses; /* of those whose fates follow from any */
+	struct guesses guesses; /* of sessions whose fates depend on guesses */
 	struct figures total;   /* of these sessions */
-	bool right;             /* the guesses are, all of them */
+	bool right;             /* all of its guesses are right */
 };
 
 struct worker {
@@ -24,9 +24,10 @@ struct worker {
 	struct evidence say;
 	struct figures total; /* way[0] out, way[1] back; no guess in it */
 	struct VEC(struct epoch) epoch;
-	uint64_t swept, look; /* sessions; at how many to guess again */
+	uint64_t swept, look; /* sessions swept; the number at which to guess
+			       * again */
 	struct err err;
-	int64_t session; /* being packed */
+	int64_t session; /* the session being packed */
 	/* for the directions of a long session; from its first on; owned */
 	struct store *long_s[2];
 	struct match_writer *long_match; /* of direction 1 */
@@ -49,7 +50,7 @@ struct job {
 	struct quotes quotes;
 	uint8_t *loss;       /* the answers; NULL while evidence is collected */
 	uint8_t *gaps;       /* evidence_answer() */
-	bool deaf;           /* was any capture ever, bins_deaf() */
+	bool deaf;           /* was any capture ever deaf (bins_deaf()) */
 	struct evidence all; /* of all sessions */
 	unsigned width;
 	struct worker *worker;
@@ -58,19 +59,19 @@ struct job {
 	size_t n_chosen, batch;
 };
 
-/* Figures of a session are added to @total, and as it has them in @fig then: c2s
- * and s2c become out and back.  (fate.c) */
+/* Adds a session's figures to @total, with c2s and s2c turned into out and
+ * back. (fate.c) */
 void fate_count(struct figures *total, bool backwards, struct figures *fig);
-/* Sets w->err: the case has not what was written to it. */
+/* Sets w->err: the case lacks what was written to it. */
 void fate_unread(const struct job *j, struct worker *w);
 
-/* What the worker's next session is swept by, until its next call.
+/* The guess for the worker's next session, valid until its next call.
  * (fate_guess.c) */
 struct epoch *fate_guess(struct job *j, struct worker *w);
-/* Once all sessions are swept and written: finds what is right, in @j, which of
- * the epochs are, and adds the figures of sessions of the others that are right to
- * those of a worker.  Return: array of the ids, in order, of those to sweep again;
- * free it. */
+/* Once all sessions are swept and written: finds the right answers, in @j, and
+ * which epochs had them; adds the figures of sessions that are right all the
+ * same to those of a worker.  Return: array of the ids, in order, of those to
+ * sweep again; to be freed. */
 int64_t *fate_guess_judge(struct job *j, size_t *n);
 void fate_guesses_release(struct worker *w);
 
@@ -78,36 +79,36 @@ void fate_guesses_release(struct worker *w);
  * job_points_close() frees it.  (fate_points.c) */
 void job_points(struct job *j);
 void job_points_close(struct job *j);
-/* Puts a record of @file into steady time; @ctx: the point's struct timing.  Any
- * thread may. */
+/* Converts a record of @file to steady time; @ctx: the point's struct timing.
+ * Any thread may call it. */
 void job_make_steady(void *ctx, int64_t file, struct record *r);
 
-/* Opens all flows of s->row, as reader @from has them, into @flow [n_flows],
- * zeroed.  Return: false where one cannot be.  fate_session_close() in any case.
- * (fate_session.c) */
+/* Opens all flows of s->row with reader @from into @flow [n_flows], zeroed.
+ * Return: false if one cannot be opened.  Call fate_session_close() in any
+ * case. (fate_session.c) */
 bool fate_session_open(struct job *j, struct store *from,
 		       struct sweep_session *s, struct flow_row *flow);
-/* Has @s keep its records' stamps, for a sweep. */
+/* Has @s keep its records' time stamps, for a sweep. */
 void fate_session_times(struct sweep_session *s);
 /* Frees @flow, too. */
 void fate_session_close(struct sweep_session *s, struct flow_row *flow);
 
 /* --- fate_long.c --- */
-/* Is it worth to take several processors for @s, which is open? */
+/* Is it worth using several processors for @s, which is open? */
 bool fate_is_long(const struct sweep_session *s);
-/* sweep_session() of such a one, and, in *@observed if so, fate_observe().
- * Return: false where it cannot be read. */
+/* sweep_session() for such a session and, as *@observed says, fate_observe().
+ * Return: false if it cannot be read. */
 bool fate_sweep_long(struct job *j, struct worker *w, struct sweep_session *s,
 		     const struct flow_row *flow, bool *observed);
 bool fate_long_failed(const struct worker *w);
 void fate_long_close(struct worker *w);
 
 /* --- fate_observe.c --- */
-/* Lets the job's observer, if any, look at @s, which has figures @fig. */
+/* Shows @s, which has figures @fig, to the job's observer, if any. */
 void fate_observe(struct job *j, struct worker *w,
 		  const struct sweep_session *s, const struct figures *fig,
 		  const struct flow_row *flow);
-/* May that be done with round trips alone in @fig, while fates are found? */
+/* May that be done while fates are found, with round trips only in @fig? */
 bool fate_observes_early(struct job *j, struct worker *w,
 			 const struct sweep_session *s,
 			 const struct flow_row *flow);

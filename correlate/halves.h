@@ -1,5 +1,5 @@
-/* Halves: two sessions that are one conversation, answered from another address
- * than was asked.
+/* Halves: two sessions that are one conversation, answered from an address
+ * other than the one asked.
  *
  * reads:  struct pair_case     writes: struct halves, in memory
  */
@@ -11,17 +11,17 @@
 
 #include "base/mem.h"
 
-struct half { /* a session that has one direction, and who has the other */
+struct half { /* a session with one direction, and the one with the other */
 	int64_t session, other;
-	bool asks; /* session does, other answers */
+	bool asks; /* `session` asks, `other` answers */
 };
 
-struct halves VEC(struct half); /* rising by session; both ways round */
+struct halves VEC(struct half); /* ascending by session; each pair both ways */
 
-/* The half that @session is; NULL: none. */
+/* The entry of @session; NULL: none. */
 const struct half *halves_of(const struct halves *h, int64_t session);
 
 struct pair_case;
-/* @session_of: by root, the number of its session. */
+/* @session_of: the session's number, by root. */
 void halves_find(struct pair_case *c, const int64_t *session_of,
 		 struct halves *out);

@@ -3,10 +3,10 @@
  *
  * reads:  struct strand (near and far)     writes: links, in memory
  *
- * link_sweep() walks both strands in lock step; copies_match() places what it
- * left over, by content and time; coverage_match() places TCP data that was cut
- * or merged on the way.  Then every record is linked, or known to have nothing
- * at the other end; what that means is for correlate/proof.c and decide.c.
+ * link_sweep() walks both strands in lock step; copies_match() places what that
+ * left over, by content and time; coverage_match() places TCP data that was
+ * split or merged on the way.  Then every record is linked, or known to have no
+ * counterpart; correlate/proof.c and decide.c say what that means.
  *
  * Numbers: "near raw" is the 32-bit TCP sequence number as the near point has
  * it; far raw = near raw + delta, modulo 2^32, where delta may change at an
@@ -29,15 +29,15 @@ struct recopy;
 enum link_bit {                 /* of near_is and far_is */
 		LINKED = 1,     /* all of it has a counterpart */
 		LINK_RESEG = 2, /* in records cut differently */
-		LINK_PART = 4,  /* some bytes have one: see piece */
+		LINK_PART = 4,  /* some bytes have one: see `piece` */
 		LINK_TIED = 8,  /* one of several copies, not told apart */
-		LINK_DUP =
-			16, /* near: seen more than once; far: the second of them */
+		LINK_DUP = 16,  /* near: arrived more than once; far: the second
+			     * sight */
 		LINK_LATE = 32, /* overtaken on the way */
 		LINK_PASSED =
-			64, /* near: a later point has it; far: a point before the
-			   * near one has it */
-		LINK_AWAY = 128, /* not of this hop: it goes by another */
+			64, /* near: a later point has it; far: a point before
+			     * the near one has it */
+		LINK_AWAY = 128, /* not on this hop: it takes another */
 };
 
 struct piece { /* bytes of a near record found in a far record */
@@ -53,25 +53,28 @@ struct hop_delta {
 struct hop {
 	struct strand *near, *far; /* not owned */
 	bool tcp;
-	bool answered;       /* each near datagram was: all passed */
-	bool relay;          /* only byte ranges mean anything across it */
-	bool told;           /* delta is by the SYNs of both */
+	bool answered;       /* each near datagram was answered: all passed */
+	bool relay;          /* a relay: only byte ranges correspond across
+			      * it */
+	bool told;           /* delta is known from both SYNs */
 	bool numbered;       /* delta and ack_delta are known */
 	uint32_t delta;      /* far raw - near raw, newest */
 	uint32_t ack_delta;  /* the same of ack numbers */
 	uint32_t ts_delta;   /* far TSval - near TSval */
-	bool use_ts, use_id; /* TSval, IP ID survive the hop and tell copies */
-	bool new_ids;        /* IP IDs that move are written anew on the hop */
-	bool blank;          /* of both nothing is known: no pair was found */
+	bool use_ts, use_id; /* TSval or IP ID survive the hop and distinguish
+			      * copies */
+	bool new_ids;        /* varying IP IDs are rewritten on the hop */
+	bool blank;          /* nothing is known about either: no pair was
+			      * found */
 	int64_t tick;        /* resolution of both points' stamps, ns */
-	/* F: first from the clocks, then the running typical value */
+	/* F: first from the clocks, then a running typical value */
 	bool paced;
 	int64_t pace, dev;     /* typical F and its mean deviation, ns */
 	/* least F of what was linked, and the one above it; INT64_MAX: none */
 	int64_t floor, floor_next;
 	int64_t f_low, f_high; /* F of a packet without delay, bounds from the
 				* clocks; INT64_MIN, INT64_MAX: not known */
-	bool paced_by_packets; /* pace is of packets, not what clocks promise */
+	bool paced_by_packets; /* pace is from packets, not from the clocks */
 	int64_t max_transit;
 	/* owned; hop_release() */
 	uint32_t *far_of, *near_of;
@@ -80,10 +83,10 @@ struct hop {
 	struct VEC(struct hop_delta) edit; /* rising from; [0] is the start */
 	bool near_ran; /* the near capture ran until near_until */
 	int64_t near_until;
-	/* what the lock step walks over is looked at for these; NULL: not */
+	/* filled while the lock step walks; NULL: not wanted */
 	struct recopy *near_copies, *far_copies;
-	bool unsure; /* delta or ack_delta is not known: nothing can
-			      * be linked, and nothing be called missing */
+	bool unsure; /* delta or ack_delta is not known: nothing can be linked,
+		      * and nothing can be called missing */
 };
 
 /* Sizes the arrays for the two strands; all unlinked. */
@@ -92,13 +95,13 @@ void hop_release(struct hop *h);
 
 /* delta that holds for near raw @seq */
 uint32_t hop_delta_at(const struct hop *h, uint32_t seq);
-/* Far raw @seq as a near raw number. */
+/* Converts far raw @seq to a near raw number. */
 uint32_t hop_to_near(const struct hop *h, uint32_t seq);
-/* Typical F around near record @i, and how far others are from it.
- * Return: false where nothing is known. */
+/* Typical F around near record @i, and the deviation of others. Return: false
+ * if nothing is known. */
 bool hop_pace_at(const struct hop *h, uint32_t i, int64_t *pace, int64_t *dev);
-/* F that no packet is faster than, as far as what was linked tells, else the
- * clocks; @pace: what is typical, where neither does. */
+/* The least F that a packet can have, from linked packets, else from the
+ * clocks; @pace: the typical F, used if neither tells. */
 static inline int64_t hop_floor(const struct hop *h, int64_t pace)
 {
 	int64_t floor = h->floor != INT64_MAX   ? h->floor
@@ -127,12 +130,12 @@ bool hop_near_ended(const struct hop *h, int64_t far_ns);
 /* May the second of two equal records at the far point, @gap_ns later, have been
  * made by the network?  Another copy comes a round trip later. */
 bool hop_twice(const struct hop *h, int64_t gap_ns);
-/* Where nothing shows what survives the hop: do IP ID and another field both
- * say that these are two packets?  Few devices write both anew. */
+/* If nothing shows what survives the hop: do IP ID and another field both say
+ * that these are two packets?  Few devices rewrite both. */
 bool hop_belied(const struct hop *h, const struct record *x,
 		const struct record *y);
-/* Does its IP ID tell a packet from its copies?  Linux' SYN,ACKs and RSTs all have
- * 0. */
+/* Does the IP ID distinguish a packet from its copies?  Linux's SYN,ACKs and
+ * RSTs all have 0. */
 static inline bool hop_id_tells(const struct record *r)
 {
 	return r->ip_id != 0;
@@ -140,12 +143,12 @@ static inline bool hop_id_tells(const struct record *r)
 void hop_link(struct hop *h, uint32_t i, uint32_t j);
 void hop_unlink(struct hop *h, uint32_t i);
 
-/* Are @x (near) and @y (far) the same packet, by all header fields that
- * survive the hop?  Time is not looked at. */
+/* Are @x (near) and @y (far) the same packet, by all header fields that survive
+ * the hop?  Time is not considered. */
 bool hop_same(const struct hop *h, const struct record *x,
 	      const struct record *y);
-/* The same of TCP for the many that agree in everything that may count: false
- * where it takes hop_same() to tell. */
+/* A fast check for TCP, for the many that agree in everything relevant: if
+ * false, hop_same() decides. */
 static inline bool hop_same_at_once(const struct hop *h, const struct record *x,
 				    const struct record *y)
 {
@@ -160,28 +163,28 @@ static inline bool hop_same_at_once(const struct hop *h, const struct record *x,
 		y->tsval - x->tsval == h->ts_delta);
 }
 /* Do the selective acknowledgements agree?  Edges may have been translated with
- * the ack number, or not; a cut record may have lost some. */
+ * the ack number, or not; a cut record may lack some. */
 bool hop_same_sacks(const struct hop *h, const struct record *x,
 		    const struct record *y);
-/* Are these the acknowledgements of two packets, whatever a device translates: as
- * many edges, and no one amount between them? */
+/* Are these acknowledgements of two different packets, whatever a device
+ * translates: the same number of edges, without a constant difference? */
 bool record_sacks_differ(const struct record *x, const struct record *y);
-/* Does the content, as far as both captured it, agree? */
+/* Does the content agree, as far as both captured it? */
 bool record_content_agrees(const struct record *x, const struct record *y);
 
-/* Over a relay: does the far side have it send what the near side's stream cannot
- * have brought?  @near_back, @far_back: the other direction, at both points;
- * needs h->numbered.  correlate/relay_edits.c */
+/* Across a relay: did the relay send something on the far side that the near
+ * side's stream cannot have brought?  @near_back, @far_back: the other
+ * direction, at both points.  Requires h->numbered.  (relay_edits.c) */
 bool relay_edits(const struct hop *h, const struct strand *near_back,
 		 const struct strand *far_back);
 
-/* Which fields survive, and the pace.  correlate/learn.c */
+/* Learns which fields survive, and the pace.  (learn.c) */
 void hop_learn(struct hop *h);
-/* Return: true where each record was linked to one, in order.  correlate/link.c */
+/* Return: true if every record was linked to one, in order.  (link.c) */
 bool link_sweep(struct hop *h);
 void copies_match(struct hop *h);   /* correlate/copies.c */
 void coverage_match(struct hop *h); /* correlate/coverage.c */
-/* Far records that repeat a linked one: LINK_DUP.  correlate/duplicates.c */
+/* Marks far records that repeat a linked one: LINK_DUP.  (duplicates.c) */
 void copies_mark_duplicates(struct hop *h);
 /* All of the above, and the order of arrival (LINK_LATE). */
 void hop_match(struct hop *h);

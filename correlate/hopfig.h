@@ -9,15 +9,15 @@
 
 #define LENS 48
 
-struct lens { /* how often each IP length of data arrived and was lost */
+struct lens { /* how often data of each IP length arrived and was lost */
 	uint32_t n;
 	struct lens_of {
 		uint32_t ip_len;
 		uint64_t delivered, lost;
-	} at[LENS]; /* more lengths than that: joined with the nearest */
+	} at[LENS]; /* with more lengths, joined with the nearest */
 };
 
-/* What is counted of one fate. */
+/* What is counted for one fate. */
 struct fated {
 	uint8_t fate, kind, marks, change;
 	uint32_t bytes, segments, ip_len;
@@ -27,7 +27,7 @@ struct fated {
 };
 
 void hopfig_count(struct hop_way *w, struct lens *l, const struct fated *f);
-/* A packet of data, of so many bytes with its headers, arrived or was lost. */
+/* Counts a data packet of IP length @ip_len as arrived or lost. */
 void hopfig_length(struct lens *l, uint32_t ip_len, bool lost);
 static inline void hopfig_delivered(struct lens *l, uint32_t ip_len)
 {
@@ -36,7 +36,7 @@ static inline void hopfig_delivered(struct lens *l, uint32_t ip_len)
 	else
 		hopfig_length(l, ip_len, false);
 }
-/* Is there surely nothing for hopfig_compare() to tell? */
+/* Is it certain that hopfig_compare() would find nothing? */
 static inline bool hopfig_unchanged(const struct hop *h, const struct record *x,
 				    const struct record *y)
 {
@@ -49,21 +49,21 @@ static inline bool hopfig_unchanged(const struct hop *h, const struct record *x,
 	       h->edit.n < 2 && (!x->n_sack || !h->ack_delta);
 }
 /* Header differences of a packet found one to one.  Return: enum fate_change
- * bits; those of every packet alike (TOS, window) are counted, too. */
+ * bits; differences common to every packet (TOS, window) are counted, too. */
 uint8_t hopfig_compare(struct hop_way *w, const struct hop *h,
 		       const struct record *x, const struct record *y);
-/* How many routers @x passed on its way to be @y; one whose TTL rose passed a
- * device that writes its own, and tells nothing. */
+/* Counts the routers that @x passed on its way to @y; a packet whose TTL rose
+ * passed a device that sets its own, and tells nothing. */
 void hopfig_ttl(struct hop_way *w, const struct record *x,
 		const struct record *y);
-/* After the last count. */
+/* To be called after the last count. */
 void hopfig_lengths(struct hop_way *w, const struct lens *l);
 
 /* The hop of two points in path order, added where it is new. */
 struct hop_figures *hopfig_of(struct figures *f, int from_pos, int to_pos);
 void hopfig_sort(struct figures *f);
 
-struct trip { /* its stamps: there at A and B, back at B and A */
+struct trip { /* its stamps: outbound at A and B, back at B and A */
 	bool is;
 	int64_t a1, b1, b2, a2;
 };

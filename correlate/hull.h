@@ -2,8 +2,8 @@
  *
  * reads:  points (time, bound)      writes: slope and offset bounds
  *
- * Private to correlate/clock*.  x and y are nanoseconds, as differences from
- * an origin of the caller's, so that a double holds them to well under one.
+ * Private to correlate/clock*.  x and y are nanoseconds, relative to an origin
+ * chosen by the caller, so that a double is exact to well under one.
  */
 #pragma once
 
@@ -14,8 +14,8 @@ struct strip_point {
 	double x, y;
 };
 
-/* One side of the strip: a cloud that the line has to stay below (or, the
- * other side, above), its convex hull and what estimates need of it. */
+/* One side of the strip: a cloud that the line has to stay below (or, the other
+ * side, above), its convex hull, and sums for estimates. */
 struct hull {
 	struct strip_point *at; /* owned; vertices in order of x */
 	size_t n, cap;
@@ -44,7 +44,7 @@ const struct strip_point *hull_touch(const struct hull *h, double slope);
 double hull_level(const struct hull *h, double slope);
 /* Mean distance of the cloud's points from that line, at least 0; 0 without any. */
 double hull_residual(const struct hull *h, double slope);
-/* Derivative by slope of the summed distances: never falls with slope. */
+/* Derivative of the summed distances by slope: never decreases with slope. */
 double hull_residual_rise(const struct hull *h, double slope);
 void hull_release(struct hull *h);
 
@@ -52,16 +52,16 @@ void hull_release(struct hull *h);
 void strip_init(struct strip *s, const struct strip_point *upper_bounds,
 		size_t n_upper, const struct strip_point *lower_bounds,
 		size_t n_lower, double slope_limit);
-/* The least slack with which some line fits: at most 0 where one fits as it
- * is (then minus half the height of the strip at its highest); -INFINITY with
- * an empty side.  @slope (or NULL): that line's. */
+/* The least slack with which some line fits: at most 0 if one fits without
+ * (then minus half the strip's greatest height); -INFINITY with an empty side.
+ * @slope (or NULL): that line's. */
 double strip_need(const struct strip *s, double *slope);
-/* Sets slack and the slope bounds.  Return: false where no line fits. */
+/* Sets slack and the slope bounds.  Return: false if no line fits. */
 bool strip_solve(struct strip *s, double slack);
 /* After strip_solve(): the highest and lowest that a feasible line is at x;
  * INFINITY, -INFINITY where that side is empty. */
 double strip_high(const struct strip *s, double x);
 double strip_low(const struct strip *s, double x);
-/* The slope to expect: see hull.c.  Within [slope_low, slope_high]. */
+/* The likely slope: see hull.c.  Within [slope_low, slope_high]. */
 double strip_slope(const struct strip *s);
 void strip_release(struct strip *s);

@@ -1,4 +1,4 @@
-/* Candidates in order, each once.
+/* Candidates in order, without repeats.
  *
  * reads:  struct pair_list      writes: struct pair_list
  */
@@ -8,5 +8,6 @@
 
 #include "correlate/keys.h"
 
-/* @n_left: left flows of pairs are below it.  Rising by left flow, then right. */
+/* @n_left: left flows of pairs are below it.  Ascending by left flow, then
+ * right. */
 void pairs_unique(struct pair_list *list, size_t n_left);

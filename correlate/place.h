@@ -2,8 +2,8 @@
  *
  * reads:  file      writes: nothing
  *
- * Frame numbers rise whatever a clock does, so a packet is before or after a
- * step of the clock by its place, also where its time stamp could be either.
+ * Frame numbers ascend whatever a clock does, so a packet's place tells whether
+ * it is before or after a step of the clock, even if its time stamp does not.
  */
 #pragma once
 
@@ -13,18 +13,18 @@
 
 #include "store/store.h"
 
-/* Places from here on are no frames but times: the point's files overlap in
- * time, so nothing else puts their packets in order. */
+/* Places from here on are not frames but times: the point's files overlap in
+ * time, so nothing else orders their packets. */
 #define PLACE_TIME (1ull << 63)
 
-/* Of a frame (from 1) in the file of that rank.  Never 0. */
+/* The place of a frame (from 1) in the file of that rank.  Never 0. */
 static inline uint64_t place_of(uint64_t rank, uint64_t frame)
 {
 	return rank << 40 | (frame & ((1ull << 40) - 1));
 }
 
-/* Widens the range [range[0], range[1]], 0 and 0 if empty, to @place; places
- * that are times leave it alone. */
+/* Widens the range [range[0], range[1]], 0 and 0 if empty, to @place; ignores
+ * places that are times. */
 static inline void place_widen(uint64_t range[2], uint64_t place)
 {
 	if (!place || place >= PLACE_TIME)

@@ -8,7 +8,7 @@
 #include "correlate/strand.h"
 #include "store/store.h"
 
-struct quote {           /* a TCP packet, as an error has it */
+struct quote {           /* a TCP packet quoted by an error */
 	int64_t part;    /* id; its direction there: */
 	int64_t time_ns; /* of the error, by the capture's own clock */
 	uint64_t frame;  /* of the error, in the file of the part */
@@ -19,12 +19,12 @@ struct quote {           /* a TCP packet, as an error has it */
 
 struct quotes VEC(struct quote); /* by part, then time */
 
-/* All of the case, QUOTES_MAX at most.  VEC_FREE(). */
+/* All of the case, QUOTES_MAX at most.  Free with VEC_FREE(). */
 #define QUOTES_MAX (1u << 20)
 void quotes_read(struct store *s, struct quotes *out);
 
 /* Those of direction @dir of flow @f, by time.  Return: how many are in *out,
- * which is the caller's to free. */
+ * which the caller frees. */
 uint32_t quotes_of(const struct quotes *q, const struct flow_row *f, int dir,
 		   struct quote **out);
 

@@ -9,5 +9,5 @@ struct radix {
 	uint32_t value;
 };
 
-/* Ascending by hash; equal ones keep their order. */
+/* Ascending by hash; stable. */
 void radix_sort(struct radix *r, size_t n);

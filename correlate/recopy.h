@@ -1,4 +1,4 @@
-/* Which TCP records of a strand are copies of which.
+/* Which TCP records of a strand are retransmissions of which.
  *
  * reads:  struct strand     writes: an index, in memory
  */
@@ -26,24 +26,26 @@ struct recopy_piece {
 
 struct recopy {
 	bool built;
-	uint32_t n;                          /* records that were looked at */
-	uint64_t end;                        /* of all of their numbers */
-	struct VEC(struct recopy_row) first; /* records of new bytes, rising */
+	uint32_t n;                          /* records processed */
+	uint64_t end;                        /* end of all their numbers */
+	struct VEC(struct recopy_row) first; /* records of new bytes,
+					      * ascending */
 	struct VEC(struct recopy_run) again; /* others, in order of time */
-	/* numbers that some of RECOPY_PIECE of `again` in a row lie within */
+	/* ranges of numbers, each covering up to RECOPY_PIECE consecutive
+	 * entries of `again` */
 	struct VEC(struct recopy_piece) piece;
 };
 
-/* Looks at the records of @s before @to that it has not yet looked at: to be done
- * while they are at hand, but all the same if it is not. */
+/* Processes the records of @s before @to that it has not processed yet.  Best
+ * done while they are at hand, but optional. */
 void recopy_look(struct recopy *r, const struct strand *s, uint32_t to);
-/* The same with all of them: now it can be asked. */
+/* Processes the rest; after that the index can be queried. */
 void recopy_build(struct recopy *r, const struct strand *s);
 void recopy_release(struct recopy *r);
 
-/* Number of the copy that record @i is; 1 for new bytes. */
+/* The copy number of record @i; 1 for new bytes. */
 uint32_t recopy_number(const struct recopy *r, uint32_t i);
-/* First record from @i on that takes any of [s, e); UINT32_MAX: none. */
+/* First record from @i on that has any of [s, e); UINT32_MAX: none. */
 uint32_t recopy_next(const struct recopy *r, uint32_t i, uint64_t s,
 		     uint64_t e);
 /* Last one before @i. */

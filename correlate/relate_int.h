@@ -1,4 +1,4 @@
-/* What the files of relating share: two points, the clients' side in front.
+/* Shared by the files of relating: two points, the clients' side first.
  *
  * reads:  struct asks       writes: ask.mate
  */
@@ -15,8 +15,8 @@ struct side {
 	int64_t first_ns, last_ns; /* of asks */
 };
 
-/* What the lengths of the two sides' answers differ by, by how long the back one
- * is: what seals or frames adds to them by their length. */
+/* By how much the lengths of the two sides' answers differ, by the length of
+ * the back one: encryption and framing add to them by length. */
 #define LENGTH_BINS 33
 struct length_law {
 	bool known;
@@ -25,16 +25,17 @@ struct length_law {
 
 struct relating {
 	struct side front, back;
-	bool form; /* turns, not messages: nothing but their form is known */
+	bool form; /* turns, not messages: only their form is known */
 	struct length_law law[LENGTH_BINS];
 	struct strip strip;
 	uint32_t *start; /* by front exchange: its first candidate; owned */
 	struct VEC(uint32_t) cand;
-	uint32_t *uses;  /* by back exchange: whose candidate it is; owned */
-	bool told_known; /* what answers' lengths differ by */
+	uint32_t *uses;  /* by back exchange: how often it is a candidate;
+			  * owned */
+	bool told_known; /* the difference in answers' lengths is known */
 	int64_t told;
-	/* by flow of the front, of the back: the only one that it matched with,
-	 * and how often; owned */
+	/* by flow of the front and of the back: the only flow that it matched
+	 * with, and how often; owned */
 	uint32_t *with[2], *times[2];
 };
 
@@ -54,25 +55,24 @@ static inline struct ask *back_ask(const struct relating *r, size_t i)
 }
 
 /* --- relate_match.c --- */
-/* Exchanges to their mates; strip, front and back are known. */
+/* Finds the exchanges' mates; strip, front and back are known. */
 void relate_match(struct relating *r);
 void relate_match_release(struct relating *r);
-/* How many others than @b would be taken for what @f was relayed into, by
- * chance. */
+/* How many exchanges other than @b would match @f by chance. */
 double relate_chance(const struct relating *r, const struct ask *f,
 		     const struct ask *b);
 
 /* --- relate_lengths.c --- */
-/* Of what matched so far. */
+/* Learns lengths from the matches so far. */
 void relate_learn(struct relating *r);
-/* Are the lengths of these not what they should be? */
+/* Do the lengths of these contradict what was learnt? */
 bool relate_odd(const struct relating *r, const struct ask *f,
 		const struct ask *b);
-/* Is it known what they should be, and are they that? */
+/* Is it known what the lengths should be, and do they agree? */
 bool relate_even(const struct relating *r, const struct ask *f,
 		 const struct ask *b);
 
 /* --- relate_weigh.c --- */
-/* Matches that are sure enough to @out; the others' front exchanges lose their
- * mates. */
+/* Puts matches that are certain enough into @out; front exchanges of the others
+ * lose their mates. */
 void relate_weigh(struct relating *r, struct relations *out);

@@ -1,5 +1,5 @@
-/* Which ways of the path a point's capture has, and whether all of what goes
- * there comes by it.
+/* Which ways of the path a point's capture sees, and whether all traffic that
+ * way passes it.
  *
  * reads:  session flow     writes: nothing
  */
@@ -12,8 +12,8 @@
 #include "correlate/watch.h"
 #include "store/store.h"
 
-/* Of a point, by way of the path (0 out, 1 back): bit @way, it has packets that
- * way; bit 2 + @way, some sessions' packets that way go round it. */
+/* For a point, by way of the path (0 out, 1 back): bit @way, it has packets
+ * that way; bit 2 + @way, some sessions' packets that way bypass it. */
 static inline bool sees_way(uint8_t sees, int way)
 {
 	return sees >> way & 1;
@@ -24,7 +24,7 @@ static inline bool sees_part(uint8_t sees, int way)
 	return sees >> (2 + way) & 1;
 }
 
-#define SHARE_MOST 16 /* packets of a session that count */
+#define SHARE_MOST 16 /* packets of a session that count, at most */
 
 struct amount {
 	uint64_t packets, bytes; /* of payload */
@@ -32,29 +32,33 @@ struct amount {
 
 struct share {         /* what a point has of sessions that pass it one way */
 	uint64_t some; /* sessions of which it has some */
-	uint64_t none[SHARE_MOST + 1]; /* none of, by packets that passed */
-	uint64_t passed, missed;       /* packets of @some; of them, not here */
-	uint64_t large, thin; /* of @some, with SHARE_MOST packets or more,
-			       * and of these, it lacks much */
-	uint64_t lacked;      /* of each of @large, in thousandths */
+	uint64_t none[SHARE_MOST + 1]; /* sessions of which it has none, by
+				        * packets that passed */
+	uint64_t passed, missed;       /* packets of @some; those of them not
+				        * here */
+	uint64_t large, thin; /* of @some, those with SHARE_MOST packets or
+			       * more, and those of these of which it lacks
+			       * much */
+	uint64_t lacked;      /* share lacked of each of @large, in
+			       * thousandths */
 };
 
-/* A session of which the point has @here this way, and a point before it and
- * one behind it both have @around or more. */
+/* Adds a session of which the point has @here this way, and of which a point
+ * before it and one after it both have @around or more. */
 void share_add(struct share *s, const struct amount *here,
 	       const struct amount *around);
-/* Do whole sessions go round the point, or packets of each? */
+/* Do whole sessions bypass the point, or packets of each? */
 bool share_is_part(const struct share *s);
 
-struct pair_share { /* two points that both have a part only, one way */
-	uint64_t both, either; /* sessions that they have packets of */
+struct pair_share { /* two points that both have only a part, one way */
+	uint64_t both, either; /* sessions of which they have packets */
 };
 
-/* Are the two on routes of their own, so that nothing comes by both? */
+/* Are the two on separate routes, so that nothing passes both? */
 bool share_is_apart(const struct pair_share *s);
 
 /* @w: by point.  @sees: by path position - 1, n_points, zeroed.
  * @apart: n_points^2, zeroed, by (before, behind) in path order; bit way: what
- * goes by one does not go by the other. */
+ * passes one does not pass the other. */
 void sees_learn(struct store *s, const struct watch *w, size_t n_points,
 		uint8_t *sees, uint8_t *apart);

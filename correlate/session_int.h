@@ -1,4 +1,4 @@
-/* What the files of writing sessions share.
+/* Shared by the files that write sessions.
  *
  * reads:  struct pair_case, sets and links     writes: rows, by any thread
  */
@@ -12,8 +12,9 @@ struct writer {
 	struct pair_case *c;
 	struct groups members, links; /* by root */
 	uint32_t *root;               /* by flow */
-	uint8_t *turned;     /* by flow: against its root's directions */
-	uint8_t *flipped;    /* by flow: turned against what match.c saw */
+	uint8_t *turned;              /* by flow: reversed against its root's
+			      * directions */
+	uint8_t *flipped;    /* by flow: reversed against what match.c saw */
 	struct radix *order; /* roots in the order of their sessions */
 	size_t n;            /* sessions */
 	struct ends ends;
@@ -21,13 +22,14 @@ struct writer {
 	struct lines lines;
 };
 
-/* Asks for the flows of the sessions from @from to before @to, so that misses of
- * several overlap. */
+/* Prefetches the flows of the sessions [@from, @to), so that several misses
+ * overlap. */
 void writer_fetch(const struct writer *w, size_t from, size_t to);
 #define WRITER_FETCH 8 /* sessions at once */
 
 /* --- session_rows.c --- */
-/* Rows of all flows, and of what is expected. */
+/* Writes rows of all flows, and of expected ones. */
 void writer_put_flows(struct writer *w);
-/* Rows of all sessions, which are turned; decides their ends for good. */
+/* Writes rows of all sessions, which are oriented; finally decides their
+ * ends. */
 void writer_put_sessions(struct writer *w, struct order_tally *tally);

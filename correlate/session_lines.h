@@ -11,11 +11,11 @@
 struct lines {
 	struct buf bytes;
 	struct line {           /* by code */
-		uint32_t at, n; /* n 0: not packed, as no session has it */
+		uint32_t at, n; /* n 0: not packed, as no session uses it */
 	} * line;               /* owned */
 };
 
-/* Numbers the lines of the @n sessions of @order in the order of first use.
+/* Numbers the lines of the @n sessions of @order in order of first use.
  * @links: by root. */
 void lines_find(struct lines *x, const struct pair_case *c,
 		const struct groups *links, const struct radix *order,
