@@ -1,18 +1,18 @@
 /* Exchanges of a point: see the header.
  *
  * A message becomes a piece, which names its part and number there; sorted by
- * these, a request stands before its response.  Requests that nobody answered,
- * and responses whose request was not captured, are left out: neither says
- * between which times the other side of a relay had it.
+ * these, a request precedes its response.  Requests that nobody answered, and
+ * responses whose request was not captured, are left out: neither bounds the
+ * time at which the other side of a relay had it.
  *
  * Of the name only method and path count: a relay may ask its server by another
- * host name.  Where the host is long the path is cut, so that no more of it than
- * PATH_BYTES is looked at.
+ * host name.  With a long host name the path is cut, so only PATH_BYTES of it
+ * are compared.
  *
- * Only HTTP: of the other protocols that are read, none is known to be relayed
- * message by message with others between.
+ * Only HTTP: no other parsed protocol is known to be relayed message by
+ * message, mixed with other messages.
  *
- * Cost: a pass over the messages of HTTP; 72 bytes for each.
+ * Cost: one pass over the messages of HTTP; 72 bytes for each.
  */
 #include "correlate/asks.h"
 

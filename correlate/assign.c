@@ -1,10 +1,10 @@
 /* Exact assignment by shortest augmenting paths on a sparse graph.
  *
  * What: a minimum-cost flow from rows to columns, cost = -gain, each row with
- * a way out of its own at cost 0 (no partner): node T.  Rows are inserted one
- * after another; each pushes along a shortest path to T in reduced costs,
- * found by Dijkstra, which stops at T, so only the neighbourhood of a conflict
- * is ever visited and a component may have any size.
+ * an exit of its own at cost 0 (no partner): node T.  Rows are inserted one
+ * after another; each pushes along a shortest path to T in reduced costs, found
+ * by Dijkstra, which stops at T, so only the neighbourhood of a conflict is
+ * ever visited and a component may have any size.
  *
  * Invariants (duals u of rows, v of columns, T's is 0): cost - u - v >= 0 for
  * every edge and = 0 for chosen ones; u <= 0, and = 0 for a row without
@@ -17,14 +17,15 @@
  * r-T-c alone leaves both without partner; that is no rival and not counted.
  * Searches give up at ASSIGN_FAR, which bounds their radius.
  *
- * Conflict groups (assign_groups.c) have nothing to do with each other: they are
- * solved on all cores, each by one, and its rows inserted in order.  Nodes are in
- * one group, so that cores have only what a search needs for themselves.
+ * Conflict groups (assign_groups.c) are independent: they are solved on all
+ * cores, each group by one core, its rows inserted in order.  A node is in one
+ * group only, so cores share the graph, and only the state of a search is per
+ * core.
  *
  * Costs are integers: with floating point, nearly equal ones make such
  * algorithms crawl or cycle.
  *
- * Cost: O(n m log n) at worst, about linear in edges as a rule.
+ * Cost: O(n m log n) at worst, usually about linear in edges.
  *
  * References: R. Jonker, A. Volgenant, Computing 38 (1987); J. Edmonds and
  * R. Karp, JACM 19 (1972), for reduced costs.
@@ -40,10 +41,10 @@
 #define NONE UINT32_MAX
 #define FAR ((int64_t)1 << 60)
 
-#define CHUNK 64 /* groups that a core takes at a time */
+#define CHUNK 64 /* groups taken by a core at a time */
 
-/* A row or a column; what Dijkstra has of it beside the rest, as a search takes
- * few of many nodes. */
+/* A row or a column, together with Dijkstra's fields, as a search visits few of
+ * many nodes. */
 struct node {
 	int64_t dual;
 	int64_t dist;   /* valid where seen is this search's number */
@@ -63,13 +64,13 @@ struct heap_item {
 	uint32_t node; /* a node of the far side */
 };
 
-struct problem { /* as a core has it: the graph is of all of them */
+struct problem { /* a core's view: the graph is shared by all */
 	struct assign_edge *e;
 	struct side side[2]; /* rows, columns */
 	struct heap_item *heap;
 	size_t heap_n, heap_cap;
 	uint32_t search;
-	uint32_t *touched; /* far nodes that were finished, in order */
+	uint32_t *touched; /* finished far nodes, in order */
 	size_t n_touched, cap_touched;
 };
 
@@ -190,7 +191,7 @@ static void relax(struct problem *p, int s, uint32_t near, int64_t d,
 	}
 }
 
-/* @limit: distances of and above it are not looked for. */
+/* @limit: gives up at distances from this on. */
 static struct found search(struct problem *p, int s, uint32_t start,
 			   uint32_t not_edge, uint32_t goal, int64_t limit)
 {
@@ -208,7 +209,7 @@ static struct found search(struct problem *p, int s, uint32_t start,
 
 		if (it.dist >= limit)
 			break;
-		/* Both answers known, and nothing nearer can come. */
+		/* Both answers are known, and nothing nearer can follow. */
 		if (it.dist >= f.to_t && (goal == NONE || f.to_goal < FAR))
 			break;
 		if (y->done == p->search || y->dist != it.dist)
@@ -291,7 +292,7 @@ static void insert_row(struct problem *p, uint32_t r)
 	}
 	rows[r].dual = best; /* feasible: all reduced costs are >= 0 */
 	f = search(p, 0, r, NONE, NONE, -best);
-	if (-best <= f.to_t) { /* its own way out is as near */
+	if (-best <= f.to_t) { /* its own exit is as near */
 		raise_duals(p, r, -best);
 		return;
 	}

@@ -23,8 +23,8 @@ static int by_ends(const void *a, const void *b)
 	return x->col < y->col ? -1 : x->col > y->col;
 }
 
-/* By row, then column.  Where rows rise, which they do as a rule, it is done row
- * by row. */
+/* Sorts by row, then column.  If rows ascend, as they usually do, row by
+ * row. */
 static void sort_edges(struct assign_edge *e, size_t n)
 {
 	bool rising = true;
@@ -77,7 +77,7 @@ static uint32_t *unite_columns(const struct assign_edge *e, size_t n,
 	return parent;
 }
 
-/* By column that is a root: its group's number.  Counts groups, and their rows at
+/* Group numbers, by column that is a root.  Counts groups, and their rows at
  * start[number + 2]. */
 static uint32_t *number_groups(struct assign_groups *g,
 			       const struct assign_edge *e, size_t n,

@@ -1,21 +1,20 @@
 /* Bins: was a capture deaf for a while?
  *
- * A capturing host that drops packets drops them when it is behind, and then
- * whatever comes, of all sessions and both ways; between
- * such moments it hears everything.  So what a capture misses gathers in short
- * stretches, and a packet that is absent in a stretch in which all that is
- * proven to have passed was heard is hardly one that the capture missed: only
- * if it also misses single packets amid others.  How often it does, the proven
- * ones among them tell (bins_single()).
+ * A capturing host drops packets when it falls behind, and then whatever comes,
+ * of all sessions and both ways; between such moments it hears everything.  So
+ * what a capture misses clusters in short stretches.  A packet absent from a
+ * stretch in which everything proven to have passed was captured was hardly
+ * missed, unless the capture also misses single packets amid others.  How often
+ * it does is shown by the proven ones among them (bins_single()).
  *
- * A bin holds about BIN_PACKETS packets at the capture's mean rate; a stretch is
- * a bin with its neighbours, since when a missing packet would have come is
- * known to some milliseconds only.
+ * A bin holds about BIN_PACKETS packets at the capture's mean rate; a stretch
+ * is a bin with its neighbours, since the time at which a missing packet would
+ * have come is known to some milliseconds only.
  *
- * The moment at which it falls behind lies within a bin, in which it had some and
- * then nothing.  What came then may have nothing that proves it (data after the
- * receiver has closed, datagrams): so of a capture that was deaf at other times
- * a stretch in which more is absent than it had tells nothing (bins_doubt()).
+ * The moment at which it falls behind lies within a bin, in which it has some
+ * packets and then none.  There may be no proof of what came then (data after
+ * the receiver has closed, datagrams): so if a capture was deaf at other times,
+ * a stretch in which more is absent than present proves nothing (bins_doubt()).
  *
  * Cost: O(1) a packet; 12 bytes a bin, at most BINS_MOST a point and worker.
  */
@@ -27,9 +26,9 @@
 #define BINS_MOST 65536
 #define BIN_LEAST 20 /* 2^20 ns: a millisecond */
 #define BIN_LARGEST 40
-#define ENOUGH 4    /* packets, to say that it heard */
+#define ENOUGH 4    /* packets needed to say that it heard */
 #define DEAF_PART 8 /* of what passed */
-#define SINGLE 2    /* missed ones in a stretch, at most */
+#define SINGLE 2    /* the most missed ones in a stretch */
 
 void bins_init(struct bins *b, const struct watch *w)
 {

@@ -1,20 +1,20 @@
 /* The chain of points of a direction, and the links of its hops.
  *
  * A point that has the session's flow but nothing of one direction is left out
- * of that direction's chain (the hop spans it) where it is one-way: its TCP
+ * of that direction's chain (the hop spans it) if it is one-way: its TCP
  * acknowledges what it never shows, or it has nothing of that way of the path
- * in any session, or some sessions go round it that way (correlate/sees.h), so
- * that nothing tells which way what is missing went.  Otherwise it was able to
- * see it, and what did not come there is lost before it (one_way()).
+ * in any session, or some sessions bypass it that way (correlate/sees.h), so
+ * that the route of what is missing is unknown.  Otherwise it was able to see
+ * it, and what did not arrive there was lost before it (one_way()).
  *
- * Where some sessions go round a point, some packets of others may, too: a route
+ * If some sessions bypass a point, some packets of others may, too: a route
  * changes in the middle (a host that times out tries another one), or each
- * packet takes its own.  Such a point is a part of the path only.  Between it
- * and the points before and behind it are hops for what it has; one more hop
- * joins those two for the rest, and takes what is found at neither, unless what
- * was sent before and after it went by the point (round_settle()): else it is
- * not known which way it went.  So a point that has not what was found behind it
- * is never said to have missed it, and each record leaves a point on one hop.
+ * packet takes its own.  Such a point covers only a part of the path.  Hops
+ * between it and the points before and after it are for what it has; one more
+ * hop joins those two for the rest, and takes what is found at neither, unless
+ * what was sent before and after it went by the point (round_settle()):
+ * otherwise its route is not known.  So such a point is never said to have
+ * missed what is found after it, and each record leaves a point on one hop.
  *
  * Short hops are matched first; a longer one links what they left, over views
  * of the strands (correlate/chain_round.c).
@@ -29,7 +29,7 @@
 #include "correlate/numbers.h"
 #include "correlate/sees.h"
 
-#define GUESS_DEV 20000000 /* ns: of a pace that one-way clocks leave */
+#define GUESS_DEV 20000000 /* ns: uncertainty of a pace from one-way clocks */
 
 /* --- the chain of points --- */
 
@@ -50,9 +50,9 @@ static bool acknowledges(const struct strand *s)
 	return false;
 }
 
-/* The point has nothing of the chain's direction: is that its nature?  Where it
- * has nothing of the session at all, pairing has found that it would have it
- * (correlate/expect.c). */
+/* The point has nothing of the chain's direction: is it unable to see it?  If
+ * it has nothing of the session at all, pairing has found that it should have
+ * it (correlate/expect.c). */
 static bool one_way(const struct chain *c, size_t flow)
 {
 	const struct strand *s = &c->s->strand[flow * 2];
@@ -68,7 +68,7 @@ static bool one_way(const struct chain *c, size_t flow)
 	return !sees_way(sees, way);
 }
 
-/* Does nothing come by both places of the chain? */
+/* Does nothing pass both places of the chain? */
 static bool apart(const struct chain *c, size_t a, size_t b)
 {
 	size_t p = (size_t)c->strand[a]->pos - 1;
@@ -79,8 +79,8 @@ static bool apart(const struct chain *c, size_t a, size_t b)
 	       c->env->apart[at] >> way_of(c->s->row, c->dir) & 1;
 }
 
-/* The hops from each point to the next one, and over those that packets go
- * round. */
+/* The hops from each point to the next one, and over those that packets
+ * bypass. */
 static void open_hops(struct chain *c)
 {
 	size_t room = c->n * c->n;
@@ -228,8 +228,8 @@ static bool acks_any(const struct strand *s)
 	return false;
 }
 
-/* What a third point tells, whose numbers are sure against both of the hop's:
- * it may have the SYN that the nearer one lacks. */
+/* Uses a third point, whose numbers are certain against both of the hop's: it
+ * may have the SYN that the nearer one lacks. */
 static void ask_third(const struct hop *h, const struct sweep_session *s,
 		      struct numbers *x)
 {
@@ -270,8 +270,8 @@ static void hop_numbers(struct hop *h, const struct sweep_session *s, int dir)
 	}
 	for (int d = 0; d < 2; d++) {
 		x.certain[d] = numbers_tell(x.p, x.q, d, &told);
-		/* a relay's streams may begin at other places than its SYNs
-		 * say: pairing knows */
+		/* a relay's streams need not begin where its SYNs say: pairing
+		 * knows */
 		if (x.certain[d] && !(h->relay && x.known[d])) {
 			x.known[d] = true;
 			x.delta[d] = told;
@@ -306,16 +306,16 @@ static void hop_clocks(struct hop *h, const struct sweep_env *env)
 	h->tick = hop_dev_bounded(time_add(tick_of(n), tick_of(f)));
 	stamps_bounds(n, f, strand_time(h->near, 0), &h->f_low, &h->f_high);
 	if (h->f_low == INT64_MIN && h->f_high == INT64_MAX) {
-		/* each is known one way: that tells what is sent again */
+		/* each is known one way: enough to recognise retransmissions */
 		h->paced = stamps_guess(n, f, strand_time(h->near, 0),
 					&h->pace);
 		h->pace = hop_f_bounded(h->pace);
 		h->dev = h->paced ? hop_dev_bounded(GUESS_DEV + h->tick) : 0;
 		return;
 	}
-	/* The least F of all packets this way is where their upper bound
-	 * comes from; a lower one is from the other way, and says nothing of
-	 * how long these take. */
+	/* The least F of all packets this way is where their upper bound comes
+	 * from; a lower one is from the other way, and says nothing about how
+	 * long these take. */
 	h->paced = h->f_high != INT64_MAX;
 	h->pace = hop_f_bounded(h->paced ? h->f_high : h->f_low);
 	width = h->f_low != INT64_MIN && h->paced
@@ -351,8 +351,8 @@ void chain_prepare(const struct chain *c, struct hop *h)
 	}
 }
 
-/* Was each datagram at place @a answered?  A part of them tells nothing: what is
- * missing between may be an ask, or an answer, of each. */
+/* Was each datagram at place @a answered?  Some answers prove nothing: what is
+ * missing in between may be a request or an answer. */
 static bool all_answered(const struct chain *c, size_t a)
 {
 	const struct strand *s = c->strand[a];
@@ -361,7 +361,7 @@ static bool all_answered(const struct chain *c, size_t a)
 	       each_answered(s, chain_opposite(c, s));
 }
 
-/* Where a relay adds to a stream, the same places are not the same bytes. */
+/* If a relay adds to a stream, equal places are not equal bytes. */
 static void distrust_edits(const struct chain *c, struct hop *h)
 {
 	if (!h->relay || !h->numbered ||
@@ -381,7 +381,7 @@ static void forget_links(struct hop *h)
 	h->piece.n = 0;
 }
 
-/* A long strand is better not read once more to find copies in it. */
+/* A long strand should not be read a second time to find copies in it. */
 static struct recopy *copies_of_long(const struct chain *c, size_t at)
 {
 	const struct strand *s = c->strand[at];

@@ -1,12 +1,14 @@
-/* What goes round a point: hops over it, and which way what vanished took.
+/* Points that some packets bypass: hops over them, and the route of lost
+ * packets.
  *
- * A hop over points that some packets go round links what the hops by them left
- * (round_match()): over views of the strands.  Before that, a hop by such a point
- * gives back a copy that its far end has of another one (round_give_back()): of
- * few packets nothing shows what survives this hop, so that a packet and its copy
- * sent later, by another way, look like one.  What no hop found is the longest
- * one's (round_leave()), unless what was sent before and after it went by the
- * point (round_settle()): then it took that way.
+ * A hop over points that some packets bypass links what the hops by them left
+ * (round_match()), over views of the strands.  Before that, a hop by such a
+ * point gives back records that its far end has from another copy
+ * (round_give_back()): with few packets nothing shows which fields survive this
+ * hop, so that a packet and its retransmission, sent by another route, look
+ * like one.  What no hop found goes to the longest one (round_leave()), unless
+ * what was sent before and after it went by the point (round_settle()): then it
+ * took that route.
  *
  * Cost: O(n) a hop; ROUTE_LOOK records around each that is in doubt.
  */
@@ -17,14 +19,13 @@
 
 #include "base/time.h"
 
-#define ROUTE_LOOK 64 /* records on each side, to see what way they went */
+#define ROUTE_LOOK 64 /* records examined on each side, to find their route */
 #define ROUTE_SURE 3  /* of them */
-#define ROUTE_PAUSE                                                            \
-	150000000ll   /* ns: shorter than any time-out (RFC 6298: 1 s;
-				 * Linux: 0.2 s) */
+/* ns: shorter than any time-out (RFC 6298: 1 s; Linux: 0.2 s) */
+#define ROUTE_PAUSE 150000000ll
 #define ROUTE_SHARE 5 /* one of so many packets, at least, of a route's */
 
-/* What hops shorter than @k have not: at its near end, or at its far end. */
+/* What hops shorter than @k lack, at its near end or at its far end. */
 static void pick_rest(const struct chain *c, size_t k, bool far, struct pick *p)
 {
 	const struct leg *l = &c->leg[k];
@@ -68,7 +69,7 @@ static void take_links(struct hop *h, struct hop *v, const struct pick *near,
 	}
 }
 
-/* All that was learnt of @v but its links. */
+/* Takes all that was learnt about @v except its links. */
 static void take_facts(struct hop *h, struct hop *v)
 {
 	struct hop own = *h;
@@ -115,10 +116,10 @@ void round_leave(struct chain *c, size_t k)
 			h->far_is[j] = LINK_AWAY;
 }
 
-/* --- a copy that went another way --- */
+/* --- a copy that took another route --- */
 
-/* Is far record @y what @r became, of the point before, and not near record @x, of
- * the same place?  By its ID and time stamp; without one by an ID that
+/* Is far record @y the same packet as @r of the point before, and not near
+ * record @x of the same place?  By ID and time stamp; without one by an ID that
  * @survives. */
 static bool is_copy_of(const struct record *r, const struct record *x,
 		       const struct record *y, bool survives)
@@ -132,8 +133,8 @@ static bool is_copy_of(const struct record *r, const struct record *x,
 	return ts ? r->tsval == y->tsval && x->tsval != y->tsval : survives;
 }
 
-/* Has the point before hop @k, by hop @q into it, another copy of near record
- * @i that is what the hop has linked it to? */
+/* Does the point before hop @k, reached by hop @q, have another copy of near
+ * record @i that is really the linked one? */
 static bool is_anothers(const struct chain *c, size_t k, size_t q, uint32_t i)
 {
 	const struct hop *h = &c->hop[k], *in = &c->hop[q];
@@ -153,7 +154,7 @@ static bool is_anothers(const struct chain *c, size_t k, size_t q, uint32_t i)
 }
 
 /* Unlinks on hop @k what hop @q into it, which is matched, shows to be another
- * copy's. */
+ * copy. */
 static void give_back(struct chain *c, size_t k, size_t q)
 {
 	struct hop *h = &c->hop[k];
@@ -170,8 +171,8 @@ void round_give_back(struct chain *c, size_t k)
 
 	if (h->use_id || h->relay || !c->part[c->leg[k].a])
 		return;
-	/* shorter hops are matched first, and in order; of longer ones nothing
-	 * is there yet */
+	/* shorter hops are matched first, and in order; longer ones are not
+	 * matched yet */
 	for (size_t q = 0; q < k; q++)
 		if (c->leg[q].b == c->leg[k].a &&
 		    c->leg[q].b - c->leg[q].a == 1)
@@ -186,7 +187,8 @@ struct route {
 	uint32_t near; /* the nearest of them; LINK_NONE: there are none */
 };
 
-/* Of those found that left place @at nearest to near record @i, by @step. */
+/* The route of the found records nearest to near record @i that left place @at,
+ * searched by @step. */
 static struct route route_beside(const struct chain *c, size_t at, uint32_t i,
 				 uint32_t step)
 {
@@ -219,9 +221,9 @@ static uint64_t apart_ns(const struct strand *s, uint32_t i, uint32_t j)
 	return time_apart(t, strand_time(s, j));
 }
 
-/* The hop that near record @i took, which was found nowhere: that of what left
- * before and after it, if these agree; with nothing after it, that of what left
- * before, unless it was sent after a pause, as what times out is. */
+/* The hop that near record @i, found nowhere, took: that of the records before
+ * and after it, if these agree; with nothing after it, that of those before,
+ * unless it was sent after a pause, like a retransmission after a timeout. */
 static size_t route_of(const struct chain *c, size_t at, uint32_t i)
 {
 	struct route a = route_beside(c, at, i, UINT32_MAX);

@@ -12,14 +12,14 @@
  *                         (clock_peel.c), each a strip of lines (hull.c) with
  *                         hard bounds of offset and drift (clock_fit.c)
  *   clock_compose()       bounds by way of other points (clock_net.c)
- *   clock_override_parse()what the user knows better
- *   clock_to_first()      what later stages ask (clock_time.c)
+ *   clock_override_parse()what the user knows
+ *   clock_to_first()      for later stages (clock_time.c)
  *
- * The width of the bounds is the least round trip between the points that the
- * sample has, and that is not a weakness: how it splits into two ways cannot be
- * known from captures (Paxson, SIGMETRICS 1998; Cristian 1989 has the same
- * bound for one exchange).  Packets one way only leave the clock one-way, none
- * leave it unknown.
+ * The width of the bounds is the least round trip between the points in the
+ * sample, which is unavoidable: how it splits into two ways cannot be known
+ * from captures (Paxson, SIGMETRICS 1998; Cristian 1989 has the same bound for
+ * one exchange).  Packets one way only leave the clock one-way, none leave it
+ * unknown.
  *
  * Cost: every pair of up to PAIRS_ALL points; for more, neighbours and pairs
  * with the first.  A pair costs a bounded number of records, whatever the case.
@@ -35,7 +35,7 @@
 
 #define PAIRS_ALL 5
 #define ROUNDS 3
-#define CONFLICT 1000000 /* ns by which what the user says may be off */
+#define CONFLICT 1000000 /* ns by which the user's statement may be off */
 
 struct net {
 	struct store *s;
@@ -211,7 +211,7 @@ static int apply_overrides(struct net *w, struct err *err)
 			continue;
 		if (o->kind == OVERRIDE_SAME)
 			find_point(w, o->same, &k);
-		if (k == i) /* its own clock says nothing */
+		if (k == i) /* its own clock tells nothing */
 			continue;
 		clock_constant(&w->span[i], o->low_ns, o->high_ns, &said);
 		if (say(w, i, k, &said, o->low_ns == o->high_ns, err))

@@ -3,17 +3,17 @@
  * Each segment that cloud_cut() makes becomes a piece: its strip solved with
  * the least slack that it needs, bounds at the knots, and as the estimate the
  * middle between the two lines of the likeliest slope (clock_pace.c) that touch
- * the clouds (equal least delays both ways: the traces cannot tell more).
+ * the clouds (equal least delays both ways: captures cannot tell more).
  *
  * The drift limit of +-250 ppm is a prior, not measured: the crystals of hosts
- * are within +-100 ppm of nominal, and NTP (RFC 5905) takes out what they are
- * off.  A strip of height W over a time T tells drift to about W/T, so for less
- * than a minute or two nothing else would bound it.  Packets that need more (a
- * clock being slewed, by up to 500 ppm; a bad one) get more: is_fast() in
+ * are within +-100 ppm of nominal, and NTP (RFC 5905) corrects the deviation.
+ * A strip of height W over a time T tells drift to about W/T, so for less than
+ * a minute or two nothing else would bound it.  Packets that need more (a clock
+ * being slewed, by up to 500 ppm; a bad one) get more: is_fast() in
  * clock_steps.c.
  *
- * What a time stamp t of a clock with tick r leaves open: clocks cut ([t, t+r))
- * or round (t +- r/2), so that the moment is in [t - r/2, t + r): see
+ * What a time stamp t of a clock with tick r leaves open: clocks truncate ([t,
+ * t+r)) or round (t +- r/2), so that the moment is in [t - r/2, t + r): see
  * cloud_loosen() in clock_way.c.
  *
  * A piece with one direction only, among others with both, gets its other side
@@ -34,8 +34,8 @@ static int64_t rounded(int64_t origin, double v, bool up)
 	return clock_add(origin, (int64_t)(up ? ceil(v) : floor(v)));
 }
 
-/* Time at the far point of what cut the segments: a packet's passing there,
- * or its passing at the near point, at the earliest or latest. */
+/* Time at the far point of a cut: when a packet passed there, or the earliest
+ * or latest time corresponding to when it passed the near point. */
 static double cut_time(const struct cloud_point *p, const struct strip *s,
 		       bool by_near, bool latest)
 {
@@ -115,8 +115,8 @@ static void fill_estimate(const struct cloud *c, const struct strip *s,
 	p->drift_high_ppm = s->slope_high * 1e6;
 }
 
-/* Where the two points' captures begin and end together, as the far clock
- * shows it; the piece at that end reaches there. */
+/* The time that both points' captures cover, by the far clock; the pieces at
+ * its ends extend to there. */
 static void reach(const struct cloud *c, const struct strip *s, double b,
 		  const struct clock_span *near, const struct clock_span *far,
 		  bool first, bool last, struct clock_piece *p)
@@ -139,7 +139,7 @@ static void reach(const struct cloud *c, const struct strip *s, double b,
 		p->to_ns = end;
 }
 
-/* The sides of a piece that no packet bounds. */
+/* Fills in the sides of a piece that no packet bounds. */
 static void fill_sides(struct clock_piece *p, int64_t transit)
 {
 	for (unsigned i = 0; i < CLOCK_KNOTS; i++) {

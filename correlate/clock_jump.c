@@ -10,8 +10,8 @@
  *                   both sides' levels explain the packets best
  * What levels, queues and noise are: clock_steps.c.
  *
- * Cost: O(n + CELLS log CELLS fits), each fit some 200 looks into hulls; the
- * fits, which are most of it, on all processors.
+ * Cost: O(n + CELLS log CELLS fits), each fit some 200 queries of hulls; the
+ * fits, which take most of the time, run on all processors.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -21,11 +21,11 @@
 #include "correlate/clock_cloud.h"
 
 #define CELLS 64
-#define CELLS_A_TURN 8 /* that a processor takes at a time */
+#define CELLS_A_TURN 8 /* taken by a processor at a time */
 #define CELL_POINTS 6  /* at least, in a cell */
 #define GROUP_POINTS 5 /* at least, to have a level */
 #define STEP_MIN 1e6   /* ns: smaller ones are left to the bounds */
-#define TICKS 1.5      /* two clocks' drift apart shows as steps of a tick */
+#define TICKS 1.5      /* two drifting clocks show steps of a tick */
 #define SURE 8.0       /* times its uncertainty that a step must be */
 
 struct cell {
@@ -36,7 +36,7 @@ struct cell {
 struct cells {
 	struct cell at[CELLS];
 	size_t n;
-	double tick; /* ns that stamps of a packet may be off together */
+	double tick; /* ns that a packet's two stamps may be off together */
 };
 
 struct jump {
@@ -151,7 +151,7 @@ double jump_slope(struct hull g[2][2], const double q[2])
 }
 
 /* How far from @b, in the direction of @limit, slopes are nearly as likely:
- * up to a likelihood lower by e^3. */
+ * down to a likelihood lower by e^3. */
 static double likely_end(struct hull g[2][2], const double q[2], double b,
 			 double limit)
 {
@@ -190,9 +190,9 @@ static void side_extent(struct hull g[2], double *from, double *to)
 	*to = fmax(g[0].at[g[0].n - 1].x, g[1].at[g[1].n - 1].x);
 }
 
-/* What drift may move the levels by from one side to the other.  Where the
- * sides are bursts with a longer gap between them, their slope is not the
- * clock's but that of queues that grew or shrank. */
+/* By how much drift may move the levels from one side to the other.  If the
+ * sides are bursts with a longer gap between them, their slope is that of
+ * growing or shrinking queues, not of the clock. */
 static double unseen_move(struct hull g[2][2])
 {
 	double from[2], to[2];
@@ -204,7 +204,8 @@ static double unseen_move(struct hull g[2][2])
 	return CLOCK_DRIFT_LIMIT * (from[1] - to[0]);
 }
 
-/* Fits @g, all of whose groups have points, and fills all of @j but where. */
+/* Fits @g, all of whose groups have points, and fills @j except for the
+ * place. */
 static void jump_fit(struct hull g[2][2], struct jump *j)
 {
 	double s[2], end[2], move;
@@ -232,8 +233,8 @@ static void jump_fit(struct hull g[2][2], struct jump *j)
 	j->noise = s[0] + s[1] + move;
 }
 
-/* Do most cells of a side come near its levels, as if these were the least
- * delays all the time? */
+/* Do most cells of a side come near its levels, so that these are the least
+ * delays throughout? */
 static bool is_level(const struct cells *k, size_t a, size_t b,
 		     const struct jump *j, int right)
 {

@@ -1,27 +1,27 @@
 /* The same packet at two points, beyond doubt.
  *
- * A match that is wrong the harmful way takes an earlier copy at the point that
- * the packet reaches later: the bound is then too tight.  So copies of a packet
+ * The harmful kind of wrong match takes an earlier copy at the point that the
+ * packet reaches later: then the bound is too tight.  So copies of a packet
  * have to be told apart.  Two ways:
  *
  *   by tokens   The IP ID, or the time stamp option's value where the
  *               session's TSvals can be compared: one of its kind among the
  *               copies at each point, equal at both (by_token()).  An ID has to
  *               be the packet's alone (mark_sole_ids()): some hosts write the
- *               same into all, which says nothing.
+ *               same into all, which proves nothing.
  *   as firsts   Without such tokens only what is first at its point counts:
  *               data that begins at or after all data before it, a pure ACK
  *               that acknowledges more than all before it, a SYN or FIN of
  *               which there is one (by_first()).  A retransmission begins below
  *               what was sent before; it is a first where the capture missed
- *               the first copy and all after it.  What tells then: the time
- *               stamp option (equal, by the session's difference or else as it
- *               is), IDs that the path passes, and how many copies there are,
- *               as many at both points.  Of duplicate ACKs there may be tens,
- *               so of pure ACKs there has to be one.
+ *               the first copy and all after it.  Further evidence: the time
+ *               stamp option (equal, by the session's difference or else
+ *               literally), IDs that survive the path, and an equal number of
+ *               copies at both points.  Of duplicate ACKs there may be tens, so
+ *               of pure ACKs there has to be one.
  *
- * A first without a time stamp is still wrong where each point missed another
- * copy.  Such a match is weak: clock_trim.c does not let one alone bind.
+ * A first without a time stamp is still wrong if each point missed a different
+ * copy.  Such a match is weak: clock_trim.c lets none alone determine a bound.
  *
  * Data is matched by the place of its first byte, whatever the lengths: that
  * byte passed both points, and a segment's stamp is no earlier than its first
@@ -30,16 +30,16 @@
  * first bytes (of all, of the sum, where lengths are equal) confirm it.
  *
  * SYN, FIN and RST are matched by their place and flags, whatever payload they
- * seem to carry: boxes that pad a frame and count the padding change it.  A box
- * between the points may send a RST to both hosts itself, so RSTs match by
- * token only.
+ * seem to carry: devices that pad a frame and count the padding change it.  A
+ * device between the points may itself send a RST to both hosts, so RSTs match
+ * by token only.
  *
- * Where the server's numbers are rewritten a box may have answered the SYN itself
- * (SYN cookies): its SYN,ACK left before the server's, which has the same place
- * and flags.  There SYNs are no candidates (no_opening).
+ * If the server's numbers are rewritten a device may have answered the SYN
+ * itself (SYN cookies): its SYN,ACK left before the server's, which has the
+ * same place and flags.  There SYNs are no candidates (no_opening).
  *
- * Over a relay (only_data) the packets are others but the bytes are the same,
- * and no byte leaves it before it came: firsts of data bound the clock as any
+ * Across a relay (only_data) the packets differ but the bytes are the same, and
+ * no byte leaves it before it arrived: firsts of data bound the clock as any
  * packet does, less tightly by the time that the relay keeps them.
  *
  * Datagrams: the digest of the first bytes and the length; unique among all of
@@ -56,7 +56,7 @@
 #include "base/mem.h"
 #include "base/seq.h"
 
-#define COPIES 12 /* of one packet that tokens are compared of, at most */
+#define COPIES 12 /* the most copies of a packet whose tokens are compared */
 
 enum key_kind {
 	KEY_SYN = 1,
@@ -103,7 +103,7 @@ static void push(struct match_list *l, const struct record *r, int64_t file,
 		m->key |= (uint64_t)(r->pay_len & 0xffffff) << 32;
 }
 
-/* Moves progress on. Return: did the record's own begin at or after its end? */
+/* Updates progress.  Return: did the record's own begin at or after its end? */
 static bool is_first(struct match_list *l, const struct record *r, uint32_t seq)
 {
 	uint32_t end = seq + rec_seq_len(r);
@@ -270,9 +270,9 @@ static const struct match_rec *find_token(struct run r, enum token t,
 	return found;
 }
 
-/* Marks those whose IP ID is a token: not 0, no other's, and not what the host
- * puts into all packets; of a lone packet that is not known, and no matter if
- * there are no copies of it. */
+/* Marks those whose IP ID is a token: not 0, unique, and not what the host puts
+ * into all packets; for a lone packet that is not known, but does not matter if
+ * it has no copies. */
 static void mark_sole_ids(struct match_list *l)
 {
 	uint64_t *v = mem_alloc(l->n * sizeof *v);
@@ -349,7 +349,7 @@ static const struct match_rec *only_first(struct run r)
 	return found;
 }
 
-/* Is one of the two, by its IP ID, another packet? */
+/* Do IP IDs show that the two are different packets? */
 static bool other_id(const struct matcher *m, const struct match_rec *a,
 		     const struct match_rec *b)
 {
@@ -382,7 +382,7 @@ static void match_runs(const struct matcher *m, struct run near, struct run far)
 
 	if (few && by_token(m, near, far, TOKEN_ID))
 		return;
-	/* duplicate ACKs come many to a tick of the time stamps */
+	/* many duplicate ACKs share one tick of the time stamps */
 	if (few && m->ts_delta && !acks && (near.n > 1 || far.n > 1) &&
 	    by_token(m, near, far, TOKEN_STAMP))
 		return;
@@ -409,7 +409,7 @@ static void for_runs(struct match_list *near, struct match_list *far,
 /* --- which tokens pass the path --- */
 
 struct tally {
-	uint32_t delta; /* of time stamps, as the pairing took it */
+	uint32_t delta; /* of time stamps, as found by pairing */
 	size_t same_ids, other_ids, same_stamps, other_stamps;
 };
 

@@ -1,18 +1,18 @@
 /* Clocks of more than two points, made consistent.
  *
- * Every pair of points that share packets gives bounds, which hold whatever
- * the other pairs say.  Offsets add up along the points, so bounds of any two
- * pairs give bounds of the third: clock_compose().  What is known of a clock is
- * the intersection over all ways of reaching it: clock_narrow().  (On constant
- * offsets that is the all-pairs shortest path of difference constraints; an
- * empty intersection is its negative cycle.)
+ * Every pair of points that share packets gives bounds, which hold whatever the
+ * other pairs say.  Offsets add up along the points, so bounds of any two pairs
+ * give bounds of the third: clock_compose().  What is known of a clock is the
+ * intersection over all paths to it: clock_narrow().  (On constant offsets that
+ * is the all-pairs shortest path of difference constraints; an empty
+ * intersection is its negative cycle.)
  *
  * Offsets change with time, so they are added at one instant: where the outer
  * clock shows t, its offset o(t) is in some interval, so the middle clock shows
  * t - o(t), in an interval too, and the inner bounds are taken over all of
  * that.  At the knots of a piece that gives new bounds; as both offsets are
- * lines there, so is their sum, and the chords stay valid.  Paces multiply:
- * 1 - drift = (1 - outer drift)(1 - inner drift), as drift is by the far clock.
+ * lines there, so is their sum, and the chords stay valid.  Rates multiply: 1 -
+ * drift = (1 - outer drift)(1 - inner drift), as drift is by the far clock.
  *
  * Cost: O(pieces) each.
  */
@@ -55,8 +55,8 @@ static int64_t sum(int64_t a, int64_t b, bool up)
 
 /* --- the other way round --- */
 
-/* Bounds of @p over the instants t + o with o in @a; a side of it that is not
- * known is as far as the longest transit believed in. */
+/* Bounds of @p over the instants t + o with o in @a; an unknown side is taken
+ * to be the longest plausible transit. */
 static struct clock_at over_offsets(const struct clock_piece *p, int64_t t_ns,
 				    struct clock_at a)
 {
@@ -70,7 +70,7 @@ static struct clock_at over_offsets(const struct clock_piece *p, int64_t t_ns,
 static struct clock_at inverse_at(const struct clock_piece *p, int64_t t_ns)
 {
 	/* this clock shows t, so the other shows t + o, o at that instant:
-	 * drift is below a thousandth, so two looks bracket it */
+	 * drift is below a thousandth, so two evaluations bracket it */
 	struct clock_at a = clock_piece_at(p, clock_add(t_ns, p->offset_ns));
 	struct clock_at b = over_offsets(p, t_ns, a);
 
@@ -181,7 +181,7 @@ static void compose_piece(const struct clock_piece *outer,
 					    inner->drift_high_ppm);
 }
 
-/* Where on the outer clock the inner piece surely holds. */
+/* The range of the outer clock in which the inner piece certainly applies. */
 static void inner_extent(const struct clock_piece *outer,
 			 const struct clock_row *inner, size_t i, int64_t *from,
 			 int64_t *to)
@@ -237,7 +237,7 @@ static bool narrow_bounds(int64_t *low, int64_t *high, struct clock_at a,
 	if (l > h) {
 		if (clock_sub(l, h) > slack)
 			return false;
-		/* late stamps: both may be off, keep both */
+		/* late stamps: either may be off, keep both */
 		int64_t t = l;
 
 		l = h;

@@ -1,7 +1,7 @@
 /* --clock POINT=same:POINT|synced:T|offset:T: what the user knows of a clock.
  *
  * "synced:T" bounds the offset to +-T (a sign "±", "+-" or "+/-" before T is
- * read over); "offset:T" says what it is; "same:POINT" that both captures were
+ * skipped); "offset:T" gives it exactly; "same:POINT" that both captures were
  * stamped by one clock.  T is a decimal number with a unit: ns us ms s m h.
  */
 #include <math.h>

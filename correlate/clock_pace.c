@@ -2,11 +2,11 @@
  *
  * The bounds of drift are hard and wide: W / T, with W the round trip and T the
  * time that is covered.  Within them the least delays tell more, but not each
- * direction's by themselves: these depend on load.  Where packets are many the
- * hosts and boxes between are awake and the least of many waits is small; where
- * they are few, each waits longer, in both directions.  So the upper cloud's
- * floor falls and the lower cloud's top rises with load, by some 100 us, which
- * over seconds is tens of ppm that no clock has.
+ * direction's by themselves: these depend on load.  With many packets the hosts
+ * and devices between are awake and the least of many waits is small; with few,
+ * each waits longer, in both directions.  So the upper cloud's floor falls and
+ * the lower cloud's top rises with load, by some 100 us, which over seconds is
+ * tens of ppm that no clock has.
  *
  * Hence pairs: in each of some windows of time the least upper bound and the
  * greatest lower one.  Their difference less the least such difference is e,
@@ -18,21 +18,22 @@
  *
  * c is for ways that differ in how much they wait under the same load; b has
  * the prior of hosts' crystals, c one that keeps it within +-1/2.  Middles move
- * with the drift inside a window, so it is done again with the pace found taken
- * out.  Short windows have few packets, long ones mix loads: the mean over four
- * lengths is taken.
+ * with the drift inside a window, so the fit is repeated with the drift found
+ * removed.  Short windows have few packets, long ones mix loads: the mean over
+ * four lengths is taken.
  *
  * Clocks that tick coarsely (1/64 s, 1 ms) round the least delay to a tick, and
- * all windows alike until the drift has moved on by one.  But packets come at any
- * moment of a tick: the mean of those within the two clocks' ticks of the
- * tightest moves evenly.  It takes the place of the tightest, and heights within
- * the ticks of the least show no waiting.  With fine clocks that changes nothing.
+ * all windows alike until the drift has moved on by one.  But packets come at
+ * any moment of a tick: the mean of those within the two clocks' ticks of the
+ * tightest moves evenly.  It takes the place of the tightest, and heights
+ * within the ticks of the least show no waiting.  With fine clocks that changes
+ * nothing.
  *
- * What is left is what the packets leave open: where a capture's end has a
- * handful that each waited 150 us by chance, some 40 us.
- * Of captures of real stacks with true clocks (tests/lab; 649 pairs of points
- * with few packets at their ends, 206 with many), by error over max(2 ppm,
- * 100 us / T), as root of the mean square / most:
+ * The remaining error is what the packets leave open: some 40 us, if the end of
+ * a capture has a handful that each waited 150 us by chance.  Of captures of
+ * real stacks with true clocks (tests/lab; 649 pairs of points with few packets
+ * at their ends, 206 with many), by error over max(2 ppm, 100 us / T), as root
+ * of the mean square / most:
  *
  *	these squares                   0.26 / 1.7    with many: 0.09 / 0.5
  *	the hull's likelihood (hull.c)  0.40 / 1.5
@@ -43,8 +44,9 @@
  *	windows up to 32 times as long  0.27 / 2.4
  *
  * Nothing is better on both, so it stays with the simplest.  In the simulator's
- * captures with ticks of a millisecond or more 9 of 42 pairs are off by more than
- * that limit (which many ticks do not allow); by the tightest alone 21 were.
+ * captures with ticks of a millisecond or more 9 of 42 pairs are off by more
+ * than that limit (which many ticks do not allow); by the tightest alone 21
+ * were.
  *
  * (Paxson, SIGMETRICS 1998, takes the agreement of both directions as a test of
  * drift; here it is the measure.)
@@ -69,7 +71,7 @@
 struct window {
 	double edge[2];    /* the tightest point, [back] */
 	double t[2], y[2]; /* mean of those within a tick of it */
-	size_t n[2];       /* how many these are */
+	size_t n[2];       /* how many those are */
 };
 
 struct sum { /* normal equations: unknowns a, b, c; the right side */

@@ -2,12 +2,12 @@
  *
  * A match of two packets that are not the same can bound the offset wrongly,
  * and one such bound may empty the strip.  The line of least need touches two
- * to four points; one of them at least is at fault.  cloud_peel() takes away
- * the one that lowers the need most, again and again, up to PEEL_MIN points or
- * a PEEL_SHARE of them; if that is not enough, whole sessions in the same way,
- * as a session paired wrongly is wrong as a whole.
+ * to four points; one of them at least is at fault.  cloud_peel() repeatedly
+ * removes the one that lowers the need most, up to PEEL_MIN points or a
+ * PEEL_SHARE of them; if that is not enough, whole sessions in the same way, as
+ * a wrongly paired session is wrong as a whole.
  *
- * A clock that was stepped contradicts itself too.  So nothing is peeled where
+ * A clock that was stepped contradicts itself, too.  So nothing is peeled if
  * the suspects are neighbours in time (RUN or more of one direction in
  * succession, or a session with no other traffic beside it at an end of the
  * stretch): these may be what follows or precedes a step.  It is no step,
@@ -108,7 +108,7 @@ static void mark(struct cloud *c, size_t from, size_t to, size_t i, bool whole,
 			c->at[k].dropped = dropped;
 }
 
-/* Takes away what lowers the need most.  Return: the need left. */
+/* Removes what lowers the need most.  Return: the remaining need. */
 static double peel_one(struct cloud *c, size_t from, size_t to, bool whole)
 {
 	size_t at[4], n = supports(c, from, to, at), best = 0;
@@ -266,8 +266,7 @@ static bool is_feasible(const struct cloud *c, size_t from, size_t to,
 }
 
 /* Peels up to @budget points or sessions.  Return: is the need met? Gives up
- * early where it hardly falls: so many contradict each other that it is not
- * about a few. */
+ * early if it hardly falls: then more than a few contradict each other. */
 static bool peel_some(struct cloud *c, size_t from, size_t to, double slack,
 		      bool whole, size_t budget, size_t keep)
 {

@@ -1,15 +1,15 @@
 /* Which sessions the clocks are fitted to.
  *
- * Paired.  Where a relay lies between two points, only if all sessions that they
- * share are over it (clock_sample.c).  Session numbers are in order of
- * time; clusters of CLUSTER neighbours, whose records share blocks, are taken
- * in the order of a bit reversal: the first, the one in the middle, those at
- * the quarters, and so on.  So the sessions taken are spread over all of the
- * capture whenever it stops, which is when clusters from PLACES places have
- * been looked at and each two neighbouring points share ENOUGH packets, or
- * after LOADS sessions.
+ * Paired sessions; with a relay between two points only if all sessions that
+ * they share cross it (clock_sample.c).  Session numbers are in order of time;
+ * clusters of CLUSTER neighbours, whose records share blocks, are taken in the
+ * order of a bit reversal: the first, the one in the middle, those at the
+ * quarters, and so on.  So the sessions taken are spread over the whole capture
+ * whenever the search stops: when clusters from PLACES places have been
+ * examined and any two neighbouring points share ENOUGH packets, or after LOADS
+ * sessions.
  *
- * Cost: some 25 us for a session looked at, of which there are at most LOADS.
+ * Cost: some 25 us per session examined, at most LOADS of them.
  */
 #include <stdlib.h>
 

@@ -1,11 +1,11 @@
 /* Packets that one session has at two points.
  *
- * A short session is read whole.  Of a long one, stretches spread over its
- * length are read at the near point, and at the far one what has the same
- * place (find_place()): of TCP the same progress in the sequence space, of
- * datagrams the same time, as soon as some match has shown what the clocks
- * differ by.  Search begins where the last stretch was found and gallops from
- * there, so that it touches one or two runs of records, not log n.
+ * A short session is read completely.  Of a long one, stretches spread over its
+ * length are read at the near point, and at the far one the records at the same
+ * place (find_place()): for TCP the same progress in the sequence space, for
+ * datagrams the same time, once a match has shown the difference of the clocks.
+ * The search begins where the last stretch was found and gallops from there, so
+ * that it touches one or two runs of records, not log n.
  *
  * Datagrams are unique among those of a stretch only.  Of flows that repeat
  * themselves, stretches are not used (is_repetitive()).
@@ -52,8 +52,9 @@ static bool has_ack(const struct record *r)
 	return r->tcp_flags & REC_ACK && !(r->tcp_flags & REC_RST);
 }
 
-/* What rises with the records, but for retransmissions and reordering: of TCP
- * the progress of both directions, the same at both points; else time. */
+/* A value that ascends with the records, except for retransmissions and
+ * reordering: for TCP the progress of both directions, which is the same at
+ * both points; else time. */
 static int64_t place_of(struct side *d, uint64_t i, bool tcp)
 {
 	const struct record *r = recs_get(d->v, i);
@@ -169,7 +170,7 @@ static void match_long(struct session_read *w, struct side d[2], int dir,
 	}
 }
 
-/* Reads what begins the flow, up to all of it. */
+/* Reads the beginning of the flow, up to all of it. */
 static void match_begin_of(struct session_read *w, struct side d[2], int dir,
 			   bool tcp, uint64_t most)
 {
@@ -188,8 +189,8 @@ static bool is_repetitive(const struct match_list *l)
 	return same * 16 > l->n;
 }
 
-/* A long flow of datagrams: its begin shows whether they repeat themselves,
- * and what the clocks differ by. */
+/* A long flow of datagrams: its beginning shows whether they repeat, and the
+ * difference of the clocks. */
 static void match_datagrams(struct session_read *w, struct side d[2], int dir)
 {
 	uint64_t most = w->share / 4;
@@ -248,8 +249,9 @@ static void match_way(struct session_read *w, struct side d[2], int dir,
 		match_datagrams(w, d, dir);
 }
 
-/* Have both points as many packets of the session, each way?  Then nothing was
- * missed, unless as many at each; what is first is the first. */
+/* Do both points have the same number of packets of the session, each way? Then
+ * nothing was missed, unless equally many at each; so what looks like a first
+ * copy is one. */
 static bool is_whole(const struct flow_row *a, const struct flow_row *b)
 {
 	return a->packets[0] == b->packets[0] && a->packets[1] == b->packets[1];

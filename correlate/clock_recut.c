@@ -1,13 +1,14 @@
-/* Steps placed once more, when all are known.
+/* Placing steps again, once all are known.
  *
- * A step is first placed with what is beside it as it comes, which may hold another
- * step, of the other clock: then the wrong capture order may seem to part packets
- * better.  With packets of the wrong side a clock's piece reaches too far in the
- * order of the point whose clock was set, which says that it was the other's.
+ * A step is first placed using its surroundings, which may contain another
+ * step, of the other clock: then the wrong capture order may seem to separate
+ * packets better.  With packets of the wrong side, a clock's piece extends too
+ * far in the order of the point whose clock was stepped, which suggests that it
+ * was the other's.
  *
  * Here the levels of both sides are those of the pieces, and only their packets
- * are looked at: those of the two sides are parted where the levels explain them
- * best, in the order in which they do (clock_steps.c).
+ * are used: the two sides are separated where the levels explain them best, in
+ * the order in which they do (clock_steps.c).
  *
  * Cost: O(n log n) for each step.
  */
@@ -26,7 +27,7 @@ struct level {
 	double slope, at[2], queue[2]; /* [back] */
 };
 
-/* Return: false where too few packets know it. */
+/* Return: false if too few packets tell. */
 static bool level_of(const struct cloud *c, const struct segment *g,
 		     struct level *l)
 {

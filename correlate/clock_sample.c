@@ -2,16 +2,16 @@
  *
  * Which sessions: clock_pick.c.  Which packets of them: clock_read.c, up to
  * RECORDS records of a pair of points; what short sessions leave is shared by
- * the long ones.  What is a match: clock_match.c.
+ * the long ones.  What counts as a match: clock_match.c.
  *
- * Which way a session's directions travel is the pairing's to say
- * (client_end).  Where it does not know, a session with both directions shows
- * it: out-going packets have the greater difference of stamps (way_of()).
+ * Pairing says which way a session's directions travel (client_end).  If it
+ * does not know, a session with both directions shows it: out-going packets
+ * have the greater difference of stamps (way_of()).
  *
- * What is fitted has POINTS points at most: of each few that follow one
- * another in one direction, the one with the tightest bound (thin()).  No line
- * that the others would exclude comes back but by little, queues are shorter
- * and as exponential as they were, and fitting costs the same for any case.
+ * What is fitted has POINTS points at most: of each few that follow one another
+ * in one direction, the one with the tightest bound (thin()).  Lines excluded
+ * by the others return only marginally, queues become shorter but stay
+ * exponential, and fitting costs the same for any case.
  *
  * Cost: O(RECORDS log RECORDS) a pair of points; 30 us for a session read.
  */
@@ -95,8 +95,7 @@ struct work {
 	struct session_read read;
 	uint32_t session; /* its index */
 	size_t near, far; /* points */
-	bool relayed; /* no connection is at both: what relays passed on must
-		       * do */
+	bool relayed;     /* no connection is at both: relayed data must do */
 };
 
 static int64_t tick_of(const struct clock_sample *m, size_t file)
@@ -201,8 +200,8 @@ static void thin(struct cloud *c, size_t m)
 
 /* --- a pair of points --- */
 
-/* Sets w->read.flow.  Return: does the session have flows at both points, and
- * are they of use? */
+/* Sets w->read.flow.  Return: does the session have usable flows at both
+ * points? */
 static bool find_flows(struct work *w, const struct loaded *e)
 {
 	w->read.e = e;

@@ -16,8 +16,8 @@
  *   2. cloud_jump() (clock_jump.c) looks for a place where both levels jump.
  *   3. A jump found: both capture orders are tried, as packets on their way
  *      while the far clock is stepped are in order only at the far point, and
- *      likewise at the near one.  A step parts the packets in both orders, else
- *      it is none (parts_both_orders()); nor if, fitted by themselves, the
+ *      likewise at the near one.  A step separates the packets in both orders,
+ *      else it is none (parts_both_orders()); nor if, fitted by themselves, the
  *      sides meet and one line fits both (is_smooth()).
  *   4. None found: more suspects may be peeled, or the drift is beyond what is
  *      usual (is_fast()).  What then needs no more than SLACK_LARGE (late time
@@ -38,8 +38,8 @@
 #include "base/mem.h"
 #include "correlate/clock_cloud.h"
 
-#define JUMP_LEAST                                                             \
-	5e5 /* ns: a jump that is less by each side's own fit is none */
+/* ns: a jump smaller than this by each side's own fit is none */
+#define JUMP_LEAST 5e5
 #define SLACK_SMALL 20e3 /* ns: late stamps of a host's own capture */
 #define SLACK_LARGE 1e6  /* ns: of a mirror port */
 #define GROUP_POINTS 5   /* at least, to have a level */
@@ -147,8 +147,8 @@ static size_t best_split(const struct cloud *c, const struct segment *g)
 	}
 }
 
-/* Do the two sides meet, as a clock's do that only changed its pace?  A jump of
- * both levels has to be one for each side fitted by itself, too. */
+/* Do the two sides meet, as if the clock only changed its rate?  A jump of both
+ * levels has to be one for each side fitted by itself, too. */
 static bool is_bend(const struct cloud *c, const struct segment *left,
 		    const struct segment *right, bool jump)
 {
@@ -181,8 +181,8 @@ static bool is_bend(const struct cloud *c, const struct segment *left,
 	return both;
 }
 
-/* Sets the segment's slack to twice what it needs, as with just that one line
- * would be left, and with it no uncertainty.  Return: the need. */
+/* Sets the segment's slack to twice its need, since with exactly the need only
+ * one line would be left, without any uncertainty.  Return: the need. */
 static double measure(const struct cloud *c, struct segment *g)
 {
 	struct strip s = { 0 };
@@ -203,8 +203,8 @@ static int rank_cmp(const void *a, const void *b)
 	return (p > q) - (p < q);
 }
 
-/* Does the cut part the points in the other point's capture order as well,
- * packets on their way apart?  If not, no clock was stepped: some matches or
+/* Does the cut also separate the points in the other point's capture order,
+ * apart from packets in flight?  If not, no clock was stepped: some matches or
  * sessions are wrong. */
 static bool parts_both_orders(const struct cloud *c, const struct segment *g,
 			      const struct cut *cut)
@@ -225,9 +225,9 @@ static bool parts_both_orders(const struct cloud *c, const struct segment *g,
 	return late <= 2 + less / 4;
 }
 
-/* Is the jump none by each side's own fit, and does one line fit both?  The
- * levels then moved with the load, as drift never does: to cut here would only
- * leave each side less time to tell its drift by. */
+/* Does the jump disappear with each side's own fit, and does one line fit
+ * both?  Then the levels moved with the load, not with the clock: a cut here
+ * would only leave each side less time to determine its drift. */
 static bool is_smooth(const struct cloud *c, const struct segment *g,
 		      const struct cut *cut)
 {
@@ -245,7 +245,7 @@ static bool is_cut(const struct cloud *c, const struct segment *g,
 	       parts_both_orders(c, g, cut) && !is_smooth(c, g, cut);
 }
 
-/* Does a drift beyond what is usual explain all?  Then that is the limit. */
+/* Does an unusual drift explain everything?  Then that becomes the limit. */
 static bool is_fast(const struct cloud *c, struct segment *g)
 {
 	struct segment wide = *g;
@@ -257,7 +257,7 @@ static bool is_fast(const struct cloud *c, struct segment *g)
 	return true;
 }
 
-/* Return: where to cut the segment in two, at 0: not; sets its slack. */
+/* Sets the segment's slack.  Return: where to cut it in two; at 0: nowhere. */
 static struct cut segment_cut(struct cloud *c, struct segment *g, bool more)
 {
 	struct cut cut = { 0 };

@@ -3,13 +3,13 @@
  * A piece bounds the offset at its knots.  Within a piece the offset is a line
  * (that is what a piece is), so the chord from knot to knot of upper bounds is
  * an upper bound, and the chord of lower ones a lower bound.  Beyond the ends
- * the drift bounds carry on.  clock_piece_at() does that.
+ * the drift bounds extrapolate.  clock_piece_at() does that.
  *
- * Which piece holds at a time t of the point's clock?  One that covers t.  More
- * than one does after the clock was set back, as it showed t twice.  A step is
- * somewhere between the last packet before and the first one after it; either
- * piece may hold for as long as that pause was (pause_after()).  The answer is
- * the union of all that may hold: clock_row_at().
+ * Which piece applies at a time t of the point's clock?  One that covers t.
+ * More than one does if the clock was set back, as it showed t twice.  A step
+ * is somewhere between the last packet before and the first one after it;
+ * either piece may apply during that pause (pause_after()).  The answer is the
+ * union of all that may apply: clock_row_at().
  *
  * Cost: O(pieces) a call; a piece is O(1), as knots are evenly spread.
  */
@@ -36,7 +36,7 @@ int64_t clock_knot_ns(const struct clock_piece *p, unsigned i)
 				   (int64_t)(span * i / (CLOCK_KNOTS - 1)));
 }
 
-/* Bounds known at @at_ns, carried to @t_ns by the drift bounds. */
+/* Bounds known at @at_ns, extrapolated to @t_ns by the drift bounds. */
 static struct clock_at carry(const struct clock_piece *p, int64_t low,
 			     int64_t high, int64_t at_ns, int64_t t_ns)
 {
@@ -113,9 +113,8 @@ static void widen(struct clock_at *a, struct clock_at b)
 	a->high = b.high > a->high ? b.high : a->high;
 }
 
-/* At most how long it was between the end of @p and the beginning of the piece
- * after it: what the clock itself showed meanwhile, or the reference, as only
- * one of the two was stepped. */
+/* The longest possible pause between the end of @p and the next piece: by the
+ * clock itself or by the reference, as only one of the two was stepped. */
 static int64_t pause_after(const struct clock_piece *p)
 {
 	struct clock_at a = clock_piece_at(p, p->to_ns);
@@ -129,7 +128,7 @@ static int64_t pause_after(const struct clock_piece *p)
 	return most > 0 ? most : 0;
 }
 
-/* May piece @i hold at @t_ns: inside it, or in the pauses beside it? */
+/* May piece @i apply at @t_ns: inside it, or in the pauses next to it? */
 static bool may_hold(const struct clock_row *c, size_t i, int64_t t_ns)
 {
 	const struct clock_piece *p = &c->piece[i];

@@ -1,18 +1,19 @@
-/* Weak matches: none of them binds alone.
+/* Weak matches: none of them alone determines a bound.
  *
- * A match of a packet that nothing tells from its copies (match_pair.weak: no
- * IP ID of its own, no time stamp) is wrong where each of two points missed
- * another copy; where both have as many packets of the session, nothing was
- * missed, and no match is weak.  A wrong one bounds the offset too tightly, by
- * the time between the copies.  That is rare, one in some 10,000, but a bound
- * is only worth having if it holds; and one that is wrong by less than the
- * round trip contradicts nothing, so that no peeling finds it.
+ * A match of a packet that nothing distinguishes from its copies
+ * (match_pair.weak: no IP ID of its own, no time stamp) is wrong if each of two
+ * points missed a different copy; if both have the same number of the session's
+ * packets, nothing was missed, and no match is weak.  A wrong one bounds the
+ * offset too tightly, by the time between the copies.  That is rare, one in
+ * some 10,000, but a bound is only worth having if it holds; and one that is
+ * wrong by less than the round trip contradicts nothing, so that no peeling
+ * finds it.
  *
  * So a bound takes two packets: of each WINDOW points of one direction that
- * follow one another in capture order the tightest is taken out, if it is weak.
- * Two wrong ones in one window are out of the question.  What that costs where
- * all are right is what the second least of so many waited longer than the
- * least: a WINDOWth of the mean wait, or so.
+ * follow one another in capture order the tightest is taken out, if it is
+ * weak.  Two wrong ones in one window are out of the question.  If all are
+ * right, the cost is the difference between the least and the second least wait
+ * of so many: about a WINDOWth of the mean wait.
  *
  * Cost: O(n).
  */
@@ -22,7 +23,7 @@
 #define LEAST 8 /* points in a window, to take one out */
 
 struct window {
-	size_t n, tightest; /* so far; where that is */
+	size_t n, tightest; /* so far; index of the tightest */
 };
 
 static bool is_tighter(const struct cloud_point *p, const struct cloud_point *q)

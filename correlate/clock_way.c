@@ -1,26 +1,26 @@
-/* Sessions that travel the other way than the pairing took them to.
+/* Sessions whose direction of travel pairing got wrong.
  *
  * Which end of the path a client is at is a guess where no SYN was captured.  A
- * session taken the wrong way round gives upper bounds that are lower ones and
- * the reverse: they miss by a whole round trip, all of them.
+ * session taken the wrong way round gives lower bounds as upper ones and the
+ * reverse: they miss by a whole round trip, all of them.
  *
  * At any moment upper bounds are above lower ones.  So each packet is compared
- * with those beside it in capture order that are of other sessions: as it is
- * taken (said), and as it would be the other way round (turned).  Taken wrongly
- * an upper bound is a lower one, and above only about half of the other lower
- * ones.  So a session whose packets contradict many neighbours as said, and
- * hardly any turned, is turned.  Neighbours are close in time, so steps and
- * drift do not disturb that.  Sessions taken wrongly are few; where they are
- * not, enough packets show it by themselves (way_of() in clock_sample.c).
+ * with its neighbours in capture order from other sessions: as it was taken
+ * (said), and the other way round (turned).  A false upper bound is really a
+ * lower one, and above only about half of the other lower ones.  So a session
+ * whose packets contradict many neighbours as said, and hardly any turned, is
+ * turned.  Neighbours are close in time, so steps and drift do not interfere.
+ * Such sessions are few; if they are not, enough packets show it by themselves
+ * (way_of() in clock_sample.c).
  *
- * Unless the points are so near each other that drift over the pause to the
- * next packet is more than their round trip: then what is contradicted as said
- * may be so by drift.  If some line fits a session as said and its neighbours
- * (no line does where it is taken wrongly and has packets both ways), it is not
- * known which way it goes, and its points bind nothing.
+ * If the points are so near each other that drift over the pause to the next
+ * packet exceeds their round trip, contradictions may be due to drift.  Then,
+ * if some line fits a session as said together with its neighbours (none does
+ * if it is wrong and has packets both ways), its direction is not known, and
+ * its points are dropped.
  *
- * Cost: O(n log n) for the sort, then O(n * REACH); for each session in question
- * the points around it once more.
+ * Cost: O(n log n) for the sort, then O(n * REACH); for each session in
+ * question the points around it once more.
  */
 #include <stdlib.h>
 
@@ -93,7 +93,7 @@ static bool fits_as_said(const struct cloud *c, const struct tally *t)
 	return fits;
 }
 
-/* Turns points, and takes out those that may go either way. */
+/* Turns points, and drops those that may go either way. */
 static void take_ways(struct cloud *c, const enum way *way)
 {
 	size_t n = 0;

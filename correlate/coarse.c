@@ -1,15 +1,15 @@
-/* Coarse clock by vote.
+/* Coarse clock by voting.
  *
  * What: each vote is the difference between the times of what should be the
- * same packet.  True ones crowd within the spread of delays and drift; false
- * ones are strewn over the length of the captures.  So: sort by difference;
+ * same packet.  True ones cluster within the spread of delays and drift; false
+ * ones are scattered over the length of the captures.  So: sort by difference;
  * the fullest window of CROWD_NS (plus ticks and drift) is the clock; other
  * windows of at least CROWD_SHARE of the votes are the same clock after a
- * step.  What lies in no crowd is dropped.  The rest is cut by time into bins
- * of about BIN_VOTES, for each direction of the session apart, since theta
- * plus the delay out and theta minus the delay back differ by a round trip; a
- * bin that falls in two halves (a step, or sessions opened from both ends)
- * keeps both.  In a long bin drift would blur what time tells: where votes are
+ * step.  Votes in no crowd are dropped.  The rest is cut by time into bins of
+ * about BIN_VOTES, for each direction of the session apart, since theta plus
+ * the delay out and theta minus the delay back differ by a round trip; a bin
+ * that falls in two halves (a step, or sessions opened from both ends) keeps
+ * both.  In a long bin drift would blur what time tells: where votes are
  * clearly nearer to a line than to their median, the line counts in it.
  *
  * Invariants: width is never below MIN_WIDTH_NS plus half the ticks, so that

@@ -1,10 +1,10 @@
-/* Entries out of packed matches; store/match.c has the format.
+/* Reads entries from packed matches; store/match.c has the format.
  *
- * Hostile bytes: read by a cursor; numbers out of an enum's range, a chunk
+ * Hostile bytes: read by a cursor; numbers outside an enum's range, a chunk
  * that does not begin with HOP, and runs longer than their groups are bad.  A
- * run's length is whatever it says, except where it names no records
- * (MATCH_BARE_RUN): the reader keeps nothing of it, and fate_cursor_next()
- * stops at the first record that the flow does not have.
+ * run may have any length, unless it names no records (MATCH_BARE_RUN): the
+ * reader stores nothing of it, and fate_cursor_next() stops at the first record
+ * that the flow does not have.
  */
 #include "store/match_int.h"
 
@@ -152,7 +152,7 @@ static bool run_bounded(const struct match_reader *r)
 	return p->near || p->far || r->run <= MATCH_BARE_RUN;
 }
 
-/* Reads on to where an entry comes next: a run, or the entry itself.
+/* Reads up to the next entry: a run, or the entry itself.
  * Return: 1 entry read, 0 a run is open, -1 end or bad. */
 static int read_op(struct match_reader *r, struct fate_entry *e)
 {

@@ -1,17 +1,17 @@
 /* Merging cases: copying what indexing wrote, under new numbers.
  *
  * What: a file's rows hold its number only in ids (file << 32 | number), never
- * inside their blobs, since indexing is a pure function of one file.  So a copy
- * is each row as it is, with another file in its id; no block is unpacked.
+ * inside their blobs, since indexing is a pure function of one file.  So rows
+ * are copied unchanged, with another file in their ids; no block is unpacked.
  *
- * Steps: refuse captures that are there already (by digest and interface, as
+ * Steps: refuse captures that exist already (by digest and interface, as
  * indexing does); give each point its name in the merged case; copy each
  * complete file's rows, committing about every COMMIT_BYTES; in the last commit
  * the files become complete, as when they were indexed.
  *
- * Invariants: ids of points and places of files follow those that are there,
- * in the order of the cases: merging a and b numbers as indexing a's files and
- * then b's would.
+ * Invariants: ids of points and places of files follow the existing ones, in
+ * the order of the cases: merging a and b gives the same numbers as indexing
+ * a's files and then b's.
  *
  * Cost: one read and one write of each row; memory is a row.
  */
@@ -29,8 +29,8 @@
 
 #define COMMIT_BYTES (64u << 20)
 
-/* The tables whose rows belong to a file.  The first column is an id that the
- * file's number is in, or the number itself. */
+/* The tables whose rows belong to a file.  The first column is an id that
+ * contains the file's number, or the number itself. */
 static const struct copied {
 	const char *select, *insert;
 	bool number; /* the first column is the file's number */
@@ -184,7 +184,8 @@ static const char *name_of(const struct point_row *p, size_t n, int64_t id)
 	return "";
 }
 
-/* Before any change: ids of points are those of their own case still. */
+/* To be called before any change: ids of points are still those of their own
+ * case. */
 static int refuse_known(const struct merge *m, struct err *err)
 {
 	for (size_t i = 0; i < m->n_files; i++)

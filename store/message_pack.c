@@ -1,14 +1,14 @@
 /* Messages to bytes and back.
  *
- * Invariants: what is packed comes back as it was, whatever the numbers (all
- * deltas are modulo 2^64).  Bytes from a case are hostile: counts are checked
- * against the bytes that are left before memory is taken (an entry takes at
- * least one byte), sizes add up to the block, which has MESSAGE_BLOCK_BYTES at
- * most, or it is refused.
+ * Invariants: packing and unpacking restores every number exactly (all deltas
+ * are modulo 2^64).  Bytes from a case are hostile: counts are checked against
+ * the bytes that are left before memory is taken (an entry takes at least one
+ * byte), sizes add up to the block, which has MESSAGE_BLOCK_BYTES at most, or
+ * it is refused.
  *
- * The shape byte: bit 0 direction; bits 1 to 3 kind; then bits for what is as
- * expected and so is left out: the protocol of the last message, last frame =
- * first frame (and time), status 0, no flags.
+ * The shape byte: bit 0 direction; bits 1 to 3 kind; then bits for fields that
+ * are as expected and so omitted: the protocol of the last message, last frame
+ * = first frame (and time), status 0, no flags.
  */
 #include "store/message_pack.h"
 
@@ -48,7 +48,7 @@ static int64_t delta(uint64_t now, uint64_t before)
 struct names {
 	struct htab table;
 	const struct message *m;
-	uint32_t *first; /* message whose name it is, by number of name */
+	uint32_t *first; /* by number of name: the first message that has it */
 	size_t n;
 };
 
@@ -131,7 +131,7 @@ void messages_pack(const struct message *m, size_t n, struct buf *out)
 
 	names.first = mem_zalloc(n + 1, sizeof *names.first);
 	for (size_t i = 0, k = 0; i < n; i++) {
-		if (i == k) { /* a part begins: how far does it go? */
+		if (i == k) { /* a part begins: find its end */
 			for (k = i; k < n && m[k].part == m[i].part; k++)
 				;
 			last = last_of(m[0].first_frame, m[0].first_ns);

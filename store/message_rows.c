@@ -1,11 +1,11 @@
-/* Blocks of messages in the case, and the cursor over what is in them.
+/* Blocks of messages in the case, and the cursor over their messages.
  *
  * What: a window of messages (store/message_window.c) becomes blocks whose
- * parts rise from block to block, so that of one window at most a few blocks
- * hold a given part.  The rows of a file are read once, without their bytes;
- * a part is found in each window that may have it by bisection: of many short
- * flows most do not.  Blocks taken apart stay in a small cache, as neighbouring
- * parts share them.
+ * parts ascend from block to block, so that a given part is in at most a few
+ * blocks of one window.  The rows of a file are read once, without their bytes;
+ * a part is found by binary search in each window that may have it, which few
+ * windows do for a short flow.  Opened blocks stay in a small cache, as
+ * neighbouring parts share them.
  *
  * Memory: some 40 bytes a block of a file, CACHE blocks, one run of messages.
  */
@@ -46,8 +46,8 @@ struct cached {
 
 struct messages {
 	struct store *s;
-	struct VEC(struct file_places *) files; /* asked for so far; owned */
-	struct file_places *of;                 /* the one that is walked */
+	struct VEC(struct file_places *) files; /* read so far; owned */
+	struct file_places *of;                 /* the one being walked */
 	/* what is walked: places [at, ends), of one part or of all */
 	size_t window, at, end;
 	bool one_part;
@@ -195,7 +195,7 @@ static bool window_next(struct messages *m)
 	return false;
 }
 
-/* The next block that may have something.  Return: or NULL. */
+/* The next block that may hold something, or NULL. */
 static struct block_place *place_next(struct messages *m)
 {
 	for (;;) {
@@ -205,7 +205,7 @@ static struct block_place *place_next(struct messages *m)
 			return NULL;
 		p = &m->of->place.at[m->at++];
 		if (m->one_part && p->part_min > m->part)
-			m->at = m->end; /* of this window there is no more */
+			m->at = m->end; /* nothing more in this window */
 		else if (p->protos & m->protos)
 			return p;
 	}
@@ -213,8 +213,8 @@ static struct block_place *place_next(struct messages *m)
 
 /* --- what is in them --- */
 
-/* Where block @id is, or the one not used for longest: a part's messages may be
- * in several windows, and all of its neighbours' are in the same ones. */
+/* Where block @id is cached, or the least recently used one: a part's messages
+ * may be in several windows, which its neighbours share. */
 static size_t cache_place(const struct messages *m, int64_t id)
 {
 	size_t old = 0;
@@ -265,7 +265,7 @@ static struct cached *block_get(struct messages *m, struct block_place *at)
 	return c;
 }
 
-/* Unpacks the next run.  Return: false where there is none. */
+/* Unpacks the next run.  Return: false if there is none. */
 static bool run_next(struct messages *m)
 {
 	for (;;) {

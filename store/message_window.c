@@ -32,8 +32,8 @@ struct message_window *message_window_new(message_window_out *out, void *ctx)
 
 	w->out = out;
 	w->ctx = ctx;
-	/* all at once: growing would copy megabytes; what is not used is not
-	 * touched */
+	/* allocated at once: growing would copy megabytes, and unused pages are
+	 * never touched */
 	w->at.at = mem_grow(NULL, &w->at.cap, MESSAGE_WINDOW, sizeof *w->at.at);
 	w->keys.at = mem_grow(NULL, &w->keys.cap, MESSAGE_WINDOW,
 			      sizeof *w->keys.at);

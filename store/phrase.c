@@ -1,14 +1,14 @@
-/* Lines of text that come again and again, once in the case.
+/* Lines of text that recur, stored once in the case.
  *
- * A million sessions give their evidence in a few hundred different lines, so
- * a line is a number into the table `phrase`.  The numbers are given in order
- * of first use, at most PHRASES of them; later new lines stand in the row.
+ * A million sessions give their evidence in a few hundred different lines, so a
+ * line is a number into the table `phrase`.  The numbers are given in order of
+ * first use, at most PHRASES of them; later new lines are stored in the row.
  *
  * Format: for each line a varint: its id, or 0 and then length and bytes.
  *
- * A connection keeps what it has read or given: a list by id, and a hash table
- * (XXH3) from text to id for the writer.  phrases_forget() when a rollback or
- * a clearing may have taken phrases away.
+ * A connection caches what it has read or assigned: a list by id, and a hash
+ * table (XXH3) from text to id for the writer.  Call phrases_forget() when a
+ * rollback or a clearing may have removed phrases.
  */
 #include "store/store_int.h"
 
@@ -75,7 +75,7 @@ static void put(struct store *s, uint32_t id, const char *text)
 	query_run(&q);
 }
 
-/* Return: the line's id, given if it is new; 0 where there are no more. */
+/* Return: the line's id, assigned if it is new; 0 if there are no more. */
 static uint32_t id_of(struct store *s, const char *line, size_t n)
 {
 	struct phrases *p = s->phrases ? s->phrases : phrases_read(s);
@@ -123,7 +123,7 @@ void phrases_pack(struct store *s, const char *text, struct buf *out)
 	}
 }
 
-/* Up to a zero byte, which only damage can bring. */
+/* Adds the line up to a zero byte, which only damage can cause. */
 static void add_line(struct buf *t, const char *line, size_t n, size_t place)
 {
 	if (place)

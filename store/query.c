@@ -1,8 +1,8 @@
 /* Statements: prepared once, bound and read column after column.
  *
- * See store/store_int.h for the rules of a query.  A statement that is done
- * is reset at once, because one that is not keeps a shared lock on the file,
- * for which a committing writer has to wait.
+ * See store/store_int.h for the rules of a query.  A finished statement is
+ * reset at once, because otherwise it keeps a shared lock on the file, for
+ * which a committing writer has to wait.
  */
 #include "store/store_int.h"
 

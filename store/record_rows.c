@@ -15,7 +15,7 @@
 
 static struct store_serial *serial_of(struct store *s, int64_t file)
 {
-	/* Few files are written at once, the last ones most. */
+	/* Few files are written at a time, mostly the last ones. */
 	for (size_t i = s->n_serial; i-- > 0;)
 		if (s->serial[i].file == file)
 			return &s->serial[i];
@@ -25,7 +25,7 @@ static struct store_serial *serial_of(struct store *s, int64_t file)
 	return &s->serial[s->n_serial++];
 }
 
-/* The id after the last one of @file in the table that @sql looks at. */
+/* The id after the last one of @file in the table that @sql reads. */
 static int64_t next_id(struct store *s, enum store_slot slot, const char *sql,
 		       int64_t file, int64_t *last)
 {
@@ -147,8 +147,7 @@ const uint8_t *store_block_kept(const struct store *s, int64_t id, size_t *n)
 	return p && *p != PACK_ZIPPED ? p : NULL;
 }
 
-/* Appends the bytes as they were before they were compressed.  Return: 0 or
- * -1. */
+/* Appends the uncompressed bytes.  Return: 0 or -1. */
 static int block_plain(struct store *s, const uint8_t *p, size_t n,
 		       struct buf *out)
 {

@@ -1,7 +1,7 @@
-/* Rows of what relays join: sessions of one side to sessions of the other.
+/* Rows of sessions joined by relays, one side's to the other's.
  *
  * A relay that gives each connection one of its own joins a session to itself:
- * its flows are of both sides (session_flow.relayed).  One that shares
+ * it has flows of both sides (session_flow.relayed).  One that shares
  * connections joins several.
  */
 #include "store/store_int.h"

@@ -1,18 +1,19 @@
 /* The tables of a case.
  *
- * A million flows of five packets are the measure: what there may be a million
- * of stands on shelves, hundreds to a row (store/shelf.h), and no row has a
- * secondary index.  So ids carry what would need one (parts, blocks and messages:
- * file << 32 | number; match and exchange: session << 20 | chunk), and what
- * people want to read stands in generated columns and views that take no room.
- * SQLite computes generated columns on every INSERT, too: what is dear to compute
- * is a view.  The views part, flow, session and session_flow need this program's
- * functions (store/functions.c) and virtual tables (store/vtab.h): a foreign
- * shell has them with store/extension.c; all else works in any.
+ * A million flows of five packets are the measure: items of which there may be
+ * a million are on shelves, hundreds to a row (store/shelf.h), and no table has
+ * a secondary index.  So ids encode what would need one (parts, blocks and
+ * messages: file << 32 | number; match and exchange: session << 20 | chunk),
+ * and what people want to read is in generated columns and views that take no
+ * space.  SQLite computes generated columns on every INSERT, too: what is
+ * expensive to compute is a view.  The views part, flow, session and
+ * session_flow need this program's functions (store/functions.c) and virtual
+ * tables (store/vtab.h): another program gets them from store/extension.c;
+ * everything else works anywhere.
  *
  * The text below is compared, byte by byte, with what a case holds when it is
- * opened: a table that is not as created here would make every statement mean
- * something else.  So any change of it is another STORE_SCHEMA.
+ * opened: with a table that differs from ours, statements could mean anything.
+ * So any change requires another STORE_SCHEMA.
  */
 #include "store/store_int.h"
 
@@ -183,7 +184,7 @@ static bool table_is(sqlite3_stmt *st, const char *name, const char *sql)
 	return same;
 }
 
-/* Views are let in for our own; those of others could stand for anything. */
+/* Views are allowed for our own; other views could do anything. */
 static bool views_are_ours(sqlite3 *db)
 {
 	sqlite3_stmt *st = NULL;

@@ -1,4 +1,5 @@
-/* Cost: two reads and a write of a word for each digit of 11 bits that differs. */
+/* Cost: two reads and a write of a word for each 11-bit digit in which keys
+ * differ. */
 #include "store/slots.h"
 
 #define DIGIT_BITS 11

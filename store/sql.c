@@ -1,10 +1,10 @@
 /* Free SQL for `tracepair sql`: one statement that only reads.
  *
- * Three fences, since the text is anybody's: the authorizer lets through what
- * reads and nothing else (no ATTACH, no PRAGMA but those that describe
- * tables), the prepared statement must call itself read-only, and the
- * connection is as hard as that of any case (store/case_open.c).  Column values go
- * out as text, blobs as hexadecimal digits.
+ * Three fences, since the text is untrusted: the authorizer allows only reading
+ * (no ATTACH, no PRAGMA except those that describe tables), the prepared
+ * statement must be read-only, and the connection is hardened like that of any
+ * case (store/case_open.c).  Column values go out as text, blobs as hexadecimal
+ * digits.
  */
 #include "store/store_int.h"
 
@@ -31,8 +31,8 @@ static int authorize(void *ctx, int action, const char *a, const char *b,
 		return sqlite3_strnicmp(a, "table_", 6) ? SQLITE_DENY
 							: SQLITE_OK;
 	case SQLITE_UPDATE:
-		/* What SQLite asks when a virtual table declares itself; an
-		 * UPDATE of it fails as a statement that is not read-only. */
+		/* Requested by SQLite when a virtual table declares itself; a
+		 * real UPDATE fails, as the statement is not read-only. */
 		return sqlite3_stricmp(a, "sqlite_master") ? SQLITE_DENY
 							   : SQLITE_OK;
 	default:
@@ -40,7 +40,7 @@ static int authorize(void *ctx, int action, const char *a, const char *b,
 	}
 }
 
-/* @rc: of the call that failed. */
+/* @rc: the result of the failed call. */
 static int sql_error(struct store *s, int rc, struct err *err)
 {
 	const char *say = sqlite3_errmsg(s->db);
@@ -73,7 +73,7 @@ static int refuse(struct err *err, const char *why)
 	return err_set(err, ERR_USAGE, "SQL: %s", why);
 }
 
-/* Whether there is another statement in @tail. */
+/* Whether @tail holds another statement. */
 static bool more(struct store *s, const char *tail)
 {
 	sqlite3_stmt *st = NULL;
@@ -123,7 +123,7 @@ static char *hex(const uint8_t *p, size_t n)
 	return text;
 }
 
-/* Column @i as text; *own is what the caller frees. */
+/* Column @i as text; the caller frees *own. */
 static const char *value(sqlite3_stmt *st, int i, char **own)
 {
 	*own = NULL;
@@ -160,7 +160,7 @@ static int sql_run(struct store *s, sqlite3_stmt *st,
 	return rc == SQLITE_DONE ? 0 : sql_error(s, rc, err);
 }
 
-/* The virtual tables, connected before the fences are up. */
+/* Connects the virtual tables, before the fences are up. */
 int store_tables(struct store *s)
 {
 	if (s->vtabs)
@@ -197,7 +197,7 @@ int store_sql(struct store *s, const char *sql,
 	sqlite3_finalize(st);
 	sqlite3_set_authorizer(s->db, NULL, NULL);
 	gate_read_end(s);
-	/* What the virtual tables met was said above. */
+	/* Errors of the virtual tables were reported above. */
 	if (!failed_before)
 		s->err = (struct err){ 0 };
 	return ret;

@@ -3,10 +3,10 @@
  * What: a file's time stamps may be written finer than the clock ticks that
  * made them (a 1/64 s tick in microseconds).  A candidate tick fits while all
  * time stamps are multiples of it, from 1970 or from the first one, within the
- * rounding of the declared resolution.  Candidates fall at the first stamp
- * that does not fit, so that a fine clock costs a few divisions in all.
+ * rounding of the declared resolution.  Candidates are dropped at the first
+ * stamp that does not fit, so that a fine clock costs a few divisions in all.
  *
- * The coarsest that is left counts only after DISTINCT_MIN changes of the time
+ * The coarsest one left counts only after DISTINCT_MIN changes of the time
  * stamp: fewer could fit by chance.
  */
 #include "store/index_int.h"

@@ -1,17 +1,17 @@
-/* Unpacking of runs: the way back of store/pack.c, which has the format.
+/* Unpacking of runs: the reverse of store/pack.c, which has the format.
  *
- * What: the records of a chunk are zero at first, then hold the deviations of its
- * columns (store/unpack_columns.c), and then one after another is restored from
- * its prediction and its deviations, and changes the next prediction.
+ * What: the records of a chunk are zero at first, then hold the deviations of
+ * its columns (store/unpack_columns.c); then one after another is restored from
+ * its prediction and deviations, and updates the next prediction.
  *
  * Most records are calm: headers, options and lengths below the payload are as
- * predicted, and no SYN changes what they are predicted from.  A stretch of them
- * is restored by a loop of its own, in which only numbers change.  In long
+ * predicted, and no SYN changes what they are predicted from.  A stretch of
+ * them is restored by a loop of its own, in which only numbers change.  In long
  * transfers most are also like the one before in payload, flags and window, and
- * what they have of it is copied.
+ * these fields are copied.
  *
- * Fields are written one by one and read so, too: a load of two that were just
- * stored waits for both.
+ * Fields are written and read one by one: a load that spans two recent stores
+ * waits for both.
  *
  * Hostile bytes: a run's n is bounded by the directory (BLOCK_RECORDS), every
  * byte is read through store/unpack_in.h; any value is a possible one, except
@@ -24,7 +24,7 @@
 #include "store/pack_guess.h"
 #include "store/unpack_int.h"
 
-/* What all records of a run have. */
+/* What all records of a run share. */
 struct shared {
 	uint64_t unit; /* of time, ns */
 	uint32_t part;
@@ -33,7 +33,7 @@ struct shared {
 
 /* ---- the tail ---- */
 
-/* @n at most 4.  Edge by edge, as a load of two that were just stored has to
+/* @n at most 4.  Edge by edge, as a load that spans two recent stores has to
  * wait for both. */
 static ALWAYS_INLINE void take_sack(struct packed_in *in, struct guess *g,
 				    struct record *r, unsigned n)
@@ -80,7 +80,7 @@ static void take_tail(struct packed_in *in, struct guess *g, struct record *r)
 
 /* ---- one record ---- */
 
-/* @r has deviations. */
+/* Restores @r, which holds deviations. */
 static void restore(const struct guess *g, struct record *r)
 {
 	bool ts;
@@ -124,14 +124,14 @@ static void restore_one(struct guess *g, struct packed_in *in,
 
 /* ---- calm records ---- */
 
-/* The tail of a calm record, by what its marks call for. */
+/* The tail of a calm record, as its marks require. */
 struct calm_tail {
 	uint64_t digests; /* mask of the first bytes */
 	uint16_t sum;     /* mask of the sum */
 	uint8_t shift, sum_at, size;
 };
 
-#define CALM_TAIL 16 /* bytes that may be looked at of each */
+#define CALM_TAIL 16 /* bytes that may be read for each */
 _Static_assert((REC_HEAD | REC_FULL | REC_SUM) == 7, "index");
 
 static const struct calm_tail calm_tails[8] = {
@@ -166,7 +166,7 @@ static bool is_calm(const struct guess *g)
 	       !(g->flags & REC_SYN);
 }
 
-/* Takes what calm records have that is no number of a column. */
+/* Reads the parts of calm records that are not in columns. */
 static ALWAYS_INLINE void
 take_digests(struct packed_in *in, const struct calm_tail *t, struct record *r)
 {
@@ -181,7 +181,7 @@ take_digests(struct packed_in *in, const struct calm_tail *t, struct record *r)
 	in_end(in, &slow);
 }
 
-/* Records [r, end), all calm: what restore_one() does, where only numbers
+/* Restores records [r, end), all calm: as restore_one(), but only numbers
  * change. */
 static void restore_calm(struct guess *restrict g,
 			 struct packed_in *restrict from,
@@ -258,8 +258,8 @@ static void restore_calm(struct guess *restrict g,
 }
 _Static_assert(REC_FIN == 1, "takes one number");
 
-/* What is the same in records that are alike: lengths, and all behind the
- * edges. */
+/* Copies what records that are alike share: lengths, and everything after the
+ * SACK edges. */
 static ALWAYS_INLINE void copy_alike(struct record *to,
 				     const struct record *like)
 {
@@ -275,8 +275,8 @@ _Static_assert(offsetof(struct record, part) >=
 			       sizeof((struct record *)0)->sack,
 	       "what differs comes before");
 
-/* Records [r, end), all calm, and like the one before in payload, flags, window,
- * and the step of the IP number. */
+/* Restores records [r, end), all calm, and like the one before in payload,
+ * flags, window and IP ID step. */
 static void restore_alike(struct guess *restrict g,
 			  struct packed_in *restrict from,
 			  const struct shared *restrict all,
@@ -325,9 +325,9 @@ static void restore_alike(struct guess *restrict g,
 
 /* ---- chunks ---- */
 
-#define ALIKE_LEAST 8 /* records that are worth a loop of their own */
+#define ALIKE_LEAST 8 /* the fewest records worth a loop of their own */
 
-/* Which records are neither @unlike nor followed too soon by one that is. */
+/* Which records are neither @unlike nor closely followed by one that is. */
 static uint64_t alike_starts(uint64_t unlike, size_t n)
 {
 	uint64_t bits = ~unlike;
@@ -340,14 +340,14 @@ static uint64_t alike_starts(uint64_t unlike, size_t n)
 }
 _Static_assert(ALIKE_LEAST == 8, "1 + 1 + 2 + 4");
 
-/* Return: from @i on the first record of which the bit is set, or @n. */
+/* Return: the first record from @i on whose bit is set, or @n. */
 static size_t next_set(uint64_t bits, size_t i, size_t n)
 {
 	bits >>= i;
 	return bits ? i + (size_t)__builtin_ctzll(bits) : n;
 }
 
-/* Is @r, the record before, what the next ones are predicted to be like? */
+/* Is @r, the previous record, like the prediction for the next ones? */
 static bool is_like(const struct guess *g, const struct record *r)
 {
 	return r->tcp_flags == g->flags && r->opts == g->opts &&
@@ -355,7 +355,7 @@ static bool is_like(const struct guess *g, const struct record *r)
 	       !(r->opts & REC_OPT_SACK) && r->cap_len == guess_cap(g, r);
 }
 
-/* Records [i, end), all calm. */
+/* Restores records [i, end), all calm. */
 static void restore_stretch(struct guess *g, struct packed_in *in,
 			    const struct shared *all, struct record *out,
 			    uint64_t unlike, size_t i, size_t end)
@@ -365,7 +365,7 @@ static void restore_stretch(struct guess *g, struct packed_in *in,
 	while (i < end) {
 		size_t to = next_set(starts, i, end);
 
-		/* the one before an alike stretch is what it is like */
+		/* an alike stretch is like the record before it */
 		if (g->opts & REC_OPT_SACK)
 			to = end;
 		if (to > i) {

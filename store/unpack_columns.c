@@ -1,11 +1,11 @@
 /* Unpacking of runs: the columns of a chunk.
  *
- * What: each column is a field of the record, so its deviations are read to where
- * its numbers will stand; there are no arrays between.  What stands there is made
- * good by store/unpack.c.
+ * What: each column is a field of the record, so its deviations are read
+ * directly into that field, without arrays in between.  store/unpack.c turns
+ * them into values.
  *
- * Cost: a varint 2-3 ns, as each column has a loop of its own, in which nothing
- * but the bytes is unknown.
+ * Cost: a varint 2-3 ns, as each column has a loop of its own, in which only
+ * the bytes are variable.
  *
  * Hostile bytes: see store/unpack_in.h; a deviation may be any number.
  */
@@ -13,7 +13,7 @@
 
 #include <stddef.h>
 
-/* Where a column's numbers stand. */
+/* The field of a column. */
 #define FIELD(f)                                                               \
 	{                                                                      \
 		offsetof(struct record, f), sizeof(((struct record *)0)->f)    \
@@ -57,7 +57,7 @@ static ALWAYS_INLINE void put_field(uint8_t *at, uint64_t v, size_t size)
 	}
 }
 
-/* Deviations of numbers are zigzag, of sets of flags they are not. */
+/* Deviations of numbers are zigzag-encoded, those of sets of flags are not. */
 static ALWAYS_INLINE uint64_t take_value(struct packed_in *in, unsigned number,
 					 bool gathers)
 {
@@ -123,7 +123,7 @@ static ALWAYS_INLINE void take_column(struct columns_in *c, struct record *out,
 		c->found.unlike |= set;
 }
 
-/* A SYN changes what is predicted. */
+/* The SYNs among the records, which change predictions. */
 static uint64_t syns(const struct record *out, size_t n)
 {
 	uint64_t bits = 0;

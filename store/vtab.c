@@ -1,8 +1,8 @@
-/* What the virtual tables have in common: all that SQLite calls.
+/* What the virtual tables have in common: everything that SQLite calls.
  *
- * A table is a struct vtab_kind: its columns, which of them asked for by "="
- * move at once, and how its cursor goes from row to row.  Whatever the store
- * meets under way becomes the statement's error after each step.
+ * A table is a struct vtab_kind: its columns, which of them can be looked up by
+ * "=", and how its cursor moves from row to row.  An error of the store becomes
+ * the statement's error after each step.
  */
 #include "store/vtab.h"
 
@@ -16,7 +16,7 @@ struct made {
 	const struct vtab_kind *kind;
 };
 
-/* A cursor of the kind's size; or what SQLite holds of it. */
+/* Our cursor from SQLite's. */
 static struct vtab_cursor *rows_of(sqlite3_vtab_cursor *c)
 {
 	return (struct vtab_cursor *)c;
@@ -54,8 +54,8 @@ static int table_connect(sqlite3 *db, void *ctx, int argc,
 	return SQLITE_OK;
 }
 
-/* SQLite disconnects before it looks whether a connection that closes is in
- * use: with the last table go the statements of a borrowed one. */
+/* SQLite disconnects tables before it checks whether a closing connection is in
+ * use: with the last table the statements of a borrowed one are finalized. */
 static int table_disconnect(sqlite3_vtab *base)
 {
 	struct vtab *t = (struct vtab *)base;
@@ -99,7 +99,7 @@ static int table_plan(sqlite3_vtab *base, sqlite3_index_info *info)
 	return SQLITE_OK;
 }
 
-/* Takes over what failed in the store, if anything. */
+/* Takes over the store's error, if any. */
 static int status_of(struct vtab_cursor *c)
 {
 	struct vtab *t = vtab_of(c);
@@ -177,7 +177,7 @@ static int rows_column(sqlite3_vtab_cursor *cur, sqlite3_context *ctx,
 
 int vtab_register(sqlite3 *db, struct store *s, const struct vtab_kind *kind)
 {
-	/* xCreate NULL: the table is there without being created. */
+	/* xCreate NULL: the table exists without being created. */
 	static const sqlite3_module module = {
 		.xConnect = table_connect,
 		.xBestIndex = table_plan,

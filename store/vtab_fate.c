@@ -2,9 +2,9 @@
  *
  *	SELECT fate, count(*) FROM fate WHERE session = 7 GROUP BY 1
  *
- * A session asked for by "=" is gone to at once; without it all follow in id
- * order.  hop_from and hop_to are points in the direction of travel; near_ and
- * far_ columns are NULL where the record is not there.
+ * A session given by "=" is looked up directly; otherwise all follow in id
+ * order. hop_from and hop_to are points in the direction of travel; near_ and
+ * far_ columns are NULL if there is no record.
  */
 #include "store/vtab.h"
 
@@ -99,7 +99,7 @@ static void fate_filter(struct vtab_cursor *base, int plan, sqlite3_value **v)
 	fate_next(base);
 }
 
-/* Whatever is asked for, a session is read from its first row on. */
+/* A session is always read from its first row. */
 static int64_t fate_rowid(const struct vtab_cursor *base)
 {
 	const struct fates *c = (const struct fates *)base;

@@ -1,10 +1,10 @@
-/* The virtual table `message`: what known protocols said, a row a message.
+/* The virtual table `message`: what known protocols said, one row per message.
  *
  *	SELECT proto, kind, count(*) FROM message GROUP BY 1, 2
  *	SELECT name, status_name FROM message WHERE part = 4294967297
  *
- * `part` is the part's id, as in the table `part`; asked for by "=" it is gone
- * to at once, as is `file`.  Columns are those of struct message
+ * `part` is the part's id, as in the table `part`; given by "=" it is looked up
+ * directly, as is `file`.  Columns are those of struct message
  * (capture/message.h); msg_id -1 and unknown names are NULL.
  */
 #include "store/vtab.h"
@@ -45,7 +45,7 @@ struct rows {
 	struct vtab_cursor base; /* must be first */
 	struct messages *in;
 	struct file_row *files; /* owned */
-	size_t n_files, file;   /* the one that is read */
+	size_t n_files, file;   /* the one being read */
 	bool one;               /* one part or file */
 	int64_t one_file;
 	struct message m;
@@ -107,7 +107,7 @@ static void message_filter(struct vtab_cursor *base, int plan,
 		int64_t part = sqlite3_value_int64(v[plan & PLAN_FILE ? 1 : 0]);
 
 		c->one_file = part >> 32;
-		/* two that contradict each other: no rows */
+		/* contradicting conditions: no rows */
 		base->at_end = plan & PLAN_FILE &&
 			       sqlite3_value_int64(v[0]) != c->one_file;
 		messages_part(c->in, part);
@@ -134,7 +134,7 @@ static int64_t message_rowid(const struct vtab_cursor *base)
 	return vtab_rowid(name, 3);
 }
 
-/* Bytes of a capture, so that they print. */
+/* Bytes from a capture, made printable. */
 static void put_name(sqlite3_context *ctx, const char *name)
 {
 	char *clean;

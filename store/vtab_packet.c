@@ -3,13 +3,13 @@
  *	SELECT * FROM packet WHERE flow = 3 AND dir = 0
  *		AND seq BETWEEN 1000 AND 2000
  *
- * A flow (and direction, and number n within it) asked for by "=" is gone to
- * at once; all other conditions are tried by SQLite record after record, at
- * some 10 million a second.  Without a flow all flows follow in id order.
+ * A flow (and direction, and number n within it) given by "=" is looked up
+ * directly; SQLite tests all other conditions record by record, at some 10
+ * million a second.  Without a flow all flows follow in id order.
  *
  * seq and ack are the raw numbers, seq64 and ack64 the unwrapped ones of the
- * flow, rel and rel_ack from the initial sequence number (NULL where no SYN was
- * seen).  What the protocol does not have is NULL.
+ * flow, rel and rel_ack are relative to the initial sequence number (NULL if no
+ * SYN was seen).  Fields that the protocol does not have are NULL.
  */
 #include "store/vtab.h"
 
@@ -72,7 +72,7 @@ struct packets {
 	uint64_t i;
 	bool base_known[2]; /* by direction of the flow */
 	uint64_t isn[2];    /* seq64 of the SYN */
-	/* what is asked for */
+	/* what was requested */
 	bool one_flow, one_n;
 	int dir_first, dir_last;
 	uint64_t n;
@@ -134,7 +134,7 @@ static void flow_enter(struct packets *c, int64_t id)
 	c->i = c->n;
 }
 
-/* Goes on until there is a record, or no flow. */
+/* Moves on until there is a record, or no flow. */
 static void settle(struct packets *c)
 {
 	while (!c->base.at_end && c->i >= recs_count(c->recs)) {
@@ -180,7 +180,7 @@ static void packet_next(struct vtab_cursor *base)
 	settle(c);
 }
 
-/* A billion flows of four billion packets each way. */
+/* Room for a billion flows of four billion packets each way. */
 static int64_t packet_rowid(const struct vtab_cursor *base)
 {
 	const struct packets *c = (const struct packets *)base;

@@ -1,9 +1,9 @@
-/* The virtual table `part_data`: parts as packed bytes, a row each.
+/* The virtual table `part_data`: parts as packed bytes, one row each.
  *
  *	SELECT id, data FROM part_data WHERE id = 4294967297
  *
- * Parts stand many in a row of `part_shelf` (store/part_rows.c).  The views
- * `part` and `flow` read them here; asked for by "=" a part is gone to at once.
+ * Rows of `part_shelf` (store/part_rows.c) hold many parts each.  The views
+ * `part` and `flow` read them here; a part given by "=" is looked up directly.
  */
 #include "store/vtab.h"
 
@@ -69,7 +69,7 @@ static void part_column(sqlite3_context *ctx, struct vtab_cursor *base,
 		sqlite3_result_int64(ctx, c->id);
 		return;
 	}
-	if (!c->in) /* other cursors may have asked since */
+	if (!c->in) /* other cursors may have been used since */
 		data = store_part_bytes(vtab_of(base)->s, c->id, &n);
 	if (data)
 		sqlite3_result_blob64(ctx, data, n, SQLITE_TRANSIENT);

@@ -1,8 +1,8 @@
-/* The virtual tables `flow_data` and `session_data`: what stands on the shelves
- * of flows and sessions, a row each.  The views `flow`, `session` and
- * `session_flow` read them; asked for by "=" a row is gone to at once.
+/* The virtual tables `flow_data` and `session_data`: what is on the shelves of
+ * flows and sessions, one row each.  The views `flow`, `session` and
+ * `session_flow` read them; a row given by "=" is looked up directly.
  *
- * Choices are numbers here, as the views put words to them.
+ * Enumerations are numbers here; the views turn them into words.
  */
 #include "store/vtab.h"
 

@@ -1,11 +1,11 @@
 /* Compressed bytes.
  *
- * Format: varint size << 1 | compressed, then as many bytes, or a frame of zstd
- * that makes them.
+ * Format: varint size << 1 | compressed, then that many bytes, or a zstd frame
+ * that expands to them.
  *
- * Hostile bytes: the size is bounded by ZIP_MOST before anything is made of it.
+ * Hostile bytes: the size is bounded by ZIP_MOST before it is used.
  *
- * Cost: compressing at ZIP_LEVEL takes some 3 ns a byte, the way back 1; the
+ * Cost: compressing at ZIP_LEVEL takes some 3 ns a byte, expanding 1; the
  * contexts, which are large, are kept.
  */
 #include "store/zip.h"
@@ -14,7 +14,7 @@
 #include <zstd.h>
 
 #define ZIP_LEVEL 1
-#define ZIP_LEAST 64 /* bytes, below which nothing is gained */
+#define ZIP_LEAST 64 /* bytes; below that nothing is gained */
 
 struct zip {
 	ZSTD_CCtx *pack; /* owned, each; NULL until used */
@@ -85,7 +85,7 @@ void zip_pack(struct zip *z, const void *p, size_t n, struct buf *out)
 		buf_bytes(out, p, n);
 }
 
-/* Return: the @n bytes that the frame in @in makes, or NULL. */
+/* Return: the @n bytes of the frame in @in, or NULL. */
 static const uint8_t *take_frame(struct zip *z, struct cursor *in, size_t n)
 {
 	size_t size = cursor_left(in);
