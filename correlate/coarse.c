@@ -134,7 +134,7 @@ static double drifted(const struct coarse_piece *p, int64_t t_ns)
 	return p->drift * apart(t_ns, p->at_ns);
 }
 
-/* Rising into @work: by how much the votes are off the line of @p, or how far
+/* Sorts into @work by how much the votes are off the line of @p, or how far
  * (@far).  Return: the median. */
 static double residuals(const struct vote *v, size_t n,
 			const struct coarse_piece *p, bool far, double *work)
@@ -157,8 +157,8 @@ static double spread(const struct vote *v, size_t n,
 	return 1.5 * mid + 0.25 * work[n * 9 / 10];
 }
 
-/* From the first third to the last one, by their medians; 0: no drift does
- * that.  @v: by time; @p: without drift. */
+/* Drift from the first third to the last, by their medians; 0: none explains
+ * it. @v: by time; @p: without drift. */
 static double drift_of(const struct vote *v, size_t n,
 		       const struct coarse_piece *p, double *work)
 {
@@ -195,7 +195,8 @@ static struct coarse_piece piece_of(struct vote *v, size_t n, int64_t tick_ns,
 	return p;
 }
 
-/* @v: a bin's votes. Where they fall apart, at the widest gap. */
+/* Fills a bin from its votes @v; if they fall apart, in two at the widest
+ * gap. */
 static void fill_bin(struct coarse_bin *b, struct vote *v, size_t n,
 		     int64_t tick_ns, double *work)
 {
@@ -224,7 +225,7 @@ static void fill_bin(struct coarse_bin *b, struct vote *v, size_t n,
 	b->piece[1] = hi;
 }
 
-/* So that bin_at() need not search. */
+/* Makes an index, so that bin_at() need not search. */
 static void fill_starts(struct coarse *c, int dir)
 {
 	const struct coarse_bin *bin = c->dir[dir].bin;
@@ -304,7 +305,7 @@ void coarse_release(struct coarse *c)
 	c->known = false;
 }
 
-/* The bin that @at_ns lies in, or the next one. */
+/* The bin that contains @at_ns, or the next one. */
 static size_t bin_at(const struct coarse *c, int dir, int64_t at_ns)
 {
 	const struct coarse_bin *bin = c->dir[dir].bin;
@@ -335,7 +336,7 @@ static double drift_slack(const struct coarse_bin *b, int64_t at_ns)
 	return 0;
 }
 
-/* The difference that piece @i has at @at_ns; as at its ends beyond them. */
+/* The difference by piece @i at @at_ns; beyond its ends, that at the end. */
 static int64_t mid_at(const struct coarse_bin *b, int i, int64_t at_ns)
 {
 	const struct coarse_piece *p = &b->piece[i];
@@ -362,7 +363,7 @@ double coarse_off(const struct coarse *c, int dir, int64_t at_ns,
 			double off = fabs(apart(diff_ns, mid_at(b, i, at_ns)));
 
 			/* The other direction's times differ by a round trip
-			 * that this one's votes do not know. */
+			 * that this one's votes do not show. */
 			if (use != dir)
 				w += 50e6;
 			if (off / w < best) {

@@ -1,14 +1,15 @@
 /* Packets that arrive twice: far records that repeat a linked one.
  *
- * A copy that the network makes is the same in every field, IP ID and time
- * stamp too, and comes beside the first; a retransmission has others, or comes a
- * round trip later.  Hosts that write one ID into all packets tell nothing by it.
- * Where a device behind the place that made it writes IDs anew, the copies' differ;
- * no host sends the same data twice within so short a time.  It may well send equal
- * pure ACKs: of these nothing is said there, as the near point may have missed one.
+ * A duplicate made by the network is the same in every field, including IP ID
+ * and time stamp, and comes next to the first; a retransmission has different
+ * ones, or comes a round trip later.  If a host writes one ID into all packets
+ * the ID proves nothing.  If a device after the duplication rewrites IDs, those
+ * of the duplicates differ; but no host sends the same data twice within so
+ * short a time. It may well send equal pure ACKs: these are left undecided
+ * then, as the near point may have missed one.
  *
- * The first may have come in a larger record, as receivers merge segments: then its
- * fields are those of the near record.
+ * The first may have arrived in a larger record, as receivers merge segments:
+ * then its fields are those of the near record.
  *
  * Cost: up to DUP_RECORDS records back within DUP_NS, for each far record that
  * is not linked.
@@ -22,8 +23,8 @@
 #define IDS_LOOK 8        /* far records on each side whose IDs are compared */
 #define MS 1000000
 
-/* Has far record @j an IP ID of its own, or do others beside it have the same,
- * as hosts send it that write one into all? */
+/* Does far record @j have an IP ID of its own, or do its neighbours have the
+ * same, as from hosts that write one into all? */
 static bool has_own_id(const struct hop *h, uint32_t j)
 {
 	struct record y = *strand_at(h->far, j);
@@ -70,9 +71,9 @@ static bool is_twin(const struct hop *h, uint32_t k, const struct record *y,
 	       repeats(h, strand_at(h->far, k), y, own_id);
 }
 
-/* May a copy that the network made of far record @k have come at @t_ns, before
- * it?  Not long before, as one that the near point missed does, and not before
- * the packet left. */
+/* May a duplicate of far record @k, made by the network, have come at @t_ns,
+ * before it?  Not long before, as one that the near point missed could, and not
+ * before the packet left. */
 static bool comes_beside(const struct hop *h, uint32_t k, int64_t t_ns)
 {
 	int64_t gap = time_sub(strand_time(h->far, k), t_ns);
@@ -82,9 +83,9 @@ static bool comes_beside(const struct hop *h, uint32_t k, int64_t t_ns)
 	return gap <= 3 * (h->dev + h->tick) + MS && hop_may_take(h, f);
 }
 
-/* Far record @j's twin, linked: before it, or else after it, as of two equal
- * ones that were cut out of a larger packet any may be taken for it.  LINK_NONE
- * where there is none. */
+/* Far record @j's linked twin: before it, or else after it, since either of two
+ * equal ones cut from a larger packet may have been linked.  LINK_NONE if there
+ * is none. */
 static uint32_t twin_of(const struct hop *h, uint32_t j)
 {
 	struct record y = *strand_at(h->far, j);

@@ -1,7 +1,7 @@
 /* Evidence: sums by point and by hop.  See the header.
  *
- * What is absent is counted by bin until all sessions were swept: whether the
- * capture had what else passed then is known only in the end.
+ * Absent packets are counted by bin until all sessions have been swept: whether
+ * the capture had everything else then is known only at the end.
  *
  * Cost: O(1) an absence; 8 bytes a bin, hop and worker, whatever is absent.
  */
@@ -164,8 +164,8 @@ static struct absences of_kind(const struct evidence *e, size_t from, size_t to,
 static void answer(const struct evidence *e, size_t from, size_t to,
 		   uint8_t *loss, uint8_t *gaps)
 {
-	/* all that is absent counts against a capture as a whole; what it
-	 * lacked amid others, against its single misses */
+	/* all absences count against a capture as a whole; those amid others
+	 * against its single misses */
 	struct absences all = of_kind(e, from, to, false);
 	struct absences heard = of_kind(e, from, to, true);
 	struct trust single = e->trust[to];

@@ -1,20 +1,19 @@
 /* Fates: the driver.
  *
  * What absence from a capture means (correlate/evidence.h) is known only once
- * every session was swept.  Sweeping them all again would take twice the time,
- * so each core guesses the answers from the evidence of its own sessions so
- * far, again each time that these have doubled in number.  That nothing else was
- * absent then, and no capture deaf, is guessed as well: it is known in the end
- * only.  What a session's fates follow from of all that is noted
- * (correlate/guesses.h); in the end sessions are swept again and their rows
- * replaced where one of their guesses was wrong (fate_guess.c).  These are few;
- * and what is written follows from the final answers alone, whatever was
- * guessed.
+ * every session has been swept.  Sweeping them all twice would take twice the
+ * time, so each core guesses the answers from the evidence of its own sessions
+ * so far, and guesses again each time that their number has doubled.  That
+ * nothing else was absent at the time, and no capture deaf, is guessed as well,
+ * as it is only known at the end.  The guesses that a session's fates depend on
+ * are noted (correlate/guesses.h); at the end sessions with a wrong guess are
+ * swept again and their rows replaced (fate_guess.c).  These are few; and the
+ * result depends on the final answers alone, whatever was guessed.
  *
- * Sessions are handed out to the cores up to BATCH at a time, long ones are done
- * by several (correlate/fate_long.c); each core reads
- * over a connection of its own, and what a batch leaves goes to the one writer
- * under a lock.  Rows may come in any order; what they say does not depend on it.
+ * Sessions are handed out to the cores up to BATCH at a time, long ones are
+ * processed by several (correlate/fate_long.c); each core reads over a
+ * connection of its own, and a batch's results go to the one writer under a
+ * lock.  Rows may be written in any order; their contents do not depend on it.
  *
  * Memory: of each core, one session's links (correlate/hop.h) and a batch's
  * packed results; and what is noted of guesses.
@@ -56,7 +55,7 @@ void fate_count(struct figures *total, bool backwards, struct figures *fig)
 	}
 }
 
-/* @e: what it was swept by; NULL: by the answers. */
+/* @e: the guess it was swept with; NULL: the final answers. */
 static void keep_session(struct worker *w, struct sweep_session *s,
 			 struct epoch *e)
 {
@@ -99,7 +98,7 @@ static void fate_session(struct job *j, struct worker *w,
 		else if (e)
 			guesses_drop(&e->guesses);
 	}
-	/* what it makes does not rest on guesses */
+	/* its results do not depend on guesses */
 	if (ok && e && !observed)
 		fate_observe(j, w, &s, &s.fig, flow);
 	fate_session_close(&s, flow);
@@ -112,7 +111,7 @@ static void flush(struct job *j, struct worker *w)
 	if (!j->loss)
 		shelf_rows_pack(w->rows);
 	pthread_mutex_lock(&j->lock);
-	if (j->loss) /* those of a wrong guess */
+	if (j->loss) /* rows of a wrong guess are replaced */
 		shelf_rows_replace(w->rows, j->s);
 	else
 		shelf_rows_put(w->rows, j->s);
@@ -168,7 +167,7 @@ static void run_all(struct job *j, const int64_t *chosen, size_t n)
 
 /* --- passes --- */
 
-/* Sweeps those again of which a guess was wrong. */
+/* Sweeps sessions with a wrong guess again. */
 static void second_pass(struct job *j)
 {
 	size_t n;
@@ -271,7 +270,7 @@ int fate_run(struct store *s, const struct fate_options *o, struct err *err)
 	struct job j = { 0 };
 	int64_t n;
 
-	/* Outside of a transaction SQLite locks the file at every read. */
+	/* Outside a transaction SQLite locks the file for every read. */
 	store_begin(s);
 	job_open(&j, s, o);
 	n = store_session_count(s);

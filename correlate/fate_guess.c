@@ -1,11 +1,11 @@
-/* The guesses that sessions were swept by, and which of them were wrong.
+/* The guesses that sessions were swept with, and which of them were wrong.
  *
- * Sessions swept by one guess are an epoch of their worker.  Once all is known
- * (fate_guess_judge()), each guess that a session's fates follow from is looked
- * at (correlate/guesses.h): where one is wrong the session is to be swept again.
- * The figures of the others count.  Those of an epoch are summed up as it goes, for
- * guesses are mostly right; where some are wrong, those of the sessions that are
- * right are read back.
+ * Sessions swept with one guess are an epoch of their worker.  Once everything
+ * is known (fate_guess_judge()), each guess that a session's fates depend on is
+ * checked (correlate/guesses.h): if one is wrong the session must be swept
+ * again. The figures of the others count.  Those of an epoch are summed up as
+ * it goes, since guesses are mostly right; if some are wrong, the figures of
+ * the right sessions are read back.
  *
  * Cost: O(1) a guess; a row read for each right session of an epoch of which
  * another is wrong.
@@ -69,8 +69,8 @@ static void find_answers(struct job *j)
 		j->deaf |= bins_ever_deaf(&e->bins[p]);
 }
 
-/* Were all of the answers guessed right?  The guess took every absence for one
- * while the capture had all others. */
+/* Were all answers guessed right?  The guess assumed that at every absence the
+ * capture had all others. */
 static bool answers_right(const struct job *j, const struct epoch *e)
 {
 	for (size_t h = 0; h < answers(j); h++) {
@@ -86,7 +86,7 @@ static bool answers_right(const struct job *j, const struct epoch *e)
 	return true;
 }
 
-struct stay { /* a session that stays as it is */
+struct stay { /* a session that remains as it is */
 	int64_t session;
 	bool backwards;
 };
@@ -122,7 +122,7 @@ static void judge(const struct job *j, struct epoch *e, struct judged *out)
 			*VEC_PUSH(&out->again) = x->session;
 	}
 	e->right = out->again.n == had;
-	if (e->right) /* their sum is there */
+	if (e->right) /* their sum is available */
 		out->stay.n = stayed;
 }
 
@@ -140,8 +140,8 @@ static int by_session(const void *pa, const void *pb)
 	return by_id(&a->session, &b->session);
 }
 
-/* Adds the figures of @session, which are written, to @total.  Return: false
- * where they cannot be read. */
+/* Adds the stored figures of @session to @total.  Return: false if they cannot
+ * be read. */
 static bool add_written(struct store *s, const struct stay *stay,
 			struct buf *data, struct figures *total)
 {

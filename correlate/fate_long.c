@@ -1,8 +1,9 @@
 /* The fates of a long session, by several processors.
  *
  * Its directions are swept apart (sweep_both()), and the observer looks at it
- * meanwhile if it can: each over strands of its own, that a connection of its own
- * reads.  So a single session of millions of packets keeps two processors busy.
+ * meanwhile if it can: each over strands of its own, that a connection of its
+ * own reads.  So a single session of millions of packets keeps two processors
+ * busy.
  *
  * Memory: the runs that each of the strands has unpacked (store/recs.h).
  */
@@ -31,7 +32,7 @@ static bool is_ready(struct job *j, struct worker *w)
 	return w->long_s[0] && w->long_s[1];
 }
 
-struct look { /* at the session, beside its sweep */
+struct look { /* for observing the session during its sweep */
 	struct job *j;
 	struct worker *w;
 	const struct sweep_session *s;

@@ -1,10 +1,10 @@
-/* What looks at sessions while their records are at hand.
+/* Shows sessions to the observer while their records are at hand.
  *
- * The two halves of a conversation that is answered from another address
- * (correlate/halves.h) are shown as one: each with the other's strands as the
- * direction that it lacks.
+ * The two halves of a conversation answered from another address
+ * (correlate/halves.h) are shown as one: each with the other's strands as its
+ * missing direction.
  *
- * Cost: for a half the other one's flows are opened once more.
+ * Cost: for a half, the other one's flows are opened again.
  */
 #include "correlate/fate_int.h"
 
@@ -20,7 +20,7 @@ static void keep_exchanges(void *ctx, uint32_t number, const struct buf *data)
 	shelf_rows_add(w->rows, SHELF_EXCHANGE, w->session, number, data);
 }
 
-/* The direction that a session has alone; -1: both, or none. */
+/* The only direction that a session has; -1: both, or none. */
 static int only_way(const struct sweep_session *s)
 {
 	bool has[2] = { false, false };
@@ -50,7 +50,7 @@ static struct strand *join_strands(const struct sweep_session *own,
 	return both;
 }
 
-/* Lets the observer look at the conversation of which @s is @half. */
+/* Shows the conversation of which @s is @half to the observer. */
 static void observe_joined(struct job *j, struct worker *w, struct fate_seen *x,
 			   const struct sweep_session *s,
 			   const struct half *half)

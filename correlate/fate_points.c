@@ -1,11 +1,11 @@
 /* What is the same for all sessions of a sweep: points, clocks, running times.
  *
- * Where a point's clock was set, its records get the times that it would have
- * shown otherwise (correlate/steady.h) as they are read, so that no step is left
- * for what comes after; bounds and running times are moved with them.
+ * If a point's clock was stepped, its records get, as they are read, the times
+ * that it would have shown otherwise (correlate/steady.h), so that later stages
+ * see no step; bounds and running times are shifted with them.
  *
- * Cost: a look at each file; a bisection over files for each record of a point
- * whose clock was set.
+ * Cost: each file once; a binary search over files for each record of a point
+ * whose clock was stepped.
  */
 #include "correlate/fate_int.h"
 
@@ -22,7 +22,7 @@ static int pos_of(const struct point_row *p, size_t n, int64_t id)
 	return 0;
 }
 
-/* A filtered file shows when it ran only by what was kept. */
+/* A filtered file shows its running time only by what was kept. */
 static void watch_file(struct job *j, int pos, const struct file_row *f,
 		       uint64_t rank)
 {

@@ -1,7 +1,7 @@
 /* One session's flows, opened as strands of records for a sweep.
  *
- * Cost: O(1) a flow; short strands are held at once (FLAT_RECORDS), others read
- * through store/recs.h, where a sweep has their stamps kept.
+ * Cost: O(1) a flow; short strands are held completely (FLAT_RECORDS), others
+ * read through store/recs.h, which keeps their stamps for a sweep.
  */
 #include "correlate/fate_int.h"
 
@@ -48,7 +48,7 @@ static void session_mss(struct store *from, struct sweep_session *s,
 	}
 }
 
-/* Errors about what went by there, in steady time. */
+/* ICMP errors about packets that passed there, in steady time. */
 static void open_quotes(const struct job *j, const struct timing *timing,
 			const struct flow_row *f, struct strand *t)
 {

@@ -1,7 +1,7 @@
 /* Guesses of absences; see the header.
  *
- * Memory: 16 bytes each, SESSION_MOST of a session and one or two more; and from
- * ALL_MOST on those only.
+ * Memory: 16 bytes each, at most SESSION_MOST per session and one or two more;
+ * beyond ALL_MOST only those.
  */
 #include "correlate/guesses.h"
 
@@ -27,7 +27,7 @@ static void note(struct guesses *g, struct guessed x)
 	size_t n = g->all.n, from = n > g->from ? n - 1 : n;
 
 	if (n - g->from >= SESSION_MOST || n >= ALL_MOST) {
-		/* both kinds of these are the last ones, in any order */
+		/* both of these kinds come last, in any order */
 		from = n - g->from > 2 ? n - 2 : g->from;
 		x = (struct guessed){ .of = x.of >= GUESS_MANY ? x.of
 					    : x.of == GUESS_SILENT

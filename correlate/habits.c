@@ -1,18 +1,19 @@
 /* What sure pairs teach: which server end stands for which, which client
  * address for which, whether ports, sequence numbers and time stamps are kept.
  *
- * A pair of values is one table entry by the hash of both: of those seen once, of
- * which there are many, and of those that are a habit, which is small enough to be
- * asked for each score.  Learnt things add bits of evidence to pairs that need them
- * and never veto: a mapping may have exceptions.
+ * A pair of values is one table entry by the hash of both: in the table of
+ * those seen once, of which there are many, or of those that are a habit, which
+ * is small enough to be consulted for each score.  What was learnt adds bits of
+ * evidence to pairs that need them and never vetoes: a mapping may have
+ * exceptions.
  *
- * What a pair teaches is a struct lesson, made where its flows are at hand, on all
- * cores; heeding it, in order, touches no flow.
+ * What a pair teaches is a struct lesson, made while its flows are at hand, on
+ * all cores; applying it, in order, touches no flow.
  *
- * A score asks whether two values are a HABIT, and rarely for one of the things
- * of the sum of all; it says what it asked for (score.rests).  So of flows that
- * were scored before, only those need it again whose values have become a habit
- * since (habits_fresh()), or that asked for what has changed.
+ * A score uses whether two values are a HABIT, and rarely one of the overall
+ * sums; it notes what it used (score.rests).  So of flows scored before, only
+ * those need to be scored again whose values have become a habit since
+ * (habits_fresh()), or that used what has changed.
  */
 #include <stdlib.h>
 
@@ -104,7 +105,7 @@ uint32_t habits_relayed(const struct habits *h, uint64_t left, uint64_t right)
 	return i == HTAB_NONE ? 0 : h->relay.at[i];
 }
 
-/* Have both points the SYNs of both ways, and none the same number? */
+/* Do both points have the SYNs of both ways, without a number in common? */
 static bool is_renumbered(const struct flow *l, const struct flow *r, int k)
 {
 	for (int d = 0; d < 2; d++) {
@@ -176,7 +177,7 @@ void habits_learn(struct score_model *m, const struct flow *l,
 	habits_heed(&m->habits, &x);
 }
 
-/* Do nearly all of enough pairs do so? */
+/* Do nearly all of sufficiently many pairs do so? */
 static bool nearly_all(size_t pairs, size_t same)
 {
 	return pairs >= 8 && same * 20 > pairs * 19;

@@ -1,18 +1,17 @@
 /* Halves: see the header.
  *
- * A host that has several addresses may answer datagrams from another one than
- * was asked.  No field of a packet says so, but the requests' own socket does:
- * at one point, datagrams from C:p to S:q that nothing answers, and datagrams
- * from S':q to the same C:p that nobody asked for, which begin after the first
+ * A host with several addresses may answer datagrams from one that was not
+ * asked.  No field of a packet says so, but the requests' own socket does: at
+ * one point, datagrams from C:p to S:q that nothing answers, and datagrams from
+ * S':q to the same C:p that nobody asked for, which begin after the first
  * request and within a minute of it.  The two stay sessions of their own (their
  * packets have different ends, and other fates); only their time is one.
  *
- * Where one half has several others, or CROWD could be, nothing is said.  Which
- * of two hosts that talk one way is called the client rests on little, so that
- * answers are taken in either direction.
+ * If a half has several counterparts, or CROWD candidates, nothing is
+ * concluded. With one-way traffic there is little evidence for who the client
+ * is, so answers are accepted in either direction.
  *
- * Cost: a look at each flow; 16 bytes for each flow of datagrams that has one
- * direction only.
+ * Cost: each flow once; 16 bytes per flow of datagrams with one direction only.
  */
 #include "correlate/halves.h"
 
@@ -22,7 +21,7 @@
 
 #define UDP 17
 #define APART_NS 60000000000ll
-#define CROWD 8 /* so many that one socket asks alike: a scan */
+#define CROWD 8 /* if one socket asks so many alike it is a scan */
 
 struct seeking {
 	struct pair_case *c;
@@ -30,7 +29,7 @@ struct seeking {
 	struct halves *out;
 };
 
-/* Of datagrams, one direction only: which, or -1. */
+/* For datagrams with one direction only: which; else -1. */
 static int only_way(const struct flow *f)
 {
 	if (f->proto != UDP || !f->n_parts)
@@ -46,7 +45,8 @@ static uint64_t key_of(const struct flow *f, int e)
 	return key_mix(key_mix(f->addr[e], f->port[e]), f->port[!e]);
 }
 
-/* @tell goes to its end @e, @ask comes from its end 0. */
+/* Does @tell, which goes to its end @e, answer @ask, which comes from its end
+ * 0? */
 static bool answers(const struct flow *tell, int e, const struct flow *ask)
 {
 	int64_t after = time_sub(tell->first_ns, ask->first_ns);
@@ -123,7 +123,7 @@ static int by_session(const void *pa, const void *pb)
 	return a->other < b->other ? -1 : a->other > b->other;
 }
 
-/* Each once, and 0 where others are possible. */
+/* Keeps each half once, and clears those with several candidates. */
 static void settle(struct halves *h)
 {
 	size_t n = 0;

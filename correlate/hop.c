@@ -126,7 +126,7 @@ static void sort_samples(int64_t *v, int n)
 	}
 }
 
-/* Walks from near record @i by @step to the next one that is surely linked.
+/* Walks from near record @i by @step to the next one that is certainly linked.
  * Return: it, or LINK_NONE. */
 static uint32_t next_linked(const struct hop *h, uint32_t i, uint32_t step)
 {
@@ -140,7 +140,7 @@ static uint32_t next_linked(const struct hop *h, uint32_t i, uint32_t step)
 	return LINK_NONE;
 }
 
-/* How long before or after @t_ns near record @i is; none is farthest. */
+/* How long before or after @t_ns near record @i is; LINK_NONE is farthest. */
 static uint64_t away(const struct hop *h, uint32_t i, int64_t t_ns)
 {
 	uint64_t d;
@@ -263,8 +263,8 @@ bool hop_same(const struct hop *h, const struct record *x,
 	       record_content_agrees(x, y);
 }
 
-/* Late is what was overtaken: a record sent before another and arriving after
- * it (RFC 4737, type P reordered). */
+/* Marks records that were overtaken: sent before another and arriving after it
+ * (RFC 4737, type P reordered). */
 static void mark_late(struct hop *h)
 {
 	uint32_t newest = 0;
@@ -288,7 +288,7 @@ void hop_match(struct hop *h)
 	hop_learn(h);
 	*VEC_PUSH(&h->edit) = (struct hop_delta){ 0, h->delta };
 	if (!h->relay && link_sweep(h))
-		return; /* each once, in order: nothing is left over */
+		return; /* each once, in order: nothing left to do */
 	if (!h->relay)
 		copies_match(h);
 	if (h->tcp)

@@ -6,12 +6,11 @@
  *	(a2 - a1) - (b2 - b1)
  *
  * is the time that both spent between A and B: each clock is read twice, so
- * offsets cancel, and what the host beyond B took, b2 - b1, is taken out.
- * Only the drift over b2 - b1 is left, and corrected by the fitted one.
- * One sample for each turn at B.  Both packets have to be themselves: where an
- * equal one beside it has no counterpart, it may be that one that arrived
- * (has_lone_twin()).  Of sessions of more than RTT_ALL records a
- * quarter is looked at, evenly spread.
+ * offsets cancel, and what the host beyond B took, b2 - b1, is taken out.  Only
+ * the drift over b2 - b1 is left, and corrected by the fitted one.  One sample
+ * for each turn at B.  Both packets must be unambiguous: if an equal one next
+ * to it has no counterpart, that one may be what arrived (has_lone_twin()).  In
+ * sessions of more than RTT_ALL records a quarter is used, evenly spread.
  */
 #include "correlate/hopfig.h"
 
@@ -21,7 +20,7 @@
 #define RTT_ALL 65536
 #define RTT_PART 1024
 #define RTT_WHOLE 4096
-#define TWINS 16 /* records on each side among which twins are looked for */
+#define TWINS 16              /* records on each side searched for twins */
 #define RTT_TURN 1000000000ll /* ns: longer at B, drift would show */
 
 void hopfig_length(struct lens *l, uint32_t ip_len, bool lost)
@@ -46,7 +45,7 @@ void hopfig_length(struct lens *l, uint32_t ip_len, bool lost)
 		l->at[k].lost++;
 	else
 		l->at[k].delivered++;
-	if (k > 0 && !lost) { /* often used lengths come to the front */
+	if (k > 0 && !lost) { /* frequent lengths move to the front */
 		struct lens_of t = l->at[k];
 
 		l->at[k] = l->at[k - 1];
@@ -107,7 +106,7 @@ void hopfig_lengths(struct hop_way *w, const struct lens *l)
 	}
 }
 
-/* Edges of SACK as they were, beside an acknowledgement that was rewritten. */
+/* Whether SACK edges were kept although the acknowledgement was rewritten. */
 static bool kept_sacks(const struct record *x, const struct record *y)
 {
 	return x->n_sack == y->n_sack && x->sack[0][0] == y->sack[0][0] &&
@@ -217,8 +216,8 @@ static bool all_linked(const struct hop *h, uint32_t from, uint32_t end)
 	return true;
 }
 
-/* Is a packet equal to near record @i, and close to it, without counterpart?
- * Which of the two arrived is then a guess. */
+/* Is there a packet equal to near record @i, and close to it, without
+ * counterpart?  Then it is uncertain which of the two arrived. */
 static bool has_lone_twin(const struct hop *h, uint32_t i)
 {
 	uint32_t n = h->near->n, from = i > TWINS ? i - TWINS : 0;

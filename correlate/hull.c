@@ -25,9 +25,10 @@
  * one cloud the best slope is that of the linear programme of Moon, Skelly and
  * Towsley (INFOCOM 1999), the hull edge over the mean x.  Over a few seconds,
  * though, that edge may be a short one among packets that all waited, and the
- * best slope is wild; so the mean over all feasible slopes is taken, weighed by
- * likelihood and by a prior of PRIOR (the mean has the least squared error of
- * all estimates).  With many packets over minutes the prior has no say.
+ * best slope is erratic; so the mean over all feasible slopes is taken,
+ * weighted by likelihood and by a prior of PRIOR (the mean has the least
+ * squared error of all estimates).  With many packets over minutes the prior
+ * has no influence.
  *
  * Cost: building O(n), a level O(log h), all else O(log h) times STEPS, h the
  * number of vertices, some tens for any n.
@@ -56,8 +57,8 @@ static int point_cmp(const void *a, const void *b)
 	return (p->y > q->y) - (p->y < q->y);
 }
 
-/* Inserts each where it belongs.  Return: false, with the rest left, after more
- * moves than another sort would take. */
+/* Insertion sort.  Return: false, with the rest unsorted, after more moves than
+ * another sort would take. */
 static bool sort_near_sorted(struct strip_point *p, size_t n)
 {
 	size_t left = MOVES * n;
@@ -77,8 +78,7 @@ static bool sort_near_sorted(struct strip_point *p, size_t n)
 	return true;
 }
 
-/* Mostly these are rows that are sorted, one after another, and overlap a
- * little. */
+/* The input is mostly a sequence of sorted runs that overlap a little. */
 void strip_sort(struct strip_point *p, size_t n)
 {
 	for (size_t i = 1; i < n; i++)
@@ -237,7 +237,7 @@ static double feasible_end(const struct strip *s, double inside, double limit)
 		else
 			limit = b;
 	}
-	return limit; /* the outer one: rounding must not cut */
+	return limit; /* the outer one: rounding must not shrink it */
 }
 
 bool strip_solve(struct strip *s, double slack)
@@ -309,8 +309,8 @@ static double belief(const struct strip *s, double b)
 	       cloud_likelihood(&s->floor, b) - b * b / (2 * PRIOR * PRIOR);
 }
 
-/* Narrows [*low, *high] to the slopes that count, as a grid shows them, and one
- * step beyond.  Return: the mean over the grid. */
+/* Narrows [*low, *high] to the slopes that matter, by a grid, and one step
+ * beyond.  Return: the mean over the grid. */
 static double mean_slope(const struct strip *s, double *low, double *high)
 {
 	double ll[GRID + 1], best = -INFINITY, sum = 0, weight = 0;

@@ -1,24 +1,23 @@
-/* What points in the middle missed: records that one point has, some points
- * behind it have not, and the next one has again.
+/* What intermediate points missed: records that one point has, some points
+ * after it lack, and the next one has again.
  *
  * A capture that misses a packet leaves it unlinked on two hops: without a far
  * record on the hop that leads to it, without a near one on the hop that leads
  * away.  Where these two are the same packet it passed, and the points between
  * them missed it.  They are matched like any other left-over records, over a
- * hop made for it, whose numbers and times are the sums of those between.
+ * temporary hop, whose numbers and times are the sums of those between.
  *
- * Short stretches come first, so that a record is taken for the nearest one
- * that may be it.  A packet that two neighbouring points missed has a fate on
- * the hop that leads to the first of them and on the one that leads away from
- * the last; on the hop between the two no record stands for it, and it is not
- * counted there.
+ * Short stretches come first, so that a record is matched with the nearest
+ * candidate.  A packet that two neighbouring points missed has a fate on the
+ * hop that leads to the first of them and on the one that leads away from the
+ * last; on the hop between the two it has no record, and is not counted.
  *
  * A capture at a host has packets larger than those that the network carries,
- * of which a point in the middle may have missed some, or all: their bytes are
- * then looked for where the chain goes on (chain_part_passed()).
+ * of which an intermediate point may have missed some, or all: then their bytes
+ * are searched for further along the chain (chain_part_passed()).
  *
- * Cost: O(hops^2) passes over what is left over, which is little; PART_LOOK
- * records for what is asked of a part.
+ * Cost: O(hops^2) passes over the left-over records, which are few; PART_LOOK
+ * records per query of a part.
  */
 #include <stdlib.h>
 
@@ -68,13 +67,13 @@ static int passed_cmp(const void *pa, const void *pb)
 
 #define HOPS 64 /* a session has at most so many points */
 
-struct way { /* hops in a row; each leads on from where the one before ends */
+struct way { /* consecutive hops; each begins where the one before ends */
 	size_t hop[HOPS];
 	size_t n;
 };
 
-/* The way of @n hops that begins with hop @k and leads on by what is sure to
- * be passed.  Return: false where the path is shorter. */
+/* The way of @n hops that begins with hop @k, by points that are certainly
+ * passed.  Return: false if the path is shorter. */
 static bool way_from(const struct chain *c, size_t k, size_t n, struct way *w)
 {
 	for (w->n = 0; w->n < n && w->n < HOPS; w->n++) {
@@ -86,7 +85,7 @@ static bool way_from(const struct chain *c, size_t k, size_t n, struct way *w)
 	return w->n == n;
 }
 
-/* What @j linked, from the near end of @w to its far end. */
+/* Takes what @j linked, from the near end of @w to its far end. */
 static void passed_add(struct chain *c, const struct way *w,
 		       const struct hop *j, const struct pick *near,
 		       const struct pick *far)
@@ -109,7 +108,7 @@ static void passed_add(struct chain *c, const struct way *w,
 	c->n_passed[b] = n;
 }
 
-/* One hop in place of those of @w. */
+/* A single hop in place of those of @w. */
 static struct hop whole(const struct chain *c, const struct way *w)
 {
 	struct hop j = { .tcp = c->hop[w->hop[0]].tcp,
@@ -214,7 +213,7 @@ static struct want want_at(const struct chain *c, const struct way *w,
 	return want;
 }
 
-/* How many bytes from w->from + @at on the record has; 0: not that one. */
+/* How many bytes from w->from + @at on the record has; 0: none of it. */
 static uint32_t has_of(const struct want *w, uint32_t at,
 		       const struct record *r)
 {
@@ -227,8 +226,8 @@ static uint32_t has_of(const struct want *w, uint32_t at,
 }
 
 /* How many bytes from @want's first one on the far end of @w has in records
- * without counterpart; 0: not that one, and *gap is where, at the earliest, it has
- * another one. */
+ * without counterpart; 0: not that one, and *gap is where, at the earliest, it
+ * has another one. */
 static uint32_t run_beyond(const struct chain *c, const struct way *w,
 			   uint32_t i, uint64_t s, uint64_t e, uint32_t *gap)
 {

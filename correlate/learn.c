@@ -1,35 +1,33 @@
-/* What survives a hop: which header fields tell a packet from its copies there,
- * and how long packets take.
+/* What survives a hop: which header fields distinguish a packet from its copies
+ * there, and how long packets take.
  *
  * The first records that are nearly surely one packet at both ends (new data, a
- * SYN, content that occurs once) are paired in order; fields that agree in all of
- * these survive, and the lowest times that several share are the pace.
+ * SYN, content that occurs once) are paired in order; fields that agree in all
+ * of these survive, and the lowest times that several share are the pace.
  *
  * Cost: the first LEARN_RECORDS pairs, LEARN_SEARCH records at most, and a
  * window of LEARN_WINDOW for each.  Records that lie in an array (strand.flat)
- * are looked at where they are; others are copied, as a strand keeps few of its
- * blocks.
+ * are used in place; others are copied, as a strand keeps few of its blocks.
  */
 #include <stddef.h>
 #include <string.h>
 
 #include "correlate/hop.h"
 
-#define LEARN_RECORDS 64 /* first records that are looked at */
-#define LEARN_SEARCH                                                           \
-	512 /* at most, where some have twins, or were before the far point's
-	     * first one */
+#define LEARN_RECORDS 64 /* first records used */
+/* at most, where some have twins, or were before the far point's first one */
+#define LEARN_SEARCH 512
 #define LEARN_WINDOW 12 /* how far apart in order */
-#define LEARN_FIRST                                                            \
-	512                   /* the same before some pairs: clocks tell only
-			  * roughly where both captures have them */
+/* the same before some pairs: clocks tell only roughly where both captures have
+ * them */
+#define LEARN_FIRST 512
 #define LEARN_ROOM 100000000  /* ns around the expected start */
 #define LEARN_SPREAD 30000000 /* ns within a cluster of delays */
 #define LEARN_QUEUE 50000000
 #define LEARN_GUESS 500000000 /* ns: round trip by which a guess may be off */
 #define LEARN_PACE 5          /* pairs, to know the usual time */
 #define LEARN_BLANK 8         /* records without a pair, to be blank */
-#define LEARN_NEW_IDS 8       /* pairs, to see that a device writes IDs anew */
+#define LEARN_NEW_IDS 8       /* pairs, to see that a device rewrites IDs */
 #define TWINS_BESIDE 2        /* records on each side that may be twins */
 
 struct learn {
@@ -80,8 +78,8 @@ static void learn_fields(struct learn *l, const struct record *x,
 	l->ts_same += y->tsval - x->tsval == l->ts_delta;
 }
 
-/* A pair that nearly surely is one packet: new data, or a SYN, or a datagram
- * of content that occurs once here. */
+/* Takes a pair that almost certainly is one packet: new data, or a SYN, or a
+ * datagram of content that occurs once here. */
 static void learn_pair(struct learn *l, const struct record *x,
 		       const struct record *y)
 {
@@ -120,7 +118,7 @@ static void sort_least(int64_t *v, int n, int k)
 	}
 }
 
-/* How many of @n, sorted, the lowest cluster is looked for in, at most. */
+/* Among how many of @n, sorted, the lowest cluster is sought, at most. */
 static int cluster_of(int n)
 {
 	int k = n / 4 > 3 ? n / 4 : 3;
@@ -137,9 +135,9 @@ static int64_t least_f(const struct learn *l)
 	return least;
 }
 
-/* With enough pairs the lowest of their F that several share is better than
- * what the clocks promise: copies sent later are spread above it, and bursts
- * of them make clusters of their own.  With few, one may be another copy. */
+/* With enough pairs the lowest of their F that several share is better than the
+ * clocks' bounds: copies sent later are spread above it, and bursts of them
+ * make clusters of their own.  With few, one may be another copy. */
 static void learn_pace(struct hop *h, struct learn *l)
 {
 	bool bound = h->f_low != INT64_MIN && h->f_high != INT64_MAX;
@@ -199,8 +197,8 @@ static bool has_twin_beside(const struct record *x)
 	return false;
 }
 
-/* Is another near record beside @i just like it, or a copy of some of its bytes,
- * cut otherwise?  Then it teaches nothing. */
+/* Is another near record next to @i just like it, or a copy of some of its
+ * bytes in other pieces?  Then it teaches nothing. */
 static bool has_twin(const struct hop *h, uint32_t i, const struct record *x)
 {
 	uint32_t from = i > TWINS_BESIDE ? i - TWINS_BESIDE : 0;
@@ -230,7 +228,7 @@ static void learn_start(const struct hop *h, uint32_t *i, uint32_t *j)
 					  time_sub(low, room)));
 }
 
-/* Is it later than the clocks, or the first pairs, let expect a packet? */
+/* Is it later than a packet can be by the clocks, or by the first pairs? */
 static bool too_late(const struct hop *h, const struct learn *l, int64_t f)
 {
 	int64_t high = INT64_MIN;
@@ -244,16 +242,16 @@ static bool too_late(const struct hop *h, const struct learn *l, int64_t f)
 	return high != INT64_MIN && time_sub(f, high) > LEARN_QUEUE;
 }
 
-/* Do the numbers tell, at a glance, that far record @y is not @x, nor one that
- * begins where it does? */
+/* A quick test by numbers: is far record @y certainly not @x, and does it not
+ * begin where @x does? */
 static bool is_elsewhere(const struct hop *h, const struct record *x,
 			 const struct record *y)
 {
 	return h->tcp && (uint32_t)y->seq64 - (uint32_t)x->seq64 != h->delta;
 }
 
-/* The pair of near record @x at far record *j or behind; *j then is behind it.
- * Return: false where it has none within @window. */
+/* Finds near record @x at far record *j or after; then *j is after it. Return:
+ * false if it is not within @window. */
 static bool learn_one(const struct hop *h, struct learn *l,
 		      const struct record *x, uint32_t *j, uint32_t window)
 {
@@ -278,8 +276,8 @@ static bool learn_one(const struct hop *h, struct learn *l,
 	return *j + window > h->far->n;
 }
 
-/* Does TCP record @x bring bytes from before *end?  *end is where the last ones
- * ended that were sent before it, and then behind it. */
+/* Does TCP record @x have bytes before *end, the end of what was sent before?
+ * Updates *end. */
 static bool is_sent_again(const struct record *x, uint64_t *end)
 {
 	bool again = x->pay_len && x->seq64 < *end;
@@ -313,12 +311,13 @@ static void learn_pairs(const struct hop *h, struct learn *l)
 			       l->pairs < LEARN_PACE ? LEARN_FIRST
 						     : LEARN_WINDOW) &&
 		    l->pairs >= LEARN_PACE)
-			break; /* lost: what follows may be its next copy */
+			break; /* lost: the next one may be its
+			        * retransmission */
 	}
 }
 
-/* How well do numbers fit: pairs, and those of them that the time stamp or a
- * moving IP ID vouch for. */
+/* How well numbers fit: the pairs, and those of them confirmed by the time
+ * stamp or a varying IP ID. */
 static uint32_t learn_score(const struct learn *l, bool use_ts)
 {
 	uint32_t sure = l->id_moves * 2 > l->ids ? l->id_same : 0;
@@ -328,9 +327,9 @@ static uint32_t learn_score(const struct learn *l, bool use_ts)
 	return l->pairs + 2 * sure;
 }
 
-/* Pairing says by how much numbers differ; content that repeats can mislead
- * it where it has no SYN.  Unless nearly all records agree by its word, and
- * surely so, unchanged numbers are tried, too. */
+/* Pairing says by how much numbers differ; content that repeats can mislead it
+ * where it has no SYN.  Unless nearly all records agree with it, and certainly
+ * so, unchanged numbers are tried, too. */
 static void check_numbers(struct hop *h, struct learn *l)
 {
 	uint32_t least = h->near->n < h->far->n ? h->near->n : h->far->n;
@@ -360,8 +359,8 @@ static void check_numbers(struct hop *h, struct learn *l)
 	h->ack_delta = best_k & 2 ? 0 : ack_delta;
 }
 
-/* Time stamps do not survive after all; or their difference was taken from
- * two copies of a SYN, one of them lost, and holds for nothing else. */
+/* Do time stamps not survive after all; or was their difference taken from two
+ * copies of a SYN, one of them lost, so that it applies to nothing else? */
 static bool ts_misleads(struct hop *h, const struct learn *with)
 {
 	struct learn without NOT_ZEROED;
@@ -375,8 +374,8 @@ static bool ts_misleads(struct hop *h, const struct learn *with)
 	return !with->pairs || without.pairs > 2 * with->pairs;
 }
 
-/* A moving IP ID that is the same at both ends of some pairs survives: by
- * chance it would be once in 65536.  Pairs of which it differs are then two
+/* A varying IP ID that is the same at both ends of some pairs survives: by
+ * chance that happens once in 65536.  Pairs in which it differs are then two
  * copies, one lost and the other sent later. */
 static bool id_survives(const struct learn *l)
 {
@@ -384,7 +383,7 @@ static bool id_survives(const struct learn *l)
 	       l->same_moves * 10 >= (l->id_same - 1) * 9;
 }
 
-/* As a device does that writes IDs of its own into all packets. */
+/* Does a device write IDs of its own into all packets? */
 static bool id_is_new(const struct learn *l)
 {
 	return l->ids >= LEARN_NEW_IDS && !l->id_same &&

@@ -1,18 +1,19 @@
 /* The lock step: nearly all packets of a hop arrive once and in order.
  *
- * Both strands are walked together; while the next records agree in every
- * field that survives the hop, and in time, they are linked.  Where they do
- * not: link_group() tries whether the same bytes were cut or merged (offload),
- * link_edit() whether the payload was edited and the numbers moved from here
+ * Both strands are walked together; while the next records agree in every field
+ * that survives the hop, and in time, they are linked.  If they do not,
+ * link_group() tries whether the same bytes were split or merged (offload),
+ * link_edit() whether the payload was edited and the numbers shifted from here
  * on (RFC 2663 ALGs), and resync() looks for the nearest place at which the
- * walk can go on; what it steps over stays unlinked for correlate/copies.c.
- * So nothing here need be complete; it must only not be wrong.
+ * walk can continue; what it skips stays unlinked for correlate/copies.c. So
+ * nothing here need be complete; it must only not be wrong.
  *
  * Time keeps copies apart: F of a packet must be near the running typical F.
  * The running values are those of TCP's round trip estimate (RFC 6298).
  *
- * While both records agree at a glance, as nearly all do, link_plain() goes on
- * without a call, a row that lies in memory at a time.
+ * While both records agree in a quick comparison, as nearly all do,
+ * link_plain() continues without a call, one row of records in memory at a
+ * time.
  *
  * Cost: O(1) a packet that agrees; a resync is bounded by RESYNC_DIAG^2 / 2
  * comparisons and one of RESYNC_FAR look-ups, of which there is one for at
@@ -32,7 +33,7 @@
 struct walk {
 	struct hop *h;
 	uint32_t i, j;
-	uint32_t far_from; /* resync_far() pays from here on only */
+	uint32_t far_from; /* resync_far() is worthwhile only from here on */
 	uint32_t linked;   /* one to one */
 };
 
@@ -62,8 +63,8 @@ static void pace_add(struct hop *h, int64_t f)
 	h->dev += (hop_dev_bounded(off < 0 ? -off : off) - h->dev) / 8;
 }
 
-/* May a far stamp lie so far after a near one?  @sure: the header tells the
- * copies apart. */
+/* May a far stamp be so long after a near one?  @sure: the header distinguishes
+ * copies. */
 static bool in_pace(const struct hop *h, int64_t f, bool sure)
 {
 	int64_t off = f - h->pace, room;
@@ -91,8 +92,8 @@ static bool agree(const struct hop *h, const struct record *x,
 
 /* --- cut or merged --- */
 
-/* Do the headers tell @x and @y, which begin alike, from other copies?  What is
- * cut or merged has the ID of its first piece. */
+/* Do the headers distinguish @x and @y, which begin alike, from other copies? A
+ * split or merged record has the ID of its first piece. */
 static bool tells_starts(const struct hop *h, const struct record *x,
 			 const struct record *y)
 {
@@ -232,7 +233,7 @@ static uint32_t next_data(const struct strand *s, uint32_t i)
 	return LINK_NONE;
 }
 
-/* Content that repeats (zeroes, patterns) says nothing about where it stood. */
+/* Repetitive content (zeroes, patterns) says nothing about its place. */
 static bool repetitive(const struct hop *h, const struct record *a,
 		       const struct record *b, uint32_t moved)
 {
@@ -310,7 +311,7 @@ static bool link_ack_edit(struct walk *w)
 	return false;
 }
 
-/* --- going on after a difference --- */
+/* --- continuing after a difference --- */
 static bool can_go_on(struct hop *h, uint32_t i, uint32_t j)
 {
 	struct record x = *strand_at(h->near, i);
@@ -377,9 +378,9 @@ static uint32_t mix(const struct hop *h, const struct record *r, bool far)
 	return k ^ k >> 15;
 }
 
-/* The pair within reach that leaves out the fewest records.  Not the first near
- * record that has one: after a queue that was full its first loss is in the far
- * strand, too, as what was sent again, behind all that went on in order. */
+/* The pair within reach that skips the fewest records.  Not the first near
+ * record that has one: after a full queue its first loss is in the far strand,
+ * too, as a retransmission, after everything that continued in order. */
 static bool resync_far(struct walk *w)
 {
 	uint16_t slot[4 * RESYNC_FAR];
@@ -427,7 +428,7 @@ static void resync(struct walk *w)
 	w->j++;
 }
 
-/* What was walked over is still at hand. */
+/* Processes what was walked over while it is at hand. */
 static void look_for_copies(const struct walk *w)
 {
 	if (w->h->near_copies)
@@ -436,8 +437,8 @@ static void look_for_copies(const struct walk *w)
 		recopy_look(w->h->far_copies, w->h->far, w->j);
 }
 
-/* Goes on while records agree at a glance, but for time in every field, and come in
- * pace: what agree() would say of them.  Rows are taken as they lie. */
+/* Continues while records agree in a quick comparison of every field but time,
+ * and come in pace, as agree() would decide.  Rows are used in place. */
 static bool link_row(struct walk *w)
 {
 	struct hop *h = w->h;

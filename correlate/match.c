@@ -1,9 +1,10 @@
 /* Two points: which flow of one is which of the other.
  *
- * Where half of the sessions went round a point, the best of what its neighbour
- * has is wrong.  With three points or more what is surest is therefore joined
- * first for all pairs of points: by steps 1 and 2, then by all but of pairs with
- * the same sequence numbers, then all the rest (enum match_pass).
+ * If half of the sessions bypassed a point, the best candidate at its neighbour
+ * is wrong for them.  With three points or more the most certain pairs are
+ * therefore joined first, for all pairs of points: by steps 1 and 2, then by
+ * all steps for pairs with the same sequence numbers, then all the rest (enum
+ * match_pass).
  *
  * Steps, over flows whose session has none at the other point yet:
  *   1  join_sure()    candidates by both initial sequence numbers.  Their times
@@ -114,8 +115,8 @@ static void fit_clock(struct match *w)
 }
 
 /* Sessions that both points already have, joined before or over others: what
- * the two clocks show of them, and what the hop does to them.  What is left
- * over would be a bad witness. */
+ * the two clocks show of them, and what the hop does to them.  The rest would
+ * be a bad witness. */
 static void heed_joined(struct match *w)
 {
 	const struct point *p = w->m.l, *q = w->m.r;
@@ -175,12 +176,13 @@ static void join_sure(struct match *w)
 		join(w, KEY_SERVER, true);
 		fit_clock(w);
 	}
-	w->pairs.pair.n = sure; /* the others were witnesses of the clocks */
+	w->pairs.pair.n = sure; /* the others only served to fit the clocks */
 }
 
 /* --- 3: candidates --- */
 
-/* Flows whose sessions have flows of one point cannot be one session. */
+/* Flows whose sessions both have a flow of the same point cannot be one
+ * session. */
 static void drop_rejoined(struct match *w)
 {
 	size_t n = 0;
@@ -199,7 +201,7 @@ static void drop_rejoined(struct match *w)
 	w->pairs.pair.n = n;
 }
 
-/* Flows with the same numbers are of one connection, whatever they name. */
+/* Flows with the same numbers belong to one connection, whatever they name. */
 static bool are_two(const struct flow *x, const struct flow *y)
 {
 	const struct flow_dir *a = &x->dir[0], *b = &y->dir[0];
@@ -208,7 +210,7 @@ static bool are_two(const struct flow *x, const struct flow *y)
 	       (uint32_t)a->seq_first != (uint32_t)b->seq_first;
 }
 
-/* What one of their flows names, at whichever point, both sessions heed. */
+/* A connection named by a flow at any point applies to the whole session. */
 static void drop_misnamed(struct match *w)
 {
 	struct pair_case *c = w->c;
@@ -283,7 +285,8 @@ static void note_offset(struct match *w, size_t i, size_t j)
 				coarse_diff(&w->m.coarse, 0, w->m.l->first_ns));
 }
 
-/* With what was learnt of the servers, which may bring more candidates. */
+/* Weighs again with what was learnt about the servers, which may add
+ * candidates. */
 static void weigh_again(struct match *w, const struct habits_sum *sum)
 {
 	struct weighed was = { .n_edges = w->edge.n,

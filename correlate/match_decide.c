@@ -16,10 +16,10 @@
 #define SURE_OVER 4.0
 #define MARGIN_BITS 10
 #define SCALE 16
-#define CHUNK 256           /* scores that a core takes at a time */
+#define CHUNK 256           /* scores taken by a core at a time */
 #define STRIDE (64 * CHUNK) /* kept at a time */
-#define TOLERATED 12.0      /* bits of contradiction that count once only */
-#define LATE_TOLERATED 4.0  /* the same of what times say */
+#define TOLERATED 12.0      /* bits of contradiction that count only once */
+#define LATE_TOLERATED 4.0  /* the same for times */
 
 static int8_t rounded(float bits)
 {
@@ -86,7 +86,7 @@ static void solve(struct match *w)
 
 	for (size_t i = 0; i < w->edge.n; i++) {
 		const struct edge *e = &w->edge.at[i];
-		/* What is too weak to be a pair is still a rival of one. */
+		/* A candidate too weak to be a pair is still a rival of one. */
 		double gain = SCALE *
 			      ((double)e->bits - sure_bits(w) + MARGIN_BITS);
 
@@ -114,8 +114,8 @@ static bool is_sure(const struct match *w, const struct edge *e)
 	       (double)e->bits >= sure_bits(w);
 }
 
-/* Strong contradictions count twice, and times that hardly any delay explains:
- * what is left must still do. */
+/* Strong contradictions count twice, and so do times that hardly any delay
+ * explains: what is left must still suffice. */
 static bool outweighs(const struct match *w, const struct score *s)
 {
 	double against = (double)s->part[EV_AGAINST] + TOLERATED;
@@ -148,8 +148,8 @@ static bool contradict(const struct match *w, uint32_t a, uint32_t b)
 	return s.contradicts;
 }
 
-/* Where numbers moved both ways, what other points have of the two sessions must
- * not contradict: they may have seen more of them. */
+/* If numbers were shifted both ways, what other points have of the two sessions
+ * must not contradict: they may have seen more. */
 static bool others_allow(const struct match *w, uint32_t a, uint32_t b)
 {
 	uint32_t x = a, y = b;
@@ -173,7 +173,7 @@ struct sure {
 	struct score *score;
 };
 
-/* Asks for the flows of the next ones, from @from to before @to. */
+/* Prefetches the flows of [@from, @to). */
 static void fetch_sure(const struct sure *x, size_t from, size_t to)
 {
 	uint64_t pair[MATCH_FETCH];
@@ -246,8 +246,8 @@ static void link_sure(struct match *w, uint8_t *l, uint8_t *r)
 	free(x.score);
 }
 
-/* What is left between flows without a sure partner: rivals, where there is a
- * choice.  One candidate of too little evidence is none. */
+/* The remaining edges between flows without a certain partner are rivals, if
+ * there is a choice.  A single candidate with too little evidence is none. */
 static void name_rivals(struct match *w, const uint8_t *l, const uint8_t *r)
 {
 	uint16_t *nl = mem_zalloc(w->m.l->n + 1, sizeof *nl);

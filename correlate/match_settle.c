@@ -1,16 +1,16 @@
 /* Two points: candidates that stand alone and have evidence to spare.
  *
- * What: a candidate by both initial sequence numbers whose flows are in no other
- * one, that has SETTLED_OVER bits more than it takes and nothing against it, is
- * a pair at once; sure pairs teach habits.
+ * What: a candidate by both initial sequence numbers whose flows are in no
+ * other one, that has SETTLED_OVER bits more than needed and nothing against
+ * it, is a pair at once; sure pairs teach habits.
  *
- * Most sessions are settled here.  So all that takes their flows is done on all
+ * Most sessions are settled here.  So all work on their flows is done on all
  * cores, CHUNK candidates at a time: the link and the lesson are made where the
- * evidence is found.  What is left to do in order touches no flow: joining
- * sessions on one core, heeding lessons on another.
+ * evidence is found.  What remains to be done in order touches no flow: joining
+ * sessions on one core, applying lessons on another.
  *
- * Invariant: what comes out does not depend on how many cores there are.  Habits
- * count from one STRIDE to the next.
+ * Invariant: the result does not depend on the number of cores.  Habits take
+ * effect from one STRIDE to the next.
  */
 #include <stdlib.h>
 
@@ -29,7 +29,7 @@ struct settled {
 struct settling {
 	struct match *w;
 	uint8_t *l, *r;      /* by flow: in how many candidates, SETTLED */
-	struct settled *out; /* each chunk's from its begin on */
+	struct settled *out; /* each chunk's start at its first candidate */
 	uint32_t n_out[STRIDE / CHUNK];
 	size_t from, to;
 };
@@ -87,7 +87,7 @@ void match_fetch(const struct match *w, const uint64_t *pair, size_t n,
 	point_fetch_weights(w->m.r, r, n);
 }
 
-/* Asks for candidates @from to before @to that may be settled. */
+/* Prefetches candidates [@from, @to) that may be settled. */
 static void fetch(const struct settling *x, size_t from, size_t to)
 {
 	uint64_t pair[MATCH_FETCH];
@@ -132,7 +132,7 @@ static void settle_chunk(void *ctx, unsigned worker, size_t chunk)
 	x->n_out[chunk] = (uint32_t)(out - (x->out + chunk * CHUNK));
 }
 
-#define AHEAD 8 /* lessons whose memory is asked for */
+#define AHEAD 8 /* lessons prefetched ahead */
 
 static void heed_chunk(struct settling *x, size_t chunk)
 {
@@ -160,7 +160,7 @@ static void join_chunk(struct settling *x, size_t chunk)
 	}
 }
 
-/* Takes what was found, in order: its links, and beside that its lessons. */
+/* Takes what was found, in order: its links, and in parallel its lessons. */
 static void take(void *ctx, unsigned worker, size_t lessons)
 {
 	struct settling *x = ctx;

@@ -1,11 +1,11 @@
 /* Two points: evidence for each candidate.
  *
- * What: a candidate that has the threshold's bits in `possible` becomes an edge.
- * Those that stand alone teach habits; then all are weighed again.  But a score
- * asks little of the habits (habits.c), so of what was weighed before most is
- * recalled, edge or not, instead of weighed.
+ * What: a candidate that has the threshold's bits in `possible` becomes an
+ * edge.  Those that stand alone teach habits; then all are weighed again.  But
+ * a score uses little of the habits (habits.c), so most earlier results are
+ * reused, edge or not.
  *
- * Cost: some 500 ns a candidate that is weighed, 20 for one that is recalled.
+ * Cost: some 500 ns for a candidate that is weighed, 20 for one that is reused.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +30,7 @@ static bool keeps_numbers(const struct match *w, uint32_t l,
 	return known && flow_is_tcp(&w->m.l->flow[l]);
 }
 
-/* Each chunk leaves its edges at its beginning in the array. */
+/* Each chunk stores its edges at its beginning in the array. */
 struct evaluation {
 	struct match *w;
 	const struct weighed *was; /* NULL: nothing is known */
@@ -43,7 +43,7 @@ static uint64_t pair_of(const struct edge *e)
 	return (uint64_t)e->l << 32 | e->r;
 }
 
-/* Where one is among what was weighed before, for pairs that rise. */
+/* Finds pairs, which must ascend, among those weighed before. */
 struct recall {
 	const struct weighed *was;
 	unsigned changed;
@@ -76,9 +76,9 @@ static struct recall recall_from(const struct evaluation *x, uint64_t first)
 	return c;
 }
 
-/* What is known of a candidate. */
+/* What is known of a candidate from before. */
 struct known {
-	bool weighed;            /* and would be found to be the same again */
+	bool weighed;            /* with the same result if weighed again */
 	bool rests_on_habits;    /* unless these are fresh */
 	const struct edge *edge; /* what it was; NULL: none */
 };
@@ -110,7 +110,7 @@ static bool is_fresh(const struct match *w, uint64_t pair)
 			    &w->m.r->flow[(uint32_t)pair]);
 }
 
-/* Return: whether the candidate is one. */
+/* Return: whether the candidate becomes an edge. */
 static bool weigh_pair(const struct match *w, uint32_t a, uint32_t b,
 		       uint8_t *rests, struct edge *out)
 {
@@ -136,8 +136,8 @@ static bool weigh_pair(const struct match *w, uint32_t a, uint32_t b,
 	return true;
 }
 
-/* Recalls @n candidates, and asks for the flows of those that have to be looked
- * at. */
+/* Looks up @n candidates, and prefetches the flows of those that must be
+ * weighed. */
 static void recall_some(struct recall *c, const struct match *w,
 			const uint64_t *pair, size_t n, struct known *known)
 {
@@ -205,7 +205,7 @@ static void evaluate(struct match *w, const struct weighed *was)
 	free(x.found);
 }
 
-/* Which servers' ends are behind a relay, as sure ones tell. */
+/* Learns which servers' ends are behind a relay, from certain pairs. */
 static bool learn_relays(struct match *w)
 {
 	bool learnt = false;

@@ -4,13 +4,14 @@
  * so do FINs, as a stream has one end.  Where one of them is missing, pairing found the difference from ranges that
  * overlap or from content that occurs once, or could not tell.  A wrong
  * difference matches everything with its neighbours, so that whole windows of
- * segments look lost at one end and missed at the other: none is better.
+ * segments look lost at one end and missed at the other: no difference would be
+ * better.
  *
  * The other witness is the acknowledgement number.  A segment that is the same
  * at both points, by its own direction's numbers, shows in its ack fields how
  * far the numbers of the opposite direction were moved.  Segments are compared
- * when they bring new data, so that copies sent later, whose ack fields have
- * moved on, are rarely among them; what most say counts.
+ * when they bring new data, so that retransmissions, whose ack fields have
+ * advanced, are rarely among them; the majority counts.
  *
  * Steps of numbers_settle():
  *   0  ranges of numbers that overlap as they are, were not moved;
@@ -35,8 +36,8 @@
 #include "correlate/hop.h"
 
 #define LOOK 512       /* records of a strand that are compared */
-#define FIRSTS 96      /* of them, those whose content is */
-#define OPINIONS 8     /* different answers that are told apart */
+#define FIRSTS 96      /* of them, those whose content is compared */
+#define OPINIONS 8     /* different answers kept apart */
 #define ENDS 8         /* records that are looked through for an ack number */
 #define OVERRULE 6     /* votes against what pairing found */
 #define AGREED 3       /* so many do that say all the same */
@@ -65,7 +66,7 @@ static void vote(struct opinions *o, uint32_t delta)
 	o->at[k].votes++;
 }
 
-/* The answer of at least @least votes and three of four of all. */
+/* The answer with at least @least votes and three quarters of all. */
 static bool elected(const struct opinions *o, uint32_t least, uint32_t *delta)
 {
 	for (uint32_t k = 0; k < o->n; k++)
@@ -83,7 +84,7 @@ static uint32_t raw_at(const struct strand *s, uint32_t i)
 }
 
 /* First record at raw @seq or behind, less than 2^31 from the strand's first;
- * numbers rise but for copies. */
+ * numbers ascend except for copies. */
 static uint32_t find_seq(const struct strand *s, uint32_t seq)
 {
 	int64_t ahead = seq_diff(seq, raw_at(s, 0));
@@ -196,8 +197,8 @@ static bool overlap(const struct strand *p, const struct strand *q, bool *few)
 	return ahead >= 0 ? (uint32_t)ahead <= lp : 0u - (uint32_t)ahead <= lq;
 }
 
-/* Most boxes leave numbers alone, and few ranges overlap by chance: those of
- * long streams only where segments agree, too. */
+/* Most devices leave numbers alone, and few ranges overlap by chance: for long
+ * streams segments must agree, too. */
 static bool overlap_as_they_are(struct numbers *n, int d)
 {
 	struct opinions o = { .n = 0 };
@@ -275,7 +276,7 @@ struct firsts {
 	uint32_t n;
 };
 
-/* New data from record @i on whose content is not that of another. */
+/* New data from record @i on with unique content. */
 static void read_firsts(struct firsts *f, const struct strand *s, uint32_t i)
 {
 	bool twin[FIRSTS] = { false };
@@ -300,8 +301,8 @@ static void read_firsts(struct firsts *f, const struct strand *s, uint32_t i)
 	f->n = n;
 }
 
-/* Where the two strands have begun is not known without numbers or clocks:
- * one's start is compared with the other from end to end, LOOK at a time. */
+/* Without numbers or clocks it is not known where both strands have begun:
+ * one's start is compared with all of the other, LOOK records at a time. */
 static void compare_starts(const struct strand *p, const struct strand *q,
 			   bool turned, struct opinions *o)
 {

@@ -1,12 +1,12 @@
 /* The order of points against the packets' TTLs.
  *
- * A router takes one from the TTL, so along a session's c2s direction it never
- * grows.  For each two neighbouring points the sessions that both saw are
- * counted by what their TTLs say; with three points or more a stretch that
- * mostly says otherwise than the session's own direction means that the points
- * were given in another order than the packets meet them.  With two points the
- * same would only mean that sessions are opened from the far end: that is said
- * where it is true of every session.
+ * A router takes one off the TTL, so along a session's c2s direction it never
+ * grows.  For any two neighbouring points the sessions that both saw are
+ * counted by what their TTLs say.  With three points or more, a stretch that
+ * mostly contradicts the sessions' own direction means that the points were not
+ * given in the order in which packets meet them.  With two points it would only
+ * mean that sessions are opened from the far end: that is reported if it is
+ * true of every session.
  *
  * (pf's "reassemble tcp" raises TTLs: hence a majority, and a notice only.)
  */

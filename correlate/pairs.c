@@ -1,11 +1,11 @@
 /* Candidates in order, each once.
  *
- * What: they come by the values that both flows have, in no order of their own.
- * One pass puts them into RANGES ranges of left flows; each range is then sorted on
- * a core of its own, by left flow with a counter for each of them, which the cache
- * holds, and the few of each left flow by the right ones.
+ * What: they are found by the values that both flows have, in no useful order.
+ * One pass puts them into RANGES ranges of left flows; each range is then
+ * sorted on one core, by left flow with a counter for each, which fit into the
+ * cache, and the few of each left flow by right flow.
  *
- * Cost: O(candidates), 8 bytes for each beside the list.
+ * Cost: O(candidates), 8 bytes for each besides the list.
  */
 #include "correlate/pairs.h"
 
@@ -54,7 +54,7 @@ static void sort_few(uint64_t *p, size_t n)
 	}
 }
 
-/* Return: how many are left of @n that do not fall. */
+/* Removes repeats from @n ascending ones.  Return: how many are left. */
 static size_t drop_equal(uint64_t *p, size_t n)
 {
 	size_t out = 0;

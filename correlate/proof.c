@@ -5,13 +5,13 @@
  * copy of any of these bytes comes at until_ns.  In the acknowledgements seen
  * at a point:
  *
- *   before from_ns	one covers e: the receiver had the bytes; this copy is a
- *			needless one, of which only a DSACK can tell
+ *   before from_ns	one covers e: the receiver had the bytes; this copy is
+ *			needless, as only a DSACK can show
  *   [from, until)	one covers e, or a SACK block holds [s, e): it arrived
  *   [settled, until)	one stops at s, and a SACK block lies beyond e, or it
  *			comes twice: the bytes after it arrived, it did not
  *   up to until	none of these for so long that no receiver would have kept
- *			silent, though it did acknowledge other things meanwhile:
+ *			silent, although it did acknowledge other things meanwhile:
  *			all before s, or, selectively, things behind it
  *
  * or it was sent again after more time than an answer takes: had it passed, an
@@ -19,11 +19,11 @@
  * nothing: the retransmission may be needless.  A DSACK after the next copy
  * means that both arrived, unless the network made two of that one.
  *
- * Arrival is looked for in all of the time before loss is.  Ack numbers rise
- * but for reordering, so the first that covers e is found by bisection.
+ * Arrival is looked for in all of the time before loss is.  Ack numbers ascend
+ * except for reordering, so the first that covers e is found by binary search.
  *
- * SACK edges further than REACH from the acknowledgement are not in its numbers:
- * a device rewrote the one and forgot the others.  They prove nothing.
+ * SACK edges further than REACH from the acknowledgement are not in its
+ * numbers: a device rewrote the one and not the others.  They prove nothing.
  *
  * Cost: O(log n) and at most SCAN records.
  */
@@ -37,8 +37,8 @@
 #define TAIL 8                /* last records: resets are repeated */
 #define REACH (1u << 26)      /* bytes: no receiver offers more */
 #define AGAIN_NS 3000000000ll /* a DSACK comes with the next ACK */
-#define QUIET_NS                                                               \
-	1000000000ll /* longer than any delayed ACK (RFC 9293: 0.5 s) */
+/* longer than any delayed ACK (RFC 9293: 0.5 s) */
+#define QUIET_NS 1000000000ll
 
 static bool is_ack(const struct record *r)
 {
@@ -103,8 +103,9 @@ static bool sacks_beyond(const struct record *r, uint32_t e)
 	return false;
 }
 
-/* Of the last records, from @low on, the last that covers @e, or LINK_NONE.  They
- * may be resets, which do not count, or have been overtaken. */
+/* Among the last records, from @low on, the last one that covers @e, or
+ * LINK_NONE.  They may be resets, which do not count, or have been
+ * overtaken. */
 static uint32_t last_cover(const struct strand *a, uint32_t low, uint32_t e,
 			   bool resets)
 {
@@ -175,10 +176,10 @@ static void note_plain(struct strand *a, uint32_t from, uint32_t to,
 	a->plain_to = to;
 }
 
-/* The first DSACK of [s, e) from record @at on, within SCAN, AGAIN_NS and the time
- * until another copy may be meant.  Questions come in order, so most of what one
- * looks through another has: stretches without any are remembered, and passed over
- * where none of their stamps would have ended the search. */
+/* The first DSACK of [s, e) from record @at on, within SCAN, AGAIN_NS and the
+ * time until another copy may be meant.  Queries come in order, so most records
+ * have been searched before: stretches without any are remembered, and skipped
+ * if none of their stamps would have ended the search. */
 static uint32_t find_again(const struct proof_view *v, uint32_t at, uint32_t s,
 			   uint32_t e)
 {
@@ -226,8 +227,8 @@ static bool reached_before(const struct strand *a, uint32_t at, uint32_t s)
 	return false;
 }
 
-/* Loss within the acknowledgements from @at on.  Silence of a receiver that
- * does not tell what it has behind a hole says nothing of what is there. */
+/* Loss within the acknowledgements from @at on.  If a receiver does not report
+ * what it has after a hole, its silence proves nothing about that. */
 static struct proof find_hole(const struct proof_view *v, uint32_t at,
 			      uint32_t s, uint32_t e)
 {

@@ -1,16 +1,16 @@
 /* ICMP errors, by the packets that they quote.
  *
- * An error goes back to the sender of a packet that was thrown away, with the
+ * An error goes back to the sender of a packet that was discarded, with the
  * packet's IP header and its first 8 bytes: TCP's sequence number and the IP
- * length tell which one it was (capture/decode_icmp.c).  A NAT on the way puts
- * its own changes to the quote, too (RFC 5508), so that a point finds in it the
+ * length tell which one it was (capture/decode_icmp.c).  A NAT on the path
+ * translates the quote, too (RFC 5508), so that at each point it shows the
  * numbers and addresses that the packet had there.
  *
- * A segment that the sender's host had not cut yet is quoted in pieces: the
+ * A segment that the sender's host had not split yet is quoted in pieces: the
  * errors together cover its bytes.
  *
- * Cost: a pass over ICMP's messages; for each question a bisection and QUOTES_LOOK
- * of them.  Of more than QUOTES_MAX the others say nothing.
+ * Cost: one pass over the ICMP messages; per query a binary search and
+ * QUOTES_LOOK of them.  Those beyond QUOTES_MAX are ignored.
  *
  * References: RFC 792, RFC 1812 (4.3.2.3), RFC 4443, RFC 5508 (4.2).
  */
@@ -121,7 +121,7 @@ static uint32_t first_at(const struct strand *s, int64_t t_ns)
 	return low;
 }
 
-/* The number up to which one of the errors covers what is at @seq. */
+/* The number up to which one of the errors covers the bytes from @seq on. */
 static uint32_t go_on(const struct quote *q, uint32_t n, uint32_t seq,
 		      uint32_t hdr)
 {
@@ -131,7 +131,8 @@ static uint32_t go_on(const struct quote *q, uint32_t n, uint32_t seq,
 	return seq;
 }
 
-/* Errors come in the order of the packets, so that each is looked at few times. */
+/* Errors come in the order of the packets, so each is examined only a few
+ * times. */
 static bool covers(const struct quote *q, uint32_t n, uint32_t seq,
 		   uint32_t len, uint32_t hdr)
 {
@@ -170,7 +171,7 @@ bool quotes_cover(const struct strand *s, uint32_t seq, uint32_t len,
 bool quotes_touch(const struct strand *s, uint32_t seq, uint32_t len)
 {
 	if (s->n_quotes > TOUCH_LOOK)
-		return true; /* so many that one may be of them */
+		return true; /* so many that one may be of these */
 	for (uint32_t i = 0; i < s->n_quotes; i++)
 		if (s->quote[i].seq - seq < (len ? len : 1) ||
 		    seq - s->quote[i].seq < s->quote[i].len)

@@ -1,17 +1,17 @@
-/* Copies: records of new bytes come in rising order of number, so they are
- * found by bisection; those of one length that follow each other, as in bulk, are a
- * row.  Records of old bytes (retransmissions, probes, keep-
+/* Retransmissions: records of new bytes come in ascending order of number, so
+ * they are found by binary search; consecutive ones of equal length, as in bulk
+ * transfers, form a row.  Records of old bytes (retransmissions, probes, keep-
  * alives, and what arrives late at the point) are few and kept in order of
  * time.  A late record whose bytes no other one had is copy 1.
  *
- * Cost: O(n) to build, O(log n + k) a question for k records of old bytes
- * within BACK of the place; 24 bytes a row while a session is worked on.
+ * Cost: O(n) to build, O(log n + k) a query for k records of old bytes within
+ * BACK of the place; 24 bytes a row while a session is worked on.
  */
 #include "correlate/recopy.h"
 
 #include <stdlib.h>
 
-#define BACK 4096 /* records of old bytes that are looked at */
+#define BACK 4096 /* records of old bytes searched */
 
 void recopy_release(struct recopy *r)
 {
@@ -27,7 +27,7 @@ struct place {
 	uint32_t i; /* in it */
 };
 
-/* The last one whose number is @s or below; or the first. */
+/* The last record whose number is @s or less; or the first. */
 static struct place at_or_below(const struct recopy *r, uint64_t s)
 {
 	size_t low = 0, high = r->first.n;
@@ -49,8 +49,8 @@ static struct place at_or_below(const struct recopy *r, uint64_t s)
 	return (struct place){ low, i < row->n ? (uint32_t)i : row->n - 1 };
 }
 
-/* What takes any of [s, e) of `first`, from *p on, which is then behind it.
- * Return: its number in the strand; UINT32_MAX: none. */
+/* The first record in `first`, from *p on, that has any of [s, e); then *p is
+ * after it.  Return: its number in the strand; UINT32_MAX: none. */
 static uint32_t first_of(const struct recopy *r, struct place *p, uint64_t s,
 			 uint64_t e)
 {
@@ -75,7 +75,7 @@ static bool meets(const struct recopy_run *a, uint64_t s, uint64_t e)
 	return a->end > s && a->seq < e;
 }
 
-/* May any of a piece of `again`? */
+/* May any record of a piece of `again`? */
 static bool piece_meets(const struct recopy *r, size_t piece, uint64_t s,
 			uint64_t e)
 {

@@ -1,34 +1,32 @@
-/* What a relay has made of exchanges: see the header.
+/* Finding what a relay turned exchanges into: see the header.
  *
- * A relay that puts header lines into the stream, or takes some out, leaves no
- * content at the same place; one that shares connections sends what several
- * brought over one, or what one brought over several.  Such sessions stay
- * sessions of their own, with packets, fates and losses of their own.  What is
- * said is that requests of the one were sent on over the other, and how long
- * that took beyond the back side's answer.
+ * A relay that adds or removes header lines leaves no content at the same place
+ * of the stream; one that shares connections sends what arrived on several over
+ * one, or the reverse.  Such sessions stay separate, with packets, fates and
+ * losses of their own.  What is reported is that requests of one were forwarded
+ * over the other, and how much time that took beyond the back side's answer.
  *
- * Evidence is that of exchanges: a request and its like (method, path, status)
- * behind the relay, asked later and answered earlier by one clock (strip.h), which
- * all have in common.
+ * Evidence is that of exchanges: a request and an equal one (method, path,
+ * status) behind the relay, asked later and answered earlier on one clock
+ * (strip.h), which all of them share.
  *
  * Steps, for two points, the nearest first:
  *   1  whose clocks: strip_fit(), with the clients' side on the left, and on the
  *      right; the one that fits far better
  *   2  for each front exchange those at the back that fit (relate_match.c)
- *   3  a pair of which either has no other candidate is a match; what matched
- *      is nobody's candidate any more.  Lengths of answers differ by what they
- *      mostly differ by: of several candidates only such with that count, and
- *      where no session of either side has matches elsewhere, so does that of
- *      the same sessions
- *   4  how sure that is (relate_weigh.c): by chance some other exchange of the kind
- *      would fit as often as the kind is frequent, then or ever, in the time that
- *      there was for it; against that stands how much of what the servers got is
- *      found on the other side
+ *   3  a pair in which neither has another candidate is a match; what matched
+ *      is no longer a candidate for others.  Of several candidates only those
+ *      count whose answers' lengths differ by the usual amount, or, if neither
+ *      session has matches elsewhere, the one of the same sessions
+ *   4  how certain that is (relate_weigh.c): by chance some other exchange of
+ *      the kind would fit as often as the kind is frequent, nearby or overall,
+ *      in the time that there was for it; against that counts how much of what
+ *      the servers got is found on the other side
  *   5  matches by sessions are relations; RELATE_BITS and log2 of the front
  *      exchanges are asked for
  *
- * This comes before pairs of connections with the same bytes (score_relay.c): what
- * is known to continue as several cannot be one of them.
+ * This comes before pairs of connections with the same bytes (score_relay.c):
+ * what is known to continue as several cannot be one of them.
  *
  * Nothing is said unless it is proven that there is a relay between that server
  * and what is behind it: sessions that have several on the other side, or
@@ -40,17 +38,18 @@
  * farther away.
  *
  * What is left after all pairing is tried by its form alone (relate_forms()): a
- * relay that ends TLS, or speaks another protocol on its other side, leaves neither
- * bytes nor names in common, but who speaks when, and about how much.  Exchanges are
- * then turns (turns.h); all are of one kind, so that it takes more of them, and their
- * lengths count by what sealing and framing make of them (relate_lengths.c).
- * Exchanges of which nothing is found on the other side count against it.  Nothing
- * rests on such a relation: it comes last, and other pairs are not held to it.
- * Sessions of both of which requests can be read are none for it: those tell.
+ * relay that ends TLS, or speaks another protocol on its other side, leaves
+ * neither bytes nor names in common, only who speaks when, and about how much.
+ * Exchanges are then turns (turns.h); all are of one kind, so more of them are
+ * needed, and their lengths are compared allowing for encryption and framing
+ * (relate_lengths.c). Exchanges without a counterpart count against it.
+ * Nothing depends on such a relation: it comes last, and does not constrain
+ * other pairs.  It is not tried for sessions whose requests can be read on both
+ * sides.
  *
- * Cost: by candidates, CANDIDATES of an exchange at most, found by LOOKS at most;
- * one with more is left out, as are all beyond ASKS_MAX of a point.  Without
- * messages of HTTP at two points a look at the list of blocks.
+ * Cost: O(candidates), at most CANDIDATES per exchange, found in at most LOOKS
+ * steps; an exchange with more is left out, as are all beyond ASKS_MAX of a
+ * point. Without HTTP messages at two points only the list of blocks is read.
  */
 #include "correlate/relate.h"
 
@@ -65,7 +64,7 @@
 struct all { /* points */
 	struct pair_case *c;
 	bool form;          /* of turns, not of messages */
-	struct asks *asks;  /* by point; mate: 0 once it is told */
+	struct asks *asks;  /* by point; mate: 0 once it is reported */
 	uint8_t *ambiguous; /* by flow */
 	struct relations *out;
 };
@@ -81,7 +80,7 @@ static bool has_none(struct pair_case *c, uint32_t flow, size_t i, size_t j)
 	return true;
 }
 
-/* What is related by messages is so; form would add nothing. */
+/* What is related by messages needs no relation by form. */
 static bool is_told(const struct all *a, uint32_t flow)
 {
 	return a->form && a->c->related &&
@@ -108,8 +107,8 @@ static void read_point(struct all *a, size_t i)
 	free(wants);
 }
 
-/* What point @i has of sessions without a flow from @from to @to, and was not
- * told yet. */
+/* Exchanges of point @i of sessions without a flow from @from to @to, not
+ * reported yet. */
 static void take_side(struct all *a, size_t i, size_t from, size_t to,
 		      struct side *s)
 {
@@ -198,7 +197,7 @@ static void relate_two(struct all *a, size_t i, size_t j)
 	side_release(&far);
 }
 
-/* The same whichever is in front. */
+/* A key that does not depend on which is in front. */
 static uint64_t key_changed(const struct flow *a, const struct flow *b)
 {
 	uint64_t x = key_end(a, 1), y = key_end(b, 1);

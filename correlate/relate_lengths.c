@@ -1,15 +1,16 @@
 /* Lengths of exchanges on both sides of a relay.
  *
- * Of messages an answer's length mostly differs by the same on both sides, if at
- * all: what the relay adds to it or takes from it.  Of turns (turns.h) that are
- * sealed or framed it grows with the answer: so much a record or a frame, and their
- * sizes are the sender's choice.  So it is learnt by how long the back answer is,
- * in powers of two: between which differences all but the odd ones lie.  Before it
- * is learnt, and where there are few of a length, it is anything that TLS (RFC 8446
- * 5.2: 22 bytes a record of 16384 at most; 1.2 up to 85), HTTP/2 and header lines
- * make of it.
+ * With messages, an answer's length differs by a mostly constant amount, if at
+ * all: what the relay adds or removes.  With encrypted or framed turns
+ * (turns.h) the difference grows with the answer: so much per record or frame,
+ * whose sizes the sender chooses.  So the range of differences, without the odd
+ * ones, is learnt by the length of the back answer, in powers of two.  Before
+ * that, and if there are few of a length, it is any difference that TLS (RFC
+ * 8446 5.2: 22 bytes a record of 16384 at most; 1.2 up to 85), HTTP/2 and
+ * header lines can make.
  *
- * Limits: a relay that packs or unpacks contents (gzip) makes any length of any.
+ * Limits: a relay that compresses or expands contents (gzip) can make any
+ * length of any other.
  */
 #include "correlate/relate_int.h"
 
@@ -83,8 +84,8 @@ static int by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Of matches whose back answers are of @bin (LENGTH_BINS: of any length): what the
- * front ones are longer by, sorted. */
+/* By how much front answers are longer, sorted, over matches whose back answers
+ * are in @bin (LENGTH_BINS: of any length). */
 static struct lengths collect(const struct relating *r, unsigned bin)
 {
 	struct lengths d = { 0 };

@@ -1,10 +1,10 @@
-/* Exchanges of two sides of a relay: which is which.
+/* Exchanges on the two sides of a relay: which is which.
  *
  * Steps 2 to 4 of relate.c: candidates, matches, and how sure one is.
  *
- * Invariant: a match never had another candidate as good, on either side.  What
- * was matched is nobody's candidate any more, so that others may become the only
- * ones left.
+ * Invariant: a match never had an equally good candidate, on either side.  What
+ * was matched is no longer a candidate, so that others may become the only ones
+ * left.
  */
 #include "correlate/relate_int.h"
 
@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define CANDIDATES 32
-#define LOOKS 2048 /* at exchanges of the kind, for candidates */
+#define LOOKS 2048 /* exchanges of the kind examined for candidates */
 #define ROUNDS 16
 #define AROUND_NS 1e9
 #define STICKY 2 /* matches of the same sessions */
@@ -40,7 +40,7 @@ static size_t kind_from(const struct asks *a, uint64_t what, double at)
 	return low;
 }
 
-/* Of sessions whose requests can be read, those tell (relate_points()). */
+/* If a session's requests can be read, those decide (relate_points()). */
 static bool may_become(const struct relating *r, const struct ask *f,
 		       const struct ask *b)
 {
@@ -48,7 +48,7 @@ static bool may_become(const struct relating *r, const struct ask *f,
 			    !relate_odd(r, f, b));
 }
 
-/* Times as doubles are good to some 200 ns: less than a strip's slack. */
+/* Times as doubles are accurate to some 200 ns: less than a strip's slack. */
 static void candidates_of(struct relating *r, size_t i)
 {
 	const struct ask *f = front_ask(r, i);
@@ -67,7 +67,8 @@ static void candidates_of(struct relating *r, size_t i)
 		fits = strip_fits(&r->strip, f, b) && may_become(r, f, b);
 		if (k - from == LOOKS ||
 		    (fits && r->cand.n - begin == CANDIDATES)) {
-			r->cand.n = begin; /* a crowd: no one can tell */
+			r->cand.n = begin; /* a crowd: nothing to tell them
+					    * apart */
 			return;
 		}
 		if (fits)
@@ -105,7 +106,7 @@ static void note_with(struct relating *r, int side, uint32_t flow,
 	r->times[side][flow]++;
 }
 
-/* Whom each session matched with so far. */
+/* Counts with which sessions each one has matched so far. */
 static void count_with(struct relating *r)
 {
 	const size_t n[2] = { r->front.p->n, r->back.p->n };
@@ -141,7 +142,7 @@ static void count_candidates(struct relating *r)
 			r->uses[r->cand.at[r->start[f] + k]]++;
 }
 
-/* Do the sessions of the two go with one another alone? */
+/* Do the sessions of the two only match each other? */
 static bool is_sticky(const struct relating *r, const struct ask *f,
 		      const struct ask *b)
 {
@@ -187,7 +188,8 @@ static size_t match_only(struct relating *r)
 typedef bool better_fn(const struct relating *r, const struct ask *f,
 		       const struct ask *b);
 
-/* Of several candidates the one that is better than all others, for either. */
+/* Of several candidates takes the one that is better than all others, for
+ * both. */
 static size_t match_better(struct relating *r, better_fn *better)
 {
 	uint32_t *best = mem_resize(NULL, r->front.asks.n + 1, sizeof *best);
@@ -222,7 +224,7 @@ static size_t match_better(struct relating *r, better_fn *better)
 	return n;
 }
 
-/* Matches of other lengths are none, once it is known what they should be. */
+/* Drops matches of other lengths, once the right lengths are known. */
 static void part_odd(struct relating *r)
 {
 	for (size_t i = 0; i < r->front.asks.n; i++) {
@@ -287,8 +289,8 @@ static double room_of(const struct relating *r, const struct ask *f,
 	       high - low;
 }
 
-/* How many of the kind of @b were asked from @from until @to: in a crowd of
- * COUNTED those of other lengths, too. */
+/* How many of the kind of @b were asked from @from until @to; in a crowd of
+ * COUNTED including other lengths. */
 static size_t count_alike(const struct relating *r, const struct ask *f,
 			  const struct ask *b, double from, double to)
 {
@@ -303,8 +305,8 @@ static size_t count_alike(const struct relating *r, const struct ask *f,
 	return n;
 }
 
-/* How many others of the kind there are in @room by chance: as many as there are
- * in all the time, or around, whichever is more. */
+/* How many others of the kind there are in @room by chance: by the rate over
+ * all the time, or nearby, whichever is higher. */
 double relate_chance(const struct relating *r, const struct ask *f,
 		     const struct ask *b)
 {

@@ -2,14 +2,14 @@
  *
  * Steps 4 and 5 of relate.c.
  *
- * A match is wrong where what the front exchange became was not captured, and
- * another of the kind fits by chance (relate_chance()) whose own front one was not
- * captured either: else one of the two would have had two candidates.  How often
- * that is so the rest of the server's exchanges tells, in front and at the back
- * (rate_of()).
+ * A match is wrong if the front exchange's true counterpart was not captured,
+ * and another of the kind fits by chance (relate_chance()) whose own front one
+ * was not captured either: otherwise one of the two would have had two
+ * candidates.  The rest of the server's exchanges, in front and at the back,
+ * tells how often that happens (rate_of()).
  *
- * A server's relations are only told where they cannot be one connection at both
- * points (is_proven()).
+ * A server's relations are reported only if they cannot be one connection at
+ * both points (is_proven()).
  */
 #include "correlate/relate_int.h"
 
@@ -19,11 +19,11 @@
 #include "correlate/keys.h"
 
 #define RELATE_BITS 8.0
-#define FORM_BITS 16.0 /* where nothing but the form is known */
+#define FORM_BITS 16.0 /* if only the form is known */
 #define CAP_BITS 20.0  /* of an exchange */
 #define PROVEN 2       /* exchanges of other lengths, at least */
 #define BEST_RATE 0.99
-#define BEST_BACK_RATE 0.95 /* what was missed may have been so on both sides */
+#define BEST_BACK_RATE 0.95 /* some may have been missed on both sides */
 #define SURE_OVER 10.0      /* bits, for a high confidence */
 
 struct server { /* at one side */
@@ -51,7 +51,7 @@ struct weighing {
 	uint32_t *missing[2];
 };
 
-/* Valid until the next one is asked for. */
+/* Valid until the next call. */
 static struct server *server_at(struct weighing *w, bool back, uint32_t flow)
 {
 	const struct side *s = back ? &w->of->back : &w->of->front;
@@ -74,7 +74,7 @@ static struct server *server_of(struct weighing *w, uint32_t front)
 
 /* --- 4: how sure --- */
 
-/* Was the front exchange while the back point captured exchanges at all? */
+/* Was the back point capturing exchanges at the time of the front exchange? */
 static bool both_ran(const struct relating *r, const struct ask *f)
 {
 	double low, high;
@@ -159,7 +159,7 @@ static void list_matches(struct weighing *w)
 		      by_sessions);
 }
 
-/* How often what @v got is found behind it, beyond chance. */
+/* How often the requests that @v got are found behind it, beyond chance. */
 static double rate_of(const struct server *v, double best)
 {
 	double chance = fmin(v->chance / (double)(v->matches + 1), 0.9);
@@ -188,8 +188,8 @@ static int64_t longer_by(int64_t from, int64_t to, int64_t back_from,
 	return time_sub(time_sub(to, from), time_sub(back_to, back_from));
 }
 
-/* What came on top of the back side's time until the answer began: from the whole
- * request on, if the answer waited for it. */
+/* The time in addition to the back side's until the answer began: from the
+ * complete request on, if the answer waited for it. */
 static int64_t added_of(const struct match *m)
 {
 	const struct ask *f = m->front, *b = m->back;
@@ -232,8 +232,8 @@ static struct relay_end end_of(const struct side *s, const struct ask *a)
 	};
 }
 
-/* What speaks against a relation: exchanges of its sessions that became nothing,
- * while others of the server's mostly became something. */
+/* Evidence against a relation: exchanges of its sessions without a counterpart,
+ * while others of the server mostly have one. */
 static double missing_bits(struct weighing *w, const struct match *m)
 {
 	const struct server *f = server_of(w, m->front->flow), *b;
@@ -250,7 +250,7 @@ static bool other_length(const struct ask *f, const struct ask *b, int k)
 	return f->len[k] && b->len[k] && f->len[k] != b->len[k];
 }
 
-/* Of matches of the same two sessions. */
+/* Adds the relation of matches of the same two sessions. */
 static void add_relation(struct weighing *w, const struct match *m, size_t n)
 {
 	const struct relating *r = w->of;
@@ -298,8 +298,8 @@ static void find_relations(struct weighing *w)
 	}
 }
 
-/* Sessions with several relations show connections that are shared, those that
- * share one perhaps of several servers. */
+/* Finds shared connections: sessions with several relations.  Those that share
+ * one may be of several servers. */
 static void find_shared(struct weighing *w)
 {
 	uint32_t *with = mem_zalloc(w->of->back.p->n + 1, sizeof *with);
@@ -320,8 +320,8 @@ static bool is_proven(const struct server *v)
 	return v->shared || v->lengths >= PROVEN;
 }
 
-/* Matches that are in no relation are none, so that what is farther away may
- * have them. */
+/* Drops matches that are in no relation, so that points farther away may match
+ * them. */
 static void part_others(struct weighing *w, const uint8_t *told)
 {
 	for (size_t i = 0; i < w->match.n; i++) {
@@ -333,7 +333,7 @@ static void part_others(struct weighing *w, const uint8_t *told)
 	}
 }
 
-/* Relations to @out; exchanges that are in none lose their mates. */
+/* Puts relations into @out; exchanges that are in none lose their mates. */
 static void tell(struct weighing *w, struct relations *out)
 {
 	uint8_t *told = mem_zalloc(w->match.n + 1, 1);

@@ -1,25 +1,25 @@
-/* Does a relay send other bytes than it gets?
+/* Does a relay send bytes other than those it gets?
  *
- * What: fates over a relay are those of bytes at the same place of both streams,
- * which mean nothing where it adds a line or takes one out.  Pairing finds that
- * out by what follows (score_places.c); where a capture has the beginning of a
- * connection only, nothing follows.
+ * What: fates across a relay are those of bytes at the same place of both
+ * streams, which is meaningless if it adds or removes a line.  Pairing notices
+ * that by what follows (score_places.c); if a capture has only the beginning of
+ * a connection, nothing follows.
  *
- * How: the relay cannot send a byte before it has it.  When it sends on at the
- * near side what came to it from the far side, its acknowledgement says how far
- * it has the stream that it gets from the near side.  If the far side had seen
- * it send more than that before those bytes came to it, it has put something
- * into the stream before that place.  No clocks are compared: all "before" is of
- * the far point's own.
+ * How: the relay cannot send a byte before it has it.  When it forwards to the
+ * near side what came from the far side, its acknowledgement says how far it
+ * has the near side's stream.  If the far point had seen it send more than that
+ * before those bytes came, it has inserted something into the stream before
+ * that place.  No clocks are compared: "before" always refers to the far
+ * point's own clock.
  *
  *	near            relay           far         (the client is on the left)
  *	  GET, 82 bytes  ->   GET, 110 bytes ->     82..110 cannot have come
  *	     <- 200, ack 82   <- 200                from the near side's stream
  *
- * Limits: what it adds behind the last answer, and what it takes out, is not seen
- * so.  Where the far point missed bytes of an answer that are sent again next,
- * though the relay has them, they seem later than they were, and a relay that edits
- * nothing may seem to; that costs fates, and makes none.
+ * Limits: additions after the last answer, and removals, are not noticed.  If
+ * the far point missed bytes of an answer that are retransmitted next, although
+ * the relay has them, they seem later than they were, and a relay that edits
+ * nothing may seem to; that loses fates, but makes no wrong ones.
  *
  * Cost: a pass over the four strands.
  */
@@ -27,7 +27,7 @@
 
 #define ORDER_NS 200000 /* captures write packets out of order by less */
 
-struct front_of { /* of a stream: how far it has been seen */
+struct front_of { /* how far a stream has been seen */
 	uint32_t at;
 	bool any;
 };
@@ -56,7 +56,8 @@ struct walk {
 	int64_t t_ns;
 };
 
-/* Goes on until the far point has seen the other direction up to far raw @seq. */
+/* Advances until the far point has seen the other direction up to far raw
+ * @seq. */
 static void see_back(struct walk *w, uint32_t seq)
 {
 	while (!reaches(&w->back, seq) && w->j < w->far_back->n) {
@@ -68,14 +69,14 @@ static void see_back(struct walk *w, uint32_t seq)
 	}
 }
 
-/* Has it the last byte before @seq in the record that first came so far?  Else it
- * missed that one, and when it came is not known. */
+/* Is the last byte before @seq in the record that first got so far?  Otherwise
+ * that one was missed, and when it came is not known. */
 static bool has_seen(const struct walk *w, uint32_t seq)
 {
 	return reaches(&w->back, seq) && seq_diff(w->from, seq) < 0;
 }
 
-/* How far the relay had sent at the far point, surely before then. */
+/* How far the relay had certainly sent at the far point before then. */
 static void see_sent(struct walk *w)
 {
 	int64_t before = time_sub(w->t_ns, ORDER_NS + w->h->tick);

@@ -1,13 +1,13 @@
 /* Who is the client of a flow.
  *
- * In order of trust: a SYN (or SYN,ACK) says it.  Else an end that several
- * others talk to is a server (fan-in, counted over the whole point, one for
- * each other end; an end that accepted a SYN in another flow is one outright;
- * of two ends, one that is asked and one that answers for it, one counts).
- * Else a port below 1024 opposite one above 1023 is the server's: in a flow
- * caught in its midst the first payload seen is as likely an answer.  Else who
- * sent the first payload (or the first datagram) is the client; else the end
- * with the lower port is the server.
+ * In order of trust: a SYN (or SYN,ACK) tells.  Else an end that several others
+ * talk to is a server (fan-in, counted over the whole point, one for each other
+ * end; an end that accepted a SYN in another flow is one outright; of two ends,
+ * one that is asked and one that answers for it, one counts).  Else a port
+ * below 1024 opposite one above 1023 is the server's: in a flow caught in
+ * mid-stream the first payload seen may as well be an answer.  Else who sent
+ * the first payload (or the first datagram) is the client; else the end with
+ * the lower port is the server.
  *
  * ICMP echo has its roles from the message type (capture/part.h).
  *
@@ -46,7 +46,7 @@ static uint32_t *fan_count(struct fan *fan, uint64_t end)
 	return &fan->count.at[i];
 }
 
-/* Of datagrams, one direction only: the end that sends, or -1. */
+/* For datagrams with one direction only: the end that sends; else -1. */
 static int sender(const struct flow *f)
 {
 	if (f->proto != IPPROTO_UDP || !f->dir[0].packets == !f->dir[1].packets)
@@ -63,9 +63,9 @@ static void fan_note_ask(struct fan *fan, const struct flow *f)
 		htab_put(&fan->asks, end_hash(f, e), 0);
 }
 
-/* Does end @e only hear from one that answers for another, as of a host with
- * several addresses (correlate/halves.h)?  Behind a NAT that did not see it asked
- * its port is another, too. */
+/* Does end @e only receive from one that answers for another, such as a host
+ * with several addresses (correlate/halves.h)?  Behind a NAT that did not see
+ * the request its port differs, too. */
 static bool is_answered_for(const struct fan *fan, const struct flow *f, int e)
 {
 	size_t pos = SIZE_MAX;
@@ -144,7 +144,7 @@ static int decide(struct fan *fan, struct flow *f)
 	f->role = ROLE_SYN;
 	if (c >= 0)
 		return c;
-	/* what is sent with an SPI is sent one way, by the part's first end */
+	/* packets with one SPI go one way, from the part's first end */
 	if (f->proto == IPPROTO_ICMP || f->proto == IPPROTO_ICMPV6 ||
 	    f->proto == IPPROTO_ESP) {
 		f->role = ROLE_PAYLOAD;
@@ -163,7 +163,7 @@ static int decide(struct fan *fan, struct flow *f)
 	return f->port[0] < f->port[1] ? 1 : 0;
 }
 
-/* The @n0 of one direction stand before the @n1 of the other: rotates left. */
+/* The @n0 of one direction come before the @n1 of the other: rotates left. */
 static void swap_samples(struct point *p, const struct flow *f, unsigned n0,
 			 unsigned n1)
 {

@@ -1,24 +1,23 @@
 /* Ways that a point sees.
  *
- * Where routes are several (ECMP, link aggregation) and each way of each flow
- * takes its own, a point on one of them has all of a session's packets this way
- * or none.  A capture with gaps has none of a session's n packets by chance
- * only: with a probability of m^n, if it misses m of all.  So a session that a
- * point before and a point behind have packets of, and the point none, though
- * it has the other way of it, speaks for another route where m^n is small; two
- * of them, and one of TENTH, are enough.  m is what is missing of sessions that
- * the point does have some of.
+ * If there are several routes (ECMP, link aggregation) and each way of each
+ * flow takes its own, a point on one of them has all of a session's packets
+ * this way or none.  A capture with gaps has none of a session's n packets by
+ * chance only: with a probability of m^n, if it misses m of all.  So a session
+ * of which a point before and a point after have packets, and the point none,
+ * although it has the other way of it, indicates another route if m^n is small;
+ * two of them, and one in TENTH, are enough.  m is the share missing in
+ * sessions of which the point does have some.
  *
  * Where each packet takes its own route, a point has some of every session, and
  * lacks about the same share of all large ones.  Captures that drop so much,
- * LACKS of ten bytes, drop it in bursts and are few; whichever it is, what is
- * missing there says nothing of loss before it, and that is all that follows.
- * Bytes are compared, since offload changes the number of packets, but for
- * directions of pure ACKs.  A capture
- * that counted what it dropped is taken at its word.
+ * LACKS of ten bytes, drop it in bursts and are rare; in either case what is
+ * missing there proves no loss before it, and that is all that is concluded.
+ * Bytes are compared, since offload changes the number of packets, except in
+ * directions of pure ACKs.  A capture's own drop counters are believed.
  *
- * Of two such points that are on different routes, hardly a session has packets
- * at both: only where its route changed.
+ * If two such points are on different routes, hardly any session has packets at
+ * both: only those whose route changed.
  *
  * Cost: one pass over at most SESSIONS sessions.
  */
@@ -41,7 +40,8 @@ static uint64_t lacks(uint64_t here, uint64_t around)
 	return around > here ? around - here : 0;
 }
 
-/* What is compared: of mostly pure ACKs, which are never merged, packets. */
+/* What is compared: bytes, or packets for mostly pure ACKs, which are never
+ * merged. */
 static uint64_t weight(const struct amount *a, bool bytes)
 {
 	return bytes ? a->bytes : a->packets;
@@ -68,7 +68,7 @@ void share_add(struct share *s, const struct amount *here,
 	lack = lacks(weight(here, bytes), all);
 	s->large++;
 	s->thin += lack * 10 >= all * LACKS / 2;
-	s->lacked += lack * 1000 / all; /* each session counts alike */
+	s->lacked += lack * 1000 / all; /* each session counts the same */
 }
 
 static bool goes_round(const struct share *s)
@@ -180,14 +180,14 @@ static size_t read_session(struct store *s, const struct session_row *row,
 		for (int d = 0; d < 2; d++)
 			f[n].of[row->client_end == 1 ? 1 - d : d] =
 				(struct amount){ x.packets[d], x.bytes[d] };
-		/* what is only expected there tells nothing */
+		/* a flow that is only expected tells nothing */
 		n += x.packets[0] || x.packets[1];
 		flow_row_release(&x);
 	}
 	return n;
 }
 
-/* What is known after the last session. */
+/* Draws the conclusions after the last session. */
 static void conclude(const struct learner *l, const struct watch *w,
 		     uint8_t *apart)
 {

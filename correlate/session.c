@@ -1,16 +1,16 @@
-/* Sessions: orientation, order, and what is asked of all of them.
+/* Sessions: orientation, order, and decisions about all of them.
  *
- * What: members of a session are turned so that dir 0 is the same everywhere,
- * as the member with the best reason says; only then are rows made
+ * What: members of a session are oriented so that dir 0 is the same everywhere,
+ * as the member with the best evidence says; only then are rows made
  * (session_rows.c).
  *
  * A case has many sessions of a few packets, whose flows are no longer in any
- * cache.  So all that takes them is done on all cores, in runs of sessions in the
+ * cache.  So all work on them is done on all cores, in runs of sessions in the
  * order of their numbers, which is about that of their flows.  Roots are looked
  * up once, as finding one may change the forest.
  *
- * Invariant: what comes out does not depend on how many cores there are.  Votes
- * are sums; all else is left at a place of its own, and taken in order.
+ * Invariant: the result does not depend on the number of cores.  Votes are
+ * sums; everything else is stored at a place of its own, and taken in order.
  *
  * Cost: O(flows + links), a radix sort by time.
  */
@@ -165,8 +165,8 @@ static void order_all(struct writer *w)
 
 /* --- orientation --- */
 
-/* Does @f tell better than @best who is the client?  Of those that go by who spoke
- * first, one that has only an answer would say that its sender did. */
+/* Does @f tell better than @best who the client is?  Among those judged by who
+ * spoke first, one that has only an answer would name its sender. */
 static bool tells_better(const struct flow *f, const struct flow *best)
 {
 	bool both = f->dir[0].packets && f->dir[1].packets;
@@ -255,7 +255,7 @@ static void borrow_chunk(void *ctx, unsigned worker, size_t chunk)
 			ends_borrow(&w->ends, w->order[i].value, true);
 }
 
-/* Turns all sessions, decides on their ends, and finds what is expected. */
+/* Orients all sessions, decides on their ends, and finds expected flows. */
 static void turn_all(struct writer *w)
 {
 	size_t chunks = chunks_of(w->n), n = 0;
@@ -296,7 +296,7 @@ static int by_flow(const void *a, const void *b)
 	return x->other < y->other ? -1 : x->other > y->other;
 }
 
-/* What is told of sessions by their numbers. */
+/* Writes what refers to sessions by their numbers. */
 static void put_related(struct writer *w, struct halves *halves)
 {
 	int64_t *session_of;

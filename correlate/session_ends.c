@@ -2,12 +2,12 @@
  *
  * What: the gap between the first packet of a direction and the first answer is
  * longer near the client, if they are the same packets at both points
- * (same_firsts()); and c2s packets lose TTL on their way, s2c ones on theirs.  A
- * box may raise TTLs, and a packet be another than it seems, so sessions where
- * the two contradict each other, or that say nothing, follow what others of the
- * same address say, then the majority, then their own gap, then the order in
- * which the points were given (client-most first).  A flow seen at one point of a
- * case where nothing was paired says nothing: unknown.
+ * (same_firsts()); and c2s packets lose TTL on their way, s2c ones on theirs.
+ * A device may raise TTLs, and a packet may be mistaken for another, so
+ * sessions in which the two contradict each other, or that say nothing, follow
+ * others of the same address, then the majority, then their own gap, then the
+ * order in which the points were given (client-most first).  A flow seen at one
+ * point of a case where nothing was paired says nothing: unknown.
  *
  * Cost: O(flows + links).
  */
@@ -53,8 +53,8 @@ static int drop_end(int c2s, int s2c)
 	return -1;
 }
 
-/* A host, or a box between, may send a single packet (a RST, say) with another
- * TTL than its others, so the largest and the smallest must tell the same. */
+/* A host, or a device in between, may send a single packet (a RST, say) with a
+ * different TTL, so the largest and the smallest must agree. */
 static int ttl_end(const struct flow *a, const struct flow *b)
 {
 	int high[2] = { 0, 0 }, low[2] = { 0, 0 }, end;
@@ -91,7 +91,7 @@ static bool same_firsts(const struct flow *a, const struct flow *b)
 }
 
 /* By how much the gap at @a is longer than at @b: the round trip between them,
- * negative where the client is beyond @b.  0: nobody can tell. */
+ * negative where the client is beyond @b.  0: not known. */
 static double gap_more(const struct ends *e, const struct flow *a, size_t pa,
 		       const struct flow *b, size_t pb)
 {
@@ -127,7 +127,7 @@ static struct tally *votes_of(struct end_votes *v, uint64_t key)
 	return &v->count.at[i];
 }
 
-/* Return: what is known; nothing is not written down. */
+/* Return: the votes for the key, if any. */
 static struct tally votes_known(const struct end_votes *v, uint64_t key)
 {
 	static const struct tally none;
@@ -152,10 +152,10 @@ static const struct link *relay_of(const struct ends *e, uint32_t root)
 	return NULL;
 }
 
-/* Each side's own hops show it as those of any connection do, the longest round
- * trip best, as short ones are in how captures take their stamps; times across the
- * relay hang on how long it keeps things, and on the clocks where there is little
- * content. */
+/* Each side's own hops show it like those of any connection, the longest round
+ * trip best, as short ones are within the error of stamps; times across the
+ * relay depend on how long it keeps data, and, with little content, on the
+ * clocks. */
 static int relay_end(const struct ends *e, uint32_t root,
 		     const struct link *relay)
 {
@@ -177,7 +177,7 @@ static int relay_end(const struct ends *e, uint32_t root,
 	}
 	if (end_of(most) >= 0)
 		return end_of(most);
-	/* the link's client is the one that its left flow was taken to have */
+	/* the link's client is that of its left flow */
 	if (relay->client_side >= 0)
 		return relay->client_side ^ e->flipped[relay->a];
 	return ttl;

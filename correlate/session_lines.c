@@ -1,11 +1,11 @@
 /* Lines of evidence; see the header.
  *
- * What: a session's evidence is a line for each kind of each of its links, and a
- * line before them that names the points where it has several links.  There are
- * some hundred different ones, which the case holds once (store/phrase.c), with
- * numbers in the order of first use.  So a line has a code here, of what it is
- * made of; all cores look which codes their sessions have, the new ones are
- * numbered in order, and then rows can be packed by anyone, without any text.
+ * What: a session's evidence is a line for each kind of each of its links, and
+ * a line before them that names the points where it has several links.  There
+ * are some hundred different ones, which the case holds once (store/phrase.c),
+ * with numbers in the order of first use.  So a line has a code here, made from
+ * its parts; all cores collect the codes of their sessions, new ones are
+ * numbered in order, and then any core can pack rows, without any text.
  *
  * Cost: 20 ns a link.  Memory: 8 bytes a code.
  */
@@ -19,7 +19,7 @@
 #define CHUNK 4096 /* sessions that a core takes at a time */
 
 /* Codes: of kind, bits and whether both numbers are the same; of two points; of
- * nothing. */
+ * an empty line. */
 #define CODES_OF_BITS (2 * EV_KINDS * 256)
 #define CODES_OF_POINTS (PAIR_POINTS * PAIR_POINTS)
 #define CODE_EMPTY (CODES_OF_BITS + CODES_OF_POINTS)

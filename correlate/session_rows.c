@@ -4,12 +4,12 @@
  * links.
  *
  * Verdicts: `paired` has two flows or more.  `ambiguous` has the flow itself
- * only, and in rivals the flows that could as well be meant: no fate is ever
- * computed on a guess.  A paired session may have rivals too, at a point that
+ * only, and in rivals the flows that would fit as well: no fate is ever
+ * computed on a guess.  A paired session may have rivals, too, at a point that
  * it does not have.
  *
- * Rows are packed on all cores, a shelf at a time, some of them kept before they
- * are written in order.
+ * Rows are packed on all cores, a shelf at a time; some shelves are held back
+ * so that they are written in order.
  *
  * Cost: O(flows + links).
  */
@@ -34,7 +34,7 @@ struct packed_rows { /* of a shelf */
 struct packing {
 	struct writer *w;
 	struct packed_rows out[KEPT];
-	size_t first, n_rows;      /* the first one of what is kept; all */
+	size_t first, n_rows;      /* the first row held; number of all */
 	struct order_tally *tally; /* by worker */
 };
 
@@ -180,7 +180,7 @@ static size_t expected_of(const struct writer *w, uint32_t root)
 struct offsets { /* of a member against the session's first */
 	uint32_t seq[2], ts[2];
 	bool seq_known[2], ts_known[2], reached;
-	unsigned side; /* of relays: how many are between */
+	unsigned side; /* number of relays in between */
 };
 
 static size_t place_of(const struct writer *w, uint32_t root, uint32_t flow)
@@ -208,8 +208,8 @@ static void follow(struct offsets *to, const struct offsets *from,
 	to->reached = true;
 }
 
-/* Bytes before the stream of direction @d at member @i: as it says, or others on
- * its side of a relay; those may have captured more of it. */
+/* Bytes before the stream of direction @d at member @i, by its own capture or
+ * by others on its side of a relay, which may have captured more of it. */
 static uint32_t preface_of(const struct writer *w, uint32_t root,
 			   const struct offsets *o, size_t i, int d)
 {
@@ -227,7 +227,7 @@ static uint32_t preface_of(const struct writer *w, uint32_t root,
 	return len;
 }
 
-/* Initial numbers of both speak for themselves, whatever lies between. */
+/* If both initial numbers are known they decide, whatever is in between. */
 static void direct_offsets(const struct writer *w, uint32_t root,
 			   struct offsets *o)
 {
@@ -349,7 +349,8 @@ static void evidence(const struct writer *w, uint32_t root,
 	}
 }
 
-/* Puts what is expected in its place on the path, before or behind all. */
+/* Inserts the expected flow at its place on the path, which may be the first or
+ * the last. */
 static void add_expected(const struct writer *w, uint32_t root,
 			 struct session_row *row)
 {

@@ -1,5 +1,5 @@
-/* Stamps: a point's clock is a line within a second, so two look-ups a second
- * of capture do for all of its packets; a step within that second is blurred.
+/* Stamps: a point's clock is a line within a second, so two look-ups per second
+ * of capture serve all of its packets; a step within that second is blurred.
  *
  * Bounds between two points come from each one's bounds against the first:
  * the instant of near's stamp t lies in [low, high] of the first clock, so
@@ -34,7 +34,8 @@ void stamps_move(struct stamps *s, int64_t t_ns)
 	s->off_ns = time_sub(a, t_ns);
 	s->slope = (double)time_sub(time_sub(b, a), SECOND) / SECOND;
 	if (s->slope > 0.01 || s->slope < -0.01)
-		s->slope = 0; /* a step lies between: no drift is like that */
+		s->slope = 0; /* there is a step in between: no drift is so
+			       * large */
 }
 
 static bool to_first(const struct clock_row *c, int64_t t, int64_t *mid,

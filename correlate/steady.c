@@ -1,16 +1,16 @@
 /* Steady time: see the header.
  *
- * A step in a point's row is its own clock's or the first point's, whose
- * readings the row is against: steady_whose.c tells.
+ * A step in a point's row is that of its own clock or of the first point's,
+ * which the row refers to: steady_whose.c tells.
  *
- * Where a step of the first clock is not in the row of a point that captured
- * then, or where stamps overlap and places are not known, the step stays in the
- * row as it was: times are not changed by what is not proven.
+ * If a step of the first clock is not in the row of a point that captured then,
+ * or if stamps overlap and places are not known, the step stays in the row:
+ * times are not changed without proof.
  *
  * steady_build(): the eras of the first point, those of the others, and each
- * row with its pieces moved along: by the shift of the point's era minus that
- * of the first one's.  Bounds move with it, so they stay what they were,
- * whatever the size of a step was taken for.
+ * row with its pieces shifted: by the shift of the point's era minus that of
+ * the first one's.  Bounds move along, so they stay valid whatever size a step
+ * was taken for.
  *
  * Cost: O(points^2 * pieces^2); O(eras) a shift.
  */
@@ -42,8 +42,8 @@ static size_t era_before(const struct steady *first, const struct step *s)
 	return first->era.n;
 }
 
-/* Cuts the first point's time in two at @s, which is later than what is there;
- * the eras' outer ends are set by the caller. */
+/* Divides the first point's time at @s, which is later than all earlier steps;
+ * the caller sets the outer ends of the eras. */
 static void cut_first(struct steady *out, const struct step *s)
 {
 	struct era *a = &out->era.at[out->era.n - 1];
@@ -239,7 +239,7 @@ void steady_build(const struct clock_row *const *clock, size_t n,
 			own_eras(clock[k], &out[0], &out[k]);
 	for (size_t k = 0; k < n; k++)
 		if (out[k].era.n == 1)
-			out[k].era.n = 0; /* nobody set it */
+			out[k].era.n = 0; /* never stepped */
 }
 
 void steady_release(struct steady *s)
@@ -251,8 +251,8 @@ void steady_release(struct steady *s)
 
 /* --- shifts --- */
 
-/* Is a packet behind the step between the eras @a and @a + 1?  By its place;
- * between the packets known by its stamp: the nearer side's. */
+/* Is a packet after the step between the eras @a and @a + 1?  Decided by its
+ * place; between the known packets by its stamp: the nearer side. */
 static bool is_behind(const struct era *a, uint64_t place, int64_t t_ns)
 {
 	const struct era *b = a + 1;

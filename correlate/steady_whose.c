@@ -1,14 +1,14 @@
-/* Whose clock a step in a point's row is of: its own, or the first point's, whose
- * readings the row is against.  These tell:
- *   packets that were under way, both ways, when the clock was set: they are on
- *       the right side of the step in the order of the point whose clock it was,
+/* Whose step is it in a point's row: that of its own clock, or of the first
+ * point's, which the row refers to?  These tell:
+ *   packets in flight, both ways, when the clock was stepped: they are on the
+ *       right side of the step in the order of the point whose clock it was,
  *       and mixed in the other one's;
  *   readings that a clock shows twice: it was set back.
  * Where neither does, a step that every other point shows at the same place of
  * the first capture and of the same size is the first clock's (shown_by()).
- * With two points nothing of that kind is left; it is then the clock that makes
- * the pause shorter, where only that is a usual pause (is_shorter()), else the
- * point's own.
+ * With two points there is no such evidence; then it is the clock that makes the
+ * pause shorter, if only that is a usual pause (is_shorter()), else the point's
+ * own.
  *
  * Cost: O(points * pieces) a step.
  */
@@ -80,7 +80,7 @@ static size_t same_step(const struct clock_row *c, const struct step *s)
 	return c->n;
 }
 
-/* Has the row packets of both sides of a step with these places? */
+/* Does the row have packets on both sides of a step with these places? */
 static bool covers(const struct clock_row *c, const struct step *s)
 {
 	uint64_t from = c->piece[0].first_place[0];
@@ -89,11 +89,11 @@ static bool covers(const struct clock_row *c, const struct step *s)
 	return !from || (from < s->first_high && to > s->first_low);
 }
 
-/* What the other points' rows say of a step of one. */
+/* What the other points' rows say about a step of one. */
 struct shown {
-	size_t rows; /* that show it */
-	int first;   /* rows that say the first clock, less those that say their
-			* point's own */
+	size_t rows;  /* that show it */
+	int first;    /* rows for the first clock, less those for the point's
+		      * own */
 	bool lacking; /* one that should show it does not */
 };
 

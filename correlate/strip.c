@@ -1,26 +1,27 @@
-/* The strip in which the difference of two clocks is: see the header.
+/* The strip that contains the difference of two clocks: see the header.
  *
- * What: a relay has a request before it sends it on, and sends an answer on
- * after it has it.  So of an exchange and what it was relayed into, D (the back
- * clock less the front one) is at most the back time less the front time of
- * the request, and at least that of the answer: an interval as wide as the front
- * exchange takes longer.  All true pairs have D in common; false ones are strewn
- * over the length of the captures.
+ * What: a relay has a request before it forwards it, and forwards an answer
+ * after it has it.  So for an exchange and its counterpart, D (the back clock
+ * less the front one) is at most the back time less the front time of the
+ * request, and at least that of the answer: an interval as wide as the front
+ * exchange takes longer.  All true pairs share D; false ones are scattered over
+ * the length of the captures.
  *
  * Steps: pairs of exchanges of the same kind (method, path, status) are votes,
  * rare kinds first, of common ones a few hundred (collect()).  The point that
  * most intervals cover is D (cover()); for each drift that the length of the
- * captures tells from the next, up to DRIFT_MOST (fit_drifts()).  So it is once more
- * with the narrower ones alone: where all requests are alike most pairs are false,
- * and wider than true ones.  Of exchanges that are alike and at the same time each
- * votes with each: what counts is how many different ones agree (agreeing()).
+ * captures tells from the next, up to DRIFT_MOST (fit_drifts()).  This is
+ * repeated with the narrower ones only: if all requests are alike most pairs
+ * are false, and wider than true ones.  Equal exchanges at the same time all
+ * vote with each other: what counts is how many different ones agree
+ * (agreeing()).
  *
- * It is known where chance makes so many agree less than once in 2^FIT_BITS:
- * Poisson's law, with as many at any point as the fuller of the whole range and
- * of half a second around, and a trial for each vote and drift.
+ * D is known if by chance so many would agree less than once in 2^FIT_BITS: a
+ * Poisson law with the density of the whole range, or of half a second around,
+ * whichever is higher, and a trial for each vote and drift.
  *
  * Limits: FEWEST exchanges at least.  A clock that steps has a strip for the
- * longer piece alone.  Of a kind the first OF_A_KIND vote: where all requests are
+ * longer piece only.  The first OF_A_KIND of a kind vote: if all requests are
  * alike, and one capture began more of them earlier, nothing is known.
  *
  * Cost: VOTES intervals, sorted for each drift; WORK in all.
@@ -59,7 +60,7 @@ static double ns_between(int64_t a, int64_t b)
 	return (double)time_sub(b, a);
 }
 
-/* Of turns it is not known what an answer begins with: settings, tickets. */
+/* For turns it is not known what an answer begins with: settings, tickets. */
 struct bounds ask_bounds(const struct ask *f, const struct ask *b)
 {
 	double told = f->form == ASK_MESSAGE ? ns_between(f->told, b->told)
@@ -185,7 +186,7 @@ static size_t agreeing(const struct fit *x, const struct cover *c, double drift)
 	return n[0] < n[1] ? n[0] : n[1];
 }
 
-/* How many would cover a place by chance. */
+/* How many cover a place by chance. */
 static double by_chance(const struct fit *x, const struct cover *c)
 {
 	double all = 0, near = 0, low = INFINITY, high = -INFINITY;

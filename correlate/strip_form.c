@@ -1,15 +1,15 @@
-/* The strip of two sides of which only the turns are known.
+/* The strip of two sides when only turns are known.
  *
- * Turns are all of one kind: each of the front could be each of the back, and votes
- * for wrong pairs would be thousands to one right one.  So only those vote that
- * could be pairs by their lengths, and of the front first a stretch in the middle,
- * near its begin, near its end (the captures may overlap in a part alone), WINDOW
- * turns: in so short a time drift hardly matters, and what is true stands out.
- * That decides whether the strip is known (strip.c).  Then all turns vote, of pairs
- * near it, for the drift.
+ * Turns are all of one kind: each of the front could be each of the back, and
+ * for each right pair there would be thousands of wrong votes.  So only those
+ * vote that could be pairs by their lengths, and of the front first a stretch
+ * of WINDOW turns in the middle, near its beginning, or near its end (the
+ * captures may overlap only in part): in so short a time drift hardly matters,
+ * and the truth stands out.  That decides whether the strip is known
+ * (strip.c).  Then all turns vote, by pairs near it, for the drift.
  *
- * Cost: VOTES_MOST votes, sorted for each drift (few in so short a time), for each
- * stretch and reach until enough is known; then n.
+ * Cost: VOTES_MOST votes, sorted for each drift (few in so short a time), for
+ * each stretch and reach until enough is known; then n.
  */
 #include "correlate/strip_int.h"
 
@@ -24,10 +24,10 @@
 #define NEAR_NS 1e6
 #define NEAR_DRIFT 100e-6
 
-/* How far two answers' lengths may be apart: by what TLS adds alone, or header lines
- * and other frames, too. */
+/* How much two answers' lengths may differ: by TLS alone, or also by header
+ * lines and different framing. */
 static const struct reach {
-	uint32_t more, part; /* so many bytes, and one of so many */
+	uint32_t more, part; /* so many bytes, and one in so many */
 } reaches[] = { { 80, 32 }, { 300, 16 } };
 
 #define REACHES ((int)(sizeof reaches / sizeof *reaches))
@@ -105,7 +105,7 @@ static bool vote_all(struct fit *x, const struct by_length *l,
 	return true;
 }
 
-/* Of fewer turns where their votes are too many. */
+/* Uses fewer turns if their votes are too many. */
 static void fit_stretch(const struct asks *front, const struct asks *back,
 			const struct by_length *l, const struct reach *reach,
 			int place, int64_t tick_ns, struct strip *out)
@@ -127,7 +127,7 @@ static void fit_stretch(const struct asks *front, const struct asks *back,
 	VEC_FREE(&x.vote);
 }
 
-/* First of @a, which is by time, that was asked at @at or later. */
+/* First of @a, sorted by time, that was asked at @at or later. */
 static size_t asked_from(const struct asks *a, double at)
 {
 	size_t low = 0, high = a->n;

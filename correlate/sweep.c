@@ -1,20 +1,20 @@
 /* The sweep over one session.
  *
- * For each direction: chain_open() orders the points that can have it along the
- * way of travel; chain_match() links the records of each hop and finds what
- * points in the middle missed; then emit_hop() walks each hop once in near order
- * and gives every record, and every far record that has no near one, its fate,
- * its number and its place in the figures.
+ * For each direction: chain_open() orders the points that can see it, in the
+ * direction of travel; chain_match() links the records of each hop and finds
+ * what intermediate points missed; then emit_hop() walks each hop once in near
+ * order and gives every record, and every far record without a near one, its
+ * fate, its number and its place in the figures.
  *
- * What a direction's fates follow from is never another fate: so a long
- * session's two directions are swept at the same time, each over strands of its
- * own, as those remember where they were.  Round trips need the links of both;
- * what rests on them and on no fate is done beside the fates (struct
- * sweep_aside), if it is sure that they are the same now as they would be then.
+ * A direction's fates never depend on other fates: so a long session's two
+ * directions are swept at the same time, each over strands of its own, since
+ * these have a position.  Round trips need the links of both; work that depends
+ * on them but on no fate is done in parallel with the fates (struct
+ * sweep_aside), if it is certain to give the same result as afterwards.
  *
- * Cost: for n packets that all arrived in order about 60 ns each and hop; what
- * did not costs a few microseconds.  Memory: about 10 bytes a record, 14 with
- * more than two points; strands may keep stamps besides (store/recs.h).
+ * Cost: about 60 ns per hop for a packet that arrived in order; a few
+ * microseconds for others.  Memory: about 10 bytes a record, 14 with more than
+ * two points; strands may keep stamps besides (store/recs.h).
  */
 #include "correlate/sweep.h"
 
@@ -40,7 +40,7 @@ static void emit_way(struct chain *c)
 			emit_hop(c, k, &next_tx);
 }
 
-/* What @back shows of its direction becomes @s's. */
+/* Takes the results of @back's direction into @s. */
 static void join_back(struct sweep_session *s, struct sweep_session *back)
 {
 	for (size_t k = 0; k < back->fig.n; k++) {
@@ -103,8 +103,8 @@ static uint64_t records_of(const struct chain *c)
 	return n;
 }
 
-/* The longest first, so that no processor waits long for another: what is done
- * aside sees both directions. */
+/* The longest first, so that no processor waits long for another: the parallel
+ * work covers both directions. */
 static void emit_one(void *ctx, unsigned worker, size_t i)
 {
 	struct both *b = ctx;

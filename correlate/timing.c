@@ -1,6 +1,7 @@
 /* Steady time, record by record: see the header.
  *
- * Cost: a bisection over files for each record of a point whose clock was set.
+ * Cost: a binary search over files for each record of a point whose clock was
+ * stepped.
  */
 #include "correlate/timing.h"
 

@@ -1,19 +1,18 @@
 /* Trailers: see the header.
  *
- * Ethernet pads frames, and switches, taps and balancers append trailers of their
- * own.  A device that rewrites a packet by its frame's length makes payload of
- * them: a pure ACK carries data then, and the end of a segment lies behind the
- * beginning of the next.  That next one tells: what a sender sends next begins
- * where it ended, or before, at what it sends again.  So a record that ends behind
- * where the next one begins has a trailer, or else the next one is another copy
- * of its end: of a piece that was lost, as a rule, which has the same end, and
- * tells nothing.
+ * Ethernet pads frames, and switches, taps and balancers append trailers of
+ * their own.  A device that rewrites a packet by its frame's length turns them
+ * into payload: then a pure ACK carries data, and a segment ends after the
+ * beginning of the next. The next one tells: a sender continues where it ended,
+ * or earlier, with a retransmission.  So a record that ends after the beginning
+ * of the next has a trailer, unless the next one repeats its end: usually a
+ * lost piece, which ends at the same byte, and proves nothing.
  *
  * Cost: LOOK records, once for each record that has no counterpart.
  */
 #include "correlate/trailer.h"
 
-#define LOOK 16 /* records behind it, of which one tells */
+#define LOOK 16 /* following records searched for one that tells */
 
 uint32_t trailer_of(const struct strand *s, uint32_t i)
 {

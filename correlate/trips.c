@@ -1,14 +1,14 @@
 /* Round trips: see the header.  hopfig_rtt() has what they are.
  *
  * They follow from links alone, so they may be found before fates are.  Two
- * things remember what was done before, though, and may make a nanosecond or a
- * record of difference: the line that stamps are on (correlate/stamps.h), which
- * holds for a second around, and where strand_find() looked last, which counts
- * where stamps do not rise.  trips_find_early() is sure only where neither can
- * matter: the first round trip is farther from what fates come to last than the
- * line reaches, and the stamps rise.  It leaves both as they were.
+ * things depend on earlier calls, though, and may make a difference of a
+ * nanosecond or a record: the line of stamps (correlate/stamps.h), which
+ * applies for a second around, and the last position of strand_find(), which
+ * matters if stamps do not ascend.  trips_find_early() succeeds only if neither
+ * can matter: the first round trip is farther from the last use by fates than
+ * the line reaches, and the stamps ascend.  It restores both.
  *
- * Cost: a look-up or two for each record that is looked at.
+ * Cost: a look-up or two per record examined.
  */
 #include "correlate/trips.h"
 
@@ -63,7 +63,7 @@ void trips_find(struct chain c[2], struct figures *f)
 
 /* --- before fates --- */
 
-/* The last near record of which emit_hop() puts both stamps on their lines. */
+/* The last near record for which emit_hop() uses both stamps. */
 static uint32_t last_told(const struct hop *h)
 {
 	uint32_t i = h->near->n;
@@ -80,8 +80,8 @@ static bool is_away(int64_t t, int64_t u, int64_t from)
 	return time_apart(t, from) > LINE_NS && time_apart(u, from) > LINE_NS;
 }
 
-/* Are the stamps of a round trip, @t and @u at place @at, out of reach of the line
- * that fates leave there? */
+/* Are the stamps of a round trip, @t and @u at place @at, out of reach of the
+ * line that fates leave there? */
 static bool out_of_reach(const struct chain *c, size_t at, int64_t t, int64_t u)
 {
 	for (size_t k = 0; k < c->n_hops; k++) {
@@ -116,7 +116,7 @@ static bool rises(const struct strand *s)
 	return true;
 }
 
-/* Round trips of a pair.  Return: false where it is not sure. */
+/* Round trips of a pair.  Return: false if it is not certain. */
 static bool find_early(struct chain c[2], struct pair p, struct stamps *stamps,
 		       struct figures *f)
 {

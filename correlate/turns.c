@@ -1,18 +1,19 @@
 /* Exchanges by the direction of data: see the header.
  *
- * What: new data of the client begin a request, what the server says then until
- * the client speaks again is the answer.  Copies, keep-alives and probes of the
- * window are no new data.  Of TLS the handshake is left out, as its messages say
- * where it ends (capture/proto_tls.c), and an alert behind all other data: it is
- * the sealed side's own, the other one has nothing like it.
+ * What: new data from the client begins a request; what the server sends until
+ * the client sends again is the answer.  Retransmissions, keep-alives and
+ * window probes are not new data.  For TLS the handshake is left out, as its
+ * messages tell where it ends (capture/proto_tls.c), and so is an alert after
+ * all other data: it belongs to the encrypted side, the other has nothing like
+ * it.
  *
- * Lengths are of places in the stream, so that losses do not change them.  Times
- * are of bytes that were seen first: a request's are never earlier than truly,
- * an answer's last byte never later than it was sent, but for what the capture
- * lacks.
+ * Lengths are of places in the stream, so that losses do not change them.
+ * Times are those of first sights: a request's are never too early, an answer's
+ * last byte never later than it was sent, except for what the capture lacks.
  *
- * Limits: what else a client says, such as HTTP/2's windows amid a long answer
- * (RFC 9113 6.9), begins a turn; the answer is then two, of which neither is alike.
+ * Limits: anything else that a client sends, such as HTTP/2's window updates
+ * during a long answer (RFC 9113 6.9), begins a turn; then the answer is two,
+ * neither of which matches.
  *
  * Cost: the records of the flows, at most FLOW_RECORDS of each way and
  * ALL_RECORDS of the point.
@@ -30,7 +31,7 @@
 struct way {
 	struct recs *v;
 	uint64_t n, i;
-	uint64_t start; /* of what counts; 0: all */
+	uint64_t start; /* of what counts; 0: everything */
 	uint64_t next;  /* behind the highest byte that was seen */
 	bool begun;
 };
@@ -91,8 +92,8 @@ static void close_turn(struct reading *r)
 	r->open = r->answered = false;
 }
 
-/* The server's alert behind all data is no part of the last answer; the client may
- * have said its own after it. */
+/* The server's alert after all data is not part of the last answer; the client
+ * may have sent its own after it. */
 static void leave_out_alert(struct reading *r, size_t first)
 {
 	struct ask *a = &r->now;
@@ -170,7 +171,7 @@ static void take_record(struct reading *r, int d, const struct record *x,
 		ask(r, x, file, (uint32_t)(end - from));
 }
 
-/* Which way has the earlier record left; 2: neither. */
+/* Which way has the earlier record; 2: neither has any left. */
 static int earlier(struct reading *r)
 {
 	struct way *w = r->way;

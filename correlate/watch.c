@@ -3,7 +3,7 @@
  * Running time: from the first to the last frame of each file.  Whether it ran
  * a little longer is not known, but a capture with a mean gap of g between its
  * packets that stopped at a random moment ran on for less than g / 100 with a
- * probability of 1 %: that much is granted after its end.
+ * probability of 1 %: that much is allowed after its end.
  *
  * Absence: let a of A transmissions that nothing else decides be absent at the
  * far end.  Two explanations compete.
@@ -21,17 +21,17 @@
  *
  * With Beta priors on m and L both marginal likelihoods are ratios of Beta
  * functions.  The priors have their mass near zero (most captures miss nothing,
- * most hops lose nothing), and a capture that has gaps is held for nine times
- * less likely than one that has none.  If the capture is known to miss (k > 0),
- * each single absence is a mixture, and what is absent beyond m must outweigh m
- * a hundred times.
- * What the capturing host itself counted as dropped is added to k.
+ * most hops lose nothing), and a capture with gaps is taken to be nine times
+ * less likely than one without.  If the capture is known to miss (k > 0), each
+ * single absence is a mixture, and what is absent beyond m must outweigh m a
+ * hundred times.  What the capturing host itself counted as dropped is added to
+ * k.
  *
  * Three things shift the odds.  Captures that miss single packets while they
- * have all others around (correlate/bins.h) are rarer than those that miss some.
- * Where a capture behind the far one lacks the packet, too, a gap needs a second
- * one, or a loss behind: one in CONFIRMED.  And a hop that loses in one direction
- * is one whose rate in the other has less of its mass near zero.
+ * have all others around (correlate/bins.h) are rarer than those that miss
+ * some.  If a capture after the far one lacks the packet, too, a gap requires a
+ * second gap, or a loss after it: one in CONFIRMED.  And a hop that loses in
+ * one direction is one whose rate in the other has less of its mass near zero.
  *
  * Cost: O(1) a question.  See Benko and Veres 2002 and Paxson 1997 for why a
  * capture must be doubted before the network is.
@@ -88,7 +88,7 @@ void watch_release(struct watch *w)
 	VEC_FREE(&w->span);
 }
 
-/* Time after the last frame in which it was surely still running. */
+/* Time after the last frame during which it was certainly still running. */
 static int64_t grant(const struct watch *w)
 {
 	double total = 0;
@@ -135,9 +135,10 @@ static double marginal(double x, double n, double prior)
 	       lgamma(prior + PRIOR_B);
 }
 
-/* ln of the likelihood that all that is decided as lost or absent was lost, over
- * all r.  Trials at a rate of r L are taken for r times as many at L, as for
- * Poisson events: near where rates are small, and exact for r = 1. */
+/* ln of the likelihood that everything decided as lost, and everything absent,
+ * was lost, over all r.  Trials at a rate of r L are treated as r times as many
+ * at L, as for Poisson events: accurate for small rates, and exact for r =
+ * 1. */
 static double losses(const struct absences *a, double prior)
 {
 	double l = (double)a->lost, d = (double)a->decided;
