@@ -1,11 +1,12 @@
 /* From fates to findings: the driver of the rules.
  *
- * Steps 1. derive_run() loads the model; show_sessions() chooses the sessions
- *  of interest by their figures and loads them, with the facts of a sweep where
- *  single packets matter (show.c).  Beyond a budget only their losses are
- *  counted, and no more frames are collected.  2. Each rule group sees them
- *  all, then writes its findings.  3. Findings are ordered (draft_order()) and
- *  stored.
+ * Steps
+ *  1. derive_run() loads the model; show_sessions() chooses the sessions of
+ *     interest by their figures and loads them, with the facts of a sweep where
+ *     single packets matter (show.c).  Beyond a budget only their losses are
+ *     counted, and no more frames are collected.
+ *  2. Each rule group sees them all, then writes its findings.
+ *  3. Findings are ordered (draft_order()) and stored.
  *
  * Cost: a walk over the figures of all sessions, 0.3 us each, some 10 us for
  * one that is loaded, plus the sweeps.
