@@ -51,7 +51,7 @@ static const struct {
 		"a packet record makes no sense: what could not be read "
 		"was left out" },
 	[TROUBLE_BAD_LENGTH] = { "bad-length",
-		"packets are said to be captured longer than they were: the "
+		"packets have a captured length above their original one: the "
 		"captured length was taken for both" },
 	[TROUBLE_BAD_BLOCK] = { "bad-block",
 		"a block's length contradicts itself: skipped up to the next "
@@ -59,8 +59,8 @@ static const struct {
 	[TROUBLE_BAD_OPTION] = { "bad-option",
 		"options of a block are damaged and were ignored" },
 	[TROUBLE_BAD_VERSION] = { "bad-version",
-		"a section is of a pcapng version that is not known: its "
-		"packets were left out" },
+		"a section has an unknown pcapng version: its packets were left "
+		"out" },
 	[TROUBLE_NO_IFACE] = { "no-interface",
 		"packets name an interface that the file does not describe: "
 		"left out" },
@@ -75,10 +75,10 @@ static const struct {
 	[TROUBLE_TIME_ZERO] = { "time-zero", "packets without a time stamp" },
 	[TROUBLE_TIME_BACK] = { "time-back",
 		"the time stamps go back by more than a second: the clock was "
-		"set, or the file is put together from others" },
+		"set back, or the file was put together from others" },
 	[TROUBLE_TIME_ORDER] = { "time-order",
-		"packets are not quite in order of time, as capturing with "
-		"several queues leaves them" },
+		"packets are slightly out of order in time, as when a capture "
+		"uses several queues" },
 	[TROUBLE_BAD_TIME] = { "bad-time",
 		"time stamps that no clock shows: a fraction of a second or "
 		"more, or a date before 1966 or after 2110" },
@@ -98,10 +98,9 @@ static const struct {
 		"the compressed data needs a window of more than 128 MB: used "
 		"up to there (decompress it first: zstd -d --long=31)" },
 	[TROUBLE_FRAME_TABLE] = { "frame-table",
-		"the file's table of frames names others than those that "
-		"follow one another in it: frame numbers may differ from "
-		"other programs' (editcap -F pcapng IN OUT puts them in "
-		"order)" },
+		"the file's frame table does not match the frames stored in it: "
+		"frame numbers may differ from those of other programs "
+		"(editcap -F pcapng IN OUT puts them in order)" },
 };
 /* clang-format on */
 static_assert(sizeof troubles / sizeof *troubles == TROUBLES,

@@ -163,7 +163,7 @@ static void finish(void *state, struct derive *d)
 		const char *b = model_point_name(m, h->to_pos);
 
 		draft_title(h->draft,
-			    "%s session%s ended and begun anew between %s and "
+			    "%s session%s ended and opened anew between %s and "
 			    "%s: a proxy, balancer or translator",
 			    text_count(h->sessions, n),
 			    h->sessions == 1 ? " is" : "s are", a, b);

@@ -188,10 +188,10 @@ static void put_side(const struct page *p, const struct side *s)
 {
 	char *line = mem_printf(
 		s->relayed
-			? "A device on the way ends the connection, so time is "
-			  "told from %s's side alone: what is beyond the least "
-			  "round trip there is counted for the far side."
-			: "Only %s has both directions: what is beyond the "
+			? "A device on the path ends the connection, so time "
+			  "is measured from %s's side alone: what exceeds the "
+			  "least round trip there is counted for the far side."
+			: "Only %s has both directions: what exceeds the "
 			  "least round trip to the other end is counted for "
 			  "the host there.  A capture at that end would tell "
 			  "host from path.",
