@@ -1,7 +1,7 @@
 /* Cursor: the parts that are too long to inline in every reader.
  *
- * Near the end of the bytes, and where a varint is long, it is read byte by byte,
- * each bounds-checked.
+ * Near the end of the bytes, and where a varint is long, it is read byte by
+ * byte, each bounds-checked.
  */
 #include "base/cursor.h"
 

@@ -19,6 +19,7 @@ struct err {
 	char text[1024]; /* one line: what is wrong with what, and what to do */
 };
 
-/* Sets @err (if it holds none yet).  Return: -1 always, for `return err_set()`. */
+/* Sets @err (if it holds none yet).  Return: -1 always, for `return
+ * err_set()`. */
 int err_set(struct err *err, enum err_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

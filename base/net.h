@@ -12,9 +12,8 @@ struct net_addr {
 
 struct net_end {
 	struct net_addr addr;
-	uint16_t
-		port; /* host order; for ICMP echo the identifier; of ESP half of
-			* the SPI, the upper one at the sender; else 0 */
+	uint16_t port; /* host order; for ICMP echo the identifier; of ESP half
+			* of the SPI, the upper one at the sender; else 0 */
 };
 
 #define NET_END_TEXT 64 /* room for any "[addr]:port" with its NUL */

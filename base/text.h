@@ -15,9 +15,9 @@ void text_puts(struct text *t, const char *s);
 void text_release(struct text *t);
 
 #define TEXT_UNIT 48
-/* "88.2 ms", "1.5 s", "43 us", "0 ns": three significant digits. Return: @out. */
+/* "88.2 ms", "1.5 s", "43 us": three significant digits.  Return: @out. */
 char *text_duration(int64_t ns, char out[static TEXT_UNIT]);
-/* The same; two minutes and more as "10 min 43 s", "3 h 2 min", "1428 days 21 h". */
+/* The same; from two minutes on "10 min 43 s", "3 h 2 min", "1428 days 21 h". */
 char *text_span(int64_t ns, char out[static TEXT_UNIT]);
 /* "2.33 MB" (powers of 1000). */
 char *text_bytes(uint64_t bytes, char out[static TEXT_UNIT]);

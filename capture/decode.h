@@ -54,8 +54,8 @@ struct flow_key {
 	uint8_t reply;         /* ICMP echo reply: dir is the reply's */
 	uint32_t lane;         /* DECODE_LANE(): where it was captured */
 	uint32_t tunnel;       /* 0: none; else kind << 24 | VNI, or a hash of
-				* the GRE key or SPI; 0 where each direction has a
-				* number of its own (GTP, L2TP); nested: mixed
+				* the GRE key or SPI; 0 where each direction has
+				* a number of its own (GTP, L2TP); nested: mixed
 				* into the inner */
 };
 

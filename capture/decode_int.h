@@ -122,9 +122,9 @@ enum decode_result decode_opaque(struct decode_run *r);
 
 /* Whether a UDP port is one of a tunnel's. */
 bool decode_is_tunnel_port(uint16_t sport, uint16_t dport);
-/* Looks for a packet inside a UDP datagram, by its ports, or inside an IP packet,
- * by its protocol.  Return: true and *res if one was found; else nothing has
- * changed. */
+/* Looks for a packet inside a UDP datagram, by its ports, or inside an IP
+ * packet, by its protocol.  Return: true and *res if one was found; else
+ * nothing has changed. */
 bool decode_in_udp(struct decode_run *r, enum decode_result *res);
 bool decode_in_ip(struct decode_run *r, enum decode_result *res);
 
@@ -171,8 +171,8 @@ struct retry_key {
 	uint8_t tid, zero;      /* no padding: hashed as bytes */
 	uint32_t lane;
 };
-/* Was the 802.11 frame, whose body is at the cursor, seen just now?  @retry: its
- * Retry bit. */
+/* Was the 802.11 frame, whose body is at the cursor, seen just now?  @retry:
+ * its Retry bit. */
 bool retry_seen(struct decode_run *r, const struct retry_key *key, bool retry);
 void retry_free(struct retry_table *t);
 

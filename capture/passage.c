@@ -15,7 +15,8 @@
  * Limits: segments joined by offload on one interface find no match; only the
  * first LANES interfaces of the file are looked at.
  *
- * Cost: a table of PLACES sights and one of FLOWS while learning; O(1) a packet.
+ * Cost: a table of PLACES sights and one of FLOWS while learning; O(1) a
+ * packet.
  */
 #include "capture/passage.h"
 

@@ -45,7 +45,8 @@ const uint8_t *stream_peek(struct stream *s, size_t n);
 const uint8_t *stream_after(struct stream *s, size_t taken, size_t n);
 /* Skips up to @n bytes.  Return: how many there were. */
 uint64_t stream_skip(struct stream *s, uint64_t n);
-/* Copies up to @n bytes out and moves on.  Return: how many; less at the end. */
+/* Copies up to @n bytes out and moves on.  Return: how many; less at the
+ * end. */
 size_t stream_read(struct stream *s, void *out, size_t n);
 /* Bytes that stream_peek() can give without reading. */
 size_t stream_ready(const struct stream *s);

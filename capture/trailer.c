@@ -30,9 +30,9 @@
  * wanted, is ignored: it is padding, a check sequence, or another device's
  * trailer.
  *
- * References: Wireshark, epan/dissectors/packet-f5ethtrailer.c, written by F5, for
- * lengths, versions and what peer flow 0 means; F5's article K13637 on tcpdump's
- * noise levels.
+ * References: Wireshark, epan/dissectors/packet-f5ethtrailer.c, written by F5,
+ * for lengths, versions and what peer flow 0 means; F5's article K13637 on
+ * tcpdump's noise levels.
  */
 #include "capture/trailer.h"
 
@@ -48,7 +48,8 @@
 
 enum { LOW = 1, MEDIUM, HIGH };
 
-/* A record of the old format: lengths by version, and where it has the peer flow. */
+/* A record of the old format: lengths by version, and where it has the peer
+ * flow. */
 static const struct shape {
 	uint8_t type, version, len;
 	bool text;          /* the last of len bytes counts what follows */

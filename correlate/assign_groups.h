@@ -1,6 +1,6 @@
 /* Conflict groups: rows that share columns with no others.
  *
- * reads:  struct assign_edge    writes: struct assign_groups (and the order of edges)
+ * reads:  struct assign_edge    writes: struct assign_groups, the order of edges
  */
 #pragma once
 

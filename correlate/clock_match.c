@@ -426,7 +426,8 @@ static void count_tokens(void *ctx, struct run near, struct run far)
 	same = by_token(&count, near, far, TOKEN_ID);
 	t->same_ids += same;
 	t->other_ids += !same && one && near.at->id_sole && far.at->id_sole;
-	/* the difference of stamps was taken from SYNs: those cannot confirm it */
+	/* the difference of stamps was taken from SYNs: those cannot confirm
+	 * it */
 	if (near.at->key >> 56 == KEY_SYN)
 		return;
 	same = by_token(&count, near, far, TOKEN_STAMP);

@@ -97,7 +97,8 @@ static uint64_t find_place(struct side *d, int64_t place, uint64_t guess,
 	return low;
 }
 
-/* Reads the far records with places in [from, to].  Return: where they begin. */
+/* Reads the far records with places in [from, to].  Return: where they
+ * begin. */
 static uint64_t read_place(struct side *far, int64_t from, int64_t to,
 			   uint64_t guess, bool tcp)
 {

@@ -136,8 +136,8 @@ static uint32_t merged_in(const struct hop *h, uint32_t k,
 	return LINK_NONE;
 }
 
-/* Far record @j's twin came in a larger one, as receivers merge segments: the near
- * record that both are.  LINK_NONE where there is none. */
+/* Far record @j's twin came in a larger one, as receivers merge segments: the
+ * near record that both are.  LINK_NONE where there is none. */
 static uint32_t merged_twin_of(const struct hop *h, uint32_t j)
 {
 	struct record y = *strand_at(h->far, j);

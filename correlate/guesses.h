@@ -1,6 +1,6 @@
 /* What was guessed of absences, session by session.
  *
- * reads:  nothing      writes: nothing       (the sweeps; correlate/fate_guess.c)
+ * reads:  nothing      writes: nothing      (the sweeps; correlate/fate_guess.c)
  *
  * While sessions are swept for the first time it is not known yet what an
  * absence means (correlate/evidence.h).  What each session assumed is noted

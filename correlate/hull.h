@@ -42,7 +42,8 @@ void hull_build(struct hull *h, const struct strip_point *p, size_t n);
 const struct strip_point *hull_touch(const struct hull *h, double slope);
 /* y - slope * x of that vertex: the level of the line that touches. */
 double hull_level(const struct hull *h, double slope);
-/* Mean distance of the cloud's points from that line, at least 0; 0 without any. */
+/* Mean distance of the cloud's points from that line, at least 0; 0 without
+ * any. */
 double hull_residual(const struct hull *h, double slope);
 /* Derivative of the summed distances by slope: never decreases with slope. */
 double hull_residual_rise(const struct hull *h, double slope);

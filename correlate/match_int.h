@@ -40,7 +40,8 @@ struct weighed {
 #define SETTLED_OVER 20.0 /* bits above the threshold: to be sure at once */
 
 #define MATCH_FETCH 16 /* candidates whose memory is asked for at once */
-/* Asks for the flows of @n candidates, MATCH_FETCH at most, and for their samples.
+/* Asks for the flows of @n candidates, MATCH_FETCH at most, and for their
+ * samples.
  * @weights: and for what these weigh, as most will be the same. */
 void match_fetch(const struct match *w, const uint64_t *pair, size_t n,
 		 bool weights);

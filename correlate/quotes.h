@@ -29,8 +29,8 @@ uint32_t quotes_of(const struct quotes *q, const struct flow_row *f, int dir,
 		   struct quote **out);
 
 /* Do errors that the strand's point saw from @from_ns until @until_ns quote all
- * @len bytes from number @seq on, in packets with @hdr bytes of headers?  @len 0:
- * a packet without payload. */
+ * @len bytes from number @seq on, in packets with @hdr bytes of headers?  @len
+ * 0: a packet without payload. */
 bool quotes_cover(const struct strand *s, uint32_t seq, uint32_t len,
 		  uint32_t hdr, int64_t from_ns, int64_t until_ns);
 

@@ -173,8 +173,8 @@ uint32_t recopy_number(const struct recopy *r, uint32_t i)
 							 : 1;
 }
 
-/* The first of `again` from place @k on, BACK of them, that takes any of [s, e); or
- * UINT32_MAX. */
+/* The first of `again` from place @k on, BACK of them, that takes any of [s,
+ * e); or UINT32_MAX. */
 static uint32_t again_next(const struct recopy *r, size_t k, uint64_t s,
 			   uint64_t e)
 {

@@ -40,8 +40,8 @@ static inline int64_t stamps_mid(struct stamps *s, int64_t t_ns)
  * @t_ns of near's clock: bounds.  INT64_MIN, INT64_MAX: that side is open. */
 void stamps_bounds(const struct clock_row *near, const struct clock_row *far,
 		   int64_t t_ns, int64_t *low, int64_t *high);
-/* The same where both sides are open, but both points' clocks are known one way:
- * roughly, off by what the ways take by which they are known.  Return: false where
- * one is not known at all. */
+/* The same where both sides are open, but both points' clocks are known one
+ * way: roughly, off by what the ways take by which they are known.  Return:
+ * false where one is not known at all. */
 bool stamps_guess(const struct clock_row *near, const struct clock_row *far,
 		  int64_t t_ns, int64_t *f);

@@ -30,8 +30,8 @@ void steady_build(const struct clock_row *const *clock, size_t n,
 		  struct steady *out);
 void steady_release(struct steady *s);
 
-/* Whose clock was set between the pieces @i and @i + 1 of @c, the row of another
- * point than the first one? */
+/* Whose clock was set between the pieces @i and @i + 1 of @c, the row of
+ * another point than the first one? */
 enum steady_whose {
 	STEADY_OWN,
 	STEADY_FIRST, /* the first point's: @first has it in its eras */

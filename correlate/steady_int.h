@@ -40,6 +40,7 @@ struct step step_after(const struct clock_piece *p);
 enum whose step_whose(const struct clock_piece *p, const struct step *s);
 /* Can the steps @s and @t of two rows be one of the first clock? */
 bool step_is_same(const struct step *s, const struct step *t);
-/* Is the step after @p the first clock's, as far as all rows, by point, tell? */
+/* Is the step after @p the first clock's, as far as all rows, by point,
+ * tell? */
 bool step_is_firsts(const struct clock_row *const *clock, size_t n,
 		    const struct clock_piece *p, const struct step *s);

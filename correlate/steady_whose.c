@@ -6,9 +6,9 @@
  *   readings that a clock shows twice: it was set back.
  * Where neither does, a step that every other point shows at the same place of
  * the first capture and of the same size is the first clock's (shown_by()).
- * With two points there is no such evidence; then it is the clock that makes the
- * pause shorter, if only that is a usual pause (is_shorter()), else the point's
- * own.
+ * With two points there is no such evidence; then it is the clock that makes
+ * the pause shorter, if only that is a usual pause (is_shorter()), else the
+ * point's own.
  *
  * Cost: O(points * pieces) a step.
  */

@@ -29,8 +29,8 @@ struct strand {
 	int flow;      /* index into session.flows */
 	uint8_t dir;   /* session direction: 0 c2s, 1 s2c */
 	uint32_t hint; /* where strand_find() looked last */
-	/* no DSACK is in records [plain_from, plain_to), the latest of which is of
-	 * plain_ns (correlate/proof.c) */
+	/* no DSACK is in records [plain_from, plain_to), the latest of which is
+	 * of plain_ns (correlate/proof.c) */
 	uint32_t plain_from, plain_to;
 	int64_t plain_ns;
 	struct quote *quote; /* errors about its packets (quotes.h) */

@@ -27,8 +27,8 @@ struct bounds ask_bounds(const struct ask *front, const struct ask *back);
 void strip_fit(const struct asks *front, const struct asks *back,
 	       int64_t tick_ns, struct strip *out);
 
-/* The same of turns (turns.h), both by time; with so many bits it is known well enough
- * to look no further. */
+/* The same of turns (turns.h), both by time; with so many bits it is known well
+ * enough to look no further. */
 #define STRIP_ENOUGH_BITS 60.0
 void strip_fit_forms(const struct asks *front, const struct asks *back,
 		     int64_t tick_ns, struct strip *out);

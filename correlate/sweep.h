@@ -15,7 +15,8 @@
 #include "correlate/strand.h"
 #include "correlate/timing.h"
 
-/* What is the same for all sessions; read only.  Arrays by path position - 1. */
+/* What is the same for all sessions; read only.  Arrays by path position -
+ * 1. */
 struct sweep_env {
 	size_t n_points;
 	const struct watch *watch;
@@ -51,19 +52,19 @@ struct sweep_session {
 /* Is the sweep of use: does the session have a hop at all? */
 void sweep_session(const struct sweep_env *env, struct sweep_session *s);
 
-/* Something to be done beside the sweep of a long session, which uses none of its
- * strands. */
+/* Something to be done beside the sweep of a long session, which uses none of
+ * its strands. */
 struct sweep_aside {
-	/* @trips: the session's figures, of which only the round trips are there;
-	 * by any thread */
+	/* @trips: the session's figures, of which only the round trips are
+	 * there; by any thread */
 	void (*fn)(void *ctx, const struct figures *trips);
 	void *ctx;
 };
 
 /* The same of a long session, on two processors if there is one to spare.
- * @way: the session twice, for direction 0 and 1: each with strands, a writer and
- * evidence, if any, of its own.  What both got is in the first then.
- * Return: whether @aside (NULL: none) was called; not where round trips are sure
- * only in the end. */
+ * @way: the session twice, for direction 0 and 1: each with strands, a writer
+ * and evidence, if any, of its own.  What both got is in the first then.
+ * Return: whether @aside (NULL: none) was called; not where round trips are
+ * sure only in the end. */
 bool sweep_both(const struct sweep_env *env, struct sweep_session way[2],
 		const struct sweep_aside *aside);

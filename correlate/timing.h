@@ -25,8 +25,8 @@ struct timings {
 	uint64_t *rank; /* of each file; owned */
 };
 
-/* @p by path position; @file has to stay.  Stays where it is, as points refer to
- * it.  Caller calls timings_release(). */
+/* @p by path position; @file has to stay.  Stays where it is, as points refer
+ * to it.  Caller calls timings_release(). */
 void timings_build(struct timings *t, const struct point_row *p, size_t n,
 		   const struct file_row *file, size_t n_files,
 		   const struct clock_row *clock, size_t n_clocks);

@@ -6,7 +6,8 @@
 
 #include "correlate/asks.h"
 
-/* Those of TCP flows that @wants (by flow: not 0), TURNS_MAX at most; by time. */
+/* Those of TCP flows that @wants (by flow: not 0), TURNS_MAX at most; by
+ * time. */
 #define TURNS_MAX (1u << 16)
 void turns_read(struct pair_case *c, size_t point, const uint8_t *wants,
 		struct asks *out);

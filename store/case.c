@@ -5,9 +5,9 @@
  * complete.  A temporary case has its journal in memory and is never synced:
  * nobody opens it again.
  *
- * One writer, many readers, no waiting except at commit: the writer keeps changed
- * pages in memory (cache_spill off) and so needs the file for itself only
- * while it commits; readers reset each statement at once (store/query.c).
+ * One writer, many readers, no waiting except at commit: the writer keeps
+ * changed pages in memory (cache_spill off) and so needs the file for itself
+ * only while it commits; readers reset each statement at once (store/query.c).
  * Within a process they take turns by store/gate.c; between processes SQLite's
  * locks decide (store/case_open.c).  Callers bound the writer's memory by
  * committing about every 64 MB.

@@ -108,8 +108,8 @@ struct budget {
 	int64_t base_ns; /* least round trip, near to far; one capture: to the
 			  * server; -1: not known */
 	size_t n_hops;
-	/* Owned.  The stretches from near to far, one after another; then spans,
-	 * budget_span().  Sum of path_ns, before_ns and beyond_ns is
+	/* Owned.  The stretches from near to far, one after another; then
+	 * spans, budget_span().  Sum of path_ns, before_ns and beyond_ns is
 	 * TIME_PATH. */
 	struct budget_hop *hop;
 	uint64_t exchanges; /* without the connection's set-up */

@@ -4,12 +4,13 @@
  * number of the first record of each; recs_get() checks whether the record is
  * in the run used last, else finds its run by binary search and has it unpacked
  * (recs_run.c).  Unpacked runs stay in RECS_KEEP slots of the view; the least
- * recently entered is replaced first: that is the promise of the header.  Packed
- * bytes come from the connection's cache of blocks (store/block_cache.c).
+ * recently entered is replaced first: that is the promise of the header.
+ * Packed bytes come from the connection's cache of blocks
+ * (store/block_cache.c).
  *
  * Questions for a time alone come from all over a strand, and each would unpack
- * thousands of records: with recs_keep_times() what was unpacked once leaves its
- * stamps behind.  recs_keep.c does the same for single records.
+ * thousands of records: with recs_keep_times() what was unpacked once leaves
+ * its stamps behind.  recs_keep.c does the same for single records.
  *
  * Cost: a neighbour 1-2 ns; another kept run about 20 ns; else 30 ns for each
  * record of the run.  Memory: RECS_KEEP runs of up to BLOCK_RECORDS records,

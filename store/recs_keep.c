@@ -1,8 +1,9 @@
 /* Single records that a view keeps.
  *
- * A few records are needed repeatedly, by one step after another, and would each
- * time unpack the thousands around them: recs_keep() keeps copies, in ascending
- * order of their numbers, found by binary search.  NOTES_MOST bounds their memory.
+ * A few records are needed repeatedly, by one step after another, and would
+ * each time unpack the thousands around them: recs_keep() keeps copies, in
+ * ascending order of their numbers, found by binary search.  NOTES_MOST bounds
+ * their memory.
  */
 #include <stdlib.h>
 

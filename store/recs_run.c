@@ -1,15 +1,15 @@
 /* Runs of a view: unpacking them, in time or ahead of it.
  *
- * Unpacked runs are in the view's slots.  A long strand is mostly read from front
- * to back, repeatedly.  So the run after the one just unpacked is unpacked ahead
- * by another thread (base/ahead.h), as long as a processor is spare, and a single
- * session of millions of packets keeps two of them busy.  That thread only
- * unpacks; what the connection and the cache give is fetched before.  A run that
- * is damaged inside is reported when it is needed, a block that cannot be read at
- * once.
+ * Unpacked runs are in the view's slots.  A long strand is mostly read from
+ * front to back, repeatedly.  So the run after the one just unpacked is
+ * unpacked ahead by another thread (base/ahead.h), as long as a processor is
+ * spare, and a single session of millions of packets keeps two of them busy.
+ * That thread only unpacks; what the connection and the cache give is fetched
+ * before.  A run that is damaged inside is reported when it is needed, a block
+ * that cannot be read at once.
  *
- * Invariant: at most one run is unpacked ahead; its slot and bytes belong to the
- * other thread until ahead_take() or ahead_end().
+ * Invariant: at most one run is unpacked ahead; its slot and bytes belong to
+ * the other thread until ahead_take() or ahead_end().
  */
 #include <stdlib.h>
 

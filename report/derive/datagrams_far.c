@@ -13,7 +13,8 @@
  * put aside until its answer, as far identifies it, arrives; DATAGRAMS_ASIDE at
  * most.
  *
- * Cost: DATAGRAMS_LOOK records for a request that follows one without an answer.
+ * Cost: DATAGRAMS_LOOK records for a request that follows one without an
+ * answer.
  * Memory: DATAGRAMS_ASIDE exchanges.
  */
 #include "report/derive/datagrams_int.h"

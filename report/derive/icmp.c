@@ -1,6 +1,7 @@
 /* ICMP errors in words: see the header.
  *
- * References: RFC 792, RFC 1122 (3.2.2.1), RFC 1191, RFC 1812 (5.2.7), RFC 4443.
+ * References: RFC 792, RFC 1122 (3.2.2.1), RFC 1191, RFC 1812 (5.2.7), RFC
+ * 4443.
  */
 #include "report/derive/icmp.h"
 

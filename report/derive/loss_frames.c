@@ -1,5 +1,5 @@
-/* The frames of lost_ways: a line for each that is kept, filters, and how to get
- * at the others.  The session is named once if it is the same for all.
+/* The frames of lost_ways: a line for each that is kept, filters, and how to
+ * get at the others.  The session is named once if it is the same for all.
  */
 #include "report/derive/loss.h"
 

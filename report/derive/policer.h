@@ -1,5 +1,5 @@
-/* Does a direction of a session lose like a token bucket, and did the delay grow
- * before its losses?
+/* Does a direction of a session lose like a token bucket, and did the delay
+ * grow before its losses?
  *
  * reads:  struct fate_row, of one hop and direction    writes: struct policed
  */

@@ -192,7 +192,8 @@ static const char *name_of(const struct related *r, int64_t session)
 	return e && *e->who ? e->who : "another session";
 }
 
-/* "Session 3, ... continues as session 5, ... (3 requests); session 7, ... (5)." */
+/* "Session 3, ... continues as session 5, ... (3 requests); session 7, ...
+ * (5)." */
 static void say_example(const struct related *r, const struct model *m,
 			const struct related_hop *h, int64_t front)
 {

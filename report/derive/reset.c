@@ -142,8 +142,8 @@ static bool is_outermost(const struct model *m, const struct session_view *v,
 	       (v->row.client_end == 1 ? 1 : (int)m->n_points);
 }
 
-/* What the reset @k of the server's, who had answered before, did to the client's
- * last data. */
+/* What the reset @k of the server's, who had answered before, did to the
+ * client's last data. */
 static enum reset_how killed(const struct derive *d, const struct flow_view *f,
 			     const struct fact *k)
 {

@@ -90,8 +90,8 @@ int64_t timeline_lacks(struct timeline *t, int64_t now);
 void timeline_lacked(struct timeline *t, int64_t ns, int64_t *left);
 
 /* --- timeline_end.c --- */
-/* The client sends its FIN at @now, with no answer to what it sent before: had it
- * waited for one?  Then the wait is the server's, unless data follows. */
+/* The client sends its FIN at @now, with no answer to what it sent before: had
+ * it waited for one?  Then the wait is the server's, unless data follows. */
 bool timeline_gives_up(struct timeline *t, int64_t now);
 /* Notes what the piece before a FIN is spent on: call with @sign -1 before
  * that, 1 after. */
