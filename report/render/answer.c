@@ -59,8 +59,8 @@ static char *nothing_grave(const struct model *m, uint64_t packets)
 		return nothing_to_judge(m, packets);
 	if (m->n_findings && m->findings[0].severity == SEV_LOW)
 		return mem_printf(m->n_points > 1
-					  ? "Nothing grave was found between "
-					    "these points; the most there is: "
+					  ? "Nothing serious was found between "
+					    "these points; the main finding: "
 					    "%s."
 					  : "The most that this one capture "
 					    "shows: %s.",

@@ -475,7 +475,7 @@ says 'a file whose name has a =: is not cut' \
 	'.points[0].files[0].path == "a=b.pcapng"'
 
 # --- one capture: what stands first is the most that it shows ---
-"$samples/mkcap" "$root/tests/e2e/oddities/pauses-client-alone.txt" .
+"$samples/mkcap" "$here/oddities/pauses-client-alone.txt" .
 works 'one capture, of low severity: exit 0' client.pcapng
 check 'one capture: the most that it shows stands first' \
 	grep -q '^The most that this one capture shows: Answers of 10.0.1.1' out
