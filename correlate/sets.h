@@ -1,4 +1,4 @@
-/* Sessions in the making: flows of several points, joined two by two.
+/* Sessions under construction: flows of several points, joined pair by pair.
  *
  * reads:  struct link       writes: struct pair_case
  */
@@ -19,7 +19,7 @@ struct link {
 	bool swap, isn_equal[2], delta_known[2], ts_known[2];
 };
 
-/* A flow that could as well be meant, for one that found no sure partner. */
+/* A flow that would fit as well, for one without a certain partner. */
 struct rival {
 	uint32_t flow, other;
 	float bits, margin;
@@ -40,25 +40,27 @@ struct pair_case {
 	uint32_t *parent;
 	uint8_t *turned;
 	uint64_t *points_of;
-	uint32_t *next;  /* flow of the same session, round and round */
-	uint64_t *named; /* by flow, at roots of all: key_named_tuple() of
-			  * what one names, 0: nothing; NULL: none does */
+	uint32_t *next;  /* next flow of the same session, in a cycle */
+	uint64_t *named; /* by flow, at roots: key_named_tuple() of what a
+			  * member names, 0: nothing; NULL: no flow names
+			  * anything */
 	struct custom custom[PAIR_POINTS]; /* of points k and k + 1 */
-	bool relays;     /* some pair of flows is two connections of one */
-	int64_t *offset; /* of each point's clock, coarse, to the
-				  * first's */
+	bool relays;     /* some pair of flows is two connections of a relay */
+	int64_t *offset; /* coarse offset of each point's clock against the
+			  * first's */
 	struct VEC(struct link) link;
 	struct VEC(struct rival) rival;
 	struct relations *relations; /* correlate/relate.h; not owned */
 	uint8_t *related;    /* by root: in one of them; owned, NULL: none is */
 	struct htab changed; /* key_changed() of servers' ends between which a
-			      * relay is known to change what it passes on */
+			      * relay is known to change what it forwards */
 };
 
 void sets_init(struct pair_case *c);
 /* Root of @flow; *turned: its directions against the root's. */
 uint32_t sets_root(struct pair_case *c, uint32_t flow, bool *turned);
-/* Joins what @l says, unless the sessions share a point. Return: joined. */
+/* Joins the flows of @l, unless their sessions share a point. Return:
+ * joined. */
 bool sets_join(struct pair_case *c, const struct link *l);
 
 /* Place of the first rival of @flow in c->rival, once that is sorted. */
@@ -77,8 +79,8 @@ enum match_pass {
 void match_points(struct pair_case *c, size_t i, size_t j,
 		  enum match_pass pass);
 
-/* --- session.c: writing what came out --- */
-/* @halves: gets them; NULL: no. */
+/* --- session.c: writing the result --- */
+/* @halves: filled in, if not NULL. */
 struct halves;
 void sessions_write(struct pair_case *c, struct halves *halves);
 struct groups { /* items by root, in order: item[start[g]..start[g+1]) */
@@ -98,21 +100,21 @@ static inline uint32_t groups_item(const struct groups *g, uint32_t root,
 struct expected {
 	uint32_t root;    /* of the session */
 	size_t point;     /* index of the point that lacks it */
-	int client_end;   /* of the session, as its receiver's side says */
+	int client_end;   /* of the session, by its receiver's side */
 	struct flow flow; /* as it would be there: no parts, no packets */
 };
 struct expected_list VEC(struct expected);
-/* A session whose packets travel one way. */
+/* A session with packets one way only. */
 struct one_way {
 	uint32_t root;
 	int way; /* the direction that has packets */
 };
-/* The one direction that it has packets in, if it is one that may be expected
+/* The only direction in which it has packets, if it is one that may be expected
  * elsewhere; else -1.  @members: flows by root. */
 int expect_way(const struct pair_case *c, const struct groups *members,
 	       uint32_t root);
 /* By root.  @root: by flow; @end: client_end by root, -1 unknown; @way: all
- * sessions that have one, by root. */
+ * one-way sessions, by root. */
 void expect_flows(struct pair_case *c, const struct groups *members,
 		  const uint32_t *root, const int8_t *end,
 		  const struct one_way *way, size_t n_ways,
@@ -129,5 +131,5 @@ struct order_tally {
 void order_count(const struct pair_case *c, const struct groups *members,
 		 uint32_t root, int end, struct order_tally *tally);
 void order_add(struct order_tally *to, const struct order_tally *from);
-/* Says what all sessions tell. */
+/* Reports what all sessions together show. */
 void order_check(struct pair_case *c, const struct order_tally *tally);

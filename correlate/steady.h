@@ -1,11 +1,12 @@
-/* Steady time: what points' clocks would show had nobody set them.
+/* Steady time: what the points' clocks would show had they not been stepped.
  *
  * reads:  clock file      writes: nothing
  *
  * A clock that is set back shows some times twice, and one that is set forward
- * moves all that comes after it.  Within a capture the order of packets tells
+ * shifts everything after that.  Within a capture the order of packets tells
  * what was before a step, so every record can be given the time that the clock
- * would have shown if it had gone on: one shift for all between two steps.
+ * would have shown if it had simply run on: one shift for everything between
+ * two steps.
  */
 #pragma once
 
@@ -13,13 +14,13 @@
 #include "store/store.h"
 
 struct era {                    /* between two steps */
-	uint64_t place[2];      /* known to be of it; 0, 0: not known */
+	uint64_t place[2];      /* known to belong to it; 0, 0: not known */
 	int64_t from_ns, to_ns; /* their stamps */
 	int64_t shift_ns;       /* to add */
 };
 
 struct steady {                     /* of one point */
-	struct VEC(struct era) era; /* none: nobody set the clock */
+	struct VEC(struct era) era; /* empty: never stepped */
 	struct clock_row row;       /* the clock in steady time; piece owned */
 	bool known;                 /* row is valid */
 };
@@ -30,19 +31,19 @@ void steady_build(const struct clock_row *const *clock, size_t n,
 		  struct steady *out);
 void steady_release(struct steady *s);
 
-/* Whose clock was set between the pieces @i and @i + 1 of @c, the row of
- * another point than the first one? */
+/* Whose clock was stepped between the pieces @i and @i + 1 of @c, the row of a
+ * point other than the first? */
 enum steady_whose {
 	STEADY_OWN,
 	STEADY_FIRST, /* the first point's: @first has it in its eras */
-	STEADY_EITHER /* taken for the point's own, but nothing tells */
+	STEADY_EITHER /* taken for the point's own, without evidence */
 };
 enum steady_whose steady_whose(const struct steady *first,
 			       const struct clock_row *c, size_t i);
 
 /* What to add to a stamp of the point at @place (0: not known). */
 int64_t steady_shift(const struct steady *s, uint64_t place, int64_t t_ns);
-/* In steady time the extent of a file with stamps from *from to *to and places
- * from @first on, to @last. */
+/* Converts to steady time the extent of a file with stamps from *from to *to
+ * and places from @first to @last. */
 void steady_extent(const struct steady *s, uint64_t first, uint64_t last,
 		   int64_t *from, int64_t *to);

@@ -1,5 +1,5 @@
-/* Between the files of steady time: steps of rows and whose clock they are of.
- * Private to correlate/steady*.
+/* Shared by the files of steady time: steps of rows, and whose clock they
+ * belong to.  Private to correlate/steady*.
  *
  * reads:  struct clock_row      writes: nothing
  */
@@ -13,7 +13,7 @@ struct step {
 	int64_t by;        /* of the offset */
 	int64_t gap;       /* between the pieces on the point's clock */
 	int64_t first_gap; /* and on the first one's; < 0: they overlap */
-	int64_t first_from, first_to;   /* the stamps beside it there */
+	int64_t first_from, first_to;   /* the stamps next to it there */
 	uint64_t first_low, first_high; /* and the places; 0: not known */
 };
 
@@ -24,9 +24,9 @@ static inline int64_t offset_at(const struct clock_piece *p, int64_t t)
 	return clock_piece_at(p, t).mid;
 }
 
-#define PIECES_MOST 512 /* more are none of ours: a damaged case */
+#define PIECES_MOST 512 /* we never write more: a damaged case */
 
-/* Is it of use? */
+/* Is the row usable? */
 static inline bool is_bounded(const struct clock_row *c)
 {
 	return c && c->n <= PIECES_MOST &&
@@ -36,11 +36,10 @@ static inline bool is_bounded(const struct clock_row *c)
 /* --- steady_whose.c --- */
 /* The step between @p and the piece after it. */
 struct step step_after(const struct clock_piece *p);
-/* Whose it is, as far as this row tells. */
+/* Whose clock it is, as far as this row tells. */
 enum whose step_whose(const struct clock_piece *p, const struct step *s);
-/* Can the steps @s and @t of two rows be one of the first clock? */
+/* Can the steps @s and @t of two rows be the same step of the first clock? */
 bool step_is_same(const struct step *s, const struct step *t);
-/* Is the step after @p the first clock's, as far as all rows, by point,
- * tell? */
+/* Is the step after @p the first clock's, by all rows (by point)? */
 bool step_is_firsts(const struct clock_row *const *clock, size_t n,
 		    const struct clock_piece *p, const struct step *s);

@@ -2,8 +2,8 @@
  *
  * reads:  struct record     writes: nothing
  *
- * The records come through a function, so that the sweep works on the case
- * file (store/recs.h) and on a plain array alike.
+ * The records come through a function, so that the sweep works on the case file
+ * (store/recs.h) as well as on a plain array.
  */
 #pragma once
 
@@ -35,9 +35,9 @@ struct strand {
 	int64_t plain_ns;
 	struct quote *quote; /* errors about its packets (quotes.h) */
 	uint32_t n_quotes;
-	/* the stamp alone, where that is faster; NULL: get() has it */
+	/* the stamp alone, if that is faster; NULL: use get() */
 	int64_t (*time)(void *ctx, uint32_t i);
-	/* get() is to have record @i at hand from now on; NULL: it has all */
+	/* get() shall keep record @i from now on; NULL: it has all */
 	void (*keep)(void *ctx, uint32_t i);
 };
 
@@ -50,7 +50,7 @@ static inline const struct record *strand_at(const struct strand *s, uint32_t i)
 	return s->get(s->ctx, i);
 }
 
-/* Records [i, i + *n), at least one, that lie in a row. */
+/* Records [i, i + *n), at least one, that are contiguous in memory. */
 static inline const struct record *strand_row(const struct strand *s,
 					      uint32_t i, uint32_t *n)
 {
@@ -71,16 +71,16 @@ static inline int64_t strand_time(const struct strand *s, uint32_t i)
 					 : strand_at(s, i)->time_ns;
 }
 
-/* Record @i will be asked for again, and few around it: to be said in rising
- * order. */
+/* Announces that record @i will be read again, and few around it; to be called
+ * in ascending order. */
 static inline void strand_keep(const struct strand *s, uint32_t i)
 {
 	if (i >= s->n_flat && s->keep)
 		s->keep(s->ctx, i);
 }
 
-/* First record stamped @t_ns or later (n: none).  Stamps are taken as rising;
- * where they are not, the answer is near it. */
+/* First record stamped @t_ns or later (n: none).  Assumes ascending stamps; if
+ * they are not, the answer is approximate. */
 uint32_t strand_find(struct strand *s, int64_t t_ns);
 
 /* get() of a strand over an array: ctx is a struct record *. */

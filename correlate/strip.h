@@ -1,4 +1,5 @@
-/* The difference of two clocks, by exchanges that one relayed into the other.
+/* The difference of two clocks, from exchanges relayed from one side to the
+ * other.
  *
  * reads:  struct asks       writes: struct strip
  */
@@ -7,17 +8,18 @@
 #include "correlate/asks.h"
 
 /* The back clock less the front one is within [low, high] at the front's time
- * at_ns, and moves by drift; what is off by more than slack is not of it. */
+ * at_ns, and changes by drift; pairs that are off by more than slack do not
+ * fit. */
 struct strip {
 	bool known;
 	int64_t at_ns;
 	double low, high, slack; /* ns */
 	double drift;
 	size_t n;    /* exchanges that agree */
-	double bits; /* by which that is no chance */
+	double bits; /* bits of evidence against chance */
 };
 
-/* Bounds that a pair sets, if it is one; no room for any where low > high. */
+/* Bounds that a pair sets, if it is true; none if low > high. */
 struct bounds {
 	double low, high;
 };
@@ -27,8 +29,7 @@ struct bounds ask_bounds(const struct ask *front, const struct ask *back);
 void strip_fit(const struct asks *front, const struct asks *back,
 	       int64_t tick_ns, struct strip *out);
 
-/* The same of turns (turns.h), both by time; with so many bits it is known well
- * enough to look no further. */
+/* The same for turns (turns.h), both by time; stops at so many bits. */
 #define STRIP_ENOUGH_BITS 60.0
 void strip_fit_forms(const struct asks *front, const struct asks *back,
 		     int64_t tick_ns, struct strip *out);

@@ -1,4 +1,4 @@
-/* What the files of fitting strips share: votes.
+/* Shared by the files that fit strips: votes.
  *
  * reads:  struct asks       writes: struct strip
  */
@@ -14,20 +14,20 @@ struct interval {
 
 struct fit {
 	const struct asks *front, *back;
-	int64_t from_ns, base_ns; /* D is counted from base */
+	int64_t from_ns, base_ns; /* D is relative to base */
 	struct VEC(struct interval) vote;
 	double length;
 };
 
-/* Times are those of front exchanges [from, to), of which there is one. */
+/* Sets the span from front exchanges [from, to), which must not be empty. */
 void fit_span(struct fit *x, size_t from, size_t to);
-/* That exchanges @a of the front and @b of the back are a pair; nothing where
- * they cannot be. */
+/* Adds a vote that exchanges @a of the front and @b of the back are a pair,
+ * unless they cannot be. */
 void fit_vote(struct fit *x, size_t a, size_t b);
-/* Votes by width; not more than @most of them. */
+/* Sorts votes by width; keeps at most @most. */
 void fit_sort(struct fit *x, size_t most);
-/* What the votes say; n 0: nothing. */
+/* The strip by the votes; n 0: none. */
 struct strip fit_drifts(const struct fit *x, int64_t tick_ns);
-/* Of sorted votes all, and the narrower ones alone: what is known, and less of
- * a chance than @out, to @out. */
+/* Fits all of the sorted votes, and the narrower ones alone; a known strip that
+ * is less likely by chance than @out replaces it. */
 void fit_narrower(struct fit *x, int64_t tick_ns, struct strip *out);

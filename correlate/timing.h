@@ -2,8 +2,8 @@
  *
  * reads:  point file clock      writes: nothing
  *
- * correlate/steady.h has what steady time is; here are the places of records
- * that it asks for, by file and frame.
+ * correlate/steady.h has what steady time is; this adds the places of records
+ * that it needs, by file and frame.
  */
 #pragma once
 
@@ -25,8 +25,8 @@ struct timings {
 	uint64_t *rank; /* of each file; owned */
 };
 
-/* @p by path position; @file has to stay.  Stays where it is, as points refer
- * to it.  Caller calls timings_release(). */
+/* @p by path position; @file must stay valid.  @t must not move, as points
+ * refer to it.  Free with timings_release(). */
 void timings_build(struct timings *t, const struct point_row *p, size_t n,
 		   const struct file_row *file, size_t n_files,
 		   const struct clock_row *clock, size_t n_clocks);

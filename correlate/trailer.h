@@ -8,6 +8,6 @@
 
 #define TRAILER_MOST 256 /* bytes of one */
 
-/* How many bytes at the end of record @i are none of the stream, as what its
- * sender sent next begins before them; 0: none, or not known. */
+/* How many bytes at the end of record @i do not belong to the stream, since
+ * what its sender sent next begins before them; 0: none, or not known. */
 uint32_t trailer_of(const struct strand *s, uint32_t i);

@@ -6,11 +6,11 @@
 
 #include "correlate/chain.h"
 
-/* Adds them to @f, from the links of both directions; their fates are found. */
+/* Adds them to @f, from the links of both directions, whose fates are known. */
 void trips_find(struct chain c[2], struct figures *f);
-/* The same before that, to @f, which has nothing.  Return: false where it is
- * not sure that they would be the very same after that; then @f is of no
- * use. */
+/* The same before fates are known, to @f, which must be empty.  Return: false
+ * if it is not certain that they would be the same afterwards; then @f is
+ * invalid. */
 bool trips_find_early(struct chain c[2], struct figures *f);
-/* What trips_find_early() found goes to the session's figures. */
+/* Moves what trips_find_early() found to the session's figures. */
 void trips_put(struct figures *from, struct figures *to);

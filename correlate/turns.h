@@ -6,7 +6,7 @@
 
 #include "correlate/asks.h"
 
-/* Those of TCP flows that @wants (by flow: not 0), TURNS_MAX at most; by
+/* Those of the TCP flows in @wants (by flow: not 0), TURNS_MAX at most; by
  * time. */
 #define TURNS_MAX (1u << 16)
 void turns_read(struct pair_case *c, size_t point, const uint8_t *wants,

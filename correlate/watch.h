@@ -2,10 +2,10 @@
  *
  * reads:  point file flow quality     writes: nothing
  *
- * A packet that is not in a capture may not have been there, or the capture
- * may not have been able to have it: not running, between two files of a ring,
- * or dropping packets.  A watch knows when its point's capture ran, and counts
- * what it is proven to have passed over (struct trust).
+ * A packet that is not in a capture may not have been there, or the capture may
+ * not have been able to have it: not running, between two files of a ring, or
+ * dropping packets.  A watch knows when its point's capture ran, and counts
+ * what it is proven to have missed (struct trust).
  */
 #pragma once
 
@@ -20,7 +20,7 @@ struct watch {
 	struct VEC(struct watch_span) span; /* by time, joined where they
 					     * overlap; watch_sort() */
 	uint64_t packets;
-	uint64_t dropped; /* as the capturing host counted */
+	uint64_t dropped; /* as counted by the capturing host */
 	bool filtered;    /* only what the filter let through was kept */
 };
 
@@ -34,7 +34,7 @@ enum fate_reason watch_hides(const struct watch *w, int64_t low, int64_t high);
 
 /* --- does it miss packets while it runs? --- */
 
-/* Trials and outcomes; added up over all sessions before it is asked. */
+/* Trials and outcomes; added up over all sessions before use. */
 struct trust {
 	uint64_t passed; /* packets proven to have passed a point, by something
 			   * other than its own capture ... */
@@ -54,7 +54,7 @@ struct absences {
 };
 
 /* Is "not in the capture" the same as "lost", with a posterior of at least
- * 0.99?  @confirmed: asked of what no point behind has, either.  @t: where
- * heard, of single misses.  correlate/watch.c has the derivation. */
+ * 0.99?  @confirmed: for what no later point has, either.  @t: if heard, of
+ * single misses.  correlate/watch.c has the derivation. */
 bool absence_is_loss(const struct trust *t, const struct absences *a,
 		     bool confirmed);

@@ -37,11 +37,11 @@ enum reset_how {
 	RESET_TAKEN,     /* ends a stream that it took, without an answer */
 	RESET_FORGOTTEN, /* answers data of a session that it had answered */
 	RESET_INSTEAD, /* comes instead of an answer; it had answered before */
-	RESET_CROSSED, /* so, as the server's FIN crossed the request */
-	RESET_NOT      /* is nothing to speak of */
+	RESET_CROSSED, /* the same, as the server's FIN crossed the request */
+	RESET_NOT      /* is not worth mentioning */
 };
 
-struct reset_group {           /* resets of one server, alike */
+struct reset_group {           /* resets of one server, of one kind */
 	struct net_end server; /* at the point nearest to the sender */
 	enum reset_how how;
 	uint64_t sessions;
@@ -124,8 +124,8 @@ static const char *const next_step[] = {
 		"new one",
 };
 
-/* @k: the server's reset.  Neither side had closed, the server had answered
- * before, and did not acknowledge the last that the client sent. */
+/* @k: the server's reset.  True if neither side had closed, and the server had
+ * answered before, and did not acknowledge the client's last data. */
 static bool is_forgotten(const struct flow_view *f, const struct fact *k)
 {
 	return f->dir[1].data_packets > 0 && !f->dir[1].fin &&
@@ -142,8 +142,8 @@ static bool is_outermost(const struct model *m, const struct session_view *v,
 	       (v->row.client_end == 1 ? 1 : (int)m->n_points);
 }
 
-/* What the reset @k of the server's, who had answered before, did to the
- * client's last data. */
+/* What the server's reset @k, after earlier answers, did to the client's last
+ * data. */
 static enum reset_how killed(const struct derive *d, const struct flow_view *f,
 			     const struct fact *k)
 {
@@ -155,7 +155,7 @@ static enum reset_how killed(const struct derive *d, const struct flow_view *f,
 	    !derive_last(d, &f->row, 1, 0, at, &told) ||
 	    asked.time_ns <= told.time_ns || at - asked.time_ns > INSTEAD_NS)
 		return RESET_NOT;
-	/* what was not there yet when the server last answered */
+	/* what had not arrived when the server last answered */
 	bytes = seq_diff((uint32_t)(asked.seq64 + asked.pay_len),
 			 (uint32_t)told.ack64);
 	if (bytes < LEAST || bytes > REQUEST_MOST)
