@@ -60,6 +60,6 @@ static inline bool twins_sure_far(const struct packet *p)
 
 #define TWINS_SHARE 5    /* one in so many means that the capture does it */
 #define TWINS_JUDGE 4096 /* packets that this is judged by */
-#define TWINS_ALL 4      /* with few packets: all but one in so many */
-#define TWINS_ENOUGH 10  /* at least so many packets */
+#define TWINS_ALL 4      /* twins, at least, if nearly each packet has one */
+#define TWINS_ENOUGH 10  /* twins, at least, else */
 #define TWINS_SIGHTS 4   /* what is seen more often was sent more often */
