@@ -270,6 +270,7 @@ SRCS += \
 	report/derive/lane.c \
 	report/derive/lane_window.c \
 	report/derive/tap.c \
+	report/derive/opening.c \
 	report/derive/timeline.c \
 	report/derive/timeline_lack.c \
 	report/derive/timeline_end.c \
@@ -331,6 +332,7 @@ SRCS += \
 	report/derive/delay_many.c \
 	report/derive/delay_stalls.c \
 	report/derive/delay_unanswered.c \
+	report/derive/delay_opening.c \
 	report/derive/app_error.c \
 	report/derive/order.c \
 	report/derive/capture.c \

@@ -40,6 +40,13 @@ enum group_kind { /* case files hold these numbers */
 		   * hold and errors as for CAUSE_UNANSWERED */
 		  CAUSE_STOPPED,
 		  CAUSE_STOPPED_FAR, /* the same from one side only */
+		  /* key: a server's end.  Each session opens late, as what came
+		   * there was left lying: hold has how late, errors how many SYNs
+		   * had no answer, holds how many SYN,ACKs were sent again,
+		   * repairs how many of the client's packets were later */
+		  CAUSE_OPENING,
+		  CAUSE_OPENING_ONE,  /* or was lost: one point does not tell */
+		  CAUSE_OPENING_LOST, /* key: positions; it was lost there */
 		  GROUP_KINDS
 };
 

@@ -271,6 +271,27 @@ void budget_fetch(const struct making *m)
 	grouping_fetch(m->bench->groups, &m->client_key);
 }
 
+/* What the opening waited for is in the session's parts: how much of which? */
+static void add_opening(const struct making *m, struct cause_session *s)
+{
+	const struct opened *o = &m->line.opened;
+	int64_t left = o->wait_ns, repair = m->b.part[TIME_RECOVERY];
+
+	s->opened = o->how;
+	s->opening_ns = o->wait_ns;
+	s->opening_syns = o->syns;
+	s->opening_refused = o->refused;
+	if (m->tap[0].lane[0].n_copies > o->copies)
+		s->later_copies = m->tap[0].lane[0].n_copies - o->copies;
+	if (o->how != OPENED_HOST)
+		s->opening_repair_ns = left < repair ? left : repair;
+	left -= s->opening_repair_ns;
+	if (o->how != OPENED_LOST)
+		s->opening_server_ns = left < m->b.part[TIME_SERVER]
+					       ? left
+					       : m->b.part[TIME_SERVER];
+}
+
 void budget_add_session(struct making *m)
 {
 	struct grouping *g = m->bench->groups;
@@ -303,6 +324,7 @@ void budget_add_session(struct making *m)
 		.outer = outer,
 	};
 
+	add_opening(m, &s);
 	between_key(m, 0, m->x->row->n_flows - 1, outer);
 	queue_key(m);
 	find_groups(m);

@@ -11,12 +11,13 @@
  * the client.
  */
 #include "report/derive/budget_int.h"
+#include "report/derive/opening.h"
 
 #define HOST_NS 2000000    /* the longest a host may take to react */
 #define BESIDE_NS 1000000  /* a round trip up to this is a LAN's */
 #define LEFT_OUT_NS 200000 /* shorter ones are a host's own time */
 #define TICK_COARSE_NS 1000000
-#define OPENING 8    /* records examined, each direction */
+#define OPENING 128  /* records examined, each direction */
 #define SCALED 65536 /* bytes from which windows matter */
 
 static bool both_ways(const struct fate_seen *x, size_t flow)
@@ -137,37 +138,44 @@ static bool client_loses(const struct making *m)
 }
 
 /* --- the opening --- */
-struct opening {
-	int64_t to_server, to_client; /* round trips; -1: not seen */
-};
-
-static struct opening opening_of(const struct tap *t)
+static void opening_of(const struct tap *t, struct opening *o)
 {
-	struct opening o = { -1, -1 };
-	int64_t syn = INT64_MIN, answer = INT64_MIN;
-	uint32_t i;
+	const struct strand *s[2] = { t->strand[0], t->strand[1] };
+	uint32_t i[2] = { 0, 0 };
 
-	for (i = 0; i < t->strand[1]->n && i < OPENING; i++) {
-		const struct record *r = strand_at(t->strand[1], i);
+	opening_begin(o);
+	while (!o->over && i[0] + i[1] < OPENING) {
+		const struct record *r[2];
+		int d;
 
-		if ((r->tcp_flags & (REC_SYN | REC_ACK)) == (REC_SYN | REC_ACK))
-			answer = r->time_ns;
+		for (d = 0; d < 2; d++)
+			r[d] = i[d] < s[d]->n ? strand_at(s[d], i[d]) : NULL;
+		if (!r[0] && !r[1])
+			break;
+		d = !r[0] || (r[1] && tap_before(r[1], r[0]));
+		opening_take(o, d, r[d]);
+		i[d]++;
 	}
-	if (answer == INT64_MIN)
-		return o;
-	for (i = 0; i < t->strand[0]->n && i < OPENING; i++) {
-		const struct record *r = strand_at(t->strand[0], i);
+}
 
-		if (r->tcp_flags & REC_SYN) {
-			if (r->time_ns <= answer)
-				syn = r->time_ns;
-		} else if (o.to_client < 0 && r->time_ns >= answer) {
-			o.to_client = r->time_ns - answer;
-		}
-	}
-	if (syn != INT64_MIN)
-		o.to_server = answer - syn;
-	return o;
+/* Was something of the opening in vain, and whose doing was that?  @near, @far: as
+ * the outer taps have it. */
+static void opened(struct making *m, const struct opening *near,
+		   const struct opening *far)
+{
+	struct opened *o = &m->line.opened;
+	bool one = m->line.n_taps == 1;
+
+	o->wait_ns = opening_wait(far);
+	o->syns = far->vain;
+	o->refused = opening_refused(far);
+	o->copies = near->copies;
+	if (o->wait_ns && !m->line.inner && !(one && m->line.vanishes))
+		o->how = one ? OPENED_ONE : OPENED_HOST;
+	if (o->how || one)
+		return;
+	o->wait_ns = opening_wait(near);
+	o->how = o->wait_ns ? OPENED_LOST : OPENED_AT_ONCE;
 }
 
 static int64_t outer_ns(const struct making *m, const struct tap *t, int64_t ns)
@@ -202,14 +210,19 @@ static void one_sided(struct making *m, const struct opening *o)
 void budget_opening(struct making *m)
 {
 	struct tap *near = &m->tap[0], *far = &m->tap[m->line.n_taps - 1];
-	struct opening a = opening_of(near), b = opening_of(far);
+	struct opening a, b;
 
+	opening_of(near, &a);
+	b = a;
+	if (m->line.n_taps > 1)
+		opening_of(far, &b);
 	m->line.before_ns = outer_ns(m, near, a.to_client);
 	m->line.beyond_ns = outer_ns(m, far, b.to_server);
 	if (m->line.n_taps == 1) {
 		one_sided(m, &a);
 		m->line.vanishes = client_loses(m);
 	}
+	opened(m, &a, &b);
 }
 
 /* --- what is known of the session --- */

@@ -9,6 +9,7 @@
  *            stops of a second and more)
  *            (without requests that nobody answered)
  *  unanswered, silent: always; what it takes to be one is timeline_end.c's
+ *  opening   always, of a session of which what opens it was in vain
  *  feed      40 % and 500 ms between the pieces of answers: the server gives
  *            them at its own pace
  *  path      40 %, 5 exchanges, 20 ms a round trip
@@ -105,6 +106,30 @@ static void answers(struct group *c, const struct budget *b, int64_t n)
 	c->exchanges -= b->exchanges - (uint64_t)n;
 }
 
+/* What opens the session was in vain.  That is told apart from what requests wait
+ * for, and from losses: an average over both is neither's. */
+static void opens_late(struct grouping *g, const struct cause_session *s)
+{
+	static const enum group_kind kind[] = {
+		[OPENED_HOST] = CAUSE_OPENING,
+		[OPENED_ONE] = CAUSE_OPENING_ONE,
+		[OPENED_LOST] = CAUSE_OPENING_LOST,
+	};
+	struct group *c;
+
+	if (s->opened == OPENED_AT_ONCE)
+		return;
+	c = cause(g, kind[s->opened],
+		  s->opened == OPENED_LOST ? s->between : s->server, s,
+		  s->opening_server_ns + s->opening_repair_ns, UINT32_MAX);
+	hist_add(&c->hold, s->opening_ns);
+	c->errors += s->opening_syns;
+	c->holds += s->opening_refused - s->b->holds;
+	for (int r = 0; r < REPAIRS; r++)
+		c->repairs[r] -= s->b->repairs[r];
+	c->repairs[REPAIR_TIMEOUT] += s->later_copies;
+}
+
 /* @open: so many requests had no answer at the end. */
 static void ends(struct grouping *g, const struct cause_session *s,
 		 uint64_t open)
@@ -112,7 +137,8 @@ static void ends(struct grouping *g, const struct cause_session *s,
 	const struct budget *b = s->b;
 	int64_t n = (int64_t)b->exchanges - (int64_t)open;
 	int64_t think = b->part[TIME_SERVER] - s->feed_ns - s->mute_ns -
-			s->silent_ns - s->unanswered_server_ns;
+			s->silent_ns - s->unanswered_server_ns -
+			s->opening_server_ns;
 
 	if (n >= 20 && share(b, TIME_CLIENT, 60) &&
 	    b->part[TIME_CLIENT] / n <= 1000 * (int64_t)MS)
@@ -137,7 +163,8 @@ static void stalls(struct grouping *g, const struct cause_session *s,
 {
 	const struct budget *b = s->b;
 	int64_t queue = b->part[TIME_QUEUE] - held;
-	int64_t repaired = b->part[TIME_RECOVERY] - s->lost_ns;
+	int64_t repaired = b->part[TIME_RECOVERY] - s->lost_ns -
+			   (s->opened == OPENED_ONE ? s->opening_repair_ns : 0);
 
 	if (repaired >= 100 * MS && b->exchanges &&
 	    repaired / 5 >= budget_total(b) / 100)
@@ -173,6 +200,7 @@ void causes_add(struct grouping *g, const struct cause_session *s)
 	if (!b->known || budget_total(b) <= 0)
 		return;
 	open = never_answered(g, s);
+	opens_late(g, s);
 	if (holds_alike(s)) {
 		int64_t each = s->worst->hold.min_ns;
 		struct group *c = cause(g, CAUSE_SHAPING, s->between, s,

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -109,6 +110,19 @@ void delay_gain(struct draft *f, const struct group *g, const char *without)
 		   text_duration(total, b));
 	json_object_set_new(f->measure, "without_ns",
 			    json_integer(total - g->explained_ns));
+}
+
+const char *delay_span(const struct hist *h, char out[static TEXT_UNIT * 3])
+{
+	char a[TEXT_UNIT], b[TEXT_UNIT];
+
+	text_duration(h->min, a);
+	text_duration(h->max, b);
+	if (strcmp(a, b) == 0)
+		snprintf(out, TEXT_UNIT * 3, "%s", a);
+	else
+		snprintf(out, TEXT_UNIT * 3, "%s to %s", a, b);
+	return out;
 }
 
 /* --- frames --- */
@@ -298,6 +312,8 @@ static void finish(void *state, struct derive *d)
 		[CAUSE_SILENT] = { .each = delay_silent },
 		[CAUSE_STOPPED] = { .each = delay_stopped },
 		[CAUSE_STOPPED_FAR] = { .each = delay_stopped_far },
+		[CAUSE_OPENING] = { .each = delay_opening },
+		[CAUSE_OPENING_ONE] = { .each = delay_opening_one },
 	};
 	const struct model *m = derive_model(d);
 	size_t i = 0;

@@ -23,20 +23,6 @@
 #define BACK 4096     /* records looked at */
 
 /* --- unanswered requests --- */
-/* "10 s", or "10 s to 30 s". */
-static const char *waits_text(const struct group *g, char out[static WORDS])
-{
-	char a[TEXT_UNIT], b[TEXT_UNIT];
-
-	text_duration(g->hold.min, a);
-	text_duration(g->hold.max, b);
-	if (strcmp(a, b) == 0)
-		snprintf(out, WORDS, "%s", a);
-	else
-		snprintf(out, WORDS, "%s to %s", a, b);
-	return out;
-}
-
 static enum severity severity_of(const struct group *g, bool far)
 {
 	if (g->errors >= g->sessions)
@@ -60,9 +46,9 @@ static void unanswered(struct derive *d, const struct group *g, bool far)
 	struct draft *f = delay_draft(d, "delay.server", severity_of(g, far),
 				      g);
 	const char *who = *g->key ? g->key : "others";
-	char wait[WORDS], n[TEXT_UNIT], of[TEXT_UNIT];
+	char wait[TEXT_UNIT * 3], n[TEXT_UNIT], of[TEXT_UNIT];
 
-	waits_text(g, wait);
+	delay_span(&g->hold, wait);
 	text_count(g->hold.n, n);
 	text_count(g->exchanges, of);
 	draft_title(f, "%s %s %s %s of %s request%s: %s %s%s",
@@ -127,9 +113,9 @@ static void stopped(struct derive *d, const struct group *g, bool far)
 	struct draft *f = delay_draft(d, "delay.server", severity_of(g, far),
 				      g);
 	const char *who = *g->key ? g->key : "others";
-	char wait[WORDS], n[TEXT_UNIT];
+	char wait[TEXT_UNIT * 3], n[TEXT_UNIT];
 
-	waits_text(g, wait);
+	delay_span(&g->hold, wait);
 	text_count(g->sessions, n);
 	draft_title(f, "%s %s stops in the middle of %s answer%s: %s %s%s",
 		    far ? "What lies towards" : "The server", who, n,

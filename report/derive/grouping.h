@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/htab.h"
+#include "report/derive/opening.h"
 #include "store/group.h"
 
 #define GROUPINGS_MOST 65536
@@ -79,10 +80,16 @@ struct cause_session {
 	uint64_t unanswered; /* number of such requests */
 	bool stopped;        /* its answer ended halfway */
 	bool cut_off;        /* by the end of the capture */
-	bool far_only;       /* only one capture, and it is not next to the
-			      * server */
-	bool all_arrived; /* every packet is known to have arrived, between the
-			   * points */
+	int64_t opening_ns;  /* until what was in vain of its opening was not */
+	/* of that, what TIME_SERVER has, and TIME_RECOVERY */
+	int64_t opening_server_ns, opening_repair_ns;
+	enum opened_how opened;
+	uint32_t opening_syns, opening_refused; /* that were in vain */
+	uint64_t later_copies; /* of what the client sent once it was open */
+	bool far_only;         /* only one capture, and it is not next to the
+				* server */
+	bool all_arrived;      /* every packet is known to have arrived, between
+				* the points */
 };
 
 /* Adds the session to the causes whose thresholds it reaches. */

@@ -177,7 +177,9 @@ static void send_again(struct lane *l, const struct record *r, uint64_t end,
 	/* what follows a timeout's first copy has the same cause */
 	if (l->repairing && l->repair_how == REPAIR_TIMEOUT)
 		how = REPAIR_TIMEOUT;
-	if (!l->repairing) {
+	/* a SYN,ACK whose acknowledgement was here: its host ignores that */
+	if (!l->repairing &&
+	    !(l->acked && l->una >= l->top && r->tcp_flags & REC_SYN)) {
 		l->repairing = true;
 		l->repair_end = l->top;
 		l->t_repair = since;

@@ -7,10 +7,16 @@
 #include "report/derive/delay.h"
 #include "report/derive/loss.h"
 
+#include <stdio.h>
+
 #include "base/text.h"
 
 #define HIGH_SHARE 0.01
 #define MEDIUM_SHARE 0.001
+#define SYNS_MANY 5     /* lost: no accident */
+#define OTHERS_LEAST 30 /* packets that are none, and none of them lost */
+#define OTHERS_EACH                                                            \
+	10 /* so many for each SYN that is tried until one is lost */
 
 /* The case's figures of the way, over all sessions. */
 const struct hop_way *loss_all_of(const struct model *m,
@@ -192,6 +198,66 @@ void loss_basis_text(struct draft *f, const struct lost_way *w)
 	text_release(&t);
 }
 
+/* How many packets that are no SYNs got through. */
+static uint64_t others_delivered(const struct model *m,
+				 const struct lost_way *w)
+{
+	const struct hop_way *x = loss_all_of(m, w);
+	uint64_t n = 0;
+
+	for (int k = 0; x && k < KINDS; k++)
+		n += k == KIND_SYN ? 0 : x->by_kind[k][FATE_DELIVERED];
+	return n;
+}
+
+/* Is nothing else lost on the way, and so much else passes that it cannot be
+ * chance? */
+static bool only_syns(const struct model *m, const struct lost_way *w)
+{
+	uint64_t syns = loss_lost(w, KIND_SYN), n = others_delivered(m, w);
+
+	return syns >= SYNS_MANY && syns == loss_all(w) && n >= OTHERS_LEAST &&
+	       n / OTHERS_EACH >= loss_entered(m, w, KIND_SYN) / syns;
+}
+
+/* What the loss of SYNs costs is hidden in averages. */
+static void openings_text(struct draft *f, const struct model *m,
+			  const struct lost_way *w)
+{
+	size_t n;
+	const struct group *g = model_groups(m, CAUSE_OPENING_LOST, &n);
+	char some[TEXT_UNIT], wait[TEXT_UNIT * 3];
+
+	if (!loss_lost(w, KIND_SYN))
+		return;
+	if (only_syns(m, w))
+		draft_text(
+			f,
+			"Only SYNs are lost, and %s other packets pass: only "
+			"new connections suffer.  A limit on new sessions "
+			"(a firewall's or NAT's table or rate) does so; so "
+			"does a moment without any path in which nothing "
+			"else is sent.",
+			text_count(others_delivered(m, w), some));
+	for (size_t i = 0; i < n; i++) {
+		const char *from, *to;
+		int a, b;
+
+		if (!delay_points(m, &g[i], &from, &to) ||
+		    sscanf(g[i].key, "%d %d", &a, &b) != 2 ||
+		    a > (w->from_pos < w->to_pos ? w->from_pos : w->to_pos) ||
+		    b < (w->from_pos < w->to_pos ? w->to_pos : w->from_pos))
+			continue;
+		draft_text(f,
+			   "%s session%s open%s late, as what opens %s has to "
+			   "be sent again: after %s.",
+			   text_count(g[i].sessions, some),
+			   plural(g[i].sessions), g[i].sessions == 1 ? "s" : "",
+			   g[i].sessions == 1 ? "it" : "them",
+			   delay_span(&g[i].hold, wait));
+	}
+}
+
 static void title(struct draft *f, const struct model *m,
 		  const struct lost_way *w)
 {
@@ -277,6 +343,7 @@ void loss_write(struct derive *d, const struct lost_way *w)
 	else
 		title(f, m, w);
 	loss_kinds_text(f, m, w);
+	openings_text(f, m, w);
 	if (!loss_is_policed(w) && w->runs.yes)
 		loss_burst_text(f, w);
 	loss_size_text(f, w);

@@ -12,6 +12,7 @@
 #include "correlate/fate.h"
 #include "correlate/stamps.h"
 #include "report/derive/asked.h"
+#include "report/derive/opening.h"
 #include "report/derive/tap.h"
 
 #define TIMELINE_HOPS 16 /* points beyond that are left out */
@@ -124,6 +125,7 @@ struct timeline {
 	int64_t paused_ns;    /* longest pause of the server within an answer */
 	struct unanswered unanswered;
 	struct silence silence;
+	struct opened opened;
 	bool closing; /* the server's FIN was seen */
 	bool reset;   /* near saw a reset: */
 	int reset_dir;

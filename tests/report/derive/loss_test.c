@@ -505,9 +505,52 @@ static void bursts_after_a_growing_delay_are_a_queue(void **state)
 	desk_free(d);
 }
 
+/* A limit on new sessions: chance would take something else, too. */
+static void only_syns_that_are_lost_are_said_to_be(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+	const struct draft *f;
+
+	(void)state;
+	lose(d, KIND_SYN, 6);
+	rest_on(d, 0, 6, 0);
+	desk_count(d, 0, 0, KIND_SYN, FATE_DELIVERED, 4);
+	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 40);
+	desk_show(d);
+	f = desk_finish(d, "loss.path");
+	assert_true(draft_says(f, "Only SYNs are lost, and 40 other packets"));
+	desk_free(d);
+	/* few others, or not they alone: that tells nothing */
+	d = desk_new(2, &rules_loss);
+	lose(d, KIND_SYN, 6);
+	desk_count(d, 0, 0, KIND_SYN, FATE_DELIVERED, 4);
+	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 10);
+	desk_show(d);
+	f = desk_finish(d, "loss.path");
+	assert_false(draft_says(f, "Only SYNs"));
+	desk_free(d);
+	d = desk_new(2, &rules_loss);
+	lose(d, KIND_SYN, 6);
+	lose(d, KIND_DATA, 1);
+	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 40);
+	desk_show(d);
+	f = desk_finish(d, "loss.path");
+	assert_false(draft_says(f, "Only SYNs"));
+	desk_free(d);
+	d = desk_new(2, &rules_loss); /* one in ten of SYNs, and few others */
+	lose(d, KIND_SYN, 5);
+	desk_count(d, 0, 0, KIND_SYN, FATE_DELIVERED, 45);
+	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 90);
+	desk_show(d);
+	f = desk_finish(d, "loss.path");
+	assert_false(draft_says(f, "Only SYNs"));
+	desk_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_syns_that_are_lost_are_said_to_be),
 		cmocka_unit_test(lost_data_is_a_loss_on_the_path),
 		cmocka_unit_test(how_each_loss_is_known_is_said_apart),
 		cmocka_unit_test(
