@@ -274,6 +274,7 @@ SRCS += \
 	report/derive/timeline.c \
 	report/derive/timeline_lack.c \
 	report/derive/timeline_end.c \
+	report/derive/timeline_silence.c \
 	report/derive/timeline_owed.c \
 	report/derive/timeline_path.c \
 	report/derive/timeline_tell.c \
@@ -332,6 +333,7 @@ SRCS += \
 	report/derive/delay_many.c \
 	report/derive/delay_stalls.c \
 	report/derive/delay_unanswered.c \
+	report/derive/delay_silent.c \
 	report/derive/delay_opening.c \
 	report/derive/app_error.c \
 	report/derive/order.c \

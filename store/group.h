@@ -47,6 +47,10 @@ enum group_kind { /* case files hold these numbers */
 		  CAUSE_OPENING,
 		  CAUSE_OPENING_ONE,  /* or was lost: one point does not tell */
 		  CAUSE_OPENING_LOST, /* key: positions; it was lost there */
+		  /* key: a client's address.  As CAUSE_SILENT of its host; holds
+		   * has in how many there was new data */
+		  CAUSE_GONE,
+		  CAUSE_GONE_ONE, /* or the way: one point does not tell */
 		  GROUP_KINDS
 };
 

@@ -312,6 +312,10 @@ void budget_add_session(struct making *m)
 		.queue_most_ns = m->line.queue_most_ns,
 		.silent_ns = m->line.silence.ns,
 		.silent = m->line.silence.packets,
+		.gone_ns = m->line.gone.ns,
+		.gone = m->line.gone.packets,
+		.gone_data = m->line.gone.data,
+		.gone_one = m->line.n_taps == 1,
 		.unanswered_ns = m->line.unanswered.how
 					 ? m->line.unanswered.wait_ns
 					 : 0,

@@ -114,6 +114,7 @@ void budget_taps(struct making *m)
 
 		if (row->proto != 6 && only_later_fragments(m->x, f))
 			ok = false;
+		m->line.outer |= first && !ok;
 		m->line.inner |= !ok; /* until one farther out is usable */
 		if (!ok)
 			continue;
@@ -188,6 +189,14 @@ static int64_t outer_ns(const struct making *m, const struct tap *t, int64_t ns)
 		       : ns;
 }
 
+/* Is the one tap the point nearest to the server, of all that were captured at? */
+static bool is_outermost(const struct making *m)
+{
+	int pos = m->x->row->flows[m->tap[0].flow].point_pos;
+
+	return pos == (m->x->row->client_end == 1 ? 1 : (int)m->all->n_points);
+}
+
 /* Which sides have no point next to their host. */
 static void one_sided(struct making *m, const struct opening *o)
 {
@@ -221,6 +230,7 @@ void budget_opening(struct making *m)
 	if (m->line.n_taps == 1) {
 		one_sided(m, &a);
 		m->line.vanishes = client_loses(m);
+		m->line.unknown = !is_outermost(m);
 	}
 	opened(m, &a, &b);
 }

@@ -8,7 +8,8 @@
  *  server    40 %, 50 ms an answer on average, before its first byte (or in
  *            stops of a second and more)
  *            (without requests that nobody answered)
- *  unanswered, silent: always; what it takes to be one is timeline_end.c's
+ *  unanswered, silent, gone: always; what it takes to be one is timeline_end.c's and
+ *            timeline_silence.c's
  *  opening   always, of a session of which what opens it was in vain
  *  feed      40 % and 500 ms between the pieces of answers: the server gives
  *            them at its own pace
@@ -106,6 +107,19 @@ static void answers(struct group *c, const struct budget *b, int64_t n)
 	c->exchanges -= b->exchanges - (uint64_t)n;
 }
 
+/* The client's host says nothing any more. */
+static void goes_away(struct grouping *g, const struct cause_session *s)
+{
+	struct group *c;
+
+	if (!s->gone)
+		return;
+	c = cause(g, s->gone_one ? CAUSE_GONE_ONE : CAUSE_GONE, s->client, s,
+		  s->gone_ns, UINT32_MAX);
+	c->errors += s->gone;
+	c->holds += (s->gone_data ? 1 : 0) - s->b->holds;
+}
+
 /* What opens the session was in vain.  That is told apart from what requests wait
  * for, and from losses: an average over both is neither's. */
 static void opens_late(struct grouping *g, const struct cause_session *s)
@@ -201,6 +215,7 @@ void causes_add(struct grouping *g, const struct cause_session *s)
 		return;
 	open = never_answered(g, s);
 	opens_late(g, s);
+	goes_away(g, s);
 	if (holds_alike(s)) {
 		int64_t each = s->worst->hold.min_ns;
 		struct group *c = cause(g, CAUSE_SHAPING, s->between, s,

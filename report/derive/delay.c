@@ -312,6 +312,8 @@ static void finish(void *state, struct derive *d)
 		[CAUSE_SILENT] = { .each = delay_silent },
 		[CAUSE_STOPPED] = { .each = delay_stopped },
 		[CAUSE_STOPPED_FAR] = { .each = delay_stopped_far },
+		[CAUSE_GONE] = { .each = delay_gone },
+		[CAUSE_GONE_ONE] = { .each = delay_gone_one },
 		[CAUSE_OPENING] = { .each = delay_opening },
 		[CAUSE_OPENING_ONE] = { .each = delay_opening_one },
 	};

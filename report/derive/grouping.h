@@ -74,6 +74,9 @@ struct cause_session {
 	int64_t silent_ns;     /* part of TIME_SERVER: at the end, without an
 			        * answer */
 	uint64_t silent;       /* packets that arrived meanwhile; 0: none */
+	int64_t gone_ns;       /* the same of the client's host */
+	uint64_t gone;
+	bool gone_data, gone_one; /* there was new data; there is one point */
 	/* if an answer to the last request was due and did not come: how long
 	 * it waited, and how much of that is in TIME_SERVER; else 0 */
 	int64_t unanswered_ns, unanswered_server_ns;

@@ -357,6 +357,7 @@ void timeline_tcp(struct timeline *t)
 			t->reset_ns = near->t_ns;
 		}
 		t->closing |= (r->tcp_flags & REC_FIN) != 0 && d == 1;
+		t->left |= (r->tcp_flags & REC_FIN) != 0 && d == 0;
 		if (d == 0 && did & LANE_NEW) {
 			on_ask(t, r, rec, near->t_ns);
 		} else if (d == 0 && did & LANE_COVERS) {

@@ -48,10 +48,11 @@ struct bye { /* the piece before the client's FIN, and what it was spent on */
 };
 
 struct silence { /* from some moment until the session's end nothing comes from
-		  * the server's host, or from between it and the far point */
-	uint64_t packets; /* that reached far and require an acknowledgement */
+		  * a host, or from between it and the point nearest to it */
+	uint64_t packets; /* that came there and require an acknowledgement */
+	bool data;        /* some of them are no copies */
 	int64_t from_ns;  /* at near: the first of them was sent */
-	int64_t ns;       /* from there to the end, all of TIME_SERVER */
+	int64_t ns;       /* from there to the end */
 };
 
 struct stretch {          /* between two taps, client's first */
@@ -69,8 +70,12 @@ struct timeline {
 	bool remote_client, remote_server; /* no point near that end sees its
 					    * waits */
 	bool vanishes;    /* with one tap: what the client sends is known to be
-		        * lost */
+			* lost */
+	bool unknown;     /* with one tap: a point that lacks the session is
+			* farther out, and how far what the client sends came
+			* is not known */
 	bool inner;       /* a point beyond far saw the session, too */
+	bool outer;       /* a point before near did */
 	int64_t until_ns; /* when near's capture ended; 0: not known */
 	int64_t before_ns, beyond_ns; /* round trips before near and beyond far
 				       * at the opening; 0: negligible */
@@ -124,9 +129,11 @@ struct timeline {
 		[TIME_PARTS]; /* with owed: time spent when it was given up */
 	int64_t paused_ns;    /* longest pause of the server within an answer */
 	struct unanswered unanswered;
-	struct silence silence;
+	struct silence silence; /* the server's: all of it is TIME_SERVER */
+	struct silence gone;    /* the client's */
 	struct opened opened;
 	bool closing; /* the server's FIN was seen */
+	bool left;    /* the client's was */
 	bool reset;   /* near saw a reset: */
 	int reset_dir;
 	int64_t reset_ns; /* the first */

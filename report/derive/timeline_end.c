@@ -27,27 +27,13 @@
  * anything to say where the answer is merely missing in near's capture: it
  * was acknowledged, or another point has it.
  *
- * Silence is another matter: copies of data, keep-alives or window probes arrive at
- * the far point, and from some moment on no packet at all comes back, at any
- * point, until the session ends.  An unanswered request is the program's, silence
- * is the host's: its kernel would have acknowledged.  Three packets that ask for an
- * acknowledgement, two of them again, over a second at least; not where the
- * server had closed or reset, nor where a point farther out has the session. All
- * from the first of them on is the server's.
- *
- * Cost: nothing for a session whose last word is the server's or only
- * acknowledges; else the records behind the server's last one, SILENT_BACK at
- * most.
+ * That a host falls silent is another matter: timeline_silence.c.
  */
 #include "report/derive/timeline_int.h"
 
 #define DUE_NS 1000000000
 #define OWN_ACCORD 100 /* bytes: a TLS handshake's Finished has up to 80 */
 #define ELSEWHERE 64   /* records from the end, that near may have missed */
-#define SILENT_BACK 4096
-#define SILENT_LEAST 3 /* packets that want an acknowledgement */
-#define SILENT_AGAIN 2 /* of them not for the first time */
-#define SILENT_NS 1000000000
 
 /* --- was an answer due? --- */
 static bool stands_out(const struct timeline *t, int64_t wait)
@@ -160,7 +146,7 @@ bool timeline_has(const struct timeline *t, const struct exchange *x)
 }
 
 /* Makes @ns of the piece before the client's FIN the server's. */
-static void give_back(struct timeline *t, enum time_part from, int64_t ns)
+void timeline_give_back(struct timeline *t, enum time_part from, int64_t ns)
 {
 	int64_t *sums[] = { t->b->part, t->last_mark, t->mark };
 
@@ -185,7 +171,7 @@ static void settle_given_up(struct timeline *t)
 		u->how = ENDED_NOT;
 	if (u->how != ENDED_CLIENT || !t->bye.said)
 		return;
-	give_back(t, TIME_CLIENT, t->bye.client_ns);
+	timeline_give_back(t, TIME_CLIENT, t->bye.client_ns);
 	u->server_ns = t->bye.client_ns;
 	t->bye.client_ns = 0;
 	if (u->late)
@@ -219,89 +205,6 @@ static void settle_last_word(struct timeline *t, int64_t server)
 	}
 }
 
-/* --- silence --- */
-/* Does the client acknowledge what came behind @last?  Then the server speaks, by
- * a way that leads past the point. */
-static bool hears_more(const struct record *r, const struct record *last)
-{
-	uint64_t end = last->seq64 + rec_seq_len(last);
-
-	return r->tcp_flags & REC_ACK && (int64_t)(r->ack64 - end) > 0;
-}
-
-/* Return: how many packets of the client's want an acknowledgement behind the
- * server's last one; 0 where that is no silence.  *@from_ns: the first. */
-static uint64_t silence_at(const struct tap *tap, int64_t *from_ns)
-{
-	const struct strand *s = tap->strand[0], *back = tap->strand[1];
-	const struct record *last;
-	uint64_t n = 0, again = 0, top;
-	uint32_t i, k;
-
-	if (!back->n || !s->n)
-		return 0;
-	last = strand_at(back, back->n - 1);
-	if (!(last->tcp_flags & REC_ACK) ||
-	    last->tcp_flags & (REC_RST | REC_FIN))
-		return 0;
-	top = last->ack64;
-	for (i = s->n, k = 0; i > 0 && k < SILENT_BACK; i--, k++)
-		if (strand_at(s, i - 1)->time_ns <= last->time_ns)
-			break; /* @i is the first behind it */
-	for (; i < s->n; i++) {
-		const struct record *r = strand_at(s, i);
-
-		if (r->tcp_flags & REC_RST)
-			break; /* nothing is owed any more */
-		if (hears_more(r, last))
-			return 0;
-		if (!rec_wants_ack(r, last->ack64))
-			continue;
-		if (!n++)
-			*from_ns = r->time_ns;
-		again += (int64_t)(r->seq64 + rec_seq_len(r) - top) <= 0;
-		if ((int64_t)(r->seq64 + rec_seq_len(r) - top) > 0)
-			top = r->seq64 + rec_seq_len(r);
-	}
-	if (n < SILENT_LEAST || again < SILENT_AGAIN ||
-	    strand_at(s, s->n - 1)->time_ns - *from_ns < SILENT_NS)
-		return 0;
-	return n;
-}
-
-static void find_silence(struct timeline *t)
-{
-	int64_t from_ns = 0;
-	uint64_t n;
-
-	if (t->inner || t->closing || (t->reset && t->reset_dir) ||
-	    (one_tap(t) && t->remote_server))
-		return;
-	n = silence_at(far_tap(t), &from_ns);
-	if (!n || (!one_tap(t) && !silence_at(near_tap(t), &from_ns)))
-		return;
-	t->silence = (struct silence){ .packets = n, .from_ns = from_ns };
-}
-
-/* The silence began before the client's FIN: what it has of the piece. */
-static void settle_silence(struct timeline *t)
-{
-	struct bye *b = &t->bye;
-	int64_t ns = ns_min(t->t_ns - ns_max(t->silence.from_ns, b->from_ns),
-			    b->client_ns);
-
-	if (!b->said || t->t_ns <= t->silence.from_ns)
-		return;
-	give_back(t, TIME_CLIENT, ns);
-	t->silence.ns += ns;
-	for (int r = 0; r < REPAIRS; r++) {
-		give_back(t, TIME_RECOVERY, b->repair_ns[r]);
-		t->silence.ns += b->repair_ns[r];
-		t->b->repair_ns[r] -= b->repair_ns[r];
-		t->b->repairs[r] -= b->repairs[r];
-	}
-}
-
 /* --- the rest of the time --- */
 /* Has what the client goes on sending arrived at the point nearest to the
  * server, and nothing come back there?  Then nothing is recovered from: nobody
@@ -314,7 +217,8 @@ static bool unheard(struct timeline *t)
 	uint64_t end = near_tap(t)->lane[0].top;
 
 	if (one_tap(t))
-		return !t->vanishes && !near_tap(t)->lane[1].begun;
+		return !t->vanishes && !t->unknown &&
+		       !near_tap(t)->lane[1].begun;
 	return tap_cover_of(far, end) &&
 	       (!far->lane[0].acked ||
 		(int64_t)(far->lane[0].una - (end + far->shift[0])) < 0);
@@ -336,6 +240,8 @@ static void rest_alive(struct timeline *t, int last, int64_t left)
 						  timeline_before(t), &left);
 		timeline_spend(t, TIME_CLIENT, left, &left);
 	}
+	if (one_tap(t) && t->unknown && !near_tap(t)->lane[1].begun)
+		timeline_spend(t, TIME_UNATTRIBUTED, left, &left);
 	if (l->repairing && unheard(t)) {
 		timeline_spend(t, TIME_SERVER, left, &left);
 	} else if (l->repairing) {
@@ -395,10 +301,8 @@ void timeline_end(struct timeline *t, int last)
 	int64_t server = t->b->part[TIME_SERVER];
 	bool owed, lacks;
 
-	find_silence(t);
+	timeline_silence(t);
 	lacks = timeline_lacks(t, near_tap(t)->t_ns) > 0;
-	if (t->silence.packets)
-		settle_silence(t);
 	owed = !t->silence.packets && !lacks && !said_elsewhere(t) &&
 	       timeline_owes_at_end(t);
 	rest(t, last);

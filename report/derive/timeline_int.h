@@ -105,6 +105,13 @@ void timeline_refused(struct timeline *t, int64_t wait, int64_t server);
  * direction @last. */
 void timeline_end(struct timeline *t, int last);
 
+/* Makes @ns of the piece before the client's FIN the server's. */
+void timeline_give_back(struct timeline *t, enum time_part from, int64_t ns);
+
+/* --- timeline_silence.c --- */
+/* Finds out whether a host falls silent, at the end of the walk. */
+void timeline_silence(struct timeline *t);
+
 /* --- timeline_owed.c --- */
 /* Until @now, at near, the server stopped in the middle of what it owes: was
  * that waited for?  If so sets unanswered, except for server_ns. */

@@ -1,0 +1,179 @@
+/* stop.host of a host that falls silent within a session, the server's or the
+ * client's; stop.silent of a client's, where one capture does not tell its host
+ * from the way there.
+ *
+ * timeline_silence.c decides which these are.  The frames are looked up again: the
+ * last packet of that host at the point nearest to it, and what arrives there behind
+ * that for nothing.  A client that is gone while nothing but keep-alives is sent to
+ * it is of low severity: nobody misses anything.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "report/derive/delay.h"
+#include "report/derive/words.h"
+
+#define NAMED 3   /* sessions of a silence */
+#define FRAMES 12 /* of each */
+#define BACK 4096 /* records looked at */
+
+static const char *const side[] = { "client", "server" };
+
+/* Record @i, behind the host's last word, which acknowledged @una.  @does: what it
+ * does at the point. */
+static void in_vain(struct draft *f, const struct flow_view *w,
+		    struct recs *recs, uint64_t i, uint64_t una,
+		    const char *does)
+{
+	const struct record *r = recs_get(recs, i);
+	const char *what = "data";
+
+	if (!rec_wants_ack(r, una))
+		return;
+	if (r->tcp_flags & REC_FIN)
+		what = "a FIN";
+	else if ((int64_t)(r->seq64 - una) < 0)
+		what = "a keep-alive or probe";
+	draft_evidence(f, w->row.point, recs_file(recs, i), r->frame,
+		       r->time_ns, "%s%s, nothing comes back", what, does);
+}
+
+/* The frames of the silence of end @end (0 client, 1 server) at flow @flow. */
+static void frames(struct draft *f, const struct model *m,
+		   const struct session_view *v, size_t flow, int end,
+		   const char *does)
+{
+	const struct flow_view *w = &v->flow[flow];
+	struct recs *back = recs_open(m->store, &w->row, end);
+	struct recs *recs = recs_open(m->store, &w->row, !end);
+	uint64_t n = recs_count(recs), i = n;
+
+	if (recs_count(back) && n) {
+		uint64_t last = recs_count(back) - 1;
+		struct record r = *recs_get(back, last);
+
+		draft_evidence(f, w->row.point, recs_file(back, last), r.frame,
+			       r.time_ns, "the last packet from the %s",
+			       side[end]);
+		while (i > 0 && n - i < BACK &&
+		       recs_get(recs, i - 1)->time_ns > r.time_ns)
+			i--;
+		for (uint64_t k = i; k < n && k - i < FRAMES; k++)
+			in_vain(f, w, recs, k, r.ack64, does);
+	}
+	recs_close(recs);
+	recs_close(back);
+}
+
+/* Where: at the first session's flow that is nearest to the host. */
+static void place(struct draft *f, const struct model *m,
+		  const struct session_view *v, size_t flow, int end, bool one)
+{
+	const char *at = v->flow[flow].point->name;
+	int pos = v->row.flows[flow].point_pos;
+
+	draft_hop(f, m, pos, pos);
+	draft_place(f,
+		    "the %s host: down, frozen, its network gone, or a host "
+		    "firewall above the capture that forgot the session",
+		    side[end]);
+	if (!one && strcmp(session_on_host(v, (int)flow, end), "yes") != 0)
+		draft_place(f,
+			    "the network beyond %s, if %s is not on the %s "
+			    "itself",
+			    at, at, side[end]);
+}
+
+static void sessions(struct draft *f, const struct model *m,
+		     const struct group *g, int end, bool one,
+		     char at[static TEXT_UNIT])
+{
+	snprintf(at, TEXT_UNIT, "the %s point", end ? "far" : "near");
+	for (size_t i = 0; m->store && i < g->n_top && i < NAMED; i++) {
+		struct session_view v;
+		size_t here, there;
+
+		if (!session_view_load(&v, m, g->top[i].session))
+			continue;
+		here = end ? v.budget.far : v.budget.near;
+		there = end ? v.budget.near : v.budget.far;
+		if (here < v.row.n_flows) {
+			if (i == 0) {
+				draft_session_filters(f, &v);
+				place(f, m, &v, here, end, one);
+				snprintf(at, TEXT_UNIT, "%s",
+					 v.flow[here].point->name);
+			}
+			frames(f, m, &v, here, end, one ? "" : " arrives");
+			if (there != here)
+				frames(f, m, &v, there, end, " leaves");
+		}
+		session_view_release(&v);
+	}
+}
+
+/* @one: one point does not tell the host from the way there. */
+static void silent(struct draft *f, const struct model *m,
+		   const struct group *g, int end, bool one)
+{
+	const char *who = *g->key ? g->key : "others";
+	char at[TEXT_UNIT], n[TEXT_UNIT], s[TEXT_UNIT];
+
+	sessions(f, m, g, end, one, at);
+	text_count(g->errors, n);
+	draft_title(f,
+		    one ? "%s falls silent: %s packets at %s get nothing back "
+			  "any more"
+			: "%s falls silent: %s packets arrive at %s and "
+			  "nothing comes back any more",
+		    who, n, at);
+	draft_text(f,
+		   "%s session%s had been answered before.  From some moment "
+		   "on %s packets that ask for an acknowledgement (data sent "
+		   "again, keep-alives, window probes) %s %s, and no packet at "
+		   "all from the %s is in any capture.",
+		   text_count(g->sessions, s), plural(g->sessions), n,
+		   one ? "are at" : "arrive at", at, side[end]);
+	json_object_set_new(f->measure, "packets",
+			    json_integer((json_int_t)g->errors));
+}
+
+void delay_silent(struct derive *d, const struct group *g)
+{
+	struct draft *f = delay_draft(d, "stop.host", SEV_HIGH, g);
+
+	silent(f, derive_model(d), g, 1, false);
+	draft_text(f, "This is no slow program, whose host would acknowledge, "
+		      "nor loss on the path between the capture points.");
+	draft_next(f, "was the host up, and its network?  Look at its "
+		      "firewall's table of sessions; if the capture is on the "
+		      "server, say so with --on-host");
+}
+
+void delay_gone(struct derive *d, const struct group *g)
+{
+	struct draft *f = delay_draft(d, "stop.host",
+				      g->holds ? SEV_HIGH : SEV_LOW, g);
+
+	silent(f, derive_model(d), g, 0, false);
+	draft_text(f, "Its host would acknowledge, whatever its program does; "
+		      "and this is not loss on the path between the capture "
+		      "points.");
+	draft_next(f, "was the client up, and its network (asleep, roaming, a "
+		      "VPN that ended)?  Look at its firewall's table of "
+		      "sessions");
+}
+
+void delay_gone_one(struct derive *d, const struct group *g)
+{
+	struct draft *f = delay_draft(d, "stop.silent",
+				      g->holds ? SEV_MEDIUM : SEV_LOW, g);
+
+	silent(f, derive_model(d), g, 0, true);
+	draft_place(f, "a device on the way there that forgot the sessions, or "
+		       "drops them: a firewall, NAT or load balancer");
+	draft_next(f, "capture at the client at the same time: it shows "
+		      "whether they arrive there; was the client up, and its "
+		      "network (asleep, roaming, a VPN that ended)?");
+}
