@@ -255,9 +255,13 @@ static void tell_path(struct stop_group *g, const char *from, const char *to)
 
 /* Was it on the path?  @far: the next point, of which the group may be. */
 static void tell_path_or_not(struct stop_group *g, const char *at,
-			     const char *far)
+			     const char *far, bool alone)
 {
-	if (g->kind.either_way)
+	if (alone)
+		draft_text(g->draft,
+			   "One capture does not show how far they come, "
+			   "unless it is on the server.");
+	else if (g->kind.either_way)
 		draft_text(g->draft,
 			   "Nothing shows which side of %s the client is on: "
 			   "if it is on the far side, they were dropped on "
@@ -274,19 +278,21 @@ static void tell_path_or_not(struct stop_group *g, const char *at,
 				     "capture points.");
 }
 
-static void tell_host(struct stop_group *g, const char *at, const char *far)
+/* @alone: no other point could show more. */
+static void tell_host(struct stop_group *g, const char *at, const char *far,
+		      bool alone)
 {
 	char who[WORDS], n[TEXT_UNIT], opens[TEXT_UNIT];
 
 	whom(g, who);
 	text_count(g->opens, opens);
 	draft_title(g->draft,
-		    g->servers > 1
-			    ? "%s do not answer: %s %s arrive at %s and "
-			      "nothing comes back"
-			    : "%s does not answer: %s %s arrive at %s and "
-			      "nothing comes back",
-		    who, opens, packets_of(g), at);
+		    g->servers > 1 ? "%s do not answer: %s %s %s at %s and "
+				     "nothing comes back"
+				   : "%s does not answer: %s %s %s at %s and "
+				     "nothing comes back",
+		    who, opens, packets_of(g), alone ? "are seen" : "arrive",
+		    at);
 	draft_text(g->draft,
 		   "%s session%s; every one of the %s opening packets "
 		   "is in the capture at %s, and no answer to "
@@ -298,7 +304,7 @@ static void tell_host(struct stop_group *g, const char *at, const char *far)
 		draft_text(g->draft,
 			   "That they ask for an answer is a guess: the very "
 			   "same datagram is sent again.");
-	tell_path_or_not(g, at, far);
+	tell_path_or_not(g, at, far, alone);
 }
 
 /* Who never hears the server does not tell whether it answers. */
@@ -382,7 +388,8 @@ static void tell(struct stop_group *g, struct derive *d)
 	else if (g->kind.place == STOP_HOST && g->kind.one_way)
 		tell_one_way(g, from);
 	else if (g->kind.place == STOP_HOST)
-		tell_host(g, from, to);
+		tell_host(g, from, to,
+			  m->n_points == 1 && !m->points[0].on_host);
 	else if (g->kind.place == STOP_REFUSED)
 		tell_refused(g, from);
 	else
