@@ -98,6 +98,8 @@ struct verdict {
 	bool open; /* only what all sessions show decides it */
 	bool bins; /* so it is unless all show that the far capture was deaf */
 	bool confirmed; /* ... and no point behind has it, either */
+	bool gap;       /* ... and about then the far point has none of the
+			 * session's packets, of which it lacks several */
 	bool proven;    /* lost, if not behind a far capture that missed it */
 	int64_t t_ns;   /* about when it passed where it is missing, by the
 			 * clock there */

@@ -22,7 +22,9 @@
  *   7. a pure ACK, a SYN or a datagram, while the far point has one like it
  *	that nothing is linked to, or anything with its IP ID: undecided
  *   8. absence alone: decided when what all sessions say about this capture,
- *	then and as a whole, and this hop is known (evidence_answer())
+ *	then (not where it had nothing of this session, and lacks several in a
+ *	row: decide_deaf.c) and as a whole, and this hop is known
+ *	(evidence_answer())
  *
  * Cost: a few bisections each; only what is missing somewhere comes here.
  */
@@ -149,14 +151,18 @@ static struct verdict by_absence(const struct chain *c, size_t k, uint32_t i,
 	size_t from = (size_t)h->near->pos - 1, to = (size_t)h->far->pos - 1;
 	struct verdict v = verdict_of(FATE_UNDECIDED, BASIS_NONE,
 				      WHY_CAPTURE_MAY_MISS);
-	bool confirmed = is_confirmed(c, k, i, at);
-	bool heard = !c->env->bins || bins_heard(&c->env->bins[to], at->mid);
+	bool gap = decide_in_gap(c, k, i,
+				 at); /* two of one host have one, too */
+	bool confirmed = !gap && is_confirmed(c, k, i, at);
+	bool heard = !gap &&
+		     (!c->env->bins || bins_heard(&c->env->bins[to], at->mid));
 
 	if (c->s->loss[from * c->env->n_points + to] &
 	    answer_bit(heard, confirmed))
 		v = verdict_of(FATE_LOST, BASIS_ABSENCE, WHY_NOT_THERE);
 	v.open = true;
 	v.confirmed = confirmed;
+	v.gap = gap;
 	return v;
 }
 

@@ -8,12 +8,19 @@
  * is asked.  If both passed and neither is in the far capture, it was deaf; one of
  * them alone is a packet that it missed, or where its deafness ends.
  *
+ * What nothing proves to have passed (pure ACKs, datagrams) is absent alone.  Of
+ * such in a row, while the far capture has hardly anything of the session, nothing
+ * tells whether it was deaf then: so it counts as what a capture lacks at large.
+ *
  * Cost: DEAF_LOOK records on each side, the nearest one as a rule; of one that is
  * missing as well, its acknowledgements.
  */
 #include "correlate/decide_int.h"
 
 #define DEAF_LOOK 16
+#define RUN 4        /* absent in a row while hardly anything is heard: */
+#define HARDLY 2     /* so much less */
+#define RUN_LOOK 256 /* of it, on each side */
 
 enum heard { HEARD_UNKNOWN, HEARD_IT, HEARD_MISSED };
 
@@ -59,4 +66,56 @@ static bool missed_beside(struct chain *c, size_t k, uint32_t i, int step)
 bool decide_deaf(struct chain *c, size_t k, uint32_t i)
 {
 	return missed_beside(c, k, i, -1) && missed_beside(c, k, i, 1);
+}
+
+/* The near record before (@step -1) or behind @i that the far point has, RUN_LOOK
+ * of them at most.  *@n: those between are counted; *@t_ns: the last of them.
+ * Return: its far one; LINK_NONE. */
+static uint32_t had_beside(const struct hop *h, uint32_t i, int step,
+			   uint32_t *n, int64_t *t_ns)
+{
+	*t_ns = strand_time(h->near, i);
+	for (int left = RUN_LOOK; left > 0; left--) {
+		i += (uint32_t)step; /* below 0 wraps to above */
+		if (i >= h->near->n)
+			break;
+		if (h->near_is[i] & LINKED)
+			return h->far_of[i];
+		*t_ns = strand_time(h->near, i);
+		++*n;
+	}
+	return LINK_NONE;
+}
+
+/* Records of @s between the two times, @most at most. */
+static uint32_t heard_within(struct strand *s, int64_t low, int64_t high,
+			     uint32_t most)
+{
+	uint32_t n = 0;
+
+	for (uint32_t j = strand_find(s, time_add(low, 1));
+	     j < s->n && n < most && strand_time(s, j) < high; j++)
+		n++;
+	return n;
+}
+
+bool decide_in_gap(const struct chain *c, size_t k, uint32_t i,
+		   const struct arrival *at)
+{
+	const struct hop *h = &c->hop[k];
+	int64_t t = strand_time(h->near, i), first, last, low, high;
+	uint32_t n = 1, from = had_beside(h, i, -1, &n, &first);
+	uint32_t to = had_beside(h, i, 1, &n, &last), heard;
+
+	if (n < RUN || from == LINK_NONE || to == LINK_NONE || to <= from)
+		return false;
+	low = time_sub(at->mid, time_sub(t, first));
+	high = time_add(at->mid, time_sub(last, t));
+	if (strand_time(h->far, from) > low)
+		low = strand_time(h->far, from);
+	if (strand_time(h->far, to) < high)
+		high = strand_time(h->far, to);
+	heard = heard_within(h->far, low, high, n);
+	heard += heard_within(chain_opposite(c, h->far), low, high, n);
+	return heard <= n / HARDLY;
 }

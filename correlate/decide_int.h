@@ -57,6 +57,12 @@ struct verdict decide_place(const struct chain *c, size_t k, uint32_t i,
 /* Does the far capture lack what was sent just before and after near record @i,
  * too, although it passed?  (decide_deaf.c) */
 bool decide_deaf(struct chain *c, size_t k, uint32_t i);
+/* Is it one of several in a row that the far point has not, and has that hardly
+ * anything of the session, of either direction, when they were due, between those
+ * before and behind them?  A capture that is deaf for so short a moment looks the
+ * same, whatever it had of others around. */
+bool decide_in_gap(const struct chain *c, size_t k, uint32_t i,
+		   const struct arrival *at);
 
 /* What ICMP errors say of @len bytes from @s (seq64 at the near end) on of near
  * record @i, which the far point, where they are due @at, has not; @len 0: of a

@@ -24,6 +24,7 @@ static void note_guess(const struct emit *m, const struct verdict *v,
 	guesses_note(s->guesses, (uint32_t)(from * n + to),
 		     b->n ? bin_at(b, v->t_ns) : 0,
 		     v->bins        ? GUESS_SILENT
+		     : v->gap       ? GUESS_GAP
 		     : v->confirmed ? GUESS_CONFIRMED
 				    : GUESS_ABSENT);
 }

@@ -76,8 +76,7 @@ static bool answers_right(const struct job *j, const struct epoch *e)
 	for (size_t h = 0; h < answers(j); h++) {
 		unsigned guess = e->loss[h], is = j->loss[h];
 
-		if ((guess ^ is) &
-		    ~(unsigned)(ANSWER_GAPS | ANSWER_GAPS_CONFIRMED))
+		if (guess != is)
 			return false;
 		is &= ANSWER_ALL;
 		if (j->gaps[h] && is / ANSWER_HEARD != is % ANSWER_HEARD)

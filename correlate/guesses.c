@@ -78,6 +78,7 @@ bool guess_right(const struct guess_known *k, const struct guessed *x)
 {
 	const struct bins *b = &k->e->bins[x->hop % k->e->n_points];
 	bool confirmed = x->of == GUESS_CONFIRMED, guessed, is;
+	bool gap = x->of == GUESS_GAP;
 
 	if (x->of == GUESS_MANY)
 		return k->all;
@@ -88,8 +89,9 @@ bool guess_right(const struct guess_known *k, const struct guessed *x)
 	if (x->of == GUESS_PLACE || x->of == GUESS_PLACE_SYN)
 		return !((k->loss[x->hop] ^ k->is[x->hop]) &
 			 answer_astray(x->of == GUESS_PLACE_SYN));
-	/* it was taken for heard */
-	guessed = k->loss[x->hop] & answer_bit(true, confirmed);
-	is = k->is[x->hop] & answer_bit(bins_heard_in(b, x->bin), confirmed);
+	/* it was taken for heard, but in a gap */
+	guessed = k->loss[x->hop] & answer_bit(!gap, confirmed);
+	is = k->is[x->hop] &
+	     answer_bit(!gap && bins_heard_in(b, x->bin), confirmed);
 	return guessed == is;
 }

@@ -13,6 +13,7 @@
 enum guess_of {
 	GUESS_ABSENT,      /* that absence is loss, or not, as guessed */
 	GUESS_CONFIRMED,   /* the same, if a third point confirms it */
+	GUESS_GAP,         /* ... where it had hardly anything of the session */
 	GUESS_SILENT,      /* that the capture was not deaf then */
 	GUESS_PLACE,       /* that what is proven to be lost was lost there */
 	GUESS_PLACE_SYN,   /* the same of a SYN */
