@@ -1,11 +1,11 @@
 /* Figures of a session or of the case: packed, unpacked, merged.
  *
  * There may be a million sessions of a few packets, so what is 0 takes no
- * bytes: the counters of a way form one list (stretches); those not 0 are
- * written as pairs of the number skipped, and the value.  Transmissions mostly
- * equal the sum of their kinds, and most are one segment: both are written as
- * the difference from that (fold_tx, fold_segments).  A histogram of up to
- * three values is these: they follow from its minimum, maximum and sum.
+ * bytes: the counters of a way form one list, of which those not 0 are written as
+ * pairs of the number skipped, and the value.  Transmissions mostly equal the sum of
+ * their kinds, and most are one segment: both are written as the difference from
+ * that (fold).  A histogram of up to three values is these: they follow from its
+ * minimum, maximum and sum.
  *
  * Format: n, then for each hop: from_pos, to_pos, HOP_ flags, the round trips,
  * then each way that has anything: WAY_ flags, delays, slack, TTL drops,
@@ -18,6 +18,7 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { HOP_RTT = 1, HOP_OUT = 2, HOP_BACK = 4, HOP_SPAN = 8 };
 enum {
@@ -31,52 +32,66 @@ enum {
 	WAY_ASTRAY = 128,
 };
 
+/* The counters of a way, in the order of the format: they lie so. */
 #define COUNTS (sizeof(struct counts) / sizeof(uint64_t))
 #define CHANGES 8
 #define COUNTERS (3 * COUNTS + KINDS * FATES + 3 + CHANGES)
+_Static_assert(offsetof(struct hop_way, bytes) == 0, "the first one");
+_Static_assert(offsetof(struct hop_way, changed) +
+			       sizeof(((struct hop_way *)0)->changed) ==
+		       COUNTERS * sizeof(uint64_t),
+	       "all of them, without a gap");
 
-/* The counters of a way in the order of the format: stretches of them. */
-static const struct {
-	size_t at, n; /* bytes into the way; counters */
-} stretches[] = {
-	{ offsetof(struct hop_way, bytes), COUNTS },
-	{ offsetof(struct hop_way, segments), COUNTS },
-	{ offsetof(struct hop_way, tx), COUNTS },
-	{ offsetof(struct hop_way, by_kind), KINDS *FATES },
-	{ offsetof(struct hop_way, lost_above), 1 },
-	{ offsetof(struct hop_way, delivered_above), 1 },
-	{ offsetof(struct hop_way, delivered_below), 1 },
-	{ offsetof(struct hop_way, changed), CHANGES },
-};
-#define STRETCHES (sizeof stretches / sizeof *stretches)
-_Static_assert(COUNTS == FATES + 2, "no padding");
-_Static_assert(sizeof(((struct hop_way *)0)->changed) ==
-		       CHANGES * sizeof(uint64_t),
-	       "all of them");
-
-static const uint64_t *stretch_of(const struct hop_way *w, size_t k)
+static const uint64_t *counters_of(const struct hop_way *w)
 {
-	return (const void *)((const char *)w + stretches[k].at);
+	return (const void *)w;
 }
 
-static uint64_t *stretch_to(struct hop_way *w, size_t k)
+static uint64_t *counters_to(struct hop_way *w)
 {
-	return (void *)((char *)w + stretches[k].at);
+	return (void *)w;
 }
 
-/* Converts segments and transmissions to and from these differences, @sign -1
- * or 1; all modulo 2^64. */
-static void fold_tx(struct hop_way *w, uint64_t sign)
+/* Of most ways nearly all are 0: looked at so many at a time. */
+#define AT_ONCE 8
+
+/* Is any of AT_ONCE counters not 0?  Not a loop, which the compiler would leave
+ * one. */
+static bool any_used(const uint64_t *v)
 {
-	for (int f = 0; f < FATES; f++)
-		for (int k = 0; k < KINDS; k++)
-			w->tx.n[f] += sign * w->by_kind[k][f];
+	return v[0] | v[1] | v[2] | v[3] | v[4] | v[5] | v[6] | v[7];
 }
 
-static void fold_segments(struct hop_way *w, uint64_t sign)
+/* Where stretches of counters begin. */
+#define AT_SEGMENTS COUNTS
+#define AT_TX (2 * COUNTS)
+#define AT_KINDS (3 * COUNTS)
+_Static_assert(offsetof(struct hop_way, segments) ==
+		       AT_SEGMENTS * sizeof(uint64_t),
+	       "after bytes");
+_Static_assert(offsetof(struct hop_way, tx) == AT_TX * sizeof(uint64_t),
+	       "after segments");
+_Static_assert(offsetof(struct hop_way, by_kind) == AT_KINDS * sizeof(uint64_t),
+	       "after tx");
+
+/* Segments and transmissions from counters, modulo 2^64, to what they differ
+ * by. */
+static void fold(uint64_t v[static COUNTERS])
 {
-	for (int f = 0; f < FATES; f++)
-		w->segments.n[f] += sign * w->tx.n[f];
+	for (size_t f = 0; f < FATES; f++)
+		v[AT_SEGMENTS + f] -= v[AT_TX + f];
+	for (size_t k = 0; k < KINDS; k++)
+		for (size_t f = 0; f < FATES; f++)
+			v[AT_TX + f] -= v[AT_KINDS + k * FATES + f];
+}
+
+static void unfold(uint64_t v[static COUNTERS])
+{
+	for (size_t k = 0; k < KINDS; k++)
+		for (size_t f = 0; f < FATES; f++)
+			v[AT_TX + f] += v[AT_KINDS + k * FATES + f];
+	for (size_t f = 0; f < FATES; f++)
+		v[AT_SEGMENTS + f] += v[AT_TX + f];
 }
 
 /* --- histograms: few values, stored verbatim --- */
@@ -134,22 +149,21 @@ static uint8_t way_flags(const struct hop_way *w, int64_t slack)
 
 static void pack_counters(const struct hop_way *way, struct buf *out)
 {
-	struct hop_way w = *way;
-	size_t skip = 0;
+	uint64_t v[COUNTERS + AT_ONCE] NOT_ZEROED;
+	size_t next = 0;
 
-	fold_segments(&w, UINT64_MAX);
-	fold_tx(&w, UINT64_MAX);
-	for (size_t k = 0; k < STRETCHES; k++) {
-		const uint64_t *v = stretch_of(&w, k);
-
-		for (size_t i = 0; i < stretches[k].n; i++) {
-			if (!v[i]) {
-				skip++;
+	memcpy(v, counters_of(way), COUNTERS * sizeof *v);
+	memset(v + COUNTERS, 0, AT_ONCE * sizeof *v);
+	fold(v);
+	for (size_t i = 0; i < COUNTERS; i += AT_ONCE) {
+		if (!any_used(v + i))
+			continue;
+		for (size_t at = i; at < i + AT_ONCE; at++) {
+			if (!v[at])
 				continue;
-			}
-			buf_u8(out, (uint8_t)skip);
-			buf_zigzag(out, (int64_t)v[i]);
-			skip = 0;
+			buf_u8(out, (uint8_t)(at - next));
+			buf_zigzag(out, (int64_t)v[at]);
+			next = at + 1;
 		}
 	}
 	buf_u8(out, COUNTERS);
@@ -157,15 +171,14 @@ static void pack_counters(const struct hop_way *way, struct buf *out)
 
 static bool way_empty(const struct hop_way *way)
 {
-	uint64_t any = 0;
+	const uint64_t *v = counters_of(way);
+	size_t i = 0;
 
-	for (size_t k = 0; k < STRETCHES; k++) {
-		const uint64_t *v = stretch_of(way, k);
-
-		for (size_t i = 0; i < stretches[k].n; i++)
-			any |= v[i];
-	}
-	return !any && !way_flags(way, 0);
+	while (i + AT_ONCE <= COUNTERS && !any_used(v + i))
+		i += AT_ONCE;
+	while (i < COUNTERS && !v[i])
+		i++;
+	return i == COUNTERS && !way_flags(way, 0);
 }
 
 static void pack_way(const struct hop_way *w, int64_t slack, struct buf *out)
@@ -221,7 +234,8 @@ void figures_pack(const struct figures *f, struct buf *out)
 
 static int unpack_counters(struct hop_way *w, struct cursor *in)
 {
-	size_t i = 0, k = 0; /* within stretch k, or beyond its end */
+	uint64_t *v = counters_to(w);
+	size_t i = 0;
 
 	for (;;) {
 		uint8_t skip = cursor_u8(in);
@@ -231,14 +245,11 @@ static int unpack_counters(struct hop_way *w, struct cursor *in)
 		if (skip == COUNTERS)
 			break;
 		i += skip;
-		while (k < STRETCHES && i >= stretches[k].n)
-			i -= stretches[k++].n;
-		if (k == STRETCHES)
+		if (i >= COUNTERS)
 			return -1;
-		stretch_to(w, k)[i++] = (uint64_t)cursor_zigzag(in);
+		v[i++] = (uint64_t)cursor_zigzag(in);
 	}
-	fold_tx(w, 1);
-	fold_segments(w, 1);
+	unfold(v);
 	return 0;
 }
 
@@ -337,15 +348,13 @@ static void merge_lengths(struct hop_way *into, const struct hop_way *from)
 
 static void merge_way(struct hop_way *into, const struct hop_way *from)
 {
+	const uint64_t *more = counters_of(from);
+	uint64_t *sum = counters_to(into);
+
 	merge_ttl(into, from); /* needs the counters before merging */
 	merge_lengths(into, from);
-	for (size_t k = 0; k < STRETCHES; k++) {
-		const uint64_t *more = stretch_of(from, k);
-		uint64_t *sum = stretch_to(into, k);
-
-		for (size_t i = 0; i < stretches[k].n; i++)
-			sum[i] += more[i];
-	}
+	for (size_t i = 0; i < COUNTERS; i++)
+		sum[i] += more[i];
 	into->able |= from->able;
 	into->astray += from->astray;
 	hist_merge(&into->delay, &from->delay);

@@ -128,18 +128,20 @@ struct hop_figures {
 	struct hist rtt;      /* clock-free round trip of the hop */
 	struct hop_way {      /* [0] out, [1] back in the CASE's
 					  * figures; c2s, s2c in a session's */
-		bool able;    /* the hop exists in this direction */
-		struct counts tx, bytes, segments;
+		/* counters, one after another (figures.c) */
+		struct counts bytes, segments, tx;
 		uint64_t by_kind[KINDS][FATES];
+		/* by IP total length, for loss.mtu; data only */
+		uint64_t lost_above, delivered_above, delivered_below;
+		uint64_t changed[8]; /* by bit of enum fate_change */
+
+		bool able;              /* the hop exists in this direction */
 		uint64_t astray;        /* of tx undecided: lost here or behind
 				  * (WHY_LOST_HERE_OR_BEHIND) */
 		struct hist delay;      /* far minus near time on the first
 					  * point's clock (mid estimate) */
 		int64_t delay_slack_ns; /* uncertainty: +- this */
-		/* by IP total length, for loss.mtu; data only */
-		uint32_t max_delivered, min_lost, max_lost;
-		uint64_t lost_above, delivered_above, delivered_below;
-		uint64_t changed[8]; /* by bit of enum fate_change */
+		uint32_t max_delivered, min_lost, max_lost; /* lengths */
 		/* near ttl - far ttl, of packets whose TTL did not rise */
 		bool ttl_known;
 		uint8_t ttl_drop_min, ttl_drop_max;
