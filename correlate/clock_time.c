@@ -17,13 +17,22 @@
 
 #include "correlate/clock_int.h"
 
+/* ceil() and floor(), which here are calls: this is asked a dozen times of each
+ * session. */
+static int64_t whole(double d, bool up)
+{
+	int64_t i = (int64_t)d; /* towards 0 */
+
+	return up ? i + ((double)i < d) : i - ((double)i > d);
+}
+
 static int64_t drift_over(double ppm, int64_t ns, bool up)
 {
 	double d = ppm * 1e-6 * (double)ns;
 
 	if (!(fabs(d) < 4e18))
 		return d < 0 ? INT64_MIN : INT64_MAX;
-	return (int64_t)(up ? ceil(d) : floor(d));
+	return whole(d, up);
 }
 
 int64_t clock_knot_ns(const struct clock_piece *p, unsigned i)
@@ -63,7 +72,7 @@ static int64_t chord(int64_t a, int64_t b, double share, bool up)
 	    b == INT64_MAX)
 		return up ? INT64_MAX : INT64_MIN;
 	d = ((double)b - (double)a) * share;
-	return clock_add(a, (int64_t)(up ? ceil(d) : floor(d)));
+	return clock_add(a, whole(d, up));
 }
 
 static struct clock_at between(const struct clock_piece *p, int64_t t_ns)
@@ -167,6 +176,8 @@ struct clock_at clock_row_at(const struct clock_row *c, int64_t t_ns)
 	struct clock_at out = { 0, 0, 0 };
 	bool found = false;
 
+	if (c->n == 1) /* nobody set it: as a rule */
+		return clock_piece_at(c->piece, t_ns);
 	for (size_t i = 0; i < c->n; i++) {
 		struct clock_at a;
 
