@@ -210,8 +210,11 @@ static double dir_samples(struct pairing *p, int d, double bits,
 	struct hit hit[FLOW_SAMPLES * 2] NOT_ZEROED;
 	bool tcp = flow_is_tcp(p->l);
 	size_t n = find_hits(p, d, hit), agree = 0;
-	uint32_t delta = tcp ? common_delta(hit, n, &agree) : 0;
+	uint32_t delta;
 
+	if (!n && !tcp) /* of most datagrams' candidates */
+		return bits;
+	delta = tcp ? common_delta(hit, n, &agree) : 0;
 	/* SYNs on both sides say what the delta is, and so do ranges that
 	 * overlap as they are: by chance one pair in many thousands would.
 	 * Content elsewhere is some other copy of it. */

@@ -48,6 +48,13 @@ static void assert_comes_back(const struct message *m, size_t n)
 
 	messages_pack(m, n, &packed);
 	assert_int_equal(message_block_open(&b, packed.at, packed.n), 0);
+	for (size_t i = 0; i < b.n_runs; i++) { /* not in order */
+		size_t k = i * 7 % b.n_runs;
+
+		assert_ptr_equal(message_block_find(&b, b.runs[k].part),
+				 &b.runs[k]);
+	}
+	assert_null(message_block_find(&b, UINT32_MAX));
 	for (size_t i = 0; i < b.n_runs; i++) {
 		assert_int_equal(message_block_run(&b, &b.runs[i], got), 0);
 		assert_ptr_equal(message_block_find(&b, b.runs[i].part),
