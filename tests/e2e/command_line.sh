@@ -1,6 +1,5 @@
 # The command line: usage, exit codes, formats, and that the ways to a report
 # are one.
-root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$(dirname "$0")/lib"
 
 cp "$samples/01-policy-request/"*.pcapng . # a loss, high
