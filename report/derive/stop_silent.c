@@ -66,8 +66,8 @@ static void in_vain(struct vain *x, const struct record *r, uint64_t *top)
 		*top = end;
 }
 
-/* Goes through what the client sent behind the server's last packet.  Return:
- * false where the server may have spoken since, or the session was reset. */
+/* Goes through what the client sent behind the server's last packet, until it resets
+ * the session.  Return: false where the server may have spoken since. */
 static bool look_behind(struct vain *x, struct recs *recs)
 {
 	uint64_t n = recs_count(recs), i = n, top = x->last.ack64;
@@ -81,8 +81,9 @@ static bool look_behind(struct vain *x, struct recs *recs)
 	for (; i < n; i++) {
 		const struct record *r = recs_get(recs, i);
 
-		if (r->tcp_flags & REC_RST ||
-		    (r->tcp_flags & REC_ACK && (int64_t)(r->ack64 - heard) > 0))
+		if (r->tcp_flags & REC_RST)
+			break; /* the client gives up */
+		if (r->tcp_flags & REC_ACK && (int64_t)(r->ack64 - heard) > 0)
 			return false;
 		if (rec_wants_ack(r, x->last.ack64))
 			in_vain(x, r, &top);
