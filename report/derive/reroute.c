@@ -102,10 +102,20 @@ static bool by_ttl(struct reroutes *s, struct derive *d,
 	return found;
 }
 
+static int64_t tick_of(const struct derive *d, const struct session_view *v,
+		       int flow)
+{
+	const struct clock_row *c = model_clock(derive_model(d),
+						v->flow[flow].point->id);
+
+	return c ? c->resolution_ns : 1;
+}
+
 static bool by_floor(struct reroutes *s, struct derive *d,
 		     const struct session_view *v, const struct route_watch *w)
 {
-	struct route_move m = route_floor(w);
+	struct route_move m = route_floor(w, tick_of(d, v, w->a) +
+						     tick_of(d, v, w->b));
 	struct rerouted *h;
 	struct draft *f;
 	char was[TEXT_UNIT], is[TEXT_UNIT];

@@ -10,7 +10,9 @@
  * no clock in it.  A clock step does not affect it, a longer route raises it.
  * So does a queue that never empties: a move is ignored if the session's own
  * load grew by half with it, or if the floors on either side vary by half of
- * the move or more.  Windows have WINDOW packets each way.
+ * the move or more.  Nor does a floor of coarse stamps stay: drift moves the
+ * ticks of the two clocks against each other, which is worth a tick of each, each
+ * way.  Windows have WINDOW packets each way.
  */
 #include "report/derive/route.h"
 
@@ -172,7 +174,7 @@ static bool busier(const struct side *a, const struct side *b)
 
 /* Return: by how much the floors of the two sides differ; 0: not clearly. */
 static int64_t gap_of(const struct side *l, const struct side *r,
-		      int64_t width_ns)
+		      int64_t width_ns, int64_t ticks_ns)
 {
 	int64_t up = r->min - l->max, down = l->min - r->max;
 	int64_t gap = up > down ? up : down;
@@ -180,12 +182,12 @@ static int64_t gap_of(const struct side *l, const struct side *r,
 							   : r->max - r->min;
 
 	if (gap < LEAST_NS || gap <= 2 * spread || gap <= width_ns / MS_DRIFT ||
-	    gap < l->min / 20)
+	    gap / 2 <= ticks_ns || gap < l->min / 20)
 		return 0;
 	return (up > down ? busier(l, r) : busier(r, l)) ? 0 : gap;
 }
 
-struct route_move route_floor(const struct route_watch *w)
+struct route_move route_floor(const struct route_watch *w, int64_t ticks_ns)
 {
 	struct window x[ROUTE_BUCKETS];
 	int n = windows_of(w, x);
@@ -194,7 +196,7 @@ struct route_move route_floor(const struct route_watch *w)
 
 	for (int k = SIDE; k + SIDE <= n; k++) {
 		struct side l = side_of(x, 0, k), r = side_of(x, k, n);
-		int64_t gap = gap_of(&l, &r, w->width_ns);
+		int64_t gap = gap_of(&l, &r, w->width_ns, ticks_ns);
 
 		if (gap <= most)
 			continue;

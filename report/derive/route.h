@@ -55,4 +55,5 @@ void route_add(struct route_watch *w, const struct fate_row *r);
 /* Whether the number of routers changed for good.  Return: the first run after
  * the change, or NULL; the run before it is the preceding element. */
 const struct route_run *route_ttl(const struct route_watch *w, int way);
-struct route_move route_floor(const struct route_watch *w);
+/* @ticks_ns: the effective ticks of both points' clocks, together. */
+struct route_move route_floor(const struct route_watch *w, int64_t ticks_ns);

@@ -91,7 +91,7 @@ static void as_many_routers_leave_the_floor(void **state)
 	travel(&w, x);
 	assert_null(route_ttl(&w, 0));
 	assert_null(route_ttl(&w, 1));
-	m = route_floor(&w);
+	m = route_floor(&w, 2);
 	assert_true(m.known);
 	assert_int_equal(m.before_ns / MS, 20);
 	assert_int_equal(m.after_ns / MS, 50);
@@ -99,7 +99,10 @@ static void as_many_routers_leave_the_floor(void **state)
 	x[0].back_ns = 40 * MS;
 	x[1].back_ns = 10 * MS;
 	travel(&w, x);
-	assert_true(route_floor(&w).known);
+	assert_true(route_floor(&w, 2).known);
+	/* by clocks of 64 ticks a second such a floor says nothing */
+	assert_true(route_floor(&w, 15625000 / 2).known);
+	assert_false(route_floor(&w, 2 * 15625000).known);
 }
 
 /* Requests in one bucket, their answers in the next: a window is full where no
@@ -118,7 +121,7 @@ static void frames_that_prove_it_are_packets_that_went_out(void **state)
 		for (int k = 0; k < 20; k++)
 			pass(&w, i % 2, t, t + (i % 2 ? 10 * MS : out), 4);
 	}
-	m = route_floor(&w);
+	m = route_floor(&w, 2);
 	assert_true(m.known);
 	assert_int_equal(m.after_ns - m.before_ns, 20 * MS);
 	assert_int_equal(m.before->near_frame, 1);
@@ -133,7 +136,7 @@ static void a_step_of_the_clock_is_no_route(void **state)
 
 	(void)state;
 	travel(&w, x);
-	assert_false(route_floor(&w).known);
+	assert_false(route_floor(&w, 2).known);
 	assert_null(route_ttl(&w, 0));
 }
 
@@ -145,7 +148,7 @@ static void a_queue_of_its_own_is_no_route(void **state)
 
 	(void)state;
 	travel(&w, x);
-	assert_false(route_floor(&w).known);
+	assert_false(route_floor(&w, 2).known);
 }
 
 static void to_and_fro_are_several_routes(void **state)
