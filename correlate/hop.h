@@ -69,7 +69,7 @@ struct hop {
 	int64_t tick;        /* resolution of both points' stamps, ns */
 	/* F: first from the clocks, then a running typical value */
 	bool paced;
-	int64_t pace, dev;     /* typical F and its mean deviation, ns */
+	int64_t pace, dev; /* typical F and its mean deviation, ns */
 	/* least F of what was linked, and the one above it; INT64_MAX: none */
 	int64_t floor, floor_next;
 	int64_t f_low, f_high; /* F of a packet without delay, bounds from the

@@ -253,7 +253,7 @@ static void gather(struct match *w)
 	static const enum key_kind kept[] = { KEY_ISN, KEY_SAMPLE, KEY_SEQ_END,
 					      KEY_TUPLE };
 	static const enum key_kind all[] = {
-		KEY_ISN,   KEY_HEAD,  KEY_SAMPLE,    KEY_TSVAL, KEY_SEQ_END,
+		KEY_ISN,   KEY_HEAD,  KEY_SAMPLE,    KEY_TSVAL,  KEY_SEQ_END,
 		KEY_TURNS, KEY_TUPLE, KEY_SYN_PRINT, KEY_SERVER, KEY_CLIENT
 	};
 	bool few = w->pass == MATCH_KEPT;
