@@ -224,6 +224,15 @@ static uint8_t *put_sack(uint8_t *p, const struct guess *g,
 	return p;
 }
 
+static void put_all(struct buf *out, const struct columns *c, size_t n,
+		    unsigned cols)
+{
+	if (n == 1)
+		put_column_each(out, c, cols);
+	else
+		put_columns(out, c, n, cols);
+}
+
 /* digests and sum; fragment; edges */
 #define TAIL_MAX (4 + 4 + 4 + 2 * VARINT_MAX + 8 * VARINT_MAX)
 
@@ -270,10 +279,7 @@ static void pack_chunk(struct guess *g, const struct record *r, size_t n,
 		end = put_tail(end, g, &r[i]);
 		guess_next_of(g, &r[i], tick, k);
 	}
-	if (n == 1)
-		put_column_each(out, &c, still ? COL_HDR : COLS);
-	else
-		put_columns(out, &c, n, still ? COL_HDR : COLS);
+	put_all(out, &c, n, still ? COL_HDR : COLS);
 	buf_bytes(out, tail, (size_t)(end - tail));
 }
 

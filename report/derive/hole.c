@@ -45,7 +45,7 @@ static void walk(struct hole *h)
 
 	h->end_ns = INT64_MIN;
 	while (i[0] < n[0] || i[1] < n[1]) {
-		struct record r[2];
+		struct record r[2] = { 0 };
 		int d;
 
 		for (d = 0; d < 2; d++)

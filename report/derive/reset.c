@@ -254,8 +254,8 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 			return;
 		}
 	}
-	k = v->row.n_flows == 1 ? reset_alone(d, v, &alone)
-				: first_reset(facts, v, 1);
+	k = facts && v->row.n_flows > 1 ? first_reset(facts, v, 1)
+					: reset_alone(d, v, &alone);
 	/* a lossy session that was given up is another matter: the reset is not
 	 * the cause */
 	if (!k || (facts && facts->n_lost > 0) || v->flow[k->from].dir[0].fin ||
