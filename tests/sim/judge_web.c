@@ -1,16 +1,21 @@
 /* Relations over a relay that changes what it passes on, or shares connections.
  *
  * Whatever is said to continue as another session must have: so many requests, at
- * least, that the relay truly sent on over that one.  What it says nothing of is
- * counted, where both sides of the relay were captured with the beginning of the
- * request and of the answer.
+ * least, that the relay truly sent on over that one, or all, where it is the
+ * other side of a relay that changes nothing.  What it says nothing of is counted,
+ * where both sides of the relay were captured with the beginning of the request
+ * and of the answer.
  */
 #include "tests/sim/judge.h"
 
-static uint64_t truly(const struct session *f, uint32_t back)
+/* The client's side of a relay is the one on which its client has a script. */
+static uint64_t truly(const struct judge *j, uint32_t front, uint32_t back)
 {
+	const struct session *f = j->s->sess[front];
 	uint64_t n = 0;
 
+	if (f->other && f->other == j->s->sess[back])
+		return f->script[0] ? UINT64_MAX : 0;
 	for (size_t i = 0; i < f->asks.n; i++)
 		n += f->asks.at[i].over == back;
 	return n;
@@ -29,9 +34,7 @@ static void judge_one(struct judge *j, const uint32_t *is, size_t i,
 		      const struct got_relay *r)
 {
 	uint32_t f = is[i], b = true_of(j, is, r->session);
-	uint64_t n = f != UINT32_MAX && b != UINT32_MAX
-			     ? truly(j->s->sess[f], b)
-			     : 0;
+	uint64_t n = f != UINT32_MAX && b != UINT32_MAX ? truly(j, f, b) : 0;
 
 	j->t->web_said += r->exchanges;
 	if (r->exchanges > 0 && r->exchanges <= n)
