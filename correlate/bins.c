@@ -16,6 +16,9 @@
  * the receiver has closed, datagrams): so if a capture was deaf at other times,
  * a stretch in which more is absent than present proves nothing (bins_doubt()).
  *
+ * Where nothing passed for a while after it was deaf, nothing tells when it began
+ * to hear again: what is absent from a bin with its first packets proves nothing.
+ *
  * Cost: O(1) a packet; 12 bytes a bin, at most BINS_MOST a point and worker.
  */
 #include "correlate/bins.h"
@@ -29,6 +32,7 @@
 #define ENOUGH 4    /* packets needed to say that it heard */
 #define DEAF_PART 8 /* of what passed */
 #define SINGLE 2    /* the most missed ones in a stretch */
+#define QUIET 64    /* bins without a packet that are looked over */
 
 void bins_init(struct bins *b, const struct watch *w)
 {
@@ -81,20 +85,6 @@ static struct bin stretch(const struct bins *b, size_t i)
 	return s;
 }
 
-bool bins_heard_in(const struct bins *b, size_t i)
-{
-	struct bin s = stretch(b, i);
-
-	if (b->doubted && s.absent > s.passed)
-		return false;
-	return !s.missed && s.passed >= ENOUGH;
-}
-
-bool bins_heard(const struct bins *b, int64_t t_ns)
-{
-	return b->n && bins_heard_in(b, bin_at(b, t_ns));
-}
-
 static bool is_deaf(struct bin s)
 {
 	return s.missed > SINGLE && s.missed > s.passed / DEAF_PART;
@@ -103,6 +93,35 @@ static bool is_deaf(struct bin s)
 bool bins_deaf_in(const struct bins *b, size_t i)
 {
 	return is_deaf(stretch(b, i));
+}
+
+/* Was it deaf when it last had, or missed, a packet before a quiet time that ends
+ * in bin @i (@step -1), or when it next did after one that begins there? */
+static bool deaf_beyond(const struct bins *b, size_t i, size_t step)
+{
+	for (int left = QUIET; left > 0; left--) {
+		i += step; /* below 0 wraps to above */
+		if (i >= b->n)
+			return false;
+		if (b->at[i].passed)
+			return left < QUIET && bins_deaf_in(b, i);
+	}
+	return false;
+}
+
+bool bins_heard_in(const struct bins *b, size_t i)
+{
+	struct bin s = stretch(b, i);
+
+	if (b->doubted && s.absent > s.passed)
+		return false;
+	return !s.missed && s.passed >= ENOUGH &&
+	       !deaf_beyond(b, i, SIZE_MAX) && !deaf_beyond(b, i, 1);
+}
+
+bool bins_heard(const struct bins *b, int64_t t_ns)
+{
+	return b->n && bins_heard_in(b, bin_at(b, t_ns));
 }
 
 bool bins_deaf(const struct bins *b, int64_t t_ns)

@@ -55,6 +55,27 @@ static void many_misses_make_it_deaf_then_and_not_later(void **state)
 	bins_release(&b);
 }
 
+/* From 4 s to 5 s it misses all, for half a second nothing passes, then it has
+ * everything. */
+static void after_a_quiet_time_it_may_still_be_deaf(void **state)
+{
+	struct watch w = { .packets = 1000 };
+	struct bins b;
+
+	(void)state;
+	watch_add(&w, 0, 10000 * MS);
+	bins_init(&b, &w);
+	for (int k = 0; k < 1000; k++)
+		if (k < 500 || k >= 550)
+			bins_note(&b, k * 10 * MS, k >= 400 && k < 500);
+	assert_false(bins_heard(&b, 5490 * MS));
+	assert_false(bins_heard(&b, 5510 * MS));
+	assert_true(bins_heard(&b, 6000 * MS));
+	assert_true(bins_heard(&b, 3000 * MS));
+	bins_release(&b);
+	watch_release(&w);
+}
+
 static void single_misses_are_counted(void **state)
 {
 	struct bins b = ten_seconds();
@@ -123,6 +144,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_stretch_without_misses_was_heard),
 		cmocka_unit_test(many_misses_make_it_deaf_then_and_not_later),
+		cmocka_unit_test(after_a_quiet_time_it_may_still_be_deaf),
 		cmocka_unit_test(single_misses_are_counted),
 		cmocka_unit_test(nothing_that_passed_tells_nothing),
 		cmocka_unit_test(bins_of_a_long_capture_are_bounded),
