@@ -108,6 +108,20 @@ static bool is_twin(const struct hop *h, const struct record *x,
 	return agree(h, x, y) && (by_id || in_pace(h, hop_f(x, y), false));
 }
 
+/* Is there a record beside near @i that agrees with far @j, or the reverse? */
+static bool like_beside(const struct hop *h, uint32_t i, uint32_t j, bool by_id)
+{
+	struct record x = *strand_at(h->near, i), y = *strand_at(h->far, j);
+
+	for (uint32_t k = 1; k <= RESYNC_DIAG; k++)
+		if ((i + k < h->near->n &&
+		     is_twin(h, strand_at(h->near, i + k), &y, by_id)) ||
+		    (j + k < h->far->n &&
+		     is_twin(h, &x, strand_at(h->far, j + k), by_id)))
+			return true;
+	return false;
+}
+
 /* By its ID, or where there is none by its time, far record @j is not what near
  * record @i was cut or merged into, and one of them has its like beside: what is
  * sent again in other pieces makes up the same bytes, within the same tick of its
@@ -120,13 +134,7 @@ static bool has_twin(const struct hop *h, uint32_t i, uint32_t j)
 	if (by_id ? x.ip_id == y.ip_id
 		  : !h->paced || in_pace(h, hop_f(&x, &y), false))
 		return false;
-	for (uint32_t k = 1; k <= RESYNC_DIAG; k++)
-		if ((i + k < h->near->n &&
-		     is_twin(h, strand_at(h->near, i + k), &y, by_id)) ||
-		    (j + k < h->far->n &&
-		     is_twin(h, &x, strand_at(h->far, j + k), by_id)))
-			return true;
-	return false;
+	return like_beside(h, i, j, by_id);
 }
 
 static bool same_start(const struct hop *h, const struct record *x,
@@ -292,23 +300,27 @@ static bool link_edit(struct walk *w)
 	return true;
 }
 
-/* Ack numbers moved: the other direction was edited. */
+/* Ack numbers moved: the other direction was edited.  Where one beside agrees as
+ * they are, that one is lost whose ID is the same by chance. */
 static bool link_ack_edit(struct walk *w)
 {
 	struct hop *h = w->h;
-	const struct record *x = strand_at(h->near, w->i);
-	const struct record *y = strand_at(h->far, w->j);
+	struct record x = *strand_at(h->near, w->i);
+	struct record y = *strand_at(h->far, w->j);
 	uint32_t was = h->ack_delta;
-	uint32_t now = (uint32_t)y->ack64 - (uint32_t)x->ack64;
+	uint32_t now = (uint32_t)y.ack64 - (uint32_t)x.ack64;
+	bool agrees;
 
-	if (!(x->tcp_flags & y->tcp_flags & REC_ACK) || now == was ||
-	    abs((int32_t)(now - was)) > 65536 || !tells_copies(h, x, y))
+	if (!(x.tcp_flags & y.tcp_flags & REC_ACK) || now == was ||
+	    abs((int32_t)(now - was)) > 65536 || !tells_copies(h, &x, &y))
 		return false;
 	h->ack_delta = now;
-	if (agree(h, x, y))
-		return true; /* the walk links them now */
+	agrees = agree(h, &x, &y);
 	h->ack_delta = was;
-	return false;
+	if (!agrees || like_beside(h, w->i, w->j, true))
+		return false;
+	h->ack_delta = now;
+	return true; /* the walk links them now */
 }
 
 /* --- continuing after a difference --- */
