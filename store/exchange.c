@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/time.h"
 #include "store/shelf_rows.h"
 #include "store/store_int.h"
 
@@ -59,7 +60,8 @@ bool budget_span(const struct budget *b, size_t i)
 bool budget_hop_ways(const struct budget_hop *h)
 {
 	return h->ways_known &&
-	       h->out_ns - h->slack_ns <= h->path_ns + h->queue_ns;
+	       time_sub(h->out_ns, h->slack_ns) <=
+		       time_add(h->path_ns, h->queue_ns);
 }
 
 void budget_release(struct budget *b)

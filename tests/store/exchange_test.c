@@ -303,6 +303,9 @@ static void a_way_out_is_no_longer_than_both_ways(void **state)
 	assert_true(budget_hop_ways(&h));
 	h.out_ns++;
 	assert_false(budget_hop_ways(&h));
+	h.out_ns = INT64_MIN;
+	h.path_ns = h.queue_ns = INT64_MAX; /* as a damaged case may have it */
+	assert_true(budget_hop_ways(&h));
 	h = (struct budget_hop){ .ways_known = false, .path_ns = 300 };
 	assert_false(budget_hop_ways(&h));
 }
