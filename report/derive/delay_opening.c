@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "report/derive/delay.h"
 #include "report/derive/opening.h"
+#include "report/derive/tap.h"
 #include "report/derive/words.h"
 
 #define MANY 3        /* sessions: no accident */
@@ -68,7 +69,7 @@ static void frames(struct draft *f, const struct model *m,
 		}
 		if (!has[0] && !has[1])
 			break;
-		d = !has[0] || (has[1] && r[1].frame < r[0].frame);
+		d = !has[0] || (has[1] && tap_before(&r[1], &r[0]));
 		saw = opening_take(&o, d, &r[d]);
 		what = words_of(saw, o.syns);
 		if (what)
