@@ -17,7 +17,7 @@
 #define BESIDE_NS 1000000  /* a round trip up to this is a LAN's */
 #define LEFT_OUT_NS 200000 /* shorter ones are a host's own time */
 #define TICK_COARSE_NS 1000000
-#define OPENING 128  /* records examined, each direction */
+#define OPENING 128  /* records examined, of both directions */
 #define SCALED 65536 /* bytes from which windows matter */
 
 static bool both_ways(const struct fate_seen *x, size_t flow)

@@ -29,7 +29,7 @@ struct hole {
 	struct recs *recs[2]; /* by direction */
 	struct lane lane[2];
 	int64_t end_ns, heard_ns; /* the last record; the client's last one */
-	bool ended;               /* the server's FIN, or a reset, came */
+	bool ended;               /* the server reset it */
 };
 
 static void *begin(struct derive *d)
