@@ -59,9 +59,8 @@ bool budget_span(const struct budget *b, size_t i)
 
 bool budget_hop_ways(const struct budget_hop *h)
 {
-	return h->ways_known &&
-	       time_sub(h->out_ns, h->slack_ns) <=
-		       time_add(h->path_ns, h->queue_ns);
+	return h->ways_known && time_sub(h->out_ns, h->slack_ns) <=
+					time_add(h->path_ns, h->queue_ns);
 }
 
 void budget_release(struct budget *b)

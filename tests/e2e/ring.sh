@@ -1,10 +1,9 @@
 # Files of a ring buffer: frame numbers begin anew in each, and what is said of
 # packets is the same.
-root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$(dirname "$0")/lib"
 notes='[.findings[] | .title, (.evidence[] | [.time_ns, .note])]'
 
-"$samples/mkcap" "$root/tests/e2e/oddities/queue-full.txt" .
+"$samples/mkcap" "$here/oddities/queue-full.txt" .
 editcap -F pcapng -r server.pcapng first.pcapng 1-14
 editcap -F pcapng server.pcapng second.pcapng 1-14
 tp client.pcapng server.pcapng --format json
