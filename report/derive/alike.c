@@ -8,6 +8,8 @@
  */
 #include "report/derive/alike.h"
 
+#include <stdlib.h>
+
 struct alike *alike_of(struct alikes *all, const struct session_view *v,
 		       int from, int to, int dir)
 {
@@ -62,4 +64,13 @@ void alike_tell(struct alike *g, const char *how, const char *clock)
 	json_object_set_new(g->draft->measure, "sessions",
 			    json_integer((json_int_t)g->sessions));
 	json_object_set_new(g->draft->measure, "by_server", g->servers);
+}
+
+void alikes_finish(struct alikes *all, const struct model *m,
+		   void (*tell)(struct alike *, const struct model *))
+{
+	for (size_t i = 0; i < all->n; i++)
+		tell(&all->at[i], m);
+	VEC_FREE(all);
+	free(all);
 }

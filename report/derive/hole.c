@@ -191,12 +191,7 @@ static void tell(struct alike *g, const struct model *m)
 
 static void finish(void *state, struct derive *d)
 {
-	struct alikes *all = state;
-
-	for (size_t i = 0; i < all->n; i++)
-		tell(&all->at[i], derive_model(d));
-	VEC_FREE(all);
-	free(all);
+	alikes_finish(state, derive_model(d), tell);
 }
 
 const struct rule_group rules_hole = { "hole", begin, session, finish };

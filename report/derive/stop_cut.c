@@ -12,8 +12,6 @@
  * many.  Losses explained here are claimed, so that loss.path does not count
  * them again.
  */
-#include <stdlib.h>
-
 #include "base/mem.h"
 #include "base/text.h"
 #include "report/derive/alike.h"
@@ -213,12 +211,7 @@ static void finish_cut(struct alike *g, const struct model *m)
 
 static void finish(void *state, struct derive *d)
 {
-	struct alikes *s = state;
-
-	for (size_t i = 0; i < s->n; i++)
-		finish_cut(&s->at[i], derive_model(d));
-	VEC_FREE(s);
-	free(s);
+	alikes_finish(state, derive_model(d), finish_cut);
 }
 
 const struct rule_group rules_cut = { "cut", begin, session, finish };

@@ -16,8 +16,6 @@
  * Cost: the records behind the server's last one, BACK at most, of sessions that
  * were recovering for VAIN_NS.
  */
-#include <stdlib.h>
-
 #include "base/mem.h"
 #include "base/seq.h"
 #include "base/text.h"
@@ -301,12 +299,7 @@ static void tell(struct alike *g, const struct model *m)
 
 static void finish(void *state, struct derive *d)
 {
-	struct alikes *all = state;
-
-	for (size_t i = 0; i < all->n; i++)
-		tell(&all->at[i], derive_model(d));
-	VEC_FREE(all);
-	free(all);
+	alikes_finish(state, derive_model(d), tell);
 }
 
 const struct rule_group rules_silent = { "silent", begin, session, finish };
