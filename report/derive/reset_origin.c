@@ -6,7 +6,8 @@
  * A device that answers SYNs itself is nearer than the server: where the SYN,ACK is all
  * there is to compare with, only a reset from nearer still is another's.
  *
- * Rest: what forgets idle sessions resets at the next data after a pause.
+ * Rest: what forgets idle sessions resets at the next data after a pause, which may
+ * be sent again before.
  *
  * Cost: some 10 us a reset.
  */
@@ -18,6 +19,7 @@
 #include "base/time.h"
 
 #define REST_NS 1000000000ll /* a pause that is one */
+#define COPIES 16
 
 static int distance(uint8_t ttl)
 {
@@ -43,13 +45,31 @@ bool reset_from_elsewhere(const struct derive *d, const struct flow_row *f,
 	return true;
 }
 
+/* Goes back from a client's data @asked to its first copy.  Return: false if they
+ * are too many. */
+static bool first_copy(const struct derive *d, const struct flow_row *f,
+		       struct record *asked)
+{
+	uint64_t seq = asked->seq64;
+	struct record r;
+
+	for (int left = COPIES; left > 0; left--) {
+		if (!derive_last(d, f, 0, 0, time_sub(asked->time_ns, 1), &r) ||
+		    (int64_t)(r.seq64 - seq) < 0)
+			return true;
+		*asked = r;
+	}
+	return false;
+}
+
 int64_t reset_rest(const struct derive *d, const struct flow_row *f,
 		   int64_t at_ns)
 {
 	struct record asked, before;
 	int64_t rest = INT64_MAX;
 
-	if (!derive_last(d, f, 0, 0, at_ns, &asked))
+	if (!derive_last(d, f, 0, 0, at_ns, &asked) ||
+	    !first_copy(d, f, &asked))
 		return 0;
 	for (int dir = 0; dir < 2; dir++) {
 		if (derive_last(d, f, dir, REC_ACK, time_sub(asked.time_ns, 1),
