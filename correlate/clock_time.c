@@ -21,8 +21,11 @@
  * session. */
 static int64_t whole(double d, bool up)
 {
-	int64_t i = (int64_t)d; /* towards 0 */
+	int64_t i;
 
+	if (!(fabs(d) < 0x1p63)) /* of a damaged case */
+		return d < 0 ? INT64_MIN : INT64_MAX;
+	i = (int64_t)d; /* towards 0 */
 	return up ? i + ((double)i < d) : i - ((double)i > d);
 }
 

@@ -173,6 +173,8 @@ static void opened(struct making *m, const struct opening *near,
 	o->copies = near->copies;
 	if (o->wait_ns && !m->line.inner && !(one && m->line.vanishes))
 		o->how = one ? OPENED_ONE : OPENED_HOST;
+	else if (one)
+		o->wait_ns = 0; /* a loss, or another point's to tell */
 	if (o->how || one)
 		return;
 	o->wait_ns = opening_wait(near);
