@@ -232,7 +232,7 @@ void budget_opening(struct making *m)
 	if (m->line.n_taps == 1) {
 		one_sided(m, &a);
 		m->line.vanishes = client_loses(m);
-		m->line.unknown = !is_outermost(m);
+		m->line.unknown = !m->line.vanishes && !is_outermost(m);
 	}
 	opened(m, &a, &b);
 }

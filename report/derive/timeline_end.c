@@ -31,6 +31,8 @@
  */
 #include "report/derive/timeline_int.h"
 
+#include "base/time.h"
+
 #define DUE_NS 1000000000
 #define OWN_ACCORD 100 /* bytes: a TLS handshake's Finished has up to 80 */
 #define ELSEWHERE 64   /* records from the end, that near may have missed */
@@ -224,6 +226,24 @@ static bool unheard(struct timeline *t)
 		(int64_t)(far->lane[0].una - (end + far->shift[0])) < 0);
 }
 
+/* What of @left the server took, which is unheard.  One that answers in the end, by
+ * a reset, was waited for from when the newest bytes had arrived at far: their
+ * copies before that were lost. */
+static int64_t unheard_ns(struct timeline *t, int64_t left)
+{
+	const struct strand *back = far_tap(t)->strand[1];
+	const struct tap_cover *there;
+	const struct record *r;
+
+	if (one_tap(t) || !back->n)
+		return left;
+	there = tap_cover_of(far_tap(t), near_tap(t)->lane[0].top);
+	r = strand_at(back, back->n - 1);
+	if (!there || !(r->tcp_flags & REC_RST))
+		return left;
+	return ns_max(0, time_sub(r->time_ns, there->t_ns));
+}
+
 /* @left from the last event on, up to a record of direction @last. */
 static void rest_alive(struct timeline *t, int last, int64_t left)
 {
@@ -242,9 +262,9 @@ static void rest_alive(struct timeline *t, int last, int64_t left)
 	}
 	if (one_tap(t) && t->unknown && !near_tap(t)->lane[1].begun)
 		timeline_spend(t, TIME_UNATTRIBUTED, left, &left);
-	if (l->repairing && unheard(t)) {
-		timeline_spend(t, TIME_SERVER, left, &left);
-	} else if (l->repairing) {
+	if (l->repairing && unheard(t))
+		timeline_spend(t, TIME_SERVER, unheard_ns(t, left), &left);
+	if (l->repairing && left > 0) {
 		t->lost_ns += left;
 		timeline_repair(t, (enum repair)l->repair_how, left, &left);
 	}
