@@ -127,6 +127,13 @@ void files_packet(struct files_buf *f, uint32_t iface, uint64_t units,
 	files_end(f);
 }
 
+void files_start(struct files_buf *f, uint64_t units)
+{
+	files_section(f);
+	files_iface(f, 1, 0);
+	files_packet(f, 0, units, 60, 60);
+}
+
 static void read_frames(struct files_read *out)
 {
 	struct frame f;

@@ -32,6 +32,8 @@ void files_iface(struct files_buf *f, unsigned linktype, uint32_t snaplen);
 /* An enhanced packet of @cap_len bytes of 0x5a. */
 void files_packet(struct files_buf *f, uint32_t iface, uint64_t units,
 		  uint32_t cap_len, uint32_t wire_len);
+/* A section, an Ethernet interface and a packet of 60 bytes at @units. */
+void files_start(struct files_buf *f, uint64_t units);
 
 /* Everything that came out of a file. */
 struct files_read {

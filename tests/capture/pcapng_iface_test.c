@@ -161,9 +161,7 @@ static void drops_are_bracketed_in_time(void **state)
 	struct files_read r;
 
 	(void)state;
-	files_section(&f);
-	files_iface(&f, 1, 0);
-	files_packet(&f, 0, AT, 60, 60);
+	files_start(&f, AT);
 	stats(&f, AT + 10, 0, 5, 0);
 	stats(&f, AT + 20, 0, 5, 3);
 	stats(&f, AT + 30, 0, 5, 3);
@@ -190,9 +188,7 @@ static void the_first_bracket_begins_where_it_says(void **state)
 	struct files_read r;
 
 	(void)state;
-	files_section(&f);
-	files_iface(&f, 1, 0);
-	files_packet(&f, 0, AT, 60, 60);
+	files_start(&f, AT);
 	stats(&f, AT + 10, AT - 100, 5, 0);
 	files_read(&r, f.b.at, f.b.n);
 	assert_int_equal(files_quality(&r, "drops", 0)->from_ns,
@@ -207,9 +203,7 @@ static void no_drops_is_known_too(void **state)
 	struct files_read r;
 
 	(void)state;
-	files_section(&f);
-	files_iface(&f, 1, 0);
-	files_packet(&f, 0, AT, 60, 60);
+	files_start(&f, AT);
 	stats(&f, AT + 10, 0, 0, 0);
 	files_read(&r, f.b.at, f.b.n);
 	assert_int_equal(files_qualities(&r), 0);
@@ -226,9 +220,7 @@ static void drops_end_at_a_time_that_is_one(void **state)
 	struct files_read r;
 
 	(void)state;
-	files_section(&f);
-	files_iface(&f, 1, 0);
-	files_packet(&f, 0, AT, 60, 60);
+	files_start(&f, AT);
 	files_begin(&f, 2);
 	files_put(&f, 0, 2);
 	files_put(&f, 4, 2);
@@ -253,9 +245,7 @@ static void packets_tell_of_drops(void **state)
 	struct files_read r;
 
 	(void)state;
-	files_section(&f);
-	files_iface(&f, 1, 0);
-	files_packet(&f, 0, AT, 60, 60);
+	files_start(&f, AT);
 	files_begin(&f, 6);
 	files_put(&f, 0, 4);
 	files_time(&f, AT + 50);
@@ -295,9 +285,7 @@ static void drops_without_end_are_bounded(void **state)
 	const struct quality *q;
 
 	(void)state;
-	files_section(&f);
-	files_iface(&f, 1, 0);
-	files_packet(&f, 0, AT, 60, 60);
+	files_start(&f, AT);
 	for (unsigned i = 1; i <= 1000; i++)
 		stats(&f, AT + i, 0, i, 0);
 	files_read(&r, f.b.at, f.b.n);

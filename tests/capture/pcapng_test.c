@@ -183,9 +183,7 @@ static void zeroes_within_are_damage(void **state)
 	struct files_read r;
 
 	(void)state;
-	files_section(&f);
-	files_iface(&f, 1, 0);
-	files_packet(&f, 0, AT, 60, 60);
+	files_start(&f, AT);
 	for (size_t k = 0; k < 4096; k++)
 		files_put(&f, 0, 1);
 	files_packet(&f, 0, AT + 1, 60, 60);
@@ -298,13 +296,9 @@ static void unknown_versions_are_left_out(void **state)
 	size_t second;
 
 	(void)state;
-	files_section(&f);
-	files_iface(&f, 1, 0);
-	files_packet(&f, 0, AT, 60, 60);
+	files_start(&f, AT);
 	second = f.b.n;
-	files_section(&f);
-	files_iface(&f, 1, 0);
-	files_packet(&f, 0, AT, 60, 60);
+	files_start(&f, AT);
 	f.b.at[second + 12] = 2;
 	files_read(&r, f.b.at, f.b.n);
 	assert_int_equal(r.n, 1);

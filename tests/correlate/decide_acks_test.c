@@ -1,0 +1,208 @@
+/* What acknowledgements say of copies that are not at the far point. */
+#include "tests/correlate/scene.h"
+
+static void an_ack_before_another_copy_proves_that_it_passed(void **state)
+{
+	static struct scene t;
+	struct verdict v;
+
+	(void)state;
+	flow(&t, 8);
+	drop_last(&t, 1);
+	acked(&t, 95, SEQ + 8 * LEN);
+	open_scene(&t);
+	v = fate_of(&t, 7);
+	assert_int_equal(v.fate, FATE_UNSEEN);
+	assert_int_equal(v.reason, WHY_ACKED);
+	close_scene(&t);
+}
+
+/* Neither the segment nor its retransmission is in the far capture, and they
+ * are acknowledged: one of them passed. */
+static void an_ack_after_two_missing_copies_is_of_either(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	flow(&t, 8);
+	drop_last(&t, 2);
+	acked(&t, 75, SEQ + 5 * LEN);
+	acked(&t, 80, SEQ + 5 * LEN);
+	/* the hole is one before; what is behind it may have arrived */
+	add(&t.near, 300, SEQ + 7 * LEN, LEN, 310);
+	acked(&t, 340, SEQ + 8 * LEN);
+	open_scene(&t);
+	assert_int_equal(fate_of(&t, 8).fate, FATE_UNDECIDED);
+	assert_int_equal(fate_of(&t, 8).reason, WHY_COPY_UNKNOWN);
+	assert_int_equal(fate_of(&t, 7).fate, FATE_UNDECIDED);
+	close_scene(&t);
+}
+
+static void an_ack_after_a_lost_copy_is_of_the_next(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	lose_the_seventh(&t);
+	open_scene(&t);
+	assert_int_equal(fate_of(&t, 6).fate, FATE_LOST);
+	assert_int_equal(fate_of(&t, 6).reason, WHY_HOLE);
+	assert_int_equal(fate_of(&t, 8).fate, FATE_UNSEEN);
+	close_scene(&t);
+}
+
+/* It comes to the near point after the copy left there, but it had left the far
+ * one before the copy could be there: the receiver had the bytes already. */
+static void an_ack_that_crosses_the_copy_is_no_answer(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	flow(&t, 8);
+	add(&t.near, 100, SEQ + 7 * LEN, LEN, 110);
+	acked(&t, 92, SEQ + 8 * LEN);
+	open_scene(&t);
+	assert_int_equal(fate_of(&t, 8).fate, FATE_UNDECIDED);
+	assert_int_equal(fate_of(&t, 8).reason, WHY_CAPTURE_MAY_MISS);
+	close_scene(&t);
+}
+
+/* The near point missed the second copy, which arrived; the duplicate that the
+ * receiver reports is of that and the third, not of the first. */
+static void copies_that_the_near_point_missed_count(void **state)
+{
+	static struct scene t;
+	struct record *r;
+
+	(void)state;
+	flow(&t, 8);
+	t.far.rec[6] = t.far.rec[7];
+	drop_last(&t, 1);
+	acked(&t, 85, SEQ + 6 * LEN);
+	r = ack(&t.far_acks, 95, SEQ + 6 * LEN);
+	r->n_sack = 1;
+	r->sack[0][0] = SEQ + 7 * LEN;
+	r->sack[0][1] = SEQ + 8 * LEN;
+	add(&t.far, 320, SEQ + 6 * LEN, LEN, 310); /* the second */
+	acked(&t, 330, SEQ + 8 * LEN);
+	add(&t.near, 400, SEQ + 6 * LEN, LEN, 410);
+	add(&t.far, 420, SEQ + 6 * LEN, LEN, 410);
+	r = ack(&t.far_acks, 430, SEQ + 8 * LEN);
+	r->n_sack = 1;
+	r->sack[0][0] = SEQ + 6 * LEN;
+	r->sack[0][1] = SEQ + 7 * LEN;
+	open_scene(&t);
+	assert_int_equal(fate_of(&t, 6).fate, FATE_LOST);
+	close_scene(&t);
+}
+
+/* The third copy overtakes the second, and is acknowledged. */
+static void
+an_ack_of_the_copy_that_arrives_first_is_of_no_earlier_one(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	flow(&t, 8);
+	drop_last(&t, 1);
+	acked(&t, 75, SEQ + 7 * LEN);
+	add(&t.near, 1000, SEQ + 7 * LEN, LEN, 1010);
+	add(&t.near, 1010, SEQ + 7 * LEN, LEN, 1020);
+	add(&t.far, 1025, SEQ + 7 * LEN, LEN, 1020);
+	acked(&t, 1030, SEQ + 8 * LEN);
+	add(&t.far, 1040, SEQ + 7 * LEN, LEN, 1010);
+	open_scene(&t);
+	assert_int_equal(t.hop.far_of[8], 8);
+	assert_int_equal(t.hop.far_of[9], 7);
+	assert_int_equal(fate_of(&t, 7).fate, FATE_LOST);
+	close_scene(&t);
+}
+
+/* Of a SYN's two copies the second went round the near point, and is the first
+ * thing that the far one shows. */
+static void a_copy_that_the_far_point_shows_first_counts(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	memset(&t, 0, sizeof t);
+	add(&t.near, 0, SEQ, LEN, 10);
+	add(&t.far, 1020, SEQ, LEN, 1010);
+	for (uint32_t k = 1; k < 8; k++) {
+		add(&t.near, 1100 + k * 10, SEQ + k * LEN, LEN, 1100 + k);
+		add(&t.far, 1120 + k * 10, SEQ + k * LEN, LEN, 1100 + k);
+	}
+	acked(&t, 1030, SEQ + LEN);
+	open_scene(&t);
+	assert_int_not_equal(fate_of(&t, 0).fate, FATE_UNSEEN);
+	close_scene(&t);
+}
+
+/* The far capture began at 1000 ms, with data of the other direction that had
+ * been acknowledged before, and is sent again. */
+static void an_answer_to_an_earlier_copy_is_not_after_the_next(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	flow(&t, 0);
+	add(&t.near, 900, SEQ, LEN, 10);
+	for (uint32_t k = 1; k < 8; k++) {
+		add(&t.near, 1100 + k * 10, SEQ + k * LEN, LEN, 10 + k);
+		add(&t.far, 1120 + k * 10, SEQ + k * LEN, LEN, 10 + k);
+	}
+	for (uint32_t k = 0; k < t.near.s.n; k++)
+		t.near.rec[k].ack64 = seq_first(2);
+	for (uint32_t k = 0; k < t.far.s.n; k++)
+		t.far.rec[k].ack64 = seq_first(2);
+	add(&t.far_acks, 1000, 1, 1, 1);
+	open_scene(&t);
+	watch_release(&t.watch[1]);
+	watch_add(&t.watch[1], 1000 * MS, 100000 * MS);
+	assert_int_equal(fate_of(&t, 0).fate, FATE_OUTSIDE);
+	close_scene(&t);
+}
+
+/* Here it was the first one, within what clocks and delays leave open. */
+static void an_answer_comes_after_what_it_answers(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	flow(&t, 0);
+	add(&t.near, 981, SEQ, LEN, 10);
+	for (uint32_t k = 1; k < 8; k++) {
+		add(&t.near, 1100 + k * 10, SEQ + k * LEN, LEN, 10 + k);
+		add(&t.far, 1120 + k * 10, SEQ + k * LEN, LEN, 10 + k);
+	}
+	for (uint32_t k = 0; k < t.near.s.n; k++)
+		t.near.rec[k].ack64 = seq_first(2);
+	for (uint32_t k = 0; k < t.far.s.n; k++)
+		t.far.rec[k].ack64 = seq_first(2);
+	add(&t.far_acks, 1000, 1, 1, 1);
+	open_scene(&t);
+	watch_release(&t.watch[1]);
+	watch_add(&t.watch[1], 1000 * MS, 100000 * MS);
+	assert_int_not_equal(fate_of(&t, 0).fate, FATE_OUTSIDE);
+	close_scene(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			an_ack_before_another_copy_proves_that_it_passed),
+		cmocka_unit_test(an_ack_after_two_missing_copies_is_of_either),
+		cmocka_unit_test(an_ack_after_a_lost_copy_is_of_the_next),
+		cmocka_unit_test(an_ack_that_crosses_the_copy_is_no_answer),
+		cmocka_unit_test(copies_that_the_near_point_missed_count),
+		cmocka_unit_test(
+			an_ack_of_the_copy_that_arrives_first_is_of_no_earlier_one),
+		cmocka_unit_test(a_copy_that_the_far_point_shows_first_counts),
+		cmocka_unit_test(
+			an_answer_to_an_earlier_copy_is_not_after_the_next),
+		cmocka_unit_test(an_answer_comes_after_what_it_answers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,100 @@
+/* What a far capture proves that was deaf for a while. */
+#include "tests/correlate/scene.h"
+
+/* Here the receiver says that it has not got the first one. */
+/* Its answer may be what was lost. */
+static void silence_while_the_far_capture_was_deaf_proves_nothing(void **state)
+{
+	static struct scene t;
+	struct bin deaf[4] = {
+		{ 2, 0, 0 }, { 9, 8, 0 }, { 2, 0, 0 }, { 9, 0, 0 }
+	};
+	struct bins bins[2] = {
+		{ .n = 0 },
+		{ .from_ns = -200 * MS, .shift = 28, .n = 4, .at = deaf }
+	};
+
+	(void)state;
+	flow(&t, 8);
+	drop_last(&t, 1);
+	acked(&t, 85, SEQ + 7 * LEN);
+	add(&t.near, 1300, SEQ + 7 * LEN, LEN, 1310);
+	add(&t.far, 1320, SEQ + 7 * LEN, LEN, 1310);
+	acked(&t, 1330, SEQ + 8 * LEN);
+	open_scene(&t);
+	assert_int_equal(fate_of(&t, 7).fate, FATE_LOST);
+	assert_int_equal(fate_of(&t, 7).basis, BASIS_EFFECT);
+	assert_true(fate_of(&t, 7).bins);
+	t.env.bins = bins;
+	assert_int_equal(fate_of(&t, 7).fate, FATE_UNDECIDED);
+	assert_int_equal(fate_of(&t, 7).reason, WHY_GAP);
+	deaf[1].missed = 0;
+	assert_int_equal(fate_of(&t, 7).fate, FATE_LOST);
+	assert_false(fate_of(&t, 7).bins);
+	close_scene(&t);
+}
+
+/* Eight segments, the fourth to sixth not in the far capture; the receiver has the
+ * fourth and the sixth, and not the fifth. */
+static void hole(struct scene *t)
+{
+	flow(t, 8);
+	t->far.rec[3] = t->far.rec[6];
+	t->far.rec[4] = t->far.rec[7];
+	drop_last(t, 3);
+	acked(t, 55, SEQ + 4 * LEN);
+	for (int k = 0; k < 3; k++) {
+		struct record *r = ack(&t->far_acks, 75 + 10 * k,
+				       SEQ + 4 * LEN);
+
+		r->n_sack = 1;
+		r->sack[0][0] = SEQ + 5 * LEN;
+		r->sack[0][1] = SEQ + (6 + (unsigned)k) * LEN;
+	}
+}
+
+/* All around it passed and is not in the far capture: so may this one have, and
+ * was lost behind. */
+static void a_hole_while_the_far_capture_was_deaf_may_be_behind_it(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	hole(&t);
+	open_scene(&t);
+	assert_int_equal(fate_of(&t, 3).fate, FATE_UNSEEN);
+	assert_int_equal(fate_of(&t, 5).fate, FATE_UNSEEN);
+	assert_int_equal(fate_of(&t, 4).fate, FATE_UNDECIDED);
+	assert_int_equal(fate_of(&t, 4).reason, WHY_GAP);
+	close_scene(&t);
+}
+
+/* The one after it is there: the capture missed a single one before. */
+static void a_hole_beside_a_packet_that_was_missed_is_a_loss(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	hole(&t);
+	drop_last(&t, 2);
+	for (uint32_t k = 5; k < 8; k++)
+		add(&t.far, k * 10 + 20, SEQ + k * LEN, LEN, 10 + k);
+	open_scene(&t);
+	assert_int_equal(fate_of(&t, 4).fate, FATE_LOST);
+	assert_int_equal(fate_of(&t, 4).reason, WHY_HOLE);
+	close_scene(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			silence_while_the_far_capture_was_deaf_proves_nothing),
+		cmocka_unit_test(
+			a_hole_while_the_far_capture_was_deaf_may_be_behind_it),
+		cmocka_unit_test(
+			a_hole_beside_a_packet_that_was_missed_is_a_loss),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
