@@ -13,9 +13,12 @@
  *   subnet    of the receiver's /24 or /64, and of anybody, at p and at q
  *   service   one that q has of the same protocol and port shows that q has no
  *             filter against it, two of any that there is no filter for one
- *   strangers sessions that q alone has, of the same protocol and begun at the
- *             same time: one of them may be the session itself, translated, so
- *             it is not sure
+ *   strangers sessions that begin at q, seen from p, of the same protocol and
+ *             begun at the same time: one of them may be the session itself,
+ *             translated or carried on by a relay, so it is not sure
+ *
+ * A session that a relay carries on between p and q tells nothing: the relay
+ * answers at p, and other packets are at q.
  *
  * WITNESS_SURE takes SURE sessions of the host, none missing: if each passed q
  * by chance, all would with a probability below 1 %.  WITNESS_HOST takes HOST
@@ -260,14 +263,14 @@ static bool has_packets(const struct flow_row *f)
 	return f->packets[0] || f->packets[1];
 }
 
-/* The session's flow at point @q, if it has packets there. */
-static bool is_at(const struct session_row *row,
-		  const struct flow_row *const *flows, int q)
+/* The session's flow at point @q, if it has packets there; -1: none. */
+static int flow_at(const struct session_row *row,
+		   const struct flow_row *const *flows, int q)
 {
 	for (size_t i = 0; i < row->n_flows; i++)
 		if (row->flows[i].point_pos == q && has_packets(flows[i]))
-			return true;
-	return false;
+			return (int)i;
+	return -1;
 }
 
 static bool ran_at(const struct witness *w, int q, int64_t at_ns)
@@ -283,10 +286,12 @@ static void add_pair(struct witness *w, const struct session_row *row,
 {
 	const struct flow_row *f = flows[i];
 	int p = row->flows[i].point_pos, side = q > p;
+	int there = flow_at(row, flows, q);
 	int64_t at;
 
-	if (is_at(row, flows, q)) {
-		if (row->client_end >= 0)
+	if (there >= 0) {
+		if (row->client_end >= 0 &&
+		    !session_relayed(row, (int)i, there))
 			crosses(w, f, row->client_end != side, p, q);
 		return;
 	}
@@ -314,13 +319,38 @@ static void add_sides(struct witness *w, const struct flow_row *f, int p,
 	}
 }
 
-static void add_stranger(struct witness *w, const struct flow_row *f, int pos)
+/* Flow @f is its session's outermost on that side. */
+static void add_stranger(struct witness *w, const struct flow_row *f, int pos,
+			 int side)
 {
-	struct stranger s = { .pos = pos, .proto = f->proto };
+	struct stranger s = { .pos = pos, .side = side, .proto = f->proto };
 
+	if (pos == (side ? (int)w->m->n_points : 1))
+		return; /* nobody asks from beyond the path */
 	witness_to_first(w->m, f->point, f->first_ns, &s.at_ns);
 	*VEC_PUSH(&w->stranger) = s;
 	w->sorted = false;
+}
+
+static void add_strangers(struct witness *w, const struct session_row *row,
+			  const struct flow_row *const *flows, bool apart)
+{
+	size_t first = row->n_flows, last = 0;
+
+	for (size_t i = 0; i < row->n_flows; i++) {
+		if (!has_packets(flows[i]))
+			continue;
+		first = first < i ? first : i;
+		last = i;
+		if (apart) {
+			add_stranger(w, flows[i], row->flows[i].point_pos, 0);
+			add_stranger(w, flows[i], row->flows[i].point_pos, 1);
+		}
+	}
+	if (apart || first == row->n_flows)
+		return;
+	add_stranger(w, flows[first], row->flows[first].point_pos, 0);
+	add_stranger(w, flows[last], row->flows[last].point_pos, 1);
 }
 
 /* @answered: another point has packets of the server's.  A TCP client that sends
@@ -344,13 +374,12 @@ void witness_add(struct witness *w, const struct session_row *row,
 		answered |= flows[i]->packets[1] > 0;
 	}
 	alone = n < 2 || row->verdict == PAIR_AMBIGUOUS;
+	add_strangers(w, row, flows, alone);
 	for (size_t i = 0; i < row->n_flows; i++) {
 		int p = row->flows[i].point_pos;
 
 		if (!has_packets(flows[i]))
 			continue;
-		if (alone)
-			add_stranger(w, flows[i], p);
 		add_stream(w, flows[i], p);
 		add_ways(&w->ran[p - 1], flows[i], answered);
 		if (row->verdict == PAIR_AMBIGUOUS)

@@ -33,8 +33,10 @@ struct tally {
 	struct sight samples;
 };
 
+/* A session of which no point on that side of @pos has anything. */
 struct stranger {
 	int pos;
+	int side; /* 0: none before @pos, 1: none behind it */
 	uint8_t proto;
 	int64_t at_ns; /* on the first point's clock */
 };

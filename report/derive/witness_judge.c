@@ -64,15 +64,19 @@ static int stranger_cmp(const void *a, const void *b)
 
 	if (x->pos != y->pos)
 		return x->pos < y->pos ? -1 : 1;
+	if (x->side != y->side)
+		return x->side - y->side;
 	if (x->proto != y->proto)
 		return x->proto < y->proto ? -1 : 1;
 	return x->at_ns < y->at_ns ? -1 : x->at_ns > y->at_ns;
 }
 
-/* May the session be one that only @q has, under other addresses? */
-static bool strangers(struct witness *w, const struct flow_row *f, int q)
+/* May the session at @p be one that begins or ends at @q, under other
+ * addresses? */
+static bool strangers(struct witness *w, const struct flow_row *f, int p, int q)
 {
-	struct stranger from = { .pos = q, .proto = f->proto }, to;
+	struct stranger from = { .pos = q, .side = p > q, .proto = f->proto };
+	struct stranger to;
 	int64_t at;
 	bool known = witness_to_first(w->m, f->point, f->first_ns, &at) &&
 		     w->ran[q - 1].known;
@@ -113,7 +117,7 @@ static void judge_host(struct witness *w, const struct flow_row *f,
 	out->mixed = same > 0;
 	if (h->count[1] > counted(w, service, true))
 		out->how = WITNESS_NONE; /* it has another path */
-	else if (h->count[0] >= SURE && !strangers(w, f, q) &&
+	else if (h->count[0] >= SURE && !strangers(w, f, p, q) &&
 		 (same >= SURE || (any && any->service[1])))
 		out->how = WITNESS_SURE;
 	else
@@ -131,7 +135,7 @@ static void judge_others(struct witness *w, const struct flow_row *f,
 
 	out->sessions = near >= HOST ? near : any;
 	if (near >= SURE && !counted(w, subnet, true) &&
-	    !strangers(w, f, out->to_pos))
+	    !strangers(w, f, p, out->to_pos))
 		out->how = WITNESS_NET;
 	else if (near >= HOST || any >= ANYBODY)
 		out->how = WITNESS_WAY;

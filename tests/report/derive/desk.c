@@ -130,8 +130,8 @@ void desk_set_clocks(struct derive *d)
 						   .status = CLOCK_REFERENCE };
 }
 
-void desk_witness(struct derive *d, unsigned at, struct net_end client,
-		  struct net_end server, int64_t at_ns)
+static void add_witness(struct derive *d, unsigned at, struct net_end client,
+			struct net_end server, int64_t at_ns, bool relayed)
 {
 	struct flow_row f[DESK_POINTS];
 	const struct flow_row *list[DESK_POINTS];
@@ -151,11 +151,24 @@ void desk_witness(struct derive *d, unsigned at, struct net_end client,
 						    .packets = { 9, 9 },
 						    .bytes = { 50, 50 } };
 		list[row.n_flows] = &f[row.n_flows];
+		place[row.n_flows].relayed = relayed && row.n_flows;
 		place[row.n_flows++].point_pos = i + 1;
 	}
 	row.verdict = row.n_flows > 1 ? PAIR_PAIRED : PAIR_ALONE;
 	row.client_end = row.n_flows > 1 ? 0 : -1;
 	witness_add(derive_witness(d), &row, list);
+}
+
+void desk_witness(struct derive *d, unsigned at, struct net_end client,
+		  struct net_end server, int64_t at_ns)
+{
+	add_witness(d, at, client, server, at_ns, false);
+}
+
+void desk_witness_relayed(struct derive *d, struct net_end client,
+			  struct net_end server, int64_t at_ns)
+{
+	add_witness(d, 3, client, server, at_ns, true);
 }
 
 void desk_show(struct derive *d)

@@ -61,6 +61,9 @@ void desk_set_clocks(struct derive *d);
 /* Another session, TCP, that lived at the points that @at has a bit of. */
 void desk_witness(struct derive *d, unsigned at, struct net_end client,
 		  struct net_end server, int64_t at_ns);
+/* Another that a relay carries on between the first point and the second. */
+void desk_witness_relayed(struct derive *d, struct net_end client,
+			  struct net_end server, int64_t at_ns);
 /* Shows the session as it stands to the group, with its facts or without. */
 void desk_show(struct derive *d);
 void desk_show_unswept(struct derive *d);

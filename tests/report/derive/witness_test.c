@@ -118,6 +118,33 @@ static void a_stranger_of_that_time_speaks_against(void **state)
 	tear_down(&s);
 }
 
+/* Captured at two points behind a relay that rewrote it. */
+static void so_does_one_that_begins_there_and_goes_further(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	set_up(&s, 3);
+	live(&s, 9, 3, 9);
+	assert_int_equal(judge(&s).how, WITNESS_SURE);
+	desk_witness(s.d, 6, end_of(1, 1, 1), end_of(1, 2, 443), T0 + SEC);
+	assert_int_equal(judge(&s).how, WITNESS_HOST);
+	tear_down(&s);
+}
+
+static void what_a_relay_carries_on_tells_nothing(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	set_up(&s, 2);
+	for (uint16_t i = 0; i < 9; i++)
+		desk_witness_relayed(s.d, end_of(0, 1, 1), end_of(0, 9, 80 + i),
+				     T0 + (10 + i) * SEC);
+	assert_int_equal(judge(&s).how, WITNESS_NONE);
+	tear_down(&s);
+}
+
 static void of_its_subnet_they_show_the_way(void **state)
 {
 	struct scene s;
@@ -203,6 +230,9 @@ int main(void)
 		cmocka_unit_test(of_one_other_service_they_are_not_sure),
 		cmocka_unit_test(one_that_went_another_way_speaks_against),
 		cmocka_unit_test(a_stranger_of_that_time_speaks_against),
+		cmocka_unit_test(
+			so_does_one_that_begins_there_and_goes_further),
+		cmocka_unit_test(what_a_relay_carries_on_tells_nothing),
 		cmocka_unit_test(of_its_subnet_they_show_the_way),
 		cmocka_unit_test(a_capture_that_was_not_running_is_passed_over),
 		cmocka_unit_test(
