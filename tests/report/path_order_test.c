@@ -75,6 +75,59 @@ static void points_exchanged_are_named_in_a_better_order(void **state)
 	close_scene(&t);
 }
 
+/* Another hop, over B, with more jitter than the way from B to C takes. */
+static void the_shortest_hops_give_the_order(void **state)
+{
+	static struct scene t;
+	struct hop_figures over[3];
+	char *text;
+
+	(void)state;
+	open_scene(&t);
+	trips(&t.hop[0], 20, 30 * MS);
+	trips(&t.hop[1], 20, -1 * MS);
+	memset(over, 0, sizeof over);
+	over[0].from_pos = 1;
+	over[0].to_pos = 3;
+	trips(&over[0], 20, 31 * MS);
+	over[1] = t.hop[0];
+	over[2] = t.hop[1];
+	t.m.figures = (struct figures){ 3, over };
+	text = path_order_doubt(&t.m);
+	assert_non_null(text);
+	assert_non_null(strstr(text, "it is A, C, B"));
+	free(text);
+	hist_release(&over[0].rtt);
+	close_scene(&t);
+}
+
+/* What two hops prove in opposite ways is no order. */
+static void an_order_that_mends_nothing_is_not_named(void **state)
+{
+	static struct scene t;
+	struct hop_figures back[3];
+	char *text;
+
+	(void)state;
+	open_scene(&t);
+	trips(&t.hop[0], 20, 1 * MS);
+	trips(&t.hop[1], 20, 1 * MS);
+	memset(back, 0, sizeof back);
+	back[0] = t.hop[0];
+	back[1] = t.hop[1];
+	back[2].from_pos = 1;
+	back[2].to_pos = 3;
+	trips(&back[2], 20, -20 * MS);
+	t.m.figures = (struct figures){ 3, back };
+	text = path_order_doubt(&t.m);
+	assert_non_null(text);
+	assert_non_null(strstr(text, "packets meet C before A"));
+	assert_null(strstr(text, "it is"));
+	free(text);
+	hist_release(&back[2].rtt);
+	close_scene(&t);
+}
+
 static void a_point_without_round_trips_has_no_place(void **state)
 {
 	static struct scene t;
@@ -155,6 +208,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(points_exchanged_are_named_in_a_better_order),
+		cmocka_unit_test(the_shortest_hops_give_the_order),
+		cmocka_unit_test(an_order_that_mends_nothing_is_not_named),
 		cmocka_unit_test(a_point_without_round_trips_has_no_place),
 		cmocka_unit_test(short_ones_are_proof_where_ttls_rise),
 		cmocka_unit_test(few_or_some_or_short_ones_are_no_proof),
