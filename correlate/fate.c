@@ -8,7 +8,9 @@
  * as it is only known at the end.  The guesses that a session's fates depend on
  * are noted (correlate/guesses.h); at the end sessions with a wrong guess are
  * swept again and their rows replaced (fate_guess.c).  These are few; and the
- * result depends on the final answers alone, whatever was guessed.
+ * result depends on the final answers alone, whatever was guessed.  So a session
+ * whose losses the observer asks for is shown to it in the second pass, if they
+ * were guessed in the first.
  *
  * Sessions are handed out to the cores up to BATCH at a time, long ones are
  * processed by several (correlate/fate_long.c); each core reads over a
@@ -70,6 +72,18 @@ static void keep_session(struct worker *w, struct sweep_session *s,
 	fate_count(open ? &e->total : &w->total, backwards, &s->fig);
 }
 
+/* Is it observed in the second pass only?  Then it has to be in that. */
+static bool is_late(struct job *j, struct worker *w,
+		    const struct sweep_session *s, const struct flow_row *flow,
+		    struct epoch *e)
+{
+	if (e && e->guesses.all.n == e->guesses.from)
+		return false;
+	if (!fate_observes_losses(j, w, s, flow))
+		return false;
+	return !e || guesses_refuse(&e->guesses);
+}
+
 static void fate_session(struct job *j, struct worker *w,
 			 const struct session_row *row)
 {
@@ -78,7 +92,7 @@ static void fate_session(struct job *j, struct worker *w,
 				   .out = w->match };
 	struct flow_row *flow = mem_zalloc(row->n_flows + 1, sizeof *flow);
 	struct epoch *e = j->loss ? NULL : fate_guess(j, w);
-	bool ok, observed = false;
+	bool ok, observed = false, late = false;
 
 	s.loss = e ? e->loss : j->loss;
 	if (e) {
@@ -93,13 +107,14 @@ static void fate_session(struct job *j, struct worker *w,
 			fate_session_times(&s);
 			sweep_session(&j->env, &s);
 		}
+		late = is_late(j, w, &s, flow, e);
 		if (ok)
 			keep_session(w, &s, e);
 		else if (e)
 			guesses_drop(&e->guesses);
 	}
-	/* its results do not depend on guesses */
-	if (ok && e && !observed)
+	/* once: now, or when no loss is guessed any more */
+	if (ok && !observed && late == !e)
 		fate_observe(j, w, &s, &s.fig, flow);
 	fate_session_close(&s, flow);
 	w->swept++;

@@ -31,14 +31,16 @@ struct fate_seen {
 typedef void fate_keep(void *ctx, uint32_t chunk, const struct buf *data);
 
 /* Sees each session while its records are at hand, so that nothing has to be
- * unpacked again.  Called once per session, by any worker. */
+ * unpacked again.  Called once per session, by any worker.  What it is shown of
+ * losses is final, of other absences not. */
 struct fate_observer {
 	void *ctx;
 	void (*session)(void *ctx, const struct fate_seen *x, fate_keep *keep,
 			void *keep_ctx);
 	/* Does it need nothing but round trips of @x's figures, which are not
-	 * complete yet?  Then it sees a long session while its fates are still
-	 * being found, and @x->fig has round trips only.  NULL: never. */
+	 * complete yet?  Then it may see the session before its losses are
+	 * known, a long one while its fates are still being found, with round
+	 * trips only in @x->fig.  NULL: never. */
 	bool (*wants_trips)(void *ctx, const struct fate_seen *x);
 };
 

@@ -108,6 +108,10 @@ void fate_long_close(struct worker *w);
 void fate_observe(struct job *j, struct worker *w,
 		  const struct sweep_session *s, const struct figures *fig,
 		  const struct flow_row *flow);
+/* Does the observer need the losses of @s, which may be guessed? */
+bool fate_observes_losses(struct job *j, struct worker *w,
+			  const struct sweep_session *s,
+			  const struct flow_row *flow);
 /* May that be done while fates are found, with round trips only in @fig? */
 bool fate_observes_early(struct job *j, struct worker *w,
 			 const struct sweep_session *s,

@@ -108,6 +108,17 @@ void fate_observe(struct job *j, struct worker *w,
 		j->observer->session(j->observer->ctx, &x, keep_exchanges, w);
 }
 
+bool fate_observes_losses(struct job *j, struct worker *w,
+			  const struct sweep_session *s,
+			  const struct flow_row *flow)
+{
+	const struct figures none = { 0 };
+	struct fate_seen x = seen_of(j, w, s, &none, flow);
+	const struct fate_observer *o = j->observer;
+
+	return o && !(o->wants_trips && o->wants_trips(o->ctx, &x));
+}
+
 bool fate_observes_early(struct job *j, struct worker *w,
 			 const struct sweep_session *s,
 			 const struct flow_row *flow)

@@ -51,6 +51,15 @@ void guesses_join(struct guesses *g, struct guesses *more)
 	guesses_drop(more);
 }
 
+bool guesses_refuse(struct guesses *g)
+{
+	bool any = g->all.n > g->from;
+
+	if (any)
+		*VEC_PUSH(&g->all) = (struct guessed){ .of = GUESS_NEVER };
+	return any;
+}
+
 bool guesses_end(struct guesses *g, int64_t session, bool backwards)
 {
 	bool any = g->all.n > g->from;
@@ -80,6 +89,8 @@ bool guess_right(const struct guess_known *k, const struct guessed *x)
 	bool confirmed = x->of == GUESS_CONFIRMED, guessed, is;
 	bool gap = x->of == GUESS_GAP;
 
+	if (x->of == GUESS_NEVER)
+		return false;
 	if (x->of == GUESS_MANY)
 		return k->all;
 	if (x->of == GUESS_MANY_SILENT)

@@ -19,6 +19,7 @@ enum guess_of {
 	GUESS_PLACE_SYN,   /* the same of a SYN */
 	GUESS_MANY,        /* all of them but SILENT, anywhere at any time */
 	GUESS_MANY_SILENT, /* SILENT, the same */
+	GUESS_NEVER,       /* right by no answer: guesses_refuse() */
 };
 
 struct guessed {
@@ -40,6 +41,9 @@ void guesses_note(struct guesses *g, uint32_t hop, size_t bin,
 		  enum guess_of of);
 /* Moves the session's other guesses from @more. */
 void guesses_join(struct guesses *g, struct guesses *more);
+/* Is the session being swept to be swept again whatever the answers are?  Only
+ * if it has any guesses.  Return: whether it has. */
+bool guesses_refuse(struct guesses *g);
 /* Ends @session.  Return: does it have any guesses? */
 bool guesses_end(struct guesses *g, int64_t session, bool backwards);
 /* Drops the session's guesses: it was not swept after all. */

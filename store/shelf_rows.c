@@ -544,6 +544,25 @@ void store_shelf_put(struct store *s, enum shelf_table of, int64_t key,
 	shelf_release(&one);
 }
 
+/* Replaces the exchanges of each session that has any in @x. */
+static void replace_exchanges(struct store *s, const struct shelf *x)
+{
+	struct shelf_range *all = mem_zalloc(x->row.n + 1, sizeof *all);
+	size_t n = 0;
+
+	for (size_t i = 0; i < x->row.n; i++) {
+		int64_t session = x->row.at[i].key / SHELF_CHUNKS;
+
+		if (n &&
+		    all[n - 1].high == SHELF_KEY(session, SHELF_CHUNKS - 1))
+			continue;
+		all[n].low = SHELF_KEY(session, 0);
+		all[n++].high = SHELF_KEY(session, SHELF_CHUNKS - 1);
+	}
+	store_shelf_replace(s, SHELF_EXCHANGE, all, n, x);
+	free(all);
+}
+
 void shelf_rows_replace(struct shelf_rows *r, struct store *s)
 {
 	const struct shelf *stat = &r->shelf[SHELF_STAT];
@@ -558,6 +577,7 @@ void shelf_rows_replace(struct shelf_rows *r, struct store *s)
 	}
 	store_shelf_replace(s, SHELF_MATCH, all, stat->row.n,
 			    &r->shelf[SHELF_MATCH]);
+	replace_exchanges(s, &r->shelf[SHELF_EXCHANGE]);
 	free(all);
 	for (int of = 0; of < SHELF_TABLES; of++)
 		shelf_clear(&r->shelf[of]);

@@ -48,7 +48,7 @@ void shelf_rows_pack(struct shelf_rows *r);
 /* Writes it; none of the keys may be there already. */
 void shelf_rows_put(struct shelf_rows *r, struct store *s);
 /* Instead of both: the sessions that have figures in @r lose figures and
- * matches, and get these. */
+ * matches, and get these; those that have exchanges in @r lose theirs. */
 void shelf_rows_replace(struct shelf_rows *r, struct store *s);
 
 /* --- inside of store/ --- */

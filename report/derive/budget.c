@@ -186,7 +186,7 @@ static void budget_session(void *ctx, const struct fate_seen *x,
 	budget_release(&m.b);
 }
 
-/* The client's losses matter if a single point has everything
+/* The client's losses matter if a single point has all of a connection
  * (budget_opening()); otherwise round trips do. */
 static bool wants_trips(void *ctx, const struct fate_seen *x)
 {
@@ -195,7 +195,7 @@ static bool wants_trips(void *ctx, const struct fate_seen *x)
 	struct making m = { .all = all, .x = x, .bench = w, .tap = w->tap };
 
 	budget_taps(&m);
-	return m.line.n_taps != 1;
+	return m.line.n_taps != 1 || x->row->proto != 6;
 }
 
 static void last_frames(struct budgets *b, struct store *s,

@@ -167,6 +167,27 @@ static void of_a_long_session_they_are_taken_together(void **state)
 	guesses_release(&back);
 }
 
+/* Only what was guessed can be refused. */
+static void what_is_refused_is_right_by_no_answer(void **state)
+{
+	struct scene s;
+	struct guess_known k = { .e = &s.e, .all = true, .all_silent = true };
+	struct guesses g = { 0 };
+
+	(void)state;
+	open_scene(&s);
+	assert_false(guesses_refuse(&g));
+	guesses_note(&g, HOP, 1, GUESS_ABSENT);
+	assert_true(guesses_refuse(&g));
+	assert_true(guesses_end(&g, 5, false));
+	assert_int_equal(count(&g, GUESS_NEVER), 1);
+	assert_int_equal(g.all.at[1].session, 5);
+	assert_false(guess_right(&k, &g.all.at[1]));
+	assert_false(guesses_refuse(&g));
+	guesses_release(&g);
+	close_scene(&s);
+}
+
 static void those_taken_together_are_right_if_all_are(void **state)
 {
 	struct scene s;
@@ -194,6 +215,7 @@ int main(void)
 		cmocka_unit_test(where_it_was_lost_is_an_answer_of_its_own),
 		cmocka_unit_test(guesses_are_of_their_session),
 		cmocka_unit_test(of_a_long_session_they_are_taken_together),
+		cmocka_unit_test(what_is_refused_is_right_by_no_answer),
 		cmocka_unit_test(those_taken_together_are_right_if_all_are),
 	};
 
