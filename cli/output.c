@@ -1,13 +1,15 @@
 /* What a command writes to: standard output or a file.
  *
  * An existing file is overwritten, as a newer report should be; but never the
- * case that it is made from, nor one of that case's captures.
+ * case that it is made from, nor one of that case's captures.  Renderers write on
+ * whatever happens; whether all of it got out is asked once, at the end.
  */
 #include "cli/output.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static bool is_file(const char *path, const struct stat *st)
 {
@@ -58,15 +60,44 @@ FILE *output_open(const char *path, struct store *s, struct err *err)
 	return out;
 }
 
+/* Half a report could pass for a whole one.  What is no plain file (a device, a
+ * pipe, a link) stays. */
+static void drop(FILE *out, const char *path)
+{
+	struct stat mine, there;
+
+	if (fstat(fileno(out), &mine) == 0 && S_ISREG(mine.st_mode) &&
+	    lstat(path, &there) == 0 && there.st_dev == mine.st_dev &&
+	    there.st_ino == mine.st_ino)
+		(void)unlink(path);
+}
+
+/* A stream remembers that a write failed, but not why: another one tells.
+ * Return: an errno, 0 if it does not fail any more. */
+static int try_again(FILE *out)
+{
+	clearerr(out);
+	return fputc('\n', out) == EOF || fflush(out) != 0 ? errno : 0;
+}
+
 int output_close(FILE *out, const char *path, struct err *err)
 {
+	bool file = out != stdout;
 	bool bad = fflush(out) != 0 || ferror(out) != 0;
+	int why = bad ? try_again(out) : 0;
 
-	if (out != stdout)
-		bad |= fclose(out) != 0;
+	if (file && (bad || err->code))
+		drop(out, path);
+	if (file && fclose(out) != 0 && !bad) {
+		bad = true;
+		why = errno;
+		(void)unlink(path);
+	}
 	if (!bad)
 		return 0;
-	return err_set(err, ERR_CASE,
-		       "%s: writing failed; look at the disk or the pipe",
-		       path ? path : "standard output");
+	return err_set(err, ERR_CASE, "%s: could not be written%s%s; %s",
+		       file ? path : "standard output", why ? ": " : "",
+		       why ? strerror(why) : "",
+		       file ? "free some space or choose another place with -o"
+			    : "look at the disk or the pipe");
 }

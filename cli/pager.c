@@ -47,13 +47,12 @@ struct pager pager_start(bool wanted)
 	return p;
 }
 
-int pager_end(struct pager *p)
+void pager_end(struct pager *p)
 {
 	int status;
 
 	if (!p->pid)
-		return fflush(p->out) != 0 || ferror(p->out) ? -1 : 0;
+		return;
 	fclose(p->out);
 	waitpid(p->pid, &status, 0);
-	return 0;
 }

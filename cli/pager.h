@@ -15,6 +15,5 @@ struct pager {
 /* If @wanted is false, or there is no terminal, or no pager can be started:
  * standard output. */
 struct pager pager_start(bool wanted);
-/* Waits until the user quits it.  Return: 0, or -1 if the output could not all
- * be written, except when the user quit the pager early. */
-int pager_end(struct pager *p);
+/* Waits until the user quits it. */
+void pager_end(struct pager *p);

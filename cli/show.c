@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/pager.h"
 #include "cli/steps.h"
 #include "report/render/ladder.h"
@@ -108,11 +109,8 @@ static int show(const struct args *a, const struct model *m,
 	p = pager_start(!a->no_pager);
 	ladder_print(&l, m, v, &look, p.out);
 	ladder_release(&l);
-	if (pager_end(&p) == 0)
-		return 0;
-	return err_set(err, ERR_CASE,
-		       "standard output: writing failed; look at the disk or "
-		       "the pipe");
+	pager_end(&p);
+	return output_close(stdout, NULL, err);
 }
 
 static int show_session(const struct args *a, const char *path, int64_t id,

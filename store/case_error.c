@@ -17,7 +17,7 @@ static void fail_text(struct store *s, const char *doing)
 			" %s, then run again",
 			s->path, doing, say,
 			s->temporary ? "set TMPDIR to a larger place"
-				     : "use another place with -o");
+				     : "put the case in another place");
 		return;
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:

@@ -6,10 +6,11 @@
  * one when its bytes are on disk.  If another process took the name meanwhile,
  * both continue with that case.
  *
- * Not every file system supports this.  A failure here leaves nothing behind
- * and is not reported: SQLite then creates the file in place, or says why it
- * cannot. The same is done if the journal of a removed case is still there:
- * only for an empty file does SQLite know that the journal is stale.
+ * Not every file system supports this: on others SQLite creates the file in
+ * place, or says why it cannot.  The same is done if the journal of a removed
+ * case is still there: only for an empty file does SQLite know that the journal
+ * is stale.  If there is no room for the bytes there is no file either, where
+ * SQLite would leave an empty one.
  */
 #include "store/store_int.h"
 
@@ -94,23 +95,30 @@ static bool is_there(const char *path, const char *suffix)
 	return is;
 }
 
-void case_new(char *path)
+int case_new(struct store *s)
 {
+	char *path = s->path;
 	uint8_t *p;
 	size_t n;
 	int fd;
 
 	if (!strcmp(path, ":memory:")) /* SQLite does not take it for a file
 				        * name */
-		return;
+		return 0;
 	if (is_there(path, "-journal") || is_there(path, "-wal"))
-		return;
+		return 0;
 	fd = open_nameless(path);
 	if (fd < 0)
-		return;
+		return 0;
 	p = empty_case(path, &n);
-	if (p && !write_all(fd, p, n) && !fsync(fd))
+	if (p && (write_all(fd, p, n) || fsync(fd)))
+		err_set(&s->err, ERR_CASE,
+			"%s: cannot make the case: %s; free some space or"
+			" choose another place",
+			path, strerror(errno));
+	else if (p)
 		give_name(fd, path);
 	sqlite3_free(p);
 	close(fd);
+	return s->err.code ? -1 : 0;
 }

@@ -132,7 +132,8 @@ int case_open_file(struct store *s, enum store_mode mode)
 				       " the name, or make it with `tracepair"
 				       " index`",
 				       s->path, strerror(errno));
-		case_new(s->path);
+		if (case_new(s))
+			return -1;
 		flags |= SQLITE_OPEN_CREATE;
 	} else if (!S_ISREG(st.st_mode)) {
 		return refuse(s, "is not a regular file");

@@ -193,8 +193,9 @@ void case_sqlite_setup(void);
 /* Makes an empty database a case, in one transaction.  Return: 0 or -1. */
 int case_create(struct store *s);
 /* Creates a case file atomically, complete, if the file system supports that:
- * if not, or if another process was faster, does nothing. */
-void case_new(char *path);
+ * if not, or if another process was faster, does nothing.  Return: 0, or -1 if
+ * there is no room for it. */
+int case_new(struct store *s);
 
 /* --- sql.c --- */
 /* The virtual tables, for this connection.  Return: 0 or -1. */

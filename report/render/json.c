@@ -41,6 +41,7 @@ static int json_report(const struct model *m, const struct render_options *o,
 		       FILE *out, struct err *err)
 {
 	(void)o;
+	(void)err;
 	fprintf(out, "{\"schema\":\"tracepair.report/1\",\n\"tool\":");
 	put_value(json_string("tracepair " TRACEPAIR_VERSION), out);
 	put_member("points", object_points(m), out);
@@ -50,10 +51,6 @@ static int json_report(const struct model *m, const struct render_options *o,
 	put_member("findings", object_findings(m), out);
 	put_member("quality", object_quality(m), out);
 	fprintf(out, "}\n");
-	if (fflush(out) != 0 || ferror(out))
-		return err_set(err, ERR_CASE,
-			       "the report could not be written; look at its "
-			       "disk or pipe");
 	return 0;
 }
 

@@ -271,6 +271,33 @@ check 'a full disk for JSON: exit 4' test $? -eq 4
 check 'a full disk for ndjson: exit 4' test $? -eq 4
 "$tracepair" sql whole.tp 'select 1' > /dev/full 2> err
 check 'a full disk for sql: exit 4' test $? -eq 4
+"$tracepair" show whole.tp 1 > /dev/full 2> err
+check 'a full disk for show: exit 4' test $? -eq 4
+check 'a full disk: the reason' grep -q 'No space left' err
+# a limit on a file's size stands for a full disk
+small() # COMMAND...
+{
+	(trap '' XFSZ && ulimit -f 1 && "$tracepair" "$@") > out 2> err
+	code=$?
+}
+for format in html json ndjson; do
+	command=report
+	test $format = ndjson && command=packets
+	tp $command whole.tp --format $format # html: if it was built with it
+	test "$code" -eq 0 || continue
+	small $command whole.tp --format $format -o cut.$format
+	check "no room for $format: exit 4" test "$code" -eq 4
+	check "no room for $format: name, reason and advice in one line" test \
+		"$(grep -c "cut.$format: could not be written: File too large; .*-o" err)" \
+		-eq "$(wc -l < err)"
+	check "no room for $format: nothing of it is left" test ! -e cut.$format
+done
+small -q client.pcapng server.pcapng -o cut.tp
+check 'no room for a case: exit 4' test "$code" -eq 4
+check 'no room for a case: no file' test ! -e cut.tp
+small index cut.tp client.pcapng
+check 'no room for an index: exit 4' test "$code" -eq 4
+check 'no room for an index: no file' test ! -e cut.tp
 fails 'report -o where nothing can be' 4 'nowhere/r: cannot be written|-o' \
 	report whole.tp -o nowhere/r
 

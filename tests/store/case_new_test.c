@@ -3,6 +3,7 @@
 #include "store/store.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -211,6 +213,30 @@ static void umask_says_who_may_read_it(void **state)
 	umask(before);
 }
 
+/* A limit on a file's size stands for a full disk. */
+static void no_room_leaves_no_file(void **state)
+{
+	pid_t pid = fork();
+	int status;
+
+	(void)state;
+	if (!pid) {
+		struct err err = { 0 };
+
+		signal(SIGXFSZ, SIG_IGN);
+		setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 4096, 4096 });
+		if (store_open(path, STORE_CREATE, &err))
+			_exit(1);
+		_exit(err.code == ERR_CASE && strstr(err.text, path) &&
+				      strstr(err.text, strerror(EFBIG))
+			      ? 0
+			      : 2);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(names_in_dir(), 0);
+}
+
 static int copy_text(void *to, int n, char **value, char **name)
 {
 	(void)n;
@@ -348,6 +374,7 @@ int main(void)
 		cmocka_unit_test(case_is_whole_as_soon_as_it_is_there),
 		cmocka_unit_test(killed_at_any_moment_leaves_a_case_or_nothing),
 		cmocka_unit_test(many_make_one_case),
+		cmocka_unit_test(no_room_leaves_no_file),
 		cmocka_unit_test(umask_says_who_may_read_it),
 		cmocka_unit_test(new_case_is_as_sqlite_would_make_it),
 		cmocka_unit_test(what_cannot_be_named_is_made_in_place),
