@@ -1,8 +1,10 @@
 /* --fail-on: conditions for scripts, met or not met by a finished case.
  *
- * RULE a finding of that name exists severity>=LEVEL a finding at least that
- * severe exists loss>P% on some hop and way more than P percent were lost rtt>T
- * some hop's median round trip is over T
+ *   RULE             a finding of that name exists
+ *   severity>=LEVEL  a finding at least that severe exists
+ *   loss>P%          on some hop, one way, more than P percent were lost; what
+ *                    was lost there or behind counts: it did not arrive
+ *   rtt>T            some hop's median round trip is over T
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -23,12 +25,11 @@ static int level_of(const char *name)
 
 static bool loss_over(const struct hop_way *w, double percent)
 {
-	uint64_t entered = 0;
+	uint64_t entered = 0, lost = w->tx.n[FATE_LOST] + w->astray;
 
 	for (int f = FATE_DELIVERED; f <= FATE_UNDECIDED; f++)
 		entered += w->tx.n[f];
-	return entered > 0 &&
-	       100.0 * (double)w->tx.n[FATE_LOST] > percent * (double)entered;
+	return entered > 0 && 100.0 * (double)lost > percent * (double)entered;
 }
 
 static int bad_condition(const char *text, struct err *err)

@@ -32,6 +32,22 @@ static void make(struct made *x)
 	x->model.findings = &x->finding;
 }
 
+/* The same, and 2 packets that were lost here or behind. */
+static int met_astray(const char *condition)
+{
+	struct made x;
+	struct err err = { 0 };
+	int ret;
+
+	make(&x);
+	x.hop.way[1].tx.n[FATE_DELIVERED] = 97;
+	x.hop.way[1].tx.n[FATE_UNDECIDED] = 2;
+	x.hop.way[1].astray = 2;
+	ret = fail_on_met(&x.model, condition, &err);
+	hist_release(&x.hop.rtt);
+	return ret;
+}
+
 static int met(const char *condition)
 {
 	struct made x;
@@ -67,6 +83,8 @@ static void a_loss_is_met_when_one_way_has_more(void **state)
 	assert_int_equal(met("loss>0.99"), 1);
 	assert_int_equal(met("loss>1%"), 0);
 	assert_int_equal(met("loss>50%"), 0);
+	assert_int_equal(met_astray("loss>2.9%"), 1);
+	assert_int_equal(met_astray("loss>3%"), 0);
 }
 
 static void a_round_trip_is_met_when_the_median_is_over(void **state)
