@@ -156,6 +156,9 @@ SRCS += \
 	correlate/role.c \
 	correlate/radix.c \
 	correlate/keys.c \
+	correlate/key_counts.c \
+	correlate/key_lookup.c \
+	correlate/keys_join.c \
 	correlate/coarse.c \
 	correlate/score.c \
 	correlate/score_content.c \

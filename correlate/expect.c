@@ -35,7 +35,6 @@
 #include <string.h>
 
 #include "base/parallel.h"
-#include "correlate/keys.h"
 #include "correlate/sets.h"
 
 #define EXPECT_SEEN 7

@@ -35,6 +35,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "correlate/key_lookup.h"
 #include "correlate/pairs.h"
 #include "correlate/relate.h"
 

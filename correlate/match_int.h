@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "correlate/keys.h"
+#include "correlate/keys_join.h"
 #include "correlate/sets.h"
 
 struct edge {

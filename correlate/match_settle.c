@@ -16,6 +16,7 @@
 
 #include "base/fetch.h"
 #include "base/parallel.h"
+#include "correlate/key_counts.h"
 #include "correlate/match_int.h"
 
 #define CHUNK 1024          /* candidates that a core takes at a time */

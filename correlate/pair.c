@@ -4,8 +4,10 @@
  *
  *   stitch.c   parts of a point -> flows          (each point)
  *   role.c     who is the client                  (each point)
- *   keys.c     what may be compared, how common   (each point)
+ *   keys.c     what may be compared               (each point)
+ *     key_counts.c   how common it is; key_lookup.c whose it is
  *   match.c    two points: candidates -> links    (each two points)
+ *     keys_join.c    flows that share a key
  *     coarse.c   their clocks, by vote
  *     score.c    evidence in bits; habits.c what sure pairs teach
  *     pairs.c    candidates in order, each once
@@ -32,7 +34,8 @@
 #include <stdlib.h>
 
 #include "base/parallel.h"
-#include "correlate/keys.h"
+#include "correlate/key_counts.h"
+#include "correlate/key_lookup.h"
 #include "correlate/relate.h"
 #include "correlate/sets.h"
 

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "correlate/keys.h"
+#include "correlate/keys_join.h"
 
 /* @n_left: left flows of pairs are below it.  Ascending by left flow, then
  * right. */

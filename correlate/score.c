@@ -34,7 +34,7 @@
 #include <netinet/in.h>
 
 #include "base/seq.h"
-#include "correlate/keys.h"
+#include "correlate/key_counts.h"
 #include "correlate/score_int.h"
 
 #define TIME_CAP 18.0

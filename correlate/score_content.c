@@ -12,6 +12,7 @@
 
 #include <math.h>
 
+#include "correlate/key_counts.h"
 #include "correlate/keys.h"
 
 #define SAMPLE_BITS 20.0

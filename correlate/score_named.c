@@ -11,6 +11,7 @@
  */
 #include "correlate/score_int.h"
 
+#include "correlate/key_lookup.h"
 #include "correlate/keys.h"
 
 #define NAMED_BITS 30.0 /* an address and a port: 48 bits, few are in use */
