@@ -129,7 +129,8 @@ static int own_unpack(const uint8_t *p, size_t size, struct flow_row *f)
 
 static struct flow_end flow_end_of(const struct part_dir *d)
 {
-	return (struct flow_end){ d->mss, d->wscale, d->ts };
+	return (struct flow_end){ d->mss, d->wscale, d->ts,
+				  d->syn && !d->syn_cut };
 }
 
 /* What a flow is that is this part as it stands. */

@@ -215,8 +215,9 @@ struct flow_part {
 
 struct flow_end {      /* what its SYN, if seen, and its segments say */
 	uint16_t mss;  /* 0: not known */
-	int8_t wscale; /* -1: not known */
+	int8_t wscale; /* -1: none; with syn */
 	bool ts;       /* time stamps */
+	bool syn;      /* with all of its options */
 };
 
 struct flow_row {

@@ -297,18 +297,23 @@ void budget_stretches(struct making *m)
 	}
 }
 
-/* Window scales, from the SYNs: only where so much was sent that a window may
- * have been the limit. */
+/* Window scales, from the SYNs: where they are at hand, or so much was sent that a
+ * window may have been the limit.  They hold if both sides offered them. */
 void budget_windows(struct making *m, struct tap *t)
 {
 	const struct flow_row *f = &m->x->flow[t->flow];
+	bool few = f->bytes[0] <= SCALED && f->bytes[1] <= SCALED;
 	struct flow_end end[2];
+	bool known, scaled;
 
-	if ((f->bytes[0] <= SCALED && f->bytes[1] <= SCALED) ||
-	    !store_flow_ends(m->x->reader, f, end) || end[0].wscale < 0 ||
-	    end[1].wscale < 0)
+	if ((few && !f->as_part) || !store_flow_ends(m->x->reader, f, end))
 		return;
+	known = end[0].syn && end[1].syn;
+	scaled = known && end[0].wscale >= 0 && end[1].wscale >= 0;
 	/* a lane's sender is limited by the other side's windows */
-	for (int d = 0; d < 2; d++)
-		t->lane[d].wscale = (uint8_t)(end[1 - d].wscale & 15);
+	for (int d = 0; d < 2; d++) {
+		t->lane[d].scale_known = known;
+		if (scaled)
+			t->lane[d].wscale = (uint8_t)(end[1 - d].wscale & 15);
+	}
 }

@@ -58,7 +58,8 @@ struct lane {
 	bool sacked; /* a hole was reported since una last rose */
 	/* window: edge is the first number not allowed */
 	bool edge_known;
-	uint8_t wscale; /* of this lane's receiver */
+	uint8_t wscale;   /* of this lane's receiver */
+	bool scale_known; /* else edges may be further on than these */
 	uint64_t edge, edge_before;
 	int64_t t_edge; /* when it last rose; edge_before was valid until
 			 * then */

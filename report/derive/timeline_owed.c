@@ -25,7 +25,7 @@ static bool may_speak(struct timeline *t, int64_t now)
 	const struct lane *l = &near_tap(t)->lane[1];
 
 	if (l->zero || l->t_open > now - near_tap(t)->slack_ns ||
-	    (l->edge_known && l->edge < l->top + SEGMENT))
+	    (l->edge_known && l->scale_known && l->edge < l->top + SEGMENT))
 		return false;
 	return !one_tap(t) || t->remote_server || l->una >= l->top;
 }
