@@ -239,6 +239,7 @@ SRCS += \
 	correlate/relay_edits.c \
 	correlate/learn.c \
 	correlate/link.c \
+	correlate/link_moved.c \
 	correlate/recopy.c \
 	correlate/coverage.c \
 	correlate/trailer.c \

@@ -23,6 +23,7 @@
 struct recopy;
 
 #define LINK_NONE UINT32_MAX
+#define LINK_NEAR 12 /* records around the walk at which it goes on first */
 #define HOP_F_MOST (1ll << 61)   /* ns: clocks 73 years apart */
 #define HOP_DEV_MOST (1ll << 56) /* ns: two years */
 
@@ -182,6 +183,9 @@ bool relay_edits(const struct hop *h, const struct strand *near_back,
 void hop_learn(struct hop *h);
 /* Return: true if every record was linked to one, in order.  (link.c) */
 bool link_sweep(struct hop *h);
+/* Do packets take another time from about here, records @i and @j, on?  Sets h->pace;
+ * a pair within LINK_NEAR records agrees then.  (link_moved.c) */
+bool link_moved(struct hop *h, uint32_t i, uint32_t j);
 void copies_match(struct hop *h);   /* correlate/copies.c */
 void coverage_match(struct hop *h); /* correlate/coverage.c */
 /* Marks far records that repeat a linked one: LINK_DUP.  (duplicates.c) */

@@ -15,7 +15,7 @@
  * link_plain() continues without a call, one row of records in memory at a
  * time.
  *
- * Cost: O(1) a packet that agrees; a resync is bounded by RESYNC_DIAG^2 / 2
+ * Cost: O(1) a packet that agrees; a resync is bounded by LINK_NEAR^2 / 2
  * comparisons and one of RESYNC_FAR look-ups, of which there is one for at
  * most RESYNC_FAR / 2 records walked.
  */
@@ -26,7 +26,6 @@
 
 #include "correlate/recopy.h"
 
-#define RESYNC_DIAG 12
 #define RESYNC_FAR 512
 #define MS 1000000
 
@@ -113,7 +112,7 @@ static bool like_beside(const struct hop *h, uint32_t i, uint32_t j, bool by_id)
 {
 	struct record x = *strand_at(h->near, i), y = *strand_at(h->far, j);
 
-	for (uint32_t k = 1; k <= RESYNC_DIAG; k++)
+	for (uint32_t k = 1; k <= LINK_NEAR; k++)
 		if ((i + k < h->near->n &&
 		     is_twin(h, strand_at(h->near, i + k), &y, by_id)) ||
 		    (j + k < h->far->n &&
@@ -337,7 +336,7 @@ static bool resync_near(struct walk *w)
 {
 	struct hop *h = w->h;
 
-	for (uint32_t sum = 1; sum <= RESYNC_DIAG; sum++)
+	for (uint32_t sum = 1; sum <= LINK_NEAR; sum++)
 		for (uint32_t a = 0; a <= sum; a++) {
 			uint32_t i = w->i + a, j = w->j + sum - a;
 
@@ -429,7 +428,8 @@ static bool resync_far(struct walk *w)
 
 static void resync(struct walk *w)
 {
-	if (resync_near(w) || (w->h->tcp && link_edit(w)) || resync_time(w))
+	if (resync_near(w) || (w->h->tcp && link_edit(w)) ||
+	    link_moved(w->h, w->i, w->j) || resync_time(w))
 		return;
 	if (w->i >= w->far_from) {
 		w->far_from = w->i + RESYNC_FAR / 2;
