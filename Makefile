@@ -152,7 +152,11 @@ SRCS += \
 # Flows into sessions, clocks, fates.
 SRCS += \
 	correlate/pair.c \
+	correlate/point.c \
+	correlate/flow_take.c \
+	correlate/flow_samples.c \
 	correlate/stitch.c \
+	correlate/flow_join.c \
 	correlate/role.c \
 	correlate/radix.c \
 	correlate/keys.c \

@@ -2,7 +2,9 @@
  *
  * The way of the data, a file each:
  *
- *   stitch.c   parts of a point -> flows          (each point)
+ *   point.c    parts of a point -> flows          (each point)
+ *     flow_take.c, flow_samples.c  one part
+ *     stitch.c, flow_join.c        parts that carry on
  *   role.c     who is the client                  (each point)
  *   keys.c     what may be compared               (each point)
  *     key_counts.c   how common it is; key_lookup.c whose it is

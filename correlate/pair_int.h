@@ -145,7 +145,7 @@ static inline uint64_t key_mix(uint64_t h, uint64_t v)
 	return h ^ h >> 32;
 }
 
-/* --- stitch.c: a point's parts into flows --- */
+/* --- point.c: a point's parts as flows --- */
 /* Loads and stitches all parts of @p->id; fills flow, sample, parts.
  * Return: 0, or -1 where the point has more flows than 32 bits number. */
 int point_load(struct store *s, struct point *p, struct addr_table *addrs,
