@@ -169,6 +169,8 @@ SRCS += \
 	correlate/score_ends.c \
 	correlate/score_named.c \
 	correlate/score_places.c \
+	correlate/score_relay_times.c \
+	correlate/score_relay_signs.c \
 	correlate/score_relay.c \
 	correlate/score_text.c \
 	correlate/habits.c \

@@ -10,6 +10,7 @@
  */
 #include <stdlib.h>
 
+#include "capture/live.h"
 #include "correlate/stitch_int.h"
 
 static uint32_t since_us(int64_t t, int64_t first)
@@ -52,20 +53,10 @@ uint8_t flow_samples_take(struct point *p, const struct part *part,
 	return (uint8_t)(p->sample.n - from);
 }
 
-/* Finalizer of MurmurHash3, as in the indexer's choice. */
-static uint32_t sample_rank(uint32_t h)
-{
-	h ^= h >> 16;
-	h *= 0x85ebca6bu;
-	h ^= h >> 13;
-	h *= 0xc2b2ae35u;
-	return h ^ h >> 16;
-}
-
 static int by_rank(const void *a, const void *b)
 {
-	uint32_t x = sample_rank(((const struct sample *)a)->digest);
-	uint32_t y = sample_rank(((const struct sample *)b)->digest);
+	uint32_t x = sample_mixed(((const struct sample *)a)->digest);
+	uint32_t y = sample_mixed(((const struct sample *)b)->digest);
 
 	return x < y ? -1 : x > y;
 }

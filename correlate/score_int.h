@@ -133,6 +133,29 @@ bool places_add_bytes(const struct pairing *p);
 bool places_share_none(const struct pairing *p, const struct places o[2]);
 bool places_little(const struct pairing *p, const struct places o[2]);
 
+/* --- score_relay_times.c --- */
+/* Which side's opening came before the other's, so that the client is there:
+ * 0 left, 1 right; -1: a single connection could do all that. */
+int relay_caused_by(const struct pairing *p, const struct places o[2]);
+/* Bits for two connections by when they were opened. */
+double relay_opening_bits(const struct pairing *p, const struct places o[2],
+			  bool other_stamps);
+/* The client's side, where causes do not show it; -1: nothing does. */
+int relay_client_side(const struct pairing *p, const struct places o[2]);
+
+/* --- score_relay_signs.c --- */
+/* Does a direction have other numbers on the right? */
+bool relay_moved(const struct pairing *p, int d);
+/* The client's side, as a header before one stream shows: 0 left, 1 right, -1:
+ * both have one, or none. */
+int relay_header_front(const struct pairing *p);
+/* Bits for two connections, and against one whose numbers were rewritten.
+ * *front: the client's side, where times show it; else -1. */
+double relay_bits(const struct pairing *p, const struct places o[2],
+		  int *front);
+/* The same by other pairs: of the same servers' ends, or of these points. */
+double relay_custom_bits(const struct pairing *p);
+
 /* --- score_relay.c --- */
 /* Are they two connections of a relay?  Then the score is about that: whether
  * the one is relayed into the other. */
