@@ -54,11 +54,15 @@ static int64_t on_first(struct collector *c, int flow, int64_t t)
 	return mid;
 }
 
-static struct ladder_leg leg_of(struct collector *c, const struct fate_row *r)
+static struct ladder_leg leg_of(struct collector *c, const struct fate_row *r,
+				const struct fate_proof *why)
 {
-	struct ladder_leg l = {
-		.there = true, .e = r->e, .from = r->from, .to = r->to
-	};
+	struct ladder_leg l = { .there = true,
+				.e = r->e,
+				.from = r->from,
+				.to = r->to,
+				.proof_frame = why->ack ? why->ack->frame : 0,
+				.proof_at = why->flow };
 
 	if (r->near) {
 		l.near_frame = r->near->frame;
@@ -82,9 +86,9 @@ static char *what_of(const struct session_view *v, const struct fate_row *r)
 }
 
 static void collect_one(struct collector *c, const struct fate_row *r,
-			size_t hop, bool keep)
+			const struct fate_proof *why, size_t hop, bool keep)
 {
-	struct ladder_leg l = leg_of(c, r);
+	struct ladder_leg l = leg_of(c, r, why);
 	struct kept *k;
 
 	if (l.near_ns < c->first_ns)
@@ -106,6 +110,7 @@ static void collect_one(struct collector *c, const struct fate_row *r,
 static void sweep_point(struct collector *c, bool keep)
 {
 	const struct flow_view *w = c->v->flow;
+	const struct fate_proof none = { 0 };
 	struct fate_row r = { 0 };
 
 	for (r.dir = 0; r.dir < 2; r.dir++) {
@@ -119,7 +124,7 @@ static void sweep_point(struct collector *c, bool keep)
 			r.e.copy = 1;
 			r.e.kind = (uint8_t)record_kind(
 				r.near, w->row.proto == IPPROTO_TCP);
-			collect_one(c, &r, 0, keep);
+			collect_one(c, &r, &none, 0, keep);
 		}
 		recs_close(recs);
 	}
@@ -128,6 +133,7 @@ static void sweep_point(struct collector *c, bool keep)
 static void sweep_hops(struct collector *c, bool keep)
 {
 	struct fate_cursor *in = fate_cursor_open(c->m->store, c->v->row.id);
+	struct fate_proof why;
 	struct fate_row r;
 	int dir = -1, from = -1;
 	size_t hop = 0;
@@ -139,8 +145,10 @@ static void sweep_hops(struct collector *c, bool keep)
 			hop++;
 		dir = r.dir;
 		from = r.from;
+		if (!fate_cursor_proof(in, &r, &why))
+			break;
 		if ((r.near || r.far) && hop < c->n_legs)
-			collect_one(c, &r, hop, keep);
+			collect_one(c, &r, &why, hop, keep);
 	}
 	fate_cursor_close(in);
 }

@@ -17,6 +17,8 @@ struct ladder_leg {
 	uint64_t near_frame, far_frame; /* 0: not seen there */
 	int64_t near_ns, far_ns;        /* on the first point's clock; if not
 					 * seen there: the other end's */
+	uint64_t proof_frame;           /* that proves the fate; 0: none */
+	int proof_at;                   /* index into row.flows */
 };
 
 /* A transmission; one that was split or merged on the way has a row per

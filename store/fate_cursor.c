@@ -129,6 +129,26 @@ bool fate_cursor_next(struct fate_cursor *c, struct fate_row *out)
 	return fate_cursor_step(c, out) && fate_cursor_records(c, out);
 }
 
+bool fate_cursor_proof(struct fate_cursor *c, const struct fate_row *row,
+		       struct fate_proof *out)
+{
+	const struct fate_entry *e = &row->e;
+
+	*out = (struct fate_proof){ 0 };
+	/* one of @row's direction might be read over its records */
+	if (!e->proof_point || e->proof_dir == row->dir)
+		return true;
+	for (int i = 0; i < (int)c->session.n_flows; i++) {
+		if (c->session.flows[i].point_pos != e->proof_point)
+			continue;
+		out->flow = i;
+		return record(c, i, e->proof_dir, e->proof, &out->ack,
+			      &out->file) ||
+		       damaged(c);
+	}
+	return damaged(c);
+}
+
 void fate_cursor_close(struct fate_cursor *c)
 {
 	if (!c)

@@ -204,6 +204,17 @@ bool fate_cursor_records(struct fate_cursor *c, struct fate_row *row);
  * that go up by one; @row becomes the last of them.  Return: how many; the cost
  * does not depend on it. */
 uint64_t fate_cursor_alike(struct fate_cursor *c, struct fate_row *row);
+/* The acknowledgement that proves a fate. */
+struct fate_proof {
+	const struct record *ack; /* NULL: none is named; valid until next */
+	int flow;                 /* index into session.flows */
+	int64_t file;
+};
+
+/* That of @row, whose records stay valid.  Return: false if there is no such
+ * record; then the store has failed. */
+bool fate_cursor_proof(struct fate_cursor *c, const struct fate_row *row,
+		       struct fate_proof *out);
 void fate_cursor_close(struct fate_cursor *c);
 
 const char *fate_name(enum fate f);               /* "delivered" ... */

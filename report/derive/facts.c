@@ -142,19 +142,38 @@ static size_t lists_of(struct session_facts *f, const struct hop_tail *t,
 	return n;
 }
 
-/* @c: cursor to fetch @r's records from; NULL: it has them already. */
+static void set_proof(struct fact *k, const struct fate_row *r,
+		      struct fate_cursor *c)
+{
+	struct fate_proof p;
+
+	if (r->e.fate != FATE_LOST || !fate_cursor_proof(c, r, &p) || !p.ack)
+		return;
+	k->proof.frame = p.ack->frame;
+	k->proof.ack64 = p.ack->ack64;
+	k->proof.time_ns = p.ack->time_ns;
+	k->proof.sack = p.ack->n_sack > 0;
+	k->proof.rst = (p.ack->tcp_flags & REC_RST) != 0;
+	k->proof.flow = p.flow;
+	k->proof.file = p.file;
+}
+
+/* @c: the cursor that @r is from; @bare: @r's records are to be fetched. */
 static void list_add(struct session_facts *f, const struct hop_tail *t,
-		     struct fate_row *r, struct fate_cursor *c)
+		     struct fate_row *r, struct fate_cursor *c, bool bare)
 {
 	struct facts *of[LISTS];
 	size_t n = lists_of(f, t, &r->e, of);
+	struct fact k;
 
 	f->n_lost += r->e.fate == FATE_LOST;
 	f->n_reordered += (r->e.marks & MARK_REORDERED) != 0;
-	if (!n || (c && !fate_cursor_records(c, r)))
+	if (!n || (bare && !fate_cursor_records(c, r)))
 		return;
+	k = fact_of(r);
+	set_proof(&k, r, c);
 	for (size_t i = 0; i < n; i++)
-		*VEC_PUSH(of[i]) = fact_of(r);
+		*VEC_PUSH(of[i]) = k;
 }
 
 /* Counts the entries that are like @r, which is counted and has its tail in @t,
@@ -210,7 +229,7 @@ void session_facts_load(struct session_facts *f, const struct model *m,
 		route_add(route_of(f, v, &r), &r);
 		if (lossy[r.dir])
 			policer_add(&t->policer, m, v, &r);
-		list_add(f, t, &r, NULL);
+		list_add(f, t, &r, c, false);
 	}
 	for (int d = 0; d < 2; d++)
 		for (size_t i = 0; i < f->n_tails[d]; i++) {
@@ -260,7 +279,7 @@ void session_facts_load_brief(struct session_facts *f, const struct model *m,
 	while (fate_cursor_step(c, &r)) {
 		struct hop_tail *t = count(f, &r);
 
-		list_add(f, t, &r, c);
+		list_add(f, t, &r, c, true);
 		count_alike(f, t, &r, c);
 	}
 	for (int d = 0; d < 2; d++)

@@ -19,6 +19,13 @@ struct fact {
 	bool has_near, has_far;
 	struct record near, far; /* copies */
 	int64_t near_file, far_file;
+	/* of what is lost: the acknowledgement that shows it; frame 0: none */
+	struct {
+		uint64_t frame, ack64;
+		int64_t file, time_ns;
+		int flow; /* index into row.flows */
+		bool sack, rst;
+	} proof;
 };
 
 struct facts VEC(struct fact);

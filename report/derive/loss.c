@@ -90,9 +90,29 @@ static struct kept_loss kept_of(const struct session_view *v,
 			       .copies = 1,
 			       .from_point = fact_from(v, k)->id };
 
+	if (k->proof.frame)
+		x.proof_point = v->flow[k->proof.flow].point->id;
+	words_proof(v, k, x.proof);
 	words_packet(v, k, x.what);
 	words_session(v, (size_t)k->from, x.who);
 	return x;
+}
+
+/* Makes room for @k by the last one that is shown less well.  Return: false if
+ * there is none. */
+static bool drop_weaker(struct lost_way *w, const struct fact *k)
+{
+	size_t i = w->kept.n;
+
+	while (i-- > 0)
+		if (w->kept.at[i].fact.e.basis > k->e.basis)
+			break;
+	if (i == SIZE_MAX)
+		return false;
+	memmove(&w->kept.at[i], &w->kept.at[i + 1],
+		(w->kept.n - i - 1) * sizeof *w->kept.at);
+	w->kept.n--;
+	return true;
 }
 
 static void keep_loss(struct lost_way *w, const struct session_view *v,
@@ -109,9 +129,8 @@ static void keep_loss(struct lost_way *w, const struct session_view *v,
 		}
 	}
 	w->ranges += first_of_range && k->e.kind == KIND_DATA;
-	if (w->kept.n >= DRAFT_EVIDENCE)
-		return;
-	*VEC_PUSH(&w->kept) = kept_of(v, k);
+	if (w->kept.n < DRAFT_EVIDENCE || drop_weaker(w, k))
+		*VEC_PUSH(&w->kept) = kept_of(v, k);
 }
 
 static void add_fragments(struct lost_way *w, const struct fragments *f)
@@ -231,6 +250,7 @@ static void finish(void *state, struct derive *d)
 		/* sizes delivered in sessions without loss count, too */
 		if (all && all->max_delivered > w->max_delivered)
 			w->max_delivered = all->max_delivered;
+		loss_frames_sort(w);
 		runs_judge(&w->losses, w->max_delivered, &w->runs);
 		if (!loss_all(w))
 			loss_write_astray(d, w);

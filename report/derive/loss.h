@@ -15,6 +15,8 @@ struct kept_loss { /* a frame to be shown */
 	int64_t session, from_point;
 	uint32_t copies; /* copies lost of this range */
 	char what[WORDS], who[WORDS];
+	int64_t proof_point;
+	char proof[WORDS]; /* what shows it; empty: nothing */
 };
 
 struct lost_way {             /* one hop and way */
@@ -79,6 +81,8 @@ void loss_fragments_text(struct draft *f, const struct lost_way *w);
 /* The frame, as evidence; @who: and of what session. */
 void loss_frame(struct draft *f, const struct kept_loss *x, bool who,
 		const char *to);
+/* The best proven first; in order if they are of one session. */
+void loss_frames_sort(struct lost_way *w);
 /* The frames, as evidence and as filters. */
 void loss_frames(struct draft *f, const struct lost_way *w,
 		 const struct model *m);

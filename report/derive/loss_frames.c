@@ -1,5 +1,8 @@
 /* The frames of lost_ways: a line for each that is kept, filters, and how to
  * get at the others.  The session is named once if it is the same for all.
+ *
+ * What is proven comes first, with the acknowledgement that proves it; one that
+ * shows several losses is named with the first.
  */
 #include "report/derive/loss.h"
 
@@ -23,6 +26,44 @@ static bool has_copies(const struct fate_entry *e)
 	return e->copy > 1 || e->kind == KIND_DATA;
 }
 
+/* Was the frame that shows loss @i named with another one? */
+static bool is_named(const struct lost_way *w, size_t i)
+{
+	const struct kept_loss *x = &w->kept.at[i];
+
+	for (size_t k = 0; k < i; k++)
+		if (w->kept.at[k].proof_point == x->proof_point &&
+		    w->kept.at[k].fact.proof.file == x->fact.proof.file &&
+		    w->kept.at[k].fact.proof.frame == x->fact.proof.frame)
+			return true;
+	return false;
+}
+
+static void say_proof(struct draft *f, const struct lost_way *w, size_t i)
+{
+	const struct kept_loss *x = &w->kept.at[i];
+
+	if (x->proof[0] && !is_named(w, i))
+		draft_evidence(f, x->proof_point, x->fact.proof.file,
+			       x->fact.proof.frame, x->fact.proof.time_ns, "%s",
+			       x->proof);
+}
+
+void loss_frames_sort(struct lost_way *w)
+{
+	if (of_one_session(w))
+		return;
+	for (size_t i = 1; i < w->kept.n; i++) {
+		struct kept_loss x = w->kept.at[i];
+		size_t k = i;
+
+		for (; k > 0 && w->kept.at[k - 1].fact.e.basis > x.fact.e.basis;
+		     k--)
+			w->kept.at[k] = w->kept.at[k - 1];
+		w->kept.at[k] = x;
+	}
+}
+
 void loss_frame(struct draft *f, const struct kept_loss *x, bool who,
 		const char *to)
 {
@@ -43,6 +84,7 @@ void loss_frames(struct draft *f, const struct lost_way *w,
 	const char *to = model_point_name(m, w->to_pos);
 	bool one = of_one_session(w);
 	uint64_t all = loss_all(w);
+	size_t shown = 0;
 	char n[TEXT_UNIT];
 
 	if (one)
@@ -50,12 +92,14 @@ void loss_frames(struct draft *f, const struct lost_way *w,
 			   w->kept.n < all ? "The frames below are"
 					   : "They are all",
 			   w->kept.at[0].who);
-	for (size_t i = 0; i < w->kept.n; i++)
-		loss_frame(f, &w->kept.at[i], !one, to);
-	if (w->kept.n < all)
+	while (shown < w->kept.n && f->row.n_evidence < DRAFT_EVIDENCE) {
+		loss_frame(f, &w->kept.at[shown], !one, to);
+		say_proof(f, w, shown++);
+	}
+	if (shown < all)
 		draft_next(f,
 			   "'tracepair packets CASE --fate lost' lists all "
 			   "%s; %zu of them are here",
-			   text_count(all, n), w->kept.n);
+			   text_count(all, n), shown);
 	draft_frame_filters(f);
 }

@@ -78,6 +78,26 @@ char *words_packet(const struct session_view *v, const struct fact *k,
 	return out;
 }
 
+char *words_proof(const struct session_view *v, const struct fact *k,
+		  char out[static WORDS])
+{
+	unsigned long long ack;
+
+	out[0] = '\0';
+	if (!k->proof.frame)
+		return out;
+	ack = flow_relative(&v->flow[k->proof.flow], k->dir, k->proof.ack64);
+	if (k->e.basis == BASIS_EFFECT)
+		snprintf(out, WORDS, "%sACK %llu: long after, still without it",
+			 k->proof.rst ? "RST," : "", ack);
+	else
+		snprintf(out, WORDS, "ACK %llu%s", ack,
+			 k->proof.sack
+				 ? " with SACK of later bytes shows the hole"
+				 : " again shows the hole");
+	return out;
+}
+
 const struct point_row *fact_from(const struct session_view *v,
 				  const struct fact *k)
 {

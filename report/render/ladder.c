@@ -178,7 +178,18 @@ static void put_cells(struct canvas *c)
 		fputs(c->cell[i] ? c->cell[i] : " ", c->out);
 }
 
-/* "lost between a and b (proof)", if there is something to say. */
+static void put_why(struct canvas *c, const struct ladder_leg *l,
+		    const char *why)
+{
+	if (l->proof_frame)
+		fprintf(c->out, " (%s: %s #%llu)", why,
+			c->v->flow[l->proof_at].point->name,
+			(unsigned long long)l->proof_frame);
+	else
+		fprintf(c->out, " (%s)", why);
+}
+
+/* "; lost (proof: b #1349)", if there is something to say. */
 static void put_fates(struct canvas *c, const struct ladder_row *row)
 {
 	uint32_t copy = 1;
@@ -201,7 +212,7 @@ static void put_fates(struct canvas *c, const struct ladder_row *row)
 			fprintf(c->out, "; %s",
 				fate_name((enum fate)l->e.fate));
 		if (l->e.fate != FATE_DELIVERED && (basis || why))
-			fprintf(c->out, " (%s)", basis ? basis : why);
+			put_why(c, l, basis ? basis : why);
 		if (l->e.marks & MARK_CHANGED)
 			fputs("; changed", c->out);
 		if (l->e.marks & MARK_DUPLICATED)

@@ -191,7 +191,7 @@ static void side(const struct record *r, char out[static 64])
 }
 
 static void put_packet(const struct page *p, const struct session_view *v,
-		       const struct fate_row *r)
+		       const struct fate_row *r, const struct fate_proof *why)
 {
 	char near[64], far[64];
 	const char *basis = fate_basis_name((enum fate_basis)r->e.basis);
@@ -203,7 +203,11 @@ static void put_packet(const struct page *p, const struct session_view *v,
 		fate_kind_name((enum fate_kind)r->e.kind), r->e.len, r->e.copy,
 		v->flow[r->from].point->name, near, v->flow[r->to].point->name,
 		far, fate_name((enum fate)r->e.fate));
-	if (basis)
+	if (basis && why->ack)
+		fprintf(p->out, " (%s: %s #%llu)", basis,
+			v->flow[why->flow].point->name,
+			(unsigned long long)why->ack->frame);
+	else if (basis)
 		fprintf(p->out, " (%s)", basis);
 	fputc('\n', p->out);
 }
@@ -213,11 +217,12 @@ static void packets_of(const struct page *p, const struct model *m,
 		       const struct session_view *v)
 {
 	struct fate_cursor *c = fate_cursor_open(m->store, v->row.id);
+	struct fate_proof why;
 	struct fate_row r;
 
-	while (fate_cursor_next(c, &r))
+	while (fate_cursor_next(c, &r) && fate_cursor_proof(c, &r, &why))
 		if (!o->fates || (o->fates & 1u << r.e.fate))
-			put_packet(p, v, &r);
+			put_packet(p, v, &r, &why);
 	fate_cursor_close(c);
 }
 

@@ -107,7 +107,7 @@ static void a_loss_ends_in_a_cross(void **state)
 	assert_true(strstr(lost, "X") < strchr(lost, '\n'));
 	assert_true(strchr(lost, '>') == NULL ||
 		    strchr(lost, '>') > strchr(lost, '\n'));
-	assert_non_null(strstr(lost, "lost (proof)"));
+	assert_non_null(strstr(lost, "lost (proof: near #6)"));
 	assert_null(strstr(text, "\033"));
 	free(text);
 }

@@ -51,6 +51,7 @@ static void same_fact(const struct fact *a, const struct fact *b)
 	assert_int_equal(a->far.frame, b->far.frame);
 	assert_int_equal(a->near_file, b->near_file);
 	assert_int_equal(a->far_file, b->far_file);
+	assert_int_equal(a->proof.frame, b->proof.frame);
 }
 
 static void same_list(const struct facts *a, const struct facts *b)
