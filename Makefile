@@ -223,6 +223,7 @@ SRCS += \
 	correlate/fate_guess.c \
 	correlate/fate.c \
 	correlate/trips.c \
+	correlate/sweep_plain.c \
 	correlate/sweep.c \
 	correlate/chain.c \
 	correlate/chain_round.c \

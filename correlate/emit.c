@@ -8,7 +8,6 @@
 
 #include "correlate/emit_int.h"
 
-#define MSS_USUAL 1460
 #define TWINS_LOOK 64 /* near records around */
 #define MISSED_LOOK 1024
 #define FOUND (LINKED | LINK_DUP | LINK_AWAY)
@@ -434,9 +433,7 @@ void emit_hop(struct chain *c, size_t k, uint32_t *next_tx)
 	late.n = lens.n = 0;
 	m.way = &f->way[c->dir];
 	m.way->able = true;
-	m.seg = c->s->mss[c->dir] ? c->s->mss[c->dir] : MSS_USUAL;
-	if (!h->tcp)
-		m.seg = UINT32_MAX;
+	m.seg = sweep_segment(c->s, c->dir);
 	m.acked = h->tcp && (chain_opposite(c, h->near)->n ||
 			     chain_opposite(c, h->far)->n);
 	if (c->tx) {

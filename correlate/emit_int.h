@@ -46,7 +46,7 @@ struct emit { /* the walk over one hop */
 
 static inline uint32_t emit_segments(const struct emit *m, uint32_t len)
 {
-	return len > m->seg ? (len + m->seg - 1) / m->seg : 1;
+	return segments_of(len, m->seg);
 }
 
 /* A packet is proven to have passed the point of @t; does the capture have

@@ -15,13 +15,6 @@ static bool is_first(const struct emit *m, const struct record *x, uint64_t end)
 	return m->c->leg[m->k].a > 0 ? !m->c->copy.n : x->seq64 >= m->end;
 }
 
-static enum fate_kind kind_of(const struct emit *m, const struct record *x)
-{
-	if (!m->h->tcp || (x->tcp_flags & (REC_SYN | REC_FIN | REC_RST)))
-		return record_kind(x, m->h->tcp);
-	return x->pay_len ? KIND_DATA : KIND_ACK;
-}
-
 static void count(struct emit *m, const struct record *x, enum fate_kind kind)
 {
 	uint32_t len = x->pay_len < m->seg ? x->pay_len : m->seg;
@@ -49,7 +42,7 @@ bool emit_plain(struct emit *m, uint32_t i)
 	end = x->seq64 + rec_seq_len(x);
 	if (!is_first(m, x, end) || !hopfig_unchanged(h, x, y))
 		return false;
-	kind = kind_of(m, x);
+	kind = strand_kind(x, h->tcp);
 	tx = emit_number(m, i);
 	if (m->tx_far)
 		m->tx_far[j] = (uint32_t)tx;

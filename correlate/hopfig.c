@@ -20,8 +20,7 @@
 #define RTT_ALL 65536
 #define RTT_PART 1024
 #define RTT_WHOLE 4096
-#define TWINS 16              /* records on each side searched for twins */
-#define RTT_TURN 1000000000ll /* ns: longer at B, drift would show */
+#define TWINS 16 /* records on each side searched for twins */
 
 void hopfig_length(struct lens *l, uint32_t ip_len, bool lost)
 {
@@ -241,8 +240,8 @@ static uint32_t skip(uint32_t k, uint32_t n)
 	return k;
 }
 
-static void rtt_sample(struct hist *rtt, const struct trip *x, struct stamps *a,
-		       struct stamps *b)
+void hopfig_trip(struct hist *rtt, const struct trip *x, struct stamps *a,
+		 struct stamps *b)
 {
 	hist_add(
 		rtt,
@@ -281,12 +280,12 @@ void hopfig_rtt(struct hist *rtt, const struct hop *there,
 			continue;
 		x.b1 = strand_time(there->far, last);
 		x.b2 = t;
-		if (time_sub(x.b2, x.b1) > RTT_TURN)
+		if (time_sub(x.b2, x.b1) > HOPFIG_TURN_NS)
 			continue;
 		x.a1 = strand_time(there->near, there->near_of[last]);
 		x.a2 = strand_time(back->far, back->far_of[z]);
 		if (!first->is)
 			*first = x;
-		rtt_sample(rtt, &x, a, b);
+		hopfig_trip(rtt, &x, a, b);
 	}
 }

@@ -36,17 +36,27 @@ static inline void hopfig_delivered(struct lens *l, uint32_t ip_len)
 	else
 		hopfig_length(l, ip_len, false);
 }
-/* Is it certain that hopfig_compare() would find nothing? */
-static inline bool hopfig_unchanged(const struct hop *h, const struct record *x,
-				    const struct record *y)
+/* Do they agree in all that hopfig_compare() looks at, but numbers? */
+static inline bool records_alike(const struct record *x, const struct record *y)
 {
 	return !((x->pay_len ^ y->pay_len) | (x->head_digest ^ y->head_digest) |
 		 (x->full_digest ^ y->full_digest) |
 		 (uint32_t)(x->pay_sum ^ y->pay_sum) |
 		 (uint32_t)(x->tcp_flags ^ y->tcp_flags) |
 		 (uint32_t)(x->window ^ y->window) |
-		 (uint32_t)(x->opts ^ y->opts) | (uint32_t)(x->tos ^ y->tos)) &&
-	       h->edit.n < 2 && (!x->n_sack || !h->ack_delta);
+		 (uint32_t)(x->opts ^ y->opts) | (uint32_t)(x->tos ^ y->tos));
+}
+/* Is it certain that hopfig_compare() would find nothing? */
+static inline bool hopfig_unchanged(const struct hop *h, const struct record *x,
+				    const struct record *y)
+{
+	return records_alike(x, y) && h->edit.n < 2 &&
+	       (!x->n_sack || !h->ack_delta);
+}
+/* How many segments of at most @seg bytes a payload of @len takes. */
+static inline uint32_t segments_of(uint32_t len, uint32_t seg)
+{
+	return len > seg ? (len + seg - 1) / seg : 1;
 }
 /* Header differences of a packet found one to one.  Return: enum fate_change
  * bits; differences common to every packet (TOS, window) are counted, too. */
@@ -68,6 +78,11 @@ struct trip { /* its stamps: outbound at A and B, back at B and A */
 	int64_t a1, b1, b2, a2;
 };
 
+#define HOPFIG_TURN_NS 1000000000ll /* longer at B, drift would show */
+
+/* Adds the round trip @x, of stamps of A and B. */
+void hopfig_trip(struct hist *rtt, const struct trip *x, struct stamps *a,
+		 struct stamps *b);
 /* Round trips of the stretch between two points, without clocks: @there goes
  * from A to B, @back from B to A.  *@first: the first of them. */
 void hopfig_rtt(struct hist *rtt, const struct hop *there,

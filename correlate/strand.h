@@ -88,3 +88,10 @@ const struct record *strand_of_array(void *ctx, uint32_t i);
 
 /* Kinds in their order of precedence; @tcp false: a datagram. */
 enum fate_kind record_kind(const struct record *r, bool tcp);
+/* The same, without a call for most. */
+static inline enum fate_kind strand_kind(const struct record *r, bool tcp)
+{
+	if (!tcp || (r->tcp_flags & (REC_SYN | REC_FIN | REC_RST)))
+		return record_kind(r, tcp);
+	return r->pay_len ? KIND_DATA : KIND_ACK;
+}

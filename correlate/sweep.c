@@ -20,6 +20,7 @@
 
 #include "base/parallel.h"
 #include "correlate/chain.h"
+#include "correlate/sweep_plain.h"
 #include "correlate/trips.h"
 
 static void match_way(struct chain *c)
@@ -70,6 +71,8 @@ void sweep_session(const struct sweep_env *env, struct sweep_session *s)
 	struct chain c[2] = { { .env = env, .s = s, .dir = 0 },
 			      { .env = env, .s = s, .dir = 1 } };
 
+	if (sweep_plain(env, s))
+		return;
 	for (int d = 0; d < 2; d++) {
 		match_way(&c[d]);
 		emit_way(&c[d]);

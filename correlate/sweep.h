@@ -51,6 +51,16 @@ struct sweep_session {
 				  * @say */
 };
 
+#define MSS_USUAL 1460
+
+/* Largest payload of a packet in direction @dir. */
+static inline uint32_t sweep_segment(const struct sweep_session *s, int dir)
+{
+	if (s->row->proto != 6)
+		return UINT32_MAX;
+	return s->mss[dir] ? s->mss[dir] : MSS_USUAL;
+}
+
 /* Is the sweep of use: does the session have a hop at all? */
 void sweep_session(const struct sweep_env *env, struct sweep_session *s);
 
