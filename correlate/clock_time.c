@@ -15,11 +15,12 @@
  */
 #include <math.h>
 
+#include "base/gather.h"
 #include "correlate/clock_int.h"
 
 /* ceil() and floor(), which here are calls: this is asked a dozen times of each
  * session. */
-static int64_t whole(double d, bool up)
+static ALWAYS_INLINE int64_t whole(double d, bool up)
 {
 	int64_t i;
 
@@ -29,7 +30,7 @@ static int64_t whole(double d, bool up)
 	return up ? i + ((double)i < d) : i - ((double)i > d);
 }
 
-static int64_t drift_over(double ppm, int64_t ns, bool up)
+static ALWAYS_INLINE int64_t drift_over(double ppm, int64_t ns, bool up)
 {
 	double d = ppm * 1e-6 * (double)ns;
 
@@ -67,7 +68,7 @@ static struct clock_at carry(const struct clock_piece *p, int64_t low,
 	return a;
 }
 
-static int64_t chord(int64_t a, int64_t b, double share, bool up)
+static ALWAYS_INLINE int64_t chord(int64_t a, int64_t b, double share, bool up)
 {
 	double d;
 
@@ -78,7 +79,8 @@ static int64_t chord(int64_t a, int64_t b, double share, bool up)
 	return clock_add(a, whole(d, up));
 }
 
-static struct clock_at between(const struct clock_piece *p, int64_t t_ns)
+static ALWAYS_INLINE struct clock_at between(const struct clock_piece *p,
+					     int64_t t_ns)
 {
 	double span = (double)p->to_ns - (double)p->from_ns;
 	double pos = span > 0 ? (double)clock_sub(t_ns, p->from_ns) / span *
@@ -94,7 +96,8 @@ static struct clock_at between(const struct clock_piece *p, int64_t t_ns)
 	};
 }
 
-struct clock_at clock_piece_at(const struct clock_piece *p, int64_t t_ns)
+static ALWAYS_INLINE struct clock_at piece_at(const struct clock_piece *p,
+					      int64_t t_ns)
 {
 	struct clock_at a;
 
@@ -117,6 +120,11 @@ struct clock_at clock_piece_at(const struct clock_piece *p, int64_t t_ns)
 	if (a.mid > a.high)
 		a.mid = a.high;
 	return a;
+}
+
+struct clock_at clock_piece_at(const struct clock_piece *p, int64_t t_ns)
+{
+	return piece_at(p, t_ns);
 }
 
 static void widen(struct clock_at *a, struct clock_at b)
@@ -179,7 +187,7 @@ struct clock_at clock_row_at(const struct clock_row *c, int64_t t_ns)
 	struct clock_at out = { 0, 0, 0 };
 	bool found = false;
 
-	if (c->n == 1) /* nobody set it: as a rule */
+	if (c->n == 1)
 		return clock_piece_at(c->piece, t_ns);
 	for (size_t i = 0; i < c->n; i++) {
 		struct clock_at a;
@@ -206,7 +214,8 @@ bool clock_to_first(const struct clock_row *c, int64_t t_ns, int64_t *mid,
 		return true;
 	if (c->status == CLOCK_NONE || !c->n)
 		return false;
-	a = clock_row_at(c, t_ns);
+	/* nobody set it: as a rule */
+	a = c->n == 1 ? piece_at(c->piece, t_ns) : clock_row_at(c, t_ns);
 	*mid = clock_sub(t_ns, a.mid);
 	*low = !c->high_known || a.high == INT64_MAX ? INT64_MIN
 						     : clock_sub(t_ns, a.high);
