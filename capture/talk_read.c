@@ -79,6 +79,8 @@ void talk_tell(struct talk *t, unsigned dir)
 		talk_cut(t, dir);
 		return;
 	}
+	if (!(m->flags & MESSAGE_CUT))
+		m->flags &= (uint8_t)~MESSAGE_BLIND;
 	if (m->end.frame < m->first.frame) { /* filled from what waited */
 		m->end.frame = m->first.frame;
 		m->end.ns = m->first.ns;
@@ -135,6 +137,8 @@ static void go_lost(struct talk *t, unsigned dir, struct trouble *why)
 
 	if (!why[t->proto->id].n++)
 		why[t->proto->id].first_frame = s->last_frame;
+	if (s->m.open)
+		s->m.flags |= MESSAGE_BLIND;
 	s->lost = true;
 	s->have = 0;
 	s->skip = s->want = 0;
@@ -152,8 +156,8 @@ static void step(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 	s->skip = s->want = 0;
 	for (int idle = 0; !s->skip && !s->want && !t->leave; idle++) {
 		if (idle == 4 || !t->proto->step(t, dir, p, n)) {
-			talk_cut(t, dir);
 			go_lost(t, dir, t->all->broken);
+			talk_cut(t, dir);
 			return;
 		}
 		if (s->again)
@@ -166,8 +170,8 @@ static void step(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 	s->again = false;
 	if (!p || s->want <= n ||
 	    (s->want > TALK_WANT && s->want != TALK_LINE)) {
-		talk_cut(t, dir);
 		go_lost(t, dir, t->all->broken);
+		talk_cut(t, dir);
 		return;
 	}
 	if (!s->held)

@@ -280,8 +280,9 @@ static void response(struct asked *a, struct timeline *t, uint32_t rec,
 	memcpy(r.part, t->b->part, sizeof r.part);
 	finish_half(a, t);
 	a->told_end = off + m->len;
-	a->told_cut = q && (m->flags & (MESSAGE_CUT | MESSAGE_HOLE |
-					MESSAGE_REST)) == MESSAGE_CUT;
+	a->told_cut = q &&
+		      (m->flags & (MESSAGE_CUT | MESSAGE_HOLE | MESSAGE_REST |
+				   MESSAGE_BLIND)) == MESSAGE_CUT;
 	if (q) {
 		answered(a, t, q, &r);
 	} else {

@@ -163,10 +163,10 @@ static void snapped_messages_end_with_the_next(void **state)
 		stage_segment(&s, 1, s.next[1], "bodybodybodybody", 600, 16);
 	}
 	assert_string_equal(stage_end(&s),
-			    "> request http id=0 GET /item/17 +400 CUT\n"
-			    "< response http id=0 OK +2048 CUT\n"
-			    "> request http id=1 GET /item/17 +400 CUT\n"
-			    "< response http id=1 OK +2048 CUT\n");
+			    "> request http id=0 GET /item/17 +400 CUT BLIND\n"
+			    "< response http id=0 OK +2048 CUT BLIND\n"
+			    "> request http id=1 GET /item/17 +400 CUT BLIND\n"
+			    "< response http id=1 OK +2048 CUT BLIND\n");
 	stage_close(&s);
 }
 
