@@ -9,7 +9,9 @@
  * server took: datagrams_far.c.  If it does not, that time is unattributed.
  *
  * A request identical to the one before, unanswered, is the program's own
- * retry: the time between was spent on recovery from a loss.  Not so if no
+ * retry: the time between was spent on recovery from a loss.  Not so if the
+ * request had arrived, and nobody had answered it when its copy did: then the
+ * server took that long (datagrams_had_arrived()).  Nor if no
  * answer ever comes: what arrived at the farthest tap, or with one tap is not
  * known to be lost, waits for the server or for what lies towards it.  If
  * nothing ever comes back and no known protocol shows that these are requests,
@@ -23,12 +25,6 @@
 #include "report/derive/datagrams_int.h"
 
 #define QUEUE_LEAST_NS 10000000
-
-static bool same(const struct record *a, const struct record *b)
-{
-	return a->pay_len == b->pay_len && a->head_digest == b->head_digest &&
-	       a->frag_off == b->frag_off;
-}
 
 static bool is_silent(const struct timeline *t)
 {
@@ -49,7 +45,7 @@ static uint32_t find(struct dgram_walk *w, size_t i, int dir,
 	for (uint32_t k = from; k < s->n && k - from < DATAGRAMS_LOOK; k++) {
 		const struct record *y = strand_at(s, k);
 
-		if (!same(r, y))
+		if (!datagrams_same(r, y))
 			continue;
 		w->at[i][dir] = k + 1;
 		*t_ns = y->time_ns;
@@ -77,14 +73,18 @@ static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
 	struct timeline *t = w->t;
 	int64_t left = now - t->t_ns;
 	bool again = t->heard == HEARD_ASK && t->open && !t->answered &&
-		     same(&w->ask, r);
-	uint32_t before;
-	int64_t before_ns;
+		     datagrams_same(&w->ask, r);
+	uint32_t before = w->ask_far;
+	int64_t before_ns = w->asked[0];
 
 	t->t_ns = now;
+	w->ask_far = find_all(w, 0, r, now, w->asked);
 	if (again && w->silent && !w->one_way &&
-	    (w->ask_far != RECORD_NONE || (t->n_taps == 1 && !t->vanishes))) {
+	    (before != RECORD_NONE || (t->n_taps == 1 && !t->vanishes))) {
 		t->mute_ns += timeline_spend(t, TIME_SERVER, left, &left);
+	} else if (again && !w->silent &&
+		   datagrams_had_arrived(w, before, rec)) {
+		timeline_spend(t, TIME_SERVER, left, &left);
 	} else if (again && !w->one_way) {
 		int64_t got = timeline_spend(t, TIME_RECOVERY, left, &left);
 
@@ -95,9 +95,6 @@ static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
 	}
 	if (t->asked)
 		asked_mark(t->asked, t, r->frame, rec, now);
-	before = w->ask_far;
-	before_ns = w->asked[0];
-	w->ask_far = find_all(w, 0, r, now, w->asked);
 	if (t->open && !t->answered && !again &&
 	    datagrams_answered_between(w, before, w->ask_far))
 		datagrams_put_aside(w, before, before_ns);
@@ -245,8 +242,12 @@ static void on_tell(struct dgram_walk *w, const struct record *r, uint32_t rec,
 {
 	struct timeline *t = w->t;
 	int64_t left = now - t->t_ns;
-	uint32_t far = find_all(w, 1, r, now, w->told);
-	struct reply p = datagrams_reply(w, far);
+	uint32_t far;
+	struct reply p;
+
+	w->n_told = rec + 1;
+	far = find_all(w, 1, r, now, w->told);
+	p = datagrams_reply(w, far);
 
 	t->t_ns = now;
 	t->dgram_far[1] = far;

@@ -31,15 +31,12 @@ void datagrams_let_go(struct dgram_walk *w, size_t n)
 		memmove(w->aside, w->aside + n, w->n_aside * sizeof *w->aside);
 }
 
-bool datagrams_answered_between(const struct dgram_walk *w, uint32_t a,
-				uint32_t b)
+/* The same where far has both. */
+static bool answered_between(const struct dgram_walk *w, uint32_t a, uint32_t b)
 {
 	const struct strand *s = far_of(w)->strand[1];
 	uint32_t from = w->at[w->t->n_taps - 1][1];
 
-	if (w->t->n_taps < 2 || a == RECORD_NONE || b == RECORD_NONE ||
-	    asked_any(w->t->asked))
-		return false;
 	for (uint32_t k = from; k < s->n && k - from < DATAGRAMS_LOOK; k++) {
 		const struct record *y = far_at(w, 1, k);
 
@@ -49,6 +46,70 @@ bool datagrams_answered_between(const struct dgram_walk *w, uint32_t a,
 			return true;
 	}
 	return false;
+}
+
+bool datagrams_answered_between(const struct dgram_walk *w, uint32_t a,
+				uint32_t b)
+{
+	return w->t->n_taps >= 2 && a != RECORD_NONE && b != RECORD_NONE &&
+	       !asked_any(w->t->asked) && answered_between(w, a, b);
+}
+
+/* One tap: do two answers alike follow the copy @rec, before the client asks
+ * something else?  Then both arrived. */
+static bool answered_each(const struct dgram_walk *w, uint32_t rec)
+{
+	const struct strand *asks = far_of(w)->strand[0];
+	const struct strand *tells = far_of(w)->strand[1];
+	struct record next, first = { 0 }; /* copies: strands are used again */
+	bool last = true;
+
+	for (uint32_t k = rec + 1; k < asks->n && last; k++) {
+		next = *strand_at(asks, k);
+		last = k - rec < DATAGRAMS_LOOK &&
+		       datagrams_same(&next, &w->ask);
+	}
+	for (uint32_t k = w->n_told;
+	     k < tells->n && k - w->n_told < DATAGRAMS_LOOK; k++) {
+		const struct record *y = strand_at(tells, k);
+
+		if (!last && tap_before(&next, y))
+			break;
+		if (k > w->n_told && datagrams_same(&first, y))
+			return true;
+		if (k == w->n_told)
+			first = *y;
+	}
+	return false;
+}
+
+/* How many records like the newest request stand together around @i. */
+static uint32_t run(const struct dgram_walk *w, const struct strand *s,
+		    uint32_t i)
+{
+	uint32_t n = 1;
+
+	for (uint32_t k = i; n < DATAGRAMS_LOOK && k > 0; k--, n++)
+		if (!datagrams_same(strand_at(s, k - 1), &w->ask))
+			break;
+	for (uint32_t k = i + 1; n < DATAGRAMS_LOOK && k < s->n; k++, n++)
+		if (!datagrams_same(strand_at(s, k), &w->ask))
+			break;
+	return n;
+}
+
+bool datagrams_had_arrived(const struct dgram_walk *w, uint32_t before,
+			   uint32_t rec)
+{
+	const struct tap *near = &w->t->tap[0];
+
+	if (w->t->n_taps < 2)
+		return answered_each(w, rec);
+	/* if one was lost, copies are taken for those before them */
+	return before != RECORD_NONE && w->ask_far != RECORD_NONE &&
+	       !answered_between(w, before, w->ask_far) &&
+	       run(w, near->strand[0], rec) <=
+		       run(w, far_of(w)->strand[0], w->ask_far);
 }
 
 void datagrams_put_aside(struct dgram_walk *w, uint32_t far, int64_t at_ns)

@@ -28,6 +28,7 @@ struct dgram_walk {
 	/* when each tap saw the newest request and the newest answer; or
 	 * TRIP_UNKNOWN */
 	int64_t asked[TIMELINE_HOPS], told[TIMELINE_HOPS];
+	uint32_t n_told;     /* near's answers so far */
 	uint32_t before;     /* far's requests before its newest answer */
 	struct aside *aside; /* DATAGRAMS_ASIDE, allocated with the first;
 			      * owned */
@@ -54,6 +55,18 @@ static inline const struct record *far_at(const struct dgram_walk *w, int dir,
 	return strand_at(far_of(w)->strand[dir], i);
 }
 
+static inline bool datagrams_same(const struct record *a,
+				  const struct record *b)
+{
+	return a->pay_len == b->pay_len && a->head_digest == b->head_digest &&
+	       a->frag_off == b->frag_off;
+}
+
+/* The newest request is a copy, near's @rec, of one that is far's @before
+ * (RECORD_NONE: far lacks it).  Had that arrived, and was not answered when the copy
+ * came there? */
+bool datagrams_had_arrived(const struct dgram_walk *w, uint32_t before,
+			   uint32_t rec);
 /* Does far answer its request @a before request @b arrives? */
 bool datagrams_answered_between(const struct dgram_walk *w, uint32_t a,
 				uint32_t b);

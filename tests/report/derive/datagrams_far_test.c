@@ -131,6 +131,70 @@ static void requests_that_wait_together_are_one(void **state)
 	assert_int_equal(w->b.part[TIME_SERVER], 2 * 5 * MS + 300 * MS);
 }
 
+/* A client that asks again too soon: all copies arrive, the answer comes after the
+ * second.  With one point two answers prove it; one alone may be the copy's. */
+static void what_waits_while_asked_again_is_the_servers(void **state)
+{
+	for (int one = 0; one < 3; one++) {
+		struct wire *w = two_points(state);
+		int64_t t = requests(w, 2);
+
+		datagram(w, 0, t, 0, 300);
+		datagram(w, 0, t + 1000 * MS, 0, 300);
+		datagram(w, 1, t + 1200 * MS, 0, 400);
+		if (one < 2)
+			datagram(w, 1, t + 1300 * MS, 0, 400);
+		if (one)
+			w->n[1][0] = w->n[1][1] = 0;
+		walk(w, one ? 1 : 2);
+		sums(w);
+		if (one == 2) {
+			assert_int_equal(w->b.part[TIME_RECOVERY], 1000 * MS);
+		} else {
+			assert_int_equal(w->b.part[TIME_RECOVERY], 0);
+			assert_true(w->b.part[TIME_SERVER] >= 1180 * MS);
+		}
+		if (one < 2)
+			free(w);
+	}
+}
+
+/* An answer that was lost, or a request: that is recovery. */
+static void what_was_lost_while_asked_again_is_not(void **state)
+{
+	for (int dir = 0; dir < 2; dir++) {
+		struct wire *w = two_points(state);
+		int64_t t = requests(w, 2);
+
+		seen_at(w, 0, 0, t, 300);
+		if (dir) {
+			seen_at(w, 1, 0, t + WAY, 300);
+			seen_at(w, 1, 1, t + WAY + 5 * MS, 400);
+		}
+		datagram(w, 0, t + 1000 * MS, 0, 300);
+		datagram(w, 1, t + 1000 * MS + WAY + 5 * MS, 0, 400);
+		look(w);
+		assert_int_equal(w->b.part[TIME_RECOVERY], 1000 * MS);
+		assert_true(w->b.part[TIME_SERVER] <= 3 * 5 * MS);
+		if (!dir)
+			free(w);
+	}
+}
+
+/* Of three copies the first is lost, and the server takes its time. */
+static void a_lost_first_copy_is_not_the_servers(void **state)
+{
+	struct wire *w = two_points(state);
+	int64_t t = requests(w, 2);
+
+	seen_at(w, 0, 0, t, 300);
+	datagram(w, 0, t + 1000 * MS, 0, 300);
+	datagram(w, 0, t + 2000 * MS, 0, 300);
+	datagram(w, 1, t + 2200 * MS, 0, 400);
+	look(w);
+	assert_int_equal(w->b.part[TIME_RECOVERY], 2000 * MS);
+}
+
 /* One datagram at near, several at far: none is like it. */
 static void a_request_cut_on_the_way_is_known_by_order(void **state)
 {
@@ -204,6 +268,12 @@ int main(void)
 		cmocka_unit_test_teardown(
 			answers_in_a_row_are_of_their_requests, done),
 		cmocka_unit_test_teardown(requests_that_wait_together_are_one,
+					  done),
+		cmocka_unit_test_teardown(
+			what_waits_while_asked_again_is_the_servers, done),
+		cmocka_unit_test_teardown(
+			what_was_lost_while_asked_again_is_not, done),
+		cmocka_unit_test_teardown(a_lost_first_copy_is_not_the_servers,
 					  done),
 		cmocka_unit_test_teardown(
 			a_request_cut_on_the_way_is_known_by_order, done),
