@@ -112,7 +112,7 @@ static void part_end(struct flowtab *t, uint32_t i)
 
 	hand_out(t, f);
 	htab_remove(&t->table, hash, i);
-	ghost_put(&t->ghosts, hash, f->incarnation + 1);
+	ghost_put(&t->ghosts, hash, f);
 	list_remove(t, i);
 	pool_give(&t->pool, f->turn_wide, f->turn_bytes);
 	f->number = 0;
@@ -197,6 +197,20 @@ static uint32_t part_of(struct flowtab *t, const struct ahead *a,
 	return FLOW_NONE;
 }
 
+/* The part before @next has ended: what comes late of it is a part of its own, and
+ * correlate/ stitches the two. */
+static void add_late(struct flowtab *t, const struct ahead *a,
+		     const struct live *next, struct packet *p)
+{
+	uint32_t i = part_begin(t, &a->key, a->hash, p, a->from_low);
+	struct live *f = live_at(t, i);
+
+	f->incarnation--;
+	f->low_end = next->low_end;
+	flow_add(t, f, flow_dir(f, a->from_low), p);
+	part_end(t, i);
+}
+
 void flowtab_add(struct flowtab *t, struct packet *p)
 {
 	const struct ahead *a = t->ahead_at < t->ahead_n
@@ -219,6 +233,10 @@ void flowtab_add(struct flowtab *t, struct packet *p)
 		i = part_begin(t, &a->key, a->hash, p, a->from_low);
 	}
 	f = live_at(t, i);
+	if (p->rec.tcp_flags & REC_RST && flow_is_late(t, a, f, p)) {
+		add_late(t, a, f, p);
+		return;
+	}
 	dir = flow_dir(f, a->from_low);
 	flow_add(t, f, dir, p);
 	if (t->talks && !f->deaf &&

@@ -138,21 +138,31 @@ void flow_oldest_fetch(const struct flowtab *t)
 
 /* ---- incarnations of keys that are gone ---- */
 
-uint32_t ghost_take(const struct ghosts *g, uint64_t hash)
+const struct ghost *ghost_find(const struct ghosts *g, uint64_t hash)
 {
 	size_t pos = SIZE_MAX;
 	uint32_t i = htab_find(&g->table, hash, &pos);
 
-	return i == HTAB_NONE ? 0 : g->ring[i].incarnation;
+	return i == HTAB_NONE ? NULL : &g->ring[i];
 }
 
-void ghost_put(struct ghosts *g, uint64_t hash, uint32_t incarnation)
+uint32_t ghost_take(const struct ghosts *g, uint64_t hash)
+{
+	const struct ghost *x = ghost_find(g, hash);
+
+	return x ? x->incarnation : 0;
+}
+
+void ghost_put(struct ghosts *g, uint64_t hash, const struct live *f)
 {
 	size_t pos = SIZE_MAX, cap = g->n;
 	uint32_t i = htab_find(&g->table, hash, &pos);
+	struct ghost x = { .hash = hash, .incarnation = f->incarnation + 1 };
 
+	for (unsigned end = 0; end < 2; end++)
+		x.next[end] = (uint32_t)f->side[flow_dir(f, !end)].seq_next;
 	if (i != HTAB_NONE) {
-		g->ring[i].incarnation = incarnation;
+		g->ring[i] = x;
 		return;
 	}
 	if (g->at == g->n && g->n < GHOSTS) {
@@ -163,7 +173,7 @@ void ghost_put(struct ghosts *g, uint64_t hash, uint32_t incarnation)
 	}
 	if (g->table.n == GHOSTS)
 		htab_remove(&g->table, g->ring[g->at].hash, g->at);
-	g->ring[g->at] = (struct ghost){ hash, incarnation };
+	g->ring[g->at] = x;
 	htab_put(&g->table, hash, g->at++);
 }
 

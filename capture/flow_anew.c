@@ -8,6 +8,10 @@
  *              numbers continue;
  *   others     FLOW_IDLE_NS of silence.
  *
+ * A reset may cross the SYN of the next connection from the same port.  One that
+ * goes on from the numbers of the part before, while the new one has nothing of
+ * that side and is not what it acknowledges (RFC 9293 3.10.7.3), is the old one's.
+ *
  * References: RFC 9293 3.5, 3.10 (SYN in odd states), RFC 1982.
  */
 #include "capture/flow_int.h"
@@ -81,4 +85,23 @@ bool flow_begins_anew(const struct live *f, unsigned dir,
 	if (r->tcp_flags & REC_SYN)
 		return !syn_belongs(f, s, far, r);
 	return silence > FLOW_IDLE_NS && jumped(s, far, r);
+}
+
+bool flow_is_late(const struct flowtab *t, const struct ahead *a,
+		  const struct live *f, const struct packet *p)
+{
+	const struct record *r = &p->rec;
+	const struct side *s = &f->side[flow_dir(f, a->from_low)];
+	const struct side *far = &f->side[flow_dir(f, !a->from_low)];
+	const struct ghost *last;
+
+	if (p->key.proto != IPPROTO_TCP || !flow_has_sequence(p) ||
+	    !f->incarnation || s->accepted || !far->syn)
+		return false;
+	if (r->tcp_flags & REC_ACK &&
+	    (uint32_t)r->ack64 - far->isn - 1 <= SYN_NEAR)
+		return false;
+	last = ghost_find(&t->ghosts, a->hash);
+	return last && last->next[!a->from_low] &&
+	       within((uint32_t)r->seq64, last->next[!a->from_low], SYN_NEAR);
 }

@@ -95,11 +95,14 @@ struct lru {
 	bool quiet;
 };
 
-/* Keys of ended parts, so that the next part continues their numbering. */
+/* Keys of ended parts, so that the next part continues their numbering, and what comes
+ * late is not taken for the next one's. */
 struct ghosts {
 	struct ghost {
 		uint64_t hash;
 		uint32_t incarnation; /* of the next part */
+		uint32_t next[2];     /* TCP: numbers behind what the key's ends
+				       * have sent */
 	} * ring;
 	uint32_t n, at;
 	struct htab table;
@@ -271,7 +274,10 @@ uint32_t flow_oldest(const struct flowtab *t); /* the table must not be empty */
 void flow_oldest_fetch(const struct flowtab *t);
 /* The incarnation number for a new part of the key. */
 uint32_t ghost_take(const struct ghosts *g, uint64_t hash);
-void ghost_put(struct ghosts *g, uint64_t hash, uint32_t incarnation);
+/* The ghost of the last ended part of the key; NULL: none. */
+const struct ghost *ghost_find(const struct ghosts *g, uint64_t hash);
+/* Notes that @f ends. */
+void ghost_put(struct ghosts *g, uint64_t hash, const struct live *f);
 void ghosts_release(struct ghosts *g);
 
 /* ---- flow_ahead.c ---- */
@@ -287,6 +293,9 @@ const struct ahead *flow_ahead_of(struct flowtab *t, const struct packet *p);
 /* Whether the packet, of direction @dir, begins a new part of its key. */
 bool flow_begins_anew(const struct live *f, unsigned dir,
 		      const struct packet *p);
+/* Whether a reset is of the part before @f. */
+bool flow_is_late(const struct flowtab *t, const struct ahead *a,
+		  const struct live *f, const struct packet *p);
 
 /* ---- flow.c ---- */
 

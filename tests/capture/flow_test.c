@@ -111,6 +111,51 @@ static void syn_ack_of_an_unseen_syn_begins_anew(void **state)
 	table_free(x);
 }
 
+/* A server's reset crosses the SYN of the next connection from the same port. */
+static void a_late_reset_is_none_of_the_next_connection(void **state)
+{
+	struct table *x = table_new();
+
+	(void)state;
+	handshake(x, 100, 200);
+	tcp(x, 1, A, 201, 101, "bytes");
+	tcp(x, 0, S, 5000000, 0, "");
+	assert_int_equal(x->last.rec.part, 2);
+	tcp(x, 1, R | A, 206, 101, "");
+	assert_int_equal(x->last.rec.part, 3);
+	tcp(x, 1, S | A, 7000000, 5000001, "");
+	assert_int_equal(x->last.rec.part, 2);
+	tcp(x, 0, A, 5000001, 7000001, "");
+	assert_int_equal(x->last.rec.part, 2);
+	flowtab_finish(x->t);
+	assert_int_equal(x->parts.n, 3);
+	assert_int_equal(part(x, 3)->incarnation, 0);
+	assert_int_equal(part(x, 3)->dir[1].seq_first, EPOCH + 206);
+	assert_int_equal(part(x, 2)->incarnation, 1);
+	assert_false(part(x, 2)->dir[1].rst);
+	table_free(x);
+}
+
+/* One that refuses the SYN, or has other numbers, is the new one's. */
+static void a_reset_of_the_next_connection_is_its_own(void **state)
+{
+	struct table *x = table_new();
+
+	(void)state;
+	handshake(x, 100, 200);
+	tcp(x, 0, S, 5000000, 0, "");
+	tcp(x, 1, R | A, 0, 5000001, "");
+	assert_int_equal(x->last.rec.part, 2);
+	tcp(x, 1, R | A, 201, 5000001, "");
+	assert_int_equal(x->last.rec.part, 2);
+	tcp(x, 1, R, 90000000, 0, "");
+	assert_int_equal(x->last.rec.part, 2);
+	tcp(x, 1, S | A, 150, 5000001, "");
+	tcp(x, 1, R, 151, 0, "");
+	assert_int_equal(x->last.rec.part, 2);
+	table_free(x);
+}
+
 static void silence_alone_is_no_new_part(void **state)
 {
 	struct table *x = table_new();
@@ -236,6 +281,8 @@ int main(void)
 		cmocka_unit_test(repeated_syn_is_the_same_part),
 		cmocka_unit_test(syn_of_another_number_begins_anew),
 		cmocka_unit_test(syn_ack_of_an_unseen_syn_begins_anew),
+		cmocka_unit_test(a_late_reset_is_none_of_the_next_connection),
+		cmocka_unit_test(a_reset_of_the_next_connection_is_its_own),
 		cmocka_unit_test(silence_alone_is_no_new_part),
 		cmocka_unit_test(numbers_unwrap_past_four_gigabytes),
 		cmocka_unit_test(acks_alone_carry_the_other_place_on),
