@@ -133,8 +133,9 @@ static bool is_moved(const struct score *s)
 	return true;
 }
 
-/* Do flows @a and @b, of any two points, contradict each other? */
-static bool contradict(const struct match *w, uint32_t a, uint32_t b)
+/* Do flows @a and @b, of any two points, contradict each other?  So do, if they are said
+ * to be one connection, those of a relay's two sides. */
+static bool contradict(const struct match *w, uint32_t a, uint32_t b, bool one)
 {
 	size_t i, j;
 	const struct flow *x = case_flow(w->c, a, &i);
@@ -145,18 +146,19 @@ static bool contradict(const struct match *w, uint32_t a, uint32_t b)
 	struct score s;
 
 	score_flows(&m, i < j ? x : y, i < j ? y : x, &s);
-	return s.contradicts;
+	return s.contradicts || (one && s.relayed && !s.veto);
 }
 
 /* If numbers were shifted both ways, what other points have of the two sessions
- * must not contradict: they may have seen more. */
-static bool others_allow(const struct match *w, uint32_t a, uint32_t b)
+ * must not contradict: they may have seen more.  @one: @a and @b are one connection. */
+static bool others_allow(const struct match *w, uint32_t a, uint32_t b,
+			 bool one)
 {
 	uint32_t x = a, y = b;
 
 	do {
 		do {
-			if ((x != a || y != b) && contradict(w, x, y))
+			if ((x != a || y != b) && contradict(w, x, y, one))
 				return false;
 			y = w->c->next[y];
 		} while (y != b);
@@ -215,7 +217,8 @@ static bool link_edge(struct match *w, const struct edge *e,
 
 	if (!outweighs(w, s) ||
 	    (w->c->n > 2 && flow_is_tcp(&w->m.l->flow[e->l]) && is_moved(s) &&
-	     !others_allow(w, w->m.l->base + e->l, w->m.r->base + e->r)))
+	     !others_allow(w, w->m.l->base + e->l, w->m.r->base + e->r,
+			   !s->relayed)))
 		return false;
 	k = match_link_of(w, e->l, e->r, s, margin);
 	sets_join(w->c, &k);

@@ -424,6 +424,49 @@ static void one_pair_that_two_passes_meet_is_no_custom(void **state)
 	pc_close(&c);
 }
 
+/* The first of four points is too short of bytes to tell content: what it has could
+ * as well be one connection with what the last one has.  The two between tell that
+ * these are two. */
+static void two_of_a_relay_are_not_one_where_less_is_known(void **state)
+{
+	struct session_row r;
+	struct pc c;
+
+	(void)state;
+	pc_open(&c, 4);
+	for (unsigned i = 0; i <= SESSIONS; i++) {
+		char t[2][NET_END_TEXT];
+		struct conv v = conv_number(i, t);
+
+		for (int k = 0; k < 4; k++) {
+			struct seen at = { .delay = (1 + 5 * k) * MS,
+					   .clock = k * SEC,
+					   .hops = (uint8_t)k };
+			struct part p;
+
+			if (i == SESSIONS)
+				v.tsval = 0;
+			if (i == SESSIONS && k >= 2) {
+				at = behind(at, 20 * MS);
+				at.client = "10.9.0.1:5000";
+				at.server = "10.9.0.2:5001";
+			}
+			p = pc_part(&v, &at);
+			for (int d = 0; i == SESSIONS && k == 0 && d < 2; d++) {
+				p.dir[d].any.n = p.dir[d].turn.n = 0;
+				p.dir[d].head_len = 0;
+			}
+			pc_put(&c, k, &p);
+		}
+	}
+	pc_run(&c, NULL);
+	r = pc_session(&c, SESSIONS + 1);
+	assert_int_equal(r.n_flows, 4);
+	assert_int_equal(r.kind, PAIR_RELAYED);
+	session_row_release(&r);
+	pc_close(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -445,6 +488,8 @@ int main(void)
 			the_same_content_at_the_same_time_is_ambiguous),
 		cmocka_unit_test(one_pair_that_two_passes_meet_is_no_custom),
 		cmocka_unit_test(one_pair_that_two_hops_meet_is_no_custom),
+		cmocka_unit_test(
+			two_of_a_relay_are_not_one_where_less_is_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
