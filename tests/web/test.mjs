@@ -1,4 +1,5 @@
 // The HTML report as a reader meets it.  tests/web/run runs this.
+import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -21,6 +22,41 @@ function sample(name) {
   if (!made.has(folder))
     made.set(folder, report(pointsOf(folder), join(build, "samples", folder)));
   return made.get(folder);
+}
+
+// Six points with long names, between hosts with long addresses; one answer is
+// lost between the third and the fourth, and sent again.
+let sixPoints;
+function six() {
+  if (sixPoints) return sixPoints;
+  const names = ["client-laptop.branch-office-7", "access-switch.span-port-14", "branch-router.wan-interface",
+    "datacentre-edge-firewall.inside", "load-balancer.virtual-server", "database-server-primary.eth0"];
+  const sights = [];
+  const send = (at, way, what, far = names.length) =>
+    (way === "C>S" ? names : names.toReversed()).slice(0, far).forEach((name, i) =>
+      sights.push([at + 0.004 * i, `s:${way} ${what} @${name} -`]));
+  send(1, "C>S", "SYN win=64240 mss=1440");
+  send(1.03, "S>C", "SYN,ACK win=64240 mss=1440");
+  send(1.06, "C>S", "ACK win=64240");
+  send(1.07, "C>S", "1..301 win=64240");
+  send(1.1, "S>C", "1..1201 win=64240", 3);
+  send(1.4, "S>C", "1..1201 win=64240");
+  send(1.43, "C>S", "301..601 win=64240");
+  send(1.46, "S>C", "1201..2401 win=64240");
+  send(1.5, "C>S", "ACK win=64240");
+  sights.sort((a, b) => a[0] - b[0]);
+  const folder = join(work, "six");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "case.txt"), [
+    ...names.map((name) => `point ${name} zero=2024-03-05T10:00:00`),
+    "session s tcp C=[2001:db8:1234:5678:9abc:def0:1357:2468]:49152 " +
+      "S=[fd00:abcd:ef01:2345:6789:aabb:ccdd:eeff]:1433 isn=1000,7000",
+    ...sights.map(([at, words]) => `${words} ${at.toFixed(6)}`),
+    "",
+  ].join("\n"));
+  execFileSync(join(build, "samples/mkcap"), [join(folder, "case.txt"), folder]);
+  sixPoints = report(names.map((name) => `${name}.pcapng`), folder);
+  return sixPoints;
 }
 
 let manySessions;
@@ -91,6 +127,106 @@ test("the slowest exchanges lead to their sessions", async () => {
   await page.waitForSelector("canvas.ladder");
   ok(page.url().includes(`#/session/${json.time.slowest[0].session}`), page.url());
   equal(page.wrong, []);
+});
+
+test("what the client spent itself is not in the slowest exchanges", async () => {
+  const html = join(work, "client-part.html");
+  writeFileSync(html, readFileSync(sample("06").html, "utf8").replace(
+    '"client":0,"path":300000,"server":700000,"transfer":234000,"recovery":300000000',
+    '"client":100000000,"path":300000,"server":700000,"transfer":234000,"recovery":200000000'));
+  const page = await open(pathToFileURL(html).href);
+  const words = (await page.locator(".slowest tbody tr").first().textContent()).replaceAll("\u00a0", " ");
+  ok(words.startsWith("201 ms"), words);
+  ok(words.endsWith("99.4 % recovery"), words);
+  ok((await page.textContent(".slowest caption")).endsWith("without the client's own time"));
+});
+
+test("a finding of several sessions leads to all of them", async () => {
+  const page = await open(sample("15").url);
+  const words = await page.locator(".in-sessions").first().textContent();
+  ok(/\d · show them in the table$/.test(words) || / … · show them in the table$/.test(words), words);
+  await page.locator(".in-sessions >> text=show them").first().click();
+  await page.waitForSelector(".tools .status");
+  ok(/#\/\?finding=\d+$/.test(page.url()), page.url());
+  equal(page.wrong, []);
+});
+
+test("a copy button is one again, however often it was pressed", async () => {
+  const page = await open(sample("01").url);
+  const button = page.locator(".filter button").first();
+  await button.click();
+  await button.click();
+  await page.waitForTimeout(100);
+  ok((await button.textContent()) !== "Copy", "no word of what happened");
+  await page.waitForTimeout(1700);
+  equal(await button.textContent(), "Copy");
+});
+
+test("times of a column have equally many digits", async () => {
+  const page = await open(sample("03").url);
+  const times = await page.locator(".evidence td.time").allTextContents();
+  ok(times.length > 5, `${times.length} times`);
+  equal(times.filter((t) => !/^\d\d:\d\d:\d\d\.\d{6}(\d{3})?$/.test(t)), []);
+});
+
+test("six points with long names stay apart, at any width", async () => {
+  for (const width of [1400, 1000, 600]) {
+    const page = await open(six().url, { viewport: { width, height: 900 } });
+    await page.waitForSelector("svg.path .point");
+    const out = await page.evaluate(() =>
+      [...document.querySelectorAll("svg.path .point")]
+        .filter((p) => p.querySelector("text").getBBox().width > p.querySelector("rect").getBBox().width)
+        .map((p) => p.textContent));
+    equal(out, [], `${width}: names wider than their boxes`);
+    await page.goto(`${six().url}#/session/1`);
+    await page.waitForSelector(".lane-head");
+    const [heads, cut] = await page.evaluate(() => {
+      const all = [...document.querySelectorAll(".lane-head")];
+      return [
+        all.map((e) => e.getBoundingClientRect()).map((b) => [b.left, b.right]),
+        // the figure, with its unit
+        all.map((e) => e.lastChild).filter((e) => e.textContent.includes("±") && e.scrollWidth > e.clientWidth)
+          .map((e) => e.textContent),
+      ];
+    });
+    equal(heads.length, 6);
+    for (let i = 1; i < heads.length; i++)
+      ok(heads[i][0] >= heads[i - 1][1], `${width}: heads ${i - 1} and ${i} overlap: ${heads[i - 1]} ${heads[i]}`);
+    equal(cut, [], `${width}: cut`);
+    equal(page.wrong, []);
+    await page.close();
+  }
+});
+
+// Half of "2401..3601" would be another number.
+test("labels of narrow ladders are whole", async () => {
+  for (const width of [1000, 600]) {
+    const page = await open(`${six().url}#/session/1`, { viewport: { width, height: 900 } });
+    await page.waitForSelector("canvas.ladder");
+    const words = await page.evaluate(() => {
+      const drawn = [];
+      const { fillText } = CanvasRenderingContext2D.prototype;
+      CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+        drawn.push(text);
+        return fillText.call(this, text, ...rest);
+      };
+      document.querySelector("canvas.ladder").ladder.draw();
+      CanvasRenderingContext2D.prototype.fillText = fillText;
+      return drawn;
+    });
+    ok(words.includes("1..1201 (1200)"), `${width}: ${words.join(", ")}`);
+    equal(words.filter((w) => w.includes("…")), [], `${width}`);
+    await page.close();
+  }
+});
+
+test("the table of captures fits a window of 1000", async () => {
+  const page = await open(sample("12-four-servers").url, { viewport: { width: 1000, height: 900 } });
+  const over = await page.evaluate(() => {
+    const box = document.querySelector(".points").parentElement;
+    return box.scrollWidth - box.clientWidth;
+  });
+  equal(over, 0);
 });
 
 test("sessions on both sides of a relay lead to each other", async () => {

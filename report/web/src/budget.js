@@ -115,10 +115,16 @@ export function budgetSection() {
 const words = (x) =>
   [x.proto, x.name].filter(Boolean).join(" ") || `${bytes(x.request_bytes)} asked, ${bytes(x.response_bytes)} answered`;
 
-// The part that an exchange spent most on.
+// What the client spent itself does not make an exchange slow.
+function waited(time) {
+  return time.total - (time.client ?? 0);
+}
+
+// The part that an exchange spent most of its wait on.
 function most(time) {
-  const [key, name] = PARTS.reduce((a, b) => ((time[b[0]] ?? 0) > (time[a[0]] ?? 0) ? b : a));
-  return `${percent(time[key] ?? 0, time.total)} ${name}`;
+  const [key, name] = PARTS.filter(([key]) => key !== "client")
+    .reduce((a, b) => ((time[b[0]] ?? 0) > (time[a[0]] ?? 0) ? b : a));
+  return `${percent(time[key] ?? 0, waited(time))} ${name}`;
 }
 
 // HTTP's are known by their numbers.
@@ -140,16 +146,16 @@ function slowest(exchanges) {
     h(
       "tr",
       null,
-      h("td", null, duration(x.time_ns.total)),
-      h("td", null, h("a", { href: exchangeHref(x) }, `session ${x.session}`)),
+      h("td", { class: "whole" }, duration(waited(x.time_ns))),
+      h("td", { class: "whole" }, h("a", { href: exchangeHref(x) }, `session ${x.session}`)),
       h("td", null, x.request_frame ? `${x.point} ${x.request_frame}` : ""),
       h("td", null, words(x), status(x)),
-      h("td", null, x.time_ns.total > 0 ? most(x.time_ns) : ""),
+      h("td", null, waited(x.time_ns) > 0 ? most(x.time_ns) : ""),
     );
   return h("div", { class: "scroll" }, h(
     "table",
     { class: "slowest" },
-    h("caption", null, "Slowest exchanges"),
+    h("caption", null, "Slowest exchanges, without the client's own time"),
     h("thead", null, h("tr", null, ["took", "in", "frame", "what", "most of it"].map((w) => h("th", { scope: "col" }, w)))),
     h("tbody", null, exchanges.map(row)),
   ));

@@ -74,8 +74,8 @@ export async function copyText(text, button) {
     done = document.execCommand("copy");
     area.remove();
   }
-  const before = button.textContent;
+  button.dataset.words ??= button.textContent; // also if clicked twice
   button.textContent = done ? "Copied" : "Select and copy it";
   announce(button.textContent);
-  setTimeout(() => (button.textContent = before), 1500);
+  setTimeout(() => (button.textContent = button.dataset.words), 1500);
 }

@@ -135,9 +135,11 @@ function sessionLinks(finding) {
         ids.length === 1 ? `session ${id}` : String(id),
       ),
     ]),
-    ids.length > shown.length && " … ",
-    ids.length > 1 &&
+    ids.length > shown.length && " …",
+    ids.length > 1 && [
+      " · ",
       h("a", { href: `#/?finding=${finding.id}` }, "show them in the table"),
+    ],
   );
 }
 

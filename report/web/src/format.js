@@ -68,9 +68,10 @@ export function since(ns, step) {
   return `${sign}${min}:${rest.padStart(digits ? digits + 3 : 2, "0")}`;
 }
 
-// "2010-03-09T09:01:44.968750000Z" as "09:01:44.968750".
+// "2010-03-09T09:01:44.968750000Z" as "09:01:44.968750": six digits or nine, so
+// that a column of them is even.
 export function clockTime(iso) {
-  return iso ? iso.slice(11, 29).replace(/0{1,3}$/, "").replace(/\.$/, "") : "";
+  return iso ? iso.slice(11, 29).replace(/000$/, "") : "";
 }
 
 export function day(iso) {

@@ -301,7 +301,7 @@ export class Ladder {
   drawArrows(c, seen) {
     if (this.bounds && seen.length < 300)
       for (const i of seen) this.drawBounds(c, i, false);
-    const labels = new Map();
+    const labels = [];
     const named = seen.length < 400;
     for (const i of seen) {
       const strong = i === this.selected || i === this.hovered;
@@ -445,26 +445,22 @@ export class Ladder {
     const first = g.dir === 0 ? g.from === 0 : g.from === this.lanes - 1;
     if (!strong && !first && fate === "delivered" && !(rows.marks[i] & 2)) return;
     const [x0, y0, x1, y1] = this.ends(i);
-    const hop = Math.min(g.from, g.to);
-    const room = Math.abs(this.laneX(g.to) - this.laneX(g.from)) - 30;
-    const words = shortened(c, label(rows, i), room);
+    const edges = [this.gutter + 4, this.width - this.mapWidth - 4];
+    const words = shortened(c, label(rows, i), edges[1] - edges[0]);
     const wide = c.measureText(words).width;
-    // away from the lane, where an answer's arrow would run through it
-    const length = Math.max(1, Math.abs(x1 - x0));
-    const share = Math.min(0.5, Math.max(0.28, (wide / 2 + 18) / length));
-    const x = x0 + (x1 - x0) * share;
-    const steep = Math.abs((y1 - y0) / length);
-    const y = y0 + (y1 - y0) * share - 9 - Math.min(8, (steep * wide) / 2);
+    const room = Math.abs(this.laneX(g.to) - this.laneX(g.from)) - 30;
+    const [x, y] = wide > room
+      ? besideLane(x0, y0, Math.sign(x1 - x0), wide, edges)
+      : overLine([x0, y0, x1, y1], wide);
     if (y < 4 || y > this.height - 2) return;
-    const spots = taken.get(hop) ?? taken.set(hop, []).get(hop);
     const left = x - wide / 2 - 4;
     const end = x + wide / 2 + 4;
     if (
       !strong &&
-      spots.some((s) => Math.abs(s[0] - y) < 14 && s[1] < end && s[2] > left)
+      taken.some((s) => Math.abs(s[0] - y) < 14 && s[1] < end && s[2] > left)
     )
       return;
-    spots.push([y, left, end]);
+    taken.push([y, left, end]);
     c.textAlign = "center";
     c.lineWidth = 4;
     c.lineJoin = "round";
@@ -755,6 +751,25 @@ function head(c, x0, y0, x1, y1) {
   c.lineTo(x1 - 9 * ux + 4 * uy, y1 - 9 * uy - 4 * ux);
   c.lineTo(x1 - 9 * ux - 4 * uy, y1 - 9 * uy + 4 * ux);
   c.fill();
+}
+
+// A label's middle, over its arrow: away from the lane, where an answer's arrow
+// would run through it.
+function overLine([x0, y0, x1, y1], wide) {
+  const length = Math.max(1, Math.abs(x1 - x0));
+  const share = Math.min(0.5, Math.max(0.28, (wide / 2 + 18) / length));
+  const steep = Math.abs((y1 - y0) / length);
+  return [
+    x0 + (x1 - x0) * share,
+    y0 + (y1 - y0) * share - 9 - Math.min(8, (steep * wide) / 2),
+  ];
+}
+
+// If it is wider than its hop: from the lane on, over the next ones, because
+// half a number would be another number.
+function besideLane(x0, y0, way, wide, [least, most]) {
+  const x = x0 + way * (wide / 2 + 8);
+  return [Math.max(least + wide / 2, Math.min(most - wide / 2, x)), y0 - 9];
 }
 
 function shortened(c, words, room) {

@@ -5,7 +5,7 @@ import { h } from "./dom.js";
 import { bytes, clockTime, count, day, duration } from "./format.js";
 
 function clockText(clock) {
-  if (clock.status === "reference") return "the one all times here are on";
+  if (clock.status === "reference") return "the reference: all times here are on it";
   if (clock.status !== "fitted" || clock.offset_ns === null)
     return clock.status === "one-way"
       ? "bounded on one side only: no one-way delays"
@@ -27,6 +27,12 @@ function clockText(clock) {
   return words.join("; ");
 }
 
+// With its day only if that is another one.
+function lastTime(file) {
+  const same = day(file.first_time) === day(file.last_time);
+  return `${same ? "" : `${day(file.last_time)} `}${clockTime(file.last_time)}`;
+}
+
 function fileRow(point, file, first) {
   return h(
     "tr",
@@ -42,7 +48,7 @@ function fileRow(point, file, first) {
       "td",
       { class: "time" },
       file.first_time &&
-        `${day(file.first_time)} ${clockTime(file.first_time)} to ${clockTime(file.last_time)}`,
+        [`${day(file.first_time)} ${clockTime(file.first_time)}`, h("br"), `to ${lastTime(file)}`],
     ),
     h("td", { class: "num" }, file.snaplen ? count(file.snaplen) : "no limit"),
     h(
@@ -108,7 +114,7 @@ export function limitsSection() {
     pointTable(),
     h("p", { class: "limit" }, report.page.limits),
     report.quality.length > 0 && [
-      h("h3", null, "What the captures lack"),
+      h("h3", { id: "h-lacks" }, "What the captures lack"),
       h(
         "ul",
         { class: "quality" },

@@ -1,6 +1,6 @@
 // One packet in words: what both ends recorded, and why its fate is what it is.
 import { h } from "./dom.js";
-import { bytes, count, duration, isoTime } from "./format.js";
+import { bytes, clockTime, count, duration, isoTime, since } from "./format.js";
 import { fateOf, flagText, label, markText } from "./rows.js";
 
 const FATES = {
@@ -118,9 +118,10 @@ function endOf(rows, i, far) {
     seen: true,
     file: rows.files[rows[`${side}_file`][i]],
     frame: String(rows[`${side}_frame`][i]), // as it is typed into Wireshark
-    time: isoTime(rows.base, rows[`${side}_ns`][i])
-      .slice(11, -1)
-      .replace(/\.?(000)+$/, ""),
+    // a clock that cannot be compared counts from its own first packet
+    time: flow.aligned
+      ? clockTime(isoTime(rows.base, rows[`${side}_ns`][i]))
+      : `${since(rows[`${side}_ns`][i], 1e3)} after its first packet`,
     bounds: bounds(rows[`${side}_early`][i], rows[`${side}_late`][i]),
     seq: tcp && `${at("seq")} (raw ${(origin + at("seq")) >>> 0})`,
     ack:
@@ -141,7 +142,7 @@ function endOf(rows, i, far) {
 const FIELDS = [
   ["frame", "frame"],
   ["file", "file"],
-  ["time", "time"],
+  ["time", "time, first point's clock"],
   ["bounds", "bounds"],
   ["seq", "seq"],
   ["ack", "ack"],

@@ -60,8 +60,10 @@ function roundTripText(hop) {
     : "round trip not known";
 }
 
+const LETTER = 8.6; // a bold one of a name, as wide as any font's
+
 function fitted(text, room) {
-  const most = Math.floor(room / 7.4);
+  const most = Math.floor(room / LETTER);
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
@@ -159,41 +161,47 @@ function along(points, width) {
   return [parts, width, 164];
 }
 
+// What stands beside a hop's arrows, from the top: [words, class] a line.
+function standingWords(hop, points, room) {
+  if (!hop)
+    return [
+      ["no session seen at both", "quiet"],
+      ...(relayWords(points[0].name, points[1].name) ?? []).map((words) => [words, "plain"]),
+    ];
+  const way = (sign, figures) =>
+    wayWords(figures).map(([words, cls], k) => [(k ? "    " : `${sign} `) + words, cls]);
+  const lines = [
+    [roundTripText(hop), "trip"],
+    ...way("↓", hop.out),
+    ...way("↑", hop.back),
+  ];
+  return lines.map(([words, cls]) => [fitted(words, room * 1.2), cls]);
+}
+
 function standing(points, width) {
-  const step = 176;
-  const w = Math.min(240, width);
+  const longest = Math.max(...points.map((p) => p.name.length));
+  const w = Math.min(width, Math.max(240, longest * LETTER + 28));
   const parts = [];
+  let y = 0;
   points.forEach((p, i) => {
-    const y = i * step;
     parts.push(pointBox(p.name, 0, y, w, 42));
     if (i + 1 === points.length) return;
     const hop = hopBetween(p.name, points[i + 1].name);
+    const lines = standingWords(hop, points.slice(i, i + 2), width - 60);
     const top = y + 50;
-    const end = y + step - 8;
-    if (!hop) {
-      parts.push(text(60, y + 100, "no session seen at both", "quiet", "start"));
-      relayWords(p.name, points[i + 1].name)?.forEach((words, k) =>
-        parts.push(text(60, y + 117 + 17 * k, words, "plain", "start")));
-      return;
-    }
+    const end = top + Math.max(44, 17 * lines.length + 8);
     parts.push(
-      arrow(20, top, 20, end, hop.out.transmissions.lost),
-      arrow(42, end, 42, top, hop.back.transmissions.lost),
+      hop
+        ? [
+            arrow(20, top, 20, end, hop.out.transmissions.lost),
+            arrow(42, end, 42, top, hop.back.transmissions.lost),
+          ]
+        : svg("g", { class: "nothing" }, svg("line", { x1: 31, y1: top, x2: 31, y2: end })),
+      lines.map(([words, cls], k) => text(60, top + 14 + 17 * k, words, cls, "start")),
     );
-    let at = top + 14;
-    const put = (words, cls) => {
-      parts.push(text(60, at, words, cls, "start"));
-      at += 17;
-    };
-    put(roundTripText(hop), "trip");
-    wayWords(hop.out).forEach(([words, cls], k) =>
-      put((k ? "    " : "↓ ") + words, cls),
-    );
-    wayWords(hop.back).forEach(([words, cls], k) =>
-      put((k ? "    " : "↑ ") + words, cls),
-    );
+    y = end + 8;
   });
-  return [parts, width, (points.length - 1) * step + 44];
+  return [parts, width, y + 44];
 }
 
 function draw(holder) {

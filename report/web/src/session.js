@@ -267,10 +267,9 @@ class View {
     this.list.show(inView);
     replace(
       this.status,
-      `${plural(stands, "arrow")} in view`,
-      gone > 0 && [", ", h("span", { class: "loss" }, `${count(gone)} lost`)],
+      `${count(stands)} of ${plural(this.rows.total, "arrow")} in view`,
       stands > inView.length && `, shown by ${count(inView.length)}`,
-      `, of ${count(this.rows.total)}`,
+      gone > 0 && ["; ", h("span", { class: "loss" }, `${count(gone)} lost`)],
     );
     this.remember();
   }
@@ -368,7 +367,7 @@ class View {
     const clock = (name) => report.points.find((p) => p.name === name)?.clock;
     return h(
       "div",
-      { class: "lane-heads" },
+      { class: "lane-heads", vars: { "--gaps": Math.max(1, rows.flows.length - 1) } },
       rows.flows.map((f, lane) => {
         const c = clock(f.point);
         const half = c && c.offset_ns !== null ? (c.offset_high_ns - c.offset_low_ns) / 2 : null;
@@ -384,7 +383,7 @@ class View {
             ? h("span", { class: "loss" }, "clock not comparable")
             : c?.status === "one-way"
               ? h("span", { class: "quiet" }, "clock bounded on one side")
-            : half > 0 && h("span", { class: "quiet" }, `clock ± ${duration(half)}`),
+            : half > 0 && h("span", { class: "quiet" }, h("span", { class: "roomy" }, "clock "), `± ${duration(half)}`),
         );
       }),
     );
@@ -424,7 +423,7 @@ class View {
             `${count(this.rows.total)} arrows, shown by ${count(this.rows.n)}: of plain deliveries the fastest and slowest of every few; what did not arrive is all here. `,
             h("code", null, `tracepair packets CASE --session ${this.rows.session}`), " lists all."),
         this.drawTools(),
-        h("div", { class: "ladder-row" },
+        h("div", { class: `ladder-row lanes-${this.rows.flows.length}` },
           h("div", { class: "ladder-box" }, this.heads(), this.ladder.canvas),
           this.pane),
         this.legend(),
