@@ -4,8 +4,8 @@
  * that survives the hop, and in time, they are linked.  If they do not,
  * link_group() tries whether the same bytes were split or merged (offload),
  * link_edit() whether the payload was edited and the numbers shifted from here
- * on (RFC 2663 ALGs), and resync() looks for the nearest place at which the
- * walk can continue; what it skips stays unlinked for correlate/copies.c. So
+ * on (RFC 2663 ALGs), and link_resync() looks for the nearest place at which the
+ * walk can continue; what it skips stays unlinked for correlate/copies.c.  So
  * nothing here need be complete; it must only not be wrong.
  *
  * Time keeps copies apart: F of a packet must be near the running typical F.
@@ -19,10 +19,7 @@
  * comparisons and one of RESYNC_FAR look-ups, of which there is one for at
  * most RESYNC_FAR / 2 records walked.
  */
-#include "correlate/hop.h"
-
-#include <stdlib.h>
-#include <string.h>
+#include "correlate/link_int.h"
 
 #include "correlate/recopy.h"
 
@@ -46,7 +43,7 @@ static void floor_add(struct hop *h, int64_t f)
 	h->floor = f;
 }
 
-static void pace_add(struct hop *h, int64_t f)
+void link_pace_add(struct hop *h, int64_t f)
 {
 	int64_t off;
 
@@ -62,28 +59,26 @@ static void pace_add(struct hop *h, int64_t f)
 	h->dev += (hop_dev_bounded(off < 0 ? -off : off) - h->dev) / 8;
 }
 
-/* May a far stamp be so long after a near one?  @sure: the header distinguishes
- * copies. */
-static bool in_pace(const struct hop *h, int64_t f, bool sure)
+bool link_in_pace(const struct hop *h, int64_t f, bool sure)
 {
 	int64_t off = f - h->pace, room;
 
 	if (!h->paced)
 		return hop_may_take(h, f);
-	room = 8 * h->dev + h->tick + MS + (sure ? 5000ll * MS : 0);
+	room = 8 * h->dev + h->tick + LINK_MS + (sure ? 5000ll * LINK_MS : 0);
 	return off < room && -off < room;
 }
 
-static bool tells_copies(const struct hop *h, const struct record *x,
-			 const struct record *y)
+bool link_tells_copies(const struct hop *h, const struct record *x,
+		       const struct record *y)
 {
 	if (h->use_id && hop_id_tells(x))
 		return true;
 	return h->use_ts && (x->opts & y->opts & REC_OPT_TS) && x->pay_len;
 }
 
-static bool agree(const struct hop *h, const struct record *x,
-		  const struct record *y)
+bool link_agree(const struct hop *h, const struct record *x,
+		const struct record *y)
 {
 	return hop_same(h, x, y) &&
 	       in_pace(h, hop_f(x, y), tells_copies(h, x, y));
@@ -450,7 +445,7 @@ static void look_for_copies(const struct walk *w)
 }
 
 /* Continues while records agree in a quick comparison of every field but time,
- * and come in pace, as agree() would decide.  Rows are used in place. */
+ * and come in pace, as link_agree() would decide.  Rows are used in place. */
 static bool link_row(struct walk *w)
 {
 	struct hop *h = w->h;
@@ -467,9 +462,10 @@ static bool link_row(struct walk *w)
 	for (k = 0; k < n; k++) {
 		int64_t f = hop_f(&x[k], &y[k]);
 
-		if (!hop_same_at_once(h, &x[k], &y[k]) || !in_pace(h, f, false))
+		if (!hop_same_at_once(h, &x[k], &y[k]) ||
+		    !link_in_pace(h, f, false))
 			break;
-		pace_add(h, f);
+		link_pace_add(h, f);
 		hop_link(h, w->i + k, w->j + k);
 	}
 	w->linked += k;
@@ -500,15 +496,15 @@ bool link_sweep(struct hop *h)
 			break;
 		x = strand_at(h->near, w.i);
 		y = strand_at(h->far, w.j);
-		if (agree(h, x, y)) {
-			pace_add(h, hop_f(x, y));
+		if (link_agree(h, x, y)) {
+			link_pace_add(h, hop_f(x, y));
 			hop_link(h, w.i++, w.j++);
 			w.linked++;
 			continue;
 		}
 		if (h->tcp && (link_group(&w) || link_ack_edit(&w)))
 			continue;
-		resync(&w);
+		link_resync(&w);
 	}
 	return w.linked == h->near->n && w.linked == h->far->n;
 }

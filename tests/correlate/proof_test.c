@@ -331,6 +331,25 @@ static void questions_do_not_tell_on_each_other(void **state)
 	assert_true(found > 500 && found < 2500);
 }
 
+/* A copy that was sent before an answer can have come was perhaps needless. */
+static void a_copy_sent_at_once_proves_nothing(void **state)
+{
+	static struct side r;
+	struct proof_view v = view(&r);
+
+	(void)state;
+	ack(&r, 5, FIRST);
+	ack(&r, 30, 1200);
+	v.settled_ns = 11 * MS;
+	v.beyond = true;
+	v.until_ns = v.again_ns = 50 * MS;
+	assert_int_equal(proof_look(&v, FIRST, END).verdict, PROOF_ACKED);
+	v.until_ns = v.again_ns = 20 * MS;
+	assert_int_equal(proof_look(&v, FIRST, END).verdict, PROOF_SILENCE);
+	v.until_ns = v.again_ns = 10 * MS;
+	assert_int_equal(proof_look(&v, FIRST, END).verdict, PROOF_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -354,6 +373,7 @@ int main(void)
 		cmocka_unit_test(silence_at_the_hole_is_of_the_missing),
 		cmocka_unit_test(silence_after_a_syn_is_of_the_syn),
 		cmocka_unit_test(questions_do_not_tell_on_each_other),
+		cmocka_unit_test(a_copy_sent_at_once_proves_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

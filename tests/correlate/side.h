@@ -47,3 +47,26 @@ static inline struct hop hop_over(struct side *near, struct side *far,
 	hop_init(&h, &near->s, &far->s, true);
 	return h;
 }
+
+/* All of them linked; time stamps survive the hop. */
+static inline struct hop hop_matched(struct side *near, struct side *far,
+				     uint32_t delta)
+{
+	struct hop h = { .delta = delta,
+			 .use_ts = true,
+			 .tick = 1,
+			 .f_low = INT64_MIN,
+			 .f_high = INT64_MAX,
+			 .max_transit = 30000 * MS };
+
+	hop_init(&h, &near->s, &far->s, true);
+	hop_match(&h);
+	return h;
+}
+
+/* The records have no time stamps. */
+static inline void no_stamps(struct side *a)
+{
+	for (uint32_t k = 0; k < a->s.n; k++)
+		a->rec[k].opts = 0;
+}

@@ -243,6 +243,38 @@ static void more_misses_than_passes_is_no_figure_of_a_host(void **state)
 			.decided = 10, .lost = 1, .open = 100, .absent = 9 }));
 }
 
+static void a_capture_hides_what_passed_while_it_did_not_run(void **state)
+{
+	struct watch w = { .packets = 1000000 };
+
+	(void)state;
+	watch_add(&w, 3000 * MS, 4000 * MS);
+	watch_add(&w, 1000 * MS, 2000 * MS);
+	watch_sort(&w);
+	assert_int_equal(watch_hides(&w, 1 * MS, 2 * MS), WHY_NOT_RUNNING);
+	assert_int_equal(watch_hides(&w, 900 * MS, 1100 * MS), WHY_EDGE);
+	assert_int_equal(watch_hides(&w, 1500 * MS, 1600 * MS), WHY_NONE);
+	assert_int_equal(watch_hides(&w, 2500 * MS, 2600 * MS), WHY_ROTATION);
+	assert_int_equal(watch_hides(&w, 4500 * MS, 4600 * MS),
+			 WHY_NOT_RUNNING);
+	watch_release(&w);
+}
+
+static void absence_is_no_loss_where_the_capture_misses(void **state)
+{
+	struct trust clean = { 5000, 0 }, gaps = { 5000, 50 };
+	struct absences lossy = {
+		.decided = 2000, .lost = 40, .open = 500, .absent = 10
+	};
+	struct absences one = { .decided = 200, .open = 200, .absent = 1 };
+
+	(void)state;
+	assert_true(absence_is_loss(&clean, &lossy, false));
+	assert_false(absence_is_loss(&gaps, &lossy, false));
+	clean.passed = 200;
+	assert_false(absence_is_loss(&clean, &one, false));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +297,9 @@ int main(void)
 		cmocka_unit_test(a_hop_that_loses_one_way_may_lose_the_other),
 		cmocka_unit_test(
 			more_misses_than_passes_is_no_figure_of_a_host),
+		cmocka_unit_test(
+			a_capture_hides_what_passed_while_it_did_not_run),
+		cmocka_unit_test(absence_is_no_loss_where_the_capture_misses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

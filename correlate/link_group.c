@@ -1,0 +1,156 @@
+/* The same bytes in other records: split or merged by offload.
+ *
+ * link_group() adds records at the side that is behind until both end at the same
+ * byte.  Without time stamps only what follows closely counts: a later copy of a
+ * lost piece may fit as well.
+ *
+ * What is retransmitted in other pieces makes up the same bytes, too, within the
+ * same tick of its time stamps (after an ICMP error that names an MTU Linux even
+ * keeps the stamp).  So has_twin() looks whether one of both has its like beside.
+ */
+#include "correlate/link_int.h"
+
+#include "base/seq.h"
+
+/* Do the headers distinguish @x and @y, which begin alike, from other copies? A
+ * split or merged record has the ID of its first piece. */
+static bool tells_starts(const struct hop *h, const struct record *x,
+			 const struct record *y)
+{
+	if (h->use_ts && (x->opts & y->opts & REC_OPT_TS))
+		return true;
+	return h->use_id && x->ip_id == y->ip_id && hop_id_tells(x);
+}
+
+static bool is_twin(const struct hop *h, const struct record *x,
+		    const struct record *y, bool by_id)
+{
+	return link_agree(h, x, y) &&
+	       (by_id || link_in_pace(h, hop_f(x, y), false));
+}
+
+bool link_like_beside(const struct hop *h, uint32_t i, uint32_t j, bool by_id)
+{
+	struct record x = *strand_at(h->near, i), y = *strand_at(h->far, j);
+
+	for (uint32_t k = 1; k <= RESYNC_DIAG; k++)
+		if ((i + k < h->near->n &&
+		     is_twin(h, strand_at(h->near, i + k), &y, by_id)) ||
+		    (j + k < h->far->n &&
+		     is_twin(h, &x, strand_at(h->far, j + k), by_id)))
+			return true;
+	return false;
+}
+
+/* Far record @j is not what near record @i was cut or merged into, by its ID, or
+ * where there is none by its time; and one of them has its like beside. */
+static bool has_twin(const struct hop *h, uint32_t i, uint32_t j)
+{
+	struct record x = *strand_at(h->near, i), y = *strand_at(h->far, j);
+	bool by_id = h->use_id && hop_id_tells(&x);
+
+	if (by_id ? x.ip_id == y.ip_id
+		  : !h->paced || link_in_pace(h, hop_f(&x, &y), false))
+		return false;
+	return link_like_beside(h, i, j, by_id);
+}
+
+static bool same_start(const struct hop *h, const struct record *x,
+		       const struct record *y)
+{
+	return x->pay_len && y->pay_len &&
+	       (uint32_t)y->seq64 - (uint32_t)x->seq64 == h->delta &&
+	       !((x->tcp_flags | y->tcp_flags) & (REC_SYN | REC_RST)) &&
+	       (uint32_t)y->ack64 - (uint32_t)x->ack64 == h->ack_delta &&
+	       !(h->use_ts && (x->opts & y->opts & REC_OPT_TS) &&
+		 y->tsval - x->tsval != h->ts_delta) &&
+	       link_in_pace(h, hop_f(x, y), tells_starts(h, x, y));
+}
+
+bool link_group_begins(const struct hop *h, uint32_t i, uint32_t j)
+{
+	struct record x = *strand_at(h->near, i);
+
+	return same_start(h, &x, strand_at(h->far, j)) && !has_twin(h, i, j);
+}
+
+static void group_link(struct hop *h, uint32_t i, uint32_t i2, uint32_t j,
+		       uint32_t j2)
+{
+	uint32_t end = 0;
+
+	for (uint32_t b = j; b < j2; b++) {
+		h->near_of[b] = i;
+		h->far_is[b] |= LINKED | LINK_RESEG;
+	}
+	/* far_of: the record that completes the near one's bytes */
+	for (uint32_t a = i, b = j; a < i2; a++) {
+		const struct record *x = strand_at(h->near, a);
+
+		end = (uint32_t)x->seq64 + x->pay_len + h->delta;
+		while (b + 1 < j2) {
+			const struct record *y = strand_at(h->far, b);
+
+			if (seq_diff((uint32_t)y->seq64 + y->pay_len, end) >= 0)
+				break;
+			b++;
+		}
+		h->far_of[a] = b;
+		h->near_of[b] = a;
+		h->near_is[a] |= LINKED | LINK_RESEG;
+	}
+}
+
+/* Do pieces of one record follow each other so closely?  A later copy of a lost
+ * piece comes a round trip later. */
+static bool close_by(const struct hop *h, int64_t gap)
+{
+	return gap <= 8 * h->dev + h->tick + LINK_MS;
+}
+
+bool link_group(struct walk *w)
+{
+	struct hop *h = w->h;
+	const struct record *x = strand_at(h->near, w->i);
+	const struct record *y = strand_at(h->far, w->j);
+	uint32_t a = w->i, b = w->j, x_end, y_end, x_ts = x->tsval;
+	bool ts = x->opts & REC_OPT_TS, sure = h->use_ts && ts;
+	int64_t before;
+
+	if (!same_start(h, x, y) || x->pay_len == y->pay_len ||
+	    has_twin(h, a, b))
+		return false;
+	x_end = (uint32_t)x->seq64 + x->pay_len + h->delta;
+	y_end = (uint32_t)y->seq64 + y->pay_len;
+	while (x_end != y_end) {
+		if (seq_diff(x_end, y_end) < 0) {
+			if (++a >= h->near->n)
+				return false;
+			before = x->time_ns;
+			x = strand_at(h->near, a);
+			if ((!sure &&
+			     !close_by(h, time_sub(x->time_ns, before))) ||
+			    (uint32_t)x->seq64 + h->delta != x_end ||
+			    !x->pay_len || (ts && x->tsval != x_ts))
+				return false;
+			x_end += x->pay_len;
+		} else {
+			if (++b >= h->far->n)
+				return false;
+			before = y->time_ns;
+			y = strand_at(h->far, b);
+			if ((!sure &&
+			     !close_by(h, time_sub(y->time_ns, before))) ||
+			    (uint32_t)y->seq64 != y_end || !y->pay_len ||
+			    (h->use_ts && ts && (y->opts & REC_OPT_TS) &&
+			     y->tsval != x_ts + h->ts_delta))
+				return false;
+			y_end += y->pay_len;
+		}
+	}
+	link_pace_add(h, hop_f(x, y));
+	group_link(h, w->i, a + 1, w->j, b + 1);
+	w->i = a + 1;
+	w->j = b + 1;
+	return true;
+}

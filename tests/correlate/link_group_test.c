@@ -1,0 +1,134 @@
+/* Bytes that were split or merged on the way, and copies in other pieces. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/correlate/side.h"
+
+static void a_super_segment_equals_its_pieces(void **state)
+{
+	static struct side a, b;
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 2580, 5);
+	add(&b, 10, 1000, 1460, 5);
+	add(&b, 10, 2460, 1120, 5);
+	h = hop_matched(&a, &b, 0);
+	assert_int_equal(h.near_is[0] & (LINKED | LINK_RESEG),
+			 LINKED | LINK_RESEG);
+	assert_int_equal(h.far_of[0], 1);
+	hop_release(&h);
+}
+
+/* A router refuses the first of two segments, of which the second passes, and the
+ * sender cuts both anew in the same millisecond: the new pieces make up the same
+ * bytes as the old ones, and are not they. */
+static void what_is_sent_again_in_smaller_pieces_is_another(void **state)
+{
+	static const uint32_t from[] = { 1000, 2448, 1000, 2348 };
+	static const uint32_t len[] = { 1448, 1047, 1348, 1147 };
+	static struct side a, b;
+	struct hop h;
+
+	(void)state;
+	for (uint32_t k = 0; k < 8; k++) {
+		add(&a, k, 200 + k * 100, 100, 5)->ip_id = (uint16_t)(10 + k);
+		add(&b, k + 20, 200 + k * 100, 100, 5)->ip_id = (uint16_t)(10 +
+									   k);
+	}
+	for (uint32_t k = 0; k < 4; k++) {
+		add(&a, 10, from[k], len[k], 9)->ip_id = (uint16_t)(18 + k);
+		if (k)
+			add(&b, 30, from[k], len[k], 9)->ip_id = (uint16_t)(18 +
+									    k);
+	}
+	h = hop_matched(&a, &b, 0);
+	assert_true(h.use_id);
+	assert_int_equal(h.far_of[8], LINK_NONE);
+	for (uint32_t k = 9; k < 12; k++)
+		assert_int_equal(h.far_of[k], k - 1);
+	hop_release(&h);
+}
+
+static void a_lost_piece_leaves_the_rest_found(void **state)
+{
+	static struct side a, b;
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 4380, 5);
+	add(&b, 10, 1000, 1460, 5);
+	add(&b, 10, 3920, 1460, 5);
+	h = hop_matched(&a, &b, 0);
+	assert_true(h.near_is[0] & LINK_PART);
+	assert_int_equal(h.piece.n, 2);
+	assert_int_equal(h.piece.at[1].off, 2920);
+	hop_release(&h);
+}
+
+/* Without time stamps the later copies of lost pieces fit a super-segment, too,
+ * but for the time. */
+static void later_copies_are_no_pieces_of_a_super_segment(void **state)
+{
+	static struct side a, b;
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 3000, 0)->opts = 0;
+	add(&b, 20, 1000, 1000, 0)->opts = 0;
+	add(&b, 21, 2000, 1000, 0)->opts = 0;
+	add(&a, 300, 3000, 1000, 0)->opts = 0;
+	add(&b, 320, 3000, 1000, 0)->opts = 0;
+	h = hop_matched(&a, &b, 0);
+	assert_true(h.near_is[0] & LINK_PART);
+	assert_int_equal(h.far_of[1], 2);
+	hop_release(&h);
+}
+
+/* The first copies come late, merged; the later ones come as they were sent,
+ * with IDs of their own. */
+static void a_merged_record_is_not_of_copies_sent_later(void **state)
+{
+	static struct side a, b;
+	struct hop h;
+
+	(void)state;
+	for (uint32_t k = 0; k < 16; k++) {
+		uint32_t at = k < 14 ? k : k - 6; /* again: 8 and 9 */
+
+		add(&a, k < 14 ? k : 50 + k, at * 100, 100, 0)->opts = 0;
+		a.rec[k].ip_id = (uint16_t)(700 + k);
+		if (k == 8 || k == 9)
+			continue;
+		if (k == 14) {
+			add(&b, 35, 800, 200, 0)->opts = 0;
+			b.rec[b.s.n - 1].ip_id = 708;
+		}
+		add(&b, 20 + (k < 14 ? k : 50 + k), at * 100, 100, 0)->opts = 0;
+		b.rec[b.s.n - 1].ip_id = (uint16_t)(700 + k);
+	}
+	h = hop_matched(&a, &b, 0);
+	assert_true(h.use_id);
+	assert_int_equal(h.far_of[8], 12);
+	assert_int_equal(h.far_of[9], 12);
+	assert_int_equal(h.far_of[14], 13);
+	assert_int_equal(h.far_of[15], 14);
+	hop_release(&h);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_merged_record_is_not_of_copies_sent_later),
+		cmocka_unit_test(a_super_segment_equals_its_pieces),
+		cmocka_unit_test(a_lost_piece_leaves_the_rest_found),
+		cmocka_unit_test(
+			what_is_sent_again_in_smaller_pieces_is_another),
+		cmocka_unit_test(later_copies_are_no_pieces_of_a_super_segment),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
