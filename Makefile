@@ -125,6 +125,9 @@ SRCS += \
 	store/relay_rows.c \
 	store/finding_rows.c \
 	store/shelf_keep.c \
+	store/shelf_table.c \
+	store/shelf_write.c \
+	store/shelf_read.c \
 	store/shelf_rows.c \
 	store/sweep_rows.c \
 	store/exchange.c \

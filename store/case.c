@@ -140,6 +140,16 @@ const char *store_path(const struct store *s)
 	return s->path;
 }
 
+struct zip *store_zip(struct store *s)
+{
+	if (!s->zip) {
+		s->zip = zip_new();
+		if (s->temporary)
+			zip_plain(s->zip);
+	}
+	return s->zip;
+}
+
 void store_close(struct store *s)
 {
 	if (!s)

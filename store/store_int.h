@@ -140,7 +140,7 @@ struct store {
 	unsigned n_views;
 	void (*views_free)(struct recs *v); /* what made them: store/recs.c */
 	struct phrases *phrases;            /* owned; NULL until used */
-	struct shelves *shelves;            /* the same; store/shelf_rows.c */
+	struct shelves *shelves;            /* the same; store/shelf_read.c */
 	struct part_shelves *parts;         /* the same; store/part_rows.c */
 	struct zip *zip;                    /* the same; store_zip() */
 	struct gate *gate;                  /* shared */
@@ -312,8 +312,11 @@ static inline double store_float_of(uint32_t bits)
 int64_t store_flow_next(struct store *s, int64_t id);
 int64_t store_session_next(struct store *s, int64_t id);
 
-/* --- shelf_rows.c, part_rows.c: what connections keep of shelves --- */
+/* --- case.c --- */
+/* The connection's own; plain for a temporary case. */
 struct zip *store_zip(struct store *s);
+
+/* --- shelf_read.c, shelf_write.c, part_rows.c: what connections keep of shelves --- */
 void shelves_forget(struct store *s);
 /* To be called when the tables have been emptied. */
 void shelves_cleared(struct store *s);

@@ -1,4 +1,4 @@
-/* Shelves: many rows in one, packed, and in the tables of sessions. */
+/* Shelves: many rows in one, packed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,15 +7,9 @@
 #include <cmocka.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "store/index_parts.h"
 #include "store/shelf.h"
-#include "store/shelf_rows.h"
-#include "store/store_int.h"
-
-/* ---- packed ---- */
 
 static void assert_row(const struct shelf *s, int64_t key, const char *text)
 {
