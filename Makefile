@@ -92,6 +92,8 @@ SRCS += \
 	store/input.c \
 	store/index_twins.c \
 	store/index_file.c \
+	store/index_frame.c \
+	store/index_items.c \
 	store/index_end.c \
 	store/index_parts.c \
 	store/ticks.c \

@@ -1,6 +1,5 @@
-/* Inside indexing: what index.c (driver and writer), index_file.c and
- * index_end.c (a worker's way through one file and its end), input.c (names)
- * and ticks.c (clock ticks) share.
+/* Inside indexing: what index.c (driver and writer), the files of a worker
+ * (store/index_worker.h), input.c (names) and ticks.c (clock ticks) share.
  *
  * reads:  files             writes: struct item, over a queue
  */

@@ -1,5 +1,9 @@
-/* Inside indexing one file: the worker shared by index_file.c (frames into
- * records) and index_end.c (what is known only at the end).
+/* Inside indexing one file: the worker that its files share.
+ *
+ *   index_file.c    the file from end to end
+ *   index_frame.c   frames into records
+ *   index_items.c   what goes to the writer meanwhile
+ *   index_end.c     what is known only at the end
  */
 #pragma once
 
@@ -73,6 +77,20 @@ struct worker {
 	uint8_t *wait_bytes; /* payloads; owned */
 	size_t wait_n, wait_cap;
 };
+
+/* --- index_items.c: the worker is @ctx --- */
+void item_put_parts(void *ctx, uint8_t lane, uint32_t first, struct buf *shelf,
+		    bool kept);
+void item_put_block(void *ctx, uint8_t lane, const struct block_row *row,
+		    struct buf *bytes, bool kept);
+void item_put_messages(void *ctx, uint8_t lane,
+		       const struct message_block_row *row, struct buf *bytes);
+
+/* --- index_frame.c --- */
+/* Return: 0, or -1 with w->err. */
+int index_frame(struct worker *w, const struct frame *f);
+/* Adds the packets that wait. */
+void index_waiting(struct worker *w);
 
 /* --- index_end.c --- */
 
