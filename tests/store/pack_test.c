@@ -1,134 +1,17 @@
-/* Packed runs: what goes in comes out, at the size and speed promised, and
- * bad bytes are refused. */
+/* Packed runs: what goes in comes out, at the size and speed promised. */
 #include "store/pack.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <stdio.h>
 #include <time.h>
 
 #include <cmocka.h>
 
-#define N 3000
-
-static uint64_t state = 1;
-
-static uint32_t rnd(void)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (uint32_t)(state >> 16);
-}
-
-/* Nulls what a record's marks call invalid, as unpacking does. */
-static void normalise(struct record *r)
-{
-	if (!(r->marks & REC_HEAD))
-		r->head_digest = 0;
-	if (!(r->marks & REC_FULL))
-		r->full_digest = 0;
-	if (!(r->marks & REC_SUM))
-		r->pay_sum = 0;
-	if (!(r->marks & REC_FRAG)) {
-		r->frag_id = 0;
-		r->frag_off = 0;
-	}
-	for (unsigned j = r->n_sack; j < 4; j++)
-		r->sack[j][0] = r->sack[j][1] = 0;
-}
-
-static void wild(struct record *r)
-{
-	uint8_t *b = (uint8_t *)r;
-
-	for (size_t i = 0; i < sizeof *r; i++)
-		b[i] = (uint8_t)rnd();
-	r->n_sack = (uint8_t)(rnd() % 5);
-	r->part = 7;
-	r->dir = 1;
-	normalise(r);
-}
-
-/* The i-th segment of a download: full size, unless @snap cuts it. */
-static void download(struct record *r, size_t i, uint32_t snap)
-{
-	memset(r, 0, sizeof *r);
-	r->time_ns = 1700000000000000000 + (int64_t)i * 130000 +
-		     rnd() % 90 * 1000;
-	r->frame = 10 + i * 3 + rnd() % 2;
-	r->seq64 = (1ull << 32) + 77 + i * 1448;
-	r->ack64 = (1ull << 32) + 900 + i / 100;
-	r->pay_len = 1448;
-	r->hdr_len = 52;
-	r->wire_len = 1514;
-	r->cap_len = snap < 1514 ? snap : 1514;
-	r->marks = REC_DF | REC_HEAD;
-	r->marks |= snap < 1514 ? REC_CUT : REC_FULL | REC_SUM;
-	r->csum = snap < 1514 ? REC_CSUM_UNKNOWN : REC_CSUM_GOOD;
-	r->tcp_flags = REC_ACK | (i % 10 ? 0 : REC_PSH);
-	r->opts = REC_OPT_TS;
-	r->tsval = 1000 + (uint32_t)i / 8;
-	r->tsecr = 2000 + (uint32_t)i / 9;
-	r->head_digest = rnd();
-	r->full_digest = rnd();
-	r->pay_sum = (uint16_t)rnd();
-	r->window = 501;
-	r->ttl = 57;
-	r->ip_id = (uint16_t)(500 + i);
-	r->part = 7;
-	r->dir = 1;
-	normalise(r);
-}
-
-static void pack_from(const struct pack_base *base, const struct record *r,
-		      size_t n, struct buf *out)
-{
-	if (base)
-		pack_run_from(base, r, n, out);
-	else
-		pack_run(r, n, out);
-}
-
-static void pack(const struct record *r, size_t n, struct buf *out)
-{
-	pack_from(NULL, r, n, out);
-}
-
-static void same(const struct record *a, const struct record *b)
-{
-	assert_int_equal(a->time_ns, b->time_ns);
-	assert_int_equal(a->frame, b->frame);
-	assert_int_equal(a->seq64, b->seq64);
-	assert_int_equal(a->ack64, b->ack64);
-	assert_int_equal(a->wire_len, b->wire_len);
-	assert_int_equal(a->cap_len, b->cap_len);
-	assert_int_equal(a->pay_len, b->pay_len);
-	assert_int_equal(a->hdr_len, b->hdr_len);
-	assert_int_equal(a->marks, b->marks);
-	assert_int_equal(a->tcp_flags, b->tcp_flags);
-	assert_int_equal(a->window, b->window);
-	assert_int_equal(a->ttl, b->ttl);
-	assert_int_equal(a->tos, b->tos);
-	assert_int_equal(a->ip_id, b->ip_id);
-	assert_int_equal(a->tsval, b->tsval);
-	assert_int_equal(a->tsecr, b->tsecr);
-	assert_int_equal(a->head_digest, b->head_digest);
-	assert_int_equal(a->full_digest, b->full_digest);
-	assert_int_equal(a->pay_sum, b->pay_sum);
-	assert_int_equal(a->frag_id, b->frag_id);
-	assert_int_equal(a->frag_off, b->frag_off);
-	assert_int_equal(a->opts, b->opts);
-	assert_int_equal(a->n_sack, b->n_sack);
-	assert_memory_equal(a->sack, b->sack, sizeof a->sack);
-	assert_int_equal(a->csum, b->csum);
-	assert_int_equal(a->icmp_type, b->icmp_type);
-	assert_int_equal(a->part, b->part);
-	assert_int_equal(a->dir, b->dir);
-}
+#include "tests/store/packed.h"
 
 /* The same as a run of a block that goes on behind it, by @behind bytes. */
 static void back_from_block(const struct pack_base *base, const struct buf *run,
@@ -303,22 +186,6 @@ static void odd_units_of_time_come_back(void **state_)
 	}
 }
 
-static void cut_or_long_runs_are_refused(void **state_)
-{
-	struct record r[100], back[100];
-	struct buf b = { 0 };
-
-	(void)state_;
-	for (size_t i = 0; i < 100; i++)
-		download(&r[i], i, 96);
-	pack(r, 100, &b);
-	for (size_t n = 0; n < b.n; n++)
-		assert_int_equal(unpack_run(b.at, n, 7, 1, back, 100), -1);
-	buf_u8(&b, 0);
-	assert_int_equal(unpack_run(b.at, b.n, 7, 1, back, 100), -1);
-	buf_release(&b);
-}
-
 static void break_record(struct record *r, size_t what)
 {
 	switch (what) {
@@ -365,29 +232,6 @@ static void break_record(struct record *r, size_t what)
 	}
 }
 
-/* What is behind a run may be looked at, but is not its own. */
-static void cut_runs_of_a_block_are_refused(void **state_)
-{
-	struct record r[100], back[100];
-	struct pack_run run = { .part = 7, .dir = 1, .n = 100 };
-	struct buf b = { 0 };
-	size_t whole;
-
-	(void)state_;
-	for (size_t i = 0; i < 100; i++)
-		download(&r[i], i, 96);
-	pack(r, 100, &b);
-	whole = b.n;
-	for (size_t i = 0; i < 200; i++)
-		buf_u8(&b, (uint8_t)i);
-	for (run.size = 0; run.size < whole; run.size++)
-		assert_int_equal(unpack_run_in(&run, b.at, b.n, 1, back), -1);
-	assert_int_equal(unpack_run_in(&run, b.at, b.n, 1, back), 0);
-	run.size++;
-	assert_int_equal(unpack_run_in(&run, b.at, b.n, 1, back), -1);
-	buf_release(&b);
-}
-
 /* Stretches of records that are alike, or only calm, begin and end anywhere in a
  * chunk, and what breaks them is of any kind. */
 static void breaks_come_anywhere(void **state_)
@@ -403,104 +247,6 @@ static void breaks_come_anywhere(void **state_)
 				break_record(&r[i], what);
 			round_trip(r, 85);
 		}
-}
-
-static void directory_comes_back(void **state_)
-{
-	struct pack_run runs[3] = {
-		{ .part = 3,
-		  .dir = 1,
-		  .n = 2,
-		  .size = 4,
-		  .base = { 5000, 6, 7, 8, 9, 10, .kind = 0 } },
-		{ .part = 3000000000, .n = 4096, .size = 2 },
-		{ .part = 3000000000, .dir = 1, .n = 1 }
-	};
-	struct buf bytes = { 0 }, out = { 0 };
-	struct pack_run *back;
-
-	(void)state_;
-	buf_bytes(&bytes, "abcdef", 6);
-	pack_block(runs, 3, &bytes, &out);
-	assert_int_equal(unpack_directory(out.at, out.n, &back), 3);
-	for (size_t i = 0; i < 3; i++) {
-		assert_int_equal(back[i].part, runs[i].part);
-		assert_int_equal(back[i].dir, runs[i].dir);
-		assert_int_equal(back[i].n, runs[i].n);
-		assert_int_equal(back[i].size, runs[i].size);
-		assert_int_equal(back[i].base.time_ns, runs[i].base.time_ns);
-		assert_int_equal(back[i].base.frame, runs[i].base.frame);
-		assert_int_equal(back[i].base.seq, runs[i].base.seq);
-		assert_int_equal(back[i].base.ack, runs[i].base.ack);
-		assert_int_equal(back[i].base.tsval, runs[i].base.tsval);
-		assert_int_equal(back[i].base.tsecr, runs[i].base.tsecr);
-	}
-	assert_memory_equal(out.at + back[1].at, "ef", 2);
-	free(back);
-	for (size_t n = 0; n < out.n; n++) {
-		assert_int_equal(unpack_directory(out.at, n, &back), -1);
-		assert_null(back);
-	}
-	buf_release(&bytes);
-	buf_release(&out);
-}
-
-static void directory_refuses_too_many(void **state_)
-{
-	static const uint8_t many[] = { 0xff, 0xff, 0xff, 0x7f, 0, 0, 1, 0 };
-	static const uint8_t none[11] = { 1, 0, 0, 0, 0 };
-	static const uint8_t long_run[12] = { 1, 0, 0, 0x81, 0x20, 0 };
-	static const uint8_t fine[11] = { 1, 0, 0, 1, 0 };
-	struct pack_run *back;
-
-	(void)state_;
-	assert_int_equal(unpack_directory(fine, sizeof fine, &back), 1);
-	free(back);
-	assert_int_equal(unpack_directory(many, sizeof many, &back), -1);
-	assert_int_equal(unpack_directory(none, sizeof none, &back), -1);
-	assert_int_equal(unpack_directory(long_run, sizeof long_run, &back),
-			 -1);
-}
-
-/* A run of another shape than the block's costs bytes and comes back. */
-static void runs_share_the_first_ones_shape(void **state_)
-{
-	struct record r[2][8], back[8];
-	struct pack_shapes shapes = { 0 };
-	struct pack_run runs[2] = { { 0 } }, *got;
-	struct buf bytes = { 0 }, out = { 0 };
-
-	(void)state_;
-	for (size_t k = 0; k < 2; k++) {
-		for (size_t i = 0; i < 8; i++) {
-			download(&r[k][i], i, k ? 96 : 1514);
-			r[k][i].part = (uint32_t)k + 1;
-			r[k][i].ttl = k ? 9 : 64;
-			r[k][i].window = (uint16_t)(k ? 77 : 500 + i);
-		}
-		runs[k].part = r[k][0].part;
-		runs[k].dir = r[k][0].dir;
-		runs[k].n = 8;
-		runs[k].base = pack_base_of(r[k], 8);
-		pack_shape_of(&shapes, &runs[k].base, r[k], 8);
-		runs[k].at = bytes.n;
-		pack_run_from(&runs[k].base, r[k], 8, &bytes);
-		runs[k].size = bytes.n - runs[k].at;
-	}
-	pack_block(runs, 2, &bytes, &out);
-	assert_int_equal(unpack_directory(out.at, out.n, &got), 2);
-	for (size_t k = 0; k < 2; k++) {
-		assert_int_equal(unpack_run_from(&got[k].base,
-						 out.at + got[k].at,
-						 got[k].size, got[k].part,
-						 got[k].dir, back, 8),
-				 0);
-		for (size_t i = 0; i < 8; i++)
-			same(&r[k][i], &back[i]);
-	}
-	free(got);
-	buf_release(&bytes);
-	buf_release(&out);
 }
 
 static double seconds(void)
@@ -553,12 +299,7 @@ int main(void)
 		cmocka_unit_test(alike_records_come_back),
 		cmocka_unit_test(download_takes_few_bytes),
 		cmocka_unit_test(odd_units_of_time_come_back),
-		cmocka_unit_test(cut_or_long_runs_are_refused),
-		cmocka_unit_test(cut_runs_of_a_block_are_refused),
 		cmocka_unit_test(breaks_come_anywhere),
-		cmocka_unit_test(directory_comes_back),
-		cmocka_unit_test(directory_refuses_too_many),
-		cmocka_unit_test(runs_share_the_first_ones_shape),
 		cmocka_unit_test(speed),
 	};
 
