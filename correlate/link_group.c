@@ -33,7 +33,7 @@ bool link_like_beside(const struct hop *h, uint32_t i, uint32_t j, bool by_id)
 {
 	struct record x = *strand_at(h->near, i), y = *strand_at(h->far, j);
 
-	for (uint32_t k = 1; k <= RESYNC_DIAG; k++)
+	for (uint32_t k = 1; k <= LINK_NEAR; k++)
 		if ((i + k < h->near->n &&
 		     is_twin(h, strand_at(h->near, i + k), &y, by_id)) ||
 		    (j + k < h->far->n &&

@@ -7,7 +7,6 @@
 #include "correlate/hop.h"
 
 #define LINK_MS 1000000
-#define RESYNC_DIAG 12 /* records skipped in the search nearby */
 
 struct walk {
 	struct hop *h;

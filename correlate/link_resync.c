@@ -1,10 +1,10 @@
 /* Where the walk continues after a difference.
  *
  * In this order: the nearest pair that agrees (resync_near()); an edit of the
- * payload; past a stretch of time that one strand lacks (resync_time()); the pair
+ * payload; another time that the way takes (link_moved()); past a stretch of time that one strand lacks (resync_time()); the pair
  * within RESYNC_FAR that skips the fewest records (resync_far()).
  *
- * Cost: RESYNC_DIAG^2 / 2 comparisons, and RESYNC_FAR look-ups once for at most
+ * Cost: LINK_NEAR^2 / 2 comparisons, and RESYNC_FAR look-ups once for at most
  * RESYNC_FAR / 2 records walked.
  */
 #include "correlate/link_int.h"
@@ -25,7 +25,7 @@ static bool resync_near(struct walk *w)
 {
 	struct hop *h = w->h;
 
-	for (uint32_t sum = 1; sum <= RESYNC_DIAG; sum++)
+	for (uint32_t sum = 1; sum <= LINK_NEAR; sum++)
 		for (uint32_t a = 0; a <= sum; a++) {
 			uint32_t i = w->i + a, j = w->j + sum - a;
 
@@ -117,7 +117,8 @@ static bool resync_far(struct walk *w)
 
 void link_resync(struct walk *w)
 {
-	if (resync_near(w) || (w->h->tcp && link_edit(w)) || resync_time(w))
+	if (resync_near(w) || (w->h->tcp && link_edit(w)) ||
+	    link_moved(w->h, w->i, w->j) || resync_time(w))
 		return;
 	if (w->i >= w->far_from) {
 		w->far_from = w->i + RESYNC_FAR / 2;
