@@ -233,8 +233,9 @@ static void the_findings_are_stored_in_order(void **state)
 		assert_true(i == 0 || f->severity <= f[-1].severity);
 		if (strcmp(f->rule, "loss.path") == 0) {
 			lost = true;
-			assert_int_equal(f->n_evidence, 1);
+			assert_int_equal(f->n_evidence, 2);
 			assert_int_equal(f->evidence[0].frame, 7);
+			assert_int_equal(f->evidence[1].frame, 6); /* proof */
 			assert_non_null(strstr(f->text, "proven"));
 		}
 	}

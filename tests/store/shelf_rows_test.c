@@ -137,11 +137,55 @@ static void replacing_changes_those_and_no_others(void **state)
 	store_close(s);
 }
 
+static size_t size_of_exchanges(struct store *s, int64_t session,
+				uint32_t chunk)
+{
+	struct buf b = { 0 };
+	bool is = store_shelf_read(s, SHELF_EXCHANGE, session, chunk, &b);
+	size_t n = is ? b.n : SIZE_MAX;
+
+	buf_release(&b);
+	return n;
+}
+
+/* Sessions that nothing was told of come between those of one shelf. */
+static void exchanges_come_later_or_again(void **state)
+{
+	struct shelf_rows *r = shelf_rows_new();
+	struct store *s;
+	struct err err = { 0 };
+
+	(void)state;
+	for (int64_t id = 1; id <= 400; id++)
+		if (id % 4)
+			for (uint32_t k = 0; k < 2; k++)
+				add(r, SHELF_EXCHANGE, id, k, 10 + k);
+	s = store_with(r);
+	for (int64_t id = 100; id <= 500; id += 50)
+		add(r, SHELF_EXCHANGE, id, 0, 33);
+	shelf_rows_replace(r, s);
+	for (int64_t id = 1; id <= 500; id++) {
+		bool late = id >= 100 && id % 50 == 0;
+		bool early = id <= 400 && id % 4;
+
+		assert_int_equal(size_of_exchanges(s, id, 0),
+				 late    ? 33
+				 : early ? 10
+					 : SIZE_MAX);
+		assert_int_equal(size_of_exchanges(s, id, 1),
+				 early && !late ? 11 : SIZE_MAX);
+	}
+	assert_int_equal(store_commit(s, &err), 0);
+	shelf_rows_free(r);
+	store_close(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sessions_are_found_in_any_order),
 		cmocka_unit_test(replacing_changes_those_and_no_others),
+		cmocka_unit_test(exchanges_come_later_or_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,50 @@
-/* The frames of losses and of what proves them. */
-#include "tests/report/derive/desk.h"
+/* The frames of lost packets, whose they are, and what proves them. */
+#include "tests/report/derive/losses.h"
 
-#include "base/mem.h"
+static void whose_frames_they_are_is_said_once(void **state)
+{
+	struct derive *d = lossy(2, 98);
+	const struct draft *f;
+
+	(void)state;
+	desk_show(d);
+	f = desk_finish(d, "loss.path");
+	assert_non_null(strstr(f->row.text, "They are all of 10.0.0.1:40000"));
+	assert_null(strstr(f->row.evidence[0].note, "10.0.0.1"));
+	assert_non_null(strstr(f->row.evidence[0].note, "not at server"));
+	desk_free(d);
+	d = desk_new(2, &rules_loss); /* of two sessions each says its own */
+	lose(d, KIND_DATA, 1);
+	desk_show(d);
+	desk_next(d);
+	lose(d, KIND_DATA, 1);
+	desk_show(d);
+	f = desk_finish(d, "loss.path");
+	assert_null(strstr(f->row.text, "They are all of"));
+	assert_non_null(strstr(f->row.evidence[1].note, "of 10.0.0.1:40000"));
+	desk_free(d);
+}
+
+static void frames_that_are_left_out_are_counted(void **state)
+{
+	struct derive *d = lossy(DRAFT_EVIDENCE + 7, 5000);
+	const struct draft *f;
+
+	(void)state;
+	desk_show(d);
+	f = desk_finish(d, "loss.path");
+	if (!f)
+		f = desk_finish(d, "loss.burst");
+	assert_non_null(f);
+	assert_int_equal(f->row.n_evidence, DRAFT_EVIDENCE);
+	assert_true(draft_says(f, "lists all 67; 60 of them are here"));
+	assert_string_equal(f->row.filters[0].filter,
+			    "frame.number in {10..69}");
+	desk_free(d);
+}
 
 /* A lost segment; shown by an ACK in @frame at the server, if not 0. */
-static void lose(struct derive *d, enum fate_basis basis, uint64_t frame)
+static void shown(struct derive *d, enum fate_basis basis, uint64_t frame)
 {
 	struct fact *k = desk_fact(&d->facts.lost, 0, 1, KIND_DATA, FATE_LOST);
 
@@ -46,8 +86,8 @@ static void what_proves_a_loss_stands_behind_it(void **state)
 
 	(void)state;
 	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 98);
-	lose(d, BASIS_PROOF, 77);
-	lose(d, BASIS_EFFECT, 78);
+	shown(d, BASIS_PROOF, 77);
+	shown(d, BASIS_EFFECT, 78);
 	f = found(d);
 	assert_int_equal(f->row.n_evidence, 4);
 	assert_frame(f, 0, 1, 10, "not at server");
@@ -64,9 +104,9 @@ static void it_is_named_once(void **state)
 
 	(void)state;
 	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 98);
-	lose(d, BASIS_PROOF, 77);
-	lose(d, BASIS_PROOF, 77);
-	lose(d, BASIS_ABSENCE, 0);
+	shown(d, BASIS_PROOF, 77);
+	shown(d, BASIS_PROOF, 77);
+	shown(d, BASIS_ABSENCE, 0);
 	f = found(d);
 	assert_int_equal(f->row.n_evidence, 4);
 	assert_frame(f, 1, 2, 77, "ACK");
@@ -83,13 +123,13 @@ static void the_best_proven_come_first(void **state)
 
 	(void)state;
 	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 98);
-	lose(d, BASIS_ABSENCE, 0);
-	lose(d, BASIS_EFFECT, 0);
+	shown(d, BASIS_ABSENCE, 0);
+	shown(d, BASIS_EFFECT, 0);
 	desk_show(d);
 	desk_next(d);
-	lose(d, BASIS_ABSENCE, 0);
-	lose(d, BASIS_PROOF, 78);
-	lose(d, BASIS_PROOF, 79);
+	shown(d, BASIS_ABSENCE, 0);
+	shown(d, BASIS_PROOF, 78);
+	shown(d, BASIS_PROOF, 79);
 	f = found(d);
 	assert_int_equal(f->row.n_evidence, 7);
 	assert_frame(f, 0, 1, 11, "data");
@@ -110,10 +150,10 @@ static void a_proven_one_takes_the_place_of_another(void **state)
 	(void)state;
 	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 5000);
 	for (int i = 0; i < DRAFT_EVIDENCE; i++)
-		lose(d, BASIS_ABSENCE, 0);
+		shown(d, BASIS_ABSENCE, 0);
 	desk_show(d);
 	desk_next(d);
-	lose(d, BASIS_PROOF, 77);
+	shown(d, BASIS_PROOF, 77);
 	f = found(d);
 	assert_int_equal(f->row.n_evidence, DRAFT_EVIDENCE);
 	assert_frame(f, 1, 2, 77, "ACK");
@@ -124,6 +164,8 @@ static void a_proven_one_takes_the_place_of_another(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(whose_frames_they_are_is_said_once),
+		cmocka_unit_test(frames_that_are_left_out_are_counted),
 		cmocka_unit_test(what_proves_a_loss_stands_behind_it),
 		cmocka_unit_test(it_is_named_once),
 		cmocka_unit_test(the_best_proven_come_first),
