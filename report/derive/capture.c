@@ -19,12 +19,15 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "report/derive/words.h"
+#include "report/derive/loss.h"
 #include "report/path_order.h"
+
+#define GAP_SHOWN 6
 
 struct point_limits {
 	uint64_t missed, passed, outside; /* transmissions */
 	uint64_t oneway, sessions;        /* of sessions passed to the rules */
+	struct VEC(struct kept_loss) gap; /* the first GAP_SHOWN missed */
 };
 
 struct capture_rules {
@@ -70,9 +73,15 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	struct capture_rules *s = state;
 
 	(void)d;
-	(void)facts;
 	if (v->row.verdict != PAIR_PAIRED)
 		return;
+	for (size_t i = 0; facts && i < facts->unseen.n; i++) {
+		const struct fact *k = &facts->unseen.at[i];
+		int to = v->row.flows[k->to].point_pos;
+
+		if (s->at[to - 1].gap.n < GAP_SHOWN)
+			*VEC_PUSH(&s->at[to - 1].gap) = loss_kept(v, k);
+	}
 	for (size_t i = 0; i < v->row.n_flows; i++) {
 		const struct flow_row *f = &v->flow[i].row;
 		struct point_limits *p = &s->at[v->row.flows[i].point_pos - 1];
@@ -115,6 +124,11 @@ static void write_gap(struct derive *d, const struct point_row *p,
 	if (dropped)
 		draft_text(f, "Its own counters admit %s dropped packets.",
 			   text_count(dropped, n));
+	for (size_t i = 0; i < l->gap.n; i++) {
+		loss_frame(f, &l->gap.at[i], true, p->name);
+		loss_proof(f, &l->gap.at[i]);
+	}
+	draft_frame_filters(f);
 	draft_place(f, "the capturing host at %s", p->name);
 	draft_next(f, "capture there with a larger buffer (-B), a smaller snap "
 		      "length or a filter");
@@ -231,6 +245,7 @@ static void finish(void *state, struct derive *d)
 		write_gap(d, &m->points[i], &s->at[i]);
 		write_window(d, &m->points[i], &s->at[i]);
 		write_oneway(d, &m->points[i], &s->at[i]);
+		VEC_FREE(&s->at[i].gap);
 	}
 	for (size_t i = 0; i < m->n_qualities; i++)
 		write_duplicate(d, &m->qualities[i]);

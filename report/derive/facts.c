@@ -111,7 +111,7 @@ static struct hop_tail *count(struct session_facts *f, const struct fate_row *r)
 	return t;
 }
 
-#define LISTS 7
+#define LISTS 8
 
 /* The lists that an entry belongs to.  Return: their number. */
 static size_t lists_of(struct session_facts *f, const struct hop_tail *t,
@@ -120,7 +120,7 @@ static size_t lists_of(struct session_facts *f, const struct hop_tail *t,
 	struct facts *const all[LISTS] = { &f->lost,    &f->injected,
 					   &f->changed, &f->duplicated,
 					   &f->resets,  &f->syns,
-					   &f->astray };
+					   &f->astray,  &f->unseen };
 	const bool is[LISTS] = {
 		e->fate == FATE_LOST,
 		e->fate == FATE_INJECTED,
@@ -129,6 +129,7 @@ static size_t lists_of(struct session_facts *f, const struct hop_tail *t,
 		e->kind == KIND_RST,
 		e->kind == KIND_SYN,
 		e->reason == WHY_LOST_HERE_OR_BEHIND,
+		e->fate == FATE_UNSEEN && e->proof_point,
 	};
 	size_t n = 0;
 
@@ -147,7 +148,8 @@ static void set_proof(struct fact *k, const struct fate_row *r,
 {
 	struct fate_proof p;
 
-	if (r->e.fate != FATE_LOST || !fate_cursor_proof(c, r, &p) || !p.ack)
+	if ((r->e.fate != FATE_LOST && r->e.fate != FATE_UNSEEN) ||
+	    !fate_cursor_proof(c, r, &p) || !p.ack)
 		return;
 	k->proof.frame = p.ack->frame;
 	k->proof.ack64 = p.ack->ack64;
@@ -297,6 +299,7 @@ void session_facts_release(struct session_facts *f)
 	VEC_FREE(&f->resets);
 	VEC_FREE(&f->syns);
 	VEC_FREE(&f->astray);
+	VEC_FREE(&f->unseen);
 	free(f->route);
 	for (int d = 0; d < 2; d++) {
 		for (size_t i = 0; i < f->n_tails[d]; i++) {

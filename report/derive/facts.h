@@ -19,7 +19,8 @@ struct fact {
 	bool has_near, has_far;
 	struct record near, far; /* copies */
 	int64_t near_file, far_file;
-	/* of what is lost: the acknowledgement that shows it; frame 0: none */
+	/* of what is lost or unseen: the acknowledgement that shows it;
+	 * frame 0: none */
 	struct {
 		uint64_t frame, ack64;
 		int64_t file, time_ns;
@@ -60,6 +61,7 @@ struct session_facts {
 	bool brief; /* no fragments, headers, policers and routes */
 	struct facts lost, injected, changed, duplicated, resets, syns;
 	struct facts astray; /* undecided: lost on the hop or behind it */
+	struct facts unseen; /* those that an acknowledgement proves */
 	uint64_t n_lost, n_reordered;
 	size_t n_tails[2];
 	struct hop_tail *tail[2]; /* by dir, in the direction of travel */

@@ -82,22 +82,6 @@ static bool same_range(const struct fact *a, const struct fact *b)
 	       a->near.seq64 + a->e.off == b->near.seq64 + b->e.off;
 }
 
-static struct kept_loss kept_of(const struct session_view *v,
-				const struct fact *k)
-{
-	struct kept_loss x = { .fact = *k,
-			       .session = v->row.id,
-			       .copies = 1,
-			       .from_point = fact_from(v, k)->id };
-
-	if (k->proof.frame)
-		x.proof_point = v->flow[k->proof.flow].point->id;
-	words_proof(v, k, x.proof);
-	words_packet(v, k, x.what);
-	words_session(v, (size_t)k->from, x.who);
-	return x;
-}
-
 /* Makes room for @k by the last one that is shown less well.  Return: false if
  * there is none. */
 static bool drop_weaker(struct lost_way *w, const struct fact *k)
@@ -130,7 +114,7 @@ static void keep_loss(struct lost_way *w, const struct session_view *v,
 	}
 	w->ranges += first_of_range && k->e.kind == KIND_DATA;
 	if (w->kept.n < DRAFT_EVIDENCE || drop_weaker(w, k))
-		*VEC_PUSH(&w->kept) = kept_of(v, k);
+		*VEC_PUSH(&w->kept) = loss_kept(v, k);
 }
 
 static void add_fragments(struct lost_way *w, const struct fragments *f)
@@ -230,7 +214,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 					    v->row.flows[k->to].point_pos);
 
 		if (w->strays.n < DRAFT_EVIDENCE)
-			*VEC_PUSH(&w->strays) = kept_of(v, k);
+			*VEC_PUSH(&w->strays) = loss_kept(v, k);
 	}
 	for (int dir = 0; facts && dir < 2; dir++)
 		for (size_t i = 0; i < facts->n_tails[dir]; i++)

@@ -78,6 +78,10 @@ void loss_policer_text(struct draft *f, const struct model *m,
 void loss_burst_text(struct draft *f, const struct lost_way *w);
 void loss_fragments_text(struct draft *f, const struct lost_way *w);
 
+/* A fact of @v to be shown. */
+struct kept_loss loss_kept(const struct session_view *v, const struct fact *k);
+/* The frame that shows it, as evidence, if there is one. */
+void loss_proof(struct draft *f, const struct kept_loss *x);
 /* The frame, as evidence; @who: and of what session. */
 void loss_frame(struct draft *f, const struct kept_loss *x, bool who,
 		const char *to);

@@ -11,6 +11,21 @@
 
 #include "base/text.h"
 
+struct kept_loss loss_kept(const struct session_view *v, const struct fact *k)
+{
+	struct kept_loss x = { .fact = *k,
+			       .session = v->row.id,
+			       .copies = 1,
+			       .from_point = fact_from(v, k)->id };
+
+	if (k->proof.frame)
+		x.proof_point = v->flow[k->proof.flow].point->id;
+	words_proof(v, k, x.proof);
+	words_packet(v, k, x.what);
+	words_session(v, (size_t)k->from, x.who);
+	return x;
+}
+
 static bool of_one_session(const struct lost_way *w)
 {
 	for (size_t i = 1; i < w->kept.n; i++)
@@ -39,11 +54,9 @@ static bool is_named(const struct lost_way *w, size_t i)
 	return false;
 }
 
-static void say_proof(struct draft *f, const struct lost_way *w, size_t i)
+void loss_proof(struct draft *f, const struct kept_loss *x)
 {
-	const struct kept_loss *x = &w->kept.at[i];
-
-	if (x->proof[0] && !is_named(w, i))
+	if (x->proof[0])
 		draft_evidence(f, x->proof_point, x->fact.proof.file,
 			       x->fact.proof.frame, x->fact.proof.time_ns, "%s",
 			       x->proof);
@@ -94,7 +107,9 @@ void loss_frames(struct draft *f, const struct lost_way *w,
 			   w->kept.at[0].who);
 	while (shown < w->kept.n && f->row.n_evidence < DRAFT_EVIDENCE) {
 		loss_frame(f, &w->kept.at[shown], !one, to);
-		say_proof(f, w, shown++);
+		if (!is_named(w, shown))
+			loss_proof(f, &w->kept.at[shown]);
+		shown++;
 	}
 	if (shown < all)
 		draft_next(f,

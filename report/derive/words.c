@@ -87,7 +87,10 @@ char *words_proof(const struct session_view *v, const struct fact *k,
 	if (!k->proof.frame)
 		return out;
 	ack = flow_relative(&v->flow[k->proof.flow], k->dir, k->proof.ack64);
-	if (k->e.basis == BASIS_EFFECT)
+	if (k->e.fate == FATE_UNSEEN)
+		snprintf(out, WORDS, "ACK %llu%s acknowledges it", ack,
+			 k->e.reason == WHY_SACKED ? " with SACK" : "");
+	else if (k->e.basis == BASIS_EFFECT)
 		snprintf(out, WORDS, "%sACK %llu: long after, still without it",
 			 k->proof.rst ? "RST," : "", ack);
 	else

@@ -15,8 +15,9 @@ const char *words_dir(int dir);
  * Return: @out. */
 char *words_packet(const struct session_view *v, const struct fact *k,
 		   char out[static WORDS]);
-/* What shows that @k is lost: "ACK 283 with SACK of later bytes shows the hole".
- * Return: @out; empty if nothing does. */
+/* What shows that @k is lost, "ACK 283 with SACK of later bytes shows the hole", or
+ * that it arrived, "ACK 383 acknowledges it".  Return: @out; empty if nothing
+ * does. */
 char *words_proof(const struct session_view *v, const struct fact *k,
 		  char out[static WORDS]);
 /* Adds @k at its near end as evidence with @note, and as its far end saw it. */

@@ -20,6 +20,38 @@ static void packets_that_passed_unseen_are_a_gap(void **state)
 	desk_free(d);
 }
 
+static void some_of_them_are_shown_and_what_proves_them(void **state)
+{
+	struct derive *d = desk_new(2, &rules_capture);
+	const struct draft *f;
+
+	(void)state;
+	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 97);
+	desk_count(d, 0, 0, KIND_DATA, FATE_UNSEEN, 9);
+	for (unsigned i = 0; i < 9; i++) {
+		struct fact *k = desk_fact(&d->facts.unseen, 0, 1, KIND_DATA,
+					   FATE_UNSEEN);
+
+		k->proof.frame = 70 + i;
+		k->proof.ack64 = 1101;
+		k->proof.file = 2 * 256;
+		k->proof.flow = 1;
+	}
+	desk_show(d);
+	f = desk_finish(d, "capture.gap");
+	assert_non_null(f);
+	assert_int_equal(f->row.n_evidence, 12);
+	assert_int_equal(f->row.evidence[0].point, 1);
+	assert_int_equal(f->row.evidence[0].frame, 10);
+	assert_non_null(strstr(f->row.evidence[0].note, "not at server"));
+	assert_int_equal(f->row.evidence[1].point, 2);
+	assert_int_equal(f->row.evidence[1].frame, 70);
+	assert_non_null(strstr(f->row.evidence[1].note, "acknowledges it"));
+	assert_string_equal(f->row.filters[1].filter,
+			    "frame.number in {70..75}");
+	desk_free(d);
+}
+
 static void admitted_drops_are_a_gap(void **state)
 {
 	struct derive *d = desk_new(2, &rules_capture);
@@ -127,6 +159,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(packets_that_passed_unseen_are_a_gap),
+		cmocka_unit_test(some_of_them_are_shown_and_what_proves_them),
 		cmocka_unit_test(admitted_drops_are_a_gap),
 		cmocka_unit_test(packets_outside_are_the_captures_window),
 		cmocka_unit_test(one_direction_is_said),
