@@ -136,9 +136,21 @@ char *text_bytes(uint64_t bytes, char out[static TEXT_UNIT])
 	return out;
 }
 
-char *text_decimal(uint64_t v, char *out)
+/* Most numbers, of addresses and points, are below 1000. */
+static char *small_decimal(unsigned v, char *out)
 {
-	char digits[20];
+	if (v >= 100)
+		*out++ = (char)('0' + v / 100);
+	if (v >= 10)
+		*out++ = (char)('0' + v / 10 % 10);
+	*out++ = (char)('0' + v % 10);
+	*out = '\0';
+	return out;
+}
+
+static char *any_decimal(uint64_t v, char *out)
+{
+	char digits[20] NOT_ZEROED;
 	size_t n = 0;
 
 	do
@@ -148,6 +160,11 @@ char *text_decimal(uint64_t v, char *out)
 		*out++ = digits[--n];
 	*out = '\0';
 	return out;
+}
+
+char *text_decimal(uint64_t v, char *out)
+{
+	return v < 1000 ? small_decimal((unsigned)v, out) : any_decimal(v, out);
 }
 
 char *text_count(uint64_t n, char out[static TEXT_UNIT])

@@ -33,6 +33,7 @@
 #define BATCHES 32             /* at least, of each core */
 #define BATCH_BYTES (4u << 20) /* results held back before they are written */
 #define TRANSIT 30000000000ll
+#define SPARE_HOPS 8 /* of figures whose memory is kept */
 
 /* --- one session --- */
 static void keep_chunk(void *ctx, uint32_t number, const struct buf *data)
@@ -84,6 +85,16 @@ static bool is_late(struct job *j, struct worker *w,
 	return !e || guesses_refuse(&e->guesses);
 }
 
+/* For the next session's figures. */
+static void keep_memory(struct worker *w, struct sweep_session *s)
+{
+	if (w->spare.hop || s->fig.n > SPARE_HOPS)
+		return;
+	figures_clear(&s->fig);
+	w->spare = s->fig;
+	s->fig = (struct figures){ 0 };
+}
+
 static void fate_session(struct job *j, struct worker *w,
 			 const struct session_row *row)
 {
@@ -105,6 +116,8 @@ static void fate_session(struct job *j, struct worker *w,
 			ok = fate_sweep_long(j, w, &s, flow, &observed);
 		} else {
 			fate_session_times(&s);
+			s.fig = w->spare;
+			w->spare = (struct figures){ 0 };
 			sweep_session(&j->env, &s);
 		}
 		late = is_late(j, w, &s, flow, e);
@@ -116,6 +129,7 @@ static void fate_session(struct job *j, struct worker *w,
 	/* once: now, or when no loss is guessed any more */
 	if (ok && !observed && late == !e)
 		fate_observe(j, w, &s, &s.fig, flow);
+	keep_memory(w, &s);
 	fate_session_close(&s, flow);
 	w->swept++;
 }
@@ -265,6 +279,7 @@ static void job_close(struct job *j)
 		match_writer_free(w->long_match);
 		evidence_release(&w->say);
 		figures_release(&w->total);
+		figures_release(&w->spare);
 		shelf_rows_free(w->rows);
 		buf_release(&w->figures);
 		arena_release(&w->room[0]);

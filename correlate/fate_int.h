@@ -32,6 +32,7 @@ struct worker {
 	struct store *long_s[2];
 	struct match_writer *long_match; /* of direction 1 */
 	struct buf figures;
+	struct figures spare; /* empty; memory for a session's */
 };
 
 struct job {

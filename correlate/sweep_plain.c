@@ -262,7 +262,7 @@ static void add_counts(struct hop_way *to, const struct way *w, bool tcp,
 
 static void add_delays(struct hop_way *to, struct way *w)
 {
-	int64_t ns[MOST];
+	int64_t ns[MOST] NOT_ZEROED;
 
 	for (uint32_t i = 0; i < w->n; i++) {
 		int64_t far = stamps_mid(&w->b, w->y[i].time_ns);
@@ -339,7 +339,7 @@ static void add_trips(struct hist *rtt, struct way *there, struct way *back)
 bool sweep_plain(const struct sweep_env *env, struct sweep_session *s)
 {
 	const struct session_row *row = s->row;
-	struct way w[2];
+	struct way w[2] NOT_ZEROED;
 
 	if (row->n_flows != 2 || row->flows[1].relayed ||
 	    (row->proto != IPPROTO_TCP && row->proto != IPPROTO_UDP))

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/gather.h"
+#include "base/mem.h"
 #include "base/time.h"
 #include "store/shelf_rows.h"
 #include "store/store_int.h"
@@ -71,20 +73,23 @@ void budget_release(struct budget *b)
 
 /* --- numbers, of which most are 0 --- */
 struct sparse {
-	uint64_t mask, v[MASK_BITS];
+	uint64_t mask, v[MASK_BITS]; /* packing: the first n mean something */
 	unsigned n;
 };
 
-static void sparse_add(struct sparse *s, uint64_t v)
+static void sparse_begin(struct sparse *s)
 {
-	if (v) {
-		s->mask |= 1ull << s->n;
-		s->v[s->n] = v;
-	}
-	s->n++;
+	s->mask = 0;
+	s->n = 0;
 }
 
-static void add_part(struct sparse *s, int64_t ns)
+static ALWAYS_INLINE void sparse_add(struct sparse *s, uint64_t v)
+{
+	s->mask |= (uint64_t)(v != 0) << s->n;
+	s->v[s->n++] = v;
+}
+
+static ALWAYS_INLINE void add_part(struct sparse *s, int64_t ns)
 {
 	sparse_add(s, (uint64_t)time_part(ns));
 }
@@ -92,9 +97,8 @@ static void add_part(struct sparse *s, int64_t ns)
 static void sparse_pack(const struct sparse *s, struct buf *out)
 {
 	buf_varint(out, s->mask);
-	for (unsigned i = 0; i < s->n; i++)
-		if (s->mask >> i & 1)
-			buf_varint(out, s->v[i]);
+	for (uint64_t bits = s->mask; bits; bits &= bits - 1)
+		buf_varint(out, s->v[__builtin_ctzll(bits)]);
 }
 
 static void sparse_unpack(struct sparse *s, struct cursor *in)
@@ -169,8 +173,9 @@ static bool hop_unpack(struct budget_hop *h, struct cursor *in)
 
 void budget_pack(const struct budget *b, struct buf *out)
 {
-	struct sparse s = { 0 };
+	struct sparse s NOT_ZEROED;
 
+	sparse_begin(&s);
 	buf_u8(out, (uint8_t)((b->known ? BUDGET_KNOWN : 0) |
 			      (b->streams ? BUDGET_STREAMS : 0) |
 			      (b->base_ns >= 0 ? BUDGET_BASE : 0) |
@@ -287,9 +292,10 @@ static void records_pack(const struct exchange *x, struct exchange *last,
 void exchange_pack(const struct exchange *x, struct exchange *last,
 		   struct buf *out)
 {
-	struct sparse s = { 0 };
+	struct sparse s NOT_ZEROED;
 	size_t n = x->name ? strlen(x->name) : 0;
 
+	sparse_begin(&s);
 	records_pack(x, last, &s);
 	sparse_add(&s, zigzag((uint64_t)x->at_ns - (uint64_t)last->at_ns));
 	add_part(&s, x->think_ns);

@@ -74,16 +74,20 @@ _Static_assert(offsetof(struct hop_way, tx) == AT_TX * sizeof(uint64_t),
 _Static_assert(offsetof(struct hop_way, by_kind) == AT_KINDS * sizeof(uint64_t),
 	       "after tx");
 
-/* Segments and transmissions from counters, modulo 2^64, to what they differ
- * by. */
-static void fold(uint64_t v[static COUNTERS])
+/* Of the counters before the kinds: segments and transmissions, modulo 2^64, as
+ * what they differ by. */
+static void fold(const struct hop_way *w, uint64_t v[static AT_KINDS])
 {
-	for (size_t f = 0; f < FATES; f++)
-		v[AT_SEGMENTS + f] -= v[AT_TX + f];
-	for (size_t k = 0; k < KINDS; k++)
-		for (size_t f = 0; f < FATES; f++)
-			v[AT_TX + f] -= v[AT_KINDS + k * FATES + f];
+	memcpy(v, counters_of(w), AT_KINDS * sizeof *v);
+	for (size_t f = 0; f < FATES; f++) {
+		/* not a loop, as above */
+		v[AT_TX + f] -= w->by_kind[0][f] + w->by_kind[1][f] +
+				w->by_kind[2][f] + w->by_kind[3][f] +
+				w->by_kind[4][f] + w->by_kind[5][f];
+		v[AT_SEGMENTS + f] -= w->tx.n[f];
+	}
 }
+_Static_assert(KINDS == 6, "all of them");
 
 static void unfold(uint64_t v[static COUNTERS])
 {
@@ -147,25 +151,40 @@ static uint8_t way_flags(const struct hop_way *w, int64_t slack)
 	return flags;
 }
 
-static void pack_counters(const struct hop_way *way, struct buf *out)
+static void put_counter(uint64_t v, size_t at, size_t *next, struct buf *out)
 {
-	uint64_t v[COUNTERS + AT_ONCE] NOT_ZEROED;
-	size_t next = 0;
+	if (!v)
+		return;
+	buf_u8(out, (uint8_t)(at - *next));
+	buf_zigzag(out, (int64_t)v);
+	*next = at + 1;
+}
 
-	memcpy(v, counters_of(way), COUNTERS * sizeof *v);
-	memset(v + COUNTERS, 0, AT_ONCE * sizeof *v);
-	fold(v);
-	for (size_t i = 0; i < COUNTERS; i += AT_ONCE) {
+/* The @n counters from number @from on. */
+static void put_counters(const uint64_t *v, size_t from, size_t n, size_t *next,
+			 struct buf *out)
+{
+	size_t i = 0;
+
+	for (; i + AT_ONCE <= n; i += AT_ONCE) {
 		if (!any_used(v + i))
 			continue;
-		for (size_t at = i; at < i + AT_ONCE; at++) {
-			if (!v[at])
-				continue;
-			buf_u8(out, (uint8_t)(at - next));
-			buf_zigzag(out, (int64_t)v[at]);
-			next = at + 1;
-		}
+		for (size_t k = i; k < i + AT_ONCE; k++)
+			put_counter(v[k], from + k, next, out);
 	}
+	for (; i < n; i++)
+		put_counter(v[i], from + i, next, out);
+}
+
+static void pack_counters(const struct hop_way *way, struct buf *out)
+{
+	uint64_t v[AT_KINDS] NOT_ZEROED;
+	size_t next = 0;
+
+	fold(way, v);
+	put_counters(v, 0, AT_KINDS, &next, out);
+	put_counters(counters_of(way) + AT_KINDS, AT_KINDS, COUNTERS - AT_KINDS,
+		     &next, out);
 	buf_u8(out, COUNTERS);
 }
 
@@ -346,15 +365,20 @@ static void merge_lengths(struct hop_way *into, const struct hop_way *from)
 		into->min_lost = from->min_lost;
 }
 
+/* An even number, which the compiler takes two at a time, and one more. */
+static void add_counters(uint64_t *restrict sum, const uint64_t *restrict more)
+{
+	for (size_t i = 0; i < COUNTERS - COUNTERS % 2; i++)
+		sum[i] += more[i];
+	if (COUNTERS % 2)
+		sum[COUNTERS - 1] += more[COUNTERS - 1];
+}
+
 static void merge_way(struct hop_way *into, const struct hop_way *from)
 {
-	const uint64_t *more = counters_of(from);
-	uint64_t *sum = counters_to(into);
-
 	merge_ttl(into, from); /* needs the counters before merging */
 	merge_lengths(into, from);
-	for (size_t i = 0; i < COUNTERS; i++)
-		sum[i] += more[i];
+	add_counters(counters_to(into), counters_of(from));
 	into->able |= from->able;
 	into->astray += from->astray;
 	hist_merge(&into->delay, &from->delay);
@@ -374,13 +398,19 @@ void figures_merge(struct hop_figures *into, const struct hop_figures *from)
 		merge_way(&into->way[d], &from->way[d]);
 }
 
-void figures_release(struct figures *f)
+void figures_clear(struct figures *f)
 {
 	for (size_t i = 0; i < f->n; i++) {
 		hist_release(&f->hop[i].rtt);
 		for (int d = 0; d < 2; d++)
 			hist_release(&f->hop[i].way[d].delay);
 	}
+	f->n = 0;
+}
+
+void figures_release(struct figures *f)
+{
+	figures_clear(f);
 	free(f->hop);
 	*f = (struct figures){ 0 };
 }

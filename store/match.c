@@ -92,6 +92,7 @@ struct match_writer {
 				 * may be used again; owned */
 	size_t n, made, cap;
 	struct stream *at;
+	struct buf joined; /* small streams, as they are handed out */
 };
 
 struct match_writer *match_writer_new(void)
@@ -420,14 +421,14 @@ void match_writer_take(struct match_writer *w,
 				     const struct buf *data),
 		       void *ctx)
 {
-	struct taking t = { .chunk = chunk, .ctx = ctx };
+	struct taking t = { .chunk = chunk, .ctx = ctx, .now = w->joined };
 
 	for (int dir = 0; dir < 2; dir++)
 		for (size_t i = 0; i < w->n; i++)
 			if (w->stream[i]->dir == dir)
 				take_stream(&t, w->stream[i]);
 	taking_flush(&t);
-	buf_release(&t.now);
+	w->joined = t.now;
 	for (size_t i = 0; i < w->n; i++)
 		stream_empty(w->stream[i]);
 	w->n = 0;
@@ -441,5 +442,6 @@ void match_writer_free(struct match_writer *w)
 	for (size_t i = 0; i < w->made; i++)
 		stream_free(w->stream[i]);
 	free(w->stream);
+	buf_release(&w->joined);
 	free(w);
 }

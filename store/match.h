@@ -157,6 +157,8 @@ void figures_pack(const struct figures *f, struct buf *out);
 int figures_unpack(struct figures *f, struct cursor *in); /* 0 or -1 */
 void figures_merge(struct hop_figures *into, const struct hop_figures *from);
 void figures_release(struct figures *f);
+/* Empties it but keeps its memory. */
+void figures_clear(struct figures *f);
 
 /* --- writing, by correlate/fate --- */
 struct match_writer; /* collects one session's entries, in order of dir, hop,
