@@ -39,10 +39,11 @@ static inline int64_t time_part(int64_t ns)
 	return ns < TIME_PART_MAX ? ns : TIME_PART_MAX;
 }
 
-/* Adds parts; neither is negative. */
+/* Adds parts; neither is negative.  Most are 0. */
 static inline void time_part_add(int64_t *sum, int64_t ns)
 {
-	*sum = time_part(time_part(*sum) + time_part(ns));
+	if (ns)
+		*sum = time_part(time_part(*sum) + time_part(ns));
 }
 
 const char *time_part_name(enum time_part p); /* as in JSON */
