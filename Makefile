@@ -349,6 +349,7 @@ SRCS += \
 	report/derive/delay_many.c \
 	report/derive/delay_stalls.c \
 	report/derive/delay_unanswered.c \
+	report/derive/reply_cut.c \
 	report/derive/delay_silent.c \
 	report/derive/delay_opening.c \
 	report/derive/app_error.c \

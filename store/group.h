@@ -51,6 +51,10 @@ enum group_kind { /* case files hold these numbers */
 		   * has in how many there was new data */
 		  CAUSE_GONE,
 		  CAUSE_GONE_ONE, /* or the way: one point does not tell */
+		  /* key: a server's end.  It ended each session within an
+		   * answer, at once: errors has how many by a reset */
+		  CAUSE_CUT,
+		  CAUSE_CUT_FAR, /* the same from one side only */
 		  GROUP_KINDS
 };
 

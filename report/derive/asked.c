@@ -76,7 +76,9 @@ struct asked {
 			      * answers */
 	uint64_t told_end;   /* end of the newest response's bytes at near */
 	bool any, answers;   /* there are messages; some answer requests */
-	bool told_cut;       /* the newest response lacks its end */
+	bool told_cut;       /* the newest response lacks its end, and is not
+			      * at rest between two parts */
+	bool told_part;      /* it lacks its end */
 	bool has_half;
 };
 
@@ -144,7 +146,7 @@ void asked_begin(struct asked *a, const struct flow_row *near,
 	a->n_marks = 0;
 	a->think_mark = 0;
 	a->any = a->answers = a->has_early = false;
-	a->told_cut = a->has_half = false;
+	a->told_cut = a->told_part = a->has_half = false;
 	read_next(a);
 }
 
@@ -280,9 +282,9 @@ static void response(struct asked *a, struct timeline *t, uint32_t rec,
 	memcpy(r.part, t->b->part, sizeof r.part);
 	finish_half(a, t);
 	a->told_end = off + m->len;
-	a->told_cut = q &&
-		      (m->flags & (MESSAGE_CUT | MESSAGE_HOLE | MESSAGE_REST |
-				   MESSAGE_BLIND)) == MESSAGE_CUT;
+	a->told_part = q && (m->flags & (MESSAGE_CUT | MESSAGE_HOLE |
+					 MESSAGE_BLIND)) == MESSAGE_CUT;
+	a->told_cut = a->told_part && !(m->flags & MESSAGE_REST);
 	if (q) {
 		answered(a, t, q, &r);
 	} else {
@@ -402,6 +404,11 @@ enum owed asked_owes(const struct asked *a, uint64_t told, uint64_t *requests)
 		n += !a->open[i].aside && a->open[i].overtaken < ASKED_STALE;
 	*requests = n + a->told_cut;
 	return a->told_cut ? OWED_REST : n ? OWED_ANSWERS : OWED_NOTHING;
+}
+
+bool asked_cut(const struct asked *a, uint64_t told)
+{
+	return !a->has_next && a->told_part && a->told_end == told;
 }
 
 /* The request waited until it was given up. */

@@ -42,6 +42,9 @@ bool asked_any(const struct asked *a);
 /* What the server has yet to send when no more messages follow and @told is the
  * end of what it sent: *@requests are waiting. */
 enum owed asked_owes(const struct asked *a, uint64_t told, uint64_t *requests);
+/* The same where the server itself ended the session: does its newest answer lack its
+ * end there? */
+bool asked_cut(const struct asked *a, uint64_t told);
 /* Handles requests that were never answered. */
 void asked_end(struct asked *a, struct timeline *t);
 /* How many requests wait for an answer, without those that the server has

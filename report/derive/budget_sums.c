@@ -323,6 +323,7 @@ void budget_add_session(struct making *m)
 		.unanswered = m->line.unanswered.requests,
 		.stopped = m->line.unanswered.owed == OWED_REST,
 		.cut_off = m->line.unanswered.how == ENDED_CAPTURE,
+		.cut = m->line.cut,
 		.far_only = m->b.one_sided,
 		.all_arrived = all_arrived(m),
 		.outer = outer,

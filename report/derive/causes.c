@@ -10,6 +10,7 @@
  *            (without requests that nobody answered)
  *  unanswered, silent, gone: always; what it takes to be one is timeline_end.c's and
  *            timeline_silence.c's
+ *  cut       always: the server closes within an answer
  *  opening   always, of a session of which what opens it was in vain
  *  feed      40 % and 500 ms between the pieces of answers: the server gives
  *            them at its own pace
@@ -105,6 +106,18 @@ static uint64_t never_answered(struct grouping *g,
 static void answers(struct group *c, const struct budget *b, int64_t n)
 {
 	c->exchanges -= b->exchanges - (uint64_t)n;
+}
+
+/* The server ends the session within an answer: no time is lost by that. */
+static void cuts_short(struct grouping *g, const struct cause_session *s)
+{
+	struct group *c;
+
+	if (s->cut == CUT_NOT)
+		return;
+	c = cause(g, s->far_only ? CAUSE_CUT_FAR : CAUSE_CUT, s->server, s, 0,
+		  UINT32_MAX);
+	c->errors += s->cut == CUT_RESET;
 }
 
 /* The client's host says nothing any more. */
@@ -214,6 +227,7 @@ void causes_add(struct grouping *g, const struct cause_session *s)
 	if (!b->known || budget_total(b) <= 0)
 		return;
 	open = never_answered(g, s);
+	cuts_short(g, s);
 	opens_late(g, s);
 	goes_away(g, s);
 	if (holds_alike(s)) {

@@ -314,6 +314,8 @@ static void finish(void *state, struct derive *d)
 		[CAUSE_STOPPED_FAR] = { .each = delay_stopped_far },
 		[CAUSE_GONE] = { .each = delay_gone },
 		[CAUSE_GONE_ONE] = { .each = delay_gone_one },
+		[CAUSE_CUT] = { .each = reply_cut },
+		[CAUSE_CUT_FAR] = { .each = reply_cut },
 		[CAUSE_OPENING] = { .each = delay_opening },
 		[CAUSE_OPENING_ONE] = { .each = delay_opening_one },
 	};

@@ -51,18 +51,19 @@ const struct model *derive_model(const struct derive *d)
 bool rule_name_known(const char *name)
 {
 	static const char *const names[] = {
-		"loss.path",         "loss.mtu",       "loss.policer",
-		"loss.ack",          "loss.burst",     "stop.host",
-		"stop.path",         "stop.middlebox", "stop.silent",
-		"reset.endpoint",    "reset.path",     "change.payload",
-		"change.header",     "change.route",   "change.sequence",
-		"delay.path",        "delay.queue",    "delay.shaping",
-		"delay.server",      "delay.client",   "delay.recovery",
-		"delay.window",      "delay.nagle",    "reply.address",
-		"app.error",         "dup.path",       "reorder.path",
-		"capture.gap",       "capture.window", "capture.oneway",
-		"capture.duplicate", "clock.step",     "clock.unknown",
-		"pair.ambiguous",    "pair.none",      "pair.relay",
+		"loss.path",      "loss.mtu",          "loss.policer",
+		"loss.ack",       "loss.burst",        "stop.host",
+		"stop.path",      "stop.middlebox",    "stop.silent",
+		"reset.endpoint", "reset.path",        "change.payload",
+		"change.header",  "change.route",      "change.sequence",
+		"delay.path",     "delay.queue",       "delay.shaping",
+		"delay.server",   "delay.client",      "delay.recovery",
+		"delay.window",   "delay.nagle",       "reply.address",
+		"reply.cut",      "app.error",         "dup.path",
+		"reorder.path",   "capture.gap",       "capture.window",
+		"capture.oneway", "capture.duplicate", "clock.step",
+		"clock.unknown",  "pair.ambiguous",    "pair.none",
+		"pair.relay",
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)

@@ -10,6 +10,7 @@
 
 #include "base/htab.h"
 #include "report/derive/opening.h"
+#include "report/derive/timeline.h"
 #include "store/group.h"
 
 #define GROUPINGS_MOST 65536
@@ -83,6 +84,7 @@ struct cause_session {
 	uint64_t unanswered; /* number of such requests */
 	bool stopped;        /* its answer ended halfway */
 	bool cut_off;        /* by the end of the capture */
+	enum cut cut;
 	int64_t opening_ns;  /* until what was in vain of its opening was not */
 	/* of that, what TIME_SERVER has, and TIME_RECOVERY */
 	int64_t opening_server_ns, opening_repair_ns;

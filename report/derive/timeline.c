@@ -351,6 +351,8 @@ void timeline_tcp(struct timeline *t)
 
 		if (did & LANE_AGAIN)
 			t->again_ns = near->t_ns;
+		if (d == 1 && r->tcp_flags & (REC_FIN | REC_RST))
+			t->server_first |= !t->left && !t->reset;
 		if (r->tcp_flags & REC_RST && !t->reset) {
 			t->reset = true;
 			t->reset_dir = d;
@@ -374,8 +376,10 @@ void timeline_tcp(struct timeline *t)
 			asked_take(t->asked, t, r, d, rec);
 	}
 	timeline_end(t, last);
-	if (t->asked)
+	if (t->asked) {
+		timeline_cut_short(t);
 		asked_end(t->asked, t);
+	}
 	timeline_close(t);
 	t->b->streams = t->out_of_turn >= STREAMS;
 	timeline_queued(t, near->lane[0].queue_most_ns);

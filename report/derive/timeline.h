@@ -29,6 +29,12 @@ enum ended {               /* how the wait for an answer ended without one */
 	     ENDED_CAPTURE /* the capture ended first */
 };
 
+enum cut {          /* the server ended the session within an answer, at once */
+	   CUT_NOT, /* it did not */
+	   CUT_CLOSED, /* by a FIN */
+	   CUT_RESET
+};
+
 struct unanswered { /* the session's last request, if an answer was due */
 	enum ended how;
 	enum owed owed;    /* what was due, if not merely the last request's
@@ -132,9 +138,11 @@ struct timeline {
 	struct silence silence; /* the server's: all of it is TIME_SERVER */
 	struct silence gone;    /* the client's */
 	struct opened opened;
-	bool closing; /* the server's FIN was seen */
-	bool left;    /* the client's was */
-	bool reset;   /* near saw a reset: */
+	enum cut cut;
+	bool closing;      /* the server's FIN was seen */
+	bool server_first; /* its FIN or reset came before any of the client's */
+	bool left;         /* the client's was */
+	bool reset;        /* near saw a reset: */
 	int reset_dir;
 	int64_t reset_ns; /* the first */
 	int64_t again_ns; /* near's newest retransmission */

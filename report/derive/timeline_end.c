@@ -59,8 +59,7 @@ static bool waits(const struct timeline *t, uint64_t told)
 	       told == t->told;
 }
 
-/* Has a point behind near data of the server's that near has not captured? */
-static bool said_elsewhere(struct timeline *t)
+bool timeline_said_elsewhere(struct timeline *t)
 {
 	uint64_t top = near_tap(t)->lane[1].top;
 
@@ -200,7 +199,7 @@ static void settle_last_word(struct timeline *t, int64_t server)
 	}
 	u.wait_ns = end - t->asked_ns;
 	if (u.how && (takes_turns(t) || (t->reset && !t->reset_dir)) &&
-	    stands_out(t, u.wait_ns) && !said_elsewhere(t) &&
+	    stands_out(t, u.wait_ns) && !timeline_said_elsewhere(t) &&
 	    arrived(t, t->ask_end)) {
 		t->unanswered = u;
 		memcpy(t->last_mark, t->b->part, sizeof t->last_mark);
@@ -323,14 +322,14 @@ void timeline_end(struct timeline *t, int last)
 
 	timeline_silence(t);
 	lacks = timeline_lacks(t, near_tap(t)->t_ns) > 0;
-	owed = !t->silence.packets && !lacks && !said_elsewhere(t) &&
+	owed = !t->silence.packets && !lacks && !timeline_said_elsewhere(t) &&
 	       timeline_owes_at_end(t);
 	rest(t, last);
 	if (owed) {
 		t->unanswered.server_ns = t->b->part[TIME_SERVER] - server;
 		timeline_owed_until_now(t);
 	}
-	if (t->unanswered.how && said_elsewhere(t))
+	if (t->unanswered.how && timeline_said_elsewhere(t))
 		t->unanswered = (struct unanswered){ 0 };
 	if (!t->silence.packets) {
 		settle_given_up(t);

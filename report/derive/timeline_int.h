@@ -89,7 +89,14 @@ int64_t timeline_lacks(struct timeline *t, int64_t now);
 /* @ns of *@left were so, at the session's end; before that a request went there. */
 void timeline_lacked(struct timeline *t, int64_t ns, int64_t *left);
 
+/* --- timeline_owed.c --- */
+/* Has the server ended the session within an answer, without a pause that counts as
+ * waiting?  To be called at the end. */
+void timeline_cut_short(struct timeline *t);
+
 /* --- timeline_end.c --- */
+/* Has a point behind near data of the server's that near has not captured? */
+bool timeline_said_elsewhere(struct timeline *t);
 /* The client sends its FIN at @now, with no answer to what it sent before: had
  * it waited for one?  Then the wait is the server's, unless data follows. */
 bool timeline_gives_up(struct timeline *t, int64_t now);

@@ -6,6 +6,10 @@
  * none of them answers, and no bytes follow that could be an answer of an
  * unknown form.
  *
+ * An answer may also be cut short at once, by the server's own FIN or reset right
+ * behind a part of it.  Nobody waited then, so it costs no time; but the point
+ * nearest to the server has to have that FIN or reset, too.
+ *
  * Whether it was waited for is judged as timeline_end.c does for a last
  * request: a second, and twice as long as any wait before; pauses within
  * answers count as waits here.  A client whose window has no room for a segment
@@ -15,6 +19,7 @@
 #include "report/derive/timeline_int.h"
 
 #define OWED_LEAST_NS 1000000000
+#define LAST_WORDS 16 /* records from the end, with a FIN or reset */
 /* bytes: a segment that every host accepts (RFC 9293 3.7.1) */
 #define SEGMENT 536
 
@@ -64,4 +69,26 @@ bool timeline_owes_at_end(struct timeline *t)
 void timeline_owed_until_now(struct timeline *t)
 {
 	memcpy(t->owed_part, t->b->part, sizeof t->owed_part);
+}
+
+/* Does the point nearest to the server show it ending the session? */
+static bool ends_at_far(struct timeline *t)
+{
+	const struct strand *s = far_tap(t)->strand[1];
+
+	for (uint32_t n = s->n, k = 0; n > 0 && k < LAST_WORDS; n--, k++)
+		if (strand_at(s, n - 1)->tcp_flags & (REC_FIN | REC_RST))
+			return true;
+	return false;
+}
+
+void timeline_cut_short(struct timeline *t)
+{
+	const struct lane *l = &near_tap(t)->lane[1];
+
+	if (!t->server_first || t->unanswered.how || l->n_islands ||
+	    !asked_cut(t->asked, l->top - t->closing) || !ends_at_far(t) ||
+	    timeline_said_elsewhere(t))
+		return;
+	t->cut = t->closing ? CUT_CLOSED : CUT_RESET;
 }
