@@ -269,11 +269,12 @@ static void find_shared(struct group *g)
 }
 
 /* Is far record @j of none that the near point has for what its capture missed?  Data
- * that is cut otherwise has others. */
+ * that is cut otherwise has others, and so has what the network doubled. */
 static bool tells_miss(const struct group *g, uint32_t j)
 {
 	return j >= g->from && j < g->to &&
-	       !(g->resegs && strand_at(g->h->far, j)->pay_len);
+	       !(g->resegs && strand_at(g->h->far, j)->pay_len) &&
+	       !copies_repeat(g->h, j);
 }
 
 static void match_by_key(struct group *g, struct cluster *c)

@@ -160,6 +160,11 @@ static uint32_t merged_twin_of(const struct hop *h, uint32_t j)
 	return i;
 }
 
+bool copies_repeat(const struct hop *h, uint32_t j)
+{
+	return twin_of(h, j) != LINK_NONE;
+}
+
 void copies_mark_duplicates(struct hop *h)
 {
 	for (uint32_t j = 0; j < h->far->n; j++) {

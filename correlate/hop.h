@@ -188,6 +188,8 @@ bool link_sweep(struct hop *h);
 bool link_moved(struct hop *h, uint32_t i, uint32_t j);
 void copies_match(struct hop *h);   /* correlate/copies.c */
 void coverage_match(struct hop *h); /* correlate/coverage.c */
+/* Does left-over far record @j repeat a linked one?  (duplicates.c) */
+bool copies_repeat(const struct hop *h, uint32_t j);
 /* Marks far records that repeat a linked one: LINK_DUP.  (duplicates.c) */
 void copies_mark_duplicates(struct hop *h);
 /* All of the above, and the order of arrival (LINK_LATE). */

@@ -62,6 +62,35 @@ static void a_capture_that_misses_some_may_miss_a_copy(void **state)
 	}
 }
 
+/* One comes late, overtaken by a dozen.  What the network doubled says nothing of what
+ * the near capture misses. */
+static void duplicates_are_no_misses_of_the_near_capture(void **state)
+{
+	(void)state;
+	for (int doubled = 0; doubled < 2; doubled++) {
+		struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+		uint32_t late = 0;
+		struct hop h;
+
+		for (uint32_t k = 0; k < 80; k++) {
+			uint32_t j = k < 40 || k > 52 ? k
+				     : k == 52        ? 40
+						      : k + 1;
+
+			add(&a, k, 100 * k, 100, 0)->opts = 0;
+			add(&b, k + 20, 100 * j, 100, 0)->opts = 0;
+			late = j == 40 ? b.s.n - 1 : late;
+			if (doubled && k % 10 == 5)
+				add(&b, k + 20, 100 * j, 100, 0)->opts = 0;
+		}
+		h = hop_over(&a, &b, 0);
+		h.dev = MS / 4;
+		hop_match(&h);
+		assert_int_equal(h.far_of[40], late);
+		hop_release(&h);
+	}
+}
+
 static void other_places_in_the_stream_are_other_packets(void **state)
 {
 	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
@@ -239,6 +268,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_piece_is_not_taken_for_its_later_copy),
 		cmocka_unit_test(a_capture_that_misses_some_may_miss_a_copy),
+<<<<<<< HEAD
+=======
+		cmocka_unit_test(duplicates_are_no_misses_of_the_near_capture),
+		cmocka_unit_test(copies_that_nothing_tells_apart_are_tied),
+>>>>>>> dd5be61 (copies: what the network doubled is no miss of the near capture)
 		cmocka_unit_test(other_places_in_the_stream_are_other_packets),
 		cmocka_unit_test(pure_acks_are_told_by_what_they_acknowledge),
 		cmocka_unit_test(numbers_are_translated),
