@@ -121,20 +121,29 @@ void reply_cut(struct derive *d, const struct group *g)
 						   : "closes";
 	struct draft *f = draft_new(d, "reply.cut",
 				    many ? SEV_HIGH : SEV_MEDIUM, 70);
+	const char *who = *g->key ? g->key : "others";
 	char n[TEXT_UNIT], all[TEXT_UNIT], r[TEXT_UNIT];
 
 	text_count(g->sessions, n);
 	text_count(of, all);
-	draft_title(f,
-		    "The server %s cuts %s of %s answer%s short: it %s in "
-		    "the middle",
-		    *g->key ? g->key : "others", n, all, plural(of), how);
+	if (far)
+		draft_title(f,
+			    "%s of %s answer%s of %s %s cut short: the "
+			    "connection %s in the middle",
+			    n, all, plural(of), who,
+			    g->sessions == 1 ? "is" : "are", how);
+	else
+		draft_title(f,
+			    "The server %s cuts %s of %s answer%s short: it %s "
+			    "in the middle",
+			    who, n, all, plural(of), how);
 	draft_text(f,
 		   "Of %s answer%s only a part came, less than its protocol "
 		   "announces (a length, a last chunk).  Right behind it the "
-		   "server ended the connection, and the client had not. "
-		   "Nothing of it was lost: it is all that was sent.",
-		   n, plural(g->sessions));
+		   "server ended the connection, and the client had not. %s",
+		   n, plural(g->sessions),
+		   far ? "The capture lacks nothing before that."
+		       : "Nothing of it was lost: it is all that was sent.");
 	if (g->errors)
 		draft_text(f,
 			   "%s of them ended by a reset, which also throws "
