@@ -1,0 +1,145 @@
+/* Sessions over a relay: two connections of one content, or shared ones. */
+#include "tests/sim/sessions_int.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The relay's own end, where the host's would be. */
+static void put_relay(struct sim *s, struct rng *r, struct session *e, int seg,
+		      bool right)
+{
+	int end = e->script[0] ? 1 : 0, last = s->n_points + 1;
+	struct net_end left = e->left[0], far = e->right[last];
+	struct net_end *mine = right ? &left : &far;
+
+	mine->addr = session_address(e->v6, 4, 200);
+	if (end == 0)
+		mine->port = (uint16_t)rng_range(r, 1024, 65535);
+	e->relay_seg = seg;
+	e->relay_right = right;
+	e->tso[end] = false;
+	session_place(s, r, e, left, far);
+}
+
+/* A header of the PROXY protocol for the client's connection @e, as the relay
+ * has it.  Return: its bytes. */
+static uint32_t make_header(struct rng *r, const struct session *e,
+			    uint8_t out[128])
+{
+	int zone = e->relay_right ? e->relay_seg + 1 : e->relay_seg;
+	struct net_end end[2] = { e->left[zone], e->right[zone] };
+	struct net_end from = end[e->client_right], to = end[!e->client_right];
+	bool v4 = net_addr_is_v4(&from.addr);
+	uint32_t at = 16, n = v4 ? 4 : 16;
+	char a[NET_END_TEXT], b[NET_END_TEXT];
+
+	if (rng_pct(r, 50))
+		return (uint32_t)snprintf(
+			(char *)out, 128, "PROXY TCP%d %s %s %u %u\r\n",
+			v4 ? 4 : 6, net_addr_text(&from.addr, a),
+			net_addr_text(&to.addr, b), from.port, to.port);
+	memcpy(out, "\r\n\r\n\0\r\nQUIT\n\x21\0\0\0", 16);
+	out[13] = v4 ? 0x11 : 0x21;
+	memcpy(out + at, from.addr.b + 16 - n, n);
+	memcpy(out + at + n, to.addr.b + 16 - n, n);
+	at += 2 * n;
+	out[at++] = (uint8_t)(from.port >> 8);
+	out[at++] = (uint8_t)from.port;
+	out[at++] = (uint8_t)(to.port >> 8);
+	out[at++] = (uint8_t)to.port;
+	if (rng_pct(r, 50)) { /* a value: none, of 5 bytes */
+		memset(out + at, 0, 8);
+		out[at] = 4;
+		out[at + 2] = 5;
+		at += 8;
+	}
+	out[15] = (uint8_t)(at - 16);
+	return at;
+}
+
+static void add_header(struct rng *r, const struct session *e,
+		       struct session *o)
+{
+	uint8_t head[128];
+
+	o->header = make_header(r, e, head);
+	o->content[0] = mem_resize(o->content[0], o->total[0] + o->header + 1,
+				   1);
+	memmove(o->content[0] + o->header, o->content[0], o->total[0]);
+	memcpy(o->content[0], head, o->header);
+	o->total[0] += o->header;
+	for (size_t i = 0; i < o->n_script[1]; i++)
+		if (o->script[1][i].need)
+			o->script[1][i].need += o->header;
+}
+
+struct session *session_relayed(struct sim *s, struct rng *r,
+				const struct mix *m, int seg)
+{
+	struct session *e = session_tcp(s, r, m),
+		       *o = session_tcp_blank(s, r, m);
+
+	o->start = e->start;
+	o->client_right = e->client_right;
+	o->v6 = rng_pct(r, 20) ? !e->v6 : e->v6;
+	session_hosts(s, r, o, m);
+	session_ends(s, r, o, m, 8000);
+	o->script[1] = e->script[1];
+	o->n_script[1] = e->n_script[1];
+	e->script[1] = NULL;
+	e->n_script[1] = 0;
+	session_same_content(o, e);
+	e->other = o;
+	o->other = e;
+	put_relay(s, r, e, seg, e->client_right);
+	put_relay(s, r, o, seg, !e->client_right);
+	if (rng_pct(r, m->header_pct))
+		add_header(r, e, o);
+	return e;
+}
+
+struct session *session_relayed_twin(struct sim *s, struct rng *r,
+				     const struct mix *m,
+				     const struct session *old, int64_t start)
+{
+	struct mix plain = *m;
+	struct session *e;
+
+	plain.header_pct = 0;
+	plain.right_pct = old->client_right ? 100 : 0;
+	e = session_relayed(s, r, &plain, old->relay_seg);
+	e->start = e->other->start = start;
+	session_same_script(e, old, 0);
+	session_same_script(e->other, old->other, 1);
+	session_same_content(e, old);
+	session_same_content(e->other, old->other);
+	return e;
+}
+
+struct session *session_web_back(struct sim *s, struct rng *r,
+				 const struct mix *m, int seg, struct web *w,
+				 struct session *own)
+{
+	struct mix one = *m;
+	struct session *o;
+
+	one.servers = one.clients = 1;
+	o = session_tcp_blank(s, r, &one);
+	session_ends(s, r, o, &one, 8000);
+	web_back(o, w, own);
+	put_relay(s, r, o, seg, !o->client_right);
+	return o;
+}
+
+struct session *session_web(struct sim *s, struct rng *r, const struct mix *m,
+			    int seg, struct web *w)
+{
+	struct session *e = session_tcp_blank(s, r, m);
+
+	web_script(r, e, w);
+	session_ends(s, r, e, m, seal_is(&w->seal) ? 443 : 80);
+	put_relay(s, r, e, seg, e->client_right);
+	if (!w->shares)
+		e->own = session_web_back(s, r, m, seg, w, e);
+	return e;
+}
