@@ -268,11 +268,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_piece_is_not_taken_for_its_later_copy),
 		cmocka_unit_test(a_capture_that_misses_some_may_miss_a_copy),
-<<<<<<< HEAD
-=======
 		cmocka_unit_test(duplicates_are_no_misses_of_the_near_capture),
-		cmocka_unit_test(copies_that_nothing_tells_apart_are_tied),
->>>>>>> dd5be61 (copies: what the network doubled is no miss of the near capture)
 		cmocka_unit_test(other_places_in_the_stream_are_other_packets),
 		cmocka_unit_test(pure_acks_are_told_by_what_they_acknowledge),
 		cmocka_unit_test(numbers_are_translated),
