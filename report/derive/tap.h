@@ -53,14 +53,18 @@ struct tap {
 #define TAP_QUEUE 65536 /* if more is in flight the numbers are wrong */
 
 #define TAP_SAME_NS 1000000
+#define TAP_SAME_FRAMES 16384 /* more than pass in TAP_SAME_NS */
 
 /* Was @a captured before @b, both of this point?  Stamps of one capture may be
- * out of order by a little; frames are not.  Which direction is next cannot be
- * predicted, so there is no branch. */
+ * out of order by a little; frames are not, but the next file of a ring counts
+ * from 1 again.  Which direction is next cannot be predicted, so there is no
+ * branch. */
 static inline bool tap_before(const struct record *a, const struct record *b)
 {
 	uint64_t d = (uint64_t)a->time_ns - (uint64_t)b->time_ns;
-	bool close = d + (TAP_SAME_NS - 1) < 2u * TAP_SAME_NS - 1;
+	bool close = (d + (TAP_SAME_NS - 1) < 2u * TAP_SAME_NS - 1) &
+		     (a->frame - b->frame + TAP_SAME_FRAMES <
+		      2u * TAP_SAME_FRAMES);
 
 	return (close & (a->frame < b->frame)) |
 	       (!close & (a->time_ns < b->time_ns));
