@@ -19,7 +19,14 @@
  * Where nothing passed for a while after it was deaf, nothing tells when it began
  * to hear again: what is absent from a bin with its first packets proves nothing.
  *
- * Cost: O(1) a packet; 12 bytes a bin, at most BINS_MOST a point and worker.
+ * It may be deaf for a moment in which nothing passes of which there is proof, say
+ * a few pure ACKs.  All of them are absent then, and nothing comes between, of no
+ * session and no direction.  Losses that came in a burst look the same: so such a
+ * row counts as what the capture lacks at large, not amid others, and there as one
+ * event (correlate/evidence.c): where the hop is known to lose it is loss.  To find
+ * rows a bin has slots.
+ *
+ * Cost: O(1) a packet; 32 bytes a bin, at most BINS_MOST a point and worker.
  */
 #include "correlate/bins.h"
 
@@ -33,6 +40,7 @@
 #define DEAF_PART 8 /* of what passed */
 #define SINGLE 2    /* the most missed ones in a stretch */
 #define QUIET 64    /* bins without a packet that are looked over */
+#define ROW 2       /* absent in a row, with nothing heard between */
 
 void bins_init(struct bins *b, const struct watch *w)
 {
@@ -69,6 +77,7 @@ void bins_add(struct bins *into, const struct bins *from)
 	for (size_t i = 0; i < into->n && i < from->n; i++) {
 		into->at[i].passed += from->at[i].passed;
 		into->at[i].missed += from->at[i].missed;
+		into->at[i].heard |= from->at[i].heard;
 	}
 }
 
@@ -113,7 +122,7 @@ bool bins_heard_in(const struct bins *b, size_t i)
 {
 	struct bin s = stretch(b, i);
 
-	if (b->doubted && s.absent > s.passed)
+	if (b->at[i].silent || (b->doubted && s.absent > s.passed))
 		return false;
 	return !s.missed && s.passed >= ENOUGH &&
 	       !deaf_beyond(b, i, SIZE_MAX) && !deaf_beyond(b, i, 1);
@@ -146,8 +155,63 @@ bool bins_ever_deaf(const struct bins *b)
 	return false;
 }
 
+struct row { /* absent packets, since something was heard last */
+	uint64_t n;
+	size_t first, last; /* bins */
+};
+
+static void row_end(struct bins *b, struct row *r)
+{
+	for (size_t i = r->first; r->n >= ROW && i <= r->last; i++)
+		b->at[i].silent = true;
+	r->n = 0;
+}
+
+/* Is nothing heard between the first and the last that are gone? */
+static bool is_silent_between(const struct bin *at)
+{
+	uint64_t low = at->gone & (~at->gone + 1), high = at->gone;
+
+	for (unsigned by = 1; by < BIN_SLOTS; by *= 2)
+		high |= high >> by; /* all bits up to the last */
+	return !(at->heard & high & ~(low - 1));
+}
+
+/* The slots of bin @i, one after the other; one that has both counts as heard. */
+static void row_go_on(struct bins *b, struct row *r, size_t i)
+{
+	const struct bin *at = &b->at[i];
+	bool whole = is_silent_between(at), counted = false;
+
+	for (uint64_t bit = 1; bit; bit <<= 1) {
+		if (at->heard & bit)
+			row_end(b, r);
+		if (!(at->gone & ~at->heard & bit))
+			continue;
+		if (!r->n)
+			r->first = i;
+		r->last = i;
+		/* a slot may have several */
+		r->n += !whole ? 1 : counted ? 0 : at->absent;
+		counted = true;
+	}
+}
+
+static void find_silences(struct bins *b)
+{
+	struct row r = { 0 };
+
+	for (size_t i = 0; i < b->n; i++)
+		if (b->at[i].gone)
+			row_go_on(b, &r, i);
+		else if (b->at[i].heard)
+			row_end(b, &r);
+	row_end(b, &r);
+}
+
 void bins_doubt(struct bins *b)
 {
+	find_silences(b);
 	b->doubted = bins_ever_deaf(b);
 }
 

@@ -8,10 +8,17 @@
 #include "base/time.h"
 #include "correlate/watch.h"
 
+#define BIN_SLOT_SHIFT 6
+#define BIN_SLOTS (1u << BIN_SLOT_SHIFT)
+
 struct bin { /* packets proven to have passed, and those of them that it
 	      * lacks */
 	uint32_t passed, missed;
 	uint32_t absent; /* it lacks, with no other evidence of them */
+	bool silent;     /* several in a row are absent: see bins_doubt() */
+	/* slots of its time, a bit each, in which it had a packet, or one is
+	 * absent */
+	uint64_t heard, gone;
 };
 
 struct bins {
@@ -39,21 +46,39 @@ static inline size_t bin_at(const struct bins *b, int64_t t_ns)
 	return i < b->n ? (size_t)i : b->n - 1;
 }
 
+/* The bit of @t_ns in its bin. */
+static inline uint64_t bin_slot(const struct bins *b, int64_t t_ns)
+{
+	uint64_t since = t_ns < b->from_ns ? 0 : time_apart(t_ns, b->from_ns);
+
+	return 1ull << ((since >> (b->shift - BIN_SLOT_SHIFT)) % BIN_SLOTS);
+}
+
 /* Notes a packet that passed at @t_ns of the point's clock. */
 static inline void bins_note(struct bins *b, int64_t t_ns, bool missed)
 {
-	size_t i;
+	struct bin *at;
 
 	if (!b->n)
 		return;
-	i = bin_at(b, t_ns);
-	b->at[i].passed++;
-	b->at[i].missed += missed;
+	at = &b->at[bin_at(b, t_ns)];
+	at->passed++;
+	at->missed += missed;
+	at->heard |= missed ? 0 : bin_slot(b, t_ns);
 }
 
-/* To be called once everything is noted, including absences: from then on, if a
- * capture was ever deaf, it proves nothing about a time when it lacks more than
- * it has. */
+/* Notes one that the capture has, and that is no trial of it: had it missed that
+ * one, nothing would have shown it. */
+static inline void bins_hear(struct bins *b, int64_t t_ns)
+{
+	if (b->n)
+		b->at[bin_at(b, t_ns)].heard |= bin_slot(b, t_ns);
+}
+
+/* To be called once everything is noted, including absences.  From then on a time
+ * in which several packets in a row are absent, and the capture has nothing
+ * between them, is not one in which it heard; and if it was ever deaf, it proves
+ * nothing about a time when it lacks more than it has. */
 void bins_doubt(struct bins *b);
 
 /* Does the capture have everything proven to have passed around @t_ns, and was

@@ -100,6 +100,7 @@ struct verdict {
 	bool confirmed; /* ... and no point behind has it, either */
 	bool gap;       /* ... and about then the far point has none of the
 			 * session's packets, of which it lacks several */
+	bool at_end;    /* ... and nothing more of this direction */
 	bool proven;    /* lost, if not behind a far capture that missed it */
 	int64_t t_ns;   /* about when it passed where it is missing, by the
 			 * clock there */

@@ -163,6 +163,7 @@ static struct verdict by_absence(const struct chain *c, size_t k, uint32_t i,
 	v.open = true;
 	v.confirmed = confirmed;
 	v.gap = gap;
+	v.at_end = decide_at_end(c, k, i);
 	return v;
 }
 

@@ -119,3 +119,11 @@ bool decide_in_gap(const struct chain *c, size_t k, uint32_t i,
 	heard += heard_within(chain_opposite(c, h->far), low, high, n);
 	return heard <= n / HARDLY;
 }
+
+bool decide_at_end(const struct chain *c, size_t k, uint32_t i)
+{
+	uint32_t n = 0;
+	int64_t last;
+
+	return had_beside(&c->hop[k], i, 1, &n, &last) == LINK_NONE;
+}

@@ -64,6 +64,9 @@ bool decide_deaf(struct chain *c, size_t k, uint32_t i);
 bool decide_in_gap(const struct chain *c, size_t k, uint32_t i,
 		   const struct arrival *at);
 
+/* Has the far point nothing more of this direction behind near record @i? */
+bool decide_at_end(const struct chain *c, size_t k, uint32_t i);
+
 /* What ICMP errors say of @len bytes from @s (seq64 at the near end) on of near
  * record @i, which the far point, where they are due @at, has not; @len 0: of a
  * SYN or FIN alone.  FATE_UNDECIDED: nothing.  (decide_quote.c) */

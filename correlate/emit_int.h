@@ -73,6 +73,7 @@ static inline void emit_learn(struct emit *m, const struct record *x,
 		emit_passed(m->far_trust, m->far_bins, y->time_ns, false);
 	} else {
 		m->absence->open++;
+		bins_hear(m->far_bins, y->time_ns);
 	}
 }
 

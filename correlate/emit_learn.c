@@ -29,6 +29,12 @@ static void note_guess(const struct emit *m, const struct verdict *v,
 				    : GUESS_ABSENT);
 }
 
+static unsigned how_absent(const struct verdict *v)
+{
+	return (v->confirmed ? ABSENT_CONFIRMED : 0u) |
+	       (v->gap ? ABSENT_IN_GAP : 0u) | (v->at_end ? ABSENT_AT_END : 0u);
+}
+
 void emit_learn_absent(struct emit *m, const struct verdict *v,
 		       enum fate_kind kind)
 {
@@ -38,7 +44,7 @@ void emit_learn_absent(struct emit *m, const struct verdict *v,
 			m->absence->open++;
 			evidence_absent(m->say, (size_t)m->h->near->pos - 1,
 					(size_t)m->h->far->pos - 1, v->t_ns,
-					v->confirmed);
+					how_absent(v));
 		}
 		return;
 	}

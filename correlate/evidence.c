@@ -1,9 +1,13 @@
 /* Evidence: sums by point and by hop.  See the header.
  *
  * Absent packets are counted by bin until all sessions have been swept: whether
- * the capture had everything else then is known only at the end.
+ * the capture had everything else then is known only at the end.  Of those in a row,
+ * with nothing heard between, all that came were lost, or the capture was deaf for
+ * a moment: whichever, it happened once, and so they are no independent trials.  But
+ * the more there are, the less likely is it that a capture was deaf just while nothing
+ * of which there is proof came by.
  *
- * Cost: O(1) an absence; 8 bytes a bin, hop and worker, whatever is absent.
+ * Cost: O(1) an absence; 24 bytes a bin, hop and worker, whatever is absent.
  */
 #include "correlate/evidence.h"
 
@@ -13,6 +17,8 @@
 #include "correlate/astray.h"
 
 #define LOSES 3 /* lost on a hop, for it to be one that loses */
+#define ROW_PART                                                               \
+	4 /* absent in a row: as evidence, the first and a part of the rest */
 
 void evidence_init(struct evidence *e, size_t n_points, const struct watch *w)
 {
@@ -36,10 +42,11 @@ static struct gone_bin *gone_bins(struct gone *g, const struct bins *b)
 }
 
 void evidence_absent(struct evidence *e, size_t from, size_t to, int64_t t_ns,
-		     bool confirmed)
+		     unsigned how)
 {
 	struct gone *g = &e->gone[from * e->n_points + to];
 	const struct bins *b = &e->bins[to];
+	bool confirmed = how & ABSENT_CONFIRMED, gap = how & ABSENT_IN_GAP;
 	struct gone_bin *at;
 
 	g->absent++;
@@ -47,8 +54,11 @@ void evidence_absent(struct evidence *e, size_t from, size_t to, int64_t t_ns,
 	if (!b->n)
 		return;
 	at = &gone_bins(g, b)[bin_at(b, t_ns)];
-	at->absent++;
-	at->confirmed += confirmed;
+	at->absent += !gap;
+	at->confirmed += confirmed && !gap;
+	at->in_gap += gap;
+	if (!(how & ABSENT_AT_END))
+		at->slots |= bin_slot(b, t_ns);
 }
 
 /* @b: the far point's. */
@@ -65,6 +75,8 @@ static void gone_add(struct gone *into, const struct gone *from,
 	for (size_t i = 0; i < b->n; i++) {
 		at[i].absent += from->at[i].absent;
 		at[i].confirmed += from->at[i].confirmed;
+		at[i].in_gap += from->at[i].in_gap;
+		at[i].slots |= from->at[i].slots;
 	}
 }
 
@@ -110,8 +122,10 @@ void evidence_settle(struct evidence *e)
 		const struct gone *g = &e->gone[h];
 		struct bins *b = &e->bins[h % e->n_points];
 
-		for (size_t i = 0; g->at && i < b->n; i++)
-			b->at[i].absent += g->at[i].absent;
+		for (size_t i = 0; g->at && i < b->n; i++) {
+			b->at[i].absent += g->at[i].absent + g->at[i].in_gap;
+			b->at[i].gone |= g->at[i].slots;
+		}
 	}
 	for (size_t p = 0; p < e->n_points; p++)
 		bins_doubt(&e->bins[p]);
@@ -137,6 +151,31 @@ static bool loses(const struct absences *a)
 	return a->lost >= LOSES && a->lost * 1000 >= a->decided;
 }
 
+/* Absent from bin @i in a row, with nothing heard between. */
+static uint64_t in_row(const struct gone *g, const struct bins *b, size_t i)
+{
+	return g->at[i].in_gap + (b->at[i].silent ? g->at[i].absent : 0);
+}
+
+/* Adds those of the rows. */
+static void add_rows(struct absences *a, const struct gone *g,
+		     const struct bins *b)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < b->n; i++) {
+		uint64_t more = in_row(g, b, i);
+
+		if (n && !more) {
+			a->absent += 1 + (n - 1) / ROW_PART;
+			n = 0;
+		}
+		a->confirmed += more && !n && g->at[i].confirmed;
+		n += more;
+	}
+	a->absent += n ? 1 + (n - 1) / ROW_PART : 0;
+}
+
 /* Absences of one kind on hop (@from, @to). */
 static struct absences of_kind(const struct evidence *e, size_t from, size_t to,
 			       bool heard)
@@ -147,17 +186,20 @@ static struct absences of_kind(const struct evidence *e, size_t from, size_t to,
 
 	a.heard = heard;
 	a.other_way = loses(&e->absence[to * e->n_points + from]);
-	if (!heard) {
-		a.absent = g->absent;
-		a.confirmed = g->confirmed;
+	if (!g->at) {
+		a.absent = heard ? 0 : g->absent;
+		a.confirmed = heard ? 0 : g->confirmed;
 		return a;
 	}
-	for (size_t i = 0; g->at && i < e->bins[to].n; i++) {
-		if (!g->at[i].absent || !bins_heard_in(&e->bins[to], i))
+	for (size_t i = 0; i < e->bins[to].n; i++) {
+		if (heard ? !bins_heard_in(&e->bins[to], i)
+			  : e->bins[to].at[i].silent)
 			continue;
 		a.absent += g->at[i].absent;
 		a.confirmed += g->at[i].confirmed;
 	}
+	if (!heard)
+		add_rows(&a, g, &e->bins[to]);
 	return a;
 }
 
@@ -176,7 +218,7 @@ static void answer(const struct evidence *e, size_t from, size_t to,
 	/* what the host counted itself may have been single ones */
 	single.missed = bins_single(&e->bins[to]) +
 			(dropped > proven ? dropped - proven : 0);
-	*gaps = all.absent > heard.absent;
+	*gaps = e->gone[from * e->n_points + to].absent > heard.absent;
 	*loss = 0;
 	for (int c = 0; c < 2; c++) {
 		if (!all.absent || absence_is_loss(&e->trust[to], &all, c))

@@ -13,6 +13,8 @@
 
 struct gone_bin { /* of one of the far point's bins */
 	uint32_t absent, confirmed;
+	uint32_t in_gap; /* more of them, each in a gap of its session */
+	uint64_t slots;  /* struct bin */
 };
 
 struct gone { /* absent packets for which only absence decides */
@@ -52,10 +54,21 @@ enum answer_bit {
 /* @w: by point. */
 void evidence_init(struct evidence *e, size_t n_points, const struct watch *w);
 void evidence_add(struct evidence *into, const struct evidence *from);
+enum absent_how {
+	ABSENT_CONFIRMED = 1, /* points behind have it not, either */
+	ABSENT_IN_GAP =
+		2, /* the capture has hardly anything of the session then
+			    * (decide_in_gap()) */
+	ABSENT_AT_END =
+		4, /* ... and nothing more of its direction from then on: one
+			    * that was deaf for a moment hears again */
+};
+
 /* Notes a packet absent at place @to, where it should have arrived at @t_ns (of
- * the clock there) from place @from, and for which only absence decides. */
+ * the clock there) from place @from, and for which only absence decides.  @how:
+ * bits of enum absent_how. */
 void evidence_absent(struct evidence *e, size_t from, size_t to, int64_t t_ns,
-		     bool confirmed);
+		     unsigned how);
 /* Adds drops counted by the capturing hosts; @w by point. */
 void evidence_drops(struct evidence *e, const struct watch *w);
 /* To be called once all is added: absent packets are evidence about the

@@ -75,7 +75,7 @@ static void what_is_absent_counts_where_it_is(void **state)
 			evidence_absent(&s.e, 0, 1,
 					deaf ? 9 * SEC + SEC / 2
 					     : k * SEC / 10 + SEC,
-					false);
+					0);
 		assert_int_equal(answer(&s.e, &gaps) & ANSWER_GAPS, 0);
 		assert_int_equal(gaps, deaf);
 		assert_true(answer(&s.e, &gaps) & ANSWER_HEARD);
@@ -99,13 +99,101 @@ static void few_that_were_heard_vouch_for_few(void **state)
 		s.e.absence[1].open = 20000;
 		s.e.absence[1].lost = 200;
 		for (int k = 0; k < absent; k++)
-			evidence_absent(&s.e, 0, 1, 5 * SEC + SEC / 2000,
-					false);
+			evidence_absent(&s.e, 0, 1, 5 * SEC, 0);
 		assert_true(bins_heard(&s.e.bins[1], 5 * SEC));
 		evidence_settle(&s.e);
 		assert_int_equal(bins_heard(&s.e.bins[1], 5 * SEC),
 				 absent == 10);
 		assert_true(bins_heard(&s.e.bins[1], 7 * SEC));
+		close_scene(&s);
+	}
+}
+
+/* Of a few in a row, between which nothing is heard at all, it is not known
+ * whether the capture was deaf or the path lost them, but where the path is known to
+ * lose. */
+static void a_row_in_silence_is_one_event(void **state)
+{
+	(void)state;
+	for (int proof = 0; proof < 2; proof++) {
+		struct scene s;
+		unsigned gaps;
+
+		open_scene(&s, 10);
+		for (int64_t t = 0; t < 10000; t += t == 5000 ? 4 : 1)
+			passed(&s.e, t * SEC / 1000, 16, false);
+		s.e.absence[1].open = 20000;
+		s.e.absence[1].lost = proof ? 200 : 0;
+		for (int64_t k = 4; k < 12; k++)
+			evidence_absent(&s.e, 0, 1, 5 * SEC + k * SEC / 4000,
+					0);
+		evidence_settle(&s.e);
+		assert_false(
+			bins_heard(&s.e.bins[1], 5 * SEC + 2 * SEC / 1000));
+		assert_true(bins_heard(&s.e.bins[1], 7 * SEC));
+		assert_int_equal(!!(answer(&s.e, &gaps) & ANSWER_GAPS), proof);
+		assert_int_equal(gaps, 1);
+		close_scene(&s);
+	}
+}
+
+/* A capture that was deaf for a moment hears again: of what ends a session nobody
+ * hears more, say as a device drops it from then on. */
+static void what_ends_a_session_is_no_row(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	open_scene(&s, 10);
+	for (int64_t t = 0; t < 10000; t += t == 5000 ? 4 : 1)
+		passed(&s.e, t * SEC / 1000, 16, false);
+	for (int64_t k = 4; k < 12; k++)
+		evidence_absent(&s.e, 0, 1, 5 * SEC + k * SEC / 4000,
+				ABSENT_AT_END);
+	evidence_settle(&s.e);
+	assert_true(bins_heard(&s.e.bins[1], 5 * SEC + SEC / 1000));
+	close_scene(&s);
+}
+
+/* As many amid others are lost. */
+static void a_row_amid_others_is_many(void **state)
+{
+	struct scene s;
+	unsigned gaps;
+
+	(void)state;
+	open_scene(&s, 10);
+	for (int64_t t = 0; t < 10000; t++)
+		passed(&s.e, t * SEC / 1000, 16, false);
+	s.e.absence[1].open = 20000;
+	for (int64_t k = 0; k < 8; k++)
+		evidence_absent(&s.e, 0, 1, 5 * SEC + k * SEC / 1000, 0);
+	evidence_settle(&s.e);
+	assert_true(bins_heard(&s.e.bins[1], 5 * SEC + 2 * SEC / 1000));
+	answer(&s.e, &gaps);
+	assert_int_equal(gaps, 0);
+	close_scene(&s);
+}
+
+/* What is absent where a capture has hardly anything of its session says nothing
+ * of what is absent amid others. */
+static void absences_in_gaps_are_not_heard(void **state)
+{
+	(void)state;
+	for (int gap = 0; gap < 2; gap++) {
+		struct scene s;
+		unsigned gaps;
+
+		open_scene(&s, 10);
+		for (int64_t t = 0; t < 10000; t++)
+			passed(&s.e, t * SEC / 1000, 16, t % 2000 == 999);
+		s.e.absence[1].open = 20000;
+		for (int64_t k = 0; k < 200; k++)
+			evidence_absent(&s.e, 0, 1, k * 47 * SEC / 1000,
+					gap ? ABSENT_IN_GAP : 0);
+		evidence_settle(&s.e);
+		answer(&s.e, &gaps);
+		assert_int_equal(gaps, gap);
 		close_scene(&s);
 	}
 }
@@ -120,7 +208,7 @@ static void bursts_are_no_doubt(void **state)
 	for (int64_t t = 0; t < 9000; t++)
 		passed(&s.e, t * SEC / 1000, 16, false);
 	for (int k = 0; k < 200; k++)
-		evidence_absent(&s.e, 0, 1, 5 * SEC, false);
+		evidence_absent(&s.e, 0, 1, 5 * SEC, 0);
 	evidence_settle(&s.e);
 	assert_true(bins_heard(&s.e.bins[1], 5 * SEC));
 	close_scene(&s);
@@ -133,10 +221,10 @@ static void sums_of_workers_are_one(void **state)
 	(void)state;
 	open_scene(&s, 10);
 	open_scene(&t, 10);
-	evidence_absent(&s.e, 0, 1, SEC, true);
-	evidence_absent(&t.e, 0, 1, SEC, false);
-	evidence_absent(&t.e, 0, 1, INT64_MAX, true);
-	evidence_absent(&t.e, 1, 0, INT64_MIN, false);
+	evidence_absent(&s.e, 0, 1, SEC, ABSENT_CONFIRMED);
+	evidence_absent(&t.e, 0, 1, SEC, 0);
+	evidence_absent(&t.e, 0, 1, INT64_MAX, ABSENT_CONFIRMED);
+	evidence_absent(&t.e, 1, 0, INT64_MIN, 0);
 	evidence_add(&s.e, &t.e);
 	assert_int_equal(s.e.gone[1].absent, 3);
 	assert_int_equal(s.e.gone[1].confirmed, 2);
@@ -155,7 +243,7 @@ static void a_point_without_a_capture_has_no_bins(void **state)
 
 	(void)state;
 	evidence_init(&e, 2, w);
-	evidence_absent(&e, 0, 1, 5, true);
+	evidence_absent(&e, 0, 1, 5, ABSENT_CONFIRMED);
 	answer(&e, &gaps);
 	assert_int_equal(gaps, 1);
 	evidence_release(&e);
@@ -168,10 +256,10 @@ static void absences_take_no_memory_each(void **state)
 
 	(void)state;
 	open_scene(&s, 10);
-	evidence_absent(&s.e, 0, 1, 0, false);
+	evidence_absent(&s.e, 0, 1, 0, 0);
 	before = mallinfo2().uordblks + mallinfo2().hblkhd;
 	for (int k = 0; k < 1000000; k++)
-		evidence_absent(&s.e, 0, 1, k * 1000ll, false);
+		evidence_absent(&s.e, 0, 1, k * 1000ll, 0);
 	assert_int_equal(mallinfo2().uordblks + mallinfo2().hblkhd, before);
 	close_scene(&s);
 }
@@ -181,6 +269,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_absent_counts_where_it_is),
 		cmocka_unit_test(few_that_were_heard_vouch_for_few),
+		cmocka_unit_test(a_row_in_silence_is_one_event),
+		cmocka_unit_test(a_row_amid_others_is_many),
+		cmocka_unit_test(what_ends_a_session_is_no_row),
+		cmocka_unit_test(absences_in_gaps_are_not_heard),
 		cmocka_unit_test(bursts_are_no_doubt),
 		cmocka_unit_test(sums_of_workers_are_one),
 		cmocka_unit_test(a_point_without_a_capture_has_no_bins),
