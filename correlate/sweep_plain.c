@@ -293,6 +293,7 @@ static void add_evidence(struct evidence *say, const struct way *w, bool tcp)
 			    false);
 		if (!w->answered && !(tcp && rec_seq_len(&w->x[i]))) {
 			absence->open++;
+			bins_hear(&say->bins[b], w->y[i].time_ns);
 			continue;
 		}
 		absence->decided++;
