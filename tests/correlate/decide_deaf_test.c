@@ -6,9 +6,10 @@
 static void silence_while_the_far_capture_was_deaf_proves_nothing(void **state)
 {
 	static struct scene t;
-	struct bin deaf[4] = {
-		{ 2, 0, 0 }, { 9, 8, 0 }, { 2, 0, 0 }, { 9, 0, 0 }
-	};
+	struct bin deaf[4] = { { .passed = 2 },
+			       { .passed = 9, .missed = 8 },
+			       { .passed = 2 },
+			       { .passed = 9 } };
 	struct bins bins[2] = {
 		{ .n = 0 },
 		{ .from_ns = -200 * MS, .shift = 28, .n = 4, .at = deaf }
