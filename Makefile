@@ -251,6 +251,9 @@ SRCS += \
 	correlate/relay_edits.c \
 	correlate/learn.c \
 	correlate/link.c \
+	correlate/link_group.c \
+	correlate/link_edit.c \
+	correlate/link_resync.c \
 	correlate/link_moved.c \
 	correlate/recopy.c \
 	correlate/coverage.c \

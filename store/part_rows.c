@@ -30,6 +30,7 @@
 struct bucket {
 	uint64_t used; /* when; 0: empty */
 	int64_t first; /* id that it begins with, there or not */
+	size_t then;   /* the one that was asked after it: points in turn */
 	struct shelf shelf;
 };
 
@@ -159,15 +160,22 @@ static void bucket_read(struct store *s, struct bucket *b, int64_t first)
 	bucket_end(s, first, &b->shelf);
 }
 
+static bool bucket_is(const struct bucket *b, int64_t first)
+{
+	return b->used && b->first == first;
+}
+
 /* Where the bucket is, or the one that was not used for longest. */
 static size_t bucket_place(const struct part_shelves *x, int64_t first)
 {
-	size_t old = 0;
+	size_t old = 0, then = x->bucket[x->last].then;
 
+	if (bucket_is(&x->bucket[then], first))
+		return then;
 	for (size_t i = 0; i < BUCKETS; i++) {
 		const struct bucket *b = &x->bucket[i];
 
-		if (b->used && b->first == first)
+		if (bucket_is(b, first))
 			return i;
 		if (b->used < x->bucket[old].used)
 			old = i;
@@ -183,11 +191,12 @@ static struct bucket *bucket_of(struct store *s, int64_t first)
 	if (!x)
 		x = s->parts = mem_zalloc(1, sizeof *x);
 	b = &x->bucket[x->last];
-	if (!b->used || b->first != first) {
-		x->last = bucket_place(x, first);
+	if (!bucket_is(b, first)) {
+		b->then = bucket_place(x, first);
+		x->last = b->then;
 		b = &x->bucket[x->last];
 	}
-	if (!b->used || b->first != first)
+	if (!bucket_is(b, first))
 		bucket_read(s, b, first);
 	b->used = ++x->now;
 	return b;

@@ -33,6 +33,7 @@ bool shelf_row_next(struct store *s, enum shelf_table of, int64_t key,
 
 struct shelf_kept { /* a shelf that was read */
 	bool is;
+	unsigned then; /* the one that was asked after it: points in turn */
 	struct shelf shelf;
 };
 

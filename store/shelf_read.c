@@ -68,26 +68,48 @@ static bool tells(const struct shelf *x, int64_t key)
 	       key <= x->row.at[x->row.n - 1].key;
 }
 
+static bool kept_tells(const struct shelf_state *t, unsigned i, int64_t key)
+{
+	return t->kept[i].is && tells(&t->kept[i].shelf, key);
+}
+
+/* The one that is kept and tells of @key; SHELVES_KEPT: none. */
+static unsigned kept_of(const struct shelf_state *t, int64_t key)
+{
+	unsigned i = t->kept[t->last].then;
+
+	if (kept_tells(t, i, key))
+		return i;
+	for (i = 0; i < SHELVES_KEPT && !kept_tells(t, i, key);)
+		i++;
+	return i;
+}
+
+static void turn_to(struct shelf_state *t, unsigned i)
+{
+	t->kept[t->last].then = i;
+	t->last = i;
+}
+
 /* The shelf that tells of @key; NULL where there is none. */
 static const struct shelf *shelf_of(struct store *s, enum shelf_table of,
 				    int64_t key)
 {
 	struct shelf_state *t = shelf_state_of(s, of);
-	struct shelf_kept *k = &t->kept[t->last];
+	struct shelf_kept *k;
 	int64_t first;
+	unsigned i;
 
-	if (k->is && tells(&k->shelf, key))
-		return &k->shelf;
-	for (unsigned i = 0; i < SHELVES_KEPT; i++) {
-		k = &t->kept[i];
-		if (k->is && tells(&k->shelf, key)) {
-			t->last = i;
-			return &k->shelf;
-		}
+	if (kept_tells(t, t->last, key))
+		return &t->kept[t->last].shelf;
+	i = kept_of(t, key);
+	if (i < SHELVES_KEPT) {
+		turn_to(t, i);
+		return &t->kept[i].shelf;
 	}
 	shelf_put_waiting(s, of);
 	k = &t->kept[t->next];
-	t->last = t->next;
+	turn_to(t, t->next);
 	t->next = (t->next + 1) % (of == SHELF_FLOW ? SHELVES_KEPT : 2);
 	shelf_clear(&k->shelf);
 	k->is = shelf_row_read(s, of, key, &first, &k->shelf);
