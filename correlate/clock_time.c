@@ -18,6 +18,8 @@
 #include "base/gather.h"
 #include "correlate/clock_int.h"
 
+#define ROUNDED_NS 4096 /* more than chords are off: doubles of 2^62 */
+
 /* ceil() and floor(), which here are calls: this is asked a dozen times of each
  * session. */
 static ALWAYS_INLINE int64_t whole(double d, bool up)
@@ -79,21 +81,57 @@ static ALWAYS_INLINE int64_t chord(int64_t a, int64_t b, double share, bool up)
 	return clock_add(a, whole(d, up));
 }
 
-static ALWAYS_INLINE struct clock_at between(const struct clock_piece *p,
-					     int64_t t_ns)
+/* Where @t_ns, within the piece, is between knots. */
+static ALWAYS_INLINE unsigned knot_before(const struct clock_piece *p,
+					  int64_t t_ns, double *share)
 {
 	double span = (double)p->to_ns - (double)p->from_ns;
 	double pos = span > 0 ? (double)clock_sub(t_ns, p->from_ns) / span *
 					(CLOCK_KNOTS - 1)
 			      : 0;
 	unsigned k = pos >= CLOCK_KNOTS - 1 ? CLOCK_KNOTS - 2 : (unsigned)pos;
-	double share = pos - k;
+
+	*share = pos - k;
+	return k;
+}
+
+static ALWAYS_INLINE struct clock_at between(const struct clock_piece *p,
+					     int64_t t_ns)
+{
+	double share;
+	unsigned k = knot_before(p, t_ns, &share);
 
 	return (struct clock_at){
 		0,
 		chord(p->knot_low_ns[k], p->knot_low_ns[k + 1], share, false),
 		chord(p->knot_high_ns[k], p->knot_high_ns[k + 1], share, true),
 	};
+}
+
+/* The offset, unless bounds forbid it. */
+static ALWAYS_INLINE int64_t likely(const struct clock_piece *p, int64_t t_ns)
+{
+	return clock_add(p->offset_ns,
+			 drift_over(p->drift_ppm, clock_sub(t_ns, p->at_ns),
+				    false));
+}
+
+/* Is it certain, without the bounds, that they do not forbid offset @mid?  Chords
+ * are between their ends, but for rounding. */
+static ALWAYS_INLINE bool is_free(const struct clock_piece *p, int64_t t_ns,
+				  int64_t mid)
+{
+	const int64_t *low = p->knot_low_ns, *high = p->knot_high_ns;
+	double share;
+	unsigned k;
+
+	if (p->n_knots != CLOCK_KNOTS || t_ns < p->from_ns || t_ns > p->to_ns)
+		return false;
+	k = knot_before(p, t_ns, &share);
+	return clock_sub(mid, low[k]) > ROUNDED_NS &&
+	       clock_sub(mid, low[k + 1]) > ROUNDED_NS &&
+	       clock_sub(high[k], mid) > ROUNDED_NS &&
+	       clock_sub(high[k + 1], mid) > ROUNDED_NS;
 }
 
 static ALWAYS_INLINE struct clock_at piece_at(const struct clock_piece *p,
@@ -112,9 +150,7 @@ static ALWAYS_INLINE struct clock_at piece_at(const struct clock_piece *p,
 			  p->knot_high_ns[CLOCK_KNOTS - 1], p->to_ns, t_ns);
 	else
 		a = between(p, t_ns);
-	a.mid = clock_add(p->offset_ns,
-			  drift_over(p->drift_ppm, clock_sub(t_ns, p->at_ns),
-				     false));
+	a.mid = likely(p, t_ns);
 	if (a.mid < a.low)
 		a.mid = a.low;
 	if (a.mid > a.high)
@@ -222,4 +258,20 @@ bool clock_to_first(const struct clock_row *c, int64_t t_ns, int64_t *mid,
 	*high = !c->low_known || a.low == INT64_MIN ? INT64_MAX
 						    : clock_sub(t_ns, a.low);
 	return true;
+}
+
+bool clock_mid_to_first(const struct clock_row *c, int64_t t_ns, int64_t *mid)
+{
+	int64_t low, high;
+
+	if (c->n == 1 && c->status != CLOCK_REFERENCE &&
+	    c->status != CLOCK_NONE) {
+		int64_t off = likely(c->piece, t_ns);
+
+		if (is_free(c->piece, t_ns, off)) {
+			*mid = clock_sub(t_ns, off);
+			return true;
+		}
+	}
+	return clock_to_first(c, t_ns, mid, &low, &high);
 }

@@ -24,11 +24,11 @@ void stamps_init(struct stamps *s, const struct clock_row *c)
 
 void stamps_move(struct stamps *s, int64_t t_ns)
 {
-	int64_t end = time_add(t_ns, SECOND), a = t_ns, b = end, low, high;
+	int64_t end = time_add(t_ns, SECOND), a = t_ns, b = end;
 
-	if (!clock_to_first(s->clock, t_ns, &a, &low, &high))
+	if (!clock_mid_to_first(s->clock, t_ns, &a))
 		a = t_ns;
-	if (!clock_to_first(s->clock, end, &b, &low, &high))
+	if (!clock_mid_to_first(s->clock, end, &b))
 		b = end;
 	s->at_ns = t_ns;
 	s->off_ns = time_sub(a, t_ns);
@@ -47,6 +47,14 @@ static bool to_first(const struct clock_row *c, int64_t t, int64_t *mid,
 	return clock_to_first(c, t, mid, low, high);
 }
 
+static bool mid_to_first(const struct clock_row *c, int64_t t, int64_t *mid)
+{
+	*mid = t;
+	if (!c || c->status == CLOCK_REFERENCE)
+		return true;
+	return clock_mid_to_first(c, t, mid);
+}
+
 struct instant { /* on the first clock */
 	int64_t mid, low, high;
 };
@@ -59,13 +67,12 @@ static bool at_both(const struct clock_row *near, const struct clock_row *far,
 	*t = t_ns;
 	if (!to_first(near, t_ns, &n->mid, &n->low, &n->high))
 		return false;
-	for (int k = 0; k < 3; k++) {
-		if (!to_first(far, *t, &f->mid, &f->low, &f->high))
+	for (int k = 0; k < 2; k++) {
+		if (!mid_to_first(far, *t, &f->mid))
 			return false;
-		if (k < 2)
-			*t = time_add(*t, time_sub(n->mid, f->mid));
+		*t = time_add(*t, time_sub(n->mid, f->mid));
 	}
-	return true;
+	return to_first(far, *t, &f->mid, &f->low, &f->high);
 }
 
 void stamps_bounds(const struct clock_row *near, const struct clock_row *far,
