@@ -95,7 +95,8 @@ static void postings_free(struct postings *o)
 }
 
 struct join {
-	const struct coarse *coarse;
+	const struct key_join *how;
+	const struct point *left, *right;
 	struct pair_list *out;
 	struct vote_list *votes;
 	struct VEC(struct post) l, r; /* of one value */
@@ -103,6 +104,9 @@ struct join {
 
 static void add_pair(struct join *j, uint32_t l, uint32_t r)
 {
+	if (j->how->drop && j->how->drop(j->how->drop_ctx, &j->left->flow[l],
+					 &j->right->flow[r]))
+		return;
 	*VEC_PUSH(&j->out->pair) = (uint64_t)l << 32 | r;
 }
 
@@ -155,10 +159,10 @@ static void join_near(struct join *j)
 
 		if (l->time_ns == INT64_MIN)
 			continue;
-		at = first_at(
-			j->r.at, j->r.n,
-			time_add(l->time_ns,
-				 coarse_diff(j->coarse, l->dir, l->time_ns)));
+		at = first_at(j->r.at, j->r.n,
+			      time_add(l->time_ns,
+				       coarse_diff(j->how->coarse, l->dir,
+						   l->time_ns)));
 		from = at > NEIGHBOURS ? at - NEIGHBOURS : 0;
 		to = j->r.n - at > NEIGHBOURS ? at + NEIGHBOURS : j->r.n;
 		for (size_t k = from; k < to; k++)
@@ -187,7 +191,7 @@ static void join_value(struct join *j)
 		join_all(j);
 		return;
 	}
-	if (j->coarse->known) {
+	if (j->how->coarse->known) {
 		join_near(j);
 		return;
 	}
@@ -216,17 +220,20 @@ static size_t run_end(const struct postings *o, size_t i)
 	} while (0)
 
 void keys_join(const struct side_set *left, const struct side_set *right,
-	       enum key_kind kind, const struct coarse *coarse,
-	       uint64_t (*map)(void *ctx, uint64_t key), void *map_ctx,
+	       enum key_kind kind, const struct key_join *how,
 	       struct pair_list *out, struct vote_list *votes)
 {
 	struct postings l = { 0 }, r = { 0 };
-	struct join j = { .coarse = coarse, .out = out, .votes = votes };
+	struct join j = { .how = how,
+			  .left = left->p,
+			  .right = right->p,
+			  .out = out,
+			  .votes = votes };
 
 	if (!left->n || !right->n)
 		return;
 	collect_both(&(struct collecting){
-		{ &l, &r }, { left, right }, kind, map, map_ctx });
+		{ &l, &r }, { left, right }, kind, how->map, how->map_ctx });
 	for (size_t a = 0, b = 0; a < l.n && b < r.n;) {
 		uint64_t x = l.by_hash[a].hash, y = r.by_hash[b].hash;
 

@@ -66,15 +66,31 @@ static void take_sides(struct match *w, size_t i, size_t j)
 			*VEC_PUSH(&w->right) = (uint32_t)k;
 }
 
+static bool is_idle(const void *ctx, const struct flow *l, const struct flow *r)
+{
+	const struct match *w = ctx;
+
+	return score_is_idle(&w->m, l, r, w->threshold);
+}
+
+/* A server's end or a client's, which many flows have, mostly brings together
+ * datagrams of other contents: these are never made candidates. */
 static void join_to(struct match *w, enum key_kind kind, struct pair_list *out,
 		    struct vote_list *votes)
 {
 	struct side_set l = { w->m.l, w->left.at, w->left.n };
 	struct side_set r = { w->m.r, w->right.at, w->right.n };
+	struct key_join how = { .coarse = &w->m.coarse };
 
-	keys_join(&l, &r, kind, &w->m.coarse,
-		  kind == KEY_SERVER ? habits_server : NULL, &w->m.habits, out,
-		  votes);
+	if (kind == KEY_SERVER) {
+		how.map = habits_server;
+		how.map_ctx = &w->m.habits;
+	}
+	if (!votes && (kind == KEY_SERVER || kind == KEY_CLIENT)) {
+		how.drop = is_idle;
+		how.drop_ctx = w;
+	}
+	keys_join(&l, &r, kind, &how, out, votes);
 }
 
 static void join(struct match *w, enum key_kind kind, bool vote)

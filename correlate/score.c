@@ -315,14 +315,20 @@ static bool rests_on_time(const struct pairing *p)
 	return own < OWN_BITS && is_answered(p->l) && is_answered(p->r);
 }
 
+/* May ends and time not bring @possible bits to @least? */
+static bool falls_short(const struct pairing *p, double possible, double least)
+{
+	return possible + TIME_CAP + score_ends_most(p) < least;
+}
+
 /* May ends and time no longer bring it to @least?  Nothing else does, unless it
  * is scored as a relay's. */
 static bool is_hopeless(const struct pairing *p, double least)
 {
 	const float *part = p->s->part;
-	double most = p->s->possible + TIME_CAP + score_ends_most(p);
 
-	return most < least && !p->l->preface && !p->r->preface &&
+	return falls_short(p, p->s->possible, least) && !p->l->preface &&
+	       !p->r->preface &&
 	       part[EV_CONTENT] + part[EV_SAMPLE] + part[EV_TURNS] <= 0;
 }
 
@@ -411,6 +417,25 @@ void score_flows(const struct score_model *m, const struct flow *l,
 		 const struct flow *r, struct score *out)
 {
 	score_candidate(m, l, r, -INFINITY, out);
+}
+
+bool score_is_idle(const struct score_model *m, const struct flow *l,
+		   const struct flow *r, double least)
+{
+	if (l->proto != r->proto)
+		return true;
+	if (flow_is_tcp(l) || l->preface || r->preface ||
+	    score_share_content(m, l, r))
+		return false;
+	for (int swap = 0; swap < 2; swap++) {
+		const struct pairing p = {
+			.m = m, .l = l, .r = r, .swap = swap
+		};
+
+		if (!falls_short(&p, 0, least))
+			return false;
+	}
+	return true;
 }
 
 double score_threshold(const struct score_model *m)

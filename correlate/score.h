@@ -127,6 +127,10 @@ void score_flows(const struct score_model *m, const struct flow *l,
  * evidence is, may be vetoed before that is looked at. */
 void score_candidate(const struct score_model *m, const struct flow *l,
 		     const struct flow *r, double least, struct score *out);
+/* Are they of two protocols, or datagrams of no content in common, whose ends and
+ * times cannot bring @least bits?  Then score_candidate() gives no more. */
+bool score_is_idle(const struct score_model *m, const struct flow *l,
+		   const struct flow *r, double least);
 /* Lines "what: n bits", joined by \n.  Caller frees. */
 char *score_text(const struct score *s);
 

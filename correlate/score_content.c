@@ -79,6 +79,31 @@ const struct sample *score_samples_of(const struct point *pt,
 	return pt->sample.at + f->samples + (d ? f->dir[0].n_samples : 0);
 }
 
+static bool share_head(const struct flow *l, const struct flow *r)
+{
+	for (int a = 0; a < 2; a++)
+		for (int b = 0; b < 2; b++)
+			if (l->dir[a].head_len && r->dir[b].head_len &&
+			    l->dir[a].head == r->dir[b].head)
+				return true;
+	return false;
+}
+
+bool score_share_content(const struct score_model *m, const struct flow *l,
+			 const struct flow *r)
+{
+	const struct sample *x = score_samples_of(m->l, l, 0);
+	const struct sample *y = score_samples_of(m->r, r, 0);
+	unsigned nx = (unsigned)l->dir[0].n_samples + l->dir[1].n_samples;
+	unsigned ny = (unsigned)r->dir[0].n_samples + r->dir[1].n_samples;
+
+	for (unsigned i = 0; i < nx; i++)
+		for (unsigned k = 0; k < ny; k++)
+			if (x[i].digest == y[k].digest)
+				return true;
+	return share_head(l, r);
+}
+
 /* Each sample of the left and what it equals at the right.  Content that one of
  * them has more than once says nothing of numbers: it is left out, unless it is
  * at the same number at both. */

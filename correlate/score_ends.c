@@ -56,14 +56,17 @@ double score_ends_most(const struct pairing *p)
 {
 	const struct flow *l = p->l, *r = p->r;
 	int c = 0 ^ p->swap, v = 1 ^ p->swap;
+	bool cport = l->port[0] == r->port[c];
 	double most = p->m->n_maps ? 2 * MAP_BITS : 0;
 
-	if (l->port[0] != r->port[c])
-		return most + 2 * END_BITS;
-	if (l->port[1] == r->port[v] && l->addr[0] == r->addr[c] &&
+	if (cport && l->port[1] == r->port[v] && l->addr[0] == r->addr[c] &&
 	    l->addr[1] == r->addr[v])
 		return most + ENDS_CAP;
-	return most + 3 * END_BITS;
+	most += best_of(2, score_weigh(p, left_seen(p, 1)->end,
+				       right_seen(p, 1)->end, END_BITS));
+	most += score_weigh(p, left_seen(p, 0)->addr, right_seen(p, 0)->addr,
+			    END_BITS);
+	return cport && l->port[0] ? most + END_BITS : most;
 }
 
 /* Did sure pairs show the two values?  It is noted to have been asked. */

@@ -95,6 +95,10 @@ enum head { HEAD_UNKNOWN, HEAD_SAME, HEAD_OTHER };
 enum head score_head_of(struct pairing *p, int d);
 void score_samples(struct pairing *p);
 void score_turns(struct pairing *p);
+/* Do first bytes or samples of either direction of one equal any of the other?
+ * More may than score_head() and score_samples() heed. */
+bool score_share_content(const struct score_model *m, const struct flow *l,
+			 const struct flow *r);
 /* Samples of a flow's own direction @d. */
 const struct sample *score_samples_of(const struct point *pt,
 				      const struct flow *f, int d);
