@@ -76,6 +76,34 @@ static bool is_habit(const struct pairing *p, uint64_t left, uint64_t right)
 	return habits_has(&p->m->habits, left, right);
 }
 
+static void score_server(struct pairing *p, bool server, bool sport)
+{
+	int v = 1 ^ p->swap;
+	double same = best_of(2, score_weigh(p, left_seen(p, 1)->end,
+					     right_seen(p, 1)->end, END_BITS));
+	double x = server && sport ? same : sport ? 2 : 0;
+
+	if (x < same && is_habit(p, key_end(p->l, 1), key_end(p->r, v)))
+		x = same;
+	if (x > 0)
+		score_add(p, EV_SERVER, x, x);
+}
+
+static void score_client(struct pairing *p, bool client)
+{
+	int c = 0 ^ p->swap;
+	unsigned lc = left_seen(p, 0)->addr, rc = right_seen(p, 0)->addr;
+	double learnt = score_weigh(p, lc, rc, 8);
+	double x = client ? score_weigh(p, lc, rc, END_BITS) : 0;
+
+	if (x < learnt && is_habit(p, key_addr(p->l, 0), key_addr(p->r, c)))
+		x = learnt;
+	if (x > 0)
+		score_add(p, EV_CLIENT, x, x);
+}
+
+/* Habits are asked only where they would add something: the tables of clients
+ * are large. */
 void score_ends(struct pairing *p)
 {
 	const struct flow *l = p->l, *r = p->r;
@@ -83,9 +111,6 @@ void score_ends(struct pairing *p)
 	bool client = l->addr[0] == r->addr[c],
 	     server = l->addr[1] == r->addr[v];
 	bool cport = l->port[0] == r->port[c], sport = l->port[1] == r->port[v];
-	const struct seen_dir *lc = left_seen(p, 0), *ls = left_seen(p, 1);
-	const struct seen_dir *rc = right_seen(p, 0), *rs = right_seen(p, 1);
-	double x = 0;
 
 	for (int e = 0; e < 2; e++)
 		if (mapped(p->m, l->addr[e], r->addr[e ^ p->swap]))
@@ -94,24 +119,11 @@ void score_ends(struct pairing *p)
 		score_same_ends(p);
 		return;
 	}
-	if (server && sport)
-		x = best_of(2, score_weigh(p, ls->end, rs->end, END_BITS));
-	if (is_habit(p, key_end(l, 1), key_end(r, v)))
-		x = best_of(x, best_of(2, score_weigh(p, ls->end, rs->end,
-						      END_BITS)));
-	if (sport)
-		x = best_of(x, 2);
-	if (x > 0)
-		score_add(p, EV_SERVER, x, x);
-	x = 0;
-	if (client)
-		x = score_weigh(p, lc->addr, rc->addr, END_BITS);
-	if (is_habit(p, key_addr(l, 0), key_addr(r, c)))
-		x = best_of(x, score_weigh(p, lc->addr, rc->addr, 8));
-	if (x > 0)
-		score_add(p, EV_CLIENT, x, x);
+	score_server(p, server, sport);
+	score_client(p, client);
 	if (cport && l->port[0]) /* chance, where ports are not kept */
-		score_add_weighed(p, EV_PORT, lc->port, rc->port,
+		score_add_weighed(p, EV_PORT, left_seen(p, 0)->port,
+				  right_seen(p, 0)->port,
 				  score_rests(p, RESTS_PORTS).change_ports
 					  ? 2
 					  : END_BITS);

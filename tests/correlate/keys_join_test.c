@@ -12,7 +12,7 @@
 #include "correlate/keys_join.h"
 #include "correlate/score.h"
 
-#define DATAGRAMS 120
+#define DATAGRAMS 300
 #define RARE 7 /* of so many flows one has something of its own */
 
 /* Questions to two servers and answers, of which some are the same, from
@@ -65,10 +65,10 @@ static void idle_datagrams_would_be_no_candidates(void **state)
 		const struct flow *l = &p.flow[k / p.n], *r = &p.flow[k % p.n];
 		struct score s;
 
+		score_flows(&m, l, r, &s);
 		for (int least = 10; least < 70; least += 5) {
 			bool is = score_is_idle(&m, l, r, least);
 
-			score_flows(&m, l, r, &s);
 			assert_true(!is || s.veto || s.possible < least);
 			idle += is && l->proto == r->proto;
 		}
@@ -81,6 +81,41 @@ static void idle_datagrams_would_be_no_candidates(void **state)
 		    10000); /* most pairs of one protocol, soon or late */
 	assert_true(alike > 100);
 	coarse_release(&m.coarse);
+	point_release(&p);
+}
+
+/* Those of a server with its own port, and of a client that most have. */
+static void what_asks_no_habits_needs_none(void **state)
+{
+	struct point p;
+	struct score_model m = { .l = &p, .r = &p }, learnt = m;
+	struct habits *h = &learnt.habits;
+	size_t asked = 0, other = 0;
+
+	(void)state;
+	open_datagrams(&p);
+	for (size_t k = 0; k < p.n * p.n; k++)
+		for (int n = 0; n < HABIT; n++)
+			habits_learn(&learnt, &p.flow[k / p.n],
+				     &p.flow[k % p.n], false, false);
+	for (size_t k = 0; k < p.n * p.n; k++) {
+		const struct flow *l = &p.flow[k / p.n], *r = &p.flow[k % p.n];
+		struct score s, with;
+
+		score_flows(&m, l, r, &s);
+		score_flows(&learnt, l, r, &with);
+		assert_int_equal(s.rests, with.rests);
+		if (s.rests & RESTS_HABITS) {
+			asked++;
+			other += s.bits != with.bits;
+		} else if (!(s.rests & RESTS_PORTS)) {
+			assert_true(s.bits == with.bits &&
+				    s.possible == with.possible);
+		}
+	}
+	assert_true(other > 1000 && other <= asked);
+	assert_true(asked < p.n * p.n / 2);
+	habits_release(h);
 	point_release(&p);
 }
 
@@ -127,6 +162,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(idle_datagrams_would_be_no_candidates),
+		cmocka_unit_test(what_asks_no_habits_needs_none),
 		cmocka_unit_test(joining_leaves_out_what_is_dropped),
 	};
 
