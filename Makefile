@@ -130,6 +130,7 @@ SRCS += \
 	store/shelf_table.c \
 	store/shelf_write.c \
 	store/shelf_read.c \
+	store/flow_keep.c \
 	store/shelf_rows.c \
 	store/sweep_rows.c \
 	store/exchange.c \

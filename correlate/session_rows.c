@@ -122,8 +122,10 @@ static void pack_flow(const struct writer *w, int64_t id, size_t point,
 	for (int d = 0; d < 2; d++) {
 		row.packets[d] = f->dir[d].packets;
 		row.bytes[d] = f->dir[d].bytes;
+		row.end[d] = (struct flow_end){ f->dir[d].mss, f->dir[d].wscale,
+						f->dir[d].flags & DIR_TS };
 	}
-	store_flow_pack(&row, shelf_rows_of(out, SHELF_FLOW));
+	store_flow_pack(w->c->store, &row, shelf_rows_of(out, SHELF_FLOW));
 }
 
 static void pack_flows(void *ctx, unsigned worker, size_t i)
@@ -153,6 +155,7 @@ void writer_put_flows(struct writer *w)
 	struct packing x = { .w = w };
 
 	x.n_rows = w->c->n_flows + w->expected.n;
+	store_flows_begin(w->c->store, x.n_rows);
 	packing_begin(&x);
 	packing_run(&x, pack_flows);
 	packing_end(&x);

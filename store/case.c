@@ -13,6 +13,7 @@
  * committing about every 64 MB.
  */
 #include "base/ahead.h"
+#include "store/shelf_rows.h"
 #include "store/store_int.h"
 #include "store/zip.h"
 
@@ -204,6 +205,7 @@ int store_commit(struct store *s, struct err *err)
 	s->n_serial = 0; /* serials given out may have been rolled back */
 	part_shelves_forget(s);
 	shelves_forget(s);
+	store_flows_begin(s, 0);
 	phrases_forget(s);
 	return err_set(err, first.code, "%s", first.text);
 }

@@ -32,6 +32,7 @@ void store_derived_clear(struct store *s)
 		      "DELETE FROM finding_line; DELETE FROM finding_filter;"
 		      "DELETE FROM evidence; DELETE FROM relay");
 	shelves_cleared(s);
+	store_flows_begin(s, 0);
 }
 
 /* --- session --- */

@@ -9,6 +9,9 @@
  *	swap | shifts << 1, and the two shifts where they are not 0
  *	(varints, zigzag)
  *
+ * Of a temporary case most are kept in memory as well, and read from there
+ * (store/flow_keep.h).
+ *
  * Rows stand on shelves (store/shelf_rows.h); what people read of them is a view
  * (store/schema.c) of a virtual table (store/vtab_shelf.c).
  *
@@ -210,17 +213,32 @@ static bool row_unpack(const uint8_t *p, size_t n, int64_t id,
 
 void store_flow_put(struct store *s, const struct flow_row *f)
 {
+	struct flow_keep *keep = gate_flows(s->gate);
 	struct buf row = { 0 };
 
+	if (keep)
+		flow_keep_drop(keep, f->id);
 	row_pack(f, &row);
 	store_shelf_append(s, SHELF_FLOW, f->id, &row);
 	buf_release(&row);
 }
 
-void store_flow_pack(const struct flow_row *f, struct shelf *out)
+void store_flows_begin(struct store *s, size_t n)
 {
+	struct flow_keep *keep = gate_flows(s->gate);
+
+	if (keep)
+		flow_keep_begin(keep, n);
+}
+
+void store_flow_pack(struct store *s, const struct flow_row *f,
+		     struct shelf *out)
+{
+	struct flow_keep *keep = gate_flows(s->gate);
 	size_t at = out->bytes.n;
 
+	if (keep)
+		flow_keep_put(keep, f);
 	row_pack(f, &out->bytes);
 	shelf_took(out, f->id, at);
 }
@@ -240,11 +258,14 @@ bool store_flow_packed(struct store *s, int64_t id, struct flow_packed *out)
 
 bool store_flow_get(struct store *s, int64_t id, struct flow_row *out)
 {
+	const struct flow_keep *keep = gate_flows(s->gate);
 	struct flow_packed f;
 	const uint8_t *part = NULL;
 	size_t n_part = 0;
 
 	*out = (struct flow_row){ .id = id };
+	if (keep && flow_keep_get(keep, id, out))
+		return true;
 	if (!store_flow_packed(s, id, &f))
 		return false;
 	if (!f.own)

@@ -26,6 +26,7 @@ struct gate {
 	struct store *holders;   /* readers that hold transactions */
 	struct kept *kept;       /* owned; or NULL */
 	struct shelf_keep *keep; /* the same */
+	struct flow_keep *flows; /* the same */
 };
 
 struct gate *gate_new(void)
@@ -65,6 +66,7 @@ void gate_leave(struct store *s)
 	pthread_cond_destroy(&g->turn);
 	kept_free(g->kept);
 	shelf_keep_free(g->keep);
+	flow_keep_free(g->flows);
 	free(g);
 }
 
@@ -74,6 +76,7 @@ void gate_keep(struct gate *g)
 		return;
 	g->kept = kept_new();
 	g->keep = shelf_keep_new();
+	g->flows = flow_keep_new();
 }
 
 struct kept *gate_kept(const struct gate *g)
@@ -84,6 +87,11 @@ struct kept *gate_kept(const struct gate *g)
 struct shelf_keep *gate_shelves(const struct gate *g)
 {
 	return g->keep;
+}
+
+struct flow_keep *gate_flows(const struct gate *g)
+{
+	return g->flows;
 }
 
 void gate_hold(struct store *s)

@@ -38,7 +38,12 @@ void shelf_rows_add(struct shelf_rows *r, enum shelf_table of, int64_t session,
 		    uint32_t chunk, const struct buf *data);
 /* The same straight onto the table's shelf. */
 struct shelf *shelf_rows_of(struct shelf_rows *r, enum shelf_table of);
-void store_flow_pack(const struct flow_row *f, struct shelf *out);
+/* Of flows 1 to @n, which other threads pack, what a temporary case keeps in
+ * memory is new. */
+void store_flows_begin(struct store *s, size_t n);
+/* f->end is needed if it is as its part. */
+void store_flow_pack(struct store *s, const struct flow_row *f,
+		     struct shelf *out);
 /* @phrases: lines as store_line_pack() has them, instead of row->evidence. */
 void store_session_pack(const struct session_row *row,
 			const struct buf *phrases, struct shelf *out);

@@ -18,6 +18,7 @@
 #include "base/err.h"
 #include "base/net.h"
 #include "store/kept.h"
+#include "store/flow_keep.h"
 #include "store/shelf_keep.h"
 #include "store/store.h"
 
@@ -113,7 +114,9 @@ void gate_write_end(struct gate *g);
  * NULL for other cases. */
 struct kept *gate_kept(const struct gate *g);
 struct shelf_keep *gate_shelves(const struct gate *g); /* the same */
-void gate_keep(struct gate *g); /* from now on blocks and shelves are kept */
+struct flow_keep *gate_flows(const struct gate *g);    /* the same */
+/* From now on blocks, shelves and flows are kept. */
+void gate_keep(struct gate *g);
 
 struct recs_cache; /* store/block_cache.c */
 struct phrases;    /* store/phrase.c */

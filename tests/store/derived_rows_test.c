@@ -141,7 +141,7 @@ static void packed_rows_come_back(void **state)
 	store_line_pack(s, "one", &lines);
 	store_line_pack(s, "", &lines);
 	store_line_pack(s, "three", &lines);
-	store_flow_pack(&f, shelf_rows_of(rows, SHELF_FLOW));
+	store_flow_pack(s, &f, shelf_rows_of(rows, SHELF_FLOW));
 	store_session_pack(&r, &lines, shelf_rows_of(rows, SHELF_SESSION));
 	shelf_rows_pack(rows);
 	shelf_rows_put(rows, s);

@@ -1,0 +1,21 @@
+/* Flows of a temporary case that stay in memory: see store/flow_keep.c.
+ *
+ * reads, writes: struct flow_row
+ */
+#pragma once
+
+#include "store/store.h"
+
+struct flow_keep;
+struct flow_keep *flow_keep_new(void);
+void flow_keep_free(struct flow_keep *k);
+
+/* Forgets all; flows 1 to @n are about to be put. */
+void flow_keep_begin(struct flow_keep *k, size_t n);
+/* Keeps @f, if it is one of these and fits.  Any threads may put different ones
+ * at the same time, before anyone gets any. */
+void flow_keep_put(struct flow_keep *k, const struct flow_row *f);
+void flow_keep_drop(struct flow_keep *k, int64_t id);
+/* Return: whether flow @id is kept; then @out, but for out->id, is as it was
+ * put, its parts @out's own. */
+bool flow_keep_get(const struct flow_keep *k, int64_t id, struct flow_row *out);
