@@ -350,6 +350,28 @@ test("one capture alone makes a page, too", async () => {
   equal(page.wrong, []);
 });
 
+test("there is no word of what is not there", async () => {
+  const alone = await open(sample("11").url);
+  await alone.waitForSelector(".vrow");
+  ok(!(await alone.textContent("#main")).includes("Ladder and plots are in this file"), "one point has no ladder");
+  const folder = join(work, "arp");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "case.txt"), "point arp zero=2024-03-05T10:00:00\n" +
+    "session s tcp C=10.0.0.1:1024 S=10.0.0.2:80 isn=1,2\nidle arp 20 9\n");
+  execFileSync(join(build, "samples/mkcap"), [join(folder, "case.txt"), folder]);
+  const page = await open(report(["arp.pcapng"], folder).url);
+  equal(await page.locator("#h-sessions").count(), 0);
+  equal(page.wrong, []);
+});
+
+test("a negative round trip is a question", async () => {
+  const folder = join(build, "samples", samples.find((s) => s.startsWith("03")));
+  const page = await open(report(["fw-outside.pcapng", "client.pcapng", "fw-inside.pcapng"], folder).url);
+  await page.waitForSelector("svg.path .point");
+  const words = await page.textContent("svg.path");
+  ok(/round trip -584.µs: points in wrong order\?/.test(words), words);
+});
+
 test("what vanished is drawn in the colour of loss", async () => {
   const page = await open(`${sample("01").url}#/session/1`);
   await page.waitForSelector("canvas.ladder");

@@ -52,7 +52,7 @@ function answer() {
     h(
       "p",
       { class: "quiet" },
-      `${plural(report.points.length, "point")}, ${count(a.packets)} packets, ${plural(sessions, "session")}.`,
+      `${plural(report.points.length, "point")}, ${plural(a.packets, "packet")}, ${plural(sessions, "session")}.`,
     ),
   );
 }

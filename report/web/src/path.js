@@ -3,7 +3,7 @@
 // too narrow.  The table under it says the same with every figure.
 import { report } from "./data.js";
 import { h, svg, replace } from "./dom.js";
-import { count, duration, percent } from "./format.js";
+import { count, duration, percent, plural } from "./format.js";
 import { relayLines, relayWords } from "./relays.js";
 
 const WIDE_HOP = 212; // so that four points lie along a page of 1280
@@ -19,7 +19,7 @@ export function lossText(way) {
     );
   else
     words.push(
-      `${count(c.entered)} packets, none ${way.lost_here_or_behind ? "surely " : ""}lost`,
+      `${plural(c.entered, "packet")}, none ${way.lost_here_or_behind ? "surely " : ""}lost`,
     );
   return words.join(", ");
 }
@@ -53,11 +53,19 @@ function otherText(way) {
     .join(", ");
 }
 
+// Nothing comes back before it was sent.
+function backwards(hop) {
+  const tick = (name) =>
+    report.points.find((p) => p.name === name)?.clock.resolution_ns ?? 0;
+  const room = 20e3 + 2 * (tick(hop.from) + tick(hop.to));
+  return hop.round_trip_ns.n > 0 && hop.round_trip_ns.median < -room;
+}
+
 function roundTripText(hop) {
   const r = hop.round_trip_ns;
-  return r.n
-    ? `round trip ${duration(r.median)}`
-    : "round trip not known";
+  if (!r.n) return "round trip not known";
+  const words = `round trip ${duration(r.median)}`;
+  return backwards(hop) ? `${words}: points in wrong order?` : words;
 }
 
 const LETTER = 8.6; // a bold one of a name, as wide as any font's

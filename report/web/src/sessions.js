@@ -246,6 +246,7 @@ class Sessions {
 let view;
 
 export function sessionsSection() {
+  if (!report.page.sessions) return null;
   const holder = h("div", { class: "sessions" }, h("p", { class: "quiet" }, "…"));
   const { sessions, listed, detailed } = report.page;
   const section = h(
@@ -260,7 +261,8 @@ export function sessionsSection() {
         h("code", null, "tracepair sessions CASE"),
         " lists all.",
       ),
-    detailed < listed &&
+    report.points.length > 1 && // one alone has no ladder
+      detailed < listed &&
       h(
         "p",
         { class: "quiet" },
