@@ -344,14 +344,14 @@ bool talks_trouble(const struct talks *a, unsigned i, struct talk_trouble *out)
 	out->count = x->n;
 	out->first_frame = x->first_frame;
 	out->text = mem_printf(
-		i % 2 ? "%s: places where a message's beginning was not "
-			"captured; until the next beginning, exchanges are "
-			"made of the direction of data alone (capture without "
-			"drops and with a larger snap length)"
-		      : "%s: places where bytes contradict the protocol; "
-			"until the next message, exchanges are made of the "
-			"direction of data alone (look at the frame: another "
-			"protocol on the same port, or damage)",
+		i % 2 ? "%s: the beginning of a message was not captured; "
+			"until the next one, exchanges follow from the "
+			"direction of data alone; capture without drops and "
+			"with a larger snap length"
+		      : "%s: bytes contradict the protocol; until the next "
+			"message, exchanges follow from the direction of data "
+			"alone; look at the frame: another protocol on the "
+			"same port, or damage",
 		message_proto_name(proto));
 	return true;
 }

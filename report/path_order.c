@@ -50,9 +50,20 @@ static bool all_ttls_rise(const struct hop_figures *h)
 	return n >= SAMPLES;
 }
 
+static int64_t room_of(const struct model *m, const struct hop_figures *h)
+{
+	return 2 * (tick_at(m, h->from_pos) + tick_at(m, h->to_pos));
+}
+
+bool path_order_backwards(const struct model *m, const struct hop_figures *h)
+{
+	return h->rtt.n &&
+	       hist_quantile(&h->rtt, 0.5) < -ROOM_NS - room_of(m, h);
+}
+
 static bool cannot_be(const struct model *m, const struct hop_figures *h)
 {
-	int64_t room = 2 * (tick_at(m, h->from_pos) + tick_at(m, h->to_pos));
+	int64_t room = room_of(m, h);
 
 	if (!is_known(h))
 		return false;

@@ -8,6 +8,8 @@
 
 #define QUALITY_PATH_ORDER "path-order" /* `what` among the model's qualities */
 
+/* Are the hop's round trips negative, if perhaps too few to prove it? */
+bool path_order_backwards(const struct model *m, const struct hop_figures *h);
 /* Is the point at path position @pos on a hop with impossible round trips? */
 bool path_order_in_doubt(const struct model *m, int pos);
 

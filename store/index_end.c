@@ -219,6 +219,18 @@ static void out_reader_quality(const struct worker *w, struct indexed *out)
 	}
 }
 
+/* Where and how often, as the reader's sentences have it. */
+static char *counted(const char *text, uint64_t n, uint64_t frame)
+{
+	char times[TEXT_UNIT];
+
+	if (n == 1)
+		return mem_printf("%s (frame %llu)", text,
+				  (unsigned long long)frame);
+	return mem_printf("%s (%s, the first is frame %llu)", text,
+			  text_count(n, times), (unsigned long long)frame);
+}
+
 static void out_lane_quality(const struct worker *w, struct indexed *out)
 {
 	for (size_t i = 0; i < out->lanes.n; i++) {
@@ -227,7 +239,9 @@ static void out_lane_quality(const struct worker *w, struct indexed *out)
 		for (int t = 0; t < TROUBLES; t++)
 			if (l->trouble[t].n)
 				add_quality(out, i, troubles[t].what,
-					    mem_strdup(troubles[t].text),
+					    counted(troubles[t].text,
+						    l->trouble[t].n,
+						    l->trouble[t].first_frame),
 					    l->trouble[t].n,
 					    l->trouble[t].first_frame);
 	}
@@ -242,12 +256,13 @@ static void out_talk_quality(const struct worker *w, struct indexed *out)
 {
 	struct talk_trouble t;
 
-	for (unsigned i = 0; talks_trouble(w->talks, i, &t); i++)
+	for (unsigned i = 0; talks_trouble(w->talks, i, &t); i++) {
 		if (t.text && out->lanes.n)
-			add_quality(out, 0, "protocol", t.text, t.count,
-				    t.first_frame);
-		else
-			free(t.text);
+			add_quality(out, 0, "protocol",
+				    counted(t.text, t.count, t.first_frame),
+				    t.count, t.first_frame);
+		free(t.text);
+	}
 }
 
 static void no_such_iface(const struct worker *w, struct err *err)

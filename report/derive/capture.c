@@ -118,9 +118,9 @@ static void write_gap(struct derive *d, const struct point_row *p,
 		    p->name);
 	if (l->missed)
 		draft_text(f,
-			   "%s packets that provably came by are not in it.  "
+			   "%s that provably came by are not in it.  "
 			   "They are counted as unseen, never as lost.",
-			   words_share(l->missed, l->passed, share));
+			   words_share(l->missed, l->passed, "packet", share));
 	if (dropped)
 		draft_text(f, "Its own counters admit %s dropped packets.",
 			   text_count(dropped, n));
@@ -168,10 +168,10 @@ static void write_oneway(struct derive *d, const struct point_row *p,
 	if (l->oneway == 0)
 		return;
 	f = draft_new(d, "capture.oneway", SEV_INFO, 6);
-	words_share(l->oneway, l->sessions, share);
+	words_share(l->oneway, l->sessions, "session", share);
 	draft_title(f, "%s sees only one direction of some sessions", p->name);
 	draft_text(f,
-		   "%s sessions looked at have one direction only at %s, both "
+		   "%s looked at have one direction only at %s, both "
 		   "elsewhere: the other one takes another way, or the capture "
 		   "leaves it out.",
 		   share, p->name);

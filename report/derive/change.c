@@ -182,8 +182,8 @@ static void finish_way(const struct model *m, struct changed_way *w)
 
 	text_count(w->packets, n);
 	draft_title(w->draft,
-		    "Payload is changed between %s and %s: %s packet%s", from,
-		    to, n, w->packets == 1 ? "" : "s");
+		    "The payload of %s packet%s is changed between %s and %s",
+		    n, plural(w->packets), from, to);
 	draft_text(w->draft,
 		   "%s packet%s left %s with one payload and arrived at %s "
 		   "with another.",

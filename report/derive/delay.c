@@ -80,10 +80,11 @@ struct draft *delay_draft(struct derive *d, const char *rule,
 	char n[TEXT_UNIT], a[TEXT_UNIT], b[TEXT_UNIT];
 
 	if (!cut_off(g))
-		draft_text(f, "In %s session%s it is %s of %s (%.0f %%).",
-			   text_count(g->sessions, n), plural(g->sessions),
+		draft_text(f, "That is %s of the %s of %s session%s (%.0f %%).",
 			   text_duration(g->explained_ns, a),
-			   text_duration(group_total(g), b), delay_share(g));
+			   text_duration(group_total(g), b),
+			   text_count(g->sessions, n), plural(g->sessions),
+			   delay_share(g));
 	for (size_t i = 0; i < g->n_top; i++)
 		draft_session(f, g->top[i].session);
 	json_object_set_new(f->measure, "sessions",

@@ -149,10 +149,10 @@ void delay_server(struct derive *d, const struct group *g,
 	if (many)
 		delay_say_many(f, many);
 	in_words(f, g, "the server");
-	draft_text(f, "Counted from the request being complete at the point "
-		      "nearest to the server to the first byte of the answer "
-		      "there, both by its own clock; and where an answer "
-		      "stopped for a second or more, until it went on.");
+	draft_text(f, "Counted at the point nearest to the server, by its own "
+		      "clock: from the last byte of a request to the first of "
+		      "its answer, and any pause of a second or more within "
+		      "an answer.");
 	delay_gain(f, g, "With a server that answers at once");
 	if (delay_each(g) >= POLL_NS)
 		draft_against(f, "a long poll, which is not answered before "

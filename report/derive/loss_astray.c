@@ -49,8 +49,8 @@ static void title(struct draft *f, const struct model *m,
 	const char *to = model_point_name(m, w->to_pos);
 	char share[WORDS];
 
-	draft_title(f, "%s packets are lost between %s and %s, or behind %s",
-		    words_share(w->astray, entered(m, w), share),
+	draft_title(f, "%s are lost between %s and %s, or behind %s",
+		    words_share(w->astray, entered(m, w), "packet", share),
 		    model_point_name(m, w->from_pos), to, to);
 }
 

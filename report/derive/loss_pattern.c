@@ -22,7 +22,7 @@ void loss_policer_text(struct draft *f, const struct model *m,
 
 	draft_title(f,
 		    "A policer between %s and %s drops what comes faster than "
-		    "about %.2g Mbit/s: %s packets",
+		    "about %.2g Mbit/s: %s",
 		    model_point_name(m, w->from_pos),
 		    model_point_name(m, w->to_pos), mbit,
 		    loss_share(m, w, share));
@@ -133,11 +133,12 @@ void loss_fragments_text(struct draft *f, const struct lost_way *w)
 						: "Missing";
 	if (w->datagrams)
 		draft_text(f,
-			   "Of datagrams sent in fragments, %s are lost, by "
+			   "%s sent in fragments are lost, by "
 			   "%llu missing fragment%s: one loses the whole, and "
 			   "half a minute later the receiver drops the rest.  "
 			   "%s: %s.",
-			   words_share(w->datagrams_lost, w->datagrams, share),
+			   words_share(w->datagrams_lost, w->datagrams,
+				       "datagram", share),
 			   (unsigned long long)w->pieces_lost,
 			   plural(w->pieces_lost), among, t.at ? t.at : "");
 	else

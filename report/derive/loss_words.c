@@ -90,9 +90,9 @@ static enum severity severity_of(const struct model *m,
 void loss_kinds_text(struct draft *f, const struct model *m,
 		     const struct lost_way *w)
 {
-	static const char *const many[KINDS] = { "data segments", "pure ACKs",
-						 "SYNs",          "FINs",
-						 "RSTs",          "datagrams" };
+	static const char *const one[KINDS] = { "data segment", "pure ACK",
+						"SYN",          "FIN",
+						"RST",          "datagram" };
 	struct text t = { 0 };
 	char share[WORDS];
 	json_t *kinds = json_object();
@@ -100,26 +100,30 @@ void loss_kinds_text(struct draft *f, const struct model *m,
 	for (int k = 0; k < KINDS; k++) {
 		if (!loss_lost(w, (enum fate_kind)k))
 			continue;
-		text_add(&t, "%s%s: %s", t.n ? "; " : "", many[k],
+		text_add(&t, "%s%s", t.n ? ", " : "",
 			 words_share(loss_lost(w, (enum fate_kind)k),
 				     loss_entered(m, w, (enum fate_kind)k),
-				     share));
+				     one[k], share));
 		json_object_set_new(kinds, fate_kind_name((enum fate_kind)k),
 				    json_integer((json_int_t)loss_lost(
 					    w, (enum fate_kind)k)));
 	}
-	draft_text(f, "Lost of what entered: %s.", t.at ? t.at : "nothing");
+	draft_text(f, "Lost: %s.", t.at ? t.at : "nothing");
 	json_object_set_new(f->measure, "lost_by_kind", kinds);
 	text_release(&t);
 }
 
-/* "All of them are" or "3 of them are", for @n of @all. */
+/* "All of them are", "3 of them are", "It is", for @n of @all. */
 static void some_are(struct text *t, uint64_t n, uint64_t all)
 {
 	char count[TEXT_UNIT];
 
-	text_add(t, "%s of them %s", n == all ? "All" : text_count(n, count),
-		 n == 1 && all > 1 ? "is" : "are");
+	if (all == 1)
+		text_puts(t, "It is");
+	else
+		text_add(t, "%s of them %s",
+			 n == all ? "All" : text_count(n, count),
+			 n == 1 ? "is" : "are");
 }
 
 /* For how many the evidence is known: those of the sessions swept. */
@@ -144,7 +148,7 @@ uint64_t loss_all(const struct lost_way *w)
 const char *loss_share(const struct model *m, const struct lost_way *w,
 		       char out[static WORDS])
 {
-	return words_share(loss_all(w), entered_in_all(m, w), out);
+	return words_share(loss_all(w), entered_in_all(m, w), "packet", out);
 }
 
 void loss_basis_text(struct draft *f, const struct lost_way *w)
@@ -249,8 +253,8 @@ static void openings_text(struct draft *f, const struct model *m,
 		    b < (w->from_pos < w->to_pos ? w->to_pos : w->from_pos))
 			continue;
 		draft_text(f,
-			   "%s session%s open%s late, as what opens %s has to "
-			   "be sent again: after %s.",
+			   "%s session%s open%s late, because what opens %s "
+			   "has to be sent again: after %s.",
 			   text_count(g[i].sessions, some),
 			   plural(g[i].sessions), g[i].sessions == 1 ? "s" : "",
 			   g[i].sessions == 1 ? "it" : "them",
@@ -275,20 +279,20 @@ static void title(struct draft *f, const struct model *m,
 			    from, to, (unsigned long long)data);
 	else if (dgram && dgram == all && dgram == w->pieces_lost &&
 		 w->datagrams_lost)
-		draft_title(f,
-			    "%s datagrams in fragments are lost between %s "
-			    "and %s",
-			    words_share(w->datagrams_lost, w->datagrams, share),
-			    from, to);
+		draft_title(f, "%s in fragments %s lost between %s and %s",
+			    words_share(w->datagrams_lost, w->datagrams,
+					"datagram", share),
+			    w->datagrams_lost == 1 ? "is" : "are", from, to);
 	else if (dgram && dgram == all)
-		draft_title(f, "%s datagrams vanish between %s and %s",
+		draft_title(f, "%s vanish%s between %s and %s",
 			    words_share(dgram,
 					loss_entered(m, w, KIND_DATAGRAM),
-					share),
-			    from, to);
+					"datagram", share),
+			    dgram == 1 ? "es" : "", from, to);
 	else
-		draft_title(f, "%s packets vanish between %s and %s",
-			    loss_share(m, w, share), from, to);
+		draft_title(f, "%s vanish%s between %s and %s",
+			    loss_share(m, w, share), all == 1 ? "es" : "", from,
+			    to);
 }
 
 static bool acks_only(const struct lost_way *w)

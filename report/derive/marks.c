@@ -146,8 +146,9 @@ static void finish_sort(struct derive *d, struct marked *w, int sort)
 	if (!f)
 		return;
 	words_share(w->n[sort],
-		    sort == HEADER_SACK ? w->with_sack : w->compared, share);
-	draft_title(f, "%s between %s and %s: %s packets%s", sorts[sort].title,
+		    sort == HEADER_SACK ? w->with_sack : w->compared, "packet",
+		    share);
+	draft_title(f, "%s between %s and %s: %s%s", sorts[sort].title,
 		    model_point_name(m, w->from_pos),
 		    model_point_name(m, w->to_pos), share,
 		    sort == HEADER_SACK ? " with SACK" : "");

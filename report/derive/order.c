@@ -59,11 +59,10 @@ static void write_dup(struct order *s, struct derive *d, int from, int to,
 	struct draft *f = draft_new(d, "dup.path", SEV_LOW, 15);
 	char share[WORDS];
 
-	words_share(w->tx.duplicated, all, share);
+	words_share(w->tx.duplicated, all, "packet", share);
 	draft_title(f, "Packets are doubled between %s and %s: %s",
 		    model_point_name(m, from), model_point_name(m, to), share);
-	draft_text(f, "%s of what arrived came more often than it was sent.",
-		   share);
+	draft_text(f, "%s arrived more often than they were sent.", share);
 	draft_hop(f, m, from, to);
 	draft_between(f, m, from, to);
 	draft_next(f, "look for two paths that both forward, a bridge loop, or "
@@ -93,12 +92,12 @@ static void write_reorder(struct derive *d, int from, int to,
 				    12);
 	char share[WORDS];
 
-	words_share(w->tx.reordered, all, share);
+	words_share(w->tx.reordered, all, "packet", share);
 	draft_title(f, "Packets overtake each other between %s and %s: %s",
 		    model_point_name(m, from), model_point_name(m, to), share);
 	draft_text(f,
-		   "%s of what arrived came later than something that was "
-		   "sent after it.",
+		   "%s arrived later than something that was sent after "
+		   "them.",
 		   share);
 	draft_hop(f, m, from, to);
 	draft_place(f, "parallel links or queues between %s and %s",

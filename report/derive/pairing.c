@@ -223,7 +223,7 @@ static void say_times(struct draft *f, const struct model *m, int from, int to)
 		   model_point_name(m, from), text_time(a.first_ns, start_a),
 		   text_time(a.last_ns, end_a), model_point_name(m, to),
 		   text_time(b.first_ns, start_b), text_time(b.last_ns, end_b),
-		   text_duration(apart, gap));
+		   text_span(apart, gap));
 }
 
 static void say_sight(struct draft *f, const struct model *m, int pos,

@@ -96,7 +96,8 @@ static void add_held_back(struct derive *d, const struct session_view *v,
 	f = draft_new(d, "stop.middlebox", SEV_HIGH, 70);
 	text_count(t->ended, bytes);
 	draft_title(f,
-		    "The relay between %s and %s keeps %s bytes of %s, from %s",
+		    "The relay between %s and %s does not pass on %s bytes of "
+		    "%s, from %s",
 		    a, b, bytes, words_session(v, (size_t)from, who),
 		    words_dir(dir));
 	draft_text(f,

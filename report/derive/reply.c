@@ -209,13 +209,13 @@ static void finish(void *state, struct derive *d)
 			   "was asked.",
 			   (unsigned long long)answers);
 		if (lost)
-			draft_text(f,
-				   "%s of these answers are lost on the way "
-				   "back.  A firewall or NAT that keeps state "
-				   "waits for answers of the address that was "
-				   "asked, and drops others: that would do "
-				   "just this.",
-				   words_share(lost, packets, share));
+			draft_text(
+				f,
+				"%s are lost on the way back.  A "
+				"firewall or NAT that keeps state waits for answers of the address that was "
+				"asked, and drops others: that would do "
+				"just this.",
+				words_share(lost, packets, "answer", share));
 		if (!lost)
 			f->row.severity = SEV_MEDIUM;
 		draft_frame_filters(f);

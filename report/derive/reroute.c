@@ -176,9 +176,7 @@ static void finish(void *state, struct derive *d)
 		draft_title(h->draft, "The route between %s and %s changed%s",
 			    model_point_name(m, h->a_pos),
 			    model_point_name(m, h->b_pos),
-			    h->by_ttl ? ""
-				      : ", as the round trip's floor has "
-					"it");
+			    h->by_ttl ? "" : ", as the least round trip shows");
 		if (!h->by_ttl)
 			draft_against(h->draft,
 				      "TTLs show no other number of routers: "

@@ -201,9 +201,9 @@ static void finish_cut(struct alike *g, const struct model *m)
 
 	snprintf(some, sizeof some, "%s sessions", text_count(g->sessions, n));
 	draft_title(g->draft,
-		    "Nothing more of %s gets from %s to %s: %s packets",
+		    "Nothing more of %s gets from %s to %s: %s packet%s lost",
 		    g->sessions == 1 ? g->who : some, from, to,
-		    text_count(g->packets, packets));
+		    text_count(g->packets, packets), plural(g->packets));
 	json_object_set_new(g->draft->measure, "lost",
 			    json_integer((json_int_t)g->packets));
 	alike_tell(g, "end so", from);

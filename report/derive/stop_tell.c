@@ -193,6 +193,15 @@ static const char *packets_of(const struct stop_group *g)
 	return one ? "SYN" : "SYNs";
 }
 
+static const char *arrives(const struct stop_group *g, bool alone)
+{
+	bool one = g->opens == 1;
+
+	if (alone)
+		return one ? "is seen" : "are seen";
+	return one ? "arrives" : "arrive";
+}
+
 /* "10.0.0.9:443", "10.0.0.9 (20 ports)", "20 services". */
 static char *whom(const struct stop_group *g, char out[static WORDS])
 {
@@ -236,10 +245,10 @@ static void tell_path(struct stop_group *g, const char *from, const char *to)
 
 	whom(g, who);
 	text_count(g->opens, opens);
-	draft_title(g->draft,
-		    "%s to %s die between %s and %s: %s %s, none arrives",
+	draft_title(g->draft, "%s to %s die between %s and %s: %s %s, %s",
 		    g->kind.datagrams ? "Requests" : "Connections", who, from,
-		    to, opens, packets_of(g));
+		    to, opens, packets_of(g),
+		    g->opens == 1 ? "it does not arrive" : "none arrives");
 	draft_text(g->draft,
 		   "%s session%s tried; all %s opening packets were "
 		   "seen at %s and none at %s.",
@@ -291,15 +300,13 @@ static void tell_host(struct stop_group *g, const char *at, const char *far,
 				     "nothing comes back"
 				   : "%s does not answer: %s %s %s at %s and "
 				     "nothing comes back",
-		    who, opens, packets_of(g), alone ? "are seen" : "arrive",
-		    at);
+		    who, opens, packets_of(g), arrives(g, alone), at);
 	draft_text(g->draft,
-		   "%s session%s; every one of the %s opening packets "
-		   "is in the capture at %s, and no answer to "
-		   "them is in any capture.  Where it is: beyond "
-		   "%s: network or host.",
-		   text_count(g->sessions, n), plural(g->sessions), opens, at,
-		   at);
+		   "%s session%s; the capture at %s has %s%s opening "
+		   "packet%s, and no capture has an answer.  The cause is "
+		   "beyond %s: the network or the host.",
+		   text_count(g->sessions, n), plural(g->sessions), at,
+		   g->opens > 1 ? "all " : "", opens, plural(g->opens), at);
 	if (g->kind.asked_again)
 		draft_text(g->draft,
 			   "That they ask for an answer is a guess: the very "

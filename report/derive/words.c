@@ -131,12 +131,13 @@ void words_evidence(struct draft *f, const struct session_view *v,
 			       k->has_near ? ", as it arrived" : "");
 }
 
-char *words_share(uint64_t part, uint64_t whole, char out[static WORDS])
+char *words_share(uint64_t part, uint64_t whole, const char *what,
+		  char out[static WORDS])
 {
 	char a[TEXT_UNIT], b[TEXT_UNIT];
 
-	snprintf(out, WORDS, "%s of %s (%.3g %%)", text_count(part, a),
-		 text_count(whole, b),
+	snprintf(out, WORDS, "%s of %s %s%s (%.3g %%)", text_count(part, a),
+		 text_count(whole, b), what, plural(whole),
 		 whole ? 100.0 * (double)part / (double)whole : 0.0);
 	return out;
 }

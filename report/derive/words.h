@@ -29,8 +29,9 @@ const struct point_row *fact_from(const struct session_view *v,
 				  const struct fact *k);
 const struct point_row *fact_to(const struct session_view *v,
 				const struct fact *k);
-/* "3 of 120 (2.5 %)".  Return: @out. */
-char *words_share(uint64_t part, uint64_t whole, char out[static WORDS]);
+/* "3 of 120 packets (2.5 %)", for a @what of "packet".  Return: @out. */
+char *words_share(uint64_t part, uint64_t whole, const char *what,
+		  char out[static WORDS]);
 /* An ISO 8601 time without trailing zeros.  Return: @out. */
 char *words_time(int64_t ns, char out[static TEXT_UNIT]);
 const char *plural(uint64_t n); /* "" or "s" */

@@ -9,6 +9,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "report/derive/words.h"
+#include "report/path_order.h"
 #include "report/render.h"
 #include "report/render/answer.h"
 #include "report/render/page.h"
@@ -33,9 +35,9 @@ static void put_answer(const struct page *p, const struct model *m)
 			  a.line[i]);
 		page_bold(p, false);
 	}
-	fprintf(p->out, "\n%zu point%s, %s packets, %s session%s.\n",
+	fprintf(p->out, "\n%zu point%s, %s packet%s, %s session%s.\n",
 		m->n_points, m->n_points == 1 ? "" : "s",
-		text_count(a.packets, packets),
+		text_count(a.packets, packets), plural(a.packets),
 		text_count((uint64_t)m->n_sessions, sessions),
 		m->n_sessions == 1 ? "" : "s");
 	answer_release(&a);
@@ -87,13 +89,14 @@ static void way_line(struct text *t, const struct hop_way *w)
 		return;
 	}
 	if (w->tx.n[FATE_LOST])
-		text_add(t, "%s of %s packets lost (%.3g %%)",
+		text_add(t, "%s of %s packet%s lost (%.3g %%)",
 			 text_count(w->tx.n[FATE_LOST], n), text_count(in, all),
+			 plural(in),
 			 100.0 * (double)w->tx.n[FATE_LOST] / (double)in);
 	else
-		text_add(t, "%s of %s packets",
+		text_add(t, "%s of %s packet%s",
 			 w->astray ? "none surely lost" : "nothing lost",
-			 text_count(in, all));
+			 text_count(in, all), plural(in));
 	if (w->tx.n[FATE_UNSEEN])
 		text_add(t, ", %s unseen by the capture",
 			 text_count(w->tx.n[FATE_UNSEEN], n));
@@ -134,6 +137,12 @@ static void hop_lines(const struct page *p, const struct model *m,
 			 text_duration(hist_quantile(&h->rtt, 0.95), p95));
 	else
 		text_puts(&t, "round trip not known");
+	if (path_order_backwards(m, h))
+		text_add(&t,
+			 ": nothing comes back before it was sent; does the "
+			 "traffic pass %s before %s?",
+			 model_point_name(m, h->to_pos),
+			 model_point_name(m, h->from_pos));
 	page_wrap(p, 12, "", t.at);
 	t.n = 0;
 	way_line(&t, &h->way[0]);
@@ -144,15 +153,25 @@ static void hop_lines(const struct page *p, const struct model *m,
 	text_release(&t);
 }
 
-/* [client]---[fw-in]-x-[server]: an x where packets are lost. */
+#define HOP 9 /* columns between two points */
+
+/* [client]---[fw-in]-x-[server]: an x where packets are lost.  A long path goes
+ * on below. */
 static void put_drawing(const struct page *p, const struct model *m)
 {
 	struct text t = { 0 };
+	int most = p->columns ? p->columns : PAGE_COLUMNS, at = 2;
 
 	for (int pos = 1; pos <= (int)m->n_points; pos++) {
+		int width = page_width(model_point_name(m, pos)) + 2 + HOP;
 		uint64_t lost = 0;
 		bool known = false;
 
+		if (at + width > most && pos > 1) {
+			text_puts(&t, "\n");
+			at = 2;
+		}
+		at += width;
 		text_add(&t, "[%s]", model_point_name(m, pos));
 		for (size_t i = 0; i < m->figures.n; i++) {
 			const struct hop_figures *h = &m->figures.hop[i];
@@ -176,7 +195,7 @@ static void put_drawing(const struct page *p, const struct model *m)
 static void drift_words(const struct clock_piece *k, char out[static 96])
 {
 	if (k->drift_high_ppm - k->drift_low_ppm > 200)
-		snprintf(out, 96, "too short a time to know its drift");
+		snprintf(out, 96, "too short to tell its drift");
 	else
 		snprintf(out, 96, "drift %.1f ppm (%.1f to %.1f)", k->drift_ppm,
 			 k->drift_low_ppm, k->drift_high_ppm);
@@ -390,8 +409,10 @@ static int text_report(const struct model *m, const struct render_options *o,
 	put_path(&p, m);
 	text_time_section(&p, m);
 	put_findings(&p, m);
-	page_head(&p, "Sessions");
-	text_session_table(&p, m, SESSIONS_SHOWN);
+	if (m->n_sessions) {
+		page_head(&p, "Sessions");
+		text_session_table(&p, m, SESSIONS_SHOWN);
+	}
 	put_limits(&p, m);
 	return 0;
 }

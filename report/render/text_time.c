@@ -191,10 +191,10 @@ static void put_side(const struct page *p, const struct side *s)
 			? "A device on the path ends the connection, so time "
 			  "is measured from %s's side alone: what exceeds the "
 			  "least round trip there is counted for the far side."
-			: "Only %s has both directions: what exceeds the "
-			  "least round trip to the other end is counted for "
-			  "the host there.  A capture at that end would tell "
-			  "host from path.",
+			: "Of what only %s sees in both directions, all that "
+			  "exceeds the least round trip to the other end is "
+			  "counted for the host there.  A capture at that end "
+			  "would tell host from path.",
 		s->point->name);
 
 	page_wrap(p, 2, "  ", line);
@@ -230,11 +230,12 @@ static void put_exchange(const struct page *p, const struct model *m,
 	char ns[TEXT_UNIT], what[EXCHANGE_WORDS], head[TEXT_UNIT + 8];
 	struct exchange_views w;
 	struct exchange_frame at;
-	int64_t total = exchange_total(x);
-	enum time_part most = TIME_CLIENT;
+	/* what the client spent itself does not make it slow */
+	int64_t total = exchange_total(x) - x->part[TIME_CLIENT];
+	enum time_part most = TIME_PATH;
 
 	for (int i = 0; i < TIME_PARTS; i++)
-		if (x->part[i] > x->part[most])
+		if (i != TIME_CLIENT && x->part[i] > x->part[most])
 			most = (enum time_part)i;
 	exchange_views_open(&w, m, v);
 	at = exchange_frame(&w, x, false, 0);
@@ -258,7 +259,8 @@ static void put_slowest(const struct page *p, const struct model *m,
 			const struct group *g)
 {
 	if (g->n_top && g->exchanges > 1)
-		fprintf(p->out, "  slowest exchanges\n");
+		fprintf(p->out,
+			"  slowest exchanges, without the client's own time\n");
 	for (size_t i = 0; i < g->n_top && i < SLOWEST && g->exchanges > 1;
 	     i++) {
 		struct session_view v;
@@ -397,7 +399,7 @@ void text_time_section(const struct page *p, const struct model *m)
 		return;
 	page_head(p, "Where the time went");
 	if (g->sessions > 1) {
-		fprintf(p->out, "  all %s sessions, %s together\n",
+		fprintf(p->out, "  %s sessions, %s together\n",
 			text_count(g->sessions, count),
 			text_duration(group_total(g), ns));
 		put_parts(p, g->part, far_side_of_all(m, g));

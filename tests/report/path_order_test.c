@@ -189,6 +189,7 @@ static void few_or_some_or_short_ones_are_no_proof(void **state)
 	(void)state;
 	open_scene(&t);
 	trips(&t.hop[0], 7, -20 * MS);
+	assert_true(path_order_backwards(&t.m, &t.hop[0])); /* yet asked */
 	assert_no_doubt(&t);
 	open_scene(&t);
 	trips(&t.hop[0], 18, -20 * MS);
@@ -196,6 +197,7 @@ static void few_or_some_or_short_ones_are_no_proof(void **state)
 	assert_no_doubt(&t);
 	open_scene(&t);
 	trips(&t.hop[1], 20, -15000);
+	assert_false(path_order_backwards(&t.m, &t.hop[1]));
 	assert_no_doubt(&t);
 	/* a clock that ticks 64 times a second */
 	open_scene(&t);

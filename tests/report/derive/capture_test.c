@@ -15,7 +15,7 @@ static void packets_that_passed_unseen_are_a_gap(void **state)
 	f = desk_finish(d, "capture.gap");
 	assert_non_null(f);
 	assert_true(draft_says(f, "The capture at server"));
-	assert_true(draft_says(f, "3 of 100 (3 %)"));
+	assert_true(draft_says(f, "3 of 100 packets (3 %)"));
 	assert_int_equal(d->drafts.n, 1);
 	desk_free(d);
 }

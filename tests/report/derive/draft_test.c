@@ -176,8 +176,12 @@ static void shares_name_both_numbers(void **state)
 	char out[WORDS];
 
 	(void)state;
-	assert_string_equal(words_share(3, 120, out), "3 of 120 (2.5 %)");
-	assert_string_equal(words_share(0, 0, out), "0 of 0 (0 %)");
+	assert_string_equal(words_share(3, 120, "packet", out),
+			    "3 of 120 packets (2.5 %)");
+	assert_string_equal(words_share(1, 1, "SYN", out),
+			    "1 of 1 SYN (100 %)");
+	assert_string_equal(words_share(0, 0, "packet", out),
+			    "0 of 0 packets (0 %)");
 }
 
 /* Of the same weight. */

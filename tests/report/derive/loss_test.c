@@ -14,7 +14,7 @@ static void lost_data_is_a_loss_on_the_path(void **state)
 	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 98);
 	f = desk_found(d, "loss.path");
 	assert_int_equal(f->row.severity, SEV_HIGH);
-	assert_true(draft_says(f, "2 of 100 (2 %)"));
+	assert_true(draft_says(f, "2 of 100 data segments (2 %)"));
 	assert_true(draft_says(f, "between client and server"));
 	assert_true(draft_says(f, "All of them are proven"));
 	assert_int_equal(f->row.n_evidence, 2);

@@ -14,10 +14,37 @@ static void silence_at_the_last_point_is_beyond_it(void **state)
 	assert_non_null(f);
 	assert_int_equal(f->row.severity, SEV_HIGH);
 	assert_true(draft_says(f, "10.0.0.9:443 does not answer"));
-	assert_true(draft_says(f, "beyond server: network or host"));
+	assert_true(draft_says(f, "beyond server: the network or the host"));
 	assert_int_equal(f->row.n_evidence, 2);
 	assert_int_equal(draft_number(f, "packets"), 3);
 	assert_null(desk_finish(d, "stop.path"));
+	desk_free(d);
+}
+
+static void one_packet_is_spoken_of_as_one(void **state)
+{
+	struct derive *d = desk_silence(2, 1);
+	const struct draft *f;
+	struct hop_tail *t;
+
+	(void)state;
+	desk_tail(d, 0, 0, 1)->delivered = 1;
+	desk_fact(&d->facts.syns, 0, 1, KIND_SYN, FATE_DELIVERED);
+	desk_show(d);
+	f = desk_finish(d, "stop.host");
+	assert_non_null(f);
+	assert_true(draft_says(f, "1 SYN arrives at server"));
+	assert_true(draft_says(f, "has 1 opening packet, and"));
+	desk_free(d);
+
+	d = desk_silence(2, 1);
+	t = desk_tail(d, 0, 0, 1);
+	t->lost = t->after = 1;
+	desk_fact(&d->facts.syns, 0, 1, KIND_SYN, FATE_LOST);
+	desk_show(d);
+	f = desk_finish(d, "stop.path");
+	assert_non_null(f);
+	assert_true(draft_says(f, "1 SYN, it does not arrive"));
 	desk_free(d);
 }
 
@@ -320,6 +347,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(silence_at_the_last_point_is_beyond_it),
+		cmocka_unit_test(one_packet_is_spoken_of_as_one),
 		cmocka_unit_test(on_the_host_nothing_else_is_named),
 		cmocka_unit_test(
 			opening_packets_that_vanish_are_stopped_on_the_path),
