@@ -113,7 +113,7 @@ int command_job(int argc, char **argv, struct err *err)
 		{ "format", 0, OPTION_TEXT, "FORMAT",
 		  "text (default), json or html", &j.format },
 		{ "fail-on", 0, OPTION_LIST, "CONDITION",
-		  "exit 1 if a finding's name, loss>P%, rtt>T, severity>=LEVEL",
+		  "exit 1 on FINDING, loss>P%, rtt>T, severity>=LEVEL",
 		  &j.fail_on },
 		INDEX_ROWS(&j.index),
 		PAIR_ROWS(&j.pair),

@@ -16,26 +16,22 @@ static const struct command {
 	int (*run)(int argc, char **argv, struct err *err);
 } commands[] = {
 	{ "index", "CASE [POINT=]FILE ...",
-	  "captures into a case; again later: more files, more points",
-	  command_index },
-	{ "pair", "CASE", "pair, fit clocks, decide fates, derive findings",
-	  command_pair },
+	  "put captures into a case, add more", command_index },
+	{ "pair", "CASE", "pair sessions, derive findings", command_pair },
 	{ "report", "CASE", "what was found", command_report },
-	{ "sessions", "CASE", "the sessions and how they were paired",
+	{ "sessions", "CASE", "the sessions, and how they paired",
 	  command_sessions },
-	{ "packets", "CASE", "every transmission and its fate on every hop",
+	{ "packets", "CASE", "each transmission, its fate per hop",
 	  command_packets },
-	{ "show", "CASE SESSION", "a session as a ladder over all points",
+	{ "show", "CASE SESSION", "a session as a ladder of all points",
 	  command_show },
-	{ "export", "CASE -o FILE",
-	  "the packets for Wireshark, clocks put right", command_export },
+	{ "export", "CASE -o FILE", "packets for Wireshark, on one clock",
+	  command_export },
 	{ "merge", "CASE CASE ... -o CASE",
-	  "several cases into one, without the captures", command_merge },
-	{ "exchanges", "CASE",
-	  "every request and its answer, and who took how long",
+	  "join cases, without their captures", command_merge },
+	{ "exchanges", "CASE", "each request, and who took how long",
 	  command_exchanges },
-	{ "around", "CASE POINT:FRAME",
-	  "all that a frame's host did around it, at all points",
+	{ "around", "CASE POINT:FRAME", "what a frame's host did around it",
 	  command_around },
 	{ "sql", "CASE 'SELECT ...'", "ask the case in SQL", command_sql },
 };
@@ -50,13 +46,14 @@ static void print_usage(FILE *out)
 		"whole job\n",
 		TRACEPAIR_VERSION);
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		fprintf(out, "  tracepair %-9s %-24s %s\n", commands[i].name,
+		fprintf(out, "  tracepair %-9s %-22s %s\n", commands[i].name,
 			commands[i].usage, commands[i].help);
 	fprintf(out,
-		"\nFILE is a capture (pcap, pcapng; gzip, zstd and lz4 are "
-		"unpacked), or '-'; FILE#IFACE\ntakes one interface.\n"
-		"Give the points in path order, the client's first.  'tracepair "
-		"help COMMAND' and\n'tracepair help job' list options.\n");
+		"\nFor instance: tracepair client.pcap server.pcap\n\n"
+		"FILE is a capture (pcap, pcapng; gzip, zstd and lz4 are "
+		"unpacked), or '-';\nFILE#IFACE takes one interface.  Give "
+		"the points in path order, the client's\nfirst.  'tracepair "
+		"help COMMAND' and 'tracepair help job' list options.\n");
 }
 
 static const struct command *command_of(const char *word)

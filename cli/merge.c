@@ -71,8 +71,7 @@ int command_merge(int argc, char **argv, struct err *err)
 		{ "output", 'o', OPTION_TEXT, "CASE", "the case to make",
 		  &a.out },
 		{ "join", 0, OPTION_FLAG, NULL,
-		  "points of one name are one point, as with POINT= repeated",
-		  &a.join },
+		  "points of the same name become one point", &a.join },
 		{ "quiet", 'q', OPTION_FLAG, NULL, "no notices", &a.quiet },
 	};
 	size_t n = sizeof rows / sizeof *rows;

@@ -257,9 +257,9 @@ void options_help(const struct option_row *rows, size_t n)
 			 rows[i].letter ? rows[i].letter : ' ',
 			 rows[i].letter ? "," : " ", rows[i].name,
 			 rows[i].arg ? rows[i].arg : "");
-		printf("  %-32s %s\n", left, rows[i].help);
+		printf("  %-27s %s\n", left, rows[i].help);
 	}
-	printf("  %-32s %s\n", "-h, --help", "this text");
+	printf("  %-27s %s\n", "-h, --help", "this text");
 }
 
 bool options_begin(int argc, char **argv, const char *usage,

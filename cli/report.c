@@ -43,10 +43,9 @@ int command_report(int argc, char **argv, struct err *err)
 		{ "output", 'o', OPTION_TEXT, "FILE", "write here",
 		  &v.out_path },
 		{ "by", 0, OPTION_TEXT, "WHAT",
-		  "only a table of exchanges by server, client or command",
-		  &v.by },
+		  "only the table by server, client or command", &v.by },
 		{ "fail-on", 0, OPTION_LIST, "CONDITION",
-		  "exit 1 if a finding's name, loss>P%, rtt>T, severity>=LEVEL",
+		  "exit 1 on FINDING, loss>P%, rtt>T, severity>=LEVEL",
 		  &v.fail_on },
 	};
 

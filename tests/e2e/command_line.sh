@@ -16,6 +16,8 @@ check 'no arguments: the usage, on standard error' \
 for command in index pair report sessions packets exchanges around show export merge sql; do
 	tp $command --help
 	check "$command --help: exit 0" test "$code" -eq 0
+	check "$command --help: fits a terminal of 80" \
+		test -z "$(awk 'length > 80' out)"
 	check "$command --help: on standard output" \
 		grep -q "^tracepair $command CASE" out
 	check "$command --help: nothing on standard error" test ! -s err
@@ -28,8 +30,10 @@ check '--help: exit 0' test "$code" -eq 0
 for command in index pair report sessions packets exchanges around show export merge sql; do
 	check "--help names $command" grep -q "^  tracepair $command" out
 done
+check '--help fits a terminal of 80' test -z "$(awk 'length > 80' out)"
 tp wan-c.pcapng --help
 check "--help of the whole job lists its options" grep -q -e --max-transit out
+check '--help of the whole job fits' test -z "$(awk 'length > 80' out)"
 works '--version' --version
 check '--version: one line' test "$(wc -l < out)" -eq 1
 for topic in index job; do
