@@ -1,35 +1,35 @@
 /* Expected flows: where a session should have been seen and was not.
  *
- * What: the first datagram or every SYN of a session may vanish on a hop.  Then
- * the session is alone at one point, no hop has it, and nothing would be said
- * of its loss.  It gets an empty flow at the next point on its way if what
- * else is known of the receiver makes it all but certain that its packets had
- * to come by there:
+ * The first datagram or every SYN of a session may vanish on a hop.  Then the
+ * session is at one point only, no hop has it, and its loss would not be
+ * reported.  It gets an empty flow at the next point on its path if what else is
+ * known of the receiver makes it nearly certain that its packets had to pass
+ * there:
  *
  *   receiver  all packets of the session travel one way, and nothing that it
  *             carries acknowledges anything; E is the address they go to.
  *   side      sessions of E over several points say at which end of the path E
  *             is; k is the next point there.
  *   support   EXPECT_SEEN or more flows of E at j (the session's nearest point)
- *             are seen at k too, none without.  Were it a matter of chance
- *             whether a flow of E comes by k, 7 of 7 would have a probability
- *             below 2^-7 < 1 %.
+ *             are seen at k too, and none is seen at j alone.  If chance
+ *             decided whether a flow of E passes k, 7 of 7 would have a
+ *             probability of 2^-7 < 1 %.
  *   filter    support is of the same protocol and service port, or of at least
  *             EXPECT_PORTS ports: k may have been captured with a filter.
  *
  * What speaks against it: a flow at j with packets from E, while k ran, that k
- * has not (E has another way out, or k misses much); one that k shows without
- * what was sent to E (k sees one way only); E having several addresses at k, or
- * another one without the same service having been seen there (the packets may
- * be for the translating box itself); no answer of E seen at j at all (then j
- * sees one way only, and its sessions only look unanswered).  Multicast and
- * broadcast are never expected.  Sessions with rivals count for nothing.
+ * does not have (E has another way out, or k misses much); one that k has without
+ * what was sent to E (k sees one way only); E has several addresses at k, or
+ * another one, and this service was not seen there (the packets may be for the
+ * translating box itself); no answer of E seen at j at all (then j sees one way
+ * only, and its sessions only look unanswered).  Multicast and broadcast are
+ * never expected.  Sessions with rivals do not count.
  *
- * Whether the absence then is a loss, or k was not running or is known to miss
- * packets, is for fate to say.
+ * Whether the absence is a loss, or k was not running or is known to miss
+ * packets, fate decides.
  *
- * Cost: a look at each session to find candidates; two passes over all flows, with a look-up or
- * two for each flow, where there are any.
+ * Cost: a look at each session to find candidates; if there are any, two passes
+ * over all flows, with one or two look-ups for each.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -147,7 +147,7 @@ static bool is_group_address(const struct net_addr *a)
 	return a->b[0] == 0xff;
 }
 
-/* Both directions, or answers to what was not seen: -1, too. */
+/* The direction that all packets take; -1: both, or they answer what was not seen. */
 static int only_way(const struct pair_case *c, const struct groups *members,
 		    uint32_t root)
 {
@@ -323,8 +323,7 @@ static void learn_flow(struct expect *x, uint32_t root, uint32_t flow)
 	}
 }
 
-/* Flows are looked at on all cores, each of which keeps its own account of the
- * hosts. */
+/* All cores look at flows; each keeps its own account of the hosts. */
 struct learning {
 	struct expect *x;
 	struct expect own[LEARNERS];
@@ -361,7 +360,7 @@ static void add_host(struct host *to, const struct host *from)
 	}
 }
 
-/* @own began as a copy of hosts that nothing was counted of but their ends. */
+/* Each account began as a copy of hosts of which only the ends were counted. */
 static void learning_end(struct learning *l, unsigned learners)
 {
 	struct expect *x = l->x;
@@ -381,14 +380,25 @@ static void learning_end(struct learning *l, unsigned learners)
 	}
 }
 
+static uint32_t chunk_begin(const struct learning *l, size_t chunk)
+{
+	return (uint32_t)(chunk * l->step);
+}
+
+static uint32_t chunk_end(const struct learning *l, size_t chunk)
+{
+	uint32_t from = chunk_begin(l, chunk), n = l->x->c->n_flows;
+
+	return n - from < l->step ? n : from + (uint32_t)l->step;
+}
+
 static void sides_chunk(void *ctx, unsigned worker, size_t chunk)
 {
 	struct learning *l = ctx;
 	struct expect *x = &l->own[worker];
-	size_t from = chunk * l->step, n = x->c->n_flows;
-	size_t to = n - from < l->step ? n : from + l->step;
+	uint32_t to = chunk_end(l, chunk);
 
-	for (uint32_t f = (uint32_t)from; f < to; f++)
+	for (uint32_t f = chunk_begin(l, chunk); f < to; f++)
 		if (x->root[f] == f && groups_count(x->members, f) > 1 &&
 		    x->end[f] >= 0)
 			learn_sides(x, f);
@@ -398,10 +408,9 @@ static void flows_chunk(void *ctx, unsigned worker, size_t chunk)
 {
 	struct learning *l = ctx;
 	struct expect *x = &l->own[worker];
-	size_t from = chunk * l->step, n = x->c->n_flows;
-	size_t to = n - from < l->step ? n : from + l->step;
+	uint32_t to = chunk_end(l, chunk);
 
-	for (uint32_t f = (uint32_t)from; f < to; f++)
+	for (uint32_t f = chunk_begin(l, chunk); f < to; f++)
 		learn_flow(x, x->root[f], f);
 }
 
@@ -421,7 +430,7 @@ static void learn(struct expect *x)
 {
 	unsigned learners = parallel_width();
 
-	/* one account of a scanned network is enough */
+	/* the hosts of a scanned network take too much memory for several */
 	if (learners > LEARNERS || x->host.n > HOSTS_COPIED)
 		learners = 1;
 	learn_with(x, learners, sides_chunk);
@@ -459,7 +468,7 @@ static struct expected expected_of(struct expect *x, const struct candidate *a)
 	for (int e = 0; e < 2; e++) {
 		const struct host *h = host_find(x, a->j, f->addr[e]);
 
-		/* k is behind j as the sender sees it */
+		/* from the sender, k comes after j */
 		uint32_t there = e == a->to ? h->far : h->across;
 
 		if (there != NO_ADDR)
