@@ -17,6 +17,7 @@
 
 #include <stdlib.h>
 
+#include "base/search.h"
 #include "correlate/sets.h"
 
 #define UDP 17
@@ -153,18 +154,11 @@ void halves_find(struct pair_case *c, const int64_t *session_of,
 
 static const struct half *find(const struct halves *h, int64_t session)
 {
-	size_t low = 0, high = h->n;
+	size_t at;
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (h->at[mid].session < session)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < h->n && h->at[low].session == session && h->at[low].other
-		       ? &h->at[low]
+	SEARCH(at, h->n, i, h->at[i].session < session);
+	return at < h->n && h->at[at].session == session && h->at[at].other
+		       ? &h->at[at]
 		       : NULL;
 }
 

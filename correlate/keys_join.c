@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #include "base/parallel.h"
+#include "base/search.h"
 #include "correlate/radix.h"
 
 #define COMMON 32
@@ -135,17 +136,10 @@ static int by_time(const void *a, const void *b)
 
 static size_t first_at(const struct post *p, size_t n, int64_t t)
 {
-	size_t lo = 0, hi = n;
+	size_t at;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (p[mid].time_ns < t)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	SEARCH(at, n, i, p[i].time_ns < t);
+	return at;
 }
 
 /* A common value: each left flow with its neighbours in time. */

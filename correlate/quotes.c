@@ -18,6 +18,8 @@
 
 #include <stdlib.h>
 
+#include "base/search.h"
+
 #define QUOTES_LOOK 256
 #define TOUCH_LOOK 4096
 #define PROTOCOLS (1u << MESSAGE_ICMP | 1u << MESSAGE_ICMPV6)
@@ -74,17 +76,10 @@ void quotes_read(struct store *s, struct quotes *out)
 
 static size_t first_of(const struct quotes *q, int64_t part)
 {
-	size_t low = 0, high = q->n;
+	size_t at;
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (q->at[mid].part < part)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	SEARCH(at, q->n, i, q->at[i].part < part);
+	return at;
 }
 
 uint32_t quotes_of(const struct quotes *q, const struct flow_row *f, int dir,
@@ -108,17 +103,10 @@ uint32_t quotes_of(const struct quotes *q, const struct flow_row *f, int dir,
 
 static uint32_t first_at(const struct strand *s, int64_t t_ns)
 {
-	uint32_t low = 0, high = s->n_quotes;
+	size_t at;
 
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-
-		if (s->quote[mid].time_ns < t_ns)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	SEARCH(at, s->n_quotes, i, s->quote[i].time_ns < t_ns);
+	return (uint32_t)at;
 }
 
 /* The number up to which one of the errors covers the bytes from @seq on. */

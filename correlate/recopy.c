@@ -11,6 +11,8 @@
 
 #include <stdlib.h>
 
+#include "base/search.h"
+
 #define BACK 4096 /* records of old bytes searched */
 
 void recopy_release(struct recopy *r)
@@ -152,17 +154,10 @@ void recopy_build(struct recopy *r, const struct strand *s)
 
 static size_t again_from(const struct recopy *r, uint32_t i)
 {
-	size_t low = 0, high = r->again.n;
+	size_t at;
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (r->again.at[mid].idx < i)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	SEARCH(at, r->again.n, k, r->again.at[k].idx < i);
+	return at;
 }
 
 uint32_t recopy_number(const struct recopy *r, uint32_t i)

@@ -12,6 +12,8 @@
 
 #include <stdlib.h>
 
+#include "base/search.h"
+
 void sets_init(struct pair_case *c)
 {
 	size_t room = (size_t)c->n_flows + 1;
@@ -69,17 +71,10 @@ bool sets_join(struct pair_case *c, const struct link *l)
 
 size_t rivals_of(const struct pair_case *c, uint32_t flow)
 {
-	size_t lo = 0, hi = c->rival.n;
+	size_t at;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (c->rival.at[mid].flow < flow)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	SEARCH(at, c->rival.n, i, c->rival.at[i].flow < flow);
+	return at;
 }
 
 const struct flow *case_flow(const struct pair_case *c, uint32_t flow,

@@ -16,6 +16,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/search.h"
+
 #define WINDOW 300
 #define WINDOW_LEAST 8
 #define VOTES_MOST 20000
@@ -57,17 +59,10 @@ static struct by_length *sort_lengths(const struct asks *a)
 
 static size_t first_from(const struct by_length *l, size_t n, uint32_t len)
 {
-	size_t low = 0, high = n;
+	size_t at;
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (l[mid].len < len)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	SEARCH(at, n, i, l[i].len < len);
+	return at;
 }
 
 static uint32_t reach_of(const struct reach *r, const struct ask *f)
@@ -130,17 +125,10 @@ static void fit_stretch(const struct asks *front, const struct asks *back,
 /* First of @a, sorted by time, that was asked at @at or later. */
 static size_t asked_from(const struct asks *a, double at)
 {
-	size_t low = 0, high = a->n;
+	size_t first;
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if ((double)a->at[mid].asked < at)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	SEARCH(first, a->n, i, (double)a->at[i].asked < at);
+	return first;
 }
 
 static bool is_near(const struct interval *v, const struct strip *s,

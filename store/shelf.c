@@ -12,6 +12,8 @@
 
 #include <stdlib.h>
 
+#include "base/search.h"
+
 void shelf_add(struct shelf *s, int64_t key, const void *p, size_t n)
 {
 	*VEC_PUSH(&s->row) = (struct shelf_row){ key, s->bytes.n, n };
@@ -73,19 +75,12 @@ static bool is_dense(const struct shelf *s, int64_t key, size_t *at)
 
 size_t shelf_find(const struct shelf *s, int64_t key)
 {
-	size_t lo = 0, hi = s->row.n, at;
+	size_t at;
 
 	if (is_dense(s, key, &at))
 		return at;
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (s->row.at[mid].key < key)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	SEARCH(at, s->row.n, i, s->row.at[i].key < key);
+	return at;
 }
 
 /* ---- packing ---- */
