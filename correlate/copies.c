@@ -1,21 +1,22 @@
-/* Which copy is which: records that the lock step left over, by what they are.
+/* Which copy is which: records that the lock step left unlinked.
  *
  * Left-over records are grouped by what every copy of one packet shares (place
  * in the stream, length, flags; for pure ACKs what they acknowledge; for
  * datagrams content).  A group is nearly always one record at each end, or one
- * at one end only.  Where it is more, they are assigned to each other by what else
- * tells copies (copies_assign.c).
+ * at one end only.  If there are more, what else distinguishes copies assigns them
+ * to each other (copies_assign.c).
  *
- * Then those of one place whose lengths differ, by padding or by a trailer that a
- * device counted (correlate/trailer.h), if several have one of that length.
+ * Then come those of one place whose lengths differ, by padding or by a trailer that
+ * a device included in the length (correlate/trailer.h), if several have a trailer
+ * of that length.
  *
- * Records that agree in everything and stand beside a left-over one may have
- * been linked to each other's twins by the lock step; they are taken into the
- * group again (reopen_twins()): those of the near point, and of the far one where the
- * near point has one less, as it missed it or has it in a larger record.
+ * The lock step may have linked records that agree in everything with each other's
+ * twins.  If one beside them is left over, they are taken into the group again
+ * (reopen_twins()): those of the near point, and those of the far one if the near
+ * point has one less, since it missed one or has it in a larger record.
  *
- * A datagram that a device held for long is too late for that.  Where its content
- * is at each end but once it is linked all the same (match_sole()).
+ * A datagram that a device held for long is too late for that.  If its content is
+ * at each end only once, it is linked anyway (match_sole()).
  *
  * Cost: O(L log L) for L left-over records; if some of one content are left over at
  * both ends, a pass over the strands, too.
@@ -26,7 +27,7 @@
 
 #define MS 1000000
 #define TWINS 160    /* records on each side of a left-over one */
-#define STRANGERS 40 /* of which so many in a row that are no twins end them */
+#define STRANGERS 40 /* so many in a row that are no twins end the search */
 
 /* --- keys --- */
 static uint64_t mix64(uint64_t k, uint64_t v)
@@ -73,9 +74,8 @@ static bool twins(const struct group *g, const struct record *a,
 	       a->tcp_flags == b->tcp_flags;
 }
 
-/* Did the sender make both far records @k, linked to near @i, and @j, left over,
- * and not the network one of them?  Or is @k too early for @i, by more than @j is
- * late? */
+/* Far @k is linked to near @i, far @j is left over.  Did the sender make both, and
+ * the network none of them?  Or is @k too early for @i, by more than @j is late? */
 static bool is_rival(const struct hop *h, uint32_t i, uint32_t k, uint32_t j)
 {
 	int64_t gap = time_sub(strand_time(h->far, j), strand_time(h->far, k));
@@ -90,7 +90,7 @@ static bool is_rival(const struct hop *h, uint32_t i, uint32_t k, uint32_t j)
 	return early > h->tick + MS && early > gap / 2;
 }
 
-/* A link that may be wrong makes no floor. */
+/* A link that may be wrong must not set the floor. */
 static void unlink_doubtful(struct hop *h, uint32_t i)
 {
 	int64_t f = hop_f_bounded(time_sub(strand_time(h->far, h->far_of[i]),
@@ -101,9 +101,9 @@ static void unlink_doubtful(struct hop *h, uint32_t i)
 	hop_unlink(h, i);
 }
 
-/* Unlinks records like the left-over @at beside it: the whole run of them, since
- * where one was lost at its begin, or missed by the near capture, the lock step has
- * linked each to the next one's. */
+/* Unlinks the run of records beside the left-over @at that are like it: if the first
+ * of them was lost, or the near capture missed it, the lock step has linked each to
+ * the next one's counterpart. */
 static void reopen_twins(struct group *g, uint32_t at, bool far)
 {
 	struct hop *h = g->h;
@@ -157,7 +157,7 @@ static void take(struct group *g, const struct strand *s, uint32_t i, bool far)
 {
 	struct item x = { .idx = i, .far = far };
 
-	strand_keep(s, i); /* what comes next is about these */
+	strand_keep(s, i); /* the following steps look at these */
 	if (g->h->tcp) {
 		g->sort = KEY_RESIZED;
 		x.resized = key_of(g, strand_at(s, i), far);
@@ -238,8 +238,8 @@ static int by_first(const void *pa, const void *pb)
 	return (a->first > b->first) - (a->first < b->first);
 }
 
-/* By place: keys are in no order, and each look at a record elsewhere in a long
- * strand unpacks what stands around it. */
+/* By place, not by key: each look at a distant record of a long strand unpacks those
+ * around it. */
 static void groups_assign(struct group *g, struct cluster *c,
 			  const struct both *both, size_t n)
 {
@@ -268,8 +268,8 @@ static void find_shared(struct group *g)
 		g->resegs = h->far_is[j] & LINK_RESEG;
 }
 
-/* Is far record @j of none that the near point has for what its capture missed?  Data
- * that is cut otherwise has others, and so has what the network doubled. */
+/* Does the near point have no record for far @j because its capture missed it?  Data
+ * that is cut differently has other records there, and so has what the network doubled. */
 static bool tells_miss(const struct group *g, uint32_t j)
 {
 	return j >= g->from && j < g->to &&
@@ -308,7 +308,7 @@ static void match_by_key(struct group *g, struct cluster *c)
 	VEC_FREE(&both);
 }
 
-/* --- datagrams of a content of their own --- */
+/* --- datagrams whose content is unique --- */
 
 struct sole { /* one near and one far record left over, of one content */
 	uint64_t key;
@@ -351,16 +351,16 @@ static bool was_held(const struct group *g, const struct sole *s)
 	return late >= 0 && late < HELD_MOST;
 }
 
-/* Links left-over datagrams whose content is once at each end.  For two packets
- * to be so, one must have been lost and the other missed by the near capture,
- * within a moment. */
+/* Links left-over datagrams whose content is at each end once.  If these were two
+ * packets, one was lost and the near capture missed the other, within a moment:
+ * that is unlikely. */
 static void match_sole(struct group *g)
 {
 	struct hop *h = g->h;
 	struct VEC(struct sole) sole = { 0 };
 	const struct item *at = g->item.at;
 
-	/* they stand in order of their keys, near ones first */
+	/* in order of keys, near ones first */
 	for (size_t i = 0; g->heads && i + 1 < g->item.n; i++)
 		if (at[i].key == at[i + 1].key && !at[i].far && at[i + 1].far &&
 		    !h->near_is[at[i].idx] && !h->far_is[at[i + 1].idx])

@@ -3,8 +3,8 @@
  * Copies are assigned in order by dynamic programming over the cost of saying that
  * two records are one packet (copies_cost.c).  Where the second best assignment is
  * nearly as good, the copies are marked LINK_TIED: how many were lost is known,
- * which one is not.  That keeps order, so copies that an ID or selective
- * acknowledgements of their own tell are linked before.
+ * which one is not.  Such an assignment keeps order; so copies with an ID or
+ * selective acknowledgements of their own are linked before (copies_own.c).
  *
  * Cost: a group is cut into clusters of at most CLUSTER records at each end, by
  * time, so assignment is O(CLUSTER) each.
@@ -144,7 +144,7 @@ static void cluster_assign(struct cluster *c)
 	}
 }
 
-/* Time at which @it is expected at, or was seen by, the far point. */
+/* When @it was seen at the far point, or is expected there. */
 static int64_t due(const struct hop *h, const struct item *it)
 {
 	int64_t pace, dev;
@@ -156,9 +156,9 @@ static int64_t due(const struct hop *h, const struct item *it)
 	return time_add(strand_time(h->near, it->idx), pace);
 }
 
-/* Takes what is due next until a pause, or until the cluster is full; then it
- * ends at the longest pause of its second half, since a cut through a burst
- * would part records from their counterparts. */
+/* Takes what is due next until a pause, or until the cluster is full.  A full one
+ * ends at the longest pause of its second half, since a cut through a burst would
+ * separate records from their counterparts. */
 static void cluster_take(struct cluster *c, uint32_t m, uint32_t n)
 {
 	const struct hop *h = c->g->h;
@@ -193,8 +193,7 @@ static void cluster_take(struct cluster *c, uint32_t m, uint32_t n)
 	}
 }
 
-/* The share of those it missed of what both had, with SKIP_FAR for what is thought
- * before anything is seen. */
+/* The share that it missed of what both had; SKIP_FAR is the prior. */
 void group_skips(struct group *g, uint32_t missed)
 {
 	double n = g->to - g->from, before = 100;

@@ -1,9 +1,9 @@
 /* What it costs to say that a near and a far record are one packet.
  *
- * In nats: how far its time is from what is typical there, whether it would have
+ * In nats, from how far its time is from the typical one, whether it would have
  * overtaken others, and which of TSval, IP ID, window, ACK and selective
- * acknowledgements agree (TSval and ID first, then time).  NEVER where it cannot
- * be.
+ * acknowledgements agree.  TSval and ID weigh most, then time.  NEVER if it is
+ * impossible.
  *
  * Cost: O(ORDER_LOOK) a pair.
  */
@@ -49,8 +49,8 @@ static struct expect expect_of(const struct hop *h, uint32_t i)
 	e.known = hop_pace_at(h, i, &e.pace, &e.dev);
 	e.n_before = linked_from(h, i, UINT32_MAX, e.before);
 	e.n_behind = linked_from(h, i, 1, e.behind);
-	/* What is beside it may wait in a queue that is empty a moment before, or
-	 * later; and the clocks' upper bound, far from where packets met them, may
+	/* Its neighbours may wait in a queue that is empty a moment earlier or
+	 * later; and far from the packets that set it, the clocks' upper bound may
 	 * be well above the floor. */
 	e.least = e.known ? hop_floor(h, e.pace) : 0;
 	e.idle = 0;
@@ -61,7 +61,7 @@ static struct expect expect_of(const struct hop *h, uint32_t i)
 	return e;
 }
 
-/* To be overtaken by some is rare, by many more so (RFC 4737, n-reordering). */
+/* Being overtaken by a few is rare, by many rarer (RFC 4737, n-reordering). */
 static double order_cost(const struct expect *e, uint32_t j)
 {
 	uint32_t crossed = 0;
@@ -81,19 +81,19 @@ static double time_cost(const struct hop *h, const struct expect *e, int64_t f)
 		return hop_may_take(h, f) ? 0 : NEVER;
 	s = (double)(e->dev + 20000);
 	z = (double)time_sub(f, e->pace);
-	/* meanwhile a queue may have emptied, by as much as time went by */
+	/* meanwhile a queue may have drained, by as much as the time that passed */
 	if (z < 0 && f >= e->least && e->idle > 0)
 		z = fmin(0, z + (double)e->idle);
 	if (fabs(z) > (double)h->max_transit)
 		return NEVER;
 	if (((double)f - (double)e->least) < -(16 * s + 100.0 * MS))
-		return 20; /* nothing travels faster than the rest by so much */
+		return 20; /* nothing is faster than the rest by so much */
 	z = fabs(z) / s;
 	return z < 4 ? z : 4 + 2 * log(z / 4);
 }
 
-/* Is what comes so late the same that a program sent again?  Without IDs, that
- * the first was lost, or was sent while the far capture was deaf, is likelier. */
+/* Is what comes so late a datagram that a program sent again?  Without IDs it is
+ * likelier that the first was lost, or passed while the far capture was deaf. */
 static bool asked_again(const struct hop *h, const struct expect *e,
 			const struct record *x, int64_t f)
 {
@@ -101,10 +101,10 @@ static bool asked_again(const struct hop *h, const struct expect *e,
 	       time_sub(f, e->pace) >= HELD_MOST;
 }
 
-/* Where nothing has shown whether time stamps survive: did the TSval go on, as a
- * sender's clock of a tick or less a millisecond (RFC 7323, 5.4), while the
- * packet is said to have been under way?  Then it was sent again.  What a device
- * adds to time stamps is hardly ever as little. */
+/* If nothing has shown whether time stamps survive: did the TSval advance as a
+ * sender's clock of at most a tick in a millisecond would (RFC 7323, 5.4), during
+ * the time that the packet would have been under way?  Then it was sent again.
+ * Devices that rewrite time stamps hardly ever add so little. */
 static bool stamped_later(const struct hop *h, const struct expect *e,
 			  const struct record *x, const struct record *y,
 			  int64_t f)
@@ -152,8 +152,8 @@ static bool resizable(const struct record *r)
 	       r->pay_len <= PADDING;
 }
 
-/* May near record @i be far record @j, of another length: padded, or with a
- * trailer as others have? */
+/* May near record @i be far record @j of another length: padded, or with a trailer
+ * that others have, too? */
 static bool may_be_resized(const struct group *g, uint32_t i, uint32_t j)
 {
 	const struct hop *h = g->h;

@@ -1,6 +1,6 @@
-/* Copies that have something of their own: an IP ID, or what they acknowledge
- * selectively, which duplicate ACKs differ in.  What one record at each end has is
- * linked, whatever overtook what.
+/* Copies that have something of their own: an IP ID, or selective acknowledgements,
+ * in which duplicate ACKs differ.  If exactly one record at each end has it, these
+ * are linked, whatever overtook what.
  *
  * Cost: O(CLUSTER^2) comparisons of one field.
  */

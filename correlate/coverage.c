@@ -1,22 +1,22 @@
 /* Data by byte ranges: what was cut or merged differently on the way.
  *
- * After the copies of equal boundaries are linked, what is left are near
- * records whose bytes came in other records: offload with a piece lost,
- * segments merged on receipt around a hole, retransmissions collapsed into one
- * (Linux tcp_retrans_collapse) or split again.  Each left far record is tried
- * on each left near record that shares bytes with it; the pairs are taken in
- * the order of what tells copies apart (TSval, IP ID) and of time, and a byte
- * is given once.  Pieces of one record come together.  Without time stamps two of
- * equal boundaries that copies.c left apart are two copies.  A near record whose
- * bytes all were found is LINKED with LINK_RESEG; with some, LINK_PART and its
- * pieces are kept.
+ * Once copies of equal boundaries are linked, near records are left over whose
+ * bytes came in other records: offload with a piece lost, segments merged on
+ * receipt around a hole, retransmissions collapsed into one (Linux
+ * tcp_retrans_collapse) or split again.  Each left-over far record is tried on each
+ * left-over near record that shares bytes with it.  The best pairs come first, by
+ * what distinguishes copies (TSval, IP ID) and by time, and each byte is given
+ * once.  Pieces of one record arrive together.  Without time stamps, two records
+ * of equal boundaries that copies.c did not link are two copies.  A near record
+ * is LINKED with LINK_RESEG if all of its bytes were found; if only some were, it
+ * is LINK_PART, and its pieces are kept.
  *
  * Invariant: pieces of one near record do not overlap, nor do those of one far
  * record.  Cost: O(L log L + P) for P pairs of records sharing bytes.
  *
- * Coordinates: near raw numbers, made 64-bit around the first left record, so
- * that sorting works over a wrap; left records more than 2^31 apart in number
- * are told apart by time.
+ * Coordinates: near raw numbers, made 64-bit around the first left-over record, so
+ * that sorting works over a wrap; time distinguishes records that are more than
+ * 2^31 apart in number.
  */
 #include "correlate/hop.h"
 
@@ -26,7 +26,7 @@
 
 #define MS 1000000
 #define TWICE_LOOK 64 /* near records on each side */
-#define LATE_COST 7.0 /* nats: what the near capture did not live to see */
+#define LATE_COST 7.0 /* nats: sent after the near capture's end */
 #define SHARES                                                                 \
 	4096 /* most pieces of one record: the largest super-segment
 		     * in segments of 16 bytes */
@@ -126,8 +126,8 @@ static void collect(struct cover *c)
 	}
 }
 
-/* Segments cut from one have its ID and those after it (Linux counts on); of
- * merged ones the first one's ID is kept. */
+/* Segments that were cut from one have its ID and those that follow it (Linux
+ * increments it); merged ones keep the ID of the first. */
 static bool same_ids(const struct record *x, const struct record *y)
 {
 	uint32_t big = x->pay_len > y->pay_len ? x->pay_len : y->pay_len;
@@ -137,8 +137,8 @@ static bool same_ids(const struct record *x, const struct record *y)
 	return after <= big / 256 || before <= big / 256;
 }
 
-/* How far apart pieces of one record may come, ns: less than half of the round
- * trip, which the clocks' bounds are wide. */
+/* How far apart pieces of one record may come, ns: less than half of the round trip,
+ * which is as wide as the clocks' bounds. */
 static uint64_t piece_room(const struct hop *h)
 {
 	bool bound = h->f_low != INT64_MIN && h->f_high != INT64_MAX;
@@ -147,9 +147,9 @@ static uint64_t piece_room(const struct hop *h)
 	return trip / 2 + 8 * (uint64_t)h->dev + (uint64_t)h->tick + MS;
 }
 
-/* Are @x and @y, both left over, two copies of one segment?  Whether they are one
- * packet copies_match() was asked; but not over a relay, nor of copies with time
- * stamps that overtook each other. */
+/* Are @x and @y, both left over, two copies of one segment?  copies_match() has
+ * decided already whether they are one packet, except over a relay and of copies
+ * with time stamps that overtook each other. */
 static bool are_copies(const struct hop *h, const struct range *x,
 		       const struct range *y, const struct record *xr,
 		       const struct record *yr)
@@ -180,7 +180,7 @@ static double edge_cost(const struct hop *h, uint32_t i, const struct record *x,
 	    z > (double)h->max_transit)
 		return -1;
 	z = fabs(z);
-	/* without time stamps a copy much too late is another copy */
+	/* without time stamps, what comes much too late is another copy */
 	if (!h->use_ts && z > 200 * s && z > 100.0 * MS)
 		return -1;
 	z /= s;
@@ -253,8 +253,8 @@ static const struct share *taken(const struct cover *c, const struct range *x,
 	return low;
 }
 
-/* Without time stamps a copy sent later fits as well as a piece, but comes a round
- * trip after the others. */
+/* Without time stamps a copy that was sent later fits as well as a piece, but comes
+ * a round trip after the others. */
 static bool is_apart(const struct cover *c, const struct range *x,
 		     const struct range *y)
 {
@@ -349,9 +349,9 @@ static void keep(struct cover *c)
 
 /* --- bytes that came twice --- */
 
-/* Are the bytes of [at, end) that near record @i has, and that came in far
- * record far_of[i], in far record @y again, made by the network?  A copy that
- * the sender sent has another time stamp, or comes later than that. */
+/* The bytes [at, end) of near record @i came in far record far_of[i], and again in
+ * far record @y.  Did the network make the second copy?  One that the sender sent
+ * has another time stamp, or comes later. */
 static bool came_twice(const struct cover *c, uint32_t i, const struct range *y,
 		       uint64_t at, uint64_t end)
 {
@@ -381,8 +381,8 @@ static void mark_twice(const struct cover *c, const struct range *y,
 			h->near_is[i] |= LINK_DUP;
 }
 
-/* A receiver that merges segments merges duplicates with what comes beside
- * them: bytes of a far record that were not given. */
+/* A receiver that merges segments merges duplicates with their neighbours: these are
+ * bytes of a far record that were not given. */
 static void find_twice(const struct cover *c)
 {
 	for (uint32_t k = 0; k < c->far.n; k++) {

@@ -29,7 +29,7 @@
  * Invariants: a flow is in exactly one session; a session has at most one flow
  * of a point; nothing ambiguous is joined.
  *
- * Memory: 256 bytes a flow, 16 a sample, 64 a link.
+ * Memory: 256 bytes for each flow, 16 for a sample, 64 for a link.
  */
 #include "correlate/pair.h"
 
@@ -41,8 +41,8 @@
 #include "correlate/relate.h"
 #include "correlate/sets.h"
 
-/* Points are loaded on all cores, each with its own connection and its own
- * numbers of addresses, which are made one then. */
+/* All cores load points, each with its own connection and its own numbering of
+ * addresses; the numberings are merged afterwards. */
 struct loading {
 	struct pair_case *c;
 	struct file_row *files;
@@ -122,7 +122,7 @@ static int take_point(struct loading *l, size_t i, struct err *err)
 	return 0;
 }
 
-/* What one point names the others may have. */
+/* What one point names, others may have. */
 static void index_named(struct pair_case *c)
 {
 	bool any = false;
@@ -211,7 +211,7 @@ static void match_all(struct pair_case *c)
 	if (c->relays)
 		match_pass(c, MATCH_RELAYED);
 	relate_forms(c, c->relations);
-	for (size_t i = 0; i < c->n; i++) { /* done with: 64 bytes a flow */
+	for (size_t i = 0; i < c->n; i++) { /* 64 bytes for each flow */
 		free(c->point[i].seen);
 		c->point[i].seen = NULL;
 	}

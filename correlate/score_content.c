@@ -1,9 +1,8 @@
 /* Evidence in bits: what was carried.
  *
- * What: the first bytes each way; samples of contents (capture/sample.c), of
- * which for TCP only those count that agree on one difference of numbers; totals
- * of turns.  The difference that samples agree on is the session's, where no
- * SYN says it.
+ * These are the first bytes each way, samples of contents (capture/sample.c) and
+ * totals of turns.  For TCP only those samples count that agree on one difference
+ * of numbers.  Where no SYN shows the session's difference, it is this one.
  *
  * Cost: FLOW_SAMPLES^2 comparisons of 32 bits at most for each direction, and a
  * look-up that misses the cache for each sample that both have.
@@ -18,10 +17,10 @@
 #define SAMPLE_BITS 20.0
 #define SAMPLE_CAP 60.0
 #define LIFE_SLACK_NS 1e9
-#define ALL_SAMPLES 6 /* fewer are of all content there is */
+#define ALL_SAMPLES 6 /* fewer: all of the flow's contents are sampled */
 
-/* What @bits of content add: that others have it too is said by one piece of it
- * as well as by all.  Between two connections it is the places that speak
+/* What @bits of content add.  Of content that others have too, one piece says as
+ * much as all of it.  Between two connections the places are the evidence
  * (score_relay.c). */
 static double content_bits(struct pairing *p, unsigned l, unsigned r,
 			   double bits)
@@ -104,9 +103,9 @@ bool score_share_content(const struct score_model *m, const struct flow *l,
 	return share_head(l, r);
 }
 
-/* Each sample of the left and what it equals at the right.  Content that one of
+/* Each sample of the left flow and its equal in the right one.  Content that one of
  * them has more than once says nothing of numbers: it is left out, unless it is
- * at the same number at both. */
+ * at the same number in both. */
 static size_t find_hits(const struct pairing *p, int d, struct hit *hit)
 {
 	const struct sample *x = score_samples_of(p->m->l, p->l, d);
@@ -139,8 +138,8 @@ static size_t find_hits(const struct pairing *p, int d, struct hit *hit)
 	return n;
 }
 
-/* The difference of numbers that most hits agree on.  What has twins has no
- * say, and a second opinion of as many leaves none. */
+/* The difference of numbers that most hits agree on.  Hits with twins do not count;
+ * if two differences have as many hits, there is none. */
 static uint32_t common_delta(const struct hit *hit, size_t n, size_t *agree)
 {
 	uint32_t best = 0;
@@ -186,8 +185,8 @@ static void compare_lags(struct pairing *p, const struct hit *h)
 	p->lag_most = lag > p->lag_most ? lag : p->lag_most;
 }
 
-/* Does a stream of few samples, which are of all that it has, have more bytes than
- * they?  Then content comes again. */
+/* Does a stream of which all contents are sampled have more bytes than the samples?
+ * Then contents repeat. */
 static bool repeats(const struct flow_dir *f, const struct sample *s)
 {
 	uint64_t all = f->seq_next - f->seq_first, sum = 0;
@@ -197,8 +196,8 @@ static bool repeats(const struct flow_dir *f, const struct sample *s)
 	return f->n_samples < ALL_SAMPLES && f->bytes > sum && all > sum + 1;
 }
 
-/* A sample is of where its content comes first, at each point: where it comes
- * again, that may be elsewhere at a point that began later. */
+/* A sample is of the first place of its content, at each point.  If content
+ * repeats, that may be another place at a point that began later. */
 static bool is_lone_repeat(const struct pairing *p, int d, size_t n)
 {
 	return n == 1 &&
@@ -207,8 +206,8 @@ static bool is_lone_repeat(const struct pairing *p, int d, size_t n)
 			score_samples_of(p->m->r, p->r, d ^ p->swap)));
 }
 
-/* Numbers that were rewritten are the exception: where the device was seen to
- * leave them alone, several segments must say so. */
+/* Rewritten numbers are the exception: if the device was seen to leave numbers
+ * alone, several segments must agree on a difference. */
 static bool samples_suffice(const struct pairing *p, int d, size_t agree,
 			    size_t n)
 {
@@ -228,8 +227,8 @@ static double sample_bits(struct pairing *p, const struct hit *h, double cap)
 	return content_bits(p, l, r, score_weigh(p, l, r, cap));
 }
 
-/* Adds the bits of one direction's samples to @bits, up to where their cap is
- * reached, and to *possible.  Each look-up of a weight misses the cache. */
+/* Adds the bits of one direction's samples to @bits, up to their cap, and to
+ * *possible.  Each look-up of a weight misses the cache. */
 static double dir_samples(struct pairing *p, int d, double bits,
 			  double *possible)
 {
@@ -241,9 +240,9 @@ static double dir_samples(struct pairing *p, int d, double bits,
 	if (!n && !tcp) /* of most datagrams' candidates */
 		return bits;
 	delta = tcp ? common_delta(hit, n, &agree) : 0;
-	/* SYNs on both sides say what the delta is, and so do ranges that
-	 * overlap as they are: by chance one pair in many thousands would.
-	 * Content elsewhere is some other copy of it. */
+	/* SYNs on both sides show the delta; so do ranges that overlap without
+	 * one: by chance one pair in many thousands would.  Content elsewhere
+	 * is another copy of it. */
 	if (tcp && p->s->delta_known[d]) {
 		delta = p->s->delta[d];
 		agree = 0;
@@ -271,8 +270,8 @@ static double dir_samples(struct pairing *p, int d, double bits,
 	return bits;
 }
 
-/* Do the two, as far as the clock is known, share half the life of the shorter,
- * and are they of about a size?  Else nothing need be in both. */
+/* Do the two overlap in time, as far as the clock is known, for half the life of the
+ * shorter one, and have about the same size?  Otherwise they need share nothing. */
 static bool same_life(const struct pairing *p)
 {
 	int64_t diff = p->m->coarse.known
@@ -293,9 +292,8 @@ static bool same_life(const struct pairing *p)
 	return both + LIFE_SLACK_NS >= fmin(l1 - l0, r1 - r0) / 2;
 }
 
-/* Datagrams have no numbers that contradict: their content must.  The samples
- * are those with the least digests of all, so flows that have datagrams in
- * common have samples in common. */
+/* Datagrams have no numbers that could contradict, only content.  Samples are those
+ * with the least digests, so flows that share datagrams share samples. */
 static void score_datagrams(struct pairing *p)
 {
 	unsigned least = 0;

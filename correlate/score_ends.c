@@ -1,8 +1,8 @@
 /* Evidence in bits: addresses and ports.
  *
- * What: ends that are the same, or that sure pairs were seen to have before
- * (habits.c), or that --map says.  Never against a pair: addresses that differ
- * are what translation is for.
+ * Ends count that are the same, that sure pairs had before (habits.c), or that
+ * --map joins.  They never count against a pair: translation is there to change
+ * addresses.
  */
 #include "correlate/score_int.h"
 
@@ -24,7 +24,7 @@ static double best_of(double a, double b)
 	return a > b ? a : b;
 }
 
-/* Do numbers or content say that it is not just the same pair of ends? */
+/* Do numbers or content show that more than the ends is the same? */
 static bool connected(const struct pairing *p)
 {
 	const struct score *s = p->s;
@@ -44,8 +44,8 @@ static bool numbers_speak(const struct pairing *p)
 /* Both ends equal: nothing was translated. */
 static void score_same_ends(struct pairing *p)
 {
-	/* The same ends with other numbers, or other content, are as likely
-	 * another use of the port. */
+	/* With other numbers or other content this may as well be another use
+	 * of the port. */
 	bool other = p->differs || (numbers_speak(p) && !connected(p));
 	double cap = other ? 12 : ENDS_CAP;
 
@@ -69,7 +69,7 @@ double score_ends_most(const struct pairing *p)
 	return cport && l->port[0] ? most + END_BITS : most;
 }
 
-/* Did sure pairs show the two values?  It is noted to have been asked. */
+/* Did sure pairs have the two values?  Marks the score as resting on the answer. */
 static bool is_habit(const struct pairing *p, uint64_t left, uint64_t right)
 {
 	p->s->rests |= RESTS_HABITS;

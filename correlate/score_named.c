@@ -1,13 +1,13 @@
-/* Evidence in bits: what a device on the way says itself.
+/* Evidence in bits: what a device on the path reports itself.
  *
- * What: a proxy puts a header before the stream that names the connection it
- * accepted (capture/preface.h); a load balancer's own capture names the one on
- * its other side behind each packet (capture/trailer.h).  Where one flow names
- * just the ends of the other, that is it, or a later one that was given the same
- * ports; where it names others, something may translate between: that says
- * nothing, unless the other point has just that one.
+ * A proxy puts a header before the stream that names the connection it accepted
+ * (capture/preface.h); a load balancer's own capture names the one on its other
+ * side after each packet (capture/trailer.h).  If one flow names exactly the ends
+ * of the other, it is this flow, or a later one that reused the ports.  If it names
+ * other ends, something may translate in between: that says nothing, unless the
+ * other point has a flow with exactly those ends.
  *
- * Cost: two comparisons for flows that name nobody.
+ * Cost: two comparisons for flows that name none.
  */
 #include "correlate/score_int.h"
 
@@ -35,7 +35,7 @@ static uint64_t named(const struct pairing *p, bool left)
 	return x->named ? key_named_tuple(x) : 0;
 }
 
-/* Later ones with the same ports are named as well, and told by the time. */
+/* Later flows with the same ports are named as well; the time tells them apart. */
 static bool names(const struct pairing *p, bool left)
 {
 	return named(p, left) == key_tuple(left ? p->r : p->l);

@@ -2,17 +2,19 @@
  *
  * Two connections of a relay carry the same bytes at the same places, however they
  * are cut; so does one connection at two points.  places_find() counts what the
- * samples show of that; the rest says what speaks against either:
+ * samples show of that.  The others find what speaks against one or the other:
  *
- *   places_shift()       the same segments farther and farther apart: something was
- *			  put between them.  Neither.
- *   places_end_twice()   one stream goes on where the other has ended.  Not one.
+ *   places_shift()       the same segments, farther and farther apart: something
+ *			  was put between them.  Neither a relay nor one connection.
+ *   places_end_twice()   one stream continues where the other has ended.  Not one
+ *			  connection.
  *   places_add_bytes()   more comes out of the device than went in.  No relay.
- *   places_share_none()  of other lengths, and no place agrees.  No relay.
- *   places_little()      with other numbers and ends: content one way only, one
- *			  segment, how streams begin.  Not one.
+ *   places_share_none()  lengths differ, and no place agrees.  No relay.
+ *   places_little()      other numbers and ends, and little in common: content one
+ *			  way only, one segment, how streams begin.  Not one
+ *			  connection.
  *
- * A stream's first bytes tell little: others of the same service begin alike.
+ * A stream's first bytes say little: others of the same service begin alike.
  *
  * Cost: by samples, FLOW_SAMPLES on each side and direction.
  */
@@ -110,9 +112,9 @@ static int place_cmp(const void *pa, const void *pb)
 	return (a->at > b->at) - (a->at < b->at);
 }
 
-/* Do two segments or more begin alike, farther and farther apart, or nearer and
- * nearer, by little?  Then something was put between them, or taken out.  Content
- * that a stream repeats is apart by anything. */
+/* Do two segments or more begin alike, with a distance that grows or shrinks by
+ * little?  Then something was put between them, or taken out.  Content that a stream
+ * repeats has any distance. */
 bool places_shift(const struct pairing *p, int d)
 {
 	const struct sample *x = score_samples_of(p->m->l, p->l, d);
@@ -143,7 +145,7 @@ bool places_shift(const struct pairing *p, int d)
 	return !up || up == n - 1;
 }
 
-/* First bytes that most have say nothing of a place. */
+/* First bytes that most flows have say nothing of a place. */
 bool places_heads_agree(const struct pairing *p, int d)
 {
 	const struct flow_dir *x = left(p, d), *y = right(p, d);
@@ -154,9 +156,9 @@ bool places_heads_agree(const struct pairing *p, int d)
 			   PLACE_BITS) >= RARE_BITS;
 }
 
-/* Does the stream of @y go on where that of @x has ended, its FIN counted?  Or is
- * what was seen of it longer than all of the other?  @delta: y's numbers less
- * x's; @shift: bytes more before it. */
+/* Does the stream of @y continue where that of @x has ended, including its FIN?  Or
+ * is what was seen of it longer than all of the other?  @delta: y's numbers minus
+ * x's; @shift: how many bytes more are before it. */
 static bool is_longer(const struct flow_dir *x, const struct flow_dir *y,
 		      bool known, uint32_t delta, uint32_t shift)
 {
@@ -191,7 +193,7 @@ bool places_end_twice(const struct pairing *p)
 	return false;
 }
 
-/* No device that passes on what it gets does so. */
+/* No device that passes on what it gets adds bytes. */
 bool places_add_bytes(const struct pairing *p)
 {
 	bool if_left = goes_on(p, 0, 0) || goes_on(p, 1, 1);
@@ -202,8 +204,8 @@ bool places_add_bytes(const struct pairing *p)
 	return p->s->client_side ? if_right : if_left;
 }
 
-/* Streams that were seen to their ends, of other lengths, and with samples of
- * which none is at the same place of both. */
+/* Were both streams seen to their ends, and do their lengths differ, and the places
+ * of all samples? */
 bool places_share_none(const struct pairing *p, const struct places o[2])
 {
 	for (int d = 0; d < 2; d++) {
@@ -217,7 +219,7 @@ bool places_share_none(const struct pairing *p, const struct places o[2])
 	return false;
 }
 
-/* Is there a sample behind the stream's first segment? */
+/* Is there a sample after the stream's first segment? */
 static bool has_later(const struct flow_dir *f, const struct sample *s,
 		      uint32_t preface)
 {
@@ -227,7 +229,7 @@ static bool has_later(const struct flow_dir *f, const struct sample *s,
 	return false;
 }
 
-/* Both go on behind how their streams begin, and no more of it agrees. */
+/* Do both continue after the stream's beginning, and only the beginning agrees? */
 static bool only_begins(const struct pairing *p, const struct places o[2])
 {
 	if (o[0].later || o[1].later)
@@ -242,7 +244,7 @@ static bool only_begins(const struct pairing *p, const struct places o[2])
 	return false;
 }
 
-/* Both have content of a direction, none of which agrees. */
+/* Do both have content of a direction, and none of it agrees? */
 static bool differs_one_way(const struct pairing *p, const struct places o[2])
 {
 	for (int d = 0; d < 2; d++)
@@ -252,9 +254,9 @@ static bool differs_one_way(const struct pairing *p, const struct places o[2])
 	return false;
 }
 
-/* Other numbers and ends, and little content: of one direction, though both have
- * some of the other; of one segment of a flow that was caught in its midst; how
- * streams begin.  A relay's other connection may have that, too. */
+/* With other numbers and ends, is only little content the same: of one direction,
+ * though both have content of the other; of one segment of a flow without a SYN; how
+ * streams begin?  A relay's other connection may have that, too. */
 bool places_little(const struct pairing *p, const struct places o[2])
 {
 	const float *part = p->s->part;

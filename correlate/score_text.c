@@ -1,8 +1,8 @@
 /* Evidence in words: a line for each kind that says something.
  *
- * What: "what: n bits", in the order of enum evidence, bits rounded; what is
- * below half a bit is left out.  Written by hand instead of with printf, since
- * it is done for each of a million sessions.
+ * Lines are "what: n bits", in the order of enum evidence, bits rounded; less than
+ * half a bit is left out.  Not written with printf, since a million sessions may
+ * have such lines.
  */
 #include "correlate/score.h"
 

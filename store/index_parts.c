@@ -1,11 +1,10 @@
 /* Parts on their way to shelves.
  *
- * What: a part is handed out when it ends, and one of several neighbours may
- * last for hours.  Those of a bucket (PART_BUCKET numbers) wait for each other,
- * so that they are compressed together and read at once; when the bucket is
- * complete it is written out.  If more than RACK_BYTES are waiting, the bucket
- * that has waited longest is written as it is, and its later parts get a shelf
- * of their own.
+ * A part arrives when it ends, and one of several neighbours may last for hours.
+ * Those of a bucket (PART_BUCKET numbers) wait for each other, so that they are
+ * compressed together and read at once; a complete bucket is written out.  If more
+ * than RACK_BYTES are waiting, the bucket that has waited longest is written as it
+ * is, and its later parts get a shelf of their own.
  *
  * Invariants: numbers are those of the file, over all of its lanes; a shelf has
  * parts of one lane.  What is written, and when, depends on the parts alone.

@@ -1,39 +1,37 @@
 /* Packed runs of records.
  *
- * What: the records of one part and direction, by column.  Neighbours in such
- * a run resemble each other, so each value is predicted from those before it
- * (struct guess) and from columns of the same record that come earlier; what
- * is stored is the deviation.
+ * A run has the records of one part and direction, by column.  Neighbours in a run
+ * resemble each other, so each value is predicted from those before it (struct
+ * guess) and from earlier columns of the same record; the deviation is stored.
  *
- * Where a run begins stands in the block's directory (struct pack_base), there
- * predicted from the run before, as the two directions of a part tell of each
- * other; and how runs begin, once for the block (struct pack_shape), taken from
- * the first one of each kind.  So every run can be unpacked alone, and a run of
- * two records does not tell again what a SYN looks like here.
+ * A run's start (struct pack_base) is in the block's directory, predicted from the
+ * run before, since the two directions of a part predict each other.  What first
+ * records look like (struct pack_shape) is stored once for a block, taken from
+ * the first run of each kind.  So every run can be unpacked alone, and a run of
+ * two records need not repeat what a SYN looks like here.
  *
  * Format of a run: a byte that names the unit of its time stamps, then chunks:
- * the first holds one record, the others CHUNK each, the last what is left.
- * The first record stands alone because it deviates everywhere: it would spoil
+ * the first has one record, the others CHUNK each, the last the rest.  The first
+ * record has a chunk of its own because it deviates everywhere, and would spoil
  * the columns that are constant afterwards.
  *	chunk = mask, [sparse mask if 4 records or more], columns, tail
  * A column without its bit in the mask is as predicted.  A dense column is a
- * varint a record, a sparse one a bitmap and varints for the bits that are
- * set; deviations are zigzag, of sets of flags exclusive or.  The tail holds
- * what the marks call for: digests and sums raw, fragments, SACK edges.
+ * varint for each record, a sparse one a bitmap and a varint for each bit that is
+ * set.  Deviations of numbers are zigzag, those of sets of flags exclusive or.  The
+ * tail has what the marks require: digests and sums raw, fragments, SACK edges.
  *
- * Invariants: guess_next() is the only thing that changes predictions and is
- * shared by both ways, so that they cannot drift apart.  A value that is
- * predicted wrong costs bytes and nothing else; everything is restored except
- * what a record's own marks call invalid (digests, sum, frag_*, edges beyond
- * n_sack): these come back as zero.
+ * Invariants: only guess_next() changes predictions, and packing and unpacking
+ * share it, so that they cannot diverge.  A wrong prediction only costs bytes.
+ * Everything is restored except what a record's own marks call invalid (digests,
+ * sum, frag_*, edges beyond n_sack): that is zero afterwards.
  *
  * Hostile bytes: a run's n is bounded by the directory (BLOCK_RECORDS), every
- * byte is read by a cursor; any value is a possible one, except n_sack.
+ * byte is read by a cursor; any value is possible, except of n_sack.
  *
- * Cost, measured on one core: 48 ns to sort and pack, 13 ns to unpack a record of
- * a long download, 70 and 25 ns of mixed flows of 100 packets; 14 bytes a record
- * of both, 28 of flows of five packets with their directory.  CHUNK records and
- * their deviations stay within the first-level cache.
+ * Cost, measured on one core: 48 ns to sort and pack a record of a long download,
+ * 13 ns to unpack it; 70 and 25 ns for mixed flows of 100 packets.  A record takes
+ * 14 bytes in both, 28 in flows of five packets with their directory.  CHUNK
+ * records and their deviations stay within the first-level cache.
  */
 #include "store/pack.h"
 
@@ -64,7 +62,7 @@ static inline bool is_restless(const struct guess *g, const struct record *r,
 	       r->cap_len != guess_cap(g, r);
 }
 
-/* Columns that mostly are as predicted in a whole chunk. */
+/* Columns that are mostly as predicted throughout a chunk. */
 static void deviate_still(struct columns *c, size_t i, const struct guess *g,
 			  const struct record *r, unsigned k)
 {
@@ -79,7 +77,7 @@ static void deviate_still(struct columns *c, size_t i, const struct guess *g,
 	put_at(c, COL_ICMP, i, r->icmp_type ^ g->icmp);
 }
 
-/* The first of a chunk that deviates there makes zeroes of those before. */
+/* The first record of a chunk that deviates in a column zeroes those before it. */
 static void begin_still(struct columns *c, size_t i)
 {
 	for (unsigned k = COL_HDR; k < COLS; k++)
@@ -128,7 +126,7 @@ static uint64_t all_of(const uint64_t *v, size_t n)
 	return a | b;
 }
 
-/* Which are not zero, the first one's bit the lowest. */
+/* A bit for each that is not zero, the first one's the lowest. */
 static uint64_t set_bits(const uint64_t *v, size_t n)
 {
 	uint64_t bits = 0;

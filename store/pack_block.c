@@ -1,18 +1,18 @@
 /* Blocks: the directory before packed runs.
  *
- * What: each run's part, direction, size and base (where it begins), predicted
- * from the run before; and the shapes that runs of a kind share.  The runs
- * themselves are store/pack.c's.
+ * The directory has each run's part, direction, size and base (its start), predicted
+ * from the run before, and the shapes that runs of a kind share.  The runs
+ * themselves are those of store/pack.c.
  *
- * Hostile bytes: runs are bounded by the bytes of a directory entry, each one's
- * place by those of the block.
+ * Hostile bytes: the number of runs is bounded by the bytes that an entry takes at
+ * least, the place of each by the bytes of the block.
  */
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "store/pack_guess.h"
 
-/* Steps are mostly of whole microseconds: the lowest bit says so. */
+/* Most steps are whole microseconds: the lowest bit says so. */
 static void put_base_time(struct buf *out, int64_t ns, int64_t from)
 {
 	int64_t step = ns - from;
@@ -31,8 +31,8 @@ static int64_t take_base_time(struct cursor *in, int64_t from)
 	return in->bad ? 0 : (int64_t)t;
 }
 
-/* What the base before tells of the next: the other direction of one part has
- * numbers and acknowledgements the other way round. */
+/* The next base as the one before predicts it: in the other direction of a part,
+ * numbers and acknowledgements are exchanged. */
 static struct pack_base base_guess(const struct pack_run *before,
 				   const struct pack_run *run)
 {

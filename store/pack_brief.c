@@ -1,15 +1,15 @@
-/* Chunks of a window's lines, packed as they lie.
+/* Chunks of a window's lines, packed without making records of them.
  *
- * What: nearly all chunks are segments of a connection under way, alike but for
- * a dozen columns.  For these predictions are simple: mostly the value of the
- * line before.  So the columns are made of the lines themselves, without a record
- * or a struct guess in between for each; what is left of the guess is set at the
- * end.  All that makes a chunk plain is looked at for each line (is_plain()):
- *	TCP, an ACK, no SYN, no selective ACK, no fragment; the line holds all of
- *	the record; time stamps in all or in none; header, TTL and what else
- *	hardly ever changes as predicted; no deviation of more than 32 bits
- * Any other chunk is store/pack.c's, which is the definition of the format; the
- * tests compare the two.
+ * In nearly all chunks, the segments of an open connection differ in a dozen columns
+ * only.  Predictions are simple then: mostly the value of the line before.  So the
+ * columns are made from the lines directly, without a record and a struct guess
+ * for each; the guess is set once, at the end.  is_plain() checks for each line what
+ * makes a chunk plain:
+ *	TCP, an ACK, no SYN, no selective ACK, no fragment; the line has all of
+ *	the record; time stamps in all or in none; header, TTL and other fields
+ *	that hardly ever change are as predicted; no deviation over 32 bits
+ * store/pack.c packs all other chunks, and defines the format; the tests compare
+ * the two.
  *
  * Cost: a third fewer instructions than making records and packing them.
  */
@@ -105,7 +105,7 @@ static inline uint32_t narrow32(uint32_t v)
 	return (uint32_t)zigzag32(v);
 }
 
-/* What is predicted from more than the line before. */
+/* What more than the line before predicts. */
 struct moving {
 	uint32_t kind[4]; /* marks, and the checksum's state above them */
 	uint32_t tsecr;
@@ -169,8 +169,8 @@ static struct before before_of(const struct guess *g, uint64_t first_frame)
 				.flags = (uint8_t)g->flags };
 }
 
-/* The columns of line @i that follow from the one before.  Return: the bits of
- * those that may be of more than 32. */
+/* The columns of line @i that the one before predicts.  Return: all bits of those
+ * that may need more than 32. */
 static inline uint64_t put_before(union narrow *c, size_t i, struct before *x,
 				  const struct brief *b, int64_t tick,
 				  uint32_t ts)
@@ -307,8 +307,7 @@ static ALWAYS_INLINE uint8_t *put_narrow(uint8_t *p, union narrow *c, size_t n,
 	return p;
 }
 
-/* Digests and sum, where the marks call for them: each is put, and passed over
- * or not. */
+/* Digests and sum, if the marks require them: each is written, and kept or not. */
 static ALWAYS_INLINE uint8_t *put_tails(uint8_t *p,
 					const struct brief *const *b, size_t n)
 {

@@ -1,19 +1,19 @@
 /* Rows of parts: the table part_shelf, and what reads it.
  *
- * Parts stand on shelves (store/shelf.h), whose keys are their numbers in the
- * file.  A part is written when it ends, so neighbours come at different times;
+ * Parts are on shelves (store/shelf.h), whose keys are their numbers in the file.
+ * A part is written when it ends, so neighbours come at different times;
  * index_parts.c waits for those of a bucket, PART_BUCKET numbers, but not for
  * ever.  So a bucket has one shelf, or a few; each is in the table under the id
- * of its first part.  Whoever asks for a part gets its bucket read.
+ * of its first part.  Asking for a part reads its bucket.
  *
  * Reading keeps BUCKETS buckets: sweeps ask for parts of several points in
  * turn, each roughly in order, within some thousands in a busy capture.  A
- * cursor has its own, and no statement open while its user thinks, who may
- * write.
+ * cursor has a bucket of its own, and no statement open between calls, since its
+ * user may write.
  *
- * Hostile bytes: a part has one place, or its bucket is refused: a shelf begins
- * with the part that its row is named for, its parts are of one bucket and on
- * no other shelf of it, and all of them have PART_BYTES each at most.
+ * Hostile bytes: a bucket is refused unless each part has one place: a shelf begins
+ * with the part whose id its row has, its parts are of one bucket and on no other
+ * shelf, and they take no more than PART_BYTES each on average.
  *
  * Memory: a bucket is some 60 KB.
  */
@@ -93,8 +93,8 @@ void store_part_put(struct store *s, int64_t file, uint32_t number,
 
 /* ---- reading ---- */
 
-/* Whether the shelf of row @id, whose rows are those of @x from @from on, is one
- * that is written. */
+/* Is the shelf of row @id, whose rows are those of @x from @from on, as this program
+ * writes them? */
 static bool fits(const struct shelf *x, size_t from, int64_t id)
 {
 	return from < x->row.n && x->row.at[from].key == (uint32_t)id &&
@@ -165,7 +165,7 @@ static bool bucket_is(const struct bucket *b, int64_t first)
 	return b->used && b->first == first;
 }
 
-/* Where the bucket is, or the one that was not used for longest. */
+/* Where the bucket is, or the place that was unused for longest. */
 static size_t bucket_place(const struct part_shelves *x, int64_t first)
 {
 	size_t old = 0, then = x->bucket[x->last].then;

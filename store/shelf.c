@@ -3,7 +3,7 @@
  * Format, before it is compressed (store/zip.h):
  *	n, n keys (the first zigzag, the others steps of 1 or more), n sizes,
  *	then the rows' bytes
- * Keys and sizes stand apart from the bytes, since they resemble each other.
+ * Keys and sizes are apart from the bytes, since they resemble each other.
  *
  * Hostile bytes: rows are SHELF_ROWS at most and bounded by the bytes that are
  * there; keys rise, or the shelf is refused.
@@ -104,7 +104,7 @@ static void put_rows(const struct shelf *s, size_t from, size_t to,
 			buf_bytes(out, s->bytes.at + r[i].at, r[i].n);
 }
 
-/* What buf_varint() wants room for. */
+/* The room that buf_varint() needs. */
 #define VARINT_MOST 10
 
 size_t shelf_most(const struct shelf *s)
@@ -121,7 +121,7 @@ static size_t varint_size(uint64_t v)
 	return n;
 }
 
-/* What put_rows() will put. */
+/* How many bytes put_rows() will write. */
 static size_t rows_size(const struct shelf *s, size_t from, size_t to)
 {
 	const struct shelf_row *r = s->row.at;

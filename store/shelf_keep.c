@@ -1,17 +1,16 @@
 /* What pairing and the sweeps write of a temporary case, kept in memory.
  *
- * What: nobody opens a temporary case again, and what it has of sessions is read
- * soon after it was written.  Through the database that costs a copy onto its
- * pages, which stay in memory until they are committed, one to the file, while
- * everyone waits, and those of reading; and the file has to be removed.  So the
- * buffers that shelves were packed to stay as they are, up to KEEP_BYTES; what
- * comes then is stored as in any case.  The rows are in the database all the
- * same, with a number instead of bytes: what is there and when it is seen is the
- * database's to say.
+ * Nobody opens a temporary case again, and its sessions are read soon after they
+ * were written.  Through the database, bytes are copied to its pages, which stay in
+ * memory until the commit, then to the file, while everyone waits, and again to be
+ * read; and the file has to be removed.  So the buffers that shelves were packed
+ * into stay where they are, up to KEEP_BYTES; the rest is stored as in any case.
+ * All rows are in the database, with a number instead of bytes: the database
+ * decides what is there and when it is seen.
  *
- * Invariant: bytes do not move.  One writer puts and drops; readers, who ask at
- * any time, do not ask for what is dropped: a table is rewritten before anyone
- * reads it.  The lock is for the list.
+ * Invariant: bytes do not move.  One writer puts and drops.  Readers ask at any
+ * time, but never for what was dropped: a table is rewritten before anyone reads
+ * it.  The lock protects the list.
  *
  * Memory: KEEP_BYTES, for which the database would need as much before a commit.
  */
@@ -54,7 +53,7 @@ int64_t shelf_keep_put(struct shelf_keep *k, struct buf *data)
 
 	pthread_mutex_lock(&k->lock);
 	if (data->n && data->n <= KEEP_BYTES - k->bytes) {
-		/* what it has too much of */
+		/* room that it does not need */
 		data->at = mem_resize(data->at, data->n, 1);
 		data->cap = data->n;
 		k->bytes += data->n;
@@ -66,7 +65,7 @@ int64_t shelf_keep_put(struct shelf_keep *k, struct buf *data)
 	return number;
 }
 
-/* Of the caller, who holds the lock.  Return: NULL where there is none. */
+/* The caller holds the lock.  Return: NULL where there is none. */
 static struct buf *shelf_at(const struct shelf_keep *k, int64_t number)
 {
 	bool is = number >= 0 && (uint64_t)number < k->shelf.n;

@@ -1,8 +1,8 @@
 /* Unpacking of runs: the reverse of store/pack.c, which has the format.
  *
- * What: the records of a chunk are zero at first, then hold the deviations of
- * its columns (store/unpack_columns.c); then one after another is restored from
- * its prediction and deviations, and updates the next prediction.
+ * The records of a chunk are zero at first, then hold the deviations of its columns
+ * (store/unpack_columns.c).  Then each is restored from its prediction and
+ * deviations, and updates the next prediction.
  *
  * Most records are calm: headers, options and lengths below the payload are as
  * predicted, and no SYN changes what they are predicted from.  A stretch of
@@ -14,7 +14,7 @@
  * waits for both.
  *
  * Hostile bytes: a run's n is bounded by the directory (BLOCK_RECORDS), every
- * byte is read through store/unpack_in.h; any value is a possible one, except
+ * byte is read through store/unpack_in.h; any value is possible, except of
  * n_sack.
  */
 #include <stdbool.h>

@@ -1,11 +1,10 @@
 /* Unpacking of runs: the columns of a chunk.
  *
- * What: each column is a field of the record, so its deviations are read
- * directly into that field, without arrays in between.  store/unpack.c turns
- * them into values.
+ * Each column is a field of the record, so its deviations are read directly into
+ * that field, without arrays in between.  store/unpack.c turns them into values.
  *
- * Cost: a varint 2-3 ns, as each column has a loop of its own, in which only
- * the bytes are variable.
+ * Cost: 2-3 ns for a varint, since each column has a loop of its own, in which only
+ * the bytes vary.
  *
  * Hostile bytes: see store/unpack_in.h; a deviation may be any number.
  */
