@@ -3,9 +3,9 @@
  * from the way there.
  *
  * timeline_silence.c decides which these are.  The frames are looked up again: the
- * last packet of that host at the point nearest to it, and what arrives there behind
- * that for nothing.  A client that is gone while nothing but keep-alives is sent to
- * it is of low severity: nobody misses anything.
+ * last packet of that host at the point nearest to it, and what arrives there after
+ * it without an answer.  If only keep-alives are sent to a client that is gone,
+ * severity is low: nobody misses anything.
  */
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +20,7 @@
 
 static const char *const side[] = { "client", "server" };
 
-/* Record @i, behind the host's last word, which acknowledged @una.  @does: what it
+/* Record @i, after the host's last packet, which acknowledged @una.  @does: what it
  * does at the point. */
 static void in_vain(struct draft *f, const struct flow_view *w,
 		    struct recs *recs, uint64_t i, uint64_t una,
@@ -113,20 +113,28 @@ static void sessions(struct draft *f, const struct model *m,
 	}
 }
 
-/* @one: one point does not tell the host from the way there. */
-static void silent(struct draft *f, const struct model *m,
-		   const struct group *g, int end, bool one)
+struct silence { /* a finding */
+	const char *finding;
+	int end;  /* the host: 0 client, 1 server */
+	bool one; /* one point does not tell the host from the way there */
+	enum severity missed, unmissed; /* is the session held up? */
+	const char *text, *place;       /* NULL: nothing to add */
+	const char *next;
+};
+
+static void say(struct draft *f, const struct model *m, const struct group *g,
+		const struct silence *x)
 {
 	const char *who = *g->key ? g->key : "others";
 	char at[TEXT_UNIT], n[TEXT_UNIT], s[TEXT_UNIT];
 
-	sessions(f, m, g, end, one, at);
+	sessions(f, m, g, x->end, x->one, at);
 	text_count(g->errors, n);
 	draft_title(f,
-		    one ? "%s falls silent: %s packets at %s get nothing back "
-			  "any more"
-			: "%s falls silent: %s packets arrive at %s and "
-			  "nothing comes back any more",
+		    x->one ? "%s falls silent: %s packets at %s get nothing "
+			     "back any more"
+			   : "%s falls silent: %s packets arrive at %s and "
+			     "nothing comes back any more",
 		    who, n, at);
 	draft_text(f,
 		   "%s session%s had been answered before.  From some moment "
@@ -134,46 +142,73 @@ static void silent(struct draft *f, const struct model *m,
 		   "again, keep-alives, window probes) %s %s, and no packet at "
 		   "all from the %s is in any capture.",
 		   text_count(g->sessions, s), plural(g->sessions), n,
-		   one ? "are at" : "arrive at", at, side[end]);
+		   x->one ? "are at" : "arrive at", at, side[x->end]);
 	json_object_set_new(f->measure, "packets",
 			    json_integer((json_int_t)g->errors));
 }
 
+static void silence(struct derive *d, const struct group *g,
+		    const struct silence *x)
+{
+	struct draft *f = delay_draft(d, x->finding,
+				      g->holds ? x->missed : x->unmissed, g);
+
+	say(f, derive_model(d), g, x);
+	if (x->text)
+		draft_text(f, "%s", x->text);
+	if (x->place)
+		draft_place(f, "%s", x->place);
+	draft_next(f, "%s", x->next);
+}
+
 void delay_silent(struct derive *d, const struct group *g)
 {
-	struct draft *f = delay_draft(d, "stop.host", SEV_HIGH, g);
+	static const struct silence server = {
+		.finding = "stop.host",
+		.end = 1,
+		.missed = SEV_HIGH,
+		.unmissed = SEV_HIGH,
+		.text = "This is no slow program, whose host would "
+			"acknowledge, nor loss on the path between the "
+			"capture points.",
+		.next = "was the host up, and its network?  Look at its "
+			"firewall's table of sessions; if the capture is on "
+			"the server, say so with --on-host",
+	};
 
-	silent(f, derive_model(d), g, 1, false);
-	draft_text(f, "This is no slow program, whose host would acknowledge, "
-		      "nor loss on the path between the capture points.");
-	draft_next(f, "was the host up, and its network?  Look at its "
-		      "firewall's table of sessions; if the capture is on the "
-		      "server, say so with --on-host");
+	silence(d, g, &server);
 }
 
 void delay_gone(struct derive *d, const struct group *g)
 {
-	struct draft *f = delay_draft(d, "stop.host",
-				      g->holds ? SEV_HIGH : SEV_LOW, g);
+	static const struct silence client = {
+		.finding = "stop.host",
+		.missed = SEV_HIGH,
+		.unmissed = SEV_LOW,
+		.text = "Its host would acknowledge, whatever its program "
+			"does; and this is not loss on the path between the "
+			"capture points.",
+		.next = "was the client up, and its network (asleep, roaming, "
+			"a VPN that ended)?  Look at its firewall's table of "
+			"sessions",
+	};
 
-	silent(f, derive_model(d), g, 0, false);
-	draft_text(f, "Its host would acknowledge, whatever its program does; "
-		      "and this is not loss on the path between the capture "
-		      "points.");
-	draft_next(f, "was the client up, and its network (asleep, roaming, a "
-		      "VPN that ended)?  Look at its firewall's table of "
-		      "sessions");
+	silence(d, g, &client);
 }
 
 void delay_gone_one(struct derive *d, const struct group *g)
 {
-	struct draft *f = delay_draft(d, "stop.silent",
-				      g->holds ? SEV_MEDIUM : SEV_LOW, g);
+	static const struct silence client = {
+		.finding = "stop.silent",
+		.one = true,
+		.missed = SEV_MEDIUM,
+		.unmissed = SEV_LOW,
+		.place = "a device on the way there that forgot the sessions, "
+			 "or drops them: a firewall, NAT or load balancer",
+		.next = "capture at the client at the same time: it shows "
+			"whether they arrive there; was the client up, and "
+			"its network (asleep, roaming, a VPN that ended)?",
+	};
 
-	silent(f, derive_model(d), g, 0, true);
-	draft_place(f, "a device on the way there that forgot the sessions, or "
-		       "drops them: a firewall, NAT or load balancer");
-	draft_next(f, "capture at the client at the same time: it shows "
-		      "whether they arrive there; was the client up, and its "
-		      "network (asleep, roaming, a VPN that ended)?");
+	silence(d, g, &client);
 }
