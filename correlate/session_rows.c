@@ -98,6 +98,15 @@ static size_t shelf_last(const struct packing *x, size_t i)
 
 /* --- flows --- */
 
+static struct flow_end end_of(const struct flow_dir *d)
+{
+	return (struct flow_end){ .mss = d->mss,
+				  .wscale = d->wscale,
+				  .ts = d->flags & DIR_TS,
+				  .syn = (d->flags & (DIR_SYN | DIR_SYN_CUT)) ==
+					 DIR_SYN };
+}
+
 static void pack_flow(const struct writer *w, int64_t id, size_t point,
 		      const struct flow *f, struct shelf_rows *out)
 {
@@ -122,8 +131,7 @@ static void pack_flow(const struct writer *w, int64_t id, size_t point,
 	for (int d = 0; d < 2; d++) {
 		row.packets[d] = f->dir[d].packets;
 		row.bytes[d] = f->dir[d].bytes;
-		row.end[d] = (struct flow_end){ f->dir[d].mss, f->dir[d].wscale,
-						f->dir[d].flags & DIR_TS };
+		row.end[d] = end_of(&f->dir[d]);
 	}
 	store_flow_pack(w->c->store, &row, shelf_rows_of(out, SHELF_FLOW));
 }

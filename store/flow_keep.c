@@ -29,7 +29,7 @@ struct outline {
 	uint16_t mss[2];
 	int8_t wscale[2];
 	uint8_t proto, role, point;
-	uint8_t ts; /* bits, by sender */
+	uint8_t ts, syn; /* bits, by sender */
 };
 _Static_assert(sizeof(struct outline) == 64, "a cache line");
 
@@ -94,6 +94,7 @@ void flow_keep_put(struct flow_keep *k, const struct flow_row *f)
 		o->mss[d] = f->end[d].mss;
 		o->wscale[d] = f->end[d].wscale;
 		o->ts |= (uint8_t)(f->end[d].ts << d);
+		o->syn |= (uint8_t)(f->end[d].syn << d);
 	}
 }
 
@@ -122,8 +123,10 @@ bool flow_keep_get(const struct flow_keep *k, int64_t id, struct flow_row *out)
 	for (int d = 0; d < 2; d++) {
 		out->packets[d] = o->packets[d];
 		out->bytes[d] = o->bytes[d];
-		out->end[d] = (struct flow_end){ o->mss[d], o->wscale[d],
-						 o->ts >> d & 1 };
+		out->end[d] = (struct flow_end){ .mss = o->mss[d],
+						 .wscale = o->wscale[d],
+						 .ts = o->ts >> d & 1,
+						 .syn = o->syn >> d & 1 };
 	}
 	out->as_part = true;
 	out->n_parts = 1;

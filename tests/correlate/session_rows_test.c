@@ -23,6 +23,7 @@ static void assert_same(const struct flow_row *a, const struct flow_row *b)
 		assert_int_equal(a->end[d].mss, b->end[d].mss);
 		assert_int_equal(a->end[d].wscale, b->end[d].wscale);
 		assert_int_equal(a->end[d].ts, b->end[d].ts);
+		assert_int_equal(a->end[d].syn, b->end[d].syn);
 	}
 }
 

@@ -56,6 +56,7 @@ static void assert_same(const struct flow_row *a, const struct flow_row *b)
 		assert_int_equal(a->end[d].mss, b->end[d].mss);
 		assert_int_equal(a->end[d].wscale, b->end[d].wscale);
 		assert_int_equal(a->end[d].ts, b->end[d].ts);
+		assert_int_equal(a->end[d].syn, b->end[d].syn);
 	}
 }
 
@@ -77,6 +78,7 @@ static void flows_come_back_as_they_were(void **state)
 	(void)state;
 	f[1].end[0].ts = false;
 	f[1].end[1].ts = true;
+	f[1].end[1].syn = true;
 	f[1].proto = 17;
 	f[1].point = 1;
 	flow_keep_begin(k, 3);
