@@ -74,28 +74,31 @@ _Static_assert(offsetof(struct hop_way, tx) == AT_TX * sizeof(uint64_t),
 _Static_assert(offsetof(struct hop_way, by_kind) == AT_KINDS * sizeof(uint64_t),
 	       "after tx");
 
+/* Transmissions of fate @f, by kind.  Not a loop, as above. */
+static uint64_t of_kinds(const struct hop_way *w, size_t f)
+{
+	return w->by_kind[0][f] + w->by_kind[1][f] + w->by_kind[2][f] +
+	       w->by_kind[3][f] + w->by_kind[4][f] + w->by_kind[5][f];
+}
+_Static_assert(KINDS == 6, "all of them");
+
 /* Of the counters before the kinds: segments and transmissions, modulo 2^64, as
  * what they differ by. */
 static void fold(const struct hop_way *w, uint64_t v[static AT_KINDS])
 {
 	memcpy(v, counters_of(w), AT_KINDS * sizeof *v);
 	for (size_t f = 0; f < FATES; f++) {
-		/* not a loop, as above */
-		v[AT_TX + f] -= w->by_kind[0][f] + w->by_kind[1][f] +
-				w->by_kind[2][f] + w->by_kind[3][f] +
-				w->by_kind[4][f] + w->by_kind[5][f];
+		v[AT_TX + f] -= of_kinds(w, f);
 		v[AT_SEGMENTS + f] -= w->tx.n[f];
 	}
 }
-_Static_assert(KINDS == 6, "all of them");
 
-static void unfold(uint64_t v[static COUNTERS])
+static void unfold(struct hop_way *w)
 {
-	for (size_t k = 0; k < KINDS; k++)
-		for (size_t f = 0; f < FATES; f++)
-			v[AT_TX + f] += v[AT_KINDS + k * FATES + f];
-	for (size_t f = 0; f < FATES; f++)
-		v[AT_SEGMENTS + f] += v[AT_TX + f];
+	for (size_t f = 0; f < FATES; f++) {
+		w->tx.n[f] += of_kinds(w, f);
+		w->segments.n[f] += w->tx.n[f];
+	}
 }
 
 /* --- histograms: few values, stored verbatim --- */
@@ -131,6 +134,23 @@ static int unpack_hist(struct hist *h, struct cursor *in)
 	for (uint8_t i = 1; i < n; i++)
 		hist_add(h, (int64_t)(min + cursor_varint(in)));
 	return 0;
+}
+
+/* Reads past one. */
+static int skip_hist(struct cursor *in)
+{
+	uint8_t n = cursor_u8(in);
+	struct hist h;
+
+	if (!n) {
+		if (hist_unpack(&h, in))
+			return -1;
+		hist_release(&h);
+		return 0;
+	}
+	for (; n <= 3 && n > 0; n--)
+		(void)cursor_varint(in);
+	return in->bad || n ? -1 : 0;
 }
 
 /* --- packing --- */
@@ -268,16 +288,18 @@ static int unpack_counters(struct hop_way *w, struct cursor *in)
 			return -1;
 		v[i++] = (uint64_t)cursor_zigzag(in);
 	}
-	unfold(v);
+	unfold(w);
 	return 0;
 }
 
-static int unpack_way(struct hop_way *w, int64_t slack, struct cursor *in)
+static int unpack_way(struct hop_way *w, int64_t slack, struct cursor *in,
+		      bool delays)
 {
 	uint8_t flags = cursor_u8(in);
 
 	w->able = flags & WAY_ABLE;
-	if (flags & WAY_DELAY && unpack_hist(&w->delay, in))
+	if (flags & WAY_DELAY &&
+	    (delays ? unpack_hist(&w->delay, in) : skip_hist(in)))
 		return -1;
 	w->delay_slack_ns = slack;
 	if (flags & WAY_SLACK)
@@ -299,7 +321,7 @@ static int unpack_way(struct hop_way *w, int64_t slack, struct cursor *in)
 	return unpack_counters(w, in);
 }
 
-static int unpack_hop(struct hop_figures *h, struct cursor *in)
+static int unpack_hop(struct hop_figures *h, struct cursor *in, bool delays)
 {
 	uint64_t from = cursor_varint(in), to = cursor_varint(in);
 	uint8_t flags = cursor_u8(in);
@@ -313,13 +335,13 @@ static int unpack_hop(struct hop_figures *h, struct cursor *in)
 		return -1;
 	for (int d = 0; d < 2; d++)
 		if (flags & HOP_OUT << d &&
-		    unpack_way(&h->way[d], d ? h->way[0].delay_slack_ns : 0,
-			       in))
+		    unpack_way(&h->way[d], d ? h->way[0].delay_slack_ns : 0, in,
+			       delays))
 			return -1;
 	return 0;
 }
 
-int figures_unpack(struct figures *f, struct cursor *in)
+static int unpack_all(struct figures *f, struct cursor *in, bool delays)
 {
 	uint64_t n = cursor_varint(in);
 
@@ -331,11 +353,21 @@ int figures_unpack(struct figures *f, struct cursor *in)
 	f->hop = mem_zalloc(n, sizeof *f->hop);
 	f->n = n;
 	for (size_t i = 0; i < n; i++)
-		if (unpack_hop(&f->hop[i], in) || in->bad) {
+		if (unpack_hop(&f->hop[i], in, delays) || in->bad) {
 			figures_release(f);
 			return -1;
 		}
 	return 0;
+}
+
+int figures_unpack(struct figures *f, struct cursor *in)
+{
+	return unpack_all(f, in, true);
+}
+
+int figures_unpack_counts(struct figures *f, struct cursor *in)
+{
+	return unpack_all(f, in, false);
 }
 
 /* --- merging --- */

@@ -201,7 +201,7 @@ static void choose_by_figures(struct show *w, const struct stat_item *x)
 	uint64_t entries = 0;
 	bool lossy = false;
 
-	if (figures_unpack(&f, &c) == 0) {
+	if (figures_unpack_counts(&f, &c) == 0) {
 		interest = interest_of(&f, w->model->n_points, &entries);
 		lossy = figures_lose(&f);
 	}

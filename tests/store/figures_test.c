@@ -132,6 +132,52 @@ static void nothing_lost_has_no_least_lost(void **state)
 	assert_int_equal(a.way[0].min_lost, 900);
 }
 
+/* Whatever bytes it is given, with few delays or many. */
+static void without_delays_it_is_the_same(void **state)
+{
+	struct hop_figures h[2] = { some_hop(), some_hop() };
+	struct figures f = { 2, h };
+	struct buf b = { 0 };
+	uint32_t seed = 1;
+
+	(void)state;
+	for (int i = 0; i < 30; i++)
+		hist_add(&h[0].way[1].delay, i * 1000000);
+	figures_pack(&f, &b);
+	for (int i = 0; i < 5000; i++) {
+		size_t at = (seed = seed * 1103515245 + 12345) % b.n;
+		uint8_t was = b.at[at];
+		struct cursor all = cursor_of(b.at, b.n), counts = all;
+		struct figures x, y;
+		int ret;
+
+		if (i)
+			b.at[at] = (uint8_t)(seed >> 16);
+		ret = figures_unpack(&x, &all);
+		assert_int_equal(figures_unpack_counts(&y, &counts), ret);
+		b.at[at] = was;
+		if (ret)
+			continue;
+		assert_ptr_equal(all.at, counts.at);
+		assert_int_equal(x.n, y.n);
+		for (size_t k = 0; k < x.n; k++)
+			for (int d = 0; d < 2; d++) {
+				hist_release(&x.hop[k].way[d].delay);
+				assert_int_equal(y.hop[k].way[d].delay.n, 0);
+				assert_memory_equal(&x.hop[k].way[d],
+						    &y.hop[k].way[d],
+						    sizeof x.hop[k].way[d]);
+			}
+		figures_release(&x);
+		figures_release(&y);
+	}
+	for (int i = 0; i < 2; i++) {
+		hist_release(&h[i].rtt);
+		hist_release(&h[i].way[1].delay);
+	}
+	buf_release(&b);
+}
+
 static void damaged_bytes_are_refused_or_possible(void **state)
 {
 	struct hop_figures h[2] = { some_hop(), some_hop() };
@@ -170,6 +216,7 @@ int main(void)
 		cmocka_unit_test(quiet_hop_takes_few_bytes),
 		cmocka_unit_test(merging_adds_and_keeps_extremes),
 		cmocka_unit_test(nothing_lost_has_no_least_lost),
+		cmocka_unit_test(without_delays_it_is_the_same),
 		cmocka_unit_test(damaged_bytes_are_refused_or_possible),
 	};
 
