@@ -17,8 +17,8 @@
 #include "correlate/astray.h"
 
 #define LOSES 3 /* lost on a hop, for it to be one that loses */
-#define ROW_PART                                                               \
-	4 /* absent in a row: as evidence, the first and a part of the rest */
+/* absent in a row: as evidence, the first and a part of the rest */
+#define ROW_PART 4
 
 void evidence_init(struct evidence *e, size_t n_points, const struct watch *w)
 {

@@ -54,15 +54,13 @@ enum answer_bit {
 /* @w: by point. */
 void evidence_init(struct evidence *e, size_t n_points, const struct watch *w);
 void evidence_add(struct evidence *into, const struct evidence *from);
-enum absent_how {
-	ABSENT_CONFIRMED = 1, /* points behind have it not, either */
-	ABSENT_IN_GAP =
-		2, /* the capture has hardly anything of the session then
-			    * (decide_in_gap()) */
-	ABSENT_AT_END =
-		4, /* ... and nothing more of its direction from then on: one
-			    * that was deaf for a moment hears again */
-};
+/* How a packet is absent.
+ *   CONFIRMED  points behind have it not, either
+ *   IN_GAP     the capture has hardly anything of the session then
+ *              (decide_in_gap())
+ *   AT_END     and nothing more of its direction from then on: one that was deaf
+ *              for a moment hears again */
+enum absent_how { ABSENT_CONFIRMED = 1, ABSENT_IN_GAP = 2, ABSENT_AT_END = 4 };
 
 /* Notes a packet absent at place @to, where it should have arrived at @t_ns (of
  * the clock there) from place @from, and for which only absence decides.  @how:
