@@ -45,6 +45,7 @@ static void add_all(struct pc *c)
 		pc_add(c, 1, &v, &far);
 		p = pc_part(&v, &near_point);
 		p.tunnel = i == 13;
+		p.dir[0].syn_cut = i == 18;
 		if (i == 14) {
 			struct part_dir d = p.dir[0];
 			struct net_end e = p.ends[0];
