@@ -14,7 +14,8 @@
  *                     evidence than needed is a pair; sure pairs teach habits.
  *   3  gather()       for the others, candidates by every kind of key, common
  *                     values narrowed by time once the clock is known, but for
- *                     those whose sessions name others (score_named.c).
+ *                     those whose sessions name others (score_named.c), and
+ *                     datagrams of other contents (score_is_idle()).
  *   4  match_weigh()  evidence for each; what is sure among them teaches too,
  *                     and then all are weighed again.  Two connections of a
  *                     relay are left for the last pass.
