@@ -335,6 +335,57 @@ static void pack_few(const struct hist *h, struct buf *out)
 	}
 }
 
+struct gap_walk {
+	uint64_t n;      /* values so far */
+	int32_t last;    /* index of the newest */
+	int32_t lo, hi;  /* of the widest gap; equal: none yet */
+	uint64_t before; /* values before it */
+};
+
+static void gap_step(struct gap_walk *w, int32_t index, uint64_t n)
+{
+	if (w->n && index - w->last > w->hi - w->lo) {
+		w->lo = w->last;
+		w->hi = index;
+		w->before = w->n;
+	}
+	w->last = index;
+	w->n += n;
+}
+
+static int by_index(const void *a, const void *b)
+{
+	return *(const int16_t *)a - *(const int16_t *)b;
+}
+
+bool hist_gap(const struct hist *h, int64_t least_ns, struct hist_gap *out)
+{
+	int32_t least = index_of(least_ns);
+	struct gap_walk w = { 0 };
+	int16_t few[HIST_FEW];
+
+	if (is_few(h)) {
+		memcpy(few, h->few, sizeof few);
+		qsort(few, h->n, sizeof *few, by_index);
+		for (uint64_t i = 0; i < h->n; i++)
+			gap_step(&w, few[i] > least ? few[i] : least, 1);
+	} else {
+		for (uint32_t i = 0; i < h->room; i++) {
+			int32_t at = h->first + (int32_t)i;
+
+			if (h->bucket[i])
+				gap_step(&w, at > least ? at : least,
+					 h->bucket[i]);
+		}
+	}
+	if (w.hi == w.lo)
+		return false;
+	*out = (struct hist_gap){ .above = w.n - w.before,
+				  .under_ns = middle_of(w.lo),
+				  .over_ns = middle_of(w.hi) };
+	return true;
+}
+
 void hist_pack(const struct hist *h, struct buf *out)
 {
 	buf_varint(out, h->n);

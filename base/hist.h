@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -41,6 +42,15 @@ void hist_add_all(struct hist *h, const int64_t *ns, uint32_t n);
 void hist_merge(struct hist *into, const struct hist *from);
 /* @q in [0,1].  Return: ns; 0 if n is 0 (check n first). */
 int64_t hist_quantile(const struct hist *h, double q);
+/* The widest gap between neighbours of the values, as a ratio; what is below
+ * @least_ns (> 0) counts as that. */
+struct hist_gap {
+	uint64_t above;   /* values above it */
+	int64_t under_ns; /* its ends, to the accuracy of quantiles */
+	int64_t over_ns;
+};
+/* Return: false if there is none, as all are alike. */
+bool hist_gap(const struct hist *h, int64_t least_ns, struct hist_gap *out);
 void hist_pack(const struct hist *h, struct buf *out);
 /* @h is overwritten.  Return: 0, or -1 on bad bytes (then *h is empty). */
 int hist_unpack(struct hist *h, struct cursor *in);

@@ -21,9 +21,11 @@ enum group_kind { /* case files hold these numbers */
 		  CAUSE_FAR,    /* key: that end, seen from one side only */
 		  CAUSE_PATH,   /* key: positions of the stretch's points */
 		  CAUSE_RECOVERY,
-		  CAUSE_WINDOW,
+		  CAUSE_WINDOW, /* errors: sessions with windows of zero; holds: in how many
+				 * sessions they are the client's */
 		  CAUSE_NAGLE,
-		  CAUSE_QUEUE,   /* key: positions, or "" */
+		  CAUSE_QUEUE,   /* key: positions, or ""; errors: sessions
+				  * that may fill it */
 		  CAUSE_SHAPING, /* key: positions */
 		  CAUSE_FEED,    /* key: a server's end */
 		  CAUSE_RESENT,  /* key: positions; nothing was lost there */

@@ -31,6 +31,9 @@
 #include "report/derive/grouping.h"
 
 #define MS 1000000
+/* bytes in all and a request: a transfer that can fill a queue */
+#define BULK 250000
+#define BULK_EACH 16384
 
 static bool reaches(const struct budget *b, int64_t ns, int64_t percent)
 {
@@ -190,6 +193,7 @@ static void stalls(struct grouping *g, const struct cause_session *s,
 {
 	const struct budget *b = s->b;
 	int64_t queue = b->part[TIME_QUEUE] - held;
+	struct group *c;
 	int64_t repaired = b->part[TIME_RECOVERY] - s->lost_ns -
 			   (s->opened == OPENED_ONE ? s->opening_repair_ns : 0);
 
@@ -200,14 +204,20 @@ static void stalls(struct grouping *g, const struct cause_session *s,
 	if ((b->windows >= 3 && b->part[TIME_WINDOW] >= 200 * MS &&
 	     share(b, TIME_WINDOW, 20)) ||
 	    (b->windows && b->part[TIME_WINDOW] >= 1000 * MS &&
-	     share(b, TIME_WINDOW, 50)))
-		part_cause(g, CAUSE_WINDOW, "", s, TIME_WINDOW);
+	     share(b, TIME_WINDOW, 50))) {
+		c = part_cause(g, CAUSE_WINDOW, "", s, TIME_WINDOW);
+		c->errors += b->zero_windows > 0;
+		c->holds += (s->client_reads ? 1 : 0) - b->holds;
+	}
 	if (b->nagles >= 2)
 		part_cause(g, CAUSE_NAGLE, "", s, TIME_NAGLE);
 	if (queue >= 300 * MS && reaches(b, queue, 20) &&
-	    s->queue_most_ns >= 30 * MS && s->queue_most_ns >= b->base_ns)
-		cause(g, CAUSE_QUEUE, s->queued, s, queue,
-		      s->worst->at[TIME_QUEUE].n);
+	    s->queue_most_ns >= 30 * MS && s->queue_most_ns >= b->base_ns) {
+		c = cause(g, CAUSE_QUEUE, s->queued, s, queue,
+			  s->worst->at[TIME_QUEUE].n);
+		c->errors += s->bytes >= BULK &&
+			     s->bytes / BULK_EACH >= b->exchanges;
+	}
 }
 
 static bool holds_alike(const struct cause_session *s)

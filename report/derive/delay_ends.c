@@ -19,20 +19,29 @@
 
 #define SERVER_HIGH_NS 1000000000
 #define SERVER_MEDIUM_NS 200000000
+/* two humps: of so many answers at least, some take LATE_NS, and APART times as long
+ * as the others; what is below SOON_NS is all soon */
+#define HUMPS_LEAST 10
+#define LATE_NS 50000000
+#define SOON_NS 1000000
+#define APART 4
 #define POLL_NS 5000000000 /* as long as polls are held back, at least */
 /* bytes in all and a request: somebody waits for the end of it */
 #define BULK 1000000
 #define BULK_EACH 16384
 
-/* How the answer was found: both ends measured, so no one-sided guess. */
+/* How the answer was found: both ends measured, so no one-sided guess.  Without @who
+ * the average says nothing. */
 static void in_words(struct draft *f, const struct group *g, const char *who)
 {
 	char n[TEXT_UNIT], a[TEXT_UNIT];
 
+	json_object_set_new(f->measure, "each_ns", json_integer(delay_each(g)));
+	if (!who)
+		return;
 	draft_text(f, "%s request%s, each waits %s for %s on average.",
 		   text_count(g->exchanges, n), plural(g->exchanges),
 		   text_duration(delay_each(g), a), who);
-	json_object_set_new(f->measure, "each_ns", json_integer(delay_each(g)));
 }
 
 /* "53 ms", or "53 ms to 119 ms" of several. */
@@ -71,6 +80,63 @@ static const char *in_sessions(const struct model *m, const struct group *g,
 				 text_count(g->sessions, some),
 				 text_count(all[i].sessions, of));
 	return out;
+}
+
+/* Most answers of that server come soon, and some far later: an average is
+ * neither's. */
+struct humps {
+	bool two;
+	struct hist_gap gap;
+	uint64_t n;
+	int64_t others_ns; /* median of those that come soon */
+	char slow[TEXT_UNIT * 3], few[TEXT_UNIT], of[TEXT_UNIT];
+};
+
+static struct humps humps_of(const struct model *m, const struct group *g,
+			     const struct delay_many *many)
+{
+	struct humps p = { 0 };
+	const struct hist *h = NULL;
+	struct hist slow;
+	size_t n;
+	const struct group *all = model_groups(m, GROUP_SERVER, &n);
+
+	for (size_t i = 0; !many && *g->key && i < n; i++)
+		if (strcmp(all[i].key, g->key) == 0)
+			h = &all[i].server;
+	if (!h || h->n < HUMPS_LEAST || !hist_gap(h, SOON_NS, &p.gap) ||
+	    p.gap.above * 2 > h->n || p.gap.over_ns < LATE_NS ||
+	    p.gap.over_ns / APART < p.gap.under_ns)
+		return p;
+	p.two = true;
+	p.n = h->n;
+	p.others_ns = hist_quantile(h, 0.5 * (double)(h->n - p.gap.above) /
+					       (double)h->n);
+	slow = (struct hist){ .min = p.gap.over_ns, .max = h->max };
+	delay_span(&slow, p.slow);
+	text_count(p.gap.above, p.few);
+	text_count(p.n, p.of);
+	return p;
+}
+
+static void humps_say(struct draft *f, const struct humps *p, const char *who)
+{
+	char most[TEXT_UNIT], median[TEXT_UNIT];
+
+	draft_text(f,
+		   "Of all %s requests that it answered %s wait%s %s for %s; "
+		   "the others wait %s (median), %s at most.",
+		   p->of, p->few, p->gap.above == 1 ? "s" : "", p->slow, who,
+		   text_duration(p->others_ns, median),
+		   text_duration(p->gap.under_ns, most));
+	json_object_set_new(f->measure, "slow",
+			    json_integer((json_int_t)p->gap.above));
+	json_object_set_new(f->measure, "answered",
+			    json_integer((json_int_t)p->n));
+	json_object_set_new(f->measure, "slow_least_ns",
+			    json_integer(p->gap.over_ns));
+	json_object_set_new(f->measure, "others_median_ns",
+			    json_integer(p->others_ns));
 }
 
 bool delay_client_is_own(const struct derive *d, const struct group *g)
@@ -132,9 +198,11 @@ bool delay_server_is_own(const struct derive *d, const struct group *g)
 void delay_server(struct derive *d, const struct group *g,
 		  const struct delay_many *many)
 {
-	enum severity s = delay_each(g) >= SERVER_HIGH_NS     ? SEV_HIGH
-			  : delay_each(g) >= SERVER_MEDIUM_NS ? SEV_MEDIUM
-							      : SEV_LOW;
+	struct humps p = humps_of(derive_model(d), g, many);
+	int64_t each = p.two ? p.gap.over_ns : delay_each(g);
+	enum severity s = each >= SERVER_HIGH_NS     ? SEV_HIGH
+			  : each >= SERVER_MEDIUM_NS ? SEV_MEDIUM
+						     : SEV_LOW;
 	struct draft *f = delay_draft(d, "delay.server", s, g);
 	char a[WORDS], in[WORDS], number[TEXT_UNIT];
 
@@ -143,12 +211,18 @@ void delay_server(struct derive *d, const struct group *g,
 	if (many)
 		draft_title(f, "%s servers take %s to answer%s",
 			    delay_number(many, "More", number), a, in);
+	else if (p.two)
+		draft_title(
+			f, "The server %s takes %s to answer %s of %s requests",
+			g->key, p.slow, p.few, p.of);
 	else
 		draft_title(f, "The server %s takes %s to answer%s", g->key, a,
 			    in);
 	if (many)
 		delay_say_many(f, many);
-	in_words(f, g, "the server");
+	if (p.two)
+		humps_say(f, &p, "it");
+	in_words(f, g, p.two ? NULL : "the server");
 	draft_text(f, "Counted at the point nearest to the server, by its own "
 		      "clock: from the last byte of a request to the first of "
 		      "its answer, and any pause of a second or more within "
@@ -164,6 +238,23 @@ void delay_server(struct derive *d, const struct group *g,
 	draft_next(f, "the server's own log at the time of the worst requests; "
 		      "a capture of what it asks others");
 	delay_evidence(f, derive_model(d), g);
+}
+
+/* What would be gained, or of a large transfer only how fast it was: the slowest
+ * link may be no faster. */
+static void feed_gain(struct draft *f, const struct group *g)
+{
+	double rate = (double)g->bytes * 8e3 / (double)group_total(g);
+
+	if (g->bytes < BULK || g->bytes / BULK_EACH < g->exchanges) {
+		delay_gain(f, g, "With all of an answer at hand at once");
+		return;
+	}
+	draft_text(f,
+		   "The whole came at %.3g Mbit/s: if that is the rate of "
+		   "the slowest link, nothing would be gained.",
+		   rate);
+	json_object_set_new(f->measure, "mbit_s", json_real(rate));
 }
 
 void delay_feed(struct derive *d, const struct group *g,
@@ -191,7 +282,7 @@ void delay_feed(struct derive *d, const struct group *g,
 		"at a rate of its own.",
 		text_count(g->exchanges, n), plural(g->exchanges),
 		text_duration(g->explained_ns, a));
-	delay_gain(f, g, "With all of an answer at hand at once");
+	feed_gain(f, g);
 	draft_against(f, "a rate that somebody chose (streaming, a limit of "
 			 "the program) looks the same and is no fault");
 	draft_place(f, "the service, or what it reads its answers from");
@@ -223,10 +314,10 @@ void delay_feed_far(struct derive *d, const struct group *g,
 		   "by bit.",
 		   text_count(g->exchanges, n), plural(g->exchanges),
 		   text_duration(g->explained_ns, a));
-	delay_gain(f, g, "With all of an answer at hand at once");
-	draft_against(f, "a program that sends at its own pace, a segment that "
-			 "is lost and sent again, and a queue look alike from "
-			 "here");
+	feed_gain(f, g);
+	draft_against(f, "a program that sends at its own pace, a link that is "
+			 "no faster, a segment that is lost and sent again, "
+			 "and a queue look alike from here");
 	draft_next(f, "capture at the server at the same time: it shows "
 		      "whether the pauses are there, too, and whether their "
 		      "end is sent for the first time");
@@ -258,6 +349,7 @@ void delay_far(struct derive *d, const struct group *g,
 {
 	struct draft *f = delay_draft(d, "delay.server", SEV_LOW, g);
 	const char *on = many ? NULL : sent_on_at(derive_model(d), g);
+	struct humps p = humps_of(derive_model(d), g, many);
 	char a[WORDS], in[WORDS], number[TEXT_UNIT];
 
 	each_of(g, many, a);
@@ -268,6 +360,12 @@ void delay_far(struct derive *d, const struct group *g,
 			    "answer%s: the servers or the path, one capture "
 			    "cannot tell",
 			    delay_number(many, "more", number), a, in);
+	else if (p.two && !on)
+		draft_title(f,
+			    "What lies towards %s takes %s for %s of %s "
+			    "answers: the server or the path, one capture "
+			    "cannot tell",
+			    g->key, p.slow, p.few, p.of);
 	else
 		draft_title(f,
 			    "What lies towards %s takes %s for each answer%s: "
@@ -278,7 +376,9 @@ void delay_far(struct derive *d, const struct group *g,
 				 "tell");
 	if (many)
 		delay_say_many(f, many);
-	in_words(f, g, "the far side");
+	if (p.two)
+		humps_say(f, &p, "the far side");
+	in_words(f, g, p.two ? NULL : "the far side");
 	draft_text(f, "The least round trip there is not in it: it is counted "
 		      "for the path.");
 	if (on)

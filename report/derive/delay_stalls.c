@@ -7,6 +7,9 @@
 #include "report/derive/delay.h"
 #include "report/derive/words.h"
 
+#define WINDOW_HIGH 60 /* percent of the time, and so long in all */
+#define WINDOW_HIGH_NS 5000000000
+
 static enum severity by_share(const struct group *g, double medium, double high)
 {
 	double share = delay_share(g);
@@ -155,24 +158,57 @@ void delay_recovery(struct derive *d, const struct group *g)
 
 void delay_window(struct derive *d, const struct group *g)
 {
-	struct draft *f = delay_draft(d, "delay.window", SEV_MEDIUM, g);
+	bool closed = g->errors * 2 > g->sessions; /* it was zero there */
+	bool client = g->holds == g->sessions, server = !g->holds;
+	bool high = g->explained_ns >= WINDOW_HIGH_NS &&
+		    delay_share(g) >= WINDOW_HIGH;
+	struct draft *f = delay_draft(d, "delay.window",
+				      high ? SEV_HIGH : SEV_MEDIUM, g);
+	const char *who = client ? "client" : server ? "server" : "receiver";
+	const char *peer = client ? "server" : server ? "client" : "sender";
 	char n[TEXT_UNIT], a[TEXT_UNIT];
 
-	draft_title(f, "The receiver's window keeps the sender waiting for %s",
-		    text_duration(g->explained_ns, a));
+	text_duration(g->explained_ns, a);
+	if (closed)
+		draft_title(f,
+			    "The %s reads too slowly: its closed window keeps "
+			    "the %s waiting for %s",
+			    who, peer, a);
+	else
+		draft_title(f, "The %s's window keeps the %s waiting for %s",
+			    who, peer, a);
 	draft_text(f,
 		   "%s time%s the sender stopped with less than a segment of "
 		   "window left, until the update that opened it.",
 		   text_count(g->windows, n), plural(g->windows));
-	delay_gain(f, g, "With a window that is large enough");
-	draft_place(f,
-		    "the receiving host: a program that reads too slowly, or "
-		    "a receive buffer (or a missing window scale) that is "
-		    "too small for the round trip");
-	draft_next(f, "if the window shrinks while data arrives, the program "
-		      "reads slowly; if it is always the same and small, raise "
-		      "the receive buffer and look whether window scaling was "
-		      "stripped");
+	if (closed) {
+		draft_text(f,
+			   "In %s session%s it was zero: what had arrived "
+			   "filled the buffer, as the program did not read "
+			   "it.  A larger buffer would only fill later.",
+			   text_count(g->errors, n), plural(g->errors));
+		draft_place(f,
+			    "the program on the %s, or what it waits for in "
+			    "turn (a disk, a screen, another host)",
+			    who);
+		draft_next(f,
+			   "see what the program on the %s does at these "
+			   "times; ss -tm shows what lies in its socket "
+			   "unread (Recv-Q)",
+			   who);
+	} else {
+		delay_gain(f, g, "With a window that is large enough");
+		draft_place(f,
+			    "the receiving host: a program that reads too "
+			    "slowly, or a receive buffer (or a missing window "
+			    "scale) that is too small for the round trip");
+		draft_next(f, "if the window shrinks while data arrives, the "
+			      "program reads slowly; if it is always the same "
+			      "and small, raise the receive buffer and look "
+			      "whether window scaling was stripped");
+	}
+	json_object_set_new(f->measure, "zero_windows",
+			    json_integer((json_int_t)g->errors));
 	delay_evidence(f, derive_model(d), g);
 }
 
@@ -205,7 +241,7 @@ void delay_queue(struct derive *d, const struct group *g)
 	const struct model *m = derive_model(d);
 	struct draft *f = delay_draft(d, "delay.queue", by_share(g, 20, 60), g);
 	const char *from, *to;
-	char a[TEXT_UNIT];
+	char a[TEXT_UNIT], n[TEXT_UNIT];
 
 	if (delay_points(m, g, &from, &to)) {
 		draft_title(f, "Packets wait %s in a queue between %s and %s",
@@ -221,7 +257,16 @@ void delay_queue(struct derive *d, const struct group *g)
 	}
 	draft_text(f, "Over the least round trip by more than a quarter and 10 "
 		      "ms, with nothing lost and sent again meanwhile.");
-	delay_gain(f, g, "Without the queue");
+	if (g->errors)
+		draft_text(f,
+			   "%s of the sessions carr%s much data and may fill "
+			   "the queue: that is no slower than the slowest "
+			   "link, with a queue or without.  What shares the "
+			   "link waits for it.",
+			   text_count(g->errors, n),
+			   g->errors == 1 ? "ies" : "y");
+	else
+		delay_gain(f, g, "Without the queue");
 	delay_hop(f, m, g);
 	draft_next(f, "look at the load of the slowest link there; a shorter "
 		      "buffer or fair queueing (fq_codel, cake) keeps the "

@@ -389,5 +389,8 @@ void timeline_tcp(struct timeline *t)
 	t->b->windows = t->closed +
 			(t->remote_client ? 0 : near->lane[0].windows) +
 			(t->remote_server ? 0 : far_tap(t)->lane[1].windows);
+	t->client_reads = far_tap(t)->lane[1].windows +
+				  far_tap(t)->lane[1].zeros >
+			  near->lane[0].windows + near->lane[0].zeros;
 	t->b->zero_windows = near->lane[0].zeros + far_tap(t)->lane[1].zeros;
 }

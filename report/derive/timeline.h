@@ -153,6 +153,8 @@ struct timeline {
 			   * answered */
 	int64_t stops_ns; /* long stops within this answer, not in feed_ns */
 	uint32_t stops;
+	bool client_reads;     /* rather than the server: its windows held back
+			        * the other more often */
 	uint64_t closed;       /* how often near's own host closed its window */
 	int64_t queue_most_ns; /* longest that anything waited in a queue */
 };

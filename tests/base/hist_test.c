@@ -325,6 +325,40 @@ static void several_at_once_are_as_one_by_one(void **state)
 	}
 }
 
+/* 12 of 60, and 2 of 10: values that are kept as they are. */
+static void two_humps_have_a_gap(void **state)
+{
+	struct hist_gap gap;
+
+	(void)state;
+	for (int n = 10; n <= 60; n += 50) {
+		struct hist h = { 0 };
+
+		for (int i = 0; i < n; i++)
+			hist_add(&h, i % 5 ? 5000000 + i * 1000 - 10 * i
+					   : 1200000000 + i * 1000000);
+		assert_true(hist_gap(&h, 1000000, &gap));
+		assert_int_equal(gap.above, n / 5);
+		assert_in_range(gap.under_ns, 4900000, 5200000);
+		assert_in_range(gap.over_ns, 1180000000, 1220000000);
+		hist_release(&h);
+	}
+}
+
+static void what_is_small_makes_no_gap(void **state)
+{
+	struct hist h = { 0 };
+	struct hist_gap gap;
+
+	(void)state;
+	assert_false(hist_gap(&h, 1000000, &gap));
+	hist_add(&h, -5);
+	hist_add(&h, 0);
+	hist_add(&h, 900000);
+	assert_false(hist_gap(&h, 1000000, &gap));
+	hist_release(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,6 +374,8 @@ int main(void)
 		cmocka_unit_test(packing_is_small_and_loses_nothing),
 		cmocka_unit_test(several_at_once_are_as_one_by_one),
 		cmocka_unit_test(bad_bytes_leave_it_empty),
+		cmocka_unit_test(two_humps_have_a_gap),
+		cmocka_unit_test(what_is_small_makes_no_gap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

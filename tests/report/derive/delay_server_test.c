@@ -110,25 +110,64 @@ static void servers_without_a_name_are_among_the_others(void **state)
 	desk_free(d);
 }
 
-/* It is not said of all of a server's sessions. */
-static void how_many_of_its_sessions_are_slow_is_said(void **state)
+/* The group of all that the server answered, before those of the causes. */
+static void with_server(struct derive *d, const struct group *server)
 {
-	struct derive *d;
-	struct made m;
-	struct group *g;
+	struct group *g = mem_zalloc(d->model.n_groups + 1, sizeof *g);
 
-	(void)state;
-	made(&m, 4, TIME_SERVER, 6 * SEC, 7 * SEC);
-	d = desk_of(&m);
-	g = mem_zalloc(d->model.n_groups + 1, sizeof *g);
-	g[0] = (struct group){ .kind = GROUP_SERVER,
-			       .key = mem_strdup("10.0.0.9:443"),
-			       .sessions = 512 };
+	g[0] = *server;
+	g[0].kind = GROUP_SERVER;
+	g[0].key = mem_strdup("10.0.0.9:443");
 	for (size_t i = 0; i < d->model.n_groups; i++)
 		g[i + 1] = d->model.groups[i];
 	free(d->model.groups);
 	d->model.groups = g;
 	d->model.n_groups++;
+}
+
+/* 12 of 60 requests take 1.2 s, the others 5 ms: an average is neither's.  Not so
+ * where all are alike, or most are slow. */
+static void some_slow_answers_are_no_average(void **state)
+{
+	(void)state;
+	for (int every = 1; every <= 5; every += 2) {
+		struct group server = { .sessions = 1, .exchanges = 60 };
+		const struct draft *f;
+		struct derive *d;
+		struct made m;
+
+		for (int i = 0; i < 60; i++)
+			hist_add(&server.server, i % every == 0 && every > 1
+							 ? 1200 * MS
+							 : 5 * MS);
+		if (every == 3) /* two of three */
+			for (int i = 0; i < 60; i++)
+				hist_add(&server.server, 1200 * MS);
+		made(&m, 60, TIME_SERVER, 12 * 1200 * MS, 16 * SEC);
+		d = desk_of(&m);
+		with_server(d, &server);
+		f = desk_finish(d, "delay.server");
+		assert_int_equal(draft_says(f, "12 of 60 requests"),
+				 every == 5);
+		assert_int_equal(draft_says(f, "on average"), every != 5);
+		if (every == 5) {
+			assert_int_equal(f->row.severity, SEV_HIGH);
+			assert_true(draft_says(f, "the others wait 5"));
+		}
+		desk_free(d);
+	}
+}
+
+/* It is not said of all of a server's sessions. */
+static void how_many_of_its_sessions_are_slow_is_said(void **state)
+{
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made(&m, 4, TIME_SERVER, 6 * SEC, 7 * SEC);
+	d = desk_of(&m);
+	with_server(d, &(struct group){ .sessions = 512 });
 	assert_true(draft_says(desk_finish(d, "delay.server"),
 			       "takes 1.5 s to answer in 1 of 512 sessions"));
 	desk_free(d);
@@ -376,6 +415,7 @@ int main(void)
 		cmocka_unit_test(a_few_servers_are_told_one_by_one),
 		cmocka_unit_test(servers_without_a_name_are_among_the_others),
 		cmocka_unit_test(how_many_of_its_sessions_are_slow_is_said),
+		cmocka_unit_test(some_slow_answers_are_no_average),
 		cmocka_unit_test(from_one_side_the_server_is_not_accused),
 		cmocka_unit_test(
 			what_goes_on_over_a_relay_needs_no_other_capture),

@@ -202,6 +202,49 @@ static void a_queue_longer_than_the_way_is_named(void **state)
 	desk_free(d);
 }
 
+/* Who fills a link is no faster without its queue. */
+static void a_transfer_is_promised_nothing(void **state)
+{
+	const struct draft *f;
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	for (int bulk = 0; bulk < 2; bulk++) {
+		made(&m, 2, TIME_QUEUE, 4 * SEC, 10 * SEC);
+		m.s.queue_most_ns = 400 * MS;
+		m.s.bytes = bulk ? 3000000 : 2000;
+		f = finding(&m, "delay.queue", &d);
+		assert_int_equal(draft_says(f, "Without the queue"), !bulk);
+		assert_int_equal(draft_says(f, "slowest link"), bulk);
+		desk_free(d);
+	}
+}
+
+/* Whose window it is, and whether a larger one would help. */
+static void a_closed_window_is_its_readers(void **state)
+{
+	const struct draft *f;
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	for (int zero = 0; zero < 2; zero++) {
+		made(&m, 1, TIME_WINDOW, 15 * SEC, 16 * SEC);
+		m.b.windows = 5;
+		m.b.zero_windows = zero ? 4 : 0;
+		m.s.client_reads = zero;
+		f = finding(&m, "delay.window", &d);
+		assert_int_equal(f->row.severity, SEV_HIGH);
+		assert_int_equal(draft_says(f, "The client reads too slowly"),
+				 zero);
+		assert_int_equal(draft_says(f, "The server's window keeps"),
+				 !zero);
+		assert_int_equal(draft_says(f, "that is large enough"), !zero);
+		desk_free(d);
+	}
+}
+
 /* So much TCP puts into any path's buffer. */
 static void a_queue_of_a_round_trip_is_none(void **state)
 {
@@ -290,6 +333,8 @@ int main(void)
 		cmocka_unit_test(pieces_held_back_alike_are_shaping),
 		cmocka_unit_test(a_queue_longer_than_the_way_is_named),
 		cmocka_unit_test(a_queue_of_a_round_trip_is_none),
+		cmocka_unit_test(a_transfer_is_promised_nothing),
+		cmocka_unit_test(a_closed_window_is_its_readers),
 		cmocka_unit_test(a_client_that_transfers_little_is_merely_so),
 		cmocka_unit_test(an_error_of_the_service_is_named),
 		cmocka_unit_test(an_error_of_http_has_its_number),
