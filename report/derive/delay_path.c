@@ -110,11 +110,15 @@ void delay_path(struct derive *d, const struct group *g)
 		draft_title(f, "The path from %s to %s adds %s to a round trip",
 			    from, to, a);
 	draft_text(f,
-		   "%s requests were answered one after another, and each paid "
-		   "for the way there and back, %s at the least.  That is free "
-		   "of clocks: what the client's side waits less what the "
-		   "server's side takes.",
-		   text_count(g->exchanges, n), text_duration(trip.least, a));
+		   g->exchanges == 1
+			   ? "%s request was answered, and paid for the way "
+			     "there and back, %s at the least.  %s"
+			   : "%s requests were answered one after another, and "
+			     "each paid for the way there and back, %s at the "
+			     "least.  %s",
+		   text_count(g->exchanges, n), text_duration(trip.least, a),
+		   "That needs no common clock: it is what the client's side "
+		   "waits less what the server's side takes.");
 	delay_hop(f, m, g);
 	draft_place(f,
 		    "the network between %s and %s: distance, or queues on the "

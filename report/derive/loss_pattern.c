@@ -149,9 +149,10 @@ void loss_fragments_text(struct draft *f, const struct lost_way *w)
 			   plural(w->pieces_lost), among, t.at ? t.at : "");
 	if (w->overlapping)
 		draft_text(f,
-			   "%llu datagrams have overlapping fragments, which "
-			   "many receivers drop.",
-			   (unsigned long long)w->overlapping);
+			   "%llu datagram%s with overlapping fragments: many "
+			   "receivers drop these.",
+			   (unsigned long long)w->overlapping,
+			   plural(w->overlapping));
 	json_object_set_new(f->measure, "datagrams_in_fragments",
 			    json_pack("{s:I, s:I, s:I}", "entered",
 				      (json_int_t)w->datagrams, "lost",

@@ -389,8 +389,8 @@ static void finish(void *state, struct derive *d)
 			write_none(s, d, pos, pos + 1);
 	if (s->ambiguity) {
 		draft_title(s->ambiguity,
-			    "%s sessions could be paired in more than one way",
-			    text_count(s->ambiguous, n));
+			    "%s session%s could be paired in more than one way",
+			    text_count(s->ambiguous, n), plural(s->ambiguous));
 		draft_text(s->ambiguity,
 			   "Nothing that the captures keep tells them apart "
 			   "from their rivals, so nothing is said of their "

@@ -205,9 +205,9 @@ static void finish(void *state, struct derive *d)
 		char share[WORDS];
 
 		draft_text(f,
-			   "%llu answers, each from another address than "
-			   "was asked.",
-			   (unsigned long long)answers);
+			   "%llu answer%s from another address than was "
+			   "asked.",
+			   (unsigned long long)answers, plural(answers));
 		if (lost)
 			draft_text(
 				f,

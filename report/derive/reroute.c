@@ -88,12 +88,12 @@ static bool by_ttl(struct reroutes *s, struct derive *d,
 		f = draft_of(h, d, v);
 		if (!h->by_ttl && !found)
 			draft_text(f,
-				   "From %s to %s packets pass %d routers "
+				   "From %s to %s packets pass %d router%s "
 				   "instead of %d, from %s on (by their TTLs, "
 				   "which no clock or queue touches).",
 				   v->flow[from].point->name,
 				   v->flow[to].point->name, run->drop,
-				   run[-1].drop,
+				   run->drop == 1 ? "" : "s", run[-1].drop,
 				   text_time(run->first.near_ns, at));
 		sight(f, v, from, to, &run->first,
 		      "the first on the other route");

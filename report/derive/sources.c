@@ -245,8 +245,8 @@ static void title(struct draft *f, const struct net_end *server,
 	net_addr_text(&s->addr, who);
 	draft_title(f,
 		    "%s answers some sessions of %s and not others: %zu of "
-		    "%zu get nothing back",
-		    where, who, s->n, s->n + served);
+		    "%zu get%s nothing back",
+		    where, who, s->n, s->n + served, s->n == 1 ? "s" : "");
 	if (n > 1)
 		draft_text(f, "%zu source addresses are concerned.", n);
 }

@@ -204,14 +204,15 @@ static void put_side(const struct page *p, const struct side *s)
 static void put_session_time(const struct page *p, const struct session_view *v)
 {
 	struct text t = { 0 };
-	char ns[TEXT_UNIT], head[96];
+	char ns[TEXT_UNIT], n[TEXT_UNIT], head[96];
 
 	if (!budget_total(&v->budget))
 		return;
-	snprintf(head, sizeof head, "  session %lld, %s in %llu exchange%s",
+	snprintf(head, sizeof head, "  session %lld, %s in %s exchange%s",
 		 (long long)v->row.id,
 		 text_duration(budget_total(&v->budget), ns),
-		 (unsigned long long)v->budget.exchanges,
+		 v->budget.exchanges ? text_count(v->budget.exchanges, n)
+				     : "no",
 		 v->budget.exchanges == 1 ? "" : "s");
 	fprintf(p->out, "%s\n", head);
 	put_parts(p, v->budget.part, far_side_of(v));

@@ -43,6 +43,20 @@ static const struct draft *compare(struct derive *d, struct flow_row *flows,
 	return f;
 }
 
+static void one_session_gets_nothing_back(void **state)
+{
+	struct derive *d = desk_new(2, &rules_stop);
+	struct flow_row flows[] = {
+		flow(1, 0, 60, 9), flow(1, 1, 60, 9),  flow(1, 2, 3, 9),
+		flow(1, 5, 60, 9), flow(1, 10, 12, 0),
+	};
+
+	(void)state;
+	assert_true(
+		draft_says(compare(d, flows, 5), "1 of 5 gets nothing back"));
+	desk_free(d);
+}
+
 static void a_limit_for_each_source_is_suggested(void **state)
 {
 	struct derive *d = desk_new(2, &rules_stop);
@@ -124,6 +138,7 @@ static void other_points_and_servers_do_not_count(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_session_gets_nothing_back),
 		cmocka_unit_test(a_limit_for_each_source_is_suggested),
 		cmocka_unit_test(
 			one_that_was_answered_amid_more_speaks_against_it),
