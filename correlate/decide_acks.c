@@ -1,17 +1,17 @@
 /* What acknowledgements say of data that the far capture lacks.
  *
- * They are asked at the far point and at the near one (correlate/proof.c):
- * unseen if either shows that the copy arrived, else lost if either shows that it
- * did not.  Of several copies an acknowledgement means the first that arrived:
- * so what is known of earlier and later ones comes first, also of those that
- * only the far point shows, and where the copy before is missing as well an
- * acknowledgement is of one of the two.
+ * Both the far point's and the near one's are examined (correlate/proof.c): unseen
+ * if either shows that the copy arrived, else lost if either shows that it did
+ * not.  Of several copies, an acknowledgement refers to the first that arrived.  So
+ * what is known of earlier and later copies comes first, including those that only
+ * the far point shows; if the copy before is missing, too, an acknowledgement
+ * refers to one of the two.
  *
- * Where both were deaf points before may still have heard.  They show when the
- * answer passed, not how long before it was sent: they are asked of bytes of which
- * nobody shows another copy, and whether they arrived, nothing else.
+ * If both captures were deaf, points before them may still have the answer.  They
+ * show when it passed, not how long before it was sent.  So they are only asked
+ * about bytes of which no point shows another copy, and only whether these arrived.
  *
- * Cost: a few bisections; DECIDE_COPIES copies back, each with the same again.
+ * Cost: a few bisections; the same for each of DECIDE_COPIES earlier copies.
  */
 #include "correlate/decide_int.h"
 #include "correlate/proof.h"
@@ -69,15 +69,15 @@ static bool had_earlier(struct chain *c, size_t k, uint32_t i, uint64_t s,
 	return false;
 }
 
-/* Stamps from @after on at which the far point shows any of the bytes in what
- * the near point has not: copies that it missed, or was no longer there to
- * see.  The first two; INT64_MAX: none. */
+/* When, from @after on, the far point shows any of the bytes in records that the near
+ * point does not have: copies that it missed, or that came after its end.  The
+ * first two; INT64_MAX: none. */
 static void shown_at_far(struct chain *c, size_t k, uint64_t s, uint64_t e,
 			 int64_t after, int64_t shown[2])
 {
 	struct hop *h = &c->hop[k];
 	uint32_t seq = (uint32_t)s + hop_delta_at(h, (uint32_t)s), j;
-	/* what went round the near point it has not, either */
+	/* the near point does not have what took another route, either */
 	uint8_t has = c->leg[k].takes_new ? LINKED | LINK_DUP | LINK_AWAY
 					  : LINKED | LINK_DUP;
 	uint64_t from;
@@ -146,8 +146,8 @@ static void swap_if_later(int64_t *a, int64_t *b)
 	}
 }
 
-/* The first two of later copies: two that the near point has, at @a, and two
- * that it has not, at @b.  They may have overtaken each other. */
+/* The first two of later copies: @a has the times of two that the near point has, @b
+ * those of two that it does not.  They may have overtaken each other. */
 static void later_copies(struct proof_view *v, const int64_t a[2],
 			 const int64_t b[2])
 {
@@ -235,9 +235,9 @@ static bool arrived(const struct proof *p)
 	       p->verdict == PROOF_AGAIN;
 }
 
-/* @p: at the far point, at the near one.  What comes to the near point after
- * this copy left may have left the far one before it came there: there it is
- * known better, but for a duplicate that is reported. */
+/* @p: at the far point, at the near one.  What arrives at the near point after this
+ * copy left may have left the far point before the copy came there.  So the far
+ * point knows better, except for a reported duplicate. */
 static struct verdict weigh(const struct proof *p, struct strand *const *acks)
 {
 	bool before = p[0].verdict == PROOF_BEFORE;
@@ -333,8 +333,8 @@ static struct verdict ask_acks(struct chain *c, size_t k, uint32_t i,
 			       uint64_t s, uint64_t e, const struct arrival *at,
 			       int depth);
 
-/* The verdict on the copy before, where the far point has not that one either:
- * an acknowledgement then means that one of the two arrived. */
+/* The verdict on the copy before, if the far point does not have that one either: an
+ * acknowledgement then means that one of the two arrived. */
 static struct verdict copy_before(struct chain *c, size_t k, uint32_t i,
 				  uint64_t s, uint64_t e, int depth)
 {

@@ -1,9 +1,9 @@
 /* When a packet of the near point is due at the far one.
  *
- * Where the hop's pace around it is known: then, give or take what paces vary
- * by, not before what the clocks' bounds allow, and not long before what left
- * just before it.  Else what the clocks' bounds leave; loose where only packets
- * of the other way were seen at both points.
+ * If the hop's pace around it is known: at that pace, plus or minus its variation,
+ * but not before the clocks' bounds allow, and not long before what left just
+ * before it.  Otherwise within the clocks' bounds, which are loose if both points
+ * saw only packets of the other direction.
  *
  * Cost: O(1), but for ORDER_LOOK records back.
  */
@@ -11,7 +11,7 @@
 
 #define ORDER_LOOK 64 /* records before, of which one arrived */
 
-/* When what was sent last before near record @i, and arrived, did so. */
+/* When the last packet before near record @i that arrived did so. */
 static int64_t arrived_before(const struct hop *h, uint32_t i)
 {
 	for (int left = ORDER_LOOK; i-- > 0 && left > 0; left--)
@@ -21,8 +21,8 @@ static int64_t arrived_before(const struct hop *h, uint32_t i)
 	return INT64_MIN;
 }
 
-/* Where the delay changes fast (a queue that empties), what went before bounds
- * it better than what is usual around: packets overtake by little. */
+/* If the delay changes fast (a queue drains), the packet before is a better bound than
+ * the usual delay: packets overtake each other by little. */
 static void not_before(struct arrival *a, int64_t t)
 {
 	int64_t low = time_sub(t, DECIDE_GUARD);
@@ -53,7 +53,7 @@ struct arrival decide_arrival(const struct hop *h, uint32_t i)
 		a.low = a.mid = time_add(t, h->f_high);
 		a.high = time_add(a.low, DECIDE_NO_RTT);
 	} else if (h->f_low != INT64_MIN) {
-		/* only packets of the other way were seen at both: one transit
+		/* both saw only packets of the other direction: one transit
 		 * bounds the clock, another the packet */
 		a.low = a.mid = low;
 		a.high = time_add(time_add(low, h->max_transit),

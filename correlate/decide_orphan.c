@@ -1,8 +1,8 @@
-/* What the far point has and the near one has not.
+/* What the far point has and the near one does not.
  *
- * The near capture missed it, unless it shows that it was made between: a reset,
- * or another packet, with a TTL that no packet of this direction arrived with, or
- * one after which the alleged sender went on as if nothing had been.
+ * The near capture missed it, unless it was evidently made in between: a reset or
+ * another packet with a TTL that no packet of this direction arrived with, or one
+ * after which the alleged sender continued as if it had not sent it.
  *
  * Cost: TTL_LOOK records around.
  */
@@ -11,8 +11,8 @@
 #define TTL_LOOK 24          /* records around, whose TTL is compared */
 #define WENT_ON_NS 1000000ll /* after a reset, for what was on its way */
 
-/* Have the records around it, which came all the way, another TTL?  Of a reset one
- * is enough: a connection that is reset early has no more. */
+/* Do the records around it, which came all the way, have another TTL?  For a reset one
+ * of them is enough: a connection that is reset early has no more. */
 static bool strange_ttl(const struct hop *h, uint32_t j, const struct record *y)
 {
 	const uint32_t enough = y->tcp_flags & REC_RST ? 1 : 2;
@@ -28,7 +28,7 @@ static bool strange_ttl(const struct hop *h, uint32_t j, const struct record *y)
 	return others >= enough;
 }
 
-/* After a reset its sender is silent, but for more resets. */
+/* After a reset its sender sends nothing but more resets. */
 static bool sender_went_on(const struct hop *h, uint32_t j)
 {
 	int64_t on = time_add(strand_time(h->far, j),

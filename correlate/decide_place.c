@@ -1,15 +1,15 @@
-/* Where was it lost that is proven to be?
+/* Where was a packet lost that is proven to be lost?
  *
  * A hole in the receiver's acknowledgements, or its silence, proves that a packet
- * did not come to the receiver.  That it was lost before the far point follows
- * from the far capture, which has not got it.  A capture that misses packets may
- * have missed this one, which was lost behind it then.  How likely that is, all
- * sessions together tell (correlate/astray.c): where it is not unlikely enough, the
- * packet is lost on this hop or behind it, and so undecided on this one.  For the
- * evidence it counts as lost all the same: what is asked of that is how many are.
+ * did not reach the receiver.  That it was lost before the far point follows from
+ * the far capture, which does not have it.  But a capture that misses packets may
+ * have missed this one, and then it was lost beyond.  All sessions together show
+ * how likely that is (correlate/astray.c): if it is not unlikely enough, the packet
+ * is lost on this hop or beyond, and so undecided on this one.  The evidence still
+ * counts it as lost: it is about how many packets are.
  *
- * What is lost behind the last point shows there by copies: the bytes come again,
- * and what passed before did not arrive.
+ * Losses beyond the last point show there by copies: the bytes come again, so
+ * what passed before did not arrive.
  *
  * Cost: O(1); a look at the acknowledgements for each copy at the last point.
  */

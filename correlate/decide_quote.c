@@ -1,18 +1,18 @@
 /* What ICMP errors say of the packet that they quote.
  *
- * Who sends an error has thrown the packet away: it got there and no farther, and
- * the error goes back the way that the packet came.  If the far point saw the
- * error, the packet had been there, and the capture missed it.  If only the near
- * point saw it, the packet was thrown away on the hop; or the far capture missed
- * both, which one that was listening does not (unless_deaf() of decide.c).
+ * The sender of an error has discarded the packet: it got that far, and the error
+ * returns on the packet's path.  If the far point saw the error, the packet had
+ * passed it, and the capture missed it.  If only the near point saw it, the packet
+ * was discarded on the hop.  A far capture that was listening does not miss both
+ * (unless_deaf() of decide.c).
  *
- * An error comes soon, and is of the last copy that had left by then.  At the far
- * point it may be of another copy, which was seen there; then, and where a point
- * behind the far one saw an error about these bytes at any time, nothing is said.
- * Pure ACKs and resets look all alike and are not asked for.
+ * An error comes soon, and refers to the last copy that had left by then.  At the
+ * far point it may refer to another copy, which was seen there.  Then nothing is
+ * said, and neither if a point beyond the far one saw an error about these bytes at
+ * any time.  Pure ACKs and resets all look alike, so errors about them say nothing.
  *
- * Cost: nothing where there are no errors; else some bisections, and
- * QUOTES_LOOK errors, COPIES_LOOK records.
+ * Cost: nothing without errors; otherwise some bisections, QUOTES_LOOK errors and
+ * COPIES_LOOK records.
  */
 #include "correlate/decide_int.h"
 #include "correlate/quotes.h"
@@ -24,8 +24,8 @@ struct quoted { /* what is looked for, in a strand's numbers */
 	uint32_t seq, len, hdr;
 };
 
-/* Has strand @s a record with the first of these bytes, which an error that comes
- * until @t_ns may be of? */
+/* Does strand @s have a record with the first of these bytes, to which an error that
+ * comes until @t_ns may refer? */
 static bool has_copy(struct strand *s, const struct quoted *q, int64_t t_ns)
 {
 	uint32_t j = strand_find(s, t_ns);
@@ -56,7 +56,7 @@ static bool seen_behind(const struct chain *c, size_t k, struct quoted q)
 	return false;
 }
 
-/* The far point saw it, or one behind it. */
+/* The far point, or one beyond it, saw the error. */
 static struct verdict at_far(const struct chain *c, size_t k, struct quoted q,
 			     const struct arrival *at)
 {

@@ -1,15 +1,15 @@
-/* Over a relay: what went in and is not found among what came out.
+/* Over a relay: what went in and did not come out.
  *
- * Packets and acknowledgements are each side's own: only bytes are compared.
- * Those behind the end (FIN) of the stream that the relay sent on are lost; those
- * that another copy brought, and what is no data, concern this side alone
+ * Each side has its own packets and acknowledgements, so only bytes are compared.
+ * Those after the end (FIN) of the stream that the relay sent are lost.  Those that
+ * another copy brought, and packets without data, concern this side alone
  * (outside).
  *
  * Cost: END_LOOK records back, DECIDE_COPIES copies each way.
  */
 #include "correlate/decide_int.h"
 
-#define END_LOOK 64 /* records at a stream's end, of which one ends it */
+#define END_LOOK 64 /* records at a stream's end, searched for its FIN */
 
 /* Where the far stream ends, as a near raw number; false: not seen. */
 static bool stream_end(const struct hop *h, uint32_t *at)

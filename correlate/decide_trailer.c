@@ -1,8 +1,8 @@
 /* Is what is missing a trailer, or did its counterpart get one?
  *
- * A device that counts trailers into the IP length (correlate/trailer.h) makes
- * other packets of what it sends on.  Where that shows often, copies.c links
- * them; where it does not, nothing is said of them.
+ * A device that includes trailers in the IP length (correlate/trailer.h) changes the
+ * packets that it forwards.  If that shows often, copies.c links them; otherwise
+ * nothing is said of them.
  *
  * Cost: LIKES_LOOK records around the expected arrival.
  */
@@ -11,8 +11,8 @@
 
 #define LIKES_LOOK 64
 
-/* May @y, at the far point, be near record @x but for a trailer on one of them?
- * Of a pure ACK nothing else is like that. */
+/* May @y, at the far point, be near record @x except for a trailer on one of them?
+ * Of a pure ACK everything else must be the same. */
 static bool differs_by_trailer(const struct hop *h, const struct record *x,
 			       const struct record *y)
 {

@@ -1,26 +1,28 @@
-/* stop.host, stop.path: sessions that go nowhere.
+/* stop.host, stop.path: sessions that get no answer at all.
  *
  * A session in which nothing ever came from the server:
  *   - every opening packet vanished on one hop        -> stop.path there
  *   - all reached the outermost point, no answer      -> stop.host
- *   - so, and no point farther on has anything of then  -> stop.host, which says that
+ *   - the same, and no point beyond has anything of that time
+ *                                                     -> stop.host, which says that
  *   - seen up to a point that is not outermost        -> stop.path: high if other
  *     sessions of that server (witness.c) make it sure that the next point would
- *     have them; medium if few or its subnet's do; low if not; or an ICMP error
- * Sessions that lived before: stop_cut.c.
+ *     have them; medium if only a few do, or those of its subnet; low otherwise;
+ *     or by an ICMP error
+ *  Sessions that were answered before: stop_cut.c.
  *
- * A session that one point alone has does not show which side of it the client is
- * on.  At an outermost point that decides whether it all arrived there or left
- * there and vanished on the path.  Other sessions of the two hosts or of their
- * subnets tell; or that its TTL is an initial one where what crosses the hop loses
- * some.  If nothing does, both are said.
+ * A session that only one point has does not show on which side the client is.  At
+ * an outermost point that decides whether the packets arrived there, or left there
+ * and vanished on the path.  Other sessions of the two hosts or of their subnets
+ * show it; so does an initial TTL, if what crosses the hop loses some.  Otherwise
+ * both are reported.
  *
- * TCP: SYNs.  Datagrams: requests, as derive_asks() has it; streams want no
- * answer, and are said only to die where other sessions of that host show that they
- * should have been seen.  No other address may answer for it (reply.c), and the
- * answers' direction has to be in that capture at all.  Of both, the capture has to
- * go on for DUE_NS.  That the server's own address says "port unreachable" is a
- * refusal: reset.endpoint.
+ * TCP: SYNs.  Datagrams: requests, as derive_asks() defines them.  Streams need no
+ * answer; they are only reported as lost if other sessions of that host show that
+ * the next point should have them.  No other address may answer instead (reply.c),
+ * and the capture must have the answers' direction.  For TCP and datagrams the
+ * capture must continue for DUE_NS.  "Port unreachable" from the server's own
+ * address is a refusal: reset.endpoint.
  *
  * Findings are grouped by hop and server (stop_tell.c).  Losses explained here are
  * claimed, so that loss.path does not count them again.
@@ -33,7 +35,7 @@
 #include "report/derive/icmp.h"
 #include "report/derive/stop_int.h"
 
-#define STOP_KEPT 4096 /* unanswered sessions of a group; counts go on */
+#define STOP_KEPT 4096 /* unanswered sessions of a group; all are counted */
 #define LOOKED 10000   /* sessions of datagrams; 30 us each */
 #define DUE_NS 1000000000LL
 
@@ -276,8 +278,8 @@ static bool all_lost(const struct hop_tail *t)
 	return t->lost > 0 && t->delivered + t->unseen == 0;
 }
 
-/* Would an answer that takes DUE_NS still be in the capture?  Or does an ICMP error
- * stand for it? */
+/* Would an answer that takes DUE_NS still be in the capture?  Or was there an ICMP
+ * error instead? */
 static bool is_due(const struct derive *d, const struct session_view *v, int i)
 {
 	const struct model *m = derive_model(d);
@@ -291,7 +293,7 @@ static bool is_due(const struct derive *d, const struct session_view *v, int i)
 	return derive_icmp(d, v, &at) != NULL;
 }
 
-/* Nothing came back: where did the opening packets get to? */
+/* Nothing came back: how far did the opening packets get? */
 static void unanswered(struct stop *s, struct derive *d,
 		       const struct session_view *v,
 		       const struct session_facts *facts, enum asks asks)
@@ -379,7 +381,7 @@ static void datagrams(struct stop *s, struct derive *d,
 	if (!witness_both_ways(derive_witness(d), (int)f->point->pos) ||
 	    witness_other_answers(derive_witness(d), v))
 		return;
-	/* the rest of a flood goes uncounted */
+	/* the rest of a flood is not counted */
 	asks = s->looked < LOOKED ? derive_asks(d, &f->row) : ASKS_NOTHING;
 	s->looked += s->looked < LOOKED;
 	if (asks == ASKS_AGAIN && stop_from_service(v))

@@ -1,12 +1,12 @@
-/* Which side of a point the client of a session is on that this point alone has.
+/* On which side of a point is the client, if only this point has the session?
  *
- * Other sessions of the two hosts tell, or of their subnets; or that its TTL is an
- * initial one at an outermost point, where what crosses the hop loses some: then
- * it does not come from across.  And which addresses are nobody's own.
+ * Other sessions of the two hosts or of their subnets show it.  So does an initial
+ * TTL at an outermost point, if what crosses the hop loses some: then it does not
+ * come from across.  Also: which addresses are no single host's.
  */
 #include "report/derive/stop_int.h"
 
-#define EPHEMERAL 1024 /* below are ports that services have */
+#define EPHEMERAL 1024 /* services have ports below */
 
 static bool is_initial(uint8_t ttl)
 {

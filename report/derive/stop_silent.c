@@ -1,20 +1,21 @@
-/* stop.silent: sessions that lived, and from some moment on what the client sends
- * gets nothing back, where no capture shows how far it came.
+/* stop.silent: sessions that were answered, until from some moment on the client gets
+ * nothing back, and no capture shows how far its packets came.
  *
  * A firewall that forgets idle sessions, or a host that goes away, leaves a client
- * that sends the same again and again.  That it arrives at the server's point is
- * stop.host (timeline_end.c), that it does not, stop.middlebox (stop_cut.c).  Here
- * is what neither tells: the captures beyond have nothing of that time, as those
- * of one host end with its last packet, or there are none.
+ * that keeps retransmitting.  If its packets arrive at the server's point, this is
+ * stop.host (timeline_silence.c), if not, stop.middlebox (stop_cut.c).  This file is
+ * about sessions in which neither shows: there are no captures beyond, or these have
+ * nothing of that time, as those of one host end with its last packet.
  *
- * VAIN packets that want an acknowledgement, AGAIN of them not for the first time,
- * over VAIN_NS, behind the server's last packet, which was no FIN and no reset.
+ * Required: VAIN packets that ask for an acknowledgement, AGAIN of them
+ * retransmissions, over VAIN_NS, after the server's last packet, which was no FIN
+ * and no reset.
  *
- * Where all that is sent again is larger than anything that the server ever
- * acknowledged, a limit on packet size fits.
+ * If all retransmissions are larger than anything that the server ever
+ * acknowledged, a limit on packet size is a possible cause.
  *
- * Cost: the records behind the server's last one, BACK at most, of sessions that
- * were recovering for VAIN_NS.
+ * Cost: the records after the server's last one, at most BACK, of sessions that were
+ * recovering for VAIN_NS.
  */
 #include "base/mem.h"
 #include "base/seq.h"
@@ -47,7 +48,7 @@ static uint32_t ip_bytes(const struct record *r)
 	return r->hdr_len + r->pay_len;
 }
 
-/* Record @r comes behind those in @x. */
+/* Record @r comes after those in @x. */
 static void in_vain(struct vain *x, const struct record *r, uint64_t *top)
 {
 	uint64_t end = r->seq64 + rec_seq_len(r);
@@ -64,8 +65,8 @@ static void in_vain(struct vain *x, const struct record *r, uint64_t *top)
 		*top = end;
 }
 
-/* Goes through what the client sent behind the server's last packet, until it resets
- * the session.  Return: false where the server may have spoken since. */
+/* Goes through what the client sent after the server's last packet, until it resets
+ * the session.  Return: false if the server may have sent something since. */
 static bool look_behind(struct vain *x, struct recs *recs)
 {
 	uint64_t n = recs_count(recs), i = n, top = x->last.ack64;
@@ -103,8 +104,8 @@ static bool is_silence(struct vain *x, struct recs *recs, struct recs *back)
 	       x->to_ns - x->from_ns >= VAIN_NS;
 }
 
-/* The flow beyond that has nothing of then; the near one where there is none;
- * -1: some capture shows how far it came. */
+/* The flow beyond that has nothing of that time; the near one if there is none;
+ * -1: some capture shows how far the packets came. */
 static int beyond(const struct session_view *v, uint64_t n)
 {
 	int near_pos = v->row.flows[v->budget.near].point_pos;
@@ -125,7 +126,7 @@ static int beyond(const struct session_view *v, uint64_t n)
 	return -1;
 }
 
-/* Had the server got all of it, be it behind a hole? */
+/* Did the server get all of it, perhaps after a hole? */
 static bool is_acked(const struct record *r, const struct record *last)
 {
 	uint64_t end = r->seq64 + r->pay_len;
@@ -137,7 +138,7 @@ static bool is_acked(const struct record *r, const struct record *last)
 	return got;
 }
 
-/* The largest that was acknowledged before, of BACK records. */
+/* The largest packet that was acknowledged before, among BACK records. */
 static uint32_t passed(const struct vain *x, struct recs *recs)
 {
 	uint64_t from = x->first > BACK ? x->first - BACK : 0;

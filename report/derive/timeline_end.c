@@ -1,33 +1,30 @@
-/* How a TCP session ends, where its last request has no answer (timeline_owed.c: or
- * less than one).
+/* How a TCP session ends whose last request has no answer, or not all of one
+ * (timeline_owed.c).
  *
- * Theory.  That the client waits shows in nothing but that it does not go on,
- * and one that needs no answer looks the same: it sends (a file, log lines, its
- * farewell), rests and closes.  So an answer was due only where the session
- * tells so:
+ * A client that waits shows that only by not continuing.  One that needs no answer
+ * looks the same: it sends (a file, log lines, a last message), rests and closes.  So
+ * an answer was due only if the session shows it:
  *
- *  - by its protocol: the last thing said is a request (capture/message.h); or
- *  - by its own turns: data was answered with data before.  Protocols that say
- *    things of their own accord (TLS carries HTTP/2's window updates and settings,
- *    SSH its windows) do so in few bytes: there less than OWN_ACCORD tell nothing;
- *    or
- *  - by a reset of the client's, which is no way to end what went well;
+ *  - by its protocol: its last message is a request (capture/message.h); or
+ *  - by its own turns: data was answered with data before.  Protocols that also send
+ *    unasked (HTTP/2's window updates and settings within TLS, SSH's windows) do so
+ *    in few bytes: with these, less than OWN_ACCORD bytes show nothing; or
+ *  - by a reset of the client's, which does not end what went well;
  *
- * and only where the wait stands out: DUE_NS at least, and twice as long as any
- * before it in the session that ended with an answer (a long poll) or with the
- * client going on of itself (log lines, beacons, a farewell before the close).
- * And the request has to have arrived: it was seen, or known to be, at the point
- * nearest to the server; with one capture it was acknowledged there.
+ * and only if the wait stands out: at least DUE_NS, and twice as long as any earlier
+ * one in the session that ended with an answer (a long poll) or with the client
+ * continuing by itself (log lines, beacons, a last message before the close).  Also,
+ * the request must have arrived: it was seen, or is known to have been, at the
+ * point nearest to the server; with one capture, it was acknowledged there.
  *
- * Then the wait is the server's, up to whatever ended it: the client's FIN or
- * reset, the server's, or the capture's end, which lies behind the session's last
- * record and so in no part of its time.  A FIN may also be the end of the request
- * (finger, "nc"): if data of the server's follows it, nothing was given up, unless
- * the client refuses that data with a reset: then it came too late.  Nor is there
- * anything to say where the answer is merely missing in near's capture: it
- * was acknowledged, or another point has it.
+ * Then the wait is the server's, until whatever ended it: a FIN or reset of either
+ * side, or the capture's end, which is after the session's last record and so in no
+ * part of its time.  A FIN may also be the end of the request (finger, "nc"): if
+ * data of the server's follows it, nothing was given up, unless the client refuses
+ * that data with a reset: then it came too late.  Nothing is said if the answer is
+ * only missing in near's capture: it was acknowledged, or another point has it.
  *
- * That a host falls silent is another matter: timeline_silence.c.
+ * Hosts that fall silent: timeline_silence.c.
  */
 #include "report/derive/timeline_int.h"
 
@@ -49,9 +46,9 @@ static bool takes_turns(const struct timeline *t)
 						  t->x.bytes[0] >= OWN_ACCORD));
 }
 
-/* Is there a request that nobody answered or gave up yet?  @told: what there is of
- * the server's; more than when it was sent is an answer that near has not
- * captured. */
+/* Is there a request that was neither answered nor given up yet?  @told: how far the
+ * server's data is known to go; if that is more than when the request was sent, there
+ * is an answer that near has not captured. */
 static bool waits(const struct timeline *t, uint64_t told)
 {
 	return t->heard == HEARD_ASK && t->open && !t->answered &&
@@ -151,7 +148,7 @@ void timeline_give_back(struct timeline *t, enum time_part from, int64_t ns)
 {
 	int64_t *sums[] = { t->b->part, t->last_mark, t->mark };
 
-	/* it is in all that was noted after it */
+	/* all that was recorded after it includes it */
 	for (int i = 0; i < (t->bye.in_turn ? 2 : 3); i++) {
 		sums[i][from] -= ns;
 		sums[i][TIME_SERVER] += ns;
@@ -179,14 +176,14 @@ static void settle_given_up(struct timeline *t)
 		*u = (struct unanswered){ 0 };
 }
 
-/* The request is the last word; after it TIME_SERVER was @server. */
+/* The request is the last data; TIME_SERVER was @server at that moment. */
 static void settle_last_word(struct timeline *t, int64_t server)
 {
 	struct unanswered u = { .requests = 1,
 				.server_ns = t->b->part[TIME_SERVER] - server };
 	int64_t end = near_tap(t)->t_ns;
 
-	/* who cannot send all of it does not wait for an answer */
+	/* a client that cannot send all of it does not wait for an answer */
 	if (!waits(t, near_tap(t)->lane[1].cover) ||
 	    lane_kept_closed(&near_tap(t)->lane[0]))
 		return;
@@ -207,11 +204,10 @@ static void settle_last_word(struct timeline *t, int64_t server)
 }
 
 /* --- the rest of the time --- */
-/* Has what the client goes on sending arrived at the point nearest to the
- * server, and nothing come back there?  Then nothing is recovered from: nobody
- * answers.  With one capture, and no other that missed it, that is assumed of
- * who never answered at all: what has opened a session acknowledges as long as
- * it lives. */
+/* Do the client's packets keep arriving at the point nearest to the server, while
+ * nothing comes back there?  Then this is no recovery: nobody answers.  With one
+ * capture, and no other that missed it, that is assumed of a host that never
+ * answered at all: one that has opened a session acknowledges as long as it is up. */
 static bool unheard(struct timeline *t)
 {
 	struct tap *far = far_tap(t);
@@ -280,7 +276,7 @@ static void rest_alive(struct timeline *t, int last, int64_t left)
 	timeline_spend(t, TIME_UNATTRIBUTED, left, &left);
 }
 
-/* The same where from some moment on nobody answers: that is the server's. */
+/* The same if from some moment on nobody answers: that time is the server's. */
 static void rest_silent(struct timeline *t, int last)
 {
 	int64_t from = ns_max(t->silence.from_ns, t->t_ns);
@@ -291,8 +287,8 @@ static void rest_silent(struct timeline *t, int last)
 	timeline_spend(t, TIME_SERVER, left, &left);
 }
 
-/* From the last event to the last record, which is of direction @last.  Who is
- * not told of a reset goes on sending again what nobody will acknowledge. */
+/* From the last event to the last record, which is of direction @last.  A host that
+ * does not get a reset keeps retransmitting what nobody will acknowledge. */
 static void rest(struct timeline *t, int last)
 {
 	struct tap *near = near_tap(t);
