@@ -1,4 +1,4 @@
-/* Four points, of which packets go round the second and the third. */
+/* Four points; packets take a route around the second and the third. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -373,8 +373,8 @@ struct reading { /* of a file, block by block */
 	bool acks;          /* every other piece is acknowledged */
 };
 
-/* A block after the other: a request, pieces of an answer, of which the last
- * is held back on the way. */
+/* One block after the other: a request, and pieces of an answer, the last of which
+ * is held back on the path. */
 static struct cloud held_last_pieces(struct world *w, const struct reading *f)
 {
 	struct cloud c = { 0 };

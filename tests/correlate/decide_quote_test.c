@@ -1,5 +1,5 @@
-/* ICMP errors as witnesses: a hop of 20 ms, of which the far point lacks the
- * third of four segments. */
+/* ICMP errors as witnesses: a hop of 20 ms, whose far point lacks the third of four
+ * segments. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -126,8 +126,8 @@ static void a_reset_does_not_stand_for_an_ack(void **state)
 	}
 }
 
-/* What is unlike in time alone may be it: its content came before, too, so that
- * the one that is left over at the far point may be either. */
+/* What differs in time only may be the same datagram: its content came before, too,
+ * so the one left over at the far point may be either. */
 static void a_datagram_whose_content_came_late_is_not_lost(void **state)
 {
 	static struct scene t;

@@ -1,6 +1,5 @@
-/* Whatever befell a session: it comes to the same without the short way for
- * records of which there is nothing to be said, and whether records lie in an array
- * or come one by one. */
+/* Whatever happened in a session: the results are the same without the short way for
+ * plain records, and whether records are in an array or come one by one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -34,7 +34,7 @@ static uint64_t trips(struct path *p)
 	return n;
 }
 
-/* Of two equal answers one was lost: it may be either that arrived. */
+/* One of two equal answers was lost: either may have arrived. */
 static void answer_that_may_be_another_copy_tells_no_round_trip(void **state)
 {
 	static struct path p;

@@ -23,7 +23,7 @@ struct scene {
 	struct chain c;
 };
 
-/* Twelve segments; bit p of missed[k] says that point p has not segment k. */
+/* Twelve segments; bit p of missed[k] says that point p lacks segment k. */
 static void open_scene(struct scene *t, const uint8_t *missed)
 {
 	memset(t, 0, sizeof *t);

@@ -23,9 +23,9 @@ static void a_super_segment_equals_its_pieces(void **state)
 	hop_release(&h);
 }
 
-/* A router refuses the first of two segments, of which the second passes, and the
- * sender cuts both anew in the same millisecond: the new pieces make up the same
- * bytes as the old ones, and are not they. */
+/* A router refuses the first of two segments, the second passes, and the sender cuts
+ * both differently within the same millisecond: the new pieces have the bytes of the
+ * old ones, but are other packets. */
 static void what_is_sent_again_in_smaller_pieces_is_another(void **state)
 {
 	static const uint32_t from[] = { 1000, 2448, 1000, 2348 };
@@ -69,8 +69,8 @@ static void a_lost_piece_leaves_the_rest_found(void **state)
 	hop_release(&h);
 }
 
-/* Without time stamps the later copies of lost pieces fit a super-segment, too,
- * but for the time. */
+/* Without time stamps, the later copies of lost pieces fit a super-segment in all but
+ * time. */
 static void later_copies_are_no_pieces_of_a_super_segment(void **state)
 {
 	static struct side a, b;

@@ -140,9 +140,9 @@ static void popular_content_alone_is_no_pair(void **state)
 	pc_close(&c);
 }
 
-/* Two connections that began and ended at the same times, to the server of all
- * others, and have nothing else in common: a proxy's, as a rule, of which the far
- * capture has the later half. */
+/* Two connections that begin and end at the same times, to the same server as all
+ * others, and have nothing else in common: usually those of a proxy, of which the
+ * far capture has the second one. */
 static void time_alone_is_no_pair(void **state)
 {
 	struct pc c;

@@ -4,8 +4,8 @@
 
 #define OTHERS 40
 
-/* Sessions of their own content behind a box that renumbers; they tell the
- * clocks, too. */
+/* Sessions with unique content beyond a device that rewrites numbers; they also show
+ * the clocks. */
 static void add_others(struct pc *c)
 {
 	char t[2][NET_END_TEXT], nat[NET_END_TEXT];
@@ -21,9 +21,8 @@ static void add_others(struct pc *c)
 
 #define OWN 4243 /* digest of a segment that others of the same kind lack */
 
-/* The same download again, of which @point has seen this one; -1: both.  The
- * first point caught it in its midst.  @own: so many of its segments are at
- * other places in others. */
+/* The same download again; @point saw this one, -1: both did.  The first point did not
+ * see its beginning.  @own: so many of its segments are at other places in others. */
 static void add_like(struct pc *c, unsigned i, int64_t at, int point, int own)
 {
 	char t[2][NET_END_TEXT], nat[NET_END_TEXT];

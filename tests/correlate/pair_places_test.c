@@ -192,8 +192,8 @@ static void what_goes_on_is_not_what_has_ended(void **state)
 	expect_longer(5000, 0);
 }
 
-/* The second point has a stretch that says nothing against it, the third the whole
- * of that connection, which goes on. */
+/* The second point has a part of the connection that does not contradict, the third
+ * all of it, and it continues. */
 static void expect_third(uint64_t more, size_t flows)
 {
 	struct session_row r;

@@ -79,8 +79,8 @@ static void four_points_and_a_session_that_skips_one(void **state)
 	pc_close(&c);
 }
 
-/* Two links in parallel, a point on one end of each: of the session that took
- * the one link the other point has nothing, but it has one like it. */
+/* Two parallel links with a point each: the other point has nothing of the session
+ * that took one link, but has a similar one. */
 static void expect_three_flows_of_a_client(struct pc *c)
 {
 	assert_int_equal(store_session_count(c->s), 2);

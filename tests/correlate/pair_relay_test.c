@@ -335,8 +335,8 @@ static void add_at(struct pc *c, const struct conv *v, unsigned points,
 	}
 }
 
-/* Of two with the same contents one is cut alike at the client of the first and at
- * the server of the second: that says nothing of which is which. */
+/* Two have the same contents; segments at the client of the first are cut like those at
+ * the server of the second: that does not show which is which. */
 static void the_same_content_cut_alike_is_ambiguous(void **state)
 {
 	struct seen far = behind(far_point, 40 * MS);

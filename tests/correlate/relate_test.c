@@ -110,9 +110,9 @@ static int by_time(const void *a, const void *b)
 	return x->asked < y->asked ? -1 : x->asked > y->asked;
 }
 
-/* When requests are asked, and over which connection each goes on: one that is
- * free then, or the front session's own, or that of as many front sessions as
- * there are servers. */
+/* When requests are sent, and over which connection each is forwarded: one that is
+ * free then, or the front session's own, or one that several front sessions share,
+ * as many as there are servers. */
 static void plan(const struct world *w, struct request *r)
 {
 	int64_t busy[FRONTS] = { 0 };

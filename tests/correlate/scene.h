@@ -1,5 +1,5 @@
 /* Hand-made sessions over two points, 20 ms apart each way: what decide*.c say of a
- * packet that the far point has not. */
+ * packet that the far point lacks. */
 #pragma once
 
 #include <setjmp.h>

@@ -53,7 +53,7 @@ static bool same(const struct fate_entry *a, const struct fate_entry *b)
 		(a->proof_dir == b->proof_dir && a->proof == b->proof));
 }
 
-/* What lies between two that are alike is, too. */
+/* What is between two that are alike is alike, too. */
 static void assert_steps_over(const struct chunks *c, const struct placed *want,
 			      size_t n)
 {

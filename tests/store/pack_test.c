@@ -13,7 +13,7 @@
 
 #include "tests/store/packed.h"
 
-/* The same as a run of a block that goes on behind it, by @behind bytes. */
+/* The same as a run of a block that has @behind bytes after it. */
 static void back_from_block(const struct pack_base *base, const struct buf *run,
 			    const struct record *r, size_t n, size_t behind)
 {
@@ -88,7 +88,8 @@ static void mixed_records_come_back(void **state_)
 	free(r);
 }
 
-/* Stretches of records that are alike but for numbers, each broken by one thing. */
+/* Stretches of records that differ in numbers only, each interrupted by one other
+ * difference. */
 static void break_one(struct record *r)
 {
 	switch (rnd() % 12) {

@@ -56,8 +56,8 @@ static unsigned walk(struct store *s)
 	return parts;
 }
 
-/* That the parts of file 1 are refused, and @what is named; it goes on without
- * them. */
+/* The parts of file 1 are refused, with @what in the message; the store continues
+ * without them. */
 static void assert_refused(struct store *s, int64_t id, const char *what)
 {
 	size_t n;

@@ -36,7 +36,7 @@ static void put_raw(struct store *s, const char *table, int64_t id, int64_t key,
 	shelf_release(&x);
 }
 
-/* That what was done to @s failed it, because of @what; it goes on. */
+/* The store failed because of @what; the test continues with it. */
 static void assert_damaged(struct store *s, const char *what)
 {
 	assert_true(store_failed(s));

@@ -10,8 +10,8 @@
 
 #define PACKETS 4
 
-/* How many points are of use, of one that has @n datagrams each way, the last
- * of which begins at @off of its packet, all others at @others. */
+/* How many points are usable, if one has @out and @back datagrams, the last of which
+ * begins at @off of its packet, all others at @others. */
 static size_t taps(uint32_t out, uint32_t back, uint16_t off, uint16_t others)
 {
 	struct record rec[2][PACKETS] = { 0 };

@@ -26,7 +26,7 @@ static void piece(struct fragments *f, uint32_t id, uint32_t off, uint32_t len,
 	fragments_add(f, &row);
 }
 
-/* Six fragments, of which those in @lost are. */
+/* Six fragments; those in @lost are lost. */
 static void six(struct fragments *f, uint32_t id, unsigned lost, int64_t at)
 {
 	for (uint32_t k = 0; k < 6; k++)
@@ -151,7 +151,7 @@ static void what_is_undecided_is_not_lost(void **state)
 	fragments_release(&f);
 }
 
-/* Neither many datagrams at once nor many fragments of one grow. */
+/* Neither many datagrams at once nor many fragments of one need more memory. */
 static void memory_is_bounded(void **state)
 {
 	struct fragments f = { 0 };

@@ -296,7 +296,8 @@ static void a_fin_right_behind_an_answer_does_not_cross(void **state)
 	desk_silent(d, "reset.endpoint");
 }
 
-/* From farther than the SYN,ACK it may be the server's, behind what answers SYNs. */
+/* From farther away than the SYN,ACK, it may be the server's, beyond a device that
+ * answers SYNs. */
 static void a_reset_from_nearer_is_of_the_path(void **state)
 {
 	static const uint8_t ttl[] = { DESK_TTL + 1, DESK_TTL, DESK_TTL - 1 };

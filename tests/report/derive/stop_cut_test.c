@@ -1,4 +1,4 @@
-/* stop.middlebox: sessions that lived and of which nothing more passes. */
+/* stop.middlebox: sessions that were answered, and then nothing more passes. */
 #include "tests/report/derive/desk.h"
 
 /* A tail of @n different segments lost after a life. */

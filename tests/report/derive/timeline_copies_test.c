@@ -15,8 +15,8 @@ static struct record stamped(uint64_t seq, uint32_t len, uint64_t ack,
 	return r;
 }
 
-/* A flight of which the last four are lost, and sent again one a round trip: by the
- * time of the last one's copy its own gap is long over. */
+/* The last four of a flight are lost, and sent again, one in each round trip: when the
+ * last one's copy comes, its own gap is long over. */
 static void holes_of_one_flight_are_no_queue(void **state)
 {
 	struct wire *w = wire(state);
@@ -152,9 +152,9 @@ static struct record echoing(struct record r, uint32_t tsecr)
 	return r;
 }
 
-/* Two turns of 20 ms there and back, of which the second answer is sent again after
- * 300 ms, and acknowledged after @ack_ns with an echo of @tsecr; the next request
- * comes 30 ms behind that. */
+/* Two turns with a round trip of 20 ms.  The second answer is sent again after 300 ms,
+ * and acknowledged after @ack_ns with an echo of @tsecr; the next request comes 30 ms
+ * later. */
 static void answer_again(struct wire *w, bool copy, int64_t ack_ns,
 			 uint32_t tsecr)
 {

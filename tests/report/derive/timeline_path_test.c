@@ -1,5 +1,5 @@
-/* Which stretch of the path time is given to: three points, of which the one in
- * the middle has not seen all. */
+/* Which stretch of the path gets the time: three points, and the middle one has not
+ * seen everything. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -284,8 +284,8 @@ static void a_trip_that_far_did_not_see_is_of_the_span(void **state)
 /* --- trips as they are, of four points --- */
 #define U TRIP_UNKNOWN
 
-/* Walks nothing: @trip, in ms, of which @left is the path's.  @hop gets what each
- * entry of the budget has. */
+/* Without a walk: @trip, in ms; @left of it is the path's.  @hop gets what each entry
+ * of the budget has. */
 static size_t split(const int64_t trip[static 4], int64_t left,
 		    int64_t hop[static 6])
 {

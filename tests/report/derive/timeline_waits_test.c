@@ -323,7 +323,7 @@ static void a_hole_where_far_is_blind_is_recovery(void **state)
 	assert_int_equal(w->x[4].far[1], EXCHANGE_NONE);
 }
 
-/* Why far sent so late what it has not captured is not known. */
+/* It is not known why far sent so late what it did not capture. */
 static void a_gap_where_far_is_blind_is_nobodys(void **state)
 {
 	struct wire *w = wire(state);
