@@ -1,12 +1,12 @@
 /* Evidence in bits: log2 of how much likelier what is seen is if two flows are
  * one session than if they are not.
  *
- * What: each group of facts adds its bits to its place in score.part; groups
- * whose facts depend on one another are capped together.  A fact's weight is
- * what chance would need at most (28 bits for an initial sequence number) and,
- * where other flows of these captures have the same value, no more than
- * log2(flows / flows that have it): what everybody says proves nothing.  Content
- * that others have proves so much once: who has a piece of a download has all.
+ * Each group of facts adds its bits to its place in score.part; groups whose facts
+ * depend on one another are capped together.  A fact weighs at most as much as its
+ * value is unlikely by chance (28 bits for an initial sequence number).  If other
+ * flows of these captures have the same value, it weighs no more than log2(flows /
+ * flows that have it): what all flows have proves nothing.  Content that others
+ * have counts only once: a flow with one piece of a download has all of it.
  * `possible` is the sum without that second limit, so that twins stay
  * candidates of one another and end as `ambiguous`, not as `alone`.
  *
@@ -14,17 +14,16 @@
  * with the coarse clock.  Delays have heavy tails, so the density is a
  * Cauchy's: log2(span / (pi w)) - log2(1 + (off/w)^2), between TIME_FLOOR and
  * TIME_CAP.  Several packets are compared and the best one counts, since any
- * of them may have been lost and sent again between.
+ * of them may have been lost and sent again in between.
  *
  * Contradictions (EV_AGAINST) take bits away.  Vetoes: another protocol; times
- * that no delay and no drift explain; of flows that were answered, nothing but
- * time, or time and the server, in common (rests_on_time()).  Separate
- * connections with a relay between are scored as such (score_relay.c).
- * Content that differs where the numbers are the same is a strong
- * contradiction and not a veto: a box that changes payload is a finding, and
- * then all else agrees.
+ * that no delay and no drift explain; answered flows that have nothing in common
+ * but time, or time and the server (rests_on_time()).  Two connections with a
+ * relay between them are scored as such (score_relay.c).  Different content at the
+ * same numbers is a strong contradiction, but no veto: a device that changes
+ * payload is a finding, and then all else agrees.
  *
- * Cost: about 200 ns a pair, more with many samples.
+ * Cost: about 200 ns for a pair, more with many samples.
  *
  * References: Fellegi and Sunter, JASA 64 (1969), for adding log-likelihoods.
  */
@@ -103,7 +102,7 @@ static void score_isn(struct pairing *p)
 	}
 }
 
-/* A direction of RSTs alone may have none. */
+/* A direction that has only RSTs may have none. */
 static bool has_numbers(const struct flow_dir *x)
 {
 	return x->packets && x->seq_first;
@@ -152,8 +151,8 @@ static double ts_overlap(const struct flow_dir *x, const struct flow_dir *y)
 	return 32 - log2((double)lx + ly + 2);
 }
 
-/* May the first SYNs of both be one packet?  Where one of several was missed
- * their time stamps differ by a timeout, not by a box's doing. */
+/* May the first SYNs of both be one packet?  If a point missed one of several, their
+ * time stamps differ by a timeout, and no device changed them. */
 static bool same_syn(const struct flow_dir *x, const struct flow_dir *y)
 {
 	return x->syn_tsval == y->syn_tsval || x->syn_count == y->syn_count;
@@ -211,8 +210,8 @@ static void score_options(struct pairing *p)
 	}
 }
 
-/* Of SYNs only: later ones follow from the first.  Sixteen bits, and from
- * counters at that, so that neighbours in time are near in value. */
+/* Of SYNs only: later IDs follow from the first.  Sixteen bits, mostly of counters, so
+ * neighbours in time are near in value. */
 static void score_ip_id(struct pairing *p)
 {
 	double bits = 0, possible = 0;
@@ -254,7 +253,7 @@ void score_time(struct pairing *p)
 	bits = bits > TIME_CAP     ? TIME_CAP
 	       : bits < TIME_FLOOR ? TIME_FLOOR
 				   : bits;
-	/* A flow caught in its midst has no packet that both must have. */
+	/* Without SYNs there is no packet that both flows must have. */
 	if (!p->anchored && flow_is_tcp(p->l) && bits < 0)
 		bits = 0;
 	score_add(p, EV_TIME, bits, bits);
@@ -293,7 +292,7 @@ static void score_totals(struct pairing *p)
 }
 /* --- all of it --- */
 
-/* More than SYNs that nobody answered. */
+/* Is it more than SYNs without an answer? */
 static bool is_answered(const struct flow *f)
 {
 	for (int d = 0; d < 2; d++)
@@ -303,9 +302,9 @@ static bool is_answered(const struct flow *f)
 	return f->dir[0].packets && f->dir[1].packets;
 }
 
-/* Do two connections agree in time alone, or in time and the server?  So do the two
- * of a proxy, to the microsecond: it is no evidence that they are one.
- * What others have in common, too, does count here. */
+/* Do two connections agree in time alone, or in time and the server?  The two of a
+ * proxy do, to the microsecond: so it is no evidence that they are one.  Values that
+ * other flows have, too, do count here. */
 static bool rests_on_time(const struct pairing *p)
 {
 	const float *part = p->s->part;
@@ -321,8 +320,8 @@ static bool falls_short(const struct pairing *p, double possible, double least)
 	return possible + TIME_CAP + score_ends_most(p) < least;
 }
 
-/* May ends and time no longer bring it to @least?  Nothing else does, unless it
- * is scored as a relay's. */
+/* Can ends and time no longer bring it to @least?  Nothing else can, unless it is
+ * scored as a relay's. */
 static bool is_hopeless(const struct pairing *p, double least)
 {
 	const float *part = p->s->part;

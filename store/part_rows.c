@@ -53,29 +53,39 @@ void part_shelves_free(struct part_shelves *x)
 	free(x);
 }
 
-void store_part_shelf_put(struct store *s, int64_t file, uint32_t first,
-			  const struct buf *shelf)
+/* The row of the shelf that begins with part @first: its bytes are next. */
+static struct query shelf_row(struct store *s, int64_t file, uint32_t first)
 {
 	struct query q = query_put(s, SLOT_PART_PUT,
 				   "INSERT INTO part_shelf VALUES(?,?)");
 
 	query_int(&q, FILE_FIRST(file) | first);
+	return q;
+}
+
+static void shelf_row_end(struct query *q)
+{
+	query_run(q);
+	part_shelves_forget(q->s);
+}
+
+void store_part_shelf_put(struct store *s, int64_t file, uint32_t first,
+			  const struct buf *shelf)
+{
+	struct query q = shelf_row(s, file, first);
+
 	query_blob(&q, shelf->at, shelf->n);
-	query_run(&q);
-	part_shelves_forget(s);
+	shelf_row_end(&q);
 }
 
 /* The row has the number that the shelf is kept under, instead of its bytes. */
 void store_part_shelf_keep(struct store *s, int64_t file, uint32_t first,
 			   const struct buf *shelf)
 {
-	struct query q = query_put(s, SLOT_PART_PUT,
-				   "INSERT INTO part_shelf VALUES(?,?)");
+	struct query q = shelf_row(s, file, first);
 
-	query_int(&q, FILE_FIRST(file) | first);
 	query_int(&q, kept_shelf_put(gate_kept(s->gate), shelf->at, shelf->n));
-	query_run(&q);
-	part_shelves_forget(s);
+	shelf_row_end(&q);
 }
 
 void store_part_put(struct store *s, int64_t file, uint32_t number,
