@@ -62,13 +62,12 @@ FILE *output_open(const char *path, struct store *s, struct err *err)
 
 /* Half a report could pass for a whole one.  What is no plain file (a device, a
  * pipe, a link) stays. */
-static void drop(FILE *out, const char *path)
+static void drop(const struct stat *mine, const char *path)
 {
-	struct stat mine, there;
+	struct stat there;
 
-	if (fstat(fileno(out), &mine) == 0 && S_ISREG(mine.st_mode) &&
-	    lstat(path, &there) == 0 && there.st_dev == mine.st_dev &&
-	    there.st_ino == mine.st_ino)
+	if (S_ISREG(mine->st_mode) && lstat(path, &there) == 0 &&
+	    there.st_dev == mine->st_dev && there.st_ino == mine->st_ino)
 		(void)unlink(path);
 }
 
@@ -85,13 +84,16 @@ int output_close(FILE *out, const char *path, struct err *err)
 	bool file = out != stdout;
 	bool bad = fflush(out) != 0 || ferror(out) != 0;
 	int why = bad ? try_again(out) : 0;
+	struct stat mine = { 0 };
 
-	if (file && (bad || err->code))
-		drop(out, path);
-	if (file && fclose(out) != 0 && !bad) {
-		bad = true;
-		why = errno;
-		(void)unlink(path);
+	if (file) {
+		(void)fstat(fileno(out), &mine);
+		if (fclose(out) != 0 && !bad) {
+			why = errno;
+			bad = true;
+		}
+		if (bad || err->code)
+			drop(&mine, path);
 	}
 	if (!bad)
 		return 0;

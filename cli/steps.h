@@ -42,7 +42,7 @@ struct pair_args {
 		  0,                                                           \
 		  OPTION_TIME,                                                 \
 		  "TIME",                                                      \
-		  "leave out packets before TIME, by its own clock",           \
+		  "leave out packets before TIME (the capture's clock)",       \
 		  &(a)->from_ns },                                             \
 		{ "to",                                                        \
 		  0,                                                           \

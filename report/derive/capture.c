@@ -118,9 +118,11 @@ static void write_gap(struct derive *d, const struct point_row *p,
 		    p->name);
 	if (l->missed)
 		draft_text(f,
-			   "%s that provably came by are not in it.  "
-			   "They are counted as unseen, never as lost.",
-			   words_share(l->missed, l->passed, "packet", share));
+			   "%s that provably came by %s not in it, and %s "
+			   "counted as unseen, never as lost.",
+			   words_share(l->missed, l->passed, "packet", share),
+			   l->missed == 1 ? "is" : "are",
+			   l->missed == 1 ? "is" : "are");
 	if (dropped)
 		draft_text(f, "Its own counters admit %s dropped packets.",
 			   text_count(dropped, n));
@@ -170,11 +172,12 @@ static void write_oneway(struct derive *d, const struct point_row *p,
 	f = draft_new(d, "capture.oneway", SEV_INFO, 6);
 	words_share(l->oneway, l->sessions, "session", share);
 	draft_title(f, "%s sees only one direction of some sessions", p->name);
-	draft_text(f,
-		   "%s looked at have one direction only at %s, both "
-		   "elsewhere: the other one takes another way, or the capture "
-		   "leaves it out.",
-		   share, p->name);
+	draft_text(
+		f,
+		"Of the sessions looked at, %s %s one direction only at %s, "
+		"and both elsewhere: the other one takes another way, or the "
+		"capture leaves it out.",
+		share, l->oneway == 1 ? "has" : "have", p->name);
 	json_object_set_new(f->measure, "sessions",
 			    json_integer((json_int_t)l->oneway));
 }

@@ -111,6 +111,7 @@ static struct hop_tail *count(struct session_facts *f, const struct fate_row *r)
 	return t;
 }
 
+#define SACK_REACH (1u << 26) /* bytes: as in correlate/proof.c */
 #define LISTS 8
 
 /* The lists that an entry belongs to.  Return: their number. */
@@ -143,6 +144,18 @@ static size_t lists_of(struct session_facts *f, const struct hop_tail *t,
 	return n;
 }
 
+/* A block behind what is acknowledged: no DSACK, and in the same numbers. */
+static bool sacks_later(const struct record *ack)
+{
+	for (unsigned i = 0; i < ack->n_sack && i < 4; i++) {
+		uint32_t on = ack->sack[i][0] - (uint32_t)ack->ack64;
+
+		if (on > 0 && on < SACK_REACH)
+			return true;
+	}
+	return false;
+}
+
 static void set_proof(struct fact *k, const struct fate_row *r,
 		      struct fate_cursor *c)
 {
@@ -154,7 +167,7 @@ static void set_proof(struct fact *k, const struct fate_row *r,
 	k->proof.frame = p.ack->frame;
 	k->proof.ack64 = p.ack->ack64;
 	k->proof.time_ns = p.ack->time_ns;
-	k->proof.sack = p.ack->n_sack > 0;
+	k->proof.sack = sacks_later(p.ack);
 	k->proof.rst = (p.ack->tcp_flags & REC_RST) != 0;
 	k->proof.flow = p.flow;
 	k->proof.file = p.file;

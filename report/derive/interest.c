@@ -81,6 +81,15 @@ static enum interest way_interest(const struct hop_way *w)
 	return i;
 }
 
+bool figures_unseen(const struct figures *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		for (int w = 0; w < 2; w++)
+			if (f->hop[i].way[w].tx.n[FATE_UNSEEN])
+				return true;
+	return false;
+}
+
 bool figures_lose(const struct figures *f)
 {
 	for (size_t i = 0; i < f->n; i++)

@@ -17,5 +17,7 @@ enum interest {
 /* @entries: its transmissions, by hop and way. */
 enum interest interest_of(const struct figures *f, size_t n_points,
 			  uint64_t *entries);
+/* Did a capture miss any of its packets? */
+bool figures_unseen(const struct figures *f);
 /* Did the session lose anything? */
 bool figures_lose(const struct figures *f);

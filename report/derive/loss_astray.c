@@ -49,8 +49,9 @@ static void title(struct draft *f, const struct model *m,
 	const char *to = model_point_name(m, w->to_pos);
 	char share[WORDS];
 
-	draft_title(f, "%s are lost between %s and %s, or behind %s",
+	draft_title(f, "%s %s lost between %s and %s, or behind %s",
 		    words_share(w->astray, entered(m, w), "packet", share),
+		    w->astray == 1 ? "is" : "are",
 		    model_point_name(m, w->from_pos), to, to);
 }
 

@@ -133,12 +133,13 @@ void loss_fragments_text(struct draft *f, const struct lost_way *w)
 						: "Missing";
 	if (w->datagrams)
 		draft_text(f,
-			   "%s sent in fragments are lost, by "
+			   "%s sent in fragments %s lost, by "
 			   "%llu missing fragment%s: one loses the whole, and "
 			   "half a minute later the receiver drops the rest.  "
 			   "%s: %s.",
 			   words_share(w->datagrams_lost, w->datagrams,
 				       "datagram", share),
+			   w->datagrams_lost == 1 ? "is" : "are",
 			   (unsigned long long)w->pieces_lost,
 			   plural(w->pieces_lost), among, t.at ? t.at : "");
 	else

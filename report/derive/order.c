@@ -62,7 +62,8 @@ static void write_dup(struct order *s, struct derive *d, int from, int to,
 	words_share(w->tx.duplicated, all, "packet", share);
 	draft_title(f, "Packets are doubled between %s and %s: %s",
 		    model_point_name(m, from), model_point_name(m, to), share);
-	draft_text(f, "%s arrived more often than they were sent.", share);
+	draft_text(f, "%s arrived more often than %s sent.", share,
+		   w->tx.duplicated == 1 ? "it was" : "they were");
 	draft_hop(f, m, from, to);
 	draft_between(f, m, from, to);
 	draft_next(f, "look for two paths that both forward, a bridge loop, or "
@@ -97,8 +98,8 @@ static void write_reorder(struct derive *d, int from, int to,
 		    model_point_name(m, from), model_point_name(m, to), share);
 	draft_text(f,
 		   "%s arrived later than something that was sent after "
-		   "them.",
-		   share);
+		   "%s.",
+		   share, w->tx.reordered == 1 ? "it" : "them");
 	draft_hop(f, m, from, to);
 	draft_place(f, "parallel links or queues between %s and %s",
 		    model_point_name(m, from), model_point_name(m, to));

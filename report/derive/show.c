@@ -33,6 +33,9 @@
 /* The most ordinary sessions that an outer point lacks; all may be, by
  * design. */
 #define PARTIAL_MOST 20000
+/* Ordinary sessions swept for what a capture missed of them: for capture.gap to
+ * show some, without taking the room of lossy ones. */
+#define GAPS_MOST 32
 
 #define BATCH 1024
 #define BATCH_ENTRIES 200000
@@ -66,7 +69,7 @@ struct walk { /* over the figures of all sessions */
 	struct stat_item next; /* not yet examined, if held */
 	bool held;
 	int64_t id; /* the last session examined */
-	uint64_t swept, brief, swept_sessions, partial;
+	uint64_t swept, brief, swept_sessions, partial, gaps;
 	size_t relay; /* next of the model's relays */
 };
 
@@ -199,16 +202,18 @@ static void choose_by_figures(struct show *w, const struct stat_item *x)
 	struct cursor c = cursor_of(x->data, x->n);
 	enum interest interest = LOOK;
 	uint64_t entries = 0;
-	bool lossy = false;
+	bool lossy = false, unseen = false;
 
 	if (figures_unpack_counts(&f, &c) == 0) {
 		interest = interest_of(&f, w->model->n_points, &entries);
 		lossy = figures_lose(&f);
+		unseen = figures_unseen(&f);
 	}
 	if (interest == PART && ++w->walk.partial > PARTIAL_MOST)
 		interest = ORDINARY;
 	figures_release(&f);
-	if (interest < SWEEP && is_relayed(w, x->session))
+	if (interest < SWEEP && (is_relayed(w, x->session) ||
+				 (unseen && w->walk.gaps++ < GAPS_MOST)))
 		interest = SWEEP;
 	if (interest != ORDINARY)
 		choose(w, x->session, interest, entries, lossy);

@@ -81,20 +81,26 @@ char *words_packet(const struct session_view *v, const struct fact *k,
 char *words_proof(const struct session_view *v, const struct fact *k,
 		  char out[static WORDS])
 {
-	unsigned long long ack;
+	const struct flow_view *at = &v->flow[k->proof.flow];
+	char ack[32] = "ACK";
 
 	out[0] = '\0';
 	if (!k->proof.frame)
 		return out;
-	ack = flow_relative(&v->flow[k->proof.flow], k->dir, k->proof.ack64);
+	/* else its number would not be of the sequence that is shown */
+	if (at->dir[k->dir].syn || !v->flow[k->from].dir[k->dir].syn)
+		snprintf(ack, sizeof ack, "ACK %llu",
+			 (unsigned long long)flow_relative(at, k->dir,
+							   k->proof.ack64));
 	if (k->e.fate == FATE_UNSEEN)
-		snprintf(out, WORDS, "ACK %llu%s acknowledges it", ack,
+		snprintf(out, WORDS, "%s%s acknowledges it", ack,
 			 k->e.reason == WHY_SACKED ? " with SACK" : "");
+	else if (k->e.basis == BASIS_EFFECT && k->proof.rst)
+		snprintf(out, WORDS, "RST,%s: the end, still without it", ack);
 	else if (k->e.basis == BASIS_EFFECT)
-		snprintf(out, WORDS, "%sACK %llu: long after, still without it",
-			 k->proof.rst ? "RST," : "", ack);
+		snprintf(out, WORDS, "%s: long after, still without it", ack);
 	else
-		snprintf(out, WORDS, "ACK %llu%s", ack,
+		snprintf(out, WORDS, "%s%s", ack,
 			 k->proof.sack
 				 ? " with SACK of later bytes shows the hole"
 				 : " again shows the hole");

@@ -137,7 +137,8 @@ static void hop_lines(const struct page *p, const struct model *m,
 			 text_duration(hist_quantile(&h->rtt, 0.95), p95));
 	else
 		text_puts(&t, "round trip not known");
-	if (path_order_backwards(m, h))
+	/* where it is proven the answer says so */
+	if (path_order_backwards(m, h) && !path_order_in_doubt(m, h->to_pos))
 		text_add(&t,
 			 ": nothing comes back before it was sent; does the "
 			 "traffic pass %s before %s?",
