@@ -192,7 +192,7 @@ static void row_go_on(struct bins *b, struct row *r, size_t i)
 			r->first = i;
 		r->last = i;
 		/* a slot may have several */
-		r->n += !whole ? 1 : counted ? 0 : at->absent;
+		r->n += !whole ? 1 : counted ? 0 : at->in_slots;
 		counted = true;
 	}
 }

@@ -14,8 +14,9 @@
 struct bin { /* packets proven to have passed, and those of them that it
 	      * lacks */
 	uint32_t passed, missed;
-	uint32_t absent; /* it lacks, with no other evidence of them */
-	bool silent;     /* several in a row are absent: see bins_doubt() */
+	uint32_t absent;   /* it lacks, with no other evidence of them */
+	uint32_t in_slots; /* those of them that `gone` shows */
+	bool silent;       /* several in a row are absent: see bins_doubt() */
 	/* slots of its time, a bit each, in which it had a packet, or one is
 	 * absent */
 	uint64_t heard, gone;

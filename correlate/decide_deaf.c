@@ -122,8 +122,10 @@ bool decide_in_gap(const struct chain *c, size_t k, uint32_t i,
 
 bool decide_at_end(const struct chain *c, size_t k, uint32_t i)
 {
+	const struct hop *h = &c->hop[k];
 	uint32_t n = 0;
 	int64_t last;
 
-	return had_beside(&c->hop[k], i, 1, &n, &last) == LINK_NONE;
+	return had_beside(h, i, 1, &n, &last) == LINK_NONE &&
+	       i + 1 + n == h->near->n;
 }

@@ -57,8 +57,10 @@ void evidence_absent(struct evidence *e, size_t from, size_t to, int64_t t_ns,
 	at->absent += !gap;
 	at->confirmed += confirmed && !gap;
 	at->in_gap += gap;
-	if (!(how & ABSENT_AT_END))
-		at->slots |= bin_slot(b, t_ns);
+	if (how & ABSENT_AT_END)
+		return;
+	at->in_slots++;
+	at->slots |= bin_slot(b, t_ns);
 }
 
 /* @b: the far point's. */
@@ -76,6 +78,7 @@ static void gone_add(struct gone *into, const struct gone *from,
 		at[i].absent += from->at[i].absent;
 		at[i].confirmed += from->at[i].confirmed;
 		at[i].in_gap += from->at[i].in_gap;
+		at[i].in_slots += from->at[i].in_slots;
 		at[i].slots |= from->at[i].slots;
 	}
 }
@@ -124,6 +127,7 @@ void evidence_settle(struct evidence *e)
 
 		for (size_t i = 0; g->at && i < b->n; i++) {
 			b->at[i].absent += g->at[i].absent + g->at[i].in_gap;
+			b->at[i].in_slots += g->at[i].in_slots;
 			b->at[i].gone |= g->at[i].slots;
 		}
 	}
@@ -157,7 +161,7 @@ static uint64_t in_row(const struct gone *g, const struct bins *b, size_t i)
 	return g->at[i].in_gap + (b->at[i].silent ? g->at[i].absent : 0);
 }
 
-/* Adds those of the rows. */
+/* Adds those of the rows: bins of them side by side count as one. */
 static void add_rows(struct absences *a, const struct gone *g,
 		     const struct bins *b)
 {
@@ -170,7 +174,9 @@ static void add_rows(struct absences *a, const struct gone *g,
 			a->absent += 1 + (n - 1) / ROW_PART;
 			n = 0;
 		}
-		a->confirmed += more && !n && g->at[i].confirmed;
+		/* of_kind() has counted those of bins that are not silent */
+		a->confirmed += more && !n && b->at[i].silent &&
+				g->at[i].confirmed;
 		n += more;
 	}
 	a->absent += n ? 1 + (n - 1) / ROW_PART : 0;
@@ -192,6 +198,8 @@ static struct absences of_kind(const struct evidence *e, size_t from, size_t to,
 		return a;
 	}
 	for (size_t i = 0; i < e->bins[to].n; i++) {
+		if (!g->at[i].absent)
+			continue;
 		if (heard ? !bins_heard_in(&e->bins[to], i)
 			  : e->bins[to].at[i].silent)
 			continue;

@@ -15,12 +15,13 @@
  * Only h->pace is changed: the walk then finds by itself where it can go on.
  *
  * Cost: LINK_NEAR^2 / 2 comparisons for each place at which the walk finds nothing;
- * RUN look-ups more where a run agrees.
+ * 2 RUN look-ups of LOOK records more for each of TRIES runs that agree.
  */
 #include "correlate/hop.h"
 
 #define RUN 8
 #define LOOK 64 /* records in the usual time */
+#define TRIES 4 /* runs that agree, and are not the only ones */
 #define MS 1000000
 
 static int64_t room_of(const struct hop *h)
@@ -101,6 +102,8 @@ static bool run_is_sole(struct hop *h, uint32_t i, uint32_t j)
 
 bool link_moved(struct hop *h, uint32_t i, uint32_t j)
 {
+	unsigned tries = TRIES;
+
 	if (!h->paced)
 		return false;
 	for (uint32_t sum = 0; sum <= LINK_NEAR; sum++)
@@ -108,8 +111,13 @@ bool link_moved(struct hop *h, uint32_t i, uint32_t j)
 			uint32_t x = i + a, y = j + sum - a;
 
 			if (x >= h->near->n || y >= h->far->n ||
-			    !run_agrees(h, x, y) || !run_is_sole(h, x, y))
+			    !run_agrees(h, x, y))
 				continue;
+			if (!run_is_sole(h, x, y)) {
+				if (--tries == 0)
+					return false;
+				continue;
+			}
 			h->pace = hop_f(strand_at(h->near, x),
 					strand_at(h->far, y));
 			return true;

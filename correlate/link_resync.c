@@ -1,8 +1,9 @@
 /* Where the walk continues after a difference.
  *
  * In this order: the nearest pair that agrees (resync_near()); an edit of the
- * payload; another time that the way takes (link_moved()); past a stretch of time that one strand lacks (resync_time()); the pair
- * within RESYNC_FAR that skips the fewest records (resync_far()).
+ * payload; a route that takes another time (link_moved()); past a stretch of time
+ * that one strand lacks (resync_time()); the pair within RESYNC_FAR that skips the
+ * fewest records (resync_far()).
  *
  * Cost: LINK_NEAR^2 / 2 comparisons, and RESYNC_FAR look-ups once for at most
  * RESYNC_FAR / 2 records walked.

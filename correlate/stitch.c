@@ -71,6 +71,15 @@ static bool near(uint32_t x, uint32_t y, uint64_t jump)
 	return (uint64_t)(d < 0 ? -(int64_t)d : d) <= jump;
 }
 
+/* Does @y, without a SYN, begin before @x's SYN?  Then it is of the connection
+ * before. */
+static bool begins_before(const struct flow_dir *x, const struct flow_dir *y)
+{
+	return (x->flags & DIR_SYN) && y->packets &&
+	       x->seq_next - x->seq_first < ROTATION_JUMP &&
+	       seq_diff((uint32_t)y->seq_first, (uint32_t)x->seq_first) < 0;
+}
+
 /* Do @b's directions (its d ^ swap) carry on @a's numbers? */
 static bool dir_continues(const struct flow *a, const struct flow *b, int d,
 			  int swap, uint64_t jump)
@@ -85,6 +94,8 @@ static bool dir_continues(const struct flow *a, const struct flow *b, int d,
 		       (!back->ack_max ||
 			near((uint32_t)y->seq_first, back->ack_max, 1 << 16));
 	}
+	if (begins_before(x, y))
+		return false;
 	if (x->packets && y->packets)
 		return near((uint32_t)y->seq_first, (uint32_t)x->seq_next,
 			    jump);
@@ -118,6 +129,52 @@ static int by_time(const void *a, const void *b, void *flows)
 	return x->part < y->part ? -1 : x->part > y->part;
 }
 
+static int swap_of(const struct flow *o, const struct flow *f)
+{
+	return o->addr[0] != f->addr[0] || o->port[0] != f->port[0];
+}
+
+/* How far a lone reset @f is from the numbers of @o's direction; most of all if
+ * that has none. */
+static uint32_t reset_apart(const struct flow *o, const struct flow *f)
+{
+	int d = f->dir[1].packets > 0;
+	const struct flow_dir *x = &o->dir[d ^ swap_of(o, f)];
+	int32_t apart = seq_diff((uint32_t)f->dir[d].seq_first,
+				 (uint32_t)x->seq_next);
+
+	if (!x->packets)
+		return UINT32_MAX;
+	return (uint32_t)(apart < 0 ? -(int64_t)apart : apart);
+}
+
+static bool is_lone_reset(const struct flow *f)
+{
+	return flow_is_tcp(f) && f->dir[0].packets + f->dir[1].packets == 1 &&
+	       (f->dir[0].flags | f->dir[1].flags) & DIR_RST;
+}
+
+/* Which of the flows that are open @f continues, the newest first; NULL: none.  A
+ * reset that came late (capture/flow_anew.c) has its number only to tell by, and the
+ * next connection may have nothing of that side yet. */
+static struct flow *continued(struct point *p, const uint32_t open[2],
+			      const struct flow *f)
+{
+	struct flow *found = NULL;
+
+	for (int k = 0; k < 2 && open[k] != UINT32_MAX; k++) {
+		struct flow *o = &p->flow[open[k]];
+
+		if (!same_key(o, f) || !continues(o, f, swap_of(o, f)))
+			continue;
+		if (!found || reset_apart(o, f) < reset_apart(found, f))
+			found = o;
+		if (!is_lone_reset(f))
+			break;
+	}
+	return found;
+}
+
 /* Joins what belongs together among @n parts whose key hash is equal. */
 static void stitch_group(struct point *p, struct radix *r, size_t n)
 {
@@ -126,20 +183,12 @@ static void stitch_group(struct point *p, struct radix *r, size_t n)
 	qsort_r(r, n, sizeof *r, by_time, p->flow);
 	for (size_t i = 0; i < n; i++) {
 		struct flow *f = &p->flow[r[i].value];
-		int k;
+		struct flow *o = continued(p, open, f);
 
-		for (k = 0; k < 2 && open[k] != UINT32_MAX; k++) {
-			struct flow *o = &p->flow[open[k]];
-			int swap = o->addr[0] != f->addr[0] ||
-				   o->port[0] != f->port[0];
-
-			if (same_key(o, f) && continues(o, f, swap)) {
-				flow_join(p, o, f, swap);
-				break;
-			}
-		}
-		if (k < 2 && open[k] != UINT32_MAX)
+		if (o) {
+			flow_join(p, o, f, swap_of(o, f));
 			continue;
+		}
 		open[1] = open[0];
 		open[0] = r[i].value;
 	}

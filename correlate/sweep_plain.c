@@ -37,8 +37,8 @@
 #include "correlate/emit_int.h"
 
 #define MOST 48           /* records of a strand; LENS lengths at most */
-#define SPREAD 1000000    /* ns between any two F; in_pace() allows more */
-#define SURE_NS 8000000   /* in_pace() has 8 dev, each a millisecond */
+#define SPREAD 1000000    /* ns between any two F; link_in_pace() allows more */
+#define SURE_NS 8000000   /* link_in_pace() has 8 dev, each a millisecond */
 #define EARLY_NS 20000000 /* hop_may_take() allows as much and more */
 #define QUEUE_NS 50000000 /* too_late() of correlate/learn.c */
 #define SERIES 8          /* datagrams of a strand */

@@ -167,6 +167,12 @@ static void what_ends_a_session_is_no_row(void **state)
 	t = silent_for_a_moment(&s, ABSENT_AT_END);
 	assert_true(bins_heard(&s.e.bins[1], t));
 	close_scene(&s);
+	/* nor does it make one of another that is absent alone */
+	open_scene(&s, 10);
+	evidence_absent(&s.e, 0, 1, t, 0);
+	silent_for_a_moment(&s, ABSENT_AT_END);
+	assert_true(bins_heard(&s.e.bins[1], t));
+	close_scene(&s);
 }
 
 /* As many amid others are lost. */

@@ -88,6 +88,56 @@ static void carries_on_over_files_and_idleness(void **state)
 	pc_close(&c);
 }
 
+/* Only the server's reset, with the number behind @of's. */
+static struct part late_reset(const struct part *of, int64_t at)
+{
+	struct part p = tcp_part(at, at, 0, 0);
+
+	p.dir[0] = (struct part_dir){ 0 };
+	p.dir[1].packets = 1;
+	p.dir[1].bytes = 0;
+	p.dir[1].rst = true;
+	p.dir[1].ack_max = 0;
+	p.dir[1].seq_first = p.dir[1].seq_next = of->dir[1].seq_next;
+	return p;
+}
+
+/* It comes behind the SYN of the next connection from the same port, which the
+ * server has not answered, or with a number a little behind the old one's. */
+static void a_late_reset_joins_the_connection_it_ends(void **state)
+{
+	(void)state;
+	for (int answered = 0; answered < 2; answered++) {
+		struct part a = tcp_part(0, SEC, 1000, 51000);
+		struct part b = tcp_part(2 * SEC, 3 * SEC, 9000000, 9000100);
+		struct part r = late_reset(&a, 2 * SEC + SEC / 2);
+		struct flow_row f;
+		struct pc c;
+
+		with_syn(&a);
+		b.dir[1].seq_first = b.dir[1].isn =
+			(uint32_t)a.dir[1].seq_next + 1000;
+		b.dir[1].seq_next = b.dir[1].seq_first + 100;
+		if (!answered) {
+			b.dir[1] = (struct part_dir){ 0 };
+			b.dir[0].ack_max = 0;
+		}
+		b.dir[0].syn = true;
+		b.dir[0].isn = (uint32_t)b.dir[0].seq_first;
+		b.dir[1].syn = answered;
+		b.dir[0].syn_ns = b.dir[1].syn_ns = b.first_ns;
+		pc_open(&c, 1);
+		pc_put(&c, 0, &a);
+		pc_put(&c, 0, &b);
+		pc_put(&c, 0, &r);
+		assert_int_equal(stitched(&c, &f), 2);
+		assert_int_equal(f.n_parts, 2);
+		assert_int_equal(f.packets[1], 11);
+		flow_row_release(&f);
+		pc_close(&c);
+	}
+}
+
 static void numbers_go_on_above_a_wrap(void **state)
 {
 	struct part a = tcp_part(0, SEC, 0xffff0000u, 0xffffff00u);
@@ -166,6 +216,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(carries_on_over_files_and_idleness),
+		cmocka_unit_test(a_late_reset_joins_the_connection_it_ends),
 		cmocka_unit_test(numbers_go_on_above_a_wrap),
 		cmocka_unit_test(another_initial_number_is_another_flow),
 		cmocka_unit_test(numbers_far_away_are_another_flow),
