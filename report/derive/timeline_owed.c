@@ -8,7 +8,8 @@
  *
  * An answer may also be cut short at once, by the server's own FIN or reset right
  * behind a part of it.  Nobody waited then, so it costs no time; but the point
- * nearest to the server has to have that FIN or reset, too.
+ * nearest to the server has to have that FIN or reset, too, and none of the client's
+ * before it: a device that resets both ends makes the server reset what then comes.
  *
  * Whether it was waited for is judged as timeline_end.c does for a last
  * request: a second, and twice as long as any wait before; pauses within
@@ -19,7 +20,6 @@
 #include "report/derive/timeline_int.h"
 
 #define OWED_LEAST_NS 1000000000
-#define LAST_WORDS 16 /* records from the end, with a FIN or reset */
 /* bytes: a segment that every host accepts (RFC 9293 3.7.1) */
 #define SEGMENT 536
 
@@ -71,15 +71,29 @@ void timeline_owed_until_now(struct timeline *t)
 	memcpy(t->owed_part, t->b->part, sizeof t->owed_part);
 }
 
-/* Does the point nearest to the server show it ending the session? */
+/* Copies the first FIN or reset. */
+static bool first_end(const struct strand *s, struct record *out)
+{
+	for (uint32_t i = 0; i < s->n; i++) {
+		const struct record *r = strand_at(s, i);
+
+		if (r->tcp_flags & (REC_FIN | REC_RST)) {
+			*out = *r;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Does the point nearest to the server show it ending the session first? */
 static bool ends_at_far(struct timeline *t)
 {
-	const struct strand *s = far_tap(t)->strand[1];
+	struct record server, client;
 
-	for (uint32_t n = s->n, k = 0; n > 0 && k < LAST_WORDS; n--, k++)
-		if (strand_at(s, n - 1)->tcp_flags & (REC_FIN | REC_RST))
-			return true;
-	return false;
+	if (!first_end(far_tap(t)->strand[1], &server))
+		return false;
+	return !first_end(far_tap(t)->strand[0], &client) ||
+	       tap_before(&server, &client);
 }
 
 void timeline_cut_short(struct timeline *t)
