@@ -1,7 +1,8 @@
 /* reply.cut: answers that the server cuts short by its own close or reset.
  *
- * timeline_owed.c decides which these are; here they get words and frames.  No time
- * is lost by them, so they are no delay: the client has half an answer at once.
+ * timeline_owed.c decides which these are; here they get words and frames.  One
+ * capture does not tell who made that close or reset, and the words do not either.  No
+ * time is lost by them, so they are no delay: the client has half an answer at once.
  * That is a fault in any case, and high where one in ten or more of the server's
  * answers is so.
  */
@@ -52,9 +53,10 @@ static void frame(struct draft *f, const struct session_view *v, size_t flow,
 			       at.time_ns, "%s", what);
 }
 
-/* The server's first FIN or reset at the point. */
+/* The first FIN or reset that comes from the server's side, at the point. */
 static void end_frame(struct draft *f, struct derive *d,
-		      const struct flow_view *w, const char *which)
+		      const struct flow_view *w, const char *closed,
+		      const char *reset)
 {
 	struct record fin, rst;
 	int64_t fin_file, rst_file;
@@ -63,14 +65,14 @@ static void end_frame(struct draft *f, struct derive *d,
 
 	if (closes && (!resets || fin.time_ns <= rst.time_ns))
 		draft_evidence(f, w->row.point, fin_file, fin.frame,
-			       fin.time_ns, "the server closes%s", which);
+			       fin.time_ns, "%s", closed);
 	else if (resets)
 		draft_evidence(f, w->row.point, rst_file, rst.frame,
-			       rst.time_ns, "the server resets%s", which);
+			       rst.time_ns, "%s", reset);
 }
 
 static void example(struct draft *f, struct derive *d,
-		    const struct session_view *v)
+		    const struct session_view *v, bool far)
 {
 	const struct model *m = derive_model(d);
 	const struct budget *b = &v->budget;
@@ -84,13 +86,21 @@ static void example(struct draft *f, struct derive *d,
 	exchange_views_open(&w, m, v);
 	frame(f, v, b->near, exchange_frame(&w, &x, false, 0),
 	      exchange_words(v, &x, words));
-	snprintf(line, sizeof line, "the last of %s bytes of its answer",
+	snprintf(line, sizeof line, "the last byte that came, of %s",
 		 text_count(x.bytes[1], n));
 	frame(f, v, b->near, exchange_frame(&w, &x, false, 3), line);
 	exchange_views_close(&w);
-	end_frame(f, d, &v->flow[b->near], "");
+	if (far)
+		end_frame(f, d, &v->flow[b->near],
+			  "a FIN from the server's side",
+			  "a reset from the server's side");
+	else
+		end_frame(f, d, &v->flow[b->near], "the server closes",
+			  "the server resets");
 	if (b->near != b->far)
-		end_frame(f, d, &v->flow[b->far], ": it leaves");
+		end_frame(f, d, &v->flow[b->far],
+			  "the server closes: it leaves",
+			  "the server resets: it leaves");
 	free(x.name);
 }
 
@@ -107,49 +117,90 @@ static void examples(struct draft *f, struct derive *d, const struct group *g)
 		if (i == 0)
 			draft_session_filters(f, &v);
 		if (i < EXAMPLES)
-			example(f, d, &v);
+			example(f, d, &v, g->kind == CAUSE_CUT_FAR);
 		session_view_release(&v);
 	}
+}
+
+/* Of the ways to say it: all closed, all reset, or some of each. */
+static const char *how(const struct group *g, const char *closed,
+		       const char *reset, const char *both)
+{
+	if (!g->errors)
+		return closed;
+	return g->errors == g->sessions ? reset : both;
+}
+
+static void title_far(struct draft *f, const struct group *g, const char *n,
+		      uint64_t of)
+{
+	char all[TEXT_UNIT];
+
+	draft_title(f,
+		    "%s of %s answer%s of %s %s cut short: the connection is "
+		    "%s in the middle",
+		    n, text_count(of, all), plural(of),
+		    *g->key ? g->key : "servers that are not listed",
+		    g->sessions == 1 ? "is" : "are",
+		    how(g, "closed", "reset", "closed or reset"));
+}
+
+static void title(struct draft *f, const struct group *g, const char *n,
+		  uint64_t of)
+{
+	char all[TEXT_UNIT];
+
+	text_count(of, all);
+	if (*g->key)
+		draft_title(f,
+			    "The server %s cuts %s of %s answer%s short: it %s "
+			    "the connection in the middle",
+			    g->key, n, all, plural(of),
+			    how(g, "closes", "resets", "closes or resets"));
+	else
+		draft_title(f,
+			    "Servers that are not listed cut %s of %s answer%s "
+			    "short: they %s the connection in the middle",
+			    n, all, plural(of),
+			    how(g, "close", "reset", "close or reset"));
+}
+
+static void tell_resets(struct draft *f, const struct group *g)
+{
+	char n[TEXT_UNIT];
+	const char *which = g->sessions == 1 ? "It" : "All";
+
+	if (!g->errors)
+		return;
+	text_count(g->errors, n);
+	draft_text(f,
+		   "%s%s ended by a reset, which also throws away what the "
+		   "client's host had not passed to the program yet.",
+		   g->errors == g->sessions ? which : n,
+		   g->errors == g->sessions ? "" : " of them");
 }
 
 void reply_cut(struct derive *d, const struct group *g)
 {
 	uint64_t of = requests_of(derive_model(d), g);
 	bool far = g->kind == CAUSE_CUT_FAR, many = g->sessions * MANY >= of;
-	const char *how = g->errors == g->sessions ? "resets"
-			  : g->errors              ? "closes or resets"
-						   : "closes";
 	struct draft *f = draft_new(d, "reply.cut",
 				    many ? SEV_HIGH : SEV_MEDIUM, 70);
-	const char *who = *g->key ? g->key : "others";
-	char n[TEXT_UNIT], all[TEXT_UNIT], r[TEXT_UNIT];
+	char n[TEXT_UNIT];
 
 	text_count(g->sessions, n);
-	text_count(of, all);
-	if (far)
-		draft_title(f,
-			    "%s of %s answer%s of %s %s cut short: the "
-			    "connection %s in the middle",
-			    n, all, plural(of), who,
-			    g->sessions == 1 ? "is" : "are", how);
-	else
-		draft_title(f,
-			    "The server %s cuts %s of %s answer%s short: it %s "
-			    "in the middle",
-			    who, n, all, plural(of), how);
+	(far ? title_far : title)(f, g, n, of);
 	draft_text(f,
 		   "Of %s answer%s only a part came, less than its protocol "
-		   "announces (a length, a last chunk).  Right behind it the "
-		   "server ended the connection, and the client had not. %s",
+		   "announces (a length, a last chunk).  %s",
 		   n, plural(g->sessions),
-		   far ? "The capture lacks nothing before that."
-		       : "Nothing of it was lost: it is all that was sent.");
-	if (g->errors)
-		draft_text(f,
-			   "%s of them ended by a reset, which also throws "
-			   "away what the client's host had not handed over "
-			   "yet.",
-			   text_count(g->errors, r));
+		   far ? "Right after it a FIN or a reset came from the "
+			 "server's side, and the client had sent none.  The "
+			 "capture lacks nothing before that."
+		       : "Right after it the server ended the connection, and "
+			 "the client had not.  Nothing of it was lost: it is "
+			 "all that was sent.");
+	tell_resets(f, g);
 	draft_against(f, "a server that announces more than it has looks the "
 			 "same: then it is always the same answers");
 	draft_place(f, "the program on the server: it ended or gave up while "
