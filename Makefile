@@ -293,6 +293,7 @@ SRCS += \
 	report/derive/opening.c \
 	report/derive/timeline.c \
 	report/derive/timeline_lack.c \
+	report/derive/timeline_window.c \
 	report/derive/timeline_end.c \
 	report/derive/timeline_silence.c \
 	report/derive/timeline_owed.c \

@@ -21,8 +21,9 @@ enum group_kind { /* case files hold these numbers */
 		  CAUSE_FAR,    /* key: that end, seen from one side only */
 		  CAUSE_PATH,   /* key: positions of the stretch's points */
 		  CAUSE_RECOVERY,
-		  CAUSE_WINDOW, /* errors: sessions with windows of zero; holds: in how many
-				 * sessions they are the client's */
+		  CAUSE_WINDOW, /* key: whose window, "client", "server", or "" if
+				 * no one's; errors: sessions in which it was
+				 * zero */
 		  CAUSE_NAGLE,
 		  CAUSE_QUEUE,   /* key: positions, or ""; errors: sessions
 				  * that may fill it */

@@ -306,7 +306,7 @@ void budget_add_session(struct making *m)
 		.between = m->between,
 		.queued = m->queued,
 		.bytes = m->bytes,
-		.client_reads = m->line.client_reads,
+		.window = m->line.window,
 		.lost_ns = m->line.lost_ns,
 		.feed_ns = m->line.feed_ns,
 		.mute_ns = m->line.mute_ns,

@@ -191,6 +191,11 @@ static void ends(struct grouping *g, const struct cause_session *s,
 static void stalls(struct grouping *g, const struct cause_session *s,
 		   int64_t held)
 {
+	static const char *const reader[] = {
+		[READER_EITHER] = "",
+		[READER_CLIENT] = "client",
+		[READER_SERVER] = "server",
+	};
 	const struct budget *b = s->b;
 	int64_t queue = b->part[TIME_QUEUE] - held;
 	struct group *c;
@@ -205,9 +210,10 @@ static void stalls(struct grouping *g, const struct cause_session *s,
 	     share(b, TIME_WINDOW, 20)) ||
 	    (b->windows && b->part[TIME_WINDOW] >= 1000 * MS &&
 	     share(b, TIME_WINDOW, 50))) {
-		c = part_cause(g, CAUSE_WINDOW, "", s, TIME_WINDOW);
-		c->errors += b->zero_windows > 0;
-		c->holds += (s->client_reads ? 1 : 0) - b->holds;
+		c = part_cause(g, CAUSE_WINDOW, reader[s->window.who], s,
+			       TIME_WINDOW);
+		c->errors += s->window.zeros > 0;
+		c->windows += s->window.times - b->windows;
 	}
 	if (b->nagles >= 2)
 		part_cause(g, CAUSE_NAGLE, "", s, TIME_NAGLE);

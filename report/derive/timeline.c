@@ -70,33 +70,14 @@ void timeline_repair(struct timeline *t, enum repair how, int64_t ns,
 	}
 }
 
-/* What held back a sender's TCP, from the lane's gap; at most *@left. */
-void timeline_limits(struct timeline *t, const int64_t gap[WAITS],
+void timeline_limits(struct timeline *t, int dir, const int64_t gap[WAITS],
 		     enum repair how, int64_t *left)
 {
 	timeline_repair(t, how, gap[WAIT_RECOVERY], left);
-	timeline_spend(t, TIME_WINDOW, gap[WAIT_WINDOW], left);
+	timeline_kept(t, dir, gap[WAIT_WINDOW], left);
 	timeline_spend(t, TIME_NAGLE, gap[WAIT_NAGLE], left);
 	timeline_spend(t, TIME_CWND, gap[WAIT_CWND], left);
 	timeline_spend(t, TIME_QUEUE, gap[WAIT_QUEUE], left);
-}
-
-void timeline_closed(struct timeline *t, const struct lane *l, int64_t from,
-		     int64_t trip_ns, int64_t *left)
-{
-	int64_t until = lane_closed_until(l, from, from + *left,
-					  ns_max(trip_ns, 0),
-					  near_tap(t)->slack_ns);
-
-	t->closed += timeline_spend(t, TIME_WINDOW, until - from, left) > 0;
-}
-
-void timeline_kept_closed(struct timeline *t, int64_t *left)
-{
-	const struct lane *l = near_tap(t)->lane;
-
-	if (lane_kept_closed(&l[0]) || lane_kept_closed(&l[1]))
-		t->closed += timeline_spend(t, TIME_WINDOW, *left, left) > 0;
 }
 
 void timeline_feed(struct timeline *t, int64_t ns, int64_t *left)
@@ -205,7 +186,7 @@ static void ask_time(struct timeline *t, int64_t now, int64_t lacks)
 		timeline_ask_from_afar(t, &left);
 		return;
 	}
-	timeline_limits(t, gap, (enum repair)l->repair_how, &left);
+	timeline_limits(t, 0, gap, (enum repair)l->repair_how, &left);
 	if (t->heard == HEARD_ASK)
 		timeline_spend(t, TIME_TRANSFER, gap[WAIT_TRANSFER], &left);
 	else
@@ -386,11 +367,5 @@ void timeline_tcp(struct timeline *t)
 	timeline_queued(t, far_tap(t)->lane[1].queue_most_ns);
 	t->b->nagles = (t->remote_client ? 0 : near->lane[0].nagles) +
 		       (t->remote_server ? 0 : far_tap(t)->lane[1].nagles);
-	t->b->windows = t->closed +
-			(t->remote_client ? 0 : near->lane[0].windows) +
-			(t->remote_server ? 0 : far_tap(t)->lane[1].windows);
-	t->client_reads = far_tap(t)->lane[1].windows +
-				  far_tap(t)->lane[1].zeros >
-			  near->lane[0].windows + near->lane[0].zeros;
-	t->b->zero_windows = near->lane[0].zeros + far_tap(t)->lane[1].zeros;
+	timeline_windows(t);
 }

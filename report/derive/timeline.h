@@ -61,6 +61,17 @@ struct silence { /* from some moment until the session's end nothing comes from
 	int64_t ns;       /* from there to the end */
 };
 
+enum reader {                /* whose window keeps the other side waiting */
+	      READER_EITHER, /* none has most of the time */
+	      READER_CLIENT,
+	      READER_SERVER
+};
+
+struct kept {
+	enum reader who;
+	uint64_t times, zeros; /* stalls, and windows of zero: of that side */
+};
+
 struct stretch {          /* between two taps, client's first */
 	int64_t least_ns; /* least round trip on it; -1: none yet */
 	struct stamps from, to;
@@ -153,9 +164,11 @@ struct timeline {
 			   * answered */
 	int64_t stops_ns; /* long stops within this answer, not in feed_ns */
 	uint32_t stops;
-	bool client_reads;     /* rather than the server: its windows held back
-			        * the other more often */
-	uint64_t closed;       /* how often near's own host closed its window */
+	/* by sender, kept waiting by the other side's window: how long, and
+	 * how often near's own host had closed that */
+	int64_t kept_ns[2];
+	uint64_t closed[2];
+	struct kept window;
 	int64_t queue_most_ns; /* longest that anything waited in a queue */
 };
 

@@ -65,7 +65,7 @@ void timeline_ask_from_afar(struct timeline *t, int64_t *left)
 {
 	int64_t least = near_tap(t)->lane[1].rtt_min_ns, all = *left;
 
-	timeline_closed(t, &near_tap(t)->lane[0], t->t_ns - all, least, left);
+	timeline_closed(t, 0, t->t_ns - all, least, left);
 	if (t->heard == HEARD_ASK && *left == all &&
 	    *left <= ns_max(near_tap(t)->slack_ns, least / 8)) {
 		timeline_spend(t, TIME_TRANSFER, *left, left);
@@ -91,8 +91,7 @@ void timeline_from_afar(struct timeline *t, const struct tell *e)
 	int64_t slack = ns_max(near_tap(t)->slack_ns, least / 8);
 	enum repair how = REPAIR_TIMEOUT;
 
-	timeline_closed(t, &near_tap(t)->lane[1], e->now - e->piece, least,
-			&left);
+	timeline_closed(t, 1, e->now - e->piece, least, &left);
 	if (t->heard == HEARD_ASK || left < e->piece) {
 		int64_t path = ns_min(ns_max(least, 0), left);
 		int64_t over = left - path, copied = 0;
@@ -131,7 +130,7 @@ void timeline_in_doubt(struct timeline *t, const struct tell *e)
 				t->heard == HEARD_ASK ? timeline_hole(t, e)
 						      : left,
 				&left);
-	timeline_closed(t, &near_tap(t)->lane[1], e->now - left, least, &left);
+	timeline_closed(t, 1, e->now - left, least, &left);
 	if (!e->blind)
 		grown = timeline_grown(t, e);
 	if (grown > queue_least(t)) {

@@ -53,19 +53,29 @@ static inline void gap_since(const int64_t gap[WAITS], int64_t repaired,
 				    ns_max(repaired - from, 0));
 }
 
-/* Attributes what held back a sender's TCP, from the lane's gap; at most
- * *@left. */
-void timeline_limits(struct timeline *t, const int64_t gap[WAITS],
+/* Attributes what held back the TCP of direction @dir's sender, from the lane's
+ * gap; at most *@left. */
+void timeline_limits(struct timeline *t, int dir, const int64_t gap[WAITS],
 		     enum repair how, int64_t *left);
 
-/* Attributes at most *@left, from @from on, to a window that the lane's
- * receiver, next to near, kept closed.  @trip_ns: round trip to the sender. */
-void timeline_closed(struct timeline *t, const struct lane *l, int64_t from,
-		     int64_t trip_ns, int64_t *left);
+/* --- timeline_window.c --- */
+/* Attributes @ns, at most *@left, to the window that kept the sender of direction
+ * @dir waiting.  Return: how much that was. */
+int64_t timeline_kept(struct timeline *t, int dir, int64_t ns, int64_t *left);
+
+/* Attributes at most *@left, from @from on, to a window that the receiver of
+ * near's lane @dir, next to near, kept closed.  @trip_ns: round trip to the
+ * sender. */
+void timeline_closed(struct timeline *t, int dir, int64_t from, int64_t trip_ns,
+		     int64_t *left);
 
 /* The same at the session's end: *@left, if a window is closed then. */
 void timeline_kept_closed(struct timeline *t, int64_t *left);
 
+/* Sums them up, at the end of the walk. */
+void timeline_windows(struct timeline *t);
+
+/* --- timeline.c --- */
 /* Attributes @ns of the server's between two pieces of an answer, at most
  * *@left. */
 void timeline_feed(struct timeline *t, int64_t ns, int64_t *left);

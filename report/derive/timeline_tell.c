@@ -149,7 +149,7 @@ static int64_t tell_server(struct timeline *t, const struct tell *e)
 	int64_t gap[WAITS];
 
 	gap_since(e->send.gap, e->send.repaired, e->cover.t_ns, gap);
-	timeline_limits(t, gap, (enum repair)far_tap(t)->lane[1].repair_how,
+	timeline_limits(t, 1, gap, (enum repair)far_tap(t)->lane[1].repair_how,
 			&here);
 	t->b->beyond_ns += timeline_spend(t, TIME_PATH, timeline_beyond(t),
 					  &here);
@@ -214,7 +214,7 @@ static void tell_more(struct timeline *t, const struct tell *e, bool turn)
 		int64_t here = ns_min(sent, left), peer;
 
 		left -= here;
-		timeline_limits(t, gap,
+		timeline_limits(t, 1, gap,
 				(enum repair)far_tap(t)->lane[1].repair_how,
 				&here);
 		timeline_feed(t, gap[WAIT_APP], &here);
@@ -252,7 +252,7 @@ static void tell_from_here(struct timeline *t, const struct tell *e)
 	int64_t left = e->piece, gap[WAITS];
 
 	gap_since(l->gap, l->gap_repaired, e->now - e->piece, gap);
-	timeline_limits(t, gap, (enum repair)l->repair_how, &left);
+	timeline_limits(t, 1, gap, (enum repair)l->repair_how, &left);
 	if (t->heard != HEARD_ASK) {
 		timeline_spend(t, TIME_TRANSFER, gap[WAIT_TRANSFER], &left);
 		timeline_feed(t, left, &left);

@@ -221,28 +221,81 @@ static void a_transfer_is_promised_nothing(void **state)
 	}
 }
 
-/* Whose window it is, and whether a larger one would help. */
+/* Whose window it is, and whether a larger one would help.  Where it is no side's,
+ * no host is named. */
 static void a_closed_window_is_its_readers(void **state)
 {
+	static const char *const keeps[] = {
+		[READER_EITHER] = "A receiver's window keeps the sender",
+		[READER_CLIENT] = "The client's window keeps the server",
+		[READER_SERVER] = "The server's window keeps the client",
+	};
+	static const char *const closed[] = {
+		[READER_EITHER] = "A receiver's window keeps the sender",
+		[READER_CLIENT] = "The client reads too slowly: its closed "
+				  "window keeps the server",
+		[READER_SERVER] = "The server reads too slowly: its closed "
+				  "window keeps the client",
+	};
 	const struct draft *f;
 	struct derive *d;
 	struct made m;
 
 	(void)state;
-	for (int zero = 0; zero < 2; zero++) {
+	for (int i = 0; i < 6; i++) {
+		int who = i / 2, zero = i % 2;
+
 		made(&m, 1, TIME_WINDOW, 15 * SEC, 16 * SEC);
-		m.b.windows = 5;
-		m.b.zero_windows = zero ? 4 : 0;
-		m.s.client_reads = zero;
+		m.b.windows = 9;
+		m.b.zero_windows = 4; /* of whichever side */
+		m.s.window = (struct kept){ .who = (enum reader)who,
+					    .times = 5,
+					    .zeros = zero ? 4 : 0 };
 		f = finding(&m, "delay.window", &d);
 		assert_int_equal(f->row.severity, SEV_HIGH);
-		assert_int_equal(draft_says(f, "The client reads too slowly"),
-				 zero);
-		assert_int_equal(draft_says(f, "The server's window keeps"),
-				 !zero);
+		assert_true(draft_says(f, zero ? closed[who] : keeps[who]));
+		assert_true(draft_says(f, "5 times the sender stopped"));
 		assert_int_equal(draft_says(f, "that is large enough"), !zero);
+		assert_int_equal(draft_says(f, "the program on the"),
+				 who != READER_EITHER && zero);
+		assert_int_equal(draft_says(f, "neither the client's"),
+				 who == READER_EITHER);
+		assert_int_equal(f->row.n_places, who != READER_EITHER);
+		assert_int_equal(draft_number(f, "sessions_zero_window"), zero);
 		desk_free(d);
 	}
+}
+
+static void add_two(struct grouping *g, void *ctx)
+{
+	struct made *m = ctx;
+
+	for (int i = 0; i < 2; i++) {
+		m->s.window.who = i ? READER_CLIENT : READER_SERVER;
+		m->s.window.zeros = i ? 2 : 0;
+		causes_add(g, &m->s);
+	}
+}
+
+/* Sessions of both kinds are two findings: each names its own host. */
+static void windows_of_both_sides_are_told_apart(void **state)
+{
+	struct derive *d;
+	struct made m;
+	bool client = false, server = false;
+
+	(void)state;
+	made(&m, 1, TIME_WINDOW, 15 * SEC, 16 * SEC);
+	m.b.windows = m.s.window.times = 5;
+	d = desk_with(add_two, &m);
+	assert_non_null(desk_finish(d, "delay.window"));
+	assert_int_equal(d->drafts.n, 2);
+	for (size_t i = 0; i < 2; i++) {
+		client |= draft_says(d->drafts.at[i], "The client reads");
+		server |= draft_says(d->drafts.at[i], "The server's window");
+	}
+	assert_true(client && server);
+	desk_free(d);
 }
 
 /* So much TCP puts into any path's buffer. */
@@ -335,6 +388,7 @@ int main(void)
 		cmocka_unit_test(a_queue_of_a_round_trip_is_none),
 		cmocka_unit_test(a_transfer_is_promised_nothing),
 		cmocka_unit_test(a_closed_window_is_its_readers),
+		cmocka_unit_test(windows_of_both_sides_are_told_apart),
 		cmocka_unit_test(a_client_that_transfers_little_is_merely_so),
 		cmocka_unit_test(an_error_of_the_service_is_named),
 		cmocka_unit_test(an_error_of_http_has_its_number),

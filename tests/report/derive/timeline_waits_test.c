@@ -216,6 +216,96 @@ static void who_probes_waits_for_the_window(void **state)
 	assert_int_equal(w->b.windows, 3);
 }
 
+/* The server's window is closed for @long_ns once, the client's four times for
+ * 75 ms. */
+static void both_close(struct wire *w, int64_t long_ns)
+{
+	int64_t t = turns(w, 3, 0) + 3 * MS;
+	uint64_t c = 1301, s = 5601;
+
+	packet(w, 0, t, 0, false, data(c, 1400, s));
+	c += 1400;
+	allows(w, 1, t + WAY, 0, data(s, 0, c));
+	allows(w, 1, t + WAY + long_ns, 60000, data(s, 0, c));
+	t += 2 * WAY + long_ns;
+	packet(w, 0, t, 0, false, data(c, 100, s));
+	c += 100;
+	t += WAY + 7 * MS;
+	for (int i = 0; i < 4; i++) {
+		packet(w, 1, t, 0, false, data(s, 1400, c));
+		s += 1400;
+		allows(w, 0, t + WAY, 0, data(c, 0, s));
+		allows(w, 0, t + WAY + 75 * MS, 60000, data(c, 0, s));
+		t += 2 * WAY + 75 * MS;
+	}
+	packet(w, 1, t, 0, false, data(s, 100, c));
+}
+
+/* Whose window it is goes by time, from either point and from both: four short
+ * stalls are not more than a long one. */
+static void the_window_is_his_who_takes_the_time(void **state)
+{
+	static const struct {
+		int64_t long_ns;
+		enum reader who;
+		uint64_t times;
+	} is[] = {
+		{ 5980 * MS, READER_SERVER, 1 },
+		{ 380 * MS, READER_EITHER, 5 },
+		{ 20 * MS, READER_CLIENT, 4 },
+	};
+
+	for (size_t i = 0; i < 3 * sizeof is / sizeof *is; i++) {
+		struct wire *w = wire(state);
+
+		both_close(w, is[i / 3].long_ns);
+		w->only = i % 3 == 1;
+		w->afar = i % 3 == 1;
+		walk(w, i % 3 ? 1 : 2);
+		sums(w);
+		assert_int_equal(w->b.windows, 5);
+		assert_int_equal(w->line.window.who, is[i / 3].who);
+		assert_int_equal(w->line.window.times, is[i / 3].times);
+		assert_int_equal(w->line.window.zeros, is[i / 3].times);
+		assert_int_equal(w->b.zero_windows, 5);
+		free(w);
+	}
+	wire(state);
+}
+
+/* Only the side that is named has its zeros counted: a small window is none. */
+static void a_zero_of_the_other_side_is_not_his(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = turns(w, 3, 0) + 3 * MS;
+	uint64_t c = 1301, s = 5601;
+
+	packet(w, 0, t, 0, false, data(c, 1400, s));
+	c += 1400;
+	/* the server's: zero, and nothing waits for it */
+	allows(w, 1, t + WAY, 0, data(s, 0, c));
+	allows(w, 1, t + WAY + MS, 60000, data(s, 0, c));
+	t += WAY + 7 * MS;
+	for (int i = 0; i < 3; i++) {
+		packet(w, 1, t, 0, false, data(s, 1400, c));
+		s += 1400;
+		allows(w, 0, t + WAY, 100, data(c, 0, s));
+		allows(w, 0, t + WAY + 400 * MS, 1500, data(c, 0, s));
+		t += 2 * WAY + 400 * MS;
+	}
+	packet(w, 1, t, 0, false, data(s, 1400, c));
+	for (int p = 0; p < 2; p++)
+		for (uint32_t i = 0; i < w->n[p][0]; i++)
+			if (w->rec[p][0][i].window > 1500)
+				w->rec[p][0][i].window = 1500;
+	walk(w, 2);
+	sums(w);
+	assert_int_equal(w->line.window.who, READER_CLIENT);
+	assert_int_equal(w->line.window.times, 3);
+	assert_int_equal(w->line.window.zeros, 0);
+	assert_int_equal(w->b.zero_windows, 1);
+}
+
 /* The update is lost: at the server's own point, a probe long after it tells. */
 static void a_probe_after_the_update_has_not_got_it(void **state)
 {
@@ -370,6 +460,8 @@ int main(void)
 		CASE(a_window_that_nobody_asked_for_kept_nobody),
 		CASE(who_probes_waits_for_the_window),
 		CASE(a_probe_after_the_update_has_not_got_it),
+		CASE(the_window_is_his_who_takes_the_time),
+		CASE(a_zero_of_the_other_side_is_not_his),
 		CASE(a_window_that_stays_closed_is_the_rest),
 		CASE(a_hole_where_far_is_blind_is_recovery),
 		CASE(a_gap_where_far_is_blind_is_nobodys),

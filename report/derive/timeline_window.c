@@ -1,0 +1,65 @@
+/* Time that a sender waits for the other side's window, and whose window it is.
+ *
+ * Who is named to be slow has most of that time, not most of the stalls: one of
+ * seconds costs more than many of milliseconds.  Where neither side has so much,
+ * none is named.
+ */
+#include "report/derive/timeline_int.h"
+
+#define MOST_PERCENT 80
+
+int64_t timeline_kept(struct timeline *t, int dir, int64_t ns, int64_t *left)
+{
+	int64_t got = timeline_spend(t, TIME_WINDOW, ns, left);
+
+	t->kept_ns[dir] += got;
+	return got;
+}
+
+void timeline_closed(struct timeline *t, int dir, int64_t from, int64_t trip_ns,
+		     int64_t *left)
+{
+	int64_t until = lane_closed_until(&near_tap(t)->lane[dir], from,
+					  from + *left, ns_max(trip_ns, 0),
+					  near_tap(t)->slack_ns);
+
+	t->closed[dir] += timeline_kept(t, dir, until - from, left) > 0;
+}
+
+void timeline_kept_closed(struct timeline *t, int64_t *left)
+{
+	for (int dir = 0; dir < 2; dir++)
+		if (lane_kept_closed(&near_tap(t)->lane[dir]))
+			t->closed[dir] += timeline_kept(t, dir, *left, left) >
+					  0;
+}
+
+/* The window of direction @dir has most of the time. */
+static bool most(const struct timeline *t, int dir)
+{
+	int64_t all = t->b->part[TIME_WINDOW];
+
+	return all > 0 && t->kept_ns[dir] / MOST_PERCENT >= all / 100;
+}
+
+void timeline_windows(struct timeline *t)
+{
+	const struct lane *l[2] = { &near_tap(t)->lane[0],
+				    &far_tap(t)->lane[1] };
+	uint64_t times[2] = {
+		t->closed[0] + (t->remote_client ? 0 : l[0]->windows),
+		t->closed[1] + (t->remote_server ? 0 : l[1]->windows),
+	};
+
+	t->b->windows = times[0] + times[1];
+	t->b->zero_windows = l[0]->zeros + l[1]->zeros;
+	if (most(t, 0))
+		t->window = (struct kept){ READER_SERVER, times[0],
+					   l[0]->zeros };
+	else if (most(t, 1))
+		t->window = (struct kept){ READER_CLIENT, times[1],
+					   l[1]->zeros };
+	else
+		t->window = (struct kept){ READER_EITHER, t->b->windows,
+					   t->b->zero_windows };
+}
