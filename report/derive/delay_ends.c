@@ -25,6 +25,7 @@
 #define LATE_NS 50000000
 #define SOON_NS 1000000
 #define APART 4
+#define ALIKE 92 /* so much of a value is half a bucket of the histogram */
 #define POLL_NS 5000000000 /* as long as polls are held back, at least */
 /* bytes in all and a request: somebody waits for the end of it */
 #define BULK 1000000
@@ -92,6 +93,15 @@ struct humps {
 	char slow[TEXT_UNIT * 3], few[TEXT_UNIT], of[TEXT_UNIT];
 };
 
+/* The least of the slow ones is known as the middle of its bucket.  Where the
+ * largest stands in the same one they are all alike: they take as long as that,
+ * which is exact. */
+static void humps_alike(struct humps *p, const struct hist *h)
+{
+	if (p->gap.above == 1 || p->gap.over_ns > h->max - h->max / ALIKE)
+		p->gap.over_ns = h->max;
+}
+
 static struct humps humps_of(const struct model *m, const struct group *g,
 			     const struct delay_many *many)
 {
@@ -109,6 +119,7 @@ static struct humps humps_of(const struct model *m, const struct group *g,
 	    p.gap.over_ns / APART < p.gap.under_ns)
 		return p;
 	p.two = true;
+	humps_alike(&p, h);
 	p.n = h->n;
 	p.others_ns = hist_quantile(h, 0.5 * (double)(h->n - p.gap.above) /
 					       (double)h->n);
@@ -124,9 +135,9 @@ static void humps_say(struct draft *f, const struct humps *p, const char *who)
 	char most[TEXT_UNIT], median[TEXT_UNIT];
 
 	draft_text(f,
-		   "Of all %s requests that it answered %s wait%s %s for %s; "
+		   "%s of the %s requests that were answered wait%s %s for %s; "
 		   "the others wait %s (median), %s at most.",
-		   p->of, p->few, p->gap.above == 1 ? "s" : "", p->slow, who,
+		   p->few, p->of, p->gap.above == 1 ? "s" : "", p->slow, who,
 		   text_duration(p->others_ns, median),
 		   text_duration(p->gap.under_ns, most));
 	json_object_set_new(f->measure, "slow",
@@ -221,7 +232,7 @@ void delay_server(struct derive *d, const struct group *g,
 	if (many)
 		delay_say_many(f, many);
 	if (p.two)
-		humps_say(f, &p, "it");
+		humps_say(f, &p, "the server");
 	in_words(f, g, p.two ? NULL : "the server");
 	draft_text(f, "Counted at the point nearest to the server, by its own "
 		      "clock: from the last byte of a request to the first of "
