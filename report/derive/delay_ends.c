@@ -262,9 +262,10 @@ static void feed_gain(struct draft *f, const struct group *g)
 		return;
 	}
 	draft_text(f,
-		   "The whole came at %.3g Mbit/s: if that is the rate of "
+		   "%s session got %.3g Mbit/s on average: if %s the rate of "
 		   "the slowest link, nothing would be gained.",
-		   rate);
+		   g->sessions == 1 ? "The" : "A", rate,
+		   g->sessions == 1 ? "that is" : "all together get");
 	json_object_set_new(f->measure, "mbit_s", json_real(rate));
 }
 

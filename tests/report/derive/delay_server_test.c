@@ -319,6 +319,44 @@ static void a_server_that_keeps_to_a_pace_is_not_slow(void **state)
 	desk_free(d);
 }
 
+/* @ctx sessions at once, each of a transfer of 10 MB in 10 s. */
+static void add_transfers(struct grouping *g, void *ctx)
+{
+	for (int i = 0; i < *(int *)ctx; i++) {
+		struct made m;
+
+		made(&m, 1, TIME_SERVER, 9 * SEC, 10 * SEC);
+		m.s.feed_ns = 9 * SEC;
+		m.s.bytes = 10000000;
+		causes_add(g, &m.s);
+	}
+}
+
+/* The rate is a session's, as sessions at once share a link: all of them had
+ * more. */
+static void the_rate_of_a_transfer_is_one_sessions(void **state)
+{
+	static const char *const says[] = {
+		"The session got 8 Mbit/s on average: if that is the rate of "
+		"the slowest link, nothing would be gained.",
+		"A session got 8 Mbit/s on average: if all together get the "
+		"rate of the slowest link, nothing would be gained.",
+	};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		int n = 1 + i * 3;
+		struct derive *d = desk_with(add_transfers, &n);
+		const struct draft *f = desk_finish(d, "delay.server");
+
+		assert_true(draft_says(f, says[i]));
+		assert_false(draft_says(f, "The whole"));
+		assert_true(json_number_value(json_object_get(
+				    f->measure, "mbit_s")) == 8.0);
+		desk_free(d);
+	}
+}
+
 /* What was never answered is no part of how long answers take. */
 static void unanswered_requests_are_told_apart(void **state)
 {
@@ -491,6 +529,7 @@ int main(void)
 		cmocka_unit_test(
 			what_goes_on_over_a_relay_needs_no_other_capture),
 		cmocka_unit_test(a_server_that_keeps_to_a_pace_is_not_slow),
+		cmocka_unit_test(the_rate_of_a_transfer_is_one_sessions),
 		cmocka_unit_test(unanswered_requests_are_told_apart),
 		cmocka_unit_test(slow_answers_are_averaged_without_them),
 		cmocka_unit_test(
