@@ -266,12 +266,34 @@ void delay_nagle(struct derive *d, const struct group *g)
 	delay_evidence(f, derive_model(d), g);
 }
 
+/* Of sessions that may be what fills the queue. */
+static void queue_filled(struct draft *f, const struct group *g)
+{
+	bool one = g->errors == 1;
+	char n[TEXT_UNIT];
+
+	if (g->sessions == 1)
+		draft_text(f, "The session carries much data and may fill the "
+			      "queue by itself: without the queue it would be "
+			      "no faster, as the slowest link sets its rate.  "
+			      "What else uses the link waits in the queue.");
+	else
+		draft_text(f,
+			   "%s of the sessions %s much data and may fill the "
+			   "queue by %s: without the queue %s would be no "
+			   "faster, as the slowest link sets %s rate.  What "
+			   "else uses the link waits in the queue.",
+			   text_count(g->errors, n), one ? "carries" : "carry",
+			   one ? "itself" : "themselves", one ? "it" : "they",
+			   one ? "its" : "their");
+}
+
 void delay_queue(struct derive *d, const struct group *g)
 {
 	const struct model *m = derive_model(d);
 	struct draft *f = delay_draft(d, "delay.queue", by_share(g, 20, 60), g);
 	const char *from, *to;
-	char a[TEXT_UNIT], n[TEXT_UNIT];
+	char a[TEXT_UNIT];
 
 	if (delay_points(m, g, &from, &to)) {
 		draft_title(f, "Packets wait %s in a queue between %s and %s",
@@ -288,13 +310,7 @@ void delay_queue(struct derive *d, const struct group *g)
 	draft_text(f, "Over the least round trip by more than a quarter and 10 "
 		      "ms, with nothing lost and sent again meanwhile.");
 	if (g->errors)
-		draft_text(f,
-			   "%s of the sessions carr%s much data and may fill "
-			   "the queue: that is no slower than the slowest "
-			   "link, with a queue or without.  What shares the "
-			   "link waits for it.",
-			   text_count(g->errors, n),
-			   g->errors == 1 ? "ies" : "y");
+		queue_filled(f, g);
 	else
 		delay_gain(f, g, "Without the queue");
 	delay_hop(f, m, g);

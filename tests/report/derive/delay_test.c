@@ -202,21 +202,56 @@ static void a_queue_longer_than_the_way_is_named(void **state)
 	desk_free(d);
 }
 
+/* Sessions in a queue, the first of which transfer much. */
+struct queued {
+	int n, bulk;
+};
+
+static void add_queued(struct grouping *g, void *ctx)
+{
+	const struct queued *q = ctx;
+
+	for (int i = 0; i < q->n; i++) {
+		struct made m;
+
+		made(&m, 2, TIME_QUEUE, 4 * SEC, 10 * SEC);
+		m.s.queue_most_ns = 400 * MS;
+		m.s.bytes = i < q->bulk ? 3000000 : 2000;
+		causes_add(g, &m.s);
+	}
+}
+
 /* Who fills a link is no faster without its queue. */
 static void a_transfer_is_promised_nothing(void **state)
 {
-	const struct draft *f;
-	struct derive *d;
-	struct made m;
+	static const struct {
+		struct queued q;
+		const char *says;
+	} is[] = {
+		{ { 1, 0 }, "Without the queue the session would take" },
+		{ { 1, 1 },
+		  "The session carries much data and may fill the queue by "
+		  "itself: without the queue it would be no faster, as the "
+		  "slowest link sets its rate.  What else uses the link waits "
+		  "in the queue." },
+		{ { 3, 1 },
+		  "1 of the sessions carries much data and may fill the queue "
+		  "by itself: without the queue it would be no faster, as the "
+		  "slowest link sets its rate." },
+		{ { 3, 2 },
+		  "2 of the sessions carry much data and may fill the queue by "
+		  "themselves: without the queue they would be no faster, as "
+		  "the slowest link sets their rate." },
+	};
 
 	(void)state;
-	for (int bulk = 0; bulk < 2; bulk++) {
-		made(&m, 2, TIME_QUEUE, 4 * SEC, 10 * SEC);
-		m.s.queue_most_ns = 400 * MS;
-		m.s.bytes = bulk ? 3000000 : 2000;
-		f = finding(&m, "delay.queue", &d);
-		assert_int_equal(draft_says(f, "Without the queue"), !bulk);
-		assert_int_equal(draft_says(f, "may fill the queue"), bulk);
+	for (size_t i = 0; i < sizeof is / sizeof *is; i++) {
+		struct queued q = is[i].q;
+		struct derive *d = desk_with(add_queued, &q);
+		const struct draft *f = desk_finish(d, "delay.queue");
+
+		assert_true(draft_says(f, is[i].says));
+		assert_int_equal(draft_says(f, "would take"), !q.bulk);
 		desk_free(d);
 	}
 }
