@@ -26,12 +26,18 @@ void timeline_closed(struct timeline *t, int dir, int64_t from, int64_t trip_ns,
 	t->closed[dir] += timeline_kept(t, dir, until - from, left) > 0;
 }
 
+/* Where both are closed each has half of it: neither is named for the other's. */
 void timeline_kept_closed(struct timeline *t, int64_t *left)
 {
-	for (int dir = 0; dir < 2; dir++)
-		if (lane_kept_closed(&near_tap(t)->lane[dir]))
-			t->closed[dir] += timeline_kept(t, dir, *left, left) >
-					  0;
+	const struct lane *l = near_tap(t)->lane;
+	bool is[2] = { lane_kept_closed(&l[0]), lane_kept_closed(&l[1]) };
+	int64_t half = *left / 2;
+
+	if (is[0])
+		t->closed[0] += timeline_kept(t, 0, is[1] ? half : *left,
+					      left) > 0;
+	if (is[1])
+		t->closed[1] += timeline_kept(t, 1, *left, left) > 0;
 }
 
 /* The window of direction @dir has most of the time. */

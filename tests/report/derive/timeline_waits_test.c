@@ -354,6 +354,29 @@ static void a_window_that_stays_closed_is_the_rest(void **state)
 	assert_false(w->line.unanswered.how);
 }
 
+/* Both stay closed, and both sides ask: neither is the one that does not read. */
+static void windows_that_both_stay_closed_are_no_ones(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = turns(w, 3, 0);
+	uint64_t c = 1301, s = 5601;
+
+	packet(w, 0, t, 0, false, data(c, 1400, s));
+	c += 1400;
+	packet(w, 1, t + 2 * WAY, 0, false, data(s, 1400, c));
+	s += 1400;
+	for (int i = 1; i < 5; i++)
+		for (int dir = 0; dir < 2; dir++)
+			allows(w, dir, t + i * 1000 * MS + dir * 100 * MS, 0,
+			       dir ? data(s - (i > 1), 0, c)
+				   : data(c - (i > 1), 0, s));
+	walk(w, 2);
+	sums(w);
+	assert_true(w->b.part[TIME_WINDOW] >= 3000 * MS);
+	assert_int_equal(w->b.zero_windows, 2);
+	assert_int_equal(w->line.window.who, READER_EITHER);
+}
+
 /* A packet of the server's that far's capture does not have. */
 static void unseen(struct wire *w, int64_t t, struct record r)
 {
@@ -463,6 +486,7 @@ int main(void)
 		CASE(the_window_is_his_who_takes_the_time),
 		CASE(a_zero_of_the_other_side_is_not_his),
 		CASE(a_window_that_stays_closed_is_the_rest),
+		CASE(windows_that_both_stay_closed_are_no_ones),
 		CASE(a_hole_where_far_is_blind_is_recovery),
 		CASE(a_gap_where_far_is_blind_is_nobodys),
 		CASE(a_queue_is_seen_where_far_is_blind_else),
