@@ -242,18 +242,20 @@ static void tell_unproven(struct stop_group *g, const char *from,
 static void tell_path(struct stop_group *g, const char *from, const char *to)
 {
 	char who[WORDS], n[TEXT_UNIT], opens[TEXT_UNIT], k[TEXT_UNIT];
+	bool one = g->opens == 1;
 
 	whom(g, who);
 	text_count(g->opens, opens);
 	draft_title(g->draft, "%s to %s die between %s and %s: %s %s, %s",
 		    g->kind.datagrams ? "Requests" : "Connections", who, from,
 		    to, opens, packets_of(g),
-		    g->opens == 1 ? "it does not arrive" : "none arrives");
+		    one ? "it does not arrive" : "none arrives");
 	draft_text(g->draft,
-		   "%s session%s tried; all %s opening packets were "
-		   "seen at %s and none at %s.",
-		   text_count(g->sessions, n), plural(g->sessions), opens, from,
-		   to);
+		   "%s session%s; %s%s opening packet%s %s seen at %s and %s "
+		   "at %s.",
+		   text_count(g->sessions, n), plural(g->sessions),
+		   one ? "" : "all ", opens, plural(g->opens),
+		   one ? "was" : "were", from, one ? "not" : "none", to);
 	if (g->kind.place == STOP_MISSING)
 		draft_text(g->draft,
 			   "%s's capture was running, and %s session%s of the "

@@ -45,6 +45,8 @@ static void one_packet_is_spoken_of_as_one(void **state)
 	f = desk_finish(d, "stop.path");
 	assert_non_null(f);
 	assert_true(draft_says(f, "1 SYN, it does not arrive"));
+	assert_true(draft_says(f, "1 session; 1 opening packet was seen at "
+				  "client and not at server."));
 	desk_free(d);
 }
 
@@ -73,6 +75,8 @@ static void opening_packets_that_vanish_are_stopped_on_the_path(void **state)
 	f = desk_finish(d, "stop.path");
 	assert_non_null(f);
 	assert_true(draft_says(f, "3 SYNs, none arrives"));
+	assert_true(draft_says(f, "all 3 opening packets were seen at client "
+				  "and none at server."));
 	assert_true(draft_says(f, "between client and server"));
 	assert_true(derive_losses_claimed(d, d->view.row.id));
 	assert_null(desk_finish(d, "stop.host"));
