@@ -205,17 +205,18 @@ static void finish(void *state, struct derive *d)
 		char share[WORDS];
 
 		draft_text(f,
-			   "%llu answer%s from another address than was "
-			   "asked.",
+			   "Answers of %llu session%s come from another "
+			   "address than was asked.",
 			   (unsigned long long)answers, plural(answers));
 		if (lost)
 			draft_text(
 				f,
-				"%s are lost on the way back.  A "
-				"firewall or NAT that keeps state waits for answers of the address that was "
-				"asked, and drops others: that would do "
-				"just this.",
-				words_share(lost, packets, "answer", share));
+				"%s %s lost on the way back.  A firewall or NAT "
+				"that keeps state waits for answers of the "
+				"address that was asked, and drops others: "
+				"that would do just this.",
+				words_share(lost, packets, "packet", share),
+				lost == 1 ? "is" : "are");
 		if (!lost)
 			f->row.severity = SEV_MEDIUM;
 		draft_frame_filters(f);

@@ -33,6 +33,8 @@ static void another_address_answers(void **state)
 	assert_non_null(f);
 	assert_true(draft_says(f, "10.0.0.47:1434 is asked"));
 	assert_true(draft_says(f, "come from 10.0.0.49:1434"));
+	assert_true(draft_says(f, "Answers of 1 session come from another "
+				  "address than was asked."));
 	assert_int_equal(draft_number(f, "answers"), 1);
 	assert_int_equal(f->row.severity, SEV_MEDIUM);
 	desk_free(d);
@@ -56,6 +58,8 @@ static void lost_answers_make_it_grave(void **state)
 	assert_non_null(f);
 	assert_int_equal(f->row.severity, SEV_HIGH);
 	assert_int_equal(draft_number(f, "lost"), 1);
+	assert_true(draft_says(f, "1 of 2 packets (50 %) is lost on the way "
+				  "back."));
 	assert_true(draft_says(f, "NAT between server and client"));
 	desk_free(d);
 }
