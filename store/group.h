@@ -21,9 +21,9 @@ enum group_kind { /* case files hold these numbers */
 		  CAUSE_FAR,    /* key: that end, seen from one side only */
 		  CAUSE_PATH,   /* key: positions of the stretch's points */
 		  CAUSE_RECOVERY,
-		  CAUSE_WINDOW, /* key: whose window, "client", "server", or "" if
-				 * no one's; errors: sessions in which it was
-				 * zero */
+		  CAUSE_WINDOW, /* key: whose window, "client", "server" or
+				 * "either"; "": not known (older versions);
+				 * errors: sessions in which it was zero */
 		  CAUSE_NAGLE,
 		  CAUSE_QUEUE,   /* key: positions, or ""; errors: sessions
 				  * that may fill it */

@@ -192,7 +192,7 @@ static void stalls(struct grouping *g, const struct cause_session *s,
 		   int64_t held)
 {
 	static const char *const reader[] = {
-		[READER_EITHER] = "",
+		[READER_EITHER] = "either",
 		[READER_CLIENT] = "client",
 		[READER_SERVER] = "server",
 	};

@@ -183,10 +183,13 @@ static void window_small(struct draft *f, const char *who)
 		      "stripped");
 }
 
-static void window_of_either(struct draft *f)
+static void window_of_either(struct draft *f, bool known)
 {
-	draft_text(f, "That is no single host's: neither the client's window "
-		      "nor the server's has 80 %% of this time.");
+	if (known)
+		draft_text(
+			f,
+			"That is no single host's: neither the client's window "
+			"nor the server's has 80 %% of this time.");
 	draft_next(f, "see at the longest of these waits whose window it is, "
 		      "and whether it is zero: then the program there reads "
 		      "too slowly");
@@ -232,7 +235,7 @@ void delay_window(struct derive *d, const struct group *g)
 	else
 		delay_gain(f, g, "With a window that is large enough");
 	if (!named)
-		window_of_either(f);
+		window_of_either(f, *g->key);
 	else if (closed)
 		window_closed(f, who);
 	else

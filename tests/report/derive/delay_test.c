@@ -333,6 +333,28 @@ static void windows_of_both_sides_are_told_apart(void **state)
 	desk_free(d);
 }
 
+/* A case file of an older version does not say whose they are. */
+static void windows_of_old_cases_are_no_ones(void **state)
+{
+	struct derive *d = desk_new(2, &rules_delay);
+	const struct draft *f;
+
+	(void)state;
+	d->model.n_groups = 1;
+	d->model.groups = mem_zalloc(1, sizeof *d->model.groups);
+	d->model.groups[0] = (struct group){ .kind = CAUSE_WINDOW,
+					     .key = mem_strdup(""),
+					     .sessions = 1,
+					     .windows = 5,
+					     .explained_ns = SEC };
+	d->model.groups[0].part[TIME_WINDOW] = SEC;
+	f = desk_finish(d, "delay.window");
+	assert_non_null(f);
+	assert_true(draft_says(f, "A receiver's window keeps the sender"));
+	assert_false(draft_says(f, "80 %"));
+	desk_free(d);
+}
+
 /* So much TCP puts into any path's buffer. */
 static void a_queue_of_a_round_trip_is_none(void **state)
 {
@@ -424,6 +446,7 @@ int main(void)
 		cmocka_unit_test(a_transfer_is_promised_nothing),
 		cmocka_unit_test(a_closed_window_is_its_readers),
 		cmocka_unit_test(windows_of_both_sides_are_told_apart),
+		cmocka_unit_test(windows_of_old_cases_are_no_ones),
 		cmocka_unit_test(a_client_that_transfers_little_is_merely_so),
 		cmocka_unit_test(an_error_of_the_service_is_named),
 		cmocka_unit_test(an_error_of_http_has_its_number),
