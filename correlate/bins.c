@@ -26,7 +26,7 @@
  * event (correlate/evidence.c): where the hop is known to lose it is loss.  To find
  * rows a bin has slots.
  *
- * Cost: O(1) a packet; 32 bytes a bin, at most BINS_MOST a point and worker.
+ * Cost: O(1) a packet; 40 bytes a bin, at most BINS_MOST a point and worker.
  */
 #include "correlate/bins.h"
 

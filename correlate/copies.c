@@ -75,7 +75,7 @@ static bool twins(const struct group *g, const struct record *a,
 }
 
 /* Far @k is linked to near @i, far @j is left over.  Did the sender make both, and
- * the network none of them?  Or is @k too early for @i, by more than @j is late? */
+ * the network neither of them?  Or is @k too early for @i, by more than @j is late? */
 static bool is_rival(const struct hop *h, uint32_t i, uint32_t k, uint32_t j)
 {
 	int64_t gap = time_sub(strand_time(h->far, j), strand_time(h->far, k));

@@ -2,7 +2,7 @@
  *
  * That the receiver lacks a packet proves that it was lost before the receiver,
  * not where: that it was before the far point follows from the far capture, which
- * has not got it.  A capture that lacks what was sent just before and just after,
+ * does not have it.  A capture that lacks what was sent just before and just after,
  * too, although that passed, shows nothing: the packet may have been lost behind
  * the far point as well.  So the nearest record on each side of which it is known
  * is asked.  If both passed and neither is in the far capture, it was deaf; one of

@@ -68,7 +68,7 @@ bool decide_in_gap(const struct chain *c, size_t k, uint32_t i,
 bool decide_at_end(const struct chain *c, size_t k, uint32_t i);
 
 /* What ICMP errors say of @len bytes from @s (seq64 at the near end) on of near
- * record @i, which the far point, where they are due @at, has not; @len 0: of a
+ * record @i, which the far point, where they are due @at, does not have; @len 0: of a
  * SYN or FIN alone.  FATE_UNDECIDED: nothing.  (decide_quote.c) */
 struct verdict decide_quoted(struct chain *c, size_t k, uint32_t i, uint64_t s,
 			     uint32_t len, const struct arrival *at);

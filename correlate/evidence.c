@@ -1,13 +1,14 @@
 /* Evidence: sums by point and by hop.  See the header.
  *
  * Absent packets are counted by bin until all sessions have been swept: whether
- * the capture had everything else then is known only at the end.  Of those in a row,
- * with nothing heard between, all that came were lost, or the capture was deaf for
- * a moment: whichever, it happened once, and so they are no independent trials.  But
- * the more there are, the less likely is it that a capture was deaf just while nothing
- * of which there is proof came by.
+ * the capture had everything else then is known only at the end.  If several are
+ * absent in a row, with nothing heard between, either all of them were lost or the
+ * capture was deaf for a moment.  Either happened once, so they are not independent
+ * trials.  But the more there are, the less likely it is that the capture was deaf
+ * just while nothing came by of which there is proof.
  *
- * Cost: O(1) an absence; 24 bytes a bin, hop and worker, whatever is absent.
+ * Cost: O(1) an absence, 24 bytes a bin, hop and worker; one pass over the bins of
+ * each hop for an answer.
  */
 #include "correlate/evidence.h"
 

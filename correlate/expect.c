@@ -430,7 +430,7 @@ static void learn(struct expect *x)
 {
 	unsigned learners = parallel_width();
 
-	/* the hosts of a scanned network take too much memory for several */
+	/* the hosts of a scanned network take too much memory for several copies of them */
 	if (learners > LEARNERS || x->host.n > HOSTS_COPIED)
 		learners = 1;
 	learn_with(x, learners, sides_chunk);

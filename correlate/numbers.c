@@ -1,9 +1,9 @@
 /* Differences of sequence numbers of flows caught in mid-stream.
  *
  * What: SYNs at both points say by how much a box on the way moves the numbers;
- * so do FINs, as a stream has one end.  Where one of them is missing, pairing found the difference from ranges that
- * overlap or from content that occurs once, or could not tell.  A wrong
- * difference matches everything with its neighbours, so that whole windows of
+ * so do FINs, as a stream has one end.  Where one of them is missing, pairing found
+ * the difference from ranges that overlap or from content that occurs once, or could
+ * not tell.  A wrong difference matches everything with its neighbours, so that whole windows of
  * segments look lost at one end and missed at the other: no difference would be
  * better.
  *

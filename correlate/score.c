@@ -290,6 +290,7 @@ static void score_totals(struct pairing *p)
 			score_add(p, EV_AGAINST, -25, -25);
 	}
 }
+
 /* --- all of it --- */
 
 /* Is it more than SYNs without an answer? */

@@ -242,6 +242,7 @@ static void settle_order(struct point *p)
 	if (!sorted)
 		qsort_r(p->flow, n, sizeof *p->flow, by_start, p);
 }
+
 void point_stitch(struct point *p)
 {
 	stitch(p);

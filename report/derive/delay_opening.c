@@ -3,8 +3,8 @@
  * opening.c decides which these are.  Where the point nearest to the server shows that
  * it all arrived, the host behind it is what does not take it: its listen queue is
  * full as a rule, or something limits how many may be opened.  With one capture
- * that is not on the server it may have been lost as well.  Loss of the path would go on: where nothing had
- * to be sent again once these sessions were open, in CLEAN_LEAST exchanges of
+ * that is not on the server it may have been lost as well.  Loss of the path would
+ * go on: where nothing had to be sent again once these sessions were open, in CLEAN_LEAST exchanges of
  * MANY sessions, only new connections suffer, and it is no such loss; else
  * it is delay.recovery, as that is what it is as a rule.
  *

@@ -1,8 +1,8 @@
 /* Sentences about lost_ways.
  *
  * Here is what is said of any: how much of what is lost, and what that rests on.
- * loss_astray.c has what may be lost behind the hop, loss_mtu.c limits on packet size, loss_pattern.c policers, bursts and
- * fragments, loss_frames.c the frames.
+ * loss_astray.c has what may be lost behind the hop, loss_mtu.c limits on packet
+ * size, loss_pattern.c policers, bursts and fragments, loss_frames.c the frames.
  */
 #include "report/derive/delay.h"
 #include "report/derive/loss.h"

@@ -139,6 +139,57 @@ static void a_capture_of_all_times_has_bins(void **state)
 	watch_release(&w);
 }
 
+/* As many absent packets as @slot says, each in its slot of bin @i. */
+static void absent(struct bins *b, size_t i, const char *slot)
+{
+	for (unsigned k = 0; slot[k]; k++)
+		if (slot[k] != '.') {
+			b->at[i].absent += (uint32_t)(slot[k] - '0');
+			b->at[i].in_slots += (uint32_t)(slot[k] - '0');
+			b->at[i].gone |= 1ull << k;
+		}
+}
+
+static void heard(struct bins *b, size_t i, const char *slot)
+{
+	b->at[i].heard = 0;
+	for (unsigned k = 0; slot[k]; k++)
+		b->at[i].heard |= slot[k] == 'h' ? 1ull << k : 0;
+}
+
+/* Two or more with nothing between, in one bin, in one slot, or over two bins. */
+static void rows_are_found_within_bins_and_over_them(void **state)
+{
+	static const struct {
+		const char *heard[2], *gone[2];
+		bool silent[2];
+	} is[] = {
+		{ { "h...h", "h" }, { "..1", "" }, { false, false } },
+		{ { "h...h", "h" }, { ".1.1", "" }, { true, false } },
+		{ { "h.h.h", "h" }, { ".1.1", "" }, { false, false } },
+		{ { "h...h", "h" }, { "..2", "" }, { true, false } },
+		{ { "h.h..", ".h" }, { "...1", "1" }, { true, true } },
+		{ { "h.h.h", ".h" }, { "...1", "1" }, { false, false } },
+		{ { "h.h..", "h" }, { ".1.1", "" }, { false, false } },
+		{ { "hhh", "h" }, { "111", "" }, { false, false } },
+	};
+
+	(void)state;
+	for (size_t k = 0; k < sizeof is / sizeof *is; k++) {
+		struct bins b = ten_seconds();
+
+		for (size_t i = 0; i < 2; i++) {
+			heard(&b, 20 + i, is[k].heard[i]);
+			absent(&b, 20 + i, is[k].gone[i]);
+		}
+		bins_doubt(&b);
+		for (size_t i = 0; i < 2; i++)
+			assert_int_equal(b.at[20 + i].silent, is[k].silent[i]);
+		assert_false(b.at[19].silent || b.at[22].silent);
+		bins_release(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +200,7 @@ int main(void)
 		cmocka_unit_test(nothing_that_passed_tells_nothing),
 		cmocka_unit_test(bins_of_a_long_capture_are_bounded),
 		cmocka_unit_test(a_capture_of_all_times_has_bins),
+		cmocka_unit_test(rows_are_found_within_bins_and_over_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
