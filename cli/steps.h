@@ -42,7 +42,7 @@ struct pair_args {
 		  0,                                                           \
 		  OPTION_TIME,                                                 \
 		  "TIME",                                                      \
-		  "leave out packets before TIME (the capture's clock)",       \
+		  "leave out packets before TIME (capture's clock)",           \
 		  &(a)->from_ns },                                             \
 		{ "to",                                                        \
 		  0,                                                           \
