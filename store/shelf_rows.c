@@ -18,7 +18,7 @@ struct packed { /* a shelf to write */
 struct shelf_rows {
 	struct shelf shelf[SHELF_TABLES];
 	struct zip *zip;                  /* owned */
-	struct VEC(struct packed) packed; /* what follows n_packed is to reuse */
+	struct VEC(struct packed) packed; /* from n_packed on: to reuse */
 	size_t n_packed;
 };
 

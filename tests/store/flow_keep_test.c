@@ -28,7 +28,8 @@ static struct flow_row flow_of(int64_t id)
 		.n_parts = 1,
 		.parts = &part,
 		.as_part = true,
-		.end = { { 1460, 7, true }, { 65535, -1, false } },
+		.end = { { .mss = 1460, .wscale = 7, .ts = true, .syn = true },
+			 { .mss = 65535, .wscale = -1 } },
 	};
 
 	assert_int_equal(net_end_parse("10.1.2.3:65535", &f.client), 0);
