@@ -114,15 +114,15 @@ static void few_that_were_heard_vouch_for_few(void **state)
 static int64_t silent_for_a_moment(struct scene *s, unsigned how)
 {
 	struct bins *b = &s->e.bins[1];
-	int64_t wide = 1ll << b->shift, begin, t;
+	int64_t wide = (int64_t)1 << b->shift, slots = BIN_SLOTS, begin, t;
 
-	begin = b->from_ns + (int64_t)(bin_at(b, 5 * SEC) << b->shift);
+	begin = b->from_ns + (int64_t)bin_at(b, 5 * SEC) * wide;
 	for (t = 0; t < 10000; t++)
 		passed(&s->e, t * SEC / 1000, 16, false);
-	for (int64_t slot = 0; slot < BIN_SLOTS; slot++) {
-		t = begin + slot * (wide / BIN_SLOTS);
+	for (int64_t slot = 0; slot < slots; slot++) {
+		t = begin + slot * (wide / slots);
 		b->at[bin_at(b, t)].heard &= ~bin_slot(b, t);
-		if (slot / (BIN_SLOTS / 4) == 0 || slot / (BIN_SLOTS / 4) == 3)
+		if (slot / (slots / 4) == 0 || slot / (slots / 4) == 3)
 			passed(&s->e, t, 1, false);
 	}
 	begin += wide / 4;
