@@ -14,6 +14,7 @@
  * packets: then nothing is reported (report/path_order.h).  Counts are from the
  * case's figures; a point's misses are those of the hops that end at it.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,8 +128,15 @@ static void write_gap(struct derive *d, const struct point_row *p,
 		draft_text(f, "Its own counters admit %s dropped packets.",
 			   text_count(dropped, n));
 	for (size_t i = 0; i < l->gap.n; i++) {
-		loss_frame(f, &l->gap.at[i], true, p->name);
-		loss_proof(f, &l->gap.at[i]);
+		const struct kept_loss *x = &l->gap.at[i];
+		char where[WORDS];
+
+		snprintf(where, sizeof where, "%s%s", p->name,
+			 x->fact.e.reason == WHY_LATER_POINT
+				 ? ", but at a point behind it"
+				 : "");
+		loss_frame(f, x, true, where);
+		loss_proof(f, x);
 	}
 	draft_frame_filters(f);
 	draft_place(f, "the capturing host at %s", p->name);

@@ -130,7 +130,7 @@ static size_t lists_of(struct session_facts *f, const struct hop_tail *t,
 		e->kind == KIND_RST,
 		e->kind == KIND_SYN,
 		e->reason == WHY_LOST_HERE_OR_BEHIND,
-		e->fate == FATE_UNSEEN && e->proof_point,
+		e->fate == FATE_UNSEEN,
 	};
 	size_t n = 0;
 

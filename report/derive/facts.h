@@ -61,7 +61,7 @@ struct session_facts {
 	bool brief; /* no fragments, headers, policers and routes */
 	struct facts lost, injected, changed, duplicated, resets, syns;
 	struct facts astray; /* undecided: lost on the hop or behind it */
-	struct facts unseen; /* those that an acknowledgement proves */
+	struct facts unseen;
 	uint64_t n_lost, n_reordered;
 	size_t n_tails[2];
 	struct hop_tail *tail[2]; /* by dir, in the direction of travel */

@@ -11,6 +11,7 @@
 
 #include "store/shelf_rows.h"
 #include "store/store_int.h"
+#include "tests/store/same_flow.h"
 
 static struct flow_part part = { .part = 256ll << 32 | 7 };
 
@@ -35,30 +36,6 @@ static struct flow_row flow_of(int64_t id)
 	assert_int_equal(net_end_parse("10.1.2.3:65535", &f.client), 0);
 	assert_int_equal(net_end_parse("192.0.2.255:53", &f.server), 0);
 	return f;
-}
-
-static void assert_same(const struct flow_row *a, const struct flow_row *b)
-{
-	assert_int_equal(a->point, b->point);
-	assert_int_equal(a->proto, b->proto);
-	assert_int_equal(a->tunnel, b->tunnel);
-	assert_int_equal(a->role, b->role);
-	assert_int_equal(net_end_cmp(&a->client, &b->client), 0);
-	assert_int_equal(net_end_cmp(&a->server, &b->server), 0);
-	assert_true(a->first_ns == b->first_ns && a->last_ns == b->last_ns);
-	assert_int_equal(a->as_part, b->as_part);
-	assert_int_equal(a->n_parts, b->n_parts);
-	assert_int_equal(a->parts->part, b->parts->part);
-	assert_false(a->parts->swap || a->parts->shift[0] ||
-		     a->parts->shift[1]);
-	for (int d = 0; d < 2; d++) {
-		assert_int_equal(a->packets[d], b->packets[d]);
-		assert_int_equal(a->bytes[d], b->bytes[d]);
-		assert_int_equal(a->end[d].mss, b->end[d].mss);
-		assert_int_equal(a->end[d].wscale, b->end[d].wscale);
-		assert_int_equal(a->end[d].ts, b->end[d].ts);
-		assert_int_equal(a->end[d].syn, b->end[d].syn);
-	}
 }
 
 static bool is_kept(const struct flow_keep *k, int64_t id)

@@ -26,6 +26,7 @@ BEGIN {
 		printf "u:S>C ACK ack=%d @server - %.6f%s\n", 1001 + i * 1000, t + .01005, deaf ? "" : sprintf(" @client - %.6f", t + .02005)
 	}
 	print "#$ [.[] | select(.fate == \"lost\")] == []"
+	print "#= [.findings[] | select(.rule == \"capture.gap\").evidence[] | select(.note | test(\"acknowledges it\"))] | length > 0"
 	print "#$ [.[] | select(.fate == \"undecided\" and .kind == \"ack\")] | length == 20"
 	print "#$ [.[] | select(.fate == \"unseen\" and .kind == \"data\")] | length == 24"
 }

@@ -24,6 +24,7 @@ BEGIN {
 		send(i - 1, t + 0.03, 1, 1)
 		ack(sprintf("ack=%d", end(i)), t + 0.0402)
 	}
+	print "#= [.findings[] | select(.rule == \"capture.gap\").evidence[] | select(.note | test(\"not at middle, but at a point behind it\"))] | length > 0"
 	print "#= .hops[0].out.transmissions.lost == 0"
 	print "#= .hops[0].out.lost_here_or_behind == 1"
 	print "#= .hops[1].out.transmissions.lost == 19"
