@@ -56,8 +56,10 @@ struct filter *filter_compile(const char *bpf, int linktype, struct err *err)
 	failed = pcap_compile(p, &f->program, bpf, 1, PCAP_NETMASK_UNKNOWN);
 	pthread_mutex_unlock(&compiling);
 	if (failed) {
-		err_set(err, ERR_USAGE, "filter '%s' for %s: %s", bpf,
-			linktype_name(linktype, name), pcap_geterr(p));
+		err_set(err, ERR_USAGE,
+			"filter '%s' for %s: %s; write it as for tcpdump ('man "
+			"pcap-filter')",
+			bpf, linktype_name(linktype, name), pcap_geterr(p));
 		free(f);
 		f = NULL;
 	}

@@ -125,8 +125,10 @@ struct pcapng_writer *pcapng_writer_open(const char *path, struct err *err)
 	struct pcapng_writer *w;
 
 	if (!file) {
-		err_set(err, ERR_CASE, "%s: cannot be written: %s", path,
-			strerror(errno));
+		err_set(err, ERR_CASE,
+			"%s: cannot be written: %s; choose another place "
+			"with -o",
+			path, strerror(errno));
 		return NULL;
 	}
 	setvbuf(file, NULL, _IOFBF, WRITER_STDIO);

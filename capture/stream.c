@@ -333,8 +333,11 @@ static int open_path(struct stream *s, const char *path, struct err *err)
 		return err_set(err, ERR_INPUT,
 			       "%s: no such file: check the name", path);
 	if (s->fd < 0)
-		return err_set(err, ERR_INPUT, "%s: cannot be opened: %s", path,
-			       strerror(errno));
+		return err_set(err, ERR_INPUT, "%s: cannot be opened: %s%s",
+			       path, strerror(errno),
+			       errno == EACCES
+				       ? "; change its permissions or copy it"
+				       : "; look at the path and the disk");
 	s->close_fd = true;
 	if (!fstat(s->fd, &st) && S_ISDIR(st.st_mode))
 		return err_set(err, ERR_INPUT,

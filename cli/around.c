@@ -48,24 +48,21 @@ static int parse_place(const struct model *m, const char *word, struct place *p,
 {
 	const char *colon = strrchr(word, ':');
 	size_t n = strcspn(word, "/:");
+	const struct point_row *row;
 	char *end = NULL;
 
 	*p = (struct place){ 0 };
 	p->frame = colon ? strtoull(colon + 1, &end, 10) : 0;
 	if (!p->frame || *end)
 		return err_set(err, ERR_USAGE,
-			       "%s: write POINT:FRAME or POINT/FILE:FRAME, as "
-			       "in client:1921",
+			       "'%s' names no frame: write POINT:FRAME or "
+			       "POINT/FILE:FRAME, as in client:1921",
 			       word);
-	for (size_t i = 0; i < m->n_points; i++)
-		if (strlen(m->points[i].name) == n &&
-		    !strncmp(m->points[i].name, word, n))
-			p->point = m->points[i].id;
-	if (!p->point)
-		return err_set(err, ERR_USAGE,
-			       "%.*s: no such point; 'tracepair report' names "
-			       "them",
-			       (int)n, word);
+	row = step_find_point(m->points, m->n_points, word, n);
+	if (!row)
+		return step_no_such_point("", word, n, m->points, m->n_points,
+					  err);
+	p->point = row->id;
 	if (word + n == colon)
 		return 0;
 	return find_file(m, word + n + 1, (size_t)(colon - word) - n - 1, p,

@@ -1,5 +1,6 @@
 /* tracepair export CASE -o merged.pcapng
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,11 +23,14 @@ static int parse_id(const char *option, const char *text, int64_t *id,
 {
 	char *end = NULL;
 
+	errno = 0;
 	*id = strtoll(text, &end, 10);
-	if (*id > 0 && end != text && !*end)
+	if (*id > 0 && end != text && !*end && errno == 0)
 		return 0;
-	return err_set(err, ERR_USAGE, "--%s %s: not a number of one", option,
-		       text);
+	return err_set(err, ERR_USAGE,
+		       "--%s %s: not the number of one; 'tracepair report "
+		       "CASE' has the numbers",
+		       option, text);
 }
 
 static int add_finding(struct ids *ids, const struct model *m, int64_t id,
@@ -47,8 +51,8 @@ static int add_finding(struct ids *ids, const struct model *m, int64_t id,
 		return 0;
 	}
 	return err_set(err, ERR_USAGE,
-		       "--finding %lld: no such finding; 'tracepair report' "
-		       "lists them",
+		       "--finding %lld: no such finding; 'tracepair report "
+		       "CASE' lists them",
 		       (long long)id);
 }
 

@@ -105,7 +105,9 @@ static int run(struct job *j, struct err *err)
 
 int command_job(int argc, char **argv, struct err *err)
 {
-	struct job j = { .index = INDEX_ARGS_INIT, .format = "text" };
+	struct job j = { .index = INDEX_ARGS_INIT,
+			 .pair = PAIR_ARGS_INIT,
+			 .format = "text" };
 	const struct option_row rows[] = {
 		{ "output", 'o', OPTION_TEXT, "CASE",
 		  "keep the case file here (default: temporary)",

@@ -25,7 +25,7 @@ static int run(struct pair_args *a, bool quiet, struct option_list *words,
 
 int command_pair(int argc, char **argv, struct err *err)
 {
-	struct pair_args a = { 0 };
+	struct pair_args a = PAIR_ARGS_INIT;
 	struct option_list words = { 0 };
 	bool quiet = false;
 	const struct option_row rows[] = {

@@ -2,6 +2,7 @@
  *
  * The session as a ladder over all points, through the pager on a terminal.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -60,24 +61,22 @@ static int parse_around(const char *text, const struct model *m, int64_t *point,
 			uint64_t *frame, struct err *err)
 {
 	const char *colon = strrchr(text, ':');
+	const struct point_row *row;
 	char *end = NULL;
 
-	*point = 0;
 	*frame = colon ? strtoull(colon + 1, &end, 10) : 0;
 	if (!colon || !*frame || *end)
 		return err_set(err, ERR_USAGE,
 			       "--around %s: write POINT:FRAME, as in "
 			       "client:1921",
 			       text);
-	for (size_t i = 0; i < m->n_points; i++)
-		if (strlen(m->points[i].name) == (size_t)(colon - text) &&
-		    !strncmp(m->points[i].name, text, (size_t)(colon - text)))
-			*point = m->points[i].id;
-	if (!*point)
-		return err_set(err, ERR_USAGE,
-			       "--around %s: no such point; 'tracepair report' "
-			       "names them",
-			       text);
+	row = step_find_point(m->points, m->n_points, text,
+			      (size_t)(colon - text));
+	if (!row)
+		return step_no_such_point("--around ", text,
+					  (size_t)(colon - text), m->points,
+					  m->n_points, err);
+	*point = row->id;
 	return 0;
 }
 
@@ -102,8 +101,10 @@ static int show(const struct args *a, const struct model *m,
 		if (!ladder_find(m, v, point, frame, &look.mark_ns))
 			return err_set(err, ERR_USAGE,
 				       "--around %s: session %lld has no such "
-				       "frame there",
-				       a->around, (long long)v->row.id);
+				       "frame there; 'tracepair packets CASE "
+				       "--session %lld' lists its frames",
+				       a->around, (long long)v->row.id,
+				       (long long)v->row.id);
 	}
 	ladder_load(&l, m, v, look.mark_ns);
 	p = pager_start(!a->no_pager);
@@ -141,12 +142,19 @@ static int run(const struct args *a, const struct option_list *words,
 	       struct err *err)
 {
 	char *end = NULL;
-	long long id = words->n == 2 ? strtoll(words->at[1], &end, 10) : 0;
+	long long id;
 
+	errno = 0;
+	id = words->n == 2 ? strtoll(words->at[1], &end, 10) : 0;
 	if (words->n != 2 || id < 1 || *end)
 		return err_set(err, ERR_USAGE,
 			       "usage: tracepair show CASE SESSION, a number "
 			       "that 'tracepair sessions CASE' lists");
+	if (errno == ERANGE)
+		return err_set(err, ERR_USAGE,
+			       "no session %s; 'tracepair sessions %s' lists "
+			       "them",
+			       words->at[1], words->at[0]);
 	return show_session(a, words->at[0], id, err);
 }
 

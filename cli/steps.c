@@ -128,8 +128,8 @@ int step_index(struct store *s, const struct index_args *a,
 	return ret;
 }
 
-static struct point_row *find_point(struct point_row *p, size_t n,
-				    const char *name, size_t len)
+struct point_row *step_find_point(struct point_row *p, size_t n,
+				  const char *name, size_t len)
 {
 	for (size_t i = 0; i < n; i++)
 		if (strlen(p[i].name) == len &&
@@ -138,14 +138,14 @@ static struct point_row *find_point(struct point_row *p, size_t n,
 	return NULL;
 }
 
-static int no_such_point(const char *option, const char *name, size_t len,
-			 const struct point_row *p, size_t n, struct err *err)
+int step_no_such_point(const char *option, const char *name, size_t len,
+		       const struct point_row *p, size_t n, struct err *err)
 {
 	struct text names = { 0 };
 
 	for (size_t i = 0; i < n; i++)
 		text_add(&names, "%s%s", i ? ", " : "", p[i].name);
-	err_set(err, ERR_USAGE, "--%s %.*s: no such point; the points are %s",
+	err_set(err, ERR_USAGE, "%s%.*s: no such point; the points are %s",
 		option, (int)len, name, names.at ? names.at : "none");
 	text_release(&names);
 	return -1;
@@ -155,10 +155,10 @@ static int set_clock(struct point_row *p, size_t n, const char *word,
 		     struct err *err)
 {
 	size_t len = strcspn(word, "=");
-	struct point_row *row = find_point(p, n, word, len);
+	struct point_row *row = step_find_point(p, n, word, len);
 
 	if (!row)
-		return no_such_point("clock", word, len, p, n, err);
+		return step_no_such_point("--clock ", word, len, p, n, err);
 	free(row->clock);
 	row->clock = mem_strdup(word + len + 1);
 	return 0;
@@ -174,13 +174,14 @@ static int set_points(struct store *s, const struct pair_args *a,
 
 	for (size_t i = 0; ret == 0 && i < a->on_hosts.n; i++) {
 		const char *name = a->on_hosts.at[i];
-		struct point_row *row = find_point(p, n, name, strlen(name));
+		size_t len = strlen(name);
+		struct point_row *row = step_find_point(p, n, name, len);
 
 		if (row)
 			row->on_host = true;
 		else
-			ret = no_such_point("on-host", name, strlen(name), p, n,
-					    err);
+			ret = step_no_such_point("--on-host ", name, len, p, n,
+						 err);
 	}
 	for (size_t i = 0; ret == 0 && i < a->clocks.n; i++)
 		ret = set_clock(p, n, a->clocks.at[i], err);
@@ -318,6 +319,10 @@ int step_check_pair(const struct pair_args *a, struct err *err)
 
 	for (size_t i = 0; ret == 0 && i < a->clocks.n; i++)
 		ret = check_clock(a->clocks.at[i], err);
+	if (ret == 0 && a->max_transit_ns == 0)
+		ret = err_set(err, ERR_USAGE,
+			      "--max-transit 0: every packet takes some time; "
+			      "give the longest that one may, as in 2s");
 	free(maps);
 	return ret;
 }

@@ -23,6 +23,11 @@ struct pair_args {
 	struct option_list maps, clocks, on_hosts;
 	int64_t max_transit_ns;
 };
+#define MAX_TRANSIT_NS 30000000000 /* what the stages take of themselves */
+#define PAIR_ARGS_INIT                                                         \
+	{                                                                      \
+		.max_transit_ns = MAX_TRANSIT_NS                               \
+	}
 
 /* The option rows of both, with @a as targets. */
 #define INDEX_ROWS(a)                                                          \
@@ -105,6 +110,14 @@ int step_pair(struct store *s, const struct pair_args *a, bool quiet,
 /* Has the case been paired since its last capture was added?  Return: false
  * with @err if not. */
 bool step_is_paired(struct store *s, struct err *err);
+
+/* The point called @name, of @len bytes.  Return: one of @p's rows, or NULL. */
+struct point_row *step_find_point(struct point_row *p, size_t n,
+				  const char *name, size_t len);
+/* Says that none has that name, and which there are.  @option: what the name
+ * was given to, with a blank, or "".  Return: -1. */
+int step_no_such_point(const char *option, const char *name, size_t len,
+		       const struct point_row *p, size_t n, struct err *err);
 
 /* Looks up @format; Return: NULL with @err if it is unknown, or this build
  * lacks what it needs. */

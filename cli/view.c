@@ -5,8 +5,27 @@
 
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+
+/* Says which formats the command has. */
+static int no_such_form(const struct view *v, struct err *err)
+{
+	static const struct renderer *const all[] = {
+		&render_text, &render_json, &render_ndjson, &render_html
+	};
+	struct text names = { 0 };
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (v->pick(all[i]))
+			text_add(&names, "%s%s", names.n ? " or " : "",
+				 all[i]->name);
+	err_set(err, ERR_USAGE, "--format %s: '%s' has no such form; take %s",
+		v->format, v->usage, names.at);
+	text_release(&names);
+	return -1;
+}
 
 static int view_case(struct view *v, const char *path, render_fn *fn,
 		     struct err *err)
@@ -39,9 +58,7 @@ static int view_checked(struct view *v, const struct option_list *words,
 	    (!v->out_path && step_not_to_terminal(r, stdout, err) != 0))
 		return -1;
 	if (!fn)
-		return err_set(err, ERR_USAGE,
-			       "--format %s: not for this; see '%s --help'",
-			       v->format, v->usage);
+		return no_such_form(v, err);
 	if (words->n != 1)
 		return err_set(err, ERR_USAGE, "usage: %s [options]", v->usage);
 	if (v->prepare && v->prepare(v, err) != 0)

@@ -292,7 +292,7 @@ int around_load(struct around *a, const struct model *m, int64_t point,
 	if (!find(a, m, point, file, frame))
 		return err_set(err, ERR_USAGE,
 			       "frame %llu: no session has it at that point; "
-			       "'tracepair packets' lists frames",
+			       "'tracepair packets CASE' lists frames",
 			       (unsigned long long)frame);
 	l.from = time_sub(a->at_ns, window_ns);
 	l.to = time_add(a->at_ns, window_ns);

@@ -372,8 +372,8 @@ int notes_load(struct notes *out, const struct model *m,
 			session_view_release(&w.v);
 		} else if (n) {
 			ret = err_set(err, ERR_USAGE,
-				      "no session %lld; 'tracepair sessions' "
-				      "lists them",
+				      "no session %lld; 'tracepair sessions "
+				      "CASE' lists them",
 				      (long long)id);
 		}
 		if (store_failed(m->store))

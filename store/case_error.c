@@ -39,6 +39,12 @@ static void fail_text(struct store *s, const char *doing)
 			" written; copy the case to where you may write",
 			s->path, doing);
 		return;
+	case SQLITE_CANTOPEN:
+		err_set(&s->err, ERR_CASE,
+			"%s: cannot %s: %s; check that its folder is there and"
+			" may be written",
+			s->path, doing, say);
+		return;
 	default:
 		err_set(&s->err, ERR_CASE,
 			"%s: cannot %s: %s; check the disk and the file's"

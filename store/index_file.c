@@ -119,7 +119,10 @@ void index_file(const struct index_input *in, size_t number,
 		part_rack_keep(w->parts, &w->place);
 	}
 	if (o->host && net_addr_parse(o->host, &w->host)) {
-		err_set(w->err, ERR_USAGE, "--host %s: is no address", o->host);
+		err_set(w->err, ERR_USAGE,
+			"--host %s: is no address; write one as in 10.1.1.7 or "
+			"2001:db8::7",
+			o->host);
 		goto done;
 	}
 	w->passage = passage_new();

@@ -154,7 +154,7 @@ int text_each_session(const struct model *m, const struct render_options *o,
 			if (o->session)
 				return err_set(err, ERR_USAGE,
 					       "no session %lld; 'tracepair "
-					       "sessions' lists them",
+					       "sessions CASE' lists them",
 					       (long long)id);
 			continue;
 		}

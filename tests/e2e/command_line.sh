@@ -59,11 +59,13 @@ fails '--format ndjson of a report' 2 'ndjson|text, json or html' \
 fails '--from after --to' 2 '--from is later' wan-c.pcapng \
 	--from 2024-01-02T00:00:00 --to 2024-01-01T00:00:00
 fails '--from no time' 2 '--from|yesterday' wan-c.pcapng --from yesterday
+fails '--max-transit 0' 2 '--max-transit 0|as in 2s' wan-c.pcapng \
+	wan-s.pcapng --max-transit 0
 fails '--max-transit no duration' 2 '--max-transit|soon' wan-c.pcapng \
 	--max-transit soon
-fails '--filter that does not compile' 2 'filter|tcp and and' \
+fails '--filter that does not compile' 2 'filter|tcp and and|pcap-filter' \
 	wan-c.pcapng --filter 'tcp and and'
-fails '--host no address' 2 '--host|nonsense' wan-c.pcapng --host nonsense
+fails '--host no address' 2 '--host|nonsense|as in 10.1.1.7' wan-c.pcapng --host nonsense
 fails '--map not two addresses' 2 '--map 1.2.3.4|two addresses' \
 	wan-c.pcapng wan-s.pcapng --map 1.2.3.4
 fails '--clock of no point' 2 '--clock|no such point|wan-c, wan-s' \
@@ -116,6 +118,28 @@ check 'the text is the same, too' cmp out whole.txt
 fails 'report -o of the case itself' 2 'whole.tp: is the case itself' \
 	report whole.tp -o ./whole.tp
 ln -s client.pcapng link.pcapng
+fails 'show of a number that is none' 2 'no session 99999999999999999999;' \
+	show whole.tp 99999999999999999999
+fails 'show of a session that is not there' 2 'no session 9;|whole.tp' \
+	show whole.tp 9
+fails 'show --around of no such frame' 2 'session 1|tracepair packets' \
+	show whole.tp 1 --around client:1
+fails 'show --around of no such point' 2 'the points are client, server' \
+	show whole.tp 1 --around nat:1
+fails 'around of no such point' 2 'nat: no such|the points are client, server' \
+	around whole.tp nat:1
+fails 'around without a frame' 2 "'client:' names no frame|POINT:FRAME" \
+	around whole.tp client:
+fails 'packets --session of none' 2 'no session 9;|sessions CASE' \
+	packets whole.tp --session 9
+fails 'export --session of no number' 2 '--session one|tracepair report' \
+	export whole.tp -o none.pcapng --session one
+fails 'export where no folder is' 4 'nowhere/x.pcapng: |with -o' \
+	export whole.tp -o nowhere/x.pcapng
+fails 'sessions --format json' 2 'take text or ndjson' \
+	sessions whole.tp --format json
+fails 'report --format ndjson' 2 'take text or json or html' \
+	report whole.tp --format ndjson
 fails 'report -o of a capture' 2 'link.pcapng: is a capture of the case' \
 	sessions whole.tp -o link.pcapng
 rm link.pcapng
@@ -326,7 +350,8 @@ if [ "$(id -u)" -ne 0 ]; then
 	fails 'a folder that may not be written' 4 'locked/c.tp: ' \
 		client.pcapng server.pcapng -o locked/c.tp
 fi
-fails 'a case in a folder that is not there' 4 'nowhere/c.tp: ' \
+fails 'a case in a folder that is not there' 4 \
+	'nowhere/c.tp: |check that its folder is there' \
 	client.pcapng server.pcapng -o nowhere/c.tp
 fails 'a case on a device' 4 '/proc/c.tp: ' client.pcapng server.pcapng \
 	-o /proc/c.tp
