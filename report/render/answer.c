@@ -148,14 +148,37 @@ static const char *doubt(const struct model *m)
 	return NULL;
 }
 
+/* Frames that are not IP are said apart: a reader who sees ten thousand packets
+ * and one session of ten asks what became of the others. */
+static char *extent(const struct model *m, uint64_t packets)
+{
+	char n[TEXT_UNIT], other[TEXT_UNIT], sessions[TEXT_UNIT];
+	struct text t = { 0 };
+	uint64_t not_ip = 0;
+
+	for (size_t i = 0; i < m->n_files; i++)
+		not_ip += m->files[i].not_ip;
+	text_add(&t, "%zu point%s, %s packet%s", m->n_points,
+		 m->n_points == 1 ? "" : "s", text_count(packets, n),
+		 packets == 1 ? "" : "s");
+	if (not_ip)
+		text_add(&t, " (%s not IP)", text_count(not_ip, other));
+	text_add(&t, ", %s session%s.",
+		 text_count((uint64_t)m->n_sessions, sessions),
+		 m->n_sessions == 1 ? "" : "s");
+	return t.at;
+}
+
 void answer_make(struct answer *a, const struct model *m)
 {
 	const char *first = doubt(m);
+	uint64_t packets = 0;
 	char *more;
 
 	*a = (struct answer){ 0 };
 	for (size_t i = 0; i < m->n_files; i++)
-		a->packets += m->files[i].packets;
+		packets += m->files[i].packets;
+	a->extent = extent(m, packets);
 	if (first)
 		a->line[a->n++] = mem_printf("%s.", first);
 	for (size_t i = 0; i < m->n_findings && a->n < ANSWER_LINES; i++) {
@@ -166,7 +189,7 @@ void answer_make(struct answer *a, const struct model *m)
 	a->grave = a->n > 0;
 	if (a->n > (first ? 1 : 0))
 		return;
-	a->line[a->n++] = nothing_grave(m, a->packets);
+	a->line[a->n++] = nothing_grave(m, packets);
 	more = a->n < ANSWER_LINES ? most_undecided(m) : NULL;
 	if (more)
 		a->line[a->n++] = more;
@@ -181,5 +204,6 @@ void answer_release(struct answer *a)
 {
 	for (size_t i = 0; i < a->n; i++)
 		free(a->line[i]);
+	free(a->extent);
 	*a = (struct answer){ 0 };
 }

@@ -15,7 +15,8 @@ struct answer {
 		     * doubt */
 	size_t n;   /* lines, at least one; the first is the main one */
 	char *line[ANSWER_LINES]; /* owned; sentences */
-	uint64_t packets;         /* of all files */
+	char *extent; /* owned; how much was captured, of which much may be
+		       * of no session */
 };
 
 void answer_make(struct answer *a, const struct model *m);

@@ -100,7 +100,7 @@ static json_t *answer_object(const struct model *m)
 		json_array_append_new(lines, object_text(a.line[i]));
 	json_object_set_new(o, "grave", json_boolean(a.grave));
 	json_object_set_new(o, "lines", lines);
-	json_object_set_new(o, "packets", json_integer((json_int_t)a.packets));
+	json_object_set_new(o, "extent", object_text(a.extent));
 	answer_release(&a);
 	return o;
 }

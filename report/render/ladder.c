@@ -296,14 +296,14 @@ static void print_clock(struct canvas *c, size_t i)
 		      c->out);
 		return;
 	}
-	text_duration(mid < f->first_ns ? f->first_ns - mid : mid - f->first_ns,
-		      by);
+	text_span(mid < f->first_ns ? f->first_ns - mid : mid - f->first_ns,
+		  by);
 	fprintf(c->out, "; clock put %s by %s",
 		mid < f->first_ns ? "back" : "forward", by);
 	if (low == INT64_MIN || high == INT64_MAX)
 		fputs(", which only one side bounds\n", c->out);
 	else
-		fprintf(c->out, ", +- %s\n",
+		fprintf(c->out, ", +- %s at that time\n",
 			text_duration((high - low) / 2, slack));
 }
 

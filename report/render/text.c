@@ -22,7 +22,6 @@
 /* --- the answer --- */
 static void put_answer(const struct page *p, const struct model *m)
 {
-	char packets[TEXT_UNIT], sessions[TEXT_UNIT];
 	struct answer a;
 
 	answer_make(&a, m);
@@ -35,11 +34,7 @@ static void put_answer(const struct page *p, const struct model *m)
 			  a.line[i]);
 		page_bold(p, false);
 	}
-	fprintf(p->out, "\n%zu point%s, %s packet%s, %s session%s.\n",
-		m->n_points, m->n_points == 1 ? "" : "s",
-		text_count(a.packets, packets), plural(a.packets),
-		text_count((uint64_t)m->n_sessions, sessions),
-		m->n_sessions == 1 ? "" : "s");
+	fprintf(p->out, "\n%s\n", a.extent);
 	answer_release(&a);
 }
 

@@ -86,13 +86,15 @@ static void put_session(const struct page *p, const struct model *m,
 	char head[32], proto[16], n[TEXT_UNIT], span[TEXT_UNIT];
 	size_t at = session_first_flow(v);
 	const struct flow_row *first = &v->flow[at].row;
+	uint64_t packets = first->packets[0] + first->packets[1];
 
 	snprintf(head, sizeof head, "%6lld  ", (long long)v->row.id);
 	put_flows(&t, v);
-	text_add(&t, "  %s, %s packet%s, %s", proto_name(v->row.proto, proto),
-		 text_count(first->packets[0] + first->packets[1], n),
-		 first->packets[0] + first->packets[1] == 1 ? "" : "s",
-		 text_duration(first->last_ns - first->first_ns, span));
+	text_add(&t, "  %s, %s packet%s", proto_name(v->row.proto, proto),
+		 text_count(packets, n), packets == 1 ? "" : "s");
+	if (packets > 1) /* a single one takes no time */
+		text_add(&t, ", %s",
+			 text_duration(first->last_ns - first->first_ns, span));
 	if (lost_of(v))
 		text_add(&t, ", %s lost", text_count(lost_of(v), n));
 	if (v->row.verdict == PAIR_ALONE)
@@ -114,6 +116,7 @@ void text_session_table(const struct page *p, const struct model *m,
 {
 	char n[TEXT_UNIT];
 	int64_t shown = 0;
+	bool bits = false;
 
 	for (int64_t id = 1; id <= m->n_sessions; id++) {
 		struct session_view v;
@@ -124,14 +127,19 @@ void text_session_table(const struct page *p, const struct model *m,
 				"lists all\n",
 				text_count((uint64_t)(m->n_sessions - shown),
 					   n));
-			return;
+			break;
 		}
 		if (!session_view_load(&v, m, id))
 			continue;
 		put_session(p, m, &v);
+		bits |= v.row.verdict == PAIR_PAIRED;
 		session_view_release(&v);
 		shown++;
 	}
+	if (bits)
+		page_wrap(p, 2, "",
+			  "Bits say how surely flows belong together: each "
+			  "halves the odds that they agree by chance.");
 }
 
 static void put_evidence(const struct page *p, const struct session_view *v)

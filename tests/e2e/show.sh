@@ -8,7 +8,13 @@ check 'show: each of the six copies ends in a cross' \
 	test "$(grep -c '✕.*data 282..1742.*lost' out)" -eq 6
 check 'show: one that arrives has both frames' grep -q '#1917 ─*► #13587' out
 check 'show: the corrected clock and its bounds' \
-	grep -q 'server: .*clock put forward by 4.2.* s, +- .* ms' out
+	grep -q 'server: .*put forward by 4.2.* s, +- .* ms at that time$' out
+cp "$samples/03-padding-payload/client.pcapng" far-c.pcapng
+cp "$samples/03-padding-payload/fw-inside.pcapng" far-f.pcapng
+works 'clocks far apart' far-c.pcapng far-f.pcapng -o far.tp
+works 'show: clocks far apart' show far.tp 1
+check 'show: an offset in the words of the report' \
+	grep -q 'put forward by 10 min 43 s' out
 works 'show --ascii' show loss.tp 1 --ascii
 check 'show --ascii: plain bytes only' \
 	test -z "$(LC_ALL=C grep -n '[^ -~]' out)"

@@ -105,6 +105,12 @@ for (const name of samples)
     equal(page.wrong, []);
   });
 
+test("the answer tells frames that are not IP from the rest", async () => {
+  const page = await open(sample("01").url);
+  const words = await page.textContent(".answer .quiet");
+  equal(words, "2 points, 34,901 packets (34,881 not IP), 1 session.");
+});
+
 test("a finding's frame opens its session there", async () => {
   const page = await open(sample("01").url);
   await page.click("text=frame 2071");

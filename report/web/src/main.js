@@ -5,7 +5,6 @@
 //   #/session/17?frame=1921&point=client      a session, at a frame
 import { report } from "./data.js";
 import { h, replace } from "./dom.js";
-import { count, plural } from "./format.js";
 import { pathSection } from "./path.js";
 import { budgetSection } from "./budget.js";
 import { findingsSection } from "./findings.js";
@@ -40,7 +39,7 @@ function unbroken(text) {
 }
 
 function answer() {
-  const { answer: a, sessions } = report.page;
+  const { answer: a } = report.page;
   // a finding's title is one sentence, "nothing found" may be several
   const lines = a.grave ? a.lines : a.lines.flatMap((line) => line.split(/(?<=\.)\s+/));
   const [first, ...rest] = lines;
@@ -49,11 +48,7 @@ function answer() {
     { class: a.grave ? "answer grave" : "answer", "aria-label": "The answer" },
     h("h1", null, unbroken(first)),
     rest.map((line) => h("p", { class: "also-found" }, line)),
-    h(
-      "p",
-      { class: "quiet" },
-      `${plural(report.points.length, "point")}, ${plural(a.packets, "packet")}, ${plural(sessions, "session")}.`,
-    ),
+    h("p", { class: "quiet" }, a.extent),
   );
 }
 
