@@ -1,30 +1,31 @@
 /* Fates of what is at a hop's near end and not at its far one.
  *
- * decide_absent(), first that holds:
- *   0. over a relay: what decide_relay.c says, but where it says nothing, and
- *	then 1 to 3
- *   1. the far capture cannot have it (watch_hides): outside
- *   2. it is one of copies that nothing tells apart, or by how much numbers
- *	differ is not known: undecided
- *   3. a later point has it, or each datagram of the session was answered:
- *	unseen
- *   4. it is a trailer, or may be there with one or without
- *	(decide_trailer.c): undecided
- *   5. the receiver's acknowledgements (decide_acks.c): unseen or lost;
- *	undecided if what they show may be of the copy before, which the far
- *	point has not, either, or if it was lost while the far capture was
- *	deaf (decide_deaf.c, bins_deaf())
- *      where they prove nothing, ICMP errors that quote it (decide_quote.c)
- *	what they prove to be lost is undecided where the far capture misses so
- *	many that it may be lost behind it (decide_place.c)
- *   6. expected (decide_arrival.c) before the far capture has anything of a
- *	session that it has from mid-stream on: undecided
- *   7. a pure ACK, a SYN or a datagram, while the far point has one like it
- *	that nothing is linked to, or anything with its IP ID: undecided
- *   8. absence alone: decided when what all sessions say about this capture,
- *	then (not where it had nothing of this session, and lacks several in a
- *	row: decide_deaf.c) and as a whole, and this hop is known
- *	(evidence_answer())
+ * decide_absent() asks these questions in turn.  The first answer counts.
+ *   0. Is the hop over a relay?  Then decide_relay.c answers.  If it cannot,
+ *	only 1 to 3 are asked.
+ *   1. Can the far capture not have the packet (watch_hides())?  Outside.
+ *   2. Is it one of several copies that nothing tells apart, or is it not known
+ *	by how much the two points' numbers differ?  Undecided.
+ *   3. Does a later point have it, or was each datagram of the session
+ *	answered?  Unseen.
+ *   4. Is it a trailer, or may the far point have it with or without one
+ *	(decide_trailer.c)?  Undecided.
+ *   5. Do the receiver's acknowledgements (decide_acks.c) show what became of
+ *	it?  Unseen or lost.  It stays undecided if they may speak of the copy
+ *	before, which the far point lacks as well, or if the far capture was
+ *	deaf then (decide_deaf.c, bins_deaf()).
+ *	If they show nothing, an ICMP error may quote it (decide_quote.c).
+ *	If they prove the loss, but the far capture misses so many packets that
+ *	this one may have been lost behind it (decide_place.c), it is undecided.
+ *   6. Was it due (decide_arrival.c) before the far capture shows anything of a
+ *	session whose beginning it lacks?  Undecided.
+ *   7. Is it a pure ACK, a SYN or a datagram, and does the far point have an
+ *	unlinked one like it, or anything unlinked with its IP ID?  Undecided.
+ *   8. Nothing but its absence is left.  That counts as loss once enough is known
+ *	of this capture and this hop from all sessions (evidence_answer()).  Where
+ *	the far capture had nothing of this session and lacks several packets in
+ *	a row, what is known of the capture at that time does not count
+ *	(decide_deaf.c).
  *
  * Cost: a few bisections each; only what is missing somewhere comes here.
  */
@@ -34,8 +35,9 @@
 #define SYNS_LOOK 8
 #define ANSWERS_LOOK 16 /* datagrams of a session, each answered */
 
-/* Few, and strictly in turns: more could be two streams of their own that keep
- * the same pace, and a turn out of order a retry, or a copy. */
+/* Each request is answered before the next one.  Longer sessions do not count:
+ * two streams that keep the same pace by themselves look like that, too.  A turn
+ * out of order may be a retry or a copy. */
 bool each_answered(const struct strand *asks, const struct strand *answers)
 {
 	if (!asks->n || asks->n != answers->n || asks->n > ANSWERS_LOOK)
@@ -51,10 +53,10 @@ bool each_answered(const struct strand *asks, const struct strand *answers)
 	return true;
 }
 
-/* What a far record may be instead of what it should: a pure ACK with the number
- * @ack, or a datagram of @x's content.  Not with another IP ID, where these
- * survive, or other edges of SACK, nor a reset for what is none: it is another
- * packet. */
+/* What a far record must look like to be taken for @x: a pure ACK with the number
+ * @ack, or a datagram with @x's content.  Where the hop keeps IP IDs, another ID
+ * shows that it is another packet.  So do other SACK edges, and a reset where @x
+ * is none. */
 struct like {
 	const struct record *x;
 	bool is_ack;
@@ -75,7 +77,8 @@ static bool is_like(const struct like *l, const struct record *y)
 	       record_content_agrees(l->x, y);
 }
 
-/* Does @far have one, unlinked as @is says, about when it is expected? */
+/* Does @far have such a record about when @l->x is due, which is not linked to
+ * another (@is)? */
 static bool has_one_like(struct strand *far, const uint8_t *is,
 			 const struct like *l, const struct arrival *at)
 {
@@ -94,9 +97,9 @@ static bool has_one_like(struct strand *far, const uint8_t *is,
 	return false;
 }
 
-/* Does @far have a SYN with the number @seq, unlinked as @is says, about then?
- * A device that answers SYNs itself sends another one on, later and with other
- * options. */
+/* Does @far have an unlinked SYN (@is) with the number @seq about then?  A device
+ * that answers SYNs itself sends one of its own to the server, later and with
+ * other options. */
 static bool has_syn(struct strand *far, const uint8_t *is, uint32_t seq,
 		    const struct arrival *at)
 {
@@ -111,8 +114,9 @@ static bool has_syn(struct strand *far, const uint8_t *is, uint32_t seq,
 	return false;
 }
 
-/* Near record @i of hop @k is at no point behind, as far as its capture ran and
- * can tell: does the next one after the hop's end lack it for sure? */
+/* No point behind the hop has near record @i.  Does that mean anything at the
+ * next one: was it running, and can it have no record like @i that is linked to
+ * nothing?  Then two captures lack it, and the far one did not merely miss it. */
 static bool is_confirmed(const struct chain *c, size_t k, uint32_t i,
 			 const struct arrival *at)
 {
@@ -151,8 +155,8 @@ static struct verdict by_absence(const struct chain *c, size_t k, uint32_t i,
 	size_t from = (size_t)h->near->pos - 1, to = (size_t)h->far->pos - 1;
 	struct verdict v = verdict_of(FATE_UNDECIDED, BASIS_NONE,
 				      WHY_CAPTURE_MAY_MISS);
-	bool gap = decide_in_gap(c, k, i,
-				 at); /* two of one host have one, too */
+	/* both points of one host are deaf together: @confirmed needs no gap */
+	bool gap = decide_in_gap(c, k, i, at);
 	bool confirmed = !gap && is_confirmed(c, k, i, at);
 	bool heard = !gap &&
 		     (!c->env->bins || bins_heard(&c->env->bins[to], at->mid));
@@ -167,9 +171,9 @@ static struct verdict by_absence(const struct chain *c, size_t k, uint32_t i,
 	return v;
 }
 
-/* Is it expected before the far point shows anything of a session that it has
- * from mid-stream on only?  It missed the opening because it did not look
- * then, whatever else it had. */
+/* Was it due before the far point's first record of a session whose opening that
+ * point lacks?  The capture did not look at this session yet, even if it had
+ * others. */
 static bool before_far_began(const struct chain *c, const struct hop *h,
 			     const struct arrival *at)
 {
@@ -189,8 +193,8 @@ static bool before_far_began(const struct chain *c, const struct hop *h,
 	return began != INT64_MAX && at->mid < began;
 }
 
-/* May the far point have pure ACK or datagram @i, unlinked because of its many
- * likes, or SYN @i as another one? */
+/* Pure ACKs and datagrams that look alike are not always linked.  May the far point
+ * have near record @i among those?  Or a SYN @i, sent anew by a device? */
 static bool has_like(const struct hop *h, uint32_t i, const struct arrival *at)
 {
 	struct record x = *strand_at(h->near, i);
@@ -225,9 +229,9 @@ static bool is_own_id(struct strand *s, uint32_t i)
 				     has_the_id(s, i + 1, x.ip_id));
 }
 
-/* Has @far one that is linked to nothing, came about then, and has the very IP ID?
- * Then it may be this packet, changed: cut into fragments or put together, or
- * with numbers that a device moves from somewhere in the stream on. */
+/* Does the far point have an unlinked record with this IP ID, at about that time?
+ * It may be this packet, changed: cut into fragments, put together, or with TCP
+ * numbers that a device shifts from some place in the stream on. */
 static bool has_id(const struct hop *h, uint32_t i, const struct arrival *at)
 {
 	struct record x = *strand_at(h->near, i);
@@ -268,9 +272,10 @@ static struct verdict missing(struct chain *c, size_t k, uint32_t i,
 	return by_absence(c, k, i, at);
 }
 
-/* Silence of the receiver tells that the packet is lost, or its answer: where,
- * only a far capture that was listening says.  Without neighbours in its own
- * session, as a SYN is, what the capture had of others tells, once it is known. */
+/* If the receiver stays silent, the packet or its answer was lost.  Only a far
+ * capture that was listening tells which.  A SYN has no neighbours in its session
+ * that would show that, so the other sessions do (c->env->bins), once the first
+ * pass has counted them. */
 static struct verdict unless_deaf(const struct chain *c, const struct hop *h,
 				  struct verdict v, const struct arrival *at)
 {
@@ -283,7 +288,7 @@ static struct verdict unless_deaf(const struct chain *c, const struct hop *h,
 	return v;
 }
 
-/* What the receiver's acknowledgements do not prove an error may tell. */
+/* Where acknowledgements prove nothing, an ICMP error may. */
 static struct verdict unless_quoted(struct chain *c, size_t k, uint32_t i,
 				    struct verdict v, uint64_t s, uint32_t len,
 				    const struct arrival *at)
@@ -347,9 +352,9 @@ static struct verdict absent(struct chain *c, size_t k, uint32_t i,
 	return decide_place(c, k, i, missing(c, k, i, v, &at));
 }
 
-/* What acknowledges the first packet that the far point has of the other
- * direction comes there after it; unless it acknowledged another copy of that,
- * long before. */
+/* An acknowledgement of the first packet that the far point has of the other
+ * direction passes the far point after that packet.  This narrows its arrival,
+ * unless it is due long before: then it acknowledges an earlier copy. */
 static void not_before_cause(const struct chain *c, size_t k, uint32_t i,
 			     struct arrival *at)
 {

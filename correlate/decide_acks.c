@@ -69,9 +69,9 @@ static bool had_earlier(struct chain *c, size_t k, uint32_t i, uint64_t s,
 	return false;
 }
 
-/* When, from @after on, the far point shows any of the bytes in records that the near
- * point does not have: copies that it missed, or that came after its end.  The
- * first two; INT64_MAX: none. */
+/* When, from @after on, the far point shows any of these bytes in records that the
+ * near point lacks: copies that it missed, or that came after its end.
+ * @shown: the first two; INT64_MAX: none. */
 static void shown_at_far(struct chain *c, size_t k, uint64_t s, uint64_t e,
 			 int64_t after, int64_t shown[2])
 {
@@ -274,7 +274,8 @@ struct seen { /* bytes of a record, at a place of the chain */
 	uint64_t s, e;
 };
 
-/* The record at the place before that is this one. */
+/* Turns @x into the record of the place before that became this one.
+ * Return: there is one. */
 static bool go_back(const struct chain *c, struct seen *x)
 {
 	for (size_t k = 0; k < c->n_hops; k++) {
@@ -333,8 +334,8 @@ static struct verdict ask_acks(struct chain *c, size_t k, uint32_t i,
 			       uint64_t s, uint64_t e, const struct arrival *at,
 			       int depth);
 
-/* The verdict on the copy before, if the far point does not have that one either: an
- * acknowledgement then means that one of the two arrived. */
+/* The verdict on the copy before.  If the far point lacks that one, too, an
+ * acknowledgement only means that one of the two arrived. */
 static struct verdict copy_before(struct chain *c, size_t k, uint32_t i,
 				  uint64_t s, uint64_t e, int depth)
 {

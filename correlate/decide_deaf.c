@@ -1,16 +1,18 @@
 /* Was the far capture deaf when a packet was due there?
  *
- * That the receiver lacks a packet proves that it was lost before the receiver,
- * not where: that it was before the far point follows from the far capture, which
- * does not have it.  A capture that lacks what was sent just before and just after,
- * too, although that passed, shows nothing: the packet may have been lost behind
- * the far point as well.  So the nearest record on each side of which it is known
- * is asked.  If both passed and neither is in the far capture, it was deaf; one of
- * them alone is a packet that it missed, or where its deafness ends.
+ * A packet that the receiver lacks was lost somewhere before the receiver.  That it
+ * was lost before the far point is concluded from the far capture, which does not
+ * have it.  But if that capture also lacks what was sent just before and just
+ * after, although both passed, then it shows nothing: the packet may as well have
+ * been lost behind the far point.  So on each side the nearest record is asked of
+ * which it is known whether it passed.  If both passed and the far capture has
+ * neither, it was deaf.  If it lacks only one of them, it missed that one alone, or
+ * its deafness ended there.
  *
- * What nothing proves to have passed (pure ACKs, datagrams) is absent alone.  Of
- * such in a row, while the far capture has hardly anything of the session, nothing
- * tells whether it was deaf then: so it counts as what a capture lacks at large.
+ * Of pure ACKs and datagrams nothing proves that they passed: only their absence is
+ * known (decide_in_gap()).  If several in a row are absent, and the far capture has
+ * hardly anything of the session at that time, it may have been deaf.  Then what it
+ * misses on the whole counts, not what it had of other sessions at that moment.
  *
  * Cost: DEAF_LOOK records on each side, the nearest one as a rule; of one that is
  * missing as well, its acknowledgements.
@@ -18,9 +20,9 @@
 #include "correlate/decide_int.h"
 
 #define DEAF_LOOK 16
-#define RUN 4        /* absent in a row while hardly anything is heard: */
-#define HARDLY 2     /* so much less */
-#define RUN_LOOK 256 /* of it, on each side */
+#define RUN 4        /* so many absent in a row may be a gap, ... */
+#define HARDLY 2     /* ... if no more than 1 / HARDLY as many were heard */
+#define RUN_LOOK 256 /* records of the run, on each side */
 
 enum heard { HEARD_UNKNOWN, HEARD_IT, HEARD_MISSED };
 
@@ -43,7 +45,8 @@ static enum heard heard(struct chain *c, size_t k, uint32_t i)
 		       : HEARD_UNKNOWN;
 }
 
-/* The nearest record before (@step -1) or after @i of which it is known. */
+/* Did the far capture miss the nearest record before (@step -1) or after @i of which
+ * it is known whether it passed? */
 static bool missed_beside(struct chain *c, size_t k, uint32_t i, int step)
 {
 	struct strand *near = c->hop[k].near;
@@ -68,9 +71,10 @@ bool decide_deaf(struct chain *c, size_t k, uint32_t i)
 	return missed_beside(c, k, i, -1) && missed_beside(c, k, i, 1);
 }
 
-/* The near record before (@step -1) or behind @i that the far point has, RUN_LOOK
- * of them at most.  *@n: those between are counted; *@t_ns: the last of them.
- * Return: its far one; LINK_NONE. */
+/* Looks for the nearest record before (@step -1) or after @i that the far point has,
+ * RUN_LOOK records away at most.
+ * *@n: plus the number of records between; *@t_ns: the time of the last of them.
+ * Return: the far record, or LINK_NONE. */
 static uint32_t had_beside(const struct hop *h, uint32_t i, int step,
 			   uint32_t *n, int64_t *t_ns)
 {

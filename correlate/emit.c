@@ -1,8 +1,8 @@
 /* The walk over one hop: fates, numbers and figures of its records.
  *
- * Records of the near point come in their order, and before each those of the
- * far point that arrived before it and that the near point has not.  A near
- * record leaves the near point on one hop only: others skip it (LINK_AWAY).
+ * Near records are taken in order.  Before each come the far records that arrived
+ * before it and that the near point lacks (orphans).  A near record leaves its
+ * point on one hop only; on other hops it is skipped (LINK_AWAY).
  */
 #include <stdlib.h>
 
@@ -68,7 +68,7 @@ static void emit_delivered(struct emit *m, uint32_t i, struct fate_entry *e,
 	emit_learn(m, x, y);
 	if (e->copy > 1) {
 		emit_learn_beyond(m, (uint32_t)e->far, (enum fate_kind)e->kind);
-		x = strand_at(h->near, i); /* others were looked at */
+		x = strand_at(h->near, i); /* again: others were unpacked */
 		y = strand_at(h->far, h->far_of[i]);
 	}
 	e->fate = FATE_DELIVERED;
@@ -90,14 +90,15 @@ static void emit_delivered(struct emit *m, uint32_t i, struct fate_entry *e,
 	put(m, e, x, true);
 }
 
-/* What concerns one side of a relay alone has no fate across it. */
+/* A packet of one side of a relay (no data, or a repeated copy) has no fate across
+ * the relay. */
 static bool is_beside_relay(const struct emit *m, const struct verdict *v)
 {
 	return m->h->relay && v->fate == FATE_OUTSIDE && v->reason == WHY_RELAY;
 }
 
-/* Bytes of a record that others of it went by here; these may have gone
- * round. */
+/* Other bytes of the same record took this hop, so these may have gone another
+ * way: nothing says that they were lost here. */
 static struct verdict unknown_way(void)
 {
 	return (struct verdict){ .fate = FATE_UNDECIDED,
@@ -105,10 +106,11 @@ static struct verdict unknown_way(void)
 				 .reason = WHY_COPY_UNKNOWN };
 }
 
-/* The bytes [at, at + len), of which the far point has none: a line for those
- * that points behind it have, and for those that they have not.  @ours: they took
- * this hop, as far as can be told.  As a transmission it counts once, @whole: for
- * what nobody has.  Return: did it? */
+/* The far point has none of the bytes [at, at + len).  Writes one line for each
+ * range that points behind it have, and one for each that they lack.
+ * @ours: these bytes took this hop, as far as can be told.
+ * @whole: the transmission has not been counted yet.  It is counted once, for a
+ * range that no point has.  Return: it was counted here. */
 static bool emit_missing(struct emit *m, const struct fate_entry *e,
 			 const struct record *x, uint32_t at, uint32_t len,
 			 bool ours, bool whole)
@@ -180,8 +182,8 @@ static void emit_parts(struct emit *m, uint32_t i, struct fate_entry *e,
 
 /* --- numbers of copies --- */
 
-/* The number belongs to the transmission: it is found where that is first seen,
- * and holds on all later hops. */
+/* Which copy a transmission is, is counted where it is first seen, and kept for all
+ * later hops. */
 static void copy_keep(struct emit *m, uint64_t tx, uint32_t copy)
 {
 	if (copy > 1)
@@ -205,8 +207,8 @@ static uint32_t copy_kept(const struct chain *c, uint64_t tx)
 		       : 1;
 }
 
-/* Copies of any of [s, e) that the near point missed, of those that belong
- * behind near record @after (all: UINT32_MAX) and before or at @i. */
+/* How many copies of any of the bytes [s, e) the near point missed between its
+ * records @after (UINT32_MAX: from the beginning) and @i. */
 static uint32_t missed_count(const struct emit *m, uint32_t after, uint32_t i,
 			     uint64_t s, uint64_t e)
 {
@@ -222,7 +224,7 @@ static uint32_t missed_count(const struct emit *m, uint32_t after, uint32_t i,
 	return n;
 }
 
-/* Of near record @i, which has the number @tx. */
+/* Which copy near record @i is, of transmission @tx. */
 static uint32_t near_copy(struct emit *m, uint32_t i, uint64_t tx)
 {
 	const struct record *x = strand_at(m->h->near, i);
@@ -238,7 +240,7 @@ static uint32_t near_copy(struct emit *m, uint32_t i, uint64_t tx)
 	       missed_count(m, UINT32_MAX, i, s, e);
 }
 
-/* Of far record @y, which the near point missed before its record @i. */
+/* Which copy far record @y is.  The near point missed it before its record @i. */
 static uint32_t missed_copy(struct emit *m, uint32_t i, const struct record *y)
 {
 	struct chain *c = m->c;
@@ -261,7 +263,7 @@ static uint32_t missed_copy(struct emit *m, uint32_t i, const struct record *y)
 	return n;
 }
 
-/* What near record @i takes is no longer new; also where it goes elsewhere. */
+/* The bytes of near record @i are not new any more, even if it went another way. */
 static void near_passed(struct emit *m, uint32_t i)
 {
 	const struct record *x = strand_at(m->h->near, i);
@@ -285,7 +287,7 @@ static void emit_near(struct emit *m, uint32_t i)
 	e.copy = near_copy(m, i, e.tx);
 	if (m->c->leg[m->k].a == 0)
 		copy_keep(m, e.tx, e.copy);
-	x = strand_at(m->h->near, i); /* others were looked at */
+	x = strand_at(m->h->near, i); /* again: others were unpacked */
 	if (is & LINKED) {
 		emit_delivered(m, i, &e, x);
 		return;
@@ -295,12 +297,12 @@ static void emit_near(struct emit *m, uint32_t i)
 		emit_parts(m, i, &e, &kept);
 		return;
 	}
-	/* what may have gone elsewhere is not here: round_settle() */
+	/* round_settle() has taken out what may have gone another way */
 	emit_missing(m, &e, &kept, 0, kept.pay_len, true, true);
 }
 
-/* The number of far record @j, which the near point has not.
- * Return: it is a new one, no point before has it. */
+/* The transmission that far record @j, which the near point lacks, belongs to.
+ * Return: it is a new one; no point before has it. */
 static bool orphan_number(struct emit *m, uint32_t j, uint64_t *tx)
 {
 	struct chain *c = m->c;
@@ -317,9 +319,9 @@ static bool orphan_number(struct emit *m, uint32_t j, uint64_t *tx)
 	return true;
 }
 
-/* May the near point have far record @y, unlinked because of its many likes?
- * Only pure ACKs repeat each other so; and a SYN may be another device's in place
- * of the near one.  @i: about where it belongs. */
+/* May the near point have far record @y after all, about at its record @i?  Pure
+ * ACKs that look alike are not always linked, and a device may have sent a SYN of
+ * its own in place of the near one. */
 static bool has_twin(const struct emit *m, uint32_t i, const struct record *y)
 {
 	const struct hop *h = m->h;
@@ -374,7 +376,7 @@ static void emit_orphan(struct emit *m, uint32_t i, uint32_t j)
 	put(m, &e, &y, true);
 }
 
-/* Duplicates have the number of what they repeat. */
+/* A duplicate belongs to the transmission that it repeats. */
 static void number_duplicates(struct emit *m)
 {
 	struct hop *h = m->h;

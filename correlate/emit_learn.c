@@ -1,6 +1,6 @@
-/* What the walk over a hop tells all sessions: what is absent, lost, or guessed to be
- * (correlate/evidence.h, correlate/guesses.h).  That of what arrived is in
- * emit_int.h.
+/* What the walk over a hop adds to the evidence of all sessions: how much is absent
+ * or lost, and which verdicts were guesses (correlate/evidence.h,
+ * correlate/guesses.h).  What arrived is counted in emit_int.h, inline.
  */
 #include "correlate/emit_int.h"
 

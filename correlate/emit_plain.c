@@ -1,9 +1,10 @@
-/* The many records that arrived once and in order, with nothing to be said of
- * them: what emit.c does with these, less what it looks for in vain.
+/* A short way for the bulk of the records: those that arrived once, in order and
+ * unchanged.
  *
- * Such a record is linked to one, and only that; its bytes are new, no field that
- * tells of a change differs; its number of a copy is 1.  So it is delivered and
- * has no mark.  What is not so clear is left to emit_near().
+ * Such a record is linked to one far record, its bytes are new, and no field that
+ * shows a change differs.  So it is delivered, it is the first copy, and it has no
+ * mark.  All others are left to emit_near(), which gives the same result for these,
+ * only more slowly.
  */
 #include "correlate/emit_int.h"
 

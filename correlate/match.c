@@ -1,23 +1,25 @@
 /* Two points: which flow of one is which of the other.
  *
- * If half of the sessions bypassed a point, the best candidate at its neighbour
- * is wrong for them.  With three points or more the most certain pairs are
- * therefore joined first, for all pairs of points: by steps 1 and 2, then by
- * all steps for pairs with the same sequence numbers, then all the rest (enum
- * match_pass).
+ * Some sessions may bypass a point, and then the best candidate there is wrong for
+ * them.  So with three points or more the most certain pairs are joined first, for
+ * all pairs of points.  There are three passes (enum match_pass): steps 1 and 2
+ * alone; all steps, for pairs with the same sequence numbers; all steps, for the
+ * rest.
  *
  * Steps, over flows whose session has none at the other point yet:
- *   1  join_sure()    candidates by both initial sequence numbers.  Their times
- *                     vote for the coarse clock, and so do sessions that both
- *                     points have; with few of them, what all exact keys find.
- *   2  match_settle() a candidate that is alone on both sides and has far more
- *                     evidence than needed is a pair; sure pairs teach habits.
- *   3  gather()       for the others, candidates by every kind of key, common
- *                     values narrowed by time once the clock is known, but for
- *                     those whose sessions name others (score_named.c), and
- *                     datagrams of other contents (score_is_idle()).
- *   4  match_weigh()  evidence for each; what is sure among them teaches too,
- *                     and then all are weighed again.  Two connections of a
+ *   1  join_sure()    candidates with both initial sequence numbers in common.
+ *                     They vote for the coarse clock, as do sessions that both
+ *                     points have already.  If these are few, candidates by
+ *                     all exact keys vote, too.
+ *   2  match_settle() a candidate without a rival on either side, and with far
+ *                     more evidence than needed, is a pair.  Such pairs teach
+ *                     habits.
+ *   3  gather()       for the others: candidates by every kind of key.  Once the
+ *                     clock is known, it narrows common values.  Left out are
+ *                     flows whose sessions name others (score_named.c), and
+ *                     datagrams with other contents (score_is_idle()).
+ *   4  match_weigh()  the evidence for each.  Those that are sure teach habits,
+ *                     and then all are weighed again.  The two connections of a
  *                     relay are left for the last pass.
  *   5  match_decide() exact assignment; a pair needs MARGIN_BITS over its best
  *                     rival.  What lacks them is ambiguous: its flows are not
@@ -106,7 +108,7 @@ static double span_of(const struct point *p)
 	return (double)p->last_ns - (double)p->first_ns;
 }
 
-/* Every k-th, so that no more than FIT_MAX are left. */
+/* Keeps every k-th, FIT_MAX at most: more would not make the fit better. */
 static size_t thin(struct vote *v, size_t n)
 {
 	size_t step = n / FIT_MAX + 1, out = 0;
@@ -132,9 +134,9 @@ static void fit_clock(struct match *w)
 		   tick);
 }
 
-/* Sessions that both points already have, joined before or over others: what
- * the two clocks show of them, and what the hop does to them.  The rest would
- * be a bad witness. */
+/* Sessions that both points have already, joined earlier or by way of other points,
+ * vote for the clock and teach habits.  Those that are left are harder to pair,
+ * and would teach worse. */
 static void heed_joined(struct match *w)
 {
 	const struct point *p = w->m.l, *q = w->m.r;

@@ -133,8 +133,8 @@ static bool is_moved(const struct score *s)
 	return true;
 }
 
-/* Do flows @a and @b, of any two points, contradict each other?  So do, if they are said
- * to be one connection, those of a relay's two sides. */
+/* Do flows @a and @b, of any two points, contradict each other?  If they are said to
+ * be @one connection, the two sides of a relay contradict each other as well. */
 static bool contradict(const struct match *w, uint32_t a, uint32_t b, bool one)
 {
 	size_t i, j;
@@ -149,8 +149,9 @@ static bool contradict(const struct match *w, uint32_t a, uint32_t b, bool one)
 	return s.contradicts || (one && s.relayed && !s.veto);
 }
 
-/* If numbers were shifted both ways, what other points have of the two sessions
- * must not contradict: they may have seen more.  @one: @a and @b are one connection. */
+/* Where a device shifts the numbers of both ways, two flows have little in common.
+ * Then no other flow of the two sessions may contradict, as other points may have
+ * seen more.  @one: @a and @b are one connection. */
 static bool others_allow(const struct match *w, uint32_t a, uint32_t b,
 			 bool one)
 {

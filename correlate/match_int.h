@@ -28,7 +28,7 @@ struct match {
 	double threshold;
 };
 
-/* What was weighed before it was learnt of. */
+/* What candidates weighed before habits were learnt. */
 struct weighed {
 	uint64_t *pair; /* rising; owned by the holder, as are the others */
 	uint8_t *rests; /* by pair */
@@ -50,7 +50,7 @@ void match_fetch(const struct match *w, const uint64_t *pair, size_t n,
 void match_settle(struct match *w);
 /* Candidates, each once, rising, into edges.  @was: NULL: none were before. */
 void match_weigh(struct match *w, const struct weighed *was);
-/* Edges that stand alone on both sides and have bits to spare teach.
+/* Edges without a rival on either side, and with bits to spare, teach habits.
  * Return: how many. */
 size_t match_learn(struct match *w);
 /* What @s says of the two flows. */

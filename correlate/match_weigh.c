@@ -1,9 +1,9 @@
 /* Two points: evidence for each candidate.
  *
- * What: a candidate that has the threshold's bits in `possible` becomes an
- * edge.  Those that stand alone teach habits; then all are weighed again.  But
- * a score uses little of the habits (habits.c), so most earlier results are
- * reused, edge or not.
+ * A candidate that has the threshold's bits in `possible` becomes an edge.  Edges
+ * without a rival teach habits, and then all candidates are weighed again.  A score
+ * depends on few of the habits (habits.c), so most results of the first time can be
+ * reused, whether they were an edge or not.
  *
  * Cost: some 500 ns for a candidate that is weighed, 20 for one that is reused.
  */
@@ -246,7 +246,6 @@ void match_weigh(struct match *w, const struct weighed *was)
 		drop_relayed(w);
 }
 
-/* Edges that stand alone on both sides and have bits to spare teach. */
 size_t match_learn(struct match *w)
 {
 	uint8_t *l = mem_zalloc(w->m.l->n + 1, 1);
