@@ -208,6 +208,7 @@ SRCS += \
 	correlate/clock_sample.c \
 	correlate/clock_pick.c \
 	correlate/clock_read.c \
+	correlate/clock_candidates.c \
 	correlate/clock_match.c \
 	correlate/clock_way.c \
 	correlate/clock_trim.c \

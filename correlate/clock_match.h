@@ -9,6 +9,15 @@
 #include "capture/record.h"
 #include "correlate/clock_int.h"
 
+enum match_key { /* the top byte of a candidate's key */
+		 KEY_SYN = 1,
+		 KEY_DATA,
+		 KEY_FIN,
+		 KEY_RST,
+		 KEY_ACK,
+		 KEY_DATAGRAM,
+};
+
 struct match_rec {
 	uint64_t key; /* identifies it within its stretch */
 	int64_t time_ns, file;
@@ -41,12 +50,18 @@ struct match_pair {
 		    * some may have been missed */
 };
 
+/* --- clock_candidates.c --- */
+
 /* Empties the list.  None of the first @warm records counts as a first copy. */
 void match_begin(struct match_list *l, unsigned warm);
 /* A record in capture order; @seq and @ack are converted to be the same at both
  * points. */
 void match_add(struct match_list *l, const struct record *r, int64_t file,
 	       bool tcp, uint32_t seq, uint32_t ack);
+void match_release(struct match_list *l);
+
+/* --- clock_match.c --- */
+
 /* Pairs candidates that agree in content and cannot be mistaken for another
  * copy at either point.  @ts_delta: TSval there minus TSval here, or NULL.
  * Sorts the lists. */
@@ -54,4 +69,3 @@ void match_lists(struct match_list *near, struct match_list *far,
 		 const uint32_t *ts_delta,
 		 void (*pair)(void *ctx, const struct match_pair *p),
 		 void *ctx);
-void match_release(struct match_list *l);
