@@ -201,6 +201,7 @@ SRCS += \
 	correlate/session_lines.c \
 	correlate/session_rows.c \
 	correlate/expect.c \
+	correlate/expect_hosts.c \
 	correlate/halves.c \
 	correlate/order.c \
 	correlate/place.c \
