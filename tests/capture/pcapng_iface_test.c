@@ -14,13 +14,18 @@
 #define AT 1000000000000ull
 #define AT_NS 1000000000000000ll
 
+/* An Ethernet interface; options and its end follow. */
+static void iface_begin(struct files_buf *f)
+{
+	files_begin(f, 1);
+	files_put(f, 1, 8); /* link type, no snap length */
+}
+
 /* An interface with the options given by resolution and offset. */
 static void iface_with_clock(struct files_buf *f, uint8_t tsresol,
 			     int64_t offset_s)
 {
-	files_begin(f, 1);
-	files_put(f, 1, 4);
-	files_put(f, 0, 4);
+	iface_begin(f);
 	files_option(f, 9, &tsresol, 1);
 	files_option_u64(f, 14, (uint64_t)offset_s);
 	files_option(f, 0, NULL, 0);
@@ -83,16 +88,14 @@ static void names_and_filters_are_read(void **state)
 
 	(void)state;
 	files_section(&f);
-	files_begin(&f, 1);
-	files_put(&f, 1, 8);
+	iface_begin(&f);
 	files_option(&f, 3, "uplink", 6);
 	files_option(&f, 2, "eth0\x1b[m", 7); /* hostile */
 	files_option(&f, 3, "again", 5);
 	files_option(&f, 11, "\0port 80", 8);
 	files_option(&f, 0, NULL, 0);
 	files_end(&f);
-	files_begin(&f, 1);
-	files_put(&f, 1, 8);
+	iface_begin(&f);
 	files_option(&f, 3, "uplink", 6);
 	files_option(&f, 11, "\1....", 5); /* a program, not text */
 	files_end(&f);                     /* without an end mark */
@@ -114,8 +117,7 @@ static void damaged_options_are_ignored(void **state)
 
 	(void)state;
 	files_section(&f);
-	files_begin(&f, 1);
-	files_put(&f, 1, 8);
+	iface_begin(&f);
 	files_option(&f, 2, "eth0", 4);
 	files_put(&f, 9, 2);
 	files_put(&f, 60000, 2); /* beyond the block */
@@ -144,6 +146,19 @@ static void stats(struct files_buf *f, uint64_t at, uint64_t start,
 	files_option_u64(f, 5, ifdrop);
 	files_option_u64(f, 7, osdrop);
 	files_option(f, 0, NULL, 0);
+	files_end(f);
+}
+
+/* The older kind of packet block, which counts drops: 4 before it. */
+static void obsolete_packet(struct files_buf *f, uint64_t at)
+{
+	files_begin(f, 2);
+	files_put(f, 0, 2);
+	files_put(f, 4, 2);
+	files_time(f, at);
+	files_put(f, 4, 4);
+	files_put(f, 60, 4);
+	files_put(f, 0x5a5a5a5a, 4);
 	files_end(f);
 }
 
@@ -221,14 +236,7 @@ static void drops_end_at_a_time_that_is_one(void **state)
 
 	(void)state;
 	files_start(&f, AT);
-	files_begin(&f, 2);
-	files_put(&f, 0, 2);
-	files_put(&f, 4, 2);
-	files_time(&f, UINT64_MAX);
-	files_put(&f, 4, 4);
-	files_put(&f, 60, 4);
-	files_put(&f, 0x5a5a5a5a, 4);
-	files_end(&f);
+	obsolete_packet(&f, UINT64_MAX);
 	files_read(&r, f.b.at, f.b.n);
 	assert_int_equal(r.n, 2);
 	assert_int_equal(r.at[1].time_ns, 0);
@@ -256,14 +264,7 @@ static void packets_tell_of_drops(void **state)
 	files_option_u64(&f, 4, 12);
 	files_option(&f, 0, NULL, 0);
 	files_end(&f);
-	files_begin(&f, 2); /* obsolete */
-	files_put(&f, 0, 2);
-	files_put(&f, 4, 2);
-	files_time(&f, AT + 60);
-	files_put(&f, 4, 4);
-	files_put(&f, 60, 4);
-	files_put(&f, 0x5a5a5a5a, 4);
-	files_end(&f);
+	obsolete_packet(&f, AT + 60);
 	files_read(&r, f.b.at, f.b.n);
 	assert_int_equal(r.n, 3);
 	assert_int_equal(r.at[1].cap_len, 3);

@@ -95,6 +95,27 @@ static void parts_of_other_buckets_are_refused(void **state)
 	assert_refused(s, ID(1, 5), "part 4294967301 is damaged");
 }
 
+/* The store fails: whatever was to be committed is not. */
+static void a_shelf_of_other_bytes_fails_the_store(void **state)
+{
+	struct err err = { 0 };
+	struct store *s = store_open(NULL, STORE_CREATE, &err);
+	struct buf b = { 0 };
+
+	(void)state;
+	assert_non_null(s);
+	store_begin(s);
+	for (int i = 0; i < 3; i++)
+		buf_u8(&b, 0xff);
+	store_part_shelf_put(s, 1, 5, &b);
+	assert_false(store_part_get(s, ID(1, 5), &(struct part){ 0 }));
+	assert_true(store_failed(s));
+	assert_int_equal(store_commit(s, &err), -1);
+	assert_non_null(strstr(err.text, "part 4294967301 is damaged"));
+	buf_release(&b);
+	store_close(s);
+}
+
 static void a_part_stands_on_one_shelf(void **state)
 {
 	struct store *s = *state;
@@ -144,6 +165,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(parts_of_other_buckets_are_refused),
+		cmocka_unit_test(a_shelf_of_other_bytes_fails_the_store),
 		T(a_part_stands_on_one_shelf),
 		T(a_bucket_is_small),
 		T(the_last_part_there_can_be_is_found),

@@ -134,25 +134,6 @@ static void chunks_and_sessions_end(void **state)
 	end_case(s);
 }
 
-static void a_damaged_shelf_fails_the_store(void **state)
-{
-	struct err err = { 0 };
-	struct store *s = store_open(NULL, STORE_CREATE, &err);
-	struct buf b = { 0 };
-
-	(void)state;
-	assert_non_null(s);
-	store_begin(s);
-	b = text_of("\xff\xff\xff", 3);
-	store_part_shelf_put(s, 1, 5, &b);
-	assert_false(store_part_get(s, 1ll << 32 | 5, &(struct part){ 0 }));
-	assert_true(store_failed(s));
-	assert_int_equal(store_commit(s, &err), -1);
-	assert_non_null(strstr(err.text, "part"));
-	buf_release(&b);
-	store_close(s);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,7 +141,6 @@ int main(void)
 		cmocka_unit_test(several_rows_are_small),
 		cmocka_unit_test(what_is_damaged_has_its_own_number),
 		cmocka_unit_test(chunks_and_sessions_end),
-		cmocka_unit_test(a_damaged_shelf_fails_the_store),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

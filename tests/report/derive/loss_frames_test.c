@@ -25,22 +25,39 @@ static void whose_frames_they_are_is_said_once(void **state)
 	desk_free(d);
 }
 
+static const struct draft *found(struct derive *d)
+{
+	const struct draft *f;
+
+	desk_show(d);
+	f = desk_finish(d, "loss.path");
+	if (!f)
+		f = desk_finish(d, "loss.burst");
+	assert_non_null(f);
+	return f;
+}
+
 static void frames_that_are_left_out_are_counted(void **state)
 {
 	struct derive *d = lossy(DRAFT_EVIDENCE + 7, 5000);
 	const struct draft *f;
 
 	(void)state;
-	desk_show(d);
-	f = desk_finish(d, "loss.path");
-	if (!f)
-		f = desk_finish(d, "loss.burst");
-	assert_non_null(f);
+	f = found(d);
 	assert_int_equal(f->row.n_evidence, DRAFT_EVIDENCE);
 	assert_true(draft_says(f, "lists all 67; 60 of them are here"));
 	assert_string_equal(f->row.filters[0].filter,
 			    "frame.number in {10..69}");
 	desk_free(d);
+}
+
+/* A session that was delivered so many segments; lost ones are added. */
+static struct derive *delivered(uint64_t n)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+
+	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, n);
+	return d;
 }
 
 /* A lost segment; shown by an ACK in @frame at the server, if not 0. */
@@ -58,18 +75,6 @@ static void shown(struct derive *d, enum fate_basis basis, uint64_t frame)
 	desk_count(d, 0, 0, KIND_DATA, FATE_LOST, 1);
 }
 
-static const struct draft *found(struct derive *d)
-{
-	const struct draft *f;
-
-	desk_show(d);
-	f = desk_finish(d, "loss.path");
-	if (!f)
-		f = desk_finish(d, "loss.burst");
-	assert_non_null(f);
-	return f;
-}
-
 static void assert_frame(const struct draft *f, size_t i, int64_t point,
 			 uint64_t frame, const char *says)
 {
@@ -81,11 +86,10 @@ static void assert_frame(const struct draft *f, size_t i, int64_t point,
 
 static void what_proves_a_loss_stands_behind_it(void **state)
 {
-	struct derive *d = desk_new(2, &rules_loss);
+	struct derive *d = delivered(98);
 	const struct draft *f;
 
 	(void)state;
-	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 98);
 	shown(d, BASIS_PROOF, 77);
 	shown(d, BASIS_EFFECT, 78);
 	f = found(d);
@@ -99,11 +103,10 @@ static void what_proves_a_loss_stands_behind_it(void **state)
 
 static void it_is_named_once(void **state)
 {
-	struct derive *d = desk_new(2, &rules_loss);
+	struct derive *d = delivered(98);
 	const struct draft *f;
 
 	(void)state;
-	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 98);
 	shown(d, BASIS_PROOF, 77);
 	shown(d, BASIS_PROOF, 77);
 	shown(d, BASIS_ABSENCE, 0);
@@ -118,11 +121,10 @@ static void it_is_named_once(void **state)
 /* Of several sessions. */
 static void the_best_proven_come_first(void **state)
 {
-	struct derive *d = desk_new(2, &rules_loss);
+	struct derive *d = delivered(98);
 	const struct draft *f;
 
 	(void)state;
-	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 98);
 	shown(d, BASIS_ABSENCE, 0);
 	shown(d, BASIS_EFFECT, 0);
 	desk_show(d);
@@ -144,11 +146,10 @@ static void the_best_proven_come_first(void **state)
 
 static void a_proven_one_takes_the_place_of_another(void **state)
 {
-	struct derive *d = desk_new(2, &rules_loss);
+	struct derive *d = delivered(5000);
 	const struct draft *f;
 
 	(void)state;
-	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 5000);
 	for (int i = 0; i < DRAFT_EVIDENCE; i++)
 		shown(d, BASIS_ABSENCE, 0);
 	desk_show(d);
