@@ -237,6 +237,7 @@ SRCS += \
 	correlate/chain_round.c \
 	correlate/emit_learn.c \
 	correlate/emit_plain.c \
+	correlate/emit_copy.c \
 	correlate/emit.c \
 	correlate/watch.c \
 	correlate/bins.c \

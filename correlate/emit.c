@@ -9,7 +9,6 @@
 #include "correlate/emit_int.h"
 
 #define TWINS_LOOK 64 /* near records around */
-#define MISSED_LOOK 1024
 #define FOUND (LINKED | LINK_DUP | LINK_AWAY)
 
 static struct fated fated_of(const struct emit *m, const struct fate_entry *e,
@@ -180,99 +179,6 @@ static void emit_parts(struct emit *m, uint32_t i, struct fate_entry *e,
 	}
 }
 
-/* --- numbers of copies --- */
-
-/* Which copy a transmission is, is counted where it is first seen, and kept for all
- * later hops. */
-static void copy_keep(struct emit *m, uint64_t tx, uint32_t copy)
-{
-	if (copy > 1)
-		*VEC_PUSH(&m->c->copy) = (struct tx_copy){ tx, copy };
-}
-
-static uint32_t copy_kept(const struct chain *c, uint64_t tx)
-{
-	size_t low = 0, high = c->copy.n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (c->copy.at[mid].tx < tx)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < c->copy.n && c->copy.at[low].tx == tx
-		       ? c->copy.at[low].copy
-		       : 1;
-}
-
-/* How many copies of any of the bytes [s, e) the near point missed between its
- * records @after (UINT32_MAX: from the beginning) and @i. */
-static uint32_t missed_count(const struct emit *m, uint32_t after, uint32_t i,
-			     uint64_t s, uint64_t e)
-{
-	uint32_t n = 0;
-
-	for (size_t k = m->missed.n, left = MISSED_LOOK; k-- > 0 && left--;) {
-		const struct missed *x = &m->missed.at[k];
-
-		if (after != UINT32_MAX && x->i <= after)
-			break;
-		n += x->i <= i && x->seq < e && x->end > s;
-	}
-	return n;
-}
-
-/* Which copy near record @i is, of transmission @tx. */
-static uint32_t near_copy(struct emit *m, uint32_t i, uint64_t tx)
-{
-	const struct record *x = strand_at(m->h->near, i);
-	uint64_t s = x->seq64, e = s + rec_seq_len(x);
-
-	if (!m->h->tcp || s == e)
-		return 1;
-	if (m->c->leg[m->k].a > 0)
-		return copy_kept(m->c, tx);
-	if (s >= m->end)
-		return 1;
-	return recopy_number(chain_copies(m->c, 0), i) +
-	       missed_count(m, UINT32_MAX, i, s, e);
-}
-
-/* Which copy far record @y is.  The near point missed it before its record @i. */
-static uint32_t missed_copy(struct emit *m, uint32_t i, const struct record *y)
-{
-	struct chain *c = m->c;
-	uint32_t len = rec_seq_len(y), before, n = 1;
-	uint64_t s, e;
-
-	if (!m->h->tcp || !len || (y->tcp_flags & REC_RST))
-		return 1;
-	s = hop_to_near(m->h, (uint32_t)y->seq64);
-	s = m->end ? seq_unwrap(m->end, (uint32_t)s) : seq_first((uint32_t)s);
-	e = s + len;
-	before = s < m->end ? recopy_previous(chain_copies(c, c->leg[m->k].a),
-					      i, s, e)
-			    : UINT32_MAX;
-	if (before != UINT32_MAX)
-		n += near_copy(m, before, m->tx_near ? m->tx_near[before] : 0);
-	n += missed_count(m, before, i, s, e);
-	*VEC_PUSH(&m->missed) = (struct missed){ s, e, i };
-	m->end = e > m->end ? e : m->end;
-	return n;
-}
-
-/* The bytes of near record @i are not new any more, even if it went another way. */
-static void near_passed(struct emit *m, uint32_t i)
-{
-	const struct record *x = strand_at(m->h->near, i);
-	uint64_t e = x->seq64 + rec_seq_len(x);
-
-	if (m->h->tcp && e > m->end)
-		m->end = e;
-}
-
 static void emit_near(struct emit *m, uint32_t i)
 {
 	const struct record *x = strand_at(m->h->near, i);
@@ -284,9 +190,9 @@ static void emit_near(struct emit *m, uint32_t i)
 	struct record kept;
 
 	e.tx = emit_number(m, i);
-	e.copy = near_copy(m, i, e.tx);
+	e.copy = emit_near_copy(m, i, e.tx);
 	if (m->c->leg[m->k].a == 0)
-		copy_keep(m, e.tx, e.copy);
+		emit_copy_keep(m, e.tx, e.copy);
 	x = strand_at(m->h->near, i); /* again: others were unpacked */
 	if (is & LINKED) {
 		emit_delivered(m, i, &e, x);
@@ -360,11 +266,11 @@ static void emit_orphan(struct emit *m, uint32_t i, uint32_t j)
 
 	if (m->tx_far)
 		m->tx_far[j] = (uint32_t)e.tx;
-	e.copy = missed_copy(m, i, &y);
+	e.copy = emit_missed_copy(m, i, &y);
 	if (is_new)
-		copy_keep(m, e.tx, e.copy);
+		emit_copy_keep(m, e.tx, e.copy);
 	else
-		e.copy = copy_kept(m->c, e.tx);
+		e.copy = emit_copy_kept(m->c, e.tx);
 	if (v.fate == FATE_OUTSIDE)
 		return; /* the near capture cannot have it: it did not enter */
 	apply(&e, &v);
@@ -402,7 +308,7 @@ static void emit_walk(struct emit *m)
 			continue;
 		if (!(h->near_is[i] & LINK_AWAY))
 			emit_near(m, i);
-		near_passed(m, i);
+		emit_near_passed(m, i);
 	}
 	for (; j < h->far->n; j++)
 		if (!(h->far_is[j] & FOUND))

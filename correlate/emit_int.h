@@ -127,3 +127,16 @@ static inline void emit_delay(struct emit *m, const struct record *x,
 bool emit_plain(struct emit *m, uint32_t i);
 /* Adds up what it counted. */
 void emit_plain_done(struct emit *m);
+
+/* --- emit_copy.c: which copy a record is, from 1 --- */
+
+/* Keeps the number of transmission @tx for later hops.  @tx must rise. */
+void emit_copy_keep(struct emit *m, uint64_t tx, uint32_t copy);
+/* The number that was kept. */
+uint32_t emit_copy_kept(const struct chain *c, uint64_t tx);
+/* The number of near record @i, which is transmission @tx. */
+uint32_t emit_near_copy(struct emit *m, uint32_t i, uint64_t tx);
+/* The number of far record @y, which the near point missed before its record @i. */
+uint32_t emit_missed_copy(struct emit *m, uint32_t i, const struct record *y);
+/* The bytes of near record @i are not new any more, even if it went another way. */
+void emit_near_passed(struct emit *m, uint32_t i);
