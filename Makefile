@@ -199,6 +199,7 @@ SRCS += \
 	correlate/session_ends.c \
 	correlate/session.c \
 	correlate/session_lines.c \
+	correlate/session_offsets.c \
 	correlate/session_rows.c \
 	correlate/expect.c \
 	correlate/expect_hosts.c \

@@ -27,6 +27,16 @@ struct writer {
 void writer_fetch(const struct writer *w, size_t from, size_t to);
 #define WRITER_FETCH 8 /* sessions at once */
 
+/* --- session_offsets.c --- */
+struct offsets { /* of a member against the session's first */
+	uint32_t seq[2], ts[2];
+	bool seq_known[2], ts_known[2], reached;
+	unsigned side; /* of a relay: 0 as the first member, 1 the other */
+};
+/* @o: filled in, by place in w->members: the member's numbers less the
+ * first one's. */
+void session_offsets(const struct writer *w, uint32_t root, struct offsets *o);
+
 /* --- session_rows.c --- */
 /* Writes rows of all flows, and of expected ones. */
 void writer_put_flows(struct writer *w);

@@ -1,7 +1,4 @@
-/* Sessions and their flows as rows: differences of numbers, evidence, rivals.
- *
- * What: differences of sequence numbers against the first member follow the
- * links.
+/* Sessions and their flows as rows: numbers, evidence, rivals.
  *
  * Verdicts: `paired` has two flows or more.  `ambiguous` has the flow itself
  * only, and in rivals the flows that would fit as well: no fate is ever
@@ -186,112 +183,6 @@ static size_t expected_of(const struct writer *w, uint32_t root)
 								     : SIZE_MAX;
 }
 
-/* --- deltas --- */
-
-struct offsets { /* of a member against the session's first */
-	uint32_t seq[2], ts[2];
-	bool seq_known[2], ts_known[2], reached;
-	unsigned side; /* number of relays in between */
-};
-
-static size_t place_of(const struct writer *w, uint32_t root, uint32_t flow)
-{
-	size_t i = 0;
-
-	while (groups_item(&w->members, root, i) != flow)
-		i++;
-	return i;
-}
-
-static void follow(struct offsets *to, const struct offsets *from,
-		   const struct link *l, bool flip, bool back)
-{
-	for (int d = 0; d < 2; d++) {
-		int k = d ^ flip;
-		uint32_t s = l->delta[k], t = l->ts_delta[k];
-
-		to->seq[d] = from->seq[d] + (back ? 0u - s : s);
-		to->ts[d] = from->ts[d] + (back ? 0u - t : t);
-		to->seq_known[d] = from->seq_known[d] && l->delta_known[k];
-		to->ts_known[d] = from->ts_known[d] && l->ts_known[k];
-	}
-	to->side = from->side ^ l->relayed;
-	to->reached = true;
-}
-
-/* Bytes before the stream of direction @d at member @i, by its own capture or
- * by others on its side of a relay, which may have captured more of it. */
-static uint32_t preface_of(const struct writer *w, uint32_t root,
-			   const struct offsets *o, size_t i, int d)
-{
-	size_t n = groups_count(&w->members, root), from = i, p;
-	uint32_t len = 0;
-
-	while (from > 0 && o[from - 1].side == o[i].side)
-		from--;
-	for (size_t k = from; k < n && o[k].side == o[i].side && !len; k++) {
-		const struct flow *f = case_flow(
-			w->c, groups_item(&w->members, root, k), &p);
-
-		len = flow_preface_len(&w->c->point[p], f, d);
-	}
-	return len;
-}
-
-/* If both initial numbers are known they decide, whatever is in between. */
-static void direct_offsets(const struct writer *w, uint32_t root,
-			   struct offsets *o)
-{
-	const struct flow *a = case_flow(
-		w->c, groups_item(&w->members, root, 0), NULL);
-
-	for (size_t i = 1; i < groups_count(&w->members, root); i++) {
-		const struct flow *b = case_flow(
-			w->c, groups_item(&w->members, root, i), NULL);
-
-		for (int d = 0; d < 2; d++) {
-			if (!(a->dir[d].flags & b->dir[d].flags & DIR_SYN))
-				continue;
-			o[i].seq[d] = (uint32_t)b->dir[d].seq_first -
-				      (uint32_t)a->dir[d].seq_first;
-			o[i].seq_known[d] = true;
-			if (w->c->relays)
-				o[i].seq[d] += preface_of(w, root, o, i, d) -
-					       preface_of(w, root, o, 0, d);
-		}
-	}
-}
-
-static void find_offsets(const struct writer *w, uint32_t root,
-			 struct offsets *o)
-{
-	uint32_t from = w->links.start[root], to = w->links.start[root + 1];
-	bool moved = true;
-
-	memset(o, 0, groups_count(&w->members, root) * sizeof *o);
-	o[0] = (struct offsets){ .seq_known = { true, true },
-				 .ts_known = { true, true },
-				 .reached = true };
-	while (moved) {
-		moved = false;
-		for (uint32_t i = from; i < to; i++) {
-			const struct link *l = &w->c->link.at[w->links.item[i]];
-			struct offsets *a = &o[place_of(w, root, l->a)];
-			struct offsets *b = &o[place_of(w, root, l->b)];
-			bool flip = w->flipped[l->a];
-
-			if (a->reached == b->reached)
-				continue;
-			if (a->reached)
-				follow(b, a, l, flip, false);
-			else
-				follow(a, b, l, flip, true);
-			moved = true;
-		}
-	}
-	direct_offsets(w, root, o);
-}
-
 /* --- sessions --- */
 
 /* Does the session of @root already have the point of @other? */
@@ -406,7 +297,7 @@ static void pack_session(struct packing *x, uint32_t root, int64_t id,
 		.flows = flows,
 	};
 
-	find_offsets(w, root, o);
+	session_offsets(w, root, o);
 	for (size_t i = 0; i < n; i++) {
 		size_t p;
 
