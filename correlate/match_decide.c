@@ -250,19 +250,32 @@ static void link_sure(struct match *w, uint8_t *l, uint8_t *r)
 	free(x.score);
 }
 
-/* The remaining edges between flows without a certain partner are rivals, if
- * there is a choice.  A single candidate with too little evidence is none. */
-static void name_rivals(struct match *w, const uint8_t *l, const uint8_t *r)
+/* The most bits of any edge of a flow; the least there can be where it has none. */
+static float *most_bits(size_t flows)
 {
-	uint16_t *nl = mem_zalloc(w->m.l->n + 1, sizeof *nl);
-	uint16_t *nr = mem_zalloc(w->m.r->n + 1, sizeof *nr);
-	float *bl = mem_resize(NULL, w->m.l->n + 1, sizeof *bl);
-	float *br = mem_resize(NULL, w->m.r->n + 1, sizeof *br);
+	float *bits = mem_resize(NULL, flows + 1, sizeof *bits);
 
-	for (size_t i = 0; i <= w->m.l->n; i++)
-		bl[i] = -1e9f;
-	for (size_t i = 0; i <= w->m.r->n; i++)
-		br[i] = -1e9f;
+	for (size_t i = 0; i <= flows; i++)
+		bits[i] = -1e9f;
+	return bits;
+}
+
+static void add_rival(struct match *w, const struct edge *e)
+{
+	uint32_t a = w->m.l->base + e->l, b = w->m.r->base + e->r;
+	float margin = e->margin < 0 ? 0 : (float)e->margin / SCALE;
+
+	*VEC_PUSH(&w->c->rival) = (struct rival){ a, b, e->bits, margin };
+	*VEC_PUSH(&w->c->rival) = (struct rival){ b, a, e->bits, margin };
+}
+
+/* Drops the edges of flows that have a certain partner, and those that are far
+ * behind the best of both their flows. */
+static void drop_beaten(struct match *w, const uint8_t *l, const uint8_t *r)
+{
+	float *bl = most_bits(w->m.l->n), *br = most_bits(w->m.r->n);
+	size_t n = 0;
+
 	for (size_t i = 0; i < w->edge.n; i++) {
 		const struct edge *e = &w->edge.at[i];
 
@@ -271,34 +284,41 @@ static void name_rivals(struct match *w, const uint8_t *l, const uint8_t *r)
 		bl[e->l] = e->bits > bl[e->l] ? e->bits : bl[e->l];
 		br[e->r] = e->bits > br[e->r] ? e->bits : br[e->r];
 	}
-	for (int pass = 0; pass < 2; pass++) {
-		for (size_t i = 0; i < w->edge.n; i++) {
-			const struct edge *e = &w->edge.at[i];
-			uint32_t a = w->m.l->base + e->l;
-			uint32_t b = w->m.r->base + e->r;
-			float m = e->margin < 0 ? 0 : (float)e->margin / SCALE;
+	for (size_t i = 0; i < w->edge.n; i++) {
+		const struct edge *e = &w->edge.at[i];
 
-			if (l[e->l] || r[e->r] ||
-			    (e->bits < bl[e->l] - MARGIN_BITS &&
-			     e->bits < br[e->r] - MARGIN_BITS))
-				continue;
-			if (pass == 0) {
-				nl[e->l]++;
-				nr[e->r]++;
-				continue;
-			}
-			if (nl[e->l] < 2 && nr[e->r] < 2)
-				continue;
-			*VEC_PUSH(&w->c->rival) = (struct rival){ a, b, e->bits,
-								  m };
-			*VEC_PUSH(&w->c->rival) = (struct rival){ b, a, e->bits,
-								  m };
-		}
+		if (!l[e->l] && !r[e->r] &&
+		    (e->bits >= bl[e->l] - MARGIN_BITS ||
+		     e->bits >= br[e->r] - MARGIN_BITS))
+			w->edge.at[n++] = *e;
+	}
+	w->edge.n = n;
+	free(bl);
+	free(br);
+}
+
+/* What remains are rivals, if there is a choice.  A single candidate with too little
+ * evidence is none. */
+static void name_rivals(struct match *w, const uint8_t *l, const uint8_t *r)
+{
+	uint8_t *nl = mem_zalloc(w->m.l->n + 1, 1); /* edges, 2 for more */
+	uint8_t *nr = mem_zalloc(w->m.r->n + 1, 1);
+
+	drop_beaten(w, l, r);
+	for (size_t i = 0; i < w->edge.n; i++) {
+		uint8_t *a = &nl[w->edge.at[i].l], *b = &nr[w->edge.at[i].r];
+
+		*a = (uint8_t)(*a < 2 ? *a + 1 : 2);
+		*b = (uint8_t)(*b < 2 ? *b + 1 : 2);
+	}
+	for (size_t i = 0; i < w->edge.n; i++) {
+		const struct edge *e = &w->edge.at[i];
+
+		if (nl[e->l] >= 2 || nr[e->r] >= 2)
+			add_rival(w, e);
 	}
 	free(nl);
 	free(nr);
-	free(bl);
-	free(br);
 }
 
 void match_decide(struct match *w)
