@@ -38,7 +38,7 @@
 #define BIN_LARGEST 40
 #define ENOUGH 4    /* packets needed to say that it heard */
 #define DEAF_PART 8 /* of what passed */
-#define SINGLE 2    /* the most missed ones in a stretch */
+#define SINGLE 2    /* missed ones in a stretch that say nothing of deafness */
 #define QUIET 64    /* bins without a packet that are looked over */
 #define ROW 2       /* absent in a row, with nothing heard between */
 
@@ -215,6 +215,8 @@ void bins_doubt(struct bins *b)
 	b->doubted = bins_ever_deaf(b);
 }
 
+/* Where it has nearly all others, as many as pass in a burst: a stretch of such may
+ * have several.  One beside a stretch in which it was deaf belongs to that. */
 uint64_t bins_single(const struct bins *b)
 {
 	uint64_t n = 0;
@@ -225,7 +227,8 @@ uint64_t bins_single(const struct bins *b)
 		if (!b->at[i].missed)
 			continue;
 		s = stretch(b, i);
-		if (s.missed <= SINGLE && s.passed >= s.missed + ENOUGH)
+		if (s.passed >= s.missed + ENOUGH &&
+		    (s.missed <= SINGLE || !is_deaf_about(b, i)))
 			n += b->at[i].missed;
 	}
 	return n;

@@ -93,5 +93,5 @@ bool bins_deaf(const struct bins *b, int64_t t_ns);
 bool bins_deaf_in(const struct bins *b, size_t i);
 /* Was there such a time? */
 bool bins_ever_deaf(const struct bins *b);
-/* The number of missed packets around which it has all others. */
+/* The number of missed packets around which it has nearly all others. */
 uint64_t bins_single(const struct bins *b);

@@ -87,6 +87,31 @@ static void single_misses_are_counted(void **state)
 	bins_release(&b);
 }
 
+/* A thousand packets in a burst, of which it misses each fiftieth. */
+static void single_misses_amid_a_burst_are_counted(void **state)
+{
+	struct bins b = ten_seconds();
+
+	(void)state;
+	for (int k = 0; k < 1000; k++)
+		bins_note(&b, 5000 * MS + k * MS / 10, k % 50 == 25);
+	assert_int_equal(bins_single(&b), 20);
+	assert_false(bins_deaf(&b, 5050 * MS));
+	bins_release(&b);
+}
+
+/* It has a burst up to the moment in which it becomes deaf. */
+static void misses_beside_deafness_are_no_single_ones(void **state)
+{
+	struct bins b = ten_seconds();
+
+	(void)state;
+	for (int k = 0; k < 1000; k++)
+		bins_note(&b, 4000 * MS + k * MS, k >= 400);
+	assert_int_equal(bins_single(&b), 0);
+	bins_release(&b);
+}
+
 static void nothing_that_passed_tells_nothing(void **state)
 {
 	struct watch w = { .packets = 1000 };
@@ -197,6 +222,8 @@ int main(void)
 		cmocka_unit_test(many_misses_make_it_deaf_then_and_not_later),
 		cmocka_unit_test(after_a_quiet_time_it_may_still_be_deaf),
 		cmocka_unit_test(single_misses_are_counted),
+		cmocka_unit_test(single_misses_amid_a_burst_are_counted),
+		cmocka_unit_test(misses_beside_deafness_are_no_single_ones),
 		cmocka_unit_test(nothing_that_passed_tells_nothing),
 		cmocka_unit_test(bins_of_a_long_capture_are_bounded),
 		cmocka_unit_test(a_capture_of_all_times_has_bins),
