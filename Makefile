@@ -265,6 +265,7 @@ SRCS += \
 	correlate/trailer.c \
 	correlate/copies.c \
 	correlate/copies_own.c \
+	correlate/copies_reopen.c \
 	correlate/copies_assign.c \
 	correlate/copies_cost.c \
 	correlate/duplicates.c \

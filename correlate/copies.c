@@ -11,9 +11,8 @@
  * of that length.
  *
  * The lock step may have linked records that agree in everything with each other's
- * twins.  If one beside them is left over, they are taken into the group again
- * (reopen_twins()): those of the near point, and those of the far one if the near
- * point has one less, since it missed one or has it in a larger record.
+ * twins.  If one of these is left over, they are taken into the group again
+ * (copies_reopen.c).
  *
  * A datagram that a device held for long is too late for that.  If its content is
  * at each end only once, it is linked anyway (match_sole()).
@@ -24,10 +23,6 @@
 #include "correlate/copies_int.h"
 
 #include <stdlib.h>
-
-#define MS 1000000
-#define TWINS 160    /* records on each side of a left-over one */
-#define STRANGERS 40 /* so many in a row that are no twins end the search */
 
 /* --- keys --- */
 static uint64_t mix64(uint64_t k, uint64_t v)
@@ -56,7 +51,7 @@ static uint64_t key_tcp(const struct group *g, const struct record *r, bool far)
 	return k;
 }
 
-static uint64_t key_of(const struct group *g, const struct record *r, bool far)
+uint64_t copies_key(const struct group *g, const struct record *r, bool far)
 {
 	uint64_t k;
 
@@ -67,73 +62,6 @@ static uint64_t key_of(const struct group *g, const struct record *r, bool far)
 }
 
 /* --- collecting --- */
-static bool twins(const struct group *g, const struct record *a,
-		  const struct record *b, bool far)
-{
-	return key_of(g, a, far) == key_of(g, b, far) &&
-	       a->tcp_flags == b->tcp_flags;
-}
-
-/* Far @k is linked to near @i, far @j is left over.  Did the sender make both, and
- * the network neither of them?  Or is @k too early for @i, by more than @j is late? */
-static bool is_rival(const struct hop *h, uint32_t i, uint32_t k, uint32_t j)
-{
-	int64_t gap = time_sub(strand_time(h->far, j), strand_time(h->far, k));
-	int64_t pace, dev, early;
-
-	if (!hop_twice(h, gap))
-		return true;
-	if (gap <= 0 || !hop_pace_at(h, i, &pace, &dev))
-		return false;
-	early = time_sub(time_add(strand_time(h->near, i), pace),
-			 strand_time(h->far, k));
-	return early > h->tick + MS && early > gap / 2;
-}
-
-/* A link that may be wrong must not set the floor. */
-static void unlink_doubtful(struct hop *h, uint32_t i)
-{
-	int64_t f = hop_f_bounded(time_sub(strand_time(h->far, h->far_of[i]),
-					   strand_time(h->near, i)));
-
-	if (f == h->floor)
-		h->floor = h->floor_next;
-	hop_unlink(h, i);
-}
-
-/* Unlinks the run of records beside the left-over @at that are like it: if the first
- * of them was lost, or the near capture missed it, the lock step has linked each to
- * the next one's counterpart. */
-static void reopen_twins(struct group *g, uint32_t at, bool far)
-{
-	struct hop *h = g->h;
-	const struct strand *s = far ? h->far : h->near;
-	const uint8_t *is = far ? h->far_is : h->near_is;
-	struct record x = *strand_at(s, at);
-
-	for (int step = -1; step <= 1; step += 2) {
-		int strangers = 0;
-		uint32_t k = at;
-
-		for (int left = TWINS; left && strangers < STRANGERS; left--) {
-			k += (uint32_t)step;
-			if (k >= s->n) /* below 0 wraps to above */
-				break;
-			strangers++;
-			if (is[k] & LINK_RESEG ||
-			    !twins(g, &x, strand_at(s, k), far))
-				continue;
-			strangers = 0;
-			if (!(is[k] & LINKED))
-				continue;
-			if (!far)
-				hop_unlink(h, k);
-			else if (is_rival(h, h->near_of[k], k, at))
-				unlink_doubtful(h, h->near_of[k]);
-		}
-	}
-}
-
 static bool has_head(const struct record *r)
 {
 	return !r->pay_len || (r->marks & REC_HEAD);
@@ -160,11 +88,11 @@ static void take(struct group *g, const struct strand *s, uint32_t i, bool far)
 	strand_keep(s, i); /* the following steps look at these */
 	if (g->h->tcp) {
 		g->sort = KEY_RESIZED;
-		x.resized = key_of(g, strand_at(s, i), far);
+		x.resized = copies_key(g, strand_at(s, i), far);
 		x.trailer = (uint16_t)trailer_of(s, i);
 	}
 	g->sort = KEY_SAME;
-	x.key = key_of(g, strand_at(s, i), far);
+	x.key = copies_key(g, strand_at(s, i), far);
 	*VEC_PUSH(&g->item) = x;
 }
 
@@ -181,11 +109,15 @@ static void collect(struct group *g)
 		    !(h->use_id && hop_id_tells(strand_at(h->far, j))))
 			reopen_twins(g, j, true);
 	for (uint64_t ahead = 0; ahead < n + TWINS; ahead++) {
-		uint32_t k = (uint32_t)ahead, i = k - TWINS;
+		uint32_t k = (uint32_t)ahead, i = k - TWINS, before;
 
 		if (ahead < n && !h->near_is[k] &&
-		    !(h->use_id && hop_id_tells(strand_at(h->near, k))))
+		    !(h->use_id && hop_id_tells(strand_at(h->near, k)))) {
 			reopen_twins(g, k, false);
+			before = reopen_previous(g, k);
+			if (before != LINK_NONE && (uint64_t)before + TWINS < k)
+				take(g, h->near, before, false);
+		}
 		if (ahead >= TWINS && !h->near_is[i])
 			take(g, h->near, i, false);
 	}
@@ -238,14 +170,22 @@ static int by_first(const void *pa, const void *pb)
 	return (a->first > b->first) - (a->first < b->first);
 }
 
-/* By place, not by key: each look at a distant record of a long strand unpacks those
- * around it. */
+static bool has_rivals(const struct both *o)
+{
+	return o->end - o->from > 2;
+}
+
+/* First what has no rival: of the others these tell who overtook whom, and how long
+ * packets took.  By place, not by key: each look at a distant record of a long strand
+ * unpacks those around it. */
 static void groups_assign(struct group *g, struct cluster *c,
 			  const struct both *both, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		const struct both *o = &both[i];
+	for (size_t k = 0; k < 2 * n; k++) {
+		const struct both *o = &both[k % n];
 
+		if (has_rivals(o) != (k >= n))
+			continue;
 		group_assign(g, c, g->item.at + o->from,
 			     (uint32_t)(o->far - o->from), g->item.at + o->far,
 			     (uint32_t)(o->end - o->far));
@@ -328,7 +268,7 @@ static void count_keys(const struct group *g, struct strand *s, bool far,
 		       struct sole *sole, size_t n)
 {
 	for (uint32_t i = 0; i < s->n; i++) {
-		uint64_t key = key_of(g, strand_at(s, i), far);
+		uint64_t key = copies_key(g, strand_at(s, i), far);
 		struct sole *x = bsearch(&key, sole, n, sizeof *sole, sole_cmp);
 
 		if (x)
@@ -408,5 +348,6 @@ void copies_match(struct hop *h)
 		match_by_key(&g, c);
 	}
 	VEC_FREE(&g.item);
+	recopy_release(&g.copies);
 	free(c);
 }

@@ -5,14 +5,15 @@
  * acknowledgements agree.  TSval and ID weigh most, then time.  NEVER if it is
  * impossible.
  *
- * Cost: O(ORDER_LOOK) a pair.
+ * Cost: O(ORDER_LOOK) a pair, O(ORDER_REACH) a near record.
  */
 #include "correlate/copies_int.h"
 
 #include <math.h>
 
-#define ORDER_LOOK 8 /* linked records on each side */
-#define PADDING 6    /* most bytes that link padding adds to a header */
+#define ORDER_LOOK 8    /* linked records on each side */
+#define ORDER_REACH 256 /* records among which they are: a flight may be lost */
+#define PADDING 6       /* most bytes that link padding adds to a header */
 #define MS 1000000
 #define AGAIN_LEAST 100000000ll /* ns: timers of TCP run longer */
 
@@ -32,7 +33,7 @@ static uint32_t linked_from(const struct hop *h, uint32_t i, uint32_t step,
 {
 	uint32_t n = 0;
 
-	for (int left = 4 * ORDER_LOOK; left > 0 && n < ORDER_LOOK; left--) {
+	for (int left = ORDER_REACH; left > 0 && n < ORDER_LOOK; left--) {
 		i += step;
 		if (i >= h->near->n) /* below 0 wraps to above */
 			break;
@@ -77,8 +78,10 @@ static double time_cost(const struct hop *h, const struct expect *e, int64_t f)
 {
 	double s, z;
 
+	if (!hop_may_take(h, f))
+		return NEVER;
 	if (!e->known)
-		return hop_may_take(h, f) ? 0 : NEVER;
+		return 0;
 	s = (double)(e->dev + 20000);
 	z = (double)time_sub(f, e->pace);
 	/* meanwhile a queue may have drained, by as much as the time that passed */

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "correlate/hop.h"
+#include "correlate/recopy.h"
 #include "correlate/trailer.h"
 
 #define TRAILERS 3 /* of one length, to be known for trailers */
@@ -28,7 +29,21 @@ struct group {
 	double skip_far;   /* nats: of leaving out a far record */
 	uint8_t trailers[TRAILER_MOST + 1]; /* by length, TRAILERS at most */
 	struct VEC(struct item) item;
+	struct recopy copies; /* of the near strand, once it is asked for;
+			       * owned */
 };
+
+#define TWINS 160 /* records on each side of a left-over one */
+
+/* What all copies of @r have in common; @far: it is one of the far strand.
+ * (copies.c) */
+uint64_t copies_key(const struct group *g, const struct record *r, bool far);
+/* Unlinks the run of records beside the left-over @at that are like it.
+ * (copies_reopen.c) */
+void reopen_twins(struct group *g, uint32_t at, bool far);
+/* Unlinks the copy before the left-over near record @i, if it is linked.  Return: it,
+ * or LINK_NONE. */
+uint32_t reopen_previous(struct group *g, uint32_t i);
 
 #define CLUSTER 192
 #define SKIP_NEAR 7.0 /* nats: lost */

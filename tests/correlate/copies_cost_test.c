@@ -54,6 +54,25 @@ static void wide_bounds_of_clocks_are_no_pace(void **state)
 	hop_release(&h);
 }
 
+/* The near capture began later than the first copy came: what it has is the second,
+ * and no delay makes up for a packet that comes 100 ms before it is sent. */
+static void no_pace_allows_what_the_clocks_forbid(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 300, 1000, 100, 7)->opts = 0;
+	add(&b, 200, 1000, 100, 7)->opts = 0;
+	h = hop_over(&a, &b, 0);
+	h.f_low = 0;
+	h.f_high = h.pace = 60 * MS;
+	h.dev = 5 * MS;
+	copies_match(&h);
+	assert_int_equal(h.far_of[0], LINK_NONE);
+	hop_release(&h);
+}
+
 /* Time alone says little where delays vary; but a packet is hardly overtaken by
  * all that follow it. */
 static void a_copy_that_all_overtook_is_the_later_one(void **state)
@@ -151,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(time_stamps_tell_more_than_time),
 		cmocka_unit_test(wide_bounds_of_clocks_are_no_pace),
+		cmocka_unit_test(no_pace_allows_what_the_clocks_forbid),
 		cmocka_unit_test(a_copy_that_all_overtook_is_the_later_one),
 		cmocka_unit_test(a_syn_with_a_later_time_stamp_was_sent_again),
 		cmocka_unit_test(one_with_the_same_or_another_devices_was_held),

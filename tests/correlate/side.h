@@ -6,7 +6,7 @@
 #define MS 1000000ll
 
 struct side {
-	struct record rec[192];
+	struct record rec[256];
 	struct strand s;
 };
 
