@@ -174,6 +174,7 @@ SRCS += \
 	correlate/score_content.c \
 	correlate/score_ends.c \
 	correlate/score_named.c \
+	correlate/score_twins.c \
 	correlate/score_places.c \
 	correlate/score_relay_times.c \
 	correlate/score_relay_signs.c \

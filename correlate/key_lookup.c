@@ -25,11 +25,12 @@ bool point_has_other(const struct point *p, const struct flow *f, uint64_t name)
 void point_index_twins(struct point *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
-		uint64_t key = flow_is_tcp(&p->flow[i]) ? key_twins(&p->flow[i])
-							: 0;
+		const struct flow *f = &p->flow[i];
+		uint64_t key[2] = { key_twins(f), key_first_turns(f) };
 
-		if (key)
-			htab_put(&p->twins, key, (uint32_t)i);
+		for (int k = 0; k < 2 && flow_is_tcp(f); k++)
+			if (key[k])
+				htab_put(&p->twins, key[k], (uint32_t)i);
 	}
 }
 

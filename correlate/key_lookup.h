@@ -6,7 +6,8 @@
 
 #include "correlate/pair_int.h"
 
-/* Fill the tables: flows by key_tuple(), TCP flows by key_twins(). */
+/* Fill the tables: flows by key_tuple(), TCP flows by key_twins() and by
+ * key_first_turns(). */
 void point_index_tuples(struct point *p);
 void point_index_twins(struct point *p);
 

@@ -23,6 +23,11 @@ uint64_t key_twins(const struct flow *f)
 				      y->seq_next - y->seq_first));
 }
 
+uint64_t key_first_turns(const struct flow *f)
+{
+	return f->turn_hash[0] ? key_mix(0x7477696e, key_turns(f, 0)) : 0;
+}
+
 uint64_t key_named_tuple(const struct flow_preface *x)
 {
 	struct flow f = { .addr = { x->addr[0], x->addr[1] },

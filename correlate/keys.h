@@ -108,5 +108,7 @@ static inline uint64_t key_port(const struct flow *f, int e)
  * bytes both ways, and the turns or, in a whole flow, the numbers of bytes.
  * 0: too little is known. */
 uint64_t key_twins(const struct flow *f);
+/* The lengths of the first turns, in the same table; 0: not known. */
+uint64_t key_first_turns(const struct flow *f);
 /* key_tuple() of the flow whose ends a header or a trailer names. */
 uint64_t key_named_tuple(const struct flow_preface *x);

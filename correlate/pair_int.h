@@ -105,7 +105,8 @@ struct point {
 	struct VEC(struct flow_part) parts; /* of flows with several */
 	struct VEC(struct flow_preface) preface;
 	struct htab tuples; /* where any point names flows: by key_tuple() */
-	struct htab twins;  /* where there are relays: by key_twins() */
+	struct htab twins;  /* where there are relays: by key_twins(),
+			     * key_first_turns() */
 	uint8_t *seen;      /* how many flows have a key, by hash */
 	uint64_t seen_mask;
 	double rarity[256]; /* bits of a value that so many flows have */

@@ -108,6 +108,10 @@ void score_ends(struct pairing *p);
 /* What score_ends() may add at most, whatever is learnt. */
 double score_ends_most(const struct pairing *p);
 
+/* --- score_twins.c --- */
+/* Does another flow of @at have the same contents as @f, as far as both are known? */
+bool score_has_twin(const struct point *at, const struct flow *f);
+
 /* --- score_named.c --- */
 /* How many bytes more are before the stream on the right. */
 uint32_t score_shift(const struct pairing *p, int d);

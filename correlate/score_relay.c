@@ -101,21 +101,12 @@ static void score_lag(struct pairing *p)
 		score_add(p, EV_TIME, -over, -over);
 }
 
-/* Does another flow of the point have the same contents, as far as it is known? */
-static bool has_twin(const struct point *at, const struct flow *f)
-{
-	uint64_t key = key_twins(f);
-	size_t pos = SIZE_MAX;
-
-	return key && htab_find(&at->twins, key, &pos) != HTAB_NONE &&
-	       htab_find(&at->twins, key, &pos) != HTAB_NONE;
-}
-
 static void score_as_relay(struct pairing *p, const struct places o[2])
 {
 	double bits = o[0].bits + o[1].bits;
 	double possible = o[0].possible + o[1].possible;
-	bool twins = has_twin(p->m->l, p->l) || has_twin(p->m->r, p->r);
+	bool twins = score_has_twin(p->m->l, p->l) ||
+		     score_has_twin(p->m->r, p->r);
 	double cap = twins ? TWINS_CAP : PLACES_CAP;
 
 	score_heads(p, o);
