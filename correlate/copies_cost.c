@@ -16,6 +16,7 @@
 #define PADDING 6       /* most bytes that link padding adds to a header */
 #define MS 1000000
 #define AGAIN_LEAST 100000000ll /* ns: timers of TCP run longer */
+#define SYN_AGAIN 950000000ll   /* ns: a second (RFC 6298, 2.1), and jitter */
 
 struct expect { /* of a near record */
 	int64_t pace, dev;
@@ -95,13 +96,18 @@ static double time_cost(const struct hop *h, const struct expect *e, int64_t f)
 	return z < 4 ? z : 4 + 2 * log(z / 4);
 }
 
-/* Is what comes so late a datagram that a program sent again?  Without IDs it is
- * likelier that the first was lost, or passed while the far capture was deaf. */
+/* Is what comes so late a datagram that a program sent again, or a SYN without time
+ * stamps?  Without IDs it is likelier that the first was lost, or passed while the far
+ * capture was deaf, and of a SYN that took a timeout the near capture would have
+ * another one. */
 static bool asked_again(const struct hop *h, const struct expect *e,
 			const struct record *x, int64_t f)
 {
-	return !h->tcp && e->known && !(h->use_id && hop_id_tells(x)) &&
-	       time_sub(f, e->pace) >= HELD_MOST;
+	bool syn = (x->tcp_flags & REC_SYN) && !(x->opts & REC_OPT_TS);
+
+	return (!h->tcp || syn) && e->known &&
+	       !(h->use_id && hop_id_tells(x)) &&
+	       time_sub(f, e->pace) >= (h->tcp ? SYN_AGAIN : HELD_MOST);
 }
 
 /* If nothing has shown whether time stamps survive: did the TSval advance as a

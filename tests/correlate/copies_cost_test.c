@@ -73,6 +73,31 @@ static void no_pace_allows_what_the_clocks_forbid(void **state)
 	hop_release(&h);
 }
 
+/* The near capture lacks the second SYN, which came a second later. */
+static void a_syn_a_second_later_was_sent_again(void **state)
+{
+	static const int64_t later[] = { 800, 1000 };
+
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+		struct record *r;
+		struct hop h;
+
+		r = add(&a, 0, 1000, 0, 0);
+		r->opts = 0;
+		r->tcp_flags = REC_SYN;
+		r = add(&b, 20 + later[k], 1000, 0, 0);
+		r->opts = 0;
+		r->tcp_flags = REC_SYN;
+		h = hop_over(&a, &b, 0);
+		h.dev = 10 * MS;
+		copies_match(&h);
+		assert_int_equal(h.far_of[0], k ? LINK_NONE : 0);
+		hop_release(&h);
+	}
+}
+
 /* Time alone says little where delays vary; but a packet is hardly overtaken by
  * all that follow it. */
 static void a_copy_that_all_overtook_is_the_later_one(void **state)
@@ -171,6 +196,7 @@ int main(void)
 		cmocka_unit_test(time_stamps_tell_more_than_time),
 		cmocka_unit_test(wide_bounds_of_clocks_are_no_pace),
 		cmocka_unit_test(no_pace_allows_what_the_clocks_forbid),
+		cmocka_unit_test(a_syn_a_second_later_was_sent_again),
 		cmocka_unit_test(a_copy_that_all_overtook_is_the_later_one),
 		cmocka_unit_test(a_syn_with_a_later_time_stamp_was_sent_again),
 		cmocka_unit_test(one_with_the_same_or_another_devices_was_held),
