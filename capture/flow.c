@@ -12,7 +12,7 @@
  * Cost: one hash (XXH3) and one table probe a packet, less for a packet of the
  * same flow as the one before (flow_ahead.c), then the part's own memory.  What
  * a packet needs of its part is in five or six cache lines (flow_int.h).  A
- * living part takes 512 bytes and, as a rule, 300 to 600 of pool blocks
+ * living part takes 512 bytes and, as a rule, 200 to 500 of pool blocks
  * (samples, turns, first bytes); LIVE_MAX bounds the sum.
  */
 #include "capture/flow.h"

@@ -179,9 +179,7 @@ static ALWAYS_INLINE void sample(struct flowtab *t, struct live *f,
 
 	if (!(r->marks & REC_HEAD) || r->pay_len < min)
 		return;
-	bottom_add(&s->any, side_any_max(few), r, mixed, &t->pool);
-	if (turn)
-		bottom_add(&s->turn, side_turn_max(few), r, mixed, &t->pool);
+	side_sample(s, few, r, mixed, turn, &t->pool);
 }
 
 /* How many of @new_bytes, sent first, precede the stream proper (preface.h). */

@@ -136,7 +136,7 @@ static void fetch_side(const struct flowtab *t, const struct ahead *a,
 
 static void fetch_bottom(const struct bottom *b, unsigned max, uint32_t mixed)
 {
-	if (b->n && bottom_wants(b, max, mixed))
+	if (b->n && (b->turns || bottom_wants(b, max, mixed)))
 		fetch_more(b->at, b->n * sizeof *b->at);
 }
 

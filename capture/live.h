@@ -13,7 +13,7 @@
 #include "capture/decode.h"
 #include "capture/part.h"
 
-#define POOL_CLASSES 4 /* blocks of 48, 96, 192 and 384 bytes */
+#define POOL_CLASSES 4
 #define HEAD_BYTES 64
 #define SIDE_FEW_ANY 6
 #define SIDE_FEW_TURN 4
@@ -26,9 +26,14 @@ struct pool {
 	} * free[POOL_CLASSES];
 };
 
+/* Bytes of a block: as many samples as a side begins with, and doubles; as it has
+ * where SYNs tell the flow; and as it may have at most. */
 static inline size_t pool_size(unsigned class)
 {
-	return (size_t)48 << class;
+	static const uint16_t samples[POOL_CLASSES] = { 2, 4, SIDE_FEW_ANY,
+							PART_SAMPLES };
+
+	return samples[class] * sizeof(struct part_sample);
 }
 
 void *pool_take(struct pool *p, unsigned class);             /* not zeroed */
@@ -39,8 +44,10 @@ void pool_release(struct pool *p);
 struct bottom {
 	struct part_sample *at; /* pool block of class `class`, or NULL */
 	uint8_t n, class;
+	uint16_t turns;   /* a bit for each that begins a turn: see side.turn */
 	uint32_t largest; /* mixed, once full: rejects most candidates */
 };
+_Static_assert(PART_SAMPLES <= 16, "bits");
 
 /* Finalizer of MurmurHash3: all bits of the digest decide the order. */
 static inline uint32_t sample_mixed(uint32_t h)
@@ -59,22 +66,6 @@ static inline bool bottom_wants(const struct bottom *b, unsigned max,
 {
 	return b->n < max || mixed < b->largest;
 }
-
-void bottom_insert(struct bottom *b, unsigned max, const struct record *r,
-		   uint32_t mixed, struct pool *pool);
-/* @max: how many are kept, PART_SAMPLES or less; may fall from one call to the
- * next, as the smaller sample is the larger one's beginning.  @mixed: of the
- * record's digest. */
-static inline void bottom_add(struct bottom *b, unsigned max,
-			      const struct record *r, uint32_t mixed,
-			      struct pool *pool)
-{
-	if (b->n != max || !b->largest || mixed < b->largest)
-		bottom_insert(b, max, r, mixed, pool);
-}
-
-void bottom_out(const struct bottom *b, unsigned max, struct part_samples *out);
-void bottom_release(struct bottom *b, struct pool *pool);
 
 enum head_state { HEAD_NONE, HEAD_OPEN, HEAD_CLOSED };
 
@@ -111,7 +102,8 @@ struct side {
 	uint32_t csum_good, csum_bad, csum_offload;
 
 	/* needed by those with payload, and by the first ones */
-	struct bottom any, turn;
+	struct bottom any;
+	struct bottom turn; /* without a block: those of `any` with a bit */
 	union {
 		uint8_t *head_at; /* while open: pool block of first bytes */
 		uint64_t head;    /* after that: their digest */
@@ -158,6 +150,26 @@ static inline unsigned side_turn_max(bool few)
 {
 	return few ? SIDE_FEW_TURN : PART_SAMPLES;
 }
+
+void side_sample_more(struct side *s, bool few, const struct record *r,
+		      uint32_t mixed, bool turn, struct pool *pool);
+/* Samples the packet's content; @mixed: its digest; @turn: it begins a turn.
+ * @few may become true from one call to the next, as the smaller sample is the
+ * larger one's beginning. */
+static inline void side_sample(struct side *s, bool few, const struct record *r,
+			       uint32_t mixed, bool turn, struct pool *pool)
+{
+	const struct bottom *b = &s->any;
+
+	if (turn || b->n != side_any_max(few) || !b->largest ||
+	    mixed < b->largest)
+		side_sample_more(s, few, r, mixed, turn, pool);
+}
+
+/* The samples of turns, as they are told. */
+void side_turns_out(const struct side *s, bool few, struct part_samples *out);
+void bottom_out(const struct bottom *b, unsigned max, struct part_samples *out);
+void bottom_release(struct bottom *b, struct pool *pool);
 
 void side_out(struct side *s, bool few, struct part_dir *out,
 	      struct pool *pool);

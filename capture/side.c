@@ -202,7 +202,7 @@ void side_out(struct side *s, bool few, struct part_dir *out, struct pool *pool)
 	out->head = s->head_len ? s->head : 0;
 	out->head_len = s->head_len;
 	bottom_out(&s->any, side_any_max(few), &out->any);
-	bottom_out(&s->turn, side_turn_max(few), &out->turn);
+	side_turns_out(s, few, &out->turn);
 }
 
 void side_release(struct side *s, struct pool *pool)
