@@ -144,14 +144,15 @@ static void fetch_samples(const struct flowtab *t, const struct ahead *a,
 			  const struct record *r)
 {
 	const struct live *f = a->part;
-	const struct side *s = &f->side[flow_dir(f, a->from_low)];
+	unsigned dir = flow_dir(f, a->from_low);
+	const struct side *s = &f->side[dir];
 	bool few = f->side[0].syn && f->side[1].syn;
 	uint32_t mixed = sample_mixed(r->head_digest);
 
 	fetch_bottom(&s->any, side_any_max(few), mixed);
 	fetch_bottom(&s->turn, side_turn_max(few), mixed);
 	if (t->talks && !f->deaf)
-		flow_hear_fetch_talk(t, a->live);
+		flow_hear_fetch_talk(t, a->live, dir);
 }
 
 /* Step 1: the key. */

@@ -46,10 +46,10 @@ void flow_hear_fetch(const struct flowtab *t, uint32_t i)
 	fetch_line(ref_at(t, i));
 }
 
-void flow_hear_fetch_talk(const struct flowtab *t, uint32_t i)
+void flow_hear_fetch_talk(const struct flowtab *t, uint32_t i, unsigned dir)
 {
 	if (ref_at(t, i)->talk)
-		talk_fetch(ref_at(t, i)->talk);
+		talk_fetch(ref_at(t, i)->talk, dir);
 }
 
 static void hear_stream(struct flowtab *t, const struct live *f,

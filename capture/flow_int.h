@@ -313,7 +313,7 @@ void flow_hear_page(struct flowtab *t); /* a page of parts was added */
 void flow_hear_free(struct flowtab *t);
 /* Fetch what flow_hear() needs, if it will be called; in this order. */
 void flow_hear_fetch(const struct flowtab *t, uint32_t i);
-void flow_hear_fetch_talk(const struct flowtab *t, uint32_t i);
+void flow_hear_fetch_talk(const struct flowtab *t, uint32_t i, unsigned dir);
 
 /* ---- flow_add.c ---- */
 

@@ -209,9 +209,11 @@ static void side_place(struct talk *t, const struct talk_in *in)
 		s->lost = true;
 }
 
-void talk_fetch(const struct talk *t)
+void talk_fetch(const struct talk *t, unsigned dir)
 {
-	fetch_more(t, sizeof *t);
+	fetch_line(t);
+	fetch_more(&t->side[dir], sizeof t->side[dir]);
+	fetch_more(&t->http, sizeof t->http);
 }
 
 static void talk_free(struct talk *t)

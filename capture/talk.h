@@ -70,7 +70,8 @@ struct talk_in {
 void talk_stream(struct talks *a, struct talk_ref *r, const struct talk_in *in);
 void talk_datagram(struct talks *a, struct talk_ref *r,
 		   const struct talk_in *in);
-void talk_fetch(const struct talk *t); /* prefetches it: it comes next */
+/* Prefetches what a packet of direction @dir needs of it. */
+void talk_fetch(const struct talk *t, unsigned dir);
 /* The part or its connection is over: unfinished messages are passed on. */
 void talk_end(struct talks *a, struct talk_ref *r);
 
