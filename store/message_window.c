@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/fetch.h"
 #include "store/message_pack.h"
 #include "store/slots.h"
 
@@ -14,6 +15,7 @@
 #define PART_SHIFT PLACE_BITS
 #define ICMP_SHIFT (PART_SHIFT + 32)
 #define LANE_SHIFT (ICMP_SHIFT + 1)
+#define FETCH_AHEAD 16 /* messages */
 #define KEY_END (LANE_SHIFT + 8)
 _Static_assert(MESSAGE_WINDOW == 1 << PLACE_BITS, "a place fits");
 
@@ -64,12 +66,29 @@ void message_window_add(struct message_window *w, const struct message *m,
 		message_window_flush(w);
 }
 
+/* Sorted, messages lie all over the window, and their names elsewhere. */
+static void fetch_ahead(const struct message_window *w, const uint64_t *key,
+			size_t i, size_t n)
+{
+	const struct message *m;
+
+	if (i + FETCH_AHEAD < n)
+		fetch_line(
+			&w->at.at[key[i + FETCH_AHEAD] & (MESSAGE_WINDOW - 1)]);
+	if (i + FETCH_AHEAD / 2 >= n)
+		return;
+	m = &w->at.at[key[i + FETCH_AHEAD / 2] & (MESSAGE_WINDOW - 1)];
+	if (m->name)
+		fetch_line(m->name);
+}
+
 static void put_block(struct message_window *w, const uint64_t *key, size_t n)
 {
 	struct message_block_row row = { .n = (uint32_t)n };
 	struct buf bytes = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
+		fetch_ahead(w, key, i, n);
 		w->sorted[i] = w->at.at[key[i] & (MESSAGE_WINDOW - 1)];
 		row.protos |= 1u << w->sorted[i].proto;
 	}
