@@ -124,15 +124,29 @@ static void put_bytes(struct buf *out, const struct buf *b)
 		buf_bytes(out, b->at, b->n);
 }
 
+#define FLOWS_SMALL 0x80 /* bytes: their number takes one */
+
+/* After the number of their bytes, which is known last: mostly it takes as many as
+ * are left for it. */
 static void put_flows(struct buf *out, const struct session_row *row)
 {
-	struct buf flows = { 0 };
+	size_t at = out->n + 1, n;
 
+	buf_u8(out, 0);
 	for (size_t i = 0; i < row->n_flows; i++)
 		session_flow_pack(&row->flows[i],
-				  i ? row->flows[i - 1].flow : 0, &flows);
-	put_bytes(out, &flows);
-	buf_release(&flows);
+				  i ? row->flows[i - 1].flow : 0, out);
+	n = out->n - at;
+	if (n < FLOWS_SMALL) {
+		out->at[at - 1] = (uint8_t)n;
+	} else {
+		struct buf flows = { 0 };
+
+		buf_bytes(&flows, out->at + at, n);
+		out->n = at - 1;
+		put_bytes(out, &flows);
+		buf_release(&flows);
+	}
 }
 
 /* What is written: protocol; verdict, kind and role; client end; bits and margin

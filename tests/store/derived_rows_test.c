@@ -224,6 +224,38 @@ static void sessions_keep_flows_and_rivals(void **state)
 	session_row_release(&g);
 }
 
+/* The number of their bytes takes one byte, or two: about the 128th, too. */
+static void sessions_keep_any_number_of_flows(void **state)
+{
+	struct store *s = *state;
+	struct session_flow flow[40];
+	struct session_row g;
+
+	for (unsigned i = 0; i < 40; i++)
+		flow[i] = (struct session_flow){
+			.flow = 1 + i,
+			.point_pos = 1 + (int)i,
+			.seq_delta = { i % 3 ? i : 0, 0 },
+			.delta_known = { i % 2, false },
+		};
+	for (size_t n = 1; n <= 40; n++)
+		store_session_put(s, &(struct session_row){ .id = (int64_t)n,
+							    .n_flows = n,
+							    .flows = flow });
+	for (size_t n = 1; n <= 40; n++) {
+		assert_true(store_session_get(s, (int64_t)n, &g));
+		assert_int_equal(g.n_flows, n);
+		for (size_t i = 0; i < n; i++) {
+			assert_int_equal(g.flows[i].flow, 1 + i);
+			assert_int_equal(g.flows[i].point_pos, 1 + i);
+			assert_int_equal(g.flows[i].delta_known[0], i % 2);
+			assert_int_equal(g.flows[i].seq_delta[0],
+					 i % 2 && i % 3 ? i : 0);
+		}
+		session_row_release(&g);
+	}
+}
+
 static void evidence_is_kept_whatever_its_lines(void **state)
 {
 	struct store *s = *state;
@@ -524,6 +556,7 @@ int main(void)
 		T(flow_may_be_its_part),
 		T(packed_rows_come_back),
 		T(sessions_keep_flows_and_rivals),
+		T(sessions_keep_any_number_of_flows),
 		T(evidence_is_kept_whatever_its_lines),
 		T(phrases_of_a_rolled_back_transaction_are_forgotten),
 		T(clocks_in_path_order_with_their_pieces),
