@@ -444,19 +444,16 @@ char *proto_name(uint8_t proto, char out[static 16])
 {
 	static const struct {
 		uint8_t proto;
-		const char *name;
+		char name[8];
 	} known[] = {
 		{ 1, "icmp" },  { 2, "igmp" },   { 6, "tcp" }, { 17, "udp" },
 		{ 47, "gre" },  { 50, "esp" },   { 51, "ah" }, { 58, "icmpv6" },
 		{ 89, "ospf" }, { 132, "sctp" },
 	};
 
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		if (known[i].proto == proto) {
-			snprintf(out, 16, "%s", known[i].name);
-			return out;
-		}
-	}
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (known[i].proto == proto) /* for each session: no printf */
+			return memcpy(out, known[i].name, sizeof known->name);
 	snprintf(out, 16, "ip-%u", proto);
 	return out;
 }

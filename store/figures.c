@@ -345,12 +345,14 @@ static int unpack_all(struct figures *f, struct cursor *in, bool delays)
 {
 	uint64_t n = cursor_varint(in);
 
-	*f = (struct figures){ 0 };
 	/* A hop takes three bytes; two hundred points have fewer than that
 	 * limit. */
-	if (in->bad || n > cursor_left(in) / 3 || n > 20000)
+	if (in->bad || n > cursor_left(in) / 3 || n > 20000) {
+		figures_release(f);
 		return -1;
-	f->hop = mem_zalloc(n, sizeof *f->hop);
+	}
+	f->hop = mem_resize(f->hop, n, sizeof *f->hop);
+	memset(f->hop, 0, n * sizeof *f->hop);
 	f->n = n;
 	for (size_t i = 0; i < n; i++)
 		if (unpack_hop(&f->hop[i], in, delays) || in->bad) {
@@ -362,6 +364,7 @@ static int unpack_all(struct figures *f, struct cursor *in, bool delays)
 
 int figures_unpack(struct figures *f, struct cursor *in)
 {
+	*f = (struct figures){ 0 };
 	return unpack_all(f, in, true);
 }
 

@@ -155,7 +155,8 @@ struct figures {
 
 void figures_pack(const struct figures *f, struct buf *out);
 int figures_unpack(struct figures *f, struct cursor *in); /* 0 or -1 */
-/* The same without delays, in less time. */
+/* The same without delays, in less time, into memory that @f may have: it is
+ * empty before.  If that fails it is released. */
 int figures_unpack_counts(struct figures *f, struct cursor *in);
 void figures_merge(struct hop_figures *into, const struct hop_figures *from);
 void figures_release(struct figures *f);

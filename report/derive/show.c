@@ -70,7 +70,8 @@ struct walk { /* over the figures of all sessions */
 	bool held;
 	int64_t id; /* the last session examined */
 	uint64_t swept, brief, swept_sessions, partial, gaps;
-	size_t relay; /* next of the model's relays */
+	size_t relay;       /* next of the model's relays */
+	struct figures fig; /* empty: its memory serves for all */
 };
 
 struct show {
@@ -198,20 +199,20 @@ static bool is_relayed(struct show *w, int64_t session)
 
 static void choose_by_figures(struct show *w, const struct stat_item *x)
 {
-	struct figures f = { 0 };
+	struct figures *f = &w->walk.fig;
 	struct cursor c = cursor_of(x->data, x->n);
 	enum interest interest = LOOK;
 	uint64_t entries = 0;
 	bool lossy = false, unseen = false;
 
-	if (figures_unpack_counts(&f, &c) == 0) {
-		interest = interest_of(&f, w->model->n_points, &entries);
-		lossy = figures_lose(&f);
-		unseen = figures_unseen(&f);
+	if (figures_unpack_counts(f, &c) == 0) {
+		interest = interest_of(f, w->model->n_points, &entries);
+		lossy = figures_lose(f);
+		unseen = figures_unseen(f);
 	}
 	if (interest == PART && ++w->walk.partial > PARTIAL_MOST)
 		interest = ORDINARY;
-	figures_release(&f);
+	figures_clear(f);
 	if (interest < SWEEP && (is_relayed(w, x->session) ||
 				 (unseen && w->walk.gaps++ < GAPS_MOST)))
 		interest = SWEEP;
@@ -296,6 +297,7 @@ int show_sessions(const struct model *m, show_fn *fn, void *ctx,
 		w.walk.figures = store_stats(w.walk.s);
 		run(&w);
 		stat_cursor_free(w.walk.figures);
+		figures_release(&w.walk.fig);
 	}
 	close_reader(&w, w.walk.s, err);
 	for (unsigned k = 0; k < w.width; k++) {
