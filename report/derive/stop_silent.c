@@ -104,26 +104,41 @@ static bool is_silence(struct vain *x, struct recs *recs, struct recs *back)
 	       x->to_ns - x->from_ns >= VAIN_NS;
 }
 
-/* The flow beyond that has nothing of that time; the near one if there is none;
- * -1: some capture shows how far the packets came. */
-static int beyond(const struct session_view *v, uint64_t n)
-{
-	int near_pos = v->row.flows[v->budget.near].point_pos;
+/* How far the packets came, as indexes of flows: @at is the last that has them, @far
+ * the next, which has nothing of that time; the same if there is no next. */
+struct reach {
+	int at, far;
+};
 
-	if (v->row.n_flows == 1)
-		return (int)v->budget.near;
+static int flow_at(const struct session_view *v, int pos)
+{
+	for (size_t i = 0; i < v->row.n_flows; i++)
+		if (v->row.flows[i].point_pos == pos)
+			return (int)i;
+	return -1;
+}
+
+/* Looks for the hop, the farthest from the client, whose far end may not have been
+ * running for all @n of them.  Return: false if some capture shows where they
+ * went. */
+static bool reach_of(const struct session_view *v, uint64_t n, struct reach *x)
+{
+	int near_pos = v->row.flows[v->budget.near].point_pos, most = -1;
+
+	*x = (struct reach){ (int)v->budget.near, (int)v->budget.near };
 	for (size_t i = 0; i < v->figures.n; i++) {
 		const struct hop_figures *h = &v->figures.hop[i];
-		int far = h->from_pos == near_pos ? h->to_pos : h->from_pos;
+		bool out = near_pos <= h->from_pos;
+		int at = out ? h->from_pos : h->to_pos;
+		int away = out ? at - near_pos : near_pos - at;
 
-		if ((h->from_pos != near_pos && h->to_pos != near_pos) ||
-		    h->way[0].tx.n[FATE_OUTSIDE] < n)
+		if (away <= most || h->way[0].tx.n[FATE_OUTSIDE] < n)
 			continue;
-		for (size_t k = 0; k < v->row.n_flows; k++)
-			if (v->row.flows[k].point_pos == far)
-				return (int)k;
+		most = away;
+		x->at = flow_at(v, at);
+		x->far = flow_at(v, out ? h->to_pos : h->from_pos);
 	}
-	return -1;
+	return v->row.n_flows == 1 || (most >= 0 && x->at >= 0 && x->far >= 0);
 }
 
 /* Did the server get all of it, perhaps after a hole? */
@@ -176,16 +191,19 @@ static void tell_sizes(const struct alike *g)
 }
 
 static void open_draft(struct alike *g, struct derive *d,
-		       const struct session_view *v, int far)
+		       const struct session_view *v, const struct reach *x)
 {
-	const char *at = v->flow[v->budget.near].point->name;
-	const char *to = v->flow[far].point->name;
+	const char *at = v->flow[x->at].point->name;
+	const char *to = v->flow[x->far].point->name;
 	struct draft *f = draft_new(d, "stop.silent", SEV_HIGH, 65);
 
 	g->draft = f;
+	g->clock_pos = v->row.flows[v->budget.near].point_pos;
 	draft_hop(f, derive_model(d), g->from_pos, g->from_pos);
 	draft_session_filters(f, v);
-	if (far != (int)v->budget.near) {
+	if (x->at != (int)v->budget.near)
+		draft_text(f, "They come as far as %s.", at);
+	if (x->far != x->at) {
 		draft_text(
 			f,
 			"Nothing that was captured at %s is of that time: if "
@@ -227,14 +245,14 @@ static void add_frames(struct alike *g, const struct session_view *v,
 }
 
 static void add(struct alikes *all, struct derive *d,
-		const struct session_view *v, const struct vain *x, int far,
-		struct recs *recs, struct recs *back)
+		const struct session_view *v, const struct vain *x,
+		const struct reach *reach, struct recs *recs, struct recs *back)
 {
 	int near = (int)v->budget.near;
-	struct alike *g = alike_of(all, v, near, far, 0);
+	struct alike *g = alike_of(all, v, reach->at, reach->far, 0);
 
 	if (!g->draft)
-		open_draft(g, d, v, far);
+		open_draft(g, d, v, reach);
 	alike_idle(g, x->idle_ns);
 	add_sizes(g, x, passed(x, recs));
 	g->packets += x->n;
@@ -249,7 +267,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	const struct flow_row *near;
 	struct recs *recs, *back;
 	struct vain x = { 0 };
-	int far;
+	struct reach reach;
 
 	(void)facts;
 	if (!m->store || v->row.proto != 6 ||
@@ -261,8 +279,8 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	near = &v->flow[v->budget.near].row;
 	recs = recs_open(m->store, near, 0);
 	back = recs_open(m->store, near, 1);
-	if (is_silence(&x, recs, back) && (far = beyond(v, x.n)) >= 0)
-		add(state, d, v, &x, far, recs, back);
+	if (is_silence(&x, recs, back) && reach_of(v, x.n, &reach))
+		add(state, d, v, &x, &reach, recs, back);
 	recs_close(recs);
 	recs_close(back);
 }
@@ -291,7 +309,7 @@ static void tell(struct alike *g, const struct model *m)
 			   "forgets idle sessions sooner than that fits.",
 			   text_duration(g->idle_ns, n),
 			   g->sessions == 1 ? "" : " or more in each of them");
-	alike_tell(g, "end so", at);
+	alike_tell(g, "end so", model_point_name(m, g->clock_pos));
 	json_object_set_new(g->draft->measure, "packets",
 			    json_integer((json_int_t)g->packets));
 	json_object_set_new(g->draft->measure, "idle_min_ns",
