@@ -60,6 +60,8 @@ const char *loss_share(const struct model *m, const struct lost_way *w,
 /* The case's figures of the way; NULL: none. */
 const struct hop_way *loss_all_of(const struct model *m,
 				  const struct lost_way *w);
+/* Is all data lost there, every packet of it large, and nothing that carries none? */
+bool loss_of_large_alone(const struct hop_way *all);
 /* Are the losses due to a limit on packet size? */
 bool loss_is_mtu(const struct model *m, const struct lost_way *w);
 

@@ -4,7 +4,8 @@
  * router's error that names a limit between the two settles it; without one it
  * takes several ranges that never got through and several that did.  Where the
  * sender got it and everything came through after all, in smaller packets, that is
- * as it should be: severity is low.
+ * as it should be: severity is low.  Where a server answers with full segments only,
+ * no data arrives at all to compare with; then it takes that all without data does.
  */
 #include "report/derive/loss.h"
 
@@ -14,6 +15,7 @@
 
 #define MTU_LOST 3
 #define MTU_BELOW 5
+#define MTU_LARGE 1280 /* IP bytes that every path should let through (IPv6) */
 
 static bool looks_like_mtu(const struct lost_way *w)
 {
@@ -33,12 +35,30 @@ static bool told_mtu(const struct lost_way *w)
 	       (!mtu || (mtu >= w->max_delivered && mtu < w->min_lost));
 }
 
+bool loss_of_large_alone(const struct hop_way *all)
+{
+	uint64_t empty = 0, lost = 0;
+
+	for (int k = 0; k < KINDS; k++) {
+		if (k == KIND_DATA)
+			continue;
+		empty += all->by_kind[k][FATE_DELIVERED];
+		lost += all->by_kind[k][FATE_LOST];
+	}
+	return all->by_kind[KIND_DATA][FATE_LOST] >= MTU_LOST && !lost &&
+	       !all->by_kind[KIND_DATA][FATE_DELIVERED] &&
+	       !all->by_kind[KIND_DATA][FATE_UNSEEN] && !all->max_delivered &&
+	       all->min_lost >= MTU_LARGE && empty >= MTU_BELOW;
+}
+
 bool loss_is_mtu(const struct model *m, const struct lost_way *w)
 {
 	uint64_t below = loss_entered(m, w, KIND_DATA) -
 			 loss_lost(w, KIND_DATA);
+	const struct hop_way *all = loss_all_of(m, w);
 
 	return told_mtu(w) ||
+	       (all && loss_of_large_alone(all) && w->ranges >= 2) ||
 	       (looks_like_mtu(w) && w->ranges >= 2 && below >= MTU_BELOW);
 }
 
@@ -92,6 +112,57 @@ static void say_told(struct draft *f, const struct lost_way *w)
 		       w->told->m.first_ns, "the ICMP error");
 }
 
+/* What passes, and what does not. */
+static void say_sizes(struct draft *f, const struct lost_way *w,
+		      const char *sizes)
+{
+	unsigned long long lost = loss_lost(w, KIND_DATA);
+
+	if (!w->max_delivered) {
+		draft_text(f,
+			   "All %llu data segments made IP packets of %s bytes "
+			   "and were lost, every copy; what carries no data "
+			   "arrived.  The path's MTU may be less than %u "
+			   "bytes%s",
+			   lost, sizes, w->min_lost,
+			   w->told ? "."
+				   : ", but no ICMP error that says so was "
+				     "seen.");
+		draft_against(f, "No smaller data was sent this way: what "
+				 "drops all data looks the same.");
+		return;
+	}
+	draft_text(f,
+		   "All %llu data segments that made IP packets of %s bytes "
+		   "were lost, every copy; everything up to %u bytes "
+		   "arrived.  The path's MTU lies from %u to %u bytes%s",
+		   lost, sizes, w->max_delivered, w->max_delivered,
+		   w->min_lost - 1,
+		   w->told ? "."
+			   : ", and no ICMP error that says so was seen.");
+}
+
+static void title(struct draft *f, const struct lost_way *w, const char *sizes,
+		  const char *from, const char *to)
+{
+	char more[64] = "what carries no data does";
+
+	if (w->told && w->told->m.msg_id) {
+		draft_title(f,
+			    "Packets of %s bytes never get from %s to %s: %s "
+			    "says that its MTU is %llu",
+			    sizes, from, to,
+			    w->told->name ? w->told->name : "a router",
+			    (unsigned long long)w->told->m.msg_id);
+		return;
+	}
+	if (w->max_delivered)
+		snprintf(more, sizeof more, "up to %u bytes do",
+			 w->max_delivered);
+	draft_title(f, "Packets of %s bytes never get from %s to %s; %s", sizes,
+		    from, to, more);
+}
+
 void loss_write_mtu(struct derive *d, const struct lost_way *w)
 {
 	const struct model *m = derive_model(d);
@@ -106,26 +177,8 @@ void loss_write_mtu(struct derive *d, const struct lost_way *w)
 			 w->max_lost);
 	else
 		snprintf(sizes, sizeof sizes, "%u", w->min_lost);
-	if (w->told && w->told->m.msg_id)
-		draft_title(f,
-			    "Packets of %s bytes never get from %s to %s: %s "
-			    "says that its MTU is %llu",
-			    sizes, from, to,
-			    w->told->name ? w->told->name : "a router",
-			    (unsigned long long)w->told->m.msg_id);
-	else
-		draft_title(f,
-			    "Packets of %s bytes never get from %s to %s; up "
-			    "to %u bytes do",
-			    sizes, from, to, w->max_delivered);
-	draft_text(f,
-		   "All %llu data segments that made IP packets of %s bytes "
-		   "were lost, every copy; everything up to %u bytes "
-		   "arrived.  The path's MTU lies from %u to %u bytes%s",
-		   (unsigned long long)loss_lost(w, KIND_DATA), sizes,
-		   w->max_delivered, w->max_delivered, w->min_lost - 1,
-		   w->told ? "."
-			   : ", and no ICMP error that says so was seen.");
+	title(f, w, sizes, from, to);
+	say_sizes(f, w, sizes);
 	say_told(f, w);
 	loss_kinds_text(f, m, w);
 	loss_basis_text(f, w);
@@ -136,6 +189,9 @@ void loss_write_mtu(struct derive *d, const struct lost_way *w)
 			    w->told->name);
 	else
 		draft_between(f, m, w->from_pos, w->to_pos);
+	if (!w->max_delivered)
+		draft_next(f, "try with a smaller MSS or MTU at the receiver: "
+			      "if answers come then, it is their size");
 	draft_next(f,
 		   was_heeded(w)
 			   ? "an MSS clamped to that MTU would save the round "

@@ -15,7 +15,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "report/derive/alike.h"
-#include "report/derive/icmp.h"
+#include "report/derive/loss.h"
 
 #define STOP_LOST 3
 #define STOP_COPIES 5
@@ -64,8 +64,10 @@ static int size_of_lost(const struct model *m, const struct session_view *v,
 		if ((own[i].from_pos == from && own[i].to_pos == to) ||
 		    (own[i].from_pos == to && own[i].to_pos == from))
 			mine = &own[i].way[dir];
-	if (!all || !mine || !all->max_delivered || !mine->min_lost)
+	if (!all || !mine || !mine->min_lost)
 		return 0;
+	if (!all->max_delivered)
+		return loss_of_large_alone(all);
 	return mine->min_lost > all->max_delivered    ? 1
 	       : mine->max_lost <= all->max_delivered ? -1
 						      : 0;
