@@ -7,7 +7,7 @@
  *   point NAME zero=TIME [tick=1/64] [resolution=6]
  *                                        a capture; its times count from TIME;
  *                                        resolution: digits of a second kept
- *   session NAME tcp|udp|esp C=END S=END isn=C,S [ttl=C,S] [spi=C,S]
+ *   session NAME tcp|udp|esp|ping C=END S=END isn=C,S [ttl=C,S] [spi=C,S]
  *   at POINT C=END S=END [ttl=C,S] [offload=C|S] [isn=C,S]
  *                                        how that point sees the session
  *   idle POINT FRAME TIME                goes on capturing until then
@@ -16,7 +16,7 @@
  * WHAT: SYN FIN RST ACK (joined by commas), A..B (payload, relative to the
  * initial sequence number, the first byte is 1), ack=N (relative; 0 is a raw
  * zero; default: all in order that this point saw from the other side),
- * seq=N (relative), sack=A-B, mss=N ws=N win=N ts=V/E sackok, text=WORD
+ * seq=N (relative; of a ping its number), sack=A-B, mss=N ws=N win=N ts=V/E sackok, text=WORD
  * (payload's first bytes; \s a space, \n the end of a line, CR LF, \\ a
  * backslash), hex=BYTES (the payload, or with A..B its first
  * bytes), tail=HEX (bytes behind it), id=N, ttl=N, len0 (IP total length 0),
@@ -200,6 +200,8 @@ static void read_session(char **save)
 			s->proto = IPPROTO_UDP;
 		else if (strcmp(word, "esp") == 0)
 			s->proto = IPPROTO_ESP;
+		else if (strcmp(word, "ping") == 0)
+			s->proto = IPPROTO_ICMP;
 		else if (strcmp(word, "tcp") != 0)
 			parse_view_word(&v, word);
 	}

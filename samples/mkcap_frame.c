@@ -206,6 +206,20 @@ static size_t make_icmp(const struct view *v, const struct what *w, uint8_t *l4)
 	return 8 + QUOTE;
 }
 
+/* An echo of IPv4: the client's port is its identifier, seq=N its number. */
+static size_t make_ping(const struct session *s, const struct view *v,
+			const struct what *w, uint8_t *l4)
+{
+	size_t n = 8 + make_payload(s, w, l4 + 8);
+
+	put16(l4, w->dir ? 0 : 8 << 8);
+	put16(l4 + 2, 0);
+	put16(l4 + 4, v->end[0].port);
+	put16(l4 + 6, (uint32_t)w->seq);
+	put16(l4 + 2, ~sum16(l4, n, 0) & 0xffff);
+	return n;
+}
+
 static size_t make_l4(struct session *s, struct view *v, const struct what *w,
 		      uint16_t id, uint8_t *l4)
 {
@@ -215,6 +229,8 @@ static size_t make_l4(struct session *s, struct view *v, const struct what *w,
 		return make_icmp(v, w, l4);
 	if (s->proto == IPPROTO_ESP)
 		return make_esp(s, v, w, id, l4);
+	if (s->proto == IPPROTO_ICMP)
+		return make_ping(s, v, w, l4);
 	n = s->proto == IPPROTO_UDP ? make_udp(s, v, w, l4)
 				    : make_tcp(s, v, w, l4);
 	finish_l4(s, v, w, l4, n);

@@ -6,6 +6,7 @@
 #include "report/derive/icmp.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 
@@ -123,4 +124,84 @@ void icmp_say_cause(struct draft *f, const struct derive *d,
 	draft_text(f, "An ICMP error from %s names the cause: %s;%s.", from,
 		   words, seen.at);
 	text_release(&seen);
+}
+
+/* Is @m one of the errors that @four lists, of ICMPv6 @six (0: the end)? */
+static bool is_of(const struct message_row *m, const int64_t *four,
+		  const int64_t *six)
+{
+	const int64_t *s = m->m.proto == MESSAGE_ICMPV6 ? six : four;
+
+	while (*s && *s != m->m.status)
+		s++;
+	return *s != 0;
+}
+
+static void say_filter(struct draft *f, const char *from, bool host)
+{
+	draft_place(f,
+		    host ? "a filter on %s itself, which says that it refuses "
+			   "this"
+			 : "a filter on %s, which says that it refuses this",
+		    from);
+	draft_next(f, "look at the access lists of %s", from);
+}
+
+static void say_host(struct draft *f, const char *from)
+{
+	draft_place(f,
+		    "behind %s, which cannot reach the host: on the last "
+		    "router, nobody answers for that address (ARP, neighbour "
+		    "discovery)",
+		    from);
+	draft_next(f,
+		   "see on %s whether that address resolves, and is one of its "
+		   "networks (VLAN, mask); whether the host is up",
+		   from);
+}
+
+bool icmp_say_where(struct draft *f, const struct derive *d,
+		    const struct session_view *v)
+{
+	static const int64_t filter4[] = { MESSAGE_ICMP_STATUS(3, 9),
+					   MESSAGE_ICMP_STATUS(3, 10),
+					   MESSAGE_ICMP_STATUS(3, 13), 0 };
+	static const int64_t filter6[] = { MESSAGE_ICMP_STATUS(1, 1),
+					   MESSAGE_ICMP_STATUS(1, 5), 0 };
+	static const int64_t net4[] = { MESSAGE_ICMP_STATUS(3, 0), 0 };
+	static const int64_t net6[] = { MESSAGE_ICMP_STATUS(1, 0),
+					MESSAGE_ICMP_STATUS(1, 6), 0 };
+	static const int64_t host4[] = { MESSAGE_ICMP_STATUS(3, 1), 0 };
+	static const int64_t host6[] = { MESSAGE_ICMP_STATUS(1, 3), 0 };
+	static const int64_t ttl4[] = { MESSAGE_ICMP_STATUS(11, 0), 0 };
+	static const int64_t ttl6[] = { MESSAGE_ICMP_STATUS(3, 0), 0 };
+	char server[NET_END_TEXT];
+	const struct message_row *m;
+	bool host;
+	int at;
+
+	m = derive_icmp(d, v, &at);
+	if (!m || !m->name)
+		return false;
+	net_addr_text(&v->flow[at].row.server.addr, server);
+	host = strcmp(server, m->name) == 0;
+	if (is_of(m, filter4, filter6)) {
+		say_filter(f, m->name, host);
+	} else if (is_of(m, ttl4, ttl6)) {
+		draft_place(f, "a routing loop that ends at %s, or a time to "
+			       "live that is too small for the way (as "
+			       "traceroute's)",
+			    m->name);
+		draft_next(f, "trace the route to that address: the routers "
+			      "that come again and again point at each other");
+	} else if (is_of(m, net4, net6) && !host) {
+		draft_place(f, "%s, which has no route to that network",
+			    m->name);
+		draft_next(f, "look at the routes of %s", m->name);
+	} else if (is_of(m, host4, host6) && !host) {
+		say_host(f, m->name);
+	} else {
+		return false;
+	}
+	return true;
 }

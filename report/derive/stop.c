@@ -17,7 +17,7 @@
  * show it; so does an initial TTL, if what crosses the hop loses some.  Otherwise
  * both are reported.
  *
- * TCP: SYNs.  Datagrams: requests, as derive_asks() defines them.  Streams need no
+ * TCP: SYNs.  ICMP: pings.  Datagrams: requests, as derive_asks() defines them.  Streams need no
  * answer; they are only reported as lost if other sessions of that host show that
  * the next point should have them.  No other address may answer instead (reply.c),
  * and the capture must have the answers' direction.  For TCP and datagrams the
@@ -27,6 +27,7 @@
  * Findings are grouped by hop and server (stop_tell.c).  Losses explained here are
  * claimed, so that loss.path does not count them again.
  */
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,6 +71,12 @@ static void add_opens(struct stop_group *g, const struct session_view *v,
 	}
 }
 
+/* Only echoes make sessions of ICMP. */
+static bool is_ping(const struct session_view *v)
+{
+	return v->row.proto == IPPROTO_ICMP || v->row.proto == IPPROTO_ICMPV6;
+}
+
 static struct stop_kind kind_of(enum stop_place place, enum severity severity,
 				const struct session_view *v, int from, int to)
 {
@@ -77,7 +84,8 @@ static struct stop_kind kind_of(enum stop_place place, enum severity severity,
 				   .severity = severity,
 				   .from_pos = from,
 				   .to_pos = to,
-				   .datagrams = v->row.proto == 17 };
+				   .datagrams = v->row.proto != IPPROTO_TCP,
+				   .pings = is_ping(v) };
 }
 
 static void add_stop_path(struct stop *s, struct derive *d,
@@ -121,7 +129,8 @@ static void add_first(struct stop_group *g, struct derive *d,
 	else if (g->draft->row.n_evidence < DRAFT_EVIDENCE &&
 		 derive_record(d, &f->row, 0, 0, &r, &file))
 		draft_evidence(g->draft, f->row.point, file, r.frame, r.time_ns,
-			       "first datagram of %llu%s",
+			       "first %s of %llu%s",
+			       g->kind.pings ? "ping" : "datagram",
 			       (unsigned long long)f->row.packets[0], note);
 }
 
@@ -142,8 +151,14 @@ static void open_stop_host(struct stop_group *g, struct derive *d,
 			   "see whether the service listens on that port");
 		return;
 	}
+	g->told = icmp_say_where(g->draft, d, v);
+	if (g->told)
+		return;
 	draft_place(g->draft,
-		    g->kind.datagrams
+		    g->kind.pings
+			    ? "the server host: down, or a filter on it that "
+			      "drops pings"
+		    : g->kind.datagrams
 			    ? "the server host: a host firewall above the "
 			      "capture, a service that is down or refuses "
 			      "silently"
@@ -260,6 +275,7 @@ static void add_missing(struct stop *s, struct derive *d,
 		g->told = true;
 		g->draft->row.severity = SEV_HIGH;
 		icmp_say_cause(g->draft, d, v);
+		icmp_say_where(g->draft, d, v);
 	}
 	g->sessions++;
 	g->opens += f->row.packets[0];
@@ -299,11 +315,12 @@ static void unanswered(struct stop *s, struct derive *d,
 		       const struct session_facts *facts, enum asks asks)
 {
 	const struct model *m = derive_model(d);
-	bool udp = v->row.proto == 17;
+	bool udp = v->row.proto == IPPROTO_UDP;
 	int last = session_near_flow(v, 1);
 	int pos = v->row.flows[last].point_pos, side = v->row.client_end == 1;
 	struct stop_kind k = kind_of(STOP_HOST, SEV_HIGH, v, pos, pos);
 	struct sight t;
+	int at;
 
 	if (!v->flow[last].row.packets[0] || !is_due(d, v, last))
 		return;
@@ -323,9 +340,9 @@ static void unanswered(struct stop *s, struct derive *d,
 		k.to_pos = side ? pos - 1 : pos + 1;
 	}
 	k.one_way = !udp && witness_one_way(derive_witness(d), pos);
-	if (k.either_way || k.one_way)
+	if (k.either_way || k.one_way || k.pings)
 		k.severity = SEV_MEDIUM;
-	if (udp && asks == ASKS_AGAIN) {
+	if (udp && asks == ASKS_AGAIN && !derive_icmp(d, v, &at)) {
 		k.asked_again = true;
 		k.severity = SEV_LOW;
 	}
@@ -356,7 +373,7 @@ static bool silent_datagrams(const struct session_view *v)
 	for (size_t i = 0; i < v->row.n_flows; i++)
 		if (v->flow[i].row.packets[1] > 0)
 			return false;
-	return v->row.proto == 17;
+	return v->row.proto == IPPROTO_UDP || is_ping(v);
 }
 
 static void datagrams(struct stop *s, struct derive *d,
@@ -378,6 +395,10 @@ static void datagrams(struct stop *s, struct derive *d,
 	for (size_t t = 0; facts && t < facts->n_tails[0]; t++)
 		if (facts->tail[0][t].lost)
 			return;
+	if (is_ping(v)) {
+		unanswered(s, d, v, facts, ASKS_REQUEST);
+		return;
+	}
 	if (!witness_both_ways(derive_witness(d), (int)f->point->pos) ||
 	    witness_other_answers(derive_witness(d), v))
 		return;

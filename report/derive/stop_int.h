@@ -22,7 +22,8 @@ struct stop_kind { /* what sessions of one finding have in common */
 	enum stop_place place;
 	enum severity severity;
 	int from_pos, to_pos;
-	bool datagrams;
+	bool datagrams;   /* not TCP */
+	bool pings;       /* of these, ICMP echoes; whatever their identifier */
 	bool asked_again; /* that is all that says that they want an answer */
 	bool either_way;  /* it is not known which side the client is on */
 	bool beyond;      /* to_pos is farther, but has nothing of that time */
@@ -38,7 +39,7 @@ struct stop_group { /* unanswered sessions of one server at one place */
 	bool overflow;   /* for services without a group of their own, */
 	bool mixed;      /* and not all on one host */
 	bool joined;     /* merged into another group */
-	bool told;       /* STOP_UNPROVEN: an ICMP error says why */
+	bool told;       /* an ICMP error says why, and where to look */
 	struct draft *draft;
 	json_t *sources; /* address at the last point: count; owned */
 	int64_t point;   /* of stop.host */

@@ -26,10 +26,17 @@ static bool same_kind(const struct stop_kind *a, const struct stop_kind *b)
 {
 	return a->place == b->place && a->severity == b->severity &&
 	       a->from_pos == b->from_pos && a->to_pos == b->to_pos &&
-	       a->datagrams == b->datagrams &&
+	       a->datagrams == b->datagrams && a->pings == b->pings &&
 	       a->asked_again == b->asked_again &&
 	       a->either_way == b->either_way && a->beyond == b->beyond &&
 	       a->one_way == b->one_way;
+}
+
+/* A ping's identifier is no service of the host. */
+static bool same_server(const struct stop_group *g, const struct net_end *server)
+{
+	return g->kind.pings ? net_addr_cmp(&g->server.addr, &server->addr) == 0
+			     : net_end_cmp(&g->server, server) == 0;
 }
 
 struct stop_group *stop_group_of(struct stop *s, const struct stop_kind *kind,
@@ -44,7 +51,7 @@ struct stop_group *stop_group_of(struct stop *s, const struct stop_kind *kind,
 			continue;
 		n++;
 		if (kind->place == STOP_UNPROVEN ||
-		    (!g->overflow && net_end_cmp(&g->server, server) == 0))
+		    (!g->overflow && same_server(g, server)))
 			return g;
 		if (g->overflow)
 			over = g;
@@ -188,6 +195,8 @@ static const char *packets_of(const struct stop_group *g)
 {
 	bool one = g->opens == 1;
 
+	if (g->kind.pings)
+		return one ? "ping" : "pings";
 	if (g->kind.datagrams)
 		return one ? "datagram" : "datagrams";
 	return one ? "SYN" : "SYNs";
@@ -202,6 +211,13 @@ static const char *arrives(const struct stop_group *g, bool alone)
 	return one ? "arrives" : "arrive";
 }
 
+static const char *server_text(const struct stop_group *g,
+			       char out[static NET_END_TEXT])
+{
+	return g->kind.pings ? net_addr_text(&g->server.addr, out)
+			     : net_end_text(&g->server, out);
+}
+
 /* "10.0.0.9:443", "10.0.0.9 (20 ports)", "20 services". */
 static char *whom(const struct stop_group *g, char out[static WORDS])
 {
@@ -214,7 +230,7 @@ static char *whom(const struct stop_group *g, char out[static WORDS])
 			 net_addr_text(&g->server.addr, s),
 			 text_count(g->ports, n));
 	else
-		snprintf(out, WORDS, "%s", net_end_text(&g->server, s));
+		snprintf(out, WORDS, "%s", server_text(g, s));
 	return out;
 }
 
@@ -224,14 +240,19 @@ static void tell_unproven(struct stop_group *g, const char *from,
 	char server[NET_END_TEXT], n[TEXT_UNIT];
 	bool one = g->sessions == 1;
 
-	net_end_text(&g->server, server);
+	server_text(g, server);
 	draft_title(g->draft,
 		    "%s %s%s %s no answer, and the %s are at "
 		    "%s but not at %s (the first to %s)",
 		    text_count(g->sessions, n),
 		    g->kind.datagrams ? "session" : "connection",
 		    plural(g->sessions), one ? "gets" : "get",
-		    g->kind.datagrams ? "datagrams" : "SYNs", from, to, server);
+		    g->kind.pings       ? "pings"
+		    : g->kind.datagrams ? "datagrams"
+					: "SYNs",
+		    from, to, server);
+	if (g->told)
+		return;
 	draft_text(g->draft,
 		   "%s's capture was running.  Either they were "
 		   "dropped between %s and %s, or they go another "
@@ -247,8 +268,10 @@ static void tell_path(struct stop_group *g, const char *from, const char *to)
 	whom(g, who);
 	text_count(g->opens, opens);
 	draft_title(g->draft, "%s to %s die between %s and %s: %s %s, %s",
-		    g->kind.datagrams ? "Requests" : "Connections", who, from,
-		    to, opens, packets_of(g),
+		    g->kind.pings	? "Pings"
+		    : g->kind.datagrams ? "Requests"
+					: "Connections",
+		    who, from, to, opens, packets_of(g),
 		    one ? "it does not arrive" : "none arrives");
 	draft_text(g->draft,
 		   "%s session%s; %s%s opening packet%s %s seen at %s and %s "
@@ -280,8 +303,8 @@ static void tell_path_or_not(struct stop_group *g, const char *at,
 			   at);
 	else if (g->kind.beyond)
 		draft_text(g->draft,
-			   "Nothing that was captured at %s is of that time: "
-			   "if its capture was running all the same, and lets "
+			   "Nothing that was captured at %s is of the time "
+			   "when that began: if its capture was running all the same, and lets "
 			   "such packets in, they vanish between %s and %s.",
 			   far, at, far);
 	else
@@ -305,15 +328,17 @@ static void tell_host(struct stop_group *g, const char *at, const char *far,
 		    who, opens, packets_of(g), arrives(g, alone), at);
 	draft_text(g->draft,
 		   "%s session%s; the capture at %s has %s%s opening "
-		   "packet%s, and no capture has an answer.  The cause is "
-		   "beyond %s: the network or the host.",
+		   "packet%s, and no capture has an answer.%s%s%s",
 		   text_count(g->sessions, n), plural(g->sessions), at,
-		   g->opens > 1 ? "all " : "", opens, plural(g->opens), at);
+		   g->opens > 1 ? "all " : "", opens, plural(g->opens),
+		   g->told ? "" : "  The cause is beyond ", g->told ? "" : at,
+		   g->told ? "" : ": the network or the host.");
 	if (g->kind.asked_again)
 		draft_text(g->draft,
 			   "That they ask for an answer is a guess: the very "
 			   "same datagram is sent again.");
-	tell_path_or_not(g, at, far, alone);
+	if (!g->told)
+		tell_path_or_not(g, at, far, alone);
 }
 
 /* Who never hears the server does not tell whether it answers. */
@@ -373,7 +398,7 @@ static void compare(struct stop_group *g, struct derive *d)
 	json_int_t served;
 	bool few;
 
-	if (!g->kept.n || g->ports > 1 || g->servers > 1 || g->kind.one_way)
+	if (!g->kept.n || g->kind.pings || g->ports > 1 || g->servers > 1 || g->kind.one_way)
 		return;
 	sources_compare(d, g->draft, g->point, &g->server, g->kept.at,
 			g->kept.n);
