@@ -344,6 +344,7 @@ SRCS += \
 	report/derive/marks.c \
 	report/derive/reroute.c \
 	report/derive/reset_origin.c \
+	report/derive/reset_stray.c \
 	report/derive/reset_made.c \
 	report/derive/reset.c \
 	report/derive/reply.c \

@@ -8,7 +8,8 @@
  * the server answered; or one that answers data of a session that neither side
  * has closed with the number that the data acknowledges and no ACK of its own
  * (RFC 9293 3.10.7.1): its host does not know the session, as after a restart
- * (half open); or one that comes instead of an answer to a request, within
+ * (half open); or one that meets the middle of a connection that opened nowhere,
+ * as a NAT makes it that forgot a session (reset_stray.c); or one that comes instead of an answer to a request, within
  * INSTEAD_NS of it.  If the server had closed the session by a FIN before the
  * request arrived, after a pause of IDLE_NS, the two crossed: a client that uses
  * an idle connection again always runs that risk, which is of low severity.  What
@@ -24,6 +25,7 @@
 #include "base/seq.h"
 #include "base/text.h"
 #include "report/derive/reset_made.h"
+#include "report/derive/reset_stray.h"
 
 #define REQUEST_MOST 65536 /* bytes: more is a stream */
 #define LEAST 16           /* bytes of a request */
@@ -38,7 +40,8 @@ enum reset_how {
 	RESET_FORGOTTEN, /* answers data of a session that it had answered */
 	RESET_INSTEAD, /* comes instead of an answer; it had answered before */
 	RESET_CROSSED, /* the same, as the server's FIN crossed the request */
-	RESET_NOT      /* is not worth mentioning */
+	RESET_STRAY, /* answers what opens no connection (reset_stray.c) */
+	RESET_NOT    /* is not worth mentioning */
 };
 
 struct reset_group {           /* resets of one server, of one kind */
@@ -53,6 +56,7 @@ struct reset_group {           /* resets of one server, of one kind */
 struct reset {
 	struct VEC(struct reset_group) groups;
 	struct made_resets made;
+	struct strays strays;
 };
 
 static void *begin(struct derive *d)
@@ -207,16 +211,19 @@ static void server_reset(struct reset *s, struct derive *d,
 			   after < 0 ? "while the client was still sending"
 				     : text_duration(after, span),
 			   after < 0 ? "" : " after the client's last packet");
-		draft_place(g->draft,
-			    "the server host: its stack or the application on "
-			    "%s",
-			    server);
-		if (strcmp(session_on_host(v, k->from, 1), "yes") != 0)
+		if (how != RESET_STRAY)
+			draft_place(g->draft,
+				    "the server host: its stack or the "
+				    "application on %s",
+				    server);
+		if (how != RESET_STRAY &&
+		    strcmp(session_on_host(v, k->from, 1), "yes") != 0)
 			draft_place(g->draft,
 				    "a device beyond %s that answers for the "
 				    "server, if %s is not on the server itself",
 				    f->point->name, f->point->name);
-		draft_next(g->draft, "%s", next_step[how]);
+		if (how != RESET_STRAY)
+			draft_next(g->draft, "%s", next_step[how]);
 		draft_hop(g->draft, m, v->row.flows[k->from].point_pos,
 			  v->row.flows[k->from].point_pos);
 		draft_session_filters(g->draft, v);
@@ -254,6 +261,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 			return;
 		}
 	}
+	stray_heard(&s->strays, d, v);
 	k = facts && v->row.n_flows > 1 ? first_reset(facts, v, 1)
 					: reset_alone(d, v, &alone);
 	/* a lossy session that was given up is another matter: the reset is not
@@ -266,12 +274,16 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		how = RESET_FORGOTTEN;
 	else if (f->dir[1].bytes > 0)
 		how = killed(d, f, k);
+	else if (stray_is(d, v, k))
+		how = RESET_STRAY;
 	else
 		how = f->dir[0].bytes >= REQUEST_MOST ? RESET_TAKEN
 		      : f->dir[0].bytes               ? RESET_REQUEST
 						      : RESET_REFUSED;
 	if (made_beyond(&s->made, d, v, k, how == RESET_NOT))
 		return;
+	if (how == RESET_STRAY)
+		stray_add(&s->strays, v, k);
 	if (how != RESET_NOT)
 		server_reset(s, d, v, k, how);
 }
@@ -306,6 +318,9 @@ static void finish(void *state, struct derive *d)
 				    "%s closes %s idle session%s just as the "
 				    "client asks again: the request is reset",
 				    server, n, g->sessions == 1 ? "" : "s");
+		else if (g->how == RESET_STRAY)
+			stray_tell(&s->strays, derive_model(d), g->draft,
+				   server, g->name);
 		else if (g->how == RESET_REFUSED)
 			draft_title(g->draft,
 				    "%s refuses connections: it resets %s "
@@ -318,9 +333,15 @@ static void finish(void *state, struct derive *d)
 				    server, n, g->sessions == 1 ? "" : "s");
 		json_object_set_new(g->draft->measure, "sessions",
 				    json_integer((json_int_t)g->sessions));
+		if (g->how == RESET_FORGOTTEN && g->idle_ns >= IDLE_NS)
+			draft_place(g->draft,
+				    "a NAT or balancer on the way that forgot "
+				    "the idle session, so that the server gets "
+				    "it as a connection that it never had");
 		if (g->how == RESET_FORGOTTEN || g->how == RESET_INSTEAD)
 			reset_tell_rest(g->draft, g->idle_ns, g->sessions);
 	}
+	stray_free(&s->strays);
 	made_finish(&s->made, derive_model(d));
 	VEC_FREE(&s->groups);
 	free(s);

@@ -1,0 +1,176 @@
+/* Resets by a host that gets the middle of a connection that it does not know.
+ *
+ * What opens no connection, and belongs to none that the host has, it resets with
+ * the number that the packet acknowledges (RFC 9293, 3.10.7.1): it refuses nothing.
+ * Such comes from a NAT or balancer that has forgotten an idle session and takes its
+ * next packet for a new one, under another port or to another server.  The client
+ * gets that very reset within its own session: with the same number, which ties the
+ * two together where no device rewrites numbers.
+ *
+ * Cost: a record of each session that is reset, up to LOOKED.
+ */
+#include "report/derive/reset_stray.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#define LOOKED 5000
+#define IDLE_NS 1000000000LL /* a pause that is one */
+
+bool stray_is(const struct derive *d, const struct session_view *v,
+	      const struct fact *k)
+{
+	const struct flow_view *f = &v->flow[k->from];
+	struct record first;
+	int64_t file;
+
+	for (size_t i = 0; i < v->row.n_flows; i++)
+		if (v->flow[i].dir[0].syn || v->flow[i].dir[1].syn)
+			return false;
+	return !f->dir[1].bytes && !(k->near.tcp_flags & REC_ACK) &&
+	       derive_record(d, &f->row, 0, 0, &first, &file) &&
+	       first.tcp_flags & REC_ACK &&
+	       (uint32_t)first.ack64 == (uint32_t)k->near.seq64;
+}
+
+static struct stray stray_of(const struct session_view *v, size_t flow,
+			     const struct record *rst, int64_t file)
+{
+	struct stray x = { .seq = (uint32_t)rst->seq64,
+			   .session = v->row.id,
+			   .point = v->flow[flow].row.point,
+			   .file = file,
+			   .time_ns = rst->time_ns,
+			   .frame = rst->frame,
+			   .pos = v->row.flows[flow].point_pos };
+
+	words_session(v, flow, x.who);
+	return x;
+}
+
+void stray_add(struct strays *s, const struct session_view *v,
+	       const struct fact *k)
+{
+	if (s->unknown.n < LOOKED)
+		*VEC_PUSH(&s->unknown) = stray_of(v, (size_t)k->from, &k->near,
+						  k->near_file);
+}
+
+void stray_heard(struct strays *s, const struct derive *d,
+		 const struct session_view *v)
+{
+	size_t i = (size_t)session_near_flow(v, 0);
+	const struct flow_view *f = &v->flow[i];
+	struct record rst;
+	int64_t file;
+	struct stray *x;
+
+	if (s->heard.n >= LOOKED || !f->dir[1].rst || !f->dir[1].bytes ||
+	    !derive_record(d, &f->row, 1, REC_RST, &rst, &file) ||
+	    rst.tcp_flags & REC_ACK)
+		return;
+	x = VEC_PUSH(&s->heard);
+	*x = stray_of(v, i, &rst, file);
+	x->idle_ns = reset_rest(d, &f->row, rst.time_ns);
+}
+
+static const struct stray *heard_as(const struct strays *s,
+				    const struct stray *u)
+{
+	for (size_t i = 0; i < s->heard.n; i++)
+		if (s->heard.at[i].seq == u->seq)
+			return &s->heard.at[i];
+	return NULL;
+}
+
+/* @h: the first of @n sessions in which the client gets the resets. */
+static void tell_known(struct draft *f, const struct model *m,
+		       const struct stray *h, const struct stray *u, uint64_t n,
+		       int64_t idle_ns)
+{
+	const char *at = model_point_name(m, h->pos);
+	const char *to = model_point_name(m, u->pos);
+	char some[TEXT_UNIT], span[TEXT_UNIT];
+
+	draft_title(f,
+		    "Between %s and %s %s living session%s become%s "
+		    "connections that the server does not know: it resets them",
+		    at, to, text_count(n, some), plural(n), n == 1 ? "s" : "");
+	draft_text(f,
+		   "At %s that is %s, at %s %s: the reset has the same number, "
+		   "so what the client sent in the one has arrived as the "
+		   "other, which no SYN had opened.",
+		   at, h->who, to, u->who);
+	if (idle_ns >= IDLE_NS)
+		draft_text(f,
+			   "Just before, nothing had been sent for %s%s.",
+			   text_duration(idle_ns, span),
+			   n == 1 ? "" : " or more in each of them");
+	draft_place(f,
+		    "a NAT or balancer between %s and %s that forgot these "
+		    "sessions and took the next packet for a new one",
+		    at, to);
+	draft_next(f,
+		   "compare that pause with the idle timeouts of the NAT, "
+		   "firewalls and balancers between %s and %s; keep-alives "
+		   "more often than the shortest of them help",
+		   at, to);
+}
+
+static void tell_unknown(struct draft *f, const char *server, const char *at)
+{
+	char n[TEXT_UNIT];
+
+	draft_title(f,
+		    "%s does not know %s connection%s: it resets at the first "
+		    "packet at %s, which opens none",
+		    server, text_count(f->row.n_sessions, n),
+		    plural(f->row.n_sessions), at);
+	draft_text(f, "The reset has the number that this packet acknowledges, "
+		      "which is from the middle of a connection: it is no "
+		      "refusal.");
+	draft_place(f,
+		    "a NAT or balancer before %s that forgot an idle session, "
+		    "and gave it another port or server",
+		    at);
+	draft_place(f, "the server host, if it was restarted or dropped its "
+		       "sessions");
+	draft_next(f, "look for sessions of the same time whose packets stop "
+		      "arriving; compare their pause with the idle timeouts on "
+		      "the way");
+}
+
+void stray_tell(const struct strays *s, const struct model *m, struct draft *f,
+		const char *server, const char *at)
+{
+	const struct stray *first = NULL, *as = NULL;
+	int64_t idle_ns = INT64_MAX;
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < s->unknown.n; i++) {
+		const struct stray *u = &s->unknown.at[i], *h = heard_as(s, u);
+		bool ours = false;
+
+		for (size_t k = 0; k < f->row.n_sessions && !ours; k++)
+			ours = f->row.sessions[k] == u->session;
+		if (!ours || !h || h->session == u->session)
+			continue;
+		first = first ? first : h;
+		as = as ? as : u;
+		idle_ns = h->idle_ns < idle_ns ? h->idle_ns : idle_ns;
+		n++;
+		draft_session(f, h->session);
+		draft_evidence(f, h->point, h->file, h->frame, h->time_ns,
+			       "the reset, as it arrives there");
+	}
+	if (n)
+		tell_known(f, m, first, as, n, idle_ns);
+	else
+		tell_unknown(f, server, at);
+}
+
+void stray_free(struct strays *s)
+{
+	VEC_FREE(&s->unknown);
+	VEC_FREE(&s->heard);
+}
