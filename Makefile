@@ -340,6 +340,7 @@ SRCS += \
 	report/derive/stop_cut.c \
 	report/derive/stop_silent.c \
 	report/derive/hole.c \
+	report/derive/ping.c \
 	report/derive/change.c \
 	report/derive/marks.c \
 	report/derive/reroute.c \

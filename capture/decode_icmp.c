@@ -1,6 +1,6 @@
 /* ICMP and ICMPv6: echoes as flows, errors as quotes.
  *
- * An echo's identifier stands for both ports, its sequence number for seq64, so
+ * An echo's identifier stands for both ports, its number for TCP's window, so
  * that request and reply are the two directions of one flow (key.reply).
  *
  * An error names the packet that caused it: its IP header and at least 8 bytes
@@ -196,7 +196,7 @@ enum decode_result decode_icmp(struct decode_run *r)
 	if (is_echo(v6, p[0])) {
 		out->key.sport = out->key.dport = decode_be16(p + 4);
 		out->key.reply = p[0] == (v6 ? ICMP6_REPLY : ICMP4_REPLY);
-		out->rec.seq64 = decode_be16(p + 6);
+		out->rec.window = decode_be16(p + 6);
 	}
 	out->rec.hdr_len = (uint16_t)(out->rec.hdr_len + ICMP_HDR);
 	out->rec.pay_len = r->left;

@@ -89,7 +89,7 @@ struct record {
 	uint32_t sack[4][2]; /* raw left and right edges */
 	uint32_t part;       /* number of the part within the file, from 1 */
 	uint16_t marks;      /* enum rec_mark */
-	uint16_t window;     /* as on the wire, unscaled */
+	uint16_t window;     /* unscaled; of an ICMP echo its number */
 	uint16_t ip_id;      /* IPv4 identification; 0 for IPv6 */
 	uint16_t pay_sum;
 	/* IP and transport header bytes together: hdr_len + pay_len is the IP

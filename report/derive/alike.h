@@ -14,7 +14,7 @@ struct alike {
 	char who[WORDS];           /* the first session */
 	json_t *servers;           /* address and port: sessions; owned */
 	uint64_t packets;          /* the caller's count */
-	int clock_pos; /* the caller's: whose clock first_ns is by */
+	int clock_pos;   /* the caller's: whose clock first_ns is by */
 	int64_t idle_ns; /* the least of a span that the caller names */
 	uint32_t fail_least, pass_most; /* the caller's: IP bytes; 0: none */
 };

@@ -188,9 +188,10 @@ bool icmp_say_where(struct draft *f, const struct derive *d,
 	if (is_of(m, filter4, filter6)) {
 		say_filter(f, m->name, host);
 	} else if (is_of(m, ttl4, ttl6)) {
-		draft_place(f, "a routing loop that ends at %s, or a time to "
-			       "live that is too small for the way (as "
-			       "traceroute's)",
+		draft_place(f,
+			    "a routing loop that ends at %s, or a time to "
+			    "live that is too small for the way (as "
+			    "traceroute's)",
 			    m->name);
 		draft_next(f, "trace the route to that address: the routers "
 			      "that come again and again point at each other");

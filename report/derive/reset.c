@@ -40,8 +40,8 @@ enum reset_how {
 	RESET_FORGOTTEN, /* answers data of a session that it had answered */
 	RESET_INSTEAD, /* comes instead of an answer; it had answered before */
 	RESET_CROSSED, /* the same, as the server's FIN crossed the request */
-	RESET_STRAY, /* answers what opens no connection (reset_stray.c) */
-	RESET_NOT    /* is not worth mentioning */
+	RESET_STRAY,   /* answers what opens no connection (reset_stray.c) */
+	RESET_NOT      /* is not worth mentioning */
 };
 
 struct reset_group {           /* resets of one server, of one kind */

@@ -102,8 +102,7 @@ static void tell_known(struct draft *f, const struct model *m,
 		   "other, which no SYN had opened.",
 		   at, h->who, to, u->who);
 	if (idle_ns >= IDLE_NS)
-		draft_text(f,
-			   "Just before, nothing had been sent for %s%s.",
+		draft_text(f, "Just before, nothing had been sent for %s%s.",
 			   text_duration(idle_ns, span),
 			   n == 1 ? "" : " or more in each of them");
 	draft_place(f,

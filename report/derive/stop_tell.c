@@ -33,7 +33,8 @@ static bool same_kind(const struct stop_kind *a, const struct stop_kind *b)
 }
 
 /* A ping's identifier is no service of the host. */
-static bool same_server(const struct stop_group *g, const struct net_end *server)
+static bool same_server(const struct stop_group *g,
+			const struct net_end *server)
 {
 	return g->kind.pings ? net_addr_cmp(&g->server.addr, &server->addr) == 0
 			     : net_end_cmp(&g->server, server) == 0;
@@ -268,7 +269,7 @@ static void tell_path(struct stop_group *g, const char *from, const char *to)
 	whom(g, who);
 	text_count(g->opens, opens);
 	draft_title(g->draft, "%s to %s die between %s and %s: %s %s, %s",
-		    g->kind.pings	? "Pings"
+		    g->kind.pings       ? "Pings"
 		    : g->kind.datagrams ? "Requests"
 					: "Connections",
 		    who, from, to, opens, packets_of(g),
@@ -302,11 +303,12 @@ static void tell_path_or_not(struct stop_group *g, const char *at,
 			   "their way to the other points.",
 			   at);
 	else if (g->kind.beyond)
-		draft_text(g->draft,
-			   "Nothing that was captured at %s is of the time "
-			   "when that began: if its capture was running all the same, and lets "
-			   "such packets in, they vanish between %s and %s.",
-			   far, at, far);
+		draft_text(
+			g->draft,
+			"Nothing that was captured at %s is of the time "
+			"when that began: if its capture was running all the same, and lets "
+			"such packets in, they vanish between %s and %s.",
+			far, at, far);
 	else
 		draft_text(g->draft, "This is not loss on the path between the "
 				     "capture points.");
@@ -398,7 +400,8 @@ static void compare(struct stop_group *g, struct derive *d)
 	json_int_t served;
 	bool few;
 
-	if (!g->kept.n || g->kind.pings || g->ports > 1 || g->servers > 1 || g->kind.one_way)
+	if (!g->kept.n || g->kind.pings || g->ports > 1 || g->servers > 1 ||
+	    g->kind.one_way)
 		return;
 	sources_compare(d, g->draft, g->point, &g->server, g->kept.at,
 			g->kept.n);

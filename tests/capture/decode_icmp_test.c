@@ -37,7 +37,7 @@ static void echoes_are_flows(void **state)
 		assert_int_equal(p.key.dport, 0x1234);
 		assert_int_equal(p.key.reply, cases[i].reply);
 		assert_int_equal(p.rec.icmp_type, cases[i].type);
-		assert_int_equal(p.rec.seq64, 7);
+		assert_int_equal(p.rec.window, 7);
 		assert_int_equal(p.rec.pay_len, 56);
 		assert_int_equal(p.rec.csum, REC_CSUM_GOOD);
 	}
