@@ -52,7 +52,9 @@ static bool cuts(const struct hop_figures *h)
 /* Only the client still sends, and the far capture has nothing any more. */
 static bool asks_on(const struct hop_figures *h)
 {
-	return h->way[0].by_kind[KIND_DATA][FATE_OUTSIDE] >= ASKS_ON &&
+	return h->way[0].by_kind[KIND_DATA][FATE_OUTSIDE] +
+			       h->way[0].by_kind[KIND_ACK][FATE_OUTSIDE] >=
+		       ASKS_ON &&
 	       !h->way[1].tx.n[FATE_OUTSIDE];
 }
 

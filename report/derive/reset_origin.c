@@ -62,22 +62,30 @@ static bool first_copy(const struct derive *d, const struct flow_row *f,
 	return false;
 }
 
+int64_t rest_before(const struct derive *d, const struct flow_row *f,
+		    int64_t at_ns)
+{
+	struct record before;
+	int64_t rest = INT64_MAX;
+
+	for (int dir = 0; dir < 2; dir++) {
+		if (derive_last(d, f, dir, REC_ACK, time_sub(at_ns, 1),
+				&before) &&
+		    time_sub(at_ns, before.time_ns) < rest)
+			rest = time_sub(at_ns, before.time_ns);
+	}
+	return rest == INT64_MAX ? 0 : rest;
+}
+
 int64_t reset_rest(const struct derive *d, const struct flow_row *f,
 		   int64_t at_ns)
 {
-	struct record asked, before;
-	int64_t rest = INT64_MAX;
+	struct record asked;
 
 	if (!derive_last(d, f, 0, 0, at_ns, &asked) ||
 	    !first_copy(d, f, &asked))
 		return 0;
-	for (int dir = 0; dir < 2; dir++) {
-		if (derive_last(d, f, dir, REC_ACK, time_sub(asked.time_ns, 1),
-				&before) &&
-		    time_sub(asked.time_ns, before.time_ns) < rest)
-			rest = time_sub(asked.time_ns, before.time_ns);
-	}
-	return rest == INT64_MAX ? 0 : rest;
+	return rest_before(d, f, asked.time_ns);
 }
 
 void reset_tell_rest(struct draft *f, int64_t rest_ns, uint64_t sessions)

@@ -15,5 +15,9 @@ bool reset_from_elsewhere(const struct derive *d, const struct flow_row *f,
  * @at_ns, by the clock of flow @f. */
 int64_t reset_rest(const struct derive *d, const struct flow_row *f,
 		   int64_t at_ns);
+/* How long the session had rested at @at_ns, by the clock of flow @f; 0: not
+ * known. */
+int64_t rest_before(const struct derive *d, const struct flow_row *f,
+		    int64_t at_ns);
 /* A sentence, if @rest_ns, the least of @sessions, is long. */
 void reset_tell_rest(struct draft *f, int64_t rest_ns, uint64_t sessions);

@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "report/derive/alike.h"
 #include "report/derive/loss.h"
+#include "report/derive/reset_origin.h"
 
 #define STOP_LOST 3
 #define STOP_COPIES 5
@@ -173,6 +174,8 @@ static void add_cut(struct alikes *s, struct derive *d,
 	for (size_t i = 0; i < t->after_kept.n && !(g->sessions && i); i++)
 		say(g->draft, v, &t->after_kept.at[i], to);
 	g->packets += t->after;
+	alike_idle(g, rest_before(d, &v->flow[t->from].row,
+				  t->first_after.near.time_ns));
 	alike_add(g, v, t->from, t->first_after.near.time_ns);
 	derive_claim_losses(d, v->row.id);
 }
@@ -208,6 +211,7 @@ static void finish_cut(struct alike *g, const struct model *m)
 		    text_count(g->packets, packets), plural(g->packets));
 	json_object_set_new(g->draft->measure, "lost",
 			    json_integer((json_int_t)g->packets));
+	reset_tell_rest(g->draft, g->idle_ns, g->sessions);
 	alike_tell(g, "end so", from);
 }
 

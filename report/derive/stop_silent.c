@@ -15,7 +15,7 @@
  * acknowledged, a limit on packet size is a possible cause.
  *
  * Cost: the records after the server's last one, at most BACK, of sessions that were
- * recovering for VAIN_NS.
+ * recovering for VAIN_NS, or in which the client went on alone for so long.
  */
 #include "base/mem.h"
 #include "base/seq.h"
@@ -260,6 +260,17 @@ static void add(struct alikes *all, struct derive *d,
 	alike_add(g, v, near, x->from_ns);
 }
 
+/* Cheap, and true of all: time went to recovery, or keep-alives may be what goes on
+ * alone. */
+static bool may_be_silence(const struct session_view *v)
+{
+	const struct flow_view *f = &v->flow[v->budget.near];
+
+	return v->budget.part[TIME_RECOVERY] >= VAIN_NS ||
+	       (f->dir[1].packets &&
+		f->dir[0].last_ns - f->dir[1].last_ns >= VAIN_NS);
+}
+
 static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
@@ -272,8 +283,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	(void)facts;
 	if (!m->store || v->row.proto != 6 ||
 	    v->row.verdict == PAIR_AMBIGUOUS || !v->budget.known ||
-	    v->budget.near >= v->row.n_flows ||
-	    v->budget.part[TIME_RECOVERY] < VAIN_NS ||
+	    v->budget.near >= v->row.n_flows || !may_be_silence(v) ||
 	    derive_losses_claimed(d, v->row.id))
 		return;
 	near = &v->flow[v->budget.near].row;
@@ -298,9 +308,9 @@ static void tell(struct alike *g, const struct model *m)
 		    g->sessions == 1 ? " dies" : "",
 		    text_count(g->packets, packets), at);
 	draft_text(g->draft,
-		   "%s had been answered before.  From some moment on data is "
-		   "sent again and again, and no packet at all from the server "
-		   "is in any capture.",
+		   "%s had been answered before.  From some moment on data, or "
+		   "keep-alives, are sent again and again, and no packet at "
+		   "all from the server is in any capture.",
 		   g->sessions == 1 ? "It" : "They");
 	tell_sizes(g);
 	if (g->idle_ns >= IDLE_NS)
