@@ -293,10 +293,12 @@ void build_clocks(struct build *b)
 	for (int i = 0; i < b->s->n_points; i++) {
 		struct clock_cfg *c = &b->s->point[i].clock;
 
-		c->offset = rng_pct(r, 50)
-				    ? rng_range(r, -6 * 3600, 6 * 3600) * SEC +
-					      rng_range(r, 0, SEC)
-				    : rng_range(r, -500 * MS, 500 * MS);
+		if (rng_pct(r, 50)) {
+			c->offset = rng_range(r, -6 * 3600, 6 * 3600) * SEC;
+			c->offset += rng_range(r, 0, SEC);
+		} else {
+			c->offset = rng_range(r, -500 * MS, 500 * MS);
+		}
 		c->drift_ppb = rng_range(r, -100000, 100000);
 		c->tick = tick[rng_int(r, 0, 4)];
 		if (b->s->point[i].kind == FILE_PCAP_US && c->tick < US)
@@ -306,8 +308,8 @@ void build_clocks(struct build *b)
 		struct clock_cfg *c = &b->s->point[b->s->n_points - 1].clock;
 
 		c->step_at = rng_range(r, 7, 13) * SEC;
-		c->step_by = (rng_pct(r, 50) ? 1 : -1) *
-			     rng_range(r, 60, 4000) * MS;
+		c->step_by = rng_pct(r, 50) ? MS : -MS;
+		c->step_by *= rng_range(r, 60, 4000);
 		c->tick = c->tick > MS ? MS : c->tick;
 	}
 }
@@ -323,10 +325,9 @@ void build_steps(struct build *b)
 		if (!rng_pct(r, 40))
 			continue;
 		c->step_at = rng_range(r, 5000, 15000) * MS;
-		c->step_by = (rng_pct(r, 50) ? 1 : -1) *
-			     (rng_pct(r, 50) ? rng_range(r, 20, 200)
-					     : rng_range(r, 200, 4000)) *
-			     MS;
+		c->step_by = rng_pct(r, 50) ? MS : -MS;
+		c->step_by *= rng_pct(r, 50) ? rng_range(r, 20, 200)
+					     : rng_range(r, 200, 4000);
 	}
 }
 

@@ -98,9 +98,12 @@ static void family_window(struct build *b)
 
 static void family_oneway(struct build *b)
 {
+	int point, way;
+
 	build_path(b, rng_int(&b->r, 2, 4));
-	b->s->point[rng_int(&b->r, 0, b->s->n_points - 1)].only_way = rng_int(
-		&b->r, 0, 1);
+	point = rng_int(&b->r, 0, b->s->n_points - 1);
+	way = rng_int(&b->r, 0, 1);
+	b->s->point[point].only_way = way;
 	if (rng_pct(&b->r, 50))
 		build_loss(b);
 	b->dns = 10;
@@ -184,8 +187,10 @@ static void family_syn(struct build *b)
 		build_nat(b);
 	if (rng_pct(&b->r, 50)) {
 		b->s->lossy = true;
+		uint32_t ppm = (uint32_t)rng_range(&b->r, 20000, 600000);
+
 		b->s->way[build_inner(b)][rng_int(&b->r, 0, 1)].syn_loss_ppm =
-			(uint32_t)rng_range(&b->r, 20000, 600000);
+			ppm;
 	}
 	b->m.max_bytes = 30000;
 	b->target = 3000;

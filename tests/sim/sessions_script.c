@@ -16,6 +16,16 @@ static void item(struct session *e, int end, enum app_what what, uint32_t need,
 		e->total[end] += bytes;
 }
 
+/* A write of @least to @most bytes after a wait of @mean on the average.  Drawn one
+ * after the other: compilers order the arguments of a call as they like. */
+static void says(struct rng *r, struct session *e, int end, int64_t mean,
+		 int64_t least, int64_t most)
+{
+	uint32_t bytes = (uint32_t)rng_range(r, least, most);
+
+	item(e, end, APP_WRITE, e->total[!end], rng_exp(r, mean), bytes);
+}
+
 static void script_turns(struct rng *r, struct session *e, int64_t idle)
 {
 	int turns = rng_int(r, 1, 6);
@@ -52,10 +62,8 @@ static void script_steady(struct rng *r, struct session *e)
 	int64_t every = rng_range(r, 10, 60) * MS;
 
 	for (int i = 0; i < turns; i++) {
-		item(e, 0, APP_WRITE, e->total[1], rng_exp(r, every),
-		     (uint32_t)rng_range(r, 60, 1600));
-		item(e, 1, APP_WRITE, e->total[0], rng_exp(r, 5 * MS),
-		     (uint32_t)rng_range(r, 100, 5000));
+		says(r, e, 0, every, 60, 1600);
+		says(r, e, 1, 5 * MS, 100, 5000);
 	}
 	e->start = rng_range(r, 0, SEC);
 }
@@ -65,10 +73,8 @@ void session_script_plain(struct rng *r, struct session *e)
 	int turns = rng_int(r, 1, 12);
 
 	for (int i = 0; i < turns; i++) {
-		item(e, 0, APP_WRITE, e->total[1], rng_exp(r, 20 * MS),
-		     (uint32_t)rng_range(r, 20, 1000));
-		item(e, 1, APP_WRITE, e->total[0], rng_exp(r, 20 * MS),
-		     (uint32_t)rng_range(r, 20, 4000));
+		says(r, e, 0, 20 * MS, 20, 1000);
+		says(r, e, 1, 20 * MS, 20, 4000);
 	}
 	item(e, 0, APP_CLOSE, e->total[1], rng_exp(r, 5 * MS), 0);
 	item(e, 1, APP_CLOSE, e->total[0] + 1, rng_exp(r, 3 * MS), 0);

@@ -340,9 +340,11 @@ void web_script(struct rng *r, struct session *e, struct web *w)
 			client_writes(e, e->hello[1] + e->hello[3], 0,
 				      seal_ack(&w->seal, r, end_of(e, 0)));
 	}
-	if (seal_is(&w->seal))
-		client_writes(e, e->total[1], rng_exp(r, 10 * MS),
-			      seal_close(&w->seal, r, end_of(e, 0)));
+	if (seal_is(&w->seal)) {
+		uint32_t last = seal_close(&w->seal, r, end_of(e, 0));
+
+		client_writes(e, e->total[1], rng_exp(r, 10 * MS), last);
+	}
 	script_add(e, 0,
 		   (struct app_item){ APP_CLOSE, e->total[1],
 				      rng_exp(r, 20 * MS), 0 });
