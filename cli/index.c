@@ -7,13 +7,14 @@
 
 static int run(struct index_args *a, struct option_list *words, struct err *err)
 {
-	struct option_list files = { words->n - 1, words->at + 1 };
+	struct option_list files;
 	struct store *s;
 	int ret;
 
 	if (words->n < 2)
 		return err_set(err, ERR_USAGE,
 			       "usage: tracepair index CASE [POINT=]FILE ...");
+	files = (struct option_list){ words->n - 1, words->at + 1 };
 	s = store_open(words->at[0], STORE_CREATE, err);
 	if (!s)
 		return -1;

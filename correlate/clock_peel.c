@@ -208,6 +208,8 @@ void cloud_order(struct cloud *c, size_t from, size_t to, bool by_near)
 {
 	int (*cmp)(const void *, const void *) = by_near ? near_cmp : far_cmp;
 
+	if (to - from < 2)
+		return; /* an empty cloud has no memory to point into */
 	if (!order_near_sorted(c->at + from, to - from, cmp))
 		qsort(c->at + from, to - from, sizeof *c->at, cmp);
 }
