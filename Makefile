@@ -306,6 +306,7 @@ SRCS += \
 	report/derive/timeline_path.c \
 	report/derive/timeline_tell.c \
 	report/derive/timeline_copies.c \
+	report/derive/timeline_held.c \
 	report/derive/timeline_afar.c \
 	report/derive/asked.c \
 	report/derive/datagrams.c \

@@ -325,6 +325,7 @@ void budget_add_session(struct making *m)
 		.stopped = m->line.unanswered.owed == OWED_REST,
 		.cut_off = m->line.unanswered.how == ENDED_CAPTURE,
 		.cut = m->line.cut,
+		.held_afar = m->line.held[0].nagles + m->line.held[1].nagles,
 		.far_only = m->b.one_sided,
 		.all_arrived = all_arrived(m),
 		.outer = outer,

@@ -216,7 +216,8 @@ static void stalls(struct grouping *g, const struct cause_session *s,
 		c->windows += s->window.times - b->windows;
 	}
 	if (b->nagles >= 2)
-		part_cause(g, CAUSE_NAGLE, "", s, TIME_NAGLE);
+		part_cause(g, CAUSE_NAGLE, "", s, TIME_NAGLE)->errors +=
+			s->held_afar > 0;
 	if (queue >= 300 * MS && reaches(b, queue, 20) &&
 	    s->queue_most_ns >= 30 * MS && s->queue_most_ns >= b->base_ns) {
 		c = cause(g, CAUSE_QUEUE, s->queued, s, queue,

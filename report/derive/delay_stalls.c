@@ -245,6 +245,20 @@ void delay_window(struct derive *d, const struct group *g)
 	delay_evidence(f, derive_model(d), g);
 }
 
+/* The sender was not seen waiting: that follows from the receiver's side. */
+static void nagle_from_afar(struct draft *f, const struct group *g)
+{
+	char n[TEXT_UNIT];
+
+	draft_text(f,
+		   "In %s session%s that was seen from the receiver's side "
+		   "only: its host held the acknowledgement back, and the next "
+		   "piece came one round trip after that.",
+		   text_count(g->errors, n), plural(g->errors));
+	draft_against(f, "a sender that pauses by itself for just that long, "
+			 "again and again, looks the same from there");
+}
+
 void delay_nagle(struct derive *d, const struct group *g)
 {
 	struct draft *f = delay_draft(
@@ -259,6 +273,8 @@ void delay_nagle(struct derive *d, const struct group *g)
 		   "was acknowledged, and the other host held that "
 		   "acknowledgement back for 30 to 500 ms.",
 		   text_count(g->nagles, n), plural(g->nagles));
+	if (g->errors)
+		nagle_from_afar(f, g);
 	delay_gain(f, g, "Without that");
 	draft_place(f, "the sending program writes a message in pieces and "
 		       "leaves Nagle's algorithm on");

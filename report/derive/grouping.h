@@ -92,6 +92,7 @@ struct cause_session {
 	enum opened_how opened;
 	uint32_t opening_syns, opening_refused; /* that were in vain */
 	uint64_t later_copies; /* of what the client sent once it was open */
+	uint64_t held_afar;    /* of b->nagles, those of a far sender */
 	bool far_only;         /* only one capture, and it is not next to the
 				* server */
 	bool all_arrived;      /* every packet is known to have arrived, between

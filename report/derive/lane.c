@@ -35,8 +35,7 @@
 
 #define MSS_LEAST 500 /* the least that counts as a full segment */
 #define MSS_MOST 1460
-#define NAGLE_LEAST 30000000
-#define NAGLE_MOST 500000000
+#define SMALL 1200 /* no full one, even if none was larger so far */
 #define QUEUE_LEAST 10000000 /* and a quarter of the least round trip */
 #define RTO_LEAST 190000000  /* Linux 200 ms, less a tick */
 
@@ -240,6 +239,15 @@ static int64_t recovery_in(struct lane *l, int64_t from, int64_t t)
 	return b - a;
 }
 
+/* Nagle's algorithm may have held back the second of two segments, which has @len
+ * bytes: neither is a full one. */
+static bool are_small(const struct lane *l, uint32_t len)
+{
+	uint32_t mss = l->mss ? l->mss : MSS_LEAST;
+
+	return l->last_len < mss && len < (mss > SMALL ? mss : SMALL);
+}
+
 static enum wait limit_of(struct lane *l, uint32_t len, int64_t from, int64_t t,
 			  int64_t slack)
 {
@@ -248,7 +256,6 @@ static enum wait limit_of(struct lane *l, uint32_t len, int64_t from, int64_t t,
 		       t - l->t_edge <= slack;
 	int64_t rtt = l->rtt_min_ns < 0 ? 0 : l->rtt_min_ns;
 	int64_t held = l->t_una - l->t_new - rtt;
-	uint32_t mss = l->mss ? l->mss : MSS_LEAST;
 	/* there was more to send; but if the other side has sent data since,
 	 * this is an answer that happens to follow an acknowledgement */
 	bool full = len && l->mss && l->last_len >= l->mss &&
@@ -260,10 +267,11 @@ static enum wait limit_of(struct lane *l, uint32_t len, int64_t from, int64_t t,
 	    (l->zero || l->edge_before <= l->top ||
 	     (len && l->edge_before < l->top + l->mss)))
 		return WAIT_WINDOW;
-	if (by_ack && l->una >= l->top && l->last_len < mss && len < mss &&
-	    held >= NAGLE_LEAST && held <= NAGLE_MOST && l->t_peer <= from)
+	if (by_ack && l->una >= l->top && are_small(l, len) &&
+	    held >= LANE_HELD_LEAST && held <= LANE_HELD_MOST &&
+	    l->t_peer <= from)
 		return WAIT_NAGLE;
-	if (by_ack && l->una >= l->top && full && l->sole && held <= NAGLE_MOST)
+	if (by_ack && l->una >= l->top && full && l->sole && held <= LANE_HELD_MOST)
 		return WAIT_CWND; /* a single segment: the receiver may be
 				   * waiting for more */
 	if (by_ack && (l->una < l->top || full))
@@ -297,6 +305,9 @@ static void gap_end(struct lane *l, uint32_t len, int64_t t, int64_t slack)
 
 	memset(l->gap, 0, sizeof l->gap);
 	l->gap_from = from;
+	l->gap_small = len && l->last_len && are_small(l, len) &&
+		       l->t_peer <= from;
+	l->gap_acked = l->acked && l->una >= l->top;
 	if (t <= from)
 		return;
 	l->gap[WAIT_RECOVERY] = recovery_in(l, from, t);

@@ -89,6 +89,9 @@ struct lane {
 	int64_t gap_from;
 	int64_t gap[WAITS];
 	int64_t gap_repaired; /* when its WAIT_RECOVERY ended */
+	bool gap_small; /* between two small segments, without data of the
+			 * other side's */
+	bool gap_acked; /* the first was acknowledged by then, at t_una */
 	int64_t sum[WAITS];   /* over all gaps */
 	uint64_t nagles, windows, zeros;
 	int64_t queue_most_ns; /* largest excess over the least round trip in a
@@ -103,6 +106,10 @@ struct lane {
 #define LANE_NEW 1    /* new data was sent */
 #define LANE_COVERS 2 /* cover rose */
 #define LANE_AGAIN 4  /* data was retransmitted */
+
+/* an acknowledgement that is held back takes so long (RFC 9293 3.8.6.3) */
+#define LANE_HELD_LEAST 30000000
+#define LANE_HELD_MOST 500000000
 
 void lane_reset(struct lane *l);
 /* Record @r of direction lane @l at @t_ns, @back being the other direction at

@@ -169,6 +169,11 @@ struct timeline {
 	int64_t kept_ns[2];
 	uint64_t closed[2];
 	struct kept window;
+	/* pieces of a far sender's message: how often the next came just when
+	 * Nagle's algorithm lets it, and how often it did not */
+	struct {
+		uint64_t fits, misses, nagles;
+	} held[2];
 	int64_t queue_most_ns; /* longest that anything waited in a queue */
 };
 

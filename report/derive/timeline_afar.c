@@ -66,6 +66,8 @@ void timeline_ask_from_afar(struct timeline *t, int64_t *left)
 	int64_t least = near_tap(t)->lane[1].rtt_min_ns, all = *left;
 
 	timeline_closed(t, 0, t->t_ns - all, least, left);
+	if (t->heard == HEARD_ASK && *left == all)
+		timeline_held(t, 0, least, left);
 	if (t->heard == HEARD_ASK && *left == all &&
 	    *left <= ns_max(near_tap(t)->slack_ns, least / 8)) {
 		timeline_spend(t, TIME_TRANSFER, *left, left);
@@ -92,6 +94,8 @@ void timeline_from_afar(struct timeline *t, const struct tell *e)
 	enum repair how = REPAIR_TIMEOUT;
 
 	timeline_closed(t, 1, e->now - e->piece, least, &left);
+	if (t->heard == HEARD_TELL && !e->filled && left == e->piece)
+		timeline_held(t, 1, least, &left);
 	if (t->heard == HEARD_ASK || left < e->piece) {
 		int64_t path = ns_min(ns_max(least, 0), left);
 		int64_t over = left - path, copied = 0;

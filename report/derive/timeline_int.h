@@ -58,6 +58,13 @@ static inline void gap_since(const int64_t gap[WAITS], int64_t repaired,
 void timeline_limits(struct timeline *t, int dir, const int64_t gap[WAITS],
 		     enum repair how, int64_t *left);
 
+/* --- timeline_held.c --- */
+/* Attributes *@left, before new data of direction @dir at near, if Nagle's
+ * algorithm held that back at its far sender until the delayed acknowledgement
+ * from near's side was there.  @trip_ns: least round trip from near to the
+ * sender. */
+void timeline_held(struct timeline *t, int dir, int64_t trip_ns, int64_t *left);
+
 /* --- timeline_window.c --- */
 /* Attributes @ns, at most *@left, to the window that kept the sender of direction
  * @dir waiting.  Return: how much that was. */
