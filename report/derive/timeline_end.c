@@ -271,6 +271,14 @@ static void rest_alive(struct timeline *t, int last, int64_t left)
 		timeline_acked(t, &left);
 		timeline_spend(t, TIME_SERVER, left, &left);
 	}
+	/* with one capture nobody tells but the least round trip */
+	if (t->heard == HEARD_ASK && last == 1 && one_tap(t) &&
+	    t->remote_server) {
+		int64_t path = ns_min(left, ns_max(l->rtt_min_ns, 0));
+
+		left -= path;
+		timeline_path(t, NULL, &path);
+	}
 	if (l->acked && l->una >= l->top)
 		timeline_spend(t, TIME_SERVER, left, &left);
 	timeline_spend(t, TIME_UNATTRIBUTED, left, &left);
