@@ -33,10 +33,8 @@ static bool is_tighter(const struct cloud_point *p, const struct cloud_point *q)
 
 static void close_window(struct cloud *c, struct window *w)
 {
-	struct cloud_point *p = &c->at[w->tightest];
-
-	if (w->n >= LEAST && p->weak)
-		p->dropped = true;
+	if (w->n >= LEAST && c->at[w->tightest].weak)
+		c->at[w->tightest].dropped = true;
 	w->n = 0;
 }
 

@@ -64,10 +64,12 @@ static int by_rank(const void *a, const void *b)
 static size_t copy_samples(struct point *p, const struct flow *f, int d,
 			   int64_t first_ns, struct sample *out, size_t n)
 {
-	const struct sample *s = p->sample.at + f->samples +
-				 (d ? f->dir[0].n_samples : 0);
 	uint32_t later = since_us(f->first_ns, first_ns);
+	const struct sample *s;
 
+	if (!f->dir[d].n_samples)
+		return n;
+	s = p->sample.at + f->samples + (d ? f->dir[0].n_samples : 0);
 	for (unsigned i = 0; i < f->dir[d].n_samples; i++) {
 		if (has_sample(out, n, s[i].digest, s[i].len))
 			continue;
