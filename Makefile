@@ -360,7 +360,6 @@ SRCS += \
 	report/derive/delay.c \
 	report/derive/delay_ends.c \
 	report/derive/delay_path.c \
-	report/derive/delay_set_up.c \
 	report/derive/delay_many.c \
 	report/derive/delay_stalls.c \
 	report/derive/delay_unanswered.c \

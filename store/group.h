@@ -58,9 +58,6 @@ enum group_kind { /* case files hold these numbers */
 		   * answer, at once: errors has how many by a reset */
 		  CAUSE_CUT,
 		  CAUSE_CUT_FAR, /* the same from one side only */
-		  /* key: a client's address.  Sessions of few requests: errors
-		   * has how many round trips opened them, hold how long each */
-		  CAUSE_SET_UP,
 		  GROUP_KINDS
 };
 

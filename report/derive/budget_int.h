@@ -52,8 +52,6 @@ struct making { /* one session */
 	 * looked up yet */
 	struct group *of_all, *of_server, *of_client, *of_turns;
 	uint64_t bytes;
-	uint64_t set_up_trips; /* of TCP and TLS */
-	uint64_t asks;         /* what was answered, without these */
 	fate_keep *keep;
 	void *keep_ctx;
 };

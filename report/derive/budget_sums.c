@@ -155,37 +155,11 @@ static void add_worst(struct making *m, const struct exchange *x)
 	}
 }
 
-/* Round trips that only open the session.  A TLS handshake's last words may go with
- * the first request. */
-static void add_set_up(struct making *m, const struct exchange *x)
-{
-	bool tls = x->proto == MESSAGE_TLS + 1u && x->name &&
-		   strncmp(x->name, "Client", 6) == 0; /* Hello, KeyExchange */
-
-	if (x->near[2] == EXCHANGE_NONE)
-		return;
-	m->set_up_trips += tls || x->opening == SET_UP_OPENING;
-	m->asks += !tls && x->opening == SET_UP_NONE;
-}
-
-/* A round trip between the hosts, as far as the taps know. */
-static int64_t trip_ns(const struct making *m)
-{
-	const struct tap *t = &m->tap[0];
-	int64_t out = m->line.remote_server ? t->lane[0].rtt_min_ns : 0;
-	int64_t back = m->line.remote_client ? t->lane[1].rtt_min_ns : 0;
-
-	if (m->line.n_taps > 1)
-		return m->b.base_ns > 0 ? m->b.base_ns : 0;
-	return (out > 0 ? out : 0) + (back > 0 ? back : 0);
-}
-
 void budget_add_exchange(struct making *m, const struct exchange *x)
 {
 	struct sum s;
 
 	add_worst(m, x);
-	add_set_up(m, x);
 	m->bytes += x->bytes[0] + x->bytes[1];
 	if (x->opening || x->near[2] == EXCHANGE_NONE)
 		return;
@@ -351,9 +325,6 @@ void budget_add_session(struct making *m)
 		.stopped = m->line.unanswered.owed == OWED_REST,
 		.cut_off = m->line.unanswered.how == ENDED_CAPTURE,
 		.cut = m->line.cut,
-		.set_up_trips = m->set_up_trips,
-		.asks = m->asks,
-		.trip_ns = trip_ns(m),
 		.held_afar = m->line.held[0].nagles + m->line.held[1].nagles,
 		.far_only = m->b.one_sided,
 		.all_arrived = all_arrived(m),

@@ -14,7 +14,6 @@
  *  opening   always, of a session of which what opens it was in vain
  *  feed      40 % and 500 ms between the pieces of answers: the server gives
  *            them at its own pace
- *  set up    20 %, 20 ms a round trip, of sessions of three requests at most
  *  path      40 %, 5 exchanges, 20 ms a round trip
  *  recovery  5 % and 100 ms, of sessions that got on afterwards; where all of a
  *            session's packets are known to have arrived, what was sent again
@@ -35,7 +34,6 @@
 /* bytes in all and a request: a transfer that can fill a queue */
 #define BULK 250000
 #define BULK_EACH 16384
-#define SET_UP_ASKS 3
 
 static bool reaches(const struct budget *b, int64_t ns, int64_t percent)
 {
@@ -162,23 +160,6 @@ static void opens_late(struct grouping *g, const struct cause_session *s)
 	c->repairs[REPAIR_TIMEOUT] += s->later_copies;
 }
 
-/* The session was opened for few requests: how much of its time took that?  Only
- * round trips of the path count, not what the server needs for them. */
-static void sets_up(struct grouping *g, const struct cause_session *s)
-{
-	const struct budget *b = s->b;
-	int64_t ns = (int64_t)s->set_up_trips * s->trip_ns;
-	struct group *c;
-
-	if (s->trip_ns < 20 * MS || s->asks < 1 || s->asks > SET_UP_ASKS ||
-	    ns > b->part[TIME_PATH] || !reaches(b, ns, 20))
-		return;
-	c = cause(g, CAUSE_SET_UP, s->client, s, ns, UINT32_MAX);
-	c->exchanges -= b->exchanges - s->asks;
-	c->errors += s->set_up_trips;
-	hist_add(&c->hold, s->trip_ns);
-}
-
 /* @open: so many requests had no answer at the end. */
 static void ends(struct grouping *g, const struct cause_session *s,
 		 uint64_t open)
@@ -266,7 +247,6 @@ void causes_add(struct grouping *g, const struct cause_session *s)
 	cuts_short(g, s);
 	opens_late(g, s);
 	goes_away(g, s);
-	sets_up(g, s);
 	if (holds_alike(s)) {
 		int64_t each = s->worst->hold.min_ns;
 		struct group *c = cause(g, CAUSE_SHAPING, s->between, s,

@@ -330,8 +330,6 @@ static void finish(void *state, struct derive *d)
 
 		while (i + n < m->n_groups && g[n].kind == g->kind)
 			n++;
-		if (g->kind == CAUSE_SET_UP)
-			delay_set_ups(d, g, n);
 		if (rule[g->kind].ends)
 			delay_ends(d, g, n, rule[g->kind].ends,
 				   rule[g->kind].is_own);

@@ -58,8 +58,6 @@ void delay_say_many(struct draft *f, const struct delay_many *m);
 /* By group of causes: */
 delay_rule delay_client, delay_server, delay_feed, delay_feed_far, delay_far;
 delay_is_own delay_client_is_own, delay_server_is_own, delay_far_is_own;
-/* The groups of CAUSE_SET_UP. */
-void delay_set_ups(struct derive *d, const struct group *g, size_t n);
 void delay_path(struct derive *d, const struct group *g);
 void delay_recovery(struct derive *d, const struct group *g);
 void delay_resent(struct derive *d, const struct group *g);

@@ -91,9 +91,6 @@ struct cause_session {
 	int64_t opening_server_ns, opening_repair_ns;
 	enum opened_how opened;
 	uint32_t opening_syns, opening_refused; /* that were in vain */
-	uint64_t set_up_trips; /* round trips that opened it: TCP's, TLS's */
-	uint64_t asks;         /* exchanges but these, that were answered */
-	int64_t trip_ns; /* the least one, as far as it is known; else 0 */
 	uint64_t later_copies; /* of what the client sent once it was open */
 	uint64_t held_afar;    /* of b->nagles, those of a far sender */
 	bool far_only;         /* only one capture, and it is not next to the

@@ -70,8 +70,8 @@ static struct derive *desk_of(struct made *m)
 	return desk_with(add_one, m);
 }
 
-static inline const struct draft *finding(struct made *m, const char *rule,
-					  struct derive **d)
+static const struct draft *finding(struct made *m, const char *rule,
+				   struct derive **d)
 {
 	*d = desk_of(m);
 	return desk_finish(*d, rule);

@@ -45,7 +45,8 @@ static void a_clients_pieces_at_the_server(void **state)
 	sums(w);
 	assert_int_equal(w->b.nagles, 5);
 	assert_int_equal(w->line.held[0].nagles, 5);
-	assert_int_equal(w->b.part[TIME_NAGLE], 5 * (HELD + 2 * WAY + 100000));
+	assert_int_equal(w->b.part[TIME_NAGLE],
+			 5 * (HELD + 2 * WAY + 100000));
 	/* before the first request no round trip is known but with its pause */
 	assert_int_equal(w->b.part[TIME_CLIENT], 5 * 3 * MS);
 }
@@ -75,7 +76,8 @@ static void a_servers_pieces_at_the_client(void **state)
 	walk(w, 1);
 	sums(w);
 	assert_int_equal(w->line.held[1].nagles, 5);
-	assert_int_equal(w->b.part[TIME_NAGLE], 5 * (HELD + 2 * WAY + 100000));
+	assert_int_equal(w->b.part[TIME_NAGLE],
+			 5 * (HELD + 2 * WAY + 100000));
 }
 
 /* It pauses by itself: sooner or later than the algorithm would. */
