@@ -3,9 +3,7 @@
  * In order of trust: a SYN (or SYN,ACK) tells.  Else an end that several others
  * talk to is a server (fan-in, counted over the whole point, one for each other
  * end; an end that accepted a SYN in another flow is one outright; of two ends,
- * one that is asked and one that answers for it, one counts).  Else, of datagrams,
- * who has asked the other end's host on another port before, and gets no answer from
- * there, is the client: so TFTP answers.  Else a port
+ * one that is asked and one that answers for it, one counts).  Else a port
  * below 1024 opposite one above 1023 is the server's: in a flow caught in
  * mid-stream the first payload seen may as well be an answer.  Else who sent
  * the first payload (or the first datagram) is the client; else the end with
@@ -13,7 +11,7 @@
  *
  * ICMP echo has its roles from the message type (capture/part.h).
  *
- * Cost: six table probes a flow.  Memory: 24 bytes for each end, and 32 for
+ * Cost: four table probes a flow.  Memory: 24 bytes for each end, and 16 for
  * each that sends datagrams which nothing answers.
  */
 #include <netinet/in.h>
@@ -21,14 +19,11 @@
 
 #include "correlate/pair_int.h"
 
-#define ANSWER_NS 60000000000LL
 #define ACCEPTED 1000000u /* counts as so many others */
 
 struct fan {
 	struct htab by_end, by_pair;
 	struct htab asks; /* ends that send datagrams which nothing answers */
-	struct htab asks_host; /* of these and whom they ask: the flow */
-	const struct flow *flow;
 	struct VEC(uint32_t) count;
 };
 
@@ -59,43 +54,13 @@ static int sender(const struct flow *f)
 	return f->dir[0].packets ? 0 : 1;
 }
 
-static uint64_t host_hash(const struct flow *f, int e)
-{
-	return key_mix(end_hash(f, e), f->addr[!e]);
-}
-
 static void fan_note_ask(struct fan *fan, const struct flow *f)
 {
 	int e = sender(f);
 	size_t pos = SIZE_MAX;
 
-	if (e < 0)
-		return;
-	if (htab_find(&fan->asks, end_hash(f, e), &pos) == HTAB_NONE)
+	if (e >= 0 && htab_find(&fan->asks, end_hash(f, e), &pos) == HTAB_NONE)
 		htab_put(&fan->asks, end_hash(f, e), 0);
-	pos = SIZE_MAX;
-	if (htab_find(&fan->asks_host, host_hash(f, e), &pos) == HTAB_NONE)
-		htab_put(&fan->asks_host, host_hash(f, e),
-			 (uint32_t)(f - fan->flow));
-}
-
-/* The end of datagrams both ways that had asked another port of the other end's
- * host, which then began here: its client.  -1: none. */
-static int asked_elsewhere(const struct fan *fan, const struct flow *f)
-{
-	int64_t apart;
-	size_t pos = SIZE_MAX;
-	uint32_t i;
-	int e;
-
-	if (f->proto != IPPROTO_UDP || !f->dir[0].packets || !f->dir[1].packets)
-		return -1;
-	e = f->dir[0].first_ns <= f->dir[1].first_ns;
-	i = htab_find(&fan->asks_host, host_hash(f, e), &pos);
-	if (i == HTAB_NONE)
-		return -1;
-	apart = time_sub(f->dir[!e].first_ns, fan->flow[i].first_ns);
-	return apart >= 0 && apart < ANSWER_NS ? e : -1;
 }
 
 /* Does end @e only receive from one that answers for another, such as a host
@@ -105,9 +70,8 @@ static bool is_answered_for(const struct fan *fan, const struct flow *f, int e)
 {
 	size_t pos = SIZE_MAX;
 
-	return asked_elsewhere(fan, f) == e ||
-	       (sender(f) == !e &&
-		htab_find(&fan->asks, end_hash(f, e), &pos) != HTAB_NONE);
+	return sender(f) == !e &&
+	       htab_find(&fan->asks, end_hash(f, e), &pos) != HTAB_NONE;
 }
 
 /* Counts a flow's ends, once for each pair of ends. */
@@ -189,9 +153,6 @@ static int decide(struct fan *fan, struct flow *f)
 	f->role = ROLE_FANIN;
 	if ((c = fan_client(fan, f)) >= 0)
 		return c;
-	f->role = ROLE_PAYLOAD;
-	if ((c = asked_elsewhere(fan, f)) >= 0)
-		return c;
 	f->role = ROLE_PORT;
 	if ((c = known_port_client(f)) >= 0)
 		return c;
@@ -257,7 +218,7 @@ void flow_swap(struct point *p, struct flow *f)
 
 void point_roles(struct point *p)
 {
-	struct fan fan = { .flow = p->flow };
+	struct fan fan = { 0 };
 
 	for (size_t i = 0; i < p->n; i++)
 		fan_note_ask(&fan, &p->flow[i]);
@@ -282,6 +243,5 @@ void point_roles(struct point *p)
 	htab_release(&fan.by_end);
 	htab_release(&fan.by_pair);
 	htab_release(&fan.asks);
-	htab_release(&fan.asks_host);
 	VEC_FREE(&fan.count);
 }

@@ -76,27 +76,6 @@ static void many_peers_make_a_server(void **state)
 	}
 }
 
-/* TFTP: asked on port 69, answered from a port of the transfer's own, which then is
- * acknowledged. */
-static void who_asked_another_port_is_the_client(void **state)
-{
-	struct flow f[2] = { make(40000, 69, 1), make(50001, 40000, 900) };
-
-	(void)state;
-	for (int i = 0; i < 2; i++) {
-		f[i].proto = 17;
-		f[i].first_payload = 0;
-	}
-	f[0].dir[1].packets = 0;
-	f[1].addr[1] = 1;
-	f[1].dir[0].first_ns = 5;
-	f[1].dir[1].first_ns = 6;
-	decide(f, 2);
-	assert_int_equal(f[0].port[0], 40000);
-	assert_int_equal(f[1].port[0], 40000);
-	assert_int_equal(f[1].role, ROLE_PAYLOAD);
-}
-
 /* Asked one address, answered by another one of the same host. */
 static void two_addresses_of_one_service_are_no_fan(void **state)
 {
@@ -137,7 +116,6 @@ int main(void)
 		cmocka_unit_test(answer_alone_decides),
 		cmocka_unit_test(clock_step_does_not_turn_it),
 		cmocka_unit_test(many_peers_make_a_server),
-		cmocka_unit_test(who_asked_another_port_is_the_client),
 		cmocka_unit_test(two_addresses_of_one_service_are_no_fan),
 		cmocka_unit_test(known_port_then_first_payload),
 	};
