@@ -22,15 +22,31 @@ bool point_has_other(const struct point *p, const struct flow *f, uint64_t name)
 	       htab_find(&p->tuples, name, &pos) != HTAB_NONE;
 }
 
+/* Not more than @most of a key: a million sessions may have first turns of the same
+ * lengths, and equal keys stand side by side. */
+static void put_few(struct htab *t, uint64_t key, uint32_t value, int most)
+{
+	size_t pos = SIZE_MAX;
+
+	for (int n = 0; n < most; n++)
+		if (htab_find(t, key, &pos) == HTAB_NONE) {
+			htab_put(t, key, value);
+			return;
+		}
+}
+
 void point_index_twins(struct point *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		const struct flow *f = &p->flow[i];
-		uint64_t key[2] = { key_twins(f), key_first_turns(f) };
+		uint64_t twins = key_twins(f), turns = key_first_turns(f);
 
-		for (int k = 0; k < 2 && flow_is_tcp(f); k++)
-			if (key[k])
-				htab_put(&p->twins, key[k], (uint32_t)i);
+		if (!flow_is_tcp(f))
+			continue;
+		if (twins)
+			put_few(&p->twins, twins, (uint32_t)i, 2);
+		if (turns)
+			put_few(&p->twins, turns, (uint32_t)i, KEY_BUCKET);
 	}
 }
 

@@ -6,8 +6,11 @@
 
 #include "correlate/pair_int.h"
 
+/* As many flows with the same first turns are found, at most. */
+#define KEY_BUCKET 64
+
 /* Fill the tables: flows by key_tuple(), TCP flows by key_twins() and by
- * key_first_turns(). */
+ * key_first_turns(): two of the former key, KEY_BUCKET of the latter. */
 void point_index_tuples(struct point *p);
 void point_index_twins(struct point *p);
 

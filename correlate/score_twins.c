@@ -7,12 +7,11 @@
  * then they are twins as far as both are known (are_alike()).  It takes equal lengths
  * of the first turns, and equal contents somewhere.
  *
- * Cost: one look-up, and BUCKET flows with the same first turns at most.
+ * Cost: one look-up, and KEY_BUCKET flows with the same first turns at most.
  */
+#include "correlate/key_lookup.h"
 #include "correlate/keys.h"
 #include "correlate/score_int.h"
-
-#define BUCKET 64
 
 /* Return: 1 where the first bytes are the same, -1 where they differ; 0: not known. */
 static int same_head(const struct flow_dir *x, const struct flow_dir *y)
@@ -89,7 +88,7 @@ bool score_has_twin(const struct point *at, const struct flow *f)
 		return true;
 	key = key_first_turns(f);
 	pos = SIZE_MAX;
-	for (int left = BUCKET; key && left > 0; left--) {
+	for (int left = KEY_BUCKET; key && left > 0; left--) {
 		uint32_t i = htab_find(&at->twins, key, &pos);
 
 		if (i == HTAB_NONE)

@@ -134,6 +134,22 @@ static void flows_of_the_same_content_are_twins(void **state)
 	point_release(&p);
 }
 
+/* A million requests of the same lengths must not cost a million times a million. */
+static void few_of_a_key_are_kept(void **state)
+{
+	struct point p = { .n = 1000 };
+
+	(void)state;
+	p.flow = mem_zalloc(p.n, sizeof *p.flow);
+	for (size_t i = 0; i < p.n; i++) {
+		p.flow[i].proto = 6;
+		p.flow[i].turn_hash[0] = 77;
+	}
+	point_index_twins(&p);
+	assert_int_equal(p.twins.n, KEY_BUCKET);
+	point_release(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +157,7 @@ int main(void)
 		cmocka_unit_test(no_other_is_found_that_is_not_there),
 		cmocka_unit_test(what_a_header_names_is_noted_by_number),
 		cmocka_unit_test(flows_of_the_same_content_are_twins),
+		cmocka_unit_test(few_of_a_key_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
