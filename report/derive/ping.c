@@ -16,6 +16,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "report/derive/words.h"
 #include "store/recs.h"
 
@@ -110,7 +111,7 @@ static void answer(struct target *t, struct ping *s, const struct record *r)
 
 	if (!*sent)
 		return; /* again, or to what came before the capture */
-	took = r->time_ns - *sent;
+	took = time_sub(r->time_ns, *sent);
 	t->late += took >= LATE_NS;
 	t->latest_ns = took > t->latest_ns ? took : t->latest_ns;
 	*sent = 0;
@@ -122,7 +123,7 @@ static void count(struct ping *s, struct target *t, struct derive *d,
 		  struct recs *told)
 {
 	uint64_t n = recs_count(ask), m = recs_count(told), k = 0;
-	int64_t end = v->flow[flow].row.last_ns - DUE_NS;
+	int64_t end = time_sub(v->flow[flow].row.last_ns, DUE_NS);
 
 	for (uint64_t i = 0; i < n; i++) {
 		struct record r = *recs_get(ask, i);
@@ -130,6 +131,9 @@ static void count(struct ping *s, struct target *t, struct derive *d,
 
 		while (k < m && recs_get(told, k)->time_ns < r.time_ns)
 			answer(t, s, recs_get(told, k++));
+		if (s->sent[number] &&
+		    time_sub(r.time_ns, s->sent[number]) < DUE_NS)
+			continue; /* the same one, which came twice */
 		t->asked++;
 		if (s->sent[number])
 			lose(t, d, v, flow, ask, s->at[number]);
@@ -144,6 +148,8 @@ static void count(struct ping *s, struct target *t, struct derive *d,
 		if (s->sent[number] && s->at[number] == i) {
 			if (s->sent[number] <= end)
 				lose(t, d, v, flow, ask, i);
+			else
+				t->asked--; /* its answer may come later */
 			s->sent[number] = 0;
 		}
 	}
