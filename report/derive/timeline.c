@@ -365,6 +365,7 @@ void timeline_tcp(struct timeline *t)
 	t->b->streams = t->out_of_turn >= STREAMS;
 	timeline_queued(t, near->lane[0].queue_most_ns);
 	timeline_queued(t, far_tap(t)->lane[1].queue_most_ns);
+	timeline_held_end(t);
 	t->b->nagles = t->held[0].nagles + t->held[1].nagles +
 		       (t->remote_client ? 0 : near->lane[0].nagles) +
 		       (t->remote_server ? 0 : far_tap(t)->lane[1].nagles);

@@ -9,10 +9,13 @@
  * A program that pauses for just so long looks the same.  Once may be chance, so each
  * piece that comes at another time counts against it, and so does one that comes
  * before an acknowledgement: its sender does not wait.  While these are as many,
- * nothing is concluded.
+ * nothing is concluded; if they are at the end, or fewer than LEAST came in time, no
+ * stall is counted.
  */
 #include "base/time.h"
 #include "report/derive/timeline_int.h"
+
+#define LEAST 3
 
 void timeline_held(struct timeline *t, int dir, int64_t trip_ns, int64_t *left)
 {
@@ -35,4 +38,12 @@ void timeline_held(struct timeline *t, int dir, int64_t trip_ns, int64_t *left)
 		return;
 	t->held[dir].nagles++;
 	timeline_spend(t, TIME_NAGLE, *left, left);
+}
+
+void timeline_held_end(struct timeline *t)
+{
+	for (int d = 0; d < 2; d++)
+		if (t->held[d].fits < LEAST ||
+		    t->held[d].fits <= t->held[d].misses)
+			t->held[d].nagles = 0;
 }

@@ -64,6 +64,8 @@ void timeline_limits(struct timeline *t, int dir, const int64_t gap[WAITS],
  * from near's side was there.  @trip_ns: least round trip from near to the
  * sender. */
 void timeline_held(struct timeline *t, int dir, int64_t trip_ns, int64_t *left);
+/* At the session's end: what may be chance is not counted. */
+void timeline_held_end(struct timeline *t);
 
 /* --- timeline_window.c --- */
 /* Attributes @ns, at most *@left, to the window that kept the sender of direction

@@ -45,8 +45,7 @@ static void a_clients_pieces_at_the_server(void **state)
 	sums(w);
 	assert_int_equal(w->b.nagles, 5);
 	assert_int_equal(w->line.held[0].nagles, 5);
-	assert_int_equal(w->b.part[TIME_NAGLE],
-			 5 * (HELD + 2 * WAY + 100000));
+	assert_int_equal(w->b.part[TIME_NAGLE], 5 * (HELD + 2 * WAY + 100000));
 	/* before the first request no round trip is known but with its pause */
 	assert_int_equal(w->b.part[TIME_CLIENT], 5 * 3 * MS);
 }
@@ -76,8 +75,7 @@ static void a_servers_pieces_at_the_client(void **state)
 	walk(w, 1);
 	sums(w);
 	assert_int_equal(w->line.held[1].nagles, 5);
-	assert_int_equal(w->b.part[TIME_NAGLE],
-			 5 * (HELD + 2 * WAY + 100000));
+	assert_int_equal(w->b.part[TIME_NAGLE], 5 * (HELD + 2 * WAY + 100000));
 }
 
 /* It pauses by itself: sooner or later than the algorithm would. */
@@ -94,6 +92,22 @@ static void a_client_that_pauses_is_no_nagle(void **state)
 	sums(w);
 	assert_int_equal(w->b.nagles, 0);
 	assert_int_equal(w->b.part[TIME_NAGLE], 0);
+}
+
+/* What looked like it at the session's begin was chance. */
+static void two_in_time_before_others_are_chance(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = opened(w);
+
+	for (int i = 0; i < 5; i++)
+		t = pieces(w, 0, t, i < 2 ? 100000 : 9 * MS);
+	w->only = 1;
+	w->afar = true;
+	walk(w, 1);
+	sums(w);
+	assert_int_equal(w->line.held[0].fits, 2);
+	assert_int_equal(w->b.nagles, 0);
 }
 
 /* Pieces that do not wait for any acknowledgement show that it is off. */
@@ -121,6 +135,7 @@ int main(void)
 		CASE(the_same_at_the_client),
 		CASE(a_servers_pieces_at_the_client),
 		CASE(a_client_that_pauses_is_no_nagle),
+		CASE(two_in_time_before_others_are_chance),
 		CASE(one_that_sends_on_has_it_off),
 	};
 
