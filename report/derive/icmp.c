@@ -155,8 +155,8 @@ static void say_host(struct draft *f, const char *from)
 		    "discovery)",
 		    from);
 	draft_next(f,
-		   "see on %s whether that address resolves, and is one of its "
-		   "networks (VLAN, mask); whether the host is up",
+		   "see on %s whether that address resolves, and is in one of "
+		   "its networks (VLAN, mask); whether the host is up",
 		   from);
 }
 
@@ -189,12 +189,12 @@ bool icmp_say_where(struct draft *f, const struct derive *d,
 		say_filter(f, m->name, host);
 	} else if (is_of(m, ttl4, ttl6)) {
 		draft_place(f,
-			    "a routing loop that ends at %s, or a time to "
-			    "live that is too small for the way (as "
-			    "traceroute's)",
+			    "a time to live that is too small for the way, as "
+			    "traceroute's is on purpose, or a routing loop "
+			    "that ends at %s",
 			    m->name);
-		draft_next(f, "trace the route to that address: the routers "
-			      "that come again and again point at each other");
+		draft_next(f, "trace the route to that address: if routers "
+			      "come again and again, they point at each other");
 	} else if (is_of(m, net4, net6) && !host) {
 		draft_place(f, "%s, which has no route to that network",
 			    m->name);

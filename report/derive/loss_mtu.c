@@ -167,7 +167,8 @@ void loss_write_mtu(struct derive *d, const struct lost_way *w)
 {
 	const struct model *m = derive_model(d);
 	struct draft *f = draft_new(d, "loss.mtu",
-				    was_heeded(w) ? SEV_LOW : SEV_HIGH, 80);
+				    was_heeded(w) ? SEV_LOW : SEV_HIGH,
+				    w->max_delivered || w->told ? 80 : 60);
 	const char *from = model_point_name(m, w->from_pos);
 	const char *to = model_point_name(m, w->to_pos);
 	char sizes[32];

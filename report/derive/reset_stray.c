@@ -7,14 +7,14 @@
  * gets that very reset within its own session: with the same number, which ties the
  * two together where no device rewrites numbers.
  *
- * Cost: a record of each session that is reset, up to LOOKED.
+ * Cost: a record of each session that is reset, up to LOOKED of both kinds.
  */
 #include "report/derive/reset_stray.h"
 
 #include "base/mem.h"
 #include "base/text.h"
 
-#define LOOKED 5000
+#define LOOKED 500 /* so few that no number of 32 bits is the same by chance */
 #define IDLE_NS 1000000000LL /* a pause that is one */
 
 bool stray_is(const struct derive *d, const struct session_view *v,
@@ -29,7 +29,7 @@ bool stray_is(const struct derive *d, const struct session_view *v,
 			return false;
 	return !f->dir[1].bytes && !(k->near.tcp_flags & REC_ACK) &&
 	       derive_record(d, &f->row, 0, 0, &first, &file) &&
-	       first.tcp_flags & REC_ACK &&
+	       first.tcp_flags & REC_ACK && !(first.tcp_flags & REC_FIN) &&
 	       (uint32_t)first.ack64 == (uint32_t)k->near.seq64;
 }
 
@@ -65,8 +65,10 @@ void stray_heard(struct strays *s, const struct derive *d,
 	int64_t file;
 	struct stray *x;
 
-	if (s->heard.n >= LOOKED || !f->dir[1].rst || !f->dir[1].bytes ||
-	    !derive_record(d, &f->row, 1, REC_RST, &rst, &file) ||
+	if (s->looked >= LOOKED || !f->dir[1].rst || !f->dir[1].bytes)
+		return;
+	s->looked++;
+	if (!derive_record(d, &f->row, 1, REC_RST, &rst, &file) ||
 	    rst.tcp_flags & REC_ACK)
 		return;
 	x = VEC_PUSH(&s->heard);
@@ -83,10 +85,11 @@ static const struct stray *heard_as(const struct strays *s,
 	return NULL;
 }
 
-/* @h: the first of @n sessions in which the client gets the resets. */
+/* @h: the first of @n sessions, of @all that are reset, in which the client gets
+ * the resets. */
 static void tell_known(struct draft *f, const struct model *m,
 		       const struct stray *h, const struct stray *u, uint64_t n,
-		       int64_t idle_ns)
+		       uint64_t all, int64_t idle_ns)
 {
 	const char *at = model_point_name(m, h->pos);
 	const char *to = model_point_name(m, u->pos);
@@ -101,6 +104,11 @@ static void tell_known(struct draft *f, const struct model *m,
 		   "so what the client sent in the one has arrived as the "
 		   "other, which no SYN had opened.",
 		   at, h->who, to, u->who);
+	if (n < all)
+		draft_text(f,
+			   "%s connection%s in all are reset so; of the others "
+			   "that session was not found.",
+			   text_count(all, some), plural(all));
 	if (idle_ns >= IDLE_NS)
 		draft_text(f, "Just before, nothing had been sent for %s%s.",
 			   text_duration(idle_ns, span),
@@ -120,6 +128,7 @@ static void tell_unknown(struct draft *f, const char *server, const char *at)
 {
 	char n[TEXT_UNIT];
 
+	f->row.severity = SEV_MEDIUM; /* no session is known to suffer */
 	draft_title(f,
 		    "%s does not know %s connection%s: it resets at the first "
 		    "packet at %s, which opens none",
@@ -144,15 +153,15 @@ void stray_tell(const struct strays *s, const struct model *m, struct draft *f,
 {
 	const struct stray *first = NULL, *as = NULL;
 	int64_t idle_ns = INT64_MAX;
-	uint64_t n = 0;
+	uint64_t n = 0, all = f->row.n_sessions;
 
 	for (size_t i = 0; i < s->unknown.n; i++) {
-		const struct stray *u = &s->unknown.at[i], *h = heard_as(s, u);
-		bool ours = false;
+		const struct stray *u = &s->unknown.at[i], *h = NULL;
 
-		for (size_t k = 0; k < f->row.n_sessions && !ours; k++)
-			ours = f->row.sessions[k] == u->session;
-		if (!ours || !h || h->session == u->session)
+		for (size_t k = 0; k < all && !h; k++)
+			if (f->row.sessions[k] == u->session)
+				h = heard_as(s, u);
+		if (!h || h->session == u->session || h->pos == u->pos)
 			continue;
 		first = first ? first : h;
 		as = as ? as : u;
@@ -163,7 +172,7 @@ void stray_tell(const struct strays *s, const struct model *m, struct draft *f,
 			       "the reset, as it arrives there");
 	}
 	if (n)
-		tell_known(f, m, first, as, n, idle_ns);
+		tell_known(f, m, first, as, n, all, idle_ns);
 	else
 		tell_unknown(f, server, at);
 }

@@ -17,6 +17,7 @@ struct stray { /* a reset without ACK, by its number */
 struct strays {
 	struct VEC(struct stray) unknown; /* where the server made them */
 	struct VEC(struct stray) heard;   /* where living sessions get them */
+	size_t looked;                    /* for these */
 };
 
 /* The server's reset @k, without an answer before: does it meet what opens no

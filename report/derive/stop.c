@@ -80,12 +80,16 @@ static bool is_ping(const struct session_view *v)
 static struct stop_kind kind_of(enum stop_place place, enum severity severity,
 				const struct session_view *v, int from, int to)
 {
+	bool ping = is_ping(v); /* no program waits for it */
+
 	return (struct stop_kind){ .place = place,
-				   .severity = severity,
+				   .severity = ping && severity == SEV_HIGH
+						       ? SEV_MEDIUM
+						       : severity,
 				   .from_pos = from,
 				   .to_pos = to,
 				   .datagrams = v->row.proto != IPPROTO_TCP,
-				   .pings = is_ping(v) };
+				   .pings = ping };
 }
 
 static void add_stop_path(struct stop *s, struct derive *d,
@@ -101,7 +105,7 @@ static void add_stop_path(struct stop *s, struct derive *d,
 					     &v->flow[t->from].row.server);
 
 	if (!g->draft) {
-		g->draft = draft_new(d, "stop.path", SEV_HIGH, 90);
+		g->draft = draft_new(d, "stop.path", k.severity, 90);
 		draft_hop(g->draft, m, from, to);
 		draft_between(g->draft, m, from, to);
 		draft_session_filters(g->draft, v);
@@ -273,7 +277,8 @@ static void add_missing(struct stop *s, struct derive *d,
 	told = derive_icmp(d, v, &at) != NULL;
 	if (told && !g->told) {
 		g->told = true;
-		g->draft->row.severity = SEV_HIGH;
+		if (!k.pings)
+			g->draft->row.severity = SEV_HIGH;
 		icmp_say_cause(g->draft, d, v);
 		icmp_say_where(g->draft, d, v);
 	}

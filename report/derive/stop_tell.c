@@ -349,10 +349,12 @@ static void tell_one_way(struct stop_group *g, const char *at)
 	char who[WORDS], n[TEXT_UNIT], opens[TEXT_UNIT];
 
 	draft_title(g->draft,
-		    "Connections to %s do not open: %s %s at %s, which never "
-		    "has the server's packets",
-		    whom(g, who), text_count(g->opens, opens), packets_of(g),
-		    at);
+		    "%s to %s %s: %s %s at %s, which never has the server's "
+		    "packets",
+		    g->kind.pings ? "Pings" : "Connections", whom(g, who),
+		    g->kind.pings ? "get no answer that is seen"
+				  : "do not open",
+		    text_count(g->opens, opens), packets_of(g), at);
 	draft_text(g->draft,
 		   "%s session%s.  Of sessions that are answered, too, %s has "
 		   "the client's direction only: whether the server answers "
