@@ -35,7 +35,7 @@
 
 #define MSS_LEAST 500 /* the least that counts as a full segment */
 #define MSS_MOST 1460
-#define SMALL 1200 /* no full one, even if none was larger so far */
+#define SMALL 1200           /* no full one, even if none was larger so far */
 #define QUEUE_LEAST 10000000 /* and a quarter of the least round trip */
 #define RTO_LEAST 190000000  /* Linux 200 ms, less a tick */
 
@@ -271,7 +271,8 @@ static enum wait limit_of(struct lane *l, uint32_t len, int64_t from, int64_t t,
 	    held >= LANE_HELD_LEAST && held <= LANE_HELD_MOST &&
 	    l->t_peer <= from)
 		return WAIT_NAGLE;
-	if (by_ack && l->una >= l->top && full && l->sole && held <= LANE_HELD_MOST)
+	if (by_ack && l->una >= l->top && full && l->sole &&
+	    held <= LANE_HELD_MOST)
 		return WAIT_CWND; /* a single segment: the receiver may be
 				   * waiting for more */
 	if (by_ack && (l->una < l->top || full))

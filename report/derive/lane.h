@@ -89,9 +89,9 @@ struct lane {
 	int64_t gap_from;
 	int64_t gap[WAITS];
 	int64_t gap_repaired; /* when its WAIT_RECOVERY ended */
-	bool gap_small; /* between two small segments, without data of the
+	bool gap_small;       /* between two small segments, without data of the
 			 * other side's */
-	bool gap_acked; /* the first was acknowledged by then, at t_una */
+	bool gap_acked;       /* the first was acknowledged by then, at t_una */
 	int64_t sum[WAITS];   /* over all gaps */
 	uint64_t nagles, windows, zeros;
 	int64_t queue_most_ns; /* largest excess over the least round trip in a
