@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "tests/correlate/path.h"
 
-#define ROUNDS 4000
+#define ROUNDS 1000
 #define DELAY (10 * MS)
 
 struct result {
