@@ -147,7 +147,7 @@ static void turns_part(struct side *s, struct pool *pool)
 	struct bottom *b = &s->turn;
 
 	for (unsigned bits = s->any.turns; bits; bits &= bits - 1) {
-		if (b->n == bottom_room(b))
+		if (!b->at || b->n == bottom_room(b))
 			bottom_grow(b, pool);
 		b->at[b->n++] = s->any.at[__builtin_ctz(bits)];
 	}

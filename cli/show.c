@@ -91,8 +91,8 @@ static int show(const struct args *a, const struct model *m,
 		.rows = a->rows ? (size_t)a->rows : ROWS_AROUND,
 	};
 	struct ladder l = { 0 };
-	int64_t point;
-	uint64_t frame;
+	int64_t point = 0;
+	uint64_t frame = 0;
 	struct pager p;
 
 	if (a->around) {
