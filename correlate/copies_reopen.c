@@ -41,7 +41,8 @@ static bool is_rival(const struct hop *h, uint32_t i, uint32_t k, uint32_t j)
 	return early > h->tick + MS && early > gap / 2;
 }
 
-/* A link that may be wrong must not set the floor. */
+/* A link that may be wrong must not set the floor; of several that did, the second
+ * least stays. */
 static void unlink_doubtful(struct hop *h, uint32_t i)
 {
 	int64_t f = hop_f_bounded(time_sub(strand_time(h->far, h->far_of[i]),

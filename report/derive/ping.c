@@ -5,9 +5,10 @@
  * without an answer of the same number are counted, one finding for each target and
  * point.  A target that answers none is stop.host (stop.c).
  *
- * An answer may come until the same number is sent again; one that takes LATE_NS is
- * counted as late, which ping itself may call lost.  Requests within DUE_NS of the
- * last record are left out: their answer may follow.
+ * An answer may come until the same number is sent again, DUE_NS later or more (what
+ * comes sooner is the same request twice); one that takes LATE_NS is counted as late,
+ * which ping itself may call lost.  Requests within DUE_NS of the last record are left
+ * out: their answer may follow.
  *
  * Cost: each record of the pings looked at, PINGS_MOST at most.
  */

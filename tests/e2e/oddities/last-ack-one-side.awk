@@ -1,6 +1,6 @@
 # A client opens a connection for each request, 100 ms away; only its side was
-# captured.  None of its time is the server's:
-# not the round trip of the last acknowledgement either.
+# captured.  The round trip of the last acknowledgement is the path's, not the
+# server's.
 BEGIN {
 	print "point c zero=2024-03-01T10:00:00"
 	for (i = 0; i < 12; i++)
