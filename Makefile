@@ -362,6 +362,8 @@ SRCS += \
 	report/derive/delay_path.c \
 	report/derive/delay_many.c \
 	report/derive/delay_stalls.c \
+	report/derive/scaling.c \
+	report/derive/delay_window.c \
 	report/derive/delay_unanswered.c \
 	report/derive/reply_cut.c \
 	report/derive/delay_silent.c \

@@ -1,5 +1,5 @@
-/* delay.recovery, delay.window, delay.nagle, delay.queue, delay.shaping: what
- * keeps data that could go.
+/* delay.recovery, delay.nagle, delay.queue, delay.shaping: what keeps data that
+ * could go (for windows see delay_window.c).
  */
 #include <stdio.h>
 #include <string.h>
@@ -7,9 +7,6 @@
 #include "base/text.h"
 #include "report/derive/delay.h"
 #include "report/derive/words.h"
-
-#define WINDOW_HIGH 60 /* percent of the time, and so long in all */
-#define WINDOW_HIGH_NS 5000000000
 
 static enum severity by_share(const struct group *g, double medium, double high)
 {
@@ -154,94 +151,6 @@ void delay_recovery(struct derive *d, const struct group *g)
 		      "lost packet is followed by too little data to notice "
 		      "(last segments, small requests)");
 	repairs_measure(f, g);
-	delay_evidence(f, derive_model(d), g);
-}
-
-/* A buffer that is full: @who's program does not read it. */
-static void window_closed(struct draft *f, const char *who)
-{
-	draft_place(f,
-		    "the program on the %s, or what it waits for in turn (a "
-		    "disk, a screen, another host)",
-		    who);
-	draft_next(f,
-		   "see what the program on the %s does at these times; ss -tm "
-		   "shows what lies in its socket unread (Recv-Q)",
-		   who);
-}
-
-static void window_small(struct draft *f, const char *who)
-{
-	draft_place(f,
-		    "the %s: a program that reads too slowly, or a receive "
-		    "buffer (or a missing window scale) that is too small for "
-		    "the round trip",
-		    who);
-	draft_next(f, "if the window shrinks while data arrives, the program "
-		      "reads slowly; if it is always the same and small, raise "
-		      "the receive buffer and look whether window scaling was "
-		      "stripped");
-}
-
-static void window_of_either(struct draft *f, bool known)
-{
-	if (known)
-		draft_text(
-			f,
-			"That is no single host's: neither the client's window "
-			"nor the server's has 80 %% of this time.");
-	draft_next(f, "see at the longest of these waits whose window it is, "
-		      "and whether it is zero: then the program there reads "
-		      "too slowly");
-}
-
-void delay_window(struct derive *d, const struct group *g)
-{
-	bool client = strcmp(g->key, "client") == 0;
-	bool named = client || strcmp(g->key, "server") == 0;
-	bool closed = g->errors * 2 > g->sessions; /* it was zero there */
-	bool high = g->explained_ns >= WINDOW_HIGH_NS &&
-		    delay_share(g) >= WINDOW_HIGH;
-	struct draft *f = delay_draft(d, "delay.window",
-				      high ? SEV_HIGH : SEV_MEDIUM, g);
-	const char *who = client ? "client" : "server";
-	const char *peer = client ? "server" : "client";
-	char n[TEXT_UNIT], a[TEXT_UNIT];
-
-	text_duration(g->explained_ns, a);
-	if (!named)
-		draft_title(f,
-			    "A receiver's window keeps the sender waiting for "
-			    "%s",
-			    a);
-	else if (closed)
-		draft_title(f,
-			    "The %s reads too slowly: its closed window keeps "
-			    "the %s waiting for %s",
-			    who, peer, a);
-	else
-		draft_title(f, "The %s's window keeps the %s waiting for %s",
-			    who, peer, a);
-	draft_text(f,
-		   "%s time%s the sender stopped with less than a segment of "
-		   "window left, until the update that opened it.",
-		   text_count(g->windows, n), plural(g->windows));
-	if (closed)
-		draft_text(f,
-			   "In %s session%s it was zero: what had arrived "
-			   "filled the buffer, as the program did not read "
-			   "it.  A larger buffer would only fill later.",
-			   text_count(g->errors, n), plural(g->errors));
-	else
-		delay_gain(f, g, "With a window that is large enough");
-	if (!named)
-		window_of_either(f, *g->key);
-	else if (closed)
-		window_closed(f, who);
-	else
-		window_small(f, who);
-	json_object_set_new(f->measure, "sessions_zero_window",
-			    json_integer((json_int_t)g->errors));
 	delay_evidence(f, derive_model(d), g);
 }
 
