@@ -30,7 +30,7 @@ struct changed_kind { /* header or sequence changes of one sort on a hop */
 	int from_pos, to_pos;
 	const char *what, *dir;
 	uint64_t sessions;
-	char near[NET_END_TEXT], far[NET_END_TEXT];
+	char near[NET_END_TEXT], far[NET_END_TEXT]; /* as a client sends */
 };
 
 struct changes {
@@ -133,6 +133,7 @@ static void count_kind(struct changes *s, const struct session_view *v,
 {
 	int from = v->row.flows[c->from].point_pos;
 	int to = v->row.flows[c->to].point_pos;
+	bool last = v->row.client_end == 1;
 	struct changed_kind *k;
 
 	for (size_t i = 0; i < s->kinds.n; i++) {
@@ -150,8 +151,8 @@ static void count_kind(struct changes *s, const struct session_view *v,
 				    .what = c->what,
 				    .dir = c->dir,
 				    .sessions = 1 };
-	snprintf(k->near, sizeof k->near, "%s", c->near);
-	snprintf(k->far, sizeof k->far, "%s", c->far);
+	snprintf(k->near, sizeof k->near, "%s", last ? c->far : c->near);
+	snprintf(k->far, sizeof k->far, "%s", last ? c->near : c->far);
 }
 
 static void session(void *state, struct derive *d, const struct session_view *v,

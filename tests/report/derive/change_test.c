@@ -104,6 +104,24 @@ static void changes_of_answers_are_told_in_their_direction(void **state)
 	desk_free(d);
 }
 
+/* A client behind the last point: what it sends meets that first. */
+static void changes_are_told_as_the_client_sends(void **state)
+{
+	struct derive *d = desk_new(2, &rules_change);
+	const struct draft *f;
+
+	(void)state;
+	d->view.row.client_end = 1;
+	d->view.flow[0].dir[0].mss = 1380;
+	d->view.flow[1].dir[0].mss = 1460;
+	d->view.flow[0].dir[1].mss = 1460;
+	d->view.flow[1].dir[1].mss = 1300;
+	f = desk_found(d, "change.header");
+	assert_true(draft_says(f, "mss (c2s): 1460 -> 1380."));
+	assert_true(draft_says(f, "mss (s2c): 1460 -> 1300."));
+	desk_free(d);
+}
+
 /* Cut captures: of a host's own packets all have a checksum that its card is yet to
  * write, so that their sums are all others, and mean nothing; a few mean much. */
 static void unfinished_checksums_are_no_changed_payload(void **state)
@@ -145,6 +163,7 @@ int main(void)
 		cmocka_unit_test(a_rewritten_sequence_is_information),
 		cmocka_unit_test(
 			changes_of_answers_are_told_in_their_direction),
+		cmocka_unit_test(changes_are_told_as_the_client_sends),
 		cmocka_unit_test(the_same_everywhere_says_nothing),
 	};
 
