@@ -213,9 +213,11 @@ int index_refuse_copy(const struct file_row *a, const char *point_a,
 		       b->path, a->path, point_a, point_b);
 }
 
+/* A file that holds no packet is but its header, which any two captures may
+ * share. */
 bool index_same_capture(const struct file_row *a, const struct file_row *b)
 {
-	return !strcmp(a->digest, b->digest) &&
+	return a->packets && !strcmp(a->digest, b->digest) &&
 	       (!a->iface || !b->iface || !strcmp(a->iface, b->iface));
 }
 

@@ -203,6 +203,12 @@ static struct point_span span_of(const struct model *m, int pos)
 
 /* No content could align the two clocks, so only the clocks themselves tell
  * whether the captures ran at the same time. */
+static bool ran_apart(const struct point_span *a, const struct point_span *b)
+{
+	return a->packets && b->packets &&
+	       (a->last_ns < b->first_ns || b->last_ns < a->first_ns);
+}
+
 static void say_times(struct draft *f, const struct model *m, int from, int to)
 {
 	struct point_span a = span_of(m, from), b = span_of(m, to);
@@ -210,16 +216,15 @@ static void say_times(struct draft *f, const struct model *m, int from, int to)
 		end_b[TEXT_UNIT], gap[TEXT_UNIT];
 	int64_t apart;
 
-	if (!a.packets || !b.packets)
-		return;
-	if (a.last_ns >= b.first_ns && b.last_ns >= a.first_ns)
+	if (!ran_apart(&a, &b))
 		return;
 	apart = a.last_ns < b.first_ns ? b.first_ns - a.last_ns
 				       : a.first_ns - b.last_ns;
 	draft_text(f,
 		   "Their times do not overlap: %s ran from %s to %s and %s "
-		   "from %s to %s, each by its own clock, %s apart.  Either "
-		   "they are not of the same time, or a clock is that far off.",
+		   "from %s to %s, each by its own clock, %s apart.  A clock "
+		   "that is wrong would not hide sessions that are in both: "
+		   "these are found by their contents.",
 		   model_point_name(m, from), text_time(a.first_ns, start_a),
 		   text_time(a.last_ns, end_a), model_point_name(m, to),
 		   text_time(b.first_ns, start_b), text_time(b.last_ns, end_b),
@@ -283,6 +288,19 @@ static void say_opaque(struct draft *f, const struct model *m, int pos,
 		      "or at its outer sides both times");
 }
 
+static void none_is_there(struct draft *f, const struct model *m, int from,
+			  int to)
+{
+	bool all = !span_of(m, from).packets && !span_of(m, to).packets;
+
+	draft_title(f, "Neither %s nor %s has a packet%s",
+		    model_point_name(m, from), model_point_name(m, to),
+		    all ? "" : " that can be used");
+	draft_next(f, "look at how both were captured: their interfaces, their "
+		      "capture filters and when they ran; and at the options "
+		      "that leave packets out here");
+}
+
 /* Sessions would tell whether the captures belong together, but one has
  * none. */
 static void none_is_empty(struct draft *f, const struct model *m, int empty,
@@ -300,10 +318,19 @@ static void none_is_empty(struct draft *f, const struct model *m, int empty,
 static void none_is_shared(struct draft *f, const struct model *m, int from,
 			   int to)
 {
-	draft_title(f, "%s and %s have no session in common",
-		    model_point_name(m, from), model_point_name(m, to));
+	struct point_span a = span_of(m, from), b = span_of(m, to);
+	bool apart = ran_apart(&a, &b);
+
+	draft_title(f, "%s and %s have no session in common%s",
+		    model_point_name(m, from), model_point_name(m, to),
+		    apart ? ": by their clocks they ran at different times"
+			  : "");
 	draft_against(f, "A tunnel, an encrypting gateway or a proxy between "
 			 "them would make the same sessions look like others.");
+	if (apart)
+		draft_next(f, "capture at both points at the same time: start "
+			      "both before the fault is shown, and stop both "
+			      "after it");
 	draft_next(f, "check that both captures ran at the same time, on the "
 		      "path of the same traffic, with filters that keep it");
 }
@@ -369,6 +396,8 @@ static void write_none(struct pairing *s, struct derive *d, int from, int to)
 			      "other, over a relay (pair.relay).");
 	if (a->unsure && b->unsure)
 		none_is_sure(f, m, from, to, s->at);
+	else if (!span_of(m, from).kept && !span_of(m, to).kept)
+		none_is_there(f, m, from, to);
 	else if (!span_of(m, from).kept)
 		none_is_empty(f, m, from, to);
 	else if (!span_of(m, to).kept)

@@ -192,6 +192,14 @@ fails 'the same file at two points' 3 \
 	'again.pcap: is the same capture as near.pcap|point a and point b|give each point its own' \
 	a=near.pcap b=again.pcap
 
+pcap_header > nothing.pcap
+works 'two captures of no packets: exit 0' none.pcap nothing.pcap --format json
+says 'two captures of no packets: each is said to be empty' \
+	'[.quality[] | select(.what == "no-packets").point] == ["none", "nothing"]'
+tp none.pcap nothing.pcap
+check 'two captures of no packets: the answer says so' \
+	grep -q '^=> Neither none nor nothing has a packet' out
+
 # --- captures that do not belong together ---
 (net='\x0b\x01\x01'; pcap_header; talk $start 6 other) > foreign.pcap
 works 'nothing in common: exit 0' near.pcap foreign.pcap --format json
@@ -207,7 +215,9 @@ says 'nothing in common: it says what to do' '.findings[0].next | length >= 1'
 works 'no overlap in time: exit 0' near.pcap later.pcap --format json
 says 'no overlap in time: is said with how far they are apart' \
 	'.findings[0] | .rule == "pair.none"
-	and (.text | test("times do not overlap") and test("86400 s|24 h|1 day"))'
+	and (.title | test("no session in common: by their clocks they ran at different times"))
+	and (.text | test("times do not overlap") and test("86400 s|24 h|1 day"))
+	and (.next[0] | test("capture at both points at the same time"))'
 (pcap_header; talk $((start + 7200001)) 6) > hours.pcap
 works 'clocks two hours apart: exit 0' near.pcap hours.pcap --format json
 says 'clocks two hours apart: paired by content' \
