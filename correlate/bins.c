@@ -19,6 +19,10 @@
  * Where nothing passed for a while after it was deaf, nothing tells when it began
  * to hear again: what is absent from a bin with its first packets proves nothing.
  *
+ * Between two packets that passed and that it lacks, with nothing of any session
+ * heard from the one to the other, it was deaf, however short that was (slots,
+ * bins_mute()).  Of what else was due then its lack shows nothing.
+ *
  * It may be deaf for a moment in which nothing passes of which there is proof, say
  * a few pure ACKs.  All of them are absent then, and nothing comes between, of no
  * session and no direction.  Losses that came in a burst look the same: so such a
@@ -26,7 +30,7 @@
  * event (correlate/evidence.c): where the hop is known to lose it is loss.  To find
  * rows a bin has slots.
  *
- * Cost: O(1) a packet; 40 bytes a bin, at most BINS_MOST a point and worker.
+ * Cost: O(1) a packet; 56 bytes a bin, at most BINS_MOST a point and worker.
  */
 #include "correlate/bins.h"
 
@@ -78,6 +82,7 @@ void bins_add(struct bins *into, const struct bins *from)
 		into->at[i].passed += from->at[i].passed;
 		into->at[i].missed += from->at[i].missed;
 		into->at[i].heard |= from->at[i].heard;
+		into->at[i].lacked |= from->at[i].lacked;
 	}
 }
 
@@ -209,9 +214,57 @@ static void find_silences(struct bins *b)
 	row_end(b, &r);
 }
 
+struct slot {
+	size_t bin;
+	uint64_t bit;
+};
+
+/* Marks the slots from one that lacks a packet to another. */
+static void mute_between(struct bins *b, struct slot first, struct slot last)
+{
+	if (!first.bit || (first.bin == last.bin && first.bit == last.bit))
+		return;
+	for (size_t i = first.bin; i <= last.bin; i++) {
+		uint64_t low = i == first.bin ? first.bit : 1;
+		uint64_t high = i == last.bin ? last.bit : 1ull << 63;
+
+		b->at[i].mute |= (high | (high - 1)) & ~(low - 1);
+	}
+	b->muted = true;
+}
+
+/* Looks for slots that lack packets, with none between that has any.  One that has
+ * both counts as heard. */
+static void find_mute(struct bins *b)
+{
+	struct slot first = { 0 }, last = { 0 };
+
+	for (size_t i = 0; i < b->n; i++) {
+		uint64_t is = b->at[i].heard | b->at[i].lacked;
+
+		for (uint64_t bit; is; is ^= bit) {
+			bit = is & (~is + 1);
+			if (b->at[i].heard & bit) {
+				mute_between(b, first, last);
+				first = last = (struct slot){ 0 };
+				continue;
+			}
+			last = (struct slot){ i, bit };
+			first = first.bit ? first : last;
+		}
+	}
+	mute_between(b, first, last);
+}
+
+bool bins_mute(const struct bins *b, int64_t t_ns)
+{
+	return b->muted && (b->at[bin_at(b, t_ns)].mute & bin_slot(b, t_ns));
+}
+
 void bins_doubt(struct bins *b)
 {
 	find_silences(b);
+	find_mute(b);
 	b->doubted = bins_ever_deaf(b);
 }
 

@@ -17,9 +17,10 @@ struct bin { /* packets proven to have passed, and those of them that it
 	uint32_t absent;   /* it lacks, with no other evidence of them */
 	uint32_t in_slots; /* those of them that `gone` shows */
 	bool silent;       /* several in a row are absent: see bins_doubt() */
-	/* slots of its time, a bit each, in which it had a packet, or one is
-	 * absent */
-	uint64_t heard, gone;
+	/* slots of its time, a bit each, in which it had a packet, one is
+	 * absent, or one that passed is missed */
+	uint64_t heard, gone, lacked;
+	uint64_t mute; /* bins_mute() */
 };
 
 struct bins {
@@ -28,6 +29,7 @@ struct bins {
 	size_t n;
 	struct bin *at; /* owned */
 	bool doubted;   /* it was deaf at some time: see bins_doubt() */
+	bool muted;     /* any of them is mute */
 };
 
 /* Bins for the time that the capture ran, empty. */
@@ -65,7 +67,10 @@ static inline void bins_note(struct bins *b, int64_t t_ns, bool missed)
 	at = &b->at[bin_at(b, t_ns)];
 	at->passed++;
 	at->missed += missed;
-	at->heard |= missed ? 0 : bin_slot(b, t_ns);
+	if (missed)
+		at->lacked |= bin_slot(b, t_ns);
+	else
+		at->heard |= bin_slot(b, t_ns);
 }
 
 /* Notes one that the capture has, and that is no trial of it: had it missed that
@@ -93,5 +98,8 @@ bool bins_deaf(const struct bins *b, int64_t t_ns);
 bool bins_deaf_in(const struct bins *b, size_t i);
 /* Was there such a time? */
 bool bins_ever_deaf(const struct bins *b);
+/* Is @t_ns between two packets that passed and that it misses, with nothing of any
+ * session heard from the one to the other?  After bins_doubt(). */
+bool bins_mute(const struct bins *b, int64_t t_ns);
 /* The number of missed packets around which it has nearly all others. */
 uint64_t bins_single(const struct bins *b);

@@ -13,7 +13,7 @@
  *   5. Do the receiver's acknowledgements (decide_acks.c) show what became of
  *	it?  Unseen or lost.  It stays undecided if they may speak of the copy
  *	before, which the far point lacks as well, or if the far capture was
- *	deaf then (decide_deaf.c, bins_deaf()).
+ *	deaf then (decide_deaf.c, bins_deaf(), bins_mute()).
  *	If they show nothing, an ICMP error may quote it (decide_quote.c).
  *	If they prove the loss, but the far capture misses so many packets that
  *	this one may have been lost behind it (decide_place.c), it is undecided.
@@ -273,17 +273,25 @@ static struct verdict missing(struct chain *c, size_t k, uint32_t i,
 }
 
 /* If the receiver stays silent, the packet or its answer was lost.  Only a far
- * capture that was listening tells which.  A SYN has no neighbours in its session
- * that would show that, so the other sessions do (c->env->bins), once the first
- * pass has counted them. */
+ * capture that was listening tells which.  And only such a one tells whether what
+ * is proven to be lost was lost before it or behind it.  A SYN, or a flight that
+ * was lost as a whole, has no neighbours in its session that would show that, so the
+ * other sessions do (c->env->bins), once the first pass has counted them. */
 static struct verdict unless_deaf(const struct chain *c, const struct hop *h,
 				  struct verdict v, const struct arrival *at)
 {
-	if (v.fate != FATE_LOST || v.basis != BASIS_EFFECT || !at->known)
+	const struct bins *b;
+
+	if (v.fate != FATE_LOST || !at->known ||
+	    (v.basis != BASIS_EFFECT && v.reason != WHY_HOLE))
 		return v;
-	if (!c->env->bins)
-		v.bins = true;
-	else if (bins_deaf(&c->env->bins[h->far->pos - 1], at->mid))
+	if (!c->env->bins) {
+		v.bins = v.basis == BASIS_EFFECT; /* else: GUESS_PLACE */
+		return v;
+	}
+	b = &c->env->bins[h->far->pos - 1];
+	if (v.basis == BASIS_EFFECT ? bins_deaf(b, at->mid)
+				    : bins_mute(b, at->mid))
 		return verdict_of(FATE_UNDECIDED, BASIS_NONE, WHY_GAP);
 	return v;
 }

@@ -12,17 +12,20 @@ static void note_guess(const struct emit *m, const struct verdict *v,
 	size_t from = (size_t)m->h->near->pos - 1;
 	size_t to = (size_t)m->h->far->pos - 1;
 	const struct bins *b;
+	size_t bin;
 
 	if (!s->guesses)
 		return;
+	if (!v->proven && !v->open && !v->bins)
+		return;
+	b = &s->say->bins[to];
+	bin = b->n ? bin_at(b, v->t_ns) : 0;
 	if (v->proven)
-		guesses_note(s->guesses, (uint32_t)(from * n + to), 0,
+		guesses_note(s->guesses, (uint32_t)(from * n + to), bin,
 			     kind == KIND_SYN ? GUESS_PLACE_SYN : GUESS_PLACE);
 	if (!v->open && !v->bins)
 		return;
-	b = &s->say->bins[to];
-	guesses_note(s->guesses, (uint32_t)(from * n + to),
-		     b->n ? bin_at(b, v->t_ns) : 0,
+	guesses_note(s->guesses, (uint32_t)(from * n + to), bin,
 		     v->bins        ? GUESS_SILENT
 		     : v->gap       ? GUESS_GAP
 		     : v->confirmed ? GUESS_CONFIRMED

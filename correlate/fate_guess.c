@@ -70,13 +70,15 @@ static void find_answers(struct job *j)
 }
 
 /* Were all answers guessed right?  The guess assumed that at every absence the
- * capture had all others. */
+ * capture had all others, and that none was mute. */
 static bool answers_right(const struct job *j, const struct epoch *e)
 {
 	for (size_t h = 0; h < answers(j); h++) {
 		unsigned guess = e->loss[h], is = j->loss[h];
 
 		if (guess != is)
+			return false;
+		if (j->all.bins[h % j->env.n_points].muted)
 			return false;
 		is &= ANSWER_ALL;
 		if (j->gaps[h] && is / ANSWER_HEARD != is % ANSWER_HEARD)

@@ -98,7 +98,8 @@ bool guess_right(const struct guess_known *k, const struct guessed *x)
 	if (x->of == GUESS_SILENT)
 		return !bins_deaf_in(b, x->bin);
 	if (x->of == GUESS_PLACE || x->of == GUESS_PLACE_SYN)
-		return !((k->loss[x->hop] ^ k->is[x->hop]) &
+		return !(b->muted && b->at[x->bin].mute) &&
+		       !((k->loss[x->hop] ^ k->is[x->hop]) &
 			 answer_astray(x->of == GUESS_PLACE_SYN));
 	/* it was taken for heard, but in a gap */
 	guessed = k->loss[x->hop] & answer_bit(!gap, confirmed);

@@ -15,7 +15,8 @@ enum guess_of {
 	GUESS_CONFIRMED,   /* the same, if a third point confirms it */
 	GUESS_GAP,         /* ... where it had hardly anything of the session */
 	GUESS_SILENT,      /* that the capture was not deaf then */
-	GUESS_PLACE,       /* that what is proven to be lost was lost there */
+	GUESS_PLACE,       /* that what is proven to be lost was lost there, and
+			    * that the capture was not mute then */
 	GUESS_PLACE_SYN,   /* the same of a SYN */
 	GUESS_MANY,        /* all of them but SILENT, anywhere at any time */
 	GUESS_MANY_SILENT, /* SILENT, the same */

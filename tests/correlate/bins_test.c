@@ -9,8 +9,8 @@
 
 #define MS 1000000ll
 
-/* Ten seconds with a packet each 10 ms: bins of some 160 ms and more. */
-static struct bins ten_seconds(void)
+/* Ten seconds of a thousand packets: bins of some 160 ms and more. */
+static struct bins no_packets(void)
 {
 	struct watch w = { .packets = 1000 };
 	struct bins b;
@@ -18,6 +18,14 @@ static struct bins ten_seconds(void)
 	watch_add(&w, 0, 10000 * MS);
 	bins_init(&b, &w);
 	watch_release(&w);
+	return b;
+}
+
+/* With a packet each 10 ms. */
+static struct bins ten_seconds(void)
+{
+	struct bins b = no_packets();
+
 	for (int k = 0; k < 1000; k++)
 		bins_note(&b, k * 10 * MS, false);
 	return b;
@@ -59,12 +67,9 @@ static void many_misses_make_it_deaf_then_and_not_later(void **state)
  * everything. */
 static void after_a_quiet_time_it_may_still_be_deaf(void **state)
 {
-	struct watch w = { .packets = 1000 };
-	struct bins b;
+	struct bins b = no_packets();
 
 	(void)state;
-	watch_add(&w, 0, 10000 * MS);
-	bins_init(&b, &w);
 	for (int k = 0; k < 1000; k++)
 		if (k < 500 || k >= 550)
 			bins_note(&b, k * 10 * MS, k >= 400 && k < 500);
@@ -73,7 +78,6 @@ static void after_a_quiet_time_it_may_still_be_deaf(void **state)
 	assert_true(bins_heard(&b, 6000 * MS));
 	assert_true(bins_heard(&b, 3000 * MS));
 	bins_release(&b);
-	watch_release(&w);
 }
 
 static void single_misses_are_counted(void **state)
@@ -109,6 +113,28 @@ static void misses_beside_deafness_are_no_single_ones(void **state)
 	for (int k = 0; k < 1000; k++)
 		bins_note(&b, 4000 * MS + k * MS, k >= 400);
 	assert_int_equal(bins_single(&b), 0);
+	bins_release(&b);
+}
+
+/* Each 10 ms a packet, of which it misses two with nothing between, or one. */
+static void between_two_misses_it_is_mute(void **state)
+{
+	struct bins b = no_packets();
+
+	(void)state;
+	for (int k = 0; k < 1000; k++)
+		bins_note(&b, k * 10 * MS,
+			  k == 300 || k == 500 || k == 520 || k == 521 ||
+				  (k >= 700 && k < 790));
+	bins_doubt(&b);
+	assert_false(bins_mute(&b, 3000 * MS));
+	assert_false(bins_mute(&b, 5100 * MS)); /* others were heard */
+	assert_true(bins_mute(&b, 5205 * MS));
+	assert_false(bins_mute(&b, 5190 * MS));
+	assert_false(bins_mute(&b, 5220 * MS));
+	assert_true(bins_mute(&b, 7500 * MS)); /* over several bins */
+	assert_false(bins_mute(&b, 6990 * MS));
+	assert_false(bins_mute(&b, 7900 * MS));
 	bins_release(&b);
 }
 
@@ -224,6 +250,7 @@ int main(void)
 		cmocka_unit_test(single_misses_are_counted),
 		cmocka_unit_test(single_misses_amid_a_burst_are_counted),
 		cmocka_unit_test(misses_beside_deafness_are_no_single_ones),
+		cmocka_unit_test(between_two_misses_it_is_mute),
 		cmocka_unit_test(nothing_that_passed_tells_nothing),
 		cmocka_unit_test(bins_of_a_long_capture_are_bounded),
 		cmocka_unit_test(a_capture_of_all_times_has_bins),

@@ -104,6 +104,9 @@ static void where_it_was_lost_is_an_answer_of_its_own(void **state)
 	assert_false(right(&s, 0, ANSWER_ASTRAY, GUESS_PLACE, s.heard));
 	assert_true(right(&s, 0, ANSWER_ASTRAY, GUESS_PLACE_SYN, s.heard));
 	assert_false(right(&s, ANSWER_ASTRAY_SYN, 0, GUESS_PLACE_SYN, s.heard));
+	evidence_settle(&s.e); /* the capture was mute then */
+	assert_false(right(&s, ANSWER_ALL, 0, GUESS_PLACE, s.deaf));
+	assert_true(right(&s, ANSWER_ALL, 0, GUESS_PLACE, s.heard));
 	close_scene(&s);
 }
 
