@@ -288,6 +288,7 @@ SRCS += \
 	report/model.c \
 	report/path_order.c \
 	report/exchanges.c \
+	report/thinks.c \
 	report/around.c \
 	report/ladder.c \
 	report/notes.c \
@@ -358,6 +359,7 @@ SRCS += \
 	report/derive/loss_astray.c \
 	report/derive/loss_frames.c \
 	report/derive/delay.c \
+	report/derive/delay_client.c \
 	report/derive/delay_ends.c \
 	report/derive/delay_path.c \
 	report/derive/delay_many.c \
@@ -379,6 +381,7 @@ SRCS += \
 	report/render/text.c \
 	report/render/text_tables.c \
 	report/render/text_time.c \
+	report/render/text_by.c \
 	report/render/text_exchanges.c \
 	report/render/answer.c \
 	report/render/objects.c \

@@ -8,6 +8,7 @@
  */
 #include "report/model.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -387,6 +388,16 @@ bool session_has_packets(const struct session_view *v, size_t i)
 	const struct flow_row *f = &v->flow[i].row;
 
 	return f->packets[0] || f->packets[1];
+}
+
+bool session_one_way(const struct session_view *v)
+{
+	uint64_t back = 0;
+
+	for (size_t i = 0; i < v->row.n_flows; i++)
+		back += v->flow[i].row.packets[1];
+	return !back && v->row.proto != IPPROTO_TCP &&
+	       v->budget.part[TIME_CLIENT] == budget_total(&v->budget);
 }
 
 size_t session_first_flow(const struct session_view *v)

@@ -106,6 +106,9 @@ int session_near_flow(const struct session_view *v, int dir);
 bool session_has_packets(const struct session_view *v, size_t i);
 /* For TCP: was the session's start captured, and nothing from the server? */
 bool session_unanswered(const struct session_view *v);
+/* Datagrams of the client that nothing came back for, and that ask for nothing: a
+ * stream or a beacon, at its own pace. */
+bool session_one_way(const struct session_view *v);
 /* Index of the first flow with packets; 0 if there is none. */
 size_t session_first_flow(const struct session_view *v);
 /* "yes", "no", "unknown": is flow @i's point on a host of the session?  @end:

@@ -30,6 +30,9 @@ const char *delay_whose(const struct model *m, const struct group *g,
 
 /* Time explained, of each exchange on average. */
 int64_t delay_each(const struct group *g);
+/* So many bytes in all and a request that somebody waits for the end of it. */
+bool delay_is_bulk(const struct group *g);
+#define DELAY_WORDS (2 * TEXT_UNIT + 8)
 
 /* Several servers or clients that are told as one, of FEW at least. */
 struct delay_many {
@@ -52,6 +55,11 @@ void delay_ends(struct derive *d, const struct group *g, size_t n,
  * of a kind the rest has no name and stands for many.  Return: @out. */
 const char *delay_number(const struct delay_many *m, const char *more,
 			 char out[static TEXT_UNIT]);
+/* Time explained, of each exchange on average: "53 ms", or "53 ms to 119 ms" of
+ * several.  Return: @out. */
+const char *delay_each_words(const struct group *g,
+			     const struct delay_many *many,
+			     char out[static DELAY_WORDS]);
 /* Who they are. */
 void delay_say_many(struct draft *f, const struct delay_many *m);
 

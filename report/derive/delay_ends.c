@@ -1,9 +1,9 @@
-/* delay.client, delay.server: who is waited for.
+/* delay.server: what is waited for at the far end (for clients see
+ * delay_client.c).
  *
  * The server's time is what it takes to the first byte of an answer; what lies
  * between an answer's pieces is its pace, and of low severity: a program that
- * sends at a rate of its own is no fault.  A client's own time matters where
- * much is transferred and somebody waits for the end.
+ * sends at a rate of its own is no fault.
  *
  * With one capture that is not beside the server its share and the path's are
  * one: delay.server says so, what a second capture would settle, and is of low
@@ -27,9 +27,6 @@
 #define APART 4
 #define ALIKE 92 /* so much of a value is half a bucket of the histogram */
 #define POLL_NS 5000000000 /* as long as polls are held back, at least */
-/* bytes in all and a request: somebody waits for the end of it */
-#define BULK 1000000
-#define BULK_EACH 16384
 
 /* How the answer was found: both ends measured, so no one-sided guess.  Without @who
  * the average says nothing. */
@@ -43,21 +40,6 @@ static void in_words(struct draft *f, const struct group *g, const char *who)
 	draft_text(f, "%s request%s, each waits %s for %s on average.",
 		   text_count(g->exchanges, n), plural(g->exchanges),
 		   text_duration(delay_each(g), a), who);
-}
-
-/* "53 ms", or "53 ms to 119 ms" of several. */
-static const char *each_of(const struct group *g, const struct delay_many *many,
-			   char out[static WORDS])
-{
-	char a[TEXT_UNIT], b[TEXT_UNIT];
-
-	text_duration(many ? many->least_ns : delay_each(g), a);
-	text_duration(many ? many->most_ns : delay_each(g), b);
-	if (strcmp(a, b) == 0)
-		snprintf(out, WORDS, "%s", a);
-	else
-		snprintf(out, WORDS, "%s to %s", a, b);
-	return out;
 }
 
 /* " in 3 of 512 sessions": the others of that server are not so; nothing where
@@ -150,56 +132,6 @@ static void humps_say(struct draft *f, const struct humps *p, const char *who)
 			    json_integer(p->others_ns));
 }
 
-bool delay_client_is_own(const struct derive *d, const struct group *g)
-{
-	(void)d;
-	return g->bytes >= BULK && g->bytes / BULK_EACH >= g->exchanges;
-}
-
-void delay_client(struct derive *d, const struct group *g,
-		  const struct delay_many *many)
-{
-	bool bulk = delay_client_is_own(d, g);
-	struct draft *f = delay_draft(d, "delay.client",
-				      bulk ? SEV_MEDIUM : SEV_INFO, g);
-	char a[WORDS], of[TEXT_UNIT], number[TEXT_UNIT];
-	double flight = g->exchanges ? (double)g->in_flight_sum /
-					       (double)g->exchanges
-				     : 0;
-
-	if (many)
-		draft_title(f,
-			    "%s clients themselves take %.0f %% of the time%s:"
-			    " %s before each request",
-			    delay_number(many, "More", number), delay_share(g),
-			    delay_whose(derive_model(d), g, of),
-			    each_of(g, many, a));
-	else
-		draft_title(f,
-			    "The client %s itself takes %.0f %% of the time%s:"
-			    " %s before each request",
-			    g->key, delay_share(g),
-			    delay_whose(derive_model(d), g, of),
-			    each_of(g, NULL, a));
-	if (many)
-		delay_say_many(f, many);
-	draft_text(f, "Neither the path nor the server is waited for "
-		      "meanwhile: every request has been answered.");
-	if (flight > 1.05)
-		draft_text(f, "On average %.1f requests are in flight.",
-			   flight);
-	else
-		draft_text(f, "One request, or one batch, at a time is in "
-			      "flight.");
-	delay_gain(f, g, "If the program asked at once,");
-	draft_place(f, "the program on the client, or what it waits for there");
-	draft_next(f, "let the program ask for more at a time, or ahead of its "
-		      "need; look at what it does between answer and next "
-		      "request");
-	json_object_set_new(f->measure, "in_flight", json_real(flight));
-	delay_evidence(f, derive_model(d), g);
-}
-
 bool delay_server_is_own(const struct derive *d, const struct group *g)
 {
 	(void)d;
@@ -217,7 +149,7 @@ void delay_server(struct derive *d, const struct group *g,
 	struct draft *f = delay_draft(d, "delay.server", s, g);
 	char a[WORDS], in[WORDS], number[TEXT_UNIT];
 
-	each_of(g, many, a);
+	delay_each_words(g, many, a);
 	in_sessions(derive_model(d), g, many, in);
 	if (many)
 		draft_title(f, "%s servers take %s to answer%s",
@@ -257,7 +189,7 @@ static void feed_gain(struct draft *f, const struct group *g)
 {
 	double rate = (double)g->bytes * 8e3 / (double)group_total(g);
 
-	if (g->bytes < BULK || g->bytes / BULK_EACH < g->exchanges) {
+	if (!delay_is_bulk(g)) {
 		delay_gain(f, g, "With all of an answer at hand at once");
 		return;
 	}
@@ -364,7 +296,7 @@ void delay_far(struct derive *d, const struct group *g,
 	struct humps p = humps_of(derive_model(d), g, many);
 	char a[WORDS], in[WORDS], number[TEXT_UNIT];
 
-	each_of(g, many, a);
+	delay_each_words(g, many, a);
 	in_sessions(derive_model(d), g, many, in);
 	if (many)
 		draft_title(f,

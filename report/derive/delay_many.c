@@ -10,16 +10,40 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "report/derive/delay.h"
 
 #define NAMED 8
 #define FEW 3
+/* bytes in all and a request: somebody waits for the end of it */
+#define BULK 1000000
+#define BULK_EACH 16384
 
 int64_t delay_each(const struct group *g)
 {
 	return g->exchanges ? g->explained_ns / (int64_t)g->exchanges : 0;
+}
+
+bool delay_is_bulk(const struct group *g)
+{
+	return g->bytes >= BULK && g->bytes / BULK_EACH >= g->exchanges;
+}
+
+const char *delay_each_words(const struct group *g,
+			     const struct delay_many *many,
+			     char out[static DELAY_WORDS])
+{
+	char a[TEXT_UNIT], b[TEXT_UNIT];
+
+	text_duration(many ? many->least_ns : delay_each(g), a);
+	text_duration(many ? many->most_ns : delay_each(g), b);
+	if (strcmp(a, b) == 0)
+		snprintf(out, DELAY_WORDS, "%s", a);
+	else
+		snprintf(out, DELAY_WORDS, "%s to %s", a, b);
+	return out;
 }
 
 const char *delay_number(const struct delay_many *m, const char *more,

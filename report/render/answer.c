@@ -106,13 +106,23 @@ static char *most_undecided(const struct model *m)
 			  model_point_name(m, to), model_point_name(m, to));
 }
 
+/* Not that the client is to blame: a person may read, or a stream keep its pace. */
+static char *client_waits(const struct model *m, double share)
+{
+	return mem_printf("For %.0f %% of the time the client waited for "
+			  "nobody%s: a user's pause, or the pace of a program "
+			  "or a stream, is no fault by itself.",
+			  100 * share,
+			  m->n_points > 1 ? ""
+					  : ", as far as one capture tells");
+}
+
 /* If nothing is wrong, where most of the time went is the news. */
 static char *most_of_the_time(const struct model *m)
 {
 	static const char nagle[] = "small data that waited for an "
 				    "acknowledgement (Nagle, delayed ACK)";
 	static const char *const to[TIME_PARTS] = {
-		[TIME_CLIENT] = "the client itself",
 		[TIME_PATH] = "the path",
 		[TIME_TRANSFER] = "sending the data",
 		[TIME_RECOVERY] = "recovery from loss",
@@ -129,6 +139,8 @@ static char *most_of_the_time(const struct model *m)
 		double share = (double)g->part[p] / (double)total;
 		const char *who = to[p];
 
+		if (p == TIME_CLIENT && share >= MOST)
+			return client_waits(m, share);
 		if (p == TIME_SERVER)
 			who = m->n_points > 1 ? "the server"
 					      : "the server's side";

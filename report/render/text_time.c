@@ -1,4 +1,5 @@
-/* Where the time went, as text: bars, the slowest exchanges, tables.
+/* Where the time went, as text: bars and the slowest exchanges (tables of groups
+ * are text_by.c).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include "base/text.h"
 #include "report/exchanges.h"
 #include "report/render/text.h"
+#include "report/thinks.h"
 
 #define BAR 40    /* at most, */
 #define BAR_AT 42 /* behind so much */
@@ -172,7 +174,8 @@ static void sides_add(struct sides *l, const struct session_view *v)
 	const struct budget *b = &v->budget;
 	struct side one;
 
-	if (!b->known || b->near != b->far || !b->exchanges)
+	if (!b->known || b->near != b->far || !b->exchanges ||
+	    session_one_way(v))
 		return;
 	one = (struct side){ v->flow[b->near].point,
 			     v->row.kind == PAIR_RELAYED };
@@ -201,7 +204,41 @@ static void put_side(const struct page *p, const struct side *s)
 	free(line);
 }
 
-static void put_session_time(const struct page *p, const struct session_view *v)
+/* What the client's own time was, so that it is not taken for a fault. */
+static void put_client(const struct page *p, const struct model *m,
+		       const struct session_view *v)
+{
+	char few[TEXT_UNIT], of[TEXT_UNIT], ns[TEXT_UNIT], rest[TEXT_UNIT];
+	int64_t client = v->budget.part[TIME_CLIENT];
+	char *line = NULL;
+	struct thinks t;
+
+	if (client < budget_total(&v->budget) / 2)
+		return;
+	if (session_one_way(v)) {
+		page_wrap(p, 12, "    client: ",
+			  "the pace at which it sends; nothing comes back, so "
+			  "it waits for nobody");
+		return;
+	}
+	thinks_load(&t, m, &v->row.id, 1);
+	if (t.few)
+		line = mem_printf(
+			"%s of %s requests come%s after a pause, %s%s; "
+			"the client waits %s (median) before each of "
+			"the others",
+			text_count(t.slow, few), text_count(t.all.n, of),
+			t.slow == 1 ? "s" : "", text_duration(t.slow_ns, ns),
+			t.slow == 1 ? "" : " together",
+			text_duration(t.others_ns, rest));
+	if (line)
+		page_wrap(p, 12, "    client: ", line);
+	free(line);
+	thinks_release(&t);
+}
+
+static void put_session_time(const struct page *p, const struct model *m,
+			     const struct session_view *v)
 {
 	struct text t = { 0 };
 	char ns[TEXT_UNIT], n[TEXT_UNIT], head[96];
@@ -220,6 +257,7 @@ static void put_session_time(const struct page *p, const struct session_view *v)
 	if (t.n)
 		page_wrap(p, 10, "    path: ", t.at);
 	text_release(&t);
+	put_client(p, m, v);
 	put_blames(p, v);
 }
 
@@ -276,66 +314,11 @@ static void put_slowest(const struct page *p, const struct model *m,
 	}
 }
 
-/* --- tables --- */
-static const char *quantile(const struct hist *h, double q,
-			    char out[static TEXT_UNIT])
+/* --- the section --- */
+static void put_one(const struct page *p, const struct model *m,
+		    const struct session_view *v, struct sides *sides)
 {
-	return h->n ? text_duration(hist_quantile(h, q), out) : "-";
-}
-
-static void put_row(const struct page *p, const char *key,
-		    const struct group *g)
-{
-	char n[TEXT_UNIT], a[TEXT_UNIT], b[TEXT_UNIT], c[TEXT_UNIT];
-	int64_t total = group_total(g);
-
-	fprintf(p->out, "  %-28.28s %8s %9s %9s %9s ", *key ? key : "others",
-		text_count(g->exchanges, n), quantile(&g->total, 0.5, a),
-		quantile(&g->total, 0.95, b), quantile(&g->server, 0.5, c));
-	for (int i = 0; i < 3; i++)
-		fprintf(p->out, " %4.0f %%",
-			total ? 100.0 * (double)g->part[i] / (double)total : 0);
-	fprintf(p->out, " %4.0f %%",
-		total ? 100.0 *
-				(double)(total - g->part[TIME_CLIENT] -
-					 g->part[TIME_PATH] -
-					 g->part[TIME_SERVER]) /
-				(double)total
-		      : 0);
-	if (g->errors)
-		fprintf(p->out, "  %llu error%s", (unsigned long long)g->errors,
-			g->errors == 1 ? "" : "s");
-	fputc('\n', p->out);
-}
-
-static const char *const by_word[] = { [GROUP_SERVER] = "server",
-				       [GROUP_CLIENT] = "client",
-				       [GROUP_COMMAND] = "command" };
-
-void text_by(const struct page *p, const struct model *m, enum group_kind kind,
-	     size_t most)
-{
-	size_t n;
-	const struct group *g = model_groups(m, kind, &n);
-
-	fprintf(p->out, "  %-28s %8s %9s %9s %9s  %6s %6s %6s %6s\n",
-		by_word[kind], "requests", "median", "95 %", "at server",
-		"client", "path", "server", "rest");
-	for (size_t i = 0; i < n && i < most; i++) {
-		char *key = text_clean(g[i].key, strlen(g[i].key));
-
-		put_row(p, key, &g[i]);
-		free(key);
-	}
-	if (n > most)
-		fprintf(p->out, "  and %zu more: --by %s\n", n - most,
-			by_word[kind]);
-}
-
-static void put_one(const struct page *p, const struct session_view *v,
-		    struct sides *sides)
-{
-	put_session_time(p, v);
+	put_session_time(p, m, v);
 	sides_add(sides, v);
 }
 
@@ -355,7 +338,7 @@ static void put_sessions(const struct page *p, const struct model *m,
 		if (again || !session_view_load(&v, m, g->top[i].session))
 			continue;
 		shown[n++] = v.row.id;
-		put_one(p, &v, &sides);
+		put_one(p, m, &v, &sides);
 		session_view_release(&v);
 	}
 	/* no request was answered */
@@ -365,7 +348,7 @@ static void put_sessions(const struct page *p, const struct model *m,
 		if (!session_view_load(&v, m, id))
 			continue;
 		n += budget_total(&v.budget) > 0;
-		put_one(p, &v, &sides);
+		put_one(p, m, &v, &sides);
 		session_view_release(&v);
 	}
 	for (size_t i = 0; i < sides.n; i++)

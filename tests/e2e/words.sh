@@ -90,3 +90,25 @@ check 'captures of other days have nothing in common' grep -q \
 	'^=> monday and thursday have no session in common' out
 check 'it says how far apart they are' grep -q 'clock, 3 days 0 h apart' \
 	<(tr '\n' ' ' < out | tr -s ' ')
+
+# --- a client's own time is no blame ---
+awk -f "$here/oddities/pauses-few.awk" > pauses.txt
+mkdir pauses
+"$samples/mkcap" pauses.txt pauses
+works 'a client that pauses' pauses/client.pcapng pauses/server.pcapng
+check 'the answer does not blame it' \
+	grep -q '^For 100 % of the time the client waited for nobody' out
+check 'its pauses are counted' \
+	grep -q '^    client: 3 of 60 requests come after a pause, 27 s together' out
+{
+	echo 'point client zero=2024-03-05T10:00:00'
+	echo 'session s udp C=10.0.0.1:40000 S=10.0.1.1:5004'
+	for i in $(seq 50); do
+		echo "s:C>S $((i * 160 + 1))..$((i * 160 + 161)) @client - 1.$((10 + i))"
+	done
+} > stream.txt
+"$samples/mkcap" stream.txt .
+works 'a stream that nobody answers' client.pcapng
+check 'its time is its pace' \
+	grep -q '^    client: the pace at which it sends' out
+check 'no far side is counted' test -z "$(grep 'host there' out)"
