@@ -337,6 +337,8 @@ SRCS += \
 	report/derive/alike.c \
 	report/derive/missing.c \
 	report/derive/stop_side.c \
+	report/derive/stop_quote.c \
+	report/derive/stop_join.c \
 	report/derive/stop_tell.c \
 	report/derive/stop.c \
 	report/derive/stop_cut.c \

@@ -33,7 +33,6 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "report/derive/icmp.h"
 #include "report/derive/stop_int.h"
 
 #define STOP_KEPT 4096 /* unanswered sessions of a group; all are counted */
@@ -109,8 +108,8 @@ static void add_stop_path(struct stop *s, struct derive *d,
 		draft_hop(g->draft, m, from, to);
 		draft_between(g->draft, m, from, to);
 		draft_session_filters(g->draft, v);
-		icmp_say_cause(g->draft, d, v);
 	}
+	stop_quote(g, d, v);
 	g->sessions++;
 	g->opens += t->lost;
 	count_source(g, &v->flow[t->from].row);
@@ -141,7 +140,6 @@ static void add_first(struct stop_group *g, struct derive *d,
 static void open_stop_host(struct stop_group *g, struct derive *d,
 			   const struct session_view *v, int last)
 {
-	const struct flow_view *f = &v->flow[last];
 	bool refused = g->kind.place == STOP_REFUSED;
 
 	g->draft = draft_new(d, refused ? "reset.endpoint" : "stop.host",
@@ -149,47 +147,10 @@ static void open_stop_host(struct stop_group *g, struct derive *d,
 	draft_hop(g->draft, derive_model(d), g->kind.from_pos,
 		  g->kind.from_pos);
 	draft_session_filters(g->draft, v);
-	icmp_say_cause(g->draft, d, v);
-	if (refused) {
+	g->on_host = strcmp(session_on_host(v, last, 1), "yes") == 0;
+	if (refused)
 		draft_next(g->draft,
 			   "see whether the service listens on that port");
-		return;
-	}
-	g->told = icmp_say_where(g->draft, d, v);
-	if (g->told)
-		return;
-	draft_place(g->draft,
-		    g->kind.pings
-			    ? "the server host: down, or a filter on it that "
-			      "drops pings"
-		    : g->kind.datagrams
-			    ? "the server host: a host firewall above the "
-			      "capture, a service that is down or refuses "
-			      "silently"
-			    : "the server host: a host firewall above the "
-			      "capture, a full accept queue, no such service "
-			      "behind a silent filter");
-	if (g->kind.beyond)
-		draft_between(g->draft, derive_model(d), g->kind.from_pos,
-			      g->kind.to_pos);
-	else if (strcmp(session_on_host(v, last, 1), "yes") != 0)
-		draft_place(g->draft,
-			    "the network beyond %s, if %s is not on "
-			    "the server itself",
-			    f->point->name, f->point->name);
-	if (g->kind.beyond) {
-		draft_next(g->draft,
-			   "see whether the capture at %s was running then, "
-			   "and what its filter lets in; then at firewalls on "
-			   "the way there and on the server",
-			   model_point_name(derive_model(d), g->kind.to_pos));
-		return;
-	}
-	draft_next(g->draft,
-		   "look at the server's firewall and listening "
-		   "sockets; if the capture is on the server, say so "
-		   "with --on-host %s",
-		   f->point->name);
 }
 
 /* Opening packets at the outermost point, from the records of its hop. */
@@ -203,6 +164,7 @@ static void add_stop_host(struct stop *s, struct derive *d,
 
 	if (!g->draft)
 		open_stop_host(g, d, v, last);
+	stop_quote(g, d, v);
 	g->sessions++;
 	g->opens += f->row.packets[0];
 	count_source(g, &f->row);
@@ -263,25 +225,18 @@ static void add_missing(struct stop *s, struct derive *d,
 						  [WITNESS_NET] = SEV_MEDIUM,
 						  [WITNESS_HOST] = SEV_MEDIUM,
 						  [WITNESS_SURE] = SEV_HIGH };
-	bool host = t->how >= WITNESS_HOST, told;
+	bool host = t->how >= WITNESS_HOST;
 	struct stop_kind k = kind_of(host ? STOP_MISSING : STOP_UNPROVEN,
 				     severity[t->how], v,
 				     v->row.flows[last].point_pos, t->to_pos);
 	struct stop_group *g;
 	char note[WORDS];
-	int at;
 
 	g = stop_group_of(s, &k, &f->row.server);
 	if (!g->draft)
 		open_missing(g, d, v, t);
-	told = derive_icmp(d, v, &at) != NULL;
-	if (told && !g->told) {
-		g->told = true;
-		if (!k.pings)
-			g->draft->row.severity = SEV_HIGH;
-		icmp_say_cause(g->draft, d, v);
-		icmp_say_where(g->draft, d, v);
-	}
+	if (stop_quote(g, d, v) && !k.pings)
+		g->draft->row.severity = SEV_HIGH;
 	g->sessions++;
 	g->opens += f->row.packets[0];
 	count_source(g, &f->row);

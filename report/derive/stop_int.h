@@ -39,7 +39,12 @@ struct stop_group { /* unanswered sessions of one server at one place */
 	bool overflow;   /* for services without a group of their own, */
 	bool mixed;      /* and not all on one host */
 	bool joined;     /* merged into another group */
-	bool told;       /* an ICMP error says why, and where to look */
+	bool on_host;    /* STOP_HOST: the point is on the server */
+	/* the ICMP error of the first session that has one, not owned, whether
+	 * it says where to look, and how many sessions have the same */
+	const struct message_row *error;
+	bool error_where;
+	uint64_t quoted;
 	struct draft *draft;
 	json_t *sources; /* address at the last point: count; owned */
 	int64_t point;   /* of stop.host */
@@ -61,6 +66,19 @@ int stop_client_side(struct derive *d, const struct session_view *v, int i);
 bool stop_group_address(const struct net_addr *a);
 /* Does it come from a service's port, as answers do, at some point? */
 bool stop_from_service(const struct session_view *v);
-/* Merges groups of one host, and small ones of many, then writes titles, texts
- * and measures.  Frees what the groups own. */
+/* Counts an ICMP error that quotes the session; the first is told.  Return:
+ * whether this was it. */
+bool stop_quote(struct stop_group *g, struct derive *d,
+		const struct session_view *v);
+/* Is the same error known of both, or none? */
+bool stop_same_error(const struct stop_group *a, const struct stop_group *b);
+/* Does the error say of all sessions where to look? */
+bool stop_is_told(const struct stop_group *g);
+/* Says of how many it is, if not of all. */
+void stop_quoted_say(struct stop_group *g);
+#define SCAN_LEAST 20 /* services that one source tries */
+/* Merges groups of one host, and small ones of many. */
+void stop_join(struct stop *s);
+/* Joins them, then writes titles, texts and measures.  Frees what the groups
+ * own. */
 void stop_tell(struct stop *s, struct derive *d);

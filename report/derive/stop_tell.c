@@ -1,197 +1,14 @@
-/* Telling of sessions that go nowhere: joining and words.
+/* Telling of sessions that go nowhere, in words.
  *
- * A host that is down, or one that is scanned, is one fact and not one for each
- * port: with more than PORTS groups of one address they are joined, and with more
- * than SERVERS groups at one place all but the largest are.  One source that tries
- * SCAN_LEAST ports or hosts with hardly more than a SYN each may be a scan, which
- * is of low severity: nobody misses the answer.  Past GROUPS_MOST of one kind,
- * servers share a group from the start.
- *
- * Cost: sessions x GROUPS_MOST comparisons at most.
+ * One source that tries SCAN_LEAST ports or hosts with hardly more than a SYN each
+ * may be a scan, which is of low severity: nobody misses the answer.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/mem.h"
 #include "base/text.h"
 #include "report/derive/stop_int.h"
 
 #define OF_MANY 20 /* requests answered, for each that may go without */
-#define GROUPS_MOST 256
-#define PORTS 3
-#define SERVERS 5
-#define SCAN_LEAST 20
 
-static bool same_kind(const struct stop_kind *a, const struct stop_kind *b)
-{
-	return a->place == b->place && a->severity == b->severity &&
-	       a->from_pos == b->from_pos && a->to_pos == b->to_pos &&
-	       a->datagrams == b->datagrams && a->pings == b->pings &&
-	       a->asked_again == b->asked_again &&
-	       a->either_way == b->either_way && a->beyond == b->beyond &&
-	       a->one_way == b->one_way;
-}
-
-/* A ping's identifier is no service of the host. */
-static bool same_server(const struct stop_group *g,
-			const struct net_end *server)
-{
-	return g->kind.pings ? net_addr_cmp(&g->server.addr, &server->addr) == 0
-			     : net_end_cmp(&g->server, server) == 0;
-}
-
-struct stop_group *stop_group_of(struct stop *s, const struct stop_kind *kind,
-				 const struct net_end *server)
-{
-	struct stop_group *g, *over = NULL;
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->groups.n; i++) {
-		g = &s->groups.at[i];
-		if (!same_kind(&g->kind, kind))
-			continue;
-		n++;
-		if (kind->place == STOP_UNPROVEN ||
-		    (!g->overflow && same_server(g, server)))
-			return g;
-		if (g->overflow)
-			over = g;
-	}
-	if (over) {
-		/* a service for each session; most come once */
-		over->ports++;
-		over->servers++;
-		over->mixed |= net_addr_cmp(&over->server.addr,
-					    &server->addr) != 0;
-		return over;
-	}
-	g = VEC_PUSH(&s->groups);
-	*g = (struct stop_group){ .kind = *kind,
-				  .server = *server,
-				  .ports = 1,
-				  .servers = 1,
-				  .overflow = n >= GROUPS_MOST,
-				  .sources = json_object() };
-	return g;
-}
-
-/* --- joining --- */
-static void join(struct stop_group *to, struct stop_group *g)
-{
-	const char *who;
-	json_t *n;
-
-	to->sessions += g->sessions;
-	to->opens += g->opens;
-	to->ports += g->ports;
-	to->servers += g->servers;
-	json_object_foreach(g->sources, who, n)
-	{
-		const json_t *old = json_object_get(to->sources, who);
-
-		json_object_set_new(to->sources, who,
-				    json_integer(json_integer_value(n) +
-						 json_integer_value(old)));
-	}
-	for (size_t i = 0; i < g->draft->row.n_sessions; i++)
-		draft_session(to->draft, g->draft->row.sessions[i]);
-	for (size_t i = 0; i < g->draft->row.n_evidence; i++) {
-		const struct evidence_row *e = &g->draft->row.evidence[i];
-
-		draft_evidence(to->draft, e->point, e->file, e->frame,
-			       e->time_ns, "%s", e->note);
-	}
-	g->joined = g->draft->dropped = true;
-}
-
-static bool together(const struct stop_group *a, const struct stop_group *b)
-{
-	return !a->joined && !b->joined && a != b &&
-	       same_kind(&a->kind, &b->kind);
-}
-
-static bool same_host(const struct stop_group *a, const struct stop_group *b)
-{
-	return !a->mixed && !b->mixed &&
-	       net_addr_cmp(&a->server.addr, &b->server.addr) == 0;
-}
-
-static bool maybe_scan(const struct stop_group *g)
-{
-	return json_object_size(g->sources) == 1 && g->sessions >= SCAN_LEAST &&
-	       g->ports >= SCAN_LEAST && g->opens < 2 * g->sessions;
-}
-
-/* Ports of one address. */
-static void join_ports(struct stop *s, struct stop_group *g)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->groups.n; i++)
-		n += together(g, &s->groups.at[i]) &&
-		     same_host(g, &s->groups.at[i]);
-	if (n < PORTS)
-		return;
-	for (size_t i = 0; i < s->groups.n; i++) {
-		struct stop_group *o = &s->groups.at[i];
-
-		if (together(g, o) && same_host(g, o))
-			join(g, o);
-	}
-	g->servers = 1;
-}
-
-static int by_sessions(const void *a, const void *b)
-{
-	const struct stop_group *x = *(struct stop_group *const *)a,
-				*y = *(struct stop_group *const *)b;
-
-	if (x->overflow != y->overflow)
-		return x->overflow ? 1 : -1;
-	if (x->sessions != y->sessions)
-		return x->sessions > y->sessions ? -1 : 1;
-	return net_end_cmp(&x->server, &y->server);
-}
-
-/* All of one kind but the largest, if they are many; all, if one source tries
- * each but once. */
-static void join_servers(struct stop *s, struct stop_group *g)
-{
-	struct VEC(struct stop_group *) all = { 0 };
-	size_t keep = SERVERS - 1, once = 0;
-
-	*VEC_PUSH(&all) = g;
-	for (size_t i = 0; i < s->groups.n; i++)
-		if (together(g, &s->groups.at[i]))
-			*VEC_PUSH(&all) = &s->groups.at[i];
-	for (size_t i = 0; i < all.n; i++)
-		once += all.at[i]->opens < 2 * all.at[i]->sessions;
-	if (all.n >= SCAN_LEAST && once * 10 >= all.n * 9)
-		keep = 0;
-	qsort(all.at, all.n, sizeof *all.at, by_sessions);
-	if (all.n > SERVERS)
-		for (size_t i = keep + 1; i < all.n; i++)
-			join(all.at[keep], all.at[i]);
-	VEC_FREE(&all);
-}
-
-static void join_all(struct stop *s)
-{
-	for (size_t i = 0; i < s->groups.n; i++)
-		if (!s->groups.at[i].joined && !s->groups.at[i].overflow)
-			join_ports(s, &s->groups.at[i]);
-	for (size_t i = 0; i < s->groups.n; i++) {
-		struct stop_group *g = &s->groups.at[i];
-		bool first = !g->joined;
-
-		for (size_t k = 0; k < i; k++)
-			first &= !same_kind(&s->groups.at[k].kind, &g->kind);
-		if (first)
-			join_servers(s, g);
-	}
-}
-
-/* --- words --- */
 static const char *packets_of(const struct stop_group *g)
 {
 	bool one = g->opens == 1;
@@ -252,7 +69,7 @@ static void tell_unproven(struct stop_group *g, const char *from,
 		    : g->kind.datagrams ? "datagrams"
 					: "SYNs",
 		    from, to, server);
-	if (g->told)
+	if (stop_is_told(g))
 		return;
 	draft_text(g->draft,
 		   "%s's capture was running.  Either they were "
@@ -314,11 +131,48 @@ static void tell_path_or_not(struct stop_group *g, const char *at,
 				     "capture points.");
 }
 
-/* @alone: no other point could show more. */
-static void tell_host(struct stop_group *g, const char *at, const char *far,
-		      bool alone)
+static void host_places(struct stop_group *g, const struct model *m,
+			const char *at, const char *far)
 {
+	draft_place(g->draft,
+		    g->kind.pings
+			    ? "the server host: down, or a filter on it that "
+			      "drops pings"
+		    : g->kind.datagrams
+			    ? "the server host: a host firewall above the "
+			      "capture, a service that is down or refuses "
+			      "silently"
+			    : "the server host: a host firewall above the "
+			      "capture, a full accept queue, no such service "
+			      "behind a silent filter");
+	if (g->kind.beyond) {
+		draft_between(g->draft, m, g->kind.from_pos, g->kind.to_pos);
+		draft_next(g->draft,
+			   "see whether the capture at %s was running then, "
+			   "and what its filter lets in; then at firewalls on "
+			   "the way there and on the server",
+			   far);
+		return;
+	}
+	if (!g->on_host)
+		draft_place(g->draft,
+			    "the network beyond %s, if %s is not on "
+			    "the server itself",
+			    at, at);
+	draft_next(g->draft,
+		   "look at the server's firewall and listening "
+		   "sockets; if the capture is on the server, say so "
+		   "with --on-host %s",
+		   at);
+}
+
+static void tell_host(struct stop_group *g, const struct model *m,
+		      const char *at, const char *far)
+{
+	/* no other point could show more */
+	bool alone = m->n_points == 1 && !m->points[0].on_host;
 	char who[WORDS], n[TEXT_UNIT], opens[TEXT_UNIT];
+	bool told = stop_is_told(g);
 
 	whom(g, who);
 	text_count(g->opens, opens);
@@ -333,13 +187,13 @@ static void tell_host(struct stop_group *g, const char *at, const char *far,
 		   "packet%s, and no capture has an answer.%s%s%s",
 		   text_count(g->sessions, n), plural(g->sessions), at,
 		   g->opens > 1 ? "all " : "", opens, plural(g->opens),
-		   g->told ? "" : "  The cause is beyond ", g->told ? "" : at,
-		   g->told ? "" : ": the network or the host.");
+		   told ? "" : "  The cause is beyond ", told ? "" : at,
+		   told ? "" : ": the network or the host.");
 	if (g->kind.asked_again)
 		draft_text(g->draft,
 			   "That they ask for an answer is a guess: the very "
 			   "same datagram is sent again.");
-	if (!g->told)
+	if (!told)
 		tell_path_or_not(g, at, far, alone);
 }
 
@@ -381,6 +235,12 @@ static void tell_refused(struct stop_group *g, const char *at)
 		   at);
 }
 
+static bool maybe_scan(const struct stop_group *g)
+{
+	return json_object_size(g->sources) == 1 && g->sessions >= SCAN_LEAST &&
+	       g->ports >= SCAN_LEAST && g->opens < 2 * g->sessions;
+}
+
 static void tell_scan(struct stop_group *g)
 {
 	const char *who = json_object_iter_key(json_object_iter(g->sources));
@@ -392,7 +252,7 @@ static void tell_scan(struct stop_group *g)
 		   "One source, %s, tries %s services, hardly more than once "
 		   "each: a scan does so.",
 		   who ? who : "?", text_count(g->ports, n));
-	if (!g->told)
+	if (!g->error)
 		g->draft->row.severity = SEV_LOW;
 }
 
@@ -422,17 +282,19 @@ static void tell(struct stop_group *g, struct derive *d)
 	const char *from = model_point_name(m, g->kind.from_pos);
 	const char *to = model_point_name(m, g->kind.to_pos);
 
+	if (g->kind.place == STOP_HOST && !stop_is_told(g))
+		host_places(g, m, from, to);
 	if (g->kind.place == STOP_UNPROVEN)
 		tell_unproven(g, from, to);
 	else if (g->kind.place == STOP_HOST && g->kind.one_way)
 		tell_one_way(g, from);
 	else if (g->kind.place == STOP_HOST)
-		tell_host(g, from, to,
-			  m->n_points == 1 && !m->points[0].on_host);
+		tell_host(g, m, from, to);
 	else if (g->kind.place == STOP_REFUSED)
 		tell_refused(g, from);
 	else
 		tell_path(g, from, to);
+	stop_quoted_say(g);
 	compare(g, d);
 	tell_scan(g);
 	json_object_set_new(g->draft->measure, "sessions",
@@ -447,7 +309,7 @@ static void tell(struct stop_group *g, struct derive *d)
 
 void stop_tell(struct stop *s, struct derive *d)
 {
-	join_all(s);
+	stop_join(s);
 	for (size_t i = 0; i < s->groups.n; i++) {
 		struct stop_group *g = &s->groups.at[i];
 

@@ -1,0 +1,62 @@
+/* What ICMP errors tell of sessions that get no answer.
+ *
+ * An error is of the session that it quotes.  Routers send few a second, so of
+ * many sessions to one service some may have none; these are counted apart, and
+ * what else may be the cause is still told.  Services with another error, or
+ * none, are never joined.
+ */
+#include <string.h>
+
+#include "report/derive/icmp.h"
+#include "report/derive/stop_int.h"
+
+static bool same(const struct message_row *a, const struct message_row *b)
+{
+	if (!a || !b)
+		return a == b;
+	return a->m.status == b->m.status && a->m.proto == b->m.proto &&
+	       strcmp(a->name ? a->name : "", b->name ? b->name : "") == 0;
+}
+
+bool stop_quote(struct stop_group *g, struct derive *d,
+		const struct session_view *v)
+{
+	int at;
+	const struct message_row *m = derive_icmp(d, v, &at);
+	bool first = m && !g->error;
+
+	if (first) {
+		g->error = m;
+		icmp_say_cause(g->draft, d, v);
+		g->error_where = g->kind.place != STOP_REFUSED &&
+				 g->kind.place != STOP_PATH &&
+				 icmp_say_where(g->draft, d, v);
+	}
+	g->quoted += m && same(m, g->error);
+	return first;
+}
+
+bool stop_same_error(const struct stop_group *a, const struct stop_group *b)
+{
+	return same(a->error, b->error);
+}
+
+bool stop_is_told(const struct stop_group *g)
+{
+	return g->error_where && g->quoted >= g->sessions;
+}
+
+void stop_quoted_say(struct stop_group *g)
+{
+	char n[TEXT_UNIT], of[TEXT_UNIT];
+
+	if (!g->error || g->quoted >= g->sessions)
+		return;
+	draft_text(g->draft,
+		   "That error quotes %s of these %s sessions.  Routers send "
+		   "only so many errors a second; but the others may have "
+		   "another cause.",
+		   text_count(g->quoted, n), text_count(g->sessions, of));
+	json_object_set_new(g->draft->measure, "sessions_quoted",
+			    json_integer((json_int_t)g->quoted));
+}
