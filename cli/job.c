@@ -2,6 +2,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,6 +44,22 @@ static int job_report(struct job *j, const struct renderer *r, struct store *s,
 	return code;
 }
 
+/* Here -o names the case, with 'report' the report: easily mixed up. */
+static int check_case_name(const char *path, struct err *err)
+{
+	static const char *const report[] = { ".html", ".htm", ".json", ".txt" };
+	const char *end = path ? strrchr(path, '.') : NULL;
+
+	for (size_t i = 0; end && i < sizeof report / sizeof *report; i++)
+		if (!strcasecmp(end, report[i]))
+			return err_set(err, ERR_USAGE,
+				       "-o %s: keeps the case here, not the "
+				       "report: name the case (-o case.tpc), "
+				       "and append '> %s' for the report",
+				       path, path);
+	return 0;
+}
+
 static int job_run(struct job *j, struct err *err)
 {
 	const struct renderer *r = step_format(j->format, err);
@@ -53,6 +70,7 @@ static int job_run(struct job *j, struct err *err)
 
 	if (!r || fail_on_check(&j->fail_on, err) != 0 ||
 	    step_check_pair(&j->pair, err) != 0 ||
+	    check_case_name(j->case_path, err) != 0 ||
 	    step_not_to_terminal(r, stdout, err) != 0)
 		return -1;
 	if (!r->report)

@@ -216,6 +216,10 @@ fails 'report of a case that has grown since' 4 \
 	'part.tp: |added since|tracepair pair part.tp' report part.tp
 fails '-o of a case that exists' 2 'whole.tp: exists' client.pcapng \
 	server.pcapng -o whole.tp
+fails '-o of a report, which would be a case' 2 \
+	"-o r.html: keeps the case|'> r.html'" \
+	client.pcapng server.pcapng --format html -o r.html
+check 'no such case is made' test ! -e r.html
 fails 'index of what the case has' 3 'same capture' \
 	index whole.tp client=client.pcapng
 
