@@ -70,8 +70,8 @@ struct cause_session {
 	struct kept window;
 	int64_t lost_ns; /* part of TIME_RECOVERY: at the end, in vain */
 	int64_t feed_ns; /* part of TIME_SERVER: between pieces of answers */
-	int64_t mute_ns; /* part of it, too: for datagrams that nobody
-			  * answered */
+	int64_t mute_ns; /* part of it, too: for what nobody answered, and
+			  * that is no finding of its own */
 	int64_t queue_most_ns; /* longest that anything waited in a queue */
 	int64_t silent_ns;     /* part of TIME_SERVER: at the end, without an
 			        * answer */

@@ -200,6 +200,8 @@ static void settle_last_word(struct timeline *t, int64_t server)
 	    arrived(t, t->ask_end)) {
 		t->unanswered = u;
 		memcpy(t->last_mark, t->b->part, sizeof t->last_mark);
+	} else {
+		t->mute_ns += u.server_ns; /* nor did it answer after that */
 	}
 }
 
