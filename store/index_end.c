@@ -231,20 +231,26 @@ static char *counted(const char *text, uint64_t n, uint64_t frame)
 			  text_count(n, times), (unsigned long long)frame);
 }
 
+static void out_trouble(struct indexed *out, size_t lane, const struct lane *l,
+			int t)
+{
+	uint64_t n = l->trouble[t].n, frame = l->trouble[t].first_frame;
+	struct quality_row *q;
+
+	if (!n)
+		return;
+	add_quality(out, lane, troubles[t].what,
+		    counted(troubles[t].text, n, frame), n, frame);
+	q = &out->quality.at[out->quality.n - 1];
+	q->from_ns = q->to_ns = l->trouble[t].first_ns;
+}
+
 static void out_lane_quality(const struct worker *w, struct indexed *out)
 {
-	for (size_t i = 0; i < out->lanes.n; i++) {
-		const struct lane *l = &w->lane[out->lanes.at[i].place];
-
+	for (size_t i = 0; i < out->lanes.n; i++)
 		for (int t = 0; t < TROUBLES; t++)
-			if (l->trouble[t].n)
-				add_quality(out, i, troubles[t].what,
-					    counted(troubles[t].text,
-						    l->trouble[t].n,
-						    l->trouble[t].first_frame),
-					    l->trouble[t].n,
-					    l->trouble[t].first_frame);
-	}
+			out_trouble(out, i, &w->lane[out->lanes.at[i].place],
+				    t);
 	if (w->beyond)
 		add_quality(out, 0, "many-interfaces",
 			    mem_strdup("more than 256 interfaces: packets of "

@@ -151,8 +151,10 @@ static struct packet *make_room(struct worker *w, struct packet *p)
 
 static void add_trouble(struct lane *l, enum trouble t, const struct frame *f)
 {
-	if (!l->trouble[t].n++)
-		l->trouble[t].first_frame = f->number;
+	if (l->trouble[t].n++)
+		return;
+	l->trouble[t].first_frame = f->number;
+	l->trouble[t].first_ns = f->time_ns;
 }
 
 /* Is it a packet that was there before?  Then it is counted as that. */

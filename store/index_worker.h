@@ -42,6 +42,7 @@ struct lane {
 	struct ticks ticks;
 	struct {
 		uint64_t n, first_frame;
+		int64_t first_ns;
 	} trouble[TROUBLES];
 };
 

@@ -212,15 +212,15 @@ static void write_duplicate(struct derive *d, const struct quality_row *q)
 	else
 		draft_title(f, "%s holds packets twice%s", p->name,
 			    routed ? ", on both sides of a router" : "");
-	draft_text(f, "%s%s.", n,
-		   looped ? " packets come by again and again, each time with "
-			    "a lower TTL: routers send them to one another "
-			    "until none is left"
-		   : routed ? " packets come by again with a lower TTL, as "
-			      "where a mirror port shows what enters and what "
-			      "leaves a router.  The second sights were left "
-			      "out: they are no retransmissions"
-			    : " packets are there twice, as mirror ports that "
+	draft_text(f, "%s packet%s %s.", n, plural(q->count),
+		   looped ? "seen again and again, each time with a lower "
+			    "TTL: routers send them to one another until the "
+			    "TTL runs out"
+		   : routed ? "seen again with a lower TTL, as where a mirror "
+			      "port shows what enters and what leaves a "
+			      "router.  The second sights were left out: they "
+			      "are no retransmissions"
+			    : "recorded twice, as mirror ports that "
 			      "copy both sides, captures on all interfaces, "
 			      "and those that show a tunnel and what is in it "
 			      "have them.  One of the two was left out: it is "
@@ -233,7 +233,7 @@ static void write_duplicate(struct derive *d, const struct quality_row *q)
 		draft_next(f, "to compare both sides, give each a file of its "
 			      "own: split by MAC address (tshark -Y "
 			      "'eth.src == ...' -w)");
-	draft_evidence(f, p->id, file->id, q->first_frame, file->first_ns,
+	draft_evidence(f, p->id, file->id, q->first_frame, q->from_ns,
 		       "the first that is there again");
 	draft_filter(f, p->id, file->id, "frame.number == %llu",
 		     (unsigned long long)q->first_frame);

@@ -5,6 +5,7 @@
  * are known.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "report/derive/words.h"
@@ -65,7 +66,9 @@ static void write_dup(struct order *s, struct derive *d, int from, int to,
 	draft_text(f, "%s arrived more often than %s sent.", share,
 		   w->tx.duplicated == 1 ? "it was" : "they were");
 	draft_hop(f, m, from, to);
-	draft_between(f, m, from, to);
+	draft_place(f, "the network and devices between %s and %s, drivers "
+		       "on both sides included",
+		    model_point_name(m, from), model_point_name(m, to));
 	draft_next(f, "look for two paths that both forward, a bridge loop, or "
 		      "a radio link that repeats frames");
 	for (size_t i = 0; i < s->dups.n; i++) {
@@ -78,6 +81,7 @@ static void write_dup(struct order *s, struct derive *d, int from, int to,
 			       x->fact.far.time_ns, "%s arrives more than once",
 			       x->what);
 	}
+	draft_frame_filters(f);
 	json_object_set_new(f->measure, "duplicated",
 			    json_integer((json_int_t)w->tx.duplicated));
 }
@@ -107,6 +111,20 @@ static void write_reorder(struct derive *d, int from, int to,
 			    json_integer((json_int_t)w->tx.reordered));
 }
 
+/* A loop brings the same packets by again and again: capture.duplicate. */
+static bool loops_at(const struct model *m, int pos)
+{
+	for (size_t i = 0; i < m->n_qualities; i++) {
+		const struct quality_row *q = &m->qualities[i];
+		const struct file_row *f = model_file(m, q->file);
+
+		if (f && f->point == m->points[pos - 1].id &&
+		    !strcmp(q->what, "routing-loop"))
+			return true;
+	}
+	return false;
+}
+
 static void finish(void *state, struct derive *d)
 {
 	struct order *s = state;
@@ -118,7 +136,8 @@ static void finish(void *state, struct derive *d)
 			int from = w ? h->to_pos : h->from_pos;
 			int to = w ? h->from_pos : h->to_pos;
 
-			if (h->way[w].tx.duplicated)
+			if (h->way[w].tx.duplicated &&
+			    !loops_at(derive_model(d), to))
 				write_dup(s, d, from, to, &h->way[w]);
 			if (h->way[w].tx.reordered)
 				write_reorder(d, from, to, &h->way[w]);

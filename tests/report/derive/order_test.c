@@ -18,6 +18,9 @@ static void doubled_packets_are_shown(void **state)
 	f = desk_found(d, "dup.path");
 	assert_int_equal(draft_number(f, "duplicated"), 3);
 	assert_int_equal(f->row.evidence[0].frame, 110);
+	assert_int_equal(f->row.n_filters, 1);
+	for (size_t i = 0; i < f->row.n_places; i++)
+		assert_null(strstr(f->row.places[i], "drop"));
 	assert_null(desk_finish(d, "reorder.path"));
 	desk_free(d);
 }
