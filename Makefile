@@ -381,6 +381,7 @@ SRCS += \
 	report/derive/related.c \
 	report/render/page.c \
 	report/render/text.c \
+	report/render/text_findings.c \
 	report/render/text_tables.c \
 	report/render/text_time.c \
 	report/render/text_by.c \

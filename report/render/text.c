@@ -15,8 +15,6 @@
 #include "report/render/answer.h"
 #include "report/render/page.h"
 
-#define EVIDENCE_SHOWN 12
-#define FILTERS_SHOWN 6
 #define SESSIONS_SHOWN 20
 
 /* --- the answer --- */
@@ -256,125 +254,6 @@ static void put_path(const struct page *p, const struct model *m)
 		clock_line(p, m, &m->clocks[i]);
 }
 
-/* --- findings --- */
-static const char *severity_word(enum severity s)
-{
-	static const char *const word[] = { "info", "low", "medium", "high" };
-
-	return word[s];
-}
-
-static void put_evidence(const struct page *p, const struct model *m,
-			 const struct finding_row *f)
-{
-	size_t more;
-
-	for (size_t i = 0; i < f->n_evidence && i < EVIDENCE_SHOWN; i++) {
-		const struct evidence_row *e = &f->evidence[i];
-		const struct point_row *pt = model_point(m, e->point);
-		const char *name = pt ? pt->name : "?";
-		char head[128];
-
-		if (e->frame)
-			snprintf(head, sizeof head, "      %s frame %llu  ",
-				 name, (unsigned long long)e->frame);
-		else
-			snprintf(head, sizeof head, "      %s, missed  ", name);
-		page_wrap(p, 32, head, e->note);
-	}
-	if (f->n_evidence <= EVIDENCE_SHOWN)
-		return;
-	more = f->n_evidence - EVIDENCE_SHOWN;
-	fprintf(p->out,
-		"      and %zu more frame%s in the JSON and HTML "
-		"reports\n",
-		more, more == 1 ? "" : "s");
-}
-
-/* The names of the files that share one filter.  Return: whether this is the
- * first of them. */
-static bool files_of_filter(const struct model *m, const struct finding_row *f,
-			    size_t i, struct text *t)
-{
-	t->n = 0;
-	for (size_t k = 0; k < f->n_filters; k++) {
-		const struct file_row *file = model_file(m, f->filters[k].file);
-
-		if (strcmp(f->filters[k].filter, f->filters[i].filter) != 0)
-			continue;
-		if (k < i)
-			return false;
-		text_add(t, "%s%s", t->n ? ", " : "", file ? file->path : "?");
-	}
-	return true;
-}
-
-static void put_filters(const struct page *p, const struct model *m,
-			const struct finding_row *f)
-{
-	struct text files = { 0 };
-	size_t shown = 0, more = 0;
-
-	for (size_t i = 0; i < f->n_filters; i++) {
-		char *one;
-
-		if (!files_of_filter(m, f, i, &files))
-			continue;
-		if (shown == FILTERS_SHOWN) {
-			more++;
-			continue;
-		}
-		one = mem_printf("%s: %s", files.at, f->filters[i].filter);
-		page_wrap(p, 15, shown++ ? "" : "    Wireshark:", one);
-		free(one);
-	}
-	if (more)
-		fprintf(p->out,
-			"               and %zu more in the JSON and "
-			"HTML reports\n",
-			more);
-	text_release(&files);
-}
-
-static void put_list(const struct page *p, const char *head, char *const *at,
-		     size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		page_wrap(p, 15, i ? "" : head, at[i]);
-}
-
-static void put_finding(const struct page *p, const struct model *m,
-			const struct finding_row *f)
-{
-	char head[64], *line;
-
-	snprintf(head, sizeof head, "%lld. ", (long long)f->id);
-	line = mem_printf("%s  [%s, %s]", f->title, f->rule,
-			  severity_word(f->severity));
-	fputc('\n', p->out);
-	page_wrap(p, 4, head, line);
-	free(line);
-	if (f->text && *f->text)
-		page_wrap(p, 4, "", f->text);
-	if (f->severity == SEV_INFO)
-		return;
-	put_evidence(p, m, f);
-	if (f->against && *f->against)
-		page_wrap(p, 15, "    against:", f->against);
-	put_list(p, "    where:", f->places, f->n_places);
-	put_list(p, "    next:", f->next, f->n_next);
-	put_filters(p, m, f);
-}
-
-static void put_findings(const struct page *p, const struct model *m)
-{
-	if (m->n_findings == 0)
-		return;
-	page_head(p, "Findings");
-	for (size_t i = 0; i < m->n_findings; i++)
-		put_finding(p, m, &m->findings[i]);
-}
-
 /* --- limits --- */
 static void put_limits(const struct page *p, const struct model *m)
 {
@@ -404,7 +283,7 @@ static int text_report(const struct model *m, const struct render_options *o,
 	put_answer(&p, m);
 	put_path(&p, m);
 	text_time_section(&p, m);
-	put_findings(&p, m);
+	text_findings(&p, m);
 	if (m->n_sessions) {
 		page_head(&p, "Sessions");
 		text_session_table(&p, m, SESSIONS_SHOWN);

@@ -5,6 +5,7 @@
 #include "report/render.h"
 #include "report/render/page.h"
 
+void text_findings(const struct page *p, const struct model *m);
 /* The first @limit sessions (0: all), a few lines each. */
 void text_session_table(const struct page *p, const struct model *m,
 			int64_t limit);
