@@ -47,7 +47,8 @@ static int job_report(struct job *j, const struct renderer *r, struct store *s,
 /* Here -o names the case, with 'report' the report: easily mixed up. */
 static int check_case_name(const char *path, struct err *err)
 {
-	static const char *const report[] = { ".html", ".htm", ".json", ".txt" };
+	static const char *const report[] = { ".html", ".htm", ".json",
+					      ".txt" };
 	const char *end = path ? strrchr(path, '.') : NULL;
 
 	for (size_t i = 0; end && i < sizeof report / sizeof *report; i++)

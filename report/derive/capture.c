@@ -213,9 +213,9 @@ static void write_duplicate(struct derive *d, const struct quality_row *q)
 		draft_title(f, "%s holds packets twice%s", p->name,
 			    routed ? ", on both sides of a router" : "");
 	draft_text(f, "%s packet%s %s.", n, plural(q->count),
-		   looped ? "seen again and again, each time with a lower "
-			    "TTL: routers send them to one another until the "
-			    "TTL runs out"
+		   looped   ? "seen again and again, each time with a lower "
+			      "TTL: routers send them to one another until the "
+			      "TTL runs out"
 		   : routed ? "seen again with a lower TTL, as where a mirror "
 			      "port shows what enters and what leaves a "
 			      "router.  The second sights were left out: they "

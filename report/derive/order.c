@@ -66,8 +66,9 @@ static void write_dup(struct order *s, struct derive *d, int from, int to,
 	draft_text(f, "%s arrived more often than %s sent.", share,
 		   w->tx.duplicated == 1 ? "it was" : "they were");
 	draft_hop(f, m, from, to);
-	draft_place(f, "the network and devices between %s and %s, drivers "
-		       "on both sides included",
+	draft_place(f,
+		    "the network and devices between %s and %s, drivers "
+		    "on both sides included",
 		    model_point_name(m, from), model_point_name(m, to));
 	draft_next(f, "look for two paths that both forward, a bridge loop, or "
 		      "a radio link that repeats frames");
