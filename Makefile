@@ -170,6 +170,7 @@ SRCS += \
 	correlate/key_lookup.c \
 	correlate/keys_join.c \
 	correlate/coarse.c \
+	correlate/coarse_fit.c \
 	correlate/score.c \
 	correlate/score_content.c \
 	correlate/score_ends.c \

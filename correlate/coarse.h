@@ -45,10 +45,10 @@ struct coarse {
 	} dir[2];
 };
 
-/* @v is reordered.  @weak: the votes are of values that are not unique: the
- * clock is known only if one offset stands out.  @tick_ns: both resolutions
+/* @n: below 2^32.  @weak: the votes are of values that are not unique: the clock
+ * is known only if one offset stands out.  @tick_ns: both resolutions
  * together. */
-void coarse_fit(struct coarse *c, struct vote *v, size_t n, bool weak,
+void coarse_fit(struct coarse *c, const struct vote *v, size_t n, bool weak,
 		double span_ns, int64_t tick_ns);
 void coarse_release(struct coarse *c);
 

@@ -153,6 +153,30 @@ static void drift_does_not_blur_a_bin(void **state)
 	coarse_release(&c);
 }
 
+/* Two offsets in each bin, in any order, some votes at the same time. */
+static void the_order_of_votes_is_of_no_matter(void **state)
+{
+	struct votes t = { .n = 0 }, u = { .n = 0 };
+	struct coarse c, d;
+
+	(void)state;
+	for (int k = 0; k < 200; k++)
+		vote(&t, k / 3 * SEC, (k % 2 ? 5 : 2) * SEC + k % 7 * MS,
+		     k % 5 == 0);
+	for (size_t k = 0; k < t.n; k++)
+		u.v[u.n++] = t.v[k * 77 % t.n];
+	c = fit(&t, false);
+	d = fit(&u, false);
+	for (int w = 0; w < 2; w++) {
+		assert_int_equal(c.dir[w].n, d.dir[w].n);
+		assert_int_equal(c.dir[w].bin[0].n, 2);
+		assert_memory_equal(c.dir[w].bin, d.dir[w].bin,
+				    c.dir[w].n * sizeof *c.dir[w].bin);
+	}
+	coarse_release(&c);
+	coarse_release(&d);
+}
+
 /* A delay that changes all at once is no drift. */
 static void another_route_is_no_drift(void **state)
 {
@@ -225,6 +249,7 @@ int main(void)
 		cmocka_unit_test(a_step_leaves_two_offsets),
 		cmocka_unit_test(directions_have_offsets_of_their_own),
 		cmocka_unit_test(drift_does_not_blur_a_bin),
+		cmocka_unit_test(the_order_of_votes_is_of_no_matter),
 		cmocka_unit_test(another_route_is_no_drift),
 		cmocka_unit_test(each_moment_has_its_bin),
 	};
