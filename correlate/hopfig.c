@@ -163,7 +163,7 @@ struct hop_figures *hopfig_of(struct figures *f, int from_pos, int to_pos)
 		if (f->hop[k].from_pos == from_pos &&
 		    f->hop[k].to_pos == to_pos)
 			return &f->hop[k];
-	f->hop = mem_resize(f->hop, f->n + 1, sizeof *f->hop);
+	figures_reserve(f, f->n + 1);
 	f->hop[f->n] = (struct hop_figures){ .from_pos = from_pos,
 					     .to_pos = to_pos,
 					     .span = to_pos - from_pos != 1 };

@@ -341,6 +341,16 @@ static int unpack_hop(struct hop_figures *h, struct cursor *in, bool delays)
 	return 0;
 }
 
+/* Exactly so many, as there may be thousands of figures in memory; asking
+ * realloc() each time would take the lock that all threads share. */
+void figures_reserve(struct figures *f, size_t n)
+{
+	if (f->hop && n <= f->room)
+		return;
+	f->hop = mem_resize(f->hop, n, sizeof *f->hop);
+	f->room = n;
+}
+
 static int unpack_all(struct figures *f, struct cursor *in, bool delays)
 {
 	uint64_t n = cursor_varint(in);
@@ -351,7 +361,7 @@ static int unpack_all(struct figures *f, struct cursor *in, bool delays)
 		figures_release(f);
 		return -1;
 	}
-	f->hop = mem_resize(f->hop, n, sizeof *f->hop);
+	figures_reserve(f, n);
 	memset(f->hop, 0, n * sizeof *f->hop);
 	f->n = n;
 	for (size_t i = 0; i < n; i++)

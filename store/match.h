@@ -151,6 +151,7 @@ struct hop_figures {
 struct figures {
 	size_t n;
 	struct hop_figures *hop; /* owned; by from_pos, then to_pos */
+	size_t room;             /* hops that fit */
 };
 
 void figures_pack(const struct figures *f, struct buf *out);
@@ -162,6 +163,8 @@ void figures_merge(struct hop_figures *into, const struct hop_figures *from);
 void figures_release(struct figures *f);
 /* Empties it but keeps its memory. */
 void figures_clear(struct figures *f);
+/* Makes room for @n hops; those beyond f->n are not set. */
+void figures_reserve(struct figures *f, size_t n);
 
 /* --- writing, by correlate/fate --- */
 struct match_writer; /* collects one session's entries, in order of dir, hop,

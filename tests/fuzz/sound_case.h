@@ -12,7 +12,7 @@
 static inline void sound_figures(struct store *s)
 {
 	struct hop_figures hop = { .from_pos = 1, .to_pos = 2 };
-	struct figures f = { 1, &hop };
+	struct figures f = { 1, &hop, 1 };
 	struct buf b = { 0 };
 
 	hist_add(&hop.rtt, 1000);

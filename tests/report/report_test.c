@@ -15,7 +15,7 @@
 static void put_figures(struct store *s)
 {
 	struct hop_figures hop = { .from_pos = 1, .to_pos = 2 };
-	struct figures f = { 1, &hop };
+	struct figures f = { 1, &hop, 1 };
 	struct buf b = { 0 };
 
 	for (int d = 0; d < 2; d++) {
@@ -116,7 +116,7 @@ static void put_places(struct store *s, int pos, int64_t of, int from, int to)
 		.id = 1, .proto = 6, .n_flows = 2, .flows = flow
 	};
 	struct hop_figures hop = { .from_pos = from, .to_pos = to };
-	struct figures f = { 1, &hop };
+	struct figures f = { 1, &hop, 1 };
 	struct buf b = { 0 };
 
 	store_begin(s);

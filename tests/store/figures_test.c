@@ -38,7 +38,7 @@ static struct hop_figures some_hop(void)
 static void all_fields_come_back(void **state)
 {
 	struct hop_figures h = some_hop();
-	struct figures f = { 1, &h }, g;
+	struct figures f = { 1, &h, 1 }, g;
 	struct buf b = { 0 };
 	struct cursor in;
 	const struct hop_way *w;
@@ -79,7 +79,7 @@ static void all_fields_come_back(void **state)
 static void quiet_hop_takes_few_bytes(void **state)
 {
 	struct hop_figures h = { .from_pos = 1, .to_pos = 2 };
-	struct figures f = { 1, &h };
+	struct figures f = { 1, &h, 1 };
 	struct buf b = { 0 };
 
 	(void)state;
@@ -136,7 +136,7 @@ static void nothing_lost_has_no_least_lost(void **state)
 static void without_delays_it_is_the_same(void **state)
 {
 	struct hop_figures h[2] = { some_hop(), some_hop() };
-	struct figures f = { 2, h };
+	struct figures f = { 2, h, 2 };
 	struct buf b = { 0 };
 	struct figures y = { 0 }; /* its memory serves again and again */
 	uint32_t seed = 1;
@@ -183,7 +183,7 @@ static void without_delays_it_is_the_same(void **state)
 static void damaged_bytes_are_refused_or_possible(void **state)
 {
 	struct hop_figures h[2] = { some_hop(), some_hop() };
-	struct figures f = { 2, h }, g;
+	struct figures f = { 2, h, 2 }, g;
 	struct buf b = { 0 };
 	uint32_t seed = 1;
 

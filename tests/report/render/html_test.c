@@ -86,7 +86,7 @@ static char *element(const char *page, const char *id, size_t *n)
 static void put_figures(struct store *s)
 {
 	struct hop_figures hop = { .from_pos = 1, .to_pos = 2 };
-	struct figures f = { 1, &hop };
+	struct figures f = { 1, &hop, 1 };
 	struct buf b = { 0 };
 
 	hop.way[0].able = hop.way[1].able = true;
