@@ -347,6 +347,7 @@ SRCS += \
 	report/derive/hole.c \
 	report/derive/ping.c \
 	report/derive/change.c \
+	report/derive/damage.c \
 	report/derive/marks.c \
 	report/derive/reroute.c \
 	report/derive/reset_origin.c \

@@ -122,6 +122,14 @@ static inline bool rec_wants_ack(const struct record *r, uint64_t una)
 	return rec_seq_len(r) || (int64_t)(r->seq64 - una) < 0;
 }
 
+/* Was @x damaged on its way to where it is @y?  A host throws @y away.  What is
+ * wrong in a host's own capture of what it sends (@x) its card writes anew. */
+static inline bool rec_spoilt(const struct record *x, const struct record *y)
+{
+	return y->csum == REC_CSUM_BAD &&
+	       (x->csum == REC_CSUM_GOOD || x->csum == REC_CSUM_OFFLOAD);
+}
+
 /* Payload sum of a||b from those of a (of @len_a bytes) and b. */
 static inline uint16_t rec_sum_append(uint16_t a, uint64_t len_a, uint16_t b)
 {

@@ -120,7 +120,7 @@ uint8_t hopfig_compare(struct hop_way *w, const struct hop *h,
 	if (y->pay_len != x->pay_len)
 		c |= y->pay_len > x->pay_len ? CHANGE_PAYLOAD_GREW
 					     : CHANGE_PAYLOAD_SHRANK;
-	else if (!record_content_agrees(x, y))
+	else if (!record_content_agrees(x, y) || rec_spoilt(x, y))
 		c |= CHANGE_PAYLOAD_BYTES;
 	if (x->tcp_flags != y->tcp_flags)
 		c |= CHANGE_FLAGS;

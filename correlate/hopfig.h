@@ -44,7 +44,9 @@ static inline bool records_alike(const struct record *x, const struct record *y)
 		 (uint32_t)(x->pay_sum ^ y->pay_sum) |
 		 (uint32_t)(x->tcp_flags ^ y->tcp_flags) |
 		 (uint32_t)(x->window ^ y->window) |
-		 (uint32_t)(x->opts ^ y->opts) | (uint32_t)(x->tos ^ y->tos));
+		 (uint32_t)(x->opts ^ y->opts) | (uint32_t)(x->tos ^ y->tos) |
+		 (uint32_t)(x->csum == REC_CSUM_BAD) |
+		 (uint32_t)(y->csum == REC_CSUM_BAD));
 }
 /* Is it certain that hopfig_compare() would find nothing? */
 static inline bool hopfig_unchanged(const struct hop *h, const struct record *x,

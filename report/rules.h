@@ -32,7 +32,7 @@ struct rule_group {
 };
 
 extern const struct rule_group rules_loss, rules_stop, rules_cut, rules_reset,
-	rules_change, rules_marks, rules_reroute, rules_reply, rules_delay,
+	rules_change, rules_damage, rules_marks, rules_reroute, rules_reply, rules_delay,
 	rules_app, rules_order, rules_capture, rules_clock, rules_pairing,
 	rules_relay, rules_related, rules_missing, rules_silent, rules_hole,
 	rules_ping;
@@ -84,6 +84,8 @@ enum asks derive_asks(const struct derive *d, const struct flow_row *f);
 /* Has a finding of high severity been written whose rule begins with
  * @prefix? */
 bool derive_found_high(const struct derive *d, const char *prefix);
+/* The same, of any severity. */
+bool derive_found(const struct derive *d, const char *prefix);
 /* A flow by its id; a point's flows have consecutive ids, in order of time. The
  * caller releases @out (flow_row_release).  Return: false if there is none. */
 bool derive_flow(const struct derive *d, int64_t id, struct flow_row *out);
@@ -98,15 +100,16 @@ struct draft {
 	json_t *measure;      /* object; owned */
 	double weight;        /* within a severity: larger comes first */
 	bool session_filters; /* its filters name a session, not frames */
-	bool dropped;         /* merged into another finding */
+	bool dropped;         /* merged into another finding, or disproved */
 };
 
 struct drafts VEC(struct draft *); /* owned; drafts_release() */
 
 struct draft *drafts_add(struct drafts *l, const char *rule,
 			 enum severity severity, double weight);
-/* Is there one of high severity whose rule begins with @prefix? */
-bool drafts_have_high(const struct drafts *l, const char *prefix);
+/* Is there one of severity @least or more whose rule begins with @prefix? */
+bool drafts_have(const struct drafts *l, const char *prefix,
+		 enum severity least);
 /* For qsort_r() over drafts: severity, weight, then along the path, by how many
  * sessions, and by title.  @model: struct model. */
 int draft_order(const void *a, const void *b, void *model);

@@ -2,7 +2,8 @@
  *
  * Payload: packets proven the same whose payload grew, shrank or differs, per
  * hop and way.  A SYN or RST that grew by just what pads an Ethernet frame to
- * 60 bytes means that something counted padding into the IP length.  Header and
+ * 60 bytes means that something counted padding into the IP length.  What was
+ * damaged is left to damage.c.  Header and
  * sequence: from what neighbouring flows of a session show; one finding a hop,
  * information only, unless options that TCP needs were taken out.  They are
  * sampled from the sessions shown to rules, so their counts are of those.
@@ -12,6 +13,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "report/derive/damage.h"
 #include "report/derive/words.h"
 
 #define ETHERNET_HEADER 14
@@ -159,6 +161,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
 	struct changes *s = state;
+	uint64_t damaged[2];
 	size_t n;
 	struct change *c;
 
@@ -169,8 +172,11 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	for (size_t i = 0; i < n; i++)
 		count_kind(s, v, &c[i]);
 	free(c);
+	damage_count(facts, damaged);
 	for (size_t i = 0; facts && i < facts->changed.n; i++)
 		if (facts->changed.at[i].e.change & PAYLOAD_CHANGES &&
+		    !damage_explains(v, &facts->changed.at[i],
+				     damaged[facts->changed.at[i].dir]) &&
 		    !is_unfinished(v, &facts->changed.at[i]))
 			payload_change(s, d, v, &facts->changed.at[i]);
 }

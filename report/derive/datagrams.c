@@ -12,7 +12,7 @@
  * retry: the time between was spent on recovery from a loss.  Not so if the
  * request had arrived, and nobody had answered it when its copy did: then the
  * server took that long (datagrams_had_arrived()).  Nor if no
- * answer ever comes: what arrived at the farthest tap, or with one tap is not
+ * answer ever comes: what arrived (undamaged) at the farthest tap, or with one tap is not
  * known to be lost, waits for the server or for what lies towards it.  If
  * nothing ever comes back and no known protocol shows that these are requests,
  * they are a beacon or a stream, whose sender waits for nobody.
@@ -67,6 +67,24 @@ static uint32_t find_all(struct dgram_walk *w, int dir, const struct record *r,
 	return far;
 }
 
+static void retried(struct timeline *t, int64_t left)
+{
+	int64_t got = timeline_spend(t, TIME_RECOVERY, left, &left);
+
+	t->b->repairs[REPAIR_TIMEOUT]++;
+	t->b->repair_ns[REPAIR_TIMEOUT] += got;
+}
+
+/* Had the request before this one, @before at far, arrived damaged, so that
+ * nobody could answer?  @r: the copy at near, w->ask_far at far. */
+static bool was_spoilt(const struct dgram_walk *w, uint32_t before,
+		       const struct record *r)
+{
+	if (w->t->n_taps == 1)
+		return w->ask.csum == REC_CSUM_BAD && r->csum != REC_CSUM_BAD;
+	return before != RECORD_NONE && rec_spoilt(&w->ask, far_at(w, 0, before));
+}
+
 static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
 		   int64_t now)
 {
@@ -76,20 +94,20 @@ static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
 		     datagrams_same(&w->ask, r);
 	uint32_t before = w->ask_far;
 	int64_t before_ns = w->asked[0];
+	bool spoilt = again && was_spoilt(w, before, r);
 
 	t->t_ns = now;
 	w->ask_far = find_all(w, 0, r, now, w->asked);
-	if (again && w->silent && !w->one_way &&
+	if (spoilt) {
+		retried(t, left);
+	} else if (again && w->silent && !w->one_way &&
 	    (before != RECORD_NONE || (t->n_taps == 1 && !t->vanishes))) {
 		t->mute_ns += timeline_spend(t, TIME_SERVER, left, &left);
 	} else if (again && !w->silent &&
 		   datagrams_had_arrived(w, before, rec)) {
 		timeline_spend(t, TIME_SERVER, left, &left);
 	} else if (again && !w->one_way) {
-		int64_t got = timeline_spend(t, TIME_RECOVERY, left, &left);
-
-		t->b->repairs[REPAIR_TIMEOUT]++;
-		t->b->repair_ns[REPAIR_TIMEOUT] += got;
+		retried(t, left);
 	} else if (t->heard != HEARD_NOTHING) {
 		timeline_spend(t, TIME_CLIENT, left, &left);
 	}

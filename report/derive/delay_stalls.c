@@ -23,6 +23,13 @@ static uint64_t repairs(const struct group *g)
 	       g->repairs[REPAIR_PROBE];
 }
 
+/* Did packets arrive as others than were sent?  A host throws away what was
+ * damaged, so "arrived" does not mean that it was of use. */
+static bool some_changed(const struct derive *d)
+{
+	return derive_found(d, "change.payload");
+}
+
 /* Recovery is what a loss costs: where the loss has been found, that is the
  * answer, and its price stands second. */
 static enum severity recovery_severity(const struct derive *d,
@@ -30,7 +37,8 @@ static enum severity recovery_severity(const struct derive *d,
 {
 	enum severity s = by_share(g, 10, RECOVERY_HIGH);
 	bool known = derive_found_high(d, "loss.") ||
-		     derive_found_high(d, "stop.");
+		     derive_found_high(d, "stop.") ||
+		     some_changed(d);
 
 	return known && s == SEV_HIGH ? SEV_MEDIUM : s;
 }
@@ -86,12 +94,21 @@ void delay_resent(struct derive *d, const struct group *g)
 		    text_duration(g->explained_ns, a), delay_share(g),
 		    delay_whose(m, g, of));
 	stalls_text(f, g);
-	draft_text(
-		f,
-		"Nothing of this was lost between %s and %s: all that was "
-		"sent again had got there.  Its sender waited for an "
-		"acknowledgement or an answer that came late, or not at all.",
-		from, to);
+	if (some_changed(d)) {
+		draft_text(f,
+			   "Nothing of this was lost between %s and %s, but "
+			   "some of it arrived damaged: whoever gets that "
+			   "throws it away (change.payload).",
+			   from, to);
+		draft_place(f, "what damages packets: see change.payload");
+	} else {
+		draft_text(f,
+			   "Nothing of this was lost between %s and %s: all "
+			   "that was sent again had got there.  Its sender "
+			   "waited for an acknowledgement or an answer that "
+			   "came late, or not at all.",
+			   from, to);
+	}
 	delay_gain(f, g, "Without that");
 	delay_hop(f, m, g);
 	draft_place(f,
@@ -147,6 +164,9 @@ void delay_recovery(struct derive *d, const struct group *g)
 	delay_hop(f, derive_model(d), g);
 	draft_place(f, "where packets are lost: see loss.path, where both "
 		       "sides were captured");
+	if (some_changed(d))
+		draft_place(f, "where packets are damaged, which are lost to "
+			       "whoever gets them: see change.payload");
 	draft_next(f, "find the loss; timeouts cost most, and come where a "
 		      "lost packet is followed by too little data to notice "
 		      "(last segments, small requests)");

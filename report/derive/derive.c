@@ -25,7 +25,7 @@
 static const struct rule_group *const groups[] = {
 	/* rules that claim losses come before those that count them */
 	&rules_missing, &rules_stop,    &rules_cut,    &rules_silent,
-	&rules_relay,   &rules_related, &rules_change, &rules_marks,
+	&rules_relay,   &rules_related, &rules_change, &rules_damage, &rules_marks,
 	&rules_reroute, &rules_reset,   &rules_reply,  &rules_loss,
 	&rules_delay,   &rules_app,     &rules_order,  &rules_capture,
 	&rules_clock,   &rules_pairing, &rules_hole,   &rules_ping,
@@ -192,7 +192,12 @@ enum asks derive_asks(const struct derive *d, const struct flow_row *f)
 
 bool derive_found_high(const struct derive *d, const char *prefix)
 {
-	return drafts_have_high(&d->drafts, prefix);
+	return drafts_have(&d->drafts, prefix, SEV_HIGH);
+}
+
+bool derive_found(const struct derive *d, const char *prefix)
+{
+	return drafts_have(&d->drafts, prefix, SEV_INFO);
 }
 
 struct draft *draft_new(struct derive *d, const char *rule,

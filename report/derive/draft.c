@@ -70,10 +70,11 @@ struct draft *drafts_add(struct drafts *l, const char *rule,
 	return f;
 }
 
-bool drafts_have_high(const struct drafts *l, const char *prefix)
+bool drafts_have(const struct drafts *l, const char *prefix,
+		 enum severity least)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (!l->at[i]->dropped && l->at[i]->row.severity == SEV_HIGH &&
+		if (!l->at[i]->dropped && l->at[i]->row.severity >= least &&
 		    strncmp(l->at[i]->row.rule, prefix, strlen(prefix)) == 0)
 			return true;
 	return false;

@@ -173,6 +173,29 @@ static void set_proof(struct fact *k, const struct fate_row *r,
 	k->proof.file = p.file;
 }
 
+/* @r, a copy, shows that what it is a copy of was sent again, which matters for
+ * what arrived damaged. */
+static void note_again(struct session_facts *f, struct fate_row *r,
+		       struct fate_cursor *c, bool bare)
+{
+	if (!f->spoilt[r->dir] || r->e.copy < 2 ||
+	    (bare && !fate_cursor_records(c, r)) || !r->near)
+		return;
+	for (size_t i = f->changed.n; i-- > 0;) {
+		struct fact *k = &f->changed.at[i];
+
+		if (k->dir == r->dir && k->from == r->from && k->to == r->to &&
+		    k->near.seq64 < r->near->seq64 + rec_seq_len(r->near) &&
+		    r->near->seq64 < k->near.seq64 + rec_seq_len(&k->near))
+			k->again = true;
+	}
+}
+
+static bool is_spoilt(const struct fact *k)
+{
+	return k->has_near && k->has_far && rec_spoilt(&k->near, &k->far);
+}
+
 /* @c: the cursor that @r is from; @bare: @r's records are to be fetched. */
 static void list_add(struct session_facts *f, const struct hop_tail *t,
 		     struct fate_row *r, struct fate_cursor *c, bool bare)
@@ -183,10 +206,12 @@ static void list_add(struct session_facts *f, const struct hop_tail *t,
 
 	f->n_lost += r->e.fate == FATE_LOST;
 	f->n_reordered += (r->e.marks & MARK_REORDERED) != 0;
+	note_again(f, r, c, bare);
 	if (!n || (bare && !fate_cursor_records(c, r)))
 		return;
 	k = fact_of(r);
 	set_proof(&k, r, c);
+	f->spoilt[r->dir] |= is_spoilt(&k);
 	for (size_t i = 0; i < n; i++)
 		*VEC_PUSH(of[i]) = k;
 }

@@ -153,6 +153,14 @@ static void open_stop_host(struct stop_group *g, struct derive *d,
 			   "see whether the service listens on that port");
 }
 
+static bool is_spoilt(struct derive *d, const struct flow_row *f)
+{
+	struct record r;
+	int64_t file;
+
+	return derive_record(d, f, 0, 0, &r, &file) && r.csum == REC_CSUM_BAD;
+}
+
 /* Opening packets at the outermost point, from the records of its hop. */
 static void add_stop_host(struct stop *s, struct derive *d,
 			  const struct session_view *v,
@@ -169,6 +177,8 @@ static void add_stop_host(struct stop *s, struct derive *d,
 	g->opens += f->row.packets[0];
 	count_source(g, &f->row);
 	g->point = f->row.point;
+	if (g->sessions <= SPOILT_LOOKED && is_spoilt(d, &f->row))
+		g->spoilt++;
 	if (g->kept.n < STOP_KEPT && kind->place == STOP_HOST)
 		*VEC_PUSH(&g->kept) = (struct unanswered){ f->row.id,
 							   f->row.client.addr,

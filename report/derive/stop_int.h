@@ -18,6 +18,8 @@ enum stop_place {
 		        * at all: stop.path of low severity, one per hop */
 };
 
+#define SPOILT_LOOKED 4096
+
 struct stop_kind { /* what sessions of one finding have in common */
 	enum stop_place place;
 	enum severity severity;
@@ -35,6 +37,8 @@ struct stop_group { /* unanswered sessions of one server at one place */
 	struct net_end server; /* as seen at the last point; of the first
 			        * session */
 	uint64_t sessions, opens, ports, servers;
+	uint64_t spoilt; /* sessions whose first packet's checksum is wrong at
+			  * the last point; looked at are SPOILT_LOOKED */
 	uint32_t beside; /* STOP_MISSING: sessions of the host at both points */
 	bool overflow;   /* for services without a group of their own, */
 	bool mixed;      /* and not all on one host */

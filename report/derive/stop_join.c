@@ -77,6 +77,7 @@ static void join(struct stop_group *to, struct stop_group *g)
 	json_t *n;
 
 	to->sessions += g->sessions;
+	to->spoilt += g->spoilt;
 	to->opens += g->opens;
 	to->quoted += g->quoted;
 	to->ports += g->ports;

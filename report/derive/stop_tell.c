@@ -166,6 +166,24 @@ static void host_places(struct stop_group *g, const struct model *m,
 		   at);
 }
 
+/* A host throws away without a word what arrives damaged.  In the capture of
+ * who sends it the card has yet to write the checksum. */
+static void tell_spoilt(struct stop_group *g, const char *at)
+{
+	if (g->spoilt < g->sessions)
+		return;
+	draft_text(g->draft,
+		   "The checksum of the first packet of each of them is wrong "
+		   "at %s.  Unless %s is on the client itself, or captures "
+		   "all checksums so, that is why: a host throws away what "
+		   "arrives damaged.",
+		   at, at);
+	draft_place(g->draft,
+		    "before %s: a device that edits packets and leaves their "
+		    "checksums as they were, or that damages them",
+		    at);
+}
+
 static void tell_host(struct stop_group *g, const struct model *m,
 		      const char *at, const char *far)
 {
@@ -189,6 +207,7 @@ static void tell_host(struct stop_group *g, const struct model *m,
 		   g->opens > 1 ? "all " : "", opens, plural(g->opens),
 		   told ? "" : "  The cause is beyond ", told ? "" : at,
 		   told ? "" : ": the network or the host.");
+	tell_spoilt(g, at);
 	if (g->kind.asked_again)
 		draft_text(g->draft,
 			   "That they ask for an answer is a guess: the very "

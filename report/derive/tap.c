@@ -4,6 +4,10 @@
  * goes back counts as no progress, so that no interval is negative.  tap_pull()
  * feeds one record to the lanes and queues what it brought.
  *
+ * A record with a wrong checksum was thrown away by its receiver if the same
+ * numbers come once more with a checksum that is not wrong, and were not
+ * acknowledged before that.  Otherwise the checksum is but the capture's.
+ *
  * Cost: O(records).  Memory: TAP_QUEUE entries a queue at most; beyond that the
  * tap ends, and the walk continues with what the near point alone can tell.
  */
@@ -12,7 +16,63 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct record *tap_next(struct tap *t, int *dir, uint32_t *index)
+#define SPOILT_AHEAD 4096          /* records until it comes again */
+#define SPOILT_LOOKS (64u * 65536) /* of a session */
+
+/* Of direction @d from record @i on, the first that brings [from, end) with a
+ * checksum that is not wrong; its number, or RECORD_NONE. */
+static uint32_t comes_again(struct tap *t, int d, uint32_t i, uint64_t from,
+			    uint64_t end)
+{
+	const struct strand *s = t->strand[d];
+
+	for (uint32_t n = 0; i < s->n && n < SPOILT_AHEAD; i++, n++) {
+		const struct record *r = strand_at(s, i);
+
+		t->looks++;
+		if (r->csum != REC_CSUM_BAD && (int64_t)(r->seq64 - from) <= 0 &&
+		    (int64_t)(r->seq64 + rec_seq_len(r) - end) >= 0)
+			return i;
+	}
+	return RECORD_NONE;
+}
+
+/* Is @end of direction @d acknowledged before @until? */
+static bool acked_before(struct tap *t, int d, uint64_t end,
+			 const struct record *until)
+{
+	const struct strand *s = t->strand[!d];
+	uint32_t i = t->i[!d];
+
+	for (uint32_t n = 0; i < s->n && n < SPOILT_AHEAD; i++, n++) {
+		const struct record *r = strand_at(s, i);
+
+		t->looks++;
+		if (tap_before(until, r))
+			return false;
+		if (r->tcp_flags & REC_ACK && (int64_t)(r->ack64 - end) >= 0)
+			return true;
+	}
+	return i < s->n; /* not known */
+}
+
+/* Was record @i of direction @d, which has a wrong checksum, thrown away? */
+static bool is_spoilt(struct tap *t, int d, uint32_t i)
+{
+	struct record r = *strand_at(t->strand[d], i), copy;
+	uint64_t end = r.seq64 + rec_seq_len(&r);
+	uint32_t again;
+
+	if (!r.tcp_flags || end == r.seq64 || !t->strand[!d]->n || t->looks > SPOILT_LOOKS)
+		return false;
+	again = comes_again(t, d, i + 1, r.seq64, end);
+	if (again == RECORD_NONE)
+		return false;
+	copy = *strand_at(t->strand[d], again);
+	return !acked_before(t, d, end, &copy);
+}
+
+static const struct record *next(struct tap *t, int *dir, uint32_t *index)
 {
 	const struct record *r[2] = { NULL, NULL };
 	int d;
@@ -31,6 +91,21 @@ const struct record *tap_next(struct tap *t, int *dir, uint32_t *index)
 	if (r[d]->time_ns > t->t_ns)
 		t->t_ns = r[d]->time_ns;
 	return r[d];
+}
+
+const struct record *tap_next(struct tap *t, int *dir, uint32_t *index)
+{
+	const struct record *r = next(t, dir, index);
+
+	while (r && r->csum == REC_CSUM_BAD) {
+		if (!is_spoilt(t, *dir, *index)) /* which may have moved it */
+			return strand_at(t->strand[*dir], *index);
+		t->spoilt_ns[*dir] = t->t_ns;
+		t->spoilt[*dir] =
+			strand_at(t->strand[*dir], *index)->seq64;
+		r = next(t, dir, index);
+	}
+	return r;
 }
 
 static void queue_send(struct tap *t, uint32_t rec)
@@ -136,6 +211,7 @@ void tap_reset(struct tap *t, int flow)
 	lane_reset(&t->lane[0]);
 	lane_reset(&t->lane[1]);
 	t->flow = flow;
+	t->spoilt_ns[0] = t->spoilt_ns[1] = INT64_MIN;
 	t->t_ns = INT64_MIN;
 	t->sends.at.n = t->covers.at.n = 0;
 	t->sends.head = t->covers.head = 0;

@@ -33,6 +33,11 @@ struct tap {
 	struct strand *strand[2]; /* by direction; not owned */
 	uint32_t i[2];
 	int64_t t_ns; /* of the newest record; never decreases */
+	/* the newest record that arrived damaged: its number and when it came;
+	 * INT64_MIN: none */
+	uint64_t spoilt[2];
+	int64_t spoilt_ns[2];
+	uint32_t looks; /* records looked at for that */
 	int64_t slack_ns;
 	int flow;
 	bool ended;
@@ -70,7 +75,8 @@ static inline bool tap_before(const struct record *a, const struct record *b)
 	       (!close & (a->time_ns < b->time_ns));
 }
 
-/* The next record in order.  @dir gets its direction, @index its number.
+/* The next record in order.  @dir gets its direction, @index its number.  TCP's
+ * that arrived damaged are left out: for the hosts they never came.
  * Return: NULL at the end. */
 const struct record *tap_next(struct tap *t, int *dir, uint32_t *index);
 

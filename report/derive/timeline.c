@@ -96,6 +96,21 @@ void timeline_feed(struct timeline *t, int64_t ns, int64_t *left)
 	}
 }
 
+void timeline_spoilt(struct timeline *t, int dir, uint64_t seq, int64_t now,
+		     int64_t *left)
+{
+	struct tap *near = near_tap(t);
+
+	if (near->spoilt_ns[dir] == INT64_MIN ||
+	    (int64_t)(seq - near->spoilt[dir]) > 0)
+		return;
+	/* here it is no copy of anything */
+	t->b->repairs[REPAIR_TIMEOUT]++;
+	t->b->repair_ns[REPAIR_TIMEOUT] += timeline_spend(
+		t, TIME_RECOVERY, now - near->spoilt_ns[dir], left);
+	near->spoilt_ns[dir] = INT64_MIN;
+}
+
 /* --- exchanges --- */
 void timeline_done(struct timeline *t, const struct exchange *x)
 {
@@ -171,14 +186,17 @@ void timeline_answer(struct timeline *t, uint64_t rec)
 }
 
 /* --- ask --- */
-/* @lacks: what of it the client lacked something of the server's. */
-static void ask_time(struct timeline *t, int64_t now, int64_t lacks)
+/* The piece before data from @seq on.  @lacks: what of it the client lacked
+ * something of the server's. */
+static void ask_time(struct timeline *t, uint64_t seq, int64_t now,
+		     int64_t lacks)
 {
 	struct lane *l = &near_tap(t)->lane[0];
 	int64_t left = now - t->t_ns, gap[WAITS];
 
 	gap_since(l->gap, l->gap_repaired, t->t_ns, gap);
 	t->t_ns = now;
+	timeline_spoilt(t, 0, seq, now, &left);
 	if (t->heard == HEARD_NOTHING || left <= 0)
 		return;
 	timeline_lacked(t, lacks, &left);
@@ -224,7 +242,7 @@ static void on_ask(struct timeline *t, const struct record *r, uint32_t rec,
 	       timeline_owes(t, now, ENDED_CLIENT);
 	if (bye)
 		timeline_bye(t, -1);
-	ask_time(t, now, lacks);
+	ask_time(t, r->seq64, now, lacks);
 	if (owed)
 		timeline_owed_until_now(t);
 	if (bye)

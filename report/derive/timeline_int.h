@@ -85,6 +85,10 @@ void timeline_kept_closed(struct timeline *t, int64_t *left);
 void timeline_windows(struct timeline *t);
 
 /* --- timeline.c --- */
+/* Attributes the time since data of direction @dir came to near damaged: now
+ * it comes again, in a record from @seq on. */
+void timeline_spoilt(struct timeline *t, int dir, uint64_t seq, int64_t now,
+		     int64_t *left);
 /* Attributes @ns of the server's between two pieces of an answer, at most
  * *@left. */
 void timeline_feed(struct timeline *t, int64_t ns, int64_t *left);

@@ -376,6 +376,8 @@ void timeline_tell(struct timeline *t, const struct record *r, struct tell *e)
 	if (!one_tap(t))
 		look_far(t, e);
 	e->piece = e->now - t->t_ns;
+	if (one_tap(t))
+		timeline_spoilt(t, 1, r->seq64, e->now, &e->piece);
 	turn = in_turn(t, e);
 	t->hold_ns = 0; /* for the last piece only */
 	refused = turn && !len && timeline_refuses(t, e);

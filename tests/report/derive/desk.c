@@ -408,7 +408,12 @@ enum asks derive_asks(const struct derive *d, const struct flow_row *f)
 
 bool derive_found_high(const struct derive *d, const char *prefix)
 {
-	return drafts_have_high(&d->drafts, prefix);
+	return drafts_have(&d->drafts, prefix, SEV_HIGH);
+}
+
+bool derive_found(const struct derive *d, const char *prefix)
+{
+	return drafts_have(&d->drafts, prefix, SEV_INFO);
 }
 
 struct draft *draft_new(struct derive *d, const char *rule,
