@@ -4,19 +4,21 @@
  * or came from beyond that point, as its time to live may show; one that appears
  * on a hop with evidence that it did not come from the near side (fate injected)
  * was made between (reset_made.c).
- * A reset is worth a finding where it ended something: the server's, before
- * the server answered; or one that answers data of a session that neither side
- * has closed with the number that the data acknowledges and no ACK of its own
- * (RFC 9293 3.10.7.1): its host does not know the session, as after a restart
- * (half open); or one that meets the middle of a connection that opened nowhere,
- * as a NAT makes it that forgot a session (reset_stray.c); or one that comes instead of an answer to a request, within
- * INSTEAD_NS of it.  If the server had closed the session by a FIN before the
+ * A reset is worth a finding where it ended something: the server's, before the
+ * server answered; or one that answers data of a session that neither side has
+ * closed with the number that the data acknowledges and no ACK of its own (RFC
+ * 9293 3.10.7.1): its host does not know the session, as after a restart (half
+ * open); or one that meets the middle of a connection that opened nowhere, as a
+ * NAT makes it that forgot a session (reset_stray.c); or one that comes instead
+ * of an answer to a request, within INSTEAD_NS of it; or behind an answer that
+ * left while the client was still sending, as a close with data unread does (RFC
+ * 1122 4.2.2.13).  If the server had closed the session by a FIN before the
  * request arrived, after a pause of IDLE_NS, the two crossed: a client that uses
  * an idle connection again always runs that risk, which is of low severity.  What
  * is shorter than LEAST is a farewell, and so is a short piece of TLS (an alert).
- * After FINs, or sent by a client that had its answer, it is how
- * many programs close.  So do servers that took a stream and never answer: after
- * more than a first request the reset is said, as something low.
+ * After FINs, or sent by a client that had its answer, it is how many programs
+ * close.  So do servers that took a stream and never answer: after more than a
+ * first request the reset is said, as something low.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -26,12 +28,14 @@
 #include "base/text.h"
 #include "report/derive/reset_made.h"
 #include "report/derive/reset_stray.h"
+#include "report/derive/words.h"
 
 #define REQUEST_MOST 65536 /* bytes: more is a stream */
 #define LEAST 16           /* bytes of a request */
 #define LEAST_TLS 64       /* an alert has less */
 #define INSTEAD_NS 1000000000LL
 #define IDLE_NS 1000000000LL
+#define SEGMENTS 64 /* of REQUEST_MOST, looked at */
 
 enum reset_how {
 	RESET_REFUSED,   /* answers a SYN */
@@ -39,9 +43,10 @@ enum reset_how {
 	RESET_TAKEN,     /* ends a stream that it took, without an answer */
 	RESET_FORGOTTEN, /* answers data of a session that it had answered */
 	RESET_INSTEAD, /* comes instead of an answer; it had answered before */
-	RESET_CROSSED, /* the same, as the server's FIN crossed the request */
-	RESET_STRAY,   /* answers what opens no connection (reset_stray.c) */
-	RESET_NOT      /* is not worth mentioning */
+	RESET_UNREAD,  /* follows an answer that left amid the client's data */
+	RESET_CROSSED, /* the same as instead, as the server's FIN crossed the request */
+	RESET_STRAY, /* answers what opens no connection (reset_stray.c) */
+	RESET_NOT    /* is not worth mentioning */
 };
 
 struct reset_group {           /* resets of one server, of one kind */
@@ -122,6 +127,10 @@ static const char *const next_step[] = {
 	[RESET_INSTEAD] = "read the server application's log at that time: "
 			  "its process ended, or it or its host refused the "
 			  "request",
+	[RESET_UNREAD] = "read the server application's log at that time: it "
+			 "answered without reading the rest (too large a body, "
+			 "a missing login); if the client shows another error, "
+			 "the reset destroyed the answer before it was read",
 	[RESET_CROSSED] =
 		"have the client give up idle connections sooner than "
 		"the server does, or send such a request again on a "
@@ -146,6 +155,27 @@ static bool is_outermost(const struct model *m, const struct session_view *v,
 	       (v->row.client_end == 1 ? 1 : (int)m->n_points);
 }
 
+/* Was the client still sending when the answer @told left?  Then what follows it is
+ * no new request: it was not acknowledged there, or does not acknowledge it. */
+static bool sends_on(const struct derive *d, const struct flow_view *f,
+		     const struct record *told, const struct record *asked)
+{
+	uint32_t end = (uint32_t)told->seq64 + told->pay_len;
+	struct record first = *asked, r;
+
+	for (int n = 0; n < SEGMENTS; n++) {
+		if (!derive_last(d, &f->row, 0, 0, first.time_ns - 1, &r) ||
+		    r.time_ns <= told->time_ns)
+			break;
+		first = r;
+	}
+	if (seq_diff((uint32_t)first.ack64, end) < 0)
+		return true;
+	return derive_last(d, &f->row, 0, 0, told->time_ns, &r) &&
+	       seq_diff((uint32_t)r.seq64 + r.pay_len, (uint32_t)told->ack64) >
+		       0;
+}
+
 /* What the server's reset @k, after earlier answers, did to the client's last
  * data. */
 static enum reset_how killed(const struct derive *d, const struct flow_view *f,
@@ -167,7 +197,8 @@ static enum reset_how killed(const struct derive *d, const struct flow_view *f,
 	if (bytes < LEAST_TLS && derive_speaks(d, &f->row, 1U << MESSAGE_TLS))
 		return RESET_NOT;
 	if (!derive_last(d, &f->row, 1, REC_FIN, at, &fin))
-		return RESET_INSTEAD;
+		return sends_on(d, f, &told, &asked) ? RESET_UNREAD
+						     : RESET_INSTEAD;
 	return fin.time_ns - told.time_ns >= IDLE_NS &&
 			       fin.time_ns < asked.time_ns
 		       ? RESET_CROSSED
@@ -176,7 +207,32 @@ static enum reset_how killed(const struct derive *d, const struct flow_view *f,
 
 static enum severity severity_of(enum reset_how how)
 {
+	if (how == RESET_UNREAD)
+		return SEV_MEDIUM;
 	return how == RESET_TAKEN || how == RESET_CROSSED ? SEV_LOW : SEV_HIGH;
+}
+
+/* What the reset is the answer to. */
+static void asked_frames(struct draft *f, const struct derive *d,
+			 const struct flow_view *w, const struct fact *k,
+			 enum reset_how how)
+{
+	int64_t at = k->near.time_ns;
+	struct record told, asked;
+
+	if (how != RESET_INSTEAD && how != RESET_CROSSED && how != RESET_UNREAD)
+		return;
+	if (how == RESET_UNREAD && derive_last(d, &w->row, 1, 0, at, &told))
+		draft_evidence(f, w->row.point, k->near_file, told.frame,
+			       told.time_ns,
+			       "an answer, while the client still sends");
+	if (derive_last(d, &w->row, 0, 0, at, &asked))
+		draft_evidence(f, w->row.point, k->near_file, asked.frame,
+			       asked.time_ns, "%s",
+			       how == RESET_UNREAD
+				       ? "more from the client, not read"
+				       : "the request arrives, and nothing of "
+					 "an answer leaves");
 }
 
 static void server_reset(struct reset *s, struct derive *d,
@@ -187,7 +243,6 @@ static void server_reset(struct reset *s, struct derive *d,
 	const struct flow_view *f = &v->flow[k->from];
 	bool refused = how == RESET_REFUSED;
 	struct reset_group *g = group_of(s, &f->row.server, how);
-	struct record asked;
 	int64_t rest, after = k->near.time_ns -
 			      (refused ? f->dir[0].syn_ns : f->dir[0].last_ns);
 	char span[TEXT_UNIT], server[NET_END_TEXT];
@@ -232,12 +287,7 @@ static void server_reset(struct reset *s, struct derive *d,
 	if (!g->sessions++ || rest < g->idle_ns)
 		g->idle_ns = rest;
 	draft_session(g->draft, v->row.id);
-	if ((how == RESET_INSTEAD || how == RESET_CROSSED) &&
-	    derive_last(d, &f->row, 0, 0, k->near.time_ns, &asked))
-		draft_evidence(g->draft, f->row.point, k->near_file,
-			       asked.frame, asked.time_ns,
-			       "the request arrives, and nothing of an answer "
-			       "leaves");
+	asked_frames(g->draft, d, f, k, how);
 	words_evidence(g->draft, v, k, "RST from the server");
 }
 
@@ -288,6 +338,28 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		server_reset(s, d, v, k, how);
 }
 
+/* "SERVER does N whats how" */
+static const struct {
+	const char *does, *what, *how;
+} title[] = {
+	[RESET_REFUSED] = { "refuses connections: it resets", "session",
+			    " at the SYN" },
+	[RESET_REQUEST] = { "itself closes: it resets", "session",
+			    " without an answer to the first request" },
+	[RESET_TAKEN] = { "ends", "upload",
+			  " by a reset, without a byte of answer" },
+	[RESET_FORGOTTEN] = { "does not know", "living session",
+			      ": it resets at the client's next data" },
+	[RESET_INSTEAD] = { "resets", "session",
+			    " instead of answering a request" },
+	[RESET_UNREAD] = { "resets", "session",
+			   " after an answer, with data unread: the client may "
+			   "never see that answer" },
+	[RESET_CROSSED] = { "closes", "idle session",
+			    " just as the client asks again: the request is "
+			    "reset" },
+};
+
 static void finish(void *state, struct derive *d)
 {
 	struct reset *s = state;
@@ -298,39 +370,13 @@ static void finish(void *state, struct derive *d)
 
 		net_end_text(&g->server, server);
 		text_count(g->sessions, n);
-		if (g->how == RESET_FORGOTTEN)
-			draft_title(g->draft,
-				    "%s does not know %s living session%s: it "
-				    "resets at the client's next data",
-				    server, n, g->sessions == 1 ? "" : "s");
-		else if (g->how == RESET_TAKEN)
-			draft_title(g->draft,
-				    "%s ends %s upload%s by a reset, without a "
-				    "byte of answer",
-				    server, n, g->sessions == 1 ? "" : "s");
-		else if (g->how == RESET_INSTEAD)
-			draft_title(g->draft,
-				    "%s resets %s session%s instead of "
-				    "answering a request",
-				    server, n, g->sessions == 1 ? "" : "s");
-		else if (g->how == RESET_CROSSED)
-			draft_title(g->draft,
-				    "%s closes %s idle session%s just as the "
-				    "client asks again: the request is reset",
-				    server, n, g->sessions == 1 ? "" : "s");
-		else if (g->how == RESET_STRAY)
+		if (g->how == RESET_STRAY)
 			stray_tell(&s->strays, derive_model(d), g->draft,
 				   server, g->name);
-		else if (g->how == RESET_REFUSED)
-			draft_title(g->draft,
-				    "%s refuses connections: it resets %s "
-				    "session%s at the SYN",
-				    server, n, g->sessions == 1 ? "" : "s");
 		else
-			draft_title(g->draft,
-				    "%s itself closes: it resets %s session%s "
-				    "without an answer to the first request",
-				    server, n, g->sessions == 1 ? "" : "s");
+			draft_title(g->draft, "%s %s %s %s%s%s", server,
+				    title[g->how].does, n, title[g->how].what,
+				    plural(g->sessions), title[g->how].how);
 		json_object_set_new(g->draft->measure, "sessions",
 				    json_integer((json_int_t)g->sessions));
 		if (g->how == RESET_FORGOTTEN && g->idle_ns >= IDLE_NS)

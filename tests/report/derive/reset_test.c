@@ -212,6 +212,7 @@ static struct derive *reset_instead(void)
 	d->last[0][0] = (struct record){ .frame = 50,
 					 .time_ns = T0 + 8 * SEC - 10 * MS,
 					 .seq64 = 1101,
+					 .ack64 = 500,
 					 .pay_len = 100 };
 	d->last[1][0] = (struct record){ .frame = 40,
 					 .time_ns = T0 + 5 * SEC,
@@ -230,6 +231,21 @@ static void a_reset_instead_of_an_answer_is_the_servers(void **state)
 	assert_int_equal(f->row.severity, SEV_HIGH);
 	assert_true(draft_says(f, "instead of answering a request"));
 	assert_int_equal(f->row.evidence[0].frame, 50);
+	desk_free(d);
+}
+
+/* The client has not had the answer when it sends that: it is no new request. */
+static void a_reset_behind_an_answer_is_not_instead_of_one(void **state)
+{
+	struct derive *d = reset_instead();
+	const struct draft *f;
+
+	(void)state;
+	d->last[0][0].ack64 = 499;
+	f = desk_found(d, "reset.endpoint");
+	assert_int_equal(f->row.severity, SEV_MEDIUM);
+	assert_true(draft_says(f, "after an answer, with data unread"));
+	assert_int_equal(f->row.evidence[0].frame, 40);
 	desk_free(d);
 }
 
@@ -360,6 +376,8 @@ int main(void)
 		cmocka_unit_test(resets_made_on_one_hop_are_one_finding),
 		cmocka_unit_test(other_injected_packets_are_no_reset),
 		cmocka_unit_test(a_reset_instead_of_an_answer_is_the_servers),
+		cmocka_unit_test(
+			a_reset_behind_an_answer_is_not_instead_of_one),
 		cmocka_unit_test(a_reset_long_after_is_not),
 		cmocka_unit_test(a_farewell_is_no_request),
 		cmocka_unit_test(an_alert_of_tls_is_no_request),
