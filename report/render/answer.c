@@ -107,14 +107,13 @@ static char *most_undecided(const struct model *m)
 }
 
 /* Not that the client is to blame: a person may read, or a stream keep its pace. */
-static char *client_waits(const struct model *m, double share)
+static char *client_waits(double share)
 {
-	return mem_printf("For %.0f %% of the time the client waited for "
-			  "nobody%s: a user's pause, or the pace of a program "
-			  "or a stream, is no fault by itself.",
-			  100 * share,
-			  m->n_points > 1 ? ""
-					  : ", as far as one capture tells");
+	return mem_printf("For %.0f %% of the time nothing shows that the "
+			  "client waited for anyone: a user's pause, or the "
+			  "pace of a program or a stream, is no fault by "
+			  "itself.",
+			  100 * share);
 }
 
 /* If nothing is wrong, where most of the time went is the news. */
@@ -140,7 +139,7 @@ static char *most_of_the_time(const struct model *m)
 		const char *who = to[p];
 
 		if (p == TIME_CLIENT && share >= MOST)
-			return client_waits(m, share);
+			return client_waits(share);
 		if (p == TIME_SERVER)
 			who = m->n_points > 1 ? "the server"
 					      : "the server's side";

@@ -97,7 +97,7 @@ mkdir pauses
 "$samples/mkcap" pauses.txt pauses
 works 'a client that pauses' pauses/client.pcapng pauses/server.pcapng
 check 'the answer does not blame it' \
-	grep -q '^For 100 % of the time the client waited for nobody' out
+	grep -q '^For 100 % of the time nothing shows that the client waited' out
 check 'its pauses are counted' \
 	grep -q '^    client: 3 of 60 requests come after a pause, 27 s together' out
 {
