@@ -183,8 +183,8 @@ static void write_oneway(struct derive *d, const struct point_row *p,
 	draft_text(
 		f,
 		"Of the sessions looked at, %s %s one direction only at %s, "
-		"and both elsewhere: the other one takes another way, or the "
-		"capture leaves it out.",
+		"and both elsewhere: the other direction takes another path, "
+		"or the capture leaves it out.",
 		share, l->oneway == 1 ? "has" : "have", p->name);
 	json_object_set_new(f->measure, "sessions",
 			    json_integer((json_int_t)l->oneway));

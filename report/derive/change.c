@@ -207,10 +207,11 @@ static void finish_way(const struct model *m, struct changed_way *w)
 	}
 	if (w->broken || w->padding == w->packets)
 		w->draft->row.severity = SEV_HIGH;
-	draft_next(w->draft,
-		   "exchange or update what stands between %s and %s (network "
-		   "driver, access point, inspecting device) one by one",
-		   from, to);
+	draft_next(
+		w->draft,
+		"replace or update what is between %s and %s (network driver, "
+		"access point, inspecting device), one at a time",
+		from, to);
 	json_object_set_new(w->draft->measure, "packets",
 			    json_integer((json_int_t)w->packets));
 }

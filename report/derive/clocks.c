@@ -128,10 +128,11 @@ static void write_unknown(struct derive *d, const struct point_row *p,
 			      : "Packets of one direction only are seen at "
 				"both: the offset is bounded on one side, and "
 				"one-way delays are not given.");
-	draft_next(f,
-		   "if the clock is known to be right within T, say so: "
-		   "--clock %s=synced:T",
-		   p->name);
+	draft_next(
+		f,
+		"if both clocks are known to be synchronised within T, say so: "
+		"--clock %s=synced:T",
+		p->name);
 }
 
 static void finish(void *state, struct derive *d)

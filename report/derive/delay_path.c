@@ -111,21 +111,28 @@ void delay_path(struct derive *d, const struct group *g)
 			    from, to, a);
 	draft_text(f,
 		   g->exchanges == 1
-			   ? "%s request was answered, and paid for the way "
-			     "there and back, %s at the least.  %s"
+			   ? "%s request was answered, and waited for a round "
+			     "trip of at least %s.  %s"
 			   : "%s requests were answered one after another, and "
-			     "each paid for the way there and back, %s at the "
-			     "least.  %s",
+			     "each waited for a round trip of at least %s.  %s",
 		   text_count(g->exchanges, n), text_duration(trip.least, a),
-		   "That needs no common clock: it is what the client's side "
-		   "waits less what the server's side takes.");
+		   "This needs no common clock: it is the wait at the client's "
+		   "side minus the time taken at the server's side.");
 	delay_hop(f, m, g);
 	draft_place(f,
 		    "the network between %s and %s: distance, or queues on the "
 		    "way",
 		    from, to);
-	draft_next(f, "fewer round trips (batching, pipelining, a cache near "
-		      "the client) help as the distance cannot be shortened");
+	draft_next(
+		f,
+		"compare it with what the distance costs, some 1 ms for each "
+		"100 km of fibre, there and back: if it is much more, look for "
+		"a detour (traceroute both ways) or a queue");
+	draft_next(
+		f,
+		"where the distance is the cause, fewer round trips help: "
+		"batching, pipelining, connections that are kept, a cache near "
+		"the client");
 	json_object_set_new(f->measure, "round_trip_ns",
 			    json_integer(trip.median));
 	json_object_set_new(f->measure, "turns",

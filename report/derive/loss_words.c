@@ -329,12 +329,11 @@ static void loss_next(struct draft *f, const struct model *m,
 			"below it, or let the limit allow longer bursts",
 			from, to);
 	else
-		draft_next(
-			f,
-			"a capture at a place between %s and %s would halve "
-			"the stretch; error and drop counters of the devices "
-			"there come first",
-			from, to);
+		draft_next(f,
+			   "first check error and drop counters of the devices "
+			   "between %s and %s; then capture at a point between "
+			   "them, which halves the stretch",
+			   from, to);
 }
 
 void loss_write(struct derive *d, const struct lost_way *w)

@@ -156,6 +156,19 @@ static void finish_sort(struct derive *d, struct marked *w, int sort)
 			    json_integer((json_int_t)w->n[sort]));
 	json_object_set_new(f->measure, "packets",
 			    json_integer((json_int_t)w->compared));
+	if (sort == HEADER_CE) {
+		draft_place(f,
+			    "a queue between %s and %s that marks instead of "
+			    "dropping",
+			    model_point_name(m, w->from_pos),
+			    model_point_name(m, w->to_pos));
+		draft_next(
+			f,
+			"look at the load of the links between %s and %s: the "
+			"senders are being told to slow down",
+			model_point_name(m, w->from_pos),
+			model_point_name(m, w->to_pos));
+	}
 	if (sort != HEADER_SACK)
 		return;
 	draft_text(f, "Every loss then costs a retransmission timeout where "

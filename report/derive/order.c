@@ -108,6 +108,10 @@ static void write_reorder(struct derive *d, int from, int to,
 	draft_hop(f, m, from, to);
 	draft_place(f, "parallel links or queues between %s and %s",
 		    model_point_name(m, from), model_point_name(m, to));
+	draft_next(f,
+		   "see whether a link aggregation, ECMP or a tunnel there "
+		   "spreads packets one by one: it should keep each session on "
+		   "one link");
 	json_object_set_new(f->measure, "reordered",
 			    json_integer((json_int_t)w->tx.reordered));
 }

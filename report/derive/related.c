@@ -285,12 +285,13 @@ static void say_times(const struct related_hop *h, const char *a, const char *b,
 {
 	char x[TEXT_UNIT], y[TEXT_UNIT], z[TEXT_UNIT];
 
-	draft_text(h->draft,
-		   "%srom request to answer it is %s longer at %s than at %s "
-		   "(median; %s to %s): so long the relay and the ways to it "
-		   "take.  No clock had to be compared for that.",
-		   h->form ? "If they do, f" : "F", text_duration(median, x), a,
-		   b, text_duration(h->least, y), text_duration(h->most, z));
+	draft_text(
+		h->draft,
+		"%srom request to answer it takes %s longer at %s than at %s "
+		"(median; %s to %s): that is what the relay and the paths to "
+		"it add.  No clocks had to be compared for this.",
+		h->form ? "If they do, f" : "F", text_duration(median, x), a, b,
+		text_duration(h->least, y), text_duration(h->most, z));
 }
 
 static void say_against(const struct related_hop *h, const char *b)
@@ -301,10 +302,9 @@ static void say_against(const struct related_hop *h, const char *b)
 
 	text_puts(&t,
 		  h->form ? "Confidence is low: no byte is the same on both "
-			    "sides.  That these belong together is "
-			    "concluded from when and how much each side "
-			    "speaks, and from how seldom others of these "
-			    "captures would fit as well."
+			    "sides.  The match rests on when and how much each "
+			    "side sends, and on how rarely other sessions of "
+			    "these captures would fit as well."
 			  : "Requests are told apart by method, path, "
 			    "lengths and times alone.");
 	if (h->asked > h->exchanges)
@@ -337,12 +337,13 @@ static void say_hop(const struct related_hop *h, const char *a, const char *b,
 			"a relay that ends TLS or frames anew",
 			x, plural(h->fronts), a, h->fronts == 1 ? "s" : "", y,
 			b);
-		draft_text(h->draft,
-			   "%s turns (a request and its answer) at %s agree "
-			   "with turns at %s in their order, times and "
-			   "lengths.  It is said for orientation; no loss, "
-			   "clock or other pairing rests on it.",
-			   text_count(h->exchanges, x), a, b);
+		draft_text(
+			h->draft,
+			"%s turns (a request and its answer) at %s agree with "
+			"turns at %s in their order, times and lengths.  This "
+			"is for orientation only: no loss, clock or other "
+			"pairing rests on it.",
+			text_count(h->exchanges, x), a, b);
 		return;
 	}
 	draft_title(
@@ -375,6 +376,11 @@ static void write_hop(const struct related *r, struct derive *d,
 	draft_place(h->draft,
 		    "the proxy or balancer between %s and %s, for what it adds",
 		    a, b);
+	draft_next(
+		h->draft,
+		"compare the proxy's own log with this, if it has the time to "
+		"its server's answer; a capture on the proxy itself, of both "
+		"sides, tells its share from the network's");
 	draft_frame_filters(h->draft);
 	json_object_set_new(h->draft->measure, "by",
 			    json_string(h->form ? "form" : "http"));

@@ -105,8 +105,9 @@ static void add_held_back(struct derive *d, const struct session_view *v,
 		   "connection at %s ends (FIN) %s bytes short of what the one "
 		   "at %s brought.",
 		   a, b, bytes, a);
-	draft_against(f, "A relay may take bytes out, or change their number, "
-			 "because that is what it is for.");
+	draft_against(
+		f,
+		"a relay may remove bytes, or change their number, on purpose");
 	draft_hop(f, derive_model(d), v->row.flows[from].point_pos,
 		  v->row.flows[to].point_pos);
 	draft_session(f, v->row.id);
@@ -163,19 +164,26 @@ static void finish(void *state, struct derive *d)
 		const char *a = model_point_name(m, h->from_pos);
 		const char *b = model_point_name(m, h->to_pos);
 
-		draft_title(h->draft,
-			    "%s session%s ended and opened anew between %s and "
-			    "%s: a proxy, balancer or translator",
-			    text_count(h->sessions, n),
-			    h->sessions == 1 ? " is" : "s are", a, b);
+		draft_title(
+			h->draft,
+			"%s session%s terminated and re-opened between %s and "
+			"%s: a proxy, balancer or translator",
+			text_count(h->sessions, n),
+			h->sessions == 1 ? " is" : "s are", a, b);
 		draft_text(
 			h->draft,
-			"The connections on both sides carry the same bytes "
-			"in packets, numbers and acknowledgements of their "
-			"own.  So between %s and %s only bytes are compared; "
-			"what is lost before or behind it shows between the "
-			"points of that side alone.",
+			"The connections on its two sides carry the same "
+			"bytes, in packets, numbers and acknowledgements of "
+			"their own.  So between %s and %s only bytes are "
+			"compared; a lost packet shows only between points on "
+			"the same side.",
 			a, b);
+		draft_next(
+			h->draft,
+			"none is needed if a proxy is meant to be there; if "
+			"not, the hardware address and TTL of the SYN,ACK at "
+			"%s tell who answers in the server's name",
+			a);
 		json_object_set_new(h->draft->measure, "sessions",
 				    json_integer((json_int_t)h->sessions));
 	}

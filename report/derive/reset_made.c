@@ -31,10 +31,11 @@ static void open_between(struct alike *g, struct derive *d,
 		   "it had sent none.",
 		   words_dir(k->dir), to, (unsigned long long)k->far.frame,
 		   from, side, side);
-	draft_against(f,
-		      "%s may not see all interfaces of the %s: then the RST "
-		      "could have left by another one.",
-		      from, side);
+	draft_against(
+		f,
+		"the capture at %s may not see all interfaces of the %s: then "
+		"the RST could have left by another one",
+		from, side);
 	draft_hop(f, derive_model(d), g->from_pos, g->to_pos);
 	draft_place(f,
 		    "a firewall, intrusion prevention system or balancer "
@@ -70,14 +71,15 @@ static void finish_between(struct alike *g, const struct model *m)
 
 	if (g->sessions == 1)
 		draft_title(g->draft,
-			    "A reset of %s was made between %s and %s, not by "
-			    "the %s",
+			    "A reset of %s was injected between %s and %s, not "
+			    "sent by the %s",
 			    g->who, from, to, side);
 	else
-		draft_title(g->draft,
-			    "Resets of %s sessions were made between %s and "
-			    "%s, not by the %ss",
-			    text_count(g->sessions, n), from, to, side);
+		draft_title(
+			g->draft,
+			"Resets of %s sessions were injected between %s and "
+			"%s, not sent by the %ss",
+			text_count(g->sessions, n), from, to, side);
 	reset_tell_rest(g->draft, g->idle_ns, g->sessions);
 	alike_tell(g, "are reset so", to);
 }
@@ -136,14 +138,15 @@ static void finish_beyond(struct alike *g, const struct model *m)
 	char n[TEXT_UNIT];
 
 	if (g->sessions == 1)
-		draft_title(g->draft,
-			    "A reset of %s was made beyond %s, but not by the "
-			    "server",
-			    g->who, at);
+		draft_title(
+			g->draft,
+			"A reset of %s came from beyond %s, and by its TTL not "
+			"from the server",
+			g->who, at);
 	else
 		draft_title(g->draft,
-			    "Resets of %s sessions were made beyond %s, but "
-			    "not by the servers",
+			    "Resets of %s sessions came from beyond %s, and by "
+			    "their TTL not from the servers",
 			    text_count(g->sessions, n), at);
 	reset_tell_rest(g->draft, g->idle_ns, g->sessions);
 	alike_tell(g, "are reset so", at);

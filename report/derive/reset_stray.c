@@ -95,10 +95,11 @@ static void tell_known(struct draft *f, const struct model *m,
 	const char *to = model_point_name(m, u->pos);
 	char some[TEXT_UNIT], span[TEXT_UNIT];
 
-	draft_title(f,
-		    "Between %s and %s %s living session%s become%s "
-		    "connections that the server does not know: it resets them",
-		    at, to, text_count(n, some), plural(n), n == 1 ? "s" : "");
+	draft_title(
+		f,
+		"Between %s and %s %s open session%s become%s connections that "
+		"the server does not know: it resets them",
+		at, to, text_count(n, some), plural(n), n == 1 ? "s" : "");
 	draft_text(f,
 		   "At %s that is %s, at %s %s: the reset has the same number, "
 		   "so what the client sent in the one has arrived as the "

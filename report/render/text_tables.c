@@ -123,7 +123,8 @@ void text_session_table(const struct page *p, const struct model *m,
 
 		if (limit && shown == limit) {
 			fprintf(p->out,
-				"        and %s more: 'tracepair sessions CASE' "
+				"        and %s more: 'tracepair sessions "
+				"CASE' "
 				"lists all\n",
 				text_count((uint64_t)(m->n_sessions - shown),
 					   n));
@@ -138,8 +139,8 @@ void text_session_table(const struct page *p, const struct model *m,
 	}
 	if (bits)
 		page_wrap(p, 2, "",
-			  "Bits say how surely flows belong together: each "
-			  "halves the odds that they agree by chance.");
+			  "Bits measure the evidence for a pairing: each one "
+			  "halves the odds of a chance match.");
 }
 
 static void put_evidence(const struct page *p, const struct session_view *v)

@@ -127,8 +127,8 @@ static void path_words(struct text *t, const struct session_view *v)
 			 v->flow[b->far].point->name,
 			 text_duration(b->beyond_ns, ns));
 	if (unknown)
-		text_puts(t, " (there and back: the clocks do not tell how "
-			     "much of it is which)");
+		text_puts(t,
+			  " (both ways together: the clocks cannot split it)");
 }
 
 /* What each side alone would say about it.  The client waits once for each
@@ -146,9 +146,9 @@ static void put_blames(const struct page *p, const struct session_view *v)
 	if (trips < 2)
 		return; /* the server saw no wait */
 	line = mem_printf(
-		"Each side alone blames the other: at %s the server seems to "
-		"need %s for each answer, at %s the client %s before each "
-		"request.  The path is in both.",
+		"Seen alone, each side blames the other: at %s the server "
+		"seems to take %s for each answer, at %s the client %s before "
+		"each request.  The path is in both figures.",
 		v->flow[b->near].point->name,
 		text_duration(
 			(b->part[TIME_SERVER] + b->part[TIME_PATH]) / trips, a),
@@ -192,12 +192,12 @@ static void put_side(const struct page *p, const struct side *s)
 	char *line = mem_printf(
 		s->relayed
 			? "A device on the path ends the connection, so time "
-			  "is measured from %s's side alone: what exceeds the "
-			  "least round trip there is counted for the far side."
-			: "Of what only %s sees in both directions, all that "
-			  "exceeds the least round trip to the other end is "
-			  "counted for the host there.  A capture at that end "
-			  "would tell host from path.",
+			  "is measured at %s alone: what exceeds the shortest "
+			  "round trip there counts as the far side's."
+			: "Where only %s sees both directions, what exceeds "
+			  "the shortest round trip to the other end counts as "
+			  "the far host's.  A capture at that end would tell "
+			  "host from path.",
 		s->point->name);
 
 	page_wrap(p, 2, "  ", line);

@@ -21,7 +21,7 @@ static void relayed_sessions_are_said(void **state)
 	desk_show_unswept(d);
 	f = desk_finish(d, "pair.relay");
 	assert_non_null(f);
-	assert_true(draft_says(f, "2 sessions are ended"));
+	assert_true(draft_says(f, "2 sessions are terminated"));
 	assert_true(draft_says(f, "between middle and server"));
 	assert_int_equal(f->row.severity, SEV_LOW);
 	assert_int_equal(draft_number(f, "sessions"), 2);

@@ -24,7 +24,7 @@ static void a_reset_without_an_answer_is_the_servers(void **state)
 	(void)state;
 	f = desk_found(d, "reset.endpoint");
 	assert_int_equal(f->row.severity, SEV_HIGH);
-	assert_true(draft_says(f, "10.0.0.9:443 itself closes"));
+	assert_true(draft_says(f, "10.0.0.9:443 itself resets"));
 	assert_int_equal(f->row.evidence[0].frame, 10);
 	assert_null(desk_finish(d, "reset.path"));
 	desk_free(d);
@@ -99,7 +99,7 @@ static void a_half_open_session_is_named(void **state)
 
 	(void)state;
 	f = desk_found(d, "reset.endpoint");
-	assert_true(draft_says(f, "does not know 1 living session"));
+	assert_true(draft_says(f, "does not know 1 open session"));
 	desk_free(d);
 }
 
@@ -161,8 +161,8 @@ static void a_reset_made_between_points_is_of_the_path(void **state)
 	(void)state;
 	desk_fact(&d->facts.injected, 1, 0, KIND_RST, FATE_INJECTED);
 	f = desk_found(d, "reset.path");
-	assert_true(draft_says(f, "between server and client, not by the "
-				  "server"));
+	assert_true(draft_says(f, "between server and client, not sent "
+				  "by the server"));
 	assert_int_equal(f->row.evidence[0].frame, 110);
 	assert_null(desk_finish(d, "reset.endpoint"));
 	desk_free(d);
@@ -186,7 +186,8 @@ static void resets_made_on_one_hop_are_one_finding(void **state)
 	assert_int_equal(d->drafts.n, 1);
 	assert_int_equal(draft_number(f, "sessions"), 3);
 	assert_int_equal(f->row.n_evidence, 3);
-	assert_true(draft_says(f, "Resets of 3 sessions were made between"));
+	assert_true(draft_says(f, "Resets of 3 sessions were injected "
+				  "between"));
 	assert_true(draft_says(f, "all with 10.0.0.9:443"));
 	desk_free(d);
 }
@@ -330,7 +331,8 @@ static void a_reset_from_nearer_is_of_the_path(void **state)
 		assert_int_equal(desk_finish(d, "reset.endpoint") != NULL,
 				 i != 0);
 		if (f)
-			assert_true(draft_says(f, "beyond server, but not by"));
+			assert_true(draft_says(
+				f, "beyond server, and by its TTL not"));
 		desk_free(d);
 	}
 }
