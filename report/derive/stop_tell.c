@@ -5,6 +5,7 @@
  */
 #include "base/mem.h"
 #include "base/text.h"
+#include "report/derive/icmp.h"
 #include "report/derive/stop_int.h"
 
 #define OF_MANY 20 /* requests answered, for each that may go without */
@@ -189,17 +190,25 @@ static void tell_host(struct stop_group *g, const struct model *m,
 {
 	/* no other point could show more */
 	bool alone = m->n_points == 1 && !m->points[0].on_host;
-	char who[WORDS], n[TEXT_UNIT], opens[TEXT_UNIT];
+	char who[WORDS], says[WORDS], n[TEXT_UNIT], opens[TEXT_UNIT];
 	bool told = stop_is_told(g);
 
 	whom(g, who);
 	text_count(g->opens, opens);
-	draft_title(g->draft,
-		    g->servers > 1 ? "%s do not answer: %s %s %s at %s and "
-				     "nothing comes back"
-				   : "%s does not answer: %s %s %s at %s and "
-				     "nothing comes back",
-		    who, opens, packets_of(g), arrives(g, alone), at);
+	if (told)
+		draft_title(g->draft,
+			    "%s do%s not answer: an ICMP error from %s says "
+			    "%s",
+			    who, g->servers > 1 ? "" : "es",
+			    g->error->name ? g->error->name : "?",
+			    icmp_words(g->error, says));
+	else
+		draft_title(g->draft,
+			    "%s do%s not answer: %s %s %s at %s and %s comes "
+			    "back",
+			    who, g->servers > 1 ? "" : "es", opens,
+			    packets_of(g), arrives(g, alone), at,
+			    g->error ? "no answer" : "nothing");
 	draft_text(g->draft,
 		   "%s session%s; the capture at %s has %s%s opening "
 		   "packet%s, and no capture has an answer.%s%s%s",
