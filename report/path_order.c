@@ -7,6 +7,10 @@
  * error of the stamps; there it is enough that most are negative, if the TTL of
  * each packet also rises on the hop.
  *
+ * But if TTLs fall on the hop, both ways, the order is right: then a capture has
+ * what goes one way later, or by another clock, than what goes the other way, as
+ * mirror ports, taps and joined files may.
+ *
  * A better order is that of the round trips from the first point, added up hop
  * by hop, the shortest first: their medians are the most exact, and two hops
  * over the same point need not have the same packets.  It is suggested if every
@@ -48,6 +52,15 @@ static bool all_ttls_rise(const struct hop_figures *h)
 		n += h->way[way].tx.n[FATE_DELIVERED];
 	}
 	return n >= SAMPLES;
+}
+
+/* Whether each packet's TTL fell, both ways: the order is right. */
+static bool all_ttls_fall(const struct hop_figures *h)
+{
+	for (int way = 0; way < 2; way++)
+		if (!h->way[way].ttl_known || !h->way[way].ttl_drop_min)
+			return false;
+	return true;
 }
 
 static int64_t room_of(const struct model *m, const struct hop_figures *h)
@@ -178,29 +191,59 @@ static void say_order(const struct model *m, struct text *t)
 	free(place);
 }
 
+static void doubt_order(const struct model *m, const struct hop_figures *h,
+			struct text *t)
+{
+	const char *from = m->points[h->from_pos - 1].name;
+	const char *to = m->points[h->to_pos - 1].name;
+	char rtt[TEXT_UNIT];
+
+	text_add(t,
+		 "The points are not in the order of the path, and what is "
+		 "said of the stretches between them may be wrong: packets "
+		 "meet %s before %s (round trips of %s from %s to %s cannot "
+		 "be).  Give them in the order of the path",
+		 to, from, text_duration(hist_quantile(&h->rtt, 0.5), rtt),
+		 from, to);
+	say_order(m, t);
+}
+
+static void doubt_stamps(const struct model *m, const struct hop_figures *h,
+			 struct text *t)
+{
+	const char *from = m->points[h->from_pos - 1].name;
+	const char *to = m->points[h->to_pos - 1].name;
+	char rtt[TEXT_UNIT];
+
+	text_add(t,
+		 "The capture at %s or the one at %s has its two directions "
+		 "from two clocks, or one of them late, and what is said of "
+		 "times there and next to it is wrong: round trips of %s from "
+		 "%s to %s cannot be, and by their TTLs packets do pass the "
+		 "points in the order given.  Where a mirror port, a tap or "
+		 "two joined files deliver each direction by itself, capture "
+		 "both by one card, or give each as a point of its own",
+		 from, to, text_duration(hist_quantile(&h->rtt, 0.5), rtt),
+		 from, to);
+}
+
 char *path_order_doubt(const struct model *m)
 {
+	const struct hop_figures *stamps = NULL;
 	struct text t = { 0 };
-	char rtt[TEXT_UNIT];
 
 	for (size_t i = 0; i < m->figures.n; i++) {
 		const struct hop_figures *h = &m->figures.hop[i];
 
 		if (!cannot_be(m, h))
 			continue;
-		text_add(
-			&t,
-			"The points are not in the order of the path, and what "
-			"is said of the stretches between them may be wrong: "
-			"packets meet %s before %s (round trips of %s from %s "
-			"to %s cannot be).  Give them in the order of the path",
-			m->points[h->to_pos - 1].name,
-			m->points[h->from_pos - 1].name,
-			text_duration(hist_quantile(&h->rtt, 0.5), rtt),
-			m->points[h->from_pos - 1].name,
-			m->points[h->to_pos - 1].name);
-		say_order(m, &t);
-		return t.at;
+		if (!all_ttls_fall(h)) {
+			doubt_order(m, h, &t);
+			return t.at;
+		}
+		stamps = stamps ? stamps : h;
 	}
-	return NULL;
+	if (stamps)
+		doubt_stamps(m, stamps, &t);
+	return t.at;
 }

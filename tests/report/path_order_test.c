@@ -182,6 +182,36 @@ static void short_ones_are_proof_where_ttls_rise(void **state)
 	assert_no_doubt(&t);
 }
 
+/* A mirror port that delivers one direction late. */
+static void where_ttls_fall_the_stamps_are_wrong(void **state)
+{
+	static struct scene t;
+	char *text;
+
+	(void)state;
+	open_scene(&t);
+	trips(&t.hop[0], 20, -4 * MS);
+	trips(&t.hop[1], 20, 25 * MS);
+	for (int way = 0; way < 2; way++) {
+		t.hop[0].way[way].ttl_known = true;
+		t.hop[0].way[way].ttl_drop_min = 1;
+		t.hop[0].way[way].ttl_drop_max = 1;
+	}
+	text = path_order_doubt(&t.m);
+	assert_non_null(text);
+	assert_null(strstr(text, "not in the order"));
+	assert_non_null(strstr(text, "The capture at A or the one at B has "
+				     "its two directions from two clocks"));
+	assert_true(path_order_in_doubt(&t.m, 2));
+	free(text);
+	t.hop[0].way[1].ttl_drop_min = 0; /* some did not fall */
+	text = path_order_doubt(&t.m);
+	assert_non_null(text);
+	assert_non_null(strstr(text, "packets meet B before A"));
+	free(text);
+	close_scene(&t);
+}
+
 static void few_or_some_or_short_ones_are_no_proof(void **state)
 {
 	static struct scene t;
@@ -214,6 +244,7 @@ int main(void)
 		cmocka_unit_test(an_order_that_mends_nothing_is_not_named),
 		cmocka_unit_test(a_point_without_round_trips_has_no_place),
 		cmocka_unit_test(short_ones_are_proof_where_ttls_rise),
+		cmocka_unit_test(where_ttls_fall_the_stamps_are_wrong),
 		cmocka_unit_test(few_or_some_or_short_ones_are_no_proof),
 	};
 
