@@ -67,6 +67,13 @@ static uint32_t find_all(struct dgram_walk *w, int dir, const struct record *r,
 	return far;
 }
 
+/* The first bytes of polls may all be the same (NTP). */
+static bool is_copy(const struct record *a, const struct record *b)
+{
+	return datagrams_same(a, b) && (!(a->marks & b->marks & REC_FULL) ||
+					a->full_digest == b->full_digest);
+}
+
 static void retried(struct timeline *t, int64_t left)
 {
 	int64_t got = timeline_spend(t, TIME_RECOVERY, left, &left);
@@ -91,7 +98,7 @@ static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
 	struct timeline *t = w->t;
 	int64_t left = now - t->t_ns;
 	bool again = t->heard == HEARD_ASK && t->open && !t->answered &&
-		     datagrams_same(&w->ask, r);
+		     is_copy(&w->ask, r);
 	uint32_t before = w->ask_far;
 	int64_t before_ns = w->asked[0];
 	bool spoilt = again && was_spoilt(w, before, r);
