@@ -25,8 +25,10 @@ static const char one_side[] =
 	"One side cannot tell loss on the path from loss elsewhere; a capture "
 	"of the other side at the same time can.";
 
-static const char *nothing_found(const struct model *m)
+static const char *nothing_found(const struct model *m, bool undecided)
 {
+	if (undecided)
+		return "Nothing is proven to be wrong between these points.";
 	if (m->n_points == 1)
 		return "Nothing wrong stands out in this one capture.";
 	return "Nothing wrong was found between these points.";
@@ -53,19 +55,22 @@ static char *nothing_to_judge(const struct model *m, uint64_t packets)
 			   "ports");
 }
 
-static char *nothing_grave(const struct model *m, uint64_t packets)
+static char *nothing_grave(const struct model *m, uint64_t packets,
+			   bool undecided)
 {
 	if (!m->n_sessions)
 		return nothing_to_judge(m, packets);
 	if (m->n_findings && m->findings[0].severity == SEV_LOW)
-		return mem_printf(m->n_points > 1
-					  ? "Nothing serious was found between "
-					    "these points; the main finding: "
-					    "%s."
-					  : "The most that this one capture "
+		return m->n_points > 1
+			       ? mem_printf("Nothing serious %s between these "
+					    "points; the main finding: %s.",
+					    undecided ? "is proven"
+						      : "was found",
+					    m->findings[0].title)
+			       : mem_printf("The most that this one capture "
 					    "shows: %s.",
-				  m->findings[0].title);
-	return mem_strdup(nothing_found(m));
+					    m->findings[0].title);
+	return mem_strdup(nothing_found(m, undecided));
 }
 
 static bool is_worse(const struct counts *a, const struct counts *b)
@@ -99,8 +104,9 @@ static char *most_undecided(const struct model *m)
 	    (double)most->n[FATE_UNDECIDED] < DOUBTED * (double)all)
 		return NULL;
 	return mem_printf("Of %s of %s packets from %s to %s nothing tells "
-			  "whether they arrived: the capture at %s does not "
-			  "show them as they were.",
+			  "whether they arrived: the capture at %s lacks them, "
+			  "and may only have missed them, or it shows them "
+			  "otherwise than they were.",
 			  text_count(most->n[FATE_UNDECIDED], n),
 			  text_count(all, of), model_point_name(m, from),
 			  model_point_name(m, to), model_point_name(m, to));
@@ -200,10 +206,12 @@ void answer_make(struct answer *a, const struct model *m)
 	a->grave = a->n > 0;
 	if (a->n > (first ? 1 : 0))
 		return;
-	a->line[a->n++] = nothing_grave(m, packets);
-	more = a->n < ANSWER_LINES ? most_undecided(m) : NULL;
-	if (more)
+	more = most_undecided(m);
+	a->line[a->n++] = nothing_grave(m, packets, more != NULL);
+	if (more && a->n < ANSWER_LINES)
 		a->line[a->n++] = more;
+	else
+		free(more);
 	more = a->n < ANSWER_LINES ? most_of_the_time(m) : NULL;
 	if (more)
 		a->line[a->n++] = more;

@@ -112,3 +112,22 @@ works 'a stream that nobody answers' client.pcapng
 check 'its time is its pace' \
 	grep -q '^    client: the pace at which it sends' out
 check 'no far side is counted' test -z "$(grep 'host there' out)"
+
+# A stream that nobody answers, of which the far capture lacks some: whether it
+# lost or missed them nothing tells, so nothing is said to be right, either.
+awk 'BEGIN {
+	print "point near zero=2024-03-04T10:00:00"
+	print "point far zero=2024-03-04T10:00:00"
+	print "session s udp C=10.0.0.1:40000 S=10.0.1.1:5004"
+	for (i = 0; i < 60; i++)
+		printf "C>S %d..%d @near - %.3f%s\n", 1 + 100 * i,
+			101 + 100 * i, 1 + i / 50,
+			i % 17 == 9 ? "" : sprintf(" @far - %.3f", 1.004 + i / 50)
+}' > stream.txt
+"$samples/mkcap" stream.txt .
+tp near.pcapng far.pcapng
+check 'with packets undecided nothing is said to be right' grep -q \
+	'^Nothing serious is proven between these points' out
+check 'it says that the far capture lacks them' grep -q \
+	'the capture at far lacks them, and may only have missed them' \
+	<(tr '\n' ' ' < out | tr -s ' ')
