@@ -9,6 +9,7 @@
 #include "base/mem.h"
 
 #include <malloc.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -88,9 +89,47 @@ static void *alloc_pages(size_t size)
 	return p;
 }
 
+/* Blocks of MEM_HUGE that were passed on. */
+static pthread_mutex_t passed_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct passed {
+	struct passed *next;
+} * passed;
+
+static struct passed *take_passed(void)
+{
+	struct passed *p;
+
+	pthread_mutex_lock(&passed_lock);
+	p = passed;
+	if (p)
+		passed = p->next;
+	pthread_mutex_unlock(&passed_lock);
+	return p;
+}
+
+void mem_pass_huge(void *p)
+{
+	struct passed *x = p;
+
+	pthread_mutex_lock(&passed_lock);
+	x->next = passed;
+	passed = x;
+	pthread_mutex_unlock(&passed_lock);
+}
+
+void mem_free_passed(void)
+{
+	struct passed *p;
+
+	while ((p = take_passed()))
+		free(p);
+}
+
 void *mem_alloc_huge(void)
 {
-	return alloc_pages(MEM_HUGE);
+	void *p = take_passed();
+
+	return p ? p : alloc_pages(MEM_HUGE);
 }
 
 void *mem_alloc_large(size_t size)

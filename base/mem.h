@@ -24,6 +24,10 @@ _Noreturn void mem_exhausted(void);
  * the system has them, which avoids TLB misses.  free() as usual. */
 #define MEM_HUGE ((size_t)2 << 20)
 void *mem_alloc_huge(void); /* not zeroed */
+/* Leaves one to whoever asks next, any thread: free() would leave a hole in which
+ * none fits again, as allocators look for twice the room to align it. */
+void mem_pass_huge(void *p);
+void mem_free_passed(void); /* those that nobody asked for */
 /* The same for any size, not zeroed and zeroed; small sizes come from
  * mem_alloc() and mem_zalloc(). */
 void *mem_alloc_large(size_t size);

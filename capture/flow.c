@@ -321,11 +321,24 @@ void flow_fetch_end(const struct live *f)
 	}
 }
 
+/* The part has been handed out, of @left on its page. */
+static void finish_page(struct flowtab *t, uint32_t i, uint32_t *left)
+{
+	size_t k = i / FLOW_PAGE;
+
+	if (--left[k])
+		return;
+	mem_pass_huge(t->page[k]);
+	t->page[k] = NULL;
+}
+
 /* In order of number: rows inserted by rising id stay dense.  Nothing follows,
- * so the table itself is left as it is. */
+ * so the table itself is left as it is, but for its pages: what is handed out
+ * needs room, too, and this is when a file takes the most. */
 void flowtab_finish(struct flowtab *t)
 {
 	struct ending *all = mem_zalloc(t->n_live, sizeof *all);
+	uint32_t *left = mem_zalloc(t->n_pages, sizeof *left);
 	bool sorted = true;
 	size_t n = 0;
 
@@ -336,6 +349,7 @@ void flowtab_finish(struct flowtab *t)
 			continue;
 		sorted &= !n || all[n - 1].number < number;
 		all[n++] = (struct ending){ number, i };
+		left[i / FLOW_PAGE]++;
 	}
 	if (!sorted) /* freed places were reused */
 		qsort(all, n, sizeof *all, by_number);
@@ -347,7 +361,9 @@ void flowtab_finish(struct flowtab *t)
 			flow_fetch_end(live_at(t, all[i + END_AHEAD / 2].live));
 		hand_out(t, live_at(t, all[i].live));
 		flow_hear_end(t, all[i].live);
+		finish_page(t, all[i].live, left);
 	}
+	free(left);
 	free(all);
 }
 

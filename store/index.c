@@ -435,5 +435,6 @@ int index_files(struct store *s, const struct index_input *in, size_t n,
 	free(j.result);
 	free(j.begun);
 	queue_free(j.q);
+	mem_free_passed();
 	return ret;
 }

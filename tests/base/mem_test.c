@@ -108,6 +108,25 @@ static void what_is_large_is_zeroed(void **state)
 	}
 }
 
+static void a_huge_block_passed_on_is_the_next_one(void **state)
+{
+	void *a = mem_alloc_huge(), *b = mem_alloc_huge(), *c;
+
+	(void)state;
+	mem_pass_huge(a);
+	mem_pass_huge(b);
+	c = mem_alloc_huge();
+	assert_ptr_equal(c, b);
+	memset(c, 1, MEM_HUGE);
+	assert_ptr_equal(mem_alloc_huge(), a);
+	mem_pass_huge(a);
+	mem_free_passed();
+	free(c);
+	c = mem_alloc_huge();
+	memset(c, 1, MEM_HUGE);
+	free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -117,6 +136,7 @@ int main(void)
 		cmocka_unit_test(printf_allocates_what_it_needs),
 		cmocka_unit_test(product_that_wraps_ends_the_process),
 		cmocka_unit_test(what_is_large_is_zeroed),
+		cmocka_unit_test(a_huge_block_passed_on_is_the_next_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
