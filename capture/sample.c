@@ -50,7 +50,7 @@ void pool_give(struct pool *p, unsigned class, void *block)
 void pool_release(struct pool *p)
 {
 	for (size_t i = 0; i < p->page.n; i++)
-		mem_pass_huge(p->page.at[i]);
+		free(p->page.at[i]);
 	VEC_FREE(&p->page);
 	*p = (struct pool){ 0 };
 }

@@ -133,8 +133,6 @@ void index_file(const struct index_input *in, size_t number,
 		goto done;
 	index_waiting(w);
 	flowtab_finish(w->flows);
-	flowtab_free(w->flows); /* whose memory serves for what follows */
-	w->flows = NULL;
 	window_flush(w->window);
 	message_window_flush(w->messages);
 	part_rack_flush(w->parts);
