@@ -80,6 +80,7 @@ struct asked {
 			      * at rest between two parts */
 	bool told_part;      /* it lacks its end */
 	bool has_half;
+	bool greeted; /* the server has sent of a handshake */
 };
 
 struct asked *asked_new(struct store *s)
@@ -146,7 +147,7 @@ void asked_begin(struct asked *a, const struct flow_row *near,
 	a->n_marks = 0;
 	a->think_mark = 0;
 	a->any = a->answers = a->has_early = false;
-	a->told_cut = a->told_part = a->has_half = false;
+	a->told_cut = a->told_part = a->has_half = a->greeted = false;
 	read_next(a);
 }
 
@@ -340,6 +341,19 @@ static void request(struct asked *a, struct timeline *t, uint32_t rec,
 	answered_early(a, t);
 }
 
+/* The client's first flight (ClientHello) wants an answer; what it sends once the
+ * server has spoken need not (Finished). */
+static void hand_shaken(struct asked *a, struct timeline *t, int d)
+{
+	a->greeted |= d == 1;
+	if (d == 1)
+		return;
+	timeline_name(t, a->next.proto, a->name);
+	if (!a->greeted &&
+	    (!a->name[0] || !strncmp(a->name, "ClientHello", 11)))
+		timeline_requested(t);
+}
+
 static void take(struct asked *a, struct timeline *t, uint32_t rec)
 {
 	const struct message *m = &a->next;
@@ -363,6 +377,8 @@ static void take(struct asked *a, struct timeline *t, uint32_t rec)
 			q->aside = m->proto == MESSAGE_SMB2;
 		break;
 	case MESSAGE_HANDSHAKE:
+		hand_shaken(a, t, d);
+		break;
 	case MESSAGE_DATA:
 		if (d == 0)
 			timeline_name(t, m->proto, a->name);

@@ -77,6 +77,11 @@ static void unanswered(struct derive *d, const struct group *g, bool far)
 	draft_place(f, "the program on the server: hung, or waiting for a "
 		       "lock, a disk, a database or another server");
 	if (far)
+		draft_place(f, "the way back, if the server did answer: a "
+			       "limit on packet size (MTU) that drops full "
+			       "segments without a word, or a filter that "
+			       "drops what carries data");
+	if (far)
 		draft_next(f, "capture at the server at the same time: it "
 			      "shows whether an answer leaves there");
 	else
