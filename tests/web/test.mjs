@@ -175,6 +175,21 @@ test("times of a column have equally many digits", async () => {
   equal(times.filter((t) => !/^\d\d:\d\d:\d\d\.\d{6}(\d{3})?$/.test(t)), []);
 });
 
+test("what a frame says is not cut off on a telephone", async () => {
+  const page = await open(sample("12-four-servers").url, { viewport: { width: 400, height: 900 } });
+  await page.waitForSelector(".evidence td");
+  const over = await page.evaluate(() =>
+    [...document.querySelectorAll(".evidence")]
+      .filter((e) => e.scrollWidth > e.clientWidth + 1).length);
+  equal(over, 0);
+});
+
+test("frames of a finding say their day and zone", async () => {
+  const page = await open(sample("03").url);
+  const said = await page.locator(".evidence caption").first().textContent();
+  ok(/2012-05-10: times in UTC/.test(said), said);
+});
+
 test("six points with long names stay apart, at any width", async () => {
   for (const width of [1400, 1000, 600]) {
     const page = await open(six().url, { viewport: { width, height: 900 } });

@@ -2,7 +2,7 @@
 // can lie and what to do next.
 import { report, hasPackets } from "./data.js";
 import { h, copyText } from "./dom.js";
-import { clockTime, plural } from "./format.js";
+import { clockTime, day, plural } from "./format.js";
 
 const SHOWN = 8;
 
@@ -42,6 +42,14 @@ function evidenceRow(e, session) {
   );
 }
 
+// The reader's log may be in another zone, and on another day.
+function dated(evidence) {
+  const first = evidence.find((e) => e.frame && e.time_time);
+  return first
+    ? `, ${day(first.time_time)}: times in UTC, by the clock of each point`
+    : "";
+}
+
 function evidence(finding, sessions) {
   if (!finding.evidence.length) return null;
   const rows = finding.evidence.map((e, i) => evidenceRow(e, sessions[i]));
@@ -69,7 +77,7 @@ function evidence(finding, sessions) {
     h(
       "table",
       null,
-      h("caption", null, "Evidence"),
+      h("caption", null, `Evidence${dated(finding.evidence)}`),
       h(
         "thead",
         { class: "hidden-text" },

@@ -85,7 +85,7 @@ function pointTable() {
             ["File"],
             ["Packets", "num"],
             ["Size", "num"],
-            ["Time, on its own clock"],
+            ["Time (UTC), on its own clock"],
             ["Snap length", "num"],
             ["Dropped by the capture", "num"],
             ["Clock against the first point's"],

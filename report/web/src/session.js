@@ -32,7 +32,7 @@ function facts(s) {
   const flow = s.flows[0];
   return [
     s.proto,
-    `${day(s.first_time)} ${clockTime(s.first_time)}`,
+    `${day(s.first_time)} ${clockTime(s.first_time)} UTC`,
     `lasted ${duration(s.time_ns.total)}`,
     plural(flow?.packets ?? 0, "packet"),
     `${bytes(s.bytes.c2s)} to the server, ${bytes(s.bytes.s2c)} back`,
