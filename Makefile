@@ -679,12 +679,18 @@ $(BUILD)/lint/cppcheck.ok: $(SRCS) $(CLI) $(HEADERS) tests/lint/cppcheck
 		--inline-suppr --suppressions-list=tests/lint/cppcheck \
 		--error-exitcode=1 -I. -j2 $(SRCS) $(CLI) && touch $@
 
+# Nearly all of its time goes to the analyzer's paths through a function.  A third
+# of the analyzer's own number (225000) found the same in 24 files that had lost
+# an initial value.
+TIDY_NODES ?= 75000
+ANALYZER := -Xclang -analyzer-config -Xclang max-nodes=$(TIDY_NODES)
+
 lint-tidy: $(TIDIED:%=$(BUILD)/lint/%.tidy)
 $(BUILD)/lint/%.tidy: % .clang-tidy $(HEADERS)
 	$(call say,TIDY,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)clang-tidy --quiet --warnings-as-errors='*' $< -- -std=c17 \
-		$(ALL_CPPFLAGS) > $@.log 2>&1 || { cat $@.log; exit 1; }
+		$(ANALYZER) $(ALL_CPPFLAGS) > $@.log 2>&1 || { cat $@.log; exit 1; }
 	$(Q)mv $@.log $@
 
 # --- Fuzzing: libFuzzer runs and grows a corpus, replay only runs it ---------
