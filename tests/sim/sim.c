@@ -6,7 +6,9 @@
  *   --keep DIR                 keep captures, case and truth in DIR/seed-N
  *   --generate-only DIR        only write captures and truth
  *   --jobs N  --verbose N      processes; complaints printed per seed
- *   (nothing)                  seeds 0-29 with --floor 85, as `make test` does
+ *   (nothing)                  seeds 0-29 and some of the later families with
+ *                              --floor 85, as `make test` does; with SIM_BRIEF
+ *                              set, one seed of each family, --floor 50
  *   --floor P                  precision and recall must reach P percent only,
  *                              as a guard against going back
  *   --list  --selftest
@@ -176,6 +178,34 @@ static void run_all(const struct args *a, struct tally *all)
 	}
 }
 
+/* One seed of each family: every code path, no rates. */
+static void run_families(struct args *a, struct tally *all)
+{
+	for (int i = 0; i < sim_n_families(); i++) {
+		a->family = sim_family(i);
+		a->from = a->to = (uint64_t)i;
+		run_all(a, all);
+	}
+}
+
+/* The fixed seeds, and some of the families that these hardly choose. */
+static void run_test(struct args *a, struct tally *all)
+{
+	static const struct {
+		const char *family;
+		uint64_t n;
+	} more[] = { { "time", 6 },  { "relay", 6 }, { "router", 6 },
+		     { "route", 3 }, { "marks", 3 }, { "proxy", 3 },
+		     { "http", 3 },  { "tls", 3 },   { "frames", 3 } };
+
+	run_all(a, all);
+	for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+		a->family = more[i].family;
+		a->to = a->from + more[i].n - 1;
+		run_all(a, all);
+	}
+}
+
 static int usage(void)
 {
 	fprintf(stderr, "sim [--seeds A-B] [--scenario NAME] [--keep DIR] "
@@ -249,6 +279,7 @@ int main(int argc, char **argv)
 			  .verbose = 4,
 			  .tool = tool ? tool : "build/tracepair" };
 	struct tally all = { 0 };
+	bool brief = getenv("SIM_BRIEF");
 	static struct sim probe;
 	int bad;
 
@@ -267,30 +298,13 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (a.limit <= 0) /* alone it is a test, else a measurement */
-		a.limit = a.given || seed ? 99 : 85;
-	run_all(&a, &all);
-	if (!a.given && !seed && !a.family) {
-		a.family = "time";
-		a.to = a.from + 5;
+		a.limit = a.given || seed ? 99 : brief ? 50 : 85;
+	if (a.given || seed || a.family)
 		run_all(&a, &all);
-		a.family = "relay";
-		run_all(&a, &all);
-		a.family = "router";
-		run_all(&a, &all);
-		a.to = a.from + 2;
-		a.family = "route";
-		run_all(&a, &all);
-		a.family = "marks";
-		run_all(&a, &all);
-		a.family = "proxy";
-		run_all(&a, &all);
-		a.family = "http";
-		run_all(&a, &all);
-		a.family = "tls";
-		run_all(&a, &all);
-		a.family = "frames";
-		run_all(&a, &all);
-	}
+	else if (brief)
+		run_families(&a, &all);
+	else
+		run_test(&a, &all);
 	if (a.generate)
 		return 0;
 	bad = tally_print(&all, a.limit, stdout);
