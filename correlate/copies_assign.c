@@ -25,16 +25,20 @@ static double least(double a, double b)
 }
 
 /* What comes later than anything that the near capture can have needs no
- * counterpart there: it is more often sent again than under way for so long. */
+ * counterpart there: it is more often sent again than under way for so long.  Nor
+ * does data that comes twice within a moment: no host sends it so, but networks
+ * double it. */
 static void cluster_skips(struct cluster *c)
 {
 	const struct hop *h = c->g->h;
 
-	for (uint32_t k = 0; k < c->n; k++)
-		c->skip_far[k] = hop_near_ended(h, strand_time(h->far,
-							       c->far[k].idx))
-					 ? 0
-					 : c->g->skip_far;
+	for (uint32_t k = 0; k < c->n; k++) {
+		c->skip_far[k] = c->g->skip_far;
+		if (k && copies_twice(h, c->far[k - 1].idx, c->far[k].idx))
+			c->skip_far[k] = least(c->skip_far[k], SKIP_TWICE);
+		if (hop_near_ended(h, strand_time(h->far, c->far[k].idx)))
+			c->skip_far[k] = 0;
+	}
 }
 
 static void cluster_ahead(struct cluster *c)

@@ -63,15 +63,22 @@ static struct expect expect_of(const struct hop *h, uint32_t i)
 	return e;
 }
 
-/* Being overtaken by a few is rare, by many rarer (RFC 4737, n-reordering). */
-static double order_cost(const struct expect *e, uint32_t j)
+/* Being overtaken by a few is rare, by many rarer (RFC 4737, n-reordering).  What
+ * is so late that it may have been sent again, and was overtaken by all looked at, was
+ * overtaken by what came after them, too: @late. */
+static double order_cost(const struct expect *e, uint32_t j, bool late)
 {
-	uint32_t crossed = 0;
+	uint32_t crossed = 0, overtook = 0, last = 0;
 
 	for (uint32_t k = 0; k < e->n_before; k++)
 		crossed += e->before[k] > j;
-	for (uint32_t k = 0; k < e->n_behind; k++)
-		crossed += e->behind[k] < j;
+	for (uint32_t k = 0; k < e->n_behind; k++) {
+		overtook += e->behind[k] < j;
+		last = e->behind[k] > last ? e->behind[k] : last;
+	}
+	crossed += overtook;
+	if (late && overtook == ORDER_LOOK)
+		crossed += j - last - 1;
 	return crossed ? 1 + 2 * log(crossed) : 0;
 }
 
@@ -186,12 +193,13 @@ static double link_cost(const struct group *g, const struct expect *e,
 	const struct record *y = strand_at(h->far, j);
 	int64_t f = hop_f(x, y);
 	double c = time_cost(h, e, f);
+	bool late = e->known && time_sub(f, e->pace) >= AGAIN_LEAST;
 
 	if (c >= NEVER || asked_again(h, e, x, f))
 		return NEVER;
 	if (stamped_later(h, e, x, y, f))
 		c += 20;
-	c += header_cost(h, x, y) + order_cost(e, j);
+	c += header_cost(h, x, y) + order_cost(e, j, late);
 	if (g->sort == KEY_RESIZED)
 		return may_be_resized(g, i, j) ? c + 2 : NEVER;
 	if (!record_content_agrees(x, y))

@@ -46,9 +46,10 @@ void reopen_twins(struct group *g, uint32_t at, bool far);
 uint32_t reopen_previous(struct group *g, uint32_t i);
 
 #define CLUSTER 192
-#define SKIP_NEAR 7.0 /* nats: lost */
-#define SKIP_FAR 9.0  /* nats: the near point missed it; at most */
-#define NEVER 1e9     /* nats: it cannot be */
+#define SKIP_NEAR 7.0  /* nats: lost */
+#define SKIP_FAR 9.0   /* nats: the near point missed it; at most */
+#define SKIP_TWICE 3.0 /* nats: the network doubled it */
+#define NEVER 1e9      /* nats: it cannot be */
 
 struct cluster { /* copies that are assigned together */
 	struct group *g;

@@ -160,6 +160,16 @@ static uint32_t merged_twin_of(const struct hop *h, uint32_t j)
 	return i;
 }
 
+bool copies_twice(const struct hop *h, uint32_t j, uint32_t k)
+{
+	struct record a = *strand_at(h->far, j);
+	const struct record *b = strand_at(h->far, k);
+
+	return h->tcp && rec_seq_len(&a) &&
+	       hop_twice(h, time_sub(b->time_ns, a.time_ns)) &&
+	       repeats(h, &a, b, false);
+}
+
 bool copies_repeat(const struct hop *h, uint32_t j)
 {
 	return twin_of(h, j) != LINK_NONE;

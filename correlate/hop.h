@@ -190,6 +190,9 @@ void copies_match(struct hop *h);   /* correlate/copies.c */
 void coverage_match(struct hop *h); /* correlate/coverage.c */
 /* Does left-over far record @j repeat a linked one?  (duplicates.c) */
 bool copies_repeat(const struct hop *h, uint32_t j);
+/* Are far @j and @k, behind it, data that came twice within so short a time that no
+ * host sends it again?  (duplicates.c) */
+bool copies_twice(const struct hop *h, uint32_t j, uint32_t k);
 /* Marks far records that repeat a linked one: LINK_DUP.  (duplicates.c) */
 void copies_mark_duplicates(struct hop *h);
 /* All of the above, and the order of arrival (LINK_LATE). */

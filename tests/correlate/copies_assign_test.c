@@ -26,6 +26,27 @@ static void time_tells_which_of_two_copies_was_lost(void **state)
 
 /* Of @n, the ninth; in lock step each is taken for the one before it, and none is
  * left over at the far point. */
+/* The first copy is lost, the second one doubled within a moment: not the first come
+ * late. */
+static void what_the_network_doubled_is_no_late_copy(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 100, 0);
+	add(&a, 86, 1000, 100, 0);
+	add(&b, 106, 1000, 100, 0);
+	add(&b, 106, 1000, 100, 0);
+	no_stamps(&a);
+	no_stamps(&b);
+	h = hop_over(&a, &b, 0);
+	copies_match(&h);
+	assert_int_equal(h.far_of[0], LINK_NONE);
+	assert_true(h.near_is[1] & LINKED);
+	hop_release(&h);
+}
+
 static void lose_one_of_equal_acks(uint32_t n)
 {
 	static const int64_t us[] = {
@@ -104,6 +125,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(time_tells_which_of_two_copies_was_lost),
+		cmocka_unit_test(what_the_network_doubled_is_no_late_copy),
 		cmocka_unit_test(time_tells_which_of_equal_acks_was_lost),
 		cmocka_unit_test(time_tells_which_of_many_equal_acks_was_lost),
 		cmocka_unit_test(copies_that_nothing_tells_apart_are_tied),

@@ -124,6 +124,31 @@ static void a_copy_that_all_overtook_is_the_later_one(void **state)
 	hop_release(&h);
 }
 
+/* Sent again 140 ms later, when the near capture missed it: the rest of its flight
+ * came meanwhile, in time. */
+static void what_a_whole_flight_overtook_was_sent_again(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 100, 0);
+	for (uint32_t k = 1; k < 100; k++) {
+		add(&a, 0, 1000 + k * 100, 100, 0);
+		add(&b, 20, 1000 + k * 100, 100, 0);
+	}
+	add(&b, 160, 1000, 100, 0);
+	no_stamps(&a);
+	no_stamps(&b);
+	h = hop_over(&a, &b, 0);
+	h.dev = 8 * MS;
+	for (uint32_t k = 1; k < 100; k++)
+		hop_link(&h, k, k - 1);
+	copies_match(&h);
+	assert_int_equal(h.far_of[0], LINK_NONE);
+	hop_release(&h);
+}
+
 /* A burst fills a queue, and its last two are lost; the last one is sent again
  * once the queue is empty.  To be that much sooner it takes no more than time. */
 static void a_queue_that_emptied_tells_which_copy_came(void **state)
@@ -197,6 +222,7 @@ int main(void)
 		cmocka_unit_test(wide_bounds_of_clocks_are_no_pace),
 		cmocka_unit_test(no_pace_allows_what_the_clocks_forbid),
 		cmocka_unit_test(a_syn_a_second_later_was_sent_again),
+		cmocka_unit_test(what_a_whole_flight_overtook_was_sent_again),
 		cmocka_unit_test(a_copy_that_all_overtook_is_the_later_one),
 		cmocka_unit_test(a_syn_with_a_later_time_stamp_was_sent_again),
 		cmocka_unit_test(one_with_the_same_or_another_devices_was_held),
