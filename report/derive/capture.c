@@ -5,7 +5,9 @@
  * trusted, so they are of low severity or information.
  *   gap:    packets proven to have passed a point that its capture lacks, or
  *           that its drop counters admit
- *   window: transmissions that fall outside a capture's running time
+ *   window: transmissions that fall outside a capture's running time, and
+ *           sessions that only others have, as they do so as a whole: low if
+ *           they are a tenth of all, as what is complained of may be in them
  *   oneway: a point that has only one direction of the sessions it sees, where
  *           loss of the other one does not explain it
  *   duplicate: a capture that holds packets twice, or both sides of a router;
@@ -20,27 +22,86 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "correlate/clock.h"
 #include "report/derive/loss.h"
 #include "report/path_order.h"
 
 #define GAP_SHOWN 6
+#define MANY_OF 10 /* sessions, of which one is beyond */
 
 struct point_limits {
 	uint64_t missed, passed, outside; /* transmissions */
 	uint64_t oneway, sessions;        /* of sessions passed to the rules */
 	struct VEC(struct kept_loss) gap; /* the first GAP_SHOWN missed */
+	bool ran; /* from first to last: by its clock, and at least and at most
+		   * by the first point's */
+	int64_t own[2], at[2];
+	uint64_t beyond; /* sessions only elsewhere, all before or all after */
 };
 
 struct capture_rules {
 	struct point_limits *at; /* by pos - 1 */
 };
 
+/* The least and the most that @t_ns may be by the first point's clock.  Return:
+ * false if that is not known. */
+static bool on_first(const struct model *m, int64_t point, int64_t t_ns,
+		     int64_t *low, int64_t *high)
+{
+	const struct clock_row *c = model_clock(m, point);
+	int64_t mid;
+
+	return c &&
+	       (c->status == CLOCK_REFERENCE || c->status == CLOCK_FITTED) &&
+	       clock_to_first(c, t_ns, &mid, low, high);
+}
+
+static void find_span(const struct model *m, struct point_limits *l,
+		      int64_t point)
+{
+	int64_t least, most;
+
+	l->own[0] = INT64_MAX;
+	l->own[1] = INT64_MIN;
+	for (size_t i = 0; i < m->n_files; i++) {
+		const struct file_row *f = &m->files[i];
+
+		if (f->point != point || !f->packets)
+			continue;
+		l->own[0] = f->first_ns < l->own[0] ? f->first_ns : l->own[0];
+		l->own[1] = f->last_ns > l->own[1] ? f->last_ns : l->own[1];
+	}
+	l->ran = l->own[0] <= l->own[1] &&
+		 on_first(m, point, l->own[0], &l->at[0], &most) &&
+		 on_first(m, point, l->own[1], &least, &l->at[1]);
+}
+
 static void *begin(struct derive *d)
 {
+	const struct model *m = derive_model(d);
 	struct capture_rules *s = mem_zalloc(1, sizeof *s);
 
-	s->at = mem_zalloc(derive_model(d)->n_points, sizeof *s->at);
+	s->at = mem_zalloc(m->n_points, sizeof *s->at);
+	for (size_t i = 0; i < m->n_points; i++)
+		find_span(m, &s->at[i], m->points[i].id);
 	return s;
+}
+
+/* A session that only one point has: was it while the others did not run? */
+static void add_beyond(struct capture_rules *s, const struct model *m,
+		       const struct flow_row *f)
+{
+	int64_t first, last, least, most;
+
+	if (!on_first(m, f->point, f->first_ns, &first, &most) ||
+	    !on_first(m, f->point, f->last_ns, &least, &last))
+		return;
+	for (size_t i = 0; i < m->n_points; i++) {
+		struct point_limits *l = &s->at[i];
+
+		l->beyond += m->points[i].id != f->point && l->ran &&
+			     (last < l->at[0] || first > l->at[1]);
+	}
 }
 
 /* May packets of @dir have been lost? */
@@ -73,7 +134,8 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 {
 	struct capture_rules *s = state;
 
-	(void)d;
+	if (v->row.verdict == PAIR_ALONE)
+		add_beyond(s, derive_model(d), &v->flow[0].row);
 	if (v->row.verdict != PAIR_PAIRED)
 		return;
 	for (size_t i = 0; facts && i < facts->unseen.n; i++) {
@@ -151,20 +213,40 @@ static void write_gap(struct derive *d, const struct point_row *p,
 static void write_window(struct derive *d, const struct point_row *p,
 			 const struct point_limits *l)
 {
+	uint64_t all = (uint64_t)derive_model(d)->n_sessions;
+	bool many = l->beyond > 0 && l->beyond * MANY_OF >= all;
+	char n[TEXT_UNIT], share[WORDS], from[TEXT_UNIT], to[TEXT_UNIT];
 	struct draft *f;
-	char n[TEXT_UNIT];
 
-	if (l->outside == 0)
+	if (!l->outside && !l->beyond)
 		return;
-	f = draft_new(d, "capture.window", SEV_INFO, 4);
-	draft_title(f, "The capture at %s does not cover the whole time",
-		    p->name);
-	draft_text(
-		f,
-		"%s packet%s of other points fall%s before, after or between "
-		"its files: nothing is said of the way to %s.",
-		text_count(l->outside, n), plural(l->outside),
-		l->outside == 1 ? "s" : "", p->name);
+	f = draft_new(d, "capture.window", many ? SEV_LOW : SEV_INFO, 4);
+	draft_title(f, "The capture at %s does not cover the whole time%s%s",
+		    p->name, many ? ": outside it are " : "",
+		    many ? words_share(l->beyond, all, "session", share) : "");
+	if (l->outside)
+		draft_text(f,
+			   "%s packet%s of other points fall%s before, after "
+			   "or between its files: nothing is said of the way "
+			   "to %s.",
+			   text_count(l->outside, n), plural(l->outside),
+			   l->outside == 1 ? "s" : "", p->name);
+	if (l->beyond)
+		draft_text(f,
+			   "%s session%s that only other points have ended "
+			   "before it began, or began after it ended: nothing "
+			   "is said of what became of %s on the way to %s.  It "
+			   "ran from %s to %s by its own clock.",
+			   text_count(l->beyond, n), plural(l->beyond),
+			   l->beyond == 1 ? "it" : "them", p->name,
+			   text_time(l->own[0], from),
+			   text_time(l->own[1], to));
+	if (many)
+		draft_next(f, "if what is complained of may be among these, "
+			      "capture again: start all captures before it and "
+			      "stop them after it");
+	json_object_set_new(f->measure, "sessions",
+			    json_integer((json_int_t)l->beyond));
 	json_object_set_new(f->measure, "outside",
 			    json_integer((json_int_t)l->outside));
 }
