@@ -61,9 +61,8 @@ bool damage_explains(const struct session_view *v, const struct fact *k,
 				record_content_agrees(&k->near, &k->far));
 }
 
-static struct damaged_way *way_of(struct damage *s,
-				  const struct session_view *v,
-				  const struct fact *k)
+static struct damaged_way *
+way_of(struct damage *s, const struct session_view *v, const struct fact *k)
 {
 	int from = v->row.flows[k->from].point_pos;
 	int to = v->row.flows[k->to].point_pos;

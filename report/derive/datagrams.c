@@ -89,7 +89,8 @@ static bool was_spoilt(const struct dgram_walk *w, uint32_t before,
 {
 	if (w->t->n_taps == 1)
 		return w->ask.csum == REC_CSUM_BAD && r->csum != REC_CSUM_BAD;
-	return before != RECORD_NONE && rec_spoilt(&w->ask, far_at(w, 0, before));
+	return before != RECORD_NONE &&
+	       rec_spoilt(&w->ask, far_at(w, 0, before));
 }
 
 static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
@@ -108,7 +109,8 @@ static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
 	if (spoilt) {
 		retried(t, left);
 	} else if (again && w->silent && !w->one_way &&
-	    (before != RECORD_NONE || (t->n_taps == 1 && !t->vanishes))) {
+		   (before != RECORD_NONE ||
+		    (t->n_taps == 1 && !t->vanishes))) {
 		t->mute_ns += timeline_spend(t, TIME_SERVER, left, &left);
 	} else if (again && !w->silent &&
 		   datagrams_had_arrived(w, before, rec)) {

@@ -37,8 +37,7 @@ static enum severity recovery_severity(const struct derive *d,
 {
 	enum severity s = by_share(g, 10, RECOVERY_HIGH);
 	bool known = derive_found_high(d, "loss.") ||
-		     derive_found_high(d, "stop.") ||
-		     some_changed(d);
+		     derive_found_high(d, "stop.") || some_changed(d);
 
 	return known && s == SEV_HIGH ? SEV_MEDIUM : s;
 }

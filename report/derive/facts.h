@@ -18,7 +18,7 @@ struct fact {
 	int dir, from, to; /* indexes into row.flows, by travel */
 	bool has_near, has_far;
 	struct record near, far; /* copies */
-	bool again; /* of TCP: was sent once more later */
+	bool again;              /* of TCP: was sent once more later */
 	int64_t near_file, far_file;
 	/* of what is lost or unseen: the acknowledgement that shows it;
 	 * frame 0: none */
@@ -59,7 +59,7 @@ struct hop_tail {
 };
 
 struct session_facts {
-	bool brief; /* no fragments, headers, policers and routes */
+	bool brief;     /* no fragments, headers, policers and routes */
 	bool spoilt[2]; /* by dir: some of `changed` arrived damaged */
 	struct facts lost, injected, changed, duplicated, resets, syns;
 	struct facts astray; /* undecided: lost on the hop or behind it */

@@ -30,7 +30,8 @@ static uint32_t comes_again(struct tap *t, int d, uint32_t i, uint64_t from,
 		const struct record *r = strand_at(s, i);
 
 		t->looks++;
-		if (r->csum != REC_CSUM_BAD && (int64_t)(r->seq64 - from) <= 0 &&
+		if (r->csum != REC_CSUM_BAD &&
+		    (int64_t)(r->seq64 - from) <= 0 &&
 		    (int64_t)(r->seq64 + rec_seq_len(r) - end) >= 0)
 			return i;
 	}
@@ -63,7 +64,8 @@ static bool is_spoilt(struct tap *t, int d, uint32_t i)
 	uint64_t end = r.seq64 + rec_seq_len(&r);
 	uint32_t again;
 
-	if (!r.tcp_flags || end == r.seq64 || !t->strand[!d]->n || t->looks > SPOILT_LOOKS)
+	if (!r.tcp_flags || end == r.seq64 || !t->strand[!d]->n ||
+	    t->looks > SPOILT_LOOKS)
 		return false;
 	again = comes_again(t, d, i + 1, r.seq64, end);
 	if (again == RECORD_NONE)
@@ -101,8 +103,7 @@ const struct record *tap_next(struct tap *t, int *dir, uint32_t *index)
 		if (!is_spoilt(t, *dir, *index)) /* which may have moved it */
 			return strand_at(t->strand[*dir], *index);
 		t->spoilt_ns[*dir] = t->t_ns;
-		t->spoilt[*dir] =
-			strand_at(t->strand[*dir], *index)->seq64;
+		t->spoilt[*dir] = strand_at(t->strand[*dir], *index)->seq64;
 		r = next(t, dir, index);
 	}
 	return r;
