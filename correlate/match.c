@@ -299,10 +299,12 @@ static void gather(struct match *w)
 static void note_offset(struct match *w, size_t i, size_t j)
 {
 	if (j == i + 1 || !w->c->offset[j])
-		if (w->m.coarse.known)
+		if (w->m.coarse.known) {
 			w->c->offset[j] = time_add(
 				w->c->offset[i],
 				coarse_diff(&w->m.coarse, 0, w->m.l->first_ns));
+			w->c->same[j] = w->c->same[i];
+		}
 }
 
 /* Weighs again with what was learnt about the servers, which may add

@@ -154,6 +154,9 @@ static int load_points(struct pair_case *c, struct err *err)
 			      n_rows, PAIR_POINTS);
 	c->point = mem_zalloc(n_rows + 1, sizeof *c->point);
 	c->offset = mem_zalloc(n_rows + 1, sizeof *c->offset);
+	c->same = mem_zalloc(n_rows + 1, sizeof *c->same);
+	for (size_t i = 0; i < n_rows; i++)
+		c->same[i] = i;
 	l.addrs = mem_zalloc(n_rows + 1, sizeof *l.addrs);
 	l.err = mem_zalloc(n_rows + 1, sizeof *l.err);
 	l.number = mem_zalloc(n_rows + 1, sizeof *l.number);
@@ -223,6 +226,7 @@ static void case_release(struct pair_case *c)
 		point_release(&c->point[i]);
 	free(c->point);
 	free(c->offset);
+	free(c->same);
 	free(c->maps);
 	free(c->parent);
 	free(c->turned);

@@ -53,6 +53,7 @@
  */
 #include "correlate/relate.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "correlate/keys.h"
@@ -60,6 +61,8 @@
 #include "correlate/turns.h"
 
 #define CLEARLY 2 /* times as many exchanges as the other way round */
+/* ns: more than clocks are off by coarsely, and drift in a day at 10 ppm */
+#define CLOCKS_ROOM 2e9
 
 struct all { /* points */
 	struct pair_case *c;
@@ -180,6 +183,22 @@ static bool fit_sides(struct side *near, struct side *far, bool form,
 	return false;
 }
 
+/* Do sessions that two points share show another difference of their clocks than
+ * the turns of @r would need?  These fit somewhere by chance, or as one program
+ * speaks to many in the same way. */
+static bool clocks_forbid(const struct all *a, const struct relating *r)
+{
+	const struct pair_case *c = a->c;
+	size_t i = r->front.point, j = r->back.point;
+	double apart, off;
+
+	if (!r->form || !c->same || c->same[i] != c->same[j])
+		return false;
+	apart = (double)time_sub(c->offset[j], c->offset[i]);
+	off = fmax(r->strip.low - apart, apart - r->strip.high);
+	return off > CLOCKS_ROOM;
+}
+
 static void relate_two(struct all *a, size_t i, size_t j)
 {
 	struct side near = { 0 }, far = { 0 };
@@ -187,7 +206,7 @@ static void relate_two(struct all *a, size_t i, size_t j)
 
 	take_side(a, i, i + 1, j, &near);
 	take_side(a, j, i, j - 1, &far);
-	if (fit_sides(&near, &far, a->form, &r)) {
+	if (fit_sides(&near, &far, a->form, &r) && !clocks_forbid(a, &r)) {
 		relate_match(&r);
 		relate_weigh(&r, a->out);
 		note_told(a, &r);

@@ -48,6 +48,8 @@ struct pair_case {
 	bool relays;     /* some pair of flows is two connections of a relay */
 	int64_t *offset; /* coarse offset of each point's clock against the
 			  * first's */
+	size_t *same;    /* offsets of points that have the same here can be
+			  * compared */
 	struct VEC(struct link) link;
 	struct VEC(struct rival) rival;
 	struct relations *relations; /* correlate/relate.h; not owned */
