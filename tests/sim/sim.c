@@ -7,7 +7,7 @@
  *   --generate-only DIR        only write captures and truth
  *   --jobs N  --verbose N      processes; complaints printed per seed
  *   (nothing)                  seeds 0-29 and some of the later families with
- *                              --floor 85, as `make test` does; with SIM_BRIEF
+ *                              --floor 97, as `make test` does; with SIM_BRIEF
  *                              set, one seed of each family, --floor 50
  *   --floor P                  precision and recall must reach P percent only,
  *                              as a guard against going back
@@ -298,7 +298,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (a.limit <= 0) /* alone it is a test, else a measurement */
-		a.limit = a.given || seed ? 99 : brief ? 50 : 85;
+		a.limit = a.given || seed ? 99 : brief ? 50 : 97;
 	if (a.given || seed || a.family)
 		run_all(&a, &all);
 	else if (brief)
