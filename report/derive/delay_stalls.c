@@ -42,7 +42,8 @@ static enum severity recovery_severity(const struct derive *d,
 	return known && s == SEV_HIGH ? SEV_MEDIUM : s;
 }
 
-/* "3 stalls: 2 ended by a retransmission timeout, 1 by a tail probe." */
+/* "3 stalls: 2 ended by a retransmission timeout, 1 by a tail probe", or "1 stall,
+ * ended by a tail probe". */
 static void stalls_text(struct draft *f, const struct group *g)
 {
 	static const char *const by[REPAIRS] = {
@@ -56,7 +57,10 @@ static void stalls_text(struct draft *f, const struct group *g)
 	char n[TEXT_UNIT];
 
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-		if (g->repairs[order[i]])
+		if (g->repairs[order[i]] == repairs(g))
+			text_add(&t, ", %sended by %s",
+				 repairs(g) == 1 ? "" : "each ", by[order[i]]);
+		else if (g->repairs[order[i]])
 			text_add(&t, "%s%s %sby %s", t.n ? ", " : ": ",
 				 text_count(g->repairs[order[i]], n),
 				 t.n ? "" : "ended ", by[order[i]]);
@@ -155,8 +159,9 @@ void delay_recovery(struct derive *d, const struct group *g)
 	stalls_text(f, g);
 	if (timeouts == repairs(g))
 		snprintf(without, sizeof without,
-			 "Without the %s retransmission timeout%s",
-			 text_count(timeouts, n), plural(timeouts));
+			 "Without %s retransmission timeout%s",
+			 timeouts == 1 ? "the" : text_count(timeouts, n),
+			 plural(timeouts));
 	else
 		snprintf(without, sizeof without, "Without these losses");
 	delay_gain(f, g, without);
