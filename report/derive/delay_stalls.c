@@ -159,9 +159,9 @@ void delay_recovery(struct derive *d, const struct group *g)
 	stalls_text(f, g);
 	if (timeouts == repairs(g))
 		snprintf(without, sizeof without,
-			 "Without %s retransmission timeout%s",
-			 timeouts == 1 ? "the" : text_count(timeouts, n),
-			 plural(timeouts));
+			 "Without the %s%sretransmission timeout%s",
+			 timeouts == 1 ? "" : text_count(timeouts, n),
+			 timeouts == 1 ? "" : " ", plural(timeouts));
 	else
 		snprintf(without, sizeof without, "Without these losses");
 	delay_gain(f, g, without);

@@ -47,6 +47,7 @@ static struct store *case_of(const char *digest, const char *const *names)
 				      .point = store_point_put(s, &p),
 				      .path = path,
 				      .digest = sum,
+				      .packets = 1,
 				      .complete = true };
 		struct message m = { .part = 1,
 				     .proto = MESSAGE_ICMP,
