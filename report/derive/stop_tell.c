@@ -106,6 +106,13 @@ static void tell_path(struct stop_group *g, const char *from, const char *to)
 			   g->beside == 1 ? "is" : "are");
 }
 
+/* A host throws away without a word what arrives damaged.  In the capture of
+ * who sends it the card has yet to write the checksum. */
+static bool all_spoilt(const struct stop_group *g)
+{
+	return g->spoilt >= g->sessions;
+}
+
 /* Was it on the path?  @far: the next point, of which the group may be. */
 static void tell_path_or_not(struct stop_group *g, const char *at,
 			     const char *far, bool alone)
@@ -127,7 +134,7 @@ static void tell_path_or_not(struct stop_group *g, const char *at,
 			"when that began: if its capture was running all the same, and lets "
 			"such packets in, they vanish between %s and %s.",
 			far, at, far);
-	else
+	else if (!all_spoilt(g))
 		draft_text(g->draft, "This is not loss on the path between the "
 				     "capture points.");
 }
@@ -135,6 +142,12 @@ static void tell_path_or_not(struct stop_group *g, const char *at,
 static void host_places(struct stop_group *g, const struct model *m,
 			const char *at, const char *far)
 {
+	if (all_spoilt(g) && !g->kind.one_way)
+		draft_place(
+			g->draft,
+			"before %s: a device that edits packets and leaves "
+			"their checksums as they were, or that damages them",
+			at);
 	draft_place(g->draft,
 		    g->kind.pings
 			    ? "the server host: down, or a filter on it that "
@@ -167,22 +180,13 @@ static void host_places(struct stop_group *g, const struct model *m,
 		   at);
 }
 
-/* A host throws away without a word what arrives damaged.  In the capture of
- * who sends it the card has yet to write the checksum. */
 static void tell_spoilt(struct stop_group *g, const char *at)
 {
-	if (g->spoilt < g->sessions)
-		return;
 	draft_text(g->draft,
-		   "The checksum of the first packet of each of them is wrong "
-		   "at %s.  Unless %s is on the client itself, or captures "
-		   "all checksums so, that is why: a host throws away what "
-		   "arrives damaged.",
-		   at, at);
-	draft_place(g->draft,
-		    "before %s: a device that edits packets and leaves their "
-		    "checksums as they were, or that damages them",
-		    at);
+		   "The checksum of %s first packet is wrong at %s.  Unless %s "
+		   "is on the client itself, or captures all checksums so, "
+		   "that is why: a host throws away what arrives damaged.",
+		   g->sessions == 1 ? "its" : "each one's", at, at);
 }
 
 static void tell_host(struct stop_group *g, const struct model *m,
@@ -191,7 +195,8 @@ static void tell_host(struct stop_group *g, const struct model *m,
 	/* no other point could show more */
 	bool alone = m->n_points == 1 && !m->points[0].on_host;
 	char who[WORDS], says[WORDS], n[TEXT_UNIT], opens[TEXT_UNIT];
-	bool told = stop_is_told(g);
+	bool told = stop_is_told(g), spoilt = all_spoilt(g);
+	bool beyond = !told && !spoilt;
 
 	whom(g, who);
 	text_count(g->opens, opens);
@@ -214,9 +219,10 @@ static void tell_host(struct stop_group *g, const struct model *m,
 		   "packet%s, and no capture has an answer.%s%s%s",
 		   text_count(g->sessions, n), plural(g->sessions), at,
 		   g->opens > 1 ? "all " : "", opens, plural(g->opens),
-		   told ? "" : "  The cause is beyond ", told ? "" : at,
-		   told ? "" : ": the network or the host.");
-	tell_spoilt(g, at);
+		   beyond ? "  The cause is beyond " : "", beyond ? at : "",
+		   beyond ? ": the network or the host." : "");
+	if (spoilt)
+		tell_spoilt(g, at);
 	if (g->kind.asked_again)
 		draft_text(g->draft,
 			   "That they ask for an answer is a guess: the very "
