@@ -147,7 +147,9 @@ static void tell(const struct model *m, struct damaged_way *w)
 		   "a word: it counts as arrived here, but for its sender it "
 		   "is lost.",
 		   one ? "Its" : "The", from, to);
-	if (w->again)
+	if (w->again && one)
+		draft_text(w->draft, "It was sent again.");
+	else if (w->again)
 		draft_text(w->draft, "%s of them %s sent again.",
 			   text_count(w->again, again),
 			   w->again == 1 ? "was" : "were");
