@@ -84,8 +84,8 @@ enum asks derive_asks(const struct derive *d, const struct flow_row *f);
 /* Has a finding of high severity been written whose rule begins with
  * @prefix? */
 bool derive_found_high(const struct derive *d, const char *prefix);
-/* The same, of any severity. */
-bool derive_found(const struct derive *d, const char *prefix);
+/* Has a finding been written of packets of the session that arrived damaged? */
+bool derive_found_damage(const struct derive *d, int64_t session);
 /* A flow by its id; a point's flows have consecutive ids, in order of time. The
  * caller releases @out (flow_row_release).  Return: false if there is none. */
 bool derive_flow(const struct derive *d, int64_t id, struct flow_row *out);
@@ -100,6 +100,7 @@ struct draft {
 	json_t *measure;      /* object; owned */
 	double weight;        /* within a severity: larger comes first */
 	bool session_filters; /* its filters name a session, not frames */
+	bool damage;          /* it is of packets that arrived damaged */
 	bool dropped;         /* merged into another finding, or disproved */
 };
 
@@ -107,9 +108,11 @@ struct drafts VEC(struct draft *); /* owned; drafts_release() */
 
 struct draft *drafts_add(struct drafts *l, const char *rule,
 			 enum severity severity, double weight);
-/* Is there one of severity @least or more whose rule begins with @prefix? */
-bool drafts_have(const struct drafts *l, const char *prefix,
-		 enum severity least);
+/* Is there one of high severity whose rule begins with @prefix? */
+bool drafts_have_high(const struct drafts *l, const char *prefix);
+/* Is there one of damage that may have the session?  Past DRAFT_SESSIONS its list
+ * does not tell. */
+bool drafts_have_damage(const struct drafts *l, int64_t session);
 /* For qsort_r() over drafts: severity, weight, then along the path, by how many
  * sessions, and by title.  @model: struct model. */
 int draft_order(const void *a, const void *b, void *model);

@@ -82,6 +82,7 @@ static void open_draft(struct damaged_way *w, struct derive *d,
 	const struct model *m = derive_model(d);
 
 	w->draft = draft_new(d, "change.payload", SEV_MEDIUM, 92);
+	w->draft->damage = true;
 	draft_hop(w->draft, m, w->from_pos, w->to_pos);
 	draft_place(w->draft,
 		    "between %s and %s: a device that edits packets and leaves "

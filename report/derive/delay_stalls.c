@@ -23,11 +23,14 @@ static uint64_t repairs(const struct group *g)
 	       g->repairs[REPAIR_PROBE];
 }
 
-/* Did packets arrive as others than were sent?  A host throws away what was
- * damaged, so "arrived" does not mean that it was of use. */
-static bool some_changed(const struct derive *d)
+/* Did packets of these sessions arrive damaged?  A host throws them away, so
+ * "arrived" does not mean that they were of use. */
+static bool some_damaged(const struct derive *d, const struct group *g)
 {
-	return derive_found(d, "change.payload");
+	for (size_t i = 0; i < g->n_top; i++)
+		if (derive_found_damage(d, g->top[i].session))
+			return true;
+	return false;
 }
 
 /* Recovery is what a loss costs: where the loss has been found, that is the
@@ -37,7 +40,7 @@ static enum severity recovery_severity(const struct derive *d,
 {
 	enum severity s = by_share(g, 10, RECOVERY_HIGH);
 	bool known = derive_found_high(d, "loss.") ||
-		     derive_found_high(d, "stop.") || some_changed(d);
+		     derive_found_high(d, "stop.") || some_damaged(d, g);
 
 	return known && s == SEV_HIGH ? SEV_MEDIUM : s;
 }
@@ -97,7 +100,7 @@ void delay_resent(struct derive *d, const struct group *g)
 		    text_duration(g->explained_ns, a), delay_share(g),
 		    delay_whose(m, g, of));
 	stalls_text(f, g);
-	if (some_changed(d)) {
+	if (some_damaged(d, g)) {
 		draft_text(f,
 			   "Nothing of this was lost between %s and %s, but "
 			   "some of it arrived damaged: whoever gets that "
@@ -168,7 +171,7 @@ void delay_recovery(struct derive *d, const struct group *g)
 	delay_hop(f, derive_model(d), g);
 	draft_place(f, "where packets are lost: see loss.path, where both "
 		       "sides were captured");
-	if (some_changed(d))
+	if (some_damaged(d, g))
 		draft_place(f, "where packets are damaged, which are lost to "
 			       "whoever gets them: see change.payload");
 	draft_next(f, "find the loss; timeouts cost most, and come where a "

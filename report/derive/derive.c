@@ -193,12 +193,12 @@ enum asks derive_asks(const struct derive *d, const struct flow_row *f)
 
 bool derive_found_high(const struct derive *d, const char *prefix)
 {
-	return drafts_have(&d->drafts, prefix, SEV_HIGH);
+	return drafts_have_high(&d->drafts, prefix);
 }
 
-bool derive_found(const struct derive *d, const char *prefix)
+bool derive_found_damage(const struct derive *d, int64_t session)
 {
-	return drafts_have(&d->drafts, prefix, SEV_INFO);
+	return drafts_have_damage(&d->drafts, session);
 }
 
 struct draft *draft_new(struct derive *d, const char *rule,

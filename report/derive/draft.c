@@ -70,13 +70,28 @@ struct draft *drafts_add(struct drafts *l, const char *rule,
 	return f;
 }
 
-bool drafts_have(const struct drafts *l, const char *prefix,
-		 enum severity least)
+bool drafts_have_high(const struct drafts *l, const char *prefix)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (!l->at[i]->dropped && l->at[i]->row.severity >= least &&
+		if (!l->at[i]->dropped && l->at[i]->row.severity == SEV_HIGH &&
 		    strncmp(l->at[i]->row.rule, prefix, strlen(prefix)) == 0)
 			return true;
+	return false;
+}
+
+bool drafts_have_damage(const struct drafts *l, int64_t session)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		const struct finding_row *f = &l->at[i]->row;
+
+		if (l->at[i]->dropped || !l->at[i]->damage)
+			continue;
+		if (f->n_sessions >= DRAFT_SESSIONS)
+			return true;
+		for (size_t k = 0; k < f->n_sessions; k++)
+			if (f->sessions[k] == session)
+				return true;
+	}
 	return false;
 }
 
