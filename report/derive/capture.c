@@ -239,8 +239,8 @@ static void write_window(struct derive *d, const struct point_row *p,
 			   "ran from %s to %s by its own clock.",
 			   text_count(l->beyond, n), plural(l->beyond),
 			   l->beyond == 1 ? "it" : "them", p->name,
-			   text_time(l->own[0], from),
-			   text_time(l->own[1], to));
+			   words_time(l->own[0], from),
+			   words_time(l->own[1], to));
 	if (many)
 		draft_next(f, "if what is complained of may be among these, "
 			      "capture again: start all captures before it and "

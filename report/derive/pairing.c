@@ -201,14 +201,15 @@ static struct point_span span_of(const struct model *m, int pos)
 	return s;
 }
 
-/* No content could align the two clocks, so only the clocks themselves tell
- * whether the captures ran at the same time. */
+/* Did they run at different times, each by its own clock? */
 static bool ran_apart(const struct point_span *a, const struct point_span *b)
 {
 	return a->packets && b->packets &&
 	       (a->last_ns < b->first_ns || b->last_ns < a->first_ns);
 }
 
+/* No content could align the two clocks, so only the clocks themselves tell
+ * whether the captures ran at the same time. */
 static void say_times(struct draft *f, const struct model *m, int from, int to)
 {
 	struct point_span a = span_of(m, from), b = span_of(m, to);
@@ -225,10 +226,10 @@ static void say_times(struct draft *f, const struct model *m, int from, int to)
 		   "from %s to %s, each by its own clock, %s apart.  A clock "
 		   "that is wrong would not hide sessions that are in both: "
 		   "these are found by their contents.",
-		   model_point_name(m, from), text_time(a.first_ns, start_a),
-		   text_time(a.last_ns, end_a), model_point_name(m, to),
-		   text_time(b.first_ns, start_b), text_time(b.last_ns, end_b),
-		   text_span(apart, gap));
+		   model_point_name(m, from), words_time(a.first_ns, start_a),
+		   words_time(a.last_ns, end_a), model_point_name(m, to),
+		   words_time(b.first_ns, start_b),
+		   words_time(b.last_ns, end_b), text_span(apart, gap));
 }
 
 static void say_sight(struct draft *f, const struct model *m, int pos,
@@ -331,8 +332,11 @@ static void none_is_shared(struct draft *f, const struct model *m, int from,
 		draft_next(f, "capture at both points at the same time: start "
 			      "both before the fault is shown, and stop both "
 			      "after it");
-	draft_next(f, "check that both captures ran at the same time, on the "
-		      "path of the same traffic, with filters that keep it");
+	else
+		draft_next(
+			f,
+			"check that both captures ran at the same time, on the "
+			"path of the same traffic, with filters that keep it");
 }
 
 /* For points that share sessions but no packet. */
