@@ -14,6 +14,6 @@ bool path_order_backwards(const struct model *m, const struct hop_figures *h);
 bool path_order_in_doubt(const struct model *m, int pos);
 
 /* What is wrong with the order of the points, and a better one if it is known,
- * or else with the stamps of a capture's two directions; a sentence without its full stop, to be freed by the caller.  NULL:
- * nothing. */
+ * or else with the stamps of a capture's two directions; without the last full
+ * stop, to be freed by the caller.  NULL: nothing. */
 char *path_order_doubt(const struct model *m);

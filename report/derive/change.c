@@ -3,10 +3,12 @@
  * Payload: packets proven the same whose payload grew, shrank or differs, per
  * hop and way.  A SYN or RST that grew by just what pads an Ethernet frame to
  * 60 bytes means that something counted padding into the IP length.  What was
- * damaged is left to damage.c.  Header and
- * sequence: from what neighbouring flows of a session show; one finding a hop,
- * information only, unless options that TCP needs were taken out.  They are
- * sampled from the sessions shown to rules, so their counts are of those.
+ * damaged is left to damage.c.
+ *
+ * Header and sequence: from what neighbouring flows of a session show; one
+ * finding a hop, information only, unless options that TCP needs were taken out.
+ * They are sampled from the sessions shown to rules, so their counts are of
+ * those.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -11,11 +11,11 @@
  * A request identical to the one before, unanswered, is the program's own
  * retry: the time between was spent on recovery from a loss.  Not so if the
  * request had arrived, and nobody had answered it when its copy did: then the
- * server took that long (datagrams_had_arrived()).  Nor if no
- * answer ever comes: what arrived (undamaged) at the farthest tap, or with one tap is not
- * known to be lost, waits for the server or for what lies towards it.  If
- * nothing ever comes back and no known protocol shows that these are requests,
- * they are a beacon or a stream, whose sender waits for nobody.
+ * server took that long (datagrams_had_arrived()).  Nor if no answer ever comes:
+ * what arrived undamaged at the farthest tap, or with one tap is not known to be
+ * lost, waits for the server or for what lies towards it.  If nothing ever comes
+ * back and no known protocol shows that these are requests, they are a beacon or
+ * a stream, whose sender waits for nobody.
  */
 #include "report/derive/datagrams.h"
 

@@ -44,9 +44,9 @@ enum reset_how {
 	RESET_FORGOTTEN, /* answers data of a session that it had answered */
 	RESET_INSTEAD, /* comes instead of an answer; it had answered before */
 	RESET_UNREAD,  /* follows an answer that left amid the client's data */
-	RESET_CROSSED, /* the same as instead, as the server's FIN crossed the request */
-	RESET_STRAY, /* answers what opens no connection (reset_stray.c) */
-	RESET_NOT    /* is not worth mentioning */
+	RESET_CROSSED, /* as instead, but the server's FIN crossed the request */
+	RESET_STRAY,   /* answers what opens no connection (reset_stray.c) */
+	RESET_NOT      /* is not worth mentioning */
 };
 
 struct reset_group {           /* resets of one server, of one kind */

@@ -124,8 +124,7 @@ void text_session_table(const struct page *p, const struct model *m,
 		if (limit && shown == limit) {
 			fprintf(p->out,
 				"        and %s more: 'tracepair sessions "
-				"CASE' "
-				"lists all\n",
+				"CASE' lists all\n",
 				text_count((uint64_t)(m->n_sessions - shown),
 					   n));
 			break;
