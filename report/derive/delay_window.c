@@ -151,9 +151,9 @@ static bool window_stripped(struct draft *f, const struct model *m,
 			f,
 			"The SYN leaves %s with a window scale and has none "
 			"at %s.  Without it no window can be larger than "
-			"64 KB, and that is how far this one is open: not "
-			"more than 64 KB cross in a round trip, however fast "
-			"the link is.",
+			"64 KB, and this one is open beyond half of that: no "
+			"more crosses in a round trip, however fast the link "
+			"is.",
 			from, to);
 	else
 		draft_text(
