@@ -45,19 +45,30 @@ static int job_report(struct job *j, const struct renderer *r, struct store *s,
 }
 
 /* Here -o names the case, with 'report' the report: easily mixed up. */
-static int check_case_name(const char *path, struct err *err)
+static int check_case_name(const char *path, const char *format,
+			   struct err *err)
 {
-	static const char *const report[] = { ".html", ".htm", ".json",
-					      ".txt" };
+	static const struct {
+		const char *end, *format;
+	} report[] = { { ".html", "html" },
+		       { ".htm", "html" },
+		       { ".json", "json" },
+		       { ".txt", "text" } };
 	const char *end = path ? strrchr(path, '.') : NULL;
 
-	for (size_t i = 0; end && i < sizeof report / sizeof *report; i++)
-		if (!strcasecmp(end, report[i]))
-			return err_set(err, ERR_USAGE,
-				       "-o %s: keeps the case here, not the "
-				       "report: name the case (-o case.tpc), "
-				       "and append '> %s' for the report",
-				       path, path);
+	for (size_t i = 0; end && i < sizeof report / sizeof *report; i++) {
+		bool given = !strcmp(format, report[i].format);
+
+		if (strcasecmp(end, report[i].end))
+			continue;
+		return err_set(err, ERR_USAGE,
+			       "-o %s: keeps the case here, not the report: "
+			       "name the case (-o case.tpc), and append "
+			       "'%s%s%s> %s' for the report",
+			       path, given ? "" : "--format ",
+			       given ? "" : report[i].format, given ? "" : " ",
+			       path);
+	}
 	return 0;
 }
 
@@ -71,7 +82,7 @@ static int job_run(struct job *j, struct err *err)
 
 	if (!r || fail_on_check(&j->fail_on, err) != 0 ||
 	    step_check_pair(&j->pair, err) != 0 ||
-	    check_case_name(j->case_path, err) != 0 ||
+	    check_case_name(j->case_path, j->format, err) != 0 ||
 	    step_not_to_terminal(r, stdout, err) != 0)
 		return -1;
 	if (!r->report)

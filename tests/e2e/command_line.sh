@@ -219,6 +219,8 @@ fails '-o of a case that exists' 2 'whole.tp: exists' client.pcapng \
 fails '-o of a report, which would be a case' 2 \
 	"-o r.html: keeps the case|'> r.html'" \
 	client.pcapng server.pcapng --format html -o r.html
+fails '-o of a report of another format' 2 "'--format json > r.json'" \
+	client.pcapng server.pcapng -o r.json
 check 'no such case is made' test ! -e r.html
 fails 'index of what the case has' 3 'same capture' \
 	index whole.tp client=client.pcapng
