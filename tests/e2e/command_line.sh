@@ -216,11 +216,12 @@ fails 'report of a case that has grown since' 4 \
 	'part.tp: |added since|tracepair pair part.tp' report part.tp
 fails '-o of a case that exists' 2 'whole.tp: exists' client.pcapng \
 	server.pcapng -o whole.tp
+# (--format html would be refused where the page was not built)
 fails '-o of a report, which would be a case' 2 \
-	"-o r.html: keeps the case|'> r.html'" \
-	client.pcapng server.pcapng --format html -o r.html
-fails '-o of a report of another format' 2 "'--format json > r.json'" \
-	client.pcapng server.pcapng -o r.json
+	"-o r.html: keeps the case|'--format html > r.html'" \
+	client.pcapng server.pcapng -o r.html
+fails '-o of a report of that format' 2 "-o r.json: keeps the case|'> r.json'" \
+	client.pcapng server.pcapng --format json -o r.json
 check 'no such case is made' test ! -e r.html
 fails 'index of what the case has' 3 'same capture' \
 	index whole.tp client=client.pcapng
