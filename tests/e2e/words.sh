@@ -111,7 +111,7 @@ check 'its pauses are counted' \
 works 'a stream that nobody answers' client.pcapng
 check 'its time is its pace' \
 	grep -q '^    client: the pace at which it sends' out
-check 'no far side is counted' test -z "$(grep 'host there' out)"
+check 'no far side is counted' test -z "$(grep 'the far host' out)"
 
 # A stream that nobody answers, of which the far capture lacks some: whether it
 # lost or missed them nothing tells, so nothing is said to be right, either.
