@@ -32,11 +32,6 @@ static void *begin(struct derive *d)
 	return mem_zalloc(1, sizeof(struct damage));
 }
 
-static bool is_spoilt(const struct fact *k)
-{
-	return k->has_near && k->has_far && rec_spoilt(&k->near, &k->far);
-}
-
 static bool is_thrown_away(const struct session_view *v, const struct fact *k,
 			   uint64_t n)
 {
@@ -51,14 +46,15 @@ void damage_count(const struct session_facts *facts, uint64_t n[2])
 {
 	n[0] = n[1] = 0;
 	for (size_t i = 0; facts && i < facts->changed.n; i++)
-		n[facts->changed.at[i].dir] += is_spoilt(&facts->changed.at[i]);
+		n[facts->changed.at[i].dir] += fact_spoilt(
+			&facts->changed.at[i]);
 }
 
 bool damage_explains(const struct session_view *v, const struct fact *k,
 		     uint64_t n)
 {
-	return is_spoilt(k) && (is_thrown_away(v, k, n) ||
-				record_content_agrees(&k->near, &k->far));
+	return fact_spoilt(k) && (is_thrown_away(v, k, n) ||
+				  record_content_agrees(&k->near, &k->far));
 }
 
 static struct damaged_way *
@@ -121,7 +117,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	for (size_t i = 0; n[0] + n[1] && i < facts->changed.n; i++) {
 		const struct fact *k = &facts->changed.at[i];
 
-		if (!is_spoilt(k))
+		if (!fact_spoilt(k))
 			continue;
 		if (is_thrown_away(v, k, n[k->dir]))
 			add(way_of(s, v, k), d, v, k);

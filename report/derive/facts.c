@@ -191,11 +191,6 @@ static void note_again(struct session_facts *f, struct fate_row *r,
 	}
 }
 
-static bool is_spoilt(const struct fact *k)
-{
-	return k->has_near && k->has_far && rec_spoilt(&k->near, &k->far);
-}
-
 /* @c: the cursor that @r is from; @bare: @r's records are to be fetched. */
 static void list_add(struct session_facts *f, const struct hop_tail *t,
 		     struct fate_row *r, struct fate_cursor *c, bool bare)
@@ -211,7 +206,7 @@ static void list_add(struct session_facts *f, const struct hop_tail *t,
 		return;
 	k = fact_of(r);
 	set_proof(&k, r, c);
-	f->spoilt[r->dir] |= is_spoilt(&k);
+	f->spoilt[r->dir] |= fact_spoilt(&k);
 	for (size_t i = 0; i < n; i++)
 		*VEC_PUSH(of[i]) = k;
 }

@@ -35,6 +35,12 @@ struct facts VEC(struct fact);
 /* @r with copies of its records, so that it outlives the cursor's next step. */
 struct fact fact_of(const struct fate_row *r);
 
+/* Did it arrive damaged? */
+static inline bool fact_spoilt(const struct fact *k)
+{
+	return k->has_near && k->has_far && rec_spoilt(&k->near, &k->far);
+}
+
 /* Facts kept per list and session, and per tail of losses; counts go beyond. */
 #define FACTS_KEPT 512
 
