@@ -321,7 +321,8 @@ void flow_fetch_end(const struct live *f)
 	}
 }
 
-/* The part has been handed out, of @left on its page. */
+/* Part @i has been handed out: a page of which none is @left to be serves
+ * others. */
 static void finish_page(struct flowtab *t, uint32_t i, uint32_t *left)
 {
 	size_t k = i / FLOW_PAGE;

@@ -122,8 +122,9 @@ static inline bool rec_wants_ack(const struct record *r, uint64_t una)
 	return rec_seq_len(r) || (int64_t)(r->seq64 - una) < 0;
 }
 
-/* Was @x damaged on its way to where it is @y?  A host throws @y away.  What is
- * wrong in a host's own capture of what it sends (@x) its card writes anew. */
+/* Was @x damaged on its way to where it is @y?  A host throws @y away.  In a
+ * sender's own capture (@x) the checksum may be one that its card has yet to
+ * write: that counts as right. */
 static inline bool rec_spoilt(const struct record *x, const struct record *y)
 {
 	return y->csum == REC_CSUM_BAD &&

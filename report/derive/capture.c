@@ -33,9 +33,9 @@ struct point_limits {
 	uint64_t missed, passed, outside; /* transmissions */
 	uint64_t oneway, sessions;        /* of sessions passed to the rules */
 	struct VEC(struct kept_loss) gap; /* the first GAP_SHOWN missed */
-	bool ran; /* from first to last: by its clock, and at least and at most
-		   * by the first point's */
-	int64_t own[2], at[2];
+	bool ran;                         /* `at` is known */
+	int64_t own[2];  /* its first and last packet, by its own clock, */
+	int64_t at[2];   /* and by the first point's: at least, at most */
 	uint64_t beyond; /* sessions only elsewhere, all before or all after */
 };
 
