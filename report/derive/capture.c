@@ -294,7 +294,8 @@ static void write_duplicate(struct derive *d, const struct quality_row *q)
 	else
 		draft_title(f, "%s holds packets twice%s", p->name,
 			    routed ? ", on both sides of a router" : "");
-	draft_text(f, "%s packet%s %s.", n, plural(q->count),
+	draft_text(f, "%s packet%s %s %s.", n, plural(q->count),
+		   q->count == 1 ? "was" : "were",
 		   looped   ? "seen again and again, each time with a lower "
 			      "TTL: routers send them to one another until the "
 			      "TTL runs out"
