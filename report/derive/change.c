@@ -174,7 +174,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	for (size_t i = 0; i < n; i++)
 		count_kind(s, v, &c[i]);
 	free(c);
-	damage_count(facts, damaged);
+	damage_count(v, facts, damaged);
 	for (size_t i = 0; facts && i < facts->changed.n; i++)
 		if (facts->changed.at[i].e.change & PAYLOAD_CHANGES &&
 		    !damage_explains(v, &facts->changed.at[i],

@@ -42,12 +42,25 @@ static bool is_thrown_away(const struct session_view *v, const struct fact *k,
 	return 2 * n <= f->packets[k->dir] || !f->packets[!k->dir];
 }
 
-void damage_count(const struct session_facts *facts, uint64_t n[2])
+/* Where not all facts were kept, those of which the payload or its checksum differs
+ * in a hop's figures are the most that may be damaged. */
+void damage_count(const struct session_view *v,
+		  const struct session_facts *facts, uint64_t n[2])
 {
+	const int bit = __builtin_ctz(CHANGE_PAYLOAD_BYTES);
+
 	n[0] = n[1] = 0;
 	for (size_t i = 0; facts && i < facts->changed.n; i++)
 		n[facts->changed.at[i].dir] += fact_spoilt(
 			&facts->changed.at[i]);
+	if (!facts || facts->changed.n < FACTS_KEPT)
+		return;
+	for (int d = 0; d < 2; d++)
+		for (size_t k = 0; n[d] && k < v->figures.n; k++) {
+			uint64_t all = v->figures.hop[k].way[d].changed[bit];
+
+			n[d] = all > n[d] ? all : n[d];
+		}
 }
 
 bool damage_explains(const struct session_view *v, const struct fact *k,
@@ -113,7 +126,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 
 	if (v->row.verdict != PAIR_PAIRED)
 		return;
-	damage_count(facts, n);
+	damage_count(v, facts, n);
 	for (size_t i = 0; n[0] + n[1] && i < facts->changed.n; i++) {
 		const struct fact *k = &facts->changed.at[i];
 
