@@ -80,6 +80,23 @@ static bool is_full(const struct model *m, const struct session_view *v,
 	return full;
 }
 
+/* Did a SYN leave without the option?  Some hosts send it so when those before were
+ * not answered; then the path took nothing out. */
+static bool is_sent_so(const struct model *m, const struct session_view *v,
+		       const struct scale_cut *c)
+{
+	struct recs *recs = recs_open(m->store, &v->flow[c->from].row, c->dir);
+	bool bare = false;
+
+	for (uint64_t i = 0; i < recs_count(recs) && i < SAMPLE; i++) {
+		const struct record *r = recs_get(recs, i);
+
+		bare |= (r->tcp_flags & REC_SYN) && !(r->opts & REC_OPT_WSCALE);
+	}
+	recs_close(recs);
+	return c->came < 0 && bare;
+}
+
 struct stripped { /* of the heaviest sessions of a group */
 	uint64_t sessions;
 	struct scale_cut cut; /* the first one's */
@@ -115,7 +132,8 @@ static struct stripped stripped_of(struct draft *f, const struct model *m,
 		if (!session_view_load(&v, m, g->top[i].session))
 			continue;
 		c = scaling_cut(&v, who);
-		if (c.found && (!scaling_is_off(&c) || is_full(m, &v, who)) &&
+		if (c.found && !is_sent_so(m, &v, &c) &&
+		    (!scaling_is_off(&c) || is_full(m, &v, who)) &&
 		    !s.sessions++) {
 			s.cut = c;
 			s.from_pos = v.row.flows[c.from].point_pos;
