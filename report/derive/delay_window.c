@@ -178,12 +178,12 @@ static bool window_stripped(struct draft *f, const struct model *m,
 			f,
 			"The %s leaves %s with window scale %d and has %s at "
 			"%s.  Its sender goes on to announce its window "
-			"divided by %u; who gets that takes it for the "
-			"%s.",
+			"divided by %u; who gets that multiplies it by %u "
+			"only.",
 			syn, from, s.cut.left,
 			s.cut.came < 0 ? "none" : "a smaller one", to,
 			1u << (s.cut.left & 15),
-			s.cut.came < 0 ? "whole" : "larger part of it");
+			s.cut.came < 0 ? 1u : 1u << (s.cut.came & 15));
 	if (g->n_top > 1)
 		draft_text(f,
 			   "So it is in %s of the %s sessions looked at, those "
