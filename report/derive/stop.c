@@ -245,8 +245,7 @@ static void add_missing(struct stop *s, struct derive *d,
 	g = stop_group_of(s, &k, &f->row.server);
 	if (!g->draft)
 		open_missing(g, d, v, t);
-	if (stop_quote(g, d, v) && !k.pings)
-		g->draft->row.severity = SEV_HIGH;
+	stop_quote(g, d, v);
 	g->sessions++;
 	g->opens += f->row.packets[0];
 	count_source(g, &f->row);

@@ -78,6 +78,9 @@ bool stop_quote(struct stop_group *g, struct derive *d,
 bool stop_same_error(const struct stop_group *a, const struct stop_group *b);
 /* Does the error say of all sessions where to look? */
 bool stop_is_told(const struct stop_group *g);
+/* Is it of most sessions that a point lacks?  Then it is certain that something
+ * dropped them: of high severity. */
+void stop_quoted_weigh(struct stop_group *g);
 /* Says of how many it is, if not of all. */
 void stop_quoted_say(struct stop_group *g);
 #define SCAN_LEAST 20 /* services that one source tries */

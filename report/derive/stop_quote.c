@@ -46,6 +46,16 @@ bool stop_is_told(const struct stop_group *g)
 	return g->error_where && g->quoted >= g->sessions;
 }
 
+void stop_quoted_weigh(struct stop_group *g)
+{
+	bool lacked = g->kind.place == STOP_MISSING ||
+		      g->kind.place == STOP_UNPROVEN;
+
+	if (lacked && !g->kind.pings && g->error &&
+	    g->quoted * 2 >= g->sessions)
+		g->draft->row.severity = SEV_HIGH;
+}
+
 void stop_quoted_say(struct stop_group *g)
 {
 	char n[TEXT_UNIT], of[TEXT_UNIT];

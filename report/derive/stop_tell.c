@@ -328,6 +328,7 @@ static void tell(struct stop_group *g, struct derive *d)
 		tell_refused(g, from);
 	else
 		tell_path(g, from, to);
+	stop_quoted_weigh(g);
 	stop_quoted_say(g);
 	compare(g, d);
 	tell_scan(g);
