@@ -234,13 +234,18 @@ static void write_window(struct derive *d, const struct point_row *p,
 	if (l->beyond)
 		draft_text(f,
 			   "%s session%s that only other points have ended "
-			   "before it began, or began after it ended: nothing "
-			   "is said of what became of %s on the way to %s.  It "
-			   "ran from %s to %s by its own clock.",
+			   "before its first packet, or began after its last: "
+			   "nothing is said of what became of %s on the way to "
+			   "%s.  It has packets from %s to %s by its own "
+			   "clock.",
 			   text_count(l->beyond, n), plural(l->beyond),
 			   l->beyond == 1 ? "it" : "them", p->name,
 			   words_time(l->own[0], from),
 			   words_time(l->own[1], to));
+	if (l->beyond)
+		draft_against(f, "a capture that ran all the time, but whose "
+				 "filter or place keeps these sessions out, "
+				 "looks the same");
 	if (many)
 		draft_next(f, "if what is complained of may be among these, "
 			      "capture again: start all captures before it and "

@@ -16,7 +16,7 @@ BEGIN {
 	}
 	print "#= .findings[0] | .rule == \"capture.window\" and .severity == \"low\""
 	print "#= .findings[0].title | test(\"server does not cover the whole time: outside it are 4 of 8 sessions\")"
-	print "#= .findings[0].text | test(\"It ran from 2024-03-01T12:00:05\")"
+	print "#= .findings[0].text | test(\"It has packets from 2024-03-01T12:00:05\")"
 	print "#= [.findings[] | select(.rule == \"capture.window\")] | length == 1"
 }
 
