@@ -166,9 +166,10 @@ static void tell(const struct model *m, struct damaged_way *w)
 	draft_against(w->draft,
 		      "a capture at %s that shows packets other than as they "
 		      "were on the wire (a driver that merges or edits them) "
-		      "looks the same, if they were sent again for another "
-		      "reason",
-		      to);
+		      "looks the same%s",
+		      to,
+		      w->again ? ", if they were sent again for another reason"
+			       : "");
 	draft_next(w->draft,
 		   "bypass the devices between %s and %s one by one, offload "
 		   "functions of cards and hypervisors included; the "
