@@ -127,10 +127,12 @@ static const char *const next_step[] = {
 	[RESET_INSTEAD] = "read the server application's log at that time: "
 			  "its process ended, or it or its host refused the "
 			  "request",
-	[RESET_UNREAD] = "read the server application's log at that time: it "
-			 "answered without reading the rest (too large a body, "
-			 "a missing login); if the client shows another error, "
-			 "the reset destroyed the answer before it was read",
+	[RESET_UNREAD] =
+		"read the server application's log at that time: it "
+		"answered without reading the rest (too large a body, "
+		"a missing login), or ended with a request unanswered "
+		"that the client had sent ahead; if the client shows another error, "
+		"the reset destroyed the answer before it was read",
 	[RESET_CROSSED] =
 		"have the client give up idle connections sooner than "
 		"the server does, or send such a request again on a "
@@ -230,7 +232,7 @@ static void asked_frames(struct draft *f, const struct derive *d,
 		draft_evidence(f, w->row.point, k->near_file, asked.frame,
 			       asked.time_ns, "%s",
 			       how == RESET_UNREAD
-				       ? "more from the client, not read"
+				       ? "more from the client, not answered"
 				       : "the request arrives, and nothing of "
 					 "an answer leaves");
 }
