@@ -219,6 +219,7 @@ SRCS += \
 	correlate/clock_fit.c \
 	correlate/hull.c \
 	correlate/clock_pace.c \
+	correlate/clock_jitter.c \
 	correlate/clock_peel.c \
 	correlate/clock_steps.c \
 	correlate/clock_jump.c \

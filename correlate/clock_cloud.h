@@ -91,6 +91,11 @@ double cloud_pace(const struct cloud *c, size_t from, size_t to,
  * Return: was it moved?  (clock_recut.c) */
 bool cloud_recut(struct cloud *c, struct segment *left, struct segment *right);
 
+/* Makes segments one again whose steps are late stamps of single packets, with
+ * the slack that these need.  Each in the far point's order.  (clock_jitter.c)
+ */
+void cloud_steady(struct cloud *c, struct segments *g);
+
 /* Cuts the cloud into segments; reorders its points.  Segments, and the points
  * of each, are in the order of capture.  (clock_steps.c) */
 void cloud_cut(struct cloud *c, struct segments *out);

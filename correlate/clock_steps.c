@@ -27,6 +27,8 @@
  *      (is_bend()).
  *   5. Both sides are treated in the same way; when all is cut, each step is
  *      placed once more (clock_recut.c).
+ *   6. Many steps within seconds that return are no clock's but single packets'
+ *      late stamps: one stretch again (clock_jitter.c).
  * A step seen in one direction only is not told from a change of route, and not
  * claimed.
  *
@@ -321,4 +323,5 @@ void cloud_cut(struct cloud *c, struct segments *out)
 			measure(c, &out->at[k - 1]);
 			measure(c, &out->at[k]);
 		}
+	cloud_steady(c, out);
 }

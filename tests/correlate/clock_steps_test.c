@@ -470,6 +470,64 @@ static void change_of_pace_is_no_step(void **state)
 	}
 }
 
+/* A mirror port: some packets are stamped late at one point, and are captured
+ * out of order there. */
+static void delay_some(struct cloud *c, struct world *w, double share,
+		       double most, bool at_near)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct cloud_point *p = &c->at[i];
+		double late = rng_range(&w->r, 0, most);
+
+		if (rng_unit(&w->r) >= share ||
+		    fabs((double)p->far_order - w->step_at) < 2 * most)
+			continue;
+		if (at_near) {
+			p->near_order += (uint64_t)late;
+			p->y -= late;
+			continue;
+		}
+		p->far_order += (uint64_t)late;
+		p->x += late;
+		p->y += late;
+	}
+}
+
+static void late_stamps_are_no_steps(void **state)
+{
+	size_t wrong = 0;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 60; seed++) {
+		static const double size[] = { 0, 1, -5 };
+		struct world w = { .r = { seed },
+				   .span = 12 * SEC,
+				   .offset = 0.3 * SEC,
+				   .up = 5 * MS,
+				   .down = 5 * MS,
+				   .queue = 0.3 * MS };
+		struct segments g = { 0 };
+		struct cloud c;
+
+		w.step_by = size[seed % 3] * SEC;
+		w.step_at = rng_range(&w.r, 0.3, 0.7) * w.span;
+		c = cloud_of(&w, 500, 3);
+		delay_some(&c, &w, rng_range(&w.r, 0.15, 0.4), 20 * MS,
+			   seed % 2);
+		cloud_cut(&c, &g);
+		if (w.step_by == 0) {
+			assert_int_equal(count_steps(&g), 0);
+			for (size_t k = 0; k < g.n; k++)
+				assert_truth_inside(&w, &c, &g.at[k], 0.1);
+		} else {
+			wrong += count_steps(&g) != 1;
+		}
+		VEC_FREE(&g);
+		free(c.at);
+	}
+	assert_true(wrong <= 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -484,6 +542,7 @@ int main(void)
 		cmocka_unit_test(held_back_packets_are_no_step),
 		cmocka_unit_test(one_way_cloud_is_one_segment),
 		cmocka_unit_test(change_of_pace_is_no_step),
+		cmocka_unit_test(late_stamps_are_no_steps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
