@@ -279,6 +279,7 @@ SRCS += \
 	correlate/decide_deaf.c \
 	correlate/decide_quote.c \
 	correlate/decide_place.c \
+	correlate/decide_copies.c \
 	correlate/decide_acks.c \
 	correlate/decide_relay.c \
 	correlate/decide.c \

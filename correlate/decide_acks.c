@@ -4,7 +4,7 @@
  * if either shows that the copy arrived, else lost if either shows that it did
  * not.  Of several copies, an acknowledgement refers to the first that arrived.  So
  * what is known of earlier and later copies comes first, including those that only
- * the far point shows; if the copy before is missing, too, an acknowledgement
+ * the far point shows (correlate/decide_copies.c); if the copy before is missing, too, an acknowledgement
  * refers to one of the two.
  *
  * If both captures were deaf, points before them may still have the answer.  They
@@ -28,75 +28,6 @@ struct ask { /* about one range of one near record */
 	int64_t shown[2];     /* when the far point shows others */
 	struct arrival at;
 };
-
-/* Bytes of [s, e) that the far point has of near record @i. */
-static uint32_t arrived_of(const struct hop *h, uint32_t i, uint64_t s,
-			   uint64_t e)
-{
-	uint64_t at = strand_at(h->near, i)->seq64;
-	uint32_t n = 0;
-
-	if (h->near_is[i] & LINKED)
-		return (uint32_t)(e - s);
-	for (size_t k = 0; k < h->piece.n && h->piece.at[k].near <= i; k++) {
-		const struct piece *p = &h->piece.at[k];
-		uint64_t a = at + p->off, b = a + p->len;
-
-		if (p->near != i || b <= s || a >= e)
-			continue;
-		n += (uint32_t)((b < e ? b : e) - (a > s ? a : s));
-	}
-	return n;
-}
-
-/* Did an earlier copy bring all of [s, e)? */
-static bool had_earlier(struct chain *c, size_t k, uint32_t i, uint64_t s,
-			uint64_t e)
-{
-	const struct hop *h = &c->hop[k];
-	struct recopy *r = chain_copies(c, c->leg[k].a);
-
-	for (int left = DECIDE_COPIES; left > 0; left--) {
-		i = recopy_previous(r, i, s, e);
-		if (i == UINT32_MAX)
-			return false;
-		if (h->near_is[i] & LINK_AWAY
-			    ? chain_arrival(c, k, i) != LINK_NONE
-			    : (h->near_is[i] & (LINKED | LINK_PART)) &&
-				      arrived_of(h, i, s, e) >= e - s)
-			return true;
-	}
-	return false;
-}
-
-/* When, from @after on, the far point shows any of these bytes in records that the
- * near point lacks: copies that it missed, or that came after its end.
- * @shown: the first two; INT64_MAX: none. */
-static void shown_at_far(struct chain *c, size_t k, uint64_t s, uint64_t e,
-			 int64_t after, int64_t shown[2])
-{
-	struct hop *h = &c->hop[k];
-	uint32_t seq = (uint32_t)s + hop_delta_at(h, (uint32_t)s), j;
-	/* the near point does not have what took another route, either */
-	uint8_t has = c->leg[k].takes_new ? LINKED | LINK_DUP | LINK_AWAY
-					  : LINKED | LINK_DUP;
-	uint64_t from;
-	int n = 0;
-
-	shown[0] = shown[1] = INT64_MAX;
-	j = h->far->n ? strand_find(h->far, after) : 0;
-	if (j >= h->far->n)
-		return;
-	from = seq_unwrap(strand_at(h->far, j)->seq64, seq);
-	for (int left = DECIDE_COPIES; n < 2 && left > 0; left--, j++) {
-		j = recopy_next(chain_copies(c, c->leg[k].b), j, from,
-				from + (e - s));
-		if (j == UINT32_MAX)
-			return;
-		if (!(h->far_is[j] & has))
-			shown[n++] = strand_time(h->far, j);
-	}
-}
 
 /* When a later copy reached the far point, or would have at the earliest. */
 static int64_t copy_at_far(const struct ask *q, uint32_t i)
@@ -369,10 +300,12 @@ static struct verdict ask_acks(struct chain *c, size_t k, uint32_t i,
 	q.next = recopy_next(r, i + 1, s, e);
 	q.next2 = q.next == UINT32_MAX ? UINT32_MAX
 				       : recopy_next(r, q.next + 1, s, e);
-	q.had = before.fate == FATE_UNSEEN || had_earlier(c, k, i, s, e);
+	q.had = before.fate == FATE_UNSEEN ||
+		decide_had_earlier(c, k, i, s, e) ||
+		(at->known && decide_had_unseen(c, k, s, e, at->low));
 	q.shown[0] = q.shown[1] = INT64_MAX;
 	if (at->known)
-		shown_at_far(c, k, s, e, at->low, q.shown);
+		decide_shown_at_far(c, k, s, e, at->low, q.shown);
 	if (acks[0] && at->known)
 		p[0] = ask_far(&q, acks[0]);
 	if (acks[1])

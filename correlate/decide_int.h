@@ -43,6 +43,19 @@ bool decide_trailer(const struct hop *h, uint32_t i, uint32_t off, uint32_t len,
 struct verdict decide_by_acks(struct chain *c, size_t k, uint32_t i, uint64_t s,
 			      uint64_t e, const struct arrival *at);
 
+/* Did a copy before near record @i bring all of [s, e) to the far point? */
+bool decide_had_earlier(struct chain *c, size_t k, uint32_t i, uint64_t s,
+			uint64_t e);
+/* Has the far point, before @due, a copy of all of [s, e)?  Also one that the near
+ * point missed. */
+bool decide_had_unseen(struct chain *c, size_t k, uint64_t s, uint64_t e,
+		       int64_t due);
+/* When, from @after on, the far point shows any of [s, e) in records, or parts of
+ * some, that the near point lacks: copies that it missed, or that came after its
+ * end.  @shown: the first two; INT64_MAX: none.  (all: decide_copies.c) */
+void decide_shown_at_far(struct chain *c, size_t k, uint64_t s, uint64_t e,
+			 int64_t after, int64_t shown[2]);
+
 /* The same of bytes that a relay took in and that did not come out.
  * (decide_relay.c) */
 struct verdict decide_over_relay(struct chain *c, size_t k, uint32_t i,

@@ -96,6 +96,47 @@ static void copies_that_the_near_point_missed_count(void **state)
 	close_scene(&t);
 }
 
+/* The same where the receiver merges it with the next segment, which the near point
+ * has: that one is not the first copy's proof. */
+static void a_copy_within_a_merged_segment_counts(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	flow(&t, 8);
+	drop_last(&t, 2);
+	acked(&t, 75, SEQ + 6 * LEN);
+	add(&t.near, 1000, SEQ + 7 * LEN, LEN, 1010);
+	add(&t.far, 1020, SEQ + 6 * LEN, 2 * LEN, 1010);
+	acked(&t, 1030, SEQ + 8 * LEN);
+	open_scene(&t);
+	assert_int_equal(t.hop.far_of[8], 6);
+	assert_int_not_equal(fate_of(&t, 6).fate, FATE_UNSEEN);
+	close_scene(&t);
+}
+
+/* The near point missed the eighth, which arrived while the seventh did not.  Of
+ * both sent again, an ACK behind them proves nothing about the eighth. */
+static void an_earlier_copy_that_the_near_point_missed_counts(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	flow(&t, 8);
+	t.near.s.n--;
+	t.far.rec[6] = t.far.rec[7];
+	drop_last(&t, 1);
+	acked(&t, 75, SEQ + 6 * LEN);
+	acked(&t, 95, SEQ + 6 * LEN);
+	add(&t.near, 1000, SEQ + 6 * LEN, LEN, 1010);
+	add(&t.far, 1020, SEQ + 6 * LEN, LEN, 1010);
+	add(&t.near, 1001, SEQ + 7 * LEN, LEN, 1010);
+	acked(&t, 1030, SEQ + 8 * LEN);
+	open_scene(&t);
+	assert_int_not_equal(fate_of(&t, 8).fate, FATE_UNSEEN);
+	close_scene(&t);
+}
+
 /* The third copy overtakes the second, and is acknowledged. */
 static void
 an_ack_of_the_copy_that_arrives_first_is_of_no_earlier_one(void **state)
@@ -186,6 +227,9 @@ int main(void)
 		cmocka_unit_test(an_ack_after_a_lost_copy_is_of_the_next),
 		cmocka_unit_test(an_ack_that_crosses_the_copy_is_no_answer),
 		cmocka_unit_test(copies_that_the_near_point_missed_count),
+		cmocka_unit_test(a_copy_within_a_merged_segment_counts),
+		cmocka_unit_test(
+			an_earlier_copy_that_the_near_point_missed_counts),
 		cmocka_unit_test(
 			an_ack_of_the_copy_that_arrives_first_is_of_no_earlier_one),
 		cmocka_unit_test(a_copy_that_the_far_point_shows_first_counts),

@@ -1,0 +1,125 @@
+/* Other copies of what the far capture lacks, before and after.
+ *
+ * The near point's copies are known by their links.  Those that the near point
+ * missed show only at the far one: in records that are linked to nothing, or, where
+ * the receiver merges segments, in records of which other bytes are linked
+ * (LINK_RESEG); coverage_match() does not say whose the rest of these is, so the
+ * near copies are asked whether they came there.
+ *
+ * Cost: a few bisections for each of DECIDE_COPIES copies.
+ */
+#include "correlate/decide_int.h"
+
+#define PIECES 64 /* far records that one near record comes in */
+
+/* Bytes of [s, e) that the far point has of near record @i. */
+static uint32_t arrived_of(const struct hop *h, uint32_t i, uint64_t s,
+			   uint64_t e)
+{
+	uint64_t at = strand_at(h->near, i)->seq64;
+	uint32_t n = 0;
+
+	if (h->near_is[i] & LINKED)
+		return (uint32_t)(e - s);
+	for (size_t k = 0; k < h->piece.n && h->piece.at[k].near <= i; k++) {
+		const struct piece *p = &h->piece.at[k];
+		uint64_t a = at + p->off, b = a + p->len;
+
+		if (p->near != i || b <= s || a >= e)
+			continue;
+		n += (uint32_t)((b < e ? b : e) - (a > s ? a : s));
+	}
+	return n;
+}
+
+bool decide_had_earlier(struct chain *c, size_t k, uint32_t i, uint64_t s,
+			uint64_t e)
+{
+	const struct hop *h = &c->hop[k];
+	struct recopy *r = chain_copies(c, c->leg[k].a);
+
+	for (int left = DECIDE_COPIES; left > 0; left--) {
+		i = recopy_previous(r, i, s, e);
+		if (i == UINT32_MAX)
+			return false;
+		if (h->near_is[i] & LINK_AWAY
+			    ? chain_arrival(c, k, i) != LINK_NONE
+			    : (h->near_is[i] & (LINKED | LINK_PART)) &&
+				      arrived_of(h, i, s, e) >= e - s)
+			return true;
+	}
+	return false;
+}
+
+bool decide_had_unseen(struct chain *c, size_t k, uint64_t s, uint64_t e,
+		       int64_t due)
+{
+	const struct hop *h = &c->hop[k];
+	uint32_t seq = (uint32_t)s + hop_delta_at(h, (uint32_t)s);
+	uint32_t j = h->far->n ? strand_find(h->far, due) : 0;
+	uint64_t from;
+
+	if (!j)
+		return false;
+	from = seq_unwrap(strand_at(h->far, j - 1)->seq64, seq);
+	for (int left = DECIDE_COPIES; left > 0; left--) {
+		const struct record *y;
+
+		j = recopy_previous(chain_copies(c, c->leg[k].b), j, from,
+				    from + (e - s));
+		if (j == UINT32_MAX)
+			return false;
+		y = strand_at(h->far, j);
+		if (y->seq64 <= from &&
+		    y->seq64 + rec_seq_len(y) >= from + (e - s))
+			return true;
+	}
+	return false;
+}
+
+/* Did any copy that the near point has bring bytes of [s, e) in far record @j, which
+ * has those of several? */
+static bool came_in(struct chain *c, size_t k, uint64_t s, uint64_t e,
+		    uint32_t j)
+{
+	const struct hop *h = &c->hop[k];
+	uint32_t i = 0;
+
+	for (int left = DECIDE_COPIES; left > 0; left--, i++) {
+		i = recopy_next(chain_copies(c, c->leg[k].a), i, s, e);
+		if (i == UINT32_MAX)
+			return false;
+		/* pieces come together, and far_of is the last */
+		if ((h->near_is[i] & (LINKED | LINK_PART)) &&
+		    h->far_of[i] - j < PIECES)
+			return true;
+	}
+	return true;
+}
+
+void decide_shown_at_far(struct chain *c, size_t k, uint64_t s, uint64_t e,
+			 int64_t after, int64_t shown[2])
+{
+	struct hop *h = &c->hop[k];
+	uint32_t seq = (uint32_t)s + hop_delta_at(h, (uint32_t)s), j;
+	/* the near point does not have what took another route, either */
+	uint8_t has = c->leg[k].takes_new ? LINKED | LINK_DUP | LINK_AWAY
+					  : LINKED | LINK_DUP;
+	uint64_t from;
+	int n = 0;
+
+	shown[0] = shown[1] = INT64_MAX;
+	j = h->far->n ? strand_find(h->far, after) : 0;
+	if (j >= h->far->n)
+		return;
+	from = seq_unwrap(strand_at(h->far, j)->seq64, seq);
+	for (int left = DECIDE_COPIES; n < 2 && left > 0; left--, j++) {
+		j = recopy_next(chain_copies(c, c->leg[k].b), j, from,
+				from + (e - s));
+		if (j == UINT32_MAX)
+			return;
+		if (!(h->far_is[j] & has) ||
+		    ((h->far_is[j] & LINK_RESEG) && !came_in(c, k, s, e, j)))
+			shown[n++] = strand_time(h->far, j);
+	}
+}
