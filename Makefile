@@ -371,6 +371,7 @@ SRCS += \
 	report/derive/delay_many.c \
 	report/derive/delay_stalls.c \
 	report/derive/scaling.c \
+	report/derive/delay_waits.c \
 	report/derive/delay_window.c \
 	report/derive/delay_unanswered.c \
 	report/derive/reply_cut.c \

@@ -143,10 +143,9 @@ static bool exchange_at(struct store *s, int64_t session, uint32_t n,
 	return found;
 }
 
-/* Record @i of flow @flow and direction @dir. */
-static void frame_of(struct draft *f, const struct model *m,
-		     const struct session_view *v, size_t flow, int dir,
-		     uint64_t i, const char *what)
+void delay_frame(struct draft *f, const struct model *m,
+		 const struct session_view *v, size_t flow, int dir, uint64_t i,
+		 const char *what)
 {
 	const struct flow_view *w = &v->flow[flow];
 	struct recs *recs;
@@ -216,9 +215,9 @@ static void unanswered_example(struct draft *f, const struct model *m,
 	snprintf(line, sizeof line, "%s%s that is never answered",
 		 x->opening ? "an opening packet" : "a request",
 		 b->near != b->far ? " leaves" : "");
-	frame_of(f, m, v, b->near, 0, x->near[1], line);
+	delay_frame(f, m, v, b->near, 0, x->near[1], line);
 	if (b->near != b->far)
-		frame_of(f, m, v, b->far, 0, x->far[0], "it arrives");
+		delay_frame(f, m, v, b->far, 0, x->far[0], "it arrives");
 	end_frame(f, m, &v->flow[b->near], x->near[1]);
 }
 
@@ -239,19 +238,19 @@ static void example(struct draft *f, const struct model *m,
 		 "a request%s; all of its answer is there after %s",
 		 b->near != b->far ? " leaves" : "",
 		 text_duration(exchange_total(x), total));
-	frame_of(f, m, v, b->near, 0, x->near[1], line);
+	delay_frame(f, m, v, b->near, 0, x->near[1], line);
 	if (b->near != b->far) {
-		frame_of(f, m, v, b->far, 0, x->far[0], "it arrives");
+		delay_frame(f, m, v, b->far, 0, x->far[0], "it arrives");
 		snprintf(line, sizeof line,
 			 "the answer leaves; the server's share is %s",
 			 text_duration(x->part[TIME_SERVER], server));
-		frame_of(f, m, v, b->far, 1, x->far[1], line);
+		delay_frame(f, m, v, b->far, 1, x->far[1], line);
 	}
-	frame_of(f, m, v, b->near, 1, x->near[2],
+	delay_frame(f, m, v, b->near, 1, x->near[2],
 		 b->near != b->far ? "the answer arrives"
 				   : "the answer begins");
 	if (x->near[3] != x->near[2])
-		frame_of(f, m, v, b->near, 1, x->near[3],
+		delay_frame(f, m, v, b->near, 1, x->near[3],
 			 b->near != b->far ? "its last piece arrives"
 					   : "its last piece");
 }
@@ -265,7 +264,7 @@ void delay_evidence(struct draft *f, const struct model *m,
 
 		if (!session_view_load(&v, m, g->top[i].session))
 			continue;
-		if (i == 0)
+		if (i == 0 && !f->session_filters)
 			draft_session_filters(f, &v);
 		if (g->top[i].n != UINT32_MAX &&
 		    exchange_at(m->store, v.row.id, g->top[i].n, &x))

@@ -17,6 +17,18 @@ void delay_gain(struct draft *f, const struct group *g, const char *without);
 /* The frames of the worst sessions' worst exchanges, and their filters. */
 void delay_evidence(struct draft *f, const struct model *m,
 		    const struct group *g);
+/* Record @i of flow @flow and direction @dir as evidence; EXCHANGE_NONE: nothing. */
+void delay_frame(struct draft *f, const struct model *m,
+		 const struct session_view *v, size_t flow, int dir, uint64_t i,
+		 const char *what);
+/* Of the heaviest session: the frames of its longest stall that a
+ * retransmission ended, at each point that has them. */
+void delay_stall_frames(struct draft *f, const struct model *m,
+			const struct group *g);
+/* The same of the longest time that the client's or the server's window was
+ * zero.  Return: false if it was not. */
+bool delay_zero_frames(struct draft *f, const struct model *m,
+		       const struct group *g, bool by_client, bool by_server);
 /* Names of the outer points of "a b"; false where the key is none. */
 bool delay_points(const struct model *m, const struct group *g,
 		  const char **from, const char **to);

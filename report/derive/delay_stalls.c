@@ -127,6 +127,7 @@ void delay_resent(struct derive *d, const struct group *g)
 		      "acknowledged or answered at once: if not, that host is "
 		      "to be looked at; if so, the way back was slow");
 	repairs_measure(f, g);
+	delay_stall_frames(f, m, g);
 	delay_evidence(f, m, g);
 }
 
@@ -178,6 +179,7 @@ void delay_recovery(struct derive *d, const struct group *g)
 		      "lost packet is followed by too little data to notice "
 		      "(last segments, small requests)");
 	repairs_measure(f, g);
+	delay_stall_frames(f, derive_model(d), g);
 	delay_evidence(f, derive_model(d), g);
 }
 

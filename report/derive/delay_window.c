@@ -269,5 +269,7 @@ void delay_window(struct derive *d, const struct group *g)
 		window_small(f, name[who]);
 	json_object_set_new(f->measure, "sessions_zero_window",
 			    json_integer((json_int_t)g->errors));
-	delay_evidence(f, m, g);
+	if (!g->errors || !delay_zero_frames(f, m, g, who != READER_SERVER,
+					     who != READER_CLIENT))
+		delay_evidence(f, m, g);
 }
