@@ -30,11 +30,20 @@ struct changed_way {
 	struct draft *draft;
 };
 
+struct shown_syn { /* frame 0: it was not captured */
+	int64_t point, file, time_ns;
+	uint64_t frame;
+	char who[WORDS];
+};
+
 struct changed_kind { /* header or sequence changes of one sort on a hop */
 	int from_pos, to_pos;
 	const char *what, *dir;
 	uint64_t sessions;
 	char near[NET_END_TEXT], far[NET_END_TEXT]; /* as a client sends */
+	/* the first SYN of such a session at both points, where it leaves
+	 * first */
+	struct shown_syn syn[2];
 };
 
 struct changes {
@@ -132,12 +141,27 @@ static void payload_change(struct changes *s, struct derive *d,
 		       fact_to(v, k)->name);
 }
 
+/* The first SYN of direction @dir at flow @i; if it has none, frame 0. */
+static struct shown_syn syn_at(const struct session_view *v, int i, int dir)
+{
+	const struct flow_view *w = &v->flow[i];
+	struct shown_syn x = { .point = w->row.point,
+			       .file = w->first_file,
+			       .time_ns = w->dir[dir].syn_ns,
+			       .frame = w->dir[dir].syn ? w->dir[dir].syn_frame
+							: 0 };
+
+	words_session(v, (size_t)i, x.who);
+	return x;
+}
+
 static void count_kind(struct changes *s, const struct session_view *v,
 		       const struct change *c)
 {
 	int from = v->row.flows[c->from].point_pos;
 	int to = v->row.flows[c->to].point_pos;
 	bool last = v->row.client_end == 1;
+	int back = strcmp(c->dir, "s2c") == 0;
 	struct changed_kind *k;
 
 	for (size_t i = 0; i < s->kinds.n; i++) {
@@ -157,6 +181,8 @@ static void count_kind(struct changes *s, const struct session_view *v,
 				    .sessions = 1 };
 	snprintf(k->near, sizeof k->near, "%s", last ? c->far : c->near);
 	snprintf(k->far, sizeof k->far, "%s", last ? c->near : c->far);
+	k->syn[last != back] = syn_at(v, c->from, back);
+	k->syn[last == back] = syn_at(v, c->to, back);
 }
 
 static void session(void *state, struct derive *d, const struct session_view *v,
@@ -243,6 +269,29 @@ static void kind_text(struct draft *f, const struct changed_kind *k,
 			   (unsigned long long)shown, left, came);
 }
 
+static bool has_frame(const struct draft *f, const struct shown_syn *x)
+{
+	for (size_t i = 0; i < f->row.n_evidence; i++)
+		if (f->row.evidence[i].file == x->file &&
+		    f->row.evidence[i].frame == x->frame)
+			return true;
+	return false;
+}
+
+/* A packet on both sides of what rewrites it: several changes may be in one. */
+static void kind_frames(struct draft *f, const struct changed_kind *k)
+{
+	const char *what = strcmp(k->dir, "s2c") == 0 ? "SYN,ACK" : "SYN";
+
+	if (!k->syn[0].frame || !k->syn[1].frame)
+		return;
+	for (int i = 0; i < 2; i++)
+		if (!has_frame(f, &k->syn[i]))
+			draft_evidence(f, k->syn[i].point, k->syn[i].file,
+				       k->syn[i].frame, k->syn[i].time_ns,
+				       "the %s of %s", what, k->syn[i].who);
+}
+
 static void write_kinds(struct changes *s, struct derive *d, size_t first,
 			bool sequence)
 {
@@ -267,9 +316,11 @@ static void write_kinds(struct changes *s, struct derive *d, size_t first,
 		    is_sequence(o) != sequence)
 			continue;
 		kind_text(f, o, s->shown);
+		kind_frames(f, o);
 		json_object_set_new(f->measure, o->what,
 				    json_integer((json_int_t)o->sessions));
 	}
+	draft_frame_filters(f);
 }
 
 static bool is_first(const struct changes *s, size_t i)

@@ -63,6 +63,11 @@ static void a_rewritten_address_is_information(void **state)
 	assert_int_equal(f->row.severity, SEV_INFO);
 	assert_true(draft_says(f, "client-address"));
 	assert_true(draft_says(f, "10.0.0.1 -> 192.0.2.1"));
+	/* a packet on both sides of it */
+	assert_int_equal(f->row.n_evidence, 2);
+	assert_int_equal(f->row.evidence[0].point, 1);
+	assert_non_null(strstr(f->row.evidence[0].note, "SYN of 10.0.0.1:"));
+	assert_non_null(strstr(f->row.evidence[1].note, "SYN of 192.0.2.1:"));
 	assert_null(desk_finish(d, "change.sequence"));
 	desk_free(d);
 }
@@ -93,11 +98,14 @@ static void changes_of_answers_are_told_in_their_direction(void **state)
 			struct part_dir *x = &d->view.flow[i].dir[dir];
 
 			x->syn = true;
+			x->syn_frame = 5 + (uint64_t)dir;
 			x->mss = i == dir ? 1460 : 1380;
 			x->syn_opts = REC_OPT_MSS | REC_OPT_TS;
 		}
 	d->view.flow[0].dir[1].syn_opts = REC_OPT_MSS;
 	f = desk_found(d, "change.header");
+	assert_int_equal(f->row.evidence[2].point, 2);
+	assert_true(draft_says(f, "the SYN,ACK of"));
 	assert_true(draft_says(f, "mss (c2s): 1460 -> 1380."));
 	assert_true(draft_says(f, "mss (s2c): 1460 -> 1380."));
 	assert_true(draft_says(f, "options (s2c): timestamps -> none."));
