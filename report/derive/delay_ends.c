@@ -300,21 +300,17 @@ void delay_far(struct derive *d, const struct group *g,
 	in_sessions(derive_model(d), g, many, in);
 	if (many)
 		draft_title(f,
-			    "What lies towards %s servers takes %s for each "
-			    "answer%s: the servers or the path, one capture "
-			    "cannot tell",
+			    "Answers from %s servers take %s%s: the servers or "
+			    "the path, one capture cannot tell",
 			    delay_number(many, "more", number), a, in);
 	else if (p.two && !on)
 		draft_title(f,
-			    "What lies towards %s takes %s for %s of %s "
-			    "answers: the server or the path, one capture "
-			    "cannot tell",
-			    g->key, p.slow, p.few, p.of);
+			    "%s of %s answers from %s take%s %s: the server or "
+			    "the path, one capture cannot tell",
+			    p.few, p.of, g->key, p.gap.above == 1 ? "s" : "",
+			    p.slow);
 	else
-		draft_title(f,
-			    "What lies towards %s takes %s for each answer%s: "
-			    "%s",
-			    g->key, a, in,
+		draft_title(f, "Answers from %s take %s%s: %s", g->key, a, in,
 			    on ? "a relay and the server behind it"
 			       : "the server or the path, one capture cannot "
 				 "tell");

@@ -33,6 +33,14 @@ static void waits_measure(struct draft *f, const struct group *g)
 			    json_integer(g->hold.max));
 }
 
+/* "1 of 2 requests ... answered" */
+static const char *never(const struct group *g, bool open)
+{
+	if (open)
+		return g->hold.n == 1 ? "is not yet" : "are not yet";
+	return g->hold.n == 1 ? "was never" : "were never";
+}
+
 static void unanswered(struct derive *d, const struct group *g, bool far)
 {
 	bool open = g->errors >= g->sessions; /* all of them wait still */
@@ -44,13 +52,19 @@ static void unanswered(struct derive *d, const struct group *g, bool far)
 	delay_span(&g->hold, wait);
 	text_count(g->hold.n, n);
 	text_count(g->exchanges, of);
-	draft_title(f, "%s %s %s %s of %s request%s: %s %s%s",
-		    far ? "What lies towards" : "The server", who,
-		    open ? "has not answered" : "never answered", n, of,
-		    plural(g->exchanges),
-		    open ? "the capture ends after" : "waited for", wait,
-		    far ? ", the server or the path, one capture cannot tell"
-			: "");
+	if (far)
+		draft_title(f,
+			    "%s of %s request%s to %s %s answered: %s %s; the "
+			    "server or the path, one capture cannot tell",
+			    n, of, plural(g->exchanges), who, never(g, open),
+			    open ? "the capture ends after" : "waited for",
+			    wait);
+	else
+		draft_title(f, "The server %s %s %s of %s request%s: %s %s",
+			    who, open ? "has not answered" : "never answered",
+			    n, of, plural(g->exchanges),
+			    open ? "the capture ends after" : "waited for",
+			    wait);
 	if (open)
 		draft_text(f,
 			   "%s of %s request%s had no answer yet when the "
@@ -108,6 +122,8 @@ void delay_unanswered_far(struct derive *d, const struct group *g)
 static void stopped(struct derive *d, const struct group *g, bool far)
 {
 	bool open = g->errors >= g->sessions;
+	const char *until = open ? "the capture ends after"
+				 : "waited for the rest for";
 	struct draft *f = delay_draft(d, "delay.server", severity_of(g, far),
 				      g);
 	const char *who = *g->key ? g->key : "others";
@@ -115,13 +131,17 @@ static void stopped(struct derive *d, const struct group *g, bool far)
 
 	delay_span(&g->hold, wait);
 	text_count(g->sessions, n);
-	draft_title(f, "%s %s stops in the middle of %s answer%s: %s %s%s",
-		    far ? "What lies towards" : "The server", who, n,
-		    plural(g->sessions),
-		    open ? "the capture ends after" : "waited for the rest for",
-		    wait,
-		    far ? ", the server or the path, one capture cannot tell"
-			: "");
+	if (far)
+		draft_title(f,
+			    "%s answer%s from %s stop%s in the middle: %s %s; "
+			    "the server or the path, one capture cannot tell",
+			    n, plural(g->sessions), who,
+			    g->sessions == 1 ? "s" : "", until, wait);
+	else
+		draft_title(f,
+			    "The server %s stops in the middle of %s answer%s: "
+			    "%s %s",
+			    who, n, plural(g->sessions), until, wait);
 	draft_text(f,
 		   "Of %s answer%s a part came, less than its protocol "
 		   "announces (a length, a last chunk), and then nothing for "

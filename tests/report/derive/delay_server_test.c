@@ -88,7 +88,7 @@ static void a_few_servers_are_told_one_by_one(void **state)
 	x.n = 4;
 	d = desk_with(add_fleet, &x);
 	assert_true(draft_says(desk_finish(d, "delay.server"),
-			       "towards 4 servers"));
+			       "Answers from 4 servers take"));
 	assert_int_equal(of_rule(d, "delay.server"), 1);
 	desk_free(d);
 }
@@ -218,8 +218,8 @@ static void a_slow_answer_from_one_side_names_no_server(void **state)
 
 	(void)state;
 	assert_string_equal(f->row.title,
-			    "What lies towards 10.0.0.9:443 takes 5 s for 1 of "
-			    "12 answers: the server or the path, one capture "
+			    "1 of 12 answers from 10.0.0.9:443 takes 5 s: the "
+			    "server or the path, one capture "
 			    "cannot tell");
 	assert_true(draft_says(f, "1 of the 12 requests that were answered "
 				  "waits 5 s for the far side; the others "
@@ -438,8 +438,8 @@ static void from_one_side_it_is_the_far_side_that_never_answered(void **state)
 	f = finding(&m, "delay.server", &d);
 	assert_non_null(f);
 	assert_int_equal(f->row.severity, SEV_MEDIUM);
-	assert_true(draft_says(f, "What lies towards 10.0.0.9:443 never "
-				  "answered 1 of 2 requests"));
+	assert_true(draft_says(f, "1 of 2 requests to 10.0.0.9:443 was "
+				  "never answered: waited for 10 s;"));
 	assert_true(draft_says(f, "one capture cannot tell"));
 	desk_free(d);
 }
@@ -489,8 +489,8 @@ static void an_answer_that_stops_halfway_is_no_slow_one(void **state)
 	(void)state;
 	stops_halfway(false, "The server 10.0.0.9:443 stops in the middle of 1 "
 			     "answer: waited for the rest for 10 s");
-	stops_halfway(true, "What lies towards 10.0.0.9:443 stops in the "
-			    "middle of 1 answer");
+	stops_halfway(true, "1 answer from 10.0.0.9:443 stops in the "
+			    "middle: waited");
 }
 
 /* Its program may be fast or slow: nobody acknowledges. */
