@@ -2,15 +2,33 @@
  */
 #include <stdlib.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "correlate/clock.h"
 #include "report/derive/words.h"
 
+struct clocks {
+	bool *shares; /* by pos - 1: a session with another point */
+};
+
 static void *begin(struct derive *d)
 {
+	struct clocks *s = mem_zalloc(1, sizeof *s);
+
+	s->shares = mem_zalloc(derive_model(d)->n_points, sizeof *s->shares);
+	return s;
+}
+
+static void session(void *state, struct derive *d, const struct session_view *v,
+		    const struct session_facts *facts)
+{
+	struct clocks *s = state;
+
 	(void)d;
-	return NULL;
+	(void)facts;
+	for (size_t i = 0; v->row.n_flows > 1 && i < v->row.n_flows; i++)
+		s->shares[v->row.flows[i].point_pos - 1] = true;
 }
 
 /* How far the offset jumps between two pieces, at the second's start. */
@@ -109,12 +127,29 @@ static void write_first(struct derive *d)
 			    json_integer((json_int_t)s->era.n - 1));
 }
 
-static void write_unknown(struct derive *d, const struct point_row *p,
-			  const struct clock_row *c)
+/* Is the point at @pos one that pair.none tells of, as it has nothing in common
+ * with the others?  That its clock is unknown goes without saying. */
+static bool is_apart(const struct clocks *s, const struct model *m, int pos)
+{
+	for (size_t i = 0; i < m->figures.n; i++)
+		if (m->figures.hop[i].from_pos < pos &&
+		    m->figures.hop[i].to_pos >= pos)
+			return false;
+	for (size_t i = 0; i < m->n_relays; i++)
+		for (int k = 0; k < 2; k++)
+			if (m->relays[i].end[k].point_pos == pos)
+				return false;
+	return !s->shares[pos - 1];
+}
+
+static void write_unknown(const struct clocks *s, struct derive *d,
+			  const struct point_row *p, const struct clock_row *c)
 {
 	struct draft *f;
 
 	if (c->status != CLOCK_NONE && c->status != CLOCK_ONE_WAY)
+		return;
+	if (c->status == CLOCK_NONE && is_apart(s, derive_model(d), p->pos))
 		return;
 	f = draft_new(d, "clock.unknown", SEV_LOW, 9);
 	draft_title(f,
@@ -137,9 +172,9 @@ static void write_unknown(struct derive *d, const struct point_row *p,
 
 static void finish(void *state, struct derive *d)
 {
+	struct clocks *s = state;
 	const struct model *m = derive_model(d);
 
-	(void)state;
 	write_first(d);
 	for (size_t i = 1; i < m->n_points; i++) {
 		const struct clock_row *c = model_clock(m, m->points[i].id);
@@ -147,8 +182,10 @@ static void finish(void *state, struct derive *d)
 		if (!c)
 			continue;
 		write_steps(d, &m->points[i], c);
-		write_unknown(d, &m->points[i], c);
+		write_unknown(s, d, &m->points[i], c);
 	}
+	free(s->shares);
+	free(s);
 }
 
-const struct rule_group rules_clock = { "clock", begin, NULL, finish };
+const struct rule_group rules_clock = { "clock", begin, session, finish };

@@ -114,6 +114,24 @@ static void clocks_without_bounds_are_unknown(void **state)
 	desk_free(e);
 }
 
+/* pair.none says that there is nothing in common. */
+static void points_apart_are_told_of_once(void **state)
+{
+	(void)state;
+	for (int shares = 0; shares < 2; shares++) {
+		struct derive *d = desk_new(2, &rules_clock);
+
+		set_clock(d, CLOCK_NONE, 0);
+		d->model.figures.n = 0;
+		d->view.row.n_flows = 1 + (size_t)shares;
+		desk_show(d);
+		assert_int_equal(desk_finish(d, "clock.unknown") != NULL,
+				 shares);
+		d->view.row.n_flows = 2;
+		desk_free(d);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -122,6 +140,7 @@ int main(void)
 		cmocka_unit_test(a_change_of_pace_is_no_step),
 		cmocka_unit_test(the_first_clock_is_told_once),
 		cmocka_unit_test(clocks_without_bounds_are_unknown),
+		cmocka_unit_test(points_apart_are_told_of_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
