@@ -226,6 +226,21 @@ struct named {
 	const char *point;
 };
 
+/* A file's names made up for being given twice would say nothing.  @old: the case
+ * has @a already. */
+static int refuse(const struct named *a, const struct named *b, bool old,
+		  struct err *err)
+{
+	bool same = !strcmp(a->row->path, b->row->path);
+
+	if (same && !old)
+		return err_set(err, ERR_INPUT,
+			       "%s: is given twice; leave one out",
+			       b->row->path);
+	return index_refuse_copy(a->row, a->point, b->row,
+				 same ? a->point : b->point, err);
+}
+
 static const char *point_name(const struct point_row *p, size_t n, int64_t id)
 {
 	for (size_t i = 0; i < n; i++)
@@ -283,10 +298,8 @@ static int refuse_copies(const struct job *j, char *const *lane_name,
 	for (size_t b = total; !ret && b < seen.n; b++)
 		for (size_t a = 0; !ret && a < b; a++)
 			if (index_same_capture(seen.at[a].row, seen.at[b].row))
-				ret = index_refuse_copy(seen.at[a].row,
-							seen.at[a].point,
-							seen.at[b].row,
-							seen.at[b].point, err);
+				ret = refuse(&seen.at[a], &seen.at[b],
+					     a < total, err);
 	VEC_FREE(&seen);
 	file_rows_free(old, n_old);
 	return ret;

@@ -67,9 +67,16 @@ static void copies_are_refused(void **state)
 				     WORDS("copy.pcapng", "copy2.pcapng")),
 			 -1);
 	assert_non_null(strstr(err.text, "both point copy and point copy2"));
+	/* one file given twice: no word of the name made up for it */
+	assert_int_equal(index_words(s, &o, &err,
+				     WORDS("p=copy.pcapng", "q=copy.pcapng")),
+			 -1);
+	assert_non_null(strstr(err.text, "given twice; leave one out"));
 	assert_int_equal(count_files(s), 0);
 	assert_int_equal(index_words(s, &o, &err, WORDS("copy.pcapng")), 0);
 	assert_int_equal(index_words(s, &o, &err, WORDS("copy2.pcapng")), -1);
+	assert_int_equal(index_words(s, &o, &err, WORDS("q=copy.pcapng")), -1);
+	assert_non_null(strstr(err.text, "which point copy has already"));
 	assert_int_equal(count_files(s), 1);
 	store_close(s);
 }
