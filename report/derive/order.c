@@ -87,6 +87,34 @@ static void write_dup(struct order *s, struct derive *d, int from, int to,
 			    json_integer((json_int_t)w->tx.duplicated));
 }
 
+/* Is what passes @pos overtaken on both stretches beside it, both ways? */
+static bool is_late_at(const struct figures *fig, int pos)
+{
+	bool beside[2] = { false, false };
+
+	for (size_t i = 0; i < fig->n; i++) {
+		const struct hop_figures *h = &fig->hop[i];
+		bool both = h->way[0].tx.reordered && h->way[1].tx.reordered;
+
+		if (h->to_pos == pos)
+			beside[0] |= both;
+		if (h->from_pos == pos)
+			beside[1] |= both;
+	}
+	return beside[0] && beside[1];
+}
+
+/* A path that mixes packets up does not put them in order again. */
+static void doubt_capture(struct draft *f, const struct model *m, int pos)
+{
+	if (is_late_at(&m->figures, pos))
+		draft_against(f,
+			      "it may be the capture at %s that is late with "
+			      "single packets (a busy mirror port): both "
+			      "stretches beside it show it, both ways",
+			      model_point_name(m, pos));
+}
+
 static void write_reorder(struct derive *d, int from, int to,
 			  const struct hop_way *w)
 {
@@ -112,6 +140,8 @@ static void write_reorder(struct derive *d, int from, int to,
 		   "see whether a link aggregation, ECMP or a tunnel there "
 		   "spreads packets one by one: it should keep each session on "
 		   "one link");
+	doubt_capture(f, m, from);
+	doubt_capture(f, m, to);
 	json_object_set_new(f->measure, "reordered",
 			    json_integer((json_int_t)w->tx.reordered));
 }

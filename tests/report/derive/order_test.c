@@ -40,6 +40,28 @@ static void much_reordering_weighs_more_than_a_little(void **state)
 	desk_free(e);
 }
 
+/* Out of order before and after a point, both ways: its capture may be late. */
+static void late_capture_is_a_doubt(void **state)
+{
+	(void)state;
+	for (int both = 0; both < 2; both++) {
+		struct derive *d = desk_new(3, &rules_order);
+		const struct draft *f;
+
+		for (int hop = 0; hop < 2; hop++)
+			for (int way = 0; way < 1 + both; way++) {
+				desk_count(d, hop, way, KIND_DATA,
+					   FATE_DELIVERED, 100);
+				d->model.figures.hop[hop]
+					.way[way]
+					.tx.reordered = 20;
+			}
+		f = desk_finish(d, "reorder.path");
+		assert_int_equal(*f->row.against != 0, both);
+		desk_free(d);
+	}
+}
+
 static void order_kept_says_nothing(void **state)
 {
 	struct derive *d = desk_new(2, &rules_order);
@@ -57,6 +79,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(doubled_packets_are_shown),
 		cmocka_unit_test(much_reordering_weighs_more_than_a_little),
+		cmocka_unit_test(late_capture_is_a_doubt),
 		cmocka_unit_test(order_kept_says_nothing),
 	};
 
