@@ -247,12 +247,12 @@ static void example(struct draft *f, const struct model *m,
 		delay_frame(f, m, v, b->far, 1, x->far[1], line);
 	}
 	delay_frame(f, m, v, b->near, 1, x->near[2],
-		 b->near != b->far ? "the answer arrives"
-				   : "the answer begins");
+		    b->near != b->far ? "the answer arrives"
+				      : "the answer begins");
 	if (x->near[3] != x->near[2])
 		delay_frame(f, m, v, b->near, 1, x->near[3],
-			 b->near != b->far ? "its last piece arrives"
-					   : "its last piece");
+			    b->near != b->far ? "its last piece arrives"
+					      : "its last piece");
 }
 
 void delay_evidence(struct draft *f, const struct model *m,

@@ -32,7 +32,7 @@ struct pause {
 
 struct watch { /* by the sender's direction */
 	struct tap tap;
-	bool one; /* there is no other point */
+	bool one;            /* there is no other point */
 	struct mark last[2]; /* its newest progress */
 	struct mark closed[2], opened[2];
 	struct pause pending[2]; /* its longest stall since the last progress
@@ -74,7 +74,7 @@ static void goes_on(struct watch *w, int d, int64_t t_ns)
 					  w->tap.slack_ns);
 
 	keep_longer(&w->zero[d], &(struct pause){ w->closed[d], w->opened[d],
-						 until - l->gap_from });
+						  until - l->gap_from });
 }
 
 static void take(struct watch *w, const struct record *r, int d, uint32_t i)
@@ -280,7 +280,8 @@ bool delay_zero_frames(struct draft *f, const struct model *m,
 	}
 	if (longest.ns) {
 		show(f, m, &v, flow, &longest.from, "the window is zero");
-		snprintf(note, sizeof note, "the update that opens it, %s later",
+		snprintf(note, sizeof note,
+			 "the update that opens it, %s later",
 			 text_duration(longest.to.t_ns - longest.from.t_ns,
 				       took));
 		show(f, m, &v, flow, &longest.to, note);
