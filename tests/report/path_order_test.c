@@ -92,7 +92,7 @@ static void the_shortest_hops_give_the_order(void **state)
 	trips(&over[0], 20, 31 * MS);
 	over[1] = t.hop[0];
 	over[2] = t.hop[1];
-	t.m.figures = (struct figures){ 3, over };
+	t.m.figures = (struct figures){ .n = 3, .hop = over };
 	text = path_order_doubt(&t.m);
 	assert_non_null(text);
 	assert_non_null(strstr(text, "it is A, C, B"));
@@ -118,7 +118,7 @@ static void an_order_that_mends_nothing_is_not_named(void **state)
 	back[2].from_pos = 1;
 	back[2].to_pos = 3;
 	trips(&back[2], 20, -20 * MS);
-	t.m.figures = (struct figures){ 3, back };
+	t.m.figures = (struct figures){ .n = 3, .hop = back };
 	text = path_order_doubt(&t.m);
 	assert_non_null(text);
 	assert_non_null(strstr(text, "packets meet C before A"));
