@@ -27,7 +27,7 @@ static void make(struct made *x)
 	x->hop.way[1].tx.n[FATE_INJECTED] = 1000; /* entered no hop */
 	for (int i = 0; i < 10; i++)
 		hist_add(&x->hop.rtt, 10000000);
-	x->model.figures = (struct figures){ 1, &x->hop };
+	x->model.figures = (struct figures){ .n = 1, .hop = &x->hop };
 	x->model.n_findings = 1;
 	x->model.findings = &x->finding;
 }
