@@ -191,29 +191,40 @@ static void say_order(const struct model *m, struct text *t)
 	free(place);
 }
 
+/* What of @h cannot be: its median round trip, from one point's name to the other's. */
+struct impossible {
+	const char *from, *to;
+	char rtt[TEXT_UNIT];
+};
+
+static struct impossible impossible_of(const struct model *m,
+				       const struct hop_figures *h)
+{
+	struct impossible x = { .from = m->points[h->from_pos - 1].name,
+				.to = m->points[h->to_pos - 1].name };
+
+	text_duration(hist_quantile(&h->rtt, 0.5), x.rtt);
+	return x;
+}
+
 static void doubt_order(const struct model *m, const struct hop_figures *h,
 			struct text *t)
 {
-	const char *from = m->points[h->from_pos - 1].name;
-	const char *to = m->points[h->to_pos - 1].name;
-	char rtt[TEXT_UNIT];
+	struct impossible x = impossible_of(m, h);
 
 	text_add(t,
 		 "The points are not in the order of the path, and what is "
 		 "said of the stretches between them may be wrong: packets "
 		 "meet %s before %s (round trips of %s from %s to %s cannot "
 		 "be).  Give them in the order of the path",
-		 to, from, text_duration(hist_quantile(&h->rtt, 0.5), rtt),
-		 from, to);
+		 x.to, x.from, x.rtt, x.from, x.to);
 	say_order(m, t);
 }
 
 static void doubt_stamps(const struct model *m, const struct hop_figures *h,
 			 struct text *t)
 {
-	const char *from = m->points[h->from_pos - 1].name;
-	const char *to = m->points[h->to_pos - 1].name;
-	char rtt[TEXT_UNIT];
+	struct impossible x = impossible_of(m, h);
 
 	text_add(t,
 		 "The capture at %s or the one at %s has its two directions "
@@ -223,8 +234,7 @@ static void doubt_stamps(const struct model *m, const struct hop_figures *h,
 		 "points in the order given.  Where a mirror port, a tap or "
 		 "two joined files deliver each direction by itself, capture "
 		 "both by one card, or give each as a point of its own",
-		 from, to, text_duration(hist_quantile(&h->rtt, 0.5), rtt),
-		 from, to);
+		 x.from, x.to, x.rtt, x.from, x.to);
 }
 
 char *path_order_doubt(const struct model *m)

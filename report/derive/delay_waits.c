@@ -10,6 +10,7 @@
  *
  * Cost: O(records of the session), of which RECORDS_MOST are looked at.
  */
+#include <netinet/in.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -212,7 +213,7 @@ static bool load(struct session_view *v, struct draft *f, const struct model *m,
 	if (!m->store || !g->n_top ||
 	    !session_view_load(v, m, g->top[0].session))
 		return false;
-	if (v->row.proto == 6 && v->budget.known &&
+	if (v->row.proto == IPPROTO_TCP && v->budget.known &&
 	    v->budget.near < v->row.n_flows && v->budget.far < v->row.n_flows) {
 		if (!f->session_filters)
 			draft_session_filters(f, v);

@@ -79,7 +79,6 @@ static void recovery_says_what_would_be_gained(void **state)
 	desk_free(d);
 }
 
-/* It never got on: that is for loss.path or stop.* to say. */
 /* The loss is the answer, its price stands second. */
 static void recovery_from_a_loss_that_was_found_is_no_answer(void **state)
 {
