@@ -40,7 +40,7 @@ static void open_scene(struct scene *t)
 			       .n_points = 3,
 			       .clocks = t->clock,
 			       .n_clocks = 3,
-			       .figures = { 2, t->hop } };
+			       .figures = { .n = 2, .hop = t->hop } };
 }
 
 static void trips(struct hop_figures *h, unsigned n, int64_t ns)
