@@ -208,6 +208,12 @@ static void absence_amid_all_else_that_passed_is_loss(void **state)
 	assert_true(loss(0, 1600, a));
 	/* but of a capture that misses single ones */
 	assert_false(loss(5, 1600, a));
+	/* nothing else was missed, but nothing else was lost, either */
+	assert_false(loss(0, 8257,
+			  (struct absences){ .decided = 1985,
+					     .open = 2737,
+					     .absent = 2,
+					     .heard = true }));
 }
 
 static void absence_at_two_points_needs_two_gaps(void **state)
