@@ -45,7 +45,7 @@
 #define PRIOR_B 1.0
 #define PRIOR_GAP 0.1
 #define PRIOR_SINGLE 0.015 /* of a capture that misses single packets */
-#define PRIOR_OTHER 0.3   /* PRIOR_A of L where the other way loses */
+#define PRIOR_OTHER 0.3    /* PRIOR_A of L where the other way loses */
 #define CONFIRMED 20
 #define SCALES 5  /* of r: 1 to 1/100 */
 #define SURE 99.0 /* odds of a posterior of 0.99 */
