@@ -134,6 +134,7 @@ SRCS += \
 	store/shelf_rows.c \
 	store/sweep_rows.c \
 	store/exchange.c \
+	store/exchange_rows.c \
 	store/group.c \
 	store/block_dir.c \
 	store/block_cache.c \
