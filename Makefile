@@ -137,6 +137,7 @@ SRCS += \
 	store/exchange_rows.c \
 	store/group.c \
 	store/block_dir.c \
+	store/file_blocks.c \
 	store/block_cache.c \
 	store/recs.c \
 	store/recs_run.c \

@@ -1,11 +1,6 @@
 /* Where the runs of a part are, and a cache of blocks.
  *
- * What: the block rows of a file are few (one for up to 4,096 records), so they
- * are read once, as a static interval tree over the numbers of parts [part_min,
- * part_max]: sorted by part_min, each node of the implicit balanced tree (the
- * middle of its stretch) holding the greatest part_max below it. Finding the k
- * blocks that may hold a part costs O(log n + k), and O(k) if they are the same
- * as for the last part.
+ * What: store/file_blocks.c finds the block rows that may hold a part.
  *
  * A block of one part and direction holds one run, known from its row alone:
  * a flow of millions of packets is laid out without reading it.  Others are
@@ -23,6 +18,7 @@
 #include <stdlib.h>
 
 #include "store/block_dir.h"
+#include "store/file_blocks.h"
 
 #define SETS 61 /* coprime to the number of blocks in a window, mostly 64 */
 #define WAYS 4
@@ -31,24 +27,6 @@
 #define BLOCK_BYTES (8u << 20)
 #define ROOMS 16
 #define ROOM_LEAST 64u /* records */
-
-struct span {              /* a block row in the tree */
-	uint32_t min, max; /* part_min, part_max */
-	uint32_t below;    /* greatest max in this subtree */
-	uint32_t row;
-};
-
-struct file_blocks {
-	int64_t file;
-	struct block_row *row; /* in capture order; owned */
-	struct span *span;     /* by min; owned */
-	size_t n;
-	/* rows found by the last search, in capture order; owned.  They are
-	 * valid for all parts from..to; from > to: for none. */
-	uint32_t *hits;
-	size_t n_hits, cap_hits;
-	uint32_t from, to;
-};
 
 struct block {
 	int64_t id;        /* 0: free */
@@ -90,11 +68,8 @@ static void cache_free(struct recs_cache *c)
 {
 	for (size_t i = 0; i < BLOCKS; i++)
 		block_release(&c->block[i]);
-	for (size_t i = 0; i < c->n_files; i++) {
-		free(c->file[i].row);
-		free(c->file[i].span);
-		free(c->file[i].hits);
-	}
+	for (size_t i = 0; i < c->n_files; i++)
+		file_blocks_release(&c->file[i]);
 	for (size_t i = 0; i < c->n_rooms; i++)
 		free(c->room[i].at);
 	free(c->file);
@@ -117,83 +92,7 @@ void block_cache_drop(struct store *s)
 	s->cache = NULL;
 }
 
-/* --- files: the interval tree --- */
-
-static int span_cmp(const void *a, const void *b)
-{
-	const struct span *x = a, *y = b;
-
-	if (x->min != y->min)
-		return x->min < y->min ? -1 : 1;
-	return x->row < y->row ? -1 : x->row > y->row;
-}
-
-/* Sets `below` in the subtree of [lo, hi).  Return: its greatest max. */
-static uint32_t span_grow(struct span *t, size_t lo, size_t hi)
-{
-	size_t mid = lo + (hi - lo) / 2;
-	uint32_t left, right;
-
-	if (lo == hi)
-		return 0;
-	left = span_grow(t, lo, mid);
-	right = span_grow(t, mid + 1, hi);
-	t[mid].below = t[mid].max;
-	if (left > t[mid].below)
-		t[mid].below = left;
-	if (right > t[mid].below)
-		t[mid].below = right;
-	return t[mid].below;
-}
-
-static void bound(struct file_blocks *f, uint32_t from, uint32_t to)
-{
-	f->from = from > f->from ? from : f->from;
-	f->to = to < f->to ? to : f->to;
-}
-
-/* Adds to the hits the rows of [lo, hi) whose interval has @part, and narrows
- * the range of parts for which they are the same. */
-static void span_search(struct file_blocks *f, size_t lo, size_t hi,
-			uint32_t part)
-{
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		const struct span *t = &f->span[mid];
-
-		if (t->below < part) {
-			bound(f, t->below + 1, UINT32_MAX);
-			return;
-		}
-		span_search(f, lo, mid, part);
-		if (t->min > part) {
-			bound(f, 0, t->min - 1);
-			return;
-		}
-		if (t->max >= part) {
-			bound(f, t->min, t->max);
-			f->hits = mem_grow(f->hits, &f->cap_hits, f->n_hits + 1,
-					   sizeof *f->hits);
-			f->hits[f->n_hits++] = t->row;
-		} else {
-			bound(f, t->max + 1, UINT32_MAX);
-		}
-		lo = mid + 1;
-	}
-}
-
-static void file_load(struct store *s, struct file_blocks *f)
-{
-	f->row = store_blocks(s, f->file, &f->n);
-	f->span = mem_resize(NULL, f->n + 1, sizeof *f->span);
-	for (size_t i = 0; i < f->n; i++)
-		f->span[i] = (struct span){ f->row[i].part_min,
-					    f->row[i].part_max, 0,
-					    (uint32_t)i };
-	qsort(f->span, f->n, sizeof *f->span, span_cmp);
-	span_grow(f->span, 0, f->n);
-	f->from = 1;
-}
+/* --- files --- */
 
 /* Return: the blocks of @file, or NULL if it has none. */
 static struct file_blocks *file_find(struct store *s, int64_t file)
@@ -204,36 +103,15 @@ static struct file_blocks *file_find(struct store *s, int64_t file)
 	for (size_t i = 0; i < c->n_files; i++)
 		if (c->file[i].file == file)
 			return &c->file[i];
-	file_load(s, &f);
+	file_blocks_load(s, &f);
 	if (!f.n) {
-		free(f.row);
-		free(f.span);
+		file_blocks_release(&f);
 		return NULL;
 	}
 	c->file = mem_grow(c->file, &c->cap_files, c->n_files + 1,
 			   sizeof *c->file);
 	c->file[c->n_files] = f;
 	return &c->file[c->n_files++];
-}
-
-static int hit_cmp(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* Finds the rows that may hold @part. */
-static void hits_find(struct file_blocks *f, uint32_t part)
-{
-	if (f->from <= part && part <= f->to)
-		return;
-	f->n_hits = 0;
-	f->from = 0;
-	f->to = UINT32_MAX;
-	span_search(f, 0, f->n, part);
-	if (f->n_hits > 1)
-		qsort(f->hits, f->n_hits, sizeof *f->hits, hit_cmp);
 }
 
 /* --- blocks --- */
@@ -388,7 +266,7 @@ void block_cache_runs(struct store *s, int64_t id, uint8_t dir,
 
 	if (!f)
 		return;
-	hits_find(f, part);
+	file_blocks_find(f, part);
 	for (size_t i = 0; i < f->n_hits; i++) {
 		const struct block_row *row = &f->row[f->hits[i]];
 
