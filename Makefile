@@ -95,6 +95,7 @@ SRCS += \
 	store/index_frame.c \
 	store/index_items.c \
 	store/index_end.c \
+	store/index_points.c \
 	store/index_parts.c \
 	store/ticks.c \
 	store/slots.c \

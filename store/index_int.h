@@ -1,5 +1,5 @@
-/* Inside indexing: what index.c (driver and writer), the files of a worker
- * (store/index_worker.h), input.c (names) and ticks.c (clock ticks) share.
+/* Inside indexing: what index.c (driver and writer), index_points.c, the files of
+ * a worker (store/index_worker.h), input.c (names) and ticks.c (clock ticks) share.
  *
  * reads:  files             writes: struct item, over a queue
  */
@@ -114,7 +114,33 @@ void index_file(const struct index_input *in, size_t number,
 		const struct index_options *o, struct kept *kept,
 		struct queue *q, const atomic_bool *stop, struct indexed *out);
 
-/* --- index.c: a capture belongs to one point, once --- */
+/* --- index.c --- */
+
+struct index_job { /* a call of index_files() */
+	struct store *s;
+	const struct index_input *in;
+	size_t n;
+	const struct index_options *o;
+	int64_t first_place; /* of input 0 */
+	struct queue *q;
+	atomic_bool stop;
+	struct indexed *result;   /* by input */
+	bool (*begun)[LANES_MAX]; /* by input and lane: its row exists */
+	uint64_t uncommitted;
+};
+
+/* The id of the row of input @input's lane. */
+int64_t index_file_id(const struct index_job *j, size_t input, unsigned lane);
+/* Tells the user, if he is to be told anything. */
+void index_notice(const struct index_job *j, const char *text);
+
+/* --- index_points.c --- */
+
+/* After all was read: makes points and sets the files complete, unless a capture is
+ * there twice.  Return: 0 or -1. */
+int index_finish(struct index_job *j, struct err *err);
+
+/* A capture belongs to one point, once. */
 
 /* Compares by digest and interface; one without an interface name is the whole
  * of its file. */
