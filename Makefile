@@ -148,6 +148,7 @@ SRCS += \
 	store/fate_cursor.c \
 	store/fate_names.c \
 	store/figures.c \
+	store/figures_merge.c \
 	store/vtab.c \
 	store/vtab_packet.c \
 	store/vtab_fate.c \

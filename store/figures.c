@@ -1,4 +1,4 @@
-/* Figures of a session or of the case: packed, unpacked, merged.
+/* Figures of a session or of the case: packed and unpacked.
  *
  * There may be a million sessions of a few packets, so what is 0 takes no
  * bytes: the counters of a way form one list, of which those not 0 are written as
@@ -14,11 +14,11 @@
  * Hostile bytes: n is bounded by the bytes left, skips by the list; all other
  * numbers are possible ones.
  */
-#include "store/match.h"
+#include "store/figures_int.h"
 
-#include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/mem.h"
 
 enum { HOP_RTT = 1, HOP_OUT = 2, HOP_BACK = 4, HOP_SPAN = 8 };
 enum {
@@ -31,26 +31,6 @@ enum {
 	WAY_TTL_KNOWN = 64,
 	WAY_ASTRAY = 128,
 };
-
-/* The counters of a way, in the order of the format: they lie so. */
-#define COUNTS (sizeof(struct counts) / sizeof(uint64_t))
-#define CHANGES 8
-#define COUNTERS (3 * COUNTS + KINDS * FATES + 3 + CHANGES)
-_Static_assert(offsetof(struct hop_way, bytes) == 0, "the first one");
-_Static_assert(offsetof(struct hop_way, changed) +
-			       sizeof(((struct hop_way *)0)->changed) ==
-		       COUNTERS * sizeof(uint64_t),
-	       "all of them, without a gap");
-
-static const uint64_t *counters_of(const struct hop_way *w)
-{
-	return (const void *)w;
-}
-
-static uint64_t *counters_to(struct hop_way *w)
-{
-	return (void *)w;
-}
 
 /* Of most ways nearly all are 0: looked at so many at a time. */
 #define AT_ONCE 8
@@ -381,81 +361,4 @@ int figures_unpack(struct figures *f, struct cursor *in)
 int figures_unpack_counts(struct figures *f, struct cursor *in)
 {
 	return unpack_all(f, in, false);
-}
-
-/* --- merging --- */
-
-static void merge_ttl(struct hop_way *into, const struct hop_way *from)
-{
-	bool had = into->ttl_known;
-
-	if (!from->ttl_known)
-		return;
-	into->ttl_known = true;
-	if (!had || from->ttl_drop_min < into->ttl_drop_min)
-		into->ttl_drop_min = from->ttl_drop_min;
-	if (!had || from->ttl_drop_max > into->ttl_drop_max)
-		into->ttl_drop_max = from->ttl_drop_max;
-}
-
-static void merge_lengths(struct hop_way *into, const struct hop_way *from)
-{
-	if (from->max_delivered > into->max_delivered)
-		into->max_delivered = from->max_delivered;
-	if (from->max_lost > into->max_lost)
-		into->max_lost = from->max_lost;
-	/* 0: nothing was lost */
-	if (from->min_lost &&
-	    (!into->min_lost || from->min_lost < into->min_lost))
-		into->min_lost = from->min_lost;
-}
-
-/* An even number, which the compiler takes two at a time, and one more. */
-static void add_counters(uint64_t *restrict sum, const uint64_t *restrict more)
-{
-	for (size_t i = 0; i < COUNTERS - COUNTERS % 2; i++)
-		sum[i] += more[i];
-	if (COUNTERS % 2)
-		sum[COUNTERS - 1] += more[COUNTERS - 1];
-}
-
-static void merge_way(struct hop_way *into, const struct hop_way *from)
-{
-	merge_ttl(into, from); /* needs the counters before merging */
-	merge_lengths(into, from);
-	add_counters(counters_to(into), counters_of(from));
-	into->able |= from->able;
-	into->astray += from->astray;
-	hist_merge(&into->delay, &from->delay);
-	if (from->delay_slack_ns > into->delay_slack_ns)
-		into->delay_slack_ns = from->delay_slack_ns;
-}
-
-void figures_merge(struct hop_figures *into, const struct hop_figures *from)
-{
-	if (!into->from_pos && !into->to_pos) {
-		into->from_pos = from->from_pos;
-		into->to_pos = from->to_pos;
-	}
-	into->span |= from->span;
-	hist_merge(&into->rtt, &from->rtt);
-	for (int d = 0; d < 2; d++)
-		merge_way(&into->way[d], &from->way[d]);
-}
-
-void figures_clear(struct figures *f)
-{
-	for (size_t i = 0; i < f->n; i++) {
-		hist_release(&f->hop[i].rtt);
-		for (int d = 0; d < 2; d++)
-			hist_release(&f->hop[i].way[d].delay);
-	}
-	f->n = 0;
-}
-
-void figures_release(struct figures *f)
-{
-	figures_clear(f);
-	free(f->hop);
-	*f = (struct figures){ 0 };
 }
