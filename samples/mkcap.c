@@ -75,105 +75,23 @@ static struct session *session_named(const char *name)
 	return NULL;
 }
 
-/* "104.968750" exactly, in nanoseconds. */
-static int parse_number(const char *p)
-{
-	char *end;
-	long n = strtol(p, &end, 10);
-
-	if (end == p || *end || n < INT_MIN || n > INT_MAX)
-		mkcap_fail("no number", p);
-	return (int)n;
-}
-
-static int64_t parse_seconds(const char *p)
-{
-	int64_t whole = strtoll(p, (char **)(uintptr_t)&p, 10), part = 0;
-	int64_t unit = NS_PER_S / 10;
-
-	if (*p == '.')
-		for (p++; *p >= '0' && *p <= '9'; p++, unit /= 10)
-			part += (*p - '0') * unit;
-	if (*p)
-		mkcap_fail("not a time", p);
-	return whole * NS_PER_S + part;
-}
-
-static size_t parse_hex(const char *p, uint8_t *out, size_t room)
-{
-	size_t n = 0;
-	unsigned byte;
-
-	for (; *p; p += 2) {
-		if (n == room || sscanf(p, "%2x", &byte) != 1)
-			mkcap_fail("bad hex bytes", p);
-		out[n++] = (uint8_t)byte;
-	}
-	return n;
-}
-
-/* Return: whether all of @p had room, with a zero behind it. */
-static bool parse_text(const char *p, char *out, size_t room)
-{
-	size_t n = 0;
-
-	for (; *p && n + 2 < room; p++) {
-		if (*p != '\\') {
-			out[n++] = *p;
-			continue;
-		}
-		switch (*++p) {
-		case 's':
-			out[n++] = ' ';
-			break;
-		case 'n':
-			out[n++] = '\r';
-			out[n++] = '\n';
-			break;
-		case '\\':
-			out[n++] = '\\';
-			break;
-		default:
-			return false;
-		}
-	}
-	out[n] = '\0';
-	return !*p;
-}
-
-static bool takes(const char *word, const char *key, const char **value)
-{
-	size_t n = strlen(key);
-
-	if (strncmp(word, key, n) != 0)
-		return false;
-	*value = word + n;
-	return true;
-}
-
-static void two_numbers(const char *p, uint32_t out[2])
-{
-	if (sscanf(p, "%u,%u", &out[0], &out[1]) != 2)
-		mkcap_fail("write two numbers, C,S", p);
-}
-
 static void parse_view_word(struct view *v, const char *word)
 {
 	const char *p;
 	uint32_t two[2];
 
-	if (takes(word, "C=", &p) || takes(word, "S=", &p)) {
+	if (mkcap_takes(word, "C=", &p) || mkcap_takes(word, "S=", &p)) {
 		if (net_end_parse(p, &v->end[word[0] == 'S']) != 0)
 			mkcap_fail("not an address and port", p);
-	} else if (takes(word, "isn=", &p)) {
-		two_numbers(p, v->isn);
-	} else if (takes(word, "spi=", &p)) {
-		two_numbers(p, v->spi);
-	} else if (takes(word, "ttl=", &p)) {
-		two_numbers(p, two);
+	} else if (mkcap_takes(word, "isn=", &p)) {
+		mkcap_two_numbers(p, v->isn);
+	} else if (mkcap_takes(word, "spi=", &p)) {
+		mkcap_two_numbers(p, v->spi);
+	} else if (mkcap_takes(word, "ttl=", &p)) {
+		mkcap_two_numbers(p, two);
 		v->ttl[0] = (int)two[0];
 		v->ttl[1] = (int)two[1];
-	} else if (takes(word, "offload=", &p)) {
+	} else if (mkcap_takes(word, "offload=", &p)) {
 		v->offload = *p == 'S';
 	} else {
 		mkcap_fail("not understood", word);
@@ -234,13 +152,13 @@ static void read_point(char **save, const char *folder)
 	while ((word = strtok_r(NULL, " ", save)) != NULL) {
 		struct tm tm = { 0 };
 
-		if (takes(word, "zero=", &v) &&
+		if (mkcap_takes(word, "zero=", &v) &&
 		    (rest = strptime(v, "%Y-%m-%dT%H:%M:%S", &tm)) != NULL)
 			p->zero_ns = timegm(&tm) * NS_PER_S +
-				     parse_seconds(rest);
-		else if (takes(word, "resolution=", &v))
-			resolution = (uint8_t)parse_number(v);
-		else if (takes(word, "tick=1/", &v))
+				     mkcap_seconds(rest);
+		else if (mkcap_takes(word, "resolution=", &v))
+			resolution = (uint8_t)mkcap_number(v);
+		else if (mkcap_takes(word, "tick=1/", &v))
 			p->tick_ns = NS_PER_S / strtol(v, NULL, 10);
 		else
 			mkcap_fail("not understood", word);
@@ -251,115 +169,6 @@ static void read_point(char **save, const char *folder)
 	if (!p->out)
 		mkcap_fail(err.text, path);
 	p->iface = pcapng_writer_iface(p->out, 1, 65535, resolution, p->name);
-}
-
-/* --- a packet's words --- */
-static unsigned parse_flags(const char *word)
-{
-	static const char *const name[] = { "FIN", "SYN", "RST", "PSH", "ACK" };
-	unsigned flags = 0;
-
-	while (*word) {
-		size_t n = strcspn(word, ","), i;
-
-		for (i = 0; i < 5; i++)
-			if (n == 3 && strncmp(name[i], word, 3) == 0)
-				break;
-		if (i == 5)
-			return 0;
-		flags |= 1u << i;
-		word += n + (word[n] ? 1 : 0);
-	}
-	return flags;
-}
-
-static void parse_icmp(struct what *w, const char *p)
-{
-	w->icmp = true;
-	if (sscanf(p, "%u/%u/%u", &w->icmp_type, &w->icmp_code, &w->icmp_mtu) <
-	    2)
-		mkcap_fail("write icmp=TYPE/CODE[/MTU]", p);
-}
-
-static void parse_option(struct what *w, const char *word)
-{
-	const char *p;
-
-	if (takes(word, "mss=", &p))
-		w->mss = parse_number(p);
-	else if (takes(word, "ws=", &p))
-		w->ws = parse_number(p);
-	else if (takes(word, "win=", &p))
-		w->win = parse_number(p);
-	else if (takes(word, "id=", &p))
-		w->id = (int)strtol(p, NULL, 0);
-	else if (takes(word, "ttl=", &p))
-		w->ttl = parse_number(p);
-	else if (takes(word, "tos=", &p))
-		w->tos = (int)strtol(p, NULL, 0);
-	else if (takes(word, "cap=", &p))
-		w->cap = (uint32_t)parse_number(p);
-	else if (takes(word, "icmp=", &p))
-		parse_icmp(w, p);
-	else if (takes(word, "from=", &p)) {
-		if (net_end_parse(p, &w->icmp_from) != 0)
-			mkcap_fail("not an address", p);
-	} else if (takes(word, "frag=", &p))
-		w->frag = parse_number(p);
-	else if (strcmp(word, "sackok") == 0)
-		w->sackok = true;
-	else if (strcmp(word, "len0") == 0)
-		w->len0 = true;
-	else if (strcmp(word, "pad") == 0)
-		w->pad = true;
-	else if (takes(word, "text=", &p)) {
-		if (!parse_text(p, w->text, sizeof w->text))
-			mkcap_fail("text too long, or a strange escape", p);
-	} else if (takes(word, "hex=", &p))
-		w->has_hex = (w->n_hex = parse_hex(p, w->hex, sizeof w->hex)) >
-			     0;
-	else if (takes(word, "tail=", &p))
-		w->n_tail = parse_hex(p, w->tail, sizeof w->tail);
-	else if (takes(word, "csum=", &p)) {
-		w->csum = (uint16_t)strtol(p, NULL, 0);
-		w->csum_given = true;
-	} else
-		mkcap_fail("not understood", word);
-}
-
-static void parse_what(struct what *w, const char *word)
-{
-	unsigned flags = parse_flags(word);
-	const char *p;
-	unsigned long long a = 0, b = 0;
-
-	if (flags) {
-		w->flags |= flags;
-	} else if (takes(word, "sack=", &p)) {
-		if (w->n_sack == 4 || sscanf(p, "%llu-%llu", &a, &b) != 2)
-			mkcap_fail("bad sack", word);
-		w->sack[w->n_sack][0] = a;
-		w->sack[w->n_sack++][1] = b;
-	} else if (takes(word, "ts=", &p)) {
-		if (sscanf(p, "%u/%u", &w->tsval, &w->tsecr) != 2)
-			mkcap_fail("bad ts", word);
-		w->ts = true;
-	} else if (takes(word, "ack=", &p)) {
-		w->ack = strtoull(p, NULL, 10);
-		w->ack_given = true;
-		w->flags |= 0x10;
-	} else if (takes(word, "seq=", &p)) {
-		w->seq = strtoull(p, NULL, 10);
-		w->seq_given = true;
-	} else if (sscanf(word, "%llu..%llu", &a, &b) == 2) {
-		w->has_range = true;
-		w->from = a;
-		w->to = b;
-		/* a SYN acknowledges nothing, unless it says so */
-		w->flags |= w->flags & 0x02 ? 0x08 : 0x18;
-	} else {
-		parse_option(w, word);
-	}
 }
 
 /* --- frames that fill the numbers between --- */
@@ -403,8 +212,8 @@ static void write_capture(struct session *s, struct point *p,
 	static uint8_t frame[MAX_FRAME];
 	uint64_t n = strcmp(number, "-") == 0 ? p->frames + 1
 					      : frame_after(p, number);
-	int64_t t = *time == '+' ? p->last_ns + parse_seconds(time + 1)
-				 : p->zero_ns + parse_seconds(time);
+	int64_t t = *time == '+' ? p->last_ns + mkcap_seconds(time + 1)
+				 : p->zero_ns + mkcap_seconds(time);
 	size_t len;
 
 	fill_to(p, n, t);
@@ -425,7 +234,7 @@ static void read_idle(char **save)
 
 	if (!number || !time)
 		mkcap_fail("write idle POINT FRAME TIME", p->name);
-	t = p->zero_ns + parse_seconds(time);
+	t = p->zero_ns + mkcap_seconds(time);
 	fill_to(p, frame_after(p, number), t);
 	put_arp(p, t);
 	p->last_ns = t;
@@ -449,7 +258,7 @@ static void read_packet(char *word, char **save)
 	id = s->next_id[all.dir]++;
 	word = strtok_r(NULL, " ", save);
 	for (; word && word[0] != '@'; word = strtok_r(NULL, " ", save))
-		parse_what(&all, word);
+		mkcap_what(&all, word);
 	while (word) {
 		struct point *p = point_named(word + 1);
 		char *number = strtok_r(NULL, " ", save);
@@ -460,7 +269,7 @@ static void read_packet(char *word, char **save)
 			mkcap_fail("write @POINT FRAME TIME", word);
 		for (word = strtok_r(NULL, " ", save); word && word[0] != '@';
 		     word = strtok_r(NULL, " ", save))
-			parse_what(&here, word);
+			mkcap_what(&here, word);
 		write_capture(s, p, &here, id, number, time);
 	}
 }

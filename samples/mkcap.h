@@ -1,4 +1,4 @@
-/* What the two files of mkcap share: a case as it was read. */
+/* What the files of mkcap share: a case as it was read. */
 #pragma once
 
 #include "base/net.h"
@@ -60,6 +60,14 @@ struct what { /* one packet */
 
 /* Stops with the line's number. */
 _Noreturn void mkcap_fail(const char *what, const char *word);
+/* The words of a line (mkcap_words.c); one that is not understood stops. */
+int mkcap_number(const char *p);
+int64_t mkcap_seconds(const char *p); /* "104.968750" exactly, in nanoseconds */
+void mkcap_two_numbers(const char *p, uint32_t out[2]);
+/* Does @word begin with @key?  Then *value is the rest. */
+bool mkcap_takes(const char *word, const char *key, const char **value);
+/* Adds to @w what @word says of a packet. */
+void mkcap_what(struct what *w, const char *word);
 /* The frame of a packet at point @pi, and what the point has seen then.
  * Return: its length. */
 size_t mkcap_frame(struct session *s, size_t pi, const struct what *w,
