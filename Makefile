@@ -505,7 +505,8 @@ ALL_CPPFLAGS = -I. -D_GNU_SOURCE $(CPPFLAGS)
 # those of a program.
 ALL_CFLAGS = -std=c17 -fPIC -fvisibility=hidden -pthread $(WARN) $(HARDEN) $(CFLAGS)
 ALL_LDFLAGS = -pthread $(HARDEN_LD) $(LDFLAGS)
-LDLIBS = $(shell $(PKG_CONFIG) --libs $(PKGS)) -lm
+# Asked once, and only if something is linked.
+LDLIBS = $(eval LDLIBS := $$(shell $$(PKG_CONFIG) --libs $$(PKGS)) -lm)$(LDLIBS)
 
 ifeq (,$(V))
 Q := @
