@@ -293,6 +293,7 @@ SRCS += \
 # What follows from it, and its output.
 SRCS += \
 	report/model.c \
+	report/session_view.c \
 	report/path_order.c \
 	report/exchanges.c \
 	report/thinks.c \
@@ -397,6 +398,7 @@ SRCS += \
 	report/render/text_exchanges.c \
 	report/render/answer.c \
 	report/render/objects.c \
+	report/render/objects_packet.c \
 	report/render/objects_time.c \
 	report/render/objects_case.c \
 	report/render/json.c \

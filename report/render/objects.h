@@ -22,6 +22,8 @@ json_t *object_round_trip(const struct hist *h);
 /* The hop's points and its round trip; the caller adds its ways. */
 json_t *object_hop(const struct model *m, const struct hop_figures *h);
 json_t *object_session(const struct model *m, const struct session_view *v);
+
+/* objects_packet.c */
 json_t *object_packet(const struct model *m, const struct session_view *v,
 		      const struct fate_row *r);
 
