@@ -13,11 +13,12 @@ fields() # FILE FIELD...: tab-separated, as tshark reads them
 	tshark -n -r "$file" -T fields "${args[@]}" 2> /dev/null
 }
 
-# Times never go back; each copy stands after the one that its comment names.
-check_order() # WHAT FILE
+# What is read of a frame to judge its place in the file.
+order='frame.time_epoch frame.interface_name frame.comment'
+
+# Times never go back in the frames of order.tsv.
+check_order() # WHAT
 {
-	fields "$2" frame.time_epoch frame.interface_name frame.comment \
-		> order.tsv
 	check "$1: times never go back" awk -F'\t' '
 		length($1) < length(t) || (length($1) == length(t) && $1 < t) {
 			exit 1
@@ -40,7 +41,8 @@ check 'export: a loss says where, and which copy' grep -q \
 check 'export: six of them' test "$(grep -c 'lost between' merged.tsv)" -eq 6
 check 'export: an arrival names the frame upstream' grep -q \
 	$'^server\tserver frame 13587; session 1 c2s; same as client frame 1917' merged.tsv
-check_order 'export' merged.pcapng
+fields merged.pcapng $order > order.tsv
+check_order 'export'
 works 'export --split' export loss.tp -o s.pcapng --split -q
 check 'export --split: a file a point' test -s s-client.pcapng -a \
 	-s s-server.pcapng
@@ -69,42 +71,68 @@ fails 'export of a changed capture' 3 'server.pcapng: |indexed' \
 check 'export of a changed capture: nothing is left' test ! -e n.pcapng
 
 # Every sample and some simulated paths: as many packets as the case has of
-# sessions, in order, and no copy before the one upstream.
-chains() # WHAT POINT...: of FILES in the array
+# sessions, in order, and no copy before the one upstream.  The exports are read
+# one behind another, as starting tshark takes longer than reading a file.
+names=()
+chain() # WHAT POINT...: exports what FILES in the array show
 {
 	local what=$1
 	shift
-	rm -f x.tp x.pcapng
+	rm -f x.tp
 	tp "$@" -o x.tp
-	tp export x.tp -o x.pcapng -q
+	tp export x.tp -o "chain/$what.pcapng" -q
 	check "$what: exported" test "$code" -eq 0
-	check_order "$what" x.pcapng
 	tp sql x.tp 'select sum(packets_c2s + packets_s2c) from flow'
-	local want
-	want=$(tail -n 1 out)
-	check "$what: all packets of sessions, and what quotes them" test \
-		"$(grep -cv 'ICMP error' order.tsv)" -eq "$want"
+	tail -n 1 out > "chain/$what.want"
 	tp packets x.tp --format ndjson
 	jq -r 'select(.fate == "delivered" and .frame and .far_frame) |
-		[.from, .frame, .to, .far_frame] | @tsv' out > pairs.tsv
+		[.from, .frame, .to, .far_frame] | @tsv' out \
+		> "chain/$what.pairs"
+	names+=("$what")
+}
+
+judge() # WHAT: of order.tsv
+{
+	local what=$1
+	check_order "$what"
+	check "$what: all packets of sessions, and what quotes them" test \
+		"$(grep -cv 'ICMP error' order.tsv)" -eq \
+		"$(cat "chain/$what.want")"
 	check "$what: no copy before the one upstream" awk -F'\t' '
 		NR == FNR {
 			split($3, w, ";"); split(w[1], f, " frame ")
 			at[f[1], f[2]] = NR; next
 		}
 		!(($1, $2) in at) || !(($3, $4) in at) ||
-		at[$1, $2] >= at[$3, $4] { exit 1 }' order.tsv pairs.tsv
+		at[$1, $2] >= at[$3, $4] { exit 1 }' order.tsv \
+		"chain/$what.pairs"
 }
+mkdir chain
 for folder in "$samples"/*/; do
 	name=$(basename "$folder")
 	mapfile -t points < <(awk '$1 == "point" { print $2 }' \
 		"$root/samples/$name/case.txt")
 	points=("${points[@]/#/$folder}")
-	chains "$name" "${points[@]/%/.pcapng}"
+	chain "$name" "${points[@]/%/.pcapng}"
 done
 if [ -x "$sim" ]; then
 	"$sim" --generate-only "$work/sim" --seeds 0-5 > sim.log 2>&1
 	for folder in sim/seed-*; do
-		chains "${folder#sim/}" "$folder"/*.pcap*
+		chain "${folder#sim/}" "$folder"/*.pcap*
 	done
 fi
+exports=("${names[@]/%/.pcapng}")
+exports=("${exports[@]/#/chain/}")
+check 'the exports one behind another' \
+	mergecap -a -I none -F pcapng -w all.pcapng "${exports[@]}"
+fields all.pcapng $order > all.tsv
+capinfos -T -r -c -M "${exports[@]}" > counts.tsv
+first=1
+for name in "${names[@]}"; do
+	n=$(awk -F'\t' -v f="chain/$name.pcapng" '$1 == f { print $2 }' counts.tsv)
+	tail -n "+$first" all.tsv | head -n "${n:-0}" > order.tsv
+	first=$((first + ${n:-0}))
+	judge "$name"
+done
+check 'the exports one behind another: all frames' \
+	test "$(wc -l < all.tsv)" -eq $((first - 1))
