@@ -302,6 +302,7 @@ SRCS += \
 	report/notes.c \
 	report/notes_settle.c \
 	report/note_text.c \
+	report/derive/ahead.c \
 	report/derive/lane.c \
 	report/derive/lane_window.c \
 	report/derive/tap.c \
@@ -324,6 +325,7 @@ SRCS += \
 	report/derive/grouping_rows.c \
 	report/derive/causes.c \
 	report/derive/budget_taps.c \
+	report/derive/budget_stamps.c \
 	report/derive/budget_sums.c \
 	report/derive/budget.c \
 	report/derive/fragments.c \

@@ -11,6 +11,10 @@
  * what goes one way later, or by another clock, than what goes the other way, as
  * mirror ports, taps and joined files may.
  *
+ * That a point is such a one is known without another's help where data comes
+ * behind its own acknowledgement (report/derive/ahead.h), in a tenth of the
+ * sessions at least: fewer have some other cause.  Then it is not the order.
+ *
  * A better order is that of the round trips from the first point, added up hop
  * by hop, the shortest first: their medians are the most exact, and two hops
  * over the same point need not have the same packets.  It is suggested if every
@@ -28,6 +32,7 @@
 #define SAMPLES 8       /* round trips, at least */
 #define ROOM_NS 20000ll /* less may be due to how captures take stamps */
 #define NEARLY_ALL 0.95
+#define OF_ALL 10 /* of so many sessions one is enough */
 
 static int64_t tick_at(const struct model *m, int pos)
 {
@@ -84,8 +89,33 @@ static bool cannot_be(const struct model *m, const struct hop_figures *h)
 	       (all_ttls_rise(h) && hist_quantile(&h->rtt, 0.5) < -room);
 }
 
+/* Those whose time is known. */
+static uint64_t all_sessions(const struct model *m)
+{
+	for (size_t i = 0; i < m->n_groups; i++)
+		if (m->groups[i].kind == GROUP_CASE)
+			return m->groups[i].sessions;
+	return 0;
+}
+
+/* The sessions whose two directions are stamped apart at path position @pos, if
+ * they are no oddity of a few; NULL: none. */
+static const struct group *apart_at(const struct model *m, int pos)
+{
+	for (size_t i = 0; i < m->n_groups; i++) {
+		const struct group *g = &m->groups[i];
+
+		if (g->kind == CAUSE_STAMPS && strtol(g->key, NULL, 10) == pos)
+			return g->sessions * OF_ALL >= all_sessions(m) ? g
+								       : NULL;
+	}
+	return NULL;
+}
+
 bool path_order_in_doubt(const struct model *m, int pos)
 {
+	if (apart_at(m, pos))
+		return true;
 	for (size_t i = 0; i < m->figures.n; i++) {
 		const struct hop_figures *h = &m->figures.hop[i];
 
@@ -237,11 +267,40 @@ static void doubt_stamps(const struct model *m, const struct hop_figures *h,
 		 x.from, x.to, x.rtt, x.from, x.to);
 }
 
+static void doubt_directions(const struct model *m, int pos,
+			     const struct group *g, struct text *t)
+{
+	char by[TEXT_UNIT], of[TEXT_UNIT], n[TEXT_UNIT];
+	bool server = g->errors * 2 >= g->sessions;
+
+	text_duration(hist_quantile(&g->hold, 0.5), by);
+	text_add(t,
+		 "The capture at %s has its two directions from two clocks, or "
+		 "one of them late: in %s of %s session%s what the %s sends "
+		 "is stamped some %s behind its own acknowledgement, which "
+		 "cannot be.  Who took how long is not known from it, and "
+		 "delays next to it are wrong.  Where a mirror port, a tap or "
+		 "two joined files deliver each direction by itself, capture "
+		 "both by one card, or give each as a point of its own",
+		 m->points[pos - 1].name, text_count(g->sessions, n),
+		 text_count(all_sessions(m), of),
+		 all_sessions(m) == 1 ? "" : "s", server ? "server" : "client",
+		 by);
+}
+
 char *path_order_doubt(const struct model *m)
 {
 	const struct hop_figures *stamps = NULL;
 	struct text t = { 0 };
 
+	for (size_t i = 0; i < m->n_points; i++) {
+		const struct group *g = apart_at(m, (int)i + 1);
+
+		if (!g)
+			continue;
+		doubt_directions(m, (int)i + 1, g, &t);
+		return t.at;
+	}
 	for (size_t i = 0; i < m->figures.n; i++) {
 		const struct hop_figures *h = &m->figures.hop[i];
 

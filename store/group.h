@@ -58,6 +58,10 @@ enum group_kind { /* case files hold these numbers */
 		   * answer, at once: errors has how many by a reset */
 		  CAUSE_CUT,
 		  CAUSE_CUT_FAR, /* the same from one side only */
+		  /* key: a point's position.  Its two directions are stamped
+		   * apart: hold has by how much at least, errors in how many
+		   * sessions the server's is the later one */
+		  CAUSE_STAMPS,
 		  GROUP_KINDS
 };
 

@@ -178,6 +178,8 @@ static void budget_session(void *ctx, const struct fate_seen *x,
 		attribute(&m);
 	else
 		unknown(&m);
+	if (m.line.n_taps && x->row->proto == 6)
+		budget_stamps(&m);
 	m.b.one_sided = m.line.n_taps == 1 && m.line.remote_server;
 	/* counted once: with the session that asks */
 	if (m.line.n_taps && !(x->joined && x->borrowed == 0))

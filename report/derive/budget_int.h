@@ -52,6 +52,7 @@ struct making { /* one session */
 	 * looked up yet */
 	struct group *of_all, *of_server, *of_client, *of_turns;
 	uint64_t bytes;
+	bool apart; /* nobody knows what its time was spent on */
 	fate_keep *keep;
 	void *keep_ctx;
 };
@@ -68,6 +69,11 @@ void budget_stretches(struct making *m);
 /* Window scales, from the SYNs: only if enough was sent for a window to have
  * been the limit. */
 void budget_windows(struct making *m, struct tap *t);
+
+/* --- budget_stamps.c --- */
+/* To be called when the time is attributed: takes it back where a point's two
+ * directions are stamped apart, and counts that. */
+void budget_stamps(struct making *m);
 
 /* --- budget_sums.c --- */
 void budget_keys(struct making *m);

@@ -343,5 +343,6 @@ void budget_add_session(struct making *m)
 		for (int p = 0; p < TIME_PARTS; p++)
 			time_part_add(&of[i]->part[p], m->b.part[p]);
 	}
-	causes_add(g, &s);
+	if (!m->apart)
+		causes_add(g, &s);
 }

@@ -399,12 +399,16 @@ unsigned lane_take(struct lane *l, struct lane *back, const struct record *r,
 		return 0;
 	if (!l->begun && len)
 		begin(l, r, t_ns);
-	if (r->tcp_flags & REC_ACK)
+	if (r->tcp_flags & REC_ACK) {
+		ahead_ack(&back->ahead, r->ack64, t_ns);
 		take_ack(back, r, t_ns);
+	}
 	if (l->zeros)
 		lane_take_probe(l, r, t_ns);
-	if (len)
+	if (len) {
+		ahead_send(&l->ahead, r->seq64 + len, t_ns);
 		did = take_data(l, r, len, t_ns, slack_ns);
+	}
 	if (did & LANE_COVERS)
 		back->t_peer = t_ns;
 	return did;

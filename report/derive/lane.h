@@ -16,6 +16,7 @@
 
 #include "base/mem.h"
 #include "correlate/strand.h"
+#include "report/derive/ahead.h"
 #include "store/exchange.h"
 
 enum wait {                /* what fills a gap before new data is sent */
@@ -94,6 +95,7 @@ struct lane {
 	bool gap_acked;       /* the first was acknowledged by then, at t_una */
 	int64_t sum[WAITS];   /* over all gaps */
 	uint64_t nagles, windows, zeros;
+	struct ahead ahead;    /* is it stamped later than the other one? */
 	int64_t queue_most_ns; /* largest excess over the least round trip in a
 			        * WAIT_QUEUE */
 	/* last, as only entries in use are initialised: see lane_reset() */

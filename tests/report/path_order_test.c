@@ -236,6 +236,58 @@ static void few_or_some_or_short_ones_are_no_proof(void **state)
 	assert_no_doubt(&t);
 }
 
+/* A point's directions are stamped apart in @n sessions of a hundred. */
+static void apart(struct group g[2], struct scene *t, uint64_t n)
+{
+	static char key[] = "2", all[] = "all";
+
+	g[0] = (struct group){ .kind = GROUP_CASE,
+			       .key = all,
+			       .sessions = 100 };
+	g[1] = (struct group){
+		.kind = CAUSE_STAMPS, .key = key, .sessions = n, .errors = n
+	};
+	hist_add(&g[1].hold, 2500 * MS);
+	t->m.groups = g;
+	t->m.n_groups = 2;
+}
+
+static void data_behind_its_acknowledgement_doubts_the_stamps(void **state)
+{
+	static struct scene t;
+	struct group g[2];
+	char *text;
+
+	(void)state;
+	open_scene(&t);
+	trips(&t.hop[1], 20, -20 * MS);
+	apart(g, &t, 10);
+	text = path_order_doubt(&t.m);
+	assert_non_null(text);
+	assert_non_null(
+		strstr(text, "The capture at B has its two directions"));
+	assert_non_null(strstr(text, "10 of 100 sessions what the server"));
+	assert_true(path_order_in_doubt(&t.m, 2));
+	assert_false(path_order_in_doubt(&t.m, 1));
+	free(text);
+	hist_release(&g[1].hold);
+	close_scene(&t);
+}
+
+static void an_oddity_of_few_sessions_doubts_nothing(void **state)
+{
+	static struct scene t;
+	struct group g[2];
+
+	(void)state;
+	open_scene(&t);
+	apart(g, &t, 9);
+	assert_null(path_order_doubt(&t.m));
+	assert_false(path_order_in_doubt(&t.m, 2));
+	hist_release(&g[1].hold);
+	close_scene(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +298,9 @@ int main(void)
 		cmocka_unit_test(short_ones_are_proof_where_ttls_rise),
 		cmocka_unit_test(where_ttls_fall_the_stamps_are_wrong),
 		cmocka_unit_test(few_or_some_or_short_ones_are_no_proof),
+		cmocka_unit_test(
+			data_behind_its_acknowledgement_doubts_the_stamps),
+		cmocka_unit_test(an_oddity_of_few_sessions_doubts_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
