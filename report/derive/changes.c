@@ -78,10 +78,22 @@ static void options_text(unsigned opts, char out[static NET_END_TEXT])
 }
 _Static_assert(REC_OPT_TS == 1 << 4 && REC_OPT_OTHER == 1 << 7, "in order");
 
+/* May the first SYNs that both points have be the same packet?  If one point has
+ * more of them than the other, that saw a copy at first: some stacks leave options
+ * out of it, and so it takes what is each packet's own. */
+static bool is_same_syn(const struct part_dir *a, const struct part_dir *b)
+{
+	if (a->syn_count == b->syn_count)
+		return true;
+	if (a->syn_opts & b->syn_opts & REC_OPT_TS)
+		return a->syn_tsval == b->syn_tsval;
+	return a->syn_ip_id && a->syn_ip_id == b->syn_ip_id;
+}
+
 static void syn_changes(struct changes *l, int from, const char *dir,
 			const struct part_dir *a, const struct part_dir *b)
 {
-	if (!a->syn || !b->syn)
+	if (!a->syn || !b->syn || !is_same_syn(a, b))
 		return;
 	if (!is_cut_off(a, REC_OPT_MSS) && !is_cut_off(b, REC_OPT_MSS))
 		add_number(l, from, dir, "mss", a->mss ? a->mss : -1,
