@@ -13,7 +13,10 @@
  * request had arrived, and nobody had answered it when its copy did: then the
  * server took that long (datagrams_had_arrived()).  Nor if no answer ever comes:
  * what arrived undamaged at the farthest tap, or with one tap is not known to be
- * lost, waits for the server or for what lies towards it.  If nothing ever comes
+ * lost, waits for the server or for what lies towards it.  What comes when each
+ * request of the turn may have had an answer goes on with one (a stream that was
+ * asked for): the time before it is the server's pace, as between two pieces of a
+ * TCP answer (timeline_feed()).  If nothing ever comes
  * back and no known protocol shows that these are requests, they are a beacon or
  * a stream, whose sender waits for nobody.
  */
@@ -23,6 +26,7 @@
 #include <string.h>
 
 #include "report/derive/datagrams_int.h"
+#include "report/derive/timeline_int.h"
 
 #define QUEUE_LEAST_NS 10000000
 
@@ -125,8 +129,11 @@ static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
 	if (t->open && !t->answered && !again &&
 	    datagrams_answered_between(w, before, w->ask_far))
 		datagrams_put_aside(w, before, before_ns);
-	if (!t->open || t->answered)
+	if (!t->open || t->answered) {
 		timeline_open(t, rec, now);
+		w->asks = w->tells = 0;
+	}
+	w->asks += !again;
 	t->x.near[1] = rec;
 	t->x.bytes[0] += again ? 0 : r->pay_len;
 	memcpy(t->last_mark, t->b->part, sizeof t->last_mark);
@@ -260,6 +267,8 @@ static void tell_more(struct dgram_walk *w, const struct reply *p, int64_t left)
 		timeline_spend(t, TIME_TRANSFER, left, &left);
 	else if (p->ask != RECORD_NONE && p->first)
 		tell_late(t, asked, p->own_ns, p->own_ns, left);
+	else if (w->asks && w->tells >= w->asks)
+		timeline_feed(t, left, &left);
 	else
 		timeline_spend(t, TIME_SERVER, left, &left);
 }
@@ -286,6 +295,7 @@ static void on_tell(struct dgram_walk *w, const struct record *r, uint32_t rec,
 		tell_more(w, &p, left);
 	}
 	t->heard = HEARD_TELL;
+	w->tells++;
 	if (p.turn) {
 		datagrams_answer_aside(w, p.turn, r, rec, far);
 		return;

@@ -28,9 +28,11 @@ struct dgram_walk {
 	/* when each tap saw the newest request and the newest answer; or
 	 * TRIP_UNKNOWN */
 	int64_t asked[TIMELINE_HOPS], told[TIMELINE_HOPS];
-	uint32_t n_told;     /* near's answers so far */
-	uint32_t before;     /* far's requests before its newest answer */
-	struct aside *aside; /* DATAGRAMS_ASIDE, allocated with the first;
+	uint32_t n_told;      /* near's answers so far */
+	uint32_t asks, tells; /* of the turn: requests that are no copies, and
+			       * what came since */
+	uint32_t before;      /* far's requests before its newest answer */
+	struct aside *aside;  /* DATAGRAMS_ASIDE, allocated with the first;
 			      * owned */
 	size_t n_aside;
 };
