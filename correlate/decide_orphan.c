@@ -2,7 +2,8 @@
  *
  * The near capture missed it, unless it was evidently made in between: a reset or
  * another packet with a TTL that no packet of this direction arrived with, or one
- * after which the alleged sender continued as if it had not sent it.
+ * after which the alleged sender continued as if it had not sent it: it is seen at
+ * the far point, or sends more data at the near one.
  *
  * Cost: TTL_LOOK records around.
  */
@@ -10,6 +11,7 @@
 
 #define TTL_LOOK 24          /* records around, whose TTL is compared */
 #define WENT_ON_NS 1000000ll /* after a reset, for what was on its way */
+#define NEARBY (1 << 24)     /* bytes: of the same stream */
 
 /* Do the records around it, which came all the way, have another TTL?  For a reset one
  * of them is enough: a connection that is reset early has no more. */
@@ -39,6 +41,28 @@ static bool sender_went_on(const struct hop *h, uint32_t j)
 
 		if ((h->far_is[k] & LINKED) && !(r->tcp_flags & REC_RST) &&
 		    r->time_ns > on)
+			return true;
+	}
+	return false;
+}
+
+/* The same at the near point: did the alleged sender give out data after @left_ns,
+ * the latest that the reset @y can have left there?  It need not have arrived:
+ * what resets one side often keeps the rest of the session from it. */
+static bool near_went_on(const struct hop *h, const struct record *y,
+			 int64_t left_ns)
+{
+	int64_t on = time_add(left_ns, 2 * (h->dev + h->tick) + WENT_ON_NS);
+	uint32_t i = strand_find(h->near, on);
+
+	for (uint32_t n = 0; i < h->near->n && n < TTL_LOOK; i++, n++) {
+		const struct record *r = strand_at(h->near, i);
+		uint32_t from = hop_to_near(h, (uint32_t)y->seq64);
+		int32_t on_by = (int32_t)((uint32_t)r->seq64 - from);
+
+		if (r->time_ns > on && r->pay_len &&
+		    !(r->tcp_flags & (REC_RST | REC_SYN)) && on_by > -NEARBY &&
+		    on_by < NEARBY)
 			return true;
 	}
 	return false;
@@ -74,6 +98,10 @@ struct verdict decide_orphan(struct chain *c, size_t k, uint32_t j)
 				h->f_low != INT64_MIN ? h->f_low : h->f_high);
 		low = time_sub(high, DECIDE_NO_RTT);
 	}
+	if (h->tcp && (y.tcp_flags & REC_RST) && low != INT64_MIN &&
+	    near_went_on(h, &y, high))
+		return verdict_of(FATE_INJECTED, BASIS_EFFECT,
+				  WHY_NOT_FROM_THERE);
 	if (low != INT64_MIN && watch_hides(&c->env->watch[h->near->pos - 1],
 					    low, high) != WHY_NONE)
 		return verdict_of(FATE_OUTSIDE, BASIS_NONE, WHY_NOT_RUNNING);

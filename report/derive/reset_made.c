@@ -14,6 +14,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/time.h"
+#include "correlate/clock.h"
 
 /* --- between two points --- */
 static void open_between(struct alike *g, struct derive *d,
@@ -48,6 +50,31 @@ static void open_between(struct alike *g, struct derive *d,
 	draft_session_filters(f, v);
 }
 
+/* Shows that the host whose name the reset @k bears still sends data, where that is
+ * later by the clocks. */
+static void show_went_on(struct draft *f, const struct derive *d,
+			 const struct session_view *v, const struct fact *k)
+{
+	const struct model *m = derive_model(d);
+	const struct flow_view *w = &v->flow[k->from];
+	const struct clock_row *near = model_clock(m, w->row.point);
+	const struct clock_row *far = model_clock(m, v->flow[k->to].row.point);
+	int64_t mid, rst_high, low, high;
+	char later[TEXT_UNIT];
+	struct record r;
+
+	if (w->row.n_parts != 1 || !near || !far ||
+	    !derive_last(d, &w->row, k->dir, 0, INT64_MAX, &r) ||
+	    !clock_to_first(far, k->far.time_ns, &mid, &low, &rst_high) ||
+	    !clock_to_first(near, r.time_ns, &mid, &low, &high) ||
+	    rst_high == INT64_MAX || low == INT64_MIN || low <= rst_high)
+		return;
+	draft_evidence(f, w->row.point, w->first_file, r.frame, r.time_ns,
+		       "the %s still sends data, at least %s after that",
+		       k->dir ? "server" : "client",
+		       text_duration(time_sub(low, rst_high), later));
+}
+
 void made_between(struct made_resets *s, struct derive *d,
 		  const struct session_view *v, const struct fact *k)
 {
@@ -56,6 +83,7 @@ void made_between(struct made_resets *s, struct derive *d,
 	if (!g->draft)
 		open_between(g, d, v, k);
 	words_evidence(g->draft, v, k, "RST, %s", words_dir(k->dir));
+	show_went_on(g->draft, d, v, k);
 	if (k->dir)
 		alike_idle(g,
 			   reset_rest(d, &v->flow[k->to].row, k->far.time_ns));

@@ -231,6 +231,37 @@ static void requests_in_turns_with_answers_all_passed(void **state)
 	assert_false(turns(ask, 0, in_turns, 0));
 }
 
+/* The far point has a reset that the near one lacks.  A host that resets sends no
+ * more data: what it still gives out tells that the reset is another's, whether it
+ * arrives or not.  The near capture may have missed any other. */
+static void a_reset_whose_alleged_sender_goes_on_is_injected(void **state)
+{
+	static const struct {
+		int64_t later_ms;
+		uint32_t len;
+		bool injected;
+	} near[] = { { 300, LEN, true },
+		     { 300, 0, false },
+		     { 95, LEN, false } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof near / sizeof *near; i++) {
+		static struct scene t;
+		struct record *r;
+
+		flow(&t, 8);
+		r = add(&t.far, 120, SEQ + 8 * LEN, 0, 0);
+		r->tcp_flags = REC_RST;
+		add(&t.near, near[i].later_ms, SEQ + 8 * LEN, near[i].len, 33);
+		open_scene(&t);
+		assert_int_equal(t.hop.near_of[8], LINK_NONE);
+		assert_int_equal(decide_orphan(&t.c, 0, 8).fate,
+				 near[i].injected ? FATE_INJECTED
+						  : FATE_DELIVERED);
+		close_scene(&t);
+	}
+}
+
 /* Stamps and bounds that no clock has: any fate will do, but no overflow. */
 static void stamps_at_the_ends_of_time_have_a_fate(void **state)
 {
@@ -279,6 +310,8 @@ int main(void)
 		cmocka_unit_test(
 			bytes_that_another_copy_brought_over_a_relay_concern_its_side),
 		cmocka_unit_test(requests_in_turns_with_answers_all_passed),
+		cmocka_unit_test(
+			a_reset_whose_alleged_sender_goes_on_is_injected),
 		cmocka_unit_test(stamps_at_the_ends_of_time_have_a_fate),
 	};
 
