@@ -351,6 +351,7 @@ SRCS += \
 	report/derive/stop_join.c \
 	report/derive/stop_tell.c \
 	report/derive/stop.c \
+	report/derive/stop_held.c \
 	report/derive/stop_cut.c \
 	report/derive/stop_silent.c \
 	report/derive/hole.c \

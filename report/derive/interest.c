@@ -58,6 +58,14 @@ static bool asks_on(const struct hop_figures *h)
 	       !h->way[1].tx.n[FATE_OUTSIDE];
 }
 
+/* SYN after SYN, answered, but never by a SYN,ACK (stop_held.c). */
+static bool never_opens(const struct hop_figures *h)
+{
+	return way_kind(&h->way[0], KIND_SYN) > 1 &&
+	       !way_kind(&h->way[1], KIND_SYN) && way_total(&h->way[1]) &&
+	       !way_bytes(&h->way[0]) && !way_bytes(&h->way[1]);
+}
+
 /* Whether its packets did not all pass the same number of routers. */
 static bool route_moves(const struct hop_way *w)
 {
@@ -134,7 +142,8 @@ enum interest interest_of(const struct figures *f, size_t n_points,
 			most = SPECIAL;
 		if (most < SWEEP && cuts(&f->hop[i]))
 			most = SWEEP;
-		if (most < LOOK && asks_on(&f->hop[i]))
+		if (most < LOOK &&
+		    (asks_on(&f->hop[i]) || never_opens(&f->hop[i])))
 			most = LOOK;
 		/* round trips that a person can feel, often repeated */
 		if (most == ORDINARY && f->hop[i].rtt.n >= 5 &&

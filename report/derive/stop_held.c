@@ -1,0 +1,218 @@
+/* stop.host of a server that takes SYNs for packets of an older connection.
+ *
+ * Who has a connection of the same addresses and ports answers a SYN with the
+ * acknowledgement of that one (RFC 9293, 3.10.7.4; RFC 5961, 4): a server whose
+ * client was restarted, or sits behind a NAT that gave its port away again.  The
+ * client's reset should end the old one.  Where a filter drops the answer or the
+ * reset, the connection never opens, although each SYN is answered.
+ *
+ * A session counts if SYNS_LEAST SYNs arrive at the point nearest to the server,
+ * no point has a SYN,ACK, a reset of the server's or any data, and the first answer
+ * acknowledges something other than the SYN.  A capture that began after the
+ * handshake has no SYNs; one that missed the SYN,ACK has an acknowledgement of the
+ * SYN.
+ *
+ * Cost: a look at each session's rows; one record of those that fit.
+ */
+#include <netinet/in.h>
+#include <stdlib.h>
+
+#include "report/derive/words.h"
+
+#define SYNS_LEAST 2 /* the client does not take it for an answer */
+#define EXAMPLES 8
+
+struct held {
+	struct draft *draft; /* NULL: none yet */
+	json_t *servers;     /* owned */
+	uint64_t sessions, syns;
+	uint64_t unheard;    /* sessions whose client's point has no answer */
+	uint64_t reset;      /* ... has resets of the client's */
+	uint64_t reset_lost; /* of these, that are not at the server's point */
+	const char *near, *far; /* points of the first session */
+};
+
+static void *begin(struct derive *d)
+{
+	(void)d;
+	return mem_zalloc(1, sizeof(struct held));
+}
+
+static bool never_opens(const struct session_view *v)
+{
+	for (size_t i = 0; i < v->row.n_flows; i++) {
+		const struct flow_view *f = &v->flow[i];
+
+		if (!session_has_packets(v, i))
+			continue;
+		if (!f->dir[0].syn || f->dir[1].syn || f->dir[1].rst ||
+		    f->dir[1].fin || f->row.bytes[0] || f->row.bytes[1])
+			return false;
+	}
+	return true;
+}
+
+/* Return: whether the first answer, @r, is of another connection. */
+static bool answers_another(struct derive *d, const struct flow_view *f,
+			    struct record *r, int64_t *file)
+{
+	return derive_record(d, &f->row, 1, 0, r, file) &&
+	       (r->tcp_flags & REC_ACK) && !(r->tcp_flags & REC_SYN) &&
+	       (uint32_t)r->ack64 - f->dir[0].isn > 1;
+}
+
+static void open_draft(struct held *h, struct derive *d,
+		       const struct session_view *v, int near, int last)
+{
+	const struct model *m = derive_model(d);
+	int pos = v->row.flows[last].point_pos;
+
+	h->draft = draft_new(d, "stop.host", SEV_HIGH, 85);
+	draft_hop(h->draft, m, pos, pos);
+	draft_session_filters(h->draft, v);
+	h->servers = json_object();
+	h->near = model_point_name(m, v->row.flows[near].point_pos);
+	h->far = model_point_name(m, pos);
+}
+
+static void add(struct held *h, struct derive *d, const struct session_view *v,
+		int near, int last, const struct record *answer, int64_t file)
+{
+	const struct flow_view *f = &v->flow[last], *n = &v->flow[near];
+	char who[WORDS];
+
+	if (!h->draft)
+		open_draft(h, d, v, near, last);
+	h->sessions++;
+	h->syns += f->dir[0].syn_count;
+	h->unheard += near != last && !n->row.packets[1];
+	h->reset += n->dir[0].rst;
+	h->reset_lost += near != last && n->dir[0].rst && !f->dir[0].rst;
+	words_count_end(h->servers, &f->row.server);
+	draft_session(h->draft, v->row.id);
+	if (h->sessions > EXAMPLES)
+		return;
+	draft_evidence(h->draft, f->row.point, f->first_file,
+		       f->dir[0].syn_frame, f->dir[0].syn_ns,
+		       "first SYN of %u of %s", f->dir[0].syn_count,
+		       words_session(v, (size_t)last, who));
+	draft_evidence(h->draft, f->row.point, file, answer->frame,
+		       answer->time_ns,
+		       "its answer acknowledges %u, not the SYN's %u",
+		       (uint32_t)answer->ack64, f->dir[0].isn + 1);
+}
+
+static void session(void *state, struct derive *d, const struct session_view *v,
+		    const struct session_facts *facts)
+{
+	int near = session_near_flow(v, 0), last = session_near_flow(v, 1);
+	const struct flow_view *f = &v->flow[last];
+	struct record r;
+	int64_t file;
+
+	(void)facts;
+	if (v->row.proto != IPPROTO_TCP || v->row.verdict == PAIR_AMBIGUOUS ||
+	    !f->row.packets[1] || f->dir[0].syn_count < SYNS_LEAST ||
+	    !never_opens(v) || !answers_another(d, f, &r, &file))
+		return;
+	add(state, d, v, near, last, &r, file);
+}
+
+/* What becomes of the answers, and of the resets that should follow. */
+static void tell_why(const struct held *h)
+{
+	if (h->unheard == h->sessions) {
+		draft_text(h->draft,
+			   "The answers are at %s and not at %s: what lies "
+			   "between drops them, as a firewall does with what "
+			   "fits no connection that it knows.",
+			   h->far, h->near);
+		draft_place(h->draft,
+			    "what drops the answers between %s and %s", h->far,
+			    h->near);
+	} else if (h->reset_lost && h->reset_lost == h->reset) {
+		draft_text(h->draft,
+			   "The client's resets are at %s and not at %s: "
+			   "what lies between drops them.",
+			   h->near, h->far);
+		draft_place(h->draft,
+			    "what drops the client's resets between %s and %s",
+			    h->near, h->far);
+	} else if (h->reset) {
+		draft_text(h->draft,
+			   "The client's resets follow, and the server does "
+			   "not take them: something changes their numbers, "
+			   "or they are lost further on.");
+	} else {
+		draft_text(h->draft,
+			   "No reset of the client's follows at %s: something "
+			   "before %s, or a filter on the client itself, drops "
+			   "the answers or the resets.",
+			   h->near, h->near);
+		draft_place(
+			h->draft,
+			"a filter on the client, or between it and %s, that "
+			"drops what fits no connection that it knows",
+			h->near);
+	}
+}
+
+static void tell(struct held *h)
+{
+	char n[TEXT_UNIT], syns[TEXT_UNIT], whom[WORDS];
+	bool one = h->sessions == 1;
+
+	text_count(h->sessions, n);
+	text_count(h->syns, syns);
+	draft_title(h->draft,
+		    "%s connection%s %s never opened: the server answers %s "
+		    "SYNs as part of an older connection",
+		    n, plural(h->sessions), one ? "is" : "are", syns);
+	if (one)
+		snprintf(whom, sizeof whom, "with %s",
+			 json_object_iter_key(json_object_iter(h->servers)));
+	else
+		words_servers(h->servers, whom);
+	draft_text(h->draft,
+		   "%s %s.  Each SYN is answered with an acknowledgement of "
+		   "another number, none with a SYN,ACK: the server still has "
+		   "a connection of the same addresses and ports.  A client "
+		   "that gets such an answer resets the old connection, and "
+		   "its next SYN opens a new one.",
+		   one ? "It is" : "They are", words_servers(h->servers, whom));
+	tell_why(h);
+	draft_place(h->draft,
+		    "the client, or a NAT before the server, which uses a port "
+		    "again whose old connection it gave up without a word (a "
+		    "restart, a time limit)");
+	draft_next(
+		h->draft,
+		"on the server: ss -tno shows the old connection and its "
+		"state; what ends idle ones sooner (keep-alives, time limits) "
+		"helps");
+	draft_next(h->draft,
+		   "let firewalls pass the acknowledgement that answers a SYN, "
+		   "and the reset that follows; on a NAT, let a port rest "
+		   "before it is used again");
+	json_object_set_new(h->draft->measure, "sessions",
+			    json_integer((json_int_t)h->sessions));
+	json_object_set_new(h->draft->measure, "packets",
+			    json_integer((json_int_t)h->syns));
+	json_object_set_new(h->draft->measure, "answers_unheard",
+			    json_integer((json_int_t)h->unheard));
+	json_object_set_new(h->draft->measure, "resets_lost",
+			    json_integer((json_int_t)h->reset_lost));
+}
+
+static void finish(void *state, struct derive *d)
+{
+	struct held *h = state;
+
+	(void)d;
+	if (h->draft)
+		tell(h);
+	json_decref(h->servers);
+	free(h);
+}
+
+const struct rule_group rules_held = { "held", begin, session, finish };
