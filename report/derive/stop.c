@@ -149,8 +149,13 @@ static void open_stop_host(struct stop_group *g, struct derive *d,
 	draft_session_filters(g->draft, v);
 	g->on_host = strcmp(session_on_host(v, last, 1), "yes") == 0;
 	if (refused)
-		draft_next(g->draft,
-			   "see whether the service listens on that port");
+		draft_next(
+			g->draft,
+			g->kind.pings
+				? "look at that host's firewall, if it is to "
+				  "answer pings"
+				: "see whether the service listens on that "
+				  "port");
 }
 
 static bool is_spoilt(struct derive *d, const struct flow_row *f)

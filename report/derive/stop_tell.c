@@ -259,14 +259,17 @@ static void tell_refused(struct stop_group *g, const char *at)
 	char who[WORDS], n[TEXT_UNIT];
 
 	draft_title(g->draft,
-		    "%s refuse%s datagrams: ICMP port unreachable for %s "
-		    "session%s",
+		    "%s refuse%s %s: ICMP port unreachable for %s session%s",
 		    whom(g, who), g->servers > 1 ? "" : "s",
+		    g->kind.pings ? "pings" : "datagrams",
 		    text_count(g->sessions, n), plural(g->sessions));
 	draft_text(g->draft,
 		   "The server's own address sends the error, which %s shows: "
-		   "nothing listens on that port there.",
-		   at);
+		   "%s.",
+		   at,
+		   g->kind.pings ? "a filter there rejects them, as a ping has "
+				   "no port"
+				 : "nothing listens on that port there");
 }
 
 static bool maybe_scan(const struct stop_group *g)
