@@ -33,6 +33,15 @@ bool stray_is(const struct derive *d, const struct session_view *v,
 	       (uint32_t)first.ack64 == (uint32_t)k->near.seq64;
 }
 
+static bool loses(const struct session_view *v)
+{
+	for (size_t i = 0; i < v->figures.n; i++)
+		for (int dir = 0; dir < 2; dir++)
+			if (v->figures.hop[i].way[dir].tx.n[FATE_LOST])
+				return true;
+	return false;
+}
+
 static struct stray stray_of(const struct session_view *v, size_t flow,
 			     const struct record *rst, int64_t file)
 {
@@ -73,6 +82,7 @@ void stray_heard(struct strays *s, const struct derive *d,
 		return;
 	x = VEC_PUSH(&s->heard);
 	*x = stray_of(v, i, &rst, file);
+	x->lost = loses(v);
 	x->idle_ns = reset_rest(d, &f->row, rst.time_ns);
 }
 
@@ -85,12 +95,21 @@ static const struct stray *heard_as(const struct strays *s,
 	return NULL;
 }
 
-/* @h: the first of @n sessions, of @all that are reset, in which the client gets
- * the resets. */
+/* Sessions in which the client gets the resets. */
+struct known {
+	const struct stray *h, *u; /* the first, and what made its reset */
+	uint64_t n, all;           /* how many, of how many that are reset */
+	uint64_t lose;             /* that also count a loss */
+	int64_t idle_ns;
+};
+
 static void tell_known(struct draft *f, const struct model *m,
-		       const struct stray *h, const struct stray *u, uint64_t n,
-		       uint64_t all, int64_t idle_ns)
+		       const struct known *x)
 {
+	const struct stray *h = x->h, *u = x->u;
+	uint64_t n = x->n, all = x->all;
+	int64_t idle_ns = x->idle_ns;
+
 	const char *at = model_point_name(m, h->pos);
 	const char *to = model_point_name(m, u->pos);
 	char some[TEXT_UNIT], span[TEXT_UNIT];
@@ -114,6 +133,12 @@ static void tell_known(struct draft *f, const struct model *m,
 		draft_text(f, "Just before, nothing had been sent for %s%s.",
 			   text_duration(idle_ns, span),
 			   n == 1 ? "" : " or more in each of them");
+	if (x->lose)
+		draft_text(f,
+			   "In %s of them packets count as lost between %s and "
+			   "%s; what the client sent last is no loss: it "
+			   "arrived as the other connection.",
+			   text_count(x->lose, some), at, to);
 	draft_place(f,
 		    "a NAT or balancer between %s and %s that forgot these "
 		    "sessions and took the next packet for a new one",
@@ -152,28 +177,27 @@ static void tell_unknown(struct draft *f, const char *server, const char *at)
 void stray_tell(const struct strays *s, const struct model *m, struct draft *f,
 		const char *server, const char *at)
 {
-	const struct stray *first = NULL, *as = NULL;
-	int64_t idle_ns = INT64_MAX;
-	uint64_t n = 0, all = f->row.n_sessions;
+	struct known x = { .all = f->row.n_sessions, .idle_ns = INT64_MAX };
 
 	for (size_t i = 0; i < s->unknown.n; i++) {
 		const struct stray *u = &s->unknown.at[i], *h = NULL;
 
-		for (size_t k = 0; k < all && !h; k++)
+		for (size_t k = 0; k < x.all && !h; k++)
 			if (f->row.sessions[k] == u->session)
 				h = heard_as(s, u);
 		if (!h || h->session == u->session || h->pos == u->pos)
 			continue;
-		first = first ? first : h;
-		as = as ? as : u;
-		idle_ns = h->idle_ns < idle_ns ? h->idle_ns : idle_ns;
-		n++;
+		x.u = x.h ? x.u : u;
+		x.h = x.h ? x.h : h;
+		x.idle_ns = h->idle_ns < x.idle_ns ? h->idle_ns : x.idle_ns;
+		x.lose += h->lost;
+		x.n++;
 		draft_session(f, h->session);
 		draft_evidence(f, h->point, h->file, h->frame, h->time_ns,
 			       "the reset, as it arrives there");
 	}
-	if (n)
-		tell_known(f, m, first, as, n, all, idle_ns);
+	if (x.n)
+		tell_known(f, m, &x);
 	else
 		tell_unknown(f, server, at);
 }

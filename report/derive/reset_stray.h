@@ -10,7 +10,8 @@ struct stray { /* a reset without ACK, by its number */
 	uint32_t seq;
 	int64_t session, point, file, time_ns, idle_ns;
 	uint64_t frame;
-	int pos; /* on the path */
+	int pos;   /* on the path */
+	bool lost; /* packets of its session count as lost */
 	char who[WORDS];
 };
 
