@@ -16,12 +16,13 @@ enum group_kind { /* case files hold these numbers */
 		  GROUP_COMMAND, /* key: protocol and command */
 		  GROUP_STATUS,  /* key: protocol and status: errors only */
 		  /* causes: sessions in which a part is large */
-		  CAUSE_CLIENT, /* key: its address */
-		  CAUSE_SERVER, /* key: its end */
-		  CAUSE_FAR,    /* key: that end, seen from one side only */
-		  CAUSE_PATH,   /* key: positions of the stretch's points */
-		  CAUSE_RECOVERY,
-		  CAUSE_WINDOW, /* key: whose window, "client", "server" or
+		  CAUSE_CLIENT,   /* key: its address */
+		  CAUSE_SERVER,   /* key: its end */
+		  CAUSE_FAR,      /* key: that end, seen from one side only */
+		  CAUSE_PATH,     /* key: positions of the stretch's points */
+		  CAUSE_RECOVERY, /* errors: sessions of which packets arrived
+				   * damaged; of CAUSE_RESENT, too */
+		  CAUSE_WINDOW,   /* key: whose window, "client", "server" or
 				 * "either"; "": not known (older versions);
 				 * errors: sessions in which it was zero */
 		  CAUSE_NAGLE,

@@ -292,6 +292,14 @@ static void add_opening(const struct making *m, struct cause_session *s)
 					       : m->b.part[TIME_SERVER];
 }
 
+static bool some_spoilt(const struct making *m)
+{
+	for (size_t i = 0; i < m->line.n_taps; i++)
+		if (m->tap[i].n_spoilt)
+			return true;
+	return false;
+}
+
 void budget_add_session(struct making *m)
 {
 	struct grouping *g = m->bench->groups;
@@ -328,6 +336,7 @@ void budget_add_session(struct making *m)
 		.held_afar = m->line.held[0].nagles + m->line.held[1].nagles,
 		.far_only = m->b.one_sided,
 		.all_arrived = all_arrived(m),
+		.spoilt = some_spoilt(m),
 		.outer = outer,
 	};
 

@@ -139,7 +139,8 @@ static bool client_loses(const struct making *m)
 }
 
 /* --- the opening --- */
-static void opening_of(const struct tap *t, struct opening *o)
+/* What arrived damaged opens nothing, and nobody let it lie. */
+static void opening_of(struct tap *t, struct opening *o)
 {
 	const struct strand *s[2] = { t->strand[0], t->strand[1] };
 	uint32_t i[2] = { 0, 0 };
@@ -154,7 +155,8 @@ static void opening_of(const struct tap *t, struct opening *o)
 		if (!r[0] && !r[1])
 			break;
 		d = !r[0] || (r[1] && tap_before(r[1], r[0]));
-		opening_take(o, d, r[d]);
+		if (!tap_is_spoilt(t, d, i[d]))
+			opening_take(o, d, strand_at(s[d], i[d]));
 		i[d]++;
 	}
 }

@@ -205,7 +205,8 @@ static void stalls(struct grouping *g, const struct cause_session *s,
 	if (repaired >= 100 * MS && b->exchanges &&
 	    repaired / 5 >= budget_total(b) / 100)
 		cause(g, s->all_arrived ? CAUSE_RESENT : CAUSE_RECOVERY,
-		      s->between, s, repaired, s->worst->at[TIME_RECOVERY].n);
+		      s->between, s, repaired, s->worst->at[TIME_RECOVERY].n)
+			->errors += s->spoilt;
 	if ((b->windows >= 3 && b->part[TIME_WINDOW] >= 200 * MS &&
 	     share(b, TIME_WINDOW, 20)) ||
 	    (b->windows && b->part[TIME_WINDOW] >= 1000 * MS &&

@@ -25,6 +25,9 @@ void delay_frame(struct draft *f, const struct model *m,
  * retransmission ended, at each point that has them. */
 void delay_stall_frames(struct draft *f, const struct model *m,
 			const struct group *g);
+/* Of the heaviest session: the first packet that arrived damaged. */
+void delay_damaged_frame(struct draft *f, const struct model *m,
+			 const struct group *g);
 /* The same of the longest time that the client's or the server's window was
  * zero.  Return: false if it was not. */
 bool delay_zero_frames(struct draft *f, const struct model *m,

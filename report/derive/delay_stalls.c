@@ -83,6 +83,33 @@ static void repairs_measure(struct draft *f, const struct group *g)
 			    json_integer((json_int_t)g->repairs[REPAIR_PROBE]));
 }
 
+/* What one capture shows of damage: change.payload takes two. */
+static void damage_before(struct draft *f, const struct derive *d,
+			  const struct group *g)
+{
+	char n[TEXT_UNIT], of[TEXT_UNIT];
+
+	if (!g->errors || some_damaged(d, g))
+		return;
+	draft_text(f,
+		   "In %s of %s session%s packets arrive with wrong checksums "
+		   "and come again with right ones: they were damaged on the "
+		   "way to the capture, and who gets them throws them away.",
+		   text_count(g->errors, n), text_count(g->sessions, of),
+		   plural(g->sessions));
+	draft_place(f, "what damages packets before the capture: a device that "
+		       "edits them and leaves their checksums as they were, or "
+		       "whose memory or card is faulty");
+	draft_against(f, "the capture may have the checksums wrong of its own, "
+			 "and the packets may have been sent again for another "
+			 "reason");
+	draft_next(f, "see whether the receiver's counter of checksum errors "
+		      "(netstat -s) has risen");
+	delay_damaged_frame(f, derive_model(d), g);
+	json_object_set_new(f->measure, "sessions_damaged",
+			    json_integer((json_int_t)g->errors));
+}
+
 /* Of sessions of which nothing was lost between the points: whoever sent again
  * waited for something else. */
 void delay_resent(struct derive *d, const struct group *g)
@@ -100,6 +127,7 @@ void delay_resent(struct derive *d, const struct group *g)
 		    text_duration(g->explained_ns, a), delay_share(g),
 		    delay_whose(m, g, of));
 	stalls_text(f, g);
+	damage_before(f, d, g);
 	if (some_damaged(d, g)) {
 		draft_text(f,
 			   "Nothing of this was lost between %s and %s, but "
@@ -161,6 +189,7 @@ void delay_recovery(struct derive *d, const struct group *g)
 		    text_duration(g->explained_ns, a), delay_share(g),
 		    delay_whose(derive_model(d), g, of));
 	stalls_text(f, g);
+	damage_before(f, d, g);
 	if (timeouts == repairs(g))
 		snprintf(without, sizeof without,
 			 "Without the %s%sretransmission timeout%s",

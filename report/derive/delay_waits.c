@@ -257,6 +257,27 @@ void delay_stall_frames(struct draft *f, const struct model *m,
 	session_view_release(&v);
 }
 
+void delay_damaged_frame(struct draft *f, const struct model *m,
+			 const struct group *g)
+{
+	struct session_view v;
+	struct watch w = { .tap = { .n_spoilt = 0 } };
+
+	if (!load(&v, f, m, g))
+		return;
+	for (int k = 0; k < 2 && !w.tap.n_spoilt; k++) {
+		size_t at = k ? v.budget.far : v.budget.near;
+
+		watch_flow(&w, m, &v, at);
+		if (w.tap.n_spoilt)
+			delay_frame(f, m, &v, at, w.tap.first_dir,
+				    w.tap.first_spoilt,
+				    "its checksum is wrong, and it comes again "
+				    "with a right one");
+	}
+	session_view_release(&v);
+}
+
 bool delay_zero_frames(struct draft *f, const struct model *m,
 		       const struct group *g, bool by_client, bool by_server)
 {

@@ -95,6 +95,7 @@ struct cause_session {
 	uint64_t held_afar;    /* of b->nagles, those of a far sender */
 	bool far_only;         /* only one capture, and it is not next to the
 				* server */
+	bool spoilt;           /* packets of it arrived damaged */
 	bool all_arrived;      /* every packet is known to have arrived, between
 				* the points */
 };

@@ -57,15 +57,14 @@ static bool acked_before(struct tap *t, int d, uint64_t end,
 	return i < s->n; /* not known */
 }
 
-/* Was record @i of direction @d, which has a wrong checksum, thrown away? */
-static bool is_spoilt(struct tap *t, int d, uint32_t i)
+bool tap_is_spoilt(struct tap *t, int d, uint32_t i)
 {
 	struct record r = *strand_at(t->strand[d], i), copy;
 	uint64_t end = r.seq64 + rec_seq_len(&r);
 	uint32_t again;
 
-	if (!r.tcp_flags || end == r.seq64 || !t->strand[!d]->n ||
-	    t->looks > SPOILT_LOOKS)
+	if (r.csum != REC_CSUM_BAD || !r.tcp_flags || end == r.seq64 ||
+	    !t->strand[!d]->n || t->looks > SPOILT_LOOKS)
 		return false;
 	again = comes_again(t, d, i + 1, r.seq64, end);
 	if (again == RECORD_NONE)
@@ -100,8 +99,13 @@ const struct record *tap_next(struct tap *t, int *dir, uint32_t *index)
 	const struct record *r = next(t, dir, index);
 
 	while (r && r->csum == REC_CSUM_BAD) {
-		if (!is_spoilt(t, *dir, *index)) /* which may have moved it */
+		if (!tap_is_spoilt(t, *dir,
+				   *index)) /* which may have moved it */
 			return strand_at(t->strand[*dir], *index);
+		if (!t->n_spoilt++) {
+			t->first_dir = *dir;
+			t->first_spoilt = *index;
+		}
 		t->spoilt_ns[*dir] = t->t_ns;
 		t->spoilt[*dir] = strand_at(t->strand[*dir], *index)->seq64;
 		r = next(t, dir, index);

@@ -37,7 +37,10 @@ struct tap {
 	 * INT64_MIN: none */
 	uint64_t spoilt[2];
 	int64_t spoilt_ns[2];
-	uint32_t looks; /* records looked at for that */
+	uint32_t looks;    /* records looked at for that */
+	uint64_t n_spoilt; /* records that arrived damaged; the first: */
+	int first_dir;
+	uint32_t first_spoilt;
 	int64_t slack_ns;
 	int flow;
 	bool ended;
@@ -79,6 +82,10 @@ static inline bool tap_before(const struct record *a, const struct record *b)
  * that arrived damaged are left out: for the hosts they never came.
  * Return: NULL at the end. */
 const struct record *tap_next(struct tap *t, int *dir, uint32_t *index);
+
+/* Did record @i of direction @dir arrive damaged?  Of those that tap_next() has
+ * not passed. */
+bool tap_is_spoilt(struct tap *t, int dir, uint32_t i);
 
 /* The sequence numbers below are the near point's.  The first send by the
  * server that reaches beyond @seq; NULL: none. */
