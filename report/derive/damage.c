@@ -7,6 +7,9 @@
  * those count that were sent again, and datagrams unless they are most of a
  * session that is answered; the others were accepted.  Where as many were
  * accepted nothing is said.
+ *
+ * Of a stream that nobody answers, most of which is so, nothing tells: what is
+ * damaged so often is less likely than a capture that shows it so.
  */
 #include "report/derive/damage.h"
 
@@ -21,6 +24,8 @@
 struct damaged_way {
 	int from_pos, to_pos;
 	uint64_t packets, again, accepted;
+	uint64_t untold;     /* of packets: it may as well be the capture */
+	bool more;           /* some of a session were not kept as facts */
 	struct draft *draft; /* NULL: all were accepted */
 };
 
@@ -40,6 +45,16 @@ static bool is_thrown_away(const struct session_view *v, const struct fact *k,
 	if (v->row.proto == IPPROTO_TCP)
 		return k->again || k->e.copy > 1;
 	return 2 * n <= f->packets[k->dir] || !f->packets[!k->dir];
+}
+
+/* Most of a stream that nobody answers? */
+static bool is_untold(const struct session_view *v, const struct fact *k,
+		      uint64_t n)
+{
+	const struct flow_row *f = &v->flow[k->to].row;
+
+	return v->row.proto != IPPROTO_TCP && 2 * n > f->packets[k->dir] &&
+	       !f->packets[!k->dir];
 }
 
 /* Where not all facts were kept, those of which the payload or its checksum differs
@@ -129,13 +144,17 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	damage_count(v, facts, n);
 	for (size_t i = 0; n[0] + n[1] && i < facts->changed.n; i++) {
 		const struct fact *k = &facts->changed.at[i];
+		struct damaged_way *w;
 
 		if (!fact_spoilt(k))
 			continue;
+		w = way_of(s, v, k);
+		w->more |= facts->changed.n >= FACTS_KEPT;
+		w->untold += is_untold(v, k, n[k->dir]);
 		if (is_thrown_away(v, k, n[k->dir]))
-			add(way_of(s, v, k), d, v, k);
+			add(w, d, v, k);
 		else
-			way_of(s, v, k)->accepted++;
+			w->accepted++;
 	}
 }
 
@@ -147,9 +166,10 @@ static void tell(const struct model *m, struct damaged_way *w)
 	bool one = w->packets == 1;
 
 	draft_title(w->draft,
-		    "%s packet%s %s damaged between %s and %s: %s wrong at %s",
-		    text_count(w->packets, n), plural(w->packets),
-		    one ? "is" : "are", from, to,
+		    "%s%s packet%s %s damaged between %s and %s: %s wrong at "
+		    "%s",
+		    w->more ? "At least " : "", text_count(w->packets, n),
+		    plural(w->packets), one ? "is" : "are", from, to,
 		    one ? "its checksum is" : "their checksums are", to);
 	draft_text(w->draft,
 		   "%s checksum is right at %s, or left to the sender's card, "
@@ -178,6 +198,15 @@ static void tell(const struct model *m, struct damaged_way *w)
 		   from, to);
 	if (w->again > 2)
 		w->draft->row.severity = SEV_HIGH;
+	if (w->untold == w->packets) {
+		w->draft->row.severity = SEV_LOW;
+		draft_against(w->draft,
+			      "they are most of a stream that nobody answers, "
+			      "so nothing shows that who gets them throws them "
+			      "away");
+	}
+	if (w->more)
+		json_object_set_new(w->draft->measure, "at_least", json_true());
 	json_object_set_new(w->draft->measure, "packets",
 			    json_integer((json_int_t)w->packets));
 	json_object_set_new(w->draft->measure, "sent_again",
