@@ -3,8 +3,8 @@
  * A point that has the session's flow but nothing of one direction is left out
  * of that direction's chain (the hop spans it) if it is one-way: its TCP
  * acknowledges what it never shows, or it has nothing of that way of the path
- * in any session, or some sessions bypass it that way (correlate/sees.h), so
- * that the route of what is missing is unknown.  Otherwise it was able to see
+ * in any session (TCP: and a point behind it has), or some sessions bypass it
+ * that way (correlate/sees.h), so that the route of what is missing is unknown.  Otherwise it was able to see
  * it, and what did not arrive there was lost before it (one_way()).
  *
  * If some sessions bypass a point, some packets of others may, too: a route
@@ -50,6 +50,20 @@ static bool acknowledges(const struct strand *s)
 	return false;
 }
 
+/* Does a point behind @flow have something of the chain's direction?  Then that
+ * was not lost before it. */
+static bool is_behind(const struct chain *c, size_t flow)
+{
+	bool backwards = way_of(c->s->row, c->dir) == 1;
+	size_t from = backwards ? 0 : flow + 1;
+	size_t to = backwards ? flow : c->s->row->n_flows;
+
+	for (size_t f = from; f < to; f++)
+		if (c->s->strand[f * 2 + (size_t)c->dir].n)
+			return true;
+	return false;
+}
+
 /* The point has nothing of the chain's direction: is it unable to see it?  If
  * it has nothing of the session at all, pairing has found that it should have
  * it (correlate/expect.c). */
@@ -62,6 +76,8 @@ static bool one_way(const struct chain *c, size_t flow)
 	if (!s[0].n && !s[1].n)
 		return false;
 	if (sees_part(sees, way))
+		return true;
+	if (!sees_way(sees, way) && is_behind(c, flow))
 		return true;
 	if (c->s->row->proto == 6)
 		return acknowledges(&s[1 - c->dir]);

@@ -124,6 +124,32 @@ static void ack_beyond(struct draft *f, const struct session_view *v,
 	json_object_set_new(f->measure, "ack_beyond_bytes", json_integer(more));
 }
 
+/* A firewall that the other direction goes round sees half of each session, and has
+ * reason to drop the rest. */
+static void half_seen(struct draft *f, const struct session_view *v,
+		      const struct hop_tail *t, int dir)
+{
+	const char *from = v->flow[t->from].point->name;
+	const char *to = v->flow[t->to].point->name;
+	const char *other = dir ? "client" : "server";
+
+	if (!v->flow[t->from].row.packets[!dir] ||
+	    v->flow[t->to].row.packets[!dir])
+		return;
+	draft_text(f,
+		   "Nothing that the %s sends comes by %s, although it gets to "
+		   "%s: the two directions take different ways.  A firewall "
+		   "or NAT on one of them sees half of each connection, and "
+		   "may drop what follows the first packets for that.",
+		   other, to, from);
+	draft_next(f,
+		   "see whether both directions should pass the same firewall: "
+		   "routes back from the %s, a second default gateway, a "
+		   "balancer that is gone round",
+		   other);
+	json_object_set_new(f->measure, "half_seen", json_true());
+}
+
 static void open_draft(struct alike *g, struct derive *d,
 		       const struct session_view *v, const struct hop_tail *t)
 {
@@ -149,6 +175,7 @@ static void open_draft(struct alike *g, struct derive *d,
 		   "look at the connection table and drop log of the device "
 		   "between %s and %s at that time",
 		   from, to);
+	half_seen(f, v, t, g->dir);
 	draft_session_filters(f, v);
 }
 
