@@ -29,6 +29,7 @@
 #define LEARN_BLANK 8         /* records without a pair, to be blank */
 #define LEARN_NEW_IDS 8       /* pairs, to see that a device rewrites IDs */
 #define TWINS_BESIDE 2        /* records on each side that may be twins */
+#define TWIN_LOOK 64          /* far records on, of which one may be a twin */
 
 struct learn {
 	uint32_t pairs, ids, ts_pairs, ts_same, id_same, id_moves;
@@ -250,6 +251,26 @@ static bool is_elsewhere(const struct hop *h, const struct record *x,
 	return h->tcp && (uint32_t)y->seq64 - (uint32_t)x->seq64 != h->delta;
 }
 
+/* Does the far point have data, a SYN or a FIN like far @k another time?  The near
+ * point has it once, as its capture began late or missed a copy: nothing tells yet
+ * which of the two it is. */
+static bool is_one_of_two(const struct hop *h, const struct record *x,
+			  uint32_t k)
+{
+	uint32_t end = h->far->n - k < TWIN_LOOK ? h->far->n : k + TWIN_LOOK;
+
+	if (!h->tcp || !rec_seq_len(x))
+		return false;
+	for (k++; k < end; k++) {
+		const struct record *y = strand_at(h->far, k);
+
+		if (!is_elsewhere(h, x, y) && hop_same(h, x, y) &&
+		    hop_may_take(h, hop_f(x, y)))
+			return true;
+	}
+	return false;
+}
+
 /* Finds near record @x at far record *j or after; then *j is after it. Return:
  * false if it is not within @window. */
 static bool learn_one(const struct hop *h, struct learn *l,
@@ -266,6 +287,8 @@ static bool learn_one(const struct hop *h, struct learn *l,
 		if (is_elsewhere(h, x, y))
 			continue;
 		if (hop_same_at_once(h, x, y) || hop_same(h, x, y)) {
+			if (l->pairs < LEARN_PACE && is_one_of_two(h, x, k))
+				return true;
 			learn_pair(l, x, y);
 			*j = k + 1;
 			return true;

@@ -108,6 +108,22 @@ static bool close_by(const struct hop *h, int64_t gap)
 	return gap <= 8 * h->dev + h->tick + LINK_MS;
 }
 
+/* Far record @b comes @gap after the piece before it.  Is it no piece, but one that
+ * left alone a little later, as the piece itself was lost? */
+static bool is_sent_alone(const struct hop *h, uint32_t a, uint32_t b,
+			  int64_t gap)
+{
+	struct record y;
+
+	if (gap <= h->tick + LINK_MS)
+		return false;
+	y = *strand_at(h->far, b);
+	for (uint32_t k = a + 1; k < h->near->n && k <= a + LINK_NEAR; k++)
+		if (link_agree(h, strand_at(h->near, k), &y))
+			return true;
+	return false;
+}
+
 bool link_group(struct walk *w)
 {
 	struct hop *h = w->h;
@@ -143,9 +159,12 @@ bool link_group(struct walk *w)
 			     !close_by(h, time_sub(y->time_ns, before))) ||
 			    (uint32_t)y->seq64 != y_end || !y->pay_len ||
 			    (h->use_ts && ts && (y->opts & REC_OPT_TS) &&
-			     y->tsval != x_ts + h->ts_delta))
+			     y->tsval != x_ts + h->ts_delta) ||
+			    is_sent_alone(h, a, b,
+					  time_sub(y->time_ns, before)))
 				return false;
 			y_end += y->pay_len;
+			x = strand_at(h->near, a); /* others were looked at */
 		}
 	}
 	link_pace_add(h, hop_f(x, y));

@@ -130,6 +130,39 @@ static void a_copy_of_a_piece_does_not_teach_the_pace(void **state)
 	hop_release(&h);
 }
 
+/* The near capture begins amid copies, of which the far one has two each: those that
+ * came before teach neither the pace nor that the network doubles packets. */
+static void copies_of_before_the_near_capture_teach_nothing(void **state)
+{
+	static struct side a, b;
+	struct hop h = { .f_low = -70 * MS,
+			 .f_high = 60 * MS,
+			 .tick = 1,
+			 .paced = true,
+			 .pace = 60 * MS,
+			 .dev = 5 * MS,
+			 .max_transit = 30000 * MS };
+
+	(void)state;
+	add(&b, 60, 1000, 1000, 0);
+	add(&b, 62, 2000, 1000, 0);
+	add(&a, 100, 1000, 1000, 0);
+	add(&b, 123, 1000, 1000, 0);
+	add(&a, 147, 2000, 1000, 0);
+	add(&b, 168, 2000, 1000, 0);
+	add(&a, 147, 3000, 1000, 0);
+	add(&b, 170, 3000, 1000, 0);
+	no_stamps(&a);
+	no_stamps(&b);
+	hop_init(&h, &a.s, &b.s, true);
+	hop_match(&h);
+	for (uint32_t k = 0; k < a.s.n; k++) {
+		assert_int_equal(h.far_of[k], k + 2);
+		assert_int_equal(h.near_is[k], LINKED);
+	}
+	hop_release(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +171,8 @@ int main(void)
 		cmocka_unit_test(an_id_of_zero_tells_no_copies),
 		cmocka_unit_test(learns_behind_a_run_of_equal_acks),
 		cmocka_unit_test(a_copy_of_a_piece_does_not_teach_the_pace),
+		cmocka_unit_test(
+			copies_of_before_the_near_capture_teach_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

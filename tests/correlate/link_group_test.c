@@ -53,6 +53,30 @@ static void what_is_sent_again_in_smaller_pieces_is_another(void **state)
 	hop_release(&h);
 }
 
+/* The last piece is lost in a full queue, and sent again alone: with its second copy
+ * the bytes are complete, but it is not that packet. */
+static void
+a_piece_that_was_sent_again_does_not_complete_the_first(void **state)
+{
+	static struct side a, b;
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 3400, 0)->ip_id = 10;
+	add(&a, 180, 3800, 600, 0)->ip_id = 13;
+	add(&b, 20, 1000, 1400, 0)->ip_id = 10;
+	add(&b, 24, 2400, 1400, 0)->ip_id = 11;
+	add(&b, 200, 3800, 600, 0)->ip_id = 13;
+	no_stamps(&a);
+	no_stamps(&b);
+	h = hop_over(&a, &b, 0);
+	h.dev = 30 * MS;
+	hop_match(&h);
+	assert_int_equal(h.far_of[1], 2);
+	assert_int_equal(h.near_is[0] & (LINKED | LINK_PART), LINK_PART);
+	hop_release(&h);
+}
+
 static void a_lost_piece_leaves_the_rest_found(void **state)
 {
 	static struct side a, b;
@@ -124,6 +148,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_merged_record_is_not_of_copies_sent_later),
 		cmocka_unit_test(a_super_segment_equals_its_pieces),
+		cmocka_unit_test(
+			a_piece_that_was_sent_again_does_not_complete_the_first),
 		cmocka_unit_test(a_lost_piece_leaves_the_rest_found),
 		cmocka_unit_test(
 			what_is_sent_again_in_smaller_pieces_is_another),
