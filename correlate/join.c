@@ -24,6 +24,7 @@
 #include "correlate/chain.h"
 
 #define PART_LOOK 128
+#define GIVEN_LOOK 64     /* near records on each side of a joined one's */
 #define PART_ROOM 5000000 /* ns by which what is expected may be off */
 
 static const struct record *picked(void *ctx, uint32_t i)
@@ -225,6 +226,48 @@ static uint32_t has_of(const struct want *w, uint32_t at,
 	return r->pay_len - ahead;
 }
 
+/* Far record @j was joined from several, some of which the near point of @h has.  How
+ * many of its @len bytes from @seq on, by the far point's numbers, are of none of
+ * these?  What arrived whole elsewhere is another copy. */
+static uint32_t not_given(const struct hop *h, uint32_t j, uint32_t seq,
+			  uint32_t len)
+{
+	uint32_t mid = h->near_of[j];
+	uint32_t i = mid > GIVEN_LOOK ? mid - GIVEN_LOOK : 0;
+
+	if (mid == LINK_NONE)
+		return 0;
+	for (; i < h->near->n && i <= mid + GIVEN_LOOK && len; i++) {
+		const struct record *x = strand_at(h->near, i);
+		uint32_t from = (uint32_t)x->seq64 +
+				hop_delta_at(h, (uint32_t)x->seq64);
+
+		if ((h->near_is[i] & (LINKED | LINK_RESEG)) == LINKED &&
+		    h->far_of[i] != j)
+			continue;
+		if (seq - from < x->pay_len)
+			return 0;
+		if (from - seq < len && x->pay_len)
+			len = from - seq;
+	}
+	return len;
+}
+
+/* How many bytes from w->from + @at on far record @j has for which the near point of
+ * @h, the last hop, has no record. */
+static uint32_t has_alone(const struct want *w, uint32_t at,
+			  const struct hop *h, uint32_t j)
+{
+	uint32_t n;
+
+	if (h->far_is[j] & (LINK_DUP | LINK_PASSED))
+		return 0;
+	n = has_of(w, at, strand_at(h->far, j));
+	if (!n || !(h->far_is[j] & LINKED))
+		return n;
+	return h->far_is[j] & LINK_RESEG ? not_given(h, j, w->from + at, n) : 0;
+}
+
 /* How many bytes from @want's first one on the far end of @w has in records
  * without counterpart; 0: not that one, and *gap is where, at the earliest, it
  * has another one. */
@@ -248,10 +291,8 @@ static uint32_t run_beyond(const struct chain *c, const struct way *w,
 
 		if (r->time_ns > time_add(t, room))
 			break;
-		if (h->far_is[j] & (LINKED | LINK_DUP | LINK_PASSED))
-			continue;
-		at += has_of(&want, at, r);
-		if (to < *gap && has_of(&want, to, r))
+		at += has_alone(&want, at, h, j);
+		if (to < *gap && has_alone(&want, to, h, j))
 			*gap = to;
 	}
 	return at < want.len ? at : want.len;

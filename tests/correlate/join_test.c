@@ -166,6 +166,46 @@ static void pieces_of_a_large_packet_passed(void **state)
 	close_scene(&t);
 }
 
+/* Points 0 and 2 are on hosts.  Point 1 missed the third piece of the second large
+ * packet, which arrived joined with its neighbours, and its second copy alone. */
+static void what_arrived_joined_with_others_passed(void **state)
+{
+	static struct scene t;
+	static struct side large, joined;
+	const uint8_t missed[12] = { [6] = 2 };
+	const uint64_t at = seq_first(1000);
+	bool passed;
+
+	(void)state;
+	open_scene(&t, missed);
+	for (size_t k = 0; k < 2; k++)
+		hop_release(&t.hop[k]);
+	add(&t.at[1], 60, 1600, 100, 0);
+	for (uint32_t k = 0; k < 3; k++) {
+		add(&large, k * 4, 1000 + k * 400, 400, 0);
+		add(&joined, 20 + k * 4, 1000 + k * 400, 400, 0);
+	}
+	add(&large, 50, 1600, 100, 0);
+	add(&joined, 70, 1600, 100, 0);
+	no_stamps(&large);
+	no_stamps(&joined);
+	no_stamps(&t.at[1]);
+	hop_init(&t.hop[0], &large.s, t.strand[1], true);
+	hop_init(&t.hop[1], t.strand[1], &joined.s, true);
+	for (size_t k = 0; k < 2; k++) {
+		t.hop[k].use_ts = false;
+		hop_match(&t.hop[k]);
+	}
+	assert_true(t.hop[0].near_is[1] & LINK_PART);
+	assert_int_equal(t.hop[1].far_of[11], 3);
+	assert_true(chain_part_passed(&t.c, 0, 1, at + 600, at + 700));
+	assert_false(chain_part_passed(&t.c, 0, 1, at + 500, at + 600));
+	assert_int_equal(
+		chain_part_run(&t.c, 0, 1, at + 600, at + 800, &passed), 100);
+	assert_true(passed);
+	close_scene(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,6 +214,7 @@ int main(void)
 		cmocka_unit_test(what_never_came_has_not_passed),
 		cmocka_unit_test(an_unsure_hop_joins_nothing),
 		cmocka_unit_test(pieces_of_a_large_packet_passed),
+		cmocka_unit_test(what_arrived_joined_with_others_passed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
