@@ -185,16 +185,20 @@ fail:
 
 /* ---- records ---- */
 
-/* The next @n bytes, without moving on; NULL where fewer are left.  Calls the
- * stream only when its buffer is used up. */
-static const uint8_t *plain_peek(struct classic *c, size_t n)
+static __attribute__((noinline)) const uint8_t *plain_refill(struct classic *c,
+							     size_t n)
 {
-	if (c->left >= n)
-		return c->at;
 	c->at = stream_after(c->s, c->taken, n);
 	c->taken = 0;
 	c->left = c->at ? stream_ready(c->s) : 0;
 	return c->at;
+}
+
+/* The next @n bytes, without moving on; NULL where fewer are left.  Calls the
+ * stream only when its buffer is used up. */
+static const uint8_t *plain_peek(struct classic *c, size_t n)
+{
+	return c->left >= n ? c->at : plain_refill(c, n);
 }
 
 static void plain_skip(struct classic *c, size_t n)
@@ -227,7 +231,7 @@ static enum classic_got plain_take(struct classic *c)
 	return GOT_RECORD;
 }
 
-static enum classic_got pcap_take(struct classic *c)
+static __attribute__((noinline)) enum classic_got pcap_take(struct classic *c)
 {
 	struct classic_record *rec = &c->rec;
 	struct pcap_pkthdr *h;
@@ -246,7 +250,8 @@ static enum classic_got pcap_take(struct classic *c)
 }
 
 /* The file ended, well or not. */
-static int classic_end(struct classic *c, enum classic_got why)
+static __attribute__((noinline)) int classic_end(struct classic *c,
+						 enum classic_got why)
 {
 	uint64_t next = reader_frames(c->r) + 1;
 

@@ -38,7 +38,7 @@ void decoder_free(struct decoder *d)
 	free(d);
 }
 
-static void begin(struct packet *out, const struct frame *f)
+static inline void begin(struct packet *out, const struct frame *f)
 {
 	memset(out, 0, offsetof(struct packet, quote));
 	out->rec.time_ns = f->time_ns;
@@ -49,8 +49,9 @@ static void begin(struct packet *out, const struct frame *f)
 	out->key.lane = DECODE_LANE(f->iface, 0);
 }
 
-static enum decode_result by_layers(struct decoder *d, const struct frame *f,
-				    int linktype, struct packet *out)
+static __attribute__((noinline)) enum decode_result
+by_layers(struct decoder *d, const struct frame *f, int linktype,
+	  struct packet *out)
 {
 	struct decode_run r = {
 		.d = d,

@@ -88,7 +88,7 @@ static inline uint32_t digest(const uint8_t *p, size_t n)
 	return (uint32_t)(h ^ h >> 32);
 }
 
-static uint32_t digest_any(const uint8_t *p, size_t n)
+static __attribute__((noinline)) uint32_t digest_any(const uint8_t *p, size_t n)
 {
 	return digest(p, n);
 }

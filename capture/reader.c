@@ -286,10 +286,10 @@ static void finish(struct reader *r)
 	}
 }
 
-static void check_time(struct reader *r, struct frame *f)
+/* The interface's first frame, or its time is none, or earlier than the last. */
+static __attribute__((noinline)) void
+check_odd_time(struct reader *r, struct reader_port *p, struct frame *f)
 {
-	struct reader_port *p = r->port[f->iface];
-
 	if (!time_fits(f->time_ns)) {
 		reader_trouble(r, TROUBLE_BAD_TIME, 1, f->number, f->iface);
 		f->time_ns = 0;
@@ -314,15 +314,19 @@ static void check_time(struct reader *r, struct frame *f)
 				  * on */
 }
 
-int reader_next(struct reader *r, struct frame *f, struct err *err)
+static void check_time(struct reader *r, struct frame *f)
 {
-	if (r->ended)
-		return 0;
-	if (r->format->next(r->state, f)) {
-		f->number = ++r->frames;
-		check_time(r, f);
-		return 1;
-	}
+	struct reader_port *p = r->port[f->iface];
+
+	if (p->seen && f->time_ns && f->time_ns >= p->last_ns &&
+	    time_fits(f->time_ns))
+		p->last_ns = f->time_ns;
+	else
+		check_odd_time(r, p, f);
+}
+
+static __attribute__((noinline)) int end(struct reader *r, struct err *err)
+{
 	finish(r);
 	if (stream_errno(r->stream))
 		return err_set(err, ERR_INPUT,
@@ -331,6 +335,17 @@ int reader_next(struct reader *r, struct frame *f, struct err *err)
 			       (unsigned long long)stream_bytes(r->stream),
 			       strerror(stream_errno(r->stream)));
 	return 0;
+}
+
+int reader_next(struct reader *r, struct frame *f, struct err *err)
+{
+	if (r->ended)
+		return 0;
+	if (!r->format->next(r->state, f))
+		return end(r, err);
+	f->number = ++r->frames;
+	check_time(r, f);
+	return 1;
 }
 
 size_t reader_ifaces(const struct reader *r)

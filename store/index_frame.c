@@ -208,7 +208,7 @@ static void add_record(struct worker *w, struct lane *l, struct packet *p,
 		add_trouble(l, TROUBLE_TUNNEL_REST, f);
 	p = make_room(w, p);
 	i = w->waiting;
-	w->wait_lane[i] = (uint8_t)(l - w->lane);
+	w->wait_lane[i] = (uint8_t)w->last_lane;
 	if (p->payload)
 		p->payload = keep_payload(w, p->payload, p->payload_cap);
 	l->kept++;
