@@ -207,7 +207,7 @@ static void add_late(struct flowtab *t, const struct ahead *a,
 
 	f->incarnation--;
 	f->low_end = next->low_end;
-	flow_add(t, f, flow_dir(f, a->from_low), p);
+	(void)flow_add(t, f, flow_dir(f, a->from_low), p);
 	part_end(t, i);
 }
 
@@ -219,10 +219,10 @@ void flowtab_add(struct flowtab *t, struct packet *p)
 	struct live *f;
 	unsigned dir;
 	uint32_t i;
+	bool plain;
 
 	flow_tick(t, p->rec.time_ns);
-	while (!(list_quiet(t, LIST_SHORT) && list_quiet(t, LIST_LONG)) &&
-	       (i = flow_aged(t)) != FLOW_NONE)
+	while (!flow_quiet(t) && (i = flow_aged(t)) != FLOW_NONE)
 		part_end(t, i);
 	i = part_of(t, a, p);
 	if (i == FLOW_NONE) {
@@ -238,11 +238,11 @@ void flowtab_add(struct flowtab *t, struct packet *p)
 		return;
 	}
 	dir = flow_dir(f, a->from_low);
-	flow_add(t, f, dir, p);
+	plain = flow_add(t, f, dir, p);
 	if (t->talks && !f->deaf &&
 	    (p->rec.pay_len || p->rec.tcp_flags & REC_RST))
 		flow_hear(t, i, dir, p);
-	if (flow_is_plain(p) && list_stays(f, t->last_ns))
+	if (plain && list_stays(f, t->last_ns))
 		f->touched_ns = t->last_ns;
 	else
 		list_touch(t, f, i);

@@ -257,7 +257,7 @@ static void add_fragment(struct live *f, unsigned dir, struct packet *p)
 	side_add(s, &f->side[!dir], &p->rec, true);
 }
 
-void flow_add(struct flowtab *t, struct live *f, unsigned dir, struct packet *p)
+bool flow_add(struct flowtab *t, struct live *f, unsigned dir, struct packet *p)
 {
 	struct record *r = &p->rec;
 
@@ -270,12 +270,15 @@ void flow_add(struct flowtab *t, struct live *f, unsigned dir, struct packet *p)
 	f->last_frame = r->frame;
 	if (p->trailer)
 		side_trailer(&f->side[dir], p, &t->pool);
-	if (flow_is_plain(p))
+	if (flow_is_plain(p)) {
 		add_stream(t, f, dir, p, REC_ACK);
-	else if (p->key.proto != IPPROTO_TCP)
+		return true;
+	}
+	if (p->key.proto != IPPROTO_TCP)
 		add_datagram(t, f, dir, p);
 	else if (flow_has_sequence(p))
 		add_stream(t, f, dir, p, r->tcp_flags);
 	else
 		add_fragment(f, dir, p);
+	return false;
 }

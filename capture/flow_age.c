@@ -33,7 +33,7 @@ void list_remove(struct flowtab *t, uint32_t i)
 
 	if (f->older == FLOW_NONE) {
 		l->oldest = f->newer;
-		l->quiet = false;
+		t->quiet = false;
 	} else {
 		live_at(t, f->older)->newer = f->newer;
 	}
@@ -54,47 +54,64 @@ void list_append(struct flowtab *t, uint32_t i, enum list list, int64_t ns)
 	f->older = l->newest;
 	if (l->newest == FLOW_NONE) {
 		l->oldest = i;
-		l->quiet = false;
+		t->quiet = false;
 	} else {
 		live_at(t, l->newest)->newer = i;
 	}
 	l->newest = i;
 }
 
+/* Until when the list's oldest part is not too old: t->quiet_to_ns is no later. */
+static void be_quiet(struct flowtab *t, const struct live *f, int64_t age_ns)
+{
+	int64_t to;
+
+	if (f->moved_ns > t->quiet_from_ns)
+		t->quiet_from_ns = f->moved_ns;
+	if (!__builtin_add_overflow(f->moved_ns, age_ns, &to) &&
+	    to < t->quiet_to_ns)
+		t->quiet_to_ns = to;
+}
+
 /* Stamps in the future (wild ones, or all of them after the clock stepped back)
- * are reset, one per packet, which repairs the list. */
+ * are reset, one per packet, which repairs the list; until then it is not
+ * quiet. */
 static uint32_t aged_of(struct flowtab *t, enum list list)
 {
-	const int64_t idle = list_idle(list);
-	struct lru *l = &t->list[list];
-	uint32_t i = l->oldest;
+	const int64_t age = list_idle(list) + list_idle(list) / FLOW_SLACK;
+	uint32_t i = t->list[list].oldest;
 	const struct live *f;
 
-	if (list_quiet(t, list))
+	if (i == FLOW_NONE)
 		return FLOW_NONE;
 	f = live_at(t, i);
 	if (f->moved_ns > t->now_ns) {
+		t->quiet = false;
 		if (flow_apart(f->moved_ns, t->now_ns) > FLOW_CLOCK_STEP_NS) {
 			list_remove(t, i);
 			list_append(t, i, list, t->now_ns);
 		}
 		return FLOW_NONE;
 	}
-	if (flow_apart(t->now_ns, f->moved_ns) > idle + idle / FLOW_SLACK)
+	if (flow_apart(t->now_ns, f->moved_ns) > age)
 		return i;
-	l->quiet_from_ns = f->moved_ns;
-	if (__builtin_add_overflow(f->moved_ns, idle + idle / FLOW_SLACK,
-				   &l->quiet_to_ns))
-		l->quiet_to_ns = INT64_MAX;
-	l->quiet = true;
+	be_quiet(t, f, age);
 	return FLOW_NONE;
 }
 
 uint32_t flow_aged(struct flowtab *t)
 {
-	uint32_t i = aged_of(t, LIST_SHORT);
+	uint32_t i;
 
-	return i != FLOW_NONE ? i : aged_of(t, LIST_LONG);
+	t->quiet = true; /* unless a list says otherwise */
+	t->quiet_from_ns = INT64_MIN;
+	t->quiet_to_ns = INT64_MAX;
+	i = aged_of(t, LIST_SHORT);
+	if (i == FLOW_NONE)
+		i = aged_of(t, LIST_LONG);
+	if (i != FLOW_NONE)
+		t->quiet = false;
+	return i;
 }
 
 uint32_t flow_oldest(const struct flowtab *t)

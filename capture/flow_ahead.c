@@ -126,7 +126,7 @@ static void fetch_side(const struct flowtab *t, const struct ahead *a,
 		if (f->turn_bytes)
 			fetch_line(&f->turn_bytes[f->turns]);
 	}
-	if (f->newer == FLOW_NONE ||
+	if (f->newer == FLOW_NONE || list_stays(f, r->time_ns) ||
 	    !list_moves(f, (enum list)f->list, r->time_ns))
 		return;
 	fetch_line(&live_at(t, f->newer)->older);

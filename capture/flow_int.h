@@ -89,10 +89,6 @@ _Static_assert(sizeof(struct live) == 8 * FETCH_LINE, "nothing straddles");
 
 struct lru {
 	uint32_t oldest, newest;
-	/* while the clock is within these and the oldest part is the same, it
-	 * need not be checked again */
-	int64_t quiet_from_ns, quiet_to_ns;
-	bool quiet;
 };
 
 /* Keys of ended parts, so that the next part continues their numbering, and what comes
@@ -134,6 +130,10 @@ struct flowtab {
 	size_t cap_talk;
 	int64_t now_ns, last_ns; /* the file's clock, the last time stamp */
 	bool ticking;
+	/* while the clock is within these, and each list's oldest part is the
+	 * same, none can be too old: they need not be looked at */
+	bool quiet;
+	int64_t quiet_from_ns, quiet_to_ns;
 	struct ahead ahead[FLOW_AHEAD];
 	size_t ahead_n, ahead_at; /* those before ahead_at have been added */
 	struct part out;          /* what @done is given */
@@ -182,14 +182,11 @@ static inline bool flow_is_plain(const struct packet *p)
 	       (p->rec.tcp_flags & (odd | REC_ACK)) == REC_ACK;
 }
 
-/* Whether no part of the list can be too old by now. */
-static inline bool list_quiet(const struct flowtab *t, enum list list)
+/* Whether no part can be too old by now. */
+static inline bool flow_quiet(const struct flowtab *t)
 {
-	const struct lru *l = &t->list[list];
-
-	return l->oldest == FLOW_NONE ||
-	       (l->quiet && t->now_ns >= l->quiet_from_ns &&
-		t->now_ns <= l->quiet_to_ns);
+	return t->quiet && t->now_ns >= t->quiet_from_ns &&
+	       t->now_ns <= t->quiet_to_ns;
 }
 
 /* How long a part of the list may be idle. */
@@ -258,12 +255,10 @@ static inline void flow_tick(struct flowtab *t, int64_t ns)
 		t->now_ns = t->last_ns = ns;
 		t->ticking = true;
 	}
-	if (flow_apart(ns, t->now_ns) <= FLOW_CLOCK_STEP_NS) {
-		if (ns > t->now_ns)
-			t->now_ns = ns;
-	} else if (flow_apart(ns, t->last_ns) <= FLOW_CLOCK_STEP_NS) {
+	if ((uint64_t)ns - (uint64_t)t->now_ns <= FLOW_CLOCK_STEP_NS ||
+	    (flow_apart(ns, t->now_ns) > FLOW_CLOCK_STEP_NS &&
+	     flow_apart(ns, t->last_ns) <= FLOW_CLOCK_STEP_NS))
 		t->now_ns = ns;
-	}
 	t->last_ns = ns;
 }
 
@@ -317,8 +312,8 @@ void flow_hear_fetch_talk(const struct flowtab *t, uint32_t i, unsigned dir);
 
 /* ---- flow_add.c ---- */
 
-/* Completes p->rec and counts it into the part. */
-void flow_add(struct flowtab *t, struct live *f, unsigned dir,
+/* Completes p->rec and counts it into the part.  Return: flow_is_plain(). */
+bool flow_add(struct flowtab *t, struct live *f, unsigned dir,
 	      struct packet *p);
 /* Return: @raw as 64-bit number in the direction's space. */
 uint64_t flow_unwrapped(const struct side *s, uint32_t raw);
