@@ -119,7 +119,8 @@ static inline uint32_t kind_value(uint16_t marks, uint8_t csum)
 
 static struct moving moving_of(const struct guess *g)
 {
-	struct moving m = { .tsecr = g->tsecr,
+	/* without time stamps none is expected to be echoed: guess_tsecr() */
+	struct moving m = { .tsecr = g->opts & REC_OPT_TS ? g->tsecr : 0,
 			    .ip_id = g->ip_id,
 			    .ip_id_step = g->ip_id_still ? 0 : 1 };
 

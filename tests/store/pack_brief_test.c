@@ -192,11 +192,42 @@ static void all_chunks_are_packed_as_their_records(void **state_)
 	compare(3);
 }
 
+/* Of a run that has time stamps up to @with, then none. */
+static void time_stamps_that_end_are_not_echoed(void **state_)
+{
+	static struct record r[N];
+	const size_t with = 1 + CHUNK;
+	struct buf want = { 0 }, got = { 0 };
+	struct pack_base base;
+
+	(void)state_;
+	for (size_t i = 0; i < N; i++) {
+		segment(&r[i], i);
+		r[i].tsecr = 2000 + (uint32_t)i;
+		if (i < with)
+			continue;
+		r[i].opts = 0;
+		r[i].tsval = r[i].tsecr = 0;
+		r[i].hdr_len = 40;
+		r[i].wire_len -= 12;
+		if (r[i].cap_len < 400)
+			r[i].cap_len -= 12;
+	}
+	base = pack_base_of(r, N);
+	pack_run_from(&base, r, N, &want);
+	assert_in_range(pack_lines(&base, r, N, &got), 1, N);
+	assert_int_equal(got.n, want.n);
+	assert_memory_equal(got.at, want.at, want.n);
+	buf_release(&want);
+	buf_release(&got);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(segments_under_way_are_plain),
 		cmocka_unit_test(all_chunks_are_packed_as_their_records),
+		cmocka_unit_test(time_stamps_that_end_are_not_echoed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
