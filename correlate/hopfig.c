@@ -233,6 +233,34 @@ static bool has_lone_twin(const struct hop *h, uint32_t i)
 	return false;
 }
 
+static bool has_twin_beside(struct strand *s, uint32_t i)
+{
+	struct record x = *strand_at(s, i); /* a copy, as above */
+
+	return (i && is_twin(strand_at(s, i - 1), &x)) ||
+	       (i + 1 < s->n && is_twin(strand_at(s, i + 1), &x));
+}
+
+/* Is near record @i one of several equal acknowledgements in a row, without an ID of
+ * its own?  Where the one capture missed one of them and another was lost, each may
+ * be linked to the next one's counterpart. */
+static bool is_one_of_many(const struct hop *h, uint32_t i)
+{
+	const struct record *x = strand_at(h->near, i);
+
+	if (rec_seq_len(x) || (h->use_id && hop_id_tells(x)))
+		return false;
+	return has_twin_beside(h->near, i) ||
+	       has_twin_beside(h->far, h->far_of[i]);
+}
+
+/* Is it certain which record is near record @i's counterpart? */
+static bool is_certain(const struct hop *h, uint32_t i)
+{
+	return plain(h->near_is[i]) && !has_lone_twin(h, i) &&
+	       !(h->tcp && is_one_of_many(h, i));
+}
+
 static uint32_t skip(uint32_t k, uint32_t n)
 {
 	if (n > RTT_ALL && k % RTT_WHOLE >= RTT_PART)
@@ -274,9 +302,8 @@ void hopfig_rtt(struct hist *rtt, const struct hop *there,
 		used = last;
 		if ((there->far_is[last] & (LINKED | LINK_RESEG | LINK_DUP)) !=
 			    LINKED ||
-		    !plain(there->near_is[there->near_of[last]]) ||
-		    has_lone_twin(there, there->near_of[last]) ||
-		    has_lone_twin(back, z))
+		    !is_certain(there, there->near_of[last]) ||
+		    !is_certain(back, z))
 			continue;
 		x.b1 = strand_time(there->far, last);
 		x.b2 = t;

@@ -78,6 +78,34 @@ static void request_that_may_be_another_copy_tells_no_round_trip(void **state)
 	hop_release(&p.h[1]);
 }
 
+/* Three equal acknowledgements: the near capture missed the second, the last was lost.
+ * Each is linked, the last one to the second's counterpart. */
+static void equal_acks_in_a_row_tell_no_round_trip(void **state)
+{
+	static struct path p;
+
+	(void)state;
+	add(&p.there[0], 1000, 1, 100, 5);
+	add(&p.there[1], 1030, 1, 100, 5);
+	add(&p.back[0], 1014, 1, 0, 9);
+	add(&p.back[0], 1032, 1, 0, 9);
+	add(&p.back[1], 1024, 1, 0, 9);
+	add(&p.back[1], 1025, 1, 0, 9);
+	p.h[0] = hop_over(&p.there[0], &p.there[1], 0);
+	p.h[1] = hop_over(&p.back[0], &p.back[1], 0);
+	link_at(&p.h[0], 0, 0);
+	link_at(&p.h[1], 0, 0);
+	link_at(&p.h[1], 1, 1);
+	assert_int_equal(trips(&p), 0);
+	for (uint32_t k = 0; k < 2; k++)
+		for (uint32_t i = 0; i < 2; i++)
+			p.back[k].rec[i].ip_id = (uint16_t)(1 + i);
+	p.h[1].use_id = true;
+	assert_int_equal(trips(&p), 1);
+	hop_release(&p.h[0]);
+	hop_release(&p.h[1]);
+}
+
 /* Keeps the last record only: what was read before is gone. */
 static const struct record *strand_of_one(void *ctx, uint32_t i)
 {
@@ -114,6 +142,7 @@ int main(void)
 			answer_that_may_be_another_copy_tells_no_round_trip),
 		cmocka_unit_test(
 			request_that_may_be_another_copy_tells_no_round_trip),
+		cmocka_unit_test(equal_acks_in_a_row_tell_no_round_trip),
 		cmocka_unit_test(a_record_is_no_twin_of_what_took_its_place),
 	};
 
