@@ -54,6 +54,43 @@ static void wide_bounds_of_clocks_are_no_pace(void **state)
 	hop_release(&h);
 }
 
+/* Two flights of equal acknowledgements, 17 ms apart, on a path whose captures miss a
+ * few.  The near one lacks one of the first flight, and one of the second is lost:
+ * none of the second takes the lacking one's place, sooner than by the clocks. */
+static void none_of_the_next_flight_is_what_the_near_capture_lacks(void **state)
+{
+	static struct side a, b;
+	struct hop h;
+
+	(void)state;
+	for (uint32_t k = 0; k < 200; k++) {
+		if (k % 33) /* the near capture misses 3 % */
+			add(&a, k, 1000, 0, 0)->ack64 += 1 + k;
+		add(&b, k + 20, 1000, 0, 0)->ack64 += 1 + k;
+		b.rec[k].time_ns += k % 3 * MS / 4;
+	}
+	for (uint32_t k = 0; k < 12; k++) {
+		int64_t t = k < 6 ? 200 : 217;
+
+		if (k != 5)
+			add(&a, t, 1000, 0, 0)->ack64 += 200;
+		if (k != 6)
+			add(&b, t + 20, 1000, 0, 0)->ack64 += 200;
+	}
+	no_stamps(&a);
+	no_stamps(&b);
+	h = hop_over(&a, &b, 0);
+	h.f_low = 5 * MS;
+	h.f_high = 20 * MS;
+	h.dev = MS / 4;
+	hop_match(&h);
+	for (uint32_t i = 0; i < a.s.n; i++)
+		if (h.near_is[i] & LINKED)
+			assert_true(hop_f(&a.rec[i], &b.rec[h.far_of[i]]) >
+				    h.f_low);
+	hop_release(&h);
+}
+
 /* The near capture began later than the first copy came: what it has is the second,
  * and no delay makes up for a packet that comes 100 ms before it is sent. */
 static void no_pace_allows_what_the_clocks_forbid(void **state)
@@ -220,6 +257,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(time_stamps_tell_more_than_time),
 		cmocka_unit_test(wide_bounds_of_clocks_are_no_pace),
+		cmocka_unit_test(
+			none_of_the_next_flight_is_what_the_near_capture_lacks),
 		cmocka_unit_test(no_pace_allows_what_the_clocks_forbid),
 		cmocka_unit_test(a_syn_a_second_later_was_sent_again),
 		cmocka_unit_test(what_a_whole_flight_overtook_was_sent_again),
