@@ -18,7 +18,8 @@
  * asked for): the time before it is the server's pace, as between two pieces of a
  * TCP answer (timeline_feed()).  If nothing ever comes
  * back and no known protocol shows that these are requests, they are a beacon or
- * a stream, whose sender waits for nobody.
+ * a stream, whose sender waits for nobody.  Nor does either of two streams
+ * (datagrams_streams.c).
  */
 #include "report/derive/datagrams.h"
 
@@ -316,6 +317,22 @@ static void on_tell(struct dgram_walk *w, const struct record *r, uint32_t rec,
 	}
 }
 
+/* Nobody waits for anyone: the time until the last datagram of either is theirs. */
+static void two_streams(struct timeline *t)
+{
+	int64_t end = t->b->start_ns, left;
+
+	for (int d = 0; d < 2; d++) {
+		struct strand *s = t->tap[0].strand[d];
+		int64_t last = strand_time(s, s->n - 1);
+
+		end = last > end ? last : end;
+	}
+	left = time_sub(end, t->b->start_ns);
+	t->b->streams = true;
+	timeline_spend(t, TIME_CLIENT, left, &left);
+}
+
 void timeline_datagrams(struct timeline *t)
 {
 	struct dgram_walk w = { .t = t,
@@ -325,8 +342,12 @@ void timeline_datagrams(struct timeline *t)
 	uint32_t rec;
 	int d;
 
-	w.one_way = w.silent && !asked_any(t->asked);
 	t->datagrams = true;
+	if (!asked_any(t->asked) && datagrams_two_streams(&t->tap[0])) {
+		two_streams(t);
+		return;
+	}
+	w.one_way = w.silent && !asked_any(t->asked);
 	t->dgram_far[0] = t->dgram_far[1] = RECORD_NONE;
 	t->t_ns = t->b->start_ns;
 	while ((r = tap_next(&t->tap[0], &d, &rec)) != NULL) {

@@ -84,3 +84,8 @@ struct reply datagrams_reply(struct dgram_walk *w, uint32_t tell);
 /* For an answer of near's that far lacks: what far sent after the newest
  * request, before another one came. */
 struct reply datagrams_reply_unseen(const struct dgram_walk *w);
+
+/* --- datagrams_streams.c --- */
+/* Do both sides, as @t saw them, send at a pace of their own, so that what comes is
+ * no answer? */
+bool datagrams_two_streams(const struct tap *t);

@@ -1,6 +1,7 @@
 /* Where the time went, as text: bars and the slowest exchanges (tables of groups
  * are text_by.c).
  */
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,6 +220,13 @@ static void put_client(const struct page *p, const struct model *m,
 		page_wrap(p, 12, "    client: ",
 			  "the pace at which it sends; nothing comes back, so "
 			  "it waits for nobody");
+		return;
+	}
+	if (v->budget.streams && v->row.proto != IPPROTO_TCP) {
+		page_wrap(
+			p, 12, "    client: ",
+			"the pace at which both sides send; neither waits for "
+			"the other");
 		return;
 	}
 	thinks_load(&t, m, &v->row.id, 1);

@@ -1,0 +1,94 @@
+/* Two sides that each send at a pace of their own: see datagrams_int.h.
+ *
+ * What answers comes behind what asks: where there was no request since, there is
+ * no answer but further pieces of the one before, close together.  So a session is
+ * two streams where both sides send about evenly, and a tenth of what either sends
+ * comes a full pause after its own last one, with nothing of the other side's in
+ * between: the other neither asked for it nor answered.  As many of the one as of
+ * the other may be late answers to requests sent ahead; then nothing is said.
+ *
+ * Two streams in step (speech each way, every 20 ms) look like questions and quick
+ * answers.  What the server is given of that is small.
+ *
+ * Cost: the first SCANNED records of each direction.
+ */
+#include "report/derive/datagrams_int.h"
+
+#include <stdlib.h>
+
+#define SCANNED 1024
+#define LEAST 16  /* datagrams of each side */
+#define ALONE 10  /* one of so many */
+#define EVEN 10   /* all but one of so many gaps are about the median */
+#define WIDE 3    /* about: a third of it to thrice as much */
+#define PAUSE 2   /* a full pause: this part of the median */
+#define COUNTED 2 /* a difference in number up to this may be losses */
+
+struct pace {
+	uint32_t n;
+	int64_t median;
+	int64_t gap[SCANNED];
+};
+
+static int by_size(const void *pa, const void *pb)
+{
+	int64_t a = *(const int64_t *)pa, b = *(const int64_t *)pb;
+
+	return a < b ? -1 : a > b;
+}
+
+/* Return: does the side send evenly? */
+static bool pace_of(struct strand *s, struct pace *p)
+{
+	uint32_t odd = 0;
+
+	p->n = s->n < SCANNED ? s->n : SCANNED;
+	if (p->n < LEAST)
+		return false;
+	for (uint32_t i = 1; i < p->n; i++)
+		p->gap[i - 1] = time_sub(strand_time(s, i),
+					 strand_time(s, i - 1));
+	qsort(p->gap, p->n - 1, sizeof *p->gap, by_size);
+	p->median = p->gap[(p->n - 1) / 2];
+	for (uint32_t i = 0; i + 1 < p->n; i++)
+		odd += p->gap[i] < p->median / WIDE ||
+		       p->gap[i] / WIDE > p->median;
+	return p->median > 0 && odd * EVEN <= p->n;
+}
+
+/* How often each side sends twice, a pause apart, without the other. */
+static void count_alone(struct strand *s[2], const struct pace p[2],
+			uint32_t alone[2])
+{
+	uint32_t i[2] = { 0, 0 };
+	int last = -1;
+	int64_t at = 0;
+
+	alone[0] = alone[1] = 0;
+	while (i[0] < p[0].n && i[1] < p[1].n) {
+		int64_t t[2] = { strand_time(s[0], i[0]),
+				 strand_time(s[1], i[1]) };
+		int d = t[1] < t[0];
+
+		if (d == last && time_sub(t[d], at) >= p[d].median / PAUSE)
+			alone[d]++;
+		at = t[d];
+		last = d;
+		i[d]++;
+	}
+}
+
+bool datagrams_two_streams(const struct tap *t)
+{
+	struct strand *s[2] = { t->strand[0], t->strand[1] };
+	struct pace p[2];
+	uint32_t alone[2], more;
+
+	if (!pace_of(s[0], &p[0]) || !pace_of(s[1], &p[1]))
+		return false;
+	more = s[0]->n > s[1]->n ? s[0]->n - s[1]->n : s[1]->n - s[0]->n;
+	if (more <= COUNTED)
+		return false;
+	count_alone(s, p, alone);
+	return alone[0] * ALONE >= p[0].n && alone[1] * ALONE >= p[1].n;
+}
