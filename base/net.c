@@ -30,6 +30,17 @@ bool net_addr_is_v4(const struct net_addr *a)
 	return !memcmp(a->b, v4_prefix, 12);
 }
 
+bool net_addr_is_local_group(const struct net_addr *a)
+{
+	const uint8_t *v4 = a->b + 12;
+
+	if (!net_addr_is_v4(a))
+		return a->b[0] == 0xff && (a->b[1] & 15) <= 5;
+	return (v4[0] == 224 && !v4[1] && !v4[2]) ||
+	       (v4[0] == 239 && v4[1] == 255) ||
+	       (v4[0] & v4[1] & v4[2] & v4[3]) == 255;
+}
+
 int net_addr_cmp(const struct net_addr *a, const struct net_addr *b)
 {
 	return memcmp(a->b, b->b, 16);

@@ -27,6 +27,10 @@ static inline struct net_addr net_addr_v4(const uint8_t b[static 4])
 }
 struct net_addr net_addr_v6(const uint8_t b[static 16]);
 bool net_addr_is_v4(const struct net_addr *a);
+/* Is it a group whose packets no router or NAT passes on with another sender:
+ * multicast of at most a site's scope (RFC 5771, 4; RFC 2365, 6.1; RFC 4291, 2.7),
+ * or 255.255.255.255? */
+bool net_addr_is_local_group(const struct net_addr *a);
 int net_addr_cmp(const struct net_addr *a, const struct net_addr *b);
 int net_end_cmp(const struct net_end *a, const struct net_end *b);
 

@@ -107,6 +107,7 @@ void flow_take(struct point *p, struct addr_table *addrs, struct flow *f,
 	};
 	for (int d = 0; d < 2; d++) {
 		f->addr[d] = addr_number(addrs, &part->ends[d].addr);
+		f->local |= net_addr_is_local_group(&part->ends[d].addr);
 		f->port[d] = part->ends[d].port;
 		take_dir(&f->dir[d], &part->dir[d]);
 		f->dir[d].n_samples = flow_samples_take(p, part, &part->dir[d]);

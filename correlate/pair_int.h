@@ -80,6 +80,7 @@ struct flow {
 	uint8_t proto, role;   /* enum role */
 	uint8_t first_payload; /* dir that spoke first; 2: nobody */
 	bool swapped;          /* dir 0 is the part's dir 1 (one part) */
+	bool local;            /* an end is net_addr_is_local_group() */
 	struct flow_seen seen; /* once keys are counted */
 };
 

@@ -16,12 +16,12 @@
  * TIME_CAP.  Several packets are compared and the best one counts, since any
  * of them may have been lost and sent again in between.
  *
- * Contradictions (EV_AGAINST) take bits away.  Vetoes: another protocol; times
- * that no delay and no drift explain; answered flows that have nothing in common
- * but time, or time and the server (rests_on_time()).  Two connections with a
- * relay between them are scored as such (score_relay.c).  Different content at the
- * same numbers is a strong contradiction, but no veto: a device that changes
- * payload is a finding, and then all else agrees.
+ * Contradictions (EV_AGAINST) take bits away.  Vetoes: another protocol; local
+ * multicast of another sender; times that no delay and no drift explain; answered
+ * flows that have nothing in common but time, or time and the server
+ * (rests_on_time()).  Two connections with a relay between them are scored as such
+ * (score_relay.c).  Different content at the same numbers is a strong contradiction,
+ * but no veto: a device that changes payload is a finding, and then all else agrees.
  *
  * Cost: about 200 ns for a pair, more with many samples.
  *
@@ -382,6 +382,16 @@ static bool same_ends(const struct flow *l, const struct flow *r)
 	return true;
 }
 
+/* Local multicast of different senders.  Many hosts say the same in the same words
+ * (mDNS, SSDP, VRRP, IGMP), and nothing passes theirs on in its own name. */
+static bool are_others_local(const struct flow *l, const struct flow *r)
+{
+	if (!l->local && !r->local)
+		return false;
+	return !(l->addr[0] == r->addr[0] && l->addr[1] == r->addr[1]) &&
+	       !(l->addr[0] == r->addr[1] && l->addr[1] == r->addr[0]);
+}
+
 static bool is_icmp(const struct flow *f)
 {
 	return f->proto == IPPROTO_ICMP || f->proto == IPPROTO_ICMPV6;
@@ -393,7 +403,7 @@ void score_candidate(const struct score_model *m, const struct flow *l,
 	struct score other;
 	uint8_t rests;
 
-	if (l->proto != r->proto) {
+	if (l->proto != r->proto || are_others_local(l, r)) {
 		*out = (struct score){ .veto = true };
 		return;
 	}

@@ -105,6 +105,29 @@ static void v4_is_told_from_v6(void **state)
 	assert_string_equal(net_addr_text(&b, out), "2001::");
 }
 
+static void groups_that_stay_local_are_known(void **state)
+{
+	static const char *const local[] = {
+		"224.0.0.251",     "224.0.0.18", "239.255.255.250",
+		"255.255.255.255", "ff02::fb",   "ff05::c"
+	};
+	static const char *const others[] = { "224.0.1.1",  "239.1.1.1",
+					      "10.0.0.255", "10.0.0.1",
+					      "ff0e::1",    "fe80::1",
+					      "2001:db8::1" };
+	struct net_addr a;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof local / sizeof *local; i++) {
+		assert_int_equal(net_addr_parse(local[i], &a), 0);
+		assert_true(net_addr_is_local_group(&a));
+	}
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		assert_int_equal(net_addr_parse(others[i], &a), 0);
+		assert_false(net_addr_is_local_group(&a));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -113,6 +136,7 @@ int main(void)
 		cmocka_unit_test(nonsense_is_refused),
 		cmocka_unit_test(order_is_by_address_then_port),
 		cmocka_unit_test(v4_is_told_from_v6),
+		cmocka_unit_test(groups_that_stay_local_are_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
