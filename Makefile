@@ -342,6 +342,7 @@ SRCS += \
 	report/derive/icmp.c \
 	report/derive/witness.c \
 	report/derive/witness_judge.c \
+	report/derive/quoted.c \
 	report/derive/look.c \
 	report/derive/derive.c \
 	report/derive/sources.c \

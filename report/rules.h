@@ -45,8 +45,8 @@ bool rule_name_known(const char *name);
  * out.  Call in session(). */
 void derive_claim_losses(struct derive *d, int64_t session);
 bool derive_losses_claimed(const struct derive *d, int64_t session);
-/* Case-wide count of ICMP errors that quote the session's flows, with the first
- * of them.  Return: NULL if there is none. */
+/* The first of the ICMP errors that quote a packet of the session; *flow_index gets
+ * the flow that it quotes.  Return: NULL if there is none. */
 const struct message_row *derive_icmp(const struct derive *d,
 				      const struct session_view *v,
 				      int *flow_index);

@@ -18,6 +18,7 @@
 
 #include "base/mem.h"
 #include "report/derive/look.h"
+#include "report/derive/quoted.h"
 #include "report/derive/show.h"
 #include "report/derive/witness.h"
 #include "report/rules.h"
@@ -33,11 +34,6 @@ static const struct rule_group *const groups[] = {
 };
 #define N_GROUPS (sizeof groups / sizeof *groups)
 
-struct quoting {      /* an ICMP error */
-	int64_t part; /* the part that it quotes */
-	size_t at;
-};
-
 struct derive {
 	struct model model;
 	struct drafts drafts;
@@ -45,7 +41,7 @@ struct derive {
 	size_t n_claimed, cap_claimed;
 	struct message_row *icmp;
 	size_t n_icmp;
-	struct quoting *quoting; /* n_icmp, by part, then as in icmp */
+	struct quoted quoted;    /* icmp, by part */
 	struct witness *witness; /* owned; NULL: not made yet */
 	void *state[N_GROUPS];
 };
@@ -103,67 +99,22 @@ bool derive_losses_claimed(const struct derive *d, int64_t session)
 	return lo < d->n_claimed && d->claimed[lo] == session;
 }
 
-static int64_t part_of(const struct message_row *m)
-{
-	return m->m.part ? m->file << 32 | m->m.part : 0;
-}
-
-static int by_part(const void *pa, const void *pb)
-{
-	const struct quoting *a = pa, *b = pb;
-
-	if (a->part != b->part)
-		return a->part < b->part ? -1 : 1;
-	return a->at < b->at ? -1 : a->at > b->at;
-}
-
-/* There may be as many errors as sessions. */
-static void index_icmp(struct derive *d)
-{
-	d->quoting = mem_zalloc(d->n_icmp + 1, sizeof *d->quoting);
-	for (size_t i = 0; i < d->n_icmp; i++)
-		d->quoting[i] = (struct quoting){ part_of(&d->icmp[i]), i };
-	qsort(d->quoting, d->n_icmp, sizeof *d->quoting, by_part);
-}
-
-/* The first of those that quote @part; they follow one another. */
-static size_t first_quoting(const struct derive *d, int64_t part)
-{
-	size_t lo = 0, hi = d->n_icmp;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (d->quoting[mid].part < part)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-static bool quotes(const struct derive *d, size_t i, int64_t part)
-{
-	return part && i < d->n_icmp && d->quoting[i].part == part;
-}
-
 const struct message_row *derive_icmp(const struct derive *d,
 				      const struct session_view *v,
 				      int *flow_index)
 {
-	size_t first = d->n_icmp;
+	const struct message_row *first = NULL;
 
-	for (size_t k = 0; k < v->row.n_flows; k++)
-		for (size_t p = 0; p < v->flow[k].row.n_parts; p++) {
-			int64_t part = v->flow[k].row.parts[p].part;
-			size_t i = first_quoting(d, part);
+	for (size_t k = 0; k < v->row.n_flows; k++) {
+		const struct message_row *m = quoted_first(
+			&d->quoted, &v->flow[k].row, QUOTED_ANY, QUOTED_ANY);
 
-			if (!quotes(d, i, part) || d->quoting[i].at >= first)
-				continue;
-			first = d->quoting[i].at;
-			*flow_index = (int)k;
-		}
-	return first < d->n_icmp ? &d->icmp[first] : NULL;
+		if (!m || (first && m >= first))
+			continue;
+		first = m;
+		*flow_index = (int)k;
+	}
+	return first;
 }
 
 bool derive_flow(const struct derive *d, int64_t id, struct flow_row *out)
@@ -189,26 +140,7 @@ const struct message_row *derive_icmp_at(const struct derive *d,
 					 int flow_index, int64_t status,
 					 int dir)
 {
-	const struct flow_row *f = &v->flow[flow_index].row;
-	size_t first = d->n_icmp;
-
-	for (size_t k = 0; k < f->n_parts; k++) {
-		const struct flow_part *p = &f->parts[k];
-		size_t i = first_quoting(d, p->part);
-
-		for (; quotes(d, i, p->part); i++) {
-			const struct message_row *m =
-				&d->icmp[d->quoting[i].at];
-
-			if (m->m.status != status ||
-			    (dir >= 0 && (m->m.dir ^ p->swap) != dir))
-				continue;
-			if (d->quoting[i].at < first)
-				first = d->quoting[i].at;
-			break;
-		}
-	}
-	return first < d->n_icmp ? &d->icmp[first] : NULL;
+	return quoted_first(&d->quoted, &v->flow[flow_index].row, status, dir);
 }
 
 struct witness *derive_witness(struct derive *d)
@@ -295,7 +227,7 @@ int derive_run(struct store *s, struct err *err)
 		 * which with many small sessions takes most of the time. */
 		store_begin(s);
 		d.icmp = store_icmp(s, &d.n_icmp);
-		index_icmp(&d);
+		quoted_open(&d.quoted, d.icmp, d.n_icmp);
 		for (size_t g = 0; g < N_GROUPS; g++)
 			d.state[g] = groups[g]->begin(&d);
 		ret = show_sessions(&d.model, show_session, &d, err);
@@ -313,7 +245,7 @@ int derive_run(struct store *s, struct err *err)
 	drafts_release(&d.drafts);
 	free(d.claimed);
 	message_rows_free(d.icmp, d.n_icmp);
-	free(d.quoting);
+	quoted_close(&d.quoted);
 	witness_free(d.witness);
 	model_release(&d.model);
 	return ret;
