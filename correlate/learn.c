@@ -289,7 +289,8 @@ static bool learn_one(const struct hop *h, struct learn *l,
 		if (hop_same_at_once(h, x, y) || hop_same(h, x, y)) {
 			if (l->pairs < LEARN_PACE && is_one_of_two(h, x, k))
 				return true;
-			learn_pair(l, x, y);
+			/* others were looked at since */
+			learn_pair(l, x, strand_at(h->far, k));
 			*j = k + 1;
 			return true;
 		}

@@ -163,6 +163,34 @@ static void copies_of_before_the_near_capture_teach_nothing(void **state)
 	hop_release(&h);
 }
 
+/* Keeps the last record only: what was read before is gone. */
+static const struct record *strand_of_one(void *ctx, uint32_t i)
+{
+	static struct record last;
+
+	last = ((const struct record *)ctx)[i];
+	return &last;
+}
+
+static void learns_from_strands_that_keep_little(void **state)
+{
+	static struct side a, b;
+	struct hop h;
+
+	(void)state;
+	for (uint32_t k = 0; k < 4; k++) {
+		uint16_t id = (uint16_t)(500 + k);
+
+		add(&a, k, 1000 + k * 100, 100, 0)->ip_id = id;
+		add(&b, k + 20, 1000 + k * 100, 100, 0)->ip_id = id;
+	}
+	b.s.get = strand_of_one;
+	h = hop_over(&a, &b, 0);
+	hop_learn(&h);
+	assert_true(h.use_id);
+	hop_release(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +199,7 @@ int main(void)
 		cmocka_unit_test(an_id_of_zero_tells_no_copies),
 		cmocka_unit_test(learns_behind_a_run_of_equal_acks),
 		cmocka_unit_test(a_copy_of_a_piece_does_not_teach_the_pace),
+		cmocka_unit_test(learns_from_strands_that_keep_little),
 		cmocka_unit_test(
 			copies_of_before_the_near_capture_teach_nothing),
 	};
