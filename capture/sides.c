@@ -96,6 +96,9 @@ uint64_t sides_print(const struct packet *p)
 	      r->frag_off) *
 	     0xff51afd7ed558ccdu;
 	h += ((uint64_t)r->tsval << 32 | r->tsecr) * 0xc4ceb9fe1a85ec53u;
+	/* products carry upwards only: the ID would not reach the low bits, which
+	 * choose a place */
+	h = (h ^ h >> 32) * 0x9e3779b97f4a7c15u;
 	return h ^ h >> 29;
 }
 

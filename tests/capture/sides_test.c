@@ -121,6 +121,32 @@ static void one_port_with_two_vlans_has_two_sides(void **state)
 	sides_free(x.s);
 }
 
+/* Flights of acknowledgements, equal but for their IDs, each of which is there as a
+ * whole before its first one is forwarded. */
+static void a_flight_of_equal_ones_is_told_by_ids(void **state)
+{
+	struct scene x;
+
+	(void)state;
+	scene_open(&x);
+	for (uint32_t n = 0; n < 80; n++)
+		for (int k = 0; k < 16; k++) {
+			bool first = k < 8;
+			struct packet p = { 0 };
+
+			p.key.proto = 6;
+			p.rec.seq64 = n * 100;
+			p.rec.ip_id = (uint16_t)(n * 8 + (unsigned)k % 8 + 1);
+			p.rec.ttl = first ? 64 : 63;
+			p.rec.time_ns = x.now += US;
+			p.rec.tcp_flags = REC_ACK;
+			see(&x, first ? CLIENT : OUT, first ? IN : SERVER, 0,
+			    &p);
+		}
+	assert_true(sides_found(x.s));
+	sides_free(x.s);
+}
+
 /* A mirror that doubles, or two captures of other numbers, is none. */
 static void no_router_no_sides(void **state)
 {
@@ -185,6 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_routers_ports_tell_the_sides),
 		cmocka_unit_test(one_port_with_two_vlans_has_two_sides),
+		cmocka_unit_test(a_flight_of_equal_ones_is_told_by_ids),
 		cmocka_unit_test(no_router_no_sides),
 		cmocka_unit_test(a_few_routed_packets_are_no_habit),
 		cmocka_unit_test(short_frames_and_other_links_are_passed_over),
