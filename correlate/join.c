@@ -86,7 +86,8 @@ static bool way_from(const struct chain *c, size_t k, size_t n, struct way *w)
 	return w->n == n;
 }
 
-/* Takes what @j linked, from the near end of @w to its far end. */
+/* Takes what @j linked, from the near end of @w to its far end.  Of several equal ones
+ * some may have passed, and nothing tells which: those stay tied. */
 static void passed_add(struct chain *c, const struct way *w,
 		       const struct hop *j, const struct pick *near,
 		       const struct pick *far)
@@ -95,10 +96,14 @@ static void passed_add(struct chain *c, const struct way *w,
 	struct passed *p = mem_resize(c->passed[b], n + far->idx.n + 1,
 				      sizeof *p);
 
+	for (uint32_t x = 0; x < near->idx.n; x++)
+		if (j->near_is[x] & LINK_TIED)
+			c->hop[a].near_is[near->idx.at[x]] |= LINK_TIED;
 	for (uint32_t y = 0; y < far->idx.n; y++) {
 		uint32_t x = j->near_of[y];
 
-		if (!(j->far_is[y] & LINKED) || x == LINK_NONE)
+		if (!(j->far_is[y] & LINKED) || x == LINK_NONE ||
+		    (j->near_is[x] & LINK_TIED))
 			continue;
 		p[n++] = (struct passed){ far->idx.at[y], near->idx.at[x],
 					  c->leg[a].a };

@@ -166,6 +166,47 @@ static void pieces_of_a_large_packet_passed(void **state)
 	close_scene(&t);
 }
 
+/* Three equal acknowledgements; point 1 has one of them, points 2 and 3 another, too.
+ * One was lost, and nothing tells which. */
+static void one_of_equal_ones_passed_and_none_is_said_to(void **state)
+{
+	static struct scene t;
+	uint8_t missed[12] = { 0 };
+
+	(void)state;
+	memset(&missed[4], 2, 3); /* points of which data is made first */
+	missed[5] = 14;
+	missed[6] = 0;
+	open_scene(&t, missed);
+	for (uint32_t p = 0; p < POINTS; p++)
+		for (uint32_t k = 0; k < t.at[p].s.n; k++) {
+			struct record *r = &t.at[p].rec[k];
+			uint32_t of = (uint32_t)(r->seq64 - seq_first(1000)) /
+				      100;
+
+			r->opts = 0;
+			/* a device between points 1 and 2 writes IDs */
+			r->ip_id = (uint16_t)(p < 2 ? 100 + of : 500 + 7 * of);
+			if (of < 4 || of > 6)
+				continue;
+			r->seq64 = seq_first(1400);
+			r->pay_len = 0;
+			r->time_ns = (4 + p * 10) * MS;
+		}
+	for (size_t k = 0; k + 1 < POINTS; k++) {
+		hop_release(&t.hop[k]);
+		free(t.passed[k]);
+		t.passed[k] = NULL;
+		t.n_passed[k] = 0;
+		hop_init(&t.hop[k], t.strand[k], t.strand[k + 1], true);
+		hop_match(&t.hop[k]);
+	}
+	chain_join(&t.c);
+	for (uint32_t i = 4; i < 7; i++)
+		assert_false(t.hop[0].near_is[i] & LINK_PASSED);
+	close_scene(&t);
+}
+
 /* Points 0 and 2 are on hosts.  Point 1 missed the third piece of the second large
  * packet, which arrived joined with its neighbours, and its second copy alone. */
 static void what_arrived_joined_with_others_passed(void **state)
@@ -214,6 +255,7 @@ int main(void)
 		cmocka_unit_test(what_never_came_has_not_passed),
 		cmocka_unit_test(an_unsure_hop_joins_nothing),
 		cmocka_unit_test(pieces_of_a_large_packet_passed),
+		cmocka_unit_test(one_of_equal_ones_passed_and_none_is_said_to),
 		cmocka_unit_test(what_arrived_joined_with_others_passed),
 	};
 
