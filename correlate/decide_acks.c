@@ -90,10 +90,20 @@ static void later_copies(struct proof_view *v, const int64_t a[2],
 	v->again_ns = t[0] <= t[2] ? earlier(t[1], t[2]) : earlier(t[0], t[3]);
 }
 
-/* Did the network make two of copy @i? */
-static bool doubled(const struct hop *h, uint32_t i)
+/* Did the network make two of copy @i of hop @k, there or further on? */
+static bool doubled(const struct chain *c, size_t k, uint32_t i)
 {
-	return i != UINT32_MAX && (h->near_is[i] & LINK_DUP);
+	while (k < c->n_hops && i != LINK_NONE) {
+		const struct hop *h = &c->hop[k];
+
+		if (h->near_is[i] & LINK_DUP)
+			return true;
+		if (h->relay || !(h->near_is[i] & LINKED))
+			return false;
+		i = h->far_of[i];
+		k = chain_last_hop(c, c->leg[k].b);
+	}
+	return false;
 }
 
 static bool opens(const struct hop *h, uint32_t i)
@@ -119,7 +129,7 @@ static struct proof ask_far(const struct ask *q, struct strand *acks)
 		.beyond = true,
 		.opens = opens(h, q->i),
 		.had = q->had,
-		.doubled = doubled(h, q->next),
+		.doubled = doubled(q->c, q->k, q->next),
 	};
 	int64_t later[2] = { copy_at_far(q, q->next),
 			     copy_at_far(q, q->next2) };
@@ -138,7 +148,7 @@ static struct proof ask_near(const struct ask *q, struct strand *acks)
 		.settled_ns = time_add(t, DECIDE_FAR_AWAY),
 		.opens = opens(h, q->i),
 		.had = q->had,
-		.doubled = doubled(h, q->next),
+		.doubled = doubled(q->c, q->k, q->next),
 	};
 	int64_t later[2] = { copy_at_near(h, q->next),
 			     copy_at_near(h, q->next2) };

@@ -117,6 +117,44 @@ static void a_copy_that_the_near_point_missed_is_no_first_one(void **state)
 	close_scene(&t);
 }
 
+/* An acknowledgement of @number, with one block, at all points; @ms at the last. */
+static void acked(struct scene *t, int64_t ms, uint32_t number, uint32_t from,
+		  uint32_t end)
+{
+	for (uint32_t p = 0; p < POINTS; p++) {
+		struct record *r = add(&t->acks[p], ms + (2 - p) * 10, 1, 0, 1);
+
+		r->ack64 = seq_first(number);
+		r->n_sack = 1;
+		r->sack[0][0] = from;
+		r->sack[0][1] = end;
+		t->strand[p * 2 + 1].n = t->acks[p].s.n;
+		t->strand[p * 2 + 1].get = strand_of_array;
+		t->strand[p * 2 + 1].ctx = t->acks[p].rec;
+	}
+}
+
+/* The first copy is lost, and the network behind the middle doubles the second: that
+ * the server had it twice does not show that the first one came, too. */
+static void a_copy_doubled_further_on_proves_no_other(void **state)
+{
+	static struct scene t;
+	static struct lines l;
+
+	(void)state;
+	sent_again(&t, 1, 7);
+	add(&t.data[2], 321, 1400, 100, 300);
+	t.strand[4].n = t.data[2].s.n;
+	acked(&t, 120, 1400, 1500, 3400);
+	acked(&t, 321, 3400, 1500, 3400);
+	acked(&t, 322, 3400, 1400, 1500);
+	sweep(&t, &l);
+	for (size_t k = 0; k < l.n; k++)
+		if (l.at[k].from == 0 && l.at[k].e.near == 4)
+			assert_int_equal(l.at[k].e.fate, FATE_LOST);
+	close_scene(&t);
+}
+
 /* A large packet was cut into four.  The middle missed all of them, and the
  * second was lost. */
 static void of_a_large_packet_each_piece_has_its_fate(void **state)
@@ -218,6 +256,7 @@ int main(void)
 		cmocka_unit_test(
 			an_answer_that_only_a_point_before_has_proves_arrival),
 		cmocka_unit_test(a_copy_has_its_number_on_all_hops),
+		cmocka_unit_test(a_copy_doubled_further_on_proves_no_other),
 		cmocka_unit_test(what_the_near_point_missed_is_counted),
 		cmocka_unit_test(
 			a_copy_that_the_near_point_missed_is_no_first_one),
