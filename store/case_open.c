@@ -170,6 +170,24 @@ int case_open_bytes(struct store *s, const uint8_t *p, size_t n)
 	return -1;
 }
 
+/* SQLite reads what is missing of the last page as zeros, without a word.  To be
+ * called within a transaction: a writer may be making the file longer. */
+static int refuse_cut(struct store *s)
+{
+	const char *path = sqlite3_db_filename(s->db, "main");
+	int64_t page = pragma_int(s, "PRAGMA page_size");
+	struct stat st;
+
+	if (!path || !*path || page <= 0 || stat(path, &st) ||
+	    st.st_size % page == 0)
+		return 0;
+	return err_set(
+		&s->err, ERR_CASE,
+		"%s: the case is cut off at byte %lld; copy it again, or "
+		"index the captures into a new case",
+		s->path, (long long)st.st_size);
+}
+
 int case_start(struct store *s, enum store_mode mode)
 {
 	int64_t pages;
@@ -179,6 +197,8 @@ int case_start(struct store *s, enum store_mode mode)
 		store_fail(s, "open the case");
 		return -1;
 	}
+	if (store_exec(s, "BEGIN"))
+		return -1;
 	/* The first read: it is here that a foreign file shows. */
 	pages = pragma_int(s, "PRAGMA page_count");
 	if (pages < 0 || pragma_int(s, "PRAGMA schema_version") < 0) {
@@ -188,7 +208,7 @@ int case_start(struct store *s, enum store_mode mode)
 		}
 		return -1;
 	}
-	if (configure(s))
+	if (refuse_cut(s) || store_exec(s, "COMMIT") || configure(s))
 		return -1;
 	if (s->writer && sqlite3_db_readonly(s->db, "main") == 1)
 		return err_set(&s->err, ERR_CASE,

@@ -213,6 +213,28 @@ static void other_tables_are_refused(void **state)
 	free(path);
 }
 
+/* As a copy that ended early leaves it: also within the last page, of which SQLite
+ * would take the rest for zeros. */
+static void a_case_cut_off_anywhere_is_refused(void **state)
+{
+	char *path = path_of("cut.case");
+	struct err err = { 0 };
+	struct stat st;
+	struct store *s = store_open(path, STORE_CREATE, &err);
+
+	(void)state;
+	assert_non_null(s);
+	store_close(s);
+	assert_int_equal(stat(path, &st), 0);
+	for (off_t n = st.st_size - 1000; n > 0; n -= 1000) {
+		err = (struct err){ 0 };
+		assert_int_equal(truncate(path, n), 0);
+		assert_null(store_open(path, STORE_READ, &err));
+		assert_int_equal(err.code, ERR_CASE);
+	}
+	free(path);
+}
+
 static void reader_may_not_write(void **state)
 {
 	char *path = make_case("reader.case");
@@ -491,6 +513,7 @@ int main(void)
 		cmocka_unit_test(empty_file_becomes_a_case),
 		cmocka_unit_test(other_versions_are_refused_with_what_to_do),
 		cmocka_unit_test(other_tables_are_refused),
+		cmocka_unit_test(a_case_cut_off_anywhere_is_refused),
 		cmocka_unit_test(reader_may_not_write),
 		cmocka_unit_test(first_error_sticks_until_commit),
 		cmocka_unit_test(close_rolls_back),
