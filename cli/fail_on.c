@@ -40,7 +40,8 @@ static int bad_condition(const char *text, struct err *err)
 		       text);
 }
 
-/* "1%" or "0.5": percent.  Return: 0 or -1. */
+/* "1%" or "0.5": percent, of which more than 100 could never be met.  Return: 0 or
+ * -1. */
 static int parse_percent(const char *p, double *out)
 {
 	char *end;
@@ -48,7 +49,9 @@ static int parse_percent(const char *p, double *out)
 	if (!isdigit((unsigned char)*p))
 		return -1;
 	*out = strtod(p, &end);
-	return *end == '\0' || strcmp(end, "%") == 0 ? 0 : -1;
+	if (*end != '\0' && strcmp(end, "%") != 0)
+		return -1;
+	return *out <= 100 ? 0 : -1;
 }
 
 int fail_on_met(const struct model *m, const char *text, struct err *err)

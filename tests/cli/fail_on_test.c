@@ -97,10 +97,11 @@ static void a_round_trip_is_met_when_the_median_is_over(void **state)
 static void other_words_are_refused(void **state)
 {
 	static const char *const bad[] = {
-		"",         "loss",          "loss>",
-		"loss>x%",  "loss>1%%",      "rtt>",
-		"rtt>soon", "severity>=",    "severity>=grave",
-		"loss>-1",  "severity>high", "loss.everywhere",
+		"",          "loss",          "loss>",
+		"loss>x%",   "loss>1%%",      "rtt>",
+		"rtt>soon",  "severity>=",    "severity>=grave",
+		"loss>-1",   "severity>high", "loss.everywhere",
+		"loss>101%", "loss>1e400%",   "loss>0x1p9",
 	};
 
 	(void)state;
