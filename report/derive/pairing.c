@@ -7,6 +7,9 @@
  * other one sees may be inside.  If they do share sessions, each has the
  * opposite direction; if sessions are ambiguous, it is not known that they
  * share none.
+ *
+ * Where an ICMP error tells of every session that it got no further, nothing is
+ * wrong with the captures: that finding leads, and this one is low.
  */
 #include <netinet/in.h>
 #include <stdio.h>
@@ -37,6 +40,8 @@ struct point_sight { /* what a point sees in sessions of its own */
 
 struct pairing {
 	struct point_sight *at; /* by pos - 1 */
+	uint64_t sessions;
+	uint64_t refused; /* of them, those that an ICMP error ended at once */
 	uint64_t ambiguous;
 	struct draft *ambiguity;
 };
@@ -133,12 +138,25 @@ static void add_ambiguous(struct pairing *s, struct derive *d,
 		       words_session(v, 0, who), v->row.n_rivals);
 }
 
+/* Did nothing but ICMP errors come back? */
+static bool is_refused(const struct derive *d, const struct session_view *v)
+{
+	int at;
+
+	for (size_t i = 0; i < v->row.n_flows; i++)
+		if (v->flow[i].row.packets[1])
+			return false;
+	return derive_icmp(d, v, &at) != NULL;
+}
+
 static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
 	struct pairing *s = state;
 
 	(void)facts;
+	s->sessions++;
+	s->refused += is_refused(d, v);
 	opaque_add(s, v);
 	joined_add(s, v);
 	if (v->row.verdict == PAIR_ALONE)
@@ -379,8 +397,10 @@ static void write_none(struct pairing *s, struct derive *d, int from, int to)
 	const struct model *m = derive_model(d);
 	bool form = is_related(m, from, to, true);
 	const struct point_sight *a = &s->at[from - 1], *b = &s->at[to - 1];
-	struct draft *f = draft_new(d, "pair.none", form ? SEV_LOW : SEV_HIGH,
-				    form ? 1 : 100); /* after pair.relay */
+	bool refused = s->sessions && s->refused == s->sessions;
+	bool low = form || refused; /* after pair.relay, stop.* */
+	struct draft *f = draft_new(d, "pair.none", low ? SEV_LOW : SEV_HIGH,
+				    low ? 1 : 100);
 
 	draft_hop(f, m, from, to);
 	if (a->joined) {
@@ -394,6 +414,10 @@ static void write_none(struct pairing *s, struct derive *d, int from, int to)
 	say_opaque(f, m, from, to, a);
 	say_opaque(f, m, to, from, b);
 	say_times(f, m, from, to);
+	if (refused)
+		draft_text(f, "ICMP errors tell of each session that it got no "
+			      "further: if they come from before this point, "
+			      "it has nothing to show.");
 	if (form)
 		draft_text(f, "By the form of their conversations sessions of "
 			      "the one probably continue as sessions of the "

@@ -56,10 +56,21 @@ static char *whom(const struct stop_group *g, char out[static WORDS])
 static void tell_unproven(struct stop_group *g, const char *from,
 			  const char *to)
 {
-	char server[NET_END_TEXT], n[TEXT_UNIT];
+	char server[NET_END_TEXT], n[TEXT_UNIT], says[WORDS];
 	bool one = g->sessions == 1;
 
 	server_text(g, server);
+	if (stop_is_told(g)) {
+		draft_title(g->draft,
+			    "%s %s%s %s no answer (the first to %s): an ICMP "
+			    "error from %s says %s",
+			    text_count(g->sessions, n),
+			    g->kind.datagrams ? "session" : "connection",
+			    plural(g->sessions), one ? "gets" : "get", server,
+			    g->error->name ? g->error->name : "?",
+			    icmp_words(g->error, says));
+		return;
+	}
 	draft_title(g->draft,
 		    "%s %s%s %s no answer, and the %s are at "
 		    "%s but not at %s (the first to %s)",
@@ -70,8 +81,6 @@ static void tell_unproven(struct stop_group *g, const char *from,
 		    : g->kind.datagrams ? "datagrams"
 					: "SYNs",
 		    from, to, server);
-	if (stop_is_told(g))
-		return;
 	draft_text(g->draft,
 		   "%s's capture was running.  Either they were "
 		   "dropped between %s and %s, or they go another "
@@ -156,6 +165,9 @@ static void host_places(struct stop_group *g, const struct model *m,
 			    ? "the server host: a host firewall above the "
 			      "capture, a service that is down or refuses "
 			      "silently"
+		    : g->kind.beyond
+			    ? "the server host: a host firewall, a full accept "
+			      "queue, no such service behind a silent filter"
 			    : "the server host: a host firewall above the "
 			      "capture, a full accept queue, no such service "
 			      "behind a silent filter");
@@ -189,6 +201,15 @@ static void tell_spoilt(struct stop_group *g, const char *at)
 		   g->sessions == 1 ? "its" : "each one's", at, at);
 }
 
+/* Is the point the client's outermost one, where nothing arrives but leaves? */
+static bool leaves_here(const struct stop_group *g, const struct model *m)
+{
+	int pos = g->kind.from_pos;
+
+	return g->kind.beyond &&
+	       pos == (g->kind.to_pos > pos ? 1 : (int)m->n_points);
+}
+
 static void tell_host(struct stop_group *g, const struct model *m,
 		      const char *at, const char *far)
 {
@@ -212,7 +233,8 @@ static void tell_host(struct stop_group *g, const struct model *m,
 			    "%s do%s not answer: %s %s %s at %s and %s comes "
 			    "back",
 			    who, g->servers > 1 ? "" : "es", opens,
-			    packets_of(g), arrives(g, alone), at,
+			    packets_of(g),
+			    arrives(g, alone || leaves_here(g, m)), at,
 			    g->error ? "no answer" : "nothing");
 	draft_text(g->draft,
 		   "%s session%s; the capture at %s has %s%s opening "
