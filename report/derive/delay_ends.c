@@ -37,9 +37,12 @@ static void in_words(struct draft *f, const struct group *g, const char *who)
 	json_object_set_new(f->measure, "each_ns", json_integer(delay_each(g)));
 	if (!who)
 		return;
-	draft_text(f, "%s request%s, each waits %s for %s on average.",
-		   text_count(g->exchanges, n), plural(g->exchanges),
-		   text_duration(delay_each(g), a), who);
+	text_duration(delay_each(g), a);
+	if (g->exchanges == 1)
+		draft_text(f, "1 request waits %s for %s.", a, who);
+	else
+		draft_text(f, "%s requests, each waits %s for %s on average.",
+			   text_count(g->exchanges, n), a, who);
 }
 
 /* " in 3 of 512 sessions": the others of that server are not so; nothing where
