@@ -394,6 +394,7 @@ SRCS += \
 	report/derive/pairing.c \
 	report/derive/relay.c \
 	report/derive/related.c \
+	report/derive/remap.c \
 	report/render/page.c \
 	report/render/text.c \
 	report/render/text_findings.c \
