@@ -204,11 +204,24 @@ static void feed_gain(struct draft *f, const struct group *g)
 	json_object_set_new(f->measure, "mbit_s", json_real(rate));
 }
 
+/* @why: what goes on from "bit by bit". */
+static void feed_waited(struct draft *f, const struct group *g, const char *why)
+{
+	char a[TEXT_UNIT], n[TEXT_UNIT];
+
+	draft_text(f,
+		   "Between the pieces of %s answer%s it waited %s in all, bit "
+		   "by bit%s.",
+		   text_count(g->exchanges, n), plural(g->exchanges),
+		   text_duration(g->explained_ns, a), why);
+	feed_gain(f, g);
+}
+
 void delay_feed(struct derive *d, const struct group *g,
 		const struct delay_many *many)
 {
 	struct draft *f = delay_draft(d, "delay.server", SEV_LOW, g);
-	char a[TEXT_UNIT], n[TEXT_UNIT], number[TEXT_UNIT];
+	char number[TEXT_UNIT];
 
 	if (many)
 		draft_title(f,
@@ -221,15 +234,10 @@ void delay_feed(struct derive *d, const struct group *g,
 			    g->key);
 	if (many)
 		delay_say_many(f, many);
-	draft_text(
-		f,
-		"Between the pieces of %s answer%s it waited %s in all, bit by "
-		"bit, with no window, loss or unanswered data in its way: its "
-		"program had no more to send, or it (or BBR in its kernel) sends "
-		"at a rate of its own.",
-		text_count(g->exchanges, n), plural(g->exchanges),
-		text_duration(g->explained_ns, a));
-	feed_gain(f, g);
+	feed_waited(f, g,
+		    ", with no window, loss or unanswered data in its way: its "
+		    "program had no more to send, or it (or BBR in its kernel) "
+		    "sends at a rate of its own");
 	draft_against(f, "a rate that somebody chose (streaming, a limit of "
 			 "the program) looks the same and is no fault");
 	draft_place(f, "the service, or what it reads its answers from");
@@ -242,7 +250,7 @@ void delay_feed_far(struct derive *d, const struct group *g,
 		    const struct delay_many *many)
 {
 	struct draft *f = delay_draft(d, "delay.server", SEV_LOW, g);
-	char a[TEXT_UNIT], n[TEXT_UNIT], number[TEXT_UNIT];
+	char number[TEXT_UNIT];
 
 	if (many)
 		draft_title(f,
@@ -256,12 +264,7 @@ void delay_feed_far(struct derive *d, const struct group *g,
 			    g->key);
 	if (many)
 		delay_say_many(f, many);
-	draft_text(f,
-		   "Between the pieces of %s answer%s it waited %s in all, bit "
-		   "by bit.",
-		   text_count(g->exchanges, n), plural(g->exchanges),
-		   text_duration(g->explained_ns, a));
-	feed_gain(f, g);
+	feed_waited(f, g, "");
 	draft_against(f, "a program that sends at its own pace, a link that is "
 			 "no faster, a segment that is lost and sent again, "
 			 "and a queue look alike from here");
