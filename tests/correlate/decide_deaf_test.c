@@ -1,7 +1,7 @@
 /* What a far capture proves that was deaf for a while. */
+#include "correlate/decide_int.h"
 #include "tests/correlate/scene.h"
 
-/* Here the receiver says that it has not got the first one. */
 /* Its answer may be what was lost. */
 static void silence_while_the_far_capture_was_deaf_proves_nothing(void **state)
 {
@@ -86,6 +86,37 @@ static void a_hole_beside_a_packet_that_was_missed_is_a_loss(void **state)
 	close_scene(&t);
 }
 
+/* So many records are looked at behind one: of a longer tail only the last of them
+ * are known to be it, and the rest may be a gap. */
+static void the_end_is_looked_for_behind_256(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	flow(&t, 300);
+	drop_last(&t, 290);
+	open_scene(&t);
+	assert_true(decide_at_end(&t.c, 0, 299));
+	assert_true(decide_at_end(&t.c, 0, 299 - 256));
+	assert_false(decide_at_end(&t.c, 0, 299 - 257));
+	close_scene(&t);
+}
+
+/* Whatever is absent, the far point has the last one. */
+static void what_the_far_point_has_behind_is_no_end(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	flow(&t, 100);
+	t.far.rec[50] = t.far.rec[99];
+	drop_last(&t, 49);
+	open_scene(&t);
+	for (uint32_t i = 50; i < 99; i++)
+		assert_false(decide_at_end(&t.c, 0, i));
+	close_scene(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -93,6 +124,8 @@ int main(void)
 			silence_while_the_far_capture_was_deaf_proves_nothing),
 		cmocka_unit_test(
 			a_hole_while_the_far_capture_was_deaf_may_be_behind_it),
+		cmocka_unit_test(the_end_is_looked_for_behind_256),
+		cmocka_unit_test(what_the_far_point_has_behind_is_no_end),
 		cmocka_unit_test(
 			a_hole_beside_a_packet_that_was_missed_is_a_loss),
 	};

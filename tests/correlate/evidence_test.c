@@ -175,6 +175,40 @@ static void what_ends_a_session_is_no_row(void **state)
 	close_scene(&s);
 }
 
+/* Neighbouring bins of one silence are one event, and it is confirmed once, in
+ * however many of them no later point has what is absent; two silences are two.  On
+ * a path that is not known to lose, one confirmation does not suffice, and two do. */
+static void a_row_is_confirmed_once(void **state)
+{
+	(void)state;
+	for (size_t apart = 1; apart < 3; apart++) {
+		struct bins *b;
+		struct scene s;
+		unsigned gaps;
+		size_t i;
+
+		open_scene(&s, 10);
+		for (int64_t t = 0; t < 10000; t++)
+			passed(&s.e, t * SEC / 1000, 16, false);
+		s.e.absence[1].open = 20000;
+		b = &s.e.bins[1];
+		i = bin_at(b, 5 * SEC);
+		for (size_t k = 0; k < 2; k++) {
+			int64_t wide = (int64_t)1 << b->shift;
+
+			evidence_absent(&s.e, 0, 1,
+					b->from_ns +
+						(int64_t)(i + k * apart) * wide,
+					ABSENT_CONFIRMED);
+			b->at[i + k * apart].silent = true;
+		}
+		assert_int_equal(!!(answer(&s.e, &gaps) &
+				    ANSWER_GAPS_CONFIRMED),
+				 apart > 1);
+		close_scene(&s);
+	}
+}
+
 /* As many amid others are lost. */
 static void a_row_amid_others_is_many(void **state)
 {
@@ -290,6 +324,7 @@ int main(void)
 		cmocka_unit_test(what_is_absent_counts_where_it_is),
 		cmocka_unit_test(few_that_were_heard_vouch_for_few),
 		cmocka_unit_test(a_row_in_silence_is_one_event),
+		cmocka_unit_test(a_row_is_confirmed_once),
 		cmocka_unit_test(a_row_amid_others_is_many),
 		cmocka_unit_test(what_ends_a_session_is_no_row),
 		cmocka_unit_test(absences_in_gaps_are_not_heard),

@@ -118,6 +118,35 @@ static void equal_acks_are_no_other_route(void **state)
 	hop_release(&h);
 }
 
+/* All takes another way by 130 ms, and the first @doubled come the usual way as
+ * well: no run that has one of them is looked at for long. */
+static bool moved(uint32_t doubled)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+	bool found;
+
+	for (uint32_t k = 0; k < 14; k++)
+		send(&a, k, k);
+	for (uint32_t k = 0; k < doubled; k++)
+		send(&b, 20 + k, k);
+	for (uint32_t k = 0; k < 14; k++)
+		send(&b, 150 + k, k);
+	h = steady_hop(&a, &b);
+	found = link_moved(&h, 0, doubled);
+	assert_int_equal(h.pace, found ? 150 * MS : 20 * MS);
+	hop_release(&h);
+	return found;
+}
+
+static void four_runs_that_came_before_end_the_search(void **state)
+{
+	(void)state;
+	assert_true(moved(0));
+	assert_true(moved(3));
+	assert_false(moved(4));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +154,7 @@ int main(void)
 		cmocka_unit_test(another_route_is_followed_amid_loss),
 		cmocka_unit_test(a_flight_sent_again_is_no_other_route),
 		cmocka_unit_test(equal_acks_are_no_other_route),
+		cmocka_unit_test(four_runs_that_came_before_end_the_search),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@
 #define MS 1000000ll
 
 struct side {
-	struct record rec[256];
+	struct record rec[512];
 	struct strand s;
 };
 
