@@ -295,6 +295,10 @@ if command -v script > /dev/null; then
 	check 'a narrow terminal: findings fit' test -z "$(tr -d '\r' < tty.txt |
 		sed -n '/^Findings/,/^Sessions/p' | awk 'length > 72')"
 fi
+fails 'report: -o on a full device' 4 \
+	'/dev/full: could not be written: No space left|free some space' \
+	report whole.tp -o /dev/full
+check 'report: a device stays' test -c /dev/full
 "$tracepair" report whole.tp > /dev/full 2> err
 check 'a full disk: exit 4' test $? -eq 4
 check 'a full disk: one line' test "$(wc -l < err)" -eq 1
