@@ -193,6 +193,18 @@ static struct talk *talk_begin(struct talks *a, const struct proto *proto,
 	return t;
 }
 
+/* Looks for a protocol.  Return: NULL; then @r is deaf if it was looked for in
+ * vain for long enough. */
+static const struct proto *find(struct talk_ref *r, const struct talk_in *in)
+{
+	const struct proto *proto = look(in, true);
+	unsigned most = in->started ? LOOK_STARTED : LOOK_MIDDLE;
+
+	if (!proto && ++r->looked >= most)
+		r->looked = TALK_DEAF;
+	return proto;
+}
+
 /* Where a direction's first segment stands. */
 static void side_place(struct talk *t, const struct talk_in *in)
 {
@@ -250,6 +262,58 @@ void talk_end(struct talks *a, struct talk_ref *r)
 	r->talk = NULL;
 }
 
+/* ---- another protocol on the same connection ---- */
+
+/* A talk that waits for it. */
+static const struct proto waiting = { .id = MESSAGE_PROTOS };
+
+/* The talk has left, as its protocol says what comes next: another one follows, in
+ * each direction where this one ended.  What stands behind that in the last segment
+ * is not looked at. */
+static void wait_anew(struct talks *a, struct talk_ref *r,
+		      const struct talk_in *in)
+{
+	struct talk *t = talk_begin(a, &waiting, in);
+	struct talk_side *s = &t->side[in->dir];
+	uint64_t end = in->off + in->p->rec.pay_len;
+
+	for (unsigned d = 0; d < 2; d++) {
+		t->side[d].placed = r->talk->side[d].placed;
+		t->side[d].lost = r->talk->side[d].lost;
+		t->side[d].next = r->talk->side[d].next;
+	}
+	if (ahead(end, s->next) > 0) {
+		s->next = end;
+		s->lost = true;
+	}
+	talk_end(a, r);
+	r->talk = t;
+	r->looked = 0;
+}
+
+/* Return: whether it listens now. */
+static bool begin_anew(struct talks *a, struct talk_ref *r,
+		       const struct talk_in *in)
+{
+	struct talk *t = r->talk;
+	const struct talk_side *s = &t->side[in->dir];
+	const struct proto *proto;
+
+	if (s->placed && ahead(in->off, s->next) < 0)
+		return false; /* what the protocol before has said already */
+	proto = find(r, in);
+	if (!proto) {
+		if (talk_deaf(r))
+			talk_end(a, r);
+		return false;
+	}
+	t->proto = proto;
+	for (unsigned d = 0; d < 2; d++)
+		if (t->side[d].placed && !t->side[d].lost)
+			proto->resume(t, d);
+	return true;
+}
+
 void talk_stream(struct talks *a, struct talk_ref *r, const struct talk_in *in)
 {
 	const struct record *rec = &in->p->rec;
@@ -262,29 +326,27 @@ void talk_stream(struct talks *a, struct talk_ref *r, const struct talk_in *in)
 	};
 
 	if (!r->talk) {
-		const struct proto *proto = look(in, true);
+		const struct proto *proto = find(r, in);
 
-		if (!proto) {
-			unsigned most = in->started ? LOOK_STARTED
-						    : LOOK_MIDDLE;
-
-			if (++r->looked >= most)
-				r->looked = TALK_DEAF;
+		if (!proto)
 			return;
-		}
 		r->talk = talk_begin(a, proto, in);
+	} else if (r->talk->proto == &waiting && !begin_anew(a, r, in)) {
+		return;
 	}
 	if (!r->talk->side[in->dir].placed)
 		side_place(r->talk, in);
 	/* the piece only reads it */
 	memcpy(&g.bytes, &in->p->payload, sizeof g.bytes);
 	segment(r->talk, in->dir, &g, in->acked);
-	if (r->talk->leave) {
-		bool again = r->talk->relook;
-
-		talk_end(a, r);
-		r->looked = again ? 0 : TALK_DEAF;
+	if (!r->talk->leave)
+		return;
+	if (r->talk->relook) {
+		wait_anew(a, r, in);
+		return;
 	}
+	talk_end(a, r);
+	r->looked = TALK_DEAF;
 }
 
 void talk_datagram(struct talks *a, struct talk_ref *r,

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -103,26 +104,73 @@ static void after_an_upgrade_nobody_listens(void **state)
 	stage_close(&s);
 }
 
+#define CONNECT                                                                \
+	"CONNECT www.example.com:443 HTTP/1.1\r\n"                             \
+	"Host: www.example.com:443\r\n\r\n"
+#define RECORD                                                                 \
+	"\x17\3\3\0\x20"                                                       \
+	"0123456789abcdef0123456789abcdef"
+
+/* What CONNECT opens goes on where the answer ends: nothing is missing before, and
+ * what is sent again of the request is no other one.  @again: bytes of it that come
+ * once more, with what follows; or behind the beginning of TLS. */
+static void tunnel(size_t again, bool behind)
+{
+	static const char ok[] = "HTTP/1.1 200 Connection established\r\n\r\n";
+	static const char both[] = CONNECT RECORD;
+	size_t n = sizeof CONNECT - 1;
+	struct talk_trouble t;
+	struct stage s;
+	uint64_t from;
+
+	stage_open(&s, 3128);
+	stage_say(&s, 0, CONNECT, n);
+	stage_say(&s, 1, ok, sizeof ok - 1);
+	from = s.next[0];
+	if (again && !behind)
+		stage_segment(&s, 0, from - again, both + n - again, again,
+			      again);
+	stage_say(&s, 0, RECORD, 37);
+	if (again && behind)
+		stage_segment(&s, 0, from - again, both + n - again, again + 37,
+			      again + 37);
+	stage_say(&s, 1, RECORD, 37);
+	assert_string_equal(
+		stage_end(&s),
+		"> request http id=0 CONNECT www.example.com:443 +67\n"
+		"< response http id=0 OK +39\n"
+		"> data tls +37\n"
+		"< data tls +37\n");
+	for (unsigned i = 0; talks_trouble(s.all, i, &t); i++) {
+		free(t.text);
+		assert_int_equal(t.count, 0);
+	}
+	stage_close(&s);
+}
+
 static void a_tunnel_is_looked_at_anew(void **state)
 {
+	(void)state;
+	tunnel(0, false);
+	tunnel(sizeof CONNECT - 1, false);
+	tunnel(10, false);
+	tunnel(10, true);
+}
+
+/* The server's first bytes came with its answer: the rest is known as TLS, if not
+ * from where. */
+static void a_tunnel_may_begin_with_the_answer(void **state)
+{
+	static const char ok[] =
+		"HTTP/1.1 200 Connection established\r\n\r\n" RECORD;
 	struct stage s;
-	static const char connect[] = "CONNECT www.example.com:443 HTTP/1.1\r\n"
-				      "Host: www.example.com:443\r\n\r\n";
-	static const char ok[] = "HTTP/1.1 200 Connection established\r\n\r\n";
 
 	(void)state;
 	stage_open(&s, 3128);
-	stage_say(&s, 0, connect, sizeof connect - 1);
+	stage_say(&s, 0, CONNECT, sizeof CONNECT - 1);
 	stage_say(&s, 1, ok, sizeof ok - 1);
-	s.middle = true; /* TLS begins in the middle of the stream */
-	stage_say(&s, 0,
-		  "\x17\3\3\0\x20"
-		  "0123456789abcdef0123456789abcdef",
-		  37);
-	stage_say(&s, 1,
-		  "\x17\3\3\0\x20"
-		  "0123456789abcdef0123456789abcdef",
-		  37);
+	stage_say(&s, 0, RECORD, 37);
+	stage_say(&s, 1, RECORD, 37);
 	assert_string_equal(
 		stage_end(&s),
 		"> request http id=0 CONNECT www.example.com:443 +67\n"
@@ -270,6 +318,7 @@ int main(void)
 		cmocka_unit_test(a_body_until_the_end),
 		cmocka_unit_test(after_an_upgrade_nobody_listens),
 		cmocka_unit_test(a_tunnel_is_looked_at_anew),
+		cmocka_unit_test(a_tunnel_may_begin_with_the_answer),
 		cmocka_unit_test(names_in_all_forms),
 		cmocka_unit_test(snapped_messages_end_with_the_next),
 		cmocka_unit_test(a_hole_in_a_body_is_passed_over),
