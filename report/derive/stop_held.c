@@ -6,9 +6,10 @@
  * client's reset should end the old one.  Where a filter drops the answer or the
  * reset, the connection never opens, although each SYN is answered.
  *
- * A session counts if SYNS_LEAST SYNs arrive at the point nearest to the server,
- * no point has a SYN,ACK, a reset of the server's or any data, and the first answer
- * acknowledges something other than the SYN.  A capture that began after the
+ * A session counts if SYNS_LEAST SYNs arrive at the point nearest to the server, as
+ * many answers leave it, no point has a SYN,ACK, a reset of the server's or any data,
+ * and the first answer acknowledges something other than the SYN.  One answer may be
+ * just before all gets well, where the capture ends.  A capture that began after the
  * handshake has no SYNs; one that missed the SYN,ACK has an acknowledgement of the
  * SYN.
  *
@@ -22,14 +23,21 @@
 #define SYNS_LEAST 2 /* the client does not take it for an answer */
 #define EXAMPLES 8
 
+/* what becomes of the answers */
+enum after {
+	AFTER_UNHEARD,   /* the client's point lacks them */
+	AFTER_LOST,      /* the client's resets are not at the server's point */
+	AFTER_VAIN,      /* the resets arrive, or there is only one point */
+	AFTER_NO_RESETS, /* the client's point has none */
+	AFTERS
+};
+
 struct held {
-	struct draft *draft; /* NULL: none yet */
-	json_t *servers;     /* owned */
-	uint64_t sessions, syns;
-	uint64_t unheard;    /* sessions whose client's point has no answer */
-	uint64_t reset;      /* ... has resets of the client's */
-	uint64_t reset_lost; /* of these, that are not at the server's point */
-	const char *near, *far; /* points of the first session */
+	struct draft *draft;         /* NULL: none yet */
+	json_t *servers;             /* owned */
+	uint64_t sessions, answered; /* SYNs that were */
+	uint64_t after[AFTERS];      /* sessions */
+	const char *near, *far;      /* points of the first session */
 };
 
 static void *begin(struct derive *d)
@@ -75,6 +83,16 @@ static void open_draft(struct held *h, struct derive *d,
 	h->far = model_point_name(m, pos);
 }
 
+static enum after after_of(const struct flow_view *near,
+			   const struct flow_view *last)
+{
+	if (!near->row.packets[1])
+		return AFTER_UNHEARD;
+	if (!near->dir[0].rst)
+		return AFTER_NO_RESETS;
+	return last->dir[0].rst ? AFTER_VAIN : AFTER_LOST;
+}
+
 static void add(struct held *h, struct derive *d, const struct session_view *v,
 		int near, int last, const struct record *answer, int64_t file)
 {
@@ -84,10 +102,10 @@ static void add(struct held *h, struct derive *d, const struct session_view *v,
 	if (!h->draft)
 		open_draft(h, d, v, near, last);
 	h->sessions++;
-	h->syns += f->dir[0].syn_count;
-	h->unheard += near != last && !n->row.packets[1];
-	h->reset += n->dir[0].rst;
-	h->reset_lost += near != last && n->dir[0].rst && !f->dir[0].rst;
+	h->answered += f->row.packets[1] < f->dir[0].syn_count
+			       ? f->row.packets[1]
+			       : f->dir[0].syn_count;
+	h->after[after_of(n, f)]++;
 	words_count_end(h->servers, &f->row.server);
 	draft_session(h->draft, v->row.id);
 	if (h->sessions > EXAMPLES)
@@ -112,48 +130,65 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 
 	(void)facts;
 	if (v->row.proto != IPPROTO_TCP || v->row.verdict == PAIR_AMBIGUOUS ||
-	    !f->row.packets[1] || f->dir[0].syn_count < SYNS_LEAST ||
-	    !never_opens(v) || !answers_another(d, f, &r, &file))
+	    f->row.packets[1] < SYNS_LEAST ||
+	    f->dir[0].syn_count < SYNS_LEAST || !never_opens(v) ||
+	    !answers_another(d, f, &r, &file))
 		return;
 	add(state, d, v, near, last, &r, file);
+}
+
+static void tell_after(const struct held *h, enum after after, const char *of)
+{
+	struct draft *f = h->draft;
+
+	if (after == AFTER_UNHEARD) {
+		draft_text(f,
+			   "%she answers are at %s and not at %s: what lies "
+			   "between drops them, as a firewall does with what "
+			   "fits no connection that it knows.",
+			   of, h->far, h->near);
+		draft_place(f, "what drops the answers between %s and %s",
+			    h->far, h->near);
+	} else if (after == AFTER_LOST) {
+		draft_text(f,
+			   "%she client's resets are at %s and not at %s: "
+			   "what lies between drops them.",
+			   of, h->near, h->far);
+		draft_place(f,
+			    "what drops the client's resets between %s and %s",
+			    h->near, h->far);
+	} else if (after == AFTER_VAIN) {
+		draft_text(f,
+			   "%she client's resets follow, and the server does "
+			   "not take them: something changes their numbers, "
+			   "or they are lost further on.",
+			   of);
+	} else {
+		draft_text(f,
+			   "%she client's resets, which should follow, are "
+			   "not at %s: something before %s, or a filter on the "
+			   "client itself, drops the answers or the resets.",
+			   of, h->near, h->near);
+		draft_place(f,
+			    "a filter on the client, or between it and %s, "
+			    "that drops what fits no connection that it knows",
+			    h->near);
+	}
 }
 
 /* What becomes of the answers, and of the resets that should follow. */
 static void tell_why(const struct held *h)
 {
-	if (h->unheard == h->sessions) {
-		draft_text(h->draft,
-			   "The answers are at %s and not at %s: what lies "
-			   "between drops them, as a firewall does with what "
-			   "fits no connection that it knows.",
-			   h->far, h->near);
-		draft_place(h->draft,
-			    "what drops the answers between %s and %s", h->far,
-			    h->near);
-	} else if (h->reset_lost && h->reset_lost == h->reset) {
-		draft_text(h->draft,
-			   "The client's resets are at %s and not at %s: "
-			   "what lies between drops them.",
-			   h->near, h->far);
-		draft_place(h->draft,
-			    "what drops the client's resets between %s and %s",
-			    h->near, h->far);
-	} else if (h->reset) {
-		draft_text(h->draft,
-			   "The client's resets follow, and the server does "
-			   "not take them: something changes their numbers, "
-			   "or they are lost further on.");
-	} else {
-		draft_text(h->draft,
-			   "No reset of the client's follows at %s: something "
-			   "before %s, or a filter on the client itself, drops "
-			   "the answers or the resets.",
-			   h->near, h->near);
-		draft_place(
-			h->draft,
-			"a filter on the client, or between it and %s, that "
-			"drops what fits no connection that it knows",
-			h->near);
+	char n[TEXT_UNIT], all[TEXT_UNIT], of[WORDS] = "T";
+
+	text_count(h->sessions, all);
+	for (int i = 0; i < AFTERS; i++) {
+		if (!h->after[i])
+			continue;
+		if (h->after[i] < h->sessions)
+			snprintf(of, sizeof of, "In %s of %s t",
+				 text_count(h->after[i], n), all);
+		tell_after(h, (enum after)i, of);
 	}
 }
 
@@ -163,7 +198,7 @@ static void tell(struct held *h)
 	bool one = h->sessions == 1;
 
 	text_count(h->sessions, n);
-	text_count(h->syns, syns);
+	text_count(h->answered, syns);
 	draft_title(h->draft,
 		    "%s connection%s %s never opened: the server answers %s "
 		    "SYNs as part of an older connection",
@@ -173,13 +208,14 @@ static void tell(struct held *h)
 			 json_object_iter_key(json_object_iter(h->servers)));
 	else
 		words_servers(h->servers, whom);
-	draft_text(h->draft,
-		   "%s %s.  Each SYN is answered with an acknowledgement of "
-		   "another number, none with a SYN,ACK: the server still has "
-		   "a connection of the same addresses and ports.  A client "
-		   "that gets such an answer resets the old connection, and "
-		   "its next SYN opens a new one.",
-		   one ? "It is" : "They are", words_servers(h->servers, whom));
+	draft_text(
+		h->draft,
+		"%s %s.  The SYNs are answered with acknowledgements of "
+		"another number, never with a SYN,ACK: the server still "
+		"has a connection of the same addresses and ports.  A client "
+		"that gets such an answer resets the old connection, and "
+		"its next SYN opens a new one.",
+		one ? "It is" : "They are", whom);
 	tell_why(h);
 	draft_place(h->draft,
 		    "the client, or a NAT before the server, which uses a port "
@@ -197,11 +233,11 @@ static void tell(struct held *h)
 	json_object_set_new(h->draft->measure, "sessions",
 			    json_integer((json_int_t)h->sessions));
 	json_object_set_new(h->draft->measure, "packets",
-			    json_integer((json_int_t)h->syns));
+			    json_integer((json_int_t)h->answered));
 	json_object_set_new(h->draft->measure, "answers_unheard",
-			    json_integer((json_int_t)h->unheard));
+			    json_integer((json_int_t)h->after[AFTER_UNHEARD]));
 	json_object_set_new(h->draft->measure, "resets_lost",
-			    json_integer((json_int_t)h->reset_lost));
+			    json_integer((json_int_t)h->after[AFTER_LOST]));
 }
 
 static void finish(void *state, struct derive *d)
