@@ -37,24 +37,36 @@ static void *begin(struct derive *d)
 	return mem_zalloc(1, sizeof(struct damage));
 }
 
+/* Is what goes in direction @dir answered, by what any point has? */
+static bool is_answered(const struct session_view *v, int dir)
+{
+	for (size_t i = 0; i < v->row.n_flows; i++)
+		if (v->flow[i].row.packets[!dir])
+			return true;
+	return false;
+}
+
+/* Are they most of what the far point has? */
+static bool is_most(const struct session_view *v, const struct fact *k,
+		    uint64_t n)
+{
+	return 2 * n > v->flow[k->to].row.packets[k->dir];
+}
+
 static bool is_thrown_away(const struct session_view *v, const struct fact *k,
 			   uint64_t n)
 {
-	const struct flow_row *f = &v->flow[k->to].row;
-
 	if (v->row.proto == IPPROTO_TCP)
 		return k->again || k->e.copy > 1;
-	return 2 * n <= f->packets[k->dir] || !f->packets[!k->dir];
+	return !is_most(v, k, n) || !is_answered(v, k->dir);
 }
 
 /* Most of a stream that nobody answers? */
 static bool is_untold(const struct session_view *v, const struct fact *k,
 		      uint64_t n)
 {
-	const struct flow_row *f = &v->flow[k->to].row;
-
-	return v->row.proto != IPPROTO_TCP && 2 * n > f->packets[k->dir] &&
-	       !f->packets[!k->dir];
+	return v->row.proto != IPPROTO_TCP && is_most(v, k, n) &&
+	       !is_answered(v, k->dir);
 }
 
 /* Where not all facts were kept, those of which the payload or its checksum differs
