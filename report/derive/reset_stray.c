@@ -113,12 +113,15 @@ static void tell_known(struct draft *f, const struct model *m,
 	const char *at = model_point_name(m, h->pos);
 	const char *to = model_point_name(m, u->pos);
 	char some[TEXT_UNIT], span[TEXT_UNIT];
+	bool one = n == 1;
 
 	draft_title(
 		f,
-		"Between %s and %s %s open session%s become%s connections that "
-		"the server does not know: it resets them",
-		at, to, text_count(n, some), plural(n), n == 1 ? "s" : "");
+		"Between %s and %s %s open session%s that the server does not "
+		"know: it resets %s",
+		at, to, text_count(n, some),
+		one ? " becomes a connection" : "s become connections",
+		one ? "it" : "them");
 	draft_text(f,
 		   "At %s that is %s, at %s %s: the reset has the same number, "
 		   "so what the client sent in the one has arrived as the "
@@ -132,17 +135,23 @@ static void tell_known(struct draft *f, const struct model *m,
 	if (idle_ns >= IDLE_NS)
 		draft_text(f, "Just before, nothing had been sent for %s%s.",
 			   text_duration(idle_ns, span),
-			   n == 1 ? "" : " or more in each of them");
-	if (x->lose)
+			   one ? "" : " or more in each of them");
+	if (x->lose && one)
+		draft_text(f,
+			   "Packets of it count as lost between %s and %s; "
+			   "what the client sent last is no loss: it "
+			   "arrived as the other connection.",
+			   at, to);
+	else if (x->lose)
 		draft_text(f,
 			   "In %s of them packets count as lost between %s and "
 			   "%s; what the client sent last is no loss: it "
 			   "arrived as the other connection.",
 			   text_count(x->lose, some), at, to);
 	draft_place(f,
-		    "a NAT or balancer between %s and %s that forgot these "
-		    "sessions and took the next packet for a new one",
-		    at, to);
+		    "a NAT or balancer between %s and %s that forgot %s "
+		    "and took the next packet for a new one",
+		    at, to, one ? "this session" : "these sessions");
 	draft_next(f,
 		   "compare that pause with the idle timeouts of the NAT, "
 		   "firewalls and balancers between %s and %s; keep-alives "
