@@ -142,6 +142,10 @@ static void half_seen(struct draft *f, const struct session_view *v,
 		   "or NAT on one of them sees half of each connection, and "
 		   "may drop what follows the first packets for that.",
 		   other, to, from);
+	draft_against(f,
+		      "if the capture at %s has one direction only (a mirror "
+		      "port, a filter), both may come by there",
+		      to);
 	draft_next(f,
 		   "see whether both directions should pass the same firewall: "
 		   "routes back from the %s, a second default gateway, a "

@@ -31,6 +31,7 @@ BEGIN {
 	print "idle out 40 40"
 	print "#= [.findings[] | select(.rule == \"capture.gap\")] == []"
 	print "#= .findings[0] | .rule == \"stop.middlebox\" and .measure.half_seen"
+	print "#= .findings[0].against | test(\"if the capture at in has one direction only\")"
 	print "#= .findings[0].sessions | length > 1"
 	print "#= .findings[0].text | test(\"Nothing that the server sends comes by in\")"
 	print "#= all(.sessions[].hops[] | .c2s, .s2c | values; .unseen == 0)"
