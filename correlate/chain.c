@@ -4,8 +4,9 @@
  * of that direction's chain (the hop spans it) if it is one-way: its TCP
  * acknowledges what it never shows, or it has nothing of that way of the path
  * in any session (TCP: and a point behind it has), or some sessions bypass it
- * that way (correlate/sees.h), so that the route of what is missing is unknown.  Otherwise it was able to see
- * it, and what did not arrive there was lost before it (one_way()).
+ * that way (correlate/sees.h), so that the route of what is missing is unknown.
+ * Otherwise it was able to see it, and what did not arrive there was lost before
+ * it (one_way()).
  *
  * If some sessions bypass a point, some packets of others may, too: a route
  * changes in the middle (a host that times out tries another one), or each

@@ -7,8 +7,10 @@
  * apart, behind (or before) those that the old one has.  Equal contents, as of
  * keep-alives, do not tell: it takes three that differ.
  *
- * That is told once a hop.  Cost: KEPT candidates of either kind are compared; records are looked at of TRIED
- * that have the same server and do not overlap, LOOK of each.
+ * It is told once for each hop.
+ *
+ * Cost: KEPT candidates of either kind are compared; of TRIED pairs with the same
+ * server and no common time, LOOK records are read.
  */
 #include <netinet/in.h>
 #include <stdlib.h>
