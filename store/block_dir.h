@@ -21,8 +21,13 @@ struct block_dir { /* all zero: empty */
 	uint64_t *key;
 	struct dir_run *run;
 	size_t n, cap;
-	size_t at;   /* bytes of the block before the runs */
-	size_t last; /* where the run last looked up is, or would be */
+	size_t at; /* bytes of the block before the runs */
+	/* keys from `first` on in stretches of 1 << shift: the index of the
+	 * first run at or after each one's begin, and behind them n */
+	uint32_t *begins; /* [stretches + 1]; owned */
+	size_t stretches;
+	uint64_t first;
+	unsigned shift;
 	struct pack_shapes shapes;
 };
 
@@ -33,9 +38,15 @@ void block_dir_release(struct block_dir *d);
 size_t block_dir_bytes(const struct block_dir *d);
 /* Return: the index of the first run of the part's direction; d->n if there is
  * none.  @hint: where it may be. */
-size_t block_dir_find(struct block_dir *d, uint32_t part, uint8_t dir,
+size_t block_dir_find(const struct block_dir *d, uint32_t part, uint8_t dir,
 		      size_t hint);
 /* The number of records in run @i. */
 uint32_t block_dir_count(const struct block_dir *d, size_t i);
 /* Run @i as unpack_directory() gives it. */
 struct pack_run block_dir_run(const struct block_dir *d, size_t i);
+/* Where the part's runs may begin: prefetches what block_dir_run() reads of two.
+ * Return: its index, or d->n. */
+size_t block_dir_fetch(const struct block_dir *d, uint32_t part);
+/* Prefetches the packed bytes of runs from @i on, of @block. */
+void block_dir_fetch_bytes(const struct block_dir *d, size_t i,
+			   const uint8_t *block);

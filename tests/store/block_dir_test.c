@@ -123,6 +123,30 @@ static void runs_in_no_order_are_sorted(void **state)
 	block_dir_release(&d);
 }
 
+/* A few parts far from all others do not hide any. */
+static void numbers_may_lie_far_apart(void **state)
+{
+	struct pack_run r[2 * PARTS];
+	size_t n = make_runs(r, PARTS);
+	struct block_dir d = { 0 };
+	struct buf block = { 0 };
+
+	(void)state;
+	for (size_t i = n / 2; i < n; i++)
+		r[i].part += i < n - 2 ? 1u << 20 : UINT32_MAX - r[i].part;
+	pack(r, n, &block);
+	assert_int_equal(block_dir_read(&d, block.at, block.n), 0);
+	assert_there(&d, &block, r, n);
+	for (size_t i = 0; i < n; i++)
+		if (r[i].part < UINT32_MAX)
+			assert_int_equal(
+				block_dir_find(&d, r[i].part + 1, 0, n), n);
+	assert_int_equal(block_dir_find(&d, 1u << 19, 0, n), n);
+	assert_int_equal(block_dir_find(&d, 1u << 31, 1, n), n);
+	buf_release(&block);
+	block_dir_release(&d);
+}
+
 /* Room is used again; what bad bytes left behind is not seen. */
 static void they_follow_each_other_in_one_room(void **state)
 {
@@ -154,6 +178,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(runs_are_found_in_any_order),
 		cmocka_unit_test(runs_in_no_order_are_sorted),
+		cmocka_unit_test(numbers_may_lie_far_apart),
 		cmocka_unit_test(they_follow_each_other_in_one_room),
 	};
 
