@@ -28,9 +28,12 @@
 #include "base/parallel.h"
 #include "correlate/fate_int.h"
 #include "correlate/sees.h"
+#include "store/recs.h"
 
 #define BATCH 1024             /* at most: neighbours share blocks, shelves */
 #define BATCHES 32             /* at least, of each core */
+#define ROWS 16                /* sessions opened at once */
+#define FLOWS 2                /* of each, prefetched */
 #define BATCH_BYTES (4u << 20) /* results held back before they are written */
 #define TRANSIT 30000000000ll
 #define SPARE_HOPS 8 /* of figures whose memory is kept */
@@ -155,6 +158,33 @@ void fate_unread(const struct job *j, struct worker *w)
 		store_path(j->s));
 }
 
+/* Sessions [@from, @to) of those chosen, ROWS at most.  Their flows are far apart
+ * in memory, so all are fetched at once. */
+static void run_rows(struct job *j, struct worker *w, size_t from, size_t to)
+{
+	struct session_row row[ROWS];
+	int64_t flow[ROWS * FLOWS] = { 0 };
+	size_t n = 0, n_flows = 0;
+
+	for (size_t k = from; k < to; k++) {
+		int64_t id = j->chosen ? j->chosen[k] : (int64_t)k + 1;
+
+		if (store_session_peek(w->s, id, &row[n]))
+			n++;
+	}
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < row[i].n_flows && k < FLOWS; k++)
+			flow[n_flows++] = row[i].flows[k].flow;
+	recs_fetch(w->s, flow, n_flows);
+	for (size_t i = 0; i < n; i++) {
+		if (row[i].n_flows > 1 || j->observer)
+			fate_session(j, w, &row[i]);
+		session_row_release(&row[i]);
+		if (shelf_rows_bytes(w->rows) > BATCH_BYTES)
+			flush(j, w);
+	}
+}
+
 static void run_batch(void *ctx, unsigned worker, size_t i)
 {
 	struct job *j = ctx;
@@ -167,18 +197,9 @@ static void run_batch(void *ctx, unsigned worker, size_t i)
 		w->s = store_reader(j->s, &w->err);
 	if (!w->s)
 		return;
-	for (size_t k = from; k < to && k < j->n_chosen; k++) {
-		int64_t id = j->chosen ? j->chosen[k] : (int64_t)k + 1;
-		struct session_row row;
-
-		if (!store_session_peek(w->s, id, &row))
-			continue;
-		if (row.n_flows > 1 || j->observer)
-			fate_session(j, w, &row);
-		session_row_release(&row);
-		if (shelf_rows_bytes(w->rows) > BATCH_BYTES)
-			flush(j, w);
-	}
+	to = to < j->n_chosen ? to : j->n_chosen;
+	for (size_t k = from; k < to; k += ROWS)
+		run_rows(j, w, k, to - k < ROWS ? to : k + ROWS);
 	flush(j, w);
 	if (store_failed(w->s) || fate_long_failed(w))
 		fate_unread(j, w);

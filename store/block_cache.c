@@ -41,7 +41,8 @@ struct recs_cache {
 	struct file_blocks *file; /* owned */
 	size_t n_files, cap_files;
 	struct block block[BLOCKS];
-	size_t bytes; /* size of all blocks' data and directories */
+	struct block *recent; /* in `block`: returned last; may be free */
+	size_t bytes;         /* size of all blocks' data and directories */
 	uint64_t clock;
 	struct room { /* memory given back; owned */
 		struct record *at;
@@ -213,22 +214,77 @@ static struct block *block_load(struct store *s, struct block *set, int64_t id)
 static struct block *block_get(struct store *s, int64_t id)
 {
 	struct recs_cache *c = cache_of(s);
-	struct block *set = set_of(c, id);
+	struct block *set;
 
+	if (c->recent && c->recent->id == id) /* mostly asked for in turn */
+		return c->recent;
+	set = set_of(c, id);
 	for (struct block *b = set; b < set + WAYS; b++)
 		if (b->id == id) {
 			b->used = ++c->clock;
-			return b;
+			return c->recent = b;
 		}
-	return block_load(s, set, id);
+	return c->recent = block_load(s, set, id);
 }
 
-/* --- interface --- */
+/* --- ahead --- */
 
 static bool row_is_run(const struct block_row *row)
 {
 	return row->part_min == row->part_max && row->dir < 2;
 }
+
+struct place { /* of a part's runs */
+	const struct block *block;
+	size_t run;
+};
+
+/* The block, if it is in the cache. */
+static const struct block *block_have(struct recs_cache *c, int64_t id)
+{
+	const struct block *set = set_of(c, id);
+
+	for (const struct block *b = set; b < set + WAYS; b++)
+		if (b->id == id)
+			return b;
+	return NULL;
+}
+
+/* Of part @id's runs that share a block with others', the first. */
+static struct place place_fetch(struct store *s, int64_t id)
+{
+	struct file_blocks *f = file_find(s, id >> 32);
+	struct place p = { 0 };
+
+	if (!f)
+		return p;
+	file_blocks_find(f, (uint32_t)id);
+	for (size_t i = 0; i < f->n_hits; i++) {
+		const struct block_row *row = &f->row[f->hits[i]];
+
+		if (row_is_run(row))
+			continue;
+		p.block = block_have(s->cache, row->id);
+		if (p.block)
+			p.run = block_dir_fetch(&p.block->dir, (uint32_t)id);
+		return p;
+	}
+	return p;
+}
+
+void block_cache_fetch(struct store *s, const int64_t *part, size_t n)
+{
+	struct place p[RECS_FETCH];
+
+	for (size_t i = 0; i < n; i++)
+		p[i] = part[i] ? place_fetch(s, part[i]) : (struct place){ 0 };
+	for (size_t i = 0; i < n; i++)
+		if (p[i].block)
+			block_dir_fetch_bytes(&p[i].block->dir, p[i].run,
+					      p[i].block->at);
+}
+
+/* --- interface --- */
 
 static void runs_of_block(struct store *s, const struct block_row *row,
 			  uint32_t part, uint8_t dir,

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "store/pack.h"
+#include "store/recs.h"
 #include "store/store_int.h"
 
 struct block_run {     /* a run of records, in capture order */
@@ -31,6 +32,11 @@ struct block_at {
  * if the block is damaged. */
 bool block_cache_run(struct store *s, const struct block_run *r, uint8_t dir,
 		     struct block_at *out);
+
+/* Prefetches both directions' runs of @n parts (0: none; RECS_FETCH
+ * of them at most), as far as their blocks
+ * are in the cache. */
+void block_cache_fetch(struct store *s, const int64_t *part, size_t n);
 
 /* Memory for @n records, not cleared, to be given back: views come and go with
  * every session, and their memory is large.  *cap gets how many fit. */

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fetch.h"
 #include "base/mem.h"
 
 #define KEEP_FLOWS ((size_t)2 << 20)
@@ -55,12 +56,27 @@ void flow_keep_begin(struct flow_keep *k, size_t n)
 {
 	free(k->at);
 	k->n = n < KEEP_FLOWS ? n : KEEP_FLOWS;
-	k->at = k->n ? mem_zalloc(k->n, sizeof *k->at) : NULL;
+	k->at = k->n ? mem_zalloc_large(k->n * sizeof *k->at) : NULL;
 }
 
 static struct outline *outline_of(const struct flow_keep *k, int64_t id)
 {
 	return id >= 1 && (uint64_t)id <= k->n ? &k->at[id - 1] : NULL;
+}
+
+void flow_keep_fetch(const struct flow_keep *k, int64_t id)
+{
+	const struct outline *o = outline_of(k, id);
+
+	if (o)
+		fetch_first(o);
+}
+
+int64_t flow_keep_part(const struct flow_keep *k, int64_t id)
+{
+	const struct outline *o = outline_of(k, id);
+
+	return o ? o->part : 0;
 }
 
 static bool fits(const struct flow_row *f)

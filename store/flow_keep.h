@@ -19,3 +19,8 @@ void flow_keep_drop(struct flow_keep *k, int64_t id);
 /* Return: whether flow @id is kept; then @out, but for out->id, is as it was
  * put, its parts @out's own. */
 bool flow_keep_get(const struct flow_keep *k, int64_t id, struct flow_row *out);
+/* Loads what flow_keep_get() reads of flow @id: of several in turn all wait at
+ * once. */
+void flow_keep_fetch(const struct flow_keep *k, int64_t id);
+/* Return: the part of flow @id; 0: it is not kept. */
+int64_t flow_keep_part(const struct flow_keep *k, int64_t id);

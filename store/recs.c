@@ -234,3 +234,18 @@ void recs_close(struct recs *v)
 	recs_forget(&v->notes);
 	view_end(v);
 }
+
+void recs_fetch(struct store *s, const int64_t *flow, size_t n)
+{
+	const struct flow_keep *keep = gate_flows(s->gate);
+	int64_t part[RECS_FETCH];
+
+	n = n < RECS_FETCH ? n : RECS_FETCH;
+	if (!keep)
+		return;
+	for (size_t i = 0; i < n; i++)
+		flow_keep_fetch(keep, flow[i]);
+	for (size_t i = 0; i < n; i++)
+		part[i] = flow_keep_part(keep, flow[i]);
+	block_cache_fetch(s, part, n);
+}

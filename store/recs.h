@@ -54,3 +54,8 @@ void recs_keep(struct recs *v, uint64_t i);
 /* recs_get(v, i)->time_ns, without unpacking if it was kept. */
 int64_t recs_time(struct recs *v, uint64_t i);
 void recs_close(struct recs *v);
+
+#define RECS_FETCH 64
+/* Prefetches what reading @n flows from their begin takes, RECS_FETCH of them at
+ * most, as far as it is in memory. */
+void recs_fetch(struct store *s, const int64_t *flow, size_t n);
