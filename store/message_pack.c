@@ -282,17 +282,16 @@ static uint64_t unpack_one(struct cursor *in, struct last *last,
 const struct message_run *message_block_find(const struct message_block *b,
 					     uint32_t part)
 {
-	size_t lo = 0, hi = b->n_runs;
+	size_t at = 0;
 
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
+	for (size_t n = b->n_runs; n;) {
+		size_t half = n / 2;
+		bool below = b->runs[at + half].part < part;
 
-		if (b->runs[mid].part < part)
-			lo = mid + 1;
-		else
-			hi = mid;
+		at += below ? half + 1 : 0; /* no branch: unpredictable */
+		n = below ? n - half - 1 : half;
 	}
-	return lo < b->n_runs && b->runs[lo].part == part ? &b->runs[lo] : NULL;
+	return at < b->n_runs && b->runs[at].part == part ? &b->runs[at] : NULL;
 }
 
 int message_block_run(const struct message_block *b,

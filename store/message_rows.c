@@ -35,6 +35,10 @@ struct file_places {
 	int64_t file;
 	struct VEC(struct block_place) place;
 	struct VEC(struct places_window) window;
+	/* indexes of the windows that may have each of parts from..to, which
+	 * were found last; from > to: none were */
+	struct VEC(size_t) hit;
+	uint32_t from, to;
 };
 
 struct cached {
@@ -49,7 +53,8 @@ struct messages {
 	struct VEC(struct file_places *) files; /* read so far; owned */
 	struct file_places *of;                 /* the one being walked */
 	/* what is walked: places [at, ends), of one part or of all */
-	size_t window, at, end;
+	size_t window; /* the next one; of one part: of the file's hits */
+	size_t at, end;
 	bool one_part;
 	uint32_t part, protos;
 	/* within the block */
@@ -101,6 +106,7 @@ void messages_close(struct messages *m)
 	for (size_t i = 0; i < m->files.n; i++) {
 		VEC_FREE(&m->files.at[i]->place);
 		VEC_FREE(&m->files.at[i]->window);
+		VEC_FREE(&m->files.at[i]->hit);
 		free(m->files.at[i]);
 	}
 	VEC_FREE(&m->files);
@@ -133,6 +139,7 @@ static struct file_places *places_read(struct messages *m, int64_t file)
 	struct query q;
 
 	f->file = file;
+	f->from = 1;
 	q = query_get(m->s, SLOT_MESSAGES,
 		      "SELECT id,part_min,part_max,protos FROM message_block"
 		      " WHERE id BETWEEN ? AND ? AND EXISTS (SELECT 1 FROM"
@@ -165,19 +172,57 @@ static size_t window_end(const struct file_places *f, size_t window)
 					: f->place.n;
 }
 
+/* Finds the windows that may have @part, and for which other parts they are the
+ * same.  Sessions come in the order of their parts, nearly: mostly they are. */
+static void hits_find(struct file_places *f, uint32_t part)
+{
+	if (f->from <= part && part <= f->to)
+		return;
+	f->hit.n = 0;
+	f->from = 0;
+	f->to = UINT32_MAX;
+	for (size_t i = 0; i < f->window.n; i++) {
+		const struct places_window *w = &f->window.at[i];
+		uint32_t from = 0, to = UINT32_MAX;
+
+		if (part < w->part_min) {
+			to = w->part_min - 1;
+		} else if (part > w->part_max) {
+			from = w->part_max + 1;
+		} else {
+			from = w->part_min;
+			to = w->part_max;
+			*VEC_PUSH(&f->hit) = i;
+		}
+		f->from = from > f->from ? from : f->from;
+		f->to = to < f->to ? to : f->to;
+	}
+}
+
+/* The next window to be walked, or NULL. */
+static const struct places_window *window_take(struct messages *m, size_t *end)
+{
+	const struct file_places *f = m->of;
+	size_t n = m->one_part ? f->hit.n : f->window.n, i;
+
+	if (m->window >= n)
+		return NULL;
+	i = m->one_part ? f->hit.at[m->window] : m->window;
+	m->window++;
+	*end = window_end(f, i);
+	return &f->window.at[i];
+}
+
 /* Enters the next window that has the part.  Return: false: there is none. */
 static bool window_next(struct messages *m)
 {
 	const struct file_places *f = m->of;
+	const struct places_window *w;
+	size_t end;
 
-	while (m->window < f->window.n) {
-		const struct places_window *w = &f->window.at[m->window];
-		size_t lo = w->first;
-		size_t end = window_end(f, m->window++), hi = end;
+	while ((w = window_take(m, &end)) != NULL) {
+		size_t lo = w->first, hi = end;
 
-		if (m->one_part &&
-		    (m->part < w->part_min || m->part > w->part_max))
-			continue;
 		while (m->one_part && lo < hi) {
 			size_t mid = (lo + hi) / 2;
 
@@ -312,6 +357,7 @@ void messages_part(struct messages *m, int64_t part)
 	m->one_part = true;
 	m->part = (uint32_t)part;
 	m->protos = UINT32_MAX;
+	hits_find(m->of, m->part);
 }
 
 void messages_file(struct messages *m, int64_t file, uint32_t protos)
