@@ -295,3 +295,11 @@ void clock_read_session(struct session_read *w)
 		match_release(&d[i / 2][i % 2].list);
 	}
 }
+
+bool clock_reads_apart(const struct session_read *w)
+{
+	const struct flow_row *near = &w->e->flow[w->flow[0]];
+
+	return w->e->row.proto == PROTO_TCP ||
+	       clock_flow_records(near) <= STRETCH * STRETCHES_MIN;
+}

@@ -13,18 +13,24 @@
  * by the others return only marginally, queues become shorter but stay
  * exponential, and fitting costs the same for any case.
  *
+ * Sessions lie far apart in the case, so reading them is mostly unpacking the
+ * directories of their blocks.  All cores do that, each over a connection of its
+ * own; only what depends on sessions before it is read in turn.
+ *
  * Cost: O(RECORDS log RECORDS) a pair of points; 30 us for a session read.
  */
 #include "correlate/clock_sample.h"
 
 #include <stdlib.h>
 
+#include "base/parallel.h"
 #include "correlate/place.h"
 
 #define RECORDS 48000 /* read for a pair of points */
 #define SHARE_MIN 128 /* of them at least for a session */
 #define POINTS 6000
 #define OVERRULE 4
+#define TURN 8 /* sessions that a core takes at a time */
 
 /* --- files --- */
 
@@ -250,21 +256,104 @@ static uint64_t share_of(struct work *w)
 	return share;
 }
 
+/* --- reading on all cores --- */
+
+struct taken { /* a session read ahead */
+	struct session_read read;
+	bool good;
+};
+
+struct gather {
+	const struct work *w; /* for all sessions */
+	struct taken *taken;  /* by session */
+	struct store **s;     /* by worker; NULL: not open */
+};
+
+static struct store *reader_of(struct gather *g, unsigned worker)
+{
+	struct err err = { 0 };
+
+	if (!g->s[worker])
+		g->s[worker] = store_reader(g->w->m->s, &err);
+	return g->s[worker];
+}
+
+static void take_session(const struct gather *g, struct store *s, size_t i)
+{
+	struct taken *t = &g->taken[i];
+	struct work w = *g->w;
+
+	if (!find_flows(&w, &w.m->session.at[i]) || !clock_reads_apart(&w.read))
+		return;
+	w.read.s = s;
+	clock_read_session(&w.read);
+	t->read = w.read;
+	t->good = !store_failed(s);
+}
+
+static void take_some(void *ctx, unsigned worker, size_t turn)
+{
+	struct gather *g = ctx;
+	struct store *s = reader_of(g, worker);
+	size_t n = g->w->m->session.n, from = turn * TURN;
+	size_t to = n - from < TURN ? n : from + TURN;
+
+	for (size_t i = from; s && i < to; i++)
+		take_session(g, s, i);
+}
+
+static void gather_all(struct gather *g)
+{
+	unsigned width = parallel_width();
+
+	g->taken = mem_zalloc(g->w->m->session.n + 1, sizeof *g->taken);
+	g->s = mem_zalloc(width, sizeof *g->s);
+	parallel_run_apart((g->w->m->session.n + TURN - 1) / TURN, take_some,
+			   g);
+	for (unsigned k = 0; k < width; k++)
+		store_close(g->s[k]);
+	free(g->s);
+}
+
+/* Reads session w->session into w->read, unless that was done.  What a reader
+ * failed at is tried again here, so that the case's own connection tells. */
+static void read_session(struct work *w, struct taken *t)
+{
+	struct session_read *r = &w->read;
+
+	for (int dir = 0; dir < 2; dir++) {
+		if (!t->good)
+			VEC_FREE(&t->read.pair[dir]);
+		r->pair[dir].at = t->read.pair[dir].at;
+		r->pair[dir].n = t->read.pair[dir].n;
+		r->pair[dir].cap = t->read.pair[dir].cap;
+	}
+	if (!t->good) {
+		clock_read_session(r);
+	} else if (t->read.skew_known) {
+		r->skew_known = true;
+		r->skew_ns = t->read.skew_ns;
+	}
+}
+
 void clock_sample_cloud(struct clock_sample *m, size_t near, size_t far,
 			struct cloud *out)
 {
 	struct work w = { .m = m, .near = near, .far = far };
+	struct gather g = { .w = &w };
 
 	w.read.s = m->s;
 	w.relayed = !any_flows(&w);
 	w.read.share = share_of(&w);
+	gather_all(&g);
 	for (size_t i = 0; i < m->session.n; i++) {
 		w.session = (uint32_t)i;
 		if (!find_flows(&w, &m->session.at[i]))
 			continue;
-		clock_read_session(&w.read);
+		read_session(&w, &g.taken[i]);
 		add_session(&w, out);
 	}
+	free(g.taken);
 	cloud_turn(out);
 	cloud_trim(out);
 	if (out->n > POINTS)

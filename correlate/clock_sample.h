@@ -44,3 +44,5 @@ struct session_read {
 };
 /* Fills pair[]; the caller frees them. */
 void clock_read_session(struct session_read *w);
+/* Is that the same whatever skew is known? */
+bool clock_reads_apart(const struct session_read *w);
