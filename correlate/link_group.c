@@ -136,6 +136,8 @@ bool link_group(struct walk *w)
 	if (!same_start(h, x, y) || x->pay_len == y->pay_len ||
 	    has_twin(h, a, b))
 		return false;
+	x = strand_at(h->near, a); /* others were looked at */
+	y = strand_at(h->far, b);
 	x_end = (uint32_t)x->seq64 + x->pay_len + h->delta;
 	y_end = (uint32_t)y->seq64 + y->pay_len;
 	while (x_end != y_end) {
@@ -164,7 +166,7 @@ bool link_group(struct walk *w)
 					  time_sub(y->time_ns, before)))
 				return false;
 			y_end += y->pay_len;
-			x = strand_at(h->near, a); /* others were looked at */
+			x = strand_at(h->near, a); /* as above */
 		}
 	}
 	link_pace_add(h, hop_f(x, y));

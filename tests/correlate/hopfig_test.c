@@ -106,15 +106,6 @@ static void equal_acks_in_a_row_tell_no_round_trip(void **state)
 	hop_release(&p.h[1]);
 }
 
-/* Keeps the last record only: what was read before is gone. */
-static const struct record *strand_of_one(void *ctx, uint32_t i)
-{
-	static struct record last;
-
-	last = ((const struct record *)ctx)[i];
-	return &last;
-}
-
 static void a_record_is_no_twin_of_what_took_its_place(void **state)
 {
 	static struct path p;

@@ -163,15 +163,6 @@ static void copies_of_before_the_near_capture_teach_nothing(void **state)
 	hop_release(&h);
 }
 
-/* Keeps the last record only: what was read before is gone. */
-static const struct record *strand_of_one(void *ctx, uint32_t i)
-{
-	static struct record last;
-
-	last = ((const struct record *)ctx)[i];
-	return &last;
-}
-
 static void learns_from_strands_that_keep_little(void **state)
 {
 	static struct side a, b;

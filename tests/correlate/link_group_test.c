@@ -77,6 +77,31 @@ a_piece_that_was_sent_again_does_not_complete_the_first(void **state)
 	hop_release(&h);
 }
 
+/* Looking for its like beside it does not lose the record that was cut. */
+static void a_group_begins_with_the_records_asked_for(void **state)
+{
+	static struct side a, b;
+	struct hop h;
+
+	(void)state;
+	for (uint32_t k = 0; k < 4; k++) {
+		add(&a, k, 1000 + k * 400, 400, 5)->ip_id = (uint16_t)(10 + k);
+		if (k % 2 == 0)
+			add(&b, 20 + k, 1000 + k * 400, 800, 5)->ip_id =
+				(uint16_t)(90 + k);
+	}
+	for (int far = 0; far < 2; far++) {
+		a.s.get = far ? strand_of_array : strand_of_one;
+		b.s.get = far ? strand_of_one : strand_of_array;
+		h = hop_over(&a, &b, 0);
+		h.use_id = h.use_ts = true;
+		link_sweep(&h);
+		for (uint32_t k = 0; k < 4; k++)
+			assert_int_equal(h.far_of[k], k / 2);
+		hop_release(&h);
+	}
+}
+
 static void a_lost_piece_leaves_the_rest_found(void **state)
 {
 	static struct side a, b;
@@ -150,6 +175,7 @@ int main(void)
 		cmocka_unit_test(a_super_segment_equals_its_pieces),
 		cmocka_unit_test(
 			a_piece_that_was_sent_again_does_not_complete_the_first),
+		cmocka_unit_test(a_group_begins_with_the_records_asked_for),
 		cmocka_unit_test(a_lost_piece_leaves_the_rest_found),
 		cmocka_unit_test(
 			what_is_sent_again_in_smaller_pieces_is_another),
