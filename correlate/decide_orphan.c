@@ -3,7 +3,9 @@
  * The near capture missed it, unless it was evidently made in between: a reset or
  * another packet with a TTL that no packet of this direction arrived with, or one
  * after which the alleged sender continued as if it had not sent it: it is seen at
- * the far point, or sends more data at the near one.
+ * the far point, or sends more data at the near one.  What it did tells nothing of
+ * the place where the near capture was not running then: the reset may have been made
+ * before that point, too.
  *
  * Cost: TTL_LOOK records around.
  */
@@ -75,6 +77,7 @@ struct verdict decide_orphan(struct chain *c, size_t k, uint32_t j)
 	int64_t low = INT64_MIN, high = 0,
 		room = DECIDE_GUARD + 10 * h->dev + h->tick;
 	bool special = y.tcp_flags & (REC_RST | REC_FIN);
+	bool told = h->paced || h->f_low != INT64_MIN; /* is high the latest? */
 	struct verdict v;
 
 	if (h->relay)
@@ -86,9 +89,6 @@ struct verdict decide_orphan(struct chain *c, size_t k, uint32_t j)
 	    (special || !h->use_ts || !(y.opts & REC_OPT_TS)))
 		return verdict_of(FATE_INJECTED, BASIS_EFFECT,
 				  WHY_NOT_FROM_THERE);
-	if (h->tcp && (y.tcp_flags & REC_RST) && sender_went_on(h, j))
-		return verdict_of(FATE_INJECTED, BASIS_EFFECT,
-				  WHY_NOT_FROM_THERE);
 	if (h->paced) {
 		high = time_sub(y.time_ns, h->pace);
 		low = time_sub(high, room);
@@ -98,13 +98,13 @@ struct verdict decide_orphan(struct chain *c, size_t k, uint32_t j)
 				h->f_low != INT64_MIN ? h->f_low : h->f_high);
 		low = time_sub(high, DECIDE_NO_RTT);
 	}
-	if (h->tcp && (y.tcp_flags & REC_RST) && low != INT64_MIN &&
-	    near_went_on(h, &y, high))
-		return verdict_of(FATE_INJECTED, BASIS_EFFECT,
-				  WHY_NOT_FROM_THERE);
 	if (low != INT64_MIN && watch_hides(&c->env->watch[h->near->pos - 1],
 					    low, high) != WHY_NONE)
 		return verdict_of(FATE_OUTSIDE, BASIS_NONE, WHY_NOT_RUNNING);
+	if (h->tcp && (y.tcp_flags & REC_RST) &&
+	    (sender_went_on(h, j) || (told && near_went_on(h, &y, high))))
+		return verdict_of(FATE_INJECTED, BASIS_EFFECT,
+				  WHY_NOT_FROM_THERE);
 	v = verdict_of(FATE_DELIVERED, BASIS_NONE, WHY_MATCHED);
 	v.t_ns = low != INT64_MIN ? time_add(low, time_sub(high, low) / 2)
 				  : y.time_ns;

@@ -262,6 +262,53 @@ static void a_reset_whose_alleged_sender_goes_on_is_injected(void **state)
 	}
 }
 
+/* The same while the near capture was between two files: the reset may have been
+ * made before that point as well. */
+static void
+a_reset_of_while_nothing_was_captured_is_placed_nowhere(void **state)
+{
+	(void)state;
+	for (int arrives = 0; arrives < 2; arrives++) {
+		static struct scene t;
+
+		flow(&t, 8);
+		add(&t.far, 120, SEQ + 8 * LEN, 0, 0)->tcp_flags = REC_RST;
+		add(&t.near, 300, SEQ + 8 * LEN, LEN, 33);
+		if (arrives)
+			add(&t.far, 320, SEQ + 8 * LEN, LEN, 33);
+		open_scene(&t);
+		watch_release(&t.watch[0]);
+		watch_add(&t.watch[0], -1000 * MS, 80 * MS);
+		watch_add(&t.watch[0], 200 * MS, 100000 * MS);
+		assert_int_equal(t.hop.near_of[8], LINK_NONE);
+		assert_int_equal(decide_orphan(&t.c, 0, 8).fate, FATE_OUTSIDE);
+		close_scene(&t);
+	}
+}
+
+/* Nothing says how far the near clock can be ahead: data at the near point may
+ * have left before the reset. */
+static void
+a_reset_is_not_injected_where_clocks_do_not_tell_what_was_later(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	for (int told = 0; told < 2; told++) {
+		flow(&t, 0);
+		add(&t.far, 120, SEQ, 0, 0)->tcp_flags = REC_RST;
+		add(&t.near, 300, SEQ, LEN, 33);
+		open_scene(&t);
+		assert_false(t.hop.paced);
+		t.hop.numbered = true;
+		t.hop.f_low = told ? 0 : INT64_MIN;
+		t.hop.f_high = 20 * MS;
+		assert_int_equal(decide_orphan(&t.c, 0, 0).fate,
+				 told ? FATE_INJECTED : FATE_DELIVERED);
+		close_scene(&t);
+	}
+}
+
 /* Stamps and bounds that no clock has: any fate will do, but no overflow. */
 static void stamps_at_the_ends_of_time_have_a_fate(void **state)
 {
@@ -312,6 +359,10 @@ int main(void)
 		cmocka_unit_test(requests_in_turns_with_answers_all_passed),
 		cmocka_unit_test(
 			a_reset_whose_alleged_sender_goes_on_is_injected),
+		cmocka_unit_test(
+			a_reset_of_while_nothing_was_captured_is_placed_nowhere),
+		cmocka_unit_test(
+			a_reset_is_not_injected_where_clocks_do_not_tell_what_was_later),
 		cmocka_unit_test(stamps_at_the_ends_of_time_have_a_fate),
 	};
 
