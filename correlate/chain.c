@@ -3,10 +3,10 @@
  * A point that has the session's flow but nothing of one direction is left out
  * of that direction's chain (the hop spans it) if it is one-way: its TCP
  * acknowledges what it never shows, or it has nothing of that way of the path
- * in any session (TCP: and a point behind it has), or some sessions bypass it
- * that way (correlate/sees.h), so that the route of what is missing is unknown.
- * Otherwise it was able to see it, and what did not arrive there was lost before
- * it (one_way()).
+ * in any session (TCP: and a point behind it has more than resets, which a device
+ * may have made), or some sessions bypass it that way (correlate/sees.h), so that
+ * the route of what is missing is unknown.  Otherwise it was able to see it, and
+ * what did not arrive there was lost before it (one_way()).
  *
  * If some sessions bypass a point, some packets of others may, too: a route
  * changes in the middle (a host that times out tries another one), or each
@@ -51,6 +51,14 @@ static bool acknowledges(const struct strand *s)
 	return false;
 }
 
+static bool is_more_than_resets(const struct strand *s)
+{
+	for (uint32_t i = 0; i < s->n && i < 8; i++)
+		if (!(strand_at(s, i)->tcp_flags & REC_RST))
+			return true;
+	return false;
+}
+
 /* Does a point behind @flow have something of the chain's direction?  Then that
  * was not lost before it. */
 static bool is_behind(const struct chain *c, size_t flow)
@@ -60,7 +68,7 @@ static bool is_behind(const struct chain *c, size_t flow)
 	size_t to = backwards ? flow : c->s->row->n_flows;
 
 	for (size_t f = from; f < to; f++)
-		if (c->s->strand[f * 2 + (size_t)c->dir].n)
+		if (is_more_than_resets(&c->s->strand[f * 2 + (size_t)c->dir]))
 			return true;
 	return false;
 }
