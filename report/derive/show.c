@@ -39,9 +39,9 @@
 
 #define BATCH 1024
 #define BATCH_ENTRIES 200000
-#define SHARE                                                                  \
-	64 /* neighbours go to one core: chosen ones share blocks, although
-		  * they may be a hundred sessions apart */
+/* Neighbours that go to one core: chosen sessions share blocks, although they may
+ * be a hundred apart. */
+#define SHARE 64
 
 /* COUNT: losses are added up, and only figures are loaded; PARTIAL: a view for
  * the rules on what an outer point lacks. */
