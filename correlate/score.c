@@ -383,13 +383,17 @@ static bool same_ends(const struct flow *l, const struct flow *r)
 }
 
 /* Local multicast of different senders.  Many hosts say the same in the same words
- * (mDNS, SSDP, VRRP, IGMP), and nothing passes theirs on in its own name. */
+ * (mDNS, SSDP, VRRP, IGMP), and nothing passes theirs on in its own name.  In the
+ * sender's, a router may: to a server, or to another network's broadcast address. */
 static bool are_others_local(const struct flow *l, const struct flow *r)
 {
-	if (!l->local && !r->local)
-		return false;
-	return !(l->addr[0] == r->addr[0] && l->addr[1] == r->addr[1]) &&
-	       !(l->addr[0] == r->addr[1] && l->addr[1] == r->addr[0]);
+	bool same[2] = { l->addr[0] == r->addr[0] || l->addr[0] == r->addr[1],
+			 l->addr[1] == r->addr[0] || l->addr[1] == r->addr[1] };
+
+	if (l->local && r->local)
+		return !same[0] || !same[1];
+	/* what they have in common is no group, so it is the sender */
+	return (l->local || r->local) && !same[0] && !same[1];
 }
 
 static bool is_icmp(const struct flow *f)
