@@ -267,6 +267,17 @@ void talk_end(struct talks *a, struct talk_ref *r)
 /* A talk that waits for it. */
 static const struct proto waiting = { .id = MESSAGE_PROTOS };
 
+/* Passes over what @in brings, as nobody looks at it. */
+static void pass_over(struct talk_side *s, const struct talk_in *in)
+{
+	uint64_t end = in->off + in->p->rec.pay_len;
+
+	if (ahead(end, s->next) > 0) {
+		s->next = end;
+		s->lost = true;
+	}
+}
+
 /* The talk has left, as its protocol says what comes next: another one follows, in
  * each direction where this one ended.  What stands behind that in the last segment
  * is not looked at. */
@@ -274,18 +285,13 @@ static void wait_anew(struct talks *a, struct talk_ref *r,
 		      const struct talk_in *in)
 {
 	struct talk *t = talk_begin(a, &waiting, in);
-	struct talk_side *s = &t->side[in->dir];
-	uint64_t end = in->off + in->p->rec.pay_len;
 
 	for (unsigned d = 0; d < 2; d++) {
 		t->side[d].placed = r->talk->side[d].placed;
 		t->side[d].lost = r->talk->side[d].lost;
 		t->side[d].next = r->talk->side[d].next;
 	}
-	if (ahead(end, s->next) > 0) {
-		s->next = end;
-		s->lost = true;
-	}
+	pass_over(&t->side[in->dir], in);
 	talk_end(a, r);
 	r->talk = t;
 	r->looked = 0;
@@ -296,13 +302,15 @@ static bool begin_anew(struct talks *a, struct talk_ref *r,
 		       const struct talk_in *in)
 {
 	struct talk *t = r->talk;
-	const struct talk_side *s = &t->side[in->dir];
+	struct talk_side *s = &t->side[in->dir];
 	const struct proto *proto;
 
 	if (s->placed && ahead(in->off, s->next) < 0)
 		return false; /* what the protocol before has said already */
 	proto = find(r, in);
 	if (!proto) {
+		if (s->placed)
+			pass_over(s, in);
 		if (talk_deaf(r))
 			talk_end(a, r);
 		return false;

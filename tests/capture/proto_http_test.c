@@ -180,6 +180,34 @@ static void a_tunnel_may_begin_with_the_answer(void **state)
 	stage_close(&s);
 }
 
+/* What nobody knows before a protocol is no hole in front of it. */
+static void a_tunnel_may_begin_with_what_nobody_knows(void **state)
+{
+	static const char ok[] = "HTTP/1.1 200 Connection established\r\n\r\n";
+	struct talk_trouble t;
+	struct stage s;
+
+	(void)state;
+	stage_open(&s, 3128);
+	stage_say(&s, 0, CONNECT, sizeof CONNECT - 1);
+	stage_say(&s, 1, ok, sizeof ok - 1);
+	stage_say(&s, 0, "\1\2\3\4\5\6", 6);
+	stage_say(&s, 1, "\1\2\3\4\5\6", 6);
+	stage_say(&s, 0, RECORD, 37);
+	stage_say(&s, 1, RECORD, 37);
+	assert_string_equal(
+		stage_end(&s),
+		"> request http id=0 CONNECT www.example.com:443 +67\n"
+		"< response http id=0 OK +39\n"
+		"> data tls +37\n"
+		"< data tls +37\n");
+	for (unsigned i = 0; talks_trouble(s.all, i, &t); i++) {
+		free(t.text);
+		assert_int_equal(t.count, 0);
+	}
+	stage_close(&s);
+}
+
 static void names_in_all_forms(void **state)
 {
 	(void)state;
@@ -319,6 +347,7 @@ int main(void)
 		cmocka_unit_test(after_an_upgrade_nobody_listens),
 		cmocka_unit_test(a_tunnel_is_looked_at_anew),
 		cmocka_unit_test(a_tunnel_may_begin_with_the_answer),
+		cmocka_unit_test(a_tunnel_may_begin_with_what_nobody_knows),
 		cmocka_unit_test(names_in_all_forms),
 		cmocka_unit_test(snapped_messages_end_with_the_next),
 		cmocka_unit_test(a_hole_in_a_body_is_passed_over),
