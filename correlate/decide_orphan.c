@@ -32,17 +32,24 @@ static bool strange_ttl(const struct hop *h, uint32_t j, const struct record *y)
 	return others >= enough;
 }
 
-/* After a reset its sender sends nothing but more resets. */
+/* After a reset its sender sends nothing but more resets, unless it begins anew, with a
+ * SYN: a client resets what is taken for an older connection (RFC 9293, 3.5.1).  The
+ * SYN that was reset is not sent again. */
 static bool sender_went_on(const struct hop *h, uint32_t j)
 {
+	uint32_t rst = (uint32_t)strand_at(h->far, j)->seq64;
 	int64_t on = time_add(strand_time(h->far, j),
 			      2 * (h->dev + h->tick) + WENT_ON_NS);
 
 	for (uint32_t k = j + 1; k < h->far->n && k < j + TTL_LOOK; k++) {
 		const struct record *r = strand_at(h->far, k);
 
-		if ((h->far_is[k] & LINKED) && !(r->tcp_flags & REC_RST) &&
-		    r->time_ns > on)
+		if (!(h->far_is[k] & LINKED) || r->tcp_flags & REC_RST)
+			continue;
+		if ((r->tcp_flags & (REC_SYN | REC_ACK)) == REC_SYN &&
+		    rst - (uint32_t)r->seq64 > 1)
+			return false;
+		if (r->time_ns > on)
 			return true;
 	}
 	return false;

@@ -309,6 +309,41 @@ a_reset_is_not_injected_where_clocks_do_not_tell_what_was_later(void **state)
 	}
 }
 
+/* A client resets what the server takes for an older connection, and its SYN, sent
+ * again, opens the new one.  The same SYN again behind a reset, or a SYN,ACK, is of a
+ * host that sent none. */
+static void who_begins_anew_may_have_sent_the_reset(void **state)
+{
+	(void)state;
+	for (int other = 0; other < 3; other++) {
+		static struct scene t;
+		bool accepts = other == 1, same = other == 2;
+		struct record *r;
+
+		flow(&t, 0);
+		for (int far = 0; far < 2; far++) {
+			struct side *a = far ? &t.far : &t.near;
+			int64_t on = far ? 20 : 0;
+
+			r = add(a, on, SEQ, 0, 1);
+			r->tcp_flags = REC_SYN;
+			if (far)
+				add(a, 60, same ? SEQ + 1 : 900000000u, 0, 0)
+					->tcp_flags = REC_RST;
+			r = add(a, on + 1000, SEQ, 0, 1000);
+			r->tcp_flags = REC_SYN | (accepts ? REC_ACK : 0);
+			for (uint32_t k = 0; k < 4; k++)
+				add(a, on + 1100 + k, SEQ + 1 + k * LEN, LEN,
+				    1100 + k);
+		}
+		open_scene(&t);
+		assert_int_equal(t.hop.near_of[1], LINK_NONE);
+		assert_int_equal(decide_orphan(&t.c, 0, 1).fate,
+				 other ? FATE_INJECTED : FATE_DELIVERED);
+		close_scene(&t);
+	}
+}
+
 /* Stamps and bounds that no clock has: any fate will do, but no overflow. */
 static void stamps_at_the_ends_of_time_have_a_fate(void **state)
 {
@@ -359,6 +394,7 @@ int main(void)
 		cmocka_unit_test(requests_in_turns_with_answers_all_passed),
 		cmocka_unit_test(
 			a_reset_whose_alleged_sender_goes_on_is_injected),
+		cmocka_unit_test(who_begins_anew_may_have_sent_the_reset),
 		cmocka_unit_test(
 			a_reset_of_while_nothing_was_captured_is_placed_nowhere),
 		cmocka_unit_test(
