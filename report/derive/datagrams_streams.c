@@ -7,6 +7,10 @@
  * between: the other neither asked for it nor answered.  As many of the one as of
  * the other may be late answers to requests sent ahead; then nothing is said.
  *
+ * A capture that misses one of ten packets shows polls so, too.  But there what
+ * comes from the server has its place behind each request, and between streams that
+ * have nothing to do with each other it has none.
+ *
  * Two streams in step (speech each way, every 20 ms) look like questions and quick
  * answers.  What the server is given of that is small.
  *
@@ -23,6 +27,7 @@
 #define WIDE 3    /* about: a third of it to thrice as much */
 #define PAUSE 2   /* a full pause: this part of the median */
 #define COUNTED 2 /* a difference in number up to this may be losses */
+#define PLACE 8   /* half of all are within this part of a gap */
 
 struct pace {
 	uint32_t n;
@@ -78,6 +83,27 @@ static void count_alone(struct strand *s[2], const struct pace p[2],
 	}
 }
 
+/* Does what the server sends come at about the same time after the request before
+ * it?  Uses p[0].gap as room. */
+static bool has_a_place(struct strand *s[2], struct pace p[2])
+{
+	int64_t *lag = p[0].gap;
+	int64_t gap = p[p[1].median < p[0].median].median;
+	uint32_t i = 0, n = 0;
+
+	for (uint32_t k = 0; k < p[1].n && i < p[0].n; k++) {
+		int64_t at = strand_time(s[1], k);
+		uint32_t before = i;
+
+		while (i < p[0].n && strand_time(s[0], i) <= at)
+			i++;
+		if (i > before)
+			lag[n++] = time_sub(at, strand_time(s[0], i - 1));
+	}
+	qsort(lag, n, sizeof *lag, by_size);
+	return n >= 4 && lag[n - 1 - n / 4] - lag[n / 4] < gap / PLACE;
+}
+
 bool datagrams_two_streams(const struct tap *t)
 {
 	struct strand *s[2] = { t->strand[0], t->strand[1] };
@@ -90,5 +116,6 @@ bool datagrams_two_streams(const struct tap *t)
 	if (more <= COUNTED)
 		return false;
 	count_alone(s, p, alone);
-	return alone[0] * ALONE >= p[0].n && alone[1] * ALONE >= p[1].n;
+	return alone[0] * ALONE >= p[0].n && alone[1] * ALONE >= p[1].n &&
+	       !has_a_place(s, p);
 }

@@ -101,6 +101,24 @@ static void late_answers_to_all_requests_are_none(void **state)
 	assert_false(datagrams_two_streams(&t.tap));
 }
 
+/* A capture that misses some of each. */
+static void polls_of_which_some_were_missed_are_none(void **state)
+{
+	static struct talk t;
+	uint32_t seed = 1;
+
+	(void)state;
+	talk_begin(&t);
+	for (int i = 0; i < 200; i++) {
+		if (chance(&seed) > 25)
+			sends(&t, 0, i * 1000);
+		if (chance(&seed) > 20)
+			sends(&t, 1, i * 1000 + 700 + chance(&seed));
+	}
+	assert_true(t.s[1].n - t.s[0].n > 2);
+	assert_false(datagrams_two_streams(&t.tap));
+}
+
 static void a_few_datagrams_tell_nothing(void **state)
 {
 	static struct talk t;
@@ -121,6 +139,7 @@ int main(void)
 		cmocka_unit_test(answers_in_turn_are_none),
 		cmocka_unit_test(answers_in_pieces_are_none),
 		cmocka_unit_test(late_answers_to_all_requests_are_none),
+		cmocka_unit_test(polls_of_which_some_were_missed_are_none),
 		cmocka_unit_test(a_few_datagrams_tell_nothing),
 	};
 
