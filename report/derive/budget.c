@@ -59,14 +59,16 @@ static void keep_exchange(struct making *m, const struct exchange *x)
 static void take_exchange(void *ctx, const struct exchange *x)
 {
 	struct making *m = ctx;
-	struct exchange asked = *x;
+	struct exchange mine = *x;
 
-	if (!m->x->joined) {
-		keep_exchange(m, x);
-	} else if (m->x->borrowed == 1) {
-		asked.near[2] = asked.near[3] = asked.far[1] = EXCHANGE_NONE;
-		keep_exchange(m, &asked);
-	}
+	if (m->x->joined && m->x->borrowed != 1)
+		return;
+	if (m->x->joined)
+		mine.near[2] = mine.near[3] = mine.far[1] = EXCHANGE_NONE;
+	m->untold = m->x->row->proto == 6 && budget_stamps_doubt(m, x);
+	if (m->untold)
+		budget_stamps_untold(&mine);
+	keep_exchange(m, &mine);
 }
 
 static int64_t first_ns(const struct tap *t)

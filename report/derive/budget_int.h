@@ -52,7 +52,8 @@ struct making { /* one session */
 	 * looked up yet */
 	struct group *of_all, *of_server, *of_client, *of_turns;
 	uint64_t bytes;
-	bool apart; /* nobody knows what its time was spent on */
+	bool apart;  /* nobody knows what its time was spent on */
+	bool untold; /* ... the exchange's */
 	fate_keep *keep;
 	void *keep_ctx;
 };
@@ -74,6 +75,10 @@ void budget_windows(struct making *m, struct tap *t);
 /* To be called when the time is attributed: takes it back where a point's two
  * directions are stamped apart, and counts that. */
 void budget_stamps(struct making *m);
+/* Is it known by now that time stamps do not tell who took how long of @x? */
+bool budget_stamps_doubt(const struct making *m, const struct exchange *x);
+/* Makes all of its time nobody's. */
+void budget_stamps_untold(struct exchange *x);
 
 /* --- budget_sums.c --- */
 void budget_keys(struct making *m);

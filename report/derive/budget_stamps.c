@@ -2,11 +2,20 @@
  * them late: what their time was spent on is not known then (ahead.h).
  *
  * Where only a point between is so, near and far still tell whose time it is.
+ *
+ * Exchanges are written as they end, some before that is known.  What the far point
+ * has of one cannot take longer than all of it: twice that shows it at once.  (Where
+ * the server asks it is longer by a round trip; it is less than nothing where an
+ * answer comes before its request is complete.)
  */
 #include "report/derive/budget_int.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "base/time.h"
+
+#define MUCH 500000 /* ns; half of that in ahead.c */
 
 static int64_t apart_by(const struct making *m, const struct tap *t,
 			bool *server)
@@ -50,6 +59,38 @@ static void attribute_none(struct budget *b)
 	b->n_hops = 0;
 	b->base_ns = -1;
 	memset(b->repair_ns, 0, sizeof b->repair_ns);
+}
+
+/* Does what the far point has of @x take much longer than all of it? */
+static bool does_not_fit(const struct making *m, const struct exchange *x)
+{
+	const struct tap *far = &m->tap[m->line.n_taps - 1];
+	int64_t ns;
+
+	if (m->line.n_taps < 2 || x->far[0] == EXCHANGE_NONE ||
+	    x->far[1] == EXCHANGE_NONE)
+		return false;
+	ns = time_sub(strand_at(far->strand[1], (uint32_t)x->far[1])->time_ns,
+		      strand_at(far->strand[0], (uint32_t)x->far[0])->time_ns);
+	return ns / 2 > time_add(exchange_total(x), MUCH);
+}
+
+bool budget_stamps_doubt(const struct making *m, const struct exchange *x)
+{
+	bool server;
+
+	return apart_by(m, &m->tap[0], &server) ||
+	       apart_by(m, &m->tap[m->line.n_taps - 1], &server) ||
+	       does_not_fit(m, x);
+}
+
+void budget_stamps_untold(struct exchange *x)
+{
+	int64_t total = exchange_total(x);
+
+	memset(x->part, 0, sizeof x->part);
+	x->part[TIME_UNATTRIBUTED] = total;
+	x->far[0] = x->far[1] = EXCHANGE_NONE;
 }
 
 void budget_stamps(struct making *m)

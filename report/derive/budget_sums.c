@@ -161,7 +161,7 @@ void budget_add_exchange(struct making *m, const struct exchange *x)
 
 	add_worst(m, x);
 	m->bytes += x->bytes[0] + x->bytes[1];
-	if (x->opening || x->near[2] == EXCHANGE_NONE)
+	if (x->opening || x->near[2] == EXCHANGE_NONE || m->untold)
 		return;
 	s = sum_of(m, x);
 	find_groups(m);

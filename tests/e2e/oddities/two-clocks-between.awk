@@ -32,6 +32,7 @@ BEGIN {
 	print "#= .quality | any(.what == \"path-order\" and (.text | test(\"at mirror has its two directions from two clocks.*6 of 6 sessions what the server sends\")))"
 	print "#= all(.findings[]; .rule | startswith(\"delay.\") | not)"
 	print "#= all(.sessions[]; .time_ns.server == 0 and .time_ns.unattributed == .time_ns.total)"
+	print "#! length > 20 and all(.[]; .server_ns == null and .time_ns.unattributed == .time_ns.total)"
 	print "#= all(.hops[]; .out.transmissions.lost == 0 and .back.transmissions.lost == 0)"
 }
 function out(w, t)
