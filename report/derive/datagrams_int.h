@@ -61,7 +61,8 @@ static inline bool datagrams_same(const struct record *a,
 				  const struct record *b)
 {
 	return a->pay_len == b->pay_len && a->head_digest == b->head_digest &&
-	       a->frag_off == b->frag_off;
+	       a->frag_off == b->frag_off &&
+	       a->window == b->window; /* a ping's number; else 0 */
 }
 
 /* The newest request is a copy, near's @rec, of one that is far's @before
