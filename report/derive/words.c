@@ -5,6 +5,7 @@
  */
 #include "report/derive/words.h"
 
+#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,13 @@ static unsigned long long relative(const struct session_view *v,
 				   const struct fact *k, int dir, uint64_t seq)
 {
 	return flow_relative(&v->flow[k->has_near ? k->from : k->to], dir, seq);
+}
+
+/* Its number stands for TCP's window. */
+static bool is_ping(const struct session_view *v, const struct record *r)
+{
+	return r->window &&
+	       (v->row.proto == IPPROTO_ICMP || v->row.proto == IPPROTO_ICMPV6);
 }
 
 char *words_packet(const struct session_view *v, const struct fact *k,
@@ -70,6 +78,10 @@ char *words_packet(const struct session_view *v, const struct fact *k,
 			snprintf(out, WORDS,
 				 "fragment at %u (%u bytes) of datagram %u",
 				 r->frag_off, r->pay_len, r->frag_id);
+		else if (is_ping(v, r))
+			snprintf(out, WORDS, "%s %u (%u bytes)",
+				 k->dir ? "answer to ping" : "ping", r->window,
+				 r->pay_len);
 		else
 			snprintf(out, WORDS, "datagram of %u bytes",
 				 r->pay_len);
