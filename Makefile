@@ -321,6 +321,7 @@ SRCS += \
 	report/derive/asked.c \
 	report/derive/datagrams.c \
 	report/derive/datagrams_far.c \
+	report/derive/datagrams_pings.c \
 	report/derive/datagrams_streams.c \
 	report/derive/grouping.c \
 	report/derive/grouping_rows.c \

@@ -19,7 +19,8 @@
  * TCP answer (timeline_feed()).  If nothing ever comes
  * back and no known protocol shows that these are requests, they are a beacon or
  * a stream, whose sender waits for nobody.  Nor does either of two streams
- * (datagrams_streams.c).
+ * (datagrams_streams.c).  Nor does the sender of pings, which are never sent again:
+ * each is a turn of its own, answered by its number (datagrams_pings.c).
  */
 #include "report/derive/datagrams.h"
 
@@ -103,8 +104,9 @@ static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
 {
 	struct timeline *t = w->t;
 	int64_t left = now - t->t_ns;
-	bool again = t->heard == HEARD_ASK && t->open && !t->answered &&
-		     is_copy(&w->ask, r);
+	bool waits = t->open && !t->answered, ping = datagrams_ping(r);
+	bool copy = t->heard == HEARD_ASK && waits && is_copy(&w->ask, r);
+	bool again = copy && !ping;
 	uint32_t before = w->ask_far;
 	int64_t before_ns = w->asked[0];
 	bool spoilt = again && was_spoilt(w, before, r);
@@ -127,18 +129,21 @@ static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
 	}
 	if (t->asked)
 		asked_mark(t->asked, t, r->frame, rec, now);
-	if (t->open && !t->answered && !again &&
-	    datagrams_answered_between(w, before, w->ask_far))
+	if (waits && (ping ? datagrams_next_ping(w, r, now)
+			   : !again && datagrams_answered_between(w, before,
+								  w->ask_far)))
 		datagrams_put_aside(w, before, before_ns);
 	if (!t->open || t->answered) {
 		timeline_open(t, rec, now);
 		w->asks = w->tells = 0;
 	}
-	w->asks += !again;
+	w->asks += !copy;
 	t->x.near[1] = rec;
-	t->x.bytes[0] += again ? 0 : r->pay_len;
+	t->x.bytes[0] += copy ? 0 : r->pay_len;
 	memcpy(t->last_mark, t->b->part, sizeof t->last_mark);
 	w->ask = *r;
+	if (!r->frag_off)
+		w->ask_number = r->window;
 	t->dgram_far[0] = w->ask_far;
 	t->heard = HEARD_ASK;
 }
@@ -268,10 +273,19 @@ static void tell_more(struct dgram_walk *w, const struct reply *p, int64_t left)
 		timeline_spend(t, TIME_TRANSFER, left, &left);
 	else if (p->ask != RECORD_NONE && p->first)
 		tell_late(t, asked, p->own_ns, p->own_ns, left);
-	else if (w->asks && w->tells >= w->asks)
+	else if (w->asks && w->tells >= w->asks && !datagrams_ping(&w->ask))
 		timeline_feed(t, left, &left);
 	else
 		timeline_spend(t, TIME_SERVER, left, &left);
+}
+
+/* An answer that nothing waits for, as one that comes twice: a ping that does wait
+ * goes on waiting. */
+static void tell_stray(struct timeline *t, int64_t left)
+{
+	timeline_spend(t,
+		       t->heard == HEARD_ASK ? TIME_UNATTRIBUTED : TIME_CLIENT,
+		       left, &left);
 }
 
 static void on_tell(struct dgram_walk *w, const struct record *r, uint32_t rec,
@@ -284,12 +298,17 @@ static void on_tell(struct dgram_walk *w, const struct record *r, uint32_t rec,
 
 	w->n_told = rec + 1;
 	far = find_all(w, 1, r, now, w->told);
-	p = datagrams_reply(w, far);
+	p = datagrams_ping(&w->ask) ? datagrams_ping_reply(w, r, far)
+				    : datagrams_reply(w, far);
 
 	t->t_ns = now;
+	if (p.stray) {
+		tell_stray(t, left);
+		return;
+	}
 	t->dgram_far[1] = far;
 	if (t->heard == HEARD_ASK) {
-		if (far == RECORD_NONE)
+		if (far == RECORD_NONE && !p.turn)
 			p = datagrams_reply_unseen(w);
 		tell_asked(w, &p, left);
 	} else if (t->heard == HEARD_TELL) {

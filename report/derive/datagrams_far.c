@@ -123,9 +123,10 @@ void datagrams_put_aside(struct dgram_walk *w, uint32_t far, int64_t at_ns)
 		datagrams_let_go(w, 1);
 	a = &w->aside[w->n_aside++];
 	a->x = t->x; /* no message names it: see datagrams_answered_between() */
-	a->x.far[0] = far;
+	a->x.far[0] = far == RECORD_NONE ? EXCHANGE_NONE : far;
 	a->far = far;
 	a->at_ns = at_ns;
+	a->number = w->ask_number;
 	memcpy(a->mark, t->mark, sizeof a->mark);
 	for (int p = 0; p < TIME_PARTS; p++)
 		a->x.part[p] = t->last_mark[p] - a->mark[p];
@@ -143,9 +144,16 @@ static struct aside *aside_of(struct dgram_walk *w, uint32_t ask)
 }
 
 /* --- answers --- */
-struct reply datagrams_reply(struct dgram_walk *w, uint32_t tell)
+void datagrams_count_before(struct dgram_walk *w, const struct record *y)
 {
 	const struct strand *asks = far_of(w)->strand[0];
+
+	while (w->before < asks->n && tap_before(far_at(w, 0, w->before), y))
+		w->before++;
+}
+
+struct reply datagrams_reply(struct dgram_walk *w, uint32_t tell)
+{
 	struct reply p = { .ask = RECORD_NONE };
 	struct record y; /* a copy, since its strand is used for another
 			  * record */
@@ -153,8 +161,7 @@ struct reply datagrams_reply(struct dgram_walk *w, uint32_t tell)
 	if (w->t->n_taps < 2 || tell == RECORD_NONE)
 		return p;
 	y = *far_at(w, 1, tell);
-	while (w->before < asks->n && tap_before(far_at(w, 0, w->before), &y))
-		w->before++;
+	datagrams_count_before(w, &y);
 	if (!w->before)
 		return p;
 	p.ask = w->before - 1;
@@ -212,6 +219,7 @@ void datagrams_answer_aside(struct dgram_walk *w, struct aside *a,
 	for (int p = 0; p < TIME_PARTS; p++)
 		x->part[p] = w->t->b->part[p] - a->mark[p];
 	w->t->think_mark = w->t->b->part[TIME_CLIENT];
-	/* turns before it got no answer */
-	datagrams_let_go(w, (size_t)(a - w->aside));
+	/* turns before it got no answer; a ping's may still come */
+	if (!datagrams_ping(&w->ask))
+		datagrams_let_go(w, (size_t)(a - w->aside));
 }

@@ -1,5 +1,5 @@
 /* Shared by the files of datagrams: datagrams.c walks, datagrams_far.c knows
- * the far point's order.
+ * the far point's order, datagrams_pings.c which answer has a ping's number.
  *
  * reads, writes: struct dgram_walk
  */
@@ -14,8 +14,9 @@ struct aside { /* a turn whose answer is still under way when the next one
 	        * begins */
 	struct exchange x;
 	int64_t mark[TIME_PARTS];
-	uint32_t far;  /* its newest request at far */
-	int64_t at_ns; /* that request's time at near */
+	uint32_t far;    /* its newest request at far */
+	int64_t at_ns;   /* that request's time at near */
+	uint16_t number; /* of a ping */
 };
 
 struct dgram_walk {
@@ -32,7 +33,9 @@ struct dgram_walk {
 	uint32_t asks, tells; /* of the turn: requests that are no copies, and
 			       * what came since */
 	uint32_t before;      /* far's requests before its newest answer */
-	struct aside *aside;  /* DATAGRAMS_ASIDE, allocated with the first;
+	/* of pings: the newest request's number, and the newest answer's */
+	uint16_t ask_number, told_number;
+	struct aside *aside; /* DATAGRAMS_ASIDE, allocated with the first;
 			      * owned */
 	size_t n_aside;
 };
@@ -43,6 +46,7 @@ struct reply {
 	bool first;         /* no other answer came between */
 	int64_t own_ns;     /* from the request to the answer */
 	struct aside *turn; /* NULL: the open one */
+	bool stray;         /* a ping's that no turn waits for */
 };
 
 static inline const struct tap *far_of(const struct dgram_walk *w)
@@ -65,6 +69,12 @@ static inline bool datagrams_same(const struct record *a,
 	       a->window == b->window; /* a ping's number; else 0 */
 }
 
+/* Is the request an ICMP or ICMPv6 echo? */
+static inline bool datagrams_ping(const struct record *r)
+{
+	return r->icmp_type == 8 || r->icmp_type == 128;
+}
+
 /* The newest request is a copy, near's @rec, of one that is far's @before
  * (RECORD_NONE: far lacks it).  Had that arrived, and was not answered when the copy
  * came there? */
@@ -85,6 +95,17 @@ struct reply datagrams_reply(struct dgram_walk *w, uint32_t tell);
 /* For an answer of near's that far lacks: what far sent after the newest
  * request, before another one came. */
 struct reply datagrams_reply_unseen(const struct dgram_walk *w);
+
+/* Counts far's requests before its answer @y, in w->before. */
+void datagrams_count_before(struct dgram_walk *w, const struct record *y);
+
+/* --- datagrams_pings.c --- */
+/* The open turn waits for its answer: is @r, at near at @now, another ping? */
+bool datagrams_next_ping(const struct dgram_walk *w, const struct record *r,
+			 int64_t now);
+/* Near's answer @r to a ping is far's @tell (RECORD_NONE: far lacks it). */
+struct reply datagrams_ping_reply(struct dgram_walk *w, const struct record *r,
+				  uint32_t tell);
 
 /* --- datagrams_streams.c --- */
 /* Do both sides, as @t saw them, send at a pace of their own, so that what comes is
