@@ -33,9 +33,8 @@ struct block_at {
 bool block_cache_run(struct store *s, const struct block_run *r, uint8_t dir,
 		     struct block_at *out);
 
-/* Prefetches both directions' runs of @n parts (0: none; RECS_FETCH
- * of them at most), as far as their blocks
- * are in the cache. */
+/* Prefetches both directions' runs of @n parts (0: none; RECS_FETCH of them at
+ * most), as far as their blocks are in the cache. */
 void block_cache_fetch(struct store *s, const int64_t *part, size_t n);
 
 /* Memory for @n records, not cleared, to be given back: views come and go with
