@@ -129,7 +129,7 @@ static void say_sizes(struct draft *f, const struct lost_way *w,
 				   : ", but no ICMP error that says so was "
 				     "seen.");
 		draft_against(f, "No smaller data was sent this way: what "
-				 "drops all data looks the same.");
+				 "drops all data looks the same");
 		return;
 	}
 	draft_text(f,

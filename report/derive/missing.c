@@ -176,9 +176,9 @@ static void open_draft(struct lack *g, struct derive *d,
 	draft_against(g->draft,
 		      host ? "the capture at %s may leave such packets out (a "
 			     "filter by port or protocol), or they may have "
-			     "another way than the server's others."
+			     "another way than the server's others"
 			   : "too little else of these hosts was seen at %s to "
-			     "say that their packets come by there at all.",
+			     "say that their packets come by there at all",
 		      to);
 	draft_hop(g->draft, m, g->from_pos, g->to_pos);
 	draft_place(g->draft,

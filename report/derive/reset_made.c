@@ -126,7 +126,7 @@ static void open_beyond(struct alike *g, struct derive *d,
 		   "came from another distance.",
 		   (unsigned long long)k->near.frame, at, ttls);
 	draft_against(f, "a server behind a balancer may send with more than "
-			 "one time to live.");
+			 "one time to live");
 	draft_hop(f, derive_model(d), g->from_pos, g->from_pos);
 	draft_place(f,
 		    "a firewall, intrusion prevention system, NAT or balancer "
