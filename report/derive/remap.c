@@ -4,8 +4,9 @@
  * another port: behind the NAT that is a session of its own, which no other point
  * has, while the one before the NAT goes on.  The two are one if the first
  * datagrams of the new one are the client's at the near point, in order and as far
- * apart, behind (or before) those that the old one has.  Equal contents, as of
- * keep-alives, do not tell: it takes three that differ.
+ * apart, behind (or before) those that the old one has, and no earlier or later there
+ * than the clocks allow.  Equal contents, as of keep-alives, do not tell: it takes
+ * three that differ.
  *
  * It is told once for each hop.
  *
@@ -18,6 +19,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "correlate/clock.h"
 #include "report/derive/words.h"
 #include "store/recs.h"
 
@@ -28,6 +30,7 @@
 #define LEAST 3             /* that must be the same, and differ */
 #define EARLIER 8           /* datagrams that may have come twice */
 #define APART_NS 500000000l /* transit may change by as much */
+#define TRANSIT_NS 2000000000l
 
 struct piece { /* of a session, at one point */
 	int64_t session;
@@ -102,6 +105,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 struct seam {
 	struct session_view v[2]; /* the whole, and what is alone */
 	struct recs *near, *old, *new;
+	const struct clock_row *clock[2]; /* near's and far's; NULL: none */
 	uint64_t at;             /* near's first datagram that is new's */
 	unsigned same, compared; /* of new's first ones */
 };
@@ -110,6 +114,17 @@ static bool is_same(const struct record *a, const struct record *b)
 {
 	return a->pay_len && a->pay_len == b->pay_len &&
 	       a->head_digest == b->head_digest && a->frag_off == b->frag_off;
+}
+
+/* Can what near has at @near_ns be at the far point at @far_ns, by the clocks? */
+static bool may_be_then(const struct seam *s, int64_t near_ns, int64_t far_ns)
+{
+	int64_t mid, low[2], high[2];
+
+	return s->clock[0] && s->clock[1] &&
+	       clock_to_first(s->clock[0], near_ns, &mid, &low[0], &high[0]) &&
+	       clock_to_first(s->clock[1], far_ns, &mid, &low[1], &high[1]) &&
+	       high[1] >= low[0] && low[1] <= time_add(high[0], TRANSIT_NS);
 }
 
 /* Compares new's first datagrams with near's from @at on. */
@@ -152,7 +167,10 @@ static bool find(struct seam *s, bool after)
 	if (after && old > EARLIER)
 		from = old - EARLIER;
 	for (uint64_t i = from; i < n && i < from + LOOK; i++)
-		if (is_same(recs_get(s->near, i), &first) && agrees(s, i)) {
+		if (is_same(recs_get(s->near, i), &first) &&
+		    may_be_then(s, recs_get(s->near, i)->time_ns,
+				first.time_ns) &&
+		    agrees(s, i)) {
 			s->at = i;
 			return true;
 		}
@@ -169,6 +187,8 @@ static bool seam_open(struct seam *s, const struct model *m,
 		session_view_release(&s->v[0]);
 		return false;
 	}
+	s->clock[0] = model_clock(m, s->v[0].flow[whole->near].row.point);
+	s->clock[1] = model_clock(m, s->v[1].flow[alone->at].row.point);
 	s->near = recs_open(m->store, &s->v[0].flow[whole->near].row, 0);
 	s->old = recs_open(m->store, &s->v[0].flow[whole->at].row, 0);
 	s->new = recs_open(m->store, &s->v[1].flow[alone->at].row, 0);
