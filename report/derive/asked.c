@@ -30,6 +30,8 @@
 #define ASKED_MOST 1024
 #define ASKED_MARKS 128
 #define ASKED_STALE 8
+#define ICMP4_QUENCH 4
+#define ICMP4_REDIRECT 5
 #define SEARCH 65536 /* records searched backwards for a message's first */
 
 struct request {
@@ -81,6 +83,7 @@ struct asked {
 	bool told_part;      /* it lacks its end */
 	bool has_half;
 	bool greeted; /* the server has sent of a handshake */
+	bool refused; /* an ICMP error read so far quotes what the client sent */
 };
 
 struct asked *asked_new(struct store *s)
@@ -118,14 +121,33 @@ static void make_steady(struct asked *a)
 	m->last_ns = timing_steady(a->timing, file, m->last_frame, m->last_ns);
 }
 
+/* An ICMP error is neither a request nor an answer: it only tells that something did
+ * not arrive, unless it is a source quench or a redirect.  Return: is it one? */
+static bool icmp_error(struct asked *a)
+{
+	const struct message *m = &a->next;
+	const struct flow_part *p = &a->flow->parts[a->part - 1];
+	int type = MESSAGE_ICMP_TYPE(m->status);
+
+	if (m->proto != MESSAGE_ICMP && m->proto != MESSAGE_ICMPV6)
+		return false;
+	a->refused |= (m->dir ^ (p->swap ? 1 : 0)) == 0 &&
+		      (m->proto == MESSAGE_ICMPV6 ||
+		       (type != ICMP4_QUENCH && type != ICMP4_REDIRECT));
+	return true;
+}
+
 static void read_next(struct asked *a)
 {
 	size_t n;
 
 	a->has_next = false;
 	for (;;) {
-		if (a->part && messages_next(a->in, &a->next))
+		if (a->part && messages_next(a->in, &a->next)) {
+			if (icmp_error(a))
+				continue;
 			break;
+		}
 		if (a->part == a->flow->n_parts)
 			return;
 		messages_part(a->in, a->flow->parts[a->part++].part);
@@ -146,9 +168,14 @@ void asked_begin(struct asked *a, const struct flow_row *near,
 	a->part = a->n_open = 0;
 	a->n_marks = 0;
 	a->think_mark = 0;
-	a->any = a->answers = a->has_early = false;
+	a->any = a->answers = a->has_early = a->refused = false;
 	a->told_cut = a->told_part = a->has_half = a->greeted = false;
 	read_next(a);
+}
+
+bool asked_refused(const struct asked *a)
+{
+	return a && a->refused;
 }
 
 unsigned asked_open(const struct asked *a)

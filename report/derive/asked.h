@@ -39,6 +39,10 @@ void asked_mark(struct asked *a, const struct timeline *t, uint64_t frame,
 		uint32_t rec, int64_t now);
 /* Does the session have messages, read or still to come?  False for NULL. */
 bool asked_any(const struct asked *a);
+/* Does an ICMP error tell that something of the client's did not arrive?  All are
+ * known once the last message has been taken, before that maybe not.  False for
+ * NULL. */
+bool asked_refused(const struct asked *a);
 /* What the server has yet to send when no more messages follow and @told is the
  * end of what it sent: *@requests are waiting. */
 enum owed asked_owes(const struct asked *a, uint64_t told, uint64_t *requests);

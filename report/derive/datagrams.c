@@ -13,7 +13,8 @@
  * request had arrived, and nobody had answered it when its copy did: then the
  * server took that long (datagrams_had_arrived()).  Nor if no answer ever comes:
  * what arrived undamaged at the farthest tap, or with one tap is not known to be
- * lost, waits for the server or for what lies towards it.  What comes when each
+ * lost, waits for the server or for what lies towards it; for nobody that is known
+ * if an ICMP error tells that something did not arrive.  What comes when each
  * request of the turn may have had an answer goes on with one (a stream that was
  * asked for): the time before it is the server's pace, as between two pieces of a
  * TCP answer (timeline_feed()).  If nothing ever comes
@@ -279,15 +280,6 @@ static void tell_more(struct dgram_walk *w, const struct reply *p, int64_t left)
 		timeline_spend(t, TIME_SERVER, left, &left);
 }
 
-/* An answer that nothing waits for, as one that comes twice: a ping that does wait
- * goes on waiting. */
-static void tell_stray(struct timeline *t, int64_t left)
-{
-	timeline_spend(t,
-		       t->heard == HEARD_ASK ? TIME_UNATTRIBUTED : TIME_CLIENT,
-		       left, &left);
-}
-
 static void on_tell(struct dgram_walk *w, const struct record *r, uint32_t rec,
 		    int64_t now)
 {
@@ -303,7 +295,7 @@ static void on_tell(struct dgram_walk *w, const struct record *r, uint32_t rec,
 
 	t->t_ns = now;
 	if (p.stray) {
-		tell_stray(t, left);
+		datagrams_stray(t, left);
 		return;
 	}
 	t->dgram_far[1] = far;
@@ -352,6 +344,22 @@ static void two_streams(struct timeline *t)
 	timeline_spend(t, TIME_CLIENT, left, &left);
 }
 
+/* Nobody ever answers, and an ICMP error tells that requests did not arrive: what was
+ * waited is neither the server's nor recovery. */
+static void not_arrived(struct timeline *t)
+{
+	int64_t *sums[] = { t->b->part, t->last_mark };
+	int64_t server = t->mute_ns, repair = t->b->repair_ns[REPAIR_TIMEOUT];
+
+	for (int i = 0; i < 2; i++) {
+		sums[i][TIME_SERVER] -= server;
+		sums[i][TIME_RECOVERY] -= repair;
+		sums[i][TIME_UNATTRIBUTED] += server + repair;
+	}
+	t->mute_ns = t->b->repair_ns[REPAIR_TIMEOUT] = 0;
+	t->b->repairs[REPAIR_TIMEOUT] = 0;
+}
+
 void timeline_datagrams(struct timeline *t)
 {
 	struct dgram_walk w = { .t = t,
@@ -366,7 +374,8 @@ void timeline_datagrams(struct timeline *t)
 		two_streams(t);
 		return;
 	}
-	w.one_way = w.silent && !asked_any(t->asked);
+	w.one_way = w.silent && !asked_any(t->asked) &&
+		    !asked_refused(t->asked);
 	t->dgram_far[0] = t->dgram_far[1] = RECORD_NONE;
 	t->t_ns = t->b->start_ns;
 	while ((r = tap_next(&t->tap[0], &d, &rec)) != NULL) {
@@ -379,6 +388,8 @@ void timeline_datagrams(struct timeline *t)
 	}
 	if (t->asked)
 		asked_end(t->asked, t);
+	if (w.silent && asked_refused(t->asked))
+		not_arrived(t);
 	datagrams_let_go(&w, w.n_aside);
 	free(w.aside);
 	timeline_close(t);

@@ -107,6 +107,10 @@ bool datagrams_next_ping(const struct dgram_walk *w, const struct record *r,
 struct reply datagrams_ping_reply(struct dgram_walk *w, const struct record *r,
 				  uint32_t tell);
 
+/* Attributes the @left before an answer that no turn waits for, as one that comes
+ * twice: a ping that does wait goes on waiting. */
+void datagrams_stray(struct timeline *t, int64_t left);
+
 /* --- datagrams_streams.c --- */
 /* Do both sides, as @t saw them, send at a pace of their own, so that what comes is
  * no answer? */

@@ -83,3 +83,10 @@ struct reply datagrams_ping_reply(struct dgram_walk *w, const struct record *r,
 		p.own_ns = 0;
 	return p;
 }
+
+void datagrams_stray(struct timeline *t, int64_t left)
+{
+	timeline_spend(t,
+		       t->heard == HEARD_ASK ? TIME_UNATTRIBUTED : TIME_CLIENT,
+		       left, &left);
+}
