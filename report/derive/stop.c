@@ -342,6 +342,17 @@ static bool is_refused(const struct derive *d, const struct session_view *v,
 	return false;
 }
 
+/* Does an ICMP error show that the session did not get there?  Then what comes back
+ * to the point is in its capture. */
+static bool is_unreachable(const struct derive *d, const struct session_view *v)
+{
+	int at;
+	const struct message_row *x = derive_icmp(d, v, &at);
+
+	return x && MESSAGE_ICMP_TYPE(x->m.status) ==
+			    (x->m.proto == MESSAGE_ICMPV6 ? 1 : 3);
+}
+
 static bool silent_datagrams(const struct session_view *v)
 {
 	for (size_t i = 0; i < v->row.n_flows; i++)
@@ -373,8 +384,9 @@ static void datagrams(struct stop *s, struct derive *d,
 		unanswered(s, d, v, facts, ASKS_REQUEST);
 		return;
 	}
-	if (!witness_both_ways(derive_witness(d), (int)f->point->pos) ||
-	    witness_other_answers(derive_witness(d), v))
+	if (witness_other_answers(derive_witness(d), v) ||
+	    !(is_unreachable(d, v) ||
+	      witness_both_ways(derive_witness(d), (int)f->point->pos)))
 		return;
 	/* the rest of a flood is not counted */
 	asks = s->looked < LOOKED ? derive_asks(d, &f->row) : ASKS_NOTHING;
