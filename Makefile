@@ -369,10 +369,12 @@ SRCS += \
 	report/derive/reset.c \
 	report/derive/reply.c \
 	report/derive/runs.c \
+	report/derive/outage.c \
 	report/derive/loss.c \
 	report/derive/loss_words.c \
 	report/derive/loss_mtu.c \
 	report/derive/loss_pattern.c \
+	report/derive/loss_outage.c \
 	report/derive/loss_astray.c \
 	report/derive/loss_frames.c \
 	report/derive/delay.c \

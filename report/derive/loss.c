@@ -13,6 +13,9 @@
  * loss.policer requires that most losses are from sessions that lose like a
  * token bucket (policer.c), loss.burst that losses come in runs (runs.c).
  *
+ * If nothing at all got through for a while, that is said with what was lost in
+ * it (outage.c).
+ *
  * Fragmented datagrams are counted separately, since one lost fragment loses
  * the whole.
  *
@@ -207,6 +210,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 
 		keep_loss(w, v, k);
 		runs_add(&w->losses, v->row.id, k);
+		outage_add(&w->gone, v->row.id, k);
 	}
 	for (size_t i = 0; facts && i < facts->astray.n; i++) {
 		const struct fact *k = &facts->astray.at[i];
@@ -235,6 +239,7 @@ static void finish(void *state, struct derive *d)
 		if (all && all->max_delivered > w->max_delivered)
 			w->max_delivered = all->max_delivered;
 		loss_frames_sort(w);
+		loss_find_outage(derive_model(d), w);
 		runs_judge(&w->losses, w->max_delivered, &w->runs);
 		if (!loss_all(w))
 			loss_write_astray(d, w);
@@ -243,6 +248,8 @@ static void finish(void *state, struct derive *d)
 		else
 			loss_write(d, w);
 		runs_release(&w->losses);
+		outage_release(&w->outage);
+		VEC_FREE(&w->gone.at);
 		VEC_FREE(&w->kept);
 		VEC_FREE(&w->strays);
 		VEC_FREE(&w->broken);

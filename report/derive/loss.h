@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "report/derive/icmp.h"
+#include "report/derive/outage.h"
 #include "report/derive/runs.h"
 #include "report/derive/words.h"
 
@@ -40,6 +41,9 @@ struct lost_way {             /* one hop and way */
 	uint64_t policed_judged, policed_inflated;
 	struct runs losses;
 	struct run_facts runs;
+	struct outage_seen gone;
+	bool out; /* for a while nothing got through, of which `outage` tells */
+	struct outage outage;
 	/* fragmented datagrams (fragments.h), in the sessions swept */
 	uint64_t datagrams, datagrams_lost, pieces_lost, overlapping;
 	struct VEC(struct lost_datagram) broken;
@@ -79,6 +83,12 @@ void loss_policer_text(struct draft *f, const struct model *m,
 		       const struct lost_way *w);
 void loss_burst_text(struct draft *f, const struct lost_way *w);
 void loss_fragments_text(struct draft *f, const struct lost_way *w);
+/* For w->out. */
+void loss_outage_title(struct draft *f, const struct model *m,
+		       const struct lost_way *w);
+/* For how long nothing got through, and between which frames; for w->out. */
+void loss_outage_text(struct draft *f, const struct model *m,
+		      const struct lost_way *w);
 
 /* A fact of @v to be shown. */
 struct kept_loss loss_kept(const struct session_view *v, const struct fact *k);
@@ -100,5 +110,7 @@ void loss_astray_text(struct draft *f, const struct model *m,
 void loss_write_astray(struct derive *d, const struct lost_way *w);
 /* Do most of the losses follow a token bucket? */
 bool loss_is_policed(const struct lost_way *w);
+/* Sets w->out and w->outage, which is to be released. */
+void loss_find_outage(const struct model *m, struct lost_way *w);
 /* Writes loss.policer, loss.burst, loss.path or loss.ack. */
 void loss_write(struct derive *d, const struct lost_way *w);

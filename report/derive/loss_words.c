@@ -2,7 +2,7 @@
  *
  * Here is what is said of any: how much of what is lost, and what that rests on.
  * loss_astray.c has what may be lost behind the hop, loss_mtu.c limits on packet
- * size, loss_pattern.c policers, bursts and fragments, loss_frames.c the frames.
+ * size, loss_pattern.c policers, bursts and fragments, loss_outage.c outages, loss_frames.c the frames.
  */
 #include "report/derive/delay.h"
 #include "report/derive/loss.h"
@@ -277,6 +277,8 @@ static void title(struct draft *f, const struct model *m,
 			    "One segment never gets from %s to %s: all %llu "
 			    "copies vanish",
 			    from, to, (unsigned long long)data);
+	else if (w->out)
+		loss_outage_title(f, m, w);
 	else if (dgram && dgram == all && dgram == w->pieces_lost &&
 		 w->datagrams_lost)
 		draft_title(f, "%s in fragments %s lost between %s and %s",
@@ -328,7 +330,14 @@ static void loss_next(struct draft *f, const struct model *m,
 			"contract, a policy); let the sender's side shape to "
 			"below it, or let the limit allow longer bursts",
 			from, to);
-	else
+	else if (w->out)
+		draft_next(f,
+			   "look in the logs of the devices between %s and %s "
+			   "for what changed at that time: a link that went "
+			   "down, a failover, spanning tree, a route or an ARP "
+			   "entry",
+			   from, to);
+	if (!loss_is_policed(w))
 		draft_next(f,
 			   "first check error and drop counters of the devices "
 			   "between %s and %s; then capture at a point between "
@@ -345,6 +354,8 @@ void loss_write(struct derive *d, const struct lost_way *w)
 		loss_policer_text(f, m, w);
 	else
 		title(f, m, w);
+	if (w->out)
+		loss_outage_text(f, m, w);
 	loss_kinds_text(f, m, w);
 	openings_text(f, m, w);
 	if (!loss_is_policed(w) && w->runs.yes)
