@@ -208,7 +208,7 @@ static bool take(struct search *s, struct stretch *p, struct fate_row *r)
 		return true;
 	*VEC_PUSH(&o->sent) = (struct outage_packet){
 		.session = p->session,
-		.t_ns = (int64_t)first, /* for now */
+		.near = first,
 		.fate = p->ambiguous ? FATE_UNDECIDED : (enum fate)r->e.fate,
 		.basis = (enum fate_basis)r->e.basis,
 	};
@@ -257,10 +257,11 @@ static bool entries(struct search *s, struct stretch *p)
 		}
 		ok = valid(p, &r.e) && take(s, p, &r);
 	}
+	/* most that was taken is dropped by what got through later */
 	for (size_t i = p->first; ok && i < s->o->sent.n; i++) {
 		struct outage_packet *x = &s->o->sent.at[i];
 
-		x->t_ns = recs_get(p->near, (uint64_t)x->t_ns)->time_ns;
+		x->t_ns = recs_get(p->near, x->near)->time_ns;
 	}
 	if (ok && p->has_before)
 		pass(s, p, &p->before);

@@ -23,6 +23,7 @@ struct outage_mark { /* a packet that got through */
 
 struct outage_packet { /* one that is not known to have got through */
 	int64_t session, t_ns;
+	uint64_t near; /* its record at the near point */
 	enum fate fate;
 	enum fate_basis basis;
 };
