@@ -318,6 +318,7 @@ SRCS += \
 	report/derive/timeline_copies.c \
 	report/derive/timeline_held.c \
 	report/derive/timeline_afar.c \
+	report/derive/feed.c \
 	report/derive/asked.c \
 	report/derive/datagrams.c \
 	report/derive/datagrams_far.c \

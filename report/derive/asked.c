@@ -24,14 +24,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/message.h"
+#include "report/derive/feed.h"
 #include "report/derive/timeline.h"
 
 #define ASKED_MOST 1024
 #define ASKED_MARKS 128
 #define ASKED_STALE 8
-#define ICMP4_QUENCH 4
-#define ICMP4_REDIRECT 5
 #define SEARCH 65536 /* records searched backwards for a message's first */
 
 struct request {
@@ -59,14 +57,7 @@ struct mark {
 };
 
 struct asked {
-	struct messages *in; /* owned */
-	const struct flow_row *flow;
-	const struct timing *timing; /* not owned; NULL: the clock was never
-				      * stepped */
-	size_t part;                 /* index + 1 of the part being read */
-	bool has_next;
-	struct message next;
-	char name[MESSAGE_NAME + 1]; /* of next */
+	struct feed feed;
 	struct request open[ASKED_MOST];
 	size_t n_open;
 	struct mark mark[ASKED_MARKS];
@@ -77,20 +68,19 @@ struct asked {
 	struct request half; /* with has_half: the request that told_cut
 			      * answers */
 	uint64_t told_end;   /* end of the newest response's bytes at near */
-	bool any, answers;   /* there are messages; some answer requests */
+	bool answers;        /* some messages answer requests */
 	bool told_cut;       /* the newest response lacks its end, and is not
 			      * at rest between two parts */
 	bool told_part;      /* it lacks its end */
 	bool has_half;
 	bool greeted; /* the server has sent of a handshake */
-	bool refused; /* an ICMP error read so far quotes what the client sent */
 };
 
 struct asked *asked_new(struct store *s)
 {
 	struct asked *a = mem_zalloc(1, sizeof *a);
 
-	a->in = messages_open(s);
+	feed_open(&a->feed, s);
 	return a;
 }
 
@@ -98,84 +88,29 @@ void asked_free(struct asked *a)
 {
 	if (!a)
 		return;
-	messages_close(a->in);
+	feed_close(&a->feed);
 	free(a);
 }
 
 bool asked_any(const struct asked *a)
 {
-	return a && a->any;
-}
-
-/* Messages have the capture's stamps; everything else here is in steady
- * time. */
-static void make_steady(struct asked *a)
-{
-	struct message *m = &a->next;
-	int64_t file = a->flow->parts[a->part - 1].part >> 32;
-
-	if (!a->timing)
-		return;
-	m->first_ns = timing_steady(a->timing, file, m->first_frame,
-				    m->first_ns);
-	m->last_ns = timing_steady(a->timing, file, m->last_frame, m->last_ns);
-}
-
-/* An ICMP error is neither a request nor an answer: it only tells that something did
- * not arrive, unless it is a source quench or a redirect.  Return: is it one? */
-static bool icmp_error(struct asked *a)
-{
-	const struct message *m = &a->next;
-	const struct flow_part *p = &a->flow->parts[a->part - 1];
-	int type = MESSAGE_ICMP_TYPE(m->status);
-
-	if (m->proto != MESSAGE_ICMP && m->proto != MESSAGE_ICMPV6)
-		return false;
-	a->refused |= (m->dir ^ (p->swap ? 1 : 0)) == 0 &&
-		      (m->proto == MESSAGE_ICMPV6 ||
-		       (type != ICMP4_QUENCH && type != ICMP4_REDIRECT));
-	return true;
-}
-
-static void read_next(struct asked *a)
-{
-	size_t n;
-
-	a->has_next = false;
-	for (;;) {
-		if (a->part && messages_next(a->in, &a->next)) {
-			if (icmp_error(a))
-				continue;
-			break;
-		}
-		if (a->part == a->flow->n_parts)
-			return;
-		messages_part(a->in, a->flow->parts[a->part++].part);
-	}
-	a->has_next = a->any = true;
-	make_steady(a);
-	n = a->next.name ? strnlen(a->next.name, MESSAGE_NAME) : 0;
-	if (n)
-		memcpy(a->name, a->next.name, n);
-	a->name[n] = '\0';
+	return a && a->feed.any;
 }
 
 void asked_begin(struct asked *a, const struct flow_row *near,
 		 const struct timing *timing)
 {
-	a->flow = near;
-	a->timing = timing;
-	a->part = a->n_open = 0;
+	a->n_open = 0;
 	a->n_marks = 0;
 	a->think_mark = 0;
-	a->any = a->answers = a->has_early = a->refused = false;
+	a->answers = a->has_early = false;
 	a->told_cut = a->told_part = a->has_half = a->greeted = false;
-	read_next(a);
+	feed_begin(&a->feed, near, timing);
 }
 
 bool asked_refused(const struct asked *a)
 {
-	return a && a->refused;
+	return a && a->feed.refused;
 }
 
 unsigned asked_open(const struct asked *a)
@@ -184,7 +119,7 @@ unsigned asked_open(const struct asked *a)
 
 	/* without a next message, or before the first answer, nothing would
 	 * show one */
-	for (size_t i = 0; i < a->n_open && a->has_next && a->answers; i++)
+	for (size_t i = 0; i < a->n_open && a->feed.has_next && a->answers; i++)
 		n += !a->open[i].aside && a->open[i].overtaken < ASKED_STALE;
 	return n;
 }
@@ -194,7 +129,7 @@ void asked_mark(struct asked *a, const struct timeline *t, uint64_t frame,
 {
 	struct mark *k;
 
-	if (!a->any)
+	if (!a->feed.any)
 		return;
 	k = &a->mark[a->n_marks++ % ASKED_MARKS];
 	k->frame = frame;
@@ -291,17 +226,16 @@ static void answered(struct asked *a, struct timeline *t, struct request *q,
 	finish(a, t, q);
 }
 
-static void response(struct asked *a, struct timeline *t, uint32_t rec,
-		     uint64_t off)
+static void response(struct asked *a, struct timeline *t, uint32_t rec)
 {
-	const struct message *m = &a->next;
+	const struct message *m = &a->feed.next;
 	struct request *q = open_of(a, m);
 	struct answer r = { .proto = m->proto,
 			    .id = m->msg_id,
 			    .first_ns = m->first_ns,
 			    .status = m->status,
 			    .bytes = m->len,
-			    .far = timeline_told_at(t, off),
+			    .far = timeline_told_at(t, m->off),
 			    .first = first_record(t->tap[0].strand[1], rec,
 						  m->first_frame),
 			    .last = rec,
@@ -309,7 +243,7 @@ static void response(struct asked *a, struct timeline *t, uint32_t rec,
 
 	memcpy(r.part, t->b->part, sizeof r.part);
 	finish_half(a, t);
-	a->told_end = off + m->len;
+	a->told_end = m->off + m->len;
 	a->told_part = q && (m->flags & (MESSAGE_CUT | MESSAGE_HOLE |
 					 MESSAGE_BLIND)) == MESSAGE_CUT;
 	a->told_cut = a->told_part && !(m->flags & MESSAGE_REST);
@@ -324,7 +258,7 @@ static void response(struct asked *a, struct timeline *t, uint32_t rec,
 /* The newest request is complete: was it answered before? */
 static void answered_early(struct asked *a, struct timeline *t)
 {
-	const struct message *m = &a->next;
+	const struct message *m = &a->feed.next;
 	struct request *q = &a->open[a->n_open - 1];
 
 	if (!a->has_early || a->early.proto != m->proto ||
@@ -341,11 +275,11 @@ static void answered_early(struct asked *a, struct timeline *t)
 static void request(struct asked *a, struct timeline *t, uint32_t rec,
 		    uint64_t end)
 {
-	const struct message *m = &a->next;
+	const struct message *m = &a->feed.next;
 	const struct mark *k = mark_of(a, m->first_frame);
 	struct request *q;
 
-	timeline_name(t, m->proto, a->name);
+	timeline_name(t, m->proto, a->feed.name);
 	timeline_requested(t);
 	if (a->n_open == ASKED_MOST || !k)
 		return;
@@ -357,7 +291,7 @@ static void request(struct asked *a, struct timeline *t, uint32_t rec,
 		.at_ns = k->at_ns,
 		.bytes = { m->len, 0 },
 		.proto = (uint8_t)(m->proto + 1),
-		.name = mem_strdup(a->name)
+		.name = mem_strdup(a->feed.name)
 	};
 	q->x.think_ns = k->part[TIME_CLIENT] - a->think_mark;
 	if (q->x.think_ns < 0)
@@ -375,28 +309,27 @@ static void hand_shaken(struct asked *a, struct timeline *t, int d)
 	a->greeted |= d == 1;
 	if (d == 1)
 		return;
-	timeline_name(t, a->next.proto, a->name);
+	timeline_name(t, a->feed.next.proto, a->feed.name);
 	if (!a->greeted &&
-	    (!a->name[0] || !strncmp(a->name, "ClientHello", 11)))
+	    (!a->feed.name[0] || !strncmp(a->feed.name, "ClientHello", 11)))
 		timeline_requested(t);
 }
 
 static void take(struct asked *a, struct timeline *t, uint32_t rec)
 {
-	const struct message *m = &a->next;
-	const struct flow_part *p = &a->flow->parts[a->part - 1];
-	int d = m->dir ^ (p->swap ? 1 : 0);
-	uint64_t off = m->off + (uint64_t)p->shift[d];
+	const struct message *m = &a->feed.next;
+	int d = m->dir;
 	struct request *q;
 
 	switch ((enum message_kind)m->kind) {
 	case MESSAGE_REQUEST:
 		if (d == 0)
-			request(a, t, rec, off + (t->datagrams ? 1 : m->len));
+			request(a, t, rec,
+				m->off + (t->datagrams ? 1 : m->len));
 		break;
 	case MESSAGE_RESPONSE:
 		if (d == 1)
-			response(a, t, rec, off);
+			response(a, t, rec);
 		break;
 	case MESSAGE_INTERIM:
 		q = d == 1 && m->msg_id != -1 ? open_of(a, m) : NULL;
@@ -408,18 +341,11 @@ static void take(struct asked *a, struct timeline *t, uint32_t rec)
 		break;
 	case MESSAGE_DATA:
 		if (d == 0)
-			timeline_name(t, m->proto, a->name);
+			timeline_name(t, m->proto, a->feed.name);
 		break;
 	default:
 		break;
 	}
-}
-
-static bool due(const struct asked *a, uint64_t frame, int64_t t_ns)
-{
-	if (a->flow->n_parts == 1)
-		return a->next.last_frame <= frame;
-	return a->next.last_ns <= t_ns;
 }
 
 void asked_take(struct asked *a, struct timeline *t, const struct record *r,
@@ -430,9 +356,9 @@ void asked_take(struct asked *a, struct timeline *t, const struct record *r,
 	int64_t t_ns = r->time_ns;
 
 	(void)d;
-	while (a->has_next && due(a, frame, t_ns)) {
+	while (a->feed.has_next && feed_due(&a->feed, frame, t_ns)) {
 		take(a, t, rec);
-		read_next(a);
+		feed_step(&a->feed);
 	}
 }
 
@@ -441,7 +367,7 @@ enum owed asked_owes(const struct asked *a, uint64_t told, uint64_t *requests)
 	unsigned n = 0;
 
 	*requests = 0;
-	if (a->has_next || !a->answers || a->told_end != told)
+	if (a->feed.has_next || !a->answers || a->told_end != told)
 		return OWED_NOTHING;
 	for (size_t i = 0; i < a->n_open; i++)
 		n += !a->open[i].aside && a->open[i].overtaken < ASKED_STALE;
@@ -451,7 +377,7 @@ enum owed asked_owes(const struct asked *a, uint64_t told, uint64_t *requests)
 
 bool asked_cut(const struct asked *a, uint64_t told)
 {
-	return !a->has_next && a->told_part && a->told_end == told;
+	return !a->feed.has_next && a->told_part && a->told_end == told;
 }
 
 /* The request waited until it was given up. */
