@@ -304,6 +304,7 @@ SRCS += \
 	report/note_text.c \
 	report/derive/ahead.c \
 	report/derive/lane.c \
+	report/derive/lane_gap.c \
 	report/derive/lane_window.c \
 	report/derive/tap.c \
 	report/derive/opening.c \

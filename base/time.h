@@ -47,6 +47,17 @@ static inline int64_t time_sub(int64_t a, int64_t b)
 	return b < 0 ? INT64_MAX : INT64_MIN;
 }
 
+/* Of two times the earlier or later, of two durations the shorter or longer. */
+static inline int64_t time_min(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline int64_t time_max(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
 /* How far apart. */
 static inline uint64_t time_apart(int64_t a, int64_t b)
 {

@@ -33,6 +33,7 @@ enum wait {                /* what fills a gap before new data is sent */
 
 #define LANE_ISLANDS 16
 #define LANE_COPIES 64
+#define LANE_MSS_LEAST 500 /* bytes: the least that counts as a full segment */
 
 struct lane_copy { /* a retransmission */
 	uint64_t from, end;
@@ -119,6 +120,11 @@ void lane_reset(struct lane *l);
  * Return: LANE_ bits. */
 unsigned lane_take(struct lane *l, struct lane *back, const struct record *r,
 		   int64_t t_ns, int64_t slack_ns);
+
+/* --- lane_gap.c --- */
+/* The gap before new data of @len bytes ends at @t_ns: sets l->gap*, adds to
+ * l->sum. */
+void lane_gap_end(struct lane *l, uint32_t len, int64_t t_ns, int64_t slack_ns);
 
 /* --- lane_window.c --- */
 /* Takes the window that @r, of the other direction, advertises; @l->una is up

@@ -14,10 +14,7 @@
  */
 #include "report/derive/lane.h"
 
-static int64_t max64(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
+#include "base/time.h"
 
 void lane_edge_moves(struct lane *l, const struct record *r, int64_t t)
 {
@@ -60,8 +57,8 @@ void lane_take_probe(struct lane *l, const struct record *r, int64_t t)
 int64_t lane_closed_until(const struct lane *l, int64_t from_ns, int64_t t_ns,
 			  int64_t trip_ns, int64_t slack_ns)
 {
-	int64_t late = trip_ns + max64(slack_ns, trip_ns / 8);
-	int64_t told = max64(l->t_open, l->t_probe);
+	int64_t late = trip_ns + time_max(slack_ns, trip_ns / 8);
+	int64_t told = time_max(l->t_open, l->t_probe);
 
 	if (!l->zeros || l->zero || l->t_open <= from_ns ||
 	    l->t_open < l->t_zero || l->t_open > t_ns)
