@@ -204,17 +204,14 @@ static void find_shared(struct group *g)
 	while (n > g->from && !h->far_is[n - 1])
 		n--;
 	g->to = n;
-	for (uint32_t j = g->from; j < n && !g->resegs; j++)
-		g->resegs = h->far_is[j] & LINK_RESEG;
 }
 
 /* Does the near point have no record for far @j because its capture missed it?  Data
  * that is cut differently has other records there, and so has what the network doubled. */
-static bool tells_miss(const struct group *g, uint32_t j)
+static bool tells_miss(struct group *g, uint32_t j)
 {
-	return j >= g->from && j < g->to &&
-	       !(g->resegs && strand_at(g->h->far, j)->pay_len) &&
-	       !copies_repeat(g->h, j);
+	return j >= g->from && j < g->to && !copies_repeat(g->h, j) &&
+	       copies_of_bytes(g, j, 0) == LINK_NONE;
 }
 
 static void match_by_key(struct group *g, struct cluster *c)

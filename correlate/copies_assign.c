@@ -14,8 +14,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define SMALL 48 /* is not cut at pauses */
-#define TIE 2.0  /* nats between best and second best */
+#define PIECE_LOOK 8 /* near records with the bytes of a far one */
+#define SMALL 48     /* is not cut at pauses */
+#define TIE 2.0      /* nats between best and second best */
 #define MS 1000000
 
 /* --- assigning the copies of a cluster --- */
@@ -24,10 +25,26 @@ static double least(double a, double b)
 	return a < b ? a : b;
 }
 
+/* Does the near point have the bytes of far @j in a larger record, too, of which nothing
+ * is linked?  Then @j may be a piece of that one. */
+static bool is_piece(struct group *g, uint32_t j)
+{
+	uint32_t len = strand_at(g->h->far, j)->pay_len;
+	uint32_t i = copies_of_bytes(g, j, 0);
+
+	for (int left = PIECE_LOOK; i != LINK_NONE && left > 0; left--) {
+		if (!(g->h->near_is[i] & LINKED) &&
+		    strand_at(g->h->near, i)->pay_len > len)
+			return true;
+		i = copies_of_bytes(g, j, i + 1);
+	}
+	return false;
+}
+
 /* What comes later than anything that the near capture can have needs no
  * counterpart there: it is more often sent again than under way for so long.  Nor
  * does data that comes twice within a moment: no host sends it so, but networks
- * double it. */
+ * double it.  And a piece of a larger record has its counterpart there. */
 static void cluster_skips(struct cluster *c)
 {
 	const struct hop *h = c->g->h;
@@ -35,6 +52,8 @@ static void cluster_skips(struct cluster *c)
 	for (uint32_t k = 0; k < c->n; k++) {
 		c->skip_far[k] = c->g->skip_far;
 		if (k && copies_twice(h, c->far[k - 1].idx, c->far[k].idx))
+			c->skip_far[k] = least(c->skip_far[k], SKIP_TWICE);
+		if (c->m && c->m + c->n > 2 && is_piece(c->g, c->far[k].idx))
 			c->skip_far[k] = least(c->skip_far[k], SKIP_TWICE);
 		if (hop_near_ended(h, strand_time(h->far, c->far[k].idx)))
 			c->skip_far[k] = 0;

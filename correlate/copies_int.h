@@ -25,7 +25,6 @@ struct group {
 	enum sort_of_key sort;
 	bool heads;        /* all have digests of their first bytes */
 	uint32_t from, to; /* far records while both captures ran */
-	bool resegs;       /* some of them are cut otherwise */
 	double skip_far;   /* nats: of leaving out a far record */
 	uint8_t trailers[TRAILER_MOST + 1]; /* by length, TRAILERS at most */
 	struct VEC(struct item) item;
@@ -41,6 +40,9 @@ uint64_t copies_key(const struct group *g, const struct record *r, bool far);
 /* Unlinks the run of records beside the left-over @at that are like it.
  * (copies_reopen.c) */
 void reopen_twins(struct group *g, uint32_t at, bool far);
+/* The first near record from @from on that has any bytes of far @j; LINK_NONE: none, or
+ * no bytes.  (copies_reopen.c) */
+uint32_t copies_of_bytes(struct group *g, uint32_t j, uint32_t from);
 /* Unlinks the copy before the left-over near record @i, if it is linked.  Return: it,
  * or LINK_NONE. */
 uint32_t reopen_previous(struct group *g, uint32_t i);

@@ -15,6 +15,8 @@
  */
 #include "correlate/copies_int.h"
 
+#include "base/seq.h"
+
 #define MS 1000000
 #define STRANGERS 40 /* so many in a row that are no twins end the search */
 
@@ -93,6 +95,19 @@ static struct recopy *copies_of(struct group *g)
 	if (!r->built)
 		recopy_build(r, g->h->near);
 	return r;
+}
+
+uint32_t copies_of_bytes(struct group *g, uint32_t j, uint32_t from)
+{
+	const struct hop *h = g->h;
+	struct record y = *strand_at(h->far, j);
+	uint64_t at;
+
+	if (!h->tcp || !y.pay_len || !h->near->n)
+		return LINK_NONE;
+	at = seq_unwrap(strand_at(h->near, 0)->seq64,
+			hop_to_near(h, (uint32_t)y.seq64));
+	return recopy_next(copies_of(g), from, at, at + y.pay_len);
 }
 
 uint32_t reopen_previous(struct group *g, uint32_t i)
