@@ -140,7 +140,7 @@ static double sacks_cost(const struct hop *h, const struct record *x,
 {
 	if (!(x->n_sack | y->n_sack) || hop_same_sacks(h, x, y))
 		return 0;
-	return record_sacks_differ(x, y) ? 20 : 8;
+	return hop_sacks_differ(h, x, y) ? 20 : 8;
 }
 
 static double header_cost(const struct hop *h, const struct record *x,
@@ -221,10 +221,31 @@ static double refuted_cost(const struct cluster *c, const struct record *x,
 	return REFUTED;
 }
 
+/* Does one of the near records have the same selective acknowledgements as one of the far
+ * ones?  Then no device takes them away. */
+static bool keeps_sacks(const struct cluster *c)
+{
+	const struct hop *h = c->g->h;
+
+	for (uint32_t i = 0; i < c->m; i++) {
+		struct record x = *strand_at(h->near, c->near[i].idx);
+
+		for (uint32_t k = 0; k < c->n && x.n_sack; k++) {
+			const struct record *y = strand_at(h->far,
+							   c->far[k].idx);
+
+			if (x.n_sack == y->n_sack && hop_same_sacks(h, &x, y))
+				return true;
+		}
+	}
+	return false;
+}
+
 void cluster_costs(struct cluster *c)
 {
 	struct hop *h = c->g->h;
 
+	h->use_sack = h->use_sack || keeps_sacks(c);
 	for (uint32_t i = 0; i < c->m; i++) {
 		struct record x = *strand_at(h->near, c->near[i].idx);
 		struct expect e = expect_of(h, c->near[i].idx);

@@ -58,6 +58,7 @@ bool each_answered(const struct strand *asks, const struct strand *answers)
  * shows that it is another packet.  So do other SACK edges, and a reset where @x
  * is none. */
 struct like {
+	const struct hop *h;
 	const struct record *x;
 	bool is_ack;
 	uint32_t ack;
@@ -72,7 +73,7 @@ static bool is_like(const struct like *l, const struct record *y)
 	if (l->is_ack)
 		return !rec_seq_len(y) && (uint32_t)y->ack64 == l->ack &&
 		       !((l->x->tcp_flags ^ y->tcp_flags) & REC_RST) &&
-		       !record_sacks_differ(l->x, y);
+		       !hop_sacks_differ(l->h, l->x, y);
 	return l->x->pay_len == y->pay_len && l->x->icmp_type == y->icmp_type &&
 	       record_content_agrees(l->x, y);
 }
@@ -140,7 +141,8 @@ static bool is_confirmed(const struct chain *c, size_t k, uint32_t i,
 		return false;
 	return !h->tcp || rec_seq_len(&x) ||
 	       !has_one_like(g->far, g->far_is,
-			     &(struct like){ .x = &x,
+			     &(struct like){ .h = g,
+					     .x = &x,
 					     .is_ack = true,
 					     .ack = (uint32_t)x.ack64 +
 						    h->ack_delta + g->ack_delta,
@@ -199,7 +201,8 @@ static bool has_like(const struct hop *h, uint32_t i, const struct arrival *at)
 {
 	struct record x = *strand_at(h->near, i);
 
-	struct like l = { .x = &x,
+	struct like l = { .h = h,
+			  .x = &x,
 			  .is_ack = h->tcp,
 			  .ack = (uint32_t)x.ack64 + h->ack_delta,
 			  .use_id = h->use_id };

@@ -228,6 +228,15 @@ bool record_sacks_differ(const struct record *x, const struct record *y)
 	return false;
 }
 
+bool hop_sacks_differ(const struct hop *h, const struct record *x,
+		      const struct record *y)
+{
+	if (h->use_sack && x->n_sack != y->n_sack &&
+	    !((x->marks | y->marks) & REC_CUT))
+		return true;
+	return record_sacks_differ(x, y);
+}
+
 bool hop_belied(const struct hop *h, const struct record *x,
 		const struct record *y)
 {

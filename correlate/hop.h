@@ -64,10 +64,12 @@ struct hop {
 	uint32_t ts_delta;   /* far TSval - near TSval */
 	bool use_ts, use_id; /* TSval or IP ID survive the hop and distinguish
 			      * copies */
-	bool new_ids;        /* varying IP IDs are rewritten on the hop */
-	bool blank;          /* nothing is known about either: no pair was
+	bool use_sack; /* selective acknowledgements survive the hop; known
+			      * once some were compared */
+	bool new_ids;  /* varying IP IDs are rewritten on the hop */
+	bool blank;    /* nothing is known about either: no pair was
 			      * found */
-	int64_t tick;        /* resolution of both points' stamps, ns */
+	int64_t tick;  /* resolution of both points' stamps, ns */
 	/* F: first from the clocks, then a running typical value */
 	bool paced;
 	int64_t pace, dev; /* typical F and its mean deviation, ns */
@@ -170,6 +172,9 @@ bool hop_same_sacks(const struct hop *h, const struct record *x,
 /* Are these acknowledgements of two different packets, whatever a device
  * translates: the same number of edges, without a constant difference? */
 bool record_sacks_differ(const struct record *x, const struct record *y);
+/* The same, also by the number of edges, where these survive the hop. */
+bool hop_sacks_differ(const struct hop *h, const struct record *x,
+		      const struct record *y);
 /* Does the content agree, as far as both captured it? */
 bool record_content_agrees(const struct record *x, const struct record *y);
 

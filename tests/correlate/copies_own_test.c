@@ -83,10 +83,44 @@ static void an_ack_of_other_sacks_is_another(void **state)
 	hop_release(&h);
 }
 
+/* The first of equal ACKs has no SACK and is lost, of the others the near capture misses
+ * one.  Of both kinds others agree at both points, so no device takes SACKs away. */
+static void an_ack_with_sacks_is_none_without(void **state)
+{
+	(void)state;
+	for (int stripped = 0; stripped < 2; stripped++) {
+		struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+		struct hop h;
+
+		for (uint32_t k = 0; k < 6; k++)
+			for (uint32_t far = 0; far < 2; far++) {
+				struct record *r;
+
+				if (k == (far ? 0 : 3))
+					continue;
+				r = add(far ? &b : &a, k + 20 * far, 1000, 0,
+					0);
+				r->opts = 0;
+				r->n_sack = k && !(far && stripped);
+				r->sack[0][0] = 2000;
+				r->sack[0][1] = 2100 + 100 * k;
+			}
+		h = hop_over(&a, &b, 0);
+		hop_match(&h);
+		if (!stripped) {
+			assert_int_equal(h.far_of[0], LINK_NONE);
+			assert_int_equal(h.near_of[2], LINK_NONE);
+		}
+		assert_int_equal(h.far_of[4], 4);
+		hop_release(&h);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sacks_tell_acks_that_overtook_each_other),
+		cmocka_unit_test(an_ack_with_sacks_is_none_without),
 		cmocka_unit_test(an_ack_of_other_sacks_is_another),
 		cmocka_unit_test(ids_tell_copies_that_overtook_each_other),
 	};
