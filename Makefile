@@ -354,6 +354,7 @@ SRCS += \
 	report/derive/stop_side.c \
 	report/derive/stop_quote.c \
 	report/derive/stop_join.c \
+	report/derive/stop_add.c \
 	report/derive/stop_tell.c \
 	report/derive/stop.c \
 	report/derive/stop_held.c \

@@ -63,6 +63,25 @@ struct stop {
 /* The group for @server; a new one has no draft. */
 struct stop_group *stop_group_of(struct stop *s, const struct stop_kind *kind,
 				 const struct net_end *server);
+/* Is it of ICMP?  Only echoes make sessions of that. */
+bool stop_is_ping(const struct session_view *v);
+struct stop_kind stop_kind_of(enum stop_place place, enum severity severity,
+			      const struct session_view *v, int from, int to);
+/* Adds a session all of whose opening packets are lost on the hop of @t. */
+void stop_add_path(struct stop *s, struct derive *d,
+		   const struct session_view *v,
+		   const struct session_facts *facts, const struct hop_tail *t);
+/* Adds one whose opening packets got to flow @last, and no further point should have
+ * them; @kind: STOP_HOST or STOP_REFUSED. */
+void stop_add_host(struct stop *s, struct derive *d,
+		   const struct session_view *v,
+		   const struct session_facts *facts, int last,
+		   const struct stop_kind *kind);
+/* Adds one whose opening packets got to flow @last and are not at the next point,
+ * which ran; @t: what other sessions show of that point. */
+void stop_add_missing(struct stop *s, struct derive *d,
+		      const struct session_view *v, int last,
+		      const struct sight *t);
 /* The end of the path at which the client of flow @i, the only flow, is; -1:
  * not known. */
 int stop_client_side(struct derive *d, const struct session_view *v, int i);
