@@ -398,6 +398,7 @@ SRCS += \
 	report/derive/capture.c \
 	report/derive/clocks.c \
 	report/derive/pairing.c \
+	report/derive/pairing_tell.c \
 	report/derive/relay.c \
 	report/derive/related.c \
 	report/derive/remap.c \
