@@ -16,6 +16,7 @@
 #include "correlate/copies_int.h"
 
 #include "base/seq.h"
+#include "base/time.h"
 
 #define MS 1000000
 #define STRANGERS 40 /* so many in a row that are no twins end the search */
@@ -97,17 +98,30 @@ static struct recopy *copies_of(struct group *g)
 	return r;
 }
 
+/* A near record of about the time at which far @j was there: numbers are unwrapped from
+ * it, as 2 GB may lie between them and the first. */
+static uint32_t near_at(const struct hop *h, uint32_t j)
+{
+	int64_t f = h->paced ? h->pace : h->f_low;
+	uint32_t i = strand_find(h->near, time_sub(strand_time(h->far, j), f));
+
+	return i < h->near->n ? i : h->near->n - 1;
+}
+
 uint32_t copies_of_bytes(struct group *g, uint32_t j, uint32_t from)
 {
 	const struct hop *h = g->h;
-	struct record y = *strand_at(h->far, j);
 	uint64_t at;
+	uint32_t seq, len;
 
-	if (!h->tcp || !y.pay_len || !h->near->n)
+	if (!h->tcp || !h->near->n)
 		return LINK_NONE;
-	at = seq_unwrap(strand_at(h->near, 0)->seq64,
-			hop_to_near(h, (uint32_t)y.seq64));
-	return recopy_next(copies_of(g), from, at, at + y.pay_len);
+	seq = hop_to_near(h, (uint32_t)strand_at(h->far, j)->seq64);
+	len = strand_at(h->far, j)->pay_len;
+	if (!len)
+		return LINK_NONE;
+	at = seq_unwrap(strand_at(h->near, near_at(h, j))->seq64, seq);
+	return recopy_next(copies_of(g), from, at, at + len);
 }
 
 uint32_t reopen_previous(struct group *g, uint32_t i)
