@@ -418,6 +418,8 @@ SRCS += \
 	report/render/ndjson.c \
 	report/render/ladder.c \
 	report/render/html_block.c \
+	report/render/html_pick.c \
+	report/render/html_table.c \
 	report/render/html_sessions.c \
 	report/render/html_frames.c \
 	report/render/html_rows.c \

@@ -6,21 +6,9 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "report/model.h"
+#include "report/render/html_pick.h"
 
 #define HTML_SESSIONS 50000 /* listed at most */
-
-struct html_ids {
-	size_t n;
-	int64_t *at; /* ascending; owned */
-};
-
-/* Picks the sessions to list: all, or if there are more than @max, first those
- * with findings, then those with the most losses, then those with the longest
- * round trips. */
-void html_sessions_pick(const struct model *m, size_t max,
-			struct html_ids *ids);
-void html_ids_release(struct html_ids *ids);
 
 struct html_listed {
 	json_t *time_ns; /* sum over the sessions that have a time budget;

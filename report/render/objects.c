@@ -22,6 +22,11 @@ json_t *object_text(const char *s)
 	return o;
 }
 
+json_int_t object_int(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, key));
+}
+
 json_t *object_duration(bool known, int64_t ns)
 {
 	return known ? json_integer(ns) : json_null();

@@ -13,6 +13,8 @@
 #include "report/exchanges.h"
 
 json_t *object_text(const char *s); /* null for NULL */
+/* The integer @key of @o; 0 if there is none. */
+json_int_t object_int(const json_t *o, const char *key);
 json_t *object_duration(bool known, int64_t ns);
 /* Sets "<stem>_ns" and "<stem>_time"; nulls where not known. */
 void object_set_time(json_t *o, const char *stem, bool known, int64_t ns);
