@@ -22,6 +22,7 @@ SRCS := \
 	base/net.c \
 	base/text.c \
 	base/hist.c \
+	base/hist_pack.c \
 	base/htab.c \
 	base/queue.c \
 	base/parallel.c \

@@ -16,8 +16,7 @@
  * `bucket` covers [first, first + room) and grows towards new values.
  * Cost: add O(1), merge and quantile O(span), span at most 4035 buckets; with
  * few values, O(their number).
- * Packed: n, then (n > 0) min, max, sum, number of non-empty buckets, and for
- * each the distance from the one before and the count, all as varints.
+ * Packing: hist_pack.c.
  */
 #include "base/hist.h"
 
@@ -26,7 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INDEX_MAX 2017 /* of the magnitude 2^63 */
+#include "base/hist_int.h"
 
 /* ceil(2^(31 + i/32)) */
 static const uint64_t root[33] = {
@@ -70,8 +69,7 @@ static int64_t middle_of(int32_t index)
 	return index < 0 ? -(int64_t)m : (int64_t)m;
 }
 
-/* Extends the span to include [lo, hi]. */
-static void cover(struct hist *h, int32_t lo, int32_t hi)
+void hist_cover(struct hist *h, int32_t lo, int32_t hi)
 {
 	int32_t first, last;
 	uint32_t *wider;
@@ -88,10 +86,10 @@ static void cover(struct hist *h, int32_t lo, int32_t hi)
 		first = h->first < lo ? h->first : lo - (int32_t)h->room / 2;
 		last = had > hi ? had : hi + (int32_t)h->room / 2;
 	}
-	if (first < -INDEX_MAX)
-		first = -INDEX_MAX;
-	if (last > INDEX_MAX)
-		last = INDEX_MAX;
+	if (first < -HIST_INDEX_MAX)
+		first = -HIST_INDEX_MAX;
+	if (last > HIST_INDEX_MAX)
+		last = HIST_INDEX_MAX;
 	wider = mem_zalloc((size_t)last - (size_t)first + 1, sizeof *wider);
 	if (h->bucket)
 		memcpy(wider + (h->first - first), h->bucket,
@@ -100,18 +98,6 @@ static void cover(struct hist *h, int32_t lo, int32_t hi)
 	h->bucket = wider;
 	h->first = first;
 	h->room = (uint32_t)(last - first + 1);
-}
-
-static bool is_few(const struct hist *h)
-{
-	return h->n <= HIST_FEW;
-}
-
-static void count(struct hist *h, int32_t index, uint32_t more)
-{
-	uint32_t *b = &h->bucket[index - h->first];
-
-	*b = more > UINT32_MAX - *b ? UINT32_MAX : *b + more;
 }
 
 static int64_t add_saturating(int64_t a, int64_t b)
@@ -130,9 +116,9 @@ static void spread(struct hist *h, int32_t lo, int32_t hi)
 
 	memcpy(few, h->few, sizeof few);
 	h->bucket = NULL;
-	cover(h, lo, hi);
+	hist_cover(h, lo, hi);
 	for (uint64_t i = 0; i < h->n; i++)
-		count(h, few[i], 1);
+		hist_count(h, few[i], 1);
 }
 
 static void grow_n(struct hist *h, uint64_t more)
@@ -165,8 +151,8 @@ void hist_add_at(struct hist *h, int64_t ns, int32_t index)
 	} else {
 		if (h->n == HIST_FEW)
 			spread(h, index_of(h->min), index_of(h->max));
-		cover(h, index, index);
-		count(h, index, 1);
+		hist_cover(h, index, index);
+		hist_count(h, index, 1);
 	}
 	widen(h, ns, ns);
 	h->sum = add_saturating(h->sum, ns);
@@ -182,12 +168,12 @@ static void make_room(struct hist *h, const int64_t *ns, uint32_t n)
 		least = ns[i] < least ? ns[i] : least;
 		most = ns[i] > most ? ns[i] : most;
 	}
-	if (is_few(h)) {
+	if (hist_is_few(h)) {
 		least = h->n && h->min < least ? h->min : least;
 		most = h->n && h->max > most ? h->max : most;
 		spread(h, index_of(least), index_of(most));
 	} else {
-		cover(h, index_of(least), index_of(most));
+		hist_cover(h, index_of(least), index_of(most));
 	}
 	widen(h, least, most);
 }
@@ -203,7 +189,7 @@ void hist_add_all(struct hist *h, const int64_t *ns, uint32_t n)
 	}
 	make_room(h, ns, n);
 	for (uint32_t i = 0; i < n; i++) {
-		count(h, index_of(ns[i]), 1);
+		hist_count(h, index_of(ns[i]), 1);
 		h->sum = add_saturating(h->sum, ns[i]);
 	}
 	grow_n(h, n);
@@ -214,15 +200,15 @@ void hist_add_all(struct hist *h, const int64_t *ns, uint32_t n)
 static void add_buckets(struct hist *into, const struct hist *from, int32_t lo,
 			int32_t hi)
 {
-	cover(into, lo, hi);
-	if (is_few(from)) {
+	hist_cover(into, lo, hi);
+	if (hist_is_few(from)) {
 		for (uint64_t i = 0; i < from->n; i++)
-			count(into, from->few[i], 1);
+			hist_count(into, from->few[i], 1);
 		return;
 	}
 	for (int32_t i = lo; i <= hi; i++)
 		if (from->bucket[i - from->first])
-			count(into, i, from->bucket[i - from->first]);
+			hist_count(into, i, from->bucket[i - from->first]);
 }
 
 void hist_merge(struct hist *into, const struct hist *from)
@@ -235,9 +221,9 @@ void hist_merge(struct hist *into, const struct hist *from)
 	} else {
 		int32_t lo = index_of(from->min), hi = index_of(from->max);
 
-		if (is_few(into) && into->n)
+		if (hist_is_few(into) && into->n)
 			spread(into, index_of(into->min), index_of(into->max));
-		else if (is_few(into))
+		else if (hist_is_few(into))
 			spread(into, lo, hi);
 		add_buckets(into, from, lo, hi);
 	}
@@ -246,8 +232,7 @@ void hist_merge(struct hist *into, const struct hist *from)
 	grow_n(into, from->n);
 }
 
-/* The indexes of a histogram of few values, ascending. */
-static void sort_few(const struct hist *h, int16_t out[static HIST_FEW])
+void hist_sort_few(const struct hist *h, int16_t out[static HIST_FEW])
 {
 	for (uint64_t i = 0; i < h->n; i++) {
 		uint64_t k = i;
@@ -290,49 +275,10 @@ int64_t hist_quantile(const struct hist *h, double q)
 		return h->min;
 	if (rank >= (double)h->n)
 		return h->max;
-	if (!is_few(h))
+	if (!hist_is_few(h))
 		return bucket_quantile(h, rank);
-	sort_few(h, few);
+	hist_sort_few(h, few);
 	return answer(h, few[(size_t)rank - 1]);
-}
-
-static void pack_bucket(int32_t index, uint64_t n, int32_t *last,
-			struct buf *out)
-{
-	buf_varint(out, (uint64_t)(index - *last));
-	buf_varint(out, n);
-	*last = index;
-}
-
-static void pack_buckets(const struct hist *h, struct buf *out)
-{
-	uint32_t used = 0;
-	int32_t last = -INDEX_MAX;
-
-	for (uint32_t i = 0; i < h->room; i++)
-		used += h->bucket[i] != 0;
-	buf_varint(out, used);
-	for (uint32_t i = 0; i < h->room; i++)
-		if (h->bucket[i])
-			pack_bucket(h->first + (int32_t)i, h->bucket[i], &last,
-				    out);
-}
-
-static void pack_few(const struct hist *h, struct buf *out)
-{
-	int16_t few[HIST_FEW];
-	uint32_t used = 1;
-	int32_t last = -INDEX_MAX;
-
-	sort_few(h, few);
-	for (uint64_t i = 1; i < h->n; i++)
-		used += few[i] != few[i - 1];
-	buf_varint(out, used);
-	for (uint64_t i = 0, to; i < h->n; i = to) {
-		for (to = i + 1; to < h->n && few[to] == few[i];)
-			to++;
-		pack_bucket(few[i], to - i, &last, out);
-	}
 }
 
 struct gap_walk {
@@ -353,20 +299,14 @@ static void gap_step(struct gap_walk *w, int32_t index, uint64_t n)
 	w->n += n;
 }
 
-static int by_index(const void *a, const void *b)
-{
-	return *(const int16_t *)a - *(const int16_t *)b;
-}
-
 bool hist_gap(const struct hist *h, int64_t least_ns, struct hist_gap *out)
 {
 	int32_t least = index_of(least_ns);
 	struct gap_walk w = { 0 };
 	int16_t few[HIST_FEW];
 
-	if (is_few(h)) {
-		memcpy(few, h->few, sizeof few);
-		qsort(few, h->n, sizeof *few, by_index);
+	if (hist_is_few(h)) {
+		hist_sort_few(h, few);
 		for (uint64_t i = 0; i < h->n; i++)
 			gap_step(&w, few[i] > least ? few[i] : least, 1);
 	} else {
@@ -386,81 +326,9 @@ bool hist_gap(const struct hist *h, int64_t least_ns, struct hist_gap *out)
 	return true;
 }
 
-void hist_pack(const struct hist *h, struct buf *out)
-{
-	buf_varint(out, h->n);
-	if (!h->n)
-		return;
-	buf_zigzag(out, h->min);
-	buf_zigzag(out, h->max);
-	buf_zigzag(out, h->sum);
-	if (is_few(h))
-		pack_few(h, out);
-	else
-		pack_buckets(h, out);
-}
-
-/* Return: false where they exceed the number of values that @h has, of few. */
-static bool unpack_bucket(struct hist *h, int32_t index, uint32_t c,
-			  uint64_t sum)
-{
-	if (!is_few(h)) {
-		count(h, index, c);
-		return true;
-	}
-	if (c > h->n - sum)
-		return false;
-	for (uint32_t i = 0; i < c; i++)
-		h->few[sum + i] = (int16_t)index;
-	return true;
-}
-
-/* Reads the buckets of @h, whose min and max are known.  They must rise,
- * begin with min's, end with max's and add up to n. */
-static bool unpack_buckets(struct hist *h, struct cursor *in)
-{
-	int32_t lo = index_of(h->min), hi = index_of(h->max);
-	uint64_t used = cursor_varint(in), sum = 0;
-	int64_t index = -INDEX_MAX;
-	bool saturated = false;
-
-	if (!used || used > (uint64_t)(hi - lo) + 1)
-		return false;
-	if (!is_few(h))
-		cover(h, lo, hi);
-	for (uint64_t i = 0; i < used; i++) {
-		uint64_t step = cursor_varint(in), c = cursor_varint(in);
-
-		if (in->bad || step > 2 * INDEX_MAX || (i && !step) || !c ||
-		    c > UINT32_MAX)
-			return false;
-		index += (int64_t)step;
-		if (index > hi || (!i && index != lo) ||
-		    !unpack_bucket(h, (int32_t)index, (uint32_t)c, sum))
-			return false;
-		sum += c;
-		saturated |= c == UINT32_MAX;
-	}
-	return index == hi && (sum == h->n || (saturated && sum < h->n));
-}
-
-int hist_unpack(struct hist *h, struct cursor *in)
-{
-	*h = (struct hist){ .n = cursor_varint(in) };
-	if (!h->n && !in->bad)
-		return 0;
-	h->min = cursor_zigzag(in);
-	h->max = cursor_zigzag(in);
-	h->sum = cursor_zigzag(in);
-	if (!in->bad && h->min <= h->max && unpack_buckets(h, in))
-		return 0;
-	hist_release(h);
-	return -1;
-}
-
 void hist_release(struct hist *h)
 {
-	if (!is_few(h))
+	if (!hist_is_few(h))
 		free(h->bucket);
 	*h = (struct hist){ 0 };
 }
