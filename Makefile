@@ -83,6 +83,7 @@ SRCS += \
 	capture/proto_smb.c \
 	capture/proto_smb1.c \
 	capture/smb_files.c \
+	capture/kerberos_message.c \
 	capture/proto_kerberos.c \
 	capture/proto_tds.c \
 	capture/pcapng_writer.c

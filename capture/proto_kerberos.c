@@ -8,11 +8,12 @@
  * Requests of one connection or socket are answered one after another; they
  * share no id in the clear.
  *
- * References: RFC 4120 5.4 (KDC-REQ, KDC-REP), 5.9.1 (KRB-ERROR), 7.2.2 (TCP),
- * 5.2.2 (PrincipalName); X.690 8.1 (tags and lengths).
+ * A datagram is read at once; over TCP as much as is needed is asked for, in steps
+ * (STATE_*).  How the bytes of a message are read is kerberos_message.c.
+ *
+ * References: RFC 4120 7.2.2 (TCP).
  */
-#include <string.h>
-
+#include "capture/kerberos_int.h"
 #include "capture/talk_int.h"
 
 #define FIRST 28 /* enough to reach padata or the body */
@@ -21,189 +22,6 @@
 
 enum { STATE_LENGTH, STATE_FIRST, STATE_BODY, STATE_REST };
 
-enum tag { /* application class, constructed */
-	   AS_REQ = 0x6a,
-	   AS_REP = 0x6b,
-	   TGS_REQ = 0x6c,
-	   TGS_REP = 0x6d,
-	   AP_REQ = 0x6e,
-	   AP_REP = 0x6f,
-	   KRB_ERROR = 0x7e,
-};
-
-#define SEQUENCE 0x30
-#define FIELD(n) (0xa0 | (n)) /* context class, constructed */
-
-static const char *command_of(uint8_t tag)
-{
-	switch (tag) {
-	case AS_REQ:
-		return "AS-REQ";
-	case AS_REP:
-		return "AS-REP";
-	case TGS_REQ:
-		return "TGS-REQ";
-	case TGS_REP:
-		return "TGS-REP";
-	case AP_REQ:
-		return "AP-REQ";
-	case AP_REP:
-		return "AP-REP";
-	case KRB_ERROR:
-		return "KRB-ERROR";
-	default:
-		return NULL;
-	}
-}
-
-static enum message_kind kind_of(uint8_t tag)
-{
-	return tag == AS_REQ || tag == TGS_REQ || tag == AP_REQ
-		       ? MESSAGE_REQUEST
-		       : MESSAGE_RESPONSE;
-}
-
-/* ---- DER ---- */
-
-/* A length; the long form of up to four bytes.  Others: bad. */
-static uint64_t der_length(struct cursor *in)
-{
-	uint8_t n = cursor_u8(in);
-	uint64_t v = 0;
-
-	if (n < 0x80)
-		return n;
-	n &= 0x7f;
-	if (!n || n > 4) {
-		in->bad = true;
-		return 0;
-	}
-	while (n--)
-		v = v << 8 | cursor_u8(in);
-	return v;
-}
-
-/* Enters a value of this tag.  Return: its length; else bad. */
-static uint64_t der_enter(struct cursor *in, uint8_t tag)
-{
-	if (cursor_u8(in) != tag)
-		in->bad = true;
-	return der_length(in);
-}
-
-/* The next value: its tag, and a cursor over as much of it as was captured.
- * Return: false at the end. */
-static bool der_next(struct cursor *in, uint8_t *tag, struct cursor *value)
-{
-	uint64_t n;
-
-	if (!cursor_left(in))
-		return false;
-	*tag = cursor_u8(in);
-	n = der_length(in);
-	if (in->bad)
-		return false;
-	*value = cursor_sub(in, n < SIZE_MAX ? (size_t)n : SIZE_MAX);
-	return true;
-}
-
-static int64_t der_integer(struct cursor in)
-{
-	uint64_t n = der_enter(&in, 0x02);
-	int64_t v = 0;
-
-	if (n > 4)
-		return 0;
-	while (n-- && !in.bad)
-		v = v << 8 | cursor_u8(&in);
-	return in.bad ? 0 : v;
-}
-
-/* PrincipalName as "service/host".  Return: bytes. */
-static size_t principal(struct cursor in, char *out, size_t room)
-{
-	struct cursor field, names, part;
-	size_t at = 0;
-	uint8_t tag;
-
-	der_enter(&in, SEQUENCE);
-	while (der_next(&in, &tag, &field)) {
-		if (tag != FIELD(1))
-			continue;
-		names = field;
-		der_enter(&names, SEQUENCE);
-		while (der_next(&names, &tag, &part)) {
-			size_t n = cursor_left(&part);
-			const uint8_t *p = cursor_take(&part, n);
-
-			if (at + 1 >= room || !p)
-				break;
-			if (at)
-				out[at++] = '/';
-			if (n > room - at)
-				n = room - at;
-			memcpy(out + at, p, n);
-			at += n;
-		}
-	}
-	return at;
-}
-
-struct krb {
-	int64_t code;
-	char name[MESSAGE_NAME];
-	size_t n;
-};
-
-/* Fields of a KDC-REQ-BODY or KRB-ERROR, as far as captured. */
-static void read_fields(struct cursor in, uint8_t sname, bool error,
-			struct krb *out)
-{
-	struct cursor field;
-	uint8_t tag;
-
-	der_enter(&in, SEQUENCE);
-	while (der_next(&in, &tag, &field)) {
-		if (error && tag == FIELD(6))
-			out->code = der_integer(field);
-		if (tag == FIELD(sname))
-			out->n = principal(field, out->name, sizeof out->name);
-	}
-}
-
-/* Moves the cursor to the tag where padata or the body of a KDC-REQ begin.
- * Return: whether it is a KDC-REQ. */
-static bool enter_request(struct cursor *in, uint8_t tag)
-{
-	struct cursor field;
-	uint8_t t;
-
-	der_enter(in, tag);
-	der_enter(in, SEQUENCE);
-	return der_next(in, &t, &field) && t == FIELD(1) &&
-	       der_next(in, &t, &field) && t == FIELD(2) && cursor_left(in);
-}
-
-/* A whole message, or its beginning. */
-static void read_message(const uint8_t *p, size_t n, struct krb *out)
-{
-	struct cursor in = cursor_of(p, n), field;
-	uint8_t tag = n ? p[0] : 0, t;
-
-	if (tag == KRB_ERROR) {
-		der_enter(&in, tag);
-		read_fields(in, 10, true, out);
-	} else if (tag == AS_REQ || tag == TGS_REQ) {
-		if (!enter_request(&in, tag))
-			return;
-		while (der_next(&in, &t, &field))
-			if (t == FIELD(4))
-				read_fields(field, 3, false, out);
-	}
-}
-
-/* ---- probe ---- */
-
 /* Whether the outer length fits the @len bytes around it. */
 static bool plausible(const uint8_t *p, size_t n, uint64_t len)
 {
@@ -211,12 +29,12 @@ static bool plausible(const uint8_t *p, size_t n, uint64_t len)
 	uint8_t tag = n ? p[0] : 0;
 	uint64_t size;
 
-	if (!command_of(tag))
+	if (!kerberos_command(tag))
 		return false;
-	size = der_enter(&in, tag);
+	size = kerberos_enter(&in, tag);
 	if (in.bad || size + (n - cursor_left(&in)) != len)
 		return false;
-	return cursor_u8(&in) == SEQUENCE && !in.bad;
+	return cursor_u8(&in) == KERBEROS_SEQUENCE && !in.bad;
 }
 
 static bool krb_probe(const struct probe *p)
@@ -235,13 +53,13 @@ static bool krb_datagram(const uint8_t *p, size_t n, size_t len, bool names,
 			 struct message *m, char name[static MESSAGE_NAME + 1])
 {
 	struct krb k = { 0 };
-	const char *command = n ? command_of(p[0]) : NULL;
+	const char *command = n ? kerberos_command(p[0]) : NULL;
 
 	(void)len;
 	if (!command)
 		return false;
-	read_message(p, n, &k);
-	m->kind = (uint8_t)kind_of(p[0]);
+	kerberos_read(p, n, &k);
+	m->kind = (uint8_t)kerberos_kind(p[0]);
 	m->status = k.code;
 	talk_name_write(name, command, k.name, names ? k.n : 0);
 	return true;
@@ -303,30 +121,30 @@ static bool first(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 {
 	struct talk_side *s = &t->side[dir];
 	struct cursor in = cursor_of(p, n), at;
-	const char *command = command_of(p[0]);
+	const char *command = kerberos_command(p[0]);
 	struct krb none = { 0 };
 	uint64_t skip;
 
 	if (!command)
 		return false;
 	s->m.unsure = false;
-	s->m.kind = (uint8_t)kind_of(p[0]);
+	s->m.kind = (uint8_t)kerberos_kind(p[0]);
 	fill(t, dir, command, &none);
 	if (p[0] == KRB_ERROR) {
 		more(t, dir, n);
 		return true;
 	}
-	if ((p[0] != AS_REQ && p[0] != TGS_REQ) || !talk_names(t) ||
-	    !enter_request(&in, p[0])) {
+	if ((p[0] != KRB_AS_REQ && p[0] != KRB_TGS_REQ) || !talk_names(t) ||
+	    !kerberos_enter_request(&in, p[0])) {
 		rest(t, dir);
 		return true;
 	}
 	at = in;
-	if (cursor_u8(&at) != FIELD(3)) {
+	if (cursor_u8(&at) != KERBEROS_FIELD(3)) {
 		more(t, dir, n);
 		return true;
 	}
-	skip = der_length(&at);
+	skip = kerberos_length(&at);
 	if (at.bad || (skip > cursor_left(&at) &&
 		       skip - cursor_left(&at) >= s->end - s->next)) {
 		rest(t, dir);
@@ -350,14 +168,14 @@ static void body(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 {
 	uint8_t tag = n ? p[0] : 0;
 	struct cursor in = cursor_of(p, n);
-	const char *command = command_of(tag);
+	const char *command = kerberos_command(tag);
 	struct krb k = { 0 };
 
 	if (command) {
-		read_message(p, n, &k);
-	} else if (tag == FIELD(4)) {
-		der_enter(&in, tag);
-		read_fields(in, 3, false, &k);
+		kerberos_read(p, n, &k);
+	} else if (tag == KERBEROS_FIELD(4)) {
+		kerberos_enter(&in, tag);
+		kerberos_read_fields(in, 3, false, &k);
 		/* the name holds only the command so far */
 		command = t->side[dir].m.name[0] == 'A' ? "AS-REQ" : "TGS-REQ";
 	}
@@ -389,10 +207,11 @@ static bool krb_lost(struct talk *t, unsigned dir)
 
 	if (s->state == STATE_LENGTH)
 		return false;
-	if (s->state == STATE_FIRST && s->have && command_of(s->held[0])) {
+	if (s->state == STATE_FIRST && s->have &&
+	    kerberos_command(s->held[0])) {
 		s->m.unsure = false;
-		s->m.kind = (uint8_t)kind_of(s->held[0]);
-		talk_name(t, dir, command_of(s->held[0]), NULL, 0);
+		s->m.kind = (uint8_t)kerberos_kind(s->held[0]);
+		talk_name(t, dir, kerberos_command(s->held[0]), NULL, 0);
 	} else if (s->state == STATE_BODY && s->have) {
 		body(t, dir, s->held, s->have);
 	} else if (s->state == STATE_FIRST) {
