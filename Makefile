@@ -78,6 +78,7 @@ SRCS += \
 	capture/talk_read.c \
 	capture/talk_name.c \
 	capture/proto_dns.c \
+	capture/http_line.c \
 	capture/proto_http.c \
 	capture/proto_tls.c \
 	capture/proto_smb.c \

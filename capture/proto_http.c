@@ -24,15 +24,13 @@
  *
  * References: RFC 9112 (messages), 9110 (methods, status codes).
  */
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "base/mem.h"
+#include "capture/http_line.h"
 #include "capture/talk_int.h"
 
 #define HEADERS_MAX 65536 /* bytes of one message's header */
-#define METHOD_MAX 20
 
 enum {
 	STATE_START,
@@ -44,74 +42,20 @@ enum {
 	STATE_UNTIL_CLOSE,
 };
 
-static bool method_is(const uint8_t *p, size_t n, const char *name)
-{
-	return n == strlen(name) && !memcmp(p, name, n);
-}
-
-static bool is_status_line(const uint8_t *p, size_t n)
-{
-	return n >= 12 && !memcmp(p, "HTTP/1.", 7) &&
-	       (p[7] == '0' || p[7] == '1') && p[8] == ' ' && p[9] >= '1' &&
-	       p[9] <= '9' && p[10] >= '0' && p[10] <= '9' && p[11] >= '0' &&
-	       p[11] <= '9';
-}
-
-/* Length of the method before a space; 0: the line does not begin with one. */
-static size_t method_length(const uint8_t *p, size_t n)
-{
-	size_t i = 0;
-
-	while (i < n && i <= METHOD_MAX &&
-	       ((p[i] >= 'A' && p[i] <= 'Z') || p[i] == '_' || p[i] == '-'))
-		i++;
-	return i && i < n && i <= METHOD_MAX && p[i] == ' ' ? i : 0;
-}
-
-/* Ends of the line without its CR and LF. */
-static size_t line_length(const uint8_t *p, size_t n)
-{
-	if (n && p[n - 1] == '\n')
-		n--;
-	if (n && p[n - 1] == '\r')
-		n--;
-	return n;
-}
-
-/* Registered methods, and those of WebDAV, SSDP and the like: a bare word
- * before a space proves nothing. */
-static bool method_known(const uint8_t *p, size_t n)
-{
-	static const char *const names[] = {
-		"GET",       "POST",        "HEAD",         "PUT",
-		"DELETE",    "OPTIONS",     "CONNECT",      "TRACE",
-		"PATCH",     "PROPFIND",    "PROPPATCH",    "MKCOL",
-		"COPY",      "MOVE",        "LOCK",         "UNLOCK",
-		"REPORT",    "SEARCH",      "SUBSCRIBE",    "NOTIFY",
-		"CCM_POST",  "MERGE",       "MKACTIVITY",   "CHECKOUT",
-		"BITS_POST", "RPC_IN_DATA", "RPC_OUT_DATA", "PURGE",
-	};
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (method_is(p, n, names[i]))
-			return true;
-	return false;
-}
-
 static bool http_probe(const struct probe *p)
 {
 	size_t method;
 
 	if (!p->stream)
 		return false;
-	if (p->p[0] == 'H' && is_status_line(p->p, p->n))
+	if (p->p[0] == 'H' && http_is_status(p->p, p->n))
 		return true;
-	method = method_length(p->p, p->n);
-	if (!method || !method_known(p->p, method) || method + 1 >= p->n)
+	method = http_method(p->p, p->n);
+	if (!method || !http_method_known(p->p, method) || method + 1 >= p->n)
 		return false;
 	/* target: origin, absolute, authority (CONNECT) or asterisk form */
 	return p->p[method + 1] == '/' || p->p[method + 1] == '*' ||
-	       method_is(p->p, method, "CONNECT") ||
+	       http_method_is(p->p, method, "CONNECT") ||
 	       (p->n > method + 5 &&
 		!strncasecmp((const char *)p->p + method + 1, "http", 4));
 }
@@ -130,7 +74,7 @@ static void http_resume(struct talk *t, unsigned dir)
 static void name_target(struct talk *t, unsigned dir, const uint8_t *p,
 			size_t method, size_t n)
 {
-	char command[METHOD_MAX + 1];
+	char command[HTTP_METHOD_MAX + 1];
 	const uint8_t *at = p + method + 1, *end = p + n;
 	const uint8_t *q;
 
@@ -187,9 +131,9 @@ static void request_line(struct talk *t, unsigned dir, const uint8_t *p,
 	m->msg_id = h->requests++;
 	h->heads &= ~bit;
 	h->connects &= ~bit;
-	if (method_is(p, method, "HEAD"))
+	if (http_method_is(p, method, "HEAD"))
 		h->heads |= bit;
-	if (method_is(p, method, "CONNECT"))
+	if (http_method_is(p, method, "CONNECT"))
 		h->connects |= bit;
 	name_target(t, dir, p, method, n);
 }
@@ -212,13 +156,13 @@ static void status_line(struct talk *t, unsigned dir, const uint8_t *p)
 static bool start_line(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 {
 	struct talk_side *s = &t->side[dir];
-	size_t len = line_length(p, n), method = method_length(p, len);
+	size_t len = http_line(p, n), method = http_method(p, len);
 
 	if (!len) { /* RFC 9112 2.2: an empty line before it is accepted */
 		talk_want(t, dir, 0, TALK_LINE);
 		return !s->m.open;
 	}
-	if (is_status_line(p, len))
+	if (http_is_status(p, len))
 		status_line(t, dir, p);
 	else if (method && method + 1 < len)
 		request_line(t, dir, p, method, len);
@@ -234,42 +178,6 @@ static bool start_line(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 
 /* ---- header lines ---- */
 
-static bool field_is(const uint8_t *p, size_t n, const char *name)
-{
-	size_t k = strlen(name);
-
-	return n > k && p[k] == ':' && !strncasecmp((const char *)p, name, k);
-}
-
-/* Return: false if it is not a number, or too large. */
-static bool number_of(const uint8_t *p, size_t n, unsigned base, uint64_t *out)
-{
-	uint64_t v = 0;
-	size_t i = 0;
-
-	for (; i < n && i < 16; i++) {
-		int c = p[i] >= '0' && p[i] <= '9' ? p[i] - '0'
-			: base == 16 && (p[i] | 32) >= 'a' && (p[i] | 32) <= 'f'
-				? (p[i] | 32) - 'a' + 10
-				: -1;
-
-		if (c < 0)
-			break;
-		v = v * base + (unsigned)c;
-	}
-	*out = v;
-	return i && (i == n || p[i] == ' ' || p[i] == '\t' || p[i] == ';' ||
-		     p[i] == ',');
-}
-
-/* The last coding is the one that counts (RFC 9112 6.1). */
-static bool ends_chunked(const uint8_t *p, size_t n)
-{
-	while (n && (p[n - 1] == ' ' || p[n - 1] == '\t'))
-		n--;
-	return n >= 7 && !strncasecmp((const char *)p + n - 7, "chunked", 7);
-}
-
 static bool header_line(struct talk *t, unsigned dir, const uint8_t *p,
 			size_t n)
 {
@@ -279,7 +187,7 @@ static bool header_line(struct talk *t, unsigned dir, const uint8_t *p,
 	size_t at;
 
 	for (int i = 0; i < 3; i++)
-		if (field_is(p, n, fields[i]))
+		if (http_field_is(p, n, fields[i]))
 			which = i;
 	if (which < 0)
 		return true;
@@ -289,8 +197,8 @@ static bool header_line(struct talk *t, unsigned dir, const uint8_t *p,
 	if (which == 2)
 		name_host(t, dir, p + at, n - at);
 	else if (which == 1)
-		t->http.chunked[dir] = ends_chunked(p + at, n - at);
-	else if (!number_of(p + at, n - at, 10, &t->http.body[dir]))
+		t->http.chunked[dir] = http_ends_chunked(p + at, n - at);
+	else if (!http_number(p + at, n - at, 10, &t->http.body[dir]))
 		return false;
 	else
 		t->http.sized[dir] = true;
@@ -359,7 +267,7 @@ static bool headers_over(struct talk *t, unsigned dir)
 
 static bool header(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 {
-	size_t len = line_length(p, n);
+	size_t len = http_line(p, n);
 
 	t->http.header_bytes[dir] += (uint32_t)n;
 	if (t->http.header_bytes[dir] > HEADERS_MAX)
@@ -374,7 +282,7 @@ static bool chunk_size(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 {
 	uint64_t size;
 
-	if (!number_of(p, line_length(p, n), 16, &size) || size > INT64_MAX)
+	if (!http_number(p, http_line(p, n), 16, &size) || size > INT64_MAX)
 		return false;
 	t->side[dir].m.flags &= (uint8_t)~MESSAGE_REST;
 	if (!size) {
@@ -398,9 +306,9 @@ static bool http_step(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 		return chunk_size(t, dir, p, n);
 	case STATE_CHUNK:
 		between_chunks(t, dir);
-		return !line_length(p, n);
+		return !http_line(p, n);
 	case STATE_TRAILERS:
-		if (!line_length(p, n))
+		if (!http_line(p, n))
 			message_over(t, dir);
 		else
 			talk_want(t, dir, 0, TALK_LINE);
@@ -418,11 +326,11 @@ static bool http_lost(struct talk *t, unsigned dir)
 	struct talk_side *s = &t->side[dir];
 
 	if (s->state == STATE_START && s->have) {
-		size_t method = method_length(s->held, s->have);
+		size_t method = http_method(s->held, s->have);
 
-		if (is_status_line(s->held, s->have))
+		if (http_is_status(s->held, s->have))
 			status_line(t, dir, s->held);
-		else if (method && method_known(s->held, method))
+		else if (method && http_method_known(s->held, method))
 			request_line(t, dir, s->held, method, s->have);
 	}
 	if (s->m.open)
