@@ -80,6 +80,7 @@ SRCS += \
 	capture/proto_dns.c \
 	capture/http_line.c \
 	capture/proto_http.c \
+	capture/tls_hello.c \
 	capture/proto_tls.c \
 	capture/proto_smb.c \
 	capture/proto_smb1.c \

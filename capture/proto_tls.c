@@ -23,16 +23,16 @@
  * are known; data continue as turns by direction alone, which is all that is
  * recorded of them anyway.
  *
- * References: RFC 8446 (1.3), 5246 (1.2), 6066 3 (server name); RFC 8446 4.1.3
- * (the random of a HelloRetryRequest).
+ * What the messages of the handshake say is read in tls_hello.c.
+ *
+ * References: RFC 8446 (1.3), 5246 (1.2).
  */
 #include <string.h>
 
-#include "capture/talk_int.h"
+#include "capture/tls_int.h"
 
 #define RECORD_MAX (16384 + 2048) /* RFC 5246 6.2.3 */
-#define VERSION_13 0x0304
-#define TURNS 2 /* turns of data that are passed on */
+#define TURNS 2                   /* turns of data that are passed on */
 
 enum record_type {
 	RECORD_CHANGE = 20,
@@ -41,61 +41,6 @@ enum record_type {
 	RECORD_DATA = 23,
 	RECORD_HEARTBEAT = 24,
 };
-
-enum {
-	CLIENT_HELLO = 1,
-	SERVER_HELLO = 2,
-};
-
-enum {
-	STATE_RECORD,
-	STATE_REST, /* of a record */
-	STATE_ALERT,
-	STATE_MESSAGE, /* header of a handshake message */
-	STATE_HELLO,   /* version, random, length of session id */
-	STATE_CIPHERS, /* length of cipher suites, of a client */
-	STATE_COMPRESSION,
-	STATE_EXTENSIONS,
-	STATE_EXTENSION,
-	STATE_SERVER_NAME,
-	STATE_VERSION,
-};
-
-static const char *message_name(uint8_t type)
-{
-	switch (type) {
-	case 0:
-		return "HelloRequest";
-	case CLIENT_HELLO:
-		return "ClientHello";
-	case SERVER_HELLO:
-		return "ServerHello";
-	case 4:
-		return "NewSessionTicket";
-	case 8:
-		return "EncryptedExtensions";
-	case 11:
-		return "Certificate";
-	case 12:
-		return "ServerKeyExchange";
-	case 13:
-		return "CertificateRequest";
-	case 14:
-		return "ServerHelloDone";
-	case 15:
-		return "CertificateVerify";
-	case 16:
-		return "ClientKeyExchange";
-	case 20:
-		return "Finished";
-	case 22:
-		return "CertificateStatus";
-	case 24:
-		return "KeyUpdate";
-	default:
-		return NULL;
-	}
-}
 
 static bool is_record(const uint8_t *p)
 {
@@ -112,7 +57,7 @@ static bool tls_probe(const struct probe *p)
 	switch (p->p[0]) {
 	case RECORD_HANDSHAKE: /* in the clear, or encrypted if seen from
 			        * mid-stream */
-		return p->n < 6 || message_name(p->p[5]);
+		return p->n < 6 || tls_message_name(p->p[5]);
 	case RECORD_CHANGE:
 		return p->p[4] == 1 && !p->p[3];
 	case RECORD_DATA: /* every cipher adds at least 16 bytes of tag */
@@ -126,7 +71,7 @@ static bool tls_probe(const struct probe *p)
 
 static void next_record(struct talk *t, unsigned dir)
 {
-	t->side[dir].state = STATE_RECORD;
+	t->side[dir].state = TLS_RECORD;
 	talk_want(t, dir, 0, 5);
 }
 
@@ -142,7 +87,7 @@ static bool between_records(const struct talk *t, unsigned dir)
 {
 	const struct talk_side *s = &t->side[dir];
 
-	return s->lost || (s->state == STATE_RECORD && !s->have);
+	return s->lost || (s->state == TLS_RECORD && !s->have);
 }
 
 /* A record (or unreadable bytes) in @dir ends the other side's message.  Its
@@ -169,11 +114,11 @@ static void speak(struct talk *t, unsigned dir, enum message_kind kind)
 		m->proto = t->tls.as;
 }
 
-static void rest(struct talk *t, unsigned dir)
+void tls_rest(struct talk *t, unsigned dir)
 {
 	struct talk_side *s = &t->side[dir];
 
-	s->state = STATE_REST;
+	s->state = TLS_REST;
 	talk_want(t, dir, s->end - s->next, 0);
 }
 
@@ -193,23 +138,7 @@ void tls_take_over(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 	if (s->end < s->next)
 		s->end = s->next;
 	speak(t, dir, MESSAGE_DATA);
-	rest(t, dir);
-}
-
-/* Skips @n bytes of the record, then wants some; if they do not fit, skips the
- * rest of the record.  Return: true. */
-static bool inside(struct talk *t, unsigned dir, uint8_t state, uint64_t skip,
-		   uint32_t want)
-{
-	struct talk_side *s = &t->side[dir];
-
-	if (s->end - s->next < skip + want) {
-		rest(t, dir);
-		return true;
-	}
-	s->state = state;
-	talk_want(t, dir, skip, want);
-	return true;
+	tls_rest(t, dir);
 }
 
 /* ---- records ---- */
@@ -220,7 +149,7 @@ static void change_cipher(struct talk *t, unsigned dir)
 	if (!t->side[dir].m.name)
 		talk_name(t, dir, "ChangeCipherSpec", NULL, 0);
 	t->tls.changed[dir] = true;
-	rest(t, dir);
+	tls_rest(t, dir);
 }
 
 static void handshake(struct talk *t, unsigned dir)
@@ -234,13 +163,13 @@ static void handshake(struct talk *t, unsigned dir)
 		h->sealed[dir] = h->done[dir] = true;
 		if (!s->m.name)
 			talk_name(t, dir, "Finished", NULL, 0);
-		rest(t, dir);
+		tls_rest(t, dir);
 	} else if (h->left[dir]) { /* it began in an earlier record */
 		h->left[dir] -= len < h->left[dir] ? (uint32_t)len
 						   : h->left[dir];
-		rest(t, dir);
+		tls_rest(t, dir);
 	} else {
-		inside(t, dir, STATE_MESSAGE, 0, 4);
+		tls_inside(t, dir, TLS_MESSAGE, 0, 4);
 	}
 }
 
@@ -255,9 +184,9 @@ static void alert(struct talk *t, unsigned dir)
 	talk_name(t, dir, "Alert", NULL, 0);
 	if (sealed) {
 		s->m.status = -1;
-		rest(t, dir);
+		tls_rest(t, dir);
 	} else {
-		inside(t, dir, STATE_ALERT, 0, 2);
+		tls_inside(t, dir, TLS_ALERT, 0, 2);
 	}
 }
 
@@ -285,7 +214,7 @@ static void data(struct talk *t, unsigned dir)
 		t->tls.done[dir] = true;
 		speak(t, dir, MESSAGE_DATA);
 	}
-	rest(t, dir);
+	tls_rest(t, dir);
 }
 
 static bool record(struct talk *t, unsigned dir, const uint8_t *p)
@@ -311,92 +240,6 @@ static bool record(struct talk *t, unsigned dir, const uint8_t *p)
 	return true;
 }
 
-/* ---- inside of handshake messages ---- */
-
-static bool message(struct talk *t, unsigned dir, const uint8_t *p)
-{
-	struct talk_side *s = &t->side[dir];
-	const char *name = message_name(p[0]);
-	uint64_t len = (uint64_t)p[1] << 16 | (unsigned)p[2] << 8 | p[3];
-	uint64_t here = s->end - s->next;
-
-	if (!name)
-		return false;
-	if (!s->m.name)
-		talk_name(t, dir, name, NULL, 0);
-	if (p[0] == CLIENT_HELLO)
-		t->tls.client = (uint8_t)dir;
-	else if (p[0] == SERVER_HELLO)
-		t->tls.client = !dir;
-	t->tls.type[dir] = p[0];
-	if (len > here)
-		t->tls.left[dir] = (uint32_t)(len - here);
-	if (p[0] == CLIENT_HELLO || p[0] == SERVER_HELLO)
-		return inside(t, dir, STATE_HELLO, 0, 35);
-	rest(t, dir);
-	return true;
-}
-
-/* Recognised by its random: SHA-256 of "HelloRetryRequest". */
-static bool is_retry(const uint8_t *p)
-{
-	static const uint8_t retry[] = { 0xcf, 0x21, 0xad, 0x74 };
-
-	return !memcmp(p + 2, retry, sizeof retry);
-}
-
-static bool hello(struct talk *t, unsigned dir, const uint8_t *p)
-{
-	if (t->tls.type[dir] == CLIENT_HELLO)
-		return inside(t, dir, STATE_CIPHERS, p[34], 2);
-	if (is_retry(p))
-		talk_name(t, dir, "HelloRetryRequest", NULL, 0);
-	/* session id, cipher suite, compression method */
-	return inside(t, dir, STATE_EXTENSIONS, p[34] + 3u, 2);
-}
-
-static bool extension(struct talk *t, unsigned dir, const uint8_t *p)
-{
-	unsigned type = (unsigned)p[0] << 8 | p[1];
-	uint32_t len = (uint32_t)p[2] << 8 | p[3];
-	bool client = t->tls.type[dir] == CLIENT_HELLO;
-
-	if (type == 0 && client && len >= 5)
-		return inside(t, dir, STATE_SERVER_NAME, 0,
-			      len < TALK_WANT ? len : TALK_WANT);
-	if (type == 43 && !client && len == 2)
-		return inside(t, dir, STATE_VERSION, 0, 2);
-	return inside(t, dir, STATE_EXTENSION, len, 4);
-}
-
-/* RFC 6066 3: a list of names, each a type (0: host) and a length. */
-static bool server_name(struct talk *t, unsigned dir, const uint8_t *p,
-			size_t n)
-{
-	struct cursor in = cursor_of(p, n);
-	const uint8_t *name;
-	uint8_t type;
-	size_t len;
-
-	cursor_skip(&in, 2);
-	type = cursor_u8(&in);
-	len = cursor_be16(&in);
-	if (len > cursor_left(&in))
-		len = cursor_left(&in);
-	name = cursor_take(&in, len);
-	if (name && type == 0)
-		talk_name(t, dir, "ClientHello", (const char *)name, len);
-	rest(t, dir);
-	return true;
-}
-
-static bool server_version(struct talk *t, unsigned dir, const uint8_t *p)
-{
-	t->tls.v13 |= (p[0] << 8 | p[1]) == VERSION_13;
-	rest(t, dir);
-	return true;
-}
-
 static void record_over(struct talk *t, unsigned dir)
 {
 	talk_mark(t, dir);
@@ -408,41 +251,26 @@ static void record_over(struct talk *t, unsigned dir)
 static bool tls_step(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 {
 	switch (t->side[dir].state) {
-	case STATE_RECORD:
+	case TLS_RECORD:
 		return record(t, dir, p);
-	case STATE_ALERT:
+	case TLS_ALERT:
 		t->side[dir].m.status = (int64_t)p[0] << 8 | p[1];
-		rest(t, dir);
+		tls_rest(t, dir);
 		return true;
-	case STATE_MESSAGE:
-		return message(t, dir, p);
-	case STATE_HELLO:
-		return hello(t, dir, p);
-	case STATE_CIPHERS:
-		return inside(t, dir, STATE_COMPRESSION,
-			      (uint64_t)p[0] << 8 | p[1], 1);
-	case STATE_COMPRESSION:
-		return inside(t, dir, STATE_EXTENSIONS, p[0], 2);
-	case STATE_EXTENSIONS:
-		return inside(t, dir, STATE_EXTENSION, 0, 4);
-	case STATE_EXTENSION:
-		return extension(t, dir, p);
-	case STATE_SERVER_NAME:
-		return server_name(t, dir, p, n);
-	case STATE_VERSION:
-		return server_version(t, dir, p);
-	default:
+	case TLS_REST:
 		record_over(t, dir);
 		return true;
+	default:
+		return tls_handshake_step(t, dir, p, n);
 	}
 }
 
 /* Inside a record only its own contents are missing. */
 static bool tls_lost(struct talk *t, unsigned dir)
 {
-	if (t->side[dir].state == STATE_RECORD)
+	if (t->side[dir].state == TLS_RECORD)
 		return false;
-	rest(t, dir);
+	tls_rest(t, dir);
 	return true;
 }
 
