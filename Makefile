@@ -39,6 +39,7 @@ SRCS += \
 	capture/reader.c \
 	capture/classic.c \
 	capture/pcapng.c \
+	capture/pcapng_packet.c \
 	capture/pcapng_iface.c \
 	capture/netmon.c \
 	capture/filter.c \

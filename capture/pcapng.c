@@ -21,6 +21,8 @@
  * A file that ends within a block is cut (TROUBLE_CUT_RECORD); one that ends in
  * zeroes was preallocated (TROUBLE_ZERO_TAIL).
  *
+ * What packet blocks say is pcapng_packet.c, those of interfaces pcapng_iface.c.
+ *
  * Cost: about 10 ns a packet on top of the stream's.
  *
  * Reference: draft-ietf-opsawg-pcapng, section 4.
@@ -29,37 +31,11 @@
 
 #include <stdlib.h>
 
-#include "base/time.h"
-#include "capture/tsres.h"
-
 #define BYTE_ORDER_MAGIC 0x1a2b3c4du
-#define BLOCK_MIN 12
 #define SHB_MIN 28
-/* A file that ends later than this after the last block's start: its length is
- * wrong. */
+/* A block that the file does not have all of is cut off by the file's end, unless more
+ * than this is left: then its length is wrong. */
 #define CUT_MAX (512u * 1024)
-#define EPB_FIXED 20
-#define OPT_EPB_DROPCOUNT 4
-#define PB_DROPS_UNKNOWN 0xffff
-
-struct pcapng {
-	struct reader *r; /* not owned */
-	struct stream *s; /* not owned */
-	bool swap;        /* the section is of the other byte order */
-	bool lost;        /* nothing can be used until the next section */
-	uint32_t base;    /* reader index of the section's interface 0 */
-	uint32_t take;    /* bytes of the block given out last */
-};
-
-struct block {
-	uint32_t type, len; /* len: all of it */
-	const uint8_t *at;
-};
-
-static struct cursor block_body(const struct block *b)
-{
-	return cursor_of(b->at + 8, b->len - BLOCK_MIN);
-}
 
 /* --- finding blocks --- */
 
@@ -94,10 +70,10 @@ static uint32_t body_min(uint32_t type)
 {
 	switch (type) {
 	case PCAPNG_SHB:
-		return SHB_MIN - BLOCK_MIN;
+		return SHB_MIN - PCAPNG_BLOCK_MIN;
 	case PCAPNG_EPB:
 	case PCAPNG_PB:
-		return EPB_FIXED;
+		return PCAPNG_EPB_FIXED;
 	case PCAPNG_IDB:
 		return 8;
 	case PCAPNG_ISB:
@@ -112,9 +88,9 @@ static uint32_t body_min(uint32_t type)
 enum found { FOUND, FOUND_END, FOUND_CUT, FOUND_BAD };
 
 /* The block's type and length, at the stream's position. */
-static enum found block_head(struct pcapng *n, struct block *b)
+static enum found block_head(struct pcapng *n, struct pcapng_block *b)
 {
-	const uint8_t *p = stream_peek(n->s, BLOCK_MIN);
+	const uint8_t *p = stream_peek(n->s, PCAPNG_BLOCK_MIN);
 
 	if (!p)
 		return stream_ready(n->s) ? FOUND_CUT : FOUND_END;
@@ -122,7 +98,7 @@ static enum found block_head(struct pcapng *n, struct block *b)
 	if (b->type == PCAPNG_SHB && !section_order(p, &n->swap))
 		return FOUND_BAD;
 	b->len = pcapng_u32(p + 4, n->swap);
-	if (b->len < BLOCK_MIN + body_min(b->type) || b->len & 3)
+	if (b->len < PCAPNG_BLOCK_MIN + body_min(b->type) || b->len & 3)
 		return FOUND_BAD;
 	if (b->len > READER_BLOCK_MAX && !may_be_long(b->type))
 		return FOUND_BAD;
@@ -130,7 +106,7 @@ static enum found block_head(struct pcapng *n, struct block *b)
 }
 
 /* The whole block; `at` is NULL if it is too long to be read. */
-static enum found block_at(struct pcapng *n, struct block *b)
+static enum found block_at(struct pcapng *n, struct pcapng_block *b)
 {
 	enum found f = block_head(n, b);
 
@@ -149,7 +125,7 @@ static enum found block_at(struct pcapng *n, struct block *b)
 static bool plausible(struct pcapng *n)
 {
 	bool swap = n->swap;
-	struct block b;
+	struct pcapng_block b;
 	bool good = block_head(n, &b) == FOUND && is_read(b.type) &&
 		    b.len <= CUT_MAX && block_at(n, &b) == FOUND &&
 		    (!n->lost || b.type == PCAPNG_SHB);
@@ -185,7 +161,7 @@ static bool zero_tail(struct pcapng *n)
 }
 
 /* After a bad block @b.  Return: whether to go on. */
-static bool recover(struct pcapng *n, const struct block *b)
+static bool recover(struct pcapng *n, const struct pcapng_block *b)
 {
 	if (b->type || b->len || !zero_tail(n))
 		return resync(n, b->type);
@@ -195,7 +171,7 @@ static bool recover(struct pcapng *n, const struct block *b)
 
 /* --- what blocks say --- */
 
-static void begin_section(struct pcapng *n, const struct block *b)
+static void begin_section(struct pcapng *n, const struct pcapng_block *b)
 {
 	uint16_t major = pcapng_u16(b->at + 12, n->swap);
 
@@ -205,118 +181,11 @@ static void begin_section(struct pcapng *n, const struct block *b)
 		reader_trouble(n->r, TROUBLE_BAD_VERSION, 1, 0, 0);
 }
 
-static void add_iface(struct pcapng *n, const struct block *b)
+static void add_iface(struct pcapng *n, const struct pcapng_block *b)
 {
 	/* If there is no room for it there is none for later ones either, so
 	 * numbers stay right. */
-	(void)pcapng_add_iface(n->r, block_body(b), n->swap);
-}
-
-/* Drops reported with a packet: between the interface's previous packet and
- * it. */
-static void packet_drops(struct pcapng *n, struct reader_port *p,
-			 const struct frame *f, uint64_t drops)
-{
-	bool fits = time_fits(f->time_ns);
-	int64_t from = p->seen ? p->last_ns : fits ? f->time_ns : 0;
-
-	if (!drops)
-		return;
-	reader_trouble_span(n->r, TROUBLE_DROPS, drops, f->iface, from,
-			    fits ? f->time_ns : from);
-	if (p->counted)
-		return; /* the statistics blocks have the total */
-	p->pub.dropped_known = true;
-	if (__builtin_add_overflow(p->pub.dropped, drops, &p->pub.dropped))
-		p->pub.dropped = UINT64_MAX;
-}
-
-/* The rest of a packet block after its data: options. */
-static void packet_options(struct pcapng *n, struct reader_port *p,
-			   const struct frame *f, struct cursor *c)
-{
-	struct pcapng_option o;
-
-	while (pcapng_option(c, n->swap, &o))
-		if (o.code == OPT_EPB_DROPCOUNT && o.len >= 8)
-			packet_drops(n, p, f, pcapng_u64(o.at, n->swap));
-	if (c->bad)
-		reader_trouble(n->r, TROUBLE_BAD_OPTION, 1,
-			       reader_frames(n->r) + 1, f->iface);
-}
-
-static struct reader_port *packet_port(struct pcapng *n, uint32_t iface)
-{
-	uint64_t i = (uint64_t)n->base + iface;
-	struct reader_port *p = reader_port(n->r, i);
-
-	if (p)
-		return p;
-	reader_trouble(n->r, TROUBLE_NO_IFACE, 1, reader_frames(n->r) + 1, 0);
-	return NULL;
-}
-
-static void fix_wire_len(struct pcapng *n, struct frame *f)
-{
-	if (f->wire_len >= f->cap_len)
-		return;
-	reader_trouble(n->r, TROUBLE_BAD_LENGTH, 1, reader_frames(n->r) + 1,
-		       f->iface);
-	f->wire_len = f->cap_len;
-}
-
-/* Enhanced packet blocks, and the obsolete ones, which differ only in a short
- * interface number and a drop counter. */
-static bool packet(struct pcapng *n, const struct block *b, struct frame *f)
-{
-	bool old = b->type == PCAPNG_PB;
-	struct cursor c = block_body(b);
-	const uint8_t *p = cursor_take(&c, EPB_FIXED);
-	uint32_t iface = old ? pcapng_u16(p, n->swap) : pcapng_u32(p, n->swap);
-	struct reader_port *port = packet_port(n, iface);
-
-	if (!port)
-		return false;
-	f->iface = n->base + iface;
-	f->time_ns = tsres_to_ns(pcapng_units(p + 4, n->swap), port->tsresol,
-				 port->tsoffset_s);
-	f->cap_len = pcapng_u32(p + 12, n->swap);
-	f->wire_len = pcapng_u32(p + 16, n->swap);
-	f->data = cursor_take(&c, f->cap_len);
-	if (!f->data) {
-		reader_trouble(n->r, TROUBLE_BAD_RECORD, 1,
-			       reader_frames(n->r) + 1, f->iface);
-		return false;
-	}
-	fix_wire_len(n, f);
-	if (old && pcapng_u16(p + 2, n->swap) != PB_DROPS_UNKNOWN)
-		packet_drops(n, port, f, pcapng_u16(p + 2, n->swap));
-	if (cursor_left(&c) <= (-f->cap_len & 3))
-		return true;
-	cursor_skip(&c, -f->cap_len & 3);
-	packet_options(n, port, f, &c);
-	return true;
-}
-
-/* Simple packet blocks: interface 0, no time. */
-static bool simple_packet(struct pcapng *n, const struct block *b,
-			  struct frame *f)
-{
-	struct cursor c = block_body(b);
-	uint32_t len = pcapng_u32(cursor_take(&c, 4), n->swap);
-	struct reader_port *port = packet_port(n, 0);
-
-	if (!port)
-		return false;
-	f->iface = n->base;
-	f->time_ns = 0;
-	f->wire_len = f->cap_len = len;
-	if (port->pub.snaplen && f->cap_len > port->pub.snaplen)
-		f->cap_len = port->pub.snaplen;
-	if (f->cap_len > cursor_left(&c))
-		f->cap_len = (uint32_t)cursor_left(&c);
-	f->data = c.at;
-	return true;
+	(void)pcapng_add_iface(n->r, pcapng_body(b), n->swap);
 }
 
 /* Blocks without a packet that Wireshark (since 3.6) nevertheless numbers as
@@ -328,7 +197,8 @@ static bool is_numbered(uint32_t type)
 }
 
 /* Return: true if the block gave a frame. */
-static bool take_block(struct pcapng *n, const struct block *b, struct frame *f)
+static bool take_block(struct pcapng *n, const struct pcapng_block *b,
+		       struct frame *f)
 {
 	bool got = false;
 
@@ -338,10 +208,10 @@ static bool take_block(struct pcapng *n, const struct block *b, struct frame *f)
 		return false;
 	case PCAPNG_EPB:
 	case PCAPNG_PB:
-		got = !n->lost && packet(n, b, f);
+		got = !n->lost && pcapng_packet(n, b, f);
 		break;
 	case PCAPNG_SPB:
-		got = !n->lost && simple_packet(n, b, f);
+		got = !n->lost && pcapng_simple_packet(n, b, f);
 		break;
 	case PCAPNG_IDB:
 		if (!n->lost)
@@ -349,7 +219,7 @@ static bool take_block(struct pcapng *n, const struct block *b, struct frame *f)
 		return false;
 	case PCAPNG_ISB:
 		if (!n->lost)
-			pcapng_statistics(n->r, block_body(b), n->swap,
+			pcapng_statistics(n->r, pcapng_body(b), n->swap,
 					  n->base);
 		return false;
 	default:
@@ -363,7 +233,7 @@ static bool take_block(struct pcapng *n, const struct block *b, struct frame *f)
 
 /* Skips a block that is too long to be read.
  * Return: 1, 0 if the file ends within it, -1 if its length was wrong. */
-static int skip_block(struct pcapng *n, const struct block *b)
+static int skip_block(struct pcapng *n, const struct pcapng_block *b)
 {
 	const uint8_t *p;
 
@@ -389,7 +259,7 @@ static int cut(struct pcapng *n)
 static int pcapng_next(void *state, struct frame *f)
 {
 	struct pcapng *n = state;
-	struct block b;
+	struct pcapng_block b;
 
 	stream_skip(n->s, n->take);
 	n->take = 0;
@@ -427,7 +297,7 @@ static int pcapng_next(void *state, struct frame *f)
 static void *pcapng_open(struct reader *r, struct err *err)
 {
 	struct pcapng *n = mem_zalloc(1, sizeof *n);
-	struct block b;
+	struct pcapng_block b;
 
 	n->r = r;
 	n->s = reader_stream(r);

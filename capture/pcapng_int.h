@@ -1,5 +1,4 @@
-/* Inside the pcapng reader: a section's byte order, and the blocks that
- * describe interfaces (pcapng_iface.c). */
+/* Inside the pcapng reader: a section's state and byte order, and what its blocks say. */
 #pragma once
 
 #include <string.h>
@@ -7,7 +6,7 @@
 #include "base/cursor.h"
 #include "capture/reader_int.h"
 
-enum pcapng_block {
+enum pcapng_type {
 	PCAPNG_IDB = 1,
 	PCAPNG_PB = 2, /* obsolete */
 	PCAPNG_SPB = 3,
@@ -20,6 +19,29 @@ enum pcapng_block {
 	PCAPNG_CUSTOM_NO_COPY = 0x40000bad,
 	PCAPNG_SHB = 0x0a0d0d0a,
 };
+
+#define PCAPNG_BLOCK_MIN 12 /* type, length, length */
+#define PCAPNG_EPB_FIXED 20 /* of an enhanced packet's body */
+
+struct pcapng {
+	struct reader *r; /* not owned */
+	struct stream *s; /* not owned */
+	bool swap;        /* the section is of the other byte order */
+	bool lost;        /* nothing can be used until the next section */
+	uint32_t base;    /* reader index of the section's interface 0 */
+	uint32_t take;    /* bytes of the block given out last */
+};
+
+struct pcapng_block {
+	uint32_t type, len; /* len: all of it */
+	const uint8_t *at;
+};
+
+/* Without type and lengths. */
+static inline struct cursor pcapng_body(const struct pcapng_block *b)
+{
+	return cursor_of(b->at + 8, b->len - PCAPNG_BLOCK_MIN);
+}
 
 static inline uint16_t pcapng_u16(const uint8_t *p, bool swap)
 {
@@ -60,6 +82,16 @@ struct pcapng_option {
  * damaged. */
 bool pcapng_option(struct cursor *c, bool swap, struct pcapng_option *o);
 
+/* --- pcapng_packet.c --- */
+/* The frame of an enhanced packet block, or an obsolete one, which differs only in a
+ * short interface number and a drop counter.  Return: false if it has none. */
+bool pcapng_packet(struct pcapng *n, const struct pcapng_block *b,
+		   struct frame *f);
+/* That of a simple packet block: interface 0, no time. */
+bool pcapng_simple_packet(struct pcapng *n, const struct pcapng_block *b,
+			  struct frame *f);
+
+/* --- pcapng_iface.c --- */
 /* Adds the interface that an IDB's body describes.
  * Return: false if there is no room for it. */
 bool pcapng_add_iface(struct reader *r, struct cursor body, bool swap);
