@@ -642,7 +642,7 @@ check: $(TEST_BINS)
 
 # --- The page of the HTML report, from report/web/ by npm --------------------
 
-WEB_SRCS := $(wildcard report/web/*.* report/web/src/*)
+WEB_SRCS := $(wildcard report/web/*.* report/web/src/* report/web/src/style/*)
 
 web:
 	$(Q)tools/deps web
