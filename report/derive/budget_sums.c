@@ -334,6 +334,7 @@ void budget_add_session(struct making *m)
 		.cut_off = m->line.unanswered.how == ENDED_CAPTURE,
 		.cut = m->line.cut,
 		.held_afar = m->line.held[0].nagles + m->line.held[1].nagles,
+		.window_afar = m->line.full[0] + m->line.full[1],
 		.far_only = m->b.one_sided,
 		.all_arrived = all_arrived(m),
 		.spoilt = some_spoilt(m),

@@ -215,6 +215,7 @@ static void stalls(struct grouping *g, const struct cause_session *s,
 			       TIME_WINDOW);
 		c->errors += s->window.zeros > 0;
 		c->windows += s->window.times - b->windows;
+		c->holds += (s->window_afar ? 1 : 0) - b->holds;
 	}
 	if (b->nagles >= 2)
 		part_cause(g, CAUSE_NAGLE, "", s, TIME_NAGLE)->errors +=

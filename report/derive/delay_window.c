@@ -223,6 +223,19 @@ static void window_title(struct draft *f, const char *a, const char *who,
 			    who, peer, a);
 }
 
+/* The sender was not seen waiting: that follows from the receiver's side. */
+static void window_from_afar(struct draft *f, const struct group *g)
+{
+	char n[TEXT_UNIT];
+
+	draft_text(f,
+		   "%s session%s seen from the receiver's side only: what came "
+		   "had not been allowed until one round trip before.",
+		   text_count(g->holds, n), g->holds == 1 ? " was" : "s were");
+	draft_against(f, "a link or a sender that is no faster than one window "
+			 "a round trip looks the same from there");
+}
+
 /* Whose window it is by the group's key. */
 static enum reader reader_of(const struct group *g)
 {
@@ -251,6 +264,8 @@ void delay_window(struct derive *d, const struct group *g)
 		   "%s time%s the sender stopped with less than a segment of "
 		   "window left, until the update that opened it.",
 		   text_count(g->windows, n), plural(g->windows));
+	if (g->holds)
+		window_from_afar(f, g);
 	if (closed)
 		draft_text(f,
 			   "In %s session%s it was zero: what had arrived "

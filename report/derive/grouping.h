@@ -93,6 +93,7 @@ struct cause_session {
 	uint32_t opening_syns, opening_refused; /* that were in vain */
 	uint64_t later_copies; /* of what the client sent once it was open */
 	uint64_t held_afar;    /* of b->nagles, those of a far sender */
+	uint64_t window_afar;  /* the same of window.times */
 	bool far_only;         /* only one capture, and it is not next to the
 				* server */
 	bool spoilt;           /* packets of it arrived damaged */

@@ -259,6 +259,7 @@ unsigned lane_take(struct lane *l, struct lane *back, const struct record *r,
 	if (r->tcp_flags & REC_ACK) {
 		ahead_ack(&back->ahead, r->ack64, t_ns);
 		take_ack(back, r, t_ns);
+		lane_edge_rose(back, l->rtt_min_ns, t_ns);
 	}
 	if (l->zeros)
 		lane_take_probe(l, r, t_ns);

@@ -33,6 +33,7 @@ enum wait {                /* what fills a gap before new data is sent */
 
 #define LANE_ISLANDS 16
 #define LANE_COPIES 64
+#define LANE_EDGES 128
 #define LANE_MSS_LEAST 500 /* bytes: the least that counts as a full segment */
 
 struct lane_copy { /* a retransmission */
@@ -42,6 +43,11 @@ struct lane_copy { /* a retransmission */
 	uint16_t ip_id;
 	bool has_ts;
 	uint8_t how; /* enum repair */
+};
+
+struct lane_edge { /* how much was allowed from then on */
+	uint64_t edge;
+	int64_t t_ns;
 };
 
 struct lane {
@@ -70,6 +76,9 @@ struct lane {
 	int64_t t_open;  /* when a zero window last opened */
 	bool probed;     /* the sender probed the zero window */
 	int64_t t_probe; /* the newest probe, even if after t_open */
+	/* edges that rose, for who is next to the receiver: how many there
+	 * were, and the number of the last that was asked about */
+	uint64_t n_edges, edge_asked;
 	/* sending */
 	uint32_t mss, last_len;
 	bool sole;      /* nothing else was in flight with the last new data */
@@ -104,6 +113,7 @@ struct lane {
 		uint64_t from, end;
 	} island[LANE_ISLANDS];             /* beyond cover, ascending */
 	struct lane_copy copy[LANE_COPIES]; /* ring: n_copies % LANE_COPIES */
+	struct lane_edge rose[LANE_EDGES];  /* ring, too */
 };
 
 #define LANE_NEW 1    /* new data was sent */
@@ -130,6 +140,12 @@ void lane_gap_end(struct lane *l, uint32_t len, int64_t t_ns, int64_t slack_ns);
 /* Takes the window that @r, of the other direction, advertises; @l->una is up
  * to date. */
 void lane_edge_moves(struct lane *l, const struct record *r, int64_t t_ns);
+/* Notes how far the window reaches now, at @t_ns; @trip_ns: the round trip to its
+ * sender, -1: not known.  Rises within a small part of that count as one. */
+void lane_edge_rose(struct lane *l, int64_t trip_ns, int64_t t_ns);
+/* Was all up to @end already allowed at @t_ns?  Times of later calls are later.
+ * Return: true, too, where that is not known. */
+bool lane_allowed(struct lane *l, uint64_t end, int64_t t_ns);
 /* Notes @r if it is a probe of a closed window. */
 void lane_take_probe(struct lane *l, const struct record *r, int64_t t_ns);
 /* Does the receiver keep its window closed while the sender probes it? */

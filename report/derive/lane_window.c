@@ -10,6 +10,10 @@
  * A probe after the update shows that the sender had not received that: the
  * window was closed for it until then, if it continues at once.
  *
+ * A window that is small but open is the limit, too.  A point next to the receiver
+ * sees each edge before the sender does: data beyond the edge of one round trip ago
+ * could not be sent sooner than it was.
+ *
  * Cost: a few comparisons a record.
  */
 #include "report/derive/lane.h"
@@ -40,6 +44,33 @@ void lane_edge_moves(struct lane *l, const struct record *r, int64_t t)
 		l->zero = true;
 		l->edge = edge;
 	}
+}
+
+void lane_edge_rose(struct lane *l, int64_t trip_ns, int64_t t)
+{
+	struct lane_edge *last = &l->rose[(l->n_edges - 1) % LANE_EDGES];
+
+	if (trip_ns < 0 || l->t_edge != t || l->zero)
+		return;
+	if (l->n_edges && t - last->t_ns < trip_ns / (LANE_EDGES / 2)) {
+		last->edge = l->edge;
+		return;
+	}
+	l->rose[l->n_edges++ % LANE_EDGES] =
+		(struct lane_edge){ .edge = l->edge, .t_ns = t };
+}
+
+bool lane_allowed(struct lane *l, uint64_t end, int64_t t_ns)
+{
+	const struct lane_edge *e;
+
+	if (l->n_edges - l->edge_asked > LANE_EDGES)
+		l->edge_asked = l->n_edges - LANE_EDGES;
+	while (l->edge_asked + 1 < l->n_edges &&
+	       l->rose[(l->edge_asked + 1) % LANE_EDGES].t_ns <= t_ns)
+		l->edge_asked++;
+	e = &l->rose[l->edge_asked % LANE_EDGES];
+	return !l->n_edges || e->t_ns > t_ns || end <= e->edge;
 }
 
 void lane_take_probe(struct lane *l, const struct record *r, int64_t t)

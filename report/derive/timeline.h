@@ -165,9 +165,10 @@ struct timeline {
 	int64_t stops_ns; /* long stops within this answer, not in feed_ns */
 	uint32_t stops;
 	/* by sender, kept waiting by the other side's window: how long, and
-	 * how often near's own host had closed that */
+	 * how often near's own host had closed that, or allowed too little to a
+	 * far sender */
 	int64_t kept_ns[2];
-	uint64_t closed[2];
+	uint64_t closed[2], full[2];
 	struct kept window;
 	/* pieces of a far sender's message: how often the next came just when
 	 * Nagle's algorithm lets it, and how often it did not */

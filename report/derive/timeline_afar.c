@@ -67,6 +67,8 @@ void timeline_ask_from_afar(struct timeline *t, int64_t *left)
 
 	timeline_closed(t, 0, t->t_ns - all, least, left);
 	if (t->heard == HEARD_ASK && *left == all)
+		timeline_full(t, 0, least, left);
+	if (t->heard == HEARD_ASK && *left == all)
 		timeline_held(t, 0, least, left);
 	if (t->heard == HEARD_ASK && *left == all &&
 	    *left <= ns_max(near_tap(t)->slack_ns, least / 8)) {
@@ -94,6 +96,8 @@ void timeline_from_afar(struct timeline *t, const struct tell *e)
 	enum repair how = REPAIR_TIMEOUT;
 
 	timeline_closed(t, 1, e->now - e->piece, least, &left);
+	if (t->heard == HEARD_TELL && !e->filled && left == e->piece)
+		timeline_full(t, 1, least, &left);
 	if (t->heard == HEARD_TELL && !e->filled && left == e->piece)
 		timeline_held(t, 1, least, &left);
 	if (t->heard == HEARD_ASK || left < e->piece) {

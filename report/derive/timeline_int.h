@@ -78,6 +78,10 @@ int64_t timeline_kept(struct timeline *t, int dir, int64_t ns, int64_t *left);
 void timeline_closed(struct timeline *t, int dir, int64_t from, int64_t trip_ns,
 		     int64_t *left);
 
+/* Attributes *@left, before new data of direction @dir at near, if its sender had
+ * no window for that sooner, as near's host had not allowed it. */
+void timeline_full(struct timeline *t, int dir, int64_t trip_ns, int64_t *left);
+
 /* The same at the session's end: *@left, if a window is closed then. */
 void timeline_kept_closed(struct timeline *t, int64_t *left);
 

@@ -4,6 +4,7 @@
  * seconds costs more than many of milliseconds.  Where neither side has so much,
  * none is named.
  */
+#include "base/time.h"
 #include "report/derive/timeline_int.h"
 
 #define MOST_PERCENT 80
@@ -24,6 +25,21 @@ void timeline_closed(struct timeline *t, int dir, int64_t from, int64_t trip_ns,
 					  near_tap(t)->slack_ns);
 
 	t->closed[dir] += timeline_kept(t, dir, until - from, left) > 0;
+}
+
+/* What could be sent sooner by an eighth of a round trip is no proof. */
+void timeline_full(struct timeline *t, int dir, int64_t trip_ns, int64_t *left)
+{
+	struct lane *l = &near_tap(t)->lane[dir];
+	int64_t slack = near_tap(t)->slack_ns, all = *left;
+	int64_t sent_by = time_sub(t->t_ns, time_add(trip_ns, trip_ns / 8));
+
+	/* packets that are stamped together, or nothing to compare with */
+	if (trip_ns < slack || !l->scale_known || l->n_islands || all <= 0 ||
+	    lane_allowed(l, l->top, sent_by))
+		return;
+	timeline_kept(t, dir, all, left);
+	t->full[dir] += all > slack;
 }
 
 /* Where both are closed each has half of it: neither is named for the other's. */
@@ -53,8 +69,10 @@ void timeline_windows(struct timeline *t)
 	const struct lane *l[2] = { &near_tap(t)->lane[0],
 				    &far_tap(t)->lane[1] };
 	uint64_t times[2] = {
-		t->closed[0] + (t->remote_client ? 0 : l[0]->windows),
-		t->closed[1] + (t->remote_server ? 0 : l[1]->windows),
+		t->closed[0] + t->full[0] +
+			(t->remote_client ? 0 : l[0]->windows),
+		t->closed[1] + t->full[1] +
+			(t->remote_server ? 0 : l[1]->windows),
 	};
 
 	t->b->windows = times[0] + times[1];

@@ -40,6 +40,7 @@ struct wire {
 	size_t only;        /* one point: which */
 	bool remote_server; /* far is not next to the server */
 	bool own_accord;    /* the protocol's messages need no answer */
+	bool scaled;        /* the windows' scale is known */
 	int64_t until_ns;   /* when near's capture ended */
 };
 
@@ -97,6 +98,8 @@ static inline void walk(struct wire *w, size_t points)
 
 		tap_reset(&w->tap[p], (int)p);
 		w->tap[p].slack_ns = 2 * MS;
+		w->tap[p].lane[0].scale_known = w->scaled;
+		w->tap[p].lane[1].scale_known = w->scaled;
 		for (int d = 0; d < 2; d++) {
 			struct record *r = w->rec[at][d];
 
