@@ -7,7 +7,10 @@
  *            program, not a person
  *  server    40 %, 50 ms an answer on average, before its first byte (or in
  *            stops of a second and more)
- *            (without requests that nobody answered)
+ *            (without requests that nobody answered);
+ *            or a second before a single answer, if the others come four
+ *            times as soon on average: who waits for one is not consoled by
+ *            the time that nobody waited
  *  unanswered, silent, gone: always; what it takes to be one is timeline_end.c's and
  *            timeline_silence.c's
  *  cut       always: the server closes within an answer
@@ -34,6 +37,7 @@
 /* bytes in all and a request: a transfer that can fill a queue */
 #define BULK 250000
 #define BULK_EACH 16384
+#define LATE_APART 4
 
 static bool reaches(const struct budget *b, int64_t ns, int64_t percent)
 {
@@ -160,6 +164,23 @@ static void opens_late(struct grouping *g, const struct cause_session *s)
 	c->repairs[REPAIR_TIMEOUT] += s->later_copies;
 }
 
+/* Of @think, the server's time in @n answers, some took a second or more: if they
+ * stand out, those alone are told. */
+static void few_late(struct grouping *g, const struct cause_session *s,
+		     int64_t think, int64_t n)
+{
+	int64_t late = s->worst->late.ns, of = s->worst->late.of;
+	int64_t others = think > late ? think - late : 0;
+
+	/* a request that was ignored with the opening is told with that */
+	if (!of || s->opened != OPENED_AT_ONCE ||
+	    (n > of && others / (n - of) > late / of / LATE_APART))
+		return;
+	answers(cause(g, s->far_only ? CAUSE_FAR : CAUSE_SERVER, s->server, s,
+		      late, s->worst->late.n),
+		s->b, of);
+}
+
 /* @open: so many requests had no answer at the end. */
 static void ends(struct grouping *g, const struct cause_session *s,
 		 uint64_t open)
@@ -177,6 +198,8 @@ static void ends(struct grouping *g, const struct cause_session *s,
 		answers(cause(g, s->far_only ? CAUSE_FAR : CAUSE_SERVER,
 			      s->server, s, think, s->worst->at[TIME_SERVER].n),
 			b, n);
+	else if (n >= 1)
+		few_late(g, s, think, n);
 	if (n >= 1 && reaches(b, s->feed_ns, 40) && s->feed_ns >= 500 * MS)
 		cause(g, s->far_only ? CAUSE_FEED_FAR : CAUSE_FEED, s->server,
 		      s, s->feed_ns, s->worst->at[TIME_SERVER].n);

@@ -18,6 +18,7 @@
 #include "report/derive/words.h"
 
 #define SERVER_HIGH_NS 1000000000
+#define SERVER_HIGH 5 /* percent of the time of the sessions concerned */
 #define SERVER_MEDIUM_NS 200000000
 /* two humps: of so many answers at least, some take LATE_NS, and APART times as long
  * as the others; what is below SOON_NS is all soon */
@@ -108,6 +109,9 @@ static struct humps humps_of(const struct model *m, const struct group *g,
 	p.n = h->n;
 	p.others_ns = hist_quantile(h, 0.5 * (double)(h->n - p.gap.above) /
 					       (double)h->n);
+	/* both are the middles of buckets */
+	if (p.others_ns > p.gap.under_ns)
+		p.others_ns = p.gap.under_ns;
 	slow = (struct hist){ .min = p.gap.over_ns, .max = h->max };
 	delay_span(&slow, p.slow);
 	text_count(p.gap.above, p.few);
@@ -149,9 +153,12 @@ void delay_server(struct derive *d, const struct group *g,
 	enum severity s = each >= SERVER_HIGH_NS     ? SEV_HIGH
 			  : each >= SERVER_MEDIUM_NS ? SEV_MEDIUM
 						     : SEV_LOW;
-	struct draft *f = delay_draft(d, "delay.server", s, g);
+	struct draft *f;
 	char a[WORDS], in[WORDS], number[TEXT_UNIT];
 
+	if (s == SEV_HIGH && delay_share(g) < SERVER_HIGH)
+		s = SEV_MEDIUM;
+	f = delay_draft(d, "delay.server", s, g);
 	delay_each_words(g, many, a);
 	in_sessions(derive_model(d), g, many, in);
 	if (many)

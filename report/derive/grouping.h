@@ -55,7 +55,14 @@ struct worst { /* the exchange with the most of each part; n UINT32_MAX: none */
 		uint32_t n; /* the longest exchange */
 	} hold;
 	uint32_t unanswered; /* the last one that nobody answered */
+	struct {             /* answers that took WORST_LATE_NS to begin */
+		int64_t ns, most_ns;
+		uint32_t of; /* how many there are */
+		uint32_t n;  /* the latest of them */
+	} late;
 };
+
+#define WORST_LATE_NS 1000000000
 
 struct cause_session {
 	int64_t id;
