@@ -9,9 +9,7 @@
  */
 #include "base/arena.h"
 
-#include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,31 +57,6 @@ void *arena_alloc(struct arena *a, size_t size)
 	p = a->chunk->at + a->used;
 	a->used += need;
 	return p;
-}
-
-char *arena_strdup(struct arena *a, const char *s)
-{
-	size_t n = strlen(s) + 1;
-
-	return memcpy(arena_alloc(a, n), s, n);
-}
-
-char *arena_printf(struct arena *a, const char *fmt, ...)
-{
-	va_list ap, again;
-	char *s = NULL;
-	int n;
-
-	va_start(ap, fmt);
-	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
-	if (n >= 0) {
-		s = arena_alloc(a, (size_t)n + 1);
-		vsnprintf(s, (size_t)n + 1, fmt, again);
-	}
-	va_end(again);
-	return s ? s : arena_strdup(a, "");
 }
 
 /* The chunks go behind @into's newest one, which is still being filled. */

@@ -12,9 +12,6 @@ struct arena {
 };
 
 void *arena_alloc(struct arena *a, size_t size); /* zeroed, 16-byte aligned */
-char *arena_strdup(struct arena *a, const char *s);
-char *arena_printf(struct arena *a, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
 /* Moves ownership of all that @from holds to @into; no item moves in memory. */
 void arena_take(struct arena *into, struct arena *from);
 void arena_release(struct arena *a); /* frees all; reusable */
