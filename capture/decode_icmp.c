@@ -135,7 +135,9 @@ static bool quote_v6(struct cursor *c, struct icmp_quote *q)
 	return quote_l4(c, q);
 }
 
-bool decode_quote(struct decode_run *r, struct icmp_quote *q)
+/* Fills in *q from the bytes of an IP packet that an ICMP error quotes.
+ * Return: false if they do not identify the flow. */
+static bool read_quote(struct decode_run *r, struct icmp_quote *q)
 {
 	struct cursor c = r->c;
 
@@ -167,7 +169,7 @@ static bool icmp_error(struct decode_run *r, const uint8_t *p, bool v6)
 		q->mtu = decode_be16(p + 6);
 	q->key.lane = r->out->key.lane;
 	q->key.tunnel = r->out->key.tunnel;
-	return decode_quote(r, q);
+	return read_quote(r, q);
 }
 
 /* --- messages --- */

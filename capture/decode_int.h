@@ -128,10 +128,6 @@ bool decode_is_tunnel_port(uint16_t sport, uint16_t dport);
 bool decode_in_udp(struct decode_run *r, enum decode_result *res);
 bool decode_in_ip(struct decode_run *r, enum decode_result *res);
 
-/* Fills in *q from the bytes of an IP packet that an ICMP error quotes.
- * Return: false if they do not identify the flow. */
-bool decode_quote(struct decode_run *r, struct icmp_quote *q);
-
 /* What IPv6 extension headers said. */
 struct ipv6_exts {
 	uint8_t proto;

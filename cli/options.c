@@ -247,7 +247,7 @@ int options_parse(int argc, char **argv, const struct option_row *rows,
 	return ret;
 }
 
-void options_help(const struct option_row *rows, size_t n)
+static void help(const struct option_row *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		char left[64];
@@ -269,7 +269,7 @@ bool options_begin(int argc, char **argv, const char *usage,
 	*ret = options_parse(argc, argv, rows, n, words, err);
 	if (*ret == 1) {
 		printf("%s [options]\n\n", usage);
-		options_help(rows, n);
+		help(rows, n);
 		*ret = EXIT_DONE;
 		return false;
 	}

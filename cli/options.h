@@ -36,7 +36,6 @@ struct option_row {
  * Return: 0; 1 if --help was given (the caller prints it); -1 with @err. */
 int options_parse(int argc, char **argv, const struct option_row *rows,
 		  size_t n, struct option_list *words, struct err *err);
-void options_help(const struct option_row *rows, size_t n);
 /* How a subcommand begins: parses, and prints --help if that was given, headed
  * by @usage.  Return: whether the command is to run; if not, *ret is its exit
  * code, or -1 with @err. */

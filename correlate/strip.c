@@ -60,8 +60,13 @@ static double ns_between(int64_t a, int64_t b)
 	return (double)time_sub(b, a);
 }
 
+/* Bounds that a pair sets, if it is true; none if low > high. */
+struct bounds {
+	double low, high;
+};
+
 /* For turns it is not known what an answer begins with: settings, tickets. */
-struct bounds ask_bounds(const struct ask *f, const struct ask *b)
+static struct bounds bounds_of(const struct ask *f, const struct ask *b)
 {
 	double told = f->form == ASK_MESSAGE ? ns_between(f->told, b->told)
 					     : -INFINITY;
@@ -87,7 +92,7 @@ static size_t kind_end(const struct asks *a, size_t i)
 void fit_vote(struct fit *x, size_t a, size_t b)
 {
 	const struct ask *f = &x->front->at[a];
-	struct bounds at = ask_bounds(f, &x->back->at[b]);
+	struct bounds at = bounds_of(f, &x->back->at[b]);
 
 	if (at.low > at.high)
 		return;
@@ -333,7 +338,7 @@ void strip_range(const struct strip *s, int64_t at_ns, double *low,
 
 bool strip_fits(const struct strip *s, const struct ask *f, const struct ask *b)
 {
-	struct bounds at = ask_bounds(f, b);
+	struct bounds at = bounds_of(f, b);
 	double low, high;
 
 	strip_range(s, f->asked, &low, &high);

@@ -19,12 +19,6 @@ struct strip {
 	double bits; /* bits of evidence against chance */
 };
 
-/* Bounds that a pair sets, if it is true; none if low > high. */
-struct bounds {
-	double low, high;
-};
-struct bounds ask_bounds(const struct ask *front, const struct ask *back);
-
 /* Both by what, then time.  @tick_ns: of both clocks. */
 void strip_fit(const struct asks *front, const struct asks *back,
 	       int64_t tick_ns, struct strip *out);
