@@ -60,7 +60,8 @@ void delay_hop(struct draft *f, const struct model *m, const struct group *g)
 		draft_hop(f, m, a, b);
 }
 
-/* What waits beyond the capture's end is in no session's time. */
+/* Requests that still wait when the capture ends add nothing to their session's
+ * time, so a share of it would mean nothing. */
 static bool cut_off(const struct group *g)
 {
 	return (g->kind == CAUSE_UNANSWERED ||
@@ -72,7 +73,7 @@ static bool cut_off(const struct group *g)
 struct draft *delay_draft(struct derive *d, const char *rule,
 			  enum severity severity, const struct group *g)
 {
-	/* what is merely so stands behind what was found of the captures */
+	/* for information only: ranked below findings about the captures */
 	struct draft *f = draft_new(d, rule, severity,
 				    severity == SEV_INFO
 					    ? 2 + delay_share(g) / 100
@@ -169,7 +170,7 @@ struct end { /* what ends a session */
 	int64_t file;
 };
 
-/* The first FIN or reset of @dir behind @t_ns, if it is before @e. */
+/* Takes the first FIN or reset of @dir after @t_ns, if it is earlier than @e. */
 static void look_for_end(struct end *e, const struct model *m,
 			 const struct flow_view *w, int64_t t_ns, int dir)
 {
@@ -188,7 +189,8 @@ static void look_for_end(struct end *e, const struct model *m,
 	recs_close(recs);
 }
 
-/* Who ends it behind the request's last record @i. */
+/* Evidence of who ended the session: the first FIN or reset after the request's
+ * last record @i. */
 static void end_frame(struct draft *f, const struct model *m,
 		      const struct flow_view *w, uint64_t i)
 {
@@ -233,7 +235,7 @@ static void example(struct draft *f, const struct model *m,
 		unanswered_example(f, m, v, x);
 		return;
 	}
-	/* which end one capture is at need not be known */
+	/* of one capture it may not be known at which end it was taken */
 	snprintf(line, sizeof line,
 		 "a request%s; all of its answer is there after %s",
 		 b->near != b->far ? " leaves" : "",

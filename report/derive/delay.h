@@ -32,10 +32,11 @@ void delay_damaged_frame(struct draft *f, const struct model *m,
  * zero.  Return: false if it was not. */
 bool delay_zero_frames(struct draft *f, const struct model *m,
 		       const struct group *g, bool by_client, bool by_server);
-/* Names of the outer points of "a b"; false where the key is none. */
+/* Names of the two points of a group's key "a b" (positions).  Return: false if the
+ * key is not of that form. */
 bool delay_points(const struct model *m, const struct group *g,
 		  const char **from, const char **to);
-/* Sets the hop of the finding from the key. */
+/* Sets the finding's hop by the group's key. */
 void delay_hop(struct draft *f, const struct model *m, const struct group *g);
 #define RECOVERY_HIGH 25 /* percent of the time of the sessions concerned */
 double delay_share(const struct group *g);
@@ -45,29 +46,31 @@ const char *delay_whose(const struct model *m, const struct group *g,
 
 /* Time explained, of each exchange on average. */
 int64_t delay_each(const struct group *g);
-/* So many bytes in all and a request that somebody waits for the end of it. */
+/* Are there so many bytes, in all and for each request, that somebody waits for the
+ * end of the transfer? */
 bool delay_is_bulk(const struct group *g);
 #define DELAY_WORDS (2 * TEXT_UNIT + 8)
 
-/* Several servers or clients that are told as one, of FEW at least. */
+/* Several servers or clients that share a finding. */
 struct delay_many {
 	const struct group *const *at;
 	size_t n;
 	int64_t least_ns, most_ns; /* delay_each() of them */
 };
 
-/* @many: what @g is the sum of; NULL: it is one. */
+/* Writes a finding on @g.  @many: the servers or clients that @g is the sum of;
+ * NULL: it is a single one. */
 typedef void delay_rule(struct derive *d, const struct group *g,
 			const struct delay_many *many);
-/* Is the group to have a finding of its own, however many there are? */
+/* Does the group get a finding of its own, however many groups there are? */
 typedef bool delay_is_own(const struct derive *d, const struct group *g);
 
 /* The @n groups of one kind, in order of weight: a finding for each for which
  * @is_own holds, up to a number, and one for the others. */
 void delay_ends(struct derive *d, const struct group *g, size_t n,
 		delay_rule *rule, delay_is_own *is_own);
-/* How many they are: "92", or "More than 92" with @more "More", as past the first
- * of a kind the rest has no name and stands for many.  Return: @out. */
+/* How many they are: "92".  If one of them is the nameless rest, which stands for
+ * many: "More than 92", beginning with @more.  Return: @out. */
 const char *delay_number(const struct delay_many *m, const char *more,
 			 char out[static TEXT_UNIT]);
 /* Time explained, of each exchange on average: "53 ms", or "53 ms to 119 ms" of
@@ -75,7 +78,7 @@ const char *delay_number(const struct delay_many *m, const char *more,
 const char *delay_each_words(const struct group *g,
 			     const struct delay_many *many,
 			     char out[static DELAY_WORDS]);
-/* Who they are. */
+/* Says who they are: names the first few, lists all in the measure. */
 void delay_say_many(struct draft *f, const struct delay_many *m);
 
 /* By group of causes: */

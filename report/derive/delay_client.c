@@ -1,8 +1,9 @@
-/* delay.client: neither the path nor the server is waited for.
+/* delay.client: time that neither the path nor the server takes.
  *
  * A client's own time matters where much is transferred and somebody waits for
- * the end.  Where a few pauses make up most of it, these are what is told: they
- * may be a person's, so they are no one's fault, and the average is nobody's.
+ * the end.  If a few
+ * pauses make up most of it the finding reports these, and no average: they may be
+ * those of a person, so nobody is blamed.
  */
 #include <string.h>
 

@@ -1,14 +1,14 @@
-/* delay.server: what is waited for at the far end (for clients see
- * delay_client.c).
+/* delay.server: time that the server takes (for clients see delay_client.c).
  *
- * The server's time is what it takes to the first byte of an answer; what lies
- * between an answer's pieces is its pace, and of low severity: a program that
- * sends at a rate of its own is no fault.
+ * The server's time runs to the first byte of an answer.  Time between the pieces
+ * of an answer is the server's pace.  It has low severity: a program may well send
+ * at a rate of its own.
  *
- * With one capture that is not beside the server its share and the path's are
- * one: delay.server says so, what a second capture would settle, and is of low
- * severity, since nothing shows that it is the server.  Where a relay sends the
- * requests on and another point saw that (pair.relay), that point settles it.
+ * One capture that is not beside the server cannot tell the server's share from the
+ * path's.  Then delay.server says so, names what a second capture would settle, and
+ * is of low severity, since nothing shows that it is the server.  If a relay
+ * forwards the requests and another point saw that (pair.relay), that point settles
+ * it.
  */
 #include <stdio.h>
 #include <string.h>
@@ -20,8 +20,8 @@
 #define SERVER_HIGH_NS 1000000000
 #define SERVER_HIGH 5 /* percent of the time of the sessions concerned */
 #define SERVER_MEDIUM_NS 200000000
-/* two humps: of so many answers at least, some take LATE_NS, and APART times as long
- * as the others; what is below SOON_NS is all soon */
+/* two humps: of at least HUMPS_LEAST answers some take LATE_NS or more, and APART
+ * times as long as the others; all that take less than SOON_NS count as alike */
 #define HUMPS_LEAST 10
 #define LATE_NS 50000000
 #define SOON_NS 1000000
@@ -29,8 +29,8 @@
 #define ALIKE 92 /* so much of a value is half a bucket of the histogram */
 #define POLL_NS 5000000000 /* as long as polls are held back, at least */
 
-/* How the answer was found: both ends measured, so no one-sided guess.  Without @who
- * the average says nothing. */
+/* Says how long requests waited for @who on average.  @who NULL: only the measure
+ * is set, as an average would say nothing. */
 static void in_words(struct draft *f, const struct group *g, const char *who)
 {
 	char n[TEXT_UNIT], a[TEXT_UNIT];
@@ -46,7 +46,7 @@ static void in_words(struct draft *f, const struct group *g, const char *who)
 			   text_count(g->exchanges, n), a, who);
 }
 
-/* " in 3 of 512 sessions": the others of that server are not so; nothing where
+/* " in 3 of 512 sessions", where the server's other sessions are not slow; "" if
  * these are all. */
 static const char *in_sessions(const struct model *m, const struct group *g,
 			       const struct delay_many *many,
@@ -69,8 +69,8 @@ static const char *in_sessions(const struct model *m, const struct group *g,
 	return out;
 }
 
-/* Most answers of that server come soon, and some far later: an average is
- * neither's. */
+/* Most answers of that server come soon, some far later: an average describes
+ * neither. */
 struct humps {
 	bool two;
 	struct hist_gap gap;
@@ -79,9 +79,8 @@ struct humps {
 	char slow[TEXT_UNIT * 3], few[TEXT_UNIT], of[TEXT_UNIT];
 };
 
-/* The least of the slow ones is known as the middle of its bucket.  Where the
- * largest stands in the same one they are all alike: they take as long as that,
- * which is exact. */
+/* Of the least of the slow ones only the bucket is known.  If the largest, which is
+ * known exactly, is in the same bucket, they are all alike, and it stands for all. */
 static void humps_alike(struct humps *p, const struct hist *h)
 {
 	if (p->gap.above == 1 || p->gap.over_ns > h->max - h->max / ALIKE)
@@ -193,8 +192,8 @@ void delay_server(struct derive *d, const struct group *g,
 	delay_evidence(f, derive_model(d), g);
 }
 
-/* What would be gained, or of a large transfer only how fast it was: the slowest
- * link may be no faster. */
+/* Says what would be gained; for a large transfer only how fast it was, as the
+ * slowest link may allow no more. */
 static void feed_gain(struct draft *f, const struct group *g)
 {
 	double rate = (double)g->bytes * 8e3 / (double)group_total(g);
@@ -211,7 +210,7 @@ static void feed_gain(struct draft *f, const struct group *g)
 	json_object_set_new(f->measure, "mbit_s", json_real(rate));
 }
 
-/* @why: what goes on from "bit by bit". */
+/* @why: how the sentence continues after "bit by bit". */
 static void feed_waited(struct draft *f, const struct group *g, const char *why)
 {
 	char a[TEXT_UNIT], n[TEXT_UNIT];
@@ -281,7 +280,8 @@ void delay_feed_far(struct derive *d, const struct group *g,
 	delay_evidence(f, derive_model(d), g);
 }
 
-/* The other point that saw requests of these sessions sent on; NULL: none did. */
+/* Name of another point that saw a relay forward requests of these sessions; NULL:
+ * none did. */
 static const char *sent_on_at(const struct model *m, const struct group *g)
 {
 	for (size_t i = 0; i < g->n_top; i++) {

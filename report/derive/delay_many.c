@@ -1,10 +1,10 @@
 /* delay.server, delay.client: which get a finding of their own.
  *
- * Where many sessions are looked at, many servers are slow in one or two of
- * them, by chance, and a finding for each would bury the rest.  So those that
- * matter (medium severity and above) get their own, most explained first, NAMED
- * at most; what is left over, if more than FEW, is one finding that names the
- * first few, and has all in its measure.
+ * Of many sessions, some are slow by chance, with many servers in one or two
+ * sessions each; a finding for each server would bury the rest.  So those that
+ * matter (medium severity and above) get their own, in order of the time that they
+ * explain, NAMED at most.  The others, if more than FEW, share one finding, which
+ * names the first few and has all in its measure.
  *
  * O(groups of a kind).
  */
@@ -17,7 +17,7 @@
 
 #define NAMED 8
 #define FEW 3
-/* bytes in all and a request: somebody waits for the end of it */
+/* bytes in all, and of each request: so large that somebody waits for its end */
 #define BULK 1000000
 #define BULK_EACH 16384
 
@@ -87,7 +87,8 @@ void delay_ends(struct derive *d, const struct group *g, size_t n,
 	size_t n_left = 0, named = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		/* past 100 of a kind the rest has no name */
+		/* a group without a key is the rest, past the limit of groups of a
+		 * kind */
 		if (*g[i].key && named < NAMED && is_own(d, &g[i])) {
 			rule(d, &g[i], NULL);
 			named++;

@@ -1,14 +1,16 @@
-/* delay.server of connections that open late, as what opens them is left lying.
+/* delay.server of connections that open late: the server does not answer what opens
+ * them.
  *
- * opening.c decides which these are.  Where the point nearest to the server shows that
- * it all arrived, the host behind it is what does not take it: its listen queue is
- * full as a rule, or something limits how many may be opened.  With one capture
- * that is not on the server it may have been lost as well.  Loss of the path would
- * go on: where nothing had to be sent again once these sessions were open, in CLEAN_LEAST exchanges of
- * MANY sessions, only new connections suffer, and it is no such loss; else
- * it is delay.recovery, as that is what it is as a rule.
+ * opening.c decides which these are.  If the point nearest to the server shows that
+ * all of it arrived, the host behind that point did not take it: as a rule its
+ * listen queue is full, or something limits how many connections may be opened.
+ * With one capture that is not on the server it may have been lost instead.  Loss
+ * on the path would continue after the opening: if nothing had to be sent again in
+ * at least CLEAN_LEAST exchanges of at least MANY sessions, only new connections
+ * suffer, and the path is not the cause; else the finding is delay.recovery, the
+ * usual cause.
  *
- * The frames are looked up again, by the same steps.
+ * The frames are looked up again, in the same steps as in opening.c.
  */
 #include <stdio.h>
 #include <string.h>
@@ -139,7 +141,7 @@ static uint64_t of_server(const struct model *m, const struct group *g)
 	return g->sessions;
 }
 
-/* Once they are open, do they get on? */
+/* Are these sessions free of stalls once they are open? */
 static bool only_openings(const struct group *g)
 {
 	return g->sessions >= MANY && g->exchanges >= CLEAN_LEAST &&

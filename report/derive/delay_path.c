@@ -1,9 +1,9 @@
 /* delay.path: requests that wait for one another, each for the way there and back.
  *
- * A long way is a fault of the path or of where things stand, and high.  A shorter
- * one is no fault; where a session takes it so often that somebody waits for
- * seconds, it is what makes it slow, and medium: the program's habit times the
- * path's length.  Else it is told for completeness.
+ * A long round trip is a fault of the path, or of where client and server are: high
+ * severity.  A shorter one is no fault; but a program that makes so many of them
+ * one after another that somebody waits for seconds is slow because of it: medium.
+ * Else the finding is for information.
  */
 #include <stdio.h>
 
@@ -14,7 +14,7 @@
 #define CHATTY_NS 2000000000 /* a session, on average */
 #define CHATTY_TURNS 20
 
-/* The hop that begins at @pos and ends soonest, but no farther than @last. */
+/* The shortest hop that begins at @pos and ends at @last or before. */
 static const struct hop_figures *hop_from(const struct model *m, int pos,
 					  int last)
 {
@@ -34,8 +34,9 @@ struct trip {
 	int64_t least, median;
 };
 
-/* Round trips of the stretch of all sessions: what is over the least varies, and is
- * a queue's.  False: it is not known as a whole. */
+/* Round trips of all sessions on the path from one point to the other.  What
+ * exceeds the least varies, as queues do.  Return: false if some part of the way
+ * was not measured. */
 static bool trip_of(const struct model *m, const struct group *g,
 		    struct trip *out)
 {
@@ -56,7 +57,7 @@ static bool trip_of(const struct model *m, const struct group *g,
 	return true;
 }
 
-/* Where the stretch's are not known, those of these sessions. */
+/* The same; if it is not known, the round trips of these sessions themselves. */
 static struct trip trip_or_own(const struct model *m, const struct group *g)
 {
 	int64_t own = hist_quantile(&g->hold, 0.5);
@@ -75,7 +76,8 @@ static struct trip trip_or_own(const struct model *m, const struct group *g)
 	return t;
 }
 
-/* Where the way is not long it is taken too often, for somebody to wait. */
+/* Are there so many round trips in a session that somebody waits for them, though
+ * each is short? */
 static bool is_chatty(const struct group *g)
 {
 	return g->explained_ns / (int64_t)g->sessions >= CHATTY_NS &&

@@ -1,6 +1,6 @@
-/* stop.host of a host that falls silent within a session, the server's or the
- * client's; stop.silent of a client's, where one capture does not tell its host
- * from the way there.
+/* stop.host: a host that falls silent within a session, the server or the client;
+ * stop.silent: a client that does, if one capture cannot tell its host from the way
+ * there.
  *
  * timeline_silence.c decides which these are.  The frames are looked up again: the
  * last packet of that host at the point nearest to it, and what arrives there after
@@ -20,8 +20,8 @@
 
 static const char *const side[] = { "client", "server" };
 
-/* Record @i, after the host's last packet, which acknowledged @una.  @does: what it
- * does at the point. */
+/* Evidence: record @i, sent to the host after its last packet, which had
+ * acknowledged @una.  @does: " arrives", " leaves" or "". */
 static void in_vain(struct draft *f, const struct flow_view *w,
 		    struct recs *recs, uint64_t i, uint64_t una,
 		    const char *does)

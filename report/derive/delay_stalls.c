@@ -1,5 +1,5 @@
-/* delay.recovery, delay.nagle, delay.queue, delay.shaping: what keeps data that
- * could go (for windows see delay_window.c).
+/* delay.recovery, delay.nagle, delay.queue, delay.shaping: data that was there to
+ * be sent, or on its way, and was held up (for windows see delay_window.c).
  */
 #include <stdio.h>
 #include <string.h>
@@ -33,8 +33,8 @@ static bool some_damaged(const struct derive *d, const struct group *g)
 	return false;
 }
 
-/* Recovery is what a loss costs: where the loss has been found, that is the
- * answer, and its price stands second. */
+/* Recovery is the price of a loss: if a finding of the loss exists it is the
+ * answer, and this one is ranked below it. */
 static enum severity recovery_severity(const struct derive *d,
 				       const struct group *g)
 {
@@ -83,7 +83,7 @@ static void repairs_measure(struct draft *f, const struct group *g)
 			    json_integer((json_int_t)g->repairs[REPAIR_PROBE]));
 }
 
-/* What one capture shows of damage: change.payload takes two. */
+/* Says that damage was seen before this capture: change.payload needs two captures. */
 static void damage_before(struct draft *f, const struct derive *d,
 			  const struct group *g)
 {
@@ -110,8 +110,8 @@ static void damage_before(struct draft *f, const struct derive *d,
 			    json_integer((json_int_t)g->errors));
 }
 
-/* Of sessions of which nothing was lost between the points: whoever sent again
- * waited for something else. */
+/* Of sessions that lost nothing between the points: the sender sent again for
+ * another reason. */
 void delay_resent(struct derive *d, const struct group *g)
 {
 	const struct model *m = derive_model(d);
@@ -212,7 +212,8 @@ void delay_recovery(struct derive *d, const struct group *g)
 	delay_evidence(f, derive_model(d), g);
 }
 
-/* The sender was not seen waiting: that follows from the receiver's side. */
+/* No capture near the sender saw it wait: that follows from what was seen near the
+ * receiver. */
 static void nagle_from_afar(struct draft *f, const struct group *g)
 {
 	char n[TEXT_UNIT];
@@ -252,7 +253,7 @@ void delay_nagle(struct derive *d, const struct group *g)
 	delay_evidence(f, derive_model(d), g);
 }
 
-/* Of sessions that may be what fills the queue. */
+/* Says that these sessions may themselves fill the queue. */
 static void queue_filled(struct draft *f, const struct group *g)
 {
 	bool one = g->errors == 1;

@@ -1,10 +1,10 @@
 /* delay.server of requests that nobody answered, or only in part.
  *
- * timeline_end.c decides which these are; here they get words and frames.  They
- * are told apart from slow answers: an average over both is neither's.  With
- * one capture that is not beside the server the far side is named, as elsewhere.
- * What still waits when the capture ends is stated, at low severity: the answer
- * may come right after.
+ * timeline_end.c decides which these are; here they get words and frames.  They are
+ * kept apart from slow answers: an average over both would describe neither.  With
+ * one capture that is not beside the server the finding names the far side, not the
+ * server.  Requests that still wait when the capture ends are reported at low
+ * severity: the answer may have come right after.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,12 +1,12 @@
 /* The frames between which a sender waits: its longest stall that a
  * retransmission ended, and the longest time that a closed window kept it.
  *
- * Both are looked for where budgets measure them, at the point nearest to the
- * sender that has both directions, with the same lanes (lane.h).  A stall goes from the
- * last progress (something new sent, acknowledged or sent again) to the copy,
- * and counts once something new is acknowledged after it: a session that never
- * gets on is told elsewhere.  Where the same packets are at other points the
- * fates tell, as the path may translate numbers.
+ * Both are looked for where budgets measure them: at the point nearest to the
+ * sender that has both directions, with the same lanes (lane.h).  A stall lasts
+ * from the last progress (something new sent, acknowledged or sent again) to the
+ * retransmission.  It counts once something new is acknowledged after it; sessions
+ * that never go on have a finding of their own.  The same packets at other points
+ * are found by the fates, as the path may translate sequence numbers.
  *
  * Cost: O(records of the session), of which RECORDS_MOST are looked at.
  */
@@ -28,12 +28,12 @@ struct mark { /* a record of the point that is looked at */
 
 struct pause {
 	struct mark from, to;
-	int64_t ns; /* that it counts for; 0: there is none */
+	int64_t ns; /* its length; 0: there is none */
 };
 
 struct watch { /* by the sender's direction */
 	struct tap tap;
-	bool one;            /* there is no other point */
+	bool one;            /* the session was seen at one point only */
 	struct mark last[2]; /* its newest progress */
 	struct mark closed[2], opened[2];
 	struct pause pending[2]; /* its longest stall since the last progress
@@ -47,8 +47,8 @@ static void keep_longer(struct pause *w, const struct pause *x)
 		*w = *x;
 }
 
-/* At one point the opening's stalls are a finding of their own (causes.c): they
- * come after all others. */
+/* With one capture, stalls of the opening are a finding of their own (causes.c):
+ * any other stall is shown rather than these. */
 static void stalls(struct watch *w, const struct mark *copy, bool syn)
 {
 	const struct mark *last = &w->last[copy->dir];
@@ -59,7 +59,7 @@ static void stalls(struct watch *w, const struct mark *copy, bool syn)
 	keep_longer(&w->pending[copy->dir], &x);
 }
 
-/* Something new of direction @d is acknowledged by @ack. */
+/* @ack acknowledges something new of direction @d. */
 static void gets_on(struct watch *w, int d, const struct mark *ack)
 {
 	keep_longer(&w->stall[d], &w->pending[d]);

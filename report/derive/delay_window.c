@@ -1,8 +1,8 @@
 /* delay.window: a receiver's window keeps the sender waiting.
  *
- * Whose it is, whether it was closed, and, if what is announced is as large as
- * 16 bits allow, whether the path took the window scale away (scaling.h): then
- * that is the cause, and neither host's buffer is.
+ * The finding says whose window it is and whether it was closed.  If the window is
+ * as large as 16 bits allow, the path may have taken the window scale option away
+ * (scaling.h): then that is the cause, and neither host's buffer is.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +16,8 @@
 #define WINDOW_HIGH 60 /* percent of the time, and so long in all */
 #define WINDOW_HIGH_NS 5000000000
 
-/* A buffer that is full: @who's program does not read it. */
+/* The window was zero: the receive buffer was full, as @who's program does not read
+ * it. */
 static void window_closed(struct draft *f, const char *who)
 {
 	draft_place(f,
@@ -80,8 +81,8 @@ static bool is_full(const struct model *m, const struct session_view *v,
 	return full;
 }
 
-/* Did a SYN leave without the option?  Some hosts send it so when those before were
- * not answered; then the path took nothing out. */
+/* Did a SYN leave its host without the option?  Some hosts leave it out when they
+ * repeat a SYN that was not answered; then the path took nothing out. */
 static bool is_sent_so(const struct model *m, const struct session_view *v,
 		       const struct scale_cut *c)
 {

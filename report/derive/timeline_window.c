@@ -1,8 +1,8 @@
 /* Time that a sender waits for the other side's window, and whose window it is.
  *
- * Who is named to be slow has most of that time, not most of the stalls: one of
- * seconds costs more than many of milliseconds.  Where neither side has so much,
- * none is named.
+ * The side that is blamed has most of that time, not most of the stalls: one stall
+ * of seconds costs more than many of milliseconds.  If neither side has
+ * MOST_PERCENT of it, nobody is blamed.
  */
 #include "base/time.h"
 #include "report/derive/timeline_int.h"
@@ -42,7 +42,8 @@ void timeline_full(struct timeline *t, int dir, int64_t trip_ns, int64_t *left)
 	t->full[dir] += all > slack;
 }
 
-/* Where both are closed each has half of it: neither is named for the other's. */
+/* If both windows are closed each side gets half of the time, so that neither is
+ * blamed for what is the other's. */
 void timeline_kept_closed(struct timeline *t, int64_t *left)
 {
 	const struct lane *l = near_tap(t)->lane;
@@ -56,7 +57,7 @@ void timeline_kept_closed(struct timeline *t, int64_t *left)
 		t->closed[1] += timeline_kept(t, 1, *left, left) > 0;
 }
 
-/* The window of direction @dir has most of the time. */
+/* Does the window of direction @dir account for most of the time? */
 static bool most(const struct timeline *t, int dir)
 {
 	int64_t all = t->b->part[TIME_WINDOW];
