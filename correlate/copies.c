@@ -161,6 +161,7 @@ struct both { /* a group with records at both ends: items @from to before
 	       * @far near ones, to before @end far ones */
 	uint32_t first; /* its first near record */
 	size_t from, far, end;
+	bool later; /* others come first */
 };
 
 static int by_first(const void *pa, const void *pb)
@@ -170,21 +171,33 @@ static int by_first(const void *pa, const void *pb)
 	return (a->first > b->first) - (a->first < b->first);
 }
 
-static bool has_rivals(const struct both *o)
+/* Of one pair: is the far one so late that it may have been sent again, when the near
+ * capture missed it?  Others tell more of that once they are linked. */
+static bool comes_late(const struct group *g, const struct both *o)
 {
-	return o->end - o->from > 2;
+	const struct hop *h = g->h;
+	uint32_t i = g->item.at[o->from].idx;
+	struct record x = *strand_at(h->near, i);
+	int64_t pace, dev, f;
+
+	f = hop_f(&x, strand_at(h->far, g->item.at[o->far].idx));
+	return h->tcp && hop_pace_at(h, i, &pace, &dev) &&
+	       time_sub(f, pace) > AGAIN_LEAST;
 }
 
 /* First what has no rival: of the others these tell who overtook whom, and how long
  * packets took.  By place, not by key: each look at a distant record of a long strand
  * unpacks those around it. */
-static void groups_assign(struct group *g, struct cluster *c,
-			  const struct both *both, size_t n)
+static void groups_assign(struct group *g, struct cluster *c, struct both *both,
+			  size_t n)
 {
+	for (size_t k = 0; k < n; k++)
+		both[k].later = both[k].end - both[k].from > 2 ||
+				comes_late(g, &both[k]);
 	for (size_t k = 0; k < 2 * n; k++) {
 		const struct both *o = &both[k % n];
 
-		if (has_rivals(o) != (k >= n))
+		if (o->later != (k >= n))
 			continue;
 		group_assign(g, c, g->item.at + o->from,
 			     (uint32_t)(o->far - o->from), g->item.at + o->far,
@@ -232,8 +245,10 @@ static void match_by_key(struct group *g, struct cluster *c)
 		while (b < g->item.n && at[b].key == at[a].key)
 			b++;
 		if (mid > a && b > mid)
-			*VEC_PUSH(&both) = (struct both){ at[a].idx, a, mid,
-							  b };
+			*VEC_PUSH(&both) = (struct both){ .first = at[a].idx,
+							  .from = a,
+							  .far = mid,
+							  .end = b };
 		for (size_t k = a; k < b && mid == a; k++)
 			missed += tells_miss(g, at[k].idx);
 		a = b;

@@ -11,13 +11,15 @@
 
 #include <math.h>
 
+#include "correlate/link_int.h"
+
 #define ORDER_LOOK 8    /* linked records on each side */
 #define ORDER_REACH 256 /* records among which they are: a flight may be lost */
 #define PADDING 6       /* most bytes that link padding adds to a header */
 #define REFUTED 4.6     /* nats: of a hundred captures one stamps so late */
 #define MS 1000000
-#define AGAIN_LEAST 100000000ll /* ns: timers of TCP run longer */
-#define SYN_AGAIN 950000000ll   /* ns: a second (RFC 6298, 2.1), and jitter */
+#define HELD_LEAST 50000000ll /* ns: beyond any reordering */
+#define SYN_AGAIN 950000000ll /* ns: a second (RFC 6298, 2.1), and jitter */
 
 struct expect { /* of a near record */
 	int64_t pace, dev;
@@ -27,6 +29,7 @@ struct expect { /* of a near record */
 	/* far records of the linked ones before and behind it */
 	uint32_t before[ORDER_LOOK], behind[ORDER_LOOK];
 	uint32_t n_before, n_behind;
+	int64_t at; /* when it passed the near point */
 };
 
 /* The far records of up to ORDER_LOOK linked near ones from @i on by @step. */
@@ -49,6 +52,7 @@ static struct expect expect_of(const struct hop *h, uint32_t i)
 {
 	struct expect e;
 
+	e.at = strand_time(h->near, i);
 	e.known = hop_pace_at(h, i, &e.pace, &e.dev);
 	e.n_before = linked_from(h, i, UINT32_MAX, e.before);
 	e.n_behind = linked_from(h, i, 1, e.behind);
@@ -58,9 +62,8 @@ static struct expect expect_of(const struct hop *h, uint32_t i)
 	e.least = e.known ? hop_floor(h, e.pace) : 0;
 	e.idle = 0;
 	if (e.n_before && h->near_of[e.before[0]] != LINK_NONE)
-		e.idle = time_sub(strand_time(h->near, i),
-				  strand_time(h->near,
-					      h->near_of[e.before[0]]));
+		e.idle = time_sub(e.at, strand_time(h->near,
+						    h->near_of[e.before[0]]));
 	return e;
 }
 
@@ -81,6 +84,26 @@ static double order_cost(const struct expect *e, uint32_t j, bool late)
 	if (late && overtook == ORDER_LOOK)
 		crossed += j - last - 1;
 	return crossed ? 1 + 2 * log(crossed) : 0;
+}
+
+/* Would what was sent long after data have overtaken it?  Paths do that to within some
+ * milliseconds; what is that late was sent again. */
+static bool stayed_behind(const struct hop *h, const struct expect *e,
+			  const struct record *x, const struct record *y,
+			  uint32_t j)
+{
+	int64_t room = HELD_LEAST + 2 * e->dev;
+
+	if (!h->tcp || !x->pay_len || link_tells_copies(h, x, y))
+		return false;
+	for (uint32_t k = 0; k < e->n_behind; k++) {
+		uint32_t i = h->near_of[e->behind[k]];
+
+		if (e->behind[k] < j && i != LINK_NONE &&
+		    time_sub(strand_time(h->near, i), e->at) > room)
+			return true;
+	}
+	return false;
 }
 
 static double time_cost(const struct hop *h, const struct expect *e, int64_t f)
@@ -200,6 +223,8 @@ static double link_cost(const struct group *g, const struct expect *e,
 		return NEVER;
 	if (stamped_later(h, e, x, y, f))
 		c += 20;
+	if (stayed_behind(h, e, x, y, j))
+		c += 12;
 	c += header_cost(h, x, y) + order_cost(e, j, late);
 	if (g->sort == KEY_RESIZED)
 		return may_be_resized(g, i, j) ? c + 2 : NEVER;

@@ -9,6 +9,7 @@
 /* ns that a datagram may be later than others: sooner than programs ask again
  * (RFC 6298, 2.1; RFC 8085, 3.1.1) */
 #define HELD_MOST 1000000000ll
+#define AGAIN_LEAST 100000000ll /* ns: timers of TCP run longer */
 
 enum sort_of_key { KEY_SAME, KEY_RESIZED };
 

@@ -186,6 +186,36 @@ static void what_a_whole_flight_overtook_was_sent_again(void **state)
 	hop_release(&h);
 }
 
+/* Two of a flight are lost and sent again, each once its timer is out; the near capture
+ * misses the second one of that.  What its host sent meanwhile came before. */
+static void what_later_ones_overtook_was_sent_again(void **state)
+{
+	static const int64_t again[] = { 300, 330, 600 };
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	for (uint32_t k = 0; k < 8; k++) {
+		add(&a, k, 1000 + k * 100, 100, 0);
+		if (k < 5)
+			add(&b, 20 + 9 * k, 1000 + k * 100, 100, 0);
+	}
+	for (uint32_t k = 0; k < 3; k++) {
+		if (k != 1)
+			add(&a, again[k], 1500 + k * 100, 100, 0);
+		add(&b, again[k] + 38, 1500 + k * 100, 100, 0);
+	}
+	no_stamps(&a);
+	no_stamps(&b);
+	h = hop_over(&a, &b, 0);
+	h.dev = 8 * MS;
+	hop_match(&h);
+	assert_int_equal(h.far_of[6], LINK_NONE);
+	assert_int_equal(h.far_of[8], 5);
+	assert_int_equal(h.far_of[9], 7);
+	hop_release(&h);
+}
+
 /* A burst fills a queue, and its last two are lost; the last one is sent again
  * once the queue is empty.  To be that much sooner it takes no more than time. */
 static void a_queue_that_emptied_tells_which_copy_came(void **state)
@@ -262,6 +292,7 @@ int main(void)
 		cmocka_unit_test(no_pace_allows_what_the_clocks_forbid),
 		cmocka_unit_test(a_syn_a_second_later_was_sent_again),
 		cmocka_unit_test(what_a_whole_flight_overtook_was_sent_again),
+		cmocka_unit_test(what_later_ones_overtook_was_sent_again),
 		cmocka_unit_test(a_copy_that_all_overtook_is_the_later_one),
 		cmocka_unit_test(a_syn_with_a_later_time_stamp_was_sent_again),
 		cmocka_unit_test(one_with_the_same_or_another_devices_was_held),
