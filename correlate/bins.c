@@ -30,7 +30,9 @@
  * event (correlate/evidence.c): where the hop is known to lose it is loss.  To find
  * rows a bin has slots.
  *
- * Cost: O(1) a packet; 56 bytes a bin, at most BINS_MOST a point and worker.
+ * Where it is all that is known of that moment (bins_bare()), it is not.
+ *
+ * Cost: O(1) a packet; 64 bytes a bin, at most BINS_MOST a point and worker.
  */
 #include "correlate/bins.h"
 
@@ -45,6 +47,9 @@
 #define SINGLE 2    /* missed ones in a stretch that say nothing of deafness */
 #define QUIET 64    /* bins without a packet that are looked over */
 #define ROW 2       /* absent in a row, with nothing heard between */
+#define BARE 4      /* ... and nothing proven: may as well be a gap, ... */
+#define BARE_LEAST 10000000ull /* ns from the first to the last of them */
+#define ROWS 3 /* ... unless so many show that the path loses so */
 
 void bins_init(struct bins *b, const struct watch *w)
 {
@@ -83,6 +88,7 @@ void bins_add(struct bins *into, const struct bins *from)
 		into->at[i].missed += from->at[i].missed;
 		into->at[i].heard |= from->at[i].heard;
 		into->at[i].lacked |= from->at[i].lacked;
+		into->at[i].lost |= from->at[i].lost;
 	}
 }
 
@@ -163,13 +169,48 @@ bool bins_ever_deaf(const struct bins *b)
 struct row { /* absent packets, since something was heard last */
 	uint64_t n;
 	size_t first, last; /* bins */
+	bool shown;         /* something was lost meanwhile, by proof */
+	bool any;           /* it has slots: from @low to @high */
+	uint64_t low, high;
 };
 
-static void row_end(struct bins *b, struct row *r)
+/* Does the path lose for as long as @r, as other rows show?  Or is it so short that
+ * many such moments show how well the capture hears? */
+static bool row_is_usual(const struct bins *b, const struct row *r)
 {
-	for (size_t i = r->first; r->n >= ROW && i <= r->last; i++)
+	uint64_t slots = r->high - r->low;
+
+	return (b->rows >= ROWS && slots <= b->longest) ||
+	       slots < BARE_LEAST >> (b->shift - BIN_SLOT_SHIFT);
+}
+
+static void row_count(struct bins *b, const struct row *r)
+{
+	if (!r->shown || r->high == r->low)
+		return;
+	b->rows++;
+	if (r->high - r->low > b->longest)
+		b->longest = r->high - r->low;
+}
+
+static void row_mark(struct bins *b, const struct row *r)
+{
+	bool bare = r->n >= BARE && !r->shown && !row_is_usual(b, r);
+
+	for (size_t i = r->first; r->n >= ROW && i <= r->last; i++) {
 		b->at[i].silent = true;
-	r->n = 0;
+		b->at[i].bare = b->at[i].bare || bare;
+	}
+	b->bared = b->bared || bare;
+}
+
+static void row_end(struct bins *b, struct row *r, bool mark)
+{
+	if (mark)
+		row_mark(b, r);
+	else
+		row_count(b, r);
+	*r = (struct row){ 0 };
 }
 
 /* Is nothing heard between the first and the last that are gone? */
@@ -182,15 +223,26 @@ static bool is_silent_between(const struct bin *at)
 	return !(at->heard & high & ~(low - 1));
 }
 
+static void row_widen(struct row *r, uint64_t slot, bool shown)
+{
+	r->low = r->any ? r->low : slot;
+	r->high = slot;
+	r->any = true;
+	r->shown = r->shown || shown;
+}
+
 /* The slots of bin @i, one after the other; one that has both counts as heard. */
-static void row_go_on(struct bins *b, struct row *r, size_t i)
+static void row_go_on(struct bins *b, struct row *r, size_t i, bool mark)
 {
 	const struct bin *at = &b->at[i];
 	bool whole = is_silent_between(at), counted = false;
+	uint64_t slot = (uint64_t)i * BIN_SLOTS;
 
-	for (uint64_t bit = 1; bit; bit <<= 1) {
+	for (uint64_t bit = 1; bit; bit <<= 1, slot++) {
 		if (at->heard & bit)
-			row_end(b, r);
+			row_end(b, r, mark);
+		else if ((at->lost | at->gone) & bit)
+			row_widen(r, slot, at->lost & bit);
 		if (!(at->gone & ~at->heard & bit))
 			continue;
 		if (!r->n)
@@ -202,16 +254,16 @@ static void row_go_on(struct bins *b, struct row *r, size_t i)
 	}
 }
 
-static void find_silences(struct bins *b)
+static void find_rows(struct bins *b, bool mark)
 {
 	struct row r = { 0 };
 
 	for (size_t i = 0; i < b->n; i++)
-		if (b->at[i].gone)
-			row_go_on(b, &r, i);
+		if (b->at[i].gone | b->at[i].lost)
+			row_go_on(b, &r, i, mark);
 		else if (b->at[i].heard)
-			row_end(b, &r);
-	row_end(b, &r);
+			row_end(b, &r, mark);
+	row_end(b, &r, mark);
 }
 
 struct slot {
@@ -261,9 +313,15 @@ bool bins_mute(const struct bins *b, int64_t t_ns)
 	return b->muted && (b->at[bin_at(b, t_ns)].mute & bin_slot(b, t_ns));
 }
 
+bool bins_bare(const struct bins *b, int64_t t_ns)
+{
+	return b->bared && b->at[bin_at(b, t_ns)].bare;
+}
+
 void bins_doubt(struct bins *b)
 {
-	find_silences(b);
+	find_rows(b, false);
+	find_rows(b, true);
 	find_mute(b);
 	b->doubted = bins_ever_deaf(b);
 }

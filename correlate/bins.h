@@ -17,9 +17,11 @@ struct bin { /* packets proven to have passed, and those of them that it
 	uint32_t absent;   /* it lacks, with no other evidence of them */
 	uint32_t in_slots; /* those of them that `gone` shows */
 	bool silent;       /* several in a row are absent: see bins_doubt() */
+	bool bare;         /* ... bins_bare() */
 	/* slots of its time, a bit each, in which it had a packet, one is
 	 * absent, or one that passed is missed */
 	uint64_t heard, gone, lacked;
+	uint64_t lost; /* or something is lost that a host has sent again */
 	uint64_t mute; /* bins_mute() */
 };
 
@@ -30,6 +32,11 @@ struct bins {
 	struct bin *at; /* owned */
 	bool doubted;   /* it was deaf at some time: see bins_doubt() */
 	bool muted;     /* any of them is mute */
+	bool bared;     /* any of them is bare */
+	/* rows that are not, as something was lost by proof: their number, the
+	 * slots of the longest */
+	uint32_t rows;
+	uint64_t longest;
 };
 
 /* Bins for the time that the capture ran, empty. */
@@ -81,6 +88,13 @@ static inline void bins_hear(struct bins *b, int64_t t_ns)
 		b->at[bin_at(b, t_ns)].heard |= bin_slot(b, t_ns);
 }
 
+/* Notes one that was lost, by proof, or that its receiver would ask for again. */
+static inline void bins_lose(struct bins *b, int64_t t_ns)
+{
+	if (b->n)
+		b->at[bin_at(b, t_ns)].lost |= bin_slot(b, t_ns);
+}
+
 /* To be called once everything is noted, including absences.  From then on a time
  * in which several packets in a row are absent, and the capture has nothing
  * between them, is not one in which it heard; and if it was ever deaf, it proves
@@ -101,5 +115,9 @@ bool bins_ever_deaf(const struct bins *b);
 /* Is @t_ns between two packets that passed and that it misses, with nothing of any
  * session heard from the one to the other?  After bins_doubt(). */
 bool bins_mute(const struct bins *b, int64_t t_ns);
+/* Is several absent in a row all that is known of the time about @t_ns: nothing heard
+ * between them, and nothing lost that would show whether the path or the capture lost
+ * them; nor did the path ever lose for so long?  After bins_doubt(). */
+bool bins_bare(const struct bins *b, int64_t t_ns);
 /* The number of missed packets around which it has nearly all others. */
 uint64_t bins_single(const struct bins *b);

@@ -25,7 +25,8 @@
  *	of this capture and this hop from all sessions (evidence_answer()).  Where
  *	the far capture had nothing of this session and lacks several packets in
  *	a row, what is known of the capture at that time does not count
- *	(decide_deaf.c).
+ *	(decide_deaf.c).  It is nothing if at that time such packets are all that
+ *	is absent, and nothing was heard (bins_bare()).
  *
  * Cost: a few bisections each; only what is missing somewhere comes here.
  */
@@ -160,11 +161,14 @@ static struct verdict by_absence(const struct chain *c, size_t k, uint32_t i,
 	/* both points of one host are deaf together: @confirmed needs no gap */
 	bool gap = decide_in_gap(c, k, i, at);
 	bool confirmed = !gap && is_confirmed(c, k, i, at);
-	bool heard = !gap &&
-		     (!c->env->bins || bins_heard(&c->env->bins[to], at->mid));
+	const struct bins *bins = c->env->bins ? &c->env->bins[to] : NULL;
+	bool heard = !gap && (!bins || bins_heard(bins, at->mid));
+	bool bare = bins && !confirmed &&
+		    !(h->tcp && rec_seq_len(strand_at(h->near, i))) &&
+		    bins_bare(bins, at->mid);
 
-	if (c->s->loss[from * c->env->n_points + to] &
-	    answer_bit(heard, confirmed))
+	if (!bare && c->s->loss[from * c->env->n_points + to] &
+			     answer_bit(heard, confirmed))
 		v = verdict_of(FATE_LOST, BASIS_ABSENCE, WHY_NOT_THERE);
 	v.open = true;
 	v.confirmed = confirmed;

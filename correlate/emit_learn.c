@@ -38,10 +38,20 @@ static unsigned how_absent(const struct verdict *v)
 	       (v->gap ? ABSENT_IN_GAP : 0u) | (v->at_end ? ABSENT_AT_END : 0u);
 }
 
+/* Is it lost whatever captures missed: by proof, or as its sender sends such again? */
+static bool is_lost(const struct verdict *v, enum fate_kind kind)
+{
+	if (!v->open)
+		return v->fate == FATE_LOST || v->proven;
+	return kind == KIND_DATA || kind == KIND_SYN || kind == KIND_FIN;
+}
+
 void emit_learn_absent(struct emit *m, const struct verdict *v,
 		       enum fate_kind kind)
 {
 	note_guess(m, v, kind);
+	if (m->absence && is_lost(v, kind))
+		bins_lose(m->far_bins, v->t_ns);
 	if (v->open) {
 		if (m->absence) {
 			m->absence->open++;

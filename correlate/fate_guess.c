@@ -70,7 +70,7 @@ static void find_answers(struct job *j)
 }
 
 /* Were all answers guessed right?  The guess assumed that at every absence the
- * capture had all others, and that none was mute. */
+ * capture had all others, and that none was mute, nor any bin bare. */
 static bool answers_right(const struct job *j, const struct epoch *e)
 {
 	for (size_t h = 0; h < answers(j); h++) {
@@ -78,7 +78,8 @@ static bool answers_right(const struct job *j, const struct epoch *e)
 
 		if (guess != is)
 			return false;
-		if (j->all.bins[h % j->env.n_points].muted)
+		if (j->all.bins[h % j->env.n_points].muted ||
+		    j->all.bins[h % j->env.n_points].bared)
 			return false;
 		is &= ANSWER_ALL;
 		if (j->gaps[h] && is / ANSWER_HEARD != is % ANSWER_HEARD)

@@ -105,5 +105,7 @@ bool guess_right(const struct guess_known *k, const struct guessed *x)
 	guessed = k->loss[x->hop] & answer_bit(!gap, confirmed);
 	is = k->is[x->hop] &
 	     answer_bit(!gap && bins_heard_in(b, x->bin), confirmed);
+	if (!confirmed && b->bared && b->at[x->bin].bare)
+		return !guessed && !is; /* what it is depends on its kind */
 	return guessed == is;
 }

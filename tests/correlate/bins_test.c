@@ -241,9 +241,39 @@ static void rows_are_found_within_bins_and_over_them(void **state)
 	}
 }
 
+/* Rows in silence, each with a loss that is proven, but the last one: where three others
+ * are as long, the path loses so. */
+static void a_row_like_others_is_not_bare(void **state)
+{
+	(void)state;
+	for (size_t others = 2; others <= 3; others++)
+		for (unsigned high = 20; high <= 21; high++) {
+			struct bin at[4] = { 0 };
+			struct bins b = { .shift = 30, .n = 4, .at = at };
+
+			for (size_t i = 0; i < 4; i++) {
+				at[i].heard = 1ull | 1ull << 63;
+				at[i].passed = 2;
+				at[i].gone = 1ull << 10 | 1ull << 12 |
+					     1ull << 18 | 1ull << 20;
+				at[i].in_slots = 4;
+				if (i < others)
+					at[i].lost = 1ull << 15;
+			}
+			at[3].gone |= 1ull << high;
+			at[3].in_slots += high > 20;
+			bins_doubt(&b);
+			assert_true(at[3].silent);
+			assert_int_equal(bins_bare(&b, 3ll << 30),
+					 others == 2 || high == 21);
+			assert_false(bins_bare(&b, 0));
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_row_like_others_is_not_bare),
 		cmocka_unit_test(a_stretch_without_misses_was_heard),
 		cmocka_unit_test(many_misses_make_it_deaf_then_and_not_later),
 		cmocka_unit_test(after_a_quiet_time_it_may_still_be_deaf),

@@ -35,6 +35,36 @@ static void silence_while_the_far_capture_was_deaf_proves_nothing(void **state)
 	close_scene(&t);
 }
 
+/* Eight pure ACKs, the third to sixth of which are absent, on a hop where absence is
+ * loss.  If that is all there is of the moment, the capture may have been deaf. */
+static void a_bare_row_may_be_a_gap(void **state)
+{
+	static struct scene t;
+	struct bin at[4] = { { .passed = 2 }, { .passed = 9 } };
+	struct bins bins[2] = {
+		{ .n = 0 },
+		{ .from_ns = -200 * MS, .shift = 28, .n = 4, .at = at }
+	};
+
+	(void)state;
+	flow(&t, 8);
+	for (uint32_t k = 0; k < 8; k++) {
+		t.near.rec[k].pay_len = t.far.rec[k].pay_len = 0;
+		t.near.rec[k].seq64 = t.far.rec[k].seq64 = seq_first(SEQ);
+		t.near.rec[k].ack64 = t.far.rec[k].ack64 = seq_first(1 + k);
+	}
+	t.far.rec[2] = t.far.rec[6];
+	t.far.rec[3] = t.far.rec[7];
+	drop_last(&t, 4);
+	open_scene(&t);
+	t.loss[1] = ANSWER_ALL;
+	t.env.bins = bins;
+	assert_int_equal(decide_absent(&t.c, 0, 3, 0, 0).fate, FATE_LOST);
+	at[0].bare = bins[1].bared = true;
+	assert_int_equal(decide_absent(&t.c, 0, 3, 0, 0).fate, FATE_UNDECIDED);
+	close_scene(&t);
+}
+
 /* Eight segments, the fourth to sixth not in the far capture; the receiver has the
  * fourth and the sixth, and not the fifth. */
 static void hole(struct scene *t)
@@ -120,6 +150,7 @@ static void what_the_far_point_has_behind_is_no_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_bare_row_may_be_a_gap),
 		cmocka_unit_test(
 			silence_while_the_far_capture_was_deaf_proves_nothing),
 		cmocka_unit_test(

@@ -17,15 +17,21 @@ struct scene {
 	struct evidence e;
 };
 
-/* Two points that ran for @secs, with some packets a millisecond. */
-static void open_scene(struct scene *s, int64_t secs)
+/* Two points that ran for @secs, with @packets each. */
+static void open_scene_of(struct scene *s, int64_t secs, uint64_t packets)
 {
 	*s = (struct scene){ 0 };
 	for (int p = 0; p < 2; p++) {
 		watch_add(&s->w[p], 0, secs * SEC);
-		s->w[p].packets = (uint64_t)secs * 16000;
+		s->w[p].packets = packets;
 	}
 	evidence_init(&s->e, 2, s->w);
+}
+
+/* ... with some packets a millisecond */
+static void open_scene(struct scene *s, int64_t secs)
+{
+	open_scene_of(s, secs, (uint64_t)secs * 16000);
 }
 
 static void close_scene(struct scene *s)
@@ -109,6 +115,14 @@ static void few_that_were_heard_vouch_for_few(void **state)
 	}
 }
 
+/* The begin of the middle half of the fifth second's bin. */
+static int64_t silent_from(const struct bins *b)
+{
+	int64_t wide = (int64_t)1 << b->shift;
+
+	return b->from_ns + (int64_t)bin_at(b, 5 * SEC) * wide + wide / 4;
+}
+
 /* All is heard, but in the middle half of a bin: there eight are absent, each as
  * @how says.  Return: the begin of that half. */
 static int64_t silent_for_a_moment(struct scene *s, unsigned how)
@@ -151,6 +165,26 @@ static void a_row_in_silence_is_one_event(void **state)
 		assert_true(bins_heard(&s.e.bins[1], 7 * SEC));
 		assert_int_equal(!!(answer(&s.e, &gaps) & ANSWER_GAPS), proof);
 		assert_int_equal(gaps, 1);
+		close_scene(&s);
+	}
+}
+
+/* A row in silence is bare if nothing else tells of it: not where data is lost with it, as
+ * its receiver lacks that, too. */
+static void a_row_is_bare_without_a_loss_beside(void **state)
+{
+	(void)state;
+	for (int lost = 0; lost < 3; lost++) {
+		struct scene s;
+		int64_t t;
+
+		/* of a moment so short there are many */
+		open_scene_of(&s, 10, lost == 2 ? 160000 : 160);
+		if (lost == 1)
+			bins_lose(&s.e.bins[1], silent_from(&s.e.bins[1]) + 1);
+		t = silent_for_a_moment(&s, 0);
+		assert_int_equal(bins_bare(&s.e.bins[1], t), !lost);
+		assert_false(bins_bare(&s.e.bins[1], 7 * SEC));
 		close_scene(&s);
 	}
 }
@@ -323,6 +357,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_absent_counts_where_it_is),
 		cmocka_unit_test(few_that_were_heard_vouch_for_few),
+		cmocka_unit_test(a_row_is_bare_without_a_loss_beside),
 		cmocka_unit_test(a_row_in_silence_is_one_event),
 		cmocka_unit_test(a_row_is_confirmed_once),
 		cmocka_unit_test(a_row_amid_others_is_many),
