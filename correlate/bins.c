@@ -48,7 +48,8 @@
 #define QUIET 64    /* bins without a packet that are looked over */
 #define ROW 2       /* absent in a row, with nothing heard between */
 #define BARE 4      /* ... and nothing proven: may as well be a gap, ... */
-#define BARE_LEAST 10000000ull /* ns from the first to the last of them */
+#define BARE_LEAST 10000000ull  /* ns from the first to the last of them */
+#define BARE_MOST 1000000000ull /* ns: a capture that fell behind hears again */
 #define ROWS 3 /* ... unless so many show that the path loses so */
 
 void bins_init(struct bins *b, const struct watch *w)
@@ -175,13 +176,15 @@ struct row { /* absent packets, since something was heard last */
 };
 
 /* Does the path lose for as long as @r, as other rows show?  Or is it so short that
- * many such moments show how well the capture hears? */
+ * many such moments show how well the capture hears?  Or longer than captures miss
+ * all for want of room: an outage of the path is likelier then. */
 static bool row_is_usual(const struct bins *b, const struct row *r)
 {
 	uint64_t slots = r->high - r->low;
+	unsigned shift = b->shift - BIN_SLOT_SHIFT;
 
 	return (b->rows >= ROWS && slots <= b->longest) ||
-	       slots < BARE_LEAST >> (b->shift - BIN_SLOT_SHIFT);
+	       slots < BARE_LEAST >> shift || slots > BARE_MOST >> shift;
 }
 
 static void row_count(struct bins *b, const struct row *r)

@@ -270,9 +270,33 @@ static void a_row_like_others_is_not_bare(void **state)
 		}
 }
 
+/* Nothing is heard for less than a second, and for more. */
+static void an_outage_is_not_bare(void **state)
+{
+	(void)state;
+	for (size_t bins = 1; bins <= 2; bins++) {
+		struct bin at[4] = { 0 };
+		struct bins b = { .shift = 29, .n = 4, .at = at };
+
+		for (size_t i = 0; i < 4; i++) {
+			at[i].heard = i && i <= bins ? 1ull : ~0ull;
+			at[i].passed = 2;
+		}
+		at[2].heard = bins == 2 ? 0 : at[2].heard;
+		for (size_t i = 1; i <= bins; i++) {
+			at[i].gone = ~3ull;
+			at[i].in_slots = 20;
+		}
+		bins_doubt(&b);
+		assert_int_equal(bins_bare(&b, 1ll << 29), bins == 1);
+		assert_int_equal(bins_bare(&b, 2ll << 29), false);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_outage_is_not_bare),
 		cmocka_unit_test(a_row_like_others_is_not_bare),
 		cmocka_unit_test(a_stretch_without_misses_was_heard),
 		cmocka_unit_test(many_misses_make_it_deaf_then_and_not_later),
