@@ -182,6 +182,67 @@ static void the_point_that_has_others_of_the_host_is_asked(void **state)
 	tear_down(&s);
 }
 
+/* How sure it is by how many sessions of the host, on two services, both points
+ * have. */
+static void few_of_the_host_are_not_sure(void **state)
+{
+	static const enum witnessed how[] = { WITNESS_NONE, WITNESS_WAY,
+					      WITNESS_WAY,  WITNESS_HOST,
+					      WITNESS_HOST, WITNESS_HOST,
+					      WITNESS_HOST, WITNESS_SURE };
+
+	(void)state;
+	for (int n = 0; n <= 7; n++) {
+		struct scene s;
+
+		set_up(&s, 2);
+		live(&s, n, 3, 9);
+		assert_int_equal(judge(&s).how, how[n]);
+		tear_down(&s);
+	}
+}
+
+/* The same of its subnet, then of hosts of others. */
+static void few_of_other_hosts_say_nothing(void **state)
+{
+	static const enum witnessed subnet[] = { WITNESS_NONE, WITNESS_NONE,
+						 WITNESS_NONE, WITNESS_WAY,
+						 WITNESS_WAY,  WITNESS_WAY,
+						 WITNESS_WAY,  WITNESS_NET };
+
+	(void)state;
+	for (int n = 0; n <= 7; n++) {
+		struct scene s;
+
+		set_up(&s, 2);
+		live(&s, n, 3, 8);
+		assert_int_equal(judge(&s).how, subnet[n]);
+		tear_down(&s);
+		set_up(&s, 2);
+		for (int i = 0; i < n; i++)
+			lives(&s, 3, end_of(5, 1, 40000), end_of(5, 2, 80));
+		assert_int_equal(judge(&s).how,
+				 n == 7 ? WITNESS_WAY : WITNESS_NONE);
+		tear_down(&s);
+	}
+}
+
+static void a_stranger_of_another_time_says_nothing(void **state)
+{
+	(void)state;
+	for (int later = 0; later <= 1; later++) {
+		struct scene s;
+
+		set_up(&s, 2);
+		live(&s, 9, 3, 9);
+		desk_witness(s.d, 2, end_of(7, 1, 40000), end_of(7, 2, 443),
+			     T0 + 2 * SEC + later * SEC);
+		assert_int_equal(judge(&s).how,
+				 later ? WITNESS_SURE : WITNESS_HOST);
+		tear_down(&s);
+	}
+}
+
 static void a_hosts_side_is_what_its_sessions_say_or_its_subnets(void **state)
 {
 	struct scene s;
@@ -195,6 +256,24 @@ static void a_hosts_side_is_what_its_sessions_say_or_its_subnets(void **state)
 	assert_int_equal(witness_side(s.w, 2, &near.addr), 1);
 	assert_int_equal(witness_side(s.w, 2, &nobody.addr), -1);
 	tear_down(&s);
+}
+
+/* One in seven may be of the other side: a host asks itself over a proxy. */
+static void a_host_is_at_the_side_of_most_of_its_sessions(void **state)
+{
+	(void)state;
+	for (int n = 6; n <= 7; n++) {
+		struct net_end host = end_of(9, 1, 80);
+		struct scene s;
+
+		set_up(&s, 2);
+		for (int i = 0; i < n; i++)
+			lives(&s, 3, end_of(0, 1, 40000), host);
+		lives(&s, 3, host, end_of(8, 1, 80));
+		assert_int_equal(witness_side(s.w, 2, &host.addr),
+				 n == 7 ? 1 : -1);
+		tear_down(&s);
+	}
 }
 
 static void answers_from_another_address_are_seen(void **state)
@@ -239,6 +318,10 @@ int main(void)
 			the_point_that_has_others_of_the_host_is_asked),
 		cmocka_unit_test(
 			a_hosts_side_is_what_its_sessions_say_or_its_subnets),
+		cmocka_unit_test(few_of_the_host_are_not_sure),
+		cmocka_unit_test(few_of_other_hosts_say_nothing),
+		cmocka_unit_test(a_stranger_of_another_time_says_nothing),
+		cmocka_unit_test(a_host_is_at_the_side_of_most_of_its_sessions),
 		cmocka_unit_test(answers_from_another_address_are_seen),
 	};
 
