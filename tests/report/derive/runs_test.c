@@ -104,6 +104,48 @@ static void a_sample_of_heavy_loss_is_no_run(void **state)
 	assert_false(out.yes);
 }
 
+/* @runs of @each losses, and @alone without a neighbour, of @tried packets. */
+static bool is_run(unsigned runs, unsigned each, unsigned alone, uint64_t tried)
+{
+	struct runs r = { 0 };
+	struct run_facts out;
+	uint64_t frame = 0;
+
+	for (unsigned i = 0; i < runs + alone; i++) {
+		for (unsigned k = 0; k < (i < runs ? each : 1); k++)
+			lose(&r, 1, ++frame);
+		frame += 100;
+	}
+	runs_tried(&r, tried, r.at.n);
+	runs_judge(&r, 0, &out);
+	runs_release(&r);
+	return out.yes;
+}
+
+/* Each of the three conditions, where the other two hold. */
+static void a_share_of_neighbours_makes_runs(void **state)
+{
+	(void)state;
+	assert_false(is_run(5, 2, 10, 100000)); /* 25 % */
+	assert_true(is_run(6, 2, 8, 100000));   /* 30 % */
+}
+
+static void neighbours_that_chance_may_have_are_no_runs(void **state)
+{
+	(void)state;
+	/* by chance 15 %; four times these odds are 41 % */
+	assert_false(is_run(350, 2, 300, 18975)); /* 35 % */
+	assert_true(is_run(450, 2, 100, 18975));  /* 45 % */
+}
+
+static void few_neighbours_more_than_by_chance_are_no_runs(void **state)
+{
+	(void)state;
+	/* by chance 9.6 of 20, the standard deviation is 2.2 */
+	assert_false(is_run(4, 5, 0, 102)); /* 16, of odds that are enough */
+	assert_true(is_run(2, 10, 0, 102)); /* 18 */
+}
+
 static void few_losses_say_nothing(void **state)
 {
 	struct runs r = { 0 };
@@ -194,6 +236,10 @@ int main(void)
 		cmocka_unit_test(losses_by_chance_are_no_runs),
 		cmocka_unit_test(heavy_loss_is_no_run),
 		cmocka_unit_test(a_sample_of_heavy_loss_is_no_run),
+		cmocka_unit_test(a_share_of_neighbours_makes_runs),
+		cmocka_unit_test(neighbours_that_chance_may_have_are_no_runs),
+		cmocka_unit_test(
+			few_neighbours_more_than_by_chance_are_no_runs),
 		cmocka_unit_test(few_losses_say_nothing),
 		cmocka_unit_test(copies_are_no_run),
 		cmocka_unit_test(packets_too_large_for_the_path_are_no_run),
