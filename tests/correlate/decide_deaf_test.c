@@ -116,6 +116,41 @@ static void a_hole_beside_a_packet_that_was_missed_is_a_loss(void **state)
 	close_scene(&t);
 }
 
+/* The far capture lacks @n segments of 100 from the 50th on, and has @acks of the
+ * other direction in their time.  Return: may it have been deaf? */
+static bool in_gap(uint32_t n, uint32_t acks)
+{
+	static struct scene t;
+	struct arrival at;
+	bool is;
+
+	flow(&t, 100);
+	memmove(&t.far.rec[50], &t.far.rec[50 + n],
+		(50 - n) * sizeof *t.far.rec);
+	drop_last(&t, n);
+	for (uint32_t k = 0; k < acks; k++) /* due there from 520 ms on */
+		ack(&t.far_acks, 521 + k, SEQ + 50 * LEN);
+	open_scene(&t);
+	at = decide_arrival(&t.hop, 50 + n / 2);
+	is = decide_in_gap(&t.c, 0, 50 + n / 2, &at);
+	close_scene(&t);
+	return is;
+}
+
+static void four_absent_in_a_row_may_be_a_gap(void **state)
+{
+	(void)state;
+	assert_false(in_gap(3, 0));
+	assert_true(in_gap(4, 0));
+}
+
+static void it_is_none_if_more_than_half_as_many_were_heard(void **state)
+{
+	(void)state;
+	assert_true(in_gap(8, 4));
+	assert_false(in_gap(8, 5));
+}
+
 /* So many records are looked at behind one: of a longer tail only the last of them
  * are known to be it, and the rest may be a gap. */
 static void the_end_is_looked_for_behind_256(void **state)
@@ -155,6 +190,9 @@ int main(void)
 			silence_while_the_far_capture_was_deaf_proves_nothing),
 		cmocka_unit_test(
 			a_hole_while_the_far_capture_was_deaf_may_be_behind_it),
+		cmocka_unit_test(four_absent_in_a_row_may_be_a_gap),
+		cmocka_unit_test(
+			it_is_none_if_more_than_half_as_many_were_heard),
 		cmocka_unit_test(the_end_is_looked_for_behind_256),
 		cmocka_unit_test(what_the_far_point_has_behind_is_no_end),
 		cmocka_unit_test(
