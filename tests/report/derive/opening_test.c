@@ -104,6 +104,27 @@ static void a_double_is_no_copy(void **state)
 	assert_int_equal(opening_wait(&o), 0);
 }
 
+/* No host repeats a SYN, or the answer to it, sooner than after 300 ms. */
+static void what_comes_again_too_soon_was_not_sent_again(void **state)
+{
+	(void)state;
+	for (int64_t gap = 299; gap <= 300; gap++) {
+		opening_begin(&o);
+		syn(0);
+		syn(gap);
+		answer(gap + 10);
+		assert_int_equal(o.vain, gap == 300);
+		assert_int_equal(opening_wait(&o),
+				 gap == 300 ? (gap + 10) * MS : 0);
+		opening_begin(&o);
+		syn(0);
+		answer(10);
+		ack(20);
+		assert_int_equal(answer(10 + gap),
+				 gap == 300 ? OPENING_AGAIN : OPENING_NOTHING);
+	}
+}
+
 /* A long way: the answer to the first comes behind the second. */
 static void a_late_answer_is_the_earlier_ones(void **state)
 {
@@ -244,6 +265,7 @@ int main(void)
 		cmocka_unit_test_setup(syns_without_an_answer_are_in_vain,
 				       begin),
 		cmocka_unit_test_setup(a_double_is_no_copy, begin),
+		cmocka_unit_test(what_comes_again_too_soon_was_not_sent_again),
 		cmocka_unit_test_setup(a_late_answer_is_the_earlier_ones,
 				       begin),
 		cmocka_unit_test_setup(what_would_open_it_is_refused, begin),
