@@ -424,6 +424,40 @@ static void answers_that_far_lacks_are_answers(void **state)
 }
 
 /* A burst before the capture's end, or the last acknowledgement of a close. */
+/* Packets that want an acknowledgement, of which two are not new, over a second. */
+static void how_much_makes_a_silence(void **state)
+{
+	static const struct {
+		int fresh, again;
+		int64_t over;
+		uint64_t packets;
+	} x[] = {
+		{ 1, 1, 2000 * MS, 0 }, { 0, 2, 2000 * MS, 0 },
+		{ 3, 1, 2000 * MS, 0 }, { 1, 2, 2000 * MS, 3 },
+		{ 0, 3, 2000 * MS, 3 }, { 0, 3, 999 * MS, 0 },
+		{ 0, 3, 1000 * MS, 3 },
+	};
+
+	for (size_t i = 0; i < sizeof x / sizeof *x; i++) {
+		struct wire *w = opened(state);
+		int n = x[i].fresh + x[i].again;
+
+		turn(w, 100 * MS, 100);
+		for (int k = 0; k < n; k++) {
+			int64_t t = 10 * SEC + x[i].over * k / (n - 1);
+
+			if (k < x[i].fresh)
+				says(w, C, t, 100, 0);
+			else /* like a keep-alive */
+				sends(w, C, t, ARRIVES, w->next[C] - 1, 1, 0);
+		}
+		look(w, 2);
+		assert_int_equal(w->line.silence.packets, x[i].packets);
+		free(w);
+	}
+	*state = NULL;
+}
+
 static void a_moment_is_no_silence(void **state)
 {
 	struct wire *w = opened(state);
@@ -474,6 +508,7 @@ int main(void)
 		CASE(lost_or_answered_keep_alives_are_no_silence),
 		CASE(answers_that_far_lacks_are_answers),
 		CASE(a_moment_is_no_silence),
+		CASE(how_much_makes_a_silence),
 		CASE(after_the_servers_close_it_may_be_silent),
 	};
 
