@@ -43,6 +43,32 @@ static void a_shorter_way_that_is_taken_again_and_again_is_told(void **state)
 	desk_free(d);
 }
 
+/* Twenty turns and two seconds a session are what somebody waits for. */
+static void how_often_a_shorter_way_is_taken_too_often(void **state)
+{
+	static const struct {
+		uint64_t turns;
+		int64_t ns;
+		enum severity severity;
+	} x[] = { { 19, 2500 * MS, SEV_INFO },
+		  { 20, 1999 * MS, SEV_INFO },
+		  { 20, 2000 * MS, SEV_MEDIUM } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof x / sizeof *x; i++) {
+		const struct draft *f;
+		struct derive *d;
+		struct made m;
+
+		made(&m, x[i].turns, TIME_PATH, x[i].ns, x[i].ns + 100 * MS);
+		m.b.base_ns = 30 * MS;
+		f = finding(&m, "delay.path", &d);
+		assert_non_null(f);
+		assert_int_equal(f->row.severity, x[i].severity);
+		desk_free(d);
+	}
+}
+
 static void a_short_way_few_turns_or_a_small_share_say_nothing(void **state)
 {
 	struct derive *d;
@@ -300,6 +326,32 @@ static void a_closed_window_is_its_readers(void **state)
 	}
 }
 
+/* Five seconds, and 60 % of the time. */
+static void how_much_of_the_time_a_window_is_bad(void **state)
+{
+	static const struct {
+		int64_t ns, total_ns;
+		enum severity severity;
+	} x[] = { { 4999 * MS, 6 * SEC, SEV_MEDIUM },
+		  { 5 * SEC, 8400 * MS, SEV_MEDIUM },
+		  { 5 * SEC, 8300 * MS, SEV_HIGH } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof x / sizeof *x; i++) {
+		const struct draft *f;
+		struct derive *d;
+		struct made m;
+
+		made(&m, 1, TIME_WINDOW, x[i].ns, x[i].total_ns);
+		m.b.windows = 9;
+		m.s.window = (struct kept){ .times = 9 };
+		f = finding(&m, "delay.window", &d);
+		assert_non_null(f);
+		assert_int_equal(f->row.severity, x[i].severity);
+		desk_free(d);
+	}
+}
+
 static void add_two(struct grouping *g, void *ctx)
 {
 	struct made *m = ctx;
@@ -449,6 +501,8 @@ int main(void)
 		cmocka_unit_test(a_client_that_transfers_little_is_merely_so),
 		cmocka_unit_test(an_error_of_the_service_is_named),
 		cmocka_unit_test(an_error_of_http_has_its_number),
+		cmocka_unit_test(how_often_a_shorter_way_is_taken_too_often),
+		cmocka_unit_test(how_much_of_the_time_a_window_is_bad),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
