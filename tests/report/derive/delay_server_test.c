@@ -174,6 +174,19 @@ static void some_slow_answers_are_no_average(void **state)
 	}
 }
 
+static void of_nine_answers_an_average_is_told(void **state)
+{
+	(void)state;
+	for (int n = 9; n <= 10; n++) {
+		struct derive *d;
+		const struct draft *f = humps(&d, 1, n, 2 * SEC, 0, false);
+
+		assert_non_null(f);
+		assert_int_equal(draft_says(f, "on average"), n == 9);
+		desk_free(d);
+	}
+}
+
 /* A bucket's middle may be over its one value: no span runs backwards, and no
  * answer of a second takes less. */
 static void a_slow_answer_takes_what_it_took(void **state)
@@ -441,6 +454,25 @@ static void unanswered_requests_are_told_apart(void **state)
 	desk_free(d);
 }
 
+static void what_is_never_answered_is_high_if_it_takes_the_time(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		int64_t ns = i ? 4 * SEC : 3900 * MS;
+		const struct draft *f;
+		struct derive *d;
+		struct made m;
+
+		made(&m, 2, TIME_SERVER, ns, 10 * SEC);
+		m.s.unanswered_ns = m.s.unanswered_server_ns = ns;
+		m.s.unanswered = 1;
+		f = finding(&m, "delay.server", &d);
+		assert_non_null(f);
+		assert_int_equal(f->row.severity, i ? SEV_HIGH : SEV_MEDIUM);
+		desk_free(d);
+	}
+}
+
 /* Both are so: two findings, and an average of those that were answered. */
 static void slow_answers_are_averaged_without_them(void **state)
 {
@@ -605,6 +637,9 @@ int main(void)
 		cmocka_unit_test(each_request_that_waits_is_counted),
 		cmocka_unit_test(an_answer_that_stops_halfway_is_no_slow_one),
 		cmocka_unit_test(a_host_that_falls_silent_is_no_slow_server),
+		cmocka_unit_test(of_nine_answers_an_average_is_told),
+		cmocka_unit_test(
+			what_is_never_answered_is_high_if_it_takes_the_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
