@@ -20,6 +20,25 @@ static void larger_packets_of_others_that_passed_are_no_mtu(void **state)
 	desk_silent(d, "loss.mtu");
 }
 
+/* Three lost, and five others that passed. */
+static void few_packets_show_no_size_limit(void **state)
+{
+	static const struct {
+		unsigned lost, delivered;
+		bool is;
+	} x[] = { { 2, 20, false }, { 3, 4, false }, { 3, 5, true } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof x / sizeof *x; i++) {
+		struct derive *d = lossy(x[i].lost, x[i].delivered);
+
+		sizes(d, 1400, 1500);
+		desk_show(d);
+		assert_int_equal(desk_finish(d, "loss.mtu") != NULL, x[i].is);
+		desk_free(d);
+	}
+}
+
 static void a_size_limit_is_named(void **state)
 {
 	struct derive *d = lossy(4, 20);
@@ -119,6 +138,7 @@ int main(void)
 		cmocka_unit_test(a_router_that_told_is_named),
 		cmocka_unit_test(one_segment_does_not_prove_a_size_limit),
 		cmocka_unit_test(a_large_arrival_rules_a_size_limit_out),
+		cmocka_unit_test(few_packets_show_no_size_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
