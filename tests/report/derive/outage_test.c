@@ -90,6 +90,21 @@ static void few_or_brief_losses_are_none(void **state)
 	assert_false(holds(&o, 10, 300));
 }
 
+/* Losses every 40 ms: a burst, or one timeout, may be as long. */
+static void what_takes_less_than_200_ms_is_none(void **state)
+{
+	(void)state;
+	for (int n = 5; n <= 6; n++) {
+		struct outage o = { 0 };
+
+		for (int i = 0; i < n; i++)
+			sent(&o, 100 + 40 * i, FATE_LOST);
+		got_through(&o, 90);
+		got_through(&o, 2000);
+		assert_int_equal(holds(&o, (uint64_t)n, 3000), n == 6);
+	}
+}
+
 static void most_losses_elsewhere_make_none(void **state)
 {
 	struct outage o = dark(10);
@@ -107,6 +122,10 @@ static void a_run_by_chance_is_none(void **state)
 
 	(void)state;
 	assert_false(holds(&o, 7, 10));
+	o = dark(6);
+	assert_false(holds(&o, 7, 14)); /* one in five captures has one */
+	o = dark(6);
+	assert_true(holds(&o, 7, 100));
 }
 
 static void what_may_have_got_through_speaks_against(void **state)
@@ -154,6 +173,7 @@ int main(void)
 		cmocka_unit_test(what_may_have_got_through_speaks_against),
 		cmocka_unit_test(what_the_far_point_alone_has_refutes_it),
 		cmocka_unit_test(without_an_end_it_is_none),
+		cmocka_unit_test(what_takes_less_than_200_ms_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
