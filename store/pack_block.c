@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "store/pack_guess.h"
+#include "store/unpack_in.h"
 
 /* Most steps are whole microseconds: the lowest bit says so. */
 static void put_base_time(struct buf *out, int64_t ns, int64_t from)
@@ -21,9 +22,11 @@ static void put_base_time(struct buf *out, int64_t ns, int64_t from)
 	buf_varint(out, zigzag((uint64_t)(us ? step / 1000 : step)) << 1 | us);
 }
 
-static int64_t take_base_time(struct cursor *in, int64_t from)
+/* @gathers, here and below: as in_varint_as(). */
+static ALWAYS_INLINE int64_t take_base_time(struct packed_in *in, int64_t from,
+					    bool gathers)
 {
-	uint64_t v = cursor_varint(in);
+	uint64_t v = in_varint_as(in, gathers);
 	uint64_t t = (uint64_t)from + zagzig(v >> 1) * (v & 1 ? 1000 : 1);
 
 	if (t >= (uint64_t)BASE_TIME_MAX)
@@ -61,17 +64,18 @@ static void put_base(struct buf *out, const struct pack_run *before,
 	buf_varint(out, zigzag32(b.tsecr - from.tsecr));
 }
 
-static void take_base(struct cursor *in, const struct pack_run *before,
-		      struct pack_run *run)
+static ALWAYS_INLINE void take_base(struct packed_in *in,
+				    const struct pack_run *before,
+				    struct pack_run *run, bool gathers)
 {
 	struct pack_base from = base_guess(before, run), *b = &run->base;
 
-	b->time_ns = take_base_time(in, from.time_ns);
-	b->frame = from.frame + zagzig(cursor_varint(in));
-	b->seq = from.seq + zagzig(cursor_varint(in));
-	b->ack = from.ack + zagzig(cursor_varint(in));
-	b->tsval = from.tsval + zagzig32(cursor_varint(in));
-	b->tsecr = from.tsecr + zagzig32(cursor_varint(in));
+	b->time_ns = take_base_time(in, from.time_ns, gathers);
+	b->frame = from.frame + zagzig(in_varint_as(in, gathers));
+	b->seq = from.seq + zagzig(in_varint_as(in, gathers));
+	b->ack = from.ack + zagzig(in_varint_as(in, gathers));
+	b->tsval = from.tsval + zagzig32(in_varint_as(in, gathers));
+	b->tsecr = from.tsecr + zagzig32(in_varint_as(in, gathers));
 }
 
 static void put_shape(struct buf *out, const struct pack_shape *s)
@@ -160,16 +164,19 @@ void pack_block(const struct pack_run *runs, size_t n_runs,
 
 #define ENTRY_MIN 9 /* bytes of a directory entry */
 
-static void take_run(struct cursor *in, const struct pack_shapes *shapes,
-		     const struct pack_run *before, struct pack_run *run)
+static ALWAYS_INLINE void take_run(struct packed_in *in,
+				   const struct pack_shapes *shapes,
+				   const struct pack_run *before,
+				   struct pack_run *run, bool gathers)
 {
-	uint64_t key = cursor_varint(in), n = cursor_varint(in);
+	uint64_t key = in_varint_as(in, gathers);
+	uint64_t n = in_varint_as(in, gathers);
 
 	run->part = before->part + (uint32_t)(key >> 2);
 	run->dir = key & 1;
 	run->n = (uint32_t)n;
-	run->size = cursor_varint(in);
-	take_base(in, before, run);
+	run->size = in_varint_as(in, gathers);
+	take_base(in, before, run, gathers);
 	run->base.kind = key & 3;
 	run->base.shape = shapes->at[key & 3];
 	if (key >> 34 || n == 0 || n > BLOCK_RECORDS)
@@ -186,26 +193,56 @@ int directory_begin(struct directory_in *d, const uint8_t *p, size_t size)
 	return 0;
 }
 
-size_t directory_take(struct directory_in *d, struct pack_run *runs, size_t max)
+/* Return: how many were taken before the bytes went bad, of @n. */
+static ALWAYS_INLINE size_t take_runs(struct directory_in *d,
+				      struct pack_run *runs, size_t n,
+				      bool gathers)
 {
-	struct cursor in = d->in;
-	size_t n = d->left < max ? d->left : max, i;
+	struct packed_in in = packed_in_of(d->in.at, cursor_left(&d->in), 0);
+	size_t i;
 
+	in.bad = d->in.bad;
 	for (i = 0; i < n && !in.bad; i++) {
 		struct pack_run *r = &runs[i];
 
-		take_run(&in, &d->shapes, i ? r - 1 : &d->before, r);
+		take_run(&in, &d->shapes, i ? r - 1 : &d->before, r, gathers);
 		r->at = d->at;
 		if (r->size > d->size - d->at)
 			in.bad = true;
 		else
 			d->at += r->size;
 	}
-	if (i)
-		d->before = runs[i - 1];
+	d->in.at = in.at;
+	d->in.bad = in.bad;
+	return i;
+}
+
+#if GATHER
+__attribute__((target(GATHER_TARGET))) static size_t
+gather_runs(struct directory_in *d, struct pack_run *runs, size_t n)
+{
+	return take_runs(d, runs, n, true);
+}
+#endif
+
+static size_t take_some(struct directory_in *d, struct pack_run *runs, size_t n)
+{
+#if GATHER
+	if (gather_fits())
+		return gather_runs(d, runs, n);
+#endif
+	return take_runs(d, runs, n, false);
+}
+
+size_t directory_take(struct directory_in *d, struct pack_run *runs, size_t max)
+{
+	size_t n = d->left < max ? d->left : max;
+	size_t got = take_some(d, runs, n);
+
+	if (got)
+		d->before = runs[got - 1];
 	d->left -= n;
-	d->in = in;
-	return in.bad ? 0 : n;
+	return d->in.bad ? 0 : n;
 }
 
 long directory_end(const struct directory_in *d)
