@@ -56,7 +56,7 @@ void flow_keep_begin(struct flow_keep *k, size_t n)
 {
 	free(k->at);
 	k->n = n < KEEP_FLOWS ? n : KEEP_FLOWS;
-	k->at = k->n ? mem_zalloc_large(k->n * sizeof *k->at) : NULL;
+	k->at = k->n ? mem_alloc_large(k->n * sizeof *k->at) : NULL;
 }
 
 static struct outline *outline_of(const struct flow_keep *k, int64_t id)
@@ -93,8 +93,12 @@ void flow_keep_put(struct flow_keep *k, const struct flow_row *f)
 {
 	struct outline *o = outline_of(k, f->id);
 
-	if (!o || !fits(f))
+	if (!o)
 		return;
+	if (!fits(f)) {
+		o->part = 0;
+		return;
+	}
 	*o = (struct outline){ .part = f->parts->part,
 			       .first_ns = f->first_ns,
 			       .last_ns = f->last_ns,

@@ -10,10 +10,11 @@ struct flow_keep;
 struct flow_keep *flow_keep_new(void);
 void flow_keep_free(struct flow_keep *k);
 
-/* Forgets all; flows 1 to @n are about to be put. */
+/* Forgets all; each of flows 1 to @n is to be put before any is asked for: the
+ * memory is not cleared, so that those who put are the first to touch it. */
 void flow_keep_begin(struct flow_keep *k, size_t n);
 /* Keeps @f, if it is one of these and fits.  Any threads may put different ones
- * at the same time, before anyone gets any. */
+ * at the same time. */
 void flow_keep_put(struct flow_keep *k, const struct flow_row *f);
 void flow_keep_drop(struct flow_keep *k, int64_t id);
 /* Return: whether flow @id is kept; then @out, but for out->id, is as it was
