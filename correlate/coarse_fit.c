@@ -16,8 +16,8 @@
  * time alone never weighs more than it can tell.
  *
  * Cost: O(v) for v votes (the caller thins them), but for the differences within
- * a bin, which are sorted.  This is work for one processor while the others
- * wait, so medians are selected, not read from sorted arrays.
+ * a bin, which are sorted.  Nothing else can be done meanwhile, so bins are
+ * filled on all cores, and medians are selected, not read from sorted arrays.
  *
  * References: the Hough transform, for votes; Hoare's FIND, for medians;
  * crystals drift below 50 ppm each.
@@ -29,6 +29,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/parallel.h"
 #include "base/time.h"
 #include "correlate/coarse_int.h"
 #include "correlate/radix.h"
@@ -310,30 +311,50 @@ static void fill_starts(struct coarse *c, int dir)
 	}
 }
 
+struct filling { /* a direction's bins */
+	struct coarse_bin *bin;
+	size_t n_bins;
+	const struct vote *v; /* its votes, by time */
+	size_t n;
+	int64_t tick_ns;
+	struct scratch room; /* for all votes: each bin has its part of it */
+};
+
+static void fill_one(void *ctx, unsigned worker, size_t k)
+{
+	struct filling *x = ctx;
+	size_t from = x->n * k / x->n_bins, to = x->n * (k + 1) / x->n_bins;
+	struct scratch part = { .half = x->room.half + from,
+				.diff = x->room.diff + from,
+				.off = x->room.off + from };
+
+	(void)worker;
+	fill_bin(&x->bin[k], x->v + from, to - from, x->tick_ns, &part);
+}
+
 static void fill_dir(struct coarse *c, int dir, const struct vote *v, size_t n,
 		     int64_t tick_ns)
 {
 	size_t bins = n / BIN_VOTES;
-	struct scratch s = {
-		.half = mem_resize(NULL, n, sizeof *s.half),
-		.diff = mem_resize(NULL, n, sizeof *s.diff),
-		.off = mem_resize(NULL, n, sizeof *s.off),
+	struct filling x = {
+		.v = v,
+		.n = n,
+		.tick_ns = tick_ns,
+		.room = { .half = mem_resize(NULL, n, sizeof *x.room.half),
+			  .diff = mem_resize(NULL, n, sizeof *x.room.diff),
+			  .off = mem_resize(NULL, n, sizeof *x.room.off) },
 	};
 
 	bins = bins < 1 ? 1 : bins > BINS_MAX ? BINS_MAX : bins;
 	if (!n)
 		bins = 0;
-	c->dir[dir].n = bins;
-	c->dir[dir].bin = mem_zalloc(bins + 1, sizeof *c->dir[dir].bin);
-	for (size_t k = 0; k < bins; k++) {
-		size_t from = n * k / bins, to = n * (k + 1) / bins;
-
-		fill_bin(&c->dir[dir].bin[k], v + from, to - from, tick_ns, &s);
-	}
+	c->dir[dir].n = x.n_bins = bins;
+	c->dir[dir].bin = x.bin = mem_zalloc(bins + 1, sizeof *x.bin);
+	parallel_run(bins, fill_one, &x);
 	fill_starts(c, dir);
-	free(s.half);
-	free(s.diff);
-	free(s.off);
+	free(x.room.half);
+	free(x.room.diff);
+	free(x.room.off);
 }
 
 /* The votes of @row, which are sorted by difference, by direction and time.
