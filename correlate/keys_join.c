@@ -20,6 +20,7 @@
 
 #define COMMON 32
 #define NEIGHBOURS 8
+#define CHUNK 512 /* left flows of a common value, at a time */
 #define WEAK_SQUARE 250000
 #define WEAK_MAX 2000000
 #define STRONG_MAX 400000
@@ -142,14 +143,12 @@ static size_t first_at(const struct post *p, size_t n, int64_t t)
 	return at;
 }
 
-/* A common value: each left flow with its neighbours in time. */
-static void join_near(struct join *j)
+/* Left flows [@from, @to) with their neighbours in time. */
+static void join_some(struct join *j, size_t from, size_t to)
 {
-	if (j->r.n)
-		qsort(j->r.at, j->r.n, sizeof *j->r.at, by_time);
-	for (size_t i = 0; i < j->l.n; i++) {
+	for (size_t i = from; i < to; i++) {
 		const struct post *l = &j->l.at[i];
-		size_t at, from, to;
+		size_t at, first, last;
 
 		if (l->time_ns == INT64_MIN)
 			continue;
@@ -157,12 +156,51 @@ static void join_near(struct join *j)
 			      time_add(l->time_ns,
 				       coarse_diff(j->how->coarse, l->dir,
 						   l->time_ns)));
-		from = at > NEIGHBOURS ? at - NEIGHBOURS : 0;
-		to = j->r.n - at > NEIGHBOURS ? at + NEIGHBOURS : j->r.n;
-		for (size_t k = from; k < to; k++)
+		first = at > NEIGHBOURS ? at - NEIGHBOURS : 0;
+		last = j->r.n - at > NEIGHBOURS ? at + NEIGHBOURS : j->r.n;
+		for (size_t k = first; k < last; k++)
 			if (j->r.at[k].time_ns != INT64_MIN)
 				add_pair(j, l->flow, j->r.at[k].flow);
 	}
+}
+
+struct near_join {
+	const struct join *j;
+	struct pair_list *found; /* by chunk */
+};
+
+static void join_chunk(void *ctx, unsigned worker, size_t chunk)
+{
+	struct near_join *x = ctx;
+	struct join j = *x->j;
+	size_t from = chunk * CHUNK;
+
+	(void)worker;
+	j.out = &x->found[chunk];
+	join_some(&j, from, j.l.n - from < CHUNK ? j.l.n : from + CHUNK);
+}
+
+/* A common value: each left flow with its neighbours in time, on all processors
+ * that are spare. */
+static void join_near(struct join *j)
+{
+	size_t chunks = (j->l.n + CHUNK - 1) / CHUNK;
+	struct near_join x = { .j = j };
+
+	if (j->r.n)
+		qsort(j->r.at, j->r.n, sizeof *j->r.at, by_time);
+	if (chunks < 2 || !parallel_spare()) {
+		join_some(j, 0, j->l.n);
+		return;
+	}
+	x.found = mem_zalloc(chunks, sizeof *x.found);
+	parallel_run(chunks, join_chunk, &x);
+	for (size_t k = 0; k < chunks; k++) {
+		for (size_t i = 0; i < x.found[k].pair.n; i++)
+			*VEC_PUSH(&j->out->pair) = x.found[k].pair.at[i];
+		VEC_FREE(&x.found[k].pair);
+	}
+	free(x.found);
 }
 
 static void join_all(struct join *j)

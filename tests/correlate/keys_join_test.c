@@ -158,12 +158,46 @@ static void joining_leaves_out_what_is_dropped(void **state)
 	point_release(&p);
 }
 
+/* A value of so many flows that several processors share them. */
+static void neighbours_do_not_depend_on_processors(void **state)
+{
+	struct point p;
+	struct coarse coarse = { 0 };
+	struct key_join how = { .coarse = &coarse };
+	struct pair_list one = { 0 }, four = { 0 };
+	struct vote vote[40];
+	uint32_t flow[5 * DATAGRAMS];
+	struct side_set side = { &p, flow, 5 * DATAGRAMS };
+
+	(void)state;
+	open_datagrams(&p);
+	for (int i = 0; i < 40; i++)
+		vote[i] = (struct vote){ .at_ns = i * 1000, .dir = i % 2 };
+	coarse_fit(&coarse, vote, 40, false, 1e12, 1);
+	for (uint32_t i = 0; i < side.n; i++)
+		flow[i] = i % DATAGRAMS;
+	setenv("TRACEPAIR_THREADS", "1", 1);
+	keys_join(&side, &side, KEY_SERVER, &how, &one, NULL);
+	setenv("TRACEPAIR_THREADS", "4", 1);
+	keys_join(&side, &side, KEY_SERVER, &how, &four, NULL);
+	unsetenv("TRACEPAIR_THREADS");
+	assert_true(one.pair.n > 2 * side.n);
+	assert_int_equal(one.pair.n, four.pair.n);
+	assert_memory_equal(one.pair.at, four.pair.at,
+			    one.pair.n * sizeof *one.pair.at);
+	VEC_FREE(&one.pair);
+	VEC_FREE(&four.pair);
+	coarse_release(&coarse);
+	point_release(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(idle_datagrams_would_be_no_candidates),
 		cmocka_unit_test(what_asks_no_habits_needs_none),
 		cmocka_unit_test(joining_leaves_out_what_is_dropped),
+		cmocka_unit_test(neighbours_do_not_depend_on_processors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
