@@ -17,6 +17,7 @@
 
 #include <stdlib.h>
 
+#include "base/parallel.h"
 #include "base/search.h"
 #include "correlate/sets.h"
 
@@ -25,9 +26,10 @@
 #define CROWD 8 /* if one socket asks so many alike it is a scan */
 
 struct seeking {
-	struct pair_case *c;
-	const int64_t *session_of;
-	struct halves *out;
+	const struct pair_case *c;
+	const uint32_t *root;      /* by flow */
+	const int64_t *session_of; /* by root */
+	struct halves *found;      /* by point */
 };
 
 /* For datagrams with one direction only: which; else -1. */
@@ -60,7 +62,7 @@ static bool answers(const struct flow *tell, int e, const struct flow *ask)
 static int64_t session_at(const struct seeking *s, const struct point *p,
 			  size_t i)
 {
-	return s->session_of[sets_root(s->c, p->base + (uint32_t)i, NULL)];
+	return s->session_of[s->root[p->base + (uint32_t)i]];
 }
 
 static unsigned crowd(const struct htab *t, uint64_t key)
@@ -83,8 +85,8 @@ static void note_asks(const struct point *p, struct htab *asks)
 	}
 }
 
-static void note_answers(struct seeking *s, const struct point *p, size_t i,
-			 const struct htab *asks)
+static void note_answers(const struct seeking *s, const struct point *p,
+			 size_t i, const struct htab *asks, struct halves *out)
 {
 	int to = !only_way(&p->flow[i]);
 	uint64_t key = key_of(&p->flow[i], to);
@@ -99,19 +101,22 @@ static void note_answers(struct seeking *s, const struct point *p, size_t i,
 
 		if (!answers(&p->flow[i], to, &p->flow[k]) || ask == tell)
 			continue;
-		*VEC_PUSH(s->out) = (struct half){ ask, tell, true };
-		*VEC_PUSH(s->out) = (struct half){ tell, ask, false };
+		*VEC_PUSH(out) = (struct half){ ask, tell, true };
+		*VEC_PUSH(out) = (struct half){ tell, ask, false };
 	}
 }
 
-static void point_halves(struct seeking *s, const struct point *p)
+static void point_halves(void *ctx, unsigned worker, size_t point)
 {
+	const struct seeking *s = ctx;
+	const struct point *p = &s->c->point[point];
 	struct htab asks = { 0 };
 
+	(void)worker;
 	note_asks(p, &asks);
 	for (size_t i = 0; i < p->n && asks.n; i++)
 		if (only_way(&p->flow[i]) >= 0)
-			note_answers(s, p, i, &asks);
+			note_answers(s, p, i, &asks, &s->found[point]);
 	htab_release(&asks);
 }
 
@@ -140,13 +145,19 @@ static void settle(struct halves *h)
 	h->n = n;
 }
 
-void halves_find(struct pair_case *c, const int64_t *session_of,
-		 struct halves *out)
+void halves_find(const struct pair_case *c, const uint32_t *root,
+		 const int64_t *session_of, struct halves *out)
 {
-	struct seeking s = { c, session_of, out };
+	struct seeking s = { c, root, session_of,
+			     mem_zalloc(c->n + 1, sizeof *s.found) };
 
-	for (size_t p = 0; p < c->n; p++)
-		point_halves(&s, &c->point[p]);
+	parallel_run(c->n, point_halves, &s);
+	for (size_t p = 0; p < c->n; p++) {
+		for (size_t i = 0; i < s.found[p].n; i++)
+			*VEC_PUSH(out) = s.found[p].at[i];
+		VEC_FREE(&s.found[p]);
+	}
+	free(s.found);
 	if (out->n)
 		qsort(out->at, out->n, sizeof *out->at, by_session);
 	settle(out);

@@ -22,6 +22,6 @@ struct halves VEC(struct half); /* ascending by session; each pair both ways */
 const struct half *halves_of(const struct halves *h, int64_t session);
 
 struct pair_case;
-/* @session_of: the session's number, by root. */
-void halves_find(struct pair_case *c, const int64_t *session_of,
-		 struct halves *out);
+/* @root: of each flow; @session_of: the session's number, by root. */
+void halves_find(const struct pair_case *c, const uint32_t *root,
+		 const int64_t *session_of, struct halves *out);

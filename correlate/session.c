@@ -307,7 +307,7 @@ static void put_related(struct writer *w, struct halves *halves)
 	for (size_t i = 0; i < w->n; i++)
 		session_of[w->order[i].value] = (int64_t)i + 1;
 	if (halves)
-		halves_find(w->c, session_of, halves);
+		halves_find(w->c, w->root, session_of, halves);
 	relate_put(w->c, w->c->relations, session_of);
 	free(session_of);
 }
