@@ -229,6 +229,25 @@ static int by_time(const void *a, const void *b)
 	return x->frame[0] < y->frame[0] ? -1 : x->frame[0] > y->frame[0];
 }
 
+static void read_wanted(struct reading *r, uint32_t i)
+{
+	const struct point *p = r->p;
+	const struct flow *f = &p->flow[i];
+	struct flow_part one = { .part = f->part, .swap = f->swapped };
+	struct flow_row row = {
+		.point = p->id,
+		.proto = f->proto,
+		.n_parts = f->n_parts,
+		.parts = f->n_parts > 1 ? p->parts.at + f->part : &one,
+	};
+
+	if (!flow_is_tcp(f) || !f->n_parts || !f->dir[0].bytes ||
+	    !f->dir[1].bytes)
+		return;
+	r->flow = i;
+	read_flow(r, &row);
+}
+
 void turns_read(struct pair_case *c, size_t point, const uint8_t *wants,
 		struct asks *out)
 {
@@ -240,20 +259,9 @@ void turns_read(struct pair_case *c, size_t point, const uint8_t *wants,
 			     .left = ALL_RECORDS };
 
 	for (size_t i = 0; i < p->n && r.left && out->n < TURNS_MAX; i++) {
-		const struct flow *f = &p->flow[i];
-		struct flow_part one = { .part = f->part, .swap = f->swapped };
-		struct flow_row row = {
-			.point = p->id,
-			.proto = f->proto,
-			.n_parts = f->n_parts,
-			.parts = f->n_parts > 1 ? p->parts.at + f->part : &one,
-		};
-
-		if (!wants[i] || !flow_is_tcp(f) || !f->n_parts ||
-		    !f->dir[0].bytes || !f->dir[1].bytes)
-			continue;
-		r.flow = (uint32_t)i;
-		read_flow(&r, &row);
+		/* most are not wanted, and stay out of the cache */
+		if (wants[i])
+			read_wanted(&r, (uint32_t)i);
 	}
 	if (out->n > 1)
 		qsort(out->at, out->n, sizeof *out->at, by_time);
