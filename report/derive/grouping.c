@@ -176,6 +176,20 @@ static struct group *find_same(const struct grouping *into,
 		    e->hash);
 }
 
+/* Prefetches what find_same() will compare with, the keys behind the groups. */
+static void fetch_same(const struct grouping *into, const struct entry *e)
+{
+	size_t pos = SIZE_MAX;
+	uint32_t i = htab_find(&into->by_hash, e->hash, &pos);
+
+	if (i == HTAB_NONE)
+		return;
+	fetch_first(into->all.at[i].group);
+	fetch_first(into->all.at[i].group + 1);
+	fetch_first(e->group);
+	fetch_first(e->group + 1);
+}
+
 static void take(struct grouping *into, const struct entry *e,
 		 struct sames *both)
 {
@@ -196,9 +210,11 @@ void grouping_merge(struct grouping *into, struct grouping *from)
 	struct sames both = { 0 };
 
 	for (size_t i = 0; i < from->all.n; i++) {
-		if (i + GROUPS_AHEAD < from->all.n)
+		if (i + 2 * GROUPS_AHEAD < from->all.n)
 			htab_fetch(&into->by_hash,
-				   from->all.at[i + GROUPS_AHEAD].hash);
+				   from->all.at[i + 2 * GROUPS_AHEAD].hash);
+		if (i + GROUPS_AHEAD < from->all.n)
+			fetch_same(into, &from->all.at[i + GROUPS_AHEAD]);
 		take(into, &from->all.at[i], &both);
 	}
 	/* each group occurs once: no two cores add to the same one */
