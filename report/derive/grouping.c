@@ -19,6 +19,7 @@
 #include "report/derive/grouping_int.h"
 
 #define KEY_MOST 256
+#define BATCH 16 /* entries merged at a time */
 
 struct grouping *grouping_new(void)
 {
@@ -176,18 +177,27 @@ static struct group *find_same(const struct grouping *into,
 		    e->hash);
 }
 
-/* Prefetches what find_same() will compare with, the keys behind the groups. */
-static void fetch_same(const struct grouping *into, const struct entry *e)
+/* Prefetches what find_same() will compare of entries [@from, @to), BATCH at
+ * most: groups, and the keys behind them. */
+static void fetch_same(const struct grouping *into, const struct entry *from,
+		       const struct entry *to)
 {
-	size_t pos = SIZE_MAX;
-	uint32_t i = htab_find(&into->by_hash, e->hash, &pos);
+	const struct group *of[2 * BATCH];
+	size_t n = 0;
 
-	if (i == HTAB_NONE)
-		return;
-	fetch_first(into->all.at[i].group);
-	fetch_first(into->all.at[i].group + 1);
-	fetch_first(e->group);
-	fetch_first(e->group + 1);
+	for (const struct entry *e = from; e < to; e++) {
+		size_t pos = SIZE_MAX;
+		uint32_t i = htab_find(&into->by_hash, e->hash, &pos);
+
+		if (i == HTAB_NONE)
+			continue;
+		of[n++] = into->all.at[i].group;
+		of[n++] = e->group;
+	}
+	for (size_t i = 0; i < n; i++) {
+		fetch_first(of[i]);
+		fetch_first(of[i] + 1);
+	}
 }
 
 static void take(struct grouping *into, const struct entry *e,
@@ -209,13 +219,14 @@ void grouping_merge(struct grouping *into, struct grouping *from)
 {
 	struct sames both = { 0 };
 
-	for (size_t i = 0; i < from->all.n; i++) {
-		if (i + 2 * GROUPS_AHEAD < from->all.n)
-			htab_fetch(&into->by_hash,
-				   from->all.at[i + 2 * GROUPS_AHEAD].hash);
-		if (i + GROUPS_AHEAD < from->all.n)
-			fetch_same(into, &from->all.at[i + GROUPS_AHEAD]);
-		take(into, &from->all.at[i], &both);
+	for (struct entry *e = from->all.at, *end = e + from->all.n, *to;
+	     e < end; e = to) {
+		to = (size_t)(end - e) < BATCH ? end : e + BATCH;
+		for (struct entry *x = to; x < end && x < to + BATCH; x++)
+			htab_fetch(&into->by_hash, x->hash);
+		fetch_same(into, e, to);
+		for (; e < to; e++)
+			take(into, e, &both);
 	}
 	/* each group occurs once: no two cores add to the same one */
 	parallel_run((both.n + GROUPS_TURN - 1) / GROUPS_TURN, merge_some,
