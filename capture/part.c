@@ -40,20 +40,32 @@ enum { TURNS_ONE = PART_TURNS + 1, TURNS_TWO };
 
 #define PROTO_TCP 6
 
+/* Not whole in microseconds.  Compared, a remainder takes no division. */
+static inline bool is_odd(int64_t ns)
+{
+	return ns % 1000 != 0;
+}
+
+static bool samples_odd(const struct part_samples *a)
+{
+	bool odd = false;
+
+	for (int i = 0; i < a->n; i++)
+		odd |= is_odd(a->at[i].time_ns);
+	return odd;
+}
+
 static int64_t part_unit(const struct part *p)
 {
-	int64_t odd = p->first_ns % 1000 | p->last_ns % 1000;
+	bool odd = is_odd(p->first_ns) | is_odd(p->last_ns);
 
 	for (int d = 0; d < 2; d++) {
 		const struct part_dir *s = &p->dir[d];
 
-		odd |= s->first_ns % 1000 | s->last_ns % 1000 |
-		       s->syn_ns % 1000 | s->tsval_first_ns % 1000 |
-		       s->tsval_last_ns % 1000;
-		for (int i = 0; i < s->any.n; i++)
-			odd |= s->any.at[i].time_ns % 1000;
-		for (int i = 0; i < s->turn.n; i++)
-			odd |= s->turn.at[i].time_ns % 1000;
+		odd |= is_odd(s->first_ns) | is_odd(s->last_ns) |
+		       is_odd(s->syn_ns) | is_odd(s->tsval_first_ns) |
+		       is_odd(s->tsval_last_ns);
+		odd |= samples_odd(&s->any) | samples_odd(&s->turn);
 	}
 	return odd ? 1 : 1000;
 }

@@ -5,7 +5,7 @@
 
 /* What times and frames of a part are relative to. */
 struct part_scale {
-	int64_t unit_ns;
+	int64_t unit_ns;           /* 1 or 1000 */
 	int64_t first_ns, last_ns; /* the part's */
 	uint64_t first_frame;
 	/* how to read the direction: skip its samples, or stop after its time
@@ -13,20 +13,24 @@ struct part_scale {
 	bool skip, leave;
 };
 
+/* The unit is 1 or 1000: by a constant no division is left. */
+static inline uint64_t part_units(const struct part_scale *s, int64_t ns)
+{
+	return (uint64_t)(s->unit_ns == 1000 ? ns / 1000 : ns);
+}
+
 /* Steps wrap, as times may lie anywhere; with a unit of 1000 both ends are
  * divided first, so that nothing is lost by wrapping. */
 static inline void put_time(struct buf *out, const struct part_scale *s,
 			    int64_t ns, int64_t from_ns)
 {
-	buf_zigzag(out, (int64_t)((uint64_t)(ns / s->unit_ns) -
-				  (uint64_t)(from_ns / s->unit_ns)));
+	buf_zigzag(out, (int64_t)(part_units(s, ns) - part_units(s, from_ns)));
 }
 
 static inline int64_t take_time(struct cursor *in, const struct part_scale *s,
 				int64_t from_ns)
 {
-	uint64_t t = (uint64_t)cursor_zigzag(in) +
-		     (uint64_t)(from_ns / s->unit_ns);
+	uint64_t t = (uint64_t)cursor_zigzag(in) + part_units(s, from_ns);
 
 	return (int64_t)(t * (uint64_t)s->unit_ns);
 }
