@@ -44,7 +44,6 @@ SRCS += \
 	capture/netmon.c \
 	capture/filter.c \
 	capture/decode.c \
-	capture/decode_common.c \
 	capture/decode_link.c \
 	capture/decode_ether.c \
 	capture/decode_ppp.c \

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "capture/decode_common.h"
 #include "capture/decode_int.h"
 
 #define LINK_ETHERNET 1

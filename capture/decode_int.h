@@ -1,6 +1,6 @@
 /* Inside the decoder: one frame's way through the layers.
  *
- *   decode_common.c: nearly all frames, in one go; else
+ *   decode_common.h: nearly all frames, in one go; else
  *   decode_link.c -> decode_ip.c -> decode_l4.c, decode_icmp.c -> decode_sum.c
  *   decode_ether.c                    |
  *   decode_ppp.c ^                    |
@@ -218,14 +218,6 @@ struct decode_sums {
 void decode_payload(struct packet *out, const uint8_t *p, size_t have);
 void decode_checksum(struct packet *out, const struct decode_sums *s);
 #define DECODE_TCP_CSUM_AT 16
-/* Of TCP without fragments whose header of @hlen bytes is all there. */
-void decode_checksum_tcp(struct packet *out, const uint8_t *tcp, uint32_t hlen,
-			 uint64_t of_pseudo);
-
-/* --- decode_common.c --- */
-/* Return: whether the Ethernet frame was a common one, now decoded; else
- * nothing has changed. */
-bool decode_common(const struct frame *f, struct packet *out);
 
 /* --- fields that both ways share --- */
 

@@ -1,4 +1,4 @@
-/* capture/decode_common.c: what is read at once is what the layers say. */
+/* capture/decode_common.h: what is read at once is what the layers say. */
 #include "capture/decode.h"
 
 #include <setjmp.h>

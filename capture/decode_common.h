@@ -7,10 +7,15 @@
  *
  * Invariant: the result equals that of the general layers.  Whatever is an
  * error, cut or unusual is left to them; tests compare the two.
+ *
+ * Inlined into capture/decode.c, as is what they share with the layers: a call for each
+ * step would take an eighth of the time.
  */
+#pragma once
+
 #include <netinet/in.h>
 
-#include "capture/decode_int.h"
+#include "capture/decode_sum.h"
 #include "capture/trailer.h"
 
 #define ETH_HDR 14
@@ -29,6 +34,23 @@ static inline bool is_common(const uint8_t *p)
 	       ip[9] == IPPROTO_TCP && !(decode_be16(ip + 6) & FRAGMENTED);
 }
 
+/* decode_checksum() of what is known here. */
+static inline void check_tcp(struct packet *out, const uint8_t *ip,
+			     const uint8_t *tcp, uint32_t hlen)
+{
+	const struct decode_sums s = {
+		.hdr = tcp,
+		.hdr_len = hlen,
+		.hdr_cap = hlen,
+		.csum_at = DECODE_TCP_CSUM_AT,
+		.l4_len = hlen + out->rec.pay_len,
+		.pseudo = true,
+		.of_pseudo = decode_pseudo_v4(ip + 12, IPPROTO_TCP),
+	};
+
+	decode_checksum_of(out, &s);
+}
+
 static inline void read_tcp(struct packet *out, const uint8_t *ip,
 			    uint32_t hlen, uint32_t total, uint32_t have)
 {
@@ -41,12 +63,14 @@ static inline void read_tcp(struct packet *out, const uint8_t *ip,
 		decode_tcp_options(out, tcp + TCP_HDR, hlen - TCP_HDR);
 	out->rec.hdr_len = (uint16_t)(IPV4_HDR + hlen);
 	out->rec.pay_len = total - IPV4_HDR - hlen;
-	decode_payload(out, tcp + hlen, have - IPV4_HDR - hlen);
-	decode_checksum_tcp(out, tcp, hlen,
-			    decode_pseudo_v4(ip + 12, IPPROTO_TCP));
+	decode_payload_of(out, tcp + hlen, have - IPV4_HDR - hlen);
+	check_tcp(out, ip, tcp, hlen);
 }
 
-bool decode_common(const struct frame *f, struct packet *out)
+/* Return: whether the Ethernet frame was a common one, now decoded; else
+ * nothing has changed. */
+static ALWAYS_INLINE bool decode_common(const struct frame *f,
+					struct packet *out)
 {
 	const uint8_t *ip = f->data + ETH_HDR;
 	uint32_t have, total, hlen;
