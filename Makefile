@@ -63,7 +63,6 @@ SRCS += \
 	capture/flow_ahead.c \
 	capture/flow_age.c \
 	capture/flow_anew.c \
-	capture/flow_add.c \
 	capture/flow_hear.c \
 	capture/preface.c \
 	capture/trailer.c \

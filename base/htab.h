@@ -23,6 +23,19 @@ struct htab {
 /* First (or, after @from, next) value stored under @hash; HTAB_NONE if none.
  * @pos is the walk's state: set it to SIZE_MAX to begin. */
 uint32_t htab_find(const struct htab *t, uint64_t hash, size_t *pos);
+/* The same for the first one, which is mostly the only one and where it should be. */
+static inline uint32_t htab_first(const struct htab *t, uint64_t hash)
+{
+	size_t pos = SIZE_MAX;
+	const struct htab_slot *s;
+
+	if (!t->slot)
+		return HTAB_NONE;
+	s = &t->slot[hash & t->mask];
+	if (s->value == HTAB_NONE || s->hash == hash)
+		return s->value;
+	return htab_find(t, hash, &pos);
+}
 /* Prefetches what the first htab_find() of @hash will look at. */
 static inline void htab_fetch(const struct htab *t, uint64_t hash)
 {

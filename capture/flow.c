@@ -1,7 +1,7 @@
 /* The flow table.
  *
  * What: finds the part that a packet belongs to, or begins one (flow_anew.c
- * says when); lets it count the packet (flow_add.c); and hands a part out when
+ * says when); lets it count the packet (flow_add.h); and hands a part out when
  * it has ended, at the latest when it has been idle for long (flow_age.c).  A
  * part gets the incarnation number after that of the last part of its key,
  * provided that fewer than a million others have ended since.
@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "base/fetch.h"
+#include "capture/flow_add.h"
 #include "capture/flow_int.h"
 
 #define LIVE_MAX (256u * 1024)
@@ -199,8 +200,10 @@ static uint32_t part_of(struct flowtab *t, const struct ahead *a,
 
 /* The part before @next has ended: what comes late of it is a part of its own, and
  * correlate/ stitches the two. */
-static void add_late(struct flowtab *t, const struct ahead *a,
-		     const struct live *next, struct packet *p)
+static __attribute__((noinline)) void add_late(struct flowtab *t,
+					       const struct ahead *a,
+					       const struct live *next,
+					       struct packet *p)
 {
 	uint32_t i = part_begin(t, &a->key, a->hash, p, a->from_low);
 	struct live *f = live_at(t, i);
@@ -211,11 +214,9 @@ static void add_late(struct flowtab *t, const struct ahead *a,
 	part_end(t, i);
 }
 
-void flowtab_add(struct flowtab *t, struct packet *p)
+static ALWAYS_INLINE void add(struct flowtab *t, const struct ahead *a,
+			      struct packet *p)
 {
-	const struct ahead *a = t->ahead_at < t->ahead_n
-					? &t->ahead[t->ahead_at++]
-					: flow_ahead_of(t, p);
 	struct live *f;
 	unsigned dir;
 	uint32_t i;
@@ -248,6 +249,13 @@ void flowtab_add(struct flowtab *t, struct packet *p)
 		list_touch(t, f, i);
 }
 
+void flowtab_add(struct flowtab *t, struct packet *p, size_t n)
+{
+	flow_expect(t, p, n);
+	for (size_t i = 0; i < n; i++)
+		add(t, &t->ahead[i], &p[i]);
+}
+
 /* ---- asking, beginning, ending ---- */
 
 uint32_t flowtab_quoted(struct flowtab *t, const struct icmp_quote *q,
@@ -267,7 +275,7 @@ uint32_t flowtab_quoted(struct flowtab *t, const struct icmp_quote *q,
 	if (key.proto != IPPROTO_TCP)
 		*seq64 = 0;
 	else
-		*seq64 = flow_unwrapped(&f->side[*dir], q->seq);
+		*seq64 = unwrapped(&f->side[*dir], q->seq);
 	return f->number;
 }
 
@@ -321,6 +329,22 @@ void flow_fetch_end(const struct live *f)
 	}
 }
 
+/* Fetches part @i, which will be handed out; and, a few parts later, what it
+ * leads to. */
+static void fetch_end(const struct flowtab *t, uint32_t i)
+{
+	fetch_more(live_at(t, i), sizeof(struct live));
+	if (t->talks)
+		flow_hear_fetch(t, i);
+}
+
+static void fetch_end_of(const struct flowtab *t, uint32_t i)
+{
+	flow_fetch_end(live_at(t, i));
+	if (t->talks)
+		flow_hear_fetch_end(t, i);
+}
+
 /* Part @i has been handed out: a page of which none is @left to be serves
  * others. */
 static void finish_page(struct flowtab *t, uint32_t i, uint32_t *left)
@@ -356,10 +380,9 @@ void flowtab_finish(struct flowtab *t)
 		qsort(all, n, sizeof *all, by_number);
 	for (size_t i = 0; i < n; i++) {
 		if (i + END_AHEAD < n)
-			fetch_more(live_at(t, all[i + END_AHEAD].live),
-				   sizeof(struct live));
+			fetch_end(t, all[i + END_AHEAD].live);
 		if (i + END_AHEAD / 2 < n)
-			flow_fetch_end(live_at(t, all[i + END_AHEAD / 2].live));
+			fetch_end_of(t, all[i + END_AHEAD / 2].live);
 		hand_out(t, live_at(t, all[i].live));
 		flow_hear_end(t, all[i].live);
 		finish_page(t, all[i].live, left);

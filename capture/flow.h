@@ -25,14 +25,11 @@ struct flowtab *flowtab_new(void (*done)(void *ctx, const struct part *p,
 /* Lets the payload be read by parsers (capture/talk.h); @talks must outlive the
  * table.  Without it payload is not parsed. */
 void flowtab_listen(struct flowtab *t, struct talks *talks);
-/* Completes p->rec.  Parts are numbered from 1 over all lanes in order of
- * first packet. */
-void flowtab_add(struct flowtab *t, struct packet *p);
-/* Announces the next @n packets, FLOW_AHEAD at most, that flowtab_add() will
- * get, in this order and with no others between, so that their memory accesses
- * overlap.  Affects speed only, never results. */
+/* Completes the records of @n packets, FLOW_AHEAD at most: together, so that their
+ * memory accesses overlap.  Results are those of one after the other.  Parts are
+ * numbered from 1 over all lanes in order of first packet. */
 #define FLOW_AHEAD 32
-void flowtab_expect(struct flowtab *t, const struct packet *p, size_t n);
+void flowtab_add(struct flowtab *t, struct packet *p, size_t n);
 /* The most payload bytes of a packet that flowtab_add() reads if payload is not
  * parsed; else it reads all. */
 #define FLOW_PAYLOAD 64

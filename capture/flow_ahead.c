@@ -9,7 +9,7 @@
  * and part.
  *
  * Invariant: what is found is a guess, since packets in between may end the
- * part or begin one; flowtab_add() checks.
+ * part or begin one; flow.c checks.
  */
 #include "capture/flow_int.h"
 
@@ -87,19 +87,6 @@ bool flow_pair_key(const struct flow_key *k, struct pair_key *out)
 }
 _Static_assert(sizeof(struct net_addr) == 16, "bytes to turn by, and bits");
 
-const struct ahead *flow_ahead_of(struct flowtab *t, const struct packet *p)
-{
-	struct ahead *a = &t->ahead[0];
-
-	t->ahead_n = t->ahead_at = 0;
-	a->from_low = flow_pair_key(&p->key, &a->key);
-	a->hash = flow_hash(&a->key);
-	a->again = false;
-	a->part = NULL;
-	a->live = FLOW_NONE;
-	return a;
-}
-
 /* ---- one step after the other ---- */
 
 /* Fetches what any packet needs of its part. */
@@ -173,14 +160,12 @@ static void expect_key(struct flowtab *t, const struct packet *p,
 static void expect_part(struct flowtab *t, const struct ahead *before,
 			struct ahead *a)
 {
-	size_t pos = SIZE_MAX;
-
 	if (a->again) {
 		a->live = before->live;
 		a->part = before->part;
 		return;
 	}
-	a->live = htab_find(&t->table, a->hash, &pos);
+	a->live = htab_first(&t->table, a->hash);
 	a->part = NULL;
 	if (a->live == FLOW_NONE) { /* it will begin */
 		htab_fetch(&t->ghosts.table, a->hash);
@@ -198,12 +183,10 @@ static inline bool is_alike(const struct ahead *a, const struct packet *p,
 	       (!p[k].rec.pay_len || p[k - 1].rec.pay_len);
 }
 
-void flowtab_expect(struct flowtab *t, const struct packet *p, size_t n)
+void flow_expect(struct flowtab *t, const struct packet *p, size_t n)
 {
 	struct ahead *a = t->ahead;
 
-	t->ahead_n = n;
-	t->ahead_at = 0;
 	for (size_t k = 0; k < n; k++)
 		expect_key(t, &p[k], k ? &a[k - 1] : NULL, &a[k]);
 	for (size_t k = 0; k < n; k++)

@@ -52,6 +52,12 @@ void flow_hear_fetch_talk(const struct flowtab *t, uint32_t i, unsigned dir)
 		talk_fetch(ref_at(t, i)->talk, dir);
 }
 
+void flow_hear_fetch_end(const struct flowtab *t, uint32_t i)
+{
+	if (ref_at(t, i)->talk)
+		talk_fetch_end(ref_at(t, i)->talk);
+}
+
 static void hear_stream(struct flowtab *t, const struct live *f,
 			struct talk_ref *ref, struct talk_in *in)
 {

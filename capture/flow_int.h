@@ -1,5 +1,5 @@
 /* The flow table's parts: what flow.c, flow_ahead.c, flow_age.c, flow_anew.c and
- * flow_add.c share.
+ * flow_add.h share.
  *
  * A living part is eight cache lines, ordered by how often they are needed: two
  * by every packet, then three for each direction; of the opposite direction a
@@ -104,7 +104,7 @@ struct ghosts {
 	struct htab table;
 };
 
-/* What flowtab_expect() found out for a coming packet. */
+/* What flow_expect() found out for a coming packet. */
 struct ahead {
 	struct pair_key key;
 	uint64_t hash;
@@ -135,8 +135,7 @@ struct flowtab {
 	bool quiet;
 	int64_t quiet_from_ns, quiet_to_ns;
 	struct ahead ahead[FLOW_AHEAD];
-	size_t ahead_n, ahead_at; /* those before ahead_at have been added */
-	struct part out;          /* what @done is given */
+	struct part out; /* what @done is given */
 	void (*done)(void *ctx, const struct part *p, uint32_t lane);
 	void *ctx;
 };
@@ -280,8 +279,9 @@ void ghosts_release(struct ghosts *g);
 uint64_t flow_hash(const struct pair_key *key);
 /* Return: whether the packet goes from the key's end 0. */
 bool flow_pair_key(const struct flow_key *k, struct pair_key *out);
-/* For a packet that was not announced. */
-const struct ahead *flow_ahead_of(struct flowtab *t, const struct packet *p);
+/* Fills in t->ahead for the next @n packets, which come with no others between,
+ * FLOW_AHEAD at most.  What it fetches affects speed only, never results. */
+void flow_expect(struct flowtab *t, const struct packet *p, size_t n);
 
 /* ---- flow_anew.c ---- */
 
@@ -309,11 +309,5 @@ void flow_hear_free(struct flowtab *t);
 /* Fetch what flow_hear() needs, if it will be called; in this order. */
 void flow_hear_fetch(const struct flowtab *t, uint32_t i);
 void flow_hear_fetch_talk(const struct flowtab *t, uint32_t i, unsigned dir);
-
-/* ---- flow_add.c ---- */
-
-/* Completes p->rec and counts it into the part.  Return: flow_is_plain(). */
-bool flow_add(struct flowtab *t, struct live *f, unsigned dir,
-	      struct packet *p);
-/* Return: @raw as 64-bit number in the direction's space. */
-uint64_t flow_unwrapped(const struct side *s, uint32_t raw);
+/* The same for flow_hear_end(), after flow_hear_fetch(). */
+void flow_hear_fetch_end(const struct flowtab *t, uint32_t i);

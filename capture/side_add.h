@@ -1,7 +1,7 @@
 /* What a packet adds to its direction's facts: struct side, as side.c has it.
  *
  * Here, as each packet comes through and most of what may be is not: where the
- * caller knows a packet's flags (flow_add.c), the tests that these answer go away.
+ * caller knows a packet's flags (flow_add.h), the tests that these answer go away.
  *
  * "Big" is a segment that no link carried as it stands, a sign that the host
  * itself captured it: longer than the MSS that its receiver announced, or,

@@ -10,6 +10,7 @@
  */
 #include "capture/talk.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -226,6 +227,11 @@ void talk_fetch(const struct talk *t, unsigned dir)
 	fetch_line(t);
 	fetch_more(&t->side[dir], sizeof t->side[dir]);
 	fetch_more(&t->http, sizeof t->http);
+}
+
+void talk_fetch_end(const struct talk *t)
+{
+	fetch_more(t, offsetof(struct talk, http));
 }
 
 static void talk_free(struct talk *t)

@@ -72,6 +72,7 @@ void talk_datagram(struct talks *a, struct talk_ref *r,
 		   const struct talk_in *in);
 /* Prefetches what a packet of direction @dir needs of it. */
 void talk_fetch(const struct talk *t, unsigned dir);
+void talk_fetch_end(const struct talk *t); /* what talk_end() needs */
 /* The part or its connection is over: unfinished messages are passed on. */
 void talk_end(struct talks *a, struct talk_ref *r);
 

@@ -109,11 +109,8 @@ static bool is_host(const struct worker *w, const struct flow_key *k)
 
 void index_waiting(struct worker *w)
 {
-	flowtab_expect(w->flows, w->wait, w->waiting);
-	for (unsigned i = 0; i < w->waiting; i++) {
-		flowtab_add(w->flows, &w->wait[i]);
-		window_add(w->window, &w->wait[i].rec, w->wait_lane[i]);
-	}
+	flowtab_add(w->flows, w->wait, w->waiting);
+	window_add(w->window, w->wait, w->wait_lane, w->waiting);
 	w->waiting = 0;
 	w->wait_n = 0;
 }

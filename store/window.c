@@ -119,7 +119,7 @@ static struct brief *brief_at(const struct window *w, size_t i)
 	return &w->page[i / PAGE][i % PAGE];
 }
 
-void window_add(struct window *w, const struct record *r, uint8_t lane)
+static inline void add(struct window *w, const struct record *r, uint8_t lane)
 {
 	struct brief *b;
 
@@ -139,6 +139,13 @@ void window_add(struct window *w, const struct record *r, uint8_t lane)
 		w->n;
 	if (++w->n == w->size)
 		window_flush(w);
+}
+
+void window_add(struct window *w, const struct packet *p, const uint8_t *lane,
+		size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		add(w, &p[i].rec, lane[i]);
 }
 
 /* ---- blocks ---- */

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "capture/decode.h"
 #include "store/kept.h"
 #include "store/pack.h"
 #include "store/store.h"
@@ -23,6 +24,8 @@ struct window *window_new(size_t size, window_out *out, void *ctx);
 /* For a temporary case: blocks are not compressed, and stay at @p while there is
  * room. */
 void window_keep(struct window *w, struct kept_place *p);
-void window_add(struct window *w, const struct record *r, uint8_t lane);
+/* Adds the records of @n packets, each of its lane. */
+void window_add(struct window *w, const struct packet *p, const uint8_t *lane,
+		size_t n);
 void window_flush(struct window *w);
 void window_free(struct window *w); /* what was not flushed is dropped */

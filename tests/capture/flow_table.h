@@ -82,7 +82,7 @@ static inline struct packet blank(struct table *x, int way, uint8_t proto)
 
 static inline const struct record *add(struct table *x, struct packet *p)
 {
-	flowtab_add(x->t, p);
+	flowtab_add(x->t, p, 1);
 	x->last = *p;
 	return &x->last.rec;
 }

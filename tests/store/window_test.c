@@ -111,6 +111,13 @@ static struct record odd_record(uint64_t frame, uint32_t part, uint8_t dir)
 	return r;
 }
 
+static void add_one(struct window *w, const struct record *r, uint8_t lane)
+{
+	struct packet p = { .rec = *r };
+
+	window_add(w, &p, &lane, 1);
+}
+
 static void every_record_leaves_once_in_order(void **state_)
 {
 	struct seen *s = mem_zalloc(1, sizeof *s);
@@ -121,7 +128,7 @@ static void every_record_leaves_once_in_order(void **state_)
 		uint32_t part = rnd() % 3 ? rnd() % 50 : 0;
 		struct record r = odd_record(f, part, rnd() & 1);
 
-		window_add(w, &r, (uint8_t)(part % 3));
+		add_one(w, &r, (uint8_t)(part % 3));
 	}
 	assert_int_equal(s->records, 30000);
 	window_flush(w);
@@ -141,7 +148,7 @@ static void one_long_part_has_blocks_of_its_own(void **state_)
 	for (uint64_t f = 1; f <= 20000; f++) {
 		struct record r = odd_record(f, f % 100 ? 7 : 8, 0);
 
-		window_add(w, &r, 0);
+		add_one(w, &r, 0);
 	}
 	/* 19800 records: four full blocks, one of the rest; one for part 8 */
 	assert_int_equal(s->blocks, 6);
@@ -159,7 +166,7 @@ static void short_runs_share_a_block_of_one_lane(void **state_)
 	for (uint64_t f = 1; f <= 100; f++) {
 		struct record r = odd_record(f, (uint32_t)(f % 50), 0);
 
-		window_add(w, &r, f % 50 < 20 ? 0 : 2);
+		add_one(w, &r, f % 50 < 20 ? 0 : 2);
 	}
 	window_flush(w);
 	assert_int_equal(s->blocks, 2);
@@ -194,7 +201,7 @@ static void a_run_is_packed_as_if_it_were_at_hand(void **state_)
 	for (size_t i = 0; i < 900; i++) {
 		r[i] = odd_record(i + 1, 3, 0);
 		r[i].time_ns = (int64_t)i * 1000000000 + tick[i / 200];
-		window_add(w, &r[i], 0);
+		add_one(w, &r[i], 0);
 	}
 	window_flush(w);
 	x.base = pack_base_of(r, 900);
@@ -226,7 +233,7 @@ static void blocks_of_a_temporary_case_stay_where_they_are_made(void **state_)
 
 		if (f % 10000 < 5000)
 			r.part = (uint32_t)(f % 50);
-		window_add(w, &r, (uint8_t)(r.part % 3));
+		add_one(w, &r, (uint8_t)(r.part % 3));
 	}
 	assert_int_equal(s->records, 30000);
 	window_free(w);

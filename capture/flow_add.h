@@ -13,33 +13,30 @@
  *
  * References: RFC 9293 3.4 (sequence numbers); RFC 1982 (serial arithmetic).
  */
-#include "capture/flow_int.h"
+#pragma once
 
 #include <string.h>
 
 #include "base/gather.h"
 #include "base/seq.h"
+#include "capture/flow_int.h"
 #include "capture/side_add.h"
 
 #define SAMPLE_MIN_TCP 8
 #define SAMPLE_MIN_DATAGRAM 4
 
 /* Whether two numbers are less than this far apart, either way. */
-static bool within(uint32_t a, uint32_t b, uint32_t distance)
+static inline bool within(uint32_t a, uint32_t b, uint32_t distance)
 {
 	return a - b <= distance || b - a <= distance;
 }
 
 /* ---- sequence numbers ---- */
 
+/* Return: @raw as 64-bit number in the direction's space. */
 static inline uint64_t unwrapped(const struct side *s, uint32_t raw)
 {
 	return s->placed ? seq_unwrap(s->ref, raw) : seq_first(raw);
-}
-
-uint64_t flow_unwrapped(const struct side *s, uint32_t raw)
-{
-	return unwrapped(s, raw);
 }
 
 static inline uint32_t seq_len(const struct record *r, unsigned flags)
@@ -104,7 +101,7 @@ static ALWAYS_INLINE void place_ack(struct side *far, struct record *r,
 #define TURNS_SMALL 12 /* in a block of 48 bytes */
 _Static_assert(PART_TURNS * sizeof(uint32_t) <= 96, "fits the wide block");
 
-static uint32_t *turn_push(struct flowtab *t, struct live *f)
+static inline uint32_t *turn_push(struct flowtab *t, struct live *f)
 {
 	uint32_t *wide;
 
@@ -121,7 +118,7 @@ static uint32_t *turn_push(struct flowtab *t, struct live *f)
 	return &f->turn_bytes[f->turns++];
 }
 
-static void turn_begin(struct flowtab *t, struct live *f, unsigned dir)
+static inline void turn_begin(struct flowtab *t, struct live *f, unsigned dir)
 {
 	if (f->turn_dir >= 0)
 		side_head_close(&f->side[!dir], &t->pool);
@@ -183,8 +180,8 @@ static ALWAYS_INLINE void sample(struct flowtab *t, struct live *f,
 }
 
 /* How many of @new_bytes, sent first, precede the stream proper (preface.h). */
-static uint64_t before_stream(struct side *s, const struct packet *p,
-			      uint64_t new_bytes, struct pool *pool)
+static inline uint64_t before_stream(struct side *s, const struct packet *p,
+				     uint64_t new_bytes, struct pool *pool)
 {
 	side_preface(s, p, pool);
 	if (!s->preface)
@@ -223,8 +220,8 @@ static ALWAYS_INLINE void add_stream(struct flowtab *t, struct live *f,
 	sample(t, f, dir, p, SAMPLE_MIN_TCP, turn);
 }
 
-static void add_datagram(struct flowtab *t, struct live *f, unsigned dir,
-			 struct packet *p)
+static inline void add_datagram(struct flowtab *t, struct live *f, unsigned dir,
+				struct packet *p)
 {
 	struct side *s = &f->side[dir];
 	struct record *r = &p->rec;
@@ -248,7 +245,7 @@ static void add_datagram(struct flowtab *t, struct live *f, unsigned dir,
 
 /* A fragment without a TCP header: it has no number of its own and stands
  * where its direction is. */
-static void add_fragment(struct live *f, unsigned dir, struct packet *p)
+static inline void add_fragment(struct live *f, unsigned dir, struct packet *p)
 {
 	struct side *s = &f->side[dir];
 
@@ -257,7 +254,9 @@ static void add_fragment(struct live *f, unsigned dir, struct packet *p)
 	side_add(s, &f->side[!dir], &p->rec, true);
 }
 
-bool flow_add(struct flowtab *t, struct live *f, unsigned dir, struct packet *p)
+/* Completes p->rec and counts it into the part.  Return: flow_is_plain(). */
+static ALWAYS_INLINE bool flow_add(struct flowtab *t, struct live *f,
+				   unsigned dir, struct packet *p)
 {
 	struct record *r = &p->rec;
 
