@@ -73,6 +73,7 @@ static inline bool brief_of(struct brief *b, const struct record *r,
 {
 	uint64_t frame = r->frame - first_frame;
 	uint64_t link = (uint64_t)r->wire_len - r->hdr_len - r->pay_len;
+	uint64_t odd; /* what a line has no room for */
 	bool full = r->marks & REC_FULL;
 
 	b->time_ns = r->time_ns;
@@ -84,10 +85,10 @@ static inline bool brief_of(struct brief *b, const struct record *r,
 	BRIEF_COPY(b, r, marks);
 	b->link = (uint8_t)link;
 	b->tcp_flags = (uint8_t)r->tcp_flags;
-	return !(frame >> 32) && !(link >> 8) && !(r->tcp_flags >> 8) &&
-	       r->cap_len == brief_cap(r) && (full || !r->full_digest) &&
-	       !(r->n_sack | r->icmp_type | r->frag_id | r->frag_off) &&
-	       r->csum <= REC_CSUM_OFFLOAD;
+	odd = frame >> 32 | link >> 8 | r->tcp_flags >> 8;
+	odd |= (r->cap_len ^ brief_cap(r)) | (full ? 0 : r->full_digest);
+	odd |= r->n_sack | r->icmp_type | r->frag_id | r->frag_off;
+	return !odd && r->csum <= REC_CSUM_OFFLOAD;
 }
 
 static inline void brief_restore(const struct brief *b, uint64_t first_frame,

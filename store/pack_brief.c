@@ -25,6 +25,7 @@
 #define PLAIN_COLS (COL_SEQ + 1) /* the others are all as predicted */
 
 typedef uint32_t lanes __attribute__((vector_size(16)));
+typedef uint64_t halves __attribute__((vector_size(16)));
 #define LANES 4
 
 union narrow {
@@ -204,6 +205,14 @@ static inline uint64_t put_before(union narrow *c, size_t i, struct before *x,
 
 _Static_assert(REC_FIN == 1, "takes one number");
 
+/* Zeroes what follows the first @n of the columns up to the next multiple of LANES,
+ * and those beside it, which are not made yet. */
+static ALWAYS_INLINE void pad(union narrow *c, size_t n)
+{
+	for (unsigned k = 0; k < PLAIN_COLS; k++)
+		c->lane[k][(n - 1) / LANES] = (lanes){ 0 };
+}
+
 /* Return: whether all are plain. */
 static ALWAYS_INLINE bool make_columns(union narrow *c, struct before *x,
 				       struct moving *m, const struct still *s,
@@ -246,13 +255,16 @@ static ALWAYS_INLINE uint64_t set_bits(lanes v)
 static ALWAYS_INLINE uint32_t look(const lanes *v, size_t n, uint64_t *set)
 {
 	lanes all = { 0 };
+	halves half;
 
 	*set = 0;
 	for (size_t i = 0; i < n; i += LANES, v++) {
 		all |= *v;
 		*set |= set_bits(*v) << i;
 	}
-	return all[0] | all[1] | all[2] | all[3];
+	half = (halves)all;
+	half[0] |= half[1];
+	return (uint32_t)(half[0] | half[0] >> 32);
 }
 
 static ALWAYS_INLINE uint8_t *put_sparse(uint8_t *p, const uint32_t *v,
@@ -287,8 +299,6 @@ static ALWAYS_INLINE uint8_t *put_narrow(uint8_t *p, union narrow *c, size_t n,
 	uint64_t set[PLAIN_COLS] NOT_ZEROED;
 
 	for (unsigned k = 0; k < PLAIN_COLS; k++) {
-		for (size_t i = n; i % LANES; i++)
-			c->at[k][i] = 0;
 		all[k] = look(c->lane[k], n, &set[k]);
 		if (!all[k])
 			continue;
@@ -365,6 +375,7 @@ static ALWAYS_INLINE bool pack_as(struct guess *g, const struct brief *const *b,
 	struct still s;
 	uint8_t *p;
 
+	pad(&c, n);
 	if (!still_init(&s, g) || !make_columns(&c, &x, &m, &s, b, n, unit))
 		return false;
 	p = buf_room(out, PLAIN_BYTES(n));
