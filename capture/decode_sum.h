@@ -1,5 +1,5 @@
 /* Payload and checksum of the transport layers, as capture/decode_sum.c has them:
- * here, as decode_common.c wants them inlined.
+ * here, as decode_common.h wants them inlined.
  */
 #pragma once
 
