@@ -333,6 +333,7 @@ SRCS += \
 	report/derive/causes.c \
 	report/derive/budget_taps.c \
 	report/derive/budget_stamps.c \
+	report/derive/budget_waits.c \
 	report/derive/budget_sums.c \
 	report/derive/budget.c \
 	report/derive/fragments.c \
@@ -387,6 +388,7 @@ SRCS += \
 	report/derive/delay_client.c \
 	report/derive/delay_ends.c \
 	report/derive/delay_path.c \
+	report/derive/delay_connect.c \
 	report/derive/delay_many.c \
 	report/derive/delay_stalls.c \
 	report/derive/scaling.c \

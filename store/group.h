@@ -63,6 +63,14 @@ enum group_kind { /* case files hold these numbers */
 		   * apart: hold has by how much at least, errors in how many
 		   * sessions the server's is the later one */
 		  CAUSE_STAMPS,
+		  /* key: a client's address and a server's end.  Connections
+		   * for one request each: windows has how many round trips
+		   * opened them, errors how many the server closed first, hold
+		   * when each began */
+		  CAUSE_CONNECT,
+		  /* key: a server's end, which speaks first: hold has how late */
+		  CAUSE_GREETING,
+		  CAUSE_GREETING_FAR, /* the same from one side only */
 		  GROUP_KINDS
 };
 

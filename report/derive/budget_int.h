@@ -80,10 +80,16 @@ bool budget_stamps_doubt(const struct making *m, const struct exchange *x);
 /* Makes all of its time nobody's. */
 void budget_stamps_untold(struct exchange *x);
 
+/* --- budget_waits.c --- */
+/* Notes what in @x somebody waits for, whatever its share. */
+void budget_add_waits(struct making *m, const struct exchange *x);
+
 /* --- budget_sums.c --- */
 void budget_keys(struct making *m);
 /* Prefetches these sessions' groups in steps: see grouping.h. */
 void budget_expect(struct making *m);
 void budget_fetch(const struct making *m);
+/* The server's own time in an exchange. */
+int64_t budget_server_ns(const struct making *m, const struct exchange *x);
 void budget_add_exchange(struct making *m, const struct exchange *x);
 void budget_add_session(struct making *m);

@@ -11,11 +11,9 @@
 #include "capture/message.h"
 #include "report/model.h"
 
-#define SLOWEST 0.95   /* of round trips: one in twenty is slower */
-#define ASKS_LEAST 100 /* bytes within TLS or SSH that ask for an answer */
+#define SLOWEST 0.95 /* of round trips: one in twenty is slower */
 
-/* The server's own time in an exchange. */
-static int64_t server_ns(const struct making *m, const struct exchange *x)
+int64_t budget_server_ns(const struct making *m, const struct exchange *x)
 {
 	const struct tap *far = &m->tap[m->line.n_taps - 1];
 	int64_t ns;
@@ -38,7 +36,7 @@ struct sum { /* an exchange's figures, the same for all groups */
 
 static struct sum sum_of(const struct making *m, const struct exchange *x)
 {
-	int64_t total = exchange_total(x), server = server_ns(m, x);
+	int64_t total = exchange_total(x), server = budget_server_ns(m, x);
 
 	return (struct sum){
 		.x = x,
@@ -130,43 +128,6 @@ static void find_groups(struct making *m)
 	m->of_client = grouping_find(g, &m->client_key);
 }
 
-/* Of that, what passed before the answer began: a stream may go on for hours. */
-static int64_t begun_ns(const struct making *m, const struct exchange *x)
-{
-	const struct tap *near = &m->tap[0];
-	int64_t ns = server_ns(m, x), t;
-
-	if (m->line.n_taps > 1)
-		return ns;
-	t = strand_at(near->strand[0], (uint32_t)x->near[1])->time_ns;
-	t = time_sub(strand_at(near->strand[1], (uint32_t)x->near[2])->time_ns,
-		     t);
-	return t < ns ? t : ns;
-}
-
-/* Who sends a little by itself within TLS waits for nothing. */
-static void add_late(struct making *m, const struct exchange *x)
-{
-	struct worst *w = &m->worst;
-	int64_t ns;
-
-	if (x->opening || x->near[2] == EXCHANGE_NONE ||
-	    x->part[TIME_SERVER] < WORST_LATE_NS ||
-	    (m->line.own_accord && x->bytes[0] < ASKS_LEAST))
-		return;
-	ns = begun_ns(m, x);
-	if (ns < WORST_LATE_NS)
-		return;
-	if (ns > x->part[TIME_SERVER])
-		ns = x->part[TIME_SERVER];
-	time_part_add(&w->late.ns, ns);
-	w->late.of++;
-	if (ns > w->late.most_ns) {
-		w->late.most_ns = ns;
-		w->late.n = m->count;
-	}
-}
-
 static void add_worst(struct making *m, const struct exchange *x)
 {
 	struct worst *w = &m->worst;
@@ -199,7 +160,7 @@ void budget_add_exchange(struct making *m, const struct exchange *x)
 
 	add_worst(m, x);
 	if (!m->untold)
-		add_late(m, x);
+		budget_add_waits(m, x);
 	m->bytes += x->bytes[0] + x->bytes[1];
 	if (x->opening || x->near[2] == EXCHANGE_NONE || m->untold)
 		return;
@@ -375,6 +336,7 @@ void budget_add_session(struct making *m)
 		.cut = m->line.cut,
 		.held_afar = m->line.held[0].nagles + m->line.held[1].nagles,
 		.window_afar = m->line.full[0] + m->line.full[1],
+		.server_first = m->line.server_first,
 		.far_only = m->b.one_sided,
 		.all_arrived = all_arrived(m),
 		.spoilt = some_spoilt(m),

@@ -11,6 +11,9 @@
  *            or a second before a single answer, if the others come four
  *            times as soon on average: who waits for one is not consoled by
  *            the time that nobody waited
+ *  greeting  a second before the server, which speaks first, does so
+ *  connect   of a connection for one request: what opened it, if a round trip
+ *            takes 5 ms
  *  unanswered, silent, gone: always; what it takes to be one is timeline_end.c's and
  *            timeline_silence.c's
  *  cut       always: the server closes within an answer
@@ -33,11 +36,14 @@
  */
 #include "report/derive/grouping.h"
 
+#include <stdio.h>
+
 #define MS 1000000
 /* bytes in all and a request: a transfer that can fill a queue */
 #define BULK 250000
 #define BULK_EACH 16384
 #define LATE_APART 4
+#define TRIP_LEAST (5 * MS)
 
 static bool reaches(const struct budget *b, int64_t ns, int64_t percent)
 {
@@ -181,6 +187,38 @@ static void few_late(struct grouping *g, const struct cause_session *s,
 		s->b, of);
 }
 
+/* How long the server let the client wait for its greeting. */
+static int64_t greets_late(struct grouping *g, const struct cause_session *s)
+{
+	int64_t ns = s->worst->set_up.greeting_ns;
+
+	if (!ns || s->opened != OPENED_AT_ONCE)
+		return 0;
+	hist_add(&cause(g, s->far_only ? CAUSE_GREETING_FAR : CAUSE_GREETING,
+			s->server, s, ns, s->worst->set_up.n)
+			  ->hold,
+		 ns);
+	return ns;
+}
+
+/* What it costs to open a connection for a single request. */
+static void connects(struct grouping *g, const struct cause_session *s)
+{
+	const struct worst *w = s->worst;
+	char key[2 * NET_END_TEXT];
+	struct group *c;
+
+	if (w->set_up.requests != 1 || !w->set_up.trips ||
+	    s->opened != OPENED_AT_ONCE ||
+	    w->set_up.ns / w->set_up.trips < TRIP_LEAST)
+		return;
+	snprintf(key, sizeof key, "%s %s", s->client, s->server);
+	c = cause(g, CAUSE_CONNECT, key, s, w->set_up.ns, w->set_up.n);
+	c->windows += w->set_up.trips - s->b->windows;
+	c->errors += s->server_first;
+	hist_add(&c->hold, s->b->start_ns);
+}
+
 /* @open: so many requests had no answer at the end. */
 static void ends(struct grouping *g, const struct cause_session *s,
 		 uint64_t open)
@@ -189,8 +227,9 @@ static void ends(struct grouping *g, const struct cause_session *s,
 	int64_t n = (int64_t)b->exchanges - (int64_t)open;
 	int64_t think = b->part[TIME_SERVER] - s->feed_ns - s->mute_ns -
 			s->silent_ns - s->unanswered_server_ns -
-			s->opening_server_ns;
+			s->opening_server_ns - greets_late(g, s);
 
+	connects(g, s);
 	if (n >= 20 && share(b, TIME_CLIENT, 60) &&
 	    b->part[TIME_CLIENT] / n <= 1000 * (int64_t)MS)
 		part_cause(g, CAUSE_CLIENT, s->client, s, TIME_CLIENT);

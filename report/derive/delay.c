@@ -236,8 +236,8 @@ static void example(struct draft *f, const struct model *m,
 		return;
 	}
 	/* of one capture it may not be known at which end it was taken */
-	snprintf(line, sizeof line,
-		 "a request%s; all of its answer is there after %s",
+	snprintf(line, sizeof line, "%s%s; all of its answer is there after %s",
+		 x->opening ? "an opening packet" : "a request",
 		 b->near != b->far ? " leaves" : "",
 		 text_duration(exchange_total(x), total));
 	delay_frame(f, m, v, b->near, 0, x->near[1], line);
@@ -320,6 +320,9 @@ static void finish(void *state, struct derive *d)
 		[CAUSE_CUT_FAR] = { .each = reply_cut },
 		[CAUSE_OPENING] = { .each = delay_opening },
 		[CAUSE_OPENING_ONE] = { .each = delay_opening_one },
+		[CAUSE_CONNECT] = { .each = delay_connect },
+		[CAUSE_GREETING] = { .each = delay_greeting },
+		[CAUSE_GREETING_FAR] = { .each = delay_greeting_far },
 	};
 	const struct model *m = derive_model(d);
 	size_t i = 0;

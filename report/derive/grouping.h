@@ -60,6 +60,13 @@ struct worst { /* the exchange with the most of each part; n UINT32_MAX: none */
 		uint32_t of; /* how many there are */
 		uint32_t n;  /* the latest of them */
 	} late;
+	struct {                          /* what comes before requests */
+		int64_t ns;               /* of TIME_PATH: in round trips */
+		uint32_t n;               /* the opening */
+		uint32_t trips, requests; /* how many there are */
+		int64_t greeting_ns; /* of TIME_SERVER: before the server spoke
+				      * first; 0: it did not, or soon */
+	} set_up;
 };
 
 #define WORST_LATE_NS 1000000000
@@ -101,6 +108,7 @@ struct cause_session {
 	uint64_t later_copies; /* of what the client sent once it was open */
 	uint64_t held_afar;    /* of b->nagles, those of a far sender */
 	uint64_t window_afar;  /* the same of window.times */
+	bool server_first;     /* the server closed or reset it first */
 	bool far_only;         /* only one capture, and it is not next to the
 				* server */
 	bool spoilt;           /* packets of it arrived damaged */

@@ -1,0 +1,90 @@
+/* What in an exchange makes people wait, however small its share of a session:
+ * answers that begin late, and what comes before the first request.
+ *
+ * Cost: a comparison or two for most exchanges.
+ */
+#include "report/derive/budget_int.h"
+
+#include <string.h>
+
+#include "base/time.h"
+#include "capture/message.h"
+
+#define ASKS_LEAST 100 /* bytes within TLS or SSH that ask for an answer */
+
+/* Of that, what passed before the answer began: a stream may go on for hours. */
+static int64_t begun_ns(const struct making *m, const struct exchange *x)
+{
+	const struct tap *near = &m->tap[0];
+	int64_t ns = budget_server_ns(m, x), t;
+
+	if (m->line.n_taps > 1)
+		return ns;
+	t = strand_at(near->strand[0], (uint32_t)x->near[1])->time_ns;
+	t = time_sub(strand_at(near->strand[1], (uint32_t)x->near[2])->time_ns,
+		     t);
+	return t < ns ? t : ns;
+}
+
+/* Who sends a little by itself within TLS waits for nothing. */
+static void add_late(struct making *m, const struct exchange *x)
+{
+	struct worst *w = &m->worst;
+	int64_t ns;
+
+	if (x->opening || x->near[2] == EXCHANGE_NONE ||
+	    x->part[TIME_SERVER] < WORST_LATE_NS ||
+	    (m->line.own_accord && x->bytes[0] < ASKS_LEAST))
+		return;
+	ns = begun_ns(m, x);
+	if (ns < WORST_LATE_NS)
+		return;
+	if (ns > x->part[TIME_SERVER])
+		ns = x->part[TIME_SERVER];
+	time_part_add(&w->late.ns, ns);
+	w->late.of++;
+	if (ns > w->late.most_ns) {
+		w->late.most_ns = ns;
+		w->late.n = m->count;
+	}
+}
+
+/* Handshakes of TLS that the client waits for; the others go with a request. */
+static bool is_handshake(const struct exchange *x)
+{
+	return x->proto == MESSAGE_TLS + 1 && x->name &&
+	       (strncmp(x->name, "ClientHello", 11) == 0 ||
+		strncmp(x->name, "ClientKeyExchange", 17) == 0);
+}
+
+/* Does the opening end with data of the server's, as of one that speaks first? */
+static bool greets(const struct making *m, const struct exchange *x)
+{
+	return strand_at(m->tap[0].strand[1], (uint32_t)x->near[3])->pay_len >
+	       0;
+}
+
+static void add_set_up(struct making *m, const struct exchange *x)
+{
+	struct worst *w = &m->worst;
+
+	if (x->near[2] == EXCHANGE_NONE || x->opening == SET_UP_CLOSING)
+		return;
+	if (x->opening != SET_UP_OPENING && !is_handshake(x)) {
+		w->set_up.requests++;
+		return;
+	}
+	if (x->opening)
+		w->set_up.n = m->count;
+	w->set_up.trips++;
+	time_part_add(&w->set_up.ns, x->part[TIME_PATH]);
+	if (x->opening && x->part[TIME_SERVER] >= WORST_LATE_NS && greets(m, x))
+		w->set_up.greeting_ns = x->part[TIME_SERVER];
+}
+
+void budget_add_waits(struct making *m, const struct exchange *x)
+{
+	add_late(m, x);
+	if (!m->line.datagrams)
+		add_set_up(m, x);
+}
