@@ -83,17 +83,17 @@ static void feed_segment(struct talk *t, unsigned dir,
 	talk_feed(t, dir, x);
 }
 
-/* Gives up what is missing before @off. */
-static void feed_hole(struct talk *t, unsigned dir, uint64_t off)
+/* Gives up what is missing before @g, which shows the hole. */
+static void feed_hole(struct talk *t, unsigned dir,
+		      const struct hold_segment *g)
 {
-	struct talk_side *s = &t->side[dir];
-	int64_t n = ahead(off, s->next);
+	int64_t n = ahead(g->off, t->side[dir].next);
 
 	if (n > 0)
 		talk_feed(t, dir,
 			  (struct piece){ .len = (uint64_t)n,
-					  .frame = s->last_frame,
-					  .ns = s->last_ns,
+					  .frame = g->frame,
+					  .ns = g->ns,
 					  .hole = true });
 }
 
@@ -117,7 +117,7 @@ static void drain_all(struct talk *t, unsigned dir)
 	struct talk_side *s = &t->side[dir];
 
 	while (s->hold && s->hold->n && !t->leave) {
-		feed_hole(t, dir, s->hold->at[0].off);
+		feed_hole(t, dir, &s->hold->at[0]);
 		drain(t, dir);
 	}
 }
@@ -143,7 +143,7 @@ static void segment(struct talk *t, unsigned dir, const struct hold_segment *g,
 	if (s->hold && s->hold->n && ahead(acked, s->hold->at[0].off) >= 0 &&
 	    ahead(s->hold->at[0].off, s->next) > 0 &&
 	    ahead(g->off, s->hold->at[0].off) >= 0) {
-		feed_hole(t, dir, s->hold->at[0].off);
+		feed_hole(t, dir, &s->hold->at[0]);
 		drain(t, dir);
 	}
 	if (ahead(g->off, s->next) > 0 && ahead(acked, g->off) < 0) {
@@ -153,7 +153,7 @@ static void segment(struct talk *t, unsigned dir, const struct hold_segment *g,
 	}
 	if (t->leave)
 		return;
-	feed_hole(t, dir, g->off);
+	feed_hole(t, dir, g);
 	if (!t->leave)
 		feed_segment(t, dir, g);
 	drain(t, dir);

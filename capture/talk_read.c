@@ -131,12 +131,13 @@ void talk_cut(struct talk *t, unsigned dir)
 
 /* ---- reading ---- */
 
-static void go_lost(struct talk *t, unsigned dir, struct trouble *why)
+static void go_lost(struct talk *t, unsigned dir, struct trouble *why,
+		    uint64_t frame)
 {
 	struct talk_side *s = &t->side[dir];
 
 	if (!why[t->proto->id].n++)
-		why[t->proto->id].first_frame = s->last_frame;
+		why[t->proto->id].first_frame = frame;
 	if (s->m.open)
 		s->m.flags |= MESSAGE_BLIND;
 	s->lost = true;
@@ -156,7 +157,7 @@ static void step(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 	s->skip = s->want = 0;
 	for (int idle = 0; !s->skip && !s->want && !t->leave; idle++) {
 		if (idle == 4 || !t->proto->step(t, dir, p, n)) {
-			go_lost(t, dir, t->all->broken);
+			go_lost(t, dir, t->all->broken, s->last_frame);
 			talk_cut(t, dir);
 			return;
 		}
@@ -170,7 +171,7 @@ static void step(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 	s->again = false;
 	if (!p || s->want <= n ||
 	    (s->want > TALK_WANT && s->want != TALK_LINE)) {
-		go_lost(t, dir, t->all->broken);
+		go_lost(t, dir, t->all->broken, s->last_frame);
 		talk_cut(t, dir);
 		return;
 	}
@@ -214,7 +215,9 @@ static void keep(struct talk_side *s, struct piece *x, uint64_t n)
 	pass(s, x, n);
 }
 
-static void missing(struct talk *t, unsigned dir)
+/* What is missing in front of everything has no frame before it: the one behind
+ * shows the hole. */
+static void missing(struct talk *t, unsigned dir, const struct piece *x)
 {
 	struct talk_side *s = &t->side[dir];
 
@@ -222,7 +225,8 @@ static void missing(struct talk *t, unsigned dir)
 	if (t->proto->lost(t, dir) && (s->skip || s->want) && !s->again)
 		s->have = 0;
 	else
-		go_lost(t, dir, t->all->missed);
+		go_lost(t, dir, t->all->missed,
+			x->hole ? x->frame : s->last_frame);
 }
 
 static void collect_line(struct talk *t, unsigned dir, struct piece *x)
@@ -241,7 +245,7 @@ static void collect_line(struct talk *t, unsigned dir, struct piece *x)
 	if (end)
 		step(t, dir, s->held, s->have);
 	else if (x->len)
-		missing(t, dir);
+		missing(t, dir, x);
 }
 
 static void collect(struct talk *t, unsigned dir, struct piece *x)
@@ -265,7 +269,7 @@ static void collect(struct talk *t, unsigned dir, struct piece *x)
 	if (s->have == s->want)
 		step(t, dir, s->held, s->have);
 	else if (x->len)
-		missing(t, dir);
+		missing(t, dir, x);
 }
 
 /* Whether the piece, which starts a segment, starts a message. */

@@ -127,6 +127,31 @@ static void a_hole_over_a_beginning_loses_that_one(void **state)
 	free(all);
 }
 
+/* No frame is before such a hole, and none has the number 0. */
+static void a_hole_in_front_of_all_is_at_the_frame_behind_it(void **state)
+{
+	static const char ask[] = "GET / HTTP/1.1\r\n\r\n";
+	static const char rest[] = "1.1 200 OK\r\n\r\n";
+	struct talk_trouble t;
+	struct stage s;
+	uint64_t n = 0;
+
+	(void)state;
+	stage_open(&s, 80);
+	stage_say(&s, 0, ask, sizeof ask - 1);
+	s.acked[1] = (1ull << 32) + 5;
+	stage_segment(&s, 1, (1ull << 32) + 5, rest, sizeof rest - 1,
+		      sizeof rest - 1);
+	for (unsigned i = 0; talks_trouble(s.all, i, &t); i++) {
+		if (t.count)
+			assert_int_equal(t.first_frame, 2);
+		n += t.count;
+		free(t.text);
+	}
+	assert_int_equal(n, 1);
+	stage_close(&s);
+}
+
 /* More waits than there is room for: the hole is given up, and nothing else is
  * lost by that. */
 static void a_full_hold_gives_the_hole_up(void **state)
@@ -268,6 +293,8 @@ int main(void)
 		cmocka_unit_test(complete_with_what_fills_the_hole),
 		cmocka_unit_test(what_was_acknowledged_does_not_come_again),
 		cmocka_unit_test(a_hole_over_a_beginning_loses_that_one),
+		cmocka_unit_test(
+			a_hole_in_front_of_all_is_at_the_frame_behind_it),
 		cmocka_unit_test(a_full_hold_gives_the_hole_up),
 		cmocka_unit_test(first_bytes_that_come_late),
 		cmocka_unit_test(ends_in_the_middle),
