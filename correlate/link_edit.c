@@ -7,9 +7,9 @@
  */
 #include "correlate/link_int.h"
 
-#include <stdlib.h>
-
 #include "base/seq.h"
+
+#define EDIT_MOST 65536u
 
 static uint32_t next_data(const struct strand *s, uint32_t i)
 {
@@ -29,6 +29,12 @@ static bool repetitive(const struct hop *h, const struct record *a,
 		return true;
 	return a != b && (a->marks & b->marks & REC_HEAD) &&
 	       a->head_digest == b->head_digest;
+}
+
+/* Whether numbers moved by more than an edit does. */
+static bool is_far(uint32_t now, uint32_t was)
+{
+	return now - was + EDIT_MOST > 2 * EDIT_MOST;
 }
 
 /* The numbers moved: @x and @y differ in place but not in content, and so do
@@ -53,7 +59,7 @@ bool link_edit(struct walk *w)
 	x2 = ended ? x : *strand_at(h->near, a);
 	y2 = ended ? y : *strand_at(h->far, b);
 	moved = (uint32_t)y2.seq64 - (uint32_t)x2.seq64;
-	if (moved == h->delta || abs((int32_t)(moved - h->delta)) > 65536 ||
+	if (moved == h->delta || is_far(moved, h->delta) ||
 	    !(x2.marks & y2.marks & (REC_HEAD | REC_FULL)) ||
 	    !record_content_agrees(&x2, &y2) ||
 	    repetitive(h, &x2, ended ? &x2 : &x, moved))
@@ -90,7 +96,7 @@ bool link_ack_edit(struct walk *w)
 	bool agrees;
 
 	if (!(x.tcp_flags & y.tcp_flags & REC_ACK) || now == was ||
-	    abs((int32_t)(now - was)) > 65536 || !link_tells_copies(h, &x, &y))
+	    is_far(now, was) || !link_tells_copies(h, &x, &y))
 		return false;
 	h->ack_delta = now;
 	agrees = link_agree(h, &x, &y);
