@@ -72,10 +72,43 @@ static int check_case_name(const char *path, const char *format,
 	return 0;
 }
 
+/* Whether @path may be a case, or the empty file that became none.  What else is
+ * there is somebody's: nobody is told to remove it. */
+static bool may_be_case(const char *path, const struct stat *st)
+{
+	static const char magic[] = "SQLite format 3"; /* with its zero */
+	char head[sizeof magic] = "";
+	FILE *f = S_ISREG(st->st_mode) ? fopen(path, "rb") : NULL;
+	bool is = f && (st->st_size == 0 ||
+			(fread(head, 1, sizeof head, f) == sizeof head &&
+			 memcmp(head, magic, sizeof magic) == 0));
+
+	if (f)
+		fclose(f);
+	return is;
+}
+
+static int check_new_case(const char *path, struct err *err)
+{
+	struct stat st;
+
+	if (!path || stat(path, &st) != 0)
+		return 0;
+	if (!may_be_case(path, &st))
+		return err_set(err, ERR_USAGE,
+			       "-o %s: exists, and is no case: choose another "
+			       "name, such as case.tpc",
+			       path);
+	return err_set(err, ERR_USAGE,
+		       "%s: exists; remove it, or go on with it: 'tracepair "
+		       "index' adds captures, 'tracepair pair' pairs what it "
+		       "has",
+		       path);
+}
+
 static int job_run(struct job *j, struct err *err)
 {
 	const struct renderer *r = step_format(j->format, err);
-	struct stat st;
 	struct store *s;
 	int code = EXIT_DONE;
 	bool left_empty;
@@ -90,12 +123,8 @@ static int job_run(struct job *j, struct err *err)
 			       "--format %s: is for 'sessions' and 'packets'; "
 			       "a report is text, json or html",
 			       j->format);
-	if (j->case_path && stat(j->case_path, &st) == 0)
-		return err_set(err, ERR_USAGE,
-			       "%s: exists; remove it, or go on with it: "
-			       "'tracepair index' adds captures, 'tracepair "
-			       "pair' pairs what it has",
-			       j->case_path);
+	if (check_new_case(j->case_path, err) != 0)
+		return -1;
 	s = store_open(j->case_path, STORE_CREATE, err);
 	if (!s)
 		return -1;

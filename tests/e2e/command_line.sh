@@ -216,6 +216,13 @@ fails 'report of a case that has grown since' 4 \
 	'part.tp: |added since|tracepair pair part.tp' report part.tp
 fails '-o of a case that exists' 2 'whole.tp: exists' client.pcapng \
 	server.pcapng -o whole.tp
+cp server.pcapng kept.pcapng
+fails '-o of what is no case' 2 '-o kept.pcapng: exists, and is no case' \
+	client.pcapng server.pcapng -o kept.pcapng
+check 'it is not said that it may be removed' grep -vq remove err
+check 'it is as it was' cmp server.pcapng kept.pcapng
+fails '-o of a folder' 2 '-o .: exists, and is no case' client.pcapng \
+	server.pcapng -o .
 # (--format html would be refused where the page was not built)
 fails '-o of a report, which would be a case' 2 \
 	"-o r.html: keeps the case|'--format html > r.html'" \
