@@ -12,15 +12,26 @@ static const char *quantile(const struct hist *h, double q,
 	return h->n ? text_duration(hist_quantile(h, q), out) : "-";
 }
 
-static void put_row(const struct page *p, const char *key,
+/* Names longer than the column have a line of their own: cut, two of a network's
+ * IPv6 addresses would look the same. */
+static void put_name(const struct page *p, const char *name, int width)
+{
+	if (strlen(name) > (size_t)width)
+		fprintf(p->out, "  %s\n  %*s", name, width, "");
+	else
+		fprintf(p->out, "  %-*s", width, name);
+}
+
+static void put_row(const struct page *p, const char *key, int width,
 		    const struct group *g)
 {
 	char n[TEXT_UNIT], a[TEXT_UNIT], b[TEXT_UNIT], c[TEXT_UNIT];
 	int64_t total = group_total(g);
 
-	fprintf(p->out, "  %-28.28s %8s %9s %9s %9s ", *key ? key : "others",
-		text_count(g->exchanges, n), quantile(&g->total, 0.5, a),
-		quantile(&g->total, 0.95, b), quantile(&g->server, 0.5, c));
+	put_name(p, *key ? key : "others", width);
+	fprintf(p->out, " %8s %9s %9s %9s ", text_count(g->exchanges, n),
+		quantile(&g->total, 0.5, a), quantile(&g->total, 0.95, b),
+		quantile(&g->server, 0.5, c));
 	for (int i = 0; i < 3; i++)
 		fprintf(p->out, " %4.0f %%",
 			total ? 100.0 * (double)g->part[i] / (double)total : 0);
@@ -32,8 +43,7 @@ static void put_row(const struct page *p, const char *key,
 				(double)total
 		      : 0);
 	if (g->errors)
-		fprintf(p->out, "  %llu error%s", (unsigned long long)g->errors,
-			g->errors == 1 ? "" : "s");
+		fprintf(p->out, " %6s", text_count(g->errors, n));
 	fputc('\n', p->out);
 }
 
@@ -41,19 +51,30 @@ static const char *const by_word[] = { [GROUP_SERVER] = "server",
 				       [GROUP_CLIENT] = "client",
 				       [GROUP_COMMAND] = "command" };
 
+/* Only then there is a column of them: lines stay within the page. */
+static bool any_errors(const struct group *g, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (g[i].errors)
+			return true;
+	return false;
+}
+
 void text_by(const struct page *p, const struct model *m, enum group_kind kind,
 	     size_t most)
 {
 	size_t n;
 	const struct group *g = model_groups(m, kind, &n);
+	bool errors = any_errors(g, n < most ? n : most);
+	int width = errors ? 22 : 28;
 
-	fprintf(p->out, "  %-28s %8s %9s %9s %9s  %6s %6s %6s %6s\n",
+	fprintf(p->out, "  %-*s %8s %9s %9s %9s  %6s %6s %6s %6s%s\n", width,
 		by_word[kind], "requests", "median", "95 %", "at server",
-		"client", "path", "server", "rest");
+		"client", "path", "server", "rest", errors ? " errors" : "");
 	for (size_t i = 0; i < n && i < most; i++) {
 		char *key = text_clean(g[i].key, strlen(g[i].key));
 
-		put_row(p, key, &g[i]);
+		put_row(p, key, width, &g[i]);
 		free(key);
 	}
 	if (n > most)

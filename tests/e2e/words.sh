@@ -131,3 +131,32 @@ check 'with packets undecided nothing is said to be right' grep -q \
 check 'it says that the far capture lacks them' grep -q \
 	'the capture at far lacks them, and may only have missed them' \
 	<(tr '\n' ' ' < out | tr -s ' ')
+
+# --- servers of one IPv6 network: their names are not cut to the same ---
+session() # NAME SERVER AT
+{
+	echo "session $1 tcp C=[2001:db8::7]:$3 S=[$2]:443 isn=1000,7000"
+	echo "$1:C>S SYN win=64240 mss=1440 @v6 - $3.00"
+	echo "$1:S>C SYN,ACK win=64240 mss=1440 @v6 - $3.01"
+	echo "$1:C>S ACK win=64240 @v6 - $3.02"
+	echo "$1:C>S 1..301 win=64240 @v6 - $3.03"
+	echo "$1:S>C 1..1201 win=64240 @v6 - $3.08"
+	echo "$1:C>S ACK win=64240 @v6 - $3.09"
+}
+{
+	echo 'point v6 zero=2024-03-05T10:00:00'
+	session a 2001:db8:1234:5678:9abc:def0:1357:2468 1025
+	session b 2001:db8:1234:5678:9abc:def0:1357:2469 1026
+} > v6.txt
+"$samples/mkcap" v6.txt .
+works 'two servers of one IPv6 network' v6.pcapng
+for last in 68 69; do
+	check "the table has the whole name of the server that ends in $last" \
+		grep -q "^  \[2001:db8:1234:5678:9abc:def0:1357:24$last\]:443\$" out
+done
+
+# --- a table with errors fits the page, too ---
+(cd "$samples/12-four-servers" && "$tracepair" client.pcapng) > out
+check 'the table has a column of errors' grep -q '^  command .* rest errors$' out
+check 'no line of it is longer than the page' \
+	test -z "$(awk 'length > 100' out)"
