@@ -225,6 +225,7 @@ static void ends(struct grouping *g, const struct cause_session *s,
 {
 	const struct budget *b = s->b;
 	int64_t n = (int64_t)b->exchanges - (int64_t)open;
+	int64_t trip = *s->between ? b->base_ns : s->alone_ns;
 	int64_t think = b->part[TIME_SERVER] - s->feed_ns - s->mute_ns -
 			s->silent_ns - s->unanswered_server_ns -
 			s->opening_server_ns - greets_late(g, s);
@@ -242,11 +243,10 @@ static void ends(struct grouping *g, const struct cause_session *s,
 	if (n >= 1 && reaches(b, s->feed_ns, 40) && s->feed_ns >= 500 * MS)
 		cause(g, s->far_only ? CAUSE_FEED_FAR : CAUSE_FEED, s->server,
 		      s, s->feed_ns, s->worst->at[TIME_SERVER].n);
-	if (n >= 5 && share(b, TIME_PATH, 40) && b->base_ns >= 20 * MS &&
-	    *s->between)
+	if (n >= 5 && share(b, TIME_PATH, 40) && trip >= 20 * MS)
 		hist_add(&part_cause(g, CAUSE_PATH, s->between, s, TIME_PATH)
 				  ->hold,
-			 b->base_ns);
+			 trip);
 }
 
 /* @held: of the queue, what shaping explains. */

@@ -109,6 +109,8 @@ struct cause_session {
 	uint64_t held_afar;    /* of b->nagles, those of a far sender */
 	uint64_t window_afar;  /* the same of window.times */
 	bool server_first;     /* the server closed or reset it first */
+	int64_t alone_ns;      /* only one capture: the least round trip to both
+				* ends; else -1 */
 	bool far_only;         /* only one capture, and it is not next to the
 				* server */
 	bool spoilt;           /* packets of it arrived damaged */

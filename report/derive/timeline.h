@@ -214,6 +214,9 @@ void timeline_doubt(const struct timeline *t, int64_t *trip);
 /* Attributes *@left to the path: before, between and beyond the taps.  @trip:
  * the round trip from each tap on; NULL: not known. */
 void timeline_path(struct timeline *t, const int64_t *trip, int64_t *left);
+/* Return: the least round trip to both ends of the session, of which one point
+ * alone knows; -1: there are several. */
+int64_t timeline_alone(struct timeline *t);
 /* @ns of it, attributed already, were spent in a queue: notes where. */
 void timeline_queue(struct timeline *t, const int64_t *trip, int64_t ns);
 /* Notes the least round trip of each stretch. */

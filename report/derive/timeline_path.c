@@ -36,6 +36,11 @@ int64_t timeline_beyond(struct timeline *t)
 	return least < 0 ? t->beyond_ns : ns_min(t->beyond_ns, least);
 }
 
+int64_t timeline_alone(struct timeline *t)
+{
+	return t->n_taps == 1 ? timeline_before(t) + timeline_beyond(t) : -1;
+}
+
 /* The budget's entry for the way from tap @from to tap @to: a stretch, or, for
  * time that no tap in between can divide, a span over several. */
 static struct budget_hop *hop_of(struct timeline *t, size_t from, size_t to)
