@@ -78,7 +78,8 @@ bool hop_near_ended(const struct hop *h, int64_t far_ns)
 
 bool hop_twice(const struct hop *h, int64_t gap_ns)
 {
-	int64_t room = 3 * (h->dev + h->tick) + MS;
+	/* of two stamps of one clock no difference is wrong by more than a tick */
+	int64_t room = 3 * h->dev + h->tick + MS;
 	int64_t wide = time_sub(h->f_high, h->f_low) / 4;
 
 	/* the bounds are a round trip apart, or wider through a third point */

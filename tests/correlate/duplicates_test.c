@@ -140,6 +140,30 @@ static void a_later_one_with_everyones_id_is_no_duplicate(void **state)
 	hop_release(&h);
 }
 
+/* The far clock ticks in 15.6 ms.  What comes 52 ms later was sent again, when the near
+ * capture missed it; a copy may seem a tick later. */
+static void a_coarse_clock_is_wrong_by_one_tick(void **state)
+{
+	static const int64_t later[] = { 15, 52 };
+
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+		struct hop h;
+
+		add(&a, 0, 1000, 100, 0)->opts = 0;
+		add(&b, 20, 1000, 100, 0)->opts = 0;
+		add(&b, 20 + later[k], 1000, 100, 0)->opts = 0;
+		h = hop_over(&a, &b, 0);
+		h.tick = 15625000;
+		h.dev = 2 * MS;
+		hop_link(&h, 0, 0);
+		copies_mark_duplicates(&h);
+		assert_int_equal(!!(h.near_is[0] & LINK_DUP), k == 0);
+		hop_release(&h);
+	}
+}
+
 static void a_record_of_another_id_is_no_duplicate(void **state)
 {
 	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
@@ -190,6 +214,7 @@ int main(void)
 		cmocka_unit_test(what_was_sent_again_is_no_copy_of_the_merged),
 		cmocka_unit_test(what_came_long_before_is_no_duplicate),
 		cmocka_unit_test(a_later_one_with_everyones_id_is_no_duplicate),
+		cmocka_unit_test(a_coarse_clock_is_wrong_by_one_tick),
 		cmocka_unit_test(a_record_of_another_id_is_no_duplicate),
 		cmocka_unit_test(
 			data_of_an_id_that_is_written_anew_is_a_duplicate),
