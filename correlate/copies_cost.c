@@ -108,7 +108,7 @@ static bool stayed_behind(const struct hop *h, const struct expect *e,
 
 static double time_cost(const struct hop *h, const struct expect *e, int64_t f)
 {
-	double s, z;
+	double s, z, drains = (double)time_sub(e->pace, e->least);
 
 	if (!hop_may_take(h, f))
 		return NEVER;
@@ -116,9 +116,10 @@ static double time_cost(const struct hop *h, const struct expect *e, int64_t f)
 		return 0;
 	s = (double)(e->dev + 20000);
 	z = (double)time_sub(f, e->pace);
-	/* meanwhile a queue may have drained, by as much as the time that passed */
-	if (z < 0 && f >= e->least && e->idle > 0)
-		z = fmin(0, z + (double)e->idle);
+	/* meanwhile a queue may have drained, by as much as the time that passed, down
+	 * to the floor; which new packets may be below, but by no more than usual */
+	if (z < 0 && e->idle > 0)
+		z = fmin(0, z + fmin((double)e->idle, drains));
 	if (fabs(z) > (double)h->max_transit)
 		return NEVER;
 	if (((double)f - (double)e->least) < -(16 * s + 100.0 * MS))

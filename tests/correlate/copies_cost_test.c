@@ -266,6 +266,36 @@ static uint32_t syn_said_late(uint32_t tsval, int64_t gone_on)
 
 /* One lost, the next one missed by the near capture: no pair has shown that time
  * stamps survive. */
+/* A queue of 9 ms emptied; of the equal ACKs that follow, every second one is
+ * faster than any before by 50 us.  They are still what they are in order. */
+static void what_sets_a_new_floor_is_no_other_packet(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	for (uint32_t k = 0; k < 8; k++) {
+		add(&a, 0, 1000 + k * 100, 100, 0);
+		add(&b, 20 + k + (k > 0), 1000 + k * 100, 100, 0);
+	}
+	for (uint32_t k = 0; k < 6; k++) {
+		add(&a, 100, 1800, 0, 0)->time_ns += k * MS / 5;
+		add(&b, 120, 1800, 0, 0)->time_ns +=
+			k * MS / 5 + (k % 2 ? MS / 10 : -MS / 20);
+	}
+	no_stamps(&a);
+	no_stamps(&b);
+	h = hop_over(&a, &b, 0);
+	h.dev = MS / 2;
+	h.floor = h.floor_next = 20 * MS;
+	for (uint32_t k = 0; k < 8; k++)
+		hop_link(&h, k, k);
+	copies_match(&h);
+	for (uint32_t k = 8; k < 14; k++)
+		assert_int_equal(h.far_of[k], k);
+	hop_release(&h);
+}
+
 static void a_syn_with_a_later_time_stamp_was_sent_again(void **state)
 {
 	(void)state;
@@ -294,6 +324,7 @@ int main(void)
 		cmocka_unit_test(what_a_whole_flight_overtook_was_sent_again),
 		cmocka_unit_test(what_later_ones_overtook_was_sent_again),
 		cmocka_unit_test(a_copy_that_all_overtook_is_the_later_one),
+		cmocka_unit_test(what_sets_a_new_floor_is_no_other_packet),
 		cmocka_unit_test(a_syn_with_a_later_time_stamp_was_sent_again),
 		cmocka_unit_test(one_with_the_same_or_another_devices_was_held),
 		cmocka_unit_test(a_queue_that_emptied_tells_which_copy_came),
