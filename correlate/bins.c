@@ -42,14 +42,15 @@
 #define BINS_MOST 65536
 #define BIN_LEAST 20 /* 2^20 ns: a millisecond */
 #define BIN_LARGEST 40
-#define ENOUGH 4    /* packets needed to say that it heard */
-#define DEAF_PART 8 /* of what passed */
-#define SINGLE 2    /* missed ones in a stretch that say nothing of deafness */
-#define QUIET 64    /* bins without a packet that are looked over */
-#define ROW 2       /* absent in a row, with nothing heard between */
-#define BARE 4      /* ... and nothing proven: may as well be a gap, ... */
+#define ENOUGH 4     /* packets needed to say that it heard */
+#define DEAF_PART 8  /* of what passed */
+#define SINGLE 2     /* missed ones in a stretch that say nothing of deafness */
+#define QUIET 64     /* bins without a packet that are looked over */
+#define ROW 2        /* absent in a row, with nothing heard between */
+#define BARE 4       /* ... and nothing proven: may as well be a gap, ... */
+#define BARE_MOST 10 /* ... but of more one would prove that it passed */
 #define BARE_LEAST 10000000ull  /* ns from the first to the last of them */
-#define BARE_MOST 1000000000ull /* ns: a capture that fell behind hears again */
+#define BARE_LONG 1000000000ull /* ns: a capture that fell behind hears again */
 #define ROWS 3 /* ... unless so many show that the path loses so */
 
 void bins_init(struct bins *b, const struct watch *w)
@@ -167,8 +168,8 @@ bool bins_ever_deaf(const struct bins *b)
 	return false;
 }
 
-struct row { /* absent packets, since something was heard last */
-	uint64_t n;
+struct row {                /* absent packets, since something was heard last */
+	uint64_t n, most;   /* at least, at most */
 	size_t first, last; /* bins */
 	bool shown;         /* something was lost meanwhile, by proof */
 	bool any;           /* it has slots: from @low to @high */
@@ -184,7 +185,7 @@ static bool row_is_usual(const struct bins *b, const struct row *r)
 	unsigned shift = b->shift - BIN_SLOT_SHIFT;
 
 	return (b->rows >= ROWS && slots <= b->longest) ||
-	       slots < BARE_LEAST >> shift || slots > BARE_MOST >> shift;
+	       slots < BARE_LEAST >> shift || slots > BARE_LONG >> shift;
 }
 
 static void row_count(struct bins *b, const struct row *r)
@@ -198,7 +199,8 @@ static void row_count(struct bins *b, const struct row *r)
 
 static void row_mark(struct bins *b, const struct row *r)
 {
-	bool bare = r->n >= BARE && !r->shown && !row_is_usual(b, r);
+	bool bare = r->n >= BARE && r->most <= BARE_MOST && !r->shown &&
+		    !row_is_usual(b, r);
 
 	for (size_t i = r->first; r->n >= ROW && i <= r->last; i++) {
 		b->at[i].silent = true;
@@ -250,6 +252,8 @@ static void row_go_on(struct bins *b, struct row *r, size_t i, bool mark)
 			continue;
 		if (!r->n)
 			r->first = i;
+		if (!r->n || r->last != i)
+			r->most += at->in_slots;
 		r->last = i;
 		/* a slot may have several */
 		r->n += !whole ? 1 : counted ? 0 : at->in_slots;

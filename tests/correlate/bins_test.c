@@ -285,7 +285,7 @@ static void an_outage_is_not_bare(void **state)
 		at[2].heard = bins == 2 ? 0 : at[2].heard;
 		for (size_t i = 1; i <= bins; i++) {
 			at[i].gone = ~3ull;
-			at[i].in_slots = 20;
+			at[i].in_slots = 4;
 		}
 		bins_doubt(&b);
 		assert_int_equal(bins_bare(&b, 1ll << 29), bins == 1);

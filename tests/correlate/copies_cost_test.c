@@ -264,8 +264,6 @@ static uint32_t syn_said_late(uint32_t tsval, int64_t gone_on)
 	return far;
 }
 
-/* One lost, the next one missed by the near capture: no pair has shown that time
- * stamps survive. */
 /* A queue of 9 ms emptied; of the equal ACKs that follow, every second one is
  * faster than any before by 50 us.  They are still what they are in order. */
 static void what_sets_a_new_floor_is_no_other_packet(void **state)
@@ -296,6 +294,8 @@ static void what_sets_a_new_floor_is_no_other_packet(void **state)
 	hop_release(&h);
 }
 
+/* One lost, the next one missed by the near capture: no pair has shown that time
+ * stamps survive. */
 static void a_syn_with_a_later_time_stamp_was_sent_again(void **state)
 {
 	(void)state;

@@ -174,7 +174,7 @@ static void a_row_in_silence_is_one_event(void **state)
 static void a_row_is_bare_without_a_loss_beside(void **state)
 {
 	(void)state;
-	for (int lost = 0; lost < 3; lost++) {
+	for (int lost = 0; lost < 4; lost++) {
 		struct scene s;
 		int64_t t;
 
@@ -182,6 +182,10 @@ static void a_row_is_bare_without_a_loss_beside(void **state)
 		open_scene_of(&s, 10, lost == 2 ? 160000 : 160);
 		if (lost == 1)
 			bins_lose(&s.e.bins[1], silent_from(&s.e.bins[1]) + 1);
+		/* of so many one would be proven to have passed */
+		for (int k = 0; k < 3 && lost == 3; k++)
+			evidence_absent(&s.e, 0, 1,
+					silent_from(&s.e.bins[1]) + 1, 0);
 		t = silent_for_a_moment(&s, 0);
 		assert_int_equal(bins_bare(&s.e.bins[1], t), !lost);
 		assert_false(bins_bare(&s.e.bins[1], 7 * SEC));
