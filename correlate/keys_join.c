@@ -20,7 +20,8 @@
 
 #define COMMON 32
 #define NEIGHBOURS 8
-#define CHUNK 512 /* left flows of a common value, at a time */
+#define PIECES 16
+#define PIECE_LEAST 64 /* posts */
 #define WEAK_SQUARE 250000
 #define WEAK_MAX 2000000
 #define STRONG_MAX 400000
@@ -143,12 +144,14 @@ static size_t first_at(const struct post *p, size_t n, int64_t t)
 	return at;
 }
 
-/* Left flows [@from, @to) with their neighbours in time. */
-static void join_some(struct join *j, size_t from, size_t to)
+/* A common value: each left flow with its neighbours in time. */
+static void join_near(struct join *j)
 {
-	for (size_t i = from; i < to; i++) {
+	if (j->r.n)
+		qsort(j->r.at, j->r.n, sizeof *j->r.at, by_time);
+	for (size_t i = 0; i < j->l.n; i++) {
 		const struct post *l = &j->l.at[i];
-		size_t at, first, last;
+		size_t at, from, to;
 
 		if (l->time_ns == INT64_MIN)
 			continue;
@@ -156,51 +159,12 @@ static void join_some(struct join *j, size_t from, size_t to)
 			      time_add(l->time_ns,
 				       coarse_diff(j->how->coarse, l->dir,
 						   l->time_ns)));
-		first = at > NEIGHBOURS ? at - NEIGHBOURS : 0;
-		last = j->r.n - at > NEIGHBOURS ? at + NEIGHBOURS : j->r.n;
-		for (size_t k = first; k < last; k++)
+		from = at > NEIGHBOURS ? at - NEIGHBOURS : 0;
+		to = j->r.n - at > NEIGHBOURS ? at + NEIGHBOURS : j->r.n;
+		for (size_t k = from; k < to; k++)
 			if (j->r.at[k].time_ns != INT64_MIN)
 				add_pair(j, l->flow, j->r.at[k].flow);
 	}
-}
-
-struct near_join {
-	const struct join *j;
-	struct pair_list *found; /* by chunk */
-};
-
-static void join_chunk(void *ctx, unsigned worker, size_t chunk)
-{
-	struct near_join *x = ctx;
-	struct join j = *x->j;
-	size_t from = chunk * CHUNK;
-
-	(void)worker;
-	j.out = &x->found[chunk];
-	join_some(&j, from, j.l.n - from < CHUNK ? j.l.n : from + CHUNK);
-}
-
-/* A common value: each left flow with its neighbours in time, on all processors
- * that are spare. */
-static void join_near(struct join *j)
-{
-	size_t chunks = (j->l.n + CHUNK - 1) / CHUNK;
-	struct near_join x = { .j = j };
-
-	if (j->r.n)
-		qsort(j->r.at, j->r.n, sizeof *j->r.at, by_time);
-	if (chunks < 2 || !parallel_spare()) {
-		join_some(j, 0, j->l.n);
-		return;
-	}
-	x.found = mem_zalloc(chunks, sizeof *x.found);
-	parallel_run(chunks, join_chunk, &x);
-	for (size_t k = 0; k < chunks; k++) {
-		for (size_t i = 0; i < x.found[k].pair.n; i++)
-			*VEC_PUSH(&j->out->pair) = x.found[k].pair.at[i];
-		VEC_FREE(&x.found[k].pair);
-	}
-	free(x.found);
 }
 
 static void join_all(struct join *j)
@@ -251,6 +215,80 @@ static size_t run_end(const struct postings *o, size_t i)
 			*VEC_PUSH(&(vec)) = (o).post[(o).by_hash[i_].value];   \
 	} while (0)
 
+/* Joins the values of left posts [@a, @end). */
+static void walk(struct join *j, const struct postings *l,
+		 const struct postings *r, size_t a, size_t end)
+{
+	uint64_t first = a < end ? l->by_hash[a].hash : 0;
+	size_t b;
+
+	SEARCH(b, r->n, i, r->by_hash[i].hash < first);
+	while (a < end && b < r->n) {
+		uint64_t x = l->by_hash[a].hash, y = r->by_hash[b].hash;
+
+		if (x == y) {
+			size_t ae = run_end(l, a), be = run_end(r, b);
+
+			TAKE(j->l, *l, a, ae);
+			TAKE(j->r, *r, b, be);
+			join_value(j);
+			a = ae;
+			b = be;
+		} else if (x < y) {
+			a++;
+		} else {
+			b++;
+		}
+	}
+	VEC_FREE(&j->l);
+	VEC_FREE(&j->r);
+}
+
+struct walking { /* in pieces of whole values */
+	const struct join *j;
+	const struct postings *l, *r;
+	struct pair_list found[PIECES];
+};
+
+static size_t piece_begin(const struct postings *l, size_t piece)
+{
+	size_t at = l->n * piece / PIECES;
+
+	while (at && at < l->n &&
+	       l->by_hash[at].hash == l->by_hash[at - 1].hash)
+		at++;
+	return at;
+}
+
+static void walk_piece(void *ctx, unsigned worker, size_t i)
+{
+	struct walking *x = ctx;
+	struct join j = *x->j;
+
+	(void)worker;
+	j.out = &x->found[i];
+	walk(&j, x->l, x->r, piece_begin(x->l, i), piece_begin(x->l, i + 1));
+}
+
+/* All values, on the processors that are spare.  Votes are counted in order, so
+ * with them there is but one piece. */
+static void walk_all(struct join *j, const struct postings *l,
+		     const struct postings *r)
+{
+	struct walking x = { .j = j, .l = l, .r = r };
+
+	if (j->votes || l->n < PIECES * PIECE_LEAST || !parallel_spare()) {
+		walk(j, l, r, 0, l->n);
+		return;
+	}
+	parallel_run(PIECES, walk_piece, &x);
+	for (size_t k = 0; k < PIECES; k++) {
+		for (size_t i = 0; i < x.found[k].pair.n; i++)
+			*VEC_PUSH(&j->out->pair) = x.found[k].pair.at[i];
+		VEC_FREE(&x.found[k].pair);
+	}
+}
+
 void keys_join(const struct side_set *left, const struct side_set *right,
 	       enum key_kind kind, const struct key_join *how,
 	       struct pair_list *out, struct vote_list *votes)
@@ -266,25 +304,7 @@ void keys_join(const struct side_set *left, const struct side_set *right,
 		return;
 	collect_both(&(struct collecting){
 		{ &l, &r }, { left, right }, kind, how->map, how->map_ctx });
-	for (size_t a = 0, b = 0; a < l.n && b < r.n;) {
-		uint64_t x = l.by_hash[a].hash, y = r.by_hash[b].hash;
-
-		if (x == y) {
-			size_t ae = run_end(&l, a), be = run_end(&r, b);
-
-			TAKE(j.l, l, a, ae);
-			TAKE(j.r, r, b, be);
-			join_value(&j);
-			a = ae;
-			b = be;
-		} else if (x < y) {
-			a++;
-		} else {
-			b++;
-		}
-	}
-	VEC_FREE(&j.l);
-	VEC_FREE(&j.r);
+	walk_all(&j, &l, &r);
 	postings_free(&l);
 	postings_free(&r);
 }
