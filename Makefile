@@ -382,6 +382,7 @@ SRCS += \
 	report/derive/loss_mtu.c \
 	report/derive/loss_pattern.c \
 	report/derive/loss_outage.c \
+	report/derive/loss_one_way.c \
 	report/derive/loss_astray.c \
 	report/derive/loss_frames.c \
 	report/derive/delay.c \

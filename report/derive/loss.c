@@ -59,9 +59,10 @@ static struct lost_way *way_of(struct loss *l, int from, int to)
 }
 
 /* Adds the figures of one hop and session direction to its way. */
-static void add_figures(struct loss *l, const struct hop_figures *h,
-			const struct hop_way *in, bool backwards)
+static void add_figures(struct loss *l, const struct hop_figures *h, int dir,
+			bool backwards)
 {
+	const struct hop_way *in = &h->way[dir];
 	struct lost_way *w = way_of(l, backwards ? h->to_pos : h->from_pos,
 				    backwards ? h->from_pos : h->to_pos);
 
@@ -70,6 +71,10 @@ static void add_figures(struct loss *l, const struct hop_figures *h,
 			w->by_kind[k][f] += in->by_kind[k][f];
 	w->sessions += in->tx.n[FATE_LOST] > 0;
 	w->astray += in->astray;
+	if (loss_is_one_way(h->way, dir)) {
+		w->one_way++;
+		w->one_way_lost += in->by_kind[KIND_DATAGRAM][FATE_LOST];
+	}
 	if (in->max_delivered > w->max_delivered)
 		w->max_delivered = in->max_delivered;
 	if (in->min_lost && in->min_lost < w->min_lost)
@@ -199,8 +204,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		for (int dir = 0; dir < 2; dir++)
 			if (v->figures.hop[i].way[dir].tx.n[FATE_LOST] ||
 			    v->figures.hop[i].way[dir].astray)
-				add_figures(l, &v->figures.hop[i],
-					    &v->figures.hop[i].way[dir],
+				add_figures(l, &v->figures.hop[i], dir,
 					    (dir == 1) != last);
 	for (size_t i = 0; facts && i < facts->lost.n; i++) {
 		const struct fact *k = &facts->lost.at[i];

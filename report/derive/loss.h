@@ -30,6 +30,9 @@ struct lost_way {             /* one hop and way */
 				     * delivered */
 	uint32_t max_delivered, min_lost, max_lost; /* IP total length, data */
 	struct VEC(struct kept_loss) kept;
+	/* sessions of datagrams that pass the other way only, and what they
+	 * lost */
+	uint64_t one_way, one_way_lost;
 	uint64_t astray; /* lost on it or behind it (loss_astray.c) */
 	struct VEC(struct kept_loss) strays;
 	uint64_t ranges; /* different data ranges lost */
@@ -83,6 +86,15 @@ void loss_policer_text(struct draft *f, const struct model *m,
 		       const struct lost_way *w);
 void loss_burst_text(struct draft *f, const struct lost_way *w);
 void loss_fragments_text(struct draft *f, const struct lost_way *w);
+/* Do the datagrams of a session vanish in @dir of a hop, while those of the other
+ * direction arrive?  @way: of that session, by direction. */
+bool loss_is_one_way(const struct hop_way way[static 2], int dir);
+/* Are most losses of the way such sessions'? */
+bool loss_one_way_mostly(const struct lost_way *w);
+void loss_one_way_title(struct draft *f, const struct model *m,
+			const struct lost_way *w);
+void loss_one_way_text(struct draft *f, const struct model *m,
+		       const struct lost_way *w);
 /* For w->out. */
 void loss_outage_title(struct draft *f, const struct model *m,
 		       const struct lost_way *w);

@@ -313,8 +313,10 @@ static struct draft *loss_draft(struct derive *d, const struct lost_way *w)
 		return draft_new(d, "loss.ack", SEV_LOW, 20);
 	if (loss_is_policed(w))
 		return draft_new(d, "loss.policer", s, 80);
-	return draft_new(d, w->runs.yes ? "loss.burst" : "loss.path", s,
-			 60 + (double)w->injured);
+	return draft_new(d,
+			 w->runs.yes && !loss_one_way_mostly(w) ? "loss.burst"
+								: "loss.path",
+			 s, 60 + (double)w->injured);
 }
 
 static void loss_next(struct draft *f, const struct model *m,
@@ -352,13 +354,16 @@ void loss_write(struct derive *d, const struct lost_way *w)
 
 	if (loss_is_policed(w))
 		loss_policer_text(f, m, w);
+	else if (loss_one_way_mostly(w))
+		loss_one_way_title(f, m, w);
 	else
 		title(f, m, w);
+	loss_one_way_text(f, m, w);
 	if (w->out)
 		loss_outage_text(f, m, w);
 	loss_kinds_text(f, m, w);
 	openings_text(f, m, w);
-	if (!loss_is_policed(w) && w->runs.yes)
+	if (!loss_is_policed(w) && !loss_one_way_mostly(w) && w->runs.yes)
 		loss_burst_text(f, w);
 	loss_size_text(f, w);
 	loss_fragments_text(f, w);
