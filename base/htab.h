@@ -1,7 +1,7 @@
-/* Hash table for the per-packet path: open addressing, linear probing, 64-bit
+/* Hash table, fast enough for each packet: open addressing, linear probing, 64-bit
  * hash given by the caller, 32-bit value (an index into the caller's array).
  * The caller compares keys: htab_find() walks candidates of equal hash.
- * uthash, which is used elsewhere, takes three times the time and memory here.
+ * uthash takes three times its time and memory.
  */
 #pragma once
 
