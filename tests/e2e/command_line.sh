@@ -170,8 +170,9 @@ ended() # SIGNAL
 {
 	local pid=
 	rm -f reader; mkfifo reader
-	TMPDIR=$PWD/temporary "$tracepair" client.pcapng reader \
-		> out 2> err &
+	# under nohup this script has HUP ignored, which is handed on
+	TMPDIR=$PWD/temporary env --default-signal=HUP "$tracepair" \
+		client.pcapng reader > out 2> err &
 	pid=$!
 	exec 9<> reader # does not wait for it to be read
 	for _ in {1..250}; do
