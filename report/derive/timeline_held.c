@@ -1,8 +1,8 @@
-/* A message that is written in pieces, as its receiver's side sees that.
+/* A message that its program writes in pieces, as seen near the receiver.
  *
  * Nagle's algorithm holds the second small segment back until the first one is
  * acknowledged, and the receiver's host delays just that acknowledgement (30 to
- * 500 ms; lane.c has the sender's view).  Next to the receiver, that host's delay is
+ * 500 ms; lane_gap.c has the sender's view).  Next to the receiver, that host's delay is
  * seen itself; that the sender waited for it is not, but follows from when the next
  * piece comes: one round trip after the acknowledgement, time after time.
  *

@@ -2,7 +2,7 @@
  *
  *   report        JSON: members of the JSON report except sessions, and what
  *                 only the page needs (page_object())
- *   table         all listed sessions by column       (html_sessions.c)
+ *   table         all listed sessions by column       (html_table.c)
  *   sessions-K    their objects, HTML_CHUNK to a block
  *   packets-ID    ladder and plots of a session       (html_packets.c)
  *
