@@ -1,10 +1,10 @@
 /* Which sessions that go nowhere are told as one.
  *
- * A host that is down, or one that is scanned, is one fact and not one for each
- * port: with more than PORTS groups of one address they are joined, and with more
- * than SERVERS groups at one place all but the largest are; never those of which
- * an ICMP error says something else.  Past GROUPS_MOST of one kind, servers share
- * a group from the start.
+ * A host that is down, or that is scanned, is one fact, whatever the number of its
+ * ports: more than PORTS groups of one address are joined.  Of more than SERVERS
+ * groups at one place the largest are kept and the others joined.  Groups with
+ * different ICMP errors, or of which one has none, are never joined.  Past
+ * GROUPS_MOST groups of one kind, further servers share a group from the start.
  *
  * Cost: sessions x GROUPS_MOST comparisons at most.
  */

@@ -1,16 +1,15 @@
-/* What the server had sent and the client had not got when it gave up, or when the
- * session ended.
+/* Data that the server had sent and the client had not received when it gave up, or
+ * when the session ended.
  *
- * A hole that is filled is seen by what fills it (timeline_tell.c).  One that never
- * is leaves no event: the client closes after its timeout, which looks like one
- * that rests, or as if no answer had been sent.  Two things tell:
+ * A hole that is filled shows by the data that fills it (timeline_tell.c).  A hole
+ * that is never filled leaves no event: the client closes after its timeout, as if
+ * it had rested, or as if no answer had been sent.  Two signs show it:
  *
  *  - near has data behind the hole, from then on; or far has data that near
  *    has not, from when it was sent; and
  *  - where near is beside the server: what it sent again was not acknowledged.
  *
- * Not so where the client acknowledged what near has not: then the capture has
- * the hole, and no one else.
+ * If the client acknowledged what near lacks, only the capture has the hole.
  */
 #include "report/derive/timeline_int.h"
 

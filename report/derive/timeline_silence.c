@@ -1,18 +1,19 @@
 /* A host that falls silent, at the end of a session.
  *
- * Copies of data, keep-alives or window probes arrive at the point nearest to it, and
- * from some moment on no packet at all comes back, at any point, until the session
- * ends.  An unanswered request is the program's, silence is the host's: its kernel
- * would have acknowledged.  SILENT_LEAST packets that ask for an acknowledgement,
- * SILENT_AGAIN of them again, over a second at least; not where that side had
- * closed or reset, nor where a point farther out has the session.
+ * Retransmissions, keep-alives or window probes arrive at the point nearest to it,
+ * and from some moment on no packet at all comes back, at any point, until the
+ * session ends.  A request without an answer is the program's fault, silence is the
+ * host's: its kernel would have acknowledged.  Required are SILENT_LEAST packets
+ * that ask for an acknowledgement, SILENT_AGAIN of them not for the first time,
+ * over at least a second.  It is no silence if that side had closed or reset the
+ * session, or if a point farther out has the session.
  *
- * Of the server's host all from the first of them on is the server's time.  A client's
- * host is silent in time that is the client's already.  With one capture it may as
- * well be the way there.
+ * From the first of these packets on, time is the server's if its host is silent;
+ * if the client's host is, the time is the client's anyway.  With one capture, the
+ * way there may be the cause instead.
  *
- * Cost: nothing where the last word is the host's; else the records behind that,
- * SILENT_BACK at most.
+ * Cost: nothing if the host sent the last packet; else the records after its last
+ * one, SILENT_BACK at most.
  */
 #include "report/derive/timeline_int.h"
 
@@ -23,8 +24,8 @@
 #define SILENT_AGAIN 2 /* of them not for the first time */
 #define SILENT_NS 1000000000
 
-/* Does the other side acknowledge what came behind @last?  Then its host speaks, by
- * a way that leads past the point. */
+/* Does the other side acknowledge something after @last?  Then the host does send,
+ * over a way that this point does not see. */
 static bool hears_more(const struct record *r, const struct record *last)
 {
 	uint64_t end = last->seq64 + rec_seq_len(last);
@@ -43,8 +44,8 @@ static uint32_t behind(const struct strand *s, const struct record *last)
 	return i;
 }
 
-/* Is it silence, what direction @dir gets at @tap behind the other one's last
- * packet?  Then @x gets what of it wants an acknowledgement. */
+/* Is it silence that direction @dir meets at @tap after the other direction's last
+ * packet?  @x: the packets since then that want an acknowledgement. */
 static bool silence_at(const struct tap *tap, int dir, struct silence *x)
 {
 	const struct strand *s = tap->strand[dir], *back = tap->strand[!dir];
