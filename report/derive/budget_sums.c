@@ -336,6 +336,7 @@ void budget_add_session(struct making *m)
 		.cut = m->line.cut,
 		.held_afar = m->line.held[0].nagles + m->line.held[1].nagles,
 		.window_afar = m->line.full[0] + m->line.full[1],
+		.client_went_on_ns = m->line.client_went_on_ns,
 		.server_first = m->line.server_first,
 		.far_only = m->b.one_sided,
 		.alone_ns = timeline_alone(&m->line),

@@ -178,8 +178,10 @@ static void few_late(struct grouping *g, const struct cause_session *s,
 	int64_t late = s->worst->late.ns, of = s->worst->late.of;
 	int64_t others = think > late ? think - late : 0;
 
-	/* a request that was ignored with the opening is told with that */
+	/* a request that was ignored with the opening is told with that; who
+	 * goes on without an answer was not waiting for one */
 	if (!of || s->opened != OPENED_AT_ONCE ||
+	    s->client_went_on_ns >= WORST_LATE_NS ||
 	    (n > of && others / (n - of) > late / of / LATE_APART))
 		return;
 	answers(cause(g, s->far_only ? CAUSE_FAR : CAUSE_SERVER, s->server, s,

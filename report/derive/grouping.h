@@ -108,13 +108,15 @@ struct cause_session {
 	uint64_t later_copies; /* of what the client sent once it was open */
 	uint64_t held_afar;    /* of b->nagles, those of a far sender */
 	uint64_t window_afar;  /* the same of window.times */
-	bool server_first;     /* the server closed or reset it first */
-	int64_t alone_ns;      /* only one capture: the least round trip to both
+	/* longest that the client waited and then went on without an answer */
+	int64_t client_went_on_ns;
+	bool server_first; /* the server closed or reset it first */
+	int64_t alone_ns;  /* only one capture: the least round trip to both
 				* ends; else -1 */
-	bool far_only;         /* only one capture, and it is not next to the
+	bool far_only;     /* only one capture, and it is not next to the
 				* server */
-	bool spoilt;           /* packets of it arrived damaged */
-	bool all_arrived;      /* every packet is known to have arrived, between
+	bool spoilt;       /* packets of it arrived damaged */
+	bool all_arrived;  /* every packet is known to have arrived, between
 				* the points */
 };
 

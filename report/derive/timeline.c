@@ -217,9 +217,12 @@ static void ask_time(struct timeline *t, uint64_t seq, int64_t now,
  * it was not waiting for one. */
 static void went_on(struct timeline *t, int64_t client)
 {
-	if (t->open && !t->answered && t->x.opening == SET_UP_NONE)
-		t->went_on_ns = ns_max(t->went_on_ns,
-				       t->b->part[TIME_CLIENT] - client);
+	int64_t ns = t->b->part[TIME_CLIENT] - client;
+
+	if (!t->open || t->answered || t->x.opening != SET_UP_NONE)
+		return;
+	t->went_on_ns = ns_max(t->went_on_ns, ns);
+	t->client_went_on_ns = ns_max(t->client_went_on_ns, ns);
 }
 
 static void on_ask(struct timeline *t, const struct record *r, uint32_t rec,

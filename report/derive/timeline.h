@@ -139,8 +139,9 @@ struct timeline {
 	bool own_accord;    /* a protocol with messages that need no answer */
 	int64_t went_on_ns; /* longest wait after which an answer came, or the
 			     * client went on by itself */
-	uint64_t told;      /* end of what the server had sent by then */
-	int64_t asked_ns;   /* when the newest request's last byte left */
+	int64_t client_went_on_ns; /* of these, after which the client did */
+	uint64_t told;             /* end of what the server had sent by then */
+	int64_t asked_ns; /* when the newest request's last byte left */
 	struct bye bye;
 	int64_t owed_part
 		[TIME_PARTS]; /* with owed: time spent when it was given up */

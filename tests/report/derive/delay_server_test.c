@@ -362,6 +362,19 @@ static void late_among_answers_nearly_as_late_does_not_stand_out(void **state)
 	desk_free(d);
 }
 
+/* It sends something each few seconds, and the server speaks when it likes. */
+static void who_goes_on_without_answers_waits_for_none(void **state)
+{
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made_late(&m, 40, 30, 3 * SEC, 3 * SEC, 3600 * SEC);
+	m.s.client_went_on_ns = 5 * SEC;
+	assert_null(finding(&m, "delay.server", &d));
+	desk_free(d);
+}
+
 static void a_request_ignored_with_the_opening_is_told_once(void **state)
 {
 	struct derive *d;
@@ -624,6 +637,7 @@ int main(void)
 		cmocka_unit_test(one_late_answer_is_told_whatever_its_share),
 		cmocka_unit_test(
 			late_among_answers_nearly_as_late_does_not_stand_out),
+		cmocka_unit_test(who_goes_on_without_answers_waits_for_none),
 		cmocka_unit_test(
 			a_request_ignored_with_the_opening_is_told_once),
 		cmocka_unit_test(a_server_that_keeps_to_a_pace_is_not_slow),
