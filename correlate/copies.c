@@ -57,7 +57,9 @@ uint64_t copies_key(const struct group *g, const struct record *r, bool far)
 
 	if (g->h->tcp)
 		return key_tcp(g, r, far);
-	k = mix64((uint64_t)r->icmp_type << 32 | r->frag_off, r->pay_len);
+	k = mix64((uint64_t)r->window << 48 | (uint64_t)r->icmp_type << 32 |
+			  r->frag_off,
+		  r->pay_len);
 	return g->heads && r->pay_len ? mix64(k, r->head_digest) : k;
 }
 

@@ -269,8 +269,9 @@ bool hop_same(const struct hop *h, const struct record *x,
 		return false;
 	if (h->tcp)
 		return same_tcp(h, x, y);
+	/* a ping's number is kept (RFC 5508, section 3.1); of others it is 0 */
 	return x->icmp_type == y->icmp_type && x->frag_off == y->frag_off &&
-	       record_content_agrees(x, y);
+	       x->window == y->window && record_content_agrees(x, y);
 }
 
 /* Marks records that were overtaken: sent before another and arriving after it
