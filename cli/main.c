@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/version.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 
 static const struct command {
 	const char *name, *usage, *help;
@@ -93,9 +94,35 @@ static int help_on(char *word, struct err *err)
 				: command_job(2, argv, err);
 }
 
-int main(int argc, char **argv)
+/* Return: whether the first word asked for words about the program, which are
+ * printed. */
+static bool told(int argc, char **argv)
+{
+	if (asks_for_usage(argc, argv))
+		print_usage(stdout);
+	else if (strcmp(argv[1], "--version") == 0 ||
+		 strcmp(argv[1], "-V") == 0)
+		printf("tracepair %s\n", TRACEPAIR_VERSION);
+	else
+		return false;
+	return true;
+}
+
+static int run(int argc, char **argv, struct err *err)
 {
 	static char job[] = "job";
+
+	if (told(argc, argv))
+		return EXIT_DONE;
+	if (strcmp(argv[1], "--help-job") == 0)
+		return help_on(job, err);
+	if (strcmp(argv[1], "help") == 0)
+		return help_on(argv[2], err);
+	return dispatch(argc, argv, err);
+}
+
+int main(int argc, char **argv)
+{
 	struct err err = { 0 };
 	int code;
 
@@ -106,20 +133,10 @@ int main(int argc, char **argv)
 		print_usage(stderr);
 		return ERR_USAGE;
 	}
-	if (asks_for_usage(argc, argv)) {
-		print_usage(stdout);
-		return EXIT_DONE;
-	}
-	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
-		printf("tracepair %s\n", TRACEPAIR_VERSION);
-		return EXIT_DONE;
-	}
-	if (strcmp(argv[1], "--help-job") == 0)
-		code = help_on(job, &err);
-	else if (strcmp(argv[1], "help") == 0)
-		code = help_on(argv[2], &err);
-	else
-		code = dispatch(argc, argv, &err);
+	code = run(argc, argv, &err);
+	/* reports have been closed with an error of their own by now */
+	if (err.code == ERR_NONE)
+		output_close(stdout, NULL, &err);
 	if (err.code == ERR_NONE)
 		return code;
 	fprintf(stderr, "tracepair: %s\n", err.text);

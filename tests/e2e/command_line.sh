@@ -307,6 +307,12 @@ fails 'report: -o on a full device' 4 \
 	'/dev/full: could not be written: No space left|free some space' \
 	report whole.tp -o /dev/full
 check 'report: a device stays' test -c /dev/full
+for words in help --version 'help report'; do
+	# shellcheck disable=SC2086 # two words
+	"$tracepair" $words > /dev/full 2> err
+	check "$words to a full disk exits 4" test $? = 4
+	check "$words: it is said" grep -q 'standard output: could not be written' err
+done
 "$tracepair" report whole.tp > /dev/full 2> err
 check 'a full disk: exit 4' test $? -eq 4
 check 'a full disk: one line' test "$(wc -l < err)" -eq 1
