@@ -80,13 +80,25 @@ static void wrap_line(const struct page *p, int indent, const char *line,
 	fputc('\n', p->out);
 }
 
+/* Is there room for more on the line behind @s, which is padded to @columns, with a
+ * blank between? */
+static bool leaves_room(const char *s, int columns)
+{
+	size_t n = strlen(s);
+	int w = page_width(s);
+
+	return w < columns || (w == columns && (n == 0 || s[n - 1] == ' '));
+}
+
 void page_wrap(const struct page *p, int indent, const char *first_word,
 	       const char *text)
 {
-	bool first = true;
+	bool first = leaves_room(first_word, indent);
 	const char *at = text;
 
 	page_pad(p, first_word, indent);
+	if (!first)
+		fputc('\n', p->out);
 	do {
 		size_t n = strcspn(at, "\n");
 		char *clean = text_clean(at, n);

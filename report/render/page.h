@@ -15,7 +15,8 @@ struct page {
 };
 
 /* Prints @text wrapped at spaces, each line indented by @indent blanks; on the
- * first line @first, padded to @indent, takes the place of the blanks.
+ * first line @first, padded to @indent, takes the place of the blanks; if it is wider
+ * it has a line of its own.
  * Newlines in @text begin new lines.  Control characters are escaped. */
 void page_wrap(const struct page *p, int indent, const char *first,
 	       const char *text);

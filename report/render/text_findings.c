@@ -12,6 +12,7 @@
 #include "report/derive/words.h"
 
 #define EVIDENCE_SHOWN 12
+#define EVIDENCE_INDENT 32 /* of what is said of a frame */
 #define FILTERS_SHOWN 6
 
 static const char *severity_word(enum severity s)
@@ -30,14 +31,15 @@ static void put_evidence(const struct page *p, const struct model *m,
 		const struct evidence_row *e = &f->evidence[i];
 		const struct point_row *pt = model_point(m, e->point);
 		const char *name = pt ? pt->name : "?";
-		char head[128];
+		struct text head = { 0 };
 
 		if (e->frame)
-			snprintf(head, sizeof head, "      %s frame %llu  ",
-				 name, (unsigned long long)e->frame);
+			text_add(&head, "      %s frame %llu", name,
+				 (unsigned long long)e->frame);
 		else
-			snprintf(head, sizeof head, "      %s, missed  ", name);
-		page_wrap(p, 32, head, e->note);
+			text_add(&head, "      %s, missed", name);
+		page_wrap(p, EVIDENCE_INDENT, head.at, e->note);
+		text_release(&head);
 	}
 	if (f->n_evidence <= EVIDENCE_SHOWN)
 		return;

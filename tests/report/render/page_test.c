@@ -55,6 +55,17 @@ static void a_narrower_terminal_has_its_own_width(void **state)
 	assert_int_equal(longest_line(printed), 23);
 }
 
+/* A long name, as of a file, does not push what is said of it over the edge. */
+static void what_is_wider_than_the_indent_has_its_own_line(void **state)
+{
+	(void)state;
+	assert_string_equal(wrap(4, "name", "text"), "name\n    text\n");
+	assert_string_equal(wrap(4, "names", "text"), "names\n    text\n");
+	assert_string_equal(wrap(4, "nam", "text"), "nam text\n");
+	assert_string_equal(wrap(4, "1.  ", "text"), "1.  text\n");
+	assert_string_equal(wrap(0, "", "text"), "text\n");
+}
+
 static void short_text_stays_on_its_line(void **state)
 {
 	(void)state;
@@ -155,6 +166,8 @@ static int done(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			what_is_wider_than_the_indent_has_its_own_line),
 		cmocka_unit_test(short_text_stays_on_its_line),
 		cmocka_unit_test(a_narrower_terminal_has_its_own_width),
 		cmocka_unit_test(long_text_is_wrapped_at_blanks_and_indented),
