@@ -10,9 +10,10 @@
  * 9293 3.10.7.1): its host does not know the session, as after a restart (half
  * open); or one that meets the middle of a connection that opened nowhere, as a
  * NAT makes it that forgot a session (reset_stray.c); or one that comes instead
- * of an answer to a request, within INSTEAD_NS of it; or behind an answer that
- * left while the client was still sending, as a close with data unread does (RFC
- * 1122 4.2.2.13).  If the server had closed the session by a FIN before the
+ * of an answer to a request, within INSTEAD_NS of it or as the first packet that
+ * acknowledges it; or behind an answer that left while the client was still
+ * sending, as a close with data unread does (RFC 1122 4.2.2.13).  If the server
+ * had closed the session by a FIN before the
  * request arrived, after a pause of IDLE_NS, the two crossed: a client that uses
  * an idle connection again always runs that risk, which is of low severity.  What
  * is shorter than LEAST is a farewell, and so is a short piece of TLS (an alert).
@@ -26,6 +27,7 @@
 #include "base/mem.h"
 #include "base/seq.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "report/derive/reset_made.h"
 #include "report/derive/reset_stray.h"
 #include "report/derive/words.h"
@@ -178,6 +180,16 @@ static bool sends_on(const struct derive *d, const struct flow_view *f,
 		       0;
 }
 
+/* Is the reset the first to acknowledge what came after @told, the packet before it?
+ * Then it is the answer to that, however late. */
+static bool has_read(const struct fact *k, const struct record *told)
+{
+	uint32_t end = (uint32_t)(told->seq64 + rec_seq_len(told));
+
+	return k->near.tcp_flags & REC_ACK && (uint32_t)k->near.seq64 == end &&
+	       seq_diff((uint32_t)k->near.ack64, (uint32_t)told->ack64) > 0;
+}
+
 /* What the server's reset @k, after earlier answers, did to the client's last
  * data. */
 static enum reset_how killed(const struct derive *d, const struct flow_view *f,
@@ -189,7 +201,8 @@ static enum reset_how killed(const struct derive *d, const struct flow_view *f,
 
 	if (!derive_last(d, &f->row, 0, 0, at, &asked) ||
 	    !derive_last(d, &f->row, 1, 0, at, &told) ||
-	    asked.time_ns <= told.time_ns || at - asked.time_ns > INSTEAD_NS)
+	    asked.time_ns <= told.time_ns ||
+	    (time_sub(at, asked.time_ns) > INSTEAD_NS && !has_read(k, &told)))
 		return RESET_NOT;
 	/* what had not arrived when the server last answered */
 	bytes = seq_diff((uint32_t)(asked.seq64 + asked.pay_len),

@@ -8,8 +8,10 @@
  * nothing of that time, as those of one host end with its last packet.
  *
  * Required: VAIN packets that ask for an acknowledgement, AGAIN of them
- * retransmissions, over VAIN_NS, after the server's last packet, which was no FIN
- * and no reset.
+ * retransmissions, over VAIN_NS, after the server's last packet, which was no FIN.
+ * A reset that comes RESET_NS or more after the last of them, and acknowledges none,
+ * is no answer: the server's host gave up, or a device did in its name.  (One that
+ * comes sooner answers a request: reset.c.)
  *
  * If all retransmissions are larger than anything that the server ever
  * acknowledged, a limit on packet size is a possible cause.
@@ -20,6 +22,7 @@
 #include "base/mem.h"
 #include "base/seq.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "report/derive/alike.h"
 #include "store/recs.h"
 
@@ -29,12 +32,15 @@
 #define BACK 4096
 #define FRAMES 8
 #define IDLE_NS 1000000000ll /* a pause that is one */
+#define RESET_NS 1000000000ll
 
 struct vain { /* what gets nothing back */
 	uint64_t first, n, again;
 	int64_t from_ns, to_ns, idle_ns;
-	struct record last; /* of the server's */
-	uint32_t least;     /* IP bytes of what is sent again; 0: none */
+	struct record last;  /* of the server's, but for a reset */
+	uint64_t last_at;    /* which record that is */
+	struct record reset; /* behind it; time_ns INT64_MAX: none */
+	uint32_t least;      /* IP bytes of what is sent again; 0: none */
 };
 
 static void *begin(struct derive *d)
@@ -65,8 +71,8 @@ static void in_vain(struct vain *x, const struct record *r, uint64_t *top)
 		*top = end;
 }
 
-/* Goes through what the client sent after the server's last packet, until it resets
- * the session.  Return: false if the server may have sent something since. */
+/* Goes through what the client sent after the server's last packet, until either
+ * resets the session.  Return: false if the server may have sent something since. */
 static bool look_behind(struct vain *x, struct recs *recs)
 {
 	uint64_t n = recs_count(recs), i = n, top = x->last.ack64;
@@ -80,8 +86,8 @@ static bool look_behind(struct vain *x, struct recs *recs)
 	for (; i < n; i++) {
 		const struct record *r = recs_get(recs, i);
 
-		if (r->tcp_flags & REC_RST)
-			break; /* the client gives up */
+		if (r->tcp_flags & REC_RST || r->time_ns >= x->reset.time_ns)
+			break; /* one of them gives up */
 		if (r->tcp_flags & REC_ACK && (int64_t)(r->ack64 - heard) > 0)
 			return false;
 		if (rec_wants_ack(r, x->last.ack64))
@@ -93,15 +99,31 @@ static bool look_behind(struct vain *x, struct recs *recs)
 	return true;
 }
 
-static bool is_silence(struct vain *x, struct recs *recs, struct recs *back)
+/* Finds the server's last packet, and a reset behind it.  Return: false if there is
+ * none, or it says more than silence. */
+static bool find_last(struct vain *x, struct recs *back)
 {
-	if (!recs_count(back) || !recs_count(recs))
+	uint64_t n = recs_count(back);
+
+	x->reset.time_ns = INT64_MAX;
+	if (n > 1 && recs_get(back, n - 1)->tcp_flags & REC_RST)
+		x->reset = *recs_get(back, --n);
+	if (!n)
 		return false;
-	x->last = *recs_get(back, recs_count(back) - 1);
+	x->last_at = n - 1;
+	x->last = *recs_get(back, n - 1);
 	return x->last.tcp_flags & REC_ACK &&
 	       !(x->last.tcp_flags & (REC_RST | REC_FIN | REC_SYN)) &&
-	       look_behind(x, recs) && x->n >= VAIN && x->again >= AGAIN &&
-	       x->to_ns - x->from_ns >= VAIN_NS;
+	       !(x->reset.tcp_flags & REC_ACK &&
+		 x->reset.ack64 != x->last.ack64);
+}
+
+static bool is_silence(struct vain *x, struct recs *recs, struct recs *back)
+{
+	return recs_count(recs) && find_last(x, back) && look_behind(x, recs) &&
+	       x->n >= VAIN && x->again >= AGAIN &&
+	       time_sub(x->to_ns, x->from_ns) >= VAIN_NS &&
+	       time_sub(x->reset.time_ns, x->to_ns) >= RESET_NS;
 }
 
 /* How far the packets came, as indexes of flows: @at is the last that has them, @far
@@ -229,7 +251,7 @@ static void add_frames(struct alike *g, const struct session_view *v,
 {
 	int64_t point = v->flow[v->budget.near].row.point;
 
-	draft_evidence(g->draft, point, recs_file(back, recs_count(back) - 1),
+	draft_evidence(g->draft, point, recs_file(back, x->last_at),
 		       x->last.frame, x->last.time_ns,
 		       "the last packet from the server");
 	for (uint64_t i = x->first, k = 0; i < recs_count(recs) && k < FRAMES;
@@ -242,6 +264,11 @@ static void add_frames(struct alike *g, const struct session_view *v,
 		draft_evidence(g->draft, point, recs_file(recs, i), r->frame,
 			       r->time_ns, "nothing comes back");
 	}
+	if (x->reset.time_ns != INT64_MAX)
+		draft_evidence(g->draft, point,
+			       recs_file(back, recs_count(back) - 1),
+			       x->reset.frame, x->reset.time_ns,
+			       "a reset, which acknowledges none of it");
 }
 
 static void add(struct alikes *all, struct derive *d,
@@ -256,6 +283,7 @@ static void add(struct alikes *all, struct derive *d,
 	alike_idle(g, x->idle_ns);
 	add_sizes(g, x, passed(x, recs));
 	g->packets += x->n;
+	g->resets += x->reset.time_ns != INT64_MAX;
 	add_frames(g, v, x, recs, back);
 	alike_add(g, v, near, x->from_ns);
 }
@@ -295,6 +323,24 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	recs_close(back);
 }
 
+static void tell_resets(const struct alike *g)
+{
+	char n[TEXT_UNIT], of[TEXT_UNIT];
+
+	if (!g->resets)
+		return;
+	if (g->sessions > 1)
+		draft_text(g->draft, "%s of the %s end by such a reset.",
+			   text_count(g->resets, n),
+			   text_count(g->sessions, of));
+	draft_text(g->draft,
+		   "It acknowledges none of what was sent in vain: "
+		   "the server's host gave up a session of which it "
+		   "got nothing more, or a device did so in its name.");
+	json_object_set_new(g->draft->measure, "resets",
+			    json_integer((json_int_t)g->resets));
+}
+
 static void tell(struct alike *g, const struct model *m)
 {
 	const char *at = model_point_name(m, g->from_pos);
@@ -310,8 +356,10 @@ static void tell(struct alike *g, const struct model *m)
 	draft_text(g->draft,
 		   "%s had been answered before.  From some moment on data, or "
 		   "keep-alives, are sent again and again, and no packet at "
-		   "all from the server is in any capture.",
-		   g->sessions == 1 ? "It" : "They");
+		   "all from the server is in any capture%s.",
+		   g->sessions == 1 ? "It" : "They",
+		   g->resets ? ", but for a reset in the end" : "");
+	tell_resets(g);
 	tell_sizes(g);
 	if (g->idle_ns >= IDLE_NS)
 		draft_text(g->draft,
