@@ -58,11 +58,10 @@ static bool asks_on(const struct hop_figures *h)
 	       !h->way[1].tx.n[FATE_OUTSIDE];
 }
 
-/* SYN after SYN, answered, but never by a SYN,ACK (stop_held.c). */
+/* SYN after SYN, answered, but nothing follows (stop_held.c, stop_half.c). */
 static bool never_opens(const struct hop_figures *h)
 {
-	return way_kind(&h->way[0], KIND_SYN) > 1 &&
-	       !way_kind(&h->way[1], KIND_SYN) && way_total(&h->way[1]) &&
+	return way_kind(&h->way[0], KIND_SYN) > 1 && way_total(&h->way[1]) &&
 	       !way_bytes(&h->way[0]) && !way_bytes(&h->way[1]);
 }
 

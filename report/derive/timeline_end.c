@@ -241,6 +241,14 @@ static int64_t unheard_ns(struct timeline *t, int64_t left)
 	return ns_max(0, time_sub(r->time_ns, there->t_ns));
 }
 
+/* Is a SYN the last that the client sent?  Then it has not got what answers it. */
+static bool repeats_syn(struct timeline *t)
+{
+	const struct strand *s = near_tap(t)->strand[0];
+
+	return s->n > 1 && strand_at(s, s->n - 1)->tcp_flags & REC_SYN;
+}
+
 /* @left from the last event on, up to a record of direction @last. */
 static void rest_alive(struct timeline *t, int last, int64_t left)
 {
@@ -252,6 +260,10 @@ static void rest_alive(struct timeline *t, int last, int64_t left)
 	timeline_kept_closed(t, &left);
 	if (t->unanswered.owed && t->heard == HEARD_TELL)
 		timeline_spend(t, TIME_SERVER, left, &left);
+	if (t->heard == HEARD_TELL && repeats_syn(t)) {
+		t->lost_ns += left;
+		timeline_repair(t, REPAIR_TIMEOUT, left, &left);
+	}
 	if (t->heard == HEARD_TELL) {
 		t->b->before_ns += timeline_spend(t, TIME_PATH,
 						  timeline_before(t), &left);

@@ -1,0 +1,232 @@
+/* stop.path of connections that stay half open: the server answers SYNs, the client
+ * only repeats its own.
+ *
+ * A client that has got the SYN,ACK acknowledges it, or resets it.  One that sends its
+ * SYN again instead has not got it: the way back is broken beyond the point (a route
+ * of its own, a firewall that did not see the SYN), or the client's host drops it
+ * above the capture.  Which of these it is one point cannot tell.  Points nearer to
+ * the client that have the SYNs, and no SYN,ACK, narrow it, unless they never see that
+ * direction.  Where SYN,ACKs are known to be lost, nothing is said here.
+ *
+ * Required, at the point nearest to the client that has SYN,ACKs: AGAIN SYNs or more
+ * of one number AGAIN_NS or more behind the first of these, and nothing else of
+ * either side.  A SYN that is not repeated may be a scan's, or its sender's address
+ * forged.
+ *
+ * Cost: at most MOST records of sessions without data; of others two.
+ */
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "report/derive/alike.h"
+#include "store/recs.h"
+
+#define AGAIN 2
+#define AGAIN_NS 300000000 /* no host sends a SYN again sooner */
+#define MOST 256           /* SYNs and as many SYN,ACKs; more is no opening */
+#define FRAMES 8
+#define PROTO_TCP 6
+
+struct half { /* what was in vain */
+	uint64_t syns, answers;
+	int64_t answer_ns; /* the first SYN,ACK */
+	int64_t again_ns;  /* the first SYN AGAIN_NS behind it */
+};
+
+static void *begin(struct derive *d)
+{
+	(void)d;
+	return mem_zalloc(1, sizeof(struct alikes));
+}
+
+/* Has @r of flags SYN and ACK just those of @as, and no data? */
+static bool opens(const struct record *r, unsigned as)
+{
+	return (r->tcp_flags & (REC_SYN | REC_ACK | REC_RST | REC_FIN)) == as &&
+	       !r->pay_len;
+}
+
+static bool all_answers(struct half *x, struct recs *back)
+{
+	x->answers = recs_count(back);
+	for (uint64_t i = 0; i < x->answers && x->answers <= MOST; i++) {
+		const struct record *r = recs_get(back, i);
+
+		if (!opens(r, REC_SYN | REC_ACK))
+			return false;
+		if (!i)
+			x->answer_ns = r->time_ns;
+	}
+	return x->answers && x->answers <= MOST;
+}
+
+static bool only_repeats(struct half *x, struct recs *recs)
+{
+	uint64_t n = recs_count(recs);
+	uint32_t number = 0;
+
+	for (uint64_t i = 0; i < n && n <= MOST; i++) {
+		const struct record *r = recs_get(recs, i);
+
+		if (!opens(r, REC_SYN))
+			return false;
+		if (i && (uint32_t)r->seq64 != number)
+			return false;
+		number = (uint32_t)r->seq64;
+		if (time_sub(r->time_ns, x->answer_ns) < AGAIN_NS)
+			continue;
+		if (!x->syns++)
+			x->again_ns = r->time_ns;
+	}
+	return x->syns >= AGAIN;
+}
+
+/* The point nearest to the client that has packets of the server's, and the one before
+ * it, the same if there is none; as indexes of flows. */
+struct reach {
+	int at, before;
+};
+
+static bool reach_of(const struct session_view *v, struct reach *x)
+{
+	int i = session_near_flow(v, 0), step = i ? -1 : 1;
+
+	for (x->before = i; i >= 0 && i < (int)v->row.n_flows; i += step) {
+		x->at = i;
+		if (v->flow[i].row.packets[1])
+			return true;
+		x->before = i;
+	}
+	return false;
+}
+
+static void tell_places(struct draft *f, const struct model *m,
+			const struct alike *g)
+{
+	const char *at = model_point_name(m, g->from_pos);
+	const char *to = model_point_name(m, g->to_pos);
+
+	if (g->from_pos != g->to_pos) {
+		draft_text(f,
+			   "%s has the SYNs, and none of the answers: they "
+			   "vanish between %s and %s, unless the capture at %s "
+			   "sees one direction only.",
+			   to, at, to, to);
+		draft_place(f,
+			    "what is between %s and %s: a route back that "
+			    "leads elsewhere, or a firewall or NAT that did "
+			    "not see the SYN",
+			    at, to);
+	} else {
+		draft_place(f,
+			    "the way from %s back to the client: a route of "
+			    "its own, or a firewall or NAT on it that did not "
+			    "see the SYN",
+			    at);
+		draft_place(f,
+			    "the client's host, if %s is there: a local "
+			    "firewall drops the SYN,ACK above the capture",
+			    at);
+		draft_next(f, "capture nearer to the client at the same time: "
+			      "the last point that has the SYN,ACK is where it "
+			      "goes astray");
+	}
+	draft_next(f, "compare the routes of both ways; stateful devices must "
+		      "see both");
+}
+
+static void open_draft(struct alike *g, struct derive *d,
+		       const struct session_view *v)
+{
+	g->draft = draft_new(d, "stop.path", SEV_MEDIUM, 65);
+	g->clock_pos = g->from_pos;
+	draft_hop(g->draft, derive_model(d), g->from_pos, g->to_pos);
+	draft_session_filters(g->draft, v);
+	draft_text(g->draft,
+		   "The server answers, but the client, which would "
+		   "acknowledge a SYN,ACK or reset it, sends its SYN again: it "
+		   "does not get the answer.");
+	tell_places(g->draft, derive_model(d), g);
+}
+
+static void add_frames(struct alike *g, const struct flow_row *row,
+		       const struct half *x, struct recs *recs,
+		       struct recs *back)
+{
+	const struct record *r = recs_get(back, 0);
+	uint64_t n = recs_count(recs), k = 0;
+
+	draft_evidence(g->draft, row->point, recs_file(back, 0), r->frame,
+		       r->time_ns, "SYN,ACK");
+	for (uint64_t i = 0; i < n && k < FRAMES; i++) {
+		r = recs_get(recs, i);
+		if (r->time_ns < x->again_ns)
+			continue;
+		k++;
+		draft_evidence(g->draft, row->point, recs_file(recs, i),
+			       r->frame, r->time_ns,
+			       "the same SYN again, not an acknowledgement");
+	}
+}
+
+/* Cheap, and true of all: no data, SYNs that may be repeated, and an answer. */
+static bool may_be_half(const struct session_view *v, const struct reach *x)
+{
+	const struct flow_view *f = &v->flow[x->at];
+
+	return !f->dir[0].bytes && !f->dir[1].bytes &&
+	       f->row.packets[0] >= AGAIN;
+}
+
+static void session(void *state, struct derive *d, const struct session_view *v,
+		    const struct session_facts *facts)
+{
+	const struct model *m = derive_model(d);
+	const struct flow_row *row;
+	struct recs *recs, *back;
+	struct half x = { 0 };
+	struct reach reach;
+	struct alike *g;
+
+	if (!m->store || v->row.proto != PROTO_TCP ||
+	    v->row.verdict == PAIR_AMBIGUOUS || (facts && facts->n_lost) ||
+	    !reach_of(v, &reach) || !may_be_half(v, &reach) ||
+	    derive_losses_claimed(d, v->row.id))
+		return;
+	row = &v->flow[reach.at].row;
+	recs = recs_open(m->store, row, 0);
+	back = recs_open(m->store, row, 1);
+	if (all_answers(&x, back) && only_repeats(&x, recs)) {
+		g = alike_of(state, v, reach.at, reach.before, 1);
+		if (!g->draft)
+			open_draft(g, d, v);
+		g->packets += x.answers;
+		add_frames(g, row, &x, recs, back);
+		alike_add(g, v, reach.at, x.answer_ns);
+	}
+	recs_close(recs);
+	recs_close(back);
+}
+
+static void tell(struct alike *g, const struct model *m)
+{
+	const char *at = model_point_name(m, g->from_pos);
+	char n[TEXT_UNIT], packets[TEXT_UNIT], some[TEXT_UNIT * 2];
+
+	snprintf(some, sizeof some, "%s connections never open",
+		 text_count(g->sessions, n));
+	draft_title(g->draft, "%s%s: %s SYN,ACK%s at %s, and only SYNs follow",
+		    g->sessions == 1 ? g->who : some,
+		    g->sessions == 1 ? " never opens" : "",
+		    text_count(g->packets, packets), plural(g->packets), at);
+	alike_tell(g, "stay so", model_point_name(m, g->clock_pos));
+	json_object_set_new(g->draft->measure, "answers",
+			    json_integer((json_int_t)g->packets));
+}
+
+static void finish(void *state, struct derive *d)
+{
+	alikes_finish(state, derive_model(d), tell);
+}
+
+const struct rule_group rules_half = { "half", begin, session, finish };
