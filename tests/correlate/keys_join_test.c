@@ -158,13 +158,12 @@ static void joining_leaves_out_what_is_dropped(void **state)
 	point_release(&p);
 }
 
-/* A value of so many flows that several processors share them. */
+/* So many flows that several processors share their values. */
 static void neighbours_do_not_depend_on_processors(void **state)
 {
 	struct point p;
 	struct coarse coarse = { 0 };
 	struct key_join how = { .coarse = &coarse };
-	struct pair_list one = { 0 }, four = { 0 };
 	struct vote vote[40];
 	uint32_t flow[5 * DATAGRAMS];
 	struct side_set side = { &p, flow, 5 * DATAGRAMS };
@@ -176,17 +175,22 @@ static void neighbours_do_not_depend_on_processors(void **state)
 	coarse_fit(&coarse, vote, 40, false, 1e12, 1);
 	for (uint32_t i = 0; i < side.n; i++)
 		flow[i] = i % DATAGRAMS;
-	setenv("TRACEPAIR_THREADS", "1", 1);
-	keys_join(&side, &side, KEY_SERVER, &how, &one, NULL);
-	setenv("TRACEPAIR_THREADS", "4", 1);
-	keys_join(&side, &side, KEY_SERVER, &how, &four, NULL);
-	unsetenv("TRACEPAIR_THREADS");
-	assert_true(one.pair.n > 2 * side.n);
-	assert_int_equal(one.pair.n, four.pair.n);
-	assert_memory_equal(one.pair.at, four.pair.at,
-			    one.pair.n * sizeof *one.pair.at);
-	VEC_FREE(&one.pair);
-	VEC_FREE(&four.pair);
+	for (int k = 0; k < 2; k++) { /* two values, and many of few flows */
+		enum key_kind kind = k ? KEY_SAMPLE : KEY_SERVER;
+		struct pair_list one = { 0 }, four = { 0 };
+
+		setenv("TRACEPAIR_THREADS", "1", 1);
+		keys_join(&side, &side, kind, &how, &one, NULL);
+		setenv("TRACEPAIR_THREADS", "4", 1);
+		keys_join(&side, &side, kind, &how, &four, NULL);
+		unsetenv("TRACEPAIR_THREADS");
+		assert_true(one.pair.n > 2 * side.n);
+		assert_int_equal(one.pair.n, four.pair.n);
+		assert_memory_equal(one.pair.at, four.pair.at,
+				    one.pair.n * sizeof *one.pair.at);
+		VEC_FREE(&one.pair);
+		VEC_FREE(&four.pair);
+	}
 	coarse_release(&coarse);
 	point_release(&p);
 }

@@ -163,14 +163,26 @@ static void short_runs_share_a_block_of_one_lane(void **state_)
 	struct window *w = window_new(1000, out, s);
 
 	(void)state_;
-	for (uint64_t f = 1; f <= 100; f++) {
-		struct record r = odd_record(f, (uint32_t)(f % 50), 0);
+	for (uint64_t f = 1; f <= 100; f += 10) { /* several at a time */
+		struct packet p[10];
+		uint8_t lane[10];
 
-		add_one(w, &r, f % 50 < 20 ? 0 : 2);
+		for (uint64_t k = 0; k < 10; k++) {
+			uint32_t part = (uint32_t)((f + k) % 50);
+
+			p[k] = (struct packet){ .rec = odd_record(f + k, part,
+								  0) };
+			lane[k] = part < 20 ? 0 : 2;
+		}
+		window_add(w, p, lane, 10);
 	}
 	window_flush(w);
 	assert_int_equal(s->blocks, 2);
 	assert_int_equal(s->runs, 50);
+	assert_int_equal(s->records, 100);
+	for (uint32_t part = 0; part < 50; part++)
+		assert_int_equal(s->last_frame[part < 20 ? 0 : 2][part][0],
+				 part ? 50 + part : 100);
 	window_free(w);
 	free(s);
 }
