@@ -63,7 +63,7 @@ static inline uint64_t sum_header(const uint8_t *p, uint32_t n)
 }
 
 /* @len is added as the 32-bit number that IPv6's pseudo-header has. */
-static uint64_t with_length(uint64_t pseudo, uint32_t len)
+static inline uint64_t with_length(uint64_t pseudo, uint32_t len)
 {
 	return pseudo + htons((uint16_t)len) + htons((uint16_t)(len >> 16));
 }
@@ -81,7 +81,7 @@ static ALWAYS_INLINE bool is_offload(const struct decode_sums *s, uint16_t csum)
 	       inv == without || (!csum && !s->optional);
 }
 
-static void set_sum(struct record *rec, uint16_t memory_order)
+static inline void set_sum(struct record *rec, uint16_t memory_order)
 {
 	uint16_t sum = ntohs(memory_order);
 

@@ -6,8 +6,9 @@
  * Reference: draft-ietf-opsawg-pcapng, sections 4.3 (enhanced), 4.4 (simple), A
  * (the obsolete one).
  */
-#include "base/time.h"
 #include "capture/pcapng_int.h"
+
+#include "base/time.h"
 #include "capture/tsres.h"
 
 #define OPT_EPB_DROPCOUNT 4
