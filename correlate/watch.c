@@ -127,12 +127,21 @@ enum fate_reason watch_hides(const struct watch *w, int64_t low, int64_t high)
 	return WHY_NONE;
 }
 
+/* ln Gamma(v), v > 0.  Workers ask at the same time: lgamma() would also write the sign
+ * to a global variable (lgamma(3)). */
+static double log_gamma(double v)
+{
+	int sign;
+
+	return lgamma_r(v, &sign);
+}
+
 /* ln B(a + x, b + n - x) - ln B(a, b): x of n, rate from Beta(a, b) */
 static double marginal(double x, double n, double prior)
 {
-	return lgamma(prior + x) + lgamma(PRIOR_B + n - x) -
-	       lgamma(prior + PRIOR_B + n) - lgamma(prior) - lgamma(PRIOR_B) +
-	       lgamma(prior + PRIOR_B);
+	return log_gamma(prior + x) + log_gamma(PRIOR_B + n - x) -
+	       log_gamma(prior + PRIOR_B + n) - log_gamma(prior) -
+	       log_gamma(PRIOR_B) + log_gamma(prior + PRIOR_B);
 }
 
 /* ln of the likelihood that everything decided as lost, and everything absent,

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <math.h>
+
 #include "correlate/watch.h"
 
 #define MS 1000000ll
@@ -281,6 +283,22 @@ static void absence_is_no_loss_where_the_capture_misses(void **state)
 	assert_false(absence_is_loss(&clean, &one, false));
 }
 
+/* Workers ask side by side. */
+static void the_answer_leaves_nothing_behind(void **state)
+{
+	struct trust clean = { .passed = 1000 };
+	struct absences lossy = { .decided = 1000,
+				  .lost = 50,
+				  .open = 1000,
+				  .absent = 50,
+				  .heard = true };
+
+	(void)state;
+	signgam = 7; /* what lgamma() sets */
+	assert_true(absence_is_loss(&clean, &lossy, false));
+	assert_int_equal(signgam, 7);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +324,7 @@ int main(void)
 		cmocka_unit_test(
 			a_capture_hides_what_passed_while_it_did_not_run),
 		cmocka_unit_test(absence_is_no_loss_where_the_capture_misses),
+		cmocka_unit_test(the_answer_leaves_nothing_behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
