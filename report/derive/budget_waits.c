@@ -57,16 +57,30 @@ static bool is_handshake(const struct exchange *x)
 		strncmp(x->name, "ClientKeyExchange", 17) == 0);
 }
 
-/* Does the opening end with data of the server's, as of one that speaks first? */
-static bool greets(const struct making *m, const struct exchange *x)
+/* How long the server, which speaks first, let the client wait for that; 0: it does
+ * not speak first.  Not if it acknowledges more than the SYN: then the client had asked
+ * for what comes, and the capture lacks that. */
+static int64_t greets_after(const struct making *m, const struct exchange *x)
 {
-	return strand_at(m->tap[0].strand[1], (uint32_t)x->near[3])->pay_len >
-	       0;
+	struct strand *ask = m->tap[0].strand[0], *told = m->tap[0].strand[1];
+	struct record syn = *strand_at(ask, (uint32_t)x->near[0]);
+	int64_t from = strand_at(told, (uint32_t)x->near[2])->time_ns;
+
+	for (uint64_t i = x->near[2]; i <= x->near[3]; i++) {
+		const struct record *r = strand_at(told, (uint32_t)i);
+
+		if (r->ack64 > syn.seq64 + rec_seq_len(&syn))
+			return 0;
+		if (r->pay_len)
+			return time_sub(r->time_ns, from);
+	}
+	return 0;
 }
 
 static void add_set_up(struct making *m, const struct exchange *x)
 {
 	struct worst *w = &m->worst;
+	int64_t ns;
 
 	if (x->near[2] == EXCHANGE_NONE || x->opening == SET_UP_CLOSING)
 		return;
@@ -78,8 +92,12 @@ static void add_set_up(struct making *m, const struct exchange *x)
 		w->set_up.n = m->count;
 	w->set_up.trips++;
 	time_part_add(&w->set_up.ns, x->part[TIME_PATH]);
-	if (x->opening && x->part[TIME_SERVER] >= WORST_LATE_NS && greets(m, x))
-		w->set_up.greeting_ns = x->part[TIME_SERVER];
+	if (!x->opening || x->part[TIME_SERVER] < WORST_LATE_NS)
+		return;
+	ns = greets_after(m, x);
+	if (ns > x->part[TIME_SERVER])
+		ns = x->part[TIME_SERVER];
+	w->set_up.greeting_ns = ns < WORST_LATE_NS ? 0 : ns;
 }
 
 void budget_add_waits(struct making *m, const struct exchange *x)

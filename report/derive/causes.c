@@ -11,7 +11,8 @@
  *            or a second before a single answer, if the others come four
  *            times as soon on average: who waits for one is not consoled by
  *            the time that nobody waited
- *  greeting  a second before the server, which speaks first, does so
+ *  greeting  a second before the server, which speaks first, does so, and the
+ *            client goes on then
  *  connect   of a connection for one request: what opened it, if a round trip
  *            takes 5 ms
  *  unanswered, silent, gone: always; what it takes to be one is timeline_end.c's and
@@ -189,12 +190,13 @@ static void few_late(struct grouping *g, const struct cause_session *s,
 		s->b, of);
 }
 
-/* How long the server let the client wait for its greeting. */
+/* How long the server let the client wait for its greeting: the client goes on after
+ * that.  One that never says anything only listens, and was not kept. */
 static int64_t greets_late(struct grouping *g, const struct cause_session *s)
 {
 	int64_t ns = s->worst->set_up.greeting_ns;
 
-	if (!ns || s->opened != OPENED_AT_ONCE)
+	if (!ns || !s->worst->set_up.requests || s->opened != OPENED_AT_ONCE)
 		return 0;
 	hist_add(&cause(g, s->far_only ? CAUSE_GREETING_FAR : CAUSE_GREETING,
 			s->server, s, ns, s->worst->set_up.n)

@@ -100,6 +100,7 @@ static void a_late_greeting_is_not_an_average_of_answers(void **state)
 	(void)state;
 	made(&m, 4, TIME_SERVER, 10 * SEC + 8 * MS, 10100 * MS);
 	m.worst.set_up.greeting_ns = 10 * SEC;
+	m.worst.set_up.requests = 3;
 	f = finding(&m, "delay.server", &d);
 	assert_non_null(f);
 	assert_int_equal(d->drafts.n, 1);
@@ -114,6 +115,18 @@ static void a_late_greeting_is_not_an_average_of_answers(void **state)
 	desk_free(d);
 }
 
+static void who_only_listens_waits_for_no_greeting(void **state)
+{
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made(&m, 1, TIME_CLIENT, 0, 200 * SEC);
+	m.worst.set_up.greeting_ns = 10 * SEC;
+	assert_null(finding(&m, "delay.server", &d));
+	desk_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -121,6 +134,7 @@ int main(void)
 		cmocka_unit_test(who_closes_them_is_told),
 		cmocka_unit_test(others_are_no_matter),
 		cmocka_unit_test(a_late_greeting_is_not_an_average_of_answers),
+		cmocka_unit_test(who_only_listens_waits_for_no_greeting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
