@@ -338,6 +338,7 @@ void budget_add_session(struct making *m)
 		.window_afar = m->line.full[0] + m->line.full[1],
 		.client_went_on_ns = m->line.client_went_on_ns,
 		.server_first = m->line.server_first,
+		.ended = m->line.left || m->line.closing || m->line.reset,
 		.far_only = m->b.one_sided,
 		.alone_ns = timeline_alone(&m->line),
 		.all_arrived = all_arrived(m),

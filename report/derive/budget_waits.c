@@ -11,6 +11,7 @@
 #include "capture/message.h"
 
 #define ASKS_LEAST 100 /* bytes within TLS or SSH that ask for an answer */
+#define BEAT_MOST 100  /* bytes of a heartbeat, at most */
 
 /* Of that, what passed before the answer began: a stream may go on for hours. */
 static int64_t begun_ns(const struct making *m, const struct exchange *x)
@@ -24,6 +25,13 @@ static int64_t begun_ns(const struct making *m, const struct exchange *x)
 	t = time_sub(strand_at(near->strand[1], (uint32_t)x->near[2])->time_ns,
 		     t);
 	return t < ns ? t : ns;
+}
+
+/* A little each way, of a protocol that is not known: both sides may send that at a
+ * pace of their own, and neither answers the other. */
+static bool may_be_beat(const struct exchange *x)
+{
+	return !x->proto && x->bytes[0] < BEAT_MOST && x->bytes[1] < BEAT_MOST;
 }
 
 /* Who sends a little by itself within TLS waits for nothing. */
@@ -43,6 +51,7 @@ static void add_late(struct making *m, const struct exchange *x)
 		ns = x->part[TIME_SERVER];
 	time_part_add(&w->late.ns, ns);
 	w->late.of++;
+	w->late.beats += may_be_beat(x);
 	if (ns > w->late.most_ns) {
 		w->late.most_ns = ns;
 		w->late.n = m->count;

@@ -177,12 +177,15 @@ static void few_late(struct grouping *g, const struct cause_session *s,
 		     int64_t think, int64_t n)
 {
 	int64_t late = s->worst->late.ns, of = s->worst->late.of;
+	int64_t beats = s->worst->late.beats;
 	int64_t others = think > late ? think - late : 0;
 
 	/* a request that was ignored with the opening is told with that; who
-	 * goes on without an answer was not waiting for one */
+	 * goes on without an answer was not waiting for one; heartbeats of
+	 * both sides come again and again, a late answer does not */
 	if (!of || s->opened != OPENED_AT_ONCE ||
 	    s->client_went_on_ns >= WORST_LATE_NS ||
+	    (of > 1 && beats * 2 >= of) ||
 	    (n > of && others / (n - of) > late / of / LATE_APART))
 		return;
 	answers(cause(g, s->far_only ? CAUSE_FAR : CAUSE_SERVER, s->server, s,
@@ -205,14 +208,15 @@ static int64_t greets_late(struct grouping *g, const struct cause_session *s)
 	return ns;
 }
 
-/* What it costs to open a connection for a single request. */
+/* What it costs to open a connection for a single request.  One that is still open may
+ * get more of them. */
 static void connects(struct grouping *g, const struct cause_session *s)
 {
 	const struct worst *w = s->worst;
 	char key[2 * NET_END_TEXT];
 	struct group *c;
 
-	if (w->set_up.requests != 1 || !w->set_up.trips ||
+	if (w->set_up.requests != 1 || !w->set_up.trips || !s->ended ||
 	    s->opened != OPENED_AT_ONCE ||
 	    w->set_up.ns / w->set_up.trips < TRIP_LEAST)
 		return;

@@ -21,10 +21,20 @@
 #define WHILE 10 /* this part of the time from the first to the last */
 #define GREETING_HIGH_NS 5000000000
 
+/* Connections that are opened at the same time keep somebody once: no longer than
+ * from the first to the last, and until that is open. */
+static int64_t kept_ns(const struct group *g)
+{
+	int64_t span = time_sub(g->hold.max, g->hold.min);
+	int64_t most = time_add(span, g->explained_ns / (int64_t)g->sessions);
+
+	return g->explained_ns < most ? g->explained_ns : most;
+}
+
 static bool is_told(const struct group *g)
 {
 	return *g->key && g->sessions >= CONNECTIONS && g->windows &&
-	       g->explained_ns >= CONNECT_LEAST_NS &&
+	       kept_ns(g) >= CONNECT_LEAST_NS &&
 	       delay_share(g) >= CONNECT_PERCENT &&
 	       g->explained_ns / 10 * WHILE >=
 		       time_sub(g->hold.max, g->hold.min) / 10;
@@ -64,9 +74,9 @@ void delay_connect(struct derive *d, const struct group *g)
 		return;
 	snprintf(client, sizeof client, "%.*s", (int)(server - g->key), g->key);
 	server++;
-	f = delay_draft(
-		d, "delay.path",
-		g->explained_ns >= CONNECT_MEDIUM_NS ? SEV_MEDIUM : SEV_LOW, g);
+	f = delay_draft(d, "delay.path",
+			kept_ns(g) >= CONNECT_MEDIUM_NS ? SEV_MEDIUM : SEV_LOW,
+			g);
 	draft_title(f,
 		    "%s connections from %s to %s are for one request each: "
 		    "opening them takes %s",
@@ -78,6 +88,11 @@ void delay_connect(struct derive *d, const struct group *g)
 		   "average.",
 		   trips, trips < 1.05 ? "" : "s",
 		   text_duration(g->explained_ns / (int64_t)g->sessions, a));
+	if (kept_ns(g) < g->explained_ns)
+		draft_text(f,
+			   "Some are opened at the same time: all of them "
+			   "together keep somebody for %s at most.",
+			   text_duration(kept_ns(g), a));
 	delay_gain(f, g, "If they were kept open for more requests");
 	draft_against(f, "connections that are opened ahead, while nobody "
 			 "waits, look the same");

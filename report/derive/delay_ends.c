@@ -28,6 +28,7 @@
 #define APART 4
 #define ALIKE 92 /* so much of a value is half a bucket of the histogram */
 #define POLL_NS 5000000000 /* as long as polls are held back, at least */
+#define ALONE 40 /* percent: below, single late answers are told (causes.c) */
 
 /* Says how long requests waited for @who on average.  @who NULL: only the measure
  * is set, as an average would say nothing. */
@@ -180,7 +181,7 @@ void delay_server(struct derive *d, const struct group *g,
 		      "its answer, and any pause of a second or more within "
 		      "an answer.");
 	delay_gain(f, g, "With a server that answers at once");
-	if (delay_each(g) >= POLL_NS)
+	if (delay_each(g) >= POLL_NS || delay_share(g) < ALONE)
 		draft_against(f, "a long poll, which is not answered before "
 				 "there is news, looks the same and is no "
 				 "fault");

@@ -57,8 +57,9 @@ struct worst { /* the exchange with the most of each part; n UINT32_MAX: none */
 	uint32_t unanswered; /* the last one that nobody answered */
 	struct {             /* answers that took WORST_LATE_NS to begin */
 		int64_t ns, most_ns;
-		uint32_t of; /* how many there are */
-		uint32_t n;  /* the latest of them */
+		uint32_t of;    /* how many there are */
+		uint32_t n;     /* the latest of them */
+		uint32_t beats; /* of them, those that may be heartbeats */
 	} late;
 	struct {                          /* what comes before requests */
 		int64_t ns;               /* of TIME_PATH: in round trips */
@@ -111,6 +112,7 @@ struct cause_session {
 	/* longest that the client waited and then went on without an answer */
 	int64_t client_went_on_ns;
 	bool server_first; /* the server closed or reset it first */
+	bool ended;        /* somebody closed or reset it */
 	int64_t alone_ns;  /* only one capture: the least round trip to both
 				* ends; else -1 */
 	bool far_only;     /* only one capture, and it is not next to the

@@ -1,6 +1,7 @@
 # A client opens a connection for each request, over a way of 60 ms there and back: a
 # third of its time goes into opening them.  Beside it a server that speaks first does
-# so after 6 s, and answers at once then.
+# so after 6 s, and answers at once then; and a pool of connections is opened for one
+# statement each, but stays open for more.
 function both(what, t) {
 	if (what ~ /:C>S/)
 		printf "%s @c - %.6f @s - %.6f\n", what, t, t + 0.03
@@ -39,6 +40,18 @@ BEGIN {
 	both("m:S>C 61..81 text=221\\sbye\\n", u + 0.097)
 	both("m:C>S FIN,ACK", u + 0.128)
 	both("m:S>C FIN,ACK", u + 0.159)
+	t = u + 1
+	for (i = 0; i < 40; i++) {
+		name = "p" i
+		printf "session %s tcp C=10.0.0.1:%d S=10.0.1.1:5432 isn=%d,%d\n",
+			name, 51000 + i, 3000 + 7919 * i, 70000 + 104729 * i
+		u = opens(name, t)
+		both(name ":C>S 1..46", u + 0.0001)
+		both(name ":S>C 1..42", u + 0.0331)
+		both(name ":C>S ACK", u + 0.1035)
+		t = u + 0.11
+	}
+	print "#= [.findings[] | select(.title | test(\":5432\"))] == []"
 	print "#= [.findings[] | select(.severity == \"high\") | .title | test(\"^The server 10.0.1.1:25 takes 6[.0-9]* s to greet its clients$\")] == [true]"
 	print "#= [.findings[] | select(.rule == \"delay.server\")] | length == 1"
 	print "#= any(.findings[]; .rule == \"delay.path\" and .severity == \"medium\" and (.title | test(\"40 connections from 10.0.0.1 to 10.0.1.1:80 are for one request each: opening them takes 2.4 s\")))"

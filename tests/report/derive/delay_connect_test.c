@@ -6,10 +6,10 @@ struct flock {
 	unsigned n;
 	int64_t every, trip;
 	uint32_t trips, requests;
-	bool server_first;
+	bool server_first, open;
 };
 
-static const struct flock usual = { 60, 183 * MS, 60 * MS, 1, 1, false };
+static const struct flock usual = { 60, 183 * MS, 60 * MS, 1, 1, false, false };
 
 static void add_flock(struct grouping *g, void *ctx)
 {
@@ -26,6 +26,7 @@ static void add_flock(struct grouping *g, void *ctx)
 		m.worst.set_up.requests = x->requests;
 		m.s.id = 1 + i;
 		m.s.server_first = x->server_first;
+		m.s.ended = !x->open;
 		causes_add(g, &m.s);
 	}
 }
@@ -71,10 +72,27 @@ static void who_closes_them_is_told(void **state)
 	desk_free(d);
 }
 
-/* A probe each ten seconds, few of them, a short way, or more requests in each. */
+static void those_opened_at_once_keep_somebody_once(void **state)
+{
+	struct flock x = usual;
+	struct derive *d;
+	const struct draft *f;
+
+	(void)state;
+	x.every = 20 * MS;
+	f = told(&x, &d);
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_LOW);
+	assert_true(draft_says(f, "opened at the same time: all of them "
+				  "together keep somebody for 1.24 s"));
+	desk_free(d);
+}
+
+/* A probe each ten seconds, few of them, a short way, more requests in each, all at
+ * the same time, or of a pool that stays open. */
 static void others_are_no_matter(void **state)
 {
-	struct flock x[] = { usual, usual, usual, usual };
+	struct flock x[] = { usual, usual, usual, usual, usual, usual };
 
 	(void)state;
 	x[0].every = 10 * SEC;
@@ -83,6 +101,8 @@ static void others_are_no_matter(void **state)
 	x[2].n = 2000;
 	x[2].every = MS;
 	x[3].requests = 2;
+	x[4].every = MS;
+	x[5].open = true;
 	for (size_t i = 0; i < sizeof x / sizeof *x; i++) {
 		struct derive *d;
 
@@ -132,6 +152,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(connections_for_one_request_are_told),
 		cmocka_unit_test(who_closes_them_is_told),
+		cmocka_unit_test(those_opened_at_once_keep_somebody_once),
 		cmocka_unit_test(others_are_no_matter),
 		cmocka_unit_test(a_late_greeting_is_not_an_average_of_answers),
 		cmocka_unit_test(who_only_listens_waits_for_no_greeting),

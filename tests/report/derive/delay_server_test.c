@@ -375,6 +375,46 @@ static void who_goes_on_without_answers_waits_for_none(void **state)
 	desk_free(d);
 }
 
+/* Both sides send a little each half a minute, and neither answers the other. */
+static void heartbeats_are_no_late_answers(void **state)
+{
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made_late(&m, 14, 12, 10 * SEC, 20 * MS, 345 * SEC);
+	m.worst.late.beats = 12;
+	assert_null(finding(&m, "delay.server", &d));
+	desk_free(d);
+	/* what was asked in full, or only once, is no heartbeat */
+	m.worst.late.beats = 5;
+	assert_non_null(finding(&m, "delay.server", &d));
+	desk_free(d);
+	made_late(&m, 14, 1, 10 * SEC, 20 * MS, 345 * SEC);
+	m.worst.late.beats = 1;
+	assert_non_null(finding(&m, "delay.server", &d));
+	desk_free(d);
+}
+
+static void what_is_told_whatever_its_share_may_be_news(void **state)
+{
+	const struct draft *f;
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made_late(&m, 20, 1, 2 * SEC, 200 * MS, 22 * SEC);
+	f = finding(&m, "delay.server", &d);
+	assert_non_null(f);
+	assert_true(draft_says(f, "not answered before there is news"));
+	desk_free(d);
+	made_late(&m, 1, 1, 2 * SEC, 0, 3 * SEC);
+	f = finding(&m, "delay.server", &d);
+	assert_non_null(f);
+	assert_false(draft_says(f, "not answered before there is news"));
+	desk_free(d);
+}
+
 static void a_request_ignored_with_the_opening_is_told_once(void **state)
 {
 	struct derive *d;
@@ -638,6 +678,8 @@ int main(void)
 		cmocka_unit_test(
 			late_among_answers_nearly_as_late_does_not_stand_out),
 		cmocka_unit_test(who_goes_on_without_answers_waits_for_none),
+		cmocka_unit_test(heartbeats_are_no_late_answers),
+		cmocka_unit_test(what_is_told_whatever_its_share_may_be_news),
 		cmocka_unit_test(
 			a_request_ignored_with_the_opening_is_told_once),
 		cmocka_unit_test(a_server_that_keeps_to_a_pace_is_not_slow),
