@@ -17,7 +17,8 @@ enum group_kind { /* case files hold these numbers */
 		  GROUP_STATUS,  /* key: protocol and status: errors only */
 		  /* causes: sessions in which a part is large */
 		  CAUSE_CLIENT,   /* key: its address */
-		  CAUSE_SERVER,   /* key: its end */
+		  CAUSE_SERVER,   /* key: its end; errors: late answers that may
+				   * be none, if told whatever their share */
 		  CAUSE_FAR,      /* key: that end, seen from one side only */
 		  CAUSE_PATH,     /* key: positions of the stretch's points */
 		  CAUSE_RECOVERY, /* errors: sessions of which packets arrived

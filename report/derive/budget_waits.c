@@ -52,6 +52,7 @@ static void add_late(struct making *m, const struct exchange *x)
 	time_part_add(&w->late.ns, ns);
 	w->late.of++;
 	w->late.beats += may_be_beat(x);
+	w->late.news += !x->proto || m->line.own_accord;
 	if (ns > w->late.most_ns) {
 		w->late.most_ns = ns;
 		w->late.n = m->count;

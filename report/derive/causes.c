@@ -179,6 +179,7 @@ static void few_late(struct grouping *g, const struct cause_session *s,
 	int64_t late = s->worst->late.ns, of = s->worst->late.of;
 	int64_t beats = s->worst->late.beats;
 	int64_t others = think > late ? think - late : 0;
+	struct group *c;
 
 	/* a request that was ignored with the opening is told with that; who
 	 * goes on without an answer was not waiting for one; heartbeats of
@@ -188,9 +189,10 @@ static void few_late(struct grouping *g, const struct cause_session *s,
 	    (of > 1 && beats * 2 >= of) ||
 	    (n > of && others / (n - of) > late / of / LATE_APART))
 		return;
-	answers(cause(g, s->far_only ? CAUSE_FAR : CAUSE_SERVER, s->server, s,
-		      late, s->worst->late.n),
-		s->b, of);
+	c = cause(g, s->far_only ? CAUSE_FAR : CAUSE_SERVER, s->server, s, late,
+		  s->worst->late.n);
+	answers(c, s->b, of);
+	c->errors += s->worst->late.news;
 }
 
 /* How long the server let the client wait for its greeting: the client goes on after

@@ -28,7 +28,6 @@
 #define APART 4
 #define ALIKE 92 /* so much of a value is half a bucket of the histogram */
 #define POLL_NS 5000000000 /* as long as polls are held back, at least */
-#define ALONE 40 /* percent: below, single late answers are told (causes.c) */
 
 /* Says how long requests waited for @who on average.  @who NULL: only the measure
  * is set, as an average would say nothing. */
@@ -181,10 +180,11 @@ void delay_server(struct derive *d, const struct group *g,
 		      "its answer, and any pause of a second or more within "
 		      "an answer.");
 	delay_gain(f, g, "With a server that answers at once");
-	if (delay_each(g) >= POLL_NS || delay_share(g) < ALONE)
+	if (delay_each(g) >= POLL_NS || g->errors)
 		draft_against(f, "a long poll, which is not answered before "
 				 "there is news, looks the same and is no "
-				 "fault");
+				 "fault; so does a message that asks for "
+				 "nothing, if news come later");
 	draft_place(f, "the service, what it waits for in turn (disk, "
 		       "database, another server), or what lies between it and "
 		       "the nearest capture");

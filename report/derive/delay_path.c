@@ -211,7 +211,8 @@ static void path_alone(struct derive *d, const struct group *g)
 	draft_title(f, "The path, as seen from %s, adds %s to a round trip", at,
 		    text_duration(trip.median, a));
 	waited(f, g, &trip,
-	       "That is the shortest time in which the other end acknowledges.");
+	       "That is the shortest time in which the other end (or from amid "
+	       "the path, both) acknowledges.");
 	draft_against(f, "one capture cannot tell the path from a host that is "
 			 "never quicker");
 	draft_place(f,

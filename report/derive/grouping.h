@@ -60,6 +60,7 @@ struct worst { /* the exchange with the most of each part; n UINT32_MAX: none */
 		uint32_t of;    /* how many there are */
 		uint32_t n;     /* the latest of them */
 		uint32_t beats; /* of them, those that may be heartbeats */
+		uint32_t news;  /* of them, those that may be no answers */
 	} late;
 	struct {                          /* what comes before requests */
 		int64_t ns;               /* of TIME_PATH: in round trips */

@@ -65,6 +65,11 @@ void loss_one_way_text(struct draft *f, const struct model *m,
 		   "packets lose some of all.",
 		   text_count(w->one_way, n), plural(w->one_way),
 		   text_count(w->one_way_lost, of));
+	draft_against(f,
+		      "if they arrive by another link, which the capture at "
+		      "%s is not on, it looks the same from here: then the "
+		      "session goes on as one that is heard",
+		      model_point_name(m, w->to_pos));
 	draft_next(f,
 		   "look between %s and %s for what tells these packets from "
 		   "others by address and port: a firewall or NAT that lets "

@@ -26,6 +26,7 @@ static void a_call_that_one_side_does_not_hear(void **state)
 	assert_non_null(f);
 	assert_true(draft_says(f, "1 session is one way only"));
 	assert_true(draft_says(f, "500 datagrams"));
+	assert_true(draft_says(f, "another link"));
 	assert_int_equal(draft_number(f, "sessions_one_way"), 1);
 	desk_free(d);
 }
