@@ -79,6 +79,8 @@ struct lane {
 	/* edges that rose, for who is next to the receiver: how many there
 	 * were, and the number of the last that was asked about */
 	uint64_t n_edges, edge_asked;
+	bool edge_lacks; /* more was sent than was allowed: the capture lacks
+			  * acknowledgements, so edges are further on */
 	/* sending */
 	uint32_t mss, last_len;
 	bool sole;      /* nothing else was in flight with the last new data */

@@ -64,6 +64,11 @@ bool lane_allowed(struct lane *l, uint64_t end, int64_t t_ns)
 {
 	const struct lane_edge *e;
 
+	/* a FIN needs no window */
+	if (l->edge_known && !l->zero && end > l->edge + 1)
+		l->edge_lacks = true;
+	if (l->edge_lacks)
+		return true;
 	if (l->n_edges - l->edge_asked > LANE_EDGES)
 		l->edge_asked = l->n_edges - LANE_EDGES;
 	while (l->edge_asked + 1 < l->n_edges &&

@@ -88,6 +88,33 @@ static void the_same_of_an_upload(void **state)
 	assert_int_equal(w->line.full[0], 4);
 }
 
+/* The client acknowledges each flight and takes four of them at a time; the capture
+ * has one of five acknowledgements. */
+static void where_acknowledgements_are_missing_nothing_is_known(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = opened(w, 8 * PIECE);
+
+	takes(w, 0, t, 8 * PIECE, data(1001, 100, 5001));
+	w->next[0] += 100;
+	t += WAY;
+	for (int i = 0; i < 20; i++) {
+		takes(w, 1, t, 60000, data(w->next[1], PIECE, w->next[0]));
+		takes(w, 1, t, 60000,
+		      data(w->next[1] + PIECE, PIECE, w->next[0]));
+		w->next[1] += 2 * PIECE;
+		if (i % 5 == 4)
+			takes(w, 0, t + WAY, 8 * PIECE,
+			      data(w->next[0], 0, w->next[1]));
+		t += 2 * WAY;
+	}
+	w->scaled = true;
+	walk(w, 1);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_WINDOW], 0);
+	assert_int_equal(w->line.full[1], 0);
+}
+
 /* More was allowed: a congestion window, or the program, held it back. */
 static void who_was_allowed_more_is_not_kept(void **state)
 {
@@ -143,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(a_small_window_at_its_receiver),
 		CASE(the_same_of_an_upload),
+		CASE(where_acknowledgements_are_missing_nothing_is_known),
 		CASE(who_was_allowed_more_is_not_kept),
 		CASE(who_sends_later_is_not_kept),
 		CASE(without_the_scale_nothing_is_known),
