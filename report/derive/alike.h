@@ -13,7 +13,7 @@ struct alike {
 	struct draft *draft;       /* NULL: the caller must create it */
 	char who[WORDS];           /* the first session */
 	json_t *servers;           /* address and port: sessions; owned */
-	uint64_t packets, resets;  /* the caller's counts */
+	uint64_t packets, resets, opened; /* the caller's counts */
 	int clock_pos;   /* the caller's: whose clock first_ns is by */
 	int64_t idle_ns; /* the least of a span that the caller names */
 	uint32_t fail_least, pass_most; /* the caller's: IP bytes; 0: none */

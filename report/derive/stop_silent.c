@@ -1,5 +1,6 @@
-/* stop.silent: sessions that were answered, until from some moment on the client gets
- * nothing back, and no capture shows how far its packets came.
+/* stop.silent: sessions that were answered, at least by a SYN,ACK, until from some
+ * moment on the client gets nothing back, and no capture shows how far its packets
+ * came.
  *
  * A firewall that forgets idle sessions, or a host that goes away, leaves a client
  * that keeps retransmitting.  If its packets arrive at the server's point, this is
@@ -38,6 +39,7 @@ struct vain { /* what gets nothing back */
 	uint64_t first, n, again;
 	int64_t from_ns, to_ns, idle_ns;
 	struct record last;  /* of the server's, but for a reset */
+	bool opened;         /* that is the SYN,ACK: nothing else came */
 	uint64_t last_at;    /* which record that is */
 	struct record reset; /* behind it; time_ns INT64_MAX: none */
 	uint32_t least;      /* IP bytes of what is sent again; 0: none */
@@ -112,8 +114,10 @@ static bool find_last(struct vain *x, struct recs *back)
 		return false;
 	x->last_at = n - 1;
 	x->last = *recs_get(back, n - 1);
-	return x->last.tcp_flags & REC_ACK &&
-	       !(x->last.tcp_flags & (REC_RST | REC_FIN | REC_SYN)) &&
+	x->opened = x->last.tcp_flags & REC_SYN;
+	/* a SYN,ACK that comes again is told with the opening */
+	return x->last.tcp_flags & REC_ACK && !(x->opened && n > 1) &&
+	       !(x->last.tcp_flags & (REC_RST | REC_FIN)) &&
 	       !(x->reset.tcp_flags & REC_ACK &&
 		 x->reset.ack64 != x->last.ack64);
 }
@@ -284,6 +288,7 @@ static void add(struct alikes *all, struct derive *d,
 	add_sizes(g, x, passed(x, recs));
 	g->packets += x->n;
 	g->resets += x->reset.time_ns != INT64_MAX;
+	g->opened += x->opened;
 	add_frames(g, v, x, recs, back);
 	alike_add(g, v, near, x->from_ns);
 }
@@ -323,6 +328,35 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	recs_close(back);
 }
 
+static void tell_before(const struct alike *g)
+{
+	const char *it = g->sessions == 1 ? "It" : "They";
+	const char *but = g->resets ? ", but for a reset in the end" : "";
+	char n[TEXT_UNIT], of[TEXT_UNIT];
+
+	if (g->opened == g->sessions)
+		draft_text(g->draft,
+			   "%s opened.  Then data is sent again and again, and "
+			   "no packet at all from the server is in any "
+			   "capture%s.",
+			   it, but);
+	else
+		draft_text(g->draft,
+			   "%s had been answered before.  From some moment on "
+			   "data, or keep-alives, are sent again and again, "
+			   "and no packet at all from the server is in any "
+			   "capture%s.",
+			   it, but);
+	if (g->opened && g->opened < g->sessions)
+		draft_text(g->draft, "%s of the %s had only opened.",
+			   text_count(g->opened, n),
+			   text_count(g->sessions, of));
+	if (g->opened)
+		draft_place(g->draft,
+			    "a filter that lets connections open and drops "
+			    "what is asked in them (by size, or by content)");
+}
+
 static void tell_resets(const struct alike *g)
 {
 	char n[TEXT_UNIT], of[TEXT_UNIT];
@@ -334,9 +368,9 @@ static void tell_resets(const struct alike *g)
 			   text_count(g->resets, n),
 			   text_count(g->sessions, of));
 	draft_text(g->draft,
-		   "It acknowledges none of what was sent in vain: "
-		   "the server's host gave up a session of which it "
-		   "got nothing more, or a device did so in its name.");
+		   "The reset acknowledges none of what was sent in vain: the "
+		   "server's host gave up a session of which it got nothing "
+		   "more, or a device did so in its name.");
 	json_object_set_new(g->draft->measure, "resets",
 			    json_integer((json_int_t)g->resets));
 }
@@ -353,12 +387,7 @@ static void tell(struct alike *g, const struct model *m)
 		    g->sessions == 1 ? g->who : some,
 		    g->sessions == 1 ? " dies" : "",
 		    text_count(g->packets, packets), at);
-	draft_text(g->draft,
-		   "%s had been answered before.  From some moment on data, or "
-		   "keep-alives, are sent again and again, and no packet at "
-		   "all from the server is in any capture%s.",
-		   g->sessions == 1 ? "It" : "They",
-		   g->resets ? ", but for a reset in the end" : "");
+	tell_before(g);
 	tell_resets(g);
 	tell_sizes(g);
 	if (g->idle_ns >= IDLE_NS)
