@@ -34,7 +34,7 @@ bool loss_is_one_way(const struct hop_way way[static 2], int dir)
 
 bool loss_one_way_mostly(const struct lost_way *w)
 {
-	return w->one_way && w->one_way_lost >= loss_all(w) / 100 * MOST;
+	return w->one_way && w->one_way_lost >= loss_all(w) * MOST / 100;
 }
 
 void loss_one_way_title(struct draft *f, const struct model *m,
@@ -45,10 +45,11 @@ void loss_one_way_title(struct draft *f, const struct model *m,
 	char n[TEXT_UNIT];
 
 	draft_title(f,
-		    "%s session%s one way only: all datagrams from %s to %s "
-		    "vanish, and those from %s to %s arrive",
+		    "%s session%s one way only: all of %s datagrams from %s to "
+		    "%s vanish, and those from %s to %s arrive",
 		    text_count(w->one_way, n),
-		    w->one_way == 1 ? " is" : "s are", from, to, to, from);
+		    w->one_way == 1 ? " is" : "s are",
+		    w->one_way == 1 ? "its" : "their", from, to, to, from);
 }
 
 void loss_one_way_text(struct draft *f, const struct model *m,

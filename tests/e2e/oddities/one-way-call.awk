@@ -33,7 +33,7 @@ BEGIN {
 		}
 	}
 	print "#= [.findings[] | select(.severity == \"high\") | .rule] == [\"loss.path\"]"
-	print "#= (.findings[0].title | test(\"^1 session is one way only: all datagrams from s to c vanish, and those from c to s arrive$\"))"
+	print "#= (.findings[0].title | test(\"^1 session is one way only: all of its datagrams from s to c vanish, and those from c to s arrive$\"))"
 	print "#= .findings[0].measure.sessions_one_way == 1"
 	print "#= .findings[0].measure.lost_by_kind == {\"datagram\": 198}"
 }

@@ -31,6 +31,26 @@ static void a_call_that_one_side_does_not_hear(void **state)
 	desk_free(d);
 }
 
+/* Few are lost in all, and most of these are a link's. */
+static void few_of_the_losses_are_not_the_title(void **state)
+{
+	struct derive *d = desk_new(2, &rules_loss);
+	const struct draft *f;
+
+	(void)state;
+	lose(d, KIND_DATA, 50);
+	rest_on(d, 0, 0, 50);
+	desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 500);
+	desk_count(d, 0, 0, KIND_DATAGRAM, FATE_LOST, 12);
+	desk_count(d, 0, 1, KIND_DATAGRAM, FATE_DELIVERED, 12);
+	desk_show(d);
+	f = desk_finish(d, "loss.path");
+	assert_non_null(f);
+	assert_false(strstr(f->row.title, "one way"));
+	assert_int_equal(draft_number(f, "sessions_one_way"), 1);
+	desk_free(d);
+}
+
 static void what_loses_some_of_all_is_a_link(void **state)
 {
 	static const unsigned n[][4] = { { 450, 50, 500, 0 },
@@ -53,6 +73,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_call_that_one_side_does_not_hear),
+		cmocka_unit_test(few_of_the_losses_are_not_the_title),
 		cmocka_unit_test(what_loses_some_of_all_is_a_link),
 	};
 
