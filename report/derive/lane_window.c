@@ -65,7 +65,7 @@ bool lane_allowed(struct lane *l, uint64_t end, int64_t t_ns)
 	const struct lane_edge *e;
 
 	/* a FIN needs no window */
-	if (l->edge_known && !l->zero && end > l->edge + 1)
+	if (l->edge_known && !l->zero && l->top > l->edge + 1)
 		l->edge_lacks = true;
 	if (l->edge_lacks)
 		return true;

@@ -27,6 +27,15 @@ void timeline_closed(struct timeline *t, int dir, int64_t from, int64_t trip_ns,
 	t->closed[dir] += timeline_kept(t, dir, until - from, left) > 0;
 }
 
+/* Where the first segment of @l's newest data ends.  A card may have joined that with
+ * more, and the sender would have sent it alone if there had been room. */
+static uint64_t first_end(const struct lane *l)
+{
+	uint32_t mss = l->mss ? l->mss : LANE_MSS_LEAST;
+
+	return l->last_len > mss ? l->top - l->last_len + mss : l->top;
+}
+
 /* What could be sent sooner by an eighth of a round trip is no proof. */
 void timeline_full(struct timeline *t, int dir, int64_t trip_ns, int64_t *left)
 {
@@ -36,7 +45,7 @@ void timeline_full(struct timeline *t, int dir, int64_t trip_ns, int64_t *left)
 
 	/* packets that are stamped together, or nothing to compare with */
 	if (trip_ns < slack || !l->scale_known || l->n_islands || all <= 0 ||
-	    lane_allowed(l, l->top, sent_by))
+	    lane_allowed(l, first_end(l), sent_by))
 		return;
 	timeline_kept(t, dir, all, left);
 	t->full[dir] += all > slack;

@@ -115,6 +115,29 @@ static void where_acknowledgements_are_missing_nothing_is_known(void **state)
 	assert_int_equal(w->line.full[1], 0);
 }
 
+/* The receiver's card joins twenty segments to one; there was room for more of
+ * them, but not for as many. */
+static void joined_segments_are_not_one(void **state)
+{
+	struct wire *w = wire(state);
+	int64_t t = opened(w, 32000);
+
+	takes(w, 0, t, 32000, data(1001, 100, 5001));
+	w->next[0] += 100;
+	t += WAY;
+	for (int i = 0; i < 6; i++) {
+		takes(w, 1, t, 60000, data(w->next[1], 20000, w->next[0]));
+		w->next[1] += 20000;
+		takes(w, 0, t + WAY, 32000, data(w->next[0], 0, w->next[1]));
+		t += 2 * WAY;
+	}
+	w->scaled = true;
+	walk(w, 1);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_WINDOW], 0);
+	assert_int_equal(w->line.full[1], 0);
+}
+
 /* More was allowed: a congestion window, or the program, held it back. */
 static void who_was_allowed_more_is_not_kept(void **state)
 {
@@ -171,6 +194,7 @@ int main(void)
 		CASE(a_small_window_at_its_receiver),
 		CASE(the_same_of_an_upload),
 		CASE(where_acknowledgements_are_missing_nothing_is_known),
+		CASE(joined_segments_are_not_one),
 		CASE(who_was_allowed_more_is_not_kept),
 		CASE(who_sends_later_is_not_kept),
 		CASE(without_the_scale_nothing_is_known),
