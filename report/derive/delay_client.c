@@ -1,9 +1,8 @@
 /* delay.client: time that neither the path nor the server takes.
  *
  * A client's own time matters where much is transferred and somebody waits for
- * the end.  If a few
- * pauses make up most of it the finding reports these, and no average: they may be
- * those of a person, so nobody is blamed.
+ * the end.  If a few pauses make up most of it the finding reports these, and no
+ * average: they may be those of a person, so nobody is blamed.
  */
 #include <string.h>
 
