@@ -122,6 +122,8 @@ static struct draft *greeting(struct derive *d, const struct group *g,
 		   delay_span(&g->hold, a));
 	json_object_set_new(f->measure, "greeting_ns",
 			    json_integer(hist_quantile(&g->hold, 0.5)));
+	draft_against(f, "a server that has no greeting, and sends first when "
+			 "there is news, looks the same and is no fault");
 	draft_next(f, "services look up the name of the client's address (DNS, "
 		      "reverse), ask its ident port (113) or a block list "
 		      "before they greet: see whether one of these does not "

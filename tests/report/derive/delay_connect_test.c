@@ -126,6 +126,7 @@ static void a_late_greeting_is_not_an_average_of_answers(void **state)
 	assert_int_equal(d->drafts.n, 1);
 	assert_int_equal(f->row.severity, SEV_HIGH);
 	assert_true(draft_says(f, "takes 10 s to greet"));
+	assert_true(draft_says(f, "when there is news"));
 	desk_free(d);
 	m.s.far_only = true;
 	f = finding(&m, "delay.server", &d);
