@@ -12,7 +12,9 @@
  * is LINK_PART, and its pieces are kept.
  *
  * Invariant: pieces of one near record do not overlap, nor do those of one far
- * record.  Cost: O(L log L + P) for P pairs of records sharing bytes.
+ * record.  Cost: O(L log L + P) for P pairs of records sharing bytes.  Of a strand
+ * that is made of copies P is L squared: with more than PAIRS_MOST nothing is joined,
+ * and what is left over stays undecided.
  *
  * Coordinates: near raw numbers, made 64-bit around the first left-over record, so
  * that sorting works over a wrap; time distinguishes records that are more than
@@ -24,9 +26,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/search.h"
+
 #define MS 1000000
 #define TWICE_LOOK 64 /* near records on each side */
 #define LATE_COST 7.0 /* nats: sent after the near capture's end */
+#define PAIRS_MOST                                                             \
+	(4u << 20) /* of 16 bytes; and four times as many looked at */
 #define SHARES                                                                 \
 	4096 /* most pieces of one record: the largest super-segment
 		     * in segments of 16 bytes */
@@ -40,6 +46,9 @@ struct range {
 	uint32_t chain; /* its newest share + 1; 0: none */
 	uint32_t shares;
 	bool stamped; /* TCP's time stamps */
+	/* of a near one, once it was asked for: hop_pace_at() */
+	bool asked, paced;
+	int64_t pace, dev;
 };
 
 struct edge {
@@ -160,11 +169,20 @@ static bool are_copies(const struct hop *h, const struct range *x,
 		 (REC_SYN | REC_FIN | REC_RST | REC_ACK));
 }
 
-/* What it costs to say that these bytes of @y came with @x; < 0: cannot be. */
-static double edge_cost(const struct hop *h, uint32_t i, const struct record *x,
-			const struct record *y)
+/* Nothing is linked meanwhile, so one answer serves for all pairs of a range. */
+static bool pace_of(const struct hop *h, struct range *x)
 {
-	int64_t pace, dev, f = hop_f(x, y);
+	if (!x->asked)
+		x->paced = hop_pace_at(h, x->idx, &x->pace, &x->dev);
+	x->asked = true;
+	return x->paced;
+}
+
+/* What it costs to say that these bytes of @y came with @x, of @at; < 0: cannot be. */
+static double edge_cost(const struct hop *h, struct range *at,
+			const struct record *x, const struct record *y)
+{
+	int64_t f = hop_f(x, y);
 	double z, s, c = 0;
 
 	if (h->relay)
@@ -172,11 +190,11 @@ static double edge_cost(const struct hop *h, uint32_t i, const struct record *x,
 	if (h->use_ts && (x->opts & y->opts & REC_OPT_TS) &&
 	    y->tsval - x->tsval != h->ts_delta)
 		return -1;
-	if (!hop_pace_at(h, i, &pace, &dev))
+	if (!pace_of(h, at))
 		return hop_may_take(h, f) ? 1 : -1;
-	s = (double)(dev + 20000);
-	z = (double)(f - pace);
-	if ((double)(f - hop_floor(h, pace)) < -(16 * s + 100.0 * MS) ||
+	s = (double)(at->dev + 20000);
+	z = (double)(f - at->pace);
+	if ((double)(f - hop_floor(h, at->pace)) < -(16 * s + 100.0 * MS) ||
 	    z > (double)h->max_transit)
 		return -1;
 	z = fabs(z);
@@ -194,44 +212,51 @@ static double edge_cost(const struct hop *h, uint32_t i, const struct record *x,
 	return c;
 }
 
-static void pair_up(struct cover *c)
+/* The first near range that may reach @y. */
+static size_t first_near(const struct cover *c, const struct range *y)
+{
+	uint64_t from = y->at > c->longest ? y->at - c->longest : 0;
+	size_t at;
+
+	SEARCH(at, c->near.n, k, c->near.at[k].at < from);
+	return at;
+}
+
+/* Return: false if there are too many pairs. */
+static bool pair_up(struct cover *c)
 {
 	struct hop *h = c->h;
+	uint64_t looks = 0;
 
 	for (uint32_t k = 0; k < c->far.n; k++) {
 		const struct range *y = &c->far.at[k];
-		uint64_t from = y->at > c->longest ? y->at - c->longest : 0;
-		size_t low = 0, high = c->near.n;
+		size_t low = first_near(c, y);
 		struct record yr;
 
-		while (low < high) {
-			size_t mid = low + (high - low) / 2;
-
-			if (c->near.at[mid].at < from)
-				low = mid + 1;
-			else
-				high = mid;
-		}
 		if (low >= c->near.n || c->near.at[low].at >= y->at + y->len)
 			continue;
 		yr = *strand_at(h->far, y->idx);
 		for (; low < c->near.n && c->near.at[low].at < y->at + y->len;
 		     low++) {
-			const struct range *x = &c->near.at[low];
+			struct range *x = &c->near.at[low];
 			struct record xr;
 			double cost;
 
+			if (++looks > 4ull * PAIRS_MOST ||
+			    c->edge.n == PAIRS_MOST)
+				return false;
 			if (x->at + x->len <= y->at)
 				continue;
 			xr = *strand_at(h->near, x->idx);
 			if (are_copies(h, x, y, &xr, &yr))
 				continue;
-			cost = edge_cost(h, x->idx, &xr, &yr);
+			cost = edge_cost(h, x, &xr, &yr);
 			if (cost >= 0)
 				*VEC_PUSH(&c->edge) =
 					(struct edge){ cost, k, (uint32_t)low };
 		}
 	}
+	return true;
 }
 
 /* The lowest share of @x or @y that meets [at, end); NULL: none. */
@@ -430,10 +455,13 @@ void coverage_match(struct hop *h)
 	collect(&c);
 	if (c.near.n && c.far.n) {
 		qsort(c.near.at, c.near.n, sizeof *c.near.at, range_cmp);
-		pair_up(&c);
-		assign(&c);
-		keep(&c);
-		find_twice(&c);
+		if (pair_up(&c)) {
+			assign(&c);
+			keep(&c);
+			find_twice(&c);
+		} else {
+			h->unsure = true;
+		}
 	}
 	if (h->piece.n)
 		qsort(h->piece.at, h->piece.n, sizeof *h->piece.at, piece_cmp);

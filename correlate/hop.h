@@ -88,8 +88,9 @@ struct hop {
 	int64_t near_until;
 	/* filled while the lock step walks; NULL: not wanted */
 	struct recopy *near_copies, *far_copies;
-	bool unsure; /* delta or ack_delta is not known: nothing can be linked,
-		      * and nothing can be called missing */
+	bool unsure; /* delta or ack_delta is not known, so nothing can be linked;
+		      * or too many records share bytes: nothing can be
+		      * called missing */
 };
 
 /* Sizes the arrays for the two strands; all unlinked. */

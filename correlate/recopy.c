@@ -1,5 +1,5 @@
-/* Retransmissions: records of new bytes come in ascending order of number, so
- * they are found by binary search; consecutive ones of equal length, as in bulk
+/* Retransmissions: records of new bytes come in ascending order of number and of
+ * time, so they are found by binary search; consecutive ones of equal length, as in bulk
  * transfers, form a row.  Records of old bytes (retransmissions, probes, keep-
  * alives, and what arrives late at the point) are few and kept in order of
  * time.  A late record whose bytes no other one had is copy 1.
@@ -207,25 +207,61 @@ static uint32_t again_previous(const struct recopy *r, size_t k, uint64_t s,
 	return UINT32_MAX;
 }
 
+/* The first record of `first` whose index is @i or more; else past the last. */
+static struct place at_index(const struct recopy *r, uint32_t i)
+{
+	size_t at;
+
+	SEARCH(at, r->first.n, k, r->first.at[k].idx + r->first.at[k].n <= i);
+	if (at == r->first.n || r->first.at[at].idx >= i)
+		return (struct place){ at, 0 };
+	return (struct place){ at, i - r->first.at[at].idx };
+}
+
+static bool is_before(struct place a, struct place b)
+{
+	return a.row != b.row ? a.row < b.row : a.i < b.i;
+}
+
+/* The last record of `first` before index @i that has any of [s, e); or UINT32_MAX. */
+static uint32_t last_of(const struct recopy *r, uint32_t i, uint64_t s,
+			uint64_t e)
+{
+	struct place p = at_or_below(r, e - 1), behind = at_index(r, i);
+	const struct recopy_row *row;
+	uint64_t at;
+
+	if (!is_before(p, behind)) {
+		if (!behind.row && !behind.i)
+			return UINT32_MAX;
+		p = behind.i ? (struct place){ behind.row, behind.i - 1 }
+			     : (struct place){ behind.row - 1,
+					       r->first.at[behind.row - 1].n -
+						       1 };
+	}
+	row = &r->first.at[p.row];
+	at = row->seq + (uint64_t)p.i * row->len;
+	return at < e && at + row->len > s ? row->idx + p.i : UINT32_MAX;
+}
+
 uint32_t recopy_next(const struct recopy *r, uint32_t i, uint64_t s, uint64_t e)
 {
 	uint32_t best = again_next(r, again_from(r, i), s, e), one;
+	struct place p = at_or_below(r, s), from = at_index(r, i);
 
-	for (struct place p = at_or_below(r, s);
-	     (one = first_of(r, &p, s, e)) != UINT32_MAX;)
-		if (one >= i && one < best)
-			best = one;
-	return best;
+	if (is_before(p, from))
+		p = from;
+	one = first_of(r, &p, s, e);
+	return one < best ? one : best;
 }
 
 uint32_t recopy_previous(const struct recopy *r, uint32_t i, uint64_t s,
 			 uint64_t e)
 {
-	uint32_t best = again_previous(r, again_from(r, i), s, e), one;
+	uint32_t best = again_previous(r, again_from(r, i), s, e);
+	uint32_t one = last_of(r, i, s, e);
 
-	for (struct place p = at_or_below(r, s);
-	     (one = first_of(r, &p, s, e)) != UINT32_MAX;)
-		if (one < i && (best == UINT32_MAX || one > best))
-			best = one;
-	return best;
+	if (best == UINT32_MAX)
+		return one;
+	return one != UINT32_MAX && one > best ? one : best;
 }

@@ -272,10 +272,49 @@ static void a_duplicate_merged_with_the_next_is_seen(void **state)
 	hop_release(&h);
 }
 
+#define CROWD 2100 /* its square is more than coverage.c takes */
+
+static const struct record *of_crowd(void *ctx, uint32_t i)
+{
+	static struct record r;
+
+	r = (struct record){ .time_ns = (*(const bool *)ctx ? 20 : 0) * MS + i,
+			     .seq64 = seq_first(1000),
+			     .pay_len = *(const bool *)ctx ? 900 : 1000,
+			     .ack64 = seq_first(1),
+			     .tcp_flags = REC_ACK };
+	return &r;
+}
+
+/* All of a strand are copies, and so are all of the other: nobody tells which is
+ * which, and to ask it of all pairs takes for ever. */
+static void a_crowd_of_copies_is_left_undecided(void **state)
+{
+	bool far[] = { false, true };
+	struct strand s[2];
+	struct hop h = { .tick = 1,
+			 .f_low = INT64_MIN,
+			 .f_high = INT64_MAX,
+			 .max_transit = 30000 * MS };
+
+	(void)state;
+	for (int k = 0; k < 2; k++)
+		s[k] = (struct strand){ .get = of_crowd,
+					.ctx = &far[k],
+					.n = CROWD };
+	hop_init(&h, &s[0], &s[1], true);
+	coverage_match(&h);
+	assert_true(h.unsure);
+	for (uint32_t i = 0; i < CROWD; i++)
+		assert_int_equal(h.near_is[i], 0);
+	hop_release(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_super_segment_is_all_of_its_pieces),
+		cmocka_unit_test(a_crowd_of_copies_is_left_undecided),
 		cmocka_unit_test(segments_merged_on_receipt_are_one),
 		cmocka_unit_test(
 			what_comes_after_the_near_capture_fills_no_hole),
