@@ -40,15 +40,15 @@ enum { TURNS_ONE = PART_TURNS + 1, TURNS_TWO };
 
 #define PROTO_TCP 6
 
-/* Not whole in microseconds.  Compared, a remainder takes no division. */
-static inline bool is_odd(int64_t ns)
+/* 1: not whole in microseconds.  Compared, a remainder takes no division. */
+static inline unsigned is_odd(int64_t ns)
 {
 	return ns % 1000 != 0;
 }
 
-static bool samples_odd(const struct part_samples *a)
+static unsigned samples_odd(const struct part_samples *a)
 {
-	bool odd = false;
+	unsigned odd = 0;
 
 	for (int i = 0; i < a->n; i++)
 		odd |= is_odd(a->at[i].time_ns);
@@ -57,7 +57,7 @@ static bool samples_odd(const struct part_samples *a)
 
 static int64_t part_unit(const struct part *p)
 {
-	bool odd = is_odd(p->first_ns) | is_odd(p->last_ns);
+	unsigned odd = is_odd(p->first_ns) | is_odd(p->last_ns);
 
 	for (int d = 0; d < 2; d++) {
 		const struct part_dir *s = &p->dir[d];
