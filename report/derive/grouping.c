@@ -219,14 +219,16 @@ void grouping_merge(struct grouping *into, struct grouping *from)
 {
 	struct sames both = { 0 };
 
-	for (struct entry *e = from->all.at, *end = e + from->all.n, *to;
-	     e < end; e = to) {
-		to = (size_t)(end - e) < BATCH ? end : e + BATCH;
-		for (struct entry *x = to; x < end && x < to + BATCH; x++)
-			htab_fetch(&into->by_hash, x->hash);
-		fetch_same(into, e, to);
-		for (; e < to; e++)
-			take(into, e, &both);
+	for (size_t i = 0, to; i < from->all.n; i = to) {
+		const struct entry *all = from->all.at;
+		size_t n = from->all.n;
+
+		to = n - i < BATCH ? n : i + BATCH;
+		for (size_t k = to; k < n && k < to + BATCH; k++)
+			htab_fetch(&into->by_hash, all[k].hash);
+		fetch_same(into, &all[i], &all[to]);
+		for (size_t k = i; k < to; k++)
+			take(into, &all[k], &both);
 	}
 	/* each group occurs once: no two cores add to the same one */
 	parallel_run((both.n + GROUPS_TURN - 1) / GROUPS_TURN, merge_some,
