@@ -76,3 +76,13 @@ static const struct draft *finding(struct made *m, const char *rule,
 	*d = desk_of(m);
 	return desk_finish(*d, rule);
 }
+
+/* How many findings of @rule there are. */
+static inline unsigned of_rule(const struct derive *d, const char *rule)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < d->drafts.n; i++)
+		n += strcmp(d->drafts.at[i]->row.rule, rule) == 0;
+	return n;
+}

@@ -41,15 +41,6 @@ static void add_fleet(struct grouping *g, void *ctx)
 	}
 }
 
-static unsigned of_rule(const struct derive *d, const char *rule)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < d->drafts.n; i++)
-		n += strcmp(d->drafts.at[i]->row.rule, rule) == 0;
-	return n;
-}
-
 static void many_servers_that_matter_little_are_one_finding(void **state)
 {
 	struct fleet x = { .n = 20, .slow = 2 };
@@ -315,121 +306,6 @@ static void what_goes_on_over_a_relay_needs_no_other_capture(void **state)
 	desk_free(d);
 }
 
-/* @n answers in a session of @total, @of of them after @each; the others take
- * @others in all. */
-static void made_late(struct made *m, uint64_t n, uint32_t of, int64_t each,
-		      int64_t others, int64_t total)
-{
-	made(m, n, TIME_SERVER, of * each + others, total);
-	m->worst.late.ns = of * each;
-	m->worst.late.most_ns = each;
-	m->worst.late.of = of;
-	m->worst.late.n = 3;
-}
-
-/* The client is idle for most of the time: that is no comfort to who waited. */
-static void one_late_answer_is_told_whatever_its_share(void **state)
-{
-	const struct draft *f;
-	struct derive *d;
-	struct made m;
-
-	(void)state;
-	made_late(&m, 60, 1, 9 * SEC, 240 * MS, 41 * SEC);
-	f = finding(&m, "delay.server", &d);
-	assert_non_null(f);
-	assert_int_equal(f->row.severity, SEV_HIGH);
-	assert_true(draft_says(f, "takes 9 s to answer"));
-	assert_true(draft_says(f, "1 request waits 9 s"));
-	assert_true(draft_says(f, "would take 32 s, not 41 s"));
-	desk_free(d);
-	/* of an hour it is little */
-	made_late(&m, 1, 1, 3 * SEC, 0, 3600 * SEC);
-	f = finding(&m, "delay.server", &d);
-	assert_non_null(f);
-	assert_int_equal(f->row.severity, SEV_MEDIUM);
-	desk_free(d);
-}
-
-static void late_among_answers_nearly_as_late_does_not_stand_out(void **state)
-{
-	struct derive *d;
-	struct made m;
-
-	(void)state;
-	made_late(&m, 10, 1, 1100 * MS, 9 * 300 * MS, 40 * SEC);
-	assert_null(finding(&m, "delay.server", &d));
-	desk_free(d);
-}
-
-/* It sends something each few seconds, and the server speaks when it likes. */
-static void who_goes_on_without_answers_waits_for_none(void **state)
-{
-	struct derive *d;
-	struct made m;
-
-	(void)state;
-	made_late(&m, 40, 30, 3 * SEC, 3 * SEC, 3600 * SEC);
-	m.s.client_went_on_ns = 5 * SEC;
-	assert_null(finding(&m, "delay.server", &d));
-	desk_free(d);
-}
-
-/* Both sides send a little each half a minute, and neither answers the other. */
-static void heartbeats_are_no_late_answers(void **state)
-{
-	struct derive *d;
-	struct made m;
-
-	(void)state;
-	made_late(&m, 14, 12, 10 * SEC, 20 * MS, 345 * SEC);
-	m.worst.late.beats = 12;
-	assert_null(finding(&m, "delay.server", &d));
-	desk_free(d);
-	/* what was asked in full, or only once, is no heartbeat */
-	m.worst.late.beats = 5;
-	assert_non_null(finding(&m, "delay.server", &d));
-	desk_free(d);
-	made_late(&m, 14, 1, 10 * SEC, 20 * MS, 345 * SEC);
-	m.worst.late.beats = 1;
-	assert_non_null(finding(&m, "delay.server", &d));
-	desk_free(d);
-}
-
-static void what_is_told_whatever_its_share_may_be_news(void **state)
-{
-	const struct draft *f;
-	struct derive *d;
-	struct made m;
-
-	(void)state;
-	made_late(&m, 20, 1, 2 * SEC, 200 * MS, 22 * SEC);
-	m.worst.late.news = 1;
-	f = finding(&m, "delay.server", &d);
-	assert_non_null(f);
-	assert_true(draft_says(f, "not answered before there is news"));
-	desk_free(d);
-	m.worst.late.news = 0; /* of a protocol that tells requests */
-	f = finding(&m, "delay.server", &d);
-	assert_non_null(f);
-	assert_false(draft_says(f, "not answered before there is news"));
-	desk_free(d);
-}
-
-static void a_request_ignored_with_the_opening_is_told_once(void **state)
-{
-	struct derive *d;
-	struct made m;
-
-	(void)state;
-	made_late(&m, 1, 1, 3 * SEC, 0, 40 * SEC);
-	m.s.opened = OPENED_HOST;
-	m.s.opening_ns = m.s.opening_server_ns = 3 * SEC;
-	finding(&m, "delay.server", &d);
-	assert_int_equal(of_rule(d, "delay.server"), 1);
-	desk_free(d);
-}
-
 static void a_server_that_keeps_to_a_pace_is_not_slow(void **state)
 {
 	const struct draft *f;
@@ -675,14 +551,6 @@ int main(void)
 		cmocka_unit_test(from_one_side_the_server_is_not_accused),
 		cmocka_unit_test(
 			what_goes_on_over_a_relay_needs_no_other_capture),
-		cmocka_unit_test(one_late_answer_is_told_whatever_its_share),
-		cmocka_unit_test(
-			late_among_answers_nearly_as_late_does_not_stand_out),
-		cmocka_unit_test(who_goes_on_without_answers_waits_for_none),
-		cmocka_unit_test(heartbeats_are_no_late_answers),
-		cmocka_unit_test(what_is_told_whatever_its_share_may_be_news),
-		cmocka_unit_test(
-			a_request_ignored_with_the_opening_is_told_once),
 		cmocka_unit_test(a_server_that_keeps_to_a_pace_is_not_slow),
 		cmocka_unit_test(the_rate_of_a_transfer_is_one_sessions),
 		cmocka_unit_test(unanswered_requests_are_told_apart),

@@ -88,6 +88,16 @@ static void the_same_of_an_upload(void **state)
 	assert_int_equal(w->line.full[0], 4);
 }
 
+/* Nothing is known to have waited for the client's window. */
+static void no_window(struct wire *w)
+{
+	w->scaled = true;
+	walk(w, 1);
+	sums(w);
+	assert_int_equal(w->b.part[TIME_WINDOW], 0);
+	assert_int_equal(w->line.full[1], 0);
+}
+
 /* The client acknowledges each flight and takes four of them at a time; the capture
  * has one of five acknowledgements. */
 static void where_acknowledgements_are_missing_nothing_is_known(void **state)
@@ -108,11 +118,7 @@ static void where_acknowledgements_are_missing_nothing_is_known(void **state)
 			      data(w->next[0], 0, w->next[1]));
 		t += 2 * WAY;
 	}
-	w->scaled = true;
-	walk(w, 1);
-	sums(w);
-	assert_int_equal(w->b.part[TIME_WINDOW], 0);
-	assert_int_equal(w->line.full[1], 0);
+	no_window(w);
 }
 
 /* The receiver's card joins twenty segments to one; there was room for more of
@@ -131,11 +137,7 @@ static void joined_segments_are_not_one(void **state)
 		takes(w, 0, t + WAY, 32000, data(w->next[0], 0, w->next[1]));
 		t += 2 * WAY;
 	}
-	w->scaled = true;
-	walk(w, 1);
-	sums(w);
-	assert_int_equal(w->b.part[TIME_WINDOW], 0);
-	assert_int_equal(w->line.full[1], 0);
+	no_window(w);
 }
 
 /* More was allowed: a congestion window, or the program, held it back. */
@@ -144,11 +146,7 @@ static void who_was_allowed_more_is_not_kept(void **state)
 	struct wire *w = wire(state);
 
 	download(w, 8 * PIECE, 0);
-	w->scaled = true;
-	walk(w, 1);
-	sums(w);
-	assert_int_equal(w->b.part[TIME_WINDOW], 0);
-	assert_int_equal(w->line.full[1], 0);
+	no_window(w);
 }
 
 /* It knew of the window for an eighth of a round trip and more. */
