@@ -387,11 +387,13 @@ SRCS += \
 	report/derive/loss_astray.c \
 	report/derive/loss_frames.c \
 	report/derive/delay.c \
+	report/derive/delay_example.c \
 	report/derive/delay_client.c \
 	report/derive/delay_ends.c \
 	report/derive/delay_path.c \
 	report/derive/delay_connect.c \
 	report/derive/delay_many.c \
+	report/derive/delay_recovery.c \
 	report/derive/delay_stalls.c \
 	report/derive/scaling.c \
 	report/derive/delay_waits.c \

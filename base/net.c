@@ -41,6 +41,22 @@ bool net_addr_is_local_group(const struct net_addr *a)
 	       (v4[0] & v4[1] & v4[2] & v4[3]) == 255;
 }
 
+bool net_addr_may_be_group(const struct net_addr *a)
+{
+	if (net_addr_is_v4(a))
+		return a->b[12] >= 224 || a->b[15] == 255;
+	return a->b[0] == 0xff;
+}
+
+bool net_addr_is_loopback(const struct net_addr *a)
+{
+	static const uint8_t v6[16] = { [15] = 1 };
+
+	if (net_addr_is_v4(a))
+		return a->b[12] == 127;
+	return !memcmp(a->b, v6, sizeof v6);
+}
+
 int net_addr_cmp(const struct net_addr *a, const struct net_addr *b)
 {
 	return memcmp(a->b, b->b, 16);

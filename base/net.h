@@ -31,6 +31,12 @@ bool net_addr_is_v4(const struct net_addr *a);
  * multicast of at most a site's scope (RFC 5771, 4; RFC 2365, 6.1; RFC 4291, 2.7),
  * or 255.255.255.255? */
 bool net_addr_is_local_group(const struct net_addr *a);
+/* May it be asked of many hosts, so that each answers from its own address:
+ * multicast, 255.255.255.255, or what looks like a network's broadcast (its last
+ * byte is 255; masks are not in captures)? */
+bool net_addr_may_be_group(const struct net_addr *a);
+/* 127.0.0.0/8 or ::1 */
+bool net_addr_is_loopback(const struct net_addr *a);
 int net_addr_cmp(const struct net_addr *a, const struct net_addr *b);
 int net_end_cmp(const struct net_end *a, const struct net_end *b);
 

@@ -7,6 +7,7 @@
  */
 #include "report/derive/budget.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 
 #include "base/parallel.h"
@@ -122,6 +123,19 @@ static int64_t capture_end(const struct making *m, int pos)
 		 : l->t_ns;
 }
 
+/* May what @row's hosts send be something else than requests and answers?  So it is
+ * of IP protocols without ports, which nothing here reads (routing protocols repeat
+ * what they said, and answer when their timers want it), and of what is sent to a
+ * group, which members answer from their own addresses, and which is announced
+ * again and again (RFC 6762, 5.2 and 8.3). */
+static bool has_no_turns(const struct session_row *row,
+			 const struct flow_row *near)
+{
+	return (row->proto != IPPROTO_UDP && row->proto != IPPROTO_ICMP &&
+		row->proto != IPPROTO_ICMPV6) ||
+	       net_addr_may_be_group(&near->server.addr);
+}
+
 static void attribute(struct making *m)
 {
 	struct timeline *t = &m->line;
@@ -151,6 +165,7 @@ static void attribute(struct making *m)
 	budget_fetch(m);
 	if (m->x->row->proto != 6) {
 		t->remote_server = true;
+		t->no_turns = has_no_turns(m->x->row, &m->x->flow[m->b.near]);
 		timeline_datagrams(t);
 		return;
 	}

@@ -20,7 +20,8 @@
  * TCP answer (timeline_feed()).  If nothing ever comes
  * back and no known protocol shows that these are requests, they are a beacon or
  * a stream, whose sender waits for nobody.  Nor does either of two streams
- * (datagrams_streams.c).  Nor does the sender of pings, which are never sent again:
+ * (datagrams_streams.c), nor is anybody known to whose turns nothing tells
+ * (budget.c).  Nor does the sender of pings, which are never sent again:
  * each is a turn of its own, answered by its number (datagrams_pings.c).
  */
 #include "report/derive/datagrams.h"
@@ -328,14 +329,14 @@ static void on_tell(struct dgram_walk *w, const struct record *r, uint32_t rec,
 	}
 }
 
-/* Nobody waits for anyone: the time until the last datagram of either is theirs. */
+/* Nobody is known to wait for anyone: the time until the last datagram of either is theirs. */
 static void two_streams(struct timeline *t)
 {
 	int64_t end = t->b->start_ns, left;
 
 	for (int d = 0; d < 2; d++) {
 		struct strand *s = t->tap[0].strand[d];
-		int64_t last = strand_time(s, s->n - 1);
+		int64_t last = s->n ? strand_time(s, s->n - 1) : end;
 
 		end = last > end ? last : end;
 	}
@@ -370,7 +371,8 @@ void timeline_datagrams(struct timeline *t)
 	int d;
 
 	t->datagrams = true;
-	if (!asked_any(t->asked) && datagrams_two_streams(&t->tap[0])) {
+	if (t->no_turns ||
+	    (!asked_any(t->asked) && datagrams_two_streams(&t->tap[0]))) {
 		two_streams(t);
 		return;
 	}

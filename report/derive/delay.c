@@ -15,14 +15,20 @@
 #include "base/text.h"
 #include "report/derive/words.h"
 
-#define EXAMPLES 3
-#define LOOK 64 /* records from the end, for what ends a session */
-
 double delay_share(const struct group *g)
 {
 	int64_t total = group_total(g);
 
 	return total > 0 ? 100.0 * (double)g->explained_ns / (double)total : 0;
+}
+
+enum severity delay_by_share(const struct group *g, double medium, double high)
+{
+	double share = delay_share(g);
+
+	return share >= high     ? SEV_HIGH
+	       : share >= medium ? SEV_MEDIUM
+				 : SEV_LOW;
 }
 
 const char *delay_whose(const struct model *m, const struct group *g,
@@ -125,154 +131,6 @@ const char *delay_span(const struct hist *h, char out[static TEXT_UNIT * 3])
 	else
 		snprintf(out, TEXT_UNIT * 3, "%s to %s", a, b);
 	return out;
-}
-
-/* --- frames --- */
-static bool exchange_at(struct store *s, int64_t session, uint32_t n,
-			struct exchange *out)
-{
-	struct exchange_cursor *c = store_exchanges(s, session);
-	bool found = false;
-
-	for (uint32_t i = 0; exchange_cursor_next(c, out); i++)
-		if (i == n) {
-			found = true;
-			break;
-		}
-	exchange_cursor_free(c);
-	out->name = NULL; /* went with the cursor */
-	return found;
-}
-
-void delay_frame(struct draft *f, const struct model *m,
-		 const struct session_view *v, size_t flow, int dir, uint64_t i,
-		 const char *what)
-{
-	const struct flow_view *w = &v->flow[flow];
-	struct recs *recs;
-
-	if (i == EXCHANGE_NONE)
-		return;
-	recs = recs_open(m->store, &w->row, dir);
-	if (i < recs_count(recs)) {
-		const struct record *r = recs_get(recs, i);
-
-		draft_evidence(f, w->row.point, recs_file(recs, i), r->frame,
-			       r->time_ns, "%s", what);
-	}
-	recs_close(recs);
-}
-
-struct end { /* what ends a session */
-	bool found;
-	int dir;
-	struct record r;
-	int64_t file;
-};
-
-/* Takes the first FIN or reset of @dir after @t_ns, if it is earlier than @e. */
-static void look_for_end(struct end *e, const struct model *m,
-			 const struct flow_view *w, int64_t t_ns, int dir)
-{
-	struct recs *recs = recs_open(m->store, &w->row, dir);
-	uint64_t n = recs_count(recs), k = n > LOOK ? n - LOOK : 0;
-
-	for (; k < n; k++) {
-		const struct record *r = recs_get(recs, k);
-
-		if (r->time_ns > t_ns && r->tcp_flags & (REC_FIN | REC_RST))
-			break;
-	}
-	if (k < n && (!e->found || recs_get(recs, k)->time_ns < e->r.time_ns))
-		*e = (struct end){ true, dir, *recs_get(recs, k),
-				   recs_file(recs, k) };
-	recs_close(recs);
-}
-
-/* Evidence of who ended the session: the first FIN or reset after the request's
- * last record @i. */
-static void end_frame(struct draft *f, const struct model *m,
-		      const struct flow_view *w, uint64_t i)
-{
-	struct recs *asked = recs_open(m->store, &w->row, 0);
-	struct end e = { 0 };
-
-	for (int dir = 0; dir < 2 && i < recs_count(asked); dir++)
-		look_for_end(&e, m, w, recs_get(asked, i)->time_ns, dir);
-	if (e.found)
-		draft_evidence(f, w->row.point, e.file, e.r.frame, e.r.time_ns,
-			       "the %s %s", e.dir ? "server" : "client",
-			       e.r.tcp_flags & REC_RST ? "resets the session"
-						       : "closes");
-	recs_close(asked);
-}
-
-static void unanswered_example(struct draft *f, const struct model *m,
-			       const struct session_view *v,
-			       const struct exchange *x)
-{
-	const struct budget *b = &v->budget;
-	char line[160];
-
-	snprintf(line, sizeof line, "%s%s that is never answered",
-		 x->opening ? "an opening packet" : "a request",
-		 b->near != b->far ? " leaves" : "");
-	delay_frame(f, m, v, b->near, 0, x->near[1], line);
-	if (b->near != b->far)
-		delay_frame(f, m, v, b->far, 0, x->far[0], "it arrives");
-	end_frame(f, m, &v->flow[b->near], x->near[1]);
-}
-
-static void example(struct draft *f, const struct model *m,
-		    const struct session_view *v, const struct exchange *x)
-{
-	const struct budget *b = &v->budget;
-	char server[TEXT_UNIT], total[TEXT_UNIT], line[160];
-
-	if (b->near >= v->row.n_flows || b->far >= v->row.n_flows)
-		return;
-	if (x->near[2] == EXCHANGE_NONE) {
-		unanswered_example(f, m, v, x);
-		return;
-	}
-	/* of one capture it may not be known at which end it was taken */
-	snprintf(line, sizeof line, "%s%s; all of its answer is there after %s",
-		 x->opening ? "an opening packet" : "a request",
-		 b->near != b->far ? " leaves" : "",
-		 text_duration(exchange_total(x), total));
-	delay_frame(f, m, v, b->near, 0, x->near[1], line);
-	if (b->near != b->far) {
-		delay_frame(f, m, v, b->far, 0, x->far[0], "it arrives");
-		snprintf(line, sizeof line,
-			 "the answer leaves; the server's share is %s",
-			 text_duration(x->part[TIME_SERVER], server));
-		delay_frame(f, m, v, b->far, 1, x->far[1], line);
-	}
-	delay_frame(f, m, v, b->near, 1, x->near[2],
-		    b->near != b->far ? "the answer arrives"
-				      : "the answer begins");
-	if (x->near[3] != x->near[2])
-		delay_frame(f, m, v, b->near, 1, x->near[3],
-			    b->near != b->far ? "its last piece arrives"
-					      : "its last piece");
-}
-
-void delay_evidence(struct draft *f, const struct model *m,
-		    const struct group *g)
-{
-	for (size_t i = 0; m->store && i < g->n_top && i < EXAMPLES; i++) {
-		struct session_view v;
-		struct exchange x;
-
-		if (!session_view_load(&v, m, g->top[i].session))
-			continue;
-		if (i == 0 && !f->session_filters)
-			draft_session_filters(f, &v);
-		if (g->top[i].n != UINT32_MAX &&
-		    exchange_at(m->store, v.row.id, g->top[i].n, &x))
-			example(f, m, &v, &x);
-		session_view_release(&v);
-	}
 }
 
 /* --- the group of rules --- */

@@ -17,7 +17,8 @@ void delay_gain(struct draft *f, const struct group *g, const char *without);
 /* The frames of the worst sessions' worst exchanges, and their filters. */
 void delay_evidence(struct draft *f, const struct model *m,
 		    const struct group *g);
-/* Record @i of flow @flow and direction @dir as evidence; EXCHANGE_NONE: nothing. */
+/* Record @i of flow @flow and direction @dir as evidence; EXCHANGE_NONE, or
+ * if the finding shows that frame already: nothing. */
 void delay_frame(struct draft *f, const struct model *m,
 		 const struct session_view *v, size_t flow, int dir, uint64_t i,
 		 const char *what);
@@ -40,6 +41,8 @@ bool delay_points(const struct model *m, const struct group *g,
 void delay_hop(struct draft *f, const struct model *m, const struct group *g);
 #define RECOVERY_HIGH 25 /* percent of the time of the sessions concerned */
 double delay_share(const struct group *g);
+/* From @medium or @high percent of the time on it is as severe, below low. */
+enum severity delay_by_share(const struct group *g, double medium, double high);
 /* " of 3 sessions"; nothing where these are all.  Return: @out. */
 const char *delay_whose(const struct model *m, const struct group *g,
 			char out[static TEXT_UNIT]);

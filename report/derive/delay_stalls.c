@@ -1,5 +1,6 @@
-/* delay.recovery, delay.nagle, delay.queue, delay.shaping: data that was there to
- * be sent, or on its way, and was held up (for windows see delay_window.c).
+/* delay.nagle, delay.queue, delay.shaping: data that was there to be sent, or on
+ * its way, and was held up (for windows see delay_window.c, for losses
+ * delay_recovery.c).
  */
 #include <stdio.h>
 #include <string.h>
@@ -7,210 +8,6 @@
 #include "base/text.h"
 #include "report/derive/delay.h"
 #include "report/derive/words.h"
-
-static enum severity by_share(const struct group *g, double medium, double high)
-{
-	double share = delay_share(g);
-
-	return share >= high     ? SEV_HIGH
-	       : share >= medium ? SEV_MEDIUM
-				 : SEV_LOW;
-}
-
-static uint64_t repairs(const struct group *g)
-{
-	return g->repairs[REPAIR_TIMEOUT] + g->repairs[REPAIR_FAST] +
-	       g->repairs[REPAIR_PROBE];
-}
-
-/* Did packets of these sessions arrive damaged?  A host throws them away, so
- * "arrived" does not mean that they were of use. */
-static bool some_damaged(const struct derive *d, const struct group *g)
-{
-	for (size_t i = 0; i < g->n_top; i++)
-		if (derive_found_damage(d, g->top[i].session))
-			return true;
-	return false;
-}
-
-/* Recovery is the price of a loss: if a finding of the loss exists it is the
- * answer, and this one is ranked below it. */
-static enum severity recovery_severity(const struct derive *d,
-				       const struct group *g)
-{
-	enum severity s = by_share(g, 10, RECOVERY_HIGH);
-	bool known = derive_found_high(d, "loss.") ||
-		     derive_found_high(d, "stop.") || some_damaged(d, g);
-
-	return known && s == SEV_HIGH ? SEV_MEDIUM : s;
-}
-
-/* "3 stalls: 2 ended by a retransmission timeout, 1 by a tail probe", or "1 stall,
- * ended by a tail probe". */
-static void stalls_text(struct draft *f, const struct group *g)
-{
-	static const char *const by[REPAIRS] = {
-		[REPAIR_TIMEOUT] = "a retransmission timeout",
-		[REPAIR_FAST] = "fast retransmission",
-		[REPAIR_PROBE] = "a tail probe",
-	};
-	static const enum repair order[] = { REPAIR_TIMEOUT, REPAIR_FAST,
-					     REPAIR_PROBE };
-	struct text t = { 0 };
-	char n[TEXT_UNIT];
-
-	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-		if (g->repairs[order[i]] == repairs(g))
-			text_add(&t, ", %sended by %s",
-				 repairs(g) == 1 ? "" : "each ", by[order[i]]);
-		else if (g->repairs[order[i]])
-			text_add(&t, "%s%s %sby %s", t.n ? ", " : ": ",
-				 text_count(g->repairs[order[i]], n),
-				 t.n ? "" : "ended ", by[order[i]]);
-	draft_text(f, "%s stall%s%s.", text_count(repairs(g), n),
-		   plural(repairs(g)), t.n ? t.at : "");
-	text_release(&t);
-}
-
-static void repairs_measure(struct draft *f, const struct group *g)
-{
-	json_object_set_new(
-		f->measure, "timeouts",
-		json_integer((json_int_t)g->repairs[REPAIR_TIMEOUT]));
-	json_object_set_new(f->measure, "fast",
-			    json_integer((json_int_t)g->repairs[REPAIR_FAST]));
-	json_object_set_new(f->measure, "probes",
-			    json_integer((json_int_t)g->repairs[REPAIR_PROBE]));
-}
-
-/* Says that damage was seen before this capture: change.payload needs two captures. */
-static void damage_before(struct draft *f, const struct derive *d,
-			  const struct group *g)
-{
-	char n[TEXT_UNIT], of[TEXT_UNIT];
-
-	if (!g->errors || some_damaged(d, g))
-		return;
-	draft_text(f,
-		   "In %s of %s session%s packets arrive with wrong checksums "
-		   "and come again with right ones: they were damaged on the "
-		   "way to the capture, and who gets them throws them away.",
-		   text_count(g->errors, n), text_count(g->sessions, of),
-		   plural(g->sessions));
-	draft_place(f, "what damages packets before the capture: a device that "
-		       "edits them and leaves their checksums as they were, or "
-		       "whose memory or card is faulty");
-	draft_against(f, "the capture may have the checksums wrong of its own, "
-			 "and the packets may have been sent again for another "
-			 "reason");
-	draft_next(f, "see whether the receiver's counter of checksum errors "
-		      "(netstat -s) has risen");
-	delay_damaged_frame(f, derive_model(d), g);
-	json_object_set_new(f->measure, "sessions_damaged",
-			    json_integer((json_int_t)g->errors));
-}
-
-/* Of sessions that lost nothing between the points: the sender sent again for
- * another reason. */
-void delay_resent(struct derive *d, const struct group *g)
-{
-	const struct model *m = derive_model(d);
-	struct draft *f = delay_draft(d, "delay.recovery",
-				      recovery_severity(d, g), g);
-	const char *from = "the first point", *to = "the last one";
-	char a[TEXT_UNIT], of[TEXT_UNIT];
-
-	delay_points(m, g, &from, &to);
-	draft_title(f,
-		    "What had arrived is sent again: that takes %s, %.0f %% of "
-		    "the time%s",
-		    text_duration(g->explained_ns, a), delay_share(g),
-		    delay_whose(m, g, of));
-	stalls_text(f, g);
-	damage_before(f, d, g);
-	if (some_damaged(d, g)) {
-		draft_text(f,
-			   "Nothing of this was lost between %s and %s, but "
-			   "some of it arrived damaged: whoever gets that "
-			   "throws it away (change.payload).",
-			   from, to);
-		draft_place(f, "what damages packets: see change.payload");
-	} else {
-		draft_text(f,
-			   "Nothing of this was lost between %s and %s: all "
-			   "that was sent again had got there.  Its sender "
-			   "waited for an acknowledgement or an answer that "
-			   "came late, or not at all.",
-			   from, to);
-	}
-	delay_gain(f, g, "Without that");
-	delay_hop(f, m, g);
-	draft_place(f,
-		    "the host behind %s or %s, which does not take what "
-		    "reaches it (a full accept queue, its firewall or driver) "
-		    "or is silent; or a moment of long delay or of packets out "
-		    "of order on the way",
-		    from, to);
-	draft_next(f, "look at the far point whether the first copy was "
-		      "acknowledged or answered at once: if not, that host is "
-		      "to be looked at; if so, the way back was slow");
-	repairs_measure(f, g);
-	delay_stall_frames(f, m, g);
-	delay_evidence(f, m, g);
-}
-
-/* Is each packet of the case known to have arrived? */
-static bool nothing_missing(const struct model *m)
-{
-	uint64_t missing = 0, delivered = 0;
-
-	for (size_t i = 0; i < m->figures.n; i++)
-		for (int w = 0; w < 2; w++) {
-			const struct counts *n = &m->figures.hop[i].way[w].tx;
-
-			missing += counts_missing(n);
-			delivered += n->n[FATE_DELIVERED];
-		}
-	return delivered && !missing;
-}
-
-void delay_recovery(struct derive *d, const struct group *g)
-{
-	char n[TEXT_UNIT], a[TEXT_UNIT], of[TEXT_UNIT], without[96];
-	uint64_t timeouts = g->repairs[REPAIR_TIMEOUT];
-	struct draft *f;
-
-	if (nothing_missing(derive_model(d))) {
-		delay_resent(d, g);
-		return;
-	}
-	f = delay_draft(d, "delay.recovery", recovery_severity(d, g), g);
-	draft_title(f, "Recovering from loss takes %s, %.0f %% of the time%s",
-		    text_duration(g->explained_ns, a), delay_share(g),
-		    delay_whose(derive_model(d), g, of));
-	stalls_text(f, g);
-	damage_before(f, d, g);
-	if (timeouts == repairs(g))
-		snprintf(without, sizeof without,
-			 "Without the %s%sretransmission timeout%s",
-			 timeouts == 1 ? "" : text_count(timeouts, n),
-			 timeouts == 1 ? "" : " ", plural(timeouts));
-	else
-		snprintf(without, sizeof without, "Without these losses");
-	delay_gain(f, g, without);
-	delay_hop(f, derive_model(d), g);
-	draft_place(f, "where packets are lost: see loss.path, where both "
-		       "sides were captured");
-	if (some_damaged(d, g))
-		draft_place(f, "where packets are damaged, which are lost to "
-			       "whoever gets them: see change.payload");
-	draft_next(f, "find the loss; timeouts cost most, and come where a "
-		      "lost packet is followed by too little data to notice "
-		      "(last segments, small requests)");
-	repairs_measure(f, g);
-	delay_stall_frames(f, derive_model(d), g);
-	delay_evidence(f, derive_model(d), g);
-}
 
 /* No capture near the sender saw it wait: that follows from what was seen near the
  * receiver. */
@@ -278,7 +75,8 @@ static void queue_filled(struct draft *f, const struct group *g)
 void delay_queue(struct derive *d, const struct group *g)
 {
 	const struct model *m = derive_model(d);
-	struct draft *f = delay_draft(d, "delay.queue", by_share(g, 20, 60), g);
+	struct draft *f = delay_draft(d, "delay.queue",
+				      delay_by_share(g, 20, 60), g);
 	const char *from, *to;
 	char a[TEXT_UNIT];
 

@@ -6,6 +6,10 @@
  * than S, that begin after the request.  If the replies are also lost on a hop,
  * a stateful firewall or NAT that expects S is the likely reason, and the
  * finding says so.  The two sides are joined by a hash of (point, C:p, q).
+ *
+ * Who asks a group (mDNS, DHCPv6, NetBIOS) is answered by hosts from their own
+ * addresses, as it must be, and who asks 127.0.0.0/8 over a network pings a label
+ * path, whose end answers from its own (RFC 8029, 2.1): no such request counts.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +52,12 @@ static uint64_t key_of(int64_t point, const struct net_end *host,
 	} k = { point, host->addr, host->port, service, 0 };
 
 	return XXH3_64bits(&k, sizeof k);
+}
+
+/* Can a right answer to what is sent there come only from there? */
+static bool answers_itself(const struct net_addr *asked)
+{
+	return !net_addr_may_be_group(asked) && !net_addr_is_loopback(asked);
 }
 
 /* A socket that asks so many addresses on the same port is scanning: each would
@@ -129,7 +139,7 @@ static const struct one_way *request_of(const struct reply *s,
 	while ((i = htab_find(&s->by_client, key, &pos)) != HTAB_NONE) {
 		const struct one_way *q = &s->flows.at[i];
 
-		if (q->point == r->point &&
+		if (q->point == r->point && answers_itself(&q->to.addr) &&
 		    net_end_cmp(&q->from, &r->to) == 0 &&
 		    q->to.port == r->from.port &&
 		    net_addr_cmp(&q->to.addr, &r->from.addr) != 0 &&

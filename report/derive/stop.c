@@ -151,7 +151,7 @@ static void datagrams(struct stop *s, struct derive *d,
 	int pos = v->row.flows[i].point_pos;
 	struct stop_kind k = stop_kind_of(STOP_REFUSED, SEV_HIGH, v, pos, pos);
 
-	if (stop_group_address(&f->row.server.addr))
+	if (net_addr_may_be_group(&f->row.server.addr))
 		return;
 	if (v->flow[i].row.packets[0] && is_refused(d, v, i)) {
 		stop_add_host(s, d, v, facts, i, &k);

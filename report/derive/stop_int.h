@@ -85,8 +85,6 @@ void stop_add_missing(struct stop *s, struct derive *d,
 /* The end of the path at which the client of flow @i, the only flow, is; -1:
  * not known. */
 int stop_client_side(struct derive *d, const struct session_view *v, int i);
-/* Does it look like multicast or broadcast? */
-bool stop_group_address(const struct net_addr *a);
 /* Does it come from a service's port, as answers do, at some point? */
 bool stop_from_service(const struct session_view *v);
 /* Counts an ICMP error that quotes the session; the first is told.  Return:

@@ -47,13 +47,6 @@ int stop_client_side(struct derive *d, const struct session_view *v, int i)
 	return side;
 }
 
-bool stop_group_address(const struct net_addr *a)
-{
-	if (net_addr_is_v4(a))
-		return a->b[12] >= 224 || a->b[15] == 255;
-	return a->b[0] == 0xff;
-}
-
 bool stop_from_service(const struct session_view *v)
 {
 	for (size_t i = 0; i < v->row.n_flows; i++)

@@ -120,6 +120,8 @@ struct timeline {
 	/* messages */
 	struct asked *asked; /* not owned; NULL: turns only */
 	bool datagrams;
+	bool no_turns; /* of datagrams: what answers what is not known, so nobody
+			* is known to wait */
 	uint64_t matched; /* responses in this turn that messages covered */
 	bool cover_known; /* the newest request is known to be complete at
 			   * far */

@@ -223,10 +223,9 @@ static void put_client(const struct page *p, const struct model *m,
 		return;
 	}
 	if (v->budget.streams && v->row.proto != IPPROTO_TCP) {
-		page_wrap(
-			p, 12, "    client: ",
-			"the pace at which both sides send; neither waits for "
-			"the other");
+		page_wrap(p, 12, "    client: ",
+			  "the pace at which both sides send; neither is known "
+			  "to wait for the other");
 		return;
 	}
 	thinks_load(&t, m, &v->row.id, 1);

@@ -128,6 +128,35 @@ static void groups_that_stay_local_are_known(void **state)
 	}
 }
 
+static void groups_and_loopback_are_told_from_hosts(void **state)
+{
+	static const struct {
+		const char *text;
+		bool group, loopback;
+	} addrs[] = {
+		{ "224.0.0.251", true, false },
+		{ "255.255.255.255", true, false },
+		{ "10.0.5.255", true, false },
+		{ "ff02::1:2", true, false },
+		{ "223.255.255.254", false, false },
+		{ "10.255.5.1", false, false },
+		{ "fe80::ff", false, false },
+		{ "127.0.0.1", false, true },
+		{ "127.3.2.1", false, true },
+		{ "::1", false, true },
+		{ "128.0.0.1", false, false },
+		{ "::", false, false },
+	};
+	struct net_addr a;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof addrs / sizeof *addrs; i++) {
+		assert_int_equal(net_addr_parse(addrs[i].text, &a), 0);
+		assert_int_equal(net_addr_may_be_group(&a), addrs[i].group);
+		assert_int_equal(net_addr_is_loopback(&a), addrs[i].loopback);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +166,7 @@ int main(void)
 		cmocka_unit_test(order_is_by_address_then_port),
 		cmocka_unit_test(v4_is_told_from_v6),
 		cmocka_unit_test(groups_that_stay_local_are_known),
+		cmocka_unit_test(groups_and_loopback_are_told_from_hosts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

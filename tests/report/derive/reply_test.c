@@ -1,24 +1,35 @@
 /* reply.address: answered from another address than was asked. */
 #include "tests/report/derive/desk.h"
 
-/* A one-way UDP session at all points, from 10.0.0.1:@port or back to it. */
-static void one_way(struct derive *d, bool answer, uint8_t server,
-		    int64_t after)
+/* A one-way UDP session at all points, from the client to @server or back. */
+static void one_way_of(struct derive *d, bool answer, const char *server,
+		       int64_t after)
 {
-	uint8_t b[4] = { 10, 0, 0, server };
+	struct net_end end;
 
+	assert_int_equal(net_end_parse(server, &end), 0);
 	d->view.row.proto = 17;
 	for (size_t i = 0; i < d->view.row.n_flows; i++) {
 		struct flow_row *f = &d->view.flow[i].row;
 
 		f->proto = 17;
-		f->server = (struct net_end){ net_addr_v4(b), 1434 };
+		f->server = end;
 		f->packets[0] = !answer;
 		f->packets[1] = answer;
 		f->first_ns = T0 + after;
 	}
 	desk_show(d);
 	desk_next(d);
+}
+
+/* The same with port 1434 of 10.0.0.@server. */
+static void one_way(struct derive *d, bool answer, uint8_t server,
+		    int64_t after)
+{
+	char text[NET_END_TEXT];
+
+	snprintf(text, sizeof text, "10.0.0.%u:1434", server);
+	one_way_of(d, answer, text, after);
 }
 
 static void another_address_answers(void **state)
@@ -97,6 +108,28 @@ static void what_comes_minutes_later_is_no_answer(void **state)
 	desk_free(d);
 }
 
+static void members_answer_a_group_from_their_own_addresses(void **state)
+{
+	static const char *const asked[] = {
+		"224.0.0.251:5353", "[ff02::1:2]:547", "255.255.255.255:68",
+		"10.0.5.255:137",   "127.0.0.1:3503",  "[::1]:3503",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+		struct derive *d = desk_new(2, &rules_reply);
+		struct net_end to;
+		char by[NET_END_TEXT];
+
+		assert_int_equal(net_end_parse(asked[i], &to), 0);
+		snprintf(by, sizeof by, "10.0.0.49:%u", to.port);
+		one_way_of(d, false, asked[i], 0);
+		one_way_of(d, true, by, 2 * MS);
+		assert_null(desk_finish(d, "reply.address"));
+		desk_free(d);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,6 +138,8 @@ int main(void)
 		cmocka_unit_test(the_asked_address_answers),
 		cmocka_unit_test(what_came_before_the_question_is_no_answer),
 		cmocka_unit_test(what_comes_minutes_later_is_no_answer),
+		cmocka_unit_test(
+			members_answer_a_group_from_their_own_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
