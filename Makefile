@@ -375,6 +375,7 @@ SRCS += \
 	report/derive/reset_stray.c \
 	report/derive/reset_made.c \
 	report/derive/reset.c \
+	report/derive/reset_tell.c \
 	report/derive/reply.c \
 	report/derive/runs.c \
 	report/derive/outage.c \

@@ -19,7 +19,10 @@
  * is shorter than LEAST is a farewell, and so is a short piece of TLS (an alert).
  * After FINs, or sent by a client that had its answer, it is how many programs
  * close.  So do servers that took a stream and never answer: after more than a
- * first request the reset is said, as something low.
+ * first request the reset is said, as something low.  Where nothing was asked, a
+ * reset that answers the SYN refuses; one within INSTEAD_NS of the SYN,ACK ends what
+ * was accepted before it could be of use; a later one has waited in vain (low).
+ * What words these are told in: reset_tell.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +32,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "report/derive/reset_made.h"
-#include "report/derive/reset_stray.h"
+#include "report/derive/reset_tell.h"
 #include "report/derive/words.h"
 
 #define REQUEST_MOST 65536 /* bytes: more is a stream */
@@ -39,29 +42,8 @@
 #define IDLE_NS 1000000000LL
 #define SEGMENTS 64 /* of REQUEST_MOST, looked at */
 
-enum reset_how {
-	RESET_REFUSED,   /* answers a SYN */
-	RESET_REQUEST,   /* answers the first request */
-	RESET_TAKEN,     /* ends a stream that it took, without an answer */
-	RESET_FORGOTTEN, /* answers data of a session that it had answered */
-	RESET_INSTEAD, /* comes instead of an answer; it had answered before */
-	RESET_UNREAD,  /* follows an answer that left amid the client's data */
-	RESET_CROSSED, /* as instead, but the server's FIN crossed the request */
-	RESET_STRAY,   /* answers what opens no connection (reset_stray.c) */
-	RESET_NOT      /* is not worth mentioning */
-};
-
-struct reset_group {           /* resets of one server, of one kind */
-	struct net_end server; /* at the point nearest to the sender */
-	enum reset_how how;
-	uint64_t sessions;
-	struct draft *draft;
-	char name[64];
-	int64_t idle_ns; /* least pause before */
-};
-
 struct reset {
-	struct VEC(struct reset_group) groups;
+	struct reset_groups groups;
 	struct made_resets made;
 	struct strays strays;
 };
@@ -101,46 +83,6 @@ static const struct fact *reset_alone(const struct derive *d,
 		       : NULL;
 }
 
-static struct reset_group *
-group_of(struct reset *s, const struct net_end *server, enum reset_how how)
-{
-	struct reset_group *g;
-
-	for (size_t i = 0; i < s->groups.n; i++) {
-		g = &s->groups.at[i];
-		if (g->how == how && net_end_cmp(&g->server, server) == 0)
-			return g;
-	}
-	g = VEC_PUSH(&s->groups);
-	*g = (struct reset_group){ .server = *server, .how = how };
-	return g;
-}
-
-static const char *const next_step[] = {
-	[RESET_REFUSED] = "see whether the service listens on that port",
-	[RESET_REQUEST] = "read the server application's log at that time: it "
-			  "(or its host) refused what the client sent",
-	[RESET_TAKEN] = "if the upload was not complete, read the server "
-			"application's log at that time",
-	[RESET_FORGOTTEN] = "see whether the server, or a balancer or firewall "
-			    "that answers for it, was restarted or dropped "
-			    "idle sessions before that time; keep-alives more "
-			    "often than its timeout would help",
-	[RESET_INSTEAD] = "read the server application's log at that time: "
-			  "its process ended, or it or its host refused the "
-			  "request",
-	[RESET_UNREAD] =
-		"read the server application's log at that time: it "
-		"answered without reading the rest (too large a body, "
-		"a missing login), or ended with a request unanswered "
-		"that the client had sent ahead; if the client shows another error, "
-		"the reset destroyed the answer before it was read",
-	[RESET_CROSSED] =
-		"have the client give up idle connections sooner than "
-		"the server does, or send such a request again on a "
-		"new one",
-};
-
 /* @k: the server's reset.  True if neither side had closed, and the server had
  * answered before, and did not acknowledge the client's last data. */
 static bool is_forgotten(const struct flow_view *f, const struct fact *k)
@@ -150,13 +92,6 @@ static bool is_forgotten(const struct flow_view *f, const struct fact *k)
 	       seq_diff((uint32_t)f->dir[0].seq_next,
 			(uint32_t)f->dir[1].ack_max) > 0 &&
 	       (uint32_t)k->near.seq64 == (uint32_t)f->dir[0].ack_max;
-}
-
-static bool is_outermost(const struct model *m, const struct session_view *v,
-			 int flow)
-{
-	return v->row.flows[flow].point_pos ==
-	       (v->row.client_end == 1 ? 1 : (int)m->n_points);
 }
 
 /* Was the client still sending when the answer @told left?  Then what follows it is
@@ -220,90 +155,17 @@ static enum reset_how killed(const struct derive *d, const struct flow_view *f,
 		       : RESET_NOT;
 }
 
-static enum severity severity_of(enum reset_how how)
+/* The server's reset @k of a session in which nobody has said anything.  One whose
+ * opening no capture has is the end of something that nobody saw. */
+static enum reset_how unasked(const struct flow_view *f, const struct fact *k)
 {
-	if (how == RESET_UNREAD)
-		return SEV_MEDIUM;
-	return how == RESET_TAKEN || how == RESET_CROSSED ? SEV_LOW : SEV_HIGH;
-}
-
-/* What the reset is the answer to. */
-static void asked_frames(struct draft *f, const struct derive *d,
-			 const struct flow_view *w, const struct fact *k,
-			 enum reset_how how)
-{
-	int64_t at = k->near.time_ns;
-	struct record told, asked;
-
-	if (how != RESET_INSTEAD && how != RESET_CROSSED && how != RESET_UNREAD)
-		return;
-	if (how == RESET_UNREAD && derive_last(d, &w->row, 1, 0, at, &told))
-		draft_evidence(f, w->row.point, k->near_file, told.frame,
-			       told.time_ns,
-			       "an answer, while the client still sends");
-	if (derive_last(d, &w->row, 0, 0, at, &asked))
-		draft_evidence(f, w->row.point, k->near_file, asked.frame,
-			       asked.time_ns, "%s",
-			       how == RESET_UNREAD
-				       ? "more from the client, not answered"
-				       : "the request arrives, and nothing of "
-					 "an answer leaves");
-}
-
-static void server_reset(struct reset *s, struct derive *d,
-			 const struct session_view *v, const struct fact *k,
-			 enum reset_how how)
-{
-	const struct model *m = derive_model(d);
-	const struct flow_view *f = &v->flow[k->from];
-	bool refused = how == RESET_REFUSED;
-	struct reset_group *g = group_of(s, &f->row.server, how);
-	int64_t rest, after = k->near.time_ns -
-			      (refused ? f->dir[0].syn_ns : f->dir[0].last_ns);
-	char span[TEXT_UNIT], server[NET_END_TEXT];
-
-	if (!g->draft) {
-		g->draft = draft_new(d, "reset.endpoint", severity_of(how), 65);
-		snprintf(g->name, sizeof g->name, "%s", f->point->name);
-		net_end_text(&f->row.server, server);
-		draft_text(g->draft, "%s, %s, shows it%s (frame %llu), %s%s.",
-			   v->row.n_flows == 1
-				   ? "The one capture that has the session"
-			   : is_outermost(m, v, k->from)
-				   ? "The reset is real: the capture nearest "
-				     "to the server"
-				   : "The reset is real: the capture nearest "
-				     "to the server of those that have the "
-				     "session",
-			   f->point->name,
-			   v->row.n_flows == 1 ? "" : " leaving",
-			   (unsigned long long)k->near.frame,
-			   after < 0 ? "while the client was still sending"
-				     : text_duration(after, span),
-			   after < 0 ? "" : " after the client's last packet");
-		if (how != RESET_STRAY)
-			draft_place(g->draft,
-				    "the server host: its stack or the "
-				    "application on %s",
-				    server);
-		if (how != RESET_STRAY &&
-		    strcmp(session_on_host(v, k->from, 1), "yes") != 0)
-			draft_place(g->draft,
-				    "a device beyond %s that answers for the "
-				    "server, if %s is not on the server itself",
-				    f->point->name, f->point->name);
-		if (how != RESET_STRAY)
-			draft_next(g->draft, "%s", next_step[how]);
-		draft_hop(g->draft, m, v->row.flows[k->from].point_pos,
-			  v->row.flows[k->from].point_pos);
-		draft_session_filters(g->draft, v);
-	}
-	rest = reset_rest(d, &f->row, k->near.time_ns);
-	if (!g->sessions++ || rest < g->idle_ns)
-		g->idle_ns = rest;
-	draft_session(g->draft, v->row.id);
-	asked_frames(g->draft, d, f, k, how);
-	words_evidence(g->draft, v, k, "RST from the server");
+	if (!f->dir[0].syn)
+		return RESET_NOT;
+	if (!f->dir[1].syn)
+		return RESET_REFUSED;
+	return time_sub(k->near.time_ns, f->dir[1].syn_ns) < INSTEAD_NS
+		       ? RESET_OPENED
+		       : RESET_UNUSED;
 }
 
 static void session(void *state, struct derive *d, const struct session_view *v,
@@ -341,70 +203,26 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		how = killed(d, f, k);
 	else if (stray_is(d, v, k))
 		how = RESET_STRAY;
-	else
+	else if (f->dir[0].bytes)
 		how = f->dir[0].bytes >= REQUEST_MOST ? RESET_TAKEN
-		      : f->dir[0].bytes               ? RESET_REQUEST
-						      : RESET_REFUSED;
+						      : RESET_REQUEST;
+	else
+		how = unasked(f, k);
 	if (made_beyond(&s->made, d, v, k, how == RESET_NOT))
 		return;
 	if (how == RESET_STRAY)
 		stray_add(&s->strays, v, k);
 	if (how != RESET_NOT)
-		server_reset(s, d, v, k, how);
+		reset_add(&s->groups, d, v, k, how);
 }
-
-/* "SERVER does N whats how" */
-static const struct {
-	const char *does, *what, *how;
-} title[] = {
-	[RESET_REFUSED] = { "refuses connections: it resets", "session",
-			    " at the SYN" },
-	[RESET_REQUEST] = { "itself resets", "session",
-			    " without answering the first request" },
-	[RESET_TAKEN] = { "ends", "upload",
-			  " by a reset, without a byte of answer" },
-	[RESET_FORGOTTEN] = { "does not know", "open session",
-			      ": it answers the client's next data with a reset" },
-	[RESET_INSTEAD] = { "resets", "session",
-			    " instead of answering a request" },
-	[RESET_UNREAD] = { "resets", "session",
-			   " after an answer, with data unread: the client may "
-			   "never see that answer" },
-	[RESET_CROSSED] = { "closes", "idle session",
-			    " just as the client asks again: the request is "
-			    "reset" },
-};
 
 static void finish(void *state, struct derive *d)
 {
 	struct reset *s = state;
 
-	for (size_t i = 0; i < s->groups.n; i++) {
-		struct reset_group *g = &s->groups.at[i];
-		char server[NET_END_TEXT], n[TEXT_UNIT];
-
-		net_end_text(&g->server, server);
-		text_count(g->sessions, n);
-		if (g->how == RESET_STRAY)
-			stray_tell(&s->strays, derive_model(d), g->draft,
-				   server, g->name);
-		else
-			draft_title(g->draft, "%s %s %s %s%s%s", server,
-				    title[g->how].does, n, title[g->how].what,
-				    plural(g->sessions), title[g->how].how);
-		json_object_set_new(g->draft->measure, "sessions",
-				    json_integer((json_int_t)g->sessions));
-		if (g->how == RESET_FORGOTTEN && g->idle_ns >= IDLE_NS)
-			draft_place(g->draft,
-				    "a NAT or balancer on the way that forgot "
-				    "the idle session, so that the server gets "
-				    "it as a connection that it never had");
-		if (g->how == RESET_FORGOTTEN || g->how == RESET_INSTEAD)
-			reset_tell_rest(g->draft, g->idle_ns, g->sessions);
-	}
+	reset_tell(&s->groups, d, &s->strays);
 	stray_free(&s->strays);
 	made_finish(&s->made, derive_model(d));
-	VEC_FREE(&s->groups);
 	free(s);
 }
 

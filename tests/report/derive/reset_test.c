@@ -56,14 +56,64 @@ static void a_reset_while_the_client_sends_is_not_after_it(void **state)
 	desk_free(d);
 }
 
+/* Nobody has said anything; the reset comes @after_ns after the SYN,ACK, if that is
+ * seen, as the SYN may be. */
+static const struct draft *unasked(bool syn, bool answered, int64_t after_ns,
+				   struct derive **d)
+{
+	*d = reset_by_server(0);
+	for (int i = 0; i < 2; i++) {
+		struct part_dir *dir = (*d)->view.flow[i].dir;
+
+		dir[0].syn = syn;
+		dir[1].syn = answered;
+		dir[1].syn_ns = (*d)->facts.resets.at[0].near.time_ns -
+				after_ns;
+	}
+	desk_show(*d);
+	return desk_finish(*d, "reset.endpoint");
+}
+
 static void a_reset_at_the_syn_is_a_refusal(void **state)
 {
-	struct derive *d = reset_by_server(0);
+	struct derive *d;
 
 	(void)state;
-	desk_show(d);
-	assert_true(draft_says(desk_finish(d, "reset.endpoint"),
-			       "refuses connections"));
+	assert_true(
+		draft_says(unasked(true, false, 0, &d), "refuses connections"));
+	desk_free(d);
+}
+
+static void a_reset_of_what_just_opened_is_no_refusal(void **state)
+{
+	struct derive *d;
+	const struct draft *f = unasked(true, true, 900 * MS, &d);
+
+	(void)state;
+	assert_true(draft_says(f, "accepts connections and resets them at "
+				  "once"));
+	assert_int_equal(f->row.severity, SEV_HIGH);
+	desk_free(d);
+}
+
+static void a_reset_of_what_was_never_used_is_low(void **state)
+{
+	struct derive *d;
+	const struct draft *f = unasked(true, true, 1100 * MS, &d);
+
+	(void)state;
+	assert_true(draft_says(f, "in which nothing was asked"));
+	assert_int_equal(f->row.severity, SEV_LOW);
+	desk_free(d);
+}
+
+/* The end of a connection whose opening nobody captured. */
+static void a_lone_reset_refuses_nothing(void **state)
+{
+	struct derive *d;
+
+	(void)state;
+	assert_null(unasked(false, false, 0, &d));
 	desk_free(d);
 }
 
@@ -368,6 +418,9 @@ int main(void)
 		cmocka_unit_test(
 			a_reset_while_the_client_sends_is_not_after_it),
 		cmocka_unit_test(a_reset_at_the_syn_is_a_refusal),
+		cmocka_unit_test(a_reset_of_what_just_opened_is_no_refusal),
+		cmocka_unit_test(a_reset_of_what_was_never_used_is_low),
+		cmocka_unit_test(a_lone_reset_refuses_nothing),
 		cmocka_unit_test(a_reset_after_the_answer_says_nothing),
 		cmocka_unit_test(a_half_open_session_is_named),
 		cmocka_unit_test(other_resets_in_mid_session_say_nothing),

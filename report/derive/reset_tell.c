@@ -1,0 +1,217 @@
+/* reset.endpoint: what is said of each kind of reset, by server.
+ */
+#include "report/derive/reset_tell.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "report/derive/words.h"
+
+#define IDLE_NS 1000000000LL
+
+struct reset_group {           /* resets of one server, of one kind */
+	struct net_end server; /* at the point nearest to the sender */
+	enum reset_how how;
+	uint64_t sessions;
+	struct draft *draft;
+	char name[64];
+	int64_t idle_ns; /* least pause before */
+};
+
+static struct reset_group *group_of(struct reset_groups *all,
+				    const struct net_end *server,
+				    enum reset_how how)
+{
+	struct reset_group *g;
+
+	for (size_t i = 0; i < all->n; i++) {
+		g = &all->at[i];
+		if (g->how == how && net_end_cmp(&g->server, server) == 0)
+			return g;
+	}
+	g = VEC_PUSH(all);
+	*g = (struct reset_group){ .server = *server, .how = how };
+	return g;
+}
+
+static const char *const next_step[] = {
+	[RESET_REFUSED] = "see whether the service listens on that port",
+	[RESET_OPENED] = "read the server application's log at that time; at a "
+			 "load balancer, see whether it has a server to pass "
+			 "the connection to",
+	[RESET_UNUSED] = "nothing, unless clients complain: the server gives "
+			 "up connections in which nothing comes",
+	[RESET_REQUEST] = "read the server application's log at that time: it "
+			  "(or its host) refused what the client sent",
+	[RESET_TAKEN] = "if the upload was not complete, read the server "
+			"application's log at that time",
+	[RESET_FORGOTTEN] = "see whether the server, or a balancer or firewall "
+			    "that answers for it, was restarted or dropped "
+			    "idle sessions before that time; keep-alives more "
+			    "often than its timeout would help",
+	[RESET_INSTEAD] = "read the server application's log at that time: "
+			  "its process ended, or it or its host refused the "
+			  "request",
+	[RESET_UNREAD] =
+		"read the server application's log at that time: it "
+		"answered without reading the rest (too large a body, "
+		"a missing login), or ended with a request unanswered "
+		"that the client had sent ahead; if the client shows another error, "
+		"the reset destroyed the answer before it was read",
+	[RESET_CROSSED] =
+		"have the client give up idle connections sooner than "
+		"the server does, or send such a request again on a "
+		"new one",
+};
+
+static bool is_outermost(const struct model *m, const struct session_view *v,
+			 int flow)
+{
+	return v->row.flows[flow].point_pos ==
+	       (v->row.client_end == 1 ? 1 : (int)m->n_points);
+}
+
+static enum severity severity_of(enum reset_how how)
+{
+	if (how == RESET_UNREAD)
+		return SEV_MEDIUM;
+	return how == RESET_TAKEN || how == RESET_CROSSED || how == RESET_UNUSED
+		       ? SEV_LOW
+		       : SEV_HIGH;
+}
+
+/* What the reset is the answer to. */
+static void asked_frames(struct draft *f, const struct derive *d,
+			 const struct flow_view *w, const struct fact *k,
+			 enum reset_how how)
+{
+	int64_t at = k->near.time_ns;
+	struct record told, asked;
+
+	if (how != RESET_INSTEAD && how != RESET_CROSSED && how != RESET_UNREAD)
+		return;
+	if (how == RESET_UNREAD && derive_last(d, &w->row, 1, 0, at, &told))
+		draft_evidence(f, w->row.point, k->near_file, told.frame,
+			       told.time_ns,
+			       "an answer, while the client still sends");
+	if (derive_last(d, &w->row, 0, 0, at, &asked))
+		draft_evidence(f, w->row.point, k->near_file, asked.frame,
+			       asked.time_ns, "%s",
+			       how == RESET_UNREAD
+				       ? "more from the client, not answered"
+				       : "the request arrives, and nothing of "
+					 "an answer leaves");
+}
+
+void reset_add(struct reset_groups *all, struct derive *d,
+	       const struct session_view *v, const struct fact *k,
+	       enum reset_how how)
+{
+	const struct model *m = derive_model(d);
+	const struct flow_view *f = &v->flow[k->from];
+	bool refused = how == RESET_REFUSED;
+	struct reset_group *g = group_of(all, &f->row.server, how);
+	int64_t rest, after = k->near.time_ns -
+			      (refused ? f->dir[0].syn_ns : f->dir[0].last_ns);
+	char span[TEXT_UNIT], server[NET_END_TEXT];
+
+	if (!g->draft) {
+		g->draft = draft_new(d, "reset.endpoint", severity_of(how), 65);
+		snprintf(g->name, sizeof g->name, "%s", f->point->name);
+		net_end_text(&f->row.server, server);
+		draft_text(g->draft, "%s, %s, shows it%s (frame %llu), %s%s.",
+			   v->row.n_flows == 1
+				   ? "The one capture that has the session"
+			   : is_outermost(m, v, k->from)
+				   ? "The reset is real: the capture nearest "
+				     "to the server"
+				   : "The reset is real: the capture nearest "
+				     "to the server of those that have the "
+				     "session",
+			   f->point->name,
+			   v->row.n_flows == 1 ? "" : " leaving",
+			   (unsigned long long)k->near.frame,
+			   after < 0 ? "while the client was still sending"
+				     : text_duration(after, span),
+			   after < 0 ? "" : " after the client's last packet");
+		if (how != RESET_STRAY)
+			draft_place(g->draft,
+				    "the server host: its stack or the "
+				    "application on %s",
+				    server);
+		if (how != RESET_STRAY &&
+		    strcmp(session_on_host(v, k->from, 1), "yes") != 0)
+			draft_place(g->draft,
+				    "a device beyond %s that answers for the "
+				    "server, if %s is not on the server itself",
+				    f->point->name, f->point->name);
+		if (how != RESET_STRAY)
+			draft_next(g->draft, "%s", next_step[how]);
+		draft_hop(g->draft, m, v->row.flows[k->from].point_pos,
+			  v->row.flows[k->from].point_pos);
+		draft_session_filters(g->draft, v);
+	}
+	rest = reset_rest(d, &f->row, k->near.time_ns);
+	if (!g->sessions++ || rest < g->idle_ns)
+		g->idle_ns = rest;
+	draft_session(g->draft, v->row.id);
+	asked_frames(g->draft, d, f, k, how);
+	words_evidence(g->draft, v, k, "RST from the server");
+}
+
+/* "SERVER does N whats how" */
+static const struct {
+	const char *does, *what, *how;
+} title[] = {
+	[RESET_REFUSED] = { "refuses connections: it resets", "session",
+			    " at the SYN" },
+	[RESET_OPENED] = { "accepts connections and resets them at once:",
+			   "session", ", before anything is asked" },
+	[RESET_UNUSED] = { "resets", "session", " in which nothing was asked" },
+	[RESET_REQUEST] = { "itself resets", "session",
+			    " without answering the first request" },
+	[RESET_TAKEN] = { "ends", "upload",
+			  " by a reset, without a byte of answer" },
+	[RESET_FORGOTTEN] = { "does not know", "open session",
+			      ": it answers the client's next data with a reset" },
+	[RESET_INSTEAD] = { "resets", "session",
+			    " instead of answering a request" },
+	[RESET_UNREAD] = { "resets", "session",
+			   " after an answer, with data unread: the client may "
+			   "never see that answer" },
+	[RESET_CROSSED] = { "closes", "idle session",
+			    " just as the client asks again: the request is "
+			    "reset" },
+};
+
+void reset_tell(struct reset_groups *all, struct derive *d,
+		struct strays *strays)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		struct reset_group *g = &all->at[i];
+		char server[NET_END_TEXT], n[TEXT_UNIT];
+
+		net_end_text(&g->server, server);
+		text_count(g->sessions, n);
+		if (g->how == RESET_STRAY)
+			stray_tell(strays, derive_model(d), g->draft, server,
+				   g->name);
+		else
+			draft_title(g->draft, "%s %s %s %s%s%s", server,
+				    title[g->how].does, n, title[g->how].what,
+				    plural(g->sessions), title[g->how].how);
+		json_object_set_new(g->draft->measure, "sessions",
+				    json_integer((json_int_t)g->sessions));
+		if (g->how == RESET_FORGOTTEN && g->idle_ns >= IDLE_NS)
+			draft_place(g->draft,
+				    "a NAT or balancer on the way that forgot "
+				    "the idle session, so that the server gets "
+				    "it as a connection that it never had");
+		if (g->how == RESET_FORGOTTEN || g->how == RESET_INSTEAD)
+			reset_tell_rest(g->draft, g->idle_ns, g->sessions);
+	}
+	VEC_FREE(all);
+}

@@ -1,0 +1,32 @@
+/* The words of reset.endpoint: a finding for each server and way in which it resets.
+ *
+ * reads: resets that reset.c has judged     writes: struct draft
+ */
+#pragma once
+
+#include "report/derive/reset_stray.h"
+
+enum reset_how {
+	RESET_REFUSED,   /* answers a SYN */
+	RESET_OPENED,    /* follows at once where a connection opened */
+	RESET_UNUSED,    /* ends one that opened, in which nothing was asked */
+	RESET_REQUEST,   /* answers the first request */
+	RESET_TAKEN,     /* ends a stream that it took, without an answer */
+	RESET_FORGOTTEN, /* answers data of a session that it had answered */
+	RESET_INSTEAD, /* comes instead of an answer; it had answered before */
+	RESET_UNREAD,  /* follows an answer that left amid the client's data */
+	RESET_CROSSED, /* as instead, but the server's FIN crossed the request */
+	RESET_STRAY,   /* answers what opens no connection (reset_stray.c) */
+	RESET_NOT      /* is not worth mentioning */
+};
+
+struct reset_group;
+struct reset_groups VEC(struct reset_group);
+
+/* Adds the server's reset @k to the finding on its kind. */
+void reset_add(struct reset_groups *all, struct derive *d,
+	       const struct session_view *v, const struct fact *k,
+	       enum reset_how how);
+/* Writes the titles; @strays: those of RESET_STRAY.  Frees the groups. */
+void reset_tell(struct reset_groups *all, struct derive *d,
+		struct strays *strays);
