@@ -224,6 +224,7 @@ void desk_free(struct derive *d)
 	witness_free(d->witness);
 	session_facts_release(&d->facts);
 	session_view_release(&d->view);
+	store_close(d->model.store);
 	model_release(&d->model);
 	free(d);
 }

@@ -64,6 +64,17 @@ void desk_witness(struct derive *d, unsigned at, struct net_end client,
 /* Another that a relay carries on between the first point and the second. */
 void desk_witness_relayed(struct derive *d, struct net_end client,
 			  struct net_end server, int64_t at_ns);
+/* Packets of one flow, by direction, for rules that read records. */
+#define TAPE_MOST 600
+struct tape {
+	struct record at[2][TAPE_MOST];
+	uint32_t n[2];
+	uint64_t frame;
+};
+/* Appends @r, @ms after T0, with the next frame number. */
+void tape_add(struct tape *t, int dir, int64_t ms, struct record r);
+/* Stores @t as what flow @flow has, for good, and sets the flow's counts. */
+void desk_records(struct derive *d, int flow, const struct tape *t);
 /* Shows the session as it stands to the group, with its facts or without. */
 void desk_show(struct derive *d);
 void desk_show_unswept(struct derive *d);

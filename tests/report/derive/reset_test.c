@@ -309,6 +309,49 @@ static void a_reset_long_after_is_not(void **state)
 	desk_silent(d, "reset.endpoint");
 }
 
+/* Seconds after the request, but it is the first packet that acknowledges it. */
+static struct derive *read_late(void)
+{
+	struct derive *d = reset_instead();
+	struct record *rst = &d->facts.resets.at[0].near;
+
+	d->last[0][0].time_ns -= 2 * SEC;
+	d->last[1][0].seq64 = 7000;
+	rst->seq64 = 7500;
+	rst->ack64 = 1201;
+	d->last[0][0].ack64 = 7500;
+	return d;
+}
+
+static void a_late_reset_that_acknowledges_the_request_answers_it(void **state)
+{
+	struct derive *d = read_late();
+
+	(void)state;
+	assert_true(draft_says(desk_found(d, "reset.endpoint"),
+			       "instead of answering a request"));
+	desk_free(d);
+}
+
+/* Without an acknowledgement, with one of no more than before, or behind packets that
+ * the capture lacks, it may be a time-out's. */
+static void a_late_reset_that_read_nothing_is_no_answer(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct derive *d = read_late();
+		struct record *rst = &d->facts.resets.at[0].near;
+
+		if (i == 0)
+			rst->tcp_flags = REC_RST;
+		else if (i == 1)
+			rst->ack64 = 1101;
+		else
+			rst->seq64++;
+		desk_silent(d, "reset.endpoint");
+	}
+}
+
 static void a_farewell_is_no_request(void **state)
 {
 	struct derive *d = reset_instead();
@@ -434,6 +477,9 @@ int main(void)
 		cmocka_unit_test(
 			a_reset_behind_an_answer_is_not_instead_of_one),
 		cmocka_unit_test(a_reset_long_after_is_not),
+		cmocka_unit_test(
+			a_late_reset_that_acknowledges_the_request_answers_it),
+		cmocka_unit_test(a_late_reset_that_read_nothing_is_no_answer),
 		cmocka_unit_test(a_farewell_is_no_request),
 		cmocka_unit_test(an_alert_of_tls_is_no_request),
 		cmocka_unit_test(what_was_answered_is_no_open_request),
