@@ -9,6 +9,8 @@
  */
 #include "capture/message.h"
 
+#include "base/search.h"
+
 struct code {
 	uint32_t code;
 	const char *name;
@@ -253,17 +255,10 @@ static const struct code http[] = {
 
 static const char *find(const struct code *t, size_t n, uint32_t code)
 {
-	size_t lo = 0, hi = n;
+	size_t at;
 
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-
-		if (t[mid].code < code)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < n && t[lo].code == code ? t[lo].name : NULL;
+	SEARCH(at, n, i, t[i].code < code);
+	return at < n && t[at].code == code ? t[at].name : NULL;
 }
 
 const char *message_proto_name(unsigned proto)

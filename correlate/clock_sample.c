@@ -24,6 +24,7 @@
 #include <stdlib.h>
 
 #include "base/parallel.h"
+#include "base/search.h"
 #include "correlate/place.h"
 
 #define RECORDS 48000 /* read for a pair of points */
@@ -36,17 +37,10 @@
 
 static size_t file_of(const struct clock_sample *m, int64_t id)
 {
-	size_t low = 0, high = m->n_files;
+	size_t at;
 
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-
-		if (m->file[mid].id < id)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < m->n_files && m->file[low].id == id ? low : m->n_files;
+	SEARCH(at, m->n_files, i, m->file[i].id < id);
+	return at < m->n_files && m->file[at].id == id ? at : m->n_files;
 }
 
 static void rank_files(struct clock_sample *m)

@@ -9,6 +9,8 @@
  */
 #include "correlate/emit_int.h"
 
+#include "base/search.h"
+
 #define MISSED_LOOK 1024
 
 void emit_copy_keep(struct emit *m, uint64_t tx, uint32_t copy)
@@ -19,19 +21,11 @@ void emit_copy_keep(struct emit *m, uint64_t tx, uint32_t copy)
 
 uint32_t emit_copy_kept(const struct chain *c, uint64_t tx)
 {
-	size_t low = 0, high = c->copy.n;
+	size_t at;
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (c->copy.at[mid].tx < tx)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < c->copy.n && c->copy.at[low].tx == tx
-		       ? c->copy.at[low].copy
-		       : 1;
+	SEARCH(at, c->copy.n, i, c->copy.at[i].tx < tx);
+	return at < c->copy.n && c->copy.at[at].tx == tx ? c->copy.at[at].copy
+							 : 1;
 }
 
 /* How many copies of any of the bytes [s, e) the near point missed between its

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/search.h"
+
 #define CANDIDATES 32
 #define LOOKS 2048 /* exchanges of the kind examined for candidates */
 #define ROUNDS 16
@@ -25,19 +27,12 @@
 /* First of the back exchanges of the kind that was asked at @at or later. */
 static size_t kind_from(const struct asks *a, uint64_t what, double at)
 {
-	size_t low = 0, high = a->n;
+	size_t from;
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		const struct ask *x = &a->at[mid];
-
-		if (x->what < what ||
-		    (x->what == what && (double)x->asked < at))
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	SEARCH(from, a->n, i,
+	       a->at[i].what < what ||
+		       (a->at[i].what == what && (double)a->at[i].asked < at));
+	return from;
 }
 
 /* If a session's requests can be read, those decide (relate_points()). */

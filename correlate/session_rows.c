@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "base/search.h"
 #include "correlate/radix.h"
 #include "correlate/session_int.h"
 #include "store/shelf_rows.h"
@@ -169,17 +170,10 @@ void writer_put_flows(struct writer *w)
 /* Place of what is expected of the session of @root; SIZE_MAX: nothing. */
 static size_t expected_of(const struct writer *w, uint32_t root)
 {
-	size_t lo = 0, hi = w->expected.n;
+	size_t at;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (w->expected.at[mid].root < root)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < w->expected.n && w->expected.at[lo].root == root ? lo
+	SEARCH(at, w->expected.n, i, w->expected.at[i].root < root);
+	return at < w->expected.n && w->expected.at[at].root == root ? at
 								     : SIZE_MAX;
 }
 

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "base/search.h"
 #include "base/time.h"
 #include "correlate/place.h"
 
@@ -66,17 +67,10 @@ void timings_release(struct timings *t)
 
 static uint64_t rank_of(const struct timings *t, int64_t file)
 {
-	size_t low = 0, high = t->n_files; /* files are in order of id */
+	size_t at; /* files are in order of id */
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (t->file[mid].id < file)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < t->n_files ? t->rank[low] : 0;
+	SEARCH(at, t->n_files, i, t->file[i].id < file);
+	return at < t->n_files ? t->rank[at] : 0;
 }
 
 int64_t timing_steady(const struct timing *t, int64_t file, uint64_t frame,

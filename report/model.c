@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/search.h"
 #include "report/model_int.h"
 #include "report/path_order.h"
 
@@ -68,18 +69,12 @@ static const struct relay_row *relay_at(const struct model *m, bool back,
 /* The first relay whose front, or back, is @session or more. */
 static size_t relays_from(const struct model *m, bool back, int64_t session)
 {
-	size_t low = 0, high = m->n_relays;
+	size_t at;
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		const struct relay_row *r = relay_at(m, back, mid);
-
-		if ((back ? r->back : r->front) < session)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	SEARCH(at, m->n_relays, i,
+	       (back ? relay_at(m, back, i)->back
+		     : relay_at(m, back, i)->front) < session);
+	return at;
 }
 
 const struct relay_row *model_relation(const struct model *m, int64_t session,

@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/search.h"
 #include "base/text.h"
 #include "correlate/clock.h"
 #include "report/notes_int.h"
@@ -117,19 +118,12 @@ static uint32_t copies_of(const struct noter *w, const struct fate_row *r)
 {
 	const struct copies *c = &w->copies[r->dir];
 	uint64_t seq = range_of(r);
-	size_t low = 0, high = c->range.n;
+	size_t at;
 
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-
-		if (c->range.at[mid].seq < seq)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (low < c->range.n && c->range.at[low].seq == seq &&
-	    c->range.at[low].copies > r->e.copy)
-		return c->range.at[low].copies;
+	SEARCH(at, c->range.n, i, c->range.at[i].seq < seq);
+	if (at < c->range.n && c->range.at[at].seq == seq &&
+	    c->range.at[at].copies > r->e.copy)
+		return c->range.at[at].copies;
 	return r->e.copy;
 }
 

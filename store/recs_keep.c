@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "base/search.h"
 #include "store/recs_int.h"
 
 #define NOTES_MOST 65536
@@ -27,18 +28,11 @@ void recs_keep(struct recs *v, uint64_t i)
 
 const struct record *recs_kept(const struct notes *k, uint64_t i)
 {
-	size_t lo = 0, hi = k->number.n;
+	size_t at;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (k->number.at[mid] < i)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < k->number.n && k->number.at[lo] == i
-		       ? &k->block.at[lo / NOTES_BLOCK][lo % NOTES_BLOCK]
+	SEARCH(at, k->number.n, n, k->number.at[n] < i);
+	return at < k->number.n && k->number.at[at] == i
+		       ? &k->block.at[at / NOTES_BLOCK][at % NOTES_BLOCK]
 		       : NULL;
 }
 

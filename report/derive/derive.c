@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/search.h"
 #include "report/derive/look.h"
 #include "report/derive/quoted.h"
 #include "report/derive/show.h"
@@ -86,17 +87,10 @@ void derive_claim_losses(struct derive *d, int64_t session)
 
 bool derive_losses_claimed(const struct derive *d, int64_t session)
 {
-	size_t lo = 0, hi = d->n_claimed;
+	size_t at;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (d->claimed[mid] < session)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < d->n_claimed && d->claimed[lo] == session;
+	SEARCH(at, d->n_claimed, i, d->claimed[i] < session);
+	return at < d->n_claimed && d->claimed[at] == session;
 }
 
 const struct message_row *derive_icmp(const struct derive *d,

@@ -25,6 +25,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/search.h"
 #include "base/time.h"
 #include "store/recs.h"
 
@@ -141,17 +142,10 @@ bool outage_holds(const struct outage *o, uint64_t lost, uint64_t entered)
 /* The first record of the view that is later than @t_ns. */
 static uint64_t first_after(struct recs *v, int64_t t_ns)
 {
-	uint64_t lo = 0, hi = recs_count(v);
+	uint64_t at;
 
-	while (lo < hi) {
-		uint64_t mid = lo + (hi - lo) / 2;
-
-		if (recs_get(v, mid)->time_ns <= t_ns)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	SEARCH(at, recs_count(v), i, recs_get(v, i)->time_ns <= t_ns);
+	return at;
 }
 
 /* @e with its near record moved back to @near. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/search.h"
 
 static int64_t part_of(const struct message_row *m)
 {
@@ -36,17 +37,10 @@ void quoted_open(struct quoted *q, const struct message_row *icmp, size_t n)
 /* The first of those that quote @part; they follow one another. */
 static size_t first_of(const struct quoted *q, int64_t part)
 {
-	size_t lo = 0, hi = q->n;
+	size_t at;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (q->at[mid].part < part)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	SEARCH(at, q->n, i, q->at[i].part < part);
+	return at;
 }
 
 static bool is_asked_for(const struct message_row *m, const struct flow_part *p,

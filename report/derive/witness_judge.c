@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/search.h"
+
 #define SURE 7
 #define HOST 3
 #define ANYBODY 7 /* sessions of any hosts: fewer say little */
@@ -80,24 +82,16 @@ static bool strangers(struct witness *w, const struct flow_row *f, int p, int q)
 	int64_t at;
 	bool known = witness_to_first(w->m, f->point, f->first_ns, &at) &&
 		     w->ran[q - 1].known;
-	size_t lo = 0, hi = w->stranger.n;
+	size_t n = w->stranger.n, first;
 
-	if (!w->sorted && hi)
-		qsort(w->stranger.at, hi, sizeof *w->stranger.at, stranger_cmp);
+	if (!w->sorted && n)
+		qsort(w->stranger.at, n, sizeof *w->stranger.at, stranger_cmp);
 	w->sorted = true;
 	to = from;
 	from.at_ns = known ? at - NEAR_NS : INT64_MIN;
 	to.at_ns = known ? at + NEAR_NS : INT64_MAX;
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (stranger_cmp(&w->stranger.at[mid], &from) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < w->stranger.n &&
-	       stranger_cmp(&w->stranger.at[lo], &to) <= 0;
+	SEARCH(first, n, i, stranger_cmp(&w->stranger.at[i], &from) < 0);
+	return first < n && stranger_cmp(&w->stranger.at[first], &to) <= 0;
 }
 
 static void judge_host(struct witness *w, const struct flow_row *f,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/search.h"
 
 static int compare(const void *x, const void *y)
 {
@@ -40,17 +41,10 @@ static struct html_frame *find(const struct html_frames *f, int64_t file,
 			       uint64_t frame)
 {
 	struct html_frame want = { .file = file, .frame = frame };
-	size_t lo = 0, hi = f->n;
+	size_t at;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (compare(&f->at[mid], &want) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < f->n && compare(&f->at[lo], &want) == 0 ? &f->at[lo] : NULL;
+	SEARCH(at, f->n, i, compare(&f->at[i], &want) < 0);
+	return at < f->n && compare(&f->at[at], &want) == 0 ? &f->at[at] : NULL;
 }
 
 void html_frames_note(struct html_frames *f, int64_t file, uint64_t frame,
