@@ -27,7 +27,6 @@
 #define LEARN_GUESS 500000000 /* ns: round trip by which a guess may be off */
 #define LEARN_PACE 5          /* pairs, to know the usual time */
 #define LEARN_BLANK 8         /* records without a pair, to be blank */
-#define LEARN_NEW_IDS 8       /* pairs, to see that a device rewrites IDs */
 #define TWINS_BESIDE 2        /* records on each side that may be twins */
 #define TWIN_LOOK 64          /* far records on, of which one may be a twin */
 
@@ -407,11 +406,11 @@ static bool id_survives(const struct learn *l)
 	       l->same_moves * 10 >= (l->id_same - 1) * 9;
 }
 
-/* Does a device write IDs of its own into all packets? */
+/* Does a device write IDs of its own into all packets?  It takes ten pairs at least:
+ * the first has none before it to move from. */
 static bool id_is_new(const struct learn *l)
 {
-	return l->ids >= LEARN_NEW_IDS && !l->id_same &&
-	       l->id_moves * 10 >= l->ids * 9;
+	return l->ids && !l->id_same && l->id_moves * 10 >= l->ids * 9;
 }
 
 void hop_learn(struct hop *h)

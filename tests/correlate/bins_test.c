@@ -63,6 +63,36 @@ static void many_misses_make_it_deaf_then_and_not_later(void **state)
 	bins_release(&b);
 }
 
+/* Of a stretch with so few packets the capture may lack as many again: what is absent
+ * there is not lost for that. */
+static void three_packets_do_not_say_that_it_heard(void **state)
+{
+	(void)state;
+	for (int n = 3; n <= 4; n++) {
+		struct bins b = no_packets();
+
+		for (int k = 0; k < n; k++)
+			bins_note(&b, 5000 * MS + k, false);
+		assert_int_equal(bins_heard(&b, 5000 * MS), n == 4);
+		bins_release(&b);
+	}
+}
+
+/* One that it misses with three others around is not single: it may have been deaf. */
+static void a_miss_amid_three_others_is_not_single(void **state)
+{
+	(void)state;
+	for (int n = 3; n <= 4; n++) {
+		struct bins b = no_packets();
+
+		bins_note(&b, 5000 * MS, true);
+		for (int k = 0; k < n; k++)
+			bins_note(&b, 5000 * MS + k, false);
+		assert_int_equal(bins_single(&b), n == 4);
+		bins_release(&b);
+	}
+}
+
 /* From 4 s to 5 s it misses all, for half a second nothing passes, then it has
  * everything. */
 static void after_a_quiet_time_it_may_still_be_deaf(void **state)
@@ -300,6 +330,8 @@ int main(void)
 		cmocka_unit_test(a_row_like_others_is_not_bare),
 		cmocka_unit_test(a_stretch_without_misses_was_heard),
 		cmocka_unit_test(many_misses_make_it_deaf_then_and_not_later),
+		cmocka_unit_test(three_packets_do_not_say_that_it_heard),
+		cmocka_unit_test(a_miss_amid_three_others_is_not_single),
 		cmocka_unit_test(after_a_quiet_time_it_may_still_be_deaf),
 		cmocka_unit_test(single_misses_are_counted),
 		cmocka_unit_test(single_misses_amid_a_burst_are_counted),

@@ -51,6 +51,34 @@ static void an_ack_after_a_lost_copy_is_of_the_next(void **state)
 	close_scene(&t);
 }
 
+/* The last segment is due at the far point at 90 ms, and 5 ms later at the latest; its
+ * copy comes there at @again ms. */
+static uint8_t fate_if_sent_again(int64_t again)
+{
+	static struct scene t;
+	struct verdict v;
+
+	flow(&t, 8);
+	drop_last(&t, 1);
+	acked(&t, 85, SEQ + 7 * LEN);
+	add(&t.near, again - 20, SEQ + 7 * LEN, LEN, 310);
+	add(&t.far, again, SEQ + 7 * LEN, LEN, 310);
+	acked(&t, again + 2, SEQ + 8 * LEN);
+	open_scene(&t);
+	assert_int_equal(t.hop.far_of[8], 7);
+	v = fate_of(&t, 7);
+	close_scene(&t);
+	return v.fate;
+}
+
+/* A receiver may take a tenth of a second: a copy within it may be needless. */
+static void a_copy_sooner_than_an_answer_does_not_prove_a_loss(void **state)
+{
+	(void)state;
+	assert_int_equal(fate_if_sent_again(190), FATE_UNDECIDED);
+	assert_int_equal(fate_if_sent_again(200), FATE_LOST);
+}
+
 /* It comes to the near point after the copy left there, but it had left the far
  * one before the copy could be there: the receiver had the bytes already. */
 static void an_ack_that_crosses_the_copy_is_no_answer(void **state)
@@ -225,6 +253,8 @@ int main(void)
 			an_ack_before_another_copy_proves_that_it_passed),
 		cmocka_unit_test(an_ack_after_two_missing_copies_is_of_either),
 		cmocka_unit_test(an_ack_after_a_lost_copy_is_of_the_next),
+		cmocka_unit_test(
+			a_copy_sooner_than_an_answer_does_not_prove_a_loss),
 		cmocka_unit_test(an_ack_that_crosses_the_copy_is_no_answer),
 		cmocka_unit_test(copies_that_the_near_point_missed_count),
 		cmocka_unit_test(a_copy_within_a_merged_segment_counts),

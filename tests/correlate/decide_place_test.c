@@ -38,6 +38,23 @@ static void a_copy_at_the_last_point_tells_what_is_lost_behind_it(void **state)
 	close_scene(&t);
 }
 
+/* It came to the last point at 90 ms, and its copy so much later. */
+static void
+a_copy_sooner_than_an_answer_does_not_prove_a_loss_behind(void **state)
+{
+	(void)state;
+	for (int64_t later = 100; later <= 101; later++) {
+		static struct scene t;
+
+		flow(&t, 8);
+		acked(&t, 85, SEQ + 7 * LEN);
+		add(&t.far, 90 + later, SEQ + 7 * LEN, LEN, 310);
+		open_scene(&t);
+		assert_int_equal(decide_lost_beyond(&t.c, 8), later > 100);
+		close_scene(&t);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -45,6 +62,8 @@ int main(void)
 			a_hole_is_of_the_hop_if_the_far_capture_is_trusted),
 		cmocka_unit_test(
 			a_copy_at_the_last_point_tells_what_is_lost_behind_it),
+		cmocka_unit_test(
+			a_copy_sooner_than_an_answer_does_not_prove_a_loss_behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

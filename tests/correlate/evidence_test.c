@@ -247,6 +247,60 @@ static void a_row_is_confirmed_once(void **state)
 	}
 }
 
+/* Two absences amid all else that was heard, on a hop of which the other way loses
+ * @lost of @decided. */
+static bool loses_as_well(uint64_t lost, uint64_t decided)
+{
+	struct scene s;
+	unsigned gaps, is;
+
+	open_scene_of(&s, 10, 16000);
+	for (int64_t t = 0; t < 1000; t++)
+		passed(&s.e, t * SEC / 100, 16, false);
+	s.e.absence[1].open = 20000;
+	s.e.absence[2].decided = decided;
+	s.e.absence[2].lost = lost;
+	for (int64_t k = 0; k < 2; k++)
+		evidence_absent(&s.e, 0, 1, (3 + 2 * k) * SEC, 0);
+	is = answer(&s.e, &gaps);
+	assert_int_equal(gaps, 0);
+	close_scene(&s);
+	return is & ANSWER_HEARD;
+}
+
+/* They would be called lost because of an accident the other way. */
+static void two_losses_the_other_way_do_not_make_absences_losses(void **state)
+{
+	(void)state;
+	assert_false(loses_as_well(2, 1000));
+	assert_true(loses_as_well(3, 1000));
+	assert_true(loses_as_well(3, 3000));
+	assert_false(loses_as_well(3, 3001));
+}
+
+/* As evidence of loss a row is its first and a quarter of the rest, as all of it may
+ * be absent for one reason: six such events do not suffice here, and seven do. */
+static void most_of_a_row_in_silence_is_no_evidence_of_loss(void **state)
+{
+	(void)state;
+	for (int n = 24; n <= 25; n++) {
+		struct scene s;
+		unsigned gaps;
+
+		open_scene_of(&s, 10, 16000);
+		for (int64_t t = 0; t < 1000; t++)
+			passed(&s.e, t * SEC / 100, 16, false);
+		s.e.absence[1].decided = 1000;
+		s.e.absence[1].open = 20000;
+		for (int k = 0; k < n; k++)
+			evidence_absent(&s.e, 0, 1, 5 * SEC, 0);
+		s.e.bins[1].at[bin_at(&s.e.bins[1], 5 * SEC)].silent = true;
+		assert_int_equal(!!(answer(&s.e, &gaps) & ANSWER_GAPS),
+				 n == 25);
+		close_scene(&s);
+	}
+}
+
 /* As many amid others are lost. */
 static void a_row_amid_others_is_many(void **state)
 {
@@ -364,6 +418,10 @@ int main(void)
 		cmocka_unit_test(a_row_is_bare_without_a_loss_beside),
 		cmocka_unit_test(a_row_in_silence_is_one_event),
 		cmocka_unit_test(a_row_is_confirmed_once),
+		cmocka_unit_test(
+			two_losses_the_other_way_do_not_make_absences_losses),
+		cmocka_unit_test(
+			most_of_a_row_in_silence_is_no_evidence_of_loss),
 		cmocka_unit_test(a_row_amid_others_is_many),
 		cmocka_unit_test(what_ends_a_session_is_no_row),
 		cmocka_unit_test(absences_in_gaps_are_not_heard),

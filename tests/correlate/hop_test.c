@@ -164,6 +164,38 @@ static void acks_of_parallel_links_are_not_each_other(void **state)
 	hop_release(&h);
 }
 
+/* A busy host stamps late at the near point, by 20 ms at most: what would have to be
+ * later still is another packet, and calling it the same one would hide a loss. */
+static void what_a_late_stamp_does_not_explain_is_no_pair(void **state)
+{
+	struct hop h = { .f_low = 50 * MS,
+			 .f_high = INT64_MAX,
+			 .max_transit = 1000 * MS };
+
+	(void)state;
+	assert_true(hop_may_take(&h, 30 * MS));
+	assert_false(hop_may_take(&h, 30 * MS - 1));
+	h.tick = 15 * MS;
+	assert_true(hop_may_take(&h, 15 * MS));
+	assert_false(hop_may_take(&h, 15 * MS - 1));
+}
+
+/* What left within a tenth of a second of the near capture's last packet, its end may
+ * still have seen: it is not taken for one of after that. */
+static void a_capture_has_not_ended_with_its_last_packet(void **state)
+{
+	struct hop h = { .paced = true,
+			 .pace = 20 * MS,
+			 .near_ran = true,
+			 .near_until = 1000 * MS };
+
+	(void)state;
+	assert_false(hop_near_ended(&h, 1120 * MS));
+	assert_true(hop_near_ended(&h, 1120 * MS + 1));
+	h.paced = false; /* nothing says when it left */
+	assert_false(hop_near_ended(&h, 5000 * MS));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,6 +205,8 @@ int main(void)
 		cmocka_unit_test(a_second_arrival_is_a_duplicate),
 		cmocka_unit_test(the_overtaken_one_is_late),
 		cmocka_unit_test(pace_is_that_of_the_same_time),
+		cmocka_unit_test(what_a_late_stamp_does_not_explain_is_no_pair),
+		cmocka_unit_test(a_capture_has_not_ended_with_its_last_packet),
 		cmocka_unit_test(acks_of_parallel_links_are_not_each_other),
 	};
 

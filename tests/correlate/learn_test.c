@@ -182,6 +182,58 @@ static void learns_from_strands_that_keep_little(void **state)
 	hop_release(&h);
 }
 
+/* @n segments, each with an IP ID of its own, and another at the far point. */
+static struct hop learnt_from(uint32_t n, bool same_content)
+{
+	static struct side a, b;
+	struct hop h;
+
+	a.s.n = b.s.n = 0;
+	for (uint32_t k = 0; k < n; k++) {
+		uint32_t seq = 1000 + k * 100 + (same_content ? 0 : 500000);
+
+		add(&a, k, 1000 + k * 100, 100, 0)->ip_id = (uint16_t)(50 + k);
+		add(&b, k + 20, seq, 100, 0)->ip_id = (uint16_t)(900 + k);
+	}
+	no_stamps(&a);
+	no_stamps(&b);
+	h = hop_over(&a, &b, 0);
+	hop_learn(&h);
+	return h;
+}
+
+/* By then a device writes them; of nine it may be chance, and equal IDs later would
+ * not count as the same packet's. */
+static void nine_other_ids_do_not_make_a_device_that_writes_them(void **state)
+{
+	struct hop h = learnt_from(9, true);
+
+	(void)state;
+	assert_false(h.new_ids);
+	hop_release(&h);
+	h = learnt_from(10, true);
+	assert_true(h.new_ids);
+	assert_false(h.use_id);
+	hop_release(&h);
+}
+
+/* Nothing at one end is like anything at the other: of a few that is chance, and they
+ * may be compared by little. */
+static void seven_records_without_a_pair_are_no_blank_hop(void **state)
+{
+	struct hop h = learnt_from(7, false);
+
+	(void)state;
+	assert_false(h.blank);
+	hop_release(&h);
+	h = learnt_from(8, false);
+	assert_true(h.blank);
+	hop_release(&h);
+	h = learnt_from(8, true);
+	assert_false(h.blank);
+	hop_release(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +243,9 @@ int main(void)
 		cmocka_unit_test(learns_behind_a_run_of_equal_acks),
 		cmocka_unit_test(a_copy_of_a_piece_does_not_teach_the_pace),
 		cmocka_unit_test(learns_from_strands_that_keep_little),
+		cmocka_unit_test(
+			nine_other_ids_do_not_make_a_device_that_writes_them),
+		cmocka_unit_test(seven_records_without_a_pair_are_no_blank_hop),
 		cmocka_unit_test(
 			copies_of_before_the_near_capture_teach_nothing),
 	};
