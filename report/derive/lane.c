@@ -216,8 +216,11 @@ static unsigned take_data(struct lane *l, const struct record *r, uint32_t len,
 	uint64_t from = r->seq64, end = from + len;
 	unsigned did = 0;
 
-	if (end > l->top + (1u << 30))
-		return 0; /* not part of this stream */
+	/* not part of this stream; of a SYN it is another host's answer, which
+	 * the client ignores */
+	if (end > l->top + (1u << 30) ||
+	    (r->tcp_flags & REC_SYN && from > l->top))
+		return 0;
 	if (end > l->top) {
 		/* a probe of a closed window is not data yet */
 		if (r->pay_len == 1 && l->zero && from >= l->edge)
