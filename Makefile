@@ -321,6 +321,7 @@ SRCS += \
 	report/derive/timeline_tell.c \
 	report/derive/timeline_copies.c \
 	report/derive/timeline_held.c \
+	report/derive/timeline_rest.c \
 	report/derive/timeline_afar.c \
 	report/derive/feed.c \
 	report/derive/asked.c \

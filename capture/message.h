@@ -112,9 +112,10 @@ enum message_flag {
 			   * ones do not count): last_* may be early */
 	MESSAGE_REST = 4, /* with MESSAGE_CUT: it ends where its sender may
 			   * pause for any time (HTTP: between chunks) */
-	MESSAGE_BLIND = 8, /* with MESSAGE_CUT: what tells its end was not
+	MESSAGE_BLIND = 8,  /* with MESSAGE_CUT: what tells its end was not
 			    * captured, or contradicts the protocol: it may be
 			    * whole */
+	MESSAGE_CLOSE = 16, /* its end is its sender's close */
 };
 
 #define MESSAGE_ICMP_STATUS(type, code) ((int64_t)(type) << 8 | (code))

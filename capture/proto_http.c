@@ -343,8 +343,10 @@ static bool http_lost(struct talk *t, unsigned dir)
 /* A body without a length ends with the connection. */
 static void http_close(struct talk *t, unsigned dir)
 {
-	if (t->side[dir].state == STATE_UNTIL_CLOSE)
-		talk_done(t, dir);
+	if (t->side[dir].state != STATE_UNTIL_CLOSE)
+		return;
+	t->side[dir].m.flags |= MESSAGE_CLOSE;
+	talk_done(t, dir);
 }
 
 const struct proto proto_http = {

@@ -72,6 +72,7 @@ struct asked {
 	bool told_cut;       /* the newest response lacks its end, and is not
 			      * at rest between two parts */
 	bool told_part;      /* it lacks its end */
+	bool told_close;     /* its end is the close */
 	bool has_half;
 	bool greeted; /* the server has sent of a handshake */
 };
@@ -104,7 +105,8 @@ void asked_begin(struct asked *a, const struct flow_row *near,
 	a->n_marks = 0;
 	a->think_mark = 0;
 	a->answers = a->has_early = false;
-	a->told_cut = a->told_part = a->has_half = a->greeted = false;
+	a->told_cut = a->told_part = a->told_close = false;
+	a->has_half = a->greeted = false;
 	feed_begin(&a->feed, near, timing);
 }
 
@@ -122,6 +124,14 @@ unsigned asked_open(const struct asked *a)
 	for (size_t i = 0; i < a->n_open && a->feed.has_next && a->answers; i++)
 		n += !a->open[i].aside && a->open[i].overtaken < ASKED_STALE;
 	return n;
+}
+
+bool asked_waits(const struct asked *a)
+{
+	for (size_t i = 0; i < a->n_open; i++)
+		if (!a->open[i].aside && a->open[i].overtaken < ASKED_STALE)
+			return true;
+	return a->told_part || a->told_close;
 }
 
 void asked_mark(struct asked *a, const struct timeline *t, uint64_t frame,
@@ -247,6 +257,7 @@ static void response(struct asked *a, struct timeline *t, uint32_t rec)
 	a->told_part = q && (m->flags & (MESSAGE_CUT | MESSAGE_HOLE |
 					 MESSAGE_BLIND)) == MESSAGE_CUT;
 	a->told_cut = a->told_part && !(m->flags & MESSAGE_REST);
+	a->told_close = q && m->flags & MESSAGE_CLOSE;
 	if (q) {
 		answered(a, t, q, &r);
 	} else {

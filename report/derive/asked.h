@@ -51,6 +51,8 @@ enum owed asked_owes(const struct asked *a, uint64_t told, uint64_t *requests);
 bool asked_cut(const struct asked *a, uint64_t told);
 /* Handles requests that were never answered. */
 void asked_end(struct asked *a, struct timeline *t);
+/* Is the end of an answer still to come, as far as messages tell? */
+bool asked_waits(const struct asked *a);
 /* How many requests wait for an answer, without those that the server has
  * deferred or that others have long overtaken. */
 unsigned asked_open(const struct asked *a);

@@ -82,8 +82,10 @@ void timeline_limits(struct timeline *t, int dir, const int64_t gap[WAITS],
 
 void timeline_feed(struct timeline *t, int64_t ns, int64_t *left)
 {
-	int64_t got = timeline_spend(t, TIME_SERVER, ns, left);
+	int64_t got = timeline_spend(t, timeline_host(t), ns, left);
 
+	if (t->resting)
+		return;
 	t->paused_ns = ns_max(t->paused_ns, got);
 	if (got < STOPS_NS) {
 		t->feed_ns += got;

@@ -154,6 +154,7 @@ struct timeline {
 	struct opened opened;
 	enum cut cut;
 	bool closing;      /* the server's FIN was seen */
+	bool resting;      /* the piece at hand is a rest before it */
 	bool server_first; /* its FIN or reset came before any of the client's */
 	bool left;         /* the client's was */
 	bool reset;        /* near saw a reset: */

@@ -121,7 +121,7 @@ void timeline_from_afar(struct timeline *t, const struct tell *e)
 		t->hold_ns = left;
 		timeline_feed(t, left, &left);
 	}
-	timeline_spend(t, TIME_SERVER, left, &left);
+	timeline_spend(t, timeline_host(t), left, &left);
 }
 
 void timeline_in_doubt(struct timeline *t, const struct tell *e)

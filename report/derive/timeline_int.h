@@ -103,6 +103,12 @@ static inline void timeline_queued(struct timeline *t, int64_t ns)
 		t->queue_most_ns = ns;
 }
 
+/* Whose time it is that the server's host takes before the piece at hand. */
+static inline enum time_part timeline_host(const struct timeline *t)
+{
+	return t->resting ? TIME_CLIENT : TIME_SERVER;
+}
+
 /* --- timeline_path.c --- */
 /* Least round trip before the near point and beyond the far one: the opening's,
  * or less if an acknowledgement came sooner. */
@@ -174,6 +180,11 @@ void timeline_tell(struct timeline *t, const struct record *r, struct tell *e);
  * *@left, less a round trip, the time its host took for that, and
  * retransmission because the path lost either. */
 void timeline_acked(struct timeline *t, int64_t *left);
+
+/* --- timeline_rest.c --- */
+/* Does @e, with @len bytes of data, end a session in which nobody waits for the
+ * server?  To be called before its time is attributed. */
+bool timeline_rests(struct timeline *t, const struct tell *e, uint32_t len);
 
 /* --- timeline_copies.c --- */
 /* How long the newest request was retransmitted at near after @from, within

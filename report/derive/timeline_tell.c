@@ -153,7 +153,7 @@ static int64_t tell_server(struct timeline *t, const struct tell *e)
 			&here);
 	t->b->beyond_ns += timeline_spend(t, TIME_PATH, timeline_beyond(t),
 					  &here);
-	timeline_spend(t, TIME_SERVER, here, &here);
+	timeline_spend(t, timeline_host(t), here, &here);
 	return left;
 }
 
@@ -260,7 +260,7 @@ static void tell_from_here(struct timeline *t, const struct tell *e)
 		t->b->beyond_ns += timeline_spend(t, TIME_PATH,
 						  timeline_beyond(t), &left);
 	}
-	timeline_spend(t, TIME_SERVER, left, &left);
+	timeline_spend(t, timeline_host(t), left, &left);
 }
 
 /* Did the server's data leave after the request was complete there? */
@@ -382,9 +382,12 @@ void timeline_tell(struct timeline *t, const struct record *r, struct tell *e)
 	t->hold_ns = 0; /* for the last piece only */
 	refused = turn && !len && timeline_refuses(t, e);
 	owed = !len && !refused && timeline_owes(t, e->now, ENDED_SERVER);
+	t->resting = !refused && !owed && timeline_rests(t, e, len);
 	if (turn && len)
 		took_turn(t, e);
 	tell_time(t, e, turn);
+	if (t->resting)
+		timeline_close(t);
 	if (refused)
 		timeline_refused(t, e->piece, server);
 	if (owed) {
@@ -393,11 +396,12 @@ void timeline_tell(struct timeline *t, const struct record *r, struct tell *e)
 	}
 	if (e->has_send)
 		note_send(t, e);
-	if (turn && !t->answered && (!t->unanswered.how || t->unanswered.late))
+	if (turn && t->open && !t->answered &&
+	    (!t->unanswered.how || t->unanswered.late))
 		note_answer(t, e);
 	else if (!turn && t->heard == HEARD_ASK)
 		t->out_of_turn++;
-	if (t->answered) {
+	if (t->answered && t->open) {
 		t->x.bytes[1] += len;
 		t->x.hold_ns = t->hold_ns;
 		timeline_answer(t, e->rec);

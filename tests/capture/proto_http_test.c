@@ -81,7 +81,7 @@ static void a_body_until_the_end(void **state)
 	(void)state;
 	STAGE_ASSERT(80, 24,
 		     "> request http id=0 GET www.example.com/a/b +53\n"
-		     "< response http id=0 OK +31\n",
+		     "< response http id=0 OK +31 CLOSE\n",
 		     SAY(0, GET), SAY(1, "HTTP/1.0 200 OK\r\n\r\n"),
 		     SAY(1, "hello, world"));
 }
