@@ -402,6 +402,7 @@ SRCS += \
 	report/derive/delay_window.c \
 	report/derive/delay_unanswered.c \
 	report/derive/reply_cut.c \
+	report/derive/tls_alert.c \
 	report/derive/delay_silent.c \
 	report/derive/delay_opening.c \
 	report/derive/app_error.c \

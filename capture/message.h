@@ -42,7 +42,9 @@
  *                     www.example.com", "ServerHello", "Finished" ...
  *                     (the first message of the flight that can be read)
  *             NOTICE  an alert.  status: level << 8 | description, -1
- *                     where encrypted; name: "Alert"
+ *                     where encrypted; name: "Alert", or
+ *                     MESSAGE_NO_FINISHED: one of 1.3 by the client, in the
+ *                     place of its Finished
  *             DATA    the first application records of each direction, up to
  *                     the other side's next; len counts record headers.
  *                     After these nothing is told: turns
@@ -79,6 +81,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define MESSAGE_NO_FINISHED "Alert, no Finished"
 #define MESSAGE_NAME 200 /* bytes of a name, at most */
 
 /* Case files hold these numbers: add new ones at the end. */

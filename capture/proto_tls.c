@@ -32,6 +32,7 @@
 #include "capture/tls_int.h"
 
 #define RECORD_MAX (16384 + 2048) /* RFC 5246 6.2.3 */
+#define SEALED_ALERT 19           /* bytes after its header */
 #define TURNS 2                   /* turns of data that are passed on */
 
 enum record_type {
@@ -173,7 +174,7 @@ static void handshake(struct talk *t, unsigned dir)
 	}
 }
 
-static void alert(struct talk *t, unsigned dir)
+static void alert(struct talk *t, unsigned dir, const char *name)
 {
 	struct talk_side *s = &t->side[dir];
 	bool sealed = s->end - s->next != 2 || t->tls.changed[dir] ||
@@ -181,7 +182,7 @@ static void alert(struct talk *t, unsigned dir)
 
 	talk_tell(t, dir);
 	speak(t, dir, MESSAGE_NOTICE);
-	talk_name(t, dir, "Alert", NULL, 0);
+	talk_name(t, dir, name, NULL, 0);
 	if (sealed) {
 		s->m.status = -1;
 		tls_rest(t, dir);
@@ -204,8 +205,22 @@ static bool still_shaking(struct talk *t, unsigned dir)
 	return true;
 }
 
+/* Is it the client's alert in the place of its Finished?  Two bytes, their type and a
+ * tag (RFC 8446 5.2); a Finished has 32 more. */
+static bool no_finished(const struct talk *t, unsigned dir)
+{
+	const struct tls_state *h = &t->tls;
+
+	return h->v13 && dir == h->client && !h->done[dir] &&
+	       t->side[dir].end - t->side[dir].next == SEALED_ALERT;
+}
+
 static void data(struct talk *t, unsigned dir)
 {
+	if (no_finished(t, dir)) {
+		alert(t, dir, MESSAGE_NO_FINISHED);
+		return;
+	}
 	if (still_shaking(t, dir)) {
 		speak(t, dir, MESSAGE_HANDSHAKE);
 		if (!t->side[dir].m.name)
@@ -229,7 +244,7 @@ static bool record(struct talk *t, unsigned dir, const uint8_t *p)
 		change_cipher(t, dir);
 		break;
 	case RECORD_ALERT:
-		alert(t, dir);
+		alert(t, dir, "Alert");
 		break;
 	case RECORD_HANDSHAKE:
 		handshake(t, dir);

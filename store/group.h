@@ -72,6 +72,9 @@ enum group_kind { /* case files hold these numbers */
 		  /* key: a server's end, which speaks first: hold has how late */
 		  CAUSE_GREETING,
 		  CAUSE_GREETING_FAR, /* the same from one side only */
+		  /* key: direction, status (capture/message.h) and a server's
+		   * end.  An alert ended each session's TLS handshake */
+		  CAUSE_ALERT,
 		  GROUP_KINDS
 };
 

@@ -326,6 +326,19 @@ static void hand_shaken(struct asked *a, struct timeline *t, int d)
 		timeline_requested(t);
 }
 
+/* An alert that can be read, or was known by its length, is one of the handshake.
+ * Warnings do not end it. */
+static void alerted(const struct asked *a, struct timeline *t)
+{
+	const struct message *m = &a->feed.next;
+
+	if (!t->alert.said &&
+	    (m->status >> 8 == 2 || !strcmp(a->feed.name, MESSAGE_NO_FINISHED)))
+		t->alert = (struct alert){ .said = true,
+					   .dir = m->dir,
+					   .status = m->status };
+}
+
 static void take(struct asked *a, struct timeline *t, uint32_t rec)
 {
 	const struct message *m = &a->feed.next;
@@ -349,6 +362,10 @@ static void take(struct asked *a, struct timeline *t, uint32_t rec)
 		break;
 	case MESSAGE_HANDSHAKE:
 		hand_shaken(a, t, d);
+		break;
+	case MESSAGE_NOTICE:
+		if (m->proto == MESSAGE_TLS)
+			alerted(a, t);
 		break;
 	case MESSAGE_DATA:
 		if (d == 0)

@@ -334,6 +334,7 @@ void budget_add_session(struct making *m)
 		.stopped = m->line.unanswered.owed == OWED_REST,
 		.cut_off = m->line.unanswered.how == ENDED_CAPTURE,
 		.cut = m->line.cut,
+		.alert = m->line.alert,
 		.held_afar = m->line.held[0].nagles + m->line.held[1].nagles,
 		.window_afar = m->line.full[0] + m->line.full[1],
 		.client_went_on_ns = m->line.client_went_on_ns,

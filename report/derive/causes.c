@@ -18,6 +18,7 @@
  *  unanswered, silent, gone: always; what it takes to be one is timeline_end.c's and
  *            timeline_silence.c's
  *  cut       always: the server closes within an answer
+ *  alert     always: a side ends TLS's handshake
  *  opening   always, of a session of which what opens it was in vain
  *  feed      40 % and 500 ms between the pieces of answers: the server gives
  *            them at its own pace
@@ -132,6 +133,18 @@ static void cuts_short(struct grouping *g, const struct cause_session *s)
 	c = cause(g, s->far_only ? CAUSE_CUT_FAR : CAUSE_CUT, s->server, s, 0,
 		  UINT32_MAX);
 	c->errors += s->cut == CUT_RESET;
+}
+
+/* A side says no to TLS's handshake: no time is lost by that either. */
+static void refuses_tls(struct grouping *g, const struct cause_session *s)
+{
+	char key[NET_END_TEXT + 32];
+
+	if (!s->alert.said)
+		return;
+	snprintf(key, sizeof key, "%d %lld %s", s->alert.dir,
+		 (long long)s->alert.status, s->server);
+	cause(g, CAUSE_ALERT, key, s, 0, UINT32_MAX);
 }
 
 /* The client's host says nothing any more. */
@@ -319,6 +332,7 @@ void causes_add(struct grouping *g, const struct cause_session *s)
 		return;
 	open = never_answered(g, s);
 	cuts_short(g, s);
+	refuses_tls(g, s);
 	opens_late(g, s);
 	goes_away(g, s);
 	if (holds_alike(s)) {

@@ -104,6 +104,7 @@ void delay_greeting_far(struct derive *d, const struct group *g);
 void delay_opening(struct derive *d, const struct group *g);
 void delay_opening_one(struct derive *d, const struct group *g);
 void reply_cut(struct derive *d, const struct group *g);
+void tls_alert(struct derive *d, const struct group *g);
 /* "10 s", or "10 s to 30 s": least and most of @h.  Return: @out. */
 const char *delay_span(const struct hist *h, char out[static TEXT_UNIT * 3]);
 void delay_gone(struct derive *d, const struct group *g);

@@ -102,6 +102,7 @@ struct cause_session {
 	bool stopped;        /* its answer ended halfway */
 	bool cut_off;        /* by the end of the capture */
 	enum cut cut;
+	struct alert alert;
 	int64_t opening_ns; /* until what was in vain of its opening was not */
 	/* of that, what TIME_SERVER has, and TIME_RECOVERY */
 	int64_t opening_server_ns, opening_repair_ns;

@@ -67,6 +67,12 @@ enum reader {                /* whose window keeps the other side waiting */
 	      READER_SERVER
 };
 
+struct alert { /* that ended TLS's handshake */
+	bool said;
+	int dir;
+	int64_t status;
+};
+
 struct kept {
 	enum reader who;
 	uint64_t times, zeros; /* stalls, and windows of zero: of that side */
@@ -153,6 +159,7 @@ struct timeline {
 	struct silence gone;    /* the client's */
 	struct opened opened;
 	enum cut cut;
+	struct alert alert;
 	bool closing;      /* the server's FIN was seen */
 	bool resting;      /* the piece at hand is a rest before it */
 	bool server_first; /* its FIN or reset came before any of the client's */

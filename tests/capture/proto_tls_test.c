@@ -104,6 +104,20 @@ static void alerts(void **state)
 		     BYTES(1, "\x15\3\3\0\x20" X32));
 }
 
+/* Encrypted, and so short that it can be nothing else. */
+static void the_client_alerts_instead_of_finishing(void **state)
+{
+	(void)state;
+	STAGE_ASSERT(443, 12,
+		     "> handshake tls ClientHello www.example +80\n"
+		     "< handshake tls ServerHello +135\n"
+		     "> handshake tls ChangeCipherSpec +6\n"
+		     "> notice tls status=-1 Alert, no Finished +24\n",
+		     BYTES(0, CLIENT_HELLO),
+		     BYTES(1, SERVER_HELLO_13 CHANGE DATA32 DATA32),
+		     BYTES(0, CHANGE), BYTES(0, "\x17\3\3\0\x13" X16 "xyz"));
+}
+
 static void hello_retry(void **state)
 {
 	(void)state;
@@ -183,6 +197,7 @@ int main(void)
 		cmocka_unit_test(handshake_of_13),
 		cmocka_unit_test(version_13_by_what_follows),
 		cmocka_unit_test(alerts),
+		cmocka_unit_test(the_client_alerts_instead_of_finishing),
 		cmocka_unit_test(hello_retry),
 		cmocka_unit_test(data_that_was_cut_goes_on_as_turns),
 		cmocka_unit_test(both_at_once),
