@@ -3,6 +3,7 @@
  */
 #include "report/derive/budget_int.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -272,6 +273,20 @@ void budget_fetch(const struct making *m)
 	grouping_fetch(m->bench->groups, &m->client_key);
 }
 
+/* Routers' and switches' control sessions: either side sends updates and keep-alives
+ * when it has them (BGP, MSDP, LDP: RFC 4271, 3618,
+ * 5036; OpenFlow). */
+static bool own_pace(const struct making *m)
+{
+	static const uint16_t ports[] = { 179, 639, 646, 6633, 6653 };
+	uint16_t port = m->x->flow[m->b.near].server.port;
+
+	for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
+		if (port == ports[i])
+			return m->x->row->proto == IPPROTO_TCP;
+	return false;
+}
+
 /* What the opening waited for is in the session's parts: how much of which? */
 static void add_opening(const struct making *m, struct cause_session *s)
 {
@@ -340,6 +355,7 @@ void budget_add_session(struct making *m)
 		.client_went_on_ns = m->line.client_went_on_ns,
 		.server_first = m->line.server_first,
 		.ended = m->line.left || m->line.closing || m->line.reset,
+		.own_pace = own_pace(m),
 		.far_only = m->b.one_sided,
 		.alone_ns = timeline_alone(&m->line),
 		.all_arrived = all_arrived(m),

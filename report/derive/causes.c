@@ -34,6 +34,9 @@
  *  shaping   the last piece of 9 of 10 responses, of five at least, comes
  *            later by 50 ms or more, and by about as much each time
  *
+ * Of protocols whose peers speak when they have news (BGP) no time is the client's, the
+ * server's or the round trips'.
+ *
  * How grave it is follows from how much, in the rules.
  */
 #include "report/derive/grouping.h"
@@ -106,7 +109,7 @@ static uint64_t never_answered(struct grouping *g,
 		c->errors += s->silent;
 		return s->worst->unanswered != UINT32_MAX;
 	}
-	if (!s->unanswered_ns)
+	if (!s->unanswered_ns || s->own_pace)
 		return 0;
 	c = cause(g, kind_of(s), s->server, s, s->unanswered_server_ns,
 		  s->stopped ? s->worst->at[TIME_SERVER].n
@@ -345,6 +348,7 @@ void causes_add(struct grouping *g, const struct cause_session *s)
 		stalls(g, s, each * (int64_t)b->holds);
 		return;
 	}
-	ends(g, s, open);
+	if (!s->own_pace)
+		ends(g, s, open);
 	stalls(g, s, 0);
 }

@@ -117,10 +117,12 @@ struct cause_session {
 	bool ended;        /* somebody closed or reset it */
 	int64_t alone_ns;  /* only one capture: the least round trip to both
 				* ends; else -1 */
-	bool far_only;     /* only one capture, and it is not next to the
+	bool own_pace; /* by its protocol both sides speak when they have news:
+			    * nobody waits for an answer */
+	bool far_only; /* only one capture, and it is not next to the
 				* server */
-	bool spoilt;       /* packets of it arrived damaged */
-	bool all_arrived;  /* every packet is known to have arrived, between
+	bool spoilt;   /* packets of it arrived damaged */
+	bool all_arrived; /* every packet is known to have arrived, between
 				* the points */
 };
 

@@ -37,6 +37,19 @@ static void one_late_answer_is_told_whatever_its_share(void **state)
 	desk_free(d);
 }
 
+/* BGP: a peer speaks when it has news. */
+static void peers_do_not_answer_late(void **state)
+{
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made(&m, 2, TIME_SERVER, 10 * SEC, 11 * SEC);
+	m.s.own_pace = true;
+	assert_null(finding(&m, "delay.server", &d));
+	desk_free(d);
+}
+
 static void late_among_answers_nearly_as_late_does_not_stand_out(void **state)
 {
 	struct derive *d;
@@ -120,6 +133,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_late_answer_is_told_whatever_its_share),
+		cmocka_unit_test(peers_do_not_answer_late),
 		cmocka_unit_test(
 			late_among_answers_nearly_as_late_does_not_stand_out),
 		cmocka_unit_test(who_goes_on_without_answers_waits_for_none),
