@@ -51,10 +51,64 @@ static void later_fragments_alone_are_no_conversation(void **state)
 	assert_int_equal(taps(1, 4, 1480, 1480), 0);
 }
 
+/* A connection opens at the one point of a case, @to_server ns and @to_client ns away
+ * from its ends. */
+static struct timeline opened_at(int64_t to_server, int64_t to_client)
+{
+	struct record out[2] = { { .tcp_flags = REC_SYN, .seq64 = 1 },
+				 { .tcp_flags = REC_ACK,
+				   .seq64 = 2,
+				   .ack64 = 8,
+				   .time_ns = to_server + to_client } };
+	struct record back = { .tcp_flags = REC_SYN | REC_ACK,
+			       .seq64 = 7,
+			       .ack64 = 2,
+			       .time_ns = to_server };
+	const struct clock_row *clock[1] = { NULL };
+	const struct sweep_env env = { .clock = clock };
+	struct session_flow flow = { .point_pos = 1 };
+	struct session_row row = { .proto = 6, .n_flows = 1, .flows = &flow };
+	struct figures none = { 0 };
+	bool on_host[1] = { false };
+	struct budgets all = { .n_points = 1, .on_host = on_host };
+	struct tap tap[TIMELINE_HOPS] = { 0 };
+	struct strand strand[2] = {
+		{ .get = strand_of_array, .ctx = out, .n = 2 },
+		{ .get = strand_of_array, .ctx = &back, .n = 1 },
+	};
+	struct fate_seen x = {
+		.env = &env, .row = &row, .strand = strand, .fig = &none
+	};
+	struct making m = { .x = &x, .all = &all, .tap = tap };
+
+	budget_taps(&m);
+	assert_int_equal(m.line.n_taps, 1);
+	assert_int_equal(tap[0].slack_ns, 2000001); /* a host's time, a tick */
+	budget_opening(&m);
+	tap_release(&tap[0]);
+	return m.line;
+}
+
+/* A host of the same LAN is beside the point: what it takes is its own time, not the
+ * path's. */
+static void an_end_within_a_millisecond_is_beside_the_point(void **state)
+{
+	(void)state;
+	assert_false(opened_at(2000000, 999999).remote_client);
+	assert_true(opened_at(2000000, 1000000).remote_client);
+	assert_false(opened_at(999999, 2000000).remote_server);
+	assert_true(opened_at(1000000, 2000000).remote_server);
+	/* nor is one that is near by comparison */
+	assert_false(opened_at(40000000, 10000000).remote_client);
+	assert_true(opened_at(40000000, 10000001).remote_client);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(later_fragments_alone_are_no_conversation),
+		cmocka_unit_test(
+			an_end_within_a_millisecond_is_beside_the_point),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

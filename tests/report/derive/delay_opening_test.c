@@ -2,11 +2,12 @@
 #include "tests/report/derive/cause.h"
 
 /* @n sessions of 3 s and @each exchanges, each of which waits 2 s to open; @later:
- * packets that are sent again afterwards. */
+ * packets that are sent again afterwards; @none: the first has no exchange. */
 struct late {
 	unsigned n;
 	uint64_t each, later;
 	enum opened_how how;
+	bool none;
 };
 
 static void add_late(struct grouping *g, void *ctx)
@@ -18,7 +19,7 @@ static void add_late(struct grouping *g, void *ctx)
 							 : TIME_RECOVERY;
 		struct made m;
 
-		made(&m, x->each, p, 2 * SEC, 3 * SEC);
+		made(&m, x->none && !i ? 0 : x->each, p, 2 * SEC, 3 * SEC);
 		m.s.id = 1 + i;
 		m.s.opened = x->how;
 		m.s.opening_ns = 2 * SEC;
@@ -41,7 +42,7 @@ static const struct draft *late(struct late x, const char *rule,
 
 static void what_arrived_and_was_left_lying_is_the_servers(void **state)
 {
-	struct late x = { 4, 3, 0, OPENED_HOST };
+	struct late x = { .n = 4, .each = 3, .later = 0, .how = OPENED_HOST };
 	const struct draft *f;
 	struct derive *d;
 
@@ -60,7 +61,7 @@ static void what_arrived_and_was_left_lying_is_the_servers(void **state)
 
 static void one_capture_says_whether_only_openings_suffer(void **state)
 {
-	struct late x = { 4, 3, 0, OPENED_ONE };
+	struct late x = { .n = 4, .each = 3, .later = 0, .how = OPENED_ONE };
 	const struct draft *f;
 	struct derive *d;
 
@@ -81,7 +82,7 @@ static void one_capture_says_whether_only_openings_suffer(void **state)
 	assert_int_equal(d->drafts.n, 1);
 	desk_free(d);
 	/* one may be chance */
-	x = (struct late){ 1, 30, 0, OPENED_ONE };
+	x = (struct late){ .n = 1, .each = 30, .later = 0, .how = OPENED_ONE };
 	f = late(x, "delay.recovery", &d);
 	assert_non_null(f);
 	assert_true(draft_says(f, "1 of 1 session waits 2 s"));
@@ -90,7 +91,7 @@ static void one_capture_says_whether_only_openings_suffer(void **state)
 
 static void what_was_lost_on_the_way_is_recovered_from(void **state)
 {
-	struct late x = { 4, 3, 0, OPENED_LOST };
+	struct late x = { .n = 4, .each = 3, .later = 0, .how = OPENED_LOST };
 	const struct draft *f;
 	struct derive *d;
 
@@ -114,12 +115,37 @@ static void what_opens_at_once_is_not_told(void **state)
 	desk_free(d);
 }
 
+/* Two sessions, or two exchanges that nothing stalls, do not clear the path: it would
+ * be the server's that new connections wait. */
+static void few_clean_exchanges_do_not_clear_the_path(void **state)
+{
+	static const struct {
+		struct late x;
+		bool clean;
+	} is[] = {
+		{ { .n = 3, .each = 1, .how = OPENED_ONE }, true },
+		{ { .n = 3, .each = 1, .how = OPENED_ONE, .none = true },
+		  false },
+		{ { .n = 2, .each = 3, .how = OPENED_ONE }, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof is / sizeof *is; i++) {
+		struct derive *d;
+
+		assert_int_equal(late(is[i].x, "delay.server", &d) != NULL,
+				 is[i].clean);
+		desk_free(d);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			what_arrived_and_was_left_lying_is_the_servers),
 		cmocka_unit_test(one_capture_says_whether_only_openings_suffer),
+		cmocka_unit_test(few_clean_exchanges_do_not_clear_the_path),
 		cmocka_unit_test(what_opens_at_once_is_not_told),
 		cmocka_unit_test(what_was_lost_on_the_way_is_recovered_from),
 	};

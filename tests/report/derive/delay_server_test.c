@@ -178,6 +178,30 @@ static void of_nine_answers_an_average_is_told(void **state)
 	}
 }
 
+/* Twelve answers of 60 take so many times as long as the others, which take 0.2 s: up to
+ * four times that is one spread, and its average tells of all. */
+static void thrice_as_long_is_no_answer_of_another_kind(void **state)
+{
+	(void)state;
+	for (int tenths = 35; tenths <= 45; tenths += 10) {
+		struct group server = { .sessions = 1, .exchanges = 60 };
+		int64_t sum = 12 * tenths * 20 * MS + 48 * 200 * MS;
+		struct derive *d;
+		struct made m;
+
+		for (int i = 0; i < 60; i++)
+			hist_add(&server.server,
+				 i < 12 ? tenths * 20 * MS : 200 * MS);
+		made(&m, 60, TIME_SERVER, sum, sum + SEC);
+		d = desk_of(&m);
+		with_server(d, &server);
+		assert_int_equal(draft_says(desk_finish(d, "delay.server"),
+					    "on average"),
+				 tenths == 35);
+		desk_free(d);
+	}
+}
+
 /* A bucket's middle may be over its one value: no span runs backwards, and no
  * answer of a second takes less. */
 static void a_slow_answer_takes_what_it_took(void **state)
@@ -546,6 +570,7 @@ int main(void)
 		cmocka_unit_test(servers_without_a_name_are_among_the_others),
 		cmocka_unit_test(how_many_of_its_sessions_are_slow_is_said),
 		cmocka_unit_test(some_slow_answers_are_no_average),
+		cmocka_unit_test(thrice_as_long_is_no_answer_of_another_kind),
 		cmocka_unit_test(a_slow_answer_takes_what_it_took),
 		cmocka_unit_test(a_slow_answer_from_one_side_names_no_server),
 		cmocka_unit_test(from_one_side_the_server_is_not_accused),

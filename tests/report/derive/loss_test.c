@@ -210,10 +210,28 @@ static void only_syns_that_are_lost_are_said_to_be(void **state)
 	desk_free(d);
 }
 
+/* They may be an accident: that a limit takes new connections would be a guess. */
+static void four_lost_syns_are_no_limit_on_connections(void **state)
+{
+	(void)state;
+	for (unsigned n = 4; n <= 5; n++) {
+		struct derive *d = desk_new(2, &rules_loss);
+
+		lose(d, KIND_SYN, n);
+		rest_on(d, 0, n, 0);
+		desk_count(d, 0, 0, KIND_DATA, FATE_DELIVERED, 40);
+		assert_int_equal(draft_says(desk_found(d, "loss.path"),
+					    "Only SYNs are lost"),
+				 n == 5);
+		desk_free(d);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_syns_that_are_lost_are_said_to_be),
+		cmocka_unit_test(four_lost_syns_are_no_limit_on_connections),
 		cmocka_unit_test(lost_data_is_a_loss_on_the_path),
 		cmocka_unit_test(how_each_loss_is_known_is_said_apart),
 		cmocka_unit_test(

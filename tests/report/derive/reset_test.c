@@ -2,6 +2,7 @@
 #include "tests/report/derive/desk.h"
 
 #include "base/seq.h"
+#include "report/derive/reset_origin.h"
 
 /* The server's RST at the point nearest to it, before it said anything. */
 static struct derive *reset_by_server(uint64_t asked)
@@ -453,6 +454,21 @@ static void a_reset_of_its_own_host_begins_where_it_likes(void **state)
 	desk_free(d);
 }
 
+/* Then a device that forgets idle sessions would be blamed. */
+static void less_than_a_second_is_no_rest(void **state)
+{
+	(void)state;
+	for (int64_t ms = 999; ms <= 1000; ms++) {
+		struct derive *d = desk_new(1, &rules_reset);
+		struct draft *f = draft_new(d, "reset.endpoint", SEV_LOW, 1);
+
+		reset_tell_rest(f, ms * MS, 1);
+		assert_int_equal(draft_says(f, "forgets idle sessions"),
+				 ms == 1000);
+		desk_free(d);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -488,6 +504,7 @@ int main(void)
 		cmocka_unit_test(a_reset_from_nearer_is_of_the_path),
 		cmocka_unit_test(a_reset_from_farther_than_data_is_of_the_path),
 		cmocka_unit_test(a_reset_of_its_own_host_begins_where_it_likes),
+		cmocka_unit_test(less_than_a_second_is_no_rest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -168,6 +168,43 @@ static void to_and_fro_are_several_routes(void **state)
 	assert_int_equal(w.n_runs[0], 1);
 }
 
+/* A few packets of another TTL, say of a device that answers in the host's name, are no
+ * change of route. */
+static void four_packets_are_no_route(void **state)
+{
+	(void)state;
+	for (int first = 4; first <= 5; first++)
+		for (int then = 4; then <= 5; then++) {
+			struct route_watch w;
+
+			route_init(&w, 0, 1, T0, T0 + SEC);
+			for (int i = 0; i < first + then; i++)
+				pass(&w, 0, T0, T0, i < first ? 4 : 6);
+			assert_int_equal(route_ttl(&w, 0) != NULL,
+					 first == 5 && then == 5);
+		}
+}
+
+/* By less than a millisecond a floor moves without another route. */
+static void a_floor_that_moves_by_little_is_no_route(void **state)
+{
+	(void)state;
+	for (int more = 0; more < 2; more++) {
+		struct route_watch w;
+
+		route_init(&w, 0, 1, T0, T0 + EXCHANGES * 10 * MS);
+		for (int i = 0; i < EXCHANGES; i++) {
+			int64_t t = T0 + i * 10 * MS;
+			int64_t out = i < EXCHANGES / 2 ? MS
+							: 2 * MS - 1 + more;
+
+			pass(&w, 0, t, t + out, 4);
+			pass(&w, 1, t + out, t + out + MS, 4);
+		}
+		assert_int_equal(route_floor(&w, 2).known, more);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +214,8 @@ int main(void)
 			frames_that_prove_it_are_packets_that_went_out),
 		cmocka_unit_test(a_step_of_the_clock_is_no_route),
 		cmocka_unit_test(a_queue_of_its_own_is_no_route),
+		cmocka_unit_test(four_packets_are_no_route),
+		cmocka_unit_test(a_floor_that_moves_by_little_is_no_route),
 		cmocka_unit_test(to_and_fro_are_several_routes),
 	};
 
