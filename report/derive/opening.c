@@ -1,6 +1,6 @@
 /* Openings: see the header.
  *
- * A SYN of which a copy comes before any answer was in vain; sooner than AGAIN_NS
+ * A SYN of which a copy comes before any answer was in vain; sooner than OPENING_AGAIN_NS
  * it is a double, and none of its sender's.  If the answer comes so late that it
  * may be the earlier one's (it echoes that one's time stamp, or took long beside
  * the time between the two), nothing was in vain: the way is long.
@@ -18,7 +18,6 @@
 
 #include "base/time.h"
 
-#define AGAIN_NS 300000000 /* no host sends a SYN again sooner */
 #define TOOK 4             /* an answer: this part of the time between SYNs */
 #define CROSSED_NS 2000000 /* an ACK and a copy that pass each other */
 
@@ -36,7 +35,7 @@ static enum opening_saw take_syn(struct opening *o, const struct record *r)
 {
 	int64_t since = time_sub(r->time_ns, o->syn_ns);
 
-	if (o->syns && since < AGAIN_NS)
+	if (o->syns && since < OPENING_AGAIN_NS)
 		return OPENING_NOTHING;
 	if (!o->syns++)
 		o->from_ns = r->time_ns;
@@ -74,7 +73,7 @@ static enum opening_saw take_answer(struct opening *o, const struct record *r)
 		saw = OPENING_ANSWER;
 	} else if (!o->asked && o->acked &&
 		   time_sub(r->time_ns, o->acked_ns) > CROSSED_NS &&
-		   time_sub(r->time_ns, o->newest_ns) >= AGAIN_NS) {
+		   time_sub(r->time_ns, o->newest_ns) >= OPENING_AGAIN_NS) {
 		o->again++;
 		o->proves |= o->heard;
 		saw = OPENING_AGAIN;

@@ -7,6 +7,9 @@
 
 #include "capture/record.h"
 
+/* no host sends a SYN again sooner */
+#define OPENING_AGAIN_NS 300000000
+
 enum opening_saw {
 	OPENING_NOTHING, /* nothing to speak of */
 	OPENING_SYN,     /* the SYN, or a copy of it */

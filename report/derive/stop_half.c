@@ -9,8 +9,8 @@
  * direction.  Where SYN,ACKs are known to be lost, nothing is said here.
  *
  * Required, at the point nearest to the client that has SYN,ACKs: AGAIN SYNs or more
- * of one number AGAIN_NS or more behind the first of these, and nothing else of
- * either side.  A SYN that is not repeated may be a scan's, or its sender's address
+ * of one number OPENING_AGAIN_NS or more behind the first of these, and nothing else
+ * of either side.  A SYN that is not repeated may be a scan's, or its sender's address
  * forged.
  *
  * Cost: at most MOST records of sessions without data; of others two.
@@ -19,18 +19,18 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "report/derive/alike.h"
+#include "report/derive/opening.h"
 #include "store/recs.h"
 
 #define AGAIN 2
-#define AGAIN_NS 300000000 /* no host sends a SYN again sooner */
-#define MOST 256           /* SYNs and as many SYN,ACKs; more is no opening */
+#define MOST 256 /* SYNs and as many SYN,ACKs; more is no opening */
 #define FRAMES 8
 #define PROTO_TCP 6
 
 struct half { /* what was in vain */
 	uint64_t syns, answers;
 	int64_t answer_ns; /* the first SYN,ACK */
-	int64_t again_ns;  /* the first SYN AGAIN_NS behind it */
+	int64_t again_ns;  /* the first SYN OPENING_AGAIN_NS behind it */
 };
 
 static void *begin(struct derive *d)
@@ -73,7 +73,7 @@ static bool only_repeats(struct half *x, struct recs *recs)
 		if (i && (uint32_t)r->seq64 != number)
 			return false;
 		number = (uint32_t)r->seq64;
-		if (time_sub(r->time_ns, x->answer_ns) < AGAIN_NS)
+		if (time_sub(r->time_ns, x->answer_ns) < OPENING_AGAIN_NS)
 			continue;
 		if (!x->syns++)
 			x->again_ns = r->time_ns;

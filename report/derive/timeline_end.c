@@ -11,10 +11,10 @@
  *    in few bytes: with these, less than OWN_ACCORD bytes show nothing; or
  *  - by a reset of the client's, which does not end what went well;
  *
- * and only if the wait stands out: at least DUE_NS, and twice as long as any earlier
- * one in the session that ended with an answer (a long poll) or with the client
- * continuing by itself (log lines, beacons, a last message before the close).  Also,
- * the request must have arrived: it was seen, or is known to have been, at the
+ * and only if the wait stands out: at least TIMELINE_DUE_NS, and twice as long as any
+ * earlier one in the session that ended with an answer (a long poll) or with the
+ * client continuing by itself (log lines, beacons, a last message before the close).
+ * Also, the request must have arrived: it was seen, or is known to have been, at the
  * point nearest to the server; with one capture, it was acknowledged there.
  *
  * Then the wait is the server's, until whatever ended it: a FIN or reset of either
@@ -30,14 +30,13 @@
 
 #include "base/time.h"
 
-#define DUE_NS 1000000000
 #define OWN_ACCORD 100 /* bytes: a TLS handshake's Finished has up to 80 */
 #define ELSEWHERE 64   /* records from the end, that near may have missed */
 
 /* --- was an answer due? --- */
 static bool stands_out(const struct timeline *t, int64_t wait)
 {
-	return wait >= DUE_NS && wait / 2 >= t->went_on_ns;
+	return wait >= TIMELINE_DUE_NS && wait / 2 >= t->went_on_ns;
 }
 
 static bool takes_turns(const struct timeline *t)

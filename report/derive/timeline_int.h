@@ -10,6 +10,8 @@
 #include "report/derive/timeline.h"
 
 #define TIMELINE_QUEUE_LEAST 10000000
+/* the least wait for an answer that stands out */
+#define TIMELINE_DUE_NS 1000000000
 
 static inline int64_t ns_min(int64_t a, int64_t b)
 {

@@ -19,7 +19,6 @@
  */
 #include "report/derive/timeline_int.h"
 
-#define OWED_LEAST_NS 1000000000
 /* bytes: a segment that every host accepts (RFC 9293 3.7.1) */
 #define SEGMENT 536
 
@@ -44,7 +43,7 @@ bool timeline_owes(struct timeline *t, int64_t now, enum ended how)
 
 	if (!t->asked || t->unanswered.how || t->heard != HEARD_TELL ||
 	    t->closing != (how == ENDED_SERVER && !t->reset) ||
-	    wait < OWED_LEAST_NS ||
+	    wait < TIMELINE_DUE_NS ||
 	    wait / 2 < ns_max(t->went_on_ns, t->paused_ns) ||
 	    !may_speak(t, now))
 		return false;

@@ -110,6 +110,25 @@ static void two_in_time_before_others_are_chance(void **state)
 	assert_int_equal(w->b.nagles, 0);
 }
 
+/* Nothing speaks against it, but twice may be chance. */
+static void two_in_time_are_no_nagle(void **state)
+{
+	for (int n = 2; n <= 3; n++) {
+		struct wire *w = wire(state);
+		int64_t t = opened(w);
+
+		for (int i = 0; i < n; i++)
+			t = pieces(w, 0, t, 100000);
+		w->only = 1;
+		w->afar = true;
+		walk(w, 1);
+		sums(w);
+		assert_int_equal(w->b.nagles, n < 3 ? 0 : 3);
+		free(w);
+	}
+	*state = NULL;
+}
+
 /* Pieces that do not wait for any acknowledgement show that it is off. */
 static void one_that_sends_on_has_it_off(void **state)
 {
@@ -136,6 +155,7 @@ int main(void)
 		CASE(a_servers_pieces_at_the_client),
 		CASE(a_client_that_pauses_is_no_nagle),
 		CASE(two_in_time_before_others_are_chance),
+		CASE(two_in_time_are_no_nagle),
 		CASE(one_that_sends_on_has_it_off),
 	};
 

@@ -59,6 +59,30 @@ static void a_request_with_a_hole_is_not_complete(void **state)
 	assert_int_equal(w->x[1].bytes[0], 300);
 }
 
+/* Sooner than timers a hole is filled because acknowledgements asked for it. */
+static void a_hole_that_is_filled_fast_is_no_timeout(void **state)
+{
+	for (int64_t ns = 200 * MS - 1; ns <= 200 * MS; ns++) {
+		struct wire *w = wire(state);
+
+		w->beside = true;
+		here(w, 0, 0, data(1, 100, 1));
+		here(w, 1, 7 * MS, data(1, 100, 101));
+		here(w, 0, 40 * MS, data(101, 100, 101));
+		here(w, 0, 41 * MS, data(301, 100, 101));
+		here(w, 0, 41 * MS + ns, data(201, 100, 101));
+		here(w, 1, 50 * MS + ns, data(101, 100, 401));
+		walk(w, 1);
+		sums(w);
+		assert_int_equal(w->b.repair_ns[REPAIR_FAST],
+				 ns < 200 * MS ? ns : 0);
+		assert_int_equal(w->b.repair_ns[REPAIR_TIMEOUT],
+				 ns < 200 * MS ? 0 : ns);
+		free(w);
+	}
+	*state = NULL;
+}
+
 /* Messages that a server pushes, one every other second: nobody waits for them. */
 static void stops_again_and_again_are_a_pace(void **state)
 {
@@ -474,6 +498,7 @@ int main(void)
 #define CASE(f) cmocka_unit_test_teardown(f, done)
 	const struct CMUnitTest tests[] = {
 		CASE(a_request_with_a_hole_is_not_complete),
+		CASE(a_hole_that_is_filled_fast_is_no_timeout),
 		CASE(stops_again_and_again_are_a_pace),
 		CASE(a_pace_within_an_answer_is_no_thinking),
 		CASE(a_stop_within_an_answer_is_waited_for),
