@@ -57,15 +57,39 @@ static void mark_accepting(struct flow *f, const struct part *part)
 		f->dir[0].flags |= DIR_ACCEPTS;
 }
 
-/* Turns that are surely whole: all but the last one kept. */
+/* Are the turns kept all of both streams, from the SYNs to the FINs? */
+static bool is_all_said(const struct part *part)
+{
+	uint64_t said[2] = { 0 };
+
+	if (part->turns >= PART_TURNS)
+		return false;
+	for (unsigned i = 0; i < part->turns; i++)
+		said[(part->first_turn_dir + i) & 1] += part->turn_bytes[i];
+	said[part->preface_dir & 1] += part->preface.len;
+	for (int d = 0; d < 2; d++) {
+		const struct part_dir *x = &part->dir[d];
+
+		if (!x->syn || !x->fin ||
+		    x->seq_next - x->seq_first != said[d] + 2)
+			return false;
+	}
+	return true;
+}
+
+/* Turns that are surely whole: all but the last one kept, unless both streams were
+ * seen to their ends. */
 static void take_turns(struct flow *f, const struct part *part)
 {
 	static const uint8_t over[TURN_HASHES] = { 2, 4, 8 };
+	unsigned whole = part->turns;
 
+	if (whole && !is_all_said(part))
+		whole--;
 	for (int k = 0; k < TURN_HASHES; k++) {
 		uint64_t h = over[k];
 
-		if (part->turns <= over[k])
+		if (whole < over[k])
 			break;
 		for (unsigned i = 0; i < over[k]; i++)
 			h = key_mix(h, part->turn_bytes[i]);

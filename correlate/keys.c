@@ -97,15 +97,13 @@ static size_t dir_keys(const struct flow *f, enum key_kind kind, int d,
 	return n;
 }
 
-/* Was of its content too little captured to know it again? */
-static bool is_cut(const struct flow *f)
+bool flow_is_cut(const struct flow *f)
 {
 	return !f->dir[0].head_len && !f->dir[1].head_len &&
 	       !f->dir[0].n_samples && !f->dir[1].n_samples;
 }
 
-/* A single request and its answer are common, so they are no vote for the clock,
- * and no key where content is known. */
+/* A single request and its answer are common, so they are no vote for the clock. */
 static size_t turn_keys(const struct flow *f, struct key *out)
 {
 	size_t n = 0;
@@ -115,7 +113,7 @@ static size_t turn_keys(const struct flow *f, struct key *out)
 	for (int k = 1; k < TURN_HASHES; k++)
 		if (f->turn_hash[k])
 			n = add(out, n, key_turns(f, k), f->first_ns, 0);
-	if (!n && f->turn_hash[0] && is_cut(f))
+	if (!n && f->turn_hash[0])
 		n = add(out, n, key_turns(f, 0), INT64_MIN, 0);
 	return n;
 }

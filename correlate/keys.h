@@ -33,6 +33,9 @@ struct key {
 	int dir;
 };
 
+/* Was of its content too little captured to know it again? */
+bool flow_is_cut(const struct flow *f);
+
 size_t flow_keys(const struct point *p, const struct flow *f,
 		 enum key_kind kind, struct key *out);
 

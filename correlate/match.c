@@ -76,6 +76,16 @@ static bool is_idle(const void *ctx, const struct flow *l, const struct flow *r)
 	return score_is_idle(&w->m, l, r, w->threshold);
 }
 
+/* A single request and its answer have lengths that others have, too: they bring two
+ * flows together only where of one no content is known. */
+static bool is_short_talk(const void *ctx, const struct flow *l,
+			  const struct flow *r)
+{
+	(void)ctx;
+	return !(l->turn_hash[1] && r->turn_hash[1]) && !flow_is_cut(l) &&
+	       !flow_is_cut(r);
+}
+
 /* A server's end or a client's, which many flows have, mostly brings together
  * datagrams of other contents: these are never made candidates. */
 static void join_to(struct match *w, enum key_kind kind, struct pair_list *out,
@@ -93,6 +103,8 @@ static void join_to(struct match *w, enum key_kind kind, struct pair_list *out,
 		how.drop = is_idle;
 		how.drop_ctx = w;
 	}
+	if (kind == KEY_TURNS)
+		how.drop = is_short_talk;
 	keys_join(&l, &r, kind, &how, out, votes);
 }
 
