@@ -375,10 +375,7 @@ void match_points(struct pair_case *c, size_t i, size_t j, enum match_pass pass)
 				  .maps = (const uint32_t(*)[2])c->maps } };
 
 	take_sides(&w, i, j);
-	for (size_t k = i; k < j; k++) {
-		w.m.habits.known.relays += c->custom[k].relays;
-		w.m.habits.known.moved += c->custom[k].moved;
-	}
+	w.m.habits.known = sets_custom(c, i, j);
 	if (w.left.n && w.right.n)
 		match_sets(&w);
 	if (j == i + 1)

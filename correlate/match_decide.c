@@ -12,6 +12,7 @@
 
 #include "base/parallel.h"
 #include "correlate/assign.h"
+#include "correlate/score_int.h"
 
 #define SURE_OVER 4.0
 #define MARGIN_BITS 10
@@ -133,6 +134,27 @@ static bool is_moved(const struct score *s)
 	return true;
 }
 
+/* What is known of the devices between points @i and @j, for flows that a pair of
+ * @w's would bring together. */
+static struct custom custom_between(const struct match *w, size_t i, size_t j)
+{
+	size_t l = (size_t)(w->m.l - w->c->point);
+	size_t r = (size_t)(w->m.r - w->c->point);
+	struct custom x = sets_custom(w->c, i, j);
+
+	return i <= l && r <= j ? custom_both(x, w->m.habits.here) : x;
+}
+
+/* Is it the same connection by its ends, numbers and time stamps, whatever the
+ * places of its contents say?  A stream that repeats itself shows wrong places
+ * at a point that missed the first of its repetitions. */
+static bool is_known_again(const struct score *s)
+{
+	return s->part[EV_ISN] + s->part[EV_SEQ] + s->part[EV_TS] +
+		       s->part[EV_IPID] + s->part[EV_ENDS] >=
+	       (float)DIFFERENT_CONTENT;
+}
+
 /* Do flows @a and @b, of any two points, contradict each other?  If they are said to
  * be @one connection, the two sides of a relay contradict each other as well. */
 static bool contradict(const struct match *w, uint32_t a, uint32_t b, bool one)
@@ -145,8 +167,10 @@ static bool contradict(const struct match *w, uint32_t a, uint32_t b, bool one)
 				 .log_n = w->m.log_n };
 	struct score s;
 
+	m.habits.known = custom_between(w, i < j ? i : j, i < j ? j : i);
 	score_flows(&m, i < j ? x : y, i < j ? y : x, &s);
-	return s.contradicts || (one && s.relayed && !s.veto);
+	return (s.contradicts && !is_known_again(&s)) ||
+	       (one && s.relayed && !s.veto);
 }
 
 /* Where a device shifts the numbers of both ways, two flows have little in common.

@@ -69,6 +69,17 @@ bool sets_join(struct pair_case *c, const struct link *l)
 	return true;
 }
 
+struct custom sets_custom(const struct pair_case *c, size_t i, size_t j)
+{
+	struct custom sum = { 0 };
+
+	for (size_t k = i; k < j; k++) {
+		sum.relays += c->custom[k].relays;
+		sum.moved += c->custom[k].moved;
+	}
+	return sum;
+}
+
 size_t rivals_of(const struct pair_case *c, uint32_t flow)
 {
 	size_t at;

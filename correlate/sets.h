@@ -65,6 +65,9 @@ uint32_t sets_root(struct pair_case *c, uint32_t flow, bool *turned);
  * joined. */
 bool sets_join(struct pair_case *c, const struct link *l);
 
+/* What sure pairs have shown of all devices between points @i and @j, @i nearer. */
+struct custom sets_custom(const struct pair_case *c, size_t i, size_t j);
+
 /* Place of the first rival of @flow in c->rival, once that is sorted. */
 size_t rivals_of(const struct pair_case *c, uint32_t flow);
 
