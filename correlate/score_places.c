@@ -4,8 +4,9 @@
  * are cut; so does one connection at two points.  places_find() counts what the
  * samples show of that.  The others find what speaks against one or the other:
  *
- *   places_shift()       the same segments, farther and farther apart: something
- *			  was put between them.  Neither a relay nor one connection.
+ *   places_shift()       the same segments, farther and farther apart, in streams of
+ *			  other lengths: something was put between them.  Neither
+ *			  a relay nor one connection.
  *   places_end_twice()   one stream continues where the other has ended.  Not one
  *			  connection.
  *   places_add_bytes()   more comes out of the device than went in.  No relay.
@@ -112,9 +113,23 @@ static int place_cmp(const void *pa, const void *pb)
 	return (a->at > b->at) - (a->at < b->at);
 }
 
+static uint64_t bytes_seen(const struct flow_dir *f)
+{
+	return f->seq_next - f->seq_first - (f->flags & DIR_FIN ? 1 : 0);
+}
+
+/* Have both streams as many bytes from their beginnings on? */
+static bool same_length(const struct pairing *p, int d)
+{
+	return both_syn(p, d) &&
+	       (uint32_t)bytes_seen(left(p, d)) + places_syn_shift(p, d) ==
+		       (uint32_t)bytes_seen(right(p, d));
+}
+
 /* Do two segments or more begin alike, with a distance that grows or shrinks by
  * little?  Then something was put between them, or taken out.  Content that a stream
- * repeats has any distance. */
+ * repeats has any distance, and growing ones where segments are cut to other sizes;
+ * but then the streams are equally long. */
 bool places_shift(const struct pairing *p, int d)
 {
 	const struct sample *x = score_samples_of(p->m->l, p->l, d);
@@ -123,6 +138,8 @@ bool places_shift(const struct pairing *p, int d)
 	struct place o[2 * FLOW_SAMPLES];
 	unsigned n = 0, up = 0;
 
+	if (same_length(p, d))
+		return false;
 	for (unsigned i = 0; i < nx; i++)
 		for (unsigned k = 0; k < ny && n < 2 * FLOW_SAMPLES; k++)
 			if (x[i].digest == y[k].digest && is_single(x, nx, i) &&

@@ -6,8 +6,8 @@
 
 /* Sessions with streams that both sides saw to their ends.  Of the client's, what
  * the relay sends on has @more bytes more in each segment from @from on, and as
- * many at its end. */
-static void expect_changed(int more, unsigned from, int paired)
+ * many at its end; if not @longer, the stream is as long as it was. */
+static void expect_moved(int more, unsigned from, bool longer, int paired)
 {
 	struct pc c;
 	char t[2][NET_END_TEXT];
@@ -25,10 +25,11 @@ static void expect_changed(int more, unsigned from, int paired)
 		for (int d = 0; d < 2; d++)
 			a.dir[d].fin = b.dir[d].fin = true;
 		b.dir[0].wscale = 9; /* the relay's own SYN */
-		b.dir[0].seq_next += (uint64_t)(int64_t)more;
+		b.dir[0].seq_next += longer ? (uint64_t)(int64_t)more : 0;
 		for (int k = (int)from; k < b.dir[0].any.n; k++) {
 			b.dir[0].any.at[k].seq += (uint32_t)(more * (k + 1));
-			b.dir[0].seq_next += (uint64_t)(int64_t)more;
+			b.dir[0].seq_next += longer ? (uint64_t)(int64_t)more
+						    : 0;
 		}
 		b.dir[0].turn = b.dir[0].any;
 		b.dir[0].turn.n = 1;
@@ -38,6 +39,18 @@ static void expect_changed(int more, unsigned from, int paired)
 	pc_run(&c, NULL);
 	assert_int_equal(pc_count(&c, PAIR_PAIRED), paired);
 	pc_close(&c);
+}
+
+static void expect_changed(int more, unsigned from, int paired)
+{
+	expect_moved(more, from, true, paired);
+}
+
+/* Text that comes again, found at the begin of the relay's other segments. */
+static void repetitions_farther_and_farther_apart_add_nothing(void **state)
+{
+	(void)state;
+	expect_moved(20, 1, false, SESSIONS);
 }
 
 static void the_same_bytes_are_relayed(void **state)
@@ -233,6 +246,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_same_bytes_are_relayed),
+		cmocka_unit_test(
+			repetitions_farther_and_farther_apart_add_nothing),
 		cmocka_unit_test(what_adds_bytes_does_not_pass_them_on),
 		cmocka_unit_test(
 			what_takes_bytes_from_the_head_shares_no_place),
