@@ -29,7 +29,8 @@ struct ask { /* about one range of one near record */
 	struct arrival at;
 };
 
-/* When a later copy reached the far point, or would have at the earliest. */
+/* When the bytes in a later copy reached the far point, or would have at the
+ * earliest. */
 static int64_t copy_at_far(const struct ask *q, uint32_t i)
 {
 	const struct hop *h = &q->c->hop[q->k];
@@ -40,7 +41,7 @@ static int64_t copy_at_far(const struct ask *q, uint32_t i)
 		return INT64_MAX;
 	j = chain_arrival(q->c, q->k, i);
 	if (j != LINK_NONE)
-		return strand_time(h->far, j);
+		return decide_came_at(h, i, j, q->s, q->e);
 	a = decide_arrival(h, i);
 	return a.known ? a.low : INT64_MAX;
 }

@@ -10,6 +10,9 @@
  */
 #include "correlate/decide_int.h"
 
+#include "base/search.h"
+#include "base/seq.h"
+
 #define PIECES 64 /* far records that one near record comes in */
 
 /* Bytes of [s, e) that the far point has of near record @i. */
@@ -30,6 +33,58 @@ static uint32_t arrived_of(const struct hop *h, uint32_t i, uint64_t s,
 		n += (uint32_t)((b < e ? b : e) - (a > s ? a : s));
 	}
 	return n;
+}
+
+/* In one of the pieces that are kept, as others are missing; INT64_MAX: in none. */
+static int64_t kept_piece(const struct hop *h, uint32_t i, uint64_t s,
+			  uint64_t e)
+{
+	uint64_t at = strand_at(h->near, i)->seq64;
+	int64_t first = INT64_MAX;
+	size_t k;
+
+	SEARCH(k, h->piece.n, m, h->piece.at[m].near < i);
+	for (; k < h->piece.n && h->piece.at[k].near == i; k++) {
+		const struct piece *p = &h->piece.at[k];
+		int64_t t = strand_time(h->far, p->far);
+
+		if (at + p->off < e && at + p->off + p->len > s && t < first)
+			first = t;
+	}
+	return first;
+}
+
+/* In one of the far records up to @j that near record @i came in as a whole. */
+static int64_t whole_piece(const struct hop *h, uint32_t i, uint32_t j,
+			   uint64_t s, uint64_t e)
+{
+	uint32_t from = (uint32_t)s + hop_delta_at(h, (uint32_t)s);
+	uint32_t to = from + (uint32_t)(e - s);
+	int64_t first = INT64_MAX;
+
+	for (uint32_t left = PIECES, k = j + 1; k-- > 0 && left-- > 0;) {
+		const struct record *y = strand_at(h->far, k);
+		uint32_t at = (uint32_t)y->seq64;
+
+		if (h->near_of[k] == i && (h->far_is[k] & LINK_RESEG) &&
+		    seq_diff(at, to) < 0 &&
+		    seq_diff(at + rec_seq_len(y), from) > 0 &&
+		    y->time_ns < first)
+			first = y->time_ns;
+	}
+	return first;
+}
+
+int64_t decide_came_at(const struct hop *h, uint32_t i, uint32_t j, uint64_t s,
+		       uint64_t e)
+{
+	uint8_t is = h->near_is[i];
+	int64_t t = INT64_MAX;
+
+	if ((is & LINK_RESEG) && !(is & LINK_AWAY))
+		t = is & LINK_PART ? kept_piece(h, i, s, e)
+				   : whole_piece(h, i, j, s, e);
+	return t == INT64_MAX ? strand_time(h->far, j) : t;
 }
 
 bool decide_had_earlier(struct chain *c, size_t k, uint32_t i, uint64_t s,

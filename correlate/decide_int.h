@@ -43,6 +43,10 @@ bool decide_trailer(const struct hop *h, uint32_t i, uint32_t off, uint32_t len,
 struct verdict decide_by_acks(struct chain *c, size_t k, uint32_t i, uint64_t s,
 			      uint64_t e, const struct arrival *at);
 
+/* When [s, e) of near record @i came to the far point, of whose pieces there far record
+ * @j is the last; if none of these has any, when @j came. */
+int64_t decide_came_at(const struct hop *h, uint32_t i, uint32_t j, uint64_t s,
+		       uint64_t e);
 /* Did a copy before near record @i bring all of [s, e) to the far point? */
 bool decide_had_earlier(struct chain *c, size_t k, uint32_t i, uint64_t s,
 			uint64_t e);

@@ -143,6 +143,36 @@ static void a_copy_within_a_merged_segment_counts(void **state)
 	close_scene(&t);
 }
 
+/* The seventh is lost, and sent again with what follows in one record, of which the
+ * far point has the pieces: its first one is acknowledged before the last one comes.
+ * @last: of the pieces, what arrives of the last segment. */
+static void expect_lost_before_pieces(bool last)
+{
+	static struct scene t;
+
+	flow(&t, 8);
+	t.far.rec[6] = t.far.rec[7];
+	drop_last(&t, 1);
+	acked(&t, 75, SEQ + 6 * LEN);
+	acked(&t, 85, SEQ + 6 * LEN);
+	add(&t.near, 300, SEQ + 6 * LEN, 4 * LEN, 310);
+	add(&t.far, 320, SEQ + 6 * LEN, LEN, 310);
+	acked(&t, 321, SEQ + 8 * LEN);
+	add(&t.far, 330, SEQ + 7 * LEN, last ? 3 * LEN : 2 * LEN, 310);
+	acked(&t, 331, SEQ + (last ? 10 : 9) * LEN);
+	open_scene(&t);
+	assert_int_equal(fate_of(&t, 6).fate, FATE_LOST);
+	close_scene(&t);
+}
+
+static void
+a_piece_of_a_merged_copy_is_acknowledged_at_its_own_time(void **state)
+{
+	(void)state;
+	expect_lost_before_pieces(true);
+	expect_lost_before_pieces(false);
+}
+
 /* The near point missed the eighth, which arrived while the seventh did not.  Of
  * both sent again, an ACK behind them proves nothing about the eighth. */
 static void an_earlier_copy_that_the_near_point_missed_counts(void **state)
@@ -258,6 +288,8 @@ int main(void)
 		cmocka_unit_test(an_ack_that_crosses_the_copy_is_no_answer),
 		cmocka_unit_test(copies_that_the_near_point_missed_count),
 		cmocka_unit_test(a_copy_within_a_merged_segment_counts),
+		cmocka_unit_test(
+			a_piece_of_a_merged_copy_is_acknowledged_at_its_own_time),
 		cmocka_unit_test(
 			an_earlier_copy_that_the_near_point_missed_counts),
 		cmocka_unit_test(
