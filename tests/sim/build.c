@@ -148,6 +148,12 @@ void build_offload(struct build *b)
 	}
 }
 
+void build_router_offload(struct build *b)
+{
+	for (int i = 1; i + 1 < b->s->n_points; i++)
+		b->s->point[i].gro = rng_pct(&b->r, 75);
+}
+
 void build_on_hosts(struct sim *s)
 {
 	s->point[0].on_host = -1;

@@ -20,9 +20,10 @@ void build_path(struct build *b, int points);
 void build_snap(struct build *b, int pct); /* of the points */
 int build_inner(struct build *b);          /* a segment between two points */
 void build_loss(struct build *b);
-void build_disorder(struct build *b); /* copies, reordering */
-void build_on_hosts(struct sim *s);   /* outer points are on the hosts */
-void build_offload(struct build *b);  /* of points on hosts */
+void build_disorder(struct build *b);       /* copies, reordering */
+void build_on_hosts(struct sim *s);         /* outer points are on the hosts */
+void build_offload(struct build *b);        /* of points on hosts */
+void build_router_offload(struct build *b); /* of those between */
 void build_nat(struct build *b);
 void build_web(struct build *b); /* HTTP over the relay */
 /* The clients' side of that sealed in TLS, or in @frames, or both. */

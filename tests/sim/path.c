@@ -6,7 +6,8 @@
  * first out, apart from packets that are made late on purpose.  A segment of
  * no delay (between a host and the point on it) is passed at once, so that
  * TSO groups stay together.  The receiving host's NIC merges by the rules of
- * GRO where its point asks for it.
+ * GRO where its point asks for it; so does a router's, which cuts again what it
+ * merged before it sends it on.
  */
 #include "tests/sim/sim.h"
 
@@ -100,11 +101,27 @@ static int host_point(const struct sim *s, int way)
 	return s->point[i].on_host == (way ? -1 : 1) ? i : -1;
 }
 
-static void gro_flush(struct sim *s, int way)
+/* Does a card beside @point merge what comes that @way? */
+static bool merges(const struct sim *s, int point, int way)
 {
-	struct gro *g = &s->gro[way];
+	const struct point_cfg *p = &s->point[point];
+
+	return p->gro && (!p->on_host || point == host_point(s, way));
+}
+
+/* From the point behind its segment into the next one. */
+static void go_on(struct sim *s, struct pkt *p)
+{
+	p->seg += p->way ? -1 : 1;
+	enter(s, p);
+}
+
+static void gro_flush(struct sim *s, int point, int way)
+{
+	struct gro *g = &s->gro[point][way];
 	struct pkt *of[GRO_PACKETS], *p, first;
 	uint32_t len = 0;
+	uint8_t own;
 	int n = 0;
 
 	if (!g->head)
@@ -117,8 +134,17 @@ static void gro_flush(struct sim *s, int way)
 	}
 	g->head = g->tail = NULL;
 	g->gen++;
+	own = of[0]->flags;
 	of[0]->flags = first.flags;
-	tap_see(s, host_point(s, way), of, n, first.pay, len, n > 1);
+	tap_see(s, point, of, n, first.pay, len, n > 1);
+	if (point != host_point(s, way)) {
+		of[0]->flags = own;
+		for (int i = 0; i < n; i++) {
+			of[i]->next = NULL;
+			go_on(s, of[i]);
+		}
+		return;
+	}
 	for (int i = 0; i < n; i++) {
 		deliver(s, of[i]);
 		free(of[i]);
@@ -128,9 +154,10 @@ static void gro_flush(struct sim *s, int way)
 static void gro_timer(struct sim *s, void *ctx, uint64_t arg)
 {
 	struct gro *g = ctx;
+	int at = (int)(g - s->gro[0]);
 
 	if (g->gen == arg)
-		gro_flush(s, g == &s->gro[1]);
+		gro_flush(s, at / 2, at % 2);
 }
 
 static bool gro_fits(const struct gro *g, const struct pkt *p)
@@ -150,22 +177,22 @@ static bool gro_fits(const struct gro *g, const struct pkt *p)
 	return n < GRO_PACKETS && bytes <= GRO_BYTES;
 }
 
-static void gro_take(struct sim *s, struct pkt *p)
+static void gro_take(struct sim *s, int point, struct pkt *p)
 {
-	struct gro *g = &s->gro[p->way];
+	struct gro *g = &s->gro[point][p->way];
 	bool plain = p->proto == IPPROTO_TCP && p->len &&
 		     !(p->flags & ~(F_ACK | F_PSH)) && !p->n_sack;
 
 	if (gro_fits(g, p)) {
 		g->tail = g->tail->next = p;
 	} else {
-		gro_flush(s, p->way);
+		gro_flush(s, point, p->way);
 		g->head = g->tail = p;
 		g->gen++;
 		sim_at(s, s->now + GRO_WAIT, gro_timer, g, g->gen);
 	}
 	if (!plain || p->flags & F_PSH || p->len < g->head->len)
-		gro_flush(s, p->way);
+		gro_flush(s, point, p->way);
 }
 
 /* --- points --- */
@@ -201,13 +228,12 @@ static void arrive(struct sim *s, void *ctx, uint64_t arg)
 		free(p);
 		return;
 	}
-	if (point == host_point(s, p->way) && s->point[point].gro) {
-		gro_take(s, p);
+	if (merges(s, point, p->way)) {
+		gro_take(s, point, p);
 		return;
 	}
 	tap_one(s, point, p);
-	p->seg += p->way ? -1 : 1;
-	enter(s, p);
+	go_on(s, p);
 }
 
 /* --- segments --- */

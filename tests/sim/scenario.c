@@ -336,6 +336,37 @@ static void relay(struct build *b, int header_pct)
 	build_sessions(b);
 }
 
+/* An accelerator (PEP): a relay that keeps the ends of both connections. */
+static void family_pep(struct build *b)
+{
+	b->m.spoof = true;
+	relay(b, 0);
+}
+
+/* Cards of the routers between merge segments, and cut them again. */
+static void family_merge(struct build *b)
+{
+	build_path(b, rng_int(&b->r, 3, 5));
+	build_on_hosts(b->s);
+	if (rng_pct(&b->r, 50))
+		build_offload(b);
+	build_router_offload(b);
+	if (rng_pct(&b->r, 40))
+		build_nat(b);
+	if (rng_pct(&b->r, 20))
+		build_reseq(b);
+	if (rng_pct(&b->r, 60))
+		build_loss(b);
+	if (rng_pct(&b->r, 20))
+		build_disorder(b);
+	if (rng_pct(&b->r, 20))
+		build_gaps(b);
+	b->m.bulk_pct = 40;
+	b->m.right_pct = 20;
+	build_snap(b, 30);
+	build_sessions(b);
+}
+
 /* Requests that a relay changes, and sends on over connections that it may
  * share. */
 static void family_http(struct build *b)
@@ -468,7 +499,8 @@ static const struct {
 	{ "proxy", family_proxy },     { "route", family_route },
 	{ "marks", family_marks },     { "balancer", family_balancer },
 	{ "http", family_http },       { "tls", family_tls },
-	{ "frames", family_frames },
+	{ "frames", family_frames },   { "pep", family_pep },
+	{ "merge", family_merge },
 };
 
 #define N_FAMILIES ((int)(sizeof family / sizeof family[0]))

@@ -12,8 +12,9 @@ static void put_relay(struct sim *s, struct rng *r, struct session *e, int seg,
 	struct net_end left = e->left[0], far = e->right[last];
 	struct net_end *mine = right ? &left : &far;
 
-	mine->addr = session_address(e->v6, 4, 200);
-	if (end == 0)
+	if (!e->spoofed)
+		mine->addr = session_address(e->v6, 4, 200);
+	if (end == 0 && !e->spoofed)
 		mine->port = (uint16_t)rng_range(r, 1024, 65535);
 	e->relay_seg = seg;
 	e->relay_right = right;
@@ -73,6 +74,17 @@ static void add_header(struct rng *r, const struct session *e,
 			o->script[1][i].need += o->header;
 }
 
+/* As an accelerator does it: each side has the other host's ends. */
+static void keep_ends(const struct sim *s, struct session *e, struct session *o)
+{
+	int last = s->n_points + 1;
+
+	o->v6 = e->v6;
+	o->left[0] = e->left[0];
+	o->right[last] = e->right[last];
+	e->spoofed = o->spoofed = true;
+}
+
 struct session *session_relayed(struct sim *s, struct rng *r,
 				const struct mix *m, int seg)
 {
@@ -91,6 +103,8 @@ struct session *session_relayed(struct sim *s, struct rng *r,
 	session_same_content(o, e);
 	e->other = o;
 	o->other = e;
+	if (m->spoof)
+		keep_ends(s, e, o);
 	put_relay(s, r, e, seg, e->client_right);
 	put_relay(s, r, o, seg, !e->client_right);
 	if (rng_pct(r, m->header_pct))

@@ -222,6 +222,7 @@ struct session {
 	struct session *other; /* the connection on the other side; NULL */
 	int relay_seg;
 	bool relay_right; /* this one is right of it */
+	bool spoofed;     /* by a relay that keeps both hosts' ends */
 	uint32_t header;  /* bytes of content[0] that the relay put before
 			   * what the client sent; at the server's side */
 	int done;         /* highest answered */
@@ -293,11 +294,11 @@ struct sim {
 	int64_t now;
 	uint64_t event_seq;
 	const char *dir; /* where captures are written */
-	/* GRO queues of the two hosts */
+	/* GRO queues of points, by way */
 	struct gro {
 		struct pkt *head, *tail;
 		uint64_t gen;
-	} gro[2];
+	} gro[SIM_POINTS][2];
 	uint64_t packets;
 };
 
