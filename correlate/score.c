@@ -18,8 +18,8 @@
  *
  * Contradictions (EV_AGAINST) take bits away.  Vetoes: another protocol; local
  * multicast of another sender; times that no delay and no drift explain; answered
- * flows that have nothing in common but time, or time and the server
- * (rests_on_time()).  Two connections with a relay between them are scored as such
+ * flows that have nothing in common but time, the server and their kernels'
+ * SYNs (rests_on_time()).  Two connections with a relay between them are scored as such
  * (score_relay.c).  Different content at the same numbers is a strong contradiction,
  * but no veto: a device that changes payload is a finding, and then all else agrees.
  *
@@ -39,6 +39,7 @@
 #define TIME_CAP 18.0
 #define TIME_FLOOR (-20.0)
 #define OWN_BITS 4.0 /* least of what is a session's own */
+#define OPTIONS_BITS 4.0
 
 double score_weigh(const struct pairing *p, unsigned a, unsigned b, double cap)
 {
@@ -205,7 +206,9 @@ static void score_options(struct pairing *p)
 
 			score_add_weighed(p, EV_OPTIONS,
 					  left_seen(p, d)->print[all],
-					  right_seen(p, d)->print[all], 4);
+					  right_seen(p, d)->print[all],
+					  OPTIONS_BITS);
+			p->kernels += OPTIONS_BITS;
 		}
 	}
 }
@@ -303,14 +306,15 @@ static bool is_answered(const struct flow *f)
 	return f->dir[0].packets && f->dir[1].packets;
 }
 
-/* Do two connections agree in time alone, or in time and the server?  The two of a
- * proxy do, to the microsecond: so it is no evidence that they are one.  Values that
- * other flows have, too, do count here. */
+/* Do two connections agree in time alone, or in time, the server and what a SYN
+ * says of its sender's kernel?  The two of a proxy do, to the microsecond: so it is no
+ * evidence that they are one.  Values that other flows have, too, do count here. */
 static bool rests_on_time(const struct pairing *p)
 {
 	const float *part = p->s->part;
 	double own = p->s->possible - (double)part[EV_TIME] -
-		     (double)part[EV_SERVER] - (double)part[EV_AGAINST];
+		     (double)part[EV_SERVER] - (double)part[EV_AGAINST] -
+		     p->kernels;
 
 	return own < OWN_BITS && is_answered(p->l) && is_answered(p->r);
 }

@@ -18,7 +18,8 @@ struct pairing { /* two flows and how to lay one on the other */
 	bool anchored; /* times of surely the same packet were compared */
 	bool differs;  /* datagrams that should be the same are not */
 	double off, width;
-	double common; /* bits of content that others have, too, so far */
+	double common;  /* bits of content that others have, too, so far */
+	double kernels; /* possible bits of SYNs that say the same */
 	/* Of content that both have: how much later after the flow's first
 	 * packet it is on the left, us; least above most: none was compared. */
 	int64_t lag_least, lag_most;

@@ -337,9 +337,48 @@ static void a_flow_caught_at_its_end_is_no_other(void **state)
 	pc_close(&c);
 }
 
+/* Two connections of one moment, of kernels like no other here: a client's to a proxy,
+ * and a proxy's own.  The far point has cut what they say. */
+static void equal_kernels_and_times_are_no_session(void **state)
+{
+	char t[2][NET_END_TEXT], nat[NET_END_TEXT];
+	struct pc c;
+
+	(void)state;
+	pc_open(&c, 2);
+	for (unsigned i = 0; i < 40; i++) {
+		struct conv v = conv_number(i, t);
+		struct seen far = seen_renumbered(i, nat);
+
+		v.tsval = 0;
+		pc_add_both(&c, &v, &far);
+	}
+	for (unsigned k = 0; k < 2; k++) {
+		struct conv v = conv_number(100 + k, t);
+		struct seen far = seen_renumbered(100 + k, nat);
+		struct part p;
+
+		far.server = "192.168.9.9:8000";
+		v.at = 5 * SEC + k * MS;
+		v.tsval = 0;
+		v.segments = 4 + 3 * k;
+		p = pc_part(&v, k ? &far : &near_point);
+		for (int d = 0; d < 2; d++) {
+			p.dir[d].syn_window = 4321;
+			p.dir[d].wscale = 3;
+			p.dir[d].head_len = k ? 0 : p.dir[d].head_len;
+		}
+		pc_put(&c, (int)k, &p);
+	}
+	pc_run(&c, NULL);
+	assert_int_equal(pc_count(&c, PAIR_PAIRED), 40);
+	pc_close(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(equal_kernels_and_times_are_no_session),
 		cmocka_unit_test(resets_alone_have_no_numbers_that_agree),
 		cmocka_unit_test(twins_are_ambiguous),
 		cmocka_unit_test(popular_content_is_told_by_time),
