@@ -137,6 +137,8 @@ struct places places_find(const struct pairing *p, int d);
 /* Do both have the same rare first bytes? */
 bool places_heads_agree(const struct pairing *p, int d);
 bool places_shift(const struct pairing *p, int d);
+/* Were no SYNs compared, and do both streams end, but at other places? */
+bool places_miss_end(const struct pairing *p);
 bool places_end_twice(const struct pairing *p);
 bool places_add_bytes(const struct pairing *p);
 bool places_share_none(const struct pairing *p, const struct places o[2]);

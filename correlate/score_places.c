@@ -9,6 +9,8 @@
  *			  a relay nor one connection.
  *   places_end_twice()   one stream continues where the other has ended.  Not one
  *			  connection.
+ *   places_miss_end()    by contents alone the places agree, but not by the streams'
+ *			  ends: content that comes again.  No relay.
  *   places_add_bytes()   more comes out of the device than went in.  No relay.
  *   places_share_none()  lengths differ, and no place agrees.  No relay.
  *   places_little()      other numbers and ends, and little in common: content one
@@ -207,6 +209,20 @@ bool places_end_twice(const struct pairing *p)
 	for (int d = 0; d < 2; d++)
 		if (goes_on(p, d, 0) || goes_on(p, d, 1))
 			return true;
+	return false;
+}
+
+bool places_miss_end(const struct pairing *p)
+{
+	for (int d = 0; d < 2; d++) {
+		const struct flow_dir *x = left(p, d), *y = right(p, d);
+
+		if (p->s->delta_known[d] && !both_syn(p, d) &&
+		    (x->flags & y->flags & DIR_FIN) &&
+		    (uint32_t)y->seq_next - (uint32_t)x->seq_next !=
+			    p->s->delta[d])
+			return true;
+	}
 	return false;
 }
 

@@ -183,7 +183,8 @@ bool score_relay(struct pairing *p)
 	s->sure_relay = bits >= SURE_RELAY_BITS;
 	score_as_relay(p, o);
 	s->veto = !shows_relay(p, o) || !fits_in_time(s) ||
-		  places_add_bytes(p) || places_share_none(p, o) ||
+		  places_add_bytes(p) || places_miss_end(p) ||
+		  places_share_none(p, o) ||
 		  s->part[EV_CONTENT] + s->part[EV_SAMPLE] + s->part[EV_TURNS] +
 				  s->part[EV_NAMED] <
 			  SAID_BITS;

@@ -113,6 +113,46 @@ static void the_same_segments_at_places_that_shift_are_no_session(void **state)
 	expect_midst(40, 0);
 }
 
+/* Caught in their midst, up to their ends: @by bytes away there is the same
+ * text once more. */
+static void expect_again(int64_t by, int paired)
+{
+	struct pc c;
+	char t[2][NET_END_TEXT];
+
+	pc_open(&c, 2);
+	for (unsigned i = 0; i < SESSIONS; i++) {
+		struct seen far = behind(far_point, 0), near = near_point;
+		struct conv v = conv_number(i, t);
+		struct part a, b;
+
+		v.no_syn = true;
+		v.segments = 6;
+		near.acks = 7; /* each side acknowledges at its own pace */
+		a = pc_part(&v, &near);
+		b = pc_part(&v, &far);
+		for (int d = 0; d < 2; d++) {
+			a.dir[d].fin = b.dir[d].fin = true;
+			for (int k = 0; k < b.dir[d].any.n; k++)
+				b.dir[d].any.at[k].seq += (uint64_t)(d ? -by
+								       : by);
+			b.dir[d].turn.n = 0;
+		}
+		pc_put(&c, 0, &a);
+		pc_put(&c, 1, &b);
+	}
+	pc_run(&c, NULL);
+	assert_int_equal(pc_count(&c, PAIR_PAIRED), paired);
+	pc_close(&c);
+}
+
+static void places_that_miss_the_ends_are_of_another_repetition(void **state)
+{
+	(void)state;
+	expect_again(0, SESSIONS);
+	expect_again(200, 0);
+}
+
 /* A proxy adds a line to the client's only request; the near capture has missed the
  * SYN, and the far one what came later: the server's bytes alone are the same. */
 static void expect_one_way(bool both, int paired)
@@ -248,6 +288,8 @@ int main(void)
 		cmocka_unit_test(the_same_bytes_are_relayed),
 		cmocka_unit_test(
 			repetitions_farther_and_farther_apart_add_nothing),
+		cmocka_unit_test(
+			places_that_miss_the_ends_are_of_another_repetition),
 		cmocka_unit_test(what_adds_bytes_does_not_pass_them_on),
 		cmocka_unit_test(
 			what_takes_bytes_from_the_head_shares_no_place),
