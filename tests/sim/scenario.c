@@ -326,10 +326,11 @@ static void relay_path(struct build *b)
 }
 
 /* Connections that are ended on the way and begun anew. */
-static void relay(struct build *b, int header_pct)
+static void relay(struct build *b, int header_pct, bool spoof)
 {
 	relay_path(b);
 	b->m.header_pct = header_pct;
+	b->m.spoof = spoof;
 	b->m.right_pct = 20;
 	b->dns = 10;
 	build_snap(b, 30);
@@ -339,8 +340,7 @@ static void relay(struct build *b, int header_pct)
 /* An accelerator (PEP): a relay that keeps the ends of both connections. */
 static void family_pep(struct build *b)
 {
-	b->m.spoof = true;
-	relay(b, 0);
+	relay(b, 0, true);
 }
 
 /* Cards of the routers between merge segments, and cut them again. */
@@ -402,13 +402,13 @@ static void family_frames(struct build *b)
 
 static void family_relay(struct build *b)
 {
-	relay(b, 0);
+	relay(b, 0, false);
 }
 
 /* The same, most named by a header before its stream. */
 static void family_proxy(struct build *b)
 {
-	relay(b, 80);
+	relay(b, 80, false);
 }
 
 /* A load balancer whose own captures name the connections on its other side:
