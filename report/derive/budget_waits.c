@@ -92,6 +92,8 @@ static void add_set_up(struct making *m, const struct exchange *x)
 	struct worst *w = &m->worst;
 	int64_t ns;
 
+	if (x->opening == SET_UP_CLOSING && !x->bytes[1])
+		time_part_add(&w->closing_ns, x->part[TIME_SERVER]);
 	if (x->near[2] == EXCHANGE_NONE || x->opening == SET_UP_CLOSING)
 		return;
 	if (x->opening != SET_UP_OPENING && !is_handshake(x)) {

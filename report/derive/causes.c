@@ -7,7 +7,8 @@
  *            program, not a person
  *  server    40 %, 50 ms an answer on average, before its first byte (or in
  *            stops of a second and more)
- *            (without requests that nobody answered);
+ *            (without requests that nobody answered, and without what it takes
+ *            to close after the client: nobody waits for that);
  *            or a second before a single answer, if the others come four
  *            times as soon on average: who waits for one is not consoled by
  *            the time that nobody waited
@@ -254,7 +255,8 @@ static void ends(struct grouping *g, const struct cause_session *s,
 	int64_t trip = *s->between ? b->base_ns : s->alone_ns;
 	int64_t think = b->part[TIME_SERVER] - s->feed_ns - s->mute_ns -
 			s->silent_ns - s->unanswered_server_ns -
-			s->opening_server_ns - greets_late(g, s);
+			s->opening_server_ns - s->worst->closing_ns -
+			greets_late(g, s);
 
 	connects(g, s);
 	if (n >= 20 && share(b, TIME_CLIENT, 60) &&

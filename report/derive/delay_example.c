@@ -165,6 +165,17 @@ static void request_frames(struct draft *f, const struct model *m,
 		delay_frame(f, m, v, near, 0, x->near[1], "its last packet");
 }
 
+static const char *what_asks(const struct exchange *x)
+{
+	static const char *const what[] = {
+		[SET_UP_NONE] = "a request",
+		[SET_UP_OPENING] = "an opening packet",
+		[SET_UP_CLOSING] = "the client's FIN",
+	};
+
+	return what[x->opening];
+}
+
 static void unanswered_example(struct draft *f, const struct model *m,
 			       const struct session_view *v,
 			       const struct exchange *x)
@@ -172,8 +183,7 @@ static void unanswered_example(struct draft *f, const struct model *m,
 	const struct budget *b = &v->budget;
 	char line[160];
 
-	snprintf(line, sizeof line, "%s%s that is never answered",
-		 x->opening ? "an opening packet" : "a request",
+	snprintf(line, sizeof line, "%s%s that is never answered", what_asks(x),
 		 b->near != b->far ? " leaves" : "");
 	request_frames(f, m, v, x, line);
 	if (b->near != b->far)
@@ -195,8 +205,7 @@ static void example(struct draft *f, const struct model *m,
 	}
 	/* of one capture it may not be known at which end it was taken */
 	snprintf(line, sizeof line, "%s%s; all of its answer is there after %s",
-		 x->opening ? "an opening packet" : "a request",
-		 b->near != b->far ? " leaves" : "",
+		 what_asks(x), b->near != b->far ? " leaves" : "",
 		 text_duration(exchange_total(x), total));
 	request_frames(f, m, v, x, line);
 	if (b->near != b->far) {

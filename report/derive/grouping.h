@@ -69,6 +69,8 @@ struct worst { /* the exchange with the most of each part; n UINT32_MAX: none */
 		int64_t greeting_ns; /* of TIME_SERVER: before the server spoke
 				      * first; 0: it did not, or soon */
 	} set_up;
+	int64_t closing_ns; /* of TIME_SERVER: until it closed, too, once the
+			     * client had, and had all answers */
 };
 
 #define WORST_LATE_NS 1000000000
