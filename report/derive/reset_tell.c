@@ -8,9 +8,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "report/derive/reset_killed.h"
 #include "report/derive/words.h"
-
-#define IDLE_NS 1000000000LL
 
 struct reset_group {           /* resets of one server, of one kind */
 	struct net_end server; /* at the point nearest to the sender */
@@ -83,29 +82,6 @@ static enum severity severity_of(enum reset_how how)
 		       : SEV_HIGH;
 }
 
-/* What the reset is the answer to. */
-static void asked_frames(struct draft *f, const struct derive *d,
-			 const struct flow_view *w, const struct fact *k,
-			 enum reset_how how)
-{
-	int64_t at = k->near.time_ns;
-	struct record told, asked;
-
-	if (how != RESET_INSTEAD && how != RESET_CROSSED && how != RESET_UNREAD)
-		return;
-	if (how == RESET_UNREAD && derive_last(d, &w->row, 1, 0, at, &told))
-		draft_evidence(f, w->row.point, k->near_file, told.frame,
-			       told.time_ns,
-			       "an answer, while the client still sends");
-	if (derive_last(d, &w->row, 0, 0, at, &asked))
-		draft_evidence(f, w->row.point, k->near_file, asked.frame,
-			       asked.time_ns, "%s",
-			       how == RESET_UNREAD
-				       ? "more from the client, not answered"
-				       : "the request arrives, and nothing of "
-					 "an answer leaves");
-}
-
 void reset_add(struct reset_groups *all, struct derive *d,
 	       const struct session_view *v, const struct fact *k,
 	       enum reset_how how)
@@ -158,7 +134,7 @@ void reset_add(struct reset_groups *all, struct derive *d,
 	if (!g->sessions++ || rest < g->idle_ns)
 		g->idle_ns = rest;
 	draft_session(g->draft, v->row.id);
-	asked_frames(g->draft, d, f, k, how);
+	reset_asked_frames(g->draft, d, f, k, how);
 	words_evidence(g->draft, v, k, "RST from the server");
 }
 
@@ -205,7 +181,7 @@ void reset_tell(struct reset_groups *all, struct derive *d,
 				    plural(g->sessions), title[g->how].how);
 		json_object_set_new(g->draft->measure, "sessions",
 				    json_integer((json_int_t)g->sessions));
-		if (g->how == RESET_FORGOTTEN && g->idle_ns >= IDLE_NS)
+		if (g->how == RESET_FORGOTTEN && g->idle_ns >= RESET_IDLE_NS)
 			draft_place(g->draft,
 				    "a NAT or balancer on the way that forgot "
 				    "the idle session, so that the server gets "
