@@ -6,7 +6,9 @@
  *
  * What is retransmitted in other pieces makes up the same bytes, too, within the
  * same tick of its time stamps (after an ICMP error that names an MTU Linux even
- * keeps the stamp).  So has_twin() looks whether one of both has its like beside.
+ * keeps the stamp).  So has_twin() looks whether one of both has its like beside.  The
+ * next router's error is there so soon that not even time tells the two apart: then
+ * it has to be the only like.
  */
 #include "correlate/link_int.h"
 
@@ -42,6 +44,50 @@ bool link_like_beside(const struct hop *h, uint32_t i, uint32_t j, bool by_id)
 	return false;
 }
 
+/* How many records of @s within LINK_NEAR of @at are copies of @r, which is the other
+ * point's (@of_near: the near one's)? */
+static int like_beside(const struct hop *h, struct strand *s, uint32_t at,
+		       const struct record *r, bool of_near)
+{
+	uint32_t k = at > LINK_NEAR ? at - LINK_NEAR : 0;
+	int n = 0;
+
+	for (; k < s->n && k <= at + LINK_NEAR; k++) {
+		const struct record *o = strand_at(s, k);
+
+		n += o->pay_len == r->pay_len &&
+		     (of_near ? is_twin(h, r, o, false)
+			      : is_twin(h, o, r, false));
+	}
+	return n;
+}
+
+/* The same where both come in time: what is sent again in other pieces at once.  Has one
+ * of the two its like beside, which has no other?  What was cut or merged as well as
+ * sent again has two. */
+static bool has_only_twin(const struct hop *h, uint32_t i, uint32_t j)
+{
+	struct record x = *strand_at(h->near, i), y = *strand_at(h->far, j), o;
+
+	for (uint32_t k = 1; k <= LINK_NEAR; k++) {
+		if (i + k < h->near->n &&
+		    strand_at(h->near, i + k)->pay_len == y.pay_len) {
+			o = *strand_at(h->near, i + k);
+			if (is_twin(h, &o, &y, false) &&
+			    like_beside(h, h->far, j, &o, true) == 1)
+				return true;
+		}
+		if (j + k < h->far->n &&
+		    strand_at(h->far, j + k)->pay_len == x.pay_len) {
+			o = *strand_at(h->far, j + k);
+			if (is_twin(h, &x, &o, false) &&
+			    like_beside(h, h->near, i, &o, false) == 1)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* Far record @j is not what near record @i was cut or merged into, by its ID, or
  * where there is none by its time; and one of them has its like beside. */
 static bool has_twin(const struct hop *h, uint32_t i, uint32_t j)
@@ -49,9 +95,10 @@ static bool has_twin(const struct hop *h, uint32_t i, uint32_t j)
 	struct record x = *strand_at(h->near, i), y = *strand_at(h->far, j);
 	bool by_id = h->use_id && hop_id_tells(&x);
 
-	if (by_id ? x.ip_id == y.ip_id
-		  : !h->paced || link_in_pace(h, hop_f(&x, &y), false))
+	if (by_id && x.ip_id == y.ip_id)
 		return false;
+	if (!by_id && h->paced && link_in_pace(h, hop_f(&x, &y), false))
+		return has_only_twin(h, i, j);
 	return link_like_beside(h, i, j, by_id);
 }
 
