@@ -66,11 +66,17 @@ void alike_tell(struct alike *g, const char *how, const char *clock)
 	json_object_set_new(g->draft->measure, "by_server", g->servers);
 }
 
-void alikes_finish(struct alikes *all, const struct model *m,
-		   void (*tell)(struct alike *, const struct model *))
+void alikes_tell(struct alikes *all, const struct model *m,
+		 void (*tell)(struct alike *, const struct model *))
 {
 	for (size_t i = 0; i < all->n; i++)
 		tell(&all->at[i], m);
 	VEC_FREE(all);
+}
+
+void alikes_finish(struct alikes *all, const struct model *m,
+		   void (*tell)(struct alike *, const struct model *))
+{
+	alikes_tell(all, m, tell);
 	free(all);
 }

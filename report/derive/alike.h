@@ -34,6 +34,9 @@ void alike_add(struct alike *g, const struct session_view *v, int flow,
  * and how many there are and when, with @how ("are reset so"), by @clock's
  * clock. */
 void alike_tell(struct alike *g, const char *how, const char *clock);
-/* Tells each group with @tell, and frees @all, which the caller allocated. */
+/* Tells each group with @tell, and frees what @all holds. */
+void alikes_tell(struct alikes *all, const struct model *m,
+		 void (*tell)(struct alike *, const struct model *));
+/* The same, and frees @all, which the caller allocated. */
 void alikes_finish(struct alikes *all, const struct model *m,
 		   void (*tell)(struct alike *, const struct model *));

@@ -6,7 +6,8 @@
  * of its own, a firewall that did not see the SYN), or the client's host drops it
  * above the capture.  Which of these it is one point cannot tell.  Points nearer to
  * the client that have the SYNs, and no SYN,ACK, narrow it, unless they never see that
- * direction.  Where SYN,ACKs are known to be lost, nothing is said here.
+ * direction.  Where the SYN,ACKs are known to be lost there, and nothing else is, it is
+ * certain; other losses of the session are loss.c's.
  *
  * Required, at the point nearest to the client that has SYN,ACKs: AGAIN SYNs or more
  * of one number OPENING_AGAIN_NS or more behind the first of these, and nothing else
@@ -33,10 +34,15 @@ struct half { /* what was in vain */
 	int64_t again_ns;  /* the first SYN OPENING_AGAIN_NS behind it */
 };
 
+struct halves {
+	struct alikes open; /* nothing shows where the answers go astray */
+	struct alikes lost; /* they are lost on a hop */
+};
+
 static void *begin(struct derive *d)
 {
 	(void)d;
-	return mem_zalloc(1, sizeof(struct alikes));
+	return mem_zalloc(1, sizeof(struct halves));
 }
 
 /* Has @r of flags SYN and ACK just those of @as, and no data? */
@@ -100,6 +106,22 @@ static bool reach_of(const struct session_view *v, struct reach *x)
 	return false;
 }
 
+static void tell_lost(struct draft *f, const struct model *m,
+		      const struct alike *g)
+{
+	const char *to = model_point_name(m, g->to_pos);
+
+	draft_text(f, "%s has the SYNs, and none of the answers.", to);
+	draft_place(f,
+		    "a route back that leads elsewhere, or a firewall or NAT "
+		    "that did not see the SYN, or drops its answers");
+	draft_between(f, m, g->from_pos, g->to_pos);
+	draft_next(f, "capture at a point between them: the last point that "
+		      "has the SYN,ACK is where it goes astray");
+	draft_next(f, "compare the routes of both ways; stateful devices must "
+		      "see both");
+}
+
 static void tell_places(struct draft *f, const struct model *m,
 			const struct alike *g)
 {
@@ -136,9 +158,9 @@ static void tell_places(struct draft *f, const struct model *m,
 }
 
 static void open_draft(struct alike *g, struct derive *d,
-		       const struct session_view *v)
+		       const struct session_view *v, bool lost)
 {
-	g->draft = draft_new(d, "stop.path", SEV_MEDIUM, 65);
+	g->draft = draft_new(d, "stop.path", lost ? SEV_HIGH : SEV_MEDIUM, 65);
 	g->clock_pos = g->from_pos;
 	draft_hop(g->draft, derive_model(d), g->from_pos, g->to_pos);
 	draft_session_filters(g->draft, v);
@@ -146,7 +168,7 @@ static void open_draft(struct alike *g, struct derive *d,
 		   "The server answers, but the client, which would "
 		   "acknowledge a SYN,ACK or reset it, sends its SYN again: it "
 		   "does not get the answer.");
-	tell_places(g->draft, derive_model(d), g);
+	(lost ? tell_lost : tell_places)(g->draft, derive_model(d), g);
 }
 
 static void add_frames(struct alike *g, const struct flow_row *row,
@@ -178,6 +200,36 @@ static bool may_be_half(const struct session_view *v, const struct reach *x)
 	       f->row.packets[0] >= AGAIN;
 }
 
+/* Of the session all that is lost are answers on the hop of @x: how many? */
+static uint64_t lost_answers(const struct session_facts *facts,
+			     const struct reach *x)
+{
+	for (size_t i = 0; facts && i < facts->n_tails[1]; i++) {
+		const struct hop_tail *t = &facts->tail[1][i];
+
+		if (t->from == x->at && t->to == x->before)
+			return t->lost == facts->n_lost ? t->lost : 0;
+	}
+	return 0;
+}
+
+static void add(struct halves *s, struct derive *d,
+		const struct session_view *v, const struct reach *reach,
+		uint64_t lost, const struct half *x, struct recs *recs,
+		struct recs *back)
+{
+	struct alike *g = alike_of(lost ? &s->lost : &s->open, v, reach->at,
+				   reach->before, 1);
+
+	if (!g->draft)
+		open_draft(g, d, v, lost > 0);
+	g->packets += x->answers;
+	add_frames(g, &v->flow[reach->at].row, x, recs, back);
+	alike_add(g, v, reach->at, x->answer_ns);
+	if (lost)
+		derive_claim_losses(d, v->row.id);
+}
+
 static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
@@ -186,47 +238,62 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	struct recs *recs, *back;
 	struct half x = { 0 };
 	struct reach reach;
-	struct alike *g;
+	uint64_t lost;
 
 	if (!m->store || v->row.proto != PROTO_TCP ||
-	    v->row.verdict == PAIR_AMBIGUOUS || (facts && facts->n_lost) ||
-	    !reach_of(v, &reach) || !may_be_half(v, &reach) ||
-	    derive_losses_claimed(d, v->row.id))
+	    v->row.verdict == PAIR_AMBIGUOUS || !reach_of(v, &reach) ||
+	    !may_be_half(v, &reach) || derive_losses_claimed(d, v->row.id))
+		return;
+	lost = lost_answers(facts, &reach);
+	if (facts && facts->n_lost && !lost)
 		return;
 	row = &v->flow[reach.at].row;
 	recs = recs_open(m->store, row, 0);
 	back = recs_open(m->store, row, 1);
-	if (all_answers(&x, back) && only_repeats(&x, recs)) {
-		g = alike_of(state, v, reach.at, reach.before, 1);
-		if (!g->draft)
-			open_draft(g, d, v);
-		g->packets += x.answers;
-		add_frames(g, row, &x, recs, back);
-		alike_add(g, v, reach.at, x.answer_ns);
-	}
+	if (all_answers(&x, back) && only_repeats(&x, recs))
+		add(state, d, v, &reach, lost, &x, recs, back);
 	recs_close(recs);
 	recs_close(back);
 }
 
-static void tell(struct alike *g, const struct model *m)
+static void title(struct alike *g, const struct model *m, const char *what)
 {
 	const char *at = model_point_name(m, g->from_pos);
 	char n[TEXT_UNIT], packets[TEXT_UNIT], some[TEXT_UNIT * 2];
 
 	snprintf(some, sizeof some, "%s connections never open",
 		 text_count(g->sessions, n));
-	draft_title(g->draft, "%s%s: %s SYN,ACK%s at %s, and only SYNs follow",
+	draft_title(g->draft, "%s%s: %s SYN,ACK%s at %s, and %s",
 		    g->sessions == 1 ? g->who : some,
 		    g->sessions == 1 ? " never opens" : "",
-		    text_count(g->packets, packets), plural(g->packets), at);
+		    text_count(g->packets, packets), plural(g->packets), at,
+		    what);
 	alike_tell(g, "stay so", model_point_name(m, g->clock_pos));
 	json_object_set_new(g->draft->measure, "answers",
 			    json_integer((json_int_t)g->packets));
 }
 
+static void tell_open(struct alike *g, const struct model *m)
+{
+	title(g, m, "only SYNs follow");
+}
+
+static void tell_astray(struct alike *g, const struct model *m)
+{
+	char none[WORDS];
+
+	snprintf(none, sizeof none, "none at %s",
+		 model_point_name(m, g->to_pos));
+	title(g, m, none);
+}
+
 static void finish(void *state, struct derive *d)
 {
-	alikes_finish(state, derive_model(d), tell);
+	struct halves *s = state;
+
+	alikes_tell(&s->lost, derive_model(d), tell_astray);
+	alikes_tell(&s->open, derive_model(d), tell_open);
+	free(s);
 }
 
 const struct rule_group rules_half = { "half", begin, session, finish };
