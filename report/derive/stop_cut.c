@@ -165,7 +165,7 @@ static void open_draft(struct alike *g, struct derive *d,
 	g->draft = f;
 	draft_text(f,
 		   "From frame %llu at %s on (%s), all %llu packets from %s "
-		   "reach %s and none is seen at %s, although %llu of the "
+		   "are seen at %s and none at %s, although %llu of the "
 		   "same session had passed before.",
 		   (unsigned long long)t->first_after.near.frame, from,
 		   words_packet(v, &t->first_after, what),
