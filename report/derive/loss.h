@@ -67,6 +67,9 @@ const char *loss_share(const struct model *m, const struct lost_way *w,
 /* The case's figures of the way; NULL: none. */
 const struct hop_way *loss_all_of(const struct model *m,
 				  const struct lost_way *w);
+/* IP bytes: what no link in use refuses for its size, as every host takes 576 (RFC 791,
+ * 3.1); who sends smaller packets meets no limit on it. */
+#define LOSS_MTU_LEAST 576
 /* Is all data lost there, every packet of it large, and nothing that carries none? */
 bool loss_of_large_alone(const struct hop_way *all);
 /* Are the losses due to a limit on packet size? */

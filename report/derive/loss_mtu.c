@@ -21,7 +21,7 @@ static bool looks_like_mtu(const struct lost_way *w)
 {
 	return loss_lost(w, KIND_DATA) >= MTU_LOST &&
 	       w->max_delivered < w->min_lost && w->min_lost != UINT32_MAX &&
-	       w->max_delivered > 0;
+	       w->min_lost > LOSS_MTU_LEAST && w->max_delivered > 0;
 }
 
 /* Whether a router said so, with a limit between what passed and what did

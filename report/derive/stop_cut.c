@@ -50,7 +50,8 @@ static const struct hop_way *way_at(const struct hop_figures *h, size_t n,
 }
 
 /* How large is the session's lost data beside what passed there of anybody's?
- * Return: 1: all of it is larger; -1: none is; 0: some, or not known. */
+ * Return: 1: all of it is larger; -1: none is, or some is too small for any limit;
+ * 0: some is, or not known. */
 static int size_of_lost(const struct model *m, const struct session_view *v,
 			const struct hop_tail *t, int dir)
 {
@@ -69,6 +70,8 @@ static int size_of_lost(const struct model *m, const struct session_view *v,
 		return 0;
 	if (!all->max_delivered)
 		return loss_of_large_alone(all);
+	if (mine->min_lost <= LOSS_MTU_LEAST)
+		return -1;
 	return mine->min_lost > all->max_delivered    ? 1
 	       : mine->max_lost <= all->max_delivered ? -1
 						      : 0;

@@ -69,6 +69,25 @@ static void five_copies_of_a_small_segment_are_a_middlebox(void **state)
 	}
 }
 
+/* All that anybody got through is smaller; but no link refuses 461 bytes for their
+ * size. */
+static void no_limit_on_size_is_so_small(void **state)
+{
+	static const uint32_t lost[] = { 461, 576, 577 };
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct derive *d = desk_new(3, &rules_cut);
+
+		cut(d, 5, true);
+		sizes(d, 451, lost[i]);
+		desk_show(d);
+		assert_int_equal(desk_finish(d, "stop.middlebox") != NULL,
+				 i < 2);
+		desk_free(d);
+	}
+}
+
 static void what_falls_to_its_size_is_no_middlebox(void **state)
 {
 	struct derive *d = desk_new(3, &rules_cut);
@@ -149,6 +168,7 @@ int main(void)
 		cmocka_unit_test(copies_of_one_segment_are_no_middlebox),
 		cmocka_unit_test(
 			five_copies_of_a_small_segment_are_a_middlebox),
+		cmocka_unit_test(no_limit_on_size_is_so_small),
 		cmocka_unit_test(what_falls_to_its_size_is_no_middlebox),
 		cmocka_unit_test(acks_do_not_fall_to_their_size),
 		cmocka_unit_test(after_a_reset_made_on_the_way_it_is_no_news),
