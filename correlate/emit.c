@@ -273,6 +273,12 @@ static void emit_orphan(struct emit *m, uint32_t i, uint32_t j)
 		e.copy = emit_copy_kept(m->c, e.tx);
 	if (v.fate == FATE_OUTSIDE)
 		return; /* the near capture cannot have it: it did not enter */
+	/* a point before has it: it was not made here, whatever its sender did
+	 * then, and its TTL tells that it went round the near point */
+	if (!is_new && v.fate == FATE_INJECTED)
+		v = (struct verdict){ .fate = FATE_DELIVERED,
+				      .reason = WHY_MATCHED,
+				      .t_ns = y.time_ns };
 	apply(&e, &v);
 	/* a reset may be of any device between */
 	if (m->absence && v.fate == FATE_DELIVERED &&
