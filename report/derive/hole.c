@@ -4,7 +4,8 @@
  * At the client data behind the hole is there and the hole's is not; at the server
  * the same is sent again and again and never acknowledged, while the client
  * speaks.  Both take OPEN_NS at least: who closes in the midst of a recovery has
- * lost nothing.  How far it came one capture does not tell.
+ * lost nothing.  SYN,ACKs are no data, and where each has another number none is
+ * missing between them.  How far it came one capture does not tell.
  *
  * A session that several points have is told by the fates of its packets.
  *
@@ -158,8 +159,8 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 
 	(void)facts;
 	if (!m->store || v->row.n_flows != 1 || v->row.proto != 6 ||
-	    v->row.verdict == PAIR_AMBIGUOUS || !v->budget.known ||
-	    v->budget.part[TIME_RECOVERY] < OPEN_NS ||
+	    v->row.verdict == PAIR_AMBIGUOUS || !v->flow[0].dir[1].bytes ||
+	    !v->budget.known || v->budget.part[TIME_RECOVERY] < OPEN_NS ||
 	    f->packets[0] + f->packets[1] > MOST ||
 	    derive_losses_claimed(d, v->row.id))
 		return;
