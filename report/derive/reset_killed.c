@@ -10,7 +10,8 @@
  *            once: then nothing of the client lies between answer and reset, and what
  *            shows that it was sending are bytes that the answer does not acknowledge,
  *            sent before the client had it: under way when it came (the client's
- *            side), or arriving behind the reset (the server's).
+ *            side), or arriving behind the reset (the server's).  If the program had
+ *            read just all that was there, a FIN goes before the reset.
  * crossed    the server had closed the session by a FIN before the request arrived,
  *            after a pause of IDLE_NS
  *
@@ -141,10 +142,10 @@ static enum reset_how killed(const struct derive *d, const struct flow_view *f,
 		return RESET_NOT;
 	if (!derive_last(d, &f->row, 1, REC_FIN, at, &fin))
 		return sends_on(d, f, x) ? RESET_UNREAD : RESET_INSTEAD;
-	return fin.time_ns - x->told.time_ns >= RESET_IDLE_NS &&
-			       fin.time_ns < x->asked.time_ns
-		       ? RESET_CROSSED
-		       : RESET_NOT;
+	if (fin.time_ns - x->told.time_ns >= RESET_IDLE_NS)
+		return fin.time_ns < x->asked.time_ns ? RESET_CROSSED
+						      : RESET_NOT;
+	return sends_on(d, f, x) ? RESET_UNREAD : RESET_NOT;
 }
 
 enum reset_how reset_killed(const struct derive *d, const struct flow_view *f,

@@ -427,6 +427,22 @@ static void a_fin_right_behind_an_answer_does_not_cross(void **state)
 	desk_silent(d, "reset.endpoint");
 }
 
+/* It closed behind its answer, and what the client had under way is reset. */
+static void a_fin_and_reset_amid_data_leave_it_unread(void **state)
+{
+	struct derive *d = reset_instead();
+	const struct draft *f;
+
+	(void)state;
+	d->last[1][1] = (struct record){ .frame = 41,
+					 .time_ns = T0 + 5 * SEC + MS,
+					 .tcp_flags = REC_FIN | REC_ACK };
+	d->last[0][0].ack64 = 1;
+	f = desk_found(d, "reset.endpoint");
+	assert_true(draft_says(f, "after an answer, with data unread"));
+	desk_free(d);
+}
+
 /* From farther away than the SYN,ACK, it may be the server's, beyond a device that
  * answers SYNs. */
 static void a_reset_from_nearer_is_of_the_path(void **state)
@@ -523,6 +539,7 @@ int main(void)
 			a_reset_right_behind_an_answer_leaves_data_unread),
 		cmocka_unit_test(a_fin_that_crosses_the_request_is_named),
 		cmocka_unit_test(a_fin_right_behind_an_answer_does_not_cross),
+		cmocka_unit_test(a_fin_and_reset_amid_data_leave_it_unread),
 		cmocka_unit_test(a_reset_from_nearer_is_of_the_path),
 		cmocka_unit_test(a_reset_from_farther_than_data_is_of_the_path),
 		cmocka_unit_test(a_reset_of_its_own_host_begins_where_it_likes),
