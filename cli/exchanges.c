@@ -14,7 +14,7 @@ int command_exchanges(int argc, char **argv, struct err *err)
 			  .format = "text",
 			  .pick = pick };
 	const struct option_row rows[] = {
-		{ "session", 0, OPTION_NUMBER, "N", "of one session only",
+		{ "session", 0, OPTION_ID, "N", "of one session only",
 		  &v.options.session },
 		{ "format", 0, OPTION_TEXT, "FORMAT",
 		  "text (default) or ndjson", &v.format },

@@ -175,6 +175,14 @@ static int row_set(const struct option_row *row, const char *value,
 		return err_set(err, ERR_USAGE,
 			       "--%s %s: not a whole number of 0 or more",
 			       row->name, value);
+	case OPTION_ID:
+		if (parse_number(value, row->target) == 0 &&
+		    *(int64_t *)row->target > 0)
+			return 0;
+		return err_set(err, ERR_USAGE,
+			       "--%s %s: not a number of 1 or more; 'tracepair "
+			       "sessions CASE' has the numbers",
+			       row->name, value);
 	}
 	return 0;
 }

@@ -16,6 +16,7 @@ enum option_kind {
 	OPTION_DURATION, /* int64_t ns: "30s", "5ms" */
 	OPTION_TIME,     /* int64_t ns since 1970: ISO 8601 or seconds */
 	OPTION_NUMBER,   /* int64_t, at least 0 */
+	OPTION_ID,       /* int64_t, at least 1 */
 };
 
 struct option_list {

@@ -49,7 +49,7 @@ int command_packets(int argc, char **argv, struct err *err)
 			  .pick = pick,
 			  .prepare = prepare };
 	const struct option_row rows[] = {
-		{ "session", 0, OPTION_NUMBER, "N", "of one session only",
+		{ "session", 0, OPTION_ID, "N", "of one session only",
 		  &v.options.session },
 		{ "fate", 0, OPTION_TEXT, "FATE,...",
 		  "only these: lost, unseen, undecided ...", &v.fates },

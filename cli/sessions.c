@@ -18,7 +18,7 @@ int command_sessions(int argc, char **argv, struct err *err)
 		  "text (default) or ndjson", &v.format },
 		{ "output", 'o', OPTION_TEXT, "FILE", "write here",
 		  &v.out_path },
-		{ "session", 0, OPTION_NUMBER, "N", "one session only",
+		{ "session", 0, OPTION_ID, "N", "one session only",
 		  &v.options.session },
 	};
 

@@ -49,6 +49,14 @@ static size_t point_length(const char *arg)
 	return arg[n] == '=' ? n : 0;
 }
 
+/* Names no file, but what stands behind a '=' does: a name that is none. */
+static bool name_refused(const char *arg)
+{
+	const char *is = strchr(arg, '=');
+
+	return is && !exists(arg) && exists(is + 1);
+}
+
 int index_input_parse(const char *arg, struct index_input *out, struct err *err)
 {
 	size_t n = exists(arg) ? 0 : point_length(arg);
@@ -56,6 +64,11 @@ int index_input_parse(const char *arg, struct index_input *out, struct err *err)
 	const char *hash = exists(path) ? NULL : strrchr(path, '#');
 
 	*out = (struct index_input){ 0 };
+	if (!n && name_refused(arg))
+		return err_set(err, ERR_USAGE,
+			       "'%s': a point's name is of ASCII letters, "
+			       "digits, '.', '_' and '-'; choose another",
+			       arg);
 	if (hash && hash == path)
 		hash = NULL;
 	if (!*path)

@@ -132,6 +132,10 @@ fails 'around without a frame' 2 "'client:' names no frame|POINT:FRAME" \
 	around whole.tp client:
 fails 'packets --session of none' 2 'no session 9;|sessions CASE' \
 	packets whole.tp --session 9
+fails 'packets --session 0' 2 'a number of 1 or more|sessions CASE' \
+	packets whole.tp --session 0
+fails 'a name of a point that is none' 2 'B.ro=|ASCII letters' \
+	'Büro=wan-c.pcapng' wan-s.pcapng
 fails 'export --session of no number' 2 '--session one|tracepair report' \
 	export whole.tp -o none.pcapng --session one
 fails 'export where no folder is' 4 'nowhere/x.pcapng: |with -o' \
