@@ -27,7 +27,6 @@ class Scenario:
     offload: bool = False           # TSO, GRO, checksums left to devices
     rules: dict = dataclasses.field(default_factory=dict)  # ns -> nft rules
     setup: typing.Callable = None   # (lab), before the captures
-    during: typing.Callable = None  # (lab), beside the traffic
     host: str = None                # whom the client asks
     seconds: int = 40               # limit for the clients
     at_least: int = 5               # seconds of traffic
@@ -96,6 +95,33 @@ def forward(rules, priority=0):
             f' forward priority {priority};\n{rules}\n}}\n}}\n')
 
 
+def back_after(data, verdict):
+    """Of connections that have got on so far nothing gets back."""
+    return forward(f'tcp sport 7000 ct original bytes > {data} counter name hit'
+                   f' {verdict}')
+
+
+STRANGERS = 'ct state invalid counter name hit '
+
+MARK = """
+table ip lab {
+ counter hit { }
+ chain through { type filter hook forward priority 0;
+  ip ecn != not-ect limit rate 30/second counter name hit ip ecn set ce
+ }
+}
+"""
+
+NO_TOO_BIG = """
+table ip6 lab {
+ counter hit { }
+ chain own { type filter hook output priority 0;
+  icmpv6 type packet-too-big counter name hit drop
+ }
+}
+"""
+
+
 def refuse(rules):
     return ('table inet lab {\n counter hit { }\n chain local { type filter hook'
             f' input priority 0;\n{rules}\n}}\n}}\n')
@@ -153,6 +179,23 @@ HAPROXY_HTTP = HAPROXY.replace("""listen web
 def no_loose(lab):
     lab.sh('sysctl', '-qw', 'net.netfilter.nf_conntrack_tcp_loose=0', ns='f',
            check=False)
+
+
+def forgets_idle(lab):
+    """The firewall's table keeps an idle connection for a second."""
+    no_loose(lab)
+    for state in ('established', 'unacknowledged'):
+        lab.sh('sysctl', '-qw', 'net.netfilter.nf_conntrack_tcp_timeout_'
+               f'{state}=1', ns='f', check=False)
+
+
+def cookies(lab):
+    lab.sh('sysctl', '-qw', 'net.ipv4.tcp_syncookies=2', ns='s')
+
+
+def ecn(lab):
+    for ns in 'cs':
+        lab.sh('sysctl', '-qw', 'net.ipv4.tcp_ecn=1', ns=ns)
 
 
 def small_mtu(lab):
@@ -322,6 +365,39 @@ TABLE = [
              rules={'f': forward('tcp dport 7000 ct original bytes > 2500'
                                  ' counter name hit drop')},
              proven={'f': 'hit'}, cause=('stop.middlebox', 'stop.path'), ci=True),
+    Scenario('syn_ack_path', 'the firewall drops all SYN,ACKs of a service',
+             [web(3), talk(6, patience=5)], nodes_drop=True, may_fail=True,
+             rules={'f': forward('tcp sport 7000 tcp flags & (syn|ack) =='
+                                 ' (syn|ack) counter name hit drop')},
+             proven={'f': 'hit'}, cause=('stop.path',)),
+    Scenario('one_way_back', 'mid-way nothing more comes back',
+             [web(3), talk(6, requests=10, patience=6)], nodes_drop=True,
+             may_fail=True, rules={'f': back_after(2500, 'drop')},
+             proven={'f': 'hit'}, cause=('stop.middlebox',)),
+    Scenario('idle_drop', 'the firewall forgets idle sessions, and drops',
+             [web(3), talk(4, requests=3, think=5000000, patience=4)],
+             nat='none', setup=forgets_idle, nodes_drop=True, may_fail=True,
+             rules={'f': forward(STRANGERS + 'drop')}, proven={'f': 'hit'},
+             cause=('stop.middlebox',)),
+    Scenario('idle_reset', 'the firewall forgets idle sessions, and resets',
+             [web(3), talk(4, requests=3, think=5000000, patience=4)],
+             nat='none', setup=forgets_idle, nodes_drop=True, may_fail=True,
+             rules={'f': forward(STRANGERS + 'reject with tcp reset')},
+             proven={'f': 'hit'}, cause=('reset.path',)),
+    Scenario('upload_refused', 'a server answers and closes, data unread',
+             [web(3), talk(6, requests=1, size=400000, answer=300, serve=-1)],
+             cause=('reset.endpoint',)),
+    Scenario('syn_cookies', 'a server that answers SYNs with cookies', MIX,
+             setup=cookies, clean=True),
+    Scenario('ecn', 'a queue that marks instead of dropping',
+             [web(4, 400), put(2, 400)], setup=ecn, rules={'f': MARK},
+             proven={'f': 'hit'}, cause=('change.header',)),
+    Scenario('mtu_ipv6', 'IPv6, an MTU of 1400, and no Packet Too Big',
+             [put(2), talk(10)], family=6, nat='none', setup=small_mtu,
+             rules={'r': NO_TOO_BIG}, proven={'r': 'hit'}, nodes_drop=True,
+             seconds=12, may_fail=True,
+             # dropped before the link: the middle does not see it
+             cause={'ends': ('loss.mtu',), 'all six': ('loss.mtu',)}),
     Scenario('syn_proxy', 'a SYN proxy rewrites sequence numbers',
              [talk(20)], nat='none', rules={'f': SYN_PROXY}, setup=no_loose,
              nodes_drop=True, answers_itself=True, proven={'f': 'hit'},

@@ -6,7 +6,8 @@ kernel did for it.
     talk.py udp HOST FOLDER key=value...        requests with one answer each
 
 A TCP request is `SIZE ANSWER SERVE_US\n` and SIZE bytes; the server works for
-SERVE_US and answers with ANSWER bytes.  A UDP request is the same line, padded.
+SERVE_US and answers with ANSWER bytes.  If that is negative, it answers at once and
+closes, the rest unread.  A UDP request is the same line, padded.
 ADDRESS: UDP answers come from there.
 
 Logs are JSON lines, times in ns.  A client's session: its port and, for each
@@ -190,6 +191,9 @@ async def serve_session(sock, peer):
         while True:
             line = await stream.line()
             size, answer, serve = map(int, line.split()[:3])
+            if serve < 0:
+                await stream.send(rng.randbytes(answer))
+                break
             got = await stream.whole(len(line) + size)
             if serve:
                 await asyncio.sleep(serve / 1e6)
