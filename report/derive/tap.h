@@ -87,8 +87,9 @@ const struct record *tap_next(struct tap *t, int *dir, uint32_t *index);
  * not passed. */
 bool tap_is_spoilt(struct tap *t, int dir, uint32_t i);
 
-/* The sequence numbers below are the near point's.  The first send by the
- * server that reaches beyond @seq; NULL: none. */
+/* The sequence numbers below are the near point's, and what is returned is valid until
+ * the next look-up of either kind.  The first send by the server that reaches beyond
+ * @seq; NULL: none. */
 const struct tap_send *tap_send_of(struct tap *t, uint64_t seq);
 /* When all of the client's bytes up to @end were there; NULL: never seen.  Sets
  * `want`. */

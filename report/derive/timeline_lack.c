@@ -29,15 +29,15 @@ static int64_t lacks_here(const struct lane *l, int64_t now)
  * its server took so long. */
 static int64_t lacks_there(struct timeline *t, uint64_t from, int64_t now)
 {
-	const struct tap_send *s = tap_send_of(far_tap(t), from);
-	const struct tap_cover *c = s ? tap_cover_of(far_tap(t), t->ask_end)
-				      : NULL;
+	const struct tap_cover *c = tap_cover_of(far_tap(t), t->ask_end);
+	int64_t asked_ns = c ? c->t_ns : 0; /* the next look-up may move it */
+	const struct tap_send *s = c ? tap_send_of(far_tap(t), from) : NULL;
 	int64_t ns;
 
-	if (!s || !c || t->heard != HEARD_ASK ||
+	if (!s || t->heard != HEARD_ASK ||
 	    !strand_at(far_tap(t)->strand[1], s->rec)->pay_len)
 		return 0;
-	ns = now - t->t_ns - ns_max(s->t_ns - c->t_ns, 0) -
+	ns = now - t->t_ns - ns_max(s->t_ns - asked_ns, 0) -
 	     ns_max(t->b->base_ns, 0);
 	return ns < RESEND_NS ? 0 : ns;
 }
