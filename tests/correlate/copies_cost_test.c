@@ -312,6 +312,24 @@ static void one_with_the_same_or_another_devices_was_held(void **state)
 	assert_int_equal(syn_said_late(7777777, -1000), 0);
 }
 
+/* A minimal Ethernet frame pads what has no payload by six bytes at most.  A segment of
+ * more is other data, and calling it the ACK would hide the loss of that. */
+static void what_is_longer_than_padding_is_no_padded_ack(void **state)
+{
+	(void)state;
+	for (uint32_t len = 6; len <= 7; len++) {
+		struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+		struct hop h;
+
+		add(&a, 0, 1000, 0, 7);
+		add(&b, 20, 1000, len, 7);
+		h = hop_over(&a, &b, 0);
+		copies_match(&h);
+		assert_int_equal(h.far_of[0], len == 6 ? 0 : LINK_NONE);
+		hop_release(&h);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,6 +338,7 @@ int main(void)
 		cmocka_unit_test(
 			none_of_the_next_flight_is_what_the_near_capture_lacks),
 		cmocka_unit_test(no_pace_allows_what_the_clocks_forbid),
+		cmocka_unit_test(what_is_longer_than_padding_is_no_padded_ack),
 		cmocka_unit_test(a_syn_a_second_later_was_sent_again),
 		cmocka_unit_test(what_a_whole_flight_overtook_was_sent_again),
 		cmocka_unit_test(what_later_ones_overtook_was_sent_again),
