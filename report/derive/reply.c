@@ -127,11 +127,23 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	}
 }
 
-/* The request that @r may answer: sent by @r's receiver to @r's port at another
- * address, begun no later and at most a minute before. */
+/* May @r answer @q: was @q sent by @r's receiver to @r's port at another address,
+ * no later and at most a minute before? */
+static bool may_answer(const struct one_way *r, const struct one_way *q)
+{
+	return q->point == r->point && net_end_cmp(&q->from, &r->to) == 0 &&
+	       q->to.port == r->from.port &&
+	       net_addr_cmp(&q->to.addr, &r->from.addr) != 0 &&
+	       q->first_ns <= r->first_ns &&
+	       r->first_ns - q->first_ns < 60000000000LL;
+}
+
+/* The request that @r answers from another address than was asked; none, if a group
+ * was asked as well. */
 static const struct one_way *request_of(const struct reply *s,
 					const struct one_way *r)
 {
+	const struct one_way *found = NULL;
 	size_t pos = SIZE_MAX;
 	uint64_t key = key_of(r->point, &r->to, r->from.port);
 	uint32_t i;
@@ -139,15 +151,14 @@ static const struct one_way *request_of(const struct reply *s,
 	while ((i = htab_find(&s->by_client, key, &pos)) != HTAB_NONE) {
 		const struct one_way *q = &s->flows.at[i];
 
-		if (q->point == r->point && answers_itself(&q->to.addr) &&
-		    net_end_cmp(&q->from, &r->to) == 0 &&
-		    q->to.port == r->from.port &&
-		    net_addr_cmp(&q->to.addr, &r->from.addr) != 0 &&
-		    q->first_ns <= r->first_ns &&
-		    r->first_ns - q->first_ns < 60000000000LL)
-			return q;
+		if (!may_answer(r, q))
+			continue;
+		if (!answers_itself(&q->to.addr))
+			return NULL;
+		if (!found)
+			found = q;
 	}
-	return NULL;
+	return found;
 }
 
 static void add_pair(struct draft *f, const struct one_way *q,

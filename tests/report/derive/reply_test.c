@@ -130,6 +130,20 @@ static void members_answer_a_group_from_their_own_addresses(void **state)
 	}
 }
 
+/* NetBIOS: names are asked of all, and each host answers from the port of
+ * questions. */
+static void an_answer_to_a_group_is_none_to_others(void **state)
+{
+	struct derive *d = desk_new(2, &rules_reply);
+
+	(void)state;
+	one_way_of(d, false, "10.0.0.47:137", 0);
+	one_way_of(d, false, "10.0.0.255:137", 1 * MS);
+	one_way_of(d, true, "10.0.0.49:137", 2 * MS);
+	assert_null(desk_finish(d, "reply.address"));
+	desk_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,6 +154,7 @@ int main(void)
 		cmocka_unit_test(what_comes_minutes_later_is_no_answer),
 		cmocka_unit_test(
 			members_answer_a_group_from_their_own_addresses),
+		cmocka_unit_test(an_answer_to_a_group_is_none_to_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
