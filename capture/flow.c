@@ -41,7 +41,6 @@ static uint32_t live_new(struct flowtab *t)
 			t->page = mem_grow(t->page, &t->cap_pages,
 					   t->n_pages + 1, sizeof *t->page);
 			t->page[t->n_pages++] = mem_alloc_huge();
-			flow_hear_page(t);
 		}
 	}
 	t->n_live++;
@@ -73,6 +72,16 @@ static void part_clear(struct part *p)
 	p->preface_dir = 0;
 }
 
+/* Each packet counts in a direction; both at once cannot be empty. */
+static int64_t first_ns(const struct live *f)
+{
+	const struct side *a = &f->side[0], *b = &f->side[1];
+
+	if (!a->packets || (b->packets && b->first_ns < a->first_ns))
+		return b->first_ns;
+	return a->first_ns;
+}
+
 static void hand_out(struct flowtab *t, struct live *f)
 {
 	struct part *p = &t->out;
@@ -88,7 +97,7 @@ static void hand_out(struct flowtab *t, struct live *f)
 		e->addr = f->key.addr[k];
 		e->port = f->key.port[k];
 	}
-	p->first_ns = f->first_ns;
+	p->first_ns = first_ns(f);
 	p->last_ns = f->last_ns;
 	p->first_frame = f->first_frame;
 	p->last_frame = f->last_frame;
@@ -115,9 +124,9 @@ static void part_end(struct flowtab *t, uint32_t i)
 	htab_remove(&t->table, hash, i);
 	ghost_put(&t->ghosts, hash, f);
 	list_remove(t, i);
-	pool_give(&t->pool, f->turn_wide, f->turn_bytes);
+	pool_give(&t->pool, turns_class(f), f->turn_bytes);
 	f->number = 0;
-	flow_hear_end(t, i);
+	flow_hear_end(t, f);
 	for (int d = 0; d < 2; d++)
 		side_release(&f->side[d], &t->pool);
 	f->newer = t->free;
@@ -143,7 +152,7 @@ static uint32_t part_begin(struct flowtab *t, const struct pair_key *key,
 	f->key = *key;
 	f->number = ++t->parts;
 	f->incarnation = ghost_take(&t->ghosts, hash);
-	f->first_ns = f->last_ns = p->rec.time_ns;
+	f->last_ns = p->rec.time_ns;
 	f->first_frame = p->rec.frame;
 	f->turn_dir = -1;
 	f->low_end = from_low == is_answer(p);
@@ -240,9 +249,8 @@ static ALWAYS_INLINE void add(struct flowtab *t, const struct ahead *a,
 	}
 	dir = flow_dir(f, a->from_low);
 	plain = flow_add(t, f, dir, p);
-	if (t->talks && !f->deaf &&
-	    (p->rec.pay_len || p->rec.tcp_flags & REC_RST))
-		flow_hear(t, i, dir, p);
+	if (flow_hears(t, f) && (p->rec.pay_len || p->rec.tcp_flags & REC_RST))
+		flow_hear(t, f, dir, p);
 	if (plain && list_stays(f, t->last_ns))
 		f->touched_ns = t->last_ns;
 	else
@@ -317,6 +325,8 @@ void flow_fetch_end(const struct live *f)
 {
 	if (f->turns)
 		fetch_line(f->turn_bytes);
+	if (f->talk)
+		talk_fetch_end(f->talk);
 	for (int d = 0; d < 2; d++) {
 		const struct side *s = &f->side[d];
 
@@ -334,15 +344,6 @@ void flow_fetch_end(const struct live *f)
 static void fetch_end(const struct flowtab *t, uint32_t i)
 {
 	fetch_more(live_at(t, i), sizeof(struct live));
-	if (t->talks)
-		flow_hear_fetch(t, i);
-}
-
-static void fetch_end_of(const struct flowtab *t, uint32_t i)
-{
-	flow_fetch_end(live_at(t, i));
-	if (t->talks)
-		flow_hear_fetch_end(t, i);
 }
 
 /* Part @i has been handed out: a page of which none is @left to be serves
@@ -382,9 +383,9 @@ void flowtab_finish(struct flowtab *t)
 		if (i + END_AHEAD < n)
 			fetch_end(t, all[i + END_AHEAD].live);
 		if (i + END_AHEAD / 2 < n)
-			fetch_end_of(t, all[i + END_AHEAD / 2].live);
+			flow_fetch_end(live_at(t, all[i + END_AHEAD / 2].live));
 		hand_out(t, live_at(t, all[i].live));
-		flow_hear_end(t, all[i].live);
+		flow_hear_end(t, live_at(t, all[i].live));
 		finish_page(t, all[i].live, left);
 	}
 	free(left);
@@ -395,7 +396,9 @@ void flowtab_free(struct flowtab *t)
 {
 	if (!t)
 		return;
-	flow_hear_free(t);
+	for (uint32_t i = 0; i < t->used; i++)
+		if (t->page[i / FLOW_PAGE])
+			flow_hear_end(t, live_at(t, i));
 	for (size_t i = 0; i < t->n_pages; i++)
 		free(t->page[i]);
 	free(t->page);

@@ -101,18 +101,23 @@ static ALWAYS_INLINE void place_ack(struct side *far, struct record *r,
 #define TURNS_SMALL 12 /* in a block of 48 bytes */
 _Static_assert(PART_TURNS * sizeof(uint32_t) <= 96, "fits the wide block");
 
+/* The class of the block that turns are in. */
+static inline unsigned turns_class(const struct live *f)
+{
+	return f->turns > TURNS_SMALL ? 1 : 0;
+}
+
 static inline uint32_t *turn_push(struct flowtab *t, struct live *f)
 {
 	uint32_t *wide;
 
 	if (!f->turn_bytes) {
 		f->turn_bytes = pool_take(&t->pool, 0);
-	} else if (f->turns == TURNS_SMALL && !f->turn_wide) {
+	} else if (f->turns == TURNS_SMALL) {
 		wide = pool_take(&t->pool, 1);
 		memcpy(wide, f->turn_bytes, TURNS_SMALL * sizeof *wide);
 		pool_give(&t->pool, 0, f->turn_bytes);
 		f->turn_bytes = wide;
-		f->turn_wide = true;
 	}
 	f->turn_bytes[f->turns] = 0;
 	return &f->turn_bytes[f->turns++];
@@ -262,8 +267,6 @@ static ALWAYS_INLINE bool flow_add(struct flowtab *t, struct live *f,
 
 	r->part = f->number;
 	r->dir = (uint8_t)dir;
-	if (r->time_ns < f->first_ns)
-		f->first_ns = r->time_ns;
 	if (r->time_ns > f->last_ns)
 		f->last_ns = r->time_ns;
 	f->last_frame = r->frame;

@@ -145,8 +145,6 @@ void flow_oldest_fetch(const struct flowtab *t)
 	}
 	fetch_first(f[2]);
 	fetch_more(f[2], sizeof *f[2]);
-	if (t->talks)
-		flow_hear_fetch(t, i);
 	hash = flow_hash(&f[1]->key);
 	htab_fetch(&t->table, hash);
 	htab_fetch(&t->ghosts.table, hash);

@@ -107,8 +107,6 @@ static void fetch_side(const struct flowtab *t, const struct ahead *a,
 
 	fetch_line(s + FETCH_LINE);
 	if (r->pay_len) {
-		if (t->talks && !f->deaf)
-			flow_hear_fetch(t, a->live);
 		fetch_line(s + 2 * FETCH_LINE);
 		if (f->turn_bytes)
 			fetch_line(&f->turn_bytes[f->turns]);
@@ -121,25 +119,29 @@ static void fetch_side(const struct flowtab *t, const struct ahead *a,
 		fetch_line(&live_at(t, f->older)->newer);
 }
 
-static void fetch_bottom(const struct bottom *b, unsigned max, uint32_t mixed)
+/* @turn: the packet may begin one, which is sampled then, too. */
+static void fetch_bottom(const struct bottom *b, unsigned max, uint32_t mixed,
+			 bool turn)
 {
-	if (b->n && (b->turns || bottom_wants(b, max, mixed)))
+	if (b->n && (turn || bottom_wants(b, max, mixed)))
 		fetch_more(b->at, b->n * sizeof *b->at);
 }
 
-static void fetch_samples(const struct flowtab *t, const struct ahead *a,
-			  const struct record *r)
+/* The same of its samples and its talk. */
+static void fetch_samples(const struct ahead *a, const struct record *r)
 {
 	const struct live *f = a->part;
 	unsigned dir = flow_dir(f, a->from_low);
 	const struct side *s = &f->side[dir];
 	bool few = f->side[0].syn && f->side[1].syn;
 	uint32_t mixed = sample_mixed(r->head_digest);
+	bool turn = f->turn_dir != (int8_t)dir;
 
-	fetch_bottom(&s->any, side_any_max(few), mixed);
-	fetch_bottom(&s->turn, side_turn_max(few), mixed);
-	if (t->talks && !f->deaf)
-		flow_hear_fetch_talk(t, a->live, dir);
+	fetch_bottom(&s->any, side_any_max(few), mixed, turn);
+	if (turn)
+		fetch_bottom(&s->turn, side_turn_max(few), mixed, turn);
+	if (f->talk)
+		talk_fetch(f->talk, dir);
 }
 
 /* Step 1: the key. */
@@ -196,5 +198,5 @@ void flow_expect(struct flowtab *t, const struct packet *p, size_t n)
 			fetch_side(t, &a[k], &p[k].rec);
 	for (size_t k = 0; k < n; k++)
 		if (a[k].part && p[k].rec.pay_len && !is_alike(a, p, k))
-			fetch_samples(t, &a[k], &p[k].rec);
+			fetch_samples(&a[k], &p[k].rec);
 }

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "capture/flow.h"
 #include "capture/live.h"
+#include "capture/talk.h"
 
 #define FLOW_SECOND 1000000000LL
 #define FLOW_IDLE_NS (120 * FLOW_SECOND)
@@ -71,14 +72,15 @@ struct live {
 	uint8_t first_turn_dir;
 	uint8_t turns;
 	bool turns_over; /* there was a turn after the last one kept */
-	bool turn_wide;  /* turn_bytes is a full-sized block */
-	bool deaf;       /* its payload is not parsed any more */
+	/* what listening knows: see struct talk_ref */
+	uint8_t looked, datagrams;
 
-	int64_t first_ns, last_ns;
+	int64_t last_ns;
 	int64_t touched_ns; /* time stamp of its last packet */
 	int64_t moved_ns;   /* when it last moved in its list */
 	uint64_t first_frame, last_frame;
 	uint32_t *turn_bytes;  /* pool block */
+	struct talk *talk;     /* or NULL */
 	uint32_t newer, older; /* neighbours in its list */
 
 	struct side side[2];
@@ -125,9 +127,7 @@ struct flowtab {
 	struct ghosts ghosts;
 	struct pool pool;
 	uint32_t parts;
-	struct talks *talks;    /* not owned; or NULL */
-	struct talk_ref **talk; /* like page, with the same indexes */
-	size_t cap_talk;
+	struct talks *talks;     /* not owned; or NULL */
 	int64_t now_ns, last_ns; /* the file's clock, the last time stamp */
 	bool ticking;
 	/* while the clock is within these, and each list's oldest part is the
@@ -299,15 +299,14 @@ void flow_fetch_end(const struct live *f);
 
 /* ---- flow_hear.c ---- */
 
-/* Gives the payload to the part's talk, if it has one or may get one; the part
- * is not deaf, and payload is parsed. */
-void flow_hear(struct flowtab *t, uint32_t i, unsigned dir,
+/* Whether the part's payload is parsed, or may be. */
+static inline bool flow_hears(const struct flowtab *t, const struct live *f)
+{
+	return t->talks && f->looked != TALK_DEAF;
+}
+
+/* Gives the payload to the part's talk, if it has one or may get one;
+ * flow_hears(). */
+void flow_hear(struct flowtab *t, struct live *f, unsigned dir,
 	       const struct packet *p);
-void flow_hear_end(struct flowtab *t, uint32_t i);
-void flow_hear_page(struct flowtab *t); /* a page of parts was added */
-void flow_hear_free(struct flowtab *t);
-/* Fetch what flow_hear() needs, if it will be called; in this order. */
-void flow_hear_fetch(const struct flowtab *t, uint32_t i);
-void flow_hear_fetch_talk(const struct flowtab *t, uint32_t i, unsigned dir);
-/* The same for flow_hear_end(), after flow_hear_fetch(). */
-void flow_hear_fetch_end(const struct flowtab *t, uint32_t i);
+void flow_hear_end(struct flowtab *t, struct live *f);

@@ -42,7 +42,47 @@ struct talks *talks_new(bool names, talk_sink *sink, void *ctx)
 
 void talks_free(struct talks *a)
 {
+	if (!a)
+		return;
+	for (size_t i = 0; i < a->pool.chunk.n; i++)
+		free(a->pool.chunk.at[i]);
+	VEC_FREE(&a->pool.chunk);
 	free(a);
+}
+
+/* ---- room ---- */
+
+#define CHUNK_TALKS 64
+
+static void room_give(struct talk_pool *p, void *talk)
+{
+	struct talk_room *x = talk;
+
+	x->next = p->free;
+	p->free = x;
+}
+
+/* Talks begin at a line of cache. */
+static void room_more(struct talk_pool *p)
+{
+	char *at = mem_alloc(CHUNK_TALKS * sizeof(struct talk) + FETCH_LINE);
+
+	*VEC_PUSH(&p->chunk) = at;
+	at += FETCH_LINE - (uintptr_t)at % FETCH_LINE;
+	for (size_t i = CHUNK_TALKS; i-- > 0;)
+		room_give(p, at + i * sizeof(struct talk));
+}
+
+/* Return: a talk, all zero. */
+static struct talk *room_take(struct talk_pool *p)
+{
+	struct talk_room *x;
+
+	if (!p->free)
+		room_more(p);
+	x = p->free;
+	p->free = x->next;
+	return memset(x, 0, sizeof(struct talk));
 }
 
 bool talk_names(const struct talk *t)
@@ -183,7 +223,7 @@ static const struct proto *look(const struct talk_in *in, bool stream)
 static struct talk *talk_begin(struct talks *a, const struct proto *proto,
 			       const struct talk_in *in)
 {
-	struct talk *t = mem_zalloc(1, sizeof *t);
+	struct talk *t = room_take(&a->pool);
 
 	t->all = a;
 	t->proto = proto;
@@ -224,14 +264,13 @@ static void side_place(struct talk *t, const struct talk_in *in)
 
 void talk_fetch(const struct talk *t, unsigned dir)
 {
-	fetch_line(t);
+	fetch_more(t, offsetof(struct talk, side));
 	fetch_more(&t->side[dir], sizeof t->side[dir]);
-	fetch_more(&t->http, sizeof t->http);
 }
 
 void talk_fetch_end(const struct talk *t)
 {
-	fetch_more(t, offsetof(struct talk, http));
+	fetch_more(t, sizeof *t);
 }
 
 static void talk_free(struct talk *t)
@@ -247,7 +286,7 @@ static void talk_free(struct talk *t)
 	}
 	if (t->proto->release)
 		t->proto->release(t);
-	free(t);
+	room_give(&t->all->pool, t);
 }
 
 void talk_end(struct talks *a, struct talk_ref *r)

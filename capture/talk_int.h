@@ -6,6 +6,8 @@
 
 #include "base/arena.h"
 #include "base/cursor.h"
+#include "base/fetch.h"
+#include "base/mem.h"
 #include "capture/talk.h"
 
 struct talk_place {
@@ -54,17 +56,14 @@ struct talk_draft { /* the message that is being read */
 };
 
 struct talk_side {
-	uint64_t next; /* seq64 of the next byte */
+	/* the first line: all that a segment needs which is skipped */
+	_Alignas(FETCH_LINE) uint64_t next; /* seq64 of the next byte */
 	uint64_t skip;
-	uint32_t want;            /* after that; 0: only call back when
-				   * skipped */
-	uint32_t have;            /* of what is wanted, in held */
-	uint8_t *held;            /* TALK_WANT bytes, owned, or NULL */
-	struct talk_place wanted; /* the first of the wanted bytes */
-	uint64_t last_frame;      /* latest frame of the bytes before next */
+	uint32_t want;       /* after that; 0: only call back when skipped */
+	uint32_t have;       /* of what is wanted, in held */
+	uint8_t *held;       /* TALK_WANT bytes, owned, or NULL */
+	uint64_t last_frame; /* latest frame of the bytes before next */
 	int64_t last_ns;
-	uint64_t end; /* for the parser: end of a unit with a length */
-	struct talk_draft m;
 	struct hold *hold; /* owned; NULL: nothing is held */
 	bool placed;       /* next is set */
 	bool lost;         /* no place is known: look for a beginning */
@@ -72,7 +71,12 @@ struct talk_side {
 			    * more */
 	bool hole;         /* the bytes being skipped were not captured */
 	uint8_t state;     /* the parser's */
+
+	struct talk_place wanted; /* the first of the wanted bytes */
+	uint64_t end; /* for the parser: end of a unit with a length */
+	struct talk_draft m;
 };
+_Static_assert(offsetof(struct talk_side, wanted) == FETCH_LINE, "the first");
 
 struct http_state {
 	uint32_t requests, responses; /* begun */
@@ -126,17 +130,26 @@ struct talk {
 	uint8_t troubles;  /* since the last message */
 	bool leave;        /* the parser is done */
 	bool relook;       /* ... but another protocol may follow */
-	struct talk_side side[2];
 	union {
 		struct http_state http;
 		struct tls_state tls;
 		struct smb_state smb;
 		struct tds_state tds;
 	};
+	struct talk_side side[2];
 };
+_Static_assert(sizeof(struct talk) == 8 * FETCH_LINE, "nothing straddles");
 
 struct trouble { /* of one kind and protocol */
 	uint64_t n, first_frame;
+};
+
+/* Room for talks, many of which come and go. */
+struct talk_pool {
+	struct VEC(void *) chunk; /* owned, each too */
+	struct talk_room {
+		struct talk_room *next;
+	} * free;
 };
 
 struct talks {
@@ -144,6 +157,7 @@ struct talks {
 	talk_sink *sink;
 	void *ctx;
 	size_t held; /* bytes, of all talks */
+	struct talk_pool pool;
 	struct trouble broken[MESSAGE_PROTOS], missed[MESSAGE_PROTOS];
 };
 
