@@ -103,9 +103,11 @@ static void hand_out(struct flowtab *t, struct live *f)
 	p->last_frame = f->last_frame;
 	p->first_turn_dir = f->first_turn_dir;
 	p->turns = f->turns;
-	if (f->turns)
+	if (f->turn_bytes)
 		memcpy(p->turn_bytes, f->turn_bytes,
-		       f->turns * sizeof *f->turn_bytes);
+		       flow_turns_past(f) * sizeof *f->turn_bytes);
+	if (f->turns && !f->turns_over)
+		p->turn_bytes[f->turns - 1] = f->turn_sum;
 	for (int d = 0; d < 2; d++)
 		side_out(&f->side[d], f->side[0].syn && f->side[1].syn,
 			 &p->dir[d], &t->pool);
@@ -154,7 +156,6 @@ static uint32_t part_begin(struct flowtab *t, const struct pair_key *key,
 	f->incarnation = ghost_take(&t->ghosts, hash);
 	f->last_ns = p->rec.time_ns;
 	f->first_frame = p->rec.frame;
-	f->turn_dir = -1;
 	f->low_end = from_low == is_answer(p);
 	htab_put(&t->table, hash, i);
 	list_append(t, i, key->proto == IPPROTO_TCP ? LIST_LONG : LIST_SHORT,
@@ -323,7 +324,7 @@ static int by_number(const void *a, const void *b)
 
 void flow_fetch_end(const struct live *f)
 {
-	if (f->turns)
+	if (f->turn_bytes)
 		fetch_line(f->turn_bytes);
 	if (f->talk)
 		talk_fetch_end(f->talk);

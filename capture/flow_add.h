@@ -104,52 +104,60 @@ _Static_assert(PART_TURNS * sizeof(uint32_t) <= 96, "fits the wide block");
 /* The class of the block that turns are in. */
 static inline unsigned turns_class(const struct live *f)
 {
-	return f->turns > TURNS_SMALL ? 1 : 0;
+	return flow_turns_past(f) > TURNS_SMALL ? 1 : 0;
 }
 
-static inline uint32_t *turn_push(struct flowtab *t, struct live *f)
+/* The turn that went on is over: its sum goes to the block. */
+static inline void turn_end(struct flowtab *t, struct live *f)
 {
+	unsigned i = f->turns - 1u;
 	uint32_t *wide;
 
 	if (!f->turn_bytes) {
 		f->turn_bytes = pool_take(&t->pool, 0);
-	} else if (f->turns == TURNS_SMALL) {
+	} else if (i == TURNS_SMALL) {
 		wide = pool_take(&t->pool, 1);
 		memcpy(wide, f->turn_bytes, TURNS_SMALL * sizeof *wide);
 		pool_give(&t->pool, 0, f->turn_bytes);
 		f->turn_bytes = wide;
 	}
-	f->turn_bytes[f->turns] = 0;
-	return &f->turn_bytes[f->turns++];
+	f->turn_bytes[i] = f->turn_sum;
 }
 
 static inline void turn_begin(struct flowtab *t, struct live *f, unsigned dir)
 {
-	if (f->turn_dir >= 0)
+	if (f->turns)
 		side_head_close(&f->side[!dir], &t->pool);
 	else
-		f->first_turn_dir = (uint8_t)dir;
-	f->turn_dir = (int8_t)dir;
+		f->first_turn_dir = dir;
+	f->turn_dir = dir;
+	if (f->turns_over)
+		return;
+	if (f->turns)
+		turn_end(t, f);
+	f->turn_sum = 0;
 	if (f->turns == PART_TURNS)
 		f->turns_over = true;
 	else
-		turn_push(t, f);
+		f->turns++;
 }
 
-/* Adds @new_bytes to the turn.  Return: whether they begin one. */
+/* Adds @new_bytes to the turn.  The sum of the one that goes on is in the part, so
+ * that only a packet that ends it needs the block.  Return: whether they begin
+ * one. */
 static ALWAYS_INLINE bool turn_add(struct flowtab *t, struct live *f,
 				   unsigned dir, uint64_t new_bytes)
 {
-	bool begins = f->turn_dir != (int8_t)dir;
-	uint32_t *sum;
+	bool begins = flow_turns(f, dir);
+	uint32_t sum;
 
 	if (begins)
 		turn_begin(t, f, dir);
 	if (f->turns_over)
 		return begins;
-	sum = &f->turn_bytes[f->turns - 1];
-	*sum = new_bytes > UINT32_MAX - *sum ? UINT32_MAX
-					     : *sum + (uint32_t)new_bytes;
+	sum = f->turn_sum;
+	f->turn_sum = new_bytes > UINT32_MAX - sum ? UINT32_MAX
+						   : sum + (uint32_t)new_bytes;
 	return begins;
 }
 

@@ -48,7 +48,7 @@ void list_append(struct flowtab *t, uint32_t i, enum list list, int64_t ns)
 	struct live *f = live_at(t, i);
 	struct lru *l = &t->list[list];
 
-	f->list = (uint8_t)list;
+	f->list = list == LIST_LONG;
 	f->touched_ns = f->moved_ns = ns;
 	f->newer = FLOW_NONE;
 	f->older = l->newest;

@@ -103,13 +103,14 @@ static void fetch_side(const struct flowtab *t, const struct ahead *a,
 		       const struct record *r)
 {
 	const struct live *f = a->part;
-	const char *s = (const char *)&f->side[flow_dir(f, a->from_low)];
+	unsigned dir = flow_dir(f, a->from_low);
+	const char *s = (const char *)&f->side[dir];
 
 	fetch_line(s + FETCH_LINE);
 	if (r->pay_len) {
 		fetch_line(s + 2 * FETCH_LINE);
-		if (f->turn_bytes)
-			fetch_line(&f->turn_bytes[f->turns]);
+		if (f->turn_bytes && flow_turns(f, dir))
+			fetch_line(&f->turn_bytes[f->turns - 1]);
 	}
 	if (f->newer == FLOW_NONE || list_stays(f, r->time_ns) ||
 	    !list_moves(f, (enum list)f->list, r->time_ns))
@@ -135,7 +136,7 @@ static void fetch_samples(const struct ahead *a, const struct record *r)
 	const struct side *s = &f->side[dir];
 	bool few = f->side[0].syn && f->side[1].syn;
 	uint32_t mixed = sample_mixed(r->head_digest);
-	bool turn = f->turn_dir != (int8_t)dir;
+	bool turn = flow_turns(f, dir);
 
 	fetch_bottom(&s->any, side_any_max(few), mixed, turn);
 	if (turn)

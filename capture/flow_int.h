@@ -66,12 +66,13 @@ struct live {
 	_Alignas(FETCH_LINE) struct pair_key key;
 	uint32_t number;      /* 0: not alive */
 	uint32_t incarnation; /* of its key */
-	uint8_t list;
-	uint8_t low_end; /* which end of the part key's end 0 is */
-	int8_t turn_dir; /* who speaks; -1: nobody has yet */
-	uint8_t first_turn_dir;
+	uint32_t turn_sum;    /* of the turn that goes on, unless turns_over */
+	bool list : 1;        /* enum list */
+	bool low_end : 1;     /* which end of the part key's end 0 is */
+	bool turn_dir : 1;    /* who speaks, if turns is not 0 */
+	bool first_turn_dir : 1;
+	bool turns_over : 1; /* there was a turn after the last one kept */
 	uint8_t turns;
-	bool turns_over; /* there was a turn after the last one kept */
 	/* what listening knows: see struct talk_ref */
 	uint8_t looked, datagrams;
 
@@ -79,7 +80,7 @@ struct live {
 	int64_t touched_ns; /* time stamp of its last packet */
 	int64_t moved_ns;   /* when it last moved in its list */
 	uint64_t first_frame, last_frame;
-	uint32_t *turn_bytes;  /* pool block */
+	uint32_t *turn_bytes;  /* of turns that are over: pool block, or NULL */
 	struct talk *talk;     /* or NULL */
 	uint32_t newer, older; /* neighbours in its list */
 
@@ -145,10 +146,23 @@ static inline struct live *live_at(const struct flowtab *t, uint32_t i)
 	return &t->page[i / FLOW_PAGE][i % FLOW_PAGE];
 }
 
-/* The part's direction of a packet from or to the key's end 0. */
+/* The part's direction of a packet from or to the key's end 0; without a branch,
+ * which nobody could predict. */
 static inline unsigned flow_dir(const struct live *f, bool from_low)
 {
-	return from_low ? f->low_end : !f->low_end;
+	return (unsigned)f->low_end ^ (unsigned)!from_low;
+}
+
+/* Whether payload of that direction begins a turn. */
+static inline bool flow_turns(const struct live *f, unsigned dir)
+{
+	return !f->turns || f->turn_dir != dir;
+}
+
+/* How many turns are in turn_bytes. */
+static inline unsigned flow_turns_past(const struct live *f)
+{
+	return f->turns && !f->turns_over ? f->turns - 1u : f->turns;
 }
 
 static inline int64_t flow_apart(int64_t a, int64_t b)

@@ -79,6 +79,8 @@ static uint16_t lowest(unsigned bits, unsigned max)
 {
 	unsigned rest = bits;
 
+	if (!(bits >> max)) /* as mostly: there are not that many */
+		return (uint16_t)bits;
 	while (rest && max--)
 		rest &= rest - 1;
 	return (uint16_t)(bits ^ rest);
