@@ -364,6 +364,7 @@ SRCS += \
 	report/derive/stop.c \
 	report/derive/stop_held.c \
 	report/derive/stop_cut.c \
+	report/derive/stop_vain.c \
 	report/derive/stop_silent.c \
 	report/derive/stop_half.c \
 	report/derive/hole.c \

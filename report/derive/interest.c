@@ -6,7 +6,7 @@
 
 #include <limits.h>
 
-#define ASKS_ON 4 /* stop_silent.c requires this many */
+#define ASKS_ON 4 /* stop_vain.c requires this many */
 
 static uint64_t way_total(const struct hop_way *w)
 {
@@ -49,13 +49,13 @@ static bool cuts(const struct hop_figures *h)
 	       !way_kind(&h->way[0], KIND_FIN);
 }
 
-/* Only the client still sends, and the far capture has nothing any more. */
-static bool asks_on(const struct hop_figures *h)
+/* Only one side still sends, and the other end's capture has nothing any more. */
+static bool asks_on(const struct hop_figures *h, int dir)
 {
-	return h->way[0].by_kind[KIND_DATA][FATE_OUTSIDE] +
-			       h->way[0].by_kind[KIND_ACK][FATE_OUTSIDE] >=
+	return h->way[dir].by_kind[KIND_DATA][FATE_OUTSIDE] +
+			       h->way[dir].by_kind[KIND_ACK][FATE_OUTSIDE] >=
 		       ASKS_ON &&
-	       !h->way[1].tx.n[FATE_OUTSIDE];
+	       !h->way[!dir].tx.n[FATE_OUTSIDE];
 }
 
 /* SYN after SYN, answered, but nothing follows (stop_held.c, stop_half.c). */
@@ -142,7 +142,8 @@ enum interest interest_of(const struct figures *f, size_t n_points,
 		if (most < SWEEP && cuts(&f->hop[i]))
 			most = SWEEP;
 		if (most < LOOK &&
-		    (asks_on(&f->hop[i]) || never_opens(&f->hop[i])))
+		    (asks_on(&f->hop[i], 0) || asks_on(&f->hop[i], 1) ||
+		     never_opens(&f->hop[i])))
 			most = LOOK;
 		/* round trips that a person can feel, often repeated */
 		if (most == ORDINARY && f->hop[i].rtt.n >= 5 &&
