@@ -56,7 +56,8 @@ static bool same_addr(const struct net_addr *a, const struct net_addr *b)
 /* Takes the flow if the server answered it.  Return: does it belong to
  * @point? */
 static bool take(struct derive *d, int64_t id, int64_t point,
-		 const struct net_end *server, struct serveds *out)
+		 const struct net_end *server, uint8_t proto,
+		 struct serveds *out)
 {
 	struct flow_row f;
 	bool here;
@@ -64,7 +65,7 @@ static bool take(struct derive *d, int64_t id, int64_t point,
 	if (!derive_flow(d, id, &f))
 		return false;
 	here = f.point == point;
-	if (here && f.n_parts && f.packets[1] > 0 &&
+	if (here && f.n_parts && f.packets[1] > 0 && f.proto == proto &&
 	    net_end_cmp(&f.server, server) == 0)
 		*VEC_PUSH(out) = (struct served){ f.parts[0].part,
 						  f.client.addr, f.first_ns,
@@ -76,11 +77,18 @@ static bool take(struct derive *d, int64_t id, int64_t point,
 static void around(struct derive *d, int64_t id, int64_t point,
 		   const struct net_end *server, struct serveds *out)
 {
+	struct flow_row f;
+	uint8_t proto;
+
+	if (!derive_flow(d, id, &f))
+		return;
+	proto = f.proto; /* DNS is asked by UDP and by TCP */
+	flow_row_release(&f);
 	for (int64_t k = id; k > 0 && id - k < FLOWS_AROUND; k--)
-		if (!take(d, k, point, server, out))
+		if (!take(d, k, point, server, proto, out))
 			break;
 	for (int64_t k = id + 1; k - id < FLOWS_AROUND; k++)
-		if (!take(d, k, point, server, out))
+		if (!take(d, k, point, server, proto, out))
 			break;
 }
 

@@ -57,6 +57,26 @@ static void one_session_gets_nothing_back(void **state)
 	desk_free(d);
 }
 
+/* DNS: the same server, address and port, answers another protocol. */
+static void answers_of_another_protocol_do_not_count(void **state)
+{
+	struct derive *d = desk_new(2, &rules_stop);
+	struct flow_row flows[] = {
+		flow(1, 0, 1, 1),
+		flow(1, 2, 3, 1),
+		flow(1, 10, 12, 0),
+	};
+	const struct draft *f;
+
+	(void)state;
+	flows[0].proto = flows[1].proto = 17;
+	f = compare(d, flows, 3);
+	assert_false(draft_says(f, "answers some sessions"));
+	assert_true(draft_says(f, "none of the same address to the same server "
+				  "was answered"));
+	desk_free(d);
+}
+
 static void a_limit_for_each_source_is_suggested(void **state)
 {
 	struct derive *d = desk_new(2, &rules_stop);
@@ -139,6 +159,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_session_gets_nothing_back),
+		cmocka_unit_test(answers_of_another_protocol_do_not_count),
 		cmocka_unit_test(a_limit_for_each_source_is_suggested),
 		cmocka_unit_test(
 			one_that_was_answered_amid_more_speaks_against_it),
