@@ -8,7 +8,8 @@
  *
  * Sessions are swept in the order of their parts, so neighbours share blocks:
  * the last BLOCKS of them, up to BYTES, stay in memory; a block goes to one of
- * WAYS slots of a set, chosen so that neighbours never evict each other.
+ * WAYS slots of a set, chosen so that neighbours never evict each other.  Of
+ * what a temporary case keeps, all connections share bytes and directories.
  *
  * Hostile bytes: sizes are bounded (BLOCK_BYTES), a run that contradicts its
  * row or directory fails the store.
@@ -34,7 +35,8 @@ struct block {
 	const uint8_t *at; /* its bytes: in data, or kept elsewhere */
 	size_t n;
 	struct buf data;
-	struct block_dir dir;
+	struct block_dir own;        /* empty, or not in use: all share one */
+	const struct block_dir *dir; /* own, or the one that is shared */
 };
 
 struct recs_cache {
@@ -56,12 +58,12 @@ struct recs_cache {
 
 static size_t block_bytes(const struct block *b)
 {
-	return b->data.cap + block_dir_bytes(&b->dir);
+	return b->data.cap + block_dir_bytes(&b->own);
 }
 
 static void block_release(struct block *b)
 {
-	block_dir_release(&b->dir);
+	block_dir_release(&b->own);
 	buf_release(&b->data);
 }
 
@@ -117,6 +119,17 @@ static struct file_blocks *file_find(struct store *s, int64_t file)
 
 /* --- blocks --- */
 
+static int dir_read(struct store *s, struct block *b, int64_t id)
+{
+	if (b->n > BLOCK_BYTES)
+		return -1;
+	b->dir = b->at != b->data.at ? store_block_dir(s, id) : NULL;
+	if (b->dir)
+		return 0;
+	b->dir = &b->own;
+	return block_dir_read(&b->own, b->at, b->n);
+}
+
 /* Reads block @id into @b, reusing its memory. */
 static int block_read(struct store *s, struct block *b, int64_t id)
 {
@@ -128,7 +141,7 @@ static int block_read(struct store *s, struct block *b, int64_t id)
 		b->at = b->data.at;
 		b->n = b->data.n;
 	}
-	if (b->n > BLOCK_BYTES || block_dir_read(&b->dir, b->at, b->n)) {
+	if (dir_read(s, b, id)) {
 		block_release(b);
 		store_fail_damaged(s, "block", id);
 		return -1;
@@ -171,7 +184,7 @@ static void cache_shrink(struct recs_cache *c, struct block *b)
 		if (!old)
 			return;
 		old->id = 0;
-		if (!b->dir.cap) {
+		if (!b->own.cap) {
 			struct block none = *b;
 
 			*b = *old;
@@ -266,7 +279,7 @@ static struct place place_fetch(struct store *s, int64_t id)
 			continue;
 		p.block = block_have(s->cache, row->id);
 		if (p.block)
-			p.run = block_dir_fetch(&p.block->dir, (uint32_t)id);
+			p.run = block_dir_fetch(p.block->dir, (uint32_t)id);
 		return p;
 	}
 	return p;
@@ -280,7 +293,7 @@ void block_cache_fetch(struct store *s, const int64_t *part, size_t n)
 		p[i] = part[i] ? place_fetch(s, part[i]) : (struct place){ 0 };
 	for (size_t i = 0; i < n; i++)
 		if (p[i].block)
-			block_dir_fetch_bytes(&p[i].block->dir, p[i].run,
+			block_dir_fetch_bytes(p[i].block->dir, p[i].run,
 					      p[i].block->at);
 }
 
@@ -305,10 +318,10 @@ static void runs_of_block(struct store *s, const struct block_row *row,
 	b = block_get(s, row->id);
 	if (!b)
 		return;
-	i = block_dir_find(&b->dir, part, dir, b->dir.n);
-	if (i == b->dir.n)
+	i = block_dir_find(b->dir, part, dir, b->dir->n);
+	if (i == b->dir->n)
 		return;
-	r.n = block_dir_count(&b->dir, i);
+	r.n = block_dir_count(b->dir, i);
 	r.place = (uint32_t)i;
 	found(ctx, &r);
 }
@@ -340,12 +353,12 @@ bool block_cache_run(struct store *s, const struct block_run *r, uint8_t dir,
 
 	if (!b)
 		return false;
-	i = block_dir_find(&b->dir, r->part, dir, r->place);
-	if (i == b->dir.n || block_dir_count(&b->dir, i) != r->n) {
+	i = block_dir_find(b->dir, r->part, dir, r->place);
+	if (i == b->dir->n || block_dir_count(b->dir, i) != r->n) {
 		store_fail_damaged(s, "block", r->block);
 		return false;
 	}
-	c->run = block_dir_run(&b->dir, i);
+	c->run = block_dir_run(b->dir, i);
 	*out = (struct block_at){ .run = &c->run,
 				  .block = b->at,
 				  .size = b->n,

@@ -91,9 +91,9 @@ static bool is_sorted(const struct block_dir *d)
 
 /* ---- where keys begin ---- */
 
-static size_t begins_cap(const struct block_dir *d)
+static size_t begins_cap(size_t cap)
 {
-	return STRETCHES * d->cap + 2;
+	return STRETCHES * cap + 2;
 }
 
 /* Stretches of the range of keys: as many as there are runs, or a few more. */
@@ -123,13 +123,16 @@ static void table_build(struct block_dir *d)
 
 static void room(struct block_dir *d, size_t n)
 {
+	/* one that grows is used for many blocks */
+	size_t cap = d->cap ? n + n / 4 : n;
+
 	if (n <= d->cap)
 		return;
 	block_dir_release(d); /* the old contents need not be copied */
-	d->cap = n + n / 4;
+	d->cap = cap;
 	d->key = mem_resize(NULL, d->cap, sizeof *d->key);
 	d->run = mem_resize(NULL, d->cap, sizeof *d->run);
-	d->begins = mem_resize(NULL, begins_cap(d), sizeof *d->begins);
+	d->begins = mem_resize(NULL, begins_cap(d->cap), sizeof *d->begins);
 }
 
 int block_dir_read(struct block_dir *d, const uint8_t *p, size_t size)
@@ -168,10 +171,25 @@ void block_dir_release(struct block_dir *d)
 	*d = (struct block_dir){ 0 };
 }
 
+static size_t bytes_of(size_t cap)
+{
+	const struct block_dir *d = NULL;
+
+	return cap ? cap * (sizeof *d->key + sizeof *d->run) +
+			       begins_cap(cap) * sizeof *d->begins
+		   : 0;
+}
+
 size_t block_dir_bytes(const struct block_dir *d)
 {
-	return d->cap * (sizeof *d->key + sizeof *d->run) +
-	       (d->cap ? begins_cap(d) * sizeof *d->begins : 0);
+	return bytes_of(d->cap);
+}
+
+size_t block_dir_needs(const uint8_t *p, size_t size)
+{
+	struct directory_in in;
+
+	return directory_begin(&in, p, size) ? 0 : bytes_of(in.left);
 }
 
 /* ---- finding ---- */

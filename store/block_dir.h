@@ -36,6 +36,8 @@ int block_dir_read(struct block_dir *d, const uint8_t *p, size_t size);
 void block_dir_release(struct block_dir *d);
 /* Size of the arrays. */
 size_t block_dir_bytes(const struct block_dir *d);
+/* What it will be if an empty one reads these bytes; 0: they are bad. */
+size_t block_dir_needs(const uint8_t *p, size_t size);
 /* Return: the index of the first run of the part's direction; d->n if there is
  * none.  @hint: where it may be. */
 size_t block_dir_find(const struct block_dir *d, uint32_t part, uint8_t dir,

@@ -30,6 +30,12 @@ void kept_put(struct kept *k, int64_t id, const uint8_t *p, size_t n);
 /* Return: where it is, or NULL. */
 const uint8_t *kept_find(const struct kept *k, int64_t id, size_t *n);
 void kept_drop(struct kept *k, int64_t file);
+/* The directory of the block @id, which is not compressed: the same for all, and
+ * valid as long as the block is kept.  Any thread may ask.
+ * Return: NULL if it is not kept, its bytes are bad, or all directories together
+ * are too large. */
+struct block_dir;
+const struct block_dir *kept_dir(struct kept *k, int64_t id);
 
 /* The same for a shelf.  Return: the number that it gets. */
 int64_t kept_shelf_put(struct kept *k, const uint8_t *p, size_t n);

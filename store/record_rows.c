@@ -147,6 +147,13 @@ const uint8_t *store_block_kept(const struct store *s, int64_t id, size_t *n)
 	return p && *p != PACK_ZIPPED ? p : NULL;
 }
 
+const struct block_dir *store_block_dir(const struct store *s, int64_t id)
+{
+	struct kept *kept = s->gate ? gate_kept(s->gate) : NULL;
+
+	return kept ? kept_dir(kept, id) : NULL;
+}
+
 /* Appends the uncompressed bytes.  Return: 0 or -1. */
 static int block_plain(struct store *s, const uint8_t *p, size_t n,
 		       struct buf *out)

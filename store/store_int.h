@@ -118,6 +118,10 @@ struct flow_keep *gate_flows(const struct gate *g);    /* the same */
 /* From now on blocks, shelves and flows are kept. */
 void gate_keep(struct gate *g);
 
+/* The directory of such a block, shared by all connections; NULL: it has none. */
+struct block_dir;
+const struct block_dir *store_block_dir(const struct store *s, int64_t id);
+
 struct recs_cache; /* store/block_cache.c */
 struct phrases;    /* store/phrase.c */
 struct zip;        /* store/zip.h */

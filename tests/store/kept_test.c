@@ -6,8 +6,11 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/parallel.h"
+#include "store/block_dir.h"
 #include "store/shelf.h"
 #include "store/store_int.h"
 
@@ -115,6 +118,93 @@ static void the_rest_of_a_page_is_for_others(void **state)
 	kept_free(k);
 }
 
+/* A block of one run of part @part, where it stays. */
+static void put_block(struct kept_place *p, int64_t id, uint32_t part)
+{
+	struct pack_run run = { .part = part, .n = 3, .size = 1 };
+	struct buf bytes = { 0 }, block = { 0 };
+	uint8_t *at;
+
+	buf_u8(&bytes, 7);
+	pack_block(&run, 1, &bytes, &block);
+	at = make(p, 0, block.n);
+	memcpy(at, block.at, block.n);
+	kept_put(p->kept, id, at, block.n);
+	buf_release(&bytes);
+	buf_release(&block);
+}
+
+struct asking {
+	struct kept *kept;
+	const struct block_dir *had[64][8];
+};
+
+static void ask(void *ctx, unsigned worker, size_t i)
+{
+	struct asking *a = ctx;
+
+	(void)worker;
+	for (uint32_t k = 0; k < 8; k++)
+		a->had[i][k] = kept_dir(a->kept, ID(1, 1 + k));
+}
+
+static void all_share_one_directory(void **state)
+{
+	struct asking a = { .kept = kept_new() };
+	struct kept_place p = { .kept = a.kept };
+	uint8_t *bad = make(&p, 0xff, 5);
+
+	(void)state;
+	for (uint32_t k = 0; k < 8; k++)
+		put_block(&p, ID(1, 1 + k), 10 + k);
+	kept_put(a.kept, ID(1, 9), bad, 5);
+	parallel_run(64, ask, &a);
+	for (size_t i = 0; i < 64; i++)
+		for (uint32_t k = 0; k < 8; k++) {
+			const struct block_dir *d = a.had[i][k];
+
+			assert_non_null(d);
+			assert_ptr_equal(d, a.had[0][k]);
+			assert_int_equal(block_dir_find(d, 10 + k, 0, 1), 0);
+		}
+	assert_null(kept_dir(a.kept, ID(1, 9)));
+	assert_null(kept_dir(a.kept, ID(1, 10)));
+	assert_null(kept_dir(a.kept, ID(2, 1)));
+	put_block(&p, ID(1, 1), 99); /* in its place */
+	assert_int_equal(block_dir_find(kept_dir(a.kept, ID(1, 1)), 99, 0, 1),
+			 0);
+	kept_drop(a.kept, 1);
+	assert_null(kept_dir(a.kept, ID(1, 2)));
+	kept_free(a.kept);
+}
+
+static void directories_have_so_much_room(void **state)
+{
+	enum { RUNS = 20000, MOST = 70 };
+	struct kept *k = kept_new();
+	struct kept_place p = { .kept = k };
+	struct pack_run *run = mem_zalloc(RUNS, sizeof *run);
+	struct buf none = { 0 }, block = { 0 };
+
+	(void)state;
+	for (uint32_t i = 0; i < RUNS; i++)
+		run[i] = (struct pack_run){ .part = i, .n = 1 };
+	pack_block(run, RUNS, &none, &block);
+	for (uint32_t i = 1; i <= MOST; i++) {
+		uint8_t *at = make(&p, 0, block.n);
+
+		memcpy(at, block.at, block.n);
+		kept_put(k, ID(1 + i / (MOST / 2), i), at, block.n);
+	}
+	assert_null(kept_dir(k, ID(1, 1))); /* all of them, or none */
+	kept_drop(k, 2);
+	assert_non_null(kept_dir(k, ID(1, 1)));
+	assert_non_null(kept_dir(k, ID(1, MOST / 2 - 1)));
+	free(run);
+	buf_release(&block);
+	kept_free(k);
+}
+
 static void put_two(struct store *s, struct buf *b)
 {
 	struct block_row row = { .file = 5, .n = 1 };
@@ -215,6 +305,8 @@ int main(void)
 		cmocka_unit_test(shelves_have_numbers),
 		cmocka_unit_test(there_is_room_for_so_much),
 		cmocka_unit_test(the_rest_of_a_page_is_for_others),
+		cmocka_unit_test(all_share_one_directory),
+		cmocka_unit_test(directories_have_so_much_room),
 		cmocka_unit_test(all_connections_read_both_kinds),
 		cmocka_unit_test(parts_are_read_from_both_kinds_of_shelves),
 	};
