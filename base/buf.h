@@ -29,15 +29,23 @@ static inline void buf_u8(struct buf *b, uint8_t v)
 	b->n++;
 }
 
-static inline void buf_varint(struct buf *b, uint64_t v)
-{
-	uint8_t *p = buf_room(b, 10);
+#define VARINT_MOST 10 /* bytes */
 
+/* Return: the end of @v at @p, which has VARINT_MOST bytes. */
+static inline uint8_t *varint_put(uint8_t *p, uint64_t v)
+{
 	while (v >= 0x80) {
 		*p++ = (uint8_t)(v | 0x80);
 		v >>= 7;
 	}
 	*p++ = (uint8_t)v;
+	return p;
+}
+
+static inline void buf_varint(struct buf *b, uint64_t v)
+{
+	uint8_t *p = varint_put(buf_room(b, VARINT_MOST), v);
+
 	b->n = (size_t)(p - b->at);
 }
 

@@ -69,13 +69,11 @@ static int64_t middle_of(int32_t index)
 	return index < 0 ? -(int64_t)m : (int64_t)m;
 }
 
-void hist_cover(struct hist *h, int32_t lo, int32_t hi)
+void hist_extend(struct hist *h, int32_t lo, int32_t hi)
 {
 	int32_t first, last;
 	uint32_t *wider;
 
-	if (h->bucket && lo >= h->first && hi < h->first + (int32_t)h->room)
-		return;
 	/* Some slack on both sides, so that drifting values rarely make it
 	 * grow. */
 	first = lo - 8;

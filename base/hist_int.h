@@ -21,6 +21,14 @@ static inline void hist_count(struct hist *h, int32_t index, uint32_t more)
 
 /* Extends the span of buckets to include [lo, hi]; h->bucket is NULL if there are
  * none yet. */
-void hist_cover(struct hist *h, int32_t lo, int32_t hi);
+void hist_extend(struct hist *h, int32_t lo, int32_t hi);
+
+/* The same, if it does not include that. */
+static inline void hist_cover(struct hist *h, int32_t lo, int32_t hi)
+{
+	if (!h->bucket || lo < h->first || hi >= h->first + (int32_t)h->room)
+		hist_extend(h, lo, hi);
+}
+
 /* The indexes of a histogram of few values, ascending. */
 void hist_sort_few(const struct hist *h, int16_t out[static HIST_FEW]);

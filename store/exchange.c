@@ -94,9 +94,12 @@ static ALWAYS_INLINE void add_part(struct sparse *s, int64_t ns)
 
 static void sparse_pack(const struct sparse *s, struct buf *out)
 {
-	buf_varint(out, s->mask);
+	uint8_t *p = buf_room(out, (MASK_BITS + 1) * VARINT_MOST);
+
+	p = varint_put(p, s->mask);
 	for (uint64_t bits = s->mask; bits; bits &= bits - 1)
-		buf_varint(out, s->v[__builtin_ctzll(bits)]);
+		p = varint_put(p, s->v[__builtin_ctzll(bits)]);
+	out->n = (size_t)(p - out->at);
 }
 
 static void sparse_unpack(struct sparse *s, struct cursor *in)

@@ -129,7 +129,6 @@ static void take_shapes(struct cursor *in, struct pack_shapes *s)
 			take_shape(in, &s->at[k]);
 }
 
-#define VARINT_MOST 10 /* bytes; buf_varint() wants room for them */
 #define ENTRY_VARINTS 9
 #define SHAPE_VARINTS 11 /* two of them bytes */
 

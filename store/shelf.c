@@ -104,9 +104,6 @@ static void put_rows(const struct shelf *s, size_t from, size_t to,
 			buf_bytes(out, s->bytes.at + r[i].at, r[i].n);
 }
 
-/* The room that buf_varint() needs. */
-#define VARINT_MOST 10
-
 size_t shelf_most(const struct shelf *s)
 {
 	return VARINT_MOST * (3 + 2 * s->row.n) + s->bytes.n;

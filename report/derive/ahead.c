@@ -19,35 +19,6 @@
 #define LATE_LEAST 2
 #define LEAD_LEAST 1000000 /* captures by several queues mix up less */
 
-void ahead_ack(struct ahead *a, uint64_t end, int64_t t_ns)
-{
-	if (!a->waits && (!a->sends || (int64_t)(end - a->sent) > 0)) {
-		a->waits = true;
-		a->wanted = end;
-		a->t_wanted = t_ns;
-	}
-	if (!a->acks || (int64_t)(end - a->acked) > 0)
-		a->acked = end;
-	a->acks = true;
-}
-
-void ahead_send(struct ahead *a, uint64_t end, int64_t t_ns)
-{
-	bool late = a->acks && (int64_t)(end - a->acked) <= 0;
-
-	if (a->sends && (int64_t)(end - a->sent) <= 0)
-		return; /* a copy */
-	a->sends = true;
-	a->sent = end;
-	a->late += late;
-	a->timely += !late;
-	if (!a->waits || (int64_t)(end - a->wanted) < 0)
-		return;
-	a->waits = false;
-	if (late && time_sub(t_ns, a->t_wanted) > a->lead_ns)
-		a->lead_ns = time_sub(t_ns, a->t_wanted);
-}
-
 int64_t ahead_by(const struct ahead *a, int64_t tick_ns)
 {
 	return a->late >= LATE_LEAST && a->late > a->timely &&

@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "report/derive/lane_int.h"
 
 #define MSS_MOST 1460
 #define RTO_LEAST 190000000 /* Linux 200 ms, less a tick */

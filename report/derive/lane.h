@@ -139,12 +139,6 @@ unsigned lane_take(struct lane *l, struct lane *back, const struct record *r,
 void lane_gap_end(struct lane *l, uint32_t len, int64_t t_ns, int64_t slack_ns);
 
 /* --- lane_window.c --- */
-/* Takes the window that @r, of the other direction, advertises; @l->una is up
- * to date. */
-void lane_edge_moves(struct lane *l, const struct record *r, int64_t t_ns);
-/* Notes how far the window reaches now, at @t_ns; @trip_ns: the round trip to its
- * sender, -1: not known.  Rises within a small part of that count as one. */
-void lane_edge_rose(struct lane *l, int64_t trip_ns, int64_t t_ns);
 /* Was all up to @end already allowed at @t_ns?  Times of later calls are later.
  * Return: true, too, where that is not known. */
 bool lane_allowed(struct lane *l, uint64_t end, int64_t t_ns);

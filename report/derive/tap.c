@@ -57,14 +57,14 @@ static bool acked_before(struct tap *t, int d, uint64_t end,
 	return i < s->n; /* not known */
 }
 
-bool tap_is_spoilt(struct tap *t, int d, uint32_t i)
+bool tap_came_again(struct tap *t, int d, uint32_t i)
 {
 	struct record r = *strand_at(t->strand[d], i), copy;
 	uint64_t end = r.seq64 + rec_seq_len(&r);
 	uint32_t again;
 
-	if (r.csum != REC_CSUM_BAD || !r.tcp_flags || end == r.seq64 ||
-	    !t->strand[!d]->n || t->looks > SPOILT_LOOKS)
+	if (!r.tcp_flags || end == r.seq64 || !t->strand[!d]->n ||
+	    t->looks > SPOILT_LOOKS)
 		return false;
 	again = comes_again(t, d, i + 1, r.seq64, end);
 	if (again == RECORD_NONE)
@@ -75,23 +75,27 @@ bool tap_is_spoilt(struct tap *t, int d, uint32_t i)
 
 static const struct record *next(struct tap *t, int *dir, uint32_t *index)
 {
-	const struct record *r[2] = { NULL, NULL };
+	const struct strand *s0 = t->strand[0], *s1 = t->strand[1];
+	const struct record *r;
 	int d;
 
-	for (d = 0; d < 2; d++)
-		if (t->i[d] < t->strand[d]->n)
-			r[d] = strand_at(t->strand[d], t->i[d]);
-	if (r[0] && r[1])
-		d = tap_before(r[1], r[0]);
-	else if (r[0] || r[1])
-		d = !r[0];
-	else
+	if (t->i[0] < s0->n && t->i[1] < s1->n) {
+		const struct record *r0 = strand_at(s0, t->i[0]);
+		const struct record *r1 = strand_at(s1, t->i[1]);
+
+		d = tap_before(r1, r0);
+		r = d ? r1 : r0;
+	} else if (t->i[0] < s0->n || t->i[1] < s1->n) {
+		d = t->i[0] >= s0->n;
+		r = strand_at(t->strand[d], t->i[d]);
+	} else {
 		return NULL;
+	}
 	*dir = d;
 	*index = t->i[d]++;
-	if (r[d]->time_ns > t->t_ns)
-		t->t_ns = r[d]->time_ns;
-	return r[d];
+	if (r->time_ns > t->t_ns)
+		t->t_ns = r->time_ns;
+	return r;
 }
 
 const struct record *tap_next(struct tap *t, int *dir, uint32_t *index)
@@ -99,8 +103,8 @@ const struct record *tap_next(struct tap *t, int *dir, uint32_t *index)
 	const struct record *r = next(t, dir, index);
 
 	while (r && r->csum == REC_CSUM_BAD) {
-		if (!tap_is_spoilt(t, *dir,
-				   *index)) /* which may have moved it */
+		if (!tap_came_again(t, *dir,
+				    *index)) /* which may have moved it */
 			return strand_at(t->strand[*dir], *index);
 		if (!t->n_spoilt++) {
 			t->first_dir = *dir;

@@ -83,9 +83,16 @@ static inline bool tap_before(const struct record *a, const struct record *b)
  * Return: NULL at the end. */
 const struct record *tap_next(struct tap *t, int *dir, uint32_t *index);
 
-/* Did record @i of direction @dir arrive damaged?  Of those that tap_next() has
- * not passed. */
-bool tap_is_spoilt(struct tap *t, int dir, uint32_t i);
+/* Did record @i of direction @dir, whose checksum is wrong, arrive damaged?  Of
+ * those that tap_next() has not passed. */
+bool tap_came_again(struct tap *t, int dir, uint32_t i);
+
+/* The same of any record. */
+static inline bool tap_is_spoilt(struct tap *t, int dir, uint32_t i)
+{
+	return strand_at(t->strand[dir], i)->csum == REC_CSUM_BAD &&
+	       tap_came_again(t, dir, i);
+}
 
 /* The sequence numbers below are the near point's, and what is returned is valid until
  * the next look-up of either kind.  The first send by the server that reaches beyond
