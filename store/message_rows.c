@@ -2,7 +2,8 @@
  *
  * What: a window of messages (store/message_window.c) becomes blocks whose
  * parts ascend from block to block, so that a given part is in at most a few
- * blocks of one window.  The rows of a file are read once, without their bytes;
+ * blocks of one window.  The rows of a file are read once, without their bytes
+ * (of a temporary case, KEEP_BYTES are in memory: store/shelf_keep.c);
  * a part is found by binary search in each window that may have it, which few
  * windows do for a short flow.  Opened blocks stay in a small cache, as
  * neighbouring parts share them.
@@ -18,12 +19,16 @@
 #include "store/message_pack.h"
 
 #define CACHE 64 /* blocks */
+/* Of a temporary case in memory; those of two captures of 100,000 sessions are
+ * half of it.  Beyond that memory is better spent on flows and sessions. */
+#define KEEP_BYTES ((size_t)16 << 20)
 
 struct block_place {
 	int64_t id;
 	uint32_t part_min, part_max;
 	uint32_t protos; /* bits */
 	uint32_t cached; /* where it was in the cache */
+	int64_t kept;    /* its number in memory; -1: none */
 };
 
 struct places_window {
@@ -67,12 +72,28 @@ struct messages {
 	struct cached cache[CACHE];
 };
 
+/* Return: the number of the block in memory; -1: it goes to the database. */
+static int64_t block_keep(struct store *s, struct buf *data)
+{
+	struct shelf_keep *keep = gate_shelves(s->gate);
+	size_t n = data->n;
+	int64_t number;
+
+	if (!keep || n > KEEP_BYTES - s->message_bytes)
+		return -1;
+	number = shelf_keep_put(keep, data);
+	if (number >= 0)
+		s->message_bytes += n;
+	return number;
+}
+
 void store_messages_put(struct store *s, const struct message_block_row *b,
-			const struct buf *data)
+			struct buf *data)
 {
 	struct query q = query_put(s, SLOT_MESSAGE_PUT,
 				   "INSERT INTO message_block"
 				   " VALUES(?,?,?,?,?,?)");
+	int64_t kept = block_keep(s, data);
 	struct buf zipped = { 0 };
 
 	query_int(&q, store_message_id(s, b->file));
@@ -80,8 +101,12 @@ void store_messages_put(struct store *s, const struct message_block_row *b,
 	query_int(&q, b->part_max);
 	query_int(&q, b->n);
 	query_int(&q, b->protos);
-	zip_pack(store_zip(s), data->at, data->n, &zipped);
-	query_blob(&q, zipped.at, zipped.n);
+	if (kept >= 0) {
+		query_int(&q, kept);
+	} else {
+		zip_pack(store_zip(s), data->at, data->n, &zipped);
+		query_blob(&q, zipped.at, zipped.n);
+	}
 	query_run(&q);
 	buf_release(&zipped);
 }
@@ -141,7 +166,8 @@ static struct file_places *places_read(struct messages *m, int64_t file)
 	f->file = file;
 	f->from = 1;
 	q = query_get(m->s, SLOT_MESSAGES,
-		      "SELECT id,part_min,part_max,protos FROM message_block"
+		      "SELECT id,part_min,part_max,protos,CASE typeof(data)"
+		      " WHEN 'integer' THEN data ELSE -1 END FROM message_block"
 		      " WHERE id BETWEEN ? AND ? AND EXISTS (SELECT 1 FROM"
 		      " file f WHERE f.id=? AND complete) ORDER BY id");
 	query_int(&q, FILE_FIRST(file));
@@ -153,6 +179,7 @@ static struct file_places *places_read(struct messages *m, int64_t file)
 		p.part_min = (uint32_t)query_col(&q);
 		p.part_max = (uint32_t)query_col(&q);
 		p.protos = (uint32_t)query_col(&q);
+		p.kept = query_col(&q);
 		place_add(f, &p);
 	}
 	return f;
@@ -273,11 +300,39 @@ static size_t cache_place(const struct messages *m, int64_t id)
 	return old;
 }
 
+/* Return: a block's bytes, in memory or in @c. */
+static struct cursor block_read(struct messages *m,
+				const struct block_place *at, struct cached *c)
+{
+	struct shelf_keep *keep = gate_shelves(m->s->gate);
+	struct query q;
+
+	if (keep && at->kept >= 0) {
+		size_t n;
+		const uint8_t *p = shelf_keep_get(keep, at->kept, &n);
+
+		return cursor_of(p, n);
+	}
+	q = query_get(m->s, SLOT_MESSAGE_READ,
+		      "SELECT data FROM message_block WHERE id=?");
+	query_int(&q, at->id);
+	if (query_next(&q)) {
+		size_t n;
+		const uint8_t *p = query_col_blob(&q, &n);
+		struct cursor in = zip_unpack(store_zip(m->s), p, n);
+
+		if (cursor_left(&in))
+			buf_bytes(&c->bytes, in.at, cursor_left(&in));
+	}
+	query_end(&q);
+	return cursor_of(c->bytes.at, c->bytes.n);
+}
+
 static struct cached *block_get(struct messages *m, struct block_place *at)
 {
 	struct cached *c = &m->cache[at->cached];
 	int64_t id = at->id;
-	struct query q;
+	struct cursor in;
 
 	if (c->id != id) {
 		at->cached = (uint32_t)cache_place(m, id);
@@ -289,19 +344,8 @@ static struct cached *block_get(struct messages *m, struct block_place *at)
 	message_block_release(&c->block);
 	c->bytes.n = 0;
 	c->id = 0;
-	q = query_get(m->s, SLOT_MESSAGE_READ,
-		      "SELECT data FROM message_block WHERE id=?");
-	query_int(&q, id);
-	if (query_next(&q)) {
-		size_t n;
-		const uint8_t *p = query_col_blob(&q, &n);
-		struct cursor in = zip_unpack(store_zip(m->s), p, n);
-
-		if (cursor_left(&in))
-			buf_bytes(&c->bytes, in.at, cursor_left(&in));
-	}
-	query_end(&q);
-	if (message_block_open(&c->block, c->bytes.at, c->bytes.n)) {
+	in = block_read(m, at, c);
+	if (message_block_open(&c->block, in.at, cursor_left(&in))) {
 		buf_release(&c->bytes); /* they may be many */
 		store_fail_damaged(m->s, "block of messages", id);
 		return NULL;

@@ -1,4 +1,5 @@
-/* What pairing and the sweeps write of a temporary case, kept in memory.
+/* What pairing and the sweeps write of a temporary case, and its messages, kept in
+ * memory.
  *
  * Nobody opens a temporary case again, and its sessions are read soon after they
  * were written.  Through the database, bytes are copied to its pages, which stay in

@@ -168,8 +168,9 @@ struct message_block_row {
 	uint32_t n;                  /* messages */
 	uint32_t protos;             /* 1 << enum message_proto, of any */
 };
+/* May take @data over, if the case is temporary: it is empty then. */
 void store_messages_put(struct store *s, const struct message_block_row *b,
-			const struct buf *data);
+			struct buf *data);
 
 /* A cursor over messages of complete files.  It is cheap for many parts, best
  * in ascending order, and belongs to one connection and thread. */

@@ -150,6 +150,7 @@ struct store {
 	struct shelves *shelves;            /* the same; store/shelf_read.c */
 	struct part_shelves *parts;         /* the same; store/part_rows.c */
 	struct zip *zip;                    /* the same; store_zip() */
+	size_t message_bytes;               /* of messages kept in memory */
 	struct gate *gate;                  /* shared */
 	unsigned reading;                   /* reads under way, of a reader */
 	bool holds;                         /* see gate_hold() */

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "store/message_window.h"
+#include "store/store_int.h"
 
 #define PARTS 700
 #define LATER 10000
@@ -22,6 +23,16 @@ static int setup(void **state)
 
 	*state = store_open(NULL, STORE_CREATE, &err);
 	return *state ? 0 : -1;
+}
+
+/* Of a temporary case, whose blocks stay in memory. */
+static int setup_kept(void **state)
+{
+	int ret = setup(state);
+
+	if (!ret)
+		gate_keep(((struct store *)*state)->gate);
+	return ret;
 }
 
 static int teardown(void **state)
@@ -208,5 +219,6 @@ int main(void)
 		cmocka_unit_test(damaged_blocks_fail_the_case),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, teardown) +
+	       cmocka_run_group_tests(tests, setup_kept, teardown);
 }
