@@ -284,6 +284,7 @@ SRCS += \
 	correlate/decide_arrival.c \
 	correlate/decide_trailer.c \
 	correlate/decide_deaf.c \
+	correlate/decide_tail.c \
 	correlate/decide_quote.c \
 	correlate/decide_place.c \
 	correlate/decide_copies.c \

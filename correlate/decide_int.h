@@ -84,6 +84,12 @@ bool decide_in_gap(const struct chain *c, size_t k, uint32_t i,
 /* Has the far point nothing more of this direction behind near record @i? */
 bool decide_at_end(const struct chain *c, size_t k, uint32_t i);
 
+/* Near record @i, due @at, is of the last packets of its direction, of which the far
+ * point has none.  Is one of them known to have arrived, as what they acknowledge is
+ * not sent again?  (decide_tail.c) */
+bool decide_tail_taken(const struct chain *c, size_t k, uint32_t i,
+		       const struct arrival *at);
+
 /* What ICMP errors say of @len bytes from @s (seq64 at the near end) on of near
  * record @i, which the far point, where they are due @at, does not have; @len 0: of a
  * SYN or FIN alone.  FATE_UNDECIDED: nothing.  (decide_quote.c) */
