@@ -75,6 +75,10 @@ enum group_kind { /* case files hold these numbers */
 		  /* key: direction, status (capture/message.h) and a server's
 		   * end.  An alert ended each session's TLS handshake */
 		  CAUSE_ALERT,
+		  /* of datagrams that one point saw: requests that were sent
+		   * again, and what may be none */
+		  CAUSE_ASKED_AGAIN,
+		  CAUSE_SAID_AGAIN,
 		  GROUP_KINDS
 };
 

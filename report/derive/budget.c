@@ -124,16 +124,16 @@ static int64_t capture_end(const struct making *m, int pos)
 }
 
 /* May what @row's hosts send be something else than requests and answers?  So it is
- * of IP protocols without ports, which nothing here reads (routing protocols repeat
- * what they said, and answer when their timers want it), and of what is sent to a
+ * of IP protocols that nothing here reads (routing protocols repeat what they said,
+ * and answer when their timers want it), and of what is sent to a
  * group, which members answer from their own addresses, and which is announced
- * again and again (RFC 6762, 5.2 and 8.3). */
+ * again and again (RFC 6762, 5.2 and 8.3).  What answers is no group. */
 static bool has_no_turns(const struct session_row *row,
 			 const struct flow_row *near)
 {
 	return (row->proto != IPPROTO_UDP && row->proto != IPPROTO_ICMP &&
 		row->proto != IPPROTO_ICMPV6) ||
-	       net_addr_may_be_group(&near->server.addr);
+	       (!near->packets[1] && net_addr_may_be_group(&near->server.addr));
 }
 
 static void attribute(struct making *m)

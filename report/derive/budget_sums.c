@@ -10,9 +10,11 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "capture/message.h"
+#include "report/derive/asked.h"
 #include "report/model.h"
 
-#define SLOWEST 0.95 /* of round trips: one in twenty is slower */
+#define SPOKEN_LOOK 16 /* records among which a side begins to speak */
+#define SLOWEST 0.95   /* of round trips: one in twenty is slower */
 
 int64_t budget_server_ns(const struct making *m, const struct exchange *x)
 {
@@ -273,18 +275,30 @@ void budget_fetch(const struct making *m)
 	grouping_fetch(m->bench->groups, &m->client_key);
 }
 
-/* Routers' and switches' control sessions: either side sends updates and keep-alives
+/* Has that side sent data, as the near point has it? */
+static bool has_spoken(const struct making *m, int dir)
+{
+	struct strand *s = m->tap[0].strand[dir];
+
+	for (uint32_t i = 0; i < s->n && i < SPOKEN_LOOK; i++)
+		if (strand_at(s, i)->pay_len)
+			return true;
+	return false;
+}
+
+/* Routers' and switches' control sessions: once both have begun, either side sends updates and keep-alives
  * when it has them (BGP, MSDP, LDP: RFC 4271, 3618,
  * 5036; OpenFlow). */
 static bool own_pace(const struct making *m)
 {
 	static const uint16_t ports[] = { 179, 639, 646, 6633, 6653 };
 	uint16_t port = m->x->flow[m->b.near].server.port;
+	bool peer = false;
 
 	for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
-		if (port == ports[i])
-			return m->x->row->proto == IPPROTO_TCP;
-	return false;
+		peer |= port == ports[i];
+	return peer && m->x->row->proto == IPPROTO_TCP && has_spoken(m, 0) &&
+	       has_spoken(m, 1);
 }
 
 /* What the opening waited for is in the session's parts: how much of which? */
@@ -358,6 +372,9 @@ void budget_add_session(struct making *m)
 		.own_pace = own_pace(m),
 		.far_only = m->b.one_sided,
 		.alone_ns = timeline_alone(&m->line),
+		.datagrams_alone = m->x->row->n_flows == 1 &&
+				   m->x->row->proto != IPPROTO_TCP,
+		.named = asked_any(m->line.asked),
 		.all_arrived = all_arrived(m),
 		.spoilt = some_spoilt(m),
 		.outer = outer,

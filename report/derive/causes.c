@@ -26,7 +26,8 @@
  *  path      40 %, 5 exchanges, 20 ms a round trip
  *  recovery  5 % and 100 ms, of sessions that got on afterwards; where all of a
  *            session's packets are known to have arrived, what was sent again
- *            recovered nothing, and is a cause of its own
+ *            recovered nothing, and is a cause of its own; and so are datagrams
+ *            that one point saw
  *  window    20 % and 200 ms, three stalls; or half of it, and a second
  *  nagle     two stalls: one may be chance
  *  queue     20 % and 300 ms, of a queue that was longer than the round trip
@@ -277,6 +278,14 @@ static void ends(struct grouping *g, const struct cause_session *s,
 			 trip);
 }
 
+/* What was sent again: for a loss, or because nothing had come back? */
+static enum group_kind repair_kind(const struct cause_session *s)
+{
+	if (s->datagrams_alone)
+		return s->named ? CAUSE_ASKED_AGAIN : CAUSE_SAID_AGAIN;
+	return s->all_arrived ? CAUSE_RESENT : CAUSE_RECOVERY;
+}
+
 /* @held: of the queue, what shaping explains. */
 static void stalls(struct grouping *g, const struct cause_session *s,
 		   int64_t held)
@@ -294,8 +303,8 @@ static void stalls(struct grouping *g, const struct cause_session *s,
 
 	if (repaired >= 100 * MS && b->exchanges &&
 	    repaired / 5 >= budget_total(b) / 100)
-		cause(g, s->all_arrived ? CAUSE_RESENT : CAUSE_RECOVERY,
-		      s->between, s, repaired, s->worst->at[TIME_RECOVERY].n)
+		cause(g, repair_kind(s), s->between, s, repaired,
+		      s->worst->at[TIME_RECOVERY].n)
 			->errors += s->spoilt;
 	if ((b->windows >= 3 && b->part[TIME_WINDOW] >= 200 * MS &&
 	     share(b, TIME_WINDOW, 20)) ||

@@ -181,6 +181,8 @@ static void finish(void *state, struct derive *d)
 		[CAUSE_CONNECT] = { .each = delay_connect },
 		[CAUSE_GREETING] = { .each = delay_greeting },
 		[CAUSE_GREETING_FAR] = { .each = delay_greeting_far },
+		[CAUSE_ASKED_AGAIN] = { .each = delay_asked_again },
+		[CAUSE_SAID_AGAIN] = { .each = delay_said_again },
 		[CAUSE_ALERT] = { .each = tls_alert },
 	};
 	const struct model *m = derive_model(d);

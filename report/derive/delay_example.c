@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "report/derive/delay.h"
+#include "report/derive/look.h"
 
 #define EXAMPLES 3
 /* records after a request or before a session's end among which its copies, or its
@@ -104,13 +105,14 @@ static void end_frame(struct draft *f, const struct model *m,
 	recs_close(asked);
 }
 
-/* Are they the same bytes, sent again? */
+/* Are they the same bytes, sent again, as far as the capture has them? */
 static bool is_copy(uint8_t proto, const struct record *a,
 		    const struct record *b)
 {
-	return a->pay_len == b->pay_len &&
-	       (proto == IPPROTO_TCP ? a->seq64 == b->seq64
-				     : a->full_digest == b->full_digest);
+	if (proto == IPPROTO_TCP)
+		return a->pay_len == b->pay_len && a->seq64 == b->seq64;
+	/* `window`: a ping's number */
+	return look_same(a, b) && a->window == b->window;
 }
 
 /* The last copy of the request's first record that was sent before @until_ns.
@@ -173,7 +175,7 @@ static const char *what_asks(const struct exchange *x)
 		[SET_UP_CLOSING] = "the client's FIN",
 	};
 
-	return what[x->opening];
+	return what[x->opening <= SET_UP_CLOSING ? x->opening : SET_UP_NONE];
 }
 
 static void unanswered_example(struct draft *f, const struct model *m,

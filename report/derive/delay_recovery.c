@@ -1,13 +1,12 @@
 /* delay.recovery: data that was lost, or seemed to be, and waited until it was sent
  * again.
  *
- * Three findings by that name.  Between captures that show packets missing, it is
- * the price of losses.  Where all that was sent again had arrived, its sender waited
- * for an answer or acknowledgement that came late or not at all.  And datagrams at a
- * single point: whether the first request, its answer or neither was lost, nothing
- * there tells.
+ * Four findings by that name.  It is the price of losses.  Where all of a session's
+ * packets had arrived, who sent again waited for an answer or acknowledgement that came
+ * late or not at all.  And of datagrams at a single point nothing tells whether the
+ * first request, its answer or neither was lost; of an unknown protocol, not even
+ * whether they are requests.
  */
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -157,51 +156,16 @@ void delay_resent(struct derive *d, const struct group *g)
 	delay_evidence(f, m, g);
 }
 
-/* Is each packet of the case known to have arrived? */
-static bool nothing_missing(const struct model *m)
-{
-	uint64_t missing = 0, delivered = 0;
-
-	for (size_t i = 0; i < m->figures.n; i++)
-		for (int w = 0; w < 2; w++) {
-			const struct counts *n = &m->figures.hop[i].way[w].tx;
-
-			missing += counts_missing(n);
-			delivered += n->n[FATE_DELIVERED];
-		}
-	return delivered && !missing;
-}
-
-/* Is it of datagrams, which only one point saw? */
-static bool datagrams_alone(const struct model *m, const struct group *g)
-{
-	if (!m->store || m->n_points != 1 || !g->n_top)
-		return false;
-	for (size_t i = 0; i < g->n_top; i++) {
-		struct session_view v;
-		bool tcp;
-
-		if (!session_view_load(&v, m, g->top[i].session))
-			return false;
-		tcp = v.row.proto == IPPROTO_TCP;
-		session_view_release(&v);
-		if (tcp)
-			return false;
-	}
-	return true;
-}
-
-/* Requests that nobody answered, until they were sent again. */
-static void delay_asked_again(struct derive *d, const struct group *g)
+/* Datagrams at one point, the same again before anything came back.  @title begins
+ * the title, which says how long that took. */
+static struct draft *said_again(struct derive *d, const struct group *g,
+				enum severity severity, const char *title)
 {
 	const struct model *m = derive_model(d);
-	struct draft *f = delay_draft(d, "delay.recovery",
-				      recovery_severity(d, g), g);
+	struct draft *f = delay_draft(d, "delay.recovery", severity, g);
 	char n[TEXT_UNIT], a[TEXT_UNIT], of[TEXT_UNIT];
 
-	draft_title(f,
-		    "Requests are sent again before they are answered: that "
-		    "takes %s, %.0f %% of the time%s",
+	draft_title(f, "%s takes %s, %.0f %% of the time%s", title,
 		    text_duration(g->explained_ns, a), delay_share(g),
 		    delay_whose(m, g, of));
 	draft_text(f,
@@ -210,15 +174,33 @@ static void delay_asked_again(struct derive *d, const struct group *g)
 		   text_count(repairs(g), n), plural(repairs(g)));
 	damage_before(f, d, g);
 	delay_gain(f, g, "Without that");
-	draft_against(f, "one capture does not tell whether the request was "
+	draft_against(f, "one capture does not tell whether the first was "
 			 "lost, or its answer, or whether the server did not "
-			 "answer the first");
+			 "answer it");
 	draft_place(f, "the way to the server and back, or the server");
 	draft_next(f, "capture at the server at the same time: whether the "
-		      "first request arrives there, and is answered, tells the "
+		      "first one arrives there, and is answered, tells the "
 		      "path from the server");
 	repairs_measure(f, g);
 	delay_evidence(f, m, g);
+	return f;
+}
+
+void delay_asked_again(struct derive *d, const struct group *g)
+{
+	said_again(d, g, recovery_severity(d, g),
+		   "Requests are sent again before they are answered: that");
+}
+
+/* Nothing shows that an answer was due. */
+void delay_said_again(struct derive *d, const struct group *g)
+{
+	struct draft *f = said_again(
+		d, g, SEV_LOW,
+		"Datagrams are repeated before anything comes back: that");
+
+	draft_against(f, "of an unknown protocol: it may be a heartbeat or an "
+			 "announcement, which waits for nothing");
 }
 
 void delay_recovery(struct derive *d, const struct group *g)
@@ -227,14 +209,6 @@ void delay_recovery(struct derive *d, const struct group *g)
 	uint64_t timeouts = g->repairs[REPAIR_TIMEOUT];
 	struct draft *f;
 
-	if (nothing_missing(derive_model(d))) {
-		delay_resent(d, g);
-		return;
-	}
-	if (datagrams_alone(derive_model(d), g)) {
-		delay_asked_again(d, g);
-		return;
-	}
 	f = delay_draft(d, "delay.recovery", recovery_severity(d, g), g);
 	draft_title(f, "Recovering from loss takes %s, %.0f %% of the time%s",
 		    text_duration(g->explained_ns, a), delay_share(g),

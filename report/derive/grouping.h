@@ -124,6 +124,9 @@ struct cause_session {
 	bool far_only; /* only one capture, and it is not next to the
 				* server */
 	bool spoilt;   /* packets of it arrived damaged */
+	bool datagrams_alone,
+		named;    /* of datagrams, at one point; messages of a
+				      * known protocol are among them */
 	bool all_arrived; /* every packet is known to have arrived, between
 				* the points */
 };

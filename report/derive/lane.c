@@ -217,11 +217,8 @@ static unsigned take_data(struct lane *l, const struct record *r, uint32_t len,
 	uint64_t from = r->seq64, end = from + len;
 	unsigned did = 0;
 
-	/* not part of this stream; of a SYN it is another host's answer, which
-	 * the client ignores */
-	if (end > l->top + (1u << 30) ||
-	    (r->tcp_flags & REC_SYN && from > l->top))
-		return 0;
+	if (end > l->top + (1u << 30))
+		return 0; /* not part of this stream */
 	if (end > l->top) {
 		/* a probe of a closed window is not data yet */
 		if (r->pay_len == 1 && l->zero && from >= l->edge)
@@ -250,6 +247,12 @@ static unsigned take_data(struct lane *l, const struct record *r, uint32_t len,
 	return did;
 }
 
+/* Another host's answer to the SYN, which the client ignores. */
+static bool is_foreign(const struct lane *l, const struct record *r)
+{
+	return r->tcp_flags & REC_SYN && r->seq64 > l->top;
+}
+
 unsigned lane_take(struct lane *l, struct lane *back, const struct record *r,
 		   int64_t t_ns, int64_t slack_ns)
 {
@@ -260,6 +263,8 @@ unsigned lane_take(struct lane *l, struct lane *back, const struct record *r,
 		return 0;
 	if (!l->begun && len)
 		begin(l, r, t_ns);
+	if (is_foreign(l, r))
+		return 0;
 	if (r->tcp_flags & REC_ACK) {
 		ahead_ack(&back->ahead, r->ack64, t_ns);
 		take_ack(back, r, t_ns);

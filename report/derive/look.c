@@ -84,7 +84,7 @@ bool look_speaks(struct store *s, const struct flow_row *f, uint32_t protos)
 	return has_message(s, f, protos, false);
 }
 
-static bool same_content(const struct record *a, const struct record *b)
+bool look_same(const struct record *a, const struct record *b)
 {
 	if (a->pay_len != b->pay_len || !a->pay_len)
 		return false;
@@ -104,7 +104,7 @@ static bool comes_again(struct store *s, const struct flow_row *f)
 	for (uint64_t i = 0; n <= AGAIN && i < n; i++) {
 		first[i] = *recs_get(recs, i);
 		for (uint64_t k = 0; k < i; k++)
-			again |= same_content(&first[k], &first[i]);
+			again |= look_same(&first[k], &first[i]);
 	}
 	recs_close(recs);
 	return again;

@@ -148,6 +148,35 @@ static void what_had_arrived_recovers_nothing(void **state)
 	desk_free(d);
 }
 
+/* Of requests at one point nothing tells what was lost; of what may be no request, not
+ * even that anything was. */
+static void datagrams_at_one_point_prove_no_loss(void **state)
+{
+	const struct draft *f;
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made(&m, 3, TIME_RECOVERY, 10 * SEC, 11 * SEC);
+	m.b.repairs[REPAIR_TIMEOUT] = 2;
+	m.s.datagrams_alone = m.s.named = true;
+	f = finding(&m, "delay.recovery", &d);
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_HIGH);
+	assert_true(draft_says(f, "Requests are sent again before they are "
+				  "answered: that takes 10 s"));
+	assert_true(draft_says(f, "2 times the same datagram"));
+	assert_false(draft_says(f, "Recovering from loss"));
+	desk_free(d);
+	made(&m, 3, TIME_RECOVERY, 10 * SEC, 11 * SEC);
+	m.s.datagrams_alone = true;
+	f = finding(&m, "delay.recovery", &d);
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_LOW);
+	assert_true(draft_says(f, "may be a heartbeat"));
+	desk_free(d);
+}
+
 static void recovery_in_vain_explains_nothing(void **state)
 {
 	struct derive *d;
@@ -488,6 +517,7 @@ int main(void)
 		cmocka_unit_test(
 			recovery_from_a_loss_that_was_found_is_no_answer),
 		cmocka_unit_test(what_had_arrived_recovers_nothing),
+		cmocka_unit_test(datagrams_at_one_point_prove_no_loss),
 		cmocka_unit_test(recovery_in_vain_explains_nothing),
 		cmocka_unit_test(one_nagle_stall_may_be_chance),
 		cmocka_unit_test(a_person_who_thinks_is_no_slow_client),
