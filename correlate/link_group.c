@@ -8,7 +8,8 @@
  * same tick of its time stamps (after an ICMP error that names an MTU Linux even
  * keeps the stamp).  So has_twin() looks whether one of both has its like beside.  The
  * next router's error is there so soon that not even time tells the two apart: then
- * it has to be the only like.
+ * it has to be the only like, and what follows has to have one, too: the rest of what
+ * was cut has none.
  */
 #include "correlate/link_int.h"
 
@@ -62,6 +63,23 @@ static int like_beside(const struct hop *h, struct strand *s, uint32_t at,
 	return n;
 }
 
+/* Was near record @i cut, and begins with far record @j?  Then what goes on there, up
+ * to the end of @i, was not sent as it is: the near point has none like it. */
+static bool goes_on_cut(const struct hop *h, uint32_t i, uint32_t j)
+{
+	struct record x = *strand_at(h->near, i), y = *strand_at(h->far, j);
+	uint32_t end = (uint32_t)x.seq64 + x.pay_len + h->delta;
+	uint32_t next = (uint32_t)y.seq64 + y.pay_len;
+
+	for (uint32_t k = 1; k <= LINK_NEAR && j + k < h->far->n; k++) {
+		y = *strand_at(h->far, j + k);
+		if (y.pay_len && (uint32_t)y.seq64 == next &&
+		    seq_diff(next + y.pay_len, end) <= 0)
+			return !like_beside(h, h->near, i, &y, false);
+	}
+	return false;
+}
+
 /* The same where both come in time: what is sent again in other pieces at once.  Has one
  * of the two its like beside, which has no other?  What was cut or merged as well as
  * sent again has two. */
@@ -74,7 +92,8 @@ static bool has_only_twin(const struct hop *h, uint32_t i, uint32_t j)
 		    strand_at(h->near, i + k)->pay_len == y.pay_len) {
 			o = *strand_at(h->near, i + k);
 			if (is_twin(h, &o, &y, false) &&
-			    like_beside(h, h->far, j, &o, true) == 1)
+			    like_beside(h, h->far, j, &o, true) == 1 &&
+			    !goes_on_cut(h, i, j))
 				return true;
 		}
 		if (j + k < h->far->n &&
@@ -89,15 +108,16 @@ static bool has_only_twin(const struct hop *h, uint32_t i, uint32_t j)
 }
 
 /* Far record @j is not what near record @i was cut or merged into, by its ID, or
- * where there is none by its time; and one of them has its like beside. */
+ * where there is none by its time; and one of them has its like beside.  Without
+ * either nothing tells, and the bytes are taken in order. */
 static bool has_twin(const struct hop *h, uint32_t i, uint32_t j)
 {
 	struct record x = *strand_at(h->near, i), y = *strand_at(h->far, j);
 	bool by_id = h->use_id && hop_id_tells(&x);
 
-	if (by_id && x.ip_id == y.ip_id)
+	if (by_id ? x.ip_id == y.ip_id : !h->paced)
 		return false;
-	if (!by_id && h->paced && link_in_pace(h, hop_f(&x, &y), false))
+	if (!by_id && link_in_pace(h, hop_f(&x, &y), false))
 		return has_only_twin(h, i, j);
 	return link_like_beside(h, i, j, by_id);
 }

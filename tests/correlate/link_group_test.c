@@ -102,6 +102,36 @@ static void a_group_begins_with_the_records_asked_for(void **state)
 	}
 }
 
+/* The first piece is sent again, long after or at once.  The first record is still what
+ * was cut, as the far point has the rest of it, and at once the copy is lost. */
+static void a_copy_of_its_piece_does_not_take_what_was_cut(void **state)
+{
+	(void)state;
+	for (int at_once = 0; at_once < 2; at_once++) {
+		static struct side a, b;
+		struct hop h;
+
+		a.s.n = b.s.n = 0;
+		add(&a, 0, 1000, 2896, 0);
+		add(&a, at_once ? 2 : 240, 1000, 1448, 0);
+		add(&b, 21, 1000, 1448, 0);
+		add(&b, 21, 2448, 1448, 0);
+		if (!at_once)
+			add(&b, 261, 1000, 1448, 0);
+		no_stamps(&a);
+		no_stamps(&b);
+		h = hop_over(&a, &b, 0);
+		h.paced = at_once; /* else nothing came before it */
+		h.dev = 3 * MS;
+		link_sweep(&h);
+		assert_int_equal(h.near_is[0] & (LINKED | LINK_RESEG),
+				 LINKED | LINK_RESEG);
+		assert_int_equal(h.far_of[0], 1);
+		assert_int_equal(h.far_of[1], at_once ? LINK_NONE : 2);
+		hop_release(&h);
+	}
+}
+
 static void a_lost_piece_leaves_the_rest_found(void **state)
 {
 	static struct side a, b;
@@ -176,6 +206,8 @@ int main(void)
 		cmocka_unit_test(
 			a_piece_that_was_sent_again_does_not_complete_the_first),
 		cmocka_unit_test(a_group_begins_with_the_records_asked_for),
+		cmocka_unit_test(
+			a_copy_of_its_piece_does_not_take_what_was_cut),
 		cmocka_unit_test(a_lost_piece_leaves_the_rest_found),
 		cmocka_unit_test(
 			what_is_sent_again_in_smaller_pieces_is_another),
