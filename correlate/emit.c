@@ -263,6 +263,7 @@ static void emit_orphan(struct emit *m, uint32_t i, uint32_t j)
 				.len = y.pay_len,
 				.kind = (uint8_t)record_kind(&y, m->h->tcp) };
 	bool is_new = orphan_number(m, j, &e.tx);
+	bool round = !is_new && v.fate == FATE_INJECTED;
 
 	if (m->tx_far)
 		m->tx_far[j] = (uint32_t)e.tx;
@@ -274,14 +275,14 @@ static void emit_orphan(struct emit *m, uint32_t i, uint32_t j)
 	if (v.fate == FATE_OUTSIDE)
 		return; /* the near capture cannot have it: it did not enter */
 	/* a point before has it: it was not made here, whatever its sender did
-	 * then, and its TTL tells that it went round the near point */
-	if (!is_new && v.fate == FATE_INJECTED)
+	 * then, and its TTL tells that it went round the near point, whose
+	 * capture did not miss it */
+	if (round)
 		v = (struct verdict){ .fate = FATE_DELIVERED,
-				      .reason = WHY_MATCHED,
-				      .t_ns = y.time_ns };
+				      .reason = WHY_MATCHED };
 	apply(&e, &v);
 	/* a reset may be of any device between */
-	if (m->absence && v.fate == FATE_DELIVERED &&
+	if (m->absence && v.fate == FATE_DELIVERED && !round &&
 	    !(y.tcp_flags & REC_RST) && !has_twin(m, i, &y)) {
 		emit_passed(m->near_trust, m->near_bins, v.t_ns, true);
 	}
