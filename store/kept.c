@@ -235,7 +235,7 @@ static struct block_dir *dir_read(const struct kept_bytes *b)
 
 	if (!block_dir_read(d, b->at, b->n))
 		return d;
-	free(d);
+	dir_free(d); /* some of it was read */
 	return NULL;
 }
 

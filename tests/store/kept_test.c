@@ -178,6 +178,31 @@ static void all_share_one_directory(void **state)
 	kept_free(a.kept);
 }
 
+/* Its directory has room before its runs turn out to be missing. */
+static void a_block_that_ends_early_has_no_directory(void **state)
+{
+	struct kept *k = kept_new();
+	struct kept_place p = { .kept = k };
+	struct pack_run run[100];
+	struct buf none = { 0 }, block = { 0 };
+	uint8_t *at;
+
+	(void)state;
+	for (uint32_t i = 0; i < 100; i++)
+		run[i] = (struct pack_run){ .part = i, .n = 1 };
+	pack_block(run, 100, &none, &block);
+	at = make(&p, 0, block.n);
+	memcpy(at, block.at, block.n);
+	for (size_t n = 1; n < block.n; n++) {
+		kept_put(k, ID(1, 1), at, n);
+		assert_null(kept_dir(k, ID(1, 1)));
+	}
+	kept_put(k, ID(1, 1), at, block.n);
+	assert_non_null(kept_dir(k, ID(1, 1)));
+	buf_release(&block);
+	kept_free(k);
+}
+
 static void directories_have_so_much_room(void **state)
 {
 	enum { RUNS = 20000, MOST = 70 };
@@ -306,6 +331,7 @@ int main(void)
 		cmocka_unit_test(there_is_room_for_so_much),
 		cmocka_unit_test(the_rest_of_a_page_is_for_others),
 		cmocka_unit_test(all_share_one_directory),
+		cmocka_unit_test(a_block_that_ends_early_has_no_directory),
 		cmocka_unit_test(directories_have_so_much_room),
 		cmocka_unit_test(all_connections_read_both_kinds),
 		cmocka_unit_test(parts_are_read_from_both_kinds_of_shelves),
