@@ -4,8 +4,8 @@
  * if either shows that the copy arrived, else lost if either shows that it did
  * not.  Of several copies, an acknowledgement refers to the first that arrived.  So
  * what is known of earlier and later copies comes first, including those that only
- * the far point shows (correlate/decide_copies.c); if the copy before is missing, too, an acknowledgement
- * refers to one of the two.
+ * the far point shows (correlate/decide_copies.c); if the copy before is missing,
+ * too, an acknowledgement refers to one of the two.
  *
  * If both captures were deaf, points before them may still have the answer.  They
  * show when it passed, not how long before it was sent.  So they are only asked

@@ -15,6 +15,16 @@
 
 #define PIECES 64 /* far records that one near record comes in */
 
+/* The first of the pieces that are kept, as others are missing, of near record @i,
+ * or what comes in its place. */
+static size_t first_piece(const struct hop *h, uint32_t i)
+{
+	size_t k;
+
+	SEARCH(k, h->piece.n, m, h->piece.at[m].near < i);
+	return k;
+}
+
 /* Bytes of [s, e) that the far point has of near record @i. */
 static uint32_t arrived_of(const struct hop *h, uint32_t i, uint64_t s,
 			   uint64_t e)
@@ -24,27 +34,27 @@ static uint32_t arrived_of(const struct hop *h, uint32_t i, uint64_t s,
 
 	if (h->near_is[i] & LINKED)
 		return (uint32_t)(e - s);
-	for (size_t k = 0; k < h->piece.n && h->piece.at[k].near <= i; k++) {
+	for (size_t k = first_piece(h, i);
+	     k < h->piece.n && h->piece.at[k].near == i; k++) {
 		const struct piece *p = &h->piece.at[k];
 		uint64_t a = at + p->off, b = a + p->len;
 
-		if (p->near != i || b <= s || a >= e)
+		if (b <= s || a >= e)
 			continue;
 		n += (uint32_t)((b < e ? b : e) - (a > s ? a : s));
 	}
 	return n;
 }
 
-/* In one of the pieces that are kept, as others are missing; INT64_MAX: in none. */
+/* In one of the pieces that are kept; INT64_MAX: in none. */
 static int64_t kept_piece(const struct hop *h, uint32_t i, uint64_t s,
 			  uint64_t e)
 {
 	uint64_t at = strand_at(h->near, i)->seq64;
 	int64_t first = INT64_MAX;
-	size_t k;
 
-	SEARCH(k, h->piece.n, m, h->piece.at[m].near < i);
-	for (; k < h->piece.n && h->piece.at[k].near == i; k++) {
+	for (size_t k = first_piece(h, i);
+	     k < h->piece.n && h->piece.at[k].near == i; k++) {
 		const struct piece *p = &h->piece.at[k];
 		int64_t t = strand_time(h->far, p->far);
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "base/search.h"
 #include "correlate/match_int.h"
 #include "correlate/relate.h"
 
@@ -54,25 +55,11 @@ static struct recall recall_from(const struct evaluation *x, uint64_t first)
 {
 	const struct weighed *was = x->was;
 	struct recall c = { .was = was, .changed = x->changed };
-	size_t hi = was ? was->n_pairs : 0;
 
-	while (c.pair < hi) {
-		size_t mid = c.pair + (hi - c.pair) / 2;
-
-		if (was->pair[mid] < first)
-			c.pair = mid + 1;
-		else
-			hi = mid;
-	}
-	hi = was ? was->n_edges : 0;
-	while (c.edge < hi) {
-		size_t mid = c.edge + (hi - c.edge) / 2;
-
-		if (pair_of(&was->edge[mid]) < first)
-			c.edge = mid + 1;
-		else
-			hi = mid;
-	}
+	if (!was)
+		return c;
+	SEARCH(c.pair, was->n_pairs, i, was->pair[i] < first);
+	SEARCH(c.edge, was->n_edges, i, pair_of(&was->edge[i]) < first);
 	return c;
 }
 

@@ -3,7 +3,7 @@
  * What: a window of messages (store/message_window.c) becomes blocks whose
  * parts ascend from block to block, so that a given part is in at most a few
  * blocks of one window.  The rows of a file are read once, without their bytes
- * (of a temporary case, KEEP_BYTES are in memory: store/shelf_keep.c);
+ * (of a temporary case, MESSAGES_KEPT are in memory: store/shelf_keep.c);
  * a part is found by binary search in each window that may have it, which few
  * windows do for a short flow.  Opened blocks stay in a small cache, as
  * neighbouring parts share them.
@@ -16,12 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/search.h"
 #include "store/message_pack.h"
 
 #define CACHE 64 /* blocks */
 /* Of a temporary case in memory; those of two captures of 100,000 sessions are
  * half of it.  Beyond that memory is better spent on flows and sessions. */
-#define KEEP_BYTES ((size_t)16 << 20)
+#define MESSAGES_KEPT ((size_t)16 << 20)
 
 struct block_place {
 	int64_t id;
@@ -79,7 +80,7 @@ static int64_t block_keep(struct store *s, struct buf *data)
 	size_t n = data->n;
 	int64_t number;
 
-	if (!keep || n > KEEP_BYTES - s->message_bytes)
+	if (!keep || n > MESSAGES_KEPT - s->message_bytes)
 		return -1;
 	number = shelf_keep_put(keep, data);
 	if (number >= 0)
@@ -248,20 +249,14 @@ static bool window_next(struct messages *m)
 	size_t end;
 
 	while ((w = window_take(m, &end)) != NULL) {
-		size_t lo = w->first, hi = end;
+		const struct block_place *p = &f->place.at[w->first];
+		size_t n = end - w->first, at = 0;
 
-		while (m->one_part && lo < hi) {
-			size_t mid = (lo + hi) / 2;
-
-			if (f->place.at[mid].part_max < m->part)
-				lo = mid + 1;
-			else
-				hi = mid;
-		}
-		m->at = lo;
+		if (m->one_part)
+			SEARCH(at, n, i, p[i].part_max < m->part);
+		m->at = w->first + at;
 		m->end = end;
-		if (lo < end &&
-		    (!m->one_part || f->place.at[lo].part_min <= m->part))
+		if (at < n && (!m->one_part || p[at].part_min <= m->part))
 			return true;
 	}
 	return false;
