@@ -13,7 +13,8 @@
  * same flow as the one before (flow_ahead.c), then the part's own memory.  What
  * a packet needs of its part is in five or six cache lines (flow_int.h).  A
  * living part takes 512 bytes and, as a rule, 200 to 500 of pool blocks
- * (samples, turns, first bytes); LIVE_MAX bounds the sum.
+ * (samples, turns, first bytes); LIVE_MAX bounds the sum.  A part whose protocol
+ * is known has a talk as well (capture/talk.h).
  */
 #include "capture/flow.h"
 

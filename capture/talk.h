@@ -20,9 +20,12 @@
  * Time: a message begins with its first byte's frame and is complete with the
  * frame that made all its bytes known in order.
  *
- * Memory: sizeof(struct talk) a part, TALK_WANT bytes a direction while a
- * wanted piece arrives in parts, and segments that wait for a hole to be filled
- * (HOLD_SEGMENTS, HOLD_BYTES a direction, HOLD_ALL for all).
+ * Memory: 512 bytes (sizeof(struct talk)) a living part, from a pool that talks to
+ * come use again and that is given back only at the file's end: as much as the most
+ * talks at a time took, LIVE_MAX (flow.c) x 512 bytes or 128 MiB at most.  Besides,
+ * TALK_WANT bytes a direction while a wanted piece arrives in parts, and segments that
+ * wait for a hole to be filled (HOLD_SEGMENTS, HOLD_BYTES a direction, HOLD_ALL for
+ * all).
  */
 #pragma once
 
