@@ -164,7 +164,9 @@ static bool contradict(const struct match *w, uint32_t a, uint32_t b, bool one)
 	const struct flow *y = case_flow(w->c, b, &j);
 	struct score_model m = { .l = &w->c->point[i < j ? i : j],
 				 .r = &w->c->point[i < j ? j : i],
-				 .log_n = w->m.log_n };
+				 .log_n = w->m.log_n,
+				 .n_maps = w->m.n_maps,
+				 .maps = w->m.maps };
 	struct score s;
 
 	m.habits.known = custom_between(w, i < j ? i : j, i < j ? j : i);
