@@ -70,13 +70,16 @@ static const struct fact *reset_alone(const struct derive *d,
 }
 
 /* The server's reset @k of a session in which nobody has said anything.  One whose
- * opening no capture has is the end of something that nobody saw. */
+ * opening no capture has is the end of something that nobody saw; one of a client that
+ * never acknowledged the SYN,ACK is the server's giving up (stop_half.c). */
 static enum reset_how unasked(const struct flow_view *f, const struct fact *k)
 {
 	if (!f->dir[0].syn)
 		return RESET_NOT;
 	if (!f->dir[1].syn)
 		return RESET_REFUSED;
+	if (f->dir[0].packets <= f->dir[0].syn_count)
+		return RESET_NOT;
 	return time_sub(k->near.time_ns, f->dir[1].syn_ns) < AT_ONCE_NS
 		       ? RESET_OPENED
 		       : RESET_UNUSED;

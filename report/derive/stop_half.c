@@ -11,8 +11,8 @@
  *
  * Required, at the point nearest to the client that has SYN,ACKs: AGAIN SYNs or more
  * of one number OPENING_AGAIN_NS or more behind the first of these, and nothing else
- * of either side.  A SYN that is not repeated may be a scan's, or its sender's address
- * forged.
+ * of either side, but for resets behind the server's last SYN,ACK: it gives up.  A SYN
+ * that is not repeated may be a scan's, or its sender's address forged.
  *
  * Cost: at most MOST records of sessions without data; of others two.
  */
@@ -52,9 +52,19 @@ static bool opens(const struct record *r, unsigned as)
 	       !r->pay_len;
 }
 
+/* Counts what is before the resets in which @back may end. */
+static uint64_t before_resets(struct recs *back)
+{
+	uint64_t n = recs_count(back), least = n > MOST ? n - MOST : 0;
+
+	while (n > least && recs_get(back, n - 1)->tcp_flags & REC_RST)
+		n--;
+	return n;
+}
+
 static bool all_answers(struct half *x, struct recs *back)
 {
-	x->answers = recs_count(back);
+	x->answers = before_resets(back);
 	for (uint64_t i = 0; i < x->answers && x->answers <= MOST; i++) {
 		const struct record *r = recs_get(back, i);
 

@@ -108,6 +108,18 @@ static void a_reset_of_what_was_never_used_is_low(void **state)
 	desk_free(d);
 }
 
+/* It repeats its SYN only: the server gives up, and nobody was told. */
+static void a_reset_of_what_never_opened_says_nothing(void **state)
+{
+	struct derive *d = reset_by_server(0);
+	struct part_dir *ways = d->view.flow[1].dir;
+
+	(void)state;
+	ways[0].syn_count = (uint32_t)ways[0].packets;
+	ways[1].syn_ns = d->facts.resets.at[0].near.time_ns - 15 * SEC;
+	desk_silent(d, "reset.endpoint");
+}
+
 /* The end of a connection whose opening nobody captured. */
 static void a_lone_reset_refuses_nothing(void **state)
 {
@@ -515,6 +527,7 @@ int main(void)
 		cmocka_unit_test(a_reset_at_the_syn_is_a_refusal),
 		cmocka_unit_test(a_reset_of_what_just_opened_is_no_refusal),
 		cmocka_unit_test(a_reset_of_what_was_never_used_is_low),
+		cmocka_unit_test(a_reset_of_what_never_opened_says_nothing),
 		cmocka_unit_test(a_lone_reset_refuses_nothing),
 		cmocka_unit_test(a_reset_after_the_answer_says_nothing),
 		cmocka_unit_test(a_half_open_session_is_named),

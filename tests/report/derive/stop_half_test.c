@@ -99,9 +99,30 @@ static void a_server_that_resets_has_not_answered(void **state)
 	struct tape t = repeats(300);
 
 	(void)state;
-	tape_add(&t, 1, 3010,
-		 (struct record){ .seq64 = 9001, .tcp_flags = REC_RST });
+	t.n[1] = 0;
+	tape_add(&t, 1, 5,
+		 (struct record){ .ack64 = 1001,
+				  .tcp_flags = REC_RST | REC_ACK });
+	tape_add(&t, 1, 10, answer);
 	silent(&t);
+}
+
+/* Its last word is a reset: it got no acknowledgement. */
+static void a_server_that_gives_up_has_answered(void **state)
+{
+	struct tape t = repeats(300);
+	const struct draft *f;
+	struct derive *d;
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		tape_add(&t, 1, 16000 + i,
+			 (struct record){ .seq64 = 9001,
+					  .tcp_flags = REC_RST });
+	d = with(1, &t);
+	f = desk_found(d, "stop.path");
+	assert_int_equal(draft_number(f, "answers"), 1);
+	desk_free(d);
 }
 
 static void no_answer_is_another_matter(void **state)
@@ -207,6 +228,7 @@ int main(void)
 		cmocka_unit_test(
 			another_attempt_from_the_same_port_is_no_repeat),
 		cmocka_unit_test(a_server_that_resets_has_not_answered),
+		cmocka_unit_test(a_server_that_gives_up_has_answered),
 		cmocka_unit_test(no_answer_is_another_matter),
 		cmocka_unit_test(data_is_no_opening),
 		cmocka_unit_test(a_flood_is_no_broken_way_back),
