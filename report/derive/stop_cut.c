@@ -49,32 +49,46 @@ static const struct hop_way *way_at(const struct hop_figures *h, size_t n,
 	return NULL;
 }
 
-/* How large is the session's lost data beside what passed there of anybody's?
- * Return: 1: all of it is larger; -1: none is, or some is too small for any limit;
- * 0: some is, or not known. */
+/* The least and the largest IP packet of the tail's data; 0: it has none. */
+static void tail_sizes(const struct hop_tail *t, uint32_t *least,
+		       uint32_t *most)
+{
+	*least = *most = 0;
+	for (size_t i = 0; i < t->after_kept.n; i++) {
+		const struct fact *k = &t->after_kept.at[i];
+		uint32_t bytes = k->near.hdr_len + k->near.pay_len;
+
+		if (k->e.kind != KIND_DATA || !k->has_near)
+			continue;
+		if (!*least || bytes < *least)
+			*least = bytes;
+		if (bytes > *most)
+			*most = bytes;
+	}
+}
+
+/* How large is the data lost since the last arrival beside what passed there of
+ * anybody's?  Return: 1: all of it is larger; -1: none is, or some is too small for any
+ * limit; 0: some is, or not known. */
 static int size_of_lost(const struct model *m, const struct session_view *v,
-			const struct hop_tail *t, int dir)
+			const struct hop_tail *t)
 {
 	int from = v->row.flows[t->from].point_pos;
 	int to = v->row.flows[t->to].point_pos;
 	const struct hop_way *all = way_at(m->figures.hop, m->figures.n, from,
 					   to);
-	const struct hop_figures *own = v->figures.hop;
-	const struct hop_way *mine = NULL;
+	uint32_t least, most;
 
-	for (size_t i = 0; i < v->figures.n; i++)
-		if ((own[i].from_pos == from && own[i].to_pos == to) ||
-		    (own[i].from_pos == to && own[i].to_pos == from))
-			mine = &own[i].way[dir];
-	if (!all || !mine || !mine->min_lost)
+	tail_sizes(t, &least, &most);
+	if (!all || !least)
 		return 0;
 	if (!all->max_delivered)
 		return loss_of_large_alone(all);
-	if (mine->min_lost <= LOSS_MTU_LEAST)
+	if (least <= LOSS_MTU_LEAST)
 		return -1;
-	return mine->min_lost > all->max_delivered    ? 1
-	       : mine->max_lost <= all->max_delivered ? -1
-						      : 0;
+	return least > all->max_delivered   ? 1
+	       : most <= all->max_delivered ? -1
+					    : 0;
 }
 
 static bool only_data(const struct facts *l)
@@ -86,9 +100,9 @@ static bool only_data(const struct facts *l)
 }
 
 static bool is_cut(const struct model *m, const struct session_view *v,
-		   const struct hop_tail *t, int dir)
+		   const struct hop_tail *t)
 {
-	int size = size_of_lost(m, v, t, dir);
+	int size = size_of_lost(m, v, t);
 
 	if (t->after < STOP_LOST || t->delivered + t->unseen == 0 ||
 	    (size > 0 && only_data(&t->after_kept)))
@@ -226,7 +240,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 
 			if (session_relayed(&v->row, t->from, t->to))
 				continue; /* relay.c */
-			if (is_cut(derive_model(d), v, t, dir))
+			if (is_cut(derive_model(d), v, t))
 				add_cut(state, d, v, t, dir);
 		}
 	}

@@ -50,8 +50,11 @@ static void copies_of_one_segment_are_no_middlebox(void **state)
 static void sizes(struct derive *d, uint32_t passed, uint32_t lost)
 {
 	d->model.figures.hop[0].way[0].max_delivered = passed;
-	d->view.figures.hop[0].way[0].min_lost = lost;
-	d->view.figures.hop[0].way[0].max_lost = lost;
+	for (size_t i = 0; i < d->facts.tail[0][0].after_kept.n; i++) {
+		struct record *r = &d->facts.tail[0][0].after_kept.at[i].near;
+
+		r->pay_len = lost - r->hdr_len;
+	}
 }
 
 static void five_copies_of_a_small_segment_are_a_middlebox(void **state)
@@ -99,6 +102,19 @@ static void what_falls_to_its_size_is_no_middlebox(void **state)
 	assert_null(desk_finish(d, "stop.middlebox"));
 	assert_false(derive_losses_claimed(d, d->view.row.id));
 	desk_free(d);
+}
+
+/* Something small was lost once, and what came after it arrived. */
+static void what_was_lost_before_the_last_arrival_tells_no_size(void **state)
+{
+	struct derive *d = desk_new(3, &rules_cut);
+
+	(void)state;
+	cut(d, 5, true);
+	sizes(d, 1400, 1500);
+	d->view.figures.hop[0].way[0].min_lost = 240;
+	d->view.figures.hop[0].way[0].max_lost = 1500;
+	desk_silent(d, "stop.middlebox");
 }
 
 static void acks_do_not_fall_to_their_size(void **state)
@@ -170,6 +186,8 @@ int main(void)
 			five_copies_of_a_small_segment_are_a_middlebox),
 		cmocka_unit_test(no_limit_on_size_is_so_small),
 		cmocka_unit_test(what_falls_to_its_size_is_no_middlebox),
+		cmocka_unit_test(
+			what_was_lost_before_the_last_arrival_tells_no_size),
 		cmocka_unit_test(acks_do_not_fall_to_their_size),
 		cmocka_unit_test(after_a_reset_made_on_the_way_it_is_no_news),
 		cmocka_unit_test(two_losses_are_no_middlebox),
