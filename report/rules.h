@@ -66,10 +66,16 @@ struct witness *derive_witness(struct derive *d);
 bool derive_record(const struct derive *d, const struct flow_row *f, int dir,
 		   unsigned flags, struct record *out, int64_t *file);
 /* The last record of the flow's direction up to @until_ns that has one of
- * @flags; with @flags 0, that has data.  Return: false if there is none near
- * the end. */
+ * @flags; with @flags 0, that has data.  *@file gets its file row; NULL: not asked for.
+ * Return: false if there is none near the end. */
 bool derive_last(const struct derive *d, const struct flow_row *f, int dir,
-		 unsigned flags, int64_t until_ns, struct record *out);
+		 unsigned flags, int64_t until_ns, struct record *out,
+		 int64_t *file);
+/* The first record of the flow's direction with data after @from_ns, up to @until_ns.
+ * Return: false if there is none near the end. */
+bool derive_after(const struct derive *d, const struct flow_row *f, int dir,
+		  int64_t from_ns, int64_t until_ns, struct record *out,
+		  int64_t *file);
 /* Did the flow speak a protocol (1 << enum message_proto) of @protos? */
 bool derive_speaks(const struct derive *d, const struct flow_row *f,
 		   uint32_t protos);

@@ -151,9 +151,17 @@ bool derive_record(const struct derive *d, const struct flow_row *f, int dir,
 }
 
 bool derive_last(const struct derive *d, const struct flow_row *f, int dir,
-		 unsigned flags, int64_t until_ns, struct record *out)
+		 unsigned flags, int64_t until_ns, struct record *out,
+		 int64_t *file)
 {
-	return look_last(d->model.store, f, dir, flags, until_ns, out);
+	return look_last(d->model.store, f, dir, flags, until_ns, out, file);
+}
+
+bool derive_after(const struct derive *d, const struct flow_row *f, int dir,
+		  int64_t from_ns, int64_t until_ns, struct record *out,
+		  int64_t *file)
+{
+	return look_after(d->model.store, f, dir, from_ns, until_ns, out, file);
 }
 
 bool derive_speaks(const struct derive *d, const struct flow_row *f,

@@ -42,7 +42,8 @@ bool look_record(struct store *s, const struct flow_row *f, int dir,
 }
 
 bool look_last(struct store *s, const struct flow_row *f, int dir,
-	       unsigned flags, int64_t until_ns, struct record *out)
+	       unsigned flags, int64_t until_ns, struct record *out,
+	       int64_t *file)
 {
 	struct recs *recs = recs_open(s, f, dir);
 	uint64_t n = recs_count(recs), least = n > RECORDS ? n - RECORDS : 0;
@@ -53,8 +54,33 @@ bool look_last(struct store *s, const struct flow_row *f, int dir,
 
 		found = r->time_ns <= until_ns &&
 			(flags ? (r->tcp_flags & flags) != 0 : r->pay_len > 0);
-		if (found)
-			*out = *r;
+		if (!found)
+			continue;
+		*out = *r;
+		if (file)
+			*file = recs_file(recs, i);
+	}
+	recs_close(recs);
+	return found;
+}
+
+bool look_after(struct store *s, const struct flow_row *f, int dir,
+		int64_t from_ns, int64_t until_ns, struct record *out,
+		int64_t *file)
+{
+	struct recs *recs = recs_open(s, f, dir);
+	uint64_t n = recs_count(recs), least = n > RECORDS ? n - RECORDS : 0;
+	uint64_t i = n;
+	bool found;
+
+	while (i > least && recs_get(recs, i - 1)->time_ns > from_ns)
+		i--;
+	while (i < n && !recs_get(recs, i)->pay_len)
+		i++;
+	found = i < n && recs_get(recs, i)->time_ns <= until_ns;
+	if (found) {
+		*out = *recs_get(recs, i);
+		*file = recs_file(recs, i);
 	}
 	recs_close(recs);
 	return found;

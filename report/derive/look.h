@@ -10,7 +10,11 @@
 bool look_record(struct store *s, const struct flow_row *f, int dir,
 		 unsigned flags, struct record *out, int64_t *file);
 bool look_last(struct store *s, const struct flow_row *f, int dir,
-	       unsigned flags, int64_t until_ns, struct record *out);
+	       unsigned flags, int64_t until_ns, struct record *out,
+	       int64_t *file);
+bool look_after(struct store *s, const struct flow_row *f, int dir,
+		int64_t from_ns, int64_t until_ns, struct record *out,
+		int64_t *file);
 /* Have two datagrams the same contents, as far as both captures have them? */
 bool look_same(const struct record *a, const struct record *b);
 bool look_speaks(struct store *s, const struct flow_row *f, uint32_t protos);

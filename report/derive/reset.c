@@ -89,6 +89,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
 	enum reset_how how = RESET_NOT;
+	struct reset_last last = { 0 };
 	struct reset *s = state;
 	const struct flow_view *f;
 	const struct fact *k;
@@ -115,7 +116,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		return;
 	f = &v->flow[k->from];
 	if (f->dir[1].bytes > 0)
-		how = reset_killed(d, f, k);
+		how = reset_killed(d, f, k, &last);
 	else if (stray_is(d, v, k))
 		how = RESET_STRAY;
 	else if (f->dir[0].bytes)
@@ -128,7 +129,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	if (how == RESET_STRAY)
 		stray_add(&s->strays, v, k);
 	if (how != RESET_NOT)
-		reset_add(&s->groups, d, v, k, how);
+		reset_add(&s->groups, d, v, k, how, &last);
 }
 
 static void finish(void *state, struct derive *d)

@@ -1,88 +1,76 @@
 /* What the server's reset ended, in a session that the server had answered before.
  *
- * forgotten  it answers data of a session that neither side has closed, with the number
- *            that the data acknowledges and no ACK of its own (RFC 9293 3.10.7.1): its
- *            host does not know the session, as after a restart (half open)
+ * forgotten  it answers data of a session that neither side has closed, within
+ *            INSTEAD_NS, with the number that the data acknowledges and no ACK of its own
+ *            (RFC 9293 3.10.7.1): its host does not know the session, as after a restart
+ *            (half open)
  * instead    it comes instead of an answer to a request, within INSTEAD_NS of it or as
  *            the first packet that acknowledges it
  * unread     it comes behind an answer that left while the client was still sending, as
- *            a close with data unread does (RFC 1122 4.2.2.13).  The stack resets at
- *            once: then nothing of the client lies between answer and reset, and what
- *            shows that it was sending are bytes that the answer does not acknowledge,
- *            sent before the client had it: under way when it came (the client's
- *            side), or arriving behind the reset (the server's).  If the program had
- *            read just all that was there, a FIN goes before the reset.
+ *            a close with data unread does (RFC 1122 4.2.2.13); no packet proves that
+ *            it was not read.  The stack resets at once: then nothing of the client
+ *            lies between answer and reset, and what shows that it was sending are
+ *            bytes that the answer does not acknowledge, sent before the client had
+ *            it: under way when it came (the client's side), or arriving behind the
+ *            reset (the server's).  If the program had read just all that was there, a
+ *            FIN goes before the reset.
  * crossed    the server had closed the session by a FIN before the request arrived,
- *            after a pause of IDLE_NS
+ *            after a pause of REST_NS
  *
- * What is shorter than LEAST is a farewell, and so is a short piece of TLS (an alert);
+ * What is shorter than LEAST is a farewell, and so is a short piece of TLS or SSH;
  * more than RESET_REQUEST_MOST is a stream, no request.
  *
- * Cost: the last records of both directions, at most SEGMENTS of the client's.
+ * Cost: the last records of both directions.
  */
 #include "report/derive/reset_killed.h"
 
 #include "base/seq.h"
 #include "base/time.h"
 
-#define LEAST 16     /* bytes of a request */
-#define LEAST_TLS 64 /* an alert has less */
+#define LEAST 16        /* bytes of a request */
+#define LEAST_SEALED 64 /* TLS's alert and SSH's DISCONNECT have less */
 #define INSTEAD_NS 1000000000LL
-#define SEGMENTS 64 /* of the client's, looked at */
-
-struct last { /* before the reset, with data; of the client also behind it */
-	struct record asked, told;
-};
-
-static bool is_forgotten(const struct flow_view *f, const struct fact *k)
-{
-	return f->dir[1].data_packets > 0 && !f->dir[1].fin &&
-	       !(k->near.tcp_flags & REC_ACK) &&
-	       seq_diff((uint32_t)f->dir[0].seq_next,
-			(uint32_t)f->dir[1].ack_max) > 0 &&
-	       (uint32_t)k->near.seq64 == (uint32_t)f->dir[0].ack_max;
-}
+#define PORT_SSH 22
 
 static uint32_t end_of(const struct record *r)
 {
 	return (uint32_t)r->seq64 + r->pay_len;
 }
 
-/* Bytes up to the end of @asked that @told does not acknowledge. */
-static int64_t not_told(const struct last *x)
+/* @x->asked is the client's last data before the reset. */
+static bool is_forgotten(const struct derive *d, const struct flow_view *f,
+			 const struct fact *k, const struct reset_last *x)
 {
-	return seq_diff(end_of(&x->asked), (uint32_t)x->told.ack64);
+	int64_t at = k->near.time_ns;
+	struct record ack;
+
+	return f->dir[1].data_packets > 0 && !f->dir[1].fin &&
+	       !(k->near.tcp_flags & REC_ACK) &&
+	       time_sub(at, x->asked.time_ns) <= INSTEAD_NS &&
+	       (uint32_t)k->near.seq64 == (uint32_t)x->asked.ack64 &&
+	       derive_last(d, &f->row, 1, REC_ACK, at, &ack, NULL) &&
+	       seq_diff(end_of(&x->asked), (uint32_t)ack.ack64) > 0;
 }
 
-/* The client's first record with data after @from_ns, up to @until_ns. */
-static bool first_after(const struct derive *d, const struct flow_view *f,
-			int64_t from_ns, int64_t until_ns, struct record *out)
+/* Bytes up to the end of @asked that @told does not acknowledge. */
+static int64_t not_told(const struct reset_last *x)
 {
-	struct record r;
-	bool found = false;
-
-	for (int n = 0; n < SEGMENTS; n++) {
-		if (!derive_last(d, &f->row, 0, 0, until_ns, &r) ||
-		    r.time_ns <= from_ns)
-			break;
-		*out = r;
-		found = true;
-		until_ns = r.time_ns - 1;
-	}
-	return found;
+	return seq_diff(end_of(&x->asked), (uint32_t)x->told.ack64);
 }
 
 /* Was the client still sending when the answer left?  Then what follows it is no new
  * request: it was not acknowledged there, or does not acknowledge it. */
 static bool sends_on(const struct derive *d, const struct flow_view *f,
-		     const struct last *x)
+		     const struct reset_last *x)
 {
 	struct record first = x->asked, r;
+	int64_t file;
 
-	first_after(d, f, x->told.time_ns, x->asked.time_ns, &first);
+	derive_after(d, &f->row, 0, x->told.time_ns, x->asked.time_ns, &first,
+		     &file);
 	if (seq_diff((uint32_t)first.ack64, end_of(&x->told)) < 0)
 		return true;
-	return derive_last(d, &f->row, 0, 0, x->told.time_ns, &r) &&
+	return derive_last(d, &f->row, 0, 0, x->told.time_ns, &r, NULL) &&
 	       seq_diff(end_of(&r), (uint32_t)x->told.ack64) > 0;
 }
 
@@ -100,15 +88,16 @@ static bool is_request(const struct derive *d, const struct flow_view *f,
 		       int64_t bytes)
 {
 	return bytes >= LEAST && bytes <= RESET_REQUEST_MOST &&
-	       (bytes >= LEAST_TLS ||
-		!derive_speaks(d, &f->row, 1U << MESSAGE_TLS));
+	       (bytes >= LEAST_SEALED ||
+		(f->row.server.port != PORT_SSH &&
+		 !derive_speaks(d, &f->row, 1U << MESSAGE_TLS)));
 }
 
 /* Nothing of the client lies between answer and reset.  @x->asked becomes what shows
  * that the client was sending. */
 static enum reset_how right_behind(const struct derive *d,
 				   const struct flow_view *f,
-				   const struct fact *k, struct last *x)
+				   const struct fact *k, struct reset_last *x)
 {
 	int64_t at = k->near.time_ns;
 
@@ -116,7 +105,8 @@ static enum reset_how right_behind(const struct derive *d,
 		return RESET_NOT;
 	if (is_request(d, f, not_told(x)))
 		return RESET_UNREAD;
-	return first_after(d, f, at, at + INSTEAD_NS, &x->asked) &&
+	return derive_after(d, &f->row, 0, at, at + INSTEAD_NS, &x->asked,
+			    &x->asked_file) &&
 			       seq_diff((uint32_t)x->asked.ack64,
 					end_of(&x->told)) < 0 &&
 			       is_request(d, f, not_told(x))
@@ -125,13 +115,12 @@ static enum reset_how right_behind(const struct derive *d,
 }
 
 static enum reset_how killed(const struct derive *d, const struct flow_view *f,
-			     const struct fact *k, struct last *x)
+			     const struct fact *k, struct reset_last *x)
 {
 	int64_t at = k->near.time_ns;
 	struct record fin;
 
-	if (!derive_last(d, &f->row, 0, 0, at, &x->asked) ||
-	    !derive_last(d, &f->row, 1, 0, at, &x->told))
+	if (!derive_last(d, &f->row, 1, 0, at, &x->told, &x->told_file))
 		return RESET_NOT;
 	if (x->asked.time_ns <= x->told.time_ns)
 		return right_behind(d, f, k, x);
@@ -140,38 +129,34 @@ static enum reset_how killed(const struct derive *d, const struct flow_view *f,
 	    /* what had not arrived when the server last answered */
 	    !is_request(d, f, not_told(x)))
 		return RESET_NOT;
-	if (!derive_last(d, &f->row, 1, REC_FIN, at, &fin))
+	if (!derive_last(d, &f->row, 1, REC_FIN, at, &fin, NULL))
 		return sends_on(d, f, x) ? RESET_UNREAD : RESET_INSTEAD;
-	if (fin.time_ns - x->told.time_ns >= RESET_IDLE_NS)
+	if (fin.time_ns - x->told.time_ns >= REST_NS)
 		return fin.time_ns < x->asked.time_ns ? RESET_CROSSED
 						      : RESET_NOT;
 	return sends_on(d, f, x) ? RESET_UNREAD : RESET_NOT;
 }
 
 enum reset_how reset_killed(const struct derive *d, const struct flow_view *f,
-			    const struct fact *k)
+			    const struct fact *k, struct reset_last *x)
 {
-	struct last x;
-
-	return is_forgotten(f, k) ? RESET_FORGOTTEN : killed(d, f, k, &x);
+	if (!derive_last(d, &f->row, 0, 0, k->near.time_ns, &x->asked,
+			 &x->asked_file))
+		return RESET_NOT;
+	return is_forgotten(d, f, k, x) ? RESET_FORGOTTEN : killed(d, f, k, x);
 }
 
-void reset_asked_frames(struct draft *f, const struct derive *d,
-			const struct flow_view *w, const struct fact *k,
-			enum reset_how how)
+void reset_asked_frames(struct draft *f, const struct flow_view *w,
+			const struct reset_last *x, enum reset_how how)
 {
-	struct last x;
-
-	if ((how != RESET_INSTEAD && how != RESET_CROSSED &&
-	     how != RESET_UNREAD) ||
-	    killed(d, w, k, &x) != how)
+	if (how != RESET_INSTEAD && how != RESET_CROSSED && how != RESET_UNREAD)
 		return;
 	if (how == RESET_UNREAD)
-		draft_evidence(f, w->row.point, k->near_file, x.told.frame,
-			       x.told.time_ns,
+		draft_evidence(f, w->row.point, x->told_file, x->told.frame,
+			       x->told.time_ns,
 			       "an answer, while the client still sends");
-	draft_evidence(f, w->row.point, k->near_file, x.asked.frame,
-		       x.asked.time_ns, "%s",
+	draft_evidence(f, w->row.point, x->asked_file, x->asked.frame,
+		       x->asked.time_ns, "%s",
 		       how == RESET_UNREAD
 			       ? "from the client, not answered"
 			       : "the request arrives, and nothing of "

@@ -7,12 +7,11 @@
 #include "report/derive/reset_tell.h"
 
 #define RESET_REQUEST_MOST 65536 /* bytes: more is a stream */
-#define RESET_IDLE_NS 1000000000LL
 
-/* The server's reset @k of flow @f: RESET_FORGOTTEN to RESET_CROSSED, or RESET_NOT. */
+/* The server's reset @k of flow @f: RESET_FORGOTTEN to RESET_CROSSED, or RESET_NOT.
+ * *@x gets what it is the answer to. */
 enum reset_how reset_killed(const struct derive *d, const struct flow_view *f,
-			    const struct fact *k);
-/* Evidence of what the reset is the answer to. */
-void reset_asked_frames(struct draft *f, const struct derive *d,
-			const struct flow_view *w, const struct fact *k,
-			enum reset_how how);
+			    const struct fact *k, struct reset_last *x);
+/* Evidence of that, of flow @w. */
+void reset_asked_frames(struct draft *f, const struct flow_view *w,
+			const struct reset_last *x, enum reset_how how);

@@ -64,7 +64,7 @@ static void show_went_on(struct draft *f, const struct derive *d,
 	struct record r;
 
 	if (w->row.n_parts != 1 || !near || !far ||
-	    !derive_last(d, &w->row, k->dir, 0, INT64_MAX, &r) ||
+	    !derive_last(d, &w->row, k->dir, 0, INT64_MAX, &r, NULL) ||
 	    !clock_to_first(far, k->far.time_ns, &mid, &low, &rst_high) ||
 	    !clock_to_first(near, r.time_ns, &mid, &low, &high) ||
 	    rst_high == INT64_MAX || low == INT64_MIN || low <= rst_high)

@@ -18,7 +18,6 @@
 #include "base/text.h"
 #include "base/time.h"
 
-#define REST_NS 1000000000ll /* a pause that is one */
 #define COPIES 16
 
 static int distance(uint8_t ttl)
@@ -33,7 +32,7 @@ bool reset_from_elsewhere(const struct derive *d, const struct flow_row *f,
 	struct record syn, data;
 	int64_t file;
 	bool has_syn = derive_record(d, f, 1, REC_SYN, &syn, &file);
-	bool has_data = derive_last(d, f, 1, 0, rst->time_ns, &data);
+	bool has_data = derive_last(d, f, 1, 0, rst->time_ns, &data, NULL);
 
 	if ((has_syn && distance(syn.ttl) == near) ||
 	    (has_data && distance(data.ttl) == near))
@@ -54,7 +53,8 @@ static bool first_copy(const struct derive *d, const struct flow_row *f,
 	struct record r;
 
 	for (int left = COPIES; left > 0; left--) {
-		if (!derive_last(d, f, 0, 0, time_sub(asked->time_ns, 1), &r) ||
+		if (!derive_last(d, f, 0, 0, time_sub(asked->time_ns, 1), &r,
+				 NULL) ||
 		    (int64_t)(r.seq64 - seq) < 0)
 			return true;
 		*asked = r;
@@ -69,8 +69,8 @@ int64_t rest_before(const struct derive *d, const struct flow_row *f,
 	int64_t rest = INT64_MAX;
 
 	for (int dir = 0; dir < 2; dir++) {
-		if (derive_last(d, f, dir, REC_ACK, time_sub(at_ns, 1),
-				&before) &&
+		if (derive_last(d, f, dir, REC_ACK, time_sub(at_ns, 1), &before,
+				NULL) &&
 		    time_sub(at_ns, before.time_ns) < rest)
 			rest = time_sub(at_ns, before.time_ns);
 	}
@@ -82,7 +82,7 @@ int64_t reset_rest(const struct derive *d, const struct flow_row *f,
 {
 	struct record asked;
 
-	if (!derive_last(d, f, 0, 0, at_ns, &asked) ||
+	if (!derive_last(d, f, 0, 0, at_ns, &asked, NULL) ||
 	    !first_copy(d, f, &asked))
 		return 0;
 	return rest_before(d, f, asked.time_ns);

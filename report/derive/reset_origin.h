@@ -6,6 +6,8 @@
 
 #include "report/derive/words.h"
 
+#define REST_NS 1000000000ll /* a pause that is one */
+
 /* Did the server's reset @rst of flow @f come from another distance than the
  * server's other packets there?  @ttls: "64, the server's other packets 63". */
 bool reset_from_elsewhere(const struct derive *d, const struct flow_row *f,

@@ -15,7 +15,6 @@
 #include "base/text.h"
 
 #define LOOKED 500 /* so few that no number of 32 bits is the same by chance */
-#define IDLE_NS 1000000000LL /* a pause that is one */
 
 bool stray_is(const struct derive *d, const struct session_view *v,
 	      const struct fact *k)
@@ -132,7 +131,7 @@ static void tell_known(struct draft *f, const struct model *m,
 			   "%s connection%s in all are reset so; of the others "
 			   "that session was not found.",
 			   text_count(all, some), plural(all));
-	if (idle_ns >= IDLE_NS)
+	if (idle_ns >= REST_NS)
 		draft_text(f, "Just before, nothing had been sent for %s%s.",
 			   text_duration(idle_ns, span),
 			   one ? "" : " or more in each of them");

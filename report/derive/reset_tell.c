@@ -55,8 +55,8 @@ static const char *const next_step[] = {
 			  "its process ended, or it or its host refused the "
 			  "request",
 	[RESET_UNREAD] =
-		"read the server application's log at that time: it "
-		"answered without reading the rest (too large a body, "
+		"read the server application's log at that time: it may "
+		"have answered without reading the rest (too large a body, "
 		"a missing login), or ended with a request unanswered "
 		"that the client had sent ahead; if the client shows another error, "
 		"the reset destroyed the answer before it was read",
@@ -84,7 +84,7 @@ static enum severity severity_of(enum reset_how how)
 
 void reset_add(struct reset_groups *all, struct derive *d,
 	       const struct session_view *v, const struct fact *k,
-	       enum reset_how how)
+	       enum reset_how how, const struct reset_last *last)
 {
 	const struct model *m = derive_model(d);
 	const struct flow_view *f = &v->flow[k->from];
@@ -113,6 +113,12 @@ void reset_add(struct reset_groups *all, struct derive *d,
 			   after < 0 ? "while the client was still sending"
 				     : text_duration(after, span),
 			   after < 0 ? "" : " after the client's last packet");
+		if (how == RESET_UNREAD)
+			draft_text(g->draft,
+				   "The answer does not acknowledge all that "
+				   "the client sent before it had it.  A close "
+				   "with data unread resets so, which is the "
+				   "likely reason.");
 		if (how != RESET_STRAY)
 			draft_place(g->draft,
 				    "the server host: its stack or the "
@@ -134,7 +140,7 @@ void reset_add(struct reset_groups *all, struct derive *d,
 	if (!g->sessions++ || rest < g->idle_ns)
 		g->idle_ns = rest;
 	draft_session(g->draft, v->row.id);
-	reset_asked_frames(g->draft, d, f, k, how);
+	reset_asked_frames(g->draft, f, last, how);
 	words_evidence(g->draft, v, k, "RST from the server");
 }
 
@@ -156,8 +162,8 @@ static const struct {
 	[RESET_INSTEAD] = { "resets", "session",
 			    " instead of answering a request" },
 	[RESET_UNREAD] = { "resets", "session",
-			   " after an answer, with data unread: the client may "
-			   "never see that answer" },
+			   " after an answer, while the client was still "
+			   "sending: the client may never see that answer" },
 	[RESET_CROSSED] = { "closes", "idle session",
 			    " just as the client asks again: the request is "
 			    "reset" },
@@ -181,7 +187,7 @@ void reset_tell(struct reset_groups *all, struct derive *d,
 				    plural(g->sessions), title[g->how].how);
 		json_object_set_new(g->draft->measure, "sessions",
 				    json_integer((json_int_t)g->sessions));
-		if (g->how == RESET_FORGOTTEN && g->idle_ns >= RESET_IDLE_NS)
+		if (g->how == RESET_FORGOTTEN && g->idle_ns >= REST_NS)
 			draft_place(g->draft,
 				    "a NAT or balancer on the way that forgot "
 				    "the idle session, so that the server gets "

@@ -23,10 +23,17 @@ enum reset_how {
 struct reset_group;
 struct reset_groups VEC(struct reset_group);
 
+/* What it is the answer to; of the client perhaps behind the reset.  Frame 0: not
+ * looked for. */
+struct reset_last {
+	struct record asked, told; /* with data */
+	int64_t asked_file, told_file;
+};
+
 /* Adds the server's reset @k to the finding on its kind. */
 void reset_add(struct reset_groups *all, struct derive *d,
 	       const struct session_view *v, const struct fact *k,
-	       enum reset_how how);
+	       enum reset_how how, const struct reset_last *last);
 /* Writes the titles; @strays: those of RESET_STRAY.  Frees the groups. */
 void reset_tell(struct reset_groups *all, struct derive *d,
 		struct strays *strays);

@@ -385,13 +385,28 @@ bool derive_record(const struct derive *d, const struct flow_row *f, int dir,
 }
 
 bool derive_last(const struct derive *d, const struct flow_row *f, int dir,
-		 unsigned flags, int64_t until_ns, struct record *out)
+		 unsigned flags, int64_t until_ns, struct record *out,
+		 int64_t *file)
 {
 	const struct record *r = &d->last[dir][flags != 0];
 
-	(void)f;
 	*out = *r;
+	if (file)
+		*file = f->point * 256 + d->last_file[dir];
 	return r->frame && r->time_ns <= until_ns;
+}
+
+bool derive_after(const struct derive *d, const struct flow_row *f, int dir,
+		  int64_t from_ns, int64_t until_ns, struct record *out,
+		  int64_t *file)
+{
+	const struct record *r = &d->last[dir][0];
+
+	if (!r->frame || r->time_ns <= from_ns || r->time_ns > until_ns)
+		return false;
+	*out = *r;
+	*file = f->point * 256 + d->last_file[dir];
+	return true;
 }
 
 bool derive_speaks(const struct derive *d, const struct flow_row *f,

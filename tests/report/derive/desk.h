@@ -37,8 +37,9 @@ struct derive {
 	struct witness *witness; /* made by derive_witness() */
 	/* what derive_last() finds: by direction, with data or with flags */
 	struct record last[2][2];
-	uint32_t speaks; /* what derive_speaks() knows of */
-	enum asks asks;  /* what derive_asks() says */
+	int64_t last_file[2]; /* which of the point's, from 0; by direction */
+	uint32_t speaks;      /* what derive_speaks() knows of */
+	enum asks asks;       /* what derive_asks() says */
 	/* of the records that derive_record() makes; NULL: 60 */
 	uint8_t (*ttl_of)(const struct flow_row *f, int dir);
 	int64_t claimed; /* session whose losses are explained */

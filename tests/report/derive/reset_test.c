@@ -147,9 +147,15 @@ static struct derive *forgotten_by_server(void)
 	struct record *rst = &d->facts.resets.at[0].near;
 
 	ways[1].bytes = ways[1].data_packets = 100;
-	ways[0].seq_next = seq_first(6000);
-	ways[1].ack_max = seq_first(5900);
-	ways[0].ack_max = seq_first(7000);
+	d->last[0][0] = (struct record){ .frame = 9,
+					 .time_ns = rst->time_ns - MS,
+					 .seq64 = seq_first(5900),
+					 .ack64 = seq_first(7000),
+					 .pay_len = 100 };
+	d->last[1][1] = (struct record){ .frame = 8,
+					 .time_ns = rst->time_ns - 2 * MS,
+					 .ack64 = seq_first(5900),
+					 .tcp_flags = REC_ACK };
 	rst->seq64 = seq_first(7000);
 	rst->tcp_flags = REC_RST;
 	return d;
@@ -166,6 +172,23 @@ static void a_half_open_session_is_named(void **state)
 	desk_free(d);
 }
 
+/* The host was away, or something on the way gave up: it is no answer to data. */
+static void a_reset_long_after_the_data_has_forgotten_nothing(void **state)
+{
+	(void)state;
+	for (int64_t late = 0; late < 2; late++) {
+		struct derive *d = forgotten_by_server();
+
+		d->last[1][1].time_ns -= SEC;
+		d->last[0][0].time_ns = d->facts.resets.at[0].near.time_ns -
+					SEC - late;
+		desk_show(d);
+		assert_int_equal(desk_finish(d, "reset.endpoint") != NULL,
+				 !late);
+		desk_free(d);
+	}
+}
+
 /* A program that closes with data unread; one that closed before; and a
  * reset after all was acknowledged. */
 static void other_resets_in_mid_session_say_nothing(void **state)
@@ -180,7 +203,7 @@ static void other_resets_in_mid_session_say_nothing(void **state)
 		else if (i == 1)
 			ways[1].fin = true;
 		else if (i == 2)
-			ways[1].ack_max = ways[0].seq_next;
+			d->last[1][1].ack64 += 100;
 		else
 			d->facts.resets.at[0].near.seq64 += 5;
 		desk_silent(d, "reset.endpoint");
@@ -307,7 +330,8 @@ static void a_reset_behind_an_answer_is_not_instead_of_one(void **state)
 	d->last[0][0].ack64 = 499;
 	f = desk_found(d, "reset.endpoint");
 	assert_int_equal(f->row.severity, SEV_MEDIUM);
-	assert_true(draft_says(f, "after an answer, with data unread"));
+	assert_true(draft_says(
+		f, "after an answer, while the client was still sending"));
 	assert_int_equal(f->row.evidence[0].frame, 40);
 	desk_free(d);
 }
@@ -383,6 +407,41 @@ static void an_alert_of_tls_is_no_request(void **state)
 	desk_silent(d, "reset.endpoint");
 }
 
+/* SSH says goodbye in 36 bytes, sealed. */
+static void a_goodbye_of_ssh_is_no_request(void **state)
+{
+	(void)state;
+	for (uint32_t len = 63; len <= 64; len++) {
+		struct derive *d = reset_instead();
+
+		for (int i = 0; i < 2; i++)
+			d->view.flow[i].row.server.port = 22;
+		d->last[0][0].pay_len = len;
+		desk_show(d);
+		assert_int_equal(desk_finish(d, "reset.endpoint") != NULL,
+				 len == 64);
+		desk_free(d);
+	}
+}
+
+/* In a ring of files the request may be in another than the reset. */
+static void evidence_is_of_the_file_that_has_it(void **state)
+{
+	struct derive *d = reset_instead();
+	const struct draft *f;
+
+	(void)state;
+	d->last_file[0] = 1;
+	d->last_file[1] = 2;
+	d->last[0][0].ack64 = 499;
+	f = desk_found(d, "reset.endpoint");
+	assert_int_equal(f->row.evidence[0].frame, 40);
+	assert_int_equal(f->row.evidence[0].file, 2 * 256 + 2);
+	assert_int_equal(f->row.evidence[1].frame, 50);
+	assert_int_equal(f->row.evidence[1].file, 2 * 256 + 1);
+	desk_free(d);
+}
+
 static void what_was_answered_is_no_open_request(void **state)
 {
 	struct derive *d = reset_instead();
@@ -395,7 +454,7 @@ static void what_was_answered_is_no_open_request(void **state)
 
 /* The answer leaves, and at once the reset: what the answer does not acknowledge was
  * under way, as the client's side shows.  Not if that is long ago. */
-static void a_reset_right_behind_an_answer_leaves_data_unread(void **state)
+static void a_reset_right_behind_an_answer_is_amid_data(void **state)
 {
 	struct derive *d = reset_instead();
 	const struct draft *f;
@@ -404,7 +463,8 @@ static void a_reset_right_behind_an_answer_leaves_data_unread(void **state)
 	d->last[1][0].time_ns = T0 + 8 * SEC - MS;
 	f = desk_found(d, "reset.endpoint");
 	assert_int_equal(f->row.severity, SEV_MEDIUM);
-	assert_true(draft_says(f, "after an answer, with data unread"));
+	assert_true(draft_says(
+		f, "after an answer, while the client was still sending"));
 	assert_int_equal(f->row.evidence[0].frame, 40);
 	assert_int_equal(f->row.evidence[1].frame, 50);
 	desk_free(d);
@@ -440,7 +500,7 @@ static void a_fin_right_behind_an_answer_does_not_cross(void **state)
 }
 
 /* It closed behind its answer, and what the client had under way is reset. */
-static void a_fin_and_reset_amid_data_leave_it_unread(void **state)
+static void a_fin_and_reset_amid_data_are_told(void **state)
 {
 	struct derive *d = reset_instead();
 	const struct draft *f;
@@ -451,7 +511,8 @@ static void a_fin_and_reset_amid_data_leave_it_unread(void **state)
 					 .tcp_flags = REC_FIN | REC_ACK };
 	d->last[0][0].ack64 = 1;
 	f = desk_found(d, "reset.endpoint");
-	assert_true(draft_says(f, "after an answer, with data unread"));
+	assert_true(draft_says(
+		f, "after an answer, while the client was still sending"));
 	desk_free(d);
 }
 
@@ -531,6 +592,8 @@ int main(void)
 		cmocka_unit_test(a_lone_reset_refuses_nothing),
 		cmocka_unit_test(a_reset_after_the_answer_says_nothing),
 		cmocka_unit_test(a_half_open_session_is_named),
+		cmocka_unit_test(
+			a_reset_long_after_the_data_has_forgotten_nothing),
 		cmocka_unit_test(other_resets_in_mid_session_say_nothing),
 		cmocka_unit_test(a_reset_after_the_clients_fin_says_nothing),
 		cmocka_unit_test(a_reset_after_losses_is_not_the_cause),
@@ -547,12 +610,13 @@ int main(void)
 		cmocka_unit_test(a_late_reset_that_read_nothing_is_no_answer),
 		cmocka_unit_test(a_farewell_is_no_request),
 		cmocka_unit_test(an_alert_of_tls_is_no_request),
+		cmocka_unit_test(a_goodbye_of_ssh_is_no_request),
+		cmocka_unit_test(evidence_is_of_the_file_that_has_it),
 		cmocka_unit_test(what_was_answered_is_no_open_request),
-		cmocka_unit_test(
-			a_reset_right_behind_an_answer_leaves_data_unread),
+		cmocka_unit_test(a_reset_right_behind_an_answer_is_amid_data),
 		cmocka_unit_test(a_fin_that_crosses_the_request_is_named),
 		cmocka_unit_test(a_fin_right_behind_an_answer_does_not_cross),
-		cmocka_unit_test(a_fin_and_reset_amid_data_leave_it_unread),
+		cmocka_unit_test(a_fin_and_reset_amid_data_are_told),
 		cmocka_unit_test(a_reset_from_nearer_is_of_the_path),
 		cmocka_unit_test(a_reset_from_farther_than_data_is_of_the_path),
 		cmocka_unit_test(a_reset_of_its_own_host_begins_where_it_likes),
