@@ -24,11 +24,10 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "report/derive/alike.h"
+#include "report/derive/reset_origin.h"
 #include "report/derive/stop_vain.h"
 
-#define VAIN_NS 1000000000ll
 #define FRAMES 8
-#define IDLE_NS 1000000000ll /* a pause that is one */
 
 /* Kinds of groups, by what is sent in vain. */
 enum kind { BY_CLIENT, BY_SERVER, BY_SERVER_NO_DATA };
@@ -110,12 +109,9 @@ static void tell_sizes(const struct alike *g)
 }
 
 static void open_draft(struct alike *g, struct derive *d,
-		       const struct session_view *v, const struct reach *x)
+		       const struct session_view *v)
 {
-	bool by_server = g->dir != BY_CLIENT;
-	size_t start = flow_of(v, by_server);
-	const char *at = v->flow[x->at].point->name;
-	const char *to = v->flow[x->far].point->name;
+	size_t start = flow_of(v, g->dir != BY_CLIENT);
 	struct draft *f = draft_new(
 		d, "stop.silent",
 		g->dir == BY_SERVER_NO_DATA ? SEV_LOW : SEV_HIGH, 65);
@@ -124,27 +120,6 @@ static void open_draft(struct alike *g, struct derive *d,
 	g->clock_pos = v->row.flows[start].point_pos;
 	draft_hop(f, derive_model(d), g->from_pos, g->from_pos);
 	draft_session_filters(f, v);
-	if (x->at != (int)start)
-		draft_text(f, "They come as far as %s.", at);
-	if (x->far != x->at) {
-		draft_text(
-			f,
-			"Nothing that was captured at %s is of that time: if "
-			"its capture was running all the same, they vanish "
-			"between %s and %s.",
-			to, at, to);
-		draft_next(f, "see whether the capture at %s was running then",
-			   to);
-	}
-	draft_place(f,
-		    "a device %s %s that forgot the sessions, or drops "
-		    "them: a firewall, NAT or load balancer",
-		    by_server ? "before" : "beyond", at);
-	draft_place(f, "the %s host: down, frozen, or its network gone",
-		    side[!by_server]);
-	draft_next(f, "look at the session tables, idle timeouts and drop logs "
-		      "of devices on the way; keep-alives more often than the "
-		      "shortest of these help");
 }
 
 static void add_frames(struct alike *g, const struct session_view *v,
@@ -167,8 +142,7 @@ static void add_frames(struct alike *g, const struct session_view *v,
 			       r->time_ns, "nothing comes back");
 	}
 	if (x->reset.time_ns != INT64_MAX)
-		draft_evidence(g->draft, point,
-			       recs_file(back, recs_count(back) - 1),
+		draft_evidence(g->draft, point, recs_file(back, x->reset_at),
 			       x->reset.frame, x->reset.time_ns,
 			       "a reset, which acknowledges none of it");
 }
@@ -183,7 +157,7 @@ static void add(struct alikes *all, struct derive *d,
 	struct alike *g = alike_of(all, v, reach->at, reach->far, (int)kind);
 
 	if (!g->draft)
-		open_draft(g, d, v, reach);
+		open_draft(g, d, v);
 	alike_idle(g, x->idle_ns);
 	add_sizes(g, x, vain_passed(x, recs));
 	g->packets += x->n;
@@ -267,10 +241,46 @@ static void tell_before(const struct alike *g)
 		draft_text(g->draft, "%s of the %s had only opened.",
 			   text_count(g->opened, n),
 			   text_count(g->sessions, of));
+}
+
+/* How far they came. */
+static void tell_where(const struct alike *g, const struct model *m)
+{
+	const char *at = model_point_name(m, g->from_pos);
+	const char *to = model_point_name(m, g->to_pos);
+
+	if (g->from_pos != g->clock_pos)
+		draft_text(g->draft, "They come as far as %s.", at);
+	if (g->to_pos == g->from_pos)
+		return;
+	draft_text(g->draft,
+		   "Nothing that was captured at %s is of that time: if its "
+		   "capture was running all the same, they vanish between %s "
+		   "and %s.",
+		   to, at, to);
+	draft_next(g->draft, "see whether the capture at %s was running then",
+		   to);
+}
+
+static void tell_places(const struct alike *g, const struct model *m)
+{
+	bool by_server = g->dir != BY_CLIENT;
+
+	draft_place(g->draft,
+		    "a device %s %s that forgot the sessions, or drops "
+		    "them: a firewall, NAT or load balancer",
+		    by_server ? "before" : "beyond",
+		    model_point_name(m, g->from_pos));
+	draft_place(g->draft, "the %s host: down, frozen, or its network gone",
+		    side[!by_server]);
 	if (g->opened)
 		draft_place(g->draft,
 			    "a filter that lets connections open and drops "
 			    "what is asked in them (by size, or by content)");
+	draft_next(g->draft,
+		   "look at the session tables, idle timeouts and drop logs "
+		   "of devices on the way; keep-alives more often than the "
+		   "shortest of these help");
 }
 
 static void tell_resets(const struct alike *g)
@@ -305,9 +315,11 @@ static void tell(struct alike *g, const struct model *m)
 		    g->sessions == 1 ? " dies" : "",
 		    text_count(g->packets, packets), at);
 	tell_before(g);
+	tell_where(g, m);
 	tell_resets(g);
 	tell_sizes(g);
-	if (g->idle_ns >= IDLE_NS)
+	tell_places(g, m);
+	if (g->idle_ns >= REST_NS)
 		draft_text(g->draft,
 			   "Before that nothing had been sent for %s%s: what "
 			   "forgets idle sessions sooner than that fits.",

@@ -15,7 +15,6 @@
 
 #define VAIN 4
 #define AGAIN 3
-#define VAIN_NS 1000000000ll
 #define BACK 4096
 #define RESET_NS 1000000000ll
 
@@ -71,15 +70,18 @@ static bool look_behind(struct vain *x, struct recs *recs)
 	return true;
 }
 
-/* Finds the other side's last packet, and a reset behind it.  Return: false if there is
+/* Finds the other side's last packet, and the first of the resets behind it.  Return: false if there is
  * none, or it says more than silence. */
 static bool find_last(struct vain *x, struct recs *back)
 {
 	uint64_t n = recs_count(back);
 
 	x->reset.time_ns = INT64_MAX;
-	if (n > 1 && recs_get(back, n - 1)->tcp_flags & REC_RST)
-		x->reset = *recs_get(back, --n);
+	while (n > 1 && recs_count(back) - n < BACK &&
+	       recs_get(back, n - 1)->tcp_flags & REC_RST) {
+		x->reset_at = --n;
+		x->reset = *recs_get(back, n);
+	}
 	if (!n)
 		return false;
 	x->last_at = n - 1;

@@ -6,6 +6,8 @@
 
 #include "store/recs.h"
 
+#define VAIN_NS 1000000000ll /* that packets in vain take, from first to last */
+
 struct vain {
 	int dir; /* of what is sent */
 	uint64_t first, n, again;
@@ -14,7 +16,8 @@ struct vain {
 	bool opened;         /* that is the SYN,ACK: nothing else came */
 	bool data;           /* some of it is new */
 	uint64_t last_at;    /* which record that is */
-	struct record reset; /* behind it; time_ns INT64_MAX: none */
+	struct record reset; /* the first behind it; time_ns INT64_MAX: none */
+	uint64_t reset_at;   /* which record that is */
 	uint32_t least;      /* IP bytes of what is sent again; 0: none */
 };
 

@@ -173,6 +173,27 @@ static void a_reset_that_acknowledges_nothing_is_no_answer(void **state)
 	desk_free(d);
 }
 
+/* The first of them counts, and its frame is shown. */
+static void resets_that_come_again_are_one(void **state)
+{
+	struct tape t = in_vain(5, 5000, 400);
+	struct derive *d;
+	const struct draft *f;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		tape_add(&t, 1, 7600 + i, reset(REC_ACK, 1301));
+	d = with(1, &t);
+	f = desk_found(d, "stop.silent");
+	assert_int_equal(draft_number(f, "resets"), 1);
+	assert_int_equal(f->row.evidence[0].frame, 5);
+	assert_int_equal(f->row.evidence[f->row.n_evidence - 1].frame, 12);
+	desk_free(d);
+	t.at[1][t.n[1] - 1].time_ns = t.at[1][t.n[1] - 3].time_ns;
+	t.at[1][t.n[1] - 3].time_ns = T0 + 7599 * MS; /* soon after them */
+	assert_false(dies(&t));
+}
+
 static void a_reset_soon_after_the_last_copy_answers_it(void **state)
 {
 	struct tape t = in_vain(5, 5000, 400); /* the last at 6600 */
@@ -270,12 +291,15 @@ static void only_larger_packets_in_vain_are_an_mtu_black_hole(void **state)
 	(void)state;
 	for (uint32_t more = 0; more < 2; more++) {
 		struct tape t = answered();
+		const struct draft *f;
 		struct derive *d;
 
 		repeat(&t, 4, 5000, 400, segment(1301, 300 + more, 9501));
 		d = with(1, &t);
-		assert_int_equal(draft_says(desk_found(d, "stop.silent"),
-					    "an MTU black hole"),
+		f = desk_found(d, "stop.silent");
+		assert_int_equal(draft_says(f, "an MTU black hole"), more == 1);
+		assert_int_equal(strstr(f->row.places[0], "a smaller MTU") !=
+					 NULL,
 				 more == 1);
 		desk_free(d);
 	}
@@ -295,8 +319,9 @@ static void a_capture_beyond_shows_what_became_of_them(void **state)
 		f = desk_finish(d, "stop.silent");
 		assert_int_equal(f != NULL, outside == 4);
 		if (f)
-			assert_true(draft_says(f, "Nothing that was captured "
-						  "at server is of that time"));
+			assert_true(draft_says(f, "in any capture.\nNothing "
+						  "that was captured at server "
+						  "is of that time"));
 		desk_free(d);
 	}
 }
@@ -323,6 +348,7 @@ int main(void)
 		cmocka_unit_test(keep_alives_in_vain_are_a_session_that_dies),
 		cmocka_unit_test(
 			a_reset_that_acknowledges_nothing_is_no_answer),
+		cmocka_unit_test(resets_that_come_again_are_one),
 		cmocka_unit_test(a_reset_soon_after_the_last_copy_answers_it),
 		cmocka_unit_test(
 			a_reset_that_acknowledges_the_request_answers_it),
