@@ -191,13 +191,18 @@ static void alert(struct talk *t, unsigned dir, const char *name)
 	}
 }
 
+/* Application data that follow ChangeCipherSpec are of 1.3. */
+static void settle_version(struct tls_state *h, unsigned dir)
+{
+	if (h->changed[dir] && !h->sealed[dir] && !h->done[dir])
+		h->v13 = true;
+}
+
 /* Whether a record of application data belongs to the handshake of 1.3. */
 static bool still_shaking(struct talk *t, unsigned dir)
 {
 	struct tls_state *h = &t->tls;
 
-	if (h->changed[dir] && !h->sealed[dir] && !h->done[dir])
-		h->v13 = true;
 	if (!h->v13 || h->done[dir])
 		return false;
 	if (dir == h->client)
@@ -217,6 +222,7 @@ static bool no_finished(const struct talk *t, unsigned dir)
 
 static void data(struct talk *t, unsigned dir)
 {
+	settle_version(&t->tls, dir);
 	if (no_finished(t, dir)) {
 		alert(t, dir, MESSAGE_NO_FINISHED);
 		return;

@@ -327,13 +327,15 @@ static void hand_shaken(struct asked *a, struct timeline *t, int d)
 }
 
 /* An alert that can be read, or was known by its length, is one of the handshake.
- * Warnings do not end it. */
+ * Warnings do not end it, and a goodbye is no refusal. */
 static void alerted(const struct asked *a, struct timeline *t)
 {
 	const struct message *m = &a->feed.next;
 
 	if (!t->alert.said &&
-	    (m->status >> 8 == 2 || !strcmp(a->feed.name, MESSAGE_NO_FINISHED)))
+	    ((m->status >> 8 == 2 &&
+	      message_status_is_error(MESSAGE_TLS, m->status)) ||
+	     !strcmp(a->feed.name, MESSAGE_NO_FINISHED)))
 		t->alert = (struct alert){ .said = true,
 					   .dir = m->dir,
 					   .status = m->status };

@@ -73,8 +73,9 @@ static void tell_peer(struct draft *f, const struct key *k)
 {
 	if (k->status == SEALED)
 		draft_text(f,
-			   "The alert itself is encrypted (TLS 1.3).  What a "
-			   "client refuses there is nearly always the "
+			   "What it sends in the place of its Finished is "
+			   "encrypted (TLS 1.3), and has an alert's length.  "
+			   "What a client refuses there is nearly always the "
 			   "server's certificate.");
 	else
 		draft_text(f, "It does not accept the %s's certificate.",
@@ -260,7 +261,7 @@ void tls_alert(struct derive *d, const struct group *g)
 	f = draft_new(d, "app.error",
 		      is_high(derive_model(d), g->sessions, of) ? SEV_HIGH
 								: SEV_MEDIUM,
-		      75);
+		      k.status == SEALED ? 60 : 75);
 	title(f, &k, g->sessions, of);
 	draft_text(f,
 		   "The %s ends %s with an alert, so that no request is ever "
@@ -272,6 +273,9 @@ void tls_alert(struct derive *d, const struct group *g)
 		tell_peer(f, &k);
 	else
 		tell_other(f, &k);
+	if (k.status == SEALED)
+		draft_against(f, "a client that only gives up says goodbye in "
+				 "as many bytes (close_notify, user_canceled)");
 	if (of > g->sessions)
 		draft_against(f,
 			      "other sessions of that server get further: it "

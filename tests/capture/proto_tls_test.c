@@ -118,6 +118,17 @@ static void the_client_alerts_instead_of_finishing(void **state)
 		     BYTES(0, CHANGE), BYTES(0, "\x17\3\3\0\x13" X16 "xyz"));
 }
 
+/* That it is 1.3 the record itself tells, where ServerHello was not captured. */
+static void so_it_does_where_no_version_was_told(void **state)
+{
+	(void)state;
+	STAGE_ASSERT(443, 12,
+		     "> handshake tls ClientHello www.example +86\n"
+		     "> notice tls status=-1 Alert, no Finished +24\n",
+		     BYTES(0, CLIENT_HELLO), BYTES(0, CHANGE),
+		     BYTES(0, "\x17\3\3\0\x13" X16 "xyz"));
+}
+
 static void hello_retry(void **state)
 {
 	(void)state;
@@ -198,6 +209,7 @@ int main(void)
 		cmocka_unit_test(version_13_by_what_follows),
 		cmocka_unit_test(alerts),
 		cmocka_unit_test(the_client_alerts_instead_of_finishing),
+		cmocka_unit_test(so_it_does_where_no_version_was_told),
 		cmocka_unit_test(hello_retry),
 		cmocka_unit_test(data_that_was_cut_goes_on_as_turns),
 		cmocka_unit_test(both_at_once),

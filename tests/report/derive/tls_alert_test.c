@@ -93,7 +93,10 @@ static void an_alert_that_is_encrypted(void **state)
 	assert_non_null(f);
 	assert_true(draft_says(f, "refused by the client in 3 of 3 sessions: "
 				  "an encrypted alert"));
+	assert_true(draft_says(f, "has an alert's length"));
 	assert_true(draft_says(f, "nearly always the server's certificate"));
+	assert_true(draft_says(f, "says goodbye in as many bytes"));
+	assert_true(f->weight < 75);
 	desk_free(d);
 }
 
