@@ -1,0 +1,77 @@
+/* Look-ups of single records. */
+#include "tests/report/derive/desk.h"
+
+#include "report/derive/look.h"
+
+static struct record piece(uint32_t len)
+{
+	return (struct record){ .seq64 = 1001,
+				.pay_len = len,
+				.tcp_flags = REC_ACK };
+}
+
+/* Data at 10, 20, 30 and 50 ms, and an ACK before the third. */
+static struct derive *talk(void)
+{
+	static const uint32_t at[] = { 10, 20, 25, 30, 50 };
+	struct derive *d = desk_new(1, &rules_half);
+	struct tape t = { 0 };
+
+	for (int i = 0; i < 5; i++)
+		tape_add(&t, 0, at[i], piece(at[i] == 25 ? 0 : 100));
+	desk_records(d, 0, &t);
+	return d;
+}
+
+/* Return: its frame; 0: none. */
+static uint64_t after(const struct derive *d, int64_t from_ms, int64_t until_ms)
+{
+	struct record r;
+	int64_t file = 0;
+
+	if (!look_after(d->model.store, &d->view.flow[0].row, 0,
+			T0 + from_ms * MS, T0 + until_ms * MS, &r, &file))
+		return 0;
+	assert_int_equal(file, d->view.flow[0].first_file);
+	return r.frame;
+}
+
+static void the_first_data_after_a_moment(void **state)
+{
+	struct derive *d = talk();
+
+	(void)state;
+	assert_int_equal(after(d, 0, 100), 1);
+	assert_int_equal(after(d, 10, 100), 2); /* after it */
+	assert_int_equal(after(d, 20, 30), 4);  /* not the ACK */
+	assert_int_equal(after(d, 20, 29), 0);
+	assert_int_equal(after(d, 50, 100), 0);
+	desk_free(d);
+}
+
+static void the_last_data_and_its_file(void **state)
+{
+	struct derive *d = talk();
+	struct record r;
+	int64_t file = 0;
+
+	(void)state;
+	assert_true(look_last(d->model.store, &d->view.flow[0].row, 0, 0,
+			      T0 + 29 * MS, &r, &file));
+	assert_int_equal(r.frame, 2);
+	assert_int_equal(file, d->view.flow[0].first_file);
+	assert_true(look_last(d->model.store, &d->view.flow[0].row, 0, REC_ACK,
+			      T0 + 29 * MS, &r, NULL));
+	assert_int_equal(r.frame, 3);
+	desk_free(d);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_first_data_after_a_moment),
+		cmocka_unit_test(the_last_data_and_its_file),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
