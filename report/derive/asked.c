@@ -321,6 +321,7 @@ static void hand_shaken(struct asked *a, struct timeline *t, int d)
 	if (d == 1)
 		return;
 	timeline_name(t, a->feed.next.proto, a->feed.name);
+	timeline_shakes(t);
 	if (!a->greeted &&
 	    (!a->feed.name[0] || !strncmp(a->feed.name, "ClientHello", 11)))
 		timeline_requested(t);

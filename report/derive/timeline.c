@@ -38,8 +38,9 @@
 
 #define TOLD_BACK 65536 /* records searched backwards for a message's first */
 #define STREAMS 4       /* how often data came out of turn */
-#define STOPS_NS 1000000000 /* an answer that stops so long is waited for, */
-#define STOPS_PACE 3        /* unless it does so again and again */
+#define STOPS_NS 1000000000  /* an answer that stops so long is waited for, */
+#define STOPS_PACE 3         /* unless it does so again and again */
+#define WENT_ON_NS 100000000 /* a request in pieces is sent at once */
 #define FILLED_FAST_NS 200000000 /* shorter than timeouts usually are */
 
 int64_t timeline_spend(struct timeline *t, enum time_part part, int64_t ns,
@@ -131,6 +132,11 @@ void timeline_requested(struct timeline *t)
 	t->requested = true;
 }
 
+void timeline_shakes(struct timeline *t)
+{
+	t->shaken = t->b->exchanges;
+}
+
 void timeline_name(struct timeline *t, unsigned proto, const char *name)
 {
 	size_t n;
@@ -154,6 +160,7 @@ void timeline_close(struct timeline *t)
 	/* messages have accounted for it */
 	if (t->x.opening || !t->matched)
 		timeline_done(t, &t->x);
+	t->greets |= t->x.opening == SET_UP_OPENING && t->x.bytes[1];
 	t->open = false;
 	t->think_mark = t->last_mark[TIME_CLIENT];
 }
@@ -225,6 +232,7 @@ static void went_on(struct timeline *t, int64_t client)
 		return;
 	t->went_on_ns = ns_max(t->went_on_ns, ns);
 	t->client_went_on_ns = ns_max(t->client_went_on_ns, ns);
+	t->client_went_on += ns >= WENT_ON_NS;
 }
 
 static void on_ask(struct timeline *t, const struct record *r, uint32_t rec,

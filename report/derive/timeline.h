@@ -148,8 +148,13 @@ struct timeline {
 	int64_t went_on_ns; /* longest wait after which an answer came, or the
 			     * client went on by itself */
 	int64_t client_went_on_ns; /* of these, after which the client did */
-	uint64_t told;             /* end of what the server had sent by then */
-	int64_t asked_ns; /* when the newest request's last byte left */
+	uint64_t client_went_on;   /* how often it did after a pause */
+	uint64_t shaken;   /* exchanges before the newest handshake message of
+			  * the client's */
+	uint32_t told_len; /* bytes in the server's newest data */
+	bool greets;       /* it spoke first */
+	uint64_t told;     /* end of what the server had sent by then */
+	int64_t asked_ns;  /* when the newest request's last byte left */
 	struct bye bye;
 	int64_t owed_part
 		[TIME_PARTS]; /* with owed: time spent when it was given up */
@@ -204,6 +209,8 @@ uint64_t timeline_told_at(struct timeline *t, uint64_t off);
 void timeline_requested(struct timeline *t);
 /* Is @x, which nobody answered, the open turn? */
 bool timeline_has(const struct timeline *t, const struct exchange *x);
+/* Called when a message of the client's sets up the channel itself. */
+void timeline_shakes(struct timeline *t);
 /* Names the open turn. */
 void timeline_name(struct timeline *t, unsigned proto, const char *name);
 /* Attributes @ns, at most *@left, to @part.  Return: how much that was. */

@@ -8,7 +8,7 @@
  *  - by its protocol: its last message is a request (capture/message.h); or
  *  - by its own turns: data was answered with data before.  Protocols that also send
  *    unasked (HTTP/2's window updates and settings within TLS, SSH's windows) do so
- *    in few bytes: with these, less than OWN_ACCORD bytes show nothing; or
+ *    in few bytes: with these, less than TIMELINE_OWN_ACCORD bytes show nothing; or
  *  - by a reset of the client's, which does not end what went well;
  *
  * and only if the wait stands out: at least TIMELINE_DUE_NS, and twice as long as any
@@ -30,8 +30,7 @@
 
 #include "base/time.h"
 
-#define OWN_ACCORD 100 /* bytes: a TLS handshake's Finished has up to 80 */
-#define ELSEWHERE 64   /* records from the end, that near may have missed */
+#define ELSEWHERE 64 /* records from the end, that near may have missed */
 
 /* --- was an answer due? --- */
 static bool stands_out(const struct timeline *t, int64_t wait)
@@ -41,8 +40,9 @@ static bool stands_out(const struct timeline *t, int64_t wait)
 
 static bool takes_turns(const struct timeline *t)
 {
-	return t->requested || (t->took_turns && (!t->own_accord ||
-						  t->x.bytes[0] >= OWN_ACCORD));
+	return t->requested ||
+	       (t->took_turns &&
+		(!t->own_accord || t->x.bytes[0] >= TIMELINE_OWN_ACCORD));
 }
 
 /* Is there a request that was neither answered nor given up yet?  @told: how far the

@@ -12,6 +12,9 @@
 #define TIMELINE_QUEUE_LEAST 10000000
 /* the least wait for an answer that stands out */
 #define TIMELINE_DUE_NS 1000000000
+/* bytes that ask for something, at least, where messages need no answer: a TLS
+ * handshake's Finished has up to 80 */
+#define TIMELINE_OWN_ACCORD 100
 
 static inline int64_t ns_min(int64_t a, int64_t b)
 {

@@ -11,33 +11,84 @@
  *  - it comes RESTS_NS or more after the server's last data, and twice as long as it
  *    ever paused within an answer: of one that comes bit by bit the end may, too; and
  *  - no request is open: where messages tell what answers what, an answer that runs
- *    until the close is not complete before it.
+ *    until the close is not complete before it; where they do not, one whose last
+ *    segments are full is not known to be complete; and in TLS 1.3 the server sends
+ *    tickets by itself once it has the client's Finished (RFC 8446 4.6.1), so that
+ *    little, and at once, is no answer to the request that came with that.
  *
  * Some servers say goodbye first: TLS's alert (close_notify, RFC 8446 6.1), "421" of
- * SMTP and FTP, an error of a database.  That is a short piece right before the close,
- * and taken for one in a session of TLS, or in which requests were answered without a
- * close before, or none was made (a greeting, and a limit for the login).
+ * SMTP and FTP, an error of a database.  That is a short piece right before the close.
+ * A late answer may look the same ("accepted", and "done" in the end), so it is taken
+ * for a goodbye only
+ *
+ *  - where none was asked for: a greeting, and a limit for the login;
+ *  - if it has no more bytes than an alert, in a session of TLS; or
+ *  - if requests were answered without a close before, by a server that speaks first,
+ *    as those of protocols with goodbyes do; or by one that said more to the last
+ *    request than that it took it.
  *
  * Nor was a server waited for that closes behind data of a client which goes on without
- * answers (log lines).
+ * answers, again and again (log lines); a request may come in two pieces.
  */
 #include "report/derive/timeline_int.h"
 
 #define RESTS_NS 1000000000   /* a program with no more to say closes sooner */
-#define FAREWELL 100          /* bytes: an alert has 60, "421 ..." a line */
+#define FAREWELL 100          /* bytes: "421 ..." is a line */
+#define ALERT 31              /* bytes: TLS 1.2's, AES-GCM; 1.3's has 24 */
 #define FAREWELL_NS 100000000 /* from there to the close */
 #define ANSWERS 2             /* so many without a close: none needs it */
+#define WENT_ON 3             /* so often: a program that only sends */
+/* bytes: two tickets of OpenSSL's have 510, what HTTP/2 begins with 150 */
+#define TICKETS 800
+#define FLIGHT_NS 5000000 /* they come together */
+
+/* Did all of the open turn's answer come together? */
+static bool at_once(struct timeline *t)
+{
+	struct strand *s = near_tap(t)->strand[1];
+	int64_t from = strand_at(s, (uint32_t)t->x.near[2])->time_ns;
+
+	return strand_at(s, (uint32_t)t->x.near[3])->time_ns - from < FLIGHT_NS;
+}
+
+/* With messages that need no answer: may the newest request still wait for one? */
+static bool may_wait(struct timeline *t)
+{
+	if (!t->own_accord || !t->open || t->x.opening ||
+	    t->x.bytes[0] < TIMELINE_OWN_ACCORD)
+		return false;
+	return !t->answered || (t->b->exchanges <= t->shaken &&
+				t->x.bytes[1] <= TICKETS && at_once(t));
+}
+
+/* Was the newest answer cut where more was to come?  A single segment may be as large
+ * as any, and not full. */
+static bool cut_full(struct timeline *t)
+{
+	uint32_t mss = near_tap(t)->lane[1].mss;
+
+	return t->open && t->answered && !t->matched && mss &&
+	       t->told_len >= mss && t->told_len % mss == 0 &&
+	       t->x.bytes[1] / 2 >= mss;
+}
+
+/* May a piece of @len bytes be a goodbye, and not the newest request's answer? */
+static bool is_goodbye(const struct timeline *t, uint32_t len)
+{
+	if (!t->open || t->x.opening || (t->own_accord && len <= ALERT))
+		return true;
+	return t->b->exchanges + t->answered >= ANSWERS &&
+	       (t->greets || (!t->own_accord && t->x.bytes[1] > FAREWELL));
+}
 
 /* Is what @e brings, @len bytes, the last before the server's close? */
 static bool farewell(struct timeline *t, const struct tell *e, uint32_t len)
 {
 	const struct strand *s = near_tap(t)->strand[1];
-	bool asked = t->open && !t->x.opening;
 	const struct record *next;
 	int64_t at;
 
-	if (len > FAREWELL || (asked && !t->own_accord &&
-			       t->b->exchanges + t->answered < ANSWERS))
+	if (len > FAREWELL || !is_goodbye(t, len))
 		return false;
 	if (t->closing)
 		return true;
@@ -49,10 +100,10 @@ static bool farewell(struct timeline *t, const struct tell *e, uint32_t len)
 	       next->time_ns - at < FAREWELL_NS;
 }
 
-/* Has the client gone on without answers, and never had one? */
+/* Has the client gone on without answers again and again, and never had one? */
 static bool only_sends(const struct timeline *t)
 {
-	return t->client_went_on_ns > 0 && !t->took_turns && !t->requested;
+	return t->client_went_on >= WENT_ON && !t->took_turns && !t->requested;
 }
 
 bool timeline_rests(struct timeline *t, const struct tell *e, uint32_t len)
@@ -63,5 +114,7 @@ bool timeline_rests(struct timeline *t, const struct tell *e, uint32_t len)
 		return false;
 	if (t->heard == HEARD_ASK)
 		return !len && t->closing && only_sends(t);
+	if (may_wait(t) || cut_full(t))
+		return false;
 	return len ? farewell(t, e, len) : t->closing;
 }

@@ -406,5 +406,7 @@ void timeline_tell(struct timeline *t, const struct record *r, struct tell *e)
 		t->x.hold_ns = t->hold_ns;
 		timeline_answer(t, e->rec);
 	}
+	if (len)
+		t->told_len = len;
 	t->heard = HEARD_TELL;
 }

@@ -135,7 +135,7 @@ static void a_goodbye_belongs_to_the_close(void **state)
 
 static void so_does_the_alert_of_tls(void **state)
 {
-	struct wire *w = farewell(state, 1, 31);
+	struct wire *w = farewell(state, 2, 31);
 
 	w->own_accord = true;
 	server_closes(w, 60 * SEC + MS);
@@ -175,10 +175,112 @@ static void who_only_sends_waits_for_no_close(void **state)
 {
 	struct wire *w = opened(state);
 
-	for (int i = 1; i < 4; i++) {
+	for (int i = 1; i < 6; i++) {
 		says(w, C, i * SEC, 100, 0);
 		ACK(w, S, i * SEC + WAY);
 	}
+	server_closes(w, 60 * SEC);
+	server_has(w, 0, 20 * MS);
+}
+
+/* It may be a request in pieces. */
+static void who_sends_twice_may_wait(void **state)
+{
+	struct wire *w = opened(state);
+
+	for (int i = 1; i < 3; i++) {
+		says(w, C, i * SEC, 200, 0);
+		ACK(w, S, i * SEC + WAY);
+	}
+	server_closes(w, 60 * SEC);
+	server_has(w, 57 * SEC, 58 * SEC);
+}
+
+/* In TLS 1.3 they come in any case, and are no answer. */
+static void tickets_answer_nothing(void **state)
+{
+	struct wire *w = opened(state);
+
+	w->own_accord = true;
+	turn(w, 100 * MS);
+	server_closes(w, 60 * SEC);
+	server_has(w, 59 * SEC, 60 * SEC);
+	done(state);
+	w = opened(state); /* with the Finished nothing was asked */
+	w->own_accord = true;
+	says(w, C, 100 * MS, 64, 0);
+	says(w, S, 100 * MS + WAY, 510, 0);
+	server_closes(w, 60 * SEC);
+	server_has(w, 0, 20 * MS);
+	done(state);
+	w = opened(state); /* something came behind them */
+	w->own_accord = true;
+	turn(w, 100 * MS);
+	says(w, S, 150 * MS, 120, 0);
+	ACK(w, C, 150 * MS + WAY);
+	server_closes(w, 60 * SEC);
+	server_has(w, 0, 60 * MS);
+	done(state);
+	w = opened(state); /* a second request was answered */
+	w->own_accord = true;
+	turn(w, 100 * MS);
+	turn(w, 200 * MS);
+	server_closes(w, 60 * SEC);
+	server_has(w, 0, 40 * MS);
+}
+
+static void a_short_late_answer_is_no_goodbye(void **state)
+{
+	struct wire *w = farewell(state, 2, 80);
+
+	w->own_accord = true; /* no alert is so long */
+	server_closes(w, 60 * SEC + MS);
+	server_has(w, 59 * SEC, 60 * SEC);
+	done(state);
+	w = opened(state); /* "accepted", and "done" in the end */
+	turn(w, 100 * MS);
+	turn(w, 200 * MS);
+	says(w, C, 300 * MS, 100, 0);
+	says(w, S, 300 * MS + WAY, 30, 0);
+	ACK(w, C, 300 * MS + 2 * WAY);
+	says(w, S, 20 * SEC, 40, 0);
+	server_closes(w, 20 * SEC + MS);
+	server_has(w, 19 * SEC, 20 * SEC);
+}
+
+/* A mail server's "250 OK", and "421" in the end. */
+static void who_greets_says_goodbye(void **state)
+{
+	struct wire *w = opened(state);
+
+	says(w, S, 50 * MS, 60, 0);
+	ACK(w, C, 50 * MS + WAY);
+	for (int i = 1; i < 3; i++) {
+		says(w, C, i * 100 * MS, 20, 0);
+		says(w, S, i * 100 * MS + WAY, 40, 0);
+		ACK(w, C, i * 100 * MS + 2 * WAY);
+	}
+	says(w, S, 60 * SEC, 40, 0);
+	server_closes(w, 60 * SEC + MS);
+	server_has(w, 0, 100 * MS);
+}
+
+static void after_full_segments_more_was_to_come(void **state)
+{
+	struct wire *w = opened(state);
+
+	says(w, C, 100 * MS, 100, 0);
+	says(w, S, 100 * MS + WAY, 1460, 0);
+	says(w, S, 100 * MS + WAY, 1460, 0);
+	ACK(w, C, 100 * MS + 2 * WAY);
+	server_closes(w, 60 * SEC);
+	server_has(w, 59 * SEC, 60 * SEC);
+	done(state);
+	w = opened(state);
+	says(w, C, 100 * MS, 100, 0);
+	says(w, S, 100 * MS + WAY, 1460, 0);
+	says(w, S, 100 * MS + WAY, 1200, 0);
+	ACK(w, C, 100 * MS + 2 * WAY);
 	server_closes(w, 60 * SEC);
 	server_has(w, 0, 20 * MS);
 }
@@ -198,6 +300,11 @@ int main(void)
 		CASE(a_login_may_take_too_long),
 		CASE(what_is_no_goodbye_was_waited_for),
 		CASE(who_only_sends_waits_for_no_close),
+		CASE(who_sends_twice_may_wait),
+		CASE(tickets_answer_nothing),
+		CASE(a_short_late_answer_is_no_goodbye),
+		CASE(who_greets_says_goodbye),
+		CASE(after_full_segments_more_was_to_come),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
