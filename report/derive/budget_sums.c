@@ -348,6 +348,7 @@ void budget_add_session(struct making *m)
 		.lost_ns = m->line.lost_ns,
 		.feed_ns = m->line.feed_ns,
 		.mute_ns = m->line.mute_ns,
+		.rest_ns = m->line.rest_ns,
 		.queue_most_ns = m->line.queue_most_ns,
 		.silent_ns = m->line.silence.ns,
 		.silent = m->line.silence.packets,

@@ -4,7 +4,8 @@
  * session's time and large in itself, often enough to be no accident:
  *
  *  client    60 %, 20 exchanges, at most a second before each on average: a
- *            program, not a person
+ *            program, not a person (without its rest after the last answer:
+ *            no request comes after that)
  *  server    40 %, 50 ms an answer on average, before its first byte (or in
  *            stops of a second and more)
  *            (without requests that nobody answered, and without what it takes
@@ -254,15 +255,17 @@ static void ends(struct grouping *g, const struct cause_session *s,
 	const struct budget *b = s->b;
 	int64_t n = (int64_t)b->exchanges - (int64_t)open;
 	int64_t trip = *s->between ? b->base_ns : s->alone_ns;
+	int64_t asks = b->part[TIME_CLIENT] - s->rest_ns;
+	/* what closes a session in silence is part of that */
+	int64_t closing = s->silent ? 0 : s->worst->closing_ns;
 	int64_t think = b->part[TIME_SERVER] - s->feed_ns - s->mute_ns -
 			s->silent_ns - s->unanswered_server_ns -
-			s->opening_server_ns - s->worst->closing_ns -
-			greets_late(g, s);
+			s->opening_server_ns - closing - greets_late(g, s);
 
 	connects(g, s);
-	if (n >= 20 && share(b, TIME_CLIENT, 60) &&
-	    b->part[TIME_CLIENT] / n <= 1000 * (int64_t)MS)
-		part_cause(g, CAUSE_CLIENT, s->client, s, TIME_CLIENT);
+	if (n >= 20 && reaches(b, asks, 60) && asks / n <= 1000 * (int64_t)MS)
+		cause(g, CAUSE_CLIENT, s->client, s, asks,
+		      s->worst->at[TIME_CLIENT].n);
 	if (n >= 1 && reaches(b, think, 40) && think / n >= 50 * MS)
 		answers(cause(g, s->far_only ? CAUSE_FAR : CAUSE_SERVER,
 			      s->server, s, think, s->worst->at[TIME_SERVER].n),

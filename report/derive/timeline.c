@@ -163,6 +163,8 @@ void timeline_close(struct timeline *t)
 	t->greets |= t->x.opening == SET_UP_OPENING && t->x.bytes[1];
 	t->open = false;
 	t->think_mark = t->last_mark[TIME_CLIENT];
+	if (t->x.opening != SET_UP_CLOSING)
+		t->asked_mark = t->think_mark;
 }
 
 void timeline_open(struct timeline *t, uint64_t rec, int64_t at_ns)
@@ -393,6 +395,7 @@ void timeline_tcp(struct timeline *t)
 		asked_end(t->asked, t);
 	}
 	timeline_close(t);
+	t->rest_ns = ns_max(t->b->part[TIME_CLIENT] - t->asked_mark, 0);
 	t->b->streams = t->out_of_turn >= STREAMS;
 	timeline_queued(t, near->lane[0].queue_most_ns);
 	timeline_queued(t, far_tap(t)->lane[1].queue_most_ns);

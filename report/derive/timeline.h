@@ -122,6 +122,9 @@ struct timeline {
 	int64_t mark[TIME_PARTS], last_mark[TIME_PARTS]; /* parts at its first
 							  * and last record */
 	int64_t think_mark; /* TIME_CLIENT when the previous one ended */
+	int64_t asked_mark; /* the same at the newest answer, or the request
+			     * behind it */
+	int64_t rest_ns;    /* of TIME_CLIENT: since then, at the end */
 	uint64_t out_of_turn;
 	/* messages */
 	struct asked *asked; /* not owned; NULL: turns only */

@@ -220,6 +220,40 @@ static void a_person_who_thinks_is_no_slow_client(void **state)
 	desk_free(d);
 }
 
+/* No request comes after its last answer. */
+static void nor_is_one_that_rests_before_the_close(void **state)
+{
+	const struct draft *f;
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made(&m, 25, TIME_CLIENT, 5200 * MS, 5300 * MS);
+	m.s.rest_ns = 5 * SEC;
+	assert_null(finding(&m, "delay.client", &d));
+	desk_free(d);
+	made(&m, 25, TIME_CLIENT, 5200 * MS, 5300 * MS);
+	m.s.rest_ns = 200 * MS;
+	f = finding(&m, "delay.client", &d);
+	assert_non_null(f);
+	assert_true(draft_says(f, "200 ms before each request"));
+	desk_free(d);
+}
+
+/* What closes such a session is part of the silence. */
+static void a_silence_is_no_answer_once(void **state)
+{
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made(&m, 4, TIME_SERVER, 6 * SEC, 7 * SEC);
+	m.s.silent = 2;
+	m.s.silent_ns = m.worst.closing_ns = 3 * SEC;
+	assert_non_null(finding(&m, "delay.server", &d));
+	desk_free(d);
+}
+
 static void pieces_held_back_alike_are_shaping(void **state)
 {
 	const struct draft *f;
@@ -521,6 +555,8 @@ int main(void)
 		cmocka_unit_test(recovery_in_vain_explains_nothing),
 		cmocka_unit_test(one_nagle_stall_may_be_chance),
 		cmocka_unit_test(a_person_who_thinks_is_no_slow_client),
+		cmocka_unit_test(nor_is_one_that_rests_before_the_close),
+		cmocka_unit_test(a_silence_is_no_answer_once),
 		cmocka_unit_test(pieces_held_back_alike_are_shaping),
 		cmocka_unit_test(a_queue_longer_than_the_way_is_named),
 		cmocka_unit_test(a_queue_of_a_round_trip_is_none),

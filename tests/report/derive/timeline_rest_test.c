@@ -66,6 +66,8 @@ static void nobody_waits_for_the_close_of_a_session_that_rests(void **state)
 	server_has(w, 0, 20 * MS);
 	walk(w, 2);
 	assert_true(w->b.part[TIME_CLIENT] >= 59 * SEC);
+	assert_true(w->line.rest_ns >= 59 * SEC);
+	assert_true(w->b.part[TIME_CLIENT] - w->line.rest_ns < SEC);
 	/* nor is the rest part of what was asked */
 	assert_int_equal(w->x[1].bytes[1], 200);
 	assert_true(w->x[1].part[TIME_CLIENT] < SEC);
