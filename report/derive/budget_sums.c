@@ -286,9 +286,9 @@ static bool has_spoken(const struct making *m, int dir)
 	return false;
 }
 
-/* Routers' and switches' control sessions: once both have begun, either side sends updates and keep-alives
- * when it has them (BGP, MSDP, LDP: RFC 4271, 3618,
- * 5036; OpenFlow). */
+/* Routers' and switches' control sessions: once both have begun, either side sends
+ * updates and keep-alives when it has them (BGP, MSDP, LDP: RFC 4271, 3618, 5036;
+ * OpenFlow). */
 static bool own_pace(const struct making *m)
 {
 	static const uint16_t ports[] = { 179, 639, 646, 6633, 6653 };

@@ -329,7 +329,8 @@ static void on_tell(struct dgram_walk *w, const struct record *r, uint32_t rec,
 	}
 }
 
-/* Nobody is known to wait for anyone: the time until the last datagram of either is theirs. */
+/* Nobody is known to wait for anyone: the time until the last datagram of either is
+ * theirs. */
 static void two_streams(struct timeline *t)
 {
 	int64_t end = t->b->start_ns, left;

@@ -70,8 +70,8 @@ static bool look_behind(struct vain *x, struct recs *recs)
 	return true;
 }
 
-/* Finds the other side's last packet, and the first of the resets behind it.  Return: false if there is
- * none, or it says more than silence. */
+/* Finds the other side's last packet, and the first of the resets behind it.
+ * Return: false if there is none, or it says more than silence. */
 static bool find_last(struct vain *x, struct recs *back)
 {
 	uint64_t n = recs_count(back);
