@@ -257,11 +257,12 @@ MIDDLE = ['rout', 'fout', 'fin']
 
 TABLE = [
     # takes longest to judge, so it begins first
-    Scenario('port_reuse', '5,000 short sessions behind one address',
+    Scenario('port_reuse', '5,000 sessions of one request each behind one address',
              [talk(5000, at_once=60, requests=1, size=60, answer=200, think=0,
                    serve=0, reset=1)], setup=few_ports, nodes_drop=True,
              masquerade='to :20000-20499', only_tcp=True, out={'delay': 3000, 'jitter': 300},
-             back={'delay': 3000, 'jitter': 300}, seconds=60, clean=True),
+             back={'delay': 3000, 'jitter': 300}, seconds=60,
+             cause=('delay.path',)),
 
     # nothing is wrong
     Scenario('clean_web', 'HTTP and TLS, nothing wrong',
