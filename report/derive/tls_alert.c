@@ -204,8 +204,9 @@ static void examples(struct draft *f, struct derive *d, const struct group *g,
 		draft_session(f, v.row.id);
 		if (i == 0)
 			draft_session_filters(f, &v);
-		for (size_t n = 0; i < EXAMPLES && n < v.row.n_flows; n++)
-			frames(f, m, &v.flow[n], k, n == 0);
+		for (size_t n = 0; n < v.row.n_flows; n++)
+			if (i < EXAMPLES)
+				frames(f, m, &v.flow[n], k, n == 0);
 		session_view_release(&v);
 	}
 }
