@@ -395,10 +395,11 @@ SRCS += \
 	report/derive/delay_example.c \
 	report/derive/delay_client.c \
 	report/derive/delay_ends.c \
-	report/derive/delay_path.c \
+	report/derive/delay_path.c report/derive/delay_pause.c \
 	report/derive/delay_connect.c \
 	report/derive/delay_many.c \
 	report/derive/delay_recovery.c \
+	report/derive/delay_trip.c \
 	report/derive/delay_stalls.c \
 	report/derive/scaling.c \
 	report/derive/delay_waits.c \

@@ -17,6 +17,9 @@ void delay_gain(struct draft *f, const struct group *g, const char *without);
 /* The frames of the worst sessions' worst exchanges, and their filters. */
 void delay_evidence(struct draft *f, const struct model *m,
 		    const struct group *g);
+/* The same, with the longest pause within an answer, which it tells in words, too. */
+void delay_pause_evidence(struct draft *f, const struct model *m,
+			  const struct group *g);
 /* Record @i of flow @flow and direction @dir as evidence; EXCHANGE_NONE, or
  * if the finding shows that frame already: nothing. */
 void delay_frame(struct draft *f, const struct model *m,

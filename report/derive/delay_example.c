@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "report/derive/delay.h"
+#include "report/derive/delay_pause.h"
 #include "report/derive/look.h"
 
 #define EXAMPLES 3
@@ -194,7 +195,8 @@ static void unanswered_example(struct draft *f, const struct model *m,
 }
 
 static void example(struct draft *f, const struct model *m,
-		    const struct session_view *v, const struct exchange *x)
+		    const struct session_view *v, const struct exchange *x,
+		    const struct answer_pause *pause)
 {
 	const struct budget *b = &v->budget;
 	char server[TEXT_UNIT], total[TEXT_UNIT], line[160];
@@ -220,14 +222,17 @@ static void example(struct draft *f, const struct model *m,
 	delay_frame(f, m, v, b->near, 1, x->near[2],
 		    b->near != b->far ? "the answer arrives"
 				      : "the answer begins");
+	delay_pause_frames(f, m, v, pause);
 	if (x->near[3] != x->near[2])
 		delay_frame(f, m, v, b->near, 1, x->near[3],
 			    b->near != b->far ? "its last piece arrives"
 					      : "its last piece");
 }
 
-void delay_evidence(struct draft *f, const struct model *m,
-		    const struct group *g)
+/* @pauses: the finding is of pauses within answers, of which the first example shows
+ * the longest. */
+static void examples(struct draft *f, const struct model *m,
+		     const struct group *g, bool pauses)
 {
 	for (size_t i = 0; m->store && i < g->n_top && i < EXAMPLES; i++) {
 		struct session_view v;
@@ -238,8 +243,26 @@ void delay_evidence(struct draft *f, const struct model *m,
 		if (i == 0 && !f->session_filters)
 			draft_session_filters(f, &v);
 		if (g->top[i].n != UINT32_MAX &&
-		    exchange_at(m->store, v.row.id, g->top[i].n, &x))
-			example(f, m, &v, &x);
+		    exchange_at(m->store, v.row.id, g->top[i].n, &x)) {
+			struct answer_pause p = { 0 };
+
+			if (pauses && i == 0)
+				p = delay_pause(m, &v, &x);
+			delay_pause_say(f, &p, g->explained_ns);
+			example(f, m, &v, &x, &p);
+		}
 		session_view_release(&v);
 	}
+}
+
+void delay_evidence(struct draft *f, const struct model *m,
+		    const struct group *g)
+{
+	examples(f, m, g, false);
+}
+
+void delay_pause_evidence(struct draft *f, const struct model *m,
+			  const struct group *g)
+{
+	examples(f, m, g, true);
 }

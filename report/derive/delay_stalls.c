@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "report/derive/delay.h"
+#include "report/derive/delay_trip.h"
 #include "report/derive/words.h"
 
 /* No capture near the sender saw it wait: that follows from what was seen near the
@@ -93,7 +94,7 @@ void delay_queue(struct derive *d, const struct group *g)
 		draft_place(f, "the bottleneck on the way, and what fills it");
 	}
 	draft_text(f, "Over the least round trip by more than a quarter and 10 "
-		      "ms, with nothing lost and sent again meanwhile.");
+		      "ms, while no loss was being repaired.");
 	if (g->errors)
 		queue_filled(f, g);
 	else
@@ -102,6 +103,7 @@ void delay_queue(struct derive *d, const struct group *g)
 	draft_next(f, "look at the load of the slowest link there; a shorter "
 		      "buffer or fair queueing (fq_codel, cake) keeps the "
 		      "delay low");
+	delay_trip_frames(f, m, g);
 	delay_evidence(f, m, g);
 }
 
