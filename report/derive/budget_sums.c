@@ -254,7 +254,12 @@ void budget_keys(struct making *m)
 	const struct flow_row *f = &m->x->flow[m->b.near];
 
 	net_addr_text(&f->client.addr, m->client);
-	net_side_text(f->proto, &f->client, &f->server, true, m->server);
+	/* in place of ports pings have an identifier */
+	if (f->proto == IPPROTO_ICMP || f->proto == IPPROTO_ICMPV6)
+		net_addr_text(&f->server.addr, m->server);
+	else
+		net_side_text(f->proto, &f->client, &f->server, true,
+			      m->server);
 	m->server_key = grouping_key(m->bench->groups, GROUP_SERVER, m->server);
 	m->client_key = grouping_key(m->bench->groups, GROUP_CLIENT, m->client);
 	between_key(m, m->b.near, m->b.far, m->between);
