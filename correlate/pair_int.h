@@ -157,5 +157,7 @@ void point_release(struct point *p);
 /* --- role.c: who is the client --- */
 /* Decides role of all flows and turns them so that dir 0 is c2s. */
 void point_roles(struct point *p);
+/* How much what decided the flow's role is to be trusted: more is better. */
+int role_trust(const struct flow *f);
 /* Exchanges ends and directions. */
 void flow_swap(struct point *p, struct flow *f);

@@ -1,13 +1,24 @@
 /* Who is the client of a flow.
  *
- * In order of trust: a SYN (or SYN,ACK) tells.  Else an end that several others
- * talk to is a server (fan-in, counted over the whole point, one for each other
- * end; an end that accepted a SYN in another flow is one outright; of two ends,
- * one that is asked and one that answers for it, one counts).  Else a port
- * below 1024 opposite one above 1023 is the server's: in a flow caught in
- * mid-stream the first payload seen may as well be an answer.  Else who sent
- * the first payload (or the first datagram) is the client; else the end with
- * the lower port is the server.
+ * In order of trust:
+ *
+ *  1. a SYN (or SYN,ACK) tells;
+ *  2. an end that accepted a SYN in another flow is a server;
+ *  3. a port below 1024 opposite one of those that hosts take for clients (32768 and
+ *     above; IANA's begin at 49152, RFC 6335, Linux's at 32768) is a server's;
+ *  4. an end that several others talk to is a server (fan-in, counted over the whole
+ *     point, once for each other end; of two ends, one that is asked and one that
+ *     answers for it, one counts).  Of datagrams only what others begin counts: a
+ *     socket that asks many (STUN, peers, resolvers) is no server;
+ *  5. a port below 1024 opposite any other, and DHCP's two;
+ *  6. of TCP, which was caught in mid-stream then, so that the first payload seen may
+ *     as well be an answer: a port that several hosts have is a service's; else one
+ *     below 32768 opposite one above;
+ *  7. who sent the first payload (or the first datagram) is the client;
+ *  8. the end with the lower port is the server.
+ *
+ * A NAT may choose any port for a client, so 3 and 6 may be wrong behind it; other
+ * points' opinions of the session count, too (session.c).
  *
  * ICMP echo has its roles from the message type (capture/part.h).
  *
@@ -20,11 +31,14 @@
 #include "correlate/pair_int.h"
 
 #define ACCEPTED 1000000u /* counts as so many others */
+#define WELL_KNOWN 1024
+#define EPHEMERAL 32768
 
 struct fan {
 	struct htab by_end, by_pair;
 	struct htab asks; /* ends that send datagrams which nothing answers */
 	struct VEC(uint32_t) count;
+	uint32_t *hosts; /* of TCP, by port: how many ends have it */
 };
 
 static uint64_t end_hash(const struct flow *f, int e)
@@ -74,9 +88,24 @@ static bool is_answered_for(const struct fan *fan, const struct flow *f, int e)
 	       htab_find(&fan->asks, end_hash(f, e), &pos) != HTAB_NONE;
 }
 
+/* Return: the end that sent the first payload or, of other protocols than TCP, the
+ * first packet; or -1. */
+static int payload_client(const struct flow *f)
+{
+	if (f->first_payload < 2)
+		return f->first_payload;
+	if (flow_is_tcp(f))
+		return -1;
+	return f->dir[0].packets && (!f->dir[1].packets ||
+				     f->dir[0].first_ns <= f->dir[1].first_ns)
+		       ? 0
+		       : 1;
+}
+
 /* Counts a flow's ends, once for each pair of ends. */
 static void fan_add(struct fan *fan, const struct flow *f)
 {
+	int begins = f->proto == IPPROTO_UDP ? payload_client(f) : -1;
 	uint64_t e[2] = { end_hash(f, 0), end_hash(f, 1) };
 	uint64_t pair = key_mix(0, e[0] + e[1]);
 	size_t pos = SIZE_MAX;
@@ -84,9 +113,15 @@ static void fan_add(struct fan *fan, const struct flow *f)
 	if (htab_find(&fan->by_pair, pair, &pos) != HTAB_NONE)
 		return;
 	htab_put(&fan->by_pair, pair, 0);
-	for (int k = 0; k < 2; k++)
-		if (!is_answered_for(fan, f, k))
-			++*fan_count(fan, e[k]);
+	for (int k = 0; k < 2; k++) {
+		uint32_t *n;
+
+		if (k == begins || is_answered_for(fan, f, k))
+			continue;
+		n = fan_count(fan, e[k]);
+		fan->hosts[f->port[k]] += !*n && flow_is_tcp(f);
+		++*n;
+	}
 }
 
 /* Return: end of the client by a SYN, or -1. */
@@ -101,45 +136,94 @@ static int syn_client(const struct flow *f)
 	return -1;
 }
 
-static int fan_client(struct fan *fan, const struct flow *f)
+static int accepted_client(const uint32_t n[2])
 {
-	uint32_t n0 = *fan_count(fan, end_hash(f, 0));
-	uint32_t n1 = *fan_count(fan, end_hash(f, 1));
-
-	if (n0 == n1 || (n0 < 2 && n1 < 2))
+	if ((n[0] >= ACCEPTED) == (n[1] >= ACCEPTED))
 		return -1;
-	/* A resolver or a time client asks many from one port: several is only
-	 * a sign where the other end has clearly fewer. */
-	if (n0 > n1)
-		return n0 >= 2 * n1 ? 1 : -1;
-	return n1 >= 2 * n0 ? 0 : -1;
+	return n[1] >= ACCEPTED ? 0 : 1;
 }
 
-static int known_port_client(const struct flow *f)
+/* @n: how many others each end is known to talk to, or how many hosts have its port.
+ * Several is only a sign where the other end has clearly fewer: of what was under way
+ * before the capture it is not known who began. */
+static int fan_client(const uint32_t n[2])
 {
-	bool low0 = f->port[0] && f->port[0] < 1024;
-	bool low1 = f->port[1] && f->port[1] < 1024;
+	int more = n[1] > n[0] ? 1 : 0;
+
+	if (n[more] < 2 || n[more] < 2 * n[!more])
+		return -1;
+	return !more;
+}
+
+/* Return: the end whose port is not below @limit, if the other's is; or -1. */
+static int port_above(const struct flow *f, unsigned limit)
+{
+	bool low0 = f->port[0] && f->port[0] < limit;
+	bool low1 = f->port[1] && f->port[1] < limit;
 
 	if (low0 == low1)
 		return -1;
 	return low1 ? 0 : 1;
 }
 
-static int payload_client(const struct flow *f)
+/* A server's well-known port, and one that hosts give to clients. */
+static int sure_port_client(const struct flow *f)
 {
-	if (f->first_payload < 2)
-		return f->first_payload;
-	if (flow_is_tcp(f))
-		return -1;
-	return f->dir[0].packets && (!f->dir[1].packets ||
-				     f->dir[0].first_ns <= f->dir[1].first_ns)
-		       ? 0
-		       : 1;
+	int c = port_above(f, WELL_KNOWN);
+
+	return c >= 0 && f->port[c] >= EPHEMERAL ? c : -1;
+}
+
+static int known_port_client(const struct flow *f)
+{
+	int c = port_above(f, WELL_KNOWN);
+
+	if (c >= 0 || f->proto != IPPROTO_UDP)
+		return c;
+	for (int e = 0; e < 2; e++) /* DHCP: client's and server's (RFC 2131) */
+		if (f->port[e] == 68 && f->port[!e] == 67)
+			return e;
+	return -1;
+}
+
+static int shared_port_client(const struct fan *fan, const struct flow *f)
+{
+	return flow_is_tcp(f)
+		       ? fan_client((uint32_t[]){ fan->hosts[f->port[0]],
+						  fan->hosts[f->port[1]] })
+		       : -1;
+}
+
+static int port_client(const struct flow *f)
+{
+	int c = known_port_client(f);
+
+	return c < 0 && flow_is_tcp(f) ? port_above(f, EPHEMERAL) : c;
+}
+
+int role_trust(const struct flow *f)
+{
+	switch ((enum role)f->role) {
+	case ROLE_SYN:
+		return 5;
+	case ROLE_FANIN:
+		return 3;
+	case ROLE_PORT:
+		if (sure_port_client(f) >= 0)
+			return 4;
+		return port_client(f) >= 0 ? 2 : 0;
+	case ROLE_PAYLOAD:
+		return 1;
+	case ROLE_UNKNOWN:
+		break;
+	}
+	return 0;
 }
 
 static int decide(struct fan *fan, struct flow *f)
 {
 	int c = syn_client(f);
+	uint32_t n[2];
 
 	f->role = ROLE_SYN;
 	if (c >= 0)
@@ -150,11 +234,20 @@ static int decide(struct fan *fan, struct flow *f)
 		f->role = ROLE_PAYLOAD;
 		return 0;
 	}
+	for (int e = 0; e < 2; e++)
+		n[e] = *fan_count(fan, end_hash(f, e));
 	f->role = ROLE_FANIN;
-	if ((c = fan_client(fan, f)) >= 0)
+	if ((c = accepted_client(n)) >= 0)
 		return c;
 	f->role = ROLE_PORT;
-	if ((c = known_port_client(f)) >= 0)
+	if ((c = sure_port_client(f)) >= 0)
+		return c;
+	f->role = ROLE_FANIN;
+	if ((c = fan_client(n)) >= 0)
+		return c;
+	f->role = ROLE_PORT;
+	if ((c = known_port_client(f)) >= 0 ||
+	    (c = shared_port_client(fan, f)) >= 0 || (c = port_client(f)) >= 0)
 		return c;
 	f->role = ROLE_PAYLOAD;
 	if ((c = payload_client(f)) >= 0)
@@ -218,7 +311,7 @@ void flow_swap(struct point *p, struct flow *f)
 
 void point_roles(struct point *p)
 {
-	struct fan fan = { 0 };
+	struct fan fan = { .hosts = mem_zalloc(65536, sizeof *fan.hosts) };
 
 	for (size_t i = 0; i < p->n; i++)
 		fan_note_ask(&fan, &p->flow[i]);
@@ -244,4 +337,5 @@ void point_roles(struct point *p)
 	htab_release(&fan.by_pair);
 	htab_release(&fan.asks);
 	VEC_FREE(&fan.count);
+	free(fan.hosts);
 }
