@@ -381,6 +381,7 @@ SRCS += \
 	report/derive/reset.c \
 	report/derive/reset_tell.c \
 	report/derive/reply.c \
+	report/derive/reply_syn.c \
 	report/derive/runs.c \
 	report/derive/outage.c \
 	report/derive/loss.c \

@@ -10,6 +10,8 @@
  * Who asks a group (mDNS, DHCPv6, NetBIOS) is answered by hosts from their own
  * addresses, as it must be, and who asks 127.0.0.0/8 over a network pings a label
  * path, whose end answers from its own (RFC 8029, 2.1): no such request counts.
+ *
+ * TCP: reply_syn.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +20,7 @@
 #include "base/htab.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "report/derive/reply_syn.h"
 #include "report/derive/words.h"
 
 #define CROWD 64
@@ -31,6 +34,7 @@ struct one_way { /* a one-way flow at one point */
 };
 
 struct reply {
+	struct reply_syns syns;
 	struct VEC(struct one_way) flows;
 	struct htab by_client;
 };
@@ -87,6 +91,8 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 {
 	struct reply *s = state;
 
+	if (v->row.proto == 6)
+		reply_syn_add(&s->syns, d, v);
 	if (v->row.proto != 17)
 		return;
 	for (size_t i = 0; i < v->row.n_flows; i++) {
@@ -246,6 +252,7 @@ static void finish(void *state, struct derive *d)
 		json_object_set_new(f->measure, "lost",
 				    json_integer((json_int_t)lost));
 	}
+	reply_syn_tell(&s->syns);
 	htab_release(&s->by_client);
 	VEC_FREE(&s->flows);
 	free(s);

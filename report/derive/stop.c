@@ -19,7 +19,8 @@
  *
  * TCP: SYNs.  ICMP: pings.  Datagrams: requests, as derive_asks() defines them.  Streams need no
  * answer; they are only reported as lost if other sessions of that host show that
- * the next point should have them.  No other address may answer instead (reply.c),
+ * the next point should have them.  No other address may answer instead (reply.c,
+ * reply_syn.c),
  * and the capture must have the answers' direction.  For TCP and datagrams the
  * capture must continue for DUE_NS.  "Port unreachable" from the server's own
  * address is a refusal: reset.endpoint.
@@ -32,6 +33,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "report/derive/reply_syn.h"
 #include "report/derive/stop_int.h"
 
 #define LOOKED 10000 /* sessions of datagrams; 30 us each */
@@ -179,13 +181,15 @@ static void datagrams(struct stop *s, struct derive *d,
 static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
+	struct reply_syn elsewhere;
+
 	if (v->row.verdict == PAIR_AMBIGUOUS)
 		return;
 	if (silent_datagrams(v)) {
 		datagrams(state, d, v, facts);
 		return;
 	}
-	if (!session_unanswered(v))
+	if (!session_unanswered(v) || reply_syn_find(d, v, &elsewhere))
 		return;
 	for (size_t i = 0; facts && i < facts->n_tails[0]; i++) {
 		if (all_lost(&facts->tail[0][i])) {

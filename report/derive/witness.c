@@ -29,7 +29,8 @@
  *
  * Datagrams that nobody answers may be answered from an address other than the
  * one asked (reply.c): then a one-way flow goes to the client's socket from the
- * port that was asked.
+ * port that was asked.  SYNs may be, too (reply_syn.c, which compares numbers): what
+ * else the client's port has, without data, is listed.
  *
  * Steps: witness_add() counts sessions, by (p, q, address), by (p, q, address,
  * service), by (p, q, subnet) and by (p, q); q is at most REACH points away.
@@ -212,6 +213,36 @@ struct topic witness_stream(const struct net_end *to, uint16_t from, int p)
 	return t;
 }
 
+struct topic witness_opening(const struct net_end *client, int p)
+{
+	struct topic t = witness_about(ABOUT_OPENING, &client->addr, p, 0);
+
+	t.port = client->port;
+	return t;
+}
+
+static void add_sample(struct tally *t, int64_t session,
+		       const struct flow_row *f, int end)
+{
+	size_t n = t->samples.n_samples;
+
+	if (n == WITNESS_SAMPLES)
+		return;
+	t->samples.sample[n].session = session;
+	t->samples.sample[n].flow = f->id;
+	t->samples.sample[n].end = end;
+	t->samples.n_samples++;
+}
+
+static void add_opening(struct witness *w, int64_t session,
+			const struct flow_row *f, int p)
+{
+	struct topic t = witness_opening(&f->client, p);
+
+	if (f->proto == 6 && f->packets[1] && !f->bytes[0] && !f->bytes[1])
+		add_sample(topic_of(w, &t), session, f, 0);
+}
+
 static void add_stream(struct witness *w, const struct flow_row *f, int p)
 {
 	if (f->proto != 17 || (f->packets[0] && f->packets[1]))
@@ -223,8 +254,8 @@ static void add_stream(struct witness *w, const struct flow_row *f, int p)
 }
 
 /* Counts flow @f at @p, whose end @end is towards @q, as seen at @q, too. */
-static void crosses(struct witness *w, const struct flow_row *f, int end, int p,
-		    int q)
+static void crosses(struct witness *w, int64_t session,
+		    const struct flow_row *f, int end, int p, int q)
 {
 	const struct net_addr *a = witness_addr(f, end);
 	struct net_addr net = witness_subnet(a);
@@ -238,12 +269,7 @@ static void crosses(struct witness *w, const struct flow_row *f, int end, int p,
 	add_service(topic_of(w, &way), f);
 	t = topic_of(w, &host);
 	t->count[0]++;
-	if (t->samples.n_samples < WITNESS_SAMPLES) {
-		size_t n = t->samples.n_samples++;
-
-		t->samples.sample[n].flow = f->id;
-		t->samples.sample[n].end = end;
-	}
+	add_sample(t, session, f, end);
 }
 
 /* Counts a flow that lived at @p and is not at @q, which was running. */
@@ -292,7 +318,7 @@ static void add_pair(struct witness *w, const struct session_row *row,
 	if (there >= 0) {
 		if (row->client_end >= 0 &&
 		    !session_relayed(row, (int)i, there))
-			crosses(w, f, row->client_end != side, p, q);
+			crosses(w, row->id, f, row->client_end != side, p, q);
 		return;
 	}
 	witness_to_first(w->m, f->point, f->first_ns, &at);
@@ -381,6 +407,7 @@ void witness_add(struct witness *w, const struct session_row *row,
 		if (!has_packets(flows[i]))
 			continue;
 		add_stream(w, flows[i], p);
+		add_opening(w, row->id, flows[i], p);
 		add_ways(&w->ran[p - 1], flows[i], answered);
 		if (row->verdict == PAIR_AMBIGUOUS)
 			continue;

@@ -25,7 +25,7 @@ struct sight {
 	bool mixed;        /* of the same service, too */
 	size_t n_samples;  /* the host's flows at the near point */
 	struct {
-		int64_t flow;
+		int64_t flow, session;
 		int end; /* the host is 0 client, 1 server */
 	} sample[WITNESS_SAMPLES];
 };
@@ -45,6 +45,10 @@ int witness_side(const struct witness *w, int pos, const struct net_addr *a);
  * another address? */
 bool witness_other_answers(const struct witness *w,
 			   const struct session_view *v);
+/* Sessions of TCP without data, and with packets of a server's, that @client has at
+ * @pos: samples. */
+struct sight witness_openings(const struct witness *w, int pos,
+			      const struct net_end *client);
 /* Does the point have sessions with packets both ways? */
 bool witness_both_ways(const struct witness *w, int pos);
 /* Has it none, and answered sessions of which it has the client's packets only? */

@@ -17,7 +17,8 @@ enum about {
 	ABOUT_WAY,
 	ABOUT_SIDE,
 	ABOUT_SUBNET_SIDE,
-	ABOUT_STREAM
+	ABOUT_STREAM,
+	ABOUT_OPENING
 };
 
 struct topic { /* hashed as bytes: padding must be zero */
@@ -69,5 +70,7 @@ struct topic witness_service(const struct flow_row *f, const struct net_addr *a,
 			     int p, int q);
 /* Datagrams of one direction, to @to from port @from. */
 struct topic witness_stream(const struct net_end *to, uint16_t from, int p);
+/* Connections without data of one client's address and port. */
+struct topic witness_opening(const struct net_end *client, int p);
 /* Return: NULL: there is nothing. */
 struct tally *witness_find(const struct witness *w, const struct topic *t);

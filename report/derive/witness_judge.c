@@ -37,6 +37,15 @@ bool witness_other_answers(const struct witness *w,
 	return false;
 }
 
+struct sight witness_openings(const struct witness *w, int pos,
+			      const struct net_end *client)
+{
+	struct topic t = witness_opening(client, pos);
+	const struct tally *x = witness_find(w, &t);
+
+	return x ? x->samples : (struct sight){ 0 };
+}
+
 static int side_by(const struct witness *w, const struct topic *t)
 {
 	const struct tally *x = witness_find(w, t);
