@@ -181,6 +181,7 @@ SRCS += \
 	correlate/score.c \
 	correlate/score_content.c \
 	correlate/score_ends.c \
+	correlate/score_own.c \
 	correlate/score_named.c \
 	correlate/score_twins.c \
 	correlate/score_places.c \

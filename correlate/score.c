@@ -18,8 +18,8 @@
  *
  * Contradictions (EV_AGAINST) take bits away.  Vetoes: another protocol; local
  * multicast of another sender; times that no delay and no drift explain; answered
- * flows that have nothing in common but time, the server and their kernels'
- * SYNs (rests_on_time()).  Two connections with a relay between them are scored as such
+ * flows that have nothing of their own in common (score_own.c).  Two connections
+ * with a relay between them are scored as such
  * (score_relay.c).  Different content at the same numbers is a strong contradiction,
  * but no veto: a device that changes payload is a finding, and then all else agrees.
  *
@@ -38,7 +38,6 @@
 
 #define TIME_CAP 18.0
 #define TIME_FLOOR (-20.0)
-#define OWN_BITS 4.0 /* least of what is a session's own */
 #define OPTIONS_BITS 4.0
 
 double score_weigh(const struct pairing *p, unsigned a, unsigned b, double cap)
@@ -103,12 +102,6 @@ static void score_isn(struct pairing *p)
 	}
 }
 
-/* A direction that has only RSTs may have none. */
-static bool has_numbers(const struct flow_dir *x)
-{
-	return x->packets && x->seq_first;
-}
-
 /* Ranges of numbers that overlap without any rewriting. */
 static void score_seq(struct pairing *p)
 {
@@ -120,7 +113,8 @@ static void score_seq(struct pairing *p)
 		double bits;
 		int32_t ahead;
 
-		if (!has_numbers(x) || !has_numbers(y) || both_syn(p, d))
+		if (!score_has_numbers(x) || !score_has_numbers(y) ||
+		    both_syn(p, d))
 			continue;
 		lx = x->seq_next - x->seq_first;
 		ly = y->seq_next - y->seq_first;
@@ -296,29 +290,6 @@ static void score_totals(struct pairing *p)
 
 /* --- all of it --- */
 
-/* Is it more than SYNs without an answer? */
-static bool is_answered(const struct flow *f)
-{
-	for (int d = 0; d < 2; d++)
-		if (f->dir[d].packets &&
-		    f->dir[d].seq_next - f->dir[d].seq_first > 2)
-			return true;
-	return f->dir[0].packets && f->dir[1].packets;
-}
-
-/* Do two connections agree in time alone, or in time, the server and what a SYN
- * says of its sender's kernel?  The two of a proxy do, to the microsecond: so it is no
- * evidence that they are one.  Values that other flows have, too, do count here. */
-static bool rests_on_time(const struct pairing *p)
-{
-	const float *part = p->s->part;
-	double own = p->s->possible - (double)part[EV_TIME] -
-		     (double)part[EV_SERVER] - (double)part[EV_AGAINST] -
-		     p->kernels;
-
-	return own < OWN_BITS && is_answered(p->l) && is_answered(p->r);
-}
-
 /* May ends and time not bring @possible bits to @least? */
 static bool falls_short(const struct pairing *p, double possible, double least)
 {
@@ -374,7 +345,7 @@ static void score_way(const struct score_model *m, const struct flow *l,
 	score_time(&p);
 	if (!score_shift(&p, 0) && !score_shift(&p, 1))
 		score_named(&p);
-	if (flow_is_tcp(l) && !score_relay(&p) && rests_on_time(&p))
+	if (flow_is_tcp(l) && !score_relay(&p) && score_lacks_own(&p))
 		out->veto = true;
 }
 

@@ -104,7 +104,7 @@ static void score_client(struct pairing *p, bool client)
 
 /* Habits are asked only where they would add something: the tables of clients
  * are large. */
-void score_ends(struct pairing *p)
+static void score_unmapped(struct pairing *p)
 {
 	const struct flow *l = p->l, *r = p->r;
 	int c = 0 ^ p->swap, v = 1 ^ p->swap;
@@ -112,9 +112,6 @@ void score_ends(struct pairing *p)
 	     server = l->addr[1] == r->addr[v];
 	bool cport = l->port[0] == r->port[c], sport = l->port[1] == r->port[v];
 
-	for (int e = 0; e < 2; e++)
-		if (mapped(p->m, l->addr[e], r->addr[e ^ p->swap]))
-			score_add(p, EV_MAP, MAP_BITS, MAP_BITS);
 	if (client && server && cport && sport) {
 		score_same_ends(p);
 		return;
@@ -127,4 +124,16 @@ void score_ends(struct pairing *p)
 				  score_rests(p, RESTS_PORTS).change_ports
 					  ? 2
 					  : END_BITS);
+}
+
+void score_ends(struct pairing *p)
+{
+	double before;
+
+	for (int e = 0; e < 2; e++)
+		if (mapped(p->m, p->l->addr[e], p->r->addr[e ^ p->swap]))
+			score_add(p, EV_MAP, MAP_BITS, MAP_BITS);
+	before = p->s->possible;
+	score_unmapped(p);
+	p->ends = p->s->possible - before;
 }

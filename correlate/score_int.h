@@ -20,6 +20,7 @@ struct pairing { /* two flows and how to lay one on the other */
 	double off, width;
 	double common;  /* bits of content that others have, too, so far */
 	double kernels; /* possible bits of SYNs that say the same */
+	double ends; /* possible bits of ends, but for those that --map joins */
 	/* Of content that both have: how much later after the flow's first
 	 * packet it is on the left, us; least above most: none was compared. */
 	int64_t lag_least, lag_most;
@@ -112,6 +113,16 @@ double score_ends_most(const struct pairing *p);
 /* --- score_twins.c --- */
 /* Does another flow of @at have the same contents as @f, as far as both are known? */
 bool score_has_twin(const struct point *at, const struct flow *f);
+
+/* --- score_own.c --- */
+/* Is a direction there with numbers?  One that has only RSTs may have none. */
+static inline bool score_has_numbers(const struct flow_dir *x)
+{
+	return x->packets && x->seq_first;
+}
+
+/* Do two flows of TCP, each answered, lack all that only one connection has? */
+bool score_lacks_own(const struct pairing *p);
 
 /* --- score_named.c --- */
 /* How many bytes more are before the stream on the right. */

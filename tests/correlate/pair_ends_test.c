@@ -228,12 +228,8 @@ static void who_sees_both_ways_knows_who_began(void **state)
 
 /* Servers that each are asked once, behind a device that gives them other addresses
  * and moves numbers; no content was captured, and no SYN. */
-static void a_client_that_kept_its_end_is_found(void **state)
+static void put_bare(struct pc *c)
 {
-	struct pc c;
-
-	(void)state;
-	pc_open(&c, 2);
 	for (unsigned i = 0; i < 6; i++) {
 		char t[2][NET_END_TEXT], in[NET_END_TEXT];
 		struct conv v = conv_number(i, t);
@@ -247,12 +243,82 @@ static void a_client_that_kept_its_end_is_found(void **state)
 		far.server = in;
 		far.reseq[0] = pc_mix(i + 900);
 		far.reseq[1] = pc_mix(i + 9000);
-		pc_add_both(&c, &v, &far);
+		pc_add_both(c, &v, &far);
 	}
+}
+
+/* Others that have content: so the device rewrites, and is no proxy. */
+static void put_rewritten(struct pc *c)
+{
+	for (unsigned i = 0; i < 10; i++) {
+		char t[2][NET_END_TEXT];
+		struct conv v = conv_number(100 + i, t);
+		struct seen far = far_point;
+
+		far.reseq[0] = pc_mix(i + 700);
+		far.reseq[1] = pc_mix(i + 7000);
+		pc_add_both(c, &v, &far);
+	}
+}
+
+static void a_client_that_kept_its_end_is_found(void **state)
+{
+	struct pc c;
+
+	(void)state;
+	pc_open(&c, 2);
+	put_bare(&c);
+	put_rewritten(&c);
 	pc_run(&c, NULL);
-	assert_int_equal(pc_count(&c, PAIR_PAIRED), 6);
-	expect_pairs(&c, 6);
+	assert_int_equal(pc_count(&c, PAIR_PAIRED), 16);
+	expect_pairs(&c, 16);
 	pc_close(&c);
+}
+
+/* An accelerator would show the same. */
+static void ends_alone_do_not_join_other_numbers(void **state)
+{
+	struct pc c;
+
+	(void)state;
+	pc_open(&c, 2);
+	put_bare(&c);
+	pc_run(&c, NULL);
+	assert_int_equal(pc_count(&c, PAIR_PAIRED), 0);
+	pc_close(&c);
+}
+
+/* Nor the same totals, where both have seen all of it, nor the same ends. */
+static void totals_do_not_join_other_numbers(void **state)
+{
+	struct pc c;
+
+	(void)state;
+	for (int kept = 0; kept < 2; kept++) {
+		pc_open(&c, 2);
+		for (unsigned i = 0; i < 6; i++) {
+			char t[2][NET_END_TEXT];
+			struct conv v = conv_number(i, t);
+			struct part p[2];
+
+			v.content = v.tsval = 0;
+			v.at = i * 3 * SEC;
+			for (int k = 0; k < 2; k++) {
+				struct seen w = k ? far_point : near_point;
+
+				w.reseq[0] = k && !kept ? 111 + i : 0;
+				w.reseq[1] = k && !kept ? 2222 + i : 0;
+				p[k] = pc_part(&v, &w);
+				p[k].dir[0].fin = p[k].dir[1].fin = true;
+				p[k].dir[0].seq_next += 1000 + i;
+				p[k].dir[1].seq_next += 9000 + i;
+				pc_put(&c, k, &p[k]);
+			}
+		}
+		pc_run(&c, NULL);
+		assert_int_equal(pc_count(&c, PAIR_PAIRED), kept ? 6 : 0);
+		pc_close(&c);
+	}
 }
 
 int main(void)
@@ -267,6 +333,8 @@ int main(void)
 		cmocka_unit_test(roles_agree_within_a_session),
 		cmocka_unit_test(who_sees_both_ways_knows_who_began),
 		cmocka_unit_test(a_client_that_kept_its_end_is_found),
+		cmocka_unit_test(ends_alone_do_not_join_other_numbers),
+		cmocka_unit_test(totals_do_not_join_other_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
