@@ -10,6 +10,14 @@
  *             packets agree both ways, the less it says (count_bits()).
  *   shape     What no device on the path makes of a SYN: another window, another
  *             window scale, a larger MSS, an option that its sender did not have.
+ *   stamped   Packets behind the SYN have time stamps that those on their sender's
+ *             side have not: no device adds them to each packet, but a relay's
+ *             connection has them as its own two ends agreed.
+ *   cut       Segments of one side begin within one of the other and end behind it.
+ *             Cards join and split segments, but then the ends of the larger are
+ *             ends of smaller ones, unless both sides joined some: so only those
+ *             count that the receiver's MSS allows.  A sender may cut anew what it
+ *             repeats, so it takes several, and few that are cut alike.
  *   ids       The SYN's IP ID is the same: then it is the same packet.
  *   times     See score_relay_times.c.
  *   header    One side has a PROXY protocol header before the stream, or another
@@ -39,6 +47,10 @@
 #define SCALE_BITS 10.0
 #define OPTION_BITS 6.0
 #define MSS_BITS 6.0
+#define STAMPED_BITS 30.0
+#define CUT_BITS 5.0
+#define CUT_MOST 30.0
+#define CUT_ALIKE 2 /* of so many cut otherwise one */
 #define SAME_ID_BITS 12.0
 #define CAUSE_BITS 20.0
 #define CUSTOM_BITS 8.0
@@ -90,7 +102,56 @@ static double stamp_bits(const struct pairing *p)
 	return others == 2 ? fmax(STAMPS_BITS - count_bits(p), 0) : 0;
 }
 
-/* Of one SYN, as it left its sender's side (@x) and came to the other. */
+/* Had packets behind the SYN time stamps, or surely none? */
+static bool goes_stamped(const struct flow_dir *f)
+{
+	return (f->flags & DIR_TS) &&
+	       (!(f->flags & DIR_SYN_TS) || f->ts_last != f->syn_tsval);
+}
+
+static bool goes_unstamped(const struct flow_dir *f)
+{
+	return !goes_stamped(f) && !(f->flags & DIR_SYN_CUT) &&
+	       (f->flags & DIR_DATA) && f->packets > f->syn_count + 1ull;
+}
+
+static bool within(const struct sample *s, uint32_t at)
+{
+	return at - s->seq - 1 < s->len - 1;
+}
+
+/* Bits for segments of direction @d that are cut otherwise. */
+static double cut_bits(const struct pairing *p, int d)
+{
+	const struct sample *x = score_samples_of(p->m->l, p->l, d);
+	const struct sample *y = score_samples_of(p->m->r, p->r, d ^ p->swap);
+	uint32_t mss[2] = { left(p, !d)->mss, right(p, !d)->mss };
+	uint32_t delta = p->s->delta[d] + places_syn_shift(p, d);
+	unsigned alike = 0, otherwise = 0;
+
+	if (!p->s->delta_known[d])
+		return 0;
+	for (unsigned i = 0; i < left(p, d)->n_samples; i++)
+		for (unsigned k = 0; k < right(p, d)->n_samples; k++) {
+			struct sample to = y[k];
+
+			to.seq -= delta;
+			if (x[i].len > mss[0] || to.len > mss[1])
+				continue;
+			if (x[i].seq == to.seq && x[i].len == to.len)
+				alike++;
+			else if (within(&x[i], to.seq))
+				otherwise += within(&to, x[i].seq + x[i].len);
+			else if (within(&to, x[i].seq))
+				otherwise += within(&x[i], to.seq + to.len);
+		}
+	return alike * CUT_ALIKE >= otherwise
+		       ? 0
+		       : fmin(otherwise * CUT_BITS, CUT_MOST);
+}
+
+/* Of one SYN, as it left its sender's side (@x) and came to the other, and of what
+ * follows it. */
 static double shape_bits(const struct flow_dir *x, const struct flow_dir *y)
 {
 	double bits = 0;
@@ -103,6 +164,8 @@ static double shape_bits(const struct flow_dir *x, const struct flow_dir *y)
 		bits += OPTION_BITS;
 	if ((x->opts & y->opts & REC_OPT_MSS) && y->mss > x->mss)
 		bits += MSS_BITS;
+	if (goes_unstamped(x) && goes_stamped(y))
+		bits += STAMPED_BITS;
 	if (x->ip_id && x->ip_id == y->ip_id)
 		bits -= SAME_ID_BITS;
 	return bits;
@@ -147,7 +210,9 @@ static double header_bits(const struct pairing *p)
 
 double relay_bits(const struct pairing *p, const struct places o[2], int *front)
 {
-	double bits = stamp_bits(p) + header_bits(p), shape;
+	double bits = stamp_bits(p) + header_bits(p) +
+		      fmin(cut_bits(p, 0) + cut_bits(p, 1), CUT_MOST);
+	double shape;
 	bool opened = both_syn(p, 0) && both_syn(p, 1);
 
 	*front = opened ? relay_caused_by(p, o) : -1;

@@ -46,6 +46,8 @@ struct seen {
 	unsigned syns;               /* SYNs of the client; 0: as is */
 	int64_t answered;            /* so much later the first answer it saw */
 	unsigned acks;               /* fewer packets of the server */
+	bool bare[2];         /* no time stamps but in the client's SYN */
+	unsigned cut;         /* so much later every other segment begins */
 	unsigned header;      /* bytes that a proxy put before the client's */
 	const char *named[2]; /* ends that they name; NULL: none */
 };
@@ -87,8 +89,15 @@ static inline void pc_samples(struct part_dir *p, const struct conv *c,
 		unsigned k = c->zeros ? 0 : i;
 
 		s->digest = pc_mix(c->content * 64 + k * 2 + (unsigned)d);
-		s->len = 100 + k;
+		s->len = 100 - k;
+		if (v->cut && i % 2) {
+			s->digest++;
+			s->len -= v->cut;
+		} else if (v->cut) {
+			s->len = 100 + v->cut;
+		}
 		s->seq = c->proto ? i : p->seq_first + 1 + i * 100;
+		s->seq += i % 2 ? v->cut : 0;
 		s->time_ns = pc_time(c, v, d, 50 * MS + i * 10 * MS);
 	}
 	p->data_packets = n;
@@ -138,15 +147,15 @@ static inline void pc_dir(struct part_dir *p, const struct conv *c,
 		p->syn_window = (uint16_t)(d ? 28960 : 64240);
 		p->wscale = 7;
 		p->syn_opts = REC_OPT_MSS | REC_OPT_WSCALE;
-		if (c->tsval) {
+		if (c->tsval && !(d && v->bare[d])) {
 			p->syn_opts |= REC_OPT_TS;
 			p->syn_tsval = tsval;
 		}
 	}
-	if (c->tsval && !c->proto) {
+	if (c->tsval && !c->proto && !(d && v->bare[d])) {
 		p->ts = true;
 		p->tsval_first = tsval;
-		p->tsval_last = tsval + 1200;
+		p->tsval_last = tsval + (v->bare[d] ? 0 : 1200);
 	}
 	pc_samples(p, c, v, d);
 }

@@ -53,6 +53,65 @@ static void a_syn_that_waited_in_a_queue_opens_nothing(void **state)
 	expect_kind(20 * MS, 20 * MS, PAIR_RESEQUENCED);
 }
 
+/* Is it a relay's, though it opens at once and looks like the client's? */
+static void expect_seen(struct seen near, struct seen far, enum pair_kind kind)
+{
+	struct pc c;
+
+	pc_open(&c, 2);
+	for (unsigned i = 0; i < SESSIONS; i++) {
+		char t[2][NET_END_TEXT];
+		struct conv v = conv_number(i, t);
+
+		v.tsval = 5000 * (i + 1);
+		v.segments = 10;
+		pc_add(&c, 0, &v, &near);
+		pc_add(&c, 1, &v, &far);
+	}
+	pc_run(&c, NULL);
+	for (int64_t i = 1; i <= SESSIONS; i++) {
+		struct session_row r = pc_session(&c, i);
+
+		assert_int_equal(r.n_flows, 2);
+		assert_int_equal(r.kind, kind);
+		session_row_release(&r);
+	}
+	pc_close(&c);
+}
+
+/* A container's user-space network (slirp) answers without time stamps, and the
+ * host's own connection has them. */
+static void no_device_stamps_what_the_client_did_not(void **state)
+{
+	struct seen near = near_point, far = behind(far_point, 0);
+
+	(void)state;
+	near.bare[0] = near.bare[1] = true;
+	expect_seen(near, far, PAIR_RELAYED);
+}
+
+/* A firewall takes them out of the SYN,ACK and of all that follows it; the client
+ * then sends none, at neither point. */
+static void stamps_taken_from_the_server_alone_prove_nothing(void **state)
+{
+	struct seen near = near_point, far = behind(far_point, 0);
+
+	(void)state;
+	near.bare[0] = near.bare[1] = far.bare[0] = true;
+	expect_seen(near, far, PAIR_RESEQUENCED);
+}
+
+static void other_cuts_are_another_connections(void **state)
+{
+	struct seen near = near_point, far = behind(far_point, 0);
+
+	(void)state;
+	near.bare[0] = near.bare[1] = far.bare[0] = far.bare[1] = true;
+	expect_seen(near, far, PAIR_RESEQUENCED);
+	far.cut = 40;
+	expect_seen(near, far, PAIR_RELAYED);
+}
+
 /* The near capture began in the midst of one, and takes its client's port for a
  * service's; the SYN that the far one has says who the client is. */
 static void expect_client_first(unsigned header)
@@ -480,6 +539,10 @@ int main(void)
 		cmocka_unit_test(of_own_hops_the_longest_tells_it),
 		cmocka_unit_test(opened_after_the_clients_it_is_another),
 		cmocka_unit_test(a_syn_that_waited_in_a_queue_opens_nothing),
+		cmocka_unit_test(no_device_stamps_what_the_client_did_not),
+		cmocka_unit_test(
+			stamps_taken_from_the_server_alone_prove_nothing),
+		cmocka_unit_test(other_cuts_are_another_connections),
 		cmocka_unit_test(as_many_packets_each_way_are_one_connection),
 		cmocka_unit_test(acknowledged_at_its_own_pace_it_is_another),
 		cmocka_unit_test(each_side_keeps_its_own_hops),
