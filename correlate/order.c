@@ -2,11 +2,11 @@
  *
  * A router takes one off the TTL, so along a session's c2s direction it never
  * grows.  For any two neighbouring points the sessions that both saw are
- * counted by what their TTLs say.  With three points or more, a stretch that
- * mostly contradicts the sessions' own direction means that the points were not
- * given in the order in which packets meet them.  With two points it would only
- * mean that sessions are opened from the far end: that is reported if it is
- * true of every session.
+ * counted by what their TTLs say; not across a relay, whose packets begin with a
+ * TTL of their own.  With three points or more, a stretch that mostly contradicts
+ * the sessions' own direction means that the points were not given in the order
+ * in which packets meet them.  With two points it would only mean that sessions
+ * are opened from the far end: that is reported if it is true of every session.
  *
  * (pf's "reassemble tcp" raises TTLs: hence a majority, and a notice only.)
  */
@@ -17,10 +17,12 @@
 #include "correlate/sets.h"
 
 void order_count(const struct pair_case *c, const struct groups *members,
-		 uint32_t root, int end, struct order_tally *tally)
+		 uint32_t root, const struct session_row *row,
+		 struct order_tally *tally)
 {
 	const uint32_t *flow = members->item + members->start[root];
 	size_t n = groups_count(members, root);
+	int end = row->client_end;
 
 	if (n > 1 && end >= 0)
 		tally->ends[end]++;
@@ -30,7 +32,8 @@ void order_count(const struct pair_case *c, const struct groups *members,
 		const struct flow *b = case_flow(c, flow[i + 1], &q);
 		int drop;
 
-		if (q != p + 1 || !a->dir[0].packets || !b->dir[0].packets)
+		if (row->flows[i + 1].relayed || q != p + 1 ||
+		    !a->dir[0].packets || !b->dir[0].packets)
 			continue;
 		drop = a->dir[0].ttl - b->dir[0].ttl;
 		if (end == 1)

@@ -273,7 +273,7 @@ static void add_expected(const struct writer *w, uint32_t root,
 }
 
 static void pack_session(struct packing *x, uint32_t root, int64_t id,
-			 struct packed_rows *out)
+			 struct packed_rows *out, struct order_tally *tally)
 {
 	const struct writer *w = x->w;
 	struct offsets o[PAIR_POINTS] NOT_ZEROED;
@@ -310,6 +310,7 @@ static void pack_session(struct packing *x, uint32_t root, int64_t id,
 					       flow_is_tcp(first);
 		}
 	}
+	order_count(w->c, &w->members, root, &row, tally);
 	add_expected(w, root, &row);
 	evidence(w, root, &row);
 	out->phrases.n = 0;
@@ -336,9 +337,8 @@ static void pack_sessions(void *ctx, unsigned worker, size_t k)
 		if ((i - from) % WRITER_FETCH == 0)
 			writer_fetch(w, i, i + WRITER_FETCH);
 		ends_borrow(&w->ends, root, false);
-		pack_session(x, root, (int64_t)i + 1, &x->out[k]);
-		order_count(w->c, &w->members, root, w->ends.end[root],
-			    &x->tally[worker]);
+		pack_session(x, root, (int64_t)i + 1, &x->out[k],
+			     &x->tally[worker]);
 	}
 	shelf_rows_pack(x->out[k].rows);
 }

@@ -132,9 +132,10 @@ struct order_tally {
 	} step[PAIR_POINTS];
 	uint64_t ends[2];
 };
-/* A session: @end: its client_end. */
+/* A session; of @row, its client_end and flows, as many as members. */
 void order_count(const struct pair_case *c, const struct groups *members,
-		 uint32_t root, int end, struct order_tally *tally);
+		 uint32_t root, const struct session_row *row,
+		 struct order_tally *tally);
 void order_add(struct order_tally *to, const struct order_tally *from);
 /* Reports what all sessions together show. */
 void order_check(struct pair_case *c, const struct order_tally *tally);

@@ -142,16 +142,16 @@ static void nor_where_answers_take_another_way(void **state)
 	pair_over_two_links(true);
 }
 
-static void points_in_wrong_order_are_said(void **state)
+/* Do hop counts say that points are in another order?  @relay: B and C are behind
+ * one, whose packets have crossed no hop before it. */
+static bool says_order(const uint8_t hops[3], bool relay, const char *text)
 {
-	static const uint8_t hops[3] = { 1, 9, 5 }; /* B and C exchanged */
 	struct pc c;
 	char t[2][NET_END_TEXT];
 	struct quality_row *q;
 	size_t n;
 	bool said = false;
 
-	(void)state;
 	pc_open(&c, 3);
 	for (unsigned i = 0; i < 6; i++) {
 		struct conv v = conv_number(i, t);
@@ -160,17 +160,43 @@ static void points_in_wrong_order_are_said(void **state)
 			struct seen at = { .delay = hops[p] * MS,
 					   .hops = hops[p] };
 
+			if (p && relay) {
+				at = behind(at, 40 * MS);
+				at.hops = (uint8_t)(p - 1);
+			}
 			pc_add(&c, p, &v, &at);
 		}
 	}
 	pc_run(&c, NULL);
+	for (int64_t i = 1; i <= 6; i++) {
+		struct session_row r = pc_session(&c, i);
+
+		assert_int_equal(r.n_flows, 3);
+		assert_int_equal(r.flows[1].relayed, relay);
+		session_row_release(&r);
+	}
 	q = store_qualities(c.s, &n);
 	for (size_t i = 0; i < n; i++)
-		said |= !strcmp(q[i].what, "order") &&
-			strstr(q[i].text, "meet C before B");
-	assert_true(said);
+		said |= !strcmp(q[i].what, "order") && strstr(q[i].text, text);
 	quality_rows_free(q, n);
 	pc_close(&c);
+	return said;
+}
+
+static void points_in_wrong_order_are_said(void **state)
+{
+	static const uint8_t hops[3] = { 1, 9, 5 }; /* B and C exchanged */
+
+	(void)state;
+	assert_true(says_order(hops, false, "meet C before B"));
+}
+
+static void a_relays_own_hops_say_nothing_of_order(void **state)
+{
+	static const uint8_t hops[3] = { 3, 5, 9 };
+
+	(void)state;
+	assert_false(says_order(hops, true, "before"));
 }
 
 int main(void)
@@ -182,6 +208,7 @@ int main(void)
 		cmocka_unit_test(each_of_two_links_is_not_taken_for_the_other),
 		cmocka_unit_test(nor_where_answers_take_another_way),
 		cmocka_unit_test(points_in_wrong_order_are_said),
+		cmocka_unit_test(a_relays_own_hops_say_nothing_of_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
