@@ -56,6 +56,31 @@ static const struct fact *first_reset(const struct session_facts *facts,
 	return NULL;
 }
 
+/* Where the points nearer to the server have nothing that it sends (it answers by
+ * another way, as with direct server return), the first point that has. */
+static const struct fact *first_beyond(const struct derive *d,
+				       const struct session_facts *facts,
+				       const struct session_view *v,
+				       struct fact *k)
+{
+	int near = session_near_flow(v, 1), step = near ? -1 : 1;
+	int n = (int)v->row.n_flows, at = near;
+
+	while (at >= 0 && at < n && !v->flow[at].row.packets[1])
+		at += step;
+	if (at == near || at < 0 || at == n || !v->flow[at].dir[1].rst)
+		return NULL;
+	for (size_t i = 0; i < facts->resets.n; i++)
+		if (facts->resets.at[i].dir == 1 &&
+		    facts->resets.at[i].e.fate != FATE_OUTSIDE)
+			return NULL;
+	*k = (struct fact){ .dir = 1, .from = at, .has_near = true };
+	return derive_record(d, &v->flow[at].row, 1, REC_RST, &k->near,
+			     &k->near_file)
+		       ? k
+		       : NULL;
+}
+
 /* That of a session that one point has alone: there is no hop to tell of it. */
 static const struct fact *reset_alone(const struct derive *d,
 				      const struct session_view *v,
@@ -69,16 +94,29 @@ static const struct fact *reset_alone(const struct derive *d,
 		       : NULL;
 }
 
-/* The server's reset @k of a session in which nobody has said anything.  One whose
+/* What has the client's packets: the point of the reset, or the nearest to it. */
+static const struct flow_view *asked_at(const struct session_view *v, int from)
+{
+	int step = session_near_flow(v, 1) ? -1 : 1;
+
+	for (int i = from; i >= 0 && i < (int)v->row.n_flows; i += step)
+		if (v->flow[i].row.packets[0])
+			return &v->flow[i];
+	return &v->flow[from];
+}
+
+/* The server's reset @k of a session in which nobody has said anything; @c2s has the
+ * client's packets.  One whose
  * opening no capture has is the end of something that nobody saw; one of a client that
  * never acknowledged the SYN,ACK is the server's giving up (stop_half.c). */
-static enum reset_how unasked(const struct flow_view *f, const struct fact *k)
+static enum reset_how unasked(const struct flow_view *f,
+			      const struct flow_view *c2s, const struct fact *k)
 {
-	if (!f->dir[0].syn)
+	if (!c2s->dir[0].syn)
 		return RESET_NOT;
 	if (!f->dir[1].syn)
 		return RESET_REFUSED;
-	if (f->dir[0].packets <= f->dir[0].syn_count)
+	if (c2s->dir[0].packets <= c2s->dir[0].syn_count)
 		return RESET_NOT;
 	return time_sub(k->near.time_ns, f->dir[1].syn_ns) < AT_ONCE_NS
 		       ? RESET_OPENED
@@ -91,7 +129,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	enum reset_how how = RESET_NOT;
 	struct reset_last last = { 0 };
 	struct reset *s = state;
-	const struct flow_view *f;
+	const struct flow_view *f, *c2s;
 	const struct fact *k;
 	struct fact alone;
 
@@ -109,21 +147,26 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	stray_heard(&s->strays, d, v);
 	k = facts && v->row.n_flows > 1 ? first_reset(facts, v, 1)
 					: reset_alone(d, v, &alone);
+	if (!k && facts && v->row.n_flows > 1)
+		k = first_beyond(d, facts, v, &alone);
 	/* a lossy session that was given up is another matter: the reset is not
 	 * the cause */
-	if (!k || (facts && facts->n_lost > 0) || v->flow[k->from].dir[0].fin ||
+	if (!k || (facts && facts->n_lost > 0) ||
 	    derive_losses_claimed(d, v->row.id))
 		return;
 	f = &v->flow[k->from];
+	c2s = asked_at(v, k->from);
+	if (c2s->dir[0].fin)
+		return;
 	if (f->dir[1].bytes > 0)
 		how = reset_killed(d, f, k, &last);
 	else if (stray_is(d, v, k))
 		how = RESET_STRAY;
-	else if (f->dir[0].bytes)
-		how = f->dir[0].bytes >= RESET_REQUEST_MOST ? RESET_TAKEN
-							    : RESET_REQUEST;
+	else if (c2s->dir[0].bytes)
+		how = c2s->dir[0].bytes >= RESET_REQUEST_MOST ? RESET_TAKEN
+							      : RESET_REQUEST;
 	else
-		how = unasked(f, k);
+		how = unasked(f, c2s, k);
 	if (made_beyond(&s->made, d, v, k, how == RESET_NOT))
 		return;
 	if (how == RESET_STRAY)

@@ -73,6 +73,16 @@ static bool is_outermost(const struct model *m, const struct session_view *v,
 	       (v->row.client_end == 1 ? 1 : (int)m->n_points);
 }
 
+/* Points that have anything of what the server sends. */
+static size_t n_answered(const struct session_view *v)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->row.n_flows; i++)
+		n += v->flow[i].row.packets[1] > 0;
+	return n;
+}
+
 static enum severity severity_of(enum reset_how how)
 {
 	if (how == RESET_UNREAD)
@@ -92,27 +102,34 @@ void reset_add(struct reset_groups *all, struct derive *d,
 	struct reset_group *g = group_of(all, &f->row.server, how);
 	int64_t rest, after = k->near.time_ns -
 			      (refused ? f->dir[0].syn_ns : f->dir[0].last_ns);
-	char span[TEXT_UNIT], server[NET_END_TEXT];
+	char span[TEXT_UNIT] = "", server[NET_END_TEXT];
+	bool one = n_answered(v) == 1, timed = f->row.packets[0] > 0;
 
+	if (timed && after >= 0)
+		text_duration(after, span);
 	if (!g->draft) {
 		g->draft = draft_new(d, "reset.endpoint", severity_of(how), 65);
 		snprintf(g->name, sizeof g->name, "%s", f->point->name);
 		net_end_text(&f->row.server, server);
-		draft_text(g->draft, "%s, %s, shows it%s (frame %llu), %s%s.",
+		draft_text(g->draft, "%s, %s, shows it%s (frame %llu)%s%s%s.",
 			   v->row.n_flows == 1
 				   ? "The one capture that has the session"
+			   : one ? "The one capture that has what the server "
+				   "sends"
 			   : is_outermost(m, v, k->from)
 				   ? "The reset is real: the capture nearest "
 				     "to the server"
 				   : "The reset is real: the capture nearest "
 				     "to the server of those that have the "
 				     "session",
-			   f->point->name,
-			   v->row.n_flows == 1 ? "" : " leaving",
-			   (unsigned long long)k->near.frame,
-			   after < 0 ? "while the client was still sending"
-				     : text_duration(after, span),
-			   after < 0 ? "" : " after the client's last packet");
+			   f->point->name, one ? "" : " leaving",
+			   (unsigned long long)k->near.frame, timed ? ", " : "",
+			   timed && after < 0
+				   ? "while the client was still sending"
+				   : span,
+			   timed && after >= 0
+				   ? " after the client's last packet"
+				   : "");
 		if (how == RESET_UNREAD)
 			draft_text(g->draft,
 				   "The answer does not acknowledge all that "
