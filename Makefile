@@ -364,6 +364,7 @@ SRCS += \
 	report/derive/stop_add.c \
 	report/derive/stop_tell.c \
 	report/derive/stop.c \
+	report/derive/reset_older.c \
 	report/derive/stop_held.c \
 	report/derive/stop_cut.c \
 	report/derive/stop_vain.c \
@@ -383,6 +384,7 @@ SRCS += \
 	report/derive/reset_tell.c \
 	report/derive/reply.c \
 	report/derive/reply_syn.c \
+	report/derive/reply_mute.c \
 	report/derive/runs.c \
 	report/derive/outage.c \
 	report/derive/loss.c \

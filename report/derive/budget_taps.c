@@ -143,7 +143,7 @@ static bool client_loses(const struct making *m)
 static void opening_of(struct tap *t, struct opening *o)
 {
 	const struct strand *s[2] = { t->strand[0], t->strand[1] };
-	uint32_t i[2] = { 0, 0 };
+	uint32_t i[2] = { t->i[0], t->i[1] };
 
 	opening_begin(o);
 	while (!o->over && i[0] + i[1] < OPENING) {
@@ -159,6 +159,44 @@ static void opening_of(struct tap *t, struct opening *o)
 			opening_take(o, d, strand_at(s[d], i[d]));
 		i[d]++;
 	}
+}
+
+/* Which SYN opens, if the client reset what the first was answered with: an older
+ * connection of the same ports (RFC 9293 3.10.7.4).  Return: its number; 0: the first. */
+static uint32_t opens_at(const struct strand *s, const struct record *answer)
+{
+	uint32_t at = 0;
+	bool reset = false;
+
+	for (uint32_t i = 0; i < s->n && i < OPENING; i++) {
+		const struct record *r = strand_at(s, i);
+
+		if (!tap_before(r, answer))
+			break;
+		reset |= (r->tcp_flags & REC_RST) != 0;
+		if (r->tcp_flags & REC_RST)
+			at = 0;
+		else if (reset && !at && r->tcp_flags & REC_SYN)
+			at = i;
+	}
+	return at;
+}
+
+/* What was before that is no part of the opening. */
+static void skip_older(struct tap *t)
+{
+	struct strand *s = t->strand[1];
+	struct record answer = { 0 };
+	uint32_t at = 0;
+
+	while (at < s->n && at < OPENING &&
+	       !(strand_at(s, at)->tcp_flags & (REC_SYN | REC_RST)))
+		at++;
+	if (!at || at >= s->n || at >= OPENING)
+		return;
+	answer = *strand_at(s, at);
+	t->i[0] = opens_at(t->strand[0], &answer);
+	t->i[1] = t->i[0] ? at : 0;
 }
 
 /* Was something of the opening in vain, and whose doing was that?  @near, @far: as
@@ -225,6 +263,13 @@ void budget_opening(struct making *m)
 	struct tap *near = &m->tap[0], *far = &m->tap[m->line.n_taps - 1];
 	struct opening a, b;
 
+	skip_older(near);
+	if (far != near)
+		skip_older(far);
+	if (near->i[0]) /* until then the client's own timer ran */
+		m->b.part[TIME_CLIENT] += time_sub(strand_time(near->strand[0],
+							       near->i[0]),
+						   m->b.start_ns);
 	opening_of(near, &a);
 	b = a;
 	if (m->line.n_taps > 1)

@@ -65,6 +65,19 @@ static bool never_opens(const struct hop_figures *h)
 	       !way_bytes(&h->way[0]) && !way_bytes(&h->way[1]);
 }
 
+/* SYN after SYN, and the client resets something (reset_older.c). */
+static bool resets_older(const struct hop_figures *h)
+{
+	return way_kind(&h->way[0], KIND_SYN) > 1 &&
+	       way_kind(&h->way[0], KIND_RST) > 0;
+}
+
+/* The server closes what it never answered (reply_mute.c). */
+static bool closes_mute(const struct hop_figures *h)
+{
+	return way_kind(&h->way[1], KIND_FIN) > 0 && !way_bytes(&h->way[1]);
+}
+
 /* Whether its packets did not all pass the same number of routers. */
 static bool route_moves(const struct hop_way *w)
 {
@@ -143,7 +156,8 @@ enum interest interest_of(const struct figures *f, size_t n_points,
 			most = SWEEP;
 		if (most < LOOK &&
 		    (asks_on(&f->hop[i], 0) || asks_on(&f->hop[i], 1) ||
-		     never_opens(&f->hop[i])))
+		     never_opens(&f->hop[i]) || resets_older(&f->hop[i]) ||
+		     closes_mute(&f->hop[i])))
 			most = LOOK;
 		/* round trips that a person can feel, often repeated */
 		if (most == ORDINARY && f->hop[i].rtt.n >= 5 &&

@@ -11,7 +11,7 @@
  * addresses, as it must be, and who asks 127.0.0.0/8 over a network pings a label
  * path, whose end answers from its own (RFC 8029, 2.1): no such request counts.
  *
- * TCP: reply_syn.c.
+ * TCP: reply_syn.c; and reply.cut, where nothing is answered: reply_mute.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +20,7 @@
 #include "base/htab.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "report/derive/reply_mute.h"
 #include "report/derive/reply_syn.h"
 #include "report/derive/words.h"
 
@@ -35,6 +36,7 @@ struct one_way { /* a one-way flow at one point */
 
 struct reply {
 	struct reply_syns syns;
+	struct mutes mutes;
 	struct VEC(struct one_way) flows;
 	struct htab by_client;
 };
@@ -91,8 +93,10 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 {
 	struct reply *s = state;
 
-	if (v->row.proto == 6)
+	if (v->row.proto == 6) {
 		reply_syn_add(&s->syns, d, v);
+		reply_mute_add(&s->mutes, d, v);
+	}
 	if (v->row.proto != 17)
 		return;
 	for (size_t i = 0; i < v->row.n_flows; i++) {
@@ -253,6 +257,7 @@ static void finish(void *state, struct derive *d)
 				    json_integer((json_int_t)lost));
 	}
 	reply_syn_tell(&s->syns);
+	reply_mute_tell(&s->mutes);
 	htab_release(&s->by_client);
 	VEC_FREE(&s->flows);
 	free(s);

@@ -9,7 +9,8 @@
  * A session counts if SYNS_LEAST SYNs arrive at the point nearest to the server, as
  * many answers leave it, no point has a SYN,ACK, a reset of the server's or any data,
  * and the first answer acknowledges something other than the SYN.  One answer may be
- * just before all gets well, where the capture ends.  A capture that began after the
+ * just before all gets well, where the capture ends; of sessions that get well, and of
+ * single SYNs, reset_older.c tells.  A capture that began after the
  * handshake has no SYNs; one that missed the SYN,ACK has an acknowledgement of the
  * SYN.
  *
@@ -18,7 +19,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
-#include "report/derive/words.h"
+#include "report/derive/reset_older.h"
 
 #define SYNS_LEAST 2 /* the client does not take it for an answer */
 #define EXAMPLES 8
@@ -33,6 +34,7 @@ enum after {
 };
 
 struct held {
+	struct older older;
 	struct draft *draft;         /* NULL: none yet */
 	json_t *servers;             /* owned */
 	uint64_t sessions, answered; /* SYNs that were */
@@ -58,15 +60,6 @@ static bool never_opens(const struct session_view *v)
 			return false;
 	}
 	return true;
-}
-
-/* Return: whether the first answer, @r, is of another connection. */
-static bool answers_another(struct derive *d, const struct flow_view *f,
-			    struct record *r, int64_t *file)
-{
-	return derive_record(d, &f->row, 1, 0, r, file) &&
-	       (r->tcp_flags & REC_ACK) && !(r->tcp_flags & REC_SYN) &&
-	       (uint32_t)r->ack64 - f->dir[0].isn > 1;
 }
 
 static void open_draft(struct held *h, struct derive *d,
@@ -129,10 +122,11 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	int64_t file;
 
 	(void)facts;
+	older_add(&((struct held *)state)->older, d, v);
 	if (v->row.proto != IPPROTO_TCP || v->row.verdict == PAIR_AMBIGUOUS ||
 	    f->row.packets[1] < SYNS_LEAST ||
 	    f->dir[0].syn_count < SYNS_LEAST || !never_opens(v) ||
-	    !answers_another(d, f, &r, &file))
+	    !older_answers(d, f, &r, &file))
 		return;
 	add(state, d, v, near, last, &r, file);
 }
@@ -247,6 +241,7 @@ static void finish(void *state, struct derive *d)
 	(void)d;
 	if (h->draft)
 		tell(h);
+	older_tell(&h->older);
 	json_decref(h->servers);
 	free(h);
 }
