@@ -362,6 +362,8 @@ SRCS += \
 	report/derive/stop_quote.c \
 	report/derive/stop_join.c \
 	report/derive/stop_add.c \
+	report/derive/stop_syn.c \
+	report/derive/stop_dns.c \
 	report/derive/stop_tell.c \
 	report/derive/stop.c \
 	report/derive/reset_older.c \

@@ -119,6 +119,9 @@ enum message_flag {
 			    * captured, or contradicts the protocol: it may be
 			    * whole */
 	MESSAGE_CLOSE = 16, /* its end is its sender's close */
+	MESSAGE_TRUNCATED =
+		32, /* DNS over UDP: its sender left out what does not
+				 * fit (TC); to be asked for again over TCP */
 };
 
 #define MESSAGE_ICMP_STATUS(type, code) ((int64_t)(type) << 8 | (code))

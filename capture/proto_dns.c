@@ -26,6 +26,7 @@ enum { STATE_LENGTH, STATE_MESSAGE, STATE_REST };
 
 enum flag { /* of the header's second word */
 	    FLAG_QR = 0x8000,
+	    FLAG_TC = 0x0200,
 	    FLAG_Z = 0x0040,
 };
 
@@ -180,6 +181,8 @@ static bool dns_datagram(const uint8_t *p, size_t n, size_t len, bool names,
 	if (len < HEADER || !dns_read(p, n, &d))
 		return false;
 	fill(&d, &m->msg_id, &m->status, &m->kind);
+	if (d.flags & FLAG_QR && d.flags & FLAG_TC)
+		m->flags |= MESSAGE_TRUNCATED;
 	if (d.questions)
 		talk_name_write(name, command_of(&d, number), d.name,
 				names ? d.n : 0);

@@ -44,6 +44,14 @@ static void count_source(struct stop_group *g, const struct flow_row *f)
 			    json_integer(1 + (n ? json_integer_value(n) : 0)));
 }
 
+void stop_keep(struct stop_group *g, const struct flow_row *f)
+{
+	if (g->kept.n < STOP_KEPT)
+		*VEC_PUSH(&g->kept) = (struct unanswered){ f->id,
+							   f->client.addr,
+							   f->first_ns };
+}
+
 /* The copies of the opening packet, as evidence. */
 static void add_opens(struct stop_group *g, const struct session_view *v,
 		      const struct session_facts *facts, int from, int to)
@@ -147,12 +155,11 @@ void stop_add_host(struct stop *s, struct derive *d,
 	g->opens += f->row.packets[0];
 	count_source(g, &f->row);
 	g->point = f->row.point;
+	g->extra += f->dir[0].syn && f->dir[0].syn_opts & REC_OPT_OTHER;
 	if (g->sessions <= SPOILT_LOOKED && is_spoilt(d, &f->row))
 		g->spoilt++;
-	if (g->kept.n < STOP_KEPT && kind->place == STOP_HOST)
-		*VEC_PUSH(&g->kept) = (struct unanswered){ f->row.id,
-							   f->row.client.addr,
-							   f->row.first_ns };
+	if (kind->place == STOP_HOST)
+		stop_keep(g, &f->row);
 	draft_session(g->draft, v->row.id);
 	if (v->row.n_flows > 1 && !kind->datagrams) {
 		int before = v->row.client_end == 1 ? last + 1 : last - 1;
@@ -220,6 +227,7 @@ void stop_add_missing(struct stop *s, struct derive *d,
 	g->sessions++;
 	g->opens += f->row.packets[0];
 	count_source(g, &f->row);
+	stop_keep(g, &f->row);
 	draft_session(g->draft, v->row.id);
 	snprintf(note, sizeof note, ", not at %s",
 		 model_point_name(derive_model(d), t->to_pos));

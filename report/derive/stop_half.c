@@ -9,9 +9,14 @@
  * direction.  Where the SYN,ACKs are known to be lost there, and nothing else is, it is
  * certain; other losses of the session are loss.c's.
  *
+ * One that resets the answers, and sends its SYN again all the same, gets them, but
+ * from another address than it asked, so a device changes addresses on one of the two
+ * ways only.  The client's capture shows that: reply_syn.c.
+ *
  * Required, at the point nearest to the client that has SYN,ACKs: AGAIN SYNs or more
  * of one number OPENING_AGAIN_NS or more behind the first of these, and nothing else
- * of either side, but for resets behind the server's last SYN,ACK: it gives up.  A SYN
+ * of either side, but for the client's resets, and for resets behind the server's last
+ * SYN,ACK: it gives up.  A SYN
  * that is not repeated may be a scan's, or its sender's address forged.
  *
  * Cost: at most MOST records of sessions without data; of others two.
@@ -28,15 +33,17 @@
 #define FRAMES 8
 #define PROTO_TCP 6
 
-struct half { /* what was in vain */
-	uint64_t syns, answers;
-	int64_t answer_ns; /* the first SYN,ACK */
-	int64_t again_ns;  /* the first SYN OPENING_AGAIN_NS behind it */
+struct half {                           /* what was in vain */
+	uint64_t syns, answers, resets; /* those of the client before its last
+					 * SYN */
+	int64_t answer_ns;              /* the first SYN,ACK */
+	int64_t again_ns; /* the first SYN OPENING_AGAIN_NS behind it */
 };
 
 struct halves {
-	struct alikes open; /* nothing shows where the answers go astray */
-	struct alikes lost; /* they are lost on a hop */
+	struct alikes open;    /* nothing shows where the answers go astray */
+	struct alikes lost;    /* they are lost on a hop */
+	struct alikes refused; /* the client resets them */
 };
 
 static void *begin(struct derive *d)
@@ -78,23 +85,29 @@ static bool all_answers(struct half *x, struct recs *back)
 
 static bool only_repeats(struct half *x, struct recs *recs)
 {
-	uint64_t n = recs_count(recs);
+	uint64_t n = recs_count(recs), resets = 0;
 	uint32_t number = 0;
 
 	for (uint64_t i = 0; i < n && n <= MOST; i++) {
 		const struct record *r = recs_get(recs, i);
 
+		if (r->tcp_flags & REC_RST && !r->pay_len) {
+			resets++;
+			continue;
+		}
 		if (!opens(r, REC_SYN))
 			return false;
 		if (i && (uint32_t)r->seq64 != number)
 			return false;
+		x->resets = resets;
 		number = (uint32_t)r->seq64;
 		if (time_sub(r->time_ns, x->answer_ns) < OPENING_AGAIN_NS)
 			continue;
 		if (!x->syns++)
 			x->again_ns = r->time_ns;
 	}
-	return x->syns >= AGAIN;
+	/* one that resets it in the end has got it, and given up */
+	return x->syns >= AGAIN && (x->resets || !resets);
 }
 
 /* The point nearest to the client that has packets of the server's, and the one before
@@ -167,13 +180,34 @@ static void tell_places(struct draft *f, const struct model *m,
 		      "see both");
 }
 
+static void tell_refused(struct draft *f, const struct model *m,
+			 const struct alike *g)
+{
+	draft_text(f,
+		   "The client resets what the server answers, and sends its "
+		   "SYN again: so it still waits for an answer, and does not "
+		   "know this as one.  It asked another address, or gets the "
+		   "answer from another.");
+	draft_place(f,
+		    "a NAT or balancer between the client and %s by which only "
+		    "one of the two ways goes (server and client in one "
+		    "network, a route back of its own)",
+		    model_point_name(m, g->from_pos));
+	draft_next(f, "capture on the client at the same time: it shows whom "
+		      "it asks, and who answers");
+}
+
 static void open_draft(struct alike *g, struct derive *d,
-		       const struct session_view *v, bool lost)
+		       const struct session_view *v, bool lost, bool refused)
 {
 	g->draft = draft_new(d, "stop.path", lost ? SEV_HIGH : SEV_MEDIUM, 65);
 	g->clock_pos = g->from_pos;
 	draft_hop(g->draft, derive_model(d), g->from_pos, g->to_pos);
 	draft_session_filters(g->draft, v);
+	if (refused) {
+		tell_refused(g->draft, derive_model(d), g);
+		return;
+	}
 	draft_text(g->draft,
 		   "The server answers, but the client, which would "
 		   "acknowledge a SYN,ACK or reset it, sends its SYN again: it "
@@ -228,11 +262,15 @@ static void add(struct halves *s, struct derive *d,
 		uint64_t lost, const struct half *x, struct recs *recs,
 		struct recs *back)
 {
-	struct alike *g = alike_of(lost ? &s->lost : &s->open, v, reach->at,
-				   reach->before, 1);
+	bool refused = !lost && x->resets;
+	struct alike *g = alike_of(lost      ? &s->lost
+				   : refused ? &s->refused
+					     : &s->open,
+				   v, reach->at,
+				   refused ? reach->at : reach->before, 1);
 
 	if (!g->draft)
-		open_draft(g, d, v, lost > 0);
+		open_draft(g, d, v, lost > 0, refused);
 	g->packets += x->answers;
 	add_frames(g, &v->flow[reach->at].row, x, recs, back);
 	alike_add(g, v, reach->at, x->answer_ns);
@@ -288,6 +326,11 @@ static void tell_open(struct alike *g, const struct model *m)
 	title(g, m, "only SYNs follow");
 }
 
+static void tell_reset(struct alike *g, const struct model *m)
+{
+	title(g, m, "the client resets them");
+}
+
 static void tell_astray(struct alike *g, const struct model *m)
 {
 	char none[WORDS];
@@ -303,6 +346,7 @@ static void finish(void *state, struct derive *d)
 
 	alikes_tell(&s->lost, derive_model(d), tell_astray);
 	alikes_tell(&s->open, derive_model(d), tell_open);
+	alikes_tell(&s->refused, derive_model(d), tell_reset);
 	free(s);
 }
 

@@ -19,6 +19,7 @@ enum stop_place {
 };
 
 #define SPOILT_LOOKED 4096
+#define ASKED_MOST 64
 
 struct stop_kind { /* what sessions of one finding have in common */
 	enum stop_place place;
@@ -39,6 +40,10 @@ struct stop_group { /* unanswered sessions of one server at one place */
 	uint64_t sessions, opens, ports, servers;
 	uint64_t spoilt; /* sessions whose first packet's checksum is wrong at
 			  * the last point; looked at are SPOILT_LOOKED */
+	uint64_t extra;  /* sessions whose SYN has an option beyond the usual
+			  * ones, as signatures are */
+	uint64_t before; /* sessions of a time of which the next point has
+			  * nothing; folded in */
 	uint32_t beside; /* STOP_MISSING: sessions of the host at both points */
 	bool overflow;   /* for services without a group of their own, */
 	bool mixed;      /* and not all on one host */
@@ -53,6 +58,7 @@ struct stop_group { /* unanswered sessions of one server at one place */
 	json_t *sources; /* address at the last point: count; owned */
 	int64_t point;   /* of stop.host */
 	struct VEC(struct unanswered) kept;
+	struct VEC(struct net_end) asked; /* STOP_UNPROVEN: ASKED_MOST */
 };
 
 struct stop {
@@ -100,6 +106,16 @@ bool stop_is_told(const struct stop_group *g);
 void stop_quoted_weigh(struct stop_group *g);
 /* Says of how many it is, if not of all. */
 void stop_quoted_say(struct stop_group *g);
+/* Do the first packets of all arrive with a wrong checksum, as far as looked at?  Have
+ * all SYNs an option beyond the usual ones? */
+bool stop_all_spoilt(const struct stop_group *g);
+bool stop_all_extra(const struct stop_group *g);
+void stop_tell_spoilt(struct stop_group *g, const char *at);
+void stop_tell_extra(struct stop_group *g);
+/* Says so where the sessions are DNS over TCP after answers that were cut short. */
+void stop_tell_truncated(struct stop_group *g, struct derive *d);
+/* Keeps a session of the group to look at what else was there then. */
+void stop_keep(struct stop_group *g, const struct flow_row *f);
 #define SCAN_LEAST 20 /* services that one source tries */
 /* Merges groups of one host, and small ones of many. */
 void stop_join(struct stop *s);

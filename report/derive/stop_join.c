@@ -6,6 +6,9 @@
  * different ICMP errors, or of which one has none, are never joined.  Past
  * GROUPS_MOST groups of one kind, further servers share a group from the start.
  *
+ * What a server leaves unanswered while the next point has nothing at all is joined
+ * with what that point lacks of the same server at other times.
+ *
  * Cost: sessions x GROUPS_MOST comparisons at most.
  */
 #include <stdlib.h>
@@ -35,6 +38,21 @@ static bool same_server(const struct stop_group *g,
 			     : net_end_cmp(&g->server, server) == 0;
 }
 
+static bool asks(const struct stop_group *g, const struct net_end *server)
+{
+	for (size_t i = 0; i < g->asked.n; i++)
+		if (net_end_cmp(&g->asked.at[i], server) == 0)
+			return true;
+	return same_server(g, server);
+}
+
+static void also_asks(struct stop_group *g, const struct net_end *server)
+{
+	if (g->kind.place == STOP_UNPROVEN && g->asked.n < ASKED_MOST &&
+	    !asks(g, server))
+		*VEC_PUSH(&g->asked) = *server;
+}
+
 struct stop_group *stop_group_of(struct stop *s, const struct stop_kind *kind,
 				 const struct net_end *server)
 {
@@ -47,8 +65,10 @@ struct stop_group *stop_group_of(struct stop *s, const struct stop_kind *kind,
 			continue;
 		n++;
 		if (kind->place == STOP_UNPROVEN ||
-		    (!g->overflow && same_server(g, server)))
+		    (!g->overflow && same_server(g, server))) {
+			also_asks(g, server);
 			return g;
+		}
 		if (g->overflow)
 			over = g;
 	}
@@ -78,6 +98,7 @@ static void join(struct stop_group *to, struct stop_group *g)
 
 	to->sessions += g->sessions;
 	to->spoilt += g->spoilt;
+	to->extra += g->extra;
 	to->opens += g->opens;
 	to->quoted += g->quoted;
 	to->ports += g->ports;
@@ -166,8 +187,44 @@ static void join_servers(struct stop *s, struct stop_group *g)
 	VEC_FREE(&all);
 }
 
+/* Does @g, of which the next point has nothing, belong to @to, sessions of the same
+ * server that this point lacks while it has others? */
+static bool is_before(const struct stop_group *g, const struct stop_group *to)
+{
+	return (to->kind.place == STOP_MISSING ||
+		to->kind.place == STOP_UNPROVEN) &&
+	       to->kind.from_pos == g->kind.from_pos &&
+	       to->kind.to_pos == g->kind.to_pos &&
+	       to->kind.datagrams == g->kind.datagrams &&
+	       to->kind.pings == g->kind.pings && !to->overflow &&
+	       stop_same_error(g, to) && asks(to, &g->server);
+}
+
+/* The same server's silence is one fact, whenever the captures ran. */
+static void fold_before(struct stop *s, struct stop_group *g)
+{
+	if (g->kind.place != STOP_HOST || !g->kind.beyond ||
+	    g->kind.either_way || g->kind.one_way || g->overflow)
+		return;
+	for (size_t i = 0; i < s->groups.n; i++) {
+		struct stop_group *to = &s->groups.at[i];
+
+		if (!is_before(g, to))
+			continue;
+		to->before += g->sessions;
+		if (g->draft->row.severity > to->draft->row.severity)
+			to->draft->row.severity = g->draft->row.severity;
+		join(to, g);
+		to->ports -= g->ports; /* it is the same */
+		to->servers -= g->servers;
+		return;
+	}
+}
+
 void stop_join(struct stop *s)
 {
+	for (size_t i = 0; i < s->groups.n; i++)
+		fold_before(s, &s->groups.at[i]);
 	for (size_t i = 0; i < s->groups.n; i++)
 		if (!s->groups.at[i].joined && !s->groups.at[i].overflow)
 			join_ports(s, &s->groups.at[i]);

@@ -115,13 +115,6 @@ static void tell_path(struct stop_group *g, const char *from, const char *to)
 			   g->beside == 1 ? "is" : "are");
 }
 
-/* A host throws away without a word what arrives damaged.  In the capture of
- * who sends it the card has yet to write the checksum. */
-static bool all_spoilt(const struct stop_group *g)
-{
-	return g->spoilt >= g->sessions;
-}
-
 /* Was it on the path?  @far: the next point, of which the group may be. */
 static void tell_path_or_not(struct stop_group *g, const char *at,
 			     const char *far, bool alone)
@@ -143,7 +136,7 @@ static void tell_path_or_not(struct stop_group *g, const char *at,
 			"when that began: if its capture was running all the same, and lets "
 			"such packets in, they vanish between %s and %s.",
 			far, at, far);
-	else if (!all_spoilt(g))
+	else if (!stop_all_spoilt(g))
 		draft_text(g->draft, "This is not loss on the path between the "
 				     "capture points.");
 }
@@ -151,7 +144,7 @@ static void tell_path_or_not(struct stop_group *g, const char *at,
 static void host_places(struct stop_group *g, const struct model *m,
 			const char *at, const char *far)
 {
-	if (all_spoilt(g) && !g->kind.one_way)
+	if (stop_all_spoilt(g) && !g->kind.one_way)
 		draft_place(
 			g->draft,
 			"before %s: a device that edits packets and leaves "
@@ -192,15 +185,6 @@ static void host_places(struct stop_group *g, const struct model *m,
 		   at);
 }
 
-static void tell_spoilt(struct stop_group *g, const char *at)
-{
-	draft_text(g->draft,
-		   "The checksum of %s first packet is wrong at %s.  Unless %s "
-		   "is on the client itself, or captures all checksums so, "
-		   "that is why: a host throws away what arrives damaged.",
-		   g->sessions == 1 ? "its" : "each one's", at, at);
-}
-
 /* Is the point the client's outermost one, where nothing arrives but leaves? */
 static bool leaves_here(const struct stop_group *g, const struct model *m)
 {
@@ -216,7 +200,7 @@ static void tell_host(struct stop_group *g, const struct model *m,
 	/* no other point could show more */
 	bool alone = m->n_points == 1 && !m->points[0].on_host;
 	char who[WORDS], says[WORDS], n[TEXT_UNIT], opens[TEXT_UNIT];
-	bool told = stop_is_told(g), spoilt = all_spoilt(g);
+	bool told = stop_is_told(g), spoilt = stop_all_spoilt(g);
 	bool beyond = !told && !spoilt;
 
 	whom(g, who);
@@ -244,11 +228,13 @@ static void tell_host(struct stop_group *g, const struct model *m,
 		   beyond ? "  The cause is beyond " : "", beyond ? at : "",
 		   beyond ? ": the network or the host." : "");
 	if (spoilt)
-		tell_spoilt(g, at);
+		stop_tell_spoilt(g, at);
 	if (g->kind.asked_again)
 		draft_text(g->draft,
 			   "That they ask for an answer is a guess: the very "
 			   "same datagram is sent again.");
+	if (!told && !spoilt && stop_all_extra(g))
+		stop_tell_extra(g);
 	if (!told)
 		tell_path_or_not(g, at, far, alone);
 }
@@ -321,8 +307,8 @@ static void compare(struct stop_group *g, struct derive *d)
 	json_int_t served;
 	bool few;
 
-	if (!g->kept.n || g->kind.pings || g->ports > 1 || g->servers > 1 ||
-	    g->kind.one_way)
+	if (!g->kept.n || g->kind.place != STOP_HOST || g->kind.pings ||
+	    g->ports > 1 || g->servers > 1 || g->kind.one_way)
 		return;
 	sources_compare(d, g->draft, g->point, &g->server, g->kept.at,
 			g->kept.n);
@@ -333,6 +319,20 @@ static void compare(struct stop_group *g, struct derive *d)
 		return;
 	few = g->sessions < 3 || (uint64_t)served / OF_MANY >= g->sessions;
 	g->draft->row.severity = few ? SEV_LOW : SEV_MEDIUM;
+}
+
+/* Of the same server, of a time of which the next point has nothing. */
+static void tell_before(struct stop_group *g, const char *to)
+{
+	char n[TEXT_UNIT];
+
+	if (!g->before)
+		return;
+	draft_text(g->draft,
+		   "%s of them %s of a time of which nothing was captured at "
+		   "%s: how far %s is known of the others alone.",
+		   text_count(g->before, n), g->before == 1 ? "is" : "are", to,
+		   g->before == 1 ? "it came" : "they came");
 }
 
 static void tell(struct stop_group *g, struct derive *d)
@@ -353,8 +353,10 @@ static void tell(struct stop_group *g, struct derive *d)
 		tell_refused(g, from);
 	else
 		tell_path(g, from, to);
+	tell_before(g, to);
 	stop_quoted_weigh(g);
 	stop_quoted_say(g);
+	stop_tell_truncated(g, d);
 	compare(g, d);
 	tell_scan(g);
 	json_object_set_new(g->draft->measure, "sessions",
@@ -376,6 +378,7 @@ void stop_tell(struct stop *s, struct derive *d)
 		if (!g->joined)
 			tell(g, d);
 		VEC_FREE(&g->kept);
+		VEC_FREE(&g->asked);
 		json_decref(g->sources);
 	}
 	VEC_FREE(&s->groups);

@@ -53,6 +53,17 @@ static void queries_and_answers(void **state)
 		  { 0, BYTES(QUERY), 0 });
 }
 
+/* The same bit of a query means nothing. */
+static void what_did_not_fit_is_marked(void **state)
+{
+	(void)state;
+	DATAGRAMS(53,
+		  "> request dns id=4660 A www.example.com +33\n"
+		  "< response dns id=4660 A www.example.com +33 TRUNCATED\n",
+		  { 0, BYTES("\x12\x34\3\0\0\1\0\0\0\0\0\0" QUESTION), 0 },
+		  { 1, BYTES("\x12\x34\x83\x80\0\1\0\0\0\0\0\0" QUESTION), 0 });
+}
+
 static void names_cut_off_by_the_snap_length(void **state)
 {
 	(void)state;
@@ -183,6 +194,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(queries_and_answers),
+		cmocka_unit_test(what_did_not_fit_is_marked),
 		cmocka_unit_test(names_cut_off_by_the_snap_length),
 		cmocka_unit_test(updates_and_odd_types),
 		cmocka_unit_test(other_datagrams_are_not_taken),

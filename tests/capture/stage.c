@@ -49,7 +49,8 @@ static void hear(void *ctx, const struct message *m, uint32_t lane)
 		text_add(&s->heard, " status=%lld", (long long)m->status);
 	if (m->name)
 		text_add(&s->heard, " %s", m->name);
-	text_add(&s->heard, " +%llu%s%s%s%s\n", (unsigned long long)m->len,
+	text_add(&s->heard, " +%llu%s%s%s%s%s\n", (unsigned long long)m->len,
+		 m->flags & MESSAGE_TRUNCATED ? " TRUNCATED" : "",
 		 m->flags & MESSAGE_CUT ? " CUT" : "",
 		 m->flags & MESSAGE_CLOSE ? " CLOSE" : "",
 		 m->flags & MESSAGE_BLIND ? " BLIND" : "",

@@ -85,6 +85,29 @@ static void a_client_that_acknowledges_or_resets_has_the_answer(void **state)
 	}
 }
 
+/* It would not, had it asked for that answer. */
+static void a_client_that_resets_and_repeats_asked_somebody_else(void **state)
+{
+	struct tape t = { 0 };
+	const struct draft *f;
+	struct derive *d;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		tape_add(&t, 0, 1000 * i, syn);
+		tape_add(&t, 1, 1000 * i + 10, answer);
+		tape_add(&t, 0, 1000 * i + 20,
+			 (struct record){ .seq64 = 1001,
+					  .tcp_flags = REC_RST });
+	}
+	d = with(1, &t);
+	f = desk_found(d, "stop.path");
+	assert_true(draft_says(f, "3 SYN,ACKs at server, and the client resets "
+				  "them"));
+	assert_false(draft_says(f, "does not get the answer"));
+	desk_free(d);
+}
+
 static void another_attempt_from_the_same_port_is_no_repeat(void **state)
 {
 	struct tape t = repeats(300);
@@ -225,6 +248,8 @@ int main(void)
 		cmocka_unit_test(one_more_syn_is_no_broken_way_back),
 		cmocka_unit_test(
 			a_client_that_acknowledges_or_resets_has_the_answer),
+		cmocka_unit_test(
+			a_client_that_resets_and_repeats_asked_somebody_else),
 		cmocka_unit_test(
 			another_attempt_from_the_same_port_is_no_repeat),
 		cmocka_unit_test(a_server_that_resets_has_not_answered),

@@ -78,6 +78,26 @@ static void a_scan_of_hosts_is_one_finding(void **state)
 	desk_free(d);
 }
 
+/* A key that the host does not have. */
+static void signed_syns_may_be_thrown_away(void **state)
+{
+	struct derive *d = desk_silence(2, 5);
+	const struct draft *f;
+
+	(void)state;
+	desk_tail(d, 0, 0, 1)->delivered = 5;
+	for (int k = 0; k < 2; k++)
+		d->view.flow[k].dir[0].syn_opts |= REC_OPT_OTHER;
+	f = desk_found(d, "stop.host");
+	assert_true(draft_says(f, "If it is a signature (MD5 or AO"));
+	desk_free(d);
+	d = desk_silence(2, 5);
+	desk_tail(d, 0, 0, 1)->delivered = 5;
+	f = desk_found(d, "stop.host");
+	assert_false(draft_says(f, "signature"));
+	desk_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -85,6 +105,7 @@ int main(void)
 		cmocka_unit_test(many_hosts_are_a_handful),
 		cmocka_unit_test(a_scan_of_ports_is_low),
 		cmocka_unit_test(a_scan_of_hosts_is_one_finding),
+		cmocka_unit_test(signed_syns_may_be_thrown_away),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
