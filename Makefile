@@ -369,6 +369,7 @@ SRCS += \
 	report/derive/reset_older.c \
 	report/derive/stop_held.c \
 	report/derive/stop_cut.c \
+	report/derive/vain.c \
 	report/derive/stop_vain.c \
 	report/derive/stop_silent.c \
 	report/derive/stop_half.c \

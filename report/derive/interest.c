@@ -6,7 +6,7 @@
 
 #include <limits.h>
 
-#define ASKS_ON 4 /* stop_vain.c requires this many */
+#include "report/derive/vain.h"
 
 static uint64_t way_total(const struct hop_way *w)
 {
@@ -54,7 +54,7 @@ static bool asks_on(const struct hop_figures *h, int dir)
 {
 	return h->way[dir].by_kind[KIND_DATA][FATE_OUTSIDE] +
 			       h->way[dir].by_kind[KIND_ACK][FATE_OUTSIDE] >=
-		       ASKS_ON &&
+		       VAIN_LEAST &&
 	       !h->way[!dir].tx.n[FATE_OUTSIDE];
 }
 

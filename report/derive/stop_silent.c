@@ -12,7 +12,7 @@
  * of that time (with one capture: timeline_silence.c).  If that is only keep-alives,
  * nobody misses anything: low.
  *
- * What makes a silence is stop_vain.c's.  If all retransmissions are larger than
+ * What makes a silence is vain.c's.  If all retransmissions are larger than
  * anything that was ever acknowledged, a limit on packet size is a possible cause.
  *
  * Cost: stop_vain.c's, of sessions that were recovering for VAIN_NS, or in which one
@@ -76,7 +76,7 @@ static bool reach_of(const struct session_view *v, const struct vain *x,
 		bool out = x->dir ? pos >= from : pos <= from;
 		int at = out ? from : to, away = abs(at - pos);
 
-		if (away <= most || h->way[x->dir].tx.n[FATE_OUTSIDE] < x->n)
+		if (away <= most || h->way[x->dir].tx.n[FATE_OUTSIDE] < x->in.n)
 			continue;
 		most = away;
 		r->at = flow_at(v, at);
@@ -87,8 +87,8 @@ static bool reach_of(const struct session_view *v, const struct vain *x,
 
 static void add_sizes(struct alike *g, const struct vain *x, uint32_t most)
 {
-	if (!g->sessions || x->least < g->fail_least)
-		g->fail_least = x->least;
+	if (!g->sessions || x->in.least < g->fail_least)
+		g->fail_least = x->in.least;
 	if (most > g->pass_most)
 		g->pass_most = most;
 }
@@ -151,20 +151,20 @@ static void add(struct alikes *all, struct derive *d,
 		const struct session_view *v, const struct vain *x,
 		const struct reach *reach, struct recs *recs, struct recs *back)
 {
-	enum kind kind = !x->dir   ? BY_CLIENT
-			 : x->data ? BY_SERVER
-				   : BY_SERVER_NO_DATA;
+	enum kind kind = !x->dir      ? BY_CLIENT
+			 : x->in.data ? BY_SERVER
+				      : BY_SERVER_NO_DATA;
 	struct alike *g = alike_of(all, v, reach->at, reach->far, (int)kind);
 
 	if (!g->draft)
 		open_draft(g, d, v);
 	alike_idle(g, x->idle_ns);
 	add_sizes(g, x, vain_passed(x, recs));
-	g->packets += x->n;
+	g->packets += x->in.n;
 	g->resets += x->reset.time_ns != INT64_MAX;
 	g->opened += x->opened;
 	add_frames(g, v, x, recs, back);
-	alike_add(g, v, (int)flow_of(v, x->dir), x->from_ns);
+	alike_add(g, v, (int)flow_of(v, x->dir), x->in.from_ns);
 }
 
 /* Cheap, and true of all: time went to recovery, or keep-alives may be what goes on

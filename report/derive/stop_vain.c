@@ -1,7 +1,7 @@
 /* Silence: see the header.
  *
- * Required: VAIN packets that ask for an acknowledgement, AGAIN of them
- * retransmissions, over VAIN_NS, after the other side's last packet, which was no FIN.
+ * Required: a silence as vain.c counts it, after the other side's last packet, which
+ * was no FIN.
  * A reset that comes RESET_NS or more after the last of them, and acknowledges none,
  * is no answer: that host gave up, or a device did in its name.  (One that comes
  * sooner answers a request: reset.c.)
@@ -13,8 +13,6 @@
 #include "base/seq.h"
 #include "base/time.h"
 
-#define VAIN 4
-#define AGAIN 3
 #define BACK 4096
 #define RESET_NS 1000000000ll
 
@@ -23,50 +21,29 @@ static uint32_t ip_bytes(const struct record *r)
 	return r->hdr_len + r->pay_len;
 }
 
-/* Record @r comes after those in @x. */
-static void in_vain(struct vain *x, const struct record *r, uint64_t *top)
-{
-	uint64_t end = r->seq64 + rec_seq_len(r);
-
-	if (!x->n++)
-		x->from_ns = r->time_ns;
-	x->to_ns = r->time_ns;
-	if ((int64_t)(end - *top) <= 0) {
-		x->again++;
-		if (!x->least || ip_bytes(r) < x->least)
-			x->least = ip_bytes(r);
-	}
-	if ((int64_t)(end - *top) > 0) {
-		*top = end;
-		x->data = true;
-	}
-}
-
 /* Goes through what was sent after the other side's last packet, until either
  * resets the session.  Return: false if that may have sent something since. */
 static bool look_behind(struct vain *x, struct recs *recs)
 {
-	uint64_t n = recs_count(recs), i = n, top = x->last.ack64;
-	uint64_t heard = x->last.seq64 + rec_seq_len(&x->last);
+	uint64_t n = recs_count(recs), i = n;
 	int64_t before = x->last.time_ns;
 
 	while (i > 0 && n - i < BACK &&
 	       recs_get(recs, i - 1)->time_ns > x->last.time_ns)
 		i--;
 	x->first = i;
+	vain_begin(&x->in, &x->last);
 	for (; i < n; i++) {
 		const struct record *r = recs_get(recs, i);
 
 		if (r->tcp_flags & REC_RST || r->time_ns >= x->reset.time_ns)
 			break; /* one of them gives up */
-		if (r->tcp_flags & REC_ACK && (int64_t)(r->ack64 - heard) > 0)
+		if (!vain_take(&x->in, r))
 			return false;
-		if (rec_wants_ack(r, x->last.ack64))
-			in_vain(x, r, &top);
-		else if (!x->n)
+		if (!x->in.n)
 			before = r->time_ns;
 	}
-	x->idle_ns = x->from_ns - before;
+	x->idle_ns = x->in.from_ns - before;
 	return true;
 }
 
@@ -98,9 +75,8 @@ bool vain_find(struct vain *x, int dir, struct recs *recs, struct recs *back)
 {
 	*x = (struct vain){ .dir = dir };
 	return recs_count(recs) && find_last(x, back) && look_behind(x, recs) &&
-	       x->n >= VAIN && x->again >= AGAIN &&
-	       time_sub(x->to_ns, x->from_ns) >= VAIN_NS &&
-	       time_sub(x->reset.time_ns, x->to_ns) >= RESET_NS;
+	       vain_is(&x->in) &&
+	       time_sub(x->reset.time_ns, x->in.to_ns) >= RESET_NS;
 }
 
 /* Did the other side get all of it, perhaps after a hole? */

@@ -4,21 +4,19 @@
  */
 #pragma once
 
+#include "report/derive/vain.h"
 #include "store/recs.h"
 
-#define VAIN_NS 1000000000ll /* that packets in vain take, from first to last */
-
 struct vain {
-	int dir; /* of what is sent */
-	uint64_t first, n, again;
-	int64_t from_ns, to_ns, idle_ns;
+	int dir;              /* of what is sent */
+	struct vain_count in; /* what was in vain */
+	uint64_t first;       /* record after the other side's last */
+	int64_t idle_ns;
 	struct record last;  /* of the other side's, but for a reset */
 	bool opened;         /* that is the SYN,ACK: nothing else came */
-	bool data;           /* some of it is new */
 	uint64_t last_at;    /* which record that is */
 	struct record reset; /* the first behind it; time_ns INT64_MAX: none */
 	uint64_t reset_at;   /* which record that is */
-	uint32_t least;      /* IP bytes of what is sent again; 0: none */
 };
 
 /* Is there silence after the last record of @back?  Sets *@x; @recs are of direction

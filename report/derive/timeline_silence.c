@@ -3,9 +3,8 @@
  * Retransmissions, keep-alives or window probes arrive at the point nearest to it,
  * and from some moment on no packet at all comes back, at any point, until the
  * session ends.  A request without an answer is the program's fault, silence is the
- * host's: its kernel would have acknowledged.  Required are SILENT_LEAST packets
- * that ask for an acknowledgement, SILENT_AGAIN of them not for the first time,
- * over at least a second.  It is no silence if that side had closed or reset the
+ * host's: its kernel would have acknowledged.  vain.c has what is required.  It is no
+ * silence if that side had closed or reset the
  * session, or if a point farther out has the session.
  *
  * From the first of these packets on, time is the server's if its host is silent;
@@ -18,20 +17,9 @@
 #include "report/derive/timeline_int.h"
 
 #include "base/time.h"
+#include "report/derive/vain.h"
 
 #define SILENT_BACK 4096
-#define SILENT_LEAST 3 /* packets that want an acknowledgement */
-#define SILENT_AGAIN 2 /* of them not for the first time */
-#define SILENT_NS 1000000000
-
-/* Does the other side acknowledge something after @last?  Then the host does send,
- * over a way that this point does not see. */
-static bool hears_more(const struct record *r, const struct record *last)
-{
-	uint64_t end = last->seq64 + rec_seq_len(last);
-
-	return r->tcp_flags & REC_ACK && (int64_t)(r->ack64 - end) > 0;
-}
 
 /* The first of @s behind @last. */
 static uint32_t behind(const struct strand *s, const struct record *last)
@@ -50,7 +38,7 @@ static bool silence_at(const struct tap *tap, int dir, struct silence *x)
 {
 	const struct strand *s = tap->strand[dir], *back = tap->strand[!dir];
 	const struct record *last;
-	uint64_t again = 0, top;
+	struct vain_count in;
 
 	*x = (struct silence){ 0 };
 	if (!back->n || !s->n)
@@ -59,27 +47,19 @@ static bool silence_at(const struct tap *tap, int dir, struct silence *x)
 	if (!(last->tcp_flags & REC_ACK) ||
 	    last->tcp_flags & (REC_RST | REC_FIN))
 		return false;
-	top = last->ack64;
+	vain_begin(&in, last);
 	for (uint32_t i = behind(s, last); i < s->n; i++) {
 		const struct record *r = strand_at(s, i);
-		uint64_t end = r->seq64 + rec_seq_len(r);
 
 		if (r->tcp_flags & REC_RST)
 			break; /* nothing is owed any more */
-		if (hears_more(r, last))
+		if (!vain_take(&in, r))
 			return false;
-		if (!rec_wants_ack(r, last->ack64))
-			continue;
-		if (!x->packets++)
-			x->from_ns = r->time_ns;
-		again += (int64_t)(end - top) <= 0;
-		if ((int64_t)(end - top) > 0) {
-			top = end;
-			x->data = true;
-		}
 	}
-	return x->packets >= SILENT_LEAST && again >= SILENT_AGAIN &&
-	       strand_at(s, s->n - 1)->time_ns - x->from_ns >= SILENT_NS;
+	x->packets = in.n;
+	x->from_ns = in.from_ns;
+	x->data = in.data;
+	return vain_is(&in);
 }
 
 static bool server_is_silent(struct timeline *t, struct silence *x)
