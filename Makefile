@@ -292,6 +292,7 @@ SRCS += \
 	correlate/decide_acks.c \
 	correlate/decide_relay.c \
 	correlate/decide.c \
+	correlate/decide_like.c \
 	correlate/decide_orphan.c \
 	correlate/hopfig.c
 

@@ -19,8 +19,8 @@
  *	this one may have been lost behind it (decide_place.c), it is undecided.
  *   6. Was it due (decide_arrival.c) before the far capture shows anything of a
  *	session whose beginning it lacks?  Undecided.
- *   7. Is it a pure ACK, a SYN or a datagram, and does the far point have an
- *	unlinked one like it, or anything unlinked with its IP ID?  Undecided.
+ *   7. Does the far point have an unlinked record like it (of data: with any of
+ *	its bytes), or anything unlinked with its IP ID?  Undecided.
  *   8. Nothing but its absence is left.  That counts as loss once enough is known
  *	of this capture and this hop from all sessions (evidence_answer()).  Where
  *	the far capture had nothing of this session and lacks several packets in
@@ -33,8 +33,8 @@
  */
 #include "correlate/decide_int.h"
 
-#define LIKES_LOOK 64 /* records around, of which one may be it */
-#define SYNS_LOOK 8
+#include "base/seq.h"
+
 #define ANSWERS_LOOK 16 /* datagrams of a session, each answered */
 
 /* Each request is answered before the next one.  Longer sessions do not count:
@@ -53,68 +53,6 @@ bool each_answered(const struct strand *asks, const struct strand *answers)
 			return false;
 	}
 	return true;
-}
-
-/* What a far record must look like to be taken for @x: a pure ACK with the number
- * @ack, or a datagram with @x's content.  Where the hop keeps IP IDs, another ID
- * shows that it is another packet.  So do other SACK edges, and a reset where @x
- * is none. */
-struct like {
-	const struct hop *h;
-	const struct record *x;
-	bool is_ack;
-	uint32_t ack;
-	bool use_id;
-};
-
-static bool is_like(const struct like *l, const struct record *y)
-{
-	if (l->use_id && hop_id_tells(l->x) && hop_id_tells(y) &&
-	    l->x->ip_id != y->ip_id)
-		return false;
-	if (l->is_ack)
-		return !rec_seq_len(y) && (uint32_t)y->ack64 == l->ack &&
-		       !((l->x->tcp_flags ^ y->tcp_flags) & REC_RST) &&
-		       !hop_sacks_differ(l->h, l->x, y);
-	return l->x->pay_len == y->pay_len && l->x->icmp_type == y->icmp_type &&
-	       record_content_agrees(l->x, y);
-}
-
-/* Does @far have such a record about when @l->x is due, which is not linked to
- * another (@is)? */
-static bool has_one_like(struct strand *far, const uint8_t *is,
-			 const struct like *l, const struct arrival *at)
-{
-	uint32_t mid = strand_find(far, at->mid);
-	uint32_t j = mid > LIKES_LOOK ? mid - LIKES_LOOK : 0;
-
-	for (; j < far->n && j < mid + LIKES_LOOK; j++) {
-		const struct record *y;
-
-		if (is[j] & (LINKED | LINK_DUP | LINK_AWAY))
-			continue;
-		y = strand_at(far, j);
-		if (decide_comes_about(at, y->time_ns) && is_like(l, y))
-			return true;
-	}
-	return false;
-}
-
-/* Does @far have an unlinked SYN (@is) with the number @seq about then?  A device
- * that answers SYNs itself sends one of its own to the server, later and with
- * other options. */
-static bool has_syn(struct strand *far, const uint8_t *is, uint32_t seq,
-		    const struct arrival *at)
-{
-	for (uint32_t j = 0; j < far->n && j < SYNS_LOOK; j++) {
-		const struct record *y = strand_at(far, j);
-
-		if ((y->tcp_flags & REC_SYN) && (uint32_t)y->seq64 == seq &&
-		    !(is[j] & (LINKED | LINK_DUP | LINK_AWAY)) &&
-		    decide_comes_about(at, y->time_ns))
-			return true;
-	}
-	return false;
 }
 
 /* No point behind the hop has near record @i.  Does that mean anything at the
@@ -142,14 +80,15 @@ static bool is_confirmed(const struct chain *c, size_t k, uint32_t i,
 			there.high) != WHY_NONE)
 		return false;
 	return !h->tcp || rec_seq_len(&x) ||
-	       !has_one_like(g->far, g->far_is,
-			     &(struct like){ .h = g,
-					     .x = &x,
-					     .is_ack = true,
-					     .ack = (uint32_t)x.ack64 +
-						    h->ack_delta + g->ack_delta,
-					     .use_id = h->use_id && g->use_id },
-			     &there);
+	       !decide_has_one_like(
+		       g->far, g->far_is,
+		       &(struct like){ .h = g,
+				       .x = &x,
+				       .is_ack = true,
+				       .ack = (uint32_t)x.ack64 + h->ack_delta +
+					      g->ack_delta,
+				       .use_id = h->use_id && g->use_id },
+		       &there);
 }
 
 static struct verdict by_absence(const struct chain *c, size_t k, uint32_t i,
@@ -204,69 +143,10 @@ static bool before_far_began(const struct chain *c, const struct hop *h,
 	return began != INT64_MAX && at->mid < began;
 }
 
-/* Pure ACKs and datagrams that look alike are not always linked.  May the far point
- * have near record @i among those?  Or a SYN @i, sent anew by a device? */
-static bool has_like(const struct hop *h, uint32_t i, const struct arrival *at)
-{
-	struct record x = *strand_at(h->near, i);
-
-	struct like l = { .h = h,
-			  .x = &x,
-			  .is_ack = h->tcp,
-			  .ack = (uint32_t)x.ack64 + h->ack_delta,
-			  .use_id = h->use_id };
-
-	if (!h->tcp)
-		return has_one_like(h->far, h->far_is, &l, at);
-	if (x.tcp_flags & REC_SYN)
-		return has_syn(h->far, h->far_is, (uint32_t)x.seq64 + h->delta,
-			       at);
-	return !rec_seq_len(&x) && has_one_like(h->far, h->far_is, &l, at);
-}
-
-static bool has_the_id(struct strand *s, uint32_t i, uint16_t id)
-{
-	const struct record *r = i < s->n ? strand_at(s, i) : NULL;
-
-	return r && r->ip_id == id && !(r->marks & REC_FRAG);
-}
-
-/* Has record @i an ID that its neighbours have not?  Some hosts give all packets of
- * a connection the same, which tells nothing. */
-static bool is_own_id(struct strand *s, uint32_t i)
-{
-	struct record x = *strand_at(s, i);
-
-	return hop_id_tells(&x) && !((i && has_the_id(s, i - 1, x.ip_id)) ||
-				     has_the_id(s, i + 1, x.ip_id));
-}
-
-/* Does the far point have an unlinked record with this IP ID, at about that time?
- * It may be this packet, changed: cut into fragments, put together, or with TCP
- * numbers that a device shifts from some place in the stream on. */
-static bool has_id(const struct hop *h, uint32_t i, const struct arrival *at)
-{
-	struct record x = *strand_at(h->near, i);
-	uint32_t mid = strand_find(h->far, at->mid);
-	uint32_t j = mid > LIKES_LOOK ? mid - LIKES_LOOK : 0;
-
-	if (h->new_ids || !is_own_id(h->near, i))
-		return false;
-	for (; j < h->far->n && j < mid + LIKES_LOOK; j++) {
-		const struct record *y;
-
-		if (h->far_is[j] & (LINKED | LINK_DUP | LINK_AWAY))
-			continue;
-		y = strand_at(h->far, j);
-		if (y->ip_id == x.ip_id && decide_comes_about(at, y->time_ns))
-			return true;
-	}
-	return false;
-}
-
 /* What acknowledgements and absence say, where the far capture could look. */
 static struct verdict missing(struct chain *c, size_t k, uint32_t i,
-			      struct verdict v, const struct arrival *at)
+			      uint32_t off, uint32_t len, struct verdict v,
+			      const struct arrival *at)
 {
 	const struct hop *h = &c->hop[k];
 
@@ -276,9 +156,9 @@ static struct verdict missing(struct chain *c, size_t k, uint32_t i,
 		return v;
 	if (!at->known)
 		return verdict_of(FATE_UNDECIDED, BASIS_NONE, WHY_NO_CLOCK);
-	if (has_like(h, i, at))
+	if (decide_has_like(h, i, off, len, at))
 		return verdict_of(FATE_UNDECIDED, BASIS_NONE, WHY_COPY_UNKNOWN);
-	if (has_id(h, i, at))
+	if (decide_has_id(h, i, at))
 		return verdict_of(FATE_UNDECIDED, BASIS_NONE,
 				  WHY_UNMATCHED_CONTENT);
 	return by_absence(c, k, i, at);
@@ -369,7 +249,7 @@ static struct verdict absent(struct chain *c, size_t k, uint32_t i,
 			return verdict_of(FATE_UNDECIDED, BASIS_NONE, WHY_GAP);
 		v = unless_deaf(c, h, v, &at);
 	}
-	return decide_place(c, k, i, missing(c, k, i, v, &at));
+	return decide_place(c, k, i, missing(c, k, i, off, len, v, &at));
 }
 
 /* An acknowledgement of the first packet that the far point has of the other

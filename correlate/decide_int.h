@@ -95,3 +95,26 @@ bool decide_tail_taken(const struct chain *c, size_t k, uint32_t i,
  * SYN or FIN alone.  FATE_UNDECIDED: nothing.  (decide_quote.c) */
 struct verdict decide_quoted(struct chain *c, size_t k, uint32_t i, uint64_t s,
 			     uint32_t len, const struct arrival *at);
+
+/* What a far record must look like to be taken for @x: a pure ACK with the number
+ * @ack, or a datagram with @x's content.  Where the hop keeps IP IDs, another ID
+ * shows that it is another packet.  So do other SACK edges, and a reset where @x
+ * is none. */
+struct like {
+	const struct hop *h;
+	const struct record *x;
+	bool is_ack;
+	uint32_t ack;
+	bool use_id;
+};
+
+/* Does @far have such a record about when @l->x is due, which is not linked to
+ * another (@is)? */
+bool decide_has_one_like(struct strand *far, const uint8_t *is,
+			 const struct like *l, const struct arrival *at);
+/* May the far point have near record @i, or @len bytes of it from @off on, among what
+ * is linked to nothing there? */
+bool decide_has_like(const struct hop *h, uint32_t i, uint32_t off,
+		     uint32_t len, const struct arrival *at);
+/* Does it have anything of its IP ID among that?  (all: decide_like.c) */
+bool decide_has_id(const struct hop *h, uint32_t i, const struct arrival *at);

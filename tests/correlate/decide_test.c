@@ -265,6 +265,33 @@ static void stamps_at_the_ends_of_time_have_a_fate(void **state)
 			}
 }
 
+/* A record that a card merged came in pieces, of which one was too late to count as
+ * such.  It may be this one, unless its time stamp or its place says otherwise, or it
+ * is another's. */
+static void bytes_that_the_far_point_has_unlinked_are_not_lost(void **state)
+{
+	enum { PIECE, STAMP, PLACE, TIME, TAKEN, CASES };
+	static struct scene t;
+
+	(void)state;
+	for (int k = 0; k < CASES; k++) {
+		flow(&t, 8);
+		add(&t.near, 100, SEQ + 8 * LEN, 2 * LEN, 110);
+		add(&t.far, 120, SEQ + 8 * LEN, LEN, 110);
+		add(&t.far, 124, SEQ + 9 * LEN, LEN, 110);
+		open_scene(&t);
+		memset(t.loss, 0xff, sizeof t.loss);
+		if (k != TAKEN)
+			t.hop.far_is[9] = 0;
+		t.far.rec[9].tsval += k == STAMP;
+		t.far.rec[9].seq64 += k == PLACE ? LEN : 0;
+		t.far.rec[9].time_ns += k == TIME ? 1000 * MS : 0;
+		assert_int_equal(decide_absent(&t.c, 0, 8, LEN, LEN).fate,
+				 k == PIECE ? FATE_UNDECIDED : FATE_LOST);
+		close_scene(&t);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +307,8 @@ int main(void)
 			bytes_that_another_copy_brought_over_a_relay_concern_its_side),
 		cmocka_unit_test(requests_in_turns_with_answers_all_passed),
 		cmocka_unit_test(stamps_at_the_ends_of_time_have_a_fate),
+		cmocka_unit_test(
+			bytes_that_the_far_point_has_unlinked_are_not_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
