@@ -117,6 +117,58 @@ static void of_two_that_answer_none_is_chosen(void **state)
 	pc_close(&c);
 }
 
+/* One socket asks seven or more servers, of which each has more clients than that, as
+ * else the socket would pass for a server.  Return: what belongs to the first, of
+ * which alone the answer can be. */
+static const struct half *half_of_many(struct pc *c, struct halves *h,
+				       unsigned asked)
+{
+	enum { MOST = 16, CLIENTS = 20 };
+	static struct conv v[MOST * (CLIENTS + 1) + 1];
+	static char end[2][MOST * (CLIENTS + 1)][NET_END_TEXT];
+	size_t n = 0;
+
+	v[n++] = ask;
+	v[n++] = tell;
+	for (unsigned i = 0; i < asked; i++)
+		for (unsigned k = i ? 0 : 1; k <= CLIENTS; k++, n++) {
+			v[n] = ask;
+			v[n].at = (k ? 300 + k : 70 + i) * SEC;
+			v[n].content = (uint32_t)(100 + n);
+			if (i) {
+				snprintf(end[0][n], NET_END_TEXT,
+					 "10.9.0.%u:7001", i);
+				v[n].server = end[0][n];
+			}
+			if (k) {
+				snprintf(end[1][n], NET_END_TEXT,
+					 "10.8.%u.%u:40000", i, k);
+				v[n].client = end[1][n];
+			}
+		}
+	*h = pair_them(c, v, n);
+	return halves_of(h, 1);
+}
+
+/* Some others that the socket asks later are no scan. */
+static void one_of_a_few_that_are_asked_has_its_answer(void **state)
+{
+	(void)state;
+	for (int many = 0; many < 2; many++) {
+		struct pc c;
+		struct halves h;
+		const struct half *a = half_of_many(&c, &h, many ? 12 : 7);
+
+		if (many)
+			assert_null(a);
+		else
+			assert_non_null(a);
+		assert_true(many || a->other == 2);
+		VEC_FREE(&h);
+		pc_close(&c);
+	}
+}
+
 /* One socket asks a whole network, as a scan does: no look at each for each. */
 static void of_a_scan_nothing_is_said(void **state)
 {
@@ -162,6 +214,7 @@ int main(void)
 		cmocka_unit_test(an_answer_from_elsewhere_is_the_other_half),
 		cmocka_unit_test(near_misses_are_none),
 		cmocka_unit_test(of_two_that_answer_none_is_chosen),
+		cmocka_unit_test(one_of_a_few_that_are_asked_has_its_answer),
 		cmocka_unit_test(of_a_scan_nothing_is_said),
 		cmocka_unit_test(a_whole_session_is_no_half),
 	};
