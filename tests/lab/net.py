@@ -359,6 +359,19 @@ def backends(lab):
     lab.edges += [('fout', 'fin2', 'node'), ('fin2', 'server2', 'wire')]
 
 
+def direct_return(lab):
+    """The server answers by a device of its own, round the link."""
+    line(lab)
+    lab.veth('r', 'r1', 's', 's1')
+    lab.addr('r', 'r1', '10.4.0.1/24')
+    lab.addr('s', 's1', '10.4.0.2/24')
+    lab.sh('ip', '-n', 's', 'route', 'replace', 'default', 'via', '10.4.0.1',
+           'src', SERVER4)
+    lab.point('rback', 'r', 'r1', True)
+    lab.point('sback', 's', 's1', False)
+    lab.edges += [('rin', 'rback', 'node'), ('rback', 'sback', 'wire')]
+
+
 def nat64(lab):
     """The client speaks IPv6 only; tayga in the router translates."""
     line(lab)

@@ -71,7 +71,8 @@ http {{
 
 
 def web_ask(lab, host, o):
-    """get: files of `size` k; put: uploads of it; fresh connections"""
+    """get: files of `size` k; put: uploads of it; fresh connections; slow: the
+    client reads so many k a second"""
     scheme = 'https' if o.get('tls') else 'http'
     url = f'{scheme}://{url_host(host)}'
     size, lines = o.get('size', 100), []
@@ -87,6 +88,8 @@ def web_ask(lab, host, o):
     rest = 'insecure\nmax-time = 45\nsilent\nno-keepalive\n'
     if o.get('fresh', True):
         rest += 'header = "Connection: close"\n'
+    if o.get('slow'):
+        rest += f'limit-rate = {o["slow"]}k\n'
     text = '\nnext\n'.join(line + '\n' + rest for line in lines)
     conf = write(lab, f'curl-{scheme}-{size}-{o.get("put", 0)}.conf', text)
     parallel = ['--parallel', '--parallel-immediate', '--parallel-max',
