@@ -24,6 +24,7 @@
  *
  * References: RFC 9112 (messages), 9110 (methods, status codes).
  */
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -53,9 +54,11 @@ static bool http_probe(const struct probe *p)
 	method = http_method(p->p, p->n);
 	if (!method || !http_method_known(p->p, method) || method + 1 >= p->n)
 		return false;
-	/* target: origin, absolute, authority (CONNECT) or asterisk form */
+	/* target: origin, absolute, authority (CONNECT; NATS has JSON there) or
+	 * asterisk form */
+	if (http_method_is(p->p, method, "CONNECT"))
+		return isalnum(p->p[method + 1]) || p->p[method + 1] == '[';
 	return p->p[method + 1] == '/' || p->p[method + 1] == '*' ||
-	       http_method_is(p->p, method, "CONNECT") ||
 	       (p->n > method + 5 &&
 		!strncasecmp((const char *)p->p + method + 1, "http", 4));
 }

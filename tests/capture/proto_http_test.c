@@ -296,9 +296,10 @@ static void responses_are_not_given_to_the_wrong_request(void **state)
 static void what_is_no_http_is_not_taken(void **state)
 {
 	static const char *const odd[] = {
-		"GETTING /x HTTP/1.1\r\n\r\n",  "get /x HTTP/1.1\r\n\r\n",
-		"GET me HTTP/1.1\r\n\r\n",      "HTTP/2.0 200 OK\r\n\r\n",
-		"PRI * HTTP/2.0\r\n\r\nSM\r\n", "220 mail ESMTP ready\r\n",
+		"GETTING /x HTTP/1.1\r\n\r\n",    "get /x HTTP/1.1\r\n\r\n",
+		"GET me HTTP/1.1\r\n\r\n",        "HTTP/2.0 200 OK\r\n\r\n",
+		"PRI * HTTP/2.0\r\n\r\nSM\r\n",   "220 mail ESMTP ready\r\n",
+		"CONNECT {\"verbose\":true}\r\n", /* NATS */
 	};
 	struct stage s;
 
