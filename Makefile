@@ -324,6 +324,7 @@ SRCS += \
 	report/derive/timeline_tell.c \
 	report/derive/timeline_copies.c \
 	report/derive/timeline_held.c \
+	report/derive/timeline_feed.c \
 	report/derive/timeline_rest.c \
 	report/derive/timeline_afar.c \
 	report/derive/feed.c \
@@ -403,6 +404,7 @@ SRCS += \
 	report/derive/delay_example.c \
 	report/derive/delay_client.c \
 	report/derive/delay_ends.c \
+	report/derive/delay_feed.c \
 	report/derive/delay_path.c report/derive/delay_pause.c \
 	report/derive/delay_connect.c \
 	report/derive/delay_many.c \

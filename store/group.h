@@ -30,7 +30,8 @@ enum group_kind { /* case files hold these numbers */
 		  CAUSE_QUEUE,   /* key: positions, or ""; errors: sessions
 				  * that may fill it */
 		  CAUSE_SHAPING, /* key: positions */
-		  CAUSE_FEED,    /* key: a server's end */
+		  CAUSE_FEED,    /* key: a server's end; hold has each session's
+				  * longest pause before what may be news */
 		  CAUSE_RESENT,  /* key: positions; nothing was lost there */
 		  /* key: a server's end.  In each session a request had no
 		   * answer: hold has how long each waited, errors how many were

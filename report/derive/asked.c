@@ -134,6 +134,14 @@ bool asked_waits(const struct asked *a)
 	return a->told_part || a->told_close;
 }
 
+bool asked_amid(const struct asked *a, int64_t now_ns)
+{
+	const struct message *m = &a->feed.next;
+
+	return a->feed.has_next && m->dir == 1 && m->kind == MESSAGE_RESPONSE &&
+	       m->first_ns < now_ns;
+}
+
 void asked_mark(struct asked *a, const struct timeline *t, uint64_t frame,
 		uint32_t rec, int64_t now)
 {
@@ -362,6 +370,7 @@ static void take(struct asked *a, struct timeline *t, uint32_t rec)
 		q = d == 1 && m->msg_id != -1 ? open_of(a, m) : NULL;
 		if (q)
 			q->aside = m->proto == MESSAGE_SMB2;
+		t->matched += d == 1; /* the request is a message */
 		break;
 	case MESSAGE_HANDSHAKE:
 		hand_shaken(a, t, d);

@@ -53,6 +53,8 @@ bool asked_cut(const struct asked *a, uint64_t told);
 void asked_end(struct asked *a, struct timeline *t);
 /* Is the end of an answer still to come, as far as messages tell? */
 bool asked_waits(const struct asked *a);
+/* Is an answer under way at @now_ns (steady time) that began before? */
+bool asked_amid(const struct asked *a, int64_t now_ns);
 /* How many requests wait for an answer, without those that the server has
  * deferred or that others have long overtaken. */
 unsigned asked_open(const struct asked *a);

@@ -89,7 +89,8 @@ void budget_keys(struct making *m);
 /* Prefetches these sessions' groups in steps: see grouping.h. */
 void budget_expect(struct making *m);
 void budget_fetch(const struct making *m);
-/* The server's own time in an exchange. */
+/* The server's own time in an exchange, until its answer begins: a stream may go on for
+ * hours. */
 int64_t budget_server_ns(const struct making *m, const struct exchange *x);
 void budget_add_exchange(struct making *m, const struct exchange *x);
 void budget_add_session(struct making *m);

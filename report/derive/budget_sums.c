@@ -16,16 +16,33 @@
 #define SPOKEN_LOOK 16 /* records among which a side begins to speak */
 #define SLOWEST 0.95   /* of round trips: one in twenty is slower */
 
+/* From the last of the request to the first of its answer, at near. */
+static int64_t waited_ns(const struct making *m, const struct exchange *x)
+{
+	const struct tap *near = &m->tap[0];
+	int64_t t = strand_at(near->strand[0], (uint32_t)x->near[1])->time_ns;
+
+	return time_sub(
+		strand_at(near->strand[1], (uint32_t)x->near[2])->time_ns, t);
+}
+
 int64_t budget_server_ns(const struct making *m, const struct exchange *x)
 {
 	const struct tap *far = &m->tap[m->line.n_taps - 1];
-	int64_t ns;
+	int64_t ns, most = x->part[TIME_SERVER];
 
 	if (m->line.n_taps < 2 || x->far[0] == EXCHANGE_NONE ||
-	    x->far[1] == EXCHANGE_NONE)
-		return x->part[TIME_SERVER];
-	ns = time_sub(strand_at(far->strand[1], (uint32_t)x->far[1])->time_ns,
-		      strand_at(far->strand[0], (uint32_t)x->far[0])->time_ns);
+	    x->far[1] == EXCHANGE_NONE) {
+		if (x->near[2] == EXCHANGE_NONE)
+			return most;
+		ns = waited_ns(m, x);
+		ns = ns < most ? ns : most;
+	} else {
+		ns = time_sub(
+			strand_at(far->strand[1], (uint32_t)x->far[1])->time_ns,
+			strand_at(far->strand[0], (uint32_t)x->far[0])
+				->time_ns);
+	}
 	return ns > 0 ? ns : 0;
 }
 
@@ -352,6 +369,7 @@ void budget_add_session(struct making *m)
 		.window = m->line.window,
 		.lost_ns = m->line.lost_ns,
 		.feed_ns = m->line.feed_ns,
+		.unasked_ns = m->line.unasked_ns,
 		.mute_ns = m->line.mute_ns,
 		.rest_ns = m->line.rest_ns,
 		.queue_most_ns = m->line.queue_most_ns,

@@ -13,20 +13,6 @@
 #define ASKS_LEAST 100 /* bytes within TLS or SSH that ask for an answer */
 #define BEAT_MOST 100  /* bytes of a heartbeat, at most */
 
-/* Of that, what passed before the answer began: a stream may go on for hours. */
-static int64_t begun_ns(const struct making *m, const struct exchange *x)
-{
-	const struct tap *near = &m->tap[0];
-	int64_t ns = budget_server_ns(m, x), t;
-
-	if (m->line.n_taps > 1)
-		return ns;
-	t = strand_at(near->strand[0], (uint32_t)x->near[1])->time_ns;
-	t = time_sub(strand_at(near->strand[1], (uint32_t)x->near[2])->time_ns,
-		     t);
-	return t < ns ? t : ns;
-}
-
 /* A little each way, of a protocol that is not known: both sides may send that at a
  * pace of their own, and neither answers the other. */
 static bool may_be_beat(const struct exchange *x)
@@ -44,7 +30,7 @@ static void add_late(struct making *m, const struct exchange *x)
 	    x->part[TIME_SERVER] < WORST_LATE_NS ||
 	    (m->line.own_accord && x->bytes[0] < ASKS_LEAST))
 		return;
-	ns = begun_ns(m, x);
+	ns = budget_server_ns(m, x);
 	if (ns < WORST_LATE_NS)
 		return;
 	if (ns > x->part[TIME_SERVER])

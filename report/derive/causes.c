@@ -12,7 +12,7 @@
  *            to close after the client: nobody waits for that);
  *            or a second before a single answer, if the others come four
  *            times as soon on average: who waits for one is not consoled by
- *            the time that nobody waited
+ *            the time that nobody waited, nor by quick answers
  *  greeting  a second before the server, which speaks first, does so, and the
  *            client goes on then
  *  connect   of a connection for one request: what opened it, if a round trip
@@ -23,7 +23,7 @@
  *  alert     always: a side ends TLS's handshake
  *  opening   always, of a session of which what opens it was in vain
  *  feed      40 % and 500 ms between the pieces of answers: the server gives
- *            them at its own pace
+ *            them at its own pace, or has news
  *  path      40 %, 5 exchanges, 20 ms a round trip
  *  recovery  5 % and 100 ms, of sessions that got on afterwards; where all of a
  *            session's packets are known to have arrived, what was sent again
@@ -190,28 +190,58 @@ static void opens_late(struct grouping *g, const struct cause_session *s)
 	c->repairs[REPAIR_TIMEOUT] += s->later_copies;
 }
 
-/* Of @think, the server's time in @n answers, some took a second or more: if they
- * stand out, those alone are told. */
-static void few_late(struct grouping *g, const struct cause_session *s,
-		     int64_t think, int64_t n)
+/* Of @think, the server's time in @n answers, some took a second or more: do they
+ * stand out? */
+static bool late_apart(const struct cause_session *s, int64_t think, int64_t n)
 {
 	int64_t late = s->worst->late.ns, of = s->worst->late.of;
-	int64_t beats = s->worst->late.beats;
 	int64_t others = think > late ? think - late : 0;
+
+	/* a request that was ignored with the opening is told with that */
+	return of && s->opened == OPENED_AT_ONCE &&
+	       (n <= of || others / (n - of) <= late / of / LATE_APART);
+}
+
+/* Was it waited for what came late?  Who goes on without an answer was not waiting for
+ * one; heartbeats of both sides come again and again, a late answer does not. */
+static bool late_waited(const struct cause_session *s)
+{
+	return s->client_went_on_ns < WORST_LATE_NS &&
+	       (s->worst->late.of == 1 ||
+		s->worst->late.beats * 2 < s->worst->late.of);
+}
+
+/* What of the server's time may pass before news: where it is known to speak unasked,
+ * what comes late after a message of an unknown form may be news, too. */
+static int64_t news_ns(const struct cause_session *s)
+{
+	bool news = s->unasked_ns && s->worst->late.news == s->worst->late.of;
+
+	return news ? s->worst->late.ns : 0;
+}
+
+/* The server takes @think before @n answers.  Where most of it is before a few of them,
+ * an average would describe none.  @news: the late ones are not in it. */
+static void answers_late(struct grouping *g, const struct cause_session *s,
+			 int64_t think, int64_t n, bool news)
+{
+	enum group_kind kind = s->far_only ? CAUSE_FAR : CAUSE_SERVER;
+	int64_t late = s->worst->late.ns;
+	bool all = reaches(s->b, think, 40) && think / n >= 50 * MS;
 	struct group *c;
 
-	/* a request that was ignored with the opening is told with that; who
-	 * goes on without an answer was not waiting for one; heartbeats of
-	 * both sides come again and again, a late answer does not */
-	if (!of || s->opened != OPENED_AT_ONCE ||
-	    s->client_went_on_ns >= WORST_LATE_NS ||
-	    (of > 1 && beats * 2 >= of) ||
-	    (n > of && others / (n - of) > late / of / LATE_APART))
+	if (!news && late_apart(s, think, n) &&
+	    (all ? late / 3 >= think / 4 : late_waited(s))) {
+		c = cause(g, kind, s->server, s, late, s->worst->late.n);
+		n = s->worst->late.of;
+	} else if (all) {
+		c = cause(g, kind, s->server, s, think,
+			  s->worst->at[TIME_SERVER].n);
+	} else {
 		return;
-	c = cause(g, s->far_only ? CAUSE_FAR : CAUSE_SERVER, s->server, s, late,
-		  s->worst->late.n);
-	answers(c, s->b, of);
-	c->errors += s->worst->late.news;
+	}
+	answers(c, s->b, n);
+	c->errors += news ? 0 : s->worst->late.news;
 }
 
 /* How long the server let the client wait for its greeting: the client goes on after
@@ -261,20 +291,19 @@ static void ends(struct grouping *g, const struct cause_session *s,
 	int64_t think = b->part[TIME_SERVER] - s->feed_ns - s->mute_ns -
 			s->silent_ns - s->unanswered_server_ns -
 			s->opening_server_ns - closing - greets_late(g, s);
+	int64_t news = news_ns(s), feed = s->feed_ns + news;
 
 	connects(g, s);
 	if (n >= 20 && reaches(b, asks, 60) && asks / n <= 1000 * (int64_t)MS)
 		cause(g, CAUSE_CLIENT, s->client, s, asks,
 		      s->worst->at[TIME_CLIENT].n);
-	if (n >= 1 && reaches(b, think, 40) && think / n >= 50 * MS)
-		answers(cause(g, s->far_only ? CAUSE_FAR : CAUSE_SERVER,
-			      s->server, s, think, s->worst->at[TIME_SERVER].n),
-			b, n);
-	else if (n >= 1)
-		few_late(g, s, think, n);
-	if (n >= 1 && reaches(b, s->feed_ns, 40) && s->feed_ns >= 500 * MS)
-		cause(g, s->far_only ? CAUSE_FEED_FAR : CAUSE_FEED, s->server,
-		      s, s->feed_ns, s->worst->at[TIME_SERVER].n);
+	if (n >= 1)
+		answers_late(g, s, think - news, n, news > 0);
+	if (n >= 1 && reaches(b, feed, 40) && feed >= 500 * MS)
+		hist_add(&cause(g, s->far_only ? CAUSE_FEED_FAR : CAUSE_FEED,
+				s->server, s, feed, s->worst->at[TIME_SERVER].n)
+				  ->hold,
+			 s->unasked_ns);
 	if (n >= 5 && share(b, TIME_PATH, 40) && trip >= 20 * MS)
 		hist_add(&part_cause(g, CAUSE_PATH, s->between, s, TIME_PATH)
 				  ->hold,

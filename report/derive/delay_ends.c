@@ -1,8 +1,7 @@
 /* delay.server: time that the server takes (for clients see delay_client.c).
  *
  * The server's time runs to the first byte of an answer.  Time between the pieces
- * of an answer is the server's pace.  It has low severity: a program may well send
- * at a rate of its own.
+ * of an answer is delay_feed.c's.
  *
  * One capture that is not beside the server cannot tell the server's share from the
  * path's.  Then delay.server says so, names what a second capture would settle, and
@@ -191,97 +190,6 @@ void delay_server(struct derive *d, const struct group *g,
 	draft_next(f, "the server's own log at the time of the worst requests; "
 		      "a capture of what it asks others");
 	delay_evidence(f, derive_model(d), g);
-}
-
-/* Says what would be gained; for a large transfer only how fast it was, as the
- * slowest link may allow no more. */
-static void feed_gain(struct draft *f, const struct group *g)
-{
-	double rate = (double)g->bytes * 8e3 / (double)group_total(g);
-
-	if (!delay_is_bulk(g)) {
-		delay_gain(f, g, "With all of an answer at hand at once");
-		return;
-	}
-	draft_text(f,
-		   "%s session got %.3g Mbit/s on average: if %s the rate of "
-		   "the slowest link, nothing would be gained.",
-		   g->sessions == 1 ? "The" : "A", rate,
-		   g->sessions == 1 ? "that is" : "all together get");
-	json_object_set_new(f->measure, "mbit_s", json_real(rate));
-}
-
-/* @why: how the sentence continues. */
-static void feed_waited(struct draft *f, const struct group *g, const char *why)
-{
-	char a[TEXT_UNIT], n[TEXT_UNIT];
-
-	draft_text(f,
-		   "Between the pieces of %s answer%s it waited %s in all%s.",
-		   text_count(g->exchanges, n), plural(g->exchanges),
-		   text_duration(g->explained_ns, a), why);
-	feed_gain(f, g);
-}
-
-void delay_feed(struct derive *d, const struct group *g,
-		const struct delay_many *many)
-{
-	struct draft *f = delay_draft(d, "delay.server", SEV_LOW, g);
-	char number[TEXT_UNIT], in_all[TEXT_UNIT];
-
-	text_duration(g->explained_ns, in_all);
-	if (many)
-		draft_title(f,
-			    "%s servers give their answers at a pace of "
-			    "their own, with pauses of %s in all",
-			    delay_number(many, "More", number), in_all);
-	else
-		draft_title(f,
-			    "The server %s gives its answers at its own pace, "
-			    "with pauses of %s in all",
-			    g->key, in_all);
-	if (many)
-		delay_say_many(f, many);
-	feed_waited(f, g,
-		    ", with no window, loss or unanswered data in its way: its "
-		    "program had no more to send, or it (or BBR in its kernel) "
-		    "sends at a rate of its own");
-	draft_against(f, "a rate that somebody chose (streaming, a limit of "
-			 "the program) looks the same and is no fault");
-	draft_place(f, "the service, or what it reads its answers from");
-	draft_next(f, "if it should be faster: what the service reads from, "
-		      "and limits in its configuration");
-	delay_pause_evidence(f, derive_model(d), g);
-}
-
-void delay_feed_far(struct derive *d, const struct group *g,
-		    const struct delay_many *many)
-{
-	struct draft *f = delay_draft(d, "delay.server", SEV_LOW, g);
-	char number[TEXT_UNIT], in_all[TEXT_UNIT];
-
-	text_duration(g->explained_ns, in_all);
-	if (many)
-		draft_title(f,
-			    "Answers of %s servers come with pauses of %s in "
-			    "all: the servers or the path, one capture cannot "
-			    "tell",
-			    delay_number(many, "more", number), in_all);
-	else
-		draft_title(f,
-			    "Answers of %s come with pauses of %s in all: the "
-			    "server or the path, one capture cannot tell",
-			    g->key, in_all);
-	if (many)
-		delay_say_many(f, many);
-	feed_waited(f, g, "");
-	draft_against(f, "a program that sends at its own pace, a link that is "
-			 "no faster, a segment that is lost and sent again, "
-			 "and a queue look alike from here");
-	draft_next(f, "capture at the server at the same time: it shows "
-		      "whether the pauses are there, too, and whether their "
-		      "end is sent for the first time");
-	delay_pause_evidence(f, derive_model(d), g);
 }
 
 /* Name of another point that saw a relay forward requests of these sessions; NULL:

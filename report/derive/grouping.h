@@ -86,11 +86,13 @@ struct cause_session {
 	const char *queued; /* and of those between which the queue is */
 	uint64_t bytes;
 	struct kept window;
-	int64_t lost_ns; /* part of TIME_RECOVERY: at the end, in vain */
-	int64_t feed_ns; /* part of TIME_SERVER: between pieces of answers */
-	int64_t mute_ns; /* part of it, too: for what nobody answered, and
+	int64_t lost_ns;    /* part of TIME_RECOVERY: at the end, in vain */
+	int64_t feed_ns;    /* part of TIME_SERVER: between pieces of answers */
+	int64_t unasked_ns; /* the longest pause in it before what may be
+			     * news */
+	int64_t mute_ns;    /* part of it, too: for what nobody answered, and
 			  * that is no finding of its own */
-	int64_t rest_ns; /* part of TIME_CLIENT: after the last answer */
+	int64_t rest_ns;    /* part of TIME_CLIENT: after the last answer */
 	int64_t queue_most_ns; /* longest that anything waited in a queue */
 	int64_t silent_ns;     /* part of TIME_SERVER: at the end, without an
 			        * answer */

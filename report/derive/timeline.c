@@ -38,9 +38,7 @@
 
 #define TOLD_BACK 65536 /* records searched backwards for a message's first */
 #define STREAMS 4       /* how often data came out of turn */
-#define STOPS_NS 1000000000  /* an answer that stops so long is waited for, */
-#define STOPS_PACE 3         /* unless it does so again and again */
-#define WENT_ON_NS 100000000 /* a request in pieces is sent at once */
+#define WENT_ON_NS 100000000     /* a request in pieces is sent at once */
 #define FILLED_FAST_NS 200000000 /* shorter than timeouts usually are */
 
 int64_t timeline_spend(struct timeline *t, enum time_part part, int64_t ns,
@@ -79,24 +77,6 @@ void timeline_limits(struct timeline *t, int dir, const int64_t gap[WAITS],
 	timeline_spend(t, TIME_NAGLE, gap[WAIT_NAGLE], left);
 	timeline_spend(t, TIME_CWND, gap[WAIT_CWND], left);
 	timeline_spend(t, TIME_QUEUE, gap[WAIT_QUEUE], left);
-}
-
-void timeline_feed(struct timeline *t, int64_t ns, int64_t *left)
-{
-	int64_t got = timeline_spend(t, timeline_host(t), ns, left);
-
-	if (t->resting)
-		return;
-	t->paused_ns = ns_max(t->paused_ns, got);
-	if (got < STOPS_NS) {
-		t->feed_ns += got;
-		return;
-	}
-	t->stops_ns += got;
-	if (++t->stops >= STOPS_PACE) {
-		t->feed_ns += t->stops_ns;
-		t->stops_ns = 0;
-	}
 }
 
 void timeline_spoilt(struct timeline *t, int dir, uint64_t seq, int64_t now,
@@ -269,11 +249,13 @@ static void on_ask(struct timeline *t, const struct record *r, uint32_t rec,
 	t->cover_known = false;
 	if (!t->open || t->answered || (t->unanswered.how && !gives_up)) {
 		timeline_open(t, rec, now);
+		t->replies = timeline_replies(t, r, client);
 		t->x.opening = r->tcp_flags & REC_SYN ? SET_UP_OPENING
 			       : r->pay_len           ? SET_UP_NONE
 						      : SET_UP_CLOSING;
 		t->ask_from = r->seq64;
 	}
+	t->news = false;
 	if (!gives_up)
 		t->x.near[1] = rec;
 	t->x.bytes[0] += r->pay_len;

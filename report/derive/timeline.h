@@ -144,10 +144,12 @@ struct timeline {
 				  * counted */
 	int64_t lost_ns;          /* part of recovery: at the end, in vain */
 	/* answers that are due (timeline_end.c) */
-	bool took_turns;    /* data was answered with data */
-	bool requested;     /* the open turn is a request, according to its
+	bool took_turns; /* data was answered with data */
+	bool requested;  /* the open turn is a request, according to its
 			  * protocol */
-	bool own_accord;    /* a protocol with messages that need no answer */
+	bool own_accord; /* a protocol with messages that need no answer */
+	bool news;    /* the server's newest data came after a rest, unasked */
+	bool replies; /* the open turn's request may be an answer to such */
 	int64_t went_on_ns; /* longest wait after which an answer came, or the
 			     * client went on by itself */
 	int64_t client_went_on_ns; /* of these, after which the client did */
@@ -177,11 +179,12 @@ struct timeline {
 	int64_t reset_ns; /* the first */
 	int64_t again_ns; /* near's newest retransmission */
 	/* part of TIME_SERVER: between the pieces of an answer, without long
-	 * stops, unless it stops all the time (pushed messages) */
+	 * stops, unless it stops all the time, or what comes then may be news */
 	int64_t feed_ns;
-	int64_t mute_ns;  /* part of it, too: for datagrams that nobody
+	int64_t unasked_ns; /* the longest pause in it before what may be news */
+	int64_t mute_ns;    /* part of it, too: for datagrams that nobody
 			   * answered */
-	int64_t stops_ns; /* long stops within this answer, not in feed_ns */
+	int64_t stops_ns;   /* long stops within this answer, not in feed_ns */
 	uint32_t stops;
 	/* by sender, kept waiting by the other side's window: how long, and
 	 * how often near's own host had closed that, or allowed too little to a

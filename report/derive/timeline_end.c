@@ -51,8 +51,8 @@ static bool takes_turns(const struct timeline *t)
 static bool waits(const struct timeline *t, uint64_t told)
 {
 	return t->heard == HEARD_ASK && t->open && !t->answered &&
-	       !t->x.opening && t->x.bytes[0] && !t->unanswered.how &&
-	       told == t->told;
+	       !t->x.opening && !(t->replies && !t->requested) &&
+	       t->x.bytes[0] && !t->unanswered.how && told == t->told;
 }
 
 bool timeline_said_elsewhere(struct timeline *t)

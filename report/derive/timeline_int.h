@@ -98,9 +98,6 @@ void timeline_windows(struct timeline *t);
  * it comes again, in a record from @seq on. */
 void timeline_spoilt(struct timeline *t, int dir, uint64_t seq, int64_t now,
 		     int64_t *left);
-/* Attributes @ns of the server's between two pieces of an answer, at most
- * *@left. */
-void timeline_feed(struct timeline *t, int64_t ns, int64_t *left);
 /* Notes that something waited in a queue for @ns. */
 static inline void timeline_queued(struct timeline *t, int64_t ns)
 {
@@ -186,10 +183,27 @@ void timeline_tell(struct timeline *t, const struct record *r, struct tell *e);
  * retransmission because the path lost either. */
 void timeline_acked(struct timeline *t, int64_t *left);
 
+/* --- timeline_feed.c --- */
+/* Attributes @ns of the server's between two pieces of an answer, at most
+ * *@left. */
+void timeline_feed(struct timeline *t, int64_t ns, int64_t *left);
+/* May @r, new data of the client's, be a reply to news of the server's?  TIME_CLIENT
+ * was @client before it. */
+bool timeline_replies(const struct timeline *t, const struct record *r,
+		      int64_t client);
+/* Does @e come so late after such a reply that it is news again?  The reply's turn is
+ * taken back then. */
+bool timeline_unasked(struct timeline *t, const struct tell *e);
+
 /* --- timeline_rest.c --- */
 /* Does @e, with @len bytes of data, end a session in which nobody waits for the
  * server?  To be called before its time is attributed. */
 bool timeline_rests(struct timeline *t, const struct tell *e, uint32_t len);
+/* Was the newest answer cut where more was to come?  A single segment may be as large
+ * as any, and not full. */
+bool timeline_cut_full(struct timeline *t);
+/* May all that came since the newest request be tickets of TLS 1.3, and no answer? */
+bool timeline_may_be_tickets(struct timeline *t);
 
 /* --- timeline_copies.c --- */
 /* How long the newest request was retransmitted at near after @from, within

@@ -51,19 +51,26 @@ static bool at_once(struct timeline *t)
 	return strand_at(s, (uint32_t)t->x.near[3])->time_ns - from < FLIGHT_NS;
 }
 
-/* With messages that need no answer: may the newest request still wait for one? */
-static bool may_wait(struct timeline *t)
+/* With messages that need no answer: is the newest request one that may want one? */
+static bool may_ask(const struct timeline *t)
 {
-	if (!t->own_accord || !t->open || t->x.opening ||
-	    t->x.bytes[0] < TIMELINE_OWN_ACCORD)
-		return false;
-	return !t->answered || (t->b->exchanges <= t->shaken &&
-				t->x.bytes[1] <= TICKETS && at_once(t));
+	return t->own_accord && t->open && !t->x.opening &&
+	       t->x.bytes[0] >= TIMELINE_OWN_ACCORD;
 }
 
-/* Was the newest answer cut where more was to come?  A single segment may be as large
- * as any, and not full. */
-static bool cut_full(struct timeline *t)
+bool timeline_may_be_tickets(struct timeline *t)
+{
+	return may_ask(t) && t->answered && t->b->exchanges <= t->shaken &&
+	       t->x.bytes[1] <= TICKETS && at_once(t);
+}
+
+/* May it still wait for an answer? */
+static bool may_wait(struct timeline *t)
+{
+	return (may_ask(t) && !t->answered) || timeline_may_be_tickets(t);
+}
+
+bool timeline_cut_full(struct timeline *t)
 {
 	uint32_t mss = near_tap(t)->lane[1].mss;
 
@@ -114,7 +121,7 @@ bool timeline_rests(struct timeline *t, const struct tell *e, uint32_t len)
 		return false;
 	if (t->heard == HEARD_ASK)
 		return !len && t->closing && only_sends(t);
-	if (may_wait(t) || cut_full(t))
+	if (may_wait(t) || timeline_cut_full(t))
 		return false;
 	return len ? farewell(t, e, len) : t->closing;
 }

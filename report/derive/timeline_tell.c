@@ -348,6 +348,7 @@ static void note_send(struct timeline *t, const struct tell *e)
 		t->transit_least_ns = transit;
 }
 
+/* The newest request's answer begins with @e. */
 static void note_answer(struct timeline *t, const struct tell *e)
 {
 	t->answered = true;
@@ -371,21 +372,27 @@ void timeline_tell(struct timeline *t, const struct record *r, struct tell *e)
 {
 	int64_t server = t->b->part[TIME_SERVER];
 	uint32_t len = r->pay_len;
-	bool turn, refused, owed;
+	bool turn, refused, owed, tickets;
 
 	if (!one_tap(t))
 		look_far(t, e);
 	e->piece = e->now - t->t_ns;
 	if (one_tap(t))
 		timeline_spoilt(t, 1, r->seq64, e->now, &e->piece);
-	turn = in_turn(t, e);
+	turn = !timeline_unasked(t, e) && in_turn(t, e);
 	t->hold_ns = 0; /* for the last piece only */
 	refused = turn && !len && timeline_refuses(t, e);
 	owed = !len && !refused && timeline_owes(t, e->now, ENDED_SERVER);
 	t->resting = !refused && !owed && timeline_rests(t, e, len);
 	if (turn && len)
 		took_turn(t, e);
+	tickets = !turn && len && e->piece >= TIMELINE_DUE_NS &&
+		  timeline_may_be_tickets(t);
 	tell_time(t, e, turn);
+	if (tickets) {
+		t->x.near[2] = EXCHANGE_NONE;
+		note_answer(t, e);
+	}
 	if (t->resting)
 		timeline_close(t);
 	if (refused)

@@ -95,6 +95,56 @@ static void heartbeats_are_no_late_answers(void **state)
 	desk_free(d);
 }
 
+/* An average over one that is late and others that are not describes neither. */
+static void a_late_answer_is_told_apart_from_quick_ones(void **state)
+{
+	const struct draft *f;
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made_late(&m, 5, 1, 2 * SEC, 10 * MS, 2500 * MS);
+	f = finding(&m, "delay.server", &d);
+	assert_true(draft_says(f, "takes 2 s to answer"));
+	assert_true(draft_says(f, "1 request waits 2 s"));
+	desk_free(d);
+	/* the others take most of the time */
+	made_late(&m, 101, 1, 2 * SEC, 10 * SEC, 12500 * MS);
+	f = finding(&m, "delay.server", &d);
+	assert_true(draft_says(f, "takes 119 ms to answer"));
+	desk_free(d);
+}
+
+/* A server that speaks unasked may do so after what asks for nothing, too. */
+static void late_among_news_may_be_news(void **state)
+{
+	const struct draft *f;
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made_late(&m, 2, 1, 2 * SEC, 10 * MS, 12 * SEC);
+	m.s.unasked_ns = 5 * SEC;
+	m.s.feed_ns = 8 * SEC;
+	m.b.part[TIME_SERVER] += 8 * SEC;
+	m.b.part[TIME_TRANSFER] -= 8 * SEC;
+	m.worst.late.news = 1;
+	f = finding(&m, "delay.server", &d);
+	assert_int_equal(d->drafts.n, 1);
+	assert_int_equal(f->row.severity, SEV_LOW);
+	assert_true(draft_says(f,
+			       "speaks again unasked, after up to 5 s: news, "
+			       "or late rests of answers"));
+	assert_true(draft_says(f, "silent for 10 s in all"));
+	assert_true(draft_says(f, "Nothing shows that anybody waited"));
+	desk_free(d);
+	m.worst.late.news = 0; /* of a protocol that tells requests */
+	f = finding(&m, "delay.server", &d);
+	assert_int_equal(d->drafts.n, 2);
+	assert_int_equal(f->row.severity, SEV_HIGH);
+	desk_free(d);
+}
+
 static void what_is_told_whatever_its_share_may_be_news(void **state)
 {
 	const struct draft *f;
@@ -138,6 +188,8 @@ int main(void)
 			late_among_answers_nearly_as_late_does_not_stand_out),
 		cmocka_unit_test(who_goes_on_without_answers_waits_for_none),
 		cmocka_unit_test(heartbeats_are_no_late_answers),
+		cmocka_unit_test(a_late_answer_is_told_apart_from_quick_ones),
+		cmocka_unit_test(late_among_news_may_be_news),
 		cmocka_unit_test(what_is_told_whatever_its_share_may_be_news),
 		cmocka_unit_test(
 			a_request_ignored_with_the_opening_is_told_once),

@@ -19,18 +19,67 @@ static void a_pace_within_an_answer_is_no_thinking(void **state)
 	assert_int_equal(w->b.part[TIME_SERVER] - w->line.feed_ns, 21 * MS);
 }
 
+/* Full segments: more was to come.  What was less may have been all of the answer, and
+ * what comes then, news. */
 static void a_stop_within_an_answer_is_waited_for(void **state)
 {
-	struct wire *w = wire(state);
-	int64_t t = turns(w, 3, 0);
+	for (unsigned full = 0; full < 2; full++) {
+		struct wire *w = wire(state);
+		int64_t t = turns(w, 3, 0);
+		unsigned len = 1460 - !full;
 
-	packet(w, 0, t, 0, false, data(1301, 100, 5601));
-	packet(w, 1, t + WAY, 0, false, data(5601, 100, 1401));
-	packet(w, 1, t + WAY + 1500 * MS, 0, false, data(5701, 100, 1401));
-	walk(w, 2);
-	sums(w);
-	assert_int_equal(w->line.feed_ns, 0);
-	assert_true(w->b.part[TIME_SERVER] >= 1500 * MS);
+		packet(w, 0, t, 0, false, data(1301, 100, 5601));
+		packet(w, 1, t + WAY, 0, false, data(5601, 1460, 1401));
+		packet(w, 1, t + WAY, 0, false, data(7061, len, 1401));
+		packet(w, 1, t + WAY + 1500 * MS, 0, false,
+		       data(7061 + len, 100, 1401));
+		walk(w, 2);
+		sums(w);
+		assert_int_equal(w->line.feed_ns, full ? 0 : 1500 * MS);
+		assert_int_equal(w->line.unasked_ns, full ? 0 : 1500 * MS);
+		assert_true(w->b.part[TIME_SERVER] >= 1500 * MS);
+		free(w);
+	}
+	*state = NULL;
+}
+
+/* The server asks every 2 s, and the client replies at once: the server is not slow to
+ * answer the replies, nor owes it an answer at the end.  What is answered soon, or is
+ * larger, was a request. */
+static void replies_to_news_wait_for_nothing(void **state)
+{
+	static const struct {
+		unsigned len;
+		int64_t think, wait;
+		bool reply;
+	} is[] = { { 5, 2 * MS, 1900 * MS, true },
+		   { 100, 2 * MS, 1900 * MS, false },
+		   { 5, 150 * MS, 1900 * MS, false },
+		   { 5, 2 * MS, 900 * MS, false } };
+
+	for (size_t i = 0; i < sizeof is / sizeof *is; i++) {
+		struct wire *w = wire(state);
+		int64_t t = turns(w, 3, 0);
+		uint64_t c = 1301, s = 5601;
+
+		/* news */
+		t += 2000 * MS;
+		packet(w, 1, t, 0, false, data(s, 5, c));
+		for (int k = 0; k < 3; k++) {
+			t += WAY + is[i].think;
+			packet(w, 0, t, 0, false, data(c, is[i].len, s + 5));
+			t += WAY + is[i].wait;
+			c += is[i].len;
+			s += 5;
+			packet(w, 1, t, 0, false, data(s, 5, c));
+		}
+		walk(w, 2);
+		sums(w);
+		assert_int_equal(w->b.exchanges, is[i].reply ? 3 : 6);
+		assert_true(is[i].reply == (w->line.feed_ns > 7000 * MS));
+		free(w);
+	}
+	*state = NULL;
 }
 
 static void here(struct wire *w, int dir, int64_t t, struct record r)
@@ -227,6 +276,7 @@ int main(void)
 		CASE(a_request_with_a_hole_is_not_complete),
 		CASE(a_hole_that_is_filled_fast_is_no_timeout),
 		CASE(stops_again_and_again_are_a_pace),
+		CASE(replies_to_news_wait_for_nothing),
 		CASE(a_pace_within_an_answer_is_no_thinking),
 		CASE(a_stop_within_an_answer_is_waited_for),
 		CASE(thinking_after_a_recovery_is_thinking),
