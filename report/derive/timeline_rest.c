@@ -42,13 +42,15 @@
 #define TICKETS 800
 #define FLIGHT_NS 5000000 /* they come together */
 
-/* Did all of the open turn's answer come together? */
+/* Did all of the open turn's answer come together, but for Nagle's algorithm? */
 static bool at_once(struct timeline *t)
 {
 	struct strand *s = near_tap(t)->strand[1];
 	int64_t from = strand_at(s, (uint32_t)t->x.near[2])->time_ns;
+	int64_t held = t->last_mark[TIME_NAGLE] - t->mark[TIME_NAGLE];
 
-	return strand_at(s, (uint32_t)t->x.near[3])->time_ns - from < FLIGHT_NS;
+	return strand_at(s, (uint32_t)t->x.near[3])->time_ns - from - held <
+	       FLIGHT_NS;
 }
 
 /* With messages that need no answer: is the newest request one that may want one? */
