@@ -78,16 +78,16 @@ static void title(struct draft *f, const struct group *g, bool far)
 	char most[TEXT_UNIT];
 
 	text_duration(g->hold.max, most);
-	if (may_be_news(g))
-		draft_title(f,
-			    "%s speaks again unasked, after up to %s: news, or "
-			    "late rests of answers%s",
-			    g->key, most, far ? ", or the path" : "");
-	else if (far)
+	if (far)
 		draft_title(f,
 			    "Answers of %s come with pauses: the server or the "
 			    "path, one capture cannot tell",
 			    g->key);
+	else if (may_be_news(g))
+		draft_title(f,
+			    "%s speaks again unasked, after up to %s: news, or "
+			    "late rests of answers",
+			    g->key, most);
 	else
 		draft_title(f,
 			    "The server %s gives its answers at its own pace",
