@@ -77,6 +77,8 @@ SRCS += \
 	capture/talk_read.c \
 	capture/talk_name.c \
 	capture/proto_dns.c \
+	capture/proto_quic.c \
+	capture/proto_sealed.c \
 	capture/http_line.c \
 	capture/proto_http.c \
 	capture/tls_hello.c \
@@ -330,6 +332,7 @@ SRCS += \
 	report/derive/feed.c \
 	report/derive/asked.c \
 	report/derive/datagrams.c \
+	report/derive/datagrams_quic.c \
 	report/derive/datagrams_far.c \
 	report/derive/datagrams_pings.c \
 	report/derive/datagrams_streams.c \

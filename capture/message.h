@@ -74,6 +74,13 @@
  *                     where it only says at its end that it failed; name:
  *                     "RPC sp_executesql"
  *             DATA    inside TLS
+ *   quic      HANDSHAKE, one for each datagram that begins with a long header:
+ *                     "Initial", "0-RTT", "Handshake", "Retry",
+ *                     "Version-Negotiation"
+ *   dtls, wireguard, openvpn, stun, rtp
+ *             HANDSHAKE, one for each of the first datagrams that sets up
+ *                     the session
+ *             DATA    the first ones that do not
  */
 #pragma once
 
@@ -95,6 +102,12 @@ enum message_proto {
 	MESSAGE_SMB2,
 	MESSAGE_KERBEROS,
 	MESSAGE_TDS,
+	MESSAGE_QUIC,
+	MESSAGE_DTLS,
+	MESSAGE_WIREGUARD,
+	MESSAGE_OPENVPN,
+	MESSAGE_STUN,
+	MESSAGE_RTP,
 	MESSAGE_PROTOS
 };
 

@@ -17,11 +17,14 @@ struct code {
 };
 
 static const char *const protos[MESSAGE_PROTOS] = {
-	[MESSAGE_ICMP] = "icmp", [MESSAGE_ICMPV6] = "icmpv6",
-	[MESSAGE_DNS] = "dns",   [MESSAGE_HTTP] = "http",
-	[MESSAGE_TLS] = "tls",   [MESSAGE_SMB1] = "smb1",
-	[MESSAGE_SMB2] = "smb2", [MESSAGE_KERBEROS] = "kerberos",
-	[MESSAGE_TDS] = "tds",
+	[MESSAGE_ICMP] = "icmp",       [MESSAGE_ICMPV6] = "icmpv6",
+	[MESSAGE_DNS] = "dns",         [MESSAGE_HTTP] = "http",
+	[MESSAGE_TLS] = "tls",         [MESSAGE_SMB1] = "smb1",
+	[MESSAGE_SMB2] = "smb2",       [MESSAGE_KERBEROS] = "kerberos",
+	[MESSAGE_TDS] = "tds",         [MESSAGE_QUIC] = "quic",
+	[MESSAGE_DTLS] = "dtls",       [MESSAGE_WIREGUARD] = "wireguard",
+	[MESSAGE_RTP] = "rtp",         [MESSAGE_STUN] = "stun",
+	[MESSAGE_OPENVPN] = "openvpn",
 };
 
 static const char *const kinds[MESSAGE_KINDS] = {

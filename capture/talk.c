@@ -23,10 +23,11 @@
 #define LOOK_MIDDLE 24 /* and where it was not */
 #define REORDER 65536  /* reordering allowed before the first bytes, in bytes */
 
+/* DNS comes last: its beginning is the least distinctive. */
 static const struct proto *const protos[] = {
-	&proto_smb, &proto_tls, &proto_http, &proto_kerberos,
-	&proto_tds, &proto_dns, /* last: its beginning is the least
-				 * distinctive */
+	&proto_smb,       &proto_tls,     &proto_http, &proto_kerberos,
+	&proto_tds,       &proto_quic,    &proto_dtls, &proto_stun,
+	&proto_wireguard, &proto_openvpn, &proto_rtp,  &proto_dns,
 };
 #define PROTOS (sizeof protos / sizeof *protos)
 
@@ -432,6 +433,8 @@ void talk_datagram(struct talks *a, struct talk_ref *r,
 				r->datagrams = (uint8_t)(i + 1);
 	}
 	m.proto = proto->id;
+	if (proto->looks && ++r->looked >= proto->looks)
+		r->looked = TALK_DEAF;
 	if (!in->p->payload ||
 	    !proto->datagram(in->p->payload, in->p->payload_cap, rec->pay_len,
 			     a->names, &m, name)) {
@@ -441,6 +444,8 @@ void talk_datagram(struct talks *a, struct talk_ref *r,
 			b->first_frame = rec->frame;
 		return;
 	}
+	if (m.kind == MESSAGE_KINDS)
+		return;
 	m.name = name[0] ? name : NULL;
 	a->sink(a->ctx, &m, in->p->key.lane);
 }

@@ -254,10 +254,14 @@ struct proto {
 	 * talk_name().  Return: false if it is none.  NULL: streams only. */
 	bool (*datagram)(const uint8_t *p, size_t n, size_t len, bool names,
 			 struct message *m, char name[static MESSAGE_NAME + 1]);
+	/* Datagrams: kind MESSAGE_KINDS passes on nothing, and only the first
+	 * so many are looked at; 0: all. */
+	uint8_t looks;
 };
 
 extern const struct proto proto_dns, proto_http, proto_tls, proto_smb,
-	proto_kerberos, proto_tds;
+	proto_kerberos, proto_tds, proto_quic, proto_dtls, proto_wireguard,
+	proto_openvpn, proto_stun, proto_rtp;
 
 /* --- what they share --- */
 

@@ -98,6 +98,11 @@ bool asked_any(const struct asked *a)
 	return a && a->feed.any;
 }
 
+unsigned asked_proto(const struct asked *a)
+{
+	return a->feed.has_next ? a->feed.next.proto : MESSAGE_PROTOS;
+}
+
 void asked_begin(struct asked *a, const struct flow_row *near,
 		 const struct timing *timing)
 {

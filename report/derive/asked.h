@@ -39,6 +39,9 @@ void asked_mark(struct asked *a, const struct timeline *t, uint64_t frame,
 		uint32_t rec, int64_t now);
 /* Does the session have messages, read or still to come?  False for NULL. */
 bool asked_any(const struct asked *a);
+/* The protocol of its first message; MESSAGE_PROTOS: there is none.  To be called
+ * before the first is taken. */
+unsigned asked_proto(const struct asked *a);
 /* Does an ICMP error tell that something of the client's did not arrive?  All are
  * known once the last message has been taken, before that maybe not.  False for
  * NULL. */

@@ -136,9 +136,28 @@ static bool has_no_turns(const struct session_row *row,
 	       (!near->packets[1] && net_addr_may_be_group(&near->server.addr));
 }
 
+/* By its protocol, or where a capture begins too late to tell, by its port: a session
+ * of two sides that send when they have something to send. */
+static bool is_sealed(const struct making *m, unsigned proto)
+{
+	static const uint16_t ports[] = { 443, 1194, 4500, 51820 };
+	uint16_t port = m->x->flow[m->b.near].server.port;
+	bool by_port = false;
+
+	if (m->x->row->proto != IPPROTO_UDP ||
+	    !m->x->flow[m->b.near].packets[1])
+		return false;
+	for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
+		by_port |= port == ports[i];
+	return (by_port && proto == MESSAGE_PROTOS) || proto == MESSAGE_DTLS ||
+	       proto == MESSAGE_WIREGUARD || proto == MESSAGE_OPENVPN ||
+	       proto == MESSAGE_STUN || proto == MESSAGE_RTP;
+}
+
 static void attribute(struct making *m)
 {
 	struct timeline *t = &m->line;
+	unsigned proto;
 
 	t->b = &m->b;
 	t->tap = m->tap;
@@ -165,8 +184,13 @@ static void attribute(struct making *m)
 	budget_fetch(m);
 	if (m->x->row->proto != 6) {
 		t->remote_server = true;
-		t->no_turns = has_no_turns(m->x->row, &m->x->flow[m->b.near]);
-		timeline_datagrams(t);
+		proto = asked_proto(t->asked);
+		t->no_turns = has_no_turns(m->x->row, &m->x->flow[m->b.near]) ||
+			      is_sealed(m, proto);
+		if (proto == MESSAGE_QUIC)
+			timeline_quic(t);
+		else
+			timeline_datagrams(t);
 		return;
 	}
 	t->own_accord = m->x->flow[m->b.near].server.port == PORT_SSH;

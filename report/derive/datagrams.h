@@ -8,3 +8,5 @@
 
 /* Walks the whole session. */
 void timeline_datagrams(struct timeline *t);
+/* The same of QUIC. */
+void timeline_quic(struct timeline *t);

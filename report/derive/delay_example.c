@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "capture/message.h"
 #include "report/derive/delay.h"
 #include "report/derive/delay_pause.h"
 #include "report/derive/look.h"
@@ -234,6 +235,8 @@ static void example(struct draft *f, const struct model *m,
 static void examples(struct draft *f, const struct model *m,
 		     const struct group *g, bool pauses)
 {
+	bool quic = false;
+
 	for (size_t i = 0; m->store && i < g->n_top && i < EXAMPLES; i++) {
 		struct session_view v;
 		struct exchange x;
@@ -246,6 +249,7 @@ static void examples(struct draft *f, const struct model *m,
 		    exchange_at(m->store, v.row.id, g->top[i].n, &x)) {
 			struct answer_pause p = { 0 };
 
+			quic |= x.proto == MESSAGE_QUIC + 1;
 			if (pauses && i == 0)
 				p = delay_pause(m, &v, &x);
 			delay_pause_say(f, &p, g->explained_ns);
@@ -253,6 +257,11 @@ static void examples(struct draft *f, const struct model *m,
 		}
 		session_view_release(&v);
 	}
+	if (quic)
+		draft_against(f, "QUIC hides what asks and what answers: here "
+				 "they are told from acknowledgements by their "
+				 "size and time, so what either side sends of "
+				 "its own accord looks like one of them");
 }
 
 void delay_evidence(struct draft *f, const struct model *m,
