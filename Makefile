@@ -365,6 +365,7 @@ SRCS += \
 	report/derive/missing.c \
 	report/derive/stop_side.c \
 	report/derive/stop_quote.c \
+	report/derive/stop_quic.c \
 	report/derive/stop_join.c \
 	report/derive/stop_add.c \
 	report/derive/stop_syn.c \

@@ -86,8 +86,8 @@ bool look_after(struct store *s, const struct flow_row *f, int dir,
 	return found;
 }
 
-/* Does the flow have a message of @protos (0: any) that is a request (or of any
- * kind)? */
+/* Does the flow have a message of @protos (0: any) that is a request, or sets up the
+ * session (or of any kind)? */
 static bool has_message(struct store *s, const struct flow_row *f,
 			uint32_t protos, bool request)
 {
@@ -99,7 +99,8 @@ static bool has_message(struct store *s, const struct flow_row *f,
 		messages_part(all, f->parts[i].part);
 		while (!found && messages_next(all, &m))
 			found = (!protos || protos >> m.proto & 1) &&
-				(!request || m.kind == MESSAGE_REQUEST);
+				(!request || m.kind == MESSAGE_REQUEST ||
+				 m.kind == MESSAGE_HANDSHAKE);
 	}
 	messages_close(all);
 	return found;

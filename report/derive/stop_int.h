@@ -54,6 +54,9 @@ struct stop_group { /* unanswered sessions of one server at one place */
 	const struct message_row *error;
 	bool error_where;
 	uint64_t quoted;
+	/* sessions of QUIC, as far as looked at, and those whose client goes on
+	 * over TCP */
+	uint64_t quic_looked, over_tcp;
 	struct draft *draft;
 	json_t *sources; /* address at the last point: count; owned */
 	int64_t point;   /* of stop.host */
@@ -116,6 +119,11 @@ void stop_tell_extra(struct stop_group *g);
 void stop_tell_truncated(struct stop_group *g, struct derive *d);
 /* Keeps a session of the group to look at what else was there then. */
 void stop_keep(struct stop_group *g, const struct flow_row *f);
+/* Counts a session, flow @f at the last point, if it is one of QUIC. */
+void stop_quic(struct stop_group *g, const struct derive *d,
+	       const struct flow_row *f);
+/* Says how many there are, and whether their clients go on over TCP. */
+void stop_quic_say(struct stop_group *g);
 #define SCAN_LEAST 20 /* services that one source tries */
 /* Merges groups of one host, and small ones of many. */
 void stop_join(struct stop *s);

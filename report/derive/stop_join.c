@@ -101,6 +101,8 @@ static void join(struct stop_group *to, struct stop_group *g)
 	to->extra += g->extra;
 	to->opens += g->opens;
 	to->quoted += g->quoted;
+	to->quic_looked += g->quic_looked;
+	to->over_tcp += g->over_tcp;
 	to->ports += g->ports;
 	to->servers += g->servers;
 	json_object_foreach(g->sources, who, n)

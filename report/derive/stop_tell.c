@@ -357,6 +357,7 @@ static void tell(struct stop_group *g, struct derive *d)
 	stop_quoted_weigh(g);
 	stop_quoted_say(g);
 	stop_tell_truncated(g, d);
+	stop_quic_say(g);
 	compare(g, d);
 	tell_scan(g);
 	json_object_set_new(g->draft->measure, "sessions",
