@@ -15,6 +15,9 @@
 
 #include "base/time.h"
 
+#define ACKS_BACK 64 /* records looked at for an acknowledgement */
+#define AT_ONCE 16   /* an answer that comes in such a part of the wait */
+
 int64_t timeline_copied_there(struct timeline *t, int64_t from, int64_t over_ns,
 			      enum repair *how)
 {
@@ -92,4 +95,43 @@ int64_t timeline_copied_more(struct timeline *t, const struct tell *e,
 		return timeline_copied_back(t, e, left_ns, how);
 	copied = timeline_copied_back(t, e, ns_max(grown, 0), how);
 	return copied ? left_ns - ns_max(grown - copied, 0) : 0;
+}
+
+/* Was the request acknowledged at the far point before @until?  @rec: the answer
+ * there. */
+static bool acked_before(struct timeline *t, uint32_t rec, int64_t until)
+{
+	const struct tap *far = far_tap(t);
+	uint64_t seq = t->ask_end + far->shift[0];
+	uint32_t k = 0;
+
+	for (uint32_t i = rec + 1; i > 0; i--) {
+		const struct record *r = strand_at(far->strand[1], i - 1);
+
+		if (!(r->tcp_flags & REC_ACK) || (int64_t)(r->ack64 - seq) < 0)
+			return false;
+		if (r->time_ns < until || ++k == ACKS_BACK)
+			return true;
+	}
+	return false;
+}
+
+void timeline_lost_beyond(struct timeline *t, const struct tell *e,
+			  int64_t *here)
+{
+	const struct tap *far = far_tap(t);
+	const struct lane_copy *c;
+	int64_t lost, took;
+
+	if (one_tap(t) || e->send.rec == RECORD_NONE)
+		return;
+	c = lane_copy_of(&far->lane[0], t->ask_from + far->shift[0],
+			 t->ask_end + far->shift[0], e->cover.t_ns,
+			 e->send.t_ns);
+	if (!c || acked_before(t, e->send.rec, c->t_ns))
+		return;
+	lost = c->t_ns - e->cover.t_ns;
+	took = e->send.t_ns - c->t_ns;
+	if (took / 2 <= timeline_beyond(t) || took <= lost / AT_ONCE)
+		timeline_repair(t, (enum repair)c->how, lost, here);
 }

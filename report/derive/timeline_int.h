@@ -206,6 +206,10 @@ bool timeline_cut_full(struct timeline *t);
 bool timeline_may_be_tickets(struct timeline *t);
 
 /* --- timeline_copies.c --- */
+/* A request that came to the far point again, that nothing had acknowledged, and
+ * whose copy is answered soon, was lost behind it: attributes the time until then, out of @here, the far host's. */
+void timeline_lost_beyond(struct timeline *t, const struct tell *e,
+			  int64_t *here);
 /* How long the newest request was retransmitted at near after @from, within
  * @over_ns.  *@how: what triggered the last retransmission. */
 int64_t timeline_copied_there(struct timeline *t, int64_t from, int64_t over_ns,

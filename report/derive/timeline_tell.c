@@ -151,6 +151,7 @@ static int64_t tell_server(struct timeline *t, const struct tell *e)
 	gap_since(e->send.gap, e->send.repaired, e->cover.t_ns, gap);
 	timeline_limits(t, 1, gap, (enum repair)far_tap(t)->lane[1].repair_how,
 			&here);
+	timeline_lost_beyond(t, e, &here);
 	t->b->beyond_ns += timeline_spend(t, TIME_PATH, timeline_beyond(t),
 					  &here);
 	timeline_spend(t, timeline_host(t), here, &here);
