@@ -107,6 +107,17 @@ static enum group_kind kind_of(const struct cause_session *s)
 	return s->far_only ? CAUSE_UNANSWERED_FAR : CAUSE_UNANSWERED;
 }
 
+/* The exchange whose answer stops: the one that the server took longest for, or the
+ * newest, if none of the time until the end is in any. */
+static uint32_t stopped_at(const struct cause_session *s)
+{
+	uint32_t n = s->worst->at[TIME_SERVER].n;
+
+	return n != UINT32_MAX || !s->b->exchanges
+		       ? n
+		       : (uint32_t)(s->b->exchanges - 1);
+}
+
 /* Return: how many requests nobody answered when the session ended. */
 static uint64_t never_answered(struct grouping *g,
 			       const struct cause_session *s)
@@ -122,8 +133,7 @@ static uint64_t never_answered(struct grouping *g,
 	if (!s->unanswered_ns || s->own_pace)
 		return 0;
 	c = cause(g, kind_of(s), s->server, s, s->unanswered_server_ns,
-		  s->stopped ? s->worst->at[TIME_SERVER].n
-			     : s->worst->unanswered);
+		  s->stopped ? stopped_at(s) : s->worst->unanswered);
 	for (uint64_t i = 0; i < (s->stopped ? 1 : s->unanswered); i++)
 		hist_add(&c->hold, s->unanswered_ns);
 	c->errors += s->cut_off;
@@ -303,6 +313,10 @@ static void ends(struct grouping *g, const struct cause_session *s,
 			s->opening_server_ns - closing - greets_late(g, s);
 	int64_t news = news_ns(s), feed = s->feed_ns + news;
 
+	/* what lies in no exchange was no wait for an answer: a capture that
+	 * begins or ends within a conversation has the server speak again */
+	if (s->worst->at[TIME_SERVER].n == UINT32_MAX)
+		think = feed = 0;
 	connects(g, s);
 	if (n >= 20 && reaches(b, asks, 60) && asks / n <= 1000 * (int64_t)MS)
 		cause(g, CAUSE_CLIENT, s->client, s, asks,

@@ -42,7 +42,7 @@ static void gain(struct draft *f, const struct group *g)
 	json_object_set_new(f->measure, "mbit_s", json_real(rate));
 }
 
-/* @why: how the sentence continues after "bit by bit". */
+/* @why: how the sentence continues. */
 static void waited(struct draft *f, const struct group *g, const char *why)
 {
 	char a[TEXT_UNIT], n[TEXT_UNIT], most[TEXT_UNIT];
@@ -66,7 +66,7 @@ static void waited(struct draft *f, const struct group *g, const char *why)
 	} else {
 		draft_text(f,
 			   "Between the pieces of %s answer%s it waited %s in "
-			   "all, bit by bit%s.",
+			   "all%s.",
 			   n, plural(g->exchanges), a, why);
 	}
 	gain(f, g);
@@ -75,14 +75,15 @@ static void waited(struct draft *f, const struct group *g, const char *why)
 /* Of one server. */
 static void title(struct draft *f, const struct group *g, bool far)
 {
-	char most[TEXT_UNIT];
+	char most[TEXT_UNIT], in_all[TEXT_UNIT];
 
 	text_duration(g->hold.max, most);
+	text_duration(g->explained_ns, in_all);
 	if (far)
 		draft_title(f,
-			    "Answers of %s come with pauses: the server or the "
-			    "path, one capture cannot tell",
-			    g->key);
+			    "Answers of %s come with pauses of %s in all: the "
+			    "server or the path, one capture cannot tell",
+			    g->key, in_all);
 	else if (may_be_news(g))
 		draft_title(f,
 			    "%s speaks again unasked, after up to %s: news, or "
@@ -90,21 +91,23 @@ static void title(struct draft *f, const struct group *g, bool far)
 			    g->key, most);
 	else
 		draft_title(f,
-			    "The server %s gives its answers at its own pace",
-			    g->key);
+			    "The server %s gives its answers at its own pace, "
+			    "with pauses of %s in all",
+			    g->key, in_all);
 }
 
 void delay_feed(struct derive *d, const struct group *g,
 		const struct delay_many *many)
 {
 	struct draft *f = delay_draft(d, "delay.server", SEV_LOW, g);
-	char number[TEXT_UNIT];
+	char number[TEXT_UNIT], in_all[TEXT_UNIT];
 
 	if (many)
 		draft_title(f,
 			    "%s servers give their answers at a pace of "
-			    "their own",
-			    delay_number(many, "More", number));
+			    "their own, with pauses of %s in all",
+			    delay_number(many, "More", number),
+			    text_duration(g->explained_ns, in_all));
 	else
 		title(f, g, false);
 	if (many)
@@ -118,20 +121,22 @@ void delay_feed(struct derive *d, const struct group *g,
 	draft_place(f, "the service, or what it reads its answers from");
 	draft_next(f, "if it should be faster: what the service reads from, "
 		      "and limits in its configuration");
-	delay_evidence(f, derive_model(d), g);
+	delay_pause_evidence(f, derive_model(d), g);
 }
 
 void delay_feed_far(struct derive *d, const struct group *g,
 		    const struct delay_many *many)
 {
 	struct draft *f = delay_draft(d, "delay.server", SEV_LOW, g);
-	char number[TEXT_UNIT];
+	char number[TEXT_UNIT], in_all[TEXT_UNIT];
 
 	if (many)
 		draft_title(f,
-			    "Answers of %s servers come with pauses: the "
-			    "servers or the path, one capture cannot tell",
-			    delay_number(many, "more", number));
+			    "Answers of %s servers come with pauses of %s in "
+			    "all: the servers or the path, one capture cannot "
+			    "tell",
+			    delay_number(many, "more", number),
+			    text_duration(g->explained_ns, in_all));
 	else
 		title(f, g, true);
 	if (many)
@@ -143,5 +148,5 @@ void delay_feed_far(struct derive *d, const struct group *g,
 	draft_next(f, "capture at the server at the same time: it shows "
 		      "whether the pauses are there, too, and whether their "
 		      "end is sent for the first time");
-	delay_evidence(f, derive_model(d), g);
+	delay_pause_evidence(f, derive_model(d), g);
 }
