@@ -10,7 +10,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -56,12 +55,3 @@ void hist_pack(const struct hist *h, struct buf *out);
 /* @h is overwritten.  Return: 0, or -1 on bad bytes (then *h is empty). */
 int hist_unpack(struct hist *h, struct cursor *in);
 void hist_release(struct hist *h); /* frees; reusable */
-
-/* Bytes at the beginning of @h that are all there is of it: those behind them need
- * not be kept.  0: there is more, as it has many values. */
-static inline size_t hist_few_size(const struct hist *h)
-{
-	if (h->n > HIST_FEW)
-		return 0;
-	return offsetof(struct hist, few) + h->n * sizeof *h->few;
-}

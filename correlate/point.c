@@ -12,8 +12,6 @@
 #include "correlate/stitch_int.h"
 
 #define RESERVED ((size_t)1 << 20) /* flows: memory for more grows */
-#define FORESEEN 1024 /* flows that tell how many samples there will be */
-#define FORESEEN_MOST ((size_t)4 << 20) /* samples */
 
 static uint64_t addr_hash(const struct net_addr *a)
 {
@@ -57,27 +55,14 @@ static void point_span(struct point *p, const struct file_row *files, size_t n)
 	}
 }
 
-/* Makes room for the samples of @most flows, if they have as many as those so far
- * and an eighth: growing by and by copies them, and touches twice the memory. */
-static void foresee_samples(struct point *p, size_t most)
-{
-	size_t n = p->sample.n * 9 / 8 * most / FORESEEN;
-
-	if (p->n != FORESEEN)
-		return;
-	n = n < FORESEEN_MOST ? n : FORESEEN_MOST;
-	p->sample.at = mem_grow(p->sample.at, &p->sample.cap, n,
-				sizeof *p->sample.at);
-}
-
 int point_load(struct store *s, struct point *p, struct addr_table *addrs,
 	       const struct file_row *files, size_t n_files, struct err *err)
 {
 	struct part_cursor *c = store_parts(s, p->id);
 	struct part part NOT_ZEROED;
-	size_t cap = part_cursor_most(c), most;
+	size_t cap = part_cursor_most(c);
 
-	most = cap = cap < RESERVED ? cap : RESERVED;
+	cap = cap < RESERVED ? cap : RESERVED;
 	p->flow = mem_alloc_large(cap * sizeof *p->flow);
 	/* so that a flow without samples has a place among them, too */
 	p->sample.at = mem_grow(p->sample.at, &p->sample.cap, 1,
@@ -85,7 +70,6 @@ int point_load(struct store *s, struct point *p, struct addr_table *addrs,
 	while (part_cursor_next(c, &part)) {
 		p->flow = mem_grow(p->flow, &cap, p->n + 1, sizeof *p->flow);
 		flow_take(p, addrs, &p->flow[p->n++], &part);
-		foresee_samples(p, most);
 		if (p->n == INT32_MAX || p->sample.n > UINT32_MAX / 2) {
 			part_cursor_free(c);
 			return err_set(err, ERR_INPUT,

@@ -14,7 +14,6 @@ struct bench {
 	struct tap tap[TIMELINE_HOPS];
 	struct buf body, first, head;
 	struct grouping *groups; /* owned */
-	struct group share;      /* of a session in each of its groups */
 	struct asked *asked;     /* owned; made with its first session */
 };
 
@@ -49,7 +48,9 @@ struct making { /* one session */
 	char client[NET_END_TEXT], server[NET_END_TEXT], between[24];
 	char queued[24];
 	struct group_key server_key, client_key;
-	struct group *of_turns; /* NULL: not looked up yet */
+	/* groups of all exchanges, and of those that are turns; NULL: not
+	 * looked up yet */
+	struct group *of_all, *of_server, *of_client, *of_turns;
 	uint64_t bytes;
 	bool apart;  /* nobody knows what its time was spent on */
 	bool untold; /* ... the exchange's */

@@ -136,6 +136,18 @@ static void add_error(const struct making *m, const struct sum *s)
 	add_to(grouping_of(m->bench->groups, GROUP_STATUS, key), s);
 }
 
+/* Looked up once: groups keep their address. */
+static void find_groups(struct making *m)
+{
+	struct grouping *g = m->bench->groups;
+
+	if (m->of_all)
+		return;
+	m->of_all = grouping_of(g, GROUP_CASE, "all");
+	m->of_server = grouping_find(g, &m->server_key);
+	m->of_client = grouping_find(g, &m->client_key);
+}
+
 static void add_worst(struct making *m, const struct exchange *x)
 {
 	struct worst *w = &m->worst;
@@ -173,7 +185,10 @@ void budget_add_exchange(struct making *m, const struct exchange *x)
 	if (x->opening || x->near[2] == EXCHANGE_NONE || m->untold)
 		return;
 	s = sum_of(m, x);
-	add_to(&m->bench->share, &s);
+	find_groups(m);
+	add_to(m->of_all, &s);
+	add_to(m->of_server, &s);
+	add_to(m->of_client, &s);
 	add_to(x->proto ? command_group(m, x) : turn_group(m), &s);
 	add_error(m, &s);
 }
@@ -337,23 +352,10 @@ static bool some_spoilt(const struct making *m)
 	return false;
 }
 
-/* To the groups that all sessions have: what their exchanges add is known. */
-static void add_share(struct making *m)
-{
-	struct grouping *g = m->bench->groups;
-	struct group *share = &m->bench->share;
-
-	share->sessions++;
-	for (int p = 0; p < TIME_PARTS; p++)
-		time_part_add(&share->part[p], m->b.part[p]);
-	group_merge(grouping_of(g, GROUP_CASE, "all"), share);
-	grouping_add(g, &m->server_key, share);
-	grouping_add(g, &m->client_key, share);
-	group_release(share);
-}
-
 void budget_add_session(struct making *m)
 {
+	struct grouping *g = m->bench->groups;
+	struct group *of[3];
 	char outer[24] = "";
 	struct cause_session s = {
 		.id = m->x->row->id,
@@ -405,7 +407,15 @@ void budget_add_session(struct making *m)
 	add_opening(m, &s);
 	between_key(m, 0, m->x->row->n_flows - 1, outer);
 	queue_key(m);
-	add_share(m);
+	find_groups(m);
+	of[0] = m->of_all;
+	of[1] = m->of_server;
+	of[2] = m->of_client;
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+		of[i]->sessions++;
+		for (int p = 0; p < TIME_PARTS; p++)
+			time_part_add(&of[i]->part[p], m->b.part[p]);
+	}
 	if (!m->apart)
-		causes_add(m->bench->groups, &s);
+		causes_add(g, &s);
 }

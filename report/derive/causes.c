@@ -63,9 +63,11 @@ static bool share(const struct budget *b, enum time_part p, int64_t percent)
 	return reaches(b, b->part[p], percent);
 }
 
-static void add_to(struct group *c, const struct cause_session *s,
-		   int64_t explained, uint32_t worst)
+static struct group *cause(struct grouping *g, enum group_kind kind,
+			   const char *key, const struct cause_session *s,
+			   int64_t explained, uint32_t worst)
 {
+	struct group *c = grouping_of(g, kind, key);
 	const struct budget *b = s->b;
 
 	c->sessions++;
@@ -81,15 +83,6 @@ static void add_to(struct group *c, const struct cause_session *s,
 		time_part_add(&c->part[p], b->part[p]);
 	time_part_add(&c->explained_ns, explained);
 	group_top_add(c, &(struct group_top){ explained, s->id, worst });
-}
-
-static struct group *cause(struct grouping *g, enum group_kind kind,
-			   const char *key, const struct cause_session *s,
-			   int64_t explained, uint32_t worst)
-{
-	struct group *c = grouping_of(g, kind, key);
-
-	add_to(c, s, explained, worst);
 	return c;
 }
 
@@ -282,20 +275,17 @@ static void connects(struct grouping *g, const struct cause_session *s)
 {
 	const struct worst *w = s->worst;
 	char key[2 * NET_END_TEXT];
-	struct group share = { 0 };
-	struct group_key k;
+	struct group *c;
 
 	if (w->set_up.requests != 1 || !w->set_up.trips || !s->ended ||
 	    s->opened != OPENED_AT_ONCE ||
 	    w->set_up.ns / w->set_up.trips < TRIP_LEAST)
 		return;
 	snprintf(key, sizeof key, "%s %s", s->client, s->server);
-	add_to(&share, s, w->set_up.ns, w->set_up.n);
-	share.windows = w->set_up.trips;
-	share.errors = s->server_first;
-	hist_add(&share.hold, s->b->start_ns);
-	k = grouping_key(g, CAUSE_CONNECT, key);
-	grouping_add(g, &k, &share);
+	c = cause(g, CAUSE_CONNECT, key, s, w->set_up.ns, w->set_up.n);
+	c->windows += w->set_up.trips - s->b->windows;
+	c->errors += s->server_first;
+	hist_add(&c->hold, s->b->start_ns);
 }
 
 /* @open: so many requests had no answer at the end. */

@@ -5,11 +5,9 @@
  * touched, and groups are in an arena, several cache lines each.  Callers that
  * know keys before they need the groups prefetch these.
  *
- * Most groups are of few sessions (clients, say), and are packed
- * (grouping_few.c) until that has changed or somebody asks for the group.
- *
- * Most of these occur in one worker only: merging moves them unchanged, looking at
- * hashes only, and what remains to be added up is spread over all cores.
+ * Most groups are clients, and most of these occur in one worker only: merging
+ * moves them unchanged, looking at hashes only, and what remains to be added up
+ * is spread over all cores.
  */
 #include "report/derive/grouping.h"
 
@@ -20,6 +18,7 @@
 #include "base/parallel.h"
 #include "report/derive/grouping_int.h"
 
+#define KEY_MOST 256
 #define BATCH 16 /* entries merged at a time */
 
 struct grouping *grouping_new(void)
@@ -41,27 +40,25 @@ void grouping_free(struct grouping *g)
 	if (!g)
 		return;
 	for (size_t i = 0; i < g->all.n; i++)
-		if (g->all.at[i].group)
-			group_release_hists(g->all.at[i].group);
+		group_release_hists(g->all.at[i].group);
 	grouping_clear(g);
 	free(g);
 }
 
-static bool is_of(const struct entry *e, enum group_kind kind, const char *key)
+static bool is_of(const struct group *g, enum group_kind kind, const char *key)
 {
-	return entry_kind(e) == kind &&
-	       strncmp(entry_key(e), key, KEY_MOST) == 0;
+	return g->kind == kind && strncmp(g->key, key, KEY_MOST) == 0;
 }
 
-static struct entry *find(const struct grouping *g, enum group_kind kind,
+static struct group *find(const struct grouping *g, enum group_kind kind,
 			  const char *key, uint64_t hash)
 {
 	size_t pos = SIZE_MAX;
 	uint32_t i;
 
 	while ((i = htab_find(&g->by_hash, hash, &pos)) != HTAB_NONE)
-		if (is_of(&g->all.at[i], kind, key))
-			return &g->all.at[i];
+		if (is_of(g->all.at[i].group, kind, key))
+			return g->all.at[i].group;
 	return NULL;
 }
 
@@ -70,21 +67,10 @@ static uint64_t hash_of(enum group_kind kind, const char *key)
 	return XXH3_64bits_withSeed(key, strnlen(key, KEY_MOST), kind);
 }
 
-/* Return: valid until the next one. */
-static struct entry *add(struct grouping *g, const struct entry *e)
+static void add(struct grouping *g, struct group *e, uint64_t hash)
 {
-	struct entry *to;
-
-	htab_put(&g->by_hash, e->hash, (uint32_t)g->all.n);
-	to = VEC_PUSH(&g->all);
-	*to = *e;
-	return to;
-}
-
-/* Is there no room for one more of @key? */
-static bool is_full(const struct grouping *g, const char *key)
-{
-	return *key && g->all.n >= GROUPINGS_MOST;
+	htab_put(&g->by_hash, hash, (uint32_t)g->all.n);
+	*VEC_PUSH(&g->all) = (struct entry){ e, hash };
 }
 
 static struct group *group_new(struct grouping *g, enum group_kind kind,
@@ -97,18 +83,6 @@ static struct group *group_new(struct grouping *g, enum group_kind kind,
 	e->key = (char *)(e + 1);
 	memcpy(e->key, key, n);
 	return e;
-}
-
-struct group *grouping_full(struct grouping *g, struct entry *e)
-{
-	struct few *f = e->few;
-
-	if (!f)
-		return e->group;
-	e->group = group_new(g, (enum group_kind)f->kind, f->key);
-	e->few = NULL;
-	few_sum(f, e->group);
-	return e->group;
 }
 
 struct group_key grouping_key(const struct grouping *g, enum group_kind kind,
@@ -131,59 +105,28 @@ void grouping_expect(const struct grouping *g, struct group_key *k)
 
 void grouping_fetch(const struct grouping *g, const struct group_key *k)
 {
-	const struct entry *e;
-
-	if (k->at == HTAB_NONE)
-		return;
-	e = &g->all.at[k->at];
-	if (e->few)
-		fetch_first(e->few);
-	else
-		group_fetch(e->group);
+	if (k->at != HTAB_NONE)
+		group_fetch(g->all.at[k->at].group);
 }
 
 struct group *grouping_find(struct grouping *g, const struct group_key *k)
 {
-	struct group *group = g->last[k->kind];
-	struct entry *e;
+	enum group_kind kind = k->kind;
+	const char *key = k->key;
+	struct group *e = g->last[kind];
+	uint64_t hash = k->hash;
 
-	if (group && strcmp(group->key, k->key) == 0)
-		return group;
-	e = find(g, k->kind, k->key, k->hash);
-	if (!e && is_full(g, k->key))
-		return grouping_of(g, k->kind, "");
-	if (e)
-		group = grouping_full(g, e);
-	else
-		group = add(g, &(struct entry){ group_new(g, k->kind, k->key),
-						NULL, k->hash })
-				->group;
-	g->last[k->kind] = group;
-	return group;
-}
-
-/* Return: false if that takes a whole group. */
-static bool add_few(struct grouping *g, const struct group_key *k,
-		    const struct group *share)
-{
-	struct entry *e = find(g, k->kind, k->key, k->hash);
-
-	if (e)
-		return e->few && few_add(&g->arena, e->few, share);
-	if (is_full(g, k->key))
-		return false;
-	e = add(g, &(struct entry){ NULL, few_new(&g->arena, k->kind, k->key),
-				    k->hash });
-	return few_add(&g->arena, e->few, share);
-}
-
-void grouping_add(struct grouping *g, const struct group_key *k,
-		  const struct group *share)
-{
-	const struct group *last = g->last[k->kind];
-
-	if ((last && strcmp(last->key, k->key) == 0) || !add_few(g, k, share))
-		group_merge(grouping_find(g, k), share);
+	if (e && strcmp(e->key, key) == 0)
+		return e;
+	e = find(g, kind, key, hash);
+	if (!e && *key && g->all.n >= GROUPINGS_MOST)
+		return grouping_of(g, kind, "");
+	if (!e) {
+		e = group_new(g, kind, key);
+		add(g, e, hash);
+	}
+	g->last[kind] = e;
+	return e;
 }
 
 struct group *grouping_of(struct grouping *g, enum group_kind kind,
@@ -201,7 +144,6 @@ struct group *grouping_of(struct grouping *g, enum group_kind kind,
 /* --- merging --- */
 struct same { /* a group that both have */
 	struct group *into, *from;
-	const struct few *few; /* instead of @from */
 };
 
 struct sames VEC(struct same);
@@ -214,29 +156,25 @@ static void merge_some(void *ctx, unsigned worker, size_t turn)
 
 	(void)worker;
 	for (size_t i = from; i < to; i++) {
-		const struct same *s = &v->at[i];
-
 		if (i + GROUPS_AHEAD < to) {
-			entry_fetch(s[GROUPS_AHEAD].from, s[GROUPS_AHEAD].few);
-			group_fetch(s[GROUPS_AHEAD].into);
+			group_fetch(v->at[i + GROUPS_AHEAD].into);
+			group_fetch(v->at[i + GROUPS_AHEAD].from);
 		}
-		if (s->few)
-			few_sum(s->few, s->into);
-		else
-			group_merge_away(s->into, s->from);
+		group_merge_away(v->at[i].into, v->at[i].from);
 	}
 }
 
-/* The entry of @into with the key of @e; looks at @e only if hashes are
+/* The group of @into with the key of @e; looks at @e only if hashes are
  * equal. */
-static struct entry *find_same(const struct grouping *into,
+static struct group *find_same(const struct grouping *into,
 			       const struct entry *e)
 {
 	size_t pos = SIZE_MAX;
 
 	if (htab_find(&into->by_hash, e->hash, &pos) == HTAB_NONE)
 		return NULL;
-	return find(into, entry_kind(e), entry_key(e), e->hash);
+	return find(into, (enum group_kind)e->group->kind, e->group->key,
+		    e->hash);
 }
 
 /* Prefetches what find_same() will compare of entries [@from, @to), BATCH at
@@ -244,7 +182,7 @@ static struct entry *find_same(const struct grouping *into,
 static void fetch_same(const struct grouping *into, const struct entry *from,
 		       const struct entry *to)
 {
-	const struct entry *of[2 * BATCH];
+	const struct group *of[2 * BATCH];
 	size_t n = 0;
 
 	for (const struct entry *e = from; e < to; e++) {
@@ -253,53 +191,28 @@ static void fetch_same(const struct grouping *into, const struct entry *from,
 
 		if (i == HTAB_NONE)
 			continue;
-		of[n++] = &into->all.at[i];
-		of[n++] = e;
+		of[n++] = into->all.at[i].group;
+		of[n++] = e->group;
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (of[i]->few) {
-			fetch_first(of[i]->few);
-		} else {
-			fetch_first(of[i]->group);
-			fetch_first(of[i]->group + 1);
-		}
+		fetch_first(of[i]);
+		fetch_first(of[i] + 1);
 	}
-}
-
-/* Adds @e to @same, of the same key, or notes that it is to be. */
-static void take_same(struct grouping *into, struct entry *same,
-		      const struct entry *e, struct sames *both)
-{
-	struct entry whole = *same, part = *e;
-
-	if (e->few && same->few && few_join(same->few, e->few))
-		return;
-	if (same->few && !e->few) {
-		whole = *e;
-		part = *same;
-	}
-	same->few = NULL;
-	same->group = grouping_full(into, &whole);
-	*VEC_PUSH(both) = (struct same){ same->group, part.group, part.few };
 }
 
 static void take(struct grouping *into, const struct entry *e,
 		 struct sames *both)
 {
-	struct entry *same = find_same(into, e);
-	struct group *rest;
+	struct group *same = find_same(into, e);
 
-	if (same) {
-		take_same(into, same, e, both);
-	} else if (is_full(into, entry_key(e))) {
-		rest = grouping_of(into, entry_kind(e), "");
-		if (e->few)
-			few_sum(e->few, rest);
-		else
-			group_merge_away(rest, e->group);
-	} else {
-		add(into, e);
-	}
+	if (same)
+		*VEC_PUSH(both) = (struct same){ same, e->group };
+	else if (into->all.n >= GROUPINGS_MOST && *e->group->key)
+		group_merge_away(
+			grouping_of(into, (enum group_kind)e->group->kind, ""),
+			e->group);
+	else
+		add(into, e->group, e->hash);
 }
 
 void grouping_merge(struct grouping *into, struct grouping *from)

@@ -38,12 +38,6 @@ void grouping_expect(const struct grouping *g, struct group_key *k);
 void grouping_fetch(const struct grouping *g, const struct group_key *k);
 struct group *grouping_find(struct grouping *g, const struct group_key *k);
 
-/* Adds @share, what a session adds to a group.  Of many groups of few sessions that
- * takes less memory than grouping_find(), which may be called of the same key,
- * too. */
-void grouping_add(struct grouping *g, const struct group_key *k,
-		  const struct group *share);
-
 /* Moves all groups of @from into @into. */
 void grouping_merge(struct grouping *into, struct grouping *from);
 /* Writes the GROUPS_KEPT heaviest of each kind.  After that @g can only be

@@ -12,18 +12,19 @@
 
 #include "base/parallel.h"
 
-int64_t group_weight(enum group_kind kind, const struct group *g)
+static int64_t weight_of(const struct group *g)
 {
-	if (kind >= CAUSE_CLIENT)
+	if (g->kind >= CAUSE_CLIENT)
 		return g->explained_ns;
-	return kind == GROUP_COMMAND || kind == GROUP_STATUS ? g->total.sum
-							     : group_total(g);
+	return g->kind == GROUP_COMMAND || g->kind == GROUP_STATUS
+		       ? g->total.sum
+		       : group_total(g);
 }
 
 /* Groups are large and scattered: the fields to compare are copied here. */
 struct ranked {
 	int64_t weight;
-	struct entry *entry;
+	struct group *group;
 	uint8_t kind;
 	bool nameless; /* its key is "" */
 	bool rest;     /* and is the remainder, ordered last */
@@ -40,21 +41,19 @@ static int by_rank(const void *pa, const void *pb)
 		return a->rest ? 1 : -1;
 	if (a->weight != b->weight)
 		return a->weight > b->weight ? -1 : 1;
-	return strcmp(entry_key(a->entry), entry_key(b->entry));
+	return strcmp(a->group->key, b->group->key);
 }
 
-static struct ranked rank(struct entry *e)
+static struct ranked rank(struct group *g)
 {
-	bool nameless = !*entry_key(e);
-	enum group_kind kind = entry_kind(e);
+	bool nameless = !*g->key;
 
 	return (struct ranked){
-		.weight = e->few ? e->few->weight
-				 : group_weight(kind, e->group),
-		.entry = e,
-		.kind = (uint8_t)kind,
+		.weight = weight_of(g),
+		.group = g,
+		.kind = g->kind,
 		.nameless = nameless,
-		.rest = nameless && kind < CAUSE_CLIENT,
+		.rest = nameless && g->kind < CAUSE_CLIENT,
 	};
 }
 
@@ -64,7 +63,7 @@ struct rest { /* a core's sums of those that are not kept, by kind */
 };
 
 struct joining {
-	struct entry *entry;
+	const struct entry *entry;
 	struct ranked *ranked;
 	size_t n;          /* of both */
 	struct rest *rest; /* by core */
@@ -80,16 +79,15 @@ static void turn_of(const struct joining *j, size_t turn, size_t *from,
 static void rank_some(void *ctx, unsigned worker, size_t turn)
 {
 	const struct joining *j = ctx;
-	struct entry *e = j->entry;
+	const struct entry *e = j->entry;
 	size_t from, to;
 
 	(void)worker;
 	turn_of(j, turn, &from, &to);
 	for (size_t i = from; i < to; i++) {
 		if (i + GROUPS_AHEAD < to)
-			entry_fetch(e[i + GROUPS_AHEAD].group,
-				    e[i + GROUPS_AHEAD].few);
-		j->ranked[i] = rank(&e[i]);
+			group_fetch(e[i + GROUPS_AHEAD].group);
+		j->ranked[i] = rank(e[i].group);
 	}
 }
 
@@ -103,15 +101,10 @@ static void join_some(void *ctx, unsigned worker, size_t turn)
 	turn_of(j, turn, &from, &to);
 	for (size_t i = from; i < to; i++) {
 		if (i + GROUPS_AHEAD < to && !r[i + GROUPS_AHEAD].kept)
-			entry_fetch(r[i + GROUPS_AHEAD].entry->group,
-				    r[i + GROUPS_AHEAD].entry->few);
+			group_fetch(r[i + GROUPS_AHEAD].group);
 		if (r[i].kept)
 			continue;
-		if (r[i].entry->few)
-			few_sum(r[i].entry->few, &rest->sum[r[i].kind]);
-		else
-			group_merge_away(&rest->sum[r[i].kind],
-					 r[i].entry->group);
+		group_merge_away(&rest->sum[r[i].kind], r[i].group);
 		rest->is[r[i].kind] = true;
 	}
 }
@@ -164,13 +157,9 @@ static struct ranked *join_small(struct grouping *g, size_t *n)
 {
 	size_t all = g->all.n, turns = (all + GROUPS_TURN - 1) / GROUPS_TURN;
 	unsigned width = parallel_width();
-	struct joining j = { .n = all };
+	struct joining j = { .entry = g->all.at, .n = all };
 	size_t left = 0;
 
-	/* entries stay where they are while rest_take() adds some */
-	g->all.at = mem_grow(g->all.at, &g->all.cap, all + GROUP_KINDS,
-			     sizeof *g->all.at);
-	j.entry = g->all.at;
 	j.ranked = mem_resize(NULL, all + 1, sizeof *j.ranked);
 	j.rest = mem_zalloc(width, sizeof *j.rest);
 	parallel_run(turns, rank_some, &j);
@@ -181,11 +170,11 @@ static struct ranked *join_small(struct grouping *g, size_t *n)
 	free(j.rest);
 	for (size_t i = 0; i < all; i++)
 		if (j.ranked[i].kept)
-			j.ranked[left++] = rank(j.ranked[i].entry);
+			j.ranked[left++] = rank(j.ranked[i].group);
 	*n = left + (g->all.n - all);
 	j.ranked = mem_resize(j.ranked, *n + 1, sizeof *j.ranked);
 	for (size_t i = all; i < g->all.n; i++) /* made by rest_take() */
-		j.ranked[left++] = rank(&g->all.at[i]);
+		j.ranked[left++] = rank(g->all.at[i].group);
 	if (*n)
 		qsort(j.ranked, *n, sizeof *j.ranked, by_rank);
 	return j.ranked;
@@ -195,19 +184,13 @@ void grouping_store(struct grouping *g, struct store *s)
 {
 	size_t n;
 	struct ranked *r = join_small(g, &n);
-	struct VEC(struct entry) kept = { 0 };
 
-	for (size_t i = 0; i < n; i++) {
-		struct group *x = grouping_full(g, r[i].entry);
-
-		store_group_put(s, x);
-		*VEC_PUSH(&kept) = (struct entry){ .group = x };
-	}
-	free(r);
-	VEC_FREE(&g->all);
-	g->all.at = kept.at;
-	g->all.n = kept.n;
-	g->all.cap = kept.cap;
+	g->all.n = 0;
 	htab_release(&g->by_hash);
 	memset(g->last, 0, sizeof g->last);
+	for (size_t i = 0; i < n; i++) {
+		store_group_put(s, r[i].group);
+		*VEC_PUSH(&g->all) = (struct entry){ .group = r[i].group };
+	}
+	free(r);
 }
