@@ -26,7 +26,7 @@ static void made(struct made *m, uint64_t n, enum time_part p, int64_t part,
 	m->b.part[TIME_TRANSFER] = total - part;
 	m->b.part[p] += part;
 	for (int i = 0; i < TIME_PARTS; i++)
-		m->worst.at[i].n = UINT32_MAX;
+		m->worst.at[i].n = i == TIME_SERVER ? 0 : UINT32_MAX;
 	m->s = (struct cause_session){ .id = 7,
 				       .b = &m->b,
 				       .worst = &m->worst,

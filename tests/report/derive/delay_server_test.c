@@ -16,6 +16,19 @@ static void a_slow_server_is_named_by_its_share(void **state)
 	desk_free(d);
 }
 
+/* It speaks again, or repeats itself, outside of all exchanges. */
+static void time_in_no_exchange_is_no_wait_for_an_answer(void **state)
+{
+	struct derive *d;
+	struct made m;
+
+	(void)state;
+	made(&m, 4, TIME_SERVER, 6 * SEC, 7 * SEC);
+	m.worst.at[TIME_SERVER].n = UINT32_MAX;
+	assert_null(finding(&m, "delay.server", &d));
+	desk_free(d);
+}
+
 /* So many servers, each slow in one session: @slow of them by a second a
  * request, the others by 80 ms. */
 struct fleet {
@@ -563,6 +576,7 @@ static void a_host_that_falls_silent_is_no_slow_server(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(time_in_no_exchange_is_no_wait_for_an_answer),
 		cmocka_unit_test(a_slow_server_is_named_by_its_share),
 		cmocka_unit_test(
 			many_servers_that_matter_little_are_one_finding),
