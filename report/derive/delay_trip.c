@@ -13,7 +13,8 @@
  * Delayed acknowledgements are in it, up to half a second; the finding has already
  * decided that there is a queue.
  *
- * Cost: RECORDS of either direction, and of these what lies between the two frames.
+ * Cost: RECORDS of either direction, and what lies between two frames for each longest
+ * yet: RECORDS of these in all, too, then none is taken for longer.
  */
 #include "report/derive/delay_trip.h"
 
@@ -28,6 +29,7 @@
 struct side {
 	struct recs *recs;
 	uint64_t n;
+	uint64_t looked; /* records looked at once more */
 };
 
 static struct side side_open(const struct model *m, const struct flow_row *f,
@@ -41,13 +43,16 @@ static struct side side_open(const struct model *m, const struct flow_row *f,
 	return s;
 }
 
-/* Is any byte from @from on sent again after record @i, before @until_ns? */
+/* Is byte @from sent again after record @i, before @until_ns, or not to be known? */
 static bool sent_again(struct side *data, uint64_t i, uint64_t from,
 		       int64_t until_ns)
 {
 	for (uint64_t k = i + 1; k < data->n; k++) {
-		const struct record *r = recs_get(data->recs, k);
+		const struct record *r;
 
+		if (data->looked++ >= RECORDS)
+			return true;
+		r = recs_get(data->recs, k);
 		if (r->time_ns >= until_ns)
 			return false;
 		if (r->pay_len && r->seq64 <= from &&
