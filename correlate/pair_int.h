@@ -81,6 +81,7 @@ struct flow {
 	uint8_t first_payload; /* dir that spoke first; 2: nobody */
 	bool swapped;          /* dir 0 is the part's dir 1 (one part) */
 	bool local;            /* an end is net_addr_is_local_group() */
+	uint8_t trust;         /* in its role: more is better (role.c) */
 	struct flow_seen seen; /* once keys are counted */
 };
 
@@ -157,7 +158,5 @@ void point_release(struct point *p);
 /* --- role.c: who is the client --- */
 /* Decides role of all flows and turns them so that dir 0 is c2s. */
 void point_roles(struct point *p);
-/* How much what decided the flow's role is to be trusted: more is better. */
-int role_trust(const struct flow *f);
 /* Exchanges ends and directions. */
 void flow_swap(struct point *p, struct flow *f);

@@ -4,21 +4,28 @@
  *
  *  1. a SYN (or SYN,ACK) tells;
  *  2. an end that accepted a SYN in another flow is a server;
- *  3. a port below 1024 opposite one of those that hosts take for clients (32768 and
- *     above; IANA's begin at 49152, RFC 6335, Linux's at 32768) is a server's;
+ *  3. a port below 512 opposite one of those that hosts take for clients (32768 and
+ *     above; IANA's begin at 49152, RFC 6335, Linux's at 32768) is a server's, and so
+ *     are DHCP's (RFC 2131, RFC 8415);
  *  4. an end that several others talk to is a server (fan-in, counted over the whole
  *     point, once for each other end; of two ends, one that is asked and one that
- *     answers for it, one counts).  Of datagrams only what others begin counts: a
- *     socket that asks many (STUN, peers, resolvers) is no server;
- *  5. a port below 1024 opposite any other, and DHCP's two;
+ *     answers for it, one counts).  Of datagrams an end that begins does not count, for
+ *     a socket that asks many (STUN, peers, resolvers) is no server; but captures may
+ *     begin with an answer, or have answers alone, so one that has a server's port
+ *     opposite a client's counts all the same.  With equal ports (NTP, SIP) who begins
+ *     tells, below;
+ *  5. a port below 1024 opposite any other; 512 to 1023, which clients of NFS and other
+ *     RPC take for themselves, opposite those of 3 only;
  *  6. of TCP, which was caught in mid-stream then, so that the first payload seen may
- *     as well be an answer: a port that several hosts have is a service's; else one
- *     below 32768 opposite one above;
- *  7. who sent the first payload (or the first datagram) is the client;
- *  8. the end with the lower port is the server.
+ *     as well be an answer: a port below 32768 opposite one above;
+ *  7. of TCP, a port that three hosts or more have, opposite one that hardly any has,
+ *     is a service's;
+ *  8. who sent the first payload (or the first datagram) is the client;
+ *  9. the end with the lower port is the server.
  *
- * A NAT may choose any port for a client, so 3 and 6 may be wrong behind it; other
- * points' opinions of the session count, too (session.c).
+ * A NAT may choose any port for a client, and so may a program: 3 and 6 may be wrong
+ * then.  Of a session's points the one whose rule is to be trusted most decides for all
+ * (session.c).
  *
  * ICMP echo has its roles from the message type (capture/part.h).
  *
@@ -31,7 +38,8 @@
 #include "correlate/pair_int.h"
 
 #define ACCEPTED 1000000u /* counts as so many others */
-#define WELL_KNOWN 1024
+#define SERVICES 512      /* below: of services only */
+#define WELL_KNOWN 1024   /* below: of privileged programs */
 #define EPHEMERAL 32768
 
 struct fan {
@@ -102,6 +110,17 @@ static int payload_client(const struct flow *f)
 		       : 1;
 }
 
+/* Return: the end whose port is not below @limit, if the other's is; or -1. */
+static int port_above(const struct flow *f, unsigned limit)
+{
+	bool low0 = f->port[0] && f->port[0] < limit;
+	bool low1 = f->port[1] && f->port[1] < limit;
+
+	if (low0 == low1)
+		return -1;
+	return low1 ? 0 : 1;
+}
+
 /* Counts a flow's ends, once for each pair of ends. */
 static void fan_add(struct fan *fan, const struct flow *f)
 {
@@ -116,7 +135,8 @@ static void fan_add(struct fan *fan, const struct flow *f)
 	for (int k = 0; k < 2; k++) {
 		uint32_t *n;
 
-		if (k == begins || is_answered_for(fan, f, k))
+		if ((k == begins && port_above(f, EPHEMERAL) != !k) ||
+		    is_answered_for(fan, f, k))
 			continue;
 		n = fan_count(fan, e[k]);
 		fan->hosts[f->port[k]] += !*n && flow_is_tcp(f);
@@ -143,9 +163,9 @@ static int accepted_client(const uint32_t n[2])
 	return n[1] >= ACCEPTED ? 0 : 1;
 }
 
-/* @n: how many others each end is known to talk to, or how many hosts have its port.
- * Several is only a sign where the other end has clearly fewer: of what was under way
- * before the capture it is not known who began. */
+/* @n: how many others each end is known to talk to.  Several is only a sign where the
+ * other end has clearly fewer: of what was under way before the capture it is not known
+ * who began. */
 static int fan_client(const uint32_t n[2])
 {
 	int more = n[1] > n[0] ? 1 : 0;
@@ -155,22 +175,20 @@ static int fan_client(const uint32_t n[2])
 	return !more;
 }
 
-/* Return: the end whose port is not below @limit, if the other's is; or -1. */
-static int port_above(const struct flow *f, unsigned limit)
+static bool is_dhcp(const struct flow *f, int client)
 {
-	bool low0 = f->port[0] && f->port[0] < limit;
-	bool low1 = f->port[1] && f->port[1] < limit;
+	uint16_t c = f->port[client], s = f->port[!client];
 
-	if (low0 == low1)
-		return -1;
-	return low1 ? 0 : 1;
+	return f->proto == IPPROTO_UDP &&
+	       ((c == 68 && s == 67) || (c == 546 && s == 547));
 }
 
-/* A server's well-known port, and one that hosts give to clients. */
 static int sure_port_client(const struct flow *f)
 {
-	int c = port_above(f, WELL_KNOWN);
+	int c = port_above(f, SERVICES);
 
+	if (is_dhcp(f, 0) || is_dhcp(f, 1))
+		return is_dhcp(f, 0) ? 0 : 1;
 	return c >= 0 && f->port[c] >= EPHEMERAL ? c : -1;
 }
 
@@ -178,82 +196,58 @@ static int known_port_client(const struct flow *f)
 {
 	int c = port_above(f, WELL_KNOWN);
 
-	if (c >= 0 || f->proto != IPPROTO_UDP)
-		return c;
-	for (int e = 0; e < 2; e++) /* DHCP: client's and server's (RFC 2131) */
-		if (f->port[e] == 68 && f->port[!e] == 67)
-			return e;
-	return -1;
+	if (c >= 0 && f->port[!c] >= SERVICES && f->port[c] < EPHEMERAL)
+		return -1;
+	return c;
 }
 
+/* A port that hosts have beside this one. */
 static int shared_port_client(const struct fan *fan, const struct flow *f)
 {
-	return flow_is_tcp(f)
-		       ? fan_client((uint32_t[]){ fan->hosts[f->port[0]],
-						  fan->hosts[f->port[1]] })
-		       : -1;
+	uint32_t n[2];
+
+	for (int e = 0; e < 2; e++)
+		n[e] = fan->hosts[f->port[e]] - (fan->hosts[f->port[e]] > 0);
+	return fan_client(n);
 }
 
-static int port_client(const struct flow *f)
+static int because(struct flow *f, enum role role, int rule, int client)
 {
-	int c = known_port_client(f);
-
-	return c < 0 && flow_is_tcp(f) ? port_above(f, EPHEMERAL) : c;
-}
-
-int role_trust(const struct flow *f)
-{
-	switch ((enum role)f->role) {
-	case ROLE_SYN:
-		return 5;
-	case ROLE_FANIN:
-		return 3;
-	case ROLE_PORT:
-		if (sure_port_client(f) >= 0)
-			return 4;
-		return port_client(f) >= 0 ? 2 : 0;
-	case ROLE_PAYLOAD:
-		return 1;
-	case ROLE_UNKNOWN:
-		break;
-	}
-	return 0;
+	f->role = (uint8_t)role;
+	f->trust = (uint8_t)(9 - rule);
+	return client;
 }
 
 static int decide(struct fan *fan, struct flow *f)
 {
+	bool same = f->proto == IPPROTO_UDP && f->port[0] == f->port[1];
 	int c = syn_client(f);
 	uint32_t n[2];
 
-	f->role = ROLE_SYN;
 	if (c >= 0)
-		return c;
+		return because(f, ROLE_SYN, 1, c);
 	/* packets with one SPI go one way, from the part's first end */
 	if (f->proto == IPPROTO_ICMP || f->proto == IPPROTO_ICMPV6 ||
-	    f->proto == IPPROTO_ESP) {
-		f->role = ROLE_PAYLOAD;
-		return 0;
-	}
+	    f->proto == IPPROTO_ESP)
+		return because(f, ROLE_PAYLOAD, 8, 0);
 	for (int e = 0; e < 2; e++)
 		n[e] = *fan_count(fan, end_hash(f, e));
-	f->role = ROLE_FANIN;
 	if ((c = accepted_client(n)) >= 0)
-		return c;
-	f->role = ROLE_PORT;
+		return because(f, ROLE_FANIN, 2, c);
 	if ((c = sure_port_client(f)) >= 0)
-		return c;
-	f->role = ROLE_FANIN;
-	if ((c = fan_client(n)) >= 0)
-		return c;
-	f->role = ROLE_PORT;
-	if ((c = known_port_client(f)) >= 0 ||
-	    (c = shared_port_client(fan, f)) >= 0 || (c = port_client(f)) >= 0)
-		return c;
-	f->role = ROLE_PAYLOAD;
+		return because(f, ROLE_PORT, 3, c);
+	if (!same && (c = fan_client(n)) >= 0)
+		return because(f, ROLE_FANIN, 4, c);
+	if ((c = known_port_client(f)) >= 0)
+		return because(f, ROLE_PORT, 5, c);
+	if (flow_is_tcp(f) && (c = port_above(f, EPHEMERAL)) >= 0)
+		return because(f, ROLE_PORT, 6, c);
+	if (flow_is_tcp(f) && (c = shared_port_client(fan, f)) >= 0)
+		return because(f, ROLE_PORT, 7, c);
 	if ((c = payload_client(f)) >= 0)
-		return c;
-	f->role = f->port[0] != f->port[1] ? ROLE_PORT : ROLE_UNKNOWN;
-	return f->port[0] < f->port[1] ? 1 : 0;
+		return because(f, ROLE_PAYLOAD, 8, c);
+	return because(f, f->port[0] != f->port[1] ? ROLE_PORT : ROLE_UNKNOWN,
+		       9, f->port[0] < f->port[1] ? 1 : 0);
 }
 
 /* The @n0 of one direction come before the @n1 of the other: rotates left. */

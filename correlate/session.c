@@ -171,10 +171,9 @@ static bool tells_better(const struct flow *f, const struct flow *best)
 {
 	bool both = f->dir[0].packets && f->dir[1].packets;
 	bool best_both = best->dir[0].packets && best->dir[1].packets;
-	int trust = role_trust(f), best_trust = role_trust(best);
 
-	if (trust != best_trust)
-		return trust > best_trust;
+	if (f->trust != best->trust)
+		return f->trust > best->trust;
 	return both && !best_both;
 }
 

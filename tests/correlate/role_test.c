@@ -150,7 +150,7 @@ static void who_is_asked_by_many_is_a_server(void **state)
 }
 
 /* SSH's port and one that hosts take for clients, of which two flows are there. */
-static void a_well_known_port_outweighs_two_peers(void **state)
+static void a_services_port_outweighs_two_peers(void **state)
 {
 	struct flow f[2] = { make(22, 50079, 1), make(22, 50079, 2) };
 
@@ -158,12 +158,31 @@ static void a_well_known_port_outweighs_two_peers(void **state)
 	decide(f, 2);
 	assert_int_equal(f[0].role, ROLE_PORT);
 	assert_int_equal(f[0].port[1], 22);
-	/* NFS's clients have ports below 1024 as well */
-	f[0] = make(1001, 2049, 1);
-	f[1] = make(1002, 2049, 2);
+}
+
+/* NFS and other RPC: clients take ports from 512 to 1023, too. */
+static void a_reserved_port_may_be_a_clients(void **state)
+{
+	struct flow f[2] = { make(801, 40123, 1), make(802, 40123, 2) };
+	struct flow g = make(801, 2049, 1), h = make(993, 40123, 1);
+	struct flow low = make(511, 2049, 1);
+
+	(void)state;
 	decide(f, 2);
 	assert_int_equal(f[0].role, ROLE_FANIN);
-	assert_int_equal(f[0].port[1], 2049);
+	assert_int_equal(f[0].port[1], 40123);
+	g.first_payload = 0;
+	decide(&g, 1);
+	assert_int_equal(g.role, ROLE_PAYLOAD);
+	assert_int_equal(g.port[1], 2049);
+	h.first_payload = 0; /* IMAP's, alone */
+	decide(&h, 1);
+	assert_int_equal(h.role, ROLE_PORT);
+	assert_int_equal(h.port[1], 993);
+	low.first_payload = 0;
+	decide(&low, 1);
+	assert_int_equal(low.role, ROLE_PORT);
+	assert_int_equal(low.port[1], 511);
 }
 
 static void an_end_that_accepted_outweighs_its_port(void **state)
@@ -195,7 +214,7 @@ static void in_mid_stream_a_clients_port_tells(void **state)
 	decide(&h, 1);
 	assert_int_equal(h.role, ROLE_PAYLOAD);
 	assert_int_equal(h.port[1], 32768);
-	f = datagrams(12345, 50999, 1, 0); /* these begin where they begin */
+	f = datagrams(12345, 50999, 1, 0);
 	decide(&f, 1);
 	assert_int_equal(f.role, ROLE_PAYLOAD);
 	assert_int_equal(f.port[1], 50999);
@@ -215,41 +234,104 @@ static void a_port_of_several_hosts_is_a_services(void **state)
 		assert_int_equal(f[i].role, ROLE_PORT);
 		assert_int_equal(f[i].port[1], 44818);
 	}
-	f[0] = make(44818, 52593, 0);
-	f[0].first_payload = 0;
-	decide(f, 1);
+	/* two may have one by chance */
+	for (uint32_t i = 0; i < 2; i++) {
+		f[i] = make(44818, (uint16_t)(52593 + i), i);
+		f[i].first_payload = 0;
+	}
+	decide(f, 2);
 	assert_int_equal(f[0].role, ROLE_PAYLOAD);
+	assert_int_equal(f[0].port[0], 44818);
+	/* and three, opposite a port that is a server's */
+	for (uint32_t i = 0; i < 3; i++)
+		f[i] = make(45000, (uint16_t)(31001 + i), i);
+	decide(f, 3);
+	assert_int_equal(f[0].port[1], 31001);
 }
 
 static void dhcps_ports_are_known(void **state)
 {
-	struct flow f = datagrams(67, 68, 1, 0);
+	struct flow f = datagrams(67, 68, 1, 0), g[2];
 
 	(void)state;
 	decide(&f, 1);
 	assert_int_equal(f.role, ROLE_PORT);
 	assert_int_equal(f.port[1], 67);
+	for (uint32_t i = 0; i < 2; i++)
+		g[i] = datagrams(547, 546, i, 0);
+	decide(g, 2);
+	assert_int_equal(g[0].port[1], 547);
 }
 
-static void trust_follows_what_decided(void **state)
+/* Answers alone, or an answer first: the server has a server's port. */
+static void who_answers_many_is_a_server(void **state)
 {
-	struct flow f = make(40000, 22, 1);
+	struct flow f[3];
 
 	(void)state;
-	f.role = ROLE_SYN;
-	assert_int_equal(role_trust(&f), 5);
-	f.role = ROLE_PORT;
-	assert_int_equal(role_trust(&f), 4);
-	f.role = ROLE_FANIN;
-	assert_int_equal(role_trust(&f), 3);
-	f = make(40000, 8080, 1);
-	f.role = ROLE_PORT;
-	assert_int_equal(role_trust(&f), 2);
-	f.role = ROLE_PAYLOAD;
-	assert_int_equal(role_trust(&f), 1);
-	f = make(8081, 8080, 1);
-	f.role = ROLE_PORT;
-	assert_int_equal(role_trust(&f), 0);
+	for (uint32_t i = 0; i < 3; i++) {
+		f[i] = datagrams(1812, (uint16_t)(40000 + i), i, 0);
+		f[i].addr[0] = 900;
+		f[i].addr[1] = i;
+		f[i].dir[1].packets = i == 0 ? 3 : 0;
+	}
+	decide(f, 3);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(f[i].role, ROLE_FANIN);
+		assert_int_equal(f[i].port[1], 1812);
+	}
+}
+
+/* NTP: a server of three that asks another one, all of them by one port. */
+static void with_equal_ports_who_begins_is_the_client(void **state)
+{
+	struct flow f[4];
+
+	(void)state;
+	for (uint32_t i = 0; i < 4; i++) {
+		f[i] = datagrams(123, 123, i, i == 3);
+		f[i].addr[1] = 900;
+	}
+	decide(f, 4);
+	assert_int_equal(f[0].addr[1], 900);
+	assert_int_equal(f[3].addr[0], 900);
+}
+
+/* Of two points the one whose rule comes first decides. */
+static void trust_follows_the_rules(void **state)
+{
+	struct flow syn = make(40000, 22, 1), port = make(40000, 22, 1);
+	struct flow accepted[2] = { make(801, 40123, 1), make(5000, 40123, 2) };
+	struct flow fan[2] = { make(7001, 9000, 1), make(7002, 9000, 2) };
+	struct flow known = make(6000, 80, 1), mid = make(40000, 8080, 1);
+	struct flow shared[3], payload = make(6000, 7000, 1);
+	struct flow lower = make(6000, 7000, 1), none = make(500, 500, 1);
+	const struct flow *order[] = { &syn,    accepted, &port,
+				       &fan[0], &known,   &mid,
+				       shared,  &payload, &lower };
+
+	(void)state;
+	syn.dir[0].flags = DIR_SYN;
+	decide(&syn, 1);
+	accepted[1].dir[1].flags = DIR_SYN | DIR_ACCEPTS;
+	decide(accepted, 2);
+	decide(&port, 1);
+	decide(fan, 2);
+	decide(&known, 1);
+	decide(&mid, 1);
+	for (uint32_t i = 0; i < 3; i++)
+		shared[i] = make((uint16_t)(52593 + i), 44818, i);
+	for (uint32_t i = 0; i < 3; i++)
+		shared[i].addr[1] = 900 + i;
+	decide(shared, 3);
+	payload.first_payload = 0;
+	decide(&payload, 1);
+	decide(&lower, 1);
+	decide(&none, 1);
+	for (size_t i = 1; i < sizeof order / sizeof *order; i++)
+		assert_true(order[i - 1]->trust > order[i]->trust);
+	assert_int_equal(none.trust, lower.trust);
+	assert_int_equal(none.role, ROLE_UNKNOWN);
 }
 
 int main(void)
@@ -263,12 +345,15 @@ int main(void)
 		cmocka_unit_test(known_port_then_first_payload),
 		cmocka_unit_test(who_asks_many_is_no_server),
 		cmocka_unit_test(who_is_asked_by_many_is_a_server),
-		cmocka_unit_test(a_well_known_port_outweighs_two_peers),
+		cmocka_unit_test(a_services_port_outweighs_two_peers),
 		cmocka_unit_test(an_end_that_accepted_outweighs_its_port),
 		cmocka_unit_test(in_mid_stream_a_clients_port_tells),
 		cmocka_unit_test(a_port_of_several_hosts_is_a_services),
 		cmocka_unit_test(dhcps_ports_are_known),
-		cmocka_unit_test(trust_follows_what_decided),
+		cmocka_unit_test(a_reserved_port_may_be_a_clients),
+		cmocka_unit_test(who_answers_many_is_a_server),
+		cmocka_unit_test(with_equal_ports_who_begins_is_the_client),
+		cmocka_unit_test(trust_follows_the_rules),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
