@@ -333,6 +333,7 @@ SRCS += \
 	report/derive/asked.c \
 	report/derive/datagrams.c \
 	report/derive/datagrams_quic.c \
+	report/derive/datagrams_quic_far.c \
 	report/derive/datagrams_far.c \
 	report/derive/datagrams_pings.c \
 	report/derive/datagrams_streams.c \

@@ -3,7 +3,7 @@
  * All but the handshake is encrypted, acknowledgements too.  What can be told is
  * size and time (RFC 9312 2, 3):
  *
- *  small    up to SMALL bytes: an acknowledgement, a ping, a new limit, or a very
+ *  small    up to QUIC_SMALL bytes: an acknowledgement, a ping, a new limit, or a very
  *           short message.  It takes no turn.  One of the client's that comes
  *           LONE_NS after anything of the server's acknowledges nothing (RFC 9000
  *           13.2.1: an acknowledgement is delayed by 25 ms).  If it is longer by
@@ -27,137 +27,29 @@
  *  that is known.  But a silence that outlasts what keeps a sender waiting, in which
  *  the client asked for nothing, is the server's own pace.  With the next piece at far
  *  being the next at near nothing was lost, and PROBES round trips are enough (RFC 9002
- *  6.2.1: a probe is due after three); else SILENCE_NS, and twice as many.
+ *  6.2.1: a probe is due after three); else SILENCE_NS, and twice as many.  That is
+ *  said only of what the client hears: what arrives is acknowledged (RFC 9000 13.2.1).
+ *  To a client that is gone, or has another address now, a server sends probes, ever
+ *  more slowly.
  *
  *  Nothing sent again is the same: new numbers, other bytes.  What the client sends
  *  before anything has come back repeats what it sent first, if the handshake waits.
  *
- * Cost: one pass, and far's datagrams once more; LOOK of them for each that is not
- * found.
+ * Cost: one pass, and what datagrams_quic_far.c takes.
  */
 #include <string.h>
 
 #include "report/derive/datagrams.h"
-#include "report/derive/datagrams_int.h"
+#include "report/derive/datagrams_quic_int.h"
 #include "report/derive/timeline_int.h"
 
-#define SMALL 100
 #define LONE_NS 100000000LL
 #define LONE_BYTES 8
 #define PROBE_LEAST 1200    /* bytes: what each path carries */
 #define DELAY_NS 25000000LL /* of an acknowledgement, by default */
 #define PROBES 4            /* round trips */
 #define SILENCE_NS 1000000000LL
-#define LOOK 64
-#define LOOK_FAR 4096 /* once in LOOK that are not found */
 #define QUEUE_LEAST_NS 10000000
-
-struct newest {                       /* large datagram of a direction */
-	uint32_t far;                 /* its number at far; RECORD_NONE */
-	int64_t at_ns[TIMELINE_HOPS]; /* at each tap, or TRIP_UNKNOWN */
-};
-
-struct quic {
-	struct timeline *t;
-	struct newest ask, tell;
-	struct {
-		uint32_t at, missed;
-	} search[TIMELINE_HOPS][2]; /* next record to look at */
-	uint32_t shortest;          /* datagram of the client's so far */
-	uint32_t longest[2];        /* datagram so far */
-	int64_t heard_ns;           /* near's newest datagram of the server's */
-	bool heard;
-	struct { /* small datagram of the client's, since the newest piece,
-		    * that acknowledges nothing */
-		bool is;
-		struct record r;
-		uint32_t rec;
-		int64_t ns;
-	} lone;
-	bool owed; /* no answer to the newest request was there yet */
-};
-
-static bool is_small(const struct record *r)
-{
-	return r->pay_len <= SMALL;
-}
-
-/* --- the other taps --- */
-static uint32_t find(struct quic *q, size_t i, int dir, const struct record *r,
-		     int64_t *t_ns)
-{
-	struct strand *s = q->t->tap[i].strand[dir];
-	uint32_t from = q->search[i][dir].at, n = 0;
-	uint32_t missed = ++q->search[i][dir].missed;
-	uint32_t most = missed % LOOK ? LOOK : LOOK_FAR;
-
-	*t_ns = TRIP_UNKNOWN;
-	for (uint32_t k = from; k < s->n && n < most; k++) {
-		const struct record *y = strand_at(s, k);
-
-		n += !is_small(y);
-		if (!datagrams_same(r, y))
-			continue;
-		q->search[i][dir].at = k + 1;
-		q->search[i][dir].missed = 0;
-		*t_ns = y->time_ns;
-		return k;
-	}
-	return RECORD_NONE;
-}
-
-static void find_all(struct quic *q, int dir, const struct record *r,
-		     int64_t now, struct newest *out)
-{
-	out->far = RECORD_NONE;
-	out->at_ns[0] = now;
-	for (size_t i = 1; i < q->t->n_taps; i++)
-		out->far = find(q, i, dir, r, &out->at_ns[i]);
-}
-
-static const struct record *at_far(const struct quic *q, int dir, uint32_t i)
-{
-	return strand_at(q->t->tap[q->t->n_taps - 1].strand[dir], i);
-}
-
-static bool asked_before(const struct quic *q, int dir, uint32_t a, uint32_t b)
-{
-	struct record x = *at_far(q, dir, a); /* a copy, since its strand is
-					       * used for another record */
-
-	return tap_before(&x, at_far(q, !dir, b));
-}
-
-/* Far's first large datagram of the server's that near has not had, behind the newest
- * request, up to @tell, which is one. */
-static uint32_t first_told(const struct quic *q, uint32_t tell)
-{
-	struct record ask = *at_far(q, 0, q->ask.far);
-	uint32_t had = q->tell.far == RECORD_NONE ? 0 : q->tell.far + 1;
-	uint32_t first = tell;
-
-	for (uint32_t k = tell, n = 0; k > had && n < LOOK_FAR; k--, n++) {
-		const struct record *y = at_far(q, 1, k - 1);
-
-		if (!tap_before(&ask, y))
-			break;
-		if (!is_small(y))
-			first = k - 1;
-	}
-	return first;
-}
-
-/* Is far's @tell the next large one behind near's newest? */
-static bool follows(const struct quic *q, uint32_t tell)
-{
-	if (tell == RECORD_NONE || q->tell.far == RECORD_NONE ||
-	    tell <= q->tell.far)
-		return false;
-	for (uint32_t k = q->tell.far + 1; k < tell; k++)
-		if (!is_small(at_far(q, 1, k)))
-			return false;
-	return true;
-}
 
 /* --- what time was spent on --- */
 /* What the other side's acknowledgement takes to come. */
@@ -204,9 +96,9 @@ static void tell_answer(struct quic *q, const struct newest *tell,
 			uint32_t first, int64_t left)
 {
 	struct timeline *t = q->t;
-	int64_t asked = at_far(q, 0, q->ask.far)->time_ns;
-	int64_t own = time_sub(at_far(q, 1, first)->time_ns, asked), over;
-	int64_t told = at_far(q, 1, tell->far)->time_ns;
+	int64_t asked = quic_at_far(q, 0, q->ask.far)->time_ns;
+	int64_t own = time_sub(quic_at_far(q, 1, first)->time_ns, asked), over;
+	int64_t told = quic_at_far(q, 1, tell->far)->time_ns;
 	int64_t trip[TIMELINE_HOPS], base = t->b->base_ns;
 	size_t last = t->n_taps - 1;
 	/* a piece came between, of an answer before */
@@ -235,6 +127,14 @@ static void tell_answer(struct quic *q, const struct newest *tell,
 	timeline_path(t, trip, &left);
 }
 
+/* Is the client still there? */
+static bool is_heard(const struct timeline *t)
+{
+	struct strand *s = t->tap[0].strand[0];
+
+	return s->n && strand_time(s, s->n - 1) > t->t_ns;
+}
+
 /* Has the server been silent for longer than anything but itself can explain? */
 static bool own_accord(const struct quic *q, const struct newest *tell,
 		       int64_t left)
@@ -242,12 +142,12 @@ static bool own_accord(const struct quic *q, const struct newest *tell,
 	const struct timeline *t = q->t;
 	int64_t base = t->b->base_ns > 0 ? t->b->base_ns : 0, there;
 
-	if (q->lone.is)
+	if (q->lone.is || !is_heard(t))
 		return false;
-	if (!follows(q, tell->far))
+	if (!quic_follows(q, tell->far))
 		return left >= SILENCE_NS && left / 2 / PROBES >= base;
-	there = at_far(q, 1, q->tell.far)->time_ns;
-	there = time_sub(at_far(q, 1, tell->far)->time_ns, there);
+	there = quic_at_far(q, 1, q->tell.far)->time_ns;
+	there = time_sub(quic_at_far(q, 1, tell->far)->time_ns, there);
 	return there >= PROBES * (base + DELAY_NS);
 }
 
@@ -256,7 +156,7 @@ static void tell_more(struct quic *q, const struct newest *tell, int64_t left)
 {
 	struct timeline *t = q->t;
 	bool lost = q->tell.far != RECORD_NONE && tell->far != RECORD_NONE &&
-		    tell->far > q->tell.far && !follows(q, tell->far);
+		    tell->far > q->tell.far && !quic_follows(q, tell->far);
 
 	if (left > turnaround(t) && own_accord(q, tell, left))
 		timeline_feed(t, left, &left);
@@ -272,7 +172,7 @@ static bool passes(struct quic *q, const struct record *r, int d)
 
 	if (r->pay_len > q->longest[d])
 		q->longest[d] = r->pay_len;
-	return probe || is_small(r);
+	return probe || quic_small(r);
 }
 
 /* What a datagram that takes no turn shows all the same. */
@@ -283,16 +183,16 @@ static void aside(struct quic *q, const struct record *r, int d, uint32_t rec,
 
 	if (d == 0 && r->pay_len < q->shortest)
 		q->shortest = r->pay_len;
-	if (d == 0 && r->pay_len > q->shortest + LONE_BYTES && is_small(r) &&
+	if (d == 0 && r->pay_len > q->shortest + LONE_BYTES && quic_small(r) &&
 	    q->heard && now - q->heard_ns >= LONE_NS) {
 		q->lone.is = true;
 		q->lone.r = *r;
 		q->lone.rec = rec;
 		q->lone.ns = now;
 	}
-	if (d == 0 || is_small(r))
+	if (d == 0 || quic_small(r))
 		return;
-	find_all(q, 1, r, now, &x);
+	quic_find(q, 1, r, now, &x);
 	if (x.far != RECORD_NONE)
 		q->tell = x;
 }
@@ -329,7 +229,7 @@ static void on_ask(struct quic *q, const struct record *r, uint32_t rec,
 		t->mute_ns += timeline_spend(t, TIME_SERVER, left, &left);
 	else if (t->heard == HEARD_ASK)
 		between(t, lost, left);
-	find_all(q, 0, r, now, &q->ask);
+	quic_find(q, 0, r, now, &q->ask);
 	q->owed = true;
 	q->lone.is = false;
 	if (!t->open || t->answered)
@@ -363,12 +263,12 @@ static void on_tell(struct quic *q, const struct record *r, uint32_t rec,
 	ask_of_lone(q, now);
 	left = now - t->t_ns;
 	t->t_ns = now;
-	find_all(q, 1, r, now, &tell);
+	quic_find(q, 1, r, now, &tell);
 	answers = q->owed && tell.far != RECORD_NONE &&
 		  q->ask.far != RECORD_NONE &&
-		  asked_before(q, 0, q->ask.far, tell.far);
+		  quic_before(q, 0, q->ask.far, tell.far);
 	if (answers) {
-		first = first_told(q, tell.far);
+		first = quic_first_told(q, tell.far);
 		tell_answer(q, &tell, first, left);
 	} else if (t->heard == HEARD_ASK) {
 		tell_unknown(t, left);
@@ -399,7 +299,7 @@ void timeline_quic(struct timeline *t)
 	struct quic q = { .t = t,
 			  .ask.far = RECORD_NONE,
 			  .tell.far = RECORD_NONE,
-			  .shortest = SMALL };
+			  .shortest = QUIC_SMALL };
 	const struct record *r;
 	uint32_t rec;
 	int d;
@@ -419,9 +319,11 @@ void timeline_quic(struct timeline *t)
 			on_ask(&q, &x, rec, now);
 		else
 			on_tell(&q, &x, rec, now);
-		asked_take(t->asked, t, &x, d, rec);
+		if (t->asked)
+			asked_take(t->asked, t, &x, d, rec);
 		timeline_name(t, MESSAGE_QUIC, "1-RTT");
 	}
-	asked_end(t->asked, t);
+	if (t->asked)
+		asked_end(t->asked, t);
 	timeline_close(t);
 }

@@ -35,6 +35,7 @@ struct wire {
 	size_t n_x;
 	uint64_t next[2]; /* a test's own: what each side sends next */
 	bool datagrams;
+	bool quic;          /* ... of QUIC */
 	bool beside;        /* one point: it is next to the server */
 	bool afar;          /* the same, and the client is far away */
 	size_t only;        /* one point: which */
@@ -132,7 +133,9 @@ static inline void walk(struct wire *w, size_t points)
 	w->line.stretch[0].least_ns = -1;
 	w->hop[0] = (struct budget_hop){ 0 };
 	w->n_x = 0;
-	if (w->datagrams)
+	if (w->quic)
+		timeline_quic(&w->line);
+	else if (w->datagrams)
 		timeline_datagrams(&w->line);
 	else
 		timeline_tcp(&w->line);
@@ -156,7 +159,9 @@ static inline void sums(const struct wire *w)
 			asked += w->x[i].part[p];
 		}
 	assert_int_equal(path, w->b.part[TIME_PATH]);
-	assert_int_equal(parts, w->tap[0].t_ns - w->b.start_ns);
+	/* of QUIC: up to the last datagram that takes a turn */
+	assert_int_equal(parts, (w->quic ? w->line.t_ns : w->tap[0].t_ns) -
+					w->b.start_ns);
 	/* turns of datagrams may overlap */
 	assert_true(w->datagrams || asked <= parts);
 }
