@@ -2,7 +2,7 @@
  *
  * What is read: the long header of the first packet in a datagram, which version
  * 1 and 2 use until both sides have keys: form and fixed bit, version, both
- * connection IDs, and of an Initial the lengths of token and packet.  All else is
+ * connection IDs, and the lengths of token and packet.  All else is
  * encrypted, or (short headers) has no form that could be recognised.
  *
  * Each datagram with a long header is a flight that sets up the channel: a
@@ -10,8 +10,10 @@
  * short headers: whether they ask, answer or only acknowledge is for
  * report/derive/datagrams_quic.c to guess, by size and time.
  *
- * Probe: a version that is in use, or one reserved for greasing if the datagram is
- * as long as a client's first must be.  Version negotiation lists one of these.
+ * Probe: a version that is in use or reserved for greasing, in a datagram as long as a
+ * client's first must be, as a server's with its certificate is too.  Smaller ones are
+ * read where such a one came before: alone they say too little (four bytes of zeros are
+ * a version negotiation, and in the head of many a protocol).
  *
  * References: RFC 8999 5.1, 6 (what all versions share); RFC 9000 17.2, 14.1
  * (1200 bytes), 15 (reserved versions), 16 (integers); RFC 9369 3.2 (version 2).
@@ -84,10 +86,14 @@ static bool lists_version(struct cursor *in)
 
 /* Does what stands behind the connection IDs fit a datagram of @left bytes?  What was
  * not captured fits. */
-static bool initial_fits(struct cursor *in, uint64_t left)
+static bool lengths_fit(struct cursor *in, enum type type, uint64_t left)
 {
-	uint64_t token = read_integer(in), packet;
+	uint64_t token = 0, packet;
 
+	if (type == RETRY)
+		return true;
+	if (type == INITIAL)
+		token = read_integer(in);
 	if (in->bad)
 		return true;
 	if (token >= left)
@@ -119,14 +125,15 @@ static bool quic_long(const uint8_t *p, size_t n, size_t len)
 		return len >= INITIAL_LEN;
 	if (!version_known(version))
 		return false;
-	return type_of(first, version) != INITIAL ||
-	       initial_fits(&in, len - (n - cursor_left(&in)));
+	return lengths_fit(&in, type_of(first, version),
+			   len - (n - cursor_left(&in)));
 }
 
 static bool quic_probe(const struct probe *p)
 {
 	/* most others end here */
-	return !p->stream && p->p[0] & LONG && quic_long(p->p, p->n, p->len);
+	return !p->stream && p->p[0] & LONG && p->len >= INITIAL_LEN &&
+	       quic_long(p->p, p->n, p->len);
 }
 
 static bool quic_datagram(const uint8_t *p, size_t n, size_t len, bool names,

@@ -7,7 +7,8 @@
  * to send (report/derive/budget.c).
  *
  *   dtls       a record header with a version, and a length that fits
- *   wireguard  a type of 32 bits, and the length that this type has
+ *   wireguard  a type of 32 bits, and the length that this type has; but on its port
+ *              only the initiation, with a key: a counter may be the type of all others
  *   openvpn    a reset of the session: by its own length, or on its port
  *   rtp        sound of a known length, or a report (RTCP)
  *   stun       the magic cookie, and a length that fits.  Media follows on the same
@@ -42,6 +43,17 @@ static bool data(struct message *m)
 {
 	m->kind = MESSAGE_DATA;
 	return true;
+}
+
+/* Could chance have made the bytes?  Text and fields are not looked for, only padding:
+ * of keys and the like hardly one byte in eight is 0. */
+static bool by_chance(const uint8_t *p, size_t n)
+{
+	size_t zeros = 0;
+
+	for (size_t i = 0; i < n; i++)
+		zeros += !p[i];
+	return zeros * 8 <= n;
 }
 
 /* ---- DTLS ---- */
@@ -96,6 +108,10 @@ const struct proto proto_dtls = {
 
 /* ---- WireGuard ---- */
 
+#define WG_PORT 51820
+#define WG_KEY 8 /* of an initiation: where it stands */
+#define WG_KEY_LEN 32
+
 enum wireguard {
 	WG_INITIATION = 1,
 	WG_RESPONSE,
@@ -121,7 +137,13 @@ static unsigned wireguard_type(const uint8_t *p, size_t n, size_t len)
 
 static bool wireguard_probe(const struct probe *p)
 {
-	return !p->stream && wireguard_type(p->p, p->n, p->len);
+	unsigned type = p->stream ? 0 : wireguard_type(p->p, p->n, p->len);
+	size_t n = p->n < WG_KEY + WG_KEY_LEN ? p->n : WG_KEY + WG_KEY_LEN;
+
+	return probe_port(p, WG_PORT)
+		       ? type != 0
+		       : type == WG_INITIATION &&
+				 by_chance(p->p + WG_KEY, n - WG_KEY);
 }
 
 static bool wireguard_datagram(const uint8_t *p, size_t n, size_t len,
@@ -153,6 +175,7 @@ const struct proto proto_wireguard = {
 /* ---- OpenVPN ---- */
 
 #define OPENVPN_PORT 1194
+#define OVPN_SESSION_LEN 8
 
 enum openvpn { /* opcode << 3, key 0 */
 	       OVPN_CONTROL = 0x20,
@@ -197,7 +220,8 @@ static bool openvpn_probe(const struct probe *p)
 		       p->p[0] == OVPN_RESET_SERVER ||
 		       p->p[0] == OVPN_RESET_CLIENT_3;
 	return p->p[0] == OVPN_RESET_CLIENT &&
-	       openvpn_reset(p->p, p->n, p->len);
+	       openvpn_reset(p->p, p->n, p->len) &&
+	       by_chance(p->p + 1, OVPN_SESSION_LEN);
 }
 
 static bool openvpn_datagram(const uint8_t *p, size_t n, size_t len, bool names,

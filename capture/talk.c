@@ -23,11 +23,13 @@
 #define LOOK_MIDDLE 24 /* and where it was not */
 #define REORDER 65536  /* reordering allowed before the first bytes, in bytes */
 
-/* DNS comes last: its beginning is the least distinctive. */
+/* DNS comes behind the other streams: its beginning is the least distinctive.  Of what
+ * goes over datagrams it comes first: it knows its port, and an ID that chance made may
+ * look like the beginning of any other. */
 static const struct proto *const protos[] = {
-	&proto_smb,       &proto_tls,     &proto_http, &proto_kerberos,
-	&proto_tds,       &proto_quic,    &proto_dtls, &proto_stun,
-	&proto_wireguard, &proto_openvpn, &proto_rtp,  &proto_dns,
+	&proto_smb,  &proto_tls,       &proto_http,    &proto_kerberos,
+	&proto_tds,  &proto_dns,       &proto_quic,    &proto_dtls,
+	&proto_stun, &proto_wireguard, &proto_openvpn, &proto_rtp,
 };
 #define PROTOS (sizeof protos / sizeof *protos)
 

@@ -84,9 +84,50 @@ static void versions_are_negotiated(void **state)
 	SAY(&s, 1, "\x8f\0\0\0\0" IDS "\x5a\x6a\x7a\x8a\0\0\0\1", 27);
 	ends(&s, "> handshake quic Initial +1200\n"
 		 "< handshake quic Version-Negotiation +27\n");
+	/* alone it is too little evidence */
 	begin(&s);
 	SAY(&s, 1, "\x8f\0\0\0\0" IDS "\x5a\x6a\x7a\x8a\0\0\0\1", 27);
-	ends(&s, "< handshake quic Version-Negotiation +27\n");
+	ends(&s, "");
+}
+
+/* Of a resolver, with ID 0x8a00 and no flags: an additional record has a number that is
+ * version 1 of QUIC.  So has each ID and the beginning of any other. */
+static void queries_of_dns_are_not_taken(void **state)
+{
+	static const char *const id[] = { "\x8a\0", "\xc3\0", "\1\0",
+					  "\2\0",   "\3\0",   "\4\0",
+					  "\x80\0", "\x38\0", "\x40\0" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof id / sizeof *id; i++) {
+		char bytes[64] = "..\0\0\0\1\0\0\0\0\0\1\4name\0\0\1\0\1"
+				 "\0\0\x29\4\xd0\0\0\x80\0\0\1\0";
+		struct stage s;
+
+		memcpy(bytes, id[i], 2);
+		stage_open(&s, 53);
+		s.udp = true;
+		stage_segment(&s, 0, 0, bytes, 36, 36);
+		assert_non_null(strstr(stage_end(&s), "dns"));
+		stage_close(&s);
+	}
+}
+
+/* As long as a client's first must be. */
+static void small_ones_do_not_show_it(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	begin(&s);
+	SAY(&s, 0, "\xe3\0\0\0\1" IDS "\x40\x4c", LEN - 1);
+	SAY(&s, 0, "\xc3\0\0\0\1" IDS "\0\x40\x4c", LEN - 1);
+	ends(&s, "");
+	begin(&s);
+	SAY(&s, 1, HANDSHAKE, LEN);
+	SAY(&s, 0, "\xe3\0\0\0\1" IDS "\x10", 40);
+	ends(&s, "< handshake quic Handshake +1200\n"
+		 "> handshake quic Handshake +40\n");
 }
 
 /* Whatever is cut off by the snap length, it is known by what is left. */
@@ -116,6 +157,7 @@ static void others_are_not_taken(void **state)
 		ODD("\xc3\0\0\0\1\x15" IDS, LEN),          /* 21 bytes of ID */
 		ODD("\xc3\0\0\0\1" IDS "\x44\xf0", LEN),   /* long token */
 		ODD("\xc3\0\0\0\1" IDS "\0\x44\xf0", LEN), /* long packet */
+		ODD("\xe3\0\0\0\1" IDS "\x44\xf0", LEN),   /* the same */
 		ODD("\xc3\x1a\x2a\x3a\x4a" IDS, LEN - 1),
 		ODD("\x8f\0\0\0\0" IDS "\5\6\7\x08", 23), /* no such version */
 		ODD("\x8f\0\0\0\0" IDS "\0\0\0\1\0", 24),
@@ -155,6 +197,8 @@ int main(void)
 		cmocka_unit_test(a_handshake),
 		cmocka_unit_test(version_2_has_other_types),
 		cmocka_unit_test(versions_are_negotiated),
+		cmocka_unit_test(queries_of_dns_are_not_taken),
+		cmocka_unit_test(small_ones_do_not_show_it),
 		cmocka_unit_test(cut_ones_are_known_by_their_ids),
 		cmocka_unit_test(others_are_not_taken),
 		cmocka_unit_test(a_long_session_is_soon_not_looked_at),

@@ -1,4 +1,4 @@
-/* DTLS, WireGuard, OpenVPN, STUN. */
+/* DTLS, WireGuard, OpenVPN, STUN, RTP, and what is none of them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -74,7 +74,16 @@ static void wireguard(void **state)
 		SAID(0, "\1\0\0\0abcd", 148), SAID(1, "\2\0\0\0abcd", 92),
 		SAID(1, "\3\0\0\0abcd", 64),
 		SAID(0, "\4\0\0\0abcd\7\0\0\0\0\0\0\0", 32));
-	AS_SAID(4000, "", SAID(0, "\1\0\0\0abcd", 147),
+	/* on other ports by a key that was made by chance */
+	AS_SAID(4000, "> handshake wireguard Initiation +148\n",
+		SAID(0, "\1\0\0\0abcdefgh\0\0\0\0klmnopqrstuvwxyzABCDEFGH",
+		     148));
+	AS_SAID(4000, "",
+		SAID(0, "\1\0\0\0abcdefgh\0\0\0\0\0lmnopqrstuvwxyzABCDEFGH",
+		     148),
+		SAID(1, "\2\0\0\0abcd", 92), SAID(1, "\3\0\0\0abcd", 64),
+		SAID(0, "\4\0\0\0abcd\7\0\0\0\0\0\0\0", 32));
+	AS_SAID(51820, "", SAID(0, "\1\0\0\0abcd", 147),
 		SAID(0, "\4\0\0\0abcd\7\0\0\0\0\0\0\0", 33),
 		SAID(0, "\4\0\0\0abcd\7\0\0\0\0\0\0\1", 48),
 		SAID(0, "\5\0\0\0abcd\7\0\0\0\0\0\0\0", 48));
@@ -101,6 +110,15 @@ static void openvpn(void **state)
 		SAID(0, "\x38sessioni\0\0\0\2time", 54),
 		SAID(0, "\x38sessioni\0\0\0\1time", 55),
 		SAID(1, "\x40sessioni", 26));
+}
+
+/* A field of text, padded to its length, that begins with "8". */
+static void openvpn_is_no_padded_text(void **state)
+{
+	(void)state;
+	AS_SAID(4000, "> handshake openvpn Reset +14\n",
+		SAID(0, "81234567", 14));
+	AS_SAID(4000, "", SAID(0, "8123456", 14));
 }
 
 static void stun(void **state)
@@ -134,12 +152,58 @@ static void rtp(void **state)
 	AS_SAID(5004, "", SAID(0, "\x80\0\0\1", 4), SAID(0, "\x80", 3));
 }
 
+/* What goes over UDP and is none of these, in the first bytes that come nearest. */
+static void others_are_not_taken(void **state)
+{
+	static const struct {
+		uint16_t port;
+		struct said v;
+	} odd[] = {
+		/* NTP: client and server of version 4, a client whose clock was never
+		 * set, version 3, modes 1 and 2 of version 1 */
+		{ 123, SAID(0, "\x23\0\6\xec\0\0\0\0", 48) },
+		{ 123, SAID(1, "\x24\2\6\xec\0\0\0\1", 48) },
+		{ 123, SAID(0, "\xe3\0\0\0\0\0\0\0", 48) },
+		{ 123, SAID(0, "\xe3\0\0\0\1\0\0\0", 48) },
+		{ 123, SAID(0, "\x1b", 48) },
+		{ 123, SAID(0, "\x9b\x10\6\xec", 48) },
+		/* SNMP, syslog, TFTP, DHCP both ways, RADIUS */
+		{ 161, SAID(0, "\x30\x26\2\1\1\4\6public", 40) },
+		{ 514, SAID(0, "<13>Nov 27 19:00:00 host prog: 8", 32) },
+		{ 69, SAID(0, "\0\1name\0octet", 13) },
+		{ 69, SAID(1, "\0\3\0\1", 516) },
+		{ 69, SAID(0, "\0\4\0\1", 4) },
+		{ 67, SAID(0, "\1\1\6\0\x12\x34\x56\x78", 300) },
+		{ 67, SAID(1, "\2\1\6\0\x12\x34\x56\x78", 300) },
+		{ 1812, SAID(0, "\1\0\0\x94", 148) },
+		{ 1812, SAID(1, "\2\0\0\x5c", 92) },
+		/* SIP, its keep-alive, RPC with small numbers, L2TP, memcached */
+		{ 5060, SAID(0, "INVITE sip:a@b SIP/2.0\r\n", 400) },
+		{ 5060, SAID(0, "\r\n\r\n", 4) },
+		{ 2049, SAID(0, "\x80\0\0\1\0\0\0\0\0\0\0\2", 40) },
+		{ 111, SAID(0, "\1\0\0\0\0\0\0\0\0\0\0\2", 64) },
+		{ 1701, SAID(0, "\xc8\2\0\x64\0\0\0\0", 100) },
+		{ 11211, SAID(0, "\0\1\0\0\0\1\0\0get a\r\n", 15) },
+		/* a counter, then a time in ms */
+		{ 9000,
+		  SAID(0, "\4\0\0\0\2\0\0\0\x11\x22\x33\x44\x9a\1\0\0", 64) },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+		as_said(odd[i].port, &odd[i].v, 1, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(dtls),    cmocka_unit_test(wireguard),
-		cmocka_unit_test(openvpn), cmocka_unit_test(stun),
+		cmocka_unit_test(dtls),
+		cmocka_unit_test(wireguard),
+		cmocka_unit_test(openvpn),
+		cmocka_unit_test(openvpn_is_no_padded_text),
+		cmocka_unit_test(stun),
 		cmocka_unit_test(rtp),
+		cmocka_unit_test(others_are_not_taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
