@@ -172,6 +172,56 @@ def tds_seeds():
                                                      b"x" * 32))
 
 
+def long_ones(direction, data):
+    """A datagram of sixteen times as many bytes as the line's head says."""
+    data += b"\0" * (-len(data) % 16)
+    return bytes([len(data) // 16, direction | 0x10]) + data
+
+
+def datagram_seeds():
+    ids = b"\x08connecti\4back"
+
+    def quic(name, *lines):
+        save("datagrams", name, 1, b"\0", *lines)
+
+    def sealed(name, port, *lines):
+        save("datagrams", name, 1, bytes([port]), *lines)
+
+    initial = b"\xc3\0\0\0\1" + ids + b"\0\x44\x4c" + b"i" * 1180
+    quic("quic", long_ones(0, initial),
+         line(1, b"\xf3\0\0\0\1" + ids + b"token"),
+         long_ones(0, b"\xc3\0\0\0\1" + ids + b"\5token\x44\x4c" +
+                   b"i" * 1180),
+         long_ones(0, b"\xd3\0\0\0\1" + ids + b"\x44\x4c" + b"z" * 1180),
+         long_ones(1, b"\xe3\0\0\0\1" + ids + b"\x44\x4c" + b"h" * 1180),
+         line(0, b"\x53" + b"s" * 40))
+    quic("quic-2", long_ones(0, b"\xd3\x6b\x33\x43\xcf" + ids +
+                             b"\0\x44\x4c" + b"i" * 1180))
+    quic("versions", long_ones(0, b"\xc3\x1a\x2a\x3a\x4a" + ids + b"i" * 1190),
+         line(1, b"\x8f\0\0\0\0" + ids + b"\x5a\x6a\x7a\x8a\0\0\0\1"))
+    sealed("dtls", 3, line(0, b"\x16\xfe\xff" + b"\0" * 9 + b"\x14\1" + b"c" * 19),
+           line(1, b"\x16\xfe\xfd" + b"\0" * 9 + b"\x14\2" + b"s" * 19),
+           line(0, b"\x17\xfe\xfd\0\1" + b"\0" * 7 + b"\x14" + b"d" * 20))
+    for port in (2, 3):
+        sealed("wireguard-%d" % port, port, line(0, b"\1\0\0\0" + b"k" * 144),
+               line(1, b"\2\0\0\0" + b"k" * 88), line(1, b"\3\0\0\0" + b"k" * 60),
+               line(0, b"\4\0\0\0peer\7" + b"\0" * 7 + b"d" * 32))
+    sealed("openvpn", 1, line(0, b"\x38sessioni" + b"\0" * 5),
+           line(1, b"\x40sessioni\1\0\0\0\0sessioni" + b"\0" * 4),
+           line(0, b"\x20sessioni" + b"c" * 90))
+    for name, reset in (("plain", b"\0" * 5), ("crypt", b"\0\0\0\1time" + b"h" * 37),
+                        ("auth", b"h" * 20 + b"\0\0\0\1time" + b"\0" * 5),
+                        ("auth-512", b"h" * 64 + b"\0\0\0\1time" + b"\0" * 5)):
+        sealed("openvpn-" + name, 3, line(0, b"\x38sessioni" + reset))
+    sealed("stun", 3, line(0, b"\0\1\0\x08\x21\x12\xa4\x42transactioniattribut"),
+           line(1, b"\1\1\0\0\x21\x12\xa4\x42transactioni"))
+    sealed("rtp", 3, line(0, b"\x80\0\0\1" + b"s" * 168))
+    sealed("rtp-gsm", 3, line(0, b"\x80\3\0\1" + b"s" * 41))
+    sealed("rtp-g729", 3, line(0, b"\x80\x12\0\1" + b"s" * 28))
+    sealed("rtcp", 3, line(0, b"\x81\xc8\0\x0c" + b"r" * 72))
+
+
+datagram_seeds()
 dns_seeds()
 http_seeds()
 tls_seeds()
