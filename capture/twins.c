@@ -15,6 +15,10 @@
  * identification (IPv6, or 0) a packet without payload and with a lower TTL is
  * no twin: it may be another acknowledgement, by another path.
  *
+ * Nor is it one, whatever its TTL, where it comes by the same link addresses, and
+ * the capture's copies do not (a bridge that routes, too): resets of one number
+ * are sent again and again.
+ *
  * A sender that repeats itself (a flood, or many identical messages without an
  * identification) produces endless twins, while a capture shows each packet
  * only as often as it has interfaces.  So sights are counted, and the one after
@@ -33,13 +37,15 @@
 #include "base/mem.h"
 #include "base/time.h"
 
+#define ETHERNET 1   /* LINKTYPE_ETHERNET */
+#define ADDRESSES 12 /* their bytes, both */
 #define WAYS 8u
 #define AGAIN_NS 1000000000u /* 1 s */
 #define LOOPED 3
 
 struct place {
 	uint32_t print;
-	uint8_t ttl, falls, sights;
+	uint8_t ttl, falls, sights, link;
 	int64_t time_ns;
 };
 
@@ -102,6 +108,18 @@ uint64_t twins_print_inner(const struct packet *p)
 	return fingerprint(p, 0);
 }
 
+uint8_t twins_link(const struct frame *f, int linktype)
+{
+	uint32_t tail;
+
+	if (linktype != ETHERNET || f->cap_len < ADDRESSES)
+		return 0;
+	memcpy(&tail, f->data + 8, sizeof tail);
+	return (uint8_t)((word(f->data) ^ tail * 0x9e3779b97f4a7c15u) *
+				 0xc2b2ae3d27d4eb4fu >>
+			 56);
+}
+
 /* Where @print is stored, or is to be; a TTL of 0 means a free place. */
 static struct place *place_of(struct twins *t, uint64_t h)
 {
@@ -119,7 +137,7 @@ static struct place *place_of(struct twins *t, uint64_t h)
 	return oldest;
 }
 
-enum twin twins_see(struct twins *t, const struct packet *p,
+enum twin twins_see(struct twins *t, const struct packet *p, uint8_t link,
 		    const struct twins_rule *rule, struct twins_sight *out)
 {
 	const struct record *r = &p->rec;
@@ -129,9 +147,12 @@ enum twin twins_see(struct twins *t, const struct packet *p,
 	uint8_t falls = 0, sights = 1;
 
 	out->gap_ns = 0;
+	out->same_link = false;
 	if (at->ttl) {
 		out->gap_ns = time_apart(r->time_ns, at->time_ns);
+		out->same_link = at->link == link;
 		if (out->gap_ns <= rule->within_ns && r->ttl == at->ttl &&
+		    (twins_sure(p) || !rule->apart || !out->same_link) &&
 		    !(rule->copies && at->sights >= rule->copies)) {
 			twin = TWIN_SAME;
 			falls = at->falls;
@@ -143,7 +164,7 @@ enum twin twins_see(struct twins *t, const struct packet *p,
 		}
 	}
 	out->nth = sights;
-	*at = (struct place){ (uint32_t)(h >> 32), r->ttl, falls, sights,
+	*at = (struct place){ (uint32_t)(h >> 32), r->ttl, falls, sights, link,
 			      r->time_ns };
 	return twin;
 }

@@ -24,16 +24,21 @@ struct twins_rule {
 	uint64_t within_ns; /* the longest time between sights */
 	unsigned copies;    /* the sight after so many is another packet; 0: no
 			     * limit */
+	bool apart;         /* copies have other link addresses */
 };
 
 struct twins_sight {
 	uint64_t gap_ns; /* for TWIN_SAME: time since the sight before */
 	unsigned nth;    /* which sight it is, from 1; stops at 255 */
+	bool same_link;  /* as the sight before, by its link addresses */
 };
 
-/* Is @p one of the last few thousand packets again?  To be called before the
- * flow table unwraps its numbers. */
-enum twin twins_see(struct twins *t, const struct packet *p,
+/* A digest of the link addresses of a frame; 0: it has none that are known. */
+uint8_t twins_link(const struct frame *f, int linktype);
+
+/* Is @p, with a twins_link() of @link, one of the last few thousand packets
+ * again?  To be called before the flow table unwraps its numbers. */
+enum twin twins_see(struct twins *t, const struct packet *p, uint8_t link,
 		    const struct twins_rule *rule, struct twins_sight *out);
 
 /* A fingerprint of the packet, whatever tunnel it is in. */

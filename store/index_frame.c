@@ -30,6 +30,7 @@ static void know_doubled(const struct worker *w, struct lane *l)
 			l->twice_ns = w->doubled[i].within_ns;
 			l->watched = l->twice_ns;
 			l->copies = w->doubled[i].copies;
+			l->copies_apart = w->doubled[i].apart;
 			l->inner_twice = w->doubled[i].inner;
 		}
 }
@@ -162,12 +163,15 @@ static __attribute__((noinline)) bool is_again(struct worker *w, struct lane *l,
 	struct twins_rule rule = {
 		.within_ns = l->twice_ns ? l->twice_ns : TWINS_NEAR_NS,
 		.copies = l->copies,
+		.apart = l->copies_apart,
 	};
+	int linktype = reader_iface(w->reader, f->iface)->linktype;
+	uint8_t link = twins_link(f, linktype);
 	struct twins_sight sight;
 
 	if (!w->twins)
 		w->twins = twins_new(TWIN_PLACES);
-	switch (twins_see(w->twins, p, &rule, &sight)) {
+	switch (twins_see(w->twins, p, link, &rule, &sight)) {
 	case TWIN_SAME:
 		if (!l->twice_ns)
 			return false;

@@ -93,6 +93,7 @@ struct doubled {
 	uint32_t lane;      /* its key */
 	uint64_t within_ns; /* longest time between copies; 0: no copies */
 	unsigned copies;    /* the most copies of a packet */
+	bool apart;         /* they have other link addresses */
 	bool inner;         /* packets inside a tunnel are there without it,
 			     * too */
 };

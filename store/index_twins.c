@@ -14,6 +14,9 @@
  * a sender may have repeated them.  Nor do packets count that are seen more
  * often than a capture has places (TWINS_SIGHTS): they were sent that often.
  *
+ * Where copies are told by identification, they tell of the others, too, whether
+ * copies have the same link addresses (mirrors) or other ones (bridges).
+ *
  * A capture at the end of a tunnel may show its packets twice: plain, and
  * inside the tunnel.  If nearly everything in tunnels is there without them,
  * too, the inner packets are left out.
@@ -46,6 +49,8 @@ struct gaps VEC(uint32_t);
 struct tally {
 	uint64_t packets, twins;
 	uint64_t sights[TWINS_SIGHTS + 1]; /* first, second ...; [0]: none */
+	uint64_t links[2]; /* twins with the same TTL: by other link addresses,
+			    * by the same */
 };
 
 struct count {
@@ -111,9 +116,13 @@ static bool has_bare_twin(struct judge *j, const struct packet *p)
 }
 
 /* Packets seen once too often were sent that often, and do not count. */
-static void count_sight(struct tally *t, bool twin, unsigned nth)
+static void count_sight(struct tally *t, bool twin,
+			const struct twins_sight *sight)
 {
+	unsigned nth = sight->nth;
+
 	if (nth <= TWINS_SIGHTS) {
+		t->links[sight->same_link] += nth > 1;
 		t->packets++;
 		t->twins += twin;
 		t->sights[nth]++;
@@ -130,6 +139,7 @@ static void look_at(struct judge *j, const struct frame *f, bool one_point)
 	static const struct twins_rule near = { .within_ns = TWINS_NEAR_NS };
 	static const struct twins_rule far = { .within_ns = TWINS_FAR_NS };
 	int linktype = reader_iface(j->reader, f->iface)->linktype;
+	uint8_t link = twins_link(f, linktype);
 	struct packet p;
 	struct count *c;
 	struct twins_sight sight;
@@ -142,17 +152,16 @@ static void look_at(struct judge *j, const struct frame *f, bool one_point)
 	if (j->sides)
 		sides_learn(j->sides, f, linktype, &p);
 	passage_learn(j->passage, &p);
-	twin = twins_see(j->near, &p, &near, &sight);
+	twin = twins_see(j->near, &p, link, &near, &sight);
 	c = twins_sure(&p) ? count_of(j, p.key.lane) : NULL;
 	if (!c)
 		return;
 	j->packets++;
-	count_sight(&c->near, twin == TWIN_ROUTED || twin == TWIN_SAME,
-		    sight.nth);
+	count_sight(&c->near, twin == TWIN_ROUTED || twin == TWIN_SAME, &sight);
 	if (!twins_sure_far(&p))
 		return;
-	twin = twins_see(j->far, &p, &far, &sight);
-	count_sight(&c->far, twin == TWIN_SAME, sight.nth);
+	twin = twins_see(j->far, &p, link, &far, &sight);
+	count_sight(&c->far, twin == TWIN_SAME, &sight);
 	if (twin == TWIN_SAME && sight.nth <= TWINS_SIGHTS)
 		*VEC_PUSH(&c->gap_ns) = (uint32_t)sight.gap_ns;
 	c->inner += p.key.tunnel != 0;
@@ -182,6 +191,12 @@ static unsigned copies_of(const struct tally *t)
 	return most;
 }
 
+/* Does hardly any copy with the same TTL come by the same link addresses? */
+static bool are_apart(const struct tally *t)
+{
+	return t->links[true] * TWINS_SHARE <= t->links[false];
+}
+
 static int by_size(const void *a, const void *b)
 {
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
@@ -198,12 +213,14 @@ static void judge_lane(struct count *c, struct doubled *out)
 	if (!is_nearly_each(&c->far)) {
 		out->within_ns = is_habit(&c->near) ? TWINS_NEAR_NS : 0;
 		out->copies = copies_of(&c->near);
+		out->apart = are_apart(&c->near);
 		return;
 	}
 	qsort(g->at, g->n, sizeof *g->at, by_size);
 	most = 2 * (uint64_t)g->at[g->n - 1 - g->n / ODD_ONES];
 	out->within_ns = most < TWINS_NEAR_NS ? TWINS_NEAR_NS : most;
 	out->copies = copies_of(&c->far);
+	out->apart = are_apart(&c->far);
 }
 
 /* Except for those lost at the tunnel's end. */

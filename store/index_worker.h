@@ -37,6 +37,7 @@ struct lane {
 	bool timed;        /* first_ns, last_ns are set */
 	uint64_t twice_ns; /* twins within this time are left out; 0: none */
 	unsigned copies;   /* if so, how often a packet is there */
+	bool copies_apart; /* ... by other link addresses */
 	bool inner_twice;  /* packets inside tunnels are left out */
 	bool watched;      /* twins are being looked for */
 	struct ticks ticks;

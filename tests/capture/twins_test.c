@@ -34,7 +34,7 @@ static enum twin see(struct twins *t, const struct packet *p)
 	struct twins_rule rule = { .within_ns = TWINS_NEAR_NS };
 	struct twins_sight sight;
 
-	return twins_see(t, p, &rule, &sight);
+	return twins_see(t, p, 0, &rule, &sight);
 }
 
 static void the_same_within_a_millisecond_is_a_twin(void **state)
@@ -81,12 +81,12 @@ static void how_far_twins_are_apart_is_told(void **state)
 	struct twins_sight sight;
 
 	(void)state;
-	assert_int_equal(twins_see(t, &p, &far, &sight), TWIN_NONE);
+	assert_int_equal(twins_see(t, &p, 0, &far, &sight), TWIN_NONE);
 	p.rec.time_ns = 40 * MS;
-	assert_int_equal(twins_see(t, &p, &far, &sight), TWIN_SAME);
+	assert_int_equal(twins_see(t, &p, 0, &far, &sight), TWIN_SAME);
 	assert_int_equal(sight.gap_ns, 40 * MS);
 	p.rec.time_ns = 141 * MS;
-	assert_int_equal(twins_see(t, &p, &far, &sight), TWIN_NONE);
+	assert_int_equal(twins_see(t, &p, 0, &far, &sight), TWIN_NONE);
 	twins_free(t);
 }
 
@@ -103,10 +103,10 @@ static void sights_are_counted(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 300; i++) {
 		p.rec.time_ns = q.rec.time_ns = i * 10 * US;
-		assert_int_equal(twins_see(t, &p, &thrice, &sight),
+		assert_int_equal(twins_see(t, &p, 0, &thrice, &sight),
 				 want[i % 3]);
 		assert_int_equal(sight.nth, i % 3 + 1);
-		assert_int_equal(twins_see(t, &q, &any, &sight),
+		assert_int_equal(twins_see(t, &q, 0, &any, &sight),
 				 i ? TWIN_SAME : TWIN_NONE);
 		assert_int_equal(sight.nth, i < 255 ? i + 1 : 255);
 	}

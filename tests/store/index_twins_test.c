@@ -209,6 +209,53 @@ static void retries_on_the_link_are_no_doubles(void **state)
 	}
 }
 
+/* A packet in an Ethernet frame from the device @from. */
+static void put_frame(struct capture *c, int64_t after_ns, uint8_t from,
+		      const uint8_t *p, size_t n)
+{
+	uint8_t f[240] = { 2, [5] = 1, [6] = 2, [11] = from, [12] = 8 };
+
+	memcpy(f + 14, p, n);
+	put_packet(c, after_ns, f, n + 14);
+}
+
+/* Data whose copy another device sent, or the same one; and between them the
+ * very same reset twice, which has no identification. */
+static void write_with_resets(uint8_t second, unsigned packets)
+{
+	struct capture c = capture_new("x.pcapng");
+	uint8_t p[200], rst[40] = { 0 };
+
+	pcapng_writer_iface(c.w, 1, 0, US, "br0");
+	ip_header(rst, 6, 20, 0);
+	put16(rst + 20, 1000);
+	put16(rst + 22, 80);
+	rst[32] = 0x50;
+	rst[33] = 4;
+	for (unsigned k = 0; k < packets; k++) {
+		size_t n = numbered(p, k, true);
+
+		c.now += 5 * MS;
+		put_frame(&c, 0, 1, p, n);
+		put_frame(&c, 3000, second, p, n);
+		rst[27] = (uint8_t)k; /* its number */
+		put_frame(&c, 40000, 1, rst, sizeof rst);
+		put_frame(&c, 70000, 1, rst, sizeof rst);
+	}
+	capture_close(&c);
+}
+
+/* Where copies come by other devices, what one device sends twice was sent
+ * twice; a mirror copies that, too. */
+static void what_one_device_sends_again_is_no_copy_by_another(void **state)
+{
+	(void)state;
+	write_with_resets(3, PACKETS);
+	assert_int_equal(left_out(), PACKETS);
+	write_with_resets(1, PACKETS);
+	assert_int_equal(left_out(), 2 * PACKETS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,6 +267,8 @@ int main(void)
 			what_is_in_a_tunnel_and_plain_is_left_out_there),
 		cmocka_unit_test(what_is_only_in_a_tunnel_stays),
 		cmocka_unit_test(retries_on_the_link_are_no_doubles),
+		cmocka_unit_test(
+			what_one_device_sends_again_is_no_copy_by_another),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);
