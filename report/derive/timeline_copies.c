@@ -10,12 +10,18 @@
  * same time, and are filled one per round trip.  So the retransmission is
  * searched up to the latest time at which it could have left and be here now:
  * the least transit ago.
+ *
+ * A request that came to the far point twice may have been lost behind it, or its
+ * host is slow, and only its acknowledgement was late or lost.  It was lost if the
+ * answer comes soon after the copy, and nothing shows that the host had the first.
+ * An answer that comes by chance then, of a host without time stamps and DSACK,
+ * looks the same.
  */
 #include "report/derive/timeline_int.h"
 
 #include "base/time.h"
 
-#define ACKS_BACK 64 /* records looked at for an acknowledgement */
+#define ACKS_NEAR 64 /* records looked at for an acknowledgement */
 #define AT_ONCE 16   /* an answer that comes in such a part of the wait */
 
 int64_t timeline_copied_there(struct timeline *t, int64_t from, int64_t over_ns,
@@ -97,20 +103,55 @@ int64_t timeline_copied_more(struct timeline *t, const struct tell *e,
 	return copied ? left_ns - ns_max(grown - copied, 0) : 0;
 }
 
-/* Was the request acknowledged at the far point before @until?  @rec: the answer
- * there. */
-static bool acked_before(struct timeline *t, uint32_t rec, int64_t until)
+/* What answers a copy of a request at the far point, and for how long that is
+ * looked for. */
+struct copy_seen {
+	const struct lane_copy *copy;
+	uint32_t from, end; /* of the request, raw */
+	bool stamped;       /* the copy has another time stamp than .. */
+	uint32_t tsval;     /* .. the first has */
+	int64_t soonest;    /* when its answer can be back */
+	int64_t until;
+};
+
+/* Does @r, which acknowledges all of the request, show that the host had it before
+ * the copy came?  It left too early to know of the copy, echoes an older time stamp,
+ * or says that the copy was needless (RFC 2883). */
+static bool shows_first(const struct copy_seen *x, const struct record *r)
 {
-	const struct tap *far = far_tap(t);
-	uint64_t seq = t->ask_end + far->shift[0];
-	uint32_t k = 0;
+	uint32_t ack = (uint32_t)r->ack64;
 
-	for (uint32_t i = rec + 1; i > 0; i--) {
-		const struct record *r = strand_at(far->strand[1], i - 1);
+	if (r->time_ns < x->soonest)
+		return true;
+	if (x->stamped && r->opts & REC_OPT_TS &&
+	    (int32_t)(r->tsecr - x->tsval) <= 0)
+		return true;
+	return r->n_sack && (int32_t)(r->sack[0][1] - ack) <= 0 &&
+	       (int32_t)(r->sack[0][1] - x->from) > 0 &&
+	       (int32_t)(r->sack[0][0] - x->end) < 0;
+}
 
-		if (!(r->tcp_flags & REC_ACK) || (int64_t)(r->ack64 - seq) < 0)
-			return false;
-		if (r->time_ns < until || ++k == ACKS_BACK)
+/* Does the answer, record @rec, or an acknowledgement near it? */
+static bool first_had_come(struct timeline *t, uint32_t rec,
+			   const struct copy_seen *x)
+{
+	const struct strand *s = far_tap(t)->strand[1];
+
+	for (uint32_t i = rec + 1, k = 0; i > 0; i--) {
+		const struct record *r = strand_at(s, i - 1);
+
+		if (!(r->tcp_flags & REC_ACK) ||
+		    (int32_t)((uint32_t)r->ack64 - x->end) < 0)
+			break;
+		if (shows_first(x, r) || ++k == ACKS_NEAR)
+			return true;
+	}
+	for (uint32_t i = rec + 1; i < s->n && i - rec <= ACKS_NEAR; i++) {
+		const struct record *r = strand_at(s, i);
+
+		if (r->time_ns > x->until || !(r->tcp_flags & REC_ACK))
+			break;
+		if (shows_first(x, r))
 			return true;
 	}
 	return false;
@@ -120,18 +161,32 @@ void timeline_lost_beyond(struct timeline *t, const struct tell *e,
 			  int64_t *here)
 {
 	const struct tap *far = far_tap(t);
-	const struct lane_copy *c;
-	int64_t lost, took;
+	int64_t lost, took, beyond = timeline_beyond(t);
+	const struct record *first;
+	struct copy_seen x;
 
-	if (one_tap(t) || e->send.rec == RECORD_NONE)
+	if (one_tap(t) || e->send.rec == RECORD_NONE ||
+	    e->cover.rec == RECORD_NONE)
 		return;
-	c = lane_copy_of(&far->lane[0], t->ask_from + far->shift[0],
-			 t->ask_end + far->shift[0], e->cover.t_ns,
-			 e->send.t_ns);
-	if (!c || acked_before(t, e->send.rec, c->t_ns))
+	x = (struct copy_seen){
+		.copy = lane_copy_of(&far->lane[0], t->ask_from + far->shift[0],
+				     t->ask_end + far->shift[0], e->cover.t_ns,
+				     e->send.t_ns),
+		.from = (uint32_t)(t->ask_from + far->shift[0]),
+		.end = (uint32_t)(t->ask_end + far->shift[0]),
+	};
+	if (!x.copy)
 		return;
-	lost = c->t_ns - e->cover.t_ns;
-	took = e->send.t_ns - c->t_ns;
-	if (took / 2 <= timeline_beyond(t) || took <= lost / AT_ONCE)
-		timeline_repair(t, (enum repair)c->how, lost, here);
+	lost = x.copy->t_ns - e->cover.t_ns;
+	took = e->send.t_ns - x.copy->t_ns;
+	if (took / 2 > beyond && took > lost / AT_ONCE)
+		return;
+	first = strand_at(far->strand[0], e->cover.rec);
+	x.stamped = x.copy->has_ts && first->opts & REC_OPT_TS &&
+		    x.copy->tsval != first->tsval;
+	x.tsval = first->tsval;
+	x.soonest = time_add(x.copy->t_ns, beyond - beyond / 5);
+	x.until = time_add(x.copy->t_ns, lost);
+	if (!first_had_come(t, e->send.rec, &x))
+		timeline_repair(t, (enum repair)x.copy->how, lost, here);
 }

@@ -206,8 +206,9 @@ bool timeline_cut_full(struct timeline *t);
 bool timeline_may_be_tickets(struct timeline *t);
 
 /* --- timeline_copies.c --- */
-/* A request that came to the far point again, that nothing had acknowledged, and
- * whose copy is answered soon, was lost behind it: attributes the time until then, out of @here, the far host's. */
+/* A request that came to the far point again, and whose copy is answered soon, was
+ * lost behind it unless anything shows that it was not: attributes the time until the
+ * copy, out of @here, the far host's. */
 void timeline_lost_beyond(struct timeline *t, const struct tell *e,
 			  int64_t *here);
 /* How long the newest request was retransmitted at near after @from, within
