@@ -116,6 +116,14 @@ static bool may_be_lost(const struct session_view *v, int dir)
 	return false;
 }
 
+/* A reset and nothing else may be of a device between. */
+static bool has_way(const struct flow_view *f, int dir)
+{
+	const struct part_dir *x = &f->dir[dir];
+
+	return f->row.packets[dir] && !(x->rst && !x->syn && !x->bytes);
+}
+
 /* Has flow @i nothing of a direction that another flow has? */
 static bool is_oneway(const struct session_view *v, size_t i)
 {
@@ -123,7 +131,7 @@ static bool is_oneway(const struct session_view *v, size_t i)
 		if (v->flow[i].row.packets[dir] || may_be_lost(v, dir))
 			continue;
 		for (size_t k = 0; k < v->row.n_flows; k++)
-			if (v->flow[k].row.packets[dir])
+			if (has_way(&v->flow[k], dir))
 				return true;
 	}
 	return false;

@@ -4,6 +4,9 @@
  * or came from beyond that point, as its time to live may show; one that appears
  * on a hop with evidence that it did not come from the near side (fate injected)
  * was made between (reset_made.c).
+ * Where the points nearer to the server have none of its packets in the session, they may
+ * never have any (it answers by another way): then the first point that has tells.
+ * Otherwise they should have had the reset: reset_made.c tells that they have not.
  * A reset is worth a finding where it ended something: the server's, before the
  * server answered; or after answers, as reset_killed.c tells; or one that meets the
  * middle of a connection that opened nowhere, as a NAT makes it that forgot a session
@@ -12,7 +15,8 @@
  * After FINs, or sent by a client that had its answer, it is how many programs
  * close.  So do servers that took a stream and never answer: after more than a
  * first request the reset is said, as something low.  Where nothing was asked, a
- * reset that answers the SYN refuses; one within AT_ONCE_NS of the SYN,ACK ends what
+ * reset that answers the SYN refuses, unless it comes AT_ONCE_NS after the last of
+ * them, when a device may have given up; one within AT_ONCE_NS of the SYN,ACK ends what
  * was accepted before it could be of use; a later one has waited in vain (low).
  * What words these are told in: reset_tell.c.
  */
@@ -24,6 +28,7 @@
 #include "base/time.h"
 #include "report/derive/reset_killed.h"
 #include "report/derive/reset_made.h"
+#include "report/derive/witness.h"
 #include "report/derive/words.h"
 
 #define AT_ONCE_NS 1000000000LL
@@ -56,12 +61,11 @@ static const struct fact *first_reset(const struct session_facts *facts,
 	return NULL;
 }
 
-/* Where the points nearer to the server have nothing that it sends (it answers by
- * another way, as with direct server return), the first point that has. */
-static const struct fact *first_beyond(const struct derive *d,
-				       const struct session_facts *facts,
-				       const struct session_view *v,
-				       struct fact *k)
+/* Where the points nearer to the server have nothing that it sends in this session, the
+ * first point that has. */
+static bool first_beyond(const struct derive *d,
+			 const struct session_facts *facts,
+			 const struct session_view *v, struct fact *k)
 {
 	int near = session_near_flow(v, 1), step = near ? -1 : 1;
 	int n = (int)v->row.n_flows, at = near;
@@ -69,16 +73,30 @@ static const struct fact *first_beyond(const struct derive *d,
 	while (at >= 0 && at < n && !v->flow[at].row.packets[1])
 		at += step;
 	if (at == near || at < 0 || at == n || !v->flow[at].dir[1].rst)
-		return NULL;
-	for (size_t i = 0; i < facts->resets.n; i++)
-		if (facts->resets.at[i].dir == 1 &&
-		    facts->resets.at[i].e.fate != FATE_OUTSIDE)
-			return NULL;
+		return false;
+	for (size_t i = 0; i < facts->resets.n; i++) {
+		const struct fact *r = &facts->resets.at[i];
+
+		if (r->dir == 1 && r->e.fate != FATE_OUTSIDE &&
+		    (at - r->from) * step > 0)
+			return false;
+	}
 	*k = (struct fact){ .dir = 1, .from = at, .has_near = true };
 	return derive_record(d, &v->flow[at].row, 1, REC_RST, &k->near,
-			     &k->near_file)
-		       ? k
-		       : NULL;
+			     &k->near_file);
+}
+
+/* Do all points nearer to the server than flow @at never have what it sends, as with
+ * direct server return? */
+static bool goes_round(struct derive *d, const struct session_view *v, int at)
+{
+	int near = session_near_flow(v, 1), step = near ? -1 : 1;
+
+	for (int i = near; i != at; i += step)
+		if (!witness_one_way(derive_witness(d),
+				     v->row.flows[i].point_pos))
+			return false;
+	return true;
 }
 
 /* That of a session that one point has alone: there is no hop to tell of it. */
@@ -115,7 +133,11 @@ static enum reset_how unasked(const struct flow_view *f,
 	if (!c2s->dir[0].syn)
 		return RESET_NOT;
 	if (!f->dir[1].syn)
-		return RESET_REFUSED;
+		return f->row.packets[0] &&
+				       time_sub(k->near.time_ns,
+						f->dir[0].last_ns) >= AT_ONCE_NS
+			       ? RESET_LATE
+			       : RESET_REFUSED;
 	if (c2s->dir[0].packets <= c2s->dir[0].syn_count)
 		return RESET_NOT;
 	return time_sub(k->near.time_ns, f->dir[1].syn_ns) < AT_ONCE_NS
@@ -147,13 +169,18 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	stray_heard(&s->strays, d, v);
 	k = facts && v->row.n_flows > 1 ? first_reset(facts, v, 1)
 					: reset_alone(d, v, &alone);
-	if (!k && facts && v->row.n_flows > 1)
-		k = first_beyond(d, facts, v, &alone);
+	if (!k && facts && v->row.n_flows > 1 &&
+	    first_beyond(d, facts, v, &alone))
+		k = &alone;
 	/* a lossy session that was given up is another matter: the reset is not
 	 * the cause */
 	if (!k || (facts && facts->n_lost > 0) ||
 	    derive_losses_claimed(d, v->row.id))
 		return;
+	if (!goes_round(d, v, k->from)) {
+		made_unseen(&s->made, d, v, k);
+		return;
+	}
 	f = &v->flow[k->from];
 	c2s = asked_at(v, k->from);
 	if (c2s->dir[0].fin)

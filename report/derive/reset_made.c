@@ -5,6 +5,9 @@
  * than that of the server's other packets there (reset_origin.c); that point must
  * not be on the server.  After a FIN of either side a reset that nothing waited for
  * is of no account.
+ * At a point beyond one that has the client's SYNs and none of the server's packets of
+ * that session, but both directions of others: then the server did not refuse there, or
+ * its answer has another way; medium.
  *
  * Such are one finding for a hop and direction: who resets one session so resets
  * many.
@@ -16,6 +19,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "correlate/clock.h"
+#include "report/derive/witness.h"
 
 /* --- between two points --- */
 static void open_between(struct alike *g, struct derive *d,
@@ -180,12 +184,82 @@ static void finish_beyond(struct alike *g, const struct model *m)
 	alike_tell(g, "are reset so", at);
 }
 
+/* --- not at the point nearest to the server --- */
+static void open_unseen(struct alike *g, struct derive *d,
+			const struct session_view *v)
+{
+	const struct model *m = derive_model(d);
+	const char *from = model_point_name(m, g->from_pos);
+	const char *to = model_point_name(m, g->to_pos);
+	struct draft *f = draft_new(d, "reset.path", SEV_MEDIUM, 60);
+
+	g->draft = f;
+	draft_text(f,
+		   "The SYNs are at %s, and nothing that answers them, though "
+		   "it has both directions of other sessions.  The reset is at "
+		   "%s.",
+		   from, to);
+	draft_against(f,
+		      "what the server sends in such sessions may go by "
+		      "another way than %s",
+		      from);
+	draft_hop(f, m, g->from_pos, g->to_pos);
+	draft_place(f,
+		    "a firewall, balancer or proxy between %s and %s that "
+		    "resets in the server's name",
+		    from, to);
+	draft_next(f,
+		   "see why the server leaves these SYNs without an answer at "
+		   "%s, and what resets them between %s and %s",
+		   from, from, to);
+	draft_session_filters(f, v);
+}
+
+void made_unseen(struct made_resets *s, struct derive *d,
+		 const struct session_view *v, const struct fact *k)
+{
+	int near = session_near_flow(v, 1);
+	const struct flow_view *f = &v->flow[k->from], *w = &v->flow[near];
+	struct alike *g;
+
+	if (f->dir[1].bytes || f->dir[1].syn || f->dir[0].bytes ||
+	    !w->dir[0].syn ||
+	    !witness_both_ways(derive_witness(d), v->row.flows[near].point_pos))
+		return;
+	g = alike_of(&s->unseen, v, near, k->from, 1);
+	if (!g->draft)
+		open_unseen(g, d, v);
+	draft_evidence(g->draft, w->row.point, w->first_file,
+		       w->dir[0].syn_frame, w->dir[0].syn_ns,
+		       "first SYN of %u, without an answer here",
+		       w->dir[0].syn_count);
+	draft_evidence(g->draft, f->row.point, k->near_file, k->near.frame,
+		       k->near.time_ns, "RST from the server");
+	alike_add(g, v, k->from, k->near.time_ns);
+}
+
+static void tell_unseen(struct alike *g, const struct model *m)
+{
+	const char *from = model_point_name(m, g->from_pos);
+	const char *to = model_point_name(m, g->to_pos);
+	char n[TEXT_UNIT], some[TEXT_UNIT * 2];
+
+	snprintf(some, sizeof some, "%s sessions", text_count(g->sessions, n));
+	draft_title(g->draft,
+		    "%s %s reset at %s, and nothing of that is at %s, nearer "
+		    "to the server",
+		    g->sessions == 1 ? g->who : some,
+		    g->sessions == 1 ? "is" : "are", to, from);
+	alike_tell(g, "are reset so", to);
+}
+
 void made_finish(struct made_resets *s, const struct model *m)
 {
 	for (size_t i = 0; i < s->between.n; i++)
 		finish_between(&s->between.at[i], m);
 	for (size_t i = 0; i < s->beyond.n; i++)
 		finish_beyond(&s->beyond.at[i], m);
+	alikes_tell(&s->unseen, m, tell_unseen);
 	VEC_FREE(&s->between);
 	VEC_FREE(&s->beyond);
 }

@@ -10,6 +10,7 @@
 struct made_resets {
 	struct alikes between; /* two points */
 	struct alikes beyond;  /* the point nearest to the server */
+	struct alikes unseen;  /* points that may not see the server's side */
 };
 
 /* @k: one whose fate is injected. */
@@ -19,5 +20,9 @@ void made_between(struct made_resets *s, struct derive *d,
  * waiting for the server.  Return: whether it was made on the way. */
 bool made_beyond(struct made_resets *s, struct derive *d,
 		 const struct session_view *v, const struct fact *k, bool idle);
+/* @k: the server's first, where all points nearer to it have nothing that it sends in
+ * this session, and have in others.  Only if nothing came before it. */
+void made_unseen(struct made_resets *s, struct derive *d,
+		 const struct session_view *v, const struct fact *k);
 /* Titles; frees what @s holds. */
 void made_finish(struct made_resets *s, const struct model *m);

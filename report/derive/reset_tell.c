@@ -38,6 +38,8 @@ static struct reset_group *group_of(struct reset_groups *all,
 
 static const char *const next_step[] = {
 	[RESET_REFUSED] = "see whether the service listens on that port",
+	[RESET_LATE] = "capture nearer to the server at the same time: a host "
+		       "refuses at once, so a device may have given up",
 	[RESET_OPENED] = "read the server application's log at that time; at a "
 			 "load balancer, see whether it has a server to pass "
 			 "the connection to",
@@ -85,7 +87,7 @@ static size_t n_answered(const struct session_view *v)
 
 static enum severity severity_of(enum reset_how how)
 {
-	if (how == RESET_UNREAD)
+	if (how == RESET_UNREAD || how == RESET_LATE)
 		return SEV_MEDIUM;
 	return how == RESET_TAKEN || how == RESET_CROSSED || how == RESET_UNUSED
 		       ? SEV_LOW
@@ -98,10 +100,11 @@ void reset_add(struct reset_groups *all, struct derive *d,
 {
 	const struct model *m = derive_model(d);
 	const struct flow_view *f = &v->flow[k->from];
-	bool refused = how == RESET_REFUSED;
 	struct reset_group *g = group_of(all, &f->row.server, how);
-	int64_t rest, after = k->near.time_ns -
-			      (refused ? f->dir[0].syn_ns : f->dir[0].last_ns);
+	int64_t rest;
+	int64_t after = k->near.time_ns - (how == RESET_REFUSED
+						   ? f->dir[0].syn_ns
+						   : f->dir[0].last_ns);
 	char span[TEXT_UNIT] = "", server[NET_END_TEXT];
 	bool one = n_answered(v) == 1, timed = f->row.packets[0] > 0;
 
@@ -119,9 +122,13 @@ void reset_add(struct reset_groups *all, struct derive *d,
 			   : is_outermost(m, v, k->from)
 				   ? "The reset is real: the capture nearest "
 				     "to the server"
-				   : "The reset is real: the capture nearest "
+			   : k->from == session_near_flow(v, 1)
+				   ? "The reset is real: the capture nearest "
 				     "to the server of those that have the "
-				     "session",
+				     "session"
+				   : "The reset is real: the capture nearest "
+				     "to the server of those that have what "
+				     "the server sends",
 			   f->point->name, one ? "" : " leaving",
 			   (unsigned long long)k->near.frame, timed ? ", " : "",
 			   timed && after < 0
@@ -167,6 +174,8 @@ static const struct {
 } title[] = {
 	[RESET_REFUSED] = { "refuses connections: it resets", "session",
 			    " at the SYN" },
+	[RESET_LATE] = { "does not answer: a reset ends", "session",
+			 ", long after the last SYN" },
 	[RESET_OPENED] = { "accepts connections and resets them at once:",
 			   "session", ", before anything is asked" },
 	[RESET_UNUSED] = { "resets", "session", " in which nothing was asked" },

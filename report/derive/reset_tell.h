@@ -7,11 +7,12 @@
 #include "report/derive/reset_stray.h"
 
 enum reset_how {
-	RESET_REFUSED,   /* answers a SYN */
-	RESET_OPENED,    /* follows at once where a connection opened */
-	RESET_UNUSED,    /* ends one that opened, in which nothing was asked */
-	RESET_REQUEST,   /* answers the first request */
-	RESET_TAKEN,     /* ends a stream that it took, without an answer */
+	RESET_REFUSED, /* answers a SYN */
+	RESET_LATE,    /* comes long after the last SYN, which got no answer */
+	RESET_OPENED,  /* follows at once where a connection opened */
+	RESET_UNUSED,  /* ends one that opened, in which nothing was asked */
+	RESET_REQUEST, /* answers the first request */
+	RESET_TAKEN,   /* ends a stream that it took, without an answer */
 	RESET_FORGOTTEN, /* answers data of a session that it had answered */
 	RESET_INSTEAD, /* comes instead of an answer; it had answered before */
 	RESET_UNREAD,  /* follows an answer that left amid the client's data */

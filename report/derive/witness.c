@@ -379,8 +379,8 @@ static void add_strangers(struct witness *w, const struct session_row *row,
 	add_stranger(w, flows[last], row->flows[last].point_pos, 1);
 }
 
-/* @answered: another point has packets of the server's.  A TCP client that sends
- * data has had one, too. */
+/* @answered: another point has packets of the server's; of TCP, data: a reset may be of
+ * a device between.  A TCP client that sends data has had an answer, too. */
 static void add_ways(struct span *s, const struct flow_row *f, bool answered)
 {
 	answered |= f->proto == 6 && f->bytes[0] > 0;
@@ -397,7 +397,8 @@ void witness_add(struct witness *w, const struct session_row *row,
 
 	for (size_t i = 0; i < row->n_flows; i++) {
 		n += has_packets(flows[i]);
-		answered |= flows[i]->packets[1] > 0;
+		answered |= row->proto == 6 ? flows[i]->bytes[1] > 0
+					    : flows[i]->packets[1] > 0;
 	}
 	alone = n < 2 || row->verdict == PAIR_AMBIGUOUS;
 	add_strangers(w, row, flows, alone);
