@@ -8,10 +8,12 @@
  * Required, at the point nearest to the server: both SYNs; the server's FIN has the
  * number behind its SYN,ACK, so nothing went before it, captured or not; no FIN of the
  * client's before it, and no reset of the server's.  It comes within AT_ONCE_NS of the
- * SYN,ACK, or of a request (no more than RESET_REQUEST_MOST bytes: more is an upload,
- * which may want no answer).  A later one ends a connection that rests.
+ * SYN,ACK, or of the first request (no more than RESET_REQUEST_MOST bytes: more is an
+ * upload, which may want no answer).  A later one ends a connection that rests, or takes
+ * what needs no answer, as logs do.
  *
- * Few are low: an empty list over FTP looks the same.
+ * Few are low, and those of PORTS ports of a host or more are one finding: an empty list
+ * over FTP, which takes a port for each, looks the same.
  *
  * Cost: at most three records of each session in which the server closes, and says
  * nothing.
@@ -25,8 +27,9 @@
 #include "report/derive/reset_killed.h"
 
 #define AT_ONCE_NS 1000000000LL
-#define MANY 3     /* sessions: no accident */
-#define SERVERS 64 /* findings at most */
+#define MANY 3  /* sessions: no accident */
+#define PORTS 3 /* of a host: one finding */
+#define SERVERS 256
 #define EXAMPLES 4
 
 /* Cheap, and true of all. */
@@ -52,12 +55,14 @@ static bool is_mute(struct derive *d, const struct flow_view *f,
 	    (derive_record(d, &f->row, 0, REC_FIN | REC_RST, &bye, &bye_file) &&
 	     bye.time_ns <= fin->time_ns))
 		return false;
-	if ((uint32_t)fin->ack64 == f->dir[0].isn + 1 ||
-	    !derive_last(d, &f->row, 0, 0, fin->time_ns, asked, asked_file)) {
+	if (!f->row.bytes[0] || (uint32_t)fin->ack64 == f->dir[0].isn + 1) {
 		asked->frame = 0;
 		return time_sub(fin->time_ns, f->dir[1].syn_ns) < AT_ONCE_NS;
 	}
-	return time_sub(fin->time_ns, asked->time_ns) < AT_ONCE_NS;
+	return derive_after(d, &f->row, 0, f->dir[0].syn_ns, fin->time_ns,
+			    asked, asked_file) &&
+	       (uint32_t)asked->seq64 == f->dir[0].isn + 1 &&
+	       time_sub(fin->time_ns, asked->time_ns) < AT_ONCE_NS;
 }
 
 static struct mute *mute_of(struct mutes *s, const struct net_end *server,
@@ -73,7 +78,7 @@ static struct mute *mute_of(struct mutes *s, const struct net_end *server,
 	if (s->n == SERVERS)
 		return NULL;
 	m = VEC_PUSH(s);
-	*m = (struct mute){ .server = *server, .asked = asked };
+	*m = (struct mute){ .server = *server, .asked = asked, .ports = 1 };
 	return m;
 }
 
@@ -129,35 +134,90 @@ void reply_mute_add(struct mutes *s, struct derive *d,
 		return;
 	if (asked.frame)
 		draft_evidence(m->draft, f->row.point, asked_file, asked.frame,
-			       asked.time_ns, "what is asked last");
+			       asked.time_ns, "what is asked first");
 	draft_evidence(m->draft, f->row.point, file, fin.frame, fin.time_ns,
 		       "the server closes");
+}
+
+/* Are both of one host, and few? */
+static bool alike(const struct mute *a, const struct mute *b)
+{
+	return a->ports && b->ports && a->asked == b->asked &&
+	       a->sessions < MANY && b->sessions < MANY &&
+	       net_addr_cmp(&a->server.addr, &b->server.addr) == 0;
+}
+
+static void join(struct mute *to, struct mute *m)
+{
+	const struct finding_row *row = &m->draft->row;
+
+	for (size_t i = 0; i < row->n_sessions; i++)
+		draft_session(to->draft, row->sessions[i]);
+	for (size_t i = 0; i < row->n_evidence; i++) {
+		const struct evidence_row *e = &row->evidence[i];
+
+		draft_evidence(to->draft, e->point, e->file, e->frame,
+			       e->time_ns, "%s", e->note);
+	}
+	m->draft->dropped = true;
+	m->ports = 0;
+}
+
+/* Joins with @to, the first of them, what is alike behind it. */
+static void join_ports(struct mutes *s, struct mute *to)
+{
+	uint64_t sessions = to->sessions, ports = 1;
+	size_t next = (size_t)(to - s->at) + 1;
+
+	for (size_t i = next; i < s->n; i++) {
+		ports += alike(to, &s->at[i]);
+		sessions += alike(to, &s->at[i]) ? s->at[i].sessions : 0;
+	}
+	if (ports < PORTS)
+		return;
+	for (size_t i = next; i < s->n; i++)
+		if (alike(to, &s->at[i]))
+			join(to, &s->at[i]);
+	to->sessions = sessions;
+	to->ports = ports;
+}
+
+static void tell(struct mute *m)
+{
+	char server[NET_END_TEXT], n[TEXT_UNIT], to[WORDS] = "";
+	bool one = m->sessions == 1;
+
+	if (m->ports == 1 && m->sessions >= MANY)
+		m->draft->row.severity = SEV_MEDIUM;
+	net_end_text(&m->server, server);
+	if (m->ports > 1) {
+		net_addr_text(&m->server.addr, server);
+		snprintf(to, sizeof to, " to %s ports",
+			 text_count(m->ports, n));
+	}
+	text_count(m->sessions, n);
+	if (m->asked)
+		draft_title(m->draft,
+			    "%s closes %s connection%s%s without answering "
+			    "what is asked",
+			    server, n, plural(m->sessions), to);
+	else
+		draft_title(m->draft,
+			    "%s accepts %s connection%s%s and closes %s at "
+			    "once, before anything is asked",
+			    server, n, plural(m->sessions), to,
+			    one ? "it" : "them");
+	json_object_set_new(m->draft->measure, "sessions",
+			    json_integer((json_int_t)m->sessions));
 }
 
 void reply_mute_tell(struct mutes *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
-		struct mute *m = &s->at[i];
-		char server[NET_END_TEXT], n[TEXT_UNIT];
-		bool one = m->sessions == 1;
-
-		if (m->sessions >= MANY)
-			m->draft->row.severity = SEV_MEDIUM;
-		net_end_text(&m->server, server);
-		text_count(m->sessions, n);
-		if (m->asked)
-			draft_title(m->draft,
-				    "%s closes %s connection%s without "
-				    "answering what is asked",
-				    server, n, plural(m->sessions));
-		else
-			draft_title(m->draft,
-				    "%s accepts %s connection%s and closes %s "
-				    "at once, before anything is asked",
-				    server, n, plural(m->sessions),
-				    one ? "it" : "them");
-		json_object_set_new(m->draft->measure, "sessions",
-				    json_integer((json_int_t)m->sessions));
+		if (!s->at[i].ports)
+			continue;
+		join_ports(s, &s->at[i]);
+		tell(&s->at[i]);
 	}
 	VEC_FREE(s);
 }

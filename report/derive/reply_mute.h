@@ -9,7 +9,7 @@
 struct mute { /* what one server closes so */
 	struct net_end server;
 	bool asked; /* there was a request */
-	uint64_t sessions;
+	uint64_t sessions, ports;
 	struct draft *draft;
 };
 

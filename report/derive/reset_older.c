@@ -1,16 +1,17 @@
 /* reset.endpoint, low: the client resets an older connection that the server still
- * had, and opens anew.
+ * had, or had closed a moment ago, and opens anew.
  *
  * A host that was restarted, or lost a connection without a word, may use its port
  * again while the server has the old one.  The server answers the SYN with an
- * acknowledgement of that (RFC 9293 3.10.7.4, RFC 5961 4), the client resets
- * what it does not know, and its next SYN, some timer later, opens.  So it should be:
- * nothing was lost, and the server did not take that long.  Where no SYN,ACK ever
- * comes although the client tries again it is stop_held.c's.
+ * acknowledgement of that (RFC 9293 3.10.7.4, RFC 5961 4; Linux in TIME-WAIT, too), the
+ * client resets what it does not know, and its next SYN, some timer later, opens.  So it
+ * should be: nothing was lost, and the server did not take that long.  Where no SYN,ACK
+ * ever comes although the client tries again it is stop_held.c's.
  *
- * Required at the point nearest to the server: the first answer acknowledges another
- * number, the client resets it, and then opens; or it had but that SYN (its next has
- * another number, and is a session of its own).
+ * Required at the point nearest to the server: the first answer is a pure
+ * acknowledgement of another number; what the client sends next, but for SYNs, is a reset
+ * of that number (RFC 9293 3.10.7.3); and then it opens, or it had but that SYN (its next
+ * has another number, and is a session of its own).
  *
  * Cost: at most three records of sessions with a reset of the client's.
  */
@@ -26,8 +27,20 @@ bool older_answers(struct derive *d, const struct flow_view *f,
 		   struct record *r, int64_t *file)
 {
 	return derive_record(d, &f->row, 1, 0, r, file) &&
-	       (r->tcp_flags & REC_ACK) && !(r->tcp_flags & REC_SYN) &&
-	       (uint32_t)r->ack64 - f->dir[0].isn > 1;
+	       (r->tcp_flags & (REC_ACK | REC_SYN | REC_RST | REC_FIN)) ==
+		       REC_ACK &&
+	       !r->pay_len && (uint32_t)r->ack64 - f->dir[0].isn > 1;
+}
+
+/* Is the first that the client sends, but for SYNs, a reset of what @ack acknowledges? */
+static bool is_reset(struct derive *d, const struct flow_view *f,
+		     const struct record *ack, struct record *rst,
+		     int64_t *file)
+{
+	return derive_record(d, &f->row, 0, REC_ACK | REC_RST | REC_FIN, rst,
+			     file) &&
+	       (rst->tcp_flags & REC_RST) && rst->time_ns >= ack->time_ns &&
+	       (uint32_t)rst->seq64 == (uint32_t)ack->ack64;
 }
 
 static bool is_older(const struct flow_view *f)
@@ -65,7 +78,7 @@ void older_add(struct older *o, struct derive *d, const struct session_view *v)
 
 	if (v->row.proto != IPPROTO_TCP || v->row.verdict == PAIR_AMBIGUOUS ||
 	    !is_older(f) || !older_answers(d, f, &ack, &file) ||
-	    !derive_record(d, &f->row, 0, REC_RST, &rst, &rst_file))
+	    !is_reset(d, f, &ack, &rst, &rst_file))
 		return;
 	if (!o->draft)
 		open_draft(o, d, v, flow);
@@ -108,7 +121,8 @@ void older_tell(struct older *o)
 	draft_text(f,
 		   "A SYN, %s, is answered with an acknowledgement of another "
 		   "number: the server has a connection of the same addresses "
-		   "and ports.  The client does not know that, and resets it.",
+		   "and ports, or has closed it less than a minute or so ago.  "
+		   "The client does not know that, and resets it.",
 		   words_servers(o->servers, whom));
 	if (o->opened)
 		draft_text(f,
