@@ -11,7 +11,8 @@
  *
  * One that resets the answers, and sends its SYN again all the same, gets them, but
  * from another address than it asked, so a device changes addresses on one of the two
- * ways only.  The client's capture shows that: reply_syn.c.
+ * ways only.  The client's capture shows that: reply_syn.c.  So it is not said at the
+ * client's own point, nor where the answer has another number.
  *
  * Required, at the point nearest to the client that has SYN,ACKs: AGAIN SYNs or more
  * of one number OPENING_AGAIN_NS or more behind the first of these, and nothing else
@@ -21,6 +22,8 @@
  *
  * Cost: at most MOST records of sessions without data; of others two.
  */
+#include <string.h>
+
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -69,13 +72,15 @@ static uint64_t before_resets(struct recs *back)
 	return n;
 }
 
-static bool all_answers(struct half *x, struct recs *back)
+/* @number: of the SYN; what acknowledges another is no answer. */
+static bool all_answers(struct half *x, struct recs *back, uint32_t number)
 {
 	x->answers = before_resets(back);
 	for (uint64_t i = 0; i < x->answers && x->answers <= MOST; i++) {
 		const struct record *r = recs_get(back, i);
 
-		if (!opens(r, REC_SYN | REC_ACK))
+		if (!opens(r, REC_SYN | REC_ACK) ||
+		    (uint32_t)r->ack64 != number + 1)
 			return false;
 		if (!i)
 			x->answer_ns = r->time_ns;
@@ -83,10 +88,9 @@ static bool all_answers(struct half *x, struct recs *back)
 	return x->answers && x->answers <= MOST;
 }
 
-static bool only_repeats(struct half *x, struct recs *recs)
+static bool only_repeats(struct half *x, struct recs *recs, uint32_t number)
 {
 	uint64_t n = recs_count(recs), resets = 0;
-	uint32_t number = 0;
 
 	for (uint64_t i = 0; i < n && n <= MOST; i++) {
 		const struct record *r = recs_get(recs, i);
@@ -95,12 +99,9 @@ static bool only_repeats(struct half *x, struct recs *recs)
 			resets++;
 			continue;
 		}
-		if (!opens(r, REC_SYN))
-			return false;
-		if (i && (uint32_t)r->seq64 != number)
+		if (!opens(r, REC_SYN) || (uint32_t)r->seq64 != number)
 			return false;
 		x->resets = resets;
-		number = (uint32_t)r->seq64;
 		if (time_sub(r->time_ns, x->answer_ns) < OPENING_AGAIN_NS)
 			continue;
 		if (!x->syns++)
@@ -183,11 +184,12 @@ static void tell_places(struct draft *f, const struct model *m,
 static void tell_refused(struct draft *f, const struct model *m,
 			 const struct alike *g)
 {
-	draft_text(f,
-		   "The client resets what the server answers, and sends its "
-		   "SYN again: so it still waits for an answer, and does not "
-		   "know this as one.  It asked another address, or gets the "
-		   "answer from another.");
+	draft_text(
+		f,
+		"The client resets what the server answers, and sends its "
+		"SYN again: so it still waits for an answer, and does not "
+		"know this as one.  Likely it asked another address, or gets "
+		"the answer from another.");
 	draft_place(f,
 		    "a NAT or balancer between the client and %s by which only "
 		    "one of the two ways goes (server and client in one "
@@ -226,7 +228,7 @@ static void add_frames(struct alike *g, const struct flow_row *row,
 		       r->time_ns, "SYN,ACK");
 	for (uint64_t i = 0; i < n && k < FRAMES; i++) {
 		r = recs_get(recs, i);
-		if (r->time_ns < x->again_ns)
+		if (r->time_ns < x->again_ns || !(r->tcp_flags & REC_SYN))
 			continue;
 		k++;
 		draft_evidence(g->draft, row->point, recs_file(recs, i),
@@ -240,7 +242,7 @@ static bool may_be_half(const struct session_view *v, const struct reach *x)
 {
 	const struct flow_view *f = &v->flow[x->at];
 
-	return !f->dir[0].bytes && !f->dir[1].bytes &&
+	return !f->dir[0].bytes && !f->dir[1].bytes && f->dir[0].syn &&
 	       f->row.packets[0] >= AGAIN;
 }
 
@@ -278,6 +280,18 @@ static void add(struct halves *s, struct derive *d,
 		derive_claim_losses(d, v->row.id);
 }
 
+/* Has the point at flow @at what the client itself sends and gets?  Then both have
+ * the same addresses. */
+static bool knows_both(const struct model *m, const struct session_view *v,
+		       int at)
+{
+	int pos = v->row.flows[at].point_pos;
+
+	return strcmp(session_on_host(v, at, 0), "yes") == 0 ||
+	       (m->n_points > 1 &&
+		pos == (v->row.client_end == 1 ? (int)m->n_points : 1));
+}
+
 static void session(void *state, struct derive *d, const struct session_view *v,
 		    const struct session_facts *facts)
 {
@@ -287,6 +301,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	struct half x = { 0 };
 	struct reach reach;
 	uint64_t lost;
+	uint32_t isn;
 
 	if (!m->store || v->row.proto != PROTO_TCP ||
 	    v->row.verdict == PAIR_AMBIGUOUS || !reach_of(v, &reach) ||
@@ -298,7 +313,9 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	row = &v->flow[reach.at].row;
 	recs = recs_open(m->store, row, 0);
 	back = recs_open(m->store, row, 1);
-	if (all_answers(&x, back) && only_repeats(&x, recs))
+	isn = v->flow[reach.at].dir[0].isn;
+	if (all_answers(&x, back, isn) && only_repeats(&x, recs, isn) &&
+	    !(x.resets && !lost && knows_both(m, v, reach.at)))
 		add(state, d, v, &reach, lost, &x, recs, back);
 	recs_close(recs);
 	recs_close(back);

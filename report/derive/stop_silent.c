@@ -12,7 +12,9 @@
  * of that time (with one capture: timeline_silence.c).  If that is only keep-alives,
  * nobody misses anything: low.
  *
- * What makes a silence is vain.c's.  If all retransmissions are larger than
+ * What makes a silence is vain.c's; of no more than the least, the last needs time for
+ * an answer, too: as long as from the one before, while the capture runs, or until one
+ * side resets.  If all retransmissions are larger than
  * anything that was ever acknowledged, a limit on packet size is a possible cause.
  *
  * Cost: stop_vain.c's, of sessions that were recovering for VAIN_NS, or in which one
@@ -178,6 +180,18 @@ static bool may_be_silence(const struct session_view *v, int dir)
 		f->dir[dir].last_ns - f->dir[!dir].last_ns >= VAIN_NS);
 }
 
+/* Could an answer to the last of them still have come, so that there is none? */
+static bool is_due(const struct model *m, int64_t point, const struct vain *x)
+{
+	if (x->in.n > VAIN_LEAST || x->reset.time_ns != INT64_MAX)
+		return true;
+	for (size_t i = 0; i < m->n_files; i++)
+		if (m->files[i].point == point && m->files[i].packets &&
+		    time_sub(m->files[i].last_ns, x->in.to_ns) >= x->in.gap_ns)
+			return true;
+	return false;
+}
+
 /* Return: is it so? */
 static bool look(struct alikes *all, struct derive *d,
 		 const struct session_view *v, int dir)
@@ -193,7 +207,8 @@ static bool look(struct alikes *all, struct derive *d,
 		return false;
 	recs = recs_open(s, row, dir);
 	back = recs_open(s, row, !dir);
-	is = vain_find(&x, dir, recs, back) && reach_of(v, &x, &reach);
+	is = vain_find(&x, dir, recs, back) &&
+	     is_due(derive_model(d), row->point, &x) && reach_of(v, &x, &reach);
 	if (is)
 		add(all, d, v, &x, &reach, recs, back);
 	recs_close(recs);

@@ -25,7 +25,8 @@ bool vain_take(struct vain_count *x, const struct record *r)
 	if (!rec_wants_ack(r, x->una))
 		return true;
 	if (!x->n++)
-		x->from_ns = r->time_ns;
+		x->from_ns = x->to_ns = r->time_ns;
+	x->gap_ns = time_sub(r->time_ns, x->to_ns);
 	x->to_ns = r->time_ns;
 	if ((int64_t)(end - x->top) > 0) {
 		x->top = end;

@@ -14,6 +14,7 @@
 struct vain_count {
 	uint64_t n, again;
 	int64_t from_ns, to_ns; /* of those in vain */
+	int64_t gap_ns;         /* between the last two of them */
 	uint32_t least;         /* IP bytes of what is sent again; 0: none */
 	bool data;              /* some of it is new */
 	/* inside */

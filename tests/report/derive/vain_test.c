@@ -44,6 +44,7 @@ static void copies_over_a_second_are_a_silence(void **state)
 	assert_int_equal(x.again, 2);
 	assert_int_equal(x.least, 140);
 	assert_true(x.data);
+	assert_int_equal(x.gap_ns, 500 * MS);
 	x = sent(3, 499);
 	assert_false(vain_is(&x));
 	x = sent(2, 2000);
