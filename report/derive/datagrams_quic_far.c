@@ -3,7 +3,8 @@
  * A datagram is searched for behind the one of its direction that was found last; what
  * is reordered by more than that is not found.
  *
- * Cost: far's datagrams once, and LOOK large ones for each that is not found.
+ * Cost: far's datagrams once, and for each that is not found LOOK large ones, and
+ * SMALL_EACH times as many of all.
  */
 #include "report/derive/datagrams_quic_int.h"
 
@@ -12,6 +13,7 @@
 
 #define LOOK 64
 #define LOOK_FAR 4096 /* once in LOOK that are not found */
+#define SMALL_EACH 8 /* a side has so many small ones for a large one at most */
 
 static uint32_t find(struct quic *q, size_t i, int dir, const struct record *r,
 		     int64_t *t_ns)
@@ -22,7 +24,8 @@ static uint32_t find(struct quic *q, size_t i, int dir, const struct record *r,
 	uint32_t most = missed % LOOK ? LOOK : LOOK_FAR;
 
 	*t_ns = TRIP_UNKNOWN;
-	for (uint32_t k = from; k < s->n && n < most; k++) {
+	for (uint32_t k = from;
+	     k < s->n && k - from < most * SMALL_EACH && n < most; k++) {
 		const struct record *y = strand_at(s, k);
 
 		n += !quic_small(y);
