@@ -12,6 +12,8 @@
  * have.  Where it has that, too, it sees both sides of the device, and the answer may
  * be lost inside.
  *
+ * One finding for each two addresses, asked and answering: that is one device.
+ *
  * Cost: a look-up for each SYN without an answer; a record of each session without
  * data to the same client's port, WITNESS_SAMPLES at most.
  */
@@ -21,7 +23,8 @@
 
 #include "report/derive/witness.h"
 
-#define EXAMPLES 6 /* sessions with frames */
+#define EXAMPLES 6  /* sessions with frames */
+#define FINDINGS 64 /* devices; more are not told */
 
 /* Does flow @id answer the SYN of @f, which was to another address? */
 static bool answers(struct derive *d, const struct flow_view *f, int64_t id,
@@ -70,14 +73,35 @@ bool reply_syn_find(struct derive *d, const struct session_view *v,
 }
 
 /* --- the finding --- */
-static void open_draft(struct reply_syns *s, struct derive *d,
+/* Return: NULL: there are too many. */
+static struct astray *astray_of(struct reply_syns *all,
+				const struct net_addr *asked,
+				const struct net_addr *by)
+{
+	struct astray *s;
+
+	for (size_t i = 0; i < all->n; i++) {
+		s = &all->at[i];
+		if (net_addr_cmp(&s->asked, asked) == 0 &&
+		    net_addr_cmp(&s->by, by) == 0)
+			return s;
+	}
+	if (all->n == FINDINGS)
+		return NULL;
+	s = VEC_PUSH(all);
+	*s = (struct astray){ .asked = *asked,
+			      .by = *by,
+			      .servers = json_object() };
+	return s;
+}
+
+static void open_draft(struct astray *s, struct derive *d,
 		       const struct session_view *v, const struct reply_syn *x)
 {
 	const struct flow_view *f = &v->flow[x->flow];
 	int pos = v->row.flows[x->flow].point_pos;
 	char asked[NET_END_TEXT], by[NET_END_TEXT];
 
-	s->servers = json_object();
 	s->draft = draft_new(d, "reply.address", SEV_HIGH, 95);
 	net_end_text(&f->row.server, asked);
 	net_end_text(&x->by, by);
@@ -107,16 +131,20 @@ static void open_draft(struct reply_syns *s, struct derive *d,
 		   by);
 }
 
-void reply_syn_add(struct reply_syns *s, struct derive *d,
+void reply_syn_add(struct reply_syns *all, struct derive *d,
 		   const struct session_view *v)
 {
 	const struct flow_view *f;
+	struct astray *s;
 	char by[NET_END_TEXT], to[NET_END_TEXT];
 	struct reply_syn x;
 
 	if (v->row.verdict == PAIR_AMBIGUOUS || !reply_syn_find(d, v, &x))
 		return;
 	f = &v->flow[x.flow];
+	s = astray_of(all, &f->row.server.addr, &x.by.addr);
+	if (!s)
+		return;
 	if (!s->draft)
 		open_draft(s, d, v, &x);
 	s->syns += f->dir[0].syn_count;
@@ -137,13 +165,11 @@ void reply_syn_add(struct reply_syns *s, struct derive *d,
 		       x.reset ? ", and is reset" : "");
 }
 
-void reply_syn_tell(struct reply_syns *s)
+static void tell(struct astray *s)
 {
 	char n[TEXT_UNIT], whom[WORDS];
 	struct draft *f = s->draft;
 
-	if (!f)
-		return;
 	draft_text(
 		f, "%s connection%s %s so, %s.%s", text_count(s->sessions, n),
 		plural(s->sessions), s->sessions == 1 ? "fails" : "fail",
@@ -157,4 +183,11 @@ void reply_syn_tell(struct reply_syns *s)
 	json_object_set_new(f->measure, "packets",
 			    json_integer((json_int_t)s->syns));
 	json_decref(s->servers);
+}
+
+void reply_syn_tell(struct reply_syns *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		tell(&all->at[i]);
+	VEC_FREE(all);
 }

@@ -1,6 +1,6 @@
 /* SYNs that another address answers than was asked.
  *
- * reads:  sessions, records     writes: a draft
+ * reads:  sessions, records     writes: a draft for each two addresses
  */
 #pragma once
 
@@ -19,13 +19,16 @@ struct reply_syn {       /* the answer to a session's SYNs */
 bool reply_syn_find(struct derive *d, const struct session_view *v,
 		    struct reply_syn *x);
 
-struct reply_syns {
-	struct draft *draft; /* NULL: none yet */
+struct astray { /* who is asked, and who answers instead */
+	struct net_addr asked, by;
+	struct draft *draft;
 	uint64_t sessions, syns, resets;
 	json_t *servers; /* asked: how many sessions; owned */
 };
 
-void reply_syn_add(struct reply_syns *s, struct derive *d,
+struct reply_syns VEC(struct astray);
+
+void reply_syn_add(struct reply_syns *all, struct derive *d,
 		   const struct session_view *v);
-/* Writes the finding, if any; frees what @s owns. */
-void reply_syn_tell(struct reply_syns *s);
+/* Writes the findings; frees what @all owns. */
+void reply_syn_tell(struct reply_syns *all);
