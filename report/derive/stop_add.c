@@ -84,7 +84,7 @@ void stop_add_path(struct stop *s, struct derive *d,
 		draft_session_filters(g->draft, v);
 	}
 	stop_quote(g, d, v);
-	stop_quic(g, d, &v->flow[t->from].row);
+	stop_quic(s, g, d, &v->flow[t->from].row);
 	g->sessions++;
 	g->opens += t->lost;
 	count_source(g, &v->flow[t->from].row);
@@ -152,7 +152,7 @@ void stop_add_host(struct stop *s, struct derive *d,
 	if (!g->draft)
 		open_stop_host(g, d, v, last);
 	stop_quote(g, d, v);
-	stop_quic(g, d, &f->row);
+	stop_quic(s, g, d, &f->row);
 	g->sessions++;
 	g->opens += f->row.packets[0];
 	count_source(g, &f->row);
@@ -226,7 +226,7 @@ void stop_add_missing(struct stop *s, struct derive *d,
 	if (!g->draft)
 		open_missing(g, d, v, t);
 	stop_quote(g, d, v);
-	stop_quic(g, d, &f->row);
+	stop_quic(s, g, d, &f->row);
 	g->sessions++;
 	g->opens += f->row.packets[0];
 	count_source(g, &f->row);

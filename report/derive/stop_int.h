@@ -19,7 +19,6 @@ enum stop_place {
 };
 
 #define SPOILT_LOOKED 4096
-#define ASKED_MOST 64
 
 struct stop_kind { /* what sessions of one finding have in common */
 	enum stop_place place;
@@ -43,7 +42,8 @@ struct stop_group { /* unanswered sessions of one server at one place */
 	uint64_t extra;  /* sessions whose SYN has an option beyond the usual
 			  * ones, as signatures are */
 	uint64_t before; /* sessions of a time of which the next point has
-			  * nothing; folded in */
+			  * nothing; folded in, with their packets: */
+	uint64_t before_opens;
 	uint32_t beside; /* STOP_MISSING: sessions of the host at both points */
 	bool overflow;   /* for services without a group of their own, */
 	bool mixed;      /* and not all on one host */
@@ -54,18 +54,18 @@ struct stop_group { /* unanswered sessions of one server at one place */
 	const struct message_row *error;
 	bool error_where;
 	uint64_t quoted;
-	/* sessions of QUIC, as far as looked at, and those whose client goes on
-	 * over TCP */
-	uint64_t quic_looked, over_tcp;
+	/* sessions of QUIC, as far as looked at, those whose client goes on over
+	 * TCP, and others of datagrams, whose client does not */
+	uint64_t quic_looked, over_tcp, goes_on_not;
 	struct draft *draft;
 	json_t *sources; /* address at the last point: count; owned */
 	int64_t point;   /* of stop.host */
 	struct VEC(struct unanswered) kept;
-	struct VEC(struct net_end) asked; /* STOP_UNPROVEN: ASKED_MOST */
 };
 
 struct stop {
 	unsigned looked; /* sessions whose datagrams were examined */
+	unsigned quic_looked;
 	struct VEC(struct stop_group) groups;
 };
 
@@ -120,9 +120,10 @@ void stop_tell_truncated(struct stop_group *g, struct derive *d);
 /* Keeps a session of the group to look at what else was there then. */
 void stop_keep(struct stop_group *g, const struct flow_row *f);
 /* Counts a session, flow @f at the last point, if it is one of QUIC. */
-void stop_quic(struct stop_group *g, const struct derive *d,
+void stop_quic(struct stop *s, struct stop_group *g, const struct derive *d,
 	       const struct flow_row *f);
-/* Says how many there are, and whether their clients go on over TCP. */
+/* Says how many there are, and whether their clients go on over TCP: if all do it is
+ * medium at most. */
 void stop_quic_say(struct stop_group *g);
 #define SCAN_LEAST 20 /* services that one source tries */
 /* Merges groups of one host, and small ones of many. */

@@ -7,7 +7,8 @@
  * GROUPS_MOST groups of one kind, further servers share a group from the start.
  *
  * What a server leaves unanswered while the next point has nothing at all is joined
- * with what that point lacks of the same server at other times.
+ * with what that point lacks of the same server at other times, if it is known to see
+ * that server.  Of what severity it is, and how many are lost, the latter says.
  *
  * Cost: sessions x GROUPS_MOST comparisons at most.
  */
@@ -38,21 +39,6 @@ static bool same_server(const struct stop_group *g,
 			     : net_end_cmp(&g->server, server) == 0;
 }
 
-static bool asks(const struct stop_group *g, const struct net_end *server)
-{
-	for (size_t i = 0; i < g->asked.n; i++)
-		if (net_end_cmp(&g->asked.at[i], server) == 0)
-			return true;
-	return same_server(g, server);
-}
-
-static void also_asks(struct stop_group *g, const struct net_end *server)
-{
-	if (g->kind.place == STOP_UNPROVEN && g->asked.n < ASKED_MOST &&
-	    !asks(g, server))
-		*VEC_PUSH(&g->asked) = *server;
-}
-
 struct stop_group *stop_group_of(struct stop *s, const struct stop_kind *kind,
 				 const struct net_end *server)
 {
@@ -65,10 +51,8 @@ struct stop_group *stop_group_of(struct stop *s, const struct stop_kind *kind,
 			continue;
 		n++;
 		if (kind->place == STOP_UNPROVEN ||
-		    (!g->overflow && same_server(g, server))) {
-			also_asks(g, server);
+		    (!g->overflow && same_server(g, server)))
 			return g;
-		}
 		if (g->overflow)
 			over = g;
 	}
@@ -103,6 +87,7 @@ static void join(struct stop_group *to, struct stop_group *g)
 	to->quoted += g->quoted;
 	to->quic_looked += g->quic_looked;
 	to->over_tcp += g->over_tcp;
+	to->goes_on_not += g->goes_on_not;
 	to->ports += g->ports;
 	to->servers += g->servers;
 	json_object_foreach(g->sources, who, n)
@@ -193,13 +178,12 @@ static void join_servers(struct stop *s, struct stop_group *g)
  * server that this point lacks while it has others? */
 static bool is_before(const struct stop_group *g, const struct stop_group *to)
 {
-	return (to->kind.place == STOP_MISSING ||
-		to->kind.place == STOP_UNPROVEN) &&
+	return to->kind.place == STOP_MISSING &&
 	       to->kind.from_pos == g->kind.from_pos &&
 	       to->kind.to_pos == g->kind.to_pos &&
 	       to->kind.datagrams == g->kind.datagrams &&
 	       to->kind.pings == g->kind.pings && !to->overflow &&
-	       stop_same_error(g, to) && asks(to, &g->server);
+	       stop_same_error(g, to) && same_server(to, &g->server);
 }
 
 /* The same server's silence is one fact, whenever the captures ran. */
@@ -214,8 +198,7 @@ static void fold_before(struct stop *s, struct stop_group *g)
 		if (!is_before(g, to))
 			continue;
 		to->before += g->sessions;
-		if (g->draft->row.severity > to->draft->row.severity)
-			to->draft->row.severity = g->draft->row.severity;
+		to->before_opens += g->opens;
 		join(to, g);
 		to->ports -= g->ports; /* it is the same */
 		to->servers -= g->servers;

@@ -2,10 +2,10 @@
  *
  * Browsers try QUIC and TCP, and take what answers (RFC 9308 2): where UDP is blocked,
  * nobody sees more than a delay.  That it is so is shown by a session of TCP between
- * the same hosts, to the same port, that the server answers and that is alive when the
- * one of QUIC begins, or begins within AFTER_NS.
+ * the same hosts, to the same port, that has data of the server's and that is alive when
+ * the one of QUIC begins, or begins within AFTER_NS.
  *
- * Cost: FLOWS rows each way, of LOOKED sessions a group.
+ * Cost: FLOWS rows each way, of LOOKED sessions.
  */
 #include <netinet/in.h>
 
@@ -28,7 +28,7 @@ static bool look(const struct derive *d, int64_t id,
 	if (!derive_flow(d, id, &f))
 		return false;
 	here = f.point == quic->point;
-	*found |= here && f.proto == IPPROTO_TCP && f.packets[1] &&
+	*found |= here && f.proto == IPPROTO_TCP && f.bytes[1] &&
 		  net_end_cmp(&f.server, &quic->server) == 0 &&
 		  net_addr_cmp(&f.client.addr, &quic->client.addr) == 0 &&
 		  f.last_ns >= quic->first_ns &&
@@ -50,14 +50,22 @@ static bool goes_on(const struct derive *d, const struct flow_row *quic)
 	return found;
 }
 
-void stop_quic(struct stop_group *g, const struct derive *d,
+void stop_quic(struct stop *s, struct stop_group *g, const struct derive *d,
 	       const struct flow_row *f)
 {
-	if (f->proto != IPPROTO_UDP || g->quic_looked == LOOKED ||
-	    !derive_speaks(d, f, 1U << MESSAGE_QUIC))
+	bool goes;
+
+	if (f->proto != IPPROTO_UDP || s->quic_looked == LOOKED)
 		return;
+	if (!derive_speaks(d, f, 1U << MESSAGE_QUIC)) {
+		g->goes_on_not++;
+		return;
+	}
+	s->quic_looked++;
 	g->quic_looked++;
-	g->over_tcp += goes_on(d, f);
+	goes = goes_on(d, f);
+	g->over_tcp += goes;
+	g->goes_on_not += !goes;
 }
 
 void stop_quic_say(struct stop_group *g)
@@ -79,8 +87,8 @@ void stop_quic_say(struct stop_group *g)
 			    json_integer((json_int_t)g->over_tcp));
 	if (!g->over_tcp) {
 		draft_text(g->draft,
-			   "No connection of TCP to the same port is "
-			   "seen beside %s.",
+			   "No connection of TCP to the same port is seen "
+			   "beside %s in which the server says something.",
 			   g->sessions == 1 ? "it" : "them");
 		return;
 	}
@@ -91,4 +99,6 @@ void stop_quic_say(struct stop_group *g)
 		   text_count(g->over_tcp, n), text_count(g->quic_looked, of));
 	draft_place(g->draft, "a filter that lets TCP through and drops UDP to "
 			      "this port");
+	if (!g->goes_on_not && g->draft->row.severity > SEV_MEDIUM)
+		g->draft->row.severity = SEV_MEDIUM;
 }

@@ -10,9 +10,9 @@
 
 #define OF_MANY 20 /* requests answered, for each that may go without */
 
-static const char *packets_of(const struct stop_group *g)
+static const char *packets_of(const struct stop_group *g, uint64_t n)
 {
-	bool one = g->opens == 1;
+	bool one = n == 1;
 
 	if (g->kind.pings)
 		return one ? "ping" : "pings";
@@ -91,22 +91,24 @@ static void tell_unproven(struct stop_group *g, const char *from,
 static void tell_path(struct stop_group *g, const char *from, const char *to)
 {
 	char who[WORDS], n[TEXT_UNIT], opens[TEXT_UNIT], k[TEXT_UNIT];
-	bool one = g->opens == 1;
+	uint64_t sessions = g->sessions - g->before;
+	uint64_t lost = g->opens - g->before_opens;
+	bool one = lost == 1;
 
 	whom(g, who);
-	text_count(g->opens, opens);
+	text_count(lost, opens);
 	draft_title(g->draft, "%s to %s die between %s and %s: %s %s, %s",
 		    g->kind.pings       ? "Pings"
 		    : g->kind.datagrams ? "Requests"
 					: "Connections",
-		    who, from, to, opens, packets_of(g),
+		    who, from, to, opens, packets_of(g, lost),
 		    one ? "it does not arrive" : "none arrives");
 	draft_text(g->draft,
 		   "%s session%s; %s%s opening packet%s %s seen at %s and %s "
 		   "at %s.",
-		   text_count(g->sessions, n), plural(g->sessions),
-		   one ? "" : "all ", opens, plural(g->opens),
-		   one ? "was" : "were", from, one ? "not" : "none", to);
+		   text_count(sessions, n), plural(sessions), one ? "" : "all ",
+		   opens, plural(lost), one ? "was" : "were", from,
+		   one ? "not" : "none", to);
 	if (g->kind.place == STOP_MISSING)
 		draft_text(g->draft,
 			   "%s's capture was running, and %s session%s of the "
@@ -217,7 +219,7 @@ static void tell_host(struct stop_group *g, const struct model *m,
 			    "%s do%s not answer: %s %s %s at %s and %s comes "
 			    "back",
 			    who, g->servers > 1 ? "" : "es", opens,
-			    packets_of(g),
+			    packets_of(g, g->opens),
 			    arrives(g, alone || leaves_here(g, m)), at,
 			    g->error ? "no answer" : "nothing");
 	draft_text(g->draft,
@@ -250,7 +252,7 @@ static void tell_one_way(struct stop_group *g, const char *at)
 		    g->kind.pings ? "Pings" : "Connections", whom(g, who),
 		    g->kind.pings ? "get no answer that is seen"
 				  : "do not open",
-		    text_count(g->opens, opens), packets_of(g), at);
+		    text_count(g->opens, opens), packets_of(g, g->opens), at);
 	draft_text(g->draft,
 		   "%s session%s.  Of sessions that are answered, too, %s has "
 		   "the client's direction only: whether the server answers "
@@ -329,10 +331,10 @@ static void tell_before(struct stop_group *g, const char *to)
 	if (!g->before)
 		return;
 	draft_text(g->draft,
-		   "%s of them %s of a time of which nothing was captured at "
-		   "%s: how far %s is known of the others alone.",
-		   text_count(g->before, n), g->before == 1 ? "is" : "are", to,
-		   g->before == 1 ? "it came" : "they came");
+		   "%s more %s no answer either, at a time of which nothing "
+		   "was captured at %s: how far %s is not known.",
+		   text_count(g->before, n), g->before == 1 ? "gets" : "get",
+		   to, g->before == 1 ? "it comes" : "they come");
 }
 
 static void tell(struct stop_group *g, struct derive *d)
@@ -379,7 +381,6 @@ void stop_tell(struct stop *s, struct derive *d)
 		if (!g->joined)
 			tell(g, d);
 		VEC_FREE(&g->kept);
-		VEC_FREE(&g->asked);
 		json_decref(g->sources);
 	}
 	VEC_FREE(&s->groups);
