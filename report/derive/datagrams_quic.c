@@ -144,19 +144,24 @@ static bool own_accord(const struct quic *q, const struct newest *tell,
 
 	if (q->lone.is || !is_heard(t))
 		return false;
-	if (!quic_follows(q, tell->far))
+	if (q->gap || !quic_follows(q, tell->far))
 		return left >= SILENCE_NS && left / 2 / PROBES >= base;
-	there = quic_at_far(q, 1, q->tell.far)->time_ns;
-	there = time_sub(quic_at_far(q, 1, tell->far)->time_ns, there);
+	there = time_sub(quic_at_far(q, 1, tell->far)->time_ns, q->told_ns);
 	return there >= PROBES * (base + DELAY_NS);
+}
+
+/* Were large ones lost between near's newest and far's @tell? */
+static bool skips(const struct quic *q, uint32_t tell)
+{
+	return q->tell.far != RECORD_NONE && tell != RECORD_NONE &&
+	       tell > q->tell.far && !quic_follows(q, tell);
 }
 
 /* A piece after another. */
 static void tell_more(struct quic *q, const struct newest *tell, int64_t left)
 {
 	struct timeline *t = q->t;
-	bool lost = q->tell.far != RECORD_NONE && tell->far != RECORD_NONE &&
-		    tell->far > q->tell.far && !quic_follows(q, tell->far);
+	bool lost = q->gap || skips(q, tell->far);
 
 	if (left > turnaround(t) && own_accord(q, tell, left))
 		timeline_feed(t, left, &left);
@@ -193,8 +198,10 @@ static void aside(struct quic *q, const struct record *r, int d, uint32_t rec,
 	if (d == 0 || quic_small(r))
 		return;
 	quic_find(q, 1, r, now, &x);
-	if (x.far != RECORD_NONE)
-		q->tell = x;
+	if (x.far == RECORD_NONE)
+		return;
+	q->gap |= skips(q, x.far);
+	q->tell = x;
 }
 
 /* With one point: what breaks the server's silence comes a round trip after what made
@@ -291,6 +298,9 @@ static void on_tell(struct quic *q, const struct record *r, uint32_t rec,
 	}
 	if (tell.far != RECORD_NONE || t->n_taps == 1)
 		q->tell = tell;
+	if (tell.far != RECORD_NONE)
+		q->told_ns = quic_at_far(q, 1, tell.far)->time_ns;
+	q->gap = false;
 	t->heard = HEARD_TELL;
 }
 

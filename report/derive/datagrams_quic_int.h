@@ -31,6 +31,10 @@ struct quic {
 		uint32_t rec;
 		int64_t ns;
 	} lone;
+	/* since the newest piece of the server's: when that left far, and was
+	 * anything lost before a probe of the path */
+	int64_t told_ns;
+	bool gap;
 	bool owed; /* no answer to the newest request was there yet */
 };
 

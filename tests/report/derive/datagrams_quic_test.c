@@ -275,6 +275,52 @@ static void probes_of_the_path_take_no_turn(void **state)
 	}
 }
 
+/* One that comes first when the server speaks again does not hide its silence, nor that
+ * something was lost. */
+static void a_probe_hides_no_pause(void **state)
+{
+	for (int lost = 0; lost <= 1; lost++) {
+		struct wire *w = anew(state);
+		int64_t t = 1 * SEC + WAY, gap = 500 * MS;
+
+		says(w, 0, 1 * SEC, LARGE);
+		says(w, 1, t, 1200);
+		if (lost)
+			loses(w, 1, t + 1 * MS, 1200);
+		says(w, 1, t + gap - 1 * MS, 1300);
+		says(w, 1, t + gap, 1200);
+		look(w, t + gap + WAY + 1 * MS);
+		assert_int_equal(part(w, TIME_SERVER),
+				 5 * MS + (lost ? 0 : gap));
+		assert_int_equal(part(w, TIME_RECOVERY), lost ? gap : 0);
+		assert_int_equal(part(w, TIME_UNATTRIBUTED), 0);
+	}
+}
+
+/* The same without far's order: of eight round trips a second is the least. */
+static void a_long_way_takes_longer_pauses(void **state)
+{
+	for (int short_of = 0; short_of <= 1; short_of++) {
+		struct wire *w = anew(state);
+		/* near's round trips are of 150 ms: two thirds are the host's */
+		int64_t gap = 1200 * MS - short_of * 8, t = 3 * SEC;
+
+		free(w);
+		*state = w = wire(state);
+		w->datagrams = w->quic = w->remote_server = true;
+		for (int i = 0; i < 3; i++)
+			turn(w, i * SEC, i ? LARGE : 1200, 130 * MS);
+		says(w, 0, 2 * SEC + 200 * MS, ACK);
+		turn(w, t, LARGE, 130 * MS);
+		says(w, 1, t + WAY + 130 * MS + gap, LARGE);
+		says(w, 0, t + 3 * SEC, ACK);
+		walk(w, 1);
+		sums(w);
+		assert_int_equal(part(w, TIME_UNATTRIBUTED),
+				 short_of ? gap : 0);
+	}
+}
+
 /* The server's first datagrams grow, too, below that. */
 static void an_answer_that_grows_is_one(void **state)
 {
@@ -304,6 +350,8 @@ int main(void)
 		TEST(a_lost_beginning_of_an_answer_is_recovered_from),
 		TEST(small_losses_are_not_recovered_from),
 		TEST(probes_of_the_path_take_no_turn),
+		TEST(a_probe_hides_no_pause),
+		TEST(a_long_way_takes_longer_pauses),
 		TEST(an_answer_that_grows_is_one),
 	};
 
