@@ -4,7 +4,9 @@
  * opening.c decides which these are.  If the point nearest to the server shows that
  * all of it arrived, the host behind that point did not take it: as a rule its
  * listen queue is full, or something limits how many connections may be opened.
- * With one capture that is not on the server it may have been lost instead.  Loss
+ * Where that point is known to be away from the server (routers, or a round trip that
+ * no host takes, lie behind it), and with one capture that is not on the server, it may
+ * have been lost instead.  Loss
  * on the path would continue after the opening: if nothing had to be sent again in
  * at least CLEAN_LEAST exchanges of at least MANY sessions, only new connections
  * suffer, and the path is not the cause; else the finding is delay.recovery, the
@@ -89,12 +91,23 @@ struct place {              /* of the longest wait */
 	char at[TEXT_UNIT]; /* the point nearest to the server */
 	int pos;            /* of it; 0: not known */
 	bool on_host;       /* it is on it */
+	bool away;          /* it is known not to be */
 };
+
+/* Each exchange, and the opening, has its part of the way behind the far point. */
+static bool is_away(const struct session_view *v, const char *on_host)
+{
+	const struct budget *b = &v->budget;
+
+	return strcmp(on_host, "no") == 0 ||
+	       b->beyond_ns / (int64_t)(b->exchanges + 1) >= OPENING_HOST_NS;
+}
 
 static struct place place_of(const struct model *m, const struct group *g)
 {
 	struct place p = { .at = "the far point" };
 	struct session_view v;
+	const char *on_host;
 	size_t far;
 
 	if (!m->store || !g->n_top ||
@@ -103,8 +116,9 @@ static struct place place_of(const struct model *m, const struct group *g)
 	far = v.budget.far;
 	if (far < v.row.n_flows) {
 		p.pos = v.row.flows[far].point_pos;
-		p.on_host = strcmp(session_on_host(&v, (int)far, 1), "yes") ==
-			    0;
+		on_host = session_on_host(&v, (int)far, 1);
+		p.on_host = strcmp(on_host, "yes") == 0;
+		p.away = !p.on_host && is_away(&v, on_host);
 		snprintf(p.at, sizeof p.at, "%s", v.flow[far].point->name);
 	}
 	session_view_release(&v);
@@ -224,21 +238,25 @@ static void host(struct draft *f, const struct group *g, const struct place *p)
 			    p->at, p->at);
 }
 
-static void one_capture(struct draft *f, const struct group *g,
-			const struct place *p)
+/* No capture at the server: @from what there is it cannot be told. */
+static void from_afar(struct draft *f, const struct group *g,
+		      const struct place *p, const char *from)
 {
 	if (only_openings(g)) {
 		say_queue(f, g->holds > 0);
 		draft_place(f, "a limit on new connections: a firewall, NAT or "
 			       "balancer on the way, or on the server");
 		draft_against(f,
-			      "one capture does not show whether they reached "
+			      "%s does not show whether they reached "
 			      "the server, unless it is there; but loss on "
-			      "the way would hit what follows, too");
+			      "the way would hit what follows, too",
+			      from);
 	} else {
-		draft_place(f, "where packets are lost on the way, or the "
-			       "server host, which does not take them: one "
-			       "capture cannot tell");
+		draft_place(f,
+			    "where packets are lost on the way, or the "
+			    "server host, which does not take them: %s "
+			    "cannot tell",
+			    from);
 	}
 	draft_next(f,
 		   "capture at the server at the same time: it shows whether "
@@ -251,7 +269,7 @@ static void tell(struct derive *d, const struct group *g, bool one)
 {
 	const struct model *m = derive_model(d);
 	struct place p = place_of(m, g);
-	bool sure = !one || p.on_host;
+	bool sure = p.on_host || (!one && !p.away);
 	bool clean = only_openings(g);
 	struct draft *f = delay_draft(
 		d, sure || clean ? "delay.server" : "delay.recovery",
@@ -265,7 +283,7 @@ static void tell(struct derive *d, const struct group *g, bool one)
 	if (sure)
 		host(f, g, &p);
 	else
-		one_capture(f, g, &p);
+		from_afar(f, g, &p, one ? "one capture" : p.at);
 	delay_gain(f, g, "If they opened at once");
 	show(f, m, g, &p);
 }

@@ -10,6 +10,9 @@
 /* no host sends a SYN again sooner */
 #define OPENING_AGAIN_NS 300000000
 
+/* a round trip behind a host's own point takes less */
+#define OPENING_HOST_NS 1000000
+
 enum opening_saw {
 	OPENING_NOTHING, /* nothing to speak of */
 	OPENING_SYN,     /* the SYN, or a copy of it */

@@ -15,11 +15,13 @@
  * host is slow, and only its acknowledgement was late or lost.  It was lost if the
  * answer comes soon after the copy, and nothing shows that the host had the first.
  * An answer that comes by chance then, of a host without time stamps and DSACK,
- * looks the same.
+ * looks the same.  What opens a session and came to the host itself was not lost: as a
+ * rule a queue there was full.
  */
 #include "report/derive/timeline_int.h"
 
 #include "base/time.h"
+#include "report/derive/opening.h"
 
 #define ACKS_NEAR 64 /* records looked at for an acknowledgement */
 #define AT_ONCE 16   /* an answer that comes in such a part of the wait */
@@ -166,7 +168,8 @@ void timeline_lost_beyond(struct timeline *t, const struct tell *e,
 	struct copy_seen x;
 
 	if (one_tap(t) || e->send.rec == RECORD_NONE ||
-	    e->cover.rec == RECORD_NONE)
+	    e->cover.rec == RECORD_NONE ||
+	    (t->x.opening != SET_UP_NONE && beyond < OPENING_HOST_NS))
 		return;
 	x = (struct copy_seen){
 		.copy = lane_copy_of(&far->lane[0], t->ask_from + far->shift[0],
