@@ -133,8 +133,11 @@ enum message_flag {
 			    * whole */
 	MESSAGE_CLOSE = 16, /* its end is its sender's close */
 	MESSAGE_TRUNCATED =
-		32, /* DNS over UDP: its sender left out what does not
+		32,         /* DNS over UDP: its sender left out what does not
 				 * fit (TC); to be asked for again over TCP */
+	MESSAGE_OPENS = 64, /* of kind HANDSHAKE, over datagrams: what a client
+			     * sends before it has had any answer, and again if
+			     * there is none */
 };
 
 #define MESSAGE_ICMP_STATUS(type, code) ((int64_t)(type) << 8 | (code))

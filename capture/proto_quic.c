@@ -6,7 +6,9 @@
  * encrypted, or (short headers) has no form that could be recognised.
  *
  * Each datagram with a long header is a flight that sets up the channel: a
- * message of kind HANDSHAKE, named by its type.  Nothing is told of datagrams with
+ * message of kind HANDSHAKE, named by its type.  It opens the connection (MESSAGE_OPENS)
+ * if it is an Initial or 0-RTT, to an ID that the client may have made up: of 8 bytes
+ * or more (RFC 9000 7.2).  Nothing is told of datagrams with
  * short headers: whether they ask, answer or only acknowledge is for
  * report/derive/datagrams_quic.c to guess, by size and time.
  *
@@ -21,6 +23,7 @@
 #include "capture/talk_int.h"
 
 #define ID_MOST 20       /* of versions 1 and 2 */
+#define ID_MADE_UP 8     /* by a client, at least */
 #define INITIAL_LEN 1200 /* of the datagram */
 #define LOOKS 64         /* a handshake, some of it sent again */
 
@@ -155,6 +158,9 @@ static bool quic_datagram(const uint8_t *p, size_t n, size_t len, bool names,
 		return true;
 	}
 	m->kind = MESSAGE_HANDSHAKE;
+	if (version != NEGOTIATION && type_of(first, version) <= ZERO_RTT &&
+	    cursor_u8(&in) >= ID_MADE_UP)
+		m->flags |= MESSAGE_OPENS;
 	talk_name_write(name,
 			version == NEGOTIATION ? "Version-Negotiation"
 					       : types[type_of(first, version)],

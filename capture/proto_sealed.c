@@ -39,6 +39,14 @@ static bool shakes(struct message *m, char name[static MESSAGE_NAME + 1],
 	return true;
 }
 
+/* What a client sends until there is an answer. */
+static bool opens(struct message *m, char name[static MESSAGE_NAME + 1],
+		  const char *what)
+{
+	m->flags |= MESSAGE_OPENS;
+	return shakes(m, name, what);
+}
+
 static bool data(struct message *m)
 {
 	m->kind = MESSAGE_DATA;
@@ -58,7 +66,13 @@ static bool by_chance(const uint8_t *p, size_t n)
 
 /* ---- DTLS ---- */
 
-enum dtls { DTLS_HANDSHAKE = 22, DTLS_DATA = 23, DTLS_HEADER = 13 };
+enum dtls {
+	DTLS_HANDSHAKE = 22,
+	DTLS_DATA = 23,
+	DTLS_HEADER = 13,
+	DTLS_CLIENT_HELLO = 1,
+	DTLS_NUMBER = 17 /* of the handshake's message */
+};
 
 static bool dtls_record(const uint8_t *p, size_t n, size_t len)
 {
@@ -92,6 +106,10 @@ static bool dtls_datagram(const uint8_t *p, size_t n, size_t len, bool names,
 		return nothing(m);
 	/* epoch 0 is in the clear */
 	type = n > DTLS_HEADER && !p[3] && !p[4] ? p[DTLS_HEADER] : 0;
+	/* the next one has the server's cookie */
+	if (type == DTLS_CLIENT_HELLO && n >= DTLS_NUMBER + 2 &&
+	    !p[DTLS_NUMBER] && !p[DTLS_NUMBER + 1])
+		return opens(m, name, flight[type]);
 	return shakes(m, name,
 		      type == 3 ? "HelloVerifyRequest"
 		      : type < sizeof flight / sizeof *flight && flight[type]
@@ -153,7 +171,7 @@ static bool wireguard_datagram(const uint8_t *p, size_t n, size_t len,
 	(void)names;
 	switch (wireguard_type(p, n, len)) {
 	case WG_INITIATION:
-		return shakes(m, name, "Initiation");
+		return opens(m, name, "Initiation");
 	case WG_RESPONSE:
 		return shakes(m, name, "Response");
 	case WG_COOKIE:
@@ -233,6 +251,7 @@ static bool openvpn_datagram(const uint8_t *p, size_t n, size_t len, bool names,
 	switch (n ? p[0] : 0) {
 	case OVPN_RESET_CLIENT:
 	case OVPN_RESET_CLIENT_3:
+		return opens(m, name, "Reset");
 	case OVPN_RESET_SERVER:
 		return shakes(m, name, "Reset");
 	case OVPN_CONTROL:

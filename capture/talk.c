@@ -420,6 +420,7 @@ void talk_datagram(struct talks *a, struct talk_ref *r,
 			     .first_ns = rec->time_ns,
 			     .last_ns = rec->time_ns,
 			     .msg_id = -1 };
+	bool known;
 
 	if (r->datagrams) {
 		proto = protos[r->datagrams - 1];
@@ -435,11 +436,14 @@ void talk_datagram(struct talks *a, struct talk_ref *r,
 				r->datagrams = (uint8_t)(i + 1);
 	}
 	m.proto = proto->id;
-	if (proto->looks && ++r->looked >= proto->looks)
+	known = in->p->payload &&
+		proto->datagram(in->p->payload, in->p->payload_cap,
+				rec->pay_len, a->names, &m, name);
+	/* as long as nothing else comes, what opens it is of interest */
+	if (proto->looks && !(m.flags & MESSAGE_OPENS) &&
+	    ++r->looked >= proto->looks)
 		r->looked = TALK_DEAF;
-	if (!in->p->payload ||
-	    !proto->datagram(in->p->payload, in->p->payload_cap, rec->pay_len,
-			     a->names, &m, name)) {
+	if (!known) {
 		struct trouble *b = &a->broken[proto->id];
 
 		if (!b->n++)

@@ -1,7 +1,9 @@
 /* Look-ups for rules that concern few sessions: see the header.
  *
  * look_asks(): datagrams of one side only ask for an answer if a known protocol
- * says that one is a request, or if they are few and one is repeated with
+ * says that one is a request, or that all do what a client does before it has had an
+ * answer (the rest of a handshake shows that there was one, which the capture lacks,
+ * or that it is the server's half); or if they are few and one is repeated with
  * identical content: a program without an answer asks again.  Streams (voice,
  * logs, flow records) do neither.  A constant heartbeat does in a short
  * capture: so the second sign is a guess, and equal ports at both ends, typical
@@ -86,10 +88,7 @@ bool look_after(struct store *s, const struct flow_row *f, int dir,
 	return found;
 }
 
-/* Does the flow have a message of @protos (0: any) that is a request, or sets up the
- * session (or of any kind)? */
-static bool has_message(struct store *s, const struct flow_row *f,
-			uint32_t protos, bool request)
+bool look_speaks(struct store *s, const struct flow_row *f, uint32_t protos)
 {
 	struct messages *all = messages_open(s);
 	bool found = false;
@@ -98,17 +97,34 @@ static bool has_message(struct store *s, const struct flow_row *f,
 	for (size_t i = 0; i < f->n_parts && !found; i++) {
 		messages_part(all, f->parts[i].part);
 		while (!found && messages_next(all, &m))
-			found = (!protos || protos >> m.proto & 1) &&
-				(!request || m.kind == MESSAGE_REQUEST ||
-				 m.kind == MESSAGE_HANDSHAKE);
+			found = protos >> m.proto & 1;
 	}
 	messages_close(all);
 	return found;
 }
 
-bool look_speaks(struct store *s, const struct flow_row *f, uint32_t protos)
+struct said { /* messages */
+	bool requests;
+	uint64_t shakes; /* that set up the session */
+	uint64_t opens;  /* of these, such as need no answer before */
+};
+
+static struct said what_is_said(struct store *s, const struct flow_row *f)
 {
-	return has_message(s, f, protos, false);
+	struct messages *all = messages_open(s);
+	struct said x = { 0 };
+	struct message m;
+
+	for (size_t i = 0; i < f->n_parts && !x.requests; i++) {
+		messages_part(all, f->parts[i].part);
+		while (!x.requests && messages_next(all, &m)) {
+			x.requests = m.kind == MESSAGE_REQUEST;
+			x.shakes += m.kind == MESSAGE_HANDSHAKE;
+			x.opens += (m.flags & MESSAGE_OPENS) != 0;
+		}
+	}
+	messages_close(all);
+	return x;
 }
 
 bool look_same(const struct record *a, const struct record *b)
@@ -139,9 +155,11 @@ static bool comes_again(struct store *s, const struct flow_row *f)
 
 enum asks look_asks(struct store *s, const struct flow_row *f)
 {
-	if (has_message(s, f, 0, true))
+	struct said x = what_is_said(s, f);
+
+	if (x.requests || (x.opens && x.opens == f->packets[0]))
 		return ASKS_REQUEST;
-	if (f->client.port != f->server.port && comes_again(s, f))
+	if (!x.shakes && f->client.port != f->server.port && comes_again(s, f))
 		return ASKS_AGAIN;
 	return ASKS_NOTHING;
 }

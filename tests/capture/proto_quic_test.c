@@ -74,6 +74,57 @@ static void version_2_has_other_types(void **state)
 		 "< handshake quic Retry +100\n");
 }
 
+static bool opens(int dir, const char *head, size_t n)
+{
+	struct stage s;
+	bool is;
+
+	begin(&s);
+	say(&s, dir, head, n, LEN, LEN);
+	assert_int_equal(s.messages, 1);
+	is = s.last.flags & MESSAGE_OPENS;
+	stage_close(&s);
+	return is;
+}
+
+/* What shows that there was an answer, or is one, does not open. */
+static void what_opens_a_connection(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t n;
+		bool opens;
+	} v[] = {
+#define ONE(b, opens) { (b), sizeof(b) - 1, (opens) }
+		ONE(INITIAL, true),
+		ONE("\xd3\0\0\0\1" IDS "\x44\x4c", true), /* 0-RTT */
+		ONE("\xd3\x6b\x33\x43\xcf" IDS "\0\x44\x4c", true),
+		ONE(HANDSHAKE, false),
+		ONE(RETRY, false),
+		/* to a client of no ID, or a short one */
+		ONE("\xc3\0\0\0\1\0\4\4\5\6\7\0\x44\x4c", false),
+		ONE("\xc3\0\0\0\1\4\4\5\6\7\4\4\5\6\7\0\x44\x4c", false),
+#undef ONE
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof v / sizeof *v; i++)
+		assert_int_equal(opens(0, v[i].bytes, v[i].n), v[i].opens);
+}
+
+static void what_opens_again_and_again_is_all_told(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	begin(&s);
+	for (int i = 0; i < 300; i++)
+		SAY(&s, 0, INITIAL, LEN);
+	assert_int_equal(s.messages, 300);
+	assert_false(talk_deaf(&s.ref));
+	stage_close(&s);
+}
+
 static void versions_are_negotiated(void **state)
 {
 	struct stage s;
@@ -196,6 +247,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_handshake),
 		cmocka_unit_test(version_2_has_other_types),
+		cmocka_unit_test(what_opens_a_connection),
+		cmocka_unit_test(what_opens_again_and_again_is_all_told),
 		cmocka_unit_test(versions_are_negotiated),
 		cmocka_unit_test(queries_of_dns_are_not_taken),
 		cmocka_unit_test(small_ones_do_not_show_it),

@@ -43,6 +43,45 @@ static void as_said(uint16_t port, const struct said *v, size_t n,
 		as_said(port, v, sizeof v / sizeof *v, want);                  \
 	} while (0)
 
+/* Does what the client says open the session? */
+static bool opens(uint16_t port, const char *bytes, size_t n, size_t len)
+{
+	char all[400] = "";
+	struct stage s;
+	bool is;
+
+	stage_open(&s, port);
+	s.udp = true;
+	memcpy(all, bytes, n);
+	stage_segment(&s, 0, 0, all, len, len);
+	assert_int_equal(s.messages, 1);
+	is = s.last.flags & MESSAGE_OPENS;
+	stage_close(&s);
+	return is;
+}
+
+#define OPENS(port, bytes, len) opens((port), (bytes), sizeof(bytes) - 1, (len))
+
+static void what_opens_a_session(void **state)
+{
+	(void)state;
+	assert_true(OPENS(4433, "\x16\xfe\xff\0\0\0\0\0\0\0\0\0\x64\1", 113));
+	assert_true(OPENS(51820, "\1\0\0\0abcd", 148));
+	assert_true(OPENS(1194, "\x38sessioni\0\0\0\0\0", 14));
+	assert_true(OPENS(1194, "\x50sessioni\0\0\0\0\0", 14));
+	/* the client's second one, with a cookie; then the server's */
+	assert_false(OPENS(4433,
+			   "\x16\xfe\xff\0\0\0\0\0\0\0\1\0\x64"
+			   "\1\0\0\x58\0\1",
+			   113));
+	assert_false(OPENS(4433, "\x16\xfe\xff\0\0\0\0\0\0\0\0\0\x2f\3", 60));
+	assert_false(OPENS(4433, "\x16\xfe\xfd\0\0\0\0\0\0\0\0\0\x64\2", 113));
+	assert_false(OPENS(4433, "\x16\xfe\xfd\0\1\0\0\0\0\0\0\0\x64\1", 113));
+	assert_false(OPENS(51820, "\2\0\0\0abcd", 92));
+	assert_false(OPENS(51820, "\3\0\0\0abcd", 64));
+	assert_false(OPENS(1194, "\x40sessioni", 26));
+}
+
 static void dtls(void **state)
 {
 	(void)state;
@@ -197,6 +236,7 @@ static void others_are_not_taken(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_opens_a_session),
 		cmocka_unit_test(dtls),
 		cmocka_unit_test(wireguard),
 		cmocka_unit_test(openvpn),
