@@ -30,7 +30,10 @@
  * Datagrams that nobody answers may be answered from an address other than the
  * one asked (reply.c): then a one-way flow goes to the client's socket from the
  * port that was asked.  SYNs may be, too (reply_syn.c, which compares numbers): what
- * else the client's port has, without data, is listed.
+ * else the client's port has, without data, is listed, if the client can have asked for
+ * none of it: to each SYN,ACK it sends one reset at most, where one that opens a
+ * connection sends more than it gets.  Refused ones look like that, so no more than
+ * OPENINGS clients' ports are kept.
  *
  * Steps: witness_add() counts sessions, by (p, q, address), by (p, q, address,
  * service), by (p, q, subnet) and by (p, q); q is at most REACH points away.
@@ -46,6 +49,8 @@
 #include "base/mem.h"
 #include "correlate/clock.h"
 #include "report/derive/witness_int.h"
+
+#define OPENINGS (1U << 16) /* 11 MB */
 
 /* --- times --- */
 bool witness_to_first(const struct model *m, int64_t point, int64_t t,
@@ -238,9 +243,16 @@ static void add_opening(struct witness *w, int64_t session,
 			const struct flow_row *f, int p)
 {
 	struct topic t = witness_opening(&f->client, p);
+	struct tally *x;
 
-	if (f->proto == 6 && f->packets[1] && !f->bytes[0] && !f->bytes[1])
-		add_sample(topic_of(w, &t), session, f, 0);
+	if (f->proto != 6 || !f->packets[1] || f->packets[0] > f->packets[1] ||
+	    f->bytes[0] || f->bytes[1])
+		return;
+	x = witness_find(w, &t);
+	if (!x && w->openings == OPENINGS)
+		return;
+	w->openings += !x;
+	add_sample(x ? x : topic_of(w, &t), session, f, 0);
 }
 
 static void add_stream(struct witness *w, const struct flow_row *f, int p)

@@ -46,7 +46,7 @@ int witness_side(const struct witness *w, int pos, const struct net_addr *a);
 bool witness_other_answers(const struct witness *w,
 			   const struct session_view *v);
 /* Sessions of TCP without data, and with packets of a server's, that @client has at
- * @pos: samples. */
+ * @pos and may not have asked for: samples. */
 struct sight witness_openings(const struct witness *w, int pos,
 			      const struct net_end *client);
 /* Does the point have sessions with packets both ways? */

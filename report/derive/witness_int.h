@@ -55,7 +55,8 @@ struct witness {
 	struct VEC(struct tally) tally;
 	struct htab by_topic;
 	struct VEC(struct stranger) stranger;
-	bool sorted; /* strangers are sorted, by stranger_cmp() */
+	uint32_t openings; /* tallies of ABOUT_OPENING */
+	bool sorted;       /* strangers are sorted, by stranger_cmp() */
 };
 
 /* A time of @point's on the first point's clock.  Return: is it known? */

@@ -301,6 +301,58 @@ static void answers_from_another_address_are_seen(void **state)
 	tear_down(&s);
 }
 
+/* A connection without data at the first point.  Return: of how many the client's port
+ * has samples now. */
+static size_t opens(struct scene *s, struct net_end client, uint64_t said,
+		    uint64_t heard)
+{
+	struct flow_row f = { .point = 1,
+			      .proto = 6,
+			      .client = client,
+			      .server = end_of(0, 8, 80),
+			      .first_ns = T0,
+			      .packets = { said, heard } };
+	const struct flow_row *at[] = { &f };
+	struct session_flow place = { .flow = 9, .point_pos = 1 };
+	struct session_row row = { .id = 9,
+				   .proto = 6,
+				   .verdict = PAIR_ALONE,
+				   .n_flows = 1,
+				   .flows = &place };
+
+	witness_add(s->w, &row, at);
+	return witness_openings(s->w, 1, &f.client).n_samples;
+}
+
+static void answers_that_were_not_asked_for_are_kept(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	set_up(&s, 2);
+	assert_int_equal(opens(&s, end_of(0, 1, 40000), 0, 3), 1);
+	assert_int_equal(opens(&s, end_of(0, 1, 40001), 2, 2), 1);
+	assert_int_equal(opens(&s, end_of(0, 1, 40002), 4, 2),
+			 0); /* a health check */
+	assert_int_equal(opens(&s, end_of(0, 1, 40003), 2, 0), 0);
+	tear_down(&s);
+}
+
+static void of_openings_only_so_many_are_kept(void **state)
+{
+	size_t kept = 0;
+	struct scene s;
+
+	(void)state;
+	set_up(&s, 2);
+	for (unsigned i = 0; i < 1U << 16; i++)
+		kept += opens(&s, end_of(0, 1, (uint16_t)i), 1, 1);
+	assert_int_equal(kept, 1U << 16);
+	assert_int_equal(opens(&s, end_of(0, 1, 1), 1, 1), 2);
+	assert_int_equal(opens(&s, end_of(0, 2, 1), 1, 1), 0);
+	tear_down(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -323,6 +375,8 @@ int main(void)
 		cmocka_unit_test(a_stranger_of_another_time_says_nothing),
 		cmocka_unit_test(a_host_is_at_the_side_of_most_of_its_sessions),
 		cmocka_unit_test(answers_from_another_address_are_seen),
+		cmocka_unit_test(answers_that_were_not_asked_for_are_kept),
+		cmocka_unit_test(of_openings_only_so_many_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
