@@ -12,7 +12,7 @@
  *     answers for it, one counts).  Of datagrams an end that begins does not count, for
  *     a socket that asks many (STUN, peers, resolvers) is no server; but captures may
  *     begin with an answer, or have answers alone, so one that has a server's port
- *     opposite a client's counts all the same.  With equal ports (NTP, SIP) who begins
+ *     opposite a client's counts all the same, or that answers for another.  With equal ports (NTP, SIP) who begins
  *     tells, below;
  *  5. a port below 1024 opposite any other; 512 to 1023, which clients of NFS and other
  *     RPC take for themselves, opposite those of 3 only;
@@ -135,8 +135,9 @@ static void fan_add(struct fan *fan, const struct flow *f)
 	for (int k = 0; k < 2; k++) {
 		uint32_t *n;
 
-		if ((k == begins && port_above(f, EPHEMERAL) != !k) ||
-		    is_answered_for(fan, f, k))
+		if (is_answered_for(fan, f, k) ||
+		    (k == begins && port_above(f, EPHEMERAL) != !k &&
+		     !is_answered_for(fan, f, !k)))
 			continue;
 		n = fan_count(fan, e[k]);
 		fan->hosts[f->port[k]] += !*n && flow_is_tcp(f);

@@ -95,6 +95,26 @@ static void two_addresses_of_one_service_are_no_fan(void **state)
 	assert_int_equal(f[1].role, ROLE_PAYLOAD);
 }
 
+/* The same with many clients: who answers for another is a server, though it begins. */
+static void who_answers_for_another_is_a_server(void **state)
+{
+	struct flow f[6];
+
+	(void)state;
+	for (uint32_t i = 0; i < 6; i++) {
+		f[i] = make((uint16_t)(4309 + i % 3), 1434, 1);
+		f[i].proto = 17;
+		f[i].addr[1] = i < 3 ? 900 : 901;
+		f[i].dir[i < 3].packets = 0;
+		f[i].first_payload = i >= 3;
+	}
+	decide(f, 6);
+	for (int i = 0; i < 6; i++) {
+		assert_int_equal(f[i].role, ROLE_FANIN);
+		assert_int_equal(f[i].port[1], 1434);
+	}
+}
+
 static void known_port_then_first_payload(void **state)
 {
 	struct flow f = make(443, 50000, 1), g = make(7000, 6000, 1);
@@ -342,6 +362,7 @@ int main(void)
 		cmocka_unit_test(clock_step_does_not_turn_it),
 		cmocka_unit_test(many_peers_make_a_server),
 		cmocka_unit_test(two_addresses_of_one_service_are_no_fan),
+		cmocka_unit_test(who_answers_for_another_is_a_server),
 		cmocka_unit_test(known_port_then_first_payload),
 		cmocka_unit_test(who_asks_many_is_no_server),
 		cmocka_unit_test(who_is_asked_by_many_is_a_server),
