@@ -1,16 +1,18 @@
 /* Protocols over UDP whose datagrams are no requests and answers once they have
  * been set up: tunnels, and what carries media.
  *
- * What is read: the datagrams that set them up, named messages of kind HANDSHAKE,
- * and one of kind DATA if a capture begins behind them, so that the protocol is
- * known.  Of what follows nothing is told: either side sends when it has something
- * to send (report/derive/budget.c).
+ * What is read: the datagrams that set them up, named messages of kind HANDSHAKE, and
+ * of what else is among the first LOOKS (RTP: the first one) such as have a form, of kind
+ * DATA.  So the protocol is known where a capture begins behind the handshake, too, if
+ * what follows has one (not OpenVPN's).  Of the rest nothing is told: either side sends
+ * when it has something to send (report/derive/budget.c).
  *
  *   dtls       a record header with a version, and a length that fits
  *   wireguard  a type of 32 bits, and the length that this type has; but on its port
  *              only the initiation, with a key: a counter may be the type of all others
  *   openvpn    a reset of the session: by its own length, or on its port
- *   rtp        sound of a known length, or a report (RTCP)
+ *   rtp        sound of a known length, or a report (RTCP).  Its number is not 0, which
+ *              is one in 65536: mosh's datagrams to its client have zeros there
  *   stun       the magic cookie, and a length that fits.  Media follows on the same
  *              ports (ICE), and most of what asks whether there is a way gets no
  *              answer: so all of it is DATA.
@@ -313,7 +315,7 @@ static bool rtp_sound(const uint8_t *p, size_t len)
 {
 	size_t sound = len - RTP_HEADER;
 
-	if (p[0] != RTP_VERSION || len <= RTP_HEADER)
+	if (p[0] != RTP_VERSION || len <= RTP_HEADER || (!p[2] && !p[3]))
 		return false;
 	switch (p[1] & 0x7f) {
 	case 0: /* G.711, G.722: 8 bytes a ms */

@@ -189,6 +189,9 @@ static void rtp(void **state)
 		SAID(0, "\x80\x60\0\1", 172), SAID(0, "\x80\0\0\1", 12),
 		SAID(0, "\x81\xc8\0\x13", 76), SAID(0, "\x81\xc8\0\1", 76));
 	AS_SAID(5004, "", SAID(0, "\x80\0\0\1", 4), SAID(0, "\x80", 3));
+	/* mosh's numbers */
+	AS_SAID(60001, "", SAID(1, "\x80\0\0\0\0\0\0\7", 92),
+		SAID(1, "\x80\0\0\0\0\1\0\7", 172));
 }
 
 /* What goes over UDP and is none of these, in the first bytes that come nearest. */
