@@ -23,7 +23,7 @@ static void as_said(uint16_t port, const struct said *v, size_t n,
 	stage_open(&s, port);
 	s.udp = true;
 	for (size_t i = 0; i < n; i++) {
-		char bytes[400] = "";
+		char bytes[1500] = "";
 
 		memcpy(bytes, v[i].bytes, v[i].n);
 		stage_segment(&s, v[i].dir, 0, bytes, v[i].len, v[i].len);
