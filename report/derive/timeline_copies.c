@@ -167,7 +167,8 @@ void timeline_lost_beyond(struct timeline *t, const struct tell *e,
 	const struct record *first;
 	struct copy_seen x;
 
-	if (one_tap(t) || e->send.rec == RECORD_NONE ||
+	/* on the server's host nothing is lost: that stands still */
+	if (one_tap(t) || !t->beyond_ns || e->send.rec == RECORD_NONE ||
 	    e->cover.rec == RECORD_NONE ||
 	    (t->x.opening != SET_UP_NONE && beyond < OPENING_HOST_NS))
 		return;
