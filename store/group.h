@@ -30,8 +30,7 @@ enum group_kind { /* case files hold these numbers */
 		  CAUSE_QUEUE,   /* key: positions, or ""; errors: sessions
 				  * that may fill it */
 		  CAUSE_SHAPING, /* key: positions */
-		  CAUSE_FEED,    /* key: a server's end; hold has each session's
-				  * longest pause before what may be news */
+		  CAUSE_FEED,    /* key: a server's end */
 		  CAUSE_RESENT,  /* key: positions; nothing was lost there */
 		  /* key: a server's end.  In each session a request had no
 		   * answer: hold has how long each waited, errors how many were
@@ -80,6 +79,10 @@ enum group_kind { /* case files hold these numbers */
 		   * again, and what may be none */
 		  CAUSE_ASKED_AGAIN,
 		  CAUSE_SAID_AGAIN,
+		  /* as CAUSE_FEED: it may have had news, and hold has each
+		   * session's longest pause before such */
+		  CAUSE_NEWS,
+		  CAUSE_NEWS_FAR,
 		  GROUP_KINDS
 };
 

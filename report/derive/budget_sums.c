@@ -370,6 +370,7 @@ void budget_add_session(struct making *m)
 		.lost_ns = m->line.lost_ns,
 		.feed_ns = m->line.feed_ns,
 		.unasked_ns = m->line.unasked_ns,
+		.only_replies = timeline_only_replies(&m->line),
 		.mute_ns = m->line.mute_ns,
 		.rest_ns = m->line.rest_ns,
 		.queue_most_ns = m->line.queue_most_ns,

@@ -23,26 +23,30 @@ static bool may_be_beat(const struct exchange *x)
 /* Who sends a little by itself within TLS waits for nothing. */
 static void add_late(struct making *m, const struct exchange *x)
 {
-	struct worst *w = &m->worst;
+	struct late_sum *l = m->line.reply.late ? &m->worst.replies
+						: &m->worst.late;
+	bool quiet = m->line.own_accord && x->bytes[0] < ASKS_LEAST;
 	int64_t ns;
 
 	if (x->opening || x->near[2] == EXCHANGE_NONE ||
 	    x->part[TIME_SERVER] < WORST_LATE_NS ||
-	    (m->line.own_accord && x->bytes[0] < ASKS_LEAST))
+	    (quiet && !m->line.reply.late))
 		return;
 	ns = budget_server_ns(m, x);
 	if (ns < WORST_LATE_NS)
 		return;
 	if (ns > x->part[TIME_SERVER])
 		ns = x->part[TIME_SERVER];
-	time_part_add(&w->late.ns, ns);
-	w->late.of++;
-	w->late.beats += may_be_beat(x);
-	w->late.news += !x->proto || m->line.own_accord;
-	if (ns > w->late.most_ns) {
-		w->late.most_ns = ns;
-		w->late.n = m->count;
+	time_part_add(&l->ns, ns);
+	if (ns > l->most_ns) {
+		l->most_ns = ns;
+		l->n = m->count;
 	}
+	if (quiet)
+		return; /* no late answer, if it is none to a reply */
+	l->of++;
+	l->beats += may_be_beat(x);
+	l->news += !x->proto || m->line.own_accord;
 }
 
 /* Handshakes of TLS that the client waits for; the others go with a request. */
@@ -53,24 +57,28 @@ static bool is_handshake(const struct exchange *x)
 		strncmp(x->name, "ClientKeyExchange", 17) == 0);
 }
 
-/* How long the server, which speaks first, let the client wait for that; 0: it does
- * not speak first.  Not if it acknowledges more than the SYN: then the client had asked
- * for what comes, and the capture lacks that. */
+/* How long the server, which speaks first, let the client wait until it had said that,
+ * with its stops; 0: it does not speak first.  Not if it acknowledges more than the SYN:
+ * then the client had asked for what comes, and the capture lacks that. */
 static int64_t greets_after(const struct making *m, const struct exchange *x)
 {
 	struct strand *ask = m->tap[0].strand[0], *told = m->tap[0].strand[1];
 	struct record syn = *strand_at(ask, (uint32_t)x->near[0]);
 	int64_t from = strand_at(told, (uint32_t)x->near[2])->time_ns;
+	int64_t newest = from, ns = 0;
 
 	for (uint64_t i = x->near[2]; i <= x->near[3]; i++) {
 		const struct record *r = strand_at(told, (uint32_t)i);
 
 		if (r->ack64 > syn.seq64 + rec_seq_len(&syn))
 			return 0;
-		if (r->pay_len)
-			return time_sub(r->time_ns, from);
+		if (!r->pay_len)
+			continue;
+		if (time_sub(r->time_ns, newest) >= WORST_LATE_NS)
+			ns = time_sub(r->time_ns, from);
+		newest = r->time_ns;
 	}
-	return 0;
+	return ns;
 }
 
 static void add_set_up(struct making *m, const struct exchange *x)

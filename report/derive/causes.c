@@ -133,6 +133,20 @@ static uint64_t never_answered(struct grouping *g,
 	return s->unanswered;
 }
 
+/* @ns pass between pieces of answers, or before news: @most, if that is not 0. */
+static void feeds(struct grouping *g, const struct cause_session *s, int64_t ns,
+		  int64_t most)
+{
+	static const enum group_kind kind[2][2] = {
+		{ CAUSE_FEED, CAUSE_NEWS }, { CAUSE_FEED_FAR, CAUSE_NEWS_FAR }
+	};
+	struct group *c = cause(g, kind[s->far_only][most > 0], s->server, s,
+				ns, s->worst->at[TIME_SERVER].n);
+
+	if (most)
+		hist_add(&c->hold, most);
+}
+
 /* Of a session's exchanges only @n were answered. */
 static void answers(struct group *c, const struct budget *b, int64_t n)
 {
@@ -202,48 +216,58 @@ static void opens_late(struct grouping *g, const struct cause_session *s)
 
 /* Of @think, the server's time in @n answers, some took a second or more: do they
  * stand out? */
-static bool late_apart(const struct cause_session *s, int64_t think, int64_t n)
+static bool late_apart(const struct cause_session *s, const struct late_sum *l,
+		       int64_t think, int64_t n)
 {
-	int64_t late = s->worst->late.ns, of = s->worst->late.of;
-	int64_t others = think > late ? think - late : 0;
+	int64_t others = think > l->ns ? think - l->ns : 0;
 
 	/* a request that was ignored with the opening is told with that */
-	return of && s->opened == OPENED_AT_ONCE &&
-	       (n <= of || others / (n - of) <= late / of / LATE_APART);
+	return l->of && s->opened == OPENED_AT_ONCE &&
+	       (n <= l->of ||
+		others / (n - l->of) <= l->ns / l->of / LATE_APART);
 }
 
 /* Was it waited for what came late?  Who goes on without an answer was not waiting for
  * one; heartbeats of both sides come again and again, a late answer does not. */
-static bool late_waited(const struct cause_session *s)
+static bool late_waited(const struct cause_session *s, const struct late_sum *l)
 {
 	return s->client_went_on_ns < WORST_LATE_NS &&
-	       (s->worst->late.of == 1 ||
-		s->worst->late.beats * 2 < s->worst->late.of);
+	       (l->of == 1 || l->beats * 2 < l->of);
 }
 
-/* What of the server's time may pass before news: where it is known to speak unasked,
- * what comes late after a message of an unknown form may be news, too. */
-static int64_t news_ns(const struct cause_session *s)
+/* The late answers; with them what came late behind replies that may be requests. */
+static struct late_sum late_of(const struct cause_session *s)
 {
-	bool news = s->unasked_ns && s->worst->late.news == s->worst->late.of;
+	struct late_sum l = s->worst->late;
+	const struct late_sum *more = &s->worst->replies;
 
-	return news ? s->worst->late.ns : 0;
+	if (s->only_replies || !more->of)
+		return l;
+	time_part_add(&l.ns, more->ns);
+	l.of += more->of;
+	l.beats += more->beats;
+	l.news += more->news;
+	if (more->most_ns > l.most_ns) {
+		l.most_ns = more->most_ns;
+		l.n = more->n;
+	}
+	return l;
 }
 
 /* The server takes @think before @n answers.  Where most of it is before a few of them,
- * an average would describe none.  @news: the late ones are not in it. */
+ * an average would describe none. */
 static void answers_late(struct grouping *g, const struct cause_session *s,
-			 int64_t think, int64_t n, bool news)
+			 int64_t think, int64_t n)
 {
 	enum group_kind kind = s->far_only ? CAUSE_FAR : CAUSE_SERVER;
-	int64_t late = s->worst->late.ns;
+	struct late_sum l = late_of(s);
 	bool all = reaches(s->b, think, 40) && think / n >= 50 * MS;
 	struct group *c;
 
-	if (!news && late_apart(s, think, n) &&
-	    (all ? late / 3 >= think / 4 : late_waited(s))) {
-		c = cause(g, kind, s->server, s, late, s->worst->late.n);
-		n = s->worst->late.of;
+	if (late_apart(s, &l, think, n) &&
+	    (all ? l.ns / 3 >= think / 4 : late_waited(s, &l))) {
+		c = cause(g, kind, s->server, s, l.ns, l.n);
+		n = l.of;
 	} else if (all) {
 		c = cause(g, kind, s->server, s, think,
 			  s->worst->at[TIME_SERVER].n);
@@ -251,7 +275,7 @@ static void answers_late(struct grouping *g, const struct cause_session *s,
 		return;
 	}
 	answers(c, s->b, n);
-	c->errors += news ? 0 : s->worst->late.news;
+	c->errors += l.news;
 }
 
 /* How long the server let the client wait for its greeting: the client goes on after
@@ -301,8 +325,11 @@ static void ends(struct grouping *g, const struct cause_session *s,
 	int64_t think = b->part[TIME_SERVER] - s->feed_ns - s->mute_ns -
 			s->silent_ns - s->unanswered_server_ns -
 			s->opening_server_ns - closing - greets_late(g, s);
-	int64_t news = news_ns(s), feed = s->feed_ns + news;
+	int64_t news = s->only_replies ? s->worst->replies.ns : 0;
+	int64_t feed = s->feed_ns + news, most = s->unasked_ns;
 
+	if (news && s->worst->replies.most_ns > most)
+		most = s->worst->replies.most_ns;
 	/* what lies in no exchange was no wait for an answer: a capture that
 	 * begins or ends within a conversation has the server speak again */
 	if (s->worst->at[TIME_SERVER].n == UINT32_MAX)
@@ -312,12 +339,9 @@ static void ends(struct grouping *g, const struct cause_session *s,
 		cause(g, CAUSE_CLIENT, s->client, s, asks,
 		      s->worst->at[TIME_CLIENT].n);
 	if (n >= 1)
-		answers_late(g, s, think - news, n, news > 0);
+		answers_late(g, s, think - news, n);
 	if (n >= 1 && reaches(b, feed, 40) && feed >= 500 * MS)
-		hist_add(&cause(g, s->far_only ? CAUSE_FEED_FAR : CAUSE_FEED,
-				s->server, s, feed, s->worst->at[TIME_SERVER].n)
-				  ->hold,
-			 s->unasked_ns);
+		feeds(g, s, feed, most);
 	if (n >= 5 && share(b, TIME_PATH, 40) && trip >= 20 * MS)
 		hist_add(&part_cause(g, CAUSE_PATH, s->between, s, TIME_PATH)
 				  ->hold,

@@ -160,6 +160,8 @@ static void finish(void *state, struct derive *d)
 		[CAUSE_FAR] = { NULL, delay_far, delay_far_is_own },
 		[CAUSE_FEED] = { NULL, delay_feed, never },
 		[CAUSE_FEED_FAR] = { NULL, delay_feed_far, never },
+		[CAUSE_NEWS] = { NULL, delay_feed, never },
+		[CAUSE_NEWS_FAR] = { NULL, delay_feed_far, never },
 		[CAUSE_PATH] = { .each = delay_path },
 		[CAUSE_RECOVERY] = { .each = delay_recovery },
 		[CAUSE_RESENT] = { .each = delay_resent },

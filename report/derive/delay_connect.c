@@ -115,9 +115,9 @@ static struct draft *greeting(struct derive *d, const struct group *g,
 	char n[TEXT_UNIT], a[TEXT_UNIT * 3];
 
 	draft_text(f,
-		   "In %s session%s the server speaks first, and does so %s "
-		   "after the connection is there.  Until then the client has "
-		   "nothing to answer.",
+		   "In %s session%s the server speaks first, and has done so "
+		   "%s after the connection is there.  Until then the client "
+		   "has nothing to answer.",
 		   text_count(g->sessions, n), plural(g->sessions),
 		   delay_span(&g->hold, a));
 	json_object_set_new(f->measure, "greeting_ns",

@@ -13,12 +13,10 @@
 #include "report/derive/delay.h"
 #include "report/derive/words.h"
 
-#define NEWS_NS 1000000000 /* a pause that is more than a pace */
-
-/* Are there pauses after which the server may have had news? */
+/* Has each session pauses after which the server may have had news? */
 static bool may_be_news(const struct group *g)
 {
-	return g->hold.n && g->hold.max >= NEWS_NS;
+	return g->kind == CAUSE_NEWS || g->kind == CAUSE_NEWS_FAR;
 }
 
 /* Says what would be gained; for a large transfer only how fast it was, as the
@@ -96,13 +94,27 @@ static void title(struct draft *f, const struct group *g, bool far)
 			    g->key, in_all);
 }
 
+static void title_news(struct draft *f, const struct group *g,
+		       const struct delay_many *many)
+{
+	char number[TEXT_UNIT], most[TEXT_UNIT];
+
+	draft_title(f,
+		    "%s servers speak again unasked, after up to %s: news, or "
+		    "late rests of answers",
+		    delay_number(many, "More", number),
+		    text_duration(g->hold.max, most));
+}
+
 void delay_feed(struct derive *d, const struct group *g,
 		const struct delay_many *many)
 {
 	struct draft *f = delay_draft(d, "delay.server", SEV_LOW, g);
 	char number[TEXT_UNIT], in_all[TEXT_UNIT];
 
-	if (many)
+	if (many && may_be_news(g))
+		title_news(f, g, many);
+	else if (many)
 		draft_title(f,
 			    "%s servers give their answers at a pace of "
 			    "their own, with pauses of %s in all",

@@ -45,6 +45,14 @@ void grouping_merge(struct grouping *into, struct grouping *from);
 void grouping_store(struct grouping *g, struct store *s);
 
 /* --- causes.c: what makes a session slow --- */
+struct late_sum {
+	int64_t ns, most_ns;
+	uint32_t of;    /* how many there are */
+	uint32_t n;     /* the latest of them */
+	uint32_t beats; /* of them, those that may be heartbeats */
+	uint32_t news;  /* of them, those that may be no answers */
+};
+
 struct worst { /* the exchange with the most of each part; n UINT32_MAX: none */
 	struct {
 		int64_t ns;
@@ -55,13 +63,9 @@ struct worst { /* the exchange with the most of each part; n UINT32_MAX: none */
 		uint32_t n; /* the longest exchange */
 	} hold;
 	uint32_t unanswered; /* the last one that nobody answered */
-	struct {             /* answers that took WORST_LATE_NS to begin */
-		int64_t ns, most_ns;
-		uint32_t of;    /* how many there are */
-		uint32_t n;     /* the latest of them */
-		uint32_t beats; /* of them, those that may be heartbeats */
-		uint32_t news;  /* of them, those that may be no answers */
-	} late;
+	/* what took WORST_LATE_NS to begin: answers, and what may be news behind
+	 * replies to news */
+	struct late_sum late, replies;
 	struct {                          /* what comes before requests */
 		int64_t ns;               /* of TIME_PATH: in round trips */
 		uint32_t n;               /* the opening */
@@ -90,6 +94,7 @@ struct cause_session {
 	int64_t feed_ns;    /* part of TIME_SERVER: between pieces of answers */
 	int64_t unasked_ns; /* the longest pause in it before what may be
 			     * news */
+	bool only_replies;  /* worst.replies is before news */
 	int64_t mute_ns;    /* part of it, too: for what nobody answered, and
 			  * that is no finding of its own */
 	int64_t rest_ns;    /* part of TIME_CLIENT: after the last answer */

@@ -249,7 +249,7 @@ static void on_ask(struct timeline *t, const struct record *r, uint32_t rec,
 	t->cover_known = false;
 	if (!t->open || t->answered || (t->unanswered.how && !gives_up)) {
 		timeline_open(t, rec, now);
-		t->replies = timeline_replies(t, r, client);
+		timeline_may_reply(t, r, client);
 		t->x.opening = r->tcp_flags & REC_SYN ? SET_UP_OPENING
 			       : r->pay_len           ? SET_UP_NONE
 						      : SET_UP_CLOSING;

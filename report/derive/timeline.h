@@ -15,7 +15,8 @@
 #include "report/derive/opening.h"
 #include "report/derive/tap.h"
 
-#define TIMELINE_HOPS 16 /* points beyond that are left out */
+#define TIMELINE_HOPS 16        /* points beyond that are left out */
+#define TIMELINE_REPLY_MOST 128 /* more than a client's reply to news has */
 
 /* Called with exchanges in the order of their ends. */
 typedef void exchange_fn(void *ctx, const struct exchange *x);
@@ -148,8 +149,18 @@ struct timeline {
 	bool requested;  /* the open turn is a request, according to its
 			  * protocol */
 	bool own_accord; /* a protocol with messages that need no answer */
-	bool news;    /* the server's newest data came after a rest, unasked */
-	bool replies; /* the open turn's request may be an answer to such */
+	bool news; /* the server's newest data came after a rest, unasked */
+	struct {   /* the open turn's request may be a reply to such */
+		uint32_t len; /* bytes then; 0: it is none */
+		bool echo;    /* as long as that */
+		bool late;    /* and nothing came soon */
+	} reply;
+	struct {                      /* of one length, timeline_feed.c */
+		uint32_t len;         /* bytes */
+		uint32_t times, soon; /* how much shows and refutes it */
+		uint64_t asks[TIMELINE_REPLY_MOST / 64]; /* lengths of requests,
+							  * as bits */
+	} replies;
 	int64_t went_on_ns; /* longest wait after which an answer came, or the
 			     * client went on by itself */
 	int64_t client_went_on_ns; /* of these, after which the client did */
@@ -199,6 +210,10 @@ struct timeline {
 	} held[2];
 	int64_t queue_most_ns; /* longest that anything waited in a queue */
 };
+
+/* Were the client's messages that timeline.reply tells of replies for which nobody waits?
+ * Known at the end. */
+bool timeline_only_replies(const struct timeline *t);
 
 /* Walks a whole TCP session.  @t: taps and stretches are set, the rest is
  * zero. */

@@ -41,7 +41,7 @@ static bool stands_out(const struct timeline *t, int64_t wait)
 static bool takes_turns(const struct timeline *t)
 {
 	return t->requested ||
-	       (t->took_turns &&
+	       (t->took_turns && !timeline_replying(t) &&
 		(!t->own_accord || t->x.bytes[0] >= TIMELINE_OWN_ACCORD));
 }
 
@@ -51,8 +51,8 @@ static bool takes_turns(const struct timeline *t)
 static bool waits(const struct timeline *t, uint64_t told)
 {
 	return t->heard == HEARD_ASK && t->open && !t->answered &&
-	       !t->x.opening && !(t->replies && !t->requested) &&
-	       t->x.bytes[0] && !t->unanswered.how && told == t->told;
+	       !t->x.opening && t->x.bytes[0] && !t->unanswered.how &&
+	       told == t->told;
 }
 
 bool timeline_said_elsewhere(struct timeline *t)
@@ -194,7 +194,9 @@ static void settle_last_word(struct timeline *t, int64_t server)
 		end = ns_max(end, t->until_ns);
 	}
 	u.wait_ns = end - t->asked_ns;
-	if (u.how && (takes_turns(t) || (t->reset && !t->reset_dir)) &&
+	if (u.how &&
+	    (takes_turns(t) ||
+	     (t->reset && !t->reset_dir && !timeline_replying(t))) &&
 	    stands_out(t, u.wait_ns) && !timeline_said_elsewhere(t) &&
 	    arrived(t, t->ask_end)) {
 		t->unanswered = u;
@@ -352,6 +354,7 @@ void timeline_end(struct timeline *t, int last)
 		settle_given_up(t);
 		if (!lacks)
 			settle_last_word(t, server);
+		timeline_unreplied(t);
 	} else if (t->open && !t->answered && !t->x.opening) {
 		memcpy(t->last_mark, t->b->part, sizeof t->last_mark);
 	}

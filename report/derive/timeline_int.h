@@ -187,13 +187,18 @@ void timeline_acked(struct timeline *t, int64_t *left);
 /* Attributes @ns of the server's between two pieces of an answer, at most
  * *@left. */
 void timeline_feed(struct timeline *t, int64_t ns, int64_t *left);
-/* May @r, new data of the client's, be a reply to news of the server's?  TIME_CLIENT
- * was @client before it. */
-bool timeline_replies(const struct timeline *t, const struct record *r,
-		      int64_t client);
-/* Does @e come so late after such a reply that it is news again?  The reply's turn is
- * taken back then. */
-bool timeline_unasked(struct timeline *t, const struct tell *e);
+/* @e goes on with an answer, or is news: notes which. */
+void timeline_news(struct timeline *t, const struct tell *e);
+/* A turn opens with @r: notes whether that may be a reply to news of the server's.
+ * TIME_CLIENT was @client before it. */
+void timeline_may_reply(struct timeline *t, const struct record *r,
+			int64_t client);
+/* @len bytes follow after @wait: notes what the turn's request was. */
+void timeline_replied(struct timeline *t, int64_t wait, uint32_t len);
+/* The session ends, and nothing followed. */
+void timeline_unreplied(struct timeline *t);
+/* Is the open turn's request such a reply, as far as the session shows? */
+bool timeline_replying(const struct timeline *t);
 
 /* --- timeline_rest.c --- */
 /* Does @e, with @len bytes of data, end a session in which nobody waits for the
@@ -204,6 +209,8 @@ bool timeline_rests(struct timeline *t, const struct tell *e, uint32_t len);
 bool timeline_cut_full(struct timeline *t);
 /* May all that came since the newest request be tickets of TLS 1.3, and no answer? */
 bool timeline_may_be_tickets(struct timeline *t);
+/* The same, of what HTTP/2 begins with where nothing is encrypted. */
+bool timeline_may_be_preface(struct timeline *t);
 
 /* --- timeline_copies.c --- */
 /* A request that came to the far point again, and whose copy is answered soon, was

@@ -40,6 +40,7 @@
 #define WENT_ON 3             /* so often: a program that only sends */
 /* bytes: two tickets of OpenSSL's have 510, what HTTP/2 begins with 150 */
 #define TICKETS 800
+#define PREFACE 80        /* bytes: SETTINGS, WINDOW_UPDATE, SETTINGS' ACK */
 #define FLIGHT_NS 5000000 /* they come together */
 
 /* Did all of the open turn's answer come together, but for Nagle's algorithm? */
@@ -64,6 +65,16 @@ bool timeline_may_be_tickets(struct timeline *t)
 {
 	return may_ask(t) && t->answered && t->b->exchanges <= t->shaken &&
 	       t->x.bytes[1] <= TICKETS && at_once(t);
+}
+
+/* Only the first request comes with one, and it is none of a few bytes, as that which
+ * subscribes to something may be; who has greeted begins otherwise. */
+bool timeline_may_be_preface(struct timeline *t)
+{
+	return !t->own_accord && !t->greets && t->open && !t->x.opening &&
+	       t->answered && !t->b->exchanges && !t->matched &&
+	       t->x.bytes[0] >= TIMELINE_OWN_ACCORD &&
+	       t->x.bytes[1] <= PREFACE && at_once(t);
 }
 
 /* May it still wait for an answer? */

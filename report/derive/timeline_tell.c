@@ -360,12 +360,13 @@ static void note_answer(struct timeline *t, const struct tell *e)
 }
 
 /* Data answers the open turn, even after the client's FIN. */
-static void took_turn(struct timeline *t, const struct tell *e)
+static void took_turn(struct timeline *t, const struct tell *e, uint32_t len)
 {
 	t->unanswered.late = t->unanswered.how == ENDED_CLIENT;
 	if (t->answered || t->heard != HEARD_ASK || t->x.opening)
 		return;
 	t->took_turns = true;
+	timeline_replied(t, e->piece, len);
 	t->went_on_ns = ns_max(t->went_on_ns, e->piece);
 }
 
@@ -380,15 +381,17 @@ void timeline_tell(struct timeline *t, const struct record *r, struct tell *e)
 	e->piece = e->now - t->t_ns;
 	if (one_tap(t))
 		timeline_spoilt(t, 1, r->seq64, e->now, &e->piece);
-	turn = !timeline_unasked(t, e) && in_turn(t, e);
+	turn = in_turn(t, e);
 	t->hold_ns = 0; /* for the last piece only */
 	refused = turn && !len && timeline_refuses(t, e);
 	owed = !len && !refused && timeline_owes(t, e->now, ENDED_SERVER);
 	t->resting = !refused && !owed && timeline_rests(t, e, len);
 	if (turn && len)
-		took_turn(t, e);
+		took_turn(t, e, len);
+	else if (len)
+		timeline_news(t, e);
 	tickets = !turn && len && e->piece >= TIMELINE_DUE_NS &&
-		  timeline_may_be_tickets(t);
+		  (timeline_may_be_tickets(t) || timeline_may_be_preface(t));
 	tell_time(t, e, turn);
 	if (tickets) {
 		t->x.near[2] = EXCHANGE_NONE;

@@ -115,8 +115,9 @@ static void a_late_answer_is_told_apart_from_quick_ones(void **state)
 	desk_free(d);
 }
 
-/* A server that speaks unasked may do so after what asks for nothing, too. */
-static void late_among_news_may_be_news(void **state)
+/* A server that speaks unasked does so after replies to that, too; what asks is late
+ * all the same, however long the server was silent elsewhere. */
+static void late_behind_replies_is_news(void **state)
 {
 	const struct draft *f;
 	struct derive *d;
@@ -124,11 +125,14 @@ static void late_among_news_may_be_news(void **state)
 
 	(void)state;
 	made_late(&m, 2, 1, 2 * SEC, 10 * MS, 12 * SEC);
+	m.worst.late.news = 1;
+	m.worst.replies = m.worst.late;
+	m.worst.late = (struct late_sum){ 0 };
+	m.s.only_replies = true;
 	m.s.unasked_ns = 5 * SEC;
 	m.s.feed_ns = 8 * SEC;
 	m.b.part[TIME_SERVER] += 8 * SEC;
 	m.b.part[TIME_TRANSFER] -= 8 * SEC;
-	m.worst.late.news = 1;
 	f = finding(&m, "delay.server", &d);
 	assert_int_equal(d->drafts.n, 1);
 	assert_int_equal(f->row.severity, SEV_LOW);
@@ -138,10 +142,45 @@ static void late_among_news_may_be_news(void **state)
 	assert_true(draft_says(f, "silent for 10 s in all"));
 	assert_true(draft_says(f, "Nothing shows that anybody waited"));
 	desk_free(d);
-	m.worst.late.news = 0; /* of a protocol that tells requests */
+	m.s.only_replies = false; /* they may be requests */
 	f = finding(&m, "delay.server", &d);
 	assert_int_equal(d->drafts.n, 2);
 	assert_int_equal(f->row.severity, SEV_HIGH);
+	assert_true(draft_says(f, "takes 2 s to answer"));
+	desk_free(d);
+}
+
+struct two {
+	struct made *pace, *news;
+};
+
+static void add_two(struct grouping *g, void *ctx)
+{
+	struct two *two = ctx;
+
+	for (int i = 0; i < 9; i++)
+		causes_add(g, &two->pace->s);
+	causes_add(g, &two->news->s);
+}
+
+/* One session with a long pause says nothing of the others' paces. */
+static void a_pace_is_no_news_of_others(void **state)
+{
+	struct made pace, news;
+	struct derive *d;
+
+	(void)state;
+	made(&pace, 5, TIME_SERVER, 4 * SEC, 5 * SEC);
+	pace.s.feed_ns = 4 * SEC;
+	made(&news, 5, TIME_SERVER, 4 * SEC, 5 * SEC);
+	news.s.feed_ns = 4 * SEC;
+	news.s.unasked_ns = 3 * SEC;
+	d = desk_with(add_two, &(struct two){ &pace, &news });
+	assert_non_null(desk_finish(d, "delay.server"));
+	assert_int_equal(d->drafts.n, 2);
+	assert_true(draft_says(d->drafts.at[0], "pauses of 36 s in all"));
+	assert_true(draft_says(d->drafts.at[1],
+			       "speaks again unasked, after up to 3 s"));
 	desk_free(d);
 }
 
@@ -189,7 +228,8 @@ int main(void)
 		cmocka_unit_test(who_goes_on_without_answers_waits_for_none),
 		cmocka_unit_test(heartbeats_are_no_late_answers),
 		cmocka_unit_test(a_late_answer_is_told_apart_from_quick_ones),
-		cmocka_unit_test(late_among_news_may_be_news),
+		cmocka_unit_test(late_behind_replies_is_news),
+		cmocka_unit_test(a_pace_is_no_news_of_others),
 		cmocka_unit_test(what_is_told_whatever_its_share_may_be_news),
 		cmocka_unit_test(
 			a_request_ignored_with_the_opening_is_told_once),
