@@ -58,14 +58,15 @@ static bool is_handshake(const struct exchange *x)
 }
 
 /* How long the server, which speaks first, let the client wait until it had said that,
- * with its stops; 0: it does not speak first.  Not if it acknowledges more than the SYN:
+ * with one stop (again and again it has news); 0: it does not speak first.  Not if it acknowledges more than the SYN:
  * then the client had asked for what comes, and the capture lacks that. */
 static int64_t greets_after(const struct making *m, const struct exchange *x)
 {
 	struct strand *ask = m->tap[0].strand[0], *told = m->tap[0].strand[1];
 	struct record syn = *strand_at(ask, (uint32_t)x->near[0]);
 	int64_t from = strand_at(told, (uint32_t)x->near[2])->time_ns;
-	int64_t newest = from, ns = 0;
+	int64_t newest = from, first = -1, ns = 0;
+	unsigned stops = 0;
 
 	for (uint64_t i = x->near[2]; i <= x->near[3]; i++) {
 		const struct record *r = strand_at(told, (uint32_t)i);
@@ -74,11 +75,15 @@ static int64_t greets_after(const struct making *m, const struct exchange *x)
 			return 0;
 		if (!r->pay_len)
 			continue;
-		if (time_sub(r->time_ns, newest) >= WORST_LATE_NS)
+		if (first < 0)
+			first = ns = time_sub(r->time_ns, from);
+		else if (time_sub(r->time_ns, newest) >= WORST_LATE_NS) {
 			ns = time_sub(r->time_ns, from);
+			stops++;
+		}
 		newest = r->time_ns;
 	}
-	return ns;
+	return stops > 1 ? first : ns;
 }
 
 static void add_set_up(struct making *m, const struct exchange *x)
