@@ -20,6 +20,12 @@ static bool may_be_beat(const struct exchange *x)
 	return !x->proto && x->bytes[0] < BEAT_MOST && x->bytes[1] < BEAT_MOST;
 }
 
+/* Is what ends the wait the server's close, and nothing before it? */
+static bool is_mute(const struct exchange *x)
+{
+	return !x->opening && x->near[2] != EXCHANGE_NONE && !x->bytes[1];
+}
+
 /* Who sends a little by itself within TLS waits for nothing. */
 static void add_late(struct making *m, const struct exchange *x)
 {
@@ -46,6 +52,7 @@ static void add_late(struct making *m, const struct exchange *x)
 		return; /* no late answer, if it is none to a reply */
 	l->of++;
 	l->beats += may_be_beat(x);
+	l->mute += is_mute(x);
 	l->news += !x->proto || m->line.own_accord;
 }
 
@@ -114,6 +121,8 @@ static void add_set_up(struct making *m, const struct exchange *x)
 void budget_add_waits(struct making *m, const struct exchange *x)
 {
 	add_late(m, x);
+	if (!m->line.datagrams)
+		m->worst.mute += is_mute(x);
 	if (!m->line.datagrams)
 		add_set_up(m, x);
 }

@@ -247,6 +247,7 @@ static struct late_sum late_of(const struct cause_session *s)
 	l.of += more->of;
 	l.beats += more->beats;
 	l.news += more->news;
+	l.mute += more->mute;
 	if (more->most_ns > l.most_ns) {
 		l.most_ns = more->most_ns;
 		l.n = more->n;
@@ -261,6 +262,7 @@ static void answers_late(struct grouping *g, const struct cause_session *s,
 {
 	enum group_kind kind = s->far_only ? CAUSE_FAR : CAUSE_SERVER;
 	struct late_sum l = late_of(s);
+	uint32_t mute = s->worst->mute;
 	bool all = reaches(s->b, think, 40) && think / n >= 50 * MS;
 	struct group *c;
 
@@ -268,6 +270,7 @@ static void answers_late(struct grouping *g, const struct cause_session *s,
 	    (all ? l.ns / 3 >= think / 4 : late_waited(s, &l))) {
 		c = cause(g, kind, s->server, s, l.ns, l.n);
 		n = l.of;
+		mute = l.mute;
 	} else if (all) {
 		c = cause(g, kind, s->server, s, think,
 			  s->worst->at[TIME_SERVER].n);
@@ -275,6 +278,7 @@ static void answers_late(struct grouping *g, const struct cause_session *s,
 		return;
 	}
 	answers(c, s->b, n);
+	c->windows += mute - s->b->windows;
 	c->errors += l.news;
 }
 

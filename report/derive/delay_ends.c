@@ -28,6 +28,28 @@
 #define ALIKE 92 /* so much of a value is half a bucket of the histogram */
 #define POLL_NS 5000000000 /* as long as polls are held back, at least */
 
+/* Did the server close instead of answering any of these? */
+static bool none_answered(const struct group *g)
+{
+	return g->windows && g->windows >= g->exchanges;
+}
+
+/* A close is no answer, but it is what was waited for. */
+static void closes_say(struct draft *f, const struct group *g)
+{
+	char n[TEXT_UNIT];
+
+	if (!g->windows)
+		return;
+	json_object_set_new(f->measure, "closed",
+			    json_integer((json_int_t)g->windows));
+	draft_text(f,
+		   "%s of these request%s got no byte back: what ended the "
+		   "wait was the server's FIN.  It may close what rests, if "
+		   "the request wanted no answer.",
+		   text_count(g->windows, n), plural(g->exchanges));
+}
+
 /* Says how long requests waited for @who on average.  @who NULL: only the measure
  * is set, as an average would say nothing. */
 static void in_words(struct draft *f, const struct group *g, const char *who)
@@ -167,13 +189,19 @@ void delay_server(struct derive *d, const struct group *g,
 			f, "The server %s takes %s to answer %s of %s requests",
 			g->key, p.slow, p.few, p.of);
 	else
-		draft_title(f, "The server %s takes %s to answer%s", g->key, a,
-			    in);
+		draft_title(f,
+			    none_answered(g)
+				    ? "The server %s closes without an "
+				      "answer after %s%s"
+				    : "The server %s takes %s to "
+				      "answer%s",
+			    g->key, a, in);
 	if (many)
 		delay_say_many(f, many);
 	if (p.two)
 		humps_say(f, &p, "the server");
 	in_words(f, g, p.two ? NULL : "the server");
+	closes_say(f, g);
 	draft_text(f, "Counted at the point nearest to the server, by its own "
 		      "clock: from the last byte of a request to the first of "
 		      "its answer, and any pause of a second or more within "
@@ -234,6 +262,12 @@ void delay_far(struct derive *d, const struct group *g,
 			    "the path, one capture cannot tell",
 			    p.few, p.of, g->key, p.gap.above == 1 ? "s" : "",
 			    p.slow);
+	else if (none_answered(g) && !on)
+		draft_title(
+			f,
+			"%s closes without an answer after %s%s: the server "
+			"or the path, one capture cannot tell",
+			g->key, a, in);
 	else
 		draft_title(f, "Answers from %s take %s%s: %s", g->key, a, in,
 			    on ? "a relay and the server behind it"
@@ -244,6 +278,7 @@ void delay_far(struct derive *d, const struct group *g,
 	if (p.two)
 		humps_say(f, &p, "the far side");
 	in_words(f, g, p.two ? NULL : "the far side");
+	closes_say(f, g);
 	draft_text(f, "The least round trip there is not in it: it is counted "
 		      "for the path.");
 	if (on)

@@ -180,6 +180,28 @@ static const char *what_asks(const struct exchange *x)
 	return what[x->opening <= SET_UP_CLOSING ? x->opening : SET_UP_NONE];
 }
 
+/* The server's close is all that came. */
+static void mute_example(struct draft *f, const struct model *m,
+			 const struct session_view *v, const struct exchange *x)
+{
+	const struct budget *b = &v->budget;
+	bool two = b->near != b->far;
+	char total[TEXT_UNIT], line[160];
+
+	snprintf(line, sizeof line,
+		 "%s%s that gets no answer; %s later the "
+		 "server's FIN is there",
+		 what_asks(x), two ? " leaves" : "",
+		 text_duration(exchange_total(x), total));
+	request_frames(f, m, v, x, line);
+	if (two) {
+		delay_frame(f, m, v, b->far, 0, x->far[0], "it arrives");
+		delay_frame(f, m, v, b->far, 1, x->far[1], "the server closes");
+	}
+	delay_frame(f, m, v, b->near, 1, x->near[2],
+		    two ? "the FIN arrives" : "the server closes");
+}
+
 static void unanswered_example(struct draft *f, const struct model *m,
 			       const struct session_view *v,
 			       const struct exchange *x)
@@ -206,6 +228,10 @@ static void example(struct draft *f, const struct model *m,
 		return;
 	if (x->near[2] == EXCHANGE_NONE) {
 		unanswered_example(f, m, v, x);
+		return;
+	}
+	if (!x->bytes[1] && v->row.proto == IPPROTO_TCP) {
+		mute_example(f, m, v, x);
 		return;
 	}
 	/* of one capture it may not be known at which end it was taken */

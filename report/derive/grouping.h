@@ -51,6 +51,7 @@ struct late_sum {
 	uint32_t n;     /* the latest of them */
 	uint32_t beats; /* of them, those that may be heartbeats */
 	uint32_t news;  /* of them, those that may be no answers */
+	uint32_t mute;  /* of them, those of which no byte came */
 };
 
 struct worst { /* the exchange with the most of each part; n UINT32_MAX: none */
@@ -63,6 +64,8 @@ struct worst { /* the exchange with the most of each part; n UINT32_MAX: none */
 		uint32_t n; /* the longest exchange */
 	} hold;
 	uint32_t unanswered; /* the last one that nobody answered */
+	uint32_t mute;       /* how many the server's close ended, with no byte
+			      * before it */
 	/* what took WORST_LATE_NS to begin: answers, and what may be news behind
 	 * replies to news */
 	struct late_sum late, replies;

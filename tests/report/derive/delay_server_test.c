@@ -343,61 +343,6 @@ static void what_goes_on_over_a_relay_needs_no_other_capture(void **state)
 	desk_free(d);
 }
 
-static void a_server_that_keeps_to_a_pace_is_not_slow(void **state)
-{
-	const struct draft *f;
-	struct derive *d;
-	struct made m;
-
-	(void)state;
-	made(&m, 1, TIME_SERVER, 1300 * MS, 1800 * MS);
-	m.s.feed_ns = 1300 * MS;
-	f = finding(&m, "delay.server", &d);
-	assert_non_null(f);
-	assert_int_equal(f->row.severity, SEV_LOW);
-	assert_true(draft_says(f, "at its own pace"));
-	assert_int_equal(d->drafts.n, 1);
-	desk_free(d);
-}
-
-/* @ctx sessions at once, each of a transfer of 10 MB in 10 s. */
-static void add_transfers(struct grouping *g, void *ctx)
-{
-	for (int i = 0; i < *(int *)ctx; i++) {
-		struct made m;
-
-		made(&m, 1, TIME_SERVER, 9 * SEC, 10 * SEC);
-		m.s.feed_ns = 9 * SEC;
-		m.s.bytes = 10000000;
-		causes_add(g, &m.s);
-	}
-}
-
-/* The rate is a session's, as sessions at once share a link: all of them had
- * more. */
-static void the_rate_of_a_transfer_is_one_sessions(void **state)
-{
-	static const char *const says[] = {
-		"The session got 8 Mbit/s on average: if that is the rate of "
-		"the slowest link, nothing would be gained.",
-		"A session got 8 Mbit/s on average: if all together get the "
-		"rate of the slowest link, nothing would be gained.",
-	};
-
-	(void)state;
-	for (int i = 0; i < 2; i++) {
-		int n = 1 + i * 3;
-		struct derive *d = desk_with(add_transfers, &n);
-		const struct draft *f = desk_finish(d, "delay.server");
-
-		assert_true(draft_says(f, says[i]));
-		assert_false(draft_says(f, "The whole"));
-		assert_true(json_number_value(json_object_get(
-				    f->measure, "mbit_s")) == 8.0);
-		desk_free(d);
-	}
-}
-
 /* What was never answered is no part of how long answers take. */
 static void unanswered_requests_are_told_apart(void **state)
 {
@@ -522,6 +467,30 @@ static void each_request_that_waits_is_counted(void **state)
 	desk_free(d);
 }
 
+/* @mute of 2 answers are only the server's close. */
+static void a_close_is_no_answer(void **state)
+{
+	(void)state;
+	for (unsigned mute = 0; mute <= 2; mute++) {
+		const struct draft *f;
+		struct derive *d;
+		struct made m;
+
+		for (int far = 0; far < 2; far++) {
+			made(&m, 2, TIME_SERVER, 6 * SEC, 7 * SEC);
+			m.worst.mute = mute;
+			m.s.far_only = far;
+			f = finding(&m, "delay.server", &d);
+			assert_int_equal(draft_says(f, "10.0.0.9:443 closes "
+						       "without an answer "
+						       "after 3 s"),
+					 mute == 2);
+			assert_int_equal(draft_says(f, "FIN"), mute > 0);
+			desk_free(d);
+		}
+	}
+}
+
 /* @far: from the client's side only. */
 static void stops_halfway(bool far, const char *says)
 {
@@ -590,8 +559,7 @@ int main(void)
 		cmocka_unit_test(from_one_side_the_server_is_not_accused),
 		cmocka_unit_test(
 			what_goes_on_over_a_relay_needs_no_other_capture),
-		cmocka_unit_test(a_server_that_keeps_to_a_pace_is_not_slow),
-		cmocka_unit_test(the_rate_of_a_transfer_is_one_sessions),
+		cmocka_unit_test(a_close_is_no_answer),
 		cmocka_unit_test(unanswered_requests_are_told_apart),
 		cmocka_unit_test(slow_answers_are_averaged_without_them),
 		cmocka_unit_test(
