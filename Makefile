@@ -410,7 +410,8 @@ SRCS += \
 	report/derive/delay_client.c \
 	report/derive/delay_ends.c \
 	report/derive/delay_feed.c \
-	report/derive/delay_path.c report/derive/delay_pause.c \
+	report/derive/delay_path.c \
+	report/derive/delay_pause.c \
 	report/derive/delay_connect.c \
 	report/derive/delay_many.c \
 	report/derive/delay_recovery.c \

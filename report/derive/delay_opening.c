@@ -90,8 +90,9 @@ static void frames(struct draft *f, const struct model *m,
 struct place {              /* of the longest wait */
 	char at[TEXT_UNIT]; /* the point nearest to the server */
 	int pos;            /* of it; 0: not known */
-	bool on_host;       /* it is on it */
+	bool on_host;       /* it is on the server's host */
 	bool away;          /* it is known not to be */
+	bool beside; /* it is so near that its round trip is negligible */
 };
 
 /* Each exchange, and the opening, has its part of the way behind the far point. */
@@ -119,6 +120,7 @@ static struct place place_of(const struct model *m, const struct group *g)
 		on_host = session_on_host(&v, (int)far, 1);
 		p.on_host = strcmp(on_host, "yes") == 0;
 		p.away = !p.on_host && is_away(&v, on_host);
+		p.beside = !p.away && !v.budget.one_sided;
 		snprintf(p.at, sizeof p.at, "%s", v.flow[far].point->name);
 	}
 	session_view_release(&v);
@@ -273,9 +275,9 @@ static void tell(struct derive *d, const struct group *g, bool one)
 	bool clean = only_openings(g);
 	struct draft *f = delay_draft(
 		d, sure || clean ? "delay.server" : "delay.recovery",
-		sure && g->sessions >= MANY ? SEV_HIGH
-		: sure || clean             ? SEV_MEDIUM
-					    : SEV_LOW,
+		(sure || (clean && p.beside)) && g->sessions >= MANY ? SEV_HIGH
+		: sure || clean ? SEV_MEDIUM
+				: SEV_LOW,
 		g);
 
 	title(f, m, g);
