@@ -4,6 +4,9 @@
  * thresholds); here each becomes a finding: how many sessions, which share of
  * their time, what would be gained without, and the frames of the worst
  * exchanges at the points nearest to both ends.
+ *
+ * Of findings that are equally severe the one that explains more time comes first,
+ * whatever its share: shares are of different sessions.
  */
 #include "report/derive/delay.h"
 
@@ -14,6 +17,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "report/derive/words.h"
+
+#define MUCH_NS 60e9 /* half of the most that time weighs */
 
 double delay_share(const struct group *g)
 {
@@ -76,14 +81,19 @@ static bool cut_off(const struct group *g)
 	       g->errors >= g->sessions;
 }
 
+double delay_weight(int64_t ns)
+{
+	return 40 + 10 * (double)ns / ((double)ns + MUCH_NS);
+}
+
 struct draft *delay_draft(struct derive *d, const char *rule,
 			  enum severity severity, const struct group *g)
 {
+	double time = delay_weight(g->explained_ns);
 	/* for information only: ranked below findings about the captures */
 	struct draft *f = draft_new(d, rule, severity,
-				    severity == SEV_INFO
-					    ? 2 + delay_share(g) / 100
-					    : 40 + delay_share(g) / 10);
+				    severity == SEV_INFO ? 2 + time / 100
+							 : time);
 	char n[TEXT_UNIT], a[TEXT_UNIT], b[TEXT_UNIT];
 
 	if (!cut_off(g))

@@ -12,6 +12,8 @@
 /* A finding on @g: sessions, share of time, measure. */
 struct draft *delay_draft(struct derive *d, const char *rule,
 			  enum severity severity, const struct group *g);
+/* How much a finding weighs that explains @ns: 40 to 50, more for more. */
+double delay_weight(int64_t ns);
 /* "without it 10 s, not 17 s" as a paragraph that begins with @without. */
 void delay_gain(struct draft *f, const struct group *g, const char *without);
 /* The frames of the worst sessions' worst exchanges, and their filters. */

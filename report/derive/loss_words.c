@@ -305,6 +305,25 @@ static bool acks_only(const struct lost_way *w)
 	return loss_lost(w, KIND_ACK) > 0;
 }
 
+/* What losses that were made good cost is time, and weighs as much.  Of datagrams, and of
+ * what never came, that is not all. */
+static double weight_of(const struct model *m, const struct lost_way *w)
+{
+	size_t n;
+	const struct group *g = model_groups(m, CAUSE_RECOVERY, &n);
+	int64_t ns = 0;
+	int a, b;
+
+	if (w->injured || loss_lost(w, KIND_DATAGRAM))
+		return 60 + (double)w->injured;
+	for (size_t i = 0; i < n; i++)
+		if (sscanf(g[i].key, "%d %d", &a, &b) == 2 &&
+		    a <= w->from_pos && a <= w->to_pos && b >= w->from_pos &&
+		    b >= w->to_pos)
+			time_part_add(&ns, g[i].explained_ns);
+	return delay_weight(ns);
+}
+
 static struct draft *loss_draft(struct derive *d, const struct lost_way *w)
 {
 	enum severity s = severity_of(derive_model(d), w);
@@ -316,7 +335,7 @@ static struct draft *loss_draft(struct derive *d, const struct lost_way *w)
 	return draft_new(d,
 			 w->runs.yes && !loss_one_way_mostly(w) ? "loss.burst"
 								: "loss.path",
-			 s, 60 + (double)w->injured);
+			 s, weight_of(derive_model(d), w));
 }
 
 static void loss_next(struct draft *f, const struct model *m,

@@ -2,6 +2,8 @@
  * server's stand in delay_server_test.c. */
 #include "tests/report/derive/cause.h"
 
+#include "report/derive/delay.h"
+
 static void a_long_way_paid_for_each_request_is_its_delay(void **state)
 {
 	const struct draft *f;
@@ -539,9 +541,34 @@ static void an_error_of_http_has_its_number(void **state)
 	desk_free(d);
 }
 
+/* Whatever their shares. */
+static void what_explains_more_time_weighs_more(void **state)
+{
+	int64_t ns = 1;
+
+	(void)state;
+	for (int i = 0; i < 17; i++, ns *= 10)
+		assert_true(delay_weight(ns) < delay_weight(2 * ns));
+	assert_true(delay_weight(0) >= 40);
+	assert_true(delay_weight(INT64_MAX) <= 50);
+	for (int i = 0; i < 2; i++) {
+		const struct draft *f;
+		struct derive *d;
+		struct made m;
+
+		made(&m, 4, TIME_SERVER, 4 * SEC, i ? 5 * SEC : 9 * SEC);
+		m.worst.at[TIME_SERVER].n = 0;
+		f = finding(&m, "delay.server", &d);
+		assert_non_null(f);
+		assert_true(f->weight == delay_weight(4 * SEC));
+		desk_free(d);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_explains_more_time_weighs_more),
 		cmocka_unit_test(a_long_way_paid_for_each_request_is_its_delay),
 		cmocka_unit_test(
 			a_shorter_way_that_is_taken_again_and_again_is_told),
