@@ -25,6 +25,9 @@
 
 #define ACKS_NEAR 64 /* records looked at for an acknowledgement */
 #define AT_ONCE 16   /* an answer that comes in such a part of the wait */
+/* beside the server nothing but its host loses: one that stands still goes on soon
+ * after some copy, too */
+#define AT_ONCE_HOST 256
 
 int64_t timeline_copied_there(struct timeline *t, int64_t from, int64_t over_ns,
 			      enum repair *how)
@@ -167,8 +170,7 @@ void timeline_lost_beyond(struct timeline *t, const struct tell *e,
 	const struct record *first;
 	struct copy_seen x;
 
-	/* on the server's host nothing is lost: that stands still */
-	if (one_tap(t) || !t->beyond_ns || e->send.rec == RECORD_NONE ||
+	if (one_tap(t) || e->send.rec == RECORD_NONE ||
 	    e->cover.rec == RECORD_NONE ||
 	    (t->x.opening != SET_UP_NONE && beyond < OPENING_HOST_NS))
 		return;
@@ -183,7 +185,8 @@ void timeline_lost_beyond(struct timeline *t, const struct tell *e,
 		return;
 	lost = x.copy->t_ns - e->cover.t_ns;
 	took = e->send.t_ns - x.copy->t_ns;
-	if (took / 2 > beyond && took > lost / AT_ONCE)
+	if (took / 2 > beyond &&
+	    took > lost / (t->beyond_ns ? AT_ONCE : AT_ONCE_HOST))
 		return;
 	first = strand_at(far->strand[0], e->cover.rec);
 	x.stamped = x.copy->has_ts && first->opts & REC_OPT_TS &&

@@ -101,8 +101,8 @@ static void a_pause_of_a_second_may_be_before_news(void **state)
 	(void)state;
 	for (int more = 0; more < 2; more++) {
 		struct derive *d;
-		const struct draft *f = paced(&d, 5 * SEC, 10 * SEC,
-					      SEC - !more, false);
+		const struct draft *f = paced(&d, 5 * SEC, 10 * SEC, more * SEC,
+					      false);
 
 		assert_int_equal(f->row.severity, SEV_LOW);
 		assert_int_equal(draft_says(f, "speaks again unasked, after up "

@@ -23,6 +23,7 @@ static struct flow_row flow(int64_t id, uint8_t proto, int64_t ms)
 		.client = end(1, 50000),
 		.server = end(2, 443),
 		.packets = { 4, proto == IPPROTO_TCP ? 4 : 0 },
+		.bytes = { 1000, proto == IPPROTO_TCP ? 1000 : 0 },
 		.first_ns = T0 + ms * MS,
 		.last_ns = T0 + ms * MS + SEC,
 	};
@@ -34,6 +35,7 @@ static struct flow_row flow(int64_t id, uint8_t proto, int64_t ms)
 static bool goes_on(const struct flow_row *f, size_t n)
 {
 	struct derive *d = desk_silence(1, 3);
+	struct stop s = { 0 };
 	struct stop_group g = {
 		.sessions = 1, .draft = draft_new(d, "stop.host", SEV_HIGH, 85)
 	};
@@ -42,7 +44,7 @@ static bool goes_on(const struct flow_row *f, size_t n)
 	d->flows = f;
 	d->n_flows = n;
 	d->speaks = 1U << MESSAGE_QUIC;
-	stop_quic(&g, d, &f[n - 1]);
+	stop_quic(&s, &g, d, &f[n - 1]);
 	assert_int_equal(g.quic_looked, 1);
 	stop_quic_say(&g);
 	found = g.over_tcp;
@@ -88,10 +90,10 @@ static void of_others_nothing_follows(void **state)
 	struct flow_row f = flow(1, IPPROTO_TCP, AT);
 
 	(void)state;
-	f.packets[1] = 0;
+	f.bytes[1] = 0; /* refused */
 	assert_false(beside(f));
 	f = flow(1, IPPROTO_UDP, AT);
-	f.packets[1] = 4;
+	f.bytes[1] = 1000;
 	assert_false(beside(f));
 	f = flow(1, IPPROTO_TCP, AT);
 	f.server = end(2, 80);
@@ -139,6 +141,7 @@ static void sixty_four_sessions_are_looked_at(void **state)
 	struct derive *d = desk_silence(1, 3);
 	struct flow_row f[] = { flow(1, IPPROTO_TCP, AT),
 				flow(2, IPPROTO_UDP, AT) };
+	struct stop s = { 0 };
 	struct stop_group g = { .sessions = 100,
 				.draft = draft_new(d, "stop.host", SEV_HIGH,
 						   85) };
@@ -148,8 +151,10 @@ static void sixty_four_sessions_are_looked_at(void **state)
 	d->n_flows = 2;
 	d->speaks = 1U << MESSAGE_QUIC;
 	for (int i = 0; i < 100; i++)
-		stop_quic(&g, d, &f[1]);
+		stop_quic(&s, &g, d, &f[1]);
 	assert_int_equal(g.quic_looked, 64);
+	stop_quic(&s, &(struct stop_group){ .draft = g.draft }, d, &f[1]);
+	assert_int_equal(s.quic_looked, 64); /* of all groups */
 	assert_int_equal(g.over_tcp, 64);
 	stop_quic_say(&g);
 	assert_true(draft_says(g.draft, "64 of them, at least, try QUIC"));
@@ -161,6 +166,7 @@ static void other_protocols_are_not_looked_at(void **state)
 	struct derive *d = desk_silence(1, 3);
 	struct flow_row f[] = { flow(1, IPPROTO_TCP, AT),
 				flow(2, IPPROTO_UDP, AT) };
+	struct stop s = { 0 };
 	struct stop_group g = {
 		.sessions = 1, .draft = draft_new(d, "stop.host", SEV_HIGH, 85)
 	};
@@ -169,9 +175,9 @@ static void other_protocols_are_not_looked_at(void **state)
 	d->flows = f;
 	d->n_flows = 2;
 	d->speaks = 1U << MESSAGE_DTLS;
-	stop_quic(&g, d, &f[1]);
+	stop_quic(&s, &g, d, &f[1]);
 	d->speaks = 1U << MESSAGE_QUIC;
-	stop_quic(&g, d, &f[0]);
+	stop_quic(&s, &g, d, &f[0]);
 	assert_int_equal(g.quic_looked, 0);
 	stop_quic_say(&g);
 	assert_false(draft_says(g.draft, "QUIC"));
