@@ -94,8 +94,8 @@ static void how_far_twins_are_apart_is_told(void **state)
 static void sights_are_counted(void **state)
 {
 	static const enum twin want[] = { TWIN_NONE, TWIN_SAME, TWIN_SAME };
-	struct twins_rule thrice = { TWINS_NEAR_NS, 3 };
-	struct twins_rule any = { TWINS_NEAR_NS, 0 };
+	struct twins_rule thrice = { .within_ns = TWINS_NEAR_NS, .copies = 3 };
+	struct twins_rule any = { .within_ns = TWINS_NEAR_NS };
 	struct twins *t = twins_new(8192);
 	struct packet p = segment(1, 0), q = segment(2, 0);
 	struct twins_sight sight;
