@@ -108,8 +108,13 @@ struct like {
 	bool use_id;
 };
 
-/* Does @far have such a record about when @l->x is due, which is not linked to
- * another (@is)? */
+/* Does @far have a record about when one is due (@at), which is not linked to another
+ * (@is), and of which @is_it is true?  @ctx is for that. */
+bool decide_has_unlinked(struct strand *far, const uint8_t *is,
+			 const struct arrival *at,
+			 bool (*is_it)(const void *ctx, const struct record *y),
+			 const void *ctx);
+/* Such a record that is like @l. */
 bool decide_has_one_like(struct strand *far, const uint8_t *is,
 			 const struct like *l, const struct arrival *at);
 /* May the far point have near record @i, or @len bytes of it from @off on, among what

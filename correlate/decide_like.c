@@ -15,8 +15,30 @@
 #define LIKES_LOOK 64 /* records around, of which one may be it */
 #define SYNS_LOOK 8
 
-static bool is_like(const struct like *l, const struct record *y)
+bool decide_has_unlinked(struct strand *far, const uint8_t *is,
+			 const struct arrival *at,
+			 bool (*is_it)(const void *ctx, const struct record *y),
+			 const void *ctx)
 {
+	uint32_t mid = strand_find(far, at->mid);
+	uint32_t j = mid > LIKES_LOOK ? mid - LIKES_LOOK : 0;
+
+	for (; j < far->n && j < mid + LIKES_LOOK; j++) {
+		const struct record *y;
+
+		if (is[j] & (LINKED | LINK_DUP | LINK_AWAY))
+			continue;
+		y = strand_at(far, j);
+		if (decide_comes_about(at, y->time_ns) && is_it(ctx, y))
+			return true;
+	}
+	return false;
+}
+
+static bool is_like(const void *ctx, const struct record *y)
+{
+	const struct like *l = ctx;
+
 	if (l->use_id && hop_id_tells(l->x) && hop_id_tells(y) &&
 	    l->x->ip_id != y->ip_id)
 		return false;
@@ -31,19 +53,7 @@ static bool is_like(const struct like *l, const struct record *y)
 bool decide_has_one_like(struct strand *far, const uint8_t *is,
 			 const struct like *l, const struct arrival *at)
 {
-	uint32_t mid = strand_find(far, at->mid);
-	uint32_t j = mid > LIKES_LOOK ? mid - LIKES_LOOK : 0;
-
-	for (; j < far->n && j < mid + LIKES_LOOK; j++) {
-		const struct record *y;
-
-		if (is[j] & (LINKED | LINK_DUP | LINK_AWAY))
-			continue;
-		y = strand_at(far, j);
-		if (decide_comes_about(at, y->time_ns) && is_like(l, y))
-			return true;
-	}
-	return false;
+	return decide_has_unlinked(far, is, at, is_like, l);
 }
 
 /* Does @far have an unlinked SYN (@is) with the number @seq about then?  A device
@@ -63,16 +73,25 @@ static bool has_syn(struct strand *far, const uint8_t *is, uint32_t seq,
 	return false;
 }
 
-/* May @y, at the far point, have any of @len bytes of near record @x from @off on?
- * Another time stamp says that it is another copy, and so does another IP ID if the
- * two are equally long: a piece has the ID of its record or one that follows. */
-static bool brings(const struct hop *h, const struct record *x,
-		   const struct record *y, uint32_t off, uint32_t len)
+/* Bytes of a near record that are missing. */
+struct absent {
+	const struct hop *h;
+	struct record x;
+	uint32_t off, len;
+};
+
+/* May @y, at the far point, have any of them?  Another time stamp says that it is
+ * another copy, and so does another IP ID if the two are equally long: a piece has the
+ * ID of its record or one that follows. */
+static bool brings(const void *ctx, const struct record *y)
 {
-	uint32_t s = (uint32_t)x->seq64 + off;
+	const struct absent *g = ctx;
+	const struct hop *h = g->h;
+	const struct record *x = &g->x;
+	uint32_t s = (uint32_t)x->seq64 + g->off;
 
 	s += hop_delta_at(h, s);
-	if (!y->pay_len || seq_diff((uint32_t)y->seq64, s + len) >= 0 ||
+	if (!y->pay_len || seq_diff((uint32_t)y->seq64, s + g->len) >= 0 ||
 	    seq_diff(s, (uint32_t)y->seq64 + y->pay_len) >= 0)
 		return false;
 	if (h->use_ts && (x->opts & y->opts & REC_OPT_TS) &&
@@ -82,25 +101,14 @@ static bool brings(const struct hop *h, const struct record *x,
 		 hop_id_tells(y) && x->ip_id != y->ip_id);
 }
 
-/* Does the far point have such a record, about then, that is linked to nothing? */
 static bool has_bytes(const struct hop *h, uint32_t i, uint32_t off,
 		      uint32_t len, const struct arrival *at)
 {
-	struct record x = *strand_at(h->near, i);
-	uint32_t mid = strand_find(h->far, at->mid);
-	uint32_t j = mid > LIKES_LOOK ? mid - LIKES_LOOK : 0;
+	struct absent g = {
+		.h = h, .x = *strand_at(h->near, i), .off = off, .len = len
+	};
 
-	for (; j < h->far->n && j < mid + LIKES_LOOK; j++) {
-		const struct record *y;
-
-		if (h->far_is[j] & (LINKED | LINK_DUP | LINK_AWAY))
-			continue;
-		y = strand_at(h->far, j);
-		if (decide_comes_about(at, y->time_ns) &&
-		    brings(h, &x, y, off, len))
-			return true;
-	}
-	return false;
+	return decide_has_unlinked(h->far, h->far_is, at, brings, &g);
 }
 
 bool decide_has_like(const struct hop *h, uint32_t i, uint32_t off,

@@ -174,9 +174,8 @@ static void trips(const struct dgram_walk *w, int64_t left, int64_t own,
 	timeline_doubt(w->t, trip);
 }
 
-/* Attributes the excess of the round trip @way over its least, from *@left. */
-static void tell_queue(struct timeline *t, const int64_t *trip, int64_t way,
-		       int64_t *left)
+void datagrams_queue(struct timeline *t, const int64_t *trip, int64_t way,
+		     int64_t *left)
 {
 	int64_t base = t->b->base_ns, over = way - base;
 
@@ -185,9 +184,7 @@ static void tell_queue(struct timeline *t, const int64_t *trip, int64_t way,
 			       timeline_spend(t, TIME_QUEUE, over, left));
 }
 
-/* Only near knows of it; a single point counts everything beyond it for the
- * server. */
-static void tell_unknown(struct timeline *t, int64_t left)
+void datagrams_unknown(struct timeline *t, int64_t left)
 {
 	int64_t base = t->b->base_ns;
 	int64_t path = base > 0 && base < left ? base : 0;
@@ -209,7 +206,7 @@ static void tell_answer(struct dgram_walk *w, const struct reply *p,
 	w->asked[last] = far_at(w, 0, p->ask)->time_ns;
 	trips(w, left, p->own_ns, trip);
 	timeline_spend(t, TIME_SERVER, p->own_ns, &left);
-	tell_queue(t, trip, left, &left);
+	datagrams_queue(t, trip, left, &left);
 	if (base < 0 || left < base)
 		t->b->base_ns = left;
 	timeline_learn(t, trip);
@@ -230,7 +227,7 @@ static void tell_late(struct timeline *t, int64_t asked, int64_t own,
 	here = here < 0 ? 0 : here < left ? here : left;
 	outer_trip(t, left, here, trip);
 	timeline_spend(t, TIME_SERVER, here, &left);
-	tell_queue(t, trip, way, &left);
+	datagrams_queue(t, trip, way, &left);
 	timeline_path(t, trip, &left);
 }
 
@@ -259,7 +256,7 @@ static void tell_asked(struct dgram_walk *w, struct reply *p, int64_t left)
 		tell_answer(w, p, left);
 	} else {
 		p->ask = RECORD_NONE;
-		tell_unknown(t, left);
+		datagrams_unknown(t, left);
 	}
 }
 

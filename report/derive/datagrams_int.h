@@ -90,6 +90,12 @@ void datagrams_answer_aside(struct dgram_walk *w, struct aside *a,
 			    const struct record *r, uint32_t rec, uint32_t far);
 /* Drops the first @n turns put aside. */
 void datagrams_let_go(struct dgram_walk *w, size_t n);
+/* Attributes the excess of the round trip @way over its least, from *@left. */
+void datagrams_queue(struct timeline *t, const int64_t *trip, int64_t way,
+		     int64_t *left);
+/* Only near knows of the answer for which it waited @left: a single point counts
+ * everything beyond it for the server. */
+void datagrams_unknown(struct timeline *t, int64_t left);
 /* What far says of its answer @tell. */
 struct reply datagrams_reply(struct dgram_walk *w, uint32_t tell);
 /* For an answer of near's that far lacks: what far sent after the newest

@@ -40,6 +40,7 @@
 #include <string.h>
 
 #include "report/derive/datagrams.h"
+#include "report/derive/datagrams_int.h"
 #include "report/derive/datagrams_quic_int.h"
 #include "report/derive/timeline_int.h"
 
@@ -49,7 +50,6 @@
 #define DELAY_NS 25000000LL /* of an acknowledgement, by default */
 #define PROBES 4            /* round trips */
 #define SILENCE_NS 1000000000LL
-#define QUEUE_LEAST_NS 10000000
 
 /* --- what time was spent on --- */
 /* What the other side's acknowledgement takes to come. */
@@ -78,26 +78,13 @@ static void between(struct timeline *t, bool lost, int64_t left)
 	timeline_spend(t, TIME_UNATTRIBUTED, left, &left);
 }
 
-/* Only near knows of the answer: a single point counts everything beyond it for the
- * server. */
-static void tell_unknown(struct timeline *t, int64_t left)
-{
-	int64_t base = t->b->base_ns;
-	int64_t path = base > 0 && base < left ? base : 0;
-
-	left -= path;
-	timeline_path(t, NULL, &path);
-	timeline_spend(t, t->n_taps > 1 ? TIME_UNATTRIBUTED : TIME_SERVER, left,
-		       &left);
-}
-
 /* The answer to the newest request, which far's @first began. */
 static void tell_answer(struct quic *q, const struct newest *tell,
 			uint32_t first, int64_t left)
 {
 	struct timeline *t = q->t;
 	int64_t asked = quic_at_far(q, 0, q->ask.far)->time_ns;
-	int64_t own = time_sub(quic_at_far(q, 1, first)->time_ns, asked), over;
+	int64_t own = time_sub(quic_at_far(q, 1, first)->time_ns, asked);
 	int64_t told = quic_at_far(q, 1, tell->far)->time_ns;
 	int64_t trip[TIMELINE_HOPS], base = t->b->base_ns;
 	size_t last = t->n_taps - 1;
@@ -114,10 +101,7 @@ static void tell_answer(struct quic *q, const struct newest *tell,
 	timeline_doubt(t, trip);
 	timeline_spend(t, TIME_SERVER, own, &left);
 	recovered(t, time_sub(told, asked) - own, &left);
-	over = left - base;
-	if (base >= 0 && over > QUEUE_LEAST_NS && over > base / 4)
-		timeline_queue(t, trip,
-			       timeline_spend(t, TIME_QUEUE, over, &left));
+	datagrams_queue(t, trip, left, &left);
 	if (whole && first == tell->far && (base < 0 || left < base))
 		t->b->base_ns = left;
 	if (whole) {
@@ -278,7 +262,7 @@ static void on_tell(struct quic *q, const struct record *r, uint32_t rec,
 		first = quic_first_told(q, tell.far);
 		tell_answer(q, &tell, first, left);
 	} else if (t->heard == HEARD_ASK) {
-		tell_unknown(t, left);
+		datagrams_unknown(t, left);
 	} else if (t->heard == HEARD_TELL) {
 		tell_more(q, &tell, left);
 	}

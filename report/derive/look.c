@@ -88,7 +88,9 @@ bool look_after(struct store *s, const struct flow_row *f, int dir,
 	return found;
 }
 
-bool look_speaks(struct store *s, const struct flow_row *f, uint32_t protos)
+bool look_message(struct store *s, const struct flow_row *f,
+		  bool (*is_it)(const void *ctx, const struct message *m),
+		  const void *ctx)
 {
 	struct messages *all = messages_open(s);
 	bool found = false;
@@ -97,10 +99,22 @@ bool look_speaks(struct store *s, const struct flow_row *f, uint32_t protos)
 	for (size_t i = 0; i < f->n_parts && !found; i++) {
 		messages_part(all, f->parts[i].part);
 		while (!found && messages_next(all, &m))
-			found = protos >> m.proto & 1;
+			found = is_it(ctx, &m);
 	}
 	messages_close(all);
 	return found;
+}
+
+static bool is_of(const void *ctx, const struct message *m)
+{
+	const uint32_t *protos = ctx;
+
+	return *protos >> m->proto & 1;
+}
+
+bool look_speaks(struct store *s, const struct flow_row *f, uint32_t protos)
+{
+	return look_message(s, f, is_of, &protos);
 }
 
 struct said { /* messages */

@@ -17,6 +17,10 @@ bool look_after(struct store *s, const struct flow_row *f, int dir,
 		int64_t *file);
 /* Have two datagrams the same contents, as far as both captures have them? */
 bool look_same(const struct record *a, const struct record *b);
+/* Has @f a message of which @is_it is true?  @ctx is for that. */
+bool look_message(struct store *s, const struct flow_row *f,
+		  bool (*is_it)(const void *ctx, const struct message *m),
+		  const void *ctx);
 bool look_speaks(struct store *s, const struct flow_row *f, uint32_t protos);
 enum asks look_asks(struct store *s, const struct flow_row *f);
 struct witness *look_witness(const struct model *m);

@@ -14,6 +14,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "report/derive/look.h"
 #include "report/derive/stop_int.h"
 
 #define PORT 53
@@ -21,23 +22,14 @@
 #define FLOWS_BACK 64
 #define WITHIN_NS 5000000000LL
 
-/* Has @f such an answer up to @at_ns? */
-static bool is_cut(struct store *s, const struct flow_row *f, int64_t at_ns)
+/* Is @m such an answer, up to @ctx (ns)? */
+static bool is_cut(const void *ctx, const struct message *m)
 {
-	struct messages *all = messages_open(s);
-	bool found = false;
-	struct message m;
+	const int64_t *at_ns = ctx;
 
-	for (size_t i = 0; i < f->n_parts && !found; i++) {
-		messages_part(all, f->parts[i].part);
-		while (!found && messages_next(all, &m))
-			found = m.proto == MESSAGE_DNS &&
-				m.flags & MESSAGE_TRUNCATED &&
-				m.last_ns <= at_ns &&
-				time_sub(at_ns, m.last_ns) <= WITHIN_NS;
-	}
-	messages_close(all);
-	return found;
+	return m->proto == MESSAGE_DNS && m->flags & MESSAGE_TRUNCATED &&
+	       m->last_ns <= *at_ns &&
+	       time_sub(*at_ns, m->last_ns) <= WITHIN_NS;
 }
 
 static bool follows_cut(struct derive *d, const struct unanswered *u,
@@ -56,7 +48,7 @@ static bool follows_cut(struct derive *d, const struct unanswered *u,
 		found = here && f.proto == IPPROTO_UDP && f.packets[1] &&
 			net_addr_cmp(&f.client.addr, &u->source) == 0 &&
 			net_end_cmp(&f.server, &syn->server) == 0 &&
-			is_cut(s, &f, u->at_ns);
+			look_message(s, &f, is_cut, &u->at_ns);
 		flow_row_release(&f);
 	}
 	return found;
