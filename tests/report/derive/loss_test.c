@@ -2,6 +2,7 @@
 #include "tests/report/derive/losses.h"
 
 #include "base/mem.h"
+#include "report/derive/delay.h"
 
 static void lost_data_is_a_loss_on_the_path(void **state)
 {
@@ -107,6 +108,39 @@ static void a_share_that_slows_sessions_is_of_high_severity(void **state)
 	desk_show(d);
 	assert_int_equal(desk_finish(d, "loss.path")->row.severity, SEV_HIGH);
 	desk_free(d);
+}
+
+/* The weight of losses whose recovery took @recovery_ns on the stretch @key, of which
+ * among them @datagrams. */
+static double weight_of(const char *key, int64_t recovery_ns,
+			unsigned datagrams)
+{
+	struct derive *d = lossy(5, 995);
+	double w;
+
+	d->model.n_groups = 1;
+	d->model.groups = mem_zalloc(1, sizeof *d->model.groups);
+	d->model.groups[0].kind = CAUSE_RECOVERY;
+	d->model.groups[0].key = mem_strdup(key);
+	d->model.groups[0].explained_ns = recovery_ns;
+	for (unsigned i = 0; i < datagrams; i++)
+		lose(d, KIND_DATAGRAM, 1);
+	desk_show(d);
+	w = desk_finish(d, "loss.path")->weight;
+	desk_free(d);
+	return w;
+}
+
+/* Of equally severe findings the one that explains more time comes first. */
+static void losses_weigh_what_their_recovery_took(void **state)
+{
+	(void)state;
+	assert_true(weight_of("1 2", 10 * SEC, 0) > weight_of("1 2", SEC, 0));
+	assert_true(weight_of("1 2", 10 * SEC, 0) == delay_weight(10 * SEC));
+	/* that of another stretch is not theirs */
+	assert_true(weight_of("2 3", 10 * SEC, 0) == delay_weight(0));
+	/* nobody recovers from those */
+	assert_true(weight_of("1 2", 10 * SEC, 1) > delay_weight(1000 * SEC));
 }
 
 static void losses_by_absence_say_what_speaks_against(void **state)
@@ -240,6 +274,7 @@ int main(void)
 		cmocka_unit_test(a_small_share_is_of_low_severity),
 		cmocka_unit_test(
 			a_share_that_slows_sessions_is_of_high_severity),
+		cmocka_unit_test(losses_weigh_what_their_recovery_took),
 		cmocka_unit_test(losses_by_absence_say_what_speaks_against),
 		cmocka_unit_test(explained_losses_are_left_out),
 		cmocka_unit_test(ambiguous_sessions_prove_no_loss),
