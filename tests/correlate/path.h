@@ -38,7 +38,7 @@ static inline void open_scene(struct scene *t, const uint8_t *reached)
 				    100, 10 + k);
 	for (uint32_t p = 0; p < POINTS; p++) {
 		watch_add(&t->watch[p], -1000 * MS, 100000 * MS);
-		t->watch[p].packets = 1000000;
+		t->watch[p].packets = 10000;
 		t->flows[p].point_pos = (int)p + 1;
 		t->flows[p].ts_known[0] = true;
 		t->flows[p].delta_known[0] = t->flows[p].delta_known[1] = true;
