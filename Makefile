@@ -63,6 +63,7 @@ SRCS += \
 	capture/flow_ahead.c \
 	capture/flow_age.c \
 	capture/flow_anew.c \
+	capture/flow_opening.c \
 	capture/flow_hear.c \
 	capture/preface.c \
 	capture/trailer.c \

@@ -49,15 +49,16 @@ static uint32_t live_new(struct flowtab *t)
 	return i;
 }
 
-static void out_preface(struct part *p, unsigned d, const struct preface *x)
+static void out_before(struct part_before *out, unsigned d,
+		       const struct preface *x)
 {
-	if (x && x->len && !p->preface.len) {
-		p->preface.len = x->len;
-		p->preface_dir = (uint8_t)d;
-	}
-	if (x && x->named && !p->preface.named) {
-		p->preface.named = true;
-		memcpy(p->preface.ends, x->ends, sizeof x->ends);
+	if (!x)
+		return;
+	out->len[d] = x->len;
+	out->opening |= x->opening;
+	if (x->named && !out->named) {
+		out->named = true;
+		memcpy(out->ends, x->ends, sizeof x->ends);
 	}
 }
 
@@ -69,8 +70,7 @@ static void part_clear(struct part *p)
 		memset(&p->dir[d], 0, offsetof(struct part_dir, any));
 		p->dir[d].any.n = p->dir[d].turn.n = 0;
 	}
-	p->preface = (struct preface){ 0 };
-	p->preface_dir = 0;
+	p->before = (struct part_before){ 0 };
 }
 
 /* Each packet counts in a direction; both at once cannot be empty. */
@@ -113,7 +113,7 @@ static void hand_out(struct flowtab *t, struct live *f)
 		side_out(&f->side[d], f->side[0].syn && f->side[1].syn,
 			 &p->dir[d], &t->pool);
 	for (unsigned d = 0; d < 2; d++)
-		out_preface(p, d, f->side[d].preface);
+		out_before(&p->before, d, f->side[d].preface);
 	t->done(t->ctx, p, f->key.lane);
 }
 

@@ -59,6 +59,8 @@ void flow_hear(struct flowtab *t, struct live *f, unsigned dir,
 			ref.looked = TALK_DEAF;
 		} else if (r->pay_len && flow_has_sequence(p)) {
 			hear_stream(t, f, &ref, &in);
+			if (ref.granted)
+				flow_begin_streams(t, f, dir, p, ref.stream);
 		}
 	} else if (p->key.proto == IPPROTO_UDP) {
 		if (r->pay_len && !(r->marks & REC_FRAG && r->frag_off)) {

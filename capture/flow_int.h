@@ -324,3 +324,10 @@ static inline bool flow_hears(const struct flowtab *t, const struct live *f)
 void flow_hear(struct flowtab *t, struct live *f, unsigned dir,
 	       const struct packet *p);
 void flow_hear_end(struct flowtab *t, struct live *f);
+
+/* ---- flow_opening.c ---- */
+
+/* @p, of direction @dir, has shown that streams begin at @stream, seq64 by direction,
+ * behind what was said to a proxy. */
+void flow_begin_streams(struct flowtab *t, struct live *f, unsigned dir,
+			const struct packet *p, const uint64_t stream[2]);

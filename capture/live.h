@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "capture/decode.h"
 #include "capture/part.h"
+#include "capture/preface.h"
 
 #define POOL_CLASSES 4
 #define HEAD_BYTES 64
@@ -119,6 +120,8 @@ _Static_assert(sizeof(struct side) == 3 * FETCH_LINE, "nothing straddles");
 void side_syn(struct side *s, const struct packet *p, struct pool *pool);
 /* The stream's first segment: is there a header before the stream? */
 void side_preface(struct side *s, const struct packet *p, struct pool *pool);
+/* The stream begins only @len bytes after the SYN: nothing of it was seen yet. */
+void side_begin_stream(struct side *s, uint16_t len, struct pool *pool);
 /* Looks for another connection in a packet's trailer. */
 void side_trailer(struct side *s, const struct packet *p, struct pool *pool);
 void side_head_more(struct side *s, const struct packet *p, uint64_t at,

@@ -31,7 +31,7 @@ enum {
 	HAS_TUNNEL = 0x04,
 	HAS_INCARNATION = 0x08,
 	IS_TCP = 0x10,
-	HAS_PREFACE = 0x20,
+	HAS_BEFORE = 0x20,
 	ADDRESS_V4_AT = 12
 };
 
@@ -143,9 +143,9 @@ static void take_turns(struct cursor *in, struct part *p)
 			       : (uint32_t)cursor_varint(in);
 }
 
-static bool has_preface(const struct part *p)
+static bool has_before(const struct part *p)
 {
-	return p->preface.len || p->preface.named;
+	return p->before.len[0] || p->before.len[1] || p->before.named;
 }
 
 static void put_name(struct buf *out, const struct part *p,
@@ -159,7 +159,7 @@ static void put_name(struct buf *out, const struct part *p,
 			      (p->tunnel ? HAS_TUNNEL : 0) |
 			      (p->incarnation ? HAS_INCARNATION : 0) |
 			      (p->proto == PROTO_TCP ? IS_TCP : 0) |
-			      (has_preface(p) ? HAS_PREFACE : 0)));
+			      (has_before(p) ? HAS_BEFORE : 0)));
 	if (p->proto != PROTO_TCP)
 		buf_u8(out, p->proto);
 	if (p->tunnel)
@@ -185,29 +185,32 @@ static uint8_t take_name(struct cursor *in, struct part *p,
 	return kind;
 }
 
-/* Length and bits, then the ends that it names. */
-static void put_preface(struct buf *out, const struct part *p)
+/* Lengths and bits, then the ends that it names. */
+static void put_before(struct buf *out, const struct part *p)
 {
-	const struct preface *x = &p->preface;
+	const struct part_before *x = &p->before;
 	bool v4 = net_addr_is_v4(&x->ends[0].addr) &&
 		  net_addr_is_v4(&x->ends[1].addr);
 
-	buf_varint(out, (uint64_t)x->len << 3 | (uint64_t)v4 << 2 |
-				(uint64_t)x->named << 1 | (p->preface_dir & 1));
+	buf_varint(out, (uint64_t)x->len[0] << 3 | (uint64_t)v4 << 2 |
+				(uint64_t)x->named << 1 | x->opening);
+	buf_varint(out, x->len[1]);
 	if (x->named)
 		put_ends(out, x->ends, v4);
 }
 
-static void take_preface(struct cursor *in, struct part *p)
+static void take_before(struct cursor *in, struct part *p)
 {
-	uint64_t v = cursor_varint(in);
+	struct part_before *x = &p->before;
+	uint64_t v = cursor_varint(in), back = cursor_varint(in);
 
-	in->bad |= v >> 3 > UINT16_MAX;
-	p->preface.len = (uint16_t)(v >> 3);
-	p->preface.named = v >> 1 & 1;
-	p->preface_dir = v & 1;
-	if (p->preface.named)
-		take_ends(in, p->preface.ends, v >> 2 & 1);
+	in->bad |= v >> 3 > UINT16_MAX || back > UINT16_MAX;
+	x->len[0] = (uint16_t)(v >> 3);
+	x->len[1] = (uint16_t)back;
+	x->named = v >> 1 & 1;
+	x->opening = v & 1;
+	if (x->named)
+		take_ends(in, x->ends, v >> 2 & 1);
 }
 
 /* Acknowledgements mostly end where the other direction does: a byte of bits
@@ -253,8 +256,8 @@ void part_pack(const struct part *p, struct buf *out)
 		part_put_dir(out, &p->dir[d], shape_of(p, d), &s);
 	put_turns(out, p);
 	put_acks(out, p);
-	if (has_preface(p))
-		put_preface(out, p);
+	if (has_before(p))
+		put_before(out, p);
 }
 
 /* Return: the kind, as take_name(). */
@@ -301,7 +304,7 @@ int part_unpack(struct part *p, struct cursor *in)
 	kind = take_outline(in, p, &s);
 	take_turns(in, p);
 	take_acks(in, p);
-	if (kind & HAS_PREFACE)
-		take_preface(in, p);
+	if (kind & HAS_BEFORE)
+		take_before(in, p);
 	return in->bad ? -1 : 0;
 }

@@ -15,7 +15,6 @@
 #include "base/buf.h"
 #include "base/cursor.h"
 #include "base/net.h"
-#include "capture/preface.h"
 
 #define PART_SAMPLES                                                           \
 	16            /* bottom-k content samples, per kind and direction;
@@ -74,6 +73,15 @@ struct part_dir {
 				    * whatever offload does */
 };
 
+/* What preceded the streams (capture/preface.h): not part of their heads, turns
+ * and samples.  Only for TCP whose beginning was seen. */
+struct part_before {
+	uint16_t len[2]; /* bytes, by direction */
+	bool opening;    /* a client's request to a proxy, and its answer */
+	bool named;      /* ends are those that a header names, or trailers */
+	struct net_end ends[2];
+};
+
 struct part {
 	int64_t id;      /* in the case; 0 before stored */
 	int64_t file;    /* file row */
@@ -88,11 +96,7 @@ struct part {
 	uint8_t first_turn_dir;
 	uint8_t turns;                   /* kept, at most PART_TURNS */
 	uint32_t turn_bytes[PART_TURNS]; /* new bytes of each turn, in turn */
-	/* What preceded the stream of preface_dir: not part of its head or its
-	 * turns. Only for TCP whose beginning was seen.  With len 0 ends may be
-	 * those named by trailers. */
-	struct preface preface;
-	uint8_t preface_dir;
+	struct part_before before;
 };
 
 /* The case file's form of all but id, file and number.  Deltas and flags: a

@@ -1,5 +1,7 @@
 /* What a proxy puts before the stream that it forwards: the PROXY protocol's
- * header, which names the original connection.
+ * header, which names the original connection; or what a client and a proxy say
+ * to one another before the stream, so that the proxy opens its connection
+ * (CONNECT; found by capture/talk.h).
  *
  * reads:  first bytes of a TCP stream    writes: struct preface
  */
@@ -12,6 +14,7 @@
 
 struct preface {
 	uint16_t len;           /* bytes before the stream proper; 0: none */
+	bool opening;           /* they ask for the stream, or grant it */
 	bool named;             /* ends holds the original connection */
 	struct net_end ends[2]; /* its source and its destination */
 };

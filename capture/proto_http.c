@@ -210,11 +210,19 @@ static bool header_line(struct talk *t, unsigned dir, const uint8_t *p,
 
 /* ---- bodies ---- */
 
+/* Does the message ask for a tunnel, or answer such a request? */
+static bool is_connect(const struct talk *t, const struct talk_draft *m)
+{
+	return m->msg_id >= 0 && t->http.connects >> m->msg_id % 64 & 1;
+}
+
 static void message_over(struct talk *t, unsigned dir)
 {
 	const struct talk_draft *m = &t->side[dir].m;
 	bool leave = m->kind == MESSAGE_RESPONSE && m->status == 101;
 
+	if (m->kind == MESSAGE_REQUEST && is_connect(t, m))
+		t->stream[dir] = t->side[dir].next;
 	talk_done(t, dir);
 	if (leave)
 		t->leave = t->relook = true;
@@ -230,7 +238,16 @@ static bool is_bodiless(struct talk *t, const struct talk_draft *m)
 	    m->status == 204 || m->status == 304)
 		return true;
 	return t->http.heads & bit ||
-	       (t->http.connects & bit && m->status / 100 == 2);
+	       (is_connect(t, m) && m->status / 100 == 2);
+}
+
+/* A 2xx to CONNECT is over: what follows is passed on.  Where it began on the
+ * client's side is known of the last request. */
+static void tunnel_begins(struct talk *t, unsigned dir, bool last)
+{
+	t->leave = t->relook = true;
+	t->stream[dir] = t->side[dir].next;
+	t->grants = last && t->stream[!dir];
 }
 
 /* Event streams pause here, too, and end nowhere else. */
@@ -246,14 +263,14 @@ static bool headers_over(struct talk *t, unsigned dir)
 	struct talk_side *s = &t->side[dir];
 	const struct talk_draft *m = &s->m;
 	bool response = m->kind != MESSAGE_REQUEST;
-	bool tunnel = response && m->msg_id >= 0 && m->status / 100 == 2 &&
-		      t->http.connects >> m->msg_id % 64 & 1;
+	bool tunnel = response && m->status / 100 == 2 && is_connect(t, m);
+	bool last = m->msg_id + 1 == t->http.requests;
 
 	t->http.host[dir] = 0;
 	if (response && is_bodiless(t, m)) {
 		message_over(t, dir);
 		if (tunnel)
-			t->leave = t->relook = true;
+			tunnel_begins(t, dir, last);
 	} else if (t->http.chunked[dir]) {
 		between_chunks(t, dir);
 	} else if (t->http.sized[dir] && t->http.body[dir]) {

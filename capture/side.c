@@ -102,6 +102,16 @@ void side_preface(struct side *s, const struct packet *p, struct pool *pool)
 		name(s->preface, x.ends);
 }
 
+void side_begin_stream(struct side *s, uint16_t len, struct pool *pool)
+{
+	head_drop(s, pool);
+	s->head_state = HEAD_NONE;
+	bottom_release(&s->any, pool);
+	bottom_release(&s->turn, pool);
+	preface_of(s, pool)->len = len;
+	s->preface->opening = true;
+}
+
 void side_trailer(struct side *s, const struct packet *p, struct pool *pool)
 {
 	struct net_end ends[2];

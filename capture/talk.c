@@ -345,6 +345,13 @@ static void wait_anew(struct talks *a, struct talk_ref *r,
 	r->looked = 0;
 }
 
+/* Tells where the stream begins that a proxy passes on from now on. */
+static void tell_grant(const struct talk *t, struct talk_ref *r)
+{
+	r->granted = t->grants;
+	memcpy(r->stream, t->stream, sizeof r->stream);
+}
+
 /* Return: whether it listens now. */
 static bool begin_anew(struct talks *a, struct talk_ref *r,
 		       const struct talk_in *in)
@@ -398,6 +405,7 @@ void talk_stream(struct talks *a, struct talk_ref *r, const struct talk_in *in)
 	if (!r->talk->leave)
 		return;
 	if (r->talk->relook) {
+		tell_grant(r->talk, r);
 		wait_anew(a, r, in);
 		return;
 	}

@@ -56,6 +56,10 @@ struct talk_ref {
 	uint8_t looked;    /* segments examined without finding a protocol;
 			    * TALK_DEAF: stop looking */
 	uint8_t datagrams; /* 1 + index of the protocol of its datagrams */
+	/* set where a proxy has just granted a stream, which another protocol
+	 * then has: seq64 of its first byte, by direction */
+	bool granted;
+	uint64_t stream[2];
 };
 #define TALK_DEAF UINT8_MAX
 

@@ -130,6 +130,9 @@ struct talk {
 	uint8_t troubles;  /* since the last message */
 	bool leave;        /* the parser is done */
 	bool relook;       /* ... but another protocol may follow */
+	bool grants;       /* ... which a proxy passes on, from stream[] on */
+	/* by direction: where the stream begins that was asked for, or granted */
+	uint64_t stream[2];
 	union {
 		struct http_state http;
 		struct tls_state tls;

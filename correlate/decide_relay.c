@@ -2,14 +2,15 @@
  *
  * Each side has its own packets and acknowledgements, so only bytes are compared.
  * Those after the end (FIN) of the stream that the relay sent are lost.  Those that
- * another copy brought, and packets without data, concern this side alone
- * (outside).
+ * another copy brought, packets without data, and what was said to the relay before
+ * the stream (CONNECT), concern this side alone (outside).
  *
  * Cost: END_LOOK records back, DECIDE_COPIES copies each way.
  */
 #include "correlate/decide_int.h"
 
-#define END_LOOK 64 /* records at a stream's end, searched for its FIN */
+#define END_LOOK 64  /* records at a stream's end, searched for its FIN */
+#define BEGIN_LOOK 8 /* at its beginning, for its SYN */
 
 /* Where the far stream ends, as a near raw number; false: not seen. */
 static bool stream_end(const struct hop *h, uint32_t *at)
@@ -23,6 +24,20 @@ static bool stream_end(const struct hop *h, uint32_t *at)
 			continue;
 		*at = hop_to_near(h, (uint32_t)y->seq64 + y->pay_len);
 		return true;
+	}
+	return false;
+}
+
+/* Is what ends at near raw @e before all that the relay sent, as its SYN shows? */
+static bool before_stream(const struct hop *h, uint64_t e)
+{
+	for (uint32_t j = 0; j < h->far->n && j < BEGIN_LOOK; j++) {
+		const struct record *y = strand_at(h->far, j);
+
+		if (y->tcp_flags & REC_SYN)
+			return seq_diff((uint32_t)e,
+					hop_to_near(h, (uint32_t)y->seq64 +
+							       1)) <= 0;
 	}
 	return false;
 }
@@ -59,6 +74,8 @@ struct verdict decide_over_relay(struct chain *c, size_t k, uint32_t i,
 	uint32_t end;
 
 	if (s == e)
+		return verdict_of(FATE_OUTSIDE, BASIS_NONE, WHY_RELAY);
+	if (c->hop[k].told && before_stream(&c->hop[k], e))
 		return verdict_of(FATE_OUTSIDE, BASIS_NONE, WHY_RELAY);
 	if (c->hop[k].told && stream_end(&c->hop[k], &end) &&
 	    seq_diff((uint32_t)s, end) >= 0)

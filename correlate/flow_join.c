@@ -113,7 +113,8 @@ void flow_join(struct point *p, struct flow *a, struct flow *b, int swap)
 		a->first_payload = (uint8_t)(b->first_payload ^ swap);
 	if (!a->preface && b->preface) {
 		a->preface = b->preface;
-		p->preface.at[a->preface - 1].dir ^= (uint8_t)swap;
+		if (swap)
+			flow_preface_swap(&p->preface.at[a->preface - 1]);
 	}
 	memset(a->turn_hash, 0, sizeof a->turn_hash);
 	b->n_parts = 0; /* gone */

@@ -66,12 +66,12 @@ static bool is_all_said(const struct part *part)
 		return false;
 	for (unsigned i = 0; i < part->turns; i++)
 		said[(part->first_turn_dir + i) & 1] += part->turn_bytes[i];
-	said[part->preface_dir & 1] += part->preface.len;
 	for (int d = 0; d < 2; d++) {
 		const struct part_dir *x = &part->dir[d];
 
 		if (!x->syn || !x->fin ||
-		    x->seq_next - x->seq_first != said[d] + 2)
+		    x->seq_next - x->seq_first !=
+			    said[d] + part->before.len[d] + 2)
 			return false;
 	}
 	return true;
@@ -100,13 +100,13 @@ static void take_turns(struct flow *f, const struct part *part)
 static uint32_t take_preface(struct point *p, struct addr_table *addrs,
 			     const struct part *part)
 {
-	const struct preface *x = &part->preface;
-	struct flow_preface out = { .len = x->len,
-				    .dir = part->preface_dir,
+	const struct part_before *x = &part->before;
+	struct flow_preface out = { .len = { x->len[0], x->len[1] },
+				    .opening = x->opening,
 				    .proto = part->proto,
 				    .named = x->named };
 
-	if (!x->len && !x->named)
+	if (!x->len[0] && !x->len[1] && !x->named)
 		return 0;
 	for (int e = 0; e < 2 && x->named; e++) {
 		out.addr[e] = addr_number(addrs, &x->ends[e].addr);

@@ -85,14 +85,15 @@ struct flow {
 	struct flow_seen seen; /* once keys are counted */
 };
 
-/* What a proxy put before a stream, or a balancer named behind packets. */
+/* What preceded the streams (struct part_before), or a balancer named behind
+ * packets. */
 struct flow_preface {
 	uint32_t addr
 		[2]; /* index in pair_case.addr; of the ends that it names */
 	uint16_t port[2];
-	uint16_t len; /* 0: nothing before it */
-	uint8_t dir;  /* of the flow */
+	uint16_t len[2]; /* by direction of the flow; 0: nothing before it */
 	uint8_t proto;
+	bool opening; /* a client's request to a proxy, and its answer */
 	bool named;
 };
 
@@ -123,6 +124,14 @@ struct addr_table {
 
 uint32_t addr_number(struct addr_table *t, const struct net_addr *a);
 
+static inline void flow_preface_swap(struct flow_preface *x)
+{
+	uint16_t len = x->len[0];
+
+	x->len[0] = x->len[1];
+	x->len[1] = len;
+}
+
 /* Bytes before the stream of direction @d. */
 static inline uint32_t flow_preface_len(const struct point *p,
 					const struct flow *f, int d)
@@ -131,7 +140,13 @@ static inline uint32_t flow_preface_len(const struct point *p,
 					       ? &p->preface.at[f->preface - 1]
 					       : NULL;
 
-	return x && x->dir == d ? x->len : 0;
+	return x ? x->len[d] : 0;
+}
+
+/* Did its client ask a proxy to open the connection that carries the stream on? */
+static inline bool flow_asks_proxy(const struct point *p, const struct flow *f)
+{
+	return f->preface && p->preface.at[f->preface - 1].opening;
 }
 
 static inline bool flow_is_tcp(const struct flow *f)

@@ -288,7 +288,7 @@ void flow_swap(struct point *p, struct flow *f)
 	if (f->first_payload < 2)
 		f->first_payload ^= 1;
 	if (f->preface)
-		p->preface.at[f->preface - 1].dir ^= 1;
+		flow_preface_swap(&p->preface.at[f->preface - 1]);
 	swap_samples(p, f, n0, n1);
 	if (f->n_parts == 1) {
 		f->swapped = !f->swapped;

@@ -11,7 +11,7 @@
  * out of it, or that share connections, are left to relate.c.
  *
  * A PROXY protocol header (capture/preface.h) shifts the places of one stream by
- * its length.
+ * its length; what a client and a proxy said before the streams shifts both.
  *
  * Evidence that one connection is relayed into the other: content at the same
  * place of both streams, however it is cut, and the first bytes and lengths of
@@ -89,12 +89,28 @@ static bool shows_relay(const struct pairing *p, const struct places o[2])
 		(places > 0 || p->s->part[EV_TURNS] > 0));
 }
 
+/* Behind what precedes a stream, only its places say which content is the same
+ * (score_samples() goes by the SYNs' numbers).  The openings are no measure: a proxy
+ * opens its own when the client has asked for it. */
+static void compare_places(struct pairing *p, const struct places o[2])
+{
+	int64_t t = p->l->first_ns;
+
+	for (int d = 0; d < 2; d++) {
+		if (!places_syn_shift(p, d) || o[d].low > o[d].high)
+			continue;
+		score_compare_times(p, d, t, time_add(t, o[d].low));
+		score_compare_times(p, d, t, time_add(t, o[d].high));
+	}
+}
+
 /* How long the relay keeps what it passes on is not known, nor how long it waits
  * with its own opening: of two that fit, the nearer one is no likelier. */
-static void score_lag(struct pairing *p)
+static void score_lag(struct pairing *p, const struct places o[2])
 {
 	double over;
 
+	compare_places(p, o);
 	score_time(p);
 	over = (double)p->s->part[EV_TIME] - TIME_FITS_BITS;
 	if (over > 0)
@@ -116,7 +132,7 @@ static void score_as_relay(struct pairing *p, const struct places o[2])
 	score_turns(p);
 	score_ends_of_streams(p);
 	score_ends(p);
-	score_lag(p);
+	score_lag(p, o);
 }
 
 /* A named one may be later than any content shows: its relay may wait for a

@@ -21,8 +21,8 @@
  *   ids       The SYN's IP ID is the same: then it is the same packet.
  *   times     See score_relay_times.c.
  *   header    One side has a PROXY protocol header before the stream, or another
- *             one, that it cannot have from the other; or one names the other as
- *             its peer.
+ *             one, that it cannot have from the other; or the client's request to
+ *             the proxy, and its answer; or one names the other as its peer.
  *
  * relay_custom_bits() is what other pairs say: those of the same servers' ends, or
  * nearly all of those between these points whose numbers moved, are known to be
@@ -185,13 +185,18 @@ static double shapes_bits(const struct pairing *p, int side)
 	return bits;
 }
 
-/* The side without a header is the client's.  Like every side that is reported, it
- * is that of the end which the left flow takes for the client's: the other side,
- * where the header goes to it. */
+/* Of a client that asked a proxy for the stream, its side is the one where it did so;
+ * else the side without a header.  Like every side that is reported, it is that of
+ * the end which the left flow takes for the client's: the other side, where the
+ * header goes to it. */
 int relay_header_front(const struct pairing *p)
 {
-	bool l[2], r[2];
+	bool l[2], r[2],
+		asks[2] = { flow_asks_proxy(p->m->l, p->l),
+			    flow_asks_proxy(p->m->r, p->r) };
 
+	if (asks[0] != asks[1])
+		return asks[1];
 	for (int d = 0; d < 2; d++) {
 		l[d] = flow_preface_len(p->m->l, p->l, d) > 0;
 		r[d] = flow_preface_len(p->m->r, p->r, d ^ p->swap) > 0;

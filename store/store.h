@@ -28,7 +28,7 @@
 #include "capture/part.h"
 #include "capture/record.h"
 
-#define STORE_SCHEMA 12
+#define STORE_SCHEMA 13
 
 struct store;
 

@@ -95,8 +95,9 @@ static void header_before_the_stream_is_no_part_of_it(void **state)
 		assert_true(p->dir[0].head == part(bare, 1)->dir[0].head);
 		assert_int_equal(p->turns, 2);
 		assert_int_equal(p->turn_bytes[0], sizeof text - 1);
-		assert_int_equal(p->preface.len, i ? n : 0);
-		assert_int_equal(p->preface_dir, 0);
+		assert_int_equal(p->before.len[0], i ? n : 0);
+		assert_int_equal(p->before.len[1], 0);
+		assert_false(p->before.opening);
 	}
 	for (int i = 0; i < 3; i++)
 		table_free(all[i]);
@@ -122,9 +123,9 @@ static void trailer_names_a_peer(void **state)
 	add(x, &p);
 	tcp(x, 1, S | A, 200, 101, "");
 	flowtab_finish(x->t);
-	assert_int_equal(part(x, 1)->preface.len, 0);
-	assert_true(part(x, 1)->preface.named);
-	assert_string_equal(net_end_text(&part(x, 1)->preface.ends[0], text),
+	assert_int_equal(part(x, 1)->before.len[0], 0);
+	assert_true(part(x, 1)->before.named);
+	assert_string_equal(net_end_text(&part(x, 1)->before.ends[0], text),
 			    "10.2.3.4:443");
 	table_free(x);
 }
@@ -141,7 +142,7 @@ static void header_within_the_stream_is_content(void **state)
 	tcp(x, 0, A, 101, 201, "first");
 	tcp(x, 0, A, 106, 201, header);
 	flowtab_finish(x->t);
-	assert_int_equal(part(x, 1)->preface.len, 0);
+	assert_int_equal(part(x, 1)->before.len[0], 0);
 	assert_int_equal(part(x, 1)->turn_bytes[0], 5 + strlen(header));
 	table_free(x);
 }

@@ -77,13 +77,13 @@ static void same(const struct part *a, const struct part *b)
 	assert_int_equal(a->first_turn_dir, b->first_turn_dir);
 	assert_int_equal(a->turns, b->turns);
 	assert_memory_equal(a->turn_bytes, b->turn_bytes, sizeof a->turn_bytes);
-	assert_int_equal(a->preface.len, b->preface.len);
-	assert_int_equal(a->preface.named, b->preface.named);
-	assert_int_equal(a->preface_dir, b->preface_dir);
-	for (int e = 0; e < 2; e++)
-		assert_int_equal(net_end_cmp(&a->preface.ends[e],
-					     &b->preface.ends[e]),
-				 0);
+	assert_int_equal(a->before.named, b->before.named);
+	assert_int_equal(a->before.opening, b->before.opening);
+	for (int e = 0; e < 2; e++) {
+		assert_int_equal(a->before.len[e], b->before.len[e]);
+		assert_int_equal(
+			net_end_cmp(&a->before.ends[e], &b->before.ends[e]), 0);
+	}
 	for (int d = 0; d < 2; d++)
 		same_dir(&a->dir[d], &b->dir[d]);
 }
@@ -163,13 +163,16 @@ static void wild_ends(struct net_end ends[2])
 	}
 }
 
-static void wild_preface(struct part *p)
+static void wild_before(struct part *p)
 {
-	p->preface.len = rnd() & 1 ? (uint16_t)rnd() | 1 : 0;
-	p->preface_dir = rnd() & 1;
-	p->preface.named = !p->preface.len || rnd() & 1;
-	if (p->preface.named)
-		wild_ends(p->preface.ends);
+	struct part_before *x = &p->before;
+
+	for (int d = 0; d < 2; d++)
+		x->len[d] = rnd() & 1 ? (uint16_t)rnd() | 1 : 0;
+	x->named = (!x->len[0] && !x->len[1]) || rnd() & 1;
+	x->opening = rnd() & 1;
+	if (x->named)
+		wild_ends(x->ends);
 }
 
 static void wild(struct part *p)
@@ -191,7 +194,7 @@ static void wild(struct part *p)
 	if (rnd() & 1)
 		wild_dir(&p->dir[1]);
 	if (rnd() & 1)
-		wild_preface(p);
+		wild_before(p);
 }
 
 /* An unanswered SYN as a capture has it. */

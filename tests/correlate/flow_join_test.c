@@ -124,7 +124,7 @@ static void a_swapped_part_gives_each_direction_its_own(void **state)
 	b->dir[0] = a->dir[1];
 	b->dir[0].packets = 4;
 	b->first_payload = 1;
-	*VEC_PUSH(&p.preface) = (struct flow_preface){ .len = 8, .dir = 1 };
+	*VEC_PUSH(&p.preface) = (struct flow_preface){ .len = { 0, 8 } };
 	b->preface = 1;
 	flow_join(&p, a, b, 1);
 	assert_true(a->dir[0].packets == 13);

@@ -81,7 +81,7 @@ static void what_a_header_names_is_noted_by_number(void **state)
 	open_point(&p);
 	assert_false(point_names(&p));
 	/* bytes before the stream that name nobody */
-	*VEC_PUSH(&p.preface) = (struct flow_preface){ .len = 20 };
+	*VEC_PUSH(&p.preface) = (struct flow_preface){ .len = { 20 } };
 	p.flow[0].preface = 1;
 	assert_false(point_names(&p));
 	*VEC_PUSH(&p.preface) = (struct flow_preface){ .addr = { 3, 2 },

@@ -49,6 +49,8 @@ struct seen {
 	bool bare[2];         /* no time stamps but in the client's SYN */
 	unsigned cut;         /* so much later every other segment begins */
 	unsigned header;      /* bytes that a proxy put before the client's */
+	unsigned granted;     /* bytes before the server's: the header is the
+			       * client's request to a proxy, this its answer */
 	const char *named[2]; /* ends that they name; NULL: none */
 };
 
@@ -160,22 +162,29 @@ static inline void pc_dir(struct part_dir *p, const struct conv *c,
 	pc_samples(p, c, v, d);
 }
 
+static inline void pc_before(struct part *p, int k, unsigned len)
+{
+	struct part_dir *d = &p->dir[k];
+
+	p->before.len[k] = (uint16_t)len;
+	d->bytes += len;
+	d->seq_next += len;
+	for (int i = 0; i < d->any.n; i++)
+		d->any.at[i].seq += len;
+	for (int i = 0; i < d->turn.n; i++)
+		d->turn.at[i].seq += len;
+}
+
 static inline void pc_header(struct part *p, const struct seen *v)
 {
-	struct part_dir *d = &p->dir[0];
-
 	if (!v->header && !v->named[0])
 		return;
-	p->preface.len = (uint16_t)v->header;
-	p->preface.named = v->named[0] != NULL;
+	pc_before(p, 0, v->header);
+	pc_before(p, 1, v->granted);
+	p->before.opening = v->granted > 0;
+	p->before.named = v->named[0] != NULL;
 	for (int e = 0; e < 2 && v->named[0]; e++)
-		p->preface.ends[e] = pc_end(v->named[e]);
-	d->bytes += v->header;
-	d->seq_next += v->header;
-	for (int i = 0; i < d->any.n; i++)
-		d->any.at[i].seq += v->header;
-	for (int i = 0; i < d->turn.n; i++)
-		d->turn.at[i].seq += v->header;
+		p->before.ends[e] = pc_end(v->named[e]);
 }
 
 static inline struct part pc_part(const struct conv *c, const struct seen *v)

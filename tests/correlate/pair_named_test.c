@@ -30,6 +30,45 @@ static void a_header_before_the_stream_is_of_a_relay(void **state)
 	pc_close(&c);
 }
 
+/* What the client said to a proxy, and what that answered, is before the streams on
+ * the client's side, wherever that is on the path. */
+static void what_a_client_asks_a_proxy_is_before_the_streams(void **state)
+{
+	(void)state;
+	for (int end = 0; end < 2; end++) {
+		struct seen near = near_point, far = behind(far_point, 0);
+		struct seen *asks = end ? &far : &near;
+		uint32_t sign = end ? 1 : UINT32_MAX;
+		char t[2][NET_END_TEXT];
+		struct pc c;
+
+		asks->header = 152;
+		asks->granted = 108;
+		pc_open(&c, 2);
+		for (unsigned i = 0; i < SESSIONS; i++) {
+			struct conv v = conv_number(i, t);
+
+			v.tsval = 5000 * (i + 1);
+			pc_add(&c, 0, &v, &near);
+			pc_add(&c, 1, &v, &far);
+		}
+		pc_run(&c, NULL);
+		expect_pairs(&c, SESSIONS);
+		for (int64_t i = 1; i <= SESSIONS; i++) {
+			struct session_row r = pc_session(&c, i);
+
+			assert_int_equal(r.kind, PAIR_RELAYED);
+			assert_int_equal(r.client_end, end);
+			assert_int_equal(r.flows[1].seq_delta[0],
+					 111111 + sign * 152);
+			assert_int_equal(r.flows[1].seq_delta[1],
+					 222222 + sign * 108);
+			session_row_release(&r);
+		}
+		pc_close(&c);
+	}
+}
+
 /* Both behind it: a box that rewrites numbers, and the header passes through. */
 static void a_header_on_both_sides_shifts_nothing(void **state)
 {
@@ -227,6 +266,8 @@ int main(void)
 		cmocka_unit_test(what_one_point_names_all_points_heed),
 		cmocka_unit_test(a_header_before_the_stream_is_of_a_relay),
 		cmocka_unit_test(a_header_on_both_sides_shifts_nothing),
+		cmocka_unit_test(
+			what_a_client_asks_a_proxy_is_before_the_streams),
 		cmocka_unit_test(a_header_tells_twins_apart),
 		cmocka_unit_test(a_trailer_tells_twins_apart),
 		cmocka_unit_test(a_header_without_common_content_joins_nothing),

@@ -1,0 +1,228 @@
+/* Streams that begin behind what a client and a proxy said to one another. */
+#include "tests/capture/flow_table.h"
+
+#include "capture/talk.h"
+
+#define ASK "CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\n\r\n"
+#define DENIED "HTTP/1.1 407 Authenticate\r\nContent-Length: 4\r\n\r\nnone"
+#define GRANTED "HTTP/1.1 200 Connection established\r\n\r\n"
+#define HELLO "\x16\x03\x01\x02\x05\x01, as if it were from a client"
+#define ANSWER "\x16\x03\x03\x02\x05\x02, and this from its server"
+
+struct talking {
+	struct table *x;
+	struct talks *talks;
+	uint32_t next[2]; /* numbers to send */
+};
+
+static void nothing(void *ctx, const struct message *m, uint32_t lane)
+{
+	(void)ctx;
+	(void)m;
+	(void)lane;
+}
+
+static struct talking begin(void)
+{
+	struct talking g = { .x = table_new(),
+			     .talks = talks_new(true, nothing, NULL),
+			     .next = { 101, 201 } };
+
+	flowtab_listen(g.x->t, g.talks);
+	return g;
+}
+
+static void say(struct talking *g, int way, const char *text)
+{
+	tcp(g->x, way, A, g->next[way], g->next[!way], text);
+	g->next[way] += (uint32_t)strlen(text);
+}
+
+static const struct part *finish(struct talking *g)
+{
+	flowtab_finish(g->x->t);
+	return part(g->x, 1);
+}
+
+static void end(struct talking *g)
+{
+	table_free(g->x);
+	talks_free(g->talks);
+}
+
+static void say_stream(struct talking *g)
+{
+	say(g, 0, HELLO);
+	say(g, 1, ANSWER);
+	say(g, 0, "and more from the client");
+}
+
+/* Has it what identifies the same streams without a proxy? */
+static void expect_same(const struct part *p, const struct part *bare,
+			size_t asked, size_t granted)
+{
+	size_t before[2] = { asked, granted };
+
+	assert_true(p->before.opening);
+	assert_int_equal(p->turns, bare->turns);
+	assert_int_equal(p->first_turn_dir, bare->first_turn_dir);
+	for (unsigned i = 0; i < p->turns; i++)
+		assert_int_equal(p->turn_bytes[i], bare->turn_bytes[i]);
+	for (int d = 0; d < 2; d++) {
+		const struct part_dir *x = &p->dir[d], *y = &bare->dir[d];
+
+		assert_int_equal(p->before.len[d], before[d]);
+		assert_int_equal(x->head_len, y->head_len);
+		assert_true(x->head == y->head);
+		assert_int_equal(x->any.n, y->any.n);
+		for (unsigned i = 0; i < x->any.n; i++) {
+			assert_int_equal(x->any.at[i].digest,
+					 y->any.at[i].digest);
+			assert_int_equal(x->any.at[i].seq - before[d],
+					 y->any.at[i].seq);
+		}
+	}
+}
+
+static void streams_begin_behind_connect(void **state)
+{
+	struct talking bare = begin(), one = begin(), two = begin();
+	const struct part *p;
+
+	(void)state;
+	handshake(bare.x, 100, 200);
+	handshake(one.x, 100, 200);
+	handshake(two.x, 100, 200);
+	say_stream(&bare);
+	p = finish(&bare);
+	say(&one, 0, ASK);
+	say(&one, 1, GRANTED);
+	say_stream(&one);
+	expect_same(finish(&one), p, strlen(ASK), strlen(GRANTED));
+	/* after a refusal that wants credentials */
+	say(&two, 0, ASK);
+	say(&two, 1, DENIED);
+	say(&two, 0, "CONNECT example.org:443 HTTP/1.1\r\n");
+	say(&two, 0, "Proxy-Authorization: Basic YTpi\r\n\r\n");
+	say(&two, 1, GRANTED);
+	say_stream(&two);
+	expect_same(finish(&two), p, strlen(ASK) + 34 + 35,
+		    strlen(DENIED) + strlen(GRANTED));
+	end(&bare);
+	end(&one);
+	end(&two);
+}
+
+/* A server that speaks first may be in the answer's segment. */
+static void a_stream_may_begin_in_the_answers_segment(void **state)
+{
+	struct talking bare = begin(), one = begin();
+	const struct part *p, *q;
+
+	(void)state;
+	handshake(bare.x, 100, 200);
+	handshake(one.x, 100, 200);
+	say(&bare, 1, "SSH-2.0-made_up\r\n");
+	say(&bare, 0, "SSH-2.0-client\r\n");
+	say(&one, 0, ASK);
+	say(&one, 1, GRANTED "SSH-2.0-made_up\r\n");
+	say(&one, 0, "SSH-2.0-client\r\n");
+	p = finish(&bare);
+	q = finish(&one);
+	assert_true(q->before.opening);
+	assert_int_equal(q->before.len[1], strlen(GRANTED));
+	assert_int_equal(q->turns, 2);
+	assert_int_equal(q->first_turn_dir, 1);
+	for (int d = 0; d < 2; d++) {
+		assert_int_equal(q->turn_bytes[d], p->turn_bytes[d]);
+		assert_int_equal(q->dir[d].head_len, p->dir[d].head_len);
+		assert_true(q->dir[d].head == p->dir[d].head);
+	}
+	end(&bare);
+	end(&one);
+}
+
+/* Is nothing before the streams? */
+static void expect_none(struct talking *g, unsigned turns)
+{
+	const struct part *p = finish(g);
+
+	assert_false(p->before.opening);
+	assert_int_equal(p->before.len[0], 0);
+	assert_int_equal(p->before.len[1], 0);
+	assert_int_equal(p->turns, turns);
+	end(g);
+}
+
+static void what_is_no_tunnel_has_nothing_before_it(void **state)
+{
+	struct talking refused = begin(), plain = begin(), midst = begin();
+
+	(void)state;
+	handshake(refused.x, 100, 200);
+	say(&refused, 0, ASK);
+	say(&refused, 1, "HTTP/1.1 403 Forbidden\r\n\r\nno");
+	expect_none(&refused, 2);
+	handshake(plain.x, 100, 200);
+	say(&plain, 0, "GET http://example.org/ HTTP/1.1\r\n\r\n");
+	say(&plain, 1, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+	say(&plain, 0, ASK); /* its answer is yet to come */
+	expect_none(&plain, 3);
+	/* where streams begin is not known without the SYNs */
+	say(&midst, 0, ASK);
+	say(&midst, 1, GRANTED);
+	say(&midst, 0, HELLO);
+	expect_none(&midst, 3);
+}
+
+/* A header longer than any that is kept leaves all as it is. */
+static void a_long_header_is_not_taken_off(void **state)
+{
+	struct talking g = begin();
+	char line[1001];
+
+	(void)state;
+	memset(line, 'a', 1000);
+	memcpy(line, "X: ", 3);
+	memcpy(line + 998, "\r\n", 3);
+	handshake(g.x, 100, 200);
+	say(&g, 0, "CONNECT example.org:443 HTTP/1.1\r\n");
+	for (int i = 0; i < 70; i++)
+		say(&g, 0, line);
+	say(&g, 0, "\r\n");
+	say(&g, 1, GRANTED);
+	expect_none(&g, 2);
+}
+
+/* Its client's data behind the request, before the answer, is of the stream. */
+static void a_stream_may_begin_before_it_is_granted(void **state)
+{
+	struct talking g = begin();
+	const struct part *p;
+
+	(void)state;
+	handshake(g.x, 100, 200);
+	say(&g, 0, ASK);
+	say(&g, 0, HELLO);
+	say(&g, 1, GRANTED);
+	say(&g, 1, ANSWER);
+	p = finish(&g);
+	assert_int_equal(p->before.len[0], strlen(ASK));
+	assert_int_equal(p->before.len[1], strlen(GRANTED));
+	assert_int_equal(p->dir[0].head_len, 0); /* it was not kept */
+	assert_int_equal(p->dir[1].head_len, strlen(ANSWER));
+	end(&g);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(streams_begin_behind_connect),
+		cmocka_unit_test(a_stream_may_begin_in_the_answers_segment),
+		cmocka_unit_test(what_is_no_tunnel_has_nothing_before_it),
+		cmocka_unit_test(a_long_header_is_not_taken_off),
+		cmocka_unit_test(a_stream_may_begin_before_it_is_granted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
