@@ -15,7 +15,8 @@
 
 #define EDITCAP "convert it: editcap -F pcapng IN OUT (from Wireshark)"
 #define ETL2PCAPNG                                                             \
-	"convert it: etl2pcapng IN OUT (from Microsoft), on any Windows"
+	"convert it on any Windows: pktmon etl2pcap IN --out OUT (if pktmon "  \
+	"recorded it), or etl2pcapng IN OUT (from Microsoft; netsh trace)"
 
 struct row {
 	const char *bytes;

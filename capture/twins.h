@@ -68,3 +68,4 @@ static inline bool twins_sure_far(const struct packet *p)
 #define TWINS_ALL 4      /* twins, at least, if nearly each packet has one */
 #define TWINS_ENOUGH 10  /* twins, at least, else */
 #define TWINS_SIGHTS 4   /* what is seen more often was sent more often */
+#define TWINS_MANY 32    /* ... where everything is seen more often */

@@ -42,10 +42,11 @@ static const struct {
 			    "contents): no packets of their own, so only the "
 			    "first attempt of each was used" },
 	[TROUBLE_DOUBLED] = { "doubled-packets",
-			      "packets that the capture holds twice, as mirror "
+			      "packets that the capture holds again, as mirror "
 			      "ports that copy both sides, captures on all "
-			      "interfaces, and those that show a tunnel and "
-			      "what is in it do: one of the two was left out" },
+			      "interfaces, those that show a tunnel and what "
+			      "is in it, and Windows' pktmon do: one of each "
+			      "was used" },
 	[TROUBLE_ROUTED] = { "routed-packets",
 			     "packets that come by again with a lower TTL: the "
 			     "capture shows both sides of a router, and only "

@@ -14,6 +14,12 @@
  * a sender may have repeated them.  Nor do packets count that are seen more
  * often than a capture has places (TWINS_SIGHTS): they were sent that often.
  *
+ * Unless everything is: Windows' pktmon writes a packet for each part of the
+ * system that it passes, a dozen times.  No sender does that in the name of the
+ * other side, too, so it is the capture where nearly all packets of both ways
+ * come again within TWINS_NEAR_NS, and most of them more than TWINS_SIGHTS
+ * times; only what a sender cannot repeat so soon counts (twins_sure_far()).
+ *
  * Where copies are told by identification, they tell of the others, too, whether
  * copies have the same link addresses (mirrors) or other ones (bridges).
  *
@@ -45,18 +51,24 @@
 
 struct gaps VEC(uint32_t);
 
-/* Packets and their twins, without those that are sent repeatedly. */
 struct tally {
-	uint64_t packets, twins;
-	uint64_t sights[TWINS_SIGHTS + 1]; /* first, second ...; [0]: none */
+	uint64_t routed;                 /* sights behind a router */
+	uint64_t sights[TWINS_MANY + 2]; /* first, second ...; [0]: none */
 	uint64_t links[2]; /* twins with the same TTL: by other link addresses,
 			    * by the same */
+};
+
+/* Packets of one way between hosts. */
+struct way {
+	uint64_t packets, again, often; /* all; seen a second time; seen more
+					 * than TWINS_SIGHTS times */
 };
 
 struct count {
 	uint32_t lane;
 	struct tally near;     /* twins within TWINS_NEAR_NS, and routed ones */
 	struct tally far;      /* of packets where it is certain */
+	struct way way[2];     /* of these, near ones */
 	struct gaps gap_ns;    /* of far twins; owned */
 	uint64_t inner, plain; /* packets in tunnels; those of them seen
 			        * without, too */
@@ -115,23 +127,26 @@ static bool has_bare_twin(struct judge *j, const struct packet *p)
 	return false;
 }
 
-/* Packets seen once too often were sent that often, and do not count. */
-static void count_sight(struct tally *t, bool twin,
+static void count_sight(struct tally *t, enum twin twin,
 			const struct twins_sight *sight)
 {
 	unsigned nth = sight->nth;
 
-	if (nth <= TWINS_SIGHTS) {
-		t->links[sight->same_link] += nth > 1;
-		t->packets++;
-		t->twins += twin;
+	t->routed += twin == TWIN_ROUTED;
+	if (nth <= TWINS_MANY + 1)
 		t->sights[nth]++;
-	} else if (nth == TWINS_SIGHTS + 1) {
-		t->packets -= TWINS_SIGHTS;
-		t->twins -= TWINS_SIGHTS - 1;
-		for (unsigned i = 1; i <= TWINS_SIGHTS; i++)
-			t->sights[i]--;
-	}
+	if (nth > 1 && nth <= TWINS_SIGHTS)
+		t->links[sight->same_link]++;
+}
+
+static void count_way(struct count *c, const struct packet *p,
+		      const struct twins_sight *sight)
+{
+	struct way *w = &c->way[net_addr_cmp(&p->key.src, &p->key.dst) < 0];
+
+	w->packets += sight->nth == 1;
+	w->again += sight->nth == 2;
+	w->often += sight->nth == TWINS_SIGHTS + 1;
 }
 
 static void look_at(struct judge *j, const struct frame *f, bool one_point)
@@ -157,36 +172,71 @@ static void look_at(struct judge *j, const struct frame *f, bool one_point)
 	if (!c)
 		return;
 	j->packets++;
-	count_sight(&c->near, twin == TWIN_ROUTED || twin == TWIN_SAME, &sight);
+	count_sight(&c->near, twin, &sight);
 	if (!twins_sure_far(&p))
 		return;
+	count_way(c, &p, &sight);
 	twin = twins_see(j->far, &p, link, &far, &sight);
-	count_sight(&c->far, twin == TWIN_SAME, &sight);
+	count_sight(&c->far, twin == TWIN_SAME ? twin : TWIN_NONE, &sight);
 	if (twin == TWIN_SAME && sight.nth <= TWINS_SIGHTS)
 		*VEC_PUSH(&c->gap_ns) = (uint32_t)sight.gap_ns;
 	c->inner += p.key.tunnel != 0;
 	c->plain += has_bare_twin(j, &p);
 }
 
-static bool is_nearly_each(const struct tally *t)
+/* Does the capture show everything more than TWINS_SIGHTS times? */
+static bool is_everything(const struct count *c)
 {
-	return t->twins >= TWINS_ALL && t->twins * 9 >= t->packets * 4;
+	for (int i = 0; i < 2; i++) {
+		const struct way *w = &c->way[i];
+
+		if (w->packets < TWINS_ENOUGH ||
+		    w->again * 10 < w->packets * 9 || w->often * 2 < w->packets)
+			return false;
+	}
+	return true;
+}
+
+/* Packets and their twins, without those that are seen more than @sights times
+ * and so were sent repeatedly. */
+struct twin_count {
+	uint64_t packets, twins;
+};
+
+static struct twin_count twin_count(const struct tally *t, unsigned sights)
+{
+	uint64_t often = t->sights[sights + 1];
+	struct twin_count n = { .packets = t->sights[1] - often,
+				.twins = t->routed };
+
+	for (unsigned i = 2; i <= sights; i++) {
+		n.packets += t->sights[i] - often;
+		n.twins += t->sights[i] - often;
+	}
+	return n;
+}
+
+static bool is_nearly_each(const struct twin_count *n)
+{
+	return n->twins >= TWINS_ALL && n->twins * 9 >= n->packets * 4;
 }
 
 /* Nearly all of a few, or a share of many. */
-static bool is_habit(const struct tally *t)
+static bool is_habit(const struct twin_count *n)
 {
-	return is_nearly_each(t) || (t->twins >= TWINS_ENOUGH &&
-				     t->twins * TWINS_SHARE >= t->packets);
+	return is_nearly_each(n) || (n->twins >= TWINS_ENOUGH &&
+				     n->twins * TWINS_SHARE >= n->packets);
 }
 
-/* How many copies of a packet there are: the most that a share of packets
- * has. */
-static unsigned copies_of(const struct tally *t)
+/* How many copies of a packet there are, up to @sights: the most that a share of
+ * packets has. */
+static unsigned copies_of(const struct tally *t, unsigned sights)
 {
-	unsigned most = TWINS_SIGHTS;
+	uint64_t often = t->sights[sights + 1];
+	unsigned most = sights;
 
-	while (most > 2 && t->sights[most] * TWINS_SHARE < t->sights[1])
+	while (most > 2 &&
+	       (t->sights[most] - often) * TWINS_SHARE < t->sights[1] - often)
 		most--;
 	return most;
 }
@@ -207,19 +257,22 @@ static int by_size(const void *a, const void *b)
 /* Within what time twins of the lane come, and how many. */
 static void judge_lane(struct count *c, struct doubled *out)
 {
+	unsigned sights = is_everything(c) ? TWINS_MANY : TWINS_SIGHTS;
+	struct twin_count near = twin_count(&c->near, sights);
+	struct twin_count far = twin_count(&c->far, sights);
 	struct gaps *g = &c->gap_ns;
 	uint64_t most;
 
-	if (!is_nearly_each(&c->far)) {
-		out->within_ns = is_habit(&c->near) ? TWINS_NEAR_NS : 0;
-		out->copies = copies_of(&c->near);
+	if (!is_nearly_each(&far)) {
+		out->within_ns = is_habit(&near) ? TWINS_NEAR_NS : 0;
+		out->copies = copies_of(&c->near, sights);
 		out->apart = are_apart(&c->near);
 		return;
 	}
 	qsort(g->at, g->n, sizeof *g->at, by_size);
 	most = 2 * (uint64_t)g->at[g->n - 1 - g->n / ODD_ONES];
 	out->within_ns = most < TWINS_NEAR_NS ? TWINS_NEAR_NS : most;
-	out->copies = copies_of(&c->far);
+	out->copies = copies_of(&c->far, sights);
 	out->apart = are_apart(&c->far);
 }
 

@@ -316,11 +316,12 @@ static void write_duplicate(struct derive *d, const struct quality_row *q)
 			      "port shows what enters and what leaves a "
 			      "router.  The second sights were left out: they "
 			      "are no retransmissions"
-			    : "recorded twice, as mirror ports that "
+			    : "recorded once more, as mirror ports that "
 			      "copy both sides, captures on all interfaces, "
-			      "and those that show a tunnel and what is in it "
-			      "have them.  One of the two was left out: it is "
-			      "neither a retransmission nor doubled by the "
+			      "those that show a tunnel and what is in it, and "
+			      "Windows' pktmon (without --component-id) have "
+			      "them.  One of each was used: the others are "
+			      "neither retransmissions nor doubled by the "
 			      "network");
 	if (looped)
 		draft_next(f, "compare the routes of the routers there for the "

@@ -125,6 +125,45 @@ static void of_what_is_sent_again_each_has_its_copies(void **state)
 	assert_int_equal(left_out(), 2 * (500 + PACKETS));
 }
 
+/* Requests each seen @places times, and as many answers (of another number)
+ * each @back times. */
+static void write_places(unsigned places, unsigned back)
+{
+	struct capture c = capture_new("x.pcapng");
+	uint8_t p[200];
+
+	capture_iface(&c, "eth0");
+	for (unsigned k = 0; k < 2 * PACKETS; k++) {
+		c.now += 5 * MS;
+		for (unsigned i = 0; i < (k & 1 ? back : places); i++) {
+			c.now += 20000;
+			put_packet(&c, 0, p, numbered(p, k, true));
+		}
+	}
+	capture_close(&c);
+}
+
+/* As pktmon writes a packet at each part of Windows. */
+static void all_that_both_sides_say_is_there_many_times(void **state)
+{
+	(void)state;
+	write_places(6, 6);
+	assert_int_equal(left_out(), 2 * 5 * PACKETS);
+	write_places(12, 12);
+	assert_int_equal(left_out(), 2 * 11 * PACKETS);
+	write_places(8, 6);
+	assert_int_equal(left_out(), (7 + 5) * PACKETS);
+}
+
+static void what_one_side_alone_repeats_was_sent_so(void **state)
+{
+	(void)state;
+	write_places(12, 1);
+	assert_int_equal(left_out(), 0);
+	write_places(12, 0);
+	assert_int_equal(left_out(), 0);
+}
+
 /* Mirrored packets may go a longer way; without an identification a program may
  * as well have sent the same again. */
 static void late_ones_are_where_nobody_repeats(void **state)
@@ -262,6 +301,8 @@ int main(void)
 		cmocka_unit_test(second_sights_are_left_out),
 		cmocka_unit_test(what_is_sent_again_and_again_is_not_doubled),
 		cmocka_unit_test(of_what_is_sent_again_each_has_its_copies),
+		cmocka_unit_test(all_that_both_sides_say_is_there_many_times),
+		cmocka_unit_test(what_one_side_alone_repeats_was_sent_so),
 		cmocka_unit_test(late_ones_are_where_nobody_repeats),
 		cmocka_unit_test(
 			what_is_in_a_tunnel_and_plain_is_left_out_there),
