@@ -20,6 +20,8 @@ struct scene {
 	uint32_t n;      /* packets so far */
 	bool nat;        /* the outer side has other ports */
 	bool no_opening; /* the capture began later */
+	bool bridged;    /* nobody takes a hop off */
+	bool unsorted;   /* the file has the last interface's packets first */
 };
 
 static void see(struct scene *x, struct packet *p, enum lane lane, uint8_t ttl)
@@ -35,8 +37,8 @@ static void see(struct scene *x, struct packet *p, enum lane lane, uint8_t ttl)
 	passage_learn(x->g, &q);
 }
 
-/* From a container, over its bridge, out; or back. */
-static void pass(struct scene *x, bool back)
+/* From @from over the bridge to @to, whose host is the server; or back. */
+static void pass_over(struct scene *x, enum lane from, enum lane to, bool back)
 {
 	struct packet p = { 0 };
 	uint32_t n = x->n++;
@@ -44,14 +46,28 @@ static void pass(struct scene *x, bool back)
 	p.key.proto = 6;
 	p.key.sport = back ? SERVER_PORT : CLIENT_PORT;
 	p.key.dport = back ? CLIENT_PORT : SERVER_PORT;
+	p.key.src.b[0] = (uint8_t)(back ? to : from); /* a host on each side */
+	p.key.dst.b[0] = (uint8_t)(back ? from : to);
 	p.rec.seq64 = n * 100;
 	p.rec.ip_id = (uint16_t)(n + 1);
 	p.rec.pay_len = 100;
 	p.rec.time_ns = x->now += 500 * US;
 	p.rec.tcp_flags = n || x->no_opening ? REC_ACK : REC_SYN;
-	see(x, &p, back ? OUTER : INNER, 64);
-	see(x, &p, BRIDGE, 64 - back);
-	see(x, &p, back ? INNER : OUTER, 63);
+	if (x->unsorted) {
+		p.rec.time_ns += 40 * US;
+		see(x, &p, back ? from : to, 64 - !x->bridged);
+		p.rec.time_ns -= 50 * US;
+	}
+	see(x, &p, back ? to : from, 64);
+	see(x, &p, BRIDGE, back && !x->bridged ? 63 : 64);
+	if (!x->unsorted)
+		see(x, &p, back ? from : to, 64 - !x->bridged);
+}
+
+/* From a container, over its bridge, out; or back. */
+static void pass(struct scene *x, bool back)
+{
+	pass_over(x, INNER, OUTER, back);
 }
 
 static void expect(const struct scene *x, enum lane a, enum lane b, enum lane c)
@@ -79,6 +95,21 @@ static void clients_side_comes_first(void **state)
 			expect(&x, INNER, BRIDGE, OUTER);
 			passage_free(x.g);
 		}
+}
+
+static void order_in_the_file_does_not_matter(void **state)
+{
+	(void)state;
+	for (int bridged = 0; bridged < 2; bridged++) {
+		struct scene x = { .g = passage_new(),
+				   .bridged = bridged,
+				   .unsorted = true };
+
+		for (int k = 0; k < 12; k++)
+			pass(&x, k % 3 != 0);
+		expect(&x, INNER, BRIDGE, OUTER);
+		passage_free(x.g);
+	}
 }
 
 /* Answers alone say it, too, by their ports. */
@@ -137,6 +168,46 @@ static void others_keep_their_places(void **state)
 	passage_free(x.g);
 }
 
+static size_t place_of(const uint32_t *lane, size_t n, uint32_t what)
+{
+	size_t i = 0;
+
+	while (i < n && lane[i] != what)
+		i++;
+	return i;
+}
+
+/* Clients outside ask a container, another container asks outside: whoever asks,
+ * the bridge is between. */
+static void a_bridge_is_between_whoever_asks(void **state)
+{
+	static const uint32_t orders[][4] = {
+		{ OUTER, BRIDGE, INNER, OTHER },
+		{ OTHER, INNER, BRIDGE, OUTER },
+		{ INNER, OUTER, OTHER, BRIDGE },
+		{ BRIDGE, OTHER, OUTER, INNER },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+		struct scene x = { .g = passage_new(), .no_opening = true };
+		uint32_t lane[4];
+		size_t outer, bridge;
+
+		memcpy(lane, orders[i], sizeof lane);
+		for (int k = 0; k < 12; k++) {
+			pass_over(&x, OUTER, INNER, k & 1);
+			pass_over(&x, OTHER, OUTER, k & 1);
+		}
+		passage_sort(x.g, lane, 4);
+		outer = place_of(lane, 4, OUTER);
+		bridge = place_of(lane, 4, BRIDGE);
+		assert_true(outer == 0 || outer == 3);
+		assert_int_equal(bridge, outer ? 2 : 1);
+		passage_free(x.g);
+	}
+}
+
 static void many_interfaces_are_no_trouble(void **state)
 {
 	struct scene x = { .g = passage_new() };
@@ -160,9 +231,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(clients_side_comes_first),
+		cmocka_unit_test(order_in_the_file_does_not_matter),
 		cmocka_unit_test(one_way_is_enough),
 		cmocka_unit_test(hops_go_before_stamps),
 		cmocka_unit_test(others_keep_their_places),
+		cmocka_unit_test(a_bridge_is_between_whoever_asks),
 		cmocka_unit_test(many_interfaces_are_no_trouble),
 	};
 
