@@ -42,11 +42,12 @@ static bool refuses(const struct hop_way *w)
 	return way_kind(w, KIND_RST) > 0 && way_bytes(w) == 0;
 }
 
-/* The server resets what the client had not closed. */
+/* The server resets what the client had not closed, or closed because the server had. */
 static bool cuts(const struct hop_figures *h)
 {
 	return way_kind(&h->way[1], KIND_RST) > 0 &&
-	       !way_kind(&h->way[0], KIND_FIN);
+	       (!way_kind(&h->way[0], KIND_FIN) ||
+		way_kind(&h->way[1], KIND_FIN) > 0);
 }
 
 /* Only one side still sends, and the other end's capture has nothing any more. */

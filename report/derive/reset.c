@@ -10,9 +10,10 @@
  * A reset is worth a finding where it ended something: the server's, before the
  * server answered; or after answers, as reset_killed.c tells; or one that meets the
  * middle of a connection that opened nowhere, as a NAT makes it that forgot a session
- * (reset_stray.c).  If a close and a request crossed, it is of low severity: a client
- * that uses an idle connection again always runs that risk.
- * After FINs, or sent by a client that had its answer, it is how many programs
+ * (reset_stray.c).  If a close and a request crossed, it is of low severity, as a client
+ * that uses an idle connection again always runs that risk; of medium severity where it
+ * happens again: then both sides wait about as long.
+ * After other FINs, or sent by a client that had its answer, it is how many programs
  * close.  So do servers that took a stream and never answer: after more than a
  * first request the reset is said, as something low.  Where nothing was asked, a
  * reset that answers the SYN refuses, unless it comes AT_ONCE_NS after the last of
@@ -183,7 +184,7 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 	}
 	f = &v->flow[k->from];
 	c2s = asked_at(v, k->from);
-	if (c2s->dir[0].fin)
+	if (c2s->dir[0].fin && !(f->dir[1].fin && f->dir[1].bytes))
 		return;
 	if (f->dir[1].bytes > 0)
 		how = reset_killed(d, f, k, &last);
@@ -194,6 +195,8 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 							      : RESET_REQUEST;
 	else
 		how = unasked(f, c2s, k);
+	if (c2s->dir[0].fin && how != RESET_CROSSED)
+		return;
 	if (made_beyond(&s->made, d, v, k, how == RESET_NOT))
 		return;
 	if (how == RESET_STRAY)

@@ -14,8 +14,10 @@
  *            it: under way when it came (the client's side), or arriving behind the
  *            reset (the server's).  If the program had read just all that was there, a
  *            FIN goes before the reset.
- * crossed    the server had closed the session by a FIN before the request arrived,
- *            after a pause of REST_NS
+ * crossed    the server closed the session by a FIN after a pause of REST_NS, and
+ *            that acknowledges nothing of the request: it left before that arrived.
+ *            A client that closes then, too, had not seen the FIN when it asked, or
+ *            else this was its goodbye
  *
  * What is shorter than LEAST is a farewell, and so is a short piece of TLS or SSH;
  * more than RESET_REQUEST_MOST is a stream, no request.
@@ -114,6 +116,15 @@ static enum reset_how right_behind(const struct derive *d,
 		       : RESET_NOT;
 }
 
+/* Were the server's @fin and the request under way at the same time? */
+static bool has_crossed(const struct flow_view *f, const struct reset_last *x,
+			const struct record *fin)
+{
+	return seq_diff((uint32_t)x->asked.seq64, (uint32_t)fin->ack64) >= 0 &&
+	       (!f->dir[0].fin ||
+		seq_diff((uint32_t)x->asked.ack64, end_of(fin)) <= 0);
+}
+
 static enum reset_how killed(const struct derive *d, const struct flow_view *f,
 			     const struct fact *k, struct reset_last *x)
 {
@@ -132,8 +143,7 @@ static enum reset_how killed(const struct derive *d, const struct flow_view *f,
 	if (!derive_last(d, &f->row, 1, REC_FIN, at, &fin, NULL))
 		return sends_on(d, f, x) ? RESET_UNREAD : RESET_INSTEAD;
 	if (fin.time_ns - x->told.time_ns >= REST_NS)
-		return fin.time_ns < x->asked.time_ns ? RESET_CROSSED
-						      : RESET_NOT;
+		return has_crossed(f, x, &fin) ? RESET_CROSSED : RESET_NOT;
 	return sends_on(d, f, x) ? RESET_UNREAD : RESET_NOT;
 }
 

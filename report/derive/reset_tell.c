@@ -213,6 +213,8 @@ void reset_tell(struct reset_groups *all, struct derive *d,
 				    plural(g->sessions), title[g->how].how);
 		json_object_set_new(g->draft->measure, "sessions",
 				    json_integer((json_int_t)g->sessions));
+		if (g->how == RESET_CROSSED && g->sessions > 1)
+			g->draft->row.severity = SEV_MEDIUM;
 		if (g->how == RESET_FORGOTTEN && g->idle_ns >= REST_NS)
 			draft_place(g->draft,
 				    "a NAT or balancer on the way that forgot "
