@@ -38,6 +38,7 @@ struct request {
 	struct exchange x;
 	int64_t mark[TIME_PARTS];
 	bool aside;
+	bool in_vain; /* asked again: x.part is what it waited until then */
 };
 
 struct answer {
@@ -137,6 +138,48 @@ bool asked_waits(const struct asked *a)
 		if (!a->open[i].aside && a->open[i].overtaken < ASKED_STALE)
 			return true;
 	return a->told_part || a->told_close;
+}
+
+bool asked_oldest(const struct asked *a, uint64_t *far)
+{
+	for (size_t i = 0; i < a->n_open; i++)
+		if (!a->open[i].aside && a->open[i].overtaken < ASKED_STALE) {
+			*far = a->open[i].x.far[0];
+			return true;
+		}
+	return false;
+}
+
+void asked_gave_up(struct asked *a, const struct timeline *t)
+{
+	for (size_t i = 0; i < a->n_open; i++) {
+		struct request *q = &a->open[i];
+
+		for (int p = 0; p < TIME_PARTS && !q->in_vain; p++)
+			q->x.part[p] = t->b->part[p] - q->mark[p];
+		q->in_vain = true;
+	}
+}
+
+void asked_not_lost(struct asked *a)
+{
+	for (size_t i = 0; i < a->n_open; i++) {
+		int64_t *part = a->open[i].x.part;
+
+		if (!a->open[i].in_vain)
+			continue;
+		part[TIME_SERVER] += part[TIME_RECOVERY];
+		part[TIME_RECOVERY] = 0;
+	}
+}
+
+uint64_t asked_never(const struct asked *a)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < a->n_open; i++)
+		n += !a->open[i].aside && a->open[i].in_vain;
+	return n;
 }
 
 bool asked_amid(const struct asked *a, int64_t now_ns)
@@ -305,8 +348,9 @@ static void request(struct asked *a, struct timeline *t, uint32_t rec,
 
 	timeline_name(t, m->proto, a->feed.name);
 	timeline_requested(t);
-	if (a->n_open == ASKED_MOST || !k)
-		return;
+	q = open_of(a, m);
+	if (a->n_open == ASKED_MOST || !k || (q && q->in_vain))
+		return; /* no room, or it is that one again */
 	q = &a->open[a->n_open++];
 	*q = (struct request){ .id = m->msg_id };
 	q->x = (struct exchange){

@@ -46,6 +46,15 @@ unsigned asked_proto(const struct asked *a);
  * known once the last message has been taken, before that maybe not.  False for
  * NULL. */
 bool asked_refused(const struct asked *a);
+/* The oldest request that waits for an answer; *@far gets its number at the far point, or
+ * EXCHANGE_NONE.  Return: false if there is none. */
+bool asked_oldest(const struct asked *a, uint64_t *far);
+/* What the open requests waited for up to now was in vain: the client asks again. */
+void asked_gave_up(struct asked *a, const struct timeline *t);
+/* Nor was that recovery: nobody ever answered. */
+void asked_not_lost(struct asked *a);
+/* Open requests that were asked again. */
+uint64_t asked_never(const struct asked *a);
 /* What the server has yet to send when no more messages follow and @told is the
  * end of what it sent: *@requests are waiting. */
 enum owed asked_owes(const struct asked *a, uint64_t told, uint64_t *requests);

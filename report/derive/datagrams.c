@@ -11,7 +11,8 @@
  * A request identical to the one before, unanswered, is the program's own
  * retry: the time between was spent on recovery from a loss.  Not so if the
  * request had arrived, and nobody had answered it when its copy did: then the
- * server took that long (datagrams_had_arrived()).  Nor if no answer ever comes:
+ * server took that long (datagrams_had_arrived()).  The same holds of one that others
+ * stand between (datagrams_again.c).  Nor if no answer ever comes:
  * what arrived undamaged at the farthest tap, or with one tap is not known to be
  * lost, waits for the server or for what lies towards it; for nobody that is known
  * if an ICMP error tells that something did not arrive.  What comes when each
@@ -75,57 +76,35 @@ static uint32_t find_all(struct dgram_walk *w, int dir, const struct record *r,
 	return far;
 }
 
-/* The first bytes of polls may all be the same (NTP). */
-static bool is_copy(const struct record *a, const struct record *b)
-{
-	return datagrams_same(a, b) && (!(a->marks & b->marks & REC_FULL) ||
-					a->full_digest == b->full_digest);
-}
-
-static void retried(struct timeline *t, int64_t left)
-{
-	int64_t got = timeline_spend(t, TIME_RECOVERY, left, &left);
-
-	t->b->repairs[REPAIR_TIMEOUT]++;
-	t->b->repair_ns[REPAIR_TIMEOUT] += got;
-}
-
-/* Had the request before this one, @before at far, arrived damaged, so that
- * nobody could answer?  @r: the copy at near, w->ask_far at far. */
-static bool was_spoilt(const struct dgram_walk *w, uint32_t before,
-		       const struct record *r)
-{
-	if (w->t->n_taps == 1)
-		return w->ask.csum == REC_CSUM_BAD && r->csum != REC_CSUM_BAD;
-	return before != RECORD_NONE &&
-	       rec_spoilt(&w->ask, far_at(w, 0, before));
-}
-
 static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
 		   int64_t now)
 {
 	struct timeline *t = w->t;
 	int64_t left = now - t->t_ns;
 	bool waits = t->open && !t->answered, ping = datagrams_ping(r);
-	bool copy = t->heard == HEARD_ASK && waits && is_copy(&w->ask, r);
-	bool again = copy && !ping;
 	uint32_t before = w->ask_far;
+	bool copy = t->heard == HEARD_ASK && waits &&
+		    datagrams_copy(&w->ask, r);
+	bool amid = !copy && !ping && datagrams_amid(w, r, &before);
+	bool again = (copy && !ping) || amid;
 	int64_t before_ns = w->asked[0];
-	bool spoilt = again && was_spoilt(w, before, r);
+	bool spoilt = again && !amid && datagrams_spoilt(w, before, r);
 
 	t->t_ns = now;
 	w->ask_far = find_all(w, 0, r, now, w->asked);
 	if (spoilt) {
-		retried(t, left);
+		datagrams_retried(t, left);
 	} else if (again && w->silent && !w->one_way &&
 		   (before != RECORD_NONE ||
 		    (t->n_taps == 1 && !t->vanishes))) {
 		t->mute_ns += timeline_spend(t, TIME_SERVER, left, &left);
+	} else if (amid && !w->silent) {
+		datagrams_waited(w, before, rec, left);
 	} else if (again && !w->silent &&
 		   datagrams_had_arrived(w, before, rec)) {
 		timeline_spend(t, TIME_SERVER, left, &left);
 	} else if (again && !w->one_way) {
-		retried(t, left);
+		datagrams_retried(t, left);
 	} else if (t->heard != HEARD_NOTHING) {
 		timeline_spend(t, TIME_CLIENT, left, &left);
 	}
@@ -137,13 +116,14 @@ static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
 		datagrams_put_aside(w, before, before_ns);
 	if (!t->open || t->answered) {
 		timeline_open(t, rec, now);
+		w->mark_repair_ns = w->waited_repair_ns;
 		w->asks = w->tells = 0;
 	}
 	w->asks += !copy;
 	t->x.near[1] = rec;
 	t->x.bytes[0] += copy ? 0 : r->pay_len;
 	memcpy(t->last_mark, t->b->part, sizeof t->last_mark);
-	w->ask = *r;
+	datagrams_asked(w, r);
 	if (!r->frag_off)
 		w->ask_number = r->window;
 	t->dgram_far[0] = w->ask_far;
@@ -386,6 +366,7 @@ void timeline_datagrams(struct timeline *t)
 		if (t->asked)
 			asked_take(t->asked, t, r, d, rec);
 	}
+	datagrams_never(&w);
 	if (t->asked)
 		asked_end(t->asked, t);
 	if (w.silent && asked_refused(t->asked))

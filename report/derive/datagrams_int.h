@@ -1,5 +1,5 @@
-/* Shared by the files of datagrams: datagrams.c walks, datagrams_far.c knows
- * the far point's order, datagrams_pings.c which answer has a ping's number.
+/* Shared by the files of datagrams: datagrams.c walks, datagrams_again.c knows what is
+ * sent again, datagrams_far.c the far point's order, datagrams_pings.c which answer has a ping's number.
  *
  * reads, writes: struct dgram_walk
  */
@@ -9,6 +9,7 @@
 
 #define DATAGRAMS_LOOK 64
 #define DATAGRAMS_ASIDE 32
+#define DATAGRAMS_RECENT 8
 
 struct aside { /* a turn whose answer is still under way when the next one
 	        * begins */
@@ -24,8 +25,16 @@ struct dgram_walk {
 	uint32_t at[TIMELINE_HOPS][2]; /* by tap: next record to look at */
 	struct record ask;             /* the newest request */
 	uint32_t ask_far;              /* at far; RECORD_NONE */
-	bool one_way;                  /* nobody answers, and nobody has to */
-	bool silent;                   /* nobody ever answers */
+	struct record
+		recent[DATAGRAMS_RECENT]; /* requests up to the newest, in a
+						 * ring */
+	uint32_t n_recent;                /* so many there ever were */
+	/* of datagrams_waited(): the longest, and all of it, by whose it is */
+	int64_t waited_most_ns, waited_server_ns, waited_repair_ns;
+	int64_t mark_repair_ns; /* of it, before the turn */
+	uint64_t waited_repairs;
+	bool one_way; /* nobody answers, and nobody has to */
+	bool silent;  /* nobody ever answers */
 	/* when each tap saw the newest request and the newest answer; or
 	 * TRIP_UNKNOWN */
 	int64_t asked[TIMELINE_HOPS], told[TIMELINE_HOPS];
@@ -75,6 +84,24 @@ static inline bool datagrams_ping(const struct record *r)
 	return r->icmp_type == 8 || r->icmp_type == 128;
 }
 
+bool datagrams_copy(const struct record *a, const struct record *b);
+/* Is @r a copy of a recent request, and has the protocol's oldest open one no answer?
+ * *@before gets that one's number at far, or RECORD_NONE. */
+bool datagrams_amid(const struct dgram_walk *w, const struct record *r,
+		    uint32_t *before);
+/* @left passed before near's @rec, of which datagrams_amid() tells. */
+void datagrams_waited(struct dgram_walk *w, uint32_t before, uint32_t rec,
+		      int64_t left);
+/* At the end: what was waited for and never came. */
+void datagrams_never(struct dgram_walk *w);
+/* @left passed before a copy of what was lost. */
+void datagrams_retried(struct timeline *t, int64_t left);
+/* @r is the newest request now. */
+void datagrams_asked(struct dgram_walk *w, const struct record *r);
+/* Had the request before this one, @before at far, arrived damaged, so that
+ * nobody could answer?  @r: the copy at near, w->ask_far at far. */
+bool datagrams_spoilt(const struct dgram_walk *w, uint32_t before,
+		      const struct record *r);
 /* The newest request is a copy, near's @rec, of one that is far's @before
  * (RECORD_NONE: far lacks it).  Had that arrived, and was not answered when the copy
  * came there? */

@@ -73,8 +73,8 @@ static void unanswered(struct derive *d, const struct group *g, bool far)
 	else
 		draft_text(f,
 			   "%s of %s request%s %s never answered: waited for "
-			   "%s, until the client or the server ended the "
-			   "session.",
+			   "%s, until the client asked again, or one of both "
+			   "ended the session.",
 			   n, of, plural(g->exchanges),
 			   g->hold.n == 1 ? "was" : "were", wait);
 	if (g->errors && !open)

@@ -1,0 +1,127 @@
+/* Requests that are sent again.
+ *
+ * A copy of the newest request is one by its content.  A client that has asked several
+ * things at a time asks them all again, in turn, where one gets no answer: a resolver's
+ * library asks for a name's IPv4 and IPv6 addresses by two datagrams of one port, waits for
+ * both answers, and after 5 s asks for both again (one at a time then, with some).  So a
+ * copy of a recent request, whose answer may be there, tells that the client was waiting
+ * for another, if the protocol's messages have one open.  Without messages nobody knows
+ * which request an answer belongs to.
+ *
+ * The wait is the server's where far has that request, and no answer that near lacks; else
+ * something was lost.  One tap does not tell; but where no copy is ever answered while
+ * others are, it is the far side's, as any wait for an answer.
+ *
+ * Memory: DATAGRAMS_RECENT records.
+ */
+#include "report/derive/asked.h"
+#include "report/derive/datagrams_int.h"
+#include "report/derive/timeline_int.h"
+
+#define RETRY_LEAST_NS                                                         \
+	100000000 /* else it comes along with the copy before it */
+
+/* The first bytes of polls may all be the same (NTP). */
+bool datagrams_copy(const struct record *a, const struct record *b)
+{
+	return datagrams_same(a, b) && (!(a->marks & b->marks & REC_FULL) ||
+					a->full_digest == b->full_digest);
+}
+
+bool datagrams_spoilt(const struct dgram_walk *w, uint32_t before,
+		      const struct record *r)
+{
+	if (w->t->n_taps == 1)
+		return w->ask.csum == REC_CSUM_BAD && r->csum != REC_CSUM_BAD;
+	return before != RECORD_NONE &&
+	       rec_spoilt(&w->ask, far_at(w, 0, before));
+}
+
+bool datagrams_amid(const struct dgram_walk *w, const struct record *r,
+		    uint32_t *before)
+{
+	uint32_t n = w->n_recent < DATAGRAMS_RECENT ? w->n_recent
+						    : DATAGRAMS_RECENT;
+	bool found = false;
+	uint64_t far;
+
+	if (!asked_any(w->t->asked) || !asked_oldest(w->t->asked, &far))
+		return false;
+	for (uint32_t i = 0; i < n && !found; i++)
+		found = datagrams_copy(&w->recent[i], r);
+	if (found)
+		*before = far == EXCHANGE_NONE ? RECORD_NONE : (uint32_t)far;
+	return found;
+}
+
+void datagrams_retried(struct timeline *t, int64_t left)
+{
+	int64_t got = timeline_spend(t, TIME_RECOVERY, left, &left);
+
+	t->b->repairs[REPAIR_TIMEOUT]++;
+	t->b->repair_ns[REPAIR_TIMEOUT] += got;
+}
+
+void datagrams_waited(struct dgram_walk *w, uint32_t before, uint32_t rec,
+		      int64_t left)
+{
+	struct timeline *t = w->t;
+	bool once = left >= RETRY_LEAST_NS;
+
+	if (left > w->waited_most_ns)
+		w->waited_most_ns = left;
+	if (t->n_taps > 1 && datagrams_had_arrived(w, before, rec)) {
+		w->waited_server_ns += timeline_spend(t, TIME_SERVER, left,
+						      &left);
+	} else {
+		w->waited_repair_ns += left;
+		w->waited_repairs += once;
+		datagrams_retried(t, left);
+		t->b->repairs[REPAIR_TIMEOUT] -= !once;
+	}
+	asked_gave_up(t->asked, t);
+}
+
+static void give_server(int64_t *part, int64_t ns)
+{
+	part[TIME_RECOVERY] -= ns;
+	part[TIME_SERVER] += ns;
+}
+
+/* With one tap: no copy of them was ever answered. */
+static void not_recovered(struct dgram_walk *w)
+{
+	struct timeline *t = w->t;
+	int64_t ns = w->waited_repair_ns;
+
+	give_server(t->b->part, ns);
+	give_server(t->last_mark, ns);
+	give_server(t->mark, w->mark_repair_ns);
+	asked_not_lost(t->asked);
+	t->b->repair_ns[REPAIR_TIMEOUT] -= ns;
+	t->b->repairs[REPAIR_TIMEOUT] -= w->waited_repairs;
+	w->waited_server_ns += ns;
+}
+
+void datagrams_never(struct dgram_walk *w)
+{
+	struct timeline *t = w->t;
+	uint64_t open = t->asked && !w->silent ? asked_never(t->asked) : 0;
+
+	if (!open)
+		return;
+	if (t->n_taps == 1 && !t->vanishes)
+		not_recovered(w);
+	if (w->waited_server_ns > 0)
+		t->unanswered =
+			(struct unanswered){ .how = ENDED_CLIENT,
+					     .requests = open,
+					     .wait_ns = w->waited_most_ns,
+					     .server_ns = w->waited_server_ns };
+}
+
+void datagrams_asked(struct dgram_walk *w, const struct record *r)
+{
+	w->ask = *r;
+	w->recent[w->n_recent++ % DATAGRAMS_RECENT] = *r;
+}
