@@ -410,6 +410,7 @@ SRCS += \
 	report/derive/delay.c \
 	report/derive/delay_example.c \
 	report/derive/delay_client.c \
+	report/derive/delay_behind.c \
 	report/derive/delay_ends.c \
 	report/derive/delay_feed.c \
 	report/derive/delay_path.c \

@@ -14,6 +14,7 @@
 
 #include "base/text.h"
 #include "report/derive/delay.h"
+#include "report/derive/delay_behind.h"
 #include "report/derive/words.h"
 
 #define SERVER_HIGH_NS 1000000000
@@ -174,8 +175,12 @@ void delay_server(struct derive *d, const struct group *g,
 			  : each >= SERVER_MEDIUM_NS ? SEV_MEDIUM
 						     : SEV_LOW;
 	struct draft *f;
-	char a[WORDS], in[WORDS], number[TEXT_UNIT];
+	struct behind one;
+	bool behind = !many && delay_behind(derive_model(d), g, &one);
+	char a[WORDS], in[WORDS], number[TEXT_UNIT], which[BEHIND_TEXT] = "";
 
+	if (behind)
+		delay_behind_title(&one, which);
 	if (s == SEV_HIGH && delay_share(g) < SERVER_HIGH)
 		s = SEV_MEDIUM;
 	f = delay_draft(d, "delay.server", s, g);
@@ -186,22 +191,25 @@ void delay_server(struct derive *d, const struct group *g,
 			    delay_number(many, "More", number), a, in);
 	else if (p.two)
 		draft_title(
-			f, "The server %s takes %s to answer %s of %s requests",
-			g->key, p.slow, p.few, p.of);
+			f,
+			"The server %s takes %s to answer %s of %s requests%s",
+			g->key, p.slow, p.few, p.of, which);
 	else
 		draft_title(f,
 			    none_answered(g)
 				    ? "The server %s closes without an "
-				      "answer after %s%s"
+				      "answer after %s%s%s"
 				    : "The server %s takes %s to "
-				      "answer%s",
-			    g->key, a, in);
+				      "answer%s%s",
+			    g->key, a, in, which);
 	if (many)
 		delay_say_many(f, many);
 	if (p.two)
 		humps_say(f, &p, "the server");
 	in_words(f, g, p.two ? NULL : "the server");
 	closes_say(f, g);
+	if (behind)
+		delay_behind_say(f, g, &one);
 	draft_text(f, "Counted at the point nearest to the server, by its own "
 		      "clock: from the last byte of a request to the first of "
 		      "its answer, and any pause of a second or more within "
