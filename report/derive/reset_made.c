@@ -86,6 +86,8 @@ void made_between(struct made_resets *s, struct derive *d,
 
 	if (!g->draft)
 		open_between(g, d, v, k);
+	if (k->dir)
+		reset_show_asked(g->draft, d, &v->flow[k->to], k->far.time_ns);
 	words_evidence(g->draft, v, k, "RST, %s", words_dir(k->dir));
 	show_went_on(g->draft, d, v, k);
 	if (k->dir)
@@ -157,6 +159,7 @@ bool made_beyond(struct made_resets *s, struct derive *d,
 	g = alike_of(&s->beyond, v, k->from, k->from, 1);
 	if (!g->draft)
 		open_beyond(g, d, v, k, ttls);
+	reset_show_asked(g->draft, d, f, k->near.time_ns);
 	draft_evidence(g->draft, f->row.point, k->near_file, k->near.frame,
 		       k->near.time_ns, "RST, TTL %u", k->near.ttl);
 	alike_idle(g, reset_rest(d, &f->row, k->near.time_ns));

@@ -7,7 +7,8 @@
  * there is to compare with, only a reset from nearer still is another's.
  *
  * Rest: what forgets idle sessions resets at the next data after a pause, which may
- * be sent again before.
+ * be sent again before; or at a keep-alive, which has the number of what was
+ * acknowledged (RFC 9293 3.8.4).
  *
  * Cost: some 10 us a reset.
  */
@@ -15,10 +16,12 @@
 
 #include <stdio.h>
 
+#include "base/seq.h"
 #include "base/text.h"
 #include "base/time.h"
 
 #define COPIES 16
+#define SOON_NS 1000000000
 
 static int distance(uint8_t ttl)
 {
@@ -80,10 +83,16 @@ int64_t rest_before(const struct derive *d, const struct flow_row *f,
 int64_t reset_rest(const struct derive *d, const struct flow_row *f,
 		   int64_t at_ns)
 {
-	struct record asked;
+	struct record asked, last;
 
-	if (!derive_last(d, f, 0, 0, at_ns, &asked, NULL) ||
-	    !first_copy(d, f, &asked))
+	if (!derive_last(d, f, 0, 0, at_ns, &asked, NULL))
+		return 0;
+	if (derive_last(d, f, 0, REC_ACK, at_ns, &last, NULL) &&
+	    last.time_ns > asked.time_ns && !last.pay_len &&
+	    seq_diff((uint32_t)last.seq64,
+		     (uint32_t)asked.seq64 + asked.pay_len) < 0)
+		return rest_before(d, f, last.time_ns);
+	if (!first_copy(d, f, &asked))
 		return 0;
 	return rest_before(d, f, asked.time_ns);
 }
@@ -103,4 +112,19 @@ void reset_tell_rest(struct draft *f, int64_t rest_ns, uint64_t sessions)
 	draft_next(f, "compare that pause with the idle timeouts of firewalls, "
 		      "NAT and balancers on the way; keep-alives more often "
 		      "than the shortest of them help");
+}
+
+void reset_show_asked(struct draft *f, const struct derive *d,
+		      const struct flow_view *w, int64_t at_ns)
+{
+	char ago[TEXT_UNIT];
+	struct record asked;
+	int64_t file;
+
+	if (!derive_last(d, &w->row, 0, 0, at_ns, &asked, &file) ||
+	    time_sub(at_ns, asked.time_ns) > SOON_NS)
+		return;
+	draft_evidence(f, w->row.point, file, asked.frame, asked.time_ns,
+		       "what the client sent last, %s before the RST",
+		       text_duration(time_sub(at_ns, asked.time_ns), ago));
 }

@@ -23,3 +23,7 @@ int64_t rest_before(const struct derive *d, const struct flow_row *f,
 		    int64_t at_ns);
 /* A sentence, if @rest_ns, the least of @sessions, is long. */
 void reset_tell_rest(struct draft *f, int64_t rest_ns, uint64_t sessions);
+/* The client's last data before the reset at @at_ns, if it came soon after it, as
+ * evidence: it may be what was not liked. */
+void reset_show_asked(struct draft *f, const struct derive *d,
+		      const struct flow_view *w, int64_t at_ns);

@@ -141,6 +141,19 @@ static void ack_beyond(struct draft *f, const struct session_view *v,
 	json_object_set_new(f->measure, "ack_beyond_bytes", json_integer(more));
 }
 
+/* The other direction is at the near point only, or at neither, though the sender
+ * acknowledges something. */
+static bool is_half_seen(const struct session_view *v, const struct hop_tail *t,
+			 int dir)
+{
+	const struct flow_view *from = &v->flow[t->from];
+
+	return !v->flow[t->to].row.packets[!dir] &&
+	       (from->row.packets[!dir] ||
+		(t->first_after.has_near &&
+		 t->first_after.near.tcp_flags & REC_ACK));
+}
+
 /* A firewall that the other direction goes round sees half of each session, and has
  * reason to drop the rest. */
 static void half_seen(struct draft *f, const struct session_view *v,
@@ -149,16 +162,25 @@ static void half_seen(struct draft *f, const struct session_view *v,
 	const char *from = v->flow[t->from].point->name;
 	const char *to = v->flow[t->to].point->name;
 	const char *other = dir ? "client" : "server";
+	bool neither = !v->flow[t->from].row.packets[!dir];
 
-	if (!v->flow[t->from].row.packets[!dir] ||
-	    v->flow[t->to].row.packets[!dir])
+	if (!is_half_seen(v, t, dir))
 		return;
-	draft_text(f,
-		   "Nothing that the %s sends comes by %s, although it gets to "
-		   "%s: the two directions take different ways.  A firewall "
-		   "or NAT on one of them sees half of each connection, and "
-		   "may drop what follows the first packets for that.",
-		   other, to, from);
+	if (neither)
+		draft_text(f,
+			   "Nothing that the %s sends comes by %s or %s, "
+			   "although the %s acknowledges it: the two "
+			   "directions take different ways.",
+			   other, from, to, dir ? "server" : "client");
+	else
+		draft_text(f,
+			   "Nothing that the %s sends comes by %s, although "
+			   "it gets to %s: the two directions take different "
+			   "ways.",
+			   other, to, from);
+	draft_text(f, "A firewall or NAT on one of them sees half of each "
+		      "connection, and may drop what follows the first "
+		      "packets for that.");
 	draft_against(f,
 		      "if the capture at %s has one direction only (a mirror "
 		      "port, a filter), both may come by there",

@@ -26,6 +26,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "report/derive/alike.h"
+#include "report/derive/loss.h"
 #include "report/derive/reset_origin.h"
 #include "report/derive/stop_vain.h"
 
@@ -97,7 +98,8 @@ static void add_sizes(struct alike *g, const struct vain *x, uint32_t most)
 
 static void tell_sizes(const struct alike *g)
 {
-	if (!g->pass_most || g->fail_least <= g->pass_most)
+	if (!g->pass_most || g->fail_least <= g->pass_most ||
+	    g->fail_least <= LOSS_MTU_LEAST)
 		return;
 	draft_text(g->draft,
 		   "All that is sent again makes IP packets of %u bytes or "
