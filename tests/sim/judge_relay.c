@@ -24,8 +24,7 @@ static int64_t place(const struct judge *j, uint32_t pkt)
 	const struct session *e = sess_of(j, pkt);
 	int end = session_from(e, t->way);
 
-	return (int64_t)(uint32_t)(t->seq - e->iss[end] - 1) -
-	       (end ? 0 : e->header);
+	return (int64_t)(uint32_t)(t->seq - e->iss[end] - 1) - e->header[end];
 }
 
 /* Does some packet of frame @f carry bytes of [from, to) of @e's @way? */
@@ -166,7 +165,10 @@ static uint32_t left_by_snap(const struct judge *j, const struct session *e,
 static bool well_captured(const struct judge *j, const struct session *e, int p)
 {
 	unsigned has = 0;
-	uint32_t least = e->header > COMMON ? e->header : COMMON;
+	uint32_t least = COMMON;
+
+	for (int d = 0; d < 2; d++)
+		least = e->header[d] > least ? e->header[d] : least;
 
 	if (left_by_snap(j, e, p) < least)
 		return false;
@@ -197,7 +199,7 @@ static bool is_common(const struct judge *j, const struct session *e)
 		if (o == e || o == e->other || o->what != S_TCP)
 			continue;
 		for (int d = 0; d < 2; d++) {
-			uint32_t x = d ? 0 : e->header, y = d ? 0 : o->header;
+			uint32_t x = e->header[d], y = o->header[d];
 			uint32_t n = e->total[d] - x < o->total[d] - y
 					     ? e->total[d] - x
 					     : o->total[d] - y;

@@ -5,12 +5,14 @@
  * begins there (end 0).  What one has received in order the other writes, a
  * moment later; so do ends of streams and resets.  The relay opens its own
  * connection when the client's is open (web.c has one that shares connections).
- * Both sessions have the same contents,
- * but for a header (PROXY protocol) that it may send first.
+ * Both sessions have the same contents, but for a header (PROXY protocol) that it
+ * may send first, or for what the client asks it for (CONNECT), before it opens its
+ * own, and its answer, once that is open.
  */
 #include "tests/sim/tcp_int.h"
 
-#define KEEPS (400 * US) /* mean */
+#define KEEPS (400 * US)   /* mean */
+#define LOOKS_UP (20 * MS) /* mean */
 
 static bool at_relay(const struct tcp *c)
 {
@@ -55,16 +57,35 @@ bool relay_peer(const struct session *e, struct net_end peer[2])
 	return true;
 }
 
+static void on_start(struct sim *s, void *ctx, uint64_t arg)
+{
+	(void)arg;
+	tcp_start(s, ctx);
+}
+
+/* The client has asked for the connection: its server's name is looked up first. */
+static void on_asked(struct sim *s, struct session *o)
+{
+	if (o->asked)
+		return;
+	o->asked = true;
+	sim_at(s, s->now + rng_exp(&s->rng, LOOKS_UP), on_start, o, 0);
+}
+
 static void on_pass(struct sim *s, void *ctx, uint64_t arg)
 {
 	struct tcp *c = ctx, *to = across(c);
 	uint32_t got = c->rcv_nxt - 1 - c->fin_rcvd;
+	int way = !c->end;
 
 	(void)arg;
-	if (!to || to->state != T_OPEN || !c->rcv_nxt)
+	if (!c->rcv_nxt || got < c->s->header[way])
 		return;
-	if (to->end == 0)
-		got += to->s->header;
+	if (!to && c->end == 1)
+		on_asked(s, c->s->other);
+	if (!to || to->state != T_OPEN)
+		return;
+	got += to->s->header[way] - c->s->header[way];
 	if (got > to->wrote)
 		to->wrote = got;
 	if (c->fin_rcvd)
@@ -85,10 +106,12 @@ void relay_opened(struct sim *s, struct tcp *c)
 	web_opened(s, c);
 	if (!at_relay(c))
 		return;
-	if (c->end == 1)
-		tcp_start(s, c->s->other);
-	else
+	if (c->end == 0) {
 		relay_pass(s, across(c));
+		relay_pass(s, c); /* that it is open, if it was asked for */
+	} else if (!c->s->header[0]) {
+		tcp_start(s, c->s->other);
+	}
 }
 
 void relay_reset(struct sim *s, struct tcp *c)

@@ -326,10 +326,11 @@ static void relay_path(struct build *b)
 }
 
 /* Connections that are ended on the way and begun anew. */
-static void relay(struct build *b, int header_pct, bool spoof)
+static void relay(struct build *b, int header_pct, int connect_pct, bool spoof)
 {
 	relay_path(b);
 	b->m.header_pct = header_pct;
+	b->m.connect_pct = connect_pct;
 	b->m.spoof = spoof;
 	b->m.right_pct = 20;
 	b->dns = 10;
@@ -340,7 +341,7 @@ static void relay(struct build *b, int header_pct, bool spoof)
 /* An accelerator (PEP): a relay that keeps the ends of both connections. */
 static void family_pep(struct build *b)
 {
-	relay(b, 0, true);
+	relay(b, 0, 0, true);
 }
 
 /* Cards of the routers between merge segments, and cut them again. */
@@ -402,13 +403,19 @@ static void family_frames(struct build *b)
 
 static void family_relay(struct build *b)
 {
-	relay(b, 0, false);
+	relay(b, 0, 0, false);
 }
 
 /* The same, most named by a header before its stream. */
 static void family_proxy(struct build *b)
 {
-	relay(b, 80, false);
+	relay(b, 80, 0, false);
+}
+
+/* The same, most asked for by the client before its stream. */
+static void family_connect(struct build *b)
+{
+	relay(b, 0, 80, false);
 }
 
 /* A load balancer whose own captures name the connections on its other side:
@@ -500,7 +507,7 @@ static const struct {
 	{ "marks", family_marks },     { "balancer", family_balancer },
 	{ "http", family_http },       { "tls", family_tls },
 	{ "frames", family_frames },   { "pep", family_pep },
-	{ "merge", family_merge },
+	{ "merge", family_merge },     { "connect", family_connect },
 };
 
 #define N_FAMILIES ((int)(sizeof family / sizeof family[0]))

@@ -15,6 +15,7 @@ struct mix {                           /* what a family's sessions are like */
 	int64_t spread;          /* starts in [0,spread) */
 	uint16_t mss;            /* 0: any usual one */
 	int header_pct;          /* of relayed ones: PROXY protocol */
+	int connect_pct;         /* else: the client asks for it */
 	bool spoof;              /* relayed ones keep both hosts' ends */
 	int ecn_pct, steady_pct; /* steady: turns without end, all the time */
 	bool plain_turns;        /* one after another, none longer than what may

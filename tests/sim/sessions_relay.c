@@ -58,20 +58,55 @@ static uint32_t make_header(struct rng *r, const struct session *e,
 	return at;
 }
 
+/* Puts @n bytes before @e's content of direction @d. */
+static void put_before(struct session *e, int d, const void *head, uint32_t n)
+{
+	e->header[d] = n;
+	e->content[d] = mem_resize(e->content[d], e->total[d] + n + 1, 1);
+	memmove(e->content[d] + n, e->content[d], e->total[d]);
+	memcpy(e->content[d], head, n);
+	e->total[d] += n;
+}
+
 static void add_header(struct rng *r, const struct session *e,
 		       struct session *o)
 {
 	uint8_t head[128];
 
-	o->header = make_header(r, e, head);
-	o->content[0] = mem_resize(o->content[0], o->total[0] + o->header + 1,
-				   1);
-	memmove(o->content[0] + o->header, o->content[0], o->total[0]);
-	memcpy(o->content[0], head, o->header);
-	o->total[0] += o->header;
+	put_before(o, 0, head, make_header(r, e, head));
 	for (size_t i = 0; i < o->n_script[1]; i++)
 		if (o->script[1][i].need)
-			o->script[1][i].need += o->header;
+			o->script[1][i].need += o->header[0];
+}
+
+/* The client @e asks for its connection, and does the rest once it has it. */
+static void add_connect(struct rng *r, struct session *e)
+{
+	static const char answer[] = "HTTP/1.1 200 Connection established\r\n"
+				     "Via: 1.1 made-up\r\n\r\n";
+	int host = rng_int(r, 1, 999), agent = rng_int(r, 1, 150), n;
+	char ask[256];
+
+	n = snprintf(ask, sizeof ask,
+		     "CONNECT host-%d.example:443 HTTP/1.1\r\n"
+		     "User-Agent: %.*s\r\n\r\n",
+		     host, agent,
+		     "made-up/1.0 (a name that is as long as those of browsers "
+		     "are, which name all others that they are not, in turn, "
+		     "and then some that nobody has seen)");
+	put_before(e, 0, ask, (uint32_t)n);
+	if (rng_pct(r, 50))
+		put_before(e, 1, answer, sizeof answer - 1);
+	else
+		put_before(e, 1, "HTTP/1.0 200 OK\r\n\r\n", 19);
+	e->script[0] = mem_resize(e->script[0], e->n_script[0] + 1,
+				  sizeof *e->script[0]);
+	memmove(e->script[0] + 1, e->script[0],
+		e->n_script[0]++ * sizeof *e->script[0]);
+	e->script[0][0] = (struct app_item){ .what = APP_WRITE,
+					     .bytes = (uint32_t)n };
+	for (size_t i = 1; i < e->n_script[0]; i++)
+		e->script[0][i].need += e->header[1];
 }
 
 /* As an accelerator does it: each side has the other host's ends. */
@@ -109,6 +144,8 @@ struct session *session_relayed(struct sim *s, struct rng *r,
 	put_relay(s, r, o, seg, !e->client_right);
 	if (rng_pct(r, m->header_pct))
 		add_header(r, e, o);
+	else if (m->connect_pct && rng_pct(r, m->connect_pct))
+		add_connect(r, e);
 	return e;
 }
 
@@ -119,7 +156,7 @@ struct session *session_relayed_twin(struct sim *s, struct rng *r,
 	struct mix plain = *m;
 	struct session *e;
 
-	plain.header_pct = 0;
+	plain.header_pct = plain.connect_pct = 0;
 	plain.right_pct = old->client_right ? 100 : 0;
 	e = session_relayed(s, r, &plain, old->relay_seg);
 	e->start = e->other->start = start;

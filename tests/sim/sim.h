@@ -223,9 +223,12 @@ struct session {
 	int relay_seg;
 	bool relay_right; /* this one is right of it */
 	bool spoofed;     /* by a relay that keeps both hosts' ends */
-	uint32_t header;  /* bytes of content[0] that the relay put before
-			   * what the client sent; at the server's side */
-	int done;         /* highest answered */
+	/* bytes of content that are on this side alone: what the relay put
+	 * before what the client sent, at the server's; or what the client
+	 * and the relay said before, at the client's */
+	uint32_t header[2];
+	bool asked; /* the relay is about to open it, as it was asked to */
+	int done;   /* highest answered */
 	/* HTTP over a relay (web.c): the client's connections and its own */
 	struct web *web; /* NULL: none; the sim's */
 	bool web_back;   /* one of its own */
