@@ -90,6 +90,7 @@ SRCS += \
 	capture/kerberos_message.c \
 	capture/proto_kerberos.c \
 	capture/proto_tds.c \
+	capture/proto_socks.c \
 	capture/pcapng_writer.c
 
 # Records into the case, and out of it.

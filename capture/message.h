@@ -74,6 +74,9 @@
  *                     where it only says at its end that it failed; name:
  *                     "RPC sp_executesql"
  *             DATA    inside TLS
+ *   socks     REQUEST, RESPONSE: what a client asks a proxy for.  id: -1;
+ *                     status: the reply of version 5, or of version 4 unless
+ *                     it is granted; name: "CONNECT www.example.com:443"
  *   quic      HANDSHAKE, one for each datagram that begins with a long header:
  *                     "Initial", "0-RTT", "Handshake", "Retry",
  *                     "Version-Negotiation"
@@ -108,6 +111,7 @@ enum message_proto {
 	MESSAGE_OPENVPN,
 	MESSAGE_STUN,
 	MESSAGE_RTP,
+	MESSAGE_SOCKS,
 	MESSAGE_PROTOS
 };
 

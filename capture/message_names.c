@@ -5,7 +5,7 @@
  *
  * References: [MS-ERREF] 2.3 (NTSTATUS); IANA "DNS RCODEs" (RFC 1035, 2136,
  * 8945); RFC 4120 7.5.9, RFC 4556 3.1.3 (Kerberos errors); IANA "TLS Alerts"
- * (RFC 8446 6); RFC 9110 15 (HTTP).
+ * (RFC 8446 6); RFC 9110 15 (HTTP); RFC 1928 6 (SOCKS).
  */
 #include "capture/message.h"
 
@@ -24,7 +24,7 @@ static const char *const protos[MESSAGE_PROTOS] = {
 	[MESSAGE_TDS] = "tds",         [MESSAGE_QUIC] = "quic",
 	[MESSAGE_DTLS] = "dtls",       [MESSAGE_WIREGUARD] = "wireguard",
 	[MESSAGE_RTP] = "rtp",         [MESSAGE_STUN] = "stun",
-	[MESSAGE_OPENVPN] = "openvpn",
+	[MESSAGE_OPENVPN] = "openvpn", [MESSAGE_SOCKS] = "socks",
 };
 
 static const char *const kinds[MESSAGE_KINDS] = {
@@ -254,6 +254,15 @@ static const struct code http[] = {
 	{ 505, "HTTP Version Not Supported" },
 };
 
+static const struct code socks[] = {
+	{ 1, "general failure" },       { 2, "not allowed" },
+	{ 3, "network unreachable" },   { 4, "host unreachable" },
+	{ 5, "connection refused" },    { 6, "TTL expired" },
+	{ 7, "command not supported" }, { 8, "address type not supported" },
+	{ 91, "rejected or failed" },   { 92, "no identd" },
+	{ 93, "another user" },
+};
+
 #define FIND(table, code) find(table, sizeof(table) / sizeof *(table), code)
 
 static const char *find(const struct code *t, size_t n, uint32_t code)
@@ -292,6 +301,8 @@ const char *message_status_name(unsigned proto, int64_t status)
 		return FIND(ntstatus, code);
 	case MESSAGE_KERBEROS:
 		return FIND(kerberos, code);
+	case MESSAGE_SOCKS:
+		return FIND(socks, code);
 	default:
 		return NULL;
 	}
@@ -324,6 +335,7 @@ bool message_status_is_error(unsigned proto, int64_t status)
 	switch (proto) {
 	case MESSAGE_DNS:
 	case MESSAGE_TDS:
+	case MESSAGE_SOCKS:
 		return status != 0;
 	case MESSAGE_HTTP: /* 401 and 407 ask for credentials */
 		return status >= 400 && status != 401 && status != 407;

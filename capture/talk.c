@@ -19,6 +19,8 @@
 #include "base/text.h"
 #include "capture/talk_int.h"
 
+#define LOOK_LEAST 4   /* bytes that a protocol is known by */
+#define OPENS_LEAST 3  /* where a stream begins */
 #define LOOK_STARTED 6 /* segments looked at where the beginning was seen */
 #define LOOK_MIDDLE 24 /* and where it was not */
 #define REORDER 65536  /* reordering allowed before the first bytes, in bytes */
@@ -27,9 +29,10 @@
  * goes over datagrams it comes first: it knows its port, and an ID that chance made may
  * look like the beginning of any other. */
 static const struct proto *const protos[] = {
-	&proto_smb,  &proto_tls,       &proto_http,    &proto_kerberos,
-	&proto_tds,  &proto_dns,       &proto_quic,    &proto_dtls,
-	&proto_stun, &proto_wireguard, &proto_openvpn, &proto_rtp,
+	&proto_smb,   &proto_tls,       &proto_http,    &proto_kerberos,
+	&proto_tds,   &proto_dns,       &proto_quic,    &proto_dtls,
+	&proto_stun,  &proto_wireguard, &proto_openvpn, &proto_rtp,
+	&proto_socks,
 };
 #define PROTOS (sizeof protos / sizeof *protos)
 
@@ -204,6 +207,14 @@ static void segment(struct talk *t, unsigned dir, const struct hold_segment *g,
 
 /* ---- beginning and ending ---- */
 
+static bool may_be(const struct proto *proto, const struct talk_in *in,
+		   const struct probe *probe)
+{
+	if (!proto->opens)
+		return probe->n >= LOOK_LEAST;
+	return probe->n >= OPENS_LEAST && in->started && in->off == in->start;
+}
+
 static const struct proto *look(const struct talk_in *in, bool stream)
 {
 	struct probe probe = { .p = in->p->payload,
@@ -213,10 +224,10 @@ static const struct proto *look(const struct talk_in *in, bool stream)
 			       .dport = in->p->key.dport,
 			       .stream = stream };
 
-	if (!probe.p || probe.n < 4)
+	if (!probe.p)
 		return NULL;
 	for (size_t i = 0; i < PROTOS; i++)
-		if (protos[i]->probe(&probe) &&
+		if (may_be(protos[i], in, &probe) && protos[i]->probe(&probe) &&
 		    (stream ? protos[i]->step != NULL
 			    : protos[i]->datagram != NULL))
 			return protos[i];

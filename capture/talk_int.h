@@ -122,6 +122,13 @@ struct tds_state {
 	bool last[2]; /* packet of the message */
 };
 
+struct socks_state {
+	bool known; /* client is */
+	uint8_t client;
+	uint8_t version;
+	uint8_t command; /* of the request; 0: none yet */
+};
+
 struct talk {
 	struct talks *all;
 	const struct proto *proto;
@@ -138,6 +145,7 @@ struct talk {
 		struct tls_state tls;
 		struct smb_state smb;
 		struct tds_state tds;
+		struct socks_state socks;
 	};
 	struct talk_side side[2];
 };
@@ -260,11 +268,13 @@ struct proto {
 	/* Datagrams: kind MESSAGE_KINDS passes on nothing, and only the first
 	 * so many are looked at; 0: all. */
 	uint8_t looks;
+	/* Streams: it is only where one begins, perhaps with OPENS_LEAST bytes. */
+	bool opens;
 };
 
 extern const struct proto proto_dns, proto_http, proto_tls, proto_smb,
 	proto_kerberos, proto_tds, proto_quic, proto_dtls, proto_wireguard,
-	proto_openvpn, proto_stun, proto_rtp;
+	proto_openvpn, proto_stun, proto_rtp, proto_socks;
 
 /* --- what they share --- */
 

@@ -38,6 +38,21 @@ static void say(struct talking *g, int way, const char *text)
 	g->next[way] += (uint32_t)strlen(text);
 }
 
+static void say_bytes(struct talking *g, int way, const char *bytes, uint32_t n)
+{
+	struct packet p = blank(g->x, way, IPPROTO_TCP);
+
+	p.rec.tcp_flags = A;
+	p.rec.seq64 = g->next[way];
+	p.rec.ack64 = g->next[!way];
+	p.rec.pay_len = p.payload_cap = n;
+	p.payload = (const uint8_t *)bytes;
+	p.rec.marks = REC_HEAD;
+	p.rec.head_digest = 77 + n;
+	add(g->x, &p);
+	g->next[way] += n;
+}
+
 static const struct part *finish(struct talking *g)
 {
 	flowtab_finish(g->x->t);
@@ -113,6 +128,32 @@ static void streams_begin_behind_connect(void **state)
 	end(&two);
 }
 
+static void streams_begin_behind_socks(void **state)
+{
+	struct talking bare = begin(), five = begin(), four = begin();
+	const struct part *p;
+
+	(void)state;
+	handshake(bare.x, 100, 200);
+	handshake(five.x, 100, 200);
+	handshake(four.x, 100, 200);
+	say_stream(&bare);
+	p = finish(&bare);
+	say_bytes(&five, 0, "\5\1\0", 3);
+	say_bytes(&five, 1, "\5\0", 2);
+	say_bytes(&five, 0, "\5\1\0\3\7a.local\1\xbb", 14);
+	say_bytes(&five, 1, "\5\0\0\1\0\0\0\0\0\0", 10);
+	say_stream(&five);
+	expect_same(finish(&five), p, 17, 12);
+	say_bytes(&four, 0, "\4\1\0\x16\xc0\0\2\7joe", 12);
+	say_bytes(&four, 1, "\0\x5a\0\0\0\0\0\0", 8);
+	say_stream(&four);
+	expect_same(finish(&four), p, 12, 8);
+	end(&bare);
+	end(&five);
+	end(&four);
+}
+
 /* A server that speaks first may be in the answer's segment. */
 static void a_stream_may_begin_in_the_answers_segment(void **state)
 {
@@ -156,7 +197,8 @@ static void expect_none(struct talking *g, unsigned turns)
 
 static void what_is_no_tunnel_has_nothing_before_it(void **state)
 {
-	struct talking refused = begin(), plain = begin(), midst = begin();
+	struct talking refused = begin(), plain = begin(), midst = begin(),
+		       socks = begin(), bind = begin();
 
 	(void)state;
 	handshake(refused.x, 100, 200);
@@ -168,6 +210,16 @@ static void what_is_no_tunnel_has_nothing_before_it(void **state)
 	say(&plain, 1, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 	say(&plain, 0, ASK); /* its answer is yet to come */
 	expect_none(&plain, 3);
+	/* refused, and granted without a stream */
+	handshake(socks.x, 100, 200);
+	say_bytes(&socks, 0, "\4\1\0\x16\xc0\0\2\7joe", 12);
+	say_bytes(&socks, 1, "\0\x5b\0\0\0\0\0\0", 8);
+	expect_none(&socks, 2);
+	handshake(bind.x, 100, 200);
+	say_bytes(&bind, 0, "\4\2\0\x16\xc0\0\2\7joe", 12);
+	say_bytes(&bind, 1, "\0\x5a\0\0\0\0\0\0", 8);
+	say_bytes(&bind, 1, "\0\x5a\0\0\0\0\0\0", 8);
+	expect_none(&bind, 2);
 	/* where streams begin is not known without the SYNs */
 	say(&midst, 0, ASK);
 	say(&midst, 1, GRANTED);
@@ -218,6 +270,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(streams_begin_behind_connect),
+		cmocka_unit_test(streams_begin_behind_socks),
 		cmocka_unit_test(a_stream_may_begin_in_the_answers_segment),
 		cmocka_unit_test(what_is_no_tunnel_has_nothing_before_it),
 		cmocka_unit_test(a_long_header_is_not_taken_off),

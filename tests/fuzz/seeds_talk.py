@@ -221,6 +221,20 @@ def datagram_seeds():
     sealed("rtcp", 3, line(0, b"\x81\xc8\0\x0c" + b"r" * 72))
 
 
+def socks_seeds():
+    save("socks", "name", 0, line(0, b"\5\1\0"), line(1, b"\5\0"),
+         line(0, b"\5\1\0\3\x0bexample.org\1\xbb"),
+         line(1, b"\5\0\0\1\x0a\0\0\1\x80\0"),
+         line(0, b"GET / HTTP/1.1\r\n\r\n"))
+    save("socks", "password", 0, line(0, b"\5\2\0\2"), line(1, b"\5\2"),
+         line(0, b"\1\3joe\6secret"), line(1, b"\1\0"),
+         line(0, b"\5\1\0\4" + b"\0" * 15 + b"\1\0\x16"),
+         line(1, b"\5\5\0\4" + b"\0" * 18))
+    save("socks", "4a", 0,
+         line(0, b"\4\1\1\xbb\0\0\0\1joe\0example.org\0"),
+         line(1, b"\0\x5a" + b"\0" * 6))
+
+
 datagram_seeds()
 dns_seeds()
 http_seeds()
@@ -228,3 +242,4 @@ tls_seeds()
 smb_seeds()
 kerberos_seeds()
 tds_seeds()
+socks_seeds()
