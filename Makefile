@@ -42,6 +42,8 @@ SRCS += \
 	capture/pcapng_packet.c \
 	capture/pcapng_iface.c \
 	capture/netmon.c \
+	capture/snoop.c \
+	capture/fw_monitor.c \
 	capture/filter.c \
 	capture/decode.c \
 	capture/decode_link.c \

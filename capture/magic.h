@@ -11,6 +11,7 @@ enum magic_kind {
 	MAGIC_PCAP,
 	MAGIC_PCAPNG,
 	MAGIC_NETMON,
+	MAGIC_SNOOP,
 	MAGIC_OTHER, /* known, but not a capture format read here */
 };
 

@@ -1,6 +1,7 @@
 /* The reader: what all formats share.
  *
- *   stream -> magic -> classic.c, pcapng.c, netmon.c -> number, check -> frame
+ *   stream -> magic -> classic.c, pcapng.c, netmon.c, snoop.c
+ *          -> number, place (fw_monitor.c), check -> frame
  *
  * Steps: reader_open() recognises the format by its first bytes, or says what
  * else the file is; reader_next() numbers frames, watches the time stamps of
@@ -28,9 +29,11 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "capture/decode.h"
+#include "capture/fw_monitor.h"
 #include "capture/magic.h"
 #include "capture/reader_int.h"
 
+#define ETHERNET 1 /* LINKTYPE_ETHERNET */
 #define BACK_NS 1000000000u
 #define SPANS_MAX 256
 
@@ -325,6 +328,45 @@ static void check_time(struct reader *r, struct frame *f)
 		check_odd_time(r, p, f);
 }
 
+/* The interface named @name like interface @like; the first one if nothing was
+ * seen there yet, else a new one; @like if there are too many. */
+static uint32_t port_named(struct reader *r, uint32_t like, const char *name)
+{
+	struct reader_iface *old = &r->port[like]->pub;
+	struct reader_port *p;
+
+	for (size_t i = 0; i < r->n_ports; i++) {
+		const struct reader_iface *x = &r->port[i]->pub;
+
+		if (x->name && x->linktype == old->linktype &&
+		    !strcmp(x->name, name))
+			return (uint32_t)i;
+	}
+	if (!old->name && !r->port[like]->seen) {
+		old->name = mem_strdup(name);
+		return like;
+	}
+	p = reader_add_port(r);
+	if (!p)
+		return like;
+	p->pub.linktype = old->linktype;
+	p->pub.snaplen = old->snaplen;
+	p->pub.resolution_ns = old->resolution_ns;
+	p->pub.name = mem_strdup(name);
+	return (uint32_t)r->n_ports - 1;
+}
+
+/* A frame to a group's hardware address: or is it fw monitor's header? */
+static __attribute__((noinline)) void check_place(struct reader *r,
+						  struct frame *f)
+{
+	char name[FW_MONITOR_NAME];
+
+	if (r->port[f->iface]->pub.linktype == ETHERNET &&
+	    fw_monitor_place(f, name))
+		f->iface = port_named(r, f->iface, name);
+}
+
 static __attribute__((noinline)) int end(struct reader *r, struct err *err)
 {
 	finish(r);
@@ -344,6 +386,8 @@ int reader_next(struct reader *r, struct frame *f, struct err *err)
 	if (!r->format->next(r->state, f))
 		return end(r, err);
 	f->number = ++r->frames;
+	if (f->cap_len && (f->data[0] & 0x41) == 0x41)
+		check_place(r, f);
 	check_time(r, f);
 	return 1;
 }
@@ -440,6 +484,8 @@ static const struct reader_format *format_of(struct stream *s, struct err *err)
 		return &reader_classic;
 	if (m.kind == MAGIC_NETMON)
 		return &reader_netmon;
+	if (m.kind == MAGIC_SNOOP)
+		return &reader_snoop;
 	no_capture(s, &m, err);
 	return NULL;
 }

@@ -4,9 +4,9 @@
  *
  * One buffered stream (capture/stream.h) finds compression by magic, counts
  * offsets and digests the bytes; above it classic pcap is read by libpcap,
- * pcapng by capture/pcapng.c and Network Monitor's by capture/netmon.c.  Bad
- * input is never fatal where something could be read: what was cut or damaged
- * is listed in `quality` at the end.
+ * pcapng by capture/pcapng.c, Network Monitor's by capture/netmon.c, snoop's by
+ * capture/snoop.c.  Bad input is never fatal where something could be read:
+ * what was cut or damaged is listed in `quality` at the end.
  */
 #pragma once
 

@@ -1,5 +1,5 @@
 /* Between the reader and its formats (reader.c, classic.c, pcapng.c,
- * netmon.c). */
+ * netmon.c, snoop.c). */
 #pragma once
 
 #include "base/mem.h"
@@ -66,7 +66,8 @@ struct reader_format {
 	void (*free)(void *state);
 };
 
-extern const struct reader_format reader_classic, reader_pcapng, reader_netmon;
+extern const struct reader_format reader_classic, reader_pcapng, reader_netmon,
+	reader_snoop;
 
 struct stream *reader_stream(struct reader *r);
 /* Return: the new interface, zeroed, or NULL if there are too many.  Valid

@@ -109,7 +109,8 @@ static char *plain(const char *s, size_t n)
 static size_t without_suffixes(const char *name)
 {
 	static const char *const suffixes[] = { ".gz",     ".zst",  ".lz4",
-						".pcapng", ".pcap", ".cap" };
+						".pcapng", ".pcap", ".cap",
+						".snoop" };
 	size_t n = strlen(name);
 
 	for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {

@@ -24,9 +24,8 @@ static void other_formats_are_named_with_what_helps(void **state)
 	} cases[] = {
 #define CASE(bytes, is, help) { bytes, sizeof bytes - 1, is, help }
 		CASE("GMBU\0\2\0\0", "cut off", "copy it again"),
-		CASE("snoop\0\0\0\0\0\0\1", "snoop", "editcap"),
+		CASE("snoop\0\0\0\0\0\0\1\0\0\0\4", "version 1", "editcap"),
 		CASE("TRSNIFF data    \x1a....", "Sniffer", "editcap"),
-		CASE("snoop\0\0\0\0\0\0\2", "snoop", "editcap"),
 		CASE("\x28\xb5\x2f\xfd....", "damaged", "copy it again"),
 		CASE("\x04\x22\x4d\x18....", "damaged", "copy it again"),
 		CASE("\x28\xb5\x2f\xfd\0\xa8\1\0\0", "window", "--long=31"),

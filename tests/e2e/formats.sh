@@ -25,7 +25,7 @@ same()
 }
 
 cp "$samples"/02-wan-sql/client.pcapng plain.pcapng
-for format in pcap nsecpcap pcapng netmon1 netmon2; do
+for format in pcap nsecpcap pcapng netmon1 netmon2 snoop; do
 	editcap -F $format plain.pcapng plain.$format
 	same $format plain.$format
 done
