@@ -18,7 +18,9 @@
  * service and lacks others, the server may have two paths: then nothing is said
  * of answered ones, and of resets only with their TTL as proof.  Nor is
  * anything said if other sessions of the host lived and are not at the next
- * point.
+ * point; nor at a point that has all interfaces of a host that forwards, without
+ * their numbers: a session is there once for each address that it was given, and
+ * its TTLs are those of both sides of a router.
  *
  * One finding per pair of points, kind and severity.  The sessions are claimed:
  * reset.c does not report their resets, and loss.path not their losses.
@@ -33,6 +35,7 @@
 #include "report/derive/witness.h"
 #include "report/derive/words.h"
 
+#define LINKTYPE_LINUX_SLL 113
 #define SHOWN 20 /* sessions shown with frames */
 /* sessions whose records are examined; more are not counted */
 #define LOOKED 5000
@@ -246,6 +249,25 @@ static void add(struct missing *x, struct derive *d,
 	derive_claim_losses(d, v->row.id);
 }
 
+/* Does the capture at @pos show what a host forwards on all its interfaces, which
+ * cooked headers of version 1 do not tell apart? */
+static bool shows_both_sides(const struct model *m, int pos)
+{
+	for (size_t i = 0; i < m->n_qualities; i++) {
+		const struct quality_row *q = &m->qualities[i];
+
+		if (strcmp(q->what, "doubled-packets") &&
+		    strcmp(q->what, "routed-packets"))
+			continue;
+		for (size_t k = 0; k < m->n_files; k++)
+			if (m->files[k].id == q->file &&
+			    m->files[k].linktype == LINKTYPE_LINUX_SLL &&
+			    m->files[k].point == m->points[pos - 1].id)
+				return true;
+	}
+	return false;
+}
+
 static void look(struct missing *x, struct derive *d,
 		 const struct session_view *v, int i, int side)
 {
@@ -255,7 +277,8 @@ static void look(struct missing *x, struct derive *d,
 
 	if (!is_answered(f) ||
 	    v->row.flows[i].point_pos ==
-		    (side ? (int)derive_model(d)->n_points : 1))
+		    (side ? (int)derive_model(d)->n_points : 1) ||
+	    shows_both_sides(derive_model(d), v->row.flows[i].point_pos))
 		return;
 	s = witness_judge(derive_witness(d), v, i, 1, side);
 	if (s.how == WITNESS_NONE ||

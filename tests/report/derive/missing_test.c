@@ -144,6 +144,28 @@ static void a_session_at_all_points_is_none(void **state)
 	desk_silent(d, "reset.path");
 }
 
+/* A node's capture on all interfaces has the session behind a NAT, too. */
+static void both_sides_of_a_router_at_one_point_prove_nothing(void **state)
+{
+	struct quality_row q = { .what = (char[]){ "doubled-packets" } };
+
+	(void)state;
+	for (int cooked = 0; cooked < 2; cooked++) {
+		struct derive *d = refused(7);
+
+		q.file = d->model.files[0].id;
+		d->model.files[0].linktype = cooked ? 113 : 1;
+		d->model.qualities = &q;
+		d->model.n_qualities = 1;
+		desk_show(d);
+		assert_int_equal(derive_losses_claimed(d, d->view.row.id),
+				 !cooked);
+		d->model.qualities = NULL;
+		d->model.n_qualities = 0;
+		desk_free(d);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +180,8 @@ int main(void)
 			an_answered_session_that_is_not_sure_is_left_alone),
 		cmocka_unit_test(a_service_that_has_both_is_left_alone),
 		cmocka_unit_test(a_session_at_all_points_is_none),
+		cmocka_unit_test(
+			both_sides_of_a_router_at_one_point_prove_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
