@@ -51,6 +51,7 @@ SRCS += \
 	capture/decode_ppp.c \
 	capture/decode_mpls.c \
 	capture/decode_wifi.c \
+	capture/decode_juniper.c \
 	capture/decode_retry.c \
 	capture/decode_ip.c \
 	capture/decode_frag.c \

@@ -8,6 +8,7 @@
  *	E-tag		type 893f: tag 6, type 2		(802.1BR)
  *	CMD		type 8909: tag 6, type 2		(TrustSec)
  *	I-tag		type 88e7: tag 4, Ethernet		(802.1ah)
+ *	Arista		type d28b: 1 2, version 2, time 8 or 6, type 2
  *	MACsec		type 88e5: TCI 1, length 1, number 4, [SCI 8], type 2;
  *			opened only if it authenticates without encrypting
  *
@@ -34,6 +35,7 @@ enum {
 	TYPE_QINQ_OLD = 0x9100,
 	TYPE_QINQ_OLD2 = 0x9200,
 	TYPE_QINQ_OLD3 = 0x9300,
+	TYPE_ARISTA = 0xd28b,
 };
 
 #define VLAN_TAGS 4
@@ -88,8 +90,27 @@ enum decode_result decode_nested(struct decode_run *r)
 	return decode_ethernet(r);
 }
 
+/* A time stamp that a tap aggregator put before the type: of 64 or 48 bits. */
+static uint32_t arista_len(const struct decode_run *r)
+{
+	const uint8_t *p = r->c.at;
+
+	if (cursor_left(&r->c) < 4)
+		return 4 + 6 + 2;
+	if (decode_be16(p) != 1)
+		return 0;
+	switch (p[3]) {
+	case 0x10:
+		return 4 + 8 + 2;
+	case 0x20:
+		return 4 + 6 + 2;
+	default:
+		return 0;
+	}
+}
+
 /* Bytes of a tag of @type, including the type that follows; 0: no tag. */
-static uint32_t tag_len(uint16_t type)
+static uint32_t tag_len(const struct decode_run *r, uint16_t type)
 {
 	switch (type) {
 	case TYPE_VLAN:
@@ -101,6 +122,8 @@ static uint32_t tag_len(uint16_t type)
 	case TYPE_CMD:
 	case TYPE_ETAG:
 		return 8;
+	case TYPE_ARISTA:
+		return arista_len(r);
 	default:
 		return 0;
 	}
@@ -152,7 +175,7 @@ static __attribute__((noinline)) enum decode_result tagged(struct decode_run *r,
 {
 	uint32_t len;
 
-	for (int tags = 0; (len = tag_len(type)); tags++) {
+	for (int tags = 0; (len = tag_len(r, type)); tags++) {
 		const uint8_t *p = decode_take(r, len);
 
 		if (!p)

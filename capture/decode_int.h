@@ -6,6 +6,7 @@
  *   decode_ppp.c ^                    |
  *   decode_mpls.c                     |
  *   decode_wifi.c                     |
+ *   decode_juniper.c                  |
  *        ^                            |
  *        +------ decode_tunnel.c <----+        decode_frag.c: fragments' ports
  *					       decode_retry.c: 802.11 retries
@@ -110,6 +111,9 @@ enum decode_result decode_mpls(struct decode_run *r);
 enum decode_result decode_wifi(struct decode_run *r);
 enum decode_result decode_radiotap(struct decode_run *r);
 enum decode_result decode_prism(struct decode_run *r);
+enum decode_result decode_juniper_ether(struct decode_run *r);
+enum decode_result decode_juniper_ppp(struct decode_run *r);
+enum decode_result decode_juniper_hdlc(struct decode_run *r);
 /* The next packet of an aggregate: d->rest. */
 enum decode_result decode_rest(struct decode_run *r);
 enum decode_result decode_ip(struct decode_run *r); /* by its version */

@@ -20,7 +20,7 @@
  *	raw IP		nothing
  *
  * Ethernet and LLC are in decode_ether.c, PPP and PPPoE in decode_ppp.c, 802.11
- * in decode_wifi.c.
+ * in decode_wifi.c, Juniper's own header in decode_juniper.c.
  *
  * References: RFC 2427, RFC 2734; LINKTYPE_ pages of tcpdump.org.
  */
@@ -51,6 +51,9 @@ enum {
 	LINK_IP_1394 = 138,
 	LINK_80211_AVS = 163,
 	LINK_PPP_PPPD = 166,
+	LINK_JUNIPER_ETHER = 178,
+	LINK_JUNIPER_PPP = 179,
+	LINK_JUNIPER_CHDLC = 181,
 	LINK_PPI = 192,
 	LINK_ERF = 197,
 	LINK_PPP_DIR = 204,
@@ -301,6 +304,9 @@ static const struct link {
 	{ ip_1394, LINK_IP_1394, 0 },
 	{ decode_prism, LINK_80211_AVS, 0 },
 	{ decode_ppp, LINK_PPP_PPPD, 2 },
+	{ decode_juniper_ether, LINK_JUNIPER_ETHER, 0 },
+	{ decode_juniper_ppp, LINK_JUNIPER_PPP, 0 },
+	{ decode_juniper_hdlc, LINK_JUNIPER_CHDLC, 0 },
 	{ ppi, LINK_PPI, 0 },
 	{ endace, LINK_ERF, 0 },
 	{ decode_ppp, LINK_PPP_DIR, 1 },
