@@ -202,6 +202,44 @@ static void mute_example(struct draft *f, const struct model *m,
 		    two ? "the FIN arrives" : "the server closes");
 }
 
+/* Does a SYN,ACK answer the opening @x, or anything the client's FIN?  A server that
+ * closes what it accepted answers neither. */
+static bool is_set_up(const struct model *m, const struct flow_view *w,
+		      const struct exchange *x)
+{
+	struct recs *recs;
+	bool syn;
+
+	if (x->opening != SET_UP_OPENING)
+		return x->opening == SET_UP_CLOSING;
+	recs = recs_open(m->store, &w->row, 1);
+	syn = x->near[2] < recs_count(recs) &&
+	      recs_get(recs, x->near[2])->tcp_flags & REC_SYN;
+	recs_close(recs);
+	return syn;
+}
+
+/* The connection is opened, or closed. */
+static void set_up_example(struct draft *f, const struct model *m,
+			   const struct session_view *v,
+			   const struct exchange *x)
+{
+	const struct budget *b = &v->budget;
+	bool two = b->near != b->far;
+	char total[TEXT_UNIT], line[160];
+
+	snprintf(line, sizeof line, "%s%s; its answer is there after %s",
+		 x->opening == SET_UP_OPENING ? "a SYN" : what_asks(x),
+		 two ? " leaves" : "", text_duration(exchange_total(x), total));
+	request_frames(f, m, v, x, line);
+	if (two) {
+		delay_frame(f, m, v, b->far, 0, x->far[0], "it arrives");
+		delay_frame(f, m, v, b->far, 1, x->far[1], "the answer leaves");
+	}
+	delay_frame(f, m, v, b->near, 1, x->near[2],
+		    two ? "the answer arrives" : "the answer");
+}
+
 static void unanswered_example(struct draft *f, const struct model *m,
 			       const struct session_view *v,
 			       const struct exchange *x)
@@ -231,7 +269,10 @@ static void example(struct draft *f, const struct model *m,
 		return;
 	}
 	if (!x->bytes[1] && v->row.proto == IPPROTO_TCP) {
-		mute_example(f, m, v, x);
+		if (is_set_up(m, &v->flow[b->near], x))
+			set_up_example(f, m, v, x);
+		else
+			mute_example(f, m, v, x);
 		return;
 	}
 	/* of one capture it may not be known at which end it was taken */

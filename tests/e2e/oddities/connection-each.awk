@@ -56,4 +56,5 @@ BEGIN {
 	print "#= [.findings[] | select(.rule == \"delay.server\")] | length == 1"
 	print "#= any(.findings[]; .rule == \"delay.path\" and .severity == \"medium\" and (.title | test(\"40 connections from 10.0.0.1 to 10.0.1.1:80 are for one request each: opening them takes 2.4 s\")))"
 	print "#= [.findings[] | select(.rule == \"delay.path\") | .measure | .connections, .closed_by_server, .explained_ns] | .[:2] == [40, 40] and .[2] > 2390000000 and .[2] < 2410000000"
+	print "#= [.findings[] | select(.rule == \"delay.path\") | .evidence[:4][] | [.point, (.note | sub(\" after .*\"; \"\"))]] == [[\"c\", \"a SYN leaves; its answer is there\"], [\"s\", \"it arrives\"], [\"s\", \"the answer leaves\"], [\"c\", \"the answer arrives\"]]"
 }
