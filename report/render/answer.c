@@ -55,6 +55,12 @@ static char *nothing_to_judge(const struct model *m, uint64_t packets)
 			   "ports");
 }
 
+/* Such sessions failed; it is their place that is not known. */
+static bool has_failed(const struct model *m)
+{
+	return strncmp(m->findings[0].rule, "stop.", 5) == 0;
+}
+
 static char *nothing_grave(const struct model *m, uint64_t packets,
 			   bool undecided)
 {
@@ -64,8 +70,9 @@ static char *nothing_grave(const struct model *m, uint64_t packets,
 		return m->n_points > 1
 			       ? mem_printf("Nothing serious %s between these "
 					    "points; the main finding: %s.",
-					    undecided ? "is proven"
-						      : "was found",
+					    undecided || has_failed(m)
+						    ? "is proven"
+						    : "was found",
 					    m->findings[0].title)
 			       : mem_printf("The most that this one capture "
 					    "shows: %s.",
