@@ -195,18 +195,61 @@ static const struct {
 			    "reset" },
 };
 
+/* Sessions with @server that are not refused, if any has got an answer. */
+static uint64_t accepted(const struct model *m, const struct reset_group *g,
+			 const char *server)
+{
+	size_t n;
+	const struct group *all = model_groups(m, GROUP_SERVER, &n);
+
+	for (size_t i = 0; g->how == RESET_REFUSED && i < n; i++)
+		if (!strcmp(all[i].key, server) && all[i].server.n &&
+		    all[i].sessions > g->sessions)
+			return all[i].sessions - g->sessions;
+	return 0;
+}
+
+/* A server that refuses some and answers others. */
+static void tell_some(struct reset_group *g, const char *server,
+		      uint64_t others)
+{
+	char n[TEXT_UNIT], of[TEXT_UNIT];
+
+	draft_title(g->draft,
+		    "%s refuses %s of %s connections: it resets them at the "
+		    "SYN",
+		    server, text_count(g->sessions, n),
+		    text_count(g->sessions + others, of));
+	draft_text(g->draft,
+		   "%s other session%s with it %s not reset so, and answers "
+		   "came.",
+		   text_count(others, n), plural(others),
+		   others == 1 ? "is" : "are");
+	draft_place(g->draft,
+		    "one of several servers behind that address, if it is a "
+		    "balancer's: the service does not run there");
+	draft_place(g->draft, "a service that did not run for a while, as at "
+			      "a restart");
+	json_object_set_new(g->draft->measure, "accepted",
+			    json_integer((json_int_t)others));
+}
+
 void reset_tell(struct reset_groups *all, struct derive *d,
 		struct strays *strays)
 {
 	for (size_t i = 0; i < all->n; i++) {
 		struct reset_group *g = &all->at[i];
 		char server[NET_END_TEXT], n[TEXT_UNIT];
+		uint64_t others;
 
 		net_end_text(&g->server, server);
 		text_count(g->sessions, n);
+		others = accepted(derive_model(d), g, server);
 		if (g->how == RESET_STRAY)
 			stray_tell(strays, derive_model(d), g->draft, server,
 				   g->name);
+		else if (others)
+			tell_some(g, server, others);
 		else
 			draft_title(g->draft, "%s %s %s %s%s%s", server,
 				    title[g->how].does, n, title[g->how].what,
