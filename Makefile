@@ -84,6 +84,7 @@ SRCS += \
 	capture/proto_quic.c \
 	capture/proto_sealed.c \
 	capture/http_line.c \
+	capture/http_tunnel.c \
 	capture/proto_http.c \
 	capture/tls_hello.c \
 	capture/proto_tls.c \

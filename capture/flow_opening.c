@@ -26,17 +26,20 @@ static void forget_turns(struct flowtab *t, struct live *f)
 	f->turns_over = false;
 }
 
-/* What @p, of direction @dir, has of the stream that begins at @from. */
+/* What @p, of direction @dir, has of the stream that begins at @from: perhaps all of
+ * it, where its bytes told that it begins. */
 static void add_rest(struct flowtab *t, struct live *f, unsigned dir,
 		     const struct packet *p, uint64_t from, uint64_t before)
 {
 	uint64_t end = p->rec.seq64 + p->rec.pay_len;
 	uint64_t rest = end - from;
 
-	if (!rest || rest >= p->rec.pay_len)
+	if (!rest || rest > p->rec.pay_len)
 		return;
 	turn_add(t, f, dir, rest);
 	side_head(&f->side[dir], p, before + rest - p->rec.pay_len, &t->pool);
+	if (rest == p->rec.pay_len)
+		sample(t, f, dir, p, SAMPLE_MIN_TCP, true);
 }
 
 void flow_begin_streams(struct flowtab *t, struct live *f, unsigned dir,

@@ -16,7 +16,8 @@
  *
  * Snapped: header lines that were cut off hide how long the body is.  The
  * message then extends until a segment begins with another one, and is marked
- * as cut; its first line is mostly within the first 96 bytes of the frame.
+ * as cut; its first line is mostly within the first 96 bytes of the frame.  Where
+ * a tunnel begins is known then if it is TLS (http_tunnel.h).
  *
  * Names: the method, then host and path; from the absolute form the scheme is
  * dropped, from the path the query.  A host in the target takes precedence over
@@ -29,6 +30,7 @@
 #include <strings.h>
 
 #include "capture/http_line.h"
+#include "capture/http_tunnel.h"
 #include "capture/talk_int.h"
 
 #define HEADERS_MAX 65536 /* bytes of one message's header */
@@ -165,6 +167,8 @@ static bool start_line(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 		talk_want(t, dir, 0, TALK_LINE);
 		return !s->m.open;
 	}
+	if (http_tunnel_shows(t, dir, p, n))
+		return true;
 	if (http_is_status(p, len))
 		status_line(t, dir, p);
 	else if (method && method + 1 < len)
@@ -210,18 +214,12 @@ static bool header_line(struct talk *t, unsigned dir, const uint8_t *p,
 
 /* ---- bodies ---- */
 
-/* Does the message ask for a tunnel, or answer such a request? */
-static bool is_connect(const struct talk *t, const struct talk_draft *m)
-{
-	return m->msg_id >= 0 && t->http.connects >> m->msg_id % 64 & 1;
-}
-
 static void message_over(struct talk *t, unsigned dir)
 {
 	const struct talk_draft *m = &t->side[dir].m;
 	bool leave = m->kind == MESSAGE_RESPONSE && m->status == 101;
 
-	if (m->kind == MESSAGE_REQUEST && is_connect(t, m))
+	if (m->kind == MESSAGE_REQUEST && http_is_connect(t, m))
 		t->stream[dir] = t->side[dir].next;
 	talk_done(t, dir);
 	if (leave)
@@ -238,16 +236,7 @@ static bool is_bodiless(struct talk *t, const struct talk_draft *m)
 	    m->status == 204 || m->status == 304)
 		return true;
 	return t->http.heads & bit ||
-	       (is_connect(t, m) && m->status / 100 == 2);
-}
-
-/* A 2xx to CONNECT is over: what follows is passed on.  Where it began on the
- * client's side is known of the last request. */
-static void tunnel_begins(struct talk *t, unsigned dir, bool last)
-{
-	t->leave = t->relook = true;
-	t->stream[dir] = t->side[dir].next;
-	t->grants = last && t->stream[!dir];
+	       (http_is_connect(t, m) && m->status / 100 == 2);
 }
 
 /* Event streams pause here, too, and end nowhere else. */
@@ -263,14 +252,14 @@ static bool headers_over(struct talk *t, unsigned dir)
 	struct talk_side *s = &t->side[dir];
 	const struct talk_draft *m = &s->m;
 	bool response = m->kind != MESSAGE_REQUEST;
-	bool tunnel = response && m->status / 100 == 2 && is_connect(t, m);
+	bool tunnel = response && m->status / 100 == 2 && http_is_connect(t, m);
 	bool last = m->msg_id + 1 == t->http.requests;
 
 	t->http.host[dir] = 0;
 	if (response && is_bodiless(t, m)) {
 		message_over(t, dir);
 		if (tunnel)
-			tunnel_begins(t, dir, last);
+			http_tunnel_begins(t, dir, last);
 	} else if (t->http.chunked[dir]) {
 		between_chunks(t, dir);
 	} else if (t->http.sized[dir] && t->http.body[dir]) {
@@ -345,6 +334,11 @@ static bool http_lost(struct talk *t, unsigned dir)
 {
 	struct talk_side *s = &t->side[dir];
 
+	if (s->state == STATE_START && s->have &&
+	    http_tunnel_shows(t, dir, s->held, s->have)) {
+		talk_want(t, dir, INT64_MAX, 0);
+		return true;
+	}
 	if (s->state == STATE_START && s->have) {
 		size_t method = http_method(s->held, s->have);
 
@@ -358,6 +352,11 @@ static bool http_lost(struct talk *t, unsigned dir)
 	if (s->hole)
 		t->http.astray = true;
 	return false;
+}
+
+static void http_blind(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
+{
+	http_tunnel_shows(t, dir, p, n);
 }
 
 /* A body without a length ends with the connection. */
@@ -375,5 +374,6 @@ const struct proto proto_http = {
 	.resume = http_resume,
 	.step = http_step,
 	.lost = http_lost,
+	.blind = http_blind,
 	.close = http_close,
 };

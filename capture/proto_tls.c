@@ -295,8 +295,10 @@ static bool tls_lost(struct talk *t, unsigned dir)
 	return true;
 }
 
-static void tls_blind(struct talk *t, unsigned dir)
+static void tls_blind(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 {
+	(void)p;
+	(void)n;
 	if (!t->tls.done[dir])
 		return;
 	speak(t, dir, MESSAGE_DATA);

@@ -255,8 +255,9 @@ struct proto {
 	/* Wanted bytes are missing from here on.  Return: whether something
 	 * else was wanted. */
 	bool (*lost)(struct talk *t, unsigned dir);
-	/* Called for a segment of a side that is lost; NULL: not needed. */
-	void (*blind)(struct talk *t, unsigned dir);
+	/* Called for a segment of a side that is lost, with its first @n bytes,
+	 * as far as captured; NULL: not needed. */
+	void (*blind)(struct talk *t, unsigned dir, const uint8_t *p, size_t n);
 	/* The stream is over.  NULL: an open message is cut. */
 	void (*close)(struct talk *t, unsigned dir);
 	void (*release)(

@@ -312,7 +312,7 @@ void talk_feed(struct talk *t, unsigned dir, struct piece x)
 			s->wanted = (struct talk_place){ s->next, x.frame,
 							 x.ns };
 			if (t->proto->blind && !x.hole)
-				t->proto->blind(t, dir);
+				t->proto->blind(t, dir, x.p, x.cap);
 			pass(s, &x, x.len);
 			if (s->m.open)
 				talk_mark(t, dir);

@@ -154,6 +154,82 @@ static void streams_begin_behind_socks(void **state)
 	end(&four);
 }
 
+/* Is nothing before the streams? */
+static void expect_none(struct talking *g, unsigned turns)
+{
+	const struct part *p = finish(g);
+
+	assert_false(p->before.opening);
+	assert_int_equal(p->before.len[0], 0);
+	assert_int_equal(p->before.len[1], 0);
+	assert_int_equal(p->turns, turns);
+	end(g);
+}
+
+/* Says @text, of which @cap bytes are captured. */
+static void say_cut(struct talking *g, int way, const char *text, uint32_t cap)
+{
+	struct packet p = blank(g->x, way, IPPROTO_TCP);
+
+	p.rec.tcp_flags = A;
+	p.rec.seq64 = g->next[way];
+	p.rec.ack64 = g->next[!way];
+	p.rec.pay_len = (uint32_t)strlen(text);
+	p.payload_cap = cap < p.rec.pay_len ? cap : p.rec.pay_len;
+	p.payload = (const uint8_t *)text;
+	p.rec.marks = REC_HEAD;
+	p.rec.head_digest = 77 + p.rec.pay_len;
+	add(g->x, &p);
+	g->next[way] += p.rec.pay_len;
+}
+
+/* Says all of a tunnel's beginning, and something else than TLS where @other. */
+static void say_all_cut(struct talking *g, const char *granted, bool other)
+{
+	handshake(g->x, 100, 200);
+	say_cut(g, 0, ASK, 30);
+	say_cut(g, 1, DENIED, 30);
+	say_cut(g, 0, ASK, 30);
+	say_cut(g, 1, granted, 30);
+	say_cut(g, 0, other ? "SSH-2.0-client, of some length\r\n" : HELLO, 30);
+	say_cut(g, 1, ANSWER, 30);
+}
+
+/* Where headers are cut off, TLS shows where the streams begin. */
+static void streams_of_tls_begin_behind_what_was_cut(void **state)
+{
+	struct talking g = begin(), other = begin(), refused = begin();
+	const struct part *p;
+
+	(void)state;
+	say_all_cut(&g, GRANTED, false);
+	p = finish(&g);
+	assert_true(p->before.opening);
+	assert_int_equal(p->before.len[0], 2 * strlen(ASK));
+	assert_int_equal(p->before.len[1], strlen(DENIED) + strlen(GRANTED));
+	assert_int_equal(p->turns, 2);
+	assert_int_equal(p->turn_bytes[0], strlen(HELLO));
+	assert_int_equal(p->turn_bytes[1], strlen(ANSWER));
+	for (int d = 0; d < 2; d++) {
+		assert_int_equal(p->dir[d].head_len, 0); /* cut */
+		assert_int_equal(p->dir[d].any.n, 1);
+	}
+	end(&g);
+	/* the answer is whole, as it is short */
+	g = begin();
+	say_all_cut(&g, "HTTP/1.0 200 OK\r\n\r\n", true);
+	p = finish(&g);
+	assert_true(p->before.opening);
+	assert_int_equal(p->before.len[0], 2 * strlen(ASK));
+	assert_int_equal(p->before.len[1], strlen(DENIED) + 19);
+	end(&g);
+	say_all_cut(&other, GRANTED, true);
+	expect_none(&other, 6);
+	say_all_cut(&refused, "HTTP/1.1 502 Bad Gateway, as it is down\r\n\r\n",
+		    false);
+	expect_none(&refused, 6);
+}
+
 /* A server that speaks first may be in the answer's segment. */
 static void a_stream_may_begin_in_the_answers_segment(void **state)
 {
@@ -181,18 +257,6 @@ static void a_stream_may_begin_in_the_answers_segment(void **state)
 	}
 	end(&bare);
 	end(&one);
-}
-
-/* Is nothing before the streams? */
-static void expect_none(struct talking *g, unsigned turns)
-{
-	const struct part *p = finish(g);
-
-	assert_false(p->before.opening);
-	assert_int_equal(p->before.len[0], 0);
-	assert_int_equal(p->before.len[1], 0);
-	assert_int_equal(p->turns, turns);
-	end(g);
 }
 
 static void what_is_no_tunnel_has_nothing_before_it(void **state)
@@ -271,6 +335,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(streams_begin_behind_connect),
 		cmocka_unit_test(streams_begin_behind_socks),
+		cmocka_unit_test(streams_of_tls_begin_behind_what_was_cut),
 		cmocka_unit_test(a_stream_may_begin_in_the_answers_segment),
 		cmocka_unit_test(what_is_no_tunnel_has_nothing_before_it),
 		cmocka_unit_test(a_long_header_is_not_taken_off),
