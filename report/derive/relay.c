@@ -5,21 +5,32 @@
  * everything else reported about them.  It explains nothing by itself, but the
  * reader has to know it first: hence low, not info, and a large weight.
  *
+ * If the client asked for the connection (CONNECT, SOCKS), how long it waited for
+ * it, and how long the relay's SYN did for its answer: durations, each by one clock.
+ *
  * stop.middlebox: bytes that went into the relay and did not come out, as the
  * end of its own stream proves (WHY_ENDED).  Bytes still in flight when a
  * capture ended, or unseen, are undecided and no finding.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "capture/message.h"
+#include "report/exchanges.h"
 #include "report/derive/words.h"
 
 #define EXAMPLES 3
+#define OPENING 8 /* exchanges in which a client is granted a connection */
 
 struct relay_hop { /* by the points on both sides */
 	int from_pos, to_pos;
 	uint64_t sessions;
+	int64_t first;              /* the first of them with no other relay */
+	int client_pos, server_pos; /* its sides */
+	int64_t granted_ns; /* the far SYN's answer came so late; below 0: not
+			     * known */
 	struct draft *draft;
 };
 
@@ -65,6 +76,23 @@ static void opening(struct draft *f, const struct session_view *v, int i,
 		       words_session(v, (size_t)i, who));
 }
 
+/* From the SYN to its answer; below 0: one was not captured. */
+static int64_t granted_ns(const struct flow_view *x)
+{
+	if (!x->dir[0].syn_frame || !x->dir[1].syn_frame)
+		return -1;
+	return x->dir[1].syn_ns - x->dir[0].syn_ns;
+}
+
+static size_t n_relays(const struct session_view *v)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->row.n_flows; i++)
+		n += v->row.flows[i].relayed;
+	return n;
+}
+
 static void add(struct relays *r, struct derive *d,
 		const struct session_view *v, int i)
 {
@@ -74,6 +102,12 @@ static void add(struct relays *r, struct derive *d,
 				     v->row.flows[i].point_pos);
 
 	draft_session(h->draft, v->row.id);
+	if (!h->first && n_relays(v) == 1) {
+		h->first = v->row.id;
+		h->client_pos = v->row.flows[near].point_pos;
+		h->server_pos = v->row.flows[far].point_pos;
+		h->granted_ns = granted_ns(&v->flow[far]);
+	}
 	if (h->sessions++ >= EXAMPLES)
 		return;
 	opening(h->draft, v, near, true);
@@ -153,6 +187,47 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		}
 }
 
+static bool is_granted(const struct exchange *x)
+{
+	bool http = x->proto == MESSAGE_HTTP + 1;
+
+	return x->name && !strncmp(x->name, "CONNECT", 7) &&
+	       ((http && x->status / 100 == 2) ||
+		(x->proto == MESSAGE_SOCKS + 1 && !x->status));
+}
+
+/* If the client asked for the connection: how long the proxy took to say that it is
+ * open, most of which is neither the client's nor the path's to it. */
+static void say_opening(const struct relay_hop *h, const struct model *m)
+{
+	char took[TEXT_UNIT], answer[TEXT_UNIT];
+	struct exchange x = { 0 };
+	uint32_t n = 0;
+
+	if (!m->store || !h->first || h->granted_ns < 0)
+		return;
+	while (n < OPENING && exchange_load(m, h->first, n, &x) &&
+	       !is_granted(&x)) {
+		free(x.name);
+		x = (struct exchange){ 0 };
+		n++;
+	}
+	if (is_granted(&x))
+		draft_text(
+			h->draft,
+			"The client asks the proxy for the connection "
+			"(CONNECT).  In session %lld that took %s at %s, of "
+			"which the SYN and its answer took %s at %s: the rest "
+			"is the proxy's (its look-up of the name, its own "
+			"time), and the paths' on both sides of it.",
+			(long long)h->first,
+			text_duration(exchange_total(&x), took),
+			model_point_name(m, h->client_pos),
+			text_duration(h->granted_ns, answer),
+			model_point_name(m, h->server_pos));
+	free(x.name);
+}
+
 static void finish(void *state, struct derive *d)
 {
 	struct relays *r = state;
@@ -178,6 +253,7 @@ static void finish(void *state, struct derive *d)
 			"compared; a lost packet shows only between points on "
 			"the same side.",
 			a, b);
+		say_opening(h, m);
 		draft_next(
 			h->draft,
 			"none is needed if a proxy is meant to be there; if "

@@ -8,6 +8,7 @@ BEGIN {
 	print "#= .sessions | length == 1"
 	print "#= .sessions[0].pairing | .verdict == \"paired\" and .kind == \"relayed\""
 	print "#= .sessions[0].client_end == \"first\""
+	print "#= .findings[] | select(.rule == \"pair.relay\") | .text | contains(\"In session 1 that took 92 ms at client, of which the SYN and its answer took 100 us at server\")"
 	print "#$ map(select(.fate == \"lost\" or .fate == \"undecided\")) | length == 0"
 	print "#$ map(select(.from == \"client\" and .fate == \"delivered\" and .kind == \"data\")) | length == 6"
 	print "point client zero=2024-05-04T10:00:00"
