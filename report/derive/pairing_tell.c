@@ -6,9 +6,12 @@
  * direction; if sessions are ambiguous, it is not known that they share none.
  *
  * Where an ICMP error tells of every session that it got no further, nothing is
- * wrong with the captures: that finding leads, and this one is low.
+ * wrong with the captures: that finding leads, and this one is low.  So it is of the
+ * interfaces of one capture, of which one shows the tunnel (a VPN's adapter and the
+ * card below it).
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "report/derive/pairing_int.h"
@@ -110,6 +113,18 @@ static bool mostly_opaque(const struct model *m, int pos,
 {
 	return p->opaque > 0 &&
 	       (double)p->opaque >= OPAQUE_SHARE * (double)span_of(m, pos).kept;
+}
+
+/* Are both interfaces of one capture? */
+static bool is_one_capture(const struct model *m, int from, int to)
+{
+	for (size_t i = 0; i < m->n_files; i++)
+		for (size_t k = 0; k < m->n_files; k++)
+			if (m->files[i].point == m->points[from - 1].id &&
+			    m->files[k].point == m->points[to - 1].id &&
+			    !strcmp(m->files[i].path, m->files[k].path))
+				return true;
+	return false;
 }
 
 static void say_opaque(struct draft *f, const struct model *m, int pos,
@@ -222,7 +237,9 @@ void pairing_tell_none(const struct pairing *s, struct derive *d, int from,
 	bool form = pairing_is_related(m, from, to, true);
 	const struct point_sight *a = &s->at[from - 1], *b = &s->at[to - 1];
 	bool refused = s->sessions && s->refused == s->sessions;
-	bool low = form || refused; /* after pair.relay, stop.* */
+	bool wraps = is_one_capture(m, from, to) &&
+		     (mostly_opaque(m, from, a) || mostly_opaque(m, to, b));
+	bool low = form || refused || wraps; /* after pair.relay, stop.* */
 	struct draft *f = draft_new(d, "pair.none", low ? SEV_LOW : SEV_HIGH,
 				    low ? 1 : 100);
 

@@ -104,6 +104,31 @@ static void a_point_with_only_a_tunnel_is_told(void **state)
 	}
 }
 
+/* A VPN's adapter and the card below it, in one file: as it should be. */
+static void a_tunnel_of_one_capture_is_no_trouble(void **state)
+{
+	(void)state;
+	for (int one = 0; one < 2; one++) {
+		struct derive *d = strangers();
+		struct flow_row *row = &d->view.flow[0].row;
+
+		row->proto = 50;
+		row->packets[0] = 10;
+		row->packets[1] = 0;
+		d->model.files[0].kept = 10;
+		if (one) {
+			free(d->model.files[0].path);
+			d->model.files[0].path = mem_strdup(
+				d->model.files[1].path);
+		}
+		desk_show(d);
+		assert_int_equal(desk_finish(d, "pair.none")->row.severity,
+				 one ? SEV_LOW : SEV_HIGH);
+		d->view.row.n_flows = 2;
+		desk_free(d);
+	}
+}
+
 static void captures_of_other_times_are_told(void **state)
 {
 	struct derive *d = strangers();
@@ -215,6 +240,7 @@ int main(void)
 		cmocka_unit_test(points_with_nothing_in_common_are_named),
 		cmocka_unit_test(relations_by_form_alone_lower_the_voice),
 		cmocka_unit_test(a_point_with_only_a_tunnel_is_told),
+		cmocka_unit_test(a_tunnel_of_one_capture_is_no_trouble),
 		cmocka_unit_test(captures_of_other_times_are_told),
 		cmocka_unit_test(a_point_without_packets_is_told),
 		cmocka_unit_test(what_the_user_left_out_is_named),
