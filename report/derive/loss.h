@@ -13,7 +13,7 @@
 
 struct kept_loss { /* a frame to be shown */
 	struct fact fact;
-	int64_t session, from_point;
+	int64_t session, flow, from_point;
 	uint32_t copies; /* copies lost of this range */
 	char what[WORDS], who[WORDS];
 	int64_t proof_point;

@@ -15,6 +15,7 @@ struct kept_loss loss_kept(const struct session_view *v, const struct fact *k)
 {
 	struct kept_loss x = { .fact = *k,
 			       .session = v->row.id,
+			       .flow = v->flow[k->from].row.id,
 			       .copies = 1,
 			       .from_point = fact_from(v, k)->id };
 

@@ -12,9 +12,11 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "report/derive/reset_origin.h"
 
 #define MTU_LOST 3
 #define MTU_BELOW 5
+#define RESTS_LOOKED 16
 #define MTU_LARGE 1280 /* IP bytes that every path should let through (IPv6) */
 
 static bool looks_like_mtu(const struct lost_way *w)
@@ -142,6 +144,42 @@ static void say_sizes(struct draft *f, const struct lost_way *w,
 			   : ", and no ICMP error that says so was seen.");
 }
 
+static bool is_first_of_session(const struct lost_way *w, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (w->kept.at[k].session == w->kept.at[i].session)
+			return false;
+	return w->kept.at[i].fact.e.copy == 1 && w->kept.at[i].fact.has_near;
+}
+
+/* All data was large, and a pause went before it: the pause may be the reason. */
+static void say_rest(struct draft *f, const struct derive *d,
+		     const struct lost_way *w)
+{
+	int64_t rest = INT64_MAX;
+	char span[TEXT_UNIT];
+
+	for (size_t i = 0; i < w->kept.n && i < RESTS_LOOKED; i++) {
+		const struct kept_loss *x = &w->kept.at[i];
+		struct flow_row flow;
+		int64_t one;
+
+		if (!is_first_of_session(w, i) ||
+		    !derive_flow(d, x->flow, &flow))
+			continue;
+		one = rest_before(d, &flow, x->fact.near.time_ns);
+		rest = one < rest ? one : rest;
+		flow_row_release(&flow);
+	}
+	if (rest < REST_NS || rest == INT64_MAX)
+		return;
+	draft_against(f,
+		      "before that nothing had been sent for %s or more: what "
+		      "forgets idle sessions sooner than that fits as well",
+		      text_duration(rest, span));
+	json_object_set_new(f->measure, "idle_min_ns", json_integer(rest));
+}
+
 static void title(struct draft *f, const struct lost_way *w, const char *sizes,
 		  const char *from, const char *to)
 {
@@ -180,6 +218,8 @@ void loss_write_mtu(struct derive *d, const struct lost_way *w)
 		snprintf(sizes, sizeof sizes, "%u", w->min_lost);
 	title(f, w, sizes, from, to);
 	say_sizes(f, w, sizes);
+	if (!w->max_delivered && !w->told)
+		say_rest(f, d, w);
 	say_told(f, w);
 	loss_kinds_text(f, m, w);
 	loss_basis_text(f, w);
