@@ -180,12 +180,28 @@ static const char *what_asks(const struct exchange *x)
 	return what[x->opening <= SET_UP_CLOSING ? x->opening : SET_UP_NONE];
 }
 
+/* The frames of @x, of which @line tells the first: what @leaves the server, and
+ * @arrives. */
+static void answer_frames(struct draft *f, const struct model *m,
+			  const struct session_view *v,
+			  const struct exchange *x, const char *line,
+			  const char *leaves, const char *arrives)
+{
+	const struct budget *b = &v->budget;
+
+	request_frames(f, m, v, x, line);
+	if (b->near != b->far) {
+		delay_frame(f, m, v, b->far, 0, x->far[0], "it arrives");
+		delay_frame(f, m, v, b->far, 1, x->far[1], leaves);
+	}
+	delay_frame(f, m, v, b->near, 1, x->near[2], arrives);
+}
+
 /* The server's close is all that came. */
 static void mute_example(struct draft *f, const struct model *m,
 			 const struct session_view *v, const struct exchange *x)
 {
-	const struct budget *b = &v->budget;
-	bool two = b->near != b->far;
+	bool two = v->budget.near != v->budget.far;
 	char total[TEXT_UNIT], line[160];
 
 	snprintf(line, sizeof line,
@@ -193,13 +209,8 @@ static void mute_example(struct draft *f, const struct model *m,
 		 "server's FIN is there",
 		 what_asks(x), two ? " leaves" : "",
 		 text_duration(exchange_total(x), total));
-	request_frames(f, m, v, x, line);
-	if (two) {
-		delay_frame(f, m, v, b->far, 0, x->far[0], "it arrives");
-		delay_frame(f, m, v, b->far, 1, x->far[1], "the server closes");
-	}
-	delay_frame(f, m, v, b->near, 1, x->near[2],
-		    two ? "the FIN arrives" : "the server closes");
+	answer_frames(f, m, v, x, line, "the server closes",
+		      two ? "the FIN arrives" : "the server closes");
 }
 
 /* Does a SYN,ACK answer the opening @x, or anything the client's FIN?  A server that
@@ -224,20 +235,14 @@ static void set_up_example(struct draft *f, const struct model *m,
 			   const struct session_view *v,
 			   const struct exchange *x)
 {
-	const struct budget *b = &v->budget;
-	bool two = b->near != b->far;
+	bool two = v->budget.near != v->budget.far;
 	char total[TEXT_UNIT], line[160];
 
 	snprintf(line, sizeof line, "%s%s; its answer is there after %s",
 		 x->opening == SET_UP_OPENING ? "a SYN" : what_asks(x),
 		 two ? " leaves" : "", text_duration(exchange_total(x), total));
-	request_frames(f, m, v, x, line);
-	if (two) {
-		delay_frame(f, m, v, b->far, 0, x->far[0], "it arrives");
-		delay_frame(f, m, v, b->far, 1, x->far[1], "the answer leaves");
-	}
-	delay_frame(f, m, v, b->near, 1, x->near[2],
-		    two ? "the answer arrives" : "the answer");
+	answer_frames(f, m, v, x, line, "the answer leaves",
+		      two ? "the answer arrives" : "the answer");
 }
 
 static void unanswered_example(struct draft *f, const struct model *m,
