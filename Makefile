@@ -81,6 +81,11 @@ SRCS += \
 	capture/talk_read.c \
 	capture/talk_name.c \
 	capture/proto_dns.c \
+	capture/proto_ntp.c \
+	capture/proto_dhcp.c \
+	capture/proto_radius.c \
+	capture/der.c \
+	capture/proto_snmp.c \
 	capture/proto_quic.c \
 	capture/proto_sealed.c \
 	capture/http_line.c \

@@ -103,6 +103,7 @@ static void hand_out(struct flowtab *t, struct live *f)
 	p->first_frame = f->first_frame;
 	p->last_frame = f->last_frame;
 	p->first_turn_dir = f->first_turn_dir;
+	p->answers_first = f->answers_first;
 	p->turns = f->turns;
 	if (f->turn_bytes)
 		memcpy(p->turn_bytes, f->turn_bytes,

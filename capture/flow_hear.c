@@ -46,6 +46,17 @@ static void hear_stream(struct flowtab *t, const struct live *f,
 	talk_stream(t->talks, ref, in);
 }
 
+/* Where the capture, or this part, begins with an answer, he who spoke first is the
+ * server. */
+static void hear_datagram(struct flowtab *t, struct live *f,
+			  struct talk_ref *ref, const struct talk_in *in)
+{
+	bool answer = talk_datagram(t->talks, ref, in);
+
+	if (f->side[0].data_packets + f->side[1].data_packets == 1)
+		f->answers_first = answer;
+}
+
 void flow_hear(struct flowtab *t, struct live *f, unsigned dir,
 	       const struct packet *p)
 {
@@ -65,7 +76,7 @@ void flow_hear(struct flowtab *t, struct live *f, unsigned dir,
 	} else if (p->key.proto == IPPROTO_UDP) {
 		if (r->pay_len && !(r->marks & REC_FRAG && r->frag_off)) {
 			in.off = r->seq64;
-			talk_datagram(t->talks, &ref, &in);
+			hear_datagram(t, f, &ref, &in);
 		}
 	} else {
 		ref.looked = TALK_DEAF;

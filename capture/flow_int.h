@@ -71,7 +71,8 @@ struct live {
 	bool low_end : 1;     /* which end of the part key's end 0 is */
 	bool turn_dir : 1;    /* who speaks, if turns is not 0 */
 	bool first_turn_dir : 1;
-	bool turns_over : 1; /* there was a turn after the last one kept */
+	bool answers_first : 1; /* as in a part */
+	bool turns_over : 1;    /* there was a turn after the last one kept */
 	uint8_t turns;
 	/* what listening knows: see struct talk_ref */
 	uint8_t looked, datagrams;

@@ -18,7 +18,6 @@ enum kerberos_tag { /* application class, constructed */
 		    KRB_ERROR = 0x7e,
 };
 
-#define KERBEROS_SEQUENCE 0x30
 #define KERBEROS_FIELD(n) (0xa0 | (n)) /* context class, constructed */
 
 struct krb {
@@ -30,10 +29,6 @@ struct krb {
 /* "AS-REQ"; NULL: no message begins with this tag. */
 const char *kerberos_command(uint8_t tag);
 enum message_kind kerberos_kind(uint8_t tag);
-/* A length; the long form of up to four bytes.  Others: bad. */
-uint64_t kerberos_length(struct cursor *in);
-/* Enters a value of this tag.  Return: its length; else bad. */
-uint64_t kerberos_enter(struct cursor *in, uint8_t tag);
 /* Moves the cursor to the tag where padata or the body of a KDC-REQ begin.
  * Return: whether it is a KDC-REQ. */
 bool kerberos_enter_request(struct cursor *in, uint8_t tag);

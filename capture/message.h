@@ -84,6 +84,26 @@
  *             HANDSHAKE, one for each of the first datagrams that sets up
  *                     the session
  *             DATA    the first ones that do not
+ *   ntp       REQUEST, RESPONSE (modes 3 and 4).  id: the client's time stamp,
+ *                     which the answer gives back, without its first bit;
+ *                     status: the answer's kiss code, or MESSAGE_NTP_NOT_SET;
+ *                     name: "poll"
+ *             NOTICE  modes 1, 2 ("peer") and 5 ("broadcast")
+ *   dhcp      REQUEST (DISCOVER, REQUEST, INFORM, LEASEQUERY), RESPONSE.  id: xid;
+ *                     status: 6 of a NAK; name: "DISCOVER 02:00:00:00:00:01"
+ *                     (the client's hardware address)
+ *             NOTICE  what wants no answer (RELEASE, DECLINE, FORCERENEW)
+ *   dhcpv6    REQUEST, RESPONSE (ADVERTISE, REPLY), NOTICE (RECONFIGURE).  id: the
+ *                     transaction's; status: the first status code that is not 0;
+ *                     name: "SOLICIT"; of relays the message within
+ *   radius    REQUEST, RESPONSE.  id: the identifier of 8 bits, soon used again;
+ *                     status: the code of a Reject or NAK; name: "Access-Request
+ *                     user"
+ *   snmp      REQUEST (get, get-next, get-bulk, set, inform, and what is encrypted and
+ *                     wants an answer), RESPONSE (response, report), NOTICE (traps).
+ *                     id: request-id, of version 3 msgID; status: error-status, or
+ *                     MESSAGE_SNMP_REPORT | number of the counter that a Report
+ *                     tells; name: "get 1.3.6.1.2.1.1.3.0", "encrypted"
  */
 #pragma once
 
@@ -112,6 +132,11 @@ enum message_proto {
 	MESSAGE_STUN,
 	MESSAGE_RTP,
 	MESSAGE_SOCKS,
+	MESSAGE_NTP,
+	MESSAGE_DHCP,
+	MESSAGE_DHCPV6,
+	MESSAGE_RADIUS,
+	MESSAGE_SNMP,
 	MESSAGE_PROTOS
 };
 
@@ -148,6 +173,8 @@ enum message_flag {
 #define MESSAGE_ICMP_TYPE(status) ((int)((status) >> 8 & 0xff))
 #define MESSAGE_ICMP_CODE(status) ((int)((status)&0xff))
 #define MESSAGE_SMB_DOS 0x100000000ll /* beside class << 16 | code */
+#define MESSAGE_NTP_NOT_SET 1         /* no kiss code is as small */
+#define MESSAGE_SNMP_REPORT 0x100
 
 struct message {
 	uint64_t off, len;

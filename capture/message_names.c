@@ -5,7 +5,9 @@
  *
  * References: [MS-ERREF] 2.3 (NTSTATUS); IANA "DNS RCODEs" (RFC 1035, 2136,
  * 8945); RFC 4120 7.5.9, RFC 4556 3.1.3 (Kerberos errors); IANA "TLS Alerts"
- * (RFC 8446 6); RFC 9110 15 (HTTP); RFC 1928 6 (SOCKS).
+ * (RFC 8446 6); RFC 9110 15 (HTTP); RFC 1928 6 (SOCKS); RFC 5905 7.4, RFC 8915 5.7
+ * (NTP's kiss codes); RFC 8415 21.13, RFC 7653 6.2 (DHCPv6); RFC 3416 3, RFC 3414 5
+ * (SNMP).
  */
 #include "capture/message.h"
 
@@ -25,6 +27,9 @@ static const char *const protos[MESSAGE_PROTOS] = {
 	[MESSAGE_DTLS] = "dtls",       [MESSAGE_WIREGUARD] = "wireguard",
 	[MESSAGE_RTP] = "rtp",         [MESSAGE_STUN] = "stun",
 	[MESSAGE_OPENVPN] = "openvpn", [MESSAGE_SOCKS] = "socks",
+	[MESSAGE_NTP] = "ntp",         [MESSAGE_DHCP] = "dhcp",
+	[MESSAGE_DHCPV6] = "dhcpv6",   [MESSAGE_RADIUS] = "radius",
+	[MESSAGE_SNMP] = "snmp",
 };
 
 static const char *const kinds[MESSAGE_KINDS] = {
@@ -263,6 +268,70 @@ static const struct code socks[] = {
 	{ 93, "another user" },
 };
 
+#define KISS(a, b, c, d)                                                       \
+	((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (d))
+
+static const struct code kisses[] = {
+	{ MESSAGE_NTP_NOT_SET, "clock not set" },
+	{ KISS('A', 'C', 'S', 'T'), "ACST" },
+	{ KISS('A', 'U', 'T', 'H'), "AUTH" },
+	{ KISS('A', 'U', 'T', 'O'), "AUTO" },
+	{ KISS('B', 'C', 'S', 'T'), "BCST" },
+	{ KISS('C', 'R', 'Y', 'P'), "CRYP" },
+	{ KISS('D', 'E', 'N', 'Y'), "DENY" },
+	{ KISS('D', 'R', 'O', 'P'), "DROP" },
+	{ KISS('I', 'N', 'I', 'T'), "INIT" },
+	{ KISS('M', 'C', 'S', 'T'), "MCST" },
+	{ KISS('N', 'K', 'E', 'Y'), "NKEY" },
+	{ KISS('N', 'T', 'S', 'N'), "NTSN" },
+	{ KISS('R', 'A', 'T', 'E'), "RATE" },
+	{ KISS('R', 'M', 'O', 'T'), "RMOT" },
+	{ KISS('R', 'S', 'T', 'R'), "RSTR" },
+	{ KISS('S', 'T', 'E', 'P'), "STEP" },
+};
+
+static const struct code dhcp[] = {
+	{ 6, "NAK" },
+};
+
+static const struct code dhcpv6[] = {
+	{ 1, "UnspecFail" }, { 2, "NoAddrsAvail" }, { 3, "NoBinding" },
+	{ 4, "NotOnLink" },  { 5, "UseMulticast" }, { 6, "NoPrefixAvail" },
+};
+
+static const struct code radius[] = {
+	{ 3, "Access-Reject" },
+	{ 42, "Disconnect-NAK" },
+	{ 45, "CoA-NAK" },
+};
+
+static const struct code snmp[] = {
+	{ 1, "tooBig" },
+	{ 2, "noSuchName" },
+	{ 3, "badValue" },
+	{ 4, "readOnly" },
+	{ 5, "genErr" },
+	{ 6, "noAccess" },
+	{ 7, "wrongType" },
+	{ 8, "wrongLength" },
+	{ 9, "wrongEncoding" },
+	{ 10, "wrongValue" },
+	{ 11, "noCreation" },
+	{ 12, "inconsistentValue" },
+	{ 13, "resourceUnavailable" },
+	{ 14, "commitFailed" },
+	{ 15, "undoFailed" },
+	{ 16, "authorizationError" },
+	{ 17, "notWritable" },
+	{ 18, "inconsistentName" },
+	{ MESSAGE_SNMP_REPORT | 1, "unsupportedSecLevels" },
+	{ MESSAGE_SNMP_REPORT | 2, "notInTimeWindows" },
+	{ MESSAGE_SNMP_REPORT | 3, "unknownUserNames" },
+	{ MESSAGE_SNMP_REPORT | 4, "unknownEngineIDs" },
+	{ MESSAGE_SNMP_REPORT | 5, "wrongDigests" },
+	{ MESSAGE_SNMP_REPORT | 6, "decryptionErrors" },
+};
+
 #define FIND(table, code) find(table, sizeof(table) / sizeof *(table), code)
 
 static const char *find(const struct code *t, size_t n, uint32_t code)
@@ -303,6 +372,16 @@ const char *message_status_name(unsigned proto, int64_t status)
 		return FIND(kerberos, code);
 	case MESSAGE_SOCKS:
 		return FIND(socks, code);
+	case MESSAGE_NTP:
+		return FIND(kisses, code);
+	case MESSAGE_DHCP:
+		return FIND(dhcp, code);
+	case MESSAGE_DHCPV6:
+		return FIND(dhcpv6, code);
+	case MESSAGE_RADIUS:
+		return FIND(radius, code);
+	case MESSAGE_SNMP:
+		return FIND(snmp, code);
 	default:
 		return NULL;
 	}
@@ -330,13 +409,27 @@ static bool nt_is_error(int64_t status)
 	}
 }
 
+/* Ends of walks, answers that do not fit and are asked for in less, and what makes a
+ * manager learn the agent's engine and its time (RFC 3414 4) are no errors. */
+static bool snmp_is_error(int64_t status)
+{
+	return status > 2 && status != (MESSAGE_SNMP_REPORT | 2) &&
+	       status != (MESSAGE_SNMP_REPORT | 4);
+}
+
 bool message_status_is_error(unsigned proto, int64_t status)
 {
 	switch (proto) {
 	case MESSAGE_DNS:
 	case MESSAGE_TDS:
 	case MESSAGE_SOCKS:
+	case MESSAGE_NTP:
+	case MESSAGE_DHCP:
+	case MESSAGE_DHCPV6:
+	case MESSAGE_RADIUS:
 		return status != 0;
+	case MESSAGE_SNMP:
+		return snmp_is_error(status);
 	case MESSAGE_HTTP: /* 401 and 407 ask for credentials */
 		return status >= 400 && status != 401 && status != 407;
 	case MESSAGE_TLS: /* all but close_notify and user_canceled */

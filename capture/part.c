@@ -116,22 +116,26 @@ static int likely_turns(const struct part *p)
 	return p->turns;
 }
 
+#define ANSWERS_FIRST 0x80 /* beside the number of turns */
+
 static void put_turns(struct buf *out, const struct part *p)
 {
 	int likely = likely_turns(p);
 	uint8_t n = likely ? (uint8_t)(PART_TURNS + likely) : p->turns;
 
-	buf_u8(out, (uint8_t)(n << 1 | (p->first_turn_dir & 1)));
+	buf_u8(out, (uint8_t)((p->answers_first ? ANSWERS_FIRST : 0) | n << 1 |
+			      (p->first_turn_dir & 1)));
 	for (int i = 0; i < p->turns && !likely; i++)
 		buf_varint(out, p->turn_bytes[i]);
 }
 
 static void take_turns(struct cursor *in, struct part *p)
 {
-	uint8_t v = cursor_u8(in), n = v >> 1;
+	uint8_t v = cursor_u8(in), n = (v & (uint8_t)~ANSWERS_FIRST) >> 1;
 	bool likely = n > PART_TURNS;
 
 	p->first_turn_dir = v & 1;
+	p->answers_first = v & ANSWERS_FIRST;
 	if (n > TURNS_TWO) {
 		in->bad = true;
 		return;

@@ -94,7 +94,9 @@ struct part {
 	uint64_t first_frame, last_frame;
 	struct part_dir dir[2];
 	uint8_t first_turn_dir;
-	uint8_t turns;                   /* kept, at most PART_TURNS */
+	bool answers_first; /* the first turn begins with an answer of a protocol
+			     * over datagrams */
+	uint8_t turns;      /* kept, at most PART_TURNS */
 	uint32_t turn_bytes[PART_TURNS]; /* new bytes of each turn, in turn */
 	struct part_before before;
 };

@@ -13,6 +13,7 @@
  *
  * References: RFC 4120 7.2.2 (TCP).
  */
+#include "capture/der.h"
 #include "capture/kerberos_int.h"
 #include "capture/talk_int.h"
 
@@ -31,10 +32,10 @@ static bool plausible(const uint8_t *p, size_t n, uint64_t len)
 
 	if (!kerberos_command(tag))
 		return false;
-	size = kerberos_enter(&in, tag);
+	size = der_enter(&in, tag);
 	if (in.bad || size + (n - cursor_left(&in)) != len)
 		return false;
-	return cursor_u8(&in) == KERBEROS_SEQUENCE && !in.bad;
+	return cursor_u8(&in) == DER_SEQUENCE && !in.bad;
 }
 
 static bool krb_probe(const struct probe *p)
@@ -144,7 +145,7 @@ static bool first(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 		more(t, dir, n);
 		return true;
 	}
-	skip = kerberos_length(&at);
+	skip = der_length(&at);
 	if (at.bad || (skip > cursor_left(&at) &&
 		       skip - cursor_left(&at) >= s->end - s->next)) {
 		rest(t, dir);
@@ -174,7 +175,7 @@ static void body(struct talk *t, unsigned dir, const uint8_t *p, size_t n)
 	if (command) {
 		kerberos_read(p, n, &k);
 	} else if (tag == KERBEROS_FIELD(4)) {
-		kerberos_enter(&in, tag);
+		der_enter(&in, tag);
 		kerberos_read_fields(in, 3, false, &k);
 		/* the name holds only the command so far */
 		command = t->side[dir].m.name[0] == 'A' ? "AS-REQ" : "TGS-REQ";

@@ -29,10 +29,11 @@
  * goes over datagrams it comes first: it knows its port, and an ID that chance made may
  * look like the beginning of any other. */
 static const struct proto *const protos[] = {
-	&proto_smb,   &proto_tls,       &proto_http,    &proto_kerberos,
-	&proto_tds,   &proto_dns,       &proto_quic,    &proto_dtls,
-	&proto_stun,  &proto_wireguard, &proto_openvpn, &proto_rtp,
-	&proto_socks,
+	&proto_smb,    &proto_tls,    &proto_http,      &proto_kerberos,
+	&proto_tds,    &proto_dns,    &proto_ntp,       &proto_dhcp,
+	&proto_dhcpv6, &proto_radius, &proto_snmp,      &proto_quic,
+	&proto_dtls,   &proto_stun,   &proto_wireguard, &proto_openvpn,
+	&proto_rtp,    &proto_socks,
 };
 #define PROTOS (sizeof protos / sizeof *protos)
 
@@ -424,7 +425,7 @@ void talk_stream(struct talks *a, struct talk_ref *r, const struct talk_in *in)
 	r->looked = TALK_DEAF;
 }
 
-void talk_datagram(struct talks *a, struct talk_ref *r,
+bool talk_datagram(struct talks *a, struct talk_ref *r,
 		   const struct talk_in *in)
 {
 	const struct record *rec = &in->p->rec;
@@ -448,7 +449,7 @@ void talk_datagram(struct talks *a, struct talk_ref *r,
 		if (!proto) {
 			if (++r->looked >= LOOK_STARTED)
 				r->looked = TALK_DEAF;
-			return;
+			return false;
 		}
 		for (size_t i = 0; i < PROTOS; i++)
 			if (protos[i] == proto)
@@ -467,12 +468,13 @@ void talk_datagram(struct talks *a, struct talk_ref *r,
 
 		if (!b->n++)
 			b->first_frame = rec->frame;
-		return;
+		return false;
 	}
 	if (m.kind == MESSAGE_KINDS)
-		return;
+		return false;
 	m.name = name[0] ? name : NULL;
 	a->sink(a->ctx, &m, in->p->key.lane);
+	return m.kind == MESSAGE_RESPONSE;
 }
 
 /* ---- quality ---- */

@@ -75,7 +75,8 @@ struct talk_in {
 
 /* A packet with payload.  The caller tests talk_deaf() first. */
 void talk_stream(struct talks *a, struct talk_ref *r, const struct talk_in *in);
-void talk_datagram(struct talks *a, struct talk_ref *r,
+/* Return: whether it is an answer in a known protocol. */
+bool talk_datagram(struct talks *a, struct talk_ref *r,
 		   const struct talk_in *in);
 /* Prefetches what a packet of direction @dir needs of it. */
 void talk_fetch(const struct talk *t, unsigned dir);

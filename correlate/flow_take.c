@@ -127,7 +127,10 @@ void flow_take(struct point *p, struct addr_table *addrs, struct flow *f,
 		.tunnel = part->tunnel,
 		.samples = (uint32_t)p->sample.n,
 		.proto = part->proto,
-		.first_payload = part->turns ? part->first_turn_dir & 1 : 2,
+		.first_payload = part->turns ? (part->first_turn_dir ^
+						part->answers_first) &
+						       1
+					     : 2,
 	};
 	for (int d = 0; d < 2; d++) {
 		f->addr[d] = addr_number(addrs, &part->ends[d].addr);

@@ -78,7 +78,8 @@ struct flow {
 	uint32_t preface; /* index + 1 in point.preface; 0: none */
 	uint16_t port[2];
 	uint8_t proto, role;   /* enum role */
-	uint8_t first_payload; /* dir that spoke first; 2: nobody */
+	uint8_t first_payload; /* dir that spoke first, or whom the
+				* first datagram answers; 2: nobody */
 	bool swapped;          /* dir 0 is the part's dir 1 (one part) */
 	bool local;            /* an end is net_addr_is_local_group() */
 	uint8_t trust;         /* in its role: more is better (role.c) */

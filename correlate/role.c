@@ -20,7 +20,8 @@
  *     as well be an answer: a port below 32768 opposite one above;
  *  7. of TCP, a port that three hosts or more have, opposite one that hardly any has,
  *     is a service's;
- *  8. who sent the first payload (or the first datagram) is the client;
+ *  8. who sent the first payload (or the first datagram) is the client, or, if that is
+ *     an answer of a known protocol, who gets it;
  *  9. the end with the lower port is the server.
  *
  * A NAT may choose any port for a client, and so may a program: 3 and 6 may be wrong

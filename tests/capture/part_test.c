@@ -75,6 +75,7 @@ static void same(const struct part *a, const struct part *b)
 	assert_int_equal(a->first_frame, b->first_frame);
 	assert_int_equal(a->last_frame, b->last_frame);
 	assert_int_equal(a->first_turn_dir, b->first_turn_dir);
+	assert_int_equal(a->answers_first, b->answers_first);
 	assert_int_equal(a->turns, b->turns);
 	assert_memory_equal(a->turn_bytes, b->turn_bytes, sizeof a->turn_bytes);
 	assert_int_equal(a->before.named, b->before.named);
@@ -187,6 +188,7 @@ static void wild(struct part *p)
 	p->first_frame = rnd();
 	p->last_frame = rnd();
 	p->first_turn_dir = rnd() & 1;
+	p->answers_first = rnd() & 1;
 	p->turns = (uint8_t)(rnd() % (PART_TURNS + 1));
 	for (int i = 0; i < p->turns; i++)
 		p->turn_bytes[i] = (uint32_t)rnd();

@@ -7,38 +7,16 @@
 
 #include <cmocka.h>
 
-#include "tests/capture/stage.h"
+#include "tests/capture/datagrams.h"
 
 #define NAME "\3www\7example\3com"
 #define QUESTION NAME "\0\0\1\0\1"
 #define ANSWER "\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\xc6\x33\x64\7"
-#define BYTES(s) (s), sizeof(s) - 1
 
 #define QUERY "\x12\x34\1\0\0\1\0\0\0\0\0\0" QUESTION
 #define REPLY "\x12\x34\x81\x80\0\1\0\1\0\0\0\0" QUESTION ANSWER
 #define NXDOMAIN "\x12\x34\x81\x83\0\1\0\0\0\0\0\0" QUESTION
 #define SRV_QUERY "\0\7\1\0\0\1\0\0\0\0\0\0\5_ldap\4_tcp\0\0\x21\0\1"
-
-static void datagrams_as_said(uint16_t port, const struct line *v, size_t n,
-			      const char *want)
-{
-	struct stage s;
-
-	stage_open(&s, port);
-	s.udp = true;
-	for (size_t i = 0; i < n; i++)
-		stage_segment(&s, v[i].dir, i, v[i].bytes, v[i].n,
-			      v[i].cap ? v[i].cap : v[i].n);
-	assert_string_equal(stage_end(&s), want);
-	stage_close(&s);
-}
-
-#define DATAGRAMS(port, want, ...)                                             \
-	do {                                                                   \
-		const struct line v[] = { __VA_ARGS__ };                       \
-                                                                               \
-		datagrams_as_said(port, v, sizeof v / sizeof *v, want);        \
-	} while (0)
 
 static void queries_and_answers(void **state)
 {

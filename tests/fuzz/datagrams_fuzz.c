@@ -1,11 +1,13 @@
-/* Fuzz target: capture/proto_quic.c and capture/proto_sealed.c, by any talk
- * (tests/fuzz/talking.h) over datagrams, on a port that helps and on one that does not.
+/* Fuzz target: parsers of datagrams alone (capture/proto_quic.c, proto_sealed.c,
+ * proto_ntp.c, proto_dhcp.c, proto_radius.c, proto_snmp.c), by any talk
+ * (tests/fuzz/talking.h), on a port that helps and on one that does not.
  * The second byte chooses the port. */
 #include "tests/fuzz/talking.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const uint16_t port[] = { 443, 1194, 51820, 4000 };
+	static const uint16_t port[] = { 443, 1194, 51820, 4000, 123,
+					 67,  547,  1812,  161 };
 	uint8_t *said;
 
 	if (size < 2)
@@ -15,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	said[0] = data[0] | 1;
 	memcpy(said + 1, data + 2, size - 2);
-	talking_run(port[data[1] % 4], said, size - 1);
+	talking_run(port[data[1] % (sizeof port / sizeof *port)], said,
+		    size - 1);
 	free(said);
 	return 0;
 }

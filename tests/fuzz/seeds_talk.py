@@ -235,7 +235,51 @@ def socks_seeds():
          line(1, b"\0\x5a" + b"\0" * 6))
 
 
+def poll_seeds():
+    def polls(name, port, *lines):
+        save("datagrams", name, 1, bytes([port]), *lines)
+
+    stamps = bytes(range(8))
+    polls("ntp", 4, line(0, b"\x23\3\6\xec" + b"\0" * 36 + stamps),
+          line(1, b"\x24\0\6\xec" + b"\0" * 8 + b"RATE" + b"\0" * 8 + stamps +
+               b"\0" * 16))
+    boot = b"\1\1\6\0xid!" + b"\0" * 20 + b"\2\0\0\0\0\1" + b"\0" * 202 + \
+        b"\x63\x82\x53\x63\x35\1\1\xff"
+    polls("dhcp", 5, line(0, boot), line(1, b"\2" + boot[1:-2] + b"\6\xff"))
+    solicit = b"\1\0\0\7\0\1\0\2id"
+    polls("dhcpv6", 6, line(0, solicit), line(
+        0, b"\x0c\0" + b"a" * 32 + b"\0\x09\0\x0a" + solicit), line(
+        1, b"\7\0\0\7\0\3\0\x12" + b"i" * 12 + b"\0\x0d\0\2\0\2"))
+    radius = b"\0\x1b" + b"a" * 16 + b"\1\7alice"
+    polls("radius", 7, line(0, b"\1\7" + radius), line(0, b"\1\7" + radius),
+          line(1, b"\3\7" + radius))
+
+    def tlv(tag, data):
+        return bytes([tag, len(data)]) + data
+
+    def pdu(tag, oid):
+        return tlv(tag, tlv(2, b"\7") + tlv(2, b"\0") * 2 +
+                   tlv(48, tlv(48, tlv(6, oid) + b"\5\0")))
+
+    uptime, unknown = b"\x2b\6\1\2\1\1\3\0", b"\x2b\6\1\6\3\x0f\1\1\4\0"
+    polls("snmp", 8, *(line(d, tlv(48, tlv(2, b"\1") + tlv(4, b"public") +
+                                   pdu(tag, uptime)))
+                       for d, tag in ((0, 0xa0), (1, 0xa2), (0, 0xa7))))
+
+    def v3(flags, data):
+        return tlv(48, tlv(2, b"\3") + tlv(48, tlv(2, b"\x12\x34") + tlv(
+            2, b"\x20\0") + tlv(4, bytes([flags])) + tlv(2, b"\3")) +
+            tlv(4, b"usm") + data)
+
+    def scoped(data):
+        return tlv(48, tlv(4, b"engine") + tlv(4, b"") + data)
+
+    polls("snmp-3", 8, line(0, v3(4, scoped(pdu(0xa0, uptime)))),
+          line(1, v3(0, scoped(pdu(0xa8, unknown)))), line(0, v3(7, tlv(4, b"x"))))
+
+
 datagram_seeds()
+poll_seeds()
 dns_seeds()
 http_seeds()
 tls_seeds()
