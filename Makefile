@@ -379,6 +379,7 @@ SRCS += \
 	report/derive/stop_side.c \
 	report/derive/stop_quote.c \
 	report/derive/stop_quic.c \
+	report/derive/stop_poll.c \
 	report/derive/stop_join.c \
 	report/derive/stop_add.c \
 	report/derive/stop_syn.c \

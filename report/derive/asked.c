@@ -10,6 +10,9 @@
  * Continue") comes after its response: the newest response without a request is
  * kept for it.
  *
+ * A datagram that is sent again belongs to the exchange of the first one, from when that
+ * was sent.  Other requests may have the id of one that waits, where there are few ids.
+ *
  * Only requests in flight hold the client up: one that was answered `pending`,
  * or that ASKED_STALE later ones have overtaken (a directory watch, a long
  * poll), waits in the background.
@@ -30,11 +33,13 @@
 #define ASKED_MOST 1024
 #define ASKED_MARKS 128
 #define ASKED_STALE 8
+#define GIVEN_UP INT64_MIN /* no message has this id */
 #define SEARCH 65536 /* records searched backwards for a message's first */
 
 struct request {
 	int64_t id;
-	unsigned overtaken; /* later requests that were answered */
+	uint32_t head, full; /* digests of a datagram; full: 0, cut short */
+	unsigned overtaken;  /* later requests that were answered */
 	struct exchange x;
 	int64_t mark[TIME_PARTS];
 	bool aside;
@@ -75,7 +80,8 @@ struct asked {
 	bool told_part;      /* it lacks its end */
 	bool told_close;     /* its end is the close */
 	bool has_half;
-	bool greeted; /* the server has sent of a handshake */
+	bool greeted;        /* the server has sent of a handshake */
+	uint32_t head, full; /* of the record that is taken, as in a request */
 };
 
 struct asked *asked_new(struct store *s)
@@ -339,6 +345,41 @@ static void answered_early(struct asked *a, struct timeline *t)
 	answered(a, t, q, &a->early);
 }
 
+/* Is the newest message of datagrams @q sent again?  All bytes are the same, as a rule;
+ * DHCP counts its seconds.  Of RADIUS an id alone says nothing. */
+static bool is_again(const struct asked *a, const struct request *q)
+{
+	const struct message *m = &a->feed.next;
+
+	if (strcmp(q->x.name, a->feed.name) != 0)
+		return false;
+	return m->proto != MESSAGE_RADIUS ||
+	       (q->head == a->head && q->full == a->full);
+}
+
+/* Does a client that uses an id again no longer wait for what had it? */
+static bool id_is_taken(unsigned proto)
+{
+	return proto == MESSAGE_RADIUS || proto == MESSAGE_DHCP ||
+	       proto == MESSAGE_DHCPV6;
+}
+
+/* Return: the request that the newest message is a copy of, or NULL.  Another one with
+ * its id was given up: it is told at the end, as all that was not answered. */
+static struct request *sent_again(struct asked *a)
+{
+	const struct message *m = &a->feed.next;
+	struct request *q = m->msg_id == -1 ? NULL : open_of(a, m);
+
+	if (!q || is_again(a, q))
+		return q;
+	if (id_is_taken(m->proto)) {
+		q->id = GIVEN_UP;
+		q->aside = true;
+	}
+	return NULL;
+}
+
 static void request(struct asked *a, struct timeline *t, uint32_t rec,
 		    uint64_t end)
 {
@@ -348,11 +389,15 @@ static void request(struct asked *a, struct timeline *t, uint32_t rec,
 
 	timeline_name(t, m->proto, a->feed.name);
 	timeline_requested(t);
-	q = open_of(a, m);
-	if (a->n_open == ASKED_MOST || !k || (q && q->in_vain))
-		return; /* no room, or it is that one again */
+	q = t->datagrams ? sent_again(a) : NULL;
+	if (q && q->x.far[0] == EXCHANGE_NONE)
+		q->x.far[0] = timeline_asked_at(t, end);
+	if (q || a->n_open == ASKED_MOST || !k)
+		return;
 	q = &a->open[a->n_open++];
-	*q = (struct request){ .id = m->msg_id };
+	*q = (struct request){ .id = m->msg_id,
+			       .head = a->head,
+			       .full = a->full };
 	q->x = (struct exchange){
 		.near = { k->rec, rec, EXCHANGE_NONE, EXCHANGE_NONE },
 		.far = { timeline_asked_at(t, end), EXCHANGE_NONE },
@@ -445,6 +490,8 @@ void asked_take(struct asked *a, struct timeline *t, const struct record *r,
 	int64_t t_ns = r->time_ns;
 
 	(void)d;
+	a->head = r->head_digest;
+	a->full = r->marks & REC_FULL ? r->full_digest : 0;
 	while (a->feed.has_next && feed_due(&a->feed, frame, t_ns)) {
 		take(a, t, rec);
 		feed_step(&a->feed);

@@ -18,7 +18,8 @@
  * if an ICMP error tells that something did not arrive.  What comes when each
  * request of the turn may have had an answer goes on with one (a stream that was
  * asked for): the time before it is the server's pace, as between two pieces of a
- * TCP answer (timeline_feed()).  If nothing ever comes
+ * TCP answer (timeline_feed()).  A client of NTP never sends a poll again, but polls
+ * at its own pace, even where all bytes are the same, as it leaves its time out.  If nothing ever comes
  * back and no known protocol shows that these are requests, they are a beacon or
  * a stream, whose sender waits for nobody.  Nor does either of two streams
  * (datagrams_streams.c), nor is anybody known to whose turns nothing tells
@@ -83,9 +84,10 @@ static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
 	int64_t left = now - t->t_ns;
 	bool waits = t->open && !t->answered, ping = datagrams_ping(r);
 	uint32_t before = w->ask_far;
-	bool copy = t->heard == HEARD_ASK && waits &&
+	bool copy = t->heard == HEARD_ASK && waits && !w->polls &&
 		    datagrams_copy(&w->ask, r);
-	bool amid = !copy && !ping && datagrams_amid(w, r, &before);
+	bool amid = !copy && !ping && !w->polls &&
+		    datagrams_amid(w, r, &before);
 	bool again = (copy && !ping) || amid;
 	int64_t before_ns = w->asked[0];
 	bool spoilt = again && !amid && datagrams_spoilt(w, before, r);
@@ -354,6 +356,7 @@ void timeline_datagrams(struct timeline *t)
 		two_streams(t);
 		return;
 	}
+	w.polls = asked_any(t->asked) && asked_proto(t->asked) == MESSAGE_NTP;
 	w.one_way = w.silent && !asked_any(t->asked) &&
 		    !asked_refused(t->asked);
 	t->dgram_far[0] = t->dgram_far[1] = RECORD_NONE;

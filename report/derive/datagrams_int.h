@@ -35,6 +35,7 @@ struct dgram_walk {
 	uint64_t waited_repairs;
 	bool one_way; /* nobody answers, and nobody has to */
 	bool silent;  /* nobody ever answers */
+	bool polls;   /* no request is another one sent again */
 	/* when each tap saw the newest request and the newest answer; or
 	 * TRIP_UNKNOWN */
 	int64_t asked[TIMELINE_HOPS], told[TIMELINE_HOPS];

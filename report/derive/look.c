@@ -5,7 +5,8 @@
  * answer (the rest of a handshake shows that there was one, which the capture lacks,
  * or that it is the server's half); or if they are few and one is repeated with
  * identical content: a program without an answer asks again.  Streams (voice,
- * logs, flow records) do neither.  A constant heartbeat does in a short
+ * logs, flow records) do neither; nor does what a known protocol sends for its own sake
+ * (traps, peers of NTP).  A constant heartbeat does in a short
  * capture: so the second sign is a guess, and equal ports at both ends, typical
  * of heartbeats, are excluded.
  *
@@ -119,6 +120,7 @@ bool look_speaks(struct store *s, const struct flow_row *f, uint32_t protos)
 
 struct said { /* messages */
 	bool requests;
+	bool notices;    /* that are to be answered by nobody */
 	uint64_t shakes; /* that set up the session */
 	uint64_t opens;  /* of these, such as need no answer before */
 };
@@ -133,6 +135,9 @@ static struct said what_is_said(struct store *s, const struct flow_row *f)
 		messages_part(all, f->parts[i].part);
 		while (!x.requests && messages_next(all, &m)) {
 			x.requests = m.kind == MESSAGE_REQUEST;
+			x.notices |= m.kind == MESSAGE_NOTICE &&
+				     m.proto != MESSAGE_ICMP &&
+				     m.proto != MESSAGE_ICMPV6;
 			x.shakes += m.kind == MESSAGE_HANDSHAKE;
 			x.opens += (m.flags & MESSAGE_OPENS) != 0;
 		}
@@ -173,7 +178,8 @@ enum asks look_asks(struct store *s, const struct flow_row *f)
 
 	if (x.requests || (x.opens && x.opens == f->packets[0]))
 		return ASKS_REQUEST;
-	if (!x.shakes && f->client.port != f->server.port && comes_again(s, f))
+	if (!x.shakes && !x.notices && f->client.port != f->server.port &&
+	    comes_again(s, f))
 		return ASKS_AGAIN;
 	return ASKS_NOTHING;
 }

@@ -360,6 +360,7 @@ static void tell(struct stop_group *g, struct derive *d)
 	stop_quoted_say(g);
 	stop_tell_truncated(g, d);
 	stop_quic_say(g);
+	stop_poll_weigh(g);
 	compare(g, d);
 	tell_scan(g);
 	json_object_set_new(g->draft->measure, "sessions",

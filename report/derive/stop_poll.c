@@ -1,0 +1,24 @@
+/* Polls of NTP that nobody answers.
+ *
+ * A client polls again by itself, some time later, and mostly asks several servers; a
+ * server may be silent on purpose, where a client asks too often (RFC 5905 7.4).  So
+ * one or two polls without an answer are nobody's trouble yet.  From POLLS on, of one
+ * session or of several (many clients take another port for each poll, RFC 9109), they
+ * count as the requests of other protocols do.
+ */
+#include "report/derive/stop_int.h"
+
+#define PORT 123
+#define POLLS 3
+
+void stop_poll_weigh(struct stop_group *g)
+{
+	if (!g->kind.datagrams || g->server.port != PORT || g->mixed ||
+	    g->opens >= POLLS)
+		return;
+	g->draft->row.severity = SEV_LOW;
+	draft_text(g->draft,
+		   "A client of NTP asks again by itself, and mostly "
+		   "others, too: %s not known to be a stop.",
+		   g->opens == 1 ? "one poll is" : "two polls are");
+}
