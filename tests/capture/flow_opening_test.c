@@ -38,19 +38,33 @@ static void say(struct talking *g, int way, const char *text)
 	g->next[way] += (uint32_t)strlen(text);
 }
 
-static void say_bytes(struct talking *g, int way, const char *bytes, uint32_t n)
+/* Says @n bytes, of which @cap are captured. */
+static void say_cut(struct talking *g, int way, const char *bytes, uint32_t n,
+		    uint32_t cap)
 {
 	struct packet p = blank(g->x, way, IPPROTO_TCP);
 
 	p.rec.tcp_flags = A;
 	p.rec.seq64 = g->next[way];
 	p.rec.ack64 = g->next[!way];
-	p.rec.pay_len = p.payload_cap = n;
+	p.rec.pay_len = n;
+	p.payload_cap = cap < n ? cap : n;
 	p.payload = (const uint8_t *)bytes;
 	p.rec.marks = REC_HEAD;
 	p.rec.head_digest = 77 + n;
 	add(g->x, &p);
 	g->next[way] += n;
+}
+
+static void say_bytes(struct talking *g, int way, const char *bytes, uint32_t n)
+{
+	say_cut(g, way, bytes, n, n);
+}
+
+/* Says @text, of which the beginning is captured. */
+static void say_begun(struct talking *g, int way, const char *text)
+{
+	say_cut(g, way, text, (uint32_t)strlen(text), 30);
 }
 
 static const struct part *finish(struct talking *g)
@@ -166,33 +180,16 @@ static void expect_none(struct talking *g, unsigned turns)
 	end(g);
 }
 
-/* Says @text, of which @cap bytes are captured. */
-static void say_cut(struct talking *g, int way, const char *text, uint32_t cap)
-{
-	struct packet p = blank(g->x, way, IPPROTO_TCP);
-
-	p.rec.tcp_flags = A;
-	p.rec.seq64 = g->next[way];
-	p.rec.ack64 = g->next[!way];
-	p.rec.pay_len = (uint32_t)strlen(text);
-	p.payload_cap = cap < p.rec.pay_len ? cap : p.rec.pay_len;
-	p.payload = (const uint8_t *)text;
-	p.rec.marks = REC_HEAD;
-	p.rec.head_digest = 77 + p.rec.pay_len;
-	add(g->x, &p);
-	g->next[way] += p.rec.pay_len;
-}
-
 /* Says all of a tunnel's beginning, and something else than TLS where @other. */
 static void say_all_cut(struct talking *g, const char *granted, bool other)
 {
 	handshake(g->x, 100, 200);
-	say_cut(g, 0, ASK, 30);
-	say_cut(g, 1, DENIED, 30);
-	say_cut(g, 0, ASK, 30);
-	say_cut(g, 1, granted, 30);
-	say_cut(g, 0, other ? "SSH-2.0-client, of some length\r\n" : HELLO, 30);
-	say_cut(g, 1, ANSWER, 30);
+	say_begun(g, 0, ASK);
+	say_begun(g, 1, DENIED);
+	say_begun(g, 0, ASK);
+	say_begun(g, 1, granted);
+	say_begun(g, 0, other ? "SSH-2.0-client, of some length\r\n" : HELLO);
+	say_begun(g, 1, ANSWER);
 }
 
 /* Where headers are cut off, TLS shows where the streams begin. */
