@@ -23,7 +23,9 @@
  * reply_syn.c),
  * and the capture must have the answers' direction.  For TCP and datagrams the
  * capture must continue for DUE_NS.  "Port unreachable" from the server's own
- * address is a refusal: reset.endpoint.
+ * address is a refusal: reset.endpoint; but it is what a traceroute is after, whose
+ * datagrams go to ports that nobody has, with few routers left to pass (TTL), and that
+ * gets there in the end: nothing is said then.
  *
  * This file decides which of these a session is; stop_add.c adds it to the group of
  * its hop and server, whose finding stop_tell.c writes.
@@ -38,6 +40,11 @@
 
 #define LOOKED 10000 /* sessions of datagrams; 30 us each */
 #define DUE_NS 1000000000LL
+/* traceroute's ports begin here; a port for each of its probes.  Hosts give a packet
+ * 64 routers at least, of which hardly any path has half. */
+#define TRACE_PORT 33434
+#define TRACE_PROBES 300
+#define TRACE_TTL 30
 
 static void *begin(struct derive *d)
 {
@@ -124,6 +131,17 @@ static bool is_refused(const struct derive *d, const struct session_view *v,
 	return false;
 }
 
+/* Is flow @f a probe of traceroute's, as the point saw it? */
+static bool is_trace(const struct derive *d, const struct flow_row *f)
+{
+	unsigned probe = (unsigned)f->server.port - TRACE_PORT;
+	struct record r;
+	int64_t file;
+
+	return f->proto == IPPROTO_UDP && probe < TRACE_PROBES &&
+	       derive_record(d, f, 0, 0, &r, &file) && r.ttl <= TRACE_TTL;
+}
+
 /* Does an ICMP error show that the session did not get there?  Then what comes back
  * to the point is in its capture. */
 static bool is_unreachable(const struct derive *d, const struct session_view *v)
@@ -156,7 +174,8 @@ static void datagrams(struct stop *s, struct derive *d,
 	if (net_addr_may_be_group(&f->row.server.addr))
 		return;
 	if (v->flow[i].row.packets[0] && is_refused(d, v, i)) {
-		stop_add_host(s, d, v, facts, i, &k);
+		if (!is_trace(d, &v->flow[i].row))
+			stop_add_host(s, d, v, facts, i, &k);
 		return;
 	}
 	for (size_t t = 0; facts && t < facts->n_tails[0]; t++)
