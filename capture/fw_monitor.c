@@ -23,6 +23,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "capture/reader_int.h"
+
 #define HEADER 14
 #define NAME_AT 2
 #define NAME 10      /* bytes of the interface's name */
@@ -78,4 +80,30 @@ bool fw_monitor_place(const struct frame *f, char name[static FW_MONITOR_NAME])
 	snprintf(name, FW_MONITOR_NAME, "%.*s:%s", (int)len, (const char *)p,
 		 side);
 	return true;
+}
+
+uint32_t reader_port_named(struct reader *r, uint32_t like, const char *name)
+{
+	struct reader_iface *old = &reader_port(r, like)->pub;
+	struct reader_port *p;
+
+	for (size_t i = 0; i < reader_ifaces(r); i++) {
+		const struct reader_iface *x = reader_iface(r, i);
+
+		if (x->name && x->linktype == old->linktype &&
+		    !strcmp(x->name, name))
+			return (uint32_t)i;
+	}
+	if (!old->name && !reader_port(r, like)->seen) {
+		old->name = mem_strdup(name);
+		return like;
+	}
+	p = reader_add_port(r);
+	if (!p)
+		return like;
+	p->pub.linktype = old->linktype;
+	p->pub.snaplen = old->snaplen;
+	p->pub.resolution_ns = old->resolution_ns;
+	p->pub.name = mem_strdup(name);
+	return (uint32_t)reader_ifaces(r) - 1;
 }

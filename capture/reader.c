@@ -328,34 +328,6 @@ static void check_time(struct reader *r, struct frame *f)
 		check_odd_time(r, p, f);
 }
 
-/* The interface named @name like interface @like; the first one if nothing was
- * seen there yet, else a new one; @like if there are too many. */
-static uint32_t port_named(struct reader *r, uint32_t like, const char *name)
-{
-	struct reader_iface *old = &r->port[like]->pub;
-	struct reader_port *p;
-
-	for (size_t i = 0; i < r->n_ports; i++) {
-		const struct reader_iface *x = &r->port[i]->pub;
-
-		if (x->name && x->linktype == old->linktype &&
-		    !strcmp(x->name, name))
-			return (uint32_t)i;
-	}
-	if (!old->name && !r->port[like]->seen) {
-		old->name = mem_strdup(name);
-		return like;
-	}
-	p = reader_add_port(r);
-	if (!p)
-		return like;
-	p->pub.linktype = old->linktype;
-	p->pub.snaplen = old->snaplen;
-	p->pub.resolution_ns = old->resolution_ns;
-	p->pub.name = mem_strdup(name);
-	return (uint32_t)r->n_ports - 1;
-}
-
 /* A frame to a group's hardware address: or is it fw monitor's header? */
 static __attribute__((noinline)) void check_place(struct reader *r,
 						  struct frame *f)
@@ -364,7 +336,7 @@ static __attribute__((noinline)) void check_place(struct reader *r,
 
 	if (r->port[f->iface]->pub.linktype == ETHERNET &&
 	    fw_monitor_place(f, name))
-		f->iface = port_named(r, f->iface, name);
+		f->iface = reader_port_named(r, f->iface, name);
 }
 
 static __attribute__((noinline)) int end(struct reader *r, struct err *err)

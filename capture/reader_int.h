@@ -74,6 +74,9 @@ struct stream *reader_stream(struct reader *r);
  * until the next one is added. */
 struct reader_port *reader_add_port(struct reader *r);
 struct reader_port *reader_port(struct reader *r, size_t i);
+/* The interface named @name like interface @like; the first one if nothing was
+ * seen there yet, else a new one; @like if there are too many (fw_monitor.c). */
+uint32_t reader_port_named(struct reader *r, uint32_t like, const char *name);
 uint64_t reader_frames(const struct reader *r); /* given out so far */
 /* Counts a frame of the file that cannot be used: it has a number, too. */
 void reader_skip_frame(struct reader *r);
