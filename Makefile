@@ -350,6 +350,7 @@ SRCS += \
 	report/derive/datagrams_pings.c \
 	report/derive/datagrams_streams.c \
 	report/derive/grouping.c \
+	report/derive/grouping_shared.c \
 	report/derive/grouping_rows.c \
 	report/derive/causes.c \
 	report/derive/budget_taps.c \

@@ -272,6 +272,7 @@ struct budgets *budgets_new(struct store *s)
 	b->bench = mem_zalloc(b->n_benches, sizeof *b->bench);
 	for (unsigned i = 0; i < b->n_benches; i++)
 		b->bench[i].groups = grouping_new();
+	b->clients = grouping_shared_new();
 	b->observer = (struct fate_observer){ b, budget_session, wants_trips };
 	return b;
 }
@@ -281,6 +282,7 @@ int budgets_store(struct budgets *b, struct store *s, struct err *err)
 	store_begin(s);
 	for (unsigned i = 1; i < b->n_benches; i++)
 		grouping_merge(b->bench[0].groups, b->bench[i].groups);
+	grouping_take_shared(b->bench[0].groups, b->clients);
 	grouping_store(b->bench[0].groups, s);
 	return store_commit(s, err);
 }
@@ -303,6 +305,7 @@ void budgets_free(struct budgets *b)
 		buf_release(&w->first);
 		buf_release(&w->head);
 	}
+	grouping_shared_free(b->clients);
 	free(b->bench);
 	free(b->on_host);
 	free(b->last);

@@ -9,12 +9,24 @@
 #include "report/derive/grouping.h"
 #include "report/derive/timeline.h"
 
+struct sum { /* an exchange's figures, the same for all groups */
+	struct group_top top;
+	int64_t total, server;
+	int32_t total_at, server_at; /* hist_index() */
+	uint64_t bytes, in_flight;
+	bool error;
+};
+
+#define SUMS_WAIT 32 /* exchanges, for the client's group */
+
 /* A worker's buffers, reused for each session. */
 struct bench {
 	struct tap tap[TIMELINE_HOPS];
 	struct buf body, first, head;
 	struct grouping *groups; /* owned */
 	struct asked *asked;     /* owned; made with its first session */
+	struct sum wait[SUMS_WAIT];
+	unsigned n_wait;
 };
 
 struct last_frame { /* the last one that a point captured */
@@ -25,7 +37,8 @@ struct last_frame { /* the last one that a point captured */
 
 struct budgets {
 	struct fate_observer observer;
-	struct bench *bench; /* by worker; owned */
+	struct bench *bench;             /* by worker; owned */
+	struct grouping_shared *clients; /* owned */
 	unsigned n_benches;
 	size_t n_points;
 	/* by path position - 1: is it on a host; when its capture ended */
@@ -50,7 +63,7 @@ struct making { /* one session */
 	struct group_key server_key, client_key;
 	/* groups of all exchanges, and of those that are turns; NULL: not
 	 * looked up yet */
-	struct group *of_all, *of_server, *of_client, *of_turns;
+	struct group *of_all, *of_server, *of_turns;
 	uint64_t bytes;
 	bool apart;  /* nobody knows what its time was spent on */
 	bool untold; /* ... the exchange's */

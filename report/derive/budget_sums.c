@@ -46,26 +46,19 @@ int64_t budget_server_ns(const struct making *m, const struct exchange *x)
 	return ns > 0 ? ns : 0;
 }
 
-struct sum { /* an exchange's figures, the same for all groups */
-	const struct exchange *x;
-	struct group_top top;
-	int64_t total, server;
-	int32_t total_at, server_at; /* hist_index() */
-	bool error;
-};
-
 static struct sum sum_of(const struct making *m, const struct exchange *x)
 {
 	int64_t total = exchange_total(x), server = budget_server_ns(m, x);
 
 	return (struct sum){
-		.x = x,
 		.top = { total - x->part[TIME_CLIENT], m->x->row->id,
 			 m->count },
 		.total = total,
 		.server = server,
 		.total_at = hist_index(total),
 		.server_at = hist_index(server),
+		.bytes = x->bytes[0] + x->bytes[1],
+		.in_flight = x->in_flight,
 		.error = x->proto &&
 			 message_status_is_error(x->proto - 1u, x->status),
 	};
@@ -73,18 +66,46 @@ static struct sum sum_of(const struct making *m, const struct exchange *x)
 
 static void add_to(struct group *g, const struct sum *s)
 {
-	const struct exchange *x = s->x;
-
 	g->exchanges++;
-	g->bytes += x->bytes[0] + x->bytes[1];
-	g->in_flight_sum += x->in_flight;
+	g->bytes += s->bytes;
+	g->in_flight_sum += s->in_flight;
 	g->errors += s->error;
 	hist_add_at(&g->total, s->total, s->total_at);
 	hist_add_at(&g->server, s->server, s->server_at);
-	if (g->kind == GROUP_COMMAND || g->kind == GROUP_STATUS)
-		for (int p = 0; p < TIME_PARTS; p++)
-			time_part_add(&g->part[p], x->part[p]);
 	group_top_add(g, &s->top);
+}
+
+static void add_parts(struct group *g, const int64_t part[static TIME_PARTS])
+{
+	for (int p = 0; p < TIME_PARTS; p++)
+		time_part_add(&g->part[p], part[p]);
+}
+
+/* To a command or status, which have parts of exchanges. */
+static void add_with_parts(struct group *g, const struct sum *s,
+			   const struct exchange *x)
+{
+	add_to(g, s);
+	add_parts(g, x->part);
+}
+
+/* Adds the exchanges that wait to the client's group, and the session, too, if
+ * that @ends. */
+static void add_to_client(struct making *m, bool ends)
+{
+	struct grouping_shared *all = m->all->clients;
+	struct grouping *g = grouping_enter(all, &m->client_key);
+	struct group *client = grouping_find(g, &m->client_key);
+	struct bench *w = m->bench;
+
+	for (unsigned i = 0; i < w->n_wait; i++)
+		add_to(client, &w->wait[i]);
+	w->n_wait = 0;
+	if (ends) {
+		client->sessions++;
+		add_parts(client, m->b.part);
+	}
+	grouping_leave(all, &m->client_key);
 }
 
 /* Copies at most @most bytes of @text.  Return: the end. */
@@ -125,15 +146,16 @@ static struct group *turn_group(struct making *m)
 	return m->of_turns;
 }
 
-static void add_error(const struct making *m, const struct sum *s)
+static void add_error(const struct making *m, const struct sum *s,
+		      const struct exchange *x)
 {
 	char key[64];
 
 	if (!s->error)
 		return;
-	snprintf(key, sizeof key, "%u %lld", s->x->proto - 1u,
-		 (long long)s->x->status);
-	add_to(grouping_of(m->bench->groups, GROUP_STATUS, key), s);
+	snprintf(key, sizeof key, "%u %lld", x->proto - 1u,
+		 (long long)x->status);
+	add_with_parts(grouping_of(m->bench->groups, GROUP_STATUS, key), s, x);
 }
 
 /* Looked up once: groups keep their address. */
@@ -145,7 +167,6 @@ static void find_groups(struct making *m)
 		return;
 	m->of_all = grouping_of(g, GROUP_CASE, "all");
 	m->of_server = grouping_find(g, &m->server_key);
-	m->of_client = grouping_find(g, &m->client_key);
 }
 
 static void add_worst(struct making *m, const struct exchange *x)
@@ -176,6 +197,7 @@ static void add_worst(struct making *m, const struct exchange *x)
 
 void budget_add_exchange(struct making *m, const struct exchange *x)
 {
+	struct bench *w = m->bench;
 	struct sum s;
 
 	add_worst(m, x);
@@ -188,9 +210,11 @@ void budget_add_exchange(struct making *m, const struct exchange *x)
 	find_groups(m);
 	add_to(m->of_all, &s);
 	add_to(m->of_server, &s);
-	add_to(m->of_client, &s);
-	add_to(x->proto ? command_group(m, x) : turn_group(m), &s);
-	add_error(m, &s);
+	if (w->n_wait == SUMS_WAIT)
+		add_to_client(m, false);
+	w->wait[w->n_wait++] = s;
+	add_with_parts(x->proto ? command_group(m, x) : turn_group(m), &s, x);
+	add_error(m, &s, x);
 }
 
 static void between_key(const struct making *m, size_t near, size_t far,
@@ -278,7 +302,8 @@ void budget_keys(struct making *m)
 		net_side_text(f->proto, &f->client, &f->server, true,
 			      m->server);
 	m->server_key = grouping_key(m->bench->groups, GROUP_SERVER, m->server);
-	m->client_key = grouping_key(m->bench->groups, GROUP_CLIENT, m->client);
+	m->client_key = group_key_of(GROUP_CLIENT, m->client);
+	m->bench->n_wait = 0;
 	between_key(m, m->b.near, m->b.far, m->between);
 	for (int p = 0; p < TIME_PARTS; p++)
 		m->worst.at[p].n = UINT32_MAX;
@@ -288,13 +313,12 @@ void budget_keys(struct making *m)
 void budget_expect(struct making *m)
 {
 	grouping_expect(m->bench->groups, &m->server_key);
-	grouping_expect(m->bench->groups, &m->client_key);
+	grouping_shared_expect(m->all->clients, &m->client_key);
 }
 
 void budget_fetch(const struct making *m)
 {
 	grouping_fetch(m->bench->groups, &m->server_key);
-	grouping_fetch(m->bench->groups, &m->client_key);
 }
 
 /* Has that side sent data, as the near point has it? */
@@ -355,7 +379,7 @@ static bool some_spoilt(const struct making *m)
 void budget_add_session(struct making *m)
 {
 	struct grouping *g = m->bench->groups;
-	struct group *of[3];
+	struct group *of[2];
 	char outer[24] = "";
 	struct cause_session s = {
 		.id = m->x->row->id,
@@ -411,12 +435,11 @@ void budget_add_session(struct making *m)
 	find_groups(m);
 	of[0] = m->of_all;
 	of[1] = m->of_server;
-	of[2] = m->of_client;
 	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
 		of[i]->sessions++;
-		for (int p = 0; p < TIME_PARTS; p++)
-			time_part_add(&of[i]->part[p], m->b.part[p]);
+		add_parts(of[i], m->b.part);
 	}
+	add_to_client(m, true);
 	if (!m->apart)
 		causes_add(g, &s);
 }

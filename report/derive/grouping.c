@@ -5,9 +5,8 @@
  * touched, and groups are in an arena, several cache lines each.  Callers that
  * know keys before they need the groups prefetch these.
  *
- * Most groups are clients, and most of these occur in one worker only: merging
- * moves them unchanged, looking at hashes only, and what remains to be added up
- * is spread over all cores.
+ * Merging moves what occurs in one worker only unchanged, looking at hashes only;
+ * what remains to be added up is spread over all cores.
  */
 #include "report/derive/grouping.h"
 
@@ -23,7 +22,10 @@
 
 struct grouping *grouping_new(void)
 {
-	return mem_zalloc(1, sizeof(struct grouping));
+	struct grouping *g = mem_zalloc(1, sizeof *g);
+
+	g->most = GROUPINGS_MOST;
+	return g;
 }
 
 /* Forgets all groups, which have other owners or own nothing. */
@@ -85,10 +87,15 @@ static struct group *group_new(struct grouping *g, enum group_kind kind,
 	return e;
 }
 
+struct group_key group_key_of(enum group_kind kind, const char *key)
+{
+	return (struct group_key){ kind, key, hash_of(kind, key), HTAB_NONE };
+}
+
 struct group_key grouping_key(const struct grouping *g, enum group_kind kind,
 			      const char *key)
 {
-	struct group_key k = { kind, key, hash_of(kind, key), HTAB_NONE };
+	struct group_key k = group_key_of(kind, key);
 
 	htab_fetch(&g->by_hash, k.hash);
 	return k;
@@ -119,7 +126,7 @@ struct group *grouping_find(struct grouping *g, const struct group_key *k)
 	if (e && strcmp(e->key, key) == 0)
 		return e;
 	e = find(g, kind, key, hash);
-	if (!e && *key && g->all.n >= GROUPINGS_MOST)
+	if (!e && *key && g->all.n >= g->most)
 		return grouping_of(g, kind, "");
 	if (!e) {
 		e = group_new(g, kind, key);
@@ -207,7 +214,7 @@ static void take(struct grouping *into, const struct entry *e,
 
 	if (same)
 		*VEC_PUSH(both) = (struct same){ same, e->group };
-	else if (into->all.n >= GROUPINGS_MOST && *e->group->key)
+	else if (into->all.n >= into->most && *e->group->key)
 		group_merge_away(
 			grouping_of(into, (enum group_kind)e->group->kind, ""),
 			e->group);

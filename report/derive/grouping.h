@@ -1,10 +1,11 @@
-/* Budgets and exchanges added up into groups, by each worker separately.
+/* Budgets and exchanges added up into groups, by each worker separately but for
+ * those that workers share.
  *
  * reads:  struct budget, struct exchange     writes: struct group, in memory
  *
  * All sums commute and top lists have a total order, so that the result does
- * not depend on who saw which session.  Past GROUPINGS_MOST keys of a worker
- * new ones join the key "" of their kind.
+ * not depend on who saw which session.  Past GROUPINGS_MOST keys of a worker, or of
+ * what is shared, new ones join the key "" of their kind.
  */
 #pragma once
 
@@ -32,14 +33,31 @@ struct group_key {
 	uint64_t hash;
 	uint32_t at; /* a group of that hash, or HTAB_NONE */
 };
+struct group_key group_key_of(enum group_kind kind, const char *key);
 struct group_key grouping_key(const struct grouping *g, enum group_kind kind,
-			      const char *key);
+			      const char *key); /* prefetches the first */
 void grouping_expect(const struct grouping *g, struct group_key *k);
 void grouping_fetch(const struct grouping *g, const struct group_key *k);
 struct group *grouping_find(struct grouping *g, const struct group_key *k);
 
 /* Moves all groups of @from into @into. */
 void grouping_merge(struct grouping *into, struct grouping *from);
+
+/* --- grouping_shared.c: groups that all workers share --- */
+
+/* For a kind with as many groups as sessions, perhaps. */
+struct grouping_shared *grouping_shared_new(void);
+void grouping_shared_free(struct grouping_shared *s);
+/* A group is found, and changed, between these two; only one worker at a time is
+ * among the groups where the key belongs. */
+struct grouping *grouping_enter(struct grouping_shared *s,
+				const struct group_key *k);
+void grouping_leave(struct grouping_shared *s, const struct group_key *k);
+/* Prefetches the key's group. */
+void grouping_shared_expect(struct grouping_shared *s, struct group_key *k);
+/* Moves all of its groups into @into. */
+void grouping_take_shared(struct grouping *into, struct grouping_shared *s);
+
 /* Writes the GROUPS_KEPT heaviest of each kind.  After that @g can only be
  * freed. */
 void grouping_store(struct grouping *g, struct store *s);

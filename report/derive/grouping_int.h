@@ -1,5 +1,5 @@
 /* Shared by the files of groupings: grouping.c finds and merges groups,
- * grouping_rows.c writes them.
+ * grouping_shared.c has those of all workers, grouping_rows.c writes them.
  *
  * reads, writes: struct grouping
  */
@@ -21,6 +21,7 @@ struct entry {
 
 struct grouping {
 	struct VEC(struct entry) all;
+	size_t most;                     /* keys; others join "" */
 	struct htab by_hash;             /* indexes into all */
 	struct group *last[GROUP_KINDS]; /* the last one looked up: often the
 					  * same again */
