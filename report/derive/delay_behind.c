@@ -69,7 +69,7 @@ static bool is_translated(const struct model *m, const struct group *g)
 	struct session_view v;
 	bool other;
 
-	if (m->n_points < 2 || !*g->key || !g->n_top ||
+	if (!m->store || m->n_points < 2 || !*g->key || !g->n_top ||
 	    !session_view_load(&v, m, g->top[0].session))
 		return false;
 	other = is_of(&v, g) && net_end_cmp(end_at(&v, 0), end_at(&v, 1)) != 0;

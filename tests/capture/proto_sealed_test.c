@@ -195,6 +195,27 @@ static void rtp(void **state)
 }
 
 /* What goes over UDP and is none of these, in the first bytes that come nearest. */
+/* Is it taken for one of these protocols? */
+static bool is_taken(uint16_t port, const struct said *v)
+{
+	static const char *const names[] = { " dtls", " wireguard", " openvpn",
+					     " stun", " rtp",       " quic" };
+	char bytes[1500] = "";
+	struct stage s;
+	const char *text;
+	bool taken = false;
+
+	stage_open(&s, port);
+	s.udp = true;
+	memcpy(bytes, v->bytes, v->n);
+	stage_segment(&s, v->dir, 0, bytes, v->len, v->len);
+	text = stage_end(&s);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		taken |= strstr(text, names[i]) != NULL;
+	stage_close(&s);
+	return taken;
+}
+
 static void others_are_not_taken(void **state)
 {
 	static const struct {
@@ -233,7 +254,7 @@ static void others_are_not_taken(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
-		as_said(odd[i].port, &odd[i].v, 1, "");
+		assert_false(is_taken(odd[i].port, &odd[i].v));
 }
 
 int main(void)
