@@ -12,7 +12,8 @@
  * middle of a connection that opened nowhere, as a NAT makes it that forgot a session
  * (reset_stray.c).  If a close and a request crossed, it is of low severity, as a client
  * that uses an idle connection again always runs that risk; of medium severity where it
- * happens again: then both sides wait about as long.
+ * happens again: then both sides wait about as long.  If the client's host had the close
+ * before, the client has not looked: that is low.
  * After other FINs, or sent by a client that had its answer, it is how many programs
  * close.  So do servers that took a stream and never answer: after more than a
  * first request the reset is said, as something low.  Where nothing was asked, a

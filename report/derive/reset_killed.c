@@ -15,9 +15,11 @@
  *            reset (the server's).  If the program had read just all that was there, a
  *            FIN goes before the reset.
  * crossed    the server closed the session by a FIN after a pause of REST_NS, and
- *            that acknowledges nothing of the request: it left before that arrived.
- *            A client that closes then, too, had not seen the FIN when it asked, or
- *            else this was its goodbye
+ *            that acknowledges nothing of the request: it left before that arrived,
+ *            and the request does not acknowledge it.  A client that closes then, too,
+ *            does so since it has the FIN, which its own acknowledges; else this was
+ *            its goodbye: both sides give up what rests, each by itself
+ * closed     the same, but the client's host had acknowledged the FIN when it asked
  *
  * What is shorter than LEAST is a farewell, and so is a short piece of TLS or SSH;
  * more than RESET_REQUEST_MOST is a stream, no request.
@@ -116,13 +118,24 @@ static enum reset_how right_behind(const struct derive *d,
 		       : RESET_NOT;
 }
 
-/* Were the server's @fin and the request under way at the same time? */
-static bool has_crossed(const struct flow_view *f, const struct reset_last *x,
-			const struct record *fin)
+/* What is asked after a rest, behind the server's @fin? */
+static enum reset_how behind_close(const struct derive *d,
+				   const struct flow_view *f,
+				   const struct reset_last *x,
+				   const struct record *fin)
 {
-	return seq_diff((uint32_t)x->asked.seq64, (uint32_t)fin->ack64) >= 0 &&
-	       (!f->dir[0].fin ||
-		seq_diff((uint32_t)x->asked.ack64, end_of(fin)) <= 0);
+	struct record own;
+	int64_t file;
+
+	if (seq_diff((uint32_t)x->asked.seq64, (uint32_t)fin->ack64) < 0)
+		return RESET_NOT;
+	if (seq_diff((uint32_t)x->asked.ack64, end_of(fin)) > 0)
+		return RESET_CLOSED;
+	if (f->dir[0].fin &&
+	    (!derive_record(d, &f->row, 0, REC_FIN, &own, &file) ||
+	     seq_diff((uint32_t)own.ack64, end_of(fin)) <= 0))
+		return RESET_NOT;
+	return RESET_CROSSED;
 }
 
 static enum reset_how killed(const struct derive *d, const struct flow_view *f,
@@ -143,7 +156,7 @@ static enum reset_how killed(const struct derive *d, const struct flow_view *f,
 	if (!derive_last(d, &f->row, 1, REC_FIN, at, &fin, NULL))
 		return sends_on(d, f, x) ? RESET_UNREAD : RESET_INSTEAD;
 	if (fin.time_ns - x->told.time_ns >= REST_NS)
-		return has_crossed(f, x, &fin) ? RESET_CROSSED : RESET_NOT;
+		return behind_close(d, f, x, &fin);
 	return sends_on(d, f, x) ? RESET_UNREAD : RESET_NOT;
 }
 
@@ -159,7 +172,8 @@ enum reset_how reset_killed(const struct derive *d, const struct flow_view *f,
 void reset_asked_frames(struct draft *f, const struct flow_view *w,
 			const struct reset_last *x, enum reset_how how)
 {
-	if (how != RESET_INSTEAD && how != RESET_CROSSED && how != RESET_UNREAD)
+	if (how != RESET_INSTEAD && how != RESET_CROSSED &&
+	    how != RESET_CLOSED && how != RESET_UNREAD)
 		return;
 	if (how == RESET_UNREAD)
 		draft_evidence(f, w->row.point, x->told_file, x->told.frame,

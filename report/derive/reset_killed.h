@@ -8,7 +8,7 @@
 
 #define RESET_REQUEST_MOST 65536 /* bytes: more is a stream */
 
-/* The server's reset @k of flow @f: RESET_FORGOTTEN to RESET_CROSSED, or RESET_NOT.
+/* The server's reset @k of flow @f: RESET_FORGOTTEN to RESET_CLOSED, or RESET_NOT.
  * *@x gets what it is the answer to. */
 enum reset_how reset_killed(const struct derive *d, const struct flow_view *f,
 			    const struct fact *k, struct reset_last *x);

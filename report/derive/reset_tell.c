@@ -66,6 +66,10 @@ static const char *const next_step[] = {
 		"have the client give up idle connections sooner than "
 		"the server does, or send such a request again on a "
 		"new one",
+	[RESET_CLOSED] =
+		"have the client look whether a connection is still open "
+		"before it uses it again, and give up idle ones sooner than "
+		"the server does",
 };
 
 static bool is_outermost(const struct model *m, const struct session_view *v,
@@ -89,7 +93,8 @@ static enum severity severity_of(enum reset_how how)
 {
 	if (how == RESET_UNREAD || how == RESET_LATE)
 		return SEV_MEDIUM;
-	return how == RESET_TAKEN || how == RESET_CROSSED || how == RESET_UNUSED
+	return how == RESET_TAKEN || how == RESET_CROSSED ||
+			       how == RESET_CLOSED || how == RESET_UNUSED
 		       ? SEV_LOW
 		       : SEV_HIGH;
 }
@@ -193,6 +198,9 @@ static const struct {
 	[RESET_CROSSED] = { "closes", "idle session",
 			    " just as the client asks again: the request is "
 			    "reset" },
+	[RESET_CLOSED] = { "had closed", "idle session",
+			   " that the client uses again: the request is "
+			   "reset" },
 };
 
 /* Sessions with @server that are not refused, if any has got an answer. */

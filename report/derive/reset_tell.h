@@ -17,6 +17,7 @@ enum reset_how {
 	RESET_INSTEAD, /* comes instead of an answer; it had answered before */
 	RESET_UNREAD,  /* follows an answer that left amid the client's data */
 	RESET_CROSSED, /* as instead, but the server's FIN crossed the request */
+	RESET_CLOSED,  /* the same, but the client's host had that FIN before */
 	RESET_STRAY,   /* answers what opens no connection (reset_stray.c) */
 	RESET_NOT      /* is not worth mentioning */
 };

@@ -473,18 +473,40 @@ static void a_reset_right_behind_an_answer_is_amid_data(void **state)
 	desk_silent(d, "reset.endpoint");
 }
 
-static void a_fin_that_crosses_the_request_is_named(void **state)
+static struct derive *reset_behind_close(void)
 {
 	struct derive *d = reset_instead();
+
+	d->last[1][1] = (struct record){ .frame = 45,
+					 .time_ns = T0 + 8 * SEC - 20 * MS,
+					 .seq64 = d->last[0][0].ack64,
+					 .tcp_flags = REC_FIN | REC_ACK };
+	return d;
+}
+
+static void a_fin_that_crosses_the_request_is_named(void **state)
+{
+	struct derive *d = reset_behind_close();
 	const struct draft *f;
 
 	(void)state;
-	d->last[1][1] = (struct record){ .frame = 45,
-					 .time_ns = T0 + 8 * SEC - 20 * MS,
-					 .tcp_flags = REC_FIN | REC_ACK };
 	f = desk_found(d, "reset.endpoint");
 	assert_int_equal(f->row.severity, SEV_LOW);
 	assert_true(draft_says(f, "just as the client asks again"));
+	desk_free(d);
+}
+
+static void a_request_that_acknowledges_the_fin_did_not_cross_it(void **state)
+{
+	struct derive *d = reset_behind_close();
+	const struct draft *f;
+
+	(void)state;
+	d->last[0][0].ack64++;
+	f = desk_found(d, "reset.endpoint");
+	assert_int_equal(f->row.severity, SEV_LOW);
+	assert_true(draft_says(f, "had closed 1 idle session that the client "
+				  "uses again"));
 	desk_free(d);
 }
 
@@ -615,6 +637,8 @@ int main(void)
 		cmocka_unit_test(what_was_answered_is_no_open_request),
 		cmocka_unit_test(a_reset_right_behind_an_answer_is_amid_data),
 		cmocka_unit_test(a_fin_that_crosses_the_request_is_named),
+		cmocka_unit_test(
+			a_request_that_acknowledges_the_fin_did_not_cross_it),
 		cmocka_unit_test(a_fin_right_behind_an_answer_does_not_cross),
 		cmocka_unit_test(a_fin_and_reset_amid_data_are_told),
 		cmocka_unit_test(a_reset_from_nearer_is_of_the_path),
