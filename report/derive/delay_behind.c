@@ -1,9 +1,12 @@
 /* Which of several servers behind one address is slow.
  *
  * Clients of a balancer ask one address; the point nearest to the server shows which one
- * behind it each session got.  Where three sessions or more of one, half of all at most,
- * have eight tenths of the time that all of them took, it is that one: what the others
- * answer soon they would have answered soon for its clients, too.
+ * behind it each session got.  It is one of them where its sessions, half of all at most,
+ * have eight tenths of the time that all of them took, and three or more of them wait
+ * four times as long for an answer as those of the others do, on average: what the others
+ * answer soon they would have answered soon for its clients, too.  Sessions without a
+ * request tell nothing, and more requests are no slower ones.  A balancer that chooses by
+ * what is asked (paths, names) gives one server the heavy requests: it looks the same.
  *
  * Steps: of up to LOOKED sessions, evenly chosen, those of the group's server are added up
  * by the server's end at that point, up to BEHIND of them.
@@ -17,13 +20,16 @@
 
 #define LOOKED 2048
 #define BEHIND 64
-#define SESSIONS_LEAST 3
+#define SLOW_LEAST 3   /* sessions */
 #define SHARE_LEAST 80 /* percent */
+#define APART 4.0      /* times the others' time for a request */
 
 struct backend {
 	struct net_end end;
-	uint64_t sessions;
+	uint64_t sessions, exchanges;
 	int64_t ns;
+	double slow[SLOW_LEAST]; /* ns for a request, of its slowest sessions,
+				  * the slowest first */
 };
 
 struct backends {
@@ -42,13 +48,26 @@ static bool is_of(const struct session_view *v, const struct group *g)
 {
 	char text[NET_END_TEXT];
 
-	return v->row.n_flows > 1 &&
+	return v->row.n_flows > 1 && v->budget.exchanges &&
 	       !strcmp(net_end_text(end_at(v, 0), text), g->key);
+}
+
+static void add_slow(struct backend *b, double each)
+{
+	for (size_t i = 0; i < SLOW_LEAST; i++) {
+		double other = b->slow[i];
+
+		if (each <= other)
+			continue;
+		b->slow[i] = each;
+		each = other;
+	}
 }
 
 static void add(struct backends *all, const struct session_view *v)
 {
 	const struct net_end *end = end_at(v, 1);
+	int64_t ns = v->budget.part[TIME_SERVER];
 	size_t i = 0;
 
 	while (i < all->n && net_end_cmp(&all->at[i].end, end) != 0)
@@ -60,7 +79,9 @@ static void add(struct backends *all, const struct session_view *v)
 	if (i == all->n)
 		all->at[all->n++] = (struct backend){ .end = *end };
 	all->at[i].sessions++;
-	all->at[i].ns += v->budget.part[TIME_SERVER];
+	all->at[i].exchanges += v->budget.exchanges;
+	all->at[i].ns += ns;
+	add_slow(&all->at[i], (double)ns / (double)v->budget.exchanges);
 }
 
 /* Has the heaviest session another end of the server at the far point? */
@@ -93,29 +114,40 @@ static void look(const struct model *m, const struct group *g,
 	}
 }
 
+/* Does one of all, which are @sum together, stand out? */
+static bool stands_out(const struct backend *one, const struct backend *sum)
+{
+	double others = (double)(sum->exchanges - one->exchanges);
+
+	return one->sessions * 2 <= sum->sessions &&
+	       (double)one->ns * 100 >= (double)sum->ns * SHARE_LEAST &&
+	       one->slow[SLOW_LEAST - 1] * others >=
+		       APART * (double)(sum->ns - one->ns);
+}
+
 bool delay_behind(const struct model *m, const struct group *g,
 		  struct behind *b)
 {
 	struct backends all = { 0 };
 	const struct backend *most = all.at;
-	int64_t ns = 0;
+	struct backend sum = { 0 };
 
 	*b = (struct behind){ 0 };
 	if (!is_translated(m, g))
 		return false;
 	look(m, g, &all);
 	for (size_t i = 0; i < all.n; i++) {
-		b->of += all.at[i].sessions;
-		ns += all.at[i].ns;
+		sum.sessions += all.at[i].sessions;
+		sum.exchanges += all.at[i].exchanges;
+		sum.ns += all.at[i].ns;
 		if (all.at[i].ns > most->ns)
 			most = &all.at[i];
 	}
 	b->sessions = most->sessions;
+	b->of = sum.sessions;
 	b->servers = all.n;
 	net_end_text(&most->end, b->server);
-	return !all.full && all.n > 1 && most->sessions >= SESSIONS_LEAST &&
-	       most->sessions * 2 <= b->of &&
-	       (double)most->ns * 100 >= (double)ns * SHARE_LEAST;
+	return !all.full && all.n > 1 && stands_out(most, &sum);
 }
 
 void delay_behind_title(const struct behind *b, char out[static BEHIND_TEXT])
@@ -135,6 +167,10 @@ void delay_behind_say(struct draft *f, const struct group *g,
 		   "the other servers behind that address answer sooner.",
 		   text_count(b->sessions, n), text_count(b->of, of), g->key,
 		   b->server);
+	draft_against(f,
+		      "a balancer that chooses by what is asked may give %s "
+		      "other requests than the others",
+		      b->server);
 	draft_next(f,
 		   "take %s out of the balancer's pool: if that helps, compare "
 		   "it with the others",
