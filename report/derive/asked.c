@@ -43,7 +43,10 @@ struct request {
 	struct exchange x;
 	int64_t mark[TIME_PARTS];
 	bool aside;
-	bool in_vain; /* asked again: x.part is what it waited until then */
+	bool in_vain; /* the client asks again: x.part is what it waited until
+		       * then */
+	struct in_vain
+		waited; /* as the oldest of them; n: this one came again */
 };
 
 struct answer {
@@ -146,18 +149,40 @@ bool asked_waits(const struct asked *a)
 	return a->told_part || a->told_close;
 }
 
-bool asked_oldest(const struct asked *a, uint64_t *far)
+static struct request *oldest_open(struct asked *a)
 {
 	for (size_t i = 0; i < a->n_open; i++)
-		if (!a->open[i].aside && a->open[i].overtaken < ASKED_STALE) {
-			*far = a->open[i].x.far[0];
-			return true;
-		}
-	return false;
+		if (!a->open[i].aside && a->open[i].overtaken < ASKED_STALE)
+			return &a->open[i];
+	return NULL;
 }
 
-void asked_gave_up(struct asked *a, const struct timeline *t)
+bool asked_oldest(struct asked *a, uint64_t *far)
 {
+	const struct request *q = oldest_open(a);
+
+	if (q)
+		*far = q->x.far[0];
+	return q;
+}
+
+static void in_vain_add(struct in_vain *to, const struct in_vain *x)
+{
+	to->n += x->n;
+	to->most_ns = x->most_ns > to->most_ns ? x->most_ns : to->most_ns;
+	to->server_ns += x->server_ns;
+	to->repair_ns += x->repair_ns;
+	to->mark_repair_ns += x->mark_repair_ns;
+	to->repairs += x->repairs;
+}
+
+void asked_gave_up(struct asked *a, const struct timeline *t,
+		   const struct in_vain *piece)
+{
+	struct request *oldest = oldest_open(a);
+
+	if (oldest)
+		in_vain_add(&oldest->waited, piece);
 	for (size_t i = 0; i < a->n_open; i++) {
 		struct request *q = &a->open[i];
 
@@ -167,25 +192,37 @@ void asked_gave_up(struct asked *a, const struct timeline *t)
 	}
 }
 
+void asked_turn(struct asked *a)
+{
+	for (size_t i = 0; i < a->n_open; i++)
+		a->open[i].waited.mark_repair_ns = a->open[i].waited.repair_ns;
+}
+
+static bool came_again(const struct request *q)
+{
+	return !q->aside && q->in_vain && q->waited.n;
+}
+
 void asked_not_lost(struct asked *a)
 {
 	for (size_t i = 0; i < a->n_open; i++) {
 		int64_t *part = a->open[i].x.part;
 
-		if (!a->open[i].in_vain)
+		if (!came_again(&a->open[i]))
 			continue;
 		part[TIME_SERVER] += part[TIME_RECOVERY];
 		part[TIME_RECOVERY] = 0;
 	}
 }
 
-uint64_t asked_never(const struct asked *a)
+struct in_vain asked_never(const struct asked *a)
 {
-	uint64_t n = 0;
+	struct in_vain sum = { 0 };
 
 	for (size_t i = 0; i < a->n_open; i++)
-		n += !a->open[i].aside && a->open[i].in_vain;
-	return n;
+		if (came_again(&a->open[i]))
+			in_vain_add(&sum, &a->open[i].waited);
+	return sum;
 }
 
 bool asked_amid(const struct asked *a, int64_t now_ns)
@@ -390,6 +427,8 @@ static void request(struct asked *a, struct timeline *t, uint32_t rec,
 	timeline_name(t, m->proto, a->feed.name);
 	timeline_requested(t);
 	q = t->datagrams ? sent_again(a) : NULL;
+	if (q)
+		q->waited.n = 1;
 	if (q && q->x.far[0] == EXCHANGE_NONE)
 		q->x.far[0] = timeline_asked_at(t, end);
 	if (q || a->n_open == ASKED_MOST || !k)

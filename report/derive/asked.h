@@ -22,6 +22,14 @@ enum owed { /* at the session's end */
 	    OWED_REST     /* the rest of an answer that stopped */
 };
 
+struct in_vain { /* requests that are sent again before they are answered */
+	uint64_t n;
+	int64_t most_ns; /* the longest wait until then */
+	/* all waits, by whose they are; mark_repair_ns: of that, before the turn */
+	int64_t server_ns, repair_ns, mark_repair_ns;
+	uint64_t repairs;
+};
+
 /* For a worker; messages are read over @s. */
 struct asked *asked_new(struct store *s);
 void asked_free(struct asked *a); /* NULL is fine */
@@ -48,13 +56,17 @@ unsigned asked_proto(const struct asked *a);
 bool asked_refused(const struct asked *a);
 /* The oldest request that waits for an answer; *@far gets its number at the far point, or
  * EXCHANGE_NONE.  Return: false if there is none. */
-bool asked_oldest(const struct asked *a, uint64_t *far);
-/* What the open requests waited for up to now was in vain: the client asks again. */
-void asked_gave_up(struct asked *a, const struct timeline *t);
-/* Nor was that recovery: nobody ever answered. */
+bool asked_oldest(struct asked *a, uint64_t *far);
+/* What the open requests waited for up to now was in vain: the client asks again.  The
+ * oldest waited @piece more. */
+void asked_gave_up(struct asked *a, const struct timeline *t,
+		   const struct in_vain *piece);
+/* A turn begins. */
+void asked_turn(struct asked *a);
+/* Nor was recovery what the open ones that were asked again waited: nobody ever answered. */
 void asked_not_lost(struct asked *a);
-/* Open requests that were asked again. */
-uint64_t asked_never(const struct asked *a);
+/* These. */
+struct in_vain asked_never(const struct asked *a);
 /* What the server has yet to send when no more messages follow and @told is the
  * end of what it sent: *@requests are waiting. */
 enum owed asked_owes(const struct asked *a, uint64_t told, uint64_t *requests);

@@ -118,7 +118,8 @@ static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
 		datagrams_put_aside(w, before, before_ns);
 	if (!t->open || t->answered) {
 		timeline_open(t, rec, now);
-		w->mark_repair_ns = w->waited_repair_ns;
+		if (t->asked)
+			asked_turn(t->asked);
 		w->asks = w->tells = 0;
 	}
 	w->asks += !copy;

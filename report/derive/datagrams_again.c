@@ -9,8 +9,10 @@
  * which request an answer belongs to.
  *
  * The wait is the server's where far has that request, and no answer that near lacks; else
- * something was lost.  One tap does not tell; but where no copy is ever answered while
- * others are, it is the far side's, as any wait for an answer.
+ * something was lost.  One tap does not tell; but what no copy of a request ever got an
+ * answer to, while others have one, is the far side's, as any wait for an answer.  Each
+ * wait counts for the oldest request that was open: that others were lost, or were answered
+ * in the end, says nothing of one that never was.
  *
  * Memory: DATAGRAMS_RECENT records.
  */
@@ -66,20 +68,17 @@ void datagrams_waited(struct dgram_walk *w, uint32_t before, uint32_t rec,
 		      int64_t left)
 {
 	struct timeline *t = w->t;
-	bool once = left >= RETRY_LEAST_NS;
+	struct in_vain piece = { .most_ns = left };
 
-	if (left > w->waited_most_ns)
-		w->waited_most_ns = left;
 	if (t->n_taps > 1 && datagrams_had_arrived(w, before, rec)) {
-		w->waited_server_ns += timeline_spend(t, TIME_SERVER, left,
-						      &left);
+		piece.server_ns = timeline_spend(t, TIME_SERVER, left, &left);
 	} else {
-		w->waited_repair_ns += left;
-		w->waited_repairs += once;
+		piece.repair_ns = left;
+		piece.repairs = left >= RETRY_LEAST_NS;
 		datagrams_retried(t, left);
-		t->b->repairs[REPAIR_TIMEOUT] -= !once;
+		t->b->repairs[REPAIR_TIMEOUT] -= !piece.repairs;
 	}
-	asked_gave_up(t->asked, t);
+	asked_gave_up(t->asked, t, &piece);
 }
 
 static void give_server(int64_t *part, int64_t ns)
@@ -88,36 +87,33 @@ static void give_server(int64_t *part, int64_t ns)
 	part[TIME_SERVER] += ns;
 }
 
-/* With one tap: no copy of them was ever answered. */
-static void not_recovered(struct dgram_walk *w)
+/* With one tap: no copy of @x was ever answered. */
+static void not_recovered(struct timeline *t, struct in_vain *x)
 {
-	struct timeline *t = w->t;
-	int64_t ns = w->waited_repair_ns;
-
-	give_server(t->b->part, ns);
-	give_server(t->last_mark, ns);
-	give_server(t->mark, w->mark_repair_ns);
+	give_server(t->b->part, x->repair_ns);
+	give_server(t->last_mark, x->repair_ns);
+	give_server(t->mark, x->mark_repair_ns);
 	asked_not_lost(t->asked);
-	t->b->repair_ns[REPAIR_TIMEOUT] -= ns;
-	t->b->repairs[REPAIR_TIMEOUT] -= w->waited_repairs;
-	w->waited_server_ns += ns;
+	t->b->repair_ns[REPAIR_TIMEOUT] -= x->repair_ns;
+	t->b->repairs[REPAIR_TIMEOUT] -= x->repairs;
+	x->server_ns += x->repair_ns;
 }
 
 void datagrams_never(struct dgram_walk *w)
 {
 	struct timeline *t = w->t;
-	uint64_t open = t->asked && !w->silent ? asked_never(t->asked) : 0;
+	struct in_vain x;
 
-	if (!open)
+	if (!t->asked || w->silent)
 		return;
+	x = asked_never(t->asked);
 	if (t->n_taps == 1 && !t->vanishes)
-		not_recovered(w);
-	if (w->waited_server_ns > 0)
-		t->unanswered =
-			(struct unanswered){ .how = ENDED_CLIENT,
-					     .requests = open,
-					     .wait_ns = w->waited_most_ns,
-					     .server_ns = w->waited_server_ns };
+		not_recovered(t, &x);
+	if (x.server_ns > 0)
+		t->unanswered = (struct unanswered){ .how = ENDED_CLIENT,
+						     .requests = x.n,
+						     .wait_ns = x.most_ns,
+						     .server_ns = x.server_ns };
 }
 
 void datagrams_asked(struct dgram_walk *w, const struct record *r)

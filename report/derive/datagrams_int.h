@@ -29,10 +29,6 @@ struct dgram_walk {
 		recent[DATAGRAMS_RECENT]; /* requests up to the newest, in a
 						 * ring */
 	uint32_t n_recent;                /* so many there ever were */
-	/* of datagrams_waited(): the longest, and all of it, by whose it is */
-	int64_t waited_most_ns, waited_server_ns, waited_repair_ns;
-	int64_t mark_repair_ns; /* of it, before the turn */
-	uint64_t waited_repairs;
 	bool one_way; /* nobody answers, and nobody has to */
 	bool silent;  /* nobody ever answers */
 	bool polls;   /* no request is another one sent again */
