@@ -342,6 +342,7 @@ SRCS += \
 	report/derive/timeline_afar.c \
 	report/derive/feed.c \
 	report/derive/asked.c \
+	report/derive/asked_again.c \
 	report/derive/datagrams.c \
 	report/derive/datagrams_quic.c \
 	report/derive/datagrams_quic_far.c \

@@ -10,9 +10,6 @@
  * Continue") comes after its response: the newest response without a request is
  * kept for it.
  *
- * A datagram that is sent again belongs to the exchange of the first one, from when that
- * was sent.  Other requests may have the id of one that waits, where there are few ids.
- *
  * Only requests in flight hold the client up: one that was answered `pending`,
  * or that ASKED_STALE later ones have overtaken (a directory watch, a long
  * poll), waits in the background.
@@ -27,65 +24,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/derive/feed.h"
+#include "report/derive/asked_int.h"
 #include "report/derive/timeline.h"
 
-#define ASKED_MOST 1024
-#define ASKED_MARKS 128
-#define ASKED_STALE 8
-#define GIVEN_UP INT64_MIN /* no message has this id */
 #define SEARCH 65536 /* records searched backwards for a message's first */
-
-struct request {
-	int64_t id;
-	uint32_t head, full; /* digests of a datagram; full: 0, cut short */
-	unsigned overtaken;  /* later requests that were answered */
-	struct exchange x;
-	int64_t mark[TIME_PARTS];
-	bool aside;
-	bool in_vain; /* the client asks again: x.part is what it waited until
-		       * then */
-	struct in_vain
-		waited; /* as the oldest of them; n: this one came again */
-};
-
-struct answer {
-	unsigned proto;
-	int64_t id, first_ns, status;
-	uint64_t bytes, far;
-	uint32_t first, last; /* records at near */
-	int64_t hold_ns;
-	int64_t part[TIME_PARTS]; /* time attributed by then */
-};
-
-struct mark {
-	uint64_t frame;
-	uint32_t rec;
-	int64_t at_ns;
-	int64_t part[TIME_PARTS];
-};
-
-struct asked {
-	struct feed feed;
-	struct request open[ASKED_MOST];
-	size_t n_open;
-	struct mark mark[ASKED_MARKS];
-	uint64_t n_marks;
-	int64_t think_mark;
-	bool has_early;
-	struct answer early; /* a response whose request is not complete yet */
-	struct request half; /* with has_half: the request that told_cut
-			      * answers */
-	uint64_t told_end;   /* end of the newest response's bytes at near */
-	bool answers;        /* some messages answer requests */
-	bool told_cut;       /* the newest response lacks its end, and is not
-			      * at rest between two parts */
-	bool told_part;      /* it lacks its end */
-	bool told_close;     /* its end is the close */
-	bool has_half;
-	bool greeted;        /* the server has sent of a handshake */
-	uint32_t head, full; /* of the record that is taken, as in a request */
-};
 
 struct asked *asked_new(struct store *s)
 {
@@ -137,92 +79,16 @@ unsigned asked_open(const struct asked *a)
 	/* without a next message, or before the first answer, nothing would
 	 * show one */
 	for (size_t i = 0; i < a->n_open && a->feed.has_next && a->answers; i++)
-		n += !a->open[i].aside && a->open[i].overtaken < ASKED_STALE;
+		n += asked_in_flight(&a->open[i]);
 	return n;
 }
 
 bool asked_waits(const struct asked *a)
 {
 	for (size_t i = 0; i < a->n_open; i++)
-		if (!a->open[i].aside && a->open[i].overtaken < ASKED_STALE)
+		if (asked_in_flight(&a->open[i]))
 			return true;
 	return a->told_part || a->told_close;
-}
-
-static struct request *oldest_open(struct asked *a)
-{
-	for (size_t i = 0; i < a->n_open; i++)
-		if (!a->open[i].aside && a->open[i].overtaken < ASKED_STALE)
-			return &a->open[i];
-	return NULL;
-}
-
-bool asked_oldest(struct asked *a, uint64_t *far)
-{
-	const struct request *q = oldest_open(a);
-
-	if (q)
-		*far = q->x.far[0];
-	return q;
-}
-
-static void in_vain_add(struct in_vain *to, const struct in_vain *x)
-{
-	to->n += x->n;
-	to->most_ns = x->most_ns > to->most_ns ? x->most_ns : to->most_ns;
-	to->server_ns += x->server_ns;
-	to->repair_ns += x->repair_ns;
-	to->mark_repair_ns += x->mark_repair_ns;
-	to->repairs += x->repairs;
-}
-
-void asked_gave_up(struct asked *a, const struct timeline *t,
-		   const struct in_vain *piece)
-{
-	struct request *oldest = oldest_open(a);
-
-	if (oldest)
-		in_vain_add(&oldest->waited, piece);
-	for (size_t i = 0; i < a->n_open; i++) {
-		struct request *q = &a->open[i];
-
-		for (int p = 0; p < TIME_PARTS && !q->in_vain; p++)
-			q->x.part[p] = t->b->part[p] - q->mark[p];
-		q->in_vain = true;
-	}
-}
-
-void asked_turn(struct asked *a)
-{
-	for (size_t i = 0; i < a->n_open; i++)
-		a->open[i].waited.mark_repair_ns = a->open[i].waited.repair_ns;
-}
-
-static bool came_again(const struct request *q)
-{
-	return !q->aside && q->in_vain && q->waited.n;
-}
-
-void asked_not_lost(struct asked *a)
-{
-	for (size_t i = 0; i < a->n_open; i++) {
-		int64_t *part = a->open[i].x.part;
-
-		if (!came_again(&a->open[i]))
-			continue;
-		part[TIME_SERVER] += part[TIME_RECOVERY];
-		part[TIME_RECOVERY] = 0;
-	}
-}
-
-struct in_vain asked_never(const struct asked *a)
-{
-	struct in_vain sum = { 0 };
-
-	for (size_t i = 0; i < a->n_open; i++)
-		if (came_again(&a->open[i]))
-			in_vain_add(&sum, &a->open[i].waited);
-	return sum;
 }
 
 bool asked_amid(const struct asked *a, int64_t now_ns)
@@ -265,15 +131,6 @@ static const struct mark *mark_of(const struct asked *a, uint64_t frame)
 }
 
 /* --- a message --- */
-static struct request *open_of(struct asked *a, const struct message *m)
-{
-	for (size_t i = 0; i < a->n_open; i++)
-		if (a->open[i].x.proto == m->proto + 1 &&
-		    (m->msg_id == -1 || a->open[i].id == m->msg_id))
-			return &a->open[i];
-	return NULL;
-}
-
 /* Number of the record of @s with @frame or just after, from @rec back. */
 static uint32_t first_record(struct strand *s, uint32_t rec, uint64_t frame)
 {
@@ -338,7 +195,7 @@ static void answered(struct asked *a, struct timeline *t, struct request *q,
 static void response(struct asked *a, struct timeline *t, uint32_t rec)
 {
 	const struct message *m = &a->feed.next;
-	struct request *q = open_of(a, m);
+	struct request *q = asked_open_of(a, m);
 	struct answer r = { .proto = m->proto,
 			    .id = m->msg_id,
 			    .first_ns = m->first_ns,
@@ -382,41 +239,6 @@ static void answered_early(struct asked *a, struct timeline *t)
 	answered(a, t, q, &a->early);
 }
 
-/* Is the newest message of datagrams @q sent again?  All bytes are the same, as a rule;
- * DHCP counts its seconds.  Of RADIUS an id alone says nothing. */
-static bool is_again(const struct asked *a, const struct request *q)
-{
-	const struct message *m = &a->feed.next;
-
-	if (strcmp(q->x.name, a->feed.name) != 0)
-		return false;
-	return m->proto != MESSAGE_RADIUS ||
-	       (q->head == a->head && q->full == a->full);
-}
-
-/* Does a client that uses an id again no longer wait for what had it? */
-static bool id_is_taken(unsigned proto)
-{
-	return proto == MESSAGE_RADIUS || proto == MESSAGE_DHCP ||
-	       proto == MESSAGE_DHCPV6;
-}
-
-/* Return: the request that the newest message is a copy of, or NULL.  Another one with
- * its id was given up: it is told at the end, as all that was not answered. */
-static struct request *sent_again(struct asked *a)
-{
-	const struct message *m = &a->feed.next;
-	struct request *q = m->msg_id == -1 ? NULL : open_of(a, m);
-
-	if (!q || is_again(a, q))
-		return q;
-	if (id_is_taken(m->proto)) {
-		q->id = GIVEN_UP;
-		q->aside = true;
-	}
-	return NULL;
-}
-
 static void request(struct asked *a, struct timeline *t, uint32_t rec,
 		    uint64_t end)
 {
@@ -426,7 +248,7 @@ static void request(struct asked *a, struct timeline *t, uint32_t rec,
 
 	timeline_name(t, m->proto, a->feed.name);
 	timeline_requested(t);
-	q = t->datagrams ? sent_again(a) : NULL;
+	q = t->datagrams ? asked_sent_again(a) : NULL;
 	if (q)
 		q->waited.n = 1;
 	if (q && q->x.far[0] == EXCHANGE_NONE)
@@ -500,7 +322,7 @@ static void take(struct asked *a, struct timeline *t, uint32_t rec)
 			response(a, t, rec);
 		break;
 	case MESSAGE_INTERIM:
-		q = d == 1 && m->msg_id != -1 ? open_of(a, m) : NULL;
+		q = d == 1 && m->msg_id != -1 ? asked_open_of(a, m) : NULL;
 		if (q)
 			q->aside = m->proto == MESSAGE_SMB2;
 		t->matched += d == 1; /* the request is a message */
@@ -545,7 +367,7 @@ enum owed asked_owes(const struct asked *a, uint64_t told, uint64_t *requests)
 	if (a->feed.has_next || !a->answers || a->told_end != told)
 		return OWED_NOTHING;
 	for (size_t i = 0; i < a->n_open; i++)
-		n += !a->open[i].aside && a->open[i].overtaken < ASKED_STALE;
+		n += asked_in_flight(&a->open[i]);
 	*requests = n + a->told_cut;
 	return a->told_cut ? OWED_REST : n ? OWED_ANSWERS : OWED_NOTHING;
 }
