@@ -307,6 +307,22 @@ static bool is_hopeless(const struct pairing *p, double least)
 	       part[EV_CONTENT] + part[EV_SAMPLE] + part[EV_TURNS] <= 0;
 }
 
+/* What a client and its proxy say first may be known at one point only: cut off, or
+ * not captured, at the other.  Then contents are as far from the SYNs at both, and
+ * heads are not of the same bytes. */
+static bool is_unshifted(const struct pairing *p)
+{
+	struct pairing plain = *p;
+
+	if ((!score_shift(p, 0) && !score_shift(p, 1)) ||
+	    (!flow_asks_proxy(p->m->l, p->l) &&
+	     !flow_asks_proxy(p->m->r, p->r)) ||
+	    places_find(p, 0).n || places_find(p, 1).n)
+		return false;
+	plain.unshifted = true;
+	return places_find(&plain, 0).n || places_find(&plain, 1).n;
+}
+
 static void score_way(const struct score_model *m, const struct flow *l,
 		      const struct flow *r, int swap, double least,
 		      struct score *out)
@@ -335,6 +351,7 @@ static void score_way(const struct score_model *m, const struct flow *l,
 		score_turns(&p);
 		score_totals(&p);
 	}
+	p.unshifted = is_unshifted(&p);
 	score_head(&p);
 	score_samples(&p);
 	if (is_hopeless(&p, least)) {

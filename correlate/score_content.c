@@ -61,7 +61,7 @@ void score_head(struct pairing *p)
 {
 	for (int d = 0; d < 2; d++)
 		if (score_head_of(p, d) == HEAD_OTHER && flow_is_tcp(p->l) &&
-		    both_syn(p, d))
+		    both_syn(p, d) && !p->unshifted)
 			score_add(p, EV_AGAINST, -DIFFERENT_CONTENT,
 				  -DIFFERENT_CONTENT);
 }

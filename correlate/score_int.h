@@ -15,8 +15,10 @@ struct pairing { /* two flows and how to lay one on the other */
 	const struct flow *l, *r;
 	int swap;
 	struct score *s;
-	bool anchored; /* times of surely the same packet were compared */
-	bool differs;  /* datagrams that should be the same are not */
+	bool anchored;  /* times of surely the same packet were compared */
+	bool differs;   /* datagrams that should be the same are not */
+	bool unshifted; /* what only one of them shows before its streams is
+			 * before the other's, too: contents say so */
 	double off, width;
 	double common;  /* bits of content that others have, too, so far */
 	double kernels; /* possible bits of SYNs that say the same */

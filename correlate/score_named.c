@@ -18,6 +18,8 @@
 
 uint32_t score_shift(const struct pairing *p, int d)
 {
+	if (p->unshifted)
+		return 0;
 	return flow_preface_len(p->m->r, p->r, d ^ p->swap) -
 	       flow_preface_len(p->m->l, p->l, d);
 }

@@ -189,6 +189,10 @@ bool score_relay(struct pairing *p)
 		s->veto = s->veto || s->contradicts || places_little(p, o);
 		return false;
 	}
+	if (p->unshifted) { /* an accelerator's: where streams begin is unsure */
+		s->veto = true;
+		return true;
+	}
 	*s = (struct score){ .swap = s->swap,
 			     .relayed = true,
 			     .rests = s->rests };
