@@ -175,17 +175,23 @@ static void begin_section(struct pcapng *n, const struct pcapng_block *b)
 {
 	uint16_t major = pcapng_u16(b->at + 12, n->swap);
 
-	n->base = (uint32_t)reader_ifaces(n->r);
+	n->iface.n = 0;
 	n->lost = major != 1;
 	if (n->lost)
 		reader_trouble(n->r, TROUBLE_BAD_VERSION, 1, 0, 0);
+}
+
+uint32_t pcapng_iface(const struct pcapng *n, uint32_t i)
+{
+	return i < n->iface.n ? n->iface.at[i] : UINT32_MAX;
 }
 
 static void add_iface(struct pcapng *n, const struct pcapng_block *b)
 {
 	/* If there is no room for it there is none for later ones either, so
 	 * numbers stay right. */
-	(void)pcapng_add_iface(n->r, pcapng_body(b), n->swap);
+	if (pcapng_add_iface(n->r, pcapng_body(b), n->swap))
+		*VEC_PUSH(&n->iface) = (uint32_t)reader_ifaces(n->r) - 1;
 }
 
 /* Blocks without a packet that Wireshark (since 3.6) nevertheless numbers as
@@ -219,8 +225,7 @@ static bool take_block(struct pcapng *n, const struct pcapng_block *b,
 		return false;
 	case PCAPNG_ISB:
 		if (!n->lost)
-			pcapng_statistics(n->r, pcapng_body(b), n->swap,
-					  n->base);
+			pcapng_statistics(n, pcapng_body(b));
 		return false;
 	default:
 		if (!is_numbered(b->type))
@@ -311,8 +316,16 @@ static void *pcapng_open(struct reader *r, struct err *err)
 	return NULL;
 }
 
+static void pcapng_free(void *state)
+{
+	struct pcapng *n = state;
+
+	VEC_FREE(&n->iface);
+	free(n);
+}
+
 const struct reader_format reader_pcapng = {
 	.open = pcapng_open,
 	.next = pcapng_next,
-	.free = free,
+	.free = pcapng_free,
 };

@@ -126,11 +126,12 @@ static bool drop_total(struct cursor *c, bool swap, const struct reader_port *p,
 	return known;
 }
 
-void pcapng_statistics(struct reader *r, struct cursor body, bool swap,
-		       uint32_t base)
+void pcapng_statistics(const struct pcapng *n, struct cursor body)
 {
+	struct reader *r = n->r;
+	bool swap = n->swap;
 	const uint8_t *fixed = cursor_take(&body, 12);
-	uint64_t iface = fixed ? (uint64_t)base + pcapng_u32(fixed, swap) : 0;
+	uint32_t iface = fixed ? pcapng_iface(n, pcapng_u32(fixed, swap)) : 0;
 	struct reader_port *p = fixed ? reader_port(r, iface) : NULL;
 	uint64_t total, before;
 	int64_t at_ns, from_ns;
@@ -152,8 +153,8 @@ void pcapng_statistics(struct reader *r, struct cursor body, bool swap,
 	if (total < before)
 		before = 0;
 	if (total > before)
-		reader_trouble_span(r, TROUBLE_DROPS, total - before,
-				    (uint32_t)iface, from_ns, at_ns);
+		reader_trouble_span(r, TROUBLE_DROPS, total - before, iface,
+				    from_ns, at_ns);
 	p->pub.dropped = total;
 	p->pub.dropped_known = p->counted = true;
 	p->stats_ns = at_ns;

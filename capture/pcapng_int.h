@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cursor.h"
+#include "base/mem.h"
 #include "capture/reader_int.h"
 
 enum pcapng_type {
@@ -28,8 +29,10 @@ struct pcapng {
 	struct stream *s; /* not owned */
 	bool swap;        /* the section is of the other byte order */
 	bool lost;        /* nothing can be used until the next section */
-	uint32_t base;    /* reader index of the section's interface 0 */
-	uint32_t take;    /* bytes of the block given out last */
+	/* the reader's index of each of the section's interfaces; others may have
+	 * come between (fw_monitor.c); owned */
+	struct VEC(uint32_t) iface;
+	uint32_t take; /* bytes of the block given out last */
 };
 
 struct pcapng_block {
@@ -95,6 +98,7 @@ bool pcapng_simple_packet(struct pcapng *n, const struct pcapng_block *b,
 /* Adds the interface that an IDB's body describes.
  * Return: false if there is no room for it. */
 bool pcapng_add_iface(struct reader *r, struct cursor body, bool swap);
-/* Takes the counters of an ISB's body; its interface n is @base + n. */
-void pcapng_statistics(struct reader *r, struct cursor body, bool swap,
-		       uint32_t base);
+/* The reader's index of the section's interface @i; one that it does not have: none. */
+uint32_t pcapng_iface(const struct pcapng *n, uint32_t i);
+/* Takes the counters of an ISB's body. */
+void pcapng_statistics(const struct pcapng *n, struct cursor body);

@@ -49,8 +49,7 @@ static void packet_options(struct pcapng *n, struct reader_port *p,
 
 static struct reader_port *packet_port(struct pcapng *n, uint32_t iface)
 {
-	uint64_t i = (uint64_t)n->base + iface;
-	struct reader_port *p = reader_port(n->r, i);
+	struct reader_port *p = reader_port(n->r, pcapng_iface(n, iface));
 
 	if (p)
 		return p;
@@ -78,7 +77,7 @@ bool pcapng_packet(struct pcapng *n, const struct pcapng_block *b,
 
 	if (!port)
 		return false;
-	f->iface = n->base + iface;
+	f->iface = pcapng_iface(n, iface);
 	f->time_ns = tsres_to_ns(pcapng_units(p + 4, n->swap), port->tsresol,
 				 port->tsoffset_s);
 	f->cap_len = pcapng_u32(p + 12, n->swap);
@@ -108,7 +107,7 @@ bool pcapng_simple_packet(struct pcapng *n, const struct pcapng_block *b,
 
 	if (!port)
 		return false;
-	f->iface = n->base;
+	f->iface = pcapng_iface(n, 0);
 	f->time_ns = 0;
 	f->wire_len = f->cap_len = len;
 	if (port->pub.snaplen && f->cap_len > port->pub.snaplen)

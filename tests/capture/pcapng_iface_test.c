@@ -298,6 +298,46 @@ static void drops_without_end_are_bounded(void **state)
 	files_release(&f);
 }
 
+/* A frame of fw monitor; but for its header it is filled with zeros. */
+static void monitored_packet(struct files_buf *f, char place, uint64_t units)
+{
+	uint8_t frame[60] = { (uint8_t)place, '1', 'e', 't', 'h', '7' };
+
+	frame[12] = 8;
+	files_begin(f, 6);
+	files_put(f, 0, 4);
+	files_time(f, units);
+	files_put(f, sizeof frame, 4);
+	files_put(f, sizeof frame, 4);
+	files_bytes(f, frame, sizeof frame);
+	files_end(f);
+}
+
+/* What fw monitor's places become stands between those of the file. */
+static void later_interfaces_keep_their_numbers(void **state)
+{
+	struct files_buf f = { 0 };
+	struct files_read r;
+
+	(void)state;
+	files_section(&f);
+	files_iface(&f, 1, 0);
+	files_packet(&f, 0, AT, 60, 60);
+	monitored_packet(&f, 'i', AT + 1);
+	monitored_packet(&f, 'I', AT + 2);
+	files_iface(&f, 1, 0);
+	files_packet(&f, 1, AT + 3, 60, 60);
+	files_read(&r, f.b.at, f.b.n);
+	assert_int_equal(r.n, 4);
+	assert_int_equal(r.at[0].iface, 0);
+	assert_string_equal(reader_iface(r.r, r.at[1].iface)->name, "eth7:iO");
+	assert_string_equal(reader_iface(r.r, r.at[2].iface)->name, "eth7:Io");
+	assert_null(reader_iface(r.r, r.at[3].iface)->name);
+	assert_int_not_equal(r.at[3].iface, 0);
+	files_read_release(&r);
+	files_release(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -310,6 +350,7 @@ int main(void)
 		cmocka_unit_test(packets_tell_of_drops),
 		cmocka_unit_test(drops_end_at_a_time_that_is_one),
 		cmocka_unit_test(drops_without_end_are_bounded),
+		cmocka_unit_test(later_interfaces_keep_their_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
