@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the seed corpora of the capture targets: decode, pcapng, classic, netmon.
+"""Writes the seed corpora of the capture targets: decode, pcapng, classic, netmon,
+snoop.
 
     tests/fuzz/seeds_capture.py [CORPUS]
 
@@ -311,9 +312,39 @@ def netmon_seeds():
     save("netmon", "cut", netmon(0x203, [(1, f, 1), (2, f, 1)])[:-20])
 
 
+def snoop(records, version=2, datalink=4):
+    """Each record: data, drops so far, padding."""
+    out = b"snoop\0\0\0" + struct.pack(">II", version, datalink)
+    for i, (data, drops, pad) in enumerate(records):
+        out += struct.pack(">6I", len(data), len(data), 24 + len(data) + pad,
+                           drops, 1714816800 + i, 500 * i)
+        out += data + bytes(pad)
+    return out
+
+
+def monitored(point, name):
+    """A frame of fw monitor."""
+    return (point + b"1" + name.ljust(10, b"\0") + b"\x08\0" +
+            ip4(6, tcp(24, b"hello")))
+
+
+def snoop_seeds():
+    f = eth(0x800, ip4(6, tcp(24, b"hello")))
+    save("snoop", "plain", snoop([(f, 0, 1), (f, 0, 0), (f, 3, 5)]))
+    save("snoop", "version", snoop([(f, 0, 0)], version=4))
+    save("snoop", "unknown_link", snoop([(f, 0, 0)], datalink=9))
+    save("snoop", "cut", snoop([(f, 0, 1), (f, 0, 2)])[:-20])
+    save("snoop", "places", snoop([
+        (monitored(point, name), 0, 0) for name in (b"eth0", b"bond1.20")
+        for point in (b"i", b"I", b"o", b"O", b"e", b"E")]))
+    save("snoop", "place_short_name", snoop([
+        (b"i1eth0\0\0" + bytes(range(4)) + b"\x08\0" + ip4(17, b""), 0, 0)]))
+
+
 decode_seeds()
 link_seeds()
 tunnel_seeds()
 pcapng_seeds()
 classic_seeds()
 netmon_seeds()
+snoop_seeds()
