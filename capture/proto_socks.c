@@ -141,7 +141,7 @@ static void name_target(char out[TARGET_MAX], const uint8_t *p, size_t n,
 static bool old_request(struct talk *t, unsigned dir, const uint8_t *p,
 			size_t n)
 {
-	struct net_end end = { .port = (uint16_t)(p[2] << 8 | p[3]) };
+	struct net_end end = { 0 };
 	char target[TARGET_MAX];
 	const uint8_t *name;
 	size_t len = n < OLD_REQUEST ? 0 : old_len(p, n);
@@ -155,6 +155,7 @@ static bool old_request(struct talk *t, unsigned dir, const uint8_t *p,
 	}
 	if (!is_old(p, n))
 		return give_up(t);
+	end.port = (uint16_t)(p[2] << 8 | p[3]);
 	end.addr = net_addr_v4(p + 4);
 	net_end_text(&end, target);
 	if (is_named(p)) {
