@@ -1,11 +1,13 @@
 /* RADIUS: access, accounting, and changes of authorisation.
  *
  * What is read: code, identifier, and the attribute with the user's name.  The
- * identifier has 8 bits only, and is soon used again: report/derive/asked.c tells a
- * request sent again, all bytes of which are the same (RFC 2865 2.5), from another one.
+ * identifier has 8 bits only, and is soon used again: report/derive/asked_again.c
+ * tells a request sent again, all bytes of which are the same (RFC 2865 2.5), from another
+ * one.
  * Each challenge answers a request; the client goes on with a new one.
  *
- * Probe: a port of RADIUS, a code that is known, and a length that fits.
+ * Probe: a port of RADIUS, a code that is known, and a length that fits.  Port 1700 is
+ * LoRa's, too: only changes of authorisation are taken there.
  *
  * References: RFC 2865 3 (packet), 5.1 (User-Name), RFC 2866 3 (accounting), RFC 5176
  * 2.3 (disconnect, CoA), RFC 5997 (Status-Server).
@@ -15,6 +17,8 @@
 #define HEADER 20
 #define LONGEST 4096
 #define USER_NAME 1
+#define SHARED_PORT 1700
+#define CHANGES 40 /* the first code of a change of authorisation */
 
 static const struct code {
 	uint8_t code, kind;
@@ -51,12 +55,15 @@ static const struct code *code_of(const uint8_t *p, size_t n, size_t len)
 
 static bool radius_probe(const struct probe *p)
 {
-	static const uint16_t ports[] = { 1812, 1813, 1645, 1646, 3799, 1700 };
+	static const uint16_t ports[] = { 1812, 1813, 1645, 1646, 3799 };
+	const struct code *c = code_of(p->p, p->n, p->len);
 
-	for (size_t i = 0; i < sizeof ports / sizeof *ports && !p->stream; i++)
+	if (p->stream || !c)
+		return false;
+	for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
 		if (probe_port(p, ports[i]))
-			return code_of(p->p, p->n, p->len) != NULL;
-	return false;
+			return true;
+	return probe_port(p, SHARED_PORT) && c->code >= CHANGES;
 }
 
 /* Return: the bytes of the user's name, *@n of them; NULL: none was captured. */

@@ -53,6 +53,11 @@ static void other_datagrams_are_not_taken(void **state)
 {
 	(void)state;
 	DATAGRAMS(1811, "", { 0, BYTES(PACKET("\1", "\7", "\x14")), 0 });
+	/* a LoRa gateway's PUSH_DATA with such a token */
+	DATAGRAMS(1700, "",
+		  { 0, BYTES(PACKET("\2", "\7", "\x14") "{\"rxpk\":[]}"), 0 });
+	DATAGRAMS(1700, "> request radius id=1 Disconnect-Request +20\n",
+		  { 0, BYTES(PACKET("\x28", "\1", "\x14")), 0 });
 	DATAGRAMS(1812, "", { 0, BYTES(PACKET("\1", "\7", "\x15")), 0 },
 		  { 0, BYTES(PACKET("\1", "\7", "\x13")), 0 },
 		  { 0, BYTES(PACKET("\x63", "\7", "\x14")), 0 },
