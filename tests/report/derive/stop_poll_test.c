@@ -3,7 +3,7 @@
 #include "tests/report/derive/desk.h"
 
 /* Return: the severity of @opens datagrams to @port without an answer. */
-static int severity(unsigned port, bool datagrams, uint64_t opens)
+static enum severity severity(unsigned port, bool datagrams, uint64_t opens)
 {
 	uint8_t b[4] = { 10, 0, 0, 2 };
 	struct derive *d = desk_silence(1, 3);
@@ -13,7 +13,7 @@ static int severity(unsigned port, bool datagrams, uint64_t opens)
 				.opens = opens,
 				.draft = draft_new(d, "stop.host", SEV_HIGH,
 						   85) };
-	int is;
+	enum severity is;
 
 	stop_poll_weigh(&g);
 	is = g.draft->row.severity;
