@@ -271,8 +271,10 @@ static bool straighten(const struct passage *g, size_t *at, size_t n)
 			from = i;
 			to = k;
 		}
+	if (from == to)
+		return false;
 	move(at, from, to);
-	return from != to;
+	return true;
 }
 
 /* Lanes of which packets were seen on three, in their places among the rest. */

@@ -1,6 +1,13 @@
 /* Scripts of datagrams, for the tests of parsers that read nothing else. */
 #pragma once
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
 #include "tests/capture/stage.h"
 
 /* What must be heard of datagrams to and from the server's @port. */
