@@ -131,6 +131,12 @@ static struct group *command_group(const struct making *m,
 	return grouping_of(m->bench->groups, GROUP_COMMAND, key);
 }
 
+/* In place of ports pings have an identifier. */
+static bool is_ping(unsigned proto)
+{
+	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
+}
+
 /* Turns are grouped by the server's port, which is the same for all of a
  * session. */
 static struct group *turn_group(struct making *m)
@@ -140,8 +146,12 @@ static struct group *turn_group(struct making *m)
 	if (m->of_turns)
 		return m->of_turns;
 	to = put_words(to, proto_name(m->x->row->proto, proto), 20);
-	to = put_words(to, " port ", 6);
-	text_decimal(m->x->flow[m->b.near].server.port, to);
+	if (is_ping(m->x->row->proto)) {
+		put_words(to, " echo", 5);
+	} else {
+		to = put_words(to, " port ", 6);
+		text_decimal(m->x->flow[m->b.near].server.port, to);
+	}
 	m->of_turns = grouping_of(m->bench->groups, GROUP_COMMAND, key);
 	return m->of_turns;
 }
@@ -295,8 +305,7 @@ void budget_keys(struct making *m)
 	const struct flow_row *f = &m->x->flow[m->b.near];
 
 	net_addr_text(&f->client.addr, m->client);
-	/* in place of ports pings have an identifier */
-	if (f->proto == IPPROTO_ICMP || f->proto == IPPROTO_ICMPV6)
+	if (is_ping(f->proto))
 		net_addr_text(&f->server.addr, m->server);
 	else
 		net_side_text(f->proto, &f->client, &f->server, true,

@@ -68,10 +68,10 @@ static inline void account(struct account *a, uint16_t port)
 						.proto = 6,
 						.client = at_port(1, 40000),
 						.server = at_port(9, port) };
-		a->place[i] =
-			(struct session_flow){ .flow = i + 1,
-					       .point_pos = i + 1,
-					       .delta_known = { true, true } };
+		a->place[i] = (struct session_flow){ .flow = i + 1,
+						     .point_pos = i + 1,
+						     .delta_known = { true,
+								      true } };
 	}
 	assert_int_equal(store_commit(a->store, &err), 0);
 	a->row = (struct session_row){
@@ -163,9 +163,8 @@ static inline void account_wire(struct account *a, struct wire *w)
 }
 
 /* The group of @kind and @key once all sessions were shown; NULL: there is none. */
-static inline const struct group *account_group(struct account *a,
-						enum group_kind kind,
-						const char *key)
+static inline const struct group *
+account_group(struct account *a, enum group_kind kind, const char *key)
 {
 	struct err err = { 0 };
 

@@ -146,16 +146,16 @@ static void a_long_session_has_more_rows(void **state)
 					.time_ns = t,
 					.dir = (uint8_t)d,
 					.seq64 = 1000 + 10 * (uint64_t)i,
-					.ack64 = 1000 + 10 * (uint64_t)(i + !!d),
+					.ack64 = 1000 +
+						 10 * (uint64_t)(i + !!d),
 					.pay_len = 10,
 					.tcp_flags = REC_ACK,
 					.window = 60000,
 				};
 			}
-			at[2 * p + d] =
-				(struct strand){ .get = strand_of_array,
-						 .ctx = rec[p][d],
-						 .n = MANY };
+			at[2 * p + d] = (struct strand){ .get = strand_of_array,
+							 .ctx = rec[p][d],
+							 .n = MANY };
 		}
 	account_strands(&a, at);
 	assert_int_equal(a.n_chunks, 2);
