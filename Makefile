@@ -86,6 +86,8 @@ SRCS += \
 	capture/proto_radius.c \
 	capture/der.c \
 	capture/proto_snmp.c \
+	capture/proto_sip.c \
+	capture/proto_coap.c \
 	capture/proto_quic.c \
 	capture/proto_sealed.c \
 	capture/http_line.c \
@@ -350,6 +352,7 @@ SRCS += \
 	report/derive/datagrams_far.c \
 	report/derive/datagrams_pings.c \
 	report/derive/datagrams_streams.c \
+	report/derive/datagrams_calls.c \
 	report/derive/grouping.c \
 	report/derive/grouping_shared.c \
 	report/derive/grouping_rows.c \

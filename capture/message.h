@@ -104,6 +104,12 @@
  *                     id: request-id, of version 3 msgID; status: error-status, or
  *                     MESSAGE_SNMP_REPORT | number of the counter that a Report
  *                     tells; name: "get 1.3.6.1.2.1.1.3.0", "encrypted"
+ *   sip       REQUEST, INTERIM (1xx), RESPONSE, NOTICE (ACK): of either side.  id: a
+ *                     digest of branch, Call-ID and CSeq; status: the code, of final
+ *                     answers from 300 on; name: "INVITE sip:bob@example.org"
+ *   coap      REQUEST, RESPONSE, INTERIM (an empty acknowledgement, without id),
+ *                     NOTICE (reset).  id: the token's; status: 404 for 4.04; name:
+ *                     "GET /sensors/temp"
  */
 #pragma once
 
@@ -137,6 +143,8 @@ enum message_proto {
 	MESSAGE_DHCPV6,
 	MESSAGE_RADIUS,
 	MESSAGE_SNMP,
+	MESSAGE_SIP,
+	MESSAGE_COAP,
 	MESSAGE_PROTOS
 };
 

@@ -7,7 +7,8 @@
  * 8945); RFC 4120 7.5.9, RFC 4556 3.1.3 (Kerberos errors); IANA "TLS Alerts"
  * (RFC 8446 6); RFC 9110 15 (HTTP); RFC 1928 6 (SOCKS); RFC 5905 7.4, RFC 8915 5.7
  * (NTP's kiss codes); RFC 8415 21.13, RFC 7653 6.2 (DHCPv6); RFC 3416 3, RFC 3414 5
- * (SNMP).
+ * (SNMP); IANA "SIP Parameters", response codes (RFC 3261 21); IANA "CoRE Parameters",
+ * response codes (RFC 7252 12.1.2).
  */
 #include "capture/message.h"
 
@@ -29,7 +30,8 @@ static const char *const protos[MESSAGE_PROTOS] = {
 	[MESSAGE_OPENVPN] = "openvpn", [MESSAGE_SOCKS] = "socks",
 	[MESSAGE_NTP] = "ntp",         [MESSAGE_DHCP] = "dhcp",
 	[MESSAGE_DHCPV6] = "dhcpv6",   [MESSAGE_RADIUS] = "radius",
-	[MESSAGE_SNMP] = "snmp",
+	[MESSAGE_SNMP] = "snmp",       [MESSAGE_SIP] = "sip",
+	[MESSAGE_COAP] = "coap",
 };
 
 static const char *const kinds[MESSAGE_KINDS] = {
@@ -332,6 +334,73 @@ static const struct code snmp[] = {
 	{ MESSAGE_SNMP_REPORT | 6, "decryptionErrors" },
 };
 
+static const struct code sip[] = {
+	{ 300, "Multiple Choices" },
+	{ 301, "Moved Permanently" },
+	{ 302, "Moved Temporarily" },
+	{ 305, "Use Proxy" },
+	{ 400, "Bad Request" },
+	{ 401, "Unauthorized" },
+	{ 402, "Payment Required" },
+	{ 403, "Forbidden" },
+	{ 404, "Not Found" },
+	{ 405, "Method Not Allowed" },
+	{ 406, "Not Acceptable" },
+	{ 407, "Proxy Authentication Required" },
+	{ 408, "Request Timeout" },
+	{ 410, "Gone" },
+	{ 413, "Request Entity Too Large" },
+	{ 415, "Unsupported Media Type" },
+	{ 420, "Bad Extension" },
+	{ 421, "Extension Required" },
+	{ 422, "Session Interval Too Small" },
+	{ 423, "Interval Too Brief" },
+	{ 480, "Temporarily Unavailable" },
+	{ 481, "Call/Transaction Does Not Exist" },
+	{ 482, "Loop Detected" },
+	{ 483, "Too Many Hops" },
+	{ 484, "Address Incomplete" },
+	{ 486, "Busy Here" },
+	{ 487, "Request Terminated" },
+	{ 488, "Not Acceptable Here" },
+	{ 489, "Bad Event" },
+	{ 491, "Request Pending" },
+	{ 494, "Security Agreement Required" },
+	{ 500, "Server Internal Error" },
+	{ 501, "Not Implemented" },
+	{ 502, "Bad Gateway" },
+	{ 503, "Service Unavailable" },
+	{ 504, "Server Time-out" },
+	{ 505, "Version Not Supported" },
+	{ 600, "Busy Everywhere" },
+	{ 603, "Decline" },
+	{ 604, "Does Not Exist Anywhere" },
+	{ 606, "Not Acceptable" },
+};
+
+static const struct code coap[] = {
+	{ 400, "Bad Request" },
+	{ 401, "Unauthorized" },
+	{ 402, "Bad Option" },
+	{ 403, "Forbidden" },
+	{ 404, "Not Found" },
+	{ 405, "Method Not Allowed" },
+	{ 406, "Not Acceptable" },
+	{ 408, "Request Entity Incomplete" },
+	{ 409, "Conflict" },
+	{ 412, "Precondition Failed" },
+	{ 413, "Request Entity Too Large" },
+	{ 415, "Unsupported Content-Format" },
+	{ 422, "Unprocessable Entity" },
+	{ 429, "Too Many Requests" },
+	{ 500, "Internal Server Error" },
+	{ 501, "Not Implemented" },
+	{ 502, "Bad Gateway" },
+	{ 503, "Service Unavailable" },
+	{ 504, "Gateway Timeout" },
+	{ 505, "Proxying Not Supported" },
+};
+
 #define FIND(table, code) find(table, sizeof(table) / sizeof *(table), code)
 
 static const char *find(const struct code *t, size_t n, uint32_t code)
@@ -382,6 +451,10 @@ const char *message_status_name(unsigned proto, int64_t status)
 		return FIND(radius, code);
 	case MESSAGE_SNMP:
 		return FIND(snmp, code);
+	case MESSAGE_SIP:
+		return FIND(sip, code);
+	case MESSAGE_COAP:
+		return FIND(coap, code);
 	default:
 		return NULL;
 	}
@@ -417,6 +490,27 @@ static bool snmp_is_error(int64_t status)
 	       status != (MESSAGE_SNMP_REPORT | 4);
 }
 
+/* Challenges (401, 407, 494), a request for other terms (422, 423), what crosses another
+ * request (487, 491), and a person who is busy or declines are no errors. */
+static bool sip_is_error(int64_t status)
+{
+	switch (status) {
+	case 401:
+	case 407:
+	case 422:
+	case 423:
+	case 486:
+	case 487:
+	case 491:
+	case 494:
+	case 600:
+	case 603:
+		return false;
+	default:
+		return status >= 400;
+	}
+}
+
 bool message_status_is_error(unsigned proto, int64_t status)
 {
 	switch (proto) {
@@ -430,6 +524,10 @@ bool message_status_is_error(unsigned proto, int64_t status)
 		return status != 0;
 	case MESSAGE_SNMP:
 		return snmp_is_error(status);
+	case MESSAGE_SIP:
+		return sip_is_error(status);
+	case MESSAGE_COAP:
+		return status >= 400;
 	case MESSAGE_HTTP: /* 401 and 407 ask for credentials */
 		return status >= 400 && status != 401 && status != 407;
 	case MESSAGE_TLS: /* all but close_notify and user_canceled */

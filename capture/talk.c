@@ -29,11 +29,11 @@
  * goes over datagrams it comes first: it knows its port, and an ID that chance made may
  * look like the beginning of any other. */
 static const struct proto *const protos[] = {
-	&proto_smb,    &proto_tls,    &proto_http,      &proto_kerberos,
-	&proto_tds,    &proto_dns,    &proto_ntp,       &proto_dhcp,
-	&proto_dhcpv6, &proto_radius, &proto_snmp,      &proto_quic,
-	&proto_dtls,   &proto_stun,   &proto_wireguard, &proto_openvpn,
-	&proto_rtp,    &proto_socks,
+	&proto_smb,       &proto_tls,     &proto_http, &proto_kerberos,
+	&proto_tds,       &proto_dns,     &proto_ntp,  &proto_dhcp,
+	&proto_dhcpv6,    &proto_radius,  &proto_snmp, &proto_sip,
+	&proto_coap,      &proto_quic,    &proto_dtls, &proto_stun,
+	&proto_wireguard, &proto_openvpn, &proto_rtp,  &proto_socks,
 };
 #define PROTOS (sizeof protos / sizeof *protos)
 

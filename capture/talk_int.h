@@ -276,7 +276,8 @@ struct proto {
 extern const struct proto proto_dns, proto_http, proto_tls, proto_smb,
 	proto_kerberos, proto_tds, proto_quic, proto_dtls, proto_wireguard,
 	proto_openvpn, proto_stun, proto_rtp, proto_socks, proto_ntp,
-	proto_dhcp, proto_dhcpv6, proto_radius, proto_snmp;
+	proto_dhcp, proto_dhcpv6, proto_radius, proto_snmp, proto_sip,
+	proto_coap;
 
 /* --- what they share --- */
 

@@ -55,6 +55,17 @@ unsigned asked_proto(const struct asked *a)
 	return a->feed.has_next ? a->feed.next.proto : MESSAGE_PROTOS;
 }
 
+const struct message *asked_says(const struct asked *a, const struct record *r,
+				 int d)
+{
+	const struct message *m = &a->feed.next;
+
+	return a->feed.has_next && m->dir == d && m->first_frame == r->frame &&
+			       feed_due(&a->feed, r->frame, r->time_ns)
+		       ? m
+		       : NULL;
+}
+
 void asked_begin(struct asked *a, const struct flow_row *near,
 		 const struct timing *timing)
 {

@@ -50,6 +50,9 @@ bool asked_any(const struct asked *a);
 /* The protocol of its first message; MESSAGE_PROTOS: there is none.  To be called
  * before the first is taken. */
 unsigned asked_proto(const struct asked *a);
+/* The message that @r is, before it is taken; NULL: it is none.  For datagrams. */
+const struct message *asked_says(const struct asked *a, const struct record *r,
+				 int d);
 /* Does an ICMP error tell that something of the client's did not arrive?  All are
  * known once the last message has been taken, before that maybe not.  False for
  * NULL. */

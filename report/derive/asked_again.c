@@ -104,14 +104,15 @@ struct in_vain asked_never(const struct asked *a)
 }
 
 /* Is the newest message of datagrams @q sent again?  All bytes are the same, as a rule;
- * DHCP counts its seconds.  Of RADIUS an id alone says nothing. */
+ * DHCP counts its seconds.  Of RADIUS and of CoAP, whose clients may use one token for all,
+ * an id alone says nothing. */
 static bool is_again(const struct asked *a, const struct request *q)
 {
 	const struct message *m = &a->feed.next;
 
 	if (strcmp(q->x.name, a->feed.name) != 0)
 		return false;
-	return m->proto != MESSAGE_RADIUS ||
+	return (m->proto != MESSAGE_RADIUS && m->proto != MESSAGE_COAP) ||
 	       (q->head == a->head && q->full == a->full);
 }
 
@@ -119,7 +120,7 @@ static bool is_again(const struct asked *a, const struct request *q)
 static bool id_is_taken(unsigned proto)
 {
 	return proto == MESSAGE_RADIUS || proto == MESSAGE_DHCP ||
-	       proto == MESSAGE_DHCPV6;
+	       proto == MESSAGE_DHCPV6 || proto == MESSAGE_COAP;
 }
 
 struct request *asked_sent_again(struct asked *a)

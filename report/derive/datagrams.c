@@ -24,7 +24,8 @@
  * a stream, whose sender waits for nobody.  Nor does either of two streams
  * (datagrams_streams.c), nor is anybody known to whose turns nothing tells
  * (budget.c).  Nor does the sender of pings, which are never sent again:
- * each is a turn of its own, answered by its number (datagrams_pings.c).
+ * each is a turn of its own, answered by its number (datagrams_pings.c).  Where both sides
+ * ask, messages say what each is (datagrams_calls.c).
  */
 #include "report/derive/datagrams.h"
 
@@ -64,10 +65,9 @@ static uint32_t find(struct dgram_walk *w, size_t i, int dir,
 	return RECORD_NONE;
 }
 
-/* Finds @r of @dir, seen at near @now, at all taps.  @t_ns gets the times,
- * TRIP_UNKNOWN if not found.  Return: its number at far, or RECORD_NONE. */
-static uint32_t find_all(struct dgram_walk *w, int dir, const struct record *r,
-			 int64_t now, int64_t t_ns[TIMELINE_HOPS])
+uint32_t datagrams_find_all(struct dgram_walk *w, int dir,
+			    const struct record *r, int64_t now,
+			    int64_t t_ns[TIMELINE_HOPS])
 {
 	uint32_t far = RECORD_NONE;
 
@@ -93,7 +93,7 @@ static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
 	bool spoilt = again && !amid && datagrams_spoilt(w, before, r);
 
 	t->t_ns = now;
-	w->ask_far = find_all(w, 0, r, now, w->asked);
+	w->ask_far = datagrams_find_all(w, 0, r, now, w->asked);
 	if (spoilt) {
 		datagrams_retried(t, left);
 	} else if (again && w->silent && !w->one_way &&
@@ -270,7 +270,7 @@ static void on_tell(struct dgram_walk *w, const struct record *r, uint32_t rec,
 	struct reply p;
 
 	w->n_told = rec + 1;
-	far = find_all(w, 1, r, now, w->told);
+	far = datagrams_find_all(w, 1, r, now, w->told);
 	p = datagrams_ping(&w->ask) ? datagrams_ping_reply(w, r, far)
 				    : datagrams_reply(w, far);
 
@@ -358,12 +358,16 @@ void timeline_datagrams(struct timeline *t)
 		return;
 	}
 	w.polls = asked_any(t->asked) && asked_proto(t->asked) == MESSAGE_NTP;
+	w.calls = asked_any(t->asked) &&
+		  datagrams_are_calls(asked_proto(t->asked));
 	w.one_way = w.silent && !asked_any(t->asked) &&
 		    !asked_refused(t->asked);
 	t->dgram_far[0] = t->dgram_far[1] = RECORD_NONE;
 	t->t_ns = t->b->start_ns;
 	while ((r = tap_next(&t->tap[0], &d, &rec)) != NULL) {
-		if (d == 0)
+		if (w.calls && datagrams_call(&w, r, d, t->tap[0].t_ns))
+			; /* nobody waited for it */
+		else if (d == 0)
 			on_ask(&w, r, rec, t->tap[0].t_ns);
 		else
 			on_tell(&w, r, rec, t->tap[0].t_ns);

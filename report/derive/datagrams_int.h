@@ -32,6 +32,10 @@ struct dgram_walk {
 	bool one_way; /* nobody answers, and nobody has to */
 	bool silent;  /* nobody ever answers */
 	bool polls;   /* no request is another one sent again */
+	bool calls;   /* both sides ask, and messages say what each is */
+	/* of these: the server has promised an answer; the newest that it said */
+	bool promised;
+	struct record told_last;
 	/* when each tap saw the newest request and the newest answer; or
 	 * TRIP_UNKNOWN */
 	int64_t asked[TIMELINE_HOPS], told[TIMELINE_HOPS];
@@ -140,6 +144,20 @@ struct reply datagrams_ping_reply(struct dgram_walk *w, const struct record *r,
 /* Attributes the @left before an answer that no turn waits for, as one that comes
  * twice: a ping that does wait goes on waiting. */
 void datagrams_stray(struct timeline *t, int64_t left);
+
+/* --- datagrams_calls.c --- */
+/* Are both sides of protocol @proto known to ask? */
+bool datagrams_are_calls(unsigned proto);
+/* Takes @r of @dir at near @now, and the time before it, if that is neither a request of
+ * the client's nor an answer that it waits for.  Return: whether it did; if not, the
+ * others do. */
+bool datagrams_call(struct dgram_walk *w, const struct record *r, int dir,
+		    int64_t now);
+/* Finds @r of @dir, seen at near @now, at all taps.  @t_ns gets the times,
+ * TRIP_UNKNOWN if not found.  Return: its number at far, or RECORD_NONE. */
+uint32_t datagrams_find_all(struct dgram_walk *w, int dir,
+			    const struct record *r, int64_t now,
+			    int64_t t_ns[TIMELINE_HOPS]);
 
 /* --- datagrams_streams.c --- */
 /* Do both sides, as @t saw them, send at a pace of their own, so that what comes is

@@ -254,6 +254,13 @@ def poll_seeds():
     polls("radius", 7, line(0, b"\1\7" + radius), line(0, b"\1\7" + radius),
           line(1, b"\3\7" + radius))
 
+    fields = b"Via: SIP/2.0/UDP h;branch=z9hG4bK1\r\nCall-ID: a\r\nCSeq: 1 INVITE\r\n"
+    polls("sip", 9, line(0, b"INVITE sip:b@h SIP/2.0\r\n" + fields + b"\r\n"),
+          line(1, b"SIP/2.0 180 Ringing\r\nv: x;branch=1\r\ni:a\r\nCSeq: 1 ACK\r\n"),
+          line(0, b"\r\n\r\n"))
+    polls("coap", 10, line(0, b"\x41\1\0\1\7\xb1a\4temp"), line(1, b"\x60\0\0\1"),
+          line(1, b"\x41\x84\0\2\7\xd1\0\0\xe0\0\0"))
+
     def tlv(tag, data):
         return bytes([tag, len(data)]) + data
 
