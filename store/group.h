@@ -18,7 +18,9 @@ enum group_kind { /* case files hold these numbers */
 		  /* causes: sessions in which a part is large */
 		  CAUSE_CLIENT,   /* key: its address */
 		  CAUSE_SERVER,   /* key: its end; errors: late answers that may
-				   * be none, if told whatever their share */
+				   * be none, if told whatever their share; nagles: answers
+				   * that were late at the same time as others of
+				   * their session, and are not counted again */
 		  CAUSE_FAR,      /* key: that end, seen from one side only */
 		  CAUSE_PATH,     /* key: positions of the stretch's points */
 		  CAUSE_RECOVERY, /* errors: sessions of which packets arrived

@@ -26,13 +26,30 @@ static bool is_mute(const struct exchange *x)
 	return !x->opening && x->near[2] != EXCHANGE_NONE && !x->bytes[1];
 }
 
+/* How much of the wait of @ns for @x's answer is not that for another late answer, too:
+ * where requests wait at the same time, perhaps for one another (HTTP/1.1 answers in
+ * order), a second is one second. */
+static int64_t not_yet_told(const struct making *m, struct late_sum *l,
+			    const struct exchange *x, int64_t ns)
+{
+	int64_t end = strand_at(m->tap[0].strand[1], (uint32_t)x->near[2])
+			      ->time_ns;
+	int64_t apart = time_sub(end, l->until_ns);
+
+	if (l->until_ns && apart < ns)
+		ns = apart > 0 ? apart : 0;
+	if (!l->until_ns || apart > 0)
+		l->until_ns = end;
+	return ns;
+}
+
 /* Who sends a little by itself within TLS waits for nothing. */
 static void add_late(struct making *m, const struct exchange *x)
 {
 	struct late_sum *l = m->line.reply.late ? &m->worst.replies
 						: &m->worst.late;
 	bool quiet = m->line.own_accord && x->bytes[0] < ASKS_LEAST;
-	int64_t ns;
+	int64_t ns, fresh;
 
 	if (x->opening || x->near[2] == EXCHANGE_NONE ||
 	    x->part[TIME_SERVER] < WORST_LATE_NS ||
@@ -43,7 +60,12 @@ static void add_late(struct making *m, const struct exchange *x)
 		return;
 	if (ns > x->part[TIME_SERVER])
 		ns = x->part[TIME_SERVER];
-	time_part_add(&l->ns, ns);
+	fresh = not_yet_told(m, l, x, ns);
+	time_part_add(&l->ns, fresh);
+	if (fresh < WORST_LATE_NS) {
+		l->behind++;
+		return;
+	}
 	if (ns > l->most_ns) {
 		l->most_ns = ns;
 		l->n = m->count;

@@ -248,6 +248,7 @@ static struct late_sum late_of(const struct cause_session *s)
 	l.beats += more->beats;
 	l.news += more->news;
 	l.mute += more->mute;
+	l.behind += more->behind;
 	if (more->most_ns > l.most_ns) {
 		l.most_ns = more->most_ns;
 		l.n = more->n;
@@ -279,6 +280,7 @@ static void answers_late(struct grouping *g, const struct cause_session *s,
 	}
 	answers(c, s->b, n);
 	c->windows += mute - s->b->windows;
+	c->nagles += l.behind - s->b->nagles;
 	c->errors += l.news;
 }
 

@@ -51,6 +51,24 @@ static void closes_say(struct draft *f, const struct group *g)
 		   text_count(g->windows, n), plural(g->exchanges));
 }
 
+/* Requests of one session that wait at the same time wait for the same moments. */
+static void behind_say(struct draft *f, const struct group *g)
+{
+	char n[TEXT_UNIT];
+
+	if (!g->nagles)
+		return;
+	json_object_set_new(f->measure, "waited_behind",
+			    json_integer((json_int_t)g->nagles));
+	draft_text(f,
+		   "%s of the late answers %s waited for at the same time as "
+		   "another one of the same connection: that time is counted "
+		   "once.  Where answers come in the order of requests (HTTP "
+		   "pipelining), what waits behind a slow one is late without "
+		   "being slow.",
+		   text_count(g->nagles, n), g->nagles == 1 ? "was" : "were");
+}
+
 /* Says how long requests waited for @who on average.  @who NULL: only the measure
  * is set, as an average would say nothing. */
 static void in_words(struct draft *f, const struct group *g, const char *who)
@@ -207,6 +225,7 @@ void delay_server(struct derive *d, const struct group *g,
 	if (p.two)
 		humps_say(f, &p, "the server");
 	in_words(f, g, p.two ? NULL : "the server");
+	behind_say(f, g);
 	closes_say(f, g);
 	if (behind)
 		delay_behind_say(f, g, &one);
@@ -286,6 +305,7 @@ void delay_far(struct derive *d, const struct group *g,
 	if (p.two)
 		humps_say(f, &p, "the far side");
 	in_words(f, g, p.two ? NULL : "the far side");
+	behind_say(f, g);
 	closes_say(f, g);
 	draft_text(f, "The least round trip there is not in it: it is counted "
 		      "for the path.");
