@@ -436,6 +436,8 @@ SRCS += \
 	report/derive/delay_recovery.c \
 	report/derive/delay_trip.c \
 	report/derive/delay_stalls.c \
+	report/derive/stall_find.c \
+	report/derive/stall.c \
 	report/derive/scaling.c \
 	report/derive/delay_waits.c \
 	report/derive/delay_window.c \

@@ -32,8 +32,8 @@ static bool is_mute(const struct exchange *x)
 static int64_t not_yet_told(const struct making *m, struct late_sum *l,
 			    const struct exchange *x, int64_t ns)
 {
-	int64_t end = strand_at(m->tap[0].strand[1], (uint32_t)x->near[2])
-			      ->time_ns;
+	int64_t end =
+		strand_at(m->tap[0].strand[1], (uint32_t)x->near[2])->time_ns;
 	int64_t apart = time_sub(end, l->until_ns);
 
 	if (l->until_ns && apart < ns)

@@ -32,6 +32,7 @@ static const struct rule_group *const groups[] = {
 	&rules_half,    &rules_loss,    &rules_delay,  &rules_app,
 	&rules_order,   &rules_capture, &rules_clock,  &rules_pairing,
 	&rules_hole,    &rules_ping,    &rules_held,   &rules_remap,
+	&rules_stall,
 };
 #define N_GROUPS (sizeof groups / sizeof *groups)
 

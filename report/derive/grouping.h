@@ -65,13 +65,13 @@ void grouping_store(struct grouping *g, struct store *s);
 /* --- causes.c: what makes a session slow --- */
 struct late_sum {
 	int64_t ns, most_ns; /* ns: each moment once */
-	int64_t until_ns;    /* when the newest of them began, at the near point */
-	uint32_t of;    /* how many there are */
-	uint32_t n;     /* the latest of them */
-	uint32_t beats; /* of them, those that may be heartbeats */
-	uint32_t news;  /* of them, those that may be no answers */
-	uint32_t mute;  /* of them, those of which no byte came */
-	uint32_t behind; /* and so many more, which waited at the same time */
+	int64_t until_ns; /* when the newest of them began, at the near point */
+	uint32_t of;      /* how many there are */
+	uint32_t n;       /* the latest of them */
+	uint32_t beats;   /* of them, those that may be heartbeats */
+	uint32_t news;    /* of them, those that may be no answers */
+	uint32_t mute;    /* of them, those of which no byte came */
+	uint32_t behind;  /* so many more waited at the same time */
 };
 
 struct worst { /* the exchange with the most of each part; n UINT32_MAX: none */
