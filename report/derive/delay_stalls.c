@@ -10,6 +10,8 @@
 #include "report/derive/delay_trip.h"
 #include "report/derive/words.h"
 
+#define BULK 250000 /* bytes that may fill a queue, as in causes.c */
+
 /* No capture near the sender saw it wait: that follows from what was seen near the
  * receiver. */
 static void nagle_from_afar(struct draft *f, const struct group *g)
@@ -73,17 +75,88 @@ static void queue_filled(struct draft *f, const struct group *g)
 			   one ? "its" : "their");
 }
 
+struct filler {         /* the session that carries most, one way */
+	uint64_t bytes; /* 0: none carries much */
+	int64_t session;
+	int64_t from_ns, until_ns; /* of the heaviest session in the queue */
+	char name[WORDS];
+};
+
+/* Is @id, which was under way at the same time, larger? */
+static void try_filler(struct filler *x, const struct model *m, int64_t id)
+{
+	struct session_view v;
+	int64_t from;
+
+	if (!session_view_load(&v, m, id))
+		return;
+	from = v.budget.start_ns;
+	for (int dir = 0; v.budget.known && dir < 2; dir++) {
+		uint64_t n = v.flow[v.budget.near].dir[dir].bytes;
+
+		if (n < BULK || n <= x->bytes || from > x->until_ns ||
+		    from + budget_total(&v.budget) < x->from_ns)
+			continue;
+		x->bytes = n;
+		x->session = id;
+		words_session(&v, v.budget.near, x->name);
+	}
+	session_view_release(&v);
+}
+
+/* What fills a queue need not wait in it longest: among the case's longest exchanges it
+ * is looked for, too. */
+static struct filler queue_filler(const struct model *m, const struct group *g)
+{
+	struct filler x = { 0 };
+	struct session_view v;
+	size_t n;
+	const struct group *all = model_groups(m, GROUP_CASE, &n);
+
+	if (!m->store || !g->n_top ||
+	    !session_view_load(&v, m, g->top[0].session))
+		return x;
+	x.from_ns = v.budget.start_ns;
+	x.until_ns = v.budget.start_ns + budget_total(&v.budget);
+	session_view_release(&v);
+	for (size_t i = 0; i < g->n_top; i++)
+		try_filler(&x, m, g->top[i].session);
+	for (size_t i = 0; n && !g->errors && i < all->n_top; i++)
+		try_filler(&x, m, all->top[i].session);
+	return x;
+}
+
+static void filler_say(struct draft *f, const struct group *g,
+		       const struct filler *x)
+{
+	char bytes[TEXT_UNIT];
+
+	if (!x->bytes)
+		return;
+	json_object_set_new(f->measure, "filled_by", json_integer(x->session));
+	if (g->errors != 1 || g->sessions > 1)
+		draft_text(f,
+			   "Of what was under way then %s carries most, %s one "
+			   "way.",
+			   x->name, text_bytes(x->bytes, bytes));
+}
+
 void delay_queue(struct derive *d, const struct group *g)
 {
 	const struct model *m = derive_model(d);
 	struct draft *f = delay_draft(d, "delay.queue",
 				      delay_by_share(g, 20, 60), g);
 	const char *from, *to;
+	struct filler fills = queue_filler(m, g);
+	bool one = g->errors <= 1 && fills.bytes;
 	char a[TEXT_UNIT];
 
 	if (delay_points(m, g, &from, &to)) {
-		draft_title(f, "Packets wait %s in a queue between %s and %s",
-			    text_duration(g->explained_ns, a), from, to);
+		draft_title(
+			f, "Packets wait %s in a queue between %s and %s%s%s%s",
+			text_duration(g->explained_ns, a), from, to,
+			one ? ", which " : "", one ? fills.name : "",
+			one ? " may fill" : "");
 		draft_place(f,
 			    "the bottleneck between %s and %s, and what "
 			    "fills it",
@@ -95,6 +168,7 @@ void delay_queue(struct derive *d, const struct group *g)
 	}
 	draft_text(f, "Over the least round trip by more than a quarter and 10 "
 		      "ms, while no loss was being repaired.");
+	filler_say(f, g, &fills);
 	if (g->errors)
 		queue_filled(f, g);
 	else
