@@ -4,8 +4,8 @@
  * if either shows that the copy arrived, else lost if either shows that it did
  * not.  Of several copies, an acknowledgement refers to the first that arrived.  So
  * what is known of earlier and later copies comes first, including those that only
- * the far point shows (correlate/decide_copies.c); if the copy before is missing,
- * too, an acknowledgement refers to one of the two.
+ * the far point, or one behind it, shows (correlate/decide_copies.c); if the copy
+ * before is missing, too, an acknowledgement refers to one of the two.
  *
  * If both captures were deaf, points before them may still have the answer.  They
  * show when it passed, not how long before it was sent.  So they are only asked
@@ -25,13 +25,13 @@ struct ask { /* about one range of one near record */
 	uint64_t s, e;        /* seq64 of the near strand */
 	uint32_t next, next2; /* later copies; UINT32_MAX: none */
 	bool had;             /* an earlier copy is at the far point */
-	int64_t shown[2];     /* when the far point shows others */
+	int64_t shown[2];     /* when the far point, or one behind, shows others */
 	struct arrival at;
 };
 
 /* When the bytes in a later copy reached the far point, or would have at the
- * earliest. */
-static int64_t copy_at_far(const struct ask *q, uint32_t i)
+ * earliest: at the usual pace, or at the fastest one. */
+static int64_t copy_at_far(const struct ask *q, uint32_t i, bool fastest)
 {
 	const struct hop *h = &q->c->hop[q->k];
 	struct arrival a;
@@ -43,7 +43,9 @@ static int64_t copy_at_far(const struct ask *q, uint32_t i)
 	if (j != LINK_NONE)
 		return decide_came_at(h, i, j, q->s, q->e);
 	a = decide_arrival(h, i);
-	return a.known ? a.low : INT64_MAX;
+	if (!a.known)
+		return INT64_MAX;
+	return fastest ? a.soonest : a.low;
 }
 
 static int64_t copy_at_near(const struct hop *h, uint32_t i)
@@ -119,6 +121,16 @@ static struct strand *acks_at(const struct ask *q, const struct strand *data)
 	return a->n ? a : NULL;
 }
 
+static void far_copies(const struct ask *q, struct proof_view *v, bool fastest)
+{
+	int64_t later[2] = { copy_at_far(q, q->next, fastest),
+			     copy_at_far(q, q->next2, fastest) };
+
+	later_copies(v, later, q->shown);
+}
+
+/* An acknowledgement that comes when a fast copy may have been there is of neither.
+ * If those before show a loss, it is the copy's. */
 static struct proof ask_far(const struct ask *q, struct strand *acks)
 {
 	const struct hop *h = &q->c->hop[q->k];
@@ -132,11 +144,17 @@ static struct proof ask_far(const struct ask *q, struct strand *acks)
 		.had = q->had,
 		.doubled = doubled(q->c, q->k, q->next),
 	};
-	int64_t later[2] = { copy_at_far(q, q->next),
-			     copy_at_far(q, q->next2) };
+	struct proof p, slow;
 
-	later_copies(&v, later, q->shown);
-	return proof_look(&v, (uint32_t)q->s, (uint32_t)q->e);
+	far_copies(q, &v, true);
+	p = proof_look(&v, (uint32_t)q->s, (uint32_t)q->e);
+	if (p.verdict != PROOF_NONE)
+		return p;
+	far_copies(q, &v, false);
+	slow = proof_look(&v, (uint32_t)q->s, (uint32_t)q->e);
+	return slow.verdict == PROOF_ACKED || slow.verdict == PROOF_SACKED
+		       ? p
+		       : slow;
 }
 
 static struct proof ask_near(const struct ask *q, struct strand *acks)
@@ -296,6 +314,19 @@ static struct verdict copy_before(struct chain *c, size_t k, uint32_t i,
 	return ask_acks(c, k, b, s, e, &at, depth - 1);
 }
 
+/* Copies that the near point does not have. */
+static void look_for_shown(struct ask *q)
+{
+	int64_t t;
+
+	decide_shown_at_far(q->c, q->k, q->s, q->e, q->at.low, q->shown);
+	if (decide_shown_beyond(q->c, q->k, q->s, q->e, q->at.low, &t) &&
+	    t < q->shown[1]) {
+		q->shown[1] = t;
+		swap_if_later(&q->shown[0], &q->shown[1]);
+	}
+}
+
 static struct verdict ask_acks(struct chain *c, size_t k, uint32_t i,
 			       uint64_t s, uint64_t e, const struct arrival *at,
 			       int depth)
@@ -316,7 +347,7 @@ static struct verdict ask_acks(struct chain *c, size_t k, uint32_t i,
 		(at->known && decide_had_unseen(c, k, s, e, at->low));
 	q.shown[0] = q.shown[1] = INT64_MAX;
 	if (at->known)
-		decide_shown_at_far(c, k, s, e, at->low, q.shown);
+		look_for_shown(&q);
 	if (acks[0] && at->known)
 		p[0] = ask_far(&q, acks[0]);
 	if (acks[1])

@@ -34,11 +34,24 @@ static void not_before(struct arrival *a, int64_t t)
 	a->high = a->high > a->mid ? a->high : a->mid;
 }
 
+/* The earliest that a packet sent at @t may come, at the pace of the fastest: a queue
+ * may have drained since those from which the pace is known. */
+static int64_t soonest(const struct hop *h, const struct arrival *a, int64_t t,
+		       int64_t before)
+{
+	int64_t floor = hop_floor(h, time_sub(a->low, t));
+	int64_t at = time_sub(time_add(t, floor), h->tick);
+
+	if (before != INT64_MIN && time_sub(before, DECIDE_GUARD) > at)
+		at = time_sub(before, DECIDE_GUARD);
+	return at < a->low ? at : a->low;
+}
+
 struct arrival decide_arrival(const struct hop *h, uint32_t i)
 {
 	struct arrival a = { .known = true };
 	int64_t t = strand_time(h->near, i), pace, dev, guard;
-	int64_t low = time_add(t, h->f_low);
+	int64_t low = time_add(t, h->f_low), before;
 
 	if (hop_pace_at(h, i, &pace, &dev)) {
 		guard = DECIDE_GUARD + 10 * dev;
@@ -48,7 +61,10 @@ struct arrival decide_arrival(const struct hop *h, uint32_t i)
 		if (h->f_low != INT64_MIN &&
 		    a.low < time_sub(low, DECIDE_GUARD) && low <= a.mid)
 			a.low = time_sub(low, h->tick);
-		not_before(&a, arrived_before(h, i));
+		before = arrived_before(h, i);
+		not_before(&a, before);
+		a.soonest = soonest(h, &a, t, before);
+		return a;
 	} else if (h->f_high != INT64_MAX) {
 		a.low = a.mid = time_add(t, h->f_high);
 		a.high = time_add(a.low, DECIDE_NO_RTT);
@@ -62,5 +78,6 @@ struct arrival decide_arrival(const struct hop *h, uint32_t i)
 	} else {
 		a.known = false;
 	}
+	a.soonest = a.low;
 	return a;
 }

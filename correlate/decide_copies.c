@@ -4,7 +4,9 @@
  * missed show only at the far one: in records that are linked to nothing, or, where
  * the receiver merges segments, in records of which other bytes are linked
  * (LINK_RESEG); coverage_match() does not say whose the rest of these is, so the
- * near copies are asked whether they came there.
+ * near copies are asked whether they came there.  Those that both missed show at
+ * points behind.  They passed the far point before their stamps there, less the least
+ * time from it: no answer to them was there before.
  *
  * Cost: a few bisections for each of DECIDE_COPIES copies.
  */
@@ -187,4 +189,55 @@ void decide_shown_at_far(struct chain *c, size_t k, uint64_t s, uint64_t e,
 		    ((h->far_is[j] & LINK_RESEG) && !came_in(c, k, s, e, j)))
 			shown[n++] = strand_time(h->far, j);
 	}
+}
+
+/* The first copy of @seq and the @len bytes from there on, that the far point of @h
+ * has and no point before it, by far stamps; INT64_MAX: none. */
+static int64_t first_alone(struct chain *c, size_t k, uint32_t seq,
+			   uint32_t len, int64_t after)
+{
+	const struct hop *h = &c->hop[k];
+	uint32_t j = h->far->n ? strand_find(h->far, after) : 0;
+	uint64_t from;
+
+	if (j >= h->far->n)
+		return INT64_MAX;
+	from = seq_unwrap(strand_at(h->far, j)->seq64, seq);
+	for (int left = DECIDE_COPIES; left > 0; left--, j++) {
+		j = recopy_next(chain_copies(c, c->leg[k].b), j, from,
+				from + len);
+		if (j == UINT32_MAX)
+			return INT64_MAX;
+		if (!(h->far_is[j] & (LINKED | LINK_DUP | LINK_PASSED |
+				      LINK_AWAY)))
+			return strand_time(h->far, j);
+	}
+	return INT64_MAX;
+}
+
+bool decide_shown_beyond(struct chain *c, size_t k, uint64_t s, uint64_t e,
+			 int64_t after, int64_t *at)
+{
+	uint32_t seq = (uint32_t)s + hop_delta_at(&c->hop[k], (uint32_t)s);
+	int64_t away = 0; /* from the far point of @k on */
+
+	*at = INT64_MAX;
+	for (size_t n = c->n; n > 0; n--) {
+		const struct hop *h;
+		int64_t t;
+
+		k = chain_last_hop(c, c->leg[k].b);
+		if (k >= c->n_hops)
+			break;
+		h = &c->hop[k];
+		if (h->relay || h->unsure || !h->paced)
+			break;
+		seq += hop_delta_at(h, seq);
+		away = time_add(away, hop_floor(h, h->pace));
+		t = first_alone(c, k, seq, (uint32_t)(e - s),
+				time_add(after, away));
+		if (t != INT64_MAX && time_sub(t, away) < *at)
+			*at = time_sub(t, away);
+	}
+	return *at != INT64_MAX;
 }

@@ -11,6 +11,7 @@
 
 struct arrival { /* expected, on the far point's clock */
 	int64_t low, high, mid;
+	int64_t soonest; /* as fast as any packet has been; at most low */
 	bool known;
 	bool loose; /* by the longest transits only */
 };
@@ -59,6 +60,11 @@ bool decide_had_unseen(struct chain *c, size_t k, uint64_t s, uint64_t e,
  * end.  @shown: the first two; INT64_MAX: none.  (all: decide_copies.c) */
 void decide_shown_at_far(struct chain *c, size_t k, uint64_t s, uint64_t e,
 			 int64_t after, int64_t shown[2]);
+/* Does a point behind the far one show a copy of any of [s, e) that the points before
+ * it lack?  *@at: when the first of these would have passed the far point, had it gone
+ * at the usual pace; of those that passed @after or later. */
+bool decide_shown_beyond(struct chain *c, size_t k, uint64_t s, uint64_t e,
+			 int64_t after, int64_t *at);
 
 /* The same of bytes that a relay took in and that did not come out.
  * (decide_relay.c) */

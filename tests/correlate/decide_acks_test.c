@@ -276,6 +276,33 @@ static void an_answer_comes_after_what_it_answers(void **state)
 	assert_int_not_equal(fate_before_capture(981), FATE_OUTSIDE);
 }
 
+/* A queue grows, is full for a while, and is empty again when the copy comes, which the
+ * far capture misses, too: its answer is no proof of the first. */
+static void an_answer_to_a_fast_copy_is_not_of_the_first(void **state)
+{
+	static struct scene t;
+
+	(void)state;
+	flow(&t, 0);
+	for (uint32_t k = 0; k < 100; k++) {
+		int64_t queue = k < 12 ? 0 : k < 22 ? (k - 11) * 5 : 50;
+
+		add(&t.near, k * 10, SEQ + k * LEN, LEN, 10 + k);
+		if (k < 99)
+			add(&t.far, k * 10 + 20 + queue, SEQ + k * LEN, LEN,
+			    10 + k);
+	}
+	acked(&t, 1060, SEQ + 99 * LEN);
+	acked(&t, 1180, SEQ + 99 * LEN);
+	acked(&t, 1200, SEQ + 99 * LEN);
+	add(&t.near, 1300, SEQ + 99 * LEN, LEN, 1310);
+	acked(&t, 1322, SEQ + 100 * LEN);
+	open_scene(&t);
+	assert_int_equal(t.hop.far_of[98], 98);
+	assert_int_equal(fate_of(&t, 99).fate, FATE_LOST);
+	close_scene(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +325,7 @@ int main(void)
 		cmocka_unit_test(
 			an_answer_to_an_earlier_copy_is_not_after_the_next),
 		cmocka_unit_test(an_answer_comes_after_what_it_answers),
+		cmocka_unit_test(an_answer_to_a_fast_copy_is_not_of_the_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
