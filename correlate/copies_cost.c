@@ -131,15 +131,18 @@ static double time_cost(const struct hop *h, const struct expect *e, int64_t f)
 /* Is what comes so late a datagram that a program sent again, or a SYN without time
  * stamps?  Without IDs it is likelier that the first was lost, or passed while the far
  * capture was deaf, and of a SYN that took a timeout the near capture would have
- * another one. */
+ * another one.  The usual time may be a guess within wide bounds of the clocks, so a
+ * SYN's timeout counts from the least. */
 static bool asked_again(const struct hop *h, const struct expect *e,
 			const struct record *x, int64_t f)
 {
 	bool syn = (x->tcp_flags & REC_SYN) && !(x->opts & REC_OPT_TS);
 
+	int64_t late = time_sub(f, h->tcp ? e->least : e->pace);
+
 	return (!h->tcp || syn) && e->known &&
 	       !(h->use_id && hop_id_tells(x)) &&
-	       time_sub(f, e->pace) >= (h->tcp ? SYN_AGAIN : HELD_MOST);
+	       late >= (h->tcp ? SYN_AGAIN : HELD_MOST);
 }
 
 /* If nothing has shown whether time stamps survive: did the TSval advance as a

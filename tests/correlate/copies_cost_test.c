@@ -135,6 +135,26 @@ static void a_syn_a_second_later_was_sent_again(void **state)
 	}
 }
 
+/* The near capture ended before the second, and the far one lacks the first; the clocks'
+ * bounds are wide, and the usual time is a guess within them. */
+static void a_guess_of_the_usual_time_makes_no_second_shorter(void **state)
+{
+	struct side a = { .s = { .n = 0 } }, b = { .s = { .n = 0 } };
+	struct hop h;
+
+	(void)state;
+	add(&a, 0, 1000, 0, 0)->tcp_flags = REC_SYN | REC_ACK;
+	add(&b, 1019, 1000, 0, 0)->tcp_flags = REC_SYN | REC_ACK;
+	no_stamps(&a);
+	no_stamps(&b);
+	h = hop_over(&a, &b, 0);
+	h.f_low = -80 * MS;
+	h.f_high = h.pace = 80 * MS;
+	copies_match(&h);
+	assert_int_equal(h.far_of[0], LINK_NONE);
+	hop_release(&h);
+}
+
 /* Time alone says little where delays vary; but a packet is hardly overtaken by
  * all that follow it. */
 static void a_copy_that_all_overtook_is_the_later_one(void **state)
@@ -340,6 +360,8 @@ int main(void)
 		cmocka_unit_test(no_pace_allows_what_the_clocks_forbid),
 		cmocka_unit_test(what_is_longer_than_padding_is_no_padded_ack),
 		cmocka_unit_test(a_syn_a_second_later_was_sent_again),
+		cmocka_unit_test(
+			a_guess_of_the_usual_time_makes_no_second_shorter),
 		cmocka_unit_test(what_a_whole_flight_overtook_was_sent_again),
 		cmocka_unit_test(what_later_ones_overtook_was_sent_again),
 		cmocka_unit_test(a_copy_that_all_overtook_is_the_later_one),
