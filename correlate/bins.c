@@ -21,7 +21,8 @@
  *
  * Between two packets that passed and that it lacks, with nothing of any session
  * heard from the one to the other, it was deaf, however short that was (slots,
- * bins_mute()).  Of what else was due then its lack shows nothing.
+ * bins_mute()).  Of what else was due then its lack shows nothing.  So it is beside a
+ * single such packet, with nothing heard from that to what is absent, for a second.
  *
  * It may be deaf for a moment in which nothing passes of which there is proof, say
  * a few pure ACKs.  All of them are absent then, and nothing comes between, of no
@@ -32,7 +33,7 @@
  *
  * Where it is all that is known of that moment (bins_bare()), it is not.
  *
- * Cost: O(1) a packet; 64 bytes a bin, at most BINS_MOST a point and worker.
+ * Cost: O(1) a packet; 72 bytes a bin, at most BINS_MOST a point and worker.
  */
 #include "correlate/bins.h"
 
@@ -278,41 +279,84 @@ struct slot {
 	uint64_t bit;
 };
 
-/* Marks the slots from one that lacks a packet to another. */
-static void mute_between(struct bins *b, struct slot first, struct slot last)
+struct run { /* of slots that lack packets, with none heard between */
+	struct slot first, last;
+	struct slot lacks; /* the newest that lacks one that passed */
+};
+
+static uint64_t slot_number(struct slot s)
 {
-	if (!first.bit || (first.bin == last.bin && first.bit == last.bit))
-		return;
-	for (size_t i = first.bin; i <= last.bin; i++) {
-		uint64_t low = i == first.bin ? first.bit : 1;
-		uint64_t high = i == last.bin ? last.bit : 1ull << 63;
+	uint64_t n = (uint64_t)s.bin * BIN_SLOTS;
+
+	while (s.bit >>= 1)
+		n++;
+	return n;
+}
+
+/* Are they so near to one another that one moment of deafness may have both? */
+static bool slots_near(const struct bins *b, struct slot from, struct slot to)
+{
+	return slot_number(to) - slot_number(from) <= BARE_LONG >>
+	       (b->shift - BIN_SLOT_SHIFT);
+}
+
+static void run_mark(struct bins *b, const struct run *r)
+{
+	for (size_t i = r->first.bin; i <= r->last.bin; i++) {
+		uint64_t low = i == r->first.bin ? r->first.bit : 1;
+		uint64_t high = i == r->last.bin ? r->last.bit : 1ull << 63;
 
 		b->at[i].mute |= (high | (high - 1)) & ~(low - 1);
 	}
 	b->muted = true;
 }
 
-/* Looks for slots that lack packets, with none between that has any.  One that has
- * both counts as heard. */
+static void run_end(struct bins *b, struct run *r)
+{
+	const struct bin *at = &b->at[r->first.bin];
+
+	/* in a single slot something must be absent beside what passed */
+	if (r->lacks.bit &&
+	    (r->first.bin != r->last.bin || r->first.bit != r->last.bit ||
+	     ((at->gone | at->ends) & at->lacked & r->first.bit)))
+		run_mark(b, r);
+	*r = (struct run){ 0 };
+}
+
+static void run_add(const struct bins *b, struct run *r, struct slot s)
+{
+	if (b->at[s.bin].lacked & s.bit) {
+		if (!r->first.bit ||
+		    (!r->lacks.bit && !slots_near(b, r->first, s)))
+			r->first = s;
+		r->lacks = r->last = s;
+	} else if (r->lacks.bit) {
+		if (slots_near(b, r->lacks, s))
+			r->last = s;
+	} else if (!r->first.bit || !slots_near(b, r->first, s)) {
+		r->first = s;
+	}
+}
+
+/* Looks for slots that lack packets, of which one passed, with none between that has
+ * any.  One that has both counts as heard. */
 static void find_mute(struct bins *b)
 {
-	struct slot first = { 0 }, last = { 0 };
+	struct run r = { 0 };
 
 	for (size_t i = 0; i < b->n; i++) {
-		uint64_t is = b->at[i].heard | b->at[i].lacked;
+		const struct bin *at = &b->at[i];
+		uint64_t is = at->heard | at->lacked | at->gone | at->ends;
 
 		for (uint64_t bit; is; is ^= bit) {
 			bit = is & (~is + 1);
-			if (b->at[i].heard & bit) {
-				mute_between(b, first, last);
-				first = last = (struct slot){ 0 };
-				continue;
-			}
-			last = (struct slot){ i, bit };
-			first = first.bit ? first : last;
+			if (at->heard & bit)
+				run_end(b, &r);
+			else
+				run_add(b, &r, (struct slot){ i, bit });
 		}
 	}
-	mute_between(b, first, last);
+	run_end(b, &r);
 }
 
 bool bins_mute(const struct bins *b, int64_t t_ns)

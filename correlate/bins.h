@@ -21,6 +21,7 @@ struct bin { /* packets proven to have passed, and those of them that it
 	/* slots of its time, a bit each, in which it had a packet, one is
 	 * absent, or one that passed is missed */
 	uint64_t heard, gone, lacked;
+	uint64_t ends; /* like gone: the session has no more of its direction */
 	uint64_t lost; /* or something is lost that a host has sent again */
 	uint64_t mute; /* bins_mute() */
 };
@@ -112,8 +113,9 @@ bool bins_deaf(const struct bins *b, int64_t t_ns);
 bool bins_deaf_in(const struct bins *b, size_t i);
 /* Was there such a time? */
 bool bins_ever_deaf(const struct bins *b);
-/* Is @t_ns between two packets that passed and that it misses, with nothing of any
- * session heard from the one to the other?  After bins_doubt(). */
+/* Is @t_ns between two packets that passed and that it misses, or at an absent one
+ * beside such a packet, with nothing of any session heard from the one to the other?
+ * After bins_doubt(). */
 bool bins_mute(const struct bins *b, int64_t t_ns);
 /* Is several absent in a row all that is known of the time about @t_ns: nothing heard
  * between them, and nothing lost that would show whether the path or the capture lost

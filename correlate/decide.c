@@ -26,8 +26,9 @@
  *	the far capture had nothing of this session and lacks several packets in
  *	a row, what is known of the capture at that time does not count
  *	(decide_deaf.c).  It is nothing if at that time such packets are all that
- *	is absent, and nothing was heard (bins_bare()), or if it is of a direction's
- *	last packets, one of which has arrived (decide_tail.c).
+ *	is absent, and nothing was heard (bins_bare()), or nothing from it to one that
+ *	the capture missed (bins_mute()), or if it is of a direction's last packets,
+ *	one of which has arrived (decide_tail.c).
  *
  * Cost: a few bisections each; only what is missing somewhere comes here.
  */
@@ -106,9 +107,11 @@ static struct verdict by_absence(const struct chain *c, size_t k, uint32_t i,
 	bool bare = bins && !confirmed &&
 		    !(h->tcp && rec_seq_len(strand_at(h->near, i))) &&
 		    bins_bare(bins, at->mid);
+	bool mute = bins && !confirmed && bins_mute(bins, at->mid);
 
-	if (!bare && c->s->loss[from * c->env->n_points + to] &
-			     answer_bit(heard, confirmed))
+	if (!bare && !mute &&
+	    c->s->loss[from * c->env->n_points + to] &
+		    answer_bit(heard, confirmed))
 		v = verdict_of(FATE_LOST, BASIS_ABSENCE, WHY_NOT_THERE);
 	if (v.fate == FATE_LOST && decide_at_end(c, k, i) &&
 	    decide_tail_taken(c, k, i, at))

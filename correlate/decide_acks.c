@@ -25,7 +25,7 @@ struct ask { /* about one range of one near record */
 	uint64_t s, e;        /* seq64 of the near strand */
 	uint32_t next, next2; /* later copies; UINT32_MAX: none */
 	bool had;             /* an earlier copy is at the far point */
-	int64_t shown[2];     /* when the far point, or one behind, shows others */
+	int64_t shown[2]; /* when the far point, or one behind, shows others */
 	struct arrival at;
 };
 

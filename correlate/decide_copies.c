@@ -208,8 +208,8 @@ static int64_t first_alone(struct chain *c, size_t k, uint32_t seq,
 				from + len);
 		if (j == UINT32_MAX)
 			return INT64_MAX;
-		if (!(h->far_is[j] & (LINKED | LINK_DUP | LINK_PASSED |
-				      LINK_AWAY)))
+		if (!(h->far_is[j] &
+		      (LINKED | LINK_DUP | LINK_PASSED | LINK_AWAY)))
 			return strand_time(h->far, j);
 	}
 	return INT64_MAX;

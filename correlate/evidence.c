@@ -58,8 +58,10 @@ void evidence_absent(struct evidence *e, size_t from, size_t to, int64_t t_ns,
 	at->absent += !gap;
 	at->confirmed += confirmed && !gap;
 	at->in_gap += gap;
-	if (how & ABSENT_AT_END)
+	if (how & ABSENT_AT_END) {
+		at->ends |= bin_slot(b, t_ns);
 		return;
+	}
 	at->in_slots++;
 	at->slots |= bin_slot(b, t_ns);
 }
@@ -81,6 +83,7 @@ static void gone_add(struct gone *into, const struct gone *from,
 		at[i].in_gap += from->at[i].in_gap;
 		at[i].in_slots += from->at[i].in_slots;
 		at[i].slots |= from->at[i].slots;
+		at[i].ends |= from->at[i].ends;
 	}
 }
 
@@ -130,6 +133,7 @@ void evidence_settle(struct evidence *e)
 			b->at[i].absent += g->at[i].absent + g->at[i].in_gap;
 			b->at[i].in_slots += g->at[i].in_slots;
 			b->at[i].gone |= g->at[i].slots;
+			b->at[i].ends |= g->at[i].ends;
 		}
 	}
 	for (size_t p = 0; p < e->n_points; p++)

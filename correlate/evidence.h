@@ -13,9 +13,9 @@
 
 struct gone_bin { /* of one of the far point's bins */
 	uint32_t absent, confirmed;
-	uint32_t in_gap;   /* more of them, each in a gap of its session */
-	uint32_t in_slots; /* of both, those that the slots show */
-	uint64_t slots;    /* struct bin */
+	uint32_t in_gap;      /* more of them, each in a gap of its session */
+	uint32_t in_slots;    /* of both, those that the slots show */
+	uint64_t slots, ends; /* struct bin */
 };
 
 struct gone { /* absent packets for which only absence decides */

@@ -107,5 +107,7 @@ bool guess_right(const struct guess_known *k, const struct guessed *x)
 	     answer_bit(!gap && bins_heard_in(b, x->bin), confirmed);
 	if (!confirmed && b->bared && b->at[x->bin].bare)
 		return !guessed && !is; /* what it is depends on its kind */
+	if (!confirmed && b->muted && b->at[x->bin].mute)
+		return !guessed && !is; /* ... or on its slot */
 	return guessed == is;
 }

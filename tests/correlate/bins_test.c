@@ -168,6 +168,39 @@ static void between_two_misses_it_is_mute(void **state)
 	bins_release(&b);
 }
 
+/* Each 100 ms a packet, of which it misses one; another one, @after that, is absent, and
+ * @heard is not.  Return: is it mute at the absent one? */
+static bool mute_beside(int64_t after, int64_t heard, bool at_end)
+{
+	struct bins b = no_packets();
+	int64_t t = 5000 * MS + after;
+	bool is;
+
+	for (int k = 0; k < 100; k++)
+		if (k <= 40 || k >= 80 || k == 50)
+			bins_note(&b, k * 100 * MS, k == 50);
+	bins_note(&b, heard, false);
+	*(at_end ? &b.at[bin_at(&b, t)].ends
+		 : &b.at[bin_at(&b, t)].gone) |= bin_slot(&b, t);
+	bins_doubt(&b);
+	is = bins_mute(&b, t);
+	bins_release(&b);
+	return is;
+}
+
+/* Between a miss and what is absent nothing is heard: one moment of deafness has both,
+ * if it is short. */
+static void beside_a_miss_it_is_mute(void **state)
+{
+	(void)state;
+	assert_true(mute_beside(300 * MS, 0, false));
+	assert_true(mute_beside(-300 * MS, 0, false));
+	assert_true(mute_beside(300 * MS, 0, true));
+	assert_true(mute_beside(0, 0, true));
+	assert_false(mute_beside(300 * MS, 5150 * MS, false));
+	assert_false(mute_beside(2000 * MS, 0, false));
+}
+
 static void nothing_that_passed_tells_nothing(void **state)
 {
 	struct watch w = { .packets = 1000 };
@@ -337,6 +370,7 @@ int main(void)
 		cmocka_unit_test(single_misses_amid_a_burst_are_counted),
 		cmocka_unit_test(misses_beside_deafness_are_no_single_ones),
 		cmocka_unit_test(between_two_misses_it_is_mute),
+		cmocka_unit_test(beside_a_miss_it_is_mute),
 		cmocka_unit_test(nothing_that_passed_tells_nothing),
 		cmocka_unit_test(bins_of_a_long_capture_are_bounded),
 		cmocka_unit_test(a_capture_of_all_times_has_bins),

@@ -62,6 +62,12 @@ static void a_bare_row_may_be_a_gap(void **state)
 	assert_int_equal(decide_absent(&t.c, 0, 3, 0, 0).fate, FATE_LOST);
 	at[0].bare = bins[1].bared = true;
 	assert_int_equal(decide_absent(&t.c, 0, 3, 0, 0).fate, FATE_UNDECIDED);
+	/* or beside one that it missed */
+	bins[1].bared = false;
+	bins[1].muted = true;
+	assert_int_equal(decide_absent(&t.c, 0, 3, 0, 0).fate, FATE_LOST);
+	at[0].mute = UINT64_MAX;
+	assert_int_equal(decide_absent(&t.c, 0, 3, 0, 0).fate, FATE_UNDECIDED);
 	close_scene(&t);
 }
 

@@ -226,10 +226,27 @@ static void a_bare_row_is_swept_again(void **state)
 	close_scene(&s);
 }
 
+/* Loss was guessed of one in a bin of which a part is mute. */
+static void a_mute_bin_is_swept_again(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	open_scene(&s);
+	s.e.bins[1].muted = true;
+	s.e.bins[1].at[s.heard].mute = 1;
+	assert_false(right(&s, ANSWER_ALL, ANSWER_ALL, GUESS_ABSENT, s.heard));
+	assert_true(right(&s, 0, 0, GUESS_ABSENT, s.heard));
+	assert_true(
+		right(&s, ANSWER_ALL, ANSWER_ALL, GUESS_CONFIRMED, s.heard));
+	close_scene(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_bare_row_is_swept_again),
+		cmocka_unit_test(a_mute_bin_is_swept_again),
 		cmocka_unit_test(a_guess_is_right_if_the_same_follows),
 		cmocka_unit_test(what_is_confirmed_has_an_answer_of_its_own),
 		cmocka_unit_test(silence_is_one_unless_the_capture_was_deaf),
