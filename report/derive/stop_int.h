@@ -128,6 +128,8 @@ void stop_quic_say(struct stop_group *g);
 #define SCAN_LEAST 20 /* services that one source tries */
 /* Of polls of NTP a few without an answer are of low severity. */
 void stop_poll_weigh(struct stop_group *g);
+/* Is it of polls of NTP? */
+bool stop_is_polls(const struct stop_group *g);
 /* Merges groups of one host, and small ones of many. */
 void stop_join(struct stop *s);
 /* Joins them, then writes titles, texts and measures.  Frees what the groups

@@ -303,7 +303,7 @@ static void tell_scan(struct stop_group *g)
 		g->draft->row.severity = SEV_LOW;
 }
 
-/* One request of many may go without an answer. */
+/* One request of many may go without an answer; of polls that are repeated anyway, more. */
 static void compare(struct stop_group *g, struct derive *d)
 {
 	json_int_t served;
@@ -319,7 +319,8 @@ static void compare(struct stop_group *g, struct derive *d)
 	if (!g->kind.datagrams || (uint64_t)served <= g->sessions ||
 	    g->draft->row.severity == SEV_LOW)
 		return;
-	few = g->sessions < 3 || (uint64_t)served / OF_MANY >= g->sessions;
+	few = g->sessions < 3 || (uint64_t)served / OF_MANY >= g->sessions ||
+	      stop_is_polls(g);
 	g->draft->row.severity = few ? SEV_LOW : SEV_MEDIUM;
 }
 
