@@ -385,6 +385,7 @@ SRCS += \
 	report/derive/stop_quote.c \
 	report/derive/stop_quic.c \
 	report/derive/stop_poll.c \
+	report/derive/proxied.c \
 	report/derive/stop_join.c \
 	report/derive/stop_add.c \
 	report/derive/stop_syn.c \

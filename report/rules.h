@@ -127,6 +127,10 @@ int draft_order(const void *a, const void *b, void *model);
 void drafts_sweep(struct drafts *l);
 void drafts_release(struct drafts *l);
 
+/* What proxied.h keeps of this run.  Not to be freed. */
+struct proxies;
+struct proxies *derive_proxies(struct derive *d);
+
 struct draft *draft_new(struct derive *d, const char *rule,
 			enum severity severity, double weight);
 void draft_title(struct draft *f, const char *fmt, ...)

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/derive/proxied.h"
 #include "report/derive/delay.h"
 #include "report/derive/delay_behind.h"
 #include "report/derive/words.h"
@@ -195,12 +196,16 @@ void delay_server(struct derive *d, const struct group *g,
 	struct draft *f;
 	struct behind one;
 	bool behind = !many && delay_behind(derive_model(d), g, &one);
+	const struct proxied *for_other;
 	char a[WORDS], in[WORDS], number[TEXT_UNIT], which[BEHIND_TEXT] = "";
 
 	if (behind)
 		delay_behind_title(&one, which);
 	if (s == SEV_HIGH && delay_share(g) < SERVER_HIGH)
 		s = SEV_MEDIUM;
+	for_other = many ? NULL : proxied_waits(d, g, g->part[TIME_SERVER]);
+	if (for_other)
+		s = SEV_LOW;
 	f = delay_draft(d, "delay.server", s, g);
 	delay_each_words(g, many, a);
 	in_sessions(derive_model(d), g, many, in);
@@ -229,6 +234,11 @@ void delay_server(struct derive *d, const struct group *g,
 	closes_say(f, g);
 	if (behind)
 		delay_behind_say(f, g, &one);
+	if (for_other)
+		draft_text(f,
+			   "It is a proxy that is asked for %s, and waits in "
+			   "turn for %s: see the finding of that.",
+			   for_other->name, for_other->server);
 	draft_text(f, "Counted at the point nearest to the server, by its own "
 		      "clock: from the last byte of a request to the first of "
 		      "its answer, and any pause of a second or more within "

@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "base/search.h"
 #include "report/derive/look.h"
+#include "report/derive/proxied.h"
 #include "report/derive/quoted.h"
 #include "report/derive/show.h"
 #include "report/derive/witness.h"
@@ -45,6 +46,7 @@ struct derive {
 	size_t n_icmp;
 	struct quoted quoted;    /* icmp, by part */
 	struct witness *witness; /* owned; NULL: not made yet */
+	struct proxies *proxies; /* owned; NULL: not made yet */
 	void *state[N_GROUPS];
 };
 
@@ -136,6 +138,13 @@ const struct message_row *derive_icmp_at(const struct derive *d,
 					 int dir)
 {
 	return quoted_first(&d->quoted, &v->flow[flow_index].row, status, dir);
+}
+
+struct proxies *derive_proxies(struct derive *d)
+{
+	if (!d->proxies)
+		d->proxies = mem_zalloc(1, sizeof *d->proxies);
+	return d->proxies;
 }
 
 struct witness *derive_witness(struct derive *d)
@@ -250,6 +259,7 @@ int derive_run(struct store *s, struct err *err)
 	message_rows_free(d.icmp, d.n_icmp);
 	quoted_close(&d.quoted);
 	witness_free(d.witness);
+	free(d.proxies);
 	model_release(&d.model);
 	return ret;
 }

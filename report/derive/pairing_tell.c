@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/derive/proxied.h"
 #include "report/derive/pairing_int.h"
 
 #define OPAQUE_SHARE 0.9 /* share of a point's packets: hardly anything else */
@@ -239,7 +240,9 @@ void pairing_tell_none(const struct pairing *s, struct derive *d, int from,
 	bool refused = s->sessions && s->refused == s->sessions;
 	bool wraps = is_one_capture(m, from, to) &&
 		     (mostly_opaque(m, from, a) || mostly_opaque(m, to, b));
-	bool low = form || refused || wraps; /* after pair.relay, stop.* */
+	bool proxied = proxied_between(d, from, to);
+	/* after pair.relay, stop.* */
+	bool low = form || refused || wraps || proxied;
 	struct draft *f = draft_new(d, "pair.none", low ? SEV_LOW : SEV_HIGH,
 				    low ? 1 : 100);
 
@@ -259,6 +262,11 @@ void pairing_tell_none(const struct pairing *s, struct derive *d, int from,
 		draft_text(f, "ICMP errors tell of each session that it got no "
 			      "further: if they come from before this point, "
 			      "it has nothing to show.");
+	if (proxied)
+		draft_text(f, "At one of them a proxy refuses a client, at the "
+			      "other are SYNs in vain that are probably its "
+			      "own (stop.host, stop.path): with no connection "
+			      "there is nothing in common.");
 	if (form)
 		draft_text(f, "By the form of their conversations sessions of "
 			      "the one probably continue as sessions of the "

@@ -5,6 +5,7 @@
  */
 #include "base/mem.h"
 #include "base/text.h"
+#include "report/derive/proxied.h"
 #include "report/derive/icmp.h"
 #include "report/derive/stop_int.h"
 
@@ -363,6 +364,7 @@ static void tell(struct stop_group *g, struct derive *d)
 	stop_quic_say(g);
 	stop_poll_weigh(g);
 	compare(g, d);
+	proxied_stop(d, g);
 	tell_scan(g);
 	json_object_set_new(g->draft->measure, "sessions",
 			    json_integer((json_int_t)g->sessions));

@@ -2,6 +2,7 @@
 #include "tests/report/derive/desk.h"
 
 #include "base/mem.h"
+#include "report/derive/proxied.h"
 
 #define FIRST_FRAME 10
 
@@ -222,6 +223,7 @@ void desk_free(struct derive *d)
 		d->group->finish(d->state, d);
 	drafts_release(&d->drafts);
 	witness_free(d->witness);
+	free(d->proxies);
 	session_facts_release(&d->facts);
 	session_view_release(&d->view);
 	store_close(d->model.store);
@@ -362,6 +364,13 @@ const struct message_row *derive_icmp_at(const struct derive *d,
 			       flow_index == d->icmp_flow
 		       ? d->icmp
 		       : NULL;
+}
+
+struct proxies *derive_proxies(struct derive *d)
+{
+	if (!d->proxies)
+		d->proxies = mem_zalloc(1, sizeof *d->proxies);
+	return d->proxies;
 }
 
 struct witness *derive_witness(struct derive *d)

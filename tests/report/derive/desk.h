@@ -35,6 +35,7 @@ struct derive {
 	size_t n_flows;
 	int icmp_flow;           /* of which flow */
 	struct witness *witness; /* made by derive_witness() */
+	struct proxies *proxies; /* made by derive_proxies() */
 	/* what derive_last() finds: by direction, with data or with flags */
 	struct record last[2][2];
 	int64_t last_file[2]; /* which of the point's, from 0; by direction */
