@@ -138,7 +138,7 @@ static const struct code rcodes[] = {
 	{ 1, "FORMERR" },  { 2, "SERVFAIL" }, { 3, "NXDOMAIN" },
 	{ 4, "NOTIMP" },   { 5, "REFUSED" },  { 6, "YXDOMAIN" },
 	{ 7, "YXRRSET" },  { 8, "NXRRSET" },  { 9, "NOTAUTH" },
-	{ 10, "NOTZONE" },
+	{ 10, "NOTZONE" }, { 16, "BADVERS" }, { 23, "BADCOOKIE" },
 };
 
 static const struct code kerberos[] = {
@@ -514,7 +514,8 @@ static bool sip_is_error(int64_t status)
 bool message_status_is_error(unsigned proto, int64_t status)
 {
 	switch (proto) {
-	case MESSAGE_DNS:
+	case MESSAGE_DNS: /* BADCOOKIE asks for the same with a new cookie */
+		return status != 0 && status != 23;
 	case MESSAGE_TDS:
 	case MESSAGE_SOCKS:
 	case MESSAGE_NTP:

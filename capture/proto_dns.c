@@ -1,7 +1,8 @@
 /* DNS, over UDP and TCP.
  *
- * What is read: the header and the first question; nothing behind it.  Over
- * TCP each message has its length before it (RFC 1035 4.2.2), and a connection
+ * What is read: the header and the first question; of a response without an
+ * answer also the records behind it, up to the OPT record, which has the upper
+ * bits of its RCODE (BADVERS, BADCOOKIE).  Over TCP each message has its length before it (RFC 1035 4.2.2), and a connection
  * may carry many, answered in any order (RFC 7766 6.2.1.1): the id tells.
  *
  * Probe: a header that makes sense (one question, no answers in a query, bits
@@ -10,7 +11,8 @@
  * NetBIOS names (137) only look like it: neither is taken.
  *
  * References: RFC 1035 4.1 (header, question), 3.1 (names); RFC 2136
- * (UPDATE), RFC 1996 (NOTIFY), RFC 6895 (numbers), RFC 2535 6.1 (AD, CD).
+ * (UPDATE), RFC 1996 (NOTIFY), RFC 6895 (numbers), RFC 2535 6.1 (AD, CD),
+ * RFC 6891 6.1.3 (OPT, extended RCODE).
  */
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +23,8 @@
 #define HEADER 12
 #define QUESTION 260 /* at most 255 bytes of name, and type and class */
 #define LABEL 63
+#define POINTER 0xc0 /* the last two bytes of a compressed name */
+#define OPT 41
 
 enum { STATE_LENGTH, STATE_MESSAGE, STATE_REST };
 
@@ -45,9 +49,10 @@ static const struct {
 };
 
 struct dns {
-	uint16_t id, flags, questions, answers, authorities;
+	uint16_t id, flags, questions, answers, authorities, additional;
 	uint16_t type, class;
-	bool whole; /* the question was complete */
+	uint8_t rcode_high; /* of the OPT record, 0 without one */
+	bool whole;         /* the question was complete */
 	size_t n;
 	char name[256]; /* with dots, n bytes */
 };
@@ -96,6 +101,44 @@ static bool read_name(struct cursor *in, struct dns *d)
 	}
 }
 
+static void skip_name(struct cursor *in)
+{
+	for (;;) {
+		uint8_t n = cursor_u8(in);
+
+		if (in->bad || !n)
+			return;
+		if ((n & POINTER) == POINTER) {
+			cursor_skip(in, 1);
+			return;
+		}
+		cursor_skip(in, n);
+	}
+}
+
+/* The upper 8 bits of the RCODE, from the OPT record behind the question; 0 if
+ * there is none, or if it is cut off.  Cost: each record up to it has 11 bytes at
+ * least, so a few hundred steps at most. */
+static uint8_t read_rcode_high(struct cursor *in, const struct dns *d)
+{
+	unsigned left = (unsigned)d->authorities + d->additional;
+
+	for (; left && !in->bad; left--) {
+		uint16_t type;
+		uint8_t high;
+
+		skip_name(in);
+		type = cursor_be16(in);
+		cursor_skip(in, 2); /* class: the sender's size of datagrams */
+		high = cursor_u8(in);
+		cursor_skip(in, 3); /* version and flags: the rest of the TTL */
+		if (type == OPT)
+			return in->bad ? 0 : high;
+		cursor_skip(in, cursor_be16(in));
+	}
+	return 0;
+}
+
 /* Return: false if it is not DNS. */
 static bool dns_read(const uint8_t *p, size_t n, struct dns *d)
 {
@@ -107,7 +150,7 @@ static bool dns_read(const uint8_t *p, size_t n, struct dns *d)
 	d->questions = cursor_be16(&in);
 	d->answers = cursor_be16(&in);
 	d->authorities = cursor_be16(&in);
-	cursor_be16(&in);
+	d->additional = cursor_be16(&in);
 	if (in.bad)
 		return false;
 	if (!d->questions)
@@ -117,6 +160,8 @@ static bool dns_read(const uint8_t *p, size_t n, struct dns *d)
 	d->type = cursor_be16(&in);
 	d->class = cursor_be16(&in);
 	d->whole = !in.bad;
+	if (d->flags & FLAG_QR && d->questions == 1 && !d->answers)
+		d->rcode_high = read_rcode_high(&in, d);
 	return true;
 }
 
@@ -169,7 +214,7 @@ static void fill(const struct dns *d, int64_t *id, int64_t *status,
 {
 	*id = d->id;
 	*kind = d->flags & FLAG_QR ? MESSAGE_RESPONSE : MESSAGE_REQUEST;
-	*status = d->flags & FLAG_QR ? d->flags & 15 : 0;
+	*status = d->flags & FLAG_QR ? d->rcode_high << 4 | (d->flags & 15) : 0;
 }
 
 static bool dns_datagram(const uint8_t *p, size_t n, size_t len, bool names,

@@ -16,6 +16,7 @@
 #define QUERY "\x12\x34\1\0\0\1\0\0\0\0\0\0" QUESTION
 #define REPLY "\x12\x34\x81\x80\0\1\0\1\0\0\0\0" QUESTION ANSWER
 #define NXDOMAIN "\x12\x34\x81\x83\0\1\0\0\0\0\0\0" QUESTION
+#define OPT(high) "\0\0\x29\x10\0" high "\0\0\0\0\0"
 #define SRV_QUERY "\0\7\1\0\0\1\0\0\0\0\0\0\5_ldap\4_tcp\0\0\x21\0\1"
 
 static void queries_and_answers(void **state)
@@ -29,6 +30,34 @@ static void queries_and_answers(void **state)
 		  { 1, BYTES(NXDOMAIN), 0 });
 	DATAGRAMS(5300, "> request dns id=4660 A www.example.com +33\n",
 		  { 0, BYTES(QUERY), 0 });
+}
+
+/* RFC 6891 6.1.3: the OPT record has the upper bits, 23 = 1 << 4 | 7 and
+ * 16 = 1 << 4.  It may stand behind other records, or be cut off. */
+static void codes_that_need_an_opt_record(void **state)
+{
+	(void)state;
+	DATAGRAMS(
+		53,
+		"> request dns id=4660 A www.example.com +33\n"
+		"< response dns id=4660 BADCOOKIE A www.example.com +44\n"
+		"< response dns id=4660 BADVERS A www.example.com +60\n"
+		"< response dns id=4660 YXRRSET A www.example.com +44\n"
+		"< response dns id=4660 YXRRSET A www.example.com +44\n",
+		{ 0, BYTES(QUERY), 0 },
+		{ 1,
+		  BYTES("\x12\x34\x81\x87\0\1\0\0\0\0\0\1" QUESTION OPT("\1")),
+		  0 },
+		{ 1,
+		  BYTES("\x12\x34\x81\x80\0\1\0\0\0\1\0\1" QUESTION ANSWER OPT(
+			  "\1")),
+		  0 },
+		{ 1,
+		  BYTES("\x12\x34\x81\x87\0\1\0\0\0\0\0\1" QUESTION OPT("\0")),
+		  0 },
+		{ 1,
+		  BYTES("\x12\x34\x81\x87\0\1\0\0\0\0\0\1" QUESTION OPT("\1")),
+		  36 });
 }
 
 /* The same bit of a query means nothing. */
@@ -172,6 +201,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(queries_and_answers),
+		cmocka_unit_test(codes_that_need_an_opt_record),
 		cmocka_unit_test(what_did_not_fit_is_marked),
 		cmocka_unit_test(names_cut_off_by_the_snap_length),
 		cmocka_unit_test(updates_and_odd_types),
