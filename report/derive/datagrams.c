@@ -82,7 +82,7 @@ static void on_ask(struct dgram_walk *w, const struct record *r, uint32_t rec,
 {
 	struct timeline *t = w->t;
 	int64_t left = now - t->t_ns;
-	bool waits = t->open && !t->answered, ping = datagrams_ping(r);
+	bool waits = t->open && !t->answered, ping = is_ping_request(r);
 	uint32_t before = w->ask_far;
 	bool copy = t->heard == HEARD_ASK && waits && !w->polls &&
 		    datagrams_copy(&w->ask, r);
@@ -255,7 +255,7 @@ static void tell_more(struct dgram_walk *w, const struct reply *p, int64_t left)
 		timeline_spend(t, TIME_TRANSFER, left, &left);
 	else if (p->ask != RECORD_NONE && p->first)
 		tell_late(t, asked, p->own_ns, p->own_ns, left);
-	else if (w->asks && w->tells >= w->asks && !datagrams_ping(&w->ask))
+	else if (w->asks && w->tells >= w->asks && !is_ping_request(&w->ask))
 		timeline_feed(t, left, &left);
 	else
 		timeline_spend(t, TIME_SERVER, left, &left);
@@ -271,8 +271,8 @@ static void on_tell(struct dgram_walk *w, const struct record *r, uint32_t rec,
 
 	w->n_told = rec + 1;
 	far = datagrams_find_all(w, 1, r, now, w->told);
-	p = datagrams_ping(&w->ask) ? datagrams_ping_reply(w, r, far)
-				    : datagrams_reply(w, far);
+	p = is_ping_request(&w->ask) ? datagrams_ping_reply(w, r, far)
+				     : datagrams_reply(w, far);
 
 	t->t_ns = now;
 	if (p.stray) {

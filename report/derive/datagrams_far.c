@@ -220,6 +220,6 @@ void datagrams_answer_aside(struct dgram_walk *w, struct aside *a,
 		x->part[p] = w->t->b->part[p] - a->mark[p];
 	w->t->think_mark = w->t->b->part[TIME_CLIENT];
 	/* turns before it got no answer; a ping's may still come */
-	if (!datagrams_ping(&w->ask))
+	if (!is_ping_request(&w->ask))
 		datagrams_let_go(w, (size_t)(a - w->aside));
 }

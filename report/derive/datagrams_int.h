@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "report/derive/echo.h"
 #include "report/derive/timeline.h"
 
 #define DATAGRAMS_LOOK 64
@@ -77,12 +78,6 @@ static inline bool datagrams_same(const struct record *a,
 	return a->pay_len == b->pay_len && a->head_digest == b->head_digest &&
 	       a->frag_off == b->frag_off &&
 	       a->window == b->window; /* a ping's number; else 0 */
-}
-
-/* Is the request an ICMP or ICMPv6 echo? */
-static inline bool datagrams_ping(const struct record *r)
-{
-	return r->icmp_type == 8 || r->icmp_type == 128;
 }
 
 bool datagrams_copy(const struct record *a, const struct record *b);

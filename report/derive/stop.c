@@ -17,7 +17,7 @@
  * show it; so does an initial TTL, if what crosses the hop loses some.  Otherwise
  * both are reported.
  *
- * TCP: SYNs.  ICMP: pings.  Datagrams: requests, as derive_asks() defines them.  Streams need no
+ * TCP: SYNs.  ICMP: echoes.  Datagrams: requests, as derive_asks() defines them.  Streams need no
  * answer; they are only reported as lost if other sessions of that host show that
  * the next point should have them.  No other address may answer instead (reply.c,
  * reply_syn.c),
@@ -35,6 +35,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "report/derive/echo.h"
 #include "report/derive/reply_syn.h"
 #include "report/derive/stop_int.h"
 
@@ -153,6 +154,16 @@ static bool is_unreachable(const struct derive *d, const struct session_view *v)
 			    (x->m.proto == MESSAGE_ICMPV6 ? 1 : 3);
 }
 
+/* Is flow @f one of echoes?  What else there is of ICMP (node information, router
+ * renumbering, time stamps) is a command, or hardly ever answered these days. */
+static bool is_echo(const struct derive *d, const struct flow_row *f)
+{
+	struct record r;
+	int64_t file;
+
+	return derive_record(d, f, 0, 0, &r, &file) && is_ping_request(&r);
+}
+
 static bool silent_datagrams(const struct session_view *v)
 {
 	for (size_t i = 0; i < v->row.n_flows; i++)
@@ -182,7 +193,8 @@ static void datagrams(struct stop *s, struct derive *d,
 		if (facts->tail[0][t].lost)
 			return;
 	if (stop_is_ping(v)) {
-		unanswered(s, d, v, facts, ASKS_REQUEST);
+		if (is_echo(d, &v->flow[i].row))
+			unanswered(s, d, v, facts, ASKS_REQUEST);
 		return;
 	}
 	if (witness_other_answers(derive_witness(d), v) ||
