@@ -114,6 +114,8 @@ static void write_status(struct derive *d, const struct group *g)
 		snprintf(number, sizeof number, "status %lld", status);
 	else if (proto == MESSAGE_HTTP) /* codes that people know by number */
 		snprintf(number, sizeof number, "%lld %s", status, name);
+	else if (proto == MESSAGE_NTP && status != MESSAGE_NTP_NOT_SET)
+		snprintf(number, sizeof number, "the kiss code %s", name);
 	else
 		snprintf(number, sizeof number, "%s", name);
 	f = draft_new(d, "app.error", rare ? SEV_LOW : SEV_MEDIUM,

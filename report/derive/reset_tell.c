@@ -224,10 +224,11 @@ static void tell_some(struct reset_group *g, const char *server,
 	char n[TEXT_UNIT], of[TEXT_UNIT];
 
 	draft_title(g->draft,
-		    "%s refuses %s of %s connections: it resets them at the "
+		    "%s refuses %s of %s connections: it resets %s at the "
 		    "SYN",
 		    server, text_count(g->sessions, n),
-		    text_count(g->sessions + others, of));
+		    text_count(g->sessions + others, of),
+		    g->sessions == 1 ? "it" : "them");
 	draft_text(g->draft,
 		   "%s other session%s with it %s not reset so, and answers "
 		   "came.",
