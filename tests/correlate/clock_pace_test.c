@@ -91,7 +91,7 @@ static void load_is_no_drift(void **state)
 	size_t off = 0;
 
 	(void)state;
-	for (uint64_t seed = 1; seed <= 200; seed++) {
+	for (uint64_t seed = 1; seed <= seeds(200); seed++) {
 		struct world w = any_world(seed);
 		struct cloud c;
 
@@ -111,7 +111,7 @@ static void coarse_ticks_hide_no_drift(void **state)
 	size_t off = 0;
 
 	(void)state;
-	for (uint64_t seed = 1; seed <= 200; seed++) {
+	for (uint64_t seed = 1; seed <= seeds(200); seed++) {
 		struct world w = any_world(seed);
 		struct cloud c = { 0 };
 		double tick = rng_range(&w.r, 1, 16) * MS;
@@ -142,7 +142,7 @@ static void drift_is_found(void **state)
 	size_t off = 0;
 
 	(void)state;
-	for (uint64_t seed = 1; seed <= 200; seed++) {
+	for (uint64_t seed = 1; seed <= seeds(200); seed++) {
 		struct world w = any_world(seed);
 		struct cloud c = { 0 };
 		size_t n = 200 + rng_next(&w.r) % 1000;
@@ -161,7 +161,7 @@ static void drift_is_found(void **state)
 static void few_points_have_some_pace(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 50; seed++) {
+	for (uint64_t seed = 1; seed <= seeds(50); seed++) {
 		struct world w = any_world(seed);
 		struct cloud c = { 0 };
 

@@ -88,7 +88,7 @@ static struct world any_world(uint64_t seed)
 static void no_step_is_invented(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 200; seed++) {
+	for (uint64_t seed = 1; seed <= seeds(200); seed++) {
 		struct world w = any_world(seed);
 		struct segments g = { 0 };
 		struct cloud c;
@@ -111,7 +111,7 @@ static void no_step_is_invented(void **state)
 static void change_of_route_is_no_step(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 200; seed++) {
+	for (uint64_t seed = 1; seed <= seeds(200); seed++) {
 		struct world w = any_world(seed);
 		struct segments g = { 0 };
 		struct cloud c;
@@ -172,7 +172,7 @@ static void steps_are_found_sized_and_placed(void **state)
 	size_t wrong = 0, all = 0;
 
 	(void)state;
-	for (uint64_t seed = 1; seed <= 210; seed++) {
+	for (uint64_t seed = 1; seed <= seeds(210); seed++) {
 		struct world w = { .r = { seed },
 				   .span = 60 * SEC,
 				   .offset = 3600 * SEC,
@@ -210,7 +210,7 @@ static void large_step_is_found_with_few_packets(void **state)
 	size_t wrong = 0, all = 0;
 
 	(void)state;
-	for (uint64_t seed = 1; seed <= 200; seed++) {
+	for (uint64_t seed = 1; seed <= seeds(200); seed++) {
 		struct world w = any_world(seed);
 		struct segments g = { 0 };
 		struct cloud c;
@@ -240,7 +240,7 @@ static void large_step_is_found_with_few_packets(void **state)
 static void wrong_matches_are_peeled_off(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 200; seed++) {
+	for (uint64_t seed = 1; seed <= seeds(200); seed++) {
 		struct world w = any_world(seed);
 		struct segments g = { 0 };
 		struct cloud c;
@@ -264,7 +264,7 @@ static void wrong_matches_are_peeled_off(void **state)
 static void wrongly_paired_session_is_peeled_off(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 100; seed++) {
+	for (uint64_t seed = 1; seed <= seeds(100); seed++) {
 		struct world w = any_world(seed);
 		struct segments g = { 0 };
 		struct cloud c;
@@ -287,7 +287,7 @@ static void wrongly_paired_session_is_peeled_off(void **state)
 static void sessions_taken_the_wrong_way_are_turned(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 50; seed++) {
+	for (uint64_t seed = 1; seed <= seeds(50); seed++) {
 		struct world w = any_world(seed);
 		struct cloud c;
 		uint32_t wrong = (uint32_t)seed % 38;
@@ -314,7 +314,7 @@ static void sessions_taken_the_wrong_way_are_turned(void **state)
 static void drift_turns_no_session(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 50; seed++) {
+	for (uint64_t seed = 1; seed <= seeds(50); seed++) {
 		struct world w = { .r = { seed } };
 		struct segments g = { 0 };
 		struct cloud c = { 0 };
@@ -405,7 +405,7 @@ static struct cloud held_last_pieces(struct world *w, const struct reading *f)
 static void held_back_packets_are_no_step(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 120; seed++) {
+	for (uint64_t seed = 1; seed <= seeds(120); seed++) {
 		struct world w = any_world(seed);
 		struct reading f = { .held = 406.25 * MS };
 		struct segments g = { 0 };
@@ -447,7 +447,7 @@ static void one_way_cloud_is_one_segment(void **state)
 static void change_of_pace_is_no_step(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 30; seed++) {
+	for (uint64_t seed = 1; seed <= seeds(30); seed++) {
 		struct world w = { .r = { seed },
 				   .span = 600 * SEC,
 				   .up = 1 * MS,
@@ -498,7 +498,7 @@ static void late_stamps_are_no_steps(void **state)
 	size_t wrong = 0;
 
 	(void)state;
-	for (uint64_t seed = 1; seed <= 60; seed++) {
+	for (uint64_t seed = 1; seed <= seeds(60); seed++) {
 		static const double size[] = { 0, 1, -5 };
 		struct world w = { .r = { seed },
 				   .span = 12 * SEC,

@@ -144,7 +144,7 @@ static void assert_holds(struct line *l, const struct clock_row *r, size_t near,
 static void truth_is_always_inside(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 220; seed++) {
+	for (uint64_t seed = 1; seed <= seeds(220); seed++) {
 		struct line l = any_line(seed, 2);
 		struct cloud *c = clouds_of(
 			&l, seed % 9 ? 4 + rng_next(&l.r) % 400 : 1, 3);
@@ -165,7 +165,7 @@ static void truth_is_always_inside(void **state)
 static void width_is_the_round_trip_and_the_ticks(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 200; seed++) {
+	for (uint64_t seed = 1; seed <= seeds(200); seed++) {
 		struct line l = any_line(seed, 2);
 		struct cloud *c;
 		struct clock_row r;
@@ -187,7 +187,7 @@ static void width_is_the_round_trip_and_the_ticks(void **state)
 static void step_divides_pieces_and_both_hold(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 100; seed++) {
+	for (uint64_t seed = 1; seed <= seeds(100); seed++) {
 		struct line l = any_line(seed, 2);
 		size_t who = seed % 2;
 		struct cloud *c;
@@ -246,7 +246,7 @@ static void nothing_shared_is_no_clock(void **state)
 static void inverse_and_sum_hold(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 100; seed++) {
+	for (uint64_t seed = 1; seed <= seeds(100); seed++) {
 		struct line l = any_line(seed, 3 + seed % 3);
 		struct cloud *c;
 		struct clock_row ab, bc, ac, ba, sum;

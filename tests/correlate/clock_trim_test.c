@@ -49,7 +49,7 @@ static double bound(const struct cloud *c, bool back)
 static void weak_match_does_not_bind_alone(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 100; seed++) {
+	for (uint64_t seed = 1; seed <= seeds(100); seed++) {
 		struct rng r = { seed };
 		struct cloud c = weak_cloud(&r, 300);
 		struct cloud_point *p = &c.at[rng_next(&r) % c.n];

@@ -103,7 +103,7 @@ static void touch_agrees_with_looking_at_all_points(void **state)
 static void truth_is_always_inside(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 400; seed++) {
+	for (uint64_t seed = 1; seed <= seeds(400); seed++) {
 		struct rng r = { seed };
 		struct sim m = { .span = rng_range(&r, 0.1, 4000) * S,
 				 .offset = rng_range(&r, -9e12, 9e12),
@@ -132,7 +132,7 @@ static void truth_is_always_inside(void **state)
 static void no_feasible_line_is_cut_off_and_none_is_added(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 60; seed++) {
+	for (uint64_t seed = 1; seed <= seeds(60); seed++) {
 		struct rng r = { seed };
 		struct sim m = { .span = 60 * S,
 				 .slope = 30 * PPM,
@@ -175,7 +175,7 @@ static void no_feasible_line_is_cut_off_and_none_is_added(void **state)
 static void slope_is_found_to_two_ppm_or_100_us_over_the_span(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 200; seed++) {
+	for (uint64_t seed = 1; seed <= seeds(200); seed++) {
 		struct rng r = { seed };
 		struct sim m = { .span = rng_range(&r, 5, 600) * S,
 				 .slope = rng_range(&r, -100, 100) * PPM,

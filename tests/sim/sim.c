@@ -7,7 +7,7 @@
  *   --generate-only DIR        only write captures and truth
  *   --jobs N  --verbose N      processes; complaints printed per seed
  *   (nothing)                  seeds 0-29 and some of the later families with
- *                              --floor 97, as `make test` does; with SIM_BRIEF
+ *                              --floor 97, as `make test` does; with TEST_BRIEF
  *                              set, one seed of each family, --floor 50
  *   --floor P                  precision and recall must reach P percent only,
  *                              as a guard against going back
@@ -279,7 +279,7 @@ int main(int argc, char **argv)
 			  .verbose = 4,
 			  .tool = tool ? tool : "build/tracepair" };
 	struct tally all = { 0 };
-	bool brief = getenv("SIM_BRIEF");
+	bool brief = getenv("TEST_BRIEF");
 	static struct sim probe;
 	int bad;
 
