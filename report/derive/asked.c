@@ -4,7 +4,9 @@
  * get a response are treated as turns, like all bytes without messages.
  *
  * A request opens when it is complete; what the timeline had attributed when
- * its first byte left is kept in a ring of marks.  A response closes the
+ * its first byte left is kept in a ring of marks.  While others are in flight time is
+ * attributed only when something comes back: then what the mark lacks is taken off the
+ * longest part, which is what they were waiting for.  A response closes the
  * request with its id, or the oldest if the protocol has none.  A request that
  * was refused before it was complete (in HTTP, while waiting for "100
  * Continue") comes after its response: the newest response without a request is
@@ -121,6 +123,7 @@ void asked_mark(struct asked *a, const struct timeline *t, uint64_t frame,
 	k->frame = frame;
 	k->rec = rec;
 	k->at_ns = now - t->b->start_ns;
+	k->behind_ns = now > t->t_ns ? now - t->t_ns : 0;
 	memcpy(k->part, t->b->part, sizeof k->part);
 }
 
@@ -184,6 +187,24 @@ static void finish(struct asked *a, struct timeline *t, struct request *q)
 	a->n_open--;
 }
 
+void asked_spent(struct request *q, const int64_t part[static TIME_PARTS])
+{
+	int64_t behind = q->behind_ns, *to = q->x.part;
+
+	for (int p = 0; p < TIME_PARTS; p++)
+		to[p] = part[p] - q->mark[p];
+	while (behind > 0) {
+		int most = 0;
+
+		for (int p = 1; p < TIME_PARTS; p++)
+			most = to[p] > to[most] ? p : most;
+		if (to[most] <= 0)
+			return;
+		behind -= to[most];
+		to[most] = behind < 0 ? -behind : 0;
+	}
+}
+
 static void answered(struct asked *a, struct timeline *t, struct request *q,
 		     const struct answer *r)
 {
@@ -193,8 +214,7 @@ static void answered(struct asked *a, struct timeline *t, struct request *q,
 	q->x.bytes[1] = r->bytes;
 	q->x.status = r->status;
 	q->x.hold_ns = r->hold_ns;
-	for (int p = 0; p < TIME_PARTS; p++)
-		q->x.part[p] = r->part[p] - q->mark[p];
+	asked_spent(q, r->part);
 	for (struct request *o = a->open; o < q; o++)
 		o->overtaken++;
 	a->think_mark = r->part[TIME_CLIENT];
@@ -284,6 +304,7 @@ static void request(struct asked *a, struct timeline *t, uint32_t rec,
 	q->x.in_flight = asked_open(a);
 	q->x.in_flight += !q->x.in_flight;
 	memcpy(q->mark, k->part, sizeof q->mark);
+	q->behind_ns = k->behind_ns;
 	answered_early(a, t);
 }
 
@@ -391,8 +412,8 @@ bool asked_cut(const struct asked *a, uint64_t told)
 /* The request waited until it was given up. */
 static void waited(const struct timeline *t, struct request *q)
 {
-	for (int p = 0; p < TIME_PARTS && t->unanswered.owed; p++)
-		q->x.part[p] = t->owed_part[p] - q->mark[p];
+	if (t->unanswered.owed)
+		asked_spent(q, t->owed_part);
 }
 
 void asked_end(struct asked *a, struct timeline *t)

@@ -64,8 +64,8 @@ void asked_gave_up(struct asked *a, const struct timeline *t,
 	for (size_t i = 0; i < a->n_open; i++) {
 		struct request *q = &a->open[i];
 
-		for (int p = 0; p < TIME_PARTS && !q->in_vain; p++)
-			q->x.part[p] = t->b->part[p] - q->mark[p];
+		if (!q->in_vain)
+			asked_spent(q, t->b->part);
 		q->in_vain = true;
 	}
 }

@@ -18,6 +18,7 @@ struct request {
 	unsigned overtaken;  /* later requests that were answered */
 	struct exchange x;
 	int64_t mark[TIME_PARTS];
+	int64_t behind_ns; /* of what is attributed after it: before it left */
 	bool aside;
 	bool in_vain; /* the client asks again: x.part is what it waited until
 		       * then */
@@ -39,6 +40,7 @@ struct mark {
 	uint32_t rec;
 	int64_t at_ns;
 	int64_t part[TIME_PARTS];
+	int64_t behind_ns; /* from there to its time: not attributed yet */
 };
 
 struct asked {
@@ -69,6 +71,8 @@ static inline bool asked_in_flight(const struct request *q)
 	return !q->aside && q->overtaken < ASKED_STALE;
 }
 
+/* What @q's exchange was spent on, if the timeline had attributed @part when it ended. */
+void asked_spent(struct request *q, const int64_t part[static TIME_PARTS]);
 /* The oldest open request with @m's id, or of its protocol where that has none; NULL. */
 struct request *asked_open_of(struct asked *a, const struct message *m);
 /* Return: the request that the newest message is a copy of, or NULL.  Another one with
