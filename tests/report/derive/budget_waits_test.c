@@ -64,14 +64,39 @@ static void an_answer_is_late_after_a_second(void **state)
 	assert_int_equal(w.m.worst.late.most_ns, SEC);
 	assert_int_equal(w.m.worst.late.n, 3);
 	assert_int_equal(w.m.worst.replies.of, 0);
-	/* a second one that is less late adds to the sum only */
-	w.told[0].time_ns = w.x.part[TIME_SERVER] = SEC + 5;
-	w.m.count = 4;
-	assert_int_equal(told(&w)->late.n, 4);
-	w.m.count = 5;
-	assert_int_equal(told(&w)->late.n, 4);
+	/* the longest is named, the first of equal ones */
+	for (int i = 1; i < 3; i++) {
+		w.ask.time_ns = 10 * i * SEC;
+		w.told[0].time_ns = w.ask.time_ns + SEC + 5;
+		w.x.part[TIME_SERVER] = SEC + 5;
+		w.m.count++;
+		told(&w);
+	}
+	assert_int_equal(w.m.worst.late.n, 4);
 	assert_int_equal(w.m.worst.late.of, 3);
 	assert_int_equal(w.m.worst.late.ns, 3 * SEC + 10);
+	assert_int_equal(w.m.worst.late.behind, 0);
+}
+
+/* Two requests wait for the same moments: one of them is late. */
+static void what_waits_at_the_same_time_waits_once(void **state)
+{
+	struct waited w;
+
+	(void)state;
+	waits(&w, 5 * SEC);
+	told(&w);
+	w.told[0].time_ns += SEC / 2; /* asked at the same time */
+	w.x.part[TIME_SERVER] += SEC / 2;
+	assert_int_equal(told(&w)->late.of, 1);
+	assert_int_equal(w.m.worst.late.behind, 1);
+	assert_int_equal(w.m.worst.late.ns, 5 * SEC + SEC / 2);
+	assert_int_equal(w.m.worst.late.most_ns, 5 * SEC);
+	/* one that waits a second more than that is late itself */
+	w.told[0].time_ns += SEC;
+	w.x.part[TIME_SERVER] += SEC;
+	assert_int_equal(told(&w)->late.of, 2);
+	assert_int_equal(w.m.worst.late.ns, 6 * SEC + SEC / 2);
 }
 
 /* It begins late if its first piece comes late; a stream may go on for hours. */
@@ -151,6 +176,7 @@ static void a_close_without_a_byte_is_mute(void **state)
 	(void)state;
 	waits(&w, 5 * SEC);
 	assert_int_equal(told(&w)->mute, 0);
+	waits(&w, 5 * SEC);
 	w.x.bytes[1] = 0;
 	assert_int_equal(told(&w)->mute, 1);
 	assert_int_equal(w.m.worst.late.mute, 1);
@@ -240,6 +266,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_answer_is_late_after_a_second),
+		cmocka_unit_test(what_waits_at_the_same_time_waits_once),
 		cmocka_unit_test(a_long_answer_is_not_a_late_one),
 		cmocka_unit_test(what_is_no_answer_is_not_late),
 		cmocka_unit_test(what_follows_a_reply_to_news_is_told_apart),
