@@ -10,22 +10,25 @@ set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
 mkcap=$(dirname "$TRACEPAIR")/samples/mkcap
 processors=$(nproc)
-work=$(mktemp -d)
+work=$(mktemp -d) || exit
 trap 'rm -rf "$work"' EXIT
-. "$root/tests/e2e/holds"
+. "$root/tests/e2e/holds" || exit
 
 one() # FILE NAME
 {
 	local file=$1 name=$2 to=$work/$2 files=() asked= word rest
 	if [[ $file == *.awk ]]; then
-		awk -f "$file" > "$to.txt"
+		if ! awk -f "$file" > "$to.txt"; then
+			echo "not ok - $name: awk failed"
+			return
+		fi
 		file=$to.txt
 	fi
 	if ! "$mkcap" "$file" "$to"; then
 		echo "not ok - $name: no captures"
 		return
 	fi
-	while read -r word rest; do
+	while read -r word rest || [ "$word" ]; do # the last line, too
 		case $word in
 		point) files+=("$to/${rest%%[[:space:]]*}.pcapng") ;;
 		'#=') asked+=$rest$'\n' ;;
@@ -42,7 +45,6 @@ one() # FILE NAME
 		echo "not ok - $name: $(head -n 1 "$to.err")"
 		return
 	fi
-	[ "$asked" ] || echo "not ok - $name: expects nothing"
 	holds "$name" "$asked" --slurpfile packets "$to.packets" \
 		--slurpfile exchanges "$to.exchanges" "$to.json"
 }
@@ -54,8 +56,11 @@ for file in "$root"/tests/e2e/oddities/${1:-*}.{txt,awk}; do
 	file=${file##*/}
 	names+=("${file%.*}")
 done
-[ ${#names[@]} -gt 0 ] || exit 0
-mkdir "${names[@]/#/$work/}"
+if [ ${#names[@]} -eq 0 ]; then
+	echo "not ok - ${1:-oddities}: no such file"
+	exit
+fi
+mkdir "${names[@]/#/$work/}" || exit # NAME.txt beside NAME.awk, for one
 # Each job says what it has to say in a file of its own, so that lines stay whole.
 running=0
 for i in "${!names[@]}"; do
@@ -68,5 +73,10 @@ for i in "${!names[@]}"; do
 done
 wait
 for i in "${!names[@]}"; do
-	echo "$(< "$work/said-$i")"
+	said=$(< "$work/said-$i")
+	[ -z "$said" ] || echo "$said"
+	case $'\n'$said in
+	*$'\nok - '* | *$'\nnot ok - '*) ;;
+	*) echo "not ok - ${names[i]}: no expectation was looked at" ;;
+	esac
 done
