@@ -1,7 +1,13 @@
 /* delay.queue: moments in which nothing gets through to anybody, and nothing is lost.
  *
- * stall_find.c finds them, from requests and answers alone.  Here data of others that
- * came meanwhile (a download) refutes one: then something got through.
+ * stall_find.c finds them, from requests and answers alone.  Here any packet that came
+ * meanwhile from the far point refutes one, of whatever session passes both, either way:
+ * then something got through.  (Of an upload whose burst fills a queue these are the
+ * acknowledgements.)  Looked at is the middle half: what belongs to answers before the
+ * gap, and what comes ahead of those after it, has the rest.
+ *
+ * Waits in which a loss is repaired are none of these: many sessions that lose something
+ * at one moment go on together, too, as their time-outs are alike.
  *
  * Only where two points or more saw both directions: with one capture a server that
  * stands still looks the same.
@@ -11,7 +17,7 @@
  *
  * Cost: nothing if no time was spent in queues; else 10 us for each of SESSIONS_MOST
  * sessions, their exchanges, WAITS_MOST at most, two records of each that took long,
- * and for each moment a look at the sessions.
+ * and for each moment a search in the records of each session under way.
  */
 #include "report/derive/stall.h"
 
@@ -29,10 +35,10 @@
 #define HIGH_NS 1000000000
 #define MEDIUM_NS 300000000
 #define MEDIUM_SUM_NS 1000000000
-#define APART_NS 2000000 /* from a gap's ends: what follows its own answers */
 
-struct seen {
-	int64_t session, from_ns, until_ns;
+struct seen { /* a session at one of several points that it passes */
+	int64_t session, from_ns, until_ns; /* by that point's clock */
+	int pos;
 };
 
 struct stall_state {
@@ -67,8 +73,7 @@ static void add_wait(struct stall_state *st, const struct session_view *v,
 		.hop = (uint16_t)(v->flow[b->near].point->pos << 8 |
 				  v->flow[b->far].point->pos),
 		.long_path = total >= STALL_NS / 2 &&
-			     (x->part[TIME_QUEUE] + x->part[TIME_RECOVERY]) >
-				     total / 2,
+			     x->part[TIME_QUEUE] > total / 2,
 	};
 
 	if (total >= STALL_NS / 2) {
@@ -98,8 +103,19 @@ static void add_session(struct stall_state *st, const struct model *m,
 	exchange_cursor_free(c);
 	for (int dir = 0; dir < 2; dir++)
 		recs_close(recs[dir]);
-	*VEC_PUSH(&st->seen) = (struct seen){ v->row.id, b->start_ns,
-					      b->start_ns + budget_total(b) };
+}
+
+/* Notes when a session that passes several points is under way. */
+static void add_seen(struct stall_state *st, const struct session_view *v)
+{
+	for (size_t i = 0; v->row.n_flows > 1 && i < v->row.n_flows; i++)
+		if (session_has_packets(v, i))
+			*VEC_PUSH(&st->seen) = (struct seen){
+				.session = v->row.id,
+				.from_ns = v->flow[i].row.first_ns,
+				.until_ns = v->flow[i].row.last_ns,
+				.pos = v->flow[i].point->pos,
+			};
 }
 
 /* Can there be one at all? */
@@ -112,8 +128,7 @@ static bool anybody_waits(const struct model *m)
 		if (m->clocks[i].n > 1)
 			return false;
 	return n && m->store &&
-	       g->part[TIME_QUEUE] + g->part[TIME_RECOVERY] >=
-		       STALL_SESSIONS * (int64_t)STALL_NS / 2 &&
+	       g->part[TIME_QUEUE] >= STALL_SESSIONS * (int64_t)STALL_NS / 2 &&
 	       g->total.max >= STALL_NS / 2;
 }
 
@@ -129,6 +144,7 @@ static void look_at_sessions(struct stall_state *st, const struct model *m)
 		if (!session_view_load(&v, m, id))
 			continue;
 		add_session(st, m, &v);
+		add_seen(st, &v);
 		session_view_release(&v);
 	}
 }
@@ -143,36 +159,78 @@ static int far_pos(const struct stall_waits *w, const struct stall *s)
 	return w->at[s->first].hop & 0xff;
 }
 
-/* Did data of @session come to the near point from the far one in the middle of the
+/* Has the flow a packet of @dir after @from_ns, up to @until_ns? */
+static bool has_packet(struct store *store, const struct flow_row *f, int dir,
+		       int64_t from_ns, int64_t until_ns)
+{
+	struct recs *recs = recs_open(store, f, dir);
+	uint64_t low = 0, high = recs_count(recs);
+	bool has;
+
+	while (low < high) {
+		uint64_t mid = low + (high - low) / 2;
+
+		if (recs_get(recs, mid)->time_ns > from_ns)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	has = low < recs_count(recs) &&
+	      recs_get(recs, low)->time_ns <= until_ns;
+	recs_close(recs);
+	return has;
+}
+
+/* The direction of what comes to the point at @pos from that at @far. */
+static int coming(const struct session_view *v, int pos, int far)
+{
+	const struct budget *b = &v->budget;
+	bool by_budget = b->known && b->near != b->far;
+	bool rises = by_budget ? v->flow[b->near].point->pos <
+					 v->flow[b->far].point->pos
+			       : v->row.client_end != 1;
+
+	return rises == (pos < far);
+}
+
+/* Did packets of session @id come to the near point from the far one in the middle of the
  * stall? */
-static bool passes(const struct derive *d, int64_t id, int pos,
+static bool passes(const struct model *m, int64_t id, int pos, int far,
 		   const struct stall *s)
 {
-	int64_t from = s->from_ns + (s->until_ns - s->from_ns) / 4;
+	int64_t quarter = (s->until_ns - s->from_ns) / 4;
+	const struct flow_row *at = NULL;
 	struct session_view v;
-	struct record r;
-	int64_t file;
-	bool came = false;
+	bool both = false, came;
 
-	if (!session_view_load(&v, derive_model(d), id))
+	if (!session_view_load(&v, m, id))
 		return false;
-	for (size_t i = 0; i < v.row.n_flows && !came; i++)
-		came = v.flow[i].point->pos == pos &&
-		       derive_after(d, &v.flow[i].row, 1, from,
-				    s->until_ns - APART_NS, &r, &file);
+	for (size_t i = 0; i < v.row.n_flows; i++) {
+		if (v.flow[i].point->pos == pos)
+			at = &v.flow[i].row;
+		both |= v.flow[i].point->pos == far &&
+			session_has_packets(&v, i);
+	}
+	came = at && both &&
+	       has_packet(m->store, at, coming(&v, pos, far),
+			  s->from_ns + quarter, s->until_ns - quarter);
 	session_view_release(&v);
 	return came;
 }
 
-static bool refuted(const struct stall_state *st, const struct derive *d,
+static bool refuted(const struct stall_state *st, const struct model *m,
 		    const struct stall *s)
 {
-	for (size_t i = 0; i < st->seen.n; i++)
-		if (st->seen.at[i].from_ns < s->until_ns &&
-		    st->seen.at[i].until_ns > s->from_ns &&
-		    passes(d, st->seen.at[i].session, near_pos(&st->waits, s),
-			   s))
+	int pos = near_pos(&st->waits, s), far = far_pos(&st->waits, s);
+
+	for (size_t i = 0; i < st->seen.n; i++) {
+		const struct seen *x = &st->seen.at[i];
+
+		if (x->pos == pos && x->from_ns < s->until_ns &&
+		    x->until_ns > s->from_ns &&
+		    passes(m, x->session, pos, far, s))
 			return true;
+	}
 	return false;
 }
 
@@ -307,7 +365,7 @@ static void finish(void *state, struct derive *d)
 		for (; i < found.n && i < STALLS_MOST &&
 		       st->waits.at[found.at[i].first].hop == hop;
 		     i++)
-			if (!refuted(st, d, &found.at[i]))
+			if (!refuted(st, derive_model(d), &found.at[i]))
 				add(&t, &found.at[i]);
 		if (t.n)
 			tell(d, &st->waits, &t);
