@@ -323,19 +323,34 @@ static void run_end(struct bins *b, struct run *r)
 	*r = (struct run){ 0 };
 }
 
+/* The first slot from @s on that lacks something and is near to @to, which does. */
+static struct slot first_near(const struct bins *b, struct slot s,
+			      struct slot to)
+{
+	for (;; s = (struct slot){ s.bin + 1, 1 }) {
+		const struct bin *at = &b->at[s.bin];
+		uint64_t is = (at->lacked | at->gone | at->ends) & ~(s.bit - 1);
+
+		for (; is; is &= is - 1) {
+			s.bit = is & (~is + 1);
+			if (slots_near(b, s, to))
+				return s;
+		}
+	}
+}
+
 static void run_add(const struct bins *b, struct run *r, struct slot s)
 {
-	if (b->at[s.bin].lacked & s.bit) {
-		if (!r->first.bit ||
-		    (!r->lacks.bit && !slots_near(b, r->first, s)))
-			r->first = s;
-		r->lacks = r->last = s;
-	} else if (r->lacks.bit) {
-		if (slots_near(b, r->lacks, s))
-			r->last = s;
-	} else if (!r->first.bit || !slots_near(b, r->first, s)) {
+	bool lacks = b->at[s.bin].lacked & s.bit;
+
+	if (!r->first.bit)
 		r->first = s;
-	}
+	if (lacks && !r->lacks.bit)
+		r->first = first_near(b, r->first, s);
+	if (lacks)
+		r->lacks = s;
+	if (r->lacks.bit && slots_near(b, r->lacks, s))
+		r->last = s;
 }
 
 /* Looks for slots that lack packets, of which one passed, with none between that has

@@ -201,6 +201,26 @@ static void beside_a_miss_it_is_mute(void **state)
 	assert_false(mute_beside(2000 * MS, 0, false));
 }
 
+/* Nor does it depend on what is absent earlier. */
+static void beside_a_miss_it_is_mute_for_a_second(void **state)
+{
+	struct bins b = no_packets();
+	int64_t t = 5000 * MS,
+		absent[] = { t - 1900 * MS, t - 950 * MS, t - 500 * MS };
+
+	(void)state;
+	for (int k = 0; k < 100; k++)
+		if (k <= 25 || k >= 80 || k == 50)
+			bins_note(&b, k * 100 * MS, k == 50);
+	for (size_t i = 0; i < 3; i++)
+		b.at[bin_at(&b, absent[i])].gone |= bin_slot(&b, absent[i]);
+	bins_doubt(&b);
+	assert_true(bins_mute(&b, absent[2]));
+	assert_true(bins_mute(&b, absent[1]));
+	assert_false(bins_mute(&b, absent[0]));
+	bins_release(&b);
+}
+
 static void nothing_that_passed_tells_nothing(void **state)
 {
 	struct watch w = { .packets = 1000 };
@@ -371,6 +391,7 @@ int main(void)
 		cmocka_unit_test(misses_beside_deafness_are_no_single_ones),
 		cmocka_unit_test(between_two_misses_it_is_mute),
 		cmocka_unit_test(beside_a_miss_it_is_mute),
+		cmocka_unit_test(beside_a_miss_it_is_mute_for_a_second),
 		cmocka_unit_test(nothing_that_passed_tells_nothing),
 		cmocka_unit_test(bins_of_a_long_capture_are_bounded),
 		cmocka_unit_test(a_capture_of_all_times_has_bins),
