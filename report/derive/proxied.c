@@ -6,8 +6,12 @@
  *
  *   - they go to the port that was asked for, and to the address, where that was given;
  *   - by the raw clocks of both points, which nothing compares, they begin between the
- *     request and its refusal, or SLACK_NS off.  Clocks that are set agree so far; with
- *     others nothing is said.
+ *     request and its refusal, or SLACK_NS off, and none follows that.  Clocks that are
+ *     set agree so far; with others nothing is said;
+ *   - the proxy says so after VAIN_NS at least, or an ICMP error told it: nobody knows
+ *     sooner that no answer comes.  (A name that is not found is refused at once.);
+ *   - where only a name is known, all SYNs in vain to that server are of one client: a
+ *     server that is gone for everybody need not be the one.
  *
  * So it is probable, not proven, and said so.  A client that gives up first gets no
  * answer, and is not looked at.
@@ -28,6 +32,7 @@
 #include "report/exchanges.h"
 
 #define SLACK_NS 1000000000LL
+#define VAIN_NS 1000000000LL /* the least time-out of SYNs, RFC 6298 2.1 */
 #define FIRST_WEIGHT 101
 
 /* Does the status say that the proxy got no connection? */
@@ -113,16 +118,41 @@ static void read_all(struct proxies *all, const struct model *m)
 	}
 }
 
+/* Did the SYNs of @u begin while the proxy was asked for @p, and end before it refused? */
+static bool is_meanwhile(const struct proxied *p, const struct model *m,
+			 const struct unanswered *u)
+{
+	struct flow_row f = { 0 };
+	bool fits = u->at_ns >= p->from_ns - SLACK_NS &&
+		    u->at_ns <= p->to_ns + SLACK_NS &&
+		    store_flow_get(m->store, u->flow, &f) &&
+		    f.last_ns <= p->to_ns + SLACK_NS;
+
+	flow_row_release(&f);
+	return fits;
+}
+
+static bool of_one_client(const struct stop_group *g)
+{
+	for (size_t i = 1; i < g->kept.n; i++)
+		if (net_addr_cmp(&g->kept.at[i].source, &g->kept.at[0].source))
+			return false;
+	return true;
+}
+
 /* Are some of the group's sessions the SYNs of @p's proxy? */
-static bool is_behind(const struct proxied *p, const struct stop_group *g)
+static bool is_behind(const struct proxied *p, const struct model *m,
+		      const struct stop_group *g)
 {
 	if (p->pos == g->kind.from_pos || p->pos == g->kind.to_pos ||
 	    p->target.port != g->server.port ||
 	    (p->literal && net_addr_cmp(&p->target.addr, &g->server.addr) != 0))
 		return false;
+	if ((!g->error && p->to_ns - p->from_ns < VAIN_NS) ||
+	    (!p->literal && !of_one_client(g)))
+		return false;
 	for (size_t i = 0; i < g->kept.n; i++)
-		if (g->kept.at[i].at_ns >= p->from_ns - SLACK_NS &&
-		    g->kept.at[i].at_ns <= p->to_ns + SLACK_NS)
+		if (is_meanwhile(p, m, &g->kept.at[i]))
 			return true;
 	return false;
 }
@@ -161,7 +191,7 @@ void proxied_stop(struct derive *d, struct stop_group *g)
 	for (size_t i = 0; i < all->n; i++) {
 		struct proxied *p = &all->at[i];
 
-		if (p->behind || !is_behind(p, g))
+		if (p->behind || !is_behind(p, derive_model(d), g))
 			continue;
 		p->behind = g->kind.from_pos;
 		net_end_text(&g->server, p->server);
