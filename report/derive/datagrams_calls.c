@@ -6,7 +6,7 @@
  *    its answer, as everywhere (datagrams.c).
  *  - Where that was a promise (100 Trying, CoAP's empty acknowledgement), the server is at
  *    work until it says more; but a call may take SET_UP_NS to be put through, as others
- *    are asked in turn (ITU-T E.721, local calls).
+ *    are asked in turn (ITU-T E.721: 19 of 20 calls abroad).
  *  - What it says after other provisional answers (180 Ringing) is for a person to decide,
  *    or for whoever is called; and what it says to no open request (CoAP's notifications)
  *    comes when there is something to tell.  That is nobody's delay: it counts as the
@@ -23,7 +23,7 @@
 #include "report/derive/timeline_int.h"
 
 #define TRYING 100
-#define SET_UP_NS 3000000000
+#define SET_UP_NS 11000000000
 
 bool datagrams_are_calls(unsigned proto)
 {
