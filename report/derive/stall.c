@@ -321,10 +321,15 @@ static void tell(struct derive *d, const struct stall_waits *w,
 		    from, to);
 	draft_against(f, "a host beside a capture that stands still as a whole "
 			 "looks the same, if the capture goes on");
-	draft_next(f,
-		   "look at what the devices between %s and %s logged at these "
-		   "moments; a capture between them tells on which side it is",
-		   from, to);
+	draft_next(
+		f,
+		"look at what the devices between %s and %s logged at these "
+		"moments; %s",
+		from, to,
+		abs(far_pos(w, s) - near_pos(w, s)) > 1
+			? "'tracepair show' of one of the sessions tells on "
+			  "which side of the captures between them it is"
+			: "a capture between them tells on which side it is");
 	json_object_set_new(f->measure, "stalls",
 			    json_integer((json_int_t)t->n));
 	json_object_set_new(f->measure, "longest_ns", json_integer(longest));
