@@ -320,7 +320,7 @@ static void look_for_shown(struct ask *q)
 	int64_t t;
 
 	decide_shown_at_far(q->c, q->k, q->s, q->e, q->at.low, q->shown);
-	if (decide_shown_beyond(q->c, q->k, q->s, q->e, q->at.low, &t) &&
+	if (decide_shown_beyond(q->c, q->k, q->s, q->e, q->at.high, &t) &&
 	    t < q->shown[1]) {
 		q->shown[1] = t;
 		swap_if_later(&q->shown[0], &q->shown[1]);

@@ -6,7 +6,8 @@
  * (LINK_RESEG); coverage_match() does not say whose the rest of these is, so the
  * near copies are asked whether they came there.  Those that both missed show at
  * points behind.  They passed the far point before their stamps there, less the least
- * time from it: no answer to them was there before.
+ * time from it: no answer to them was there before.  What comes there when the packet
+ * itself is due is no copy: a point that merges segments may have it linked to nothing.
  *
  * Cost: a few bisections for each of DECIDE_COPIES copies.
  */
@@ -219,7 +220,8 @@ bool decide_shown_beyond(struct chain *c, size_t k, uint64_t s, uint64_t e,
 			 int64_t after, int64_t *at)
 {
 	uint32_t seq = (uint32_t)s + hop_delta_at(&c->hop[k], (uint32_t)s);
-	int64_t away = 0; /* from the far point of @k on */
+	/* from the far point of @k on, at least and at most */
+	int64_t away = 0, behind = 0;
 
 	*at = INT64_MAX;
 	for (size_t n = c->n; n > 0; n--) {
@@ -234,8 +236,10 @@ bool decide_shown_beyond(struct chain *c, size_t k, uint64_t s, uint64_t e,
 			break;
 		seq += hop_delta_at(h, seq);
 		away = time_add(away, hop_floor(h, h->pace));
+		behind = time_add(behind, time_add(h->pace,
+						   DECIDE_GUARD + 10 * h->dev));
 		t = first_alone(c, k, seq, (uint32_t)(e - s),
-				time_add(after, away));
+				time_add(after, behind));
 		if (t != INT64_MAX && time_sub(t, away) < *at)
 			*at = time_sub(t, away);
 	}

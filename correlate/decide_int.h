@@ -62,7 +62,8 @@ void decide_shown_at_far(struct chain *c, size_t k, uint64_t s, uint64_t e,
 			 int64_t after, int64_t shown[2]);
 /* Does a point behind the far one show a copy of any of [s, e) that the points before
  * it lack?  *@at: when the first of these would have passed the far point, had it gone
- * at the usual pace; of those that passed @after or later. */
+ * as fast as any packet; of those that passed later than @after, when the packet
+ * itself would at the latest. */
 bool decide_shown_beyond(struct chain *c, size_t k, uint64_t s, uint64_t e,
 			 int64_t after, int64_t *at);
 

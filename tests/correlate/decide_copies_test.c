@@ -26,16 +26,23 @@ struct scene {
 	struct chain c;
 };
 
+#define MERGED                                                                 \
+	8 /* the last point has both in one record, when they are due there */
+
 /* Twelve segments, 2 ms apart.  The lost one comes 300 ms later at those points that
- * @again has a bit of. */
+ * @again has a bit of.  Or the second point alone lacks it and the next (MERGED). */
 static void open_scene(struct scene *t, uint8_t again)
 {
 	memset(t, 0, sizeof *t);
 	for (uint32_t p = 0; p < POINTS; p++) {
 		for (uint32_t k = 0; k < 12; k++)
-			if (k != LOST || p == 0)
+			if (p == 0 ||
+			    (k != LOST && (k != LOST + 1 || !(again & MERGED))))
 				add(&t->at[p], k * 2 + p * 10, 1000 + k * 100,
 				    100, 10 + k);
+			else if (k == LOST && p == 2 && (again & MERGED))
+				add(&t->at[p], k * 2 + p * 10, 1000 + k * 100,
+				    200, 10 + k);
 		if (again >> p & 1)
 			add(&t->at[p], 300 + p * 10, 1000 + LOST * 100, 100,
 			    310);
@@ -103,11 +110,20 @@ static void what_a_point_before_has_is_no_such_copy(void **state)
 	assert_int_equal(shown(1 | 2 | 4, 20), -1);
 }
 
+/* Where it is merged with others it is linked to nothing, but it is no copy. */
+static void the_packet_itself_is_no_copy(void **state)
+{
+	(void)state;
+	assert_int_equal(shown(MERGED, 19), -1);
+	assert_int_equal(shown(MERGED | 4, 19), 310);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_both_points_missed_shows_behind_them),
 		cmocka_unit_test(what_a_point_before_has_is_no_such_copy),
+		cmocka_unit_test(the_packet_itself_is_no_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
