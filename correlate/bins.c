@@ -313,13 +313,15 @@ static void run_mark(struct bins *b, const struct run *r)
 
 static void run_end(struct bins *b, struct run *r)
 {
-	const struct bin *at = &b->at[r->first.bin];
-
 	/* in a single slot something must be absent beside what passed */
-	if (r->lacks.bit &&
-	    (r->first.bin != r->last.bin || r->first.bit != r->last.bit ||
-	     ((at->gone | at->ends) & at->lacked & r->first.bit)))
-		run_mark(b, r);
+	if (r->lacks.bit) { /* else there may be no bins at all */
+		const struct bin *at = &b->at[r->first.bin];
+
+		if (r->first.bin != r->last.bin ||
+		    r->first.bit != r->last.bit ||
+		    ((at->gone | at->ends) & at->lacked & r->first.bit))
+			run_mark(b, r);
+	}
 	*r = (struct run){ 0 };
 }
 

@@ -100,6 +100,8 @@ static inline void account_exchanges(struct account *a, struct cursor *in)
 
 	while (cursor_left(in)) {
 		assert_int_equal(exchange_unpack(&x, &last, in), 0);
+		free(x.name);
+		x.name = NULL;
 		a->x = realloc(a->x, (a->n_x + 1) * sizeof x);
 		assert_non_null(a->x);
 		a->x[a->n_x++] = x;
