@@ -81,19 +81,29 @@ grep -E '[^a-zA-Z0-9_](exit|abort)[[:space:]]*\(|[^a-zA-Z0-9_](stderr|perror)[^a
 
 # No typedefs of structs; headers guard themselves.
 grep -E ':typedef (struct|union|enum)' "$code" | breach 'typedef of a struct'
-for f in "${files[@]}"; do
-	case $f in
-	*.h) grep -q '^#pragma once$' "$f" || echo "$f:1: no #pragma once" ;;
-	*)
-		own=${f%.c}.h
-		first=$(grep -m1 '^#include' "$f")
-		if [ -e "$own" ] && [ "$first" != "#include \"$own\"" ]; then
-			echo "$f:1: own header is not included first"
-		fi
-		;;
-	esac
-	head -n 1 "$f" | grep -q '^/\*' || echo "$f:1: no comment on top says what this is"
-done >>"$breaches"
+awk -v headers="$(printf '%s\n' "${files[@]}" | grep '\.h$')" '
+function ended()
+{
+	if (file ~ /\.h$/ && !once)
+		print file ":1: no #pragma once"
+	own = file
+	sub(/\.c$/, ".h", own)
+	if (file ~ /\.c$/ && own in header && first != "#include \"" own "\"")
+		print file ":1: own header is not included first"
+}
+BEGIN { n = split(headers, h, "\n"); for (i = 1; i <= n; i++) header[h[i]] }
+FNR == 1 {
+	if (file != "")
+		ended()
+	file = FILENAME
+	once = 0
+	first = ""
+	if ($0 !~ /^\/\*/)
+		print file ":1: no comment on top says what this is"
+}
+/^#pragma once$/ { once = 1 }
+/^#include/ && first == "" { first = $0 }
+END { ended() }' "${files[@]}" >>"$breaches"
 
 # The Makefile's list is complete, and names nothing twice or in vain.
 listed=$(sed -nE 's/^\t([a-z_/0-9]+\.c)( \\)?$/\1/p' Makefile | sort)
@@ -106,11 +116,20 @@ comm -23 <(echo "$listed") <(echo "$present") |
 # A comment on top of a file that names f() must not outlive f.
 sed -E 's/^[^:]*:[0-9]*://' "$code" | grep -oE '[a-zA-Z_][a-zA-Z0-9_]*[[:space:]]*\(' |
 	sed -E 's/[[:space:]]*\(//' | sort -u >"$code.names"
-for f in "${files[@]}"; do
-	sed '/\*\//q' "$f" | grep -oE '[a-zA-Z_][a-zA-Z0-9_]*\(\)' | tr -d '()' |
-		sort -u | comm -23 - "$code.names" |
-		sed "s|^|$f:1: the comment on top names a function that is not there: |"
-done >>"$breaches"
+awk -v names="$code.names" '
+BEGIN { while ((getline name < names) > 0) known[name] }
+FNR == 1 { top = 1 }
+top {
+	text = $0
+	while (match(text, /[a-zA-Z_][a-zA-Z0-9_]*\(\)/)) {
+		name = substr(text, RSTART, RLENGTH - 2)
+		text = substr(text, RSTART + RLENGTH)
+		if (!(name in known) && !told[FILENAME, name]++)
+			print FILENAME ":1: the comment on top names a function" \
+				" that is not there: " name
+	}
+}
+/\*\// { top = 0 }' "${files[@]}" >>"$breaches"
 rm -f "$code.names"
 
 cat "$breaches"
