@@ -529,7 +529,8 @@ COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 DESTDIR ?=
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
-CFLAGS ?= -O2 -g
+# Under sanitizers, their reports need lines, and building is most of the work.
+CFLAGS ?= $(if $(SANITIZE),-O1 -g1,-O2 -g)
 BUILD ?= build
 
 # --- The compiler ------------------------------------------------------------
@@ -625,6 +626,9 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 # the last of them to get to the cache.
 $(BUILD)/store/unpack.o $(BUILD)/store/unpack_columns.o: \
 	private ALL_CFLAGS += -fno-tree-slp-vectorize
+
+# A test's own code runs once: building it quickly is worth more.
+$(TEST_BINS:=.o): private ALL_CFLAGS := $(ALL_CFLAGS:-O2=-O1)
 
 WEB ?= build/web
 WEB_PAGE := $(wildcard $(WEB)/page.html)

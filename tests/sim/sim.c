@@ -156,54 +156,81 @@ static void finish(struct child *c, struct tally *all)
 
 #define MAX_JOBS 16
 
-static void run_all(const struct args *a, struct tally *all)
+/* Seeds of one family, or of the family that each seed chooses (NULL). */
+struct span {
+	const char *family;
+	uint64_t from, to;
+};
+
+/* The next seed of spans [*at, n), started; false if there is none left. */
+static bool start_next(const struct args *a, struct span *spans, size_t n,
+		       size_t *at, struct child *child)
+{
+	struct args one = *a;
+
+	while (*at < n && spans[*at].from > spans[*at].to)
+		(*at)++;
+	if (*at == n)
+		return false;
+	one.family = spans[*at].family;
+	*child = start(&one, spans[*at].from++);
+	return true;
+}
+
+/* All seeds of spans, a->jobs at a time.  Uses the spans up. */
+static void run_all(const struct args *a, struct span *spans, size_t n,
+		    struct tally *all)
 {
 	struct child child[MAX_JOBS] = { { 0 } };
-	uint64_t next = a->from;
+	size_t at = 0;
 	int busy = 0;
 
-	while (next <= a->to || busy) {
-		for (int i = 0; i < a->jobs && next <= a->to; i++)
-			if (!child[i].pid) {
-				child[i] = start(a, next++);
+	do {
+		for (int i = 0; i < a->jobs; i++)
+			if (!child[i].pid &&
+			    start_next(a, spans, n, &at, &child[i]))
 				busy++;
-			}
-		pid_t done = wait(NULL);
+		pid_t done = busy ? wait(NULL) : 0;
 
 		for (int i = 0; i < a->jobs; i++)
 			if (done > 0 && child[i].pid == done) {
 				finish(&child[i], all);
 				busy--;
 			}
-	}
+	} while (busy);
 }
 
 /* One seed of each family: every code path, no rates. */
-static void run_families(struct args *a, struct tally *all)
+static void run_families(const struct args *a, struct tally *all)
 {
-	for (int i = 0; i < sim_n_families(); i++) {
-		a->family = sim_family(i);
-		a->from = a->to = (uint64_t)i;
-		run_all(a, all);
-	}
+	struct span *spans = mem_zalloc((size_t)sim_n_families(),
+					sizeof *spans);
+
+	for (int i = 0; i < sim_n_families(); i++)
+		spans[i] = (struct span){ .family = sim_family(i),
+					  .from = (uint64_t)i,
+					  .to = (uint64_t)i };
+	run_all(a, spans, (size_t)sim_n_families(), all);
+	free(spans);
 }
 
 /* The fixed seeds, and some of the families that these hardly choose. */
-static void run_test(struct args *a, struct tally *all)
+static void run_test(const struct args *a, struct tally *all)
 {
-	static const struct {
-		const char *family;
-		uint64_t n;
-	} more[] = { { "time", 6 },  { "relay", 6 }, { "router", 6 },
-		     { "route", 3 }, { "marks", 3 }, { "proxy", 3 },
-		     { "http", 3 },  { "tls", 3 },   { "frames", 3 } };
+	struct span spans[] = {
+		{ .family = NULL, .from = a->from, .to = a->to },
+		{ .family = "time", .to = 5 },
+		{ .family = "relay", .to = 5 },
+		{ .family = "router", .to = 5 },
+		{ .family = "route", .to = 2 },
+		{ .family = "marks", .to = 2 },
+		{ .family = "proxy", .to = 2 },
+		{ .family = "http", .to = 2 },
+		{ .family = "tls", .to = 2 },
+		{ .family = "frames", .to = 2 },
+	};
 
-	run_all(a, all);
-	for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
-		a->family = more[i].family;
-		a->to = a->from + more[i].n - 1;
-		run_all(a, all);
-	}
+	run_all(a, spans, sizeof spans / sizeof *spans, all);
 }
 
 static int usage(void)
@@ -300,7 +327,11 @@ int main(int argc, char **argv)
 	if (a.limit <= 0) /* alone it is a test, else a measurement */
 		a.limit = a.given || seed ? 99 : brief ? 50 : 97;
 	if (a.given || seed || a.family)
-		run_all(&a, &all);
+		run_all(&a,
+			&(struct span){ .family = a.family,
+					.from = a.from,
+					.to = a.to },
+			1, &all);
 	else if (brief)
 		run_families(&a, &all);
 	else
