@@ -345,6 +345,7 @@ SRCS += \
 	report/derive/feed.c \
 	report/derive/asked.c \
 	report/derive/asked_again.c \
+	report/derive/asked_early.c \
 	report/derive/datagrams.c \
 	report/derive/datagrams_quic.c \
 	report/derive/datagrams_quic_far.c \

@@ -10,7 +10,7 @@
  * request with its id, or the oldest if the protocol has none.  A request that
  * was refused before it was complete (in HTTP, while waiting for "100
  * Continue") comes after its response: the newest response without a request is
- * kept for it.
+ * kept for it (asked_early.c).
  *
  * Only requests in flight hold the client up: one that was answered `pending`,
  * or that ASKED_STALE later ones have overtaken (a directory watch, a long
@@ -73,10 +73,11 @@ void asked_begin(struct asked *a, const struct flow_row *near,
 {
 	a->n_open = 0;
 	a->n_marks = 0;
+	a->n_kept = 0;
 	a->think_mark = 0;
 	a->answers = a->has_early = false;
 	a->told_cut = a->told_part = a->told_close = false;
-	a->has_half = a->greeted = false;
+	a->has_half = a->greeted = a->ended = false;
 	feed_begin(&a->feed, near, timing);
 }
 
@@ -205,9 +206,10 @@ void asked_spent(struct request *q, const int64_t part[static TIME_PARTS])
 	}
 }
 
-static void answered(struct asked *a, struct timeline *t, struct request *q,
-		     const struct answer *r)
+void asked_answered(struct asked *a, struct timeline *t, struct request *q,
+		    const struct answer *r)
 {
+	asked_covers_kept(a, t, q);
 	q->x.near[2] = r->first;
 	q->x.near[3] = r->last;
 	q->x.far[1] = r->far;
@@ -246,28 +248,13 @@ static void response(struct asked *a, struct timeline *t, uint32_t rec)
 	a->told_cut = a->told_part && !(m->flags & MESSAGE_REST);
 	a->told_close = q && m->flags & MESSAGE_CLOSE;
 	if (q) {
-		answered(a, t, q, &r);
+		asked_answered(a, t, q, &r);
 	} else {
+		if (a->has_early)
+			asked_tell_kept(a, t); /* nothing has claimed that */
 		a->early = r;
 		a->has_early = true;
 	}
-}
-
-/* The newest request is complete: was it answered before? */
-static void answered_early(struct asked *a, struct timeline *t)
-{
-	const struct message *m = &a->feed.next;
-	struct request *q = &a->open[a->n_open - 1];
-
-	if (!a->has_early || a->early.proto != m->proto ||
-	    (a->early.id != -1 && a->early.id != m->msg_id) ||
-	    m->first_ns >= a->early.first_ns)
-		return;
-	a->has_early = false;
-	for (int p = 0; p < TIME_PARTS; p++)
-		if (a->early.part[p] < q->mark[p])
-			return; /* not after the request left */
-	answered(a, t, q, &a->early);
 }
 
 static void request(struct asked *a, struct timeline *t, uint32_t rec,
@@ -305,7 +292,7 @@ static void request(struct asked *a, struct timeline *t, uint32_t rec,
 	q->x.in_flight += !q->x.in_flight;
 	memcpy(q->mark, k->part, sizeof q->mark);
 	q->behind_ns = k->behind_ns;
-	answered_early(a, t);
+	asked_was_answered(a, t);
 }
 
 /* The client's first flight (ClientHello) wants an answer; what it sends once the
@@ -418,6 +405,8 @@ static void waited(const struct timeline *t, struct request *q)
 
 void asked_end(struct asked *a, struct timeline *t)
 {
+	asked_tell_kept(a, t);
+	a->ended = true;
 	if (a->has_half)
 		waited(t, &a->half);
 	finish_half(a, t);

@@ -45,6 +45,9 @@ void asked_take(struct asked *a, struct timeline *t, const struct record *r,
  * is attributed up to it. */
 void asked_mark(struct asked *a, const struct timeline *t, uint64_t frame,
 		uint32_t rec, int64_t now);
+/* The turn @x ends: may it be part of a request that is answered, but not complete?  Then
+ * the answer to that will tell of it, or it is told later. */
+bool asked_keeps(struct asked *a, struct timeline *t, const struct exchange *x);
 /* Does the session have messages, read or still to come?  False for NULL. */
 bool asked_any(const struct asked *a);
 /* The protocol of its first message; MESSAGE_PROTOS: there is none.  To be called

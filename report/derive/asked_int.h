@@ -1,5 +1,5 @@
 /* Shared by the files of what is asked: asked.c follows requests, asked_again.c knows which
- * of datagrams are sent again.
+ * of datagrams are sent again, asked_early.c what was answered before it was complete.
  *
  * reads, writes: struct asked
  */
@@ -11,6 +11,7 @@
 #define ASKED_MOST 1024
 #define ASKED_MARKS 128
 #define ASKED_STALE 8
+#define ASKED_KEPT 8
 
 struct request {
 	int64_t id;
@@ -52,6 +53,10 @@ struct asked {
 	int64_t think_mark;
 	bool has_early;
 	struct answer early; /* a response whose request is not complete yet */
+	struct exchange
+		kept[ASKED_KEPT]; /* turns that such a request may have */
+	size_t n_kept;
+	bool ended;          /* no turn is kept any more */
 	struct request half; /* with has_half: the request that told_cut
 			      * answers */
 	uint64_t told_end;   /* end of the newest response's bytes at near */
@@ -78,3 +83,14 @@ struct request *asked_open_of(struct asked *a, const struct message *m);
 /* Return: the request that the newest message is a copy of, or NULL.  Another one with
  * its id was given up: it is told at the end, as all that was not answered. */
 struct request *asked_sent_again(struct asked *a);
+/* @r answers @q. */
+void asked_answered(struct asked *a, struct timeline *t, struct request *q,
+		    const struct answer *r);
+
+/* --- asked_early.c --- */
+/* The newest request is complete: was it answered before? */
+void asked_was_answered(struct asked *a, struct timeline *t);
+/* @q is answered, so the turns that were kept and have its bytes are told with it, older
+ * ones now. */
+void asked_covers_kept(struct asked *a, struct timeline *t, struct request *q);
+void asked_tell_kept(struct asked *a, struct timeline *t);

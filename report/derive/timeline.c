@@ -137,8 +137,9 @@ void timeline_close(struct timeline *t)
 		return;
 	for (int p = 0; p < TIME_PARTS; p++)
 		t->x.part[p] = t->last_mark[p] - t->mark[p];
-	/* messages have accounted for it */
-	if (t->x.opening || !t->matched)
+	/* messages have accounted for it, or may do so */
+	if (t->x.opening ||
+	    (!t->matched && !(t->asked && asked_keeps(t->asked, t, &t->x))))
 		timeline_done(t, &t->x);
 	t->greets |= t->x.opening == SET_UP_OPENING && t->x.bytes[1];
 	t->open = false;

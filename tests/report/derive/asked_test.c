@@ -177,35 +177,100 @@ static void thinking_ends_with_the_request(void **state)
 	account_close(&a);
 }
 
-/* A refusal that comes before the request is complete belongs to it all the same. */
+/* @q is complete only with the client's newest packet, after the answers told since. */
+static void ends_here(struct told *b, struct message *q)
+{
+	size_t i = (size_t)(q - b->m);
+	const struct wire *w = b->w;
+	const struct record *r = &w->rec[0][C][w->n[0][C] - 1];
+	struct message m = *q;
+
+	m.len = w->next[C] - m.off;
+	m.last_frame = r->frame;
+	m.last_ns = r->time_ns;
+	memmove(q, q + 1, (b->n - i - 1) * sizeof *q);
+	b->m[b->n - 1] = m;
+}
+
+/* A refusal that comes before the request is complete belongs to it all the same, and is
+ * no turn of its own. */
 static void an_answer_may_come_before_its_request_ends(void **state)
 {
 	struct told b = { .w = opened(state) };
 	const struct exchange *x;
-	struct message *q, *m;
 	struct account a;
+	struct message *q;
 
 	tell(&b, C, 50 * MS, MESSAGE_REQUEST, MESSAGE_HTTP, -1);
 	tell(&b, S, 60 * MS, MESSAGE_RESPONSE, MESSAGE_HTTP, -1)->status = 200;
-	/* its message is complete with its second packet: the answer stands first */
 	q = tell(&b, C, 100 * MS, MESSAGE_REQUEST, MESSAGE_HTTP, -1);
-	m = tell(&b, S, 120 * MS, MESSAGE_RESPONSE, MESSAGE_HTTP, -1);
-	m->status = 417;
-	b.m[b.n] = *q;
-	*q = *m;
-	*m = b.m[b.n];
+	tell(&b, S, 120 * MS, MESSAGE_RESPONSE, MESSAGE_HTTP, -1)->status = 417;
 	says(b.w, C, 140 * MS, 400, 0);
-	m->len += 400;
-	m->last_frame = b.w->rec[0][C][b.w->n[0][C] - 1].frame;
-	m->last_ns = 140 * MS;
+	ends_here(&b, q);
 	ACK(b.w, S, 150 * MS);
 	account_told(&a, &b);
-	assert_true(a.n_x > 2);
-	x = &a.x[a.n_x - 1];
+	assert_int_equal(a.n_x, 3);
+	x = &a.x[2];
 	assert_int_equal(x->status, 417);
 	assert_int_equal(x->at_ns, 100 * MS);
 	assert_int_equal(x->bytes[0], 500);
 	assert_int_equal(exchange_total(x), 30 * MS);
+	/* of the request the server had the first packet when it answered */
+	assert_int_equal(x->far[0], 3);
+	assert_int_equal(x->part[TIME_SERVER], 10 * MS);
+	account_close(&a);
+}
+
+/* The client does not stop for an answer that comes in pieces, either. */
+static void an_early_answer_in_pieces_is_one(void **state)
+{
+	struct told b = { .w = opened(state) };
+	struct message *q, *m;
+	struct account a;
+
+	q = tell(&b, C, 100 * MS, MESSAGE_REQUEST, MESSAGE_HTTP, 0);
+	m = tell(&b, S, 120 * MS, MESSAGE_RESPONSE, MESSAGE_HTTP, 0);
+	says(b.w, C, 140 * MS, 400, 0);
+	says(b.w, S, 150 * MS, 300, 0);
+	m->len += 300;
+	m->last_frame = b.w->rec[0][S][b.w->n[0][S] - 1].frame;
+	m->last_ns = b.w->rec[0][S][b.w->n[0][S] - 1].time_ns;
+	says(b.w, C, 170 * MS, 400, 0);
+	ends_here(&b, q);
+	tell(&b, C, 200 * MS, MESSAGE_REQUEST, MESSAGE_HTTP, 1);
+	tell(&b, S, 220 * MS, MESSAGE_RESPONSE, MESSAGE_HTTP, 1);
+	ACK(b.w, C, 240 * MS);
+	account_told(&a, &b);
+	assert_int_equal(a.n_x, 3);
+	assert_int_equal(a.x[1].at_ns, 100 * MS);
+	assert_int_equal(a.x[1].bytes[0], 900);
+	assert_int_equal(a.x[1].bytes[1], 500);
+	assert_int_equal(exchange_total(&a.x[1]), 60 * MS);
+	assert_int_equal(a.x[2].at_ns, 200 * MS);
+	account_close(&a);
+}
+
+/* An answer whose request is not in the capture leaves the turns as they are. */
+static void an_answer_to_what_was_missed_is_a_turn(void **state)
+{
+	struct told b = { .w = opened(state) };
+	struct account a;
+
+	says(b.w, C, 100 * MS, 100, 0);
+	tell(&b, S, 120 * MS, MESSAGE_RESPONSE, MESSAGE_HTTP, -1);
+	tell(&b, C, 200 * MS, MESSAGE_REQUEST, MESSAGE_HTTP, 1);
+	tell(&b, S, 220 * MS, MESSAGE_RESPONSE, MESSAGE_HTTP, 1);
+	says(b.w, C, 300 * MS, 100, 0);
+	tell(&b, S, 320 * MS, MESSAGE_RESPONSE, MESSAGE_HTTP, -1);
+	says(b.w, C, 400 * MS, 100, 0);
+	says(b.w, S, 420 * MS, 100, 0);
+	ACK(b.w, C, 440 * MS);
+	account_told(&a, &b);
+	assert_int_equal(a.n_x, 5);
+	for (size_t i = 1; i < 5; i++) {
+		assert_int_equal(a.x[i].at_ns, (int64_t)i * 100 * MS);
+		assert_int_equal(exchange_total(&a.x[i]), 30 * MS);
+	}
 	account_close(&a);
 }
 
@@ -317,6 +382,10 @@ int main(void)
 		cmocka_unit_test_teardown(thinking_ends_with_the_request, done),
 		cmocka_unit_test_teardown(
 			an_answer_may_come_before_its_request_ends, done),
+		cmocka_unit_test_teardown(an_early_answer_in_pieces_is_one,
+					  done),
+		cmocka_unit_test_teardown(
+			an_answer_to_what_was_missed_is_a_turn, done),
 		cmocka_unit_test_teardown(a_request_without_an_answer_is_told,
 					  done),
 		cmocka_unit_test_teardown(what_is_never_answered_is_no_request,
