@@ -382,6 +382,7 @@ SRCS += \
 	report/derive/sources.c \
 	report/derive/alike.c \
 	report/derive/missing.c \
+	report/derive/missing_tell.c \
 	report/derive/stop_side.c \
 	report/derive/stop_quote.c \
 	report/derive/stop_quic.c \

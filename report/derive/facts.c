@@ -62,6 +62,11 @@ static struct route_watch *route_of(struct session_facts *f,
 	return &f->route[f->n_routes++];
 }
 
+static bool is_data(const struct fate_entry *e)
+{
+	return e->kind == KIND_DATA || e->kind == KIND_DATAGRAM;
+}
+
 static void tail_add(struct hop_tail *t, const struct fate_row *r)
 {
 	switch ((enum fate)r->e.fate) {
@@ -72,6 +77,7 @@ static void tail_add(struct hop_tail *t, const struct fate_row *r)
 		t->delivered_syn += r->e.kind == KIND_SYN;
 		t->after = 0;
 		t->after_kept.n = 0;
+		t->open = false;
 		t->last_delivered = r->e;
 		if (r->near)
 			t->last_delivered_ns = r->near->time_ns;
@@ -90,15 +96,14 @@ static void tail_add(struct hop_tail *t, const struct fate_row *r)
 		break;
 	case FATE_UNDECIDED:
 		t->undecided++;
+		if (!is_data(&r->e))
+			break;
+		t->open = true;
+		t->newest_open = fact_of(r);
 		break;
 	default:
 		break;
 	}
-}
-
-static bool is_data(const struct fate_entry *e)
-{
-	return e->kind == KIND_DATA || e->kind == KIND_DATAGRAM;
 }
 
 static struct hop_tail *count(struct session_facts *f, const struct fate_row *r)
@@ -300,6 +305,8 @@ static void tail_fill(struct hop_tail *t, int dir, struct fate_cursor *c)
 	}
 	if (t->after)
 		fact_fill(&t->first_after, c);
+	if (t->open)
+		fact_fill(&t->newest_open, c);
 	for (size_t i = 0; i < t->after_kept.n; i++)
 		fact_fill(&t->after_kept.at[i], c);
 }

@@ -56,6 +56,8 @@ struct hop_tail {
 		last_delivered;  /* valid with delivered + unseen > 0 */
 	struct fact first_after; /* valid with after > 0 */
 	struct facts after_kept; /* the first FACTS_KEPT of them */
+	bool open; /* data that is undecided, since the last one delivered */
+	struct fact newest_open; /* valid with open */
 	uint64_t
 		ended; /* bytes of first copies that a relay kept (WHY_ENDED) */
 	struct fragments fragments;

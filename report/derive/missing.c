@@ -16,7 +16,10 @@
  * If it is not sure both explanations are given: it was made between, or came
  * by another path.  If the next point has some answered sessions of the same
  * service and lacks others, the server may have two paths: then nothing is said
- * of answered ones, and of resets only with their TTL as proof.  Nor is
+ * of answered ones.  Resets are then of something between if their TTL proves it.
+ * If it does not, and all that the next point lacks of that service is refused, who
+ * accepts and who refuses are not the same: two hosts with one address, two servers
+ * behind one, or a device between that refuses some; medium, high if it is sure.  Nor is
  * anything said if other sessions of the host lived and are not at the next
  * point; nor at a point that has all interfaces of a host that forwards, without
  * their numbers: a session is there once for each address that it was given, and
@@ -32,25 +35,13 @@
 
 #include "base/text.h"
 #include "report/derive/icmp.h"
+#include "report/derive/missing_tell.h"
 #include "report/derive/witness.h"
-#include "report/derive/words.h"
 
 #define LINKTYPE_LINUX_SLL 113
 #define SHOWN 20 /* sessions shown with frames */
 /* sessions whose records are examined; more are not counted */
 #define LOOKED 5000
-
-struct lack {
-	bool reset;
-	enum severity severity;
-	int from_pos, to_pos;
-	uint64_t sessions;
-	uint32_t beside; /* of the first session's host: sessions at both
-			  * points */
-	struct draft *draft;
-	char who[NET_END_TEXT]; /* the first server */
-	json_t *servers;        /* address and port: sessions; owned */
-};
 
 struct missing {
 	unsigned looked;
@@ -123,13 +114,24 @@ static void compare_ttls(struct answer *a, struct derive *d,
 	text_release(&t);
 }
 
+/* Is it refused by other than who accepts others, without a TTL that says by whom? */
+static bool refused_in_part(const struct sight *s, const struct answer *a,
+			    bool reset)
+{
+	return reset && s->mixed && !s->apart && !a->foreign;
+}
+
 /* The severity; SEV_INFO: nothing is to be reported. */
 static enum severity severity_of(const struct sight *s, const struct answer *a,
 				 bool reset)
 {
 	bool sure = s->how == WITNESS_SURE;
 
-	if (s->how == WITNESS_NONE || (s->mixed && !(reset && a->foreign)))
+	if (s->how == WITNESS_NONE)
+		return SEV_INFO;
+	if (refused_in_part(s, a, reset))
+		return sure ? SEV_HIGH : SEV_MEDIUM;
+	if (s->mixed && !(reset && a->foreign))
 		return SEV_INFO;
 	if (reset && (sure || (s->how == WITNESS_HOST && a->foreign)))
 		return SEV_HIGH;
@@ -138,19 +140,20 @@ static enum severity severity_of(const struct sight *s, const struct answer *a,
 	return !reset && a->foreign ? SEV_HIGH : SEV_LOW;
 }
 
-static struct lack *group_of(struct missing *x, bool reset, enum severity s,
-			     int from, int to)
+static struct lack *group_of(struct missing *x, bool reset, bool some,
+			     enum severity s, int from, int to)
 {
 	struct lack *g;
 
 	for (size_t i = 0; i < x->groups.n; i++) {
 		g = &x->groups.at[i];
-		if (g->reset == reset && g->severity == s &&
+		if (g->reset == reset && g->some == some && g->severity == s &&
 		    g->from_pos == from && g->to_pos == to)
 			return g;
 	}
 	g = VEC_PUSH(&x->groups);
 	*g = (struct lack){ .reset = reset,
+			    .some = some,
 			    .severity = s,
 			    .from_pos = from,
 			    .to_pos = to,
@@ -190,6 +193,8 @@ static void open_draft(struct lack *g, struct derive *d,
 			     : "a proxy, portal, cache, resolver or balancer "
 			       "between %s and %s that answers for others",
 		    from, to);
+	if (g->some)
+		lack_places(g->draft);
 	if (g->severity != SEV_HIGH)
 		draft_place(g->draft,
 			    "the server itself, over a way that is not by %s",
@@ -230,11 +235,12 @@ static void add(struct missing *x, struct derive *d,
 
 	if (severity == SEV_INFO)
 		return;
-	g = group_of(x, reset, severity, v->row.flows[i].point_pos, s->to_pos);
+	g = group_of(x, reset, refused_in_part(s, a, reset), severity,
+		     v->row.flows[i].point_pos, s->to_pos);
 	if (!g->draft) {
 		open_draft(g, d, v, s);
 		net_end_text(&f->row.server, g->who);
-		if (a->foreign)
+		if (a->foreign || (g->some && a->ttls[0]))
 			draft_text(g->draft,
 				   "The %s's TTL at %s is %u; packets of the "
 				   "server's other sessions have %s there.",
@@ -324,47 +330,12 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 		look(state, d, v, outer_flow(v, side), side);
 }
 
-static void finish_group(struct lack *g, const struct model *m)
-{
-	const char *from = model_point_name(m, g->from_pos);
-	const char *to = model_point_name(m, g->to_pos);
-	bool sure = g->severity == SEV_HIGH;
-	char n[TEXT_UNIT], whom[WORDS], servers[WORDS];
-
-	text_count(g->sessions, n);
-	words_servers(g->servers, servers);
-	snprintf(whom, sizeof whom, "%s",
-		 json_object_size(g->servers) > 1 ? "servers" : g->who);
-	if (g->reset)
-		draft_title(g->draft,
-			    sure ? "Connections to %s are refused between %s "
-				   "and %s, not by the server: %s reset%s at "
-				   "the SYN"
-				 : "Connections to %s are refused at %s, and "
-				   "nothing of them is at %s: %s reset%s at "
-				   "the SYN, from between or by another way",
-			    whom, from, to, n, plural(g->sessions));
-	else
-		draft_title(g->draft,
-			    sure ? "%s is answered for between %s and %s: "
-				   "%s session%s that the server never saw"
-				 : "%s answers at %s what is not at %s: %s "
-				   "session%s, answered between or by another "
-				   "way",
-			    whom, from, to, n, plural(g->sessions));
-	draft_text(g->draft, "%s session%s, %s.", n, plural(g->sessions),
-		   servers);
-	json_object_set_new(g->draft->measure, "sessions",
-			    json_integer((json_int_t)g->sessions));
-	json_object_set_new(g->draft->measure, "by_server", g->servers);
-}
-
 static void finish(void *state, struct derive *d)
 {
 	struct missing *x = state;
 
 	for (size_t i = 0; i < x->groups.n; i++)
-		finish_group(&x->groups.at[i], derive_model(d));
+		lack_tell(&x->groups.at[i], derive_model(d));
 	VEC_FREE(&x->groups);
 	free(x);
 }

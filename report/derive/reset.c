@@ -168,6 +168,8 @@ static void session(void *state, struct derive *d, const struct session_view *v,
 			return;
 		}
 	}
+	if (facts && made_taken(&s->made, d, v, facts))
+		return;
 	stray_heard(&s->strays, d, v);
 	k = facts && v->row.n_flows > 1 ? first_reset(facts, v, 1)
 					: reset_alone(d, v, &alone);

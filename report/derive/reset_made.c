@@ -8,6 +8,10 @@
  * At a point beyond one that has the client's SYNs and none of the server's packets of
  * that session, but both directions of others: then the server did not refuse there, or
  * its answer has another way; medium.
+ * Where what the client sent last is not at the far point, and a reset that continues
+ * what the client has acknowledged comes back within ANSWER_NS, and is not there
+ * either, then that was not lost: something else got it, and answered.  That the
+ * capture missed both takes two coincidences.
  *
  * Such are one finding for a hop and direction: who resets one session so resets
  * many.
@@ -20,6 +24,8 @@
 #include "base/time.h"
 #include "correlate/clock.h"
 #include "report/derive/witness.h"
+
+#define ANSWER_NS 1000000000LL
 
 /* --- between two points --- */
 static void open_between(struct alike *g, struct derive *d,
@@ -256,6 +262,115 @@ static void tell_unseen(struct alike *g, const struct model *m)
 	alike_tell(g, "are reset so", to);
 }
 
+/* --- neither it nor what it answers --- */
+static void open_taken(struct alike *g, struct derive *d,
+		       const struct session_view *v)
+{
+	const struct model *m = derive_model(d);
+	const char *at = model_point_name(m, g->from_pos);
+	const char *far = model_point_name(m, g->to_pos);
+	struct draft *f = draft_new(d, "reset.path", SEV_HIGH, 75);
+
+	g->draft = f;
+	draft_text(f,
+		   "What the client sent last is at %s and not at %s, and nor "
+		   "is the RST that answers it: it was not lost, but something "
+		   "else got it, and resets.",
+		   at, far);
+	draft_against(f,
+		      "the capture at %s may have missed both, one after the "
+		      "other",
+		      far);
+	draft_hop(f, m, g->from_pos, g->to_pos);
+	draft_place(f,
+		    "a firewall, intrusion prevention system or balancer "
+		    "between %s and %s that drops what it does not like or "
+		    "know, and resets",
+		    at, far);
+	draft_place(f, "a second host with the server's address, or another "
+		       "server behind it: it got what belongs to a connection "
+		       "that it does not have");
+	draft_next(
+		f,
+		"look for policies and session tables of the devices "
+		"between %s and %s; on the server's network, see whether one "
+		"hardware address alone answers ARP (or neighbour discovery) "
+		"for the server's address",
+		at, far);
+	draft_session_filters(f, v);
+}
+
+/* Is @x data that reset @k answers? */
+static bool answers(const struct fact *x, const struct fact *k)
+{
+	int64_t after = time_sub(k->far.time_ns, x->near.time_ns);
+
+	return x->has_near && x->e.kind == KIND_DATA && after >= 0 &&
+	       after < ANSWER_NS &&
+	       (uint32_t)x->near.ack64 == (uint32_t)k->far.seq64;
+}
+
+/* The client's last data that reset @k answers, after which nothing of its passed that
+ * hop. */
+static const struct fact *answered_by(const struct session_facts *facts,
+				      const struct fact *k)
+{
+	for (size_t i = 0; i < facts->n_tails[0]; i++) {
+		const struct hop_tail *t = &facts->tail[0][i];
+
+		if (t->from != k->to || t->to != k->from)
+			continue;
+		for (size_t n = t->after_kept.n; n-- > 0;)
+			if (answers(&t->after_kept.at[n], k))
+				return &t->after_kept.at[n];
+		if (t->open && answers(&t->newest_open, k))
+			return &t->newest_open;
+	}
+	return NULL;
+}
+
+bool made_taken(struct made_resets *s, struct derive *d,
+		const struct session_view *v, const struct session_facts *facts)
+{
+	for (size_t i = 0; i < facts->resets.n; i++) {
+		const struct fact *k = &facts->resets.at[i], *x;
+		struct alike *g;
+
+		if (k->dir != 1 || k->has_near || !k->has_far)
+			continue;
+		x = answered_by(facts, k);
+		if (!x)
+			continue;
+		g = alike_of(&s->taken, v, k->to, k->from, 1);
+		if (!g->draft)
+			open_taken(g, d, v);
+		words_evidence(g->draft, v, x, "what the client sent last");
+		words_evidence(g->draft, v, k, "RST");
+		alike_idle(g,
+			   reset_rest(d, &v->flow[k->to].row, k->far.time_ns));
+		alike_add(g, v, k->to, k->far.time_ns);
+		derive_claim_losses(d, v->row.id);
+		return true;
+	}
+	return false;
+}
+
+static void tell_taken(struct alike *g, const struct model *m)
+{
+	const char *at = model_point_name(m, g->from_pos);
+	const char *far = model_point_name(m, g->to_pos);
+	char n[TEXT_UNIT], some[TEXT_UNIT * 2];
+
+	snprintf(some, sizeof some, "%s sessions", text_count(g->sessions, n));
+	draft_title(g->draft,
+		    "%s %s reset by other than who answered before: neither "
+		    "the reset at %s nor what it answers is at %s",
+		    g->sessions == 1 ? g->who : some,
+		    g->sessions == 1 ? "is" : "are", at, far);
+	reset_tell_rest(g->draft, g->idle_ns, g->sessions);
+	alike_tell(g, "are reset so", at);
+}
+
 void made_finish(struct made_resets *s, const struct model *m)
 {
 	for (size_t i = 0; i < s->between.n; i++)
@@ -263,6 +378,7 @@ void made_finish(struct made_resets *s, const struct model *m)
 	for (size_t i = 0; i < s->beyond.n; i++)
 		finish_beyond(&s->beyond.at[i], m);
 	alikes_tell(&s->unseen, m, tell_unseen);
+	alikes_tell(&s->taken, m, tell_taken);
 	VEC_FREE(&s->between);
 	VEC_FREE(&s->beyond);
 }

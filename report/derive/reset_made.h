@@ -11,6 +11,8 @@ struct made_resets {
 	struct alikes between; /* two points */
 	struct alikes beyond;  /* the point nearest to the server */
 	struct alikes unseen;  /* points that may not see the server's side */
+	struct alikes
+		taken; /* what it answers is not at the far point either */
 };
 
 /* @k: one whose fate is injected. */
@@ -24,5 +26,10 @@ bool made_beyond(struct made_resets *s, struct derive *d,
  * this session, and have in others.  Only if nothing came before it. */
 void made_unseen(struct made_resets *s, struct derive *d,
 		 const struct session_view *v, const struct fact *k);
+/* Tells of a reset at the client's side of a hop whose far point has neither it nor
+ * what it answers.  Return: whether there is one. */
+bool made_taken(struct made_resets *s, struct derive *d,
+		const struct session_view *v,
+		const struct session_facts *facts);
 /* Titles; frees what @s holds. */
 void made_finish(struct made_resets *s, const struct model *m);

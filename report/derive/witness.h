@@ -23,7 +23,9 @@ struct sight {
 		     * ran; 0: none */
 	uint32_t sessions; /* seen at both: the host's, or else others' */
 	bool mixed;        /* of the same service, too */
-	size_t n_samples;  /* the host's flows at the near point */
+	uint32_t apart; /* of the same service, that lived at the near point and
+			    * are not at the far one */
+	size_t n_samples; /* the host's flows at the near point */
 	struct {
 		int64_t flow, session;
 		int end; /* the host is 0 client, 1 server */

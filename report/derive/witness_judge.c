@@ -118,7 +118,8 @@ static void judge_host(struct witness *w, const struct flow_row *f,
 	memcpy(out->sample, h->samples.sample, sizeof out->sample);
 	out->sessions = h->count[0];
 	out->mixed = same > 0;
-	if (h->count[1] > counted(w, service, true))
+	out->apart = counted(w, service, true);
+	if (h->count[1] > out->apart)
 		out->how = WITNESS_NONE; /* it has another path */
 	else if (h->count[0] >= SURE && !strangers(w, f, p, q) &&
 		 (same >= SURE || (any && any->service[1])))

@@ -134,6 +134,44 @@ static void a_service_that_has_both_is_left_alone(void **state)
 	desk_silent(d, "stop.path");
 }
 
+/* All that the far point lacks is refused, all that it has is not. */
+static void who_refuses_some_is_not_who_accepts_the_others(void **state)
+{
+	struct derive *d = refused(7);
+	const struct draft *f;
+
+	(void)state;
+	desk_witness(d, 3, end_of(1, 50000), end_of(9, 443), T0 + 55 * SEC);
+	f = desk_found(d, "reset.path");
+	assert_int_equal(f->row.severity, SEV_HIGH);
+	assert_true(draft_says(f, "refused by other than who accepts"));
+	assert_true(draft_says(f, "a second host with the server's address"));
+	assert_int_equal(draft_number(f, "sessions"), 1);
+	desk_free(d);
+}
+
+static void if_few_are_accepted_it_is_of_medium_severity(void **state)
+{
+	struct derive *d = refused(1);
+	const struct draft *f;
+
+	(void)state;
+	desk_witness(d, 3, end_of(1, 50000), end_of(9, 443), T0 + 55 * SEC);
+	f = desk_found(d, "reset.path");
+	assert_int_equal(f->row.severity, SEV_MEDIUM);
+	desk_free(d);
+}
+
+static void a_server_with_two_ways_may_refuse_itself(void **state)
+{
+	struct derive *d = refused(7);
+
+	(void)state;
+	desk_witness(d, 3, end_of(1, 50000), end_of(9, 443), T0 + 55 * SEC);
+	desk_witness(d, 1, end_of(1, 50001), end_of(9, 443), T0 + 56 * SEC);
+	desk_silent(d, "reset.path");
+}
+
 static void a_session_at_all_points_is_none(void **state)
 {
 	struct derive *d = refused(7);
@@ -179,6 +217,10 @@ int main(void)
 		cmocka_unit_test(
 			an_answered_session_that_is_not_sure_is_left_alone),
 		cmocka_unit_test(a_service_that_has_both_is_left_alone),
+		cmocka_unit_test(
+			who_refuses_some_is_not_who_accepts_the_others),
+		cmocka_unit_test(if_few_are_accepted_it_is_of_medium_severity),
+		cmocka_unit_test(a_server_with_two_ways_may_refuse_itself),
 		cmocka_unit_test(a_session_at_all_points_is_none),
 		cmocka_unit_test(
 			both_sides_of_a_router_at_one_point_prove_nothing),
