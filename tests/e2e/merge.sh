@@ -1,5 +1,6 @@
 # Cases made apart and merged say what one case of all captures says: the
-# samples, and simulated paths (MERGE_SEEDS of them; `make accept` runs 50).
+# samples, and simulated paths (MERGE_SEEDS of them; `make accept` runs 50,
+# TEST_BRIEF two).
 root=$(cd "$(dirname "$0")/../.." && pwd)
 . "$(dirname "$0")/lib"
 sim=$(dirname "$tracepair")/tests/sim/sim
@@ -31,7 +32,8 @@ for folder in "$samples"/*/; do
 		same "$(basename "$folder")" "$folder" "${points[@]}"
 done
 if [ -x "$sim" ]; then
-	last=$((${MERGE_SEEDS:-6} - 1))
+	seeds=${TEST_BRIEF:+2}
+	last=$((${MERGE_SEEDS:-${seeds:-6}} - 1))
 	"$sim" --generate-only "$work/sim" --seeds "0-$last" > sim.log 2>&1
 	for folder in sim/seed-*; do
 		mapfile -t points < <(cd "$folder" && ls -- *.pcap* |
