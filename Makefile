@@ -454,6 +454,7 @@ SRCS += \
 	report/derive/capture.c \
 	report/derive/clocks.c \
 	report/derive/pairing.c \
+	report/derive/pairing_ends.c \
 	report/derive/pairing_tell.c \
 	report/derive/relay.c \
 	report/derive/related.c \

@@ -4,7 +4,8 @@
  * related by a relay (related.c); what the finding says is in pairing_tell.c.
  * Gathered for it, at each point: sessions that no other point has, the busiest of
  * them, those that the next point has too, ambiguous ones, and the packets of
- * encrypted tunnels.
+ * encrypted tunnels.  Of two that do share some, connections of equal ends that each
+ * has alone are told (pairing_ends.c).
  *
  * pair.ambiguous: sessions with rivals that fit equally well; one finding for all.
  */
@@ -19,6 +20,7 @@
 
 #define PORT_ESP 4500 /* RFC 3948 */
 #define PORT_WIREGUARD 51820
+#define SAME_LEAST 3 /* of equal ends: fewer may be ports used twice */
 
 static void *begin(struct derive *d)
 {
@@ -35,6 +37,7 @@ static void sight_add(struct point_sight *p, const struct session_view *v)
 	size_t i = PAIRING_EXAMPLES;
 
 	p->alone++;
+	pairing_ends_add(p, v);
 	if (n <= p->top[PAIRING_EXAMPLES - 1].packets)
 		return;
 	while (i > 0 && p->top[i - 1].packets < n)
@@ -163,6 +166,23 @@ bool pairing_is_related(const struct model *m, int a, int b, bool form)
 	return false;
 }
 
+static void tell_hop(struct pairing *s, struct derive *d, int from, int to)
+{
+	const struct model *m = derive_model(d);
+	struct draft *f;
+
+	if (pairing_is_related(m, from, to, false))
+		return;
+	if (!hop_known(m, from, to)) {
+		pairing_tell_none(s, d, from, to);
+	} else if (pairing_ends_same(&s->at[from - 1], &s->at[to - 1], NULL) >=
+		   SAME_LEAST) {
+		f = draft_new(d, "pair.none", SEV_LOW, 30);
+		draft_hop(f, m, from, to);
+		pairing_tell_same(f, m, from, to, s->at);
+	}
+}
+
 static void finish(void *state, struct derive *d)
 {
 	struct pairing *s = state;
@@ -170,9 +190,7 @@ static void finish(void *state, struct derive *d)
 	char n[TEXT_UNIT];
 
 	for (int pos = 1; pos < (int)m->n_points; pos++)
-		if (!hop_known(m, pos, pos + 1) &&
-		    !pairing_is_related(m, pos, pos + 1, false))
-			pairing_tell_none(s, d, pos, pos + 1);
+		tell_hop(s, d, pos, pos + 1);
 	if (s->ambiguity) {
 		draft_title(s->ambiguity,
 			    "%s session%s could be paired in more than one way",
@@ -182,6 +200,8 @@ static void finish(void *state, struct derive *d)
 			   "from their rivals, so nothing is said of their "
 			   "packets.");
 	}
+	for (size_t i = 0; i < m->n_points; i++)
+		VEC_FREE(&s->at[i].ends);
 	free(s->at);
 	free(s);
 }

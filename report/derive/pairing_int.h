@@ -8,6 +8,12 @@
 
 #define PAIRING_EXAMPLES 5
 
+struct named_ends {   /* a connection that one point has alone */
+	uint64_t key; /* of both ends */
+	int64_t point, file, at_ns;
+	uint64_t frame;
+};
+
 struct point_sight {     /* what a point sees in sessions of its own */
 	uint64_t alone;  /* that no other point has */
 	uint64_t unsure; /* sessions that are ambiguous */
@@ -19,6 +25,7 @@ struct point_sight {     /* what a point sees in sessions of its own */
 	uint64_t opaque; /* packets of encrypted tunnels */
 	uint64_t opaque_most;
 	char tunnel[WORDS]; /* the busiest: its kind and hosts */
+	struct VEC(struct named_ends) ends;
 };
 
 struct pairing {
@@ -32,6 +39,15 @@ struct pairing {
 /* Do sessions of one point continue as sessions of the other, over a relay?  @form:
  * judged by the form of conversations alone. */
 bool pairing_is_related(const struct model *m, int a, int b, bool form);
+/* Counts a session that one point has alone. */
+void pairing_ends_add(struct point_sight *p, const struct session_view *v);
+/* Of these, connections that have the same ends at both points.  @f: gets frames of
+ * some; may be NULL. */
+uint64_t pairing_ends_same(struct point_sight *a, struct point_sight *b,
+			   struct draft *f);
+/* Says that they are ended between the points. */
+void pairing_tell_same(struct draft *f, const struct model *m, int from, int to,
+		       struct point_sight *at);
 /* Writes pair.none for two neighbouring points. */
 void pairing_tell_none(const struct pairing *s, struct derive *d, int from,
 		       int to);

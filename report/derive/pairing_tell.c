@@ -231,19 +231,35 @@ static void none_is_sure(struct draft *f, const struct model *m, int from,
 		      "once: --filter leaves one of the two out");
 }
 
+/* Are most connections of one point at the other by their ends, and no others?  Clocks
+ * that do not overlap make it likelier that ports were used again. */
+static bool mostly_same(const struct model *m, int from, int to,
+			struct point_sight *a, struct point_sight *b)
+{
+	struct point_span x = span_of(m, from), y = span_of(m, to);
+	size_t few = a->ends.n < b->ends.n ? a->ends.n : b->ends.n;
+	uint64_t same = pairing_ends_same(a, b, NULL);
+
+	return same && 2 * same >= few && !ran_apart(&x, &y);
+}
+
 void pairing_tell_none(const struct pairing *s, struct derive *d, int from,
 		       int to)
 {
 	const struct model *m = derive_model(d);
 	bool form = pairing_is_related(m, from, to, true);
-	const struct point_sight *a = &s->at[from - 1], *b = &s->at[to - 1];
+	struct point_sight *a = &s->at[from - 1], *b = &s->at[to - 1];
 	bool refused = s->sessions && s->refused == s->sessions;
 	bool wraps = is_one_capture(m, from, to) &&
 		     (mostly_opaque(m, from, a) || mostly_opaque(m, to, b));
 	bool proxied = proxied_between(d, from, to);
 	/* after pair.relay, stop.* */
 	bool low = form || refused || wraps || proxied;
-	struct draft *f = draft_new(d, "pair.none", low ? SEV_LOW : SEV_HIGH,
+	bool same = !a->joined && mostly_same(m, from, to, a, b);
+	struct draft *f = draft_new(d, "pair.none",
+				    low    ? SEV_LOW
+				    : same ? SEV_MEDIUM
+					   : SEV_HIGH,
 				    low ? 1 : 100);
 
 	draft_hop(f, m, from, to);
@@ -271,7 +287,9 @@ void pairing_tell_none(const struct pairing *s, struct derive *d, int from,
 		draft_text(f, "By the form of their conversations sessions of "
 			      "the one probably continue as sessions of the "
 			      "other, over a relay (pair.relay).");
-	if (a->unsure && b->unsure)
+	if (same)
+		pairing_tell_same(f, m, from, to, s->at);
+	else if (a->unsure && b->unsure)
 		none_is_sure(f, m, from, to, s->at);
 	else if (!span_of(m, from).kept && !span_of(m, to).kept)
 		none_is_there(f, m, from, to);

@@ -28,6 +28,31 @@ static void points_with_nothing_in_common_are_named(void **state)
 	desk_free(d);
 }
 
+/* The same addresses and ports at both points, each from its SYN on. */
+static void equal_ends_tell_of_a_device_that_ends_them(void **state)
+{
+	struct derive *d = strangers();
+	const struct draft *f;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		d->view.flow[0].dir[0].syn = true;
+		d->view.flow[0].row.bytes[0] = d->view.flow[0].row.bytes[1] = 9;
+		d->view.row.flows[0].point_pos = i + 1;
+		desk_show(d);
+		desk_next(d);
+	}
+	f = desk_finish(d, "pair.none");
+	assert_non_null(f);
+	assert_int_equal(f->row.severity, SEV_MEDIUM);
+	assert_true(
+		draft_says(f, "1 session has the same addresses and ports"));
+	assert_int_equal(draft_number(f, "same_ends"), 1);
+	assert_int_equal(f->row.n_evidence, 2);
+	d->view.row.n_flows = 2;
+	desk_free(d);
+}
+
 static void relate(struct derive *d, const struct relay_row *row)
 {
 	struct model *m = &d->model;
@@ -238,6 +263,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(points_with_nothing_in_common_are_named),
+		cmocka_unit_test(equal_ends_tell_of_a_device_that_ends_them),
 		cmocka_unit_test(relations_by_form_alone_lower_the_voice),
 		cmocka_unit_test(a_point_with_only_a_tunnel_is_told),
 		cmocka_unit_test(a_tunnel_of_one_capture_is_no_trouble),
