@@ -157,6 +157,8 @@ void stop_add_host(struct stop *s, struct derive *d,
 	g->opens += f->row.packets[0];
 	count_source(g, &f->row);
 	g->point = f->row.point;
+	g->early += kind->beyond &&
+		    witness_is_early(derive_model(d), kind->to_pos, &f->row);
 	g->extra += f->dir[0].syn && f->dir[0].syn_opts & REC_OPT_OTHER;
 	if (g->sessions <= SPOILT_LOOKED && is_spoilt(d, &f->row))
 		g->spoilt++;

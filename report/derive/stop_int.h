@@ -41,6 +41,7 @@ struct stop_group { /* unanswered sessions of one server at one place */
 			  * the last point; looked at are SPOILT_LOOKED */
 	uint64_t extra;  /* sessions whose SYN has an option beyond the usual
 			  * ones, as signatures are */
+	uint64_t early;  /* sessions begun before all that the next point has */
 	uint64_t before; /* sessions of a time of which the next point has
 			  * nothing; folded in, with their packets: */
 	uint64_t before_opens;
@@ -128,6 +129,11 @@ void stop_quic_say(struct stop_group *g);
 #define SCAN_LEAST 20 /* services that one source tries */
 /* Of polls of NTP a few without an answer are of low severity. */
 void stop_poll_weigh(struct stop_group *g);
+/* Can times at the two points of the group be compared? */
+bool stop_clocks_known(const struct stop_group *g, const struct model *m);
+/* Lowers the severity of what was tried once, or of which no other capture shows how
+ * far it comes; to be called when it is known who else was answered. */
+void stop_outside_weigh(struct stop_group *g, const struct model *m);
 /* Is it of polls of NTP? */
 bool stop_is_polls(const struct stop_group *g);
 /* Merges groups of one host, and small ones of many. */

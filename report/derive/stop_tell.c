@@ -119,8 +119,8 @@ static void tell_path(struct stop_group *g, const char *from, const char *to)
 }
 
 /* Was it on the path?  @far: the next point, of which the group may be. */
-static void tell_path_or_not(struct stop_group *g, const char *at,
-			     const char *far, bool alone)
+static void tell_path_or_not(struct stop_group *g, const struct model *m,
+			     const char *at, const char *far, bool alone)
 {
 	if (alone)
 		draft_text(g->draft,
@@ -132,6 +132,12 @@ static void tell_path_or_not(struct stop_group *g, const char *at,
 			   "if it is on the far side, they were dropped on "
 			   "their way to the other points.",
 			   at);
+	else if (g->kind.beyond && !stop_clocks_known(g, m))
+		draft_text(g->draft,
+			   "The clocks of %s and %s cannot be compared: "
+			   "whether the capture at %s was running then is not "
+			   "known.",
+			   at, far, far);
 	else if (g->kind.beyond)
 		draft_text(
 			g->draft,
@@ -239,7 +245,7 @@ static void tell_host(struct stop_group *g, const struct model *m,
 	if (!told && !spoilt && stop_all_extra(g))
 		stop_tell_extra(g);
 	if (!told)
-		tell_path_or_not(g, at, far, alone);
+		tell_path_or_not(g, m, at, far, alone);
 }
 
 /* Who never hears the server does not tell whether it answers. */
@@ -364,6 +370,7 @@ static void tell(struct stop_group *g, struct derive *d)
 	stop_quic_say(g);
 	stop_poll_weigh(g);
 	compare(g, d);
+	stop_outside_weigh(g, m);
 	proxied_stop(d, g);
 	tell_scan(g);
 	json_object_set_new(g->draft->measure, "sessions",

@@ -83,6 +83,28 @@ bool witness_ran(const struct model *m, int pos, const struct flow_row *flow)
 	return false;
 }
 
+bool witness_is_early(const struct model *m, int pos,
+		      const struct flow_row *flow)
+{
+	int64_t point = m->points[pos - 1].id, at, from;
+	bool any = false;
+
+	if (!model_clock(m, point) || !model_clock(m, flow->point))
+		return false;
+	witness_to_first(m, flow->point, flow->first_ns, &at);
+	for (size_t i = 0; i < m->n_files; i++) {
+		const struct file_row *f = &m->files[i];
+
+		if (f->point != point || !f->packets)
+			continue;
+		witness_to_first(m, point, f->first_ns, &from);
+		if (from <= at)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
 bool witness_both_ways(const struct witness *w, int pos)
 {
 	return w->ran[pos - 1].both_ways;

@@ -57,6 +57,9 @@ bool witness_both_ways(const struct witness *w, int pos);
 bool witness_one_way(const struct witness *w, int pos);
 /* Did the capture at @pos run when the flow began, as far as clocks tell? */
 bool witness_ran(const struct model *m, int pos, const struct flow_row *flow);
+/* Did it begin before all that the capture at @pos has, as far as clocks tell? */
+bool witness_is_early(const struct model *m, int pos,
+		      const struct flow_row *flow);
 /* Of the points beyond flow @i of @v towards @side (0 first, 1 last), where end
  * @end (0 client, 1 server) of the session is: which should have seen it? */
 struct sight witness_judge(struct witness *w, const struct session_view *v,
