@@ -24,7 +24,8 @@
  *
  * Severity: what breaks or visibly slows sessions is high: a range that never
  * arrived, a lost SYN, a percent of data or more, or less if recovery takes
- * much of the sessions' time; from 0.1 % medium.
+ * much of the sessions' time; from 0.1 % medium.  One packet is no share: it is
+ * medium, unless it costs that much.
  */
 #include "report/derive/loss.h"
 

@@ -13,6 +13,7 @@
 
 #define HIGH_SHARE 0.01
 #define MEDIUM_SHARE 0.001
+#define SHARE_LEAST 2   /* lost: one tells little of a share */
 #define SYNS_MANY 5     /* lost: no accident */
 #define OTHERS_LEAST 30 /* packets that are none, and none of them lost */
 #define OTHERS_EACH                                                            \
@@ -80,7 +81,8 @@ static enum severity severity_of(const struct model *m,
 		       loss_entered(m, w, KIND_DATAGRAM);
 	double share = all ? (double)data / (double)all : 0;
 
-	if (w->injured || loss_lost(w, KIND_SYN) || share >= HIGH_SHARE)
+	if (w->injured || loss_lost(w, KIND_SYN) ||
+	    (share >= HIGH_SHARE && data >= SHARE_LEAST))
 		return SEV_HIGH;
 	if (share >= MEDIUM_SHARE && slows(m))
 		return SEV_HIGH;

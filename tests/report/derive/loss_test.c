@@ -92,6 +92,25 @@ static void a_small_share_is_of_low_severity(void **state)
 	desk_free(d);
 }
 
+/* One of forty may be one of a thousand. */
+static void a_single_loss_is_no_share(void **state)
+{
+	enum fate_kind kinds[2] = { KIND_DATA, KIND_DATAGRAM };
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		for (unsigned n = 1; n <= 2; n++) {
+			struct derive *d = desk_new(2, &rules_loss);
+
+			lose(d, kinds[i], n);
+			desk_count(d, 0, 0, kinds[i], FATE_DELIVERED, 39);
+			assert_int_equal(
+				desk_found(d, "loss.path")->row.severity,
+				n == 1 ? SEV_MEDIUM : SEV_HIGH);
+			desk_free(d);
+		}
+}
+
 /* What takes a third of the sessions' time is no small matter. */
 static void a_share_that_slows_sessions_is_of_high_severity(void **state)
 {
@@ -267,6 +286,7 @@ int main(void)
 		cmocka_unit_test(only_syns_that_are_lost_are_said_to_be),
 		cmocka_unit_test(four_lost_syns_are_no_limit_on_connections),
 		cmocka_unit_test(lost_data_is_a_loss_on_the_path),
+		cmocka_unit_test(a_single_loss_is_no_share),
 		cmocka_unit_test(how_each_loss_is_known_is_said_apart),
 		cmocka_unit_test(
 			what_was_not_looked_at_is_not_said_to_rest_on_anything),
