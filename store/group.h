@@ -85,6 +85,8 @@ enum group_kind { /* case files hold these numbers */
 		   * session's longest pause before such */
 		  CAUSE_NEWS,
 		  CAUSE_NEWS_FAR,
+		  /* no cause.  key: that of GROUP_STATUS and a server's end */
+		  GROUP_STATUS_OF,
 		  GROUP_KINDS
 };
 

@@ -5,6 +5,9 @@
  * answers as evidence.  Statuses of normal operation (more processing required,
  * not modified, pre-authentication) are not errors: message_status_is_error().
  *
+ * Which servers said so is counted, too (GROUP_STATUS_OF), as far as these are among
+ * the GROUPS_KEPT.  One of them is named in the title, if all errors are its own.
+ *
  * They are reported, not judged: only the owner knows whether access should
  * have been denied.  So severity is medium, and low if there are few among many
  * successful exchanges.
@@ -21,6 +24,7 @@
 #include "report/exchanges.h"
 
 #define EXAMPLES 4
+#define SERVERS 5 /* that are named */
 #define RARE 1000 /* successful exchanges for each that failed */
 
 static void *begin(struct derive *d)
@@ -95,6 +99,79 @@ static void say_around(struct draft *f, const struct model *m)
 			      "else a client did at that time");
 }
 
+/* --- whose they are --- */
+struct of_servers { /* of one status, most errors first */
+	const struct group *at[GROUPS_KEPT];
+	size_t n;
+	uint64_t exchanges; /* of these */
+	size_t skip;        /* in front of the server, in each key */
+};
+
+static void add_server(struct of_servers *s, const struct group *g)
+{
+	size_t i = s->n++;
+
+	for (; i > 0 && s->at[i - 1]->exchanges < g->exchanges; i--)
+		s->at[i] = s->at[i - 1];
+	s->at[i] = g;
+	s->exchanges += g->exchanges;
+}
+
+static void find_servers(struct of_servers *s, const struct model *m,
+			 const char *status)
+{
+	size_t n, len = strlen(status);
+	const struct group *g = model_groups(m, GROUP_STATUS_OF, &n);
+
+	*s = (struct of_servers){ .skip = len + 1 };
+	for (size_t i = 0; i < n && s->n < GROUPS_KEPT; i++)
+		if (strncmp(g[i].key, status, len) == 0 && g[i].key[len] == ' ')
+			add_server(s, &g[i]);
+}
+
+/* "The server 10.0.0.9:80 answers", "3 servers answer", "Servers answer" where not all
+ * are known; as an older version wrote no servers: "The server answers". */
+static const char *who_answers(const struct of_servers *s,
+			       const struct group *g, char out[static WORDS])
+{
+	char n[TEXT_UNIT];
+
+	if (!s->n)
+		snprintf(out, WORDS, "The server answers");
+	else if (s->exchanges < g->exchanges)
+		snprintf(out, WORDS, "Servers answer");
+	else if (s->n > 1)
+		snprintf(out, WORDS, "%s servers answer", text_count(s->n, n));
+	else
+		snprintf(out, WORDS, "The server %s answers",
+			 s->at[0]->key + s->skip);
+	return out;
+}
+
+static void tell_servers(struct draft *f, const struct of_servers *s,
+			 const struct group *g)
+{
+	char list[WORDS_ENDS], n[TEXT_UNIT];
+	size_t some = s->n < SERVERS ? s->n : SERVERS, at = 0;
+	json_t *by = json_object();
+
+	for (size_t i = 0; i < s->n; i++)
+		json_object_set_new(
+			by, s->at[i]->key + s->skip,
+			json_integer((json_int_t)s->at[i]->exchanges));
+	json_object_set_new(f->measure, "by_server", by);
+	if (!s->n || (s->n == 1 && s->exchanges == g->exchanges))
+		return;
+	for (size_t i = 0; i < some && at < sizeof list; i++)
+		at += (size_t)snprintf(list + at, sizeof list - at, "%s%s %s",
+				       i ? ", " : "", s->at[i]->key + s->skip,
+				       text_count(s->at[i]->exchanges, n));
+	draft_text(f, "By server: %s%s.", list,
+		   s->exchanges < g->exchanges ? ", and others"
+		   : s->n > some               ? ", and fewer of others"
+					       : "");
+}
+
 static void write_status(struct derive *d, const struct group *g)
 {
 	const struct model *m = derive_model(d);
@@ -102,7 +179,8 @@ static void write_status(struct derive *d, const struct group *g)
 	const struct group *all = model_groups(m, GROUP_CASE, &n);
 	bool rare = n && g->exchanges * RARE < all->exchanges;
 	const char *name = NULL;
-	char number[80], count[TEXT_UNIT];
+	char number[80], count[TEXT_UNIT], who[WORDS];
+	struct of_servers servers;
 	unsigned proto = 0;
 	long long status = 0;
 	struct draft *f;
@@ -120,7 +198,8 @@ static void write_status(struct derive *d, const struct group *g)
 		snprintf(number, sizeof number, "%s", name);
 	f = draft_new(d, "app.error", rare ? SEV_LOW : SEV_MEDIUM,
 		      30 + (double)(g->exchanges < 20 ? g->exchanges : 20));
-	draft_title(f, "The server answers %s request%s with %s",
+	find_servers(&servers, m, g->key);
+	draft_title(f, "%s %s request%s with %s", who_answers(&servers, g, who),
 		    text_count(g->exchanges, count), plural(g->exchanges),
 		    number);
 	draft_text(f,
@@ -129,6 +208,7 @@ static void write_status(struct derive *d, const struct group *g)
 		   "the cause.",
 		   message_proto_name(proto),
 		   text_duration(hist_quantile(&g->total, 0.5), count));
+	tell_servers(f, &servers, g);
 	draft_place(f, "the service, or what the client asks of it");
 	json_object_set_new(f->measure, "exchanges",
 			    json_integer((json_int_t)g->exchanges));

@@ -159,13 +159,16 @@ static struct group *turn_group(struct making *m)
 static void add_error(const struct making *m, const struct sum *s,
 		      const struct exchange *x)
 {
-	char key[64];
+	char key[NET_END_TEXT + 64];
+	int n;
 
 	if (!s->error)
 		return;
-	snprintf(key, sizeof key, "%u %lld", x->proto - 1u,
-		 (long long)x->status);
+	n = snprintf(key, sizeof key, "%u %lld", x->proto - 1u,
+		     (long long)x->status);
 	add_with_parts(grouping_of(m->bench->groups, GROUP_STATUS, key), s, x);
+	snprintf(key + n, sizeof key - (size_t)n, " %s", m->server);
+	add_to(grouping_of(m->bench->groups, GROUP_STATUS_OF, key), s);
 }
 
 /* Looked up once: groups keep their address. */

@@ -14,11 +14,10 @@
 
 static int64_t weight_of(const struct group *g)
 {
-	if (g->kind >= CAUSE_CLIENT)
-		return g->explained_ns;
-	return g->kind == GROUP_COMMAND || g->kind == GROUP_STATUS
-		       ? g->total.sum
-		       : group_total(g);
+	if (g->kind == GROUP_COMMAND || g->kind == GROUP_STATUS ||
+	    g->kind == GROUP_STATUS_OF)
+		return g->total.sum;
+	return g->kind >= CAUSE_CLIENT ? g->explained_ns : group_total(g);
 }
 
 /* Groups are large and scattered: the fields to compare are copied here. */

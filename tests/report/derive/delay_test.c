@@ -541,6 +541,54 @@ static void an_error_of_http_has_its_number(void **state)
 	desk_free(d);
 }
 
+static struct group status_of(const char *server, uint64_t n)
+{
+	struct group g = { .kind = *server ? GROUP_STATUS_OF : GROUP_STATUS,
+			   .key = mem_printf("%d 503%s%s", MESSAGE_HTTP,
+					     *server ? " " : "", server),
+			   .exchanges = n,
+			   .errors = n };
+
+	hist_add(&g.total, 3 * MS);
+	return g;
+}
+
+/* One server is named, if no other says so; nor is that known where some are not. */
+static void an_error_says_whose_it_is(void **state)
+{
+	static const struct {
+		uint64_t n[2]; /* errors of two servers, out of 3 */
+		const char *says;
+	} of[] = { { { 3, 0 }, "The server 10.0.0.9:80 answers 3 requests" },
+		   { { 1, 2 }, "2 servers answer 3 requests" },
+		   { { 1, 0 }, "Servers answer 3 requests" },
+		   { { 0, 0 }, "The server answers 3 requests" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+		struct derive *d = desk_new(2, &rules_app);
+		struct group *g = mem_zalloc(3, sizeof *g);
+		const struct draft *f;
+		size_t n = 0;
+
+		g[n++] = status_of("", 3);
+		if (of[i].n[0])
+			g[n++] = status_of("10.0.0.9:80", of[i].n[0]);
+		if (of[i].n[1])
+			g[n++] = status_of("10.0.0.8:80", of[i].n[1]);
+		d->model.groups = g;
+		d->model.n_groups = n;
+		f = desk_finish(d, "app.error");
+		assert_non_null(f);
+		assert_true(draft_says(f, of[i].says));
+		assert_int_equal(draft_says(f, "10.0.0.8:80 2, 10.0.0.9:80 1."),
+				 i == 1);
+		assert_int_equal(draft_says(f, "10.0.0.9:80 1, and others."),
+				 i == 2);
+		desk_free(d);
+	}
+}
+
 /* Whatever their shares. */
 static void what_explains_more_time_weighs_more(void **state)
 {
@@ -594,6 +642,7 @@ int main(void)
 		cmocka_unit_test(a_client_that_transfers_little_is_merely_so),
 		cmocka_unit_test(an_error_of_the_service_is_named),
 		cmocka_unit_test(an_error_of_http_has_its_number),
+		cmocka_unit_test(an_error_says_whose_it_is),
 		cmocka_unit_test(how_often_a_shorter_way_is_taken_too_often),
 		cmocka_unit_test(how_much_of_the_time_a_window_is_bad),
 	};
