@@ -1,4 +1,7 @@
 /* reset.endpoint: what is said of each kind of reset, by server.
+ *
+ * That nothing listens is one fact for all ports of a host, as in stop_join.c: more than
+ * PORTS that are refused at the same point, none of which accepts any, are told as one.
  */
 #include "report/derive/reset_tell.h"
 
@@ -11,13 +14,21 @@
 #include "report/derive/reset_killed.h"
 #include "report/derive/words.h"
 
+#define PORTS 3  /* of a host, more are told as one */
+#define LIST 120 /* bytes of a list of ports */
+
 struct reset_group {           /* resets of one server, of one kind */
 	struct net_end server; /* at the point nearest to the sender */
 	enum reset_how how;
-	uint64_t sessions;
+	uint64_t sessions, others; /* others: that it accepts */
 	struct draft *draft;
 	char name[64];
 	int64_t idle_ns; /* least pause before */
+	int pos;         /* of that point, */
+	bool on_host;    /* which is on the server */
+	bool joined;     /* told with another: */
+	size_t ports;    /* of that host, in this one */
+	char list[LIST]; /* of these */
 };
 
 static struct reset_group *group_of(struct reset_groups *all,
@@ -110,7 +121,7 @@ void reset_add(struct reset_groups *all, struct derive *d,
 	int64_t after = k->near.time_ns - (how == RESET_REFUSED
 						   ? f->dir[0].syn_ns
 						   : f->dir[0].last_ns);
-	char span[TEXT_UNIT] = "", server[NET_END_TEXT];
+	char span[TEXT_UNIT] = "";
 	bool one = n_answered(v) == 1, timed = f->row.packets[0] > 0;
 
 	if (timed && after >= 0)
@@ -118,7 +129,8 @@ void reset_add(struct reset_groups *all, struct derive *d,
 	if (!g->draft) {
 		g->draft = draft_new(d, "reset.endpoint", severity_of(how), 65);
 		snprintf(g->name, sizeof g->name, "%s", f->point->name);
-		net_end_text(&f->row.server, server);
+		g->pos = v->row.flows[k->from].point_pos;
+		g->on_host = !strcmp(session_on_host(v, k->from, 1), "yes");
 		draft_text(g->draft, "%s, %s, shows it%s (frame %llu)%s%s%s.",
 			   v->row.n_flows == 1
 				   ? "The one capture that has the session"
@@ -149,20 +161,8 @@ void reset_add(struct reset_groups *all, struct derive *d,
 				   "with data unread resets so, which is the "
 				   "likely reason.");
 		if (how != RESET_STRAY)
-			draft_place(g->draft,
-				    "the server host: its stack or the "
-				    "application on %s",
-				    server);
-		if (how != RESET_STRAY &&
-		    strcmp(session_on_host(v, k->from, 1), "yes") != 0)
-			draft_place(g->draft,
-				    "a device beyond %s that answers for the "
-				    "server, if %s is not on the server itself",
-				    f->point->name, f->point->name);
-		if (how != RESET_STRAY)
 			draft_next(g->draft, "%s", next_step[how]);
-		draft_hop(g->draft, m, v->row.flows[k->from].point_pos,
-			  v->row.flows[k->from].point_pos);
+		draft_hop(g->draft, m, g->pos, g->pos);
 		draft_session_filters(g->draft, v);
 	}
 	rest = reset_rest(d, &f->row, k->near.time_ns);
@@ -243,37 +243,128 @@ static void tell_some(struct reset_group *g, const char *server,
 			    json_integer((json_int_t)others));
 }
 
+/* --- the ports of a host --- */
+static bool same_host(const struct reset_group *a, const struct reset_group *b)
+{
+	return !b->joined && b->how == RESET_REFUSED && !b->others &&
+	       a->pos == b->pos &&
+	       net_addr_cmp(&a->server.addr, &b->server.addr) == 0;
+}
+
+static void list_port(struct reset_group *g, unsigned port)
+{
+	size_t n = strlen(g->list), room = sizeof g->list - n;
+
+	g->ports++;
+	if (room > sizeof ", 65535, ...")
+		snprintf(g->list + n, room, "%s%u", n ? ", " : "", port);
+	else if (g->list[n - 1] != '.')
+		snprintf(g->list + n, room, ", ...");
+}
+
+static void join(struct reset_group *to, struct reset_group *g)
+{
+	list_port(to, g->server.port);
+	if (to == g)
+		return;
+	to->sessions += g->sessions;
+	for (size_t i = 0; i < g->draft->row.n_sessions; i++)
+		draft_session(to->draft, g->draft->row.sessions[i]);
+	for (size_t i = 0; i < g->draft->row.n_evidence; i++) {
+		const struct evidence_row *e = &g->draft->row.evidence[i];
+
+		draft_evidence(to->draft, e->point, e->file, e->frame,
+			       e->time_ns, "%s", e->note);
+	}
+	g->joined = g->draft->dropped = true;
+}
+
+static void join_ports(struct reset_groups *all, struct reset_group *g)
+{
+	size_t n = 0;
+
+	if (!same_host(g, g))
+		return;
+	for (size_t i = 0; i < all->n; i++)
+		n += same_host(g, &all->at[i]);
+	for (size_t i = 0; n > PORTS && i < all->n; i++)
+		if (same_host(g, &all->at[i]))
+			join(g, &all->at[i]);
+}
+
+static void name_server(const struct reset_group *g, char out[static WORDS])
+{
+	char s[NET_END_TEXT], n[TEXT_UNIT];
+
+	if (g->ports)
+		snprintf(out, WORDS, "%s (%s ports)",
+			 net_addr_text(&g->server.addr, s),
+			 text_count(g->ports, n));
+	else
+		snprintf(out, WORDS, "%s", net_end_text(&g->server, s));
+}
+
+/* --- */
+static void tell_places(struct reset_group *g, const char *server)
+{
+	draft_place(g->draft,
+		    "the server host: its stack or the application on %s",
+		    server);
+	if (!g->on_host)
+		draft_place(g->draft,
+			    "a device beyond %s that answers for the server, "
+			    "if %s is not on the server itself",
+			    g->name, g->name);
+}
+
+static void tell(struct reset_group *g, struct derive *d, struct strays *strays)
+{
+	char server[WORDS], n[TEXT_UNIT];
+
+	name_server(g, server);
+	text_count(g->sessions, n);
+	if (g->how != RESET_STRAY)
+		tell_places(g, server);
+	if (g->how == RESET_STRAY)
+		stray_tell(strays, derive_model(d), g->draft, server, g->name);
+	else if (g->others)
+		tell_some(g, server, g->others);
+	else
+		draft_title(g->draft, "%s %s %s %s%s%s", server,
+			    title[g->how].does, n, title[g->how].what,
+			    plural(g->sessions), title[g->how].how);
+	json_object_set_new(g->draft->measure, "sessions",
+			    json_integer((json_int_t)g->sessions));
+	if (g->ports) {
+		draft_text(g->draft, "The ports are %s.", g->list);
+		json_object_set_new(g->draft->measure, "ports",
+				    json_integer((json_int_t)g->ports));
+	}
+	if (g->how == RESET_CROSSED && g->sessions > 1)
+		g->draft->row.severity = SEV_MEDIUM;
+	if (g->how == RESET_FORGOTTEN && g->idle_ns >= REST_NS)
+		draft_place(g->draft,
+			    "a NAT or balancer on the way that forgot "
+			    "the idle session, so that the server gets "
+			    "it as a connection that it never had");
+	if (g->how == RESET_FORGOTTEN || g->how == RESET_INSTEAD)
+		reset_tell_rest(g->draft, g->idle_ns, g->sessions);
+}
+
 void reset_tell(struct reset_groups *all, struct derive *d,
 		struct strays *strays)
 {
-	for (size_t i = 0; i < all->n; i++) {
-		struct reset_group *g = &all->at[i];
-		char server[NET_END_TEXT], n[TEXT_UNIT];
-		uint64_t others;
+	char server[NET_END_TEXT];
 
-		net_end_text(&g->server, server);
-		text_count(g->sessions, n);
-		others = accepted(derive_model(d), g, server);
-		if (g->how == RESET_STRAY)
-			stray_tell(strays, derive_model(d), g->draft, server,
-				   g->name);
-		else if (others)
-			tell_some(g, server, others);
-		else
-			draft_title(g->draft, "%s %s %s %s%s%s", server,
-				    title[g->how].does, n, title[g->how].what,
-				    plural(g->sessions), title[g->how].how);
-		json_object_set_new(g->draft->measure, "sessions",
-				    json_integer((json_int_t)g->sessions));
-		if (g->how == RESET_CROSSED && g->sessions > 1)
-			g->draft->row.severity = SEV_MEDIUM;
-		if (g->how == RESET_FORGOTTEN && g->idle_ns >= REST_NS)
-			draft_place(g->draft,
-				    "a NAT or balancer on the way that forgot "
-				    "the idle session, so that the server gets "
-				    "it as a connection that it never had");
-		if (g->how == RESET_FORGOTTEN || g->how == RESET_INSTEAD)
-			reset_tell_rest(g->draft, g->idle_ns, g->sessions);
+	for (size_t i = 0; i < all->n; i++) {
+		net_end_text(&all->at[i].server, server);
+		all->at[i].others = accepted(derive_model(d), &all->at[i],
+					     server);
+	}
+	for (size_t i = 0; i < all->n; i++) {
+		join_ports(all, &all->at[i]);
+		if (!all->at[i].joined)
+			tell(&all->at[i], d, strays);
 	}
 	VEC_FREE(all);
 }

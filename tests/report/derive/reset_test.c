@@ -85,6 +85,47 @@ static void a_reset_at_the_syn_is_a_refusal(void **state)
 	desk_free(d);
 }
 
+/* That nobody listens is one fact, but for a few ports each of which may matter. */
+static void many_refused_ports_of_a_host_are_one_finding(void **state)
+{
+	(void)state;
+	for (unsigned n = 3; n <= 40; n += n == 3 ? 1 : 36) {
+		struct derive *d = desk_new(2, &rules_reset);
+		const struct draft *f;
+		size_t told = 0;
+
+		for (unsigned k = 0; k < n; k++) {
+			for (int i = 0; i < 2; i++) {
+				d->view.flow[i].row.server.port =
+					(uint16_t)(8000 + k);
+				d->view.flow[i].dir[0].bytes = 0;
+				d->view.flow[i].dir[1].bytes = 0;
+				d->view.flow[i].dir[0].syn = true;
+				d->view.flow[i].dir[1].syn = false;
+			}
+			desk_fact(&d->facts.resets, 1, 0, KIND_RST,
+				  FATE_DELIVERED);
+			desk_show(d);
+			desk_next(d);
+		}
+		f = desk_finish(d, "reset.endpoint");
+		assert_non_null(f);
+		for (size_t i = 0; i < d->drafts.n; i++)
+			told += !d->drafts.at[i]->dropped;
+		assert_int_equal(told, n > 3 ? 1 : 3);
+		assert_int_equal(draft_says(f, "10.0.0.9:80"), n == 3);
+		assert_int_equal(draft_says(f, "10.0.0.9 (4 ports) refuses "
+					       "connections: it resets 4 "
+					       "sessions at the SYN"),
+				 n == 4);
+		assert_int_equal(draft_says(f, "are 8000, 8001, 8002, 8003."),
+				 n == 4);
+		assert_int_equal(draft_says(f, ", 8018, ..."), n == 40);
+		assert_int_equal(draft_number(f, "sessions"), n > 3 ? n : 1);
+		desk_free(d);
+	}
+}
+
 static void a_reset_of_what_just_opened_is_no_refusal(void **state)
 {
 	struct derive *d;
@@ -676,6 +717,7 @@ int main(void)
 		cmocka_unit_test(
 			a_reset_while_the_client_sends_is_not_after_it),
 		cmocka_unit_test(a_reset_at_the_syn_is_a_refusal),
+		cmocka_unit_test(many_refused_ports_of_a_host_are_one_finding),
 		cmocka_unit_test(a_reset_of_what_just_opened_is_no_refusal),
 		cmocka_unit_test(a_reset_of_what_was_never_used_is_low),
 		cmocka_unit_test(a_reset_of_what_never_opened_says_nothing),
